@@ -1,0 +1,1 @@
+"""Who decides: power plants, industry, companies, lenders and regulators."""

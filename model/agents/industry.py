@@ -1,0 +1,382 @@
+"""Industry: facilities and sector blocks that produce in order of cost, and decide how to produce."""
+
+from typing import NamedTuple
+
+import mesa
+import numpy as np
+
+from model.agents.industry_options import option_value
+from model.agents.industry_state import initial_state
+from model.finance import annuity_factor
+from model.kernels.allocation import fill_by_weight
+from model.population import Appraisal, Population
+from model.randomness import Purpose, decider_id, uniform
+from model.region import Region
+from model.region_industry import ENERGY
+from model.region_power import OPEN_END_YEAR
+from model.signals import SECTOR, Booleans, C, Floats, Integers, P, ProductionOutcome, Signals
+
+LOSS_MEMORY_YEARS = 4
+GAS = ENERGY.index("gas")
+
+
+class ProductionPlan(NamedTuple):
+    """What industry means to produce at the prices it sees; axis N."""
+
+    output: Floats  # t of product, or of base-year CO2 for a block
+    unit_cost_cny: Floats
+    electricity_mwh: Floats
+    unmet_t: Floats  # [P * product] demand above capacity, met from outside
+
+
+class IndustryAccounts(NamedTuple):
+    """What a year meant for each facility; axis N, CNY of 2020."""
+
+    revenue_cny: Floats
+    production_cost_cny: Floats  # energy, electricity, other
+    capture_cost_cny: Floats
+    carbon_cost_cny: Floats
+    allocated_tco2: Floats
+
+    @property
+    def profit_cny(self) -> Floats:
+        """Revenue less production, capture and carbon [N]; zero for blocks, which sell nothing here."""
+        return self.revenue_cny - self.production_cost_cny - self.capture_cost_cny - self.carbon_cost_cny
+
+
+class Industry(Population):
+    """Every industrial facility of the region and one block per sector and province, one row each."""
+
+    columns = (
+        "province",
+        "sector",
+        "process",
+        "product",
+        "owner",
+        "capacity",
+        "start_year",
+        "end_year",
+        "last_reline_year",
+        "electricity_mwh",
+        "process_tco2",
+        "other_cost_cny",
+        "price_cny",
+        "capturable_share",
+        "capture_rate",
+        "capture_year",
+        "book_value_cny",
+    )
+
+    def __init__(self, model: mesa.Model, region: Region, *, seed: int, replication: int) -> None:
+        state = initial_state(region)
+        super().__init__(model, state.ids, state.names_en, state.names_zh)
+        self.region, self.data = region, region.industry
+        self.seed, self.replication = seed, replication
+        self.is_block = state.is_block
+        self.province, self.sector = state.province, state.sector
+        self.process, self.product, self.owner = state.process, state.product, state.owner
+        self.capacity, self.start_year, self.end_year = state.capacity, state.start_year, state.end_year
+        self.last_reline_year, self.base_output = state.last_reline_year.copy(), state.base_output
+        self.energy_gj, self.electricity_mwh = state.energy_gj.copy(), state.electricity_mwh.copy()
+        self.process_tco2, self.other_cost_cny = state.process_tco2.copy(), state.other_cost_cny.copy()
+        self.price_cny, self.capturable_share = state.price_cny, state.capturable_share
+        n, o = len(self), len(self.data.options.ids)
+        self.capture_rate, self.capture_heat_gj, self.capture_mwh, self.capture_om_cny = np.zeros((4, n))
+        self.capture_year = np.full(n, OPEN_END_YEAR)
+        self.book_value_cny = np.zeros(n)
+        self.taken = np.zeros((n, o), dtype=bool)
+        self.due: list[tuple[int, int, int]] = []  # (year, row, option) of projects under way
+        self.profit_cny = np.zeros((n, LOSS_MEMORY_YEARS))
+        self.years_of_profit = 0
+        self.number = np.array([decider_id(name) for name in state.ids], dtype=np.int64)
+        self.own_premium = (2.0 * self._draw(Purpose.FACILITY_HURDLE_RATE) - 1.0) * region.parameters[
+            "hurdle_half_width"
+        ]
+        interval = region.parameters["reline_interval_years"]
+        self.reline_years = (interval + np.round(6.0 * self._draw(Purpose.RELINE) - 3.0)).astype(np.int64)
+        self.options = ("keep", *self.data.options.ids, "close")
+        self.applies = _applies(self)
+        self.reference_intensity = self.gross_tco2(region.base_year)[0]
+        products = len(self.data.products)
+        self.group = np.where(
+            self.is_block, P * products, self.province * products + np.maximum(self.product, 0)
+        )
+
+    # --- the year ----------------------------------------------------------------------------------------------
+
+    def active(self, year: int) -> Booleans:
+        """Return which facilities exist in `year` [N]."""
+        return (self.start_year <= year) & (year < self.end_year)
+
+    def offer(self, signals: Signals, demand_factor: float) -> ProductionPlan:
+        """Return planned output: each product's demand shared by cost among facilities, none above capacity.
+
+        Weights fall exponentially with the cost disadvantage in the product's group, so that equal plants share
+        equally and dear plants idle first.
+        """
+        t, on = signals.data_row, self.active(signals.year)
+        cost = self._unit_cost(signals)
+        demand = np.append(self.data.demand_kt[t].reshape(-1) * 1e3 * demand_factor, 0.0)
+        capacity = np.where(on & ~self.is_block, self.capacity, 0.0)
+        cheapest = np.full(demand.size, np.inf)
+        np.minimum.at(cheapest, self.group, np.where(capacity > 0.0, cost, np.inf))
+        scale = self.region.parameters["production_cost_scale"] * np.maximum(self.price_cny, 1.0)
+        excess = np.where(capacity > 0.0, cost - cheapest[self.group], 0.0)
+        weight = capacity * np.exp(-excess / scale)
+        limit = capacity * self.region.parameters["maximum_utilisation"]
+        output = fill_by_weight(demand=demand, group=self.group, capacity=limit, weight=weight)
+        met = np.bincount(self.group, output, demand.size)
+        activity = self.base_output * self.data.activity[t, self.province, self.sector] * demand_factor
+        output = np.where(self.is_block, activity, output)
+        return ProductionPlan(output, cost, output * self.electricity_per_unit(signals.year), demand - met)
+
+    def operate(self, signals: Signals, plan: ProductionPlan, served_share: Floats) -> ProductionOutcome:
+        """Return energy and CO2 of the year's output, cut where industrial load was shed.
+
+        Args:
+            signals: the year's signals.
+            plan: from `offer`.
+            served_share: share of industrial electricity that was served, [P].
+        """
+        cut = np.where(self.is_block, 1.0, served_share[self.province])
+        output = plan.output * cut
+        gross, energy = self.gross_tco2(signals.year)
+        on = self.capture_year <= signals.year
+        captured = gross.sum(axis=1) * self.capturable_share * self.capture_rate * on
+        energy[:, GAS] += captured * self.capture_heat_gj
+        extra = captured * self.capture_heat_gj * self.region.power.carrier_co2_t_per_gj[GAS]
+        gross[:, GAS] += extra
+        left = 1.0 - np.divide(captured, gross.sum(axis=1), out=np.zeros_like(captured), where=captured > 0.0)
+        return ProductionOutcome(
+            output=output,
+            energy_gj=energy * output[:, None],
+            electricity_mwh=plan.electricity_mwh * cut,
+            emitted_tco2=gross * left[:, None] * output[:, None],
+            captured_tco2=captured * output,
+            gross_tco2=gross.sum(axis=1) * output,
+        )
+
+    def settle(self, signals: Signals, plan: ProductionPlan, made: ProductionOutcome) -> IndustryAccounts:
+        """Return each facility's revenue and costs; product prices carry part of the mean carbon cost."""
+        emitted = made.emitted_tco2.sum(axis=1)
+        allocated = self._allocation(signals, made)
+        price = signals.carbon_cost_cny_per_tco2[self.province, self.sector]
+        carbon = price * emitted - signals.market_price_cny_per_tco2 * allocated
+        handling = self.capture_om_cny + signals.co2_tariff_cny_per_tco2[self.province]
+        sells = ~self.is_block
+        mean_carbon = _group_mean(carbon, made.output * sells, self.group)
+        markup = self.region.parameters["carbon_cost_pass_through"] * mean_carbon
+        return IndustryAccounts(
+            revenue_cny=made.output * (self.price_cny + markup) * sells,
+            production_cost_cny=self._production_cost(signals, made) * sells,
+            capture_cost_cny=made.captured_tco2 * handling,
+            carbon_cost_cny=carbon * sells,
+            allocated_tco2=allocated,
+        )
+
+    def remember(self, accounts: IndustryAccounts) -> None:
+        """Keep the year's profit among the last ones that decide on closing."""
+        self.profit_cny = np.concatenate([self.profit_cny[:, 1:], accounts.profit_cny[:, None]], axis=1)
+        self.years_of_profit += 1
+
+    # --- investment --------------------------------------------------------------------------------------------
+
+    def appraise(
+        self, signals: Signals, made: ProductionOutcome, hurdle: Floats, belief: Floats
+    ) -> Appraisal:
+        """Appraise every open option of facilities at their decision window.
+
+        Args:
+            signals: the year's signals.
+            made: this year's production; a project is valued at this output.
+            hurdle: real discount rate of ordinary and of green projects by owner, [W, 2].
+            belief: how far each owner believes announced policy, [W].
+        """
+        rows = np.flatnonzero(self.active(signals.year) & self._at_window(signals.year) & (made.output > 0.0))
+        if rows.size == 0:
+            return Appraisal.empty(self.options)
+        k = len(self.options)
+        npv, capex, switching = (
+            np.zeros((rows.size, k)),
+            np.zeros((rows.size, k)),
+            np.full((rows.size, k), np.nan),
+        )
+        rate = np.repeat(hurdle[self.owner[rows], 0][:, None], k, axis=1) + self.own_premium[rows][:, None]
+        feasible = np.zeros((rows.size, k), dtype=bool)
+        feasible[:, 0] = True
+        local, option = np.nonzero(self._open(rows, signals.year))
+        if local.size:
+            green = hurdle[self.owner[rows], 1] - hurdle[self.owner[rows], 0]
+            rate[local, option + 1] += green[local]
+            value = option_value(self, signals, made, rows[local], option, rate[local, option + 1], belief)
+            npv[local, option + 1], capex[local, option + 1], switching[local, option + 1] = value
+            feasible[local, option + 1] = True
+        feasible[:, -1] = self._losing(rows)
+        remaining = np.full(rows.size, int(self.region.parameters["closure_horizon_years"]))
+        npv[:, -1] = -self.profit_cny[rows].mean(axis=1) * annuity_factor(rate[:, -1], remaining)
+        closing = self.region.parameters["closing_cost_share_of_sales"]
+        size = np.where(self.is_block[rows], 0.0, self.capacity[rows])
+        capex[:, -1] = closing * size * self.price_cny[rows]
+        npv[:, -1] -= capex[:, -1]
+        return Appraisal(self.options, rows, npv, capex, rate, feasible, switching)
+
+    def start(self, appraisal: Appraisal, choice: Integers, funded: Booleans, signals: Signals) -> None:
+        """Put funded projects under way; closing takes effect next year."""
+        started = np.flatnonzero(funded & (choice > 0))
+        self.end_year = self.end_year.copy()
+        for i in started:
+            row, option = int(appraisal.decider[i]), int(choice[i]) - 1
+            if option == len(self.data.options.ids):
+                self.end_year[row] = signals.year + 1
+                continue
+            self.taken[row, option] = True
+            self.book_value_cny[row] += appraisal.capex_cny[i, choice[i]]
+            self.due.append((signals.year + int(self.data.options.lead_time_years[option]), row, option))
+
+    def depreciate(self) -> Floats:
+        """Write off projects over their depreciation time; return the year's depreciation, CNY [N]."""
+        share = self.book_value_cny / self.region.parameters["industry_depreciation_years"]
+        self.book_value_cny = self.book_value_cny - share
+        return share
+
+    def complete(self, year: int) -> None:
+        """Turn projects due in `year` into what the facility is from then on."""
+        for _, row, option in (d for d in self.due if d[0] == year):
+            self._apply(row, option, year)
+        self.due = [d for d in self.due if d[0] > year]
+
+    # --- how it is computed ------------------------------------------------------------------------------------
+
+    def _apply(self, row: int, option: int, year: int) -> None:
+        o, r, k = self.data.options, self.data.processes, int(self.data.options.to_process[option])
+        if o.at_reline[option]:
+            self.last_reline_year[row] = year
+        if k >= 0:
+            self.process[row] = k
+            self.energy_gj[row], self.electricity_mwh[row] = r.energy_gj_per_t[k], r.electricity_mwh_per_t[k]
+            self.process_tco2[row], self.other_cost_cny[row] = (
+                r.process_tco2_per_t[k],
+                r.other_cost_cny_per_t[k],
+            )
+            self.capturable_share[row] = r.capturable_share[k]
+            self.applies[row] = _applies_to(r.names[k], o.from_process)
+            return
+        self.energy_gj[row] = self.energy_gj[row] * o.energy_factor[option] + o.added_energy_gj_per_t[option]
+        self.electricity_mwh[row] += o.added_electricity_mwh_per_t[option]
+        self.process_tco2[row] *= o.process_factor[option]
+        self.other_cost_cny[row] += o.variable_cost_cny_per_t[option] + o.fixed_om_cny_per_t_year[option]
+        if o.capture_rate[option] > 0.0:
+            self.capture_rate[row], self.capture_year[row] = o.capture_rate[option], year
+            self.capture_heat_gj[row] = o.capture_heat_gj_per_tco2[option]
+            self.capture_mwh[row] = o.capture_electricity_mwh_per_tco2[option]
+            self.capture_om_cny[row] = o.capture_om_cny_per_tco2[option]
+
+    def intensity(self, year: int) -> Floats:
+        """Return the fossil intensity index of blocks, 1 for facilities [N]."""
+        t = year - self.region.base_year
+        return np.where(self.is_block, self.data.fossil_intensity[t, self.province, self.sector], 1.0)
+
+    def gross_tco2(self, year: int) -> tuple[Floats, Floats]:
+        """Return CO2 [N, C] and energy [N, ENERGY] per unit of output before capture."""
+        energy = self.energy_gj * self.intensity(year)[:, None]
+        gross = np.empty((len(self), C))
+        gross[:, : len(ENERGY)] = energy * self.region.power.carrier_co2_t_per_gj[: len(ENERGY)]
+        gross[:, -1] = self.process_tco2
+        return gross, energy
+
+    def electricity_per_unit(self, year: int) -> Floats:
+        """Return electricity per unit of output, capture included, MWh [N]."""
+        captured = self.gross_tco2(year)[0].sum(axis=1) * self.capturable_share * self.capture_rate
+        return self.electricity_mwh + captured * self.capture_mwh * (self.capture_year <= year)
+
+    def _unit_cost(self, signals: Signals) -> Floats:
+        """Return energy, electricity, other variable and net carbon cost per unit of output, CNY [N]."""
+        energy_price = signals.energy_price_cny_per_gj[self.province]
+        gross, energy = self.gross_tco2(signals.year)
+        variable = 1.0 - self.region.parameters["fixed_share_of_other_cost"]
+        cost = (energy * energy_price).sum(axis=1) + variable * self.other_cost_cny
+        cost = (
+            cost
+            + self.electricity_per_unit(signals.year) * signals.electricity_price_cny_per_mwh[self.province]
+        )
+        left = 1.0 - self.capturable_share * self.capture_rate * (self.capture_year <= signals.year)
+        return (
+            cost
+            + signals.fixed_carbon_price_cny_per_tco2[self.province, self.sector] * gross.sum(axis=1) * left
+        )
+
+    def _production_cost(self, signals: Signals, made: ProductionOutcome) -> Floats:
+        energy = (made.energy_gj * signals.energy_price_cny_per_gj[self.province]).sum(axis=1)
+        power = made.electricity_mwh * signals.electricity_price_cny_per_mwh[self.province]
+        fixed = self.region.parameters["fixed_share_of_other_cost"]
+        size = np.where(self.is_block, 0.0, self.capacity * self.active(signals.year))
+        return energy + power + self.other_cost_cny * ((1.0 - fixed) * made.output + fixed * size)
+
+    def _allocation(self, signals: Signals, made: ProductionOutcome) -> Floats:
+        """Return free allowances, t CO2 [N]: A = E (1 + clip(kappa (B - e) / B, -m, +m)), tightened and part sold.
+
+        Source: national plan for steel, cement and aluminium from 2025 (intensity-based around a balance value).
+        """
+        emitted = made.emitted_tco2.sum(axis=1)
+        balance = (
+            self.reference_intensity.sum(axis=1)
+            * signals.industry_benchmark_factor[self.province, self.sector]
+        )
+        intensity = np.divide(emitted, made.output, out=np.zeros_like(emitted), where=made.output > 0.0)
+        gap = np.divide(balance - intensity, balance, out=np.zeros_like(balance), where=balance > 0.0)
+        limit = self.region.parameters["allocation_surplus_limit"]
+        bounded = np.clip(self.region.parameters["allocation_sensitivity"] * gap, -limit, limit)
+        free = signals.market_covered[self.province, self.sector] * ~self.is_block
+        sold = signals.auction_share[self.province, self.sector]
+        return emitted * (1.0 + bounded) * free * (1.0 - sold)
+
+    def _at_window(self, year: int) -> Booleans:
+        """Return who decides this year: blocks and facilities every few years, staggered; relines on their own."""
+        period = int(self.region.parameters["overhaul_interval_years"])
+        return ((self.number + year) % period == 0) | self._at_reline(year)
+
+    def _at_reline(self, year: int) -> Booleans:
+        """Return whose campaign ends: a reline every 20 years, give or take 3 by facility [N]."""
+        return (year - self.last_reline_year) % self.reline_years == 0
+
+    def _open(self, rows: Integers, year: int) -> Booleans:
+        """Return the options each facility at a window may take [n, O]."""
+        o = self.data.options
+        ready = o.available_from_year <= year
+        reline = self._at_reline(year)[rows]
+        window = np.where(o.at_reline > 0.0, reline[:, None], True)
+        twice = (o.capture_rate > 0.0) & (self.capture_year[rows] < OPEN_END_YEAR)[:, None]
+        busy = np.zeros(len(self), dtype=bool)
+        busy[[d[1] for d in self.due]] = True
+        return self.applies[rows] & ready & window & ~self.taken[rows] & ~twice & ~busy[rows][:, None]
+
+    def _losing(self, rows: Integers) -> Booleans:
+        loss = self.profit_cny[rows].mean(axis=1) < 0.0
+        return loss & (self.years_of_profit >= LOSS_MEMORY_YEARS) & ~self.is_block[rows]
+
+    def _draw(self, purpose: Purpose) -> Floats:
+        return uniform(
+            seed=self.seed, replication=self.replication, decider_ids=self.number, year=0, purpose=purpose
+        )
+
+
+def _applies_to(process: str, from_process: tuple[str, ...]) -> Booleans:
+    return np.array([process in f.split(";") for f in from_process], dtype=bool)
+
+
+def _applies(industry: Industry) -> Booleans:
+    """Return which options fit which facility by its process name; a block's is `block_SECTOR` [N, O]."""
+    from_process, names = industry.data.options.from_process, industry.data.processes.names
+    sectors = tuple(SECTOR)
+    process = [
+        f"block_{sectors[s]}" if block else names[k]
+        for block, k, s in zip(industry.is_block, industry.process, industry.sector, strict=True)
+    ]
+    return np.stack([_applies_to(name, from_process) for name in process])
+
+
+def _group_mean(value: Floats, weight: Floats, group: Integers) -> Floats:
+    """Return each member's group total of `value` per unit of `weight` [N]; zero where the group has none."""
+    size = int(group.max()) + 1
+    total, units = np.bincount(group, value * (weight > 0.0), size), np.bincount(group, weight, size)
+    return np.divide(total, units, out=np.zeros(size), where=units > 0.0)[group]

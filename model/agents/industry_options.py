@@ -1,0 +1,103 @@
+"""What an industrial option is worth: investment, energy, CO2 and the price at which it would pay."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from model.region_industry import ENERGY
+from model.signals import Floats, Integers, ProductionOutcome, Signals
+from model.valuation import carbon_terms, net_present_value, switching_carbon_price
+
+if TYPE_CHECKING:
+    from model.agents.industry import Industry
+
+GAS = ENERGY.index("gas")
+
+
+class After(NamedTuple):
+    """What a unit of output needs once an option is in place; axis n."""
+
+    energy_gj: Floats  # [n, ENERGY] with capture heat
+    electricity_mwh: Floats
+    emitted_tco2: Floats
+    captured_tco2: Floats
+    added_cost_cny: Floats
+
+
+def option_value(
+    industry: "Industry",
+    signals: Signals,
+    made: ProductionOutcome,
+    row: Integers,
+    option: Integers,
+    rate: Floats,
+    belief: Floats,
+) -> tuple[Floats, Floats, Floats]:
+    """Return NPV, investment after grant and switching carbon price of facility-option pairs [n]."""
+    o, p, s = industry.data.options, industry.province[row], industry.sector[row]
+    after = _after(industry, row, option, signals.year)
+    output = made.output[row]
+    before_gross, before_energy = (x[row] for x in industry.gross_tco2(signals.year))
+    price = signals.energy_price_cny_per_gj[p]
+    saved = ((before_energy - after.energy_gj) * price).sum(axis=1)
+    saved += (
+        industry.electricity_per_unit(signals.year)[row] - after.electricity_mwh
+    ) * signals.electricity_price_cny_per_mwh[p]
+    saved -= after.added_cost_cny + after.captured_tco2 * signals.co2_tariff_cny_per_tco2[p]
+    capture_now = industry.capturable_share[row] * industry.capture_rate[row] * before_gross.sum(axis=1)
+    avoided = (before_gross.sum(axis=1) - capture_now) - after.emitted_tco2
+    stored = after.captured_tco2 - capture_now
+    grant = np.where(o.capture_rate[option] > 0.0, signals.capture_grant_share[p, s], 0.0)
+    capex = _capex(industry, row, option, output, after.captured_tco2 * output) * (1.0 - grant)
+    lead, life = o.lead_time_years[option], o.lifetime_years[option]
+    terms = carbon_terms(signals, p, s, avoided * output, stored * output, belief[industry.owner[row]])
+    value = net_present_value(
+        signals,
+        capex_cny=capex,
+        lead_years=lead,
+        life_years=life,
+        annual_cash_cny=saved * output,
+        rate=rate,
+        terms=terms,
+    )
+    now = signals.carbon_cost_cny_per_tco2[p, s]
+    return value, capex, switching_carbon_price(now, value, avoided * output, rate, lead, life)
+
+
+def _after(industry: "Industry", row: Integers, option: Integers, year: int) -> After:
+    """Return what a unit of output would need after the option [n]."""
+    o, r = industry.data.options, industry.data.processes
+    k, switch = o.to_process[option], o.to_process[option] >= 0
+    level = industry.intensity(year)[row][:, None]
+    energy = (industry.energy_gj[row] * o.energy_factor[option] + o.added_energy_gj_per_t[option]) * level
+    energy = np.where(switch[:, None], r.energy_gj_per_t[k], energy)
+    process = np.where(switch, r.process_tco2_per_t[k], industry.process_tco2[row] * o.process_factor[option])
+    electricity = industry.electricity_mwh[row] + o.added_electricity_mwh_per_t[option]
+    electricity = np.where(switch, r.electricity_mwh_per_t[k], electricity)
+    other = np.where(switch, r.other_cost_cny_per_t[k] - industry.other_cost_cny[row], 0.0)
+    gross = (energy * industry.region.power.carrier_co2_t_per_gj[: len(ENERGY)]).sum(axis=1) + process
+    capture = np.where(o.capture_rate[option] > 0.0, o.capture_rate[option], industry.capture_rate[row])
+    captured = gross * industry.capturable_share[row] * capture
+    heat = np.where(
+        o.capture_rate[option] > 0.0, o.capture_heat_gj_per_tco2[option], industry.capture_heat_gj[row]
+    )
+    power = np.where(
+        o.capture_rate[option] > 0.0, o.capture_electricity_mwh_per_tco2[option], industry.capture_mwh[row]
+    )
+    energy[:, GAS] += captured * heat
+    extra = captured * heat * industry.region.power.carrier_co2_t_per_gj[GAS]
+    cost = other + o.variable_cost_cny_per_t[option] + o.fixed_om_cny_per_t_year[option]
+    cost = cost + captured * o.capture_om_cny_per_tco2[option]
+    return After(energy, electricity + captured * power, gross + extra - captured, captured, cost)
+
+
+def _capex(industry: "Industry", row: Integers, option: Integers, output: Floats, captured: Floats) -> Floats:
+    """Return the investment, CNY [n]: by capacity, and capture by I = I_ref (m / m_ref)^n of scale."""
+    o = industry.data.options
+    size = np.where(industry.is_block[row], output, industry.capacity[row])
+    plain = o.capex_cny_per_t_year[option] * size
+    share = np.divide(output, size, out=np.ones_like(output), where=size > 0.0)
+    tonnes = np.divide(captured, share, out=np.zeros_like(captured), where=share > 0.0)
+    reference = o.reference_mtco2_per_year[option] * 1e6
+    scale = np.maximum(tonnes / reference, 1e-6) ** (o.scale_exponent[option] - 1.0)
+    return plain + o.capture_capex_cny_per_tco2_year[option] * tonnes * np.where(tonnes > 0.0, scale, 0.0)

@@ -1,0 +1,81 @@
+"""What a power unit is and what a year means for it."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from model.region import Region
+from model.region_finance import BENCHMARK_CLASSES
+from model.region_power import FUEL_OF_BUILDABLE
+from model.signals import FUELS, F, Floats, Integers
+
+KW_PER_MW = 1e3
+COAL, GAS = FUELS.index("coal"), FUELS.index("gas")
+
+
+class PlantAccounts(NamedTuple):
+    """What a year meant for each unit; axis N, money in CNY of 2020."""
+
+    output_mwh: Floats
+    gross_tco2: Floats
+    captured_tco2: Floats
+    allocated_tco2: Floats
+    revenue_cny: Floats
+    fuel_cost_cny: Floats
+    operation_cost_cny: Floats
+    capture_cost_cny: Floats
+    carbon_cost_cny: Floats
+    support_cny: Floats  # premiums and capacity payments
+
+    @property
+    def emitted_tco2(self) -> Floats:
+        """Gross CO2 less what is captured [N]."""
+        return self.gross_tco2 - self.captured_tco2
+
+    @property
+    def profit_cny(self) -> Floats:
+        """Revenue and support less fuel, operation, capture and carbon [N]."""
+        cost = self.fuel_cost_cny + self.operation_cost_cny + self.capture_cost_cny + self.carbon_cost_cny
+        return self.revenue_cny + self.support_cny - cost
+
+
+class NewUnits(NamedTuple):
+    """Units that companies have decided to build; axis M."""
+
+    ids: list[str]
+    number: Integers  # stable decider numbers for random draws
+    owner: Integers
+    province: Integers
+    fuel: Integers
+    capacity_mw: Floats
+    commissioned_year: Integers
+    lifetime_years: Integers
+    net_heat_rate_gj_per_mwh: Floats
+    capex_cny: Floats
+
+
+def benchmark_class(fuel: Integers, capacity_mw: Floats, technology: tuple[str, ...]) -> Integers:
+    """Return the carbon market's class of each unit; units without a class use one that is always zero.
+
+    Source: national allocation plan: conventional coal above and up to 300 MW, unconventional coal, gas.
+    """
+    names = BENCHMARK_CLASSES
+    coal = np.where(capacity_mw > 300.0, names.index("coal_large"), names.index("coal_small"))
+    circulating = np.array([("CFB" in t) or ("circulating" in t.lower()) for t in technology], dtype=bool)
+    coal = np.where(circulating, names.index("coal_unconventional"), coal)
+    other = np.where(fuel == GAS, names.index("gas"), len(names))
+    return np.where(fuel == COAL, coal, other)
+
+
+def initial_book_value(
+    region: Region, fuel: Integers, capacity_mw: Floats, commissioned_year: Integers, retired_year: Integers
+) -> Floats:
+    """Return what is not yet written off of each unit: straight line over its life, at the base year's cost."""
+    tech = region.power.technologies
+    cost = np.zeros(F)
+    cost[FUEL_OF_BUILDABLE] = tech.capex_cny_per_kw[0]
+    for name in ("hydro_reservoir", "hydro_run_of_river"):
+        cost[FUELS.index(name)] = region.parameters["hydro_book_cost_cny_per_kw"]
+    life = np.maximum(retired_year - commissioned_year, 1)
+    age = np.clip(region.base_year - commissioned_year, 0, life)
+    return capacity_mw * KW_PER_MW * cost[fuel] * (1.0 - age / life)

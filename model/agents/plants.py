@@ -1,0 +1,362 @@
+"""Power plants: they run in merit order, and decide on capture and on closing."""
+
+import mesa
+import numpy as np
+
+from model.agents.plant_state import (
+    COAL,
+    KW_PER_MW,
+    NewUnits,
+    PlantAccounts,
+    benchmark_class,
+    initial_book_value,
+)
+from model.finance import annuity_factor
+from model.population import Appraisal, Population
+from model.randomness import Purpose, decider_id, uniform
+from model.region import Region
+from model.region_power import OPEN_END_YEAR, PRICED_FUELS
+from model.signals import (
+    FUELS,
+    SECTOR,
+    THERMAL_FUELS,
+    Booleans,
+    F,
+    Floats,
+    Integers,
+    P,
+    PowerOffer,
+    PowerOutcome,
+    Signals,
+)
+from model.valuation import carbon_terms, net_present_value, switching_carbon_price
+
+OPTIONS = ("keep", "capture_retrofit", "retire_early")
+HOURS_PER_YEAR = 8760.0
+LOSS_MEMORY_YEARS = 4  # EMLab dismantling role: the mean profit of the last years decides
+IS_THERMAL = np.isin(np.arange(F), [FUELS.index(f) for f in THERMAL_FUELS])
+IS_HYDRO = np.array(["hydro" in fuel for fuel in FUELS])
+# Column of PRICED_FUELS that a power fuel burns, -1 where it burns none.
+PRICE_OF_FUEL = np.array([PRICED_FUELS.index(f) if f in PRICED_FUELS else -1 for f in FUELS])
+ELECTRICITY = SECTOR["electricity"]
+
+
+class PowerPlants(Population):
+    """Every power unit of the region, the pack's and those built later, one row each."""
+
+    columns = (
+        "province",
+        "fuel",
+        "owner",
+        "capacity_mw",
+        "commissioned_year",
+        "retired_year",
+        "net_heat_rate_gj_per_mwh",
+        "must_run_share",
+        "availability",
+        "capture_rate",
+        "capture_year",
+        "book_value_cny",
+        "number",
+        "own_premium",
+        "benchmark_class",
+    )
+
+    def __init__(self, model: mesa.Model, region: Region, *, seed: int, replication: int) -> None:
+        units = region.power.units
+        super().__init__(model, units.ids, units.names_en, units.names_zh)
+        self.region = region
+        self.seed, self.replication = seed, replication
+        tech = region.power.technologies
+        self.province, self.fuel, self.owner = units.province, units.fuel, units.owner
+        self.capacity_mw, self.commissioned_year = units.capacity_mw, units.commissioned_year
+        life_end = units.commissioned_year + tech.fuel_lifetime_years[units.fuel]
+        known = units.retired_year < OPEN_END_YEAR
+        # A unit older than its nominal life at the start has been refurbished: it runs another half life.
+        extended = np.maximum(life_end, region.base_year + tech.fuel_lifetime_years[units.fuel] // 2)
+        self.retired_year = np.where(known, units.retired_year, extended)
+        self.net_heat_rate_gj_per_mwh = units.net_heat_rate_gj_per_mwh
+        self.must_run_share, self.availability = units.must_run_share, units.availability
+        n = len(self)
+        self.capture_rate = np.zeros(n)
+        self.capture_year = np.full(n, OPEN_END_YEAR)
+        self.number = np.array([decider_id(name) for name in units.ids], dtype=np.int64)
+        self.own_premium = self._own_premium(self.number)
+        self.benchmark_class = benchmark_class(units.fuel, units.capacity_mw, units.technology)
+        self.book_value_cny = initial_book_value(
+            region, self.fuel, self.capacity_mw, self.commissioned_year, self.retired_year
+        )
+        self.profit_cny = np.zeros((n, LOSS_MEMORY_YEARS))
+        self.years_of_profit = 0
+
+    # --- the year ----------------------------------------------------------------------------------------------
+
+    def active(self, year: int) -> Booleans:
+        """Return which units are in operation in `year` [N]."""
+        return (self.commissioned_year <= year) & (year < self.retired_year)
+
+    def net_capacity_mw(self, year: int) -> Floats:
+        """Return capacity in operation in `year` after the capture plant's own use [N].
+
+        A unit counts half in its first year: commissioning is spread over the months. Observed hydro counts
+        whole, as the statistics that its capacity factors come from do.
+        """
+        whole = IS_HYDRO[self.fuel] & (year <= self.region.last_observed_year)
+        share = np.where((self.commissioned_year == year) & ~whole, 0.5, 1.0)
+        penalty = self.region.power.technologies.capture_energy_penalty[self.fuel] * (
+            self.capture_year <= year
+        )
+        return self.capacity_mw * (1.0 - penalty) * share * self.active(year)
+
+    def offer(self, signals: Signals, year: int) -> PowerOffer:
+        """Return what the units in operation in `year` offer at the costs of `signals`."""
+        capacity = self.net_capacity_mw(year)
+        by_fuel = np.bincount(self.province * F + self.fuel, capacity, P * F).reshape(P, F)
+        rows = np.flatnonzero(IS_THERMAL[self.fuel] & (capacity > 0.0))
+        zone = self.province[rows]
+        must, cap = self._must_run_mw(signals, capacity, rows)
+        room = np.maximum(capacity[rows] * self.availability[rows] * cap - must, 0.0)
+        return PowerOffer(
+            rows=rows,
+            zone=zone,
+            capacity_mw=room,
+            availability=np.ones(rows.size),
+            cost_cny_per_mwh=self._marginal_cost(signals, rows, year),
+            must_run_mw=np.bincount(zone, must, P),
+            capacity_by_fuel_mw=by_fuel,
+        )
+
+    def operate(self, signals: Signals, offer: PowerOffer, power: PowerOutcome, year: int) -> PlantAccounts:
+        """Return output, CO2 and money of every unit for a cleared year."""
+        capacity = self.net_capacity_mw(year)
+        p, f = self.province, self.fuel
+        share = np.where(IS_THERMAL[f], 0.0, capacity / np.maximum(offer.capacity_by_fuel_mw[p, f], 1e-9))
+        output = share * power.generation_mwh[p, f]
+        revenue = np.where(IS_THERMAL[f], 0.0, capacity * power.revenue_cny_per_mw[p, f])
+        must, _ = self._must_run_mw(signals, capacity, offer.rows)
+        must_mwh = must * HOURS_PER_YEAR
+        output[offer.rows] = must_mwh + power.unit_output_mwh
+        revenue[offer.rows] = must_mwh * power.must_run_price_cny_per_mwh[offer.zone] + power.unit_revenue_cny
+        return self._accounts(signals, capacity, output, revenue, year)
+
+    def remember(self, accounts: PlantAccounts) -> None:
+        """Keep the year's profit among the last ones that decide on closing."""
+        self.profit_cny = np.concatenate([self.profit_cny[:, 1:], accounts.profit_cny[:, None]], axis=1)
+        self.years_of_profit += 1
+
+    # --- investment --------------------------------------------------------------------------------------------
+
+    def appraise(self, signals: Signals, forward: PlantAccounts, hurdle: Floats, belief: Floats) -> Appraisal:
+        """Appraise capture and closing for thermal units at their overhaul year.
+
+        Args:
+            signals: the year's signals.
+            forward: accounts of a cleared year ahead, [N].
+            hurdle: real discount rate of ordinary and of green projects by owner, [W, 2].
+            belief: how far each owner believes announced policy, [W].
+        """
+        year = signals.year
+        rows = np.flatnonzero(IS_THERMAL[self.fuel] & self.active(year) & self._at_window(year))
+        if rows.size == 0:
+            return Appraisal.empty(OPTIONS)
+        n, remaining = rows.size, self.retired_year[rows] - year
+        rate = np.stack(
+            [hurdle[self.owner[rows], 0], hurdle[self.owner[rows], 1], hurdle[self.owner[rows], 0]], axis=1
+        )
+        rate = rate + self.own_premium[rows][:, None]
+        npv, capex = np.zeros((n, 3)), np.zeros((n, 3))
+        npv[:, 1], capex[:, 1], switching = self._capture_value(signals, forward, rows, rate[:, 1], belief)
+        npv[:, 2] = -forward.profit_cny[rows] * annuity_factor(rate[:, 2], np.maximum(remaining, 1))
+        capex[:, 2] = (
+            self.capacity_mw[rows] * KW_PER_MW * self.region.parameters["decommissioning_cost_cny_per_kw"]
+        )
+        npv[:, 2] -= capex[:, 2]
+        losing = (self.profit_cny[rows].mean(axis=1) < 0.0) & (self.years_of_profit >= LOSS_MEMORY_YEARS)
+        feasible = np.stack([np.ones(n, bool), self._can_capture(rows, year), losing], axis=1)
+        nan = np.full(n, np.nan)
+        return Appraisal(OPTIONS, rows, npv, capex, rate, feasible, np.stack([nan, switching, nan], axis=1))
+
+    def start(self, appraisal: Appraisal, choice: Integers, funded: Booleans, signals: Signals) -> None:
+        """Start the funded projects: capture after its lead time, closing next year."""
+        lead = self.region.power.technologies.capture_lead_time_years
+        captures = appraisal.decider[(choice == 1) & funded]
+        self.capture_year = self.capture_year.copy()
+        self.capture_rate = self.capture_rate.copy()
+        self.book_value_cny = self.book_value_cny.copy()
+        self.retired_year = self.retired_year.copy()
+        self.capture_year[captures] = signals.year + lead[self.fuel[captures]]
+        self.capture_rate[captures] = self.region.power.technologies.capture_rate[self.fuel[captures]]
+        self.book_value_cny[captures] += appraisal.capex_cny[(choice == 1) & funded, 1]
+        self.retired_year[appraisal.decider[(choice == 2) & funded]] = signals.year + 1
+
+    def add(self, new: NewUnits) -> None:
+        """Append units that will be commissioned later."""
+        m = len(new.ids)
+        self.ids += new.ids
+        self.names_en += new.ids
+        self.names_zh += new.ids
+        added = {
+            "province": new.province,
+            "fuel": new.fuel,
+            "owner": new.owner,
+            "capacity_mw": new.capacity_mw,
+            "commissioned_year": new.commissioned_year,
+            "retired_year": new.commissioned_year + new.lifetime_years,
+            "net_heat_rate_gj_per_mwh": new.net_heat_rate_gj_per_mwh,
+            "must_run_share": np.zeros(m),
+            "availability": np.full(m, self.region.parameters["new_unit_availability"]),
+            "capture_rate": np.zeros(m),
+            "capture_year": np.full(m, OPEN_END_YEAR),
+            "book_value_cny": new.capex_cny,
+            "number": new.number,
+            "own_premium": self._own_premium(new.number),
+            "benchmark_class": benchmark_class(new.fuel, new.capacity_mw, ("",) * m),
+        }
+        for column in self.columns:
+            setattr(self, column, np.concatenate([getattr(self, column), added[column]]))
+        self.profit_cny = np.concatenate([self.profit_cny, np.zeros((m, LOSS_MEMORY_YEARS))])
+
+    def retire(self, signals: Signals) -> Floats:
+        """Close coal units that the law does not allow next year; return the stranded book value by unit [N]."""
+        oldest = signals.coal_maximum_age_years[self.province]
+        banned = (
+            (self.fuel == COAL)
+            & self.active(signals.year)
+            & (signals.year + 1 - self.commissioned_year >= oldest)
+        )
+        self.retired_year = np.where(banned, signals.year + 1, self.retired_year)
+        closing = self.retired_year == signals.year + 1
+        return np.where(closing, self.book_value_cny, 0.0)
+
+    def depreciate(self, year: int) -> Floats:
+        """Write off book value in a straight line to the end of life; return the year's depreciation [N]."""
+        left = np.maximum(self.retired_year - year, 1)
+        share = self.book_value_cny / left * self.active(year)
+        self.book_value_cny = np.where(self.retired_year <= year + 1, 0.0, self.book_value_cny - share)
+        return share
+
+    # --- how it is computed ------------------------------------------------------------------------------------
+
+    def _heat_rate(self, year: int, rows: Integers) -> Floats:
+        """Return fuel per net MWh, GJ, with the capture plant's own use in it."""
+        penalty = self.region.power.technologies.capture_energy_penalty[self.fuel[rows]]
+        return self.net_heat_rate_gj_per_mwh[rows] / (1.0 - penalty * (self.capture_year[rows] <= year))
+
+    def _fuel_price(self, signals: Signals, rows: Integers) -> Floats:
+        column = PRICE_OF_FUEL[self.fuel[rows]]
+        return np.where(column >= 0, signals.fuel_price_cny_per_gj[self.province[rows], column], 0.0)
+
+    def _marginal_cost(self, signals: Signals, rows: Integers, year: int) -> Floats:
+        """Return CNY per net MWh: fuel, operation, capture and p (e - B), the marginal incentive of free allocation.
+
+        Source: tradable performance standard, Goulder, Long, Lu and Morgenstern (2022).
+        """
+        p, f = self.province[rows], self.fuel[rows]
+        tech = self.region.power.technologies
+        heat_rate = self._heat_rate(year, rows)
+        gross = heat_rate * self.region.power.fuel_co2_t_per_gj[f]
+        captured = gross * self.capture_rate[rows] * (self.capture_year[rows] <= year)
+        handling = tech.capture_om_cny_per_tco2[signals.data_row, f] + signals.co2_tariff_cny_per_tco2[p]
+        support = signals.capture_support_cny_per_tco2[p, ELECTRICITY]
+        carbon = signals.carbon_cost_cny_per_tco2[p, ELECTRICITY] * (gross - captured)
+        relief = (
+            signals.market_covered[p, ELECTRICITY]
+            * signals.market_price_cny_per_tco2
+            * signals.benchmark[p, self.benchmark_class[rows]]
+        )
+        fuel = heat_rate * self._fuel_price(signals, rows) + tech.fuel_variable_om_cny_per_mwh[f]
+        return np.maximum(fuel + carbon - relief + captured * (handling - support), 0.0)
+
+    def _must_run_mw(self, signals: Signals, capacity: Floats, rows: Integers) -> tuple[Floats, Floats]:
+        """Return must-run output and the utilisation cap of thermal `rows`; the cap is law and wins."""
+        cap = np.where(self.fuel[rows] == COAL, signals.coal_utilisation_cap[self.province[rows]], 1.0)
+        share = np.minimum(self.must_run_share[rows], cap)
+        return share * self.availability[rows] * capacity[rows], cap
+
+    def _accounts(
+        self, signals: Signals, capacity: Floats, output: Floats, revenue: Floats, year: int
+    ) -> PlantAccounts:
+        tech, p, f, every = self.region.power.technologies, self.province, self.fuel, np.arange(len(self))
+        heat = output * self._heat_rate(year, every)
+        gross = heat * self.region.power.fuel_co2_t_per_gj[f]
+        captured = gross * self.capture_rate * (self.capture_year <= year)
+        allocated = (
+            output * signals.benchmark[p, self.benchmark_class] * signals.market_covered[p, ELECTRICITY]
+        )
+        market = signals.market_price_cny_per_tco2
+        handling = tech.capture_om_cny_per_tco2[signals.data_row, f] + signals.co2_tariff_cny_per_tco2[p]
+        kw = capacity * KW_PER_MW
+        return PlantAccounts(
+            output_mwh=output,
+            gross_tco2=gross,
+            captured_tco2=captured,
+            allocated_tco2=allocated,
+            revenue_cny=revenue,
+            fuel_cost_cny=heat * self._fuel_price(signals, every),
+            operation_cost_cny=kw * tech.fuel_fixed_om_cny_per_kw_year[f]
+            + output * tech.fuel_variable_om_cny_per_mwh[f],
+            capture_cost_cny=captured * handling,
+            carbon_cost_cny=signals.carbon_cost_cny_per_tco2[p, ELECTRICITY] * (gross - captured)
+            - market * allocated,
+            support_cny=kw * signals.capacity_payment_cny_per_kw_year[p, f]
+            + output * signals.renewable_premium_cny_per_mwh[p, f],
+        )
+
+    def _at_window(self, year: int) -> Booleans:
+        """Return who stands at an overhaul: every few years, staggered by unit [N]."""
+        period = int(self.region.parameters["overhaul_interval_years"])
+        return (self.number + year) % period == 0
+
+    def _can_capture(self, rows: Integers, year: int) -> Booleans:
+        parameters = self.region.parameters
+        offered = self.region.power.technologies.capture_rate[self.fuel[rows]] > 0.0
+        large = self.capacity_mw[rows] >= parameters["capture_minimum_capacity_mw"]
+        lasting = self.retired_year[rows] - year >= parameters["capture_minimum_remaining_life_years"]
+        ready = year >= parameters["capture_available_from_year"]
+        return offered & large & lasting & ready & (self.capture_year[rows] == OPEN_END_YEAR)
+
+    def _own_premium(self, number: Integers) -> Floats:
+        """Return how far each unit's hurdle differs from its owner's, fraction per year [n]."""
+        draw = uniform(
+            seed=self.seed,
+            replication=self.replication,
+            decider_ids=number,
+            year=0,
+            purpose=Purpose.HURDLE_RATE,
+        )
+        return (2.0 * draw - 1.0) * self.region.parameters["hurdle_half_width"]
+
+    def _capture_value(
+        self, signals: Signals, forward: PlantAccounts, rows: Integers, rate: Floats, belief: Floats
+    ) -> tuple[Floats, Floats, Floats]:
+        """Return NPV, investment after grant and switching carbon price of a capture retrofit [n]."""
+        tech, p, f, t = self.region.power.technologies, self.province[rows], self.fuel[rows], signals.data_row
+        full = self.capacity_mw[rows] * self.availability[rows] * HOURS_PER_YEAR
+        per_mwh = (
+            self._heat_rate(signals.year, rows)
+            * self.region.power.fuel_co2_t_per_gj[f]
+            * tech.capture_rate[f]
+        )
+        grant = signals.capture_grant_share[p, ELECTRICITY]
+        capex = tech.capture_capex_cny_per_tco2_year[t, f] * full * per_mwh * (1.0 - grant)
+        captured = forward.output_mwh[rows] * per_mwh
+        lost = tech.capture_energy_penalty[f] * forward.revenue_cny[rows]
+        handling = tech.capture_om_cny_per_tco2[t, f] + signals.co2_tariff_cny_per_tco2[p]
+        life = np.minimum(
+            self.retired_year[rows] - signals.year, int(self.region.parameters["capture_life_years"])
+        )
+        sector = np.full(rows.size, ELECTRICITY)
+        terms = carbon_terms(signals, p, sector, captured, captured, belief[self.owner[rows]])
+        lead = tech.capture_lead_time_years[f]
+        value = net_present_value(
+            signals,
+            capex_cny=capex,
+            lead_years=lead,
+            life_years=life,
+            annual_cash_cny=-captured * handling - lost,
+            rate=rate,
+            terms=terms,
+        )
+        now = signals.carbon_cost_cny_per_tco2[p, ELECTRICITY]
+        switching = switching_carbon_price(now, value, captured, rate, lead, life)
+        return value, capex, switching

@@ -1,0 +1,72 @@
+"""Sequential allocation of demand to bounded suppliers."""
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def _round(left, group, capacity, weight, output):  # type: ignore[no-untyped-def]
+    """Share what is left of each group's demand once; return what every group took."""
+    total = np.zeros(left.size)
+    for i in range(group.size):
+        if output[i] < capacity[i]:
+            total[group[i]] += weight[i]
+    taken = np.zeros(left.size)
+    for i in range(group.size):
+        g = group[i]
+        if output[i] < capacity[i] and total[g] > 0.0:
+            amount = min(left[g] * weight[i] / total[g], capacity[i] - output[i])
+            taken[g] += amount
+            # A full supplier must equal its capacity to the bit, or the next round would offer it dust.
+            output[i] = capacity[i] if amount == capacity[i] - output[i] else output[i] + amount
+    return taken
+
+
+@njit(cache=True, nogil=True)
+def fill_by_weight(demand, group, capacity, weight):  # type: ignore[no-untyped-def]
+    """Share each group's demand among its suppliers in proportion to weight, none above its capacity.
+
+    What a full supplier cannot take is shared again among the others, until demand is met or all are full.
+
+    Args:
+        demand: f8[G] quantity wanted in each group, >= 0.
+        group: i8[N] group of each supplier.
+        capacity: f8[N] highest quantity of each supplier, >= 0.
+        weight: f8[N] attractiveness, >= 0; a supplier of weight 0 gets nothing.
+
+    Returns:
+        f8[N] quantity of each supplier.
+    """
+    output = np.zeros(group.size)
+    left = demand.copy()
+    for _ in range(group.size + 1):
+        taken = _round(left, group, capacity, weight, output)
+        progress = False
+        for g in range(left.size):
+            left[g] = max(left[g] - taken[g], 0.0)
+            progress = progress or taken[g] > 1e-12 * demand[g]
+        if not progress:
+            break
+    return output
+
+
+@njit(cache=True, nogil=True)
+def pay_claims(claims, priority, budget):  # type: ignore[no-untyped-def]
+    """Pay claims in the order of `priority` (lowest first) until the purse is empty.
+
+    Args:
+        claims: f8[N] CNY asked for, >= 0.
+        priority: i8[N] row numbers in the order of payment.
+        budget: f8 CNY in the purse; may be inf.
+
+    Returns:
+        f8[N] CNY paid.
+    """
+    paid = np.zeros(claims.size)
+    left = budget
+    for k in range(priority.size):
+        i = priority[k]
+        amount = min(claims[i], left)
+        paid[i] = amount
+        left -= amount
+    return paid

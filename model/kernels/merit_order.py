@@ -1,0 +1,142 @@
+"""Order everything that can set the price in two coupled electricity zones, once a year.
+
+A zone's *stack* lists its units in order of cost; curtailment comes first, at price 0 (a negative net load
+lands there), and unserved energy last, at the scarcity price, so that neither needs a rule of its own.
+A zone's *axis* lists all that can set its price, in order of price: its own units; the other zone's less the
+wheeling cost, which its exports displace; the other zone's plus it, which its imports use; and its own less
+twice that cost, which an exporter would take back. Without a wheeling cost these are two kinds, not four.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+type Floats = NDArray[np.float64]
+type Integers = NDArray[np.int64]
+
+CURTAILMENT, UNSERVED = -1, -2  # entries of a stack that are no unit
+OWN, EXPORT, IMPORT, RETURN = 0, 1, 2, 3  # kinds of item on an axis
+
+kernel = njit(nogil=True, cache=True)
+# Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time.
+helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+class MeritOrder(NamedTuple):
+    """The year's stacks and axes; axes: zone 2, stack entry N, month M, axis item K."""
+
+    entry_unit: Integers  # [2, N] the unit, CURTAILMENT or UNSERVED
+    entry_price_cny_per_mwh: Floats  # [2, N], then inf
+    entry_total: Integers  # [2] entries of the stack
+    below_mw: Floats  # [2, M, N + 1] capacity before each entry; 0 after curtailment
+    item_price_cny_per_mwh: Floats  # [2, K] in the zone's own price
+    entries_below: Integers  # [2, 4, K + 1] entries of each kind among the first items
+    first_item: Integers  # [2] items up to price 0
+    item_total: Integers  # [2] items of the axis
+
+
+@helper
+def _stacks(
+    unit_zone: Integers, unit_cost: Floats, unit_order: Integers, scarcity_price: float
+) -> tuple[Integers, Floats, Integers, Integers]:
+    """Return unit, price, rank [2, N] and size [2]; units dearer than the scarcity price never run."""
+    n = unit_cost.size + 3
+    unit, price, rank = np.full((2, n), UNSERVED), np.full((2, n), np.inf), np.full((2, n), n)
+    size = np.ones(2, np.int64)
+    for z in range(2):
+        unit[z, 0], price[z, 0], rank[z, 0] = CURTAILMENT, 0.0, -1
+    for r in range(unit_order.size):
+        u = unit_order[r]
+        z = unit_zone[u]
+        if unit_cost[u] <= scarcity_price:
+            unit[z, size[z]], price[z, size[z]], rank[z, size[z]] = u, unit_cost[u], r
+            size[z] += 1
+    for z in range(2):
+        price[z, size[z]] = scarcity_price
+        size[z] += 1
+    return unit, price, rank, size
+
+
+@helper
+def _merge(
+    zone: int,
+    price: Floats,
+    rank: Integers,
+    size: Integers,
+    wheeling: float,
+    item_price: Floats,
+    below: Integers,
+) -> tuple[int, int]:
+    """Fill the zone's axis in order of price, equal prices by rank; return its first and total items."""
+    other, apart = 1 - zone, wheeling > 0.0
+    i, e, m, r, k, first = 0, 0, 0, 0, 0, 0
+    while i < size[zone] or m < size[other]:
+        own, exported = price[zone, i], price[other, e] - wheeling
+        imported, returned = price[other, m] + wheeling, price[zone, r] - 2.0 * wheeling
+        lowest = min(min(own, exported), min(imported, returned))
+        tie = own == exported and 2 * rank[zone, i] + zone < 2 * rank[other, e] + other
+        if apart and returned == lowest:
+            r += 1
+        elif own == lowest and (own < exported or tie):
+            i += 1
+            r += not apart
+        elif exported == lowest:
+            e += 1
+            m += not apart
+        else:
+            m += 1
+        item_price[zone, k] = max(lowest, 0.0)
+        k += 1
+        below[zone, OWN, k], below[zone, EXPORT, k] = i, e
+        below[zone, IMPORT, k], below[zone, RETURN, k] = m, r
+        if first == 0 and min(i, e) == 1:
+            first = k
+    return first, k
+
+
+@kernel
+def merit_order(
+    unit_zone: Integers,
+    unit_capacity_mw: Floats,
+    unit_availability: Floats,
+    unit_cost_cny_per_mwh: Floats,
+    unit_order: Integers,
+    unlimited_mw: float,
+    wheeling_cost_cny_per_mwh: float,
+    scarcity_price_cny_per_mwh: float,
+) -> MeritOrder:
+    """Build the year's stacks and axes.
+
+    Args:
+        unit_zone: i8[U] 0 or 1.
+        unit_capacity_mw: f8[U].
+        unit_availability: f8[U, M] share of capacity, 0..1.
+        unit_cost_cny_per_mwh: f8[U] marginal cost, >= 0.
+        unit_order: i8[U] units in order of cost; of equal costs the one listed first runs first.
+        unlimited_mw: f8 what curtailment and unserved energy may take: more than any hour's load.
+        wheeling_cost_cny_per_mwh: f8 cost of the flow between the zones, >= 0.
+        scarcity_price_cny_per_mwh: f8 price of unserved energy.
+    """
+    unit, price, rank, size = _stacks(
+        unit_zone, unit_cost_cny_per_mwh, unit_order, scarcity_price_cny_per_mwh
+    )
+    months, items = unit_availability.shape[1], 2 * (size[0] + size[1])
+    item_price, entries_below = np.zeros((2, items)), np.zeros((2, 4, items + 1), np.int64)
+    first, total, below = (
+        np.zeros(2, np.int64),
+        np.zeros(2, np.int64),
+        np.zeros((2, months, price.shape[1] + 1)),
+    )
+    for z in range(2):
+        first[z], total[z] = _merge(
+            z, price, rank, size, wheeling_cost_cny_per_mwh, item_price, entries_below
+        )
+        for m in range(months):
+            below[z, m, 0] = -unlimited_mw
+            for s in range(size[z]):
+                u = unit[z, s]
+                capacity = unit_capacity_mw[u] * unit_availability[u, m] if u >= 0 else unlimited_mw
+                below[z, m, s + 1] = below[z, m, s] + capacity
+    return MeritOrder(unit, price, size, below, item_price, entries_below, first, total)

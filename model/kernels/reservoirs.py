@@ -1,0 +1,371 @@
+"""Schedule each month's reservoir energy over its hours at least cost to two coupled electricity zones.
+
+Stacks and axes are explained in `merit_order.py`. A *position* on a zone's axis is an item and a fraction of it: a
+water value, made continuous where many hours share one unit.
+
+Method. Months are independent. Given a water value for each reservoir, the month's linear programme separates
+by hour, and each release is a closed formula. Outside ties it does not depend on the other zone's water
+value: in an hour in which both would matter, the dearer water rests at its minimum or the cheaper runs at its
+maximum. So a few searches in one dimension solve the programme exactly: both water values tied by the line, in
+either direction, or each alone.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+type Floats = NDArray[np.float64]
+type Integers = NDArray[np.int64]
+type Booleans = NDArray[np.bool_]
+
+OWN, EXPORT, IMPORT, RETURN = 0, 1, 2, 3  # kinds of item on an axis, as in merit_order.py
+ALONE, TOGETHER = 0, 1
+
+kernel = njit(nogil=True, cache=True)
+# Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time.
+helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+class ReservoirYear(NamedTuple):
+    """The year's schedule; axes: zone 2, month M, day type D, hour H."""
+
+    reservoir_mw: Floats  # [2, M, D, H]
+    water_value_cny_per_mwh: Floats  # [2, M] 0 where water is spilled or its release has no freedom
+    water_sets_price: Booleans  # [2, M, D, H] where the release is between its bounds
+    spilled_mwh: Floats  # [2, M] energy that no hour could absorb
+
+
+class _Month(NamedTuple):
+    """One month's quantities; its T = D * H hours stand for `weight` hours each."""
+
+    below: Floats  # [2, N + 1] MW before each entry of the stack
+    entries_below: Integers  # [2, 4, K + 1] as MeritOrder
+    first: Integers  # [2]
+    items: Integers  # [2]
+    load: Floats  # [2, T] MW
+    weight: Floats  # [T]
+    release: Floats  # [2, T] MW
+    limit: Floats  # [2] MW the zone can export
+    minimum: Floats  # [2] MW
+    maximum: Floats  # [2] MW; equal to the minimum where the energy leaves no freedom
+    energy: Floats  # [2] MWh
+    item_price: Floats  # [2, K] CNY/MWh
+    water_value: Floats  # [2] CNY/MWh
+    wheeling: float
+
+
+@helper
+def _clip(value: float, low: float, high: float) -> float:
+    return min(max(value, low), high)
+
+
+@helper
+def _supply(month: _Month, zone: int, kind: int, position: float) -> float:
+    """Return the MW of `kind` before a position on the axis of `zone`."""
+    owner = 1 - zone if kind in (EXPORT, IMPORT) else zone
+    k = min(int(position), month.items[zone] - 1)
+    low = month.below[owner, month.entries_below[zone, kind, k]]
+    high = month.below[owner, month.entries_below[zone, kind, k + 1]]
+    return float(low + (position - k) * (high - low))
+
+
+@helper
+def _release_alone(
+    month: _Month, zone: int, position: float, neighbour: tuple[float, float], release: Floats
+) -> float:
+    """Fill release[0] with the zone's water at a water value; return its energy.
+
+    `neighbour` is the other reservoir's output where this zone exports to it and where it imports from it.
+    """
+    own = _supply(month, zone, OWN, position)
+    exported = _supply(month, zone, EXPORT, position) + neighbour[0]
+    imported = _supply(month, zone, IMPORT, position) + neighbour[1]
+    most, least = month.limit[zone], -month.limit[1 - zone]
+    low, high = month.minimum[zone], month.maximum[zone]
+    energy = 0.0
+    for t in range(month.weight.size):
+        far = month.load[1 - zone, t]
+        flow = _clip(far - exported, 0.0, most) + _clip(far - imported, least, 0.0)
+        release[0, t] = _clip(month.load[zone, t] - own + flow, low, high)
+        energy += month.weight[t] * release[0, t]
+    return energy
+
+
+@helper
+def _release_together(month: _Month, zone: int, position: float, release: Floats) -> float:
+    """Fill release with both reservoirs' sum and the least and most of `zone`; return the sum's energy.
+
+    The other zone's water is dearer by the wheeling cost, so `zone` may export any share. With such a cost, it
+    imports only what the other has in excess at its own water value less the cost, and exports nothing; the
+    other imports only what `zone` lacks at that water value plus twice the cost.
+    """
+    other, tied = 1 - zone, month.wheeling == 0.0
+    low, high, most = month.minimum[zone], month.maximum[zone], month.limit[zone]
+    other_low, other_high = month.minimum[other], month.maximum[other]
+    own, exported = _supply(month, zone, OWN, position), _supply(month, zone, EXPORT, position)
+    imported = _supply(month, zone, IMPORT, position) + other_low
+    returned = _supply(month, zone, RETURN, position) + high
+    least, back = (-month.limit[other], 0.0) if tied else (0.0, month.limit[other])
+    energy = 0.0
+    for t in range(month.weight.size):
+        near, far = month.load[zone, t] - own, month.load[other, t] - exported
+        flow = _clip(max(low - near, far - other_high), least, most)
+        more = _clip(min(high - near, far - other_low), least, most)
+        near += _clip(month.load[other, t] - imported, -back, 0.0)
+        far += _clip(month.load[zone, t] - returned, 0.0, back)
+        release[1, t] = _clip(near + flow, low, high)
+        release[2, t] = _clip(near + more, low, high)
+        release[0, t] = release[1, t] + _clip(far - flow, other_low, other_high)
+        energy += month.weight[t] * release[0, t]
+    return energy
+
+
+@helper
+def _next_position(low: float, high: float, above: float, below: float, step: int) -> float:
+    """Return where to look next: whole items by bisection, then false position and bisection in turn."""
+    if high - low > 1.0:
+        return float(int(low + high) >> 1)
+    if step & 1:
+        return 0.5 * (low + high)
+    return low + (high - low) * above / (above - below)
+
+
+@helper
+def _settle(
+    month: _Month, zone: int, mode: int, neighbour: tuple[float, float], energy: float, work: Floats
+) -> float:
+    """Fill work[0] as the release functions do, so that it uses `energy`; return the position reached.
+
+    The released energy falls piecewise linearly along the axis. What is left between the two ends of the
+    search is mixed, so that the budget holds to rounding. At the axis's start water is spilled.
+    """
+    low, high, above, below = float(month.first[zone]), float(month.items[zone]), 1.0, -1.0
+    position, upper, lower, spare = low, 0, 1, 2
+    for step in range(120):
+        if mode == TOGETHER:
+            error = _release_together(month, zone, position, work[spare]) - energy
+        else:
+            error = _release_alone(month, zone, position, neighbour, work[spare]) - energy
+        if abs(error) <= 1e-12 * energy or (step == 0 and error < 0.0):
+            upper, lower, low = spare, spare, position
+            break
+        if error > 0.0:
+            low, above, upper, spare = position, error, spare, upper
+        else:
+            high, below, lower, spare = position, error, spare, lower
+        if high - low < 1e-13 * high:
+            break
+        position = high if step == 0 else _next_position(low, high, above, below, step)
+    share = above / (above - below)
+    for row in range(3):
+        for t in range(month.weight.size):
+            work[0, row, t] = work[lower, row, t] + share * (work[upper, row, t] - work[lower, row, t])
+    return low
+
+
+@helper
+def _water_value(month: _Month, zone: int, position: float) -> float:
+    """Return the price of the item at `position`, 0 at the axis's start."""
+    if position <= month.first[zone]:
+        return 0.0
+    return float(month.item_price[zone, min(int(position), month.items[zone] - 1)])
+
+
+@helper
+def _schedule_alone(month: _Month, zone: int, neighbour: tuple[float, float], work: Floats) -> None:
+    """Set the zone's release and water value, given the other reservoir's output where they meet."""
+    position = _settle(month, zone, ALONE, neighbour, month.energy[zone], work)
+    for t in range(month.weight.size):
+        month.release[zone, t] = work[0, 0, t]
+    month.water_value[zone] = _water_value(month, zone, position)
+
+
+@helper
+def _schedule_together(month: _Month, zone: int, work: Floats) -> int:
+    """Try water values tied by exports of `zone`; return 0 if both budgets hold so, else set nothing.
+
+    Return 1 if the zone's water must be cheaper than that, -1 if it must be dearer.
+    """
+    other = 1 - zone
+    budget = month.energy[zone] + month.energy[other]
+    position = _settle(month, zone, TOGETHER, (0.0, 0.0), budget, work)
+    total, least, most = 0.0, 0.0, 0.0
+    for t in range(month.weight.size):
+        total += month.weight[t] * work[0, 0, t]
+        least += month.weight[t] * work[0, 1, t]
+        most += month.weight[t] * work[0, 2, t]
+    floor = total - month.energy[other]
+    # Both may spill only where both water values are 0, that is without a wheeling cost.
+    ceiling = max(floor, month.energy[zone]) if month.wheeling == 0.0 else floor
+    if floor > most or ceiling < least:
+        return 1 if floor > most else -1
+    target = 0.5 * (max(least, floor) + min(most, ceiling))
+    share = (target - least) / (most - least) if most > least else 0.0
+    for t in range(month.weight.size):
+        month.release[zone, t] = work[0, 1, t] + share * (work[0, 2, t] - work[0, 1, t])
+        month.release[other, t] = work[0, 0, t] - month.release[zone, t]
+    month.water_value[zone] = _water_value(month, zone, position)
+    month.water_value[other] = month.water_value[zone] + month.wheeling
+    return 0
+
+
+@helper
+def _schedule(month: _Month, cheaper: Booleans, work: Floats) -> None:
+    """Set the releases that cost least, and the water values; `cheaper` [2] is room for marks.
+
+    A zone's water is cheaper if its value after wheeling is below the other's.
+    """
+    free = (month.maximum[0] > month.minimum[0], month.maximum[1] > month.minimum[1])
+    cheaper[0], cheaper[1] = False, False
+    if free[0] and free[1]:
+        for zone in range(2 if month.wheeling > 0.0 else 1):
+            side = _schedule_together(month, zone, work)
+            if side == 0:
+                return
+            cheaper[zone] = side > 0
+            if side > 0:
+                break
+            cheaper[1 - zone] = month.wheeling == 0.0
+    for zone in range(2):
+        if free[zone]:
+            low, high = month.minimum[1 - zone], month.maximum[1 - zone]
+            neighbour = (low if cheaper[zone] else high, high if cheaper[1 - zone] else low)
+            _schedule_alone(month, zone, neighbour, work)
+
+
+@helper
+def _prepare(
+    month: _Month, m: int, load: Floats, day_weight: Floats, energy: Floats, minimum: Floats, maximum: Floats
+) -> None:
+    """Set the month's hours, and bounds that its energy can honour; start from the lower bound."""
+    days, hours = load.shape[2:]
+    length = 0.0
+    for t in range(days * hours):
+        month.weight[t] = day_weight[m, t // hours]
+        length += month.weight[t]
+    for z in range(2):
+        low = max(min(minimum[z, m], energy[z, m] / length), 0.0)
+        high = max(maximum[z, m], low)
+        month.energy[z] = min(energy[z, m], high * length)
+        month.minimum[z] = low
+        month.maximum[z] = high if month.energy[z] > low * length * (1.0 + 1e-12) else low
+        month.water_value[z] = 0.0
+        for t in range(days * hours):
+            month.load[z, t] = load[z, m, t // hours, t % hours]
+            month.release[z, t] = low
+
+
+@helper
+def _record(
+    month: _Month, m: int, release: Floats, marginal: Booleans, spilled: Floats, energy: Floats
+) -> None:
+    """Write the month to release and marginal [2, M, T] and spilled [2, M]."""
+    for z in range(2):
+        used, slack = 0.0, 1e-9 * month.maximum[z]
+        for t in range(month.weight.size):
+            output = month.release[z, t]
+            used += month.weight[t] * output
+            release[z, m, t] = output
+            marginal[z, m, t] = month.minimum[z] + slack < output < month.maximum[z] - slack
+        spilled[z, m] = max(energy[z, m] - used, 0.0)
+
+
+@helper
+def _empty_month(
+    below: Floats,
+    entries_below: Integers,
+    first: Integers,
+    items: Integers,
+    item_price: Floats,
+    hours: int,
+    wheeling: float,
+) -> _Month:
+    hourly, pair = np.zeros((2, 2, hours)), np.zeros((5, 2))
+    return _Month(
+        below=np.zeros((2, below.shape[2])),
+        entries_below=entries_below,
+        first=first,
+        items=items,
+        load=hourly[0],
+        weight=np.zeros(hours),
+        release=hourly[1],
+        limit=pair[0],
+        minimum=pair[1],
+        maximum=pair[2],
+        energy=pair[3],
+        item_price=item_price,
+        water_value=pair[4],
+        wheeling=wheeling,
+    )
+
+
+@kernel
+def schedule_reservoirs(
+    below_mw: Floats,
+    item_price_cny_per_mwh: Floats,
+    entries_below: Integers,
+    first_item: Integers,
+    item_total: Integers,
+    net_load_mw: Floats,
+    day_weight: Floats,
+    line_forward_mw: Floats,
+    line_backward_mw: Floats,
+    wheeling_cost_cny_per_mwh: float,
+    reservoir_energy_mwh: Floats,
+    reservoir_minimum_mw: Floats,
+    reservoir_maximum_mw: Floats,
+) -> ReservoirYear:
+    """Schedule the year.
+
+    All energy is used unless no hour can absorb it, and no more: a minimum that the energy cannot sustain is
+    lowered, energy above the maximum is spilled.
+
+    Args:
+        below_mw: f8[2, M, N + 1], this and the next four of `MeritOrder`.
+        item_price_cny_per_mwh: f8[2, K].
+        entries_below: i8[2, 4, K + 1].
+        first_item: i8[2].
+        item_total: i8[2].
+        net_load_mw: f8[2, M, D, H] load less must-run output; negative: surplus.
+        day_weight: f8[M, D] days of each type, not all 0 in a month.
+        line_forward_mw: f8[M] highest flow from zone 0 to zone 1.
+        line_backward_mw: f8[M] highest flow from zone 1 to zone 0.
+        wheeling_cost_cny_per_mwh: f8 as in `merit_order`.
+        reservoir_energy_mwh: f8[2, M].
+        reservoir_minimum_mw: f8[2, M].
+        reservoir_maximum_mw: f8[2, M].
+    """
+    shape = net_load_mw.shape
+    months, length = shape[1], shape[2] * shape[3]
+    release, marginal = np.zeros((2, months, length)), np.zeros((2, months, length), np.bool_)
+    spilled, water_value = np.zeros((2, months)), np.zeros((2, months))
+    month = _empty_month(
+        below_mw,
+        entries_below,
+        first_item,
+        item_total,
+        item_price_cny_per_mwh,
+        length,
+        wheeling_cost_cny_per_mwh,
+    )
+    work, cheaper = np.zeros((3, 3, length)), np.zeros(2, np.bool_)
+    for m in range(months):
+        month.limit[0], month.limit[1] = line_forward_mw[m], line_backward_mw[m]
+        for z in range(2):
+            for n in range(below_mw.shape[2]):
+                month.below[z, n] = below_mw[z, m, n]
+        _prepare(
+            month,
+            m,
+            net_load_mw,
+            day_weight,
+            reservoir_energy_mwh,
+            reservoir_minimum_mw,
+            reservoir_maximum_mw,
+        )
+        _schedule(month, cheaper, work)
+        _record(month, m, release, marginal, spilled, reservoir_energy_mwh)
+        water_value[0, m], water_value[1, m] = month.water_value[0], month.water_value[1]
+    return ReservoirYear(release.reshape(shape), water_value, marginal.reshape(shape), spilled)

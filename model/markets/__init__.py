@@ -1,0 +1,1 @@
+"""Where offers meet demand: electricity, carbon, captured CO2 and goods."""

@@ -1,0 +1,185 @@
+"""The electricity market: two coupled zones cleared hour by hour at least cost.
+
+Units offer their available capacity at marginal cost, neighbours and load that can be shed among them. Each
+month's reservoir energy goes to the hours in which it saves most. A line of limited capacity couples the zones;
+the price is uniform within a zone, and one in both wherever the line is not full.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from model.kernels.dispatch import DispatchYear, dispatch_year
+from model.kernels.merit_order import MeritOrder, merit_order
+from model.kernels.reservoirs import ReservoirYear, schedule_reservoirs
+from model.signals import Floats, Integers
+
+
+class MarketYear(NamedTuple):
+    """What one year's market is given; axes: unit U, zone 2, month M, day type D, hour H.
+
+    Arrays are full-sized, C-contiguous, writeable, f8 or i8: numba compiles anew for any other kind.
+    """
+
+    unit_zone: Integers  # [U] 0 or 1
+    unit_capacity_mw: Floats  # [U]
+    unit_availability: Floats  # [U, M] share of capacity, 0..1
+    unit_cost_cny_per_mwh: Floats  # [U] marginal cost, >= 0
+    net_load_mw: Floats  # [2, M, D, H] load less must-run, wind and solar output; negative: surplus
+    day_weight: Floats  # [M, D] days of each type
+    line_forward_mw: Floats  # [M] highest flow from zone 0 to zone 1
+    line_backward_mw: Floats  # [M] highest flow from zone 1 to zone 0
+    wheeling_cost_cny_per_mwh: float  # of the flow in either direction, >= 0
+    scarcity_price_cny_per_mwh: float  # of load that no unit serves
+    reservoir_energy_mwh: Floats  # [2, M] to be released within the month
+    reservoir_minimum_mw: Floats  # [2, M]
+    reservoir_maximum_mw: Floats  # [2, M]
+
+
+class Dispatch(NamedTuple):
+    """One cleared year; axes as `MarketYear`, units in its order."""
+
+    unit_output_mwh: Floats  # [U] over the year
+    unit_output_by_month_mwh: Floats  # [U, M]
+    unit_revenue_cny: Floats  # [U] sum of price times output
+    price_cny_per_mwh: Floats  # [2, M, D, H]
+    flow_mw: Floats  # [M, D, H] positive from zone 0 to zone 1
+    units_mw: Floats  # [2, M, D, H] output of all units of the zone
+    surplus_mw: Floats  # [2, M, D, H] curtailed
+    unserved_mw: Floats  # [2, M, D, H]
+    cost_cny: float  # of units, wheeling and unserved energy
+    reservoir_mw: Floats  # [2, M, D, H]
+    water_value_cny_per_mwh: Floats  # [2, M] 0 where water is spilled or its release has no freedom
+    spilled_mwh: Floats  # [2, M] reservoir energy that no hour could absorb
+
+
+def dispatch(
+    *,
+    unit_zone: ArrayLike,
+    unit_capacity_mw: ArrayLike,
+    unit_cost_cny_per_mwh: ArrayLike,
+    net_load_mw: ArrayLike,
+    day_weight: ArrayLike,
+    scarcity_price_cny_per_mwh: float,
+    unit_availability: ArrayLike = 1.0,
+    line_forward_mw: ArrayLike = 0.0,
+    line_backward_mw: ArrayLike = 0.0,
+    wheeling_cost_cny_per_mwh: float = 0.0,
+    reservoir_energy_mwh: ArrayLike = 0.0,
+    reservoir_minimum_mw: ArrayLike = 0.0,
+    reservoir_maximum_mw: ArrayLike = 0.0,
+) -> Dispatch:
+    """Clear one year for a case of your own.
+
+    Arguments are the fields of `MarketYear`; a number stands for an array of it. Of equal costs the unit listed
+    first runs first; units dearer than the scarcity price never run. A reservoir's minimum is lowered where
+    its energy cannot sustain it. In every hour of either zone
+
+        units + reservoir + unserved = net load + surplus + exports.
+
+    The price is the cost of the last unit accepted; the value of water where a reservoir is marginal; 0 where
+    output is curtailed; the scarcity price where load is not served.
+
+    Raises:
+        ValueError: if an argument has the wrong shape, is not finite or is out of its range; it is named.
+    """
+    load = np.array(net_load_mw, dtype=np.float64)
+    if load.ndim != 4 or load.shape[0] != 2 or load.size == 0:
+        raise ValueError(f"net_load_mw: needs axes [zone 2, month, day type, hour], got shape {load.shape}")
+    units, months, days = np.size(unit_zone), load.shape[1], load.shape[2]
+    year = MarketYear(
+        _array("unit_zone", unit_zone, (units,), highest=1.0).astype(np.int64),
+        _array("unit_capacity_mw", unit_capacity_mw, (units,)),
+        _array("unit_availability", unit_availability, (units, months), highest=1.0),
+        _array("unit_cost_cny_per_mwh", unit_cost_cny_per_mwh, (units,)),
+        _array("net_load_mw", load, load.shape, lowest=-np.inf),
+        _array("day_weight", day_weight, (months, days)),
+        _array("line_forward_mw", line_forward_mw, (months,)),
+        _array("line_backward_mw", line_backward_mw, (months,)),
+        float(_array("wheeling_cost_cny_per_mwh", wheeling_cost_cny_per_mwh, ())),
+        float(_array("scarcity_price_cny_per_mwh", scarcity_price_cny_per_mwh, ())),
+        _array("reservoir_energy_mwh", reservoir_energy_mwh, (2, months)),
+        _array("reservoir_minimum_mw", reservoir_minimum_mw, (2, months)),
+        _array("reservoir_maximum_mw", reservoir_maximum_mw, (2, months)),
+    )
+    if (year.unit_zone != np.asarray(unit_zone)).any():
+        raise ValueError("unit_zone: needs 0 or 1 for every unit")
+    if (year.day_weight.sum(axis=1) == 0.0).any():
+        raise ValueError("day_weight: every month needs days")
+    if (year.reservoir_minimum_mw > year.reservoir_maximum_mw).any():
+        raise ValueError("reservoir_minimum_mw: is above reservoir_maximum_mw")
+    return clear_year(year)
+
+
+def _array(
+    name: str, value: ArrayLike, shape: tuple[int, ...], lowest: float = 0.0, highest: float = np.inf
+) -> Floats:
+    """Return `value` as a fresh array of `shape`, or raise a ValueError that names it."""
+    array = np.asarray(value, dtype=np.float64)
+    if array.ndim and array.shape != shape:
+        raise ValueError(f"{name}: needs shape {shape}, got {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name}: holds a value that is not finite")
+    if (array < lowest).any() or (array > highest).any():
+        raise ValueError(
+            f"{name}: needs {lowest:g} <= value <= {highest:g}, got {array.min():g} to {array.max():g}"
+        )
+    return np.array(np.broadcast_to(array, shape), order="C")
+
+
+def clear_year(year: MarketYear) -> Dispatch:
+    """Clear one year, unchecked; as `dispatch` otherwise."""
+    order = merit_order(
+        unit_zone=year.unit_zone,
+        unit_capacity_mw=year.unit_capacity_mw,
+        unit_availability=year.unit_availability,
+        unit_cost_cny_per_mwh=year.unit_cost_cny_per_mwh,
+        unit_order=np.argsort(year.unit_cost_cny_per_mwh, kind="stable"),
+        unlimited_mw=1.0 + 4.0 * float(np.abs(year.net_load_mw).max() + year.reservoir_maximum_mw.max()),
+        wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
+        scarcity_price_cny_per_mwh=year.scarcity_price_cny_per_mwh,
+    )
+    water = _schedule_reservoirs(year, order)
+    cleared: DispatchYear = dispatch_year(
+        units=year.unit_zone.size,
+        entry_unit=order.entry_unit,
+        entry_price_cny_per_mwh=order.entry_price_cny_per_mwh,
+        entry_total=order.entry_total,
+        below_mw=order.below_mw,
+        entries_below=order.entries_below,
+        item_total=order.item_total,
+        net_load_mw=year.net_load_mw,
+        day_weight=year.day_weight,
+        line_forward_mw=year.line_forward_mw,
+        line_backward_mw=year.line_backward_mw,
+        wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
+        reservoir_mw=water.reservoir_mw,
+        water_value_cny_per_mwh=water.water_value_cny_per_mwh,
+        water_sets_price=water.water_sets_price,
+    )
+    return Dispatch(*cleared, water.reservoir_mw, water.water_value_cny_per_mwh, water.spilled_mwh)
+
+
+def _schedule_reservoirs(year: MarketYear, order: MeritOrder) -> ReservoirYear:
+    if not year.reservoir_energy_mwh.any():
+        shape = year.net_load_mw.shape
+        return ReservoirYear(
+            np.zeros(shape), np.zeros(shape[:2]), np.zeros(shape, dtype=np.bool_), np.zeros(shape[:2])
+        )
+    water: ReservoirYear = schedule_reservoirs(
+        below_mw=order.below_mw,
+        item_price_cny_per_mwh=order.item_price_cny_per_mwh,
+        entries_below=order.entries_below,
+        first_item=order.first_item,
+        item_total=order.item_total,
+        net_load_mw=year.net_load_mw,
+        day_weight=year.day_weight,
+        line_forward_mw=year.line_forward_mw,
+        line_backward_mw=year.line_backward_mw,
+        wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
+        reservoir_energy_mwh=year.reservoir_energy_mwh,
+        reservoir_minimum_mw=year.reservoir_minimum_mw,
+        reservoir_maximum_mw=year.reservoir_maximum_mw,
+    )
+    return water

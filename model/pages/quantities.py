@@ -1,0 +1,73 @@
+"""Write quantities as each language does: Mt and bn CNY in English, 万吨, 亿吨 and 亿元 in Chinese."""
+
+from typing import NamedTuple, TypedDict
+
+MINUS = "\N{MINUS SIGN}"
+
+
+class Quantity(NamedTuple):
+    """A number and its unit, ready to be read."""
+
+    number: str
+    unit: str
+
+    def __str__(self) -> str:
+        """Return number and unit, set apart where the script wants it."""
+        tight = not self.unit or not self.unit[0].isascii()
+        return f"{self.number}{'' if tight else ' '}{self.unit}"
+
+
+class Axis(TypedDict):
+    """How a chart shows emissions: values in Mt times `factor`, with `digits` after the point."""
+
+    factor: float
+    digits: int
+    unit: str
+
+
+EMISSION_AXIS: dict[str, Axis] = {
+    "en": {"factor": 1.0, "digits": 0, "unit": "Mt"},
+    "zh": {"factor": 0.01, "digits": 2, "unit": "亿吨"},
+}
+
+
+def number(value: float, digits: int) -> str:
+    """Return a number with thousands set apart and a true minus; what rounds to zero has no sign."""
+    written = f"{abs(value):,.{digits}f}"
+    negative = value < 0 and any(digit in "123456789" for digit in written)
+    return f"{MINUS}{written}" if negative else written
+
+
+def digits(value: float) -> int:
+    """Return how many digits after the point a reader needs: one below a hundred, none for zero."""
+    return 1 if 0.05 <= abs(value) < 100 else 0
+
+
+def emission(mt: float, language: str) -> Quantity:
+    """Return an amount of CO2 given in Mt."""
+    if language == "zh":
+        large = abs(mt) >= 100
+        return Quantity(number(mt / 100, 2), "亿吨") if large else Quantity(number(mt * 100, 0), "万吨")
+    if abs(mt) >= 1000:
+        return Quantity(number(mt / 1000, 2), "Gt")
+    return Quantity(number(mt, digits(mt)), "Mt")
+
+
+def money(bn_cny: float, language: str) -> Quantity:
+    """Return an amount of money given in bn CNY of 2020."""
+    if language == "zh":
+        return Quantity(number(bn_cny * 10, 0), "亿元")
+    return Quantity(number(bn_cny, digits(bn_cny)), "bn CNY")
+
+
+def electricity_price(cny_per_mwh: float, language: str) -> Quantity:
+    """Return a price of electricity given in CNY of 2020 per MWh."""
+    if language == "zh":
+        return Quantity(number(cny_per_mwh / 1000, 3), "元/千瓦时")
+    return Quantity(number(cny_per_mwh, 0), "CNY/MWh")
+
+
+def signed(quantity: Quantity) -> str:
+    """Return a difference with its sign always shown."""
+    plain = quantity.number.startswith(MINUS) or not any(digit in "123456789" for digit in quantity.number)
+    return str(quantity) if plain else f"+{quantity}"

@@ -1,0 +1,62 @@
+"""The capacity payment: a yearly sum for power plants that stand ready, whether they run or not."""
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from model.policies.base import Policy
+from model.policies.scope import FuelNames, acts_on
+from model.schema import NonNegativeSchedule
+from model.signals import FUELS, PolicyPaths
+
+
+class CapacityPayment(Policy):
+    """Pay power plants for each kilowatt they keep ready, so that they need not run to earn a living.
+
+    The payment keeps plants open that run seldom but are needed in a drought or on the peak day. All
+    operating plants of the technologies get it, in proportion to net capacity.
+
+    Equation: yearly revenue = capacity x rate. Payments of several policies add.
+
+    Source: the fixed cost of coal power is set at 330 CNY/kW-year; Sichuan and Chongqing have paid
+    50 % of it, 165 CNY/kW-year, since 2024, and most other provinces 30 % (National Development and
+    Reform Commission and National Energy Administration, November 2023, grade A). From 2026 it is at
+    least 50 % everywhere, with payments for gas and storage to follow (notice of 30 January 2026,
+    grade A). The sums are nominal; at prices of 2020 they are a few per cent lower.
+
+    Reasonable values: 165 CNY/kW-year as in force, up to 330 for the whole fixed cost.
+
+    What it does not do: it asks for no availability and deducts nothing for a failure, it holds no
+    auction, and it does not say who pays: the sum counts as a cost of electricity supply.
+
+    In a scenario file:
+
+        coal_capacity:
+          kind: capacity_payment
+          from_year: 2024
+          rate_cny_per_kw_year: {2024: 165, 2030: 230}
+          technologies: [coal, gas]
+    """
+
+    title: ClassVar[Mapping[str, str]] = {"en": "Capacity payment", "zh": "容量电价"}
+    summary: ClassVar[Mapping[str, str]] = {
+        "en": "A yearly sum for each kilowatt that stands ready, whether it runs or not.",
+        "zh": "按可用装机容量每年支付固定费用，与发电量无关。",
+    }
+
+    kind: Literal["capacity_payment"]
+    """Which instrument this is."""
+
+    rate_cny_per_kw_year: NonNegativeSchedule
+    """Paid each year for a kilowatt of capacity in operation."""
+
+    technologies: FuelNames = ("coal",)
+    """Technologies that are paid; coal unless given."""
+
+    def fold(self, paths: PolicyPaths) -> PolicyPaths:
+        """Return the paths with the payment added."""
+        paid = acts_on(self, paths, self.technologies, FUELS)
+        payment = np.where(paid, self.rate_cny_per_kw_year.path(paths.years)[:, None, None], 0.0)
+        total = paths.capacity_payment_cny_per_kw_year + payment
+        return paths._replace(capacity_payment_cny_per_kw_year=total)

@@ -1,0 +1,65 @@
+"""What a run remembers: one record a year, stacked afterwards into arrays with a year axis."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from model.signals import Floats
+
+
+class YearRecord(NamedTuple):
+    """The outcome of one year. Stacked over a run every field gains a leading year axis."""
+
+    # CO2, t
+    emitted_tco2: Floats  # [P, S] after capture, without what was vented later
+    emitted_by_carrier_tco2: Floats  # [P, C]
+    gross_energy_gj: Floats  # [P, ENERGY] fossil fuel and biomass burnt
+    captured_tco2: Floats  # [P, S]
+    stored_tco2: Floats  # [P]
+    used_tco2: Floats  # [P]
+    vented_tco2: Floats  # [P]
+    co2_tariff_cny_per_tco2: Floats  # [P]
+    # electricity
+    generation_mwh: Floats  # [P, F]
+    curtailed_mwh: Floats  # [P, F]
+    capacity_mw: Floats  # [P, F] at the end of the year
+    load_mwh: Floats  # [P]
+    unserved_mwh: Floats  # [P]
+    shed_mwh: Floats  # [P]
+    export_mwh: Floats  # [P] out of the region, net
+    flow_mwh: Floats  # [] Sichuan to Chongqing
+    electricity_price_cny_per_mwh: Floats  # [P]
+    # goods
+    production_t: Floats  # [P, product]
+    # carbon market
+    carbon_price_cny_per_tco2: Floats  # [] market
+    effective_carbon_price_cny_per_tco2: Floats  # [P, S] what a tonne costs
+    allocated_tco2: Floats  # [P]
+    # money, CNY
+    power_investment_cny: Floats  # [P, K]
+    capture_investment_cny: Floats  # [P]
+    industry_investment_cny: Floats  # [P]
+    capture_subsidy_cny: Floats  # [P]
+    capture_grant_cny: Floats  # [P]
+    interest_subsidy_cny: Floats  # [P]
+    capacity_payment_cny: Floats  # [P]
+    renewable_premium_cny: Floats  # [P]
+    carbon_revenue_cny: Floats  # [P] of fixed prices
+    green_loans_cny: Floats  # []
+    loans_outstanding_cny: Floats  # []
+    lender_loss_cny: Floats  # []
+    cost_of_debt_ordinary: Floats  # [] mean, nominal
+    cost_of_debt_green: Floats  # []
+    defaults: Floats  # []
+    stranded_cny: Floats  # [P]
+    power_system_cost_cny: Floats  # [P] fuel, operation, imports and capture
+    energy_balance_error: Floats  # [] relative
+    carbon_balance_error: Floats  # [] relative
+    money_balance_error: Floats  # [] relative
+
+
+def stack(records: list[YearRecord]) -> YearRecord:
+    """Return one record whose fields have a leading year axis."""
+    return YearRecord(
+        *(np.stack([np.asarray(r[i], dtype=float) for r in records]) for i in range(len(YearRecord._fields)))
+    )

@@ -1,0 +1,361 @@
+"""The power half of a region pack as arrays: units, hydrology, shapes, corridors, fuels, technologies."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from model.signals import (
+    CARRIERS,
+    DAY_TYPES,
+    FUELS,
+    HOURS,
+    MONTHS,
+    PROVINCES,
+    RENEWABLE_FUELS,
+    Floats,
+    Integers,
+    P,
+)
+from model.tables import DATA_YEARS, Tables, codes, numbers, texts, year_index, yearly
+
+DAYS_IN_MONTH = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=float)
+OPEN_END_YEAR = 9999
+# What agents may build, in the order of every `technology` axis of the model.
+BUILDABLE = ("wind", "solar_utility", "solar_distributed", "coal", "gas", "pumped_storage", "battery")
+FUEL_OF_BUILDABLE = np.array([FUELS.index(name) for name in BUILDABLE])
+CAPTURE_OF_FUEL = {"coal": "coal_capture_retrofit", "gas": "gas_capture_retrofit"}
+PRICED_FUELS = ("coal", "gas", "byproduct_gas", "biomass", "waste", "oil")
+
+
+class PowerUnits(NamedTuple):
+    """Power units of the pack, one row each; axis U."""
+
+    ids: tuple[str, ...]
+    names_en: tuple[str, ...]
+    names_zh: tuple[str, ...]
+    province: Integers
+    fuel: Integers
+    technology: tuple[str, ...]
+    owner: Integers
+    capacity_mw: Floats
+    commissioned_year: Integers
+    retired_year: Integers  # OPEN_END_YEAR where no retirement is known
+    net_heat_rate_gj_per_mwh: Floats
+    must_run_share: Floats
+    availability: Floats
+    latitude_deg: Floats
+    longitude_deg: Floats
+    grade: tuple[str, ...]
+
+
+class Hydrology(NamedTuple):
+    """Monthly capacity factors of hydro above 6 MW and of small hydro."""
+
+    normal: Floats  # [P, month]
+    observed: Mapping[int, Floats]  # year -> [P, month]
+    run_of_river_share: Floats  # [P, month] of the month's energy
+    reservoir_minimum_share: Floats  # [P, month] of the month's mean output
+    reservoir_maximum_share: Floats  # [P, month] of capacity
+    small_hydro_mw: Floats  # [P, month] mean output of plants below 6 MW
+    export_response: Floats  # [P] part of a dry or wet month's departure that contracts take
+
+
+class Corridors(NamedTuple):
+    """Exchange with the rest of the country and between the provinces."""
+
+    contract_mw: Floats  # [year, P, month] net contracted export out of the region, negative = import
+    internal_mw: Floats  # [year, month] contracted flow from Sichuan to Chongqing
+    line_mw: Floats  # [year, month] usable between the provinces, either way
+    neighbour_zone: Integers  # [N] price-responsive imports
+    neighbour_mw: Floats  # [year, N]
+    neighbour_price_cny_per_mwh: Floats  # [N]
+    surplus_zone: Integers  # [X] price-responsive exports
+    surplus_mw: Floats  # [year, X, month]
+    surplus_price_cny_per_mwh: Floats  # [X]
+
+
+class Technologies(NamedTuple):
+    """Costs of what can be built, CNY of 2020; axes year, BUILDABLE."""
+
+    capex_cny_per_kw: Floats  # [year, K]
+    fixed_om_cny_per_kw_year: Floats  # [year, K]
+    variable_om_cny_per_mwh: Floats  # [year, K]
+    lifetime_years: Integers  # [K]
+    lead_time_years: Integers  # [K]
+    net_heat_rate_gj_per_mwh: Floats  # [K] 0 where no fuel is burnt
+    potential_mw: Floats  # [P, K]
+    maximum_build_mw_per_year: Floats  # [P, K]
+    # what running units of each fuel cost
+    fuel_fixed_om_cny_per_kw_year: Floats  # [F]
+    fuel_variable_om_cny_per_mwh: Floats  # [F]
+    fuel_lifetime_years: Integers  # [F]
+    capture_capex_cny_per_tco2_year: Floats  # [year, F]
+    capture_om_cny_per_tco2: Floats  # [year, F]
+    capture_rate: Floats  # [F] 0 where no capture is offered
+    capture_energy_penalty: Floats  # [F] share of net output
+    capture_lead_time_years: Integers  # [F]
+    storage_efficiency: Floats  # [F] round trip, 0 where not a store
+    storage_hours: Floats  # [F]
+    learning_rate: Floats  # [K + 1] the last is CO2 capture
+    world_stock: Floats  # [K + 1] MW, capture t CO2/yr, in the base year
+
+
+class PowerData(NamedTuple):
+    """Everything the electricity market and its deciders read."""
+
+    units: PowerUnits
+    hydrology: Hydrology
+    load_shape: Floats  # [P, month, day type, hour] of the annual mean
+    renewable_profile: Floats  # [P, RENEWABLE_FUELS, month, hour]
+    day_weight: Floats  # [month, day type] days
+    demand_twh: Floats  # [year, P] observed; flat after the last observed year
+    corridors: Corridors
+    fuel_price_cny_per_gj: Floats  # [year, P, PRICED_FUELS]
+    carrier_co2_t_per_gj: Floats  # [C]
+    fuel_co2_t_per_gj: Floats  # [F] fossil CO2 only
+    technologies: Technologies
+
+
+def read_power(tables: Tables, settings: Mapping[str, Any]) -> PowerData:
+    """Assemble the power tables of a pack.
+
+    Raises:
+        ValueError: if a table names something unknown or lacks a required row.
+    """
+    owners = texts(tables["owners"], "owner_id")
+    peak_days = float(settings["peak_days_per_month"])
+    carrier = carrier_factors(tables["fuel_factors"])
+    # By-product gas is counted where it arises, waste stands outside the inventory: both have no CO2 here.
+    fuel_factor = {"coal": carrier[0], "gas": carrier[2]}
+    return PowerData(
+        units=_units(tables["power_units"], owners),
+        hydrology=_hydrology(tables["hydro"], tables["hydro_parameters"]),
+        load_shape=_load_shape(tables["load_shape"]),
+        renewable_profile=_profiles(tables["renewable_profiles"]),
+        day_weight=np.stack([DAYS_IN_MONTH - peak_days, np.full(MONTHS, peak_days)], axis=1),
+        demand_twh=_by_province(tables["power_statistics"], "consumption_gwh") / 1e3,
+        corridors=_corridors(tables, settings),
+        fuel_price_cny_per_gj=_fuel_prices(tables["fuel_prices"]),
+        carrier_co2_t_per_gj=carrier,
+        fuel_co2_t_per_gj=np.array([fuel_factor.get(fuel, 0.0) for fuel in FUELS]),
+        technologies=_technologies(tables),
+    )
+
+
+def carrier_factors(table: pd.DataFrame) -> Floats:
+    """Return t CO2 per GJ by carrier [C]; biomass and process count as zero."""
+    known = dict(zip(table["carrier"], table["co2_kg_per_gj"], strict=True))
+    return np.array(
+        [float(known.get(c, 0.0)) / 1e3 if c in ("coal", "oil", "gas") else 0.0 for c in CARRIERS]
+    )
+
+
+def _units(table: pd.DataFrame, owners: tuple[str, ...]) -> PowerUnits:
+    return PowerUnits(
+        ids=texts(table, "unit_id"),
+        names_en=texts(table, "name_en"),
+        names_zh=texts(table, "name_zh"),
+        province=codes(table["province"], PROVINCES),
+        fuel=codes(table["fuel"], FUELS),
+        technology=texts(table, "technology"),
+        owner=codes(table["owner_id"], owners),
+        capacity_mw=numbers(table, "capacity_mw"),
+        commissioned_year=numbers(table, "commissioned_year").astype(np.int64),
+        retired_year=numbers(table, "retired_year", OPEN_END_YEAR).astype(np.int64),
+        net_heat_rate_gj_per_mwh=numbers(table, "net_heat_rate_gj_per_mwh"),
+        must_run_share=numbers(table, "must_run_share"),
+        availability=numbers(table, "availability", 1.0),
+        latitude_deg=numbers(table, "latitude_deg", np.nan),
+        longitude_deg=numbers(table, "longitude_deg", np.nan),
+        grade=texts(table, "grade"),
+    )
+
+
+def _by_province(statistics: pd.DataFrame, variable: str) -> Floats:
+    rows = statistics[statistics["variable"] == variable]
+    return np.stack([yearly(rows[rows["province"] == p]) for p in PROVINCES], axis=1)
+
+
+def _hydrology(table: pd.DataFrame, parameters: pd.DataFrame) -> Hydrology:
+    def months(rows: pd.DataFrame) -> Floats:
+        square = rows.pivot(index="province", columns="month", values="capacity_factor")
+        return square.reindex(index=list(PROVINCES), columns=range(1, MONTHS + 1)).to_numpy(float)
+
+    year = table["year"].astype(str)
+    normal = months(table[year == "normal"])
+
+    def observed_months(rows: pd.DataFrame) -> Floats:
+        """Return a year's months; a province without statistics yet has its normal year."""
+        known = rows["province"].unique()
+        extra = table[(year == "normal") & ~table["province"].isin(known)]
+        return months(pd.concat([rows, extra]))
+
+    observed = {int(y): observed_months(table[year == y]) for y in sorted(set(year) - {"normal"})}
+
+    def monthly(name: str) -> Floats:
+        rows = parameters[parameters["parameter"] == name]
+        square = rows.pivot(index="province", columns="month", values="value")
+        return square.reindex(index=list(PROVINCES), columns=range(1, MONTHS + 1)).to_numpy(float)
+
+    def single(name: str) -> Floats:
+        rows = parameters[parameters["parameter"] == name].set_index("province")
+        return np.array([float(rows["value"].get(p, 0.0)) for p in PROVINCES])
+
+    small = single("small_hydro_energy_gwh_per_year")[:, None] * monthly("small_hydro_share_of_year")
+    return Hydrology(
+        normal=normal,
+        observed=observed,
+        run_of_river_share=monthly("run_of_river_share_of_energy"),
+        reservoir_minimum_share=monthly("reservoir_minimum_output_share"),
+        reservoir_maximum_share=monthly("reservoir_maximum_output_share"),
+        small_hydro_mw=small * 1e3 / (DAYS_IN_MONTH * HOURS),
+        export_response=single("contract_export_response_to_hydro"),
+    )
+
+
+def _load_shape(table: pd.DataFrame) -> Floats:
+    shape = np.zeros((P, MONTHS, DAY_TYPES, HOURS))
+    day = codes(table["day_type"], ("typical", "peak"))
+    index = (
+        codes(table["province"], PROVINCES),
+        table["month"].to_numpy() - 1,
+        day,
+        table["hour"].to_numpy(),
+    )
+    shape[index] = table["per_unit_of_annual_mean"].to_numpy(float)
+    return shape
+
+
+def _profiles(table: pd.DataFrame) -> Floats:
+    profile = np.zeros((P, len(RENEWABLE_FUELS), MONTHS, HOURS))
+    index = (
+        codes(table["province"], PROVINCES),
+        codes(table["technology"], RENEWABLE_FUELS),
+        table["month"].to_numpy() - 1,
+        table["hour"].to_numpy(),
+    )
+    profile[index] = table["capacity_factor"].to_numpy(float)
+    return profile
+
+
+def _corridors(tables: Tables, settings: Mapping[str, Any]) -> Corridors:
+    table = tables["corridors"]
+    internal = table[table["kind"] == "internal"]
+    imports = table[table["kind"] == "price_responsive_import"]
+    exports = table[table["kind"] == "price_responsive_export"]
+    months = np.zeros(MONTHS)
+    months[[m - 1 for m in settings["surplus_export_months"]]] = 1.0
+    between = sum(_contract(tables, str(group)) for group in sorted(internal["group"].unique()))
+    line = _available(internal).sum(axis=1)[:, None] * np.ones(MONTHS)
+    return Corridors(
+        contract_mw=_outside_contracts(tables),
+        internal_mw=np.minimum(between, line),
+        line_mw=line,
+        neighbour_zone=codes(imports["to_region"], PROVINCES),
+        neighbour_mw=_available(imports),
+        neighbour_price_cny_per_mwh=numbers(imports, "price_cny_per_mwh"),
+        surplus_zone=codes(exports["from_region"], PROVINCES),
+        surplus_mw=_available(exports)[:, :, None] * months,
+        surplus_price_cny_per_mwh=numbers(exports, "price_cny_per_mwh"),
+    )
+
+
+def _outside_contracts(tables: Tables) -> Floats:
+    """Return net contracted export out of the region, MW [year, P, month]; corridors of a group share a contract."""
+    table, contract = tables["corridors"], np.zeros((DATA_YEARS.size, P, MONTHS))
+    for kind, side, sign in (("contract_export", "from_region", 1.0), ("contract_import", "to_region", -1.0)):
+        rows = table[table["kind"] == kind].drop_duplicates("group")
+        for row in rows.itertuples():
+            contract[:, PROVINCES.index(getattr(row, side))] += sign * _contract(tables, str(row.group))
+    return contract
+
+
+def _contract(tables: Tables, group: str) -> Floats:
+    """Return the contract of a group of corridors, MW [year, month]: observed months where they are known."""
+    energy, usual, observed = (
+        tables[n] for n in ("corridor_energy", "corridor_shape", "corridor_shape_observed")
+    )
+    gwh = yearly(energy[energy["group"] == group], "energy_gwh")
+    share = usual[usual["group"] == group].sort_values("month")["share_of_year"].to_numpy(float)
+    shares = np.tile(share, (DATA_YEARS.size, 1))
+    for year, rows in observed[observed["group"] == group].groupby("year"):
+        shares[year_index(int(str(year)))] = rows.sort_values("month")["share_of_year"].to_numpy(float)
+    return gwh[:, None] * 1e3 * shares / (DAYS_IN_MONTH * HOURS)
+
+
+def _available(rows: pd.DataFrame) -> Floats:
+    """Return the usable MW of each corridor in each year [year, row]."""
+    first = numbers(rows, "from_year")
+    last = numbers(rows, "until_year", OPEN_END_YEAR)
+    years = DATA_YEARS[:, None]
+    return np.where((years >= first) & (years <= last), numbers(rows, "usable_mw"), 0.0)
+
+
+def _fuel_prices(table: pd.DataFrame) -> Floats:
+    price = np.zeros((DATA_YEARS.size, P, len(PRICED_FUELS)))
+    for (fuel, province), rows in table.groupby(["fuel", "province"]):
+        price[:, PROVINCES.index(str(province)), PRICED_FUELS.index(str(fuel))] = yearly(
+            rows, "price_cny_per_gj"
+        )
+    return price
+
+
+def _technologies(tables: Tables) -> Technologies:
+    table = tables["technologies"]
+
+    def path(technology: str, parameter: str, default: float | None = None) -> Floats:
+        rows = table[(table["technology"] == technology) & (table["parameter"] == parameter)]
+        if rows.empty and default is not None:
+            return np.full(DATA_YEARS.size, default)
+        return yearly(rows)
+
+    def first(technology: str, parameter: str, default: float | None = None) -> float:
+        return float(path(technology, parameter, default)[year_index(2020)])
+
+    def built(parameter: str, default: float | None = None) -> Floats:
+        return np.stack([path(t, parameter, default) for t in BUILDABLE], axis=1)
+
+    def capture(parameter: str) -> Floats:
+        zero = np.zeros(DATA_YEARS.size)
+        return np.stack(
+            [path(CAPTURE_OF_FUEL[f], parameter) if f in CAPTURE_OF_FUEL else zero for f in FUELS], axis=1
+        )
+
+    running = [_cost_name(f) for f in FUELS]
+    learning = tables["technology_learning"].set_index("technology").loc[[*BUILDABLE, "capture"]]
+    limits = tables["site_limits"].set_index(["province", "technology"])
+
+    def limit(column: str) -> Floats:
+        square = limits[column].unstack("technology")
+        return square.reindex(index=list(PROVINCES), columns=list(BUILDABLE)).to_numpy(float)
+
+    return Technologies(
+        capex_cny_per_kw=built("capex_cny_per_kw"),
+        fixed_om_cny_per_kw_year=built("fixed_om_cny_per_kw_year"),
+        variable_om_cny_per_mwh=built("variable_om_cny_per_mwh", 0.0),
+        lifetime_years=np.array([int(first(t, "lifetime_years")) for t in BUILDABLE]),
+        lead_time_years=np.array([int(first(t, "lead_time_years")) for t in BUILDABLE]),
+        net_heat_rate_gj_per_mwh=np.array([first(t, "net_heat_rate_gj_per_mwh", 0.0) for t in BUILDABLE]),
+        potential_mw=limit("potential_mw"),
+        maximum_build_mw_per_year=limit("maximum_build_mw_per_year"),
+        fuel_fixed_om_cny_per_kw_year=np.array([first(t, "fixed_om_cny_per_kw_year") for t in running]),
+        fuel_variable_om_cny_per_mwh=np.array([first(t, "variable_om_cny_per_mwh", 0.0) for t in running]),
+        fuel_lifetime_years=np.array([int(first(t, "lifetime_years")) for t in running]),
+        capture_capex_cny_per_tco2_year=capture("capex_cny_per_tco2_year"),
+        capture_om_cny_per_tco2=capture("om_cny_per_tco2"),
+        capture_rate=capture("capture_rate")[0],
+        capture_energy_penalty=capture("energy_penalty_share")[0],
+        capture_lead_time_years=capture("lead_time_years")[0].astype(np.int64),
+        storage_efficiency=np.array([first(t, "round_trip_efficiency", 0.0) for t in running]),
+        storage_hours=np.array([first(t, "storage_hours", 0.0) for t in running]),
+        learning_rate=learning["learning_rate"].to_numpy(float),
+        world_stock=learning["world_stock"].to_numpy(float),
+    )
+
+
+def _cost_name(fuel: str) -> str:
+    """Return the row of technologies.csv whose running costs stand for `fuel`."""
+    special = {"byproduct_gas": "gas", "waste": "biomass"}
+    return special.get(fuel, "hydro" if "hydro" in fuel and fuel != "pumped_storage" else fuel)

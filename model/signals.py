@@ -1,0 +1,211 @@
+"""The words every part of the model shares: axes, policy paths, the year's signals and outcomes.
+
+All are NamedTuples of arrays with named axes. They are replaced, never edited: within a year
+every decider reads the same frozen `Signals`, so the order of populations cannot matter.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+type Floats = NDArray[np.float64]
+type Integers = NDArray[np.int64]
+type Booleans = NDArray[np.bool_]
+
+PROVINCES = ("Sichuan", "Chongqing")
+REGION = "Chengyu"  # the two provinces together
+SECTORS = (
+    "electricity",
+    "heat",
+    "steel",
+    "cement",
+    "aluminium",
+    "chemicals",
+    "refining",
+    "gas_processing",
+    "other_industry",
+    "transport",
+    "buildings",
+    "agriculture",
+)
+CARRIERS = ("coal", "oil", "gas", "biomass", "process")
+FUELS = (
+    "coal",
+    "gas",
+    "byproduct_gas",
+    "biomass",
+    "waste",
+    "hydro_reservoir",
+    "hydro_run_of_river",
+    "pumped_storage",
+    "battery",
+    "wind",
+    "solar_utility",
+    "solar_distributed",
+    "small_hydro",
+)
+THERMAL_FUELS = ("coal", "gas", "byproduct_gas", "biomass", "waste")
+RENEWABLE_FUELS = ("wind", "solar_utility", "solar_distributed")
+
+P, S, C, F = len(PROVINCES), len(SECTORS), len(CARRIERS), len(FUELS)
+PROVINCE = {name: i for i, name in enumerate(PROVINCES)}
+SECTOR = {name: i for i, name in enumerate(SECTORS)}
+CARRIER = {name: i for i, name in enumerate(CARRIERS)}
+FUEL = {name: i for i, name in enumerate(FUELS)}
+
+MONTHS, DAY_TYPES, HOURS = 12, 2, 24
+APPRAISAL_YEARS = 30  # how far an appraisal looks ahead before values are taken as flat
+
+
+class PolicyPaths(NamedTuple):
+    """What all policies together announce, year by year; folded once from the scenario.
+
+    Axes: Y years of the run plus `APPRAISAL_YEARS`, P provinces, S sectors, F power fuels,
+    K subsidy schemes (one per `ccus_subsidy` policy, each with its own purse).
+    """
+
+    years: Integers  # [Y]
+    carbon_price_cny_per_tco2: Floats  # [Y, P, S] fixed price on every tonne emitted
+    carbon_price_floor_cny_per_tco2: Floats  # [Y] of the carbon market
+    carbon_price_ceiling_cny_per_tco2: Floats  # [Y] of the carbon market
+    market_covered: Floats  # [Y, P, S] 1 where the carbon market covers the sector
+    market_benchmark_factor: Floats  # [Y, P, S] multiplies the region pack's benchmark
+    market_auction_share: Floats  # [Y, P, S] share of the allocation that is sold, 0..1
+    market_reference_price_cny_per_tco2: Floats  # [Y] price of the national market outside the region
+    ccus_rate_cny_per_tco2: Floats  # [K, Y, P, S] per tonne stored or permanently used
+    ccus_capex_grant_share: Floats  # [K, Y, P, S] share of capture investment paid, 0..1
+    ccus_budget_cny: Floats  # [K, Y] inf where not capped
+    green_interest_subsidy: Floats  # [Y, P] reduction of a green loan's rate, fraction per year
+    green_guarantee_share: Floats  # [Y, P] share of a green loan's loss carried by the guarantor
+    renewable_premium_cny_per_mwh: Floats  # [Y, P, F] on top of the market price
+    capacity_payment_cny_per_kw_year: Floats  # [Y, P, F]
+    coal_new_build_allowed: Floats  # [Y, P] 1 or 0
+    coal_maximum_age_years: Floats  # [Y, P] inf where no rule
+    coal_utilisation_cap: Floats  # [Y, P] highest yearly utilisation, 0..1
+
+    def row(self, year: int) -> int:
+        """Return the row of `year`; the last row stands for every later year."""
+        return min(int(year) - int(self.years[0]), self.years.size - 1)
+
+
+def no_policies(
+    first_year: int, last_year: int, reference_price_cny_per_tco2: Floats | None = None
+) -> PolicyPaths:
+    """Return paths in which no policy is in force, for `first_year` .. `last_year` + `APPRAISAL_YEARS`.
+
+    `reference_price_cny_per_tco2` [Y] is the carbon price of the national market outside the region.
+    """
+    years = np.arange(first_year, last_year + APPRAISAL_YEARS + 1)
+    y = years.size
+    reference = np.zeros(y) if reference_price_cny_per_tco2 is None else reference_price_cny_per_tco2
+    return PolicyPaths(
+        years=years,
+        carbon_price_cny_per_tco2=np.zeros((y, P, S)),
+        carbon_price_floor_cny_per_tco2=np.zeros(y),
+        carbon_price_ceiling_cny_per_tco2=np.full(y, np.inf),
+        market_covered=np.zeros((y, P, S)),
+        market_benchmark_factor=np.ones((y, P, S)),
+        market_auction_share=np.zeros((y, P, S)),
+        market_reference_price_cny_per_tco2=reference,
+        ccus_rate_cny_per_tco2=np.zeros((0, y, P, S)),
+        ccus_capex_grant_share=np.zeros((0, y, P, S)),
+        ccus_budget_cny=np.zeros((0, y)),
+        green_interest_subsidy=np.zeros((y, P)),
+        green_guarantee_share=np.zeros((y, P)),
+        renewable_premium_cny_per_mwh=np.zeros((y, P, F)),
+        capacity_payment_cny_per_kw_year=np.zeros((y, P, F)),
+        coal_new_build_allowed=np.ones((y, P)),
+        coal_maximum_age_years=np.full((y, P), np.inf),
+        coal_utilisation_cap=np.ones((y, P)),
+    )
+
+
+class Signals(NamedTuple):
+    """What every decider sees in a year; frozen, folded from policies, markets and the region pack."""
+
+    year: int
+    row: int  # position of the year in `PolicyPaths`
+    data_row: int  # position of the year in the region pack's arrays
+    fuel_price_cny_per_gj: Floats  # [P, priced fuel]
+    energy_price_cny_per_gj: Floats  # [P, ENERGY] coal, oil, gas, biomass for industry
+    fixed_carbon_price_cny_per_tco2: Floats  # [P, S]
+    market_covered: Floats  # [P, S] 1 where the carbon market covers the sector
+    market_price_cny_per_tco2: float  # last cleared carbon price, within floor and ceiling
+    carbon_cost_cny_per_tco2: (
+        Floats  # [P, S] what emitting one more tonne costs now: fixed + covered x market
+    )
+    benchmark: Floats  # [P, benchmark class + 1] free allocation per unit of output; the last column is zero
+    auction_share: Floats  # [P, S] share of the allocation that is sold
+    carbon_path_cny_per_tco2: Floats  # [P, S, T] announced cost of a tonne in the years ahead
+    capture_support_cny_per_tco2: Floats  # [P, S] subsidy per tonne stored this year
+    capture_support_path_cny_per_tco2: Floats  # [P, S, T]
+    capture_grant_share: Floats  # [P, S] of the investment
+    industry_benchmark_factor: Floats  # [P, S] tightening of the balance value, 1 = base year
+    electricity_price_cny_per_mwh: Floats  # [P] what industry pays, last year
+    co2_tariff_cny_per_tco2: Floats  # [P] transport and storage
+    green_interest_subsidy: Floats  # [P]
+    green_guarantee_share: Floats  # [P]
+    renewable_premium_cny_per_mwh: Floats  # [P, F]
+    capacity_payment_cny_per_kw_year: Floats  # [P, F]
+    coal_new_build_allowed: Floats  # [P]
+    coal_maximum_age_years: Floats  # [P] next year's rule: who breaks it closes by then
+    coal_utilisation_cap: Floats  # [P]
+    loan_prime_rate: float  # real
+
+
+class PowerOffer(NamedTuple):
+    """What power plants offer for a year; axis U thermal units of the merit order."""
+
+    rows: Integers  # [U] row of the population
+    zone: Integers  # [U]
+    capacity_mw: Floats  # [U] above must-run
+    availability: Floats  # [U]
+    cost_cny_per_mwh: Floats  # [U]
+    must_run_mw: Floats  # [P]
+    capacity_by_fuel_mw: Floats  # [P, F] net capacity in operation
+
+
+class PowerOutcome(NamedTuple):
+    """A cleared electricity year."""
+
+    generation_mwh: Floats  # [P, F] fed in
+    curtailed_mwh: Floats  # [P, F]
+    revenue_cny_per_mw: Floats  # [P, F] of what runs outside the merit order (hydro, wind, solar, storage)
+    unit_output_mwh: Floats  # [U] of the merit order, without must-run
+    unit_revenue_cny: Floats  # [U]
+    load_mwh: Floats  # [P] served and unserved
+    unserved_mwh: Floats  # [P] firm load not served
+    shed_mwh: Floats  # [P] industrial load shed
+    export_mwh: Floats  # [P] net to outside the region, contracts and price-responsive
+    flow_mwh: float  # Sichuan to Chongqing
+    storage_loss_mwh: Floats  # [P]
+    mean_price_cny_per_mwh: Floats  # [P] load-weighted
+    must_run_price_cny_per_mwh: Floats  # [P] time-weighted
+    price_cny_per_mwh: Floats  # [P, month, day type, hour]
+    neighbour_cost_cny: Floats  # [P] paid for price-responsive imports
+    balance_error_mwh: float  # largest residual of any province and hour
+
+
+class ProductionOutcome(NamedTuple):
+    """A year of production; axis N facilities and blocks."""
+
+    output: Floats  # [N] kt, or index for a block
+    energy_gj: Floats  # [N, ENERGY]
+    electricity_mwh: Floats  # [N]
+    emitted_tco2: Floats  # [N, C] after capture, fossil only
+    captured_tco2: Floats  # [N]
+    gross_tco2: Floats  # [N] in fuel and process, before capture
+
+
+class CO2Outcome(NamedTuple):
+    """Where captured CO2 went."""
+
+    captured_tco2: Floats  # [P]
+    stored_tco2: Floats  # [P]
+    used_tco2: Floats  # [P]
+    vented_tco2: Floats  # [P] captured but neither sold nor stored
+    permanent_share: Floats  # [P] of what was captured
+    tariff_cny_per_tco2: Floats  # [P] next year's posted tariff
+    product_revenue_cny: Floats  # [P]
+    transport_storage_cost_cny: Floats  # [P]

@@ -1,0 +1,251 @@
+"""The region's model: one year, top to bottom, in the order of MODEL.md."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import mesa
+import numpy as np
+
+from model.agents.companies import Companies
+from model.agents.industry import Industry, IndustryAccounts, ProductionPlan
+from model.agents.lenders import Lender, lender_shares
+from model.agents.plant_state import PlantAccounts
+from model.agents.plants import PowerPlants
+from model.agents.regulators import Regulator
+from model.decisions import Ledger
+from model.markets.co2 import StoreBook, place_co2, posted_tariff
+from model.record import YearRecord
+from model.region import Region
+from model.run import Run, RunTables
+from model.scenario import Scenario
+from model.signals import PROVINCES, CO2Outcome, Floats, P, PowerOutcome, ProductionOutcome, Signals
+from model.steps.age import age, retire_by_rule
+from model.steps.announce import announce, fold_policies
+from model.steps.carbon import AllowanceBook, CarbonOutcome, clear_carbon
+from model.steps.demand import Demand, electricity_demand, trend_load
+from model.steps.electricity import electricity, expected_electricity
+from model.steps.finance import FinanceOutcome, initial_assets, settle
+from model.steps.invest import InvestOutcome, invest
+from model.steps.measure import measure_year
+
+
+class Inputs(NamedTuple):
+    """What a run is made of; Mesa owns the name `scenario` on a model."""
+
+    scenario: Scenario
+    region: Region
+
+
+class Year(NamedTuple):
+    """Everything that happened in one year, in the order it happened."""
+
+    signals: Signals
+    demand: Demand
+    power: PowerOutcome
+    plan: ProductionPlan
+    plants: PlantAccounts
+    made: ProductionOutcome
+    industry: IndustryAccounts
+    co2: CO2Outcome
+    carbon: CarbonOutcome
+    finance: FinanceOutcome
+    invested: InvestOutcome
+    stranded_cny: Floats  # [P]
+
+
+class RegionModel(mesa.Model):  # type: ignore[misc]
+    """Sichuan and Chongqing, or any other region pack, deciding year by year.
+
+    Subclass a population and pass it as `power_plants`, `industry` or `companies` to change how a kind decides.
+
+    Args:
+        inputs: the scenario and the region pack.
+        replication: which of the scenario's replications this is.
+        power_plants: class of the power plants.
+        industry: class of industry.
+        companies: class of the companies.
+    """
+
+    def __init__(
+        self,
+        inputs: Inputs,
+        replication: int = 0,
+        *,
+        power_plants: type[PowerPlants] = PowerPlants,
+        industry: type[Industry] = Industry,
+        companies: type[Companies] = Companies,
+    ) -> None:
+        super().__init__(rng=inputs.scenario.seed)
+        scenario, region = inputs.scenario, inputs.region
+        self.inputs, self.replication = inputs, replication
+        self.paths = fold_policies(scenario, region)
+        self.plants = power_plants(self, region, seed=scenario.seed, replication=replication)
+        self.industry = industry(self, region, seed=scenario.seed, replication=replication)
+        self.companies = companies(self, region, initial_assets(region, self.plants, self.industry))
+        debt = float(self.companies.debt_cny.sum()) * lender_shares(region)
+        self.lenders = [Lender(self, region, row, float(debt[row])) for row in range(debt.size)]
+        self.regulators = {name: Regulator(self, name) for name in ("national", *PROVINCES)}
+        self.ledger, self.tables = Ledger(), RunTables()
+        self.records: list[YearRecord] = []
+        self.year = scenario.years.start - 1
+        self.store_book = StoreBook(np.zeros(len(region.finance.stores.ids)))
+        self.allowances = AllowanceBook(np.zeros(len(self.companies)), np.zeros(len(self.companies)))
+        self.market_price_cny_per_tco2 = float(self.paths.market_reference_price_cny_per_tco2[0])
+        self.electricity_price_cny_per_mwh = np.full(
+            P, region.parameters["initial_wholesale_price_cny_per_mwh"]
+        )
+        self.co2_tariff_cny_per_tco2 = posted_tariff(region.finance, self.store_book)
+        self.load_history: list[Floats] = []
+        self.rest_base_mwh = np.zeros(P)
+        self.green_outstanding_cny = np.zeros(P)
+        self.added = np.zeros(8)  # local experience: MW by buildable technology, t CO2/yr of capture
+        retire_by_rule(self.plants, self.industry, scenario)
+
+    def step(self) -> None:
+        """Live through one year (the sections of MODEL.md, in order)."""
+        self.year += 1
+        signals = self.announce()
+        plan, demand = self.demand(signals)
+        power = self.electricity(signals, demand)
+        plants, made, industry = self.production(signals, plan, demand, power)
+        co2 = self.co2(plants, made)
+        carbon = self.carbon_market(signals, plants, made, industry)
+        finance = self.finance(signals, plants, made, industry, co2, carbon)
+        invested = self.invest(signals, plants, made, finance)
+        stranded = self.age(signals)
+        self.measure(
+            Year(
+                signals, demand, power, plan, plants, made, industry, co2, carbon, finance, invested, stranded
+            )
+        )
+
+    def run(self, progress: Callable[[int, int], None] | None = None) -> Run:
+        """Step through all years of the scenario and return what happened.
+
+        Args:
+            progress: called with years done and years in all after each year.
+        """
+        years = self.inputs.scenario.years
+        total = years.end - years.start + 1
+        for done in range(1, total + 1):
+            self.step()
+            if progress is not None:
+                progress(done, total)
+        return Run(years.array(), self.records, self.tables, self.ledger, self.plants, self.industry)
+
+    # --- the verbs ---------------------------------------------------------------------------------------------
+
+    def announce(self) -> Signals:
+        """MODEL.md, announce."""
+        for regulator in self.regulators.values():
+            regulator.open_year()
+        return announce(
+            year=self.year,
+            paths=self.paths,
+            region=self.inputs.region,
+            scenario=self.inputs.scenario,
+            market_price_cny_per_tco2=self.market_price_cny_per_tco2,
+            electricity_price_cny_per_mwh=self.electricity_price_cny_per_mwh,
+            co2_tariff_cny_per_tco2=self.co2_tariff_cny_per_tco2,
+        )
+
+    def demand(self, signals: Signals) -> tuple[ProductionPlan, Demand]:
+        """MODEL.md, demand."""
+        region = self.inputs.region
+        plan = self.industry.offer(signals, self.inputs.scenario.world.demand_factor.at(self.year))
+        demand = electricity_demand(
+            year=self.year,
+            region=region,
+            scenario=self.inputs.scenario,
+            industry_mwh=np.bincount(self.industry.province, plan.electricity_mwh, P),
+            rest_base_mwh=self.rest_base_mwh,
+        )
+        if self.year <= region.last_observed_year:
+            self.rest_base_mwh = demand.rest_mwh
+        self.load_history.append(demand.load_mwh)
+        return plan, demand
+
+    def electricity(self, signals: Signals, demand: Demand) -> PowerOutcome:
+        """MODEL.md, electricity."""
+        return electricity(
+            year=self.year,
+            signals=signals,
+            region=self.inputs.region,
+            scenario=self.inputs.scenario,
+            plants=self.plants,
+            load_mwh=demand.load_mwh,
+        )
+
+    def production(
+        self, signals: Signals, plan: ProductionPlan, demand: Demand, power: PowerOutcome
+    ) -> tuple[PlantAccounts, ProductionOutcome, IndustryAccounts]:
+        """MODEL.md, production."""
+        plants = self.plants.operate(signals, self.plants.offer(signals, self.year), power, self.year)
+        share = power.shed_mwh / np.maximum(demand.industry_mwh, 1.0)
+        made = self.industry.operate(signals, plan, 1.0 - np.minimum(share, 1.0))
+        return plants, made, self.industry.settle(signals, plan, made)
+
+    def co2(self, plants: PlantAccounts, made: ProductionOutcome) -> CO2Outcome:
+        """MODEL.md, CO2."""
+        captured = np.bincount(self.plants.province, plants.captured_tco2, P)
+        captured = captured + np.bincount(self.industry.province, made.captured_tco2, P)
+        outcome, self.store_book = place_co2(self.inputs.region.finance, self.store_book, captured)
+        self.co2_tariff_cny_per_tco2 = outcome.tariff_cny_per_tco2
+        return outcome
+
+    def carbon_market(
+        self, signals: Signals, plants: PlantAccounts, made: ProductionOutcome, industry: IndustryAccounts
+    ) -> CarbonOutcome:
+        """MODEL.md, carbon market."""
+        outcome = clear_carbon(
+            signals=signals,
+            paths=self.paths,
+            region=self.inputs.region,
+            book=self.allowances,
+            plants=self.plants,
+            plant_accounts=plants,
+            industry=self.industry,
+            made=made,
+            industry_accounts=industry,
+        )
+        self.allowances = outcome.book
+        self.market_price_cny_per_tco2 = outcome.price_cny_per_tco2
+        return outcome
+
+    def finance(
+        self,
+        signals: Signals,
+        plants: PlantAccounts,
+        made: ProductionOutcome,
+        industry: IndustryAccounts,
+        co2: CO2Outcome,
+        carbon: CarbonOutcome,
+    ) -> FinanceOutcome:
+        """MODEL.md, finance."""
+        return settle(self, signals, plants, made, industry, co2, carbon)
+
+    def invest(
+        self, signals: Signals, plants: PlantAccounts, made: ProductionOutcome, finance: FinanceOutcome
+    ) -> InvestOutcome:
+        """MODEL.md, invest."""
+        region = self.inputs.region
+        if self.year < region.parameters["first_decision_year"]:
+            return InvestOutcome.nothing(self.companies, signals)
+        horizon = int(region.parameters["expectation_horizon_years"])
+        parameters = region.parameters
+        bounds = parameters["slowest_expected_load_growth"], parameters["fastest_expected_load_growth"]
+        load = trend_load(self.load_history, horizon, *bounds)
+        expected = expected_electricity(
+            signals=signals, region=region, plants=self.plants, load_mwh=load, years=horizon
+        )
+        return invest(self, signals, expected, made, finance)
+
+    def age(self, signals: Signals) -> Floats:
+        """MODEL.md, age and learn."""
+        return age(self.plants, self.industry, signals)
+
+    def measure(self, year: Year) -> None:
+        """MODEL.md, measure."""
+        self.electricity_price_cny_per_mwh = year.power.mean_price_cny_per_mwh
+        self.records.append(measure_year(self, year))
+        self.tables.add(self.plants, self.industry, year.plants, year.made, self.year)

@@ -1,0 +1,139 @@
+"""Announce: fold every policy in force, prices and expectations into the year's signals."""
+
+import numpy as np
+
+from model.region import Region
+from model.region_finance import BENCHMARK_CLASSES
+from model.region_power import PRICED_FUELS
+from model.scenario import Scenario
+from model.signals import APPRAISAL_YEARS, SECTOR, Floats, P, PolicyPaths, S, Signals, no_policies
+from model.tables import year_index
+
+# Which sector's coverage and tightening rule each benchmark class.
+CLASS_SECTOR = np.array(
+    [SECTOR["heat"] if c == "heat" else SECTOR.get(c, SECTOR["electricity"]) for c in BENCHMARK_CLASSES]
+)
+ENERGY_COLUMNS = [PRICED_FUELS.index(name) for name in ("coal", "oil", "gas", "biomass")]
+
+
+def fold_policies(scenario: Scenario, region: Region) -> PolicyPaths:
+    """Fold every enabled policy of the scenario into paths over the run's years and the horizon beyond."""
+    first, last = scenario.years.start, scenario.years.end
+    t = year_index(first)
+    count = last - first + APPRAISAL_YEARS + 1
+    reference = region.finance.reference_price_cny_per_tco2[t : t + count]
+    paths = no_policies(first, last, reference)
+    for name in sorted(scenario.policies):
+        policy = scenario.policies[name]
+        if policy.enabled:
+            paths = policy.fold(paths)
+    return paths
+
+
+def announce(
+    *,
+    year: int,
+    paths: PolicyPaths,
+    region: Region,
+    scenario: Scenario,
+    market_price_cny_per_tco2: float,
+    electricity_price_cny_per_mwh: Floats,
+    co2_tariff_cny_per_tco2: Floats,
+) -> Signals:
+    """Return the year's signals (MODEL.md, announce).
+
+    Args:
+        year: the year that starts.
+        paths: all policies, folded.
+        region: the pack.
+        scenario: for the world's price factors.
+        market_price_cny_per_tco2: carbon price cleared last year.
+        electricity_price_cny_per_mwh: wholesale mean of last year, [P].
+        co2_tariff_cny_per_tco2: posted transport and storage tariff, [P].
+    """
+    y, t = paths.row(year), year_index(year)
+    price = _bounded(paths, y, market_price_cny_per_tco2)
+    fixed, covered = paths.carbon_price_cny_per_tco2[y], paths.market_covered[y]
+    fuel = _fuel_prices(region, scenario, year)
+    energy = np.maximum(fuel[:, ENERGY_COLUMNS] + _industry_margin(region), 0.0)
+    parameters = region.parameters
+    return Signals(
+        year=year,
+        row=y,
+        data_row=t,
+        fuel_price_cny_per_gj=fuel,
+        energy_price_cny_per_gj=energy,
+        fixed_carbon_price_cny_per_tco2=fixed,
+        market_covered=covered,
+        market_price_cny_per_tco2=price,
+        carbon_cost_cny_per_tco2=fixed + covered * price,
+        benchmark=_benchmarks(paths, y, region.finance.benchmark[t]),
+        auction_share=paths.market_auction_share[y],
+        carbon_path_cny_per_tco2=_carbon_path(paths, y, price),
+        capture_support_cny_per_tco2=paths.ccus_rate_cny_per_tco2[:, y].sum(axis=0),
+        capture_support_path_cny_per_tco2=_support_path(paths, y),
+        capture_grant_share=np.minimum(paths.ccus_capex_grant_share[:, y].sum(axis=0), 1.0),
+        industry_benchmark_factor=paths.market_benchmark_factor[y],
+        electricity_price_cny_per_mwh=electricity_price_cny_per_mwh + parameters["grid_tariff_cny_per_mwh"],
+        co2_tariff_cny_per_tco2=co2_tariff_cny_per_tco2,
+        green_interest_subsidy=paths.green_interest_subsidy[y],
+        green_guarantee_share=paths.green_guarantee_share[y],
+        renewable_premium_cny_per_mwh=paths.renewable_premium_cny_per_mwh[y],
+        capacity_payment_cny_per_kw_year=paths.capacity_payment_cny_per_kw_year[y],
+        coal_new_build_allowed=paths.coal_new_build_allowed[y],
+        coal_maximum_age_years=paths.coal_maximum_age_years[y + 1],
+        coal_utilisation_cap=paths.coal_utilisation_cap[y],
+        loan_prime_rate=float(region.finance.loan_prime_rate[t]),
+    )
+
+
+def ahead(paths: PolicyPaths, row: int) -> slice:
+    """Return the rows of the `APPRAISAL_YEARS` years after `row`."""
+    return slice(row + 1, row + 1 + APPRAISAL_YEARS)
+
+
+def _bounded(paths: PolicyPaths, y: int, price: float) -> float:
+    low, high = paths.carbon_price_floor_cny_per_tco2[y], paths.carbon_price_ceiling_cny_per_tco2[y]
+    return float(min(max(price, low), high))
+
+
+def _carbon_path(paths: PolicyPaths, y: int, price_now: float) -> Floats:
+    """Return the announced cost of a tonne ahead [P, S, T].
+
+    Market prices are expected to move from today's price as the national reference path moves, within the
+    announced floor and ceiling; fixed prices as announced.
+    """
+    rows = ahead(paths, y)
+    reference = paths.market_reference_price_cny_per_tco2
+    base = reference[y] if reference[y] > 0.0 else 1.0
+    market = price_now * reference[rows] / base
+    low, high = paths.carbon_price_floor_cny_per_tco2[rows], paths.carbon_price_ceiling_cny_per_tco2[rows]
+    market = np.minimum(np.maximum(market, low), high)
+    path = paths.carbon_price_cny_per_tco2[rows] + paths.market_covered[rows] * market[:, None, None]
+    return np.ascontiguousarray(np.moveaxis(path, 0, 2))
+
+
+def _support_path(paths: PolicyPaths, y: int) -> Floats:
+    total = paths.ccus_rate_cny_per_tco2[:, ahead(paths, y)].sum(axis=0)
+    return np.ascontiguousarray(np.moveaxis(total.reshape(APPRAISAL_YEARS, P, S), 0, 2))
+
+
+def _benchmarks(paths: PolicyPaths, y: int, official: Floats) -> Floats:
+    """Return free allocation per unit of output [P, class + 1]; the last class is zero."""
+    factor = paths.market_benchmark_factor[y][:, CLASS_SECTOR]
+    free = paths.market_covered[y][:, CLASS_SECTOR] * (1.0 - paths.market_auction_share[y][:, CLASS_SECTOR])
+    return np.concatenate([official * factor * free, np.zeros((P, 1))], axis=1)
+
+
+def _fuel_prices(region: Region, scenario: Scenario, year: int) -> Floats:
+    """Return the pack's fuel prices times the world's factors [P, PRICED_FUELS]."""
+    price = region.power.fuel_price_cny_per_gj[year_index(year)].copy()
+    price[:, PRICED_FUELS.index("coal")] *= scenario.world.coal_price_factor.at(year)
+    price[:, PRICED_FUELS.index("gas")] *= scenario.world.gas_price_factor.at(year)
+    return price
+
+
+def _industry_margin(region: Region) -> Floats:
+    """Return what industry pays above power stations for coal, oil, gas and biomass, CNY/GJ [4]."""
+    names = ("coal", "oil", "gas", "biomass")
+    return np.array([region.parameters[f"industry_{name}_price_margin_cny_per_gj"] for name in names])

@@ -1,0 +1,140 @@
+"""Electricity: the year that clears, and the year ahead that deciders expect."""
+
+import numpy as np
+
+from model.agents.plants import PowerPlants
+from model.markets.power_system import PowerYear, clear_power_year
+from model.region import Region
+from model.region_power import BUILDABLE, PRICED_FUELS
+from model.scenario import Scenario
+from model.signals import FUELS, RENEWABLE_FUELS, F, Floats, P, PowerOffer, PowerOutcome, Signals
+from model.tables import year_index
+
+K = len(BUILDABLE)
+
+
+def electricity(
+    *, year: int, signals: Signals, region: Region, scenario: Scenario, plants: PowerPlants, load_mwh: Floats
+) -> PowerOutcome:
+    """Clear the year's electricity (MODEL.md, electricity)."""
+    offer = plants.offer(signals, year)
+    factor = hydro_capacity_factor(region, scenario, year)
+    contract = region.power.corridors.contract_mw[year_index(year)]
+    if year in scenario.world.drought:
+        contract = contract + _export_response(region, offer, factor)
+    return clear_power_year(region.power, offer, power_year(region, year, load_mwh, factor, contract))
+
+
+def _further(region: Region, plants: PowerPlants, year: int, years: int) -> Floats:
+    """Return what is not yet decided but expected `years` ahead at the recent pace, MW [P, F]."""
+    recent = (plants.commissioned_year > year - 3) & (plants.commissioned_year <= year)
+    built = (
+        np.bincount(plants.province * F + plants.fuel, plants.capacity_mw * recent, P * F).reshape(P, F) / 3.0
+    )
+    further = np.zeros((P, F))
+    for name in ("wind", "solar_utility", "solar_distributed", "battery"):
+        lead = int(region.power.technologies.lead_time_years[BUILDABLE.index(name)])
+        further[:, FUELS.index(name)] = built[:, FUELS.index(name)] * max(years - lead, 0)
+    return further
+
+
+def _export_response(region: Region, offer: PowerOffer, factor: Floats) -> Floats:
+    """Return how contracts move with water in a replayed drought, MW [P, month]: part of the missing output."""
+    hydrology, capacity = region.power.hydrology, offer.capacity_by_fuel_mw
+    hydro = capacity[:, FUELS.index("hydro_reservoir")] + capacity[:, FUELS.index("hydro_run_of_river")]
+    return np.asarray((hydrology.export_response * hydro)[:, None] * (factor - hydrology.normal))
+
+
+def expected_electricity(
+    *, signals: Signals, region: Region, plants: PowerPlants, load_mwh: Floats, years: int
+) -> PowerOutcome:
+    """Clear the year deciders look at: `years` ahead, with what is under construction, in a normal water year.
+
+    Wind, sun and batteries are expected to go on growing at the pace of the last three years. Source: EMLab
+    forecast clearing; expected hours and prices come from the expected merit order, so that what others build
+    lowers what the next plant earns.
+    """
+    year = signals.year + years
+    offer = plants.offer(signals, year)
+    offer = offer._replace(
+        capacity_by_fuel_mw=offer.capacity_by_fuel_mw + _further(region, plants, signals.year, years)
+    )
+    contract = region.power.corridors.contract_mw[year_index(year)]
+    normal = region.power.hydrology.normal
+    return clear_power_year(region.power, offer, power_year(region, year, load_mwh, normal, contract))
+
+
+def power_year(region: Region, year: int, load_mwh: Floats, hydro: Floats, contract_mw: Floats) -> PowerYear:
+    """Return what surrounds the region's plants in `year`."""
+    corridors, parameters, t = region.power.corridors, region.parameters, year_index(year)
+    return PowerYear(
+        load_mwh=load_mwh,
+        industrial_share=np.full(P, parameters["sheddable_industrial_share"]),
+        hydro_capacity_factor=hydro,
+        contract_mw=contract_mw,
+        internal_mw=corridors.internal_mw[t],
+        line_mw=corridors.line_mw[t],
+        neighbour_mw=corridors.neighbour_mw[t],
+        surplus_mw=corridors.surplus_mw[t],
+        firm_price_cny_per_mwh=parameters["value_of_lost_load_cny_per_mwh"],
+        shedding_price_cny_per_mwh=parameters["industrial_shedding_price_cny_per_mwh"],
+        wheeling_cost_cny_per_mwh=parameters["wheeling_cost_cny_per_mwh"],
+    )
+
+
+def hydro_capacity_factor(region: Region, scenario: Scenario, year: int) -> Floats:
+    """Return monthly capacity factors of hydro [P, month]: a drought of the scenario, observed, or normal."""
+    hydrology, world = region.power.hydrology, scenario.world
+    if year in world.drought:
+        return hydrology.observed[int(world.drought[year])]
+    if world.hydrology == "observed" and year in hydrology.observed:
+        return hydrology.observed[year]
+    return hydrology.normal
+
+
+def expected_value(region: Region, signals: Signals, expected: PowerOutcome) -> Floats:
+    """Return what one MW of each buildable technology would earn a year, CNY/MW [P, K].
+
+    Wind and solar sell their profile at the expected hourly prices (zero when curtailed), coal and gas run when
+    the price covers their cost, storage buys the day's cheapest and sells its dearest hours; premiums and
+    capacity payments come on top.
+    """
+    data, price = region.power, expected.price_cny_per_mwh
+    weight = data.day_weight[None, :, :, None]
+    value = np.zeros((P, K))
+    for row, name in enumerate(RENEWABLE_FUELS):
+        profile = data.renewable_profile[:, row, :, None, :]
+        k = BUILDABLE.index(name)
+        hours = (profile * weight).sum(axis=(1, 2, 3))
+        premium = signals.renewable_premium_cny_per_mwh[:, FUELS.index(name)]
+        value[:, k] = (profile * price * weight).sum(axis=(1, 2, 3)) + hours * premium
+    for name in ("coal", "gas"):
+        value[:, BUILDABLE.index(name)] = _thermal_value(region, signals, name, price, weight)
+    ordered = np.sort(price, axis=3)
+    for name in ("pumped_storage", "battery"):
+        value[:, BUILDABLE.index(name)] = _storage_value(region, name, ordered)
+    fuels = [FUELS.index(name) for name in BUILDABLE]
+    return value + signals.capacity_payment_cny_per_kw_year[:, fuels] * 1e3
+
+
+def _thermal_value(region: Region, signals: Signals, name: str, price: Floats, weight: Floats) -> Floats:
+    """Return the margin of a new thermal MW over the year, CNY/MW [P]."""
+    tech, k = region.power.technologies, BUILDABLE.index(name)
+    heat_rate = tech.net_heat_rate_gj_per_mwh[k]
+    fuel = heat_rate * signals.fuel_price_cny_per_gj[:, PRICED_FUELS.index(name)]
+    emission = heat_rate * region.power.fuel_co2_t_per_gj[FUELS.index(name)]
+    benchmark = signals.benchmark[:, 0 if name == "coal" else 3]
+    carbon = signals.carbon_cost_cny_per_tco2[:, 0] * emission
+    carbon = carbon - signals.market_covered[:, 0] * signals.market_price_cny_per_tco2 * benchmark
+    cost = fuel + carbon + tech.variable_om_cny_per_mwh[signals.data_row, k]
+    margin = np.maximum(price - cost[:, None, None, None], 0.0)
+    return (margin * weight).sum(axis=(1, 2, 3)) * region.parameters["new_unit_availability"]
+
+
+def _storage_value(region: Region, name: str, ordered: Floats) -> Floats:
+    """Return what a MW of storage earns by shifting within the day, CNY/MW [P]; `ordered` prices rise by hour."""
+    tech, f = region.power.technologies, FUELS.index(name)
+    hours, efficiency = int(tech.storage_hours[f]), tech.storage_efficiency[f]
+    cheap, dear = ordered[..., :hours], ordered[..., ::-1][..., :hours]
+    spread = np.maximum(dear - cheap / efficiency, 0.0).sum(axis=3)
+    return np.asarray((spread * region.power.day_weight[None]).sum(axis=(1, 2)))

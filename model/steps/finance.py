@@ -1,0 +1,185 @@
+"""Finance: subsidies are paid, cash flows settled, debts served, lenders' books closed."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from model.agents.companies import Cashflow, Settlement
+from model.agents.industry import Industry, IndustryAccounts
+from model.agents.plant_state import PlantAccounts
+from model.agents.plants import PowerPlants
+from model.agents.regulators import purse_holder
+from model.region import Region
+from model.signals import CO2Outcome, Floats, Integers, P, ProductionOutcome, Signals
+
+if TYPE_CHECKING:
+    from model.simulation import RegionModel
+    from model.steps.carbon import CarbonOutcome
+
+
+class FinanceOutcome(NamedTuple):
+    """Who got and paid what; W companies, P provinces, money in CNY of 2020."""
+
+    settlement: Settlement
+    capture_subsidy_cny: Floats  # [P]
+    purse_left_cny: Floats  # [K] of each subsidy scheme
+    interest_subsidy_cny: Floats  # [P]
+    carbon_revenue_cny: Floats  # [P] of fixed prices
+    lender_loss_cny: float
+    money_error: float  # relative residual of the companies' cash
+
+
+def initial_assets(region: Region, plants: PowerPlants, industry: Industry) -> Floats:
+    """Return what each company's assets in the region are worth at the start, CNY [W].
+
+    Power units at book value; facilities at a share of a year's sales, since their books are not public.
+    """
+    w = len(region.finance.owners.ids)
+    power = np.bincount(plants.owner, plants.book_value_cny, w)
+    sales = np.where(industry.is_block, 0.0, industry.capacity) * industry.price_cny
+    sales = np.where(np.isfinite(sales), sales, 0.0) * region.parameters["industry_assets_per_sales"]
+    return power + np.bincount(industry.owner, sales, w) + region.parameters["smallest_company_assets_cny"]
+
+
+def settle(
+    model: "RegionModel",
+    signals: Signals,
+    plants: PlantAccounts,
+    made: ProductionOutcome,
+    industry: IndustryAccounts,
+    co2: CO2Outcome,
+    carbon: "CarbonOutcome",
+) -> FinanceOutcome:
+    """Close the year's books (MODEL.md, finance)."""
+    owner = np.concatenate([model.plants.owner, model.industry.owner])
+    w = len(model.companies)
+    stored = np.concatenate([plants.captured_tco2, made.captured_tco2])
+    subsidy, by_province, left = _pay_capture_subsidies(model, signals, stored, co2)
+    handling = _handling_gain(model, signals, stored, co2)
+    facility = ~model.industry.is_block
+    profit = np.concatenate([plants.profit_cny, industry.profit_cny * facility])
+    operating = np.bincount(owner, profit + subsidy + handling, w) + carbon.price_correction_cny
+    model.plants.remember(plants)
+    model.industry.remember(industry)
+    depreciation = np.bincount(model.plants.owner, model.plants.depreciate(signals.year), w)
+    depreciation += np.bincount(model.industry.owner, model.industry.depreciate(), w)
+    before = model.companies.cash_cny.copy()
+    outstanding = model.companies.debt_cny.sum()
+    settlement = model.companies.settle(Cashflow(operating, depreciation, np.zeros(w)))
+    interest_subsidy = model.green_outstanding_cny * signals.green_interest_subsidy
+    loss = _close_lenders(model, settlement, float(outstanding))
+    revenue = _fixed_price_revenue(model, signals, plants, made)
+    _book_public(model, interest_subsidy, revenue)
+    return FinanceOutcome(
+        settlement=settlement,
+        capture_subsidy_cny=by_province,
+        purse_left_cny=left,
+        interest_subsidy_cny=interest_subsidy,
+        carbon_revenue_cny=revenue,
+        lender_loss_cny=loss,
+        money_error=_money_error(model, before, plants, industry, subsidy + handling, carbon, settlement),
+    )
+
+
+def _pay_capture_subsidies(
+    model: "RegionModel", signals: Signals, stored: Floats, co2: CO2Outcome
+) -> tuple[Floats, Floats, Floats]:
+    """Pay each scheme's claims per tonne kept from the air, oldest capture first, until its purse is empty.
+
+    Returns:
+        CNY per decider, per province, and what is left in each purse.
+    """
+    province = np.concatenate([model.plants.province, model.industry.province])
+    sector = np.concatenate([np.zeros(len(model.plants), np.int64), model.industry.sector])
+    since = np.concatenate([model.plants.capture_year, model.industry.capture_year])
+    kept = stored * co2.permanent_share[province]
+    order = np.lexsort((np.arange(since.size), since))
+    schemes = model.paths.ccus_rate_cny_per_tco2.shape[0]
+    paid, left = np.zeros(stored.size), np.zeros(schemes)
+    for k in range(schemes):
+        rate = model.paths.ccus_rate_cny_per_tco2[k, signals.row]
+        claims = rate[province, sector] * kept
+        budget = float(model.paths.ccus_budget_cny[k, signals.row])
+        regulator = model.regulators[purse_holder(_scheme(model, k))]
+        got = regulator.pay("capture_subsidy", claims, order, budget)
+        paid += got
+        left[k] = budget - got.sum()
+    return paid, np.bincount(province, paid, P), left
+
+
+def _scheme(model: "RegionModel", k: int) -> Floats:
+    return model.paths.ccus_rate_cny_per_tco2[k] + model.paths.ccus_capex_grant_share[k]
+
+
+def _handling_gain(model: "RegionModel", signals: Signals, stored: Floats, co2: CO2Outcome) -> Floats:
+    """Return what CO2 products and cheaper stores gave back of the posted tariff, CNY by decider.
+
+    Accounts charge the posted tariff on every captured tonne; the hub passes on its true cost and product sales.
+    """
+    province = np.concatenate([model.plants.province, model.industry.province])
+    charged = signals.co2_tariff_cny_per_tco2 * co2.captured_tco2
+    gain = charged + co2.product_revenue_cny - co2.transport_storage_cost_cny
+    share = np.divide(gain, co2.captured_tco2, out=np.zeros(P), where=co2.captured_tco2 > 0.0)
+    return stored * share[province]
+
+
+def _close_lenders(model: "RegionModel", settlement: Settlement, outstanding: float) -> float:
+    """Pass repayments, interest and losses to the lenders by their share of all debt; return their loss, CNY."""
+    retained = model.inputs.region.finance.parameters["lender_retained_share"]
+    years = model.inputs.region.finance.parameters["loan_years"]
+    rate = settlement.interest_cny.sum() / max(outstanding, 1.0)
+    loss = settlement.loss_cny.sum()
+    for lender in model.lenders:
+        share = lender.outstanding_cny / max(outstanding, 1.0)
+        lender.collect(lender.outstanding_cny / years, lender.outstanding_cny * rate, share * loss, retained)
+        lender.lend(share * float(settlement.borrowed_cny.sum()))
+    model.green_outstanding_cny = model.green_outstanding_cny * (1.0 - 1.0 / years)
+    return float(loss)
+
+
+def _fixed_price_revenue(
+    model: "RegionModel", signals: Signals, plants: PlantAccounts, made: ProductionOutcome
+) -> Floats:
+    """Return what fixed carbon prices bring to the budget, CNY [P]; blocks pay through their consumers."""
+    price = signals.fixed_carbon_price_cny_per_tco2
+    power = np.bincount(model.plants.province, plants.emitted_tco2, P) * price[:, 0]
+    industry = made.emitted_tco2.sum(axis=1) * price[model.industry.province, model.industry.sector]
+    return power + np.bincount(model.industry.province, industry, P)
+
+
+def _book_public(model: "RegionModel", interest_subsidy: Floats, revenue: Floats) -> None:
+    order = np.zeros(1, np.int64)
+    for p, regulator in enumerate(list(model.regulators.values())[1:]):
+        regulator.pay("interest_subsidy", interest_subsidy[p : p + 1], order, np.inf)
+        regulator.receive("carbon_price", float(revenue[p]))
+
+
+def _money_error(
+    model: "RegionModel",
+    before: Floats,
+    plants: PlantAccounts,
+    industry: IndustryAccounts,
+    support: Floats,
+    carbon: "CarbonOutcome",
+    s: Settlement,
+) -> float:
+    """Return the residual of every company's cash against each payment it made or got, relative to the payments."""
+    w, facility = len(model.companies), ~model.industry.is_block
+
+    def by_owner(power: Floats, goods: Floats) -> Floats:
+        return np.bincount(model.plants.owner, power, w) + np.bincount(
+            model.industry.owner, goods * facility, w
+        )
+
+    n: Integers = np.array([len(model.plants)])
+    got = by_owner(plants.revenue_cny + plants.support_cny, industry.revenue_cny)
+    got = got + np.bincount(model.plants.owner, support[: n[0]], w)
+    got = got + np.bincount(model.industry.owner, support[n[0] :], w) + carbon.price_correction_cny
+    spent = by_owner(plants.fuel_cost_cny + plants.operation_cost_cny, industry.production_cost_cny)
+    spent = spent + by_owner(plants.capture_cost_cny, industry.capture_cost_cny)
+    spent = spent + by_owner(plants.carbon_cost_cny, industry.carbon_cost_cny)
+    spent = spent + s.interest_cny + s.principal_cny + s.tax_cny + s.dividend_cny
+    got = got + s.borrowed_cny + s.rescued_cny + s.unpaid_cny
+    change = model.companies.cash_cny - before
+    gross = np.abs(got).sum() + np.abs(spent).sum()
+    return float(np.abs(change - (got - spent)).max() / max(gross, 1.0))

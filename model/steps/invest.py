@@ -1,0 +1,359 @@
+"""Invest: everybody at a decision window appraises, chooses and asks for money; what is funded starts."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from model.agents.companies import GREEN, KW_PER_MW, Companies, Sites
+from model.agents.lenders import Lender
+from model.decisions import BINDING, Entry, Ledger
+from model.kernels.allocation import pay_claims
+from model.kernels.lending import LoanAllocation, allocate_loans
+from model.population import Appraisal, Population
+from model.region import Region
+from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE
+from model.signals import Booleans, F, Floats, Integers, P, PowerOutcome, ProductionOutcome, Signals
+from model.steps.electricity import expected_value
+from model.steps.finance import FinanceOutcome
+from model.technologies import learned_cost_factor
+
+if TYPE_CHECKING:
+    from model.simulation import RegionModel
+
+K = len(BUILDABLE)
+RENEWABLE = [BUILDABLE.index(name) for name in ("wind", "solar_utility", "solar_distributed", "battery")]
+MOST_GRANT = 0.95  # a grant of all of an investment would leave the decider nothing to weigh
+
+
+class Choice(NamedTuple):
+    """What one population chose before anybody knows who gets a loan; axis n deciders at a window."""
+
+    kind: str
+    population: Population
+    appraisal: Appraisal
+    option: Integers  # [n]
+    owner: Integers  # [n]
+    province: Integers  # [n]
+    capex_cny: Floats  # [n] after grants, of the chosen option
+    green: Booleans  # [n]
+    needs_loan: Booleans  # [n] closing is paid from own money
+
+
+class Funding(NamedTuple):
+    """The lenders' answer; axis n, in the order of the requests."""
+
+    funded: Booleans
+    loan_cny: Floats
+    loan_rate: Floats
+    binding: Integers  # position in decisions.BINDING
+
+
+def make_choice(
+    kind: str,
+    population: Population,
+    appraisal: Appraisal,
+    owner: Integers,
+    province: Integers,
+    green: Booleans,
+    closing: int | None = None,
+) -> Choice:
+    """Let the population choose and note what it costs; option `closing` needs no lender."""
+    n = appraisal.decider.size
+    option = population.choose(appraisal) if n else np.zeros(0, np.int64)
+    capex = appraisal.capex_cny[np.arange(n), option] if n else np.zeros(0)
+    needs = (option > 0) & (option != (-1 if closing is None else closing))
+    capex = np.where(option > 0, capex, 0.0)
+    return Choice(kind, population, appraisal, option, owner, province, capex, green[option], needs)
+
+
+def fund(
+    choices: list[Choice],
+    allowed: list[Booleans],
+    companies: Companies,
+    lenders: list[Lender],
+    region: Region,
+    signals: Signals,
+) -> list[Funding]:
+    """Ask the lenders for every chosen project, best borrower first, and book what is lent (MODEL.md, finance)."""
+    owner, capex, green, province = (np.concatenate([c[i] for c in choices]) for i in _REQUEST)
+    ok = np.concatenate(allowed)
+    wants = np.concatenate([c.option for c in choices]) > 0
+    needs = np.concatenate([c.needs_loan for c in choices]) & (capex > 0.0)
+    asks = np.flatnonzero(wants & ok & needs)
+    answer = _allocate(asks, owner, capex, green, province, companies, lenders, region, signals)
+    funded = wants & ok & ~needs
+    funded[asks] = answer.lender >= 0
+    loan, rate = np.zeros(capex.size), np.full(capex.size, np.nan)
+    loan[asks], rate[asks] = answer.granted_cny, answer.rate
+    binding = np.where(wants & ~ok, BINDING.index("budget"), 0)
+    binding[asks] = CONSTRAINT_TO_BINDING[answer.constraint]
+    for row, lender in enumerate(lenders):
+        lender.lend(float(answer.granted_by_lender_cny[:, row].sum()))
+    done = np.flatnonzero(funded)
+    companies.finance_projects(owner[done], loan[done], capex[done], np.nan_to_num(rate[done]))
+    ends = np.cumsum([c.owner.size for c in choices])[:-1]
+    parts = [np.split(x, ends) for x in (funded, loan, rate, binding)]
+    return [Funding(*x) for x in zip(*parts, strict=True)]
+
+
+_REQUEST = [Choice._fields.index(name) for name in ("owner", "capex_cny", "green", "province")]
+# The lending market's constraint codes as positions in the ledger's list.
+CONSTRAINT_TO_BINDING = np.array(
+    [BINDING.index(n) for n in ("none", "lender_capital", "leverage", "interest_coverage")]
+)
+
+
+def _allocate(
+    asks: Integers,
+    owner: Integers,
+    capex: Floats,
+    green: Booleans,
+    province: Integers,
+    companies: Companies,
+    lenders: list[Lender],
+    region: Region,
+    signals: Signals,
+) -> LoanAllocation:
+    """Put every request to the lenders in the order of the borrowers' interest coverage."""
+    f = region.finance.parameters
+    coverage = companies.interest_coverage()[owner[asks]]
+    table = region.finance.lenders
+    where = province[asks]
+    return allocate_loans(
+        order=np.lexsort((np.arange(asks.size), -coverage)),
+        borrower=owner[asks],
+        amount_cny=f["project_debt_share"] * capex[asks],
+        minimum_share=np.ones(asks.size),
+        added_ebit_cny=region.parameters["project_return_for_lenders"] * capex[asks],
+        green=green[asks],
+        technology_premium=np.zeros(asks.size),
+        interest_subsidy=signals.green_interest_subsidy[where],
+        guarantee_share=signals.green_guarantee_share[where],
+        debt_cny=companies.debt_cny,
+        assets_cny=companies.assets_cny,
+        ebit_cny=companies.operating_cny,
+        interest_cny=companies.interest_cny,
+        spread=table.spread,
+        capital_cny=np.array([lender.available_cny for lender in lenders]),
+        minimum_interest_coverage=table.minimum_interest_coverage,
+        maximum_debt_to_assets=table.maximum_debt_to_assets,
+        green_only=table.green_only > 0.0,
+        greenium=table.greenium,
+        base_rate=signals.loan_prime_rate,
+        rating_steps=region.finance.rating_steps,
+        rating_spreads=region.finance.rating_spreads,
+        leverage_slope=f["leverage_slope"],
+    )
+
+
+class InvestOutcome(NamedTuple):
+    """What was started this year, CNY of 2020."""
+
+    power_cny: Floats  # [P, K]
+    capture_cny: Floats  # [P]
+    industry_cny: Floats  # [P]
+    grant_cny: Floats  # [P]
+    green_loans_cny: float
+    cost_of_debt_ordinary: float  # nominal, mean over companies by debt
+    cost_of_debt_green: float
+
+    @classmethod
+    def nothing(cls, companies: Companies, signals: Signals) -> "InvestOutcome":
+        """Return the outcome of a year in which nobody decides."""
+        zero, rates = np.zeros(P), _mean_rates(companies, signals, 0.0)
+        return cls(np.zeros((P, K)), zero, zero, zero, 0.0, *rates)
+
+
+def invest(
+    model: "RegionModel",
+    signals: Signals,
+    expected: PowerOutcome,
+    made: ProductionOutcome,
+    finance: FinanceOutcome,
+) -> InvestOutcome:
+    """Let plants, industry and companies appraise and choose, ask for money, and start what is funded.
+
+    Args:
+        model: the region.
+        signals: the year's signals.
+        expected: the electricity year deciders look ahead to.
+        made: this year's production.
+        finance: this year's books, for what is left in the subsidy purses.
+    """
+    region, companies = model.inputs.region, model.companies
+    lenders = region.finance.lenders
+    weight = lenders.capital_cny / lenders.capital_cny.sum()
+    spread, greenium = float(weight @ lenders.spread), float(lenders.greenium.max())
+    hurdle = companies.hurdle(signals, spread, greenium)
+    belief = region.finance.owners.policy_belief
+    horizon = int(region.parameters["expectation_horizon_years"])
+    ahead = signals.year + horizon
+    forward = model.plants.operate(signals, model.plants.offer(signals, ahead), expected, ahead)
+    power = model.plants.appraise(signals, forward, hurdle, belief)
+    goods = model.industry.appraise(signals, made, hurdle, belief)
+    sites = _sites(model, signals, expected, hurdle)
+    built = companies.appraise(sites)
+    plants, industry = model.plants, model.industry
+    capture = np.array([kind == "capture" for kind in industry.data.options.kind])
+    choices = [
+        make_choice(
+            "PowerPlants",
+            plants,
+            power,
+            plants.owner[power.decider],
+            plants.province[power.decider],
+            np.array([False, True, False]),
+            closing=power.options.index("retire_early"),
+        ),
+        make_choice(
+            "Industry",
+            industry,
+            goods,
+            industry.owner[goods.decider],
+            industry.province[goods.decider],
+            np.concatenate([[False], np.ones(capture.size, bool), [False]]),
+            closing=goods.options.index("close"),
+        ),
+        make_choice(
+            "Companies", companies, built, sites.owner, sites.province, np.concatenate([[False], GREEN])
+        ),
+    ]
+    allowed, grants = _grants(model, signals, choices, capture, finance.purse_left_cny)
+    answers = fund(choices, allowed, companies, model.lenders, region, signals)
+    plants.start(power, choices[0].option, answers[0].funded, signals)
+    industry.start(goods, choices[1].option, answers[1].funded, signals)
+    new = companies.new_units(sites, (choices[2].option > 0) & answers[2].funded, signals.year)
+    if new.ids:
+        plants.add(new)
+    for choice, answer in zip(choices, answers, strict=True):
+        _note(model.ledger, signals.year, choice, answer)
+    return _outcome(model, signals, choices, answers, grants, sites, capture, greenium)
+
+
+def _sites(model: "RegionModel", signals: Signals, expected: PowerOutcome, hurdle: Floats) -> Sites:
+    """Return what companies could build: value, cost and room of each technology and province."""
+    region, plants = model.inputs.region, model.plants
+    tech, t, world = region.power.technologies, signals.data_row, model.inputs.scenario.world
+    factor = np.ones(K)
+    factor[RENEWABLE] = world.renewable_cost_factor.at(signals.year)
+    capex = tech.capex_cny_per_kw[t] * KW_PER_MW * learned_cost_factor(region, model.added)[:K] * factor
+    standing = plants.retired_year > signals.year + tech.lead_time_years.max()
+    stock = np.bincount(plants.province * F + plants.fuel, plants.capacity_mw * standing, P * F).reshape(P, F)
+    room = np.minimum(tech.maximum_build_mw_per_year, tech.potential_mw - stock[:, FUEL_OF_BUILDABLE])
+    room[:, BUILDABLE.index("coal")] *= signals.coal_new_build_allowed
+    return model.companies.sites(
+        signals,
+        value=expected_value(region, signals, expected),
+        capex=capex,
+        running_cost=tech.fixed_om_cny_per_kw_year[t] * KW_PER_MW,
+        room_mw=np.maximum(room, 0.0),
+        hurdle=hurdle,
+    )
+
+
+def _grants(
+    model: "RegionModel", signals: Signals, choices: list[Choice], capture: Booleans, purse: Floats
+) -> tuple[list[Booleans], list[Floats]]:
+    """Return which chosen projects the purses can carry, and each one's grant, CNY.
+
+    Investments in a choice are after grant; a capture project claims I g / (1 - g) of its investment I.
+    """
+    allowed, grants = [], []
+    for choice in choices:
+        is_capture = _is_capture(choice, capture)
+        sector = _sector(model, choice)
+        share = np.where(is_capture, signals.capture_grant_share[choice.province, sector], 0.0)
+        share = np.minimum(share, MOST_GRANT)
+        claim = choice.capex_cny * share / (1.0 - share)
+        budget = float(purse.sum()) if purse.size else 0.0
+        paid = pay_claims(claims=claim, priority=np.arange(claim.size), budget=budget)
+        allowed.append(paid >= claim * (1.0 - 1e-12))
+        grants.append(np.where(allowed[-1], claim, 0.0))
+        purse = purse - grants[-1].sum() if purse.size else purse
+    return allowed, grants
+
+
+def _is_capture(choice: Choice, capture: Booleans) -> Booleans:
+    if choice.kind == "PowerPlants":
+        return np.asarray(choice.option == 1)
+    if choice.kind == "Industry":
+        return np.asarray(np.concatenate([[False], capture, [False]])[choice.option])
+    return np.zeros(choice.option.size, dtype=bool)
+
+
+def _sector(model: "RegionModel", choice: Choice) -> Integers:
+    if choice.kind == "Industry":
+        return model.industry.sector[choice.appraisal.decider]
+    return np.zeros(choice.option.size, dtype=np.int64)
+
+
+def _note(ledger: Ledger, year: int, choice: Choice, answer: Funding) -> None:
+    a = choice.appraisal
+    ids = tuple(choice.population.ids[row] for row in a.decider)
+    ledger.add(
+        Entry(
+            year,
+            choice.kind,
+            a,
+            ids,
+            choice.province,
+            choice.option,
+            answer.funded,
+            answer.loan_rate,
+            answer.binding,
+        )
+    )
+
+
+def _outcome(
+    model: "RegionModel",
+    signals: Signals,
+    choices: list[Choice],
+    answers: list[Funding],
+    grants: list[Floats],
+    sites: Sites,
+    capture: Booleans,
+    greenium: float,
+) -> InvestOutcome:
+    """Add up what was started and keep the region's experience and green loans up to date."""
+    spent = [c.capex_cny * a.funded for c, a in zip(choices, answers, strict=True)]
+    is_capture = [_is_capture(c, capture) for c in choices]
+    paid = [g * a.funded for g, a in zip(grants, answers, strict=True)]
+    power = np.zeros((P, K))
+    np.add.at(power, (sites.province, sites.technology), spent[2])
+    captured = sum(
+        _by_province(c, s * k) for c, s, k in zip(choices[:2], spent[:2], is_capture[:2], strict=True)
+    )
+    grant = sum(_by_province(c, g) for c, g in zip(choices, paid, strict=True))
+    green = sum(
+        _by_province(c, a.loan_cny * a.funded * c.green) for c, a in zip(choices, answers, strict=True)
+    )
+    model.green_outstanding_cny = model.green_outstanding_cny + green
+    _book_grants(model, np.asarray(grant))
+    model.added[:K] += np.bincount(sites.technology, sites.capacity_mw * answers[2].funded, K)
+    return InvestOutcome(
+        power_cny=power,
+        capture_cny=np.asarray(captured),
+        industry_cny=_by_province(choices[1], spent[1] * ~is_capture[1]),
+        grant_cny=np.asarray(grant),
+        green_loans_cny=float(np.sum(green)),
+        cost_of_debt_ordinary=_mean_rates(model.companies, signals, greenium)[0],
+        cost_of_debt_green=_mean_rates(model.companies, signals, greenium)[1],
+    )
+
+
+def _book_grants(model: "RegionModel", grant: Floats) -> None:
+    for regulator, amount in zip(list(model.regulators.values())[1:], grant, strict=True):
+        regulator.pay("capture_grant", np.array([amount]), np.zeros(1, np.int64), np.inf)
+
+
+def _by_province(choice: Choice, value: Floats) -> Floats:
+    return np.bincount(choice.province, value, P)
+
+
+def _mean_rates(companies: Companies, signals: Signals, greenium: float) -> tuple[float, float]:
+    """Return the mean nominal cost of new debt, ordinary and green, weighted by the companies' debt."""
+    weight = np.maximum(companies.debt_cny, 1.0)
+    ordinary = signals.loan_prime_rate + companies.rating_spread()
+    green = np.maximum(ordinary - greenium - signals.green_interest_subsidy.mean(), 0.0)
+    return float(np.average(ordinary, weights=weight)), float(np.average(green, weights=weight))

@@ -1,0 +1,149 @@
+"""Measure: turn a year into its record."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from model.record import YearRecord
+from model.region_industry import ENERGY
+from model.signals import CARRIERS, FUELS, SECTOR, THERMAL_FUELS, C, F, Floats, Integers, P, S
+
+if TYPE_CHECKING:
+    from model.simulation import RegionModel, Year
+
+# The inventory's carrier of each power fuel; biomass and waste carry no fossil CO2 in it.
+CARRIER_OF_FUEL = np.array(
+    [
+        {
+            "coal": CARRIERS.index("coal"),
+            "byproduct_gas": CARRIERS.index("coal"),
+            "gas": CARRIERS.index("gas"),
+        }.get(f, CARRIERS.index("biomass"))
+        for f in FUELS
+    ]
+)
+THERMAL = [FUELS.index(f) for f in THERMAL_FUELS]
+ELECTRICITY = SECTOR["electricity"]
+
+
+def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
+    """Return the record of a year (MODEL.md, measure)."""
+    plants, industry, power = model.plants, model.industry, year.power
+    n = year.plants.output_mwh.size  # units decided this year come later
+    province, fuel = plants.province[:n], plants.fuel[:n]
+    made = year.made
+    emitted = _by_sector(industry.province, industry.sector, made.emitted_tco2.sum(axis=1))
+    emitted[:, ELECTRICITY] += np.bincount(province, year.plants.emitted_tco2, P)
+    captured = _by_sector(industry.province, industry.sector, made.captured_tco2)
+    captured[:, ELECTRICITY] += np.bincount(province, year.plants.captured_tco2, P)
+    generation = power.generation_mwh.copy()
+    generation[:, THERMAL] = _by_fuel(province, fuel, year.plants.output_mwh)[:, THERMAL]
+    cost = year.plants.fuel_cost_cny + year.plants.operation_cost_cny + year.plants.capture_cost_cny
+    return YearRecord(
+        emitted_tco2=emitted,
+        emitted_by_carrier_tco2=_by_carrier(model, year, province, fuel),
+        gross_energy_gj=_energy(model, year, province, fuel),
+        captured_tco2=captured,
+        stored_tco2=year.co2.stored_tco2,
+        used_tco2=year.co2.used_tco2,
+        vented_tco2=year.co2.vented_tco2,
+        co2_tariff_cny_per_tco2=year.signals.co2_tariff_cny_per_tco2,
+        generation_mwh=generation,
+        curtailed_mwh=power.curtailed_mwh,
+        capacity_mw=_by_fuel(province, fuel, plants.capacity_mw[:n] * plants.active(year.signals.year)[:n]),
+        load_mwh=power.load_mwh,
+        unserved_mwh=power.unserved_mwh,
+        shed_mwh=power.shed_mwh,
+        export_mwh=power.export_mwh,
+        flow_mwh=np.array(power.flow_mwh),
+        electricity_price_cny_per_mwh=power.mean_price_cny_per_mwh,
+        production_t=_production(model, made.output),
+        carbon_price_cny_per_tco2=np.array(year.carbon.price_cny_per_tco2),
+        effective_carbon_price_cny_per_tco2=year.signals.carbon_cost_cny_per_tco2,
+        allocated_tco2=np.bincount(province, year.plants.allocated_tco2, P)
+        + np.bincount(industry.province, year.industry.allocated_tco2, P),
+        power_investment_cny=year.invested.power_cny,
+        capture_investment_cny=year.invested.capture_cny,
+        industry_investment_cny=year.invested.industry_cny,
+        capture_subsidy_cny=year.finance.capture_subsidy_cny,
+        capture_grant_cny=year.invested.grant_cny,
+        interest_subsidy_cny=year.finance.interest_subsidy_cny,
+        capacity_payment_cny=_support(plants.capacity_mw[:n], year, model, "capacity"),
+        renewable_premium_cny=_support(year.plants.output_mwh, year, model, "premium"),
+        carbon_revenue_cny=year.finance.carbon_revenue_cny,
+        green_loans_cny=np.array(year.invested.green_loans_cny),
+        loans_outstanding_cny=np.array(sum(lender.outstanding_cny for lender in model.lenders)),
+        lender_loss_cny=np.array(year.finance.lender_loss_cny),
+        cost_of_debt_ordinary=np.array(year.invested.cost_of_debt_ordinary),
+        cost_of_debt_green=np.array(year.invested.cost_of_debt_green),
+        defaults=np.array(year.finance.settlement.defaulted.sum()),
+        stranded_cny=year.stranded_cny,
+        power_system_cost_cny=np.bincount(province, cost, P) + power.neighbour_cost_cny,
+        energy_balance_error=np.array(_energy_balance(year, generation)),
+        carbon_balance_error=np.array(_carbon_balance(year)),
+        money_balance_error=np.array(year.finance.money_error),
+    )
+
+
+def _by_sector(province: Integers, sector: Integers, value: Floats) -> Floats:
+    return np.bincount(province * S + sector, value, P * S).reshape(P, S)
+
+
+def _by_fuel(province: Integers, fuel: Integers, value: Floats) -> Floats:
+    return np.bincount(province * F + fuel, value, P * F).reshape(P, F)
+
+
+def _by_carrier(model: "RegionModel", year: "Year", province: Integers, fuel: Integers) -> Floats:
+    carrier = np.zeros((P, C))
+    np.add.at(carrier, (province, CARRIER_OF_FUEL[fuel]), year.plants.emitted_tco2)
+    for c in range(C):
+        carrier[:, c] += np.bincount(model.industry.province, year.made.emitted_tco2[:, c], P)
+    return carrier
+
+
+def _energy(model: "RegionModel", year: "Year", province: Integers, fuel: Integers) -> Floats:
+    """Return fuel burnt by carrier, GJ [P, ENERGY]; power's from its gross CO2 and the carrier's factor."""
+    energy = np.stack(
+        [np.bincount(model.industry.province, year.made.energy_gj[:, e], P) for e in range(len(ENERGY))],
+        axis=1,
+    )
+    factor = model.inputs.region.power.fuel_co2_t_per_gj[fuel]
+    heat = np.divide(year.plants.gross_tco2, factor, out=np.zeros_like(factor), where=factor > 0.0)
+    np.add.at(energy, (province, CARRIER_OF_FUEL[fuel]), heat)
+    return energy
+
+
+def _production(model: "RegionModel", output: Floats) -> Floats:
+    products = len(model.industry.data.products)
+    total = np.bincount(model.industry.group, output, P * products + 1)
+    return total[:-1].reshape(P, products)
+
+
+def _support(base: Floats, year: "Year", model: "RegionModel", kind: str) -> Floats:
+    n, plants, signals = base.size, model.plants, year.signals
+    p, f = plants.province[:n], plants.fuel[:n]
+    if kind == "premium":
+        return np.bincount(p, base * signals.renewable_premium_cny_per_mwh[p, f], P)
+    net = plants.net_capacity_mw(signals.year)[:n]
+    return np.bincount(p, net * 1e3 * signals.capacity_payment_cny_per_kw_year[p, f], P)
+
+
+def _energy_balance(year: "Year", generation: Floats) -> float:
+    """Return the residual of supply and use of electricity in each province, relative to the load."""
+    power, sign = year.power, np.array([1.0, -1.0])
+    stores = power.storage_loss_mwh + generation[:, STORES].sum(axis=1)  # what was charged
+    supply = generation.sum(axis=1) + power.unserved_mwh + power.shed_mwh
+    use = power.load_mwh + power.export_mwh + power.flow_mwh * sign + stores
+    return float(np.abs(supply - use).max() / np.maximum(power.load_mwh.max(), 1.0))
+
+
+STORES = [FUELS.index("pumped_storage"), FUELS.index("battery")]
+
+
+def _carbon_balance(year: "Year") -> float:
+    """Return the residual of carbon: in fuel and process = emitted + captured; captured = sold + stored + vented."""
+    gross = year.plants.gross_tco2.sum() + year.made.gross_tco2.sum()
+    emitted = year.plants.emitted_tco2.sum() + year.made.emitted_tco2.sum()
+    captured = year.co2.captured_tco2.sum()
+    placed = (year.co2.used_tco2 + year.co2.stored_tco2 + year.co2.vented_tco2).sum()
+    return float(max(abs(gross - emitted - captured), abs(captured - placed)) / max(gross, 1.0))

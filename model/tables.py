@@ -1,0 +1,56 @@
+"""Turn the tables of a region pack into arrays on the model's axes."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from model.signals import Floats, Integers
+
+type Tables = Mapping[str, pd.DataFrame]
+
+# Data run past the last model year because appraisals look ahead; values are flat beyond a table's last year.
+DATA_YEARS = np.arange(2020, 2141)
+
+
+def year_index(year: int) -> int:
+    """Return the row of `year` in an array over `DATA_YEARS`."""
+    return int(year) - int(DATA_YEARS[0])
+
+
+def yearly(rows: pd.DataFrame, value: str = "value") -> Floats:
+    """Interpolate the sparse years of `rows` over `DATA_YEARS`: linear between, flat outside.
+
+    Raises:
+        ValueError: if `rows` is empty or a year occurs twice.
+    """
+    if rows.empty:
+        raise ValueError("no rows to interpolate")
+    ordered = rows.sort_values("year")
+    years = ordered["year"].to_numpy(float)
+    if np.any(np.diff(years) <= 0):
+        raise ValueError(f"year given twice: {years.tolist()}")
+    return np.interp(DATA_YEARS, years, ordered[value].to_numpy(float))
+
+
+def codes(values: pd.Series, names: Sequence[str]) -> Integers:
+    """Return the position of each value in `names`.
+
+    Raises:
+        ValueError: naming the values that are not in `names`.
+    """
+    position = {name: i for i, name in enumerate(names)}
+    unknown = sorted({str(v) for v in values} - set(position))
+    if unknown:
+        raise ValueError(f"unknown {values.name}: {', '.join(unknown)}; known: {', '.join(names)}")
+    return np.array([position[str(v)] for v in values], dtype=np.int64)
+
+
+def numbers(table: pd.DataFrame, column: str, empty: float = 0.0) -> Floats:
+    """Return a column as floats, `empty` where the cell is blank."""
+    return np.ascontiguousarray(pd.to_numeric(table[column]).fillna(empty).to_numpy(dtype=float))
+
+
+def texts(table: pd.DataFrame, column: str) -> tuple[str, ...]:
+    """Return a column as text, empty where the cell is blank."""
+    return tuple("" if pd.isna(v) else str(v) for v in table[column])

@@ -1,0 +1,29 @@
+"""The app on the stand-in model; a file named by TANLU_TEST_FAULT makes a part of it fail."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from model import charts
+from model.pages.application import pages
+from tests.fake_result import fake_simulate, write_fake_pack, write_fake_scenarios
+
+FAULT = Path(os.environ["TANLU_TEST_FAULT"])
+emission_path = charts.emission_path
+
+
+def faulty_path(wide, grouping):
+    if FAULT.exists() and FAULT.read_text() == "chart":
+        raise RuntimeError(f"forced fault in {__file__}")
+    return emission_path(wide, grouping)
+
+
+def faulty_engine(scenario):
+    if FAULT.exists() and FAULT.read_text() == "model":
+        raise RuntimeError(f"forced fault in {__file__}")
+    return fake_simulate(scenario)
+
+
+charts.emission_path = faulty_path
+folder = Path(tempfile.mkdtemp(prefix="tanlu-fake-"))
+routes = pages(faulty_engine, write_fake_scenarios(folder), write_fake_pack(folder))

@@ -1,0 +1,131 @@
+"""A stand-in for the model: plausible indicators in milliseconds, so that the app is tested on its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+YEARS = np.arange(2020, 2061)
+SHARE = {"Sichuan": 0.66, "Chongqing": 0.34}
+# variable: (Mt in 2020, yearly growth to 2028, yearly decline after, response to a carbon price)
+SECTORS = {
+    "Emissions|CO2|Energy|Supply|Electricity": (118.0, 0.012, 0.045, 0.75),
+    "Emissions|CO2|Energy|Supply|Heat": (14.0, 0.005, 0.03, 0.5),
+    "Emissions|CO2|Industry|Steel": (62.0, 0.0, 0.035, 0.6),
+    "Emissions|CO2|Industry|Cement": (88.0, -0.01, 0.03, 0.45),
+    "Emissions|CO2|Industry|Aluminium": (3.0, 0.01, 0.02, 0.3),
+    "Emissions|CO2|Industry|Chemicals": (30.0, 0.01, 0.02, 0.4),
+    "Emissions|CO2|Industry|Refining": (6.0, 0.01, 0.02, 0.3),
+    "Emissions|CO2|Industry|Gas Processing": (12.0, 0.02, 0.02, 0.2),
+    "Emissions|CO2|Industry|Other": (45.0, -0.005, 0.03, 0.4),
+    "Emissions|CO2|Energy|Demand|Transportation": (58.0, 0.015, 0.05, 0.15),
+    "Emissions|CO2|Energy|Demand|Buildings": (36.0, 0.005, 0.02, 0.2),
+    "Emissions|CO2|Energy|Demand|Agriculture": (7.0, 0.0, 0.01, 0.05),
+}
+
+
+@dataclass(frozen=True)
+class FakeResult:
+    """What the app reads of a result."""
+
+    scenario: Mapping[str, object]
+    indicators: pd.DataFrame
+
+
+def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
+    """Answer a scenario by closed formulas: more price, subsidy or cheap credit never means more CO2."""
+    policies = scenario.get("policies", {})
+    assert isinstance(policies, Mapping)
+    price = lever(policies, "lever_carbon_price", "price_cny_per_tco2")
+    subsidy = lever(policies, "lever_ccus_subsidy", "rate_cny_per_tco2")
+    subsidy += lever(policies, "capture", "rate_cny_per_tco2")
+    bonds = lever(policies, "lever_green_bond_subsidy", "interest_subsidy_percentage_points")
+    ramp = np.clip((YEARS - 2026) / 20, 0, 1)
+    pressure = 1 - np.exp(-(price + 90 * bonds) / 300)
+    rows = {name: sector_path(*shape, pressure, ramp) for name, shape in SECTORS.items()}
+    captured = 40 * ramp * (1 - np.exp(-(price + subsidy) / 350))
+    rows["Emissions|CO2|Industry|Cement"] = rows["Emissions|CO2|Industry|Cement"] - 0.3 * captured * (
+        price + subsidy > 0
+    )
+    rows["Emissions|CO2"] = np.sum(list(rows.values()), axis=0)
+    rows["Carbon Capture"] = captured
+    rows["Public Budget|Climate Support"] = captured * subsidy / 1000 + 2 * bonds * (ramp > 0)
+    return FakeResult(scenario, tidy(rows, 380 + 0.25 * price * (1 - ramp)))
+
+
+def lever(policies: Mapping[str, object], name: str, field: str) -> float:
+    block = policies.get(name, {})
+    assert isinstance(block, Mapping)
+    return float(block.get(field, 0.0))
+
+
+def sector_path(start, growth, decline, response, pressure, ramp):
+    rising = np.minimum(YEARS, 2028) - 2020
+    falling = np.maximum(YEARS - 2028, 0)
+    return start * (1 + growth) ** rising * (1 - decline) ** falling * (1 - response * pressure * ramp)
+
+
+def tidy(rows: Mapping[str, np.ndarray], price: np.ndarray) -> pd.DataFrame:
+    frames = []
+    for name, values in rows.items():
+        unit = "bn CNY2020/yr" if name.startswith("Public") else "Mt CO2/yr"
+        frames += [block(region, name, unit, values * share) for region, share in SHARE.items()]
+        frames.append(block("Chengyu", name, unit, values))
+    frames += [
+        block(region, "Price|Electricity|Wholesale", "CNY2020/MWh", price) for region in (*SHARE, "Chengyu")
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def block(region: str, variable: str, unit: str, values: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "scenario": "fake",
+            "replication": 0,
+            "region": region,
+            "variable": variable,
+            "unit": unit,
+            "year": YEARS,
+            "value": values,
+        }
+    )
+
+
+INVENTORY_2005_MT = {"Sichuan": 190.0, "Chongqing": 80.0}
+TARGETS = """region,indicator,variable,target_year,base_year,value,unit,binding,document,source,grade,note
+Sichuan,CO2 peak,Emissions|CO2|Peak Year,2030,,2030,year (by),yes,Opinion,S23,A,
+Chongqing,CO2 peak,Emissions|CO2|Peak Year,2030,,2030,year (by),yes,Opinion,S18,B,
+Sichuan,carbon neutrality,Emissions|CO2|Net,2060,,0,Mt CO2/yr,yes,Opinion,S23,A,
+Chongqing,carbon neutrality,Emissions|CO2|Net,2060,,0,Mt CO2/yr,yes,Opinion,S18,C,
+Sichuan,CO2 of one province only,Emissions|CO2|Net,2045,,90,Mt CO2/yr,yes,Opinion,S23,A,
+Sichuan,wind,Capacity|Electricity|Wind,2030,,10,GW,yes,Plan,S21,A,
+"""
+
+
+def write_fake_pack(folder: Path) -> Path:
+    """Write the two tables the page reads of a region pack."""
+    rows = ["province,year,sector,carrier,co2_mt,source,grade,note"]
+    for province, start in INVENTORY_2005_MT.items():
+        for year in range(2005, 2020):
+            level = start * (1.06 ** min(year - 2005, 8))
+            rows.append(f"{province},{year},steel,coal,{0.2 * level:.3f},S01,B,")
+            rows.append(f"{province},{year},electricity,coal,{0.8 * level:.3f},S01,B,")
+    (folder / "inventory.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    (folder / "targets.csv").write_text(TARGETS, encoding="utf-8")
+    return folder
+
+
+def write_fake_scenarios(folder: Path) -> Path:
+    """Write three scenario files, one of them with a hostile label."""
+    label = "<script>window.pwned = 1</script>"
+    texts = {
+        "baseline": "name: baseline\nlabel: {en: Current policies, zh: 现行政策}\n",
+        "ccus_push": "extends: baseline.yaml\nname: ccus_push\nlabel: {en: CCUS push, zh: 大力发展碳捕集}\n"
+        "policies: {capture: {kind: ccus_subsidy, from_year: 2026, rate_cny_per_tco2: 100}}\n",
+        "hostile": f"extends: baseline.yaml\nname: hostile\nlabel: {{en: '{label}', zh: '{label}'}}\n",
+    }
+    for name, text in texts.items():
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return folder

@@ -1,0 +1,116 @@
+"""A stand-in for the model: closed formulas in place of a run, so that results are tested on their own."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model import results
+from model.indicators import Measures
+
+SHARE = np.array([0.64, 0.36, 1.0])[:, None]  # Sichuan, Chongqing, Chengyu
+SECTORS = {
+    "Emissions|CO2|Energy|Supply|Electricity": 110.0,
+    "Emissions|CO2|Energy|Supply|Heat": 12.0,
+    "Emissions|CO2|Industry|Steel": 60.0,
+    "Emissions|CO2|Industry|Cement": 85.0,
+    "Emissions|CO2|Industry|Aluminium": 3.0,
+    "Emissions|CO2|Industry|Chemicals": 30.0,
+    "Emissions|CO2|Industry|Refining": 6.0,
+    "Emissions|CO2|Industry|Gas Processing": 12.0,
+    "Emissions|CO2|Industry|Other": 45.0,
+    "Emissions|CO2|Energy|Demand|Transportation": 57.0,
+    "Emissions|CO2|Energy|Demand|Buildings": 36.0,
+    "Emissions|CO2|Energy|Demand|Agriculture": 7.0,
+}
+MT, BN = "Mt CO2/yr", "bn CNY2020/yr"
+
+
+@dataclass(frozen=True)
+class FakeRun:
+    """What results read of a finished replication."""
+
+    years: np.ndarray
+    replication: int
+    price: float  # of all carbon prices and capture subsidies together, CNY per t CO2
+    with_dispatch: bool
+
+    def plants(self):
+        n = self.years.size
+        names = np.array(["Luohuang 3", "Panzhihua steel"], dtype=object)
+        return {
+            "year": np.repeat(self.years, 2),
+            "decider": np.tile(np.array(["U001", "F001"], dtype=object), n),
+            "kind": np.tile(np.array(["PowerPlants", "Industry"], dtype=object), n),
+            "name": np.tile(names, n),
+            "province": np.tile(np.array(["Chongqing", "Sichuan"], dtype=object), n),
+            "capacity": np.tile([600.0, np.nan], n),
+            "capacity_unit": np.tile(np.array(["MW", ""], dtype=object), n),
+            "emissions_mtco2": np.linspace(3.0, 1.0 / 3.0, 2 * n) + self.replication,
+        }
+
+    def decisions(self):
+        return {
+            "year": np.array([2028, 2028]),
+            "decider": np.array(["U001", "U001"], dtype=object),
+            "kind": np.array(["PowerPlants"] * 2, dtype=object),
+            "province": np.array(["Chongqing"] * 2, dtype=object),
+            "option": np.array(["keep", "capture"], dtype=object),
+            "npv_mcny": np.array([0.0, -312.7 + self.price]),
+            "chosen": np.array([True, False]),
+            "switching_carbon_price_cny_per_tco2": np.array([np.nan, 431.0]),
+        }
+
+    def dispatch(self):
+        if not self.with_dispatch:
+            return None
+        hours = np.arange(24)
+        return {"hour": hours, "price_cny_per_mwh": 300.0 + np.sin(hours / 7.0) * 100.0}
+
+
+def fake_measures(run: FakeRun) -> Measures:
+    """Return plausible indicators; more price means less CO2, more capture and more public money."""
+    years = run.years.astype(float)
+    growth = np.minimum(years - 2020, 8) * 0.01
+    fall = np.maximum(years - 2028, 0) * (0.012 + run.price / 50_000)
+    noise = 1.0 + 0.01 * np.sin(years * (run.replication + 1)) * (run.replication > 0)
+    shape = (1.0 + growth) * np.maximum(1.0 - fall, 0.02) * noise
+    ramp = np.clip((years - 2025) / 10, 0, 1)
+    table = {name: (MT, level * shape) for name, level in SECTORS.items()}
+    total = np.sum([values for _, values in table.values()], axis=0)
+    captured = run.price / 20 * ramp
+    table = {"Emissions|CO2": (MT, total), **table}
+    table |= {
+        "Carbon Capture": (MT, captured),
+        "Secondary Energy|Electricity|Coal": ("TWh/yr", 100.0 * shape),
+        "Capacity|Electricity|Wind and Solar": ("GW", 10.0 + 3.0 * (years - 2020)),
+        "Unserved Energy|Electricity": ("TWh/yr", np.where(years == 2022, 1.5, 0.0)),
+        "Unserved Energy|Electricity|Industry": ("TWh/yr", np.where(years == 2022, 2.5, 0.0)),
+        "Price|Carbon": ("CNY2020/t CO2", 90.0 + run.price * ramp),
+        "Price|Electricity|Wholesale": ("CNY2020/MWh", 380.0 + 0.1 * run.price * ramp),
+        "Public Budget|Climate Support": (BN, captured * run.price / 1000),
+        "System Cost|Electricity": (BN, 90.0 + captured * 0.2),
+        "Investment|Electricity": (BN, 30.0 + 0.0 * years),
+        "Investment|Industry": (BN, 2.0 + 0.0 * years),
+        "Investment|Carbon Capture": (BN, captured * 0.1),
+    }
+    values = np.stack([SHARE * series for _, series in table.values()])
+    share = np.broadcast_to(np.linspace(38.0, 60.0, years.size), (1, 3, years.size))
+    names = (*table, "Primary Energy|Non-Fossil Share")
+    units = (*(unit for unit, _ in table.values()), "%")
+    return Measures(names, units, run.years, np.concatenate([values, share]))
+
+
+def fake_replicate(scenario, region, replication, progress):
+    """Take the place of `model.results._replicate`."""
+    years = scenario.years.array()
+    for done in range(1, years.size + 1):
+        if progress:
+            progress(done, years.size)
+    rates = [getattr(p, "rate_cny_per_tco2", None) for p in scenario.active_policies]
+    price = sum(rate.at(2040) for rate in rates if rate is not None)
+    run = FakeRun(years, replication, float(price), scenario.outputs.dispatch)
+    return run, fake_measures(run)
+
+
+def install(monkeypatch):
+    monkeypatch.setattr(results, "_replicate", fake_replicate)

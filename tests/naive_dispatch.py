@@ -1,0 +1,206 @@
+"""Twins of the electricity kernels: slow, obvious, and written without looking at them.
+
+Random market years, the linear programme of one month, a merit order that tries every flow worth trying, the
+cost that a set of prices proves to be least, and storage that moves one small step at a time.
+"""
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import linprog
+
+from model.markets.electricity import Dispatch, MarketYear
+
+
+def random_year(
+    seed: int,
+    *,
+    units: int = 14,
+    months: int = 2,
+    hours: int = 24,
+    wheeling: float = 0.0,
+    reservoirs: tuple[bool, bool] = (False, False),
+) -> MarketYear:
+    """Return a year of typical and peak days in which lines fill, output is curtailed and load goes unserved."""
+    random = np.random.default_rng(seed)
+    capacity = random.uniform(20.0, 600.0, units)
+    size = capacity.sum() / 2.0
+    phase = np.linspace(0.0, 2.0 * np.pi, hours, endpoint=False) + random.uniform(0.0, 6.0, (2, months, 2, 1))
+    shape = 1.0 + 0.35 * np.sin(phase) + random.normal(0.0, 0.08, (2, months, 2, hours))
+    spring = random.uniform(0.0, 1.0, (2, months, 1, 1)) * (random.random((2, months, 1, 1)) < 0.3)
+    weight = np.tile([27.0, 3.0], (months, 1))
+    maximum = random.uniform(0.0, 0.6, (2, months)) * size * np.array(reservoirs)[:, None]
+    minimum = maximum * random.uniform(0.0, 0.4, (2, months)) * (random.random((2, months)) < 0.7)
+    mean = minimum + random.uniform(0.0, 1.0, (2, months)) * (maximum - minimum)
+    return MarketYear(
+        unit_zone=random.integers(0, 2, units),
+        unit_capacity_mw=capacity,
+        unit_availability=random.uniform(0.6, 1.0, (units, months)),
+        unit_cost_cny_per_mwh=random.uniform(50.0, 600.0, units),
+        net_load_mw=size * (shape * random.uniform(0.4, 1.1, (2, months, 1, 1)) - spring),
+        day_weight=weight,
+        line_forward_mw=random.uniform(0.0, 0.4, months) * size,
+        line_backward_mw=random.uniform(0.0, 0.4, months) * size,
+        wheeling_cost_cny_per_mwh=wheeling,
+        scarcity_price_cny_per_mwh=10_000.0,
+        reservoir_energy_mwh=mean * weight.sum(axis=1) * hours,
+        reservoir_minimum_mw=minimum,
+        reservoir_maximum_mw=maximum,
+    )
+
+
+def awkward_year(seed: int) -> MarketYear:
+    """Return a small year full of ties: equal costs, equal hours, no line or an endless one, too much water or none."""
+    random = np.random.default_rng([seed, 1])
+    units, months = int(random.choice([0, 1, 3, 8, 20])), 4
+    wheeling = float(random.choice([0.0, 15.0, 100.0]))
+    reservoirs = [(True, True), (True, False), (False, True)][random.integers(3)]
+    year = random_year(seed, units=units, months=months, hours=8, wheeling=wheeling, reservoirs=reservoirs)
+    chance = random.random((4, 2, months))
+    year.unit_cost_cny_per_mwh[:] = random.choice([0.0, 100.0, 115.0, 130.0, 200.0], units)
+    year.unit_capacity_mw[random.random(units) < 0.2] = 0.0
+    for limit, odds in zip((year.line_forward_mw, year.line_backward_mw), chance[0], strict=True):
+        limit[odds < 0.25] = 0.0
+        limit[odds > 0.8] = 1e5
+    year.reservoir_energy_mwh[chance[1] < 0.15] = 0.0
+    year.reservoir_energy_mwh[chance[1] > 0.8] *= 3.0
+    pinned = chance[2] < 0.1
+    year.reservoir_minimum_mw[pinned] = year.reservoir_maximum_mw[pinned]
+    load = year.net_load_mw
+    if random.random() < 0.4:
+        load[:] = np.round(load, -2)
+    if random.random() < 0.3:
+        load[:] = load[..., :1]
+    return year
+
+
+def sustained_minimum(year: MarketYear) -> np.ndarray:
+    """Return the reservoirs' minimum [2, M], lowered to what the month's energy can sustain."""
+    hours = year.day_weight.sum(axis=1) * year.net_load_mw.shape[3]
+    return np.minimum(year.reservoir_minimum_mw, year.reservoir_energy_mwh / hours)
+
+
+def least_cost(year: MarketYear, m: int) -> float:
+    """Return the least cost of month `m`, from the linear programme written out and solved by HiGHS."""
+    units, hours = year.unit_zone.size, year.net_load_mw.shape[3]
+    weight = np.repeat(year.day_weight[m], hours)
+    wheel, scarcity = year.wheeling_cost_cny_per_mwh, year.scarcity_price_cny_per_mwh
+    # Of every hour: units, reservoirs, surplus, unserved, flow forward and backward.
+    columns = units + 8
+    cost = np.concatenate([year.unit_cost_cny_per_mwh, np.zeros(4), [scarcity] * 2, [wheel] * 2])
+    balance = np.zeros((2, columns))
+    for z in range(2):
+        balance[z, :units] = year.unit_zone == z
+        balance[z, units + z], balance[z, units + 2 + z], balance[z, units + 4 + z] = 1.0, -1.0, 1.0
+    balance[:, units + 6], balance[:, units + 7] = [-1.0, 1.0], [1.0, -1.0]
+    low, high = np.zeros(columns), np.full(columns, np.inf)
+    high[:units] = year.unit_capacity_mw * year.unit_availability[:, m]
+    low[units : units + 2], high[units : units + 2] = (
+        sustained_minimum(year)[:, m],
+        year.reservoir_maximum_mw[:, m],
+    )
+    high[units + 6 :] = year.line_forward_mw[m], year.line_backward_mw[m]
+    energy = sparse.lil_matrix((2, columns * weight.size))
+    for z in range(2):
+        energy[z, units + z :: columns] = weight
+    solved = linprog(
+        np.kron(weight, cost),
+        A_ub=energy.tocsr(),
+        # A minimum that takes all the energy must not fail by rounding.
+        b_ub=year.reservoir_energy_mwh[:, m] * (1.0 + 1e-12) + 1e-9,
+        A_eq=sparse.kron(sparse.identity(weight.size), balance, format="csr"),
+        b_eq=year.net_load_mw[:, m].reshape(2, -1).T.ravel(),
+        bounds=np.tile(np.column_stack([low, high]), (weight.size, 1)),
+        method="highs",
+    )
+    assert solved.status == 0, solved.message
+    return float(solved.fun)
+
+
+def month_cost(year: MarketYear, cleared: Dispatch, m: int) -> float:
+    """Return what month `m` of the cleared year costs."""
+    weight = year.day_weight[m][:, None]
+    units = (cleared.unit_output_by_month_mwh[:, m] * year.unit_cost_cny_per_mwh).sum()
+    unserved = (weight * cleared.unserved_mw[:, m]).sum() * year.scarcity_price_cny_per_mwh
+    return float(units + unserved + (weight * abs(cleared.flow_mw[m])).sum() * year.wheeling_cost_cny_per_mwh)
+
+
+def proven_cost(year: MarketYear, prices: np.ndarray, m: int) -> float:
+    """Return the cost below which, by these prices, no dispatch of month `m` can come (weak duality).
+
+    It is what load pays, less the most that units, line and reservoirs could earn at these prices. A dispatch
+    that costs no more is optimal, and the prices are marginal costs.
+    """
+    price, weight = prices[:, m], year.day_weight[m][:, None] * np.ones(prices.shape[3])
+    if price.min() < 0.0 or price.max() > year.scarcity_price_cny_per_mwh:
+        return -np.inf
+    value = (weight * price * year.net_load_mw[:, m]).sum()
+    capacity = year.unit_capacity_mw * year.unit_availability[:, m]
+    for z, mw, cost in zip(year.unit_zone, capacity, year.unit_cost_cny_per_mwh, strict=True):
+        value -= mw * (weight * np.maximum(price[z] - cost, 0.0)).sum()
+    gain = price[1] - price[0]
+    for limit, spread in ((year.line_forward_mw[m], gain), (year.line_backward_mw[m], -gain)):
+        value -= limit * (weight * np.maximum(spread - year.wheeling_cost_cny_per_mwh, 0.0)).sum()
+    for z in range(2):
+        low = sustained_minimum(year)[z, m]
+        left = year.reservoir_energy_mwh[z, m] - low * weight.sum()
+        value -= low * (weight * price[z]).sum()
+        for t in np.argsort(-price[z].ravel()):
+            used = (
+                min(left, (year.reservoir_maximum_mw[z, m] - low) * weight.ravel()[t]) if left > 0.0 else 0.0
+            )
+            value -= used * price[z].ravel()[t]
+            left -= used
+    return float(value)
+
+
+def serve(year: MarketYear, m: int, z: int, mw: float) -> tuple[float, np.ndarray]:
+    """Return cost per hour and output [U] of serving `mw` from the zone's units in order of cost."""
+    cost, output = 0.0, np.zeros(year.unit_zone.size)
+    for u in sorted(range(output.size), key=lambda u: (year.unit_cost_cny_per_mwh[u], u)):
+        if year.unit_zone[u] == z:
+            output[u] = min(max(mw, 0.0), year.unit_capacity_mw[u] * year.unit_availability[u, m])
+            cost += output[u] * year.unit_cost_cny_per_mwh[u]
+            mw -= output[u]
+    return cost + max(mw, 0.0) * year.scarcity_price_cny_per_mwh, output
+
+
+def naive_hour(year: MarketYear, m: int, load: tuple[float, float]) -> tuple[float, np.ndarray, float]:
+    """Return cost per hour, output [U] and flow: the cheapest of all flows at which the marginal unit changes."""
+    flows = {0.0, year.line_forward_mw[m], -year.line_backward_mw[m]}
+    by_cost = np.argsort(year.unit_cost_cny_per_mwh)
+    for z, sign in ((0, 1.0), (1, -1.0)):
+        own = by_cost[year.unit_zone[by_cost] == z]
+        total = np.cumsum(year.unit_capacity_mw[own] * year.unit_availability[own, m])
+        flows |= {-sign * load[z], *(sign * (total - load[z]))}
+    best = (np.inf, np.zeros(0), 0.0)
+    for flow in sorted(flows, key=abs):
+        if -year.line_backward_mw[m] <= flow <= year.line_forward_mw[m]:
+            (near_cost, near), (far_cost, far) = (
+                serve(year, m, 0, load[0] + flow),
+                serve(year, m, 1, load[1] - flow),
+            )
+            cost = near_cost + far_cost + abs(flow) * year.wheeling_cost_cny_per_mwh
+            if cost < best[0] - 1e-9:
+                best = (cost, near + far, flow)
+    return best
+
+
+def naive_storage(
+    load: np.ndarray, power: float, energy: float, efficiency: float, step: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return charge and discharge [H]: one step at a time from the lowest hour to the highest, while it pays."""
+    charge, discharge, left = np.zeros(load.size), np.zeros(load.size), energy
+    while left >= step:
+        full = charge + step / efficiency > power + 1e-12
+        empty = discharge + step > power + 1e-12
+        if full.all() or empty.all():
+            break
+        valley = np.argmin(np.where(full, np.inf, load + charge))
+        peak = np.argmax(np.where(empty, -np.inf, load - discharge))
+        height = load[peak] - discharge[peak]
+        if height <= 0.0 or load[valley] + charge[valley] >= efficiency * height:
+            break
+        discharge[peak] += step
+        charge[valley] += step / efficiency
+        left -= step
+    return charge, discharge

@@ -1,0 +1,106 @@
+"""Slow, obvious twins of the finance kernels: one decider, one request, one entity at a time."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def net_present_value(
+    capex: float, lead: int, life: int, cash: float, rate: float, flows: Sequence[tuple[float, Sequence[float]]]
+) -> float:
+    """Sum every dated amount of one option; `flows` are (quantity, path by year from 1)."""
+    outlays = [(t, capex / lead) for t in range(lead)] or [(0, capex)]
+    value = -sum(amount / (1.0 + rate) ** t for t, amount in outlays)
+    for t in range(lead + 1, lead + life + 1):
+        year = cash + sum(quantity * path[min(t, len(path)) - 1] for quantity, path in flows)
+        value += year / (1.0 + rate) ** t
+    return value
+
+
+def allocate_loans(case: Mapping[str, Any]) -> list[tuple[float, float, float, str, dict[int, float]]]:
+    """Return (granted, rate, contract rate, constraint, by lender) of each request, in row order."""
+    c = case
+    debt, assets, ebit, interest = (list(c[k]) for k in ("debt_cny", "assets_cny", "ebit_cny", "interest_cny"))
+    capital = list(c["capital_cny"])
+    results: dict[int, tuple[float, float, float, str, dict[int, float]]] = {}
+    for r in c["order"]:
+        b, amount, green = c["borrower"][r], c["amount_cny"][r], c["green"][r]
+        ebit_after = ebit[b] + c["added_ebit_cny"][r]
+        interest_at_base = interest[b] + c["base_rate"] * amount
+        reached = [s for s in c["rating_steps"] if ebit_after >= s * interest_at_base]
+        leverage = (debt[b] + amount) / (assets[b] + amount) if debt[b] + amount > 0 else 0.0
+        risk = c["rating_spreads"][len(reached)] + c["leverage_slope"] * leverage + c["technology_premium"][r]
+        risk *= 1.0 - (c["guarantee_share"][r] if green else 0.0)
+        offers, labelled, sound = [], 0, 0
+        for x in range(len(capital)):
+            if c["green_only"][x] and not green:
+                continue
+            labelled += 1
+            if leverage > c["maximum_debt_to_assets"][x]:
+                continue
+            sound += 1
+            contract = c["base_rate"] + c["spread"][x] + risk - (c["greenium"][x] if green else 0.0)
+            paid = max(contract - c["interest_subsidy"][r], 0.0) if green else contract
+            if ebit_after >= c["minimum_interest_coverage"][x] * (interest[b] + paid * amount):
+                offers.append((contract, x, paid))
+        available = sum(capital[x] for _, x, _ in offers)
+        granted: dict[int, tuple[float, float, float]] = {}
+        if available >= c["minimum_share"][r] * amount:
+            left = amount
+            for contract, x, paid in sorted(offers):
+                part = min(left, capital[x])
+                if part > 0.0:
+                    granted[x] = (part, paid, contract)
+                    capital[x] -= part
+                    left -= part
+        total = sum(part for part, _, _ in granted.values())
+        paid_sum = sum(part * paid for part, paid, _ in granted.values())
+        received = sum(part * contract for part, _, contract in granted.values())
+        if total > 0.0:
+            debt[b] += total
+            assets[b] += total
+            ebit[b] += c["added_ebit_cny"][r] * total / amount
+            interest[b] += paid_sum
+        why = "CAPACITY" if offers or not labelled else "COVERAGE" if sound else "LEVERAGE"
+        if amount == 0.0 or available >= amount:
+            why = "NONE"
+        rates = (paid_sum / total, received / total) if total > 0.0 else (math.nan, math.nan)
+        results[r] = (total, *rates, why, {x: part for x, (part, _, _) in granted.items()})
+    return [results[r] for r in range(len(results))]
+
+
+def carbon_positions(case: Mapping[str, Any], price: float) -> list[tuple[float, float, float, float]]:
+    """Return (abatement, offsets, surplus, sales offered or minus purchases wanted) of each entity."""
+    c, step, positions = case, 0.01, []
+    for i, emissions in enumerate(c["emissions_tco2"]):
+        abated = min(c["abatement_slope_tco2_per_cny"][i] * price, c["abatement_limit_tco2"][i], emissions)
+        ramp = min(max((price - c["offset_price_cny_per_tco2"]) / step, 0.0), 1.0)
+        offsets = ramp * c["offset_share"] * (emissions - abated)
+        surplus = c["allocation_tco2"][i] + c["bank_tco2"][i] + abated + offsets - emissions
+        offered = surplus
+        if surplus > 0.0:
+            over = max(surplus - c["carry_over_base_tco2"], 0.0) / (1.0 + c["carry_over_factor"])
+            reservation = c["expected_price_cny_per_tco2"][i] / (1.0 + c["discount_rate"][i])
+            offered = over + min(max((price - reservation) / step, 0.0), 1.0) * (surplus - over)
+        positions.append((abated, offsets, surplus, offered))
+    return positions
+
+
+def carbon_excess(case: Mapping[str, Any], price: float) -> float:
+    """Return demand less supply of the whole market at `price`."""
+    region = -sum(offered for *_, offered in carbon_positions(case, price))
+    rest = case["rest_of_market_slope_tco2_per_cny"] * (price - case["reference_price_cny_per_tco2"])
+    return region - rest - case["auctioned_tco2"]
+
+
+def carbon_price(case: Mapping[str, Any]) -> float:
+    """Bisect for the price within floor and ceiling (a large number where there is no ceiling)."""
+    low, high = case["floor_cny_per_tco2"], min(case["ceiling_cny_per_tco2"], 1e7)
+    if carbon_excess(case, low) <= 0.0:
+        return low
+    if carbon_excess(case, high) > 0.0:
+        return high
+    for _ in range(120):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if carbon_excess(case, middle) > 0.0 else (low, middle)
+    return high

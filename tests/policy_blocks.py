@@ -1,0 +1,89 @@
+"""Read policies as a scenario file would give them, fold them, and look at what they announce."""
+
+import inspect
+import textwrap
+from collections.abc import Mapping
+
+import numpy as np
+
+from model.diagnostics import Diagnostic
+from model.located_tree import tree_of
+from model.located_yaml import read_yaml
+from model.policies import KINDS, AnyPolicy, Policy
+from model.schema import Strict
+from model.signals import PolicyPaths, no_policies
+from model.validation import validate
+
+BARE = no_policies(2020, 2060)
+
+
+class Policies(Strict):
+    """The policies of a scenario file."""
+
+    policies: Mapping[str, AnyPolicy]
+    """Policies by name."""
+
+
+def read(**blocks: object) -> tuple[Policies | None, tuple[Diagnostic, ...]]:
+    tree, faults = tree_of({"policies": blocks}, "test")
+    assert not faults
+    return validate(Policies, tree)
+
+
+def policy(kind: str, **fields: object) -> Policy:
+    found, faults = read(it={"kind": kind, "from_year": 2026, **fields})
+    assert found is not None, faults
+    return found.policies["it"]
+
+
+def refused(kind: str, **fields: object) -> Diagnostic:
+    found, faults = read(it={"kind": kind, "from_year": 2026, **fields})
+    assert found is None
+    assert len(faults) == 1, faults
+    return faults[0]
+
+
+def example(kind: str) -> str:
+    _, text = inspect.getdoc(KINDS[kind]).split("In a scenario file:\n")
+    return f"policies:\n{textwrap.indent(textwrap.dedent(text.strip(chr(10))), '  ')}\n"
+
+
+def documented(kind: str) -> Policy:
+    reading = read_yaml(example(kind).encode(), "example")
+    found, faults = validate(Policies, reading.tree)
+    assert not reading.diagnostics
+    assert found is not None, faults
+    (only,) = found.policies.values()
+    return only
+
+
+def fold(*policies: Policy, onto: PolicyPaths = BARE) -> PolicyPaths:
+    for one in policies:
+        onto = one.fold(onto)
+    return onto
+
+
+def bits(paths: PolicyPaths) -> dict[str, tuple[tuple[int, ...], bytes]]:
+    return {name: (array.shape, array.tobytes()) for name, array in paths._asdict().items()}
+
+
+def effects(paths: PolicyPaths) -> dict[str, np.ndarray]:
+    """The paths with the years as first axis, subsidy schemes added up."""
+    arrays = {k: a.sum(axis=0) if k.startswith("ccus_") else a for k, a in paths._asdict().items()}
+    return {name: array for name, array in arrays.items() if name not in ("years", "ccus_budget_cny")}
+
+
+def at(array: np.ndarray, year: int) -> np.ndarray:
+    return array[BARE.index(year)]
+
+
+# What each instrument does in the tests of place and time, and what it says when it says nothing.
+ACTIVE = {
+    "carbon_price": {"price_cny_per_tco2": 100},
+    "carbon_market": {"benchmark_tightening_share_per_year": 0.02, "auction_share": 0.1},
+    "ccus_subsidy": {"rate_cny_per_tco2": 200, "capex_grant_share": 0.3, "budget_bn_cny_per_year": 2},
+    "green_bond_incentive": {"interest_subsidy_percentage_points": 1, "guarantee_share": 0.5},
+    "renewable_support": {"premium_cny_per_mwh": 50},
+    "coal_phase_out": {"maximum_age_years": 30, "utilisation_cap_share": 0.4},
+    "capacity_payment": {"rate_cny_per_kw_year": 165},
+}

@@ -1,0 +1,102 @@
+"""Charts: the data sent to the page, and the picture saved beside a result."""
+
+from itertools import pairwise
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from model import charts
+from tests.fake_result import SECTORS, fake_simulate
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(scope="module")
+def indicators():
+    return fake_simulate({}).indicators
+
+
+@pytest.fixture(scope="module")
+def wide(indicators):
+    return charts.wide_table(indicators)
+
+
+def test_the_wide_table_holds_each_series_once(indicators, wide):
+    assert wide.index.is_unique
+    assert list(wide.columns) == list(range(2020, 2061))
+    one = indicators[(indicators["region"] == "Sichuan") & (indicators["variable"] == "Carbon Capture")]
+    assert list(charts.series(wide, "Carbon Capture", "Sichuan")) == list(one["value"])
+
+
+def test_the_wide_table_averages_replications(indicators):
+    doubled = indicators.assign(replication=1, value=indicators["value"] * 3)
+    mean = charts.wide_table(pd.concat([indicators, doubled]))
+    single = charts.series(charts.wide_table(indicators), charts.TOTAL)
+    assert charts.series(mean, charts.TOTAL) == pytest.approx(2 * single)
+
+
+def test_a_missing_series_is_named(wide):
+    with pytest.raises(KeyError, match=r"no 'Emissions\|CH4' for 'Chengyu'"):
+        charts.series(wide, "Emissions|CH4")
+
+
+def test_the_layers_cover_every_sector_once():
+    used = [variable for layer in charts.SECTOR_LAYERS for variable in layer.variables]
+    assert sorted(used) == sorted(SECTORS)
+
+
+@pytest.mark.parametrize("grouping", ["sector", "province"])
+def test_the_layers_add_up_to_the_total(wide, grouping):
+    path = charts.emission_path(wide, grouping)
+    assert path["years"] == list(range(2020, 2061))
+    assert np.sum(path["layers"], axis=0) == pytest.approx(path["total"], abs=0.05)
+
+
+def test_layers_of_one_chart_have_their_own_colours():
+    for layers in charts.GROUPINGS.values():
+        assert len({layer.colour for layer in layers}) == len(layers)
+
+
+def test_a_message_of_numbers_stays_small(wide):
+    assert len(str(charts.emission_path(wide, "sector"))) < 5000
+
+
+@pytest.mark.parametrize(("highest", "step"), [(1, 0.2), (480, 100), (500, 100), (501, 200), (12, 2.5)])
+def test_the_axis_has_round_steps(highest, step):
+    assert charts.axis_step(highest) == pytest.approx(step)
+
+
+def test_names_beside_the_bands_keep_their_distance():
+    placed = charts.spread([300, 299, 250, 249], 17)
+    assert placed[0] == 300
+    assert all(lower - upper >= 17 for lower, upper in pairwise(placed))
+    assert charts.spread([300, 200], 17) == [300, 200]
+
+
+def test_the_picture_is_a_document_of_its_own(indicators):
+    history = {year: 400.0 for year in range(2005, 2020)}
+    text = charts.emission_path_svg(indicators, "Peak <in> 2028 & after", history)
+    root = ElementTree.fromstring(text)
+    assert root.tag == f"{SVG}svg"
+    assert root.find(f"{SVG}title").text == "Peak <in> 2028 & after"
+    assert len(root.findall(f"{SVG}circle")) == 15
+    words = [element.text for element in root.findall(f"{SVG}text")]
+    assert sum("Steel" in word for word in words) == 1
+    assert "href" not in text
+
+
+def test_the_picture_draws_bands_from_the_base_line_to_the_total(indicators, wide):
+    root = ElementTree.fromstring(charts.emission_path_svg(indicators, "x", {}))
+    shapes = [e.get("d") for e in root.findall(f"{SVG}path") if e.get("stroke-width")]
+    assert len(shapes) == len(charts.SECTOR_LAYERS)
+    scale = charts.Scale(2020, 2060, 500)
+    total = charts.emission_path(wide, "sector")["total"]
+    assert shapes[0].split("L")[-1] == f"{scale.x(2020)} {scale.y(0)}Z"
+    first = float(shapes[-1].split("L")[0].split()[1])
+    assert first == pytest.approx(scale.y(total[0]), abs=0.2)
+
+
+def test_the_picture_needs_no_history(indicators):
+    assert "<circle" not in charts.emission_path_svg(indicators, "x", {})

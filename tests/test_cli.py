@@ -1,0 +1,215 @@
+"""The command line: every example runs, every mistake gets a message and an exit code, nothing is half written."""
+
+import glob
+import os
+import re
+import shlex
+import subprocess
+import sys
+from types import ModuleType, SimpleNamespace
+
+import pytest
+from typer.testing import CliRunner
+
+from model import cli, results
+from model.cli import EXAMPLES, app
+from model.result_folder import read_manifest
+from tests import fake_run
+
+BASELINE = "name: baseline\nlabel: {en: Current policies, zh: 现行政策}\n"
+CCUS = """extends: baseline.yaml
+name: ccus_push
+label: {en: CCUS push, zh: 大力发展碳捕集}
+policies:
+  capture:
+    kind: ccus_subsidy
+    from_year: 2026
+    rate_cny_per_tco2: 200
+"""
+WRONG = BASELINE.replace("baseline", "wrong") + "yeras: 2020-2030\nseed: -1\n"
+
+
+def tanlu(*arguments):
+    return CliRunner().invoke(app, list(arguments))
+
+
+@pytest.fixture(autouse=True)
+def _working_folder(monkeypatch, tmp_path):
+    fake_run.install(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    for key in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(key, raising=False)
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "baseline.yaml").write_text(BASELINE, encoding="utf-8")
+    (tmp_path / "scenarios" / "ccus_push.yaml").write_text(CCUS, encoding="utf-8")
+    (tmp_path / "wrong.yaml").write_text(WRONG, encoding="utf-8")
+
+
+def region_reports(ok):
+    checks = ModuleType("model.regioncheck")
+    checks.check_region = lambda name: SimpleNamespace(ok=ok, lines=[f"checked {name}"])
+    checks.backtest_region = lambda name: SimpleNamespace(ok=ok, lines=[f"scored {name}"])
+    return checks
+
+
+@pytest.mark.parametrize("line", [line for lines in EXAMPLES.values() for line in lines])
+def test_every_example_runs(line, monkeypatch):
+    monkeypatch.setitem(sys.modules, "model.regioncheck", region_reports(ok=True))
+    if "results/" in line:
+        tanlu("run", "baseline", "--quiet")
+    words = shlex.split(line)
+    assert words[0] == "tanlu"
+    arguments = [name for word in words[1:] for name in (sorted(glob.glob(word)) or [word])]
+    done = tanlu(*arguments)
+    assert done.exit_code == 0, done.output
+    assert done.output
+
+
+@pytest.mark.parametrize("command", EXAMPLES)
+def test_help_shows_the_examples(command):
+    shown = tanlu(*command.split(), "--help")
+    assert shown.exit_code == 0
+    for line in EXAMPLES[command]:
+        assert line in shown.output
+
+
+def test_run_prints_the_headline_and_says_where_it_wrote():
+    done = tanlu("run", "scenarios/ccus_push.yaml")
+    (folder,) = [path for path in os.listdir("results") if not path.startswith(".")]
+    assert "Year of peak emissions" in done.stdout and "Official target" in done.stdout
+    assert "CO2 peaks in 2028" in done.stdout
+    assert f"Written to results/{folder}" in done.stdout
+    assert read_manifest(cli.Path("results") / folder)["scenario"] == "ccus_push"
+    again = tanlu("run", "ccus_push")
+    assert f"Already in results/{folder}" in again.stdout
+
+
+def test_labels_follow_the_language(monkeypatch):
+    assert "碳达峰年份" in tanlu("run", "baseline", "--lang", "zh").stdout
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    assert "官方目标" in tanlu("run", "baseline").stdout
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    assert "官方目标" not in tanlu("run", "baseline").stdout
+
+
+def test_options_replace_the_settings_of_the_file():
+    done = tanlu("run", "baseline", "--quiet", "--years", "2021-2030", "--seed", "5", "--replications", "2")
+    manifest = read_manifest(cli.Path(done.stdout.strip()))
+    assert (manifest["years"], manifest["seed"], manifest["replications"]) == ("2021-2030", 5, 2)
+
+
+def test_quiet_prints_the_folders_only():
+    done = tanlu("run", "baseline", "ccus_push", "--quiet", "--out", "elsewhere")
+    folders = done.stdout.split()
+    assert [os.path.dirname(folder) for folder in folders] == ["elsewhere", "elsewhere"]
+    assert all(os.path.isdir(folder) for folder in folders)
+    assert done.stderr == ""
+
+
+def test_every_fault_is_told_with_its_line_and_nothing_is_written():
+    done = tanlu("run", "baseline", "wrong.yaml")
+    assert done.exit_code == 2
+    assert "wrong.yaml:3:1" in done.stderr and "did you mean `years`" in done.stderr
+    assert "wrong.yaml:4:7" in done.stderr
+    assert "Traceback" not in done.output and not os.path.exists("results")
+    assert tanlu("validate", "baseline", "wrong.yaml").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["run", "missing.yaml"], 2, "missing.yaml"),
+        (["run", "basline"], 2, "did you mean `baseline`"),
+        (["run", "scenarios"], 2, "folder"),
+        (["run", "baseline", "--years", "2040-2020"], 2, "before it starts"),
+        (["run", "baseline", "--years", "soon"], 2, "span of years"),
+        (["run", "baseline", "--seed", "-1"], 2, "--seed"),
+        (["run", "baseline", "--out", "wrong.yaml"], 1, "cannot write wrong.yaml"),
+        (["rnu", "baseline"], 2, "Did you mean 'run'"),
+        (["run"], 2, "Missing argument"),
+        (["compare", "baseline"], 2, "two scenarios"),
+        (["compare", "baseline", "results/nothing"], 2, "results/nothing"),
+        (["compare", "baseline", "ccus_push", "--baseline", "best"], 1, "no result is named `best`"),
+        (["explain", "ccus_subsidies"], 2, "did you mean `ccus_subsidy`"),
+        (["list", "policy"], 2, "there are: scenarios, policies, regions, results"),
+        (["verify", "scenarios"], 1, "not a result folder"),
+        (["schema", "--out", "nowhere/schema.json"], 1, "cannot write nowhere/schema.json"),
+    ],
+)
+def test_mistakes_get_a_message_and_an_exit_code(arguments, code, message):
+    done = tanlu(*arguments)
+    assert done.exit_code == code, done.output
+    assert message in re.sub(r"\s+", " ", done.stderr)
+    assert "Traceback" not in done.output and not os.path.exists("results")
+
+
+def test_an_interrupt_ends_with_130_and_nothing_half_written(monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(results.result_folder, "write_table", interrupt)
+    done = tanlu("run", "baseline")
+    assert done.exit_code == 130
+    assert "nothing is half written" in done.stderr
+    assert os.listdir("results") == []
+
+
+def test_compare_takes_result_folders_and_prints_the_differences():
+    base, ccus = tanlu("run", "baseline", "ccus_push", "--quiet").stdout.split()
+    done = tanlu("compare", base, ccus)
+    assert done.exit_code == 0
+    assert "policies.capture" in done.stdout and "change ccus_push" in done.stdout
+    assert "What a tonne avoided costs, 2025-2060, CNY of 2020" in done.stdout
+    assert tanlu("compare", "baseline", "ccus_push").stdout == done.stdout
+
+
+def test_verify_finds_damage_and_a_run_that_differs(monkeypatch):
+    folder = tanlu("run", "baseline", "--quiet").stdout.strip()
+    assert "intact, a new run gives the same bits" in tanlu("verify", folder, "--rerun").stdout
+    install = fake_run.fake_measures
+    monkeypatch.setattr(
+        fake_run, "fake_measures", lambda run: install(run)._replace(values=install(run).values * 2)
+    )
+    differs = tanlu("verify", folder, "--rerun")
+    assert differs.exit_code == 1 and "a new run differs" in differs.stdout
+    with open(f"{folder}/plants.parquet", "ab") as file:
+        file.write(b"x")
+    damaged = tanlu("verify", folder)
+    assert damaged.exit_code == 1 and "damaged: plants.parquet" in damaged.stdout
+
+
+def test_a_failed_region_check_fails(monkeypatch):
+    monkeypatch.setitem(sys.modules, "model.regioncheck", region_reports(ok=False))
+    done = tanlu("region", "check", "chengyu")
+    assert done.exit_code == 1 and "checked chengyu" in done.stdout
+
+
+def test_list_marks_a_scenario_with_errors():
+    os.replace("wrong.yaml", "scenarios/wrong.yaml")
+    tanlu("run", "baseline", "--quiet")
+    shown = tanlu("list").stdout
+    assert (
+        "has 2 errors" in shown
+        and "CCUS push" in shown
+        and "ccus_subsidy" in shown
+        and "results/base" in shown
+    )
+
+
+def test_the_installed_command_reports_errors_without_a_traceback(tmp_path):
+    command = [os.path.join(os.path.dirname(sys.executable), "tanlu"), "validate", "wrong.yaml"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 2
+    assert "wrong.yaml:3:1" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_help_and_checks_import_nothing_heavy(tmp_path):
+    code = (
+        "import sys\nfrom model.cli import app\n"
+        "app(['validate', 'scenarios/baseline.yaml'], standalone_mode=False)\n"
+        "print(sorted({'pandas', 'numba', 'mesa', 'pyarrow'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"

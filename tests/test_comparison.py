@@ -1,0 +1,122 @@
+"""Comparison: inputs that differ, outputs that differ, and sums that are right."""
+
+import math
+
+import numpy as np
+import pytest
+
+from model.comparison import COMPARED_VARIABLES, compare
+from model.result_folder import ResultError
+from model.results import simulate
+from tests import fake_run
+
+CAPTURE = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 200}
+PRICE = {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 50}
+
+
+@pytest.fixture(autouse=True)
+def _fake_model(monkeypatch):
+    fake_run.install(monkeypatch)
+
+
+def scenario(name, policies=None, **settings):
+    return simulate({"name": name, "policies": policies or {}, **settings})
+
+
+def test_inputs_show_what_differs_and_nothing_else():
+    base = scenario("base", {"capture": CAPTURE, "price": PRICE})
+    more = scenario(
+        "more", {"capture": CAPTURE | {"rate_cny_per_tco2": {2026: 150, 2035: 300}}, "price": PRICE}
+    )
+    inputs = compare(base, more).inputs
+    assert inputs.to_dict("index") == {
+        "policies.capture.rate_cny_per_tco2": {"base": "200", "more": "{2026: 150, 2035: 300}"}
+    }
+
+
+def test_a_policy_that_one_lacks_is_one_row():
+    inputs = compare(scenario("base"), scenario("more", {"capture": CAPTURE}, seed=3)).inputs
+    assert inputs.loc["policies.capture"].to_dict() == {
+        "base": "–",
+        "more": "ccus_subsidy: from_year 2026, rate_cny_per_tco2 200",
+    }
+    assert inputs.loc["seed"].to_dict() == {"base": "1", "more": "3"}
+    assert len(inputs) == 2
+
+
+def test_policies_of_one_name_and_two_kinds_are_not_mixed_up():
+    inputs = compare(scenario("a", {"x": CAPTURE}), scenario("b", {"x": PRICE})).inputs
+    assert list(inputs.index) == ["policies.x"]
+    assert inputs.loc["policies.x", "b"].startswith("carbon_price: ")
+
+
+def test_equal_scenarios_differ_in_nothing():
+    comparison = compare(scenario("base"), scenario("base"))
+    assert comparison.names == ("base (1)", "base (2)")
+    assert comparison.inputs.empty
+    assert (comparison.variables()["change"] == 0.0).all()
+    assert (comparison.headline["change base (2)"].dropna() == 0.0).all()
+
+
+def test_changes_are_differences_to_the_baseline_with_their_sign():
+    base, more = scenario("base"), scenario("more", {"capture": CAPTURE})
+    comparison = compare(more, base, baseline="base")
+    assert comparison.names == ("base", "more")
+    table = comparison.variables(["Emissions|CO2", "Carbon Capture"], [2030, 2045])
+    row = table[
+        (table["variable"] == "Emissions|CO2") & (table["year"] == 2045) & (table["scenario"] == "more")
+    ]
+    expected = more.path("Emissions|CO2")[2045] - base.path("Emissions|CO2")[2045]
+    assert expected < 0
+    assert row["change"].item() == pytest.approx(expected)
+    assert (table.loc[table["scenario"] == "base", "change"] == 0.0).all()
+    headline = comparison.headline.set_index(["key", "region"])
+    assert headline.loc[("captured_2060", "Chengyu"), "change more"] == pytest.approx(10.0)
+
+
+def test_cost_is_the_ratio_of_sums_over_common_years():
+    base = scenario("base", years="2020-2050")
+    more = scenario("more", {"capture": CAPTURE})
+    cost = compare(base, more).cost.iloc[0]
+    years = range(2025, 2051)
+
+    def extra(variable):
+        return math.fsum(more.path(variable)[y] - base.path(variable)[y] for y in years)
+
+    assert (cost["first_year"], cost["last_year"]) == (2025, 2050)
+    assert cost["avoided_mtco2"] == pytest.approx(-extra("Emissions|CO2"))
+    assert cost["public_money_bn_cny"] == pytest.approx(extra("Public Budget|Climate Support"))
+    system = sum(extra(v) for v in ("System Cost|Electricity", "Investment|Carbon Capture"))
+    assert cost["system_cost_bn_cny"] == pytest.approx(system)
+    assert cost["system_cost_cny_per_tco2"] == pytest.approx(system / cost["avoided_mtco2"] * 1000)
+
+
+def test_no_cost_per_tonne_where_nothing_is_avoided():
+    cost = compare(scenario("more", {"capture": CAPTURE}), scenario("base")).cost.iloc[0]
+    assert cost["avoided_mtco2"] < 0
+    assert math.isnan(cost["public_money_cny_per_tco2"])
+
+
+def test_the_spread_of_a_change_pairs_replications():
+    base = scenario("base", replications=4)
+    more = scenario("more", {"capture": CAPTURE}, replications=4)
+    row = compare(base, more).variables(["Emissions|CO2"], [2050]).iloc[1]
+    change = (more.draws("Emissions|CO2") - base.draws("Emissions|CO2"))[:, 30]
+    assert (row["change_p05"], row["change_p95"]) == pytest.approx(tuple(np.quantile(change, [0.05, 0.95])))
+    assert row["change_p95"] - row["change_p05"] < np.ptp(more.draws("Emissions|CO2")[:, 30])
+
+
+def test_years_that_one_lacks_are_left_out():
+    table = compare(scenario("base", years="2020-2035"), scenario("more")).variables()
+    assert set(table["year"]) == {2030}
+    assert set(table["variable"]) == set(COMPARED_VARIABLES)
+
+
+def test_what_cannot_be_compared_is_refused():
+    base = scenario("base")
+    with pytest.raises(ResultError, match="two results or more"):
+        compare(base)
+    with pytest.raises(ResultError, match="no result is named `best`"):
+        compare(base, scenario("more"), baseline="best")
+    with pytest.raises(ResultError, match="no year in common"):
+        compare(scenario("early", years="2020-2025"), scenario("late", years="2030-2040"))

@@ -1,0 +1,327 @@
+"""Dispatch against the linear programme, against a naive merit order, against what its prices prove, and the laws."""
+
+import numba
+import numpy as np
+import pytest
+
+from model.kernels import dispatch as clearing
+from model.kernels import merit_order, reservoirs
+from model.markets.electricity import MarketYear, clear_year, dispatch
+from tests.naive_dispatch import (
+    awkward_year,
+    least_cost,
+    month_cost,
+    naive_hour,
+    proven_cost,
+    random_year,
+    sustained_minimum,
+)
+
+SYSTEMS = 40
+BOTH = (True, True)
+
+
+def copy(year: MarketYear, **changes) -> MarketYear:
+    """Return the year with its own arrays, and some fields replaced."""
+    fields = {name: np.array(value) if np.ndim(value) else value for name, value in year._asdict().items()}
+    return MarketYear(**(fields | changes))
+
+
+def wheeling(seed: int) -> float:
+    return (0.0, 0.0, 15.0, 80.0)[seed % 4]
+
+
+def reservoirs_of(seed: int) -> tuple[bool, bool]:
+    return (BOTH, BOTH, (True, False), (False, True))[seed // 4 % 4]
+
+
+def scale(value: float) -> float:
+    """Return what an error in `value` CNY is measured by: a month that costs nothing has no relative error."""
+    return max(abs(value), 1e4)
+
+
+# Exactness
+
+
+def test_without_reservoirs_the_cost_is_the_linear_programmes() -> None:
+    for seed in range(SYSTEMS):
+        year = random_year(seed, wheeling=wheeling(seed))
+        cleared = clear_year(year)
+        for m in range(2):
+            least = least_cost(year, m)
+            assert abs(month_cost(year, cleared, m) - least) <= 1e-9 * scale(least), seed
+
+
+def test_with_reservoirs_and_a_line_the_cost_is_the_linear_programmes() -> None:
+    worst = 0.0
+    for seed in range(SYSTEMS):
+        year = random_year(seed, wheeling=wheeling(seed), reservoirs=reservoirs_of(seed))
+        cleared = clear_year(year)
+        for m in range(2):
+            least = least_cost(year, m)
+            worst = max(worst, abs(month_cost(year, cleared, m) - least) / scale(least))
+    print(f"worst gap to the linear programme: {worst:.1e}")
+    assert worst <= 1e-8
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_output_and_flow_are_those_of_a_naive_merit_order(seed) -> None:
+    year = random_year(seed, months=1, wheeling=wheeling(seed))
+    cleared = clear_year(year)
+    output = np.zeros(year.unit_zone.size)
+    for d, h in np.ndindex(2, 24):
+        load = tuple(year.net_load_mw[:, 0, d, h])
+        _, mw, flow = naive_hour(year, 0, load)
+        output += year.day_weight[0, d] * mw
+        if min(load) >= 0.0 and not cleared.unserved_mw[:, 0, d, h].any():  # else the flow is not unique
+            assert cleared.flow_mw[0, d, h] == pytest.approx(flow, abs=1e-6)
+    np.testing.assert_allclose(cleared.unit_output_mwh, output, rtol=1e-6, atol=1e-6)
+
+
+def test_prices_prove_that_no_dispatch_is_cheaper() -> None:
+    for seed in range(150):
+        year = awkward_year(seed)
+        cleared = clear_year(year)
+        for m in range(4):
+            cost = month_cost(year, cleared, m)
+            proven = proven_cost(year, cleared.price_cny_per_mwh, m)
+            assert cost - proven <= 1e-8 * scale(cost), (seed, m)
+
+
+def test_prices_prove_it_for_a_full_size_year_too() -> None:
+    year = random_year(5, units=250, months=12, wheeling=15.0, reservoirs=BOTH)
+    cleared = clear_year(year)
+    cost = sum(month_cost(year, cleared, m) for m in range(12))
+    proven = sum(proven_cost(year, cleared.price_cny_per_mwh, m) for m in range(12))
+    assert proven == pytest.approx(cost, rel=1e-9)
+    assert cleared.cost_cny == pytest.approx(cost, rel=1e-12)
+
+
+# Laws
+
+
+@pytest.mark.parametrize("make", [awkward_year, lambda seed: random_year(seed, reservoirs=BOTH)])
+def test_energy_balances_in_every_hour_and_every_budget(make) -> None:
+    for seed in range(40):
+        year = make(seed)
+        cleared = clear_year(year)
+        exports = np.stack([cleared.flow_mw, -cleared.flow_mw])
+        supply = cleared.units_mw + cleared.reservoir_mw + cleared.unserved_mw
+        np.testing.assert_allclose(supply, year.net_load_mw + cleared.surplus_mw + exports, atol=1e-9)
+        weight = year.day_weight[None, :, :, None]
+        by_zone = np.zeros((2, year.day_weight.shape[0]))
+        np.add.at(by_zone, year.unit_zone, cleared.unit_output_by_month_mwh)
+        np.testing.assert_allclose(
+            (weight * cleared.units_mw).sum(axis=(2, 3)), by_zone, rtol=1e-9, atol=1e-6
+        )
+        used = (weight * cleared.reservoir_mw).sum(axis=(2, 3))
+        np.testing.assert_allclose(
+            used + cleared.spilled_mwh, year.reservoir_energy_mwh, rtol=1e-9, atol=1e-6
+        )
+
+
+def test_bounds_hold() -> None:
+    for seed in range(40):
+        year = awkward_year(seed)
+        cleared = clear_year(year)
+        for values in (
+            cleared.units_mw,
+            cleared.surplus_mw,
+            cleared.unserved_mw,
+            cleared.unit_output_by_month_mwh,
+        ):
+            assert values.min(initial=0.0) >= -1e-9
+        low, high = sustained_minimum(year)[:, :, None, None], year.reservoir_maximum_mw[:, :, None, None]
+        assert (cleared.reservoir_mw >= low - 1e-9).all()
+        assert (cleared.reservoir_mw <= high + 1e-9).all()
+        assert (cleared.flow_mw <= year.line_forward_mw[:, None, None]).all()
+        assert (-cleared.flow_mw <= year.line_backward_mw[:, None, None]).all()
+
+
+def test_revenue_is_price_times_output() -> None:
+    """Summed over units it is what load and exports pay, less what reservoirs and unserved energy get."""
+    year = random_year(2, reservoirs=BOTH)
+    cleared = clear_year(year)
+    weight = year.day_weight[None, :, :, None]
+    for z in range(2):
+        earned = cleared.unit_revenue_cny[year.unit_zone == z].sum()
+        paid = (weight * cleared.price_cny_per_mwh * cleared.units_mw)[z].sum()
+        assert earned == pytest.approx(paid, rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_more_load_never_lowers_a_price(seed) -> None:
+    year = random_year(seed, wheeling=wheeling(seed))
+    before = clear_year(year).price_cny_per_mwh
+    for z in range(2):
+        more = copy(year)
+        more.net_load_mw[z] += np.random.default_rng(seed).uniform(0.0, 200.0, more.net_load_mw[z].shape)
+        assert (clear_year(more).price_cny_per_mwh >= before - 1e-9).all()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_an_endless_line_without_wheeling_cost_makes_one_price(seed) -> None:
+    year = random_year(seed, reservoirs=BOTH)
+    year.line_forward_mw[:] = year.line_backward_mw[:] = 1e6
+    price = clear_year(year).price_cny_per_mwh
+    np.testing.assert_array_equal(price[0], price[1])
+
+
+def test_the_price_is_0_where_output_is_curtailed_and_scarcity_where_load_is_not_served() -> None:
+    curtailed = unserved = 0
+    for seed in range(20):
+        cleared = clear_year(random_year(seed, reservoirs=reservoirs_of(seed)))
+        curtailed += (cleared.surplus_mw > 1e-6).sum()
+        unserved += (cleared.unserved_mw > 1e-6).sum()
+        assert (cleared.price_cny_per_mwh[cleared.surplus_mw > 1e-6] == 0.0).all()
+        assert (cleared.price_cny_per_mwh[cleared.unserved_mw > 1e-6] == 10_000.0).all()
+    assert curtailed > 100
+    assert unserved > 100
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_larger_line_never_costs_more(seed) -> None:
+    year = random_year(seed, wheeling=wheeling(seed), reservoirs=BOTH)
+    costs = []
+    for factor in (0.0, 0.5, 1.0, 3.0):
+        forward, backward = factor * year.line_forward_mw, factor * year.line_backward_mw
+        costs.append(clear_year(copy(year, line_forward_mw=forward, line_backward_mw=backward)).cost_cny)
+    assert (np.diff(costs) <= 1e-9 * np.abs(costs[:-1])).all()
+
+
+def test_no_inflow_no_reservoir_output() -> None:
+    year = random_year(1, reservoirs=BOTH)
+    year.reservoir_energy_mwh[:, 0] = 0.0  # the other month has some, so that the schedule is made
+    cleared = clear_year(year)
+    assert not cleared.reservoir_mw[:, 0].any()
+    assert cleared.reservoir_mw[:, 1].any()
+    dry = clear_year(copy(year, reservoir_energy_mwh=np.zeros_like(year.reservoir_energy_mwh)))
+    np.testing.assert_array_equal(dry.unit_output_by_month_mwh[:, 0], cleared.unit_output_by_month_mwh[:, 0])
+    np.testing.assert_array_equal(dry.price_cny_per_mwh[:, 0], cleared.price_cny_per_mwh[:, 0])
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_more_inflow_never_takes_more_from_units(seed) -> None:
+    year = random_year(seed, wheeling=wheeling(seed), reservoirs=BOTH)
+    totals = []
+    for factor in (0.5, 0.8, 1.0, 1.2, 3.0):
+        cleared = clear_year(copy(year, reservoir_energy_mwh=factor * year.reservoir_energy_mwh))
+        weight = year.day_weight[:, :, None]
+        totals.append((weight * (cleared.units_mw + cleared.unserved_mw)).sum(axis=(0, 2, 3)))
+    assert (np.diff(totals, axis=0) <= 1e-6).all()
+
+
+def test_the_order_of_units_changes_nothing_but_ties() -> None:
+    year = random_year(7, reservoirs=BOTH)
+    order = np.random.default_rng(0).permutation(year.unit_zone.size)
+    mixed = copy(
+        year,
+        unit_zone=year.unit_zone[order],
+        unit_capacity_mw=year.unit_capacity_mw[order],
+        unit_availability=np.ascontiguousarray(year.unit_availability[order]),
+        unit_cost_cny_per_mwh=year.unit_cost_cny_per_mwh[order],
+    )
+    np.testing.assert_array_equal(clear_year(mixed).unit_output_mwh, clear_year(year).unit_output_mwh[order])
+
+
+# Cases with an answer
+
+
+def hours(*loads, **changes):
+    """Return the dispatch of one month with one day of the given hours in zone 0, zone 1 and 100 MW units."""
+    case = {
+        "unit_zone": [0, 0, 1],
+        "unit_capacity_mw": [150.0, 150.0, 100.0],
+        "unit_cost_cny_per_mwh": [10.0, 50.0, 40.0],
+        "net_load_mw": np.array([[[loads]], [[[0.0] * len(loads)]]]),
+        "day_weight": 1.0,
+        "scarcity_price_cny_per_mwh": 9000.0,
+    }
+    return dispatch(**(case | changes))
+
+
+def test_the_reservoir_shaves_the_peak() -> None:
+    cleared = hours(100.0, 200.0, reservoir_energy_mwh=[[25.0], [0.0]], reservoir_maximum_mw=100.0)
+    np.testing.assert_allclose(cleared.reservoir_mw[0, 0, 0], [0.0, 25.0], atol=1e-9)
+    np.testing.assert_allclose(cleared.price_cny_per_mwh[0, 0, 0], [10.0, 50.0])
+    assert cleared.water_value_cny_per_mwh[0, 0] == 50.0
+    assert cleared.cost_cny == pytest.approx(250 * 10.0 + 25 * 50.0)
+
+
+def test_the_line_is_used_only_where_it_gains_its_cost() -> None:
+    for limit, cost, flow, far_price in (
+        (200.0, 25.0, 50.0, 35.0),
+        (20.0, 25.0, 20.0, 40.0),
+        (200.0, 31.0, 0.0, 40.0),
+    ):
+        load = np.array([[[[100.0]]], [[[50.0]]]])
+        cleared = hours(net_load_mw=load, line_forward_mw=limit, wheeling_cost_cny_per_mwh=cost)
+        assert cleared.flow_mw[0, 0, 0] == pytest.approx(flow, abs=1e-9)
+        np.testing.assert_allclose(cleared.price_cny_per_mwh[:, 0, 0, 0], [10.0, far_price])
+
+
+def test_a_full_line_parts_the_prices_even_where_water_is_spilled() -> None:
+    load = np.array([[[[20.0, 30.0]]], [[[60.0, 70.0]]]])
+    water = {"reservoir_energy_mwh": [[1e4], [0.0]], "reservoir_maximum_mw": 300.0}
+    cleared = hours(net_load_mw=load, line_forward_mw=25.0, **water)
+    np.testing.assert_allclose(cleared.reservoir_mw[0, 0, 0], [45.0, 55.0])
+    np.testing.assert_array_equal(cleared.price_cny_per_mwh[:, 0, 0], [[0.0, 0.0], [40.0, 40.0]])
+
+
+def test_of_equal_costs_the_first_listed_runs_first() -> None:
+    cleared = hours(180.0, unit_cost_cny_per_mwh=[20.0, 20.0, 20.0])
+    np.testing.assert_allclose(cleared.unit_output_mwh, [150.0, 30.0, 0.0])
+
+
+def test_shedding_in_both_zones_stays_where_it_arises() -> None:
+    load = np.array([[[[320.0]]], [[[140.0]]]])
+    cleared = hours(net_load_mw=load, line_forward_mw=500.0, line_backward_mw=500.0)
+    np.testing.assert_allclose(cleared.unserved_mw[:, 0, 0, 0], [20.0, 40.0])
+    assert cleared.flow_mw[0, 0, 0] == 0.0
+    np.testing.assert_array_equal(cleared.price_cny_per_mwh[:, 0, 0, 0], 9000.0)
+
+
+# The door
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"net_load_mw": [1.0, 2.0]}, r"net_load_mw: needs axes .* got shape \(2,\)"),
+        ({"net_load_mw": np.full((2, 1, 1, 1), np.nan)}, "net_load_mw: holds a value that is not finite"),
+        ({"unit_zone": [0, 0, 2]}, "unit_zone: needs 0 <= value <= 1"),
+        ({"unit_zone": [0, 0, 0.5]}, "unit_zone: needs 0 or 1"),
+        ({"unit_capacity_mw": [1.0, 2.0]}, r"unit_capacity_mw: needs shape \(3,\), got \(2,\)"),
+        ({"unit_capacity_mw": -1.0}, "unit_capacity_mw: needs 0 <= value"),
+        ({"unit_availability": 1.2}, "unit_availability: needs 0 <= value <= 1, got 1.2"),
+        ({"unit_cost_cny_per_mwh": np.inf}, "unit_cost_cny_per_mwh: holds a value that is not finite"),
+        ({"day_weight": 0.0}, "day_weight: every month needs days"),
+        ({"line_forward_mw": [1.0, 2.0]}, r"line_forward_mw: needs shape \(1,\)"),
+        ({"line_backward_mw": -5.0}, "line_backward_mw: needs 0 <= value"),
+        ({"wheeling_cost_cny_per_mwh": -5.0}, "wheeling_cost_cny_per_mwh: needs 0 <= value"),
+        (
+            {"scarcity_price_cny_per_mwh": np.nan},
+            "scarcity_price_cny_per_mwh: holds a value that is not finite",
+        ),
+        ({"reservoir_energy_mwh": -1.0}, "reservoir_energy_mwh: needs 0 <= value"),
+        ({"reservoir_minimum_mw": 2.0}, "reservoir_minimum_mw: is above reservoir_maximum_mw"),
+    ],
+)
+def test_a_wrong_argument_is_named(changes, message) -> None:
+    with pytest.raises(ValueError, match=f"^{message}"):
+        hours(100.0, **changes)
+
+
+def test_no_kind_of_array_makes_numba_compile_again() -> None:
+    if numba.config.DISABLE_JIT:
+        pytest.skip("nothing is compiled")
+    year = random_year(3, reservoirs=BOTH)
+    clear_year(year)
+    kernels = (merit_order.merit_order, reservoirs.schedule_reservoirs, clearing.dispatch_year)
+    before = [len(kernel.signatures) for kernel in kernels]
+    frozen = np.asfortranarray(year.net_load_mw.astype(np.float32))
+    frozen.flags.writeable = False
+    strided = np.repeat(year.unit_capacity_mw, 2)[::2]
+    fields = year._asdict() | {"net_load_mw": frozen, "unit_capacity_mw": strided}
+    dispatch(**fields | {"unit_zone": year.unit_zone.astype(np.int8), "wheeling_cost_cny_per_mwh": 3})
+    assert [len(kernel.signatures) for kernel in kernels] == before

@@ -1,0 +1,218 @@
+"""Closed forms of finance: published check values, limits and monotone laws."""
+
+import math
+import statistics
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model import finance
+from model.finance import (
+    annuity_factor,
+    appraise,
+    capital_recovery_factor,
+    credible_path,
+    debt_capacity,
+    geometric_trend,
+    interest_coverage_spread,
+    learned_cost,
+    learning_cost,
+    merton_default_probability,
+    merton_distance_to_default,
+    normal_probability,
+    power,
+    weighted_average_cost_of_capital,
+)
+
+RATES = st.floats(-0.3, 1.0)
+LIVES = st.integers(0, 80)
+EXAMPLE = dict(assets=100.0, debt=60.0, drift=0.04, volatility=0.25, years=5.0)
+
+
+@given(rate=RATES, life=LIVES)
+@settings(max_examples=200, deadline=None)
+def test_annuity_is_the_sum_of_its_payments(rate, life):
+    payments = math.fsum((1.0 + rate) ** -t for t in range(1, life + 1))
+    assert float(annuity_factor(rate, life)) == pytest.approx(payments, rel=1e-13)
+
+
+def test_annuity_near_rate_zero_and_in_closed_form():
+    assert float(annuity_factor(0.0, 25)) == 25.0
+    assert float(annuity_factor(1e-13, 40)) == pytest.approx(40.0, rel=1e-11)
+    rate, life = np.array([0.03, 0.08, 0.15]), np.array([[1], [20], [60]])
+    assert annuity_factor(rate, life) == pytest.approx((1.0 - (1.0 + rate) ** -life) / rate, rel=1e-13)
+
+
+def test_capital_recovery_factor():
+    assert float(capital_recovery_factor(0.08, 20)) == pytest.approx(0.08 * 1.08**20 / (1.08**20 - 1.0), rel=1e-13)
+    assert float(capital_recovery_factor(0.0, 20)) == 1.0 / 20.0
+    with pytest.raises(ValueError, match="0 years"):
+        capital_recovery_factor(0.08, [10, 0])
+
+
+@pytest.mark.parametrize(("rate", "life"), [(-1.0, 5), (math.nan, 5), (0.1, -1), (0.1, 2.5)])
+def test_annuity_refuses(rate, life):
+    with pytest.raises(ValueError, match="rates must be above -1, years whole"):
+        annuity_factor(rate, life)
+
+
+def test_appraise_by_hand():
+    # 100 now and 100 in a year; 50 a year at the end of years 3 .. 5.
+    case = appraise(capex_cny=200.0, annual_cash_cny=50.0, life_years=3, rate=0.1, lead_years=2, annual_output=4.0)
+    outlay, worth = 100.0 + 100.0 / 1.1, 1.1**-3 + 1.1**-4 + 1.1**-5
+    assert case.npv_cny == pytest.approx(50.0 * worth - outlay, rel=1e-13)
+    assert case.equivalent_annual_cny == pytest.approx(case.npv_cny / worth, rel=1e-13)
+    assert case.profitability_index == pytest.approx(50.0 * worth / outlay, rel=1e-13)
+    assert case.levelised_cny_per_unit == pytest.approx(-case.npv_cny / (4.0 * worth), rel=1e-13)
+
+
+def test_levelised_cost_is_the_price_at_which_the_project_just_pays():
+    costs = dict(capex_cny=4.0e9, annual_cash_cny=-2.0e8, life_years=25, rate=0.07, lead_years=3)
+    price = appraise(**costs, annual_output=3.0e6).levelised_cny_per_unit
+    again = appraise(**costs, paths=[[price]], quantities=[3.0e6], annual_output=3.0e6)
+    assert again.npv_cny == pytest.approx(0.0, abs=1e-3)
+    assert again.profitability_index == pytest.approx(1.0, rel=1e-12)
+
+
+def test_appraise_without_lead_time_is_the_annuity():
+    case = appraise(capex_cny=100.0, annual_cash_cny=12.0, life_years=15, rate=0.06)
+    assert case.npv_cny == pytest.approx(12.0 * float(annuity_factor(0.06, 15)) - 100.0, rel=1e-13)
+    assert math.isnan(case.levelised_cny_per_unit)
+    with pytest.raises(ValueError, match="paths"):
+        appraise(capex_cny=1.0, annual_cash_cny=1.0, life_years=1, rate=0.1, paths=[[1.0]], quantities=[1.0, 2.0])
+
+
+def test_merton_check_values():
+    assert float(merton_distance_to_default(**EXAMPLE)) == pytest.approx(0.992, abs=5e-4)
+    assert float(merton_default_probability(**EXAMPLE)) == pytest.approx(0.161, abs=5e-4)
+
+
+@given(debt=st.floats(1.0, 500.0), more=st.floats(0.1, 100.0), volatility=st.floats(0.02, 1.0))
+@settings(max_examples=100, deadline=None)
+def test_more_debt_never_lowers_default(debt, more, volatility):
+    case = {**EXAMPLE, "volatility": volatility}
+    low, high = merton_default_probability(**{**case, "debt": np.array([debt, debt + more])})
+    assert 0.0 <= low <= high <= 1.0
+
+
+def test_no_debt_no_default_and_no_assets_certain_default():
+    probability = merton_default_probability(**{**EXAMPLE, "assets": [100.0, 0.0], "debt": [0.0, 10.0]})
+    assert probability.tolist() == [0.0, 1.0]
+    for wrong in ({"volatility": 0.0}, {"debt": -1.0}, {"years": 0.0}):
+        with pytest.raises(ValueError, match="must"):
+            merton_default_probability(**{**EXAMPLE, **wrong})
+
+
+def test_normal_probability_equals_the_standard_library():
+    x = np.linspace(-12.0, 12.0, 4001)
+    expected = [statistics.NormalDist().cdf(float(v)) for v in x]
+    assert np.max(np.abs(normal_probability(x) - expected)) < 1e-15
+    assert normal_probability([-math.inf, 0.0, math.inf]).tolist() == [0.0, 0.5, 1.0]
+
+
+def test_interest_coverage_steps():
+    steps, spreads = [1.0, 2.0, 4.0], [0.08, 0.04, 0.02, 0.01]
+    ebit, interest = [0.5, 1.0, 1.99, 3.0, 9.0, 5.0, -1.0], [1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0]
+    got = interest_coverage_spread(ebit_cny=ebit, interest_cny=interest, steps=steps, spreads=spreads)
+    assert got.tolist() == [0.08, 0.04, 0.04, 0.02, 0.01, 0.01, 0.08]
+    for bad in ({"steps": [2.0, 1.0, 4.0]}, {"spreads": [0.01, 0.02, 0.03, 0.04]}, {"spreads": [0.01]}):
+        with pytest.raises(ValueError, match="must rise"):
+            interest_coverage_spread(
+                **{"ebit_cny": 1.0, "interest_cny": 1.0, "steps": steps, "spreads": spreads, **bad}
+            )
+
+
+def test_cost_of_capital():
+    wacc = weighted_average_cost_of_capital(
+        debt_share=[0.0, 0.6, 1.0], cost_of_equity=0.09, cost_of_debt=0.05, tax_rate=0.25
+    )
+    assert wacc == pytest.approx([0.09, 0.4 * 0.09 + 0.6 * 0.05 * 0.75, 0.0375], rel=1e-14)
+
+
+def test_debt_capacity_is_repaid_by_cash_flow_over_coverage():
+    flow = np.array([10.0, 20.0, 30.0])
+    debt = float(debt_capacity(cash_flow_cny=flow, rate=0.05, minimum_debt_service_coverage=1.25))
+    owed = debt
+    for cash in flow:
+        owed = owed * 1.05 - cash / 1.25
+    assert owed == pytest.approx(0.0, abs=1e-12)
+    flat = debt_capacity(cash_flow_cny=np.full((2, 15), 3.0), rate=[0.0, 0.07], minimum_debt_service_coverage=1.0)
+    assert flat == pytest.approx([45.0, 3.0 * float(annuity_factor(0.07, 15))], rel=1e-13)
+    assert float(debt_capacity(cash_flow_cny=[-5.0], rate=0.05, minimum_debt_service_coverage=1.2)) == 0.0
+    with pytest.raises(ValueError, match="coverage"):
+        debt_capacity(cash_flow_cny=flow, rate=0.05, minimum_debt_service_coverage=0.0)
+
+
+def test_learning_check_value_and_floor():
+    case = dict(initial_cost=1.0, cumulative=4.0, initial_cumulative=1.0, learning_rate=0.1)
+    assert float(learning_cost(**case)) == pytest.approx(0.81, rel=1e-14)
+    assert float(learning_cost(**case, floor=0.9)) == 0.9
+    assert float(learning_cost(**{**case, "learning_rate": 0.0})) == 1.0
+    assert float(learning_cost(**{**case, "cumulative": 1.0})) == 1.0
+    for wrong in ({"initial_cumulative": 0.0}, {"cumulative": 0.5}, {"learning_rate": 1.0}):
+        with pytest.raises(ValueError, match="learning needs"):
+            learning_cost(**{**case, **wrong})
+
+
+def test_small_steps_of_learning_add_up_to_the_law():
+    cost, cumulative = 1.0, 1.0
+    while cumulative < 4.0:
+        cost = float(learned_cost(cost=cost, cumulative=cumulative, added=1e-3, learning_rate=0.1))
+        cumulative += 1e-3
+    assert cost == pytest.approx(0.81, rel=2e-4)
+    with pytest.raises(ValueError, match="learning needs"):
+        learned_cost(cost=1.0, cumulative=0.0, added=1.0, learning_rate=0.1)
+
+
+@given(base=st.floats(1e-9, 1e9), exponent=st.floats(-3.0, 3.0))
+@settings(max_examples=200, deadline=None)
+def test_power_equals_the_standard_library(base, exponent):
+    assert float(power(base, exponent)) == pytest.approx(base**exponent, rel=2e-14)
+
+
+def test_power_at_the_edges():
+    assert power([0.0, 1.0, 2.0], [0.65, 9.0, 0.0]).tolist() == [0.0, 1.0, 1.0]
+    for base, exponent in ((-1.0, 2.0), (0.0, 0.0), (math.inf, 1.0), (math.nan, 1.0)):
+        with pytest.raises(ValueError, match="base"):
+            power(base, exponent)
+
+
+def test_elementary_functions_equal_the_standard_library():
+    x = np.linspace(-740.0, 709.0, 5001)
+    assert finance._exp(x[x > -700.0]) == pytest.approx([math.exp(v) for v in x if v > -700.0], rel=4e-16)
+    assert finance._exp(np.array([-math.inf, -1e4, 0.0, 800.0])).tolist() == [0.0, 0.0, 1.0, math.inf]
+    y = 10.0 ** np.linspace(-300.0, 300.0, 5000)
+    assert finance._log(y) == pytest.approx([math.log(v) for v in y], rel=4e-16)
+
+
+def test_belief_scales_what_is_announced():
+    announced = np.array([60.0, 80.0, 150.0])
+    paths = credible_path(current=50.0, announced=announced, belief=[0.0, 0.25, 1.0])
+    assert paths[0].tolist() == [50.0] * 3 and paths[2].tolist() == announced.tolist()
+    assert paths[1] == pytest.approx([52.5, 57.5, 75.0], rel=1e-14)
+    by_sector = credible_path(current=[1.0, 2.0], announced=np.ones((2, 4)), belief=[0.5] * 5)
+    assert by_sector.shape == (5, 2, 4) and np.all(by_sector[:, 1] == 1.5)
+    for wrong in (-0.1, 1.1, math.nan):
+        with pytest.raises(ValueError, match="belief"):
+            credible_path(current=1.0, announced=announced, belief=[wrong])
+
+
+def test_trend_is_exact_for_constant_and_geometric_histories():
+    assert geometric_trend([7.3] * 5, years_ahead=3).tolist() == [7.3] * 3
+    assert geometric_trend([7.3], years_ahead=2).tolist() == [7.3] * 2
+    history = np.array([[100.0 * 1.05**t for t in range(5)], [50.0 * 0.9**t for t in range(5)]])
+    expected = [[100.0 * 1.05**t for t in (5, 6)], [50.0 * 0.9**t for t in (5, 6)]]
+    assert geometric_trend(history, years_ahead=2) == pytest.approx(np.array(expected), rel=1e-13)
+    for wrong in ([], [1.0, 0.0], [1.0, -2.0], [math.nan]):
+        with pytest.raises(ValueError, match="geometric trend"):
+            geometric_trend(wrong, years_ahead=1)
+
+
+def test_trend_equals_least_squares_on_logarithms():
+    history = np.array([3.0, 4.5, 4.0, 6.0, 7.5])
+    slope, intercept = np.polyfit(np.arange(5), np.log(history), 1)
+    assert geometric_trend(history, years_ahead=3) == pytest.approx(
+        np.exp(intercept + slope * np.arange(5, 8)), rel=1e-12
+    )

@@ -1,0 +1,258 @@
+"""Lending against its twin, and the laws of credit."""
+
+import math
+
+import naive_finance
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.kernels.lending import Constraint, allocate_loans
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+def market(seed, *, requests=12, borrowers=5, lenders=4):
+    random = np.random.default_rng(seed)
+    r, b, x = requests, borrowers, lenders
+    return {
+        "order": random.permutation(r),
+        "borrower": random.integers(0, b, r),
+        "amount_cny": random.uniform(0.0, 50.0, r) * (random.random(r) < 0.9),
+        "minimum_share": random.choice([0.0, 0.5, 1.0], r),
+        "added_ebit_cny": random.uniform(-1.0, 6.0, r),
+        "green": random.random(r) < 0.5,
+        "technology_premium": random.uniform(0.0, 0.03, r),
+        "interest_subsidy": random.uniform(0.0, 0.03, r),
+        "guarantee_share": random.uniform(0.0, 1.0, r),
+        "debt_cny": random.uniform(0.0, 100.0, b),
+        "assets_cny": random.uniform(0.0, 220.0, b),
+        "ebit_cny": random.uniform(-2.0, 20.0, b),
+        "interest_cny": random.uniform(0.0, 5.0, b),
+        "spread": random.uniform(0.0, 0.02, x),
+        "capital_cny": random.choice([0.0, 20.0, 60.0, 200.0], x),
+        "minimum_interest_coverage": random.uniform(0.5, 2.0, x),
+        "maximum_debt_to_assets": random.uniform(0.4, 0.9, x),
+        "green_only": random.random(x) < 0.3,
+        "greenium": random.uniform(0.0, 0.0025, x),
+        "base_rate": 0.035,
+        "rating_steps": [1.0, 2.0, 4.0],
+        "rating_spreads": [0.05, 0.03, 0.01, 0.0],
+        "leverage_slope": 0.02,
+    }
+
+
+def one_request(**change):
+    """Return a sound borrower who asks two lenders, the first cheaper, for 10."""
+    case = {
+        "order": [0],
+        "borrower": [0],
+        "amount_cny": [10.0],
+        "minimum_share": [1.0],
+        "added_ebit_cny": [0.0],
+        "green": [False],
+        "technology_premium": [0.0],
+        "interest_subsidy": [0.0],
+        "guarantee_share": [0.0],
+        "debt_cny": [40.0],
+        "assets_cny": [90.0],
+        "ebit_cny": [10.0],
+        "interest_cny": [2.0],
+        "spread": [0.01, 0.02],
+        "capital_cny": [100.0, 100.0],
+        "minimum_interest_coverage": [1.5, 1.5],
+        "maximum_debt_to_assets": [0.6, 0.7],
+        "green_only": [False, False],
+        "greenium": [0.001, 0.001],
+        "base_rate": 0.04,
+        "rating_steps": [2.0],
+        "rating_spreads": [0.03, 0.0],
+        "leverage_slope": 0.02,
+    }
+    return {**case, **change}
+
+
+@given(SEEDS)
+@settings(max_examples=150, deadline=None)
+def test_loans_equal_the_twin(seed):
+    case = market(seed)
+    loans = allocate_loans(**case)
+    for r, (granted, rate, contract, why, by_lender) in enumerate(naive_finance.allocate_loans(case)):
+        assert loans.granted_cny[r] == pytest.approx(granted, rel=1e-12)
+        assert loans.rate[r] == pytest.approx(rate, rel=1e-12, nan_ok=True)
+        assert loans.contract_rate[r] == pytest.approx(contract, rel=1e-12, nan_ok=True)
+        assert Constraint(loans.constraint[r]).name == why
+        assert {x: pytest.approx(v) for x, v in enumerate(loans.granted_by_lender_cny[r]) if v > 0.0} == by_lender
+        assert loans.lender[r] == (next(iter(by_lender)) if by_lender else -1)
+
+
+def test_a_loan_by_hand():
+    # Leverage (40 + 10) / (90 + 10) = 0.5 costs 1 point; coverage 10 / (2 + 0.4) = 4.2 costs nothing.
+    loans = allocate_loans(**one_request())
+    assert loans.lender.tolist() == [0] and loans.granted_cny.tolist() == [10.0]
+    assert loans.rate[0] == pytest.approx(0.04 + 0.01 + 0.02 * 0.5, rel=1e-14)
+    assert loans.constraint[0] == Constraint.NONE
+    assert loans.remaining_capital_cny.tolist() == [90.0, 100.0]
+
+
+def test_green_money_by_hand():
+    green = one_request(
+        green=[True], technology_premium=[0.02], guarantee_share=[0.5], interest_subsidy=[0.015]
+    )
+    loans = allocate_loans(**green)
+    assert loans.contract_rate[0] == pytest.approx(0.04 + 0.01 + 0.5 * (0.01 + 0.02) - 0.001, rel=1e-13)
+    assert loans.rate[0] == pytest.approx(loans.contract_rate[0] - 0.015, rel=1e-13)
+    free = allocate_loans(**{**green, "interest_subsidy": [0.5]})
+    assert free.rate[0] == 0.0 and free.contract_rate[0] == loans.contract_rate[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"debt_cny": [70.0]}, Constraint.LEVERAGE),
+        ({"ebit_cny": [3.0]}, Constraint.COVERAGE),
+        ({"ebit_cny": [-3.0], "interest_cny": [0.0]}, Constraint.COVERAGE),
+        ({"capital_cny": [4.0, 5.0]}, Constraint.CAPACITY),
+        ({"green_only": [True, True]}, Constraint.CAPACITY),
+        ({"assets_cny": [0.0], "debt_cny": [5.0], "amount_cny": [1.0]}, Constraint.LEVERAGE),
+    ],
+)
+def test_the_constraint_that_binds(change, why):
+    loans = allocate_loans(**one_request(**change))
+    assert loans.constraint.tolist() == [why] and loans.lender.tolist() == [-1]
+    assert loans.granted_cny.tolist() == [0.0] and math.isnan(loans.rate[0])
+
+
+def test_part_of_a_loan_is_granted_where_part_is_of_use():
+    loans = allocate_loans(**one_request(capital_cny=[4.0, 5.0], minimum_share=[0.9]))
+    assert loans.granted_by_lender_cny.tolist() == [[4.0, 5.0]]
+    assert loans.constraint.tolist() == [Constraint.CAPACITY]
+    assert loans.rate[0] == pytest.approx((4.0 * 0.06 + 5.0 * 0.07) / 9.0, rel=1e-13)
+
+
+def test_a_borrowers_loans_add_up_over_its_requests():
+    twice = dict(
+        order=[1, 0], borrower=[0, 0], amount_cny=[10.0, 30.0], minimum_share=[1.0, 1.0], added_ebit_cny=[0.0, 0.0]
+    )
+    twice |= {k: [0.0, 0.0] for k in ("technology_premium", "interest_subsidy", "guarantee_share")}
+    loans = allocate_loans(**one_request(**twice, green=[False, False], interest_cny=[0.0]))
+    # First (40 + 30) / (90 + 30) = 0.583 at 0.06 + 0.02 x 0.583, then (70 + 10) / (120 + 10) = 0.615: second lender.
+    assert loans.lender.tolist() == [1, 0]
+    assert loans.rate[0] == pytest.approx(0.04 + 0.02 + 0.02 * 80.0 / 130.0, rel=1e-13)
+
+
+@given(SEEDS)
+@settings(max_examples=100, deadline=None)
+def test_nobody_lends_more_than_it_has(seed):
+    case = market(seed, requests=25)
+    loans = allocate_loans(**case)
+    assert np.all(loans.remaining_capital_cny >= 0.0) and np.all(loans.granted_by_lender_cny >= 0.0)
+    lent = loans.granted_by_lender_cny.sum(axis=0)
+    assert lent + loans.remaining_capital_cny == pytest.approx(case["capital_cny"], abs=1e-12)
+    assert loans.granted_by_lender_cny.sum(axis=1) == pytest.approx(loans.granted_cny, abs=1e-12)
+    assert np.all(loans.granted_cny <= case["amount_cny"] + 1e-12)
+    assert np.all(np.isnan(loans.rate) == (loans.granted_cny == 0.0))
+    filled = loans.granted_cny >= case["amount_cny"] * (1.0 - 1e-12)
+    assert np.array_equal(filled, loans.constraint == Constraint.NONE)
+
+
+@given(SEEDS, st.floats(0.01, 80.0))
+@settings(max_examples=100, deadline=None)
+def test_more_debt_never_lowers_the_rate(seed, more):
+    case = market(seed, requests=6, borrowers=6)
+    case["borrower"] = np.arange(6)
+    last = case["order"][-1]  # whoever asked before is served alike
+    debt = case["debt_cny"].copy()
+    debt[last] += more
+    before, after = allocate_loans(**case), allocate_loans(**{**case, "debt_cny": debt})
+    assert after.granted_cny[last] <= before.granted_cny[last] + 1e-12
+    if after.granted_cny[last] == before.granted_cny[last] > 0.0:
+        assert after.rate[last] >= before.rate[last] - 1e-15
+        assert after.contract_rate[last] > before.contract_rate[last]
+
+
+@given(SEEDS)
+@settings(max_examples=50, deadline=None)
+def test_a_label_without_money_changes_nothing(seed):
+    case = market(seed)
+    case["greenium"] = np.zeros(4)
+    case["interest_subsidy"] = case["guarantee_share"] = np.zeros(12)
+    case["green_only"] = np.zeros(4, bool)
+    plain = allocate_loans(**{**case, "green": np.zeros(12, bool)})
+    labelled = allocate_loans(**{**case, "green": np.ones(12, bool)})
+    for a, b in zip(plain, labelled, strict=True):
+        assert np.array_equal(a, b, equal_nan=True)
+
+
+@given(SEEDS, st.integers(0, 3), st.floats(0.0, 300.0))
+@settings(max_examples=100, deadline=None)
+def test_more_capital_never_gives_anyone_less(seed, lender, more):
+    case = market(seed, borrowers=12)
+    case["borrower"] = np.arange(12)
+    case["minimum_share"] = np.zeros(12)
+    capital = case["capital_cny"].copy()
+    capital[lender] += more
+    before, after = allocate_loans(**case), allocate_loans(**{**case, "capital_cny": capital})
+    assert np.all(after.granted_cny >= before.granted_cny - 1e-9)
+    assert np.sum(after.lender >= 0) >= np.sum(before.lender >= 0)
+
+
+@given(SEEDS, st.floats(0.0, 100.0))
+@settings(max_examples=100, deadline=None)
+def test_more_capital_never_lends_less_where_loans_are_all_or_nothing(seed, more):
+    # One lender: a large loan may crowd out several small ones, but then it is larger than they were.
+    case = market(seed, borrowers=12, lenders=1)
+    case["borrower"], case["minimum_share"] = np.arange(12), np.ones(12)
+    richer = {**case, "capital_cny": case["capital_cny"] + more}
+    assert allocate_loans(**richer).granted_cny.sum() >= allocate_loans(**case).granted_cny.sum() - 1e-9
+
+
+@given(SEEDS)
+@settings(max_examples=30, deadline=None)
+def test_only_the_pecking_order_matters_not_the_rows(seed):
+    case = market(seed)
+    turn = np.random.default_rng(seed).permutation(12)
+    rows = {k: np.asarray(v)[turn] for k, v in case.items() if k != "order" and np.shape(v) == (12,)}
+    turned = allocate_loans(**{**case, **rows, "order": np.argsort(turn)[case["order"]]})
+    assert np.array_equal(turned.granted_cny, allocate_loans(**case).granted_cny[turn])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"order": [1]}, "order"),
+        ({"borrower": [1]}, "borrower"),
+        ({"amount_cny": [-1.0]}, "amount_cny"),
+        ({"amount_cny": [math.nan]}, "amount_cny"),
+        ({"capital_cny": [1.0, -1.0]}, "capital_cny"),
+        ({"minimum_share": [1.5]}, "minimum_share"),
+        ({"guarantee_share": [-0.1]}, "guarantee_share"),
+        ({"green": [True, False]}, "green has shape"),
+        ({"rating_spreads": [0.0, 0.1]}, "rating_spreads"),
+        ({"rating_spreads": [0.0]}, "rating_spreads has shape"),
+        ({"leverage_slope": -0.1}, "leverage_slope"),
+    ],
+)
+def test_what_does_not_fit_is_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        allocate_loans(**one_request(**change))
+
+
+def test_inputs_are_not_changed_and_no_lender_means_no_loan():
+    case = {k: np.array(v) if isinstance(v, list) else v for k, v in one_request().items()}
+    copies = {k: np.copy(v) for k, v in case.items()}
+    allocate_loans(**case)
+    assert all(np.array_equal(case[k], copies[k]) for k in case)
+    nobody = {
+        k: []
+        for k in (
+            "spread",
+            "capital_cny",
+            "minimum_interest_coverage",
+            "maximum_debt_to_assets",
+            "green_only",
+            "greenium",
+        )
+    }
+    assert allocate_loans(**{**case, **nobody}).constraint.tolist() == [Constraint.CAPACITY]

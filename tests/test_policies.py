@@ -1,0 +1,170 @@
+"""The laws that every policy instrument keeps, and its documentation."""
+
+import inspect
+from collections.abc import Iterator
+from typing import get_args
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.policies import KINDS, AnyPolicy, explain
+from model.schema import Schedule
+from model.signals import PROVINCE
+from model.units import unit_of
+from tests.policy_blocks import ACTIVE, BARE, bits, documented, effects, fold, policy, refused
+
+SICHUAN, CHONGQING = PROVINCE["Sichuan"], PROVINCE["Chongqing"]
+# What each instrument says when it says nothing.
+ZERO = {
+    "carbon_price": {"price_cny_per_tco2": 0, "floor_cny_per_tco2": 0},
+    "carbon_market": {"sectors": {}, "benchmark_tightening_share_per_year": 0.02, "auction_share": 0.1},
+    "ccus_subsidy": {"rate_cny_per_tco2": 0, "capex_grant_share": 0, "budget_bn_cny_per_year": 5},
+    "green_bond_incentive": {"interest_subsidy_percentage_points": 0, "guarantee_share": 0},
+    "renewable_support": {"premium_cny_per_mwh": 0},
+    "coal_phase_out": {"utilisation_cap_share": 1},
+    "capacity_payment": {"rate_cny_per_kw_year": 0},
+}
+each_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+# --- documentation --------------------------------------------------------------------------------
+
+
+def test_the_list_of_kinds_is_the_union() -> None:
+    union = get_args(get_args(AnyPolicy)[0])
+    assert tuple(KINDS.values()) == union
+    assert [get_args(one.model_fields["kind"].annotation) for one in union] == [(kind,) for kind in KINDS]
+
+
+@each_kind
+def test_the_documented_example_is_valid_and_acts(kind: str) -> None:
+    shown = documented(kind)
+    assert shown.kind == kind
+    assert bits(shown.fold(BARE)) != bits(BARE)
+
+
+def atoms(annotation: object) -> Iterator[object]:
+    """The types an annotation is made of."""
+    yield annotation
+    for part in get_args(annotation):
+        yield from atoms(part)
+
+
+@each_kind
+def test_every_field_is_described_and_every_quantity_has_a_unit(kind: str) -> None:
+    for name, field in KINDS[kind].model_fields.items():
+        assert field.description, name
+        if name != "sectors" and {int, Schedule} & set(atoms(field.annotation)):
+            assert unit_of(name) or name.endswith("_percentage_points"), name
+
+
+@each_kind
+def test_the_docstring_says_what_a_policymaker_asks(kind: str) -> None:
+    text = inspect.getdoc(KINDS[kind])
+    for part in ("\nEquation: ", "\nSource: ", "grade ", "\nReasonable values: ", "\nWhat it does not do: "):
+        assert part in text, part
+    for names in (KINDS[kind].title, KINDS[kind].summary):
+        assert names["en"].isascii()
+        assert any("\u4e00" <= character <= "\u9fff" for character in names["zh"])
+
+
+@each_kind
+def test_explain_names_every_field_with_its_default_and_unit(kind: str) -> None:
+    text = explain(kind)
+    assert inspect.getdoc(KINDS[kind]) in text
+    assert all(f"\n  {name} (" in text for name in KINDS[kind].model_fields)
+    assert "\n  until_year (default 2100)\n" in text
+    assert "\n  from_year (must be given)\n" in text
+
+
+def test_explain_shows_form_default_and_unit_of_a_quantity() -> None:
+    assert "rate_cny_per_tco2 (a number, or numbers by year; default 0)" in explain("ccus_subsidy")
+    assert "Unit: CNY at 2020 prices per tonne of CO2." in explain("ccus_subsidy")
+    assert "maximum_age_years (a number, or numbers by year; none unless given)" in explain("coal_phase_out")
+    assert "electricity: 2021, steel: 2024" in explain("carbon_market")
+
+
+def test_explain_proposes_the_nearest_kind() -> None:
+    with pytest.raises(ValueError, match="did you mean `carbon_price`"):
+        explain("carbon_prise")
+
+
+# --- laws of every instrument ---------------------------------------------------------------------
+
+
+@each_kind
+def test_folding_changes_nothing_in_place(kind: str) -> None:
+    before = fold(*map(documented, KINDS))
+    copied = bits(before)
+    for array in before:
+        array.flags.writeable = False
+    policy(kind, **ACTIVE[kind]).fold(before)
+    assert bits(before) == copied
+
+
+@each_kind
+@pytest.mark.parametrize("busy", [False, True])
+def test_zero_and_switched_off_equal_absence_bit_for_bit(kind: str, busy: bool) -> None:
+    before = fold(*map(documented, KINDS)) if busy else BARE
+    assert bits(policy(kind, **ZERO[kind]).fold(before)) == bits(before)
+    assert bits(policy(kind, **ACTIVE[kind], enabled=False).fold(before)) == bits(before)
+
+
+@given(st.permutations(list(KINDS)))
+@settings(max_examples=25, deadline=None)
+def test_the_order_of_instruments_does_not_matter(order: list[str]) -> None:
+    assert bits(fold(*map(documented, order))) == bits(fold(*map(documented, KINDS)))
+
+
+@each_kind
+def test_the_order_of_two_policies_of_a_kind_does_not_matter(kind: str) -> None:
+    pair = documented(kind), policy(kind, **ACTIVE[kind], regions=["Sichuan"])
+    one, other = effects(fold(*pair)), effects(fold(*reversed(pair)))
+    assert all(one[name].tobytes() == other[name].tobytes() for name in one)
+
+
+@each_kind
+def test_nothing_changes_outside_the_years_and_provinces(kind: str) -> None:
+    fields = ACTIVE[kind] | {"from_year": 2030, "until_year": 2040, "regions": ["Sichuan"]}
+    before, after = effects(BARE), effects(policy(kind, **fields).fold(BARE))
+    inside = (BARE.years >= 2030) & (BARE.years <= 2040)
+    changed = {name for name in before if not np.array_equal(before[name], after[name])}
+    assert changed
+    for name in changed:
+        assert np.array_equal(before[name][~inside], after[name][~inside]), name
+        assert np.array_equal(before[name][:, CHONGQING], after[name][:, CHONGQING]), name
+        differs = before[name][:, SICHUAN] != after[name][:, SICHUAN]
+        assert differs.reshape(inside.size, -1).any(axis=1)[inside].all(), name
+
+
+@each_kind
+def test_no_year_or_province_given_twice_or_reversed(kind: str) -> None:
+    assert refused(kind, **ACTIVE[kind], until_year=2025).code == "reversed-years"
+    assert refused(kind, **ACTIVE[kind], regions=["Sichuan", "Sichuan"]).code == "given-twice"
+
+
+MONOTONE = [
+    ("carbon_price", "price_cny_per_tco2", 1000, "carbon_price_cny_per_tco2"),
+    ("carbon_price", "floor_cny_per_tco2", 1000, "carbon_price_floor_cny_per_tco2"),
+    ("carbon_market", "auction_share", 1, "market_auction_share"),
+    ("ccus_subsidy", "rate_cny_per_tco2", 1000, "ccus_rate_cny_per_tco2"),
+    ("ccus_subsidy", "capex_grant_share", 1, "ccus_capex_grant_share"),
+    ("green_bond_incentive", "interest_subsidy_percentage_points", 10, "green_interest_subsidy"),
+    ("green_bond_incentive", "guarantee_share", 1, "green_guarantee_share"),
+    ("renewable_support", "premium_cny_per_mwh", 1000, "renewable_premium_cny_per_mwh"),
+    ("capacity_payment", "rate_cny_per_kw_year", 1000, "capacity_payment_cny_per_kw_year"),
+]
+
+
+@pytest.mark.parametrize(("kind", "field", "highest", "path"), MONOTONE)
+@given(data=st.data())
+@settings(max_examples=20, deadline=None)
+def test_more_is_never_less(kind: str, field: str, highest: float, path: str, data: st.DataObject) -> None:
+    values = st.dictionaries(st.integers(2020, 2070), st.floats(0, highest), min_size=1, max_size=4)
+    low = data.draw(values)
+    high = {year: data.draw(st.floats(value, highest)) for year, value in low.items()}
+    less = effects(policy(kind, **{field: low}).fold(BARE))[path]
+    more = effects(policy(kind, **{field: high}).fold(BARE))[path]
+    assert np.all(more >= less - 1e-12 * highest)
