@@ -43,7 +43,7 @@ WORDS = {
         "input": "Input",
         "variable": "Variable",
         "year": "Year",
-        "change": "change",
+        "in_brackets": "(in brackets: change to {baseline})",
         "inputs_differ": "What went in differently",
         "inputs_same": "The inputs are the same.",
         "headlines": "Headline figures",
@@ -64,10 +64,7 @@ WORDS = {
         "written": "Written to {folder}",
         "already": "Already in {folder}; left as it is",
         "seconds": "{seconds:.2f} s",
-        "system_cost_note": (
-            "System cost: electricity supply, and investment in power, industry and capture. "
-            "Subsidies, levies and carbon payments are transfers and not part of it."
-        ),
+        "system_cost_note": "System cost is the sum of: {parts}. Other payments are transfers and left out.",
     },
     Language.zh: {
         "measure": "指标",
@@ -80,7 +77,7 @@ WORDS = {
         "input": "输入",
         "variable": "变量",
         "year": "年份",
-        "change": "变化",
+        "in_brackets": "（括号内为相对 {baseline} 的变化）",
         "inputs_differ": "输入的差别",
         "inputs_same": "输入相同。",
         "headlines": "主要结果",
@@ -101,9 +98,7 @@ WORDS = {
         "written": "结果写入 {folder}",
         "already": "{folder} 已存在，保持不变",
         "seconds": "{seconds:.2f} 秒",
-        "system_cost_note": (
-            "系统成本为电力供应成本以及电力、工业和捕集投资；补贴、附加费和碳价支出属转移支付，不计入。"
-        ),
+        "system_cost_note": "系统成本为以下各项之和：{parts}。其他支付属转移支付，不计入。",
     },
 }
 _VERDICT_STYLES = {"met": "green", "missed": "red", "needs sinks": "yellow"}
@@ -157,6 +152,8 @@ def _if_given(value: float, unit: str, sign: bool = False) -> str:
 
 def comparison_tables(comparison: "Comparison", language: Language) -> Iterable[Table | str]:
     """Return the tables of a comparison: inputs, headlines, variables in chosen years, cost."""
+    from model.headline import system_cost_variables
+
     words = WORDS[language]
     inputs = comparison.inputs
     yield (
@@ -168,7 +165,8 @@ def comparison_tables(comparison: "Comparison", language: Language) -> Iterable[
     yield _variables_table(comparison, language)
     if not comparison.cost.empty:
         yield _cost_table(comparison, language)
-        yield words["system_cost_note"]
+        parts = ", ".join(system_cost_variables(comparison.results[-1]))
+        yield words["system_cost_note"].format(parts=parts)
 
 
 def _inputs_table(inputs: "pd.DataFrame", title: str, heading: str) -> Table:
@@ -180,17 +178,14 @@ def _inputs_table(inputs: "pd.DataFrame", title: str, heading: str) -> Table:
 
 def _side_by_side(comparison: "Comparison", language: Language) -> Table:
     words, names = WORDS[language], comparison.names
-    changes = [f"{words['change']} {name}" for name in names[1:]]
-    table = _table(
-        words["headlines"], [words["measure"], words["region"]], [*names, *changes], [words["unit"]]
-    )
+    title = f"{words['headlines']} {words['in_brackets'].format(baseline=names[0])}"
+    table = _table(title, [words["measure"], words["region"]], names, [words["unit"]])
     for row in comparison.headline.to_dict("records"):
         unit = row["unit"]
         table.add_row(
             escape(str(row[f"label_{language}"])),
             words.get(row["region"], row["region"]),
-            *(number(row[name], unit) for name in names),
-            *(number(row[f"change {name}"], unit, sign=True) for name in names[1:]),
+            *(_cell(row[name], row.get(f"change {name}", 0.0), unit) for name in names),
             unit,
         )
     return table
@@ -201,16 +196,23 @@ def _variables_table(comparison: "Comparison", language: Language) -> Table:
     frame = comparison.variables()
     region = str(frame["region"].iloc[0]) if len(frame) else ""
     title = words["years"].format(region=words.get(region, region))
-    changes = [f"{words['change']} {name}" for name in names[1:]]
-    table = _table(title, [words["variable"], words["year"]], [*names, *changes], [words["unit"]])
+    title = f"{title} {words['in_brackets'].format(baseline=names[0])}"
+    table = _table(title, [words["variable"], words["year"]], names, [words["unit"]])
     for variable, rows in frame.groupby("variable", sort=False):
-        name, unit = str(variable), rows["unit"].iloc[0]
+        name, unit = str(variable), str(rows["unit"].iloc[0])
         for year, row in rows.groupby("year", sort=False):
-            values = [number(value, unit) for value in row["value"]]
-            values += [number(change, unit, sign=True) for change in row["change"].iloc[1:]]
-            table.add_row(name, str(year), *values, unit)
+            cells = [_cell(v, c, unit) for v, c in zip(row["value"], row["change"], strict=True)]
+            table.add_row(name, str(year), *cells, unit)
             name = ""
     return table
+
+
+def _cell(value: float, change: float, unit: str) -> str:
+    """Return a value with its change to the baseline in brackets, if there is one."""
+    if math.isnan(value) or math.isnan(change) or change == 0.0:
+        return number(value, unit)
+    shown = number(change, unit, sign=True)
+    return f"{number(value, unit)} ({shown if shown != '0' else '+<0.01' if change > 0.0 else '-<0.01'})"
 
 
 def _cost_table(comparison: "Comparison", language: Language) -> Table:
@@ -232,7 +234,7 @@ def _cost_table(comparison: "Comparison", language: Language) -> Table:
 def _table(title: str, left: Sequence[str], right: Sequence[str] = (), units: Sequence[str] = ()) -> Table:
     table = Table(title=escape(title), title_justify="left", title_style="bold", header_style="bold")
     for name in left:
-        table.add_column(escape(name))
+        table.add_column(escape(name), overflow="fold")
     for name in right:
         table.add_column(escape(name), justify="right")
     for name in units:

@@ -18,12 +18,14 @@ CAPTURE = "Carbon Capture"
 ELECTRICITY_PRICE = "Price|Electricity|Wholesale"
 UNSERVED = ("Unserved Energy|Electricity", "Unserved Energy|Electricity|Industry")
 PUBLIC_MONEY = "Public Budget|Climate Support"
-# What society spends; transfers (subsidies, carbon payments, levies) cancel out and are left out.
-SYSTEM_COST = (
-    "System Cost|Electricity",
+# What society spends: every yearly `System Cost|...` and these. Investments are after grants, so the grants
+# belong to them; other transfers (subsidies by the tonne, levies, carbon payments) cancel out and are left out.
+RUNNING_COST = "System Cost|"
+INVESTMENT = (
     "Investment|Electricity",
     "Investment|Industry",
     "Investment|Carbon Capture",
+    "Public Budget|Capture Grant",
 )
 MILESTONES = (2030, 2060)
 COUNTED_FROM = 2025  # cumulative figures leave out the years that statistics already cover
@@ -117,8 +119,14 @@ def avoided(result: "Result", baseline: "Result") -> Avoided:
         last_year=int(years[-1]),
         avoided_mtco2=-difference(EMISSIONS),
         public_money_bn_cny=difference(PUBLIC_MONEY),
-        system_cost_bn_cny=math.fsum(difference(variable) for variable in SYSTEM_COST),
+        system_cost_bn_cny=math.fsum(difference(variable) for variable in system_cost_variables(result)),
     )
+
+
+def system_cost_variables(result: "Result") -> tuple[str, ...]:
+    """Return the variables whose sum is the system cost, bn CNY a year."""
+    running = [name for name in result.measures.variables if name.startswith(RUNNING_COST)]
+    return (*running, *INVESTMENT)
 
 
 def _counted(path: pd.Series) -> pd.Series:

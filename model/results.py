@@ -70,6 +70,21 @@ class RunTables:
         body = {name: _column(np.concatenate([part[name] for part in columns])) for name in columns[0]}
         return pd.DataFrame(head | body)
 
+    def __reduce__(self) -> tuple[type["FrameTables"], tuple[dict[str, pd.DataFrame | None]]]:
+        """Travel to another process as tables: a run holds the whole model."""
+        return FrameTables, ({table: self.read(table) for table in TABLES[1:]},)
+
+
+@dataclass(frozen=True)
+class FrameTables:
+    """Tables at hand."""
+
+    frames: Mapping[str, pd.DataFrame | None]
+
+    def read(self, table: str) -> pd.DataFrame | None:
+        """Return a table."""
+        return self.frames[table]
+
 
 @dataclass(frozen=True)
 class FolderTables:

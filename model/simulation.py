@@ -98,6 +98,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.load_history: list[Floats] = []
         self.rest_base_mwh = np.zeros(P)
         self.green_outstanding_cny = np.zeros(P)
+        self.purse_odds = np.ones(self.paths.ccus_rate_cny_per_tco2.shape[0])
         self.added = np.zeros(8)  # local experience: MW by buildable technology, t CO2/yr of capture
         retire_by_rule(self.plants, self.industry, scenario)
 
@@ -147,6 +148,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             market_price_cny_per_tco2=self.market_price_cny_per_tco2,
             electricity_price_cny_per_mwh=self.electricity_price_cny_per_mwh,
             co2_tariff_cny_per_tco2=self.co2_tariff_cny_per_tco2,
+            purse_odds=self.purse_odds,
         )
 
     def demand(self, signals: Signals) -> tuple[ProductionPlan, Demand]:

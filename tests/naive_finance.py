@@ -6,7 +6,12 @@ from typing import Any
 
 
 def net_present_value(
-    capex: float, lead: int, life: int, cash: float, rate: float, flows: Sequence[tuple[float, Sequence[float]]]
+    capex: float,
+    lead: int,
+    life: int,
+    cash: float,
+    rate: float,
+    flows: Sequence[tuple[float, Sequence[float]]],
 ) -> float:
     """Sum every dated amount of one option; `flows` are (quantity, path by year from 1)."""
     outlays = [(t, capex / lead) for t in range(lead)] or [(0, capex)]
@@ -17,55 +22,52 @@ def net_present_value(
     return value
 
 
+def loan_offers(c: Mapping[str, Any], r: int, books: Mapping[str, list[float]]) -> tuple[list[Any], str]:
+    """Return the (contract rate, lender, rate paid) of those who accept request r, and why it fails if it does."""
+    b, amount, green = c["borrower"][r], c["amount_cny"][r], c["green"][r]
+    debt, assets = books["debt"][b] + amount, books["assets"][b] + amount
+    ebit, interest = books["ebit"][b] + c["added_ebit_cny"][r], books["interest"][b]
+    reached = [s for s in c["rating_steps"] if ebit >= s * (interest + c["base_rate"] * amount)]
+    leverage = debt / assets if debt > 0.0 else 0.0
+    risk = c["rating_spreads"][len(reached)] + c["leverage_slope"] * leverage + c["technology_premium"][r]
+    risk *= 1.0 - c["guarantee_share"][r] if green else 1.0
+    offers = []
+    labelled = [x for x, only in enumerate(c["green_only"]) if green or not only]
+    sound = [x for x in labelled if leverage <= c["maximum_debt_to_assets"][x]]
+    for x in sound:
+        contract = c["base_rate"] + c["spread"][x] + risk - (c["greenium"][x] if green else 0.0)
+        paid = max(contract - c["interest_subsidy"][r], 0.0) if green else contract
+        if ebit >= c["minimum_interest_coverage"][x] * (interest + paid * amount):
+            offers.append((contract, x, paid))
+    why = "CAPACITY" if offers or not labelled else "COVERAGE" if sound else "LEVERAGE"
+    return sorted(offers), why
+
+
 def allocate_loans(case: Mapping[str, Any]) -> list[tuple[float, float, float, str, dict[int, float]]]:
     """Return (granted, rate, contract rate, constraint, by lender) of each request, in row order."""
-    c = case
-    debt, assets, ebit, interest = (list(c[k]) for k in ("debt_cny", "assets_cny", "ebit_cny", "interest_cny"))
-    capital = list(c["capital_cny"])
+    books = {k: list(case[f"{k}_cny"]) for k in ("debt", "assets", "ebit", "interest")}
+    capital = list(case["capital_cny"])
     results: dict[int, tuple[float, float, float, str, dict[int, float]]] = {}
-    for r in c["order"]:
-        b, amount, green = c["borrower"][r], c["amount_cny"][r], c["green"][r]
-        ebit_after = ebit[b] + c["added_ebit_cny"][r]
-        interest_at_base = interest[b] + c["base_rate"] * amount
-        reached = [s for s in c["rating_steps"] if ebit_after >= s * interest_at_base]
-        leverage = (debt[b] + amount) / (assets[b] + amount) if debt[b] + amount > 0 else 0.0
-        risk = c["rating_spreads"][len(reached)] + c["leverage_slope"] * leverage + c["technology_premium"][r]
-        risk *= 1.0 - (c["guarantee_share"][r] if green else 0.0)
-        offers, labelled, sound = [], 0, 0
-        for x in range(len(capital)):
-            if c["green_only"][x] and not green:
-                continue
-            labelled += 1
-            if leverage > c["maximum_debt_to_assets"][x]:
-                continue
-            sound += 1
-            contract = c["base_rate"] + c["spread"][x] + risk - (c["greenium"][x] if green else 0.0)
-            paid = max(contract - c["interest_subsidy"][r], 0.0) if green else contract
-            if ebit_after >= c["minimum_interest_coverage"][x] * (interest[b] + paid * amount):
-                offers.append((contract, x, paid))
+    for r in case["order"]:
+        b, amount = case["borrower"][r], case["amount_cny"][r]
+        offers, why = loan_offers(case, r, books)
         available = sum(capital[x] for _, x, _ in offers)
-        granted: dict[int, tuple[float, float, float]] = {}
-        if available >= c["minimum_share"][r] * amount:
-            left = amount
-            for contract, x, paid in sorted(offers):
-                part = min(left, capital[x])
-                if part > 0.0:
-                    granted[x] = (part, paid, contract)
-                    capital[x] -= part
-                    left -= part
-        total = sum(part for part, _, _ in granted.values())
-        paid_sum = sum(part * paid for part, paid, _ in granted.values())
-        received = sum(part * contract for part, _, contract in granted.values())
-        if total > 0.0:
-            debt[b] += total
-            assets[b] += total
-            ebit[b] += c["added_ebit_cny"][r] * total / amount
-            interest[b] += paid_sum
-        why = "CAPACITY" if offers or not labelled else "COVERAGE" if sound else "LEVERAGE"
-        if amount == 0.0 or available >= amount:
-            why = "NONE"
-        rates = (paid_sum / total, received / total) if total > 0.0 else (math.nan, math.nan)
-        results[r] = (total, *rates, why, {x: part for x, (part, _, _) in granted.items()})
+        parts: dict[int, float] = {}
+        left = amount if available >= case["minimum_share"][r] * amount else 0.0
+        for _, x, _ in offers:
+            parts[x] = min(left, capital[x])
+            left -= parts[x]
+        capital = [c - parts.get(x, 0.0) for x, c in enumerate(capital)]
+        parts = {x: part for x, part in parts.items() if part > 0.0}
+        total = sum(parts.values())
+        paid = sum(parts.get(x, 0.0) * rate for _, x, rate in offers)
+        received = sum(parts.get(x, 0.0) * contract for contract, x, _ in offers)
+        added = case["added_ebit_cny"][r] * total / amount if amount > 0.0 else 0.0
+        for name, more in (("debt", total), ("assets", total), ("ebit", added), ("interest", paid)):
+            books[name][b] += more
+        rates = (paid / total, received / total) if total > 0.0 else (math.nan, math.nan)
+        filled = amount == 0.0 or available >= amount
+        results[r] = (total, *rates, "NONE" if filled else why, parts)
     return [results[r] for r in range(len(results))]
 
 

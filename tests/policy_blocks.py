@@ -74,7 +74,7 @@ def effects(paths: PolicyPaths) -> dict[str, np.ndarray]:
 
 
 def at(array: np.ndarray, year: int) -> np.ndarray:
-    return array[BARE.index(year)]
+    return array[BARE.row(year)]
 
 
 # What each instrument does in the tests of place and time, and what it says when it says nothing.

@@ -174,7 +174,11 @@ def test_no_decider():
 # --- choice -----------------------------------------------------------------------------------------------
 
 SCORES = st.lists(
-    st.lists(st.one_of(st.floats(-1e9, 1e9), st.just(math.nan), st.sampled_from([0.0, 1.0])), min_size=4, max_size=4),
+    st.lists(
+        st.one_of(st.floats(-1e9, 1e9), st.just(math.nan), st.sampled_from([0.0, 1.0])),
+        min_size=4,
+        max_size=4,
+    ),
     min_size=1,
     max_size=8,
 )
@@ -199,7 +203,9 @@ def test_logit_shares_equal_their_definition(scores, seed, scale):
     for i, share in enumerate(shares):
         able = [k for k in range(4) if feasible[i, k] and not math.isnan(score[i, k])]
         assert abs(share.sum() - (1.0 if able else 0.0)) < 1e-12
-        weight = [math.exp((score[i, k] - max(score[i, able])) / scale) if k in able else 0.0 for k in range(4)]
+        weight = [
+            math.exp((score[i, k] - max(score[i, able])) / scale) if k in able else 0.0 for k in range(4)
+        ]
         assert share == pytest.approx([w / (sum(weight) or 1.0) for w in weight], rel=1e-12, abs=1e-300)
 
 

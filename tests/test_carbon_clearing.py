@@ -98,7 +98,9 @@ def test_every_allowance_and_every_payment_balances(seed):
     sold = c.sales_tco2.sum() + c.auction_sales_tco2 + c.rest_sales_tco2
     assert abs(bought - sold) <= 1e-9 * total
     paid = c.payment_cny.sum() + c.rest_payment_cny - c.auction_revenue_cny
-    assert abs(paid) <= 1e-9 * (np.abs(c.payment_cny).sum() + abs(c.rest_payment_cny) + c.auction_revenue_cny + 1.0)
+    assert abs(paid) <= 1e-9 * (
+        np.abs(c.payment_cny).sum() + abs(c.rest_payment_cny) + c.auction_revenue_cny + 1.0
+    )
     for quantity in (
         c.abatement_tco2,
         c.offsets_tco2,
@@ -163,7 +165,8 @@ def test_two_halves_trade_like_the_whole(seed):
     case = {**market(seed), "carry_over_base_tco2": 0.0}
     per_tonne = ("expected_price_cny_per_tco2", "discount_rate")
     halves = {
-        k: np.repeat(v if k in per_tonne else v / 2.0, 2) if np.shape(v) == (8,) else v for k, v in case.items()
+        k: np.repeat(v if k in per_tonne else v / 2.0, 2) if np.shape(v) == (8,) else v
+        for k, v in case.items()
     }
     whole, split = clear_carbon_market(**case), clear_carbon_market(**halves)
     assert split.price_cny_per_tco2 == pytest.approx(whole.price_cny_per_tco2, rel=1e-9, abs=1e-7)
@@ -177,9 +180,14 @@ def test_region_moves_the_national_price_by_its_net_position():
     balanced = clear_carbon_market(**open_market)
     assert balanced.price_cny_per_tco2 == pytest.approx(80.0, abs=1e-9)
     assert balanced.payment_cny == pytest.approx([-8000.0, 8000.0], rel=1e-9)
+    short_market = {**open_market, "emissions_tco2": [900.0, 1233.0], "reference_price_cny_per_tco2": 80.1}
     short = clear_carbon_market(**{**open_market, "emissions_tco2": [1000.0, 1100.0]})
     assert short.price_cny_per_tco2 == pytest.approx(80.0 + 100.0 / 50.0, abs=1e-9)
     assert short.rest_sales_tco2 == pytest.approx(100.0) and short.rest_purchases_tco2 == 0.0
+    for slope in (7.3, 31.7, 1.23e7):
+        # What residents offer is taken to the last bit: the rest of the market closes the balance.
+        odd = clear_carbon_market(**{**short_market, "rest_of_market_slope_tco2_per_cny": slope})
+        assert odd.sales_tco2.tolist() == [100.0, 0.0] and odd.purchases_tco2.tolist() == [0.0, 233.0]
     long = clear_carbon_market(**{**open_market, "emissions_tco2": [900.0, 1000.0]})
     assert long.price_cny_per_tco2 == pytest.approx(80.0 - 100.0 / 50.0, abs=1e-9)
 
@@ -219,7 +227,9 @@ def test_price_is_at_the_ceiling_when_infeasible_and_buyers_share_what_there_is(
 def test_a_holder_waits_for_a_better_price():
     # The seller expects 105 next year at 5 %: it sells within a step above 100, and the buyer pays that.
     waiting = two(
-        expected_price_cny_per_tco2=[105.0, 0.0], emissions_tco2=[800.0, 1100.0], carry_over_base_tco2=math.inf
+        expected_price_cny_per_tco2=[105.0, 0.0],
+        emissions_tco2=[800.0, 1100.0],
+        carry_over_base_tco2=math.inf,
     )
     c = clear_carbon_market(**waiting)
     assert 100.0 < c.price_cny_per_tco2 <= 100.0 + PRICE_STEP_CNY_PER_TCO2
@@ -249,7 +259,9 @@ def test_offsets_cover_at_most_their_share():
         ceiling_cny_per_tco2=math.inf,
     )
     c = clear_carbon_market(**case)
-    assert c.offsets_tco2 == pytest.approx([50.0, 55.0]) and c.offset_cost_cny == pytest.approx([3000.0, 3300.0])
+    assert c.offsets_tco2 == pytest.approx([50.0, 55.0]) and c.offset_cost_cny == pytest.approx(
+        [3000.0, 3300.0]
+    )
     assert c.purchases_tco2 == pytest.approx([0.0, 45.0]) and c.sales_tco2 == pytest.approx([50.0, 0.0])
     dear = clear_carbon_market(**{**case, "offset_price_cny_per_tco2": 90.0})
     assert dear.offsets_tco2.tolist() == [0.0, 0.0] and dear.offset_cost_cny.tolist() == [0.0, 0.0]
@@ -273,7 +285,11 @@ def test_output_at_the_benchmark_never_has_a_net_position():
 
 def test_benchmark_allocation_by_hand():
     allocation = benchmark_allocation(
-        output=[1000.0, 1000.0], benchmark=[0.79, 0.33], heat_gj=100.0, heat_benchmark_tco2_per_gj=0.1, correction=1.02
+        output=[1000.0, 1000.0],
+        benchmark=[0.79, 0.33],
+        heat_gj=100.0,
+        heat_benchmark_tco2_per_gj=0.1,
+        correction=1.02,
     )
     assert allocation == pytest.approx([1000.0 * 0.79 * 1.02 + 10.0, 1000.0 * 0.33 * 1.02 + 10.0])
     capped = benchmark_allocation(
@@ -298,12 +314,20 @@ def test_industry_allocation_bounds_surplus_and_deficit():
     [
         (benchmark_allocation, {"output": -1.0, "benchmark": 0.8}, "output"),
         (benchmark_allocation, {"output": 1.0, "benchmark": math.nan}, "benchmark"),
-        (benchmark_allocation, {"output": 1.0, "benchmark": 0.8, "maximum_shortfall_share": 0.2}, "emissions_tco2"),
+        (
+            benchmark_allocation,
+            {"output": 1.0, "benchmark": 0.8, "maximum_shortfall_share": 0.2},
+            "emissions_tco2",
+        ),
         (benchmark_allocation, {"output": 1.0, "benchmark": 0.8, "maximum_shortfall_share": 1.2}, "0 .. 1"),
         (
             intensity_allocation,
             dict(
-                emissions_tco2=1.0, intensity=1.0, balance_intensity=0.0, sensitivity=1.0, maximum_deviation=0.03
+                emissions_tco2=1.0,
+                intensity=1.0,
+                balance_intensity=0.0,
+                sensitivity=1.0,
+                maximum_deviation=0.03,
             ),
             "balance_intensity",
         ),
@@ -325,5 +349,7 @@ def test_what_does_not_fit_is_refused(function, case, message):
 
 
 def test_nobody_to_trade():
-    empty = {k: [] if np.shape(v) == (2,) else v for k, v in two(rest_of_market_slope_tco2_per_cny=10.0).items()}
+    empty = {
+        k: [] if np.shape(v) == (2,) else v for k, v in two(rest_of_market_slope_tco2_per_cny=10.0).items()
+    }
     assert clear_carbon_market(**empty).price_cny_per_tco2 == pytest.approx(80.0)

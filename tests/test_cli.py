@@ -158,7 +158,9 @@ def test_compare_takes_result_folders_and_prints_the_differences():
     base, ccus = tanlu("run", "baseline", "ccus_push", "--quiet").stdout.split()
     done = tanlu("compare", base, ccus)
     assert done.exit_code == 0
-    assert "policies.capture" in done.stdout and "change ccus_push" in done.stdout
+    assert "policies.capture" in done.stdout and "in brackets: change to baseline" in done.stdout
+    (peak,) = (line for line in done.stdout.splitlines() if "Emissions in 2060" in line)
+    assert re.search(r"308\.0 .* 244\.0 \(-64\.0\)", peak)
     assert "What a tonne avoided costs, 2025-2060, CNY of 2020" in done.stdout
     assert tanlu("compare", "baseline", "ccus_push").stdout == done.stdout
 

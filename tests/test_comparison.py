@@ -86,7 +86,8 @@ def test_cost_is_the_ratio_of_sums_over_common_years():
     assert (cost["first_year"], cost["last_year"]) == (2025, 2050)
     assert cost["avoided_mtco2"] == pytest.approx(-extra("Emissions|CO2"))
     assert cost["public_money_bn_cny"] == pytest.approx(extra("Public Budget|Climate Support"))
-    system = sum(extra(v) for v in ("System Cost|Electricity", "Investment|Carbon Capture"))
+    rising = "System Cost|Electricity", "System Cost|Industry", "Investment|Carbon Capture"
+    system = sum(extra(v) for v in (*rising, "Public Budget|Capture Grant"))
     assert cost["system_cost_bn_cny"] == pytest.approx(system)
     assert cost["system_cost_cny_per_tco2"] == pytest.approx(system / cost["avoided_mtco2"] * 1000)
 

@@ -273,12 +273,50 @@ def test_of_equal_costs_the_first_listed_runs_first() -> None:
     np.testing.assert_allclose(cleared.unit_output_mwh, [150.0, 30.0, 0.0])
 
 
-def test_shedding_in_both_zones_stays_where_it_arises() -> None:
-    load = np.array([[[[320.0]]], [[[140.0]]]])
+def test_of_equal_costs_the_first_listed_runs_first_in_either_zone() -> None:
+    load = np.array([[[[80.0]]], [[[30.0]]]])
+    line = {"line_forward_mw": 500.0, "line_backward_mw": 500.0}
+    for zones, flow in (([1, 0], -80.0), ([0, 1], 30.0)):
+        cleared = hours(
+            unit_zone=zones, unit_capacity_mw=200.0, unit_cost_cny_per_mwh=20.0, net_load_mw=load, **line
+        )
+        np.testing.assert_allclose(cleared.unit_output_mwh, [110.0, 0.0], atol=1e-9)
+        assert cleared.flow_mw[0, 0, 0] == pytest.approx(flow)
+
+
+def test_a_unit_dearer_than_the_scarcity_price_never_runs() -> None:
+    cleared = hours(200.0, unit_cost_cny_per_mwh=[10.0, 9500.0, 40.0])
+    np.testing.assert_allclose(cleared.unit_output_mwh, [150.0, 0.0, 0.0])
+    assert cleared.unserved_mw[0, 0, 0, 0] == pytest.approx(50.0)
+
+
+@pytest.mark.parametrize(("loads", "short"), [((320.0, 140.0), (20.0, 40.0)), ((-20.0, -40.0), (0.0, 0.0))])
+def test_what_both_zones_shed_or_curtail_stays_where_it_arises(loads, short) -> None:
+    load = np.array(loads).reshape(2, 1, 1, 1)
     cleared = hours(net_load_mw=load, line_forward_mw=500.0, line_backward_mw=500.0)
-    np.testing.assert_allclose(cleared.unserved_mw[:, 0, 0, 0], [20.0, 40.0])
+    np.testing.assert_allclose(cleared.unserved_mw[:, 0, 0, 0], short)
+    np.testing.assert_allclose(cleared.surplus_mw, np.maximum(-load, 0.0))
     assert cleared.flow_mw[0, 0, 0] == 0.0
-    np.testing.assert_array_equal(cleared.price_cny_per_mwh[:, 0, 0, 0], 9000.0)
+    np.testing.assert_array_equal(cleared.price_cny_per_mwh[:, 0, 0, 0], 9000.0 if short[0] else 0.0)
+
+
+def test_like_zones_spill_alike() -> None:
+    load = np.full((2, 1, 1, 2), 60.0)
+    water = {"reservoir_energy_mwh": 500.0, "reservoir_maximum_mw": 90.0}
+    cleared = hours(net_load_mw=load, line_forward_mw=500.0, line_backward_mw=500.0, **water)
+    np.testing.assert_allclose(cleared.spilled_mwh, [[380.0], [380.0]])
+
+
+def test_water_is_spilled_rather_than_output_curtailed() -> None:
+    met = 0
+    for seed in range(40):
+        year = awkward_year(seed)
+        cleared = clear_year(year)
+        curtailed = cleared.surplus_mw > 1e-6
+        low = np.broadcast_to(sustained_minimum(year)[:, :, None, None], curtailed.shape)
+        np.testing.assert_allclose(cleared.reservoir_mw[curtailed], low[curtailed], rtol=1e-9, atol=1e-9)
+        met += (curtailed & (cleared.spilled_mwh > 1.0)[:, :, None, None]).sum()
+    assert met > 50
 
 
 # The door

@@ -46,7 +46,9 @@ def test_annuity_near_rate_zero_and_in_closed_form():
 
 
 def test_capital_recovery_factor():
-    assert float(capital_recovery_factor(0.08, 20)) == pytest.approx(0.08 * 1.08**20 / (1.08**20 - 1.0), rel=1e-13)
+    assert float(capital_recovery_factor(0.08, 20)) == pytest.approx(
+        0.08 * 1.08**20 / (1.08**20 - 1.0), rel=1e-13
+    )
     assert float(capital_recovery_factor(0.0, 20)) == 1.0 / 20.0
     with pytest.raises(ValueError, match="0 years"):
         capital_recovery_factor(0.08, [10, 0])
@@ -60,7 +62,9 @@ def test_annuity_refuses(rate, life):
 
 def test_appraise_by_hand():
     # 100 now and 100 in a year; 50 a year at the end of years 3 .. 5.
-    case = appraise(capex_cny=200.0, annual_cash_cny=50.0, life_years=3, rate=0.1, lead_years=2, annual_output=4.0)
+    case = appraise(
+        capex_cny=200.0, annual_cash_cny=50.0, life_years=3, rate=0.1, lead_years=2, annual_output=4.0
+    )
     outlay, worth = 100.0 + 100.0 / 1.1, 1.1**-3 + 1.1**-4 + 1.1**-5
     assert case.npv_cny == pytest.approx(50.0 * worth - outlay, rel=1e-13)
     assert case.equivalent_annual_cny == pytest.approx(case.npv_cny / worth, rel=1e-13)
@@ -81,7 +85,9 @@ def test_appraise_without_lead_time_is_the_annuity():
     assert case.npv_cny == pytest.approx(12.0 * float(annuity_factor(0.06, 15)) - 100.0, rel=1e-13)
     assert math.isnan(case.levelised_cny_per_unit)
     with pytest.raises(ValueError, match="paths"):
-        appraise(capex_cny=1.0, annual_cash_cny=1.0, life_years=1, rate=0.1, paths=[[1.0]], quantities=[1.0, 2.0])
+        appraise(
+            capex_cny=1.0, annual_cash_cny=1.0, life_years=1, rate=0.1, paths=[[1.0]], quantities=[1.0, 2.0]
+        )
 
 
 def test_merton_check_values():
@@ -109,6 +115,9 @@ def test_normal_probability_equals_the_standard_library():
     x = np.linspace(-12.0, 12.0, 4001)
     expected = [statistics.NormalDist().cdf(float(v)) for v in x]
     assert np.max(np.abs(normal_probability(x) - expected)) < 1e-15
+    tail = np.linspace(-30.0, -7.0, 400)
+    expected = [0.5 * math.erfc(-v / math.sqrt(2.0)) for v in tail]
+    assert normal_probability(tail) == pytest.approx(expected, rel=1e-8, abs=0.0)
     assert normal_probability([-math.inf, 0.0, math.inf]).tolist() == [0.0, 0.5, 1.0]
 
 
@@ -138,7 +147,9 @@ def test_debt_capacity_is_repaid_by_cash_flow_over_coverage():
     for cash in flow:
         owed = owed * 1.05 - cash / 1.25
     assert owed == pytest.approx(0.0, abs=1e-12)
-    flat = debt_capacity(cash_flow_cny=np.full((2, 15), 3.0), rate=[0.0, 0.07], minimum_debt_service_coverage=1.0)
+    flat = debt_capacity(
+        cash_flow_cny=np.full((2, 15), 3.0), rate=[0.0, 0.07], minimum_debt_service_coverage=1.0
+    )
     assert flat == pytest.approx([45.0, 3.0 * float(annuity_factor(0.07, 15))], rel=1e-13)
     assert float(debt_capacity(cash_flow_cny=[-5.0], rate=0.05, minimum_debt_service_coverage=1.2)) == 0.0
     with pytest.raises(ValueError, match="coverage"):

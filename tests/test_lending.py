@@ -83,7 +83,9 @@ def test_loans_equal_the_twin(seed):
         assert loans.rate[r] == pytest.approx(rate, rel=1e-12, nan_ok=True)
         assert loans.contract_rate[r] == pytest.approx(contract, rel=1e-12, nan_ok=True)
         assert Constraint(loans.constraint[r]).name == why
-        assert {x: pytest.approx(v) for x, v in enumerate(loans.granted_by_lender_cny[r]) if v > 0.0} == by_lender
+        assert {
+            x: pytest.approx(v) for x, v in enumerate(loans.granted_by_lender_cny[r]) if v > 0.0
+        } == by_lender
         assert loans.lender[r] == (next(iter(by_lender)) if by_lender else -1)
 
 
@@ -133,7 +135,11 @@ def test_part_of_a_loan_is_granted_where_part_is_of_use():
 
 def test_a_borrowers_loans_add_up_over_its_requests():
     twice = dict(
-        order=[1, 0], borrower=[0, 0], amount_cny=[10.0, 30.0], minimum_share=[1.0, 1.0], added_ebit_cny=[0.0, 0.0]
+        order=[1, 0],
+        borrower=[0, 0],
+        amount_cny=[10.0, 30.0],
+        minimum_share=[1.0, 1.0],
+        added_ebit_cny=[0.0, 0.0],
     )
     twice |= {k: [0.0, 0.0] for k in ("technology_premium", "interest_subsidy", "guarantee_share")}
     loans = allocate_loans(**one_request(**twice, green=[False, False], interest_cny=[0.0]))

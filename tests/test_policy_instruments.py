@@ -102,9 +102,9 @@ def test_each_ccus_subsidy_is_a_scheme_with_its_own_purse() -> None:
     grant = policy("ccus_subsidy", capex_grant_share=0.4, sectors=["cement"])
     paths = fold(capped, grant)
     assert paths.ccus_rate_cny_per_tco2.shape == (2, BARE.years.size, P, len(SECTORS))
-    assert paths.ccus_budget_cny[0, BARE.index(2031)] == 2e9
+    assert paths.ccus_budget_cny[0, BARE.row(2031)] == 2e9
     assert np.all(paths.ccus_budget_cny[1] == np.inf)
-    assert np.all(paths.ccus_rate_cny_per_tco2[0, BARE.index(2026)] == 100)
+    assert np.all(paths.ccus_rate_cny_per_tco2[0, BARE.row(2026)] == 100)
     assert at(paths.ccus_capex_grant_share[1], 2026)[0, SECTOR["cement"]] == 0.4
     assert at(paths.ccus_capex_grant_share[1], 2026)[0, SECTOR["steel"]] == 0
 

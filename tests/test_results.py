@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import pickle
 import shutil
 import signal
 
@@ -12,12 +13,14 @@ import pytest
 
 import model
 from model import provenance, result_folder, results
-from model.headline import MET, MISSED, NEEDS_SINKS
+from model.comparison import COMPARED_VARIABLES
+from model.headline import MET, MISSED, NEEDS_SINKS, system_cost_variables
 from model.region import load_region
 from model.result_folder import ResultError
 from model.results import load_result, simulate
 from tests import fake_run
 
+REAL_REPLICATE = results._replicate
 CCUS = {
     "name": "ccus_push",
     "label": {"en": "CCUS push", "zh": "大力发展碳捕集"},
@@ -108,6 +111,14 @@ def test_a_saved_result_reads_back_bit_by_bit(result, tmp_path):
     assert again.dispatch is None
     again_manifest = {k: v for k, v in again.manifest.items() if k != "files_sha256"}
     assert again_manifest == json.loads(json.dumps(result.manifest))
+
+
+def test_a_result_travels_to_another_process(result):
+    other = pickle.loads(pickle.dumps(result))
+    assert other.scenario == result.scenario and other.manifest == result.manifest
+    assert other.measures.values.tobytes() == result.measures.values.tobytes()
+    pd.testing.assert_frame_equal(other.plants, result.plants)
+    assert "FakeRun" not in pickle.dumps(result).decode("latin1")
 
 
 def test_the_folder_holds_what_is_promised(result, tmp_path):
@@ -389,3 +400,26 @@ def test_every_public_name_is_where_it_is_said_to_be():
     assert reachable == model.__all__
     with pytest.raises(AttributeError, match="no attribute 'simulat'"):
         model.simulat  # noqa: B018 - reading is the test
+
+
+def test_the_model_itself_gives_every_headline_and_reads_back(monkeypatch, tmp_path):
+    monkeypatch.setattr(results, "_replicate", REAL_REPLICATE)
+    result = simulate(CCUS, replications=1, years=(2020, 2027))
+    found = rows(result.headline(simulate({"name": "base"}, years=(2020, 2027))))
+    figures = {
+        "peak_year",
+        "emissions_2027",
+        "captured_2027",
+        "unserved_worst",
+        "public_money_cumulative",
+        "avoided",
+    }
+    assert figures <= {key for key, _ in found}
+    assert ("target_primary_energy_non_fossil_share_2025", "Chongqing") in found
+    assert set(COMPARED_VARIABLES) | set(system_cost_variables(result)) <= set(result.measures.variables)
+    again = load_result(result.save(tmp_path))
+    pd.testing.assert_frame_equal(again.indicators, result.indicators, check_exact=True)
+    pd.testing.assert_frame_equal(again.plants, result.plants, check_exact=True)
+    pd.testing.assert_frame_equal(again.decisions, result.decisions, check_exact=True)
+    repeated = simulate(CCUS, replications=1, years=(2020, 2027))
+    assert repeated.manifest["values_sha256"] == result.manifest["values_sha256"]

@@ -120,6 +120,10 @@ class Companies(Population):
         income = cashflow.operating_cny - self.interest_cny - tax
         dividend = f["payout_share"] * np.maximum(income - principal, 0.0)
         self.cash_cny = self.cash_cny + income - principal - dividend
+        idle = np.maximum(self.cash_cny - f["cash_share_of_assets"] * self.assets_cny, 0.0)
+        extra = f["idle_cash_payout_share"] * idle
+        self.cash_cny = self.cash_cny - extra
+        dividend = dividend + extra
         self.debt_cny = self.debt_cny - principal
         self.assets_cny = np.maximum(self.assets_cny - cashflow.depreciation_cny - cashflow.stranded_cny, 0.0)
         return Settlement(self.interest_cny, principal, tax, dividend, *self._cover_shortfall())

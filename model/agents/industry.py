@@ -174,9 +174,9 @@ class Industry(Population):
             allocated_tco2=allocated,
         )
 
-    def remember(self, accounts: IndustryAccounts) -> None:
-        """Keep the year's profit among the last ones that decide on closing."""
-        self.profit_cny = np.concatenate([self.profit_cny[:, 1:], accounts.profit_cny[:, None]], axis=1)
+    def remember(self, profit_cny: Floats) -> None:
+        """Keep the year's profit [N], capture support included, among the last ones that decide on closing."""
+        self.profit_cny = np.concatenate([self.profit_cny[:, 1:], profit_cny[:, None]], axis=1)
         self.years_of_profit += 1
 
     # --- investment --------------------------------------------------------------------------------------------

@@ -139,9 +139,9 @@ class PowerPlants(Population):
         revenue[offer.rows] = must_mwh * power.must_run_price_cny_per_mwh[offer.zone] + power.unit_revenue_cny
         return self._accounts(signals, capacity, output, revenue, year)
 
-    def remember(self, accounts: PlantAccounts) -> None:
-        """Keep the year's profit among the last ones that decide on closing."""
-        self.profit_cny = np.concatenate([self.profit_cny[:, 1:], accounts.profit_cny[:, None]], axis=1)
+    def remember(self, profit_cny: Floats) -> None:
+        """Keep the year's profit [N], capture support included, among the last ones that decide on closing."""
+        self.profit_cny = np.concatenate([self.profit_cny[:, 1:], profit_cny[:, None]], axis=1)
         self.years_of_profit += 1
 
     # --- investment --------------------------------------------------------------------------------------------
@@ -166,7 +166,9 @@ class PowerPlants(Population):
         rate = rate + self.own_premium[rows][:, None]
         npv, capex = np.zeros((n, 3)), np.zeros((n, 3))
         npv[:, 1], capex[:, 1], switching = self._capture_value(signals, forward, rows, rate[:, 1], belief)
-        npv[:, 2] = -forward.profit_cny[rows] * annuity_factor(rate[:, 2], np.maximum(remaining, 1))
+        support = signals.capture_support_cny_per_tco2[self.province[rows], ELECTRICITY]
+        ahead = forward.profit_cny[rows] + support * forward.captured_tco2[rows]
+        npv[:, 2] = -ahead * annuity_factor(rate[:, 2], np.maximum(remaining, 1))
         capex[:, 2] = (
             self.capacity_mw[rows] * KW_PER_MW * self.region.parameters["decommissioning_cost_cny_per_kw"]
         )

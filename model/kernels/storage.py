@@ -86,7 +86,7 @@ def _shift_day(
     lowest, highest = load[0], load[0]
     for h in range(load.size):
         lowest, highest = min(lowest, load[h]), max(highest, load[h])
-    if min(power, energy) <= 0.0 or highest <= max(lowest, 0.0):
+    if min(power, energy) <= 0.0:
         return
     top = _find_level(load, 1.0, power, efficiency, -1.0, 0.0, highest)
     bottom = efficiency * top

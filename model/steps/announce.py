@@ -39,6 +39,7 @@ def announce(
     market_price_cny_per_tco2: float,
     electricity_price_cny_per_mwh: Floats,
     co2_tariff_cny_per_tco2: Floats,
+    purse_odds: Floats,
 ) -> Signals:
     """Return the year's signals (MODEL.md, announce).
 
@@ -50,6 +51,7 @@ def announce(
         market_price_cny_per_tco2: carbon price cleared last year.
         electricity_price_cny_per_mwh: wholesale mean of last year, [P].
         co2_tariff_cny_per_tco2: posted transport and storage tariff, [P].
+        purse_odds: share of last year's claims that each capture-subsidy scheme could pay, [K].
     """
     y, t = paths.row(year), year_index(year)
     price = _bounded(paths, y, market_price_cny_per_tco2)
@@ -70,8 +72,8 @@ def announce(
         benchmark=_benchmarks(paths, y, region.finance.benchmark[t]),
         auction_share=paths.market_auction_share[y],
         carbon_path_cny_per_tco2=_carbon_path(paths, y, price),
-        capture_support_cny_per_tco2=paths.ccus_rate_cny_per_tco2[:, y].sum(axis=0),
-        capture_support_path_cny_per_tco2=_support_path(paths, y),
+        capture_support_cny_per_tco2=np.tensordot(purse_odds, paths.ccus_rate_cny_per_tco2[:, y], axes=1),
+        capture_support_path_cny_per_tco2=_support_path(paths, y, purse_odds),
         capture_grant_share=np.minimum(paths.ccus_capex_grant_share[:, y].sum(axis=0), 1.0),
         industry_benchmark_factor=paths.market_benchmark_factor[y],
         electricity_price_cny_per_mwh=electricity_price_cny_per_mwh + parameters["grid_tariff_cny_per_mwh"],
@@ -113,8 +115,9 @@ def _carbon_path(paths: PolicyPaths, y: int, price_now: float) -> Floats:
     return np.ascontiguousarray(np.moveaxis(path, 0, 2))
 
 
-def _support_path(paths: PolicyPaths, y: int) -> Floats:
-    total = paths.ccus_rate_cny_per_tco2[:, ahead(paths, y)].sum(axis=0)
+def _support_path(paths: PolicyPaths, y: int, odds: Floats) -> Floats:
+    """Return subsidies ahead [P, S, T] at the odds that a purse pays in full, as deciders saw them last year."""
+    total = np.tensordot(odds, paths.ccus_rate_cny_per_tco2[:, ahead(paths, y)], axes=1)
     return np.ascontiguousarray(np.moveaxis(total.reshape(APPRAISAL_YEARS, P, S), 0, 2))
 
 

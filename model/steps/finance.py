@@ -6,6 +6,7 @@ import numpy as np
 
 from model.agents.companies import Cashflow, Settlement
 from model.agents.industry import Industry, IndustryAccounts
+from model.agents.industry_state import inventory_output_t
 from model.agents.plant_state import PlantAccounts
 from model.agents.plants import PowerPlants
 from model.agents.regulators import purse_holder
@@ -36,9 +37,10 @@ def initial_assets(region: Region, plants: PowerPlants, industry: Industry) -> F
     """
     w = len(region.finance.owners.ids)
     power = np.bincount(plants.owner, plants.book_value_cny, w)
-    sales = np.where(industry.is_block, 0.0, industry.capacity) * industry.price_cny
-    sales = np.where(np.isfinite(sales), sales, 0.0) * region.parameters["industry_assets_per_sales"]
-    return power + np.bincount(industry.owner, sales, w) + region.parameters["smallest_company_assets_cny"]
+    output = inventory_output_t(region)
+    assets = output * industry.price_cny[: output.size] * region.parameters["industry_assets_per_sales"]
+    goods = np.bincount(industry.owner[: output.size], assets, w)
+    return power + goods + region.parameters["smallest_company_assets_cny"]
 
 
 def settle(
@@ -59,8 +61,9 @@ def settle(
     facility = ~model.industry.is_block
     profit = np.concatenate([plants.profit_cny, industry.profit_cny * facility])
     operating = np.bincount(owner, profit + subsidy + handling, w) + carbon.price_correction_cny
-    model.plants.remember(plants)
-    model.industry.remember(industry)
+    n = len(model.plants)
+    model.plants.remember(plants.profit_cny + (subsidy + handling)[:n])
+    model.industry.remember(industry.profit_cny + (subsidy + handling)[n:])
     depreciation = np.bincount(model.plants.owner, model.plants.depreciate(signals.year), w)
     depreciation += np.bincount(model.industry.owner, model.industry.depreciate(), w)
     before = model.companies.cash_cny.copy()
@@ -104,6 +107,7 @@ def _pay_capture_subsidies(
         got = regulator.pay("capture_subsidy", claims, order, budget)
         paid += got
         left[k] = budget - got.sum()
+        model.purse_odds[k] = got.sum() / claims.sum() if claims.any() else 1.0
     return paid, np.bincount(province, paid, P), left
 
 

@@ -87,6 +87,10 @@ def fund(
     loan[asks], rate[asks] = answer.granted_cny, answer.rate
     binding = np.where(wants & ~ok, BINDING.index("budget"), 0)
     binding[asks] = CONSTRAINT_TO_BINDING[answer.constraint]
+    refused = asks[answer.lender < 0]
+    own = _from_own_cash(refused, owner, capex, companies.cash_cny)
+    funded[own] = True
+    binding[own] = BINDING.index("none")
     for row, lender in enumerate(lenders):
         lender.lend(float(answer.granted_by_lender_cny[:, row].sum()))
     done = np.flatnonzero(funded)
@@ -101,6 +105,17 @@ _REQUEST = [Choice._fields.index(name) for name in ("owner", "capex_cny", "green
 CONSTRAINT_TO_BINDING = np.array(
     [BINDING.index(n) for n in ("none", "lender_capital", "leverage", "interest_coverage")]
 )
+
+
+def _from_own_cash(refused: Integers, owner: Integers, capex: Floats, cash: Floats) -> Integers:
+    """Return which refused projects their owners pay without a loan, in order, while their cash lasts."""
+    left = np.maximum(cash, 0.0)
+    paid = []
+    for request in refused:
+        if capex[request] <= left[owner[request]]:
+            left[owner[request]] -= capex[request]
+            paid.append(request)
+    return np.array(paid, dtype=np.int64)
 
 
 def _allocate(
