@@ -15,6 +15,7 @@ import yaml
 from model.region_finance import FinanceData, read_finance
 from model.region_industry import IndustryData, read_industry
 from model.region_power import PowerData, read_power
+from model.regions import region_names
 from model.tables import Tables
 
 
@@ -102,12 +103,6 @@ def load_region(name: str) -> Region:
         tables=MappingProxyType({f.name[:-4]: _read_table(f) for f in files if f.name.endswith(".csv")}),
         digest=_digest(files),
     )
-
-
-def region_names() -> tuple[str, ...]:
-    """Return the names of the packs that come with Tanlu."""
-    root = resources.files("model.regions")
-    return tuple(sorted(f.name for f in root.iterdir() if f.is_dir() and (f / "region.yaml").is_file()))
 
 
 def _read_table(file: Traversable) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from model.located_tree import locate, tree_of
 from model.located_yaml import Reading, read_yaml, write_yaml
 from model.policies import AnyPolicy
 from model.policies.base import Policy
-from model.region import region_names
+from model.regions import region_names
 from model.schema import (
     NAME_PATTERN,
     FactorSchedule,
