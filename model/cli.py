@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 WRONG_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 SCENARIOS = Path("scenarios")
 RESULTS = Path("results")
+GIGABYTES_PER_REPLICATION = 0.01  # measured over 2020-2060
 
 # Each command's examples; its help shows them and the tests run them.
 EXAMPLES = {
@@ -171,20 +172,32 @@ def _scenario_path(text: str) -> Path:
 
 
 def _simulate(scenario: "Scenario", language: Language, quiet: bool) -> "Result":
-    _announce_compilation(quiet)
+    if not quiet:
+        _announce_compilation()
+        _announce_size(scenario)
     with _progress(scenario, language, quiet) as progress:
         from model.results import simulate
 
         return simulate(scenario, progress=progress)
 
 
-def _announce_compilation(quiet: bool) -> None:
+def _announce_size(scenario: "Scenario") -> None:
+    """Warn before a run that needs much memory, not after it has failed for want of it."""
+    gigabytes = scenario.replications * GIGABYTES_PER_REPLICATION
+    if gigabytes >= 1.0:
+        count = scenario.replications
+        _complain(
+            f"{scenario.name}: {count} replications of every plant's state need about {gigabytes:.0f} GB."
+        )
+
+
+def _announce_compilation() -> None:
     """Say once on each machine why the first run takes longer."""
     places = [Path(__file__).parent / "kernels"]
     if directory := os.environ.get("NUMBA_CACHE_DIR"):
         places.append(Path(directory))
     compiled = any(next(place.rglob("*.nbi"), None) for place in places if place.is_dir())
-    if not compiled and not quiet:
+    if not compiled:
         _complain("First run on this machine: compiling the kernels, which takes some seconds and is kept.")
 
 

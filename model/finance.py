@@ -379,7 +379,12 @@ def _annuity(rate: ArrayLike, years: ArrayLike) -> tuple[Floats, Floats]:
     if not np.all(r > -1.0) or np.any(whole < 0) or np.any(whole != life):
         raise ValueError("rates must be above -1, years whole and not negative")
     annuity, discount = np.empty(r.shape), np.empty(r.shape)
-    fill_annuities(r.reshape(-1), whole.reshape(-1), annuity.reshape(-1), discount.reshape(-1))
+    fill_annuities(
+        rate=r.reshape(-1),
+        years=whole.reshape(-1),
+        annuity=annuity.reshape(-1),
+        discount=discount.reshape(-1),
+    )
     return annuity, discount
 
 

@@ -106,6 +106,17 @@ def test_quiet_prints_the_folders_only():
     assert done.stderr == ""
 
 
+def test_first_and_large_runs_are_announced(monkeypatch):
+    assert (
+        "need about 2 GB" in tanlu("run", "baseline", "--years", "2020-2021", "--replications", "200").stderr
+    )
+    assert "GB" not in tanlu("run", "baseline", "--years", "2020-2021", "--replications", "99").stderr
+    monkeypatch.setattr(cli, "__file__", os.path.abspath("no/cli.py"))
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    assert "compiling the kernels" in tanlu("run", "baseline").stderr
+    assert tanlu("run", "baseline", "--quiet").stderr == ""
+
+
 def test_every_fault_is_told_with_its_line_and_nothing_is_written():
     done = tanlu("run", "baseline", "wrong.yaml")
     assert done.exit_code == 2

@@ -169,7 +169,7 @@ def read_attack(folder, name, raw):
 
 @pytest.mark.parametrize("name", attacks(0))
 def test_attack(tmp_path, name):
-    assert read_attack(tmp_path, name, attacks(MAXIMUM_BYTES // 10)[name]) < 0.3
+    assert read_attack(tmp_path, name, attacks(MAXIMUM_BYTES // 10)[name]) < 3.0  # a blow-up takes minutes
 
 
 def test_a_file_beyond_the_limit_is_not_parsed(tmp_path):
@@ -203,4 +203,4 @@ def test_attacks_of_full_size_in_a_process_of_their_own(tmp_path):
     assert run.returncode == 0, run.stderr[-2000:]
     figures = {name: float(figure) for name, figure in (row.split("\t") for row in run.stdout.splitlines())}
     assert figures.pop("memory") < 100, "megabytes"
-    assert len(figures) == len(attacks(0)) and max(figures.values()) < 1.0, figures
+    assert len(figures) == len(attacks(0)) and max(figures.values()) < 5.0, figures

@@ -87,7 +87,7 @@ def _merge(
             m += not apart
         else:
             m += 1
-        item_price[zone, k] = max(lowest, 0.0)
+        item_price[zone, k] = lowest
         k += 1
         below[zone, OWN, k], below[zone, EXPORT, k] = i, e
         below[zone, IMPORT, k], below[zone, RETURN, k] = m, r

@@ -212,7 +212,7 @@ def clear_carbon_market(
 
 def _settle(entities: Entities, rules: Rules) -> CarbonClearing:
     """Clear, and account for every allowance and every CNY."""
-    trades = clear_market(entities, rules)
+    trades = clear_market(entities=entities, rules=rules)
     price = trades.price
     unmet = np.maximum(-trades.surplus - trades.purchases, 0.0)
     left = np.maximum(trades.surplus - trades.sales, 0.0)
