@@ -1,38 +1,35 @@
-"""Check a region pack: gaps, duplicates, rows without source, and its totals against official ones."""
+"""Check a region pack: what its tables lack, and how far its totals reach the official ones."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from itertools import product
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-import pandas as pd
+import numpy as np
 
+from model.agents.industry_state import facility_tco2
 from model.region import Region, load_region
-from model.region_coverage import TOTALS_TOLERANCE, Section, coverage
-from model.region_power import BUILDABLE, PRICED_FUELS
-from model.signals import FUELS, PROVINCES, RENEWABLE_FUELS, SECTORS
-from model.tables import Tables
+from model.region_power import DAYS_IN_MONTH
+from model.region_rules import CAPACITY_GROUPS, FIRST_LINE, Problem, table_problems
+from model.signals import CARRIERS, FUEL, HOURS, PROVINCES, SECTOR, SECTORS, Booleans, Floats
+from model.tables import Tables, year_index
 
-GRADES = ("A", "B", "C", "D")
-SOURCE_TABLES = ("sources", "industry_sources")
-HEADER_ROWS = 2  # a table's first row of figures is line 2 of its file
+TOTALS_TOLERANCE_PERCENT = 0.5  # how far a total of the pack may be off the official one
 SHOWN_OF_A_KIND = 5  # problems of one kind in one table that are written out
-READING_ERRORS = (ValueError, KeyError, IndexError, StopIteration)
-MONTH_NUMBERS, HOUR_NUMBERS = range(1, 13), range(24)
+READING_ERRORS = (ValueError, KeyError, IndexError, TypeError, StopIteration)
+# Units with these names stand for what no tracker lists: they close the official totals.
+CLOSING_BLOCKS = ("other_", "below_6_mw_", "cohort_")
+ASSUMPTION = "D"
+DIRECTION = (1.0, -1.0)  # the flow between the provinces leaves the first and reaches the second
 
 
-class Problem(NamedTuple):
-    """One thing wrong with a table."""
+class Section(NamedTuple):
+    """A table to show."""
 
-    table: str
-    row: int | None  # line of the file, the header being line 1; None where it is not one row
-    what: str
-    allowed: str
-
-    def __str__(self) -> str:
-        """Return the problem as one line."""
-        place = f"{self.table}.csv" + ("" if self.row is None else f", row {self.row}")
-        return f"{place}: {self.what}; allowed: {self.allowed}"
+    title: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    labels: int  # how many columns from the left are words; the others are numbers
+    notes: tuple[str, ...] = ()
 
 
 class Report(NamedTuple):
@@ -43,105 +40,269 @@ class Report(NamedTuple):
     lines: tuple[str, ...]
 
 
-class TableRule(NamedTuple):
-    """What a table of a pack must hold."""
+class Total(NamedTuple):
+    """A figure of the pack beside the official one."""
 
-    key: tuple[str, ...]  # columns that together occur once
-    filled: tuple[str, ...]  # columns without blank cells, besides the key
-    may_be_blank: tuple[str, ...]
-
-
-class Grid(NamedTuple):
-    """Combinations of values a table must hold: for each combination of `given` found in it, all of `every`."""
-
-    table: str
-    given: tuple[str, ...]
-    every: dict[str, Iterable[object]]
+    table: str  # where it comes from
+    province: str
+    quantity: str
+    year: int
+    unit: str
+    value: float
+    official: float
 
 
-def _rule(key: str, filled: str, may_be_blank: str = "", sourced: bool = True) -> TableRule:
-    provenance = ("source", "grade") if sourced else ()
-    note = ("note",) if sourced else ()
-    return TableRule(
-        tuple(key.split()), (*filled.split(), *provenance), (*may_be_blank.split(), *note)
+def check_region(name: str) -> Report:
+    """Check the pack `name`: gaps, duplicates, rows without source, impossible values, totals.
+
+    The report fails on any of these; a row that is an assumption is counted, not held against the pack.
+
+    Raises:
+        RegionError: if there is no such pack.
+    """
+    region = load_region(name)
+    problems = table_problems(region.tables, region.settings)
+    sections: tuple[Section, ...] = ()
+    try:
+        sections = coverage(region)
+        problems += total_problems(region)
+    except READING_ERRORS as error:
+        what = f"the model cannot read the pack ({error!r}), so its totals are not checked"
+        problems.append(Problem("region", None, what, "tables without the problems above"))
+    sections = (*sections, provenance(region.tables))
+    return Report(not problems, sections, (*_written_out(problems), _verdict(region, len(problems))))
+
+
+def coverage(region: Region) -> tuple[Section, ...]:
+    """Return how far capacity, energy, CO2 and production of the pack reach the official figures."""
+    return (
+        _by_year(
+            "Capacity, MW at the end of the year (share of the official total)", capacity_totals(region)
+        ),
+        _by_year(
+            "Of it named units, MW (share); the others are blocks that close the total", tracked(region)
+        ),
+        _by_year("Electricity, GWh a year (share of the official figure)", energy_totals(region)),
+        co2_coverage(region),
+        production_coverage(region),
     )
 
 
-RULES = {
-    "abatement_options": _rule(
-        "option_id",
-        "label_en label_zh from_process kind available_from_year window coal_factor oil_factor gas_factor "
-        "process_factor added_gas_gj_per_t added_biomass_gj_per_t added_electricity_mwh_per_t "
-        "capex_cny_per_t_year fixed_om_cny_per_t_year variable_cost_cny_per_t capture_rate "
-        "capture_heat_gj_per_tco2 capture_electricity_mwh_per_tco2 capture_capex_cny_per_tco2_year "
-        "capture_om_cny_per_tco2 lead_time_years lifetime_years",
-        "to_process reference_mtco2_per_year scale_exponent",
-    ),
-    "carbon_market": _rule("variable class year", "value unit"),
-    "co2_products": _rule(
-        "product", "label_en label_zh price_cny_per_tco2 maximum_mtco2_per_year permanent_share"
-    ),
-    "co2_transport": _rule("parameter", "value unit"),
-    "corridor_energy": _rule("group year", "energy_gwh"),
-    "corridor_shape": _rule("group month", "share_of_year"),
-    "corridor_shape_observed": _rule("group year month", "share_of_year"),
-    "corridors": _rule(
-        "corridor_id",
-        "name_en name_zh from_region to_region kind rated_mw usable_mw from_year price_cny_per_mwh loss_share",
-        "group until_year",
-    ),
-    "currency": _rule("from_unit", "factor_to_cny2020"),
-    "currency_industry": _rule("from_unit", "factor_to_cny2020"),
-    "drivers": _rule("province driver year", "value unit"),
-    "facilities": _rule(
-        "facility_id",
-        "name_en name_zh province sector process product capacity_kt_per_year start_year last_reline_year "
-        "owner_id",
-        "prefecture latitude_deg longitude_deg end_year",
-    ),
-    "finance": _rule("parameter year", "value unit", "year"),
-    "fuel_factors": _rule("carrier", "co2_kg_per_gj"),
-    "fuel_prices": _rule("fuel province year", "price_cny_per_gj"),
-    "hydro": _rule("province year month", "capacity_factor"),
-    "hydro_parameters": _rule("province parameter month", "value unit", "month"),
-    "industry_sources": _rule("source_key", "title publisher year", "place licence", sourced=False),
-    "inventory": _rule("province year sector carrier", "co2_mt"),
-    "lenders": _rule(
-        "lender_id",
-        "name_en name_zh kind spread_bp minimum_interest_coverage maximum_debt_to_assets capital_bn_cny "
-        "green_only greenium_bp",
-    ),
-    "load_shape": _rule("province day_type month hour", "per_unit_of_annual_mean"),
-    "owners": _rule(
-        "owner_id",
-        "name_en name_zh kind province_scope debt_to_assets cost_of_equity hurdle_premium policy_belief "
-        "initial_cash_bn_cny",
-    ),
-    "parameters": _rule("parameter", "value unit"),
-    "power_statistics": _rule("province year variable", "value unit"),
-    "power_units": _rule(
-        "unit_id",
-        "name_en name_zh province fuel technology capacity_mw commissioned_year status owner_id "
-        "net_heat_rate_gj_per_mwh must_run_share availability",
-        "prefecture latitude_deg longitude_deg retired_year",
-    ),
-    "processes": _rule(
-        "process",
-        "sector product coal_gj_per_t oil_gj_per_t gas_gj_per_t biomass_gj_per_t electricity_mwh_per_t "
-        "process_tco2_per_t other_cost_cny_per_t product_price_cny_per_t capturable_share "
-        "co2_share_of_flue_gas",
-    ),
-    "production": _rule("province product year", "output_kt"),
-    "rating_spreads": _rule("interest_coverage_from", "spread_bp"),
-    "renewable_profiles": _rule("province technology month hour", "capacity_factor"),
-    "site_limits": _rule("province technology", "potential_mw maximum_build_mw_per_year"),
-    "sources": _rule("source_key", "title publisher year", "place licence", sourced=False),
-    "storage_sites": _rule(
-        "site_id",
-        "name_en name_zh province latitude_deg longitude_deg reservoir capacity_mtco2 "
-        "injection_limit_mtco2_per_year cost_cny_per_tco2",
-    ),
-    "targets": _rule("region indicator variable target_year", "value unit binding document", "base_year"),
-    "technologies": _rule("technology parameter year", "value unit"),
-    "technology_learning": _rule("technology", "learning_rate world_stock unit"),
-}
+def total_problems(region: Region) -> list[Problem]:
+    """Return totals off the official ones, facilities above the inventory, production above capacity."""
+    limit = TOTALS_TOLERANCE_PERCENT / 100.0
+    found = []
+    for t in (*capacity_totals(region), *energy_totals(region)):
+        if abs(t.value - t.official) > limit * abs(t.official):
+            what = f"{t.province}, {_words(t.quantity)} {t.year}: {t.value:,.0f} {t.unit}, official {t.official:,.0f}"
+            found.append(Problem(t.table, None, what, f"at most {TOTALS_TOLERANCE_PERCENT:g} % apart"))
+    made, listed = inventory_parts(region)
+    for p, s, c in zip(*np.nonzero(made > listed * (1.0 + limit) + 1e-6), strict=True):
+        what = f"{PROVINCES[p]}, {SECTORS[s]}, {CARRIERS[c]}: facilities emit {made[p, s, c]:.3f} Mt CO2"
+        allowed = f"the inventory's {listed[p, s, c]:.3f} Mt, {TOTALS_TOLERANCE_PERCENT:g} % more at most"
+        found.append(Problem("facilities", None, what, allowed))
+    for made_of in production(region):
+        if made_of.output_kt > made_of.capacity_kt * (1.0 + limit):
+            what = f"{made_of.product} {made_of.year}: {made_of.output_kt:,.1f} kt made"
+            allowed = f"the {made_of.capacity_kt:,.1f} kt that facilities can make"
+            found.append(Problem("production", made_of.line, what, allowed))
+    return found
+
+
+def observed_years(region: Region) -> range:
+    """Return the years that are statistics."""
+    return range(region.base_year, region.last_observed_year + 1)
+
+
+def statistics(region: Region) -> dict[tuple[str, str, int], float]:
+    """Return the official figures of electricity by province, variable and year."""
+    table = region.tables["power_statistics"]
+    keys = zip(table["province"], table["variable"], table["year"].astype(int), strict=True)
+    return dict(zip(keys, table["value"].astype(float), strict=True))
+
+
+def percent(part: float, whole: float, digits: int = 1) -> str:
+    """Return a share as text."""
+    return "–" if whole == 0.0 else f"{100.0 * part / whole:.{digits}f} %"
+
+
+def capacity_totals(region: Region) -> list[Total]:
+    """Return capacity in operation at the end of each observed year by group, MW."""
+    official, units = statistics(region), region.power.units
+    return [
+        Total(
+            table="power_units",
+            province=province,
+            quantity=group,
+            year=year,
+            unit="MW",
+            value=float(units.capacity_mw[_running(region, group, province, year)].sum()),
+            official=official[province, f"{group}_capacity_mw", year],
+        )
+        for province in PROVINCES
+        for group in CAPACITY_GROUPS
+        for year in observed_years(region)
+    ]
+
+
+def tracked(region: Region) -> list[Total]:
+    """Return capacity in named units beside the pack's whole capacity, MW."""
+    units = region.power.units
+    named = ~np.array([unit.startswith(CLOSING_BLOCKS) for unit in units.ids])
+    rows = []
+    for t in capacity_totals(region):
+        running = _running(region, t.quantity, t.province, t.year)
+        rows.append(t._replace(value=float(units.capacity_mw[running & named].sum()), official=t.value))
+    return rows
+
+
+def _running(region: Region, group: str, province: str, year: int) -> Booleans:
+    units = region.power.units
+    mine = np.isin(units.fuel, [FUEL[fuel] for fuel in CAPACITY_GROUPS[group]])
+    on = (units.commissioned_year <= year) & (year < units.retired_year)
+    return mine & on & (units.province == PROVINCES.index(province))
+
+
+def energy_totals(region: Region) -> list[Total]:
+    """Return hydropower at observed capacity factors and the contracted exchange of each year, GWh."""
+    official, power, hours = statistics(region), region.power, DAYS_IN_MONTH * HOURS
+    hydro, exchange = [], []
+    for p, province in enumerate(PROVINCES):
+        for year in observed_years(region):
+            t = year_index(year)
+            installed = official[province, "hydro_conventional_6_mw_and_up_capacity_mw", year]
+            gwh = installed * float(power.hydrology.observed[year][p] @ hours) / 1e3
+            goal = official[province, "hydro_generation_gwh", year]
+            hydro.append(Total("hydro", province, "hydro_6_mw_and_up", year, "GWh", gwh, goal))
+            sent = power.corridors.contract_mw[t, p] + power.corridors.internal_mw[t] * DIRECTION[p]
+            gwh, goal = float(sent @ hours) / 1e3, official[province, "net_export_gwh", year]
+            exchange.append(
+                Total("corridor_energy", province, "net_export_by_contract", year, "GWh", gwh, goal)
+            )
+    return [*hydro, *exchange]
+
+
+def inventory_parts(region: Region) -> tuple[Floats, Floats]:
+    """Return CO2 of facilities and of the inventory in the inventory's year, Mt [P, S, C].
+
+    Power and heat are one sector of the inventory and stand under electricity.
+    """
+    parts = [facility_tco2(region) / 1e6, region.industry.inventory_mtco2.copy()]
+    for part in parts:
+        part[:, SECTOR["electricity"]] += part[:, SECTOR["heat"]]
+        part[:, SECTOR["heat"]] = 0.0
+    return parts[0], parts[1]
+
+
+def co2_coverage(region: Region) -> Section:
+    """Return CO2 of facilities beside the inventory by province and sector."""
+    made, listed = (part.sum(axis=2) for part in inventory_parts(region))
+    rows = []
+    for p, province in enumerate(PROVINCES):
+        for s, sector in enumerate(SECTORS):
+            if listed[p, s] > 0.0:
+                name = "power and heat" if sector == "electricity" else _words(sector)
+                rows.append((province, name, *_parts(made[p, s], listed[p, s])))
+        rows.append((province, "all sectors", *_parts(made[p].sum(), listed[p].sum())))
+    headings = ("Province", "Sector", "Facilities", "Inventory", "Share", "Left to the sector's block")
+    title = f"CO2 of facilities against the inventory, Mt, {region.industry.inventory_year}"
+    return Section(title, headings, tuple(rows), labels=2)
+
+
+def _parts(part: float, whole: float) -> tuple[str, ...]:
+    return f"{part:.2f}", f"{whole:.2f}", percent(part, whole), f"{whole - part:.2f}"
+
+
+class Made(NamedTuple):
+    """A year's output of a product beside what the facilities of the province can make, kt."""
+
+    line: int  # of production.csv
+    province: str
+    product: str
+    year: int
+    output_kt: float
+    capacity_kt: float
+
+
+def production(region: Region) -> list[Made]:
+    """Return output and capacity of every product in the observed years."""
+    table, industry = region.tables["production"], region.industry
+    f = industry.facilities
+    columns = (table[name].tolist() for name in ("province", "product", "year", "output_kt"))
+    rows = []
+    for line, (province, product, year, output) in enumerate(zip(*columns, strict=True), FIRST_LINE):
+        if year in observed_years(region):
+            makes = industry.processes.product[f.process] == industry.products.index(product)
+            on = (f.start_year <= year) & (year < f.end_year) & (f.province == PROVINCES.index(province))
+            capacity = float(f.capacity_kt_per_year[makes & on].sum())
+            rows.append(Made(line, province, product, int(year), float(output), capacity))
+    return rows
+
+
+def production_coverage(region: Region) -> Section:
+    """Return output of the first and last observed year against capacity, and the year of highest use."""
+    groups: dict[tuple[str, str], list[Made]] = {}
+    for made in production(region):
+        groups.setdefault((made.province, made.product), []).append(made)
+    rows = []
+    for (province, name), group in groups.items():
+        years = sorted(group, key=lambda made: made.year)
+        use = [f"{m.output_kt:,.0f} of {m.capacity_kt:,.0f} ({_use(m)})" for m in (years[0], years[-1])]
+        top = max(group, key=lambda m: m.output_kt / max(m.capacity_kt, 1e-9))
+        rows.append((province, _words(name), *use, f"{_use(top)} in {top.year}"))
+    first, last = observed_years(region)[0], observed_years(region)[-1]
+    headings = ("Province", "Product", f"{first}, kt", f"{last}, kt", "Highest use")
+    return Section("Output of capacity in operation", headings, tuple(rows), labels=2)
+
+
+def _use(made: Made) -> str:
+    return percent(made.output_kt, made.capacity_kt)
+
+
+def provenance(tables: Tables) -> Section:
+    """Return how many rows of each table are assumptions."""
+    rows = []
+    counts = {name: table["grade"].value_counts() for name, table in tables.items() if "grade" in table}
+    assumed = {name: int(count.get(ASSUMPTION, 0)) for name, count in counts.items()}
+    for name in sorted(assumed, key=lambda name: -assumed[name]):
+        if assumed[name]:
+            size = len(tables[name])
+            rows.append((name, f"{size:,}", f"{assumed[name]:,}", percent(assumed[name], size, 0)))
+    whole, size = sum(assumed.values()), sum(len(tables[name]) for name in assumed)
+    rows.append(("all tables", f"{size:,}", f"{whole:,}", percent(whole, size, 0)))
+    title = f"Rows of grade {ASSUMPTION}: assumptions"
+    return Section(title, ("Table", "Rows", "Assumed", "Share"), tuple(rows), labels=1)
+
+
+def _by_year(title: str, totals: Sequence[Total]) -> Section:
+    years = sorted({total.year for total in totals})
+    rows: dict[tuple[str, str], list[str]] = {}
+    for total in totals:
+        rows.setdefault((total.province, _words(total.quantity)), []).append(
+            f"{total.value:,.0f} ({percent(total.value, total.official)})"
+        )
+    headings = ("Province", "Group", *(str(year) for year in years))
+    return Section(title, headings, tuple((*key, *cells) for key, cells in rows.items()), labels=2)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").replace(" mw ", " MW ")
+
+
+def _written_out(problems: Sequence[Problem]) -> Iterator[str]:
+    """Yield problems as lines; of many alike in one table the first ones and their number."""
+    alike = Counter((problem.table, problem.allowed) for problem in problems)
+    shown: Counter[tuple[str, str]] = Counter()
+    for problem in problems:
+        kind = problem.table, problem.allowed
+        shown[kind] += 1
+        if shown[kind] <= SHOWN_OF_A_KIND:
+            yield str(problem)
+        elif shown[kind] == alike[kind]:
+            yield f"{problem.table}.csv: {alike[kind] - SHOWN_OF_A_KIND} more like these"
+
+
+def _verdict(region: Region, problems: int) -> str:
+    size = f"{len(region.tables)} tables, {sum(map(len, region.tables.values())):,} rows"
+    found = "no problem found" if problems == 0 else f"problems: {problems}"
+    return f"{region.name}, data {region.data_version}: {size}; {found}"

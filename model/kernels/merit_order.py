@@ -135,8 +135,9 @@ def merit_order(
         )
         for m in range(months):
             below[z, m, 0] = -unlimited_mw
-            for s in range(size[z]):
-                u = unit[z, s]
+        for s in range(size[z]):
+            u = unit[z, s]
+            for m in range(months):
                 capacity = unit_capacity_mw[u] * unit_availability[u, m] if u >= 0 else unlimited_mw
                 below[z, m, s + 1] = below[z, m, s] + capacity
     return MeritOrder(unit, price, size, below, item_price, entries_below, first, total)

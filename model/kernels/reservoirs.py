@@ -97,9 +97,9 @@ def _release_alone(
 def _release_together(month: _Month, zone: int, position: float, release: Floats) -> float:
     """Fill release with both reservoirs' sum and the least and most of `zone`; return the sum's energy.
 
-    The other zone's water is dearer by the wheeling cost, so `zone` may export any share. With such a cost, it
-    imports only what the other has in excess at its own water value less the cost, and exports nothing; the
-    other imports only what `zone` lacks at that water value plus twice the cost.
+    Water values are tied by exports of `zone`: the other's is dearer by the wheeling cost, and any flow within
+    the line's limit is as good. With a wheeling cost only one reservoir is marginal where power flows the other
+    way: `zone` imports with the other at its minimum, or the other exports with `zone` at its maximum.
     """
     other, tied = 1 - zone, month.wheeling == 0.0
     low, high, most = month.minimum[zone], month.maximum[zone], month.limit[zone]
