@@ -49,12 +49,12 @@ CO2_NOTES = (
     "Cement: all non-metallic minerals with process CO2; 80 % of coal mining's coal is cement's on both sides "
     "(README_industry.md, choice 1).",
     "Energy CO2, office: another scope, so no bound: fuels and perhaps imported electricity, no process CO2.",
-    "Sector blocks are what facilities leave of the same inventory: these rows test the step of a year, no more.",
+    "The model starts from this inventory: the rows test how it carries a year on, not where it starts.",
 )
 ELECTRICITY_NOTES = (
     "Hydro: plants of 6 MW and up, as the statistic; without small hydro and pumped storage.",
-    "Contracts carry the observed exchange and rivers the observed water: thermal generation closes the balance.",
-    "Thermal hours: generation over capacity at the end of the year; the statistic takes the mean of the year.",
+    "Load, contracts, water and capacity are observed: the rows test dispatch, spill and trade, not a forecast.",
+    "Thermal hours: generation over the mean of capacity at the end of last and this year.",
 )
 
 
@@ -179,13 +179,18 @@ def electricity_rows(region: Region, run: Run) -> list[Row]:
             rows += _series(quantity, province, "TWh", run, twh, goal)
         goal = [official[province, "net_export_gwh", year] / 1e3 for year in observed_years(region)]
         rows += _series("net export", province, "TWh", run, export_twh[:, p], goal)
-        thermal = [FUEL[f] for f in THERMAL_FUELS]
-        hours = record.generation_mwh[:, p, thermal].sum(axis=1) / record.capacity_mw[:, p, thermal].sum(
-            axis=1
-        )
+        hours = _thermal_hours(run, p, official.get((province, "thermal_capacity_mw", region.base_year - 1)))
         goal = [official[province, "thermal_utilisation_hours", year] for year in observed_years(region)]
         rows += _series("thermal hours", province, "h", run, hours, goal)
     return rows
+
+
+def _thermal_hours(run: Run, p: int, capacity_before_mw: float | None) -> Floats:
+    """Return generation over the mean of this and last year's capacity, h [Y], as the statistic has it."""
+    thermal = [FUEL[f] for f in THERMAL_FUELS]
+    capacity = run.record.capacity_mw[:, p, thermal].sum(axis=1)
+    before = np.append(capacity[0] if capacity_before_mw is None else capacity_before_mw, capacity[:-1])
+    return run.record.generation_mwh[:, p, thermal].sum(axis=1) / ((before + capacity) / 2.0)
 
 
 def _series(

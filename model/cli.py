@@ -17,6 +17,9 @@ from model.console import WORDS, Language, language_of_environment, open_console
 from model.diagnostics import listed, nearest, shown
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
+    from model.regioncheck import Section
     from model.results import Result
     from model.scenario import Scenario
 
@@ -375,16 +378,32 @@ def region_check(
     backtest: Annotated[bool, typer.Option("--backtest", help="Also run the past and score it.")] = False,
 ) -> None:
     """Check a region pack: gaps, duplicates, deviations from official statistics."""
-    from model import regioncheck
+    from model.regioncheck import check_region
 
-    reports = [regioncheck.check_region(name)]
-    if backtest:
-        reports.append(regioncheck.backtest_region(name))
+    reports = [check_region(name)]
+    if backtest and reports[0].ok:
+        from model.backtest import backtest as score
+
+        reports.append(score(name))
+    console = open_console()
     for report in reports:
+        for section in report.sections:
+            console.print(_section_table(section))
+            console.print(*section.notes, sep="\n", markup=False)
         for line in report.lines:
-            typer.echo(line)
+            console.print(line, markup=False, soft_wrap=True)
+    if backtest and not reports[0].ok:
+        console.print("The past is run once the pack is sound.")
     if not all(report.ok for report in reports):
         raise typer.Exit(FAILED)
+
+
+def _section_table(section: "Section") -> "Table":
+    """Return a section as a table: words left, numbers right and never broken."""
+    table = plain_table(section.title, section.headings, section.rows)
+    for column in table.columns[section.labels :]:
+        column.justify, column.no_wrap = "right", True
+    return table
 
 
 def main() -> None:

@@ -45,16 +45,21 @@ def _working_folder(monkeypatch, tmp_path):
     (tmp_path / "wrong.yaml").write_text(WRONG, encoding="utf-8")
 
 
-def region_reports(ok):
-    checks = ModuleType("model.regioncheck")
-    checks.check_region = lambda name: SimpleNamespace(ok=ok, lines=[f"checked {name}"])
-    checks.backtest_region = lambda name: SimpleNamespace(ok=ok, lines=[f"scored {name}"])
-    return checks
+def stub_region_reports(monkeypatch, ok):
+    for module, function in (("regioncheck", "check_region"), ("backtest", "backtest")):
+        stub = ModuleType(f"model.{module}")
+        line = f"{function} of {{}}".format
+        setattr(
+            stub,
+            function,
+            lambda name, line=line: SimpleNamespace(ok=ok, sections=[], lines=[line(name)]),
+        )
+        monkeypatch.setitem(sys.modules, stub.__name__, stub)
 
 
 @pytest.mark.parametrize("line", [line for lines in EXAMPLES.values() for line in lines])
 def test_every_example_runs(line, monkeypatch):
-    monkeypatch.setitem(sys.modules, "model.regioncheck", region_reports(ok=True))
+    stub_region_reports(monkeypatch, ok=True)
     if "results/" in line:
         tanlu("run", "baseline", "--quiet")
     words = shlex.split(line)
@@ -192,7 +197,7 @@ def test_verify_finds_damage_and_a_run_that_differs(monkeypatch):
 
 
 def test_a_failed_region_check_fails(monkeypatch):
-    monkeypatch.setitem(sys.modules, "model.regioncheck", region_reports(ok=False))
+    stub_region_reports(monkeypatch, ok=False)
     done = tanlu("region", "check", "chengyu")
     assert done.exit_code == 1 and "checked chengyu" in done.stdout
 

@@ -13,8 +13,8 @@ LAYERS = (
         *("units", "randomness", "signals", "kernels"),
     ),
     (
-        *("finance", "tables", "region_power", "region_industry", "region_finance", "region", "regions"),
-        *("technologies", "population", "valuation"),
+        *("finance", "tables", "region_power", "region_industry", "region_finance", "region_rules"),
+        *("region", "regions", "technologies", "population", "valuation"),
     ),
     ("agents", "policies", "markets"),
     ("scenario", "decisions", "record", "indicators"),
