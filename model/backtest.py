@@ -26,7 +26,7 @@ BOUNDS_PERCENT = {
     "thermal generation": 10.0,
     "hydro generation": 10.0,
 }
-LAST_BOUND_YEAR = 2023  # later statistics are preliminary: shown, not held against the model
+LAST_BOUND_YEAR = 2023  # later statistics are derived or preliminary: shown, not held against the model
 CO2_SECTORS = {
     "CO2 of power and heat": ("electricity", "heat"),
     "CO2 of steel": ("steel",),
@@ -207,7 +207,11 @@ def _section(title: str, rows: Sequence[Row], notes: tuple[str, ...]) -> Section
     for row in rows:
         digits = 0 if row.unit == "h" else 2
         year = f"{row.year}" if row.year == row.statistic_year else f"{row.year} / {row.statistic_year}"
-        figures = f"{row.model:,.{digits}f}", f"{row.statistic:,.{digits}f}", f"{row.miss_percent:+.1f} %"
+        figures = (
+            f"{row.model:,.{digits}f}",
+            f"{row.statistic:,.{digits}f}",
+            f"{round(row.miss_percent, 1) + 0.0:+.1f} %",
+        )
         bound = "" if row.bound_percent is None else f"{row.bound_percent:g} %"
         cells.append(
             (row.quantity, row.province, row.unit, year, *figures, bound, "exceeded" if row.exceeded else "")

@@ -17,9 +17,6 @@ from model.console import WORDS, Language, language_of_environment, open_console
 from model.diagnostics import listed, nearest, shown
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
-    from model.regioncheck import Section
     from model.results import Result
     from model.scenario import Scenario
 
@@ -375,7 +372,9 @@ def _origin(manifest: dict[str, Any]) -> str:
 @region_app.command("check", epilog=_examples("region check"))
 def region_check(
     name: Annotated[str, typer.Argument(help="Name of the region pack.")],
-    backtest: Annotated[bool, typer.Option("--backtest", help="Also run the past and score it.")] = False,
+    backtest: Annotated[
+        bool, typer.Option("--backtest", help="Also run the past of a sound pack and score it.")
+    ] = False,
 ) -> None:
     """Check a region pack: gaps, duplicates, deviations from official statistics."""
     from model.regioncheck import check_region
@@ -386,24 +385,10 @@ def region_check(
 
         reports.append(score(name))
     console = open_console()
-    for report in reports:
-        for section in report.sections:
-            console.print(_section_table(section))
-            console.print(*section.notes, sep="\n", markup=False)
-        for line in report.lines:
-            console.print(line, markup=False, soft_wrap=True)
-    if backtest and not reports[0].ok:
-        console.print("The past is run once the pack is sound.")
+    for part in (part for report in reports for part in report.parts()):
+        console.print(part, markup=False, soft_wrap=isinstance(part, str))
     if not all(report.ok for report in reports):
         raise typer.Exit(FAILED)
-
-
-def _section_table(section: "Section") -> "Table":
-    """Return a section as a table: words left, numbers right and never broken."""
-    table = plain_table(section.title, section.headings, section.rows)
-    for column in table.columns[section.labels :]:
-        column.justify, column.no_wrap = "right", True
-    return table
 
 
 def main() -> None:

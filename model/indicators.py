@@ -195,6 +195,11 @@ def _electricity() -> list[Indicator]:
     thermal = ("coal", "gas", "byproduct_gas", "biomass", "waste")
     rows += [
         Indicator("Capacity|Electricity|Wind and Solar", "GW", _fuels("capacity_mw", wind_solar, 1e3)),
+        Indicator(
+            "Capacity|Electricity|Hydro, Wind and Solar",
+            "GW",
+            _fuels("capacity_mw", (*FUEL_VARIABLES["Hydro"], *wind_solar), 1e3),
+        ),
         Indicator("Secondary Energy|Electricity|Thermal", "TWh/yr", _fuels("generation_mwh", thermal, 1e6)),
         Indicator("Utilisation Hours|Electricity|Coal", "h/yr", _hours("coal"), "load"),
         Indicator("Utilisation Hours|Electricity|Gas", "h/yr", _hours("gas"), "load"),
@@ -246,6 +251,7 @@ def _money() -> list[Indicator]:
         "Consumer Levy|Renewable Premium": "renewable_premium_cny",
         "Stranded Assets": "stranded_cny",
         "System Cost|Electricity": "power_system_cost_cny",
+        "System Cost|Industry": "industry_system_cost_cny",
     }
     rows += [Indicator(name, bn, _field(field, 1e9)) for name, field in single.items()]
     rows.append(Indicator("Public Budget|Climate Support", bn, _support))

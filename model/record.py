@@ -53,6 +53,7 @@ class YearRecord(NamedTuple):
     defaults: Floats  # []
     stranded_cny: Floats  # [P]
     power_system_cost_cny: Floats  # [P] fuel, operation, imports and capture
+    industry_system_cost_cny: Floats  # [P] fuel, operation and capture, blocks included; electricity stands above
     energy_balance_error: Floats  # [] relative
     carbon_balance_error: Floats  # [] relative
     money_balance_error: Floats  # [] relative

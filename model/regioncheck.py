@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from model.region_power import DAYS_IN_MONTH
 from model.region_rules import CAPACITY_GROUPS, FIRST_LINE, Problem, table_problems
 from model.signals import CARRIERS, FUEL, HOURS, PROVINCES, SECTOR, SECTORS, Booleans, Floats
 from model.tables import Tables, year_index
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 TOTALS_TOLERANCE_PERCENT = 0.5  # how far a total of the pack may be off the official one
 SHOWN_OF_A_KIND = 5  # problems of one kind in one table that are written out
@@ -39,6 +42,27 @@ class Report(NamedTuple):
     sections: tuple[Section, ...]
     lines: tuple[str, ...]
 
+    def parts(self) -> "Iterator[Table | str]":
+        """Yield tables and lines to print, in order."""
+        for section in self.sections:
+            yield _table(section)
+            yield "\n".join((*section.notes, ""))
+        yield from self.lines
+
+
+def _table(section: Section) -> "Table":
+    """Return a section as a table: words left, numbers right and never broken."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=section.title, title_justify="left", title_style="bold", header_style="bold")
+    for i, heading in enumerate(section.headings):
+        words = i < section.labels
+        table.add_column(heading, justify="left" if words else "right", no_wrap=not words)
+    for row in section.rows:
+        table.add_row(*(escape(cell) for cell in row))
+    return table
+
 
 class Total(NamedTuple):
     """A figure of the pack beside the official one."""
@@ -64,48 +88,62 @@ def check_region(name: str) -> Report:
     problems = table_problems(region.tables, region.settings)
     sections: tuple[Section, ...] = ()
     try:
-        sections = coverage(region)
-        problems += total_problems(region)
+        found = figures(region)
+        sections, problems = coverage(region, found), [*problems, *total_problems(found)]
     except READING_ERRORS as error:
         what = f"the model cannot read the pack ({error!r}), so its totals are not checked"
-        problems.append(Problem("region", None, what, "tables without the problems above"))
+        problems.append(Problem("*", None, what, "tables without the problems above"))
     sections = (*sections, provenance(region.tables))
     return Report(not problems, sections, (*_written_out(problems), _verdict(region, len(problems))))
 
 
-def coverage(region: Region) -> tuple[Section, ...]:
-    """Return how far capacity, energy, CO2 and production of the pack reach the official figures."""
-    return (
-        _by_year(
-            "Capacity, MW at the end of the year (share of the official total)", capacity_totals(region)
-        ),
-        _by_year(
-            "Of it named units, MW (share); the others are blocks that close the total", tracked(region)
-        ),
-        _by_year("Electricity, GWh a year (share of the official figure)", energy_totals(region)),
-        co2_coverage(region),
-        production_coverage(region),
+class Figures(NamedTuple):
+    """What of a pack has something official to be held against."""
+
+    capacity: list[Total]
+    energy: list[Total]
+    facilities_mtco2: Floats  # [P, S, C], power and heat under electricity
+    inventory_mtco2: Floats  # the same
+    production: "list[Made]"
+
+
+def figures(region: Region) -> Figures:
+    """Return the pack's capacity, energy, CO2 and production beside the official figures."""
+    return Figures(
+        capacity_totals(region), energy_totals(region), *inventory_parts(region), production(region)
     )
 
 
-def total_problems(region: Region) -> list[Problem]:
+def coverage(region: Region, f: Figures) -> tuple[Section, ...]:
+    """Return how far capacity, energy, CO2 and production of the pack reach the official figures."""
+    blocks = "Of it named units, MW (share); the others are blocks that close the total"
+    return (
+        _by_year("Capacity, MW at the end of the year (share of the official total)", f.capacity),
+        _by_year(blocks, tracked(region, f.capacity)),
+        _by_year("Electricity, GWh a year (share of the official figure)", f.energy),
+        co2_coverage(region, f),
+        production_coverage(region, f),
+    )
+
+
+def total_problems(f: Figures) -> list[Problem]:
     """Return totals off the official ones, facilities above the inventory, production above capacity."""
     limit = TOTALS_TOLERANCE_PERCENT / 100.0
     found = []
-    for t in (*capacity_totals(region), *energy_totals(region)):
-        if abs(t.value - t.official) > limit * abs(t.official):
+    for t in (*f.capacity, *f.energy):
+        if not abs(t.value - t.official) <= limit * abs(t.official):
             what = f"{t.province}, {_words(t.quantity)} {t.year}: {t.value:,.0f} {t.unit}, official {t.official:,.0f}"
             found.append(Problem(t.table, None, what, f"at most {TOTALS_TOLERANCE_PERCENT:g} % apart"))
-    made, listed = inventory_parts(region)
-    for p, s, c in zip(*np.nonzero(made > listed * (1.0 + limit) + 1e-6), strict=True):
+    made, listed = f.facilities_mtco2, f.inventory_mtco2
+    for p, s, c in zip(*np.nonzero(~(made <= listed * (1.0 + limit) + 1e-6)), strict=True):
         what = f"{PROVINCES[p]}, {SECTORS[s]}, {CARRIERS[c]}: facilities emit {made[p, s, c]:.3f} Mt CO2"
         allowed = f"the inventory's {listed[p, s, c]:.3f} Mt, {TOTALS_TOLERANCE_PERCENT:g} % more at most"
         found.append(Problem("facilities", None, what, allowed))
-    for made_of in production(region):
-        if made_of.output_kt > made_of.capacity_kt * (1.0 + limit):
-            what = f"{made_of.product} {made_of.year}: {made_of.output_kt:,.1f} kt made"
-            allowed = f"the {made_of.capacity_kt:,.1f} kt that facilities can make"
-            found.append(Problem("production", made_of.line, what, allowed))
+    for m in f.production:
+        if not m.output_kt <= m.capacity_kt * (1.0 + limit):
+            what = f"{m.province}, {m.product} {m.year}: {m.output_kt:,.1f} kt made"
+            allowed = f"the {m.capacity_kt:,.1f} kt that facilities can make"
+            found.append(Problem("production", m.line, what, allowed))
     return found
 
 
@@ -145,12 +183,12 @@ def capacity_totals(region: Region) -> list[Total]:
     ]
 
 
-def tracked(region: Region) -> list[Total]:
+def tracked(region: Region, capacity: Sequence[Total]) -> list[Total]:
     """Return capacity in named units beside the pack's whole capacity, MW."""
     units = region.power.units
     named = ~np.array([unit.startswith(CLOSING_BLOCKS) for unit in units.ids])
     rows = []
-    for t in capacity_totals(region):
+    for t in capacity:
         running = _running(region, t.quantity, t.province, t.year)
         rows.append(t._replace(value=float(units.capacity_mw[running & named].sum()), official=t.value))
     return rows
@@ -194,9 +232,9 @@ def inventory_parts(region: Region) -> tuple[Floats, Floats]:
     return parts[0], parts[1]
 
 
-def co2_coverage(region: Region) -> Section:
+def co2_coverage(region: Region, f: Figures) -> Section:
     """Return CO2 of facilities beside the inventory by province and sector."""
-    made, listed = (part.sum(axis=2) for part in inventory_parts(region))
+    made, listed = f.facilities_mtco2.sum(axis=2), f.inventory_mtco2.sum(axis=2)
     rows = []
     for p, province in enumerate(PROVINCES):
         for s, sector in enumerate(SECTORS):
@@ -239,10 +277,10 @@ def production(region: Region) -> list[Made]:
     return rows
 
 
-def production_coverage(region: Region) -> Section:
+def production_coverage(region: Region, f: Figures) -> Section:
     """Return output of the first and last observed year against capacity, and the year of highest use."""
     groups: dict[tuple[str, str], list[Made]] = {}
-    for made in production(region):
+    for made in f.production:
         groups.setdefault((made.province, made.product), []).append(made)
     rows = []
     for (province, name), group in groups.items():
@@ -276,13 +314,12 @@ def provenance(tables: Tables) -> Section:
 
 def _by_year(title: str, totals: Sequence[Total]) -> Section:
     years = sorted({total.year for total in totals})
-    rows: dict[tuple[str, str], list[str]] = {}
+    rows: dict[str, list[str]] = {}
     for total in totals:
-        rows.setdefault((total.province, _words(total.quantity)), []).append(
-            f"{total.value:,.0f} ({percent(total.value, total.official)})"
-        )
-    headings = ("Province", "Group", *(str(year) for year in years))
-    return Section(title, headings, tuple((*key, *cells) for key, cells in rows.items()), labels=2)
+        cell = f"{total.value:,.0f} ({percent(total.value, total.official)})"
+        rows.setdefault(f"{total.province}, {_words(total.quantity)}", []).append(cell)
+    headings = ("Province and group", *(str(year) for year in years))
+    return Section(title, headings, tuple((label, *cells) for label, cells in rows.items()), labels=1)
 
 
 def _words(name: str) -> str:

@@ -2,67 +2,33 @@
 
 import os
 import re
-import signal
-import socket
-import subprocess
-import sys
 import time
 from pathlib import Path
 from statistics import median
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from model.results import simulate
+from model.scenario import resolve_scenario
+from tests.browser import (
+    CHROMIUM,
+    DESKTOP,
+    FLAGS,
+    PHONE,
+    PROJECT,
+    drag,
+    drawn,
+    kpis,
+    leaks,
+    move,
+    served,
+    settings,
+    visits,
+)
+
 pytestmark = pytest.mark.browser
-
-PROJECT = Path(__file__).parents[1]
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-DESKTOP = {"width": 1366, "height": 768}
-PHONE = {"width": 390, "height": 844}
 LATIN_ALLOWED_IN_CHINESE = {"CCUS", "CSV", "CEADs", "EN", "A", "B", "C", "D"}
-
-# Set a slider as a hand does, and wait for the frame in which the chart shows the new answer.
-MOVE = """
-([key, value]) => new Promise((resolve) => {
-  const path = document.querySelector("#path");
-  const slider = document.querySelector(`#lever-${key}`);
-  const before = path.dataset.drawn;
-  const start = performance.now();
-  const observer = new MutationObserver(() => {
-    if (path.dataset.drawn === before) return;
-    observer.disconnect();
-    requestAnimationFrame(() => resolve(performance.now() - start));
-  });
-  observer.observe(path, { attributes: true });
-  slider.value = value;
-  slider.dispatchEvent(new Event("input"));
-})
-"""
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_until_ready(url, process):
-    for _ in range(300):
-        assert process.poll() is None, "the server ended before it was ready"
-        try:
-            return urlopen(f"{url}/readyz", timeout=1).read()
-        except (URLError, OSError):
-            time.sleep(0.1)
-    raise AssertionError("the server was not ready within 30 s")
 
 
 @pytest.fixture(scope="module")
@@ -79,16 +45,8 @@ def fault(fault_file):
 
 @pytest.fixture(scope="module")
 def site(fault_file):
-    port = free_port()
-    command = [sys.executable, "-m", "solara", "run", "tests/fake_app.py", "--no-open", "--port", str(port)]
-    environment = {**os.environ, "TANLU_TEST_FAULT": str(fault_file)}
-    with subprocess.Popen(command, cwd=PROJECT, env=environment, start_new_session=True) as process:
-        url = f"http://127.0.0.1:{port}"
-        try:
-            wait_until_ready(url, process)
-            yield url
-        finally:
-            os.killpg(process.pid, signal.SIGTERM)
+    with served("tests/fake_app.py", {**os.environ, "TANLU_TEST_FAULT": str(fault_file)}) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -102,49 +60,7 @@ def chromium():
 @pytest.fixture
 def visit(chromium, site):
     """Open an address as a new visitor; every page is watched for outside requests and errors."""
-    contexts, problems = [], []
-
-    def watch(page):
-        page.on("pageerror", lambda error: problems.append(f"error: {error}"))
-        page.on("response", lambda r: problems.append(f"{r.status} {r.url}") if r.status >= 400 else None)
-        page.on("request", lambda r: problems.append(f"outside: {r.url}") if outside(r.url) else None)
-
-    def outside(url):
-        return not url.startswith((site, site.replace("http", "ws"), "data:", "blob:"))
-
-    def open_page(address="/", language="en-US", viewport=DESKTOP, colours="light"):
-        contexts.append(chromium.new_context(viewport=viewport, locale=language, color_scheme=colours))
-        page = contexts[-1].new_page()
-        watch(page)
-        page.goto(site + address)
-        drawn(page)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert problems == []
-
-
-def drawn(page):
-    page.wait_for_selector("#path[data-drawn]:not([data-drawn=''])", timeout=15_000)
-
-
-def move(page, key, value):
-    return page.evaluate(MOVE, [key, str(value)])
-
-
-def kpis(page):
-    return page.locator(".card").all_inner_texts()
-
-
-def leaks(page):
-    """What a visitor must never see of the inside."""
-    return re.findall(r"Traceback|\.py|RuntimeError|/work", page.inner_text("body"))
-
-
-def settings(page):
-    return {r.get_attribute("id"): r.input_value() for r in page.locator(".lever-range").all()}
+    yield from visits(chromium, site)
 
 
 def test_the_page_is_ready_in_time_and_asks_nobody_else(visit):
@@ -197,20 +113,7 @@ def test_a_lever_shows_its_number_before_the_server_answers(visit):
 
 def test_dragging_ends_on_the_last_value(visit, site):
     page = visit()
-    page.evaluate(
-        """async () => {
-          const slider = document.querySelector("#lever-carbon_price");
-          for (let value = 10; value < 580; value += 10) {
-            slider.value = value;
-            slider.dispatchEvent(new Event("input"));
-            await new Promise((resolve) => setTimeout(resolve, 12));
-          }
-          for (const value of [580, 590, 600]) {
-            slider.value = value;
-            slider.dispatchEvent(new Event("input"));
-          }
-        }"""
-    )
+    drag(page, "carbon_price", range(10, 610, 10))
     expect(page).to_have_url(re.compile("carbon_price-600"))
     other = visit("/?s=carbon_price-600")
     assert kpis(page) == kpis(other)
@@ -251,8 +154,7 @@ def test_reset_returns_to_the_baseline(visit):
 def test_the_address_holds_the_setting_and_leads_back_to_it(visit, site):
     page = visit()
     entries = page.evaluate("history.length")
-    for value in range(10, 310, 10):
-        move(page, "carbon_price", value)
+    drag(page, "carbon_price", range(10, 310, 10))
     expect(page).to_have_url(re.compile("carbon_price-300"))
     page.select_option(".levers select", "ccus_push")
     page.get_by_role("button", name="By province").click()
@@ -409,3 +311,26 @@ def test_the_page_has_one_heading_and_can_be_zoomed(visit):
     assert "user-scalable" not in page.get_attribute("meta[name=viewport]", "content")
     buttons = page.locator(".tanlu button").all()
     assert all(button.inner_text() or button.get_attribute("aria-label") for button in buttons)
+
+
+def test_the_app_shows_what_the_model_answers(chromium):
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("SOLARA")}
+    with served("app.py", environment) as url:
+        opener = visits(chromium, url)
+        page = next(opener)("/?lang=en")
+        base = page.get_attribute("#path", "data-total-2060")
+        page.fill("[data-lever=carbon_price] .lever-number", "300")
+        page.keyboard.press("Enter")
+        expect(page.locator(".card-change").first).not_to_be_empty(timeout=20_000)
+        expect(page).to_have_url(re.compile("carbon_price-300"))
+        drawn_2060 = float(page.get_attribute("#path", "data-total-2060"))
+        shown = kpis(page)
+        next(opener, None)
+    policy = {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 300}
+    scenario = resolve_scenario(PROJECT / "scenarios" / "baseline.yaml")
+    result = simulate({**scenario, "policies": {**scenario["policies"], "lever_carbon_price": policy}})
+    path = result.path("Emissions|CO2")
+    assert drawn_2060 == pytest.approx(path[2060], abs=0.006)
+    assert drawn_2060 < float(base)
+    assert shown[0].split()[2] == str(path.idxmax())
+    assert shown[2].split()[2] == f"{path[2060]:,.0f}"

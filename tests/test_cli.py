@@ -46,14 +46,12 @@ def _working_folder(monkeypatch, tmp_path):
 
 
 def stub_region_reports(monkeypatch, ok):
-    for module, function in (("regioncheck", "check_region"), ("backtest", "backtest")):
+    for module, function, verb in (
+        ("regioncheck", "check_region", "checked"),
+        ("backtest", "backtest", "scored"),
+    ):
         stub = ModuleType(f"model.{module}")
-        line = f"{function} of {{}}".format
-        setattr(
-            stub,
-            function,
-            lambda name, line=line: SimpleNamespace(ok=ok, sections=[], lines=[line(name)]),
-        )
+        setattr(stub, function, lambda name, v=verb: SimpleNamespace(ok=ok, parts=lambda: [f"{v} {name}"]))
         monkeypatch.setitem(sys.modules, stub.__name__, stub)
 
 

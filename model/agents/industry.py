@@ -168,7 +168,7 @@ class Industry(Population):
         markup = self.region.parameters["carbon_cost_pass_through"] * mean_carbon
         return IndustryAccounts(
             revenue_cny=made.output * (self.price_cny + markup) * sells,
-            production_cost_cny=self._production_cost(signals, made) * sells,
+            production_cost_cny=self.production_cost(signals, made) * sells,
             capture_cost_cny=made.captured_tco2 * handling,
             carbon_cost_cny=carbon * sells,
             allocated_tco2=allocated,
@@ -305,7 +305,7 @@ class Industry(Population):
             + signals.fixed_carbon_price_cny_per_tco2[self.province, self.sector] * gross.sum(axis=1) * left
         )
 
-    def _production_cost(self, signals: Signals, made: ProductionOutcome) -> Floats:
+    def production_cost(self, signals: Signals, made: ProductionOutcome) -> Floats:
         energy = (made.energy_gj * signals.energy_price_cny_per_gj[self.province]).sum(axis=1)
         power = made.electricity_mwh * signals.electricity_price_cny_per_mwh[self.province]
         fixed = self.region.parameters["fixed_share_of_other_cost"]

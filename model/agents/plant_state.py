@@ -19,6 +19,7 @@ class PlantAccounts(NamedTuple):
     output_mwh: Floats
     gross_tco2: Floats
     captured_tco2: Floats
+    emitted_tco2: Floats  # gross less what is captured
     allocated_tco2: Floats
     revenue_cny: Floats
     fuel_cost_cny: Floats
@@ -26,17 +27,7 @@ class PlantAccounts(NamedTuple):
     capture_cost_cny: Floats
     carbon_cost_cny: Floats
     support_cny: Floats  # premiums and capacity payments
-
-    @property
-    def emitted_tco2(self) -> Floats:
-        """Gross CO2 less what is captured [N]."""
-        return self.gross_tco2 - self.captured_tco2
-
-    @property
-    def profit_cny(self) -> Floats:
-        """Revenue and support less fuel, operation, capture and carbon [N]."""
-        cost = self.fuel_cost_cny + self.operation_cost_cny + self.capture_cost_cny + self.carbon_cost_cny
-        return self.revenue_cny + self.support_cny - cost
+    profit_cny: Floats  # revenue and support less fuel, operation, capture and carbon
 
 
 class NewUnits(NamedTuple):

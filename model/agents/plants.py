@@ -1,5 +1,7 @@
 """Power plants: they run in merit order, and decide on capture and on closing."""
 
+from typing import Any
+
 import mesa
 import numpy as np
 
@@ -12,6 +14,7 @@ from model.agents.plant_state import (
     initial_book_value,
 )
 from model.finance import annuity_factor
+from model.kernels.plants import Offers, close_accounts, offer_capacity
 from model.population import Appraisal, Population
 from model.randomness import Purpose, decider_id, uniform
 from model.region import Region
@@ -38,6 +41,7 @@ IS_THERMAL = np.isin(np.arange(F), [FUELS.index(f) for f in THERMAL_FUELS])
 IS_HYDRO = np.array(["hydro" in fuel for fuel in FUELS])
 # Column of PRICED_FUELS that a power fuel burns, -1 where it burns none.
 PRICE_OF_FUEL = np.array([PRICED_FUELS.index(f) if f in PRICED_FUELS else -1 for f in FUELS])
+IS_PRICED = PRICE_OF_FUEL >= 0
 ELECTRICITY = SECTOR["electricity"]
 
 
@@ -69,14 +73,15 @@ class PowerPlants(Population):
         self.seed, self.replication = seed, replication
         tech = region.power.technologies
         self.province, self.fuel, self.owner = units.province, units.fuel, units.owner
-        self.capacity_mw, self.commissioned_year = units.capacity_mw, units.commissioned_year
+        # Copies: the pack's arrays are read-only, for which numba would compile the kernels once more.
+        self.capacity_mw, self.commissioned_year = units.capacity_mw.copy(), units.commissioned_year
         life_end = units.commissioned_year + tech.fuel_lifetime_years[units.fuel]
         known = units.retired_year < OPEN_END_YEAR
         # A unit older than its nominal life at the start has been refurbished: it runs another half life.
         extended = np.maximum(life_end, region.base_year + tech.fuel_lifetime_years[units.fuel] // 2)
         self.retired_year = np.where(known, units.retired_year, extended)
-        self.net_heat_rate_gj_per_mwh = units.net_heat_rate_gj_per_mwh
-        self.must_run_share, self.availability = units.must_run_share, units.availability
+        self.net_heat_rate_gj_per_mwh = units.net_heat_rate_gj_per_mwh.copy()
+        self.must_run_share, self.availability = units.must_run_share.copy(), units.availability.copy()
         n = len(self)
         self.capture_rate = np.zeros(n)
         self.capture_year = np.full(n, OPEN_END_YEAR)
@@ -110,34 +115,44 @@ class PowerPlants(Population):
 
     def offer(self, signals: Signals, year: int) -> PowerOffer:
         """Return what the units in operation in `year` offer at the costs of `signals`."""
-        capacity = self.net_capacity_mw(year)
-        by_fuel = np.bincount(self.province * F + self.fuel, capacity, P * F).reshape(P, F)
-        rows = np.flatnonzero(IS_THERMAL[self.fuel] & (capacity > 0.0))
-        zone = self.province[rows]
-        must, cap = self._must_run_mw(signals, capacity, rows)
-        room = np.maximum(capacity[rows] * self.availability[rows] * cap - must, 0.0)
+        covered = signals.market_covered[:, ELECTRICITY] * signals.market_price_cny_per_tco2
+        handling = self._handling(signals) - signals.capture_support_cny_per_tco2[:, ELECTRICITY, None]
+        offers: Offers = offer_capacity(
+            *self._fleet(signals, year),
+            capture_cost_cny_per_tco2=handling,
+            carbon_cost_cny_per_tco2=signals.carbon_cost_cny_per_tco2[:, ELECTRICITY].copy(),
+            benchmark_value_cny_per_mwh=covered[:, None] * signals.benchmark,
+        )
         return PowerOffer(
-            rows=rows,
-            zone=zone,
-            capacity_mw=room,
-            availability=np.ones(rows.size),
-            cost_cny_per_mwh=self._marginal_cost(signals, rows, year),
-            must_run_mw=np.bincount(zone, must, P),
-            capacity_by_fuel_mw=by_fuel,
+            rows=offers.rows,
+            zone=offers.zone,
+            capacity_mw=offers.capacity_mw,
+            availability=np.ones(offers.rows.size),
+            cost_cny_per_mwh=offers.cost_cny_per_mwh,
+            must_run_mw=offers.must_run_mw,
+            capacity_by_fuel_mw=offers.capacity_by_fuel_mw,
         )
 
     def operate(self, signals: Signals, offer: PowerOffer, power: PowerOutcome, year: int) -> PlantAccounts:
         """Return output, CO2 and money of every unit for a cleared year."""
-        capacity = self.net_capacity_mw(year)
-        p, f = self.province, self.fuel
-        share = np.where(IS_THERMAL[f], 0.0, capacity / np.maximum(offer.capacity_by_fuel_mw[p, f], 1e-9))
-        output = share * power.generation_mwh[p, f]
-        revenue = np.where(IS_THERMAL[f], 0.0, capacity * power.revenue_cny_per_mw[p, f])
-        must, _ = self._must_run_mw(signals, capacity, offer.rows)
-        must_mwh = must * HOURS_PER_YEAR
-        output[offer.rows] = must_mwh + power.unit_output_mwh
-        revenue[offer.rows] = must_mwh * power.must_run_price_cny_per_mwh[offer.zone] + power.unit_revenue_cny
-        return self._accounts(signals, capacity, output, revenue, year)
+        book = close_accounts(
+            *self._fleet(signals, year),
+            capture_cost_cny_per_tco2=self._handling(signals),
+            carbon_cost_cny_per_tco2=signals.carbon_cost_cny_per_tco2[:, ELECTRICITY].copy(),
+            benchmark=signals.benchmark,
+            fixed_om_cny_per_kw_year=self.region.power.technologies.fuel_fixed_om_cny_per_kw_year,
+            market_covered=signals.market_covered[:, ELECTRICITY].copy(),
+            market_price_cny_per_tco2=signals.market_price_cny_per_tco2,
+            capacity_payment_cny_per_kw_year=signals.capacity_payment_cny_per_kw_year,
+            premium_cny_per_mwh=signals.renewable_premium_cny_per_mwh,
+            capacity_by_fuel_mw=offer.capacity_by_fuel_mw,
+            generation_mwh=power.generation_mwh,
+            revenue_cny_per_mw=power.revenue_cny_per_mw,
+            must_run_price_cny_per_mwh=power.must_run_price_cny_per_mwh,
+            unit_output_mwh=power.unit_output_mwh,
+            unit_revenue_cny=power.unit_revenue_cny,
+        )
+        return PlantAccounts(*book)
 
     def remember(self, profit_cny: Floats) -> None:
         """Keep the year's profit [N], capture support included, among the last ones that decide on closing."""
@@ -223,7 +238,7 @@ class PowerPlants(Population):
         oldest = signals.coal_maximum_age_years[self.province]
         banned = (
             (self.fuel == COAL)
-            & self.active(signals.year)
+            & self.active(signals.year + 1)
             & (signals.year + 1 - self.commissioned_year >= oldest)
         )
         self.retired_year = np.where(banned, signals.year + 1, self.retired_year)
@@ -244,64 +259,36 @@ class PowerPlants(Population):
         penalty = self.region.power.technologies.capture_energy_penalty[self.fuel[rows]]
         return self.net_heat_rate_gj_per_mwh[rows] / (1.0 - penalty * (self.capture_year[rows] <= year))
 
-    def _fuel_price(self, signals: Signals, rows: Integers) -> Floats:
-        column = PRICE_OF_FUEL[self.fuel[rows]]
-        return np.where(column >= 0, signals.fuel_price_cny_per_gj[self.province[rows], column], 0.0)
+    def _handling(self, signals: Signals) -> Floats:
+        """Return what a captured tonne costs: operation, transport and storage, CNY/t CO2 [P, F]."""
+        om = self.region.power.technologies.capture_om_cny_per_tco2[signals.data_row]
+        return om + signals.co2_tariff_cny_per_tco2[:, None]
 
-    def _marginal_cost(self, signals: Signals, rows: Integers, year: int) -> Floats:
-        """Return CNY per net MWh: fuel, operation, capture and p (e - B), the marginal incentive of free allocation.
-
-        Source: tradable performance standard, Goulder, Long, Lu and Morgenstern (2022).
-        """
-        p, f = self.province[rows], self.fuel[rows]
+    def _fleet(self, signals: Signals, year: int) -> tuple[Any, ...]:
+        """Return the first arguments of both kernels: the units, and what rules and costs hold for each fuel."""
         tech = self.region.power.technologies
-        heat_rate = self._heat_rate(year, rows)
-        gross = heat_rate * self.region.power.fuel_co2_t_per_gj[f]
-        captured = gross * self.capture_rate[rows] * (self.capture_year[rows] <= year)
-        handling = tech.capture_om_cny_per_tco2[signals.data_row, f] + signals.co2_tariff_cny_per_tco2[p]
-        support = signals.capture_support_cny_per_tco2[p, ELECTRICITY]
-        carbon = signals.carbon_cost_cny_per_tco2[p, ELECTRICITY] * (gross - captured)
-        relief = (
-            signals.market_covered[p, ELECTRICITY]
-            * signals.market_price_cny_per_tco2
-            * signals.benchmark[p, self.benchmark_class[rows]]
-        )
-        fuel = heat_rate * self._fuel_price(signals, rows) + tech.fuel_variable_om_cny_per_mwh[f]
-        return np.maximum(fuel + carbon - relief + captured * (handling - support), 0.0)
-
-    def _must_run_mw(self, signals: Signals, capacity: Floats, rows: Integers) -> tuple[Floats, Floats]:
-        """Return must-run output and the utilisation cap of thermal `rows`; the cap is law and wins."""
-        cap = np.where(self.fuel[rows] == COAL, signals.coal_utilisation_cap[self.province[rows]], 1.0)
-        share = np.minimum(self.must_run_share[rows], cap)
-        return share * self.availability[rows] * capacity[rows], cap
-
-    def _accounts(
-        self, signals: Signals, capacity: Floats, output: Floats, revenue: Floats, year: int
-    ) -> PlantAccounts:
-        tech, p, f, every = self.region.power.technologies, self.province, self.fuel, np.arange(len(self))
-        heat = output * self._heat_rate(year, every)
-        gross = heat * self.region.power.fuel_co2_t_per_gj[f]
-        captured = gross * self.capture_rate * (self.capture_year <= year)
-        allocated = (
-            output * signals.benchmark[p, self.benchmark_class] * signals.market_covered[p, ELECTRICITY]
-        )
-        market = signals.market_price_cny_per_tco2
-        handling = tech.capture_om_cny_per_tco2[signals.data_row, f] + signals.co2_tariff_cny_per_tco2[p]
-        kw = capacity * KW_PER_MW
-        return PlantAccounts(
-            output_mwh=output,
-            gross_tco2=gross,
-            captured_tco2=captured,
-            allocated_tco2=allocated,
-            revenue_cny=revenue,
-            fuel_cost_cny=heat * self._fuel_price(signals, every),
-            operation_cost_cny=kw * tech.fuel_fixed_om_cny_per_kw_year[f]
-            + output * tech.fuel_variable_om_cny_per_mwh[f],
-            capture_cost_cny=captured * handling,
-            carbon_cost_cny=signals.carbon_cost_cny_per_tco2[p, ELECTRICITY] * (gross - captured)
-            - market * allocated,
-            support_cny=kw * signals.capacity_payment_cny_per_kw_year[p, f]
-            + output * signals.renewable_premium_cny_per_mwh[p, f],
+        cap = np.ones((P, F))
+        cap[:, COAL] = signals.coal_utilisation_cap
+        return (
+            year,
+            self.province,
+            self.fuel,
+            self.capacity_mw,
+            self.commissioned_year,
+            self.retired_year,
+            self.net_heat_rate_gj_per_mwh,
+            self.must_run_share,
+            self.availability,
+            self.capture_rate,
+            self.capture_year,
+            self.benchmark_class,
+            IS_THERMAL,
+            IS_HYDRO & (year <= self.region.last_observed_year),
+            cap,
+            tech.capture_energy_penalty,
+            np.where(IS_PRICED, signals.fuel_price_cny_per_gj[:, PRICE_OF_FUEL], 0.0),
+            self.region.power.fuel_co2_t_per_gj,
+            tech.fuel_variable_om_cny_per_mwh,
         )
 
     def _at_window(self, year: int) -> Booleans:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import solara
 import solara.server.settings as server
+from solara.server import reload
 
 from model.pages.explore import Explore
 from model.pages.panels import Guarded, box
@@ -24,6 +25,9 @@ def configure_server() -> None:
     server.assets.extra_locations = [str(STATIC)]
     server.session.http_only = True
     server.kernel.cull_timeout = "15m"  # a day by default: closed tabs would fill the memory
+    # a running server must not mix old and new code when a file changes: restart it instead
+    reload.reloader.close()
+    reload.reloader.watcher = reload.WatcherDummy([], reload.reloader.on_change)
 
 
 def pages(engine: Engine, scenarios: Path = SCENARIOS, pack: Path = PACK) -> list[solara.Route]:

@@ -13,6 +13,7 @@ from model.tables import year_index
 CLASS_SECTOR = np.array(
     [SECTOR["heat"] if c == "heat" else SECTOR.get(c, SECTOR["electricity"]) for c in BENCHMARK_CLASSES]
 )
+MOST_GRANT = 0.95  # a grant of all of an investment would leave the decider nothing to weigh
 ENERGY_COLUMNS = [PRICED_FUELS.index(name) for name in ("coal", "oil", "gas", "biomass")]
 
 
@@ -74,7 +75,7 @@ def announce(
         carbon_path_cny_per_tco2=_carbon_path(paths, y, price),
         capture_support_cny_per_tco2=np.tensordot(purse_odds, paths.ccus_rate_cny_per_tco2[:, y], axes=1),
         capture_support_path_cny_per_tco2=_support_path(paths, y, purse_odds),
-        capture_grant_share=np.minimum(paths.ccus_capex_grant_share[:, y].sum(axis=0), 1.0),
+        capture_grant_share=np.minimum(paths.ccus_capex_grant_share[:, y].sum(axis=0), MOST_GRANT),
         industry_benchmark_factor=paths.market_benchmark_factor[y],
         electricity_price_cny_per_mwh=electricity_price_cny_per_mwh + parameters["grid_tariff_cny_per_mwh"],
         co2_tariff_cny_per_tco2=co2_tariff_cny_per_tco2,

@@ -70,7 +70,7 @@ def settle(
     outstanding = model.companies.debt_cny.sum()
     settlement = model.companies.settle(Cashflow(operating, depreciation, np.zeros(w)))
     interest_subsidy = model.green_outstanding_cny * signals.green_interest_subsidy
-    loss = _close_lenders(model, settlement, float(outstanding))
+    loss = _close_lenders(model, settlement, float(outstanding), float(interest_subsidy.sum()))
     revenue = _fixed_price_revenue(model, signals, plants, made)
     _book_public(model, interest_subsidy, revenue)
     return FinanceOutcome(
@@ -127,12 +127,17 @@ def _handling_gain(model: "RegionModel", signals: Signals, stored: Floats, co2: 
     return stored * share[province]
 
 
-def _close_lenders(model: "RegionModel", settlement: Settlement, outstanding: float) -> float:
-    """Pass repayments, interest and losses to the lenders by their share of all debt; return their loss, CNY."""
+def _close_lenders(
+    model: "RegionModel", settlement: Settlement, outstanding: float, interest_subsidy: float
+) -> float:
+    """Pass repayments, interest and losses to the lenders by their share of all debt; return their loss, CNY.
+
+    Lenders get the contract rate: what borrowers pay, and the subsidy that makes the rest of it.
+    """
     retained = model.inputs.region.finance.parameters["lender_retained_share"]
     years = model.inputs.region.finance.parameters["loan_years"]
-    rate = settlement.interest_cny.sum() / max(outstanding, 1.0)
-    loss = settlement.loss_cny.sum()
+    rate = (settlement.interest_cny.sum() + interest_subsidy) / max(outstanding, 1.0)
+    loss = (settlement.loss_cny - settlement.unpaid_cny).sum()  # bills left unpaid were never a loan
     for lender in model.lenders:
         share = lender.outstanding_cny / max(outstanding, 1.0)
         lender.collect(lender.outstanding_cny / years, lender.outstanding_cny * rate, share * loss, retained)

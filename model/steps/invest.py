@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 K = len(BUILDABLE)
 RENEWABLE = [BUILDABLE.index(name) for name in ("wind", "solar_utility", "solar_distributed", "battery")]
-MOST_GRANT = 0.95  # a grant of all of an investment would leave the decider nothing to weigh
 
 
 class Choice(NamedTuple):
@@ -274,17 +273,16 @@ def _grants(
     Investments in a choice are after grant; a capture project claims I g / (1 - g) of its investment I.
     """
     allowed, grants = [], []
+    budget = float(purse.sum())
     for choice in choices:
         is_capture = _is_capture(choice, capture)
         sector = _sector(model, choice)
         share = np.where(is_capture, signals.capture_grant_share[choice.province, sector], 0.0)
-        share = np.minimum(share, MOST_GRANT)
         claim = choice.capex_cny * share / (1.0 - share)
-        budget = float(purse.sum()) if purse.size else 0.0
         paid = pay_claims(claims=claim, priority=np.arange(claim.size), budget=budget)
         allowed.append(paid >= claim * (1.0 - 1e-12))
         grants.append(np.where(allowed[-1], claim, 0.0))
-        purse = purse - grants[-1].sum() if purse.size else purse
+        budget -= float(grants[-1].sum())
     return allowed, grants
 
 

@@ -79,6 +79,7 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         defaults=np.array(year.finance.settlement.defaulted.sum()),
         stranded_cny=year.stranded_cny,
         power_system_cost_cny=np.bincount(province, cost, P) + power.neighbour_cost_cny,
+        industry_system_cost_cny=np.bincount(industry.province, _industry_cost(model, year), P),
         energy_balance_error=np.array(_energy_balance(year, generation)),
         carbon_balance_error=np.array(_carbon_balance(year)),
         money_balance_error=np.array(year.finance.money_error),
@@ -111,6 +112,14 @@ def _energy(model: "RegionModel", year: "Year", province: Integers, fuel: Intege
     heat = np.divide(year.plants.gross_tco2, factor, out=np.zeros_like(factor), where=factor > 0.0)
     np.add.at(energy, (province, CARRIER_OF_FUEL[fuel]), heat)
     return energy
+
+
+def _industry_cost(model: "RegionModel", year: "Year") -> Floats:
+    """Return fuel, operation and capture cost of every facility and block without its electricity, CNY [N]."""
+    industry, signals = model.industry, year.signals
+    price = signals.electricity_price_cny_per_mwh[industry.province]
+    with_power = industry.production_cost(signals, year.made)
+    return with_power - year.made.electricity_mwh * price + year.industry.capture_cost_cny
 
 
 def _production(model: "RegionModel", output: Floats) -> Floats:

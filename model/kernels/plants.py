@@ -1,0 +1,231 @@
+"""One pass over all power units: what they offer to the market, and what a cleared year means for each."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+type Floats = NDArray[np.float64]
+type Integers = NDArray[np.int64]
+type Booleans = NDArray[np.bool_]
+
+HOURS_PER_YEAR = 8760.0
+KW_PER_MW = 1e3
+
+kernel = njit(nogil=True, cache=True)
+# Helpers take numbers, not arrays: arrays that a loop hands on cost a reference count each time.
+helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+class Offers(NamedTuple):
+    """What units offer; axis U thermal units in operation, in the order of the population."""
+
+    rows: Integers  # [U]
+    zone: Integers  # [U]
+    capacity_mw: Floats  # [U] above must-run
+    cost_cny_per_mwh: Floats  # [U]
+    must_run_mw: Floats  # [P]
+    capacity_by_fuel_mw: Floats  # [P, F] net, of all units
+
+
+@helper
+def _net_capacity(
+    capacity_mw: float, commissioned: int, retired: int, year: int, penalty: float, whole: bool
+) -> float:
+    """Return MW in operation in `year`, half of it in the first year unless it counts whole."""
+    if not commissioned <= year < retired:
+        return 0.0
+    share = 0.5 if commissioned == year and not whole else 1.0
+    return capacity_mw * (1.0 - penalty) * share
+
+
+@kernel
+def offer_capacity(
+    year: int,
+    province: Integers,
+    fuel: Integers,
+    capacity_mw: Floats,
+    commissioned_year: Integers,
+    retired_year: Integers,
+    net_heat_rate_gj_per_mwh: Floats,
+    must_run_share: Floats,
+    availability: Floats,
+    capture_rate: Floats,
+    capture_year: Integers,
+    benchmark_class: Integers,
+    thermal: Booleans,
+    whole_first_year: Booleans,
+    utilisation_cap: Floats,
+    capture_energy_penalty: Floats,
+    fuel_price_cny_per_gj: Floats,
+    co2_t_per_gj: Floats,
+    variable_om_cny_per_mwh: Floats,
+    capture_cost_cny_per_tco2: Floats,
+    carbon_cost_cny_per_tco2: Floats,
+    benchmark_value_cny_per_mwh: Floats,
+) -> Offers:
+    """Return what every thermal unit in operation offers, and net capacity by province and fuel.
+
+    Marginal cost is fuel, operation, capture and p (e - B): free allocation by output lowers it. The utilisation
+    cap wins over must-run.
+
+    Args:
+        year: for which is offered.
+        province: i8[N]; likewise the next ten, the columns of the population.
+        fuel: i8[N].
+        capacity_mw: f8[N].
+        commissioned_year: i8[N].
+        retired_year: i8[N].
+        net_heat_rate_gj_per_mwh: f8[N].
+        must_run_share: f8[N] of available capacity.
+        availability: f8[N].
+        capture_rate: f8[N].
+        capture_year: i8[N] from which it captures.
+        benchmark_class: i8[N].
+        thermal: b1[F] runs in the merit order.
+        whole_first_year: b1[F] counts whole in the year it is commissioned.
+        utilisation_cap: f8[P, F] share of available capacity.
+        capture_energy_penalty: f8[F] share of net output.
+        fuel_price_cny_per_gj: f8[P, F].
+        co2_t_per_gj: f8[F].
+        variable_om_cny_per_mwh: f8[F].
+        capture_cost_cny_per_tco2: f8[P, F] operation, transport and storage, less support.
+        carbon_cost_cny_per_tco2: f8[P].
+        benchmark_value_cny_per_mwh: f8[P, B] price x free allocation.
+    """
+    n, (provinces, fuels) = fuel.size, fuel_price_cny_per_gj.shape
+    rows, room, cost = np.empty(n, np.int64), np.empty(n), np.empty(n)
+    zone, must_run, by_fuel = np.empty(n, np.int64), np.zeros(provinces), np.zeros((provinces, fuels))
+    u = 0
+    for i in range(n):
+        p, f, captures = province[i], fuel[i], capture_year[i] <= year
+        penalty = capture_energy_penalty[f] if captures else 0.0
+        capacity = _net_capacity(
+            capacity_mw[i], commissioned_year[i], retired_year[i], year, penalty, whole_first_year[f]
+        )
+        by_fuel[p, f] += capacity
+        if capacity <= 0.0 or not thermal[f]:
+            continue
+        must = min(must_run_share[i], utilisation_cap[p, f]) * availability[i] * capacity
+        heat_rate = net_heat_rate_gj_per_mwh[i] / (1.0 - penalty)
+        gross = heat_rate * co2_t_per_gj[f]
+        captured = gross * capture_rate[i] if captures else 0.0
+        running = heat_rate * fuel_price_cny_per_gj[p, f] + variable_om_cny_per_mwh[f]
+        running += carbon_cost_cny_per_tco2[p] * (gross - captured)
+        running -= benchmark_value_cny_per_mwh[p, benchmark_class[i]]
+        running += captured * capture_cost_cny_per_tco2[p, f]
+        must_run[p] += must
+        rows[u], zone[u], cost[u] = i, p, max(running, 0.0)
+        room[u] = max(capacity * availability[i] * utilisation_cap[p, f] - must, 0.0)
+        u += 1
+    return Offers(rows[:u].copy(), zone[:u].copy(), room[:u].copy(), cost[:u].copy(), must_run, by_fuel)
+
+
+@kernel
+def close_accounts(
+    year: int,
+    province: Integers,
+    fuel: Integers,
+    capacity_mw: Floats,
+    commissioned_year: Integers,
+    retired_year: Integers,
+    net_heat_rate_gj_per_mwh: Floats,
+    must_run_share: Floats,
+    availability: Floats,
+    capture_rate: Floats,
+    capture_year: Integers,
+    benchmark_class: Integers,
+    thermal: Booleans,
+    whole_first_year: Booleans,
+    utilisation_cap: Floats,
+    capture_energy_penalty: Floats,
+    fuel_price_cny_per_gj: Floats,
+    co2_t_per_gj: Floats,
+    variable_om_cny_per_mwh: Floats,
+    capture_cost_cny_per_tco2: Floats,
+    carbon_cost_cny_per_tco2: Floats,
+    benchmark: Floats,
+    fixed_om_cny_per_kw_year: Floats,
+    market_covered: Floats,
+    market_price_cny_per_tco2: float,
+    capacity_payment_cny_per_kw_year: Floats,
+    premium_cny_per_mwh: Floats,
+    capacity_by_fuel_mw: Floats,
+    generation_mwh: Floats,
+    revenue_cny_per_mw: Floats,
+    must_run_price_cny_per_mwh: Floats,
+    unit_output_mwh: Floats,
+    unit_revenue_cny: Floats,
+) -> Floats:
+    """Return output, CO2 and money of every unit for a cleared year, f8[12, N].
+
+    Rows: MWh; gross, captured, emitted and allocated t CO2; revenue, fuel, operation, capture and carbon cost,
+    support, profit in CNY. All zero for units that are not in operation.
+
+    Args:
+        year: the year; the next 19 as in `offer_capacity`.
+        province: as there.
+        fuel: as there.
+        capacity_mw: as there.
+        commissioned_year: as there.
+        retired_year: as there.
+        net_heat_rate_gj_per_mwh: as there.
+        must_run_share: as there.
+        availability: as there.
+        capture_rate: as there.
+        capture_year: as there.
+        benchmark_class: as there.
+        thermal: as there.
+        whole_first_year: as there.
+        utilisation_cap: as there.
+        capture_energy_penalty: as there.
+        fuel_price_cny_per_gj: as there.
+        co2_t_per_gj: as there.
+        variable_om_cny_per_mwh: as there.
+        capture_cost_cny_per_tco2: as there, before support.
+        carbon_cost_cny_per_tco2: as there.
+        benchmark: f8[P, B] free allocation, t CO2/MWh.
+        fixed_om_cny_per_kw_year: f8[F].
+        market_covered: f8[P] 1 where the carbon market covers power.
+        market_price_cny_per_tco2: of allowances.
+        capacity_payment_cny_per_kw_year: f8[P, F].
+        premium_cny_per_mwh: f8[P, F].
+        capacity_by_fuel_mw: f8[P, F] of the offer.
+        generation_mwh: f8[P, F] of what runs outside the merit order; units share it by capacity.
+        revenue_cny_per_mw: f8[P, F] of the same.
+        must_run_price_cny_per_mwh: f8[P].
+        unit_output_mwh: f8[U] above must-run of the thermal units, in the order of the offer.
+        unit_revenue_cny: f8[U].
+    """
+    book, u = np.zeros((12, fuel.size)), 0
+    for i in range(fuel.size):
+        p, f, captures = province[i], fuel[i], capture_year[i] <= year
+        penalty = capture_energy_penalty[f] if captures else 0.0
+        capacity = _net_capacity(
+            capacity_mw[i], commissioned_year[i], retired_year[i], year, penalty, whole_first_year[f]
+        )
+        if capacity <= 0.0:
+            continue
+        if thermal[f]:
+            must = min(must_run_share[i], utilisation_cap[p, f]) * availability[i] * capacity * HOURS_PER_YEAR
+            output = must + unit_output_mwh[u]
+            revenue = must * must_run_price_cny_per_mwh[p] + unit_revenue_cny[u]
+            u += 1
+        else:
+            output = capacity / max(capacity_by_fuel_mw[p, f], 1e-9) * generation_mwh[p, f]
+            revenue = capacity * revenue_cny_per_mw[p, f]
+        heat, kw = output * (net_heat_rate_gj_per_mwh[i] / (1.0 - penalty)), capacity * KW_PER_MW
+        gross = heat * co2_t_per_gj[f]
+        captured = gross * capture_rate[i] if captures else 0.0
+        allocated = output * benchmark[p, benchmark_class[i]] * market_covered[p]
+        fuel_cost = heat * fuel_price_cny_per_gj[p, f]
+        operation = kw * fixed_om_cny_per_kw_year[f] + output * variable_om_cny_per_mwh[f]
+        capture = captured * capture_cost_cny_per_tco2[p, f]
+        carbon = carbon_cost_cny_per_tco2[p] * (gross - captured) - market_price_cny_per_tco2 * allocated
+        support = kw * capacity_payment_cny_per_kw_year[p, f] + output * premium_cny_per_mwh[p, f]
+        book[0, i], book[1, i], book[2, i], book[3, i] = output, gross, captured, gross - captured
+        book[4, i], book[5, i], book[6, i], book[7, i] = allocated, revenue, fuel_cost, operation
+        book[8, i], book[9, i], book[10, i] = capture, carbon, support
+        book[11, i] = revenue + support - (fuel_cost + operation + capture + carbon)
+    return book

@@ -1,0 +1,134 @@
+"""Serve the app, open it in Chromium as a visitor, and move its levers."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+PROJECT = Path(__file__).parents[1]
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESKTOP = {"width": 1366, "height": 768}
+PHONE = {"width": 390, "height": 844}
+
+# Set a slider as a hand does, and wait for the frame in which the chart shows the new answer.
+MOVE = """
+([key, value]) => new Promise((resolve) => {
+  const path = document.querySelector("#path");
+  const slider = document.querySelector(`#lever-${key}`);
+  const before = path.dataset.drawn;
+  const start = performance.now();
+  const observer = new MutationObserver(() => {
+    if (path.dataset.drawn === before) return;
+    observer.disconnect();
+    requestAnimationFrame(() => resolve(performance.now() - start));
+  });
+  observer.observe(path, { attributes: true });
+  slider.value = value;
+  slider.dispatchEvent(new Event("input"));
+})
+"""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until_ready(url, process):
+    for _ in range(900):
+        assert process.poll() is None, "the server ended before it was ready"
+        try:
+            return urlopen(f"{url}/readyz", timeout=1).read()
+        except (URLError, OSError):
+            time.sleep(0.1)
+    raise AssertionError("the server was not ready within 90 s")
+
+
+@contextmanager
+def served(app, environment):
+    """Run an app as its users do, and end it afterwards."""
+    port = free_port()
+    command = [sys.executable, "-m", "solara", "run", app, "--no-open", "--port", str(port)]
+    with subprocess.Popen(command, cwd=PROJECT, env=environment, start_new_session=True) as process:
+        url = f"http://127.0.0.1:{port}"
+        try:
+            wait_until_ready(url, process)
+            yield url
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
+
+
+def visits(chromium, site):
+    contexts, problems = [], []
+
+    def watch(page):
+        page.on("pageerror", lambda error: problems.append(f"error: {error}"))
+        page.on("response", lambda r: problems.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+        page.on("request", lambda r: problems.append(f"outside: {r.url}") if outside(r.url) else None)
+
+    def outside(url):
+        return not url.startswith((site, site.replace("http", "ws"), "data:", "blob:"))
+
+    def open_page(address="/", language="en-US", viewport=DESKTOP, colours="light"):
+        contexts.append(chromium.new_context(viewport=viewport, locale=language, color_scheme=colours))
+        page = contexts[-1].new_page()
+        watch(page)
+        page.goto(site + address)
+        drawn(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+def drawn(page):
+    page.wait_for_selector("#path[data-drawn]:not([data-drawn=''])", timeout=15_000)
+
+
+def move(page, key, value):
+    return page.evaluate(MOVE, [key, str(value)])
+
+
+def drag(page, key, values):
+    """Move a slider through values as fast as a hand does, the last three without a pause."""
+    page.evaluate(
+        """async ([key, values]) => {
+          const slider = document.querySelector(`#lever-${key}`);
+          for (const [i, value] of values.entries()) {
+            slider.value = value;
+            slider.dispatchEvent(new Event("input"));
+            if (i < values.length - 3) await new Promise((resolve) => setTimeout(resolve, 45));
+          }
+        }""",
+        [key, list(values)],
+    )
+
+
+def kpis(page):
+    return page.locator(".card").all_inner_texts()
+
+
+def leaks(page):
+    """What a visitor must never see of the inside."""
+    return re.findall(r"Traceback|\.py|RuntimeError|/work", page.inner_text("body"))
+
+
+def settings(page):
+    return {r.get_attribute("id"): r.input_value() for r in page.locator(".lever-range").all()}

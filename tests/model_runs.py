@@ -1,0 +1,258 @@
+"""Whole-model runs for the tests: each scenario is lived through once, and what passes between the verbs is kept."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import model.markets.power_system
+import model.steps.carbon
+import model.steps.electricity
+from model.indicators import Measures, measure
+from model.loading import load
+from model.markets.carbon import CarbonClearing
+from model.markets.electricity import Dispatch, MarketYear
+from model.markets.power_system import PowerYear
+from model.record import YearRecord
+from model.region import load_region
+from model.run import Run
+from model.scenario import Scenario, scenario_hash
+from model.signals import Floats, PowerOffer, PowerOutcome
+from model.simulation import Inputs, RegionModel, Year
+from model.steps.carbon import AllowanceBook
+
+REGION = load_region("chengyu")
+ROOT = Path(__file__).parents[1]
+SHIPPED = tuple(sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml")))
+FIRST, LAST = 2020, 2060
+
+# The policies of today, written out: laws compare worlds that differ in one instrument, whatever the files hold.
+TODAY: Mapping[str, Mapping[str, object]] = {
+    "national_carbon_market": {
+        "kind": "carbon_market",
+        "from_year": 2021,
+        "benchmark_tightening_share_per_year": 0.005,
+    },
+    "capacity_payment": {
+        "kind": "capacity_payment",
+        "from_year": 2024,
+        "rate_cny_per_kw_year": 165,
+        "technologies": ["coal", "gas"],
+    },
+}
+
+
+def scenario(
+    policies: Mapping[str, Mapping[str, object]] | None = None,
+    *,
+    years: tuple[int, int] = (FIRST, LAST),
+    **rest: object,
+) -> Scenario:
+    """Return today's policies with `policies` added, over `years`; `rest` are other keys of a scenario file."""
+    data = {"name": "test", "years": {"start": years[0], "end": years[1]}, **rest}
+    return load(data | {"policies": {**TODAY, **(policies or {})}})
+
+
+def shipped(name: str) -> Scenario:
+    """Return a scenario of the repository."""
+    return load(ROOT / "scenarios" / f"{name}.yaml")
+
+
+# --- one run, watched --------------------------------------------------------------------------------------------
+
+
+class Clearing(NamedTuple):
+    """An electricity year: what was offered, what the hourly market was given and gave, and what was made of it."""
+
+    offer: PowerOffer
+    around: PowerYear
+    market: MarketYear
+    dispatch: Dispatch
+    outcome: PowerOutcome
+
+
+class Trade(NamedTuple):
+    """A carbon-market year; `asked` is what the market was given, `cleared` is None where nobody is covered."""
+
+    before: AllowanceBook
+    asked: Mapping[str, Any]
+    cleared: CarbonClearing | None
+
+
+class Books(NamedTuple):
+    """Who holds what at the end of a year, CNY and t CO2."""
+
+    cash_cny: Floats  # [W]
+    debt_cny: Floats  # [W]
+    lent_cny: Floats  # [L]
+    stored_tco2: Floats  # [J]
+    spent_cny: Mapping[str, float]  # by the regulators together, by kind of claim
+    received_cny: Mapping[str, float]
+
+
+class Lived(NamedTuple):
+    """One year, seen from outside."""
+
+    year: Year
+    clearing: Clearing
+    trade: Trade
+    process_tco2: Floats  # [N] from the process alone, before capture
+    books: Books
+
+
+class Watched(RegionModel):
+    """A model that keeps every year's outcomes and what its two markets were asked."""
+
+    def __init__(self, inputs: Inputs, replication: int = 0) -> None:
+        super().__init__(inputs, replication)
+        self.lived: list[Lived] = []
+
+    def electricity(self, signals, demand):
+        with (
+            calls_of(model.steps.electricity, "clear_power_year") as years,
+            calls_of(model.markets.power_system, "clear_year") as markets,
+        ):
+            outcome = super().electricity(signals, demand)
+        ((_, offer, around), _, _), ((market,), _, dispatch) = years[-1], markets[-1]
+        self._clearing = Clearing(offer, around, market, dispatch, outcome)
+        return outcome
+
+    def production(self, signals, plan, demand, power):
+        plants, made, accounts = super().production(signals, plan, demand, power)
+        self._process_tco2 = self.industry.process_tco2 * made.output
+        return plants, made, accounts
+
+    def carbon_market(self, *arguments):
+        before = self.allowances
+        with calls_of(model.steps.carbon, "clear_carbon_market") as calls:
+            outcome = super().carbon_market(*arguments)
+        _, asked, cleared = calls[0] if calls else ((), {}, None)
+        self._trade = Trade(before, asked, cleared)
+        return outcome
+
+    def measure(self, year):
+        super().measure(year)
+        self.lived.append(Lived(year, self._clearing, self._trade, self._process_tco2, self._books()))
+
+    def _books(self) -> Books:
+        regulators = self.regulators.values()
+        return Books(
+            cash_cny=self.companies.cash_cny.copy(),
+            debt_cny=self.companies.debt_cny.copy(),
+            lent_cny=np.array([lender.outstanding_cny for lender in self.lenders]),
+            stored_tco2=self.store_book.held_tco2.copy(),
+            spent_cny=_added(regulator.spent_cny for regulator in regulators),
+            received_cny=_added(regulator.received_cny for regulator in regulators),
+        )
+
+
+@contextmanager
+def calls_of(module: ModuleType, name: str) -> Iterator[list[tuple[tuple, dict, Any]]]:
+    """Keep arguments and result of every call of a module's function while it goes on as before."""
+    function: Callable[..., Any] = getattr(module, name)
+    calls: list[tuple[tuple, dict, Any]] = []
+
+    def kept(*arguments, **named):
+        result = function(*arguments, **named)
+        calls.append((arguments, named, result))
+        return result
+
+    setattr(module, name, kept)
+    try:
+        yield calls
+    finally:
+        setattr(module, name, function)
+
+
+def _added(accounts) -> dict[str, float]:
+    total: dict[str, float] = {}
+    for account in accounts:
+        for kind, amount in account.items():
+            total[kind] = total.get(kind, 0.0) + amount
+    return total
+
+
+# --- runs kept ---------------------------------------------------------------------------------------------------
+
+_WATCHED: dict[str, Watched] = {}
+_RECORDS: dict[str, YearRecord] = {}
+MOST_WATCHED = 8  # a watched run holds some 20 MB
+
+
+def watch(what: Scenario) -> Watched:
+    """Return a finished model that kept every year; the same object for the same scenario."""
+    key = scenario_hash(what, {})
+    if key not in _WATCHED:
+        while len(_WATCHED) >= MOST_WATCHED:
+            del _WATCHED[next(iter(_WATCHED))]
+        watched = Watched(Inputs(what, REGION))
+        _RECORDS[key] = watched.run().record
+        _WATCHED[key] = watched
+    return _WATCHED[key]
+
+
+def run(what: Scenario, **kinds: type) -> Run:
+    """Run a scenario afresh; `kinds` are classes of deciders, as `RegionModel` takes them."""
+    return RegionModel(Inputs(what, REGION), **kinds).run()
+
+
+def record(what: Scenario) -> YearRecord:
+    """Return the stacked record of a scenario; the same object for the same scenario."""
+    key = scenario_hash(what, {})
+    if key not in _RECORDS:
+        _RECORDS[key] = run(what).record
+    return _RECORDS[key]
+
+
+def measures(what: Scenario) -> Measures:
+    """Return every indicator of a scenario."""
+    return measure(record(what), what.years.array(), REGION)
+
+
+# --- sums the laws speak of --------------------------------------------------------------------------------------
+
+
+def emitted_mt(of: YearRecord) -> float:
+    """Return all CO2 of the run, vented CO2 included, Mt."""
+    return float(of.emitted_tco2.sum() + of.vented_tco2.sum()) / 1e6
+
+
+def captured_mt(of: YearRecord) -> float:
+    """Return all CO2 captured in the run, Mt."""
+    return float(of.captured_tco2.sum()) / 1e6
+
+
+# --- bit for bit -------------------------------------------------------------------------------------------------
+
+
+def digest(of: Run) -> str:
+    """Return a digest of every number and word of a run: record, plants and decisions."""
+    total = hashlib.sha256()
+    for columns in (of.record._asdict(), of.plants(), of.decisions()):
+        for name, values in columns.items():
+            total.update(name.encode())
+            total.update(_bytes(values))
+    return total.hexdigest()
+
+
+def differing(one: Run, other: Run) -> list[str]:
+    """Return the names of the columns in which two runs differ in any bit."""
+    tables = zip(
+        ("record", "plants", "decisions"),
+        (one.record._asdict(), one.plants(), one.decisions()),
+        (other.record._asdict(), other.plants(), other.decisions()),
+        strict=True,
+    )
+    return [
+        f"{table}.{name}" for table, a, b in tables for name in a if _bytes(a[name]) != _bytes(b[name])
+    ]
+
+
+def _bytes(values: np.ndarray) -> bytes:
+    if values.dtype.kind == "O":
+        return "\x1f".join(map(str, values)).encode()
+    return np.ascontiguousarray(values).tobytes()

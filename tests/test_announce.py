@@ -1,0 +1,151 @@
+"""What deciders hear at the start of a year: prices within their bounds, paths ahead, subsidies at their odds."""
+
+import numpy as np
+import pytest
+
+from model.region_finance import BENCHMARK_CLASSES
+from model.region_power import PRICED_FUELS
+from model.signals import APPRAISAL_YEARS, FUEL, PROVINCES, SECTOR, P, S
+from model.steps.announce import announce, fold_policies
+from model.tables import year_index
+from tests.model_runs import REGION, scenario
+
+ELECTRICITY, CEMENT, TRANSPORT = SECTOR["electricity"], SECTOR["cement"], SECTOR["transport"]
+
+
+def hear(year: int = 2030, *, price: float = 90.0, odds: object = None, tariff: float = 110.0, **policies):
+    """Return the signals of a year under today's policies and `policies`."""
+    world = policies.pop("world", {})
+    what = scenario(policies, world=world)
+    paths = fold_policies(what, REGION)
+    schemes = paths.ccus_rate_cny_per_tco2.shape[0]
+    return announce(
+        year=year,
+        paths=paths,
+        region=REGION,
+        scenario=what,
+        market_price_cny_per_tco2=price,
+        electricity_price_cny_per_mwh=np.array([300.0, 400.0]),
+        co2_tariff_cny_per_tco2=np.full(P, tariff),
+        purse_odds=np.ones(schemes) if odds is None else np.asarray(odds, float),
+    )
+
+
+def test_a_tonne_costs_the_fixed_price_and_the_markets_where_both_hold() -> None:
+    tax = {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 70, "sectors": ["cement", "transport"]}
+    heard = hear(tax=tax)
+    assert heard.carbon_cost_cny_per_tco2[0, CEMENT] == pytest.approx(160.0)
+    assert heard.carbon_cost_cny_per_tco2[0, TRANSPORT] == pytest.approx(70.0)
+    assert heard.carbon_cost_cny_per_tco2[1, ELECTRICITY] == pytest.approx(90.0)
+
+
+@pytest.mark.parametrize(("price", "heard"), [(20.0, 60.0), (90.0, 90.0), (500.0, 200.0)])
+def test_the_market_price_is_heard_within_floor_and_ceiling(price: float, heard: float) -> None:
+    bounds = {"kind": "carbon_price", "from_year": 2026, "floor_cny_per_tco2": 60, "ceiling_cny_per_tco2": 200}
+    signals = hear(price=price, bounds=bounds)
+    assert signals.market_price_cny_per_tco2 == heard
+    ahead = signals.carbon_path_cny_per_tco2[0, ELECTRICITY]
+    assert np.all((ahead >= 60.0) & (ahead <= 200.0))
+
+
+def test_the_path_ahead_moves_as_the_national_reference_does() -> None:
+    signals = hear(2030)
+    reference = REGION.finance.reference_price_cny_per_tco2[year_index(2030) :]
+    expected = 90.0 * reference[1 : APPRAISAL_YEARS + 1] / reference[0]
+    np.testing.assert_allclose(signals.carbon_path_cny_per_tco2[0, ELECTRICITY], expected, rtol=1e-12)
+    assert not signals.carbon_path_cny_per_tco2[0, TRANSPORT].any(), "outside the market nothing is expected"
+
+
+def test_an_announced_tax_is_in_the_path_before_it_is_paid() -> None:
+    tax = {"kind": "carbon_price", "from_year": 2036, "price_cny_per_tco2": 100, "sectors": ["transport"]}
+    signals = hear(2030, tax=tax)
+    assert signals.carbon_cost_cny_per_tco2[0, TRANSPORT] == 0.0
+    path = signals.carbon_path_cny_per_tco2[0, TRANSPORT]
+    assert not path[:5].any() and np.all(path[5:] == 100.0), "2031 .. 2035 free, from 2036 on paid"
+
+
+def test_paths_look_as_far_ahead_in_the_last_year_of_a_run() -> None:
+    assert hear(2060).carbon_path_cny_per_tco2.shape == (P, S, APPRAISAL_YEARS)
+    assert np.isfinite(hear(2060).carbon_path_cny_per_tco2).all()
+
+
+def test_capture_support_counts_at_the_odds_that_purses_pay() -> None:
+    one = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 200, "sectors": ["cement"]}
+    two = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 100, "regions": ["Sichuan"]}
+    signals = hear(odds=[0.5, 0.25], a=one, b=two)
+    assert signals.capture_support_cny_per_tco2[0, CEMENT] == pytest.approx(0.5 * 200 + 0.25 * 100)
+    assert signals.capture_support_cny_per_tco2[1, CEMENT] == pytest.approx(100.0)
+    assert signals.capture_support_cny_per_tco2[1, ELECTRICITY] == 0.0
+    np.testing.assert_allclose(signals.capture_support_path_cny_per_tco2[0, CEMENT], 125.0)
+
+
+def test_grants_add_but_leave_the_investor_something_to_weigh() -> None:
+    """A whole grant would make capture free, and then nobody would have claimed a grant at all."""
+    grant = {"kind": "ccus_subsidy", "from_year": 2026, "capex_grant_share": 0.3}
+    assert hear(a=grant, b=grant).capture_grant_share[0, CEMENT] == pytest.approx(0.6)
+    whole = grant | {"capex_grant_share": 1.0}
+    assert hear(a=whole).capture_grant_share.max() < 1.0
+
+
+def test_free_allowances_are_benchmarks_less_what_is_tightened_and_sold() -> None:
+    market = {
+        "kind": "carbon_market",
+        "from_year": 2021,
+        "benchmark_tightening_share_per_year": {2027: 0.01},
+        "auction_share": 0.25,
+    }
+    signals = hear(2030, national_carbon_market=market)
+    official = REGION.finance.benchmark[year_index(2030)]
+    large = BENCHMARK_CLASSES.index("coal_large")
+    assert signals.benchmark[0, large] == pytest.approx(official[large] * 0.99**4 * 0.75)
+    assert signals.benchmark.shape == (P, len(BENCHMARK_CLASSES) + 1)
+    assert not signals.benchmark[:, -1].any(), "the class of units that get none"
+    assert not hear(2020).benchmark.any(), "before the market there are no allowances"
+
+
+def test_world_factors_reach_power_and_industry_alike() -> None:
+    before = hear(2030)
+    dear = hear(2030, world={"coal_price_factor": {2030: 1.5}, "gas_price_factor": 2.0})
+    coal, gas, oil = (PRICED_FUELS.index(name) for name in ("coal", "gas", "oil"))
+    columns = [coal, gas, oil]
+    ratio = dear.fuel_price_cny_per_gj[:, columns] / before.fuel_price_cny_per_gj[:, columns]
+    np.testing.assert_allclose(ratio, [[1.5, 2.0, 1.0]] * P)
+    np.testing.assert_allclose(
+        (dear.energy_price_cny_per_gj / before.energy_price_cny_per_gj)[:, :3], [[1.5, 1.0, 2.0]] * P
+    )
+
+
+def test_industry_pays_the_grid_on_top_of_last_years_wholesale_price() -> None:
+    tariff = REGION.parameters["grid_tariff_cny_per_mwh"]
+    assert hear().electricity_price_cny_per_mwh.tolist() == [300.0 + tariff, 400.0 + tariff]
+
+
+def test_a_rule_on_age_is_heard_a_year_ahead() -> None:
+    """Who breaks next year's rule must close by then, so this year's signal is next year's rule."""
+    exit_rule = {"kind": "coal_phase_out", "from_year": 2026, "exit_year": 2031}
+    assert np.isinf(hear(2029, coal=exit_rule).coal_maximum_age_years).all()
+    assert hear(2030, coal=exit_rule).coal_maximum_age_years.tolist() == [0.0] * P
+    assert hear(2030, coal=exit_rule).coal_new_build_allowed.tolist() == [1.0] * P
+    assert hear(2031, coal=exit_rule).coal_new_build_allowed.tolist() == [0.0] * P
+
+
+def test_support_reaches_its_technologies_and_provinces() -> None:
+    premium = {
+        "kind": "renewable_support",
+        "from_year": 2026,
+        "premium_cny_per_mwh": 40,
+        "technologies": ["wind"],
+        "regions": ["Chongqing"],
+    }
+    signals = hear(2030, premium=premium)
+    expected = np.zeros_like(signals.renewable_premium_cny_per_mwh)
+    expected[PROVINCES.index("Chongqing"), FUEL["wind"]] = 40.0
+    np.testing.assert_array_equal(signals.renewable_premium_cny_per_mwh, expected)
+    assert signals.capacity_payment_cny_per_kw_year[0, FUEL["coal"]] == 165.0
+
+
+def test_a_policy_switched_off_is_not_folded() -> None:
+    tax = {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 70}
+    on, off = hear(tax=tax), hear(tax=tax | {"enabled": False})
+    assert on.fixed_carbon_price_cny_per_tco2.max() == 70.0
+    assert not off.fixed_carbon_price_cny_per_tco2.any()

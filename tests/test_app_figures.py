@@ -1,0 +1,320 @@
+"""The app without its page: texts, quantities, levers, addresses, answers, measures, export."""
+
+import re
+import threading
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from model import charts
+from model.pages import quantities
+from model.pages.address import read_address, write_address
+from model.pages.export import path_csv
+from model.pages.i18n import LANGUAGES, preferred, words
+from model.pages.levers import Levers, catalogue
+from model.pages.measures import cards, finding, in_words, measure
+from model.pages.service import Answers, Service, Target, View
+from tests.fake_result import fake_simulate, write_fake_pack, write_fake_scenarios
+
+
+@pytest.fixture
+def service(tmp_path):
+    return Service(fake_simulate, write_fake_scenarios(tmp_path), write_fake_pack(tmp_path))
+
+
+# texts
+
+
+def test_both_languages_hold_the_same_keys_with_the_same_places():
+    assert list(words("en")) == list(words("zh"))
+    for key, english in words("en").items():
+        places = [set(re.findall(r"\{(\w+)\}", text)) for text in (english, words("zh")[key])]
+        assert places[0] == places[1], key
+
+
+def test_every_lever_and_layer_has_its_texts():
+    for language in LANGUAGES:
+        for key in catalogue():
+            assert {f"lever.{key}.{part}" for part in ("label", "unit", "help")} <= set(words(language))
+        for layers in charts.GROUPINGS.values():
+            assert {f"layer.{layer.key}" for layer in layers} <= set(words(language))
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        (["zh-CN,zh;q=0.9,en;q=0.8"], "zh"),
+        (["en-US", "zh"], "en"),
+        (["fr,ZH-tw;q=0.5"], "zh"),
+        (["fr"], "en"),
+        ([], "en"),
+    ],
+)
+def test_the_browser_language_decides_at_the_first_visit(header, language):
+    assert preferred(header) == language
+
+
+# quantities
+
+
+@pytest.mark.parametrize(
+    ("mt", "english", "chinese"),
+    [
+        (412.4, "412 Mt", "4.12亿吨"),
+        (41.26, "41.3 Mt", "4,126万吨"),
+        (9840, "9.84 Gt", "98.40亿吨"),
+        (0, "0 Mt", "0万吨"),
+        (-62.9, "\N{MINUS SIGN}62.9 Mt", "\N{MINUS SIGN}6,290万吨"),
+    ],
+)
+def test_emissions_are_written_in_the_units_of_each_language(mt, english, chinese):
+    assert str(quantities.emission(mt, "en")) == english
+    assert str(quantities.emission(mt, "zh")) == chinese
+
+
+def test_money_and_prices_are_written_in_the_units_of_each_language():
+    assert str(quantities.money(18.6, "en")) == "18.6 bn CNY"
+    assert str(quantities.money(18.6, "zh")) == "186亿元"
+    assert str(quantities.electricity_price(421.4, "en")) == "421 CNY/MWh"
+    assert str(quantities.electricity_price(421.4, "zh")) == "0.421元/千瓦时"
+
+
+def test_differences_show_their_sign_and_zero_has_none():
+    assert quantities.signed(quantities.money(2.0, "en")) == "+2.0 bn CNY"
+    assert quantities.signed(quantities.money(-2.0, "en")) == "\N{MINUS SIGN}2.0 bn CNY"
+    assert quantities.signed(quantities.money(-0.001, "en")) == "0 bn CNY"
+
+
+# levers
+
+
+def test_levers_keep_only_what_differs_from_rest():
+    levers = Levers().with_values({"ccus_subsidy": 200, "carbon_price": 0})
+    assert levers.moved == (("ccus_subsidy", 200.0),)
+    assert levers.with_values({"ccus_subsidy": 0}) == Levers()
+
+
+@pytest.mark.parametrize("value", ["300", None, True, float("nan"), float("inf"), [300], {"a": 1}])
+def test_levers_ignore_what_is_no_number(value):
+    assert Levers().with_values({"carbon_price": value, "unknown": 3}) == Levers()
+
+
+def test_levers_stay_in_range_and_on_their_steps():
+    levers = Levers().with_values({"carbon_price": 1e9, "ccus_subsidy": -4, "green_bond_subsidy": 1.26})
+    assert levers.values() == {"carbon_price": 1000, "ccus_subsidy": 0, "green_bond_subsidy": 1.3}
+
+
+def test_levers_write_policies_in_force_from_2026():
+    levers = Levers().with_values({"carbon_price": 300, "ccus_subsidy": 200, "green_bond_subsidy": 0.5})
+    assert levers.policies() == {
+        "lever_carbon_price": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 300},
+        "lever_ccus_subsidy": {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 200},
+        "lever_green_bond_subsidy": {
+            "kind": "green_bond_incentive",
+            "from_year": 2026,
+            "interest_subsidy_percentage_points": 0.5,
+        },
+    }
+
+
+# address
+
+
+def test_an_address_leads_back_to_the_same_levers(service):
+    levers = Levers("ccus_push").with_values({"carbon_price": 300, "green_bond_subsidy": 1.5})
+    search = write_address(levers, "zh", "province")
+    assert search == "?lang=zh&s=ccus_push~carbon_price-300~green_bond_subsidy-1.5&by=province"
+    address = read_address(search, service.presets)
+    assert (address.levers, address.language, address.grouping) == (levers, "zh", "province")
+    assert address.notices == ()
+
+
+def test_an_address_at_rest_holds_no_lever():
+    assert write_address(Levers(), "en", "sector") == "?lang=en"
+
+
+def test_what_an_address_asks_in_vain_is_told(service):
+    address = read_address("?s=nonsense-7~ccus_subsidy-99999~no_such~carbon_price-x", service.presets)
+    assert address.levers.values() == {"carbon_price": 0, "ccus_subsidy": 600, "green_bond_subsidy": 0}
+    assert [notice.key for notice in address.notices] == [
+        "notice.unknown_lever",
+        "notice.outside",
+        "notice.unknown_scenario",
+        "notice.no_number",
+    ]
+    assert address.notices[1].used == "600"
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        "?s=carbon_price-nan",
+        "?s=carbon_price-inf~carbon_price--1e999",
+        "?s=" + "~" * 5000,
+        "?s=%ff%fe&lang=%00",
+        "?" + "&" * 900 + "lang=xx&by=moon",
+        "?s={given}-1",
+        "",
+    ],
+)
+def test_no_address_can_break_the_page(service, search):
+    address = read_address(search, service.presets)
+    assert address.levers == Levers()
+    assert address.grouping == "sector"
+    assert len(address.notices) <= 5
+
+
+# answers
+
+
+def test_the_same_question_is_computed_once_for_all(service):
+    views = []
+    calls = []
+
+    def engine(scenario):
+        calls.append(scenario)
+        time.sleep(0.05)
+        return fake_simulate(scenario)
+
+    service._engine = engine
+    levers = Levers().with_values({"carbon_price": 120})
+    threads = [threading.Thread(target=lambda: views.append(service.run(levers))) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(calls) == 1
+    assert len({id(view) for view in views}) == 1
+
+
+def test_a_failed_answer_is_raised_and_forgotten(service):
+    answers = Answers()
+    base = service.baseline()
+
+    def fail():
+        raise ValueError("no")
+
+    with pytest.raises(ValueError):
+        answers.get("a", fail)
+    assert answers.get("a", lambda: base) is base
+
+
+def test_the_store_forgets_the_answer_unused_for_longest(service):
+    answers, base, computed = Answers(kept=2), service.baseline(), []
+
+    def compute(key):
+        return lambda: computed.append(key) or base
+
+    for key in ("a", "b", "a", "c", "a", "b"):
+        answers.get(key, compute(key))
+    assert computed == ["a", "b", "c", "b"]
+
+
+def test_a_question_is_the_scenario_with_the_levers_as_policies(service):
+    question = service.question(Levers("ccus_push").with_values({"carbon_price": 300}))
+    assert question["name"] == "ccus_push"
+    assert set(question["policies"]) == {"capture", "lever_carbon_price"}
+    assert question["policies"]["lever_carbon_price"]["price_cny_per_tco2"] == 300
+    assert service.question(Levers())["policies"] == {}
+
+
+def test_tables_of_the_region_pack_are_read(service):
+    assert list(service.inventory_mt) == list(range(2005, 2020))
+    assert service.inventory_mt[2005] == 270
+    assert service.targets == [Target("peak", 2030, 0.0), Target("level", 2060, 0.0)]
+    assert service.grades == {"A": 4 / 66, "B": 61 / 66, "C": 1 / 66, "D": 0}
+
+
+# measures
+
+
+def view_of(total, captured=0.0):
+    years = list(range(2020, 2061))
+    rows = {
+        "Emissions|CO2": total,
+        "Carbon Capture": captured,
+        "Public Budget|Climate Support": 1.0,
+        "Price|Electricity|Wholesale": 400.0,
+    }
+    keys = [("Chengyu", name, "-") for name in rows]
+    index = pd.MultiIndex.from_tuples(keys, names=["region", "variable", "unit"])
+    values = np.array([np.broadcast_to(np.asarray(value, float), 41) for value in rows.values()])
+    return View("0" * 12, Levers(), pd.DataFrame(values, index=index, columns=years).sort_index())
+
+
+def test_measures_are_read_off_the_path():
+    total = 400 + 10 * np.minimum(np.arange(41), 7) - 5 * np.maximum(np.arange(41) - 7, 0)
+    found = measure(view_of(total, captured=3.0))
+    assert (found.peak_year, found.peak_mt) == (2027, 470)
+    assert (found.level_2030_mt, found.level_2060_mt) == (455, 305)
+    assert found.cumulative_mt == total[5:].sum()
+    assert (found.captured_2060_mt, found.public_money_bn_cny, found.electricity_price_cny_per_mwh) == (
+        3,
+        36,
+        400,
+    )
+
+
+def test_cards_judge_against_official_aims():
+    late = measure(view_of(np.linspace(300, 400, 41)))
+    aims = [Target("peak", 2030, 0.0), Target("level", 2060, 0.0)]
+    shown = {card["key"]: card for card in cards(late, late, aims, "en", moved=False)}
+    assert (shown["peak"]["value"], shown["peak"]["verdict"]) == ("2060", "missed")
+    assert (shown["level_2060"]["verdict"], shown["level_2060"]["note"]) == (
+        "needs_sinks",
+        "aim: net zero",
+    )
+    assert (shown["level_2030"]["verdict"], shown["level_2030"]["note"]) == ("", "no official tonnage")
+    early = measure(view_of(np.linspace(300, -10, 41)))
+    shown = {card["key"]: card for card in cards(early, early, aims, "en", moved=False)}
+    assert (shown["peak"]["verdict"], shown["level_2060"]["verdict"]) == ("met", "met")
+
+
+def test_cards_compare_with_the_baseline_only_once_a_lever_moved(service):
+    base, now = measure(service.baseline()), measure(service.run(Levers().with_values({"carbon_price": 300})))
+    assert all(card["change"] == "" for card in cards(base, base, [], "en", moved=False))
+    shown = {card["key"]: card["change"] for card in cards(now, base, [], "en", moved=True)}
+    assert shown["level_2060"].startswith("\N{MINUS SIGN}")
+    assert shown["captured"].startswith("+")
+
+
+def test_a_higher_carbon_price_never_raises_emissions_of_2060(service):
+    prices = [0, 50, 150, 400, 1000]
+    levels = [measure(service.run(Levers().with_values({"carbon_price": p}))).level_2060_mt for p in prices]
+    assert levels == sorted(levels, reverse=True)
+
+
+def test_sentences_name_what_changed_most(service):
+    base, now = service.baseline(), service.run(Levers().with_values({"carbon_price": 300}))
+    assert (
+        finding(measure(base), measure(base), "en", moved=False)
+        == "Emissions peak in 2028 and are 169 Mt in 2060"
+    )
+    assert "less in total than the baseline" in finding(measure(now), measure(base), "en", moved=True)
+    assert "most of it in electricity and heat" in in_words(now, base, "en")
+    assert "主要来自电力与热力" in in_words(now, base, "zh")
+    assert in_words(base, base, "en") == words("en")["words.nothing"]
+    capture = service.run(Levers().with_values({"ccus_subsidy": 300}))
+    assert in_words(capture, base, "en").endswith("nearly all of it in cement.")
+    assert "adds" in in_words(base, now, "en")
+
+
+# export
+
+
+def test_the_csv_has_the_wide_layout_and_equals_the_chart(service):
+    now = service.run(Levers().with_values({"carbon_price": 300}))
+    text = path_csv(now, service.baseline())
+    assert text.startswith("\ufeffModel,Scenario,Region,Variable,Unit,2020,")
+    rows = [line.split(",") for line in text.splitlines()]
+    cell = next(r for r in rows if r[1:4] == ["baseline carbon_price=300", "Chengyu", "Emissions|CO2"])
+    assert float(cell[5 + 15]) == pytest.approx(
+        charts.emission_path(now.wide, "sector")["total"][15], abs=0.006
+    )
+
+
+def test_the_csv_holds_no_formula(service):
+    view = View("0" * 12, Levers("=1+1"), service.baseline().wide)
+    assert ",'=1+1," in path_csv(view, view)

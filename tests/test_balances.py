@@ -1,0 +1,292 @@
+"""Nothing comes from nowhere: electricity, carbon, allowances, money and capacity balance in every year."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.population import Population
+from model.region_industry import ENERGY
+from model.region_power import DAYS_IN_MONTH
+from model.signals import CARRIERS, FUELS, HOURS, SECTOR, F, P
+from tests import model_runs
+from tests.model_runs import REGION, Lived, Watched, shipped, watch
+
+RELATIVE = 1e-9
+SIGN = np.array([1.0, -1.0])  # what flows from the first province leaves it and reaches the second
+HOURS_IN_MONTH = DAYS_IN_MONTH * HOURS
+STORES = [FUELS.index("pumped_storage"), FUELS.index("battery")]
+FOSSIL = [ENERGY.index(name) for name in ("coal", "oil", "gas")]
+
+# All of today's and tomorrow's instruments against each other, in a world that strains them.
+STRAINED = model_runs.scenario(
+    {
+        "tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": {2026: 50, 2040: 500}},
+        "floor": {"kind": "carbon_price", "from_year": 2027, "floor_cny_per_tco2": 120},
+        "stored": {
+            "kind": "ccus_subsidy",
+            "from_year": 2026,
+            "rate_cny_per_tco2": 260,
+            "capex_grant_share": 0.4,
+            "budget_bn_cny_per_year": 6,
+        },
+        "green": {
+            "kind": "green_bond_incentive",
+            "from_year": 2026,
+            "interest_subsidy_percentage_points": 2,
+            "guarantee_share": 0.7,
+        },
+        "premium": {"kind": "renewable_support", "from_year": 2026, "premium_cny_per_mwh": 60},
+        "coal": {
+            "kind": "coal_phase_out",
+            "from_year": 2026,
+            "maximum_age_years": {2030: 45, 2045: 30},
+            "utilisation_cap_share": {2030: 0.6, 2050: 0.2},
+        },
+    },
+    world={
+        "drought": {2028: 2022, 2033: 2022, 2041: 2022},
+        "demand_factor": {2025: 1.0, 2040: 1.25},
+        "gas_price_factor": {2030: 1.0, 2040: 2.0},
+    },
+)
+SCENARIOS = {name: shipped(name) for name in model_runs.SHIPPED} | {"strained": STRAINED}
+
+
+def close(one: object, other: object, gross: object = None) -> None:
+    """Demand equality to 1e-9 of the gross flow: a small difference of large flows has no digits of its own."""
+    a, b = np.asarray(one, float), np.asarray(other, float)
+    size = np.abs(a) + np.abs(b) if gross is None else np.asarray(gross, float)
+    assert np.all(np.abs(a - b) <= RELATIVE * np.maximum(size, 1.0)), (a, b)
+
+
+# --- what is checked of every year -------------------------------------------------------------------------------
+
+
+def electricity_by_hour(lived: Lived) -> None:
+    """Rebuild supply and use of every province and hour from what was offered, and compare."""
+    offer, around, market, cleared, outcome = lived.clearing
+    data = REGION.power
+    load = data.load_shape * (around.load_mwh / 8760.0)[:, None, None, None]
+    natural = natural_mw(lived)
+    surplus_offer = np.zeros((P, 12))
+    np.add.at(surplus_offer, data.corridors.surplus_zone, around.surplus_mw)
+    sent = around.contract_mw + surplus_offer + SIGN[:, None] * around.internal_mw
+    before_stores = load + (sent - offer.must_run_mw[:, None])[:, :, None, None] - natural
+    stored = market.net_load_mw - before_stores  # charge, or discharge where negative
+    curtailed = np.minimum(cleared.surplus_mw, natural)
+    sources = (
+        offer.must_run_mw[:, None, None, None]
+        + natural
+        - curtailed
+        + cleared.reservoir_mw
+        + cleared.units_mw
+        + cleared.unserved_mw
+    )
+    uses = (
+        load
+        + sent[:, :, None, None]
+        + stored
+        + SIGN[:, None, None, None] * cleared.flow_mw
+    )
+    close(sources, uses, np.abs(sources) + np.abs(uses) + natural)
+    stores_keep_their_energy(stored, lived)
+    weight = data.day_weight[None, :, :, None]
+    close((load * weight).sum(axis=(1, 2, 3)), outcome.load_mwh)
+    close((cleared.unserved_mw * weight).sum(axis=(1, 2, 3)), outcome.unserved_mwh)
+    lost = (curtailed * weight).sum(axis=(1, 2, 3)) + cleared.spilled_mwh.sum(axis=1)
+    close(lost, outcome.curtailed_mwh.sum(axis=1), lost + 1e6)
+
+
+def natural_mw(lived: Lived) -> np.ndarray:
+    """Return what rivers, wind and sun would give, MW [P, month, 1, hour]."""
+    capacity, data, around = lived.clearing.offer.capacity_by_fuel_mw, REGION.power, lived.clearing.around
+    hydro = capacity[:, FUELS.index("hydro_reservoir")] + capacity[:, FUELS.index("hydro_run_of_river")]
+    river = hydro[:, None] * around.hydro_capacity_factor * data.hydrology.run_of_river_share
+    total = (river + data.hydrology.small_hydro_mw)[:, :, None] + np.zeros(HOURS)
+    for row, name in enumerate(("wind", "solar_utility", "solar_distributed")):
+        total = total + capacity[:, FUELS.index(name), None, None] * data.renewable_profile[:, row]
+    return total[:, :, None, :]
+
+
+def stores_keep_their_energy(stored: np.ndarray, lived: Lived) -> None:
+    """A day ends with the energy it began with, less what the round trip costs."""
+    power = lived.clearing.offer.capacity_by_fuel_mw[:, STORES]
+    efficiency = REGION.power.technologies.storage_efficiency[STORES]
+    mean = np.divide(power @ efficiency, power.sum(axis=1), out=np.ones(P), where=power.sum(axis=1) > 0.0)
+    charge, discharge = np.maximum(stored, 0.0), np.maximum(-stored, 0.0)
+    size = np.abs(lived.clearing.market.net_load_mw).sum(axis=3)
+    close(charge.sum(axis=3) * mean[:, None, None], discharge.sum(axis=3), size)
+    limit = power.sum(axis=1)[:, None, None, None]
+    assert np.all(np.abs(stored) <= limit * (1.0 + RELATIVE) + 1e-6)
+    weight = REGION.power.day_weight[None, :, :, None]
+    close((stored * weight).sum(axis=(1, 2, 3)), lived.clearing.outcome.storage_loss_mwh, limit.max() * 8760.0)
+
+
+def electricity_by_year(lived: Lived) -> None:
+    """Generation by source, trade and load add up over the year, and units to their fuels."""
+    offer, around, market, cleared, outcome = lived.clearing
+    plants, n = lived.year.plants, lived.year.plants.output_mwh.size
+    thermal = np.bincount(offer.zone, outcome.unit_output_mwh, P) + offer.must_run_mw * 8760.0
+    others = outcome.generation_mwh.sum(axis=1)
+    storage = outcome.storage_loss_mwh + outcome.generation_mwh[:, STORES].sum(axis=1)
+    supply = thermal + others + outcome.unserved_mwh + outcome.shed_mwh
+    use = outcome.load_mwh + outcome.export_mwh + SIGN * outcome.flow_mwh + storage
+    close(supply, use, supply + np.abs(use))
+    assert n <= len(lived.year.plants.output_mwh)
+    units = market.unit_zone.size - offer.rows.size
+    weight = REGION.power.day_weight[None, :, :, None]
+    by_zone = np.bincount(market.unit_zone, cleared.unit_output_mwh, P)
+    close((cleared.units_mw * weight).sum(axis=(1, 2, 3)), by_zone)
+    assert units >= P, "neighbours and load that can be shed stand behind the thermal units"
+    assert np.all(cleared.unit_output_mwh[: offer.rows.size] <= offer.capacity_mw * 8760.0 * (1 + RELATIVE))
+    flow = (cleared.flow_mw * weight[0]).sum() + around.internal_mw @ HOURS_IN_MONTH
+    close(flow, outcome.flow_mwh)
+
+
+def carbon(lived: Lived) -> None:
+    """Carbon in fuel and feedstock is emitted or captured, by facility; captured is used, stored or vented."""
+    year = lived.year
+    factor = REGION.power.carrier_co2_t_per_gj[: len(ENERGY)]
+    in_fuel = (year.made.energy_gj * factor).sum(axis=1) + lived.process_tco2
+    close(in_fuel, year.made.emitted_tco2.sum(axis=1) + year.made.captured_tco2)
+    close(year.made.gross_tco2, in_fuel)
+    close(year.plants.gross_tco2, year.plants.emitted_tco2 + year.plants.captured_tco2)
+    for part in (year.made.emitted_tco2, year.made.captured_tco2, year.plants.emitted_tco2):
+        assert np.all(part >= 0.0)
+    placed = year.co2.used_tco2 + year.co2.stored_tco2 + year.co2.vented_tco2
+    close(year.co2.captured_tco2, placed)
+    close(year.co2.captured_tco2.sum(), year.plants.captured_tco2.sum() + year.made.captured_tco2.sum())
+
+
+def allowances(lived: Lived, last_bank: np.ndarray) -> np.ndarray:
+    """Every allowance of every company is used, sold, kept or lost, and what is kept is there next year.
+
+    Returns:
+        the bank at the end of the year.
+    """
+    before, asked, cleared = lived.trade
+    close(before.bank_tco2, last_bank)
+    after = lived.year.carbon.book.bank_tco2
+    if cleared is None:
+        close(after, before.bank_tco2)
+        return after
+    close(asked["bank_tco2"], before.bank_tco2)
+    had = asked["allocation_tco2"] + asked["bank_tco2"] + cleared.purchases_tco2
+    went = cleared.sales_tco2 + cleared.surrendered_tco2 + cleared.end_bank_tco2 + cleared.expired_tco2
+    close(had, went, had + went)
+    owed = asked["emissions_tco2"]
+    close(
+        owed,
+        cleared.abatement_tco2 + cleared.surrendered_tco2 + cleared.offsets_tco2 + cleared.unmet_tco2,
+    )
+    for part in (cleared.purchases_tco2, cleared.sales_tco2, cleared.end_bank_tco2, cleared.expired_tco2):
+        assert np.all(part >= 0.0)
+    close(after, cleared.end_bank_tco2)
+    bought = cleared.purchases_tco2.sum() + cleared.rest_purchases_tco2
+    sold = cleared.sales_tco2.sum() + cleared.rest_sales_tco2 + cleared.auction_sales_tco2
+    close(bought, sold)
+    close(cleared.payment_cny.sum() + cleared.rest_payment_cny, cleared.auction_revenue_cny, np.abs(cleared.payment_cny).sum())
+    return after
+
+
+def covered_emissions(model: Watched, lived: Lived) -> None:
+    """What companies owe is what their covered plants and facilities emitted."""
+    year, asked = lived.year, lived.trade.asked
+    if not asked:
+        return
+    covered, n = year.signals.market_covered, year.plants.output_mwh.size
+    plants, industry = model.plants, model.industry
+    owed = np.zeros(len(model.companies))
+    np.add.at(owed, plants.owner[:n], year.plants.emitted_tco2 * covered[plants.province[:n], 0])
+    facility = covered[industry.province, industry.sector] * ~industry.is_block
+    np.add.at(owed, industry.owner, year.made.emitted_tco2.sum(axis=1) * facility)
+    close(asked["emissions_tco2"], owed)
+    free = np.zeros(len(model.companies))
+    np.add.at(free, plants.owner[:n], year.plants.allocated_tco2)
+    np.add.at(free, industry.owner, year.industry.allocated_tco2)
+    close(asked["allocation_tco2"], free)
+
+
+def money(model: Watched, lived: Lived) -> None:
+    """Claims paid are what the regulators spent, and every loan of a company stands in a lender's book."""
+    year, books = lived.year, lived.books
+    close(year.finance.capture_subsidy_cny.sum(), books.spent_cny.get("capture_subsidy", 0.0))
+    close(year.invested.grant_cny.sum(), books.spent_cny.get("capture_grant", 0.0))
+    close(year.finance.interest_subsidy_cny.sum(), books.spent_cny.get("interest_subsidy", 0.0))
+    close(year.finance.carbon_revenue_cny.sum(), books.received_cny.get("carbon_price", 0.0))
+    budget = model.paths.ccus_budget_cny[:, year.signals.row].sum()
+    spent = year.finance.capture_subsidy_cny.sum() + year.invested.grant_cny.sum()
+    assert spent <= budget * (1.0 + RELATIVE)
+    close(books.lent_cny.sum(), books.debt_cny.sum(), 100.0 * books.debt_cny.sum())
+    assert np.all(books.cash_cny >= -1.0) and np.all(books.debt_cny >= 0.0)
+
+
+def capacity(model: Watched) -> None:
+    """Capacity is last year's, plus what was commissioned, less what was retired."""
+    plants, stock = model.plants, model.records
+    group = plants.province * F + plants.fuel
+    for before, now, lived in zip(stock[:-1], stock[1:], model.lived[1:], strict=True):
+        year = lived.year.signals.year
+        new = plants.capacity_mw * ((plants.commissioned_year == year) & (plants.retired_year > year))
+        gone = plants.capacity_mw * ((plants.retired_year == year) & (plants.commissioned_year < year))
+        change = np.bincount(group, new - gone, P * F).reshape(P, F)
+        close(now.capacity_mw, before.capacity_mw + change)
+
+
+def finite(model: Watched) -> None:
+    """No number of the record is missing or infinite, and quantities that cannot be negative are not."""
+    for year in model.records:
+        for name, values in year._asdict().items():
+            assert np.isfinite(values).all(), name
+            signed = name in ("export_mwh", "flow_mwh", "carbon_revenue_cny")
+            assert signed or np.all(values >= -1e-6), name
+
+
+def shares(model: Watched) -> None:
+    """Shares lie between nothing and all."""
+    assert np.all((model.plants.capture_rate >= 0.0) & (model.plants.capture_rate <= 1.0))
+    for rate in (model.industry.capture_rate, model.industry.capturable_share, model.purse_odds):
+        assert np.all((rate >= 0.0) & (rate <= 1.0))
+    for lived in model.lived:
+        share = lived.year.co2.permanent_share
+        assert np.all((share >= 0.0) & (share <= 1.0 + RELATIVE))
+        for path in (lived.year.signals.market_covered, lived.year.signals.auction_share):
+            assert np.all((path >= 0.0) & (path <= 1.0))
+
+
+def stores_fill(model: Watched) -> None:
+    """A site holds what was stored in it, at most its capacity and its yearly injection."""
+    stores = REGION.finance.stores
+    held = np.stack([lived.books.stored_tco2 for lived in model.lived])
+    into = np.diff(held, axis=0, prepend=0.0)
+    close(into.sum(axis=1), [lived.year.co2.stored_tco2.sum() for lived in model.lived], held.max() + 1.0)
+    assert np.all(into <= stores.injection_limit_tco2_per_year * (1.0 + RELATIVE))
+    assert np.all(held <= stores.capacity_tco2 * (1.0 + RELATIVE))
+
+
+def everything(model: Watched) -> None:
+    bank = np.zeros(len(model.companies))
+    for lived in model.lived:
+        electricity_by_hour(lived)
+        electricity_by_year(lived)
+        carbon(lived)
+        bank = allowances(lived, bank)
+        covered_emissions(model, lived)
+        money(model, lived)
+    capacity(model)
+    stores_fill(model)
+    finite(model)
+    shares(model)
+    for record in model.records:
+        assert record.energy_balance_error < RELATIVE
+        assert record.carbon_balance_error < RELATIVE
+        assert record.money_balance_error < RELATIVE
+
+
+# --- tests -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_everything_balances_in_every_year(name: str) -> None:
+    everything(watch(SCENARIOS[name]))

@@ -1,0 +1,209 @@
+"""The region is a real Mesa model: its agents are found, collected and grouped, and its rules can be overridden."""
+
+import mesa
+import numpy as np
+import pandas as pd
+import pytest
+
+from model.agents.companies import Companies
+from model.agents.industry import Industry
+from model.agents.lenders import Lender
+from model.agents.plants import PowerPlants
+from model.agents.regulators import Regulator
+from model.simulation import Inputs, RegionModel
+from tests import model_runs
+from tests.model_runs import REGION, scenario
+
+SHORT = scenario(
+    {"capture": {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 400}}, years=(2020, 2031)
+)
+
+
+class Idle:
+    """A rule for any kind: never do anything."""
+
+    def choose(self, appraisal):
+        return np.zeros(appraisal.decider.size, np.int64)
+
+
+class IdlePlants(Idle, PowerPlants):
+    pass
+
+
+class IdleIndustry(Idle, Industry):
+    pass
+
+
+class IdleCompanies(Idle, Companies):
+    pass
+
+
+class PatientPlants(PowerPlants):
+    """Plants that do as the model's do, but never close before their time."""
+
+    def choose(self, appraisal):
+        choice = super().choose(appraisal)
+        return np.where(choice == appraisal.options.index("retire_early"), 0, choice)
+
+
+@pytest.fixture(scope="module")
+def model() -> RegionModel:
+    stepped = RegionModel(Inputs(SHORT, REGION))
+    for _ in range(3):
+        stepped.step()
+    return stepped
+
+
+def test_it_is_a_mesa_model_that_steps_by_years(model: RegionModel) -> None:
+    assert isinstance(model, mesa.Model)
+    assert all(isinstance(agent, mesa.Agent) for agent in model.agents)
+    assert (model.steps, model.year) == (3, 2022)
+
+
+def test_agents_are_found_by_type(model: RegionModel) -> None:
+    assert list(model.agents_by_type[PowerPlants]) == [model.plants]
+    assert list(model.agents_by_type[Industry]) == [model.industry]
+    assert list(model.agents_by_type[Companies]) == [model.companies]
+    assert list(model.agents_by_type[Lender]) == model.lenders
+    assert {agent.name for agent in model.agents_by_type[Regulator]} == {"national", "Sichuan", "Chongqing"}
+    assert len(model.agents) == 3 + len(model.lenders) + 3
+    assert len({agent.unique_id for agent in model.agents}) == len(model.agents)
+
+
+def test_agent_sets_group_select_aggregate_and_do(model: RegionModel) -> None:
+    lenders = model.agents_by_type[Lender]
+    groups = lenders.groupby("kind")
+    assert {kind for kind, _ in groups} == {lender.kind for lender in model.lenders}
+    assert sum(len(group) for _, group in groups) == len(model.lenders)
+    total = lenders.agg("outstanding_cny", sum)
+    assert total == pytest.approx(sum(lender.outstanding_cny for lender in model.lenders))
+    assert len(lenders.select(lambda lender: lender.green_only > 0.0)) == 1
+    before = {lender.lender_id: lender.outstanding_cny for lender in lenders}
+    lenders.do("lend", 1e9)
+    assert all(lender.outstanding_cny == before[lender.lender_id] + 1e9 for lender in lenders)
+    lenders.do("lend", -1e9)
+    assert lenders.get("lender_id") == [lender.lender_id for lender in model.lenders]
+
+
+def test_a_data_collector_reads_model_and_agents() -> None:
+    watched = RegionModel(Inputs(SHORT, REGION))
+    collector = mesa.DataCollector(
+        model_reporters={
+            "emitted_mt": lambda m: m.records[-1].emitted_tco2.sum() / 1e6,
+            "price": "market_price_cny_per_tco2",
+        },
+        agenttype_reporters={Lender: {"outstanding_cny": "outstanding_cny"}},
+    )
+    for _ in range(4):
+        watched.step()
+        collector.collect(watched)
+    frame = collector.get_model_vars_dataframe()
+    assert isinstance(frame, pd.DataFrame) and len(frame) == 4
+    expected = model_runs.record(SHORT).emitted_tco2.sum(axis=(1, 2))[:4] / 1e6
+    np.testing.assert_array_equal(frame["emitted_mt"], expected)
+    lenders = collector.get_agenttype_vars_dataframe(Lender)
+    assert len(lenders) == 4 * len(watched.lenders)
+    last = lenders.xs(4, level="Step")["outstanding_cny"].sum()
+    assert last == pytest.approx(sum(lender.outstanding_cny for lender in watched.lenders))
+
+
+def test_a_plant_is_a_record_of_its_state(model: RegionModel) -> None:
+    plant = next(iter(model.plants))
+    assert model.plants[plant.id] == model.plants[plant.name_en] == plant
+    assert plant.values["capacity_mw"] == model.plants.capacity_mw[0]
+    works = model.industry["pangang_panzhihua_bof"]
+    assert works.values["end_year"] > 2022 and works.name_zh
+    company = model.companies["china_huaneng"]
+    assert company.values["debt_cny"] == model.companies.debt_cny[model.companies.ids.index(company.id)]
+
+
+@pytest.mark.parametrize(
+    ("argument", "kind"),
+    [("power_plants", IdlePlants), ("industry", IdleIndustry), ("companies", IdleCompanies)],
+)
+def test_each_kind_is_alive_switching_its_rule_off_changes_the_result(argument: str, kind: type) -> None:
+    whole = model_runs.run(SHORT)
+    idle = model_runs.run(SHORT, **{argument: kind})
+    assert "record.emitted_tco2" in model_runs.differing(whole, idle)
+    decisions = pd.DataFrame(idle.decisions())
+    own = {"power_plants": "PowerPlants", "industry": "Industry", "companies": "Companies"}[argument]
+    chosen = decisions[(decisions["kind"] == own) & decisions["chosen"]]
+    assert len(chosen) > 0 and set(chosen["option"]) == {"keep"}
+
+
+def test_companies_that_never_build_leave_only_what_stands_or_is_under_way() -> None:
+    idle = model_runs.run(SHORT, companies=IdleCompanies)
+    assert len(idle.power_plants) == len(REGION.power.units.ids)
+    assert not idle.record.power_investment_cny.any()
+
+
+def test_a_rule_can_be_changed_in_one_point_with_super() -> None:
+    losing = scenario(
+        {"tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 400}}, years=(2020, 2034)
+    )
+    usual = pd.DataFrame(model_runs.run(losing).decisions())
+    patient = pd.DataFrame(model_runs.run(losing, power_plants=PatientPlants).decisions())
+    closing = [d["chosen"] & (d["option"] == "retire_early") for d in (usual, patient)]
+    assert closing[0].any() and not closing[1].any()
+    captures = patient["chosen"] & (patient["option"] == "capture_retrofit")
+    assert captures.any(), "the rest of the rule is still the model's"
+
+
+def test_the_rule_sees_every_decider_of_the_kind_at_once() -> None:
+    seen = []
+
+    class Curious(PowerPlants):
+        def choose(self, appraisal):
+            seen.append(appraisal.decider.size)
+            return super().choose(appraisal)
+
+    curious = model_runs.run(SHORT, power_plants=Curious)
+    assert not model_runs.differing(curious, model_runs.run(SHORT)), "looking changes nothing"
+    first = REGION.parameters["first_decision_year"]
+    assert len(seen) == 2031 - first + 1, "asked once a year"
+    assert max(seen) > 1
+
+
+# --- alive: money ------------------------------------------------------------------------------------------------
+
+
+def test_without_lenders_capital_less_is_built() -> None:
+    def poor(inputs: Inputs) -> RegionModel:
+        region_model = RegionModel(inputs)
+        for lender in region_model.lenders:
+            lender.capital_cny = 0.0
+            lender.capital_requirement = 1.0
+        return region_model
+
+    inputs = Inputs(SHORT, REGION)
+    rich, bare = RegionModel(inputs).run(), poor(inputs).run()
+    invested = [run.record.power_investment_cny[:7].sum() for run in (rich, bare)]
+    assert invested[1] < 0.7 * invested[0]
+    reasons = pd.DataFrame(bare.decisions()).query("chosen and not started")["binding_constraint"]
+    assert (reasons == "lender_capital").any()
+
+
+def test_a_purse_without_money_pays_nothing() -> None:
+    poor = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 400, "budget_bn_cny_per_year": 0}
+    record = model_runs.record(scenario({"capture": poor}, years=(2020, 2031)))
+    assert not record.capture_subsidy_cny.any() and not record.capture_grant_cny.any()
+    assert not model_runs.differing(
+        model_runs.run(scenario({"capture": poor}, years=(2020, 2031))),
+        model_runs.run(scenario(years=(2020, 2031))),
+    )
+
+
+def test_a_regulator_whose_purse_is_closed_pays_nothing_and_less_is_captured() -> None:
+    class Broke(Regulator):
+        def pay(self, kind, claims_cny, priority, budget_cny):
+            return super().pay(kind, claims_cny, priority, 0.0)
+
+    later = scenario(
+        {"capture": {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 400}}, years=(2020, 2036)
+    )
+    usual, broke = RegionModel(Inputs(later, REGION)), RegionModel(Inputs(later, REGION))
+    broke.regulators = {name: Broke(broke, name) for name in broke.regulators}
+    records = [usual.run().record, broke.run().record]
+    assert records[0].capture_subsidy_cny.sum() > 0.0 and records[1].capture_subsidy_cny.sum() == 0.0
+    captured = [model_runs.captured_mt(record) for record in records]
+    assert captured[1] < captured[0], "deciders learn that the purse does not pay"

@@ -1,0 +1,166 @@
+"""The pass over power units against a twin that treats one unit at a time in plain Python."""
+
+import numpy as np
+import pytest
+
+from model.kernels.plants import close_accounts, offer_capacity
+
+PROVINCES, FUELS, CLASSES = 2, 5, 4
+YEAR = 2035
+
+
+def random_case(seed: int, units: int = 60) -> tuple[dict, dict, dict]:
+    """Return units, what both kernels know of a year, and what the market made of it.
+
+    Years are drawn from few, so that units start, capture and close in the very year.
+    """
+    random = np.random.default_rng(seed)
+    years = np.arange(YEAR - 2, YEAR + 3)
+    fleet = {
+        "province": random.integers(0, PROVINCES, units),
+        "fuel": random.integers(0, FUELS, units),
+        "capacity_mw": random.uniform(0.0, 900.0, units) * (random.random(units) < 0.9),
+        "commissioned_year": random.choice(years, units),
+        "retired_year": random.choice(years, units) + 1,
+        "net_heat_rate_gj_per_mwh": random.uniform(0.0, 12.0, units),
+        "must_run_share": random.uniform(0.0, 1.0, units),
+        "availability": random.uniform(0.5, 1.0, units),
+        "capture_rate": random.uniform(0.0, 0.95, units),
+        "capture_year": random.choice(years, units),
+        "benchmark_class": random.integers(0, CLASSES, units),
+    }
+    terms = {
+        "thermal": np.arange(FUELS) < 3,
+        "whole_first_year": np.arange(FUELS) == 4,
+        "utilisation_cap": random.uniform(0.3, 1.0, (PROVINCES, FUELS)),
+        "capture_energy_penalty": random.uniform(0.0, 0.3, FUELS),
+        "fuel_price_cny_per_gj": random.uniform(0.0, 40.0, (PROVINCES, FUELS)),
+        "co2_t_per_gj": random.uniform(0.0, 0.1, FUELS),
+        "variable_om_cny_per_mwh": random.uniform(0.0, 30.0, FUELS),
+        "capture_cost_cny_per_tco2": random.uniform(-400.0, 200.0, (PROVINCES, FUELS)),
+        "carbon_cost_cny_per_tco2": random.uniform(0.0, 300.0, PROVINCES),
+    }
+    market = {
+        "benchmark": random.uniform(0.0, 1.0, (PROVINCES, CLASSES)),
+        "fixed_om_cny_per_kw_year": random.uniform(0.0, 200.0, FUELS),
+        "market_covered": np.array([1.0, 0.0]),
+        "market_price_cny_per_tco2": 80.0,
+        "capacity_payment_cny_per_kw_year": random.uniform(0.0, 200.0, (PROVINCES, FUELS)),
+        "premium_cny_per_mwh": random.uniform(0.0, 50.0, (PROVINCES, FUELS)),
+        "generation_mwh": random.uniform(0.0, 1e6, (PROVINCES, FUELS)),
+        "revenue_cny_per_mw": random.uniform(0.0, 1e6, (PROVINCES, FUELS)),
+        "must_run_price_cny_per_mwh": random.uniform(100.0, 500.0, PROVINCES),
+    }
+    return fleet, terms, market
+
+
+class Unit:
+    """One unit in one year."""
+
+    def __init__(self, fleet: dict, terms: dict, i: int) -> None:
+        for name, column in fleet.items():
+            setattr(self, name, column[i])
+        self.terms = terms
+        self.captures = self.capture_year <= YEAR
+        self.penalty = self.of("capture_energy_penalty") if self.captures else 0.0
+        self.rate = self.capture_rate if self.captures else 0.0
+
+    def of(self, name: str) -> float:
+        values = self.terms[name]
+        return values[self.fuel] if values.ndim == 1 else values[self.province, self.fuel]
+
+    @property
+    def net_mw(self) -> float:
+        if not self.commissioned_year <= YEAR < self.retired_year:
+            return 0.0
+        new = self.commissioned_year == YEAR and not self.of("whole_first_year")
+        return self.capacity_mw * (1.0 - self.penalty) * (0.5 if new else 1.0)
+
+    @property
+    def must_run_mw(self) -> float:
+        return min(self.must_run_share, self.of("utilisation_cap")) * self.availability * self.net_mw
+
+    @property
+    def heat_rate(self) -> float:
+        return self.net_heat_rate_gj_per_mwh / (1.0 - self.penalty)
+
+    def marginal_cost(self, benchmark_value: np.ndarray) -> float:
+        gross = self.heat_rate * self.of("co2_t_per_gj")
+        fuel = self.heat_rate * self.of("fuel_price_cny_per_gj") + self.of("variable_om_cny_per_mwh")
+        carbon = self.terms["carbon_cost_cny_per_tco2"][self.province] * gross * (1.0 - self.rate)
+        capture = gross * self.rate * self.of("capture_cost_cny_per_tco2")
+        return max(fuel + carbon + capture - benchmark_value[self.province, self.benchmark_class], 0.0)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_units_offer_what_one_unit_alone_would(seed: int) -> None:
+    fleet, terms, market = random_case(seed)
+    value = market["benchmark"] * 40.0
+    offers = offer_capacity(year=YEAR, **fleet, **terms, benchmark_value_cny_per_mwh=value)
+    units = [Unit(fleet, terms, i) for i in range(fleet["fuel"].size)]
+    running = [i for i, unit in enumerate(units) if unit.of("thermal") and unit.net_mw > 0.0]
+    assert offers.rows.tolist() == running
+    assert offers.zone.tolist() == [units[i].province for i in running]
+    np.testing.assert_allclose(offers.cost_cny_per_mwh, [units[i].marginal_cost(value) for i in running])
+    room = [
+        max(u.net_mw * u.availability * u.of("utilisation_cap") - u.must_run_mw, 0.0)
+        for u in (units[i] for i in running)
+    ]
+    np.testing.assert_allclose(offers.capacity_mw, room, atol=1e-9)
+    must, by_fuel = np.zeros(PROVINCES), np.zeros((PROVINCES, FUELS))
+    for unit in units:
+        by_fuel[unit.province, unit.fuel] += unit.net_mw
+        must[unit.province] += unit.must_run_mw if unit.of("thermal") else 0.0
+    np.testing.assert_allclose(offers.must_run_mw, must)
+    np.testing.assert_allclose(offers.capacity_by_fuel_mw, by_fuel)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_accounts_are_those_of_one_unit_alone(seed: int) -> None:
+    fleet, terms, market = random_case(seed)
+    units = [Unit(fleet, terms, i) for i in range(fleet["fuel"].size)]
+    by_fuel = np.zeros((PROVINCES, FUELS))
+    for unit in units:
+        by_fuel[unit.province, unit.fuel] += unit.net_mw
+    running = [i for i, unit in enumerate(units) if unit.of("thermal") and unit.net_mw > 0.0]
+    random = np.random.default_rng(seed)
+    output, revenue = random.uniform(0.0, 1e6, (2, len(running)))
+    book = close_accounts(
+        year=YEAR,
+        **fleet,
+        **terms,
+        **market,
+        capacity_by_fuel_mw=by_fuel,
+        unit_output_mwh=output,
+        unit_revenue_cny=revenue,
+    )
+    for i, unit in enumerate(units):
+        sold = (output[running.index(i)], revenue[running.index(i)]) if i in running else (0.0, 0.0)
+        np.testing.assert_allclose(book[:, i], naive_accounts(unit, market, by_fuel, *sold), rtol=1e-9)
+
+
+def naive_accounts(unit: Unit, market: dict, by_fuel: np.ndarray, output: float, revenue: float) -> list:
+    p, f, kw = unit.province, unit.fuel, unit.net_mw * 1e3
+    if unit.net_mw == 0.0:
+        return [0.0] * 12
+    if unit.of("thermal"):
+        output += unit.must_run_mw * 8760.0
+        revenue += unit.must_run_mw * 8760.0 * market["must_run_price_cny_per_mwh"][p]
+    else:
+        output = market["generation_mwh"][p, f] * unit.net_mw / by_fuel[p, f]
+        revenue = market["revenue_cny_per_mw"][p, f] * unit.net_mw
+    gross = output * unit.heat_rate * unit.of("co2_t_per_gj")
+    emitted = gross * (1.0 - unit.rate)
+    allocated = output * market["benchmark"][p, unit.benchmark_class] * market["market_covered"][p]
+    fuel = output * unit.heat_rate * unit.of("fuel_price_cny_per_gj")
+    operation = kw * market["fixed_om_cny_per_kw_year"][f] + output * unit.of("variable_om_cny_per_mwh")
+    capture = gross * unit.rate * unit.of("capture_cost_cny_per_tco2")
+    carbon = unit.terms["carbon_cost_cny_per_tco2"][p] * emitted
+    carbon -= market["market_price_cny_per_tco2"] * allocated
+    support = kw * market["capacity_payment_cny_per_kw_year"][p, f]
+    support += output * market["premium_cny_per_mwh"][p, f]
+    profit = revenue + support - fuel - operation - capture - carbon
+    return [
+        *(output, gross, gross - emitted, emitted, allocated, revenue),
+        *(fuel, operation, capture, carbon, support, profit),
+    ]

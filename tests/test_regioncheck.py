@@ -1,0 +1,333 @@
+"""The check of a region pack names each fault with its row, and the model repeats the observed years."""
+
+import dataclasses
+from collections.abc import Callable
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from model import backtest, regioncheck
+from model.cli import app
+from model.region import Region, load_region
+from model.region_rules import RULES, table_problems
+from model.regioncheck import check_region
+
+PACK = load_region("chengyu")
+Edit = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+def edited(**edits: Edit) -> Region:
+    """The shipped pack with some tables changed."""
+    changed = {name: edit(PACK.tables[name].copy()) for name, edit in edits.items()}
+    return dataclasses.replace(PACK, tables=MappingProxyType(dict(PACK.tables) | changed))
+
+
+def checked(monkeypatch: pytest.MonkeyPatch, region: Region) -> regioncheck.Report:
+    monkeypatch.setattr(regioncheck, "load_region", lambda name: region)
+    return check_region("chengyu")
+
+
+def cell(row: int, column: str, value: object) -> Edit:
+    """An edit that writes one cell; `row` is the line of the file."""
+
+    def edit(table: pd.DataFrame) -> pd.DataFrame:
+        table[column] = table[column].astype(object)
+        table.loc[row - 2, column] = value
+        return table
+
+    return edit
+
+
+def without(**values: object) -> Edit:
+    """An edit that drops the rows with these values."""
+
+    def edit(table: pd.DataFrame) -> pd.DataFrame:
+        hit = np.logical_and.reduce([table[column] == value for column, value in values.items()])
+        assert hit.any()
+        return table[~hit].reset_index(drop=True)
+
+    return edit
+
+
+def twice(table: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([table, table.iloc[[0]]], ignore_index=True)
+
+
+def scaled(column: str, factor: float, **values: object) -> Edit:
+    """An edit that multiplies a column in the rows with these values."""
+
+    def edit(table: pd.DataFrame) -> pd.DataFrame:
+        hit = np.logical_and.reduce([table[c] == value for c, value in values.items()])
+        table[column] = table[column].astype(float)
+        table.loc[hit, column] *= factor
+        return table
+
+    return edit
+
+
+def test_the_shipped_pack_is_sound() -> None:
+    report = check_region("chengyu")
+    assert report.ok
+    assert len(report.lines) == 1
+    assert report.lines[0].endswith("no problem found")
+    assert len(report.sections) == 6
+
+
+# The faults a user makes while extending a pack: each has its line, and the check fails.
+@pytest.mark.parametrize(
+    ("edits", "line"),
+    [
+        (
+            {"facilities": cell(5, "source", np.nan)},
+            "facilities.csv, row 5: source is blank; allowed: keys of sources.csv and industry_sources.csv",
+        ),
+        (
+            {"drivers": cell(9, "source", "S209;NOWHERE")},
+            "drivers.csv, row 9: source `NOWHERE` is unknown; allowed: keys of sources.csv",
+        ),
+        (
+            {"power_units": twice},
+            f"power_units.csv, row {len(PACK.tables['power_units']) + 2}: unit_id "
+            "coal_chengdu_jintang_phase_i_unit_1 stands already in row 2; allowed: each unit_id once",
+        ),
+        (
+            {"power_units": scaled("capacity_mw", 1.02, fuel="wind", province="Sichuan")},
+            "power_units.csv: Sichuan, wind 2020: 4,345 MW, official 4,260; allowed: at most 0.5 % apart",
+        ),
+        (
+            {"hydro": without(province="Sichuan", year="2022", month=8)},
+            "hydro.csv: no row for province Sichuan, year 2022, month 8; allowed: month 1 to 12 of each",
+        ),
+    ],
+    ids=["missing source", "unknown source key", "duplicate id", "capacity total off", "missing month"],
+)
+def test_a_broken_pack_fails_with_its_line(
+    monkeypatch: pytest.MonkeyPatch, edits: dict[str, Edit], line: str
+) -> None:
+    report = checked(monkeypatch, edited(**edits))
+    assert not report.ok
+    assert any(shown.startswith(line) for shown in report.lines), report.lines
+    assert "problems: " in report.lines[-1]
+
+
+# One fault of each further kind, all in one pack: (table, edit, line).
+FAULTS: tuple[tuple[str, Edit, str], ...] = (
+    ("owners", cell(3, "grade", "E"), "owners.csv, row 3: grade is `E`; allowed: A, B, C, D"),
+    (
+        "lenders",
+        cell(2, "spread_bp", np.nan),
+        "lenders.csv, row 2: spread_bp is blank; allowed: a value in every row",
+    ),
+    (
+        "production",
+        twice,
+        f"production.csv, row {len(PACK.tables['production']) + 2}: province Sichuan, product ammonia, "
+        "year 2018 stands already in row 2",
+    ),
+    (
+        "power_units",
+        cell(4, "retired_year", 2020.0),
+        "power_units.csv, row 4: commissioned_year 2026, retired_year 2020; allowed: retired_year after",
+    ),
+    (
+        "power_units",
+        cell(6, "fuel", "peat"),
+        "power_units.csv, row 6: fuel `peat` is unknown; allowed: battery, biomass",
+    ),
+    (
+        "facilities",
+        cell(7, "capacity_kt_per_year", -5.0),
+        "facilities.csv, row 7: capacity_kt_per_year is -5.0; allowed: a number, 0 or more",
+    ),
+    (
+        "facilities",
+        cell(8, "capacity_kt_per_year", "many"),
+        "facilities.csv, row 8: capacity_kt_per_year is many; allowed: a number, 0 or more",
+    ),
+    (
+        "facilities",
+        cell(5, "facility_id", PACK.tables["power_units"]["unit_id"][0]),
+        "facilities.csv, row 5: coal_chengdu_jintang_phase_i_unit_1 is also in power_units.csv",
+    ),
+    (
+        "power_statistics",
+        without(variable="consumption_gwh", year=2023, province="Chongqing"),
+        "power_statistics.csv: no row for province Chongqing, variable consumption_gwh, year 2023; "
+        "allowed: year 2020, 2021, 2022, 2023, 2024 of each",
+    ),
+    (
+        "inventory",
+        without(province="Chongqing", year=2011),
+        "inventory.csv: no row for province Chongqing, year 2011, sector electricity, heat, steel",
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def problems_of_faults() -> list[str]:
+    tables = {name: table.copy() for name, table in PACK.tables.items()}
+    for name, edit, _ in FAULTS:
+        tables[name] = edit(tables[name])
+    return [str(problem) for problem in table_problems(tables, PACK.settings)]
+
+
+@pytest.mark.parametrize("line", [line for _, _, line in FAULTS])
+def test_each_fault_has_its_line(problems_of_faults: list[str], line: str) -> None:
+    assert sum(problem.startswith(line) for problem in problems_of_faults) == 1, problems_of_faults
+
+
+def test_no_fault_has_two_lines(problems_of_faults: list[str]) -> None:
+    assert len(problems_of_faults) == len(FAULTS)
+
+
+def test_a_missing_column_is_named() -> None:
+    region = edited(site_limits=lambda table: table.drop(columns="potential_mw"))
+    (problem,) = table_problems(region.tables, PACK.settings)
+    assert str(problem).startswith(
+        "site_limits.csv: column potential_mw is missing; allowed: columns province,"
+    )
+
+
+def test_every_table_of_the_pack_has_a_rule_and_is_missed() -> None:
+    assert set(RULES) == set(PACK.tables)
+    tables = {name: table for name, table in PACK.tables.items() if name != "currency"}
+    (problem,) = table_problems(tables, PACK.settings)
+    assert str(problem).startswith("currency.csv: the table is missing; allowed: a table with from_unit,")
+
+
+@pytest.mark.parametrize(
+    ("edits", "line"),
+    [
+        (
+            {"processes": scaled("coal_gj_per_t", 1.2, process="steel_bf_bof")},
+            "facilities.csv: Sichuan, steel, coal: facilities emit 49.999 Mt CO2; allowed: the inventory's 42.812",
+        ),
+        (
+            {"production": scaled("output_kt", 2.0, product="flat_glass", province="Sichuan", year=2023)},
+            "Sichuan, flat_glass 2023: 6,378.8 kt made; allowed: the 3,550.0 kt that facilities",
+        ),
+        (
+            {"hydro": scaled("capacity_factor", 1.01, year="2021", province="Chongqing")},
+            "hydro.csv: Chongqing, hydro 6 MW and up 2021: 23,462 GWh, official 23,230; allowed: at most 0.5",
+        ),
+        (
+            {"corridor_energy": scaled("energy_gwh", 1.01, group="sichuan_exports", year=2022)},
+            "corridor_energy.csv: Sichuan, net export by contract 2022: 139,626 GWh, official 138,357; allowed",
+        ),
+    ],
+    ids=["facilities above inventory", "production above capacity", "hydro energy", "exchange"],
+)
+def test_totals_of_a_broken_pack(edits: dict[str, Edit], line: str) -> None:
+    problems = [str(problem) for problem in regioncheck.total_problems(regioncheck.figures(edited(**edits)))]
+    assert any(line in problem for problem in problems), problems[:5]
+
+
+def test_many_problems_of_a_kind_take_few_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = checked(monkeypatch, edited(load_shape=lambda t: t.assign(source=np.nan)))
+    assert len(report.lines) == regioncheck.SHOWN_OF_A_KIND + 2
+    assert report.lines[-2] == "load_shape.csv: 1147 more like these"
+    assert report.lines[-1].endswith("problems: 1152")
+
+
+def test_a_pack_the_model_cannot_read_is_a_problem_not_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = checked(monkeypatch, edited(power_units=cell(3, "capacity_mw", "six hundred")))
+    assert not report.ok
+    assert any("the model cannot read the pack" in line for line in report.lines)
+    assert [section.title for section in report.sections] == ["Rows of grade D: assumptions"]
+
+
+def test_assumptions_are_counted() -> None:
+    graded = pd.concat(table["grade"] for table in PACK.tables.values() if "grade" in table)
+    rows = dict((row[0], row[2]) for row in regioncheck.provenance(PACK.tables).rows)
+    assert rows["all tables"] == f"{(graded == 'D').sum():,}"
+    assert rows["owners"] == str(len(PACK.tables["owners"]))
+
+
+def test_coverage_shows_what_no_tracker_lists() -> None:
+    cells = {
+        (t.province, t.quantity, t.year): t
+        for t in regioncheck.tracked(PACK, regioncheck.capacity_totals(PACK))
+    }
+    thermal = cells["Sichuan", "thermal", 2020]
+    assert thermal.official == pytest.approx(15_960.0)
+    assert thermal.value / thermal.official == pytest.approx(0.78, abs=0.005)  # as README.md of the pack says
+    assert cells["Chongqing", "hydro", 2024].value / 9175.6 == pytest.approx(0.62, abs=0.005)
+
+
+def test_the_command_prints_the_line_and_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    region = edited(facilities=cell(5, "source", np.nan))
+    monkeypatch.setattr(regioncheck, "load_region", lambda name: region)
+    done = CliRunner().invoke(app, ["region", "check", "chengyu", "--backtest"])
+    assert done.exit_code == 1
+    assert "facilities.csv, row 5: source is blank" in done.output
+    assert "Backtest" not in done.output
+    assert "\x1b" not in done.output
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[backtest.Row]:
+    run = backtest.past_run(PACK)
+    return [*backtest.co2_rows(PACK, run), *backtest.electricity_rows(PACK, run)]
+
+
+def test_the_model_stays_within_the_stated_bounds(rows: list[backtest.Row]) -> None:
+    bounded = [row for row in rows if row.bound_percent is not None]
+    assert {row.quantity for row in bounded} == set(backtest.BOUNDS_PERCENT)
+    assert len(bounded) == 2 * (5 + 2 * 4)
+    for row in bounded:
+        assert abs(row.miss_percent) <= backtest.BOUNDS_PERCENT[row.quantity], row
+
+
+def test_nothing_of_the_past_is_left_out(rows: list[backtest.Row]) -> None:
+    shown = {(row.province, row.quantity, row.year) for row in rows}
+    for quantity in (*backtest.GENERATION, "net export", "thermal hours"):
+        for province in ("Sichuan", "Chongqing"):
+            assert {(province, quantity, year) for year in range(2020, 2025)} <= shown
+    office = {(row.province, row.year): row.statistic for row in rows if "office" in row.quantity}
+    assert office == {("Chongqing", 2020): pytest.approx(158.87, abs=0.01), ("Sichuan", 2021): 312.3}
+
+
+def test_statistics_are_those_of_the_published_scope(rows: list[backtest.Row]) -> None:
+    co2 = {(row.province, row.quantity): row for row in rows if row.quantity.startswith("CO2")}
+    assert co2["Sichuan", "CO2"].statistic == pytest.approx(315.1634, abs=1e-3)  # CEADs 2019
+    assert co2["Chongqing", "CO2"].statistic == pytest.approx(156.2547, abs=1e-3)
+    assert {row.statistic_year for row in co2.values()} == {2019}
+    thermal = next(row for row in rows if row.quantity == "thermal generation" and row.year == 2022)
+    assert (thermal.province, thermal.statistic) == ("Sichuan", pytest.approx(79.17))
+
+
+def test_small_hydro_and_uncounted_process_co2_are_left_out(rows: list[backtest.Row]) -> None:
+    run = backtest.past_run(PACK)
+    whole = run.record.emitted_tco2[0].sum(axis=1) / 1e6
+    outside = backtest.outside_inventory_mtco2(run)
+    total = [row.model for row in rows if row.quantity == "CO2"]
+    assert total == pytest.approx(whole - outside)
+    table = PACK.tables["inventory"]
+    calculated = table[(table["year"] == 2019) & table["source"].str.startswith("CALC")]
+    expected = calculated.groupby("province")["co2_mt"].sum()[["Sichuan", "Chongqing"]]
+    assert outside == pytest.approx(expected.to_numpy(), rel=0.1)  # of 2020; the inventory's is of 2019
+    hydro = [row for row in rows if row.quantity == "hydro generation" and row.year == 2020]
+    for p, row in enumerate(hydro):
+        water = run.record.generation_mwh[0, p, [5, 6]].sum() / 1e6
+        assert row.model == pytest.approx(water)
+        assert run.record.generation_mwh[0, p, 12] > 3e6  # small hydro stands apart
+
+
+def test_a_broken_bound_is_marked_and_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(backtest.BOUNDS_PERCENT, "CO2 of steel", 0.01)
+    report = backtest.backtest("chengyu")
+    assert not report.ok
+    marked = [row for row in report.sections[0].rows if row[-1] == "exceeded"]
+    assert {row[0] for row in marked} == {"CO2 of steel"}
+    assert any("CO2 of steel 2020" in line and "allowed: 0.01 %" in line for line in report.lines)
+    assert "24 of 26" in report.lines[-1] or "25 of 26" in report.lines[-1]
+
+
+def test_a_figure_that_is_no_number_exceeds_its_bound() -> None:
+    row = backtest.Row("CO2", "Sichuan", "Mt", 2020, float("nan"), 315.0, 2019)
+    assert row.exceeded
+    assert not row._replace(model=315.0).exceeded
+    assert not row._replace(quantity="net export").exceeded
