@@ -45,9 +45,9 @@ GENERATION = {
 }
 CO2_NOTES = (
     "CO2: the model's first year beside the latest inventory, both without the process CO2 of ammonia, aluminium "
-    "and raw gas, which no inventory counts (README_industry.md, choice 2).",
+    "and raw gas, which no inventory counts (README.md of the pack, choice 2).",
     "Cement: all non-metallic minerals with process CO2; 80 % of coal mining's coal is cement's on both sides "
-    "(README_industry.md, choice 1).",
+    "(README.md of the pack, choice 1).",
     "Energy CO2, office: another scope, so no bound: fuels and perhaps imported electricity, no process CO2.",
     "The model starts from this inventory: the rows test how it carries a year on, not where it starts.",
 )

@@ -278,3 +278,14 @@ def _inventory(table: pd.DataFrame, year: int) -> Floats:
     )
     np.add.at(inventory, index, rows["co2_mt"].to_numpy(float))
     return inventory
+
+
+def published_inventory_mt(table: pd.DataFrame) -> dict[int, float]:
+    """Return the inventory's published CO2 of all provinces together, Mt by year, for the years every province has.
+
+    Rows that the pack adds for what the inventory leaves out (source `CALC`) and office totals stay outside.
+    """
+    rows = table[table["source"].str.startswith("S01") & (table["sector"] != "TOTAL")]
+    years = rows.groupby("year").agg(provinces=("province", "nunique"), co2_mt=("co2_mt", "sum"))
+    full = years[years["provinces"] == len(PROVINCES)]
+    return {int(str(year)): round(float(mt), 3) for year, mt in full["co2_mt"].items()}

@@ -17,6 +17,7 @@ from model.diagnostics import listed, nearest, shown
 from model.headline import headline
 from model.loading import load, with_settings
 from model.region import Region, load_region
+from model.region_industry import published_inventory_mt
 from model.result_folder import FolderTakenError, ResultError
 from model.scenario import Scenario, dump_scenario, load_scenario
 from model.signals import PROVINCES, REGION, Floats, Integers
@@ -256,7 +257,7 @@ class Result:
             if frame is not None:
                 result_folder.write_table(frame, folder / f"{table}.parquet")
         (folder / result_folder.SCENARIO).write_text(dump_scenario(self.scenario), encoding="utf-8")
-        history = emission_history_mt(load_region(self.scenario.region))
+        history = published_inventory_mt(load_region(self.scenario.region).tables["inventory"])
         chart = emission_path_svg(self.indicators, self.scenario.title("en"), history)
         (folder / result_folder.CHART).write_text(chart, encoding="utf-8")
         result_folder.write_manifest(folder, self.manifest)
@@ -341,15 +342,6 @@ def load_result(path: str | Path) -> Result:
         raise ResultError(f"{folder} is incomplete or damaged; run the scenario again")
     scenario = load_scenario(folder / result_folder.SCENARIO)
     return Result(scenario, _measures(indicators, manifest["replications"]), tables, manifest)
-
-
-def emission_history_mt(region: Region) -> dict[int, float]:
-    """Return the inventory's CO2 of all provinces together in Mt, for the years every province has."""
-    rows = region.tables["inventory"]
-    rows = rows[rows["sector"] != "TOTAL"]
-    years = rows.groupby("year").agg(provinces=("province", "nunique"), co2_mt=("co2_mt", "sum"))
-    full = years[years["provinces"] == len(PROVINCES)]
-    return dict(zip(full.index.tolist(), full["co2_mt"].tolist(), strict=True))
 
 
 def _long(scenario: str, measures: Measures) -> pd.DataFrame:

@@ -139,7 +139,11 @@ def test_companies_that_never_build_leave_only_what_stands_or_is_under_way() -> 
 
 def test_a_rule_can_be_changed_in_one_point_with_super() -> None:
     losing = scenario(
-        {"tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 400}}, years=(2020, 2034)
+        {
+            "tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 300},
+            "capture": {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 300},
+        },
+        years=(2020, 2031),
     )
     usual = pd.DataFrame(model_runs.run(losing).decisions())
     patient = pd.DataFrame(model_runs.run(losing, power_plants=PatientPlants).decisions())
@@ -168,17 +172,15 @@ def test_the_rule_sees_every_decider_of_the_kind_at_once() -> None:
 
 
 def test_without_lenders_capital_less_is_built() -> None:
-    def poor(inputs: Inputs) -> RegionModel:
-        region_model = RegionModel(inputs)
-        for lender in region_model.lenders:
-            lender.capital_cny = 0.0
-            lender.capital_requirement = 1.0
-        return region_model
-
-    inputs = Inputs(SHORT, REGION)
-    rich, bare = RegionModel(inputs).run(), poor(inputs).run()
-    invested = [run.record.power_investment_cny[:7].sum() for run in (rich, bare)]
-    assert invested[1] < 0.7 * invested[0]
+    poor = RegionModel(Inputs(SHORT, REGION))
+    for lender in poor.lenders:
+        lender.capital_cny, lender.capital_requirement = 0.0, 1.0
+    rich, bare = model_runs.run(SHORT), poor.run()
+    invested = [run.record.power_investment_cny.sum() for run in (rich, bare)]
+    assert invested[1] < 0.97 * invested[0], "what is left is paid from the owners' cash"
+    assert not bare.record.green_loans_cny.any()
+    lent = bare.record.loans_outstanding_cny
+    assert np.all(np.diff(lent[5:]) < 0.0), "old loans are only repaid"
     reasons = pd.DataFrame(bare.decisions()).query("chosen and not started")["binding_constraint"]
     assert (reasons == "lender_capital").any()
 

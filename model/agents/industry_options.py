@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 GAS = ENERGY.index("gas")
 
 
-class After(NamedTuple):
-    """What a unit of output needs once an option is in place; axis n."""
+class Needs(NamedTuple):
+    """What a unit of output needs, today or once an option is in place; axis n."""
 
     energy_gj: Floats  # [n, ENERGY] with capture heat
     electricity_mwh: Floats
     emitted_tco2: Floats
     captured_tco2: Floats
-    added_cost_cny: Floats
+    other_cost_cny: Floats  # that an option adds, and of running capture
 
 
 def option_value(
@@ -35,18 +35,13 @@ def option_value(
 ) -> tuple[Floats, Floats, Floats]:
     """Return NPV, investment after grant and switching carbon price of facility-option pairs [n]."""
     o, p, s = industry.data.options, industry.province[row], industry.sector[row]
-    after = _after(industry, row, option, signals.year)
+    now, after = _now(industry, row, signals.year), _after(industry, row, option, signals.year)
     output = made.output[row]
-    before_gross, before_energy = (x[row] for x in industry.gross_tco2(signals.year))
-    price = signals.energy_price_cny_per_gj[p]
-    saved = ((before_energy - after.energy_gj) * price).sum(axis=1)
-    saved += (
-        industry.electricity_per_unit(signals.year)[row] - after.electricity_mwh
-    ) * signals.electricity_price_cny_per_mwh[p]
-    saved -= after.added_cost_cny + after.captured_tco2 * signals.co2_tariff_cny_per_tco2[p]
-    capture_now = industry.capturable_share[row] * industry.capture_rate[row] * before_gross.sum(axis=1)
-    avoided = (before_gross.sum(axis=1) - capture_now) - after.emitted_tco2
-    stored = after.captured_tco2 - capture_now
+    saved = ((now.energy_gj - after.energy_gj) * signals.energy_price_cny_per_gj[p]).sum(axis=1)
+    saved += (now.electricity_mwh - after.electricity_mwh) * signals.electricity_price_cny_per_mwh[p]
+    avoided = now.emitted_tco2 - after.emitted_tco2
+    stored = after.captured_tco2 - now.captured_tco2
+    saved -= after.other_cost_cny - now.other_cost_cny + stored * signals.co2_tariff_cny_per_tco2[p]
     grant = np.where(o.capture_rate[option] > 0.0, signals.capture_grant_share[p, s], 0.0)
     capex = _capex(industry, row, option, output, after.captured_tco2 * output) * (1.0 - grant)
     lead, life = o.lead_time_years[option], o.lifetime_years[option]
@@ -60,11 +55,22 @@ def option_value(
         rate=rate,
         terms=terms,
     )
-    now = signals.carbon_cost_cny_per_tco2[p, s]
-    return value, capex, switching_carbon_price(now, value, avoided * output, rate, lead, life)
+    price = signals.carbon_cost_cny_per_tco2[p, s]
+    return value, capex, switching_carbon_price(price, value, avoided * output, rate, lead, life)
 
 
-def _after(industry: "Industry", row: Integers, option: Integers, year: int) -> After:
+def _now(industry: "Industry", row: Integers, year: int) -> Needs:
+    """Return what a unit of output needs today, capture in place included [n]."""
+    gross, energy = (x[row] for x in industry.gross_tco2(year))
+    captured = gross.sum(axis=1) * industry.capturable_share[row] * industry.capture_rate[row]
+    heat = captured * industry.capture_heat_gj[row]
+    energy[:, GAS] += heat
+    emitted = gross.sum(axis=1) + heat * industry.region.power.carrier_co2_t_per_gj[GAS] - captured
+    electricity = industry.electricity_per_unit(year)[row]
+    return Needs(energy, electricity, emitted, captured, captured * industry.capture_om_cny[row])
+
+
+def _after(industry: "Industry", row: Integers, option: Integers, year: int) -> Needs:
     """Return what a unit of output would need after the option [n]."""
     o, r = industry.data.options, industry.data.processes
     k, switch = o.to_process[option], o.to_process[option] >= 0
@@ -76,19 +82,17 @@ def _after(industry: "Industry", row: Integers, option: Integers, year: int) -> 
     electricity = np.where(switch, r.electricity_mwh_per_t[k], electricity)
     other = np.where(switch, r.other_cost_cny_per_t[k] - industry.other_cost_cny[row], 0.0)
     gross = (energy * industry.region.power.carrier_co2_t_per_gj[: len(ENERGY)]).sum(axis=1) + process
-    capture = np.where(o.capture_rate[option] > 0.0, o.capture_rate[option], industry.capture_rate[row])
-    captured = gross * industry.capturable_share[row] * capture
-    heat = np.where(
-        o.capture_rate[option] > 0.0, o.capture_heat_gj_per_tco2[option], industry.capture_heat_gj[row]
-    )
-    power = np.where(
-        o.capture_rate[option] > 0.0, o.capture_electricity_mwh_per_tco2[option], industry.capture_mwh[row]
-    )
+    new = o.capture_rate[option] > 0.0
+    capture = np.where(new, o.capture_rate[option], industry.capture_rate[row])
+    captured = gross * np.where(switch, r.capturable_share[k], industry.capturable_share[row]) * capture
+    heat = np.where(new, o.capture_heat_gj_per_tco2[option], industry.capture_heat_gj[row])
+    power = np.where(new, o.capture_electricity_mwh_per_tco2[option], industry.capture_mwh[row])
+    om = np.where(new, o.capture_om_cny_per_tco2[option], industry.capture_om_cny[row])
     energy[:, GAS] += captured * heat
     extra = captured * heat * industry.region.power.carrier_co2_t_per_gj[GAS]
     cost = other + o.variable_cost_cny_per_t[option] + o.fixed_om_cny_per_t_year[option]
-    cost = cost + captured * o.capture_om_cny_per_tco2[option]
-    return After(energy, electricity + captured * power, gross + extra - captured, captured, cost)
+    cost = cost + captured * om
+    return Needs(energy, electricity + captured * power, gross + extra - captured, captured, cost)
 
 
 def _capex(industry: "Industry", row: Integers, option: Integers, output: Floats, captured: Floats) -> Floats:

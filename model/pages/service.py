@@ -15,6 +15,7 @@ import pandas as pd
 from model import charts
 from model.headline import NET_EMISSIONS, PEAK_YEAR
 from model.pages.levers import BASELINE, Levers
+from model.region_industry import published_inventory_mt
 from model.scenario import load_scenario, plain_scenario
 from model.signals import PROVINCES, REGION, Floats
 
@@ -22,7 +23,6 @@ PROJECT = Path(__file__).parents[2]
 SCENARIOS = PROJECT / "scenarios"
 PACK = PROJECT / "model" / "regions" / "chengyu"
 ANSWERS_KEPT = 256
-INVENTORY_YEARS = range(2005, 2020)
 
 
 class Outcome(Protocol):
@@ -109,7 +109,7 @@ class Service:
         self._engine = engine
         self._answers = Answers()
         self.presets = read_presets(scenarios)
-        self.inventory_mt = read_inventory_mt(pack)
+        self.inventory_mt = published_inventory_mt(pd.read_csv(pack / "inventory.csv"))
         self.targets = read_targets(pack)
         self.grades = count_grades(pack)
 
@@ -142,13 +142,6 @@ def read_presets(folder: Path) -> dict[str, Preset]:
         label = {"en": scenario.title("en"), "zh": scenario.title("zh")}
         presets[path.stem] = Preset(path.stem, label, plain_scenario(scenario))
     return presets
-
-
-def read_inventory_mt(pack: Path) -> dict[int, float]:
-    """Return the region's inventory total by year, in Mt CO2, for the years of the inventory."""
-    rows = pd.read_csv(pack / "inventory.csv")
-    rows = rows[rows["year"].isin(INVENTORY_YEARS) & (rows["sector"] != "TOTAL")]
-    return {int(str(year)): round(float(mt), 2) for year, mt in rows.groupby("year")["co2_mt"].sum().items()}
 
 
 def read_targets(pack: Path) -> list[Target]:

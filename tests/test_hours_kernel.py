@@ -1,0 +1,91 @@
+"""The hours of a power year against whole-array NumPy."""
+
+import numpy as np
+import pytest
+
+from model.kernels.hours import add_up, hourly_load
+
+ZONES, MONTHS, DAYS, HOURS, FUELS = 2, 12, 2, 24, 7
+NATURAL, RESERVOIR, STORES = np.array([1, 4, 5, 6]), 0, np.array([2, 3])
+
+
+def random_hours(seed: int, months: int = MONTHS) -> tuple[np.random.Generator, dict[str, np.ndarray]]:
+    """Return a generator, and a cleared year in which some hours curtail more than nature gives."""
+    random = np.random.default_rng(seed)
+    shape = (ZONES, months, DAYS, HOURS)
+    hourly = {
+        name: random.uniform(0.0, 900.0, shape)
+        for name in ("load_mw", "charge_mw", "discharge_mw", "reservoir_mw", "unserved_mw")
+    }
+    return random, hourly | {
+        "price_cny_per_mwh": random.uniform(0.0, 500.0, shape),
+        "surplus_mw": random.uniform(0.0, 1500.0, shape) * (random.random(shape) < 0.4),
+        "flow_mw": random.normal(0.0, 300.0, shape[1:]),
+        "natural_mw": random.uniform(0.0, 300.0, (NATURAL.size, ZONES, months, HOURS)),
+        "spilled_mwh": random.uniform(0.0, 1e4, (ZONES, months)),
+        "day_weight": np.tile([27.0, 3.0], (months, 1)),
+    }
+
+
+@pytest.mark.parametrize(("seed", "months"), [(0, 12), (1, 12), (2, 1), (3, 5)])
+def test_energy_and_money_are_sums_over_hours(seed: int, months: int) -> None:
+    random, x = random_hours(seed, months)
+    capacity = random.uniform(0.0, 5000.0, (ZONES, FUELS)) * (random.random((ZONES, FUELS)) < 0.8)
+    year = add_up(
+        **x, capacity_by_fuel_mw=capacity, natural_fuel=NATURAL, reservoir_fuel=RESERVOIR, store_fuel=STORES
+    )
+    weight, price = x["day_weight"][None, :, :, None], x["price_cny_per_mwh"]
+
+    def total(values: np.ndarray) -> np.ndarray:
+        return (values * weight).sum(axis=(-3, -2, -1))
+
+    given = x["natural_mw"][:, :, :, None, :]
+    lost = given * np.minimum(x["surplus_mw"] / given.sum(axis=0), 1.0)
+    fed = given - lost
+    generation, curtailed, earned = np.zeros((3, ZONES, FUELS))
+    generation[:, NATURAL], curtailed[:, NATURAL] = total(fed).T, total(lost).T
+    generation[:, RESERVOIR], curtailed[:, RESERVOIR] = total(x["reservoir_mw"]), x["spilled_mwh"].sum(axis=1)
+    generation[:, STORES[0]] = total(x["discharge_mw"])
+    earned[:, NATURAL] = total(fed * price).T
+    cascade = earned[:, NATURAL[0]] + total(x["reservoir_mw"] * price)
+    stored = total((x["discharge_mw"] - x["charge_mw"]) * price)
+    divisor = np.where(capacity > 0.0, capacity, np.inf)
+    earned = earned / divisor
+    for fuels, money in (([RESERVOIR, NATURAL[0]], cascade), (STORES, stored)):
+        size = capacity[:, fuels].sum(axis=1)
+        earned[:, fuels] = (money / np.where(size > 0.0, size, np.inf))[:, None]
+    np.testing.assert_allclose(year.generation_mwh, generation)
+    np.testing.assert_allclose(year.curtailed_mwh, curtailed)
+    np.testing.assert_allclose(year.revenue_cny_per_mw, earned)
+    np.testing.assert_allclose(year.lost_mwh, total(x["charge_mw"] - x["discharge_mw"]))
+    np.testing.assert_allclose(year.load_mwh, total(x["load_mw"]))
+    np.testing.assert_allclose(year.load_cny, total(x["load_mw"] * price))
+    np.testing.assert_allclose(year.unserved_mwh, total(x["unserved_mw"]))
+    np.testing.assert_allclose(year.price_hours, total(price))
+    np.testing.assert_allclose(year.flow_mwh, total(x["flow_mw"])[0])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_nature_gives_and_what_is_committed_leave_the_net_load(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    shape = random.uniform(0.5, 1.5, (ZONES, MONTHS, DAYS, HOURS))
+    mean, committed = random.uniform(1e3, 9e3, ZONES), random.normal(0.0, 500.0, (ZONES, MONTHS))
+    river, small = random.uniform(0.0, 3e3, (2, ZONES, MONTHS))
+    renewable, profile = random.uniform(0.0, 2e3, (ZONES, 3)), random.random((ZONES, 3, MONTHS, HOURS))
+    hours = hourly_load(
+        load_shape=shape,
+        mean_load_mw=mean,
+        committed_mw=committed,
+        river_mw=river,
+        small_hydro_mw=small,
+        renewable_mw=renewable,
+        renewable_profile=profile,
+    )
+    load = shape * mean[:, None, None, None]
+    flat = np.ones(HOURS)
+    built = np.moveaxis(renewable[:, :, None, None] * profile, 1, 0)
+    natural = np.concatenate([[river[:, :, None] * flat], [small[:, :, None] * flat], built])
+    np.testing.assert_allclose(hours.load_mw, load)
+    np.testing.assert_allclose(hours.natural_mw, natural)
+    expected = load + committed[:, :, None, None] - natural.sum(axis=0)[:, :, None, :]
+    np.testing.assert_allclose(hours.net_load_mw, expected, atol=1e-9)

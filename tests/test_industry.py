@@ -1,0 +1,347 @@
+"""Industry: output shared by cost, energy and CO2 by facility, allocation, and options that change what a plant is."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from model.agents.industry import Industry
+from model.agents.industry_options import option_value
+from model.population import Appraisal
+from model.region_industry import ENERGY
+from model.region_power import OPEN_END_YEAR
+from model.signals import SECTOR, P, S
+from model.simulation import Inputs, RegionModel
+from model.tables import year_index
+from tests import model_runs
+from tests.model_runs import REGION, scenario
+
+GAS, COAL = ENERGY.index("gas"), ENERGY.index("coal")
+WORKS = "chongqing_iron_steel_bof"
+EVERYTHING_SERVED = np.ones(P)
+
+
+@pytest.fixture
+def model() -> RegionModel:
+    """A region after its first decisions, to be changed as a test likes."""
+    stepped = RegionModel(Inputs(scenario(years=(2020, 2060)), REGION))
+    for _ in range(7):
+        stepped.step()
+    return stepped
+
+
+@pytest.fixture
+def signals(model: RegionModel):
+    model.year += 1
+    return model.announce()
+
+
+def owners_view(model: RegionModel) -> tuple[np.ndarray, np.ndarray]:
+    """Return a hurdle of 8 % and no belief for every owner."""
+    return np.full((len(model.companies), 2), 0.08), np.zeros(len(model.companies))
+
+
+def made(industry: Industry, signals, served: np.ndarray = EVERYTHING_SERVED):
+    return industry.operate(signals, industry.offer(signals, 1.0), served)
+
+
+# --- production --------------------------------------------------------------------------------------------------
+
+
+def test_demand_is_met_as_far_as_there_is_capacity(model: RegionModel, signals) -> None:
+    industry = model.industry
+    plan = industry.offer(signals, 1.0)
+    products = len(industry.data.products)
+    demand = industry.data.demand_kt[signals.data_row].reshape(-1) * 1e3
+    usable = np.where(industry.active(signals.year) & ~industry.is_block, industry.capacity, 0.0)
+    capacity = np.bincount(industry.group, usable, P * products + 1)[:-1]
+    output = np.bincount(industry.group, np.where(industry.is_block, 0.0, plan.output), P * products + 1)[:-1]
+    np.testing.assert_allclose(output, np.minimum(demand, capacity), rtol=1e-9)
+    np.testing.assert_allclose(plan.unmet_t[:-1], demand - output, atol=1e-6 * demand.max())
+    assert np.all(plan.output[~industry.is_block] <= industry.capacity[~industry.is_block])
+    assert np.all(plan.output[~industry.active(signals.year)] == 0.0)
+
+
+def test_of_two_plants_in_a_group_the_dearer_is_used_less(model: RegionModel, signals) -> None:
+    industry = model.industry
+    use = lambda: industry.offer(signals, 0.5).output / industry.capacity  # noqa: E731
+    before = use()
+    row = industry.ids.index("pangang_panzhihua_bof")
+    industry.other_cost_cny = industry.other_cost_cny.copy()
+    industry.other_cost_cny[row] *= 1.3
+    after = use()
+    peers = (industry.group == industry.group[row]) & industry.active(signals.year)
+    peers[row] = False
+    assert after[row] < before[row]
+    assert np.all(after[peers] >= before[peers] - 1e-12)
+
+
+def test_a_carbon_price_moves_output_to_the_cleaner_plant(model: RegionModel, signals) -> None:
+    industry = model.industry
+    intensity = industry.gross_tco2(signals.year)[0].sum(axis=1)
+    price = np.full((P, S), 300.0)
+    before = industry.offer(signals, 0.6).output
+    after = industry.offer(signals._replace(fixed_carbon_price_cny_per_tco2=price), 0.6).output
+    for group in np.unique(industry.group[~industry.is_block]):
+        rows = np.flatnonzero((industry.group == group) & (before > 0.0))
+        if rows.size > 1 and np.ptp(intensity[rows]) > 1e-6:
+            emitted = [(x[rows] * intensity[rows]).sum() for x in (before, after)]
+            assert emitted[1] <= emitted[0] * (1.0 + 1e-9), industry.data.products[industry.product[rows[0]]]
+
+
+def test_blocks_follow_activity_and_intensity(model: RegionModel, signals) -> None:
+    industry, data = model.industry, model.industry.data
+    outcome = made(industry, signals)
+    rows = np.flatnonzero(industry.is_block)
+    activity = data.activity[signals.data_row, industry.province[rows], industry.sector[rows]]
+    np.testing.assert_allclose(outcome.output[rows], industry.base_output[rows] * activity, rtol=1e-12)
+    untouched = rows[~industry.taken[rows].any(axis=1)]
+    level = data.fossil_intensity[signals.data_row, industry.province[untouched], industry.sector[untouched]]
+    fuel = industry.energy_gj[untouched] @ REGION.power.carrier_co2_t_per_gj[: len(ENERGY)]
+    expected = outcome.output[untouched] * (fuel * level + industry.process_tco2[untouched])
+    np.testing.assert_allclose(outcome.emitted_tco2[untouched].sum(axis=1), expected, rtol=1e-12)
+
+
+def test_shed_load_stops_the_facilities_of_its_province_only(model: RegionModel, signals) -> None:
+    industry = model.industry
+    whole, cut = made(industry, signals), made(industry, signals, np.array([0.9, 1.0]))
+    ratio = np.divide(cut.output, whole.output, out=np.ones_like(cut.output), where=whole.output > 0.0)
+    first = (industry.province == 0) & ~industry.is_block & (whole.output > 0.0)
+    np.testing.assert_allclose(ratio[first], 0.9)
+    np.testing.assert_allclose(ratio[~first], 1.0)
+
+
+def test_capture_takes_its_share_and_burns_gas_for_it(model: RegionModel, signals) -> None:
+    industry = model.industry
+    row = industry.ids.index(WORKS)
+    plain = made(industry, signals)
+    industry.capture_rate[row], industry.capture_year[row] = 0.9, signals.year
+    industry.capturable_share = industry.capturable_share.copy()
+    industry.capturable_share[row] = 0.6
+    industry.capture_heat_gj[row], industry.capture_mwh[row] = 3.0, 0.15
+    captured = made(industry, signals)
+    base = plain.gross_tco2[row]
+    heat = captured.captured_tco2[row] * 3.0
+    assert captured.captured_tco2[row] == pytest.approx(0.9 * 0.6 * base)
+    assert captured.energy_gj[row, GAS] - plain.energy_gj[row, GAS] == pytest.approx(heat)
+    more_gas = heat * REGION.power.carrier_co2_t_per_gj[GAS]
+    assert captured.emitted_tco2[row].sum() == pytest.approx(base + more_gas - captured.captured_tco2[row])
+    more_power = captured.electricity_mwh[row] - plain.electricity_mwh[row]
+    assert more_power == pytest.approx(captured.captured_tco2[row] * 0.15)
+    industry.capture_year[row] = signals.year + 1
+    assert made(industry, signals).captured_tco2[row] == 0.0, "not before it is built"
+
+
+# --- money -------------------------------------------------------------------------------------------------------
+
+
+def test_products_carry_the_mean_carbon_cost_of_their_group(model: RegionModel, signals) -> None:
+    industry = model.industry
+    dear = signals._replace(
+        carbon_cost_cny_per_tco2=np.full((P, S), 200.0), market_price_cny_per_tco2=0.0
+    )
+    plan = industry.offer(dear, 1.0)
+    outcome = industry.operate(dear, plan, EVERYTHING_SERVED)
+    accounts = industry.settle(dear, plan, outcome)
+    share = REGION.parameters["carbon_cost_pass_through"]
+    passed_on = accounts.revenue_cny - outcome.output * industry.price_cny
+    for group in np.unique(industry.group[~industry.is_block]):
+        rows = (industry.group == group) & (outcome.output > 0.0)
+        assert passed_on[rows].sum() == pytest.approx(share * accounts.carbon_cost_cny[rows].sum(), rel=1e-9)
+    assert not accounts.profit_cny[industry.is_block & (accounts.capture_cost_cny == 0.0)].any()
+
+
+def test_allocation_lies_around_emissions_within_its_bounds(model: RegionModel, signals) -> None:
+    industry = model.industry
+    plan = industry.offer(signals, 1.0)
+    outcome = industry.operate(signals, plan, EVERYTHING_SERVED)
+    allocated = industry.settle(signals, plan, outcome).allocated_tco2
+    emitted = outcome.emitted_tco2.sum(axis=1)
+    covered = signals.market_covered[industry.province, industry.sector] * ~industry.is_block > 0.0
+    limit = REGION.parameters["allocation_surplus_limit"]
+    assert np.all(np.abs(allocated - emitted)[covered] <= limit * emitted[covered] * (1 + 1e-12))
+    assert not allocated[~covered].any()
+    clean = industry.reference_intensity.sum(axis=1) * outcome.output - emitted
+    surplus = (allocated - emitted)[covered]
+    assert np.all(surplus[clean[covered] > 1e-6 * emitted[covered]] > 0.0)
+    half = signals._replace(auction_share=np.full((P, S), 0.5))
+    np.testing.assert_allclose(industry.settle(half, plan, outcome).allocated_tco2, 0.5 * allocated)
+
+
+# --- decisions ---------------------------------------------------------------------------------------------------
+
+
+def start(industry: Industry, name: str, option: str, signals) -> None:
+    """Let one facility start one option, as if it had been chosen and funded."""
+    k = len(industry.options)
+    one = Appraisal(
+        industry.options,
+        np.array([industry.ids.index(name)]),
+        *(np.zeros((1, k)) for _ in range(3)),
+        np.ones((1, k), bool),
+        np.zeros((1, k)),
+    )
+    industry.start(one, np.array([industry.options.index(option)]), np.array([True]), signals)
+
+
+def test_a_project_changes_the_plant_after_its_lead_time(model: RegionModel, signals) -> None:
+    industry, options = model.industry, model.industry.data.options
+    row, option = industry.ids.index(WORKS), options.ids.index("steel_best_practice")
+    industry.taken[row], industry.due = False, []
+    before = industry.energy_gj[row].copy()
+    start(industry, WORKS, "steel_best_practice", signals)
+    lead = int(options.lead_time_years[option])
+    assert lead >= 1, "an option of no lead time would be due before anybody looks"
+    for year in range(signals.year + 1, signals.year + lead):
+        industry.complete(year)
+        np.testing.assert_array_equal(industry.energy_gj[row], before)
+    industry.complete(signals.year + lead)
+    expected = before * options.energy_factor[option] + options.added_energy_gj_per_t[option]
+    np.testing.assert_allclose(industry.energy_gj[row], expected)
+    assert not industry.due
+
+
+def test_every_option_takes_at_least_a_year() -> None:
+    assert REGION.industry.options.lead_time_years.min() >= 1
+
+
+def test_another_process_replaces_the_recipe(model: RegionModel, signals) -> None:
+    industry, processes = model.industry, model.industry.data.processes
+    row = industry.ids.index(WORKS)
+    industry.taken[row], industry.due = False, []
+    start(industry, WORKS, "steel_scrap_eaf", signals)
+    for year in range(signals.year + 1, signals.year + 10):
+        industry.complete(year)
+    k = int(industry.process[row])
+    assert processes.names[k] != "bf_bof"
+    np.testing.assert_array_equal(industry.energy_gj[row], processes.energy_gj_per_t[k])
+    assert industry.electricity_mwh[row] == processes.electricity_mwh_per_t[k]
+    fits = industry.data.options.from_process
+    for option in np.flatnonzero(industry.applies[row]):
+        assert processes.names[k] in fits[option].split(";")
+
+
+def test_who_is_busy_or_has_captured_is_not_offered_it_again(model: RegionModel, signals) -> None:
+    industry = model.industry
+    hurdle, belief = owners_view(model)
+    row = industry.ids.index(WORKS)
+    start(industry, WORKS, "steel_best_practice", signals)
+    later = signals._replace(year=signals.year)
+    table = industry.appraise(later, made(industry, signals), hurdle, belief)
+    if row in table.decider:
+        assert table.feasible[table.decider.tolist().index(row)][1:-1].sum() == 0
+    industry.due, industry.taken[row] = [], False
+    industry.capture_year[row] = signals.year
+    industry.capture_rate[row] = 0.9
+    captures = np.array([kind == "capture" for kind in industry.data.options.kind])
+    rows = np.array([row])
+    assert not industry._open(rows, signals.year)[0, captures].any()
+    industry.capture_year[row] = OPEN_END_YEAR
+    assert industry._open(rows, 2045)[0].any()
+
+
+def test_closing_takes_effect_next_year_and_only_losers_may(model: RegionModel, signals) -> None:
+    industry = model.industry
+    hurdle, belief = owners_view(model)
+    industry.profit_cny = np.full_like(industry.profit_cny, 1e6)
+    table = industry.appraise(signals, made(industry, signals), hurdle, belief)
+    assert not table.feasible[:, -1].any()
+    industry.profit_cny = -industry.profit_cny
+    table = industry.appraise(signals, made(industry, signals), hurdle, belief)
+    facility = ~industry.is_block[table.decider]
+    assert table.feasible[facility, -1].all() and not table.feasible[~facility, -1].any()
+    start(industry, WORKS, "close", signals)
+    row = industry.ids.index(WORKS)
+    assert industry.active(signals.year)[row] and not industry.active(signals.year + 1)[row]
+
+
+def test_everybody_decides_once_in_an_interval(model: RegionModel) -> None:
+    interval = int(REGION.parameters["overhaul_interval_years"])
+    windows = np.stack([model.industry._at_window(2030 + i) for i in range(interval)])
+    assert np.all(windows.any(axis=0))
+    assert 0.05 < windows.mean(axis=1).min() and windows.mean(axis=1).max() < 0.5, "staggered"
+
+
+def test_a_facility_that_captures_values_a_further_option_by_what_it_changes(
+    model: RegionModel, signals
+) -> None:
+    """Capture in place costs the same with and without the option, so it must not count against the option."""
+    industry, options = model.industry, model.industry.data.options
+    row, option = np.array([industry.ids.index(WORKS)]), np.array([options.ids.index("steel_best_practice")])
+    belief, rate = np.zeros(len(model.companies)), np.array([0.08])
+    free = signals._replace(
+        carbon_cost_cny_per_tco2=np.zeros((P, S)), capture_support_cny_per_tco2=np.zeros((P, S))
+    )
+    outcome = made(industry, free)
+    before = option_value(industry, free, outcome, row, option, rate, belief)[0]
+    industry.capture_rate[row], industry.capture_year[row] = 0.9, free.year
+    industry.capture_heat_gj[row], industry.capture_mwh[row], industry.capture_om_cny[row] = 3.0, 0.15, 60.0
+    after = option_value(industry, free, made(industry, free), row, option, rate, belief)[0]
+    # Efficiency also saves what capturing the CO2 of the fuel saved would have cost, so it is worth a little more.
+    assert after[0] >= before[0] > -1e12
+
+
+def test_an_option_without_any_effect_is_worth_its_cost(model: RegionModel, signals) -> None:
+    industry = model.industry
+    o = industry.data.options
+    pick = o.ids.index("steel_best_practice")
+    options = o._replace(
+        **{
+            name: np.where(np.arange(len(o.ids)) == pick, value, getattr(o, name).T).T
+            for name, value in (
+                ("energy_factor", 1.0),
+                ("added_energy_gj_per_t", 0.0),
+                ("added_electricity_mwh_per_t", 0.0),
+                ("process_factor", 1.0),
+                ("variable_cost_cny_per_t", 0.0),
+                ("fixed_om_cny_per_t_year", 0.0),
+            )
+        }
+    )
+    stub = SimpleNamespace(**vars(industry))
+    stub.data = industry.data._replace(options=options)
+    for method in ("gross_tco2", "intensity", "electricity_per_unit"):
+        setattr(stub, method, getattr(industry, method))
+    row, option = np.array([industry.ids.index(WORKS)]), np.array([pick])
+    value, capex, switching = option_value(
+        stub, signals, made(industry, signals), row, option, np.array([0.08]), np.zeros(len(model.companies))
+    )
+    lead = int(options.lead_time_years[pick])
+    paid = sum(capex[0] / lead / 1.08**t for t in range(lead))
+    assert value[0] == pytest.approx(-paid) and np.isnan(switching[0])
+
+
+def test_the_capture_of_a_larger_stream_costs_less_a_tonne(model: RegionModel, signals) -> None:
+    industry, options = model.industry, model.industry.data.options
+    row, option = np.array([industry.ids.index(WORKS)]), np.array(
+        [options.ids.index("steel_capture_end_of_pipe")]
+    )
+    belief, rate = np.zeros(len(model.companies)), np.array([0.08])
+    outcome = made(industry, signals)
+    small = option_value(industry, signals, outcome, row, option, rate, belief)[1][0]
+    industry.capacity = industry.capacity.copy()
+    industry.capacity[row] *= 2.0
+    doubled = outcome._replace(output=outcome.output * 2.0)
+    large = option_value(industry, signals, doubled, row, option, rate, belief)[1][0]
+    exponent = options.scale_exponent[option[0]]
+    assert large / small == pytest.approx(2.0**exponent) and exponent < 1.0
+
+
+def test_draws_of_a_facility_are_its_own() -> None:
+    """The premium on the hurdle lies within its half width and depends on seed and replication alone."""
+    one, same = (RegionModel(Inputs(scenario(seed=5), REGION)).industry for _ in range(2))
+    other = RegionModel(Inputs(scenario(seed=5), REGION), replication=1).industry
+    assert one.own_premium.tobytes() == same.own_premium.tobytes() != other.own_premium.tobytes()
+    assert np.abs(one.own_premium).max() <= REGION.parameters["hurdle_half_width"]
+    interval = REGION.parameters["reline_interval_years"]
+    assert np.abs(one.reline_years - interval).max() <= 3
+
+
+def test_the_base_year_meets_the_inventory() -> None:
+    """Facilities and blocks together emit what the inventory says, where facilities do not exceed it already."""
+    record = model_runs.record(scenario())
+    observed = REGION.industry.inventory_mtco2.sum(axis=2)
+    row = year_index(2020)
+    for sector in ("transport", "buildings", "agriculture"):
+        got = record.emitted_tco2[row, :, SECTOR[sector]] / 1e6
+        np.testing.assert_allclose(got, observed[:, SECTOR[sector]], rtol=0.25)

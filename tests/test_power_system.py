@@ -1,0 +1,270 @@
+"""The electricity year of the region: what plants, rivers, stores and neighbours give meets load and contracts."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.markets import power_system
+from model.markets.power_system import PowerYear, clear_power_year
+from model.region_power import DAYS_IN_MONTH
+from model.signals import DAY_TYPES, FUELS, HOURS, MONTHS, F, Floats, P, PowerOffer, PowerOutcome
+from tests.model_runs import REGION, calls_of
+
+DATA = REGION.power
+SEEDS = st.integers(0, 2**32 - 1)
+SIGN = np.array([1.0, -1.0])
+COAL, GAS, WIND, SUN = (FUELS.index(f) for f in ("coal", "gas", "wind", "solar_utility"))
+RESERVOIR, RIVER = FUELS.index("hydro_reservoir"), FUELS.index("hydro_run_of_river")
+PUMPED, BATTERY = FUELS.index("pumped_storage"), FUELS.index("battery")
+NATURAL = [RIVER, *(FUELS.index(f) for f in ("small_hydro", "wind", "solar_utility", "solar_distributed"))]
+HOURS_IN_MONTH = DAYS_IN_MONTH * HOURS
+NO_SURPLUS = np.zeros((DATA.corridors.surplus_zone.size, MONTHS))
+NO_NEIGHBOUR = np.zeros(DATA.corridors.neighbour_zone.size)
+
+
+def offer(
+    *, coal: tuple[float, float] = (12e3, 14e3), must_run: float = 0.0, **fuels: tuple[float, float]
+) -> PowerOffer:
+    """Return two coal units a province, the second dearer, and other fuels by name; MW by province."""
+    by_fuel = np.zeros((P, F))
+    by_fuel[:, COAL] = coal
+    for name, megawatts in fuels.items():
+        by_fuel[:, FUELS.index(name)] = megawatts
+    return PowerOffer(
+        rows=np.arange(4),
+        zone=np.array([0, 0, 1, 1]),
+        capacity_mw=np.repeat(coal, 2) / 2.0,
+        availability=np.ones(4),
+        cost_cny_per_mwh=np.array([250.0, 350.0, 300.0, 400.0]),
+        must_run_mw=np.full(P, must_run),
+        capacity_by_fuel_mw=by_fuel,
+    )
+
+
+def around(**changes: object) -> PowerYear:
+    """Return a closed region in a normal water year: no contracts, no neighbours."""
+    year = PowerYear(
+        load_mwh=np.array([90e6, 60e6]),
+        industrial_share=np.full(P, 0.3),
+        hydro_capacity_factor=DATA.hydrology.normal,
+        contract_mw=np.zeros((P, MONTHS)),
+        internal_mw=np.zeros(MONTHS),
+        line_mw=np.full(MONTHS, 3e3),
+        neighbour_mw=NO_NEIGHBOUR,
+        surplus_mw=NO_SURPLUS,
+        firm_price_cny_per_mwh=10_000.0,
+        shedding_price_cny_per_mwh=3_000.0,
+        wheeling_cost_cny_per_mwh=25.0,
+    )
+    return year._replace(**changes)
+
+
+def anything(seed: int) -> tuple[PowerOffer, PowerYear]:
+    """Return a region with a bit of everything, short in some seeds and long in others."""
+    random = np.random.default_rng(seed)
+    size = {name: tuple(random.uniform(0.0, 15e3, P)) for name in ("wind", "solar_utility", "battery")}
+    hydro = {"hydro_reservoir": (20e3, 2e3), "hydro_run_of_river": (15e3, 1e3), "pumped_storage": (500.0, 1.2e3)}
+    offered = offer(coal=tuple(random.uniform(2e3, 20e3, P)), must_run=500.0, **size, **hydro)
+    year = around(
+        load_mwh=random.uniform(0.5, 1.6, P) * np.array([250e6, 120e6]),
+        hydro_capacity_factor=DATA.hydrology.normal * random.uniform(0.6, 1.1),
+        contract_mw=random.uniform(0.0, 6e3, (P, MONTHS)) * np.array([[1.0], [0.1]]),
+        internal_mw=random.uniform(0.0, 3e3, MONTHS),
+        neighbour_mw=random.uniform(0.0, 3e3, NO_NEIGHBOUR.size),
+        surplus_mw=random.uniform(0.0, 2e3, NO_SURPLUS.shape),
+    )
+    return offered, year
+
+
+def clear(offered: PowerOffer, year: PowerYear) -> PowerOutcome:
+    return clear_power_year(DATA, offered, year)
+
+
+def residual(offered: PowerOffer, outcome: PowerOutcome) -> Floats:
+    """Return supply less use of each province over the year, MWh."""
+    thermal = np.bincount(offered.zone, outcome.unit_output_mwh, P) + offered.must_run_mw * 8760.0
+    stores = outcome.storage_loss_mwh + outcome.generation_mwh[:, [PUMPED, BATTERY]].sum(axis=1)
+    supply = thermal + outcome.generation_mwh.sum(axis=1) + outcome.unserved_mwh + outcome.shed_mwh
+    return supply - outcome.load_mwh - outcome.export_mwh - SIGN * outcome.flow_mwh - stores
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=SEEDS)
+def test_each_province_balances_over_the_year(seed: int) -> None:
+    offered, year = anything(seed)
+    outcome = clear(offered, year)
+    np.testing.assert_array_less(np.abs(residual(offered, outcome)), 1e-9 * outcome.load_mwh.max())
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=SEEDS)
+def test_each_province_balances_in_every_hour(seed: int) -> None:
+    """Rebuilt from the offer: load and what is sent, less what nature and must-run give, is what is cleared."""
+    offered, year = anything(seed)
+    with calls_of(power_system, "clear_year") as calls:
+        outcome = clear(offered, year)
+    ((market,), _, cleared) = calls[0]
+    load = DATA.load_shape * (year.load_mwh / 8760.0)[:, None, None, None]
+    natural = natural_mw(offered, year)[:, :, None, :]
+    surplus = np.zeros((P, MONTHS))
+    np.add.at(surplus, DATA.corridors.surplus_zone, year.surplus_mw)
+    sent = year.contract_mw + surplus + SIGN[:, None] * year.internal_mw
+    stored = market.net_load_mw - (load + (sent - offered.must_run_mw[:, None])[:, :, None, None] - natural)
+    given = offered.must_run_mw[:, None, None, None] + natural - np.minimum(cleared.surplus_mw, natural)
+    given = given + cleared.reservoir_mw + cleared.units_mw + cleared.unserved_mw
+    taken = load + sent[:, :, None, None] + stored + SIGN[:, None, None, None] * cleared.flow_mw
+    np.testing.assert_allclose(given, taken, rtol=1e-9, atol=1e-5)
+    power = offered.capacity_by_fuel_mw[:, [PUMPED, BATTERY]].sum(axis=1)[:, None, None, None]
+    assert np.all(np.abs(stored) <= power * (1.0 + 1e-9) + 1e-6)
+    drawn = np.maximum(-stored, 0.0) * DATA.day_weight[None, :, :, None]
+    np.testing.assert_allclose(outcome.generation_mwh[:, PUMPED], drawn.sum(axis=(1, 2, 3)), rtol=1e-9, atol=1.0)
+    assert np.all(outcome.storage_loss_mwh >= -1e-3)
+
+
+def natural_mw(offered: PowerOffer, year: PowerYear) -> Floats:
+    """Return what rivers, wind and sun would give, MW [P, month, hour]."""
+    capacity = offered.capacity_by_fuel_mw
+    hydro = (capacity[:, RESERVOIR] + capacity[:, RIVER])[:, None] * year.hydro_capacity_factor
+    total = hydro * DATA.hydrology.run_of_river_share + DATA.hydrology.small_hydro_mw
+    total = total[:, :, None] + np.zeros(HOURS)
+    for row, name in enumerate(("wind", "solar_utility", "solar_distributed")):
+        total = total + capacity[:, FUELS.index(name), None, None] * DATA.renewable_profile[:, row]
+    return total
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=SEEDS)
+def test_what_nature_gives_is_fed_in_or_curtailed_and_water_is_used_or_spilled(seed: int) -> None:
+    offered, year = anything(seed)
+    outcome = clear(offered, year)
+    weight = DATA.day_weight.sum(axis=1)[None, :, None]
+    whole = (natural_mw(offered, year) * weight).sum(axis=(1, 2))
+    fed = outcome.generation_mwh[:, NATURAL].sum(axis=1) + outcome.curtailed_mwh[:, NATURAL].sum(axis=1)
+    np.testing.assert_allclose(fed, whole, rtol=1e-9)
+    capacity = offered.capacity_by_fuel_mw
+    water = (capacity[:, RESERVOIR] + capacity[:, RIVER])[:, None] * year.hydro_capacity_factor
+    water = (water * (1.0 - DATA.hydrology.run_of_river_share) * HOURS_IN_MONTH).sum(axis=1)
+    used = outcome.generation_mwh[:, RESERVOIR] + outcome.curtailed_mwh[:, RESERVOIR]
+    np.testing.assert_allclose(used, water, rtol=1e-9, atol=1.0)
+    assert np.all(outcome.curtailed_mwh >= 0.0) and np.all(outcome.generation_mwh >= 0.0)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=SEEDS)
+def test_prices_output_and_shedding_stay_within_their_bounds(seed: int) -> None:
+    offered, year = anything(seed)
+    outcome = clear(offered, year)
+    assert outcome.price_cny_per_mwh.shape == (P, MONTHS, DAY_TYPES, HOURS)
+    assert np.all((outcome.price_cny_per_mwh >= 0.0) & (outcome.price_cny_per_mwh <= 10_000.0))
+    assert np.all(outcome.unit_output_mwh <= offered.capacity_mw * 8760.0 * (1.0 + 1e-9))
+    sheddable = year.industrial_share * year.load_mwh / 8760.0 * DATA.load_shape.mean(axis=(1, 2, 3))
+    assert np.all(outcome.shed_mwh <= sheddable * 8760.0 * (1.0 + 1e-9))
+    np.testing.assert_allclose(outcome.load_mwh, year.load_mwh, rtol=1e-6)
+    assert np.all(outcome.unit_revenue_cny >= offered.cost_cny_per_mwh * outcome.unit_output_mwh - 1.0)
+
+
+def test_industry_is_shed_before_anybody_else() -> None:
+    tight = around(load_mwh=np.array([220e6, 140e6]))
+    outcome = clear(offer(), tight)
+    assert outcome.shed_mwh.sum() > 0.0 and outcome.unserved_mwh.sum() > 0.0
+    shares = [clear(offer(), around(load_mwh=np.array([x, 60e6]))) for x in (100e6, 130e6, 160e6, 200e6)]
+    for one in shares:
+        assert one.unserved_mwh[0] == 0.0 or one.shed_mwh[0] > 0.0
+    prices = outcome.price_cny_per_mwh
+    assert set(np.round(prices[prices > 2999.0], 6)) <= {3000.0, 3025.0, 9975.0, 10000.0}
+
+
+def test_cheap_units_run_before_dear_ones() -> None:
+    outcome = clear(offer(), around())
+    hours = outcome.unit_output_mwh / offer().capacity_mw
+    assert hours[0] > hours[1] and hours[2] > hours[3]
+
+
+def test_a_contract_sends_what_was_agreed_whatever_it_costs() -> None:
+    contract = np.zeros((P, MONTHS))
+    contract[0] = np.linspace(500.0, 1500.0, MONTHS)
+    outcome = clear(offer(), around(contract_mw=contract))
+    assert outcome.export_mwh[0] == pytest.approx((contract[0] * HOURS_IN_MONTH).sum())
+    assert outcome.export_mwh[1] == 0.0
+    more = outcome.unit_output_mwh.sum() - clear(offer(), around()).unit_output_mwh.sum()
+    # Stores work against another load, so what they lose differs a little.
+    assert more == pytest.approx(outcome.export_mwh[0], rel=1e-6)
+
+
+def test_the_contract_between_the_provinces_flows_and_counts_in_the_line() -> None:
+    internal = np.full(MONTHS, 1000.0)
+    outcome = clear(offer(), around(internal_mw=internal, line_mw=internal))
+    assert outcome.flow_mwh >= 0.0, "the line is full with the contract, it can only be turned back"
+    assert outcome.flow_mwh <= 1000.0 * 8760.0 * (1.0 + 1e-9)
+    closed = clear(offer(), around(line_mw=np.zeros(MONTHS)))
+    assert closed.flow_mwh == 0.0
+
+
+def test_dear_neighbours_help_only_when_they_are_needed() -> None:
+    neighbours = np.full(NO_NEIGHBOUR.size, 2e3)
+    calm = clear(offer(coal=(40e3, 40e3)), around(neighbour_mw=neighbours))
+    tight = clear(offer(), around(neighbour_mw=neighbours, load_mwh=np.array([150e6, 100e6])))
+    cheapest = DATA.corridors.neighbour_price_cny_per_mwh.min()
+    if cheapest > 425.0:
+        assert calm.neighbour_cost_cny.sum() == 0.0
+    assert tight.neighbour_cost_cny.sum() > 0.0
+    assert -tight.export_mwh.sum() * cheapest <= tight.neighbour_cost_cny.sum() * (1.0 + 1e-9)
+
+
+def test_surplus_exports_are_given_up_when_power_is_dear_at_home() -> None:
+    surplus = np.full(NO_SURPLUS.shape, 1e3)
+    plenty = clear(offer(hydro_reservoir=(45e3, 0.0), hydro_run_of_river=(45e3, 0.0)), around(surplus_mw=surplus))
+    scarce = clear(offer(coal=(9e3, 9e3)), around(surplus_mw=surplus))
+    offered = (surplus.sum(axis=0) * HOURS_IN_MONTH).sum()
+    assert plenty.export_mwh.sum() > 0.5 * offered
+    assert scarce.export_mwh.sum() < 0.05 * offered
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=SEEDS, less=st.floats(0.6, 0.98))
+def test_less_water_never_needs_less_thermal_power_or_lowers_prices(seed: int, less: float) -> None:
+    offered, year = anything(seed)
+    dry = year._replace(hydro_capacity_factor=year.hydro_capacity_factor * less)
+    wet, parched = clear(offered, year), clear(offered, dry)
+    burnt = [
+        one.unit_output_mwh.sum() + one.shed_mwh.sum() + one.unserved_mwh.sum() - one.export_mwh.sum()
+        for one in (wet, parched)
+    ]
+    assert burnt[1] >= burnt[0] - 1e-6 * year.load_mwh.sum()
+    mean = [(one.mean_price_cny_per_mwh * one.load_mwh).sum() for one in (wet, parched)]
+    assert mean[1] >= mean[0] * (1.0 - 1e-3)
+
+
+def test_revenue_of_plants_outside_the_merit_order_is_price_times_output() -> None:
+    offered = offer(wind=(5e3, 2e3), solar_utility=(8e3, 3e3))
+    outcome = clear(offered, around())
+    weight = DATA.day_weight[None, :, :, None]
+    for row, fuel in ((0, WIND), (1, SUN)):
+        profile = DATA.renewable_profile[:, row][:, :, None, :]
+        expected = (profile * outcome.price_cny_per_mwh * weight).sum(axis=(1, 2, 3))
+        assert not outcome.curtailed_mwh[:, fuel].any()
+        np.testing.assert_allclose(outcome.revenue_cny_per_mw[:, fuel], expected, rtol=1e-9)
+    flat = (outcome.price_cny_per_mwh * weight).sum(axis=(1, 2, 3)) / 8760.0
+    np.testing.assert_allclose(outcome.must_run_price_cny_per_mwh, flat, rtol=1e-12)
+
+
+def test_a_store_never_raises_what_a_day_costs_and_loses_what_it_must() -> None:
+    sun = {"solar_utility": (30e3, 20e3)}
+    without = clear(offer(**sun), around())
+    with_store = clear(offer(**sun, battery=(3e3, 3e3)), around())
+    drawn = with_store.generation_mwh[:, PUMPED]
+    efficiency = DATA.technologies.storage_efficiency[BATTERY]
+    np.testing.assert_allclose(with_store.storage_loss_mwh, drawn * (1.0 / efficiency - 1.0), rtol=1e-6)
+    assert drawn.sum() > 0.0
+    assert with_store.curtailed_mwh.sum() <= without.curtailed_mwh.sum() + 1e-3
+
+
+def test_the_same_year_clears_the_same_twice_and_leaves_its_arguments_alone() -> None:
+    offered, year = anything(7)
+    kept = [np.array(x, copy=True) for x in (*offered, *year)]
+    first, second = clear(offered, year), clear(offered, year)
+    for name, a, b in zip(PowerOutcome._fields, first, second, strict=True):
+        assert np.asarray(a).tobytes() == np.asarray(b).tobytes(), name
+    for before, after in zip(kept, (*offered, *year), strict=True):
+        np.testing.assert_array_equal(before, after)
