@@ -306,6 +306,7 @@ class Industry(Population):
         )
 
     def production_cost(self, signals: Signals, made: ProductionOutcome) -> Floats:
+        """Return energy, electricity and other cost of the year's output, CNY [N]."""
         energy = (made.energy_gj * signals.energy_price_cny_per_gj[self.province]).sum(axis=1)
         power = made.electricity_mwh * signals.electricity_price_cny_per_mwh[self.province]
         fixed = self.region.parameters["fixed_share_of_other_cost"]
