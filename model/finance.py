@@ -38,6 +38,15 @@ def annuity_factor(rate: ArrayLike, life_years: ArrayLike) -> Floats:
     return _annuity(rate, life_years)[0]
 
 
+def discount_factor(rate: ArrayLike, years: ArrayLike) -> Floats:
+    """Return what 1 CNY at the end of year `years` is worth now, (1 + r)^-t; the same bits on every processor.
+
+    Raises:
+        ValueError: as `annuity_factor`.
+    """
+    return _annuity(rate, years)[1]
+
+
 def capital_recovery_factor(rate: ArrayLike, life_years: ArrayLike) -> Floats:
     """Return the yearly payment that repays 1 CNY in L years: r (1 + r)^L / ((1 + r)^L - 1), 1 / L at rate 0.
 
@@ -302,6 +311,11 @@ def power(base: ArrayLike, exponent: ArrayLike) -> Floats:
     if not np.all(np.isfinite(x) & ((x > 0.0) | ((x == 0.0) & (y > 0.0)))):
         raise ValueError("a power needs a positive base (or 0 with a positive exponent)")
     return np.where(x == 0.0, 0.0, _exp(y * _log(np.where(x == 0.0, 1.0, x))))
+
+
+def exponential(exponent: ArrayLike) -> Floats:
+    """Return e ** exponent from + - * / alone, the same bits on every processor."""
+    return _exp(np.asarray(exponent, float))
 
 
 def normal_probability(x: ArrayLike) -> Floats:

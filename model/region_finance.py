@@ -13,6 +13,7 @@ BENCHMARK_CLASSES = (
     "coal_small",
     "coal_unconventional",
     "gas",
+    "byproduct_gas",
     "heat",
     "steel",
     "cement",

@@ -127,8 +127,9 @@ def read_power(tables: Tables, settings: Mapping[str, Any]) -> PowerData:
     owners = texts(tables["owners"], "owner_id")
     peak_days = float(settings["peak_days_per_month"])
     carrier = carrier_factors(tables["fuel_factors"])
-    # By-product gas is counted where it arises, waste stands outside the inventory: both have no CO2 here.
-    fuel_factor = {"coal": carrier[0], "gas": carrier[2]}
+    # Waste stands outside the inventory, so it has no CO2 here.
+    factors = tables["fuel_factors"].set_index("carrier")["co2_kg_per_gj"]
+    fuel_factor = {"coal": carrier[0], "gas": carrier[2], "byproduct_gas": float(factors["byproduct_gas"]) / 1e3}
     return PowerData(
         units=_units(tables["power_units"], owners),
         hydrology=_hydrology(tables["hydro"], tables["hydro_parameters"]),

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.finance import annuity_factor
+from model.finance import annuity_factor, discount_factor
 from model.kernels.appraisal import net_present_values
 from model.signals import APPRAISAL_YEARS, Floats, Integers, P, S, Signals
 
@@ -83,6 +83,6 @@ def switching_carbon_price(
     NPV is linear in a uniform uplift u of the carbon price: NPV(u) = NPV + u q A(r, L) (1 + r)^-b.
     NaN where the project avoids no CO2.
     """
-    worth = avoided_tco2 * annuity_factor(rate, life_years) / (1.0 + rate) ** lead_years
+    worth = avoided_tco2 * annuity_factor(rate, life_years) * discount_factor(rate, lead_years)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(worth > 0.0, price_now_cny_per_tco2 - npv_cny / worth, np.nan)

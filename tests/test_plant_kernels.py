@@ -142,7 +142,7 @@ def test_accounts_are_those_of_one_unit_alone(seed: int) -> None:
 def naive_accounts(unit: Unit, market: dict, by_fuel: np.ndarray, output: float, revenue: float) -> list:
     p, f, kw = unit.province, unit.fuel, unit.net_mw * 1e3
     if unit.net_mw == 0.0:
-        return [0.0] * 12
+        return [0.0] * 14
     if unit.of("thermal"):
         output += unit.must_run_mw * 8760.0
         revenue += unit.must_run_mw * 8760.0 * market["must_run_price_cny_per_mwh"][p]
@@ -157,10 +157,10 @@ def naive_accounts(unit: Unit, market: dict, by_fuel: np.ndarray, output: float,
     capture = gross * unit.rate * unit.of("capture_cost_cny_per_tco2")
     carbon = unit.terms["carbon_cost_cny_per_tco2"][p] * emitted
     carbon -= market["market_price_cny_per_tco2"] * allocated
-    support = kw * market["capacity_payment_cny_per_kw_year"][p, f]
-    support += output * market["premium_cny_per_mwh"][p, f]
-    profit = revenue + support - fuel - operation - capture - carbon
+    payment = kw * market["capacity_payment_cny_per_kw_year"][p, f]
+    premium = output * market["premium_cny_per_mwh"][p, f]
+    profit = revenue + payment + premium - fuel - operation - capture - carbon
     return [
         *(output, gross, gross - emitted, emitted, allocated, revenue),
-        *(fuel, operation, capture, carbon, support, profit),
+        *(fuel, operation, capture, carbon, payment, premium, payment + premium, profit),
     ]

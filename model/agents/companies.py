@@ -6,7 +6,12 @@ import mesa
 import numpy as np
 
 from model.agents.plant_state import NewUnits
-from model.finance import annuity_factor, interest_coverage_spread, weighted_average_cost_of_capital
+from model.finance import (
+    annuity_factor,
+    discount_factor,
+    interest_coverage_spread,
+    weighted_average_cost_of_capital,
+)
 from model.population import Appraisal, Population
 from model.randomness import decider_id
 from model.region import Region
@@ -79,6 +84,8 @@ class Companies(Population):
         self.interest_cny = self.debt_cny * self.cost_of_debt
         self.defaults = np.zeros(len(self))
         self.share = _build_share(owners.active_in, assets_cny)
+        self.where = owners.active_in / np.maximum(owners.active_in.sum(axis=1), 1.0)[:, None]
+        self.is_state = np.array([kind != "private" for kind in owners.kind])
 
     # --- money -------------------------------------------------------------------------------------------------
 
@@ -93,12 +100,11 @@ class Companies(Population):
         spread, for green projects less greenium and interest subsidy. Rates are real: nominal less inflation.
         """
         f = self.region.finance.parameters
-        where = self.table.active_in / np.maximum(self.table.active_in.sum(axis=1), 1.0)[:, None]
-        rating = self.rating_spread()
-        guaranteed = 1.0 - where @ signals.green_guarantee_share
+        where, rating = self.where, self.rating_spread()
+        guaranteed = 1.0 - (where * signals.green_guarantee_share).sum(axis=1)
         ordinary = signals.loan_prime_rate + lender_spread + rating
         green = signals.loan_prime_rate + lender_spread + rating * guaranteed - greenium
-        green = np.maximum(green - where @ signals.green_interest_subsidy, 0.0)
+        green = np.maximum(green - (where * signals.green_interest_subsidy).sum(axis=1), 0.0)
         debt = np.stack([ordinary, green], axis=1) - f["inflation"]
         equity = (self.table.cost_of_equity - f["inflation"])[:, None]
         wacc = weighted_average_cost_of_capital(
@@ -136,9 +142,8 @@ class Companies(Population):
         room = np.maximum(limit - self.debt_cny, 0.0)
         borrowed = np.minimum(short, room)
         missing = short - borrowed
-        state = np.array([kind != "private" for kind in self.table.kind])
-        rescued = np.where(state, missing, 0.0)
-        failed = ~state & (missing > 0.0)
+        rescued = np.where(self.is_state, missing, 0.0)
+        failed = ~self.is_state & (missing > 0.0)
         self.debt_cny = self.debt_cny + borrowed
         self.cash_cny = self.cash_cny + borrowed + missing
         # A default wipes the missing payment and brings debt back to what the assets fetch.
@@ -196,9 +201,8 @@ class Companies(Population):
         rate = np.where(GREEN[k], hurdle[w, 1], hurdle[w, 0])
         lead, life = tech.lead_time_years[k], tech.lifetime_years[k]
         yearly = value[p, k] - running_cost[k]
-        per_mw = yearly * annuity_factor(rate, life) / (1.0 + rate) ** lead - _interest_during(
-            capex[k], rate, lead
-        )
+        earned = yearly * annuity_factor(rate, life) * discount_factor(rate, lead)
+        per_mw = earned - _interest_during(capex[k], rate, lead)
         index = per_mw / capex[k]
         full = self.region.parameters["full_build_profitability_index"]
         capacity = room_mw[p, k] * self.share[w, p] * np.clip(index / full, 0.0, 1.0)

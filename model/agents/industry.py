@@ -7,14 +7,25 @@ import numpy as np
 
 from model.agents.industry_options import option_value
 from model.agents.industry_state import initial_state
-from model.finance import annuity_factor
+from model.finance import annuity_factor, exponential
 from model.kernels.allocation import fill_by_weight
+from model.kernels.industry import (
+    Made,
+    Needs,
+    cost_disadvantages,
+    free_allowances,
+    group_means,
+    needs_per_unit,
+    produce,
+    production_costs,
+    unit_costs,
+)
 from model.population import Appraisal, Population
 from model.randomness import Purpose, decider_id, uniform
 from model.region import Region
 from model.region_industry import ENERGY
 from model.region_power import OPEN_END_YEAR
-from model.signals import SECTOR, Booleans, C, Floats, Integers, P, ProductionOutcome, Signals
+from model.signals import SECTOR, Booleans, Floats, Integers, P, ProductionOutcome, Signals
 
 LOSS_MEMORY_YEARS = 4
 GAS = ENERGY.index("gas")
@@ -115,20 +126,19 @@ class Industry(Population):
         equally and dear plants idle first.
         """
         t, on = signals.data_row, self.active(signals.year)
-        cost = self._unit_cost(signals)
+        needs = self.needs(signals.year)
+        cost = self._unit_cost(signals, needs)
         demand = np.append(self.data.demand_kt[t].reshape(-1) * 1e3 * demand_factor, 0.0)
         capacity = np.where(on & ~self.is_block, self.capacity, 0.0)
-        cheapest = np.full(demand.size, np.inf)
-        np.minimum.at(cheapest, self.group, np.where(capacity > 0.0, cost, np.inf))
+        excess = cost_disadvantages(group=self.group, groups=demand.size, capacity=capacity, cost=cost)
         scale = self.region.parameters["production_cost_scale"] * np.maximum(self.price_cny, 1.0)
-        excess = np.where(capacity > 0.0, cost - cheapest[self.group], 0.0)
-        weight = capacity * np.exp(-excess / scale)
+        weight = capacity * exponential(-excess / scale)
         limit = capacity * self.region.parameters["maximum_utilisation"]
         output = fill_by_weight(demand=demand, group=self.group, capacity=limit, weight=weight)
         met = np.bincount(self.group, output, demand.size)
         activity = self.base_output * self.data.activity[t, self.province, self.sector] * demand_factor
         output = np.where(self.is_block, activity, output)
-        return ProductionPlan(output, cost, output * self.electricity_per_unit(signals.year), demand - met)
+        return ProductionPlan(output, cost, output * needs.electricity_mwh, demand - met)
 
     def operate(self, signals: Signals, plan: ProductionPlan, served_share: Floats) -> ProductionOutcome:
         """Return energy and CO2 of the year's output, cut where industrial load was shed.
@@ -139,22 +149,18 @@ class Industry(Population):
             served_share: share of industrial electricity that was served, [P].
         """
         cut = np.where(self.is_block, 1.0, served_share[self.province])
-        output = plan.output * cut
-        gross, energy = self.gross_tco2(signals.year)
-        on = self.capture_year <= signals.year
-        captured = gross.sum(axis=1) * self.capturable_share * self.capture_rate * on
-        energy[:, GAS] += captured * self.capture_heat_gj
-        extra = captured * self.capture_heat_gj * self.region.power.carrier_co2_t_per_gj[GAS]
-        gross[:, GAS] += extra
-        left = 1.0 - np.divide(captured, gross.sum(axis=1), out=np.zeros_like(captured), where=captured > 0.0)
-        return ProductionOutcome(
-            output=output,
-            energy_gj=energy * output[:, None],
+        needs = self.needs(signals.year)
+        made: Made = produce(
+            output=plan.output * cut,
+            energy_gj=needs.energy_gj,
+            gross_tco2=needs.gross_tco2,
+            captured_tco2=needs.captured_tco2,
             electricity_mwh=plan.electricity_mwh * cut,
-            emitted_tco2=gross * left[:, None] * output[:, None],
-            captured_tco2=captured * output,
-            gross_tco2=gross.sum(axis=1) * output,
+            capture_heat_gj=self.capture_heat_gj,
+            heat_carrier=GAS,
+            heat_co2_t_per_gj=self.region.power.carrier_co2_t_per_gj[GAS],
         )
+        return ProductionOutcome(*made)
 
     def settle(self, signals: Signals, plan: ProductionPlan, made: ProductionOutcome) -> IndustryAccounts:
         """Return each facility's revenue and costs; product prices carry part of the mean carbon cost."""
@@ -164,7 +170,8 @@ class Industry(Population):
         carbon = price * emitted - signals.market_price_cny_per_tco2 * allocated
         handling = self.capture_om_cny + signals.co2_tariff_cny_per_tco2[self.province]
         sells = ~self.is_block
-        mean_carbon = _group_mean(carbon, made.output * sells, self.group)
+        groups = P * len(self.data.products) + 1
+        mean_carbon = group_means(value=carbon, weight=made.output * sells, group=self.group, groups=groups)
         markup = self.region.parameters["carbon_cost_pass_through"] * mean_carbon
         return IndustryAccounts(
             revenue_cny=made.output * (self.price_cny + markup) * sells,
@@ -276,60 +283,77 @@ class Industry(Population):
         t = year - self.region.base_year
         return np.where(self.is_block, self.data.fossil_intensity[t, self.province, self.sector], 1.0)
 
+    def needs(self, year: int) -> Needs:
+        """Return energy, CO2 and electricity per unit of output in `year`."""
+        return needs_per_unit(
+            year=year,
+            level=self.intensity(year),
+            energy_gj=self.energy_gj,
+            process_tco2=self.process_tco2,
+            electricity_mwh=self.electricity_mwh,
+            capturable_share=self.capturable_share,
+            capture_rate=self.capture_rate,
+            capture_year=self.capture_year,
+            capture_mwh=self.capture_mwh,
+            co2_t_per_gj=self.region.power.carrier_co2_t_per_gj[: len(ENERGY)],
+        )
+
     def gross_tco2(self, year: int) -> tuple[Floats, Floats]:
         """Return CO2 [N, C] and energy [N, ENERGY] per unit of output before capture."""
-        energy = self.energy_gj * self.intensity(year)[:, None]
-        gross = np.empty((len(self), C))
-        gross[:, : len(ENERGY)] = energy * self.region.power.carrier_co2_t_per_gj[: len(ENERGY)]
-        gross[:, -1] = self.process_tco2
-        return gross, energy
+        needs = self.needs(year)
+        return needs.gross_tco2, needs.energy_gj
 
     def electricity_per_unit(self, year: int) -> Floats:
         """Return electricity per unit of output, capture included, MWh [N]."""
-        captured = self.gross_tco2(year)[0].sum(axis=1) * self.capturable_share * self.capture_rate
-        return self.electricity_mwh + captured * self.capture_mwh * (self.capture_year <= year)
+        return self.needs(year).electricity_mwh
 
-    def _unit_cost(self, signals: Signals) -> Floats:
+    def _unit_cost(self, signals: Signals, needs: Needs) -> Floats:
         """Return energy, electricity, other variable and net carbon cost per unit of output, CNY [N]."""
-        energy_price = signals.energy_price_cny_per_gj[self.province]
-        gross, energy = self.gross_tco2(signals.year)
         variable = 1.0 - self.region.parameters["fixed_share_of_other_cost"]
-        cost = (energy * energy_price).sum(axis=1) + variable * self.other_cost_cny
-        cost = (
-            cost
-            + self.electricity_per_unit(signals.year) * signals.electricity_price_cny_per_mwh[self.province]
-        )
-        left = 1.0 - self.capturable_share * self.capture_rate * (self.capture_year <= signals.year)
-        return (
-            cost
-            + signals.fixed_carbon_price_cny_per_tco2[self.province, self.sector] * gross.sum(axis=1) * left
+        return unit_costs(
+            province=self.province,
+            sector=self.sector,
+            energy_gj=needs.energy_gj,
+            gross_tco2=needs.gross_tco2,
+            captured_share=needs.captured_share,
+            electricity_mwh=needs.electricity_mwh,
+            other_cost_cny=variable * self.other_cost_cny,
+            energy_price_cny_per_gj=signals.energy_price_cny_per_gj,
+            electricity_price_cny_per_mwh=signals.electricity_price_cny_per_mwh,
+            carbon_price_cny_per_tco2=signals.fixed_carbon_price_cny_per_tco2,
         )
 
     def production_cost(self, signals: Signals, made: ProductionOutcome) -> Floats:
         """Return energy, electricity and other cost of the year's output, CNY [N]."""
-        energy = (made.energy_gj * signals.energy_price_cny_per_gj[self.province]).sum(axis=1)
-        power = made.electricity_mwh * signals.electricity_price_cny_per_mwh[self.province]
-        fixed = self.region.parameters["fixed_share_of_other_cost"]
-        size = np.where(self.is_block, 0.0, self.capacity * self.active(signals.year))
-        return energy + power + self.other_cost_cny * ((1.0 - fixed) * made.output + fixed * size)
+        return production_costs(
+            province=self.province,
+            energy_gj=made.energy_gj,
+            electricity_mwh=made.electricity_mwh,
+            output=made.output,
+            size=np.where(self.is_block, 0.0, self.capacity * self.active(signals.year)),
+            other_cost_cny=self.other_cost_cny,
+            fixed_share=self.region.parameters["fixed_share_of_other_cost"],
+            energy_price_cny_per_gj=signals.energy_price_cny_per_gj,
+            electricity_price_cny_per_mwh=signals.electricity_price_cny_per_mwh,
+        )
 
     def _allocation(self, signals: Signals, made: ProductionOutcome) -> Floats:
         """Return free allowances, t CO2 [N]: A = E (1 + clip(kappa (B - e) / B, -m, +m)), tightened and part sold.
 
         Source: national plan for steel, cement and aluminium from 2025 (intensity-based around a balance value).
         """
-        emitted = made.emitted_tco2.sum(axis=1)
-        balance = (
-            self.reference_intensity.sum(axis=1)
-            * signals.industry_benchmark_factor[self.province, self.sector]
+        return free_allowances(
+            province=self.province,
+            sector=self.sector,
+            covered=~self.is_block,
+            emitted_tco2=made.emitted_tco2.sum(axis=1),
+            output=made.output,
+            reference_tco2=self.reference_intensity.sum(axis=1),
+            factor=signals.industry_benchmark_factor,
+            free_share=signals.market_covered * (1.0 - signals.auction_share),
+            sensitivity=self.region.parameters["allocation_sensitivity"],
+            limit=self.region.parameters["allocation_surplus_limit"],
         )
-        intensity = np.divide(emitted, made.output, out=np.zeros_like(emitted), where=made.output > 0.0)
-        gap = np.divide(balance - intensity, balance, out=np.zeros_like(balance), where=balance > 0.0)
-        limit = self.region.parameters["allocation_surplus_limit"]
-        bounded = np.clip(self.region.parameters["allocation_sensitivity"] * gap, -limit, limit)
-        free = signals.market_covered[self.province, self.sector] * ~self.is_block
-        sold = signals.auction_share[self.province, self.sector]
-        return emitted * (1.0 + bounded) * free * (1.0 - sold)
 
     def _at_window(self, year: int) -> Booleans:
         """Return who decides this year: blocks and facilities every few years, staggered; relines on their own."""
@@ -374,10 +398,3 @@ def _applies(industry: Industry) -> Booleans:
         for block, k, s in zip(industry.is_block, industry.process, industry.sector, strict=True)
     ]
     return np.stack([_applies_to(name, from_process) for name in process])
-
-
-def _group_mean(value: Floats, weight: Floats, group: Integers) -> Floats:
-    """Return each member's group total of `value` per unit of `weight` [N]; zero where the group has none."""
-    size = int(group.max()) + 1
-    total, units = np.bincount(group, value * (weight > 0.0), size), np.bincount(group, weight, size)
-    return np.divide(total, units, out=np.zeros(size), where=units > 0.0)[group]

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from model.finance import power
 from model.region_industry import ENERGY
 from model.signals import Floats, Integers, ProductionOutcome, Signals
 from model.valuation import carbon_terms, net_present_value, switching_carbon_price
@@ -86,13 +87,13 @@ def _after(industry: "Industry", row: Integers, option: Integers, year: int) -> 
     capture = np.where(new, o.capture_rate[option], industry.capture_rate[row])
     captured = gross * np.where(switch, r.capturable_share[k], industry.capturable_share[row]) * capture
     heat = np.where(new, o.capture_heat_gj_per_tco2[option], industry.capture_heat_gj[row])
-    power = np.where(new, o.capture_electricity_mwh_per_tco2[option], industry.capture_mwh[row])
+    mwh = np.where(new, o.capture_electricity_mwh_per_tco2[option], industry.capture_mwh[row])
     om = np.where(new, o.capture_om_cny_per_tco2[option], industry.capture_om_cny[row])
     energy[:, GAS] += captured * heat
     extra = captured * heat * industry.region.power.carrier_co2_t_per_gj[GAS]
     cost = other + o.variable_cost_cny_per_t[option] + o.fixed_om_cny_per_t_year[option]
     cost = cost + captured * om
-    return Needs(energy, electricity + captured * power, gross + extra - captured, captured, cost)
+    return Needs(energy, electricity + captured * mwh, gross + extra - captured, captured, cost)
 
 
 def _capex(industry: "Industry", row: Integers, option: Integers, output: Floats, captured: Floats) -> Floats:
@@ -103,5 +104,5 @@ def _capex(industry: "Industry", row: Integers, option: Integers, output: Floats
     share = np.divide(output, size, out=np.ones_like(output), where=size > 0.0)
     tonnes = np.divide(captured, share, out=np.zeros_like(captured), where=share > 0.0)
     reference = o.reference_mtco2_per_year[option] * 1e6
-    scale = np.maximum(tonnes / reference, 1e-6) ** (o.scale_exponent[option] - 1.0)
+    scale = power(np.maximum(tonnes / reference, 1e-6), o.scale_exponent[option] - 1.0)
     return plain + o.capture_capex_cny_per_tco2_year[option] * tonnes * np.where(tonnes > 0.0, scale, 0.0)

@@ -123,13 +123,15 @@ def facility_tco2(region: Region) -> Floats:
 def power_station_tco2(region: Region) -> Floats:
     """Return CO2 of power stations at the inventory year's official thermal generation, t CO2 [P, C].
 
-    What is not coal runs at its must-run share; coal makes the rest at the fleet's mean heat rate.
+    Gas and biomass run at their must-run share, waste and by-product gas always; coal makes the rest at the fleet's
+    mean heat rate.
     """
     units, statistics = region.power.units, region.tables["power_statistics"]
     on = (units.commissioned_year <= region.base_year) & (units.retired_year > region.base_year)
-    must_run = (
-        np.where(on, units.capacity_mw * units.availability * units.must_run_share, 0.0) * HOURS_PER_YEAR
-    )
+    # Waste and by-product gas cost next to nothing: they run whenever they can.
+    always = np.isin(units.fuel, [FUELS.index("waste"), FUELS.index("byproduct_gas")])
+    share = np.where(always, 1.0, units.must_run_share)
+    must_run = np.where(on, units.capacity_mw * units.availability * share, 0.0) * HOURS_PER_YEAR
     rows = statistics[(statistics["variable"] == "thermal_generation_gwh")]
     rows = rows[rows["year"] == region.industry.inventory_year].set_index("province")
     total = np.zeros((P, C))
@@ -141,7 +143,7 @@ def power_station_tco2(region: Region) -> Floats:
             capacity = units.capacity_mw[mine]
             output = left if fuel == "coal" else min(float(must_run[mine].sum()), left)
             left -= output
-            heat_rate = (capacity @ units.net_heat_rate_gj_per_mwh[mine]) / max(float(capacity.sum()), 1e-9)
+            heat_rate = (capacity * units.net_heat_rate_gj_per_mwh[mine]).sum() / max(float(capacity.sum()), 1e-9)
             total[p, carrier] += output * heat_rate * region.power.fuel_co2_t_per_gj[FUELS.index(fuel)]
     return total
 

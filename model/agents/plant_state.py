@@ -26,7 +26,9 @@ class PlantAccounts(NamedTuple):
     operation_cost_cny: Floats
     capture_cost_cny: Floats
     carbon_cost_cny: Floats
-    support_cny: Floats  # premiums and capacity payments
+    capacity_payment_cny: Floats
+    premium_cny: Floats
+    support_cny: Floats  # both together
     profit_cny: Floats  # revenue and support less fuel, operation, capture and carbon
 
 
@@ -55,6 +57,7 @@ def benchmark_class(fuel: Integers, capacity_mw: Floats, technology: tuple[str, 
     circulating = np.array([("CFB" in t) or ("circulating" in t.lower()) for t in technology], dtype=bool)
     coal = np.where(circulating, names.index("coal_unconventional"), coal)
     other = np.where(fuel == GAS, names.index("gas"), len(names))
+    other = np.where(fuel == FUELS.index("byproduct_gas"), names.index("byproduct_gas"), other)
     return np.where(fuel == COAL, coal, other)
 
 

@@ -35,6 +35,7 @@ from model.signals import (
 from model.valuation import carbon_terms, net_present_value, switching_carbon_price
 
 OPTIONS = ("keep", "capture_retrofit", "retire_early")
+GREEN = [0, 1, 0]  # column of the hurdle rates, ordinary and green, for each option
 HOURS_PER_YEAR = 8760.0
 LOSS_MEMORY_YEARS = 4  # EMLab dismantling role: the mean profit of the last years decides
 IS_THERMAL = np.isin(np.arange(F), [FUELS.index(f) for f in THERMAL_FUELS])
@@ -88,6 +89,7 @@ class PowerPlants(Population):
         self.number = np.array([decider_id(name) for name in units.ids], dtype=np.int64)
         self.own_premium = self._own_premium(self.number)
         self.benchmark_class = benchmark_class(units.fuel, units.capacity_mw, units.technology)
+        self.thermal = np.flatnonzero(IS_THERMAL[self.fuel])  # rows
         self.book_value_cny = initial_book_value(
             region, self.fuel, self.capacity_mw, self.commissioned_year, self.retired_year
         )
@@ -171,14 +173,11 @@ class PowerPlants(Population):
             belief: how far each owner believes announced policy, [W].
         """
         year = signals.year
-        rows = np.flatnonzero(IS_THERMAL[self.fuel] & self.active(year) & self._at_window(year))
+        rows = self._thermal_at_window(year)
         if rows.size == 0:
             return Appraisal.empty(OPTIONS)
         n, remaining = rows.size, self.retired_year[rows] - year
-        rate = np.stack(
-            [hurdle[self.owner[rows], 0], hurdle[self.owner[rows], 1], hurdle[self.owner[rows], 0]], axis=1
-        )
-        rate = rate + self.own_premium[rows][:, None]
+        rate = hurdle[self.owner[rows]][:, GREEN] + self.own_premium[rows][:, None]
         npv, capex = np.zeros((n, 3)), np.zeros((n, 3))
         npv[:, 1], capex[:, 1], switching = self._capture_value(signals, forward, rows, rate[:, 1], belief)
         support = signals.capture_support_cny_per_tco2[self.province[rows], ELECTRICITY]
@@ -189,9 +188,9 @@ class PowerPlants(Population):
         )
         npv[:, 2] -= capex[:, 2]
         losing = (self.profit_cny[rows].mean(axis=1) < 0.0) & (self.years_of_profit >= LOSS_MEMORY_YEARS)
-        feasible = np.stack([np.ones(n, bool), self._can_capture(rows, year), losing], axis=1)
-        nan = np.full(n, np.nan)
-        return Appraisal(OPTIONS, rows, npv, capex, rate, feasible, np.stack([nan, switching, nan], axis=1))
+        feasible, price = np.ones((n, 3), bool), np.full((n, 3), np.nan)
+        feasible[:, 1], feasible[:, 2], price[:, 1] = self._can_capture(rows, year), losing, switching
+        return Appraisal(OPTIONS, rows, npv, capex, rate, feasible, price)
 
     def start(self, appraisal: Appraisal, choice: Integers, funded: Booleans, signals: Signals) -> None:
         """Start the funded projects: capture after its lead time, closing next year."""
@@ -209,6 +208,7 @@ class PowerPlants(Population):
     def add(self, new: NewUnits) -> None:
         """Append units that will be commissioned later."""
         m = len(new.ids)
+        self.thermal = np.concatenate([self.thermal, len(self) + np.flatnonzero(IS_THERMAL[new.fuel])])
         self.ids += new.ids
         self.names_en += new.ids
         self.names_zh += new.ids
@@ -235,13 +235,14 @@ class PowerPlants(Population):
 
     def retire(self, signals: Signals) -> Floats:
         """Close coal units that the law does not allow next year; return the stranded book value by unit [N]."""
-        oldest = signals.coal_maximum_age_years[self.province]
-        banned = (
-            (self.fuel == COAL)
-            & self.active(signals.year + 1)
-            & (signals.year + 1 - self.commissioned_year >= oldest)
-        )
-        self.retired_year = np.where(banned, signals.year + 1, self.retired_year)
+        if np.isfinite(signals.coal_maximum_age_years).any():
+            oldest = signals.coal_maximum_age_years[self.province]
+            banned = (
+                (self.fuel == COAL)
+                & self.active(signals.year + 1)
+                & (signals.year + 1 - self.commissioned_year >= oldest)
+            )
+            self.retired_year = np.where(banned, signals.year + 1, self.retired_year)
         closing = self.retired_year == signals.year + 1
         return np.where(closing, self.book_value_cny, 0.0)
 
@@ -291,10 +292,11 @@ class PowerPlants(Population):
             tech.fuel_variable_om_cny_per_mwh,
         )
 
-    def _at_window(self, year: int) -> Booleans:
-        """Return who stands at an overhaul: every few years, staggered by unit [N]."""
-        period = int(self.region.parameters["overhaul_interval_years"])
-        return (self.number + year) % period == 0
+    def _thermal_at_window(self, year: int) -> Integers:
+        """Return the rows of thermal units that stand at an overhaul: every few years, staggered by unit."""
+        period, rows = int(self.region.parameters["overhaul_interval_years"]), self.thermal
+        on = (self.commissioned_year[rows] <= year) & (year < self.retired_year[rows])
+        return rows[on & ((self.number[rows] + year) % period == 0)]
 
     def _can_capture(self, rows: Integers, year: int) -> Booleans:
         parameters = self.region.parameters

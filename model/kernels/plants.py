@@ -158,10 +158,10 @@ def close_accounts(
     unit_output_mwh: Floats,
     unit_revenue_cny: Floats,
 ) -> Floats:
-    """Return output, CO2 and money of every unit for a cleared year, f8[12, N].
+    """Return output, CO2 and money of every unit for a cleared year, f8[14, N].
 
     Rows: MWh; gross, captured, emitted and allocated t CO2; revenue, fuel, operation, capture and carbon cost,
-    support, profit in CNY. All zero for units that are not in operation.
+    capacity payment, premium, both together, profit in CNY. All zero for units that are not in operation.
 
     Args:
         year: the year; the next 19 as in `offer_capacity`.
@@ -198,7 +198,7 @@ def close_accounts(
         unit_output_mwh: f8[U] above must-run of the thermal units, in the order of the offer.
         unit_revenue_cny: f8[U].
     """
-    book, u = np.zeros((12, fuel.size)), 0
+    book, u = np.zeros((14, fuel.size)), 0
     for i in range(fuel.size):
         p, f, captures = province[i], fuel[i], capture_year[i] <= year
         penalty = capture_energy_penalty[f] if captures else 0.0
@@ -223,9 +223,11 @@ def close_accounts(
         operation = kw * fixed_om_cny_per_kw_year[f] + output * variable_om_cny_per_mwh[f]
         capture = captured * capture_cost_cny_per_tco2[p, f]
         carbon = carbon_cost_cny_per_tco2[p] * (gross - captured) - market_price_cny_per_tco2 * allocated
-        support = kw * capacity_payment_cny_per_kw_year[p, f] + output * premium_cny_per_mwh[p, f]
+        payment = kw * capacity_payment_cny_per_kw_year[p, f]
+        premium = output * premium_cny_per_mwh[p, f]
+        support = payment + premium
         book[0, i], book[1, i], book[2, i], book[3, i] = output, gross, captured, gross - captured
         book[4, i], book[5, i], book[6, i], book[7, i] = allocated, revenue, fuel_cost, operation
-        book[8, i], book[9, i], book[10, i] = capture, carbon, support
-        book[11, i] = revenue + support - (fuel_cost + operation + capture + carbon)
+        book[8, i], book[9, i], book[10, i], book[11, i] = capture, carbon, payment, premium
+        book[12, i], book[13, i] = support, revenue + support - (fuel_cost + operation + capture + carbon)
     return book

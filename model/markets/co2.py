@@ -72,8 +72,9 @@ def _sell(finance: FinanceData, captured: Floats) -> tuple[Floats, Floats, Float
     before = np.concatenate([[0.0], np.cumsum(limit)[:-1]])
     bought = np.clip(total - before, 0.0, limit)
     share = captured / total
-    money = float(bought @ finance.products.price_cny_per_tco2)
-    return share * bought.sum(), share * money, share * float(bought @ finance.products.permanent_share)
+    money = float((bought * finance.products.price_cny_per_tco2).sum())
+    kept = float((bought * finance.products.permanent_share).sum())
+    return share * bought.sum(), share * money, share * kept
 
 
 def _store(finance: FinanceData, book: StoreBook, left: Floats) -> tuple[Floats, Floats, Floats]:

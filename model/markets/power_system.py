@@ -138,9 +138,10 @@ def _storage(data: PowerData, offer: PowerOffer, net: Floats) -> StorageYear:
     power = offer.capacity_by_fuel_mw[:, STORES]
     hours, efficiency = data.technologies.storage_hours[STORES], data.technologies.storage_efficiency[STORES]
     total = power.sum(axis=1)
-    mean = np.divide(power @ efficiency, total, out=np.ones(P), where=total > 0.0)
+    mean = np.divide((power * efficiency).sum(axis=1), total, out=np.ones(P), where=total > 0.0)
+    energy = (power * hours).sum(axis=1)
     stored: StorageYear = shift_load(
-        net_load_mw=net, power_mw=total, energy_mwh=power @ hours, round_trip_efficiency=mean
+        net_load_mw=net, power_mw=total, energy_mwh=energy, round_trip_efficiency=mean
     )
     return stored
 
@@ -203,7 +204,7 @@ def _outcome(
         unserved_mwh=total.unserved_mwh,
         shed_mwh=np.bincount(np.arange(P), output[c:], P),
         export_mwh=offered - given_up - neighbour,
-        flow_mwh=float(total.flow_mwh + year.internal_mw @ HOURS_IN_MONTH),
+        flow_mwh=float(total.flow_mwh + (year.internal_mw * HOURS_IN_MONTH).sum()),
         storage_loss_mwh=total.lost_mwh,
         mean_price_cny_per_mwh=total.load_cny / np.maximum(total.load_mwh, 1e-9),
         must_run_price_cny_per_mwh=total.price_hours / HOURS_PER_YEAR,

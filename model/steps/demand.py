@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.finance import geometric_trend
+from model.finance import geometric_trend, power
 from model.region import Region
 from model.scenario import Scenario
 from model.signals import Floats
@@ -51,4 +51,5 @@ def trend_load(history_mwh: list[Floats], years: int, slowest: float, fastest: f
     """
     recent = np.stack(history_mwh[-5:], axis=1)
     ahead = geometric_trend(recent, years_ahead=years)[:, -1]
-    return np.clip(ahead, recent[:, -1] * (1.0 + slowest) ** years, recent[:, -1] * (1.0 + fastest) ** years)
+    low, high = power(1.0 + slowest, years), power(1.0 + fastest, years)
+    return np.clip(ahead, recent[:, -1] * low, recent[:, -1] * high)

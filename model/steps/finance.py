@@ -106,7 +106,7 @@ def _pay_capture_subsidies(
         regulator = model.regulators[purse_holder(_scheme(model, k))]
         got = regulator.pay("capture_subsidy", claims, order, budget)
         paid += got
-        left[k] = budget - got.sum()
+        left[k] = max(budget - float(got.sum()), 0.0)
         model.purse_odds[k] = got.sum() / claims.sum() if claims.any() else 1.0
     return paid, np.bincount(province, paid, P), left
 

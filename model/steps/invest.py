@@ -1,5 +1,6 @@
 """Invest: everybody at a decision window appraises, chooses and asks for money; what is funded starts."""
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -94,9 +95,8 @@ def fund(
         lender.lend(float(answer.granted_by_lender_cny[:, row].sum()))
     done = np.flatnonzero(funded)
     companies.finance_projects(owner[done], loan[done], capex[done], np.nan_to_num(rate[done]))
-    ends = np.cumsum([c.owner.size for c in choices])[:-1]
-    parts = [np.split(x, ends) for x in (funded, loan, rate, binding)]
-    return [Funding(*x) for x in zip(*parts, strict=True)]
+    ends = np.cumsum([0, *(c.owner.size for c in choices)])
+    return [Funding(funded[a:b], loan[a:b], rate[a:b], binding[a:b]) for a, b in pairwise(ends)]
 
 
 _REQUEST = [Choice._fields.index(name) for name in ("owner", "capex_cny", "green", "province")]
@@ -197,7 +197,7 @@ def invest(
     region, companies = model.inputs.region, model.companies
     lenders = region.finance.lenders
     weight = lenders.capital_cny / lenders.capital_cny.sum()
-    spread, greenium = float(weight @ lenders.spread), float(lenders.greenium.max())
+    spread, greenium = float((weight * lenders.spread).sum()), float(lenders.greenium.max())
     hurdle = companies.hurdle(signals, spread, greenium)
     belief = region.finance.owners.policy_belief
     horizon = int(region.parameters["expectation_horizon_years"])
@@ -282,7 +282,8 @@ def _grants(
         paid = pay_claims(claims=claim, priority=np.arange(claim.size), budget=budget)
         allowed.append(paid >= claim * (1.0 - 1e-12))
         grants.append(np.where(allowed[-1], claim, 0.0))
-        budget -= float(grants[-1].sum())
+        # Never below zero: rounding would refuse whoever comes first, even one who claims nothing.
+        budget = max(budget - float(grants[-1].sum()), 0.0)
     return allowed, grants
 
 
@@ -332,8 +333,7 @@ def _outcome(
     spent = [c.capex_cny * a.funded for c, a in zip(choices, answers, strict=True)]
     is_capture = [_is_capture(c, capture) for c in choices]
     paid = [g * a.funded for g, a in zip(grants, answers, strict=True)]
-    power = np.zeros((P, K))
-    np.add.at(power, (sites.province, sites.technology), spent[2])
+    power = np.bincount(sites.province * K + sites.technology, spent[2], P * K).reshape(P, K)
     captured = sum(
         _by_province(c, s * k) for c, s, k in zip(choices[:2], spent[:2], is_capture[:2], strict=True)
     )
@@ -344,14 +344,15 @@ def _outcome(
     model.green_outstanding_cny = model.green_outstanding_cny + green
     _book_grants(model, np.asarray(grant))
     model.added[:K] += np.bincount(sites.technology, sites.capacity_mw * answers[2].funded, K)
+    ordinary, labelled = _mean_rates(model.companies, signals, greenium)
     return InvestOutcome(
         power_cny=power,
         capture_cny=np.asarray(captured),
         industry_cny=_by_province(choices[1], spent[1] * ~is_capture[1]),
         grant_cny=np.asarray(grant),
         green_loans_cny=float(np.sum(green)),
-        cost_of_debt_ordinary=_mean_rates(model.companies, signals, greenium)[0],
-        cost_of_debt_green=_mean_rates(model.companies, signals, greenium)[1],
+        cost_of_debt_ordinary=ordinary,
+        cost_of_debt_green=labelled,
     )
 
 
@@ -369,4 +370,4 @@ def _mean_rates(companies: Companies, signals: Signals, greenium: float) -> tupl
     weight = np.maximum(companies.debt_cny, 1.0)
     ordinary = signals.loan_prime_rate + companies.rating_spread()
     green = np.maximum(ordinary - greenium - signals.green_interest_subsidy.mean(), 0.0)
-    return float(np.average(ordinary, weights=weight)), float(np.average(green, weights=weight))
+    return float((ordinary * weight).sum() / weight.sum()), float((green * weight).sum() / weight.sum())

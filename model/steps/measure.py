@@ -68,8 +68,8 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         capture_subsidy_cny=year.finance.capture_subsidy_cny,
         capture_grant_cny=year.invested.grant_cny,
         interest_subsidy_cny=year.finance.interest_subsidy_cny,
-        capacity_payment_cny=_support(plants.capacity_mw[:n], year, model, "capacity"),
-        renewable_premium_cny=_support(year.plants.output_mwh, year, model, "premium"),
+        capacity_payment_cny=np.bincount(province, year.plants.capacity_payment_cny, P),
+        renewable_premium_cny=np.bincount(province, year.plants.premium_cny, P),
         carbon_revenue_cny=year.finance.carbon_revenue_cny,
         green_loans_cny=np.array(year.invested.green_loans_cny),
         loans_outstanding_cny=np.array(sum(lender.outstanding_cny for lender in model.lenders)),
@@ -95,23 +95,19 @@ def _by_fuel(province: Integers, fuel: Integers, value: Floats) -> Floats:
 
 
 def _by_carrier(model: "RegionModel", year: "Year", province: Integers, fuel: Integers) -> Floats:
-    carrier = np.zeros((P, C))
-    np.add.at(carrier, (province, CARRIER_OF_FUEL[fuel]), year.plants.emitted_tco2)
-    for c in range(C):
-        carrier[:, c] += np.bincount(model.industry.province, year.made.emitted_tco2[:, c], P)
-    return carrier
+    carrier = np.bincount(province * C + CARRIER_OF_FUEL[fuel], year.plants.emitted_tco2, P * C)
+    group = (model.industry.province[:, None] * C + np.arange(C)).reshape(-1)
+    return (carrier + np.bincount(group, year.made.emitted_tco2.reshape(-1), P * C)).reshape(P, C)
 
 
 def _energy(model: "RegionModel", year: "Year", province: Integers, fuel: Integers) -> Floats:
     """Return fuel burnt by carrier, GJ [P, ENERGY]; power's from its gross CO2 and the carrier's factor."""
-    energy = np.stack(
-        [np.bincount(model.industry.province, year.made.energy_gj[:, e], P) for e in range(len(ENERGY))],
-        axis=1,
-    )
+    e = len(ENERGY)
     factor = model.inputs.region.power.fuel_co2_t_per_gj[fuel]
     heat = np.divide(year.plants.gross_tco2, factor, out=np.zeros_like(factor), where=factor > 0.0)
-    np.add.at(energy, (province, CARRIER_OF_FUEL[fuel]), heat)
-    return energy
+    group = (model.industry.province[:, None] * e + np.arange(e)).reshape(-1)
+    group = np.concatenate([group, province * e + CARRIER_OF_FUEL[fuel]])
+    return np.bincount(group, np.concatenate([year.made.energy_gj.reshape(-1), heat]), P * e).reshape(P, e)
 
 
 def _industry_cost(model: "RegionModel", year: "Year") -> Floats:
@@ -126,15 +122,6 @@ def _production(model: "RegionModel", output: Floats) -> Floats:
     products = len(model.industry.data.products)
     total = np.bincount(model.industry.group, output, P * products + 1)
     return total[:-1].reshape(P, products)
-
-
-def _support(base: Floats, year: "Year", model: "RegionModel", kind: str) -> Floats:
-    n, plants, signals = base.size, model.plants, year.signals
-    p, f = plants.province[:n], plants.fuel[:n]
-    if kind == "premium":
-        return np.bincount(p, base * signals.renewable_premium_cny_per_mwh[p, f], P)
-    net = plants.net_capacity_mw(signals.year)[:n]
-    return np.bincount(p, net * 1e3 * signals.capacity_payment_cny_per_kw_year[p, f], P)
 
 
 def _energy_balance(year: "Year", generation: Floats) -> float:

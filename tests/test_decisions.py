@@ -1,0 +1,254 @@
+"""The decision ledger: what each decider considered, why it chose, and the carbon price that would have turned it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from model.agents.companies import GREEN, Companies
+from model.agents.industry import Industry
+from model.agents.plants import PowerPlants
+from model.decisions import BINDING, Entry, Ledger
+from model.population import Appraisal
+from model.signals import P, S
+from model.simulation import Inputs, RegionModel
+from tests import model_runs
+from tests.model_runs import REGION, calls_of, scenario
+
+RICH = scenario(
+    {
+        "tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": {2026: 40, 2045: 300}},
+        "capture": {
+            "kind": "ccus_subsidy",
+            "from_year": 2026,
+            "rate_cny_per_tco2": 220,
+            "capex_grant_share": 0.3,
+            "budget_bn_cny_per_year": 2,
+        },
+    },
+    years=(2020, 2042),
+)
+KINDS = ("PowerPlants", "Industry", "Companies")
+
+
+@pytest.fixture(scope="module")
+def ledger() -> pd.DataFrame:
+    return pd.DataFrame(model_runs.watch(RICH).ledger.table())
+
+
+def test_each_kind_decides_in_every_year_from_the_first_decision_year(ledger: pd.DataFrame) -> None:
+    years = range(int(REGION.parameters["first_decision_year"]), 2043)
+    for kind in KINDS:
+        assert sorted(ledger.loc[ledger["kind"] == kind, "year"].unique()) == list(years)
+
+
+def test_plants_and_facilities_come_back_at_their_windows(ledger: pd.DataFrame) -> None:
+    interval = int(REGION.parameters["overhaul_interval_years"])
+    plants = ledger[ledger["kind"] == "PowerPlants"]
+    gaps = plants.drop_duplicates(["decider", "year"]).groupby("decider")["year"].diff().dropna()
+    assert set(gaps) == {interval}
+    model = model_runs.watch(RICH)
+    thermal = [i for i, n in zip(model.plants.ids, model.plants.fuel, strict=True) if n < 5]
+    lasting = [i for i in thermal if model.plants[i].values["commissioned_year"] <= 2025
+               and model.plants[i].values["retired_year"] > 2042]
+    assert lasting and set(lasting) <= set(plants["decider"])
+
+
+def test_each_decider_chooses_once_a_window_and_has_keep_among_its_options(ledger: pd.DataFrame) -> None:
+    windows = ledger[ledger["kind"] != "Companies"].groupby(["kind", "decider", "year"])
+    assert (windows["chosen"].sum() == 1).all()
+    assert windows["option"].apply(lambda options: "keep" in set(options)).all()
+    assert not ledger[ledger["kind"] != "Companies"].duplicated(["decider", "year", "option"]).any()
+    sites = ledger[ledger["kind"] == "Companies"]
+    kept = sites.groupby(["decider", "year"])["option"].value_counts()
+    assert kept.max() >= 1 and sites["chosen"].sum() * 2 == len(sites), "a site is one technology, or nothing"
+
+
+def test_the_choice_is_the_best_feasible_option_or_keep(ledger: pd.DataFrame) -> None:
+    own = ledger[ledger["kind"] != "Companies"].copy()
+    own["value"] = own["npv_mcny"].where(own["option"] != "keep", 0.0)
+    windows = own.groupby(["kind", "decider", "year"])
+    best = windows["value"].transform("max")
+    chosen = own[own["chosen"]]
+    assert np.all(chosen["value"] == best[own["chosen"]])
+    assert np.all(chosen.loc[chosen["option"] != "keep", "npv_mcny"] > 0.0)
+    sites = ledger[(ledger["kind"] == "Companies") & ledger["chosen"]]
+    assert np.all(sites.loc[sites["option"] != "keep", "npv_mcny"] > 0.0)
+
+
+def test_keeping_costs_and_is_worth_nothing_and_always_happens(ledger: pd.DataFrame) -> None:
+    keep = ledger[ledger["option"] == "keep"]
+    assert not keep["npv_mcny"].any() and not keep["capex_mcny"].any()
+    assert keep["switching_carbon_price_cny_per_tco2"].isna().all()
+    assert (keep["started"] == keep["chosen"]).all()
+
+
+def test_constraints_are_from_the_list_and_say_why_nothing_started(ledger: pd.DataFrame) -> None:
+    assert set(ledger["binding_constraint"]) <= set(BINDING)
+    refused = ledger[ledger["chosen"] & ~ledger["started"]]
+    assert len(refused) > 0
+    assert set(refused["binding_constraint"]) <= {"lender_capital", "leverage", "interest_coverage", "budget"}
+    begun = ledger[ledger["started"]]
+    assert set(begun["binding_constraint"]) == {"none"}
+    passed_over = ledger[~ledger["chosen"] & (ledger["option"] != "keep")]
+    loses = passed_over["npv_mcny"] <= 0.0
+    assert (passed_over.loc[loses, "binding_constraint"] == "npv").all()
+    assert (passed_over.loc[~loses, "binding_constraint"] == "none").all(), "another option was better"
+
+
+def test_only_capture_is_held_back_by_the_subsidy_purse(ledger: pd.DataFrame) -> None:
+    budget = ledger[ledger["binding_constraint"] == "budget"]
+    assert len(budget) > 0
+    assert budget["option"].str.contains("capture").all()
+
+
+def test_loans_are_asked_for_what_is_started_and_carry_a_rate(ledger: pd.DataFrame) -> None:
+    rates = ledger.loc[ledger["loan_rate"].notna(), "loan_rate"]
+    assert len(rates) > 0 and rates.between(0.0, 0.2).all()
+    assert ledger.loc[ledger["loan_rate"].notna(), "started"].all()
+    closing = ledger["option"].isin(["close", "retire_early"])
+    assert ledger.loc[closing, "loan_rate"].isna().all(), "closing is paid from one's own money"
+
+
+def test_hurdles_are_rates_and_green_projects_have_the_lower_one(ledger: pd.DataFrame) -> None:
+    asked = ledger[ledger["option"] != "keep"]
+    assert asked["hurdle"].between(0.0, 0.3).all()
+    both = asked[asked["option"].isin(["capture_retrofit", "retire_early"])]
+    wide = both.pivot(index=["decider", "year"], columns="option", values="hurdle").dropna()
+    assert len(wide) > 0 and (wide["capture_retrofit"] <= wide["retire_early"]).all()
+
+
+def test_what_started_is_there_after_its_lead_time(ledger: pd.DataFrame) -> None:
+    model = model_runs.watch(RICH)
+    begun = ledger[ledger["started"]]
+    lead = REGION.power.technologies.capture_lead_time_years
+    for row in begun[begun["option"] == "capture_retrofit"].itertuples():
+        plant = model.plants[row.decider].values
+        assert plant["capture_year"] == row.year + lead[plant["fuel"]] and plant["capture_rate"] > 0.0
+    for row in begun[begun["option"] == "retire_early"].itertuples():
+        assert model.plants[row.decider].values["retired_year"] == row.year + 1
+    for row in begun[begun["option"] == "close"].itertuples():
+        assert model.industry[row.decider].values["end_year"] == row.year + 1
+    built = begun[(begun["kind"] == "Companies") & (begun["option"] != "keep")]
+    assert len(built) == len(model.plants) - len(REGION.power.units.ids)
+
+
+# --- the price at which a decision turns -------------------------------------------------------------------------
+
+
+def dearer(signals, uplift: np.ndarray):
+    """Return signals in which a tonne costs `uplift` more, now and in every year ahead; [P, S]."""
+    return signals._replace(
+        carbon_cost_cny_per_tco2=signals.carbon_cost_cny_per_tco2 + uplift,
+        carbon_path_cny_per_tco2=signals.carbon_path_cny_per_tco2 + uplift[:, :, None],
+    )
+
+
+def appraisals(kind: type, year: int):
+    """Return an appraisal of a kind in the middle of a run, and a function that repeats it under other signals."""
+    model = RegionModel(Inputs(RICH, REGION))
+    while model.year < year - 1:
+        model.step()
+    with calls_of(kind, "appraise") as calls:
+        model.step()
+    (population, signals, *rest), _, table = calls[-1]
+    return table, signals, lambda other: kind.appraise(population, other, *rest)
+
+
+@pytest.mark.parametrize("kind", [PowerPlants, Industry])
+def test_at_its_switching_price_an_option_is_worth_nothing(kind: type, monkeypatch) -> None:
+    """Appraise again at the price found, all else equal: value and price are the two sides of one calculation.
+
+    The population has moved on since the year's appraisal (projects started), so a fresh appraisal of the year
+    is compared with a fresh one at the other price.
+    """
+    table, signals, again = appraisals(kind, 2031)
+    base = again(signals)
+    switching = base.switching_price_cny_per_tco2
+    rows, options = np.nonzero(np.isfinite(switching) & base.feasible)
+    assert rows.size >= 3
+    model = model_runs.watch(RICH)
+    population = model.plants if kind is PowerPlants else model.industry
+    for row, option in list(zip(rows, options, strict=True))[:12]:
+        decider = base.decider[row]
+        p = population.province[decider]
+        s = 0 if kind is PowerPlants else population.sector[decider]
+        uplift = np.zeros((P, S))
+        uplift[p, s] = switching[row, option] - signals.carbon_cost_cny_per_tco2[p, s]
+        at = again(dearer(signals, uplift))
+        was, now = base.npv_cny[row, option], at.npv_cny[row, option]
+        size = max(abs(was), base.capex_cny[row, option], 1e6)
+        assert abs(now) <= 1e-6 * size, (population.ids[decider], base.options[option])
+        half = again(dearer(signals, 0.5 * uplift)).npv_cny[row, option]
+        assert half == pytest.approx(0.5 * was, rel=1e-6, abs=1e-6 * size), "value is linear in the price"
+    assert table.options == base.options
+
+
+# --- the table itself --------------------------------------------------------------------------------------------
+
+
+def entry(**changes) -> Entry:
+    """Return two deciders with two options: one starts a project, one finds it a loss."""
+    table = Appraisal(
+        options=("keep", "build"),
+        decider=np.array([0, 1]),
+        npv_cny=np.array([[0.0, 5e6], [0.0, -3e6]]),
+        capex_cny=np.array([[0.0, 9e6], [0.0, 9e6]]),
+        rate=np.full((2, 2), 0.08),
+        feasible=np.array([[True, True], [False, True]]),
+        switching_price_cny_per_tco2=np.full((2, 2), np.nan),
+    )
+    whole = Entry(
+        year=2030,
+        kind="Ferries",
+        appraisal=table,
+        decider_ids=("f1", "f2"),
+        province=np.array([0, 1]),
+        chosen=np.array([1, 0]),
+        funded=np.array([True, False]),
+        loan_rate=np.array([0.04, np.nan]),
+        binding=np.array([0, 0]),
+    )
+    return whole._replace(**changes)
+
+
+def table_of(*entries: Entry) -> pd.DataFrame:
+    book = Ledger()
+    for one in entries:
+        book.add(one)
+    return pd.DataFrame(book.table())
+
+
+def test_a_row_for_every_feasible_option_and_keep_for_everybody() -> None:
+    table = table_of(entry())
+    assert list(zip(table["decider"], table["option"], strict=True)) == [
+        ("f1", "keep"),
+        ("f1", "build"),
+        ("f2", "keep"),
+        ("f2", "build"),
+    ]
+    assert table["chosen"].tolist() == [False, True, True, False]
+    assert table["started"].tolist() == [False, True, True, False]
+    assert table["binding_constraint"].tolist() == ["none", "none", "none", "npv"]
+    assert table["province"].tolist() == ["Sichuan", "Sichuan", "Chongqing", "Chongqing"]
+    assert table["npv_mcny"].tolist() == [0.0, 5.0, 0.0, -3.0]
+    assert table["loan_rate"].dropna().tolist() == [0.04]
+
+
+def test_a_refused_project_is_chosen_but_not_started() -> None:
+    refused = entry(funded=np.array([False, False]), binding=np.array([BINDING.index("leverage"), 0]))
+    table = table_of(refused)
+    assert table["started"].tolist() == [False, False, True, False]
+    assert table["binding_constraint"].tolist() == ["none", "leverage", "none", "npv"]
+
+
+def test_an_empty_ledger_has_its_columns() -> None:
+    empty = Entry(2030, "Ferries", Appraisal.empty(("keep",)), (), *(np.zeros(0, int),) * 5)
+    assert list(table_of()) == list(table_of(entry())) == list(table_of(empty))
+    assert len(table_of()) == len(table_of(empty)) == 0
+
+
+def test_what_is_green_is_what_burns_nothing() -> None:
+    from model.region_power import BUILDABLE
+
+    assert [name for name, green in zip(BUILDABLE, GREEN, strict=True) if not green] == ["coal", "gas"]
+    assert issubclass(Companies, object)

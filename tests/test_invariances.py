@@ -1,0 +1,169 @@
+"""What must not matter: the process, the processor, the compiler, the order of a file, the length of a run."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from model.policies import KINDS
+from model.results import simulate
+from model.signals import APPRAISAL_YEARS
+from tests import model_runs
+from tests.model_runs import ROOT, TODAY, record, run, scenario
+from tests.policy_blocks import ACTIVE
+
+# Everything at once, so that every verb has something to do.
+BUSY = {
+    "tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": {2026: 50, 2045: 300}},
+    "capture": {
+        "kind": "ccus_subsidy",
+        "from_year": 2026,
+        "rate_cny_per_tco2": 250,
+        "capex_grant_share": 0.3,
+        "budget_bn_cny_per_year": 8,
+    },
+    "green": {"kind": "green_bond_incentive", "from_year": 2026, "interest_subsidy_percentage_points": 1},
+    "premium": {"kind": "renewable_support", "from_year": 2026, "premium_cny_per_mwh": 30},
+    "coal": {"kind": "coal_phase_out", "from_year": 2026, "utilisation_cap_share": {2030: 0.6, 2050: 0.3}},
+}
+LONG = scenario(BUSY)
+SHORT = scenario(BUSY, years=(2020, 2030))
+# NumPy without the newer vector instructions, the C library without them, and a linear-algebra library for an
+# old processor: what another machine of the same family may do to the last bit.
+OTHER_PROCESSOR = {
+    "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR",
+    "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-AVX512F",
+    "OPENBLAS_CORETYPE": "Prescott",
+}
+DIGEST = "from tests import model_runs as r, test_invariances as t; print(r.digest(r.run(t.{})))"
+
+
+def digest_elsewhere(name: str, **environment: str) -> str:
+    """Return the digest of a scenario of this module as another process finds it."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", DIGEST.format(name)],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+# --- bits --------------------------------------------------------------------------------------------------------
+
+
+def test_two_runs_in_one_process_are_the_same_to_the_bit() -> None:
+    assert not model_runs.differing(run(LONG), run(LONG))
+
+
+def test_watching_a_run_changes_nothing() -> None:
+    """The other tests of this suite look at runs that are watched; what they see is what users get."""
+    watched = model_runs.watch(SHORT)
+    plain = run(SHORT)
+    for name, values in plain.record._asdict().items():
+        seen = np.stack([np.asarray(year._asdict()[name], float) for year in watched.records])
+        assert seen.tobytes() == values.tobytes(), name
+
+
+def test_another_process_on_an_older_processor_finds_the_same_bits() -> None:
+    """Results hold + - * / and square roots only: no library exponential, no linear algebra, no fused sums."""
+    assert digest_elsewhere("LONG", **OTHER_PROCESSOR) == model_runs.digest(run(LONG))
+
+
+def test_the_compiler_changes_no_bit() -> None:
+    """Kernels use neither fast maths nor parallel sums, so Python itself finds the same, only slower."""
+    assert digest_elsewhere("SHORT", NUMBA_DISABLE_JIT="1") == model_runs.digest(run(SHORT))
+
+
+# --- files -------------------------------------------------------------------------------------------------------
+
+
+def test_the_order_of_policies_in_a_file_changes_nothing() -> None:
+    names = [*TODAY, *BUSY]
+    whole = {**TODAY, **BUSY}
+    backwards = {name: whole[name] for name in reversed(names)}
+    turned = model_runs.load({"name": "test", "years": {"start": 2020, "end": 2030}, "policies": backwards})
+    assert list(turned.policies) == names[::-1]
+    assert not model_runs.differing(run(turned), run(SHORT))
+
+
+def test_a_name_or_a_label_changes_no_number() -> None:
+    renamed = SHORT.model_copy(update={"name": "another", "label": SHORT.label.model_copy(update={"en": "x"})})
+    assert not model_runs.differing(run(renamed), run(SHORT))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_policy_beyond_what_anybody_looks_at_changes_nothing(kind: str) -> None:
+    """Announcements count `APPRAISAL_YEARS` ahead, so that a run's end is not the end of the world."""
+    late = {"kind": kind, "from_year": 2030 + APPRAISAL_YEARS + 1, **ACTIVE[kind]}
+    if kind == "carbon_market":
+        late["sectors"] = {"transport": 2030 + APPRAISAL_YEARS + 1}
+    with_it = scenario({**BUSY, "late": late}, years=(2020, 2030))
+    assert not model_runs.differing(run(with_it), run(SHORT))
+
+
+def test_an_announced_price_acts_before_it_is_paid() -> None:
+    soon = {"kind": "carbon_price", "from_year": 2031, "price_cny_per_tco2": 600}
+    announced = scenario({**BUSY, "soon": soon}, years=(2020, 2030))
+    assert "decisions.npv_mcny" in model_runs.differing(run(announced), run(SHORT))
+
+
+# --- length and replications -------------------------------------------------------------------------------------
+
+
+def test_a_run_to_2030_is_the_beginning_of_the_run_to_2060() -> None:
+    long, short = run(LONG), run(SHORT)
+    for name, values in short.record._asdict().items():
+        assert values.tobytes() == long.record._asdict()[name][: values.shape[0]].tobytes(), name
+    mine, theirs = short.decisions(), long.decisions()
+    size = mine["year"].size
+    for name, values in mine.items():
+        assert model_runs._bytes(values) == model_runs._bytes(theirs[name][:size]), name
+    assert theirs["year"][size] == 2031
+
+
+def test_more_replications_extend_and_never_change_the_earlier_ones() -> None:
+    """The prefix property: replication 0 of three is the single run."""
+    single = simulate(SHORT, replications=1)
+    three = simulate(SHORT, replications=3)
+    assert three.measures.values[0].tobytes() == single.measures.values[0].tobytes()
+    assert three.measures.values[1].tobytes() != three.measures.values[0].tobytes()
+    assert three.measures.values[2].tobytes() != three.measures.values[1].tobytes()
+    first = three.decisions[three.decisions["replication"] == 0]
+    assert first["npv_mcny"].to_numpy().tobytes() == single.decisions["npv_mcny"].to_numpy().tobytes()
+
+
+def test_chance_differs_between_seeds_and_not_between_scenarios() -> None:
+    """Common random numbers: the hurdle of a plant is its own, whatever the scenario is."""
+    calm, busy = model_runs.watch(scenario(years=(2020, 2030))), model_runs.watch(SHORT)
+    n = len(model_runs.REGION.power.units.ids)
+    assert calm.plants.own_premium[:n].tobytes() == busy.plants.own_premium[:n].tobytes()
+    assert calm.industry.reline_years.tobytes() == busy.industry.reline_years.tobytes()
+    other = run(scenario(BUSY, years=(2020, 2030), seed=2))
+    assert "decisions.npv_mcny" in model_runs.differing(other, run(SHORT))
+
+
+# --- doors -------------------------------------------------------------------------------------------------------
+
+
+def test_command_line_and_python_give_the_same_values(tmp_path: Path) -> None:
+    file = tmp_path / "busy.yaml"
+    policies = {name: dict(block) for name, block in {**TODAY, **BUSY}.items()}
+    file.write_text(yaml.safe_dump({"name": "busy", "years": "2020-2030", "policies": policies}))
+    command = [str(Path(sys.executable).parent / "tanlu"), "run", str(file), "--out", str(tmp_path / "out")]
+    subprocess.run([*command, "--quiet"], check=True, capture_output=True, timeout=120, cwd=ROOT)
+    (manifest,) = (tmp_path / "out").glob("*/manifest.json")
+    written = json.loads(manifest.read_text())
+    by_python = simulate(file)
+    assert written["values_sha256"] == by_python.manifest["values_sha256"]
+    assert written["inputs_hash"] == by_python.manifest["inputs_hash"]
+    by_data = simulate({"name": "busy", "years": {"start": 2020, "end": 2030}, "policies": policies})
+    assert by_data.measures.values.tobytes() == by_python.measures.values.tobytes()

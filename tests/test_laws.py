@@ -1,0 +1,374 @@
+"""Economic laws, as far as they hold: what more of an instrument must never do, all else and all chance equal.
+
+Chance is common: draws depend on the decider and not on the scenario (`model.randomness`), so a difference between
+two runs is the instrument's. Exceptions stand where they occur, with their reason:
+
+- Sectors under a price. Emissions of all sectors together fall with the price. Those of one sector may rise a few
+  per cent between two near prices, because works are few and large: where a price lets one close earlier, another
+  stays open longer, and what the region does not make comes from outside.
+- Floor of the carbon market. It is a price with free allowances by output. Who is cleaner than the benchmark earns
+  when the price rises, so a floor moves output among plants before it saves any: less than half a per cent.
+- Capture subsidy. Captured CO2 rises with the rate, emissions fall until about 300 CNY/t. Beyond, a captured tonne
+  pays more than it costs, so plants run more and stay longer to earn it (the case against paying by the tonne).
+- Utilisation cap on coal. It lowers coal generation. Without a ban on new coal it does not lower capacity: what old
+  units may not make, new ones are built to make.
+"""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+
+from model.policies import KINDS
+from model.record import YearRecord
+from model.signals import FUEL, RENEWABLE_FUELS, SECTOR, SECTORS, THERMAL_FUELS
+from model.simulation import Inputs, RegionModel
+from tests import model_runs
+from tests.model_runs import REGION, TODAY, captured_mt, emitted_mt, measures, record, run, scenario, shipped
+
+COAL = FUEL["coal"]
+THERMAL = [FUEL[name] for name in THERMAL_FUELS]
+WIND_AND_SUN = [FUEL[name] for name in RENEWABLE_FUELS]
+HYDRO = [FUEL[name] for name in ("hydro_reservoir", "hydro_run_of_river", "small_hydro")]
+# Other worlds in which a law must hold as well.
+AMID: Mapping[str, Mapping[str, Mapping[str, object]]] = {
+    "today": {},
+    "a carbon price": {"price": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 100}},
+    "green money": {
+        "money": {
+            "kind": "green_bond_incentive",
+            "from_year": 2026,
+            "interest_subsidy_percentage_points": 1.5,
+            "guarantee_share": 0.5,
+        }
+    },
+}
+TODAY_AND = {name: dict(blocks) for name, blocks in AMID.items()}
+
+
+def tax(price: object, **more: object) -> dict[str, dict[str, object]]:
+    return {"tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": price, **more}}
+
+
+def subsidy(rate: object = 0, **more: object) -> dict[str, dict[str, object]]:
+    return {"stored": {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": rate, **more}}
+
+
+def coal_rule(**rule: object) -> dict[str, dict[str, object]]:
+    return {"rule": {"kind": "coal_phase_out", "from_year": 2026, **rule}}
+
+
+def never_falls(values: Sequence[float], tolerance: float = 0.0) -> None:
+    steps = np.diff(np.asarray(values, float))
+    assert np.all(steps >= -tolerance * np.abs(values[0])), values
+
+
+def never_rises(values: Sequence[float], tolerance: float = 0.0) -> None:
+    never_falls([-value for value in values], tolerance)
+
+
+def generated_twh(of: YearRecord, fuels: Sequence[int]) -> float:
+    return float(of.generation_mwh[:, :, fuels].sum()) / 1e6
+
+
+def coal_gw_years(of: YearRecord) -> float:
+    return float(of.capacity_mw[:, :, COAL].sum()) / 1e3
+
+
+# --- capture -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("amid", AMID)
+def test_a_higher_subsidy_never_lowers_capture(amid: str) -> None:
+    rates = (0.0, 80.0, 160.0, 240.0, 320.0, 480.0)
+    runs = [record(scenario({**TODAY_AND[amid], **subsidy(rate)})) for rate in rates]
+    captured = [captured_mt(one) for one in runs]
+    never_falls(captured)
+    assert captured[-1] > captured[0] + 500.0
+    never_rises([emitted_mt(one) for one in runs[:5]])
+
+
+def test_a_larger_grant_never_lowers_capture() -> None:
+    shares = (0.0, 0.2, 0.4, 0.6, 0.8)
+    captured = [captured_mt(record(scenario(subsidy(160.0, capex_grant_share=share)))) for share in shares]
+    never_falls(captured)
+    assert captured[-1] > captured[0]
+
+
+def test_a_larger_purse_never_lowers_capture_and_is_never_overdrawn() -> None:
+    purses = (0.5, 2.0, 8.0, 30.0)
+    runs = [
+        record(scenario(subsidy(300.0, capex_grant_share=0.3, budget_bn_cny_per_year=purse)))
+        for purse in purses
+    ]
+    never_falls([captured_mt(one) for one in runs])
+    for purse, one in zip(purses, runs, strict=True):
+        paid = (one.capture_subsidy_cny + one.capture_grant_cny).sum(axis=1)
+        assert paid.max() <= purse * 1e9 * (1.0 + 1e-9)
+
+
+def test_the_push_captures_more_than_current_policies() -> None:
+    push, baseline = record(shipped("ccus_push")), record(shipped("baseline"))
+    assert captured_mt(push) > captured_mt(baseline) + 100.0
+    assert emitted_mt(push) < emitted_mt(baseline)
+
+
+# --- carbon price ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("amid", ["today", "green money"])
+def test_a_higher_price_on_every_tonne_never_raises_emissions(amid: str) -> None:
+    prices = (0.0, 30.0, 60.0, 100.0, 150.0, 220.0, 320.0, 480.0, 700.0)
+    emitted = [emitted_mt(record(scenario({**TODAY_AND[amid], **tax(price)}))) for price in prices]
+    never_rises(emitted)
+    assert emitted[-1] < 0.9 * emitted[0]
+
+
+def test_no_sector_emits_much_more_under_a_higher_price() -> None:
+    prices = (0.0, 30.0, 60.0, 100.0, 150.0, 220.0, 320.0, 480.0, 700.0)
+    by_sector = np.array([record(scenario(tax(price))).emitted_tco2.sum(axis=(0, 1)) for price in prices])
+    rise = (by_sector[1:] / by_sector[:-1]).max(axis=0) - 1.0
+    assert np.all(rise <= 0.06), dict(zip(SECTORS, rise, strict=True))
+    smooth = [SECTOR[name] for name in ("electricity", "chemicals", "other_industry", "transport", "buildings")]
+    assert np.all(rise[smooth] <= 1e-3), dict(zip(SECTORS, rise, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("sector", "tolerance"), [("electricity", 0.0), ("cement", 0.01), ("steel", 0.06), ("chemicals", 0.01)]
+)
+def test_a_price_on_one_sector_lowers_that_sectors_emissions(sector: str, tolerance: float) -> None:
+    emitted = [
+        float(record(scenario(tax(price, sectors=[sector]))).emitted_tco2[:, :, SECTOR[sector]].sum())
+        for price in (0.0, 80.0, 240.0, 720.0)
+    ]
+    never_rises(emitted, tolerance)
+    assert emitted[-1] < emitted[0]
+
+
+def test_a_floor_under_the_market_price_saves_emissions_where_it_is_high() -> None:
+    floors = (0.0, 100.0, 200.0, 300.0, 400.0)
+    bounds = [{"floor": {"kind": "carbon_price", "from_year": 2026, "floor_cny_per_tco2": f}} for f in floors]
+    runs = [record(scenario(bound)) for bound in bounds]
+    never_rises([emitted_mt(one) for one in runs], 0.005)
+    assert emitted_mt(runs[-1]) < 0.97 * emitted_mt(runs[0])
+    for floor, one in zip(floors, runs, strict=True):
+        assert one.carbon_price_cny_per_tco2[6:].min() >= floor
+
+
+def test_tighter_benchmarks_never_raise_emissions_or_lower_the_price() -> None:
+    def market(tightening: float) -> dict[str, object]:
+        return {**TODAY["national_carbon_market"], "benchmark_tightening_share_per_year": tightening}
+
+    runs = [record(scenario({"national_carbon_market": market(t)})) for t in (0.0, 0.01, 0.03)]
+    never_rises([emitted_mt(one) for one in runs])
+    never_falls([float(one.carbon_price_cny_per_tco2[-10:].mean()) for one in runs])
+    never_rises([float(one.allocated_tco2.sum()) for one in runs])
+
+
+def test_who_starts_earlier_emits_less_in_all() -> None:
+    years = (2026, 2032, 2040, 2050)
+    emitted = [emitted_mt(record(scenario(tax(200, from_year=year)))) for year in years]
+    never_falls(emitted)
+
+
+def test_a_price_that_ends_leaves_no_revenue_behind() -> None:
+    one = record(scenario(tax(100, until_year=2035), years=(2020, 2040)))
+    assert one.carbon_revenue_cny[15].sum() > 0.0
+    assert not one.carbon_revenue_cny[16:].any() and not one.carbon_revenue_cny[:6].any()
+
+
+# --- water -------------------------------------------------------------------------------------------------------
+
+DRY_YEAR = 2028
+
+
+def in_the_year_of(hydrology: int) -> YearRecord:
+    return record(scenario(years=(2020, DRY_YEAR), world={"drought": {DRY_YEAR: hydrology}}))
+
+
+def test_more_water_never_needs_more_thermal_power_in_the_year() -> None:
+    """The same region up to the year, then every year of water on record, from dry to wet."""
+    years = sorted(REGION.power.hydrology.observed)
+    runs = [in_the_year_of(year) for year in years]
+    water = [one.generation_mwh[-1][:, HYDRO].sum() + one.curtailed_mwh[-1][:, HYDRO].sum() for one in runs]
+    order = np.argsort(water)
+    thermal = [float(runs[i].generation_mwh[-1][:, THERMAL].sum()) for i in order]
+    # Months and provinces matter too: a wetter year may have its water at another time. Contracts take a part.
+    never_rises(thermal, 0.02)
+    assert thermal[0] > 1.05 * thermal[-1]
+
+
+def test_the_same_months_with_more_water_need_less_thermal_power_to_the_last_unit() -> None:
+    def wet(factor: float) -> float:
+        power = REGION.power._replace(
+            hydrology=REGION.power.hydrology._replace(normal=REGION.power.hydrology.normal * factor)
+        )
+        region = dataclasses.replace(REGION)
+        object.__setattr__(region, "power", power)
+        world = {"hydrology": "normal"}
+        last = RegionModel(Inputs(scenario(years=(2024, 2025), world=world), region)).run().record
+        return float(last.generation_mwh[-1][:, THERMAL].sum())
+
+    thermal = [wet(factor) for factor in (0.7, 0.8, 0.9, 1.0, 1.1)]
+    never_rises(thermal)
+    assert thermal[-1] < thermal[0]
+
+
+def test_a_drought_raises_thermal_power_and_emissions_in_its_year() -> None:
+    dry, usual = record(shipped("drought_2028")), record(shipped("baseline"))
+    year = DRY_YEAR - model_runs.FIRST
+    thermal = [one.generation_mwh[year][:, THERMAL].sum() for one in (dry, usual)]
+    emitted = [one.emitted_tco2[year].sum() for one in (dry, usual)]
+    assert thermal[0] > thermal[1] and emitted[0] > emitted[1]
+    for name, values in dry._asdict().items():
+        assert values[:year].tobytes() == usual._asdict()[name][:year].tobytes(), f"{name} before the drought"
+
+
+# --- money -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("amid", ["today", "a carbon price"])
+def test_a_renewable_premium_raises_wind_and_sun(amid: str) -> None:
+    premiums = (0.0, 15.0, 40.0, 80.0)
+    blocks = [
+        {"premium": {"kind": "renewable_support", "from_year": 2026, "premium_cny_per_mwh": premium}}
+        for premium in premiums
+    ]
+    runs = [record(scenario({**TODAY_AND[amid], **block})) for block in blocks]
+    made = [generated_twh(one, WIND_AND_SUN) for one in runs]
+    never_falls(made)
+    assert made[-1] > made[0]
+    never_rises([emitted_mt(one) for one in runs])
+    assert runs[-1].renewable_premium_cny.sum() > 0.0 == runs[0].renewable_premium_cny.sum()
+
+
+def test_a_capacity_payment_keeps_coal_capacity_not_lower() -> None:
+    def paid(rate: float) -> YearRecord:
+        block = {
+            "kind": "capacity_payment",
+            "from_year": 2024,
+            "rate_cny_per_kw_year": rate,
+            "technologies": ["coal"],
+        }
+        return record(scenario({"capacity_payment": block}))
+
+    runs = [paid(rate) for rate in (0.0, 80.0, 165.0, 330.0)]
+    never_falls([coal_gw_years(one) for one in runs])
+    assert coal_gw_years(runs[-1]) > coal_gw_years(runs[0])
+
+
+def test_cheaper_green_money_builds_more_wind_and_sun() -> None:
+    def green(points: float) -> YearRecord:
+        block = {"kind": "green_bond_incentive", "from_year": 2026, "interest_subsidy_percentage_points": points}
+        return record(scenario({"green": block}))
+
+    runs = [green(points) for points in (0.0, 1.0, 3.0)]
+    never_falls([generated_twh(one, WIND_AND_SUN) for one in runs])
+    never_rises([emitted_mt(one) for one in runs])
+    never_rises([float(one.cost_of_debt_green[10:].mean()) for one in runs])
+    assert runs[-1].interest_subsidy_cny.sum() > 0.0
+
+
+def test_a_label_without_money_changes_next_to_nothing() -> None:
+    """A buyer of labelled bonds who pays no premium for the label: the greenium of the pack set to zero."""
+    finance = REGION.finance._replace(
+        lenders=REGION.finance.lenders._replace(greenium=np.zeros_like(REGION.finance.lenders.greenium))
+    )
+    region = dataclasses.replace(REGION)
+    object.__setattr__(region, "finance", finance)
+    without = RegionModel(Inputs(scenario(), region)).run().record
+    with_label = record(scenario())
+    assert emitted_mt(without) == pytest.approx(emitted_mt(with_label), rel=0.01)
+    assert generated_twh(without, WIND_AND_SUN) == pytest.approx(generated_twh(with_label, WIND_AND_SUN), rel=0.02)
+
+
+# --- coal --------------------------------------------------------------------------------------------------------
+
+
+def test_a_phase_out_lowers_coal_capacity_the_more_the_stricter_it_is() -> None:
+    rules = ({}, {"no_new_coal_from_year": 2026}, {"maximum_age_years": 40}, {"maximum_age_years": 25})
+    strict: dict[str, object] = {}
+    capacity = []
+    for rule in rules:
+        strict |= rule
+        capacity.append(coal_gw_years(record(scenario(coal_rule(**strict) if strict else {}))))
+    never_rises(capacity)
+    assert capacity[-1] < 0.8 * capacity[0]
+
+
+@pytest.mark.parametrize("year", [2027, 2033, 2050])
+def test_from_the_exit_year_on_no_coal_unit_runs(year: int) -> None:
+    """Units under construction are not commissioned either."""
+    one = record(scenario(coal_rule(exit_year=year), years=(2020, min(year + 6, 2060))))
+    after = slice(year - model_runs.FIRST, None)
+    assert not one.generation_mwh[after, :, COAL].any()
+    assert not one.capacity_mw[after, :, COAL].any()
+    assert one.generation_mwh[year - 1 - model_runs.FIRST, :, COAL].sum() > 0.0
+
+
+def test_a_tighter_utilisation_cap_lowers_coal_generation() -> None:
+    ban = {"no_new_coal_from_year": 2026}
+    runs = [record(scenario(coal_rule(utilisation_cap_share=cap, **ban))) for cap in (1.0, 0.6, 0.3)]
+    never_rises([generated_twh(one, [COAL]) for one in runs])
+    hours = runs[-1].generation_mwh[6:, :, COAL].sum(axis=1) / np.maximum(
+        runs[-1].capacity_mw[6:, :, COAL].sum(axis=1), 1e-9
+    )
+    assert hours.max() <= 0.3 * 8760.0 * (1.0 + 1e-9)
+
+
+# --- the world ---------------------------------------------------------------------------------------------------
+
+
+def test_more_demand_emits_more_and_dearer_coal_burns_less() -> None:
+    demand = [
+        emitted_mt(record(scenario(world={"demand_factor": {2025: 1.0, 2030: factor}})))
+        for factor in (0.95, 1.0, 1.1)
+    ]
+    never_falls(demand)
+    coal = [
+        generated_twh(record(scenario(world={"coal_price_factor": {2025: 1.0, 2030: factor}})), [COAL])
+        for factor in (0.8, 1.0, 1.4)
+    ]
+    never_rises(coal)
+
+
+def test_cheaper_renewables_are_built_more() -> None:
+    made = [
+        generated_twh(record(scenario(world={"renewable_cost_factor": factor})), WIND_AND_SUN)
+        for factor in (1.3, 1.0, 0.7)
+    ]
+    never_falls(made)
+    assert made[-1] > made[0]
+
+
+# --- nothing is nothing ------------------------------------------------------------------------------------------
+
+NOTHING: Mapping[str, Mapping[str, object]] = MappingProxyType(
+    {
+        "carbon_price": {"price_cny_per_tco2": 0},
+        "carbon_market": {"sectors": {"electricity": 2100}},
+        "ccus_subsidy": {"rate_cny_per_tco2": 0, "capex_grant_share": 0},
+        "green_bond_incentive": {"interest_subsidy_percentage_points": 0, "guarantee_share": 0},
+        "renewable_support": {"premium_cny_per_mwh": 0},
+        "coal_phase_out": {"utilisation_cap_share": 1},
+        "capacity_payment": {"rate_cny_per_kw_year": 0},
+    }
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_policy_at_zero_equals_its_absence_in_every_table(kind: str) -> None:
+    amid = {**TODAY_AND["a carbon price"], **subsidy(250.0, budget_bn_cny_per_year=3)}
+    zero = {"nothing": {"kind": kind, "from_year": 2026, **NOTHING[kind]}}
+    with_it = run(scenario({**amid, **zero}, years=(2020, 2034)))
+    without = run(scenario(amid, years=(2020, 2034)))
+    assert not model_runs.differing(with_it, without)
+
+
+def test_every_indicator_of_the_shipped_scenarios_is_a_number() -> None:
+    for name in model_runs.SHIPPED:
+        of = measures(shipped(name))
+        assert np.isfinite(of.values).all(), name
+        assert len(set(of.variables)) == len(of.variables)
