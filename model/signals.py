@@ -141,6 +141,7 @@ class Signals(NamedTuple):
     capture_support_cny_per_tco2: Floats  # [P, S] subsidy per tonne stored this year
     capture_support_path_cny_per_tco2: Floats  # [P, S, T]
     capture_grant_share: Floats  # [P, S] of the investment
+    capture_cost_factor: float  # on investment and operation of capture: the world's and local learning
     industry_benchmark_factor: Floats  # [P, S] tightening of the balance value, 1 = base year
     electricity_price_cny_per_mwh: Floats  # [P] what industry pays, last year
     co2_tariff_cny_per_tco2: Floats  # [P] transport and storage

@@ -16,6 +16,7 @@ from model.decisions import Ledger
 from model.markets.co2 import StoreBook, place_co2, posted_tariff
 from model.record import YearRecord
 from model.region import Region
+from model.region_power import BUILDABLE
 from model.run import Run, RunTables
 from model.scenario import Scenario
 from model.signals import PROVINCES, CO2Outcome, Floats, P, PowerOutcome, ProductionOutcome, Signals
@@ -99,7 +100,9 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.rest_base_mwh = np.zeros(P)
         self.green_outstanding_cny = np.zeros(P)
         self.purse_odds = np.ones(self.paths.ccus_rate_cny_per_tco2.shape[0])
-        self.added = np.zeros(8)  # local experience: MW by buildable technology, t CO2/yr of capture
+        self.written_off_cny = np.zeros(len(self.companies))  # book value closed last year, by owner
+        # Local experience, by buildable technology and then capture: MW or t CO2/yr added, and its cost factor.
+        self.added, self.learned_cost_factor = np.zeros(len(BUILDABLE) + 1), np.ones(len(BUILDABLE) + 1)
         retire_by_rule(self.plants, self.industry, scenario)
 
     def step(self) -> None:
@@ -140,6 +143,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         """MODEL.md, announce."""
         for regulator in self.regulators.values():
             regulator.open_year()
+        self.industry.complete(self.year)
         return announce(
             year=self.year,
             paths=self.paths,
@@ -149,6 +153,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             electricity_price_cny_per_mwh=self.electricity_price_cny_per_mwh,
             co2_tariff_cny_per_tco2=self.co2_tariff_cny_per_tco2,
             purse_odds=self.purse_odds,
+            learned_capture_cost_factor=float(self.learned_cost_factor[-1]),
         )
 
     def demand(self, signals: Signals) -> tuple[ProductionPlan, Demand]:
@@ -244,7 +249,9 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
 
     def age(self, signals: Signals) -> Floats:
         """MODEL.md, age and learn."""
-        return age(self.plants, self.industry, signals)
+        stranded = age(self.plants, signals)
+        self.written_off_cny = np.bincount(self.plants.owner, stranded, len(self.companies))
+        return np.bincount(self.plants.province, stranded, P)
 
     def measure(self, year: Year) -> None:
         """MODEL.md, measure."""

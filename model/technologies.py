@@ -1,22 +1,22 @@
 """What building costs: the pack's world cost path, moved further by what the region itself adds."""
 
-from model.finance import learning_cost
+from model.finance import learned_cost
 from model.region import Region
 from model.signals import Floats
 
 
-def learned_cost_factor(region: Region, added: Floats) -> Floats:
-    """Return the cost factor of local learning, 1 where nothing was added [BUILDABLE + capture].
+def learn(region: Region, factor: Floats, added_before: Floats, added: Floats) -> Floats:
+    """Return next year's cost factor of local learning [BUILDABLE + capture], 1 where nothing was ever added.
 
-    Wright's law on world plus local experience: ((X + x) / X)^-b with X the world's stock in the base year.
-    The pack's cost path already holds the world's own learning, so only the region's addition x moves it; a
-    large X keeps a first local plant from halving the cost (EPS guidance: do not learn from a near-zero base).
+    Wright's law for a small step, C (1 - b dX / X), on world plus local experience. The pack's cost path already
+    holds the world's own learning, so only what the region adds moves it; the world's large stock keeps a first
+    local plant from halving the cost (EPS guidance: do not learn from a near-zero base).
 
     Args:
         region: the pack, with `learning_rate` and `world_stock` per technology in `technology_learning.csv`.
-        added: what the region has added since the base year, MW, or t CO2/yr for capture.
+        factor: this year's factor.
+        added_before: what the region had added since the base year, MW, or t CO2/yr for capture.
+        added: what it adds now.
     """
     rate, stock = region.power.technologies.learning_rate, region.power.technologies.world_stock
-    return learning_cost(
-        initial_cost=1.0, cumulative=stock + added, initial_cumulative=stock, learning_rate=rate
-    )
+    return learned_cost(cost=factor, cumulative=stock + added_before, added=added, learning_rate=rate)

@@ -12,6 +12,8 @@ import numpy as np
 import model.markets.power_system
 import model.steps.carbon
 import model.steps.electricity
+from model.agents.companies import Cashflow, Companies
+from model.agents.lenders import Lender
 from model.indicators import Measures, measure
 from model.loading import load
 from model.markets.carbon import CarbonClearing
@@ -21,7 +23,7 @@ from model.record import YearRecord
 from model.region import load_region
 from model.run import Run
 from model.scenario import Scenario, scenario_hash
-from model.signals import Floats, PowerOffer, PowerOutcome
+from model.signals import Floats, Integers, PowerOffer, PowerOutcome
 from model.simulation import Inputs, RegionModel, Year
 from model.steps.carbon import AllowanceBook
 
@@ -94,13 +96,23 @@ class Books(NamedTuple):
     received_cny: Mapping[str, float]
 
 
+class Workshop(NamedTuple):
+    """How industry produced, kept because deciders may be others by the end of the year; axis N."""
+
+    process: Integers
+    process_tco2: Floats  # from the process alone, before capture
+    production_cost_cny: Floats
+
+
 class Lived(NamedTuple):
     """One year, seen from outside."""
 
     year: Year
     clearing: Clearing
     trade: Trade
-    process_tco2: Floats  # [N] from the process alone, before capture
+    industry: Workshop
+    cashflow: Cashflow
+    interest_received_cny: float  # by the lenders
     books: Books
 
 
@@ -123,8 +135,19 @@ class Watched(RegionModel):
 
     def production(self, signals, plan, demand, power):
         plants, made, accounts = super().production(signals, plan, demand, power)
-        self._process_tco2 = self.industry.process_tco2 * made.output
+        self._workshop = Workshop(
+            self.industry.process.copy(),
+            self.industry.process_tco2 * made.output,
+            self.industry.production_cost(signals, made),
+        )
         return plants, made, accounts
+
+    def finance(self, *arguments):
+        with calls_of(Lender, "collect") as collected, calls_of(Companies, "settle") as settled:
+            outcome = super().finance(*arguments)
+        self._interest_cny = sum(interest for (_, _, interest, *_), _, _ in collected)
+        self._cashflow = settled[0][0][1]
+        return outcome
 
     def carbon_market(self, *arguments):
         before = self.allowances
@@ -136,7 +159,8 @@ class Watched(RegionModel):
 
     def measure(self, year):
         super().measure(year)
-        self.lived.append(Lived(year, self._clearing, self._trade, self._process_tco2, self._books()))
+        kept = self._clearing, self._trade, self._workshop, self._cashflow, self._interest_cny
+        self.lived.append(Lived(year, *kept, self._books()))
 
     def _books(self) -> Books:
         regulators = self.regulators.values()
@@ -151,9 +175,9 @@ class Watched(RegionModel):
 
 
 @contextmanager
-def calls_of(module: ModuleType, name: str) -> Iterator[list[tuple[tuple, dict, Any]]]:
-    """Keep arguments and result of every call of a module's function while it goes on as before."""
-    function: Callable[..., Any] = getattr(module, name)
+def calls_of(owner: ModuleType | type, name: str) -> Iterator[list[tuple[tuple, dict, Any]]]:
+    """Keep arguments and result of every call of a function or method while it goes on as before."""
+    function: Callable[..., Any] = getattr(owner, name)
     calls: list[tuple[tuple, dict, Any]] = []
 
     def kept(*arguments, **named):
@@ -161,11 +185,11 @@ def calls_of(module: ModuleType, name: str) -> Iterator[list[tuple[tuple, dict, 
         calls.append((arguments, named, result))
         return result
 
-    setattr(module, name, kept)
+    setattr(owner, name, kept)
     try:
         yield calls
     finally:
-        setattr(module, name, function)
+        setattr(owner, name, function)
 
 
 def _added(accounts) -> dict[str, float]:
@@ -247,9 +271,7 @@ def differing(one: Run, other: Run) -> list[str]:
         (other.record._asdict(), other.plants(), other.decisions()),
         strict=True,
     )
-    return [
-        f"{table}.{name}" for table, a, b in tables for name in a if _bytes(a[name]) != _bytes(b[name])
-    ]
+    return [f"{table}.{name}" for table, a, b in tables for name in a if _bytes(a[name]) != _bytes(b[name])]
 
 
 def _bytes(values: np.ndarray) -> bytes:

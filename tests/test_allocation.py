@@ -16,7 +16,8 @@ def case(seed: int, *, suppliers: int = 12, groups: int = 3) -> dict[str, np.nda
     random = np.random.default_rng(seed)
     size = random.choice([1e-3, 1.0, 1e6], suppliers)
     return {
-        "demand": random.uniform(0.0, 30.0, groups) * random.choice([0.0, 1.0, 1e3], groups, p=[0.1, 0.6, 0.3]),
+        "demand": random.uniform(0.0, 30.0, groups)
+        * random.choice([0.0, 1.0, 1e3], groups, p=[0.1, 0.6, 0.3]),
         "group": random.integers(0, groups, suppliers),
         "capacity": random.uniform(0.0, 10.0, suppliers) * size * (random.random(suppliers) < 0.9),
         "weight": random.uniform(0.0, 5.0, suppliers) * (random.random(suppliers) < 0.85),
@@ -84,7 +85,10 @@ def test_by_hand() -> None:
 def test_a_full_supplier_gives_its_capacity_to_the_bit() -> None:
     capacity = np.array([0.1, 0.7, 1.3]) * 3.0
     output = fill_by_weight(
-        demand=np.array([1e9]), group=np.zeros(3, np.int64), capacity=capacity, weight=np.array([1.0, 7.0, 0.3])
+        demand=np.array([1e9]),
+        group=np.zeros(3, np.int64),
+        capacity=capacity,
+        weight=np.array([1.0, 7.0, 0.3]),
     )
     assert output.tobytes() == capacity.tobytes()
 

@@ -32,7 +32,12 @@ def hear(year: int = 2030, *, price: float = 90.0, odds: object = None, tariff: 
 
 
 def test_a_tonne_costs_the_fixed_price_and_the_markets_where_both_hold() -> None:
-    tax = {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 70, "sectors": ["cement", "transport"]}
+    tax = {
+        "kind": "carbon_price",
+        "from_year": 2026,
+        "price_cny_per_tco2": 70,
+        "sectors": ["cement", "transport"],
+    }
     heard = hear(tax=tax)
     assert heard.carbon_cost_cny_per_tco2[0, CEMENT] == pytest.approx(160.0)
     assert heard.carbon_cost_cny_per_tco2[0, TRANSPORT] == pytest.approx(70.0)
@@ -41,7 +46,12 @@ def test_a_tonne_costs_the_fixed_price_and_the_markets_where_both_hold() -> None
 
 @pytest.mark.parametrize(("price", "heard"), [(20.0, 60.0), (90.0, 90.0), (500.0, 200.0)])
 def test_the_market_price_is_heard_within_floor_and_ceiling(price: float, heard: float) -> None:
-    bounds = {"kind": "carbon_price", "from_year": 2026, "floor_cny_per_tco2": 60, "ceiling_cny_per_tco2": 200}
+    bounds = {
+        "kind": "carbon_price",
+        "from_year": 2026,
+        "floor_cny_per_tco2": 60,
+        "ceiling_cny_per_tco2": 200,
+    }
     signals = hear(price=price, bounds=bounds)
     assert signals.market_price_cny_per_tco2 == heard
     ahead = signals.carbon_path_cny_per_tco2[0, ELECTRICITY]

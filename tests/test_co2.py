@@ -116,7 +116,9 @@ def test_nothing_is_lost_and_no_limit_is_passed(seed: int) -> None:
     room_left = np.minimum(
         finance.stores.injection_limit_tco2_per_year - into, finance.stores.capacity_tco2 - book.held_tco2
     )
-    assert outcome.vented_tco2.sum() < 1e-9 or room_left.max() < 1e-9, "nothing is vented beside an open store"
+    assert outcome.vented_tco2.sum() < 1e-9 or room_left.max() < 1e-9, (
+        "nothing is vented beside an open store"
+    )
 
 
 @settings(max_examples=80, deadline=None)

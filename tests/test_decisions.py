@@ -48,8 +48,12 @@ def test_plants_and_facilities_come_back_at_their_windows(ledger: pd.DataFrame) 
     assert set(gaps) == {interval}
     model = model_runs.watch(RICH)
     thermal = [i for i, n in zip(model.plants.ids, model.plants.fuel, strict=True) if n < 5]
-    lasting = [i for i in thermal if model.plants[i].values["commissioned_year"] <= 2025
-               and model.plants[i].values["retired_year"] > 2042]
+    lasting = [
+        i
+        for i in thermal
+        if model.plants[i].values["commissioned_year"] <= 2025
+        and model.plants[i].values["retired_year"] > 2042
+    ]
     assert lasting and set(lasting) <= set(plants["decider"])
 
 

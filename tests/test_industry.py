@@ -137,9 +137,7 @@ def test_capture_takes_its_share_and_burns_gas_for_it(model: RegionModel, signal
 
 def test_products_carry_the_mean_carbon_cost_of_their_group(model: RegionModel, signals) -> None:
     industry = model.industry
-    dear = signals._replace(
-        carbon_cost_cny_per_tco2=np.full((P, S), 200.0), market_price_cny_per_tco2=0.0
-    )
+    dear = signals._replace(carbon_cost_cny_per_tco2=np.full((P, S), 200.0), market_price_cny_per_tco2=0.0)
     plan = industry.offer(dear, 1.0)
     outcome = industry.operate(dear, plan, EVERYTHING_SERVED)
     accounts = industry.settle(dear, plan, outcome)
@@ -259,7 +257,7 @@ def test_everybody_decides_once_in_an_interval(model: RegionModel) -> None:
     interval = int(REGION.parameters["overhaul_interval_years"])
     windows = np.stack([model.industry._at_window(2030 + i) for i in range(interval)])
     assert np.all(windows.any(axis=0))
-    assert 0.05 < windows.mean(axis=1).min() and windows.mean(axis=1).max() < 0.5, "staggered"
+    assert windows.mean(axis=1).min() > 0.05 and windows.mean(axis=1).max() < 0.5, "staggered"
 
 
 def test_a_facility_that_captures_values_a_further_option_by_what_it_changes(
@@ -313,8 +311,9 @@ def test_an_option_without_any_effect_is_worth_its_cost(model: RegionModel, sign
 
 def test_the_capture_of_a_larger_stream_costs_less_a_tonne(model: RegionModel, signals) -> None:
     industry, options = model.industry, model.industry.data.options
-    row, option = np.array([industry.ids.index(WORKS)]), np.array(
-        [options.ids.index("steel_capture_end_of_pipe")]
+    row, option = (
+        np.array([industry.ids.index(WORKS)]),
+        np.array([options.ids.index("steel_capture_end_of_pipe")]),
     )
     belief, rate = np.zeros(len(model.companies)), np.array([0.08])
     outcome = made(industry, signals)

@@ -5,7 +5,8 @@ two runs is the instrument's. Exceptions stand where they occur, with their reas
 
 - Sectors under a price. Emissions of all sectors together fall with the price. Those of one sector may rise a few
   per cent between two near prices, because works are few and large: where a price lets one close earlier, another
-  stays open longer, and what the region does not make comes from outside.
+  stays open longer, and what the region does not make comes from outside. Most of all the eight smelters, whose
+  bill is electricity: up to a fifth.
 - Floor of the carbon market. It is a price with free allowances by output. Who is cleaner than the benchmark earns
   when the price rises, so a floor moves output among plants before it saves any: less than half a per cent.
 - Capture subsidy. Captured CO2 rises with the rate, emissions fall until about 300 CNY/t. Beyond, a captured tonne
@@ -130,8 +131,11 @@ def test_no_sector_emits_much_more_under_a_higher_price() -> None:
     prices = (0.0, 30.0, 60.0, 100.0, 150.0, 220.0, 320.0, 480.0, 700.0)
     by_sector = np.array([record(scenario(tax(price))).emitted_tco2.sum(axis=(0, 1)) for price in prices])
     rise = (by_sector[1:] / by_sector[:-1]).max(axis=0) - 1.0
-    assert np.all(rise <= 0.06), dict(zip(SECTORS, rise, strict=True))
-    smooth = [SECTOR[name] for name in ("electricity", "chemicals", "other_industry", "transport", "buildings")]
+    most = np.where(np.arange(len(SECTORS)) == SECTOR["aluminium"], 0.2, 0.06)
+    assert np.all(rise <= most), dict(zip(SECTORS, rise, strict=True))
+    smooth = [
+        SECTOR[name] for name in ("electricity", "chemicals", "other_industry", "transport", "buildings")
+    ]
     assert np.all(rise[smooth] <= 1e-3), dict(zip(SECTORS, rise, strict=True))
 
 
@@ -261,7 +265,11 @@ def test_a_capacity_payment_keeps_coal_capacity_not_lower() -> None:
 
 def test_cheaper_green_money_builds_more_wind_and_sun() -> None:
     def green(points: float) -> YearRecord:
-        block = {"kind": "green_bond_incentive", "from_year": 2026, "interest_subsidy_percentage_points": points}
+        block = {
+            "kind": "green_bond_incentive",
+            "from_year": 2026,
+            "interest_subsidy_percentage_points": points,
+        }
         return record(scenario({"green": block}))
 
     runs = [green(points) for points in (0.0, 1.0, 3.0)]
@@ -281,7 +289,9 @@ def test_a_label_without_money_changes_next_to_nothing() -> None:
     without = RegionModel(Inputs(scenario(), region)).run().record
     with_label = record(scenario())
     assert emitted_mt(without) == pytest.approx(emitted_mt(with_label), rel=0.01)
-    assert generated_twh(without, WIND_AND_SUN) == pytest.approx(generated_twh(with_label, WIND_AND_SUN), rel=0.02)
+    assert generated_twh(without, WIND_AND_SUN) == pytest.approx(
+        generated_twh(with_label, WIND_AND_SUN), rel=0.02
+    )
 
 
 # --- coal --------------------------------------------------------------------------------------------------------
@@ -341,6 +351,45 @@ def test_cheaper_renewables_are_built_more() -> None:
     ]
     never_falls(made)
     assert made[-1] > made[0]
+
+
+DEAD_LEVER = pytest.mark.xfail(strict=True, reason="no cost of capture reads the factor")
+LEVERS = [
+    {"hydrology": "normal"},
+    {"drought": {2028: 2022}},
+    {"coal_price_factor": 1.3},
+    {"gas_price_factor": 1.3},
+    {"demand_factor": 1.03},
+    {"renewable_cost_factor": 0.8},
+    pytest.param({"capture_cost_factor": 0.5}, marks=DEAD_LEVER),
+    {"plant_retirement": {"chongqing_iron_steel_bof": 2027}},
+]
+
+
+@pytest.mark.parametrize("world", LEVERS, ids=lambda world: next(iter(world)))
+def test_every_lever_of_the_world_moves_the_result(world: dict[str, object]) -> None:
+    """The base has a capture subsidy, so that there is capture for costs to act on."""
+    base = subsidy(200.0)
+    moved = run(scenario(base, years=(2020, 2032), world=world))
+    assert "record.emitted_tco2" in model_runs.differing(moved, run(scenario(base, years=(2020, 2032))))
+
+
+def test_every_lever_is_tried() -> None:
+    tried = {
+        name
+        for case in LEVERS
+        for name in (case.values[0] if hasattr(case, "values") and not isinstance(case, dict) else case)
+    }
+    assert tried == set(type(scenario().world).model_fields)
+
+
+@pytest.mark.xfail(
+    strict=True, reason="what the market auctions is sold by nobody, and its revenue is nobody's"
+)
+def test_what_is_auctioned_is_public_income() -> None:
+    market = {**TODAY["national_carbon_market"], "auction_share": {2026: 0.0, 2030: 0.5}}
+    one = record(scenario({"national_carbon_market": market}, years=(2020, 2032)))
+    assert one.carbon_revenue_cny[-1].sum() > 0.0
 
 
 # --- nothing is nothing ------------------------------------------------------------------------------------------

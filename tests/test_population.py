@@ -73,9 +73,7 @@ def test_the_highest_value_wins_and_nothing_is_done_at_a_loss(ferries: Ferries) 
 
 
 def test_what_cannot_be_done_is_not_chosen(ferries: Ferries) -> None:
-    choice = ferries.choose(
-        appraisal([[0, 5, 3], [0, 5, 3], [0, 5, 3]], [[1, 0, 1], [1, 0, 0], [0, 0, 0]])
-    )
+    choice = ferries.choose(appraisal([[0, 5, 3], [0, 5, 3], [0, 5, 3]], [[1, 0, 1], [1, 0, 0], [0, 0, 0]]))
     assert choice.tolist() == [2, 0, 0], "keeping is always open, even where the table forgot to say so"
 
 

@@ -26,9 +26,7 @@ def signals(price: float = 80.0, support: float = 0.0, path: np.ndarray = RISING
 
 def value(of, *, belief=1.0, avoided=1000.0, stored=0.0, capex=5e5, lead=2, life=12, cash=1e4, rate=0.07):
     one = np.ones(1)
-    terms = carbon_terms(
-        of, np.zeros(1, int), np.full(1, 2), avoided * one, stored * one, belief * one
-    )
+    terms = carbon_terms(of, np.zeros(1, int), np.full(1, 2), avoided * one, stored * one, belief * one)
     return float(
         net_present_value(
             of,
@@ -42,9 +40,7 @@ def value(of, *, belief=1.0, avoided=1000.0, stored=0.0, capex=5e5, lead=2, life
     )
 
 
-def dated_sum(
-    of, *, belief=1.0, avoided=1000.0, stored=0.0, capex=5e5, lead=2, life=12, cash=1e4, rate=0.07
-):
+def dated_sum(of, *, belief=1.0, avoided=1000.0, stored=0.0, capex=5e5, lead=2, life=12, cash=1e4, rate=0.07):
     """Add up every amount of the project at its year, as MODEL.md defines it."""
     price, path = of.carbon_cost_cny_per_tco2[0, 2], of.carbon_path_cny_per_tco2[0, 2]
     support, supports = of.capture_support_cny_per_tco2[0, 2], of.capture_support_path_cny_per_tco2[0, 2]

@@ -168,7 +168,8 @@ class Industry(Population):
         allocated = self._allocation(signals, made)
         price = signals.carbon_cost_cny_per_tco2[self.province, self.sector]
         carbon = price * emitted - signals.market_price_cny_per_tco2 * allocated
-        handling = self.capture_om_cny + signals.co2_tariff_cny_per_tco2[self.province]
+        operation = self.capture_om_cny * signals.capture_cost_factor
+        handling = operation + signals.co2_tariff_cny_per_tco2[self.province]
         sells = ~self.is_block
         groups = P * len(self.data.products) + 1
         mean_carbon = group_means(value=carbon, weight=made.output * sells, group=self.group, groups=groups)

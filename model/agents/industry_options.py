@@ -36,7 +36,7 @@ def option_value(
 ) -> tuple[Floats, Floats, Floats]:
     """Return NPV, investment after grant and switching carbon price of facility-option pairs [n]."""
     o, p, s = industry.data.options, industry.province[row], industry.sector[row]
-    now, after = _now(industry, row, signals.year), _after(industry, row, option, signals.year)
+    now, after = _now(industry, row, signals), _after(industry, row, option, signals)
     output = made.output[row]
     saved = ((now.energy_gj - after.energy_gj) * signals.energy_price_cny_per_gj[p]).sum(axis=1)
     saved += (now.electricity_mwh - after.electricity_mwh) * signals.electricity_price_cny_per_mwh[p]
@@ -44,7 +44,7 @@ def option_value(
     stored = after.captured_tco2 - now.captured_tco2
     saved -= after.other_cost_cny - now.other_cost_cny + stored * signals.co2_tariff_cny_per_tco2[p]
     grant = np.where(o.capture_rate[option] > 0.0, signals.capture_grant_share[p, s], 0.0)
-    capex = _capex(industry, row, option, output, after.captured_tco2 * output) * (1.0 - grant)
+    capex = _capex(industry, signals, row, option, output, after.captured_tco2 * output) * (1.0 - grant)
     lead, life = o.lead_time_years[option], o.lifetime_years[option]
     terms = carbon_terms(signals, p, s, avoided * output, stored * output, belief[industry.owner[row]])
     value = net_present_value(
@@ -60,22 +60,23 @@ def option_value(
     return value, capex, switching_carbon_price(price, value, avoided * output, rate, lead, life)
 
 
-def _now(industry: "Industry", row: Integers, year: int) -> Needs:
+def _now(industry: "Industry", row: Integers, signals: Signals) -> Needs:
     """Return what a unit of output needs today, capture in place included [n]."""
-    gross, energy = (x[row] for x in industry.gross_tco2(year))
+    gross, energy = (x[row] for x in industry.gross_tco2(signals.year))
     captured = gross.sum(axis=1) * industry.capturable_share[row] * industry.capture_rate[row]
     heat = captured * industry.capture_heat_gj[row]
     energy[:, GAS] += heat
     emitted = gross.sum(axis=1) + heat * industry.region.power.carrier_co2_t_per_gj[GAS] - captured
-    electricity = industry.electricity_per_unit(year)[row]
-    return Needs(energy, electricity, emitted, captured, captured * industry.capture_om_cny[row])
+    electricity = industry.electricity_per_unit(signals.year)[row]
+    om = industry.capture_om_cny[row] * signals.capture_cost_factor
+    return Needs(energy, electricity, emitted, captured, captured * om)
 
 
-def _after(industry: "Industry", row: Integers, option: Integers, year: int) -> Needs:
+def _after(industry: "Industry", row: Integers, option: Integers, signals: Signals) -> Needs:
     """Return what a unit of output would need after the option [n]."""
     o, r = industry.data.options, industry.data.processes
     k, switch = o.to_process[option], o.to_process[option] >= 0
-    level = industry.intensity(year)[row][:, None]
+    level = industry.intensity(signals.year)[row][:, None]
     energy = (industry.energy_gj[row] * o.energy_factor[option] + o.added_energy_gj_per_t[option]) * level
     energy = np.where(switch[:, None], r.energy_gj_per_t[k], energy)
     process = np.where(switch, r.process_tco2_per_t[k], industry.process_tco2[row] * o.process_factor[option])
@@ -92,11 +93,13 @@ def _after(industry: "Industry", row: Integers, option: Integers, year: int) -> 
     energy[:, GAS] += captured * heat
     extra = captured * heat * industry.region.power.carrier_co2_t_per_gj[GAS]
     cost = other + o.variable_cost_cny_per_t[option] + o.fixed_om_cny_per_t_year[option]
-    cost = cost + captured * om
+    cost = cost + captured * om * signals.capture_cost_factor
     return Needs(energy, electricity + captured * mwh, gross + extra - captured, captured, cost)
 
 
-def _capex(industry: "Industry", row: Integers, option: Integers, output: Floats, captured: Floats) -> Floats:
+def _capex(
+    industry: "Industry", signals: Signals, row: Integers, option: Integers, output: Floats, captured: Floats
+) -> Floats:
     """Return the investment, CNY [n]: by capacity, and capture by I = I_ref (m / m_ref)^n of scale."""
     o = industry.data.options
     size = np.where(industry.is_block[row], output, industry.capacity[row])
@@ -105,4 +108,5 @@ def _capex(industry: "Industry", row: Integers, option: Integers, output: Floats
     tonnes = np.divide(captured, share, out=np.zeros_like(captured), where=share > 0.0)
     reference = o.reference_mtco2_per_year[option] * 1e6
     scale = power(np.maximum(tonnes / reference, 1e-6), o.scale_exponent[option] - 1.0)
-    return plain + o.capture_capex_cny_per_tco2_year[option] * tonnes * np.where(tonnes > 0.0, scale, 0.0)
+    capture = o.capture_capex_cny_per_tco2_year[option] * signals.capture_cost_factor
+    return plain + capture * tonnes * np.where(tonnes > 0.0, scale, 0.0)

@@ -143,7 +143,9 @@ def power_station_tco2(region: Region) -> Floats:
             capacity = units.capacity_mw[mine]
             output = left if fuel == "coal" else min(float(must_run[mine].sum()), left)
             left -= output
-            heat_rate = (capacity * units.net_heat_rate_gj_per_mwh[mine]).sum() / max(float(capacity.sum()), 1e-9)
+            heat_rate = (capacity * units.net_heat_rate_gj_per_mwh[mine]).sum() / max(
+                float(capacity.sum()), 1e-9
+            )
             total[p, carrier] += output * heat_rate * region.power.fuel_co2_t_per_gj[FUELS.index(fuel)]
     return total
 

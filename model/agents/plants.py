@@ -262,7 +262,10 @@ class PowerPlants(Population):
 
     def _handling(self, signals: Signals) -> Floats:
         """Return what a captured tonne costs: operation, transport and storage, CNY/t CO2 [P, F]."""
-        om = self.region.power.technologies.capture_om_cny_per_tco2[signals.data_row]
+        om = (
+            self.region.power.technologies.capture_om_cny_per_tco2[signals.data_row]
+            * signals.capture_cost_factor
+        )
         return om + signals.co2_tariff_cny_per_tco2[:, None]
 
     def _fleet(self, signals: Signals, year: int) -> tuple[Any, ...]:
@@ -330,9 +333,10 @@ class PowerPlants(Population):
         )
         grant = signals.capture_grant_share[p, ELECTRICITY]
         capex = tech.capture_capex_cny_per_tco2_year[t, f] * full * per_mwh * (1.0 - grant)
+        capex = capex * signals.capture_cost_factor
         captured = forward.output_mwh[rows] * per_mwh
         lost = tech.capture_energy_penalty[f] * forward.revenue_cny[rows]
-        handling = tech.capture_om_cny_per_tco2[t, f] + signals.co2_tariff_cny_per_tco2[p]
+        handling = self._handling(signals)[p, f]
         life = np.minimum(
             self.retired_year[rows] - signals.year, int(self.region.parameters["capture_life_years"])
         )

@@ -1,11 +1,9 @@
-"""Age: commissioning, rules on age, depreciation, completed projects."""
-
-import numpy as np
+"""Age: closing years that the scenario prescribes, and rules on age."""
 
 from model.agents.industry import Industry
 from model.agents.plants import PowerPlants
 from model.scenario import Scenario
-from model.signals import Floats, Integers, P, Signals
+from model.signals import Floats, Integers, Signals
 
 
 def retire_by_rule(plants: PowerPlants, industry: Industry, scenario: Scenario) -> None:
@@ -17,11 +15,9 @@ def retire_by_rule(plants: PowerPlants, industry: Industry, scenario: Scenario) 
             industry.end_year = _with(industry.end_year, industry.ids.index(name), int(year))
 
 
-def age(plants: PowerPlants, industry: Industry, signals: Signals) -> Floats:
-    """Complete what is due next year, close what must close; return stranded book value, CNY [P]."""
-    stranded = plants.retire(signals)
-    industry.complete(signals.year + 1)
-    return np.bincount(plants.province, stranded, P)
+def age(plants: PowerPlants, signals: Signals) -> Floats:
+    """Close what must close by next year; return the stranded book value of each unit, CNY [N]."""
+    return plants.retire(signals)
 
 
 def _with(values: Integers, row: int, value: int) -> Integers:

@@ -41,6 +41,7 @@ def announce(
     electricity_price_cny_per_mwh: Floats,
     co2_tariff_cny_per_tco2: Floats,
     purse_odds: Floats,
+    learned_capture_cost_factor: float,
 ) -> Signals:
     """Return the year's signals (MODEL.md, announce).
 
@@ -53,6 +54,7 @@ def announce(
         electricity_price_cny_per_mwh: wholesale mean of last year, [P].
         co2_tariff_cny_per_tco2: posted transport and storage tariff, [P].
         purse_odds: share of last year's claims that each capture-subsidy scheme could pay, [K].
+        learned_capture_cost_factor: what local experience has done to the cost of capture.
     """
     y, t = paths.row(year), year_index(year)
     price = _bounded(paths, y, market_price_cny_per_tco2)
@@ -75,6 +77,7 @@ def announce(
         carbon_path_cny_per_tco2=_carbon_path(paths, y, price),
         capture_support_cny_per_tco2=np.tensordot(purse_odds, paths.ccus_rate_cny_per_tco2[:, y], axes=1),
         capture_support_path_cny_per_tco2=_support_path(paths, y, purse_odds),
+        capture_cost_factor=scenario.world.capture_cost_factor.at(year) * learned_capture_cost_factor,
         capture_grant_share=np.minimum(paths.ccus_capex_grant_share[:, y].sum(axis=0), MOST_GRANT),
         industry_benchmark_factor=paths.market_benchmark_factor[y],
         electricity_price_cny_per_mwh=electricity_price_cny_per_mwh + parameters["grid_tariff_cny_per_mwh"],

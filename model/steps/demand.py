@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.finance import geometric_trend, power
 from model.region import Region
 from model.scenario import Scenario
 from model.signals import Floats
@@ -45,11 +44,15 @@ def electricity_demand(
 
 
 def trend_load(history_mwh: list[Floats], years: int, slowest: float, fastest: float) -> Floats:
-    """Return load `years` ahead by the geometric trend of the last five years [P].
+    """Return load `years` ahead at the mean yearly growth of the last five years [P].
 
     Growth is bounded by `slowest` and `fastest`, a year, so that a boom is not taken to last.
     """
-    recent = np.stack(history_mwh[-5:], axis=1)
-    ahead = geometric_trend(recent, years_ahead=years)[:, -1]
-    low, high = power(1.0 + slowest, years), power(1.0 + fastest, years)
-    return np.clip(ahead, recent[:, -1] * low, recent[:, -1] * high)
+    recent = np.stack(history_mwh[-5:])
+    if len(recent) < 2:
+        return recent[-1]
+    growth = np.clip((recent[1:] / recent[:-1]).mean(axis=0), 1.0 + slowest, 1.0 + fastest)
+    ahead = recent[-1]
+    for _ in range(years):
+        ahead = ahead * growth
+    return ahead

@@ -68,7 +68,7 @@ def settle(
     depreciation += np.bincount(model.industry.owner, model.industry.depreciate(), w)
     before = model.companies.cash_cny.copy()
     outstanding = model.companies.debt_cny.sum()
-    settlement = model.companies.settle(Cashflow(operating, depreciation, np.zeros(w)))
+    settlement = model.companies.settle(Cashflow(operating, depreciation, model.written_off_cny))
     interest_subsidy = model.green_outstanding_cny * signals.green_interest_subsidy
     loss = _close_lenders(model, settlement, float(outstanding), float(interest_subsidy.sum()))
     revenue = _fixed_price_revenue(model, signals, plants, made)

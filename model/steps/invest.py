@@ -7,6 +7,7 @@ import numpy as np
 
 from model.agents.companies import GREEN, KW_PER_MW, Companies, Sites
 from model.agents.lenders import Lender
+from model.agents.plant_state import COAL
 from model.decisions import BINDING, Entry, Ledger
 from model.kernels.allocation import pay_claims
 from model.kernels.lending import LoanAllocation, allocate_loans
@@ -16,7 +17,7 @@ from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE
 from model.signals import Booleans, F, Floats, Integers, P, PowerOutcome, ProductionOutcome, Signals
 from model.steps.electricity import expected_value
 from model.steps.finance import FinanceOutcome
-from model.technologies import learned_cost_factor
+from model.technologies import learn
 
 if TYPE_CHECKING:
     from model.simulation import RegionModel
@@ -250,7 +251,7 @@ def _sites(model: "RegionModel", signals: Signals, expected: PowerOutcome, hurdl
     tech, t, world = region.power.technologies, signals.data_row, model.inputs.scenario.world
     factor = np.ones(K)
     factor[RENEWABLE] = world.renewable_cost_factor.at(signals.year)
-    capex = tech.capex_cny_per_kw[t] * KW_PER_MW * learned_cost_factor(region, model.added)[:K] * factor
+    capex = tech.capex_cny_per_kw[t] * KW_PER_MW * model.learned_cost_factor[:K] * factor
     standing = plants.retired_year > signals.year + tech.lead_time_years.max()
     stock = np.bincount(plants.province * F + plants.fuel, plants.capacity_mw * standing, P * F).reshape(P, F)
     room = np.minimum(tech.maximum_build_mw_per_year, tech.potential_mw - stock[:, FUEL_OF_BUILDABLE])
@@ -343,7 +344,8 @@ def _outcome(
     )
     model.green_outstanding_cny = model.green_outstanding_cny + green
     _book_grants(model, np.asarray(grant))
-    model.added[:K] += np.bincount(sites.technology, sites.capacity_mw * answers[2].funded, K)
+    built = np.bincount(sites.technology, sites.capacity_mw * answers[2].funded, K)
+    _learn(model, signals, built, float(np.sum(captured) + np.sum(grant)))
     ordinary, labelled = _mean_rates(model.companies, signals, greenium)
     return InvestOutcome(
         power_cny=power,
@@ -354,6 +356,15 @@ def _outcome(
         cost_of_debt_ordinary=ordinary,
         cost_of_debt_green=labelled,
     )
+
+
+def _learn(model: "RegionModel", signals: Signals, built_mw: Floats, capture_cny: float) -> None:
+    """Add what was started to local experience; capture counts as tonnes a year of a coal retrofit at its cost now."""
+    tech = model.inputs.region.power.technologies
+    unit_cost = tech.capture_capex_cny_per_tco2_year[signals.data_row, COAL] * signals.capture_cost_factor
+    added = np.append(built_mw, capture_cny / unit_cost)
+    model.learned_cost_factor = learn(model.inputs.region, model.learned_cost_factor, model.added, added)
+    model.added = model.added + added
 
 
 def _book_grants(model: "RegionModel", grant: Floats) -> None:
