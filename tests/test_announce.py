@@ -13,7 +13,15 @@ from tests.model_runs import REGION, scenario
 ELECTRICITY, CEMENT, TRANSPORT = SECTOR["electricity"], SECTOR["cement"], SECTOR["transport"]
 
 
-def hear(year: int = 2030, *, price: float = 90.0, odds: object = None, tariff: float = 110.0, **policies):
+def hear(
+    year: int = 2030,
+    *,
+    price: float = 90.0,
+    odds: object = None,
+    tariff: float = 110.0,
+    learned: float = 1.0,
+    **policies,
+):
     """Return the signals of a year under today's policies and `policies`."""
     world = policies.pop("world", {})
     what = scenario(policies, world=world)
@@ -28,6 +36,7 @@ def hear(year: int = 2030, *, price: float = 90.0, odds: object = None, tariff: 
         electricity_price_cny_per_mwh=np.array([300.0, 400.0]),
         co2_tariff_cny_per_tco2=np.full(P, tariff),
         purse_odds=np.ones(schemes) if odds is None else np.asarray(odds, float),
+        learned_capture_cost_factor=learned,
     )
 
 
@@ -123,6 +132,12 @@ def test_world_factors_reach_power_and_industry_alike() -> None:
     np.testing.assert_allclose(
         (dear.energy_price_cny_per_gj / before.energy_price_cny_per_gj)[:, :3], [[1.5, 1.0, 2.0]] * P
     )
+
+
+def test_the_cost_of_capture_is_the_worlds_factor_times_what_was_learned() -> None:
+    assert hear().capture_cost_factor == 1.0
+    cheaper = hear(2030, learned=0.8, world={"capture_cost_factor": {2026: 1.0, 2030: 0.5}})
+    assert cheaper.capture_cost_factor == pytest.approx(0.4)
 
 
 def test_industry_pays_the_grid_on_top_of_last_years_wholesale_price() -> None:

@@ -1,0 +1,387 @@
+"""Facilities and sector blocks of the object model: one Mesa agent each."""
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import mesa
+from mesa_plants import OVERHAUL_MEMORY_YEARS, Project, YearPrices, annuity, expected_worth
+
+from model.region_industry import ENERGY, IndustryData
+from model.region_power import OPEN_END_YEAR
+from model.signals import SECTORS
+
+if TYPE_CHECKING:
+    from mesa_model import ObjectModel
+
+GAS = ENERGY.index("gas")
+CARRIERS = range(len(ENERGY))
+
+
+class Option(NamedTuple):
+    """What a facility may change, in plain numbers."""
+
+    from_process: tuple[str, ...]
+    to_process: int
+    capture: bool
+    available_from_year: int
+    at_reline: bool
+    energy_factor: list[float]
+    process_factor: float
+    added_energy_gj: list[float]
+    added_electricity_mwh: float
+    capex_cny: float
+    fixed_om_cny: float
+    variable_cost_cny: float
+    capture_rate: float
+    capture_heat_gj: float
+    capture_mwh: float
+    capture_capex_cny: float
+    capture_om_cny: float
+    reference_tco2: float
+    scale_exponent: float
+    lead_years: int
+    life_years: int
+
+
+class Process(NamedTuple):
+    """What a tonne of product needs, in plain numbers."""
+
+    name: str
+    energy_gj: list[float]
+    electricity_mwh: float
+    process_tco2: float
+    other_cost_cny: float
+    capturable_share: float
+
+
+class Needs(NamedTuple):
+    """What a unit of output needs."""
+
+    energy_gj: list[float]
+    electricity_mwh: float
+    gross_tco2: float
+    captured_tco2: float
+    other_cost_cny: float
+
+    @property
+    def emitted_tco2(self) -> float:
+        return self.gross_tco2 - self.captured_tco2
+
+
+def plain_options(data: IndustryData) -> list[Option]:
+    o = data.options
+    return [
+        Option(
+            from_process=tuple(o.from_process[i].split(";")),
+            to_process=int(o.to_process[i]),
+            capture=o.kind[i] == "capture",
+            available_from_year=int(o.available_from_year[i]),
+            at_reline=bool(o.at_reline[i]),
+            energy_factor=o.energy_factor[i].tolist(),
+            process_factor=float(o.process_factor[i]),
+            added_energy_gj=o.added_energy_gj_per_t[i].tolist(),
+            added_electricity_mwh=float(o.added_electricity_mwh_per_t[i]),
+            capex_cny=float(o.capex_cny_per_t_year[i]),
+            fixed_om_cny=float(o.fixed_om_cny_per_t_year[i]),
+            variable_cost_cny=float(o.variable_cost_cny_per_t[i]),
+            capture_rate=float(o.capture_rate[i]),
+            capture_heat_gj=float(o.capture_heat_gj_per_tco2[i]),
+            capture_mwh=float(o.capture_electricity_mwh_per_tco2[i]),
+            capture_capex_cny=float(o.capture_capex_cny_per_tco2_year[i]),
+            capture_om_cny=float(o.capture_om_cny_per_tco2[i]),
+            reference_tco2=float(o.reference_mtco2_per_year[i]) * 1e6,
+            scale_exponent=float(o.scale_exponent[i]),
+            lead_years=int(o.lead_time_years[i]),
+            life_years=int(o.lifetime_years[i]),
+        )
+        for i in range(len(o.ids))
+    ]
+
+
+def plain_processes(data: IndustryData) -> list[Process]:
+    r = data.processes
+    return [
+        Process(
+            r.names[i],
+            r.energy_gj_per_t[i].tolist(),
+            float(r.electricity_mwh_per_t[i]),
+            float(r.process_tco2_per_t[i]),
+            float(r.other_cost_cny_per_t[i]),
+            float(r.capturable_share[i]),
+        )
+        for i in range(len(r.names))
+    ]
+
+
+class Facility(mesa.Agent):
+    """One facility, or the rest of a sector in a province."""
+
+    model: "ObjectModel"
+
+    def __init__(
+        self,
+        model: "ObjectModel",
+        *,
+        is_block: bool,
+        province: int,
+        sector: int,
+        process: int,
+        product: int,
+        owner: int,
+        capacity: float,
+        base_output: float,
+        start_year: int,
+        end_year: int,
+        last_reline_year: int,
+        energy_gj: list[float],
+        electricity_mwh: float,
+        process_tco2: float,
+        other_cost_cny: float,
+        price_cny: float,
+        capturable_share: float,
+        number: int,
+        own_premium: float,
+        reline_years: int,
+    ) -> None:
+        super().__init__(model)
+        self.is_block, self.province, self.sector, self.product = is_block, province, sector, product
+        self.owner, self.capacity, self.base_output = owner, capacity, base_output
+        self.start_year, self.end_year, self.last_reline_year = start_year, end_year, last_reline_year
+        self.energy_gj, self.electricity_mwh, self.process_tco2 = energy_gj, electricity_mwh, process_tco2
+        self.other_cost_cny, self.price_cny, self.capturable_share = (
+            other_cost_cny,
+            price_cny,
+            capturable_share,
+        )
+        self.number, self.own_premium, self.reline_years = number, own_premium, reline_years
+        self.process = f"block_{SECTORS[sector]}" if is_block else model.processes[process].name
+        self.capture_rate = self.capture_heat_gj = self.capture_mwh = self.capture_om_cny = 0.0
+        self.capture_year = OPEN_END_YEAR
+        self.book_value_cny = 0.0
+        self.taken: set[int] = set()
+        self.due: tuple[int, int] | None = None  # year and option of a project under way
+        self.profits = [0.0] * OVERHAUL_MEMORY_YEARS
+        self.output = self.electricity = self.emitted = self.captured = self.allocated = 0.0
+        self.cost = self.weight = self.carbon = self.profit = 0.0
+        self.reference = self.needs_before_heat(model.base_year)[1]
+
+    def active(self, year: int) -> bool:
+        return self.start_year <= year < self.end_year
+
+    def level(self, year: int) -> float:
+        return self.model.fossil_intensity(year, self.province, self.sector) if self.is_block else 1.0
+
+    def needs_before_heat(self, year: int) -> tuple[list[float], float]:
+        """Return energy and CO2 of a unit of output, before capture and the fuel for its heat."""
+        level, co2 = self.level(year), self.model.carrier_co2
+        energy = [x * level for x in self.energy_gj]
+        return energy, sum(energy[c] * co2[c] for c in CARRIERS) + self.process_tco2
+
+    def needs(self, year: int, capture_factor: float) -> Needs:
+        energy, gross = self.needs_before_heat(year)
+        electricity, captured = self.electricity_mwh, 0.0
+        if self.capture_year <= year:
+            captured = gross * self.capturable_share * self.capture_rate
+            heat = captured * self.capture_heat_gj
+            energy[GAS] += heat
+            gross += heat * self.model.carrier_co2[GAS]
+            electricity += captured * self.capture_mwh
+        return Needs(energy, electricity, gross, captured, captured * self.capture_om_cny * capture_factor)
+
+    # --- the year ----------------------------------------------------------------------------------------------
+
+    def plan(self, prices: YearPrices) -> None:
+        """Set unit cost; capture's heat is no part of it, as the plant is paid for by the tonne."""
+        p, year = self.province, prices.year
+        energy, gross = self.needs_before_heat(year)
+        share, electricity = 0.0, self.electricity_mwh
+        if self.capture_year <= year:
+            share = self.capturable_share * self.capture_rate
+            electricity += gross * share * self.capture_mwh
+        variable = 1.0 - self.model.parameters["fixed_share_of_other_cost"]
+        self.electricity = electricity
+        self.cost = sum(energy[c] * prices.energy[p][c] for c in CARRIERS) + variable * self.other_cost_cny
+        self.cost += electricity * prices.electricity[p]
+        self.cost += prices.fixed_carbon[p][self.sector] * gross * (1.0 - share)
+
+    def weigh(self, cheapest: float) -> None:
+        """Set the weight in the sharing of demand: it falls exponentially with the cost disadvantage."""
+        scale = self.model.parameters["production_cost_scale"] * max(self.price_cny, 1.0)
+        self.weight = self.capacity * math.exp(-(self.cost - cheapest) / scale)
+
+    def produce(self, prices: YearPrices, served_share: list[float]) -> None:
+        """Set output, electricity and CO2 of the year, cut where industrial load was shed."""
+        if not self.is_block:
+            self.output *= served_share[self.province]
+        needs = self.needs(prices.year, prices.capture_factor)
+        self.electricity *= self.output
+        self.emitted, self.captured = needs.emitted_tco2 * self.output, needs.captured_tco2 * self.output
+        p, s = self.province, self.sector
+        self.allocated = 0.0 if self.is_block else self.allowances(prices)
+        self.carbon = prices.carbon_cost[p][s] * self.emitted - prices.market * self.allocated
+        other, fixed = self.other_cost_cny, self.model.parameters["fixed_share_of_other_cost"]
+        size = self.capacity if not self.is_block and self.active(prices.year) else 0.0
+        cost = sum(needs.energy_gj[c] * prices.energy[p][c] for c in CARRIERS) * self.output
+        cost += self.electricity * prices.electricity[p]
+        self.cost = cost + other * ((1.0 - fixed) * self.output + fixed * size)
+
+    def allowances(self, prices: YearPrices) -> float:
+        p, s, x = self.province, self.sector, self.model.parameters
+        free = prices.covered[p][s] * (1.0 - prices.auctioned[p][s])
+        if free == 0.0:
+            return 0.0
+        balance = self.reference * prices.industry_factor[p][s]
+        intensity = self.emitted / self.output if self.output > 0.0 else 0.0
+        gap = (balance - intensity) / balance if balance > 0.0 else 0.0
+        limit = x["allocation_surplus_limit"]
+        return self.emitted * (1.0 + min(max(x["allocation_sensitivity"] * gap, -limit), limit)) * free
+
+    def sell(self, prices: YearPrices, mean_carbon: float) -> None:
+        """Set the year's profit; product prices carry part of the group's mean carbon cost."""
+        if self.is_block:
+            self.profit = 0.0 - self.captured * (
+                self.capture_om_cny * prices.capture_factor + prices.tariff[self.province]
+            )
+            return
+        markup = self.model.parameters["carbon_cost_pass_through"] * mean_carbon
+        capture = self.captured * (self.capture_om_cny * prices.capture_factor + prices.tariff[self.province])
+        self.profit = self.output * (self.price_cny + markup) - self.cost - capture - self.carbon
+
+    # --- investment --------------------------------------------------------------------------------------------
+
+    def at_reline(self, year: int) -> bool:
+        return (year - self.last_reline_year) % self.reline_years == 0
+
+    def at_window(self, year: int) -> bool:
+        staggered = (self.number + year) % self.model.overhaul_years == 0
+        return self.active(year) and self.output > 0.0 and (staggered or self.at_reline(year))
+
+    def open_options(self, year: int) -> list[int]:
+        if self.due is not None:
+            return []
+        reline, has_capture = self.at_reline(year), self.capture_year < OPEN_END_YEAR
+        return [
+            i
+            for i, o in enumerate(self.model.options)
+            if self.process in o.from_process
+            and o.available_from_year <= year
+            and (reline or not o.at_reline)
+            and i not in self.taken
+            and not (o.capture_rate > 0.0 and has_capture)
+        ]
+
+    def decide(self, prices: YearPrices, hurdle: tuple[float, float]) -> Project | None:
+        """Appraise every open option and closing, and return the best if it pays."""
+        ordinary, green = (rate + self.own_premium for rate in hurdle)
+        best, option, capex = 0.0, -1, 0.0
+        options = self.open_options(prices.year)
+        now = self.needs(prices.year, prices.capture_factor) if options else None
+        for i in options:
+            npv, cost = self.option_value(prices, now, self.model.options[i], green)
+            if npv > best:
+                best, option, capex = npv, i, cost
+        closing = len(self.model.options)
+        if (
+            not self.is_block
+            and sum(self.profits) < 0.0
+            and self.model.years_of_profit >= OVERHAUL_MEMORY_YEARS
+        ):
+            horizon, x = int(self.model.parameters["closure_horizon_years"]), self.model.parameters
+            cost = x["closing_cost_share_of_sales"] * self.capacity * self.price_cny
+            npv = -sum(self.profits) / OVERHAUL_MEMORY_YEARS * annuity(ordinary, horizon) - cost
+            if npv > best:
+                best, option, capex = npv, closing, cost
+        if option < 0:
+            return None
+        closes = option == closing
+        capture = not closes and self.model.options[option].capture
+        return Project(
+            self, option, self.owner, self.province, self.sector, capex, not closes, capture, not closes
+        )
+
+    def option_value(self, prices: YearPrices, now: Needs, o: Option, rate: float) -> tuple[float, float]:
+        """Return NPV and investment after grant."""
+        p, s, after = self.province, self.sector, self.after(o, prices)
+        saved = sum((now.energy_gj[c] - after.energy_gj[c]) * prices.energy[p][c] for c in CARRIERS)
+        saved += (now.electricity_mwh - after.electricity_mwh) * prices.electricity[p]
+        avoided = (now.emitted_tco2 - after.emitted_tco2) * self.output
+        stored = after.captured_tco2 - now.captured_tco2
+        saved -= after.other_cost_cny - now.other_cost_cny + stored * prices.tariff[p]
+        stored *= self.output
+        grant = prices.grant[p][s] if o.capture_rate > 0.0 else 0.0
+        capex = self.capex(o, prices, after.captured_tco2 * self.output) * (1.0 - grant)
+        belief = self.model.belief[self.owner]
+        cash = saved * self.output
+        cash += (1.0 - belief) * (prices.carbon_cost[p][s] * avoided + prices.support[p][s] * stored)
+        value = self.model.project_value(capex, cash, rate, o.lead_years, o.life_years)
+        believed = (belief * avoided, belief * stored)
+        return value + expected_worth(prices, p, s, believed, rate, o.lead_years, o.life_years), capex
+
+    def after(self, o: Option, prices: YearPrices) -> Needs:
+        """Return what a unit of output would need after the option."""
+        co2, other, capturable = self.model.carrier_co2, 0.0, self.capturable_share
+        if o.to_process >= 0:
+            r = self.model.processes[o.to_process]
+            energy, process, electricity = list(r.energy_gj), r.process_tco2, r.electricity_mwh
+            other, capturable = r.other_cost_cny - self.other_cost_cny, r.capturable_share
+        else:
+            level = self.level(prices.year)
+            energy = [
+                (self.energy_gj[c] * o.energy_factor[c] + o.added_energy_gj[c]) * level for c in CARRIERS
+            ]
+            process = self.process_tco2 * o.process_factor
+            electricity = self.electricity_mwh + o.added_electricity_mwh
+        new = o.capture_rate > 0.0
+        rate, heat, mwh, om = (
+            (o.capture_rate, o.capture_heat_gj, o.capture_mwh, o.capture_om_cny)
+            if new
+            else (self.capture_rate, self.capture_heat_gj, self.capture_mwh, self.capture_om_cny)
+        )
+        gross = sum(energy[c] * co2[c] for c in CARRIERS) + process
+        captured = gross * capturable * rate
+        energy[GAS] += captured * heat
+        cost = other + o.variable_cost_cny + o.fixed_om_cny + captured * om * prices.capture_factor
+        return Needs(energy, electricity + captured * mwh, gross + captured * heat * co2[GAS], captured, cost)
+
+    def capex(self, o: Option, prices: YearPrices, captured: float) -> float:
+        """Return the investment: by capacity, and capture by I = I_ref (m / m_ref)^n of scale."""
+        size = self.output if self.is_block else self.capacity
+        share = self.output / size if size > 0.0 else 1.0
+        tonnes = captured / share if share > 0.0 else 0.0
+        scale = max(tonnes / o.reference_tco2, 1e-6) ** (o.scale_exponent - 1.0) if tonnes > 0.0 else 0.0
+        return o.capex_cny * size + o.capture_capex_cny * prices.capture_factor * tonnes * scale
+
+    def start(self, option: int, capex: float, year: int) -> None:
+        if option == len(self.model.options):
+            self.end_year = year + 1
+            return
+        self.taken.add(option)
+        self.book_value_cny += capex
+        self.due = (year + self.model.options[option].lead_years, option)
+
+    def depreciate(self) -> float:
+        share = self.book_value_cny / self.model.parameters["industry_depreciation_years"]
+        self.book_value_cny -= share
+        return share
+
+    def complete(self, year: int) -> None:
+        """Become what a project due by `year` makes of the facility."""
+        if self.due is None or self.due[0] > year:
+            return
+        o, self.due = self.model.options[self.due[1]], None
+        if o.at_reline:
+            self.last_reline_year = year
+        if o.to_process >= 0:
+            r = self.model.processes[o.to_process]
+            self.process, self.energy_gj, self.electricity_mwh = r.name, list(r.energy_gj), r.electricity_mwh
+            self.process_tco2, self.other_cost_cny = r.process_tco2, r.other_cost_cny
+            self.capturable_share = r.capturable_share
+            return
+        self.energy_gj = [self.energy_gj[c] * o.energy_factor[c] + o.added_energy_gj[c] for c in CARRIERS]
+        self.electricity_mwh += o.added_electricity_mwh
+        self.process_tco2 *= o.process_factor
+        self.other_cost_cny += o.variable_cost_cny + o.fixed_om_cny
+        if o.capture_rate > 0.0:
+            self.capture_rate, self.capture_year = o.capture_rate, year
+            self.capture_heat_gj, self.capture_mwh = o.capture_heat_gj, o.capture_mwh
+            self.capture_om_cny = o.capture_om_cny

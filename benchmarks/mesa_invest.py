@@ -1,0 +1,167 @@
+"""The investment round of the object model: who stands at a window decides, lenders ration, projects start."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from mesa_build import premiums
+from mesa_companies import Company, Site, Slot, fund
+from mesa_plants import PowerUnit, Project, YearPrices
+
+from model.agents.companies import KW_PER_MW
+from model.agents.plant_state import COAL, benchmark_class
+from model.randomness import Purpose, decider_id
+from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE
+from model.signals import FUELS, PROVINCES, F, P, Signals
+from model.steps.demand import trend_load
+from model.steps.electricity import expected_value, power_year
+from model.steps.invest import RENEWABLE
+from model.tables import year_index
+from model.technologies import learn
+
+if TYPE_CHECKING:
+    from mesa_model import ObjectModel
+
+GROWING = ("wind", "solar_utility", "solar_distributed", "battery")
+
+
+class Expected(NamedTuple):
+    """What `expected_value` reads of a cleared year."""
+
+    price_cny_per_mwh: np.ndarray
+
+
+def invest(model: "ObjectModel", signals: Signals, prices: YearPrices, purse: float) -> None:
+    """Let units, facilities and companies choose, ask for money, and start what is funded."""
+    finance = model.region.finance
+    weight = finance.lenders.capital_cny / finance.lenders.capital_cny.sum()
+    spread, greenium = float(weight @ finance.lenders.spread), float(finance.lenders.greenium.max())
+    hurdles = [company.hurdle(prices, spread, greenium) for company in model.companies]
+    forward, expected = look_ahead(model, prices)
+    projects = []
+    for unit, books in zip(model.units, forward, strict=True):
+        if unit.at_window(model.year):
+            projects.append(unit.decide(prices, books, hurdles[unit.owner]))
+    for facility in model.facilities:
+        if facility.at_window(model.year):
+            projects.append(facility.decide(prices, hurdles[facility.owner]))
+    chosen = [project for project in projects if project is not None]
+    allowed, grants = _grants(chosen, prices, purse)
+    slots = yearly_slots(model, signals, expected)
+    sites = [(c, site) for c in model.companies for site in c.sites(slots, hurdles[c.row])]
+    builds = [company.project(site) for company, site in sites]
+    started = {id(x) for x in fund([*allowed, *builds], model.companies, model.lenders, prices)}
+    for project in allowed:
+        if id(project) in started:
+            project.decider.start(project.option, project.capex_cny, model.year)
+    built = [site for site, build in zip(sites, builds, strict=True) if id(build) in started]
+    _build(model, built)
+    for p in range(P):
+        model.green_outstanding[p] += model.green_loans[p]
+    captured = sum(x.capex_cny + grants[id(x)] for x in allowed if x.capture and id(x) in started)
+    _learn(model, signals, built, captured)
+
+
+def look_ahead(model: "ObjectModel", prices: YearPrices) -> tuple[list, Expected]:
+    """Clear the year deciders look at; return every unit's books in it, and its prices."""
+    x, horizon = model.parameters, int(model.parameters["expectation_horizon_years"])
+    bounds = x["slowest_expected_load_growth"], x["fastest_expected_load_growth"]
+    load, year = trend_load(model.load_history, horizon, *bounds), model.year + horizon
+    by_fuel = model.offer(prices, year)
+    contract = model.region.power.corridors.contract_mw[year_index(year)]
+    around = power_year(model.region, year, load, model.region.power.hydrology.normal, contract)
+    cleared = model.dispatch(by_fuel + _further(model, horizon), around)
+    return model.books(prices, year, by_fuel, cleared), Expected(cleared.price_cny_per_mwh)
+
+
+def _further(model: "ObjectModel", years: int) -> np.ndarray:
+    """Return what is not yet decided but expected at the recent pace, MW [P, F]."""
+    further, lead = np.zeros((P, F)), model.region.power.technologies.lead_time_years
+    ahead = {FUELS.index(name): max(years - int(lead[BUILDABLE.index(name)]), 0) for name in GROWING}
+    for unit in model.units:
+        if unit.fuel in ahead and model.year - 3 < unit.commissioned_year <= model.year:
+            further[unit.province, unit.fuel] += unit.capacity_mw / 3.0 * ahead[unit.fuel]
+    return further
+
+
+def _grants(
+    chosen: list[Project], prices: YearPrices, purse: float
+) -> tuple[list[Project], dict[int, float]]:
+    """Return the projects whose grant the purses can carry, and the grants."""
+    allowed, grants = [], {}
+    for project in chosen:
+        share = prices.grant[project.province][project.sector] if project.capture else 0.0
+        claim = project.capex_cny * share / (1.0 - share)
+        if min(claim, purse) < claim * (1.0 - 1e-12):
+            purse = 0.0
+            continue
+        allowed.append(project)
+        grants[id(project)] = claim
+        purse = max(purse - claim, 0.0)
+    return allowed, grants
+
+
+def yearly_slots(model: "ObjectModel", signals: Signals, expected: Expected) -> list[Slot]:
+    """Return what each technology is worth in each province, and how much of it can be started."""
+    tech, t = model.region.power.technologies, signals.data_row
+    factor = np.ones(len(BUILDABLE))
+    factor[RENEWABLE] = model.scenario_inputs.world.renewable_cost_factor.at(model.year)
+    capex = (tech.capex_cny_per_kw[t] * KW_PER_MW * model.learned[:-1] * factor).tolist()
+    stock, horizon = np.zeros((P, F)), model.year + int(tech.lead_time_years.max())
+    for unit in model.units:
+        if unit.retired_year > horizon:
+            stock[unit.province, unit.fuel] += unit.capacity_mw
+    room = np.minimum(tech.maximum_build_mw_per_year, tech.potential_mw - stock[:, FUEL_OF_BUILDABLE])
+    room[:, BUILDABLE.index("coal")] *= signals.coal_new_build_allowed
+    room = np.maximum(room, 0.0).tolist()
+    value = expected_value(model.region, signals, expected).tolist()
+    running = (tech.fixed_om_cny_per_kw_year[t] * KW_PER_MW).tolist()
+    lead, life = tech.lead_time_years.tolist(), tech.lifetime_years.tolist()
+    return [
+        Slot(p, k, value[p][k], running[k], capex[k], room[p][k], lead[k], life[k])
+        for p in range(P)
+        for k in range(len(BUILDABLE))
+    ]
+
+
+def _build(model: "ObjectModel", built: list[tuple[Company, Site]]) -> None:
+    """Make the units of funded sites."""
+    tech = model.region.power.technologies
+    names = [
+        f"{BUILDABLE[s.slot.technology]}_{PROVINCES[s.slot.province].lower()}_{company.id}_{model.year}"
+        for company, s in built
+    ]
+    number = np.array([decider_id(name) for name in names], dtype=np.int64)
+    premium = premiums(model, number, Purpose.HURDLE_RATE)
+    for i, (company, site) in enumerate(built):
+        slot, fuel = site.slot, int(FUEL_OF_BUILDABLE[site.slot.technology])
+        begins = model.year + max(slot.lead_years, 1)
+        classes = benchmark_class(np.array([fuel]), np.array([site.capacity_mw]), ("",))
+        PowerUnit(
+            model,
+            province=slot.province,
+            fuel=fuel,
+            owner=company.row,
+            capacity_mw=site.capacity_mw,
+            commissioned_year=begins,
+            retired_year=begins + slot.life_years,
+            heat_rate=float(tech.net_heat_rate_gj_per_mwh[slot.technology]),
+            must_run_share=0.0,
+            availability=model.parameters["new_unit_availability"],
+            book_value_cny=slot.capex_cny_per_mw * site.capacity_mw,
+            number=int(number[i]),
+            own_premium=premium[i],
+            benchmark_class=int(classes[0]),
+        )
+
+
+def _learn(
+    model: "ObjectModel", signals: Signals, built: list[tuple[Company, Site]], capture_cny: float
+) -> None:
+    """Add what was started to local experience."""
+    added = np.zeros(len(BUILDABLE) + 1)
+    for _, site in built:
+        added[site.slot.technology] += site.capacity_mw
+    unit_cost = model.region.power.technologies.capture_capex_cny_per_tco2_year[signals.data_row, COAL]
+    added[-1] = capture_cny / (unit_cost * signals.capture_cost_factor)
+    model.learned = learn(model.region, model.learned, model.added, added)
+    model.added = model.added + added

@@ -1,0 +1,396 @@
+"""The model of the year with objects: units, facilities, companies and lenders live through it in turn."""
+
+import mesa
+import numpy as np
+import pandas as pd
+from mesa_build import make_companies, make_facilities, make_units
+from mesa_companies import Rules, clear_allowances
+from mesa_industry import Facility, plain_options, plain_processes
+from mesa_invest import invest
+from mesa_plants import Books, PowerUnit, YearPrices, annuity
+from mesa_power import Cleared, clear_power_year
+
+from model.agents.lenders import Lender, lender_shares
+from model.markets.co2 import StoreBook, place_co2, posted_tariff
+from model.markets.power_system import PowerYear
+from model.region import Region
+from model.region_power import BUILDABLE
+from model.scenario import Scenario
+from model.signals import FUELS, F, P, Signals
+from model.steps.announce import announce, fold_policies
+from model.steps.demand import electricity_demand
+from model.steps.electricity import hydro_capacity_factor, power_year
+from model.tables import year_index
+
+NO_BOOKS = Books(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+class ObjectModel(mesa.Model):
+    """Sichuan and Chongqing with one object per decider."""
+
+    def __init__(self, scenario: Scenario, region: Region) -> None:
+        super().__init__(rng=scenario.seed)
+        self.scenario_inputs, self.region = scenario, region
+        self.parameters, self.finance = dict(region.parameters), region.finance.parameters
+        self.overhaul_years = int(self.parameters["overhaul_interval_years"])
+        self.base_year, self.last_observed_year = region.base_year, region.last_observed_year
+        self._unpack()
+        self.paths = fold_policies(scenario, region)
+        make_units(self)
+        make_facilities(self)
+        self.companies = make_companies(self)
+        debt = sum(c.debt_cny for c in self.companies) * lender_shares(region)
+        self.lenders = [Lender(self, region, row, float(debt[row])) for row in range(debt.size)]
+        self.year = scenario.years.start - 1
+        self.store_book = StoreBook(np.zeros(len(region.finance.stores.ids)))
+        self.market_price = float(self.paths.market_reference_price_cny_per_tco2[0])
+        self.electricity_price = np.full(P, self.parameters["initial_wholesale_price_cny_per_mwh"])
+        self.tariff = posted_tariff(region.finance, self.store_book)
+        self.load_history: list[np.ndarray] = []
+        self.rest_base_mwh, self.years_of_profit = np.zeros(P), 0
+        self.purse_odds = np.ones(self.paths.ccus_rate_cny_per_tco2.shape[0])
+        self.green_outstanding, self.green_loans = [0.0] * P, [0.0] * P
+        self.added, self.learned = np.zeros(len(BUILDABLE) + 1), np.ones(len(BUILDABLE) + 1)
+        self.vented_tco2 = np.zeros(P)
+        self.datacollector = mesa.DataCollector(
+            model_reporters={
+                "co2_mt": ObjectModel.co2_mt,
+                "thermal_twh": ObjectModel.thermal_twh,
+                "capacity_gw": ObjectModel.capacity_gw,
+                "carbon_price": "market_price",
+            }
+        )
+
+    def _unpack(self) -> None:
+        """Turn what the agents look up into plain lists."""
+        tech, power, finance = self.region.power.technologies, self.region.power, self.region.finance
+        self.energy_penalty = tech.capture_energy_penalty.tolist()
+        self.capture_rate, self.capture_lead = (
+            tech.capture_rate.tolist(),
+            tech.capture_lead_time_years.tolist(),
+        )
+        self.co2_per_gj, self.carrier_co2 = (
+            power.fuel_co2_t_per_gj.tolist(),
+            power.carrier_co2_t_per_gj.tolist(),
+        )
+        self.variable_om = tech.fuel_variable_om_cny_per_mwh.tolist()
+        self.fixed_om = tech.fuel_fixed_om_cny_per_kw_year.tolist()
+        self.options, self.processes = (
+            plain_options(self.region.industry),
+            plain_processes(self.region.industry),
+        )
+        self.intensity = self.region.industry.fossil_intensity.tolist()
+        self.belief = finance.owners.policy_belief.tolist()
+        self.rating_steps, self.rating_spreads = (
+            finance.rating_steps.tolist(),
+            finance.rating_spreads.tolist(),
+        )
+
+    @property
+    def units(self) -> mesa.agent.AgentSet:
+        return self.agents_by_type[PowerUnit]
+
+    @property
+    def facilities(self) -> mesa.agent.AgentSet:
+        return self.agents_by_type[Facility]
+
+    def fossil_intensity(self, year: int, province: int, sector: int) -> float:
+        return self.intensity[year - self.base_year][province][sector]
+
+    def project_value(self, capex: float, cash: float, rate: float, lead: int, life: int) -> float:
+        """Return the NPV of an investment in equal parts over the lead time and a constant cash flow after it."""
+        outlay = capex if lead == 0 else capex / lead * annuity(rate, lead) * (1.0 + rate)
+        return cash * annuity(rate, life) * (1.0 + rate) ** -lead - outlay
+
+    # --- the year ----------------------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """Live through one year."""
+        self.year += 1
+        self.units.do("leave", self.year)
+        self.facilities.do("complete", self.year)
+        signals = self.announce()
+        prices = YearPrices(signals, self)
+        industry_mwh = self.plan(signals, prices)
+        load = self.demand(industry_mwh)
+        cleared = self.clear(signals, prices, load)
+        self.produce(prices, cleared, industry_mwh)
+        correction = self.trade_carbon(signals, prices)
+        left = self.settle(prices, correction)
+        self.datacollector.collect(self)
+        if self.year >= self.parameters["first_decision_year"]:
+            invest(self, signals, prices, left)
+        for company in self.companies:
+            company.written_off_cny = 0.0
+        self.units.do("age", prices)
+        self.electricity_price = cleared.mean_price_cny_per_mwh
+
+    def run(self) -> pd.DataFrame:
+        """Step through all years of the scenario and return their headline figures."""
+        for _ in range(self.scenario_inputs.years.end - self.year):
+            self.step()
+        return self.datacollector.get_model_vars_dataframe()
+
+    def announce(self) -> Signals:
+        return announce(
+            year=self.year,
+            paths=self.paths,
+            region=self.region,
+            scenario=self.scenario_inputs,
+            market_price_cny_per_tco2=self.market_price,
+            electricity_price_cny_per_mwh=self.electricity_price,
+            co2_tariff_cny_per_tco2=self.tariff,
+            purse_odds=self.purse_odds,
+            learned_capture_cost_factor=float(self.learned[-1]),
+        )
+
+    def plan(self, signals: Signals, prices: YearPrices) -> np.ndarray:
+        """Share each product's demand among facilities by cost; return the electricity they plan to use, MWh [P]."""
+        factor = self.scenario_inputs.world.demand_factor.at(self.year)
+        groups: dict[tuple[int, int], list] = {}
+        self.facilities.do("plan", prices)
+        for facility in self.facilities:
+            if facility.is_block:
+                activity = self.region.industry.activity[signals.data_row, facility.province, facility.sector]
+                facility.output = facility.base_output * float(activity) * factor
+                continue
+            facility.output = 0.0
+            if facility.active(self.year) and facility.capacity > 0.0:
+                groups.setdefault((facility.province, facility.product), []).append(facility)
+        for (province, product), members in groups.items():
+            cheapest = min(x.cost for x in members)
+            for facility in members:
+                facility.weigh(cheapest)
+            demand = float(self.region.industry.demand_kt[signals.data_row, province, product]) * 1e3 * factor
+            share_demand(members, demand, self.parameters["maximum_utilisation"])
+        planned = np.zeros(P)
+        for facility in self.facilities:
+            planned[facility.province] += facility.output * facility.electricity
+        return planned
+
+    def demand(self, industry_mwh: np.ndarray) -> np.ndarray:
+        demand = electricity_demand(
+            year=self.year,
+            region=self.region,
+            scenario=self.scenario_inputs,
+            industry_mwh=industry_mwh,
+            rest_base_mwh=self.rest_base_mwh,
+        )
+        if self.year <= self.last_observed_year:
+            self.rest_base_mwh = demand.rest_mwh
+        self.load_history.append(demand.load_mwh)
+        return demand.load_mwh
+
+    def clear(self, signals: Signals, prices: YearPrices, load: np.ndarray) -> Cleared:
+        """Clear the year's electricity and close the units' books."""
+        by_fuel = self.offer(prices, self.year)
+        factor = hydro_capacity_factor(self.region, self.scenario_inputs, self.year)
+        contract = self.region.power.corridors.contract_mw[year_index(self.year)]
+        if self.year in self.scenario_inputs.world.drought:
+            hydrology = self.region.power.hydrology
+            hydro = by_fuel[:, FUELS.index("hydro_reservoir")] + by_fuel[:, FUELS.index("hydro_run_of_river")]
+            contract = contract + (hydrology.export_response * hydro)[:, None] * (factor - hydrology.normal)
+        cleared = self.dispatch(by_fuel, power_year(self.region, self.year, load, factor, contract))
+        for unit, books in zip(self.units, self.books(prices, self.year, by_fuel, cleared), strict=True):
+            unit.books = books
+        return cleared
+
+    def offer(self, prices: YearPrices, year: int) -> np.ndarray:
+        """Let every unit offer; return net capacity, MW [P, F]."""
+        by_fuel = [[0.0] * F for _ in range(P)]
+        self.units.do("offer", prices, year)
+        for unit in self.units:
+            by_fuel[unit.province][unit.fuel] += unit.net_mw
+        return np.array(by_fuel)
+
+    def dispatch(self, by_fuel: np.ndarray, year: PowerYear) -> Cleared:
+        running = [unit for unit in self.units if unit.thermal and unit.net_mw > 0.0]
+        must = [0.0] * P
+        for unit in running:
+            must[unit.province] += unit.must_mw
+        zone = np.array([unit.province for unit in running])
+        room, cost = np.array([unit.room_mw for unit in running]), np.array([unit.cost for unit in running])
+        return clear_power_year(self.region.power, by_fuel, np.array(must), zone, room, cost, year)
+
+    def books(self, prices: YearPrices, year: int, by_fuel: np.ndarray, cleared: Cleared) -> list[Books]:
+        """Return what the cleared year means for every unit."""
+        output, revenue = iter(cleared.unit_output_mwh.tolist()), iter(cleared.unit_revenue_cny.tolist())
+        per_mw = (cleared.generation_mwh / np.maximum(by_fuel, 1e-9)).tolist()
+        earned, must_price = cleared.revenue_cny_per_mw.tolist(), cleared.must_run_price_cny_per_mwh.tolist()
+        books = []
+        for unit in self.units:
+            p, f = unit.province, unit.fuel
+            if unit.net_mw <= 0.0:
+                books.append(NO_BOOKS)
+            elif unit.thermal:
+                must = unit.must_mw * 8760.0
+                sold, money = must + next(output), must * must_price[p] + next(revenue)
+                books.append(unit.close_books(prices, year, sold, money))
+            else:
+                books.append(
+                    unit.close_books(prices, year, unit.net_mw * per_mw[p][f], unit.net_mw * earned[p][f])
+                )
+        return books
+
+    def produce(self, prices: YearPrices, cleared: Cleared, industry_mwh: np.ndarray) -> None:
+        """Let facilities produce and sell, and place captured CO2."""
+        served = (1.0 - np.minimum(cleared.shed_mwh / np.maximum(industry_mwh, 1.0), 1.0)).tolist()
+        totals: dict[tuple[int, int], list[float]] = {}
+        self.facilities.do("produce", prices, served)
+        for facility in self.facilities:
+            if not facility.is_block and facility.output > 0.0:
+                total = totals.setdefault((facility.province, facility.product), [0.0, 0.0])
+                total[0] += facility.carbon
+                total[1] += facility.output
+        for facility in self.facilities:
+            carbon, output = totals.get((facility.province, facility.product), (0.0, 1.0))
+            facility.sell(prices, carbon / output)
+        captured = np.zeros(P)
+        for unit in self.units:
+            captured[unit.province] += unit.books.captured_tco2
+        for facility in self.facilities:
+            captured[facility.province] += facility.captured
+        self.placed, self.store_book = place_co2(self.region.finance, self.store_book, captured)
+        charged = self.tariff * captured
+        gain = charged + self.placed.product_revenue_cny - self.placed.transport_storage_cost_cny
+        self.handling_gain = np.divide(gain, captured, out=np.zeros(P), where=captured > 0.0).tolist()
+        self.tariff, self.vented_tco2 = self.placed.tariff_cny_per_tco2, self.placed.vented_tco2
+
+    def trade_carbon(self, signals: Signals, prices: YearPrices) -> list[float]:
+        """Clear the carbon market; return what it changes against the books' estimate, CNY by company."""
+        for company in self.companies:
+            company.emitted_tco2 = company.allocated_tco2 = company.carbon_payment_cny = 0.0
+        for unit in self.units:
+            company, books = self.companies[unit.owner], unit.books
+            company.emitted_tco2 += (books.gross_tco2 - books.captured_tco2) * prices.covered[unit.province][
+                0
+            ]
+            company.allocated_tco2 += books.allocated_tco2
+        for facility in self.facilities:
+            company = self.companies[facility.owner]
+            if not facility.is_block:
+                company.emitted_tco2 += facility.emitted * prices.covered[facility.province][facility.sector]
+            company.allocated_tco2 += facility.allocated
+        x, y, paths = self.parameters, signals.row, self.paths
+        reference = paths.market_reference_price_cny_per_tco2
+        if not any(company.emitted_tco2 for company in self.companies):
+            self.market_price = float(reference[y])
+            return [0.0] * len(self.companies)
+        expected = prices.market * float(reference[y + 1]) / max(float(reference[y]), 1e-9)
+        rules = Rules(
+            offset_price=float(reference[y]) * x["offset_price_share_of_reference"],
+            offset_share=x["offset_share"],
+            carry_over_base=x["carry_over_base_tco2"],
+            carry_over_factor=x["carry_over_factor"],
+            reference_price=float(reference[y]),
+            slope=x["rest_of_market_slope_tco2_per_cny"],
+            floor=float(paths.carbon_price_floor_cny_per_tco2[y]),
+            ceiling=float(paths.carbon_price_ceiling_cny_per_tco2[y]),
+            reservation_price=expected / (1.0 + x["allowance_discount_rate"]),
+        )
+        self.market_price = clear_allowances(self.companies, rules)
+        return [
+            prices.market * (c.emitted_tco2 - c.allocated_tco2) - c.carbon_payment_cny for c in self.companies
+        ]
+
+    def settle(self, prices: YearPrices, correction: list[float]) -> float:
+        """Pay subsidies, close the companies' and lenders' books; return what is left in the purses."""
+        deciders = [*self.units, *self.facilities]
+        support, left = self.pay_capture_subsidies(deciders)
+        operating = list(correction)
+        for company in self.companies:
+            company.depreciation_cny = 0.0
+        for decider, paid in zip(deciders, support, strict=True):
+            facility, company = isinstance(decider, Facility), self.companies[decider.owner]
+            captured = decider.captured if facility else decider.books.captured_tco2
+            gain = paid + captured * self.handling_gain[decider.province]
+            profit = decider.profit if facility else decider.books.profit_cny
+            operating[decider.owner] += gain + (0.0 if facility and decider.is_block else profit)
+            decider.profits = [*decider.profits[1:], profit + gain]
+            company.depreciation_cny += decider.depreciate() if facility else decider.depreciate(self.year)
+        self.years_of_profit += 1
+        outstanding = sum(company.debt_cny for company in self.companies)
+        for company in self.companies:
+            company.settle(operating[company.row])
+        self.close_lenders(prices, outstanding)
+        return left
+
+    def pay_capture_subsidies(self, deciders: list) -> tuple[list[float], float]:
+        """Pay each scheme's claims, oldest capture first, until its purse is empty."""
+        paid, left = [0.0] * len(deciders), 0.0
+        for k, rates in enumerate(self.paths.ccus_rate_cny_per_tco2[:, self.year - int(self.paths.years[0])]):
+            budget, due, claimed = (
+                float(self.paths.ccus_budget_cny[k, self.year - int(self.paths.years[0])]),
+                0.0,
+                0.0,
+            )
+            order = sorted(range(len(deciders)), key=lambda i: deciders[i].capture_year)
+            for i in order:
+                x = deciders[i]
+                facility = isinstance(x, Facility)
+                captured = x.captured if facility else x.books.captured_tco2
+                kept = captured * self.placed.permanent_share[x.province]
+                claim = float(rates[x.province, x.sector if facility else 0] * kept)
+                got = min(claim, budget - due)
+                paid[i] += got
+                due, claimed = due + got, claimed + claim
+            left += max(budget - due, 0.0)
+            self.purse_odds[k] = due / claimed if claimed > 0.0 else 1.0
+        return paid, left
+
+    def close_lenders(self, prices: YearPrices, outstanding: float) -> None:
+        """Pass repayments, interest and losses to the lenders by their share of all debt."""
+        retained, years = self.finance["lender_retained_share"], self.finance["loan_years"]
+        subsidy = sum(a * b for a, b in zip(self.green_outstanding, prices.interest_subsidy, strict=True))
+        rate = (sum(c.interest_cny for c in self.companies) + subsidy) / max(outstanding, 1.0)
+        loss, borrowed = sum(c.loss_cny for c in self.companies), sum(c.borrowed_cny for c in self.companies)
+        for lender in self.lenders:
+            share = lender.outstanding_cny / max(outstanding, 1.0)
+            lender.collect(
+                lender.outstanding_cny / years, lender.outstanding_cny * rate, share * loss, retained
+            )
+            lender.lend(share * borrowed)
+        self.green_outstanding = [x * (1.0 - 1.0 / years) for x in self.green_outstanding]
+
+    # --- what is measured --------------------------------------------------------------------------------------
+
+    def co2_mt(self) -> list[float]:
+        co2 = (self.vented_tco2 / 1e6).tolist()
+        for unit in self.units:
+            co2[unit.province] += (unit.books.gross_tco2 - unit.books.captured_tco2) / 1e6
+        for facility in self.facilities:
+            co2[facility.province] += facility.emitted / 1e6
+        return co2
+
+    def thermal_twh(self) -> list[float]:
+        output = [0.0] * P
+        for unit in self.units:
+            if unit.thermal:
+                output[unit.province] += unit.books.output_mwh / 1e6
+        return output
+
+    def capacity_gw(self) -> list[float]:
+        capacity = [0.0] * P
+        for unit in self.units:
+            if unit.active(self.year):
+                capacity[unit.province] += unit.capacity_mw / 1e3
+        return capacity
+
+
+def share_demand(members: list[Facility], demand: float, utilisation: float) -> None:
+    """Share demand by weight, none above its limit; what a full facility cannot take goes to the others."""
+    for facility in members:
+        facility.output = 0.0
+    while demand > 0.0:
+        open_ones = [x for x in members if x.output < x.capacity * utilisation and x.weight > 0.0]
+        total = sum(x.weight for x in open_ones)
+        if total <= 0.0:
+            return
+        left = demand
+        for facility in open_ones:
+            part = min(demand * facility.weight / total, facility.capacity * utilisation - facility.output)
+            facility.output += part
+            left -= part
+        if demand - left <= 1e-12 * demand or left <= 1e-9 * demand:
+            return
+        demand = left

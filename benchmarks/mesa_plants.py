@@ -1,0 +1,263 @@
+"""Power units of the object model: one Mesa agent each, with plain attributes and methods."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import mesa
+import numpy as np
+
+from model.agents.plants import IS_HYDRO, IS_THERMAL, PRICE_OF_FUEL
+from model.region_power import OPEN_END_YEAR
+from model.signals import FUELS, Signals
+
+if TYPE_CHECKING:
+    from mesa_model import ObjectModel
+
+COAL, GAS = FUELS.index("coal"), FUELS.index("gas")
+OVERHAUL_MEMORY_YEARS = 4
+
+
+class YearPrices:
+    """The year's signals as plain lists, so that objects do not index arrays number by number."""
+
+    def __init__(self, signals: Signals, model: "ObjectModel") -> None:
+        tech = model.region.power.technologies
+        self.year = signals.year
+        fuel = np.where(PRICE_OF_FUEL >= 0, signals.fuel_price_cny_per_gj[:, PRICE_OF_FUEL], 0.0)
+        self.fuel = fuel.tolist()
+        self.energy = signals.energy_price_cny_per_gj.tolist()
+        self.electricity = signals.electricity_price_cny_per_mwh.tolist()
+        self.carbon_cost = signals.carbon_cost_cny_per_tco2.tolist()
+        self.fixed_carbon = signals.fixed_carbon_price_cny_per_tco2.tolist()
+        self.covered = signals.market_covered.tolist()
+        self.market = signals.market_price_cny_per_tco2
+        self.benchmark = signals.benchmark.tolist()
+        self.auctioned = signals.auction_share.tolist()
+        self.industry_factor = signals.industry_benchmark_factor.tolist()
+        self.tariff = signals.co2_tariff_cny_per_tco2.tolist()
+        factor = self.capture_factor = signals.capture_cost_factor
+        self.capture_om = (tech.capture_om_cny_per_tco2[signals.data_row] * factor).tolist()
+        self.capture_capex = (tech.capture_capex_cny_per_tco2_year[signals.data_row] * factor).tolist()
+        self.support = signals.capture_support_cny_per_tco2.tolist()
+        self.grant = signals.capture_grant_share.tolist()
+        self.carbon_path = signals.carbon_path_cny_per_tco2.tolist()
+        self.support_path = signals.capture_support_path_cny_per_tco2.tolist()
+        self.payment = signals.capacity_payment_cny_per_kw_year.tolist()
+        self.premium = signals.renewable_premium_cny_per_mwh.tolist()
+        self.utilisation_cap = signals.coal_utilisation_cap.tolist()
+        self.oldest_coal = signals.coal_maximum_age_years.tolist()
+        self.interest_subsidy = signals.green_interest_subsidy.tolist()
+        self.guarantee = signals.green_guarantee_share.tolist()
+        self.prime_rate = signals.loan_prime_rate
+
+
+def annuity(rate: float, years: int) -> float:
+    """Return what 1 CNY at the end of each of `years` years is worth now."""
+    return (1.0 - (1.0 + rate) ** -years) / rate if rate != 0.0 else float(years)
+
+
+def expected_worth(
+    prices: YearPrices, p: int, s: int, believed: tuple[float, float], rate: float, lead: int, life: int
+) -> float:
+    """Return the present value of avoided and stored CO2 [t a year, as far as believed] along the announced paths."""
+    carbon, support = prices.carbon_path[p][s], prices.support_path[p][s]
+    worth, last = 0.0, len(carbon) - 1
+    step = 1.0 / (1.0 + rate)
+    factor = step**lead
+    for t in range(lead, lead + life):
+        factor *= step
+        at = t if t < last else last
+        worth += (believed[0] * carbon[at] + believed[1] * support[at]) * factor
+    return worth
+
+
+class Books(NamedTuple):
+    """What a year meant for a unit."""
+
+    output_mwh: float
+    gross_tco2: float
+    captured_tco2: float
+    allocated_tco2: float
+    revenue_cny: float
+    cost_cny: float
+    support_cny: float
+
+    @property
+    def profit_cny(self) -> float:
+        return self.revenue_cny + self.support_cny - self.cost_cny
+
+
+class Project(NamedTuple):
+    """What a decider wants to do and what it costs."""
+
+    decider: mesa.Agent
+    option: int
+    owner: int
+    province: int
+    sector: int
+    capex_cny: float  # after grants
+    green: bool
+    capture: bool
+    needs_loan: bool
+
+
+class PowerUnit(mesa.Agent):
+    """One power unit."""
+
+    model: "ObjectModel"
+
+    def __init__(
+        self,
+        model: "ObjectModel",
+        *,
+        province: int,
+        fuel: int,
+        owner: int,
+        capacity_mw: float,
+        commissioned_year: int,
+        retired_year: int,
+        heat_rate: float,
+        must_run_share: float,
+        availability: float,
+        book_value_cny: float,
+        number: int,
+        own_premium: float,
+        benchmark_class: int,
+    ) -> None:
+        super().__init__(model)
+        self.province, self.fuel, self.owner = province, fuel, owner
+        self.capacity_mw, self.availability, self.must_run_share = capacity_mw, availability, must_run_share
+        self.commissioned_year, self.retired_year = commissioned_year, retired_year
+        self.base_heat_rate = heat_rate
+        self.book_value_cny, self.number, self.own_premium = book_value_cny, number, own_premium
+        self.benchmark_class = benchmark_class
+        self.thermal, self.hydro = bool(IS_THERMAL[fuel]), bool(IS_HYDRO[fuel])
+        self.capture_rate, self.capture_year = 0.0, OPEN_END_YEAR
+        self.profits = [0.0] * OVERHAUL_MEMORY_YEARS
+        self.net_mw = self.must_mw = self.room_mw = self.cost = 0.0
+        self.books = Books(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+    def active(self, year: int) -> bool:
+        return self.commissioned_year <= year < self.retired_year
+
+    def penalty(self, year: int) -> float:
+        return self.model.energy_penalty[self.fuel] if self.capture_year <= year else 0.0
+
+    def heat_rate(self, year: int) -> float:
+        return self.base_heat_rate / (1.0 - self.penalty(year))
+
+    def offer(self, prices: YearPrices, year: int) -> None:
+        """Set net capacity and, for a thermal unit, must-run output, what is offered above it, and at what cost."""
+        self.net_mw = 0.0
+        if not self.active(year):
+            return
+        whole = self.hydro and year <= self.model.last_observed_year
+        share = 0.5 if self.commissioned_year == year and not whole else 1.0
+        self.net_mw = self.capacity_mw * (1.0 - self.penalty(year)) * share
+        if not self.thermal:
+            return
+        cap = prices.utilisation_cap[self.province] if self.fuel == COAL else 1.0
+        available = self.net_mw * self.availability
+        self.must_mw = min(self.must_run_share, cap) * available
+        self.room_mw = max(available * cap - self.must_mw, 0.0)
+        self.cost = self.marginal_cost(prices, year)
+
+    def marginal_cost(self, prices: YearPrices, year: int) -> float:
+        p, f, heat_rate = self.province, self.fuel, self.heat_rate(year)
+        gross = heat_rate * self.model.co2_per_gj[f]
+        captured = gross * self.capture_rate if self.capture_year <= year else 0.0
+        carbon = prices.carbon_cost[p][0] * (gross - captured)
+        relief = prices.covered[p][0] * prices.market * prices.benchmark[p][self.benchmark_class]
+        handling = prices.capture_om[f] + prices.tariff[p] - prices.support[p][0]
+        fuel = heat_rate * prices.fuel[p][f] + self.model.variable_om[f]
+        return max(fuel + carbon - relief + captured * handling, 0.0)
+
+    def close_books(self, prices: YearPrices, year: int, output: float, revenue: float) -> Books:
+        """Return CO2 and money of a year's output."""
+        p, f = self.province, self.fuel
+        heat, kw = output * self.heat_rate(year), self.net_mw * 1e3
+        gross = heat * self.model.co2_per_gj[f]
+        captured = gross * self.capture_rate if self.capture_year <= year else 0.0
+        allocated = output * prices.benchmark[p][self.benchmark_class] * prices.covered[p][0]
+        cost = heat * prices.fuel[p][f] + kw * self.model.fixed_om[f] + output * self.model.variable_om[f]
+        cost += captured * (prices.capture_om[f] + prices.tariff[p])
+        cost += prices.carbon_cost[p][0] * (gross - captured) - prices.market * allocated
+        support = kw * prices.payment[p][f] + output * prices.premium[p][f]
+        return Books(output, gross, captured, allocated, revenue, cost, support)
+
+    def at_window(self, year: int) -> bool:
+        return self.thermal and self.active(year) and (self.number + year) % self.model.overhaul_years == 0
+
+    def decide(self, prices: YearPrices, forward: Books, hurdle: tuple[float, float]) -> Project | None:
+        """Appraise capture and closing and return the better one if it pays."""
+        year = prices.year
+        ordinary, green = (rate + self.own_premium for rate in hurdle)
+        npv, capex = [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]
+        if self.can_capture(year):
+            npv[1], capex[1] = self.capture_value(prices, forward, green)
+        else:
+            npv[1] = -1.0
+        remaining = max(self.retired_year - year, 1)
+        ahead = forward.profit_cny + prices.support[self.province][0] * forward.captured_tco2
+        capex[2] = self.capacity_mw * 1e3 * self.model.parameters["decommissioning_cost_cny_per_kw"]
+        npv[2] = -ahead * annuity(ordinary, remaining) - capex[2]
+        losing = sum(self.profits) < 0.0 and self.model.years_of_profit >= OVERHAUL_MEMORY_YEARS
+        if not losing:
+            npv[2] = -1.0
+        option = max(range(3), key=lambda k: npv[k])
+        if option == 0:
+            return None
+        return Project(
+            self, option, self.owner, self.province, 0, capex[option], option == 1, option == 1, option == 1
+        )
+
+    def can_capture(self, year: int) -> bool:
+        x = self.model.parameters
+        return (
+            self.model.capture_rate[self.fuel] > 0.0
+            and self.capacity_mw >= x["capture_minimum_capacity_mw"]
+            and self.retired_year - year >= x["capture_minimum_remaining_life_years"]
+            and year >= x["capture_available_from_year"]
+            and self.capture_year == OPEN_END_YEAR
+        )
+
+    def capture_value(self, prices: YearPrices, forward: Books, rate: float) -> tuple[float, float]:
+        """Return NPV and investment after grant of a capture retrofit."""
+        p, f, model = self.province, self.fuel, self.model
+        per_mwh = self.heat_rate(prices.year) * model.co2_per_gj[f] * model.capture_rate[f]
+        full = self.capacity_mw * self.availability * 8760.0
+        capex = prices.capture_capex[f] * full * per_mwh * (1.0 - prices.grant[p][0])
+        captured = forward.output_mwh * per_mwh
+        lost = model.energy_penalty[f] * forward.revenue_cny
+        cash = -captured * (prices.capture_om[f] + prices.tariff[p]) - lost
+        life = min(self.retired_year - prices.year, int(model.parameters["capture_life_years"]))
+        belief, lead = model.belief[self.owner], model.capture_lead[f]
+        cash += (1.0 - belief) * captured * (prices.carbon_cost[p][0] + prices.support[p][0])
+        value = model.project_value(capex, cash, rate, lead, life)
+        worth = expected_worth(prices, p, 0, (belief * captured, belief * captured), rate, lead, life)
+        return value + worth, capex
+
+    def start(self, option: int, capex: float, year: int) -> None:
+        if option == 2:
+            self.retired_year = year + 1
+            return
+        self.capture_year = year + self.model.capture_lead[self.fuel]
+        self.capture_rate = self.model.capture_rate[self.fuel]
+        self.book_value_cny += capex
+
+    def depreciate(self, year: int) -> float:
+        """Write off book value in a straight line to the end of life."""
+        share = self.book_value_cny / max(self.retired_year - year, 1) if self.active(year) else 0.0
+        self.book_value_cny = 0.0 if self.retired_year <= year + 1 else self.book_value_cny - share
+        return share
+
+    def age(self, prices: YearPrices) -> None:
+        """Close a coal unit that the law does not allow next year; write off what closes."""
+        after, oldest = prices.year + 1, prices.oldest_coal[self.province]
+        if self.fuel == COAL and self.active(after) and after - self.commissioned_year >= oldest:
+            self.retired_year = after
+        if self.retired_year == after:
+            self.model.companies[self.owner].written_off_cny += self.book_value_cny
+
+    def leave(self, year: int) -> None:
+        if self.retired_year <= year:
+            self.remove()
