@@ -3,17 +3,17 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
-from mesa_companies import Company
-from mesa_industry import Facility
-from mesa_plants import PowerUnit
 
+from benchmarks.mesa_companies import Company
+from benchmarks.mesa_industry import Facility
+from benchmarks.mesa_plants import PowerUnit
 from model.agents.industry_state import initial_state, inventory_output_t
 from model.agents.plant_state import benchmark_class, initial_book_value
 from model.randomness import Purpose, decider_id, uniform
 from model.region_power import OPEN_END_YEAR
 
 if TYPE_CHECKING:
-    from mesa_model import ObjectModel
+    from benchmarks.mesa_model import ObjectModel
 
 
 def draw(model: "ObjectModel", number: np.ndarray, purpose: Purpose) -> np.ndarray:

@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 import mesa
-from mesa_plants import Project, YearPrices, annuity
 
+from benchmarks.mesa_plants import Project, YearPrices, annuity
 from model.agents.companies import GREEN
 from model.agents.lenders import Lender
 
 if TYPE_CHECKING:
-    from mesa_model import ObjectModel
+    from benchmarks.mesa_model import ObjectModel
 
 PRICE_STEP = 0.01  # CNY/t, of the carbon exchange
 SEARCH_STEPS = 100

@@ -4,14 +4,14 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import mesa
-from mesa_plants import OVERHAUL_MEMORY_YEARS, Project, YearPrices, annuity, expected_worth
 
+from benchmarks.mesa_plants import OVERHAUL_MEMORY_YEARS, Project, YearPrices, annuity, expected_worth
 from model.region_industry import ENERGY, IndustryData
 from model.region_power import OPEN_END_YEAR
 from model.signals import SECTORS
 
 if TYPE_CHECKING:
-    from mesa_model import ObjectModel
+    from benchmarks.mesa_model import ObjectModel
 
 GAS = ENERGY.index("gas")
 CARRIERS = range(len(ENERGY))

@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from mesa_build import premiums
-from mesa_companies import Company, Site, Slot, fund
-from mesa_plants import PowerUnit, Project, YearPrices
 
+from benchmarks.mesa_build import premiums
+from benchmarks.mesa_companies import Company, Site, Slot, fund
+from benchmarks.mesa_plants import PowerUnit, Project, YearPrices
 from model.agents.companies import KW_PER_MW
 from model.agents.plant_state import COAL, benchmark_class
 from model.randomness import Purpose, decider_id
@@ -19,7 +19,7 @@ from model.tables import year_index
 from model.technologies import learn
 
 if TYPE_CHECKING:
-    from mesa_model import ObjectModel
+    from benchmarks.mesa_model import ObjectModel
 
 GROWING = ("wind", "solar_utility", "solar_distributed", "battery")
 

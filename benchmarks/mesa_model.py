@@ -3,13 +3,13 @@
 import mesa
 import numpy as np
 import pandas as pd
-from mesa_build import make_companies, make_facilities, make_units
-from mesa_companies import Rules, clear_allowances
-from mesa_industry import Facility, plain_options, plain_processes
-from mesa_invest import invest
-from mesa_plants import Books, PowerUnit, YearPrices, annuity
-from mesa_power import Cleared, clear_power_year
 
+from benchmarks.mesa_build import make_companies, make_facilities, make_units
+from benchmarks.mesa_companies import Rules, clear_allowances
+from benchmarks.mesa_industry import Facility, plain_options, plain_processes
+from benchmarks.mesa_invest import invest
+from benchmarks.mesa_plants import Books, PowerUnit, YearPrices, annuity
+from benchmarks.mesa_power import Cleared, clear_power_year
 from model.agents.lenders import Lender, lender_shares
 from model.markets.co2 import StoreBook, place_co2, posted_tariff
 from model.markets.power_system import PowerYear

@@ -4,8 +4,8 @@ The reference that `run_cost.py` measures the array model against. Data, policie
 decisions are the same; the dispatch is NumPy (sort, cumulate, look up), everything else plain Python. It keeps the
 headline figures of each year and writes neither tables nor a decision ledger.
 
-Run with `python benchmarks/mesa_objects.py [SCENARIO]`: prints how far the two models are apart in every year, and
-fails if they differ by more than the tolerance in the first ones.
+Run with `python -m benchmarks.mesa_objects [SCENARIO]` from the project's root: prints how far the two models are
+apart in every year, and fails if they differ by more than the tolerance in the first ones.
 """
 
 import sys
@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from mesa_model import ObjectModel
 
+from benchmarks.mesa_model import ObjectModel
 from model.loading import load
 from model.region import Region, load_region
 from model.scenario import Scenario

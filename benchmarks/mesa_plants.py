@@ -10,7 +10,7 @@ from model.region_power import OPEN_END_YEAR
 from model.signals import FUELS, Signals
 
 if TYPE_CHECKING:
-    from mesa_model import ObjectModel
+    from benchmarks.mesa_model import ObjectModel
 
 COAL, GAS = FUELS.index("coal"), FUELS.index("gas")
 OVERHAUL_MEMORY_YEARS = 4

@@ -1,8 +1,8 @@
 """Print what one warm run of the baseline costs, phase by phase, beside the same model written with Mesa objects.
 
-Run with `python benchmarks/run_cost.py [ROUNDS]`. Times are CPU time, medians over rounds, in which the two models
-take turns: on a machine with other work only the ratio says much. Start-up and peak memory are those of the
-command line in processes of their own.
+Run with `python -m benchmarks.run_cost [ROUNDS]` from the project's root. Times are CPU time, medians over rounds in
+which the two models take turns: on a machine with other work only the ratio says much. Start-up and peak memory are
+those of the command line in processes of their own.
 """
 
 import statistics
@@ -15,9 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mesa_model import ObjectModel
-from mesa_objects import BASELINE, check
-
+from benchmarks.mesa_model import ObjectModel
+from benchmarks.mesa_objects import BASELINE, check
 from model.indicators import measure
 from model.loading import load
 from model.region import Region, load_region

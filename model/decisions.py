@@ -8,7 +8,7 @@ from model.population import Appraisal
 from model.signals import PROVINCES, Booleans, Floats, Integers
 
 # Why a project did not start, in the order of the codes the lending market returns.
-BINDING = ("none", "lender_capital", "leverage", "interest_coverage", "budget", "site_limit", "npv", "window")
+BINDING = ("none", "lender_capital", "leverage", "interest_coverage", "budget", "npv")
 
 
 class Entry(NamedTuple):

@@ -31,7 +31,9 @@ class Indicator(NamedTuple):
     variable: str
     unit: str
     measure: Callable[[YearRecord], Floats]
-    combine: str = "sum"  # how provinces make the region: sum, or the name of a weight
+    combine: str | Callable[[YearRecord], Floats] = (
+        "sum"  # how provinces make the region: sum, or a weight [Y, P]
+    )
 
 
 def measure(record: YearRecord, years: np.ndarray, region: Region) -> Measures:
@@ -50,7 +52,8 @@ def _regions(indicator: Indicator, record: YearRecord) -> Floats:
     if indicator.combine == "sum":
         whole = value.sum(axis=1)
     else:
-        weight = WEIGHTS[indicator.combine](record)
+        weigh = WEIGHTS[indicator.combine] if isinstance(indicator.combine, str) else indicator.combine
+        weight = weigh(record)
         total = weight.sum(axis=1)
         mean = np.divide((value * weight).sum(axis=1), total, out=value.mean(axis=1), where=total > 0.0)
         whole = mean
@@ -95,17 +98,12 @@ def net_export_mwh(record: YearRecord) -> Floats:
 NON_FOSSIL = [
     FUEL[f]
     for f in (
-        "hydro_reservoir",
-        "hydro_run_of_river",
-        "small_hydro",
-        "wind",
-        "solar_utility",
-        "solar_distributed",
+        *("hydro_reservoir", "hydro_run_of_river", "small_hydro"),
+        *("wind", "solar_utility", "solar_distributed", "biomass", "waste"),
     )
 ]
 WEIGHTS: dict[str, Callable[[YearRecord], Floats]] = {
     "load": lambda r: r.load_mwh,
-    "energy": lambda r: r.gross_energy_gj.sum(axis=2) + r.load_mwh,
     "emissions": emissions,
     "captured": lambda r: r.captured_tco2.sum(axis=2),
 }
@@ -173,7 +171,7 @@ def _energy(region: Region) -> list[Indicator]:
     return [
         Indicator("Primary Energy", "Mtce/yr", total),
         Indicator("Primary Energy|Non-Fossil", "Mtce/yr", clean),
-        Indicator("Primary Energy|Non-Fossil Share", "%", lambda r: _percent(clean(r), total(r)), "energy"),
+        Indicator("Primary Energy|Non-Fossil Share", "%", lambda r: _percent(clean(r), total(r)), total),
     ]
 
 
@@ -201,8 +199,15 @@ def _electricity() -> list[Indicator]:
             _fuels("capacity_mw", (*FUEL_VARIABLES["Hydro"], *wind_solar), 1e3),
         ),
         Indicator("Secondary Energy|Electricity|Thermal", "TWh/yr", _fuels("generation_mwh", thermal, 1e6)),
-        Indicator("Utilisation Hours|Electricity|Coal", "h/yr", _hours("coal"), "load"),
-        Indicator("Utilisation Hours|Electricity|Gas", "h/yr", _hours("gas"), "load"),
+        Indicator(
+            "Utilisation Hours|Electricity|Coal",
+            "h/yr",
+            _hours("coal"),
+            _fuels("capacity_mw", ("coal",), 1.0),
+        ),
+        Indicator(
+            "Utilisation Hours|Electricity|Gas", "h/yr", _hours("gas"), _fuels("capacity_mw", ("gas",), 1.0)
+        ),
         Indicator("Final Energy|Electricity", "TWh/yr", lambda r: r.load_mwh / 1e6),
         Indicator("Curtailment|Electricity", "TWh/yr", lambda r: r.curtailed_mwh.sum(axis=2) / 1e6),
         Indicator("Unserved Energy|Electricity", "TWh/yr", lambda r: r.unserved_mwh / 1e6),
@@ -247,6 +252,7 @@ def _money() -> list[Indicator]:
         "Public Budget|Capture Grant": "capture_grant_cny",
         "Public Budget|Interest Subsidy": "interest_subsidy_cny",
         "Public Budget|Carbon Revenue": "carbon_revenue_cny",
+        "Public Budget|Allowance Sales": "auction_revenue_cny",
         "Consumer Levy|Capacity Payment": "capacity_payment_cny",
         "Consumer Levy|Renewable Premium": "renewable_premium_cny",
         "Stranded Assets": "stranded_cny",

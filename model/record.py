@@ -45,6 +45,7 @@ class YearRecord(NamedTuple):
     capacity_payment_cny: Floats  # [P]
     renewable_premium_cny: Floats  # [P]
     carbon_revenue_cny: Floats  # [P] of fixed prices
+    auction_revenue_cny: Floats  # [P] of allowances sold
     green_loans_cny: Floats  # []
     loans_outstanding_cny: Floats  # []
     lender_loss_cny: Floats  # []
@@ -53,7 +54,9 @@ class YearRecord(NamedTuple):
     defaults: Floats  # []
     stranded_cny: Floats  # [P]
     power_system_cost_cny: Floats  # [P] fuel, operation, imports and capture
-    industry_system_cost_cny: Floats  # [P] fuel, operation and capture, blocks included; electricity stands above
+    industry_system_cost_cny: (
+        Floats  # [P] fuel, operation and capture, blocks included; electricity stands above
+    )
     energy_balance_error: Floats  # [] relative
     carbon_balance_error: Floats  # [] relative
     money_balance_error: Floats  # [] relative

@@ -129,7 +129,11 @@ def read_power(tables: Tables, settings: Mapping[str, Any]) -> PowerData:
     carrier = carrier_factors(tables["fuel_factors"])
     # Waste stands outside the inventory, so it has no CO2 here.
     factors = tables["fuel_factors"].set_index("carrier")["co2_kg_per_gj"]
-    fuel_factor = {"coal": carrier[0], "gas": carrier[2], "byproduct_gas": float(factors["byproduct_gas"]) / 1e3}
+    fuel_factor = {
+        "coal": carrier[0],
+        "gas": carrier[2],
+        "byproduct_gas": float(factors["byproduct_gas"]) / 1e3,
+    }
     return PowerData(
         units=_units(tables["power_units"], owners),
         hydrology=_hydrology(tables["hydro"], tables["hydro_parameters"]),

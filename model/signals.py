@@ -185,7 +185,6 @@ class PowerOutcome(NamedTuple):
     must_run_price_cny_per_mwh: Floats  # [P] time-weighted
     price_cny_per_mwh: Floats  # [P, month, day type, hour]
     neighbour_cost_cny: Floats  # [P] paid for price-responsive imports
-    balance_error_mwh: float  # largest residual of any province and hour
 
 
 class ProductionOutcome(NamedTuple):

@@ -88,7 +88,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.regulators = {name: Regulator(self, name) for name in ("national", *PROVINCES)}
         self.ledger, self.tables = Ledger(), RunTables()
         self.records: list[YearRecord] = []
-        self.year = scenario.years.start - 1
+        self.year = region.base_year - 1  # years before the scenario's first are lived through, not recorded
         self.store_book = StoreBook(np.zeros(len(region.finance.stores.ids)))
         self.allowances = AllowanceBook(np.zeros(len(self.companies)), np.zeros(len(self.companies)))
         self.market_price_cny_per_tco2 = float(self.paths.market_reference_price_cny_per_tco2[0])
@@ -130,7 +130,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             progress: called with years done and years in all after each year.
         """
         years = self.inputs.scenario.years
-        total = years.end - years.start + 1
+        total = years.end - self.year
         for done in range(1, total + 1):
             self.step()
             if progress is not None:
@@ -159,7 +159,8 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
     def demand(self, signals: Signals) -> tuple[ProductionPlan, Demand]:
         """MODEL.md, demand."""
         region = self.inputs.region
-        plan = self.industry.offer(signals, self.inputs.scenario.world.demand_factor.at(self.year))
+        factor = self.inputs.scenario.world.demand_factor.at(self.year)
+        plan = self.industry.offer(signals, factor)
         demand = electricity_demand(
             year=self.year,
             region=region,
@@ -168,7 +169,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             rest_base_mwh=self.rest_base_mwh,
         )
         if self.year <= region.last_observed_year:
-            self.rest_base_mwh = demand.rest_mwh
+            self.rest_base_mwh = demand.rest_mwh / max(factor, 1e-9)  # later years have their own factor
         self.load_history.append(demand.load_mwh)
         return plan, demand
 
@@ -256,5 +257,6 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
     def measure(self, year: Year) -> None:
         """MODEL.md, measure."""
         self.electricity_price_cny_per_mwh = year.power.mean_price_cny_per_mwh
-        self.records.append(measure_year(self, year))
-        self.tables.add(self.plants, self.industry, year.plants, year.made, self.year)
+        if self.year >= self.inputs.scenario.years.start:
+            self.records.append(measure_year(self, year))
+            self.tables.add(self.plants, self.industry, year.plants, year.made, self.year)

@@ -4,11 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model.agents.companies import GREEN, Companies
+import model.steps.invest
+from model.agents.companies import GREEN
 from model.agents.industry import Industry
 from model.agents.plants import PowerPlants
 from model.decisions import BINDING, Entry, Ledger
 from model.population import Appraisal
+from model.region_power import BUILDABLE
 from model.signals import P, S
 from model.simulation import Inputs, RegionModel
 from tests import model_runs
@@ -113,6 +115,16 @@ def test_loans_are_asked_for_what_is_started_and_carry_a_rate(ledger: pd.DataFra
     assert ledger.loc[closing, "loan_rate"].isna().all(), "closing is paid from one's own money"
 
 
+def test_the_best_borrower_is_served_first() -> None:
+    with calls_of(model.steps.invest, "allocate_loans") as calls:
+        model_runs.run(scenario(years=(2020, 2030)))
+    assert len(calls) == 2030 - REGION.parameters["first_decision_year"] + 1
+    for _, asked, _ in calls:
+        coverage = asked["ebit_cny"] / np.maximum(asked["interest_cny"], 1.0)
+        served = coverage[asked["borrower"][asked["order"]]]
+        assert served.size > 1 and np.all(np.diff(served) <= 0.0)
+
+
 def test_hurdles_are_rates_and_green_projects_have_the_lower_one(ledger: pd.DataFrame) -> None:
     asked = ledger[ledger["option"] != "keep"]
     assert asked["hurdle"].between(0.0, 0.3).all()
@@ -132,6 +144,14 @@ def test_what_started_is_there_after_its_lead_time(ledger: pd.DataFrame) -> None
         assert model.plants[row.decider].values["retired_year"] == row.year + 1
     for row in begun[begun["option"] == "close"].itertuples():
         assert model.industry[row.decider].values["end_year"] == row.year + 1
+    industry = model.industry
+    o, processes = industry.data.options, industry.data.processes.names
+    for row in begun[(begun["kind"] == "Industry") & begun["option"].isin(o.ids)].itertuples():
+        option, place = o.ids.index(row.option), industry.ids.index(row.decider)
+        if o.to_process[option] >= 0:
+            since = row.year + int(o.lead_time_years[option]) - 2020
+            was, becomes = (model.lived[year].industry.process[place] for year in (since - 1, since))
+            assert processes[was] in o.from_process[option].split(";") and becomes == o.to_process[option]
     built = begun[(begun["kind"] == "Companies") & (begun["option"] != "keep")]
     assert len(built) == len(model.plants) - len(REGION.power.units.ids)
 
@@ -252,7 +272,4 @@ def test_an_empty_ledger_has_its_columns() -> None:
 
 
 def test_what_is_green_is_what_burns_nothing() -> None:
-    from model.region_power import BUILDABLE
-
     assert [name for name, green in zip(BUILDABLE, GREEN, strict=True) if not green] == ["coal", "gas"]
-    assert issubclass(Companies, object)

@@ -9,7 +9,6 @@ from model.agents.industry import Industry
 from model.agents.industry_options import option_value
 from model.population import Appraisal
 from model.region_industry import ENERGY
-from model.region_power import OPEN_END_YEAR
 from model.signals import SECTOR, P, S
 from model.simulation import Inputs, RegionModel
 from model.tables import year_index
@@ -228,14 +227,20 @@ def test_who_is_busy_or_has_captured_is_not_offered_it_again(model: RegionModel,
     table = industry.appraise(later, made(industry, signals), hurdle, belief)
     if row in table.decider:
         assert table.feasible[table.decider.tolist().index(row)][1:-1].sum() == 0
-    industry.due, industry.taken[row] = [], False
-    industry.capture_year[row] = signals.year
-    industry.capture_rate[row] = 0.9
+
+
+def test_who_captures_already_is_not_offered_another_capture_plant(model: RegionModel) -> None:
+    industry, row = model.industry, model.industry.ids.index(WORKS)
     captures = np.array([kind == "capture" for kind in industry.data.options.kind])
-    rows = np.array([row])
-    assert not industry._open(rows, signals.year)[0, captures].any()
-    industry.capture_year[row] = OPEN_END_YEAR
-    assert industry._open(rows, 2045)[0].any()
+    industry.due, industry.taken[row] = [], False
+
+    def offered() -> set[int]:
+        rows = np.array([row])
+        return {year for year in range(2027, 2061) if industry._open(rows, year)[0, captures].any()}
+
+    assert offered(), "at a reline, or in any year once it is on the market"
+    industry.capture_year[row] = 2028
+    assert not offered()
 
 
 def test_closing_takes_effect_next_year_and_only_losers_may(model: RegionModel, signals) -> None:

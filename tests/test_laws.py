@@ -88,7 +88,10 @@ def test_a_higher_subsidy_never_lowers_capture(amid: str) -> None:
     captured = [captured_mt(one) for one in runs]
     never_falls(captured)
     assert captured[-1] > captured[0] + 500.0
-    never_rises([emitted_mt(one) for one in runs[:5]])
+    emitted = [emitted_mt(one) for one in runs]
+    # Past what capture costs, a rate per stored tonne pays for burning more: emissions level off, and may turn.
+    never_rises(emitted[:4])
+    assert max(emitted[4:]) < emitted[1]
 
 
 def test_a_larger_grant_never_lowers_capture() -> None:

@@ -60,6 +60,14 @@ def test_it_is_a_mesa_model_that_steps_by_years(model: RegionModel) -> None:
     assert (model.steps, model.year) == (3, 2022)
 
 
+def test_chance_of_a_users_own_rules_is_seeded_by_the_scenario() -> None:
+    """The model's own draws are keyed by decider; what a subclass draws from Mesa repeats as well."""
+    first, second = (RegionModel(Inputs(scenario(years=(2020, 2021), seed=4), REGION)) for _ in range(2))
+    other = RegionModel(Inputs(scenario(years=(2020, 2021), seed=5), REGION))
+    drawn = [m.rng.random(4).tolist() for m in (first, second, other)]
+    assert drawn[0] == drawn[1] != drawn[2]
+
+
 def test_agents_are_found_by_type(model: RegionModel) -> None:
     assert list(model.agents_by_type[PowerPlants]) == [model.plants]
     assert list(model.agents_by_type[Industry]) == [model.industry]

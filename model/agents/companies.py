@@ -16,7 +16,7 @@ from model.population import Appraisal, Population
 from model.randomness import decider_id
 from model.region import Region
 from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE
-from model.signals import PROVINCES, Booleans, Floats, Integers, P, Signals
+from model.signals import PROVINCES, Booleans, Floats, Integers, Signals
 
 KW_PER_MW = 1e3
 K = len(BUILDABLE)
@@ -153,8 +153,12 @@ class Companies(Population):
         self.defaults = self.defaults + failed
         return loss, borrowed, rescued, np.where(failed, missing, 0.0), failed
 
-    def finance_projects(self, owner: Integers, loan_cny: Floats, capex_cny: Floats, rate: Floats) -> Floats:
+    def finance_projects(
+        self, owner: Integers, loan_cny: Floats, capex_cny: Floats, rate: Floats, builds: Booleans
+    ) -> Floats:
         """Book funded projects: loans raise debt, the rest comes from cash, and from the parent where cash is short.
+
+        What `builds` something becomes an asset; closing costs do not.
 
         Returns:
             what parents paid in, CNY [W].
@@ -167,7 +171,7 @@ class Companies(Population):
         self.cost_of_debt = np.where(
             self.debt_cny > 1.0, interest / np.maximum(self.debt_cny, 1.0), self.cost_of_debt
         )
-        self.assets_cny = self.assets_cny + np.bincount(owner, capex_cny, w)
+        self.assets_cny = self.assets_cny + np.bincount(owner, capex_cny * builds, w)
         injected = np.maximum(own - np.maximum(self.cash_cny, 0.0), 0.0)
         self.cash_cny = self.cash_cny - own + injected
         return injected
@@ -197,26 +201,25 @@ class Companies(Population):
             hurdle: real discount rates, [W, 2].
         """
         tech = self.region.power.technologies
-        w, p, k = (x.reshape(-1) for x in np.indices((len(self), P, K)))
-        rate = np.where(GREEN[k], hurdle[w, 1], hurdle[w, 0])
-        lead, life = tech.lead_time_years[k], tech.lifetime_years[k]
-        yearly = value[p, k] - running_cost[k]
-        earned = yearly * annuity_factor(rate, life) * discount_factor(rate, lead)
-        per_mw = earned - _interest_during(capex[k], rate, lead)
-        index = per_mw / capex[k]
+        rate = hurdle[:, GREEN.astype(np.int64)][
+            :, None, :
+        ]  # [W, 1, K]; each step below broadcasts to [W, P, K]
+        lead, life = tech.lead_time_years, tech.lifetime_years
+        earned = (value - running_cost) * annuity_factor(rate, life) * discount_factor(rate, lead)
+        per_mw = earned - _interest_during(capex, rate, lead)
         full = self.region.parameters["full_build_profitability_index"]
-        capacity = room_mw[p, k] * self.share[w, p] * np.clip(index / full, 0.0, 1.0)
-        enough = capacity >= self.region.parameters["smallest_new_build_mw"]
-        keep = np.flatnonzero(enough)
+        capacity = room_mw * self.share[:, :, None] * np.clip(per_mw / capex / full, 0.0, 1.0)
+        owner, p, k = np.nonzero(capacity >= self.region.parameters["smallest_new_build_mw"])
+        size = capacity[owner, p, k]
         return Sites(
-            owner=w[keep],
-            province=p[keep],
-            technology=k[keep],
-            capacity_mw=capacity[keep],
-            capex_cny=(capex[k] * capacity)[keep],
-            npv_cny=(per_mw * capacity)[keep],
-            rate=rate[keep],
-            lead_years=lead[keep],
+            owner=owner,
+            province=p,
+            technology=k,
+            capacity_mw=size,
+            capex_cny=capex[k] * size,
+            npv_cny=per_mw[owner, p, k] * size,
+            rate=rate[owner, 0, k],
+            lead_years=lead[k],
         )
 
     def appraise(self, sites: Sites) -> Appraisal:

@@ -95,6 +95,7 @@ class PowerPlants(Population):
         )
         self.profit_cny = np.zeros((n, LOSS_MEMORY_YEARS))
         self.years_of_profit = 0
+        self._known: tuple[Signals, Floats, Floats] | None = None
 
     # --- the year ----------------------------------------------------------------------------------------------
 
@@ -270,9 +271,7 @@ class PowerPlants(Population):
 
     def _fleet(self, signals: Signals, year: int) -> tuple[Any, ...]:
         """Return the first arguments of both kernels: the units, and what rules and costs hold for each fuel."""
-        tech = self.region.power.technologies
-        cap = np.ones((P, F))
-        cap[:, COAL] = signals.coal_utilisation_cap
+        tech, (cap, price) = self.region.power.technologies, self._rules(signals)
         return (
             year,
             self.province,
@@ -290,10 +289,19 @@ class PowerPlants(Population):
             IS_HYDRO & (year <= self.region.last_observed_year),
             cap,
             tech.capture_energy_penalty,
-            np.where(IS_PRICED, signals.fuel_price_cny_per_gj[:, PRICE_OF_FUEL], 0.0),
+            price,
             self.region.power.fuel_co2_t_per_gj,
             tech.fuel_variable_om_cny_per_mwh,
         )
+
+    def _rules(self, signals: Signals) -> tuple[Floats, Floats]:
+        """Return the utilisation cap and the fuel price by province and fuel; kept, as a year's signals serve often."""
+        if self._known is None or self._known[0] is not signals:
+            cap = np.ones((P, F))
+            cap[:, COAL] = signals.coal_utilisation_cap
+            price = np.where(IS_PRICED, signals.fuel_price_cny_per_gj[:, PRICE_OF_FUEL], 0.0)
+            self._known = signals, cap, price
+        return self._known[1:]
 
     def _thermal_at_window(self, year: int) -> Integers:
         """Return the rows of thermal units that stand at an overhaul: every few years, staggered by unit."""
@@ -337,12 +345,11 @@ class PowerPlants(Population):
         captured = forward.output_mwh[rows] * per_mwh
         lost = tech.capture_energy_penalty[f] * forward.revenue_cny[rows]
         handling = self._handling(signals)[p, f]
-        life = np.minimum(
-            self.retired_year[rows] - signals.year, int(self.region.parameters["capture_life_years"])
-        )
+        lead = tech.capture_lead_time_years[f]
+        running = self.retired_year[rows] - signals.year - lead
+        life = np.clip(running, 0, int(self.region.parameters["capture_life_years"]))
         sector = np.full(rows.size, ELECTRICITY)
         terms = carbon_terms(signals, p, sector, captured, captured, belief[self.owner[rows]])
-        lead = tech.capture_lead_time_years[f]
         value = net_present_value(
             signals,
             capex_cny=capex,

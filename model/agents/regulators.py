@@ -4,7 +4,7 @@ import mesa
 import numpy as np
 
 from model.kernels.allocation import pay_claims
-from model.signals import PROVINCES, Floats, Integers
+from model.signals import PROVINCES, Floats, Integers, PolicyPaths
 
 
 class Regulator(mesa.Agent):  # type: ignore[misc]
@@ -45,3 +45,8 @@ def purse_holder(rate: Floats) -> str:
     """
     where = np.flatnonzero(rate.any(axis=(0, 2)))
     return PROVINCES[int(where[0])] if where.size == 1 else "national"
+
+
+def scheme_rates(paths: PolicyPaths, k: int) -> Floats:
+    """Return what scheme k pays by the tonne and as a grant, added up only to see where it pays [Y, P, S]."""
+    return paths.ccus_rate_cny_per_tco2[k] + paths.ccus_capex_grant_share[k]

@@ -212,5 +212,4 @@ def _outcome(
         neighbour_cost_cny=np.bincount(
             corridors.neighbour_zone, imported * corridors.neighbour_price_cny_per_mwh, P
         ),
-        balance_error_mwh=0.0,
     )

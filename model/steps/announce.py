@@ -6,7 +6,7 @@ from model.region import Region
 from model.region_finance import BENCHMARK_CLASSES
 from model.region_power import PRICED_FUELS
 from model.scenario import Scenario
-from model.signals import APPRAISAL_YEARS, SECTOR, Floats, P, PolicyPaths, S, Signals, no_policies
+from model.signals import APPRAISAL_YEARS, SECTOR, Floats, P, PolicyPaths, Signals, no_policies
 from model.tables import year_index
 
 # Which sector's coverage and tightening rule each benchmark class.
@@ -19,7 +19,7 @@ ENERGY_COLUMNS = [PRICED_FUELS.index(name) for name in ("coal", "oil", "gas", "b
 
 def fold_policies(scenario: Scenario, region: Region) -> PolicyPaths:
     """Fold every enabled policy of the scenario into paths over the run's years and the horizon beyond."""
-    first, last = scenario.years.start, scenario.years.end
+    first, last = region.base_year, scenario.years.end
     t = year_index(first)
     count = last - first + APPRAISAL_YEARS + 1
     reference = region.finance.reference_price_cny_per_tco2[t : t + count]
@@ -73,9 +73,9 @@ def announce(
         market_price_cny_per_tco2=price,
         carbon_cost_cny_per_tco2=fixed + covered * price,
         benchmark=_benchmarks(paths, y, region.finance.benchmark[t]),
-        auction_share=paths.market_auction_share[y],
+        auction_share=_auctioned(paths, y),
         carbon_path_cny_per_tco2=_carbon_path(paths, y, price),
-        capture_support_cny_per_tco2=np.tensordot(purse_odds, paths.ccus_rate_cny_per_tco2[:, y], axes=1),
+        capture_support_cny_per_tco2=_at_odds(paths.ccus_rate_cny_per_tco2[:, y], purse_odds),
         capture_support_path_cny_per_tco2=_support_path(paths, y, purse_odds),
         capture_cost_factor=scenario.world.capture_cost_factor.at(year) * learned_capture_cost_factor,
         capture_grant_share=np.minimum(paths.ccus_capex_grant_share[:, y].sum(axis=0), MOST_GRANT),
@@ -121,15 +121,25 @@ def _carbon_path(paths: PolicyPaths, y: int, price_now: float) -> Floats:
 
 def _support_path(paths: PolicyPaths, y: int, odds: Floats) -> Floats:
     """Return subsidies ahead [P, S, T] at the odds that a purse pays in full, as deciders saw them last year."""
-    total = np.tensordot(odds, paths.ccus_rate_cny_per_tco2[:, ahead(paths, y)], axes=1)
-    return np.ascontiguousarray(np.moveaxis(total.reshape(APPRAISAL_YEARS, P, S), 0, 2))
+    total = _at_odds(paths.ccus_rate_cny_per_tco2[:, ahead(paths, y)], odds)
+    return np.ascontiguousarray(np.moveaxis(total, 0, 2))
+
+
+def _at_odds(rates: Floats, odds: Floats) -> Floats:
+    """Return the sum over schemes of `rates` [K, ...] times the odds of each; sums alike on every machine."""
+    return np.asarray((rates * odds.reshape(-1, *(1,) * (rates.ndim - 1))).sum(axis=0))
 
 
 def _benchmarks(paths: PolicyPaths, y: int, official: Floats) -> Floats:
     """Return free allocation per unit of output [P, class + 1]; the last class is zero."""
     factor = paths.market_benchmark_factor[y][:, CLASS_SECTOR]
-    free = paths.market_covered[y][:, CLASS_SECTOR] * (1.0 - paths.market_auction_share[y][:, CLASS_SECTOR])
+    free = paths.market_covered[y][:, CLASS_SECTOR] * (1.0 - _auctioned(paths, y)[:, CLASS_SECTOR])
     return np.concatenate([official * factor * free, np.zeros((P, 1))], axis=1)
+
+
+def _auctioned(paths: PolicyPaths, y: int) -> Floats:
+    """Return the share of each allocation that is sold [P, S]; a trace stays free, by which the rest is measured."""
+    return np.minimum(paths.market_auction_share[y], 1.0 - 1e-6)
 
 
 def _fuel_prices(region: Region, scenario: Scenario, year: int) -> Floats:

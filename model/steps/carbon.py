@@ -9,7 +9,7 @@ from model.agents.plant_state import PlantAccounts
 from model.agents.plants import PowerPlants
 from model.markets.carbon import clear_carbon_market
 from model.region import Region
-from model.signals import Floats, PolicyPaths, ProductionOutcome, Signals
+from model.signals import Floats, P, PolicyPaths, ProductionOutcome, Signals
 
 
 class AllowanceBook(NamedTuple):
@@ -27,6 +27,7 @@ class CarbonOutcome(NamedTuple):
     emissions_tco2: Floats
     allocation_tco2: Floats
     payment_cny: Floats
+    auction_revenue_cny: Floats  # [P] of allowances sold
     price_correction_cny: Floats  # what the cleared price and banking change against the accounts' estimate
 
 
@@ -56,8 +57,17 @@ def clear_carbon(
     allocation = allocation + np.bincount(industry.owner, industry_accounts.allocated_tco2, w)
     if not emissions.any():
         reference = float(paths.market_reference_price_cny_per_tco2[signals.row])
-        return CarbonOutcome(reference, book, emissions, allocation, np.zeros(w), np.zeros(w))
-    return _clear(signals, paths, region, book, emissions, allocation)
+        return CarbonOutcome(reference, book, emissions, allocation, np.zeros(w), np.zeros(P), np.zeros(w))
+    share = signals.auction_share
+    power = plant_accounts.allocated_tco2 * _ratio(share[plants.province, 0])
+    goods = industry_accounts.allocated_tco2 * _ratio(share[industry.province, industry.sector])
+    sold = np.bincount(plants.province, power, P) + np.bincount(industry.province, goods, P)
+    return _clear(signals, paths, region, book, emissions, allocation, sold)
+
+
+def _ratio(share: Floats) -> Floats:
+    """Return allowances auctioned per allowance given away where `share` of an allocation is auctioned."""
+    return share / (1.0 - share)
 
 
 def _clear(
@@ -67,6 +77,7 @@ def _clear(
     book: AllowanceBook,
     emissions: Floats,
     allocation: Floats,
+    auctioned: Floats,
 ) -> CarbonOutcome:
     y, parameters = signals.row, region.parameters
     reference = paths.market_reference_price_cny_per_tco2
@@ -88,6 +99,7 @@ def _clear(
         rest_of_market_slope_tco2_per_cny=parameters["rest_of_market_slope_tco2_per_cny"],
         floor_cny_per_tco2=paths.carbon_price_floor_cny_per_tco2[y],
         ceiling_cny_per_tco2=paths.carbon_price_ceiling_cny_per_tco2[y],
+        auctioned_tco2=float(auctioned.sum()),
     )
     booked = signals.market_price_cny_per_tco2 * (emissions - allocation)
     paid = cleared.payment_cny + cleared.offset_cost_cny
@@ -97,5 +109,6 @@ def _clear(
         emissions_tco2=emissions,
         allocation_tco2=allocation,
         payment_cny=paid,
+        auction_revenue_cny=cleared.auction_revenue_cny * auctioned / max(float(auctioned.sum()), 1.0),
         price_correction_cny=booked - paid,
     )

@@ -11,6 +11,8 @@ from model.signals import FUELS, RENEWABLE_FUELS, F, Floats, P, PowerOffer, Powe
 from model.tables import year_index
 
 K = len(BUILDABLE)
+RENEWABLE = [BUILDABLE.index(name) for name in RENEWABLE_FUELS]
+RENEWABLE_FUEL = [FUELS.index(name) for name in RENEWABLE_FUELS]
 
 
 def electricity(
@@ -101,13 +103,10 @@ def expected_value(region: Region, signals: Signals, expected: PowerOutcome) -> 
     """
     data, price = region.power, expected.price_cny_per_mwh
     weight = data.day_weight[None, :, :, None]
-    value = np.zeros((P, K))
-    for row, name in enumerate(RENEWABLE_FUELS):
-        profile = data.renewable_profile[:, row, :, None, :]
-        k = BUILDABLE.index(name)
-        hours = (profile * weight).sum(axis=(1, 2, 3))
-        premium = signals.renewable_premium_cny_per_mwh[:, FUELS.index(name)]
-        value[:, k] = (profile * price * weight).sum(axis=(1, 2, 3)) + hours * premium
+    value, profile = np.zeros((P, K)), data.renewable_profile[:, :, :, None, :]
+    hours = (profile * weight).sum(axis=(2, 3, 4))
+    earned = (profile * price[:, None] * weight).sum(axis=(2, 3, 4))
+    value[:, RENEWABLE] = earned + hours * signals.renewable_premium_cny_per_mwh[:, RENEWABLE_FUEL]
     for name in ("coal", "gas"):
         value[:, BUILDABLE.index(name)] = _thermal_value(region, signals, name, price, weight)
     ordered = np.sort(price, axis=3)

@@ -9,7 +9,7 @@ from model.agents.industry import Industry, IndustryAccounts
 from model.agents.industry_state import inventory_output_t
 from model.agents.plant_state import PlantAccounts
 from model.agents.plants import PowerPlants
-from model.agents.regulators import purse_holder
+from model.agents.regulators import purse_holder, scheme_rates
 from model.region import Region
 from model.signals import CO2Outcome, Floats, Integers, P, ProductionOutcome, Signals
 
@@ -72,7 +72,7 @@ def settle(
     interest_subsidy = model.green_outstanding_cny * signals.green_interest_subsidy
     loss = _close_lenders(model, settlement, float(outstanding), float(interest_subsidy.sum()))
     revenue = _fixed_price_revenue(model, signals, plants, made)
-    _book_public(model, interest_subsidy, revenue)
+    _book_public(model, interest_subsidy, revenue, carbon.auction_revenue_cny)
     return FinanceOutcome(
         settlement=settlement,
         capture_subsidy_cny=by_province,
@@ -103,16 +103,12 @@ def _pay_capture_subsidies(
         rate = model.paths.ccus_rate_cny_per_tco2[k, signals.row]
         claims = rate[province, sector] * kept
         budget = float(model.paths.ccus_budget_cny[k, signals.row])
-        regulator = model.regulators[purse_holder(_scheme(model, k))]
+        regulator = model.regulators[purse_holder(scheme_rates(model.paths, k))]
         got = regulator.pay("capture_subsidy", claims, order, budget)
         paid += got
         left[k] = max(budget - float(got.sum()), 0.0)
         model.purse_odds[k] = got.sum() / claims.sum() if claims.any() else 1.0
     return paid, np.bincount(province, paid, P), left
-
-
-def _scheme(model: "RegionModel", k: int) -> Floats:
-    return model.paths.ccus_rate_cny_per_tco2[k] + model.paths.ccus_capex_grant_share[k]
 
 
 def _handling_gain(model: "RegionModel", signals: Signals, stored: Floats, co2: CO2Outcome) -> Floats:
@@ -156,11 +152,12 @@ def _fixed_price_revenue(
     return power + np.bincount(model.industry.province, industry, P)
 
 
-def _book_public(model: "RegionModel", interest_subsidy: Floats, revenue: Floats) -> None:
+def _book_public(model: "RegionModel", interest_subsidy: Floats, revenue: Floats, auction: Floats) -> None:
     order = np.zeros(1, np.int64)
     for p, regulator in enumerate(list(model.regulators.values())[1:]):
         regulator.pay("interest_subsidy", interest_subsidy[p : p + 1], order, np.inf)
         regulator.receive("carbon_price", float(revenue[p]))
+        regulator.receive("allowance_sales", float(auction[p]))
 
 
 def _money_error(

@@ -8,6 +8,7 @@ import numpy as np
 from model.agents.companies import GREEN, KW_PER_MW, Companies, Sites
 from model.agents.lenders import Lender
 from model.agents.plant_state import COAL
+from model.agents.regulators import purse_holder, scheme_rates
 from model.decisions import BINDING, Entry, Ledger
 from model.kernels.allocation import pay_claims
 from model.kernels.lending import LoanAllocation, allocate_loans
@@ -95,7 +96,8 @@ def fund(
     for row, lender in enumerate(lenders):
         lender.lend(float(answer.granted_by_lender_cny[:, row].sum()))
     done = np.flatnonzero(funded)
-    companies.finance_projects(owner[done], loan[done], capex[done], np.nan_to_num(rate[done]))
+    builds = np.concatenate([c.needs_loan for c in choices])
+    companies.finance_projects(owner[done], loan[done], capex[done], np.nan_to_num(rate[done]), builds[done])
     ends = np.cumsum([0, *(c.owner.size for c in choices)])
     return [Funding(funded[a:b], loan[a:b], rate[a:b], binding[a:b]) for a, b in pairwise(ends)]
 
@@ -269,22 +271,30 @@ def _sites(model: "RegionModel", signals: Signals, expected: PowerOutcome, hurdl
 def _grants(
     model: "RegionModel", signals: Signals, choices: list[Choice], capture: Booleans, purse: Floats
 ) -> tuple[list[Booleans], list[Floats]]:
-    """Return which chosen projects the purses can carry, and each one's grant, CNY.
+    """Return which chosen projects the purses can carry, and what each scheme grants it, CNY [K, n].
 
-    Investments in a choice are after grant; a capture project claims I g / (1 - g) of its investment I.
+    Investments in a choice are after grant; a capture project of gross cost I claims I g_k from scheme k, and
+    starts only if every scheme it counts on can pay.
     """
+    shares = model.paths.ccus_capex_grant_share[:, signals.row]
+    left = purse.copy()
     allowed, grants = [], []
-    budget = float(purse.sum())
     for choice in choices:
-        is_capture = _is_capture(choice, capture)
-        sector = _sector(model, choice)
-        share = np.where(is_capture, signals.capture_grant_share[choice.province, sector], 0.0)
-        claim = choice.capex_cny * share / (1.0 - share)
-        paid = pay_claims(claims=claim, priority=np.arange(claim.size), budget=budget)
-        allowed.append(paid >= claim * (1.0 - 1e-12))
-        grants.append(np.where(allowed[-1], claim, 0.0))
+        where = (choice.province, _sector(model, choice))
+        promised = signals.capture_grant_share[where]
+        gross = np.where(_is_capture(choice, capture), choice.capex_cny / (1.0 - promised), 0.0)
+        # Schemes that promise more than the whole together each pay their part of it.
+        scale = promised / np.maximum(shares[:, *where].sum(axis=0), 1e-12)
+        claims = gross * shares[:, *where] * scale
+        ok = np.ones(gross.size, dtype=bool)
+        for k in range(left.size):
+            paid = pay_claims(claims=claims[k], priority=np.arange(gross.size), budget=float(left[k]))
+            ok &= paid >= claims[k] * (1.0 - 1e-12)
+        granted = np.where(ok, claims, 0.0)
         # Never below zero: rounding would refuse whoever comes first, even one who claims nothing.
-        budget = max(budget - float(grants[-1].sum()), 0.0)
+        left = np.maximum(left - granted.sum(axis=1), 0.0)
+        allowed.append(ok)
+        grants.append(granted)
     return allowed, grants
 
 
@@ -331,19 +341,19 @@ def _outcome(
     greenium: float,
 ) -> InvestOutcome:
     """Add up what was started and keep the region's experience and green loans up to date."""
-    spent = [c.capex_cny * a.funded for c, a in zip(choices, answers, strict=True)]
+    spent = [c.capex_cny * a.funded * c.needs_loan for c, a in zip(choices, answers, strict=True)]
     is_capture = [_is_capture(c, capture) for c in choices]
     paid = [g * a.funded for g, a in zip(grants, answers, strict=True)]
     power = np.bincount(sites.province * K + sites.technology, spent[2], P * K).reshape(P, K)
     captured = sum(
         _by_province(c, s * k) for c, s, k in zip(choices[:2], spent[:2], is_capture[:2], strict=True)
     )
-    grant = sum(_by_province(c, g) for c, g in zip(choices, paid, strict=True))
+    grant = sum(_by_province(c, g.sum(axis=0)) for c, g in zip(choices, paid, strict=True))
     green = sum(
         _by_province(c, a.loan_cny * a.funded * c.green) for c, a in zip(choices, answers, strict=True)
     )
     model.green_outstanding_cny = model.green_outstanding_cny + green
-    _book_grants(model, np.asarray(grant))
+    _book_grants(model, np.add.reduce([g.sum(axis=1) for g in paid]))
     built = np.bincount(sites.technology, sites.capacity_mw * answers[2].funded, K)
     _learn(model, signals, built, float(np.sum(captured) + np.sum(grant)))
     ordinary, labelled = _mean_rates(model.companies, signals, greenium)
@@ -367,8 +377,10 @@ def _learn(model: "RegionModel", signals: Signals, built_mw: Floats, capture_cny
     model.added = model.added + added
 
 
-def _book_grants(model: "RegionModel", grant: Floats) -> None:
-    for regulator, amount in zip(list(model.regulators.values())[1:], grant, strict=True):
+def _book_grants(model: "RegionModel", by_scheme: Floats) -> None:
+    """Book what each scheme granted with whoever holds its purse."""
+    for k, amount in enumerate(by_scheme):
+        regulator = model.regulators[purse_holder(scheme_rates(model.paths, k))]
         regulator.pay("capture_grant", np.array([amount]), np.zeros(1, np.int64), np.inf)
 
 

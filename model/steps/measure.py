@@ -71,6 +71,7 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         capacity_payment_cny=np.bincount(province, year.plants.capacity_payment_cny, P),
         renewable_premium_cny=np.bincount(province, year.plants.premium_cny, P),
         carbon_revenue_cny=year.finance.carbon_revenue_cny,
+        auction_revenue_cny=year.carbon.auction_revenue_cny,
         green_loans_cny=np.array(year.invested.green_loans_cny),
         loans_outstanding_cny=np.array(sum(lender.outstanding_cny for lender in model.lenders)),
         lender_loss_cny=np.array(year.finance.lender_loss_cny),
