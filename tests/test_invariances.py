@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import yaml
 
-from model.diagnostics import ScenarioError
 from model.policies import KINDS
 from model.results import simulate
+from model.scenario import Years
 from model.signals import APPRAISAL_YEARS
 from tests import model_runs
 from tests.model_runs import ROOT, TODAY, run, scenario
@@ -133,13 +133,17 @@ def test_a_run_to_2030_is_the_beginning_of_the_run_to_2060() -> None:
     assert theirs["year"][size] == 2031
 
 
-@pytest.mark.xfail(
-    strict=True, reason="accepted, and then most of demand is missing: MODEL.md 3.2 is not enforced"
-)
-def test_a_run_that_starts_after_the_last_observed_year_is_refused() -> None:
-    """Demand outside the facilities is carried forward from the last observed year, which such a run never sees."""
-    with pytest.raises(ScenarioError):
-        simulate({"name": "late", "years": {"start": 2026, "end": 2027}})
+def test_a_run_from_2027_on_is_the_end_of_the_run_from_2020_on() -> None:
+    """Years before the first are lived through and not kept, whatever is decided and carried over in them."""
+    late = SHORT.model_copy(update={"years": Years(start=2027, end=SHORT.years.end)})
+    long, short = run(SHORT), run(late)
+    for name, values in short.record._asdict().items():
+        assert values.tobytes() == long.record._asdict()[name][-values.shape[0] :].tobytes(), name
+    assert short.years.tolist() == [2027, 2028, 2029, 2030]
+    for mine, theirs in ((short.decisions(), long.decisions()), (short.plants(), long.plants())):
+        kept = theirs["year"] >= 2027
+        for name, values in mine.items():
+            assert model_runs._bytes(values) == model_runs._bytes(theirs[name][kept]), name
 
 
 def test_more_replications_extend_and_never_change_the_earlier_ones() -> None:

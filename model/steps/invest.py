@@ -242,8 +242,9 @@ def invest(
     new = companies.new_units(sites, (choices[2].option > 0) & answers[2].funded, signals.year)
     if new.ids:
         plants.add(new)
-    for choice, answer in zip(choices, answers, strict=True):
-        _note(model.ledger, signals.year, choice, answer)
+    if signals.year >= model.inputs.scenario.years.start:
+        for choice, answer in zip(choices, answers, strict=True):
+            _note(model.ledger, signals.year, choice, answer)
     return _outcome(model, signals, choices, answers, grants, sites, capture, greenium)
 
 
