@@ -87,7 +87,7 @@ class Outputs(Strict):
     """Which tables a result keeps besides the indicators."""
 
     dispatch: bool = False
-    """Keep the hourly dispatch of every year; large."""
+    """Keep the hours of every year (two day types a month) in the table `dispatch`; large."""
 
     plants: bool = True
     """Keep the state of every plant in every year."""

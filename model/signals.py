@@ -167,6 +167,25 @@ class PowerOffer(NamedTuple):
     capacity_by_fuel_mw: Floats  # [P, F] net capacity in operation
 
 
+class PowerHours(NamedTuple):
+    """The hours of a cleared electricity year, MW; axes P, month, day type, hour.
+
+    merit order + must-run + natural + reservoir + discharge + unserved = load + charge + export + flow + curtailed.
+    """
+
+    load_mw: Floats
+    must_run_mw: Floats  # [P, 1, 1, 1]
+    natural_mw: Floats  # [source, P, month, 1, hour] run-of-river, small hydro and RENEWABLE_FUELS, before curtailment
+    reservoir_mw: Floats
+    charge_mw: Floats
+    discharge_mw: Floats
+    merit_order_mw: Floats  # thermal above must-run, dearer imports, exports given up, industrial load shed
+    unserved_mw: Floats
+    curtailed_mw: Floats
+    export_mw: Floats  # [P, month, 1, 1] contracted out of the region
+    flow_mw: Floats  # to the other province
+
+
 class PowerOutcome(NamedTuple):
     """A cleared electricity year."""
 
@@ -185,6 +204,7 @@ class PowerOutcome(NamedTuple):
     must_run_price_cny_per_mwh: Floats  # [P] time-weighted
     price_cny_per_mwh: Floats  # [P, month, day type, hour]
     neighbour_cost_cny: Floats  # [P] paid for price-responsive imports
+    hours: PowerHours
 
 
 class ProductionOutcome(NamedTuple):

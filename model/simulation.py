@@ -260,3 +260,5 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         if self.year >= self.inputs.scenario.years.start:
             self.records.append(measure_year(self, year))
             self.tables.add(self.plants, self.industry, year.plants, year.made, self.year)
+            if self.inputs.scenario.outputs.dispatch:
+                self.tables.add_hours(year.power, self.year)

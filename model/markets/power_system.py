@@ -16,6 +16,7 @@ from model.signals import (
     Floats,
     Integers,
     P,
+    PowerHours,
     PowerOffer,
     PowerOutcome,
 )
@@ -211,5 +212,18 @@ def _outcome(
         price_cny_per_mwh=cleared.price_cny_per_mwh,
         neighbour_cost_cny=np.bincount(
             corridors.neighbour_zone, imported * corridors.neighbour_price_cny_per_mwh, P
+        ),
+        hours=PowerHours(
+            load_mw=hours.load_mw,
+            must_run_mw=offer.must_run_mw[:, None, None, None],
+            natural_mw=hours.natural_mw[:, :, :, None],
+            reservoir_mw=cleared.reservoir_mw,
+            charge_mw=stored.charge_mw,
+            discharge_mw=stored.discharge_mw,
+            merit_order_mw=cleared.units_mw,
+            unserved_mw=cleared.unserved_mw,
+            curtailed_mw=cleared.surplus_mw,
+            export_mw=(year.contract_mw + surplus_mw)[:, :, None, None],
+            flow_mw=SIGN[:, None, None, None] * (cleared.flow_mw + year.internal_mw[:, None, None]),
         ),
     )
