@@ -210,7 +210,7 @@ def _book(funded: list[tuple[Project, float, float]], companies: list[Company]) 
         company.debt_cny += loans
         if company.debt_cny > 1.0:
             company.cost_of_debt = interest / company.debt_cny
-        company.assets_cny += capex
+        company.assets_cny += sum(project.capex_cny for project, _, _ in mine if project.needs_loan)
         own = capex - loans
         company.cash_cny += max(own - max(company.cash_cny, 0.0), 0.0) - own
 
@@ -227,6 +227,7 @@ class Rules(NamedTuple):
     floor: float
     ceiling: float
     reservation_price: float
+    auctioned: float  # t sold by the government
 
 
 def clear_allowances(companies: list[Company], rules: Rules) -> float:
@@ -243,10 +244,11 @@ def clear_allowances(companies: list[Company], rules: Rules) -> float:
         return offsets, must + willing * (surplus - must)
 
     def excess(price: float) -> float:
-        return -sum(response(c, price)[1] for c in companies) - rules.slope * (price - rules.reference_price)
+        offered = rules.auctioned + sum(response(c, price)[1] for c in companies)
+        return -offered - rules.slope * (price - rules.reference_price)
 
     low = rules.floor
-    high = max(rules.reference_price - sum(response(c, low)[1] for c in companies) / rules.slope, low)
+    high = max(low + excess(low) / rules.slope, low)
     high = min(high, rules.ceiling)
     if excess(low) <= 0.0:
         high = low

@@ -6,6 +6,7 @@ import numpy as np
 
 from benchmarks.mesa_build import premiums
 from benchmarks.mesa_companies import Company, Site, Slot, fund
+from benchmarks.mesa_industry import Facility
 from benchmarks.mesa_plants import PowerUnit, Project, YearPrices
 from model.agents.companies import KW_PER_MW
 from model.agents.plant_state import COAL, benchmark_class
@@ -30,7 +31,7 @@ class Expected(NamedTuple):
     price_cny_per_mwh: np.ndarray
 
 
-def invest(model: "ObjectModel", signals: Signals, prices: YearPrices, purse: float) -> None:
+def invest(model: "ObjectModel", signals: Signals, prices: YearPrices, purse: list[float]) -> None:
     """Let units, facilities and companies choose, ask for money, and start what is funded."""
     finance = model.region.finance
     weight = finance.lenders.capital_cny / finance.lenders.capital_cny.sum()
@@ -45,7 +46,7 @@ def invest(model: "ObjectModel", signals: Signals, prices: YearPrices, purse: fl
         if facility.at_window(model.year):
             projects.append(facility.decide(prices, hurdles[facility.owner]))
     chosen = [project for project in projects if project is not None]
-    allowed, grants = _grants(chosen, prices, purse)
+    allowed, grants = _grants(model, chosen, prices, purse)
     slots = yearly_slots(model, signals, expected)
     sites = [(c, site) for c in model.companies for site in c.sites(slots, hurdles[c.row])]
     builds = [company.project(site) for company, site in sites]
@@ -84,19 +85,28 @@ def _further(model: "ObjectModel", years: int) -> np.ndarray:
 
 
 def _grants(
-    chosen: list[Project], prices: YearPrices, purse: float
+    model: "ObjectModel", chosen: list[Project], prices: YearPrices, purse: list[float]
 ) -> tuple[list[Project], dict[int, float]]:
-    """Return the projects whose grant the purses can carry, and the grants."""
-    allowed, grants = [], {}
-    for project in chosen:
-        share = prices.grant[project.province][project.sector] if project.capture else 0.0
-        claim = project.capex_cny * share / (1.0 - share)
-        if min(claim, purse) < claim * (1.0 - 1e-12):
-            purse = 0.0
-            continue
-        allowed.append(project)
-        grants[id(project)] = claim
-        purse = max(purse - claim, 0.0)
+    """Return the projects whose grants every scheme can pay, and the grants; schemes pay in order, kind by kind."""
+    allowed, grants, left = [], {}, list(purse)
+    shares = model.paths.ccus_capex_grant_share[:, model.paths.row(model.year)]
+    for kind in (PowerUnit, Facility):
+        offered, granted = list(left), [0.0] * len(left)
+        for project in (x for x in chosen if isinstance(x.decider, kind)):
+            at, ok = (project.province, project.sector), True
+            promised = prices.grant[at[0]][at[1]] if project.capture else 0.0
+            gross = project.capex_cny / (1.0 - promised) if project.capture else 0.0
+            scale = promised / max(float(sum(share[at] for share in shares)), 1e-12)
+            claims = [gross * float(share[at]) * scale for share in shares]
+            for k, claim in enumerate(claims):
+                paid = min(claim, offered[k])
+                offered[k] -= paid
+                ok = ok and paid >= claim * (1.0 - 1e-12)
+            if ok:
+                allowed.append(project)
+                grants[id(project)] = sum(claims)
+                granted = [a + b for a, b in zip(granted, claims, strict=True)]
+        left = [max(a - b, 0.0) for a, b in zip(left, granted, strict=True)]
     return allowed, grants
 
 

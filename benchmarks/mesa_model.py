@@ -41,7 +41,7 @@ class ObjectModel(mesa.Model):
         self.companies = make_companies(self)
         debt = sum(c.debt_cny for c in self.companies) * lender_shares(region)
         self.lenders = [Lender(self, region, row, float(debt[row])) for row in range(debt.size)]
-        self.year = scenario.years.start - 1
+        self.year = region.base_year - 1
         self.store_book = StoreBook(np.zeros(len(region.finance.stores.ids)))
         self.market_price = float(self.paths.market_reference_price_cny_per_tco2[0])
         self.electricity_price = np.full(P, self.parameters["initial_wholesale_price_cny_per_mwh"])
@@ -117,7 +117,8 @@ class ObjectModel(mesa.Model):
         self.produce(prices, cleared, industry_mwh)
         correction = self.trade_carbon(signals, prices)
         left = self.settle(prices, correction)
-        self.datacollector.collect(self)
+        if self.year >= self.scenario_inputs.years.start:
+            self.datacollector.collect(self)
         if self.year >= self.parameters["first_decision_year"]:
             invest(self, signals, prices, left)
         for company in self.companies:
@@ -177,7 +178,9 @@ class ObjectModel(mesa.Model):
             rest_base_mwh=self.rest_base_mwh,
         )
         if self.year <= self.last_observed_year:
-            self.rest_base_mwh = demand.rest_mwh
+            self.rest_base_mwh = demand.rest_mwh / max(
+                self.scenario_inputs.world.demand_factor.at(self.year), 1e-9
+            )
         self.load_history.append(demand.load_mwh)
         return demand.load_mwh
 
@@ -260,17 +263,18 @@ class ObjectModel(mesa.Model):
         """Clear the carbon market; return what it changes against the books' estimate, CNY by company."""
         for company in self.companies:
             company.emitted_tco2 = company.allocated_tco2 = company.carbon_payment_cny = 0.0
+        sold = 0.0
         for unit in self.units:
-            company, books = self.companies[unit.owner], unit.books
-            company.emitted_tco2 += (books.gross_tco2 - books.captured_tco2) * prices.covered[unit.province][
-                0
-            ]
+            company, books, p = self.companies[unit.owner], unit.books, unit.province
+            company.emitted_tco2 += (books.gross_tco2 - books.captured_tco2) * prices.covered[p][0]
             company.allocated_tco2 += books.allocated_tco2
+            sold += books.allocated_tco2 * prices.auctioned[p][0] / (1.0 - prices.auctioned[p][0])
         for facility in self.facilities:
-            company = self.companies[facility.owner]
+            company, p, s = self.companies[facility.owner], facility.province, facility.sector
             if not facility.is_block:
-                company.emitted_tco2 += facility.emitted * prices.covered[facility.province][facility.sector]
+                company.emitted_tco2 += facility.emitted * prices.covered[p][s]
             company.allocated_tco2 += facility.allocated
+            sold += facility.allocated * prices.auctioned[p][s] / (1.0 - prices.auctioned[p][s])
         x, y, paths = self.parameters, signals.row, self.paths
         reference = paths.market_reference_price_cny_per_tco2
         if not any(company.emitted_tco2 for company in self.companies):
@@ -287,14 +291,15 @@ class ObjectModel(mesa.Model):
             floor=float(paths.carbon_price_floor_cny_per_tco2[y]),
             ceiling=float(paths.carbon_price_ceiling_cny_per_tco2[y]),
             reservation_price=expected / (1.0 + x["allowance_discount_rate"]),
+            auctioned=sold,
         )
         self.market_price = clear_allowances(self.companies, rules)
         return [
             prices.market * (c.emitted_tco2 - c.allocated_tco2) - c.carbon_payment_cny for c in self.companies
         ]
 
-    def settle(self, prices: YearPrices, correction: list[float]) -> float:
-        """Pay subsidies, close the companies' and lenders' books; return what is left in the purses."""
+    def settle(self, prices: YearPrices, correction: list[float]) -> list[float]:
+        """Pay subsidies, close the companies' and lenders' books; return what is left in each purse."""
         deciders = [*self.units, *self.facilities]
         support, left = self.pay_capture_subsidies(deciders)
         operating = list(correction)
@@ -315,15 +320,11 @@ class ObjectModel(mesa.Model):
         self.close_lenders(prices, outstanding)
         return left
 
-    def pay_capture_subsidies(self, deciders: list) -> tuple[list[float], float]:
+    def pay_capture_subsidies(self, deciders: list) -> tuple[list[float], list[float]]:
         """Pay each scheme's claims, oldest capture first, until its purse is empty."""
-        paid, left = [0.0] * len(deciders), 0.0
-        for k, rates in enumerate(self.paths.ccus_rate_cny_per_tco2[:, self.year - int(self.paths.years[0])]):
-            budget, due, claimed = (
-                float(self.paths.ccus_budget_cny[k, self.year - int(self.paths.years[0])]),
-                0.0,
-                0.0,
-            )
+        paid, left, row = [0.0] * len(deciders), [], self.paths.row(self.year)
+        for k, rates in enumerate(self.paths.ccus_rate_cny_per_tco2[:, row]):
+            budget, due, claimed = float(self.paths.ccus_budget_cny[k, row]), 0.0, 0.0
             order = sorted(range(len(deciders)), key=lambda i: deciders[i].capture_year)
             for i in order:
                 x = deciders[i]
@@ -334,7 +335,7 @@ class ObjectModel(mesa.Model):
                 got = min(claim, budget - due)
                 paid[i] += got
                 due, claimed = due + got, claimed + claim
-            left += max(budget - due, 0.0)
+            left.append(max(budget - due, 0.0))
             self.purse_odds[k] = due / claimed if claimed > 0.0 else 1.0
         return paid, left
 

@@ -229,8 +229,9 @@ class PowerUnit(mesa.Agent):
         captured = forward.output_mwh * per_mwh
         lost = model.energy_penalty[f] * forward.revenue_cny
         cash = -captured * (prices.capture_om[f] + prices.tariff[p]) - lost
-        life = min(self.retired_year - prices.year, int(model.parameters["capture_life_years"]))
         belief, lead = model.belief[self.owner], model.capture_lead[f]
+        running = self.retired_year - prices.year - lead
+        life = min(max(running, 0), int(model.parameters["capture_life_years"]))
         cash += (1.0 - belief) * captured * (prices.carbon_cost[p][0] + prices.support[p][0])
         value = model.project_value(capex, cash, rate, lead, life)
         worth = expected_worth(prices, p, 0, (belief * captured, belief * captured), rate, lead, life)

@@ -181,7 +181,8 @@ def without_texts(tree: ast.Module) -> ast.Module:
 
 
 def test_files_of_a_result_are_those_named(tmp_path: Path) -> None:
-    folder = results.simulate(ROOT / "scenarios" / "baseline.yaml", years=(2020, 2020)).save(tmp_path)
+    case = {"name": "everything", "years": {"start": 2020, "end": 2020}, "outputs": {"dispatch": True}}
+    folder = results.simulate(case).save(tmp_path)
     named = set(
         re.findall(r"`([\w.]+\.(?:parquet|yaml|json|svg))`", read("README.md").split("Other commands")[0])
     )

@@ -201,9 +201,8 @@ class Companies(Population):
             hurdle: real discount rates, [W, 2].
         """
         tech = self.region.power.technologies
-        rate = hurdle[:, GREEN.astype(np.int64)][
-            :, None, :
-        ]  # [W, 1, K]; each step below broadcasts to [W, P, K]
+        # Axes [W, 1, K]; each step below broadcasts to [W, P, K].
+        rate = hurdle[:, GREEN.astype(np.int64)][:, None, :]
         lead, life = tech.lead_time_years, tech.lifetime_years
         earned = (value - running_cost) * annuity_factor(rate, life) * discount_factor(rate, lead)
         per_mw = earned - _interest_during(capex, rate, lead)
@@ -245,7 +244,7 @@ class Companies(Population):
         owner, p, k = sites.owner[rows], sites.province[rows], sites.technology[rows]
         ids = [
             f"{BUILDABLE[c]}_{PROVINCES[b].lower()}_{self.ids[a]}_{year}"
-            for a, b, c in zip(owner, p, k, strict=True)
+            for a, b, c in zip(owner.tolist(), p.tolist(), k.tolist(), strict=True)
         ]
         return NewUnits(
             ids=ids,

@@ -162,6 +162,12 @@ def _reservoirs(data: PowerData, capacity: Floats, hydro_mw: Floats) -> tuple[Fl
     return mean * DAYS_IN_MONTH * HOURS, low, high
 
 
+def _refused(data: PowerData, natural_mw: Floats, surplus_mw: Floats) -> Floats:
+    """Return surplus that curtailing nature does not take, MWh [P]: must-run and contracts leave it to neighbours."""
+    beyond = np.maximum(surplus_mw - natural_mw.sum(axis=0)[:, :, None], 0.0)
+    return (beyond * data.day_weight[:, :, None]).sum(axis=(1, 2, 3))
+
+
 def _outcome(
     data: PowerData,
     offer: PowerOffer,
@@ -204,7 +210,7 @@ def _outcome(
         load_mwh=total.load_mwh,
         unserved_mwh=total.unserved_mwh,
         shed_mwh=np.bincount(np.arange(P), output[c:], P),
-        export_mwh=offered - given_up - neighbour,
+        export_mwh=offered - given_up - neighbour + _refused(data, hours.natural_mw, cleared.surplus_mw),
         flow_mwh=float(total.flow_mwh + (year.internal_mw * HOURS_IN_MONTH).sum()),
         storage_loss_mwh=total.lost_mwh,
         mean_price_cny_per_mwh=total.load_cny / np.maximum(total.load_mwh, 1e-9),

@@ -315,7 +315,7 @@ def _sector(model: "RegionModel", choice: Choice) -> Integers:
 
 def _note(ledger: Ledger, year: int, choice: Choice, answer: Funding) -> None:
     a = choice.appraisal
-    ids = tuple(choice.population.ids[row] for row in a.decider)
+    ids = tuple(choice.population.ids[row] for row in a.decider.tolist())
     ledger.add(
         Entry(
             year,
