@@ -18,6 +18,7 @@ CAPTURE = "Carbon Capture"
 ELECTRICITY_PRICE = "Price|Electricity|Wholesale"
 UNSERVED = ("Unserved Energy|Electricity", "Unserved Energy|Electricity|Industry")
 PUBLIC_MONEY = "Public Budget|Climate Support"
+CAPTURE_SUPPORT = ("Public Budget|Capture Subsidy", "Public Budget|Capture Grant")
 # What society spends: every yearly `System Cost|...` and these. Investments are after grants, so the grants
 # belong to them; other transfers (subsidies by the tonne, levies, carbon payments) cancel out and are left out.
 RUNNING_COST = "System Cost|"
@@ -30,6 +31,7 @@ INVESTMENT = (
 MILESTONES = (2030, 2060)
 COUNTED_FROM = 2025  # cumulative figures leave out the years that statistics already cover
 BN_CNY_PER_MT = 1000.0  # bn CNY per Mt CO2, as CNY per tonne
+PER_TONNE = "CNY2020/t CO2"
 
 MET, MISSED, NEEDS_SINKS = "met", "missed", "needs sinks"
 PEAK_YEAR, NET_EMISSIONS = "Emissions|CO2|Peak Year", "Emissions|CO2|Net"
@@ -251,17 +253,21 @@ def _money(result: "Result") -> Iterator[Row]:
     unit = _yearly_sum(result.unit(PUBLIC_MONEY))
     labels = f"Public money {span}", f"{span}年公共资金支出"
     yield Row("public_money_cumulative", *labels, REGION, float(counted.sum()), unit)
+    captured = float(_counted(result.path(CAPTURE)).sum())
+    if captured > 0.0:
+        paid = sum(float(_counted(result.path(variable)).sum()) for variable in CAPTURE_SUPPORT)
+        labels = "Subsidy per tonne captured", "每吨捕集的补贴"
+        yield Row("subsidy_per_tonne_captured", *labels, REGION, paid * BN_CNY_PER_MT / captured, PER_TONNE)
 
 
 def _avoided_rows(avoided: Avoided) -> Iterator[Row]:
     span = f"{avoided.first_year}-{avoided.last_year}"
     yield Row("avoided", f"CO2 avoided {span}", f"{span}年减排量", REGION, avoided.avoided_mtco2, "Mt CO2")
-    per_tonne = "CNY2020/t CO2"
     value = avoided.public_money_cny_per_tco2
     labels = "Public money per tonne avoided", "每吨减排的公共资金"
-    yield Row("public_money_per_tonne", *labels, REGION, value, per_tonne)
+    yield Row("public_money_per_tonne", *labels, REGION, value, PER_TONNE)
     labels = "System cost per tonne avoided", "每吨减排的系统成本"
-    yield Row("system_cost_per_tonne", *labels, REGION, avoided.system_cost_cny_per_tco2, per_tonne)
+    yield Row("system_cost_per_tonne", *labels, REGION, avoided.system_cost_cny_per_tco2, PER_TONNE)
 
 
 def _yearly_sum(unit: str) -> str:

@@ -373,6 +373,12 @@ def test_headline_figures_add_up(result):
     assert "2022" in found["unserved_worst", "Chengyu"].label_en
     money = result.path("Public Budget|Climate Support")
     assert found["public_money_cumulative", "Chengyu"].value == pytest.approx(money.loc[2025:].sum())
+    paid = money.loc[2025:].sum() * 1e3 / result.path("Carbon Capture").loc[2025:].sum()
+    assert found["subsidy_per_tonne_captured", "Chengyu"].value == pytest.approx(paid)
+    idle = rows(simulate({"name": "idle"}).headline())
+    assert ("subsidy_per_tonne_captured", "Chengyu") not in idle, (
+        "there is no price of a tonne nobody captured"
+    )
     assert set(result.headline()["label_zh"].str.len() > 0) == {True}
 
 

@@ -255,7 +255,9 @@ def _sites(model: "RegionModel", signals: Signals, expected: PowerOutcome, hurdl
     factor = np.ones(K)
     factor[RENEWABLE] = world.renewable_cost_factor.at(signals.year)
     capex = tech.capex_cny_per_kw[t] * KW_PER_MW * model.learned_cost_factor[:K] * factor
-    standing = plants.retired_year > signals.year + tech.lead_time_years.max()
+    lead = np.zeros(F, np.int64)
+    lead[FUEL_OF_BUILDABLE] = tech.lead_time_years
+    standing = plants.retired_year > signals.year + lead[plants.fuel]
     stock = np.bincount(plants.province * F + plants.fuel, plants.capacity_mw * standing, P * F).reshape(P, F)
     room = np.minimum(tech.maximum_build_mw_per_year, tech.potential_mw - stock[:, FUEL_OF_BUILDABLE])
     room[:, BUILDABLE.index("coal")] *= signals.coal_new_build_allowed

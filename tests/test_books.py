@@ -1,0 +1,255 @@
+"""Whose money it is: companies' books line by line, capture subsidies by tonne and age, carbon bought and sold."""
+
+import numpy as np
+import pytest
+
+from model.agents.companies import Cashflow, Companies
+from model.agents.regulators import Regulator, purse_holder
+from model.signals import P, S
+from model.simulation import Inputs, RegionModel
+from tests import model_runs
+from tests.model_runs import REGION, calls_of, record, scenario
+
+PARAMETERS = REGION.finance.parameters
+
+
+def companies(**state: object) -> Companies:
+    """Return the companies of the pack with 100 of assets, 50 of debt and 10 of cash in bn CNY, or with `state`."""
+    owners = RegionModel(Inputs(scenario(years=(2020, 2020)), REGION)).companies
+    n = len(owners)
+    columns = {"assets_cny": 100e9, "debt_cny": 50e9, "cash_cny": 10e9, "cost_of_debt": 0.04, **state}
+    for name, value in columns.items():
+        setattr(owners, name, np.full(n, value, float))
+    return owners
+
+
+def settle(owners: Companies, operating: float, depreciation: float = 4e9, stranded: float = 0.0):
+    n = len(owners)
+    return owners.settle(Cashflow(np.full(n, operating), np.full(n, depreciation), np.full(n, stranded)))
+
+
+# --- companies ---------------------------------------------------------------------------------------------------
+
+
+def test_a_good_year_pays_interest_tax_principal_and_dividend() -> None:
+    owners = companies()
+    paid = settle(owners, operating=12e9)
+    interest, principal = 2e9, 50e9 / PARAMETERS["loan_years"]
+    tax = PARAMETERS["income_tax_rate"] * (12e9 - 4e9 - interest)
+    np.testing.assert_allclose(paid.interest_cny, interest)
+    np.testing.assert_allclose(paid.tax_cny, tax)
+    np.testing.assert_allclose(paid.principal_cny, principal)
+    earned = 12e9 - interest - tax
+    np.testing.assert_allclose(owners.cash_cny, 10e9 + earned - principal - paid.dividend_cny)
+    assert np.all(paid.dividend_cny >= PARAMETERS["payout_share"] * (earned - principal) * (1 - 1e-12))
+    np.testing.assert_allclose(owners.debt_cny, 50e9 - principal)
+    np.testing.assert_allclose(owners.assets_cny, 96e9)
+    assert not (paid.borrowed_cny.any() or paid.rescued_cny.any() or paid.defaulted.any())
+
+
+def test_idle_cash_is_paid_out_until_a_projects_worth_is_left() -> None:
+    owners = companies(cash_cny=60e9)
+    settle(owners, operating=12e9)
+    kept = PARAMETERS["cash_share_of_assets"] * 100e9
+    assert np.all(owners.cash_cny > kept), "only part of it goes in a year"
+    for _ in range(60):
+        settle(owners, operating=0.06 * 96e9, depreciation=0.0)
+    assert np.all(owners.cash_cny < 1.5 * kept)
+
+
+def test_a_bad_year_is_borrowed_as_long_as_assets_stand_behind_it() -> None:
+    owners = companies(cash_cny=1e9)
+    paid = settle(owners, operating=-10e9)
+    principal = 50e9 / PARAMETERS["loan_years"]
+    np.testing.assert_allclose(paid.borrowed_cny, 10e9 + 2e9 + principal - 1e9)
+    np.testing.assert_allclose(owners.debt_cny, 50e9 - principal + paid.borrowed_cny)
+    assert not owners.cash_cny.any() and not paid.tax_cny.any() and not paid.dividend_cny.any()
+
+
+def test_beyond_that_the_state_pays_in_and_private_owners_default() -> None:
+    owners = companies(debt_cny=95e9, cash_cny=0.0)
+    paid = settle(owners, operating=-20e9)
+    state = owners.is_state
+    assert state.any() and not state.all()
+    assert np.all(paid.rescued_cny[state] > 0.0) and not paid.rescued_cny[~state].any()
+    np.testing.assert_array_equal(paid.defaulted, ~state)
+    left = (1.0 - PARAMETERS["loss_given_default"]) * owners.assets_cny
+    np.testing.assert_allclose(owners.debt_cny[~state], left[~state])
+    assert not owners.cash_cny.any(), "bills are paid by whoever steps in, or stay with the creditors"
+    before = 95e9 - paid.principal_cny + paid.borrowed_cny
+    written_off = before - owners.debt_cny
+    np.testing.assert_allclose(paid.loss_cny[~state], (written_off + paid.unpaid_cny)[~state])
+    assert not paid.loss_cny[state].any()
+
+
+def test_a_project_is_a_loan_and_the_owners_money_and_becomes_an_asset() -> None:
+    owners = companies(cash_cny=3e9)
+    injected = owners.finance_projects(
+        np.array([0, 1, 1]),
+        np.array([6e9, 6e9, 0.0]),
+        np.array([8e9, 8e9, 5e9]),
+        np.array([0.06, 0.03, 0.0]),
+        np.array([True, True, False]),
+    )
+    np.testing.assert_allclose(owners.debt_cny[:3], [56e9, 56e9, 50e9])
+    np.testing.assert_allclose(owners.assets_cny[:3], [108e9, 108e9, 100e9])
+    np.testing.assert_allclose(owners.cash_cny[:3], [1e9, 0.0, 3e9])
+    np.testing.assert_allclose(injected[:3], [0.0, 4e9, 0.0])
+    rate = (50e9 * 0.04 + 6e9 * np.array([0.06, 0.03])) / 56e9
+    np.testing.assert_allclose(owners.cost_of_debt[:2], rate)
+
+
+def test_a_guarantee_takes_the_borrowers_risk_out_of_a_green_rate() -> None:
+    owners = companies()
+    owners.operating_cny = np.full(len(owners), 1e9)  # barely covers interest: a bad rating
+    owners.interest_cny = np.full(len(owners), 2e9)
+    signals = model_runs.watch(scenario(years=(2020, 2021))).lived[0].year.signals
+    open_to_risk = owners.hurdle(signals, 0.005, 0.001)
+    whole = signals._replace(green_guarantee_share=np.ones(P))
+    guaranteed = owners.hurdle(whole, 0.005, 0.001)
+    after_tax = PARAMETERS["project_debt_share"] * (1.0 - PARAMETERS["income_tax_rate"])
+    np.testing.assert_allclose(
+        open_to_risk[:, 1] - guaranteed[:, 1], after_tax * owners.rating_spread(), rtol=1e-9
+    )
+    np.testing.assert_allclose(open_to_risk[:, 0], guaranteed[:, 0]), "ordinary loans are not guaranteed"
+    assert owners.rating_spread().min() > 0.0
+
+
+def test_an_interest_subsidy_lowers_the_green_hurdle_only() -> None:
+    owners = companies()
+    signals = model_runs.watch(scenario(years=(2020, 2021))).lived[0].year.signals
+    plain = owners.hurdle(signals, 0.005, 0.001)
+    cheap = owners.hurdle(signals._replace(green_interest_subsidy=np.full(P, 0.01)), 0.005, 0.001)
+    after_tax = PARAMETERS["project_debt_share"] * (1.0 - PARAMETERS["income_tax_rate"])
+    np.testing.assert_allclose(plain[:, 1] - cheap[:, 1], 0.01 * after_tax, rtol=1e-9)
+    np.testing.assert_array_equal(plain[:, 0], cheap[:, 0])
+
+
+def test_the_yearly_slot_is_shared_among_those_who_invest_there() -> None:
+    share = companies().share
+    np.testing.assert_allclose(share.sum(axis=0), 1.0)
+    assert not share[REGION.finance.owners.active_in == 0.0].any()
+
+
+# --- capture subsidies -------------------------------------------------------------------------------------------
+
+PAID = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 260}
+
+
+def test_a_tonne_is_paid_when_it_is_kept_from_the_air_and_only_then() -> None:
+    model = model_runs.watch(scenario({"stored": PAID}, years=(2020, 2040)))
+    for lived in model.lived[6:]:
+        co2 = lived.year.co2
+        kept = (co2.captured_tco2 * co2.permanent_share).sum()
+        assert lived.year.finance.capture_subsidy_cny.sum() == pytest.approx(260.0 * kept, rel=1e-9)
+        assert kept <= co2.stored_tco2.sum() + co2.used_tco2.sum()
+    last = model.lived[-1].year.co2
+    assert last.permanent_share.min() < 1.0, "what products release again is not paid"
+    assert last.captured_tco2.sum() > 0.0
+
+
+def test_a_scarce_purse_pays_the_oldest_capture_first() -> None:
+    scarce = scenario({"stored": PAID | {"budget_bn_cny_per_year": 1}}, years=(2020, 2038))
+    with calls_of(Regulator, "pay") as calls:
+        model = RegionModel(Inputs(scarce, REGION))
+        model.run()
+    cases = [(args, paid) for args, _, paid in calls if args[1] == "capture_subsidy" and args[2].any()]
+    assert cases
+    (_, _, claims, order, budget), paid = cases[-1]
+    since = np.concatenate([model.plants.capture_year, model.industry.capture_year])
+    n = len(model.plants) - (claims.size - len(model.industry))  # units decided since are not in the claims
+    since = np.delete(since, np.arange(len(model.plants) - n, len(model.plants)))
+    assert claims.sum() > budget and paid.sum() == pytest.approx(budget)
+    served, waiting = since[(paid >= claims) & (claims > 0.0)], since[(paid < claims)]
+    assert served.max() <= waiting.min()
+    assert sorted(order) == list(range(claims.size))
+
+
+def test_deciders_know_how_far_the_purse_reached_last_year() -> None:
+    scarce = scenario({"stored": PAID | {"budget_bn_cny_per_year": 1}}, years=(2020, 2038))
+    model = model_runs.watch(scarce)
+    for before, now in zip(model.lived[:-1], model.lived[1:], strict=True):
+        co2, signals = before.year.co2, now.year.signals
+        rate_before = 260.0 if before.year.signals.year >= 2026 else 0.0
+        claimed = rate_before * (co2.captured_tco2 * co2.permanent_share).sum()
+        odds = before.year.finance.capture_subsidy_cny.sum() / claimed if claimed else 1.0
+        rate = 260.0 if signals.year >= 2026 else 0.0
+        np.testing.assert_allclose(signals.capture_support_cny_per_tco2, rate * odds * np.ones((P, S)))
+    assert model.purse_odds[0] < 0.9
+
+
+def test_each_scheme_pays_from_its_own_purse() -> None:
+    """A rich scheme that pays by the tonne does not lend its purse to a poor one that grants."""
+    schemes = {
+        "a_tonnes": PAID,
+        "b_grant": {
+            "kind": "ccus_subsidy",
+            "from_year": 2026,
+            "capex_grant_share": 0.4,
+            "budget_bn_cny_per_year": 0.5,
+        },
+    }
+    one = record(scenario(schemes, years=(2020, 2040)))
+    grants = one.capture_grant_cny.sum(axis=1)
+    assert 0.0 < grants.max() <= 0.5e9 * (1.0 + 1e-9)
+    assert one.capture_subsidy_cny.sum() > 10e9
+
+
+def test_a_scheme_of_one_province_is_paid_by_that_province() -> None:
+    rate = np.zeros((3, P, S))
+    rate[1, 1, 2] = 100.0
+    assert purse_holder(rate) == "Chongqing"
+    rate[2, 0, 0] = 1.0
+    assert purse_holder(rate) == "national"
+    local = scenario({"stored": PAID | {"regions": ["Chongqing"]}}, years=(2020, 2036))
+    model = RegionModel(Inputs(local, REGION))
+    model.run()
+    assert model.regulators["Chongqing"].spent_cny["capture_subsidy"] > 0.0
+    assert "capture_subsidy" not in model.regulators["national"].spent_cny
+
+
+# --- carbon ------------------------------------------------------------------------------------------------------
+
+
+def test_what_the_market_cost_corrects_what_was_booked_at_the_expected_price() -> None:
+    model = model_runs.watch(scenario(years=(2020, 2030)))
+    traded = [lived for lived in model.lived if lived.trade.cleared is not None]
+    assert len(traded) == 10
+    for lived in traded:
+        asked, cleared = lived.trade.asked, lived.trade.cleared
+        booked = lived.year.signals.market_price_cny_per_tco2 * (
+            asked["emissions_tco2"] - asked["allocation_tco2"]
+        )
+        paid = cleared.payment_cny + cleared.offset_cost_cny
+        np.testing.assert_allclose(lived.year.carbon.price_correction_cny, booked - paid, atol=1.0)
+        assert lived.year.carbon.price_cny_per_tco2 == cleared.price_cny_per_tco2
+
+
+def test_next_years_deciders_hear_the_price_that_cleared() -> None:
+    model = model_runs.watch(scenario(years=(2020, 2030)))
+    for before, now in zip(model.lived[:-1], model.lived[1:], strict=True):
+        assert now.year.signals.market_price_cny_per_tco2 == before.year.carbon.price_cny_per_tco2
+
+
+def test_a_tax_is_paid_on_every_tonne_of_its_sectors() -> None:
+    tax = {
+        "kind": "carbon_price",
+        "from_year": 2026,
+        "price_cny_per_tco2": 70,
+        "sectors": ["cement", "transport"],
+    }
+    one = record(scenario({"tax": tax}, years=(2020, 2030)))
+    charged = one.emitted_tco2[:, :, [3, 9]].sum(axis=2)
+    np.testing.assert_allclose(one.carbon_revenue_cny[6:], 70.0 * charged[6:], rtol=1e-9)
+
+
+def test_what_is_auctioned_brings_in_its_price() -> None:
+    market = {"kind": "carbon_market", "from_year": 2021, "auction_share": {2026: 0.0, 2030: 0.4}}
+    model = model_runs.watch(scenario({"national_carbon_market": market}, years=(2020, 2032)))
+    last = model.lived[-1]
+    sold = last.trade.asked["auctioned_tco2"]
+    given_away = last.trade.asked["allocation_tco2"].sum()
+    assert sold == pytest.approx(given_away * 0.4 / 0.6, rel=1e-6)
+    revenue = last.year.carbon.auction_revenue_cny.sum()
+    assert revenue == pytest.approx(last.trade.cleared.price_cny_per_tco2 * sold, rel=1e-6)
+    assert last.books.received_cny["allowance_sales"] == pytest.approx(revenue)

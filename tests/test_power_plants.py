@@ -1,0 +1,186 @@
+"""Power plants: what a unit is worth open, closed and with capture, when it decides, and how long it stands."""
+
+import numpy as np
+import pytest
+
+from model.agents.companies import Companies
+from model.agents.industry import Industry
+from model.agents.plants import OPTIONS, PowerPlants
+from model.region_power import OPEN_END_YEAR
+from model.signals import FUEL, FUELS, P, S
+from model.simulation import Inputs, RegionModel
+from tests import model_runs
+from tests.model_runs import REGION, calls_of, scenario
+
+COAL = FUEL["coal"]
+KEEP, CAPTURE, CLOSE = (OPTIONS.index(name) for name in ("keep", "capture_retrofit", "retire_early"))
+PARAMETERS = REGION.parameters
+
+
+class Asked:
+    """The last appraisal of the power plants of a run, to be repeated with other signals or plants."""
+
+    def __init__(self, year: int = 2030) -> None:
+        self.model = RegionModel(Inputs(scenario(years=(2020, year)), REGION))
+        with calls_of(PowerPlants, "appraise") as calls:
+            self.model.run()
+        (self.plants, self.signals, self.forward, self.hurdle, self.belief), _, self.first = calls[-1]
+
+    def again(self, **signals: object):
+        changed = self.signals._replace(**signals)
+        return self.plants.appraise(changed, self.forward, self.hurdle, self.belief)
+
+
+@pytest.fixture(scope="module")
+def asked() -> Asked:
+    return Asked()
+
+
+def test_only_thermal_units_in_operation_decide_and_each_once_in_an_interval(asked: Asked) -> None:
+    plants, rows = asked.plants, asked.first.decider
+    assert set(plants.fuel[rows]) <= {FUEL[f] for f in ("coal", "gas", "byproduct_gas", "biomass", "waste")}
+    assert plants.active(asked.signals.year)[rows].all()
+    interval = int(PARAMETERS["overhaul_interval_years"])
+    windows = np.stack([plants._at_window(2030 + i) for i in range(interval)])
+    assert np.all(windows.sum(axis=0) == 1)
+
+
+def test_capture_is_for_large_lasting_units_that_have_none(asked: Asked) -> None:
+    plants, table = asked.plants, asked.first
+    year, may = asked.signals.year, table.feasible[:, CAPTURE]
+    rows = table.decider
+    offered = REGION.power.technologies.capture_rate[plants.fuel[rows]] > 0.0
+    large = plants.capacity_mw[rows] >= PARAMETERS["capture_minimum_capacity_mw"]
+    lasting = plants.retired_year[rows] - year >= PARAMETERS["capture_minimum_remaining_life_years"]
+    np.testing.assert_array_equal(may, offered & large & lasting)
+    assert may.any() and not may.all()
+    taken = rows[may][0]
+    plants.capture_year = plants.capture_year.copy()
+    plants.capture_year[taken] = year
+    assert not asked.again().feasible[rows.tolist().index(taken), CAPTURE]
+    plants.capture_year[taken] = OPEN_END_YEAR
+
+
+def test_closing_is_for_units_that_lose_money_over_the_remembered_years(asked: Asked) -> None:
+    plants, rows = asked.plants, asked.first.decider
+    kept = plants.profit_cny
+    plants.profit_cny = np.full_like(kept, 1.0)
+    assert not asked.again().feasible[:, CLOSE].any()
+    plants.profit_cny = -plants.profit_cny
+    assert asked.again().feasible[:, CLOSE].all() and rows.size > 0
+    plants.profit_cny = kept
+
+
+def test_a_subsidy_on_tonnes_is_worth_keeping_a_capturing_unit_open_for(asked: Asked) -> None:
+    table = asked.first
+    captured = np.zeros_like(asked.forward.captured_tco2)
+    captured[table.decider] = 1e6
+    forward, kept = asked.forward._replace(captured_tco2=captured), asked.forward
+    asked.forward = forward
+    bare, paid = asked.again(), asked.again(capture_support_cny_per_tco2=np.full((P, S), 200.0))
+    asked.forward = kept
+    assert np.all(paid.npv_cny[:, CLOSE] < bare.npv_cny[:, CLOSE])
+
+
+def test_the_more_a_unit_earns_ahead_the_less_closing_is_worth(asked: Asked) -> None:
+    kept = asked.forward
+    before = asked.again().npv_cny[:, CLOSE]
+    asked.forward = kept._replace(profit_cny=kept.profit_cny + 1e8)
+    after = asked.again().npv_cny[:, CLOSE]
+    asked.forward = kept
+    assert np.all(after < before)
+
+
+@pytest.mark.parametrize("help", ["price", "support", "grant"])
+def test_price_support_and_grant_each_make_capture_worth_more(asked: Asked, help: str) -> None:
+    more = {
+        "price": {"carbon_cost_cny_per_tco2": asked.signals.carbon_cost_cny_per_tco2 + 100.0},
+        "support": {"capture_support_cny_per_tco2": np.full((P, S), 100.0)},
+        "grant": {"capture_grant_share": np.full((P, S), 0.5)},
+    }[help]
+    before, after = asked.again(), asked.again(**more)
+    rows = before.feasible[:, CAPTURE]
+    assert np.all(after.npv_cny[rows, CAPTURE] > before.npv_cny[rows, CAPTURE])
+    if help == "grant":
+        np.testing.assert_allclose(after.capex_cny[rows, CAPTURE], 0.5 * before.capex_cny[rows, CAPTURE])
+
+
+def test_keeping_is_the_zero_of_every_table(asked: Asked) -> None:
+    assert not asked.first.npv_cny[:, KEEP].any() and asked.first.feasible[:, KEEP].all()
+
+
+# --- standing ----------------------------------------------------------------------------------------------------
+
+
+def test_known_closing_years_hold_and_others_follow_from_age() -> None:
+    plants = RegionModel(Inputs(scenario(years=(2020, 2020)), REGION)).plants
+    units, life = REGION.power.units, REGION.power.technologies.fuel_lifetime_years[plants.fuel]
+    known = units.retired_year < OPEN_END_YEAR
+    np.testing.assert_array_equal(plants.retired_year[known], units.retired_year[known])
+    open_end = np.maximum(units.commissioned_year + life, REGION.base_year + life // 2)
+    np.testing.assert_array_equal(plants.retired_year[~known], open_end[~known])
+
+
+def test_a_new_unit_counts_half_in_its_first_year() -> None:
+    plants = RegionModel(Inputs(scenario(years=(2020, 2020)), REGION)).plants
+    later = np.flatnonzero((plants.commissioned_year > REGION.last_observed_year) & (plants.fuel == COAL))
+    row, year = later[0], plants.commissioned_year[later[0]]
+    net = [plants.net_capacity_mw(y)[row] / plants.capacity_mw[row] for y in (year - 1, year, year + 1)]
+    assert net == [0.0, 0.5, 1.0]
+
+
+def test_a_named_unit_closes_when_the_scenario_says_so() -> None:
+    name = next(
+        u for u, f in zip(REGION.power.units.ids, REGION.power.units.fuel, strict=True) if FUELS[f] == "coal"
+    )
+    run = model_runs.run(scenario(years=(2020, 2030), world={"plant_retirement": {name: 2027}}))
+    table = run.plants()
+    years = table["year"][table["decider"] == name]
+    assert years.max() == 2026
+
+
+def test_what_is_built_stands_for_its_life_and_carries_its_owner_and_place() -> None:
+    model = model_runs.watch(scenario(years=(2020, 2040)))
+    plants, n = model.plants, len(REGION.power.units.ids)
+    tech = REGION.power.technologies
+    life = plants.retired_year[n:] - plants.commissioned_year[n:]
+    assert np.all(life <= tech.lifetime_years.max()) and np.all(plants.commissioned_year[n:] > 2025)
+    active = REGION.finance.owners.active_in
+    assert np.all(active[plants.owner[n:], plants.province[n:]] == 1.0), (
+        "nobody builds where it does not invest"
+    )
+    assert len(set(plants.ids)) == len(plants.ids) and len(set(plants.number)) == len(plants.number)
+
+
+@pytest.mark.parametrize("technology", ["wind", "solar_utility", "coal"])
+def test_sites_and_yearly_slots_are_not_exceeded(technology: str) -> None:
+    from model.region_power import BUILDABLE
+
+    k = BUILDABLE.index(technology)
+    rich = {"kind": "renewable_support", "from_year": 2026, "premium_cny_per_mwh": 200}
+    model = model_runs.watch(scenario({"premium": rich}, years=(2020, 2050)))
+    plants, n = model.plants, len(REGION.power.units.ids)
+    limits, lead = REGION.power.technologies, int(REGION.power.technologies.lead_time_years[k])
+    mine = (plants.fuel == FUEL[technology]) & (np.arange(len(plants)) >= n)
+    for p in range(P):
+        here = mine & (plants.province == p)
+        started = np.bincount(plants.commissioned_year[here] - lead - 2020, plants.capacity_mw[here], 60)
+        assert started.max() <= limits.maximum_build_mw_per_year[p, k] * (1.0 + 1e-9)
+        stock = [
+            plants.capacity_mw[
+                (plants.fuel == FUEL[technology]) & (plants.province == p) & plants.active(y)
+            ].sum()
+            for y in range(2026, 2051)
+        ]
+        ever = REGION.power.units
+        base = ever.capacity_mw[(ever.fuel == FUEL[technology]) & (ever.province == p)].sum()
+        assert max(stock) <= max(limits.potential_mw[p, k], base) * (1.0 + 1e-9)
+
+
+def test_each_kind_is_one_population() -> None:
+    model = model_runs.watch(scenario(years=(2020, 2040)))
+    assert [type(x) for x in (model.plants, model.industry, model.companies)] == [
+        PowerPlants,
+        Industry,
+        Companies,
+    ]
