@@ -116,9 +116,10 @@ def yearly_slots(model: "ObjectModel", signals: Signals, expected: Expected) -> 
     factor = np.ones(len(BUILDABLE))
     factor[RENEWABLE] = model.scenario_inputs.world.renewable_cost_factor.at(model.year)
     capex = (tech.capex_cny_per_kw[t] * KW_PER_MW * model.learned[:-1] * factor).tolist()
-    stock, horizon = np.zeros((P, F)), model.year + int(tech.lead_time_years.max())
+    stock, ahead = np.zeros((P, F)), np.zeros(F, np.int64)
+    ahead[FUEL_OF_BUILDABLE] = tech.lead_time_years
     for unit in model.units:
-        if unit.retired_year > horizon:
+        if unit.retired_year > model.year + ahead[unit.fuel]:
             stock[unit.province, unit.fuel] += unit.capacity_mw
     room = np.minimum(tech.maximum_build_mw_per_year, tech.potential_mw - stock[:, FUEL_OF_BUILDABLE])
     room[:, BUILDABLE.index("coal")] *= signals.coal_new_build_allowed

@@ -198,6 +198,26 @@ def test_a_project_changes_the_plant_after_its_lead_time(model: RegionModel, sig
     assert not industry.due
 
 
+def test_in_a_run_a_project_works_from_the_year_it_is_due() -> None:
+    tax = {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 150}
+    model = RegionModel(Inputs(scenario({"tax": tax}, years=(2020, 2040)), REGION))
+    industry, options = model.industry, REGION.industry.options
+    while not industry.due:
+        model.step()
+    due, row, option = industry.due[0]
+    assert due == model.year + options.lead_time_years[option]
+
+    def recipe() -> list[float]:
+        return [*industry.energy_gj[row], industry.electricity_mwh[row], industry.capture_rate[row]]
+
+    before = recipe()
+    for _ in range(model.year + 1, due):
+        model.step()
+        assert recipe() == before, "still under construction"
+    model.step()
+    assert model.year == due and recipe() != before
+
+
 def test_every_option_takes_at_least_a_year() -> None:
     assert REGION.industry.options.lead_time_years.min() >= 1
 

@@ -11,6 +11,8 @@ two runs is the instrument's. Exceptions stand where they occur, with their reas
   when the price rises, so a floor moves output among plants before it saves any: less than half a per cent.
 - Capture subsidy. Captured CO2 rises with the rate, emissions fall until about 300 CNY/t. Beyond, a captured tonne
   pays more than it costs, so plants run more and stay longer to earn it (the case against paying by the tonne).
+- Premium and emissions. More wind and sun lower prices, so that a coal unit or two is closed instead of fitted with
+  capture: less than a tenth of a per cent.
 - Utilisation cap on coal. It lowers coal generation. Without a ban on new coal it does not lower capacity: what old
   units may not make, new ones are built to make.
 """
@@ -111,6 +113,21 @@ def test_a_larger_purse_never_lowers_capture_and_is_never_overdrawn() -> None:
     for purse, one in zip(purses, runs, strict=True):
         paid = (one.capture_subsidy_cny + one.capture_grant_cny).sum(axis=1)
         assert paid.max() <= purse * 1e9 * (1.0 + 1e-9)
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="who counted on a grant that the purse cannot pay waits for years, even where it would pay without",
+)
+def test_a_grant_with_a_small_purse_never_captures_less_than_no_grant() -> None:
+    grant = {
+        "kind": "ccus_subsidy",
+        "from_year": 2026,
+        "capex_grant_share": 0.3,
+        "budget_bn_cny_per_year": 0.5,
+    }
+    without, beside = record(scenario(subsidy(260.0))), record(scenario({**subsidy(260.0), "grant": grant}))
+    assert captured_mt(beside) >= captured_mt(without)
 
 
 def test_the_push_captures_more_than_current_policies() -> None:
@@ -229,6 +246,12 @@ def test_a_drought_raises_thermal_power_and_emissions_in_its_year() -> None:
     thermal = [one.generation_mwh[year][:, THERMAL].sum() for one in (dry, usual)]
     emitted = [one.emitted_tco2[year].sum() for one in (dry, usual)]
     assert thermal[0] > thermal[1] and emitted[0] > emitted[1]
+    sent = [model_runs.watch(shipped(name)).lived[year].clearing for name in ("drought_2028", "baseline")]
+    hydrology, capacity = REGION.power.hydrology, sent[0].offer.capacity_by_fuel_mw
+    hydro = capacity[:, [FUEL["hydro_reservoir"], FUEL["hydro_run_of_river"]]].sum(axis=1)
+    missing = (hydrology.observed[2022] - hydrology.normal) * hydro[:, None]
+    less = sent[0].around.contract_mw - sent[1].around.contract_mw
+    np.testing.assert_allclose(less, hydrology.export_response[:, None] * missing, rtol=1e-9, atol=1e-6)
     for name, values in dry._asdict().items():
         assert values[:year].tobytes() == usual._asdict()[name][:year].tobytes(), f"{name} before the drought"
 
@@ -247,7 +270,7 @@ def test_a_renewable_premium_raises_wind_and_sun(amid: str) -> None:
     made = [generated_twh(one, WIND_AND_SUN) for one in runs]
     never_falls(made)
     assert made[-1] > made[0]
-    never_rises([emitted_mt(one) for one in runs])
+    never_rises([emitted_mt(one) for one in runs], 0.001)
     assert runs[-1].renewable_premium_cny.sum() > 0.0 == runs[0].renewable_premium_cny.sum()
 
 

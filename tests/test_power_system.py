@@ -111,14 +111,22 @@ def test_each_province_balances_in_every_hour(seed: int) -> None:
     ((market,), _, cleared) = calls[0]
     load = DATA.load_shape * (year.load_mwh / 8760.0)[:, None, None, None]
     natural = natural_mw(offered, year)[:, :, None, :]
+    curtailed = np.minimum(cleared.surplus_mw, natural)
     surplus = np.zeros((P, MONTHS))
     np.add.at(surplus, DATA.corridors.surplus_zone, year.surplus_mw)
     sent = year.contract_mw + surplus + SIGN[:, None] * year.internal_mw
     stored = market.net_load_mw - (load + (sent - offered.must_run_mw[:, None])[:, :, None, None] - natural)
-    given = offered.must_run_mw[:, None, None, None] + natural - np.minimum(cleared.surplus_mw, natural)
+    given = offered.must_run_mw[:, None, None, None] + natural - curtailed
     given = given + cleared.reservoir_mw + cleared.units_mw + cleared.unserved_mw
-    taken = load + sent[:, :, None, None] + stored + SIGN[:, None, None, None] * cleared.flow_mw
+    pushed_out = cleared.surplus_mw - curtailed  # must-run and contracts beyond load
+    taken = load + sent[:, :, None, None] + stored + SIGN[:, None, None, None] * cleared.flow_mw + pushed_out
     np.testing.assert_allclose(given, taken, rtol=1e-9, atol=1e-5)
+    flow = cleared.flow_mw + year.internal_mw[:, None, None]
+    assert np.all(np.abs(flow) <= year.line_mw[:, None, None] * (1.0 + 1e-9) + 1e-6), (
+        "contracts use the line too"
+    )
+    mean = (outcome.price_cny_per_mwh * load * DATA.day_weight[None, :, :, None]).sum(axis=(1, 2, 3))
+    np.testing.assert_allclose(outcome.mean_price_cny_per_mwh, mean / outcome.load_mwh, rtol=1e-9)
     power = offered.capacity_by_fuel_mw[:, [PUMPED, BATTERY]].sum(axis=1)[:, None, None, None]
     assert np.all(np.abs(stored) <= power * (1.0 + 1e-9) + 1e-6)
     drawn = np.maximum(-stored, 0.0) * DATA.day_weight[None, :, :, None]
