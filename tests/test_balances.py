@@ -213,6 +213,13 @@ def money(model: Watched, lived: Lived) -> None:
     close(year.finance.interest_subsidy_cny.sum(), books.spent_cny.get("interest_subsidy", 0.0))
     close(year.finance.carbon_revenue_cny.sum(), books.received_cny.get("carbon_price", 0.0))
     close(year.carbon.auction_revenue_cny.sum(), books.received_cny.get("allowance_sales", 0.0))
+    co2, facility = year.co2, ~model.industry.is_block
+    hub = year.signals.co2_tariff_cny_per_tco2 @ co2.captured_tco2 + co2.product_revenue_cny.sum()
+    earned = year.plants.profit_cny.sum() + year.industry.profit_cny[facility].sum()
+    earned += year.finance.capture_subsidy_cny.sum() + hub - co2.transport_storage_cost_cny.sum()
+    earned += year.carbon.price_correction_cny.sum()
+    gross = year.plants.revenue_cny.sum() + year.industry.revenue_cny.sum() + hub
+    close(lived.cashflow.operating_cny.sum(), earned, gross)
     budget = model.paths.ccus_budget_cny[:, year.signals.row].sum()
     spent = year.finance.capture_subsidy_cny.sum() + year.invested.grant_cny.sum()
     assert spent <= budget * (1.0 + RELATIVE)

@@ -131,6 +131,40 @@ def test_the_yearly_slot_is_shared_among_those_who_invest_there() -> None:
     assert not share[REGION.finance.owners.active_in == 0.0].any()
 
 
+def test_a_lender_is_repaid_keeps_part_of_its_interest_and_bears_its_losses() -> None:
+    lender = RegionModel(Inputs(scenario(years=(2020, 2020)), REGION)).lenders[0]
+    lender.capital_cny, lender.outstanding_cny = 10e9, 80e9
+    lender.collect(principal_cny=5e9, interest_cny=4e9, loss_cny=1e9, retained_share=0.25)
+    assert lender.outstanding_cny == pytest.approx(74e9)
+    assert lender.capital_cny == pytest.approx(10e9 + 1e9 - 1e9)
+    assert lender.available_cny == pytest.approx(10e9 / lender.capital_requirement - 74e9)
+    lender.collect(principal_cny=0.0, interest_cny=0.0, loss_cny=500e9, retained_share=0.25)
+    assert lender.capital_cny == lender.outstanding_cny == lender.available_cny == 0.0
+
+
+def test_units_are_written_off_in_a_straight_line_to_the_end_of_their_lives() -> None:
+    plants = RegionModel(Inputs(scenario(years=(2020, 2020)), REGION)).plants
+    first = plants.book_value_cny.copy()
+    total = np.zeros_like(first)
+    shares = []
+    for year in range(2020, 2060):
+        shares.append(plants.depreciate(year))
+        total += shares[-1]
+    done = (plants.retired_year <= 2060) & (plants.commissioned_year <= 2020) & (plants.retired_year > 2020)
+    np.testing.assert_allclose(total[done], first[done], rtol=1e-9)
+    row = np.flatnonzero(done & (plants.retired_year > 2040))[0]
+    np.testing.assert_allclose([share[row] for share in shares[:15]], shares[0][row])
+    assert not plants.book_value_cny[done].any()
+
+
+def test_projects_of_industry_are_written_off_over_their_time() -> None:
+    industry = RegionModel(Inputs(scenario(years=(2020, 2020)), REGION)).industry
+    industry.book_value_cny = np.full(len(industry), 15e9)
+    years = REGION.parameters["industry_depreciation_years"]
+    np.testing.assert_allclose(industry.depreciate(), 15e9 / years)
+    np.testing.assert_allclose(industry.book_value_cny, 15e9 * (1.0 - 1.0 / years))
+
+
 # --- capture subsidies -------------------------------------------------------------------------------------------
 
 PAID = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 260}

@@ -273,8 +273,12 @@ def test_closing_takes_effect_next_year_and_only_losers_may(model: RegionModel, 
     table = industry.appraise(signals, made(industry, signals), hurdle, belief)
     facility = ~industry.is_block[table.decider]
     assert table.feasible[facility, -1].all() and not table.feasible[~facility, -1].any()
-    start(industry, WORKS, "close", signals)
     row = industry.ids.index(WORKS)
+    industry.due = [(signals.year + 2, int(row), 0) for row in table.decider]
+    table = industry.appraise(signals, made(industry, signals), hurdle, belief)
+    assert not table.feasible[:, -1].any(), "nobody closes what is being rebuilt"
+    industry.due = []
+    start(industry, WORKS, "close", signals)
     assert industry.active(signals.year)[row] and not industry.active(signals.year + 1)[row]
 
 

@@ -372,13 +372,15 @@ class Industry(Population):
         reline = self._at_reline(year)[rows]
         window = np.where(o.at_reline > 0.0, reline[:, None], True)
         twice = (o.capture_rate > 0.0) & (self.capture_year[rows] < OPEN_END_YEAR)[:, None]
-        busy = np.zeros(len(self), dtype=bool)
-        busy[[d[1] for d in self.due]] = True
-        return self.applies[rows] & ready & window & ~self.taken[rows] & ~twice & ~busy[rows][:, None]
+        return self.applies[rows] & ready & window & ~self.taken[rows] & ~twice & ~self._busy(rows)[:, None]
 
     def _losing(self, rows: Integers) -> Booleans:
-        loss = self.profit_cny[rows].mean(axis=1) < 0.0
-        return loss & (self.years_of_profit >= LOSS_MEMORY_YEARS) & ~self.is_block[rows]
+        """Return who may close: who lost money for years and has nothing under way that would change that [n]."""
+        loss = (self.profit_cny[rows].mean(axis=1) < 0.0) & (self.years_of_profit >= LOSS_MEMORY_YEARS)
+        return loss & ~self.is_block[rows] & ~self._busy(rows)
+
+    def _busy(self, rows: Integers) -> Booleans:
+        return np.isin(rows, [row for _, row, _ in self.due])
 
     def _draw(self, purpose: Purpose) -> Floats:
         return uniform(

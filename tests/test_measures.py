@@ -1,0 +1,101 @@
+"""What is measured: parts add up to wholes, provinces to the region, and vented CO2 is emitted CO2."""
+
+import numpy as np
+import pytest
+
+from model.indicators import FUEL_VARIABLES, SECTOR_VARIABLES, indicators, measure
+from tests import model_runs
+from tests.model_runs import REGION, shipped
+
+SCENARIO = shipped("dual_carbon")
+WHOLE = 2
+
+
+@pytest.fixture(scope="module")
+def found():
+    """Return a scenario's measures, as if a tenth of what it captures had been vented."""
+    record = model_runs.record(SCENARIO)
+    vented = 0.1 * record.captured_tco2.sum(axis=2)
+    changed = record._replace(
+        vented_tco2=vented, stored_tco2=record.stored_tco2 - vented + record.vented_tco2
+    )
+    return measure(changed, SCENARIO.years.array(), REGION)
+
+
+def path(found, variable: str, region: int = WHOLE) -> np.ndarray:
+    return found.values[found.variables.index(variable), region]
+
+
+@pytest.mark.parametrize("region", range(3))
+def test_sectors_and_what_was_vented_make_the_emissions(found, region: int) -> None:
+    sectors = sum(path(found, name, region) for name in SECTOR_VARIABLES.values())
+    total = path(found, "Emissions|CO2", region)
+    np.testing.assert_allclose(total, sectors + path(found, "Carbon Capture|Vented", region), rtol=1e-12)
+    assert path(found, "Carbon Capture|Vented", region).max() > 0.0
+
+
+@pytest.mark.parametrize("region", range(3))
+def test_carriers_make_what_sectors_emit(found, region: int) -> None:
+    names = [
+        n for n in found.variables if n.startswith(("Emissions|CO2|Energy|", "Emissions|CO2|Industrial"))
+    ]
+    carriers = [n for n in names if n not in SECTOR_VARIABLES.values()]
+    sectors = sum(path(found, name, region) for name in SECTOR_VARIABLES.values())
+    by_carrier = sum(path(found, name, region) for name in carriers)
+    np.testing.assert_allclose(by_carrier, sectors, rtol=1e-9)
+
+
+@pytest.mark.parametrize("region", range(3))
+def test_captured_is_stored_used_and_vented_and_by_electricity_and_industry(found, region: int) -> None:
+    captured = path(found, "Carbon Capture", region)
+    where = sum(path(found, f"Carbon Capture|{x}", region) for x in ("Storage", "Usage", "Vented"))
+    who = sum(path(found, f"Carbon Capture|{x}", region) for x in ("Electricity", "Industry"))
+    np.testing.assert_allclose(where, captured, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(who, captured, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("quantity", ["Secondary Energy|Electricity", "Capacity|Electricity"])
+def test_fuels_make_electricity(found, quantity: str) -> None:
+    parts = [name for name in FUEL_VARIABLES if "|" not in name]
+    whole = path(found, quantity)
+    np.testing.assert_allclose(sum(path(found, f"{quantity}|{name}") for name in parts), whole, rtol=1e-9)
+    sun = [path(found, f"{quantity}|Solar|{kind}") for kind in ("Utility", "Rooftop")]
+    np.testing.assert_allclose(sum(sun), path(found, f"{quantity}|Solar"), rtol=1e-9)
+
+
+def test_the_region_is_the_sum_of_its_provinces_or_lies_between_them(found) -> None:
+    record = model_runs.record(SCENARIO)
+    for row, indicator in enumerate(indicators(REGION)):
+        a, b, whole = found.values[row]
+        if indicator.measure(record).ndim == 1:
+            assert a.tolist() == b.tolist() == whole.tolist(), (
+                "what the region has in one, such as the carbon market"
+            )
+        elif indicator.combine == "sum":
+            np.testing.assert_allclose(whole, a + b, rtol=1e-9, atol=1e-9 * np.abs(whole).max() + 1e-12)
+        else:
+            assert np.all(whole >= np.minimum(a, b) - 1e-9), indicator.variable
+            assert np.all(whole <= np.maximum(a, b) + 1e-9), indicator.variable
+
+
+def test_hours_of_use_are_output_over_capacity_in_the_region_too(found) -> None:
+    hours = path(found, "Secondary Energy|Electricity|Coal") * 1e3 / path(found, "Capacity|Electricity|Coal")
+    np.testing.assert_allclose(path(found, "Utilisation Hours|Electricity|Coal"), hours, rtol=1e-9)
+
+
+def test_shares_are_per_cent_of_something(found) -> None:
+    share = found.values[found.variables.index("Primary Energy|Non-Fossil Share")]
+    assert share.min() > 0.0 and share.max() < 100.0
+    hours = found.values[found.variables.index("Utilisation Hours|Electricity|Coal")]
+    assert hours.min() >= 0.0 and hours.max() <= 8760.0
+
+
+def test_electricity_used_and_sent_is_what_was_made(found) -> None:
+    """Over the year and the region: generation and what was not served make load, exports and what stores lose."""
+    made = path(found, "Secondary Energy|Electricity") + path(found, "Unserved Energy|Electricity")
+    made = made + path(found, "Unserved Energy|Electricity|Industry")
+    used = path(found, "Final Energy|Electricity") + path(found, "Trade|Electricity|Net Exports")
+    discharged = path(found, "Secondary Energy|Electricity|Storage")
+    left = made - used - discharged  # what went into the stores
+    assert np.all(left >= -1e-6), "stores lose, they do not make"
+    assert np.all(left <= 0.5 * discharged + 1e-6)
