@@ -7,6 +7,9 @@ two runs is the instrument's. Exceptions stand where they occur, with their reas
   per cent between two near prices, because works are few and large: where a price lets one close earlier, another
   stays open longer, and what the region does not make comes from outside. Most of all the eight smelters, whose
   bill is electricity: up to a fifth.
+- Near values. Of 120 random pairs in other mixes and seeds two broke a law, by 0.02 % of capture and 0.2 % of
+  emissions: units are lumps, and where a price makes one capture, another is built to replace what capture takes.
+  Laws are therefore tried on steps of a third or more.
 - Floor of the carbon market. It is a price with free allowances by output. Who is cleaner than the benchmark earns
   when the price rises, so a floor moves output among plants before it saves any: less than half a per cent.
 - Capture subsidy. Captured CO2 rises with the rate, emissions fall until about 300 CNY/t. Beyond, a captured tonne

@@ -18,8 +18,8 @@ class CoalPhaseOut(Policy):
     Each rule stands alone, so a policy may give one or all of them. A unit that reaches the highest
     age closes; from the exit year every coal unit is closed and none may be built.
 
-    Equation: a unit runs while age < maximum age; yearly output <= utilisation cap x capacity x hours
-    of the year. Of several policies the strictest rule holds.
+    Equation: a unit runs while age < maximum age; output <= utilisation cap x capacity in every hour,
+    which also takes capacity from the peak. Of several policies the strictest rule holds.
 
     Source: a plant-by-plant study has complete exit by 2045 with lifetimes of 20 years (1.5 degrees)
     and by 2055 with 30 years (well below 2 degrees), no new units, and falling utilisation (Cui et al.
@@ -62,7 +62,7 @@ class CoalPhaseOut(Policy):
     """Age at which a coal unit must close; no rule unless given. Flat outside the years given."""
 
     utilisation_cap_share: ShareSchedule = Schedule(1.0)
-    """Highest yearly utilisation of a coal unit, as a share of running the whole year at full load;
+    """Highest output of a coal unit in any hour, and so over the year, as a share of its capacity;
     1 sets no limit. Flat outside the years given."""
 
     exit_year: Year | None = None
