@@ -132,7 +132,7 @@ def test_levers_are_moved_by_keyboard(visit):
     number = page.get_by_label("CCUS subsidy, as a number")
     number.fill("9999")
     number.press("Enter")
-    assert page.locator("#lever-ccus_subsidy").input_value() == "600"
+    expect(page.locator("#lever-ccus_subsidy")).to_have_value("600")
     expect(page).to_have_url(re.compile("ccus_subsidy-600"))
 
 
