@@ -33,6 +33,7 @@ class Site(NamedTuple):
 
     slot: Slot
     capacity_mw: float
+    npv_cny: float
 
 
 class Company(mesa.Agent):
@@ -117,14 +118,15 @@ class Company(mesa.Agent):
             part = min(max(worth / slot.capex_cny_per_mw / x["full_build_profitability_index"], 0.0), 1.0)
             capacity = slot.room_mw * self.share[slot.province] * part
             if capacity >= x["smallest_new_build_mw"]:
-                found.append(Site(slot, capacity))
+                found.append(Site(slot, capacity, worth * capacity))
         return found
 
     def project(self, site: Site) -> Project:
         slot = site.slot
         capex = slot.capex_cny_per_mw * site.capacity_mw
         green = bool(GREEN[slot.technology])
-        return Project(self, slot.technology, self.row, slot.province, 0, capex, green, False, True)
+        value = site.npv_cny
+        return Project(self, slot.technology, self.row, slot.province, 0, capex, value, green, False, True)
 
 
 def fund(

@@ -294,9 +294,9 @@ class Facility(mesa.Agent):
         if option < 0:
             return None
         closes = option == closing
-        capture = not closes and self.model.options[option].capture
+        capture, builds = not closes and self.model.options[option].capture, not closes
         return Project(
-            self, option, self.owner, self.province, self.sector, capex, not closes, capture, not closes
+            self, option, self.owner, self.province, self.sector, capex, best, builds, capture, builds
         )
 
     def option_value(self, prices: YearPrices, now: Needs, o: Option, rate: float) -> tuple[float, float]:

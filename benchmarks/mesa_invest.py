@@ -106,6 +106,9 @@ def _grants(
                 allowed.append(project)
                 grants[id(project)] = sum(claims)
                 granted = [a + b for a, b in zip(granted, claims, strict=True)]
+            elif project.npv_cny > sum(claims):  # it pays without the grant
+                allowed.append(project._replace(capex_cny=project.capex_cny + sum(claims)))
+                grants[id(allowed[-1])] = 0.0
         left = [max(a - b, 0.0) for a, b in zip(left, granted, strict=True)]
     return allowed, grants
 

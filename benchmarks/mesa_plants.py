@@ -95,6 +95,7 @@ class Project(NamedTuple):
     province: int
     sector: int
     capex_cny: float  # after grants
+    npv_cny: float
     green: bool
     capture: bool
     needs_loan: bool
@@ -206,8 +207,10 @@ class PowerUnit(mesa.Agent):
         option = max(range(3), key=lambda k: npv[k])
         if option == 0:
             return None
+        capture = option == 1
+        cost, value = capex[option], npv[option]
         return Project(
-            self, option, self.owner, self.province, 0, capex[option], option == 1, option == 1, option == 1
+            self, option, self.owner, self.province, 0, cost, value, capture, capture, needs_loan=capture
         )
 
     def can_capture(self, year: int) -> bool:

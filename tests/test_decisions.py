@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import model.steps.invest
+import model.steps.funding
 from model.agents.companies import GREEN
 from model.agents.industry import Industry
 from model.agents.plants import PowerPlants
@@ -105,6 +105,10 @@ def test_only_capture_is_held_back_by_the_subsidy_purse(ledger: pd.DataFrame) ->
     budget = ledger[ledger["binding_constraint"] == "budget"]
     assert len(budget) > 0
     assert budget["option"].str.contains("capture").all()
+    grant = budget["capex_mcny"] * 0.3 / (1.0 - 0.3)
+    assert (budget["npv_mcny"] <= grant * (1.0 + 1e-12)).all(), (
+        "what pays without the grant does not wait for it"
+    )
 
 
 def test_loans_are_asked_for_what_is_started_and_carry_a_rate(ledger: pd.DataFrame) -> None:
@@ -116,7 +120,7 @@ def test_loans_are_asked_for_what_is_started_and_carry_a_rate(ledger: pd.DataFra
 
 
 def test_the_best_borrower_is_served_first() -> None:
-    with calls_of(model.steps.invest, "allocate_loans") as calls:
+    with calls_of(model.steps.funding, "allocate_loans") as calls:
         model_runs.run(scenario(years=(2020, 2030)))
     assert len(calls) == 2030 - REGION.parameters["first_decision_year"] + 1
     for _, asked, _ in calls:

@@ -1,23 +1,18 @@
 """Invest: everybody at a decision window appraises, chooses and asks for money; what is funded starts."""
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from model.agents.companies import GREEN, KW_PER_MW, Companies, Sites
-from model.agents.lenders import Lender
 from model.agents.plant_state import COAL
 from model.agents.regulators import purse_holder, scheme_rates
-from model.decisions import BINDING, Entry, Ledger
-from model.kernels.allocation import pay_claims
-from model.kernels.lending import LoanAllocation, allocate_loans
-from model.population import Appraisal, Population
-from model.region import Region
+from model.decisions import Entry, Ledger
 from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE
-from model.signals import Booleans, F, Floats, Integers, P, PowerOutcome, ProductionOutcome, Signals
+from model.signals import Booleans, F, Floats, P, PowerOutcome, ProductionOutcome, Signals
 from model.steps.electricity import expected_value
 from model.steps.finance import FinanceOutcome
+from model.steps.funding import Choice, Funding, fund, is_capture, make_choice, pay_grants
 from model.technologies import learn
 
 if TYPE_CHECKING:
@@ -25,142 +20,6 @@ if TYPE_CHECKING:
 
 K = len(BUILDABLE)
 RENEWABLE = [BUILDABLE.index(name) for name in ("wind", "solar_utility", "solar_distributed", "battery")]
-
-
-class Choice(NamedTuple):
-    """What one population chose before anybody knows who gets a loan; axis n deciders at a window."""
-
-    kind: str
-    population: Population
-    appraisal: Appraisal
-    option: Integers  # [n]
-    owner: Integers  # [n]
-    province: Integers  # [n]
-    capex_cny: Floats  # [n] after grants, of the chosen option
-    green: Booleans  # [n]
-    needs_loan: Booleans  # [n] closing is paid from own money
-
-
-class Funding(NamedTuple):
-    """The lenders' answer; axis n, in the order of the requests."""
-
-    funded: Booleans
-    loan_cny: Floats
-    loan_rate: Floats
-    binding: Integers  # position in decisions.BINDING
-
-
-def make_choice(
-    kind: str,
-    population: Population,
-    appraisal: Appraisal,
-    owner: Integers,
-    province: Integers,
-    green: Booleans,
-    closing: int | None = None,
-) -> Choice:
-    """Let the population choose and note what it costs; option `closing` needs no lender."""
-    n = appraisal.decider.size
-    option = population.choose(appraisal) if n else np.zeros(0, np.int64)
-    capex = appraisal.capex_cny[np.arange(n), option] if n else np.zeros(0)
-    needs = (option > 0) & (option != (-1 if closing is None else closing))
-    capex = np.where(option > 0, capex, 0.0)
-    return Choice(kind, population, appraisal, option, owner, province, capex, green[option], needs)
-
-
-def fund(
-    choices: list[Choice],
-    allowed: list[Booleans],
-    companies: Companies,
-    lenders: list[Lender],
-    region: Region,
-    signals: Signals,
-) -> list[Funding]:
-    """Ask the lenders for every chosen project, best borrower first, and book what is lent (MODEL.md, finance)."""
-    owner, capex, green, province = (np.concatenate([c[i] for c in choices]) for i in _REQUEST)
-    ok = np.concatenate(allowed)
-    wants = np.concatenate([c.option for c in choices]) > 0
-    needs = np.concatenate([c.needs_loan for c in choices]) & (capex > 0.0)
-    asks = np.flatnonzero(wants & ok & needs)
-    answer = _allocate(asks, owner, capex, green, province, companies, lenders, region, signals)
-    funded = wants & ok & ~needs
-    funded[asks] = answer.lender >= 0
-    loan, rate = np.zeros(capex.size), np.full(capex.size, np.nan)
-    loan[asks], rate[asks] = answer.granted_cny, answer.rate
-    binding = np.where(wants & ~ok, BINDING.index("budget"), 0)
-    binding[asks] = CONSTRAINT_TO_BINDING[answer.constraint]
-    refused = asks[answer.lender < 0]
-    own = _from_own_cash(refused, owner, capex, companies.cash_cny)
-    funded[own] = True
-    binding[own] = BINDING.index("none")
-    for row, lender in enumerate(lenders):
-        lender.lend(float(answer.granted_by_lender_cny[:, row].sum()))
-    done = np.flatnonzero(funded)
-    builds = np.concatenate([c.needs_loan for c in choices])
-    companies.finance_projects(owner[done], loan[done], capex[done], np.nan_to_num(rate[done]), builds[done])
-    ends = np.cumsum([0, *(c.owner.size for c in choices)])
-    return [Funding(funded[a:b], loan[a:b], rate[a:b], binding[a:b]) for a, b in pairwise(ends)]
-
-
-_REQUEST = [Choice._fields.index(name) for name in ("owner", "capex_cny", "green", "province")]
-# The lending market's constraint codes as positions in the ledger's list.
-CONSTRAINT_TO_BINDING = np.array(
-    [BINDING.index(n) for n in ("none", "lender_capital", "leverage", "interest_coverage")]
-)
-
-
-def _from_own_cash(refused: Integers, owner: Integers, capex: Floats, cash: Floats) -> Integers:
-    """Return which refused projects their owners pay without a loan, in order, while their cash lasts."""
-    left = np.maximum(cash, 0.0)
-    paid = []
-    for request in refused:
-        if capex[request] <= left[owner[request]]:
-            left[owner[request]] -= capex[request]
-            paid.append(request)
-    return np.array(paid, dtype=np.int64)
-
-
-def _allocate(
-    asks: Integers,
-    owner: Integers,
-    capex: Floats,
-    green: Booleans,
-    province: Integers,
-    companies: Companies,
-    lenders: list[Lender],
-    region: Region,
-    signals: Signals,
-) -> LoanAllocation:
-    """Put every request to the lenders in the order of the borrowers' interest coverage."""
-    f = region.finance.parameters
-    coverage = companies.interest_coverage()[owner[asks]]
-    table = region.finance.lenders
-    where = province[asks]
-    return allocate_loans(
-        order=np.lexsort((np.arange(asks.size), -coverage)),
-        borrower=owner[asks],
-        amount_cny=f["project_debt_share"] * capex[asks],
-        minimum_share=np.ones(asks.size),
-        added_ebit_cny=region.parameters["project_return_for_lenders"] * capex[asks],
-        green=green[asks],
-        technology_premium=np.zeros(asks.size),
-        interest_subsidy=signals.green_interest_subsidy[where],
-        guarantee_share=signals.green_guarantee_share[where],
-        debt_cny=companies.debt_cny,
-        assets_cny=companies.assets_cny,
-        ebit_cny=companies.operating_cny,
-        interest_cny=companies.interest_cny,
-        spread=table.spread,
-        capital_cny=np.array([lender.available_cny for lender in lenders]),
-        minimum_interest_coverage=table.minimum_interest_coverage,
-        maximum_debt_to_assets=table.maximum_debt_to_assets,
-        green_only=table.green_only > 0.0,
-        greenium=table.greenium,
-        base_rate=signals.loan_prime_rate,
-        rating_steps=region.finance.rating_steps,
-        rating_spreads=region.finance.rating_spreads,
-        leverage_slope=f["leverage_slope"],
-    )
 
 
 class InvestOutcome(NamedTuple):
@@ -235,10 +94,10 @@ def invest(
             "Companies", companies, built, sites.owner, sites.province, np.concatenate([[False], GREEN])
         ),
     ]
-    allowed, grants = _grants(model, signals, choices, capture, finance.purse_left_cny)
+    choices, allowed, grants = pay_grants(model, signals, choices, capture, finance.purse_left_cny)
     answers = fund(choices, allowed, companies, model.lenders, region, signals)
-    plants.start(power, choices[0].option, answers[0].funded, signals)
-    industry.start(goods, choices[1].option, answers[1].funded, signals)
+    plants.start(choices[0].appraisal, choices[0].option, answers[0].funded, signals)
+    industry.start(choices[1].appraisal, choices[1].option, answers[1].funded, signals)
     new = companies.new_units(sites, (choices[2].option > 0) & answers[2].funded, signals.year)
     if new.ids:
         plants.add(new)
@@ -271,50 +130,6 @@ def _sites(model: "RegionModel", signals: Signals, expected: PowerOutcome, hurdl
     )
 
 
-def _grants(
-    model: "RegionModel", signals: Signals, choices: list[Choice], capture: Booleans, purse: Floats
-) -> tuple[list[Booleans], list[Floats]]:
-    """Return which chosen projects the purses can carry, and what each scheme grants it, CNY [K, n].
-
-    Investments in a choice are after grant; a capture project of gross cost I claims I g_k from scheme k, and
-    starts only if every scheme it counts on can pay.
-    """
-    shares = model.paths.ccus_capex_grant_share[:, signals.row]
-    left = purse.copy()
-    allowed, grants = [], []
-    for choice in choices:
-        where = (choice.province, _sector(model, choice))
-        promised = signals.capture_grant_share[where]
-        gross = np.where(_is_capture(choice, capture), choice.capex_cny / (1.0 - promised), 0.0)
-        # Schemes that promise more than the whole together each pay their part of it.
-        scale = promised / np.maximum(shares[:, *where].sum(axis=0), 1e-12)
-        claims = gross * shares[:, *where] * scale
-        ok = np.ones(gross.size, dtype=bool)
-        for k in range(left.size):
-            paid = pay_claims(claims=claims[k], priority=np.arange(gross.size), budget=float(left[k]))
-            ok &= paid >= claims[k] * (1.0 - 1e-12)
-        granted = np.where(ok, claims, 0.0)
-        # Never below zero: rounding would refuse whoever comes first, even one who claims nothing.
-        left = np.maximum(left - granted.sum(axis=1), 0.0)
-        allowed.append(ok)
-        grants.append(granted)
-    return allowed, grants
-
-
-def _is_capture(choice: Choice, capture: Booleans) -> Booleans:
-    if choice.kind == "PowerPlants":
-        return np.asarray(choice.option == 1)
-    if choice.kind == "Industry":
-        return np.asarray(np.concatenate([[False], capture, [False]])[choice.option])
-    return np.zeros(choice.option.size, dtype=bool)
-
-
-def _sector(model: "RegionModel", choice: Choice) -> Integers:
-    if choice.kind == "Industry":
-        return model.industry.sector[choice.appraisal.decider]
-    return np.zeros(choice.option.size, dtype=np.int64)
-
-
 def _note(ledger: Ledger, year: int, choice: Choice, answer: Funding) -> None:
     a = choice.appraisal
     ids = tuple(choice.population.ids[row] for row in a.decider.tolist())
@@ -345,11 +160,11 @@ def _outcome(
 ) -> InvestOutcome:
     """Add up what was started and keep the region's experience and green loans up to date."""
     spent = [c.capex_cny * a.funded * c.needs_loan for c, a in zip(choices, answers, strict=True)]
-    is_capture = [_is_capture(c, capture) for c in choices]
+    captures = [is_capture(c, capture) for c in choices]
     paid = [g * a.funded for g, a in zip(grants, answers, strict=True)]
     power = np.bincount(sites.province * K + sites.technology, spent[2], P * K).reshape(P, K)
     captured = sum(
-        _by_province(c, s * k) for c, s, k in zip(choices[:2], spent[:2], is_capture[:2], strict=True)
+        _by_province(c, s * k) for c, s, k in zip(choices[:2], spent[:2], captures[:2], strict=True)
     )
     grant = sum(_by_province(c, g.sum(axis=0)) for c, g in zip(choices, paid, strict=True))
     green = sum(
@@ -363,7 +178,7 @@ def _outcome(
     return InvestOutcome(
         power_cny=power,
         capture_cny=np.asarray(captured),
-        industry_cny=_by_province(choices[1], spent[1] * ~is_capture[1]),
+        industry_cny=_by_province(choices[1], spent[1] * ~captures[1]),
         grant_cny=np.asarray(grant),
         green_loans_cny=float(np.sum(green)),
         cost_of_debt_ordinary=ordinary,
