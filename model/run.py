@@ -10,11 +10,11 @@ from model.agents.industry import Industry
 from model.agents.plant_state import PlantAccounts
 from model.agents.plants import PowerPlants
 from model.decisions import Ledger
+from model.hourly import ClearedHours, cleared_hours, hour_rows
 from model.record import YearRecord, stack
 from model.signals import (
     FUELS,
     PROVINCES,
-    RENEWABLE_FUELS,
     SECTORS,
     Floats,
     Integers,
@@ -49,7 +49,7 @@ class RunTables:
     def __init__(self) -> None:
         self.plants: list[_PlantYear] = []
         self.industry: list[_IndustryYear] = []
-        self.hours: list[tuple[int, PowerOutcome]] = []
+        self.hours: list[ClearedHours] = []
 
     def add(
         self,
@@ -87,9 +87,9 @@ class RunTables:
             )
         )
 
-    def add_hours(self, power: PowerOutcome, year: int) -> None:
+    def add_hours(self, plants: PowerPlants, accounts: PlantAccounts, power: PowerOutcome, year: int) -> None:
         """Keep the year's hours."""
-        self.hours.append((year, power))
+        self.hours.append(cleared_hours(year, power, accounts.output_mwh, plants.province, plants.fuel))
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class Run:
     def dispatch(self) -> dict[str, np.ndarray] | None:
         """Return the hourly dispatch as columns, None unless the scenario keeps it."""
         weight = self.power_plants.region.power.day_weight
-        parts = [_hour_rows(power, year, weight) for year, power in self.tables.hours]
+        parts = [hour_rows(hours, self.power_plants.fuel, weight) for hours in self.tables.hours]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else None
 
 
@@ -175,22 +175,4 @@ def _industry_rows(industry: Industry, y: _IndustryYear) -> dict[str, np.ndarray
         "captured_mtco2": y.captured_tco2 / 1e6,
         "profit_mcny": y.profit_cny / 1e6,
         "closes_in": industry.end_year[y.rows],
-    }
-
-
-def _hour_rows(power: PowerOutcome, year: int, day_weight: Floats) -> dict[str, np.ndarray]:
-    """Return one row per province, month, day type and hour; columns as the terms of `PowerHours`."""
-    hours, shape = power.hours._asdict(), power.price_cny_per_mwh.shape
-    natural = zip(("run_of_river", "small_hydro", *RENEWABLE_FUELS), hours.pop("natural_mw"), strict=True)
-    values = hours | {f"{source}_mw": output for source, output in natural}
-    province, month, day, hour = (axis.ravel() for axis in np.indices(shape))
-    return {
-        "year": np.full(province.size, year),
-        "province": _text(PROVINCES, province),
-        "month": month + 1,
-        "day_type": _text(("typical", "peak"), day),
-        "days": day_weight[month, day],
-        "hour": hour,
-        "price_cny_per_mwh": power.price_cny_per_mwh.ravel(),
-        **{name: np.broadcast_to(value, shape).ravel() for name, value in values.items()},
     }

@@ -167,6 +167,18 @@ class PowerOffer(NamedTuple):
     capacity_by_fuel_mw: Floats  # [P, F] net capacity in operation
 
 
+class MeritUnits(NamedTuple):
+    """The merit order: thermal units, neighbours, exports given up, industrial shedding; axis U, in that order."""
+
+    zone: Integers  # [U]
+    capacity_mw: Floats  # [U]
+    cost_cny_per_mwh: Floats  # [U] of equal costs the one listed first runs first
+    availability: Floats  # [U, month]
+    rows: Integers  # of the population of power plants; the first of U
+    neighbours: int  # how many follow
+    surplus: int  # and then; the last are one for each zone
+
+
 class PowerHours(NamedTuple):
     """The hours of a cleared electricity year, MW; axes P, month, day type, hour.
 
@@ -179,11 +191,12 @@ class PowerHours(NamedTuple):
     reservoir_mw: Floats
     charge_mw: Floats
     discharge_mw: Floats
-    merit_order_mw: Floats  # thermal above must-run, dearer imports, exports given up, industrial load shed
+    merit_order_mw: Floats  # of all `units`
     unserved_mw: Floats
     curtailed_mw: Floats
     export_mw: Floats  # [P, month, 1, 1] contracted out of the region
     flow_mw: Floats  # to the other province
+    units: MeritUnits
 
 
 class PowerOutcome(NamedTuple):

@@ -261,4 +261,4 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             self.records.append(measure_year(self, year))
             self.tables.add(self.plants, self.industry, year.plants, year.made, self.year)
             if self.inputs.scenario.outputs.dispatch:
-                self.tables.add_hours(year.power, self.year)
+                self.tables.add_hours(self.plants, year.plants, year.power, self.year)

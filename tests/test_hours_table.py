@@ -4,10 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from model.hourly import MERIT_SOURCES, NATURAL_SOURCES, merit_sources_mw
 from model.results import Result, simulate
-from model.signals import RENEWABLE_FUELS, P
+from model.signals import FUELS, THERMAL_FUELS, MeritUnits, P
 
-SOURCES = ("run_of_river", "small_hydro", *RENEWABLE_FUELS)
+GIVEN = (*THERMAL_FUELS, *NATURAL_SOURCES, "reservoir", "discharge", "import", "shed", "unserved")
+TAKEN = ("load", "charge", "export", "flow", "curtailed")
 CASE = {"name": "hours", "years": {"start": 2029, "end": 2030}}
 
 
@@ -24,21 +26,65 @@ def table(result: Result) -> pd.DataFrame:
 
 
 def test_every_hour_balances(table: pd.DataFrame) -> None:
-    nature = sum(table[f"{source}_mw"] for source in SOURCES)
-    given = table.merit_order_mw + table.must_run_mw + nature + table.reservoir_mw + table.discharge_mw
-    taken = table.load_mw + table.charge_mw + table.export_mw + table.flow_mw + table.curtailed_mw
-    np.testing.assert_allclose(given + table.unserved_mw, taken, rtol=1e-9)
+    given = sum(table[f"{source}_mw"] for source in GIVEN)
+    taken = sum(table[f"{use}_mw"] for use in TAKEN)
+    np.testing.assert_allclose(given, taken, rtol=1e-9)
     flow = table.pivot(index=["year", "month", "day_type", "hour"], columns="province", values="flow_mw")
     assert not flow.sum(axis=1).any() and flow.to_numpy().any()
 
 
-def test_days_add_up_to_the_years_figures(result: Result, table: pd.DataFrame) -> None:
+@pytest.mark.parametrize(
+    ("columns", "variable"),
+    [
+        (["load"], "Final Energy|Electricity"),
+        (["coal"], "Secondary Energy|Electricity|Coal"),
+        (["gas", "byproduct_gas"], "Secondary Energy|Electricity|Gas"),
+        (["discharge"], "Secondary Energy|Electricity|Storage"),
+        (["shed"], "Unserved Energy|Electricity|Industry"),
+        (["unserved"], "Unserved Energy|Electricity"),
+    ],
+)
+def test_days_add_up_to_the_years_figures(
+    result: Result, table: pd.DataFrame, columns: list[str], variable: str
+) -> None:
+    output = sum(table[f"{column}_mw"] for column in columns)
+    total = (output * table.days).groupby([table.year, table.province]).sum() / 1e6
+    for (year, province), twh in total.items():
+        figure = result.draws(variable, province)[0, year - 2029]
+        assert twh == pytest.approx(figure, rel=1e-9, abs=1e-12)
+
+
+def test_the_table_has_a_row_for_every_hour_of_the_days_it_stands_for(table: pd.DataFrame) -> None:
     assert table.shape[0] == 2 * P * 12 * 2 * 24
     assert table.groupby(["year", "province"]).days.sum().eq(365 * 24).all()
-    load = (table.load_mw * table.days).groupby([table.year, table.province]).sum() / 1e6
-    for (year, province), twh in load.items():
-        figure = result.draws("Final Energy|Electricity", province)[0, year - 2029]
-        assert twh == pytest.approx(figure, rel=1e-9)
+
+
+def test_the_stack_fills_from_the_cheapest_unit_and_the_first_listed_of_equals() -> None:
+    units = MeritUnits(
+        zone=np.array([0, 0, 0, 0, 1, 0, 1]),
+        capacity_mw=np.array([10.0, 20.0, 30.0, 5.0, 40.0, 8.0, 9.0]),
+        cost_cny_per_mwh=np.array([300.0, 100.0, 300.0, 400.0, 350.0, 900.0, 900.0]),
+        availability=np.tile(np.array([1.0, 0.5]), (7, 1)),
+        rows=np.array([2, 0, 1]),
+        neighbours=1,
+        surplus=1,
+    )
+    fuel = np.array([FUELS.index(name) for name in ("coal", "waste", "gas")])
+    output = np.zeros((2, 2, 1, 3))
+    output[0, 0, 0], output[1, 0, 0] = [25.0, 62.0, 68.0], [40.0, 45.0, 0.0]
+    output[0, 1, 0] = [12.0, 30.0, 34.0]
+    found = merit_sources_mw(units, output, fuel)
+    shown = {name: found[0, s, 0, 0].tolist() for s, name in enumerate(MERIT_SOURCES)}
+    assert shown == {
+        "coal": [20.0, 20.0, 20.0],
+        "gas": [5.0, 10.0, 10.0],
+        "waste": [0.0, 30.0, 30.0],
+        "import": [0.0, 2.0, 5.0],
+        "shed": [0.0, 0.0, 3.0],
+        **{source: [0.0, 0.0, 0.0] for source in ("byproduct_gas", "biomass", "given_up")},
+    }
+    assert found[1, MERIT_SOURCES.index("given_up"), 0, 0].tolist() == [40.0, 40.0, 0.0]
+    assert found[0, MERIT_SOURCES.index("waste"), 1, 0].tolist() == [0.0, 15.0, 15.0]
 
 
 def test_nothing_is_kept_unless_asked_for_and_asking_changes_nothing(result: Result) -> None:

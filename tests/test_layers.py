@@ -18,7 +18,7 @@ LAYERS = (
     ),
     ("agents", "policies", "markets"),
     ("scenario", "decisions", "record", "indicators"),
-    ("steps", "run", "simulation"),
+    ("steps", "hourly", "run", "simulation"),
     ("results", "provenance", "result_folder", "headline", "loading", "charts"),
     ("comparison", "regioncheck", "backtest"),
     ("cli", "console", "catalogue", "pages"),

@@ -14,7 +14,7 @@ from model.signals import (
     MONTHS,
     RENEWABLE_FUELS,
     Floats,
-    Integers,
+    MeritUnits,
     P,
     PowerHours,
     PowerOffer,
@@ -89,26 +89,14 @@ def clear_power_year(data: PowerData, offer: PowerOffer, year: PowerYear) -> Pow
     return _outcome(data, offer, year, hours, stored, units, surplus, cleared)
 
 
-class _Merit(NamedTuple):
-    """The merit order: thermal units, neighbours, surplus exports given up, industrial shedding; axis U."""
-
-    zone: Integers
-    capacity_mw: Floats
-    cost_cny_per_mwh: Floats
-    availability: Floats  # [U, month]
-    thermal: int  # how many rows are thermal units
-    neighbours: int
-    surplus: int
-
-
-def _merit(data: PowerData, offer: PowerOffer, year: PowerYear, load: Floats) -> _Merit:
+def _merit(data: PowerData, offer: PowerOffer, year: PowerYear, load: Floats) -> MeritUnits:
     c = data.corridors
     shed = year.industrial_share * load.mean(axis=(1, 2, 3))
     surplus = year.surplus_mw.max(axis=1)
     count = offer.rows.size + c.neighbour_zone.size
     availability = np.ones((count + surplus.size + P, MONTHS))
     availability[count : count + surplus.size] = year.surplus_mw / np.maximum(surplus, 1e-9)[:, None]
-    return _Merit(
+    return MeritUnits(
         zone=np.concatenate([offer.zone, c.neighbour_zone, c.surplus_zone, np.arange(P)]),
         capacity_mw=np.concatenate([offer.capacity_mw, year.neighbour_mw, surplus, shed]),
         cost_cny_per_mwh=np.concatenate(
@@ -120,7 +108,7 @@ def _merit(data: PowerData, offer: PowerOffer, year: PowerYear, load: Floats) ->
             ]
         ),
         availability=availability,
-        thermal=offer.rows.size,
+        rows=offer.rows,
         neighbours=c.neighbour_zone.size,
         surplus=c.surplus_zone.size,
     )
@@ -174,11 +162,11 @@ def _outcome(
     year: PowerYear,
     hours: HourlyLoad,
     stored: StorageYear,
-    units: _Merit,
+    units: MeritUnits,
     surplus_mw: Floats,
     cleared: Dispatch,
 ) -> PowerOutcome:
-    a, b = units.thermal, units.thermal + units.neighbours
+    a, b = units.rows.size, units.rows.size + units.neighbours
     c, output = b + units.surplus, cleared.unit_output_mwh
     total: YearTotals = add_up(
         load_mw=hours.load_mw,
@@ -231,5 +219,6 @@ def _outcome(
             curtailed_mw=cleared.surplus_mw,
             export_mw=(year.contract_mw + surplus_mw)[:, :, None, None],
             flow_mw=SIGN[:, None, None, None] * (cleared.flow_mw + year.internal_mw[:, None, None]),
+            units=units,
         ),
     )
