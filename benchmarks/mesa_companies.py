@@ -7,6 +7,7 @@ import mesa
 from benchmarks.mesa_plants import Project, YearPrices, annuity
 from model.agents.companies import GREEN
 from model.agents.lenders import Lender
+from model.tables import year_index
 
 if TYPE_CHECKING:
     from benchmarks.mesa_model import ObjectModel
@@ -55,7 +56,7 @@ class Company(mesa.Agent):
         self.debt_cny = float(owners.debt_to_assets[row]) * assets_cny
         self.cash_cny = float(owners.initial_cash_cny[row])
         self.operating_cny = assets_cny * model.parameters["initial_return_on_assets"]
-        self.cost_of_debt = float(model.region.finance.loan_prime_rate[0])
+        self.cost_of_debt = float(model.region.finance.loan_prime_rate[year_index(model.region.base_year)])
         self.interest_cny = self.debt_cny * self.cost_of_debt
         self.depreciation_cny = self.written_off_cny = self.borrowed_cny = self.loss_cny = 0.0
         self.bank_tco2 = self.emitted_tco2 = self.allocated_tco2 = 0.0

@@ -95,7 +95,7 @@ class ObjectModel(mesa.Model):
         return self.agents_by_type[Facility]
 
     def fossil_intensity(self, year: int, province: int, sector: int) -> float:
-        return self.intensity[year - self.base_year][province][sector]
+        return self.intensity[year_index(year)][province][sector]
 
     def project_value(self, capex: float, cash: float, rate: float, lead: int, life: int) -> float:
         """Return the NPV of an investment in equal parts over the lead time and a constant cash flow after it."""

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -43,6 +43,11 @@ class Region:
         return int(self.settings["base_year"])
 
     @property
+    def first_observed_year(self) -> int:
+        """First year whose electricity is a statistic; it may lie before the base year."""
+        return int(self.settings["first_observed_year"])
+
+    @property
     def last_observed_year(self) -> int:
         """Last year whose capacities and electricity demand are statistics, not results."""
         return int(self.settings["last_observed_year"])
@@ -51,6 +56,10 @@ class Region:
     def data_version(self) -> str:
         """Version of the pack's figures."""
         return str(self.settings["data_version"])
+
+    def starting_in(self, year: int) -> "Region":
+        """Return the pack with another base year: units retired since `year` are in it."""
+        return replace(self, settings=MappingProxyType({**self.settings, "base_year": year}))
 
     @cached_property
     def parameters(self) -> Mapping[str, float]:

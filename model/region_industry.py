@@ -7,7 +7,7 @@ import pandas as pd
 
 from model.region_power import OPEN_END_YEAR
 from model.signals import CARRIERS, PROVINCES, SECTORS, C, Floats, Integers, P, S
-from model.tables import DATA_YEARS, Tables, codes, numbers, texts, year_index, yearly
+from model.tables import BASE_YEAR, DATA_YEARS, Tables, codes, numbers, texts, year_index, yearly
 
 ENERGY = ("coal", "oil", "gas", "biomass")  # carriers a process burns, in the order of CARRIERS
 # Sectors that have no facility of their own run as one block per province.
@@ -226,7 +226,7 @@ def _combustion_share(drivers: pd.DataFrame) -> Floats:
     """Return transport's fossil use against a fleet of the base year's electric share [year, P]."""
     electric = _driver(drivers, "new_energy_vehicle_stock_share")
     light = _driver(drivers, "light_vehicle_share_of_transport_co2")
-    return 1.0 - light * (electric - electric[0])
+    return 1.0 - light * (electric - electric[year_index(BASE_YEAR)])
 
 
 def _vehicle_electricity(drivers: pd.DataFrame) -> Floats:
@@ -251,7 +251,7 @@ def _demand(
             if rows.empty:
                 continue
             observed = yearly(rows, "output_kt")
-            last = year_index(max(int(rows["year"].max()), int(DATA_YEARS[0])))
+            last = year_index(max(int(rows["year"].max()), BASE_YEAR))
             demand[: last + 1, p, i] = observed[: last + 1]
             demand[last + 1 :, p, i] = observed[last] * index[last + 1 :, p] / index[last, p]
     return demand

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from model.region_past import observed_load_shapes, past_capacity
 from model.signals import (
     CARRIERS,
     DAY_TYPES,
@@ -18,7 +19,7 @@ from model.signals import (
     Integers,
     P,
 )
-from model.tables import DATA_YEARS, Tables, codes, numbers, texts, year_index, yearly
+from model.tables import BASE_YEAR, DATA_YEARS, Tables, codes, numbers, texts, year_index, yearly
 
 DAYS_IN_MONTH = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=float)
 OPEN_END_YEAR = 9999
@@ -107,7 +108,9 @@ class PowerData(NamedTuple):
 
     units: PowerUnits
     hydrology: Hydrology
+    past_capacity_mw: Mapping[int, Floats]  # year before the base year -> [U] at its end, NaN: the unit's own
     load_shape: Floats  # [P, month, day type, hour] of the annual mean
+    observed_load_shape: Mapping[int, Floats]  # year -> the same, with the months of that year
     renewable_profile: Floats  # [P, RENEWABLE_FUELS, month, hour]
     day_weight: Floats  # [month, day type] days
     demand_twh: Floats  # [year, P] observed; flat after the last observed year
@@ -124,8 +127,10 @@ def read_power(tables: Tables, settings: Mapping[str, Any]) -> PowerData:
     Raises:
         ValueError: if a table names something unknown or lacks a required row.
     """
-    owners = texts(tables["owners"], "owner_id")
+    units = _units(_existing(tables["power_units"], int(settings["base_year"])), tables["owners"])
+    shape = _load_shape(tables["load_shape"])
     peak_days = float(settings["peak_days_per_month"])
+    day_weight = np.stack([DAYS_IN_MONTH - peak_days, np.full(MONTHS, peak_days)], axis=1)
     carrier = carrier_factors(tables["fuel_factors"])
     # Waste stands outside the inventory, so it has no CO2 here.
     factors = tables["fuel_factors"].set_index("carrier")["co2_kg_per_gj"]
@@ -135,11 +140,13 @@ def read_power(tables: Tables, settings: Mapping[str, Any]) -> PowerData:
         "byproduct_gas": float(factors["byproduct_gas"]) / 1e3,
     }
     return PowerData(
-        units=_units(tables["power_units"], owners),
+        units=units,
         hydrology=_hydrology(tables["hydro"], tables["hydro_parameters"]),
-        load_shape=_load_shape(tables["load_shape"]),
+        past_capacity_mw=past_capacity(tables["power_units_past"], units.ids),
+        load_shape=shape,
+        observed_load_shape=observed_load_shapes(tables["power_statistics_monthly"], shape, day_weight),
         renewable_profile=_profiles(tables["renewable_profiles"]),
-        day_weight=np.stack([DAYS_IN_MONTH - peak_days, np.full(MONTHS, peak_days)], axis=1),
+        day_weight=day_weight,
         demand_twh=_by_province(tables["power_statistics"], "consumption_gwh") / 1e3,
         corridors=_corridors(tables, settings),
         fuel_price_cny_per_gj=_fuel_prices(tables["fuel_prices"]),
@@ -157,7 +164,12 @@ def carrier_factors(table: pd.DataFrame) -> Floats:
     )
 
 
-def _units(table: pd.DataFrame, owners: tuple[str, ...]) -> PowerUnits:
+def _existing(table: pd.DataFrame, base_year: int) -> pd.DataFrame:
+    """Return the units that were not retired before the base year."""
+    return table[numbers(table, "retired_year", OPEN_END_YEAR) >= base_year]
+
+
+def _units(table: pd.DataFrame, owners: pd.DataFrame) -> PowerUnits:
     return PowerUnits(
         ids=texts(table, "unit_id"),
         names_en=texts(table, "name_en"),
@@ -165,7 +177,7 @@ def _units(table: pd.DataFrame, owners: tuple[str, ...]) -> PowerUnits:
         province=codes(table["province"], PROVINCES),
         fuel=codes(table["fuel"], FUELS),
         technology=texts(table, "technology"),
-        owner=codes(table["owner_id"], owners),
+        owner=codes(table["owner_id"], texts(owners, "owner_id")),
         capacity_mw=numbers(table, "capacity_mw"),
         commissioned_year=numbers(table, "commissioned_year").astype(np.int64),
         retired_year=numbers(table, "retired_year", OPEN_END_YEAR).astype(np.int64),
@@ -317,7 +329,7 @@ def _technologies(tables: Tables) -> Technologies:
         return yearly(rows)
 
     def first(technology: str, parameter: str, default: float | None = None) -> float:
-        return float(path(technology, parameter, default)[year_index(2020)])
+        return float(path(technology, parameter, default)[year_index(BASE_YEAR)])
 
     def built(parameter: str, default: float | None = None) -> Floats:
         return np.stack([path(t, parameter, default) for t in BUILDABLE], axis=1)
@@ -350,9 +362,9 @@ def _technologies(tables: Tables) -> Technologies:
         fuel_lifetime_years=np.array([int(first(t, "lifetime_years")) for t in running]),
         capture_capex_cny_per_tco2_year=capture("capex_cny_per_tco2_year"),
         capture_om_cny_per_tco2=capture("om_cny_per_tco2"),
-        capture_rate=capture("capture_rate")[0],
-        capture_energy_penalty=capture("energy_penalty_share")[0],
-        capture_lead_time_years=capture("lead_time_years")[0].astype(np.int64),
+        capture_rate=capture("capture_rate")[year_index(BASE_YEAR)],
+        capture_energy_penalty=capture("energy_penalty_share")[year_index(BASE_YEAR)],
+        capture_lead_time_years=capture("lead_time_years")[year_index(BASE_YEAR)].astype(np.int64),
         storage_efficiency=np.array([first(t, "round_trip_efficiency", 0.0) for t in running]),
         storage_hours=np.array([first(t, "storage_hours", 0.0) for t in running]),
         learning_rate=learning["learning_rate"].to_numpy(float),

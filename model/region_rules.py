@@ -41,6 +41,12 @@ STATISTICS = (
     ),
     *("small_hydro_generation_gwh", "thermal_utilisation_hours", "consumption_gwh", "net_export_gwh"),
 )
+# Official figures needed of every province and observed year before the base year; the sun has none in the first.
+PAST_STATISTICS = (
+    *("thermal_capacity_mw", "hydro_capacity_mw", "hydro_conventional_6_mw_and_up_capacity_mw"),
+    *("wind_capacity_mw", "thermal_generation_gwh", "hydro_generation_gwh", "wind_generation_gwh"),
+    *("thermal_utilisation_hours", "consumption_gwh", "net_export_gwh"),
+)
 # First and last year of what a row stands for, and how far apart they are at least: 0 where the last year counts.
 SPANS = {
     "power_units": ("commissioned_year", "retired_year", 1),
@@ -50,6 +56,8 @@ SPANS = {
 }
 NOT_NEGATIVE = {
     "power_units": ("capacity_mw", "net_heat_rate_gj_per_mwh"),
+    "power_units_past": ("capacity_mw",),
+    "power_statistics_monthly": ("value",),
     "facilities": ("capacity_kt_per_year",),
     "corridors": ("rated_mw", "usable_mw"),
     "storage_sites": ("capacity_mtco2", "injection_limit_mtco2_per_year"),
@@ -150,6 +158,8 @@ RULES = {
     ),
     "parameters": _rule("parameter", "value unit"),
     "power_statistics": _rule("province year variable", "value unit"),
+    "power_statistics_monthly": _rule("province variable year month", "value unit"),
+    "power_units_past": _rule("unit_id year", "capacity_mw"),
     "power_units": _rule(
         "unit_id",
         "name_en name_zh province fuel technology capacity_mw commissioned_year status owner_id "
@@ -278,6 +288,7 @@ def _unknown_names(tables: Tables) -> Iterator[Problem]:
     known |= {
         ("power_statistics", "province"): (*PROVINCES, REGION),
         ("power_units", "fuel"): FUELS,
+        ("power_units_past", "unit_id"): tables["power_units"]["unit_id"],
         ("power_units", "owner_id"): tables["owners"]["owner_id"],
         ("facilities", "owner_id"): tables["owners"]["owner_id"],
         ("facilities", "process"): tables["processes"]["process"],
@@ -307,6 +318,7 @@ def _same_id_twice(tables: Tables) -> Iterator[Problem]:
 
 def _grids(tables: Tables, settings: Mapping[str, Any]) -> Iterator[Grid]:
     years = range(int(settings["base_year"]), int(settings["last_observed_year"]) + 1)
+    past = range(int(settings["first_observed_year"]), int(settings["base_year"]))
     inventory, corridors = tables["inventory"], tables["corridors"]
     sectors = inventory[inventory["sector"] != ALL_SECTORS]
     every_year = range(int(_numbers(sectors["year"]).min()), int(_numbers(sectors["year"]).max()) + 1)
@@ -315,7 +327,7 @@ def _grids(tables: Tables, settings: Mapping[str, Any]) -> Iterator[Grid]:
     hours = {**months, "hour": HOUR_NUMBERS}
     provinces: Mapping[str, Iterable[object]] = {"province": PROVINCES}
     yield Grid("hydro", ("province", "year"), months)
-    yield Grid("hydro", (), {**provinces, "year": ("normal", *years), **months})
+    yield Grid("hydro", (), {**provinces, "year": ("normal", *past, *years), **months})
     yield Grid("hydro_parameters", (), {**provinces, "parameter": MONTHLY_HYDRO, **months})
     yield Grid("load_shape", (), {**provinces, "day_type": ("typical", "peak"), **hours})
     yield Grid("renewable_profiles", (), {**provinces, "technology": RENEWABLE_FUELS, **hours})
@@ -327,6 +339,13 @@ def _grids(tables: Tables, settings: Mapping[str, Any]) -> Iterator[Grid]:
         "power_statistics",
         (),
         {**provinces, "variable": ("thermal_generation_gwh",), "year": (every_year[-1],)},
+    )
+    yield Grid("power_statistics", (), {**provinces, "variable": PAST_STATISTICS, "year": past})
+    yield Grid("power_statistics_monthly", ("province", "variable", "year"), months)
+    yield Grid(
+        "power_statistics_monthly",
+        (),
+        {**provinces, "variable": ("consumption_gwh",), "year": (*past, *years), **months},
     )
     yield Grid("fuel_prices", (), {**provinces, "fuel": PRICED_FUELS})
     yield Grid("fuel_factors", (), {"carrier": ("coal", "oil", "gas")})

@@ -8,7 +8,7 @@ import numpy as np
 
 from model.agents.industry_state import facility_tco2
 from model.region import Region, load_region
-from model.region_power import DAYS_IN_MONTH
+from model.region_power import DAYS_IN_MONTH, PowerUnits
 from model.region_rules import CAPACITY_GROUPS, FIRST_LINE, Problem, table_problems
 from model.signals import CARRIERS, FUEL, HOURS, PROVINCES, SECTOR, SECTORS, Booleans, Floats
 from model.tables import Tables, year_index
@@ -102,6 +102,7 @@ class Figures(NamedTuple):
 
     capacity: list[Total]
     energy: list[Total]
+    past: list[Total]  # both, before the base year
     facilities_mtco2: Floats  # [P, S, C], power and heat under electricity
     inventory_mtco2: Floats  # the same
     production: "list[Made]"
@@ -109,8 +110,13 @@ class Figures(NamedTuple):
 
 def figures(region: Region) -> Figures:
     """Return the pack's capacity, energy, CO2 and production beside the official figures."""
+    before, years = region.starting_in(region.first_observed_year), past_years(region)
     return Figures(
-        capacity_totals(region), energy_totals(region), *inventory_parts(region), production(region)
+        capacity_totals(region, observed_years(region)),
+        energy_totals(region, observed_years(region)),
+        [*capacity_totals(before, years), *energy_totals(before, years)],
+        *inventory_parts(region),
+        production(region),
     )
 
 
@@ -121,6 +127,7 @@ def coverage(region: Region, f: Figures) -> tuple[Section, ...]:
         _by_year("Capacity, MW at the end of the year (share of the official total)", f.capacity),
         _by_year(blocks, tracked(region, f.capacity)),
         _by_year("Electricity, GWh a year (share of the official figure)", f.energy),
+        _by_year("The same before the base year, MW and GWh", f.past),
         co2_coverage(region, f),
         production_coverage(region, f),
     )
@@ -130,7 +137,7 @@ def total_problems(f: Figures) -> list[Problem]:
     """Return totals off the official ones, facilities above the inventory, production above capacity."""
     limit = TOTALS_TOLERANCE_PERCENT / 100.0
     found = []
-    for t in (*f.capacity, *f.energy):
+    for t in (*f.capacity, *f.energy, *f.past):
         if not abs(t.value - t.official) <= limit * abs(t.official):
             what = f"{t.province}, {_words(t.quantity)} {t.year}: {t.value:,.0f} {t.unit}, official {t.official:,.0f}"
             found.append(Problem(t.table, None, what, f"at most {TOTALS_TOLERANCE_PERCENT:g} % apart"))
@@ -152,6 +159,11 @@ def observed_years(region: Region) -> range:
     return range(region.base_year, region.last_observed_year + 1)
 
 
+def past_years(region: Region) -> range:
+    """Return the years of electricity statistics before the base year."""
+    return range(region.first_observed_year, region.base_year)
+
+
 def statistics(region: Region) -> dict[tuple[str, str, int], float]:
     """Return the official figures of electricity by province, variable and year."""
     table = region.tables["power_statistics"]
@@ -164,8 +176,8 @@ def percent(part: float, whole: float, digits: int = 1) -> str:
     return "–" if whole == 0.0 else f"{100.0 * part / whole:.{digits}f} %"
 
 
-def capacity_totals(region: Region) -> list[Total]:
-    """Return capacity in operation at the end of each observed year by group, MW."""
+def capacity_totals(region: Region, years: range) -> list[Total]:
+    """Return capacity in operation at the end of each year by group, MW, where there is an official figure."""
     official, units = statistics(region), region.power.units
     return [
         Total(
@@ -174,13 +186,22 @@ def capacity_totals(region: Region) -> list[Total]:
             quantity=group,
             year=year,
             unit="MW",
-            value=float(units.capacity_mw[_running(region, group, province, year)].sum()),
+            value=float(capacity_at_end(region, year)[_group(units, group, province)].sum()),
             official=official[province, f"{group}_capacity_mw", year],
         )
         for province in PROVINCES
         for group in CAPACITY_GROUPS
-        for year in observed_years(region)
+        for year in years
+        if (province, f"{group}_capacity_mw", year) in official
     ]
+
+
+def capacity_at_end(region: Region, year: int) -> Floats:
+    """Return what of each unit is in operation at the end of `year`, MW [U]."""
+    power, units = region.power, region.power.units
+    on = (units.commissioned_year <= year) & (year < units.retired_year)
+    own, past = np.where(on, units.capacity_mw, 0.0), power.past_capacity_mw.get(year)
+    return own if past is None else np.where(np.isnan(past), own, past)
 
 
 def tracked(region: Region, capacity: Sequence[Total]) -> list[Total]:
@@ -189,24 +210,23 @@ def tracked(region: Region, capacity: Sequence[Total]) -> list[Total]:
     named = ~np.array([unit.startswith(CLOSING_BLOCKS) for unit in units.ids])
     rows = []
     for t in capacity:
-        running = _running(region, t.quantity, t.province, t.year)
-        rows.append(t._replace(value=float(units.capacity_mw[running & named].sum()), official=t.value))
+        mine = named & _group(units, t.quantity, t.province)
+        value = float(capacity_at_end(region, t.year)[mine].sum())
+        rows.append(t._replace(value=value, official=t.value))
     return rows
 
 
-def _running(region: Region, group: str, province: str, year: int) -> Booleans:
-    units = region.power.units
+def _group(units: PowerUnits, group: str, province: str) -> Booleans:
     mine = np.isin(units.fuel, [FUEL[fuel] for fuel in CAPACITY_GROUPS[group]])
-    on = (units.commissioned_year <= year) & (year < units.retired_year)
-    return mine & on & (units.province == PROVINCES.index(province))
+    return mine & (units.province == PROVINCES.index(province))
 
 
-def energy_totals(region: Region) -> list[Total]:
+def energy_totals(region: Region, years: range) -> list[Total]:
     """Return hydropower at observed capacity factors and the contracted exchange of each year, GWh."""
     official, power, hours = statistics(region), region.power, DAYS_IN_MONTH * HOURS
     hydro, exchange = [], []
     for p, province in enumerate(PROVINCES):
-        for year in observed_years(region):
+        for year in years:
             t = year_index(year)
             installed = official[province, "hydro_conventional_6_mw_and_up_capacity_mw", year]
             gwh = installed * float(power.hydrology.observed[year][p] @ hours) / 1e3
@@ -314,12 +334,13 @@ def provenance(tables: Tables) -> Section:
 
 def _by_year(title: str, totals: Sequence[Total]) -> Section:
     years = sorted({total.year for total in totals})
-    rows: dict[str, list[str]] = {}
+    rows: dict[str, dict[int, str]] = {}
     for total in totals:
         cell = f"{total.value:,.0f} ({percent(total.value, total.official)})"
-        rows.setdefault(f"{total.province}, {_words(total.quantity)}", []).append(cell)
+        rows.setdefault(f"{total.province}, {_words(total.quantity)}", {})[total.year] = cell
     headings = ("Province and group", *(str(year) for year in years))
-    return Section(title, headings, tuple((label, *cells) for label, cells in rows.items()), labels=1)
+    cells = tuple((label, *(row.get(year, "") for year in years)) for label, row in rows.items())
+    return Section(title, headings, cells, labels=1)
 
 
 def _words(name: str) -> str:

@@ -9,8 +9,10 @@ from model.signals import Floats, Integers
 
 type Tables = Mapping[str, pd.DataFrame]
 
-# Data run past the last model year because appraisals look ahead; values are flat beyond a table's last year.
-DATA_YEARS = np.arange(2020, 2141)
+BASE_YEAR = 2020  # of every pack: runs start in it, and costs and stocks of "today" are those of this year
+# Data begin with the years of the backtest and run past the last model year because appraisals look ahead;
+# values are flat outside a table's years.
+DATA_YEARS = np.arange(2015, 2141)
 
 
 def year_index(year: int) -> int:

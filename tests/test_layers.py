@@ -13,7 +13,15 @@ LAYERS = (
         *("units", "randomness", "signals", "kernels"),
     ),
     (
-        *("finance", "tables", "region_power", "region_industry", "region_finance", "region_rules"),
+        *(
+            "finance",
+            "tables",
+            "region_past",
+            "region_power",
+            "region_industry",
+            "region_finance",
+            "region_rules",
+        ),
         *("region", "regions", "technologies", "population", "valuation"),
     ),
     ("agents", "policies", "markets"),

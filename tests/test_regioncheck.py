@@ -73,7 +73,7 @@ def test_the_shipped_pack_is_sound() -> None:
     assert report.ok
     assert len(report.lines) == 1
     assert report.lines[0].endswith("no problem found")
-    assert len(report.sections) == 6
+    assert len(report.sections) == 7
 
 
 # The faults a user makes while extending a pack: each has its line, and the check fails.
@@ -249,7 +249,9 @@ def test_assumptions_are_counted() -> None:
 def test_coverage_shows_what_no_tracker_lists() -> None:
     cells = {
         (t.province, t.quantity, t.year): t
-        for t in regioncheck.tracked(PACK, regioncheck.capacity_totals(PACK))
+        for t in regioncheck.tracked(
+            PACK, regioncheck.capacity_totals(PACK, regioncheck.observed_years(PACK))
+        )
     }
     thermal = cells["Sichuan", "thermal", 2020]
     assert thermal.official == pytest.approx(15_960.0)

@@ -17,6 +17,7 @@ from model.randomness import decider_id
 from model.region import Region
 from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE
 from model.signals import PROVINCES, Booleans, Floats, Integers, Signals
+from model.tables import year_index
 
 KW_PER_MW = 1e3
 K = len(BUILDABLE)
@@ -80,7 +81,9 @@ class Companies(Population):
         self.debt_cny = owners.debt_to_assets * assets_cny
         self.cash_cny = owners.initial_cash_cny.copy()
         self.operating_cny = assets_cny * region.parameters["initial_return_on_assets"]
-        self.cost_of_debt = np.full(len(self), float(region.finance.loan_prime_rate[0]))
+        self.cost_of_debt = np.full(
+            len(self), float(region.finance.loan_prime_rate[year_index(region.base_year)])
+        )
         self.interest_cny = self.debt_cny * self.cost_of_debt
         self.defaults = np.zeros(len(self))
         self.share = _build_share(owners.active_in, assets_cny)

@@ -26,6 +26,7 @@ from model.region import Region
 from model.region_industry import ENERGY
 from model.region_power import OPEN_END_YEAR
 from model.signals import SECTOR, Booleans, Floats, Integers, P, ProductionOutcome, Signals
+from model.tables import year_index
 
 LOSS_MEMORY_YEARS = 4
 GAS = ENERGY.index("gas")
@@ -281,7 +282,7 @@ class Industry(Population):
 
     def intensity(self, year: int) -> Floats:
         """Return the fossil intensity index of blocks, 1 for facilities [N]."""
-        t = year - self.region.base_year
+        t = year_index(year)
         return np.where(self.is_block, self.data.fossil_intensity[t, self.province, self.sector], 1.0)
 
     def needs(self, year: int) -> Needs:

@@ -8,6 +8,7 @@ from model.region import Region
 from model.region_finance import BENCHMARK_CLASSES
 from model.region_power import FUEL_OF_BUILDABLE
 from model.signals import FUELS, F, Floats, Integers
+from model.tables import year_index
 
 KW_PER_MW = 1e3
 COAL, GAS = FUELS.index("coal"), FUELS.index("gas")
@@ -67,7 +68,7 @@ def initial_book_value(
     """Return what is not yet written off of each unit: straight line over its life, at the base year's cost."""
     tech = region.power.technologies
     cost = np.zeros(F)
-    cost[FUEL_OF_BUILDABLE] = tech.capex_cny_per_kw[0]
+    cost[FUEL_OF_BUILDABLE] = tech.capex_cny_per_kw[year_index(region.base_year)]
     for name in ("hydro_reservoir", "hydro_run_of_river"):
         cost[FUELS.index(name)] = region.parameters["hydro_book_cost_cny_per_kw"]
     life = np.maximum(retired_year - commissioned_year, 1)

@@ -1,0 +1,50 @@
+"""What single past years looked like: load by month, and capacity before the base year."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from model.signals import MONTHS, PROVINCES, Floats
+
+
+def observed_load_shapes(monthly: pd.DataFrame, shape: Floats, day_weight: Floats) -> Mapping[int, Floats]:
+    """Return the load shape of every year with monthly consumption: the usual hours on that year's months.
+
+    Args:
+        monthly: `power_statistics_monthly.csv`.
+        shape: usual load shape, share of the annual mean, [P, month, day type, hour].
+        day_weight: days of each type, [month, day type].
+
+    Returns:
+        Year -> [P, month, day type, hour], each of mean one.
+    """
+    rows = monthly[monthly["variable"] == "consumption_gwh"]
+    usual = (shape * day_weight[:, :, None]).sum(axis=(2, 3))  # days of mean load in each month
+    shapes = {}
+    for year, of_year in rows.groupby("year"):
+        square = of_year.pivot(index="province", columns="month", values="value")
+        gwh = square.reindex(index=list(PROVINCES), columns=range(1, MONTHS + 1)).to_numpy(float)
+        wanted = gwh / gwh.sum(axis=1, keepdims=True) * usual.sum(axis=1, keepdims=True)
+        shapes[int(str(year))] = shape * (wanted / usual)[:, :, None, None]
+    return shapes
+
+
+def past_capacity(table: pd.DataFrame, unit_ids: Sequence[str]) -> Mapping[int, Floats]:
+    """Return capacity at the end of years before the base year, where it was not that of the unit's row.
+
+    Args:
+        table: `power_units_past.csv`.
+        unit_ids: units of the pack, axis U.
+
+    Returns:
+        Year -> MW [U], NaN where the unit's own row holds.
+
+    Raises:
+        KeyError: if a unit is unknown.
+    """
+    row = {name: i for i, name in enumerate(unit_ids)}
+    capacity = {int(year): np.full(len(unit_ids), np.nan) for year in sorted(table["year"].unique())}
+    for unit, year, mw in zip(table["unit_id"], table["year"], table["capacity_mw"], strict=True):
+        capacity[int(year)][row[str(unit)]] = float(mw)
+    return capacity
