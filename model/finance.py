@@ -10,11 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from model.kernels.appraisal import best_option as best_option
 from model.kernels.appraisal import fill_annuities, net_present_values
+from model.kernels.elementary import LN2_HIGH, LN2_LOW, exponentials, logarithms, powers
 from model.signals import Floats
-
-_LN2_HIGH, _LN2_LOW = float.fromhex("0x1.62e42fee00000p-1"), float.fromhex("0x1.a39ef35793c76p-33")
 
 
 class Appraisal(NamedTuple):
@@ -307,10 +305,13 @@ def power(base: ArrayLike, exponent: ArrayLike) -> Floats:
     Raises:
         ValueError: if a base is negative or not finite, or 0 with an exponent that is not positive.
     """
-    x, y = np.broadcast_arrays(np.asarray(base, float), np.asarray(exponent, float))
-    if not np.all(np.isfinite(x) & ((x > 0.0) | ((x == 0.0) & (y > 0.0)))):
+    x, y = np.asarray(base, float), np.asarray(exponent, float)
+    if x.shape != y.shape:
+        x, y = np.broadcast_arrays(x, y)
+    result = powers(_flat(x), _flat(y)).reshape(x.shape)
+    if np.isnan(result).any():
         raise ValueError("a power needs a positive base (or 0 with a positive exponent)")
-    return np.where(x == 0.0, 0.0, _exp(y * _log(np.where(x == 0.0, 1.0, x))))
+    return np.asarray(result)
 
 
 def exponential(exponent: ArrayLike) -> Floats:
@@ -365,46 +366,36 @@ def _polynomial(coefficients: tuple[float, ...], x: Floats) -> Floats:
 
 
 def _log(x: Floats) -> Floats:
-    """Return ln x of positive finite x by ln m = 2 artanh((m - 1) / (m + 1))."""
-    fraction, exponent = np.frexp(x)
-    small = fraction < np.sqrt(0.5)
-    fraction, exponent = np.where(small, 2.0 * fraction, fraction), exponent - small
-    s = (fraction - 1.0) / (fraction + 1.0)
-    series = _polynomial(tuple(1.0 / odd for odd in range(23, 1, -2)), s * s) * (s * s)
-    return np.asarray(exponent * _LN2_HIGH + (exponent * _LN2_LOW + 2.0 * (s + s * series)))
+    """Return ln x of positive finite x."""
+    return np.asarray(logarithms(_flat(x)).reshape(np.shape(x)))
 
 
 def _exp(x: Floats) -> Floats:
-    """Return e ** x: 2 ** k times the Taylor series of the rest; k times the high part of ln 2 is exact."""
-    x = np.clip(x, -750.0, 710.0)
-    k = np.rint(x / (_LN2_HIGH + _LN2_LOW))
-    rest = (x - k * _LN2_HIGH) - k * _LN2_LOW
-    series = np.ones_like(rest)
-    for n in range(13, 0, -1):
-        series = 1.0 + series * rest / n
-    with np.errstate(over="ignore", under="ignore"):
-        return np.asarray(np.ldexp(series, k.astype(np.int64)))
+    """Return e ** x."""
+    return np.asarray(exponentials(_flat(x)).reshape(np.shape(x)))
+
+
+def _flat(x: Floats) -> Floats:
+    """Return a writable copy with one axis: for read-only or strided arrays numba would compile once more."""
+    return np.array(x, np.float64, order="C").reshape(-1)
 
 
 def _annuity(rate: ArrayLike, years: ArrayLike) -> tuple[Floats, Floats]:
     """Return the annuity factor and (1 + rate) ** -years."""
-    r, life = np.broadcast_arrays(np.asarray(rate, float), np.asarray(years))
-    r, whole = np.array(r, order="C"), np.array(life, np.int64, order="C")
-    if not np.all(r > -1.0) or np.any(whole < 0) or np.any(whole != life):
+    r, life = np.asarray(rate, float), np.asarray(years)
+    if r.shape != life.shape:
+        r, life = np.broadcast_arrays(r, life)
+    whole = np.array(life, np.int64, order="C").reshape(-1)
+    if not (r > -1.0).all() or (life < 0).any() or (whole != life.reshape(-1)).any():
         raise ValueError("rates must be above -1, years whole and not negative")
-    annuity, discount = np.empty(r.shape), np.empty(r.shape)
-    fill_annuities(
-        rate=r.reshape(-1),
-        years=whole.reshape(-1),
-        annuity=annuity.reshape(-1),
-        discount=discount.reshape(-1),
-    )
-    return annuity, discount
+    annuity, discount = np.empty(r.size), np.empty(r.size)
+    fill_annuities(_flat(r), whole, annuity, discount)
+    return annuity.reshape(r.shape), discount.reshape(r.shape)
 
 
 def _exponent(learning_rate: Floats) -> Floats:
     """Return -b = log2(1 - learning rate)."""
-    return _log(1.0 - learning_rate) / (_LN2_HIGH + _LN2_LOW)
+    return _log(1.0 - learning_rate) / (LN2_HIGH + LN2_LOW)
 
 
 def _divide(amount: float, by: float) -> float:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import mesa
 import numpy as np
 
-from model.finance import best_option
+from model.kernels.choice import best_paying
 from model.signals import Booleans, Floats, Integers
 
 
@@ -87,8 +87,4 @@ class Population(mesa.Agent):  # type: ignore[misc]
         Options of one decider exclude each other, so that NPV ranks them. Source: investment role of
         EMLab-Generation (Chappin et al. 2017): argmax NPV subject to NPV > 0.
         """
-        score = appraisal.npv_cny.copy()
-        score[:, 0] = 0.0
-        feasible = appraisal.feasible & (score > 0.0)
-        feasible[:, 0] = True
-        return best_option(score=score, feasible=feasible)
+        return np.asarray(best_paying(appraisal.npv_cny, appraisal.feasible))

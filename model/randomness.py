@@ -12,6 +12,7 @@ The generator is Philox4x32-10 (Salmon, Moraes, Dror and Shaw 2011, "Parallel ra
 import hashlib
 import math
 from enum import IntEnum, unique
+from functools import lru_cache
 
 import numpy as np
 from numba import njit
@@ -54,7 +55,12 @@ def decider_id(*parts: str | int) -> int:
     """
     if not parts:
         raise ValueError("a decider needs a name")
-    text = "\x1f".join(str(part) for part in parts)
+    return _number("\x1f".join(str(part) for part in parts))
+
+
+@lru_cache(maxsize=2**16)
+def _number(text: str) -> int:
+    """Return the stable number of a name; kept, as runs of one region share nearly all of theirs."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little") >> 1
 
 

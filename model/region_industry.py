@@ -1,12 +1,13 @@
 """The industry half of a region pack as arrays: facilities, processes, options, drivers, inventory."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from model.region_power import OPEN_END_YEAR
-from model.signals import CARRIERS, PROVINCES, SECTORS, C, Floats, Integers, P, S
+from model.signals import CARRIERS, PROVINCES, SECTORS, Booleans, C, Floats, Integers, P, S
 from model.tables import BASE_YEAR, DATA_YEARS, Tables, codes, numbers, texts, year_index, yearly
 
 ENERGY = ("coal", "oil", "gas", "biomass")  # carriers a process burns, in the order of CARRIERS
@@ -64,7 +65,9 @@ class Options(NamedTuple):
     ids: tuple[str, ...]
     labels_en: tuple[str, ...]
     labels_zh: tuple[str, ...]
-    from_process: tuple[str, ...]
+    from_process: tuple[str, ...]  # names separated by `;`, `block_SECTOR` for a block
+    open_to_process: Booleans  # [process, O] the same
+    open_to_block: Booleans  # [S, O] the same
     to_process: Integers  # -1 where the process stays
     kind: tuple[str, ...]
     available_from_year: Integers
@@ -103,6 +106,7 @@ class IndustryData(NamedTuple):
     inventory_year: int
     inventory_mtco2: Floats  # [P, S, C] in the inventory year
     inventory_output_kt: Floats  # [P, product] observed in the inventory year
+    inventory_thermal_mwh: Floats  # [P] official thermal generation in the inventory year
     history: pd.DataFrame  # inventory by year, for charts and checks
 
 
@@ -140,6 +144,7 @@ def read_industry(tables: Tables, base_year: int) -> IndustryData:
         inventory_year=inventory_year,
         inventory_mtco2=_inventory(tables["inventory"], inventory_year),
         inventory_output_kt=_output_in(tables["production"], products, inventory_year),
+        inventory_thermal_mwh=_thermal_generation(tables["power_statistics"], inventory_year),
         history=tables["inventory"],
     )
 
@@ -186,6 +191,8 @@ def _options(table: pd.DataFrame, processes: Processes) -> Options:
         labels_en=texts(table, "label_en"),
         labels_zh=texts(table, "label_zh"),
         from_process=texts(table, "from_process"),
+        open_to_process=_named(table, processes.names),
+        open_to_block=_named(table, [f"block_{sector}" for sector in SECTORS]),
         to_process=np.array([position.get(name, -1) for name in texts(table, "to_process")]),
         kind=texts(table, "kind"),
         available_from_year=numbers(table, "available_from_year").astype(np.int64),
@@ -212,6 +219,12 @@ def _options(table: pd.DataFrame, processes: Processes) -> Options:
         lead_time_years=numbers(table, "lead_time_years", 1.0).astype(np.int64),
         lifetime_years=numbers(table, "lifetime_years", 20.0).astype(np.int64),
     )
+
+
+def _named(table: pd.DataFrame, names: Sequence[str]) -> Booleans:
+    """Return which options name which of `names` as the process they start from [name, O]."""
+    starts = [set(text.split(";")) for text in texts(table, "from_process")]
+    return np.array([[name in start for start in starts] for name in names], dtype=bool)
 
 
 def _driver(drivers: pd.DataFrame, name: str, missing: float | None = None) -> Floats:
@@ -265,6 +278,13 @@ def _output_in(production: pd.DataFrame, products: tuple[str, ...], year: int) -
         value = np.interp(year, ordered["year"].to_numpy(float), ordered["output_kt"].to_numpy(float))
         output[PROVINCES.index(str(province)), products.index(str(product))] = value
     return output
+
+
+def _thermal_generation(statistics: pd.DataFrame, year: int) -> Floats:
+    """Return official thermal generation of `year`, MWh [P]."""
+    rows = statistics[(statistics["variable"] == "thermal_generation_gwh") & (statistics["year"] == year)]
+    by_province = rows.set_index("province")["value"]
+    return np.array([float(by_province[province]) * 1e3 for province in PROVINCES])
 
 
 def _inventory(table: pd.DataFrame, year: int) -> Floats:

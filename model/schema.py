@@ -2,6 +2,7 @@
 
 import math
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping
 from functools import cache, partial
 from typing import Annotated, Any, NamedTuple, NoReturn
@@ -94,8 +95,15 @@ class Schedule:
         self._values = tuple(float(v) + 0.0 for _, v in points)
 
     def at(self, year: float) -> float:
-        """Return the value in `year`."""
-        return float(self.path(np.array([year], dtype=np.float64))[0])
+        """Return the value in `year`; the same bits as in a `path`."""
+        given, values = self._years, self._values
+        if year <= given[0]:
+            return values[0]
+        if year >= given[-1]:
+            return values[-1]
+        left = bisect_right(given, year) - 1
+        weight = (year - given[left]) / (given[left + 1] - given[left])
+        return values[left] + (values[left + 1] - values[left]) * weight
 
     def path(self, years: Integers | Floats) -> Floats:
         """Return the values [Y] in `years` [Y].

@@ -9,13 +9,8 @@ from hypothesis import strategies as st
 from naive_finance import net_present_value
 
 from model.finance import annuity_factor
-from model.kernels.appraisal import (
-    best_option,
-    logit_choice,
-    logit_shares,
-    net_present_values,
-    switching_uplifts,
-)
+from model.kernels.appraisal import net_present_values, switching_uplifts
+from model.kernels.choice import best_option, best_paying, logit_choice, logit_shares
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -230,6 +225,17 @@ def test_logit_choice_follows_the_shares():
     shares = logit_shares(score=score[:1], feasible=feasible[:1], scale=1.5)[0]
     assert np.bincount(choice, minlength=4) / n == pytest.approx(shares, abs=2.0 / n)
     assert np.all(np.diff(choice) >= 0)  # monotone in the draw
+
+
+@given(SEEDS)
+@settings(max_examples=40, deadline=None)
+def test_the_best_paying_option_is_the_best_that_pays_or_to_keep(seed):
+    random = np.random.default_rng(seed)
+    npv = random.choice([-2.0, -0.0, 0.0, 1.0, 3.0, np.nan], (30, 4))
+    npv[:, 0], feasible = 0.0, random.random((30, 4)) < 0.7
+    pays = feasible & (npv > 0.0)
+    pays[:, 0] = True
+    assert best_paying(npv, feasible).tolist() == best_option(score=npv, feasible=pays).tolist()
 
 
 def test_logit_choice_at_the_ends():

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from naive_finance import net_present_value as naive_value
 
+from model.kernels.appraisal import Projects
 from model.signals import APPRAISAL_YEARS, P, S
-from model.valuation import carbon_paths, carbon_terms, net_present_value, switching_carbon_price
+from model.valuation import appraise_projects
 from tests import model_runs
 
 SIGNALS = model_runs.watch(model_runs.scenario(years=(2020, 2021))).lived[0].year.signals
@@ -24,20 +26,27 @@ def signals(price: float = 80.0, support: float = 0.0, path: np.ndarray = RISING
     )
 
 
-def value(of, *, belief=1.0, avoided=1000.0, stored=0.0, capex=5e5, lead=2, life=12, cash=1e4, rate=0.07):
+def appraised(of, *, belief=1.0, avoided=1000.0, stored=0.0, capex=5e5, lead=2, life=12, cash=1e4, rate=0.07):
+    """Return the NPV of one project and its switching price."""
     one = np.ones(1)
-    terms = carbon_terms(of, np.zeros(1, int), np.full(1, 2), avoided * one, stored * one, belief * one)
-    return float(
-        net_present_value(
-            of,
-            capex_cny=capex * one,
-            lead_years=np.array([lead]),
-            life_years=np.array([life]),
-            annual_cash_cny=cash * one,
-            rate=rate * one,
-            terms=terms,
-        )[0]
+    project = Projects(
+        province=np.zeros(1, int),
+        sector=np.full(1, 2),
+        capex_cny=capex * one,
+        lead_years=np.array([lead]),
+        life_years=np.array([life]),
+        cash_cny=cash * one,
+        avoided_tco2=avoided * one,
+        stored_tco2=stored * one,
+        rate=rate * one,
+        belief=belief * one,
     )
+    npv, switching = appraise_projects(of, project)
+    return float(npv[0]), float(switching[0])
+
+
+def value(of, **case):
+    return appraised(of, **case)[0]
 
 
 def dated_sum(of, *, belief=1.0, avoided=1000.0, stored=0.0, capex=5e5, lead=2, life=12, cash=1e4, rate=0.07):
@@ -83,14 +92,6 @@ def test_who_does_not_believe_sees_only_todays_price() -> None:
     assert value(signals(), belief=1.0) > value(signals(), belief=0.5) > value(signals(), belief=0.0)
 
 
-def test_paths_hold_carbon_first_and_support_behind_it() -> None:
-    of = signals(support=33.0)
-    paths = carbon_paths(of)
-    assert paths.shape == (2 * P * S, APPRAISAL_YEARS)
-    np.testing.assert_array_equal(paths[: P * S].reshape(P, S, -1), of.carbon_path_cny_per_tco2)
-    assert np.all(paths[P * S :] == 33.0)
-
-
 @settings(max_examples=60, deadline=None)
 @given(
     belief=st.floats(0.0, 1.0),
@@ -102,16 +103,35 @@ def test_paths_hold_carbon_first_and_support_behind_it() -> None:
 def test_at_the_switching_price_the_project_just_pays(belief, avoided, lead, life, rate) -> None:
     """The whole path moves with today's price, so belief does not matter for what an uplift is worth."""
     case = {"belief": belief, "avoided": avoided, "lead": lead, "life": life, "rate": rate}
-    npv = value(signals(), **case)
-    one = np.ones(1)
-    switching = switching_carbon_price(
-        80.0 * one, npv * one, avoided * one, rate * one, np.array([lead]), np.array([life])
-    )
-    at = signals(price=float(switching[0]), path=RISING + float(switching[0]) - 80.0)
+    npv, switching = appraised(signals(), **case)
+    at = signals(price=switching, path=RISING + switching - 80.0)
     assert value(at, **case) == pytest.approx(0.0, abs=1e-9 * (abs(npv) + 1e6))
 
 
 def test_no_price_turns_a_project_that_avoids_nothing() -> None:
-    one = np.ones(1)
-    found = switching_carbon_price(80 * one, -one, 0 * one, 0.05 * one, np.array([1]), np.array([9]))
-    assert np.isnan(found).all()
+    assert np.isnan(appraised(signals(), avoided=0.0)[1])
+    assert np.isnan(appraised(signals(), avoided=-5.0)[1])
+
+
+def test_each_project_follows_the_path_of_its_province_and_sector() -> None:
+    random, n = np.random.default_rng(3), 40
+    of = SIGNALS._replace(
+        carbon_cost_cny_per_tco2=random.uniform(0.0, 200.0, (P, S)),
+        capture_support_cny_per_tco2=random.uniform(0.0, 200.0, (P, S)),
+        carbon_path_cny_per_tco2=random.uniform(0.0, 300.0, (P, S, APPRAISAL_YEARS)),
+        capture_support_path_cny_per_tco2=random.uniform(0.0, 300.0, (P, S, APPRAISAL_YEARS)),
+    )
+    at, amount = (random.integers(0, P, n), random.integers(0, S, n)), random.uniform(0.0, 1e4, (5, n))
+    years, rate = random.integers(0, 40, (2, n)), random.uniform(0.0, 0.2, n)
+    belief = random.random(n)
+    projects = Projects(*at, amount[0] * 1e3, *years, *amount[1:4], rate, belief)
+    npv, _ = appraise_projects(of, projects)
+    avoided, stored = projects.avoided_tco2, projects.stored_tco2
+    for i in range(n):
+        now = (of.carbon_cost_cny_per_tco2[at][i], of.capture_support_cny_per_tco2[at][i])
+        paths = (of.carbon_path_cny_per_tco2[at][i], of.capture_support_path_cny_per_tco2[at][i])
+        believed = [price + belief[i] * (path - price) for price, path in zip(now, paths, strict=True)]
+        # Beyond the announced years the path is flat, and so is what is believed of it.
+        flows = list(zip((avoided[i], stored[i]), believed, strict=True))
+        expected = naive_value(projects.capex_cny[i], *years[:, i], projects.cash_cny[i], rate[i], flows)
+        assert npv[i] == pytest.approx(expected, rel=1e-10, abs=1.0)

@@ -25,7 +25,7 @@ from model.randomness import Purpose, decider_id, uniform
 from model.region import Region
 from model.region_industry import ENERGY
 from model.region_power import OPEN_END_YEAR
-from model.signals import SECTOR, Booleans, Floats, Integers, P, ProductionOutcome, Signals
+from model.signals import Booleans, Floats, Integers, P, ProductionOutcome, Signals
 from model.tables import year_index
 
 LOSS_MEMORY_YEARS = 4
@@ -92,11 +92,11 @@ class Industry(Population):
         self.energy_gj, self.electricity_mwh = state.energy_gj.copy(), state.electricity_mwh.copy()
         self.process_tco2, self.other_cost_cny = state.process_tco2.copy(), state.other_cost_cny.copy()
         self.price_cny, self.capturable_share = state.price_cny, state.capturable_share
-        n, o = len(self), len(self.data.options.ids)
+        n, o = len(self), self.data.options
         self.capture_rate, self.capture_heat_gj, self.capture_mwh, self.capture_om_cny = np.zeros((4, n))
         self.capture_year = np.full(n, OPEN_END_YEAR)
         self.book_value_cny = np.zeros(n)
-        self.taken = np.zeros((n, o), dtype=bool)
+        self.taken = np.zeros((n, len(o.ids)), dtype=bool)
         self.due: list[tuple[int, int, int]] = []  # (year, row, option) of projects under way
         self.profit_cny = np.zeros((n, LOSS_MEMORY_YEARS))
         self.years_of_profit = 0
@@ -107,7 +107,9 @@ class Industry(Population):
         interval = region.parameters["reline_interval_years"]
         self.reline_years = (interval + np.round(6.0 * self._draw(Purpose.RELINE) - 3.0)).astype(np.int64)
         self.options = ("keep", *self.data.options.ids, "close")
-        self.applies = _applies(self)
+        self.applies = np.where(
+            self.is_block[:, None], o.open_to_block[self.sector], o.open_to_process[self.process]
+        )
         self.reference_intensity = self.gross_tco2(region.base_year)[0]
         products = len(self.data.products)
         self.group = np.where(
@@ -268,7 +270,7 @@ class Industry(Population):
                 r.other_cost_cny_per_t[k],
             )
             self.capturable_share[row] = r.capturable_share[k]
-            self.applies[row] = _applies_to(r.names[k], o.from_process)
+            self.applies[row] = o.open_to_process[k]
             return
         self.energy_gj[row] = self.energy_gj[row] * o.energy_factor[option] + o.added_energy_gj_per_t[option]
         self.electricity_mwh[row] += o.added_electricity_mwh_per_t[option]
@@ -387,18 +389,3 @@ class Industry(Population):
         return uniform(
             seed=self.seed, replication=self.replication, decider_ids=self.number, year=0, purpose=purpose
         )
-
-
-def _applies_to(process: str, from_process: tuple[str, ...]) -> Booleans:
-    return np.array([process in f.split(";") for f in from_process], dtype=bool)
-
-
-def _applies(industry: Industry) -> Booleans:
-    """Return which options fit which facility by its process name; a block's is `block_SECTOR` [N, O]."""
-    from_process, names = industry.data.options.from_process, industry.data.processes.names
-    sectors = tuple(SECTOR)
-    process = [
-        f"block_{sectors[s]}" if block else names[k]
-        for block, k, s in zip(industry.is_block, industry.process, industry.sector, strict=True)
-    ]
-    return np.stack([_applies_to(name, from_process) for name in process])

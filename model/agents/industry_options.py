@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from model.finance import power
+from model.kernels.appraisal import Projects
 from model.region_industry import ENERGY
 from model.signals import Floats, Integers, ProductionOutcome, Signals
-from model.valuation import carbon_terms, net_present_value, switching_carbon_price
+from model.valuation import appraise_projects
 
 if TYPE_CHECKING:
     from model.agents.industry import Industry
@@ -45,19 +46,20 @@ def option_value(
     saved -= after.other_cost_cny - now.other_cost_cny + stored * signals.co2_tariff_cny_per_tco2[p]
     grant = np.where(o.capture_rate[option] > 0.0, signals.capture_grant_share[p, s], 0.0)
     capex = _capex(industry, signals, row, option, output, after.captured_tco2 * output) * (1.0 - grant)
-    lead, life = o.lead_time_years[option], o.lifetime_years[option]
-    terms = carbon_terms(signals, p, s, avoided * output, stored * output, belief[industry.owner[row]])
-    value = net_present_value(
-        signals,
+    project = Projects(
+        province=p,
+        sector=s,
         capex_cny=capex,
-        lead_years=lead,
-        life_years=life,
-        annual_cash_cny=saved * output,
+        lead_years=o.lead_time_years[option],
+        life_years=o.lifetime_years[option],
+        cash_cny=saved * output,
+        avoided_tco2=avoided * output,
+        stored_tco2=stored * output,
         rate=rate,
-        terms=terms,
+        belief=belief[industry.owner[row]],
     )
-    price = signals.carbon_cost_cny_per_tco2[p, s]
-    return value, capex, switching_carbon_price(price, value, avoided * output, rate, lead, life)
+    value, switching = appraise_projects(signals, project)
+    return value, capex, switching
 
 
 def _now(industry: "Industry", row: Integers, signals: Signals) -> Needs:

@@ -126,18 +126,16 @@ def power_station_tco2(region: Region) -> Floats:
     Gas and biomass run at their must-run share, waste and by-product gas always; coal makes the rest at the fleet's
     mean heat rate.
     """
-    units, statistics = region.power.units, region.tables["power_statistics"]
+    units = region.power.units
     on = (units.commissioned_year <= region.base_year) & (units.retired_year > region.base_year)
     # Waste and by-product gas cost next to nothing: they run whenever they can.
     always = np.isin(units.fuel, [FUELS.index("waste"), FUELS.index("byproduct_gas")])
     share = np.where(always, 1.0, units.must_run_share)
     must_run = np.where(on, units.capacity_mw * units.availability * share, 0.0) * HOURS_PER_YEAR
-    rows = statistics[(statistics["variable"] == "thermal_generation_gwh")]
-    rows = rows[rows["year"] == region.industry.inventory_year].set_index("province")
     total = np.zeros((P, C))
-    for p, province in enumerate(PROVINCES):
+    for p in range(P):
         here = on & (units.province == p)
-        left = float(rows["value"][province]) * 1e3
+        left = float(region.industry.inventory_thermal_mwh[p])
         for fuel, carrier in CARRIER_OF_FUEL.items():
             mine = here & (units.fuel == FUELS.index(fuel))
             capacity = units.capacity_mw[mine]

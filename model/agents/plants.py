@@ -14,6 +14,7 @@ from model.agents.plant_state import (
     initial_book_value,
 )
 from model.finance import annuity_factor
+from model.kernels.appraisal import Projects
 from model.kernels.plants import Offers, close_accounts, offer_capacity
 from model.population import Appraisal, Population
 from model.randomness import Purpose, decider_id, uniform
@@ -32,7 +33,7 @@ from model.signals import (
     PowerOutcome,
     Signals,
 )
-from model.valuation import carbon_terms, net_present_value, switching_carbon_price
+from model.valuation import appraise_projects
 
 OPTIONS = ("keep", "capture_retrofit", "retire_early")
 GREEN = [0, 1, 0]  # column of the hurdle rates, ordinary and green, for each option
@@ -348,17 +349,17 @@ class PowerPlants(Population):
         lead = tech.capture_lead_time_years[f]
         running = self.retired_year[rows] - signals.year - lead
         life = np.clip(running, 0, int(self.region.parameters["capture_life_years"]))
-        sector = np.full(rows.size, ELECTRICITY)
-        terms = carbon_terms(signals, p, sector, captured, captured, belief[self.owner[rows]])
-        value = net_present_value(
-            signals,
+        project = Projects(
+            province=p,
+            sector=np.full(rows.size, ELECTRICITY),
             capex_cny=capex,
             lead_years=lead,
             life_years=life,
-            annual_cash_cny=-captured * handling - lost,
+            cash_cny=-captured * handling - lost,
+            avoided_tco2=captured,
+            stored_tco2=captured,
             rate=rate,
-            terms=terms,
+            belief=belief[self.owner[rows]],
         )
-        now = signals.carbon_cost_cny_per_tco2[p, ELECTRICITY]
-        switching = switching_carbon_price(now, value, captured, rate, lead, life)
+        value, switching = appraise_projects(signals, project)
         return value, capex, switching

@@ -1,4 +1,4 @@
-"""Net present value of many deciders' options at once.
+"""Net present value of many projects at once.
 
 Timing. Now is the moment 0 and every amount stands at a whole year. A project with lead time b and life L
 pays its investment in equal parts at the start of each year of construction, 0 .. b - 1 (all at 0 when b is
@@ -14,12 +14,37 @@ NPV is linear in everything but h, b and L. So the sums of discounted path value
 as long as options in a row share rate, lead time and life: order deciders so that equal rates are neighbours.
 """
 
-import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
+
+helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+class Projects(NamedTuple):
+    """What would be built, and what it would bring in each year of operation; axis N."""
+
+    province: NDArray[np.int64]
+    sector: NDArray[np.int64]
+    capex_cny: NDArray[np.float64]  # after grants
+    lead_years: NDArray[np.int64]
+    life_years: NDArray[np.int64]
+    cash_cny: NDArray[np.float64]  # beside carbon
+    avoided_tco2: NDArray[np.float64]
+    stored_tco2: NDArray[np.float64]
+    rate: NDArray[np.float64]  # real hurdle rate
+    belief: NDArray[np.float64]  # 0..1, how far its owner believes what is announced
+
+
+class Outlook(NamedTuple):
+    """What a tonne costs and what capture is paid, today and as announced for the end of year 1 .. T, CNY/t CO2."""
+
+    carbon_cost: NDArray[np.float64]  # [P, S]
+    support: NDArray[np.float64]  # [P, S]
+    carbon_path: NDArray[np.float64]  # [P, S, T], flat beyond; likewise the next
+    support_path: NDArray[np.float64]  # [P, S, T]
 
 
 def net_present_values(
@@ -120,61 +145,6 @@ def switching_uplifts(
     return uplift
 
 
-def best_option(*, score: ArrayLike, feasible: ArrayLike) -> NDArray[np.int64]:
-    """Return each decider's feasible option of highest score [N], the first of equals, -1 if there is none.
-
-    Args:
-        score: f8[N, K]; an option whose score is NaN is never chosen.
-        feasible: bool[N, K].
-
-    Raises:
-        ValueError: if shapes differ.
-    """
-    scores = _matrix("score", score, np.float64)
-    allowed = _shaped("feasible", feasible, np.bool_, scores.shape)
-    choice: NDArray[np.int64] = _best_option(score=scores, feasible=allowed)
-    return choice
-
-
-def logit_shares(*, score: ArrayLike, feasible: ArrayLike, scale: float) -> NDArray[np.float64]:
-    """Return the probability of each option [N, K], proportional to exp(score / scale); rows sum to 1.
-
-    Scale has the unit of the score: at 0 the best option has probability 1 (the first among equals), and the
-    larger it is, the more is left to chance. A row without a feasible option is 0.
-
-    Source: McFadden 1974, conditional logit.
-
-    Raises:
-        ValueError: if scale is negative or shapes differ.
-    """
-    if not scale >= 0.0:
-        raise ValueError(f"scale must not be negative: {scale}")
-    scores = _matrix("score", score, np.float64)
-    allowed = _shaped("feasible", feasible, np.bool_, scores.shape)
-    shares: NDArray[np.float64] = _logit_shares(score=scores, feasible=allowed, scale=float(scale))
-    return shares
-
-
-def logit_choice(
-    *, score: ArrayLike, feasible: ArrayLike, scale: float, uniform: ArrayLike
-) -> NDArray[np.int64]:
-    """Return the option at which each decider's draw falls into the cumulated `logit_shares` [N], -1 if none.
-
-    Args:
-        score: f8[N, K].
-        feasible: bool[N, K].
-        scale: as for `logit_shares`.
-        uniform: f8[N] draws in (0, 1).
-
-    Raises:
-        ValueError: if scale is negative or shapes differ.
-    """
-    shares = logit_shares(score=score, feasible=feasible, scale=scale)
-    draws = _shaped("uniform", uniform, np.float64, shares.shape[:1])
-    choice: NDArray[np.int64] = _draw(shares=shares, uniform=draws)
-    return choice
-
-
 def _matrix(name: str, values: ArrayLike, kind: type[Any]) -> NDArray[Any]:
     array = np.require(values, kind, ("C", "W"))
     if array.ndim != 2:
@@ -209,10 +179,6 @@ def _timing(
 
 
 # --- compiled -----------------------------------------------------------------------------------------
-
-# ln 2 in two parts, the first short enough that a whole number times it is exact.
-_LN2_HIGH, _LN2_LOW = float.fromhex("0x1.62e42fee00000p-1"), float.fromhex("0x1.a39ef35793c76p-33")
-_LOG2_E = 1.0 / (_LN2_HIGH + _LN2_LOW)
 
 # Unsigned positions: a signed index is first tested for Python's wrap-around, which also stops the compiler
 # from computing the four partial sums side by side (57 instead of 116 ns per option).
@@ -250,18 +216,18 @@ def _sum(factors, first, last):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _discounted(paths, row, factors, first, last):  # type: ignore[no-untyped-def]
-    """Return sum of paths[row, t - 1] * factors[t] for t = first .. last; 0 if the range is empty."""
+def _discounted(path, factors, first, last):  # type: ignore[no-untyped-def]
+    """Return sum of path[t - 1] * factors[t] for t = first .. last; 0 if the range is empty."""
     a, b, c, d = 0.0, 0.0, 0.0, 0.0
     t, end = np.uint64(first), np.uint64(last + 1)
     while t + _4 <= end:
-        a += paths[row, t - _1] * factors[t]
-        b += paths[row, t] * factors[t + _1]
-        c += paths[row, t + _1] * factors[t + _2]
-        d += paths[row, t + _2] * factors[t + _3]
+        a += path[t - _1] * factors[t]
+        b += path[t] * factors[t + _1]
+        c += path[t + _1] * factors[t + _2]
+        d += path[t + _2] * factors[t + _3]
         t += _4
     while t < end:
-        a += paths[row, t - _1] * factors[t]
+        a += path[t - _1] * factors[t]
         t += _1
     return (a + b) + (c + d)
 
@@ -305,7 +271,7 @@ def _net_present_values(*, capex, cash, lead, life, rate, paths, term_path, term
                 worth = value[m]
                 if known[m] != epoch:
                     worth = (
-                        _discounted(paths, m, factors, b + 1, min(last, years)) + paths[m, years - 1] * tail
+                        _discounted(paths[m], factors, b + 1, min(last, years)) + paths[m, years - 1] * tail
                     )
                     known[m], value[m] = epoch, worth
                 total += term_quantity[i, k, j] * worth
@@ -313,81 +279,64 @@ def _net_present_values(*, capex, cash, lead, life, rate, paths, term_path, term
     return npv
 
 
-@njit(cache=True, nogil=True)
-def fill_annuities(rate, years, annuity, discount):  # type: ignore[no-untyped-def]
-    """Write sum of (1 + rate)^-t for t = 1 .. years, and (1 + rate)^-years; all arrays [N].
+@helper
+def _annuity(rate, years):  # type: ignore[no-untyped-def]
+    """Return sum of (1 + rate)^-t for t = 1 .. years, and (1 + rate)^-years.
 
     By doubling, A(2n) = A(n) (1 + d^n) and A(n + 1) = A(n) + d^(n + 1): no cancellation near rate 0.
     """
+    step, total, factor = 1.0 / (1.0 + rate), 0.0, 1.0
+    bit = 1
+    while 2 * bit <= years:
+        bit *= 2
+    while bit > 0:
+        total, factor = total * (1.0 + factor), factor * factor
+        if years & bit:
+            factor *= step
+            total += factor
+        bit >>= 1
+    return total, factor
+
+
+@njit(cache=True, nogil=True)
+def fill_annuities(rate, years, annuity, discount):  # type: ignore[no-untyped-def]
+    """Write sum of (1 + rate)^-t for t = 1 .. years, and (1 + rate)^-years; all arrays [N]."""
     for i in range(rate.size):
-        step, total, factor = 1.0 / (1.0 + rate[i]), 0.0, 1.0
-        bit = 1
-        while 2 * bit <= years[i]:
-            bit *= 2
-        while bit > 0:
-            total, factor = total * (1.0 + factor), factor * factor
-            if years[i] & bit:
-                factor *= step
-                total += factor
-            bit >>= 1
-        annuity[i], discount[i] = total, factor
+        annuity[i], discount[i] = _annuity(rate[i], years[i])
 
 
 @njit(cache=True, nogil=True)
-def _best_option(score, feasible):  # type: ignore[no-untyped-def]
-    choice = np.full(score.shape[0], -1)
-    for i in range(score.shape[0]):
-        for k in range(score.shape[1]):
-            if not feasible[i, k] or np.isnan(score[i, k]):
-                continue
-            if choice[i] < 0 or score[i, k] > score[i, choice[i]]:
-                choice[i] = k
-    return choice
+def value_projects(projects, outlook):  # type: ignore[no-untyped-def]
+    """Return the NPV of each project, CNY f8[N], and the carbon price today at which it would be zero, CNY/t f8[N].
 
+    Of what carbon brings, the part that its owner does not believe stays at today's price,
+    p_expected = p_now + belief (p_announced - p_now). NPV is linear in a uniform uplift u of the carbon price,
+    NPV(u) = NPV + u q A(r, L) (1 + r)^-b; the switching price is NaN where a project avoids no CO2.
 
-@njit(cache=True, nogil=True)
-def _exp(x):  # type: ignore[no-untyped-def]
-    """Return e ** x for x <= 0: 2 ** k times the Taylor series of the rest, alike on every processor."""
-    if x < -745.0:
-        return 0.0
-    k = math.floor(x * _LOG2_E + 0.5)
-    rest = (x - k * _LN2_HIGH) - k * _LN2_LOW
-    series = 1.0
-    for n in range(13, 0, -1):
-        series = 1.0 + series * rest / n
-    return math.ldexp(series, int(k))
-
-
-@njit(cache=True, nogil=True)
-def _logit_shares(*, score, feasible, scale):  # type: ignore[no-untyped-def]
-    best = _best_option(score=score, feasible=feasible)
-    share = np.zeros(score.shape)
-    for i in range(score.shape[0]):
-        if best[i] < 0:
-            continue
-        share[i, best[i]] = 1.0
-        total, top = 1.0, score[i, best[i]]
-        for k in range(score.shape[1]):
-            usable = feasible[i, k] and not np.isnan(score[i, k])
-            if scale > 0.0 and usable and k != best[i]:
-                # Equal scores first: the difference of two infinite ones is no number.
-                share[i, k] = 1.0 if score[i, k] == top else _exp((score[i, k] - top) / scale)
-                total += share[i, k]
-        for k in range(score.shape[1]):
-            share[i, k] /= total
-    return share
-
-
-@njit(cache=True, nogil=True)
-def _draw(*, shares, uniform):  # type: ignore[no-untyped-def]
-    choice = np.full(shares.shape[0], -1)
-    for i in range(shares.shape[0]):
-        reached = 0.0
-        for k in range(shares.shape[1]):
-            if shares[i, k] == 0.0:
-                continue
-            # Rounding may leave the last sum below 1: a draw beyond it stays with the last possible option.
-            if choice[i] < 0 or reached < uniform[i]:
-                choice[i] = k
-            reached += shares[i, k]
-    return choice
+    Args:
+        projects: `Projects`.
+        outlook: `Outlook`.
+    """
+    capex, cash, rate, belief = projects.capex_cny, projects.cash_cny, projects.rate, projects.belief
+    lead, life, years = projects.lead_years, projects.life_years, outlook.carbon_path.shape[2]
+    npv, switching, horizon = np.empty(rate.size), np.full(rate.size, np.nan), 4
+    for i in range(rate.size):
+        horizon = max(horizon, lead[i] + life[i])
+    factors = np.empty(horizon + 1)
+    for i in range(rate.size):
+        p, s, b, last = projects.province[i], projects.sector[i], lead[i], lead[i] + life[i]
+        avoided, stored = projects.avoided_tco2[i], projects.stored_tco2[i]
+        _fill_factors(factors, rate[i])
+        end = min(last, years)
+        tail = _sum(factors, max(b, years) + 1, last)
+        annuity, outlay = _sum(factors, b + 1, end) + tail, _sum(factors, 0, b - 1) / b if b > 0 else 1.0
+        paid, kept = outlook.carbon_path[p, s], outlook.support_path[p, s]
+        carbon = _discounted(paid, factors, b + 1, end) + paid[years - 1] * tail
+        support = _discounted(kept, factors, b + 1, end) + kept[years - 1] * tail
+        now = outlook.carbon_cost[p, s] * avoided + outlook.support[p, s] * stored
+        value = (cash[i] + (1.0 - belief[i]) * now) * annuity - capex[i] * outlay
+        npv[i] = value + belief[i] * avoided * carbon + belief[i] * stored * support
+        worth = avoided * _annuity(rate[i], life[i])[0] * _annuity(rate[i], b)[1]
+        if worth > 0.0:
+            switching[i] = outlook.carbon_cost[p, s] - npv[i] / worth
+    return npv, switching
