@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -19,6 +19,28 @@ ELECTRICITY_PRICE = "Price|Electricity|Wholesale"
 UNSERVED = ("Unserved Energy|Electricity", "Unserved Energy|Electricity|Industry")
 PUBLIC_MONEY = "Public Budget|Climate Support"
 CAPTURE_SUPPORT = ("Public Budget|Capture Subsidy", "Public Budget|Capture Grant")
+# Where captured CO2 goes; the parts add up to all of it.
+PLACED = (
+    ("captured_stored_share", "Carbon Capture|Storage", "stored underground", "地质封存比例"),
+    (
+        "captured_bound_share",
+        "Carbon Capture|Usage|Permanent",
+        "bound in products for good",
+        "产品永久固定比例",
+    ),
+    (
+        "captured_released_share",
+        "Carbon Capture|Usage|Released",
+        "sold and released again",
+        "售出后重新排放比例",
+    ),
+    (
+        "captured_vented_share",
+        "Carbon Capture|Vented",
+        "vented for want of a buyer or store",
+        "无出路而放空比例",
+    ),
+)
 # What society spends: every yearly `System Cost|...` and these. Investments are after grants, so the grants
 # belong to them; other transfers (subsidies by the tonne, levies, carbon payments) cancel out and are left out.
 RUNNING_COST = "System Cost|"
@@ -258,6 +280,11 @@ def _money(result: "Result") -> Iterator[Row]:
         paid = sum(float(_counted(result.path(variable)).sum()) for variable in CAPTURE_SUPPORT)
         labels = "Subsidy per tonne captured", "每吨捕集的补贴"
         yield Row("subsidy_per_tonne_captured", *labels, REGION, paid * BN_CNY_PER_MT / captured, PER_TONNE)
+        for key, variable, english, chinese in PLACED:
+            share = 100.0 * float(_counted(result.path(variable)).sum()) / captured
+            yield Row(
+                key, f"Captured CO2 {english}, {span}", f"{span}年捕集二氧化碳{chinese}", REGION, share, "%"
+            )
 
 
 def _avoided_rows(avoided: Avoided) -> Iterator[Row]:
@@ -289,7 +316,16 @@ def finding(frame: pd.DataFrame, language: str) -> str:
         words[shape].format(year=int(peak), level=level, last=last_year, end=end)
         + words["targets"].format(met=met, judged=judged)
         + (words["served"] if short <= 0.0 else words["short"].format(twh=short))
+        + _placed_words(rows, words)
     )
+
+
+def _placed_words(rows: Mapping[tuple[Any, Any], Mapping[Any, Any]], words: Mapping[str, str]) -> str:
+    """Say where captured CO2 went; nothing where none was captured."""
+    if (PLACED[0][0], REGION) not in rows:
+        return ""
+    stored, bound, released, vented = (rows[key, REGION]["value"] for key, *_ in PLACED)
+    return words["placed"].format(stored=stored, sold=bound + released, bound=bound, vented=vented)
 
 
 _FINDING_EN = {
@@ -298,6 +334,8 @@ _FINDING_EN = {
     "targets": "; {met} of the {judged} official targets in these years are met",
     "served": "; all electricity demand is served.",
     "short": "; up to {twh:.2g} TWh a year of electricity demand is not served.",
+    "placed": " Of all CO2 captured {stored:.0f} % is stored, {sold:.0f} % is sold ({bound:.0f} % bound for "
+    "good) and {vented:.0f} % finds no outlet and is vented.",
 }
 _FINDING_ZH = {
     "peaks": "二氧化碳排放于{year}年达峰，峰值{level:.0f}百万吨，{last}年为{end:.0f}百万吨",
@@ -305,4 +343,5 @@ _FINDING_ZH = {
     "targets": "；期内{judged}项官方目标中实现{met}项",
     "served": "；电力需求全部得到满足。",
     "short": "；单年最多缺电{twh:.2g}太瓦时。",
+    "placed": "捕集的二氧化碳中{stored:.0f}%封存，{sold:.0f}%出售（{bound:.0f}%永久固定），{vented:.0f}%无出路而放空。",
 }

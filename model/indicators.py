@@ -61,8 +61,13 @@ def _regions(indicator: Indicator, record: YearRecord) -> Floats:
 
 
 def emissions(record: YearRecord) -> Floats:
-    """Return CO2 emitted, vented CO2 included, Mt [Y, P]."""
-    return (record.emitted_tco2.sum(axis=2) + record.vented_tco2) / 1e6
+    """Return CO2 emitted, Mt [Y, P]; captured CO2 that was vented, or that products let go again, is in it."""
+    return (record.emitted_tco2.sum(axis=2) + returned_tco2(record)) / 1e6
+
+
+def returned_tco2(record: YearRecord) -> Floats:
+    """Return captured CO2 that reached the air after all, t [Y, P]."""
+    return record.vented_tco2 + (record.used_tco2 - record.bound_tco2)
 
 
 def primary_energy_mtce(record: YearRecord, imported_share: float) -> Floats:
@@ -106,6 +111,7 @@ WEIGHTS: dict[str, Callable[[YearRecord], Floats]] = {
     "load": lambda r: r.load_mwh,
     "emissions": emissions,
     "captured": lambda r: r.captured_tco2.sum(axis=2),
+    "used": lambda r: r.used_tco2,
 }
 SECTOR_VARIABLES = {
     "electricity": "Emissions|CO2|Energy|Supply|Electricity",
@@ -136,7 +142,16 @@ FUEL_VARIABLES: dict[str, tuple[str, ...]] = {
 
 def indicators(region: Region) -> tuple[Indicator, ...]:
     """Return every indicator of the model, in the order of the result tables."""
-    return (*_carbon(), *_energy(region), *_electricity(), *_goods(region), *_prices(), *_money(), *_checks())
+    return (
+        *_carbon(),
+        *_capture(region),
+        *_energy(region),
+        *_electricity(),
+        *_goods(region),
+        *_prices(),
+        *_money(),
+        *_checks(),
+    )
 
 
 def _carbon() -> list[Indicator]:
@@ -148,14 +163,25 @@ def _carbon() -> list[Indicator]:
         if carrier != "biomass":
             name = "Industrial Processes" if carrier == "process" else f"Energy|{carrier.title()}"
             rows.append(Indicator(f"Emissions|CO2|{name}", mt, _pick("emitted_by_carrier_tco2", i, 1e6)))
-    rows += [
+    return rows
+
+
+def _capture(region: Region) -> list[Indicator]:
+    mt = "Mt CO2/yr"
+    rows = [
+        Indicator("Emissions|CO2|Released after Capture", mt, lambda r: returned_tco2(r) / 1e6),
         Indicator("Carbon Capture", mt, lambda r: r.captured_tco2.sum(axis=2) / 1e6),
         Indicator("Carbon Capture|Electricity", mt, _pick("captured_tco2", SECTOR["electricity"], 1e6)),
         Indicator("Carbon Capture|Industry", mt, lambda r: r.captured_tco2[:, :, 1:].sum(axis=2) / 1e6),
         Indicator("Carbon Capture|Storage", mt, lambda r: r.stored_tco2 / 1e6),
         Indicator("Carbon Capture|Usage", mt, lambda r: r.used_tco2 / 1e6),
+        Indicator("Carbon Capture|Usage|Permanent", mt, lambda r: r.bound_tco2 / 1e6),
+        Indicator("Carbon Capture|Usage|Released", mt, lambda r: (r.used_tco2 - r.bound_tco2) / 1e6),
         Indicator("Carbon Capture|Vented", mt, lambda r: r.vented_tco2 / 1e6),
+        Indicator("Carbon Capture|Usage|Sales", "bn CNY2020/yr", _field("product_revenue_cny", 1e9)),
     ]
+    for j, name in enumerate(region.co2.products.labels_en):
+        rows.append(Indicator(f"Carbon Capture|Usage|Product|{name}", mt, _pick("bought_tco2", j, 1e6)))
     return rows
 
 
@@ -235,6 +261,7 @@ def _prices() -> list[Indicator]:
             "emissions",
         ),
         Indicator("Price|Electricity|Wholesale", per_mwh, lambda r: r.electricity_price_cny_per_mwh, "load"),
+        Indicator("Price|CO2 Products", per_t, _product_price, "used"),
         Indicator("Price|CO2 Transport and Storage", per_t, lambda r: r.co2_tariff_cny_per_tco2, "captured"),
     ]
 
@@ -279,6 +306,16 @@ def _checks() -> list[Indicator]:
         Indicator("Balance Error|Carbon", "1", lambda r: r.carbon_balance_error),
         Indicator("Balance Error|Money", "1", lambda r: r.money_balance_error),
     ]
+
+
+def _product_price(record: YearRecord) -> Floats:
+    """Return what products paid on average, CNY/t CO2 [Y, P]; 0 where nothing was sold."""
+    return np.divide(
+        record.product_revenue_cny,
+        record.used_tco2,
+        out=np.zeros_like(record.used_tco2),
+        where=record.used_tco2 > 0.0,
+    )
 
 
 def _support(record: YearRecord) -> Floats:

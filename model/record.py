@@ -16,8 +16,11 @@ class YearRecord(NamedTuple):
     gross_energy_gj: Floats  # [P, ENERGY] fossil fuel and biomass burnt
     captured_tco2: Floats  # [P, S]
     stored_tco2: Floats  # [P]
-    used_tco2: Floats  # [P]
+    used_tco2: Floats  # [P] sold to products
+    bound_tco2: Floats  # [P] the part of it that products keep from the air for good
     vented_tco2: Floats  # [P]
+    bought_tco2: Floats  # [P, B] by product
+    product_revenue_cny: Floats  # [P]
     co2_tariff_cny_per_tco2: Floats  # [P]
     # electricity
     generation_mwh: Floats  # [P, F]

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from model.region_co2 import CO2Data, read_co2
 from model.region_finance import FinanceData, read_finance
 from model.region_industry import IndustryData, read_industry
 from model.region_power import PowerData, read_power
@@ -79,8 +80,13 @@ class Region:
 
     @cached_property
     def finance(self) -> FinanceData:
-        """Owners, lenders, rates, carbon-market benchmarks and CO2 stores as arrays."""
+        """Owners, lenders, rates, carbon-market benchmarks as arrays."""
         return read_finance(self.tables)
+
+    @cached_property
+    def co2(self) -> CO2Data:
+        """Stores, products and transport of captured CO2 as arrays."""
+        return read_co2(self.tables)
 
     @property
     def targets(self) -> pd.DataFrame:

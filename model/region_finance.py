@@ -1,12 +1,12 @@
-"""The money side of a region pack as arrays: owners, lenders, rates, carbon market, CO2 stores and products."""
+"""The money side of a region pack as arrays: owners, lenders, rates, carbon market."""
 
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from model.signals import PROVINCES, Floats, Integers
-from model.tables import DATA_YEARS, Tables, codes, numbers, texts, yearly
+from model.signals import PROVINCES, Floats
+from model.tables import DATA_YEARS, Tables, numbers, texts, yearly
 
 BENCHMARK_CLASSES = (
     "coal_large",
@@ -51,27 +51,6 @@ class LenderTable(NamedTuple):
     greenium: Floats  # fraction per year
 
 
-class CO2Stores(NamedTuple):
-    """Storage sites in order of cost; axis J."""
-
-    ids: tuple[str, ...]
-    names_en: tuple[str, ...]
-    names_zh: tuple[str, ...]
-    province: Integers
-    capacity_tco2: Floats
-    injection_limit_tco2_per_year: Floats
-    cost_cny_per_tco2: Floats
-
-
-class CO2Products(NamedTuple):
-    """Markets that buy CO2; axis B."""
-
-    names: tuple[str, ...]
-    price_cny_per_tco2: Floats
-    maximum_tco2_per_year: Floats
-    permanent_share: Floats
-
-
 class FinanceData(NamedTuple):
     """Everything the money side of the model reads."""
 
@@ -83,13 +62,10 @@ class FinanceData(NamedTuple):
     rating_spreads: Floats  # [Z + 1] fraction per year, worst rating first
     benchmark: Floats  # [year, BENCHMARK_CLASSES] t CO2 per MWh or per t
     reference_price_cny_per_tco2: Floats  # [year] national market
-    stores: CO2Stores
-    products: CO2Products
-    transport: dict[str, float]
 
 
 def read_finance(tables: Tables) -> FinanceData:
-    """Assemble owners, lenders, rates, the carbon market and CO2 sinks of a pack.
+    """Assemble owners, lenders, rates and the carbon market of a pack.
 
     Raises:
         ValueError: if a table names something unknown or lacks a required row.
@@ -106,11 +82,6 @@ def read_finance(tables: Tables) -> FinanceData:
         rating_spreads=numbers(tables["rating_spreads"], "spread_bp") / 1e4,
         benchmark=np.stack([_benchmark(market, c) for c in BENCHMARK_CLASSES], axis=1),
         reference_price_cny_per_tco2=yearly(market[market["variable"] == "reference_price"]),
-        stores=_stores(tables["storage_sites"]),
-        products=_products(tables["co2_products"]),
-        transport=dict(
-            zip(tables["co2_transport"]["parameter"], tables["co2_transport"]["value"], strict=True)
-        ),
     )
 
 
@@ -148,26 +119,3 @@ def _lenders(table: pd.DataFrame) -> LenderTable:
 def _benchmark(market: pd.DataFrame, benchmark_class: str) -> Floats:
     rows = market[(market["variable"] == "benchmark") & (market["class"] == benchmark_class)]
     return yearly(rows) if not rows.empty else np.zeros(DATA_YEARS.size)
-
-
-def _stores(table: pd.DataFrame) -> CO2Stores:
-    table = table.sort_values(["cost_cny_per_tco2", "site_id"])
-    return CO2Stores(
-        ids=texts(table, "site_id"),
-        names_en=texts(table, "name_en"),
-        names_zh=texts(table, "name_zh"),
-        province=codes(table["province"], PROVINCES),
-        capacity_tco2=numbers(table, "capacity_mtco2") * 1e6,
-        injection_limit_tco2_per_year=numbers(table, "injection_limit_mtco2_per_year") * 1e6,
-        cost_cny_per_tco2=numbers(table, "cost_cny_per_tco2"),
-    )
-
-
-def _products(table: pd.DataFrame) -> CO2Products:
-    table = table.sort_values(["price_cny_per_tco2", "product"], ascending=[False, True])
-    return CO2Products(
-        names=texts(table, "product"),
-        price_cny_per_tco2=numbers(table, "price_cny_per_tco2"),
-        maximum_tco2_per_year=numbers(table, "maximum_mtco2_per_year") * 1e6,
-        permanent_share=numbers(table, "permanent_share"),
-    )

@@ -118,7 +118,9 @@ RULES = {
     ),
     "carbon_market": _rule("variable class year", "value unit"),
     "co2_products": _rule(
-        "product", "label_en label_zh price_cny_per_tco2 maximum_mtco2_per_year permanent_share"
+        "product",
+        "label_en label_zh market_kt_per_year co2_use_tco2_per_t price_cny_per_tco2 demand_elasticity "
+        "maximum_share_of_market permanent_share",
     ),
     "co2_transport": _rule("parameter", "value unit"),
     "corridor_energy": _rule("group year", "energy_gwh"),

@@ -145,6 +145,7 @@ class Signals(NamedTuple):
     industry_benchmark_factor: Floats  # [P, S] tightening of the balance value, 1 = base year
     electricity_price_cny_per_mwh: Floats  # [P] what industry pays, last year
     co2_tariff_cny_per_tco2: Floats  # [P] transport and storage
+    co2_competing_tco2: float  # t a year that others sell to products, or will when what they build is ready
     green_interest_subsidy: Floats  # [P]
     green_guarantee_share: Floats  # [P]
     renewable_premium_cny_per_mwh: Floats  # [P, F]
@@ -232,13 +233,25 @@ class ProductionOutcome(NamedTuple):
 
 
 class CO2Outcome(NamedTuple):
-    """Where captured CO2 went."""
+    """Where captured CO2 went; axis N power units and then facilities, B products."""
 
-    captured_tco2: Floats  # [P]
-    stored_tco2: Floats  # [P]
-    used_tco2: Floats  # [P]
-    vented_tco2: Floats  # [P] captured but neither sold nor stored
-    permanent_share: Floats  # [P] of what was captured
+    captured_tco2: Floats  # [N] = sold + stored + vented
+    sold_tco2: Floats  # [N] to products
+    bound_tco2: Floats  # [N] the part of what was sold that products keep from the air for good
+    stored_tco2: Floats  # [N]
+    vented_tco2: Floats  # [N] captured but neither sold nor stored
+    product_revenue_cny: Floats  # [N]
+    transport_storage_cost_cny: Floats  # [N]
+    bought_tco2: Floats  # [B]
+    product_price_cny_per_tco2: Floats  # [B]
     tariff_cny_per_tco2: Floats  # [P] next year's posted tariff
-    product_revenue_cny: Floats  # [P]
-    transport_storage_cost_cny: Floats  # [P]
+
+    @property
+    def kept_tco2(self) -> Floats:
+        """What stays out of the air: stored, or bound in a product for good [N]."""
+        return self.stored_tco2 + self.bound_tco2
+
+    @property
+    def returned_tco2(self) -> Floats:
+        """What reaches the air after all: vented, or let go by the product it was sold for [N]."""
+        return self.vented_tco2 + (self.sold_tco2 - self.bound_tco2)

@@ -13,7 +13,7 @@ from model.agents.plant_state import PlantAccounts
 from model.agents.plants import PowerPlants
 from model.agents.regulators import Regulator
 from model.decisions import Ledger
-from model.markets.co2 import StoreBook, place_co2, posted_tariff
+from model.markets.co2 import StoreBook, posted_tariff
 from model.record import YearRecord
 from model.region import Region
 from model.region_power import BUILDABLE
@@ -23,6 +23,7 @@ from model.signals import PROVINCES, CO2Outcome, Floats, P, PowerOutcome, Produc
 from model.steps.age import age, retire_by_rule
 from model.steps.announce import announce, fold_policies
 from model.steps.carbon import AllowanceBook, CarbonOutcome, clear_carbon
+from model.steps.co2 import CO2Year, place_captured
 from model.steps.demand import Demand, electricity_demand, trend_load
 from model.steps.electricity import electricity, expected_electricity
 from model.steps.finance import FinanceOutcome, initial_assets, settle
@@ -89,13 +90,14 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.ledger, self.tables = Ledger(), RunTables()
         self.records: list[YearRecord] = []
         self.year = region.base_year - 1  # years before the scenario's first are lived through, not recorded
-        self.store_book = StoreBook(np.zeros(len(region.finance.stores.ids)))
+        self.store_book = StoreBook(np.zeros(len(region.co2.stores.ids)))
         self.allowances = AllowanceBook(np.zeros(len(self.companies)), np.zeros(len(self.companies)))
         self.market_price_cny_per_tco2 = float(self.paths.market_reference_price_cny_per_tco2[0])
         self.electricity_price_cny_per_mwh = np.full(
             P, region.parameters["initial_wholesale_price_cny_per_mwh"]
         )
-        self.co2_tariff_cny_per_tco2 = posted_tariff(region.finance, self.store_book)
+        self.co2_tariff_cny_per_tco2 = posted_tariff(region.co2, self.store_book)
+        self.co2_competing_tco2 = 0.0
         self.load_history: list[Floats] = []
         self.rest_base_mwh = np.zeros(P)
         self.green_outstanding_cny = np.zeros(P)
@@ -111,9 +113,9 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         signals = self.announce()
         plan, demand = self.demand(signals)
         power = self.electricity(signals, demand)
-        plants, made, industry = self.production(signals, plan, demand, power)
-        co2 = self.co2(plants, made)
-        carbon = self.carbon_market(signals, plants, made, industry)
+        plants, made = self.production(signals, plan, demand, power)
+        co2, plants, industry = self.co2(signals, plan, plants, made)
+        carbon = self.carbon_market(signals, plants, made, industry, co2)
         finance = self.finance(signals, plants, made, industry, co2, carbon)
         invested = self.invest(signals, plants, made, finance)
         stranded = self.age(signals)
@@ -152,6 +154,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             market_price_cny_per_tco2=self.market_price_cny_per_tco2,
             electricity_price_cny_per_mwh=self.electricity_price_cny_per_mwh,
             co2_tariff_cny_per_tco2=self.co2_tariff_cny_per_tco2,
+            co2_competing_tco2=self.co2_competing_tco2,
             purse_odds=self.purse_odds,
             learned_capture_cost_factor=float(self.learned_cost_factor[-1]),
         )
@@ -186,23 +189,25 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
 
     def production(
         self, signals: Signals, plan: ProductionPlan, demand: Demand, power: PowerOutcome
-    ) -> tuple[PlantAccounts, ProductionOutcome, IndustryAccounts]:
+    ) -> tuple[PlantAccounts, ProductionOutcome]:
         """MODEL.md, production."""
         plants = self.plants.operate(signals, self.plants.offer(signals, self.year), power, self.year)
         share = power.shed_mwh / np.maximum(demand.industry_mwh, 1.0)
-        made = self.industry.operate(signals, plan, 1.0 - np.minimum(share, 1.0))
-        return plants, made, self.industry.settle(signals, plan, made)
+        return plants, self.industry.operate(signals, plan, 1.0 - np.minimum(share, 1.0))
 
-    def co2(self, plants: PlantAccounts, made: ProductionOutcome) -> CO2Outcome:
+    def co2(
+        self, signals: Signals, plan: ProductionPlan, plants: PlantAccounts, made: ProductionOutcome
+    ) -> CO2Year:
         """MODEL.md, CO2."""
-        captured = np.bincount(self.plants.province, plants.captured_tco2, P)
-        captured = captured + np.bincount(self.industry.province, made.captured_tco2, P)
-        outcome, self.store_book = place_co2(self.inputs.region.finance, self.store_book, captured)
-        self.co2_tariff_cny_per_tco2 = outcome.tariff_cny_per_tco2
-        return outcome
+        return place_captured(self, signals, plan, plants, made)
 
     def carbon_market(
-        self, signals: Signals, plants: PlantAccounts, made: ProductionOutcome, industry: IndustryAccounts
+        self,
+        signals: Signals,
+        plants: PlantAccounts,
+        made: ProductionOutcome,
+        industry: IndustryAccounts,
+        co2: CO2Outcome,
     ) -> CarbonOutcome:
         """MODEL.md, carbon market."""
         outcome = clear_carbon(
@@ -215,6 +220,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             industry=self.industry,
             made=made,
             industry_accounts=industry,
+            returned_tco2=co2.returned_tco2,
         )
         self.allowances = outcome.book
         self.market_price_cny_per_tco2 = outcome.price_cny_per_tco2

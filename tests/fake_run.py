@@ -81,6 +81,10 @@ def fake_measures(run: FakeRun) -> Measures:
     table = {"Emissions|CO2": (MT, total), **table}
     table |= {
         "Carbon Capture": (MT, captured),
+        "Carbon Capture|Storage": (MT, 0.8 * captured),
+        "Carbon Capture|Usage|Permanent": (MT, 0.05 * captured),
+        "Carbon Capture|Usage|Released": (MT, 0.05 * captured),
+        "Carbon Capture|Vented": (MT, 0.1 * captured),
         "Secondary Energy|Electricity|Coal": ("TWh/yr", 100.0 * shape),
         "Capacity|Electricity|Wind and Solar": ("GW", 10.0 + 3.0 * (years - 2020)),
         "Unserved Energy|Electricity": ("TWh/yr", np.where(years == 2022, 1.5, 0.0)),

@@ -14,7 +14,7 @@ import model.steps.carbon
 import model.steps.electricity
 from model.agents.companies import Cashflow, Companies
 from model.agents.lenders import Lender
-from model.indicators import Measures, measure
+from model.indicators import Measures, measure, returned_tco2
 from model.loading import load
 from model.markets.carbon import CarbonClearing
 from model.markets.electricity import Dispatch, MarketYear
@@ -134,13 +134,13 @@ class Watched(RegionModel):
         return outcome
 
     def production(self, signals, plan, demand, power):
-        plants, made, accounts = super().production(signals, plan, demand, power)
+        plants, made = super().production(signals, plan, demand, power)
         self._workshop = Workshop(
             self.industry.process.copy(),
             self.industry.process_tco2 * made.output,
             self.industry.production_cost(signals, made),
         )
-        return plants, made, accounts
+        return plants, made
 
     def finance(self, *arguments):
         with calls_of(Lender, "collect") as collected, calls_of(Companies, "settle") as settled:
@@ -241,8 +241,8 @@ def measures(what: Scenario) -> Measures:
 
 
 def emitted_mt(of: YearRecord) -> float:
-    """Return all CO2 of the run, vented CO2 included, Mt."""
-    return float(of.emitted_tco2.sum() + of.vented_tco2.sum()) / 1e6
+    """Return all CO2 of the run, captured CO2 that reached the air after all included, Mt."""
+    return float(of.emitted_tco2.sum() + returned_tco2(of).sum()) / 1e6
 
 
 def captured_mt(of: YearRecord) -> float:

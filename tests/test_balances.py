@@ -147,8 +147,18 @@ def carbon(lived: Lived) -> None:
     close(year.plants.gross_tco2, year.plants.emitted_tco2 + year.plants.captured_tco2)
     for part in (year.made.emitted_tco2, year.made.captured_tco2, year.plants.emitted_tco2):
         assert np.all(part >= 0.0)
-    placed = year.co2.used_tco2 + year.co2.stored_tco2 + year.co2.vented_tco2
-    close(year.co2.captured_tco2, placed)
+    co2 = year.co2
+    close(co2.captured_tco2, np.concatenate([year.plants.captured_tco2, year.made.captured_tco2]))
+    close(co2.captured_tco2, co2.kept_tco2 + co2.returned_tco2)
+    for part in (
+        co2.sold_tco2,
+        co2.bound_tco2,
+        co2.stored_tco2,
+        co2.vented_tco2,
+        co2.sold_tco2 - co2.bound_tco2,
+    ):
+        assert np.all(part >= 0.0)
+    close(co2.bought_tco2.sum(), co2.sold_tco2.sum())
     close(year.co2.captured_tco2.sum(), year.plants.captured_tco2.sum() + year.made.captured_tco2.sum())
 
 
@@ -195,9 +205,11 @@ def covered_emissions(model: Watched, lived: Lived) -> None:
     covered, n = year.signals.market_covered, year.plants.output_mwh.size
     plants, industry = model.plants, model.industry
     owed = np.zeros(len(model.companies))
-    np.add.at(owed, plants.owner[:n], year.plants.emitted_tco2 * covered[plants.province[:n], 0])
+    emitted = year.plants.emitted_tco2 + year.co2.returned_tco2[:n]
+    np.add.at(owed, plants.owner[:n], emitted * covered[plants.province[:n], 0])
     facility = covered[industry.province, industry.sector] * ~industry.is_block
-    np.add.at(owed, industry.owner, year.made.emitted_tco2.sum(axis=1) * facility)
+    emitted = year.made.emitted_tco2.sum(axis=1) + year.co2.returned_tco2[n:]
+    np.add.at(owed, industry.owner, emitted * facility)
     close(asked["emissions_tco2"], owed)
     free = np.zeros(len(model.companies))
     np.add.at(free, plants.owner[:n], year.plants.allocated_tco2)
@@ -214,7 +226,9 @@ def money(model: Watched, lived: Lived) -> None:
     close(year.finance.carbon_revenue_cny.sum(), books.received_cny.get("carbon_price", 0.0))
     close(year.carbon.auction_revenue_cny.sum(), books.received_cny.get("allowance_sales", 0.0))
     co2, facility = year.co2, ~model.industry.is_block
-    hub = year.signals.co2_tariff_cny_per_tco2 @ co2.captured_tco2 + co2.product_revenue_cny.sum()
+    n = year.plants.output_mwh.size
+    province = np.concatenate([model.plants.province[:n], model.industry.province])
+    hub = year.signals.co2_tariff_cny_per_tco2[province] @ co2.captured_tco2 + co2.product_revenue_cny.sum()
     earned = year.plants.profit_cny.sum() + year.industry.profit_cny[facility].sum()
     earned += year.finance.capture_subsidy_cny.sum() + hub - co2.transport_storage_cost_cny.sum()
     earned += year.carbon.price_correction_cny.sum()
@@ -280,15 +294,13 @@ def shares(model: Watched) -> None:
     for rate in (model.industry.capture_rate, model.industry.capturable_share, model.purse_odds):
         assert np.all((rate >= 0.0) & (rate <= 1.0))
     for lived in model.lived:
-        share = lived.year.co2.permanent_share
-        assert np.all((share >= 0.0) & (share <= 1.0 + RELATIVE))
         for path in (lived.year.signals.market_covered, lived.year.signals.auction_share):
             assert np.all((path >= 0.0) & (path <= 1.0))
 
 
 def stores_fill(model: Watched) -> None:
     """A site holds what was stored in it, at most its capacity and its yearly injection."""
-    stores = REGION.finance.stores
+    stores = REGION.co2.stores
     held = np.stack([lived.books.stored_tco2 for lived in model.lived])
     into = np.diff(held, axis=0, prepend=0.0)
     close(into.sum(axis=1), [lived.year.co2.stored_tco2.sum() for lived in model.lived], held.max() + 1.0)

@@ -1,13 +1,17 @@
-"""Captured CO2: buyers first, then stores from the cheapest on, the rest is vented; nothing is lost."""
+"""Captured CO2: buyers whose price falls, then stores from the cheapest on, the rest is vented; nothing is lost."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.markets.co2 import StoreBook, delivered_cost, place_co2, posted_tariff
-from model.region_finance import CO2Products, CO2Stores
-from tests.model_runs import REGION
+from model.finance import appraise
+from model.kernels.co2 import sell_co2
+from model.markets.co2 import CO2Sources, StoreBook, delivered_cost, place_co2, posted_tariff
+from model.region_co2 import CO2Products, CO2Stores, demand_curve, product_price
+from model.valuation import product_outlet
+from tests import model_runs, naive_co2
+from tests.model_runs import REGION, shipped
 
 NEAR, FAR = 50.0, 120.0
 
@@ -19,12 +23,18 @@ def sinks(
     cost: tuple[float, ...] = (60.0, 80.0),
     province: tuple[int, ...] = (0, 1),
     price: tuple[float, ...] = (300.0, 40.0),
-    bought: tuple[float, ...] = (2.0, 3.0),
+    market: tuple[float, ...] = (2.0, 3.0),
+    elasticity: tuple[float, ...] = (1.0, 1.0),
     permanent: tuple[float, ...] = (0.0, 1.0),
 ):
-    """Return two stores and two buyers unless told otherwise; quantities in t CO2."""
+    """Return two stores and two buyers, who take as much again as their market, unless told otherwise; t CO2."""
     n, b = len(capacity), len(price)
-    return REGION.finance._replace(
+    names = ("x", "y", "z")[:b]
+    products = CO2Products(
+        *(names, names, names, np.array(price), np.array(market), np.array(elasticity)),
+        *(np.array(market), np.array(permanent)),
+    )
+    return REGION.co2._replace(
         stores=CO2Stores(
             ids=("a", "b", "c")[:n],
             names_en=("a", "b", "c")[:n],
@@ -34,14 +44,171 @@ def sinks(
             injection_limit_tco2_per_year=np.array(injection),
             cost_cny_per_tco2=np.array(cost),
         ),
-        products=CO2Products(("x", "y", "z")[:b], np.array(price), np.array(bought), np.array(permanent)),
+        products=products,
+        demand=demand_curve(products),
         transport={"tariff_within_province_cny_per_tco2": NEAR, "tariff_across_border_cny_per_tco2": FAR},
     )
 
 
-def place(finance, captured: tuple[float, float], held: tuple[float, ...] | None = None):
-    book = StoreBook(np.zeros(len(finance.stores.ids)) if held is None else np.array(held))
-    return place_co2(finance, book, np.array(captured))
+def place(
+    co2, captured: tuple[float, ...], held: tuple[float, ...] | None = None, credit: float = 0.0, worth=0.0
+):
+    """Place what one source in each province captured; storing is worth `worth` a tonne to all of them."""
+    n = len(captured)
+    sources = CO2Sources(np.arange(n) % 2, np.array(captured), np.full(n, credit), credit - np.full(n, worth))
+    return place_co2(
+        co2, StoreBook(np.zeros(len(co2.stores.ids)) if held is None else np.array(held)), sources
+    )
+
+
+# --- what products pay -------------------------------------------------------------------------------------------
+
+
+def test_doubling_a_products_volume_lowers_its_price_as_the_curve_says() -> None:
+    products = REGION.co2.products
+    for sold in (0.1 * products.market_tco2_per_year, products.market_tco2_per_year):
+        one, two = product_price(products, sold), product_price(products, 2.0 * sold)
+        q = sold / products.market_tco2_per_year
+        ratio = ((1.0 + 2.0 * q) / (1.0 + q)) ** (-1.0 / products.demand_elasticity)
+        pays = products.price_cny_per_tco2 > 0.0
+        np.testing.assert_allclose(two[pays], (one * ratio)[pays], rtol=1e-12)
+        assert np.all(two[pays] < one[pays])
+    np.testing.assert_array_equal(product_price(products, 0.0 * sold), products.price_cny_per_tco2)
+
+
+def test_all_buyers_pay_the_same_until_one_has_all_it_can_take() -> None:
+    """At 150 CNY/t the first buys 2 (300/150 - 1) = 2 t, all it takes; the second 0. At 3 t the second has 1 t."""
+    half, _ = place(sinks(), (1.0, 0.0))
+    assert half.bought_tco2.tolist() == pytest.approx([1.0, 0.0])
+    assert half.product_price_cny_per_tco2[0] == pytest.approx(200.0)
+    more, _ = place(sinks(), (3.0, 0.0))
+    assert more.bought_tco2.tolist() == pytest.approx([2.0, 1.0])
+    assert more.product_price_cny_per_tco2.tolist() == pytest.approx([150.0, 30.0])
+    assert more.product_revenue_cny.tolist() == pytest.approx([2 * 150.0 + 30.0, 0.0])
+
+
+def test_capturing_for_urea_earns_no_credit() -> None:
+    products = REGION.co2.products
+    assert products.permanent_share[products.names.index("urea")] == 0.0
+    urea = products._replace(
+        **{
+            name: getattr(products, name)[[products.names.index("urea")]]
+            for name in products._fields
+            if isinstance(getattr(products, name), np.ndarray)
+        }
+    )
+    placed, _ = place(REGION.co2._replace(products=urea), (1e4, 0.0), credit=100.0)
+    assert placed.sold_tco2.tolist() == [1e4, 0.0]
+    assert placed.bound_tco2.tolist() == [0.0, 0.0]
+    assert placed.product_revenue_cny[0] > 0.0
+
+
+def test_who_can_store_for_credit_leaves_the_products_that_let_go() -> None:
+    """Storing brings 250 - 100: the first product pays 200 for a tonne and sells on, at 150 it stops."""
+    placed, _ = place(sinks(), (5.0, 0.0), credit=250.0, worth=150.0)
+    assert placed.bought_tco2[0] == pytest.approx(2.0)
+    dear, _ = place(sinks(), (5.0, 0.0), credit=350.0, worth=250.0)
+    assert dear.product_price_cny_per_tco2[0] == pytest.approx(250.0)
+    assert dear.bought_tco2[0] == pytest.approx(2.0 * (300.0 / 250.0 - 1.0))
+    assert dear.bought_tco2[1] == pytest.approx(3.0), "what binds for good earns the credit too"
+
+
+def test_the_better_outlet_elsewhere_sells_last() -> None:
+    sources = CO2Sources(
+        np.array([0, 1, 1]), np.array([1.0, 1.0, 1.0]), np.full(3, 200.0), np.array([150.0, 0.0, 200.0])
+    )
+    placed, _ = place_co2(sinks(price=(300.0,), market=(2.0,), elasticity=(1.0,), permanent=(0.0,)),
+                          StoreBook(np.zeros(2)), sources)  # fmt: skip
+    # Worth 50, 200 and 0 in store: the third sells all, the first too, and at 150 CNY/t the second stores.
+    assert placed.sold_tco2.tolist() == pytest.approx([1.0, 0.0, 1.0])
+
+
+@settings(max_examples=200, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_the_market_agrees_with_its_naive_twin(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    n, b = random.integers(0, 6), random.integers(1, 5)
+    supply = random.uniform(0.0, 5.0, n) * (random.random(n) < 0.9)
+    reservation = random.choice([0.0, 50.0, 150.0, 320.0], n)
+    buyers = np.stack(
+        [
+            random.choice([0.0, 40.0, 150.0, 300.0], b),
+            random.uniform(0.1, 3.0, b),
+            random.choice([0.5, 1.0, 2.0], b),
+            random.uniform(0.0, 4.0, b),
+            random.choice([0.0, 30.0, 200.0], b),
+        ],
+        axis=1,
+    )
+    sold, bought = naive_co2.sell(supply.tolist(), reservation.tolist(), buyers.tolist())
+    fast = sell_co2(supply, reservation, buyers)
+    np.testing.assert_allclose(fast.sold_tco2, sold, atol=1e-7)
+    np.testing.assert_allclose(fast.bought_tco2, bought, atol=1e-6)
+    assert fast.sold_tco2.sum() == pytest.approx(fast.bought_tco2.sum(), abs=1e-12)
+
+
+def test_what_a_decider_expects_of_the_buyers_is_what_they_pay() -> None:
+    for captured in (1e4, 3e5, 1e6, 2.5e6):
+        placed, _ = place(REGION.co2, (captured, 0.0))
+        outlet = product_outlet(REGION.co2, 0.25 * captured, np.array([0.75 * captured]))
+        paying = placed.bought_tco2 > 1.0
+        uncapped = placed.bought_tco2 < REGION.co2.products.maximum_tco2_per_year * (1.0 - 1e-9)
+        last = placed.product_price_cny_per_tco2[paying & uncapped]
+        np.testing.assert_allclose(outlet.price_cny_per_tco2, last[0], atol=1.0)
+        assert outlet.kept_share[0] == pytest.approx(placed.bound_tco2.sum() / captured, abs=0.02)
+
+
+# --- a pilot and a power station ---------------------------------------------------------------------------------
+
+PILOT_TCO2, PILOT_CAPEX_CNY, PILOT_COST, PILOT_PRICE = 1e4, 12.35e6, 394.0, 620.0  # Hechuan 2010, S38
+
+
+def merchant_at_hechuan() -> CO2Products:
+    """Return the pack's merchant market at the price of 2010 in Chongqing, and nothing else."""
+    products = REGION.co2.products
+    row = [products.names.index("merchant_liquid_co2")]
+    columns = {k: v[row] for k, v in products._asdict().items() if isinstance(v, np.ndarray)}
+    return products._replace(**columns | {"price_cny_per_tco2": np.array([PILOT_PRICE])})
+
+
+def test_the_pilot_at_hechuan_pays_and_a_power_station_at_its_price_does_not() -> None:
+    market = merchant_at_hechuan()
+    price = float(product_price(market, np.array([PILOT_TCO2]))[0])
+    assert price == pytest.approx(PILOT_PRICE, rel=0.05), "10 kt hardly move the market"
+    margin = (PILOT_PRICE - PILOT_COST) * PILOT_TCO2
+    assert margin == pytest.approx(2.26e6)
+    assert 5.0 < PILOT_CAPEX_CNY / margin < 6.0, "years to pay back, as published"
+    assert value(PILOT_TCO2, price) > 0.0
+    full = float(product_price(market, market.maximum_tco2_per_year)[0])
+    assert full < PILOT_COST, "as much again as the market takes brings less than capture costs"
+    assert value(float(market.maximum_tco2_per_year[0]), full) < 0.0
+
+
+def value(tonnes: float, price: float) -> float:
+    """Return the NPV of capture at the pilot's cost a tonne, sold at `price`, at 8 % over 20 years."""
+    npv = appraise(
+        capex_cny=PILOT_CAPEX_CNY * tonnes / PILOT_TCO2,
+        lead_years=1,
+        life_years=20,
+        annual_cash_cny=(price - PILOT_COST) * tonnes,
+        rate=0.08,
+    )
+    return float(np.asarray(npv.npv_cny).item())
+
+
+def test_a_plant_of_two_600_mw_units_cannot_sell_its_co2_in_the_region() -> None:
+    """1,200 MW at 5,000 h and 0.77 t captured per MWh are 4.6 Mt: more than all markets together take."""
+    captured = 1200.0 * 5000.0 * 0.77
+    placed, _ = place(REGION.co2, (captured, 0.0))
+    assert captured > REGION.co2.products.maximum_tco2_per_year.sum()
+    assert placed.sold_tco2.sum() < 0.85 * captured
+    assert placed.product_revenue_cny.sum() / captured < 100.0, "less than half of what capture costs"
+    assert placed.stored_tco2.sum() + placed.vented_tco2.sum() == pytest.approx(
+        captured - placed.sold_tco2.sum()
+    )
+
+
+# --- stores ------------------------------------------------------------------------------------------------------
 
 
 def test_the_cost_of_a_tonne_is_the_store_and_the_way_to_it() -> None:
@@ -51,13 +218,14 @@ def test_the_cost_of_a_tonne_is_the_store_and_the_way_to_it() -> None:
 def test_by_hand() -> None:
     """Of 20 + 5 t buyers take 5, a fifth of each; 16 t of the first fill the near store, then the far one."""
     outcome, book = place(sinks(), (20.0, 5.0))
-    assert outcome.used_tco2.tolist() == [4.0, 1.0]
-    assert outcome.product_revenue_cny.tolist() == pytest.approx([0.8 * 720.0, 0.2 * 720.0])
+    assert outcome.sold_tco2.tolist() == pytest.approx([4.0, 1.0])
+    revenue = 2 * 150.0 + 3 * 20.0
+    assert outcome.product_revenue_cny.tolist() == pytest.approx([0.8 * revenue, 0.2 * revenue])
     assert outcome.stored_tco2.tolist() == pytest.approx([16.0, 4.0])
     assert book.held_tco2.tolist() == pytest.approx([10.0, 10.0])
     assert outcome.transport_storage_cost_cny.tolist() == pytest.approx([10 * 110 + 6 * 200, 4 * 130])
     assert outcome.vented_tco2.tolist() == pytest.approx([0.0, 0.0], abs=1e-12)
-    assert outcome.permanent_share.tolist() == pytest.approx([(16 + 0.8 * 3) / 20, (4 + 0.2 * 3) / 5])
+    assert outcome.bound_tco2.tolist() == pytest.approx([0.8 * 3, 0.2 * 3])
 
 
 def test_what_finds_no_place_is_vented() -> None:
@@ -66,74 +234,87 @@ def test_what_finds_no_place_is_vented() -> None:
     assert book.held_tco2.tolist() == [6.0, 3.0]
 
 
+def test_who_captures_has_a_contract_and_stores_even_what_no_longer_pays() -> None:
+    outcome, _ = place(sinks(), (20.0, 0.0), worth=-1.0)
+    assert outcome.stored_tco2.sum() == pytest.approx(15.0)
+    assert outcome.vented_tco2.sum() == 0.0
+
+
 def test_a_full_store_takes_nothing_and_its_price_is_gone_from_the_tariff() -> None:
-    finance = sinks()
-    assert posted_tariff(finance, StoreBook(np.zeros(2))).tolist() == [110.0, 130.0]
-    outcome, book = place(finance, (30.0, 0.0), held=(100.0, 0.0))
+    co2 = sinks()
+    assert posted_tariff(co2, StoreBook(np.zeros(2))).tolist() == [110.0, 130.0]
+    _, book = place(co2, (30.0, 0.0), held=(100.0, 0.0))
     assert book.held_tco2.tolist() == [100.0, 10.0]
-    assert outcome.tariff_cny_per_tco2.tolist() == [200.0, 130.0]
+    assert posted_tariff(co2, book).tolist() == [200.0, 130.0]
     full = StoreBook(np.array([100.0, 100.0]))
-    assert posted_tariff(finance, full).tolist() == [200.0, 180.0], "the dearest site stands for no site"
-
-
-def test_buyers_come_in_the_order_of_what_they_pay() -> None:
-    outcome, _ = place(sinks(), (1.0, 0.0))
-    assert outcome.product_revenue_cny[0] == pytest.approx(300.0)
-    assert outcome.permanent_share[0] == 0.0, "the dearest buyer lets it go again"
+    assert posted_tariff(co2, full).tolist() == [200.0, 180.0], "the dearest site stands for no site"
 
 
 def test_no_capture_moves_nothing() -> None:
-    outcome, book = place(sinks(), (0.0, 0.0), held=(7.0, 0.0))
+    outcome, book = place(sinks(), (), held=(7.0, 0.0))
     assert book.held_tco2.tolist() == [7.0, 0.0]
-    for field in ("stored_tco2", "used_tco2", "vented_tco2", "permanent_share", "product_revenue_cny"):
-        assert not getattr(outcome, field).any(), field
+    assert not outcome.bought_tco2.any()
 
 
 @settings(max_examples=150, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_nothing_is_lost_and_no_limit_is_passed(seed: int) -> None:
     random = np.random.default_rng(seed)
-    finance = sinks(
+    co2 = sinks(
         capacity=tuple(random.uniform(0.0, 60.0, 3)),
         injection=tuple(random.uniform(0.0, 20.0, 3)),
         cost=tuple(random.choice([60.0, 60.0, 80.0], 3)),
         province=tuple(random.integers(0, 2, 3)),
         price=(300.0, 100.0, 40.0),
-        bought=tuple(random.uniform(0.0, 5.0, 3)),
+        market=tuple(random.uniform(0.1, 5.0, 3)),
+        elasticity=tuple(random.choice([0.5, 1.0, 2.0], 3)),
         permanent=tuple(random.uniform(0.0, 1.0, 3)),
     )
-    captured = random.uniform(0.0, 40.0, 2) * (random.random(2) < 0.8)
-    held = random.uniform(0.0, 1.0, 3) * finance.stores.capacity_tco2
-    outcome, book = place_co2(finance, StoreBook(held), captured)
-    placed = outcome.used_tco2 + outcome.stored_tco2 + outcome.vented_tco2
+    captured = random.uniform(0.0, 40.0, 3) * (random.random(3) < 0.8)
+    held = random.uniform(0.0, 1.0, 3) * co2.stores.capacity_tco2
+    worth = float(random.choice([-10.0, 0.0, 80.0]))
+    outcome, book = place(co2, tuple(captured), tuple(held), credit=100.0, worth=worth)
+    placed = outcome.sold_tco2 + outcome.stored_tco2 + outcome.vented_tco2
     np.testing.assert_allclose(placed, captured, rtol=1e-12, atol=1e-12)
     into = book.held_tco2 - held
     assert into.sum() == pytest.approx(outcome.stored_tco2.sum(), abs=1e-9)
-    assert np.all(into <= finance.stores.injection_limit_tco2_per_year + 1e-9)
-    assert np.all(book.held_tco2 <= finance.stores.capacity_tco2 + 1e-9)
-    assert outcome.used_tco2.sum() <= finance.products.maximum_tco2_per_year.sum() + 1e-9
-    assert np.all((outcome.permanent_share >= 0.0) & (outcome.permanent_share <= 1.0 + 1e-12))
+    assert np.all(into <= co2.stores.injection_limit_tco2_per_year + 1e-9)
+    assert np.all(book.held_tco2 <= co2.stores.capacity_tco2 + 1e-9)
+    assert np.all(outcome.bought_tco2 <= co2.products.maximum_tco2_per_year + 1e-9)
+    assert np.all((outcome.bound_tco2 >= 0.0) & (outcome.bound_tco2 <= outcome.sold_tco2 + 1e-12))
     room_left = np.minimum(
-        finance.stores.injection_limit_tco2_per_year - into, finance.stores.capacity_tco2 - book.held_tco2
+        co2.stores.injection_limit_tco2_per_year - into, co2.stores.capacity_tco2 - book.held_tco2
     )
-    assert outcome.vented_tco2.sum() < 1e-9 or room_left.max() < 1e-9, (
-        "nothing is vented beside an open store"
-    )
+    full = outcome.vented_tco2.sum() < 1e-9 or room_left.max() < 1e-9
+    assert full, "nothing is vented beside an open store"
 
 
 @settings(max_examples=80, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), more=st.floats(0.0, 30.0))
 def test_more_capture_never_stores_less(seed: int, more: float) -> None:
     captured = np.random.default_rng(seed).uniform(0.0, 30.0, 2)
-    finance = sinks()
-    before, _ = place_co2(finance, StoreBook(np.zeros(2)), captured)
-    after, _ = place_co2(finance, StoreBook(np.zeros(2)), captured + np.array([more, 0.0]))
+    before, _ = place(sinks(), tuple(captured))
+    after, _ = place(sinks(), tuple(captured + np.array([more, 0.0])))
     assert after.stored_tco2.sum() >= before.stored_tco2.sum() - 1e-9
     assert after.vented_tco2.sum() >= before.vented_tco2.sum() - 1e-9
 
 
-def test_the_packs_buyers_are_ordered_by_price() -> None:
-    """`place_co2` sells in the pack's order, so it must be that of the prices."""
-    assert np.all(np.diff(REGION.finance.products.price_cny_per_tco2) <= 0.0)
-    outcome, _ = place_co2(REGION.finance, StoreBook(np.zeros(8)), np.array([1e6, 2e6]))
-    assert outcome.vented_tco2.sum() == 0.0
+# --- carbon that reaches the air is paid for ---------------------------------------------------------------------
+
+
+def test_a_tonne_that_comes_back_costs_what_an_emitted_one_costs() -> None:
+    model = model_runs.watch(shipped("ccus_push"))
+    plants, industry, seen = model.plants, model.industry, 0.0
+    for lived in model.lived:
+        year, co2 = lived.year, lived.year.co2
+        n, price = year.plants.output_mwh.size, year.signals.carbon_cost_cny_per_tco2
+        market = year.signals.market_price_cny_per_tco2
+        power = year.plants.emitted_tco2 + co2.returned_tco2[:n]
+        owed = price[plants.province[:n], 0] * power - market * year.plants.allocated_tco2
+        np.testing.assert_allclose(year.plants.carbon_cost_cny, owed, rtol=1e-9, atol=1.0)
+        goods = year.made.emitted_tco2.sum(axis=1) + co2.returned_tco2[n:]
+        owed = price[industry.province, industry.sector] * goods - market * year.industry.allocated_tco2
+        owed = np.where(industry.is_block, 0.0, owed)
+        np.testing.assert_allclose(year.industry.carbon_cost_cny, owed, rtol=1e-9, atol=1.0)
+        seen += (co2.returned_tco2[:n] * price[plants.province[:n], 0]).sum()
+    assert seen > 0.0, "some power unit sold to a product that lets go"

@@ -139,7 +139,7 @@ def test_products_carry_the_mean_carbon_cost_of_their_group(model: RegionModel, 
     dear = signals._replace(carbon_cost_cny_per_tco2=np.full((P, S), 200.0), market_price_cny_per_tco2=0.0)
     plan = industry.offer(dear, 1.0)
     outcome = industry.operate(dear, plan, EVERYTHING_SERVED)
-    accounts = industry.settle(dear, plan, outcome)
+    accounts = industry.settle(dear, plan, outcome, 0.0 * outcome.captured_tco2)
     share = REGION.parameters["carbon_cost_pass_through"]
     passed_on = accounts.revenue_cny - outcome.output * industry.price_cny
     for group in np.unique(industry.group[~industry.is_block]):
@@ -152,7 +152,7 @@ def test_allocation_lies_around_emissions_within_its_bounds(model: RegionModel, 
     industry = model.industry
     plan = industry.offer(signals, 1.0)
     outcome = industry.operate(signals, plan, EVERYTHING_SERVED)
-    allocated = industry.settle(signals, plan, outcome).allocated_tco2
+    allocated = industry.settle(signals, plan, outcome, 0.0 * outcome.captured_tco2).allocated_tco2
     emitted = outcome.emitted_tco2.sum(axis=1)
     covered = signals.market_covered[industry.province, industry.sector] * ~industry.is_block > 0.0
     limit = REGION.parameters["allocation_surplus_limit"]
@@ -162,7 +162,9 @@ def test_allocation_lies_around_emissions_within_its_bounds(model: RegionModel, 
     surplus = (allocated - emitted)[covered]
     assert np.all(surplus[clean[covered] > 1e-6 * emitted[covered]] > 0.0)
     half = signals._replace(auction_share=np.full((P, S), 0.5))
-    np.testing.assert_allclose(industry.settle(half, plan, outcome).allocated_tco2, 0.5 * allocated)
+    np.testing.assert_allclose(
+        industry.settle(half, plan, outcome, 0.0 * outcome.captured_tco2).allocated_tco2, 0.5 * allocated
+    )
 
 
 # --- decisions ---------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ LAYERS = (
             "region_power",
             "region_industry",
             "region_finance",
+            "region_co2",
             "region_rules",
         ),
         *("region", "regions", "technologies", "population", "valuation"),

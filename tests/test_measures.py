@@ -1,4 +1,4 @@
-"""What is measured: parts add up to wholes, provinces to the region, and vented CO2 is emitted CO2."""
+"""What is measured: parts add up to wholes, provinces to the region, and captured CO2 that is let go is emitted CO2."""
 
 import numpy as np
 import pytest
@@ -27,11 +27,25 @@ def path(found, variable: str, region: int = WHOLE) -> np.ndarray:
 
 
 @pytest.mark.parametrize("region", range(3))
-def test_sectors_and_what_was_vented_make_the_emissions(found, region: int) -> None:
+def test_sectors_and_what_was_vented_or_let_go_by_products_make_the_emissions(found, region: int) -> None:
     sectors = sum(path(found, name, region) for name in SECTOR_VARIABLES.values())
+    vented, let_go = (path(found, f"Carbon Capture|{x}", region) for x in ("Vented", "Usage|Released"))
     total = path(found, "Emissions|CO2", region)
-    np.testing.assert_allclose(total, sectors + path(found, "Carbon Capture|Vented", region), rtol=1e-12)
-    assert path(found, "Carbon Capture|Vented", region).max() > 0.0
+    np.testing.assert_allclose(total, sectors + vented + let_go, rtol=1e-12)
+    assert vented.max() > 0.0 and let_go.max() > 0.0
+    np.testing.assert_allclose(path(found, "Emissions|CO2|Released after Capture", region), vented + let_go)
+
+
+@pytest.mark.parametrize("region", range(3))
+def test_what_is_used_goes_to_one_product_or_another_and_stays_or_not(found, region: int) -> None:
+    used = path(found, "Carbon Capture|Usage", region)
+    products = [name for name in found.variables if name.startswith("Carbon Capture|Usage|Product|")]
+    assert len(products) == len(REGION.co2.products.names)
+    np.testing.assert_allclose(sum(path(found, name, region) for name in products), used, atol=1e-12)
+    fates = sum(path(found, f"Carbon Capture|Usage|{x}", region) for x in ("Permanent", "Released"))
+    np.testing.assert_allclose(fates, used, atol=1e-12)
+    sales = path(found, "Carbon Capture|Usage|Sales", region) * 1e3
+    np.testing.assert_allclose(sales, path(found, "Price|CO2 Products", region) * used, rtol=1e-9)
 
 
 @pytest.mark.parametrize("region", range(3))

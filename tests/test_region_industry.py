@@ -31,7 +31,8 @@ COLUMNS = {
     "targets": "region indicator variable target_year base_year value unit binding document",
     "storage_sites": "site_id name_en name_zh province latitude_deg longitude_deg reservoir capacity_mtco2 "
     "injection_limit_mtco2_per_year cost_cny_per_tco2",
-    "co2_products": "product price_cny_per_tco2 maximum_mtco2_per_year permanent_share",
+    "co2_products": "product label_en label_zh market_kt_per_year co2_use_tco2_per_t price_cny_per_tco2 "
+    "demand_elasticity maximum_share_of_market permanent_share",
     "co2_transport": "parameter value unit",
     "lenders": "lender_id name_en name_zh kind spread_bp minimum_interest_coverage maximum_debt_to_assets "
     "capital_bn_cny green_only greenium_bp",

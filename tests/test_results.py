@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import pickle
+import re
 import shutil
 import signal
 
@@ -14,7 +15,7 @@ import pytest
 import model
 from model import provenance, result_folder, results
 from model.comparison import COMPARED_VARIABLES
-from model.headline import MET, MISSED, NEEDS_SINKS, system_cost_variables
+from model.headline import MET, MISSED, NEEDS_SINKS, finding, system_cost_variables
 from model.region import load_region
 from model.result_folder import ResultError
 from model.results import load_result, simulate
@@ -375,7 +376,12 @@ def test_headline_figures_add_up(result):
     assert found["public_money_cumulative", "Chengyu"].value == pytest.approx(money.loc[2025:].sum())
     paid = money.loc[2025:].sum() * 1e3 / result.path("Carbon Capture").loc[2025:].sum()
     assert found["subsidy_per_tonne_captured", "Chengyu"].value == pytest.approx(paid)
+    placed = [row.value for (key, _), row in found.items() if re.fullmatch("captured_[a-z]+_share", key)]
+    assert len(placed) == 4 and sum(placed) == pytest.approx(100.0), "stored, bound, released and vented"
+    for language, word in (("en", "10 % finds no outlet"), ("zh", "10%无出路")):
+        assert word in finding(result.headline(), language)
     idle = rows(simulate({"name": "idle"}).headline())
+    assert "vented" not in finding(simulate({"name": "idle"}).headline(), "en")
     assert ("subsidy_per_tonne_captured", "Chengyu") not in idle, (
         "there is no price of a tonne nobody captured"
     )

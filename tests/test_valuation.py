@@ -8,7 +8,7 @@ from naive_finance import net_present_value as naive_value
 
 from model.kernels.appraisal import Projects
 from model.signals import APPRAISAL_YEARS, P, S
-from model.valuation import appraise_projects
+from model.valuation import appraise_outlets, appraise_projects
 from tests import model_runs
 
 SIGNALS = model_runs.watch(model_runs.scenario(years=(2020, 2021))).lived[0].year.signals
@@ -135,3 +135,44 @@ def test_each_project_follows_the_path_of_its_province_and_sector() -> None:
         flows = list(zip((avoided[i], stored[i]), believed, strict=True))
         expected = naive_value(projects.capex_cny[i], *years[:, i], projects.cash_cny[i], rate[i], flows)
         assert npv[i] == pytest.approx(expected, rel=1e-10, abs=1.0)
+
+
+# --- where captured CO2 goes -------------------------------------------------------------------------------------
+
+
+def outlets(of, captured: float, cash: float = -100.0) -> tuple[float, float]:
+    """Return the NPV of capturing `captured` t a year at `cash` CNY/t over 20 years, and its switching price."""
+    one = np.ones(1)
+    project = Projects(
+        province=np.zeros(1, int),
+        sector=np.full(1, 2),
+        capex_cny=300.0 * captured * one,
+        lead_years=np.array([2]),
+        life_years=np.array([20]),
+        cash_cny=cash * captured * one,
+        avoided_tco2=captured * one,
+        stored_tco2=captured * one,
+        rate=0.08 * one,
+        belief=one,
+    )
+    npv, switching = appraise_outlets(of, model_runs.REGION.co2, project)
+    return float(npv[0]), float(switching[0])
+
+
+def test_a_small_seller_pays_without_a_carbon_price_and_a_large_one_does_not() -> None:
+    free = signals(price=0.0, path=np.zeros(APPRAISAL_YEARS))._replace(co2_competing_tco2=0.0)
+    assert outlets(free, 1e4)[0] > 0.0
+    assert outlets(free, 2e6)[0] < 0.0
+    crowded = free._replace(co2_competing_tco2=3e6)
+    assert outlets(crowded, 1e4)[0] < 0.0, "others have taken the market"
+
+
+def test_with_a_carbon_price_the_better_outlet_counts() -> None:
+    """Storing earns the price on every tonne; selling to products that let go earns none of it."""
+    high = signals(price=400.0, path=np.full(APPRAISAL_YEARS, 400.0))._replace(co2_competing_tco2=0.0)
+    tariff = high.co2_tariff_cny_per_tco2[0]
+    storing = value(high, avoided=1e4, capex=3e6, life=20, cash=(-100.0 - tariff) * 1e4, rate=0.08)
+    assert outlets(high, 1e4)[0] == pytest.approx(storing)
+    npv, switching = outlets(high, 1e7)
+    at = signals(price=switching, path=np.full(APPRAISAL_YEARS, switching))._replace(co2_competing_tco2=0.0)
+    assert outlets(at, 1e7)[0] == pytest.approx(0.0, abs=1e-6 * abs(npv))

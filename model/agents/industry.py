@@ -165,10 +165,19 @@ class Industry(Population):
         )
         return ProductionOutcome(*made)
 
-    def settle(self, signals: Signals, plan: ProductionPlan, made: ProductionOutcome) -> IndustryAccounts:
-        """Return each facility's revenue and costs; product prices carry part of the mean carbon cost."""
-        emitted = made.emitted_tco2.sum(axis=1)
-        allocated = self._allocation(signals, made)
+    def settle(
+        self, signals: Signals, plan: ProductionPlan, made: ProductionOutcome, returned_tco2: Floats
+    ) -> IndustryAccounts:
+        """Return each facility's revenue and costs; product prices carry part of the mean carbon cost.
+
+        Args:
+            signals: the year's signals.
+            plan: from `offer`.
+            made: from `operate`.
+            returned_tco2: captured CO2 that reached the air after all, [N]; it costs what emissions cost.
+        """
+        emitted = made.emitted_tco2.sum(axis=1) + returned_tco2
+        allocated = self._allocation(signals, emitted, made.output)
         price = signals.carbon_cost_cny_per_tco2[self.province, self.sector]
         carbon = price * emitted - signals.market_price_cny_per_tco2 * allocated
         operation = self.capture_om_cny * signals.capture_cost_factor
@@ -282,6 +291,14 @@ class Industry(Population):
             self.capture_mwh[row] = o.capture_electricity_mwh_per_tco2[option]
             self.capture_om_cny[row] = o.capture_om_cny_per_tco2[option]
 
+    def capture_under_way(self, made: ProductionOutcome) -> Floats:
+        """Return what capture plants under construction would take of this year's CO2, t [N]."""
+        tonnes = np.zeros(len(self))
+        for _, row, option in self.due:
+            rate = self.data.options.capture_rate[option] * self.capturable_share[row]
+            tonnes[row] += rate * made.gross_tco2[row] * (self.capture_year[row] == OPEN_END_YEAR)
+        return tonnes
+
     def intensity(self, year: int) -> Floats:
         """Return the fossil intensity index of blocks, 1 for facilities [N]."""
         t = year_index(year)
@@ -341,7 +358,7 @@ class Industry(Population):
             electricity_price_cny_per_mwh=signals.electricity_price_cny_per_mwh,
         )
 
-    def _allocation(self, signals: Signals, made: ProductionOutcome) -> Floats:
+    def _allocation(self, signals: Signals, emitted: Floats, output: Floats) -> Floats:
         """Return free allowances, t CO2 [N]: A = E (1 + clip(kappa (B - e) / B, -m, +m)), tightened and part sold.
 
         Source: national plan for steel, cement and aluminium from 2025 (intensity-based around a balance value).
@@ -350,8 +367,8 @@ class Industry(Population):
             province=self.province,
             sector=self.sector,
             covered=~self.is_block,
-            emitted_tco2=made.emitted_tco2.sum(axis=1),
-            output=made.output,
+            emitted_tco2=emitted,
+            output=output,
             reference_tco2=self.reference_intensity.sum(axis=1),
             factor=signals.industry_benchmark_factor,
             free_share=signals.market_covered * (1.0 - signals.auction_share),

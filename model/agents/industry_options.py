@@ -8,7 +8,7 @@ from model.finance import power
 from model.kernels.appraisal import Projects
 from model.region_industry import ENERGY
 from model.signals import Floats, Integers, ProductionOutcome, Signals
-from model.valuation import appraise_projects
+from model.valuation import appraise_outlets
 
 if TYPE_CHECKING:
     from model.agents.industry import Industry
@@ -43,7 +43,7 @@ def option_value(
     saved += (now.electricity_mwh - after.electricity_mwh) * signals.electricity_price_cny_per_mwh[p]
     avoided = now.emitted_tco2 - after.emitted_tco2
     stored = after.captured_tco2 - now.captured_tco2
-    saved -= after.other_cost_cny - now.other_cost_cny + stored * signals.co2_tariff_cny_per_tco2[p]
+    saved -= after.other_cost_cny - now.other_cost_cny
     grant = np.where(o.capture_rate[option] > 0.0, signals.capture_grant_share[p, s], 0.0)
     capex = _capex(industry, signals, row, option, output, after.captured_tco2 * output) * (1.0 - grant)
     project = Projects(
@@ -58,7 +58,7 @@ def option_value(
         rate=rate,
         belief=belief[industry.owner[row]],
     )
-    value, switching = appraise_projects(signals, project)
+    value, switching = appraise_outlets(signals, industry.region.co2, project)
     return value, capex, switching
 
 

@@ -33,6 +33,16 @@ class PlantAccounts(NamedTuple):
     profit_cny: Floats  # revenue and support less fuel, operation, capture and carbon
 
 
+def charge_returned(
+    accounts: PlantAccounts, price_cny_per_tco2: Floats, returned_tco2: Floats
+) -> PlantAccounts:
+    """Return the accounts with captured CO2 that reached the air after all charged as emissions are, [N]."""
+    cost = price_cny_per_tco2 * returned_tco2
+    return accounts._replace(
+        carbon_cost_cny=accounts.carbon_cost_cny + cost, profit_cny=accounts.profit_cny - cost
+    )
+
+
 class NewUnits(NamedTuple):
     """Units that companies have decided to build; axis M."""
 

@@ -33,7 +33,7 @@ from model.signals import (
     PowerOutcome,
     Signals,
 )
-from model.valuation import appraise_projects
+from model.valuation import appraise_outlets
 
 OPTIONS = ("keep", "capture_retrofit", "retire_early")
 GREEN = [0, 1, 0]  # column of the hurdle rates, ordinary and green, for each option
@@ -264,11 +264,12 @@ class PowerPlants(Population):
 
     def _handling(self, signals: Signals) -> Floats:
         """Return what a captured tonne costs: operation, transport and storage, CNY/t CO2 [P, F]."""
-        om = (
-            self.region.power.technologies.capture_om_cny_per_tco2[signals.data_row]
-            * signals.capture_cost_factor
-        )
-        return om + signals.co2_tariff_cny_per_tco2[:, None]
+        return self._capture_om(signals) + signals.co2_tariff_cny_per_tco2[:, None]
+
+    def _capture_om(self, signals: Signals) -> Floats:
+        """Return what running a capture plant costs beside its energy, CNY/t CO2 [F]."""
+        cost = self.region.power.technologies.capture_om_cny_per_tco2[signals.data_row]
+        return cost * signals.capture_cost_factor
 
     def _fleet(self, signals: Signals, year: int) -> tuple[Any, ...]:
         """Return the first arguments of both kernels: the units, and what rules and costs hold for each fuel."""
@@ -345,7 +346,7 @@ class PowerPlants(Population):
         capex = capex * signals.capture_cost_factor
         captured = forward.output_mwh[rows] * per_mwh
         lost = tech.capture_energy_penalty[f] * forward.revenue_cny[rows]
-        handling = self._handling(signals)[p, f]
+        operation = self._capture_om(signals)[f]
         lead = tech.capture_lead_time_years[f]
         running = self.retired_year[rows] - signals.year - lead
         life = np.clip(running, 0, int(self.region.parameters["capture_life_years"]))
@@ -355,11 +356,11 @@ class PowerPlants(Population):
             capex_cny=capex,
             lead_years=lead,
             life_years=life,
-            cash_cny=-captured * handling - lost,
+            cash_cny=-captured * operation - lost,
             avoided_tco2=captured,
             stored_tco2=captured,
             rate=rate,
             belief=belief[self.owner[rows]],
         )
-        value, switching = appraise_projects(signals, project)
+        value, switching = appraise_outlets(signals, self.region.co2, project)
         return value, capex, switching

@@ -1,11 +1,12 @@
-"""The CO2 market: captured CO2 goes to products while they buy, then to stores in order of cost."""
+"""The CO2 market: captured CO2 goes to products while they pay more than storing is worth, then to stores."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from model.region_finance import FinanceData
-from model.signals import CO2Outcome, Floats, P
+from model.kernels.co2 import sell_co2
+from model.region_co2 import CO2Data, product_price
+from model.signals import Floats, Integers, P
 
 
 class StoreBook(NamedTuple):
@@ -14,77 +15,106 @@ class StoreBook(NamedTuple):
     held_tco2: Floats
 
 
-def delivered_cost(finance: FinanceData) -> Floats:
+class CO2Sources(NamedTuple):
+    """Who has captured CO2 to place; axis n, money in CNY/t CO2."""
+
+    province: Integers
+    captured_tco2: Floats
+    credit_cny_per_tco2: Floats  # what a tonne kept from the air earns: carbon cost saved and subsidy
+    tariff_cny_per_tco2: Floats  # posted for transport and storage
+
+
+class Placement(NamedTuple):
+    """Where the CO2 of each source went; axis n, and B products."""
+
+    sold_tco2: Floats
+    bound_tco2: Floats  # the part of it that products keep from the air for good
+    stored_tco2: Floats
+    vented_tco2: Floats
+    product_revenue_cny: Floats
+    transport_storage_cost_cny: Floats
+    bought_tco2: Floats  # [B]
+    product_price_cny_per_tco2: Floats  # [B]
+
+
+def delivered_cost(co2: CO2Data) -> Floats:
     """Return cost of storing one tonne from each province at each site, CNY/t CO2 [P, J].
 
     Transport is a pipeline tariff by distance class: within the province or across the border.
     """
-    near = float(finance.transport["tariff_within_province_cny_per_tco2"])
-    far = float(finance.transport["tariff_across_border_cny_per_tco2"])
-    same = np.arange(P)[:, None] == finance.stores.province[None, :]
-    return finance.stores.cost_cny_per_tco2 + np.where(same, near, far)
+    near = co2.transport["tariff_within_province_cny_per_tco2"]
+    far = co2.transport["tariff_across_border_cny_per_tco2"]
+    same = np.arange(P)[:, None] == co2.stores.province[None, :]
+    return co2.stores.cost_cny_per_tco2 + np.where(same, near, far)
 
 
-def place_co2(finance: FinanceData, book: StoreBook, captured_tco2: Floats) -> tuple[CO2Outcome, StoreBook]:
+def posted_tariff(co2: CO2Data, book: StoreBook) -> Floats:
+    """Return what the next tonne costs to transport and store, CNY/t CO2 [P]: the cheapest site with room."""
+    room = co2.stores.capacity_tco2 > book.held_tco2
+    cost = np.where(room, delivered_cost(co2), np.inf).min(axis=1)
+    return np.where(np.isfinite(cost), cost, delivered_cost(co2).max(axis=1))
+
+
+def place_co2(co2: CO2Data, book: StoreBook, sources: CO2Sources) -> tuple[Placement, StoreBook]:
     """Sell, store or vent the year's captured CO2 (MODEL.md, CO2).
 
-    Products buy first, dearest first, up to their market; the rest fills sites in order of delivered cost within
-    their yearly injection and total capacity; what finds no place is vented and counts as emitted.
-
     Args:
-        finance: the pack's stores, products and transport.
+        co2: the pack's stores, products and transport.
         book: what the sites hold.
-        captured_tco2: t CO2 captured in each province, [P].
+        sources: who captured how much, and what else a tonne is worth to them.
     """
-    sold, revenue, permanent_sold = _sell(finance, captured_tco2)
-    stored, spent, held = _store(finance, book, captured_tco2 - sold)
-    vented = captured_tco2 - sold - stored
-    share = np.divide(stored + permanent_sold, captured_tco2, out=np.zeros(P), where=captured_tco2 > 0.0)
-    after = StoreBook(held)
-    return (
-        CO2Outcome(
-            captured_tco2=captured_tco2,
-            stored_tco2=stored,
-            used_tco2=sold,
-            vented_tco2=np.maximum(vented, 0.0),
-            permanent_share=share,
-            tariff_cny_per_tco2=posted_tariff(finance, after),
-            product_revenue_cny=revenue,
-            transport_storage_cost_cny=spent,
-        ),
-        after,
+    captured = sources.captured_tco2
+    worth = sources.credit_cny_per_tco2 - sources.tariff_cny_per_tco2
+    bought, sold = _sell(co2, sources, np.maximum(worth, 0.0))
+    price = product_price(co2.products, bought)
+    quantity = max(float(bought.sum()), 1e-300)
+    left = captured - sold
+    stored, spent, held = _store(co2, book, sources, left)
+    placement = Placement(
+        sold_tco2=sold,
+        bound_tco2=sold * (float((bought * co2.products.permanent_share).sum()) / quantity),
+        stored_tco2=stored,
+        vented_tco2=np.maximum(left - stored, 0.0),
+        product_revenue_cny=sold * (float((bought * price).sum()) / quantity),
+        transport_storage_cost_cny=spent,
+        bought_tco2=bought,
+        product_price_cny_per_tco2=price,
     )
+    return placement, StoreBook(held)
 
 
-def posted_tariff(finance: FinanceData, book: StoreBook) -> Floats:
-    """Return what the next tonne costs to transport and store, CNY/t CO2 [P]: the cheapest site with room."""
-    room = finance.stores.capacity_tco2 > book.held_tco2
-    cost = np.where(room, delivered_cost(finance), np.inf).min(axis=1)
-    return np.where(np.isfinite(cost), cost, delivered_cost(finance).max(axis=1))
+def _sell(co2: CO2Data, sources: CO2Sources, reservation: Floats) -> tuple[Floats, Floats]:
+    """Return t CO2 bought by each product [B] and sold by each source [n].
+
+    What a product keeps for good earns its seller the mean credit of all captured tonnes.
+    """
+    products = co2.products
+    weight = sources.captured_tco2 / max(float(sources.captured_tco2.sum()), 1e-300)
+    credit = float((weight * sources.credit_cny_per_tco2).sum())
+    buyers = np.stack(
+        [
+            products.price_cny_per_tco2,
+            products.market_tco2_per_year,
+            products.demand_elasticity,
+            products.maximum_tco2_per_year,
+            products.permanent_share * credit,
+        ],
+        axis=1,
+    )
+    sales = sell_co2(sources.captured_tco2, reservation, buyers)
+    return sales.bought_tco2, sales.sold_tco2
 
 
-def _sell(finance: FinanceData, captured: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return t sold, revenue and t kept permanently by province; a small market is shared by supply."""
-    total = captured.sum()
-    if total <= 0.0:
-        return np.zeros(P), np.zeros(P), np.zeros(P)
-    limit = finance.products.maximum_tco2_per_year
-    before = np.concatenate([[0.0], np.cumsum(limit)[:-1]])
-    bought = np.clip(total - before, 0.0, limit)
-    share = captured / total
-    money = float((bought * finance.products.price_cny_per_tco2).sum())
-    kept = float((bought * finance.products.permanent_share).sum())
-    return share * bought.sum(), share * money, share * kept
+def _store(co2: CO2Data, book: StoreBook, sources: CO2Sources, left: Floats) -> tuple[Floats, Floats, Floats]:
+    """Fill sites from the cheapest province-site pair on; return t stored and CNY spent [n], and the holdings [J].
 
-
-def _store(finance: FinanceData, book: StoreBook, left: Floats) -> tuple[Floats, Floats, Floats]:
-    """Fill sites from the cheapest province-site pair on; return t stored and CNY spent [P], and the new holdings."""
-    stored, spent, held = np.zeros(P), np.zeros(P), book.held_tco2.copy()
-    if left.sum() <= 0.0:
-        return stored, spent, held
-    cost = delivered_cost(finance)
-    room = np.minimum(finance.stores.injection_limit_tco2_per_year, finance.stores.capacity_tco2 - held)
-    remaining = left.copy()
+    Sources of a province share what it stores, and what that costs, in proportion to what they have left.
+    """
+    held = book.held_tco2.copy()
+    total = np.bincount(sources.province, left, P)
+    stored, spent, remaining = np.zeros(P), np.zeros(P), total.copy()
+    cost = delivered_cost(co2)
+    room = np.minimum(co2.stores.injection_limit_tco2_per_year, co2.stores.capacity_tco2 - held)
     for pair in np.argsort(cost.reshape(-1), kind="stable"):
         p, j = divmod(int(pair), cost.shape[1])
         amount = min(remaining[p], room[j])
@@ -95,4 +125,5 @@ def _store(finance: FinanceData, book: StoreBook, left: Floats) -> tuple[Floats,
         held[j] += amount
         room[j] -= amount
         remaining[p] -= amount
-    return stored, spent, held
+    share = np.divide(left, total[sources.province], out=np.zeros(left.size), where=left > 0.0)
+    return share * stored[sources.province], share * spent[sources.province], held

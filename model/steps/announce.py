@@ -40,6 +40,7 @@ def announce(
     market_price_cny_per_tco2: float,
     electricity_price_cny_per_mwh: Floats,
     co2_tariff_cny_per_tco2: Floats,
+    co2_competing_tco2: float,
     purse_odds: Floats,
     learned_capture_cost_factor: float,
 ) -> Signals:
@@ -53,6 +54,7 @@ def announce(
         market_price_cny_per_tco2: carbon price cleared last year.
         electricity_price_cny_per_mwh: wholesale mean of last year, [P].
         co2_tariff_cny_per_tco2: posted transport and storage tariff, [P].
+        co2_competing_tco2: what others sell to products, or will when what they build is ready.
         purse_odds: share of last year's claims that each capture-subsidy scheme could pay, [K].
         learned_capture_cost_factor: what local experience has done to the cost of capture.
     """
@@ -82,6 +84,7 @@ def announce(
         industry_benchmark_factor=paths.market_benchmark_factor[y],
         electricity_price_cny_per_mwh=electricity_price_cny_per_mwh + parameters["grid_tariff_cny_per_mwh"],
         co2_tariff_cny_per_tco2=co2_tariff_cny_per_tco2,
+        co2_competing_tco2=co2_competing_tco2,
         green_interest_subsidy=paths.green_interest_subsidy[y],
         green_guarantee_share=paths.green_guarantee_share[y],
         renewable_premium_cny_per_mwh=paths.renewable_premium_cny_per_mwh[y],

@@ -42,16 +42,22 @@ def clear_carbon(
     industry: Industry,
     made: ProductionOutcome,
     industry_accounts: IndustryAccounts,
+    returned_tco2: Floats,
 ) -> CarbonOutcome:
     """Clear the year's market among the region's companies and the rest of the country (MODEL.md, carbon market).
 
     Power has answered the expected price in its dispatch already, so no more is abated within the year; the
-    rest of the market sells more when the price is above the national reference, which anchors it.
+    rest of the market sells more when the price is above the national reference, which anchors it. Captured CO2
+    that came back to the air, `returned_tco2` by unit and then facility, needs allowances as any other.
     """
-    w = book.bank_tco2.size
+    w, n = book.bank_tco2.size, len(plants)
     covered = signals.market_covered
-    power = plant_accounts.emitted_tco2 * covered[plants.province, 0]
-    goods = made.emitted_tco2.sum(axis=1) * covered[industry.province, industry.sector] * ~industry.is_block
+    power = (plant_accounts.emitted_tco2 + returned_tco2[:n]) * covered[plants.province, 0]
+    goods = (
+        (made.emitted_tco2.sum(axis=1) + returned_tco2[n:])
+        * covered[industry.province, industry.sector]
+        * ~industry.is_block
+    )
     emissions = np.bincount(plants.owner, power, w) + np.bincount(industry.owner, goods, w)
     allocation = np.bincount(plants.owner, plant_accounts.allocated_tco2, w)
     allocation = allocation + np.bincount(industry.owner, industry_accounts.allocated_tco2, w)

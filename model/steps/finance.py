@@ -12,6 +12,7 @@ from model.agents.plants import PowerPlants
 from model.agents.regulators import purse_holder, scheme_rates
 from model.region import Region
 from model.signals import CO2Outcome, Floats, Integers, P, ProductionOutcome, Signals
+from model.steps.co2 import places
 
 if TYPE_CHECKING:
     from model.simulation import RegionModel
@@ -55,9 +56,8 @@ def settle(
     """Close the year's books (MODEL.md, finance)."""
     owner = np.concatenate([model.plants.owner, model.industry.owner])
     w = len(model.companies)
-    stored = np.concatenate([plants.captured_tco2, made.captured_tco2])
-    subsidy, by_province, left = _pay_capture_subsidies(model, signals, stored, co2)
-    handling = _handling_gain(model, signals, stored, co2)
+    subsidy, by_province, left = _pay_capture_subsidies(model, signals, co2)
+    handling = _handling_gain(model, signals, co2)
     facility = ~model.industry.is_block
     profit = np.concatenate([plants.profit_cny, industry.profit_cny * facility])
     operating = np.bincount(owner, profit + subsidy + handling, w) + carbon.price_correction_cny
@@ -71,7 +71,7 @@ def settle(
     settlement = model.companies.settle(Cashflow(operating, depreciation, model.written_off_cny))
     interest_subsidy = model.green_outstanding_cny * signals.green_interest_subsidy
     loss = _close_lenders(model, settlement, float(outstanding), float(interest_subsidy.sum()))
-    revenue = _fixed_price_revenue(model, signals, plants, made)
+    revenue = _fixed_price_revenue(model, signals, plants, made, co2)
     _book_public(model, interest_subsidy, revenue, carbon.auction_revenue_cny)
     return FinanceOutcome(
         settlement=settlement,
@@ -85,20 +85,19 @@ def settle(
 
 
 def _pay_capture_subsidies(
-    model: "RegionModel", signals: Signals, stored: Floats, co2: CO2Outcome
+    model: "RegionModel", signals: Signals, co2: CO2Outcome
 ) -> tuple[Floats, Floats, Floats]:
     """Pay each scheme's claims per tonne kept from the air, oldest capture first, until its purse is empty.
 
     Returns:
         CNY per decider, per province, and what is left in each purse.
     """
-    province = np.concatenate([model.plants.province, model.industry.province])
-    sector = np.concatenate([np.zeros(len(model.plants), np.int64), model.industry.sector])
+    province, sector = places(model)
     since = np.concatenate([model.plants.capture_year, model.industry.capture_year])
-    kept = stored * co2.permanent_share[province]
+    kept = co2.kept_tco2
     order = np.lexsort((np.arange(since.size), since))
     schemes = model.paths.ccus_rate_cny_per_tco2.shape[0]
-    paid, left = np.zeros(stored.size), np.zeros(schemes)
+    paid, left = np.zeros(kept.size), np.zeros(schemes)
     for k in range(schemes):
         rate = model.paths.ccus_rate_cny_per_tco2[k, signals.row]
         claims = rate[province, sector] * kept
@@ -111,16 +110,13 @@ def _pay_capture_subsidies(
     return paid, np.bincount(province, paid, P), left
 
 
-def _handling_gain(model: "RegionModel", signals: Signals, stored: Floats, co2: CO2Outcome) -> Floats:
-    """Return what CO2 products and cheaper stores gave back of the posted tariff, CNY by decider.
+def _handling_gain(model: "RegionModel", signals: Signals, co2: CO2Outcome) -> Floats:
+    """Return what a captured tonne brought or cost beside what was posted, CNY by decider.
 
-    Accounts charge the posted tariff on every captured tonne; the hub passes on its true cost and product sales.
+    Accounts charge the posted tariff on every captured tonne; true cost and product sales take its place.
     """
-    province = np.concatenate([model.plants.province, model.industry.province])
-    charged = signals.co2_tariff_cny_per_tco2 * co2.captured_tco2
-    gain = charged + co2.product_revenue_cny - co2.transport_storage_cost_cny
-    share = np.divide(gain, co2.captured_tco2, out=np.zeros(P), where=co2.captured_tco2 > 0.0)
-    return stored * share[province]
+    charged = signals.co2_tariff_cny_per_tco2[places(model)[0]] * co2.captured_tco2
+    return charged + co2.product_revenue_cny - co2.transport_storage_cost_cny
 
 
 def _close_lenders(
@@ -143,13 +139,16 @@ def _close_lenders(
 
 
 def _fixed_price_revenue(
-    model: "RegionModel", signals: Signals, plants: PlantAccounts, made: ProductionOutcome
+    model: "RegionModel",
+    signals: Signals,
+    plants: PlantAccounts,
+    made: ProductionOutcome,
+    co2: CO2Outcome,
 ) -> Floats:
     """Return what fixed carbon prices bring to the budget, CNY [P]; blocks pay through their consumers."""
-    price = signals.fixed_carbon_price_cny_per_tco2
-    power = np.bincount(model.plants.province, plants.emitted_tco2, P) * price[:, 0]
-    industry = made.emitted_tco2.sum(axis=1) * price[model.industry.province, model.industry.sector]
-    return power + np.bincount(model.industry.province, industry, P)
+    province, sector = places(model)
+    emitted = np.concatenate([plants.emitted_tco2, made.emitted_tco2.sum(axis=1)]) + co2.returned_tco2
+    return np.bincount(province, emitted * signals.fixed_carbon_price_cny_per_tco2[province, sector], P)
 
 
 def _book_public(model: "RegionModel", interest_subsidy: Floats, revenue: Floats, auction: Floats) -> None:

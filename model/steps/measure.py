@@ -44,9 +44,7 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         emitted_by_carrier_tco2=_by_carrier(model, year, province, fuel),
         gross_energy_gj=_energy(model, year, province, fuel),
         captured_tco2=captured,
-        stored_tco2=year.co2.stored_tco2,
-        used_tco2=year.co2.used_tco2,
-        vented_tco2=year.co2.vented_tco2,
+        **_placed(model, year),
         co2_tariff_cny_per_tco2=year.signals.co2_tariff_cny_per_tco2,
         generation_mwh=generation,
         curtailed_mwh=power.curtailed_mwh,
@@ -82,9 +80,33 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         power_system_cost_cny=np.bincount(province, cost, P) + power.neighbour_cost_cny,
         industry_system_cost_cny=np.bincount(industry.province, _industry_cost(model, year), P),
         energy_balance_error=np.array(_energy_balance(year, generation)),
-        carbon_balance_error=np.array(_carbon_balance(year)),
+        carbon_balance_error=np.array(_carbon_balance(model, year)),
         money_balance_error=np.array(year.finance.money_error),
     )
+
+
+def _placed(model: "RegionModel", year: "Year") -> dict[str, Floats]:
+    """Return where captured CO2 went, t [P] and by product [P, B], and what products paid, CNY [P].
+
+    All sellers of a year sell the same mix of products.
+    """
+    co2, n = year.co2, year.plants.output_mwh.size
+    province = np.concatenate([model.plants.province[:n], model.industry.province])
+    rows = np.flatnonzero(co2.captured_tco2)
+    where = province[rows]
+
+    def total(value: Floats) -> Floats:
+        return np.bincount(where, value[rows], P)
+
+    used = total(co2.sold_tco2)
+    return {
+        "stored_tco2": total(co2.stored_tco2),
+        "used_tco2": used,
+        "bound_tco2": total(co2.bound_tco2),
+        "vented_tco2": total(co2.vented_tco2),
+        "bought_tco2": used[:, None] * (co2.bought_tco2 / max(float(used.sum()), 1e-300)),
+        "product_revenue_cny": total(co2.product_revenue_cny),
+    }
 
 
 def _by_sector(province: Integers, sector: Integers, value: Floats) -> Floats:
@@ -137,10 +159,17 @@ def _energy_balance(year: "Year", generation: Floats) -> float:
 STORES = [FUELS.index("pumped_storage"), FUELS.index("battery")]
 
 
-def _carbon_balance(year: "Year") -> float:
-    """Return the residual of carbon: in fuel and process = emitted + captured; captured = sold + stored + vented."""
-    gross = year.plants.gross_tco2.sum() + year.made.gross_tco2.sum()
-    emitted = year.plants.emitted_tco2.sum() + year.made.emitted_tco2.sum()
-    captured = year.co2.captured_tco2.sum()
-    placed = (year.co2.used_tco2 + year.co2.stored_tco2 + year.co2.vented_tco2).sum()
-    return float(max(abs(gross - emitted - captured), abs(captured - placed)) / max(gross, 1.0))
+def _carbon_balance(model: "RegionModel", year: "Year") -> float:
+    """Return the largest residual of carbon of any unit or facility, relative to the carbon it took in.
+
+    In fuel, feedstock and process = emitted + captured; captured = sold for good or not + stored + vented.
+    """
+    made, co2, e = year.made, year.co2, len(ENERGY)
+    factor = model.inputs.region.power.carrier_co2_t_per_gj[:e]
+    taken = (made.energy_gj * factor).sum(axis=1) + model.industry.process_tco2 * made.output
+    gross = np.concatenate([year.plants.gross_tco2, taken])
+    emitted = np.concatenate([year.plants.emitted_tco2, made.emitted_tco2.sum(axis=1)])
+    released = co2.sold_tco2 - co2.bound_tco2
+    placed = co2.bound_tco2 + released + co2.stored_tco2 + co2.vented_tco2
+    residual = np.maximum(np.abs(gross - emitted - co2.captured_tco2), np.abs(co2.captured_tco2 - placed))
+    return float((residual / np.maximum(gross, 1.0)).max())

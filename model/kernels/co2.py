@@ -1,0 +1,143 @@
+"""The year's market for captured CO2: sellers with an outlet of their own against buyers whose price falls."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+type Floats = NDArray[np.float64]
+
+kernel = njit(nogil=True, cache=True)
+helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+HALVINGS = 60  # of the bracket around the clearing value: below the last bit of a price
+
+
+class Sales(NamedTuple):
+    """Who sold and who bought."""
+
+    sold_tco2: Floats  # [n] by source
+    bought_tco2: Floats  # [B] by product
+
+
+@helper
+def _log(x: float) -> float:
+    """Return ln x of a positive number from + - * / alone, by ln m = 2 artanh((m - 1) / (m + 1))."""
+    fraction, exponent = math.frexp(x)
+    if fraction < 0.7071067811865476:
+        fraction, exponent = 2.0 * fraction, exponent - 1
+    s = (fraction - 1.0) / (fraction + 1.0)
+    series = 0.0
+    for odd in range(23, 1, -2):
+        series = series * s * s + 1.0 / odd
+    return exponent * 0.6931471805599453 + 2.0 * (s + s * series * s * s)
+
+
+@helper
+def _exp(x: float) -> float:
+    """Return e ** x from + - * / alone: 2 ** k times the Taylor series of the rest."""
+    x = min(max(x, -700.0), 700.0)
+    k = round(x / 0.6931471805599453)
+    rest = x - k * 0.6931471805599453
+    series = 1.0
+    for n in range(15, 0, -1):
+        series = 1.0 + series * rest / n
+    return math.ldexp(series, int(k))
+
+
+@helper
+def _wanted(
+    value: float, price: float, market: float, elasticity: float, maximum: float, credit: float
+) -> float:
+    """Return what a product buys where a tonne is worth `value` to its seller, credit for keeping it included."""
+    if price <= 0.0:
+        return 0.0
+    asked = value - credit
+    if asked <= 0.0:
+        return maximum
+    if asked >= price:
+        return 0.0
+    return min(market * (_exp(elasticity * _log(price / asked)) - 1.0), maximum)
+
+
+@helper
+def _demand(value: float, buyers: Floats) -> float:
+    """Return what all products buy; `buyers` [B, 5] as `_wanted` takes them."""
+    total = 0.0
+    for j in range(buyers.shape[0]):
+        total += _wanted(value, buyers[j, 0], buyers[j, 1], buyers[j, 2], buyers[j, 3], buyers[j, 4])
+    return total
+
+
+@helper
+def _offer(supply: Floats, reservation: Floats, buyers: Floats, sold: Floats) -> tuple[float, float]:
+    """Let sources sell, those with the worst other outlet first; return t sold and a value at which they sell.
+
+    Args:
+        supply: f8[n].
+        reservation: f8[n].
+        buyers: f8[B, 5].
+        sold: f8[n] filled here.
+    """
+    order = np.argsort(reservation, kind="mergesort")
+    quantity, value, first = 0.0, 0.0, 0
+    while first < order.size:
+        low, last, tier = reservation[order[first]], first, 0.0  # sources to whom the same value is enough
+        while last < order.size and reservation[order[last]] == low:
+            tier += supply[order[last]]
+            last += 1
+        wanted = _demand(low, buyers)
+        if wanted <= quantity:
+            break
+        share = min((wanted - quantity) / tier, 1.0) if tier > 0.0 else 1.0
+        for k in range(first, last):
+            sold[order[k]] = supply[order[k]] * share
+        quantity, value, first = quantity + tier * share, low, last
+        if share < 1.0:
+            break
+    return quantity, value
+
+
+@helper
+def _clearing_value(quantity: float, low: float, buyers: Floats) -> float:
+    """Return the highest value at which no less than `quantity` is wanted; at `low` it is."""
+    high = low
+    for j in range(buyers.shape[0]):
+        high = max(high, buyers[j, 0] + buyers[j, 4])
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        if _demand(middle, buyers) >= quantity:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@kernel
+def sell_co2(supply_tco2: Floats, reservation_cny_per_tco2: Floats, buyers: Floats) -> Sales:
+    """Clear the market in which every seller gets the same worth for a tonne, whatever product takes it.
+
+    Product j buys Q_j = Q0 ((p0 / (v - credit))^elasticity - 1), between 0 and its maximum, where v is what a
+    tonne is worth to its seller. Sellers whose other outlet is worth less than v sell everything, those to whom
+    both are worth the same share what is left in proportion to supply.
+
+    Args:
+        supply_tco2: f8[n] captured by each source.
+        reservation_cny_per_tco2: f8[n] what a tonne is worth to the source in its other outlet, >= 0.
+        buyers: f8[B, 5] of each product: p0 in CNY/t (one that pays nothing buys nothing), Q0 > 0 in t,
+            elasticity > 0, maximum in t, and the credit in CNY/t that the seller earns beside the price because
+            the product keeps CO2 for good.
+    """
+    sold, bought = np.zeros(supply_tco2.size), np.zeros(buyers.shape[0])
+    quantity, value = _offer(supply_tco2, reservation_cny_per_tco2, buyers, sold)
+    if quantity <= 0.0:
+        return Sales(sold, bought)
+    value = _clearing_value(quantity, value, buyers)
+    total = 0.0
+    for j in range(bought.size):
+        bought[j] = _wanted(value, buyers[j, 0], buyers[j, 1], buyers[j, 2], buyers[j, 3], buyers[j, 4])
+        total += bought[j]
+    for j in range(bought.size):
+        bought[j] *= quantity / total
+    return Sales(sold, bought)
