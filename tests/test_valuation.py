@@ -171,8 +171,9 @@ def test_with_a_carbon_price_the_better_outlet_counts() -> None:
     """Storing earns the price on every tonne; selling to products that let go earns none of it."""
     high = signals(price=400.0, path=np.full(APPRAISAL_YEARS, 400.0))._replace(co2_competing_tco2=0.0)
     tariff = high.co2_tariff_cny_per_tco2[0]
-    storing = value(high, avoided=1e4, capex=3e6, life=20, cash=(-100.0 - tariff) * 1e4, rate=0.08)
-    assert outlets(high, 1e4)[0] == pytest.approx(storing)
+    storing = value(high, avoided=2e6, capex=6e8, life=20, cash=(-100.0 - tariff) * 2e6, rate=0.08)
+    assert outlets(high, 2e6)[0] == pytest.approx(storing)
+    assert outlets(high, 1e4)[0] > storing / 2e6 * 1e4, "the first buyers pay more than the credit is worth"
     npv, switching = outlets(high, 1e7)
     at = signals(price=switching, path=np.full(APPRAISAL_YEARS, switching))._replace(co2_competing_tco2=0.0)
     assert outlets(at, 1e7)[0] == pytest.approx(0.0, abs=1e-6 * abs(npv))
