@@ -51,7 +51,7 @@ def clear_power_year(
 ) -> Cleared:
     """Clear a year: thermal units [U] by zone, capacity above must-run and cost; the rest by fuel [P, F]."""
     weight = np.repeat(data.day_weight, HOURS, axis=1)
-    load = (data.load_shape * (year.load_mwh / HOURS_PER_YEAR)[:, None, None, None]).reshape(
+    load = (year.load_shape * (year.load_mwh / HOURS_PER_YEAR)[:, None, None, None]).reshape(
         P, MONTHS, LENGTH
     )
     natural = _natural(data, by_fuel_mw, year)

@@ -66,7 +66,7 @@ def electricity_by_hour(lived: Lived) -> None:
     """Rebuild supply and use of every province and hour from what was offered, and compare."""
     offer, around, market, cleared, outcome = lived.clearing
     data = REGION.power
-    load = data.load_shape * (around.load_mwh / 8760.0)[:, None, None, None]
+    load = around.load_shape * (around.load_mwh / 8760.0)[:, None, None, None]
     natural = natural_mw(lived)
     surplus_offer = np.zeros((P, 12))
     np.add.at(surplus_offer, data.corridors.surplus_zone, around.surplus_mw)

@@ -37,6 +37,7 @@ class PowerYear(NamedTuple):
     """What surrounds the region's plants in a year."""
 
     load_mwh: Floats  # [P] whole year
+    load_shape: Floats  # [P, month, day type, hour] of the annual mean
     industrial_share: Floats  # [P] of load that can be shed first
     hydro_capacity_factor: Floats  # [P, month] above 6 MW
     contract_mw: Floats  # [P, month] net contracted export out of the region
@@ -59,7 +60,7 @@ def clear_power_year(data: PowerData, offer: PowerOffer, year: PowerYear) -> Pow
     committed = year.contract_mw + SIGN[:, None] * year.internal_mw + surplus
     mean = (capacity[:, RESERVOIR] + capacity[:, RIVER])[:, None] * year.hydro_capacity_factor
     hours: HourlyLoad = hourly_load(
-        load_shape=data.load_shape,
+        load_shape=year.load_shape,
         mean_load_mw=year.load_mwh / HOURS_PER_YEAR,
         committed_mw=committed - offer.must_run_mw[:, None],
         river_mw=mean * data.hydrology.run_of_river_share,

@@ -71,6 +71,7 @@ def power_year(region: Region, year: int, load_mwh: Floats, hydro: Floats, contr
     corridors, parameters, t = region.power.corridors, region.parameters, year_index(year)
     return PowerYear(
         load_mwh=load_mwh,
+        load_shape=region.power.observed_load_shape.get(year, region.power.load_shape),
         industrial_share=np.full(P, parameters["sheddable_industrial_share"]),
         hydro_capacity_factor=hydro,
         contract_mw=contract_mw,
