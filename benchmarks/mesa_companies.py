@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import mesa
 
-from benchmarks.mesa_plants import Project, YearPrices, annuity
+from benchmarks.mesa_plants import Project, YearPrices
+from benchmarks.mesa_value import annuity
 from model.agents.companies import GREEN
 from model.agents.lenders import Lender
 from model.tables import year_index

@@ -5,8 +5,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import mesa
 
-from benchmarks.mesa_plants import OVERHAUL_MEMORY_YEARS, Project, YearPrices, annuity, expected_worth
-from model.region_industry import ENERGY, IndustryData
+from benchmarks.mesa_co2 import NOTHING, Fate
+from benchmarks.mesa_options import Option
+from benchmarks.mesa_plants import OVERHAUL_MEMORY_YEARS, Project, YearPrices
+from benchmarks.mesa_value import Case, annuity, net_present_value
+from model.region_industry import ENERGY
 from model.region_power import OPEN_END_YEAR
 from model.signals import SECTORS
 
@@ -15,43 +18,6 @@ if TYPE_CHECKING:
 
 GAS = ENERGY.index("gas")
 CARRIERS = range(len(ENERGY))
-
-
-class Option(NamedTuple):
-    """What a facility may change, in plain numbers."""
-
-    from_process: tuple[str, ...]
-    to_process: int
-    capture: bool
-    available_from_year: int
-    at_reline: bool
-    energy_factor: list[float]
-    process_factor: float
-    added_energy_gj: list[float]
-    added_electricity_mwh: float
-    capex_cny: float
-    fixed_om_cny: float
-    variable_cost_cny: float
-    capture_rate: float
-    capture_heat_gj: float
-    capture_mwh: float
-    capture_capex_cny: float
-    capture_om_cny: float
-    reference_tco2: float
-    scale_exponent: float
-    lead_years: int
-    life_years: int
-
-
-class Process(NamedTuple):
-    """What a tonne of product needs, in plain numbers."""
-
-    name: str
-    energy_gj: list[float]
-    electricity_mwh: float
-    process_tco2: float
-    other_cost_cny: float
-    capturable_share: float
 
 
 class Needs(NamedTuple):
@@ -68,55 +34,11 @@ class Needs(NamedTuple):
         return self.gross_tco2 - self.captured_tco2
 
 
-def plain_options(data: IndustryData) -> list[Option]:
-    o = data.options
-    return [
-        Option(
-            from_process=tuple(o.from_process[i].split(";")),
-            to_process=int(o.to_process[i]),
-            capture=o.kind[i] == "capture",
-            available_from_year=int(o.available_from_year[i]),
-            at_reline=bool(o.at_reline[i]),
-            energy_factor=o.energy_factor[i].tolist(),
-            process_factor=float(o.process_factor[i]),
-            added_energy_gj=o.added_energy_gj_per_t[i].tolist(),
-            added_electricity_mwh=float(o.added_electricity_mwh_per_t[i]),
-            capex_cny=float(o.capex_cny_per_t_year[i]),
-            fixed_om_cny=float(o.fixed_om_cny_per_t_year[i]),
-            variable_cost_cny=float(o.variable_cost_cny_per_t[i]),
-            capture_rate=float(o.capture_rate[i]),
-            capture_heat_gj=float(o.capture_heat_gj_per_tco2[i]),
-            capture_mwh=float(o.capture_electricity_mwh_per_tco2[i]),
-            capture_capex_cny=float(o.capture_capex_cny_per_tco2_year[i]),
-            capture_om_cny=float(o.capture_om_cny_per_tco2[i]),
-            reference_tco2=float(o.reference_mtco2_per_year[i]) * 1e6,
-            scale_exponent=float(o.scale_exponent[i]),
-            lead_years=int(o.lead_time_years[i]),
-            life_years=int(o.lifetime_years[i]),
-        )
-        for i in range(len(o.ids))
-    ]
-
-
-def plain_processes(data: IndustryData) -> list[Process]:
-    r = data.processes
-    return [
-        Process(
-            r.names[i],
-            r.energy_gj_per_t[i].tolist(),
-            float(r.electricity_mwh_per_t[i]),
-            float(r.process_tco2_per_t[i]),
-            float(r.other_cost_cny_per_t[i]),
-            float(r.capturable_share[i]),
-        )
-        for i in range(len(r.names))
-    ]
-
-
 class Facility(mesa.Agent):
     """One facility, or the rest of a sector in a province."""
 
     model: "ObjectModel"
+    fate: Fate = NOTHING
 
     def __init__(
         self,
@@ -216,25 +138,37 @@ class Facility(mesa.Agent):
         needs = self.needs(prices.year, prices.capture_factor)
         self.electricity *= self.output
         self.emitted, self.captured = needs.emitted_tco2 * self.output, needs.captured_tco2 * self.output
-        p, s = self.province, self.sector
-        self.allocated = 0.0 if self.is_block else self.allowances(prices)
-        self.carbon = prices.carbon_cost[p][s] * self.emitted - prices.market * self.allocated
+        p = self.province
         other, fixed = self.other_cost_cny, self.model.parameters["fixed_share_of_other_cost"]
         size = self.capacity if not self.is_block and self.active(prices.year) else 0.0
         cost = sum(needs.energy_gj[c] * prices.energy[p][c] for c in CARRIERS) * self.output
         cost += self.electricity * prices.electricity[p]
         self.cost = cost + other * ((1.0 - fixed) * self.output + fixed * size)
 
-    def allowances(self, prices: YearPrices) -> float:
+    def coming_tco2(self, year: int) -> float:
+        """Return what a capture plant under construction would have taken of this year's CO2."""
+        if self.due is None or self.capture_year < OPEN_END_YEAR:
+            return 0.0
+        rate = self.model.options[self.due[1]].capture_rate
+        return rate * self.capturable_share * (self.emitted + self.captured)
+
+    def charge_returned(self, prices: YearPrices) -> None:
+        """Set allowances and the carbon cost, captured CO2 that reached the air included."""
+        p, s = self.province, self.sector
+        emitted = self.emitted + self.fate.returned_tco2
+        self.allocated = 0.0 if self.is_block else self.allowances(prices, emitted)
+        self.carbon = prices.carbon_cost[p][s] * emitted - prices.market * self.allocated
+
+    def allowances(self, prices: YearPrices, emitted: float) -> float:
         p, s, x = self.province, self.sector, self.model.parameters
         free = prices.covered[p][s] * (1.0 - prices.auctioned[p][s])
         if free == 0.0:
             return 0.0
         balance = self.reference * prices.industry_factor[p][s]
-        intensity = self.emitted / self.output if self.output > 0.0 else 0.0
+        intensity = emitted / self.output if self.output > 0.0 else 0.0
         gap = (balance - intensity) / balance if balance > 0.0 else 0.0
         limit = x["allocation_surplus_limit"]
-        return self.emitted * (1.0 + min(max(x["allocation_sensitivity"] * gap, -limit), limit)) * free
+        return emitted * (1.0 + min(max(x["allocation_sensitivity"] * gap, -limit), limit)) * free
 
     def sell(self, prices: YearPrices, mean_carbon: float) -> None:
         """Set the year's profit; product prices carry part of the group's mean carbon cost."""
@@ -305,17 +239,22 @@ class Facility(mesa.Agent):
         saved = sum((now.energy_gj[c] - after.energy_gj[c]) * prices.energy[p][c] for c in CARRIERS)
         saved += (now.electricity_mwh - after.electricity_mwh) * prices.electricity[p]
         avoided = (now.emitted_tco2 - after.emitted_tco2) * self.output
-        stored = after.captured_tco2 - now.captured_tco2
-        saved -= after.other_cost_cny - now.other_cost_cny + stored * prices.tariff[p]
-        stored *= self.output
+        saved -= after.other_cost_cny - now.other_cost_cny
         grant = prices.grant[p][s] if o.capture_rate > 0.0 else 0.0
         capex = self.capex(o, prices, after.captured_tco2 * self.output) * (1.0 - grant)
-        belief = self.model.belief[self.owner]
-        cash = saved * self.output
-        cash += (1.0 - belief) * (prices.carbon_cost[p][s] * avoided + prices.support[p][s] * stored)
-        value = self.model.project_value(capex, cash, rate, o.lead_years, o.life_years)
-        believed = (belief * avoided, belief * stored)
-        return value + expected_worth(prices, p, s, believed, rate, o.lead_years, o.life_years), capex
+        case = Case(
+            province=p,
+            sector=s,
+            capex_cny=capex,
+            cash_cny=saved * self.output,
+            avoided_tco2=avoided,
+            captured_tco2=(after.captured_tco2 - now.captured_tco2) * self.output,
+            rate=rate,
+            belief=self.model.belief[self.owner],
+            lead_years=o.lead_years,
+            life_years=o.life_years,
+        )
+        return net_present_value(self.model, prices, case), capex
 
     def after(self, o: Option, prices: YearPrices) -> Needs:
         """Return what a unit of output would need after the option."""

@@ -5,13 +5,15 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.mesa_build import make_companies, make_facilities, make_units
+from benchmarks.mesa_co2 import place_captured
 from benchmarks.mesa_companies import Rules, clear_allowances
-from benchmarks.mesa_industry import Facility, plain_options, plain_processes
+from benchmarks.mesa_industry import Facility
 from benchmarks.mesa_invest import invest
-from benchmarks.mesa_plants import Books, PowerUnit, YearPrices, annuity
+from benchmarks.mesa_options import plain_options, plain_processes
+from benchmarks.mesa_plants import Books, PowerUnit, YearPrices
 from benchmarks.mesa_power import Cleared, clear_power_year
 from model.agents.lenders import Lender, lender_shares
-from model.markets.co2 import StoreBook, place_co2, posted_tariff
+from model.markets.co2 import StoreBook, posted_tariff
 from model.markets.power_system import PowerYear
 from model.region import Region
 from model.region_power import BUILDABLE
@@ -42,19 +44,19 @@ class ObjectModel(mesa.Model):
         debt = sum(c.debt_cny for c in self.companies) * lender_shares(region)
         self.lenders = [Lender(self, region, row, float(debt[row])) for row in range(debt.size)]
         self.year = region.base_year - 1
-        self.store_book = StoreBook(np.zeros(len(region.finance.stores.ids)))
+        self.store_book = StoreBook(np.zeros(len(region.co2.stores.ids)))
         self.market_price = float(self.paths.market_reference_price_cny_per_tco2[0])
         self.electricity_price = np.full(P, self.parameters["initial_wholesale_price_cny_per_mwh"])
-        self.tariff = posted_tariff(region.finance, self.store_book)
+        self.tariff, self.competing_tco2 = posted_tariff(region.co2, self.store_book), 0.0
         self.load_history: list[np.ndarray] = []
         self.rest_base_mwh, self.years_of_profit = np.zeros(P), 0
         self.purse_odds = np.ones(self.paths.ccus_rate_cny_per_tco2.shape[0])
         self.green_outstanding, self.green_loans = [0.0] * P, [0.0] * P
         self.added, self.learned = np.zeros(len(BUILDABLE) + 1), np.ones(len(BUILDABLE) + 1)
-        self.vented_tco2 = np.zeros(P)
         self.datacollector = mesa.DataCollector(
             model_reporters={
                 "co2_mt": ObjectModel.co2_mt,
+                "kept_mt": ObjectModel.kept_mt,
                 "thermal_twh": ObjectModel.thermal_twh,
                 "capacity_gw": ObjectModel.capacity_gw,
                 "carbon_price": "market_price",
@@ -97,11 +99,6 @@ class ObjectModel(mesa.Model):
     def fossil_intensity(self, year: int, province: int, sector: int) -> float:
         return self.intensity[year_index(year)][province][sector]
 
-    def project_value(self, capex: float, cash: float, rate: float, lead: int, life: int) -> float:
-        """Return the NPV of an investment in equal parts over the lead time and a constant cash flow after it."""
-        outlay = capex if lead == 0 else capex / lead * annuity(rate, lead) * (1.0 + rate)
-        return cash * annuity(rate, life) * (1.0 + rate) ** -lead - outlay
-
     # --- the year ----------------------------------------------------------------------------------------------
 
     def step(self) -> None:
@@ -141,6 +138,7 @@ class ObjectModel(mesa.Model):
             market_price_cny_per_tco2=self.market_price,
             electricity_price_cny_per_mwh=self.electricity_price,
             co2_tariff_cny_per_tco2=self.tariff,
+            co2_competing_tco2=self.competing_tco2,
             purse_odds=self.purse_odds,
             learned_capture_cost_factor=float(self.learned[-1]),
         )
@@ -240,6 +238,9 @@ class ObjectModel(mesa.Model):
         served = (1.0 - np.minimum(cleared.shed_mwh / np.maximum(industry_mwh, 1.0), 1.0)).tolist()
         totals: dict[tuple[int, int], list[float]] = {}
         self.facilities.do("produce", prices, served)
+        place_captured(self, prices)
+        self.units.do("charge_returned", prices)
+        self.facilities.do("charge_returned", prices)
         for facility in self.facilities:
             if not facility.is_block and facility.output > 0.0:
                 total = totals.setdefault((facility.province, facility.product), [0.0, 0.0])
@@ -248,16 +249,6 @@ class ObjectModel(mesa.Model):
         for facility in self.facilities:
             carbon, output = totals.get((facility.province, facility.product), (0.0, 1.0))
             facility.sell(prices, carbon / output)
-        captured = np.zeros(P)
-        for unit in self.units:
-            captured[unit.province] += unit.books.captured_tco2
-        for facility in self.facilities:
-            captured[facility.province] += facility.captured
-        self.placed, self.store_book = place_co2(self.region.finance, self.store_book, captured)
-        charged = self.tariff * captured
-        gain = charged + self.placed.product_revenue_cny - self.placed.transport_storage_cost_cny
-        self.handling_gain = np.divide(gain, captured, out=np.zeros(P), where=captured > 0.0).tolist()
-        self.tariff, self.vented_tco2 = self.placed.tariff_cny_per_tco2, self.placed.vented_tco2
 
     def trade_carbon(self, signals: Signals, prices: YearPrices) -> list[float]:
         """Clear the carbon market; return what it changes against the books' estimate, CNY by company."""
@@ -266,13 +257,15 @@ class ObjectModel(mesa.Model):
         sold = 0.0
         for unit in self.units:
             company, books, p = self.companies[unit.owner], unit.books, unit.province
-            company.emitted_tco2 += (books.gross_tco2 - books.captured_tco2) * prices.covered[p][0]
+            company.emitted_tco2 += (unit.emitted + unit.fate.returned_tco2) * prices.covered[p][0]
             company.allocated_tco2 += books.allocated_tco2
             sold += books.allocated_tco2 * prices.auctioned[p][0] / (1.0 - prices.auctioned[p][0])
         for facility in self.facilities:
             company, p, s = self.companies[facility.owner], facility.province, facility.sector
             if not facility.is_block:
-                company.emitted_tco2 += facility.emitted * prices.covered[p][s]
+                company.emitted_tco2 += (facility.emitted + facility.fate.returned_tco2) * prices.covered[p][
+                    s
+                ]
             company.allocated_tco2 += facility.allocated
             sold += facility.allocated * prices.auctioned[p][s] / (1.0 - prices.auctioned[p][s])
         x, y, paths = self.parameters, signals.row, self.paths
@@ -307,8 +300,7 @@ class ObjectModel(mesa.Model):
             company.depreciation_cny = 0.0
         for decider, paid in zip(deciders, support, strict=True):
             facility, company = isinstance(decider, Facility), self.companies[decider.owner]
-            captured = decider.captured if facility else decider.books.captured_tco2
-            gain = paid + captured * self.handling_gain[decider.province]
+            gain = paid + decider.fate.gain_cny
             profit = decider.profit if facility else decider.books.profit_cny
             operating[decider.owner] += gain + (0.0 if facility and decider.is_block else profit)
             decider.profits = [*decider.profits[1:], profit + gain]
@@ -328,10 +320,7 @@ class ObjectModel(mesa.Model):
             order = sorted(range(len(deciders)), key=lambda i: deciders[i].capture_year)
             for i in order:
                 x = deciders[i]
-                facility = isinstance(x, Facility)
-                captured = x.captured if facility else x.books.captured_tco2
-                kept = captured * self.placed.permanent_share[x.province]
-                claim = float(rates[x.province, x.sector if facility else 0] * kept)
+                claim = float(rates[x.province, x.sector] * x.fate.kept_tco2)
                 got = min(claim, budget - due)
                 paid[i] += got
                 due, claimed = due + got, claimed + claim
@@ -356,12 +345,16 @@ class ObjectModel(mesa.Model):
     # --- what is measured --------------------------------------------------------------------------------------
 
     def co2_mt(self) -> list[float]:
-        co2 = (self.vented_tco2 / 1e6).tolist()
-        for unit in self.units:
-            co2[unit.province] += (unit.books.gross_tco2 - unit.books.captured_tco2) / 1e6
-        for facility in self.facilities:
-            co2[facility.province] += facility.emitted / 1e6
+        co2 = [0.0] * P
+        for decider in [*self.units, *self.facilities]:
+            co2[decider.province] += (decider.emitted + decider.fate.returned_tco2) / 1e6
         return co2
+
+    def kept_mt(self) -> list[float]:
+        kept = [0.0] * P
+        for decider in [*self.units, *self.facilities]:
+            kept[decider.province] += decider.fate.kept_tco2 / 1e6
+        return kept
 
     def thermal_twh(self) -> list[float]:
         output = [0.0] * P

@@ -30,17 +30,22 @@ TOLERANCE = 0.005
 
 
 def object_figures(scenario: Scenario, region: Region) -> pd.DataFrame:
-    """Run the object model; CO2, thermal generation and capacity by province, and the carbon price, by year."""
+    """Run the object model; CO2, thermal generation and capacity by province, and the carbon price, by year.
+
+    CO2 as emitted, and as captured and kept from the air.
+    """
     return ObjectModel(scenario, region).run()
 
 
 def array_figures(scenario: Scenario, region: Region) -> pd.DataFrame:
     """Return the same figures of the array model."""
     record = RegionModel(Inputs(scenario, region)).run().record
+    returned = record.vented_tco2 + (record.used_tco2 - record.bound_tco2)
     thermal = [FUELS.index(f) for f in THERMAL_FUELS]
     return pd.DataFrame(
         {
-            "co2_mt": ((record.emitted_tco2.sum(axis=2) + record.vented_tco2) / 1e6).tolist(),
+            "co2_mt": ((record.emitted_tco2.sum(axis=2) + returned) / 1e6).tolist(),
+            "kept_mt": ((record.stored_tco2 + record.bound_tco2) / 1e6).tolist(),
             "thermal_twh": (record.generation_mwh[:, :, thermal].sum(axis=2) / 1e6).tolist(),
             "capacity_gw": (record.capacity_mw.sum(axis=2) / 1e3).tolist(),
             "carbon_price": record.carbon_price_cny_per_tco2,
@@ -49,13 +54,14 @@ def array_figures(scenario: Scenario, region: Region) -> pd.DataFrame:
 
 
 def differences(arrays: pd.DataFrame, objects: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Return the larger relative difference of the two provinces by figure and year."""
+    """Return the larger difference of the two provinces by figure and year, relative to the figure's highest value."""
     pairs = {
         name: [np.stack(frame[name].to_list()).reshape(len(frame), -1) for frame in (arrays, objects)]
         for name in arrays
     }
     return {
-        name: np.max(np.abs(b - a) / np.maximum(np.abs(a), 1e-9), axis=1) for name, (a, b) in pairs.items()
+        name: np.max(np.abs(b - a) / np.maximum(np.abs(a).max(axis=0), 1e-9), axis=1)
+        for name, (a, b) in pairs.items()
     }
 
 

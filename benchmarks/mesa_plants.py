@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import mesa
 import numpy as np
 
+from benchmarks.mesa_co2 import NOTHING, Fate
+from benchmarks.mesa_value import Case, annuity, net_present_value
 from model.agents.plants import IS_HYDRO, IS_THERMAL, PRICE_OF_FUEL
 from model.region_power import OPEN_END_YEAR
 from model.signals import FUELS, Signals
@@ -50,26 +52,6 @@ class YearPrices:
         self.prime_rate = signals.loan_prime_rate
 
 
-def annuity(rate: float, years: int) -> float:
-    """Return what 1 CNY at the end of each of `years` years is worth now."""
-    return (1.0 - (1.0 + rate) ** -years) / rate if rate != 0.0 else float(years)
-
-
-def expected_worth(
-    prices: YearPrices, p: int, s: int, believed: tuple[float, float], rate: float, lead: int, life: int
-) -> float:
-    """Return the present value of avoided and stored CO2 [t a year, as far as believed] along the announced paths."""
-    carbon, support = prices.carbon_path[p][s], prices.support_path[p][s]
-    worth, last = 0.0, len(carbon) - 1
-    step = 1.0 / (1.0 + rate)
-    factor = step**lead
-    for t in range(lead, lead + life):
-        factor *= step
-        at = t if t < last else last
-        worth += (believed[0] * carbon[at] + believed[1] * support[at]) * factor
-    return worth
-
-
 class Books(NamedTuple):
     """What a year meant for a unit."""
 
@@ -105,6 +87,8 @@ class PowerUnit(mesa.Agent):
     """One power unit."""
 
     model: "ObjectModel"
+    sector = 0
+    fate: Fate = NOTHING
 
     def __init__(
         self,
@@ -139,6 +123,23 @@ class PowerUnit(mesa.Agent):
 
     def active(self, year: int) -> bool:
         return self.commissioned_year <= year < self.retired_year
+
+    @property
+    def captured(self) -> float:
+        return self.books.captured_tco2
+
+    @property
+    def emitted(self) -> float:
+        return self.books.gross_tco2 - self.books.captured_tco2
+
+    def coming_tco2(self, year: int) -> float:
+        """Return what a capture plant under construction would have taken of this year's CO2."""
+        return self.books.gross_tco2 * self.capture_rate if year < self.capture_year < OPEN_END_YEAR else 0.0
+
+    def charge_returned(self, prices: YearPrices) -> None:
+        """Pay for captured CO2 that reached the air as for emissions."""
+        cost = prices.carbon_cost[self.province][0] * self.fate.returned_tco2
+        self.books = self.books._replace(cost_cny=self.books.cost_cny + cost)
 
     def penalty(self, year: int) -> float:
         return self.model.energy_penalty[self.fuel] if self.capture_year <= year else 0.0
@@ -231,14 +232,21 @@ class PowerUnit(mesa.Agent):
         capex = prices.capture_capex[f] * full * per_mwh * (1.0 - prices.grant[p][0])
         captured = forward.output_mwh * per_mwh
         lost = model.energy_penalty[f] * forward.revenue_cny
-        cash = -captured * (prices.capture_om[f] + prices.tariff[p]) - lost
-        belief, lead = model.belief[self.owner], model.capture_lead[f]
+        lead = model.capture_lead[f]
         running = self.retired_year - prices.year - lead
-        life = min(max(running, 0), int(model.parameters["capture_life_years"]))
-        cash += (1.0 - belief) * captured * (prices.carbon_cost[p][0] + prices.support[p][0])
-        value = model.project_value(capex, cash, rate, lead, life)
-        worth = expected_worth(prices, p, 0, (belief * captured, belief * captured), rate, lead, life)
-        return value + worth, capex
+        case = Case(
+            province=p,
+            sector=0,
+            capex_cny=capex,
+            cash_cny=-captured * prices.capture_om[f] - lost,
+            avoided_tco2=captured,
+            captured_tco2=captured,
+            rate=rate,
+            belief=model.belief[self.owner],
+            lead_years=lead,
+            life_years=min(max(running, 0), int(model.parameters["capture_life_years"])),
+        )
+        return net_present_value(model, prices, case), capex
 
     def start(self, option: int, capex: float, year: int) -> None:
         if option == 2:
