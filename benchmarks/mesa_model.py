@@ -18,9 +18,9 @@ from model.markets.power_system import PowerYear
 from model.region import Region
 from model.region_power import BUILDABLE
 from model.scenario import Scenario
-from model.signals import FUELS, F, P, Signals
+from model.signals import FUELS, PARTS, F, P, Signals
 from model.steps.announce import announce, fold_policies
-from model.steps.demand import electricity_demand
+from model.steps.demand import Demand, demand_base, electricity_demand
 from model.steps.electricity import hydro_capacity_factor, power_year
 from model.tables import year_index
 
@@ -49,7 +49,7 @@ class ObjectModel(mesa.Model):
         self.electricity_price = np.full(P, self.parameters["initial_wholesale_price_cny_per_mwh"])
         self.tariff, self.competing_tco2 = posted_tariff(region.co2, self.store_book), 0.0
         self.load_history: list[np.ndarray] = []
-        self.rest_base_mwh, self.years_of_profit = np.zeros(P), 0
+        self.demand_base_mwh, self.years_of_profit = np.zeros((len(PARTS), P)), 0
         self.purse_odds = np.ones(self.paths.ccus_rate_cny_per_tco2.shape[0])
         self.green_outstanding, self.green_loans = [0.0] * P, [0.0] * P
         self.added, self.learned = np.zeros(len(BUILDABLE) + 1), np.ones(len(BUILDABLE) + 1)
@@ -109,9 +109,9 @@ class ObjectModel(mesa.Model):
         signals = self.announce()
         prices = YearPrices(signals, self)
         industry_mwh = self.plan(signals, prices)
-        load = self.demand(industry_mwh)
-        cleared = self.clear(signals, prices, load)
-        self.produce(prices, cleared, industry_mwh)
+        demand = self.demand(industry_mwh)
+        cleared = self.clear(signals, prices, demand.load_mwh)
+        self.produce(prices, cleared, demand.industry_mwh)
         correction = self.trade_carbon(signals, prices)
         left = self.settle(prices, correction)
         if self.year >= self.scenario_inputs.years.start:
@@ -167,20 +167,24 @@ class ObjectModel(mesa.Model):
             planned[facility.province] += facility.output * facility.electricity
         return planned
 
-    def demand(self, industry_mwh: np.ndarray) -> np.ndarray:
+    def demand(self, industry_mwh: np.ndarray) -> Demand:
+        factor = self.scenario_inputs.world.demand_factor.at(self.year)
+        vehicles = self.region.industry.vehicle_electricity_mwh[year_index(self.year)]
+        if self.year == self.last_observed_year:
+            plain = industry_mwh / max(factor, 1e-9)
+            self.demand_base_mwh = demand_base(
+                region=self.region, facilities_mwh=plain, vehicles_mwh=vehicles
+            )
         demand = electricity_demand(
             year=self.year,
             region=self.region,
-            scenario=self.scenario_inputs,
-            industry_mwh=industry_mwh,
-            rest_base_mwh=self.rest_base_mwh,
+            factor=factor,
+            facilities_mwh=industry_mwh,
+            vehicles_mwh=vehicles,
+            base_mwh=self.demand_base_mwh,
         )
-        if self.year <= self.last_observed_year:
-            self.rest_base_mwh = demand.rest_mwh / max(
-                self.scenario_inputs.world.demand_factor.at(self.year), 1e-9
-            )
         self.load_history.append(demand.load_mwh)
-        return demand.load_mwh
+        return demand
 
     def clear(self, signals: Signals, prices: YearPrices, load: np.ndarray) -> Cleared:
         """Clear the year's electricity and close the units' books."""

@@ -9,7 +9,7 @@ from model.record import YearRecord
 from model.region import Region
 from model.region_industry import ENERGY
 from model.region_power import BUILDABLE
-from model.signals import CARRIERS, FUEL, PROVINCES, REGION, SECTOR, Floats
+from model.signals import CARRIERS, FUEL, PARTS, PROVINCES, REGION, SECTOR, Floats
 
 REGIONS = (*PROVINCES, REGION)
 GCE_PER_KWH = 305.5  # national mean heat rate of 2020, the office's factor for primary electricity
@@ -147,6 +147,7 @@ def indicators(region: Region) -> tuple[Indicator, ...]:
         *_capture(region),
         *_energy(region),
         *_electricity(),
+        *_users(region),
         *_goods(region),
         *_prices(),
         *_money(),
@@ -241,6 +242,28 @@ def _electricity() -> list[Indicator]:
         Indicator("Trade|Electricity|Net Exports", "TWh/yr", lambda r: net_export_mwh(r) / 1e6),
     ]
     return rows
+
+
+def _users(region: Region) -> list[Indicator]:
+    """Return electricity by user; the users named `Final Energy|Electricity|…` add up to all of it."""
+    home = region.parameters["residential_share_of_cooling_and_heating"]
+
+    def use(*parts: str, climate: float = 0.0) -> Callable[[YearRecord], Floats]:
+        weight = np.array([float(part in parts) for part in PARTS])
+        weight[[PARTS.index("cooling"), PARTS.index("heating")]] += climate
+        return lambda r: (r.demand_mwh * weight).sum(axis=2) / 1e6
+
+    users = {
+        "Final Energy|Electricity|Industry": use("facilities", "other_industry"),
+        "Final Energy|Electricity|Agriculture": use("agriculture"),
+        "Final Energy|Electricity|Commercial": use("services", climate=1.0 - home),
+        "Final Energy|Electricity|Data Centres": use("data_centres"),
+        "Final Energy|Electricity|Residential": use("households", climate=home),
+        "Final Energy|Electricity|Transportation": use("vehicles"),
+        "Final Energy|Residential and Commercial|Cooling|Electricity": use("cooling"),
+        "Final Energy|Residential and Commercial|Heating|Electricity": use("heating"),
+    }
+    return [Indicator(name, "TWh/yr", measured) for name, measured in users.items()]
 
 
 def _goods(region: Region) -> list[Indicator]:

@@ -27,6 +27,7 @@ class YearRecord(NamedTuple):
     curtailed_mwh: Floats  # [P, F]
     capacity_mw: Floats  # [P, F] at the end of the year
     load_mwh: Floats  # [P]
+    demand_mwh: Floats  # [P, Q] the parts of it, by PARTS
     unserved_mwh: Floats  # [P]
     shed_mwh: Floats  # [P]
     export_mwh: Floats  # [P] out of the region, net

@@ -13,6 +13,7 @@ import pandas as pd
 import yaml
 
 from model.region_co2 import CO2Data, read_co2
+from model.region_demand import DemandData, read_demand
 from model.region_finance import FinanceData, read_finance
 from model.region_industry import IndustryData, read_industry
 from model.region_power import PowerData, read_power
@@ -72,6 +73,11 @@ class Region:
     def power(self) -> PowerData:
         """Power units, hydrology, shapes, corridors, fuels and technologies as arrays."""
         return read_power(self.tables, self.settings)
+
+    @cached_property
+    def demand(self) -> DemandData:
+        """Who uses electricity, as arrays."""
+        return read_demand(self.tables, self.settings, self.power)
 
     @cached_property
     def industry(self) -> IndustryData:

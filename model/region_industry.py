@@ -100,7 +100,6 @@ class IndustryData(NamedTuple):
     demand_kt: Floats  # [year, P, product] observed, then driven by the demand index
     activity: Floats  # [year, P, S] index of what drives a sector's block, 2020 = 1
     fossil_intensity: Floats  # [year, P, S] index of a block's fossil use per activity, 2020 = 1
-    electricity_index: Floats  # [year, P] residual electricity demand, last observed year = 1
     vehicle_electricity_mwh: Floats  # [year, P] of new-energy vehicles
     grdp_index: Floats  # [year, P] real, 2020 = 1
     inventory_year: int
@@ -138,7 +137,6 @@ def read_industry(tables: Tables, base_year: int) -> IndustryData:
         demand_kt=_demand(tables["production"], drivers, products, processes),
         activity=activity,
         fossil_intensity=intensity,
-        electricity_index=_driver(drivers, "electricity_demand_index"),
         vehicle_electricity_mwh=_vehicle_electricity(drivers),
         grdp_index=_driver(drivers, "grdp_index"),
         inventory_year=inventory_year,

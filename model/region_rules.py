@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from model.region_demand import INDEXED_PARTS, STATISTIC_GROUPS
 from model.region_industry import BLOCK_DRIVER
 from model.region_power import BUILDABLE, PRICED_FUELS
 from model.signals import FUELS, MONTHS, PROVINCES, REGION, RENEWABLE_FUELS, SECTORS
@@ -66,6 +67,7 @@ NOT_NEGATIVE = {
     "renewable_profiles": ("capacity_factor",),
     "corridor_energy": ("energy_gwh",),
     "inventory": ("co2_mt",),
+    "demand_shares": ("share_of_demand",),
     "production": ("output_kt",),
 }
 
@@ -133,6 +135,7 @@ RULES = {
     ),
     "currency": _rule("from_unit", "factor_to_cny2020"),
     "currency_industry": _rule("from_unit", "factor_to_cny2020"),
+    "demand_shares": _rule("province group year", "share_of_demand"),
     "drivers": _rule("province driver year", "value unit"),
     "facilities": _rule(
         "facility_id",
@@ -354,8 +357,10 @@ def _grids(tables: Tables, settings: Mapping[str, Any]) -> Iterator[Grid]:
     yield Grid("site_limits", (), {**provinces, "technology": BUILDABLE})
     yield Grid("technology_learning", (), {"technology": (*BUILDABLE, "capture")})
     yield Grid("inventory", (), {**provinces, "year": every_year, "sector": SECTORS})
+    yield Grid("demand_shares", (), {**provinces, "group": STATISTIC_GROUPS})
     yield Grid("drivers", ("driver",), provinces)
-    yield Grid("drivers", (), {"driver": tuple(BLOCK_DRIVER.values())})
+    driver = (*BLOCK_DRIVER.values(), *(f"{part}_electricity_index" for part in INDEXED_PARTS))
+    yield Grid("drivers", (), {"driver": driver})
     yield Grid("production", ("province", "product"), {"year": (every_year[-1], *years)})
 
 

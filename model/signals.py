@@ -47,6 +47,17 @@ FUELS = (
 )
 THERMAL_FUELS = ("coal", "gas", "byproduct_gas", "biomass", "waste")
 RENEWABLE_FUELS = ("wind", "solar_utility", "solar_distributed")
+PARTS = (  # of electricity demand
+    "facilities",
+    "other_industry",
+    "agriculture",
+    "services",
+    "data_centres",
+    "households",
+    "cooling",
+    "heating",
+    "vehicles",
+)
 
 P, S, C, F = len(PROVINCES), len(SECTORS), len(CARRIERS), len(FUELS)
 PROVINCE = {name: i for i, name in enumerate(PROVINCES)}

@@ -19,12 +19,12 @@ from model.region import Region
 from model.region_power import BUILDABLE
 from model.run import Run, RunTables
 from model.scenario import Scenario
-from model.signals import PROVINCES, CO2Outcome, Floats, P, PowerOutcome, ProductionOutcome, Signals
+from model.signals import PARTS, PROVINCES, CO2Outcome, Floats, P, PowerOutcome, ProductionOutcome, Signals
 from model.steps.age import age, retire_by_rule
 from model.steps.announce import announce, fold_policies
 from model.steps.carbon import AllowanceBook, CarbonOutcome, clear_carbon
 from model.steps.co2 import CO2Year, place_captured
-from model.steps.demand import Demand, electricity_demand, trend_load
+from model.steps.demand import Demand, demand_base, electricity_demand, trend_load
 from model.steps.electricity import electricity, expected_electricity
 from model.steps.finance import FinanceOutcome, initial_assets, settle
 from model.steps.invest import InvestOutcome, invest
@@ -99,7 +99,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.co2_tariff_cny_per_tco2 = posted_tariff(region.co2, self.store_book)
         self.co2_competing_tco2 = 0.0
         self.load_history: list[Floats] = []
-        self.rest_base_mwh = np.zeros(P)
+        self.demand_base_mwh = np.zeros((len(PARTS), P))  # by part, in the last year of statistics
         self.green_outstanding_cny = np.zeros(P)
         self.purse_odds = np.ones(self.paths.ccus_rate_cny_per_tco2.shape[0])
         self.written_off_cny = np.zeros(len(self.companies))  # book value closed last year, by owner
@@ -164,15 +164,19 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         region = self.inputs.region
         factor = self.inputs.scenario.world.demand_factor.at(self.year)
         plan = self.industry.offer(signals, factor)
+        facilities = np.bincount(self.industry.province, plan.electricity_mwh, P)
+        vehicles = region.industry.vehicle_electricity_mwh[signals.data_row]
+        if self.year == region.last_observed_year:
+            plain = facilities / max(factor, 1e-9)  # later years have their own factor
+            self.demand_base_mwh = demand_base(region=region, facilities_mwh=plain, vehicles_mwh=vehicles)
         demand = electricity_demand(
             year=self.year,
             region=region,
-            scenario=self.inputs.scenario,
-            industry_mwh=np.bincount(self.industry.province, plan.electricity_mwh, P),
-            rest_base_mwh=self.rest_base_mwh,
+            factor=factor,
+            facilities_mwh=facilities,
+            vehicles_mwh=vehicles,
+            base_mwh=self.demand_base_mwh,
         )
-        if self.year <= region.last_observed_year:
-            self.rest_base_mwh = demand.rest_mwh / max(factor, 1e-9)  # later years have their own factor
         self.load_history.append(demand.load_mwh)
         return plan, demand
 

@@ -21,6 +21,7 @@ LAYERS = (
             "region_industry",
             "region_finance",
             "region_co2",
+            "region_demand",
             "region_rules",
         ),
         *("region", "regions", "technologies", "population", "valuation"),

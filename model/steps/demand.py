@@ -1,46 +1,101 @@
-"""Demand: electricity by province from statistics, then from activity, industry and capture."""
+"""Demand: electricity by part and province, from statistics and then from what drives each part."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from model.region import Region
-from model.scenario import Scenario
-from model.signals import Floats
+from model.region_demand import STATISTIC_GROUPS
+from model.signals import PARTS, Floats, P
 from model.tables import year_index
+
+FACILITIES, VEHICLES = PARTS.index("facilities"), PARTS.index("vehicles")
+INDUSTRY = [FACILITIES, PARTS.index("other_industry")]
+AGRICULTURE, SERVICES, RESIDENTIAL, DATA_CENTRES = range(len(STATISTIC_GROUPS))
 
 
 class Demand(NamedTuple):
     """Electricity wanted in a year."""
 
-    load_mwh: Floats  # [P]
-    industry_mwh: Floats  # [P] of the facilities of the pack
-    rest_mwh: Floats  # [P] everything else
+    parts_mwh: Floats  # [Q, P] by PARTS
+
+    @property
+    def load_mwh(self) -> Floats:
+        """All parts together [P]."""
+        return np.asarray(self.parts_mwh.sum(axis=0))
+
+    @property
+    def industry_mwh(self) -> Floats:
+        """What facilities plan to use and what other industry uses [P]."""
+        return np.asarray(self.parts_mwh[INDUSTRY].sum(axis=0))
 
 
 def electricity_demand(
-    *, year: int, region: Region, scenario: Scenario, industry_mwh: Floats, rest_base_mwh: Floats
+    *,
+    year: int,
+    region: Region,
+    factor: float,
+    facilities_mwh: Floats,
+    vehicles_mwh: Floats,
+    base_mwh: Floats,
 ) -> Demand:
-    """Return electricity demand by province (MODEL.md, demand).
+    """Return electricity demand by part and province (MODEL.md, demand).
 
-    To the last observed year it is the statistic; then the rest of demand follows its driver and the
-    facilities' own use is added as they plan it.
+    To the last observed year the parts make up the statistic; then each follows its own driver.
 
     Args:
         year: the year.
         region: the pack.
-        scenario: for the world's demand factor.
-        industry_mwh: what facilities plan to use, [P].
-        rest_base_mwh: demand without facilities in the last observed year, [P].
+        factor: the world's demand factor; the facilities' plan holds it already.
+        facilities_mwh: what facilities plan to use, [P].
+        vehicles_mwh: what vehicles charge, [P].
+        base_mwh: the parts in the last observed year, [Q, P]; see `demand_base`.
     """
-    factor = scenario.world.demand_factor.at(year)
     if year <= region.last_observed_year:
         load = region.power.demand_twh[year_index(year)] * 1e6 * factor
-        return Demand(load, industry_mwh, np.maximum(load - industry_mwh, 0.0))
-    t, base = year_index(year), year_index(region.last_observed_year)
-    index, vehicles = region.industry.electricity_index, region.industry.vehicle_electricity_mwh
-    rest = (rest_base_mwh - vehicles[base]) * index[t] / index[base] + vehicles[t]
-    return Demand(rest * factor + industry_mwh, industry_mwh, rest * factor)
+        seasonal = region.demand.observed_seasonal_share[year]
+        return Demand(_split(region, year, load, facilities_mwh, vehicles_mwh * factor, seasonal))
+    t, last = year_index(year), year_index(region.last_observed_year)
+    growth = region.demand.growth_index
+    parts = base_mwh * (growth[t] / growth[last]).T * factor
+    parts[FACILITIES], parts[VEHICLES] = facilities_mwh, vehicles_mwh * factor
+    return Demand(parts)
+
+
+def demand_base(*, region: Region, facilities_mwh: Floats, vehicles_mwh: Floats) -> Floats:
+    """Return the parts that later years start from [Q, P]: the last statistic, with the seasons of a usual year."""
+    year = region.last_observed_year
+    load = region.power.demand_twh[year_index(year)] * 1e6
+    return _split(region, year, load, facilities_mwh, vehicles_mwh, region.demand.usual_seasonal_share)
+
+
+def _split(
+    region: Region, year: int, load: Floats, facilities: Floats, vehicles: Floats, seasonal: Floats
+) -> Floats:
+    """Return the parts of a statistic [Q, P]; other industry is what the others leave.
+
+    The statistic counts data centres and public charging among services, charging at home as residential, and
+    knows no cooling or heating: all are taken out of the group that holds them.
+    """
+    parameters, group = region.parameters, region.demand.group_share[year_index(year)] * load[:, None]
+    at_home = parameters["residential_share_of_cooling_and_heating"]
+    charged = parameters["residential_share_of_vehicle_charging"]
+    cooling, heating = seasonal * load
+    part = {
+        "facilities": facilities,
+        "agriculture": group[:, AGRICULTURE],
+        "data_centres": group[:, DATA_CENTRES],
+        "services": group[:, SERVICES]
+        - group[:, DATA_CENTRES]
+        - (1.0 - at_home) * (cooling + heating)
+        - (1.0 - charged) * vehicles,
+        "households": group[:, RESIDENTIAL] - at_home * (cooling + heating) - charged * vehicles,
+        "cooling": cooling,
+        "heating": heating,
+        "vehicles": vehicles,
+    }
+    part["other_industry"] = np.maximum(load - sum(part.values(), start=np.zeros(P)), 0.0)
+    return np.stack([part[name] for name in PARTS])
 
 
 def trend_load(history_mwh: list[Floats], years: int, slowest: float, fastest: float) -> Floats:

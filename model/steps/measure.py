@@ -50,6 +50,7 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         curtailed_mwh=power.curtailed_mwh,
         capacity_mw=_by_fuel(province, fuel, plants.capacity_mw[:n] * plants.active(year.signals.year)[:n]),
         load_mwh=power.load_mwh,
+        demand_mwh=year.demand.parts_mwh.T,
         unserved_mwh=power.unserved_mwh,
         shed_mwh=power.shed_mwh,
         export_mwh=power.export_mwh,
