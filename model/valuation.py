@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from model.finance import annuity_factor
 from model.kernels.appraisal import Outlook, Projects, value_projects
 from model.region_co2 import CO2Data
-from model.signals import Floats, Signals
+from model.signals import Floats, Integers, Signals
 
 
 class Outlet(NamedTuple):
@@ -74,3 +75,9 @@ def appraise_projects(signals: Signals, projects: Projects) -> tuple[Floats, Flo
     )
     npv, switching = value_projects(projects, outlook)
     return npv, switching
+
+
+def paid_over_lead_time(amount_cny: Floats, rate: Floats, lead_years: Integers) -> Floats:
+    """Return the present value of amounts paid in equal parts over the lead time, as investments are; any shape."""
+    years = np.maximum(lead_years, 1)
+    return amount_cny / years * annuity_factor(rate, years) * (1.0 + rate)

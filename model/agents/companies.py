@@ -18,6 +18,7 @@ from model.region import Region
 from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE
 from model.signals import PROVINCES, Booleans, Floats, Integers, Signals
 from model.tables import year_index
+from model.valuation import paid_over_lead_time
 
 KW_PER_MW = 1e3
 K = len(BUILDABLE)
@@ -208,7 +209,7 @@ class Companies(Population):
         rate = hurdle[:, GREEN.astype(np.int64)][:, None, :]
         lead, life = tech.lead_time_years, tech.lifetime_years
         earned = (value - running_cost) * annuity_factor(rate, life) * discount_factor(rate, lead)
-        per_mw = earned - _interest_during(capex, rate, lead)
+        per_mw = earned - paid_over_lead_time(capex, rate, lead)
         full = self.region.parameters["full_build_profitability_index"]
         capacity = room_mw * self.share[:, :, None] * np.clip(per_mw / capex / full, 0.0, 1.0)
         owner, p, k = np.nonzero(capacity >= self.region.parameters["smallest_new_build_mw"])
@@ -276,9 +277,3 @@ def _build_share(active_in: Floats, assets: Floats) -> Floats:
     """Return each company's share of a province's yearly build slot [W, P], by the size of its assets."""
     weight = active_in * np.maximum(assets, assets.max() * 0.01)[:, None]
     return weight / weight.sum(axis=0)
-
-
-def _interest_during(capex: Floats, rate: Floats, lead: Integers) -> Floats:
-    """Return the investment's present value when it is paid in equal parts over the lead time."""
-    years = np.maximum(lead, 1)
-    return capex / years * annuity_factor(rate, years) * (1.0 + rate)

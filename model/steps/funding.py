@@ -13,6 +13,7 @@ from model.kernels.lending import LoanAllocation, allocate_loans
 from model.population import Appraisal, Population
 from model.region import Region
 from model.signals import Booleans, Floats, Integers, Signals
+from model.valuation import paid_over_lead_time
 
 if TYPE_CHECKING:
     from model.simulation import RegionModel
@@ -160,8 +161,8 @@ def pay_grants(
     """Return the choices at the cost their owners bear, which may start, and what each scheme grants, CNY [K, n].
 
     Investments in a choice are after grant; a capture project of gross cost I claims I g_k from scheme k, and
-    counts on every scheme. One that a purse cannot pay gets nothing; it starts at its gross cost where its NPV
-    exceeds what it claimed, which is more than the grant was worth to it, and waits otherwise.
+    counts on every scheme. One that a purse cannot pay gets nothing; it starts at its gross cost where it pays
+    without the grant, and waits otherwise.
     """
     left = purse.copy()
     borne, allowed, grants = [], [], []
@@ -175,7 +176,7 @@ def pay_grants(
         # Never below zero: rounding would refuse whoever comes first, even one who claims nothing.
         left = np.maximum(left - granted.sum(axis=1), 0.0)
         missing = np.where(paid, 0.0, claims.sum(axis=0))
-        starts = paid | (_chosen(choice, choice.appraisal.npv_cny) > missing)
+        starts = paid | (_chosen(choice, choice.appraisal.npv_cny) > _worth(model, choice, missing))
         borne.append(_at_cost(choice, missing * starts))
         allowed.append(starts)
         grants.append(granted)
@@ -191,6 +192,18 @@ def _claims(model: "RegionModel", signals: Signals, choice: Choice, capture: Boo
     # Schemes that promise more than the whole together each pay their part of it.
     scale = promised / np.maximum(shares.sum(axis=0), 1e-12)
     return np.asarray(gross * shares * scale)
+
+
+def _worth(model: "RegionModel", choice: Choice, grant_cny: Floats) -> Floats:
+    """Return what a grant adds to each project's NPV, CNY [n]: it is paid as the investment is, over the lead time."""
+    if not grant_cny.any():
+        return grant_cny
+    if choice.kind == "Industry":
+        lead = np.append(model.industry.data.options.lead_time_years, 0)[choice.option - 1]
+    else:
+        years = model.inputs.region.power.technologies.capture_lead_time_years
+        lead = years[model.plants.fuel[choice.appraisal.decider]]
+    return paid_over_lead_time(grant_cny, _chosen(choice, choice.appraisal.rate), lead)
 
 
 def _at_cost(choice: Choice, missing_cny: Floats) -> Choice:
