@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from model.markets.power_system import NATURAL, RENEWABLE, RESERVOIR, RIVER, SIGN, STORES, PowerYear
-from model.region_power import DAYS_IN_MONTH, PowerData
+from model.region_hydro import HOURS_IN_MONTH
+from model.region_power import PowerData
 from model.signals import DAY_TYPES, HOURS, MONTHS, F, P
 
 HOURS_PER_YEAR = 8760.0
@@ -191,7 +192,7 @@ def _reservoirs(
     mean = mean * (1.0 - data.hydrology.run_of_river_share)
     high = np.maximum(by_fuel[:, RESERVOIR][:, None] * data.hydrology.reservoir_maximum_share, mean)
     low = np.minimum(np.minimum(data.hydrology.reservoir_minimum_share * mean, high), mean)
-    energy = mean * DAYS_IN_MONTH * HOURS
+    energy = mean * HOURS_IN_MONTH
     water, value = np.repeat(mean[:, :, None], LENGTH, axis=2), np.zeros((P, MONTHS))
     for _ in range(ROUNDS):
         for z in range(P):

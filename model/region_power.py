@@ -1,4 +1,4 @@
-"""The power half of a region pack as arrays: units, hydrology, shapes, corridors, fuels, technologies."""
+"""The power half of a region pack as arrays: units, shapes, corridors, fuels, technologies."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from model.region_hydro import HOURS_IN_MONTH, Hydrology, read_hydrology
 from model.region_past import observed_load_shapes, past_capacity
 from model.signals import (
     CARRIERS,
@@ -19,9 +20,18 @@ from model.signals import (
     Integers,
     P,
 )
-from model.tables import BASE_YEAR, DATA_YEARS, Tables, codes, numbers, texts, year_index, yearly
+from model.tables import (
+    BASE_YEAR,
+    DATA_YEARS,
+    DAYS_IN_MONTH,
+    Tables,
+    codes,
+    numbers,
+    texts,
+    year_index,
+    yearly,
+)
 
-DAYS_IN_MONTH = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=float)
 OPEN_END_YEAR = 9999
 # What agents may build, in the order of every `technology` axis of the model.
 BUILDABLE = ("wind", "solar_utility", "solar_distributed", "coal", "gas", "pumped_storage", "battery")
@@ -49,18 +59,6 @@ class PowerUnits(NamedTuple):
     latitude_deg: Floats
     longitude_deg: Floats
     grade: tuple[str, ...]
-
-
-class Hydrology(NamedTuple):
-    """Monthly capacity factors of hydro above 6 MW and of small hydro."""
-
-    normal: Floats  # [P, month]
-    observed: Mapping[int, Floats]  # year -> [P, month]
-    run_of_river_share: Floats  # [P, month] of the month's energy
-    reservoir_minimum_share: Floats  # [P, month] of the month's mean output
-    reservoir_maximum_share: Floats  # [P, month] of capacity
-    small_hydro_mw: Floats  # [P, month] mean output of plants below 6 MW
-    export_response: Floats  # [P] part of a dry or wet month's departure that contracts take
 
 
 class Corridors(NamedTuple):
@@ -141,7 +139,7 @@ def read_power(tables: Tables, settings: Mapping[str, Any]) -> PowerData:
     }
     return PowerData(
         units=units,
-        hydrology=_hydrology(tables["hydro"], tables["hydro_parameters"]),
+        hydrology=read_hydrology(tables, settings),
         past_capacity_mw=past_capacity(tables["power_units_past"], units.ids),
         load_shape=shape,
         observed_load_shape=observed_load_shapes(tables["power_statistics_monthly"], shape, day_weight),
@@ -193,43 +191,6 @@ def _units(table: pd.DataFrame, owners: pd.DataFrame) -> PowerUnits:
 def _by_province(statistics: pd.DataFrame, variable: str) -> Floats:
     rows = statistics[statistics["variable"] == variable]
     return np.stack([yearly(rows[rows["province"] == p]) for p in PROVINCES], axis=1)
-
-
-def _hydrology(table: pd.DataFrame, parameters: pd.DataFrame) -> Hydrology:
-    def months(rows: pd.DataFrame) -> Floats:
-        square = rows.pivot(index="province", columns="month", values="capacity_factor")
-        return square.reindex(index=list(PROVINCES), columns=range(1, MONTHS + 1)).to_numpy(float)
-
-    year = table["year"].astype(str)
-    normal = months(table[year == "normal"])
-
-    def observed_months(rows: pd.DataFrame) -> Floats:
-        """Return a year's months; a province without statistics yet has its normal year."""
-        known = rows["province"].unique()
-        extra = table[(year == "normal") & ~table["province"].isin(known)]
-        return months(pd.concat([rows, extra]))
-
-    observed = {int(y): observed_months(table[year == y]) for y in sorted(set(year) - {"normal"})}
-
-    def monthly(name: str) -> Floats:
-        rows = parameters[parameters["parameter"] == name]
-        square = rows.pivot(index="province", columns="month", values="value")
-        return square.reindex(index=list(PROVINCES), columns=range(1, MONTHS + 1)).to_numpy(float)
-
-    def single(name: str) -> Floats:
-        rows = parameters[parameters["parameter"] == name].set_index("province")
-        return np.array([float(rows["value"].get(p, 0.0)) for p in PROVINCES])
-
-    small = single("small_hydro_energy_gwh_per_year")[:, None] * monthly("small_hydro_share_of_year")
-    return Hydrology(
-        normal=normal,
-        observed=observed,
-        run_of_river_share=monthly("run_of_river_share_of_energy"),
-        reservoir_minimum_share=monthly("reservoir_minimum_output_share"),
-        reservoir_maximum_share=monthly("reservoir_maximum_output_share"),
-        small_hydro_mw=small * 1e3 / (DAYS_IN_MONTH * HOURS),
-        export_response=single("contract_export_response_to_hydro"),
-    )
 
 
 def _load_shape(table: pd.DataFrame) -> Floats:
@@ -299,7 +260,7 @@ def _contract(tables: Tables, group: str) -> Floats:
     shares = np.tile(share, (DATA_YEARS.size, 1))
     for year, rows in observed[observed["group"] == group].groupby("year"):
         shares[year_index(int(str(year)))] = rows.sort_values("month")["share_of_year"].to_numpy(float)
-    return gwh[:, None] * 1e3 * shares / (DAYS_IN_MONTH * HOURS)
+    return gwh[:, None] * 1e3 * shares / HOURS_IN_MONTH
 
 
 def _available(rows: pd.DataFrame) -> Floats:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from model.region_demand import INDEXED_PARTS, STATISTIC_GROUPS
+from model.region_hydro import MONTHLY_HYDRO, NORMAL
 from model.region_industry import BLOCK_DRIVER
 from model.region_power import BUILDABLE, PRICED_FUELS
 from model.signals import FUELS, MONTHS, PROVINCES, REGION, RENEWABLE_FUELS, SECTORS
@@ -18,12 +19,6 @@ ALL_SECTORS = "TOTAL"  # inventory rows that stand beside the sectors, not among
 FIRST_LINE = 2  # of figures in a file: the header is line 1
 MONTH_NUMBERS, HOUR_NUMBERS = range(1, MONTHS + 1), range(24)
 CONTRACTS = ("contract_export", "contract_import", "internal")
-MONTHLY_HYDRO = (
-    "run_of_river_share_of_energy",
-    "reservoir_minimum_output_share",
-    "reservoir_maximum_output_share",
-    "small_hydro_share_of_year",
-)
 # What each group of the official capacity totals is made of.
 CAPACITY_GROUPS = {
     "thermal": ("coal", "gas", "byproduct_gas", "biomass", "waste"),
@@ -64,6 +59,7 @@ NOT_NEGATIVE = {
     "storage_sites": ("capacity_mtco2", "injection_limit_mtco2_per_year"),
     "site_limits": ("potential_mw", "maximum_build_mw_per_year"),
     "hydro": ("capacity_factor",),
+    "hydro_spill": ("spilled_gwh",),
     "renewable_profiles": ("capacity_factor",),
     "corridor_energy": ("energy_gwh",),
     "inventory": ("co2_mt",),
@@ -148,6 +144,7 @@ RULES = {
     "fuel_prices": _rule("fuel province year", "price_cny_per_gj"),
     "hydro": _rule("province year month", "capacity_factor"),
     "hydro_parameters": _rule("province parameter month", "value unit", "month"),
+    "hydro_spill": _rule("province year", "spilled_gwh"),
     "industry_sources": _SOURCE_LIST,
     "inventory": _rule("province year sector carrier", "co2_mt"),
     "lenders": _rule(
@@ -332,7 +329,9 @@ def _grids(tables: Tables, settings: Mapping[str, Any]) -> Iterator[Grid]:
     hours = {**months, "hour": HOUR_NUMBERS}
     provinces: Mapping[str, Iterable[object]] = {"province": PROVINCES}
     yield Grid("hydro", ("province", "year"), months)
-    yield Grid("hydro", (), {**provinces, "year": ("normal", *past, *years), **months})
+    yield Grid("hydro", (), {**provinces, "year": (NORMAL, *past, *years), **months})
+    water_years = sorted(set(tables["hydro"]["year"].astype(str)) - {NORMAL})
+    yield Grid("hydro_spill", (), {**provinces, "year": water_years})
     yield Grid("hydro_parameters", (), {**provinces, "parameter": MONTHLY_HYDRO, **months})
     yield Grid("load_shape", (), {**provinces, "day_type": ("typical", "peak"), **hours})
     yield Grid("renewable_profiles", (), {**provinces, "technology": RENEWABLE_FUELS, **hours})

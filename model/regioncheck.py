@@ -8,9 +8,10 @@ import numpy as np
 
 from model.agents.industry_state import facility_tco2
 from model.region import Region, load_region
-from model.region_power import DAYS_IN_MONTH, PowerUnits
+from model.region_hydro import HOURS_IN_MONTH
+from model.region_power import PowerUnits
 from model.region_rules import CAPACITY_GROUPS, FIRST_LINE, Problem, table_problems
-from model.signals import CARRIERS, FUEL, HOURS, PROVINCES, SECTOR, SECTORS, Booleans, Floats
+from model.signals import CARRIERS, FUEL, PROVINCES, SECTOR, SECTORS, Booleans, Floats
 from model.tables import Tables, year_index
 
 if TYPE_CHECKING:
@@ -223,13 +224,14 @@ def _group(units: PowerUnits, group: str, province: str) -> Booleans:
 
 def energy_totals(region: Region, years: range) -> list[Total]:
     """Return hydropower at observed capacity factors and the contracted exchange of each year, GWh."""
-    official, power, hours = statistics(region), region.power, DAYS_IN_MONTH * HOURS
+    official, power, hours = statistics(region), region.power, HOURS_IN_MONTH
     hydro, exchange = [], []
     for p, province in enumerate(PROVINCES):
         for year in years:
             t = year_index(year)
             installed = official[province, "hydro_conventional_6_mw_and_up_capacity_mw", year]
-            gwh = installed * float(power.hydrology.observed[year][p] @ hours) / 1e3
+            generated = power.hydrology.observed[year][p] - power.hydrology.spilled[year][p]
+            gwh = installed * float(generated @ hours) / 1e3
             goal = official[province, "hydro_generation_gwh", year]
             hydro.append(Total("hydro", province, "hydro_6_mw_and_up", year, "GWh", gwh, goal))
             sent = power.corridors.contract_mw[t, p] + power.corridors.internal_mw[t] * DIRECTION[p]

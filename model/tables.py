@@ -13,6 +13,7 @@ BASE_YEAR = 2020  # of every pack: runs start in it, and costs and stocks of "to
 # Data begin with the years of the backtest and run past the last model year because appraisals look ahead;
 # values are flat outside a table's years.
 DATA_YEARS = np.arange(2015, 2141)
+DAYS_IN_MONTH = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=float)
 
 
 def year_index(year: int) -> int:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.region_hydro import HOURS_IN_MONTH
 from model.region_industry import ENERGY
-from model.region_power import DAYS_IN_MONTH
 from model.signals import FUELS, HOURS, F, P
 from model.simulation import Inputs
 from tests import model_runs
@@ -14,7 +14,6 @@ from tests.model_runs import REGION, Lived, Watched, shipped, watch
 
 RELATIVE = 1e-9
 SIGN = np.array([1.0, -1.0])  # what flows from the first province leaves it and reaches the second
-HOURS_IN_MONTH = DAYS_IN_MONTH * HOURS
 STORES = [FUELS.index("pumped_storage"), FUELS.index("battery")]
 
 # All of today's and tomorrow's instruments against each other, in a world that strains them.

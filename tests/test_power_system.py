@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from model.markets import power_system
 from model.markets.power_system import PowerYear, clear_power_year
-from model.region_power import DAYS_IN_MONTH
+from model.region_hydro import HOURS_IN_MONTH
 from model.signals import DAY_TYPES, FUELS, HOURS, MONTHS, F, Floats, P, PowerOffer, PowerOutcome
 from model.steps.electricity import power_year
 from model.tables import year_index
@@ -20,7 +20,6 @@ COAL, GAS, WIND, SUN = (FUELS.index(f) for f in ("coal", "gas", "wind", "solar_u
 RESERVOIR, RIVER = FUELS.index("hydro_reservoir"), FUELS.index("hydro_run_of_river")
 PUMPED, BATTERY = FUELS.index("pumped_storage"), FUELS.index("battery")
 NATURAL = [RIVER, *(FUELS.index(f) for f in ("small_hydro", "wind", "solar_utility", "solar_distributed"))]
-HOURS_IN_MONTH = DAYS_IN_MONTH * HOURS
 NO_SURPLUS = np.zeros((DATA.corridors.surplus_zone.size, MONTHS))
 NO_NEIGHBOUR = np.zeros(DATA.corridors.neighbour_zone.size)
 

@@ -20,6 +20,7 @@ TABLES = (
     "power_statistics_monthly",
     "hydro",
     "hydro_parameters",
+    "hydro_spill",
     "load_shape",
     "renewable_profiles",
     "corridors",

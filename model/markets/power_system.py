@@ -7,10 +7,10 @@ import numpy as np
 from model.kernels.hours import HourlyLoad, YearTotals, add_up, hourly_load
 from model.kernels.storage import StorageYear, shift_load
 from model.markets.electricity import Dispatch, MarketYear, clear_year
-from model.region_power import DAYS_IN_MONTH, PowerData
+from model.region_hydro import HOURS_IN_MONTH
+from model.region_power import PowerData
 from model.signals import (
     FUELS,
-    HOURS,
     MONTHS,
     RENEWABLE_FUELS,
     Floats,
@@ -30,7 +30,6 @@ STORES = np.array([FUELS.index("pumped_storage"), FUELS.index("battery")])
 NATURAL = np.array(
     [RIVER, SMALL, *RENEWABLE]
 )  # what is curtailed when there is too much, as in kernels.hours
-HOURS_IN_MONTH = DAYS_IN_MONTH * HOURS
 
 
 class PowerYear(NamedTuple):
@@ -148,7 +147,7 @@ def _reservoirs(data: PowerData, capacity: Floats, hydro_mw: Floats) -> tuple[Fl
     mean = hydro_mw * (1.0 - hydro.run_of_river_share)
     high = np.maximum(capacity[:, RESERVOIR][:, None] * hydro.reservoir_maximum_share, mean)
     low = np.minimum(hydro.reservoir_minimum_share * mean, high)
-    return mean * DAYS_IN_MONTH * HOURS, low, high
+    return mean * HOURS_IN_MONTH, low, high
 
 
 def _refused(data: PowerData, natural_mw: Floats, surplus_mw: Floats) -> Floats:
