@@ -26,7 +26,7 @@ FIRST_YEARS = 15
 # The dispatch finds reservoirs' water values to the nearest unit, so spilled water and the split of energy among
 # units of like cost differ a little; everything else agrees to rounding. Decades later such differences have moved
 # a few decisions.
-TOLERANCE = 0.005
+TOLERANCE = 0.002
 
 
 def object_figures(scenario: Scenario, region: Region) -> pd.DataFrame:

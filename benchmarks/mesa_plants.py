@@ -36,6 +36,7 @@ class YearPrices:
         self.auctioned = signals.auction_share.tolist()
         self.industry_factor = signals.industry_benchmark_factor.tolist()
         self.tariff = signals.co2_tariff_cny_per_tco2.tolist()
+        self.competing = signals.co2_competing_tco2
         factor = self.capture_factor = signals.capture_cost_factor
         self.capture_om = (tech.capture_om_cny_per_tco2[signals.data_row] * factor).tolist()
         self.capture_capex = (tech.capture_capex_cny_per_tco2_year[signals.data_row] * factor).tolist()

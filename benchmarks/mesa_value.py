@@ -38,7 +38,7 @@ def net_present_value(model: "ObjectModel", prices: "YearPrices", case: Case) ->
     value = _plain_value(prices, stored)
     if captured <= 0.0:
         return value
-    outlet = product_outlet(model.region.co2, model.competing_tco2, np.array([captured]))
+    outlet = product_outlet(model.region.co2, prices.competing, np.array([captured]))
     released = (1.0 - float(outlet.kept_share[0])) * captured
     sold = case._replace(
         cash_cny=case.cash_cny + float(outlet.price_cny_per_tco2[0]) * captured,
