@@ -34,7 +34,7 @@ def make_units(model: "ObjectModel") -> None:
     extended = np.maximum(units.commissioned_year + life, region.base_year + life // 2)
     retired = np.where(units.retired_year < OPEN_END_YEAR, units.retired_year, extended)
     book = initial_book_value(region, units.fuel, units.capacity_mw, units.commissioned_year, retired)
-    classes = benchmark_class(units.fuel, units.capacity_mw, units.technology)
+    classes = benchmark_class(units.fuel, units.capacity_mw, units.circulating)
     number = np.array([decider_id(name) for name in units.ids], dtype=np.int64)
     premium = premiums(model, number, Purpose.HURDLE_RATE)
     for i in range(number.size):

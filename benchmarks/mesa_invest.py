@@ -11,18 +11,16 @@ from benchmarks.mesa_plants import PowerUnit, Project, YearPrices
 from model.agents.companies import KW_PER_MW
 from model.agents.plant_state import COAL, benchmark_class
 from model.randomness import Purpose, decider_id
-from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE
+from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE, SMALL_SCALE
 from model.signals import FUELS, PROVINCES, F, P, Signals
 from model.steps.demand import trend_load
 from model.steps.electricity import expected_value, power_year
-from model.steps.invest import RENEWABLE
+from model.steps.invest import CHEAPENED
 from model.tables import year_index
 from model.technologies import learn
 
 if TYPE_CHECKING:
     from benchmarks.mesa_model import ObjectModel
-
-GROWING = ("wind", "solar_utility", "solar_distributed", "battery")
 
 
 class Expected(NamedTuple):
@@ -77,7 +75,7 @@ def look_ahead(model: "ObjectModel", prices: YearPrices) -> tuple[list, Expected
 def _further(model: "ObjectModel", years: int) -> np.ndarray:
     """Return what is not yet decided but expected at the recent pace, MW [P, F]."""
     further, lead = np.zeros((P, F)), model.region.power.technologies.lead_time_years
-    ahead = {FUELS.index(name): max(years - int(lead[BUILDABLE.index(name)]), 0) for name in GROWING}
+    ahead = {FUELS.index(name): max(years - int(lead[BUILDABLE.index(name)]), 0) for name in SMALL_SCALE}
     for unit in model.units:
         if unit.fuel in ahead and model.year - 3 < unit.commissioned_year <= model.year:
             further[unit.province, unit.fuel] += unit.capacity_mw / 3.0 * ahead[unit.fuel]
@@ -117,7 +115,7 @@ def yearly_slots(model: "ObjectModel", signals: Signals, expected: Expected) -> 
     """Return what each technology is worth in each province, and how much of it can be started."""
     tech, t = model.region.power.technologies, signals.data_row
     factor = np.ones(len(BUILDABLE))
-    factor[RENEWABLE] = model.scenario_inputs.world.renewable_cost_factor.at(model.year)
+    factor[CHEAPENED] = model.scenario_inputs.world.renewable_cost_factor.at(model.year)
     capex = (tech.capex_cny_per_kw[t] * KW_PER_MW * model.learned[:-1] * factor).tolist()
     stock, ahead = np.zeros((P, F)), np.zeros(F, np.int64)
     ahead[FUEL_OF_BUILDABLE] = tech.lead_time_years
@@ -149,7 +147,7 @@ def _build(model: "ObjectModel", built: list[tuple[Company, Site]]) -> None:
     for i, (company, site) in enumerate(built):
         slot, fuel = site.slot, int(FUEL_OF_BUILDABLE[site.slot.technology])
         begins = model.year + max(slot.lead_years, 1)
-        classes = benchmark_class(np.array([fuel]), np.array([site.capacity_mw]), ("",))
+        classes = benchmark_class(np.array([fuel]), np.array([site.capacity_mw]), np.array([False]))
         PowerUnit(
             model,
             province=slot.province,

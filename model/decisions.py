@@ -1,5 +1,6 @@
 """The decision ledger: what each decider considered, what it chose, and what would have changed its mind."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ class Entry(NamedTuple):
     year: int
     kind: str
     appraisal: Appraisal
-    decider_ids: tuple[str, ...]  # [N]
+    ids: Sequence[str]  # of the whole population, which only grows
     province: Integers  # [N]
     chosen: Integers  # [N] option
     funded: Booleans  # [N]
@@ -56,7 +57,7 @@ def _rows(entry: Entry) -> dict[str, np.ndarray]:
     funded = entry.funded[row] | (option == 0)
     return {
         "year": np.full(row.size, entry.year),
-        "decider": np.array(entry.decider_ids, dtype=object)[row],
+        "decider": np.array([entry.ids[i] for i in a.decider.tolist()], dtype=object)[row],
         "kind": np.full(row.size, entry.kind, dtype=object),
         "province": np.array(PROVINCES, dtype=object)[entry.province[row]],
         "option": np.array(a.options, dtype=object)[option],

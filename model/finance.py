@@ -167,14 +167,11 @@ def interest_coverage_spread(
         ValueError: if steps do not rise, spreads rise with coverage, or their numbers do not match.
     """
     thresholds, table = np.asarray(steps, float), np.asarray(spreads, float)
-    if (
-        table.shape != (thresholds.size + 1,)
-        or np.any(np.diff(thresholds) <= 0.0)
-        or np.any(np.diff(table) > 0.0)
-    ):
+    falls, rises = thresholds[1:] <= thresholds[:-1], table[1:] > table[:-1]
+    if table.shape != (thresholds.size + 1,) or falls.any() or rises.any():
         raise ValueError("steps [Z] must rise and spreads [Z + 1] must not rise with coverage")
-    ebit, interest = (np.asarray(x, float)[..., None] for x in (ebit_cny, interest_cny))
-    return np.asarray(table[np.sum(ebit >= thresholds * interest, axis=-1)])
+    ebit, interest = np.asarray(ebit_cny, float)[..., None], np.asarray(interest_cny, float)[..., None]
+    return np.asarray(table[(ebit >= thresholds * interest).sum(axis=-1)])
 
 
 def weighted_average_cost_of_capital(
@@ -248,7 +245,7 @@ def learned_cost(
         ValueError: if X is not positive, dX negative, or a learning rate outside [0, 1).
     """
     x, dx, lr = (np.asarray(v, float) for v in (cumulative, added, learning_rate))
-    if not (np.all(x > 0.0) and np.all(dx >= 0.0) and np.all(lr >= 0.0) and np.all(lr < 1.0)):
+    if not ((x > 0.0).all() and (dx >= 0.0).all() and (lr >= 0.0).all() and (lr < 1.0).all()):
         raise ValueError("learning needs cumulative > 0, added >= 0 and 0 <= learning_rate < 1")
     return np.asarray(np.asarray(cost, float) * np.maximum(1.0 + _exponent(lr) * dx / x, 0.0))
 

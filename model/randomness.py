@@ -55,7 +55,7 @@ def decider_id(*parts: str | int) -> int:
     """
     if not parts:
         raise ValueError("a decider needs a name")
-    return _number("\x1f".join(str(part) for part in parts))
+    return _number("\x1f".join(map(str, parts)))
 
 
 @lru_cache(maxsize=2**16)

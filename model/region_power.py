@@ -16,6 +16,7 @@ from model.signals import (
     MONTHS,
     PROVINCES,
     RENEWABLE_FUELS,
+    Booleans,
     Floats,
     Integers,
     P,
@@ -35,6 +36,7 @@ from model.tables import (
 OPEN_END_YEAR = 9999
 # What agents may build, in the order of every `technology` axis of the model.
 BUILDABLE = ("wind", "solar_utility", "solar_distributed", "coal", "gas", "pumped_storage", "battery")
+SMALL_SCALE = (*RENEWABLE_FUELS, "battery")  # built in many small pieces by many hands
 FUEL_OF_BUILDABLE = np.array([FUELS.index(name) for name in BUILDABLE])
 CAPTURE_OF_FUEL = {"coal": "coal_capture_retrofit", "gas": "gas_capture_retrofit"}
 PRICED_FUELS = ("coal", "gas", "byproduct_gas", "biomass", "waste", "oil")
@@ -48,7 +50,7 @@ class PowerUnits(NamedTuple):
     names_zh: tuple[str, ...]
     province: Integers
     fuel: Integers
-    technology: tuple[str, ...]
+    circulating: Booleans  # fluidised bed
     owner: Integers
     capacity_mw: Floats
     commissioned_year: Integers
@@ -174,7 +176,7 @@ def _units(table: pd.DataFrame, owners: pd.DataFrame) -> PowerUnits:
         names_zh=texts(table, "name_zh"),
         province=codes(table["province"], PROVINCES),
         fuel=codes(table["fuel"], FUELS),
-        technology=texts(table, "technology"),
+        circulating=np.array(["CFB" in t or "circulating" in t.lower() for t in texts(table, "technology")]),
         owner=codes(table["owner_id"], texts(owners, "owner_id")),
         capacity_mw=numbers(table, "capacity_mw"),
         commissioned_year=numbers(table, "commissioned_year").astype(np.int64),

@@ -214,6 +214,7 @@ class PowerHours(NamedTuple):
 class PowerOutcome(NamedTuple):
     """A cleared electricity year."""
 
+    offer: PowerOffer  # of the region's plants
     generation_mwh: Floats  # [P, F] fed in
     curtailed_mwh: Floats  # [P, F]
     revenue_cny_per_mw: Floats  # [P, F] of what runs outside the merit order (hydro, wind, solar, storage)

@@ -195,7 +195,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self, signals: Signals, plan: ProductionPlan, demand: Demand, power: PowerOutcome
     ) -> tuple[PlantAccounts, ProductionOutcome]:
         """MODEL.md, production."""
-        plants = self.plants.operate(signals, self.plants.offer(signals, self.year), power, self.year)
+        plants = self.plants.operate(signals, power, self.year)
         share = power.shed_mwh / np.maximum(demand.industry_mwh, 1.0)
         return plants, self.industry.operate(signals, plan, 1.0 - np.minimum(share, 1.0))
 

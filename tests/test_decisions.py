@@ -246,7 +246,7 @@ def entry(**changes) -> Entry:
         year=2030,
         kind="Ferries",
         appraisal=table,
-        decider_ids=("f1", "f2"),
+        ids=("f1", "f2"),
         province=np.array([0, 1]),
         chosen=np.array([1, 0]),
         funded=np.array([True, False]),

@@ -77,7 +77,7 @@ def test_of_two_plants_in_a_group_the_dearer_is_used_less(model: RegionModel, si
 
 def test_a_carbon_price_moves_output_to_the_cleaner_plant(model: RegionModel, signals) -> None:
     industry = model.industry
-    intensity = industry.gross_tco2(signals.year)[0].sum(axis=1)
+    intensity = industry.needs(signals.year).gross_tco2.sum(axis=1)
     price = np.full((P, S), 300.0)
     before = industry.offer(signals, 0.6).output
     after = industry.offer(signals._replace(fixed_carbon_price_cny_per_tco2=price), 0.6).output
@@ -329,7 +329,7 @@ def test_an_option_without_any_effect_is_worth_its_cost(model: RegionModel, sign
     )
     stub = SimpleNamespace(**vars(industry))
     stub.data = industry.data._replace(options=options)
-    for method in ("gross_tco2", "intensity", "electricity_per_unit"):
+    for method in ("needs", "intensity"):
         setattr(stub, method, getattr(industry, method))
     row, option = np.array([industry.ids.index(WORKS)]), np.array([pick])
     value, capex, switching = option_value(

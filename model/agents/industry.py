@@ -36,6 +36,7 @@ class ProductionPlan(NamedTuple):
     """What industry means to produce at the prices it sees; axis N."""
 
     output: Floats  # t of product, or of base-year CO2 for a block
+    needs: Needs  # of a unit of output
     unit_cost_cny: Floats
     electricity_mwh: Floats
     unmet_t: Floats  # [P * product] demand above capacity, met from outside
@@ -110,7 +111,7 @@ class Industry(Population):
         self.applies = np.where(
             self.is_block[:, None], o.open_to_block[self.sector], o.open_to_process[self.process]
         )
-        self.reference_intensity = self.gross_tco2(region.base_year)[0]
+        self.reference_intensity = self.needs(region.base_year).gross_tco2
         products = len(self.data.products)
         self.group = np.where(
             self.is_block, P * products, self.province * products + np.maximum(self.product, 0)
@@ -141,7 +142,7 @@ class Industry(Population):
         met = np.bincount(self.group, output, demand.size)
         activity = self.base_output * self.data.activity[t, self.province, self.sector] * demand_factor
         output = np.where(self.is_block, activity, output)
-        return ProductionPlan(output, cost, output * needs.electricity_mwh, demand - met)
+        return ProductionPlan(output, needs, cost, output * needs.electricity_mwh, demand - met)
 
     def operate(self, signals: Signals, plan: ProductionPlan, served_share: Floats) -> ProductionOutcome:
         """Return energy and CO2 of the year's output, cut where industrial load was shed.
@@ -151,8 +152,7 @@ class Industry(Population):
             plan: from `offer`.
             served_share: share of industrial electricity that was served, [P].
         """
-        cut = np.where(self.is_block, 1.0, served_share[self.province])
-        needs = self.needs(signals.year)
+        cut, needs = np.where(self.is_block, 1.0, served_share[self.province]), plan.needs
         made: Made = produce(
             output=plan.output * cut,
             energy_gj=needs.energy_gj,
@@ -224,14 +224,15 @@ class Industry(Population):
         rate = np.repeat(hurdle[self.owner[rows], 0][:, None], k, axis=1) + self.own_premium[rows][:, None]
         feasible = np.zeros((rows.size, k), dtype=bool)
         feasible[:, 0] = True
-        local, option = np.nonzero(self._open(rows, signals.year))
+        free = ~self._busy()[rows]
+        local, option = np.nonzero(self._open(rows, signals.year) & free[:, None])
         if local.size:
             green = hurdle[self.owner[rows], 1] - hurdle[self.owner[rows], 0]
             rate[local, option + 1] += green[local]
             value = option_value(self, signals, made, rows[local], option, rate[local, option + 1], belief)
             npv[local, option + 1], capex[local, option + 1], switching[local, option + 1] = value
             feasible[local, option + 1] = True
-        feasible[:, -1] = self._losing(rows)
+        feasible[:, -1] = self._losing(rows) & free
         remaining = np.full(rows.size, int(self.region.parameters["closure_horizon_years"]))
         npv[:, -1] = -self.profit_cny[rows].mean(axis=1) * annuity_factor(rate[:, -1], remaining)
         closing = self.region.parameters["closing_cost_share_of_sales"]
@@ -319,15 +320,6 @@ class Industry(Population):
             co2_t_per_gj=self.region.power.carrier_co2_t_per_gj[: len(ENERGY)],
         )
 
-    def gross_tco2(self, year: int) -> tuple[Floats, Floats]:
-        """Return CO2 [N, C] and energy [N, ENERGY] per unit of output before capture."""
-        needs = self.needs(year)
-        return needs.gross_tco2, needs.energy_gj
-
-    def electricity_per_unit(self, year: int) -> Floats:
-        """Return electricity per unit of output, capture included, MWh [N]."""
-        return self.needs(year).electricity_mwh
-
     def _unit_cost(self, signals: Signals, needs: Needs) -> Floats:
         """Return energy, electricity, other variable and net carbon cost per unit of output, CNY [N]."""
         variable = 1.0 - self.region.parameters["fixed_share_of_other_cost"]
@@ -386,21 +378,24 @@ class Industry(Population):
         return (year - self.last_reline_year) % self.reline_years == 0
 
     def _open(self, rows: Integers, year: int) -> Booleans:
-        """Return the options each facility at a window may take [n, O]."""
+        """Return the options each facility at a window may take if nothing is under way [n, O]."""
         o = self.data.options
         ready = o.available_from_year <= year
         reline = self._at_reline(year)[rows]
         window = np.where(o.at_reline > 0.0, reline[:, None], True)
         twice = (o.capture_rate > 0.0) & (self.capture_year[rows] < OPEN_END_YEAR)[:, None]
-        return self.applies[rows] & ready & window & ~self.taken[rows] & ~twice & ~self._busy(rows)[:, None]
+        return self.applies[rows] & ready & window & ~self.taken[rows] & ~twice
 
     def _losing(self, rows: Integers) -> Booleans:
-        """Return who may close: who lost money for years and has nothing under way that would change that [n]."""
+        """Return who lost money for years, and may close unless something under way would change that [n]."""
         loss = (self.profit_cny[rows].mean(axis=1) < 0.0) & (self.years_of_profit >= LOSS_MEMORY_YEARS)
-        return loss & ~self.is_block[rows] & ~self._busy(rows)
+        return loss & ~self.is_block[rows]
 
-    def _busy(self, rows: Integers) -> Booleans:
-        return np.isin(rows, [row for _, row, _ in self.due])
+    def _busy(self) -> Booleans:
+        """Return who has a project under way [N]."""
+        busy = np.zeros(len(self), dtype=bool)
+        busy[[row for _, row, _ in self.due]] = True
+        return busy
 
     def _draw(self, purpose: Purpose) -> Floats:
         return uniform(

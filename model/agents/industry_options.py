@@ -64,14 +64,14 @@ def option_value(
 
 def _now(industry: "Industry", row: Integers, signals: Signals) -> Needs:
     """Return what a unit of output needs today, capture in place included [n]."""
-    gross, energy = (x[row] for x in industry.gross_tco2(signals.year))
+    needs = industry.needs(signals.year)
+    gross, energy = needs.gross_tco2[row], needs.energy_gj[row]
     captured = gross.sum(axis=1) * industry.capturable_share[row] * industry.capture_rate[row]
     heat = captured * industry.capture_heat_gj[row]
     energy[:, GAS] += heat
     emitted = gross.sum(axis=1) + heat * industry.region.power.carrier_co2_t_per_gj[GAS] - captured
-    electricity = industry.electricity_per_unit(signals.year)[row]
     om = industry.capture_om_cny[row] * signals.capture_cost_factor
-    return Needs(energy, electricity, emitted, captured, captured * om)
+    return Needs(energy, needs.electricity_mwh[row], emitted, captured, captured * om)
 
 
 def _after(industry: "Industry", row: Integers, option: Integers, signals: Signals) -> Needs:

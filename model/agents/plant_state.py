@@ -7,7 +7,7 @@ import numpy as np
 from model.region import Region
 from model.region_finance import BENCHMARK_CLASSES
 from model.region_power import FUEL_OF_BUILDABLE
-from model.signals import FUELS, F, Floats, Integers
+from model.signals import FUELS, Booleans, F, Floats, Integers
 from model.tables import year_index
 
 KW_PER_MW = 1e3
@@ -58,14 +58,14 @@ class NewUnits(NamedTuple):
     capex_cny: Floats
 
 
-def benchmark_class(fuel: Integers, capacity_mw: Floats, technology: tuple[str, ...]) -> Integers:
+def benchmark_class(fuel: Integers, capacity_mw: Floats, circulating: Booleans) -> Integers:
     """Return the carbon market's class of each unit; units without a class use one that is always zero.
 
-    Source: national allocation plan: conventional coal above and up to 300 MW, unconventional coal, gas.
+    Circulating fluidised beds are unconventional coal. Source: national allocation plan: conventional coal above
+    and up to 300 MW, unconventional coal, gas.
     """
     names = BENCHMARK_CLASSES
     coal = np.where(capacity_mw > 300.0, names.index("coal_large"), names.index("coal_small"))
-    circulating = np.array([("CFB" in t) or ("circulating" in t.lower()) for t in technology], dtype=bool)
     coal = np.where(circulating, names.index("coal_unconventional"), coal)
     other = np.where(fuel == GAS, names.index("gas"), len(names))
     other = np.where(fuel == FUELS.index("byproduct_gas"), names.index("byproduct_gas"), other)

@@ -89,7 +89,7 @@ class PowerPlants(Population):
         self.capture_year = np.full(n, OPEN_END_YEAR)
         self.number = np.array([decider_id(name) for name in units.ids], dtype=np.int64)
         self.own_premium = self._own_premium(self.number)
-        self.benchmark_class = benchmark_class(units.fuel, units.capacity_mw, units.technology)
+        self.benchmark_class = benchmark_class(units.fuel, units.capacity_mw, units.circulating)
         self.thermal = np.flatnonzero(IS_THERMAL[self.fuel])  # rows
         self.book_value_cny = initial_book_value(
             region, self.fuel, self.capacity_mw, self.commissioned_year, self.retired_year
@@ -137,7 +137,7 @@ class PowerPlants(Population):
             capacity_by_fuel_mw=offers.capacity_by_fuel_mw,
         )
 
-    def operate(self, signals: Signals, offer: PowerOffer, power: PowerOutcome, year: int) -> PlantAccounts:
+    def operate(self, signals: Signals, power: PowerOutcome, year: int) -> PlantAccounts:
         """Return output, CO2 and money of every unit for a cleared year."""
         book = close_accounts(
             *self._fleet(signals, year),
@@ -149,7 +149,7 @@ class PowerPlants(Population):
             market_price_cny_per_tco2=signals.market_price_cny_per_tco2,
             capacity_payment_cny_per_kw_year=signals.capacity_payment_cny_per_kw_year,
             premium_cny_per_mwh=signals.renewable_premium_cny_per_mwh,
-            capacity_by_fuel_mw=offer.capacity_by_fuel_mw,
+            capacity_by_fuel_mw=power.offer.capacity_by_fuel_mw,
             generation_mwh=power.generation_mwh,
             revenue_cny_per_mw=power.revenue_cny_per_mw,
             must_run_price_cny_per_mwh=power.must_run_price_cny_per_mwh,
@@ -229,7 +229,7 @@ class PowerPlants(Population):
             "book_value_cny": new.capex_cny,
             "number": new.number,
             "own_premium": self._own_premium(new.number),
-            "benchmark_class": benchmark_class(new.fuel, new.capacity_mw, ("",) * m),
+            "benchmark_class": benchmark_class(new.fuel, new.capacity_mw, np.zeros(m, bool)),
         }
         for column in self.columns:
             setattr(self, column, np.concatenate([getattr(self, column), added[column]]))

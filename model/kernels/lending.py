@@ -178,21 +178,22 @@ def _vector(name: str, values: ArrayLike, size: int, kind: type[Any] = np.float6
 def _pricing(base_rate: float, steps: ArrayLike, spreads: ArrayLike, leverage_slope: float) -> _Pricing:
     thresholds = _vector("rating_steps", steps, np.size(steps))
     table = _vector("rating_spreads", spreads, thresholds.size + 1)
-    if np.any(np.diff(thresholds) <= 0.0) or np.any(np.diff(table) > 0.0) or leverage_slope < 0.0:
+    falls, rises = thresholds[1:] <= thresholds[:-1], table[1:] > table[:-1]
+    if falls.any() or rises.any() or leverage_slope < 0.0:
         raise ValueError("rating_steps must rise, rating_spreads must not, leverage_slope must be >= 0")
     return _Pricing(float(base_rate), thresholds, table, float(leverage_slope))
 
 
 def _check(requests: _Requests, lenders: _Lenders, order: NDArray[np.int64], borrowers: int) -> None:
-    if not np.array_equal(np.sort(order), np.arange(order.size)):
+    if not (np.sort(order) == np.arange(order.size)).all():
         raise ValueError("order must name every request once")
-    if np.any((requests.borrower < 0) | (requests.borrower >= borrowers)):
+    if ((requests.borrower < 0) | (requests.borrower >= borrowers)).any():
         raise ValueError(f"borrower must lie in 0 .. {borrowers - 1}")
-    if not (np.all(requests.amount >= 0.0) and np.all(lenders.capital >= 0.0)):
+    if not ((requests.amount >= 0.0).all() and (lenders.capital >= 0.0).all()):
         raise ValueError("amount_cny and capital_cny must be numbers >= 0")
     for name in ("minimum_share", "guarantee_share"):
         values = getattr(requests, name)
-        if not np.all((values >= 0.0) & (values <= 1.0)):
+        if not ((values >= 0.0) & (values <= 1.0)).all():
             raise ValueError(f"{name} must lie in 0 .. 1")
 
 

@@ -253,15 +253,17 @@ def _columns(**values: ArrayLike) -> list[Floats]:
     shape = np.shape(values["emissions_tco2"])
     if len(shape) != 1:
         raise ValueError(f"emissions_tco2 must have one axis, not shape {shape}")
-    columns = []
-    for name, value in values.items():
-        array = _not_negative(name, value)
-        if array.shape not in ((), shape):
-            raise ValueError(f"{name} has shape {array.shape}, emissions_tco2 {shape}")
-        columns.append(np.full(shape, array) if array.shape == () else np.array(array, order="C"))
-    if not np.isfinite(columns[0] + columns[1] + columns[2] + columns[3]).all():
+    table = np.empty((len(values), *shape))
+    for row, (name, value) in zip(table, values.items(), strict=True):
+        if np.shape(value) not in ((), shape):
+            raise ValueError(f"{name} has shape {np.shape(value)}, emissions_tco2 {shape}")
+        row[:] = value
+    if not (table >= 0.0).all():
+        wrong = next(name for name, row in zip(values, table, strict=True) if not (row >= 0.0).all())
+        raise ValueError(f"{wrong} must be a number >= 0")
+    if not np.isfinite(table[:4]).all():
         raise ValueError("emissions, allocation, bank and abatement slope must be finite")
-    return columns
+    return list(table)
 
 
 def _check_rules(rules: Rules) -> None:

@@ -190,6 +190,7 @@ def _outcome(
     given_up = np.bincount(corridors.surplus_zone, output[b:c], P)
     offered = ((year.contract_mw + surplus_mw) * HOURS_IN_MONTH).sum(axis=1)
     return PowerOutcome(
+        offer=offer,
         generation_mwh=total.generation_mwh,
         curtailed_mwh=total.curtailed_mwh,
         revenue_cny_per_mw=total.revenue_cny_per_mw,

@@ -5,7 +5,7 @@ import numpy as np
 from model.agents.plants import PowerPlants
 from model.markets.power_system import PowerYear, clear_power_year
 from model.region import Region
-from model.region_power import BUILDABLE, PRICED_FUELS
+from model.region_power import BUILDABLE, PRICED_FUELS, SMALL_SCALE
 from model.scenario import Scenario
 from model.signals import FUELS, RENEWABLE_FUELS, F, Floats, P, PowerOffer, PowerOutcome, Signals
 from model.tables import year_index
@@ -34,7 +34,7 @@ def _further(region: Region, plants: PowerPlants, year: int, years: int) -> Floa
         np.bincount(plants.province * F + plants.fuel, plants.capacity_mw * recent, P * F).reshape(P, F) / 3.0
     )
     further = np.zeros((P, F))
-    for name in ("wind", "solar_utility", "solar_distributed", "battery"):
+    for name in SMALL_SCALE:
         lead = int(region.power.technologies.lead_time_years[BUILDABLE.index(name)])
         further[:, FUELS.index(name)] = built[:, FUELS.index(name)] * max(years - lead, 0)
     return further

@@ -8,7 +8,7 @@ from model.agents.companies import GREEN, KW_PER_MW, Companies, Sites
 from model.agents.plant_state import COAL
 from model.agents.regulators import purse_holder, scheme_rates
 from model.decisions import Entry, Ledger
-from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE
+from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE, SMALL_SCALE
 from model.signals import Booleans, F, Floats, P, PowerOutcome, ProductionOutcome, Signals
 from model.steps.electricity import expected_value
 from model.steps.finance import FinanceOutcome
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from model.simulation import RegionModel
 
 K = len(BUILDABLE)
-RENEWABLE = [BUILDABLE.index(name) for name in ("wind", "solar_utility", "solar_distributed", "battery")]
+CHEAPENED = [BUILDABLE.index(name) for name in SMALL_SCALE]  # what `renewable_cost_factor` holds for
 
 
 class InvestOutcome(NamedTuple):
@@ -62,9 +62,8 @@ def invest(
     spread, greenium = float((weight * lenders.spread).sum()), float(lenders.greenium.max())
     hurdle = companies.hurdle(signals, spread, greenium)
     belief = region.finance.owners.policy_belief
-    horizon = int(region.parameters["expectation_horizon_years"])
-    ahead = signals.year + horizon
-    forward = model.plants.operate(signals, model.plants.offer(signals, ahead), expected, ahead)
+    ahead = signals.year + int(region.parameters["expectation_horizon_years"])
+    forward = model.plants.operate(signals, expected, ahead)
     power = model.plants.appraise(signals, forward, hurdle, belief)
     goods = model.industry.appraise(signals, made, hurdle, belief)
     sites = _sites(model, signals, expected, hurdle)
@@ -112,7 +111,7 @@ def _sites(model: "RegionModel", signals: Signals, expected: PowerOutcome, hurdl
     region, plants = model.inputs.region, model.plants
     tech, t, world = region.power.technologies, signals.data_row, model.inputs.scenario.world
     factor = np.ones(K)
-    factor[RENEWABLE] = world.renewable_cost_factor.at(signals.year)
+    factor[CHEAPENED] = world.renewable_cost_factor.at(signals.year)
     capex = tech.capex_cny_per_kw[t] * KW_PER_MW * model.learned_cost_factor[:K] * factor
     lead = np.zeros(F, np.int64)
     lead[FUEL_OF_BUILDABLE] = tech.lead_time_years
@@ -131,14 +130,12 @@ def _sites(model: "RegionModel", signals: Signals, expected: PowerOutcome, hurdl
 
 
 def _note(ledger: Ledger, year: int, choice: Choice, answer: Funding) -> None:
-    a = choice.appraisal
-    ids = tuple(choice.population.ids[row] for row in a.decider.tolist())
     ledger.add(
         Entry(
             year,
             choice.kind,
-            a,
-            ids,
+            choice.appraisal,
+            choice.population.ids,
             choice.province,
             choice.option,
             answer.funded,
