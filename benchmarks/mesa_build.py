@@ -79,8 +79,9 @@ def make_facilities(model: "ObjectModel") -> None:
             energy_gj=s.energy_gj[i].tolist(),
             electricity_mwh=float(s.electricity_mwh[i]),
             process_tco2=float(s.process_tco2[i]),
+            scrap_t=float(s.scrap_t[i]),
             other_cost_cny=float(s.other_cost_cny[i]),
-            price_cny=float(s.price_cny[i]),
+            fixed_cost_cny=float(s.fixed_cost_cny[i]),
             capturable_share=float(s.capturable_share[i]),
             number=int(number[i]),
             own_premium=premium[i],
@@ -93,8 +94,9 @@ def make_companies(model: "ObjectModel") -> list[Company]:
     assets = [model.parameters["smallest_company_assets_cny"]] * len(owners.ids)
     for unit in model.units:
         assets[unit.owner] += unit.book_value_cny
+    price = model.region.industry.products.price_cny_per_t
     for facility, output in zip(model.facilities, inventory_output_t(model.region).tolist(), strict=False):
-        assets[facility.owner] += output * facility.price_cny * worth
+        assets[facility.owner] += output * float(price[facility.product]) * worth
     weight = owners.active_in * np.maximum(assets, max(assets) * 0.01)[:, None]
     share = (weight / weight.sum(axis=0)).tolist()
     return [Company(model, row, assets[row], share[row]) for row in range(len(assets))]

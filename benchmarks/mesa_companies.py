@@ -36,6 +36,7 @@ class Site(NamedTuple):
     slot: Slot
     capacity_mw: float
     npv_cny: float
+    rate: float
 
 
 class Company(mesa.Agent):
@@ -120,7 +121,7 @@ class Company(mesa.Agent):
             part = min(max(worth / slot.capex_cny_per_mw / x["full_build_profitability_index"], 0.0), 1.0)
             capacity = slot.room_mw * self.share[slot.province] * part
             if capacity >= x["smallest_new_build_mw"]:
-                found.append(Site(slot, capacity, worth * capacity))
+                found.append(Site(slot, capacity, worth * capacity, rate))
         return found
 
     def project(self, site: Site) -> Project:
@@ -128,7 +129,9 @@ class Company(mesa.Agent):
         capex = slot.capex_cny_per_mw * site.capacity_mw
         green = bool(GREEN[slot.technology])
         value = site.npv_cny
-        return Project(self, slot.technology, self.row, slot.province, 0, capex, value, green, False, True)
+        return Project(
+            self, slot.technology, self.row, slot.province, 0, capex, value, site.rate, green, False, True
+        )
 
 
 def fund(
@@ -171,7 +174,8 @@ def _grant(
     """Lend all of a request, from the cheapest lenders that accept it, or nothing; return loan and rate."""
     f, spreads = model.finance, model.rating_spreads
     amount = f["project_debt_share"] * ask.capex_cny
-    added = model.parameters["project_return_for_lenders"] * ask.capex_cny
+    worth = (ask.capex_cny + max(ask.npv_cny, 0.0)) / annuity(max(ask.rate, 0.0), int(f["loan_years"]))
+    added = model.parameters["expected_return_credited_share"] * worth
     debt, assets, ebit = borrower[0] + amount, borrower[1] + amount, borrower[2] + added
     at_base = borrower[3] + prices.prime_rate * amount
     risk = spreads[sum(ebit >= x * at_base for x in model.rating_steps)]

@@ -27,7 +27,9 @@ class Needs(NamedTuple):
     electricity_mwh: float
     gross_tco2: float
     captured_tco2: float
+    scrap_t: float
     other_cost_cny: float
+    fixed_cost_cny: float  # per unit of capacity
 
     @property
     def emitted_tco2(self) -> float:
@@ -58,8 +60,9 @@ class Facility(mesa.Agent):
         energy_gj: list[float],
         electricity_mwh: float,
         process_tco2: float,
+        scrap_t: float,
         other_cost_cny: float,
-        price_cny: float,
+        fixed_cost_cny: float,
         capturable_share: float,
         number: int,
         own_premium: float,
@@ -70,11 +73,8 @@ class Facility(mesa.Agent):
         self.owner, self.capacity, self.base_output = owner, capacity, base_output
         self.start_year, self.end_year, self.last_reline_year = start_year, end_year, last_reline_year
         self.energy_gj, self.electricity_mwh, self.process_tco2 = energy_gj, electricity_mwh, process_tco2
-        self.other_cost_cny, self.price_cny, self.capturable_share = (
-            other_cost_cny,
-            price_cny,
-            capturable_share,
-        )
+        self.other_cost_cny, self.fixed_cost_cny = other_cost_cny, fixed_cost_cny
+        self.scrap_t, self.capturable_share = scrap_t, capturable_share
         self.number, self.own_premium, self.reline_years = number, own_premium, reline_years
         self.process = f"block_{SECTORS[sector]}" if is_block else model.processes[process].name
         self.capture_rate = self.capture_heat_gj = self.capture_mwh = self.capture_om_cny = 0.0
@@ -108,7 +108,8 @@ class Facility(mesa.Agent):
             energy[GAS] += heat
             gross += heat * self.model.carrier_co2[GAS]
             electricity += captured * self.capture_mwh
-        return Needs(energy, electricity, gross, captured, captured * self.capture_om_cny * capture_factor)
+        om = captured * self.capture_om_cny * capture_factor
+        return Needs(energy, electricity, gross, captured, self.scrap_t, om, self.fixed_cost_cny)
 
     # --- the year ----------------------------------------------------------------------------------------------
 
@@ -120,15 +121,20 @@ class Facility(mesa.Agent):
         if self.capture_year <= year:
             share = self.capturable_share * self.capture_rate
             electricity += gross * share * self.capture_mwh
-        variable = 1.0 - self.model.parameters["fixed_share_of_other_cost"]
         self.electricity = electricity
-        self.cost = sum(energy[c] * prices.energy[p][c] for c in CARRIERS) + variable * self.other_cost_cny
+        self.cost = sum(energy[c] * prices.energy[p][c] for c in CARRIERS) + self.materials(prices)
         self.cost += electricity * prices.electricity[p]
         self.cost += prices.fixed_carbon[p][self.sector] * gross * (1.0 - share)
 
-    def weigh(self, cheapest: float) -> None:
+    def materials(self, prices: YearPrices) -> float:
+        return self.other_cost_cny + self.scrap_t * prices.scrap[self.sector]
+
+    def price(self, prices: YearPrices) -> float:
+        return 0.0 if self.is_block else prices.product[self.province][self.product]
+
+    def weigh(self, cheapest: float, prices: YearPrices) -> None:
         """Set the weight in the sharing of demand: it falls exponentially with the cost disadvantage."""
-        scale = self.model.parameters["production_cost_scale"] * max(self.price_cny, 1.0)
+        scale = self.model.parameters["production_cost_scale"] * max(self.price(prices), 1.0)
         self.weight = self.capacity * math.exp(-(self.cost - cheapest) / scale)
 
     def produce(self, prices: YearPrices, served_share: list[float]) -> None:
@@ -139,11 +145,10 @@ class Facility(mesa.Agent):
         self.electricity *= self.output
         self.emitted, self.captured = needs.emitted_tco2 * self.output, needs.captured_tco2 * self.output
         p = self.province
-        other, fixed = self.other_cost_cny, self.model.parameters["fixed_share_of_other_cost"]
         size = self.capacity if not self.is_block and self.active(prices.year) else 0.0
         cost = sum(needs.energy_gj[c] * prices.energy[p][c] for c in CARRIERS) * self.output
         cost += self.electricity * prices.electricity[p]
-        self.cost = cost + other * ((1.0 - fixed) * self.output + fixed * size)
+        self.cost = cost + self.materials(prices) * self.output + self.fixed_cost_cny * size
 
     def coming_tco2(self, year: int) -> float:
         """Return what a capture plant under construction would have taken of this year's CO2."""
@@ -170,16 +175,26 @@ class Facility(mesa.Agent):
         limit = x["allocation_surplus_limit"]
         return emitted * (1.0 + min(max(x["allocation_sensitivity"] * gap, -limit), limit)) * free
 
-    def sell(self, prices: YearPrices, mean_carbon: float) -> None:
-        """Set the year's profit; product prices carry part of the group's mean carbon cost."""
+    def coming_scrap_t(self) -> float:
+        """Return what the year's output takes of scrap, a project under way included."""
+        if self.due is None:
+            return self.output * self.scrap_t
+        return self.output * self.scrap_after(self.model.options[self.due[1]])
+
+    def scrap_after(self, o: Option) -> float:
+        if o.to_process >= 0:
+            return self.model.processes[o.to_process].scrap_t
+        return self.scrap_t + o.added_scrap_t
+
+    def sell(self, prices: YearPrices) -> None:
+        """Set the year's profit."""
         if self.is_block:
             self.profit = 0.0 - self.captured * (
                 self.capture_om_cny * prices.capture_factor + prices.tariff[self.province]
             )
             return
-        markup = self.model.parameters["carbon_cost_pass_through"] * mean_carbon
         capture = self.captured * (self.capture_om_cny * prices.capture_factor + prices.tariff[self.province])
-        self.profit = self.output * (self.price_cny + markup) - self.cost - capture - self.carbon
+        self.profit = self.output * self.price(prices) - self.cost - capture - self.carbon
 
     # --- investment --------------------------------------------------------------------------------------------
 
@@ -204,7 +219,17 @@ class Facility(mesa.Agent):
             and not (o.capture_rate > 0.0 and has_capture)
         ]
 
-    def decide(self, prices: YearPrices, hurdle: tuple[float, float]) -> Project | None:
+    def closing_value(self, prices: YearPrices, rate: float) -> tuple[float, float]:
+        """Return NPV and cost of closing; NPV is zero for who does not lose."""
+        x = self.model.parameters
+        cost = x["closing_cost_share_of_sales"] * self.capacity * self.price(prices)
+        learned = self.model.years_of_profit >= OVERHAUL_MEMORY_YEARS and self.due is None
+        if self.is_block or not learned or sum(self.profits) >= 0.0:
+            return 0.0, cost
+        horizon = int(x["closure_horizon_years"])
+        return -sum(self.profits) / OVERHAUL_MEMORY_YEARS * annuity(rate, horizon) - cost, cost
+
+    def decide(self, prices: YearPrices, hurdle: tuple[float, float], may_close: bool) -> Project | None:
         """Appraise every open option and closing, and return the best if it pays."""
         ordinary, green = (rate + self.own_premium for rate in hurdle)
         best, option, capex = 0.0, -1, 0.0
@@ -215,22 +240,16 @@ class Facility(mesa.Agent):
             if npv > best:
                 best, option, capex = npv, i, cost
         closing = len(self.model.options)
-        if (
-            not self.is_block
-            and sum(self.profits) < 0.0
-            and self.model.years_of_profit >= OVERHAUL_MEMORY_YEARS
-        ):
-            horizon, x = int(self.model.parameters["closure_horizon_years"]), self.model.parameters
-            cost = x["closing_cost_share_of_sales"] * self.capacity * self.price_cny
-            npv = -sum(self.profits) / OVERHAUL_MEMORY_YEARS * annuity(ordinary, horizon) - cost
-            if npv > best:
-                best, option, capex = npv, closing, cost
+        npv, cost = self.closing_value(prices, ordinary)
+        if may_close and npv > best:
+            best, option, capex = npv, closing, cost
         if option < 0:
             return None
         closes = option == closing
+        rate = ordinary if closes else green
         capture, builds = not closes and self.model.options[option].capture, not closes
         return Project(
-            self, option, self.owner, self.province, self.sector, capex, best, builds, capture, builds
+            self, option, self.owner, self.province, self.sector, capex, best, rate, builds, capture, builds
         )
 
     def option_value(self, prices: YearPrices, now: Needs, o: Option, rate: float) -> tuple[float, float]:
@@ -240,13 +259,18 @@ class Facility(mesa.Agent):
         saved += (now.electricity_mwh - after.electricity_mwh) * prices.electricity[p]
         avoided = (now.emitted_tco2 - after.emitted_tco2) * self.output
         saved -= after.other_cost_cny - now.other_cost_cny
+        more = (after.scrap_t - now.scrap_t) * self.output
+        saved -= after.scrap_t * self.model.scrap_price_with(s, more)
+        saved += now.scrap_t * self.model.scrap_price_with(s, 0.0)
+        size = self.output if self.is_block else self.capacity
+        fixed = (after.fixed_cost_cny - now.fixed_cost_cny) * size
         grant = prices.grant[p][s] if o.capture_rate > 0.0 else 0.0
         capex = self.capex(o, prices, after.captured_tco2 * self.output) * (1.0 - grant)
         case = Case(
             province=p,
             sector=s,
             capex_cny=capex,
-            cash_cny=saved * self.output,
+            cash_cny=saved * self.output - fixed,
             avoided_tco2=avoided,
             captured_tco2=(after.captured_tco2 - now.captured_tco2) * self.output,
             rate=rate,
@@ -259,10 +283,12 @@ class Facility(mesa.Agent):
     def after(self, o: Option, prices: YearPrices) -> Needs:
         """Return what a unit of output would need after the option."""
         co2, other, capturable = self.model.carrier_co2, 0.0, self.capturable_share
+        fixed = self.fixed_cost_cny
         if o.to_process >= 0:
             r = self.model.processes[o.to_process]
             energy, process, electricity = list(r.energy_gj), r.process_tco2, r.electricity_mwh
             other, capturable = r.other_cost_cny - self.other_cost_cny, r.capturable_share
+            fixed = r.fixed_cost_cny
         else:
             level = self.level(prices.year)
             energy = [
@@ -279,8 +305,10 @@ class Facility(mesa.Agent):
         gross = sum(energy[c] * co2[c] for c in CARRIERS) + process
         captured = gross * capturable * rate
         energy[GAS] += captured * heat
-        cost = other + o.variable_cost_cny + o.fixed_om_cny + captured * om * prices.capture_factor
-        return Needs(energy, electricity + captured * mwh, gross + captured * heat * co2[GAS], captured, cost)
+        cost = other + o.variable_cost_cny + captured * om * prices.capture_factor
+        gross += captured * heat * co2[GAS]
+        scrap, fixed = self.scrap_after(o), fixed + o.fixed_om_cny
+        return Needs(energy, electricity + captured * mwh, gross, captured, scrap, cost, fixed)
 
     def capex(self, o: Option, prices: YearPrices, captured: float) -> float:
         """Return the investment: by capacity, and capture by I = I_ref (m / m_ref)^n of scale."""
@@ -314,12 +342,15 @@ class Facility(mesa.Agent):
             r = self.model.processes[o.to_process]
             self.process, self.energy_gj, self.electricity_mwh = r.name, list(r.energy_gj), r.electricity_mwh
             self.process_tco2, self.other_cost_cny = r.process_tco2, r.other_cost_cny
+            self.scrap_t, self.fixed_cost_cny = r.scrap_t, r.fixed_cost_cny + o.fixed_om_cny
             self.capturable_share = r.capturable_share
             return
         self.energy_gj = [self.energy_gj[c] * o.energy_factor[c] + o.added_energy_gj[c] for c in CARRIERS]
         self.electricity_mwh += o.added_electricity_mwh
         self.process_tco2 *= o.process_factor
-        self.other_cost_cny += o.variable_cost_cny + o.fixed_om_cny
+        self.scrap_t += o.added_scrap_t
+        self.other_cost_cny += o.variable_cost_cny
+        self.fixed_cost_cny += o.fixed_om_cny
         if o.capture_rate > 0.0:
             self.capture_rate, self.capture_year = o.capture_rate, year
             self.capture_heat_gj, self.capture_mwh = o.capture_heat_gj, o.capture_mwh

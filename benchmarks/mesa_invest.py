@@ -12,7 +12,7 @@ from model.agents.companies import KW_PER_MW
 from model.agents.plant_state import COAL, benchmark_class
 from model.randomness import Purpose, decider_id
 from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE, SMALL_SCALE
-from model.signals import FUELS, PROVINCES, F, P, Signals
+from model.signals import FUELS, PROVINCES, F, P, S, Signals
 from model.steps.demand import trend_load
 from model.steps.electricity import expected_value, power_year
 from model.steps.invest import CHEAPENED
@@ -29,6 +29,39 @@ class Expected(NamedTuple):
     price_cny_per_mwh: np.ndarray
 
 
+def scrap_committed(model: "ObjectModel") -> np.ndarray:
+    """Return what this year's output takes of scrap by sector, projects under way included, t [S]."""
+    use = np.zeros(S)
+    for facility in model.facilities:
+        use[facility.sector] += facility.coming_scrap_t()
+    return use
+
+
+def can_be_spared(
+    model: "ObjectModel", prices: YearPrices, hurdles: list[tuple[float, float]]
+) -> set[Facility]:
+    """Return who may close without a shortage of his product, the greatest losers a tonne first."""
+    spare: dict[tuple[int, int], float] = {}
+    most = model.parameters["maximum_utilisation"]
+    for x in model.facilities:
+        if not x.is_block:
+            group = x.province, x.product
+            spare[group] = spare.get(group, 0.0) - x.output
+            spare[group] += x.capacity * most if x.active(model.year + 1) else 0.0
+    wants = [
+        x
+        for x in model.facilities
+        if x.at_window(model.year) and x.closing_value(prices, hurdles[x.owner][0] + x.own_premium)[0] > 0.0
+    ]
+    spared = set()
+    for x in sorted(wants, key=lambda x: sum(x.profits) / x.capacity):
+        usable = x.capacity * most if x.active(model.year + 1) else 0.0
+        if usable <= spare[x.province, x.product]:
+            spare[x.province, x.product] -= usable
+            spared.add(x)
+    return spared
+
+
 def invest(model: "ObjectModel", signals: Signals, prices: YearPrices, purse: list[float]) -> None:
     """Let units, facilities and companies choose, ask for money, and start what is funded."""
     finance = model.region.finance
@@ -36,13 +69,15 @@ def invest(model: "ObjectModel", signals: Signals, prices: YearPrices, purse: li
     spread, greenium = float(weight @ finance.lenders.spread), float(finance.lenders.greenium.max())
     hurdles = [company.hurdle(prices, spread, greenium) for company in model.companies]
     forward, expected = look_ahead(model, prices)
+    model.scrap_committed = scrap_committed(model)
     projects = []
     for unit, books in zip(model.units, forward, strict=True):
         if unit.at_window(model.year):
             projects.append(unit.decide(prices, books, hurdles[unit.owner]))
+    spared = can_be_spared(model, prices, hurdles)
     for facility in model.facilities:
         if facility.at_window(model.year):
-            projects.append(facility.decide(prices, hurdles[facility.owner]))
+            projects.append(facility.decide(prices, hurdles[facility.owner], facility in spared))
     chosen = [project for project in projects if project is not None]
     allowed, grants = _grants(model, chosen, prices, purse)
     slots = yearly_slots(model, signals, expected)

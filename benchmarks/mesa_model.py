@@ -14,11 +14,12 @@ from benchmarks.mesa_plants import Books, PowerUnit, YearPrices
 from benchmarks.mesa_power import Cleared, clear_power_year
 from model.agents.lenders import Lender, lender_shares
 from model.markets.co2 import StoreBook, posted_tariff
+from model.markets.goods import scrap_prices
 from model.markets.power_system import PowerYear
 from model.region import Region
 from model.region_power import BUILDABLE
 from model.scenario import Scenario
-from model.signals import FUELS, PARTS, F, P, Signals
+from model.signals import FUELS, PARTS, F, P, S, Signals
 from model.steps.announce import announce, fold_policies
 from model.steps.demand import Demand, demand_base, electricity_demand
 from model.steps.electricity import hydro_capacity_factor, power_year
@@ -47,6 +48,8 @@ class ObjectModel(mesa.Model):
         self.store_book = StoreBook(np.zeros(len(region.co2.stores.ids)))
         self.market_price = float(self.paths.market_reference_price_cny_per_tco2[0])
         self.electricity_price = np.full(P, self.parameters["initial_wholesale_price_cny_per_mwh"])
+        self.scrap_price = region.industry.scrap.price_cny_per_t
+        self.scrap_committed = np.zeros(S)
         self.tariff, self.competing_tco2 = posted_tariff(region.co2, self.store_book), 0.0
         self.load_history: list[np.ndarray] = []
         self.demand_base_mwh, self.years_of_profit = np.zeros((len(PARTS), P)), 0
@@ -137,6 +140,7 @@ class ObjectModel(mesa.Model):
             scenario=self.scenario_inputs,
             market_price_cny_per_tco2=self.market_price,
             electricity_price_cny_per_mwh=self.electricity_price,
+            scrap_price_cny_per_t=self.scrap_price,
             co2_tariff_cny_per_tco2=self.tariff,
             co2_competing_tco2=self.competing_tco2,
             purse_odds=self.purse_odds,
@@ -159,7 +163,7 @@ class ObjectModel(mesa.Model):
         for (province, product), members in groups.items():
             cheapest = min(x.cost for x in members)
             for facility in members:
-                facility.weigh(cheapest)
+                facility.weigh(cheapest, prices)
             demand = float(self.region.industry.demand_kt[signals.data_row, province, product]) * 1e3 * factor
             share_demand(members, demand, self.parameters["maximum_utilisation"])
         planned = np.zeros(P)
@@ -240,19 +244,21 @@ class ObjectModel(mesa.Model):
     def produce(self, prices: YearPrices, cleared: Cleared, industry_mwh: np.ndarray) -> None:
         """Let facilities produce and sell, and place captured CO2."""
         served = (1.0 - np.minimum(cleared.shed_mwh / np.maximum(industry_mwh, 1.0), 1.0)).tolist()
-        totals: dict[tuple[int, int], list[float]] = {}
         self.facilities.do("produce", prices, served)
+        use = np.zeros(S)
+        for facility in self.facilities:
+            use[facility.sector] += facility.output * facility.scrap_t
+        self.scrap_price = scrap_prices(self.region.industry.scrap, use, year_index(self.year))
         place_captured(self, prices)
         self.units.do("charge_returned", prices)
         self.facilities.do("charge_returned", prices)
-        for facility in self.facilities:
-            if not facility.is_block and facility.output > 0.0:
-                total = totals.setdefault((facility.province, facility.product), [0.0, 0.0])
-                total[0] += facility.carbon
-                total[1] += facility.output
-        for facility in self.facilities:
-            carbon, output = totals.get((facility.province, facility.product), (0.0, 1.0))
-            facility.sell(prices, carbon / output)
+        self.facilities.do("sell", prices)
+
+    def scrap_price_with(self, sector: int, more_t: float) -> float:
+        """Return the price of scrap if `more_t` is used beside what is committed at the start of the year's choices."""
+        use = self.scrap_committed.copy()
+        use[sector] = max(use[sector] + more_t, 0.0)
+        return float(scrap_prices(self.region.industry.scrap, use, year_index(self.year))[sector])
 
     def trade_carbon(self, signals: Signals, prices: YearPrices) -> list[float]:
         """Clear the carbon market; return what it changes against the books' estimate, CNY by company."""

@@ -17,6 +17,7 @@ class Option(NamedTuple):
     process_factor: float
     added_energy_gj: list[float]
     added_electricity_mwh: float
+    added_scrap_t: float
     capex_cny: float
     fixed_om_cny: float
     variable_cost_cny: float
@@ -38,7 +39,9 @@ class Process(NamedTuple):
     energy_gj: list[float]
     electricity_mwh: float
     process_tco2: float
+    scrap_t: float
     other_cost_cny: float
+    fixed_cost_cny: float
     capturable_share: float
 
 
@@ -55,6 +58,7 @@ def plain_options(data: IndustryData) -> list[Option]:
             process_factor=float(o.process_factor[i]),
             added_energy_gj=o.added_energy_gj_per_t[i].tolist(),
             added_electricity_mwh=float(o.added_electricity_mwh_per_t[i]),
+            added_scrap_t=float(o.added_scrap_t_per_t[i]),
             capex_cny=float(o.capex_cny_per_t_year[i]),
             fixed_om_cny=float(o.fixed_om_cny_per_t_year[i]),
             variable_cost_cny=float(o.variable_cost_cny_per_t[i]),
@@ -80,7 +84,9 @@ def plain_processes(data: IndustryData) -> list[Process]:
             r.energy_gj_per_t[i].tolist(),
             float(r.electricity_mwh_per_t[i]),
             float(r.process_tco2_per_t[i]),
+            float(r.scrap_t_per_t[i]),
             float(r.other_cost_cny_per_t[i]),
+            float(r.fixed_cost_cny_per_t_year[i]),
             float(r.capturable_share[i]),
         )
         for i in range(len(r.names))

@@ -27,6 +27,8 @@ class YearPrices:
         fuel = np.where(PRICE_OF_FUEL >= 0, signals.fuel_price_cny_per_gj[:, PRICE_OF_FUEL], 0.0)
         self.fuel = fuel.tolist()
         self.energy = signals.energy_price_cny_per_gj.tolist()
+        self.scrap = signals.scrap_price_cny_per_t.tolist()
+        self.product = signals.product_price_cny_per_t.tolist()
         self.electricity = signals.electricity_price_cny_per_mwh.tolist()
         self.carbon_cost = signals.carbon_cost_cny_per_tco2.tolist()
         self.fixed_carbon = signals.fixed_carbon_price_cny_per_tco2.tolist()
@@ -79,6 +81,7 @@ class Project(NamedTuple):
     sector: int
     capex_cny: float  # after grants
     npv_cny: float
+    rate: float  # at which it was valued
     green: bool
     capture: bool
     needs_loan: bool
@@ -210,9 +213,19 @@ class PowerUnit(mesa.Agent):
         if option == 0:
             return None
         capture = option == 1
-        cost, value = capex[option], npv[option]
+        cost, value, rate = capex[option], npv[option], green if capture else ordinary
         return Project(
-            self, option, self.owner, self.province, 0, cost, value, capture, capture, needs_loan=capture
+            self,
+            option,
+            self.owner,
+            self.province,
+            0,
+            cost,
+            value,
+            rate,
+            capture,
+            capture,
+            needs_loan=capture,
         )
 
     def can_capture(self, year: int) -> bool:

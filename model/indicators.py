@@ -268,8 +268,8 @@ def _users(region: Region) -> list[Indicator]:
 
 def _goods(region: Region) -> list[Indicator]:
     return [
-        Indicator(f"Production|{name.replace('_', ' ').title()}", "Mt/yr", _pick("production_t", i, 1e6))
-        for i, name in enumerate(region.industry.products)
+        Indicator(f"Production|{name}", "Mt/yr", _pick("production_t", i, 1e6))
+        for i, name in enumerate(region.industry.products.labels_en)
     ]
 
 

@@ -11,6 +11,7 @@ from model.signals import CARRIERS, PROVINCES, SECTORS, Booleans, C, Floats, Int
 from model.tables import BASE_YEAR, DATA_YEARS, Tables, codes, numbers, texts, year_index, yearly
 
 ENERGY = ("coal", "oil", "gas", "biomass")  # carriers a process burns, in the order of CARRIERS
+TONNES_PER_KT = 1e3
 # Sectors that have no facility of their own run as one block per province.
 BLOCK_DRIVER = {
     "heat": "heat_demand",
@@ -36,9 +37,33 @@ class Processes(NamedTuple):
     energy_gj_per_t: Floats  # [R, ENERGY]
     electricity_mwh_per_t: Floats
     process_tco2_per_t: Floats
-    other_cost_cny_per_t: Floats
-    product_price_cny_per_t: Floats
+    scrap_t_per_t: Floats
+    other_cost_cny_per_t: Floats  # materials without scrap and what else varies with output
+    fixed_cost_cny_per_t_year: Floats  # of capacity: labour, maintenance, overheads
     capturable_share: Floats
+
+
+class Products(NamedTuple):
+    """What is sold; axis G products."""
+
+    names: tuple[str, ...]
+    labels_en: tuple[str, ...]
+    labels_zh: tuple[str, ...]
+    sector: Integers
+    price_cny_per_t: Floats  # at the base year's fuel prices, with no price on CO2
+    # What the process needs that most makers use, the product's first in the table:
+    usual_energy_gj_per_t: Floats  # [G, ENERGY]
+    usual_electricity_mwh_per_t: Floats
+    usual_process_tco2_per_t: Floats
+
+
+class Scrap(NamedTuple):
+    """Scrap of the region by the sector that melts it; axis S, zero where there is none."""
+
+    price_cny_per_t: Floats  # [S] at which `supply_t` is offered
+    supply_elasticity: Floats  # [S]
+    supply_t: Floats  # [year, S]
+    use_elsewhere_t: Floats  # [year, S] by works that are not in the pack
 
 
 class Facilities(NamedTuple):
@@ -76,6 +101,7 @@ class Options(NamedTuple):
     process_factor: Floats
     added_energy_gj_per_t: Floats  # [O, ENERGY]
     added_electricity_mwh_per_t: Floats
+    added_scrap_t_per_t: Floats
     capex_cny_per_t_year: Floats
     fixed_om_cny_per_t_year: Floats
     variable_cost_cny_per_t: Floats
@@ -93,18 +119,19 @@ class Options(NamedTuple):
 class IndustryData(NamedTuple):
     """Everything the production side of the model reads."""
 
-    products: tuple[str, ...]
+    products: Products
+    scrap: Scrap
     processes: Processes
     facilities: Facilities
     options: Options
-    demand_kt: Floats  # [year, P, product] observed, then driven by the demand index
+    demand_kt: Floats  # [year, P, G] observed, then driven by the demand index
     activity: Floats  # [year, P, S] index of what drives a sector's block, 2020 = 1
     fossil_intensity: Floats  # [year, P, S] index of a block's fossil use per activity, 2020 = 1
     vehicle_electricity_mwh: Floats  # [year, P] of new-energy vehicles
     grdp_index: Floats  # [year, P] real, 2020 = 1
     inventory_year: int
     inventory_mtco2: Floats  # [P, S, C] in the inventory year
-    inventory_output_kt: Floats  # [P, product] observed in the inventory year
+    inventory_output_kt: Floats  # [P, G] observed in the inventory year
     inventory_thermal_mwh: Floats  # [P] official thermal generation in the inventory year
     history: pd.DataFrame  # inventory by year, for charts and checks
 
@@ -115,8 +142,8 @@ def read_industry(tables: Tables, base_year: int) -> IndustryData:
     Raises:
         ValueError: if a table names something unknown or lacks a required row.
     """
-    products = tuple(dict.fromkeys(texts(tables["processes"], "product")))
-    processes = _processes(tables["processes"], products)
+    names = texts(tables["products"], "product")
+    processes = _processes(tables["processes"], names)
     drivers = tables["drivers"]
     inventory = tables["inventory"]
     covered = inventory["sector"].isin(SECTORS) & (inventory["year"] <= base_year)
@@ -130,18 +157,19 @@ def read_industry(tables: Tables, base_year: int) -> IndustryData:
         )
     intensity[:, :, SECTORS.index("transport")] *= _combustion_share(drivers)
     return IndustryData(
-        products=products,
+        products=_products(tables["products"], processes),
+        scrap=_scrap(tables["scrap"]),
         processes=processes,
         facilities=_facilities(tables, processes),
         options=_options(tables["abatement_options"], processes),
-        demand_kt=_demand(tables["production"], drivers, products, processes),
+        demand_kt=_demand(tables["production"], drivers, names, processes),
         activity=activity,
         fossil_intensity=intensity,
         vehicle_electricity_mwh=_vehicle_electricity(drivers),
         grdp_index=_driver(drivers, "grdp_index"),
         inventory_year=inventory_year,
         inventory_mtco2=_inventory(tables["inventory"], inventory_year),
-        inventory_output_kt=_output_in(tables["production"], products, inventory_year),
+        inventory_output_kt=_output_in(tables["production"], names, inventory_year),
         inventory_thermal_mwh=_thermal_generation(tables["power_statistics"], inventory_year),
         history=tables["inventory"],
     )
@@ -155,9 +183,40 @@ def _processes(table: pd.DataFrame, products: tuple[str, ...]) -> Processes:
         energy_gj_per_t=np.stack([numbers(table, f"{e}_gj_per_t") for e in ENERGY], axis=1),
         electricity_mwh_per_t=numbers(table, "electricity_mwh_per_t"),
         process_tco2_per_t=numbers(table, "process_tco2_per_t"),
+        scrap_t_per_t=numbers(table, "scrap_t_per_t"),
         other_cost_cny_per_t=numbers(table, "other_cost_cny_per_t"),
-        product_price_cny_per_t=numbers(table, "product_price_cny_per_t"),
+        fixed_cost_cny_per_t_year=numbers(table, "fixed_cost_cny_per_t_year"),
         capturable_share=numbers(table, "capturable_share"),
+    )
+
+
+def _products(table: pd.DataFrame, processes: Processes) -> Products:
+    names = texts(table, "product")
+    usual = np.array([int(np.argmax(processes.product == i)) for i in range(len(names))])
+    return Products(
+        names=names,
+        labels_en=texts(table, "label_en"),
+        labels_zh=texts(table, "label_zh"),
+        sector=processes.sector[usual],
+        price_cny_per_t=numbers(table, "price_cny_per_t"),
+        usual_energy_gj_per_t=processes.energy_gj_per_t[usual],
+        usual_electricity_mwh_per_t=processes.electricity_mwh_per_t[usual],
+        usual_process_tco2_per_t=processes.process_tco2_per_t[usual],
+    )
+
+
+def _scrap(table: pd.DataFrame) -> Scrap:
+    def of(parameter: str) -> Floats:
+        values = np.zeros((DATA_YEARS.size, S))
+        for sector, rows in table[table["parameter"] == parameter].groupby("sector"):
+            values[:, SECTORS.index(str(sector))] = yearly(rows.fillna({"year": BASE_YEAR}))
+        return values
+
+    return Scrap(
+        price_cny_per_t=of("price")[0],
+        supply_elasticity=of("supply_elasticity")[0],
+        supply_t=of("supply") * TONNES_PER_KT,
+        use_elsewhere_t=of("use_elsewhere") * TONNES_PER_KT,
     )
 
 
@@ -204,6 +263,7 @@ def _options(table: pd.DataFrame, processes: Processes) -> Options:
             [numbers(table, c) if c in table else blank for c in added.values()], axis=1
         ),
         added_electricity_mwh_per_t=numbers(table, "added_electricity_mwh_per_t"),
+        added_scrap_t_per_t=numbers(table, "added_scrap_t_per_t"),
         capex_cny_per_t_year=numbers(table, "capex_cny_per_t_year"),
         fixed_om_cny_per_t_year=numbers(table, "fixed_om_cny_per_t_year"),
         variable_cost_cny_per_t=numbers(table, "variable_cost_cny_per_t"),

@@ -171,10 +171,12 @@ RULES = {
     "processes": _rule(
         "process",
         "sector product coal_gj_per_t oil_gj_per_t gas_gj_per_t biomass_gj_per_t electricity_mwh_per_t "
-        "process_tco2_per_t other_cost_cny_per_t product_price_cny_per_t capturable_share "
+        "process_tco2_per_t scrap_t_per_t other_cost_cny_per_t fixed_cost_cny_per_t_year capturable_share "
         "co2_share_of_flue_gas",
     ),
     "production": _rule("province product year", "output_kt"),
+    "scrap": _rule("sector parameter year", "value unit", "year"),
+    "products": _rule("product", "label_en label_zh price_cny_per_t"),
     "rating_spreads": _rule("interest_coverage_from", "spread_bp"),
     "renewable_profiles": _rule("province technology month hour", "capacity_factor"),
     "site_limits": _rule("province technology", "potential_mw maximum_build_mw_per_year"),
@@ -296,7 +298,9 @@ def _unknown_names(tables: Tables) -> Iterator[Problem]:
         ("facilities", "process"): tables["processes"]["process"],
         ("facilities", "sector"): SECTORS,
         ("processes", "sector"): SECTORS,
+        ("processes", "product"): tables["products"]["product"],
         ("production", "product"): tables["processes"]["product"],
+        ("scrap", "sector"): SECTORS,
         ("inventory", "sector"): (*SECTORS, ALL_SECTORS),
     }
     for (name, column), allowed in known.items():

@@ -292,7 +292,7 @@ def production(region: Region) -> list[Made]:
     rows = []
     for line, (province, product, year, output) in enumerate(zip(*columns, strict=True), FIRST_LINE):
         if year in observed_years(region):
-            makes = industry.processes.product[f.process] == industry.products.index(product)
+            makes = industry.processes.product[f.process] == industry.products.names.index(product)
             on = (f.start_year <= year) & (year < f.end_year) & (f.province == PROVINCES.index(province))
             capacity = float(f.capacity_kt_per_year[makes & on].sum())
             rows.append(Made(line, province, product, int(year), float(output), capacity))

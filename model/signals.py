@@ -140,6 +140,8 @@ class Signals(NamedTuple):
     data_row: int  # position of the year in the region pack's arrays
     fuel_price_cny_per_gj: Floats  # [P, priced fuel]
     energy_price_cny_per_gj: Floats  # [P, ENERGY] coal, oil, gas, biomass for industry
+    scrap_price_cny_per_t: Floats  # [S] last year's, 0 where a sector melts none
+    product_price_cny_per_t: Floats  # [P, G products]
     fixed_carbon_price_cny_per_tco2: Floats  # [P, S]
     market_covered: Floats  # [P, S] 1 where the carbon market covers the sector
     market_price_cny_per_tco2: float  # last cleared carbon price, within floor and ceiling

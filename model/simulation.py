@@ -7,7 +7,8 @@ import mesa
 import numpy as np
 
 from model.agents.companies import Companies
-from model.agents.industry import Industry, IndustryAccounts, ProductionPlan
+from model.agents.industry import Industry
+from model.agents.industry_state import IndustryAccounts, ProductionPlan
 from model.agents.lenders import Lender, lender_shares
 from model.agents.plant_state import PlantAccounts
 from model.agents.plants import PowerPlants
@@ -96,6 +97,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.electricity_price_cny_per_mwh = np.full(
             P, region.parameters["initial_wholesale_price_cny_per_mwh"]
         )
+        self.scrap_price_cny_per_t = region.industry.scrap.price_cny_per_t
         self.co2_tariff_cny_per_tco2 = posted_tariff(region.co2, self.store_book)
         self.co2_competing_tco2 = 0.0
         self.load_history: list[Floats] = []
@@ -153,6 +155,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             scenario=self.inputs.scenario,
             market_price_cny_per_tco2=self.market_price_cny_per_tco2,
             electricity_price_cny_per_mwh=self.electricity_price_cny_per_mwh,
+            scrap_price_cny_per_t=self.scrap_price_cny_per_t,
             co2_tariff_cny_per_tco2=self.co2_tariff_cny_per_tco2,
             co2_competing_tco2=self.co2_competing_tco2,
             purse_odds=self.purse_odds,
@@ -197,7 +200,9 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         """MODEL.md, production."""
         plants = self.plants.operate(signals, power, self.year)
         share = power.shed_mwh / np.maximum(demand.industry_mwh, 1.0)
-        return plants, self.industry.operate(signals, plan, 1.0 - np.minimum(share, 1.0))
+        made = self.industry.operate(signals, plan, 1.0 - np.minimum(share, 1.0))
+        self.scrap_price_cny_per_t = self.industry.scrap_price(signals, made)
+        return plants, made
 
     def co2(
         self, signals: Signals, plan: ProductionPlan, plants: PlantAccounts, made: ProductionOutcome

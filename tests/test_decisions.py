@@ -104,12 +104,12 @@ def test_constraints_are_from_the_list_and_say_why_nothing_started(ledger: pd.Da
 
 def lead_years(capture: pd.DataFrame) -> np.ndarray:
     """Return the lead time of each row's capture project."""
-    plants, options = REGION.power.units, REGION.industry.options
+    plants, options = model_runs.watch(RICH).plants, REGION.industry.options
     of_fuel = REGION.power.technologies.capture_lead_time_years
     lead = [
         options.lead_time_years[options.ids.index(row.option)]
         if row.kind == "Industry"
-        else of_fuel[plants.fuel[plants.ids.index(row.decider)]]
+        else of_fuel[plants.fuel[plants.ids.index(row.decider)]]  # those built in the run as well
         for row in capture.itertuples()
     ]
     return np.array(lead, dtype=np.int64)

@@ -18,14 +18,17 @@ COLUMNS = {
     "facilities": "facility_id name_en name_zh province prefecture latitude_deg longitude_deg sector process "
     "product capacity_kt_per_year start_year end_year last_reline_year owner_id",
     "processes": "process sector product coal_gj_per_t oil_gj_per_t gas_gj_per_t biomass_gj_per_t "
-    "electricity_mwh_per_t process_tco2_per_t other_cost_cny_per_t product_price_cny_per_t capturable_share "
-    "co2_share_of_flue_gas",
+    "electricity_mwh_per_t process_tco2_per_t scrap_t_per_t other_cost_cny_per_t fixed_cost_cny_per_t_year "
+    "capturable_share co2_share_of_flue_gas",
     "production": "province product year output_kt",
+    "scrap": "sector parameter year value unit",
+    "products": "product label_en label_zh price_cny_per_t",
     "abatement_options": "option_id label_en label_zh from_process to_process kind available_from_year "
     "window coal_factor oil_factor gas_factor process_factor added_gas_gj_per_t added_biomass_gj_per_t "
-    "added_electricity_mwh_per_t capex_cny_per_t_year fixed_om_cny_per_t_year variable_cost_cny_per_t "
-    "capture_rate capture_heat_gj_per_tco2 capture_electricity_mwh_per_tco2 capture_capex_cny_per_tco2_year "
-    "capture_om_cny_per_tco2 reference_mtco2_per_year scale_exponent lead_time_years lifetime_years",
+    "added_electricity_mwh_per_t added_scrap_t_per_t capex_cny_per_t_year fixed_om_cny_per_t_year "
+    "variable_cost_cny_per_t capture_rate capture_heat_gj_per_tco2 capture_electricity_mwh_per_tco2 "
+    "capture_capex_cny_per_tco2_year capture_om_cny_per_tco2 reference_mtco2_per_year scale_exponent "
+    "lead_time_years lifetime_years",
     "inventory": "province year sector carrier co2_mt",
     "drivers": "province driver year value unit",
     "targets": "region indicator variable target_year base_year value unit binding document",

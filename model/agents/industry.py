@@ -1,12 +1,10 @@
 """Industry: facilities and sector blocks that produce in order of cost, and decide how to produce."""
 
-from typing import NamedTuple
-
 import mesa
 import numpy as np
 
-from model.agents.industry_options import option_value
-from model.agents.industry_state import initial_state
+from model.agents.industry_options import can_be_spared, option_value
+from model.agents.industry_state import IndustryAccounts, ProductionPlan, initial_state
 from model.finance import annuity_factor, exponential
 from model.kernels.allocation import fill_by_weight
 from model.kernels.industry import (
@@ -14,47 +12,22 @@ from model.kernels.industry import (
     Needs,
     cost_disadvantages,
     free_allowances,
-    group_means,
     needs_per_unit,
     produce,
     production_costs,
     unit_costs,
 )
+from model.markets.goods import scrap_prices
 from model.population import Appraisal, Population
 from model.randomness import Purpose, decider_id, uniform
 from model.region import Region
 from model.region_industry import ENERGY
 from model.region_power import OPEN_END_YEAR
-from model.signals import Booleans, Floats, Integers, P, ProductionOutcome, Signals
+from model.signals import Booleans, Floats, Integers, P, ProductionOutcome, S, Signals
 from model.tables import year_index
 
 LOSS_MEMORY_YEARS = 4
 GAS = ENERGY.index("gas")
-
-
-class ProductionPlan(NamedTuple):
-    """What industry means to produce at the prices it sees; axis N."""
-
-    output: Floats  # t of product, or of base-year CO2 for a block
-    needs: Needs  # of a unit of output
-    unit_cost_cny: Floats
-    electricity_mwh: Floats
-    unmet_t: Floats  # [P * product] demand above capacity, met from outside
-
-
-class IndustryAccounts(NamedTuple):
-    """What a year meant for each facility; axis N, CNY of 2020."""
-
-    revenue_cny: Floats
-    production_cost_cny: Floats  # energy, electricity, other
-    capture_cost_cny: Floats
-    carbon_cost_cny: Floats
-    allocated_tco2: Floats
-
-    @property
-    def profit_cny(self) -> Floats:
-        """Revenue less production, capture and carbon [N]; zero for blocks, which sell nothing here."""
-        return self.revenue_cny - self.production_cost_cny - self.capture_cost_cny - self.carbon_cost_cny
 
 
 class Industry(Population):
@@ -72,8 +45,9 @@ class Industry(Population):
         "last_reline_year",
         "electricity_mwh",
         "process_tco2",
+        "scrap_t",
         "other_cost_cny",
-        "price_cny",
+        "fixed_cost_cny",
         "capturable_share",
         "capture_rate",
         "capture_year",
@@ -92,7 +66,8 @@ class Industry(Population):
         self.last_reline_year, self.base_output = state.last_reline_year.copy(), state.base_output
         self.energy_gj, self.electricity_mwh = state.energy_gj.copy(), state.electricity_mwh.copy()
         self.process_tco2, self.other_cost_cny = state.process_tco2.copy(), state.other_cost_cny.copy()
-        self.price_cny, self.capturable_share = state.price_cny, state.capturable_share
+        self.scrap_t = state.scrap_t.copy()
+        self.fixed_cost_cny, self.capturable_share = state.fixed_cost_cny.copy(), state.capturable_share
         n, o = len(self), self.data.options
         self.capture_rate, self.capture_heat_gj, self.capture_mwh, self.capture_om_cny = np.zeros((4, n))
         self.capture_year = np.full(n, OPEN_END_YEAR)
@@ -112,7 +87,7 @@ class Industry(Population):
             self.is_block[:, None], o.open_to_block[self.sector], o.open_to_process[self.process]
         )
         self.reference_intensity = self.needs(region.base_year).gross_tco2
-        products = len(self.data.products)
+        products = len(self.data.products.names)
         self.group = np.where(
             self.is_block, P * products, self.province * products + np.maximum(self.product, 0)
         )
@@ -135,7 +110,7 @@ class Industry(Population):
         demand = np.append(self.data.demand_kt[t].reshape(-1) * 1e3 * demand_factor, 0.0)
         capacity = np.where(on & ~self.is_block, self.capacity, 0.0)
         excess = cost_disadvantages(group=self.group, groups=demand.size, capacity=capacity, cost=cost)
-        scale = self.region.parameters["production_cost_scale"] * np.maximum(self.price_cny, 1.0)
+        scale = self.region.parameters["production_cost_scale"] * np.maximum(self.price(signals), 1.0)
         weight = capacity * exponential(-excess / scale)
         limit = capacity * self.region.parameters["maximum_utilisation"]
         output = fill_by_weight(demand=demand, group=self.group, capacity=limit, weight=weight)
@@ -168,7 +143,7 @@ class Industry(Population):
     def settle(
         self, signals: Signals, plan: ProductionPlan, made: ProductionOutcome, returned_tco2: Floats
     ) -> IndustryAccounts:
-        """Return each facility's revenue and costs; product prices carry part of the mean carbon cost.
+        """Return each facility's revenue and costs.
 
         Args:
             signals: the year's signals.
@@ -183,11 +158,8 @@ class Industry(Population):
         operation = self.capture_om_cny * signals.capture_cost_factor
         handling = operation + signals.co2_tariff_cny_per_tco2[self.province]
         sells = ~self.is_block
-        groups = P * len(self.data.products) + 1
-        mean_carbon = group_means(value=carbon, weight=made.output * sells, group=self.group, groups=groups)
-        markup = self.region.parameters["carbon_cost_pass_through"] * mean_carbon
         return IndustryAccounts(
-            revenue_cny=made.output * (self.price_cny + markup) * sells,
+            revenue_cny=made.output * self.price(signals),
             production_cost_cny=self.production_cost(signals, made) * sells,
             capture_cost_cny=made.captured_tco2 * handling,
             carbon_cost_cny=carbon * sells,
@@ -232,13 +204,14 @@ class Industry(Population):
             value = option_value(self, signals, made, rows[local], option, rate[local, option + 1], belief)
             npv[local, option + 1], capex[local, option + 1], switching[local, option + 1] = value
             feasible[local, option + 1] = True
-        feasible[:, -1] = self._losing(rows) & free
         remaining = np.full(rows.size, int(self.region.parameters["closure_horizon_years"]))
         npv[:, -1] = -self.profit_cny[rows].mean(axis=1) * annuity_factor(rate[:, -1], remaining)
         closing = self.region.parameters["closing_cost_share_of_sales"]
         size = np.where(self.is_block[rows], 0.0, self.capacity[rows])
-        capex[:, -1] = closing * size * self.price_cny[rows]
+        capex[:, -1] = closing * size * self.price(signals)[rows]
         npv[:, -1] -= capex[:, -1]
+        wants = self._losing(rows) & free & (npv[:, -1] > 0.0)
+        feasible[:, -1] = can_be_spared(self, rows, wants, signals, made)
         return Appraisal(self.options, rows, npv, capex, rate, feasible, switching)
 
     def start(self, appraisal: Appraisal, choice: Integers, funded: Booleans, signals: Signals) -> None:
@@ -279,13 +252,17 @@ class Industry(Population):
                 r.process_tco2_per_t[k],
                 r.other_cost_cny_per_t[k],
             )
+            self.scrap_t[row] = r.scrap_t_per_t[k]
+            self.fixed_cost_cny[row] = r.fixed_cost_cny_per_t_year[k] + o.fixed_om_cny_per_t_year[option]
             self.capturable_share[row] = r.capturable_share[k]
             self.applies[row] = o.open_to_process[k]
             return
         self.energy_gj[row] = self.energy_gj[row] * o.energy_factor[option] + o.added_energy_gj_per_t[option]
         self.electricity_mwh[row] += o.added_electricity_mwh_per_t[option]
         self.process_tco2[row] *= o.process_factor[option]
-        self.other_cost_cny[row] += o.variable_cost_cny_per_t[option] + o.fixed_om_cny_per_t_year[option]
+        self.scrap_t[row] += o.added_scrap_t_per_t[option]
+        self.other_cost_cny[row] += o.variable_cost_cny_per_t[option]
+        self.fixed_cost_cny[row] += o.fixed_om_cny_per_t_year[option]
         if o.capture_rate[option] > 0.0:
             self.capture_rate[row], self.capture_year[row] = o.capture_rate[option], year
             self.capture_heat_gj[row] = o.capture_heat_gj_per_tco2[option]
@@ -299,6 +276,28 @@ class Industry(Population):
             rate = self.data.options.capture_rate[option] * self.capturable_share[row]
             tonnes[row] += rate * made.gross_tco2[row] * (self.capture_year[row] == OPEN_END_YEAR)
         return tonnes
+
+    def scrap_price(self, signals: Signals, made: ProductionOutcome) -> Floats:
+        """Return the price at which as much scrap is offered as the year's output takes, CNY/t [S]."""
+        use = np.bincount(self.sector, made.output * self.scrap_t, S)
+        return scrap_prices(self.data.scrap, use, signals.data_row)
+
+    def scrap_committed(self, made: ProductionOutcome) -> Floats:
+        """Return what this year's output takes of scrap, projects under way included, t a year [S]."""
+        per_unit, o, r = self.scrap_t.copy(), self.data.options, self.data.processes
+        for _, row, option in self.due:
+            k = int(o.to_process[option])
+            per_unit[row] = r.scrap_t_per_t[k] if k >= 0 else per_unit[row] + o.added_scrap_t_per_t[option]
+        return np.bincount(self.sector, made.output * per_unit, S)
+
+    def _variable_cost(self, signals: Signals) -> Floats:
+        """Return what a unit of output costs beside energy and electricity, scrap included, CNY [N]."""
+        return self.other_cost_cny + self.scrap_t * signals.scrap_price_cny_per_t[self.sector]
+
+    def price(self, signals: Signals) -> Floats:
+        """Return what a unit sells for, CNY [N]; 0 for blocks, which sell nothing."""
+        price = signals.product_price_cny_per_t[self.province, np.maximum(self.product, 0)]
+        return np.where(self.is_block, 0.0, price)
 
     def intensity(self, year: int) -> Floats:
         """Return the fossil intensity index of blocks, 1 for facilities [N]."""
@@ -322,7 +321,6 @@ class Industry(Population):
 
     def _unit_cost(self, signals: Signals, needs: Needs) -> Floats:
         """Return energy, electricity, other variable and net carbon cost per unit of output, CNY [N]."""
-        variable = 1.0 - self.region.parameters["fixed_share_of_other_cost"]
         return unit_costs(
             province=self.province,
             sector=self.sector,
@@ -330,7 +328,7 @@ class Industry(Population):
             gross_tco2=needs.gross_tco2,
             captured_share=needs.captured_share,
             electricity_mwh=needs.electricity_mwh,
-            other_cost_cny=variable * self.other_cost_cny,
+            other_cost_cny=self._variable_cost(signals),
             energy_price_cny_per_gj=signals.energy_price_cny_per_gj,
             electricity_price_cny_per_mwh=signals.electricity_price_cny_per_mwh,
             carbon_price_cny_per_tco2=signals.fixed_carbon_price_cny_per_tco2,
@@ -344,8 +342,8 @@ class Industry(Population):
             electricity_mwh=made.electricity_mwh,
             output=made.output,
             size=np.where(self.is_block, 0.0, self.capacity * self.active(signals.year)),
-            other_cost_cny=self.other_cost_cny,
-            fixed_share=self.region.parameters["fixed_share_of_other_cost"],
+            other_cost_cny=self._variable_cost(signals),
+            fixed_cost_cny=self.fixed_cost_cny,
             energy_price_cny_per_gj=signals.energy_price_cny_per_gj,
             electricity_price_cny_per_mwh=signals.electricity_price_cny_per_mwh,
         )

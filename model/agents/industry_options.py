@@ -1,4 +1,4 @@
-"""What an industrial option is worth: investment, energy, CO2 and the price at which it would pay."""
+"""What an industrial option is worth, the price on CO2 at which it would pay, and who may close."""
 
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -6,8 +6,9 @@ import numpy as np
 
 from model.finance import power
 from model.kernels.appraisal import Projects
+from model.markets.goods import scrap_prices
 from model.region_industry import ENERGY
-from model.signals import Floats, Integers, ProductionOutcome, Signals
+from model.signals import Booleans, Floats, Integers, ProductionOutcome, Signals
 from model.valuation import appraise_outlets
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ class Needs(NamedTuple):
     electricity_mwh: Floats
     emitted_tco2: Floats
     captured_tco2: Floats
+    scrap_t: Floats
     other_cost_cny: Floats  # that an option adds, and of running capture
+    fixed_cost_cny: Floats  # per unit of capacity
 
 
 def option_value(
@@ -38,12 +41,13 @@ def option_value(
     """Return NPV, investment after grant and switching carbon price of facility-option pairs [n]."""
     o, p, s = industry.data.options, industry.province[row], industry.sector[row]
     now, after = _now(industry, row, signals), _after(industry, row, option, signals)
-    output = made.output[row]
+    output, size = made.output[row], _size(industry, row, made.output[row])
     saved = ((now.energy_gj - after.energy_gj) * signals.energy_price_cny_per_gj[p]).sum(axis=1)
     saved += (now.electricity_mwh - after.electricity_mwh) * signals.electricity_price_cny_per_mwh[p]
     avoided = now.emitted_tco2 - after.emitted_tco2
     stored = after.captured_tco2 - now.captured_tco2
     saved -= after.other_cost_cny - now.other_cost_cny
+    saved -= _scrap_cost(industry, signals, made, row, now.scrap_t, after.scrap_t)
     grant = np.where(o.capture_rate[option] > 0.0, signals.capture_grant_share[p, s], 0.0)
     capex = _capex(industry, signals, row, option, output, after.captured_tco2 * output) * (1.0 - grant)
     project = Projects(
@@ -52,7 +56,7 @@ def option_value(
         capex_cny=capex,
         lead_years=o.lead_time_years[option],
         life_years=o.lifetime_years[option],
-        cash_cny=saved * output,
+        cash_cny=saved * output - (after.fixed_cost_cny - now.fixed_cost_cny) * size,
         avoided_tco2=avoided * output,
         stored_tco2=stored * output,
         rate=rate,
@@ -71,7 +75,10 @@ def _now(industry: "Industry", row: Integers, signals: Signals) -> Needs:
     energy[:, GAS] += heat
     emitted = gross.sum(axis=1) + heat * industry.region.power.carrier_co2_t_per_gj[GAS] - captured
     om = industry.capture_om_cny[row] * signals.capture_cost_factor
-    return Needs(energy, needs.electricity_mwh[row], emitted, captured, captured * om)
+    other, scrap = captured * om, industry.scrap_t[row]
+    return Needs(
+        energy, needs.electricity_mwh[row], emitted, captured, scrap, other, industry.fixed_cost_cny[row]
+    )
 
 
 def _after(industry: "Industry", row: Integers, option: Integers, signals: Signals) -> Needs:
@@ -94,9 +101,31 @@ def _after(industry: "Industry", row: Integers, option: Integers, signals: Signa
     om = np.where(new, o.capture_om_cny_per_tco2[option], industry.capture_om_cny[row])
     energy[:, GAS] += captured * heat
     extra = captured * heat * industry.region.power.carrier_co2_t_per_gj[GAS]
-    cost = other + o.variable_cost_cny_per_t[option] + o.fixed_om_cny_per_t_year[option]
-    cost = cost + captured * om * signals.capture_cost_factor
-    return Needs(energy, electricity + captured * mwh, gross + extra - captured, captured, cost)
+    cost = other + o.variable_cost_cny_per_t[option] + captured * om * signals.capture_cost_factor
+    fixed = np.where(switch, r.fixed_cost_cny_per_t_year[k], industry.fixed_cost_cny[row])
+    fixed = fixed + o.fixed_om_cny_per_t_year[option]
+    scrap = np.where(switch, r.scrap_t_per_t[k], industry.scrap_t[row] + o.added_scrap_t_per_t[option])
+    return Needs(energy, electricity + captured * mwh, gross + extra - captured, captured, scrap, cost, fixed)
+
+
+def _scrap_cost(
+    industry: "Industry",
+    signals: Signals,
+    made: ProductionOutcome,
+    row: Integers,
+    now_t: Floats,
+    after_t: Floats,
+) -> Floats:
+    """Return what the option adds to the cost of scrap per unit of output [n].
+
+    Deciders count with the projects under way and with what their own use does to the price.
+    """
+    scrap, sector, i = industry.data.scrap, industry.sector[row], np.arange(row.size)
+    committed = industry.scrap_committed(made)
+    today = scrap_prices(scrap, committed, signals.data_row)[sector]
+    use = np.repeat(committed[None, :], row.size, axis=0)
+    use[i, sector] = np.maximum(use[i, sector] + (after_t - now_t) * made.output[row], 0.0)
+    return after_t * scrap_prices(scrap, use, signals.data_row)[i, sector] - now_t * today
 
 
 def _capex(
@@ -104,7 +133,7 @@ def _capex(
 ) -> Floats:
     """Return the investment, CNY [n]: by capacity, and capture by I = I_ref (m / m_ref)^n of scale."""
     o = industry.data.options
-    size = np.where(industry.is_block[row], output, industry.capacity[row])
+    size = _size(industry, row, output)
     plain = o.capex_cny_per_t_year[option] * size
     share = np.divide(output, size, out=np.ones_like(output), where=size > 0.0)
     tonnes = np.divide(captured, share, out=np.zeros_like(captured), where=share > 0.0)
@@ -112,3 +141,28 @@ def _capex(
     scale = power(np.maximum(tonnes / reference, 1e-6), o.scale_exponent[option] - 1.0)
     capture = o.capture_capex_cny_per_tco2_year[option] * signals.capture_cost_factor
     return plain + capture * tonnes * np.where(tonnes > 0.0, scale, 0.0)
+
+
+def _size(industry: "Industry", row: Integers, output: Floats) -> Floats:
+    """Return what an investment has to be made for [n]: the capacity of a facility, the output of a block."""
+    return np.where(industry.is_block[row], output, industry.capacity[row])
+
+
+def can_be_spared(
+    industry: "Industry", rows: Integers, wants: Booleans, signals: Signals, made: ProductionOutcome
+) -> Booleans:
+    """Return who of those that want to close may, without a shortage of his product [n]: the greatest losers first.
+
+    Whoever is needed stays: the price would rise before his customers went without.
+    """
+    standing = np.where(industry.active(signals.year + 1) & ~industry.is_block, industry.capacity, 0.0)
+    usable = standing * industry.region.parameters["maximum_utilisation"]
+    spare = np.bincount(industry.group, usable - np.where(industry.is_block, 0.0, made.output))
+    loss = -industry.profit_cny[rows].mean(axis=1) / np.where(wants, industry.capacity[rows], 1.0)
+    spared = np.zeros(rows.size, dtype=bool)
+    for i in np.argsort(-loss, kind="stable"):
+        row = rows[i]
+        if wants[i] and usable[row] <= spare[industry.group[row]]:
+            spare[industry.group[row]] -= usable[row]
+            spared[i] = True
+    return spared

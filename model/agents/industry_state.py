@@ -1,14 +1,15 @@
-"""The state industry starts from: facilities of the pack and one block per sector and province."""
+"""What industry starts from, facilities of the pack and one block per sector and province, and what a year is to it."""
 
 from typing import NamedTuple
 
 import numpy as np
 
+from model.kernels.industry import Needs
 from model.region import Region
+from model.region_industry import TONNES_PER_KT
 from model.region_power import OPEN_END_YEAR
 from model.signals import CARRIERS, FUELS, PROVINCES, SECTOR, SECTORS, Booleans, C, Floats, Integers, P, S
 
-TONNES_PER_KT = 1e3
 HOURS_PER_YEAR = 8760.0
 PROCESS = CARRIERS.index("process")
 # The inventory books by-product gases with coal and leaves waste and biomass out; coal comes last, as the rest.
@@ -44,9 +45,35 @@ class IndustryState(NamedTuple):
     energy_gj: Floats  # [N, ENERGY] per unit
     electricity_mwh: Floats  # per unit
     process_tco2: Floats  # per unit
-    other_cost_cny: Floats  # per unit
-    price_cny: Floats  # product price per unit, before carbon costs are passed on
+    scrap_t: Floats  # per unit
+    other_cost_cny: Floats  # per unit of output, without scrap
+    fixed_cost_cny: Floats  # per unit of capacity and year
     capturable_share: Floats
+
+
+class ProductionPlan(NamedTuple):
+    """What industry means to produce at the prices it sees; axis N."""
+
+    output: Floats  # t of product, or of base-year CO2 for a block
+    needs: Needs  # of a unit of output
+    unit_cost_cny: Floats
+    electricity_mwh: Floats
+    unmet_t: Floats  # [P * product] demand above capacity, met from outside
+
+
+class IndustryAccounts(NamedTuple):
+    """What a year meant for each facility; axis N, CNY of 2020."""
+
+    revenue_cny: Floats
+    production_cost_cny: Floats  # energy, electricity, other
+    capture_cost_cny: Floats
+    carbon_cost_cny: Floats
+    allocated_tco2: Floats
+
+    @property
+    def profit_cny(self) -> Floats:
+        """Revenue less production, capture and carbon [N]; zero for blocks, which sell nothing here."""
+        return self.revenue_cny - self.production_cost_cny - self.capture_cost_cny - self.carbon_cost_cny
 
 
 def initial_state(region: Region) -> IndustryState:
@@ -88,8 +115,9 @@ def initial_state(region: Region) -> IndustryState:
         energy_gj=np.concatenate([r.energy_gj_per_t[k], energy]),
         electricity_mwh=np.concatenate([r.electricity_mwh_per_t[k], zeros]),
         process_tco2=np.concatenate([r.process_tco2_per_t[k], content[:, PROCESS]]),
+        scrap_t=np.concatenate([r.scrap_t_per_t[k], zeros]),
         other_cost_cny=np.concatenate([r.other_cost_cny_per_t[k], zeros]),
-        price_cny=np.concatenate([r.product_price_cny_per_t[k], zeros]),
+        fixed_cost_cny=np.concatenate([r.fixed_cost_cny_per_t_year[k], zeros]),
         capturable_share=np.concatenate([r.capturable_share[k], zeros]),
     )
 
@@ -153,7 +181,7 @@ def inventory_output_t(region: Region) -> Floats:
     f, r = region.industry.facilities, region.industry.processes
     running = (f.start_year <= region.base_year) & (region.base_year < f.end_year)
     capacity = f.capacity_kt_per_year * running
-    products = len(region.industry.products)
+    products = len(region.industry.products.names)
     group = f.province * products + r.product[f.process]
     total = np.bincount(group, capacity, P * products)
     demand = region.industry.inventory_output_kt.reshape(-1)

@@ -100,7 +100,7 @@ def unit_costs(
         gross_tco2: f8[N, C].
         captured_share: f8[N].
         electricity_mwh: f8[N].
-        other_cost_cny: f8[N] what of other costs varies with output.
+        other_cost_cny: f8[N] materials and what else varies with output.
         energy_price_cny_per_gj: f8[P, C - 1].
         electricity_price_cny_per_mwh: f8[P].
         carbon_price_cny_per_tco2: f8[P, S].
@@ -185,7 +185,7 @@ def production_costs(
     output: Floats,
     size: Floats,
     other_cost_cny: Floats,
-    fixed_share: float,
+    fixed_cost_cny: Floats,
     energy_price_cny_per_gj: Floats,
     electricity_price_cny_per_mwh: Floats,
 ) -> Floats:
@@ -196,9 +196,9 @@ def production_costs(
         energy_gj: f8[N, C - 1] of the year, this and the next two of `Made`.
         electricity_mwh: f8[N].
         output: f8[N].
-        size: f8[N] output at which the fixed part of other costs is met in full.
-        other_cost_cny: f8[N] per unit.
-        fixed_share: of other costs.
+        size: f8[N] capacity.
+        other_cost_cny: f8[N] per unit of output.
+        fixed_cost_cny: f8[N] per unit of capacity.
         energy_price_cny_per_gj: f8[P, C - 1].
         electricity_price_cny_per_mwh: f8[P].
     """
@@ -208,8 +208,7 @@ def production_costs(
         for c in range(energy_gj.shape[1]):
             energy += energy_gj[i, c] * energy_price_cny_per_gj[province[i], c]
         power = electricity_mwh[i] * electricity_price_cny_per_mwh[province[i]]
-        other = other_cost_cny[i] * ((1.0 - fixed_share) * output[i] + fixed_share * size[i])
-        cost[i] = energy + power + other
+        cost[i] = energy + power + other_cost_cny[i] * output[i] + fixed_cost_cny[i] * size[i]
     return cost
 
 
@@ -251,25 +250,3 @@ def free_allowances(
         bounded = min(max(sensitivity * gap, -limit), limit)
         allowances[i] = emitted_tco2[i] * (1.0 + bounded) * free_share[p, s]
     return allowances
-
-
-@kernel
-def group_means(value: Floats, weight: Floats, group: Integers, groups: int) -> Floats:
-    """Return each member's group total of `value` per unit of `weight`, f8[N]; 0 where the group has none.
-
-    Args:
-        value: f8[N]; members without weight do not count.
-        weight: f8[N], >= 0.
-        group: i8[N].
-        groups: number of groups.
-    """
-    total, units = np.zeros(groups), np.zeros(groups)
-    for i in range(group.size):
-        if weight[i] > 0.0:
-            total[group[i]] += value[i]
-            units[group[i]] += weight[i]
-    mean = np.zeros(group.size)
-    for i in range(group.size):
-        if units[group[i]] > 0.0:
-            mean[i] = total[group[i]] / units[group[i]]
-    return mean

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from model.markets.goods import product_prices
 from model.region import Region
 from model.region_finance import BENCHMARK_CLASSES
+from model.region_industry import ENERGY
 from model.region_power import PRICED_FUELS
 from model.scenario import Scenario
 from model.signals import APPRAISAL_YEARS, SECTOR, Floats, P, PolicyPaths, Signals, no_policies
@@ -39,6 +41,7 @@ def announce(
     scenario: Scenario,
     market_price_cny_per_tco2: float,
     electricity_price_cny_per_mwh: Floats,
+    scrap_price_cny_per_t: Floats,
     co2_tariff_cny_per_tco2: Floats,
     co2_competing_tco2: float,
     purse_odds: Floats,
@@ -53,6 +56,7 @@ def announce(
         scenario: for the world's price factors.
         market_price_cny_per_tco2: carbon price cleared last year.
         electricity_price_cny_per_mwh: wholesale mean of last year, [P].
+        scrap_price_cny_per_t: of last year, [S].
         co2_tariff_cny_per_tco2: posted transport and storage tariff, [P].
         co2_competing_tco2: what others sell to products, or will when what they build is ready.
         purse_odds: share of last year's claims that each capture-subsidy scheme could pay, [K].
@@ -63,13 +67,15 @@ def announce(
     fixed, covered = paths.carbon_price_cny_per_tco2[y], paths.market_covered[y]
     fuel = _fuel_prices(region, scenario, year)
     energy = np.maximum(fuel[:, ENERGY_COLUMNS] + _industry_margin(region), 0.0)
-    parameters = region.parameters
+    electricity = electricity_price_cny_per_mwh + region.parameters["grid_tariff_cny_per_mwh"]
     return Signals(
         year=year,
         row=y,
         data_row=t,
         fuel_price_cny_per_gj=fuel,
         energy_price_cny_per_gj=energy,
+        scrap_price_cny_per_t=scrap_price_cny_per_t,
+        product_price_cny_per_t=_product_prices(region, paths, y, energy, electricity, price),
         fixed_carbon_price_cny_per_tco2=fixed,
         market_covered=covered,
         market_price_cny_per_tco2=price,
@@ -82,7 +88,7 @@ def announce(
         capture_cost_factor=scenario.world.capture_cost_factor.at(year) * learned_capture_cost_factor,
         capture_grant_share=np.minimum(paths.ccus_capex_grant_share[:, y].sum(axis=0), MOST_GRANT),
         industry_benchmark_factor=paths.market_benchmark_factor[y],
-        electricity_price_cny_per_mwh=electricity_price_cny_per_mwh + parameters["grid_tariff_cny_per_mwh"],
+        electricity_price_cny_per_mwh=electricity,
         co2_tariff_cny_per_tco2=co2_tariff_cny_per_tco2,
         co2_competing_tco2=co2_competing_tco2,
         green_interest_subsidy=paths.green_interest_subsidy[y],
@@ -151,6 +157,44 @@ def _fuel_prices(region: Region, scenario: Scenario, year: int) -> Floats:
     price[:, PRICED_FUELS.index("coal")] *= scenario.world.coal_price_factor.at(year)
     price[:, PRICED_FUELS.index("gas")] *= scenario.world.gas_price_factor.at(year)
     return price
+
+
+def _product_prices(
+    region: Region,
+    paths: PolicyPaths,
+    y: int,
+    energy_price_cny_per_gj: Floats,
+    electricity_price_cny_per_mwh: Floats,
+    market_price: float,
+) -> Floats:
+    """Return what a tonne of each product sells for at this year's prices of energy and CO2 [P, G]."""
+    base, x = region.power.fuel_price_cny_per_gj[year_index(region.base_year)], region.parameters
+    return product_prices(
+        region.industry.products,
+        energy_price_cny_per_gj=energy_price_cny_per_gj,
+        base_price_cny_per_gj=np.maximum(base[:, ENERGY_COLUMNS] + _industry_margin(region), 0.0),
+        electricity_price_cny_per_mwh=electricity_price_cny_per_mwh,
+        base_electricity_price_cny_per_mwh=x["initial_wholesale_price_cny_per_mwh"]
+        + x["grid_tariff_cny_per_mwh"],
+        carbon_cost_cny_per_tco2=_usual_carbon_cost(region, paths, y, market_price),
+        co2_t_per_gj=region.power.carrier_co2_t_per_gj[: len(ENERGY)],
+        fuel_pass_through=x["fuel_cost_pass_through"],
+        electricity_pass_through=x["electricity_cost_pass_through"],
+        carbon_pass_through=x["carbon_cost_pass_through"],
+    )
+
+
+def _usual_carbon_cost(region: Region, paths: PolicyPaths, y: int, market_price: float) -> Floats:
+    """Return what a tonne costs who emits as much per unit of output as in the base year, CNY/t CO2 [P, S].
+
+    Such makers are short of allowances by the gap between the tightened benchmark and themselves.
+    """
+    benchmark, x = paths.market_benchmark_factor[y], region.parameters
+    gap = (benchmark - 1.0) / np.maximum(benchmark, 1e-9)
+    limit = x["allocation_surplus_limit"]
+    free = 1.0 + np.clip(x["allocation_sensitivity"] * gap, -limit, limit)
+    bought = 1.0 - free * (1.0 - _auctioned(paths, y))
+    return paths.carbon_price_cny_per_tco2[y] + paths.market_covered[y] * market_price * bought
 
 
 def _industry_margin(region: Region) -> Floats:

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.agents.industry import Industry, IndustryAccounts
+from model.agents.industry import Industry
+from model.agents.industry_state import IndustryAccounts
 from model.agents.plant_state import PlantAccounts
 from model.agents.plants import PowerPlants
 from model.markets.carbon import clear_carbon_market

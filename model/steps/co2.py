@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from model.agents.industry import IndustryAccounts, ProductionPlan
+from model.agents.industry_state import IndustryAccounts, ProductionPlan
 from model.agents.plant_state import PlantAccounts, charge_returned
 from model.markets.co2 import CO2Sources, Placement, place_co2, posted_tariff
 from model.region_power import OPEN_END_YEAR

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from model.agents.companies import Cashflow, Settlement
-from model.agents.industry import Industry, IndustryAccounts
-from model.agents.industry_state import inventory_output_t
+from model.agents.industry import Industry
+from model.agents.industry_state import IndustryAccounts, inventory_output_t
 from model.agents.plant_state import PlantAccounts
 from model.agents.plants import PowerPlants
 from model.agents.regulators import purse_holder, scheme_rates
@@ -39,7 +39,8 @@ def initial_assets(region: Region, plants: PowerPlants, industry: Industry) -> F
     w = len(region.finance.owners.ids)
     power = np.bincount(plants.owner, plants.book_value_cny, w)
     output = inventory_output_t(region)
-    assets = output * industry.price_cny[: output.size] * region.parameters["industry_assets_per_sales"]
+    price = region.industry.products.price_cny_per_t[industry.product[: output.size]]
+    assets = output * price * region.parameters["industry_assets_per_sales"]
     goods = np.bincount(industry.owner[: output.size], assets, w)
     return power + goods + region.parameters["smallest_company_assets_cny"]
 

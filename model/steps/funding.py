@@ -8,6 +8,7 @@ import numpy as np
 from model.agents.companies import Companies
 from model.agents.lenders import Lender
 from model.decisions import BINDING
+from model.finance import annuity_factor
 from model.kernels.allocation import pay_claims
 from model.kernels.lending import LoanAllocation, allocate_loans
 from model.population import Appraisal, Population
@@ -74,7 +75,8 @@ def fund(
     wants = np.concatenate([c.option for c in choices]) > 0
     needs = np.concatenate([c.needs_loan for c in choices]) & (capex > 0.0)
     asks = np.flatnonzero(wants & ok & needs)
-    answer = _allocate(asks, owner, capex, green, province, companies, lenders, region, signals)
+    expected = np.concatenate([_expected_return(c, region) for c in choices])
+    answer = _allocate(asks, owner, capex, expected, green, province, companies, lenders, region, signals)
     funded = wants & ok & ~needs
     funded[asks] = answer.lender >= 0
     loan, rate = np.zeros(capex.size), np.full(capex.size, np.nan)
@@ -116,6 +118,7 @@ def _allocate(
     asks: Integers,
     owner: Integers,
     capex: Floats,
+    expected_return: Floats,
     green: Booleans,
     province: Integers,
     companies: Companies,
@@ -133,7 +136,7 @@ def _allocate(
         borrower=owner[asks],
         amount_cny=f["project_debt_share"] * capex[asks],
         minimum_share=np.ones(asks.size),
-        added_ebit_cny=region.parameters["project_return_for_lenders"] * capex[asks],
+        added_ebit_cny=region.parameters["expected_return_credited_share"] * expected_return[asks],
         green=green[asks],
         technology_premium=np.zeros(asks.size),
         interest_subsidy=signals.green_interest_subsidy[where],
@@ -153,6 +156,13 @@ def _allocate(
         rating_spreads=region.finance.rating_spreads,
         leverage_slope=f["leverage_slope"],
     )
+
+
+def _expected_return(choice: Choice, region: Region) -> Floats:
+    """Return what each owner expects the chosen option to earn a year, spread over the years of a loan, CNY [n]."""
+    worth = choice.capex_cny + np.maximum(_chosen(choice, choice.appraisal.npv_cny), 0.0)
+    rate = np.maximum(_chosen(choice, choice.appraisal.rate), 0.0)
+    return worth / annuity_factor(rate, int(region.finance.parameters["loan_years"]))
 
 
 def pay_grants(

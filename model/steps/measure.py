@@ -143,7 +143,7 @@ def _industry_cost(model: "RegionModel", year: "Year") -> Floats:
 
 
 def _production(model: "RegionModel", output: Floats) -> Floats:
-    products = len(model.industry.data.products)
+    products = len(model.industry.data.products.names)
     total = np.bincount(model.industry.group, output, P * products + 1)
     return total[:-1].reshape(P, products)
 

@@ -1,0 +1,71 @@
+"""Goods: what industrial products sell for, given what their makers pay for fuel, and what scrap costs."""
+
+import numpy as np
+
+from model.finance import power
+from model.region_industry import Products, Scrap
+from model.signals import Floats
+
+
+def product_prices(
+    products: Products,
+    *,
+    energy_price_cny_per_gj: Floats,
+    base_price_cny_per_gj: Floats,
+    electricity_price_cny_per_mwh: Floats,
+    base_electricity_price_cny_per_mwh: float,
+    carbon_cost_cny_per_tco2: Floats,
+    co2_t_per_gj: Floats,
+    fuel_pass_through: float,
+    electricity_pass_through: float,
+    carbon_pass_through: float,
+) -> Floats:
+    """Return what a tonne sells for, CNY [P, G] (MODEL.md, announce).
+
+    A product's price moves with what fuel, electricity and CO2 cost the process that most makers use: all of them bear
+    these costs and pass them on, and who needs less keeps the difference. Electricity has a price of the province, of
+    which products from elsewhere carry a part.
+
+    Args:
+        products: the pack's, with prices at the base year's fuel prices and no price on CO2.
+        energy_price_cny_per_gj: this year's, [P, ENERGY].
+        base_price_cny_per_gj: of the base year, [P, ENERGY].
+        electricity_price_cny_per_mwh: what industry pays now, [P].
+        base_electricity_price_cny_per_mwh: what it paid in the base year.
+        carbon_cost_cny_per_tco2: what a tonne costs those makers, free allowances counted, [P, S].
+        co2_t_per_gj: of fuels, [ENERGY].
+        fuel_pass_through: share of the change of fuel cost that reaches the price.
+        electricity_pass_through: the same of the cost of electricity.
+        carbon_pass_through: the same of carbon cost.
+    """
+    change = energy_price_cny_per_gj - base_price_cny_per_gj
+    fuel = (change[:, None, :] * products.usual_energy_gj_per_t).sum(axis=2)
+    intensity = (products.usual_energy_gj_per_t * co2_t_per_gj).sum(
+        axis=1
+    ) + products.usual_process_tco2_per_t
+    carbon = carbon_cost_cny_per_tco2[:, products.sector] * intensity
+    dearer = electricity_price_cny_per_mwh - base_electricity_price_cny_per_mwh
+    electricity = dearer[:, None] * products.usual_electricity_mwh_per_t
+    passed_on = (
+        fuel_pass_through * fuel + electricity_pass_through * electricity + carbon_pass_through * carbon
+    )
+    return products.price_cny_per_t + passed_on
+
+
+def scrap_prices(scrap: Scrap, use_t: Floats, row: int) -> Floats:
+    """Return the price at which scrap of each sector is offered as much as is used, CNY/t (MODEL.md, production).
+
+    Supply answers with a constant elasticity: p = p0 (use / supply at p0)^(1 / elasticity).
+
+    Args:
+        scrap: the pack's.
+        use_t: by the pack's facilities, t a year, [..., S].
+        row: position of the year in the pack's arrays.
+
+    Returns:
+        [..., S]; 0 where a sector has no scrap.
+    """
+    melts = scrap.supply_t[row] > 0.0
+    ratio = (use_t + scrap.use_elsewhere_t[row]) / np.where(melts, scrap.supply_t[row], 1.0)
+    exponent = 1.0 / np.where(melts, scrap.supply_elasticity, 1.0)
+    return np.where(melts, scrap.price_cny_per_t * power(ratio, np.broadcast_to(exponent, ratio.shape)), 0.0)
