@@ -76,70 +76,32 @@ def hourly_load(
 
 
 @helper
-def _add_run(values: Floats, first: int, last: int) -> float:
-    """Return the sum of values[first .. last - 1], eight partial sums side by side."""
-    a, b, c, d, e, f, g, h = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    i = first
-    while i + 8 <= last:
-        a, b, c, d = a + values[i], b + values[i + 1], c + values[i + 2], d + values[i + 3]
-        e, f, g, h = e + values[i + 4], f + values[i + 5], g + values[i + 6], h + values[i + 7]
-        i += 8
-    total = ((a + b) + (c + d)) + ((e + f) + (g + h))
-    while i < last:
-        total += values[i]
-        i += 1
-    return total
-
-
-@helper
-def _total(values: Floats, part: Floats) -> float:
-    """Return the sum of all values, of equal runs and then in pairs; `part` [16] is room for the runs.
-
-    Bit for bit what NumPy gives for the hours of a year, and closer to the true sum than one after the other.
-    """
-    runs = 1
-    while values.size > 128 * runs and runs < part.size:
-        runs *= 2
-    length = values.size // (8 * runs) * 8
-    for r in range(runs):
-        part[r] = _add_run(values, r * length, (r + 1) * length if r < runs - 1 else values.size)
-    while runs > 1:
-        runs //= 2
-        for r in range(runs):
-            part[r] = part[2 * r] + part[2 * r + 1]
-    return part[0]
-
-
-@helper
 def _add_natural(
-    z: int,
-    natural: Floats,
-    surplus: Floats,
-    price: Floats,
-    weight: Floats,
-    work: Floats,
-    part: Floats,
-    total: Floats,
+    z: int, natural: Floats, surplus: Floats, price: Floats, weight: Floats, share: Floats, total: Floats
 ) -> None:
-    """Set total [3, N, Z]: fed, curtailed and earned; every source bears the surplus by its share."""
+    """Set total [3, N, Z]: fed, curtailed and earned; every source bears the surplus by its share.
+
+    Days are summed hour by hour and then weighted, which is closer to the true sum than all hours in a row;
+    `share` [H] is room for what is curtailed of each hour.
+    """
     sources, _, months, hours = natural.shape
-    days, t = weight.shape[1], 0
     for m in range(months):
-        for d in range(days):
+        for d in range(weight.shape[1]):
             for h in range(hours):
-                given = natural[0, z, m, h]
-                for n in range(1, sources):
-                    given += natural[n, z, m, h]
-                share = min(surplus[z, m, d, h] / max(given, 1e-9), 1.0)
+                given = 0.0
                 for n in range(sources):
-                    lost = natural[n, z, m, h] * share
-                    fed = natural[n, z, m, h] - lost
-                    work[0, n, t], work[1, n, t] = fed * weight[m, d], lost * weight[m, d]
-                    work[2, n, t] = fed * price[z, m, d, h] * weight[m, d]
-                t += 1
-    for row in range(3):
-        for n in range(sources):
-            total[row, n, z] = _total(work[row, n], part)
+                    given += natural[n, z, m, h]
+                over = surplus[z, m, d, h]
+                share[h] = min(over / max(given, 1e-9), 1.0) if over > 0.0 else 0.0
+            for n in range(sources):
+                fed, lost, earned = 0.0, 0.0, 0.0
+                for h in range(hours):
+                    gone = natural[n, z, m, h] * share[h]
+                    left = natural[n, z, m, h] - gone
+                    fed, lost, earned = fed + left, lost + gone, earned + left * price[z, m, d, h]
+                total[0, n, z] += fed * weight[m, d]
+                total[1, n, z] += lost * weight[m, d]
+                total[2, n, z] += earned * weight[m, d]
 
 
 @helper
@@ -152,25 +114,43 @@ def _add_rest(
     unserved: Floats,
     price: Floats,
     weight: Floats,
-    work: Floats,
-    part: Floats,
     total: Floats,
 ) -> None:
     """Set total [9, Z]: the reservoirs' energy and revenue, storage's and the load's."""
     months, days, hours = load.shape[1:]
-    t = 0
     for m in range(months):
         for d in range(days):
-            w = weight[m, d]
+            water, earned, fed, lost, gained = 0.0, 0.0, 0.0, 0.0, 0.0
+            used, paid, short, level = 0.0, 0.0, 0.0, 0.0
             for h in range(hours):
                 pay, stored = price[z, m, d, h], discharge[z, m, d, h] - charge[z, m, d, h]
-                work[0, t], work[1, t] = reservoir[z, m, d, h] * w, reservoir[z, m, d, h] * pay * w
-                work[2, t], work[3, t], work[4, t] = discharge[z, m, d, h] * w, -stored * w, stored * pay * w
-                work[5, t], work[6, t] = load[z, m, d, h] * w, pay * load[z, m, d, h] * w
-                work[7, t], work[8, t] = unserved[z, m, d, h] * w, pay * w
-                t += 1
-    for row in range(9):
-        total[row, z] = _total(work[row], part)
+                water, earned = water + reservoir[z, m, d, h], earned + reservoir[z, m, d, h] * pay
+                fed, lost, gained = fed + discharge[z, m, d, h], lost - stored, gained + stored * pay
+                used, paid = used + load[z, m, d, h], paid + load[z, m, d, h] * pay
+                short, level = short + unserved[z, m, d, h], level + pay
+            w = weight[m, d]
+            total[0, z] += water * w
+            total[1, z] += earned * w
+            total[2, z] += fed * w
+            total[3, z] += lost * w
+            total[4, z] += gained * w
+            total[5, z] += used * w
+            total[6, z] += paid * w
+            total[7, z] += short * w
+            total[8, z] += level * w
+
+
+@helper
+def _add_hours(values: Floats, weight: Floats) -> float:
+    """Return the weighted sum of values [M, D, H], day by day."""
+    total = 0.0
+    for m in range(values.shape[0]):
+        for d in range(values.shape[1]):
+            day = 0.0
+            for h in range(values.shape[2]):
+                day += values[m, d, h]
+            total += day * weight[m, d]
+    return total
 
 
 @helper
@@ -218,17 +198,16 @@ def add_up(
         reservoir_fuel: fuel of reservoirs.
         store_fuel: i8[S] fuels of storage.
     """
-    zones, months, days, hours = load_mw.shape
-    length, sources = months * days * hours, natural_mw.shape[0]
-    work, by_source, part = np.empty((9, length)), np.empty((3, sources, length)), np.empty(16)
-    natural, total = np.empty((3, sources, zones)), np.empty((9, zones))
+    zones, months, _, hours = load_mw.shape
+    sources, share = natural_mw.shape[0], np.empty(hours)
+    natural, total = np.zeros((3, sources, zones)), np.zeros((9, zones))
     output, lost, earned = (
         np.zeros(capacity_by_fuel_mw.shape),
         np.zeros(capacity_by_fuel_mw.shape),
         np.zeros(capacity_by_fuel_mw.shape),
     )
     for z in range(zones):
-        _add_natural(z, natural_mw, surplus_mw, price_cny_per_mwh, day_weight, by_source, part, natural)
+        _add_natural(z, natural_mw, surplus_mw, price_cny_per_mwh, day_weight, share, natural)
         _add_rest(
             z,
             load_mw,
@@ -238,8 +217,6 @@ def add_up(
             unserved_mw,
             price_cny_per_mwh,
             day_weight,
-            work,
-            part,
             total,
         )
         capacity, river = capacity_by_fuel_mw[z], natural_fuel[0]
@@ -247,7 +224,9 @@ def add_up(
             f = natural_fuel[n]
             output[z, f], lost[z, f] = natural[0, n, z], natural[1, n, z]
             earned[z, f] = _share_out(natural[2, n, z], capacity[f])
-        output[z, reservoir_fuel], lost[z, reservoir_fuel] = total[0, z], _total(spilled_mwh[z], part)
+        output[z, reservoir_fuel] = total[0, z]
+        for m in range(months):
+            lost[z, reservoir_fuel] += spilled_mwh[z, m]
         water = _share_out(natural[2, 0, z] + total[1, z], capacity[reservoir_fuel] + capacity[river])
         earned[z, reservoir_fuel], earned[z, river] = water, water
         output[z, store_fuel[0]], stores = total[2, z], 0.0
@@ -255,9 +234,5 @@ def add_up(
             stores += capacity[f]
         for f in store_fuel:
             earned[z, f] = _share_out(total[4, z], stores)
-    for t in range(length):
-        m, d, h = t // (days * hours), t // hours % days, t % hours
-        work[0, t] = flow_mw[m, d, h] * day_weight[m, d]
-    return YearTotals(
-        output, lost, earned, total[3], total[5], total[6], total[7], total[8], _total(work[0], part)
-    )
+    flow = _add_hours(flow_mw, day_weight)
+    return YearTotals(output, lost, earned, total[3], total[5], total[6], total[7], total[8], flow)
