@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive_finance import net_present_value
 
-from model.finance import annuity_factor
-from model.kernels.appraisal import net_present_values, switching_uplifts
+from model.finance import annuity_factor, discount_factor
+from model.kernels.appraisal import net_present_values, switching_uplifts, value_sites
 from model.kernels.choice import best_option, best_paying, logit_choice, logit_shares
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -247,3 +247,31 @@ def test_logit_choice_at_the_ends():
         logit_choice(score=score, feasible=feasible, scale=1.0, uniform=draws[:2])
     with pytest.raises(ValueError, match="feasible"):
         best_option(score=score, feasible=feasible[:2, :2])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_sites_are_those_that_whole_arrays_give(seed: int) -> None:
+    random, (w, p, k) = np.random.default_rng(seed), (9, 2, 7)
+    x = {
+        "rate": random.uniform(0.03, 0.15, (w, k)),
+        "value": random.uniform(0.0, 2e6, (p, k)),
+        "running_cost": random.uniform(0.0, 2e5, k),
+        "capex": random.uniform(1e6, 9e6, k),
+        "lead": random.integers(0, 6, k),
+        "life": random.integers(10, 40, k),
+        "room": random.uniform(0.0, 3e3, (p, k)),
+        "share": random.uniform(0.0, 0.4, (w, p)),
+    }
+    rate, years = x["rate"][:, None, :], np.maximum(x["lead"], 1)
+    worth = annuity_factor(rate, x["life"]) * discount_factor(rate, x["lead"])
+    outlay = x["capex"] / years * annuity_factor(rate, years) * (1.0 + rate)
+    per_mw = (x["value"] - x["running_cost"]) * worth - outlay
+    part = np.clip(per_mw / x["capex"] / 0.3, 0.0, 1.0)
+    capacity = x["room"] * x["share"][:, :, None] * part
+    where = np.nonzero(capacity >= 20.0)
+    assert 0 < where[0].size < w * p * k, "some sites are worth it, and some are not"
+    *found, size, npv = value_sites(**x, full_index=0.3, smallest=20.0)
+    for axis, expected in zip(found, where, strict=True):
+        np.testing.assert_array_equal(axis, expected)
+    np.testing.assert_array_equal(size, capacity[where])
+    np.testing.assert_array_equal(npv, (per_mw * capacity)[where])

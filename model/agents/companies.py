@@ -6,24 +6,20 @@ import mesa
 import numpy as np
 
 from model.agents.plant_state import NewUnits
-from model.finance import (
-    annuity_factor,
-    discount_factor,
-    interest_coverage_spread,
-    weighted_average_cost_of_capital,
-)
+from model.finance import interest_coverage_spread, weighted_average_cost_of_capital
+from model.kernels.appraisal import value_sites
 from model.population import Appraisal, Population
 from model.randomness import decider_id
 from model.region import Region
 from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE
 from model.signals import PROVINCES, Booleans, Floats, Integers, Signals
 from model.tables import year_index
-from model.valuation import paid_over_lead_time
 
 KW_PER_MW = 1e3
 K = len(BUILDABLE)
 COAL = BUILDABLE.index("coal")
 GREEN = np.array([name not in ("coal", "gas") for name in BUILDABLE])
+GREEN_COLUMN = GREEN.astype(np.int64)  # of the hurdle rates, ordinary and green
 
 
 class Cashflow(NamedTuple):
@@ -204,25 +200,29 @@ class Companies(Population):
             room_mw: most that can be started this year, MW [P, K].
             hurdle: real discount rates, [W, 2].
         """
-        tech = self.region.power.technologies
-        # Axes [W, 1, K]; each step below broadcasts to [W, P, K].
-        rate = hurdle[:, GREEN.astype(np.int64)][:, None, :]
-        lead, life = tech.lead_time_years, tech.lifetime_years
-        earned = (value - running_cost) * annuity_factor(rate, life) * discount_factor(rate, lead)
-        per_mw = earned - paid_over_lead_time(capex, rate, lead)
-        full = self.region.parameters["full_build_profitability_index"]
-        capacity = room_mw * self.share[:, :, None] * np.clip(per_mw / capex / full, 0.0, 1.0)
-        owner, p, k = np.nonzero(capacity >= self.region.parameters["smallest_new_build_mw"])
-        size = capacity[owner, p, k]
+        tech, parameters = self.region.power.technologies, self.region.parameters
+        rate = hurdle[:, GREEN_COLUMN]
+        owner, p, k, size, npv = value_sites(
+            rate=rate,
+            value=value,
+            running_cost=running_cost,
+            capex=capex,
+            lead=tech.lead_time_years,
+            life=tech.lifetime_years,
+            room=room_mw,
+            share=self.share,
+            full_index=parameters["full_build_profitability_index"],
+            smallest=parameters["smallest_new_build_mw"],
+        )
         return Sites(
             owner=owner,
             province=p,
             technology=k,
             capacity_mw=size,
             capex_cny=capex[k] * size,
-            npv_cny=per_mw[owner, p, k] * size,
-            rate=rate[owner, 0, k],
-            lead_years=lead[k],
+            npv_cny=npv,
+            rate=rate[owner, k],
+            lead_years=tech.lead_time_years[k],
         )
 
     def appraise(self, sites: Sites) -> Appraisal:

@@ -340,3 +340,46 @@ def value_projects(projects, outlook):  # type: ignore[no-untyped-def]
         if worth > 0.0:
             switching[i] = outlook.carbon_cost[p, s] - npv[i] / worth
     return npv, switching
+
+
+@njit(cache=True, nogil=True)
+def value_sites(rate, value, running_cost, capex, lead, life, room, share, full_index, smallest):  # type: ignore[no-untyped-def]
+    """Return what each company would build of each technology in each province, where that is enough to build.
+
+    A site earns `value` less `running_cost` a year for life, after an investment in equal parts over the lead
+    time. A company takes of its share of the room a part that grows with profit per CNY invested.
+
+    Args:
+        rate: f8[W, K] real hurdle rate.
+        value: f8[P, K] CNY per MW and year before fixed operation.
+        running_cost: f8[K] CNY per MW and year.
+        capex: f8[K] CNY per MW.
+        lead: i8[K] years.
+        life: i8[K] years.
+        room: f8[P, K] MW that can be started.
+        share: f8[W, P] of the room.
+        full_index: NPV per CNY invested at which a company takes all of its share.
+        smallest: MW that is worth a site.
+
+    Returns:
+        owner, province and technology i8[M]; capacity in MW and NPV in CNY f8[M].
+    """
+    (companies, technologies), provinces = rate.shape, room.shape[0]
+    most = companies * provinces * technologies
+    where, size, npv = np.empty((3, most), np.int64), np.empty(most), np.empty(most)
+    worth, outlay, n = np.empty(technologies), np.empty(technologies), 0
+    for w in range(companies):
+        for k in range(technologies):
+            h, years = rate[w, k], max(lead[k], 1)
+            worth[k] = _annuity(h, life[k])[0] * _annuity(h, lead[k])[1]
+            outlay[k] = capex[k] / years * _annuity(h, years)[0] * (1.0 + h)
+        for p in range(provinces):
+            for k in range(technologies):
+                per_mw = (value[p, k] - running_cost[k]) * worth[k] - outlay[k]
+                part = min(max(per_mw / capex[k] / full_index, 0.0), 1.0)
+                capacity = room[p, k] * share[w, p] * part
+                if capacity >= smallest:
+                    where[0, n], where[1, n], where[2, n] = w, p, k
+                    size[n], npv[n] = capacity, per_mw * capacity
+                    n += 1
+    return where[0, :n].copy(), where[1, :n].copy(), where[2, :n].copy(), size[:n].copy(), npv[:n].copy()

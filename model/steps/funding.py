@@ -177,6 +177,11 @@ def pay_grants(
     left = purse.copy()
     borne, allowed, grants = [], [], []
     for choice in choices:
+        if not is_capture(choice, capture).any():  # nobody claims
+            borne.append(choice)
+            allowed.append(np.ones(choice.option.size, dtype=bool))
+            grants.append(np.zeros((left.size, choice.option.size)))
+            continue
         claims = _claims(model, signals, choice, capture)
         paid = np.ones(choice.option.size, dtype=bool)
         for k in range(left.size):
