@@ -102,7 +102,8 @@ def look_ahead(model: "ObjectModel", prices: YearPrices) -> tuple[list, Expected
     load, year = trend_load(model.load_history, horizon, *bounds), model.year + horizon
     by_fuel = model.offer(prices, year)
     contract = model.region.power.corridors.contract_mw[year_index(year)]
-    around = power_year(model.region, year, load, model.region.power.hydrology.normal, contract)
+    normal = model.region.power.hydrology.normal
+    around = power_year(model.region, year, load, model.load_shape, normal, contract)
     cleared = model.dispatch(by_fuel + _further(model, horizon), around)
     return model.books(prices, year, by_fuel, cleared), Expected(cleared.price_cny_per_mwh)
 

@@ -19,9 +19,9 @@ from model.markets.power_system import PowerYear
 from model.region import Region
 from model.region_power import BUILDABLE
 from model.scenario import Scenario
-from model.signals import FUELS, PARTS, F, P, S, Signals
+from model.signals import FUELS, F, P, S, Signals
 from model.steps.announce import announce, fold_policies
-from model.steps.demand import Demand, demand_base, electricity_demand
+from model.steps.demand import Demand, DemandBase, demand_base, electricity_demand
 from model.steps.electricity import hydro_capacity_factor, power_year
 from model.tables import year_index
 
@@ -52,7 +52,7 @@ class ObjectModel(mesa.Model):
         self.scrap_committed = np.zeros(S)
         self.tariff, self.competing_tco2 = posted_tariff(region.co2, self.store_book), 0.0
         self.load_history: list[np.ndarray] = []
-        self.demand_base_mwh, self.years_of_profit = np.zeros((len(PARTS), P)), 0
+        self.demand_base, self.years_of_profit = DemandBase.nothing(), 0
         self.purse_odds = np.ones(self.paths.ccus_rate_cny_per_tco2.shape[0])
         self.green_outstanding, self.green_loans = [0.0] * P, [0.0] * P
         self.added, self.learned = np.zeros(len(BUILDABLE) + 1), np.ones(len(BUILDABLE) + 1)
@@ -113,7 +113,7 @@ class ObjectModel(mesa.Model):
         prices = YearPrices(signals, self)
         industry_mwh = self.plan(signals, prices)
         demand = self.demand(industry_mwh)
-        cleared = self.clear(signals, prices, demand.load_mwh)
+        cleared = self.clear(signals, prices, demand)
         self.produce(prices, cleared, demand.industry_mwh)
         correction = self.trade_carbon(signals, prices)
         left = self.settle(prices, correction)
@@ -176,21 +176,20 @@ class ObjectModel(mesa.Model):
         vehicles = self.region.industry.vehicle_electricity_mwh[year_index(self.year)]
         if self.year == self.last_observed_year:
             plain = industry_mwh / max(factor, 1e-9)
-            self.demand_base_mwh = demand_base(
-                region=self.region, facilities_mwh=plain, vehicles_mwh=vehicles
-            )
+            self.demand_base = demand_base(region=self.region, facilities_mwh=plain, vehicles_mwh=vehicles)
         demand = electricity_demand(
             year=self.year,
             region=self.region,
             factor=factor,
             facilities_mwh=industry_mwh,
             vehicles_mwh=vehicles,
-            base_mwh=self.demand_base_mwh,
+            cooling_factor=self.scenario_inputs.world.cooling_factor.at(self.year),
+            base=self.demand_base,
         )
         self.load_history.append(demand.load_mwh)
         return demand
 
-    def clear(self, signals: Signals, prices: YearPrices, load: np.ndarray) -> Cleared:
+    def clear(self, signals: Signals, prices: YearPrices, demand: Demand) -> Cleared:
         """Clear the year's electricity and close the units' books."""
         by_fuel = self.offer(prices, self.year)
         factor = hydro_capacity_factor(self.region, self.scenario_inputs, self.year)
@@ -199,7 +198,9 @@ class ObjectModel(mesa.Model):
             hydrology = self.region.power.hydrology
             hydro = by_fuel[:, FUELS.index("hydro_reservoir")] + by_fuel[:, FUELS.index("hydro_run_of_river")]
             contract = contract + (hydrology.export_response * hydro)[:, None] * (factor - hydrology.normal)
-        cleared = self.dispatch(by_fuel, power_year(self.region, self.year, load, factor, contract))
+        self.load_shape = demand.load_shape
+        around = power_year(self.region, self.year, demand.load_mwh, demand.load_shape, factor, contract)
+        cleared = self.dispatch(by_fuel, around)
         for unit, books in zip(self.units, self.books(prices, self.year, by_fuel, cleared), strict=True):
             unit.books = books
         return cleared

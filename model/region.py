@@ -77,7 +77,7 @@ class Region:
     @cached_property
     def demand(self) -> DemandData:
         """Who uses electricity, as arrays."""
-        return read_demand(self.tables, self.settings, self.power)
+        return read_demand(self.tables, self.settings, self.parameters, self.power)
 
     @cached_property
     def industry(self) -> IndustryData:

@@ -1,18 +1,23 @@
-"""Who uses electricity: the parts of demand as arrays, and the seasons in the load that are cooling and heating."""
+"""Who uses electricity, and at which hours; the seasons in the load that are cooling and heating."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from model.region_power import PowerData
-from model.signals import PARTS, PROVINCES, Floats, P
+from model.signals import HOURS, PARTS, PROVINCES, Floats, P
 from model.tables import DATA_YEARS, Tables, yearly
 
 # Groups of the statistic whose share of demand is given; the rest of it is industry.
 STATISTIC_GROUPS = ("agriculture", "services", "residential", "data_centres")
 # Parts moved by an index of their own after the last statistic; facilities and vehicles bring their own figures.
 INDEXED_PARTS = tuple(part for part in PARTS if part not in ("facilities", "vehicles"))
+# Parts with a profile of the day, and the profiles of vehicles that a parameter mixes.
+PROFILED_PARTS = ("agriculture", "services", "data_centres", "households")
+VEHICLE_PROFILES = ("vehicles_evening", "vehicles_night")
+INDUSTRY_PARTS = ("facilities", "other_industry")
 
 
 class SeasonalShape(NamedTuple):
@@ -27,16 +32,18 @@ class DemandData(NamedTuple):
 
     group_share: Floats  # [Y, P, STATISTIC_GROUPS] of demand
     growth_index: Floats  # [Y, P, Q] last observed year = 1; 1 where a part has no index
-    usual: SeasonalShape  # in the usual load shape
+    shape: Floats  # [Q, P, month, day type, hour] of the part's annual mean; 0 for industry, which closes the load
     usual_seasonal_share: Floats  # [2, P] cooling and heating, of demand
     observed_seasonal_share: Mapping[int, Floats]  # year -> the same, in the months of that year
 
 
-def read_demand(tables: Tables, settings: Mapping[str, Any], power: PowerData) -> DemandData:
+def read_demand(
+    tables: Tables, settings: Mapping[str, Any], parameters: Mapping[str, float], power: PowerData
+) -> DemandData:
     """Assemble what the pack says about the users of electricity.
 
     Raises:
-        ValueError: if a share or an index is missing.
+        ValueError: if a share, an index or an hour of a profile is missing.
     """
     shares, drivers = tables["demand_shares"], tables["drivers"]
     growth = np.ones((DATA_YEARS.size, P, len(PARTS)))
@@ -54,7 +61,7 @@ def read_demand(tables: Tables, settings: Mapping[str, Any], power: PowerData) -
     return DemandData(
         group_share=group,
         growth_index=growth,
-        usual=usual,
+        shape=_part_shapes(tables["demand_profiles"], parameters, usual, power.day_weight),
         usual_seasonal_share=_shares(usual, power.load_shape, power.day_weight),
         observed_seasonal_share={
             year: _shares(seasonal_shape(shape, *months), shape, power.day_weight)
@@ -86,6 +93,35 @@ def seasonal_shape(
         return above * season[:, None, None]
 
     return SeasonalShape(within(cooling), within(heating))
+
+
+def _part_shapes(
+    profiles: pd.DataFrame, parameters: Mapping[str, float], seasonal: SeasonalShape, day_weight: Floats
+) -> Floats:
+    """Return each part's load by hour, of its annual mean [Q, P, month, day type, hour]; industry's is 0 here."""
+    shape = np.zeros((len(PARTS), *seasonal.cooling.shape))
+    night = parameters["vehicle_charging_at_night_share"]
+    for part in PROFILED_PARTS:
+        shape[PARTS.index(part)] = _profile(profiles, part)
+    evening, valley = (_profile(profiles, name) for name in VEHICLE_PROFILES)
+    shape[PARTS.index("vehicles")] = (1.0 - night) * evening + night * valley
+    for part, season in zip(("cooling", "heating"), seasonal, strict=True):
+        hours = (season * day_weight[:, :, None]).sum(axis=(1, 2, 3)) / (day_weight.sum() * season.shape[3])
+        shape[PARTS.index(part)] = season / hours[:, None, None, None]
+    return shape
+
+
+def _profile(profiles: pd.DataFrame, name: str) -> Floats:
+    """Return the profile of the day, of its mean [hour].
+
+    Raises:
+        ValueError: if it does not hold each hour once.
+    """
+    rows = profiles[profiles["profile"] == name].sort_values("hour")
+    if rows["hour"].tolist() != list(range(HOURS)):
+        raise ValueError(f"demand_profiles: {name} needs each hour from 0 to {HOURS - 1} once")
+    load = rows["relative_load"].to_numpy(float)
+    return load / load.mean()
 
 
 def _shares(seasonal: SeasonalShape, load_shape: Floats, day_weight: Floats) -> Floats:

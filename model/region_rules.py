@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from model.region_demand import INDEXED_PARTS, STATISTIC_GROUPS
+from model.region_columns import RULES, SOURCE_LIST
+from model.region_demand import INDEXED_PARTS, PROFILED_PARTS, STATISTIC_GROUPS, VEHICLE_PROFILES
 from model.region_hydro import MONTHLY_HYDRO, NORMAL
 from model.region_industry import BLOCK_DRIVER
 from model.region_power import BUILDABLE, PRICED_FUELS
@@ -64,6 +65,7 @@ NOT_NEGATIVE = {
     "corridor_energy": ("energy_gwh",),
     "inventory": ("co2_mt",),
     "demand_shares": ("share_of_demand",),
+    "demand_profiles": ("relative_load",),
     "production": ("output_kt",),
 }
 
@@ -82,114 +84,12 @@ class Problem(NamedTuple):
         return f"{place}: {self.what}; allowed: {self.allowed}"
 
 
-class Rule(NamedTuple):
-    """Columns a table must have."""
-
-    key: tuple[str, ...]  # together they occur once
-    filled: tuple[str, ...]  # further ones without blank cells
-    may_be_blank: tuple[str, ...]
-
-
 class Grid(NamedTuple):
     """Combinations a table must hold: for each combination of `given` found in it, all of `every`."""
 
     table: str
     given: tuple[str, ...]
     every: Mapping[str, Iterable[object]]
-
-
-def _rule(key: str, filled: str, may_be_blank: str = "") -> Rule:
-    return Rule(tuple(key.split()), (*filled.split(), "source", "grade"), (*may_be_blank.split(), "note"))
-
-
-_SOURCE_LIST = Rule(("source_key",), ("title", "publisher", "year"), ("place", "licence"))
-
-RULES = {
-    "abatement_options": _rule(
-        "option_id",
-        "label_en label_zh from_process kind available_from_year window coal_factor oil_factor gas_factor "
-        "process_factor added_gas_gj_per_t added_biomass_gj_per_t added_electricity_mwh_per_t "
-        "capex_cny_per_t_year fixed_om_cny_per_t_year variable_cost_cny_per_t capture_rate "
-        "capture_heat_gj_per_tco2 capture_electricity_mwh_per_tco2 capture_capex_cny_per_tco2_year "
-        "capture_om_cny_per_tco2 lead_time_years lifetime_years",
-        "to_process reference_mtco2_per_year scale_exponent",
-    ),
-    "carbon_market": _rule("variable class year", "value unit"),
-    "co2_products": _rule(
-        "product",
-        "label_en label_zh market_kt_per_year co2_use_tco2_per_t price_cny_per_tco2 demand_elasticity "
-        "maximum_share_of_market permanent_share",
-    ),
-    "co2_transport": _rule("parameter", "value unit"),
-    "corridor_energy": _rule("group year", "energy_gwh"),
-    "corridor_shape": _rule("group month", "share_of_year"),
-    "corridor_shape_observed": _rule("group year month", "share_of_year"),
-    "corridors": _rule(
-        "corridor_id",
-        "name_en name_zh from_region to_region kind rated_mw usable_mw from_year price_cny_per_mwh loss_share",
-        "group until_year",
-    ),
-    "currency": _rule("from_unit", "factor_to_cny2020"),
-    "currency_industry": _rule("from_unit", "factor_to_cny2020"),
-    "demand_shares": _rule("province group year", "share_of_demand"),
-    "drivers": _rule("province driver year", "value unit"),
-    "facilities": _rule(
-        "facility_id",
-        "name_en name_zh province sector process product capacity_kt_per_year start_year last_reline_year "
-        "owner_id",
-        "prefecture latitude_deg longitude_deg end_year",
-    ),
-    "finance": _rule("parameter year", "value unit", "year"),
-    "fuel_factors": _rule("carrier", "co2_kg_per_gj"),
-    "fuel_prices": _rule("fuel province year", "price_cny_per_gj"),
-    "hydro": _rule("province year month", "capacity_factor"),
-    "hydro_parameters": _rule("province parameter month", "value unit", "month"),
-    "hydro_spill": _rule("province year", "spilled_gwh"),
-    "industry_sources": _SOURCE_LIST,
-    "inventory": _rule("province year sector carrier", "co2_mt"),
-    "lenders": _rule(
-        "lender_id",
-        "name_en name_zh kind spread_bp minimum_interest_coverage maximum_debt_to_assets capital_bn_cny "
-        "green_only greenium_bp",
-    ),
-    "load_shape": _rule("province day_type month hour", "per_unit_of_annual_mean"),
-    "owners": _rule(
-        "owner_id",
-        "name_en name_zh kind province_scope debt_to_assets cost_of_equity hurdle_premium policy_belief "
-        "initial_cash_bn_cny",
-    ),
-    "parameters": _rule("parameter", "value unit"),
-    "power_statistics": _rule("province year variable", "value unit"),
-    "power_statistics_monthly": _rule("province variable year month", "value unit"),
-    "power_units_past": _rule("unit_id year", "capacity_mw"),
-    "power_units": _rule(
-        "unit_id",
-        "name_en name_zh province fuel technology capacity_mw commissioned_year status owner_id "
-        "net_heat_rate_gj_per_mwh must_run_share availability",
-        "prefecture latitude_deg longitude_deg retired_year",
-    ),
-    "processes": _rule(
-        "process",
-        "sector product coal_gj_per_t oil_gj_per_t gas_gj_per_t biomass_gj_per_t electricity_mwh_per_t "
-        "process_tco2_per_t scrap_t_per_t other_cost_cny_per_t fixed_cost_cny_per_t_year capturable_share "
-        "co2_share_of_flue_gas",
-    ),
-    "production": _rule("province product year", "output_kt"),
-    "scrap": _rule("sector parameter year", "value unit", "year"),
-    "products": _rule("product", "label_en label_zh price_cny_per_t"),
-    "rating_spreads": _rule("interest_coverage_from", "spread_bp"),
-    "renewable_profiles": _rule("province technology month hour", "capacity_factor"),
-    "site_limits": _rule("province technology", "potential_mw maximum_build_mw_per_year"),
-    "sources": _SOURCE_LIST,
-    "storage_sites": _rule(
-        "site_id",
-        "name_en name_zh province latitude_deg longitude_deg reservoir capacity_mtco2 "
-        "injection_limit_mtco2_per_year cost_cny_per_tco2",
-    ),
-    "targets": _rule("region indicator variable target_year", "value unit binding document", "base_year"),
-    "technologies": _rule("technology parameter year", "value unit"),
-    "technology_learning": _rule("technology", "learning_rate world_stock unit"),
-}
 
 
 def table_problems(tables: Tables, settings: Mapping[str, Any]) -> list[Problem]:
@@ -250,7 +150,7 @@ def _repeated(tables: Tables, name: str) -> Iterator[Problem]:
 
 
 def _provenance(tables: Tables, name: str) -> Iterator[Problem]:
-    if RULES[name] is _SOURCE_LIST:
+    if RULES[name] is SOURCE_LIST:
         return
     table = tables[name]
     known = {str(key) for source_table in SOURCE_TABLES for key in tables[source_table]["source_key"]}
@@ -360,6 +260,8 @@ def _grids(tables: Tables, settings: Mapping[str, Any]) -> Iterator[Grid]:
     yield Grid("site_limits", (), {**provinces, "technology": BUILDABLE})
     yield Grid("technology_learning", (), {"technology": (*BUILDABLE, "capture")})
     yield Grid("inventory", (), {**provinces, "year": every_year, "sector": SECTORS})
+    profiles = (*PROFILED_PARTS, *VEHICLE_PROFILES)
+    yield Grid("demand_profiles", (), {"profile": profiles, "hour": HOUR_NUMBERS})
     yield Grid("demand_shares", (), {**provinces, "group": STATISTIC_GROUPS})
     yield Grid("drivers", ("driver",), provinces)
     driver = (*BLOCK_DRIVER.values(), *(f"{part}_electricity_index" for part in INDEXED_PARTS))

@@ -73,6 +73,9 @@ class World(Strict):
     demand_factor: FactorSchedule = Schedule(1.0)
     """Multiplies the demand for electricity and for every product and service."""
 
+    cooling_factor: FactorSchedule = Schedule(1.0)
+    """Multiplies electricity for cooling in the years after the statistics: the heat of 2022 is about 1.25."""
+
     renewable_cost_factor: FactorSchedule = Schedule(1.0)
     """Multiplies the investment cost of wind and solar power and of batteries."""
 

@@ -20,12 +20,18 @@ from model.region import Region
 from model.region_power import BUILDABLE
 from model.run import Run, RunTables
 from model.scenario import Scenario
-from model.signals import PARTS, PROVINCES, CO2Outcome, Floats, P, PowerOutcome, ProductionOutcome, Signals
+from model.signals import PROVINCES, CO2Outcome, Floats, P, PowerOutcome, ProductionOutcome, Signals
 from model.steps.age import age, retire_by_rule
 from model.steps.announce import announce, fold_policies
 from model.steps.carbon import AllowanceBook, CarbonOutcome, clear_carbon
 from model.steps.co2 import CO2Year, place_captured
-from model.steps.demand import Demand, demand_base, electricity_demand, trend_load
+from model.steps.demand import (
+    Demand,
+    DemandBase,
+    demand_base,
+    electricity_demand,
+    trend_load,
+)
 from model.steps.electricity import electricity, expected_electricity
 from model.steps.finance import FinanceOutcome, initial_assets, settle
 from model.steps.invest import InvestOutcome, invest
@@ -101,7 +107,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.co2_tariff_cny_per_tco2 = posted_tariff(region.co2, self.store_book)
         self.co2_competing_tco2 = 0.0
         self.load_history: list[Floats] = []
-        self.demand_base_mwh = np.zeros((len(PARTS), P))  # by part, in the last year of statistics
+        self.demand_base = DemandBase.nothing()
         self.green_outstanding_cny = np.zeros(P)
         self.purse_odds = np.ones(self.paths.ccus_rate_cny_per_tco2.shape[0])
         self.written_off_cny = np.zeros(len(self.companies))  # book value closed last year, by owner
@@ -119,7 +125,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         co2, plants, industry = self.co2(signals, plan, plants, made)
         carbon = self.carbon_market(signals, plants, made, industry, co2)
         finance = self.finance(signals, plants, made, industry, co2, carbon)
-        invested = self.invest(signals, plants, made, finance)
+        invested = self.invest(signals, demand, plants, made, finance)
         stranded = self.age(signals)
         self.measure(
             Year(
@@ -164,21 +170,22 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
 
     def demand(self, signals: Signals) -> tuple[ProductionPlan, Demand]:
         """MODEL.md, demand."""
-        region = self.inputs.region
-        factor = self.inputs.scenario.world.demand_factor.at(self.year)
+        region, world = self.inputs.region, self.inputs.scenario.world
+        factor = world.demand_factor.at(self.year)
         plan = self.industry.offer(signals, factor)
         facilities = np.bincount(self.industry.province, plan.electricity_mwh, P)
         vehicles = region.industry.vehicle_electricity_mwh[signals.data_row]
         if self.year == region.last_observed_year:
             plain = facilities / max(factor, 1e-9)  # later years have their own factor
-            self.demand_base_mwh = demand_base(region=region, facilities_mwh=plain, vehicles_mwh=vehicles)
+            self.demand_base = demand_base(region=region, facilities_mwh=plain, vehicles_mwh=vehicles)
         demand = electricity_demand(
             year=self.year,
             region=region,
             factor=factor,
             facilities_mwh=facilities,
             vehicles_mwh=vehicles,
-            base_mwh=self.demand_base_mwh,
+            cooling_factor=world.cooling_factor.at(self.year),
+            base=self.demand_base,
         )
         self.load_history.append(demand.load_mwh)
         return plan, demand
@@ -192,6 +199,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             scenario=self.inputs.scenario,
             plants=self.plants,
             load_mwh=demand.load_mwh,
+            load_shape=demand.load_shape,
         )
 
     def production(
@@ -248,7 +256,12 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         return settle(self, signals, plants, made, industry, co2, carbon)
 
     def invest(
-        self, signals: Signals, plants: PlantAccounts, made: ProductionOutcome, finance: FinanceOutcome
+        self,
+        signals: Signals,
+        demand: Demand,
+        plants: PlantAccounts,
+        made: ProductionOutcome,
+        finance: FinanceOutcome,
     ) -> InvestOutcome:
         """MODEL.md, invest."""
         region = self.inputs.region
@@ -259,7 +272,12 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         bounds = parameters["slowest_expected_load_growth"], parameters["fastest_expected_load_growth"]
         load = trend_load(self.load_history, horizon, *bounds)
         expected = expected_electricity(
-            signals=signals, region=region, plants=self.plants, load_mwh=load, years=horizon
+            signals=signals,
+            region=region,
+            plants=self.plants,
+            load_mwh=load,
+            load_shape=demand.load_shape,
+            years=horizon,
         )
         return invest(self, signals, expected, made, finance)
 

@@ -5,7 +5,7 @@ import pytest
 
 from model.region_demand import INDEXED_PARTS, STATISTIC_GROUPS, seasonal_shape
 from model.signals import PARTS, P
-from model.steps.demand import Demand, demand_base, electricity_demand, trend_load
+from model.steps.demand import Demand, DemandBase, demand_base, electricity_demand, shape_of, trend_load
 from model.tables import year_index
 from tests import model_runs
 from tests.model_runs import REGION, scenario
@@ -20,12 +20,16 @@ def row(name: str) -> int:
     return PARTS.index(name)
 
 
-def base(facilities: np.ndarray = FACILITIES) -> np.ndarray:
+def base(facilities: np.ndarray = FACILITIES) -> DemandBase:
     return demand_base(region=REGION, facilities_mwh=facilities, vehicles_mwh=VEHICLES[year_index(LAST)])
 
 
 def demand(
-    year: int, factor: float = 1.0, facilities: np.ndarray = FACILITIES, vehicles: np.ndarray | None = None
+    year: int,
+    factor: float = 1.0,
+    facilities: np.ndarray = FACILITIES,
+    vehicles: np.ndarray | None = None,
+    cooling_factor: float = 1.0,
 ) -> Demand:
     return electricity_demand(
         year=year,
@@ -33,7 +37,8 @@ def demand(
         factor=factor,
         facilities_mwh=facilities,
         vehicles_mwh=VEHICLES[year_index(year)] if vehicles is None else vehicles,
-        base_mwh=base(),
+        cooling_factor=cooling_factor,
+        base=base(),
     )
 
 
@@ -86,8 +91,8 @@ def test_a_season_is_what_stands_above_the_mild_months() -> None:
 
 
 def test_the_parts_later_years_start_from_make_up_the_last_statistic() -> None:
-    np.testing.assert_allclose(base().sum(axis=0), official(LAST), rtol=1e-12)
-    assert np.all(base() > 0.0)
+    np.testing.assert_allclose(base().parts_mwh.sum(axis=0), official(LAST), rtol=1e-12)
+    assert np.all(base().parts_mwh > 0.0)
 
 
 def test_later_each_part_follows_its_own_index_and_facilities_and_vehicles_their_plan() -> None:
@@ -95,7 +100,8 @@ def test_later_each_part_follows_its_own_index_and_facilities_and_vehicles_their
     later, index = demand(2040), REGION.demand.growth_index
     for name in INDEXED_PARTS:
         q = row(name)
-        np.testing.assert_allclose(later.parts_mwh[q], base()[q] * index[t, :, q] / index[last, :, q])
+        expected = base().parts_mwh[q] * index[t, :, q] / index[last, :, q]
+        np.testing.assert_allclose(later.parts_mwh[q], expected)
     np.testing.assert_array_equal(later.parts_mwh[row("facilities")], FACILITIES)
     np.testing.assert_array_equal(later.parts_mwh[row("vehicles")], VEHICLES[t])
 
@@ -111,6 +117,71 @@ def test_the_worlds_factor_leaves_alone_the_plan_of_facilities_which_holds_it() 
     for q, name in enumerate(PARTS):
         factor = 1.0 if name == "facilities" else 1.2
         np.testing.assert_allclose(after.parts_mwh[q], factor * before.parts_mwh[q], err_msg=name)
+
+
+# --- hours -------------------------------------------------------------------------------------------------------
+
+WEIGHT = REGION.power.day_weight[:, :, None]
+
+
+def mean(shape: np.ndarray) -> np.ndarray:
+    """Return the mean over the year's hours; the last four axes are province, month, day type, hour."""
+    return (shape * WEIGHT).sum(axis=(-3, -2, -1)) / 8760.0
+
+
+def rescaled(part: str, factor: float) -> np.ndarray:
+    parts = base().parts_mwh.copy()
+    parts[row(part)] *= factor
+    return shape_of(parts, base())
+
+
+def test_every_part_has_a_mean_hour_of_one_and_no_negative_hour() -> None:
+    for q, name in enumerate(PARTS):
+        # The load shape of the pack, which industry closes, is rounded.
+        np.testing.assert_allclose(mean(base().shape[q]), 1.0, rtol=1e-6, err_msg=name)
+        assert np.all(base().shape[q] >= 0.0), name
+
+
+def test_parts_that_stay_as_they_were_give_todays_load_shape() -> None:
+    np.testing.assert_allclose(shape_of(base().parts_mwh, base()), REGION.power.load_shape, rtol=1e-12)
+    np.testing.assert_allclose(shape_of(3.0 * base().parts_mwh, base()), REGION.power.load_shape, rtol=1e-12)
+
+
+@pytest.mark.parametrize("year", [2015, 2022, LAST])
+def test_an_observed_year_has_the_months_of_its_statistic(year: int) -> None:
+    np.testing.assert_array_equal(demand(year).load_shape, REGION.power.observed_load_shape[year])
+
+
+def test_any_later_year_keeps_its_energy() -> None:
+    for year in (LAST + 1, 2040, 2060):
+        np.testing.assert_allclose(mean(demand(year).load_shape), 1.0, rtol=1e-6)
+
+
+def test_more_cooling_shifts_load_to_august_and_raises_its_peak_day() -> None:
+    usual, hot = demand(2030), demand(2030, cooling_factor=1.25)
+    assert np.all(hot.load_mwh > usual.load_mwh)
+    load = [one.load_shape * (one.load_mwh / 8760.0)[:, None, None, None] for one in (usual, hot)]
+    more = load[1] - load[0]
+    assert np.all(more[:, 7, 1].max(axis=1) > more[:, 7, 0].max(axis=1)), "most on the peak day"
+    np.testing.assert_allclose(more[:, 3], 0.0, atol=1e-6, err_msg="nothing in April")
+    august = rescaled("cooling", 1.5)[:, 7].mean(axis=(1, 2)) / REGION.power.load_shape[:, 7].mean(
+        axis=(1, 2)
+    )
+    assert np.all(august > 1.0)
+
+
+def test_more_vehicles_fill_the_night_as_far_as_they_charge_by_night() -> None:
+    hours = base().shape[row("vehicles"), 0, 0, 0]
+    night = [23, 0, 1, 2, 3, 4, 5, 6]
+    share = REGION.parameters["vehicle_charging_at_night_share"]
+    assert hours[night].sum() / 24.0 > share, "what is charged by night, and some of the rest"
+    assert hours[3] > 1.0 > hours[8]
+
+
+def test_more_data_centres_flatten_the_load() -> None:
+    before, after = REGION.power.load_shape, rescaled("data_centres", 10.0)
+    assert np.all(after.max(axis=(1, 2, 3)) < before.max(axis=(1, 2, 3)))
+    assert np.all(after.min(axis=(1, 2, 3)) > before.min(axis=(1, 2, 3)))
 
 
 # --- in a run ----------------------------------------------------------------------------------------------------

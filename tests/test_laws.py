@@ -385,6 +385,7 @@ LEVERS = [
     {"coal_price_factor": 1.3},
     {"gas_price_factor": 1.3},
     {"demand_factor": 1.03},
+    {"cooling_factor": 1.3},
     {"renewable_cost_factor": 0.8},
     {"capture_cost_factor": 0.5},
     {"plant_retirement": {"chongqing_iron_steel_bof": 2027}},

@@ -22,6 +22,7 @@ LAYERS = (
             "region_industry",
             "region_finance",
             "region_co2",
+            "region_columns",
             "region_demand",
             "region_rules",
         ),

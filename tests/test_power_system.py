@@ -9,8 +9,6 @@ from model.markets import power_system
 from model.markets.power_system import PowerYear, clear_power_year
 from model.region_hydro import HOURS_IN_MONTH
 from model.signals import DAY_TYPES, FUELS, HOURS, MONTHS, F, Floats, P, PowerOffer, PowerOutcome
-from model.steps.electricity import power_year
-from model.tables import year_index
 from tests.model_runs import REGION, calls_of
 
 DATA = REGION.power
@@ -186,15 +184,6 @@ def test_prices_output_and_shedding_stay_within_their_bounds(seed: int) -> None:
     assert np.all(outcome.shed_mwh <= sheddable * 8760.0 * (1.0 + 1e-9))
     np.testing.assert_allclose(outcome.load_mwh, year.load_mwh, rtol=1e-6)
     assert np.all(outcome.unit_revenue_cny >= offered.cost_cny_per_mwh * outcome.unit_output_mwh - 1.0)
-
-
-def test_an_observed_year_has_the_months_of_its_statistic_and_a_later_one_the_usual_ones() -> None:
-    last = REGION.last_observed_year
-    for year in (2022, last, last + 1, 2050):
-        months = DATA.corridors.contract_mw[year_index(year)]
-        shape = power_year(REGION, year, np.full(P, 1e8), DATA.hydrology.normal, months).load_shape
-        np.testing.assert_array_equal(shape, DATA.observed_load_shape.get(year, DATA.load_shape))
-        assert (shape != DATA.load_shape).any() == (year <= last)
 
 
 def test_industry_is_shed_before_anybody_else() -> None:

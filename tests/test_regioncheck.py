@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from model import backtest, regioncheck
 from model.cli import app
 from model.region import Region, load_region
-from model.region_rules import RULES, table_problems
+from model.region_columns import RULES
+from model.region_rules import table_problems
 from model.regioncheck import check_region
 
 PACK = load_region("chengyu")

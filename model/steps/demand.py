@@ -5,12 +5,12 @@ from typing import NamedTuple
 import numpy as np
 
 from model.region import Region
-from model.region_demand import STATISTIC_GROUPS
-from model.signals import PARTS, Floats, P
+from model.region_demand import INDUSTRY_PARTS, STATISTIC_GROUPS
+from model.signals import DAY_TYPES, HOURS, MONTHS, PARTS, Floats, P
 from model.tables import year_index
 
-FACILITIES, VEHICLES = PARTS.index("facilities"), PARTS.index("vehicles")
-INDUSTRY = [FACILITIES, PARTS.index("other_industry")]
+FACILITIES, VEHICLES, COOLING = (PARTS.index(part) for part in ("facilities", "vehicles", "cooling"))
+INDUSTRY = [PARTS.index(part) for part in INDUSTRY_PARTS]
 AGRICULTURE, SERVICES, RESIDENTIAL, DATA_CENTRES = range(len(STATISTIC_GROUPS))
 
 
@@ -18,6 +18,7 @@ class Demand(NamedTuple):
     """Electricity wanted in a year."""
 
     parts_mwh: Floats  # [Q, P] by PARTS
+    load_shape: Floats  # [P, month, day type, hour] of the annual mean
 
     @property
     def load_mwh(self) -> Floats:
@@ -30,6 +31,19 @@ class Demand(NamedTuple):
         return np.asarray(self.parts_mwh[INDUSTRY].sum(axis=0))
 
 
+class DemandBase(NamedTuple):
+    """What later years start from: the last statistic, with the seasons of a usual year."""
+
+    parts_mwh: Floats  # [Q, P]
+    shape: Floats  # [Q, P, month, day type, hour] of each part's annual mean
+
+    @classmethod
+    def nothing(cls) -> "DemandBase":
+        """Return the base before the last observed year, which no year needs."""
+        q = len(PARTS)
+        return cls(np.zeros((q, P)), np.zeros((q, P, MONTHS, DAY_TYPES, HOURS)))
+
+
 def electricity_demand(
     *,
     year: int,
@@ -37,7 +51,8 @@ def electricity_demand(
     factor: float,
     facilities_mwh: Floats,
     vehicles_mwh: Floats,
-    base_mwh: Floats,
+    cooling_factor: float,
+    base: DemandBase,
 ) -> Demand:
     """Return electricity demand by part and province (MODEL.md, demand).
 
@@ -49,24 +64,42 @@ def electricity_demand(
         factor: the world's demand factor; the facilities' plan holds it already.
         facilities_mwh: what facilities plan to use, [P].
         vehicles_mwh: what vehicles charge, [P].
-        base_mwh: the parts in the last observed year, [Q, P]; see `demand_base`.
+        cooling_factor: of the world, for a hot summer; the statistic has its own.
+        base: what later years start from.
     """
     if year <= region.last_observed_year:
         load = region.power.demand_twh[year_index(year)] * 1e6 * factor
         seasonal = region.demand.observed_seasonal_share[year]
-        return Demand(_split(region, year, load, facilities_mwh, vehicles_mwh * factor, seasonal))
+        parts = _split(region, year, load, facilities_mwh, vehicles_mwh * factor, seasonal)
+        return Demand(parts, region.power.observed_load_shape[year])
     t, last = year_index(year), year_index(region.last_observed_year)
     growth = region.demand.growth_index
-    parts = base_mwh * (growth[t] / growth[last]).T * factor
+    parts = base.parts_mwh * (growth[t] / growth[last]).T * factor
+    parts[COOLING] *= cooling_factor
     parts[FACILITIES], parts[VEHICLES] = facilities_mwh, vehicles_mwh * factor
-    return Demand(parts)
+    return Demand(parts, shape_of(parts, base))
 
 
-def demand_base(*, region: Region, facilities_mwh: Floats, vehicles_mwh: Floats) -> Floats:
-    """Return the parts that later years start from [Q, P]: the last statistic, with the seasons of a usual year."""
-    year = region.last_observed_year
+def shape_of(parts_mwh: Floats, base: DemandBase) -> Floats:
+    """Return the load shape [P, month, day type, hour] of parts [Q, P] that keep to their hours."""
+    weight = parts_mwh / np.maximum(parts_mwh.sum(axis=0), 1e-300)  # a world without demand has no shape
+    return np.asarray((base.shape * weight[:, :, None, None, None]).sum(axis=0))
+
+
+def demand_base(*, region: Region, facilities_mwh: Floats, vehicles_mwh: Floats) -> DemandBase:
+    """Return what later years start from.
+
+    Industry has the hours that the usual load shape leaves beside the other parts, so that parts which stay as
+    they were give that shape.
+    """
+    year, data = region.last_observed_year, region.demand
     load = region.power.demand_twh[year_index(year)] * 1e6
-    return _split(region, year, load, facilities_mwh, vehicles_mwh, region.demand.usual_seasonal_share)
+    parts = _split(region, year, load, facilities_mwh, vehicles_mwh, data.usual_seasonal_share)
+    weight = parts / parts.sum(axis=0)
+    others = (data.shape * weight[:, :, None, None, None]).sum(axis=0)
+    shape = data.shape.copy()
+    shape[INDUSTRY] = (region.power.load_shape - others) / weight[INDUSTRY].sum(axis=0)[:, None, None, None]
+    return DemandBase(parts, shape)
 
 
 def _split(

@@ -16,7 +16,14 @@ RENEWABLE_FUEL = [FUELS.index(name) for name in RENEWABLE_FUELS]
 
 
 def electricity(
-    *, year: int, signals: Signals, region: Region, scenario: Scenario, plants: PowerPlants, load_mwh: Floats
+    *,
+    year: int,
+    signals: Signals,
+    region: Region,
+    scenario: Scenario,
+    plants: PowerPlants,
+    load_mwh: Floats,
+    load_shape: Floats,
 ) -> PowerOutcome:
     """Clear the year's electricity (MODEL.md, electricity)."""
     offer = plants.offer(signals, year)
@@ -24,7 +31,9 @@ def electricity(
     contract = region.power.corridors.contract_mw[year_index(year)]
     if year in scenario.world.drought:
         contract = contract + _export_response(region, offer, factor)
-    return clear_power_year(region.power, offer, power_year(region, year, load_mwh, factor, contract))
+    return clear_power_year(
+        region.power, offer, power_year(region, year, load_mwh, load_shape, factor, contract)
+    )
 
 
 def _further(region: Region, plants: PowerPlants, year: int, years: int) -> Floats:
@@ -48,7 +57,13 @@ def _export_response(region: Region, offer: PowerOffer, factor: Floats) -> Float
 
 
 def expected_electricity(
-    *, signals: Signals, region: Region, plants: PowerPlants, load_mwh: Floats, years: int
+    *,
+    signals: Signals,
+    region: Region,
+    plants: PowerPlants,
+    load_mwh: Floats,
+    load_shape: Floats,
+    years: int,
 ) -> PowerOutcome:
     """Clear the year deciders look at: `years` ahead, with what is under construction, in a normal water year.
 
@@ -63,15 +78,19 @@ def expected_electricity(
     )
     contract = region.power.corridors.contract_mw[year_index(year)]
     normal = region.power.hydrology.normal
-    return clear_power_year(region.power, offer, power_year(region, year, load_mwh, normal, contract))
+    return clear_power_year(
+        region.power, offer, power_year(region, year, load_mwh, load_shape, normal, contract)
+    )
 
 
-def power_year(region: Region, year: int, load_mwh: Floats, hydro: Floats, contract_mw: Floats) -> PowerYear:
+def power_year(
+    region: Region, year: int, load_mwh: Floats, load_shape: Floats, hydro: Floats, contract_mw: Floats
+) -> PowerYear:
     """Return what surrounds the region's plants in `year`."""
     corridors, parameters, t = region.power.corridors, region.parameters, year_index(year)
     return PowerYear(
         load_mwh=load_mwh,
-        load_shape=region.power.observed_load_shape.get(year, region.power.load_shape),
+        load_shape=load_shape,
         industrial_share=np.full(P, parameters["sheddable_industrial_share"]),
         hydro_capacity_factor=hydro,
         contract_mw=contract_mw,
