@@ -13,6 +13,7 @@ from benchmarks.mesa_options import plain_options, plain_processes
 from benchmarks.mesa_plants import Books, PowerUnit, YearPrices
 from benchmarks.mesa_power import Cleared, clear_power_year
 from model.agents.lenders import Lender, lender_shares
+from model.agents.vehicles import Vehicles
 from model.markets.co2 import StoreBook, posted_tariff
 from model.markets.goods import scrap_prices
 from model.markets.power_system import PowerYear
@@ -42,6 +43,8 @@ class ObjectModel(mesa.Model):
         make_units(self)
         make_facilities(self)
         self.companies = make_companies(self)
+        self.vehicles = Vehicles(self, region)  # few rows for many buyers: the same in both models
+        self.road_mt = np.zeros(P)
         debt = sum(c.debt_cny for c in self.companies) * lender_shares(region)
         self.lenders = [Lender(self, region, row, float(debt[row])) for row in range(debt.size)]
         self.year = region.base_year - 1
@@ -112,7 +115,7 @@ class ObjectModel(mesa.Model):
         signals = self.announce()
         prices = YearPrices(signals, self)
         industry_mwh = self.plan(signals, prices)
-        demand = self.demand(industry_mwh)
+        demand = self.demand(signals, industry_mwh)
         cleared = self.clear(signals, prices, demand)
         self.produce(prices, cleared, demand.industry_mwh)
         correction = self.trade_carbon(signals, prices)
@@ -144,6 +147,7 @@ class ObjectModel(mesa.Model):
             co2_tariff_cny_per_tco2=self.tariff,
             co2_competing_tco2=self.competing_tco2,
             purse_odds=self.purse_odds,
+            vehicle_purse_odds=np.ones(self.paths.vehicle_subsidy_cny_per_vehicle.shape[0]),
             learned_capture_cost_factor=float(self.learned[-1]),
         )
 
@@ -171,12 +175,17 @@ class ObjectModel(mesa.Model):
             planned[facility.province] += facility.output * facility.electricity
         return planned
 
-    def demand(self, industry_mwh: np.ndarray) -> Demand:
+    def demand(self, signals: Signals, industry_mwh: np.ndarray) -> Demand:
         factor = self.scenario_inputs.world.demand_factor.at(self.year)
-        vehicles = self.region.industry.vehicle_electricity_mwh[year_index(self.year)]
+        fleet = self.vehicles.offer(signals, factor)
+        self.vehicles.settle(fleet)
+        self.road_mt = np.bincount(self.vehicles.province, fleet.emitted_tco2, P) / 1e6
+        vehicles = np.bincount(self.vehicles.province, fleet.electricity_mwh, P)
         if self.year == self.last_observed_year:
-            plain = industry_mwh / max(factor, 1e-9)
-            self.demand_base = demand_base(region=self.region, facilities_mwh=plain, vehicles_mwh=vehicles)
+            plain = 1.0 / max(factor, 1e-9)
+            self.demand_base = demand_base(
+                region=self.region, facilities_mwh=industry_mwh * plain, vehicles_mwh=vehicles * plain
+            )
         demand = electricity_demand(
             year=self.year,
             region=self.region,
@@ -356,7 +365,7 @@ class ObjectModel(mesa.Model):
     # --- what is measured --------------------------------------------------------------------------------------
 
     def co2_mt(self) -> list[float]:
-        co2 = [0.0] * P
+        co2 = self.road_mt.tolist()
         for decider in [*self.units, *self.facilities]:
             co2[decider.province] += (decider.emitted + decider.fate.returned_tco2) / 1e6
         return co2

@@ -5,10 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from model.indicator import Indicator, percent
 from model.record import YearRecord
 from model.region import Region
 from model.region_industry import ENERGY
 from model.region_power import BUILDABLE
+from model.road_indicators import road_indicators
 from model.signals import CARRIERS, FUEL, PARTS, PROVINCES, REGION, SECTOR, Floats
 
 REGIONS = (*PROVINCES, REGION)
@@ -23,17 +25,6 @@ class Measures(NamedTuple):
     units: tuple[str, ...]
     years: np.ndarray  # [Y]
     values: Floats  # [V, 3, Y] Sichuan, Chongqing, Chengyu
-
-
-class Indicator(NamedTuple):
-    """One variable: its name, unit and how it is computed from the record as [Y, P] or, for the region, [Y]."""
-
-    variable: str
-    unit: str
-    measure: Callable[[YearRecord], Floats]
-    combine: str | Callable[[YearRecord], Floats] = (
-        "sum"  # how provinces make the region: sum, or a weight [Y, P]
-    )
 
 
 def measure(record: YearRecord, years: np.ndarray, region: Region) -> Measures:
@@ -149,6 +140,7 @@ def indicators(region: Region) -> tuple[Indicator, ...]:
         *_electricity(),
         *_users(region),
         *_goods(region),
+        *road_indicators(),
         *_prices(),
         *_money(),
         *_checks(),
@@ -198,12 +190,8 @@ def _energy(region: Region) -> list[Indicator]:
     return [
         Indicator("Primary Energy", "Mtce/yr", total),
         Indicator("Primary Energy|Non-Fossil", "Mtce/yr", clean),
-        Indicator("Primary Energy|Non-Fossil Share", "%", lambda r: _percent(clean(r), total(r)), total),
+        Indicator("Primary Energy|Non-Fossil Share", "%", lambda r: percent(clean(r), total(r)), total),
     ]
-
-
-def _percent(part: Floats, whole: Floats) -> Floats:
-    return 100.0 * part / np.maximum(whole, 1e-9)
 
 
 def _electricity() -> list[Indicator]:
@@ -301,6 +289,9 @@ def _money() -> list[Indicator]:
         "Public Budget|Capture Subsidy": "capture_subsidy_cny",
         "Public Budget|Capture Grant": "capture_grant_cny",
         "Public Budget|Interest Subsidy": "interest_subsidy_cny",
+        "Public Budget|Vehicle Subsidy": "vehicle_subsidy_cny",
+        "Public Budget|Public Chargers": "charger_investment_cny",
+        "Public Budget|Fuel Licences": "fuel_licence_cny",
         "Public Budget|Carbon Revenue": "carbon_revenue_cny",
         "Public Budget|Allowance Sales": "auction_revenue_cny",
         "Consumer Levy|Capacity Payment": "capacity_payment_cny",
@@ -308,6 +299,7 @@ def _money() -> list[Indicator]:
         "Stranded Assets": "stranded_cny",
         "System Cost|Electricity": "power_system_cost_cny",
         "System Cost|Industry": "industry_system_cost_cny",
+        "System Cost|Road Vehicles": "vehicle_system_cost_cny",
     }
     rows += [Indicator(name, bn, _field(field, 1e9)) for name, field in single.items()]
     rows.append(Indicator("Public Budget|Climate Support", bn, _support))
@@ -343,7 +335,7 @@ def _product_price(record: YearRecord) -> Floats:
 
 def _support(record: YearRecord) -> Floats:
     paid = record.capture_subsidy_cny + record.capture_grant_cny + record.interest_subsidy_cny
-    return paid / 1e9
+    return (paid + record.vehicle_subsidy_cny + record.charger_investment_cny) / 1e9
 
 
 def _pick(field: str, column: int, scale: float) -> Callable[[YearRecord], Floats]:

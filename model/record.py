@@ -35,6 +35,13 @@ class YearRecord(NamedTuple):
     electricity_price_cny_per_mwh: Floats  # [P]
     # goods
     production_t: Floats  # [P, product]
+    # road vehicles; G segments, V technologies
+    vehicle_stock: Floats  # [P, G, V] at the end of the year
+    vehicle_sales: Floats  # [P, G, V]
+    vehicle_emitted_tco2: Floats  # [P] part of transport
+    vehicle_oil_gj: Floats  # [P]
+    vehicle_aluminium_t: Floats  # [P] in new cars
+    policy_chargers: Floats  # [P] public ones paid for by policy
     # carbon market
     carbon_price_cny_per_tco2: Floats  # [] market
     effective_carbon_price_cny_per_tco2: Floats  # [P, S] what a tonne costs
@@ -46,6 +53,9 @@ class YearRecord(NamedTuple):
     capture_subsidy_cny: Floats  # [P]
     capture_grant_cny: Floats  # [P]
     interest_subsidy_cny: Floats  # [P]
+    vehicle_subsidy_cny: Floats  # [P]
+    charger_investment_cny: Floats  # [P]
+    fuel_licence_cny: Floats  # [P]
     capacity_payment_cny: Floats  # [P]
     renewable_premium_cny: Floats  # [P]
     carbon_revenue_cny: Floats  # [P] of fixed prices
@@ -61,6 +71,7 @@ class YearRecord(NamedTuple):
     industry_system_cost_cny: (
         Floats  # [P] fuel, operation and capture, blocks included; electricity stands above
     )
+    vehicle_system_cost_cny: Floats  # [P] vehicles, maintenance and oil; electricity stands above
     energy_balance_error: Floats  # [] relative
     carbon_balance_error: Floats  # [] relative
     money_balance_error: Floats  # [] relative

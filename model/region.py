@@ -17,6 +17,7 @@ from model.region_demand import DemandData, read_demand
 from model.region_finance import FinanceData, read_finance
 from model.region_industry import IndustryData, read_industry
 from model.region_power import PowerData, read_power
+from model.region_vehicles import VehicleData, read_vehicles
 from model.regions import region_names
 from model.tables import Tables
 
@@ -93,6 +94,11 @@ class Region:
     def co2(self) -> CO2Data:
         """Stores, products and transport of captured CO2 as arrays."""
         return read_co2(self.tables)
+
+    @cached_property
+    def vehicles(self) -> VehicleData:
+        """Fleets, costs and needs of road vehicles as arrays."""
+        return read_vehicles(self.tables)
 
     @property
     def targets(self) -> pd.DataFrame:

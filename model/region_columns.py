@@ -103,4 +103,8 @@ RULES = {
     "targets": _rule("region indicator variable target_year", "value unit binding document", "base_year"),
     "technologies": _rule("technology parameter year", "value unit"),
     "technology_learning": _rule("technology", "learning_rate world_stock unit"),
+    "vehicle_statistics": _rule("province variable year", "value unit"),
+    "vehicles": _rule(
+        "province segment technology parameter year", "value unit", "province segment technology year"
+    ),
 }

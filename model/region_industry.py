@@ -127,7 +127,6 @@ class IndustryData(NamedTuple):
     demand_kt: Floats  # [year, P, G] observed, then driven by the demand index
     activity: Floats  # [year, P, S] index of what drives a sector's block, 2020 = 1
     fossil_intensity: Floats  # [year, P, S] index of a block's fossil use per activity, 2020 = 1
-    vehicle_electricity_mwh: Floats  # [year, P] of new-energy vehicles
     grdp_index: Floats  # [year, P] real, 2020 = 1
     inventory_year: int
     inventory_mtco2: Floats  # [P, S, C] in the inventory year
@@ -155,7 +154,6 @@ def read_industry(tables: Tables, base_year: int) -> IndustryData:
         intensity[:, :, SECTORS.index(sector)] = _driver(
             drivers, f"{sector}_fossil_intensity_index", missing=1.0
         )
-    intensity[:, :, SECTORS.index("transport")] *= _combustion_share(drivers)
     return IndustryData(
         products=_products(tables["products"], processes),
         scrap=_scrap(tables["scrap"]),
@@ -165,7 +163,6 @@ def read_industry(tables: Tables, base_year: int) -> IndustryData:
         demand_kt=_demand(tables["production"], drivers, names, processes),
         activity=activity,
         fossil_intensity=intensity,
-        vehicle_electricity_mwh=_vehicle_electricity(drivers),
         grdp_index=_driver(drivers, "grdp_index"),
         inventory_year=inventory_year,
         inventory_mtco2=_inventory(tables["inventory"], inventory_year),
@@ -291,20 +288,6 @@ def _driver(drivers: pd.DataFrame, name: str, missing: float | None = None) -> F
     if rows.empty and missing is not None:
         return np.full((DATA_YEARS.size, P), missing)
     return np.stack([yearly(rows[rows["province"] == p]) for p in PROVINCES], axis=1)
-
-
-def _combustion_share(drivers: pd.DataFrame) -> Floats:
-    """Return transport's fossil use against a fleet of the base year's electric share [year, P]."""
-    electric = _driver(drivers, "new_energy_vehicle_stock_share")
-    light = _driver(drivers, "light_vehicle_share_of_transport_co2")
-    return 1.0 - light * (electric - electric[year_index(BASE_YEAR)])
-
-
-def _vehicle_electricity(drivers: pd.DataFrame) -> Floats:
-    """Return what new-energy vehicles charge, MWh [year, P]."""
-    vehicles = _driver(drivers, "motor_vehicle_stock_million") * 1e6
-    share = _driver(drivers, "new_energy_vehicle_stock_share")
-    return vehicles * share * _driver(drivers, "new_energy_vehicle_electricity_mwh_per_vehicle")
 
 
 def _demand(

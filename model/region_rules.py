@@ -11,11 +11,12 @@ from model.region_demand import INDEXED_PARTS, PROFILED_PARTS, STATISTIC_GROUPS,
 from model.region_hydro import MONTHLY_HYDRO, NORMAL
 from model.region_industry import BLOCK_DRIVER
 from model.region_power import BUILDABLE, PRICED_FUELS
-from model.signals import FUELS, MONTHS, PROVINCES, REGION, RENEWABLE_FUELS, SECTORS
+from model.signals import FUELS, MONTHS, PROVINCES, REGION, RENEWABLE_FUELS, SECTORS, SEGMENTS
 from model.tables import Tables
 
 GRADES = ("A", "B", "C", "D")
 SOURCE_TABLES = ("sources", "industry_sources")
+COUNTRY = "China"
 ALL_SECTORS = "TOTAL"  # inventory rows that stand beside the sectors, not among them
 FIRST_LINE = 2  # of figures in a file: the header is line 1
 MONTH_NUMBERS, HOUR_NUMBERS = range(1, MONTHS + 1), range(24)
@@ -67,6 +68,7 @@ NOT_NEGATIVE = {
     "demand_shares": ("share_of_demand",),
     "demand_profiles": ("relative_load",),
     "production": ("output_kt",),
+    "vehicle_statistics": ("value",),
 }
 
 
@@ -191,6 +193,8 @@ def _unknown_names(tables: Tables) -> Iterator[Problem]:
     }
     known |= {
         ("power_statistics", "province"): (*PROVINCES, REGION),
+        ("vehicle_statistics", "province"): (*PROVINCES, COUNTRY),
+        ("vehicles", "segment"): SEGMENTS,
         ("power_units", "fuel"): FUELS,
         ("power_units_past", "unit_id"): tables["power_units"]["unit_id"],
         ("power_units", "owner_id"): tables["owners"]["owner_id"],

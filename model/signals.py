@@ -59,7 +59,11 @@ PARTS = (  # of electricity demand
     "vehicles",
 )
 
+SEGMENTS = ("car", "taxi", "bus", "light_truck", "heavy_truck")
+VEHICLE_TECHNOLOGIES = ("fuel", "battery", "plug_in_hybrid")
+
 P, S, C, F = len(PROVINCES), len(SECTORS), len(CARRIERS), len(FUELS)
+G, V = len(SEGMENTS), len(VEHICLE_TECHNOLOGIES)
 PROVINCE = {name: i for i, name in enumerate(PROVINCES)}
 SECTOR = {name: i for i, name in enumerate(SECTORS)}
 CARRIER = {name: i for i, name in enumerate(CARRIERS)}
@@ -73,7 +77,8 @@ class PolicyPaths(NamedTuple):
     """What all policies together announce, year by year; folded once from the scenario.
 
     Axes: Y years of the run plus `APPRAISAL_YEARS`, P provinces, S sectors, F power fuels,
-    K subsidy schemes (one per `ccus_subsidy` policy, each with its own purse).
+    K subsidy schemes (one per policy of a kind that pays, each with its own purse), G vehicle segments,
+    V vehicle technologies.
     """
 
     years: Integers  # [Y]
@@ -94,6 +99,11 @@ class PolicyPaths(NamedTuple):
     coal_new_build_allowed: Floats  # [Y, P] 1 or 0
     coal_maximum_age_years: Floats  # [Y, P] inf where no rule
     coal_utilisation_cap: Floats  # [Y, P] highest yearly utilisation, 0..1
+    vehicle_subsidy_cny_per_vehicle: Floats  # [K, Y, P, G, V]
+    vehicle_subsidy_budget_cny: Floats  # [K, Y] inf where not capped
+    fuel_licence_cny_per_vehicle: Floats  # [Y, P, G] on every new fuel vehicle
+    new_energy_sales_share: Floats  # [Y, P, G] least share of new-energy vehicles in sales, 0..1
+    charger_investment_cny: Floats  # [Y, P] public money for public chargers
 
     def row(self, year: int) -> int:
         """Return the row of `year`; the last row stands for every later year."""
@@ -129,6 +139,11 @@ def no_policies(
         coal_new_build_allowed=np.ones((y, P)),
         coal_maximum_age_years=np.full((y, P), np.inf),
         coal_utilisation_cap=np.ones((y, P)),
+        vehicle_subsidy_cny_per_vehicle=np.zeros((0, y, P, G, V)),
+        vehicle_subsidy_budget_cny=np.zeros((0, y)),
+        fuel_licence_cny_per_vehicle=np.zeros((y, P, G)),
+        new_energy_sales_share=np.zeros((y, P, G)),
+        charger_investment_cny=np.zeros((y, P)),
     )
 
 
@@ -166,6 +181,10 @@ class Signals(NamedTuple):
     coal_new_build_allowed: Floats  # [P]
     coal_maximum_age_years: Floats  # [P] next year's rule: who breaks it closes by then
     coal_utilisation_cap: Floats  # [P]
+    vehicle_subsidy_cny_per_vehicle: Floats  # [P, G, V] at the odds that the purses pay in full
+    fuel_licence_cny_per_vehicle: Floats  # [P, G]
+    new_energy_sales_share: Floats  # [P, G] least share in sales
+    charger_investment_cny: Floats  # [P]
     loan_prime_rate: float  # real
 
 

@@ -13,6 +13,7 @@ from model.agents.lenders import Lender, lender_shares
 from model.agents.plant_state import PlantAccounts
 from model.agents.plants import PowerPlants
 from model.agents.regulators import Regulator
+from model.agents.vehicles import FleetYear, Vehicles
 from model.decisions import Ledger
 from model.markets.co2 import StoreBook, posted_tariff
 from model.record import YearRecord
@@ -36,6 +37,7 @@ from model.steps.electricity import electricity, expected_electricity
 from model.steps.finance import FinanceOutcome, initial_assets, settle
 from model.steps.invest import InvestOutcome, invest
 from model.steps.measure import measure_year
+from model.steps.vehicles import RoadMoney, settle_vehicles
 
 
 class Inputs(NamedTuple):
@@ -51,6 +53,7 @@ class Year(NamedTuple):
     signals: Signals
     demand: Demand
     power: PowerOutcome
+    fleet: FleetYear
     plan: ProductionPlan
     plants: PlantAccounts
     made: ProductionOutcome
@@ -58,6 +61,7 @@ class Year(NamedTuple):
     co2: CO2Outcome
     carbon: CarbonOutcome
     finance: FinanceOutcome
+    road: RoadMoney
     invested: InvestOutcome
     stranded_cny: Floats  # [P]
 
@@ -65,7 +69,7 @@ class Year(NamedTuple):
 class RegionModel(mesa.Model):  # type: ignore[misc]
     """Sichuan and Chongqing, or any other region pack, deciding year by year.
 
-    Subclass a population and pass it as `power_plants`, `industry` or `companies` to change how a kind decides.
+    Subclass a population and pass it (as `power_plants`, say) to change how a kind decides.
 
     Args:
         inputs: the scenario and the region pack.
@@ -73,6 +77,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         power_plants: class of the power plants.
         industry: class of industry.
         companies: class of the companies.
+        vehicles: class of the vehicles.
     """
 
     def __init__(
@@ -83,6 +88,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         power_plants: type[PowerPlants] = PowerPlants,
         industry: type[Industry] = Industry,
         companies: type[Companies] = Companies,
+        vehicles: type[Vehicles] = Vehicles,
     ) -> None:
         super().__init__(rng=inputs.scenario.seed)
         scenario, region = inputs.scenario, inputs.region
@@ -91,6 +97,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.plants = power_plants(self, region, seed=scenario.seed, replication=replication)
         self.industry = industry(self, region, seed=scenario.seed, replication=replication)
         self.companies = companies(self, region, initial_assets(region, self.plants, self.industry))
+        self.vehicles = vehicles(self, region)
         debt = float(self.companies.debt_cny.sum()) * lender_shares(region)
         self.lenders = [Lender(self, region, row, float(debt[row])) for row in range(debt.size)]
         self.regulators = {name: Regulator(self, name) for name in ("national", *PROVINCES)}
@@ -108,6 +115,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.co2_competing_tco2 = 0.0
         self.load_history: list[Floats] = []
         self.demand_base = DemandBase.nothing()
+        self.vehicle_purse_odds = np.ones(self.paths.vehicle_subsidy_cny_per_vehicle.shape[0])
         self.green_outstanding_cny = np.zeros(P)
         self.purse_odds = np.ones(self.paths.ccus_rate_cny_per_tco2.shape[0])
         self.written_off_cny = np.zeros(len(self.companies))  # book value closed last year, by owner
@@ -119,17 +127,31 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         """Live through one year (the sections of MODEL.md, in order)."""
         self.year += 1
         signals = self.announce()
-        plan, demand = self.demand(signals)
+        fleet, plan, demand = self.demand(signals)
         power = self.electricity(signals, demand)
         plants, made = self.production(signals, plan, demand, power)
         co2, plants, industry = self.co2(signals, plan, plants, made)
         carbon = self.carbon_market(signals, plants, made, industry, co2)
         finance = self.finance(signals, plants, made, industry, co2, carbon)
+        road = settle_vehicles(self, signals, fleet)
         invested = self.invest(signals, demand, plants, made, finance)
         stranded = self.age(signals)
         self.measure(
             Year(
-                signals, demand, power, plan, plants, made, industry, co2, carbon, finance, invested, stranded
+                signals,
+                demand,
+                power,
+                fleet,
+                plan,
+                plants,
+                made,
+                industry,
+                co2,
+                carbon,
+                finance,
+                road,
+                invested,
+                stranded,
             )
         )
 
@@ -166,18 +188,22 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             co2_competing_tco2=self.co2_competing_tco2,
             purse_odds=self.purse_odds,
             learned_capture_cost_factor=float(self.learned_cost_factor[-1]),
+            vehicle_purse_odds=self.vehicle_purse_odds,
         )
 
-    def demand(self, signals: Signals) -> tuple[ProductionPlan, Demand]:
+    def demand(self, signals: Signals) -> tuple[FleetYear, ProductionPlan, Demand]:
         """MODEL.md, demand."""
         region, world = self.inputs.region, self.inputs.scenario.world
         factor = world.demand_factor.at(self.year)
+        fleet = self.vehicles.offer(signals, factor)
         plan = self.industry.offer(signals, factor)
         facilities = np.bincount(self.industry.province, plan.electricity_mwh, P)
-        vehicles = region.industry.vehicle_electricity_mwh[signals.data_row]
+        vehicles = np.bincount(self.vehicles.province, fleet.electricity_mwh, P)
         if self.year == region.last_observed_year:
-            plain = facilities / max(factor, 1e-9)  # later years have their own factor
-            self.demand_base = demand_base(region=region, facilities_mwh=plain, vehicles_mwh=vehicles)
+            plain = 1.0 / max(factor, 1e-9)  # later years have their own factor
+            self.demand_base = demand_base(
+                region=region, facilities_mwh=facilities * plain, vehicles_mwh=vehicles * plain
+            )
         demand = electricity_demand(
             year=self.year,
             region=region,
@@ -188,7 +214,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             base=self.demand_base,
         )
         self.load_history.append(demand.load_mwh)
-        return plan, demand
+        return fleet, plan, demand
 
     def electricity(self, signals: Signals, demand: Demand) -> PowerOutcome:
         """MODEL.md, electricity."""

@@ -97,6 +97,10 @@ UNITS: dict[str, Unit] = {
     "hour": Unit("hour", "hour of the day, 0 to 23, Beijing time"),
     "hours": Unit("hours", "hours"),
     "km": Unit("km", "kilometres"),
+    "vehicles": Unit("vehicles", "vehicles"),
+    "gj_per_km": Unit("GJ/km", "gigajoules per kilometre"),
+    "mwh_per_km": Unit("MWh/km", "megawatt-hours per kilometre"),
+    "t_per_vehicle": Unit("t/vehicle", "tonnes per vehicle"),
     "m2": Unit("m2", "square metres"),
     "deg": Unit("degree", "degrees of latitude or longitude"),
     # numbers without dimension

@@ -69,8 +69,10 @@ def bits(paths: PolicyPaths) -> dict[str, tuple[tuple[int, ...], bytes]]:
 
 def effects(paths: PolicyPaths) -> dict[str, np.ndarray]:
     """The paths with the years as first axis, subsidy schemes added up."""
-    arrays = {k: a.sum(axis=0) if k.startswith("ccus_") else a for k, a in paths._asdict().items()}
-    return {name: array for name, array in arrays.items() if name not in ("years", "ccus_budget_cny")}
+    schemes = ("ccus_", "vehicle_subsidy_")
+    arrays = {k: a.sum(axis=0) if k.startswith(schemes) else a for k, a in paths._asdict().items()}
+    aside = ("years", "ccus_budget_cny", "vehicle_subsidy_budget_cny")
+    return {name: array for name, array in arrays.items() if name not in aside}
 
 
 def at(array: np.ndarray, year: int) -> np.ndarray:
@@ -86,4 +88,11 @@ ACTIVE = {
     "renewable_support": {"premium_cny_per_mwh": 50},
     "coal_phase_out": {"maximum_age_years": 30, "utilisation_cap_share": 0.4},
     "capacity_payment": {"rate_cny_per_kw_year": 165},
+    "vehicle_incentive": {
+        "subsidy_cny_per_vehicle": 10000,
+        "budget_bn_cny_per_year": 5,
+        "fuel_licence_cny_per_vehicle": 20000,
+        "charger_investment_bn_cny_per_year": 1,
+        "new_energy_sales_share": 0.6,
+    },
 }

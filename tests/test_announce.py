@@ -39,6 +39,7 @@ def hear(
         co2_competing_tco2=0.0,
         purse_odds=np.ones(schemes) if odds is None else np.asarray(odds, float),
         learned_capture_cost_factor=learned,
+        vehicle_purse_odds=np.ones(paths.vehicle_subsidy_cny_per_vehicle.shape[0]),
     )
 
 

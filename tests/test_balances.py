@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from model.region_hydro import HOURS_IN_MONTH
 from model.region_industry import ENERGY
-from model.signals import FUELS, HOURS, F, P
+from model.signals import FUELS, HOURS, PARTS, F, P
 from model.simulation import Inputs
 from tests import model_runs
 from tests.model_runs import REGION, Lived, Watched, shipped, watch
@@ -222,7 +222,13 @@ def money(model: Watched, lived: Lived) -> None:
     close(year.finance.capture_subsidy_cny.sum(), books.spent_cny.get("capture_subsidy", 0.0))
     close(year.invested.grant_cny.sum(), books.spent_cny.get("capture_grant", 0.0))
     close(year.finance.interest_subsidy_cny.sum(), books.spent_cny.get("interest_subsidy", 0.0))
-    close(year.finance.carbon_revenue_cny.sum(), books.received_cny.get("carbon_price", 0.0))
+    fixed_price = year.finance.carbon_revenue_cny.sum() + year.road.carbon_revenue_cny.sum()
+    close(fixed_price, books.received_cny.get("carbon_price", 0.0))
+    close(year.road.subsidy_cny.sum(), books.spent_cny.get("vehicle_subsidy", 0.0))
+    close(year.road.charger_cny.sum(), books.spent_cny.get("public_chargers", 0.0))
+    close(year.road.licence_cny.sum(), books.received_cny.get("fuel_licences", 0.0))
+    purse = model.paths.vehicle_subsidy_budget_cny[:, year.signals.row].sum()
+    assert year.road.subsidy_cny.sum() <= purse * (1.0 + RELATIVE)
     close(year.carbon.auction_revenue_cny.sum(), books.received_cny.get("allowance_sales", 0.0))
     co2, facility = year.co2, ~model.industry.is_block
     n = year.plants.output_mwh.size
@@ -240,6 +246,18 @@ def money(model: Watched, lived: Lived) -> None:
     paid = year.finance.settlement.interest_cny.sum() + year.finance.interest_subsidy_cny.sum()
     close(lived.interest_received_cny, paid)
     assert np.all(books.cash_cny >= -1.0) and np.all(books.debt_cny >= 0.0)
+
+
+def vehicles(lived: Lived) -> None:
+    """Vehicles sold and left are those in use, shares make a whole, and what they charge is in the load."""
+    fleet, demand = lived.year.fleet, lived.year.demand
+    close(fleet.shares.sum(axis=1), 1.0)
+    sold = fleet.sales_vehicles.sum(axis=1)
+    close(sold[:, None] * fleet.shares, fleet.sales_vehicles, sold[:, None])
+    stock = fleet.fleet_vehicles.sum(axis=(1, 2))
+    close(stock.reshape(P, -1), REGION.vehicles.stock(lived.year.signals.year))
+    charged = np.bincount(np.repeat(np.arange(P), stock.size // P), fleet.electricity_mwh, P)
+    close(charged, demand.parts_mwh[PARTS.index("vehicles")])
 
 
 def tables_of_the_year(model: Watched, lived: Lived) -> None:
@@ -316,6 +334,7 @@ def everything(model: Watched) -> None:
         bank = allowances(lived, bank)
         covered_emissions(model, lived)
         money(model, lived)
+        vehicles(lived)
         tables_of_the_year(model, lived)
     written_off(model)
     capacity(model)
@@ -367,6 +386,13 @@ BLOCKS: dict[str, dict[str, st.SearchStrategy[object]]] = {
         "maximum_age_years": quantity(15.0, 30.0, 60.0),
     },
     "capacity_payment": {"rate_cny_per_kw_year": quantity(0.0, 165.0, 500.0)},
+    "vehicle_incentive": {
+        "subsidy_cny_per_vehicle": quantity(0.0, 10e3, 60e3),
+        "budget_bn_cny_per_year": quantity(0.0, 2.0, 20.0),
+        "fuel_licence_cny_per_vehicle": quantity(0.0, 5e3, 90e3),
+        "charger_investment_bn_cny_per_year": quantity(0.0, 0.5, 5.0),
+        "new_energy_sales_share": quantity(0.0, 0.6, 1.0),
+    },
 }
 PROVINCE_SETS = st.sampled_from([["Sichuan"], ["Chongqing"], ["Sichuan", "Chongqing"]])
 

@@ -12,7 +12,7 @@ from tests.model_runs import REGION, scenario
 
 LAST = REGION.last_observed_year
 FACILITIES = np.array([60e6, 15e6])
-VEHICLES = REGION.industry.vehicle_electricity_mwh
+CHARGED = np.array([5e6, 2e6])
 USERS = ("Industry", "Agriculture", "Commercial", "Data Centres", "Residential", "Transportation")
 
 
@@ -21,14 +21,14 @@ def row(name: str) -> int:
 
 
 def base(facilities: np.ndarray = FACILITIES) -> DemandBase:
-    return demand_base(region=REGION, facilities_mwh=facilities, vehicles_mwh=VEHICLES[year_index(LAST)])
+    return demand_base(region=REGION, facilities_mwh=facilities, vehicles_mwh=CHARGED)
 
 
 def demand(
     year: int,
     factor: float = 1.0,
     facilities: np.ndarray = FACILITIES,
-    vehicles: np.ndarray | None = None,
+    vehicles: np.ndarray = CHARGED,
     cooling_factor: float = 1.0,
 ) -> Demand:
     return electricity_demand(
@@ -36,7 +36,7 @@ def demand(
         region=REGION,
         factor=factor,
         facilities_mwh=facilities,
-        vehicles_mwh=VEHICLES[year_index(year)] if vehicles is None else vehicles,
+        vehicles_mwh=vehicles,
         cooling_factor=cooling_factor,
         base=base(),
     )
@@ -103,19 +103,19 @@ def test_later_each_part_follows_its_own_index_and_facilities_and_vehicles_their
         expected = base().parts_mwh[q] * index[t, :, q] / index[last, :, q]
         np.testing.assert_allclose(later.parts_mwh[q], expected)
     np.testing.assert_array_equal(later.parts_mwh[row("facilities")], FACILITIES)
-    np.testing.assert_array_equal(later.parts_mwh[row("vehicles")], VEHICLES[t])
+    np.testing.assert_array_equal(later.parts_mwh[row("vehicles")], CHARGED)
 
 
 def test_vehicles_charge_what_they_are_said_to_and_nothing_without_them() -> None:
     with_them, without = demand(2040), demand(2040, vehicles=np.zeros(P))
-    np.testing.assert_allclose(with_them.load_mwh - without.load_mwh, VEHICLES[year_index(2040)], rtol=1e-9)
+    np.testing.assert_allclose(with_them.load_mwh - without.load_mwh, CHARGED, rtol=1e-6)
     assert not without.parts_mwh[row("vehicles")].any()
 
 
-def test_the_worlds_factor_leaves_alone_the_plan_of_facilities_which_holds_it() -> None:
+def test_the_worlds_factor_leaves_alone_what_facilities_and_vehicles_plan_which_holds_it() -> None:
     before, after = demand(2040), demand(2040, 1.2)
     for q, name in enumerate(PARTS):
-        factor = 1.0 if name == "facilities" else 1.2
+        factor = 1.0 if name in ("facilities", "vehicles") else 1.2
         np.testing.assert_allclose(after.parts_mwh[q], factor * before.parts_mwh[q], err_msg=name)
 
 

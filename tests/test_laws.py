@@ -422,6 +422,12 @@ NOTHING: Mapping[str, Mapping[str, object]] = MappingProxyType(
         "renewable_support": {"premium_cny_per_mwh": 0},
         "coal_phase_out": {"utilisation_cap_share": 1},
         "capacity_payment": {"rate_cny_per_kw_year": 0},
+        "vehicle_incentive": {
+            "subsidy_cny_per_vehicle": 0,
+            "fuel_licence_cny_per_vehicle": 0,
+            "charger_investment_bn_cny_per_year": 0,
+            "new_energy_sales_share": 0,
+        },
     }
 )
 

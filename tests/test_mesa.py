@@ -10,6 +10,7 @@ from model.agents.industry import Industry
 from model.agents.lenders import Lender
 from model.agents.plants import PowerPlants
 from model.agents.regulators import Regulator
+from model.agents.vehicles import Vehicles
 from model.simulation import Inputs, RegionModel
 from tests import model_runs
 from tests.model_runs import REGION, scenario
@@ -46,6 +47,15 @@ class PatientPlants(PowerPlants):
         return np.where(choice == appraisal.options.index("retire_early"), 0, choice)
 
 
+class FuelOnly(Vehicles):
+    """Buyers who never take a new-energy vehicle."""
+
+    def choose(self, appraisal):
+        shares = np.zeros_like(super().choose(appraisal))
+        shares[:, appraisal.options.index("fuel")] = 1.0
+        return shares
+
+
 @pytest.fixture(scope="module")
 def model() -> RegionModel:
     stepped = RegionModel(Inputs(SHORT, REGION))
@@ -74,8 +84,16 @@ def test_agents_are_found_by_type(model: RegionModel) -> None:
     assert list(model.agents_by_type[Companies]) == [model.companies]
     assert list(model.agents_by_type[Lender]) == model.lenders
     assert {agent.name for agent in model.agents_by_type[Regulator]} == {"national", "Sichuan", "Chongqing"}
-    assert len(model.agents) == 3 + len(model.lenders) + 3
+    assert list(model.agents_by_type[Vehicles]) == [model.vehicles]
+    assert len(model.agents) == 4 + len(model.lenders) + 3
     assert len({agent.unique_id for agent in model.agents}) == len(model.agents)
+
+
+def test_buyers_of_vehicles_can_be_others() -> None:
+    stubborn = RegionModel(Inputs(SHORT, REGION), vehicles=FuelOnly).run().record
+    usual = model_runs.run(SHORT).record
+    assert not stubborn.vehicle_sales[:, :, :, 1:].any()
+    assert (stubborn.vehicle_oil_gj[-1] > usual.vehicle_oil_gj[-1]).all()
 
 
 def test_agent_sets_group_select_aggregate_and_do(model: RegionModel) -> None:

@@ -25,6 +25,12 @@ ZERO = {
     "renewable_support": {"premium_cny_per_mwh": 0},
     "coal_phase_out": {"utilisation_cap_share": 1},
     "capacity_payment": {"rate_cny_per_kw_year": 0},
+    "vehicle_incentive": {
+        "subsidy_cny_per_vehicle": 0,
+        "fuel_licence_cny_per_vehicle": 0,
+        "charger_investment_bn_cny_per_year": 0,
+        "new_energy_sales_share": 0,
+    },
 }
 each_kind = pytest.mark.parametrize("kind", KINDS)
 
@@ -155,6 +161,10 @@ MONOTONE = [
     ("green_bond_incentive", "guarantee_share", 1, "green_guarantee_share"),
     ("renewable_support", "premium_cny_per_mwh", 1000, "renewable_premium_cny_per_mwh"),
     ("capacity_payment", "rate_cny_per_kw_year", 1000, "capacity_payment_cny_per_kw_year"),
+    ("vehicle_incentive", "subsidy_cny_per_vehicle", 1e5, "vehicle_subsidy_cny_per_vehicle"),
+    ("vehicle_incentive", "fuel_licence_cny_per_vehicle", 1e5, "fuel_licence_cny_per_vehicle"),
+    ("vehicle_incentive", "charger_investment_bn_cny_per_year", 10, "charger_investment_cny"),
+    ("vehicle_incentive", "new_energy_sales_share", 1, "new_energy_sales_share"),
 ]
 
 

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from model.agents.vehicle_fleet import OIL, road_oil_gj
 from model.kernels.industry import Needs
 from model.region import Region
 from model.region_industry import TONNES_PER_KT
@@ -123,7 +124,7 @@ def initial_state(region: Region) -> IndustryState:
 
 
 def block_residual_tco2(region: Region) -> Floats:
-    """Return inventory less what the pack's facilities and power units emit in the inventory year, t CO2 [P, S, C].
+    """Return inventory less what facilities, power units and vehicles emit in the inventory year, t CO2 [P, S, C].
 
     Negative gaps (facilities above the inventory) are cut at zero; `tanlu region check` reports them.
     """
@@ -135,7 +136,7 @@ def block_residual_tco2(region: Region) -> Floats:
 
 
 def facility_tco2(region: Region) -> Floats:
-    """Return CO2 of the pack's facilities and power units at the inventory year's observed output [P, S, C]."""
+    """Return CO2 of facilities, power units and vehicles in the inventory year, by observed output [P, S, C]."""
     f, r = region.industry.facilities, region.industry.processes
     output = inventory_output_t(region)
     factors = region.power.carrier_co2_t_per_gj
@@ -145,6 +146,8 @@ def facility_tco2(region: Region) -> Floats:
     total = np.zeros((P, S, C))
     np.add.at(total, (f.province, r.sector[f.process]), carbon * output[:, None])
     total[:, SECTOR["electricity"]] += power_station_tco2(region)
+    oil_gj = road_oil_gj(region.vehicles, region.industry.inventory_year)
+    total[:, SECTOR["transport"], OIL] += oil_gj * factors[OIL]
     return total
 
 

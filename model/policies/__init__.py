@@ -16,6 +16,7 @@ from model.policies.ccus_subsidy import CcusSubsidy
 from model.policies.coal_phase_out import CoalPhaseOut
 from model.policies.green_bond_incentive import GreenBondIncentive
 from model.policies.renewable_support import RenewableSupport
+from model.policies.vehicle_incentive import VehicleIncentive
 from model.schema import json_schema
 
 Instrument = (
@@ -26,6 +27,7 @@ Instrument = (
     | RenewableSupport
     | CoalPhaseOut
     | CapacityPayment
+    | VehicleIncentive
 )
 AnyPolicy = Annotated[Instrument, Field(discriminator="kind")]
 
@@ -38,6 +40,7 @@ KINDS: Mapping[str, type[Instrument]] = MappingProxyType(
         "renewable_support": RenewableSupport,
         "coal_phase_out": CoalPhaseOut,
         "capacity_payment": CapacityPayment,
+        "vehicle_incentive": VehicleIncentive,
     }
 )
 

@@ -10,7 +10,15 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 from model.diagnostics import nearest, shown
 from model.policies.base import Policy
 from model.schema import refuse
-from model.signals import FUELS, RENEWABLE_FUELS, SECTORS, Booleans, PolicyPaths
+from model.signals import (
+    FUELS,
+    RENEWABLE_FUELS,
+    SECTORS,
+    SEGMENTS,
+    VEHICLE_TECHNOLOGIES,
+    Booleans,
+    PolicyPaths,
+)
 
 
 def _known(value: str, what: str, axis: Sequence[str]) -> str:
@@ -44,6 +52,17 @@ RenewableName = Annotated[
     AfterValidator(partial(_known, what="technology", axis=RENEWABLE_FUELS)),
     WithJsonSchema({"type": "string", "enum": list(RENEWABLE_FUELS)}),
 ]
+NEW_ENERGY_VEHICLES = VEHICLE_TECHNOLOGIES[1:]
+SegmentName = Annotated[
+    str,
+    AfterValidator(partial(_known, what="segment", axis=SEGMENTS)),
+    WithJsonSchema({"type": "string", "enum": list(SEGMENTS)}),
+]
+VehicleName = Annotated[
+    str,
+    AfterValidator(partial(_known, what="technology", axis=NEW_ENERGY_VEHICLES)),
+    WithJsonSchema({"type": "string", "enum": list(NEW_ENERGY_VEHICLES)}),
+]
 SectorNames = Annotated[
     tuple[SectorName, ...], Field(min_length=1), AfterValidator(partial(_each_once, axis=SECTORS))
 ]
@@ -54,6 +73,15 @@ RenewableNames = Annotated[
     tuple[RenewableName, ...],
     Field(min_length=1),
     AfterValidator(partial(_each_once, axis=RENEWABLE_FUELS)),
+]
+
+SegmentNames = Annotated[
+    tuple[SegmentName, ...], Field(min_length=1), AfterValidator(partial(_each_once, axis=SEGMENTS))
+]
+VehicleNames = Annotated[
+    tuple[VehicleName, ...],
+    Field(min_length=1),
+    AfterValidator(partial(_each_once, axis=NEW_ENERGY_VEHICLES)),
 ]
 
 

@@ -46,6 +46,7 @@ def announce(
     co2_competing_tco2: float,
     purse_odds: Floats,
     learned_capture_cost_factor: float,
+    vehicle_purse_odds: Floats,
 ) -> Signals:
     """Return the year's signals (MODEL.md, announce).
 
@@ -61,6 +62,7 @@ def announce(
         co2_competing_tco2: what others sell to products, or will when what they build is ready.
         purse_odds: share of last year's claims that each capture-subsidy scheme could pay, [K].
         learned_capture_cost_factor: what local experience has done to the cost of capture.
+        vehicle_purse_odds: share of last year's claims that each vehicle-subsidy scheme could pay, [K].
     """
     y, t = paths.row(year), year_index(year)
     price = _bounded(paths, y, market_price_cny_per_tco2)
@@ -98,6 +100,12 @@ def announce(
         coal_new_build_allowed=paths.coal_new_build_allowed[y],
         coal_maximum_age_years=paths.coal_maximum_age_years[y + 1],
         coal_utilisation_cap=paths.coal_utilisation_cap[y],
+        vehicle_subsidy_cny_per_vehicle=_at_odds(
+            paths.vehicle_subsidy_cny_per_vehicle[:, y], vehicle_purse_odds
+        ),
+        fuel_licence_cny_per_vehicle=paths.fuel_licence_cny_per_vehicle[y],
+        new_energy_sales_share=paths.new_energy_sales_share[y],
+        charger_investment_cny=paths.charger_investment_cny[y],
         loan_prime_rate=float(region.finance.loan_prime_rate[t]),
     )
 

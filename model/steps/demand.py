@@ -61,7 +61,7 @@ def electricity_demand(
     Args:
         year: the year.
         region: the pack.
-        factor: the world's demand factor; the facilities' plan holds it already.
+        factor: the world's demand factor; what facilities and vehicles plan holds it already.
         facilities_mwh: what facilities plan to use, [P].
         vehicles_mwh: what vehicles charge, [P].
         cooling_factor: of the world, for a hot summer; the statistic has its own.
@@ -70,13 +70,13 @@ def electricity_demand(
     if year <= region.last_observed_year:
         load = region.power.demand_twh[year_index(year)] * 1e6 * factor
         seasonal = region.demand.observed_seasonal_share[year]
-        parts = _split(region, year, load, facilities_mwh, vehicles_mwh * factor, seasonal)
+        parts = _split(region, year, load, facilities_mwh, vehicles_mwh, seasonal)
         return Demand(parts, region.power.observed_load_shape[year])
     t, last = year_index(year), year_index(region.last_observed_year)
     growth = region.demand.growth_index
     parts = base.parts_mwh * (growth[t] / growth[last]).T * factor
     parts[COOLING] *= cooling_factor
-    parts[FACILITIES], parts[VEHICLES] = facilities_mwh, vehicles_mwh * factor
+    parts[FACILITIES], parts[VEHICLES] = facilities_mwh, vehicles_mwh
     return Demand(parts, shape_of(parts, base))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from model.record import YearRecord
 from model.region_industry import ENERGY
-from model.signals import CARRIERS, FUELS, SECTOR, THERMAL_FUELS, C, F, Floats, Integers, P, S
+from model.signals import CARRIERS, FUELS, SECTOR, THERMAL_FUELS, C, F, Floats, G, Integers, P, S, V
 
 if TYPE_CHECKING:
     from model.simulation import RegionModel, Year
@@ -23,7 +23,8 @@ CARRIER_OF_FUEL = np.array(
     ]
 )
 THERMAL = [FUELS.index(f) for f in THERMAL_FUELS]
-ELECTRICITY = SECTOR["electricity"]
+ELECTRICITY, TRANSPORT = SECTOR["electricity"], SECTOR["transport"]
+OIL = ENERGY.index("oil")
 
 
 def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
@@ -34,6 +35,8 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
     made = year.made
     emitted = _by_sector(industry.province, industry.sector, made.emitted_tco2.sum(axis=1))
     emitted[:, ELECTRICITY] += np.bincount(province, year.plants.emitted_tco2, P)
+    road = np.bincount(model.vehicles.province, year.fleet.emitted_tco2, P)
+    emitted[:, TRANSPORT] += road
     captured = _by_sector(industry.province, industry.sector, made.captured_tco2)
     captured[:, ELECTRICITY] += np.bincount(province, year.plants.captured_tco2, P)
     generation = power.generation_mwh.copy()
@@ -57,6 +60,7 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         flow_mwh=np.array(power.flow_mwh),
         electricity_price_cny_per_mwh=power.mean_price_cny_per_mwh,
         production_t=_production(model, made.output),
+        **_on_the_road(model, year),
         carbon_price_cny_per_tco2=np.array(year.carbon.price_cny_per_tco2),
         effective_carbon_price_cny_per_tco2=year.signals.carbon_cost_cny_per_tco2,
         allocated_tco2=np.bincount(province, year.plants.allocated_tco2, P)
@@ -69,7 +73,7 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         interest_subsidy_cny=year.finance.interest_subsidy_cny,
         capacity_payment_cny=np.bincount(province, year.plants.capacity_payment_cny, P),
         renewable_premium_cny=np.bincount(province, year.plants.premium_cny, P),
-        carbon_revenue_cny=year.finance.carbon_revenue_cny,
+        carbon_revenue_cny=year.finance.carbon_revenue_cny + year.road.carbon_revenue_cny,
         auction_revenue_cny=year.carbon.auction_revenue_cny,
         green_loans_cny=np.array(year.invested.green_loans_cny),
         loans_outstanding_cny=np.array(sum(lender.outstanding_cny for lender in model.lenders)),
@@ -110,6 +114,27 @@ def _placed(model: "RegionModel", year: "Year") -> dict[str, Floats]:
     }
 
 
+def _on_the_road(model: "RegionModel", year: "Year") -> dict[str, Floats]:
+    """Return the record of road vehicles."""
+    fleet, money, province = year.fleet, year.road, model.vehicles.province
+
+    def total(value: Floats) -> Floats:
+        return np.bincount(province, value, P)
+
+    return {
+        "vehicle_stock": fleet.fleet_vehicles.sum(axis=2).reshape(P, G, V),
+        "vehicle_sales": fleet.sales_vehicles.reshape(P, G, V),
+        "vehicle_emitted_tco2": total(fleet.emitted_tco2),
+        "vehicle_oil_gj": total(fleet.oil_gj),
+        "vehicle_aluminium_t": fleet.aluminium_t,
+        "policy_chargers": fleet.chargers,
+        "vehicle_subsidy_cny": money.subsidy_cny,
+        "charger_investment_cny": money.charger_cny,
+        "fuel_licence_cny": money.licence_cny,
+        "vehicle_system_cost_cny": total(fleet.cost_cny) + money.charger_cny,
+    }
+
+
 def _by_sector(province: Integers, sector: Integers, value: Floats) -> Floats:
     return np.bincount(province * S + sector, value, P * S).reshape(P, S)
 
@@ -120,6 +145,7 @@ def _by_fuel(province: Integers, fuel: Integers, value: Floats) -> Floats:
 
 def _by_carrier(model: "RegionModel", year: "Year", province: Integers, fuel: Integers) -> Floats:
     carrier = np.bincount(province * C + CARRIER_OF_FUEL[fuel], year.plants.emitted_tco2, P * C)
+    carrier += np.bincount(model.vehicles.province * C + OIL, year.fleet.emitted_tco2, P * C)
     group = (model.industry.province[:, None] * C + np.arange(C)).reshape(-1)
     return (carrier + np.bincount(group, year.made.emitted_tco2.reshape(-1), P * C)).reshape(P, C)
 
@@ -130,8 +156,9 @@ def _energy(model: "RegionModel", year: "Year", province: Integers, fuel: Intege
     factor = model.inputs.region.power.fuel_co2_t_per_gj[fuel]
     heat = np.divide(year.plants.gross_tco2, factor, out=np.zeros_like(factor), where=factor > 0.0)
     group = (model.industry.province[:, None] * e + np.arange(e)).reshape(-1)
-    group = np.concatenate([group, province * e + CARRIER_OF_FUEL[fuel]])
-    return np.bincount(group, np.concatenate([year.made.energy_gj.reshape(-1), heat]), P * e).reshape(P, e)
+    group = np.concatenate([group, province * e + CARRIER_OF_FUEL[fuel], model.vehicles.province * e + OIL])
+    burnt = np.concatenate([year.made.energy_gj.reshape(-1), heat, year.fleet.oil_gj])
+    return np.bincount(group, burnt, P * e).reshape(P, e)
 
 
 def _industry_cost(model: "RegionModel", year: "Year") -> Floats:

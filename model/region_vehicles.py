@@ -1,0 +1,243 @@
+"""The vehicle part of a region pack as arrays: fleets, what vehicles cost and need, and what buyers mind."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from model.finance import exponential, power
+from model.signals import PROVINCES, SEGMENTS, VEHICLE_TECHNOLOGIES, Booleans, Floats, Integers, P
+from model.tables import DATA_YEARS, Tables, year_index, yearly
+
+AGES = 31  # of a vehicle at the end of a year, in years; older ones are scrapped
+FIRST_STOCK_YEAR = 2005
+# Cohorts are older than the other data of a pack.
+COHORT_YEARS = np.arange(FIRST_STOCK_YEAR - AGES, DATA_YEARS[-1] + 1)
+KM, KWH_PER_MWH, PER_THOUSAND = 100.0, 1e3, 1e3
+
+
+class VehicleData(NamedTuple):
+    """Fleets, costs and needs; axes P provinces, G segments, V technologies.
+
+    `year` is an axis over `DATA_YEARS`, `cohort` over `COHORT_YEARS`, `stock year` over the years since
+    `FIRST_STOCK_YEAR`.
+    """
+
+    stock_vehicles: (
+        Floats  # [stock year, P] in use at the end of a year: observed, then by the ownership curve
+    )
+    last_observed_year: int  # of the stock
+    segment_share: Floats  # [G]
+    survival: Floats  # [G, AGES] share of a cohort in use at an age
+    offered: Booleans  # [G, V] technologies that are sold
+    distance_km: Floats  # [year, G] a year
+    fuel_gj_per_km: Floats  # [cohort, G, V]
+    electricity_mwh_per_km: Floats  # [cohort, G, V]
+    price_cny_per_vehicle: Floats  # [year, G, V]
+    purchase_tax_rate: Floats  # [year, V]
+    national_subsidy_cny_per_vehicle: Floats  # [year, V]
+    maintenance_cny_per_year: Floats  # [G, V]
+    discount_rate: Floats  # [G]
+    holding_years: Integers  # [G]
+    charging_margin_cny_per_mwh: Floats  # [G]
+    missing_range_cny_per_year: Floats  # [year, G] what a battery vehicle's shorter range is minded
+    charging_inconvenience_cny_per_year: Floats  # [G] without any public charger
+    reluctance_cny_per_year: Floats  # [year, G, V]
+    peer_value_cny_per_year: Floats  # [G] if all new vehicles of the segment are new-energy ones
+    choice_scale_cny_per_year: Floats  # [G]
+    chargers_per_new_energy_vehicle: Floats  # [year]
+    charger_density_scale: float  # public chargers per vehicle
+    charger_cost_cny: float
+    charger_life_years: float
+    share_of_sales_before: Floats  # [cohort, V] before buyers choose in the model
+    aluminium_t_per_vehicle: Floats  # [year, V] of a car
+
+    def stock(self, year: int) -> Floats:
+        """Return vehicles in use at the end of `year` by province and segment [P, G]."""
+        return self.stock_vehicles[year - FIRST_STOCK_YEAR][:, None] * self.segment_share
+
+
+def read_vehicles(tables: Tables) -> VehicleData:
+    """Assemble the vehicle tables of a pack.
+
+    Raises:
+        ValueError: if a table lacks a required row.
+    """
+    t = _Parameters(tables["vehicles"])
+    stock, last = _stock(tables, t)
+    fuel, electricity = _needs(t)
+    missing = np.maximum(t.by_segment("range_wanted_km") - t.yearly_by_segment("range_km"), 0.0)
+    price = t.by_both("price_cny_per_vehicle", DATA_YEARS)
+    return VehicleData(
+        stock_vehicles=stock,
+        last_observed_year=last,
+        segment_share=t.by_segment("share_of_vehicles"),
+        survival=_survival(t),
+        offered=np.asarray(price[0] > 0.0),
+        distance_km=t.yearly_by_segment("distance_km_per_year"),
+        fuel_gj_per_km=fuel,
+        electricity_mwh_per_km=electricity,
+        price_cny_per_vehicle=price,
+        purchase_tax_rate=t.by_technology("purchase_tax_rate", DATA_YEARS),
+        national_subsidy_cny_per_vehicle=t.by_technology("national_subsidy_cny_per_vehicle", DATA_YEARS),
+        maintenance_cny_per_year=t.by_both("maintenance_cny_per_year", DATA_YEARS[:1])[0],
+        discount_rate=t.by_segment("discount_rate"),
+        holding_years=t.by_segment("holding_years").astype(np.int64),
+        charging_margin_cny_per_mwh=t.by_segment("charging_margin_cny_per_mwh"),
+        missing_range_cny_per_year=missing * t.by_segment("range_value_cny_per_km_year"),
+        charging_inconvenience_cny_per_year=t.by_segment("charging_inconvenience_cny_per_year"),
+        reluctance_cny_per_year=t.by_both("reluctance_cny_per_year", DATA_YEARS),
+        peer_value_cny_per_year=t.by_segment("peer_value_cny_per_year"),
+        choice_scale_cny_per_year=t.by_segment("choice_scale_cny_per_year"),
+        chargers_per_new_energy_vehicle=t.of("public_chargers_per_new_energy_vehicle", DATA_YEARS),
+        charger_density_scale=t.single("charger_density_scale_per_thousand") / PER_THOUSAND,
+        charger_cost_cny=t.single("charger_cost_cny"),
+        charger_life_years=t.single("charger_life_years"),
+        share_of_sales_before=t.by_technology("share_of_sales_before", COHORT_YEARS),
+        aluminium_t_per_vehicle=np.stack(
+            [t.of("aluminium_kg_per_vehicle", DATA_YEARS, "car", v) for v in VEHICLE_TECHNOLOGIES], axis=1
+        )
+        / 1e3,
+    )
+
+
+class _Parameters:
+    """Rows of `vehicles.csv` by what they are about; a blank cell stands for all of its kind."""
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        keys = ["province", "segment", "technology", "parameter"]
+        self.rows = dict(list(table.fillna({k: "" for k in keys}).groupby(keys)))
+
+    def find(self, name: str, segment: str = "", technology: str = "", province: str = "") -> Floats | None:
+        """Return years [n] and values [n] of a parameter as [2, n], None where it has no row."""
+        rows = self.rows.get((province, segment, technology, name))
+        if rows is None:
+            return None
+        rows = rows.fillna({"year": float(DATA_YEARS[0])}).sort_values("year")
+        return rows[["year", "value"]].to_numpy(float).T
+
+    def of(self, name: str, years: Integers, segment: str = "", technology: str = "") -> Floats:
+        """Return a parameter over `years`: linear between, flat outside.
+
+        Raises:
+            ValueError: if it has no row.
+        """
+        found = self.find(name, segment, technology)
+        if found is None:
+            place = " ".join(part for part in (segment, technology) if part)
+            raise ValueError(f"vehicles.csv: no row {name} {place}".rstrip())
+        return np.interp(years, *found)
+
+    def single(self, name: str, segment: str = "", province: str = "") -> float:
+        """Return a parameter that does not change over time."""
+        found = self.find(name, segment, province=province)
+        if found is None:
+            raise ValueError(f"vehicles.csv: no row {name} {segment}{province}".rstrip())
+        return float(found[1, 0])
+
+    def by_segment(self, name: str) -> Floats:
+        return np.array([self.single(name, g) for g in SEGMENTS])
+
+    def yearly_by_segment(self, name: str) -> Floats:
+        return np.stack([self.of(name, DATA_YEARS, g) for g in SEGMENTS], axis=1)
+
+    def by_technology(self, name: str, years: Integers) -> Floats:
+        """Return [years, V], 0 for a technology without a row."""
+        return np.stack([self._or_zero(name, years, "", v) for v in VEHICLE_TECHNOLOGIES], axis=1)
+
+    def by_both(self, name: str, years: Integers) -> Floats:
+        """Return [years, G, V], 0 where a segment has no such technology."""
+        return np.stack(
+            [
+                np.stack([self._or_zero(name, years, g, v) for v in VEHICLE_TECHNOLOGIES], axis=1)
+                for g in SEGMENTS
+            ],
+            axis=1,
+        )
+
+    def _or_zero(self, name: str, years: Integers, segment: str, technology: str) -> Floats:
+        found = self.find(name, segment, technology)
+        return np.zeros(len(years)) if found is None else np.interp(years, *found)
+
+
+def _needs(t: _Parameters) -> tuple[Floats, Floats]:
+    """Return fuel, GJ/km, and electricity, MWh/km, of vehicles sold in a year [cohort, G, V].
+
+    A plug-in hybrid drives a share of its distance on electricity.
+    """
+    fuel = t.by_both("fuel_l_per_100_km", COHORT_YEARS) / KM * t.by_segment("fuel_gj_per_l")[:, None]
+    electricity = t.by_both("electricity_kwh_per_100_km", COHORT_YEARS) / KM / KWH_PER_MWH
+    hybrid = VEHICLE_TECHNOLOGIES.index("plug_in_hybrid")
+    share = t.by_both("electric_share_of_distance", COHORT_YEARS)[:, :, hybrid]
+    fuel[:, :, hybrid] *= 1.0 - share
+    electricity[:, :, hybrid] *= share
+    return fuel, electricity
+
+
+def _survival(t: _Parameters) -> Floats:
+    """Return the share of a cohort in use at each age, exp(-(age / scale) ^ shape) [G, AGES]."""
+    age = np.arange(AGES) / t.by_segment("life_scale_years")[:, None]
+    shape = np.broadcast_to(t.by_segment("life_shape")[:, None], age.shape)
+    return exponential(-power(age, shape))
+
+
+def _stock(tables: Tables, t: _Parameters) -> tuple[Floats, int]:
+    """Return civil vehicles at the end of each year [stock year, P] and the last observed year.
+
+    Statistics give private vehicles of every year and all civil vehicles of one; their ratio is kept. Later the
+    stock moves with `ownership_per_head` and population.
+    """
+    statistics = tables["vehicle_statistics"]
+    private = [_observed(statistics, p, "private_vehicles_thousand") for p in PROVINCES]
+    last = int(min(rows["year"].max() for rows in private))
+    years = np.arange(FIRST_STOCK_YEAR, DATA_YEARS[-1] + 1)
+    curve = ownership_curve(tables, t)
+    stock = np.empty((years.size, P))
+    for p, province in enumerate(PROVINCES):
+        observed = np.interp(years, private[p]["year"], private[p]["value"])
+        civil = _observed(statistics, province, "civil_vehicles_thousand").iloc[-1]
+        ratio = civil["value"] / observed[int(civil["year"]) - FIRST_STOCK_YEAR]
+        growth = curve[:, p] / curve[year_index(last), p]
+        later = years > last
+        observed[later] = observed[last - FIRST_STOCK_YEAR] * growth[year_index(last) + 1 :]
+        stock[:, p] = observed * ratio * PER_THOUSAND
+    return stock, last
+
+
+def _observed(statistics: pd.DataFrame, province: str, variable: str) -> pd.DataFrame:
+    here = statistics[(statistics["province"] == province) & (statistics["variable"] == variable)]
+    if here.empty:
+        raise ValueError(f"vehicle_statistics.csv: no row {variable} of {province}")
+    return here.sort_values("year")
+
+
+def ownership_curve(tables: Tables, parameters: _Parameters | None = None) -> Floats:
+    """Return vehicles that the ownership curve gives, up to a constant factor [year, P].
+
+    Source: Gompertz curve of Dargay, Gately and Sommer 2007, The Energy Journal 28(4), equation 1:
+    vehicles per head = ceiling x exp(-displacement x exp(-steepness x GRDP per head)). GRDP per head of 2020 is 1.
+    """
+    t = parameters or _Parameters(tables["vehicles"])
+    drivers = tables["drivers"]
+    curve = np.empty((DATA_YEARS.size, P))
+    for p, province in enumerate(PROVINCES):
+        here = drivers[drivers["province"] == province]
+        people = yearly(here[here["driver"] == "population_million"])
+        income = yearly(here[here["driver"] == "grdp_index"]) / people
+        income = income / income[year_index(2020)]
+        displacement, steepness = (
+            t.single(name, province=province) for name in ("ownership_displacement", "ownership_steepness")
+        )
+        curve[:, p] = people * exponential(-displacement * exponential(-steepness * income))
+    return curve
+
+
+def stock_hindcast(tables: Tables, data: VehicleData, from_year: int, years: Sequence[int]) -> Floats:
+    """Return what the ownership curve alone makes of the stock of `from_year` in `years` [len(years), P].
+
+    The run starts from statistics as long as there are any; this is how far off it would be without them.
+    """
+    curve = ownership_curve(tables)
+    rows = [year_index(year) for year in years]
+    return data.stock_vehicles[from_year - FIRST_STOCK_YEAR] * curve[rows] / curve[year_index(from_year)]
