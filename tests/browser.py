@@ -22,11 +22,13 @@ FLAGS = [
     "--disable-sync",
 ]
 DESKTOP = {"width": 1366, "height": 768}
+LATIN_ALLOWED_IN_CHINESE = {"CCUS", "CSV", "CEADs", "EN", "A", "B", "C", "D"}
 PHONE = {"width": 390, "height": 844}
 
 # Set a slider as a hand does, and wait for the frame in which the chart shows the new answer.
 MOVE = """
-([key, value]) => new Promise((resolve) => {
+([key, value]) => new Promise((resolve, reject) => {
+  setTimeout(() => reject(new Error("not drawn within 10 s")), 10000);
   const path = document.querySelector("#path");
   const slider = document.querySelector(`#lever-${key}`);
   const before = path.dataset.drawn;
@@ -99,7 +101,7 @@ def visits(chromium, site):
 
 
 def drawn(page):
-    page.wait_for_selector("#path[data-drawn]:not([data-drawn=''])", timeout=15_000)
+    page.wait_for_selector("[data-drawn]:not([data-drawn=''])", timeout=15_000)
 
 
 def move(page, key, value):
@@ -128,6 +130,17 @@ def kpis(page):
 def leaks(page):
     """What a visitor must never see of the inside."""
     return re.findall(r"Traceback|\.py|RuntimeError|/work", page.inner_text("body"))
+
+
+def latin_in_chinese(page):
+    """Words in Latin letters that a Chinese page shows or reads out, less those that have no Chinese form."""
+    texts = page.evaluate(
+        """() => [document.body.innerText, document.title,
+          ...[...document.querySelectorAll("[aria-label]:not([data-action=language]), [aria-valuetext]")]
+            .flatMap((e) => [e.ariaLabel, e.ariaValueText])]"""
+    )
+    shown = set(re.findall(r"[A-Za-z]+", " ".join(filter(None, texts))))
+    return shown - LATIN_ALLOWED_IN_CHINESE - {"script", "window", "pwned"}  # of the hostile scenario's label
 
 
 def settings(page):

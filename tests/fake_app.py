@@ -21,6 +21,8 @@ def faulty_path(wide, grouping):
 def faulty_engine(scenario):
     if FAULT.exists() and FAULT.read_text() == "model":
         raise RuntimeError(f"forced fault in {__file__}")
+    if FAULT.exists() and FAULT.read_text() == "hours":
+        scenario = {**scenario, "outputs": {"dispatch": False}}
     return fake_simulate(scenario)
 
 

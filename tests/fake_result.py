@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from model.hourly import DAY_TYPE_NAMES
+from model.signals import PROVINCES
 
 YEARS = np.arange(2020, 2061)
 SHARE = {"Sichuan": 0.66, "Chongqing": 0.34}
@@ -32,6 +36,12 @@ class FakeResult:
 
     scenario: Mapping[str, object]
     indicators: pd.DataFrame
+
+    @property
+    def dispatch(self) -> pd.DataFrame | None:
+        outputs = self.scenario["outputs"]
+        assert isinstance(outputs, Mapping)
+        return fake_hours() if outputs["dispatch"] else None
 
 
 def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
@@ -91,6 +101,43 @@ def block(region: str, variable: str, unit: str, values: np.ndarray) -> pd.DataF
             "value": values,
         }
     )
+
+
+@cache
+def fake_hours() -> pd.DataFrame:
+    """Every hour balances: coal follows the load, sun beyond it goes abroad, an August evening is short."""
+    axes = np.indices((YEARS.size, 2, 12, 2, 24)).reshape(5, -1)
+    year, province, month, day, hour = axes
+    level = np.where(province == 0, 40e3, 20e3) * (1 + 0.03 * year) * (1 + 0.1 * day)
+    load = level * (1 + 0.2 * np.sin((hour - 9) / 24 * 2 * np.pi)) * (1 + 0.1 * (month == 7))
+    water, sun = 0.5 * level, 0.02 * level * year * np.clip(np.sin((hour - 6) / 12 * np.pi), 0, 1)
+    flow = np.where(province == 0, 1.0, -1.0) * (3e3 + 100 * hour)
+    short = np.where((month == 7) & (day == 1) & (hour == 20) & (province == 0), 1500.0, 0.0)
+    rest = load + flow - water - sun - short
+    columns = {
+        "load": load,
+        "coal": np.maximum(rest, 0) * 0.8,
+        "gas": np.maximum(rest, 0) * 0.15,
+        "byproduct_gas": np.maximum(rest, 0) * 0.05,
+        **{name: 0.0 * load for name in ("biomass", "waste", "small_hydro", "wind", "solar_distributed")},
+        **{name: 0.0 * load for name in ("discharge", "import", "unserved", "charge", "curtailed")},
+        "run_of_river": 0.4 * water,
+        "reservoir": 0.6 * water,
+        "solar_utility": sun,
+        "shed": short,
+        "export": np.maximum(-rest, 0),
+        "flow": flow,
+    }
+    head = {
+        "year": YEARS[year],
+        "province": np.array(PROVINCES, dtype=object)[province],
+        "month": month + 1,
+        "day_type": np.array(DAY_TYPE_NAMES, dtype=object)[day],
+        "days": np.where(day == 1, 3.0, 27.0),
+        "hour": hour,
+        "price_cny_per_mwh": 300.0 + 2 * hour + 50 * province,
+    }
+    return pd.DataFrame(head | {f"{name}_mw": values for name, values in columns.items()})
 
 
 INVENTORY_2005_MT = {"Sichuan": 190.0, "Chongqing": 80.0}

@@ -108,6 +108,35 @@ def test_the_bands_can_be_provinces(render):
     assert len(parts("path")[0].layers) == 8
 
 
+def test_the_electricity_view_follows_month_place_and_levers(render):
+    parts = render("/?lang=zh")
+    parts("bar")[0].vue_view_chosen("moon")
+    assert parts("path power") == []
+    parts("bar")[0].vue_view_chosen("electricity")
+    (chart,) = parts("path power")
+    assert (parts("path"), chart.moment) == ([], {"month": 8, "year": 2030, "place": "Chengyu"})
+    assert chart.axis["unit"] == "万千瓦"
+    chart.vue_choose({"month": 1, "place": "Sichuan", "year": 2041})
+    assert parts("address")[0].search == "?lang=zh&view=electricity&month=1&year=2041&at=Sichuan"
+    sent = []
+    chart.observe(sent.append, ["values", "bands"])
+    chart.vue_choose({"year": 2042})
+    assert sent == []
+    chart.vue_ask_csv({})
+    assert chart.file["name"].endswith("-Sichuan-2042-01.csv")
+    sig = chart.sig
+    parts("levers")[0].moved = {"move": 1, "values": {"carbon_price": 300}}
+    assert (chart.sig != sig, chart.move) == (True, 1)
+
+
+def test_an_answer_without_hours_says_so(render, monkeypatch):
+    monkeypatch.setattr(Service, "hours", lambda self, levers: None)
+    (chart,) = render("/?lang=en&view=electricity")("path power")
+    assert (chart.years, chart.bands, chart.values) == ([], [], {})
+    chart.vue_ask_csv({})
+    assert chart.file["text"] == ""
+
+
 def test_a_failing_part_shows_a_card_and_recovers(render, monkeypatch):
     parts = render("/?lang=en")
     working = charts.emission_path

@@ -10,7 +10,7 @@ import pytest
 
 from model import charts
 from model.pages import quantities
-from model.pages.address import read_address, write_address
+from model.pages.address import Address, Moment, moment_from, read_address, write_address
 from model.pages.export import path_csv
 from model.pages.i18n import LANGUAGES, preferred, words
 from model.pages.levers import Levers, catalogue
@@ -124,7 +124,7 @@ def test_levers_write_policies_in_force_from_2026():
 
 def test_an_address_leads_back_to_the_same_levers(service):
     levers = Levers("ccus_push").with_values({"carbon_price": 300, "green_bond_subsidy": 1.5})
-    search = write_address(levers, "zh", "province")
+    search = write_address(Address(levers, "zh", "province"))
     assert search == "?lang=zh&s=ccus_push~carbon_price-300~green_bond_subsidy-1.5&by=province"
     address = read_address(search, service.presets)
     assert (address.levers, address.language, address.grouping) == (levers, "zh", "province")
@@ -132,7 +132,36 @@ def test_an_address_leads_back_to_the_same_levers(service):
 
 
 def test_an_address_at_rest_holds_no_lever():
-    assert write_address(Levers(), "en", "sector") == "?lang=en"
+    assert write_address(Address(language="en")) == "?lang=en"
+
+
+def test_an_address_leads_back_to_the_same_hours(service):
+    moment = Moment(month=1, year=2045, place="Chongqing")
+    search = write_address(Address(language="en", view="electricity", moment=moment))
+    assert search == "?lang=en&view=electricity&month=1&year=2045&at=Chongqing"
+    address = read_address(search, service.presets)
+    assert (address.view, address.moment) == ("electricity", moment)
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        "?view=moon&month=13&year=2061&at=Beijing",
+        "?month=0&year=9e9&at=",
+        "?month=%D9%A3&year=-2030",
+        "?month=1.0&year=" + "9" * 1000,
+    ],
+)
+def test_hours_an_address_cannot_have_stay_those_of_the_first_visit(service, search):
+    address = read_address(search, service.presets)
+    assert (address.view, address.moment) == ("emissions", Moment())
+
+
+@pytest.mark.parametrize(
+    "asked", [{}, {"month": "1"}, {"year": 2030.5}, {"place": ["Sichuan"]}, {"month": 99}]
+)
+def test_a_browser_cannot_choose_hours_that_do_not_exist(asked):
+    assert moment_from(asked, Moment(3, 2040, "Sichuan")) == Moment(3, 2040, "Sichuan")
 
 
 def test_what_an_address_asks_in_vain_is_told(service):
@@ -190,7 +219,7 @@ def test_the_same_question_is_computed_once_for_all(service):
 
 
 def test_a_failed_answer_is_raised_and_forgotten(service):
-    answers = Answers()
+    answers = Answers(2)
     base = service.baseline()
 
     def fail():

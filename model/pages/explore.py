@@ -1,4 +1,4 @@
-"""The Explore page, which answers what happens if levers are moved."""
+"""The page, which answers what happens if levers are moved: its frame, and the view of the emission path."""
 # ruff: noqa: N802 - components are named like classes, as Solara's own are
 
 from typing import Any
@@ -7,7 +7,8 @@ import solara
 
 from model import charts
 from model.pages import panels
-from model.pages.address import read_address, write_address
+from model.pages.address import VIEWS, read_address, write_address
+from model.pages.electricity import ElectricityArea
 from model.pages.export import path_csv
 from model.pages.i18n import preferred, text
 from model.pages.levers import Levers, catalogue
@@ -20,21 +21,24 @@ from model.pages.state import Session
 
 @solara.component
 def Explore(service: Service) -> solara.Element:
-    """Show the levers, the headline measures and the emission path of one visitor."""
+    """Show the levers, the headline measures and the chosen view of one visitor."""
     search = solara.use_router().search or ""
     headers = solara.lab.headers.value or {}
     session = solara.use_memo(lambda: open_session(service, search, headers), [])
-    language, levers = session.language.value, session.asked.value.levers
+    language, view = session.language.value, session.view.value
     answer = session.answer()
     parts = [
         panels.AddressBar(
-            search=write_address(levers, language, session.grouping.value),
+            search=write_address(session.address()),
             language=language,
             title=text(language, "app.title"),
         ),
         panels.TopBar(
-            words=page_words(language, "app"),
+            words=page_words(language, "app", "view"),
             language=language,
+            views=list(VIEWS),
+            view=view,
+            event_view_chosen=session.choose_view,
             event_language_chosen=session.switch_language,
         ),
         NoticeArea(session, language),
@@ -54,10 +58,17 @@ def answer_areas(session: Session, language: str, answer: View | str) -> list[so
     areas = {
         "levers": LeverArea(session, language),
         "measures": MeasureArea(answer, base, session, language),
-        "path": ChartArea(answer, base, session, language),
+        **chosen_view(answer, base, session, language),
         "footer": FooterArea(answer, base, session, language),
     }
     return [guarded(name, area, language, answer.id) for name, area in areas.items()]
+
+
+def chosen_view(view: View, base: View, session: Session, language: str) -> dict[str, solara.Element]:
+    """Return the view the visitor chose, by the name of its area."""
+    if session.view.value == "electricity":
+        return {"power": ElectricityArea(view, session, language)}
+    return {"path": ChartArea(view, base, session, language)}
 
 
 def guarded(name: str, area: solara.Element, language: str, answer: str) -> solara.Element:
@@ -161,8 +172,9 @@ def FooterArea(view: View, base: View, session: Session, language: str) -> None:
     """Say in words what the answer shows, and what it is not."""
     shares = {grade: round(100 * share) for grade, share in session.service.grades.items()}
     quality = {"official": shares["A"] + shares["B"], "derived": shares["C"], "assumed": shares["D"]}
+    changed = text(language, "words.baseline") if view is base else in_words(view, base, language)
     panels.Footer(
-        sentence=text(language, "words.baseline") if view is base else in_words(view, base, language),
+        sentence=text(language, "words.power") if session.view.value == "electricity" else changed,
         lines=[
             text(language, "foot.scenario"),
             text(language, "foot.quality", quality),

@@ -19,8 +19,15 @@ def AddressBar(search: str, language: str, title: str) -> None:
 
 
 @solara.component_vue("top_bar.vue")
-def TopBar(words: dict[str, str], language: str, event_language_chosen: Event) -> None:
-    """Show the name of the tool, and copy the link, switch language and theme."""
+def TopBar(
+    words: dict[str, str],
+    language: str,
+    views: list[str],
+    view: str,
+    event_view_chosen: Event,
+    event_language_chosen: Event,
+) -> None:
+    """Show the name of the tool and its views, and copy the link, switch language and theme."""
 
 
 @solara.component_vue("notices.vue")
@@ -67,6 +74,24 @@ def EmissionChart(
     event_ask_csv: Event,
 ) -> None:
     """Draw the stacked emission path with its table twin."""
+
+
+@solara.component_vue("electricity.vue")
+def ElectricityChart(
+    bands: list[dict[str, Any]],
+    values: dict[str, Any],
+    years: list[int],
+    moment: dict[str, Any],
+    axis: dict[str, Any],
+    price_axis: dict[str, Any],
+    words: dict[str, str],
+    move: int,
+    file: dict[str, str],
+    sig: str,
+    event_choose: Event,
+    event_ask_csv: Event,
+) -> None:
+    """Draw the hours of a typical and a peak day, stacked by source, with price and exchange below."""
 
 
 @solara.component_vue("footer.vue")

@@ -18,7 +18,7 @@ class Quantity(NamedTuple):
 
 
 class Axis(TypedDict):
-    """How a chart shows emissions: values in Mt times `factor`, with `digits` after the point."""
+    """How a chart shows values: times `factor`, with `digits` after the point."""
 
     factor: float
     digits: int
@@ -28,7 +28,15 @@ class Axis(TypedDict):
 EMISSION_AXIS: dict[str, Axis] = {
     "en": {"factor": 1.0, "digits": 0, "unit": "Mt"},
     "zh": {"factor": 0.01, "digits": 2, "unit": "亿吨"},
-}
+}  # of Mt
+POWER_AXIS: dict[str, Axis] = {
+    "en": {"factor": 0.001, "digits": 1, "unit": "GW"},
+    "zh": {"factor": 0.1, "digits": 0, "unit": "万千瓦"},
+}  # of MW
+PRICE_AXIS: dict[str, Axis] = {
+    "en": {"factor": 1.0, "digits": 0, "unit": "CNY/MWh"},
+    "zh": {"factor": 0.001, "digits": 3, "unit": "元/千瓦时"},
+}  # of CNY of 2020 per MWh
 
 
 def number(value: float, digits: int) -> str:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from model import charts
 from model.headline import NET_EMISSIONS, PEAK_YEAR
+from model.pages.hours import Hours, compact_hours
 from model.pages.levers import BASELINE, Levers
 from model.region_industry import published_inventory_mt
 from model.scenario import load_scenario, plain_scenario
@@ -23,6 +24,7 @@ PROJECT = Path(__file__).parents[2]
 SCENARIOS = PROJECT / "scenarios"
 PACK = PROJECT / "model" / "regions" / "chengyu"
 ANSWERS_KEPT = 256
+HOURS_KEPT = 12  # of about 5 MB each
 
 
 class Outcome(Protocol):
@@ -31,6 +33,10 @@ class Outcome(Protocol):
     @property
     def indicators(self) -> pd.DataFrame:
         """Tidy table: scenario, replication, region, variable, unit, year, value."""
+
+    @property
+    def dispatch(self) -> pd.DataFrame | None:
+        """The hours of every year, where they were asked for."""
 
 
 type Engine = Callable[[Mapping[str, object]], Outcome]
@@ -72,19 +78,19 @@ class Target:
     level_mt: float = 0.0
 
 
-class Answers:
+class Answers[T]:
     """The last answers by id; a question asked twice at once is computed once."""
 
-    def __init__(self, kept: int = ANSWERS_KEPT) -> None:
+    def __init__(self, kept: int) -> None:
         self._kept = kept
         self._lock = threading.Lock()
-        self._futures: OrderedDict[str, Future[View]] = OrderedDict()
+        self._futures: OrderedDict[str, Future[T]] = OrderedDict()
 
-    def get(self, key: str, compute: Callable[[], View]) -> View:
+    def get(self, key: str, compute: Callable[[], T]) -> T:
         """Return the answer to `key`, waiting for whoever computes it; a failure is raised and forgotten."""
         with self._lock:
             known = self._futures.get(key)
-            future: Future[View] = known or Future()
+            future: Future[T] = known or Future()
             self._futures[key] = future
             self._futures.move_to_end(key)
             while len(self._futures) > self._kept:
@@ -93,7 +99,7 @@ class Answers:
             self._fill(key, future, compute)
         return future.result()
 
-    def _fill(self, key: str, future: "Future[View]", compute: Callable[[], View]) -> None:
+    def _fill(self, key: str, future: "Future[T]", compute: Callable[[], T]) -> None:
         try:
             future.set_result(compute())
         except BaseException as error:
@@ -107,7 +113,8 @@ class Service:
 
     def __init__(self, engine: Engine, scenarios: Path = SCENARIOS, pack: Path = PACK) -> None:
         self._engine = engine
-        self._answers = Answers()
+        self._answers: Answers[View] = Answers(ANSWERS_KEPT)
+        self._hours: Answers[Hours | None] = Answers(HOURS_KEPT)
         self.presets = read_presets(scenarios)
         self.inventory_mt = published_inventory_mt(pd.read_csv(pack / "inventory.csv"))
         self.targets = read_targets(pack)
@@ -120,8 +127,14 @@ class Service:
     def run(self, levers: Levers) -> View:
         """Return the answer to `levers`, computing it at most once."""
         question = self.question(levers)
-        key = hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()[:12]
-        return self._answers.get(key, lambda: self._ask(key, levers, question))
+        key = question_id(question)
+        return self._answers.get(key, lambda: view_of(key, levers, self._engine(question)))
+
+    def hours(self, levers: Levers) -> Hours | None:
+        """Return the hours of the answer to `levers`, computed with the answer; None where there are none."""
+        question = self.question(levers)
+        key = question_id(question)
+        return self._hours.get(key, lambda: self._ask_with_hours(key, levers, question))
 
     def question(self, levers: Levers) -> dict[str, object]:
         """Return the scenario the engine is asked: the preset, and the moved levers as policies on top."""
@@ -130,8 +143,22 @@ class Service:
         assert isinstance(policies, dict)
         return {**content, "policies": {**policies, **levers.policies()}}
 
-    def _ask(self, key: str, levers: Levers, question: Mapping[str, object]) -> View:
-        return View(key, levers, charts.wide_table(self._engine(question).indicators))
+    def _ask_with_hours(self, key: str, levers: Levers, question: Mapping[str, object]) -> Hours | None:
+        outputs = question["outputs"]
+        assert isinstance(outputs, Mapping)
+        outcome = self._engine({**question, "outputs": {**outputs, "dispatch": True}})
+        self._answers.get(key, lambda: view_of(key, levers, outcome))
+        return None if outcome.dispatch is None else compact_hours(outcome.dispatch)
+
+
+def question_id(question: Mapping[str, object]) -> str:
+    """Return twelve hex digits that stand for a question."""
+    return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def view_of(key: str, levers: Levers, outcome: Outcome) -> View:
+    """Return what the pages keep of every answer."""
+    return View(key, levers, charts.wide_table(outcome.indicators))
 
 
 def read_presets(folder: Path) -> dict[str, Preset]:

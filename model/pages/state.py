@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import solara
 
-from model.pages.address import Address, Notice
+from model.pages.address import VIEWS, Address, Moment, Notice, moment_from
 from model.pages.levers import Levers
 from model.pages.service import Service, View
 
@@ -31,6 +31,8 @@ class Session:
         self.asked = solara.reactive(Asked(address.levers))
         self.language = solara.reactive(address.language or language)
         self.grouping = solara.reactive(address.grouping)
+        self.view = solara.reactive(address.view)
+        self.moment: solara.Reactive[Moment] = solara.reactive(address.moment)
         self.notices: solara.Reactive[tuple[Notice, ...]] = solara.reactive(address.notices)
         self.last_good = Levers()
 
@@ -71,10 +73,32 @@ class Session:
         if grouping in ("sector", "province"):
             self.grouping.set(str(grouping))
 
+    def choose_view(self, view: object) -> None:
+        """Show another view of the same answer."""
+        if view in VIEWS:
+            self.view.set(str(view))
+
+    def choose_moment(self, chosen: object) -> None:
+        """Take what a browser asks to see of the hours: any of month, year and place."""
+        if isinstance(chosen, Mapping):
+            self.moment.set(moment_from(chosen, self.moment.value))
+
+    def address(self) -> Address:
+        """Return what leads back here."""
+        return Address(
+            self.asked.value.levers,
+            self.language.value,
+            self.grouping.value,
+            self.view.value,
+            self.moment.value,
+        )
+
     def answer(self) -> View | str:
         """Return the model's answer to the levers, or the number under which its failure is logged."""
         levers = self.asked.value.levers
         try:
+            if self.view.value == "electricity":
+                self.service.hours(levers)  # brings the answer along
             view = self.service.run(levers)
         except Exception:
             return log_failure("model", levers)
