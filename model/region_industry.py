@@ -8,7 +8,17 @@ import pandas as pd
 
 from model.region_power import OPEN_END_YEAR
 from model.signals import CARRIERS, PROVINCES, SECTORS, Booleans, C, Floats, Integers, P, S
-from model.tables import BASE_YEAR, DATA_YEARS, Tables, codes, numbers, texts, year_index, yearly
+from model.tables import (
+    BASE_YEAR,
+    DATA_YEARS,
+    Tables,
+    codes,
+    numbers,
+    texts,
+    year_index,
+    yearly,
+    yearly_by_province,
+)
 
 ENERGY = ("coal", "oil", "gas", "biomass")  # carriers a process burns, in the order of CARRIERS
 TONNES_PER_KT = 1e3
@@ -287,7 +297,7 @@ def _driver(drivers: pd.DataFrame, name: str, missing: float | None = None) -> F
     rows = drivers[drivers["driver"] == name]
     if rows.empty and missing is not None:
         return np.full((DATA_YEARS.size, P), missing)
-    return np.stack([yearly(rows[rows["province"] == p]) for p in PROVINCES], axis=1)
+    return yearly_by_province(rows)
 
 
 def _demand(
@@ -296,14 +306,14 @@ def _demand(
     """Return observed output to the last statistic, then that output moved by the sector's demand index."""
     demand = np.zeros((DATA_YEARS.size, P, len(products)))
     sector_of = {products[p]: SECTORS[s] for p, s in zip(processes.product, processes.sector, strict=True)}
+    known, made = set(drivers["driver"]), dict(list(production.groupby(["product", "province"])))
     for i, product in enumerate(products):
         names = (f"{product}_demand", BLOCK_DRIVER[sector_of[product]])
-        driver = next(name for name in names if (drivers["driver"] == name).any())
-        index = _driver(drivers, driver)
+        index = _driver(drivers, next(name for name in names if name in known))
         for p, province in enumerate(PROVINCES):
-            rows = production[(production["product"] == product) & (production["province"] == province)]
-            if rows.empty:
+            if (product, province) not in made:
                 continue
+            rows = made[product, province]
             observed = yearly(rows, "output_kt")
             last = year_index(max(int(rows["year"].max()), BASE_YEAR))
             demand[: last + 1, p, i] = observed[: last + 1]

@@ -31,6 +31,7 @@ from model.tables import (
     texts,
     year_index,
     yearly,
+    yearly_by_province,
 )
 
 OPEN_END_YEAR = 9999
@@ -192,7 +193,7 @@ def _units(table: pd.DataFrame, owners: pd.DataFrame) -> PowerUnits:
 
 def _by_province(statistics: pd.DataFrame, variable: str) -> Floats:
     rows = statistics[statistics["variable"] == variable]
-    return np.stack([yearly(rows[rows["province"] == p]) for p in PROVINCES], axis=1)
+    return yearly_by_province(rows)
 
 
 def _load_shape(table: pd.DataFrame) -> Floats:
@@ -283,13 +284,14 @@ def _fuel_prices(table: pd.DataFrame) -> Floats:
 
 
 def _technologies(tables: Tables) -> Technologies:
-    table = tables["technologies"]
+    given = {key: yearly(rows) for key, rows in tables["technologies"].groupby(["technology", "parameter"])}
 
     def path(technology: str, parameter: str, default: float | None = None) -> Floats:
-        rows = table[(table["technology"] == technology) & (table["parameter"] == parameter)]
-        if rows.empty and default is not None:
-            return np.full(DATA_YEARS.size, default)
-        return yearly(rows)
+        if (technology, parameter) in given:
+            return given[technology, parameter]
+        if default is None:
+            raise ValueError(f"technologies.csv has no {parameter} of {technology}")
+        return np.full(DATA_YEARS.size, default)
 
     def first(technology: str, parameter: str, default: float | None = None) -> float:
         return float(path(technology, parameter, default)[year_index(BASE_YEAR)])

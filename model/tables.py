@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from model.signals import Floats, Integers
+from model.signals import PROVINCES, Floats, Integers
 
 type Tables = Mapping[str, pd.DataFrame]
 
@@ -27,13 +27,28 @@ def yearly(rows: pd.DataFrame, value: str = "value") -> Floats:
     Raises:
         ValueError: if `rows` is empty or a year occurs twice.
     """
-    if rows.empty:
+    return _interpolated(rows["year"].to_numpy(float), rows[value].to_numpy(float))
+
+
+def yearly_by_province(rows: pd.DataFrame) -> Floats:
+    """Return `yearly` of each province's rows [year, P].
+
+    Raises:
+        ValueError: if a province has no row, or a year twice.
+    """
+    province = rows["province"].to_numpy(object)
+    years, values = rows["year"].to_numpy(float), rows["value"].to_numpy(float)
+    of = (province == name for name in PROVINCES)
+    return np.stack([_interpolated(years[its], values[its]) for its in of], axis=1)
+
+
+def _interpolated(years: Floats, values: Floats) -> Floats:
+    if years.size == 0:
         raise ValueError("no rows to interpolate")
-    ordered = rows.sort_values("year")
-    years = ordered["year"].to_numpy(float)
-    if np.any(np.diff(years) <= 0):
-        raise ValueError(f"year given twice: {years.tolist()}")
-    return np.interp(DATA_YEARS, years, ordered[value].to_numpy(float))
+    order = np.argsort(years)
+    if (np.diff(years[order]) <= 0).any():
+        raise ValueError(f"year given twice: {years[order].tolist()}")
+    return np.interp(DATA_YEARS, years[order], values[order])
 
 
 def codes(values: pd.Series, names: Sequence[str]) -> Integers:
