@@ -72,6 +72,20 @@ def _supply(month: _Month, zone: int, kind: int, position: float) -> float:
 
 
 @helper
+def _energy(weight: Floats, output: Floats) -> float:
+    """Return the weighted sum of `output` [T], four partial sums side by side."""
+    a, b, c, d, t = 0.0, 0.0, 0.0, 0.0, 0
+    while t + 4 <= output.size:
+        a, b = a + weight[t] * output[t], b + weight[t + 1] * output[t + 1]
+        c, d = c + weight[t + 2] * output[t + 2], d + weight[t + 3] * output[t + 3]
+        t += 4
+    while t < output.size:
+        a += weight[t] * output[t]
+        t += 1
+    return (a + b) + (c + d)
+
+
+@helper
 def _release_alone(
     month: _Month, zone: int, position: float, neighbour: tuple[float, float], release: Floats
 ) -> float:
@@ -84,13 +98,11 @@ def _release_alone(
     imported = _supply(month, zone, IMPORT, position) + neighbour[1]
     most, least = month.limit[zone], -month.limit[1 - zone]
     low, high = month.minimum[zone], month.maximum[zone]
-    energy = 0.0
-    for t in range(month.weight.size):
-        far = month.load[1 - zone, t]
-        flow = _clip(far - exported, 0.0, most) + _clip(far - imported, least, 0.0)
-        release[0, t] = _clip(month.load[zone, t] - own + flow, low, high)
-        energy += month.weight[t] * release[0, t]
-    return energy
+    near_load, far_load, output = month.load[zone], month.load[1 - zone], release[0]
+    for t in range(output.size):
+        flow = _clip(far_load[t] - exported, 0.0, most) + _clip(far_load[t] - imported, least, 0.0)
+        output[t] = _clip(near_load[t] - own + flow, low, high)
+    return _energy(month.weight, output)
 
 
 @helper
@@ -108,18 +120,18 @@ def _release_together(month: _Month, zone: int, position: float, release: Floats
     imported = _supply(month, zone, IMPORT, position) + other_low
     returned = _supply(month, zone, RETURN, position) + high
     least, back = (-month.limit[other], 0.0) if tied else (0.0, month.limit[other])
-    energy = 0.0
-    for t in range(month.weight.size):
-        near, far = month.load[zone, t] - own, month.load[other, t] - exported
+    near_load, far_load = month.load[zone], month.load[other]
+    both, fewest, highest = release[0], release[1], release[2]
+    for t in range(both.size):
+        near, far = near_load[t] - own, far_load[t] - exported
         flow = _clip(max(low - near, far - other_high), least, most)
         more = _clip(min(high - near, far - other_low), least, most)
-        near += _clip(month.load[other, t] - imported, -back, 0.0)
-        far += _clip(month.load[zone, t] - returned, 0.0, back)
-        release[1, t] = _clip(near + flow, low, high)
-        release[2, t] = _clip(near + more, low, high)
-        release[0, t] = release[1, t] + _clip(far - flow, other_low, other_high)
-        energy += month.weight[t] * release[0, t]
-    return energy
+        near += _clip(far_load[t] - imported, -back, 0.0)
+        far += _clip(near_load[t] - returned, 0.0, back)
+        fewest[t] = _clip(near + flow, low, high)
+        highest[t] = _clip(near + more, low, high)
+        both[t] = fewest[t] + _clip(far - flow, other_low, other_high)
+    return _energy(month.weight, both)
 
 
 @helper
