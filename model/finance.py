@@ -382,12 +382,13 @@ def _annuity(rate: ArrayLike, years: ArrayLike) -> tuple[Floats, Floats]:
     r, life = np.asarray(rate, float), np.asarray(years)
     if r.shape != life.shape:
         r, life = np.broadcast_arrays(r, life)
-    whole = np.array(life, np.int64, order="C").reshape(-1)
-    if not (r > -1.0).all() or (life < 0).any() or (whole != life.reshape(-1)).any():
+    whole = life.astype(np.int64, order="C")
+    fraction = life.dtype.kind != "i" and (whole != life).any()
+    if fraction or not (r > -1.0).all() or (whole < 0).any():
         raise ValueError("rates must be above -1, years whole and not negative")
-    annuity, discount = np.empty(r.size), np.empty(r.size)
-    fill_annuities(_flat(r), whole, annuity, discount)
-    return annuity.reshape(r.shape), discount.reshape(r.shape)
+    annuity, discount = np.empty(r.shape), np.empty(r.shape)
+    fill_annuities(_flat(r), whole.reshape(-1), annuity.reshape(-1), discount.reshape(-1))
+    return annuity, discount
 
 
 def _exponent(learning_rate: Floats) -> Floats:

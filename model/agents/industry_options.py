@@ -120,12 +120,17 @@ def _scrap_cost(
 
     Deciders count with the projects under way and with what their own use does to the price.
     """
-    scrap, sector, i = industry.data.scrap, industry.sector[row], np.arange(row.size)
+    cost, melts = np.zeros(row.size), np.flatnonzero((now_t > 0.0) | (after_t > 0.0))
+    if melts.size == 0:
+        return cost
+    scrap, sector, i = industry.data.scrap, industry.sector[row[melts]], np.arange(melts.size)
     committed = industry.scrap_committed(made)
     today = scrap_prices(scrap, committed, signals.data_row)[sector]
-    use = np.repeat(committed[None, :], row.size, axis=0)
-    use[i, sector] = np.maximum(use[i, sector] + (after_t - now_t) * made.output[row], 0.0)
-    return after_t * scrap_prices(scrap, use, signals.data_row)[i, sector] - now_t * today
+    use, more = np.repeat(committed[None, :], melts.size, axis=0), after_t[melts] - now_t[melts]
+    use[i, sector] = np.maximum(use[i, sector] + more * made.output[row[melts]], 0.0)
+    then = scrap_prices(scrap, use, signals.data_row)[i, sector]
+    cost[melts] = after_t[melts] * then - now_t[melts] * today
+    return cost
 
 
 def _capex(

@@ -70,12 +70,14 @@ def fund(
     signals: Signals,
 ) -> list[Funding]:
     """Ask the lenders for every chosen project, best borrower first, and book what is lent (MODEL.md, finance)."""
-    owner, capex, green, province = (np.concatenate([c[i] for c in choices]) for i in _REQUEST)
-    ok = np.concatenate(allowed)
-    wants = np.concatenate([c.option for c in choices]) > 0
-    needs = np.concatenate([c.needs_loan for c in choices]) & (capex > 0.0)
+    option, owner, province, capex, green, builds = (
+        np.concatenate([c[i] for c in choices]) for i in _REQUEST
+    )
+    ok, wants, needs = np.concatenate(allowed), option > 0, builds & (capex > 0.0)
+    npv = np.concatenate([_chosen(c, c.appraisal.npv_cny) for c in choices])
+    hurdle = np.concatenate([_chosen(c, c.appraisal.rate) for c in choices])
     asks = np.flatnonzero(wants & ok & needs)
-    expected = np.concatenate([_expected_return(c, region) for c in choices])
+    expected = _expected_return(region, capex[asks], npv[asks], hurdle[asks])
     answer = _allocate(asks, owner, capex, expected, green, province, companies, lenders, region, signals)
     funded = wants & ok & ~needs
     funded[asks] = answer.lender >= 0
@@ -90,13 +92,14 @@ def fund(
     for row, lender in enumerate(lenders):
         lender.lend(float(answer.granted_by_lender_cny[:, row].sum()))
     done = np.flatnonzero(funded)
-    builds = np.concatenate([c.needs_loan for c in choices])
     companies.finance_projects(owner[done], loan[done], capex[done], np.nan_to_num(rate[done]), builds[done])
     ends = np.cumsum([0, *(c.owner.size for c in choices)])
     return [Funding(funded[a:b], loan[a:b], rate[a:b], binding[a:b]) for a, b in pairwise(ends)]
 
 
-_REQUEST = [Choice._fields.index(name) for name in ("owner", "capex_cny", "green", "province")]
+_REQUEST = [
+    Choice._fields.index(name) for name in ("option", "owner", "province", "capex_cny", "green", "needs_loan")
+]
 # The lending market's constraint codes as positions in the ledger's list.
 CONSTRAINT_TO_BINDING = np.array(
     [BINDING.index(n) for n in ("none", "lender_capital", "leverage", "interest_coverage")]
@@ -136,7 +139,7 @@ def _allocate(
         borrower=owner[asks],
         amount_cny=f["project_debt_share"] * capex[asks],
         minimum_share=np.ones(asks.size),
-        added_ebit_cny=region.parameters["expected_return_credited_share"] * expected_return[asks],
+        added_ebit_cny=region.parameters["expected_return_credited_share"] * expected_return,
         green=green[asks],
         technology_premium=np.zeros(asks.size),
         interest_subsidy=signals.green_interest_subsidy[where],
@@ -158,11 +161,10 @@ def _allocate(
     )
 
 
-def _expected_return(choice: Choice, region: Region) -> Floats:
-    """Return what each owner expects the chosen option to earn a year, spread over the years of a loan, CNY [n]."""
-    worth = choice.capex_cny + np.maximum(_chosen(choice, choice.appraisal.npv_cny), 0.0)
-    rate = np.maximum(_chosen(choice, choice.appraisal.rate), 0.0)
-    return worth / annuity_factor(rate, int(region.finance.parameters["loan_years"]))
+def _expected_return(region: Region, capex: Floats, npv: Floats, rate: Floats) -> Floats:
+    """Return what owners expect their projects to earn a year, spread over the years of a loan, CNY [n]."""
+    years = np.full(rate.size, int(region.finance.parameters["loan_years"]))
+    return (capex + np.maximum(npv, 0.0)) / annuity_factor(np.maximum(rate, 0.0), years)
 
 
 def pay_grants(
