@@ -302,10 +302,8 @@ def power(base: ArrayLike, exponent: ArrayLike) -> Floats:
     Raises:
         ValueError: if a base is negative or not finite, or 0 with an exponent that is not positive.
     """
-    x, y = np.asarray(base, float), np.asarray(exponent, float)
-    if x.shape != y.shape:
-        x, y = np.broadcast_arrays(x, y)
-    result = powers(_flat(x), _flat(y)).reshape(x.shape)
+    x, y = _alike(base, exponent)
+    result = powers(x.reshape(-1), y.reshape(-1)).reshape(x.shape)
     if np.isnan(result).any():
         raise ValueError("a power needs a positive base (or 0 with a positive exponent)")
     return np.asarray(result)
@@ -379,16 +377,23 @@ def _flat(x: Floats) -> Floats:
 
 def _annuity(rate: ArrayLike, years: ArrayLike) -> tuple[Floats, Floats]:
     """Return the annuity factor and (1 + rate) ** -years."""
-    r, life = np.asarray(rate, float), np.asarray(years)
-    if r.shape != life.shape:
-        r, life = np.broadcast_arrays(r, life)
-    whole = life.astype(np.int64, order="C")
-    fraction = life.dtype.kind != "i" and (whole != life).any()
-    if fraction or not (r > -1.0).all() or (whole < 0).any():
+    r, life = _alike(rate, years)
+    whole = life.astype(np.int64)
+    if not (r > -1.0).all() or (whole < 0).any() or (whole != life).any():
         raise ValueError("rates must be above -1, years whole and not negative")
     annuity, discount = np.empty(r.shape), np.empty(r.shape)
-    fill_annuities(_flat(r), whole.reshape(-1), annuity.reshape(-1), discount.reshape(-1))
+    fill_annuities(r.reshape(-1), whole.reshape(-1), annuity.reshape(-1), discount.reshape(-1))
     return annuity, discount
+
+
+def _alike(x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
+    """Return writable copies of both in their common shape."""
+    a, b = np.asarray(x, float), np.asarray(y, float)
+    same = b.ndim == 0 or a.shape == b.shape
+    shape = a.shape if same else np.broadcast_shapes(a.shape, b.shape)
+    first, second = np.empty(shape), np.empty(shape)
+    first[...], second[...] = a, b
+    return first, second
 
 
 def _exponent(learning_rate: Floats) -> Floats:
