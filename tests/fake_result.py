@@ -1,5 +1,6 @@
 """A stand-in for the model: plausible indicators in milliseconds, so that the app is tested on its own."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -42,6 +43,14 @@ class FakeResult:
         outputs = self.scenario["outputs"]
         assert isinstance(outputs, Mapping)
         return fake_hours() if outputs["dispatch"] else None
+
+    @property
+    def plants(self) -> pd.DataFrame | None:
+        return fake_plants()
+
+    @property
+    def decisions(self) -> pd.DataFrame | None:
+        return fake_decisions()
 
 
 def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
@@ -140,6 +149,50 @@ def fake_hours() -> pd.DataFrame:
     return pd.DataFrame(head | {f"{name}_mw": values for name, values in columns.items()})
 
 
+@cache
+def fake_plants() -> pd.DataFrame:
+    """Two coal units at one place, one closes; hydro; cement that captures later; wind and a block without a place."""
+    kept = {
+        "coal_1": (2020, 2034, "PowerPlants", "coal", 600.0, 3.0e6, 2.5, 0.0),
+        "coal_2": (2020, 2060, "PowerPlants", "coal", 600.0, 3.0e6, 2.4, 0.0),
+        "hydro_1": (2025, 2060, "PowerPlants", "hydro_reservoir", 3000.0, 15.0e6, 0.0, 0.0),
+        "cement_1": (2020, 2039, "Industry", "cement", 2.0e6, 1.5e6, 0.9, 0.0),
+        "cement_1b": (2040, 2060, "Industry", "cement", 2.0e6, 1.5e6, 0.2, 0.7),
+        "wind_sichuan_someone_2030": (2031, 2060, "PowerPlants", "wind", 800.0, 2.0e6, 0.0, 0.0),
+        "block_heat_sichuan": (2020, 2060, "Industry", "heat", np.nan, 1.0, 9.0, 0.0),
+    }
+    names = ("kind", "sector_or_fuel", "capacity", "output", "emissions_mtco2", "captured_mtco2")
+    rows = [
+        {
+            "replication": 0,
+            "year": year,
+            "decider": name.removesuffix("b"),
+            **dict(zip(names, rest, strict=True)),
+        }
+        for name, (first, last, *rest) in kept.items()
+        for year in range(first, last + 1)
+    ]
+    other = [{**row, "replication": 1, "capacity": 1.0} for row in rows]
+    return pd.DataFrame(rows + other)
+
+
+@cache
+def fake_decisions() -> pd.DataFrame:
+    """One unit keeps running, one closes; cement wants capture in 2035, cannot pay, and starts in 2038."""
+    rows = [
+        (2030, "coal_2", "keep", 0.0, True, True, "none", np.nan),
+        (2030, "coal_2", "capture_retrofit", -800.0, False, False, "npv", 431.0),
+        (2034, "coal_1", "keep", 0.0, False, False, "none", np.nan),
+        (2034, "coal_1", "retire_early", 90.0, True, True, "none", np.nan),
+        (2035, "cement_1", "keep", 0.0, False, False, "none", np.nan),
+        (2035, "cement_1", "kiln_capture", 120.0, True, False, "leverage", np.nan),
+        (2038, "cement_1", "kiln_capture", 150.0, True, True, "none", np.nan),
+    ]
+    price = "switching_carbon_price_cny_per_tco2"
+    names = ["year", "decider", "option", "npv_mcny", "chosen", "started", "binding_constraint", price]
+    return pd.DataFrame(rows, columns=names).assign(replication=0)
+
+
 INVENTORY_2005_MT = {"Sichuan": 190.0, "Chongqing": 80.0}
 TARGETS = """region,indicator,variable,target_year,base_year,value,unit,binding,document,source,grade,note
 Sichuan,CO2 peak,Emissions|CO2|Peak Year,2030,,2030,year (by),yes,Opinion,S23,A,
@@ -151,8 +204,42 @@ Sichuan,wind,Capacity|Electricity|Wind,2030,,10,GW,yes,Plan,S21,A,
 """
 
 
+PLANT_TABLES = {
+    "power_units": """unit_id,name_en,name_zh,province,latitude_deg,longitude_deg,fuel,commissioned_year,owner_id,grade
+coal_1,East Lake power station Unit 1,东湖电厂1号机组,Sichuan,30.6,104.1,coal,2008,group,B
+coal_2,East Lake power station Unit 2,东湖电厂2号机组,Sichuan,30.6,104.1,coal,2010,other,B
+hydro_1,=Deep Valley,深谷水电站,Sichuan,28.2,101.6,hydro_reservoir,2025,group,B
+""",
+    "facilities": """facility_id,name_en,name_zh,province,latitude_deg,longitude_deg,sector,start_year,owner_id,grade
+cement_1,Three Rivers cement,三江水泥,Chongqing,29.8,107.0,cement,2005,other,B
+""",
+    "owners": """owner_id,name_en,name_zh
+group,Power group,电力集团
+other,<b>Other</b>,其他企业
+""",
+    "abatement_options": """option_id,label_en,label_zh
+kiln_capture,Capture at the kiln,水泥窑碳捕集
+""",
+}
+SQUARES = [[[103.0, 32.0], [108.0, 32.0], [108.0, 27.0], [101.0, 27.0], [103.0, 32.0]]]
+OUTLINE = {
+    "type": "FeatureCollection",
+    "features": [
+        {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": SQUARES}},
+        {
+            "type": "Feature",
+            "properties": {"name": "Chengdu", "name_zh": "成都"},
+            "geometry": {"type": "Point", "coordinates": [104.07, 30.66]},
+        },
+    ],
+}
+
+
 def write_fake_pack(folder: Path) -> Path:
-    """Write the two tables the page reads of a region pack."""
+    """Write the tables the page reads of a region pack."""
+    for name, table in PLANT_TABLES.items():
+        (folder / f"{name}.csv").write_text(table, encoding="utf-8")
+    (folder / "outline.geojson").write_text(json.dumps(OUTLINE), encoding="utf-8")
     rows = ["province,year,sector,carrier,co2_mt,source,grade,note"]
     for province, start in INVENTORY_2005_MT.items():
         for year in range(2005, 2020):

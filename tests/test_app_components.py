@@ -117,7 +117,7 @@ def test_the_electricity_view_follows_month_place_and_levers(render):
     assert (parts("path"), chart.moment) == ([], {"month": 8, "year": 2030, "place": "Chengyu"})
     assert chart.axis["unit"] == "万千瓦"
     chart.vue_choose({"month": 1, "place": "Sichuan", "year": 2041})
-    assert parts("address")[0].search == "?lang=zh&view=electricity&month=1&year=2041&at=Sichuan"
+    assert parts("address")[0].search == "?lang=zh&view=electricity&year=2041&month=1&at=Sichuan"
     sent = []
     chart.observe(sent.append, ["values", "bands"])
     chart.vue_choose({"year": 2042})
@@ -127,6 +127,24 @@ def test_the_electricity_view_follows_month_place_and_levers(render):
     sig = chart.sig
     parts("levers")[0].moved = {"move": 1, "values": {"carbon_price": 300}}
     assert (chart.sig != sig, chart.move) == (True, 1)
+
+
+def test_the_map_shows_a_chosen_site_and_no_other(render):
+    parts = render("/?lang=zh&view=plants&year=2035")
+    (shown,) = parts("path power map")
+    assert (shown.first_year, shown.card) == (2035, {})
+    shown.vue_choose_site(0)
+    assert [unit["name"] for unit in shown.card["units"]] == ["东湖电厂1号机组", "东湖电厂2号机组"]
+    for hostile in (99, -7, "0", None, [0], 1.0):
+        shown.vue_choose_site(hostile)
+        assert shown.card == {}
+    sent = []
+    shown.observe(sent.append, ["values", "sites", "outline"])
+    shown.vue_choose({"year": 2044})
+    assert sent == []
+    assert parts("address")[0].search == "?lang=zh&view=plants&year=2044"
+    shown.vue_ask_csv({})
+    assert shown.file["name"].endswith("-plants-2044.csv")
 
 
 def test_an_answer_without_hours_says_so(render, monkeypatch):

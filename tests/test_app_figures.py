@@ -138,7 +138,7 @@ def test_an_address_at_rest_holds_no_lever():
 def test_an_address_leads_back_to_the_same_hours(service):
     moment = Moment(month=1, year=2045, place="Chongqing")
     search = write_address(Address(language="en", view="electricity", moment=moment))
-    assert search == "?lang=en&view=electricity&month=1&year=2045&at=Chongqing"
+    assert search == "?lang=en&view=electricity&year=2045&month=1&at=Chongqing"
     address = read_address(search, service.presets)
     assert (address.view, address.moment) == ("electricity", moment)
 
@@ -253,7 +253,7 @@ def test_tables_of_the_region_pack_are_read(service):
     assert list(service.inventory_mt) == list(range(2005, 2020))
     assert service.inventory_mt[2005] == 270
     assert service.targets == [Target("peak", 2030, 0.0), Target("level", 2060, 0.0)]
-    assert service.grades == {"A": 4 / 66, "B": 61 / 66, "C": 1 / 66, "D": 0}
+    assert service.grades == {"A": 4 / 70, "B": 65 / 70, "C": 1 / 70, "D": 0}
 
 
 # measures

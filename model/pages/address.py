@@ -11,7 +11,7 @@ from model.pages.levers import Levers, catalogue, is_number
 from model.signals import MONTHS, REGION
 
 LONGEST = 1500
-VIEWS = ("emissions", "electricity")
+VIEWS = ("emissions", "electricity", "plants")
 FIRST_YEAR, LAST_YEAR = 2020, 2060
 SHOWN = 40  # characters of a visitor's own text that are repeated to him
 
@@ -127,10 +127,7 @@ def write_address(address: Address) -> str:
     if address.grouping != "sector":
         asked.append(f"by={address.grouping}")
     if address.view != VIEWS[0]:
-        asked += [
-            f"view={address.view}",
-            f"month={moment.month}",
-            f"year={moment.year}",
-            f"at={moment.place}",
-        ]
+        asked += [f"view={address.view}", f"year={moment.year}"]
+    if address.view == "electricity":
+        asked += [f"month={moment.month}", f"at={moment.place}"]
     return "?" + "&".join(asked)

@@ -14,6 +14,7 @@ from model.pages.i18n import preferred, text
 from model.pages.levers import Levers, catalogue
 from model.pages.measures import cards, finding, in_words, measure
 from model.pages.panels import Guarded, box, page_words
+from model.pages.plant_map import MapArea
 from model.pages.quantities import EMISSION_AXIS
 from model.pages.service import Service, View
 from model.pages.state import Session
@@ -68,6 +69,8 @@ def chosen_view(view: View, base: View, session: Session, language: str) -> dict
     """Return the view the visitor chose, by the name of its area."""
     if session.view.value == "electricity":
         return {"power": ElectricityArea(view, session, language)}
+    if session.view.value == "plants":
+        return {"map": MapArea(view, session, language)}
     return {"path": ChartArea(view, base, session, language)}
 
 
@@ -173,8 +176,10 @@ def FooterArea(view: View, base: View, session: Session, language: str) -> None:
     shares = {grade: round(100 * share) for grade, share in session.service.grades.items()}
     quality = {"official": shares["A"] + shares["B"], "derived": shares["C"], "assumed": shares["D"]}
     changed = text(language, "words.baseline") if view is base else in_words(view, base, language)
+    notes = {"electricity": "words.power", "plants": "words.map"}
+    shown = notes.get(session.view.value)
     panels.Footer(
-        sentence=text(language, "words.power") if session.view.value == "electricity" else changed,
+        sentence=text(language, shown) if shown else changed,
         lines=[
             text(language, "foot.scenario"),
             text(language, "foot.quality", quality),

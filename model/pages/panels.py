@@ -94,6 +94,28 @@ def ElectricityChart(
     """Draw the hours of a typical and a peak day, stacked by source, with price and exchange below."""
 
 
+@solara.component_vue("plant_map.vue")
+def PlantMap(
+    outline: dict[str, Any],
+    kinds: list[dict[str, Any]],
+    sites: list[dict[str, Any]],
+    values: dict[str, Any],
+    years: list[int],
+    first_year: int,
+    power_axis: dict[str, Any],
+    card: dict[str, Any],
+    words: dict[str, str],
+    language: str,
+    move: int,
+    file: dict[str, str],
+    sig: str,
+    event_choose: Event,
+    event_choose_site: Event,
+    event_ask_csv: Event,
+) -> None:
+    """Draw all plants on a map, by year, with the units and decisions of the site that was chosen."""
+
+
 @solara.component_vue("footer.vue")
 def Footer(sentence: str, lines: list[str]) -> None:
     """Say in words what the answer shows, and what it is not."""

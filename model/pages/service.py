@@ -16,6 +16,7 @@ from model import charts
 from model.headline import NET_EMISSIONS, PEAK_YEAR
 from model.pages.hours import Hours, compact_hours
 from model.pages.levers import BASELINE, Levers
+from model.pages.sites import Plants, compact_plants, read_sites
 from model.region_industry import published_inventory_mt
 from model.scenario import load_scenario, plain_scenario
 from model.signals import PROVINCES, REGION, Floats
@@ -25,6 +26,7 @@ SCENARIOS = PROJECT / "scenarios"
 PACK = PROJECT / "model" / "regions" / "chengyu"
 ANSWERS_KEPT = 256
 HOURS_KEPT = 12  # of about 5 MB each
+PLANTS_KEPT = 24  # of about 1 MB each
 
 
 class Outcome(Protocol):
@@ -37,6 +39,14 @@ class Outcome(Protocol):
     @property
     def dispatch(self) -> pd.DataFrame | None:
         """The hours of every year, where they were asked for."""
+
+    @property
+    def plants(self) -> pd.DataFrame | None:
+        """The state of every plant in every year, where it was asked for."""
+
+    @property
+    def decisions(self) -> pd.DataFrame | None:
+        """What each decider considered and chose."""
 
 
 type Engine = Callable[[Mapping[str, object]], Outcome]
@@ -115,6 +125,8 @@ class Service:
         self._engine = engine
         self._answers: Answers[View] = Answers(ANSWERS_KEPT)
         self._hours: Answers[Hours | None] = Answers(HOURS_KEPT)
+        self._plants: Answers[Plants] = Answers(PLANTS_KEPT)
+        self.sites = read_sites(pack)
         self.presets = read_presets(scenarios)
         self.inventory_mt = published_inventory_mt(pd.read_csv(pack / "inventory.csv"))
         self.targets = read_targets(pack)
@@ -136,6 +148,12 @@ class Service:
         key = question_id(question)
         return self._hours.get(key, lambda: self._ask_with_hours(key, levers, question))
 
+    def plants(self, levers: Levers) -> Plants:
+        """Return what the plants of the answer to `levers` do, computed with the answer."""
+        question = self.question(levers)
+        key = question_id(question)
+        return self._plants.get(key, lambda: self._ask_with_plants(key, levers, question))
+
     def question(self, levers: Levers) -> dict[str, object]:
         """Return the scenario the engine is asked: the preset, and the moved levers as policies on top."""
         content = dict(self.presets[levers.scenario].content)
@@ -144,11 +162,22 @@ class Service:
         return {**content, "policies": {**policies, **levers.policies()}}
 
     def _ask_with_hours(self, key: str, levers: Levers, question: Mapping[str, object]) -> Hours | None:
+        outcome = self._ask_for("dispatch", key, levers, question)
+        return None if outcome.dispatch is None else compact_hours(outcome.dispatch)
+
+    def _ask_with_plants(self, key: str, levers: Levers, question: Mapping[str, object]) -> Plants:
+        outcome = self._ask_for("plants", key, levers, question)
+        if outcome.plants is None or outcome.decisions is None:
+            raise ValueError("the engine keeps no table of plants and decisions")
+        return compact_plants(self.sites, outcome.plants, outcome.decisions)
+
+    def _ask_for(self, table: str, key: str, levers: Levers, question: Mapping[str, object]) -> Outcome:
+        """Return the whole outcome with one more table, and keep its answer for every view."""
         outputs = question["outputs"]
         assert isinstance(outputs, Mapping)
-        outcome = self._engine({**question, "outputs": {**outputs, "dispatch": True}})
+        outcome = self._engine({**question, "outputs": {**outputs, table: True}})
         self._answers.get(key, lambda: view_of(key, levers, outcome))
-        return None if outcome.dispatch is None else compact_hours(outcome.dispatch)
+        return outcome
 
 
 def question_id(question: Mapping[str, object]) -> str:

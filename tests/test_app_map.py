@@ -1,0 +1,141 @@
+"""The map of plants in a real Chromium: nothing is asked of other hosts, years play without the server."""
+
+import csv
+import re
+from pathlib import Path
+from statistics import median
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import DESKTOP, PHONE, latin_in_chinese, leaks
+
+pytestmark = pytest.mark.browser
+VIEW = "/?lang=en&view=plants"
+
+TO_YEAR = """
+(year) => new Promise((resolve, reject) => {
+  setTimeout(() => reject(new Error("not drawn within 10 s")), 10000);
+  const view = document.querySelector("#map");
+  const slider = view.querySelector("[data-action=year]");
+  const start = performance.now();
+  const observer = new MutationObserver(() => {
+    if (!view.dataset.drawn.includes(`-${year}-`)) return;
+    observer.disconnect();
+    requestAnimationFrame(() => resolve(performance.now() - start));
+  });
+  observer.observe(view, { attributes: true });
+  slider.value = year;
+  slider.dispatchEvent(new Event("input"));
+})
+"""
+# where the middle of a site is drawn
+PLACE = """
+(site) => {
+  const view = document.querySelector("#map").__vue__;
+  const [x, y] = view.chart.convertToPixel("geo", view.sites[site].at);
+  const box = view.$refs.plot.getBoundingClientRect();
+  return [box.x + x, box.y + y];
+}
+"""
+
+
+def test_the_map_opens_from_the_bar_and_its_address_leads_back(visit, site):
+    page = visit()
+    page.click("[data-view=plants]")
+    expect(page.locator("#map")).to_have_attribute("data-shown", "3")
+    page.evaluate(TO_YEAR, 2045)
+    expect(page).to_have_url(f"{site}{VIEW}&year=2045")
+    other = visit(page.url.removeprefix(site))
+    for name in ("data-sig", "data-drawn", "data-emitted-kt"):
+        assert other.get_attribute("#map", name) == page.get_attribute("#map", name)
+
+
+def test_years_are_drawn_at_once_and_change_what_the_plants_do(visit):
+    page = visit(VIEW)
+    expect(page.locator("#map h2")).to_have_text("2030: 3 sites at work emit 5.8 Mt; none captures CO₂")
+    waits = [page.evaluate(TO_YEAR, year) for year in range(2031, 2051)]
+    assert median(waits) < 150
+    expect(page.locator("#map h2")).to_have_text(
+        "2050: 3 sites at work emit 2.6 Mt; 1 of them capture 0.7 Mt"
+    )
+    page.evaluate(TO_YEAR, 2022)
+    expect(page.locator("#map h2")).to_contain_text("2022: 2 sites at work")
+
+
+def test_a_site_is_chosen_on_the_map_and_its_card_follows_the_year(visit):
+    page = visit(VIEW + "&year=2033")
+    page.mouse.click(*page.evaluate(PLACE, 0))
+    card = page.locator(".map-card")
+    expect(card.locator("h3")).to_have_text("East Lake power station")
+    expect(card).to_contain_text("Power group, <b>Other</b>")
+    expect(card.locator(".map-unit")).to_have_count(2)
+    expect(card).not_to_contain_text("Early closure")
+    page.evaluate(TO_YEAR, 2036)
+    expect(card.locator(".map-unit").first).to_contain_text("2034: Early closure")
+    expect(card.locator(".map-unit").first).to_contain_text("closed")
+    expect(card.locator(".map-unit").last).to_contain_text("it would pay from a carbon price of 431 CNY/t")
+    card.get_by_role("button", name="Close").click()
+    expect(card.locator("h3")).to_have_count(0)
+
+
+def test_pointing_at_a_site_tells_its_year(visit):
+    page = visit(VIEW + "&year=2033")
+    page.mouse.move(*page.evaluate(PLACE, 2))
+    expect(page.locator(".plot")).to_contain_text("Three Rivers cement")
+    expect(page.locator(".plot")).to_contain_text("<b>Other</b>")
+
+
+def test_kinds_can_be_chosen_and_all_shown_again(visit):
+    page = visit(VIEW)
+    page.click("[data-kind=coal]")
+    expect(page.locator("#map")).to_have_attribute("data-shown", "1")
+    expect(page.locator("#map h2")).to_contain_text("1 sites at work emit 4.9 Mt")
+    page.click("[data-kind=cement]")
+    expect(page.locator("#map")).to_have_attribute("data-shown", "2")
+    page.click("[data-action=all]")
+    expect(page.locator("#map")).to_have_attribute("data-shown", "3")
+
+
+def test_the_list_and_the_file_agree_with_the_map(visit):
+    page = visit(VIEW + "&year=2045")
+    page.get_by_role("button", name="List").click()
+    cells = page.locator("tr[data-site='2'] td").all_inner_texts()
+    assert cells[:2] == ["Cement", "captures CO₂"]
+    assert cells[-2:] == ["0.2 Mt", "0.7 Mt"]
+    page.locator("tr[data-site='2'] button").click()
+    expect(page.locator(".map-card h3")).to_have_text("Three Rivers cement")
+    with page.expect_download() as download:
+        page.click("[data-action=csv]")
+    rows = list(csv.DictReader(Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()))
+    cement = next(row for row in rows if row["plant"] == "cement_1")
+    assert (cement["year"], cement["emissions_mtco2"], cement["captured_mtco2"]) == ("2045", "0.2", "0.7")
+
+
+def test_chinese_leaves_no_english(visit):
+    page = visit("/?lang=zh&view=plants&year=2036")
+    page.mouse.click(*page.evaluate(PLACE, 0))
+    expect(page.locator(".map-card h3")).to_have_text("东湖电厂")
+    page.get_by_role("button", name="列表", exact=True).click()
+    assert latin_in_chinese(page) <= {"Apache", "ECharts"}
+
+
+def test_a_failing_map_shows_a_card(visit, fault):
+    page = visit("/?s=carbon_price-970")
+    fault.write_text("model")
+    page.click("[data-view=plants]")
+    expect(page.locator("[data-failure=model]")).to_contain_text(re.compile(r"Error number [0-9a-f]{8}"))
+    assert not leaks(page)
+
+
+def test_the_map_fits_a_small_desktop(visit):
+    page = visit(VIEW)
+    assert page.evaluate("document.documentElement.scrollHeight") <= DESKTOP["height"]
+    assert page.locator("#map .plot").bounding_box()["height"] >= 320
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_phone_needs_no_sideways_scrolling(visit, language):
+    page = visit(f"/?lang={language}&view=plants", viewport=PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    assert page.locator("#map .plot").bounding_box()["width"] > 330

@@ -1,0 +1,162 @@
+"""The plants as the map shows them: every figure of the model's table at its place, every decision with its reason."""
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.agents.plants import OPTIONS
+from model.decisions import BINDING
+from model.pages.i18n import LANGUAGES, words
+from model.pages.levers import Levers
+from model.pages.plant_map import csv_file, map_values, named_sites, site_card
+from model.pages.service import PACK, Service
+from model.pages.sites import (
+    KIND_OF,
+    KINDS,
+    Plants,
+    Sites,
+    common_name,
+    compact_plants,
+    read_sites,
+    site_figures,
+)
+from model.results import simulate
+from model.signals import FUELS
+from tests.fake_result import (
+    fake_decisions,
+    fake_plants,
+    fake_simulate,
+    write_fake_pack,
+    write_fake_scenarios,
+)
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Service:
+    return Service(fake_simulate, write_fake_scenarios(tmp_path), write_fake_pack(tmp_path))
+
+
+@pytest.fixture
+def sites(service: Service) -> Sites:
+    return service.sites
+
+
+@pytest.fixture
+def plants(sites: Sites) -> Plants:
+    return compact_plants(sites, fake_plants(), fake_decisions())
+
+
+def test_units_of_a_kind_at_one_place_are_one_site(sites: Sites) -> None:
+    assert [place.kind for place in sites.places] == ["coal", "hydro", "cement"]
+    assert sites.site.tolist() == [0, 0, 1, 2]
+    named = named_sites(sites, "en")
+    assert named[0]["name"] == "East Lake power station"
+    assert named[0]["owner"] == "Power group, <b>Other</b>"
+    assert named_sites(sites, "zh")[0]["name"] == "东湖电厂"
+
+
+@pytest.mark.parametrize(
+    ("names", "shared"),
+    [
+        (["Jintang Phase I Unit 1", "Jintang Phase I Unit 2"], "Jintang Phase I"),
+        (["Abc 1"], "Abc 1"),
+        (["East", "West"], "East"),
+        (["一厂1号机组", "一厂2号机组"], "一厂1号机组"),
+        (["松藻电厂3号机组", "松藻电厂4号机组"], "松藻电厂"),
+    ],
+)
+def test_a_site_is_called_by_what_its_units_share(names: list[str], shared: str) -> None:
+    assert common_name(names) == shared
+
+
+def test_sites_add_up_their_units_by_year(sites: Sites, plants: Plants) -> None:
+    values = map_values(sites, plants)
+    at = plants.years.index(2030)
+    assert values["capacity"][0][at] == 1200
+    assert values["output"][0][at] == 6000
+    assert values["emitted"][0][at] == 4900
+    assert values["capacity"][0][plants.years.index(2040)] == 600
+    assert (values["first"], values["last"]) == ([2020, 2025, 2020], [2060, 2060, 2060])
+    assert values["captured"] == [0, 0, [0] * 20 + [700] * 21]
+    assert values["emitted"][1] == 0
+    assert values["capacity"][2][at] == 2000
+
+
+def test_what_has_no_place_is_told_apart(sites: Sites, plants: Plants) -> None:
+    values = map_values(sites, plants)
+    assert values["built_later"] == {"wind": [0] * 11 + [800] * 30}
+    assert values["elsewhere"] == [9.0] * 41
+
+
+def test_a_card_gives_decisions_with_their_reasons(sites: Sites, plants: Plants) -> None:
+    first, second = site_card(sites, plants, 0, "en")["units"]
+    assert first["decisions"] == [[2034, "Early closure"]]
+    assert second["decisions"] == [
+        [
+            2030,
+            "Goes on as it is. Best other option: Capture retrofit, net present value \N{MINUS SIGN}0.8 bn CNY"
+            "; it would pay from a carbon price of 431 CNY/t",
+        ]
+    ]
+    (cement,) = site_card(sites, plants, 2, "zh")["units"]
+    assert cement["decisions"] == [[2035, "水泥窑碳捕集，但未能启动：企业负债过高"], [2038, "水泥窑碳捕集"]]
+    assert cement["at_work"] == [True] * 41
+    assert site_card(sites, plants, -1, "en") == {}
+
+
+def test_the_file_holds_every_unit_and_no_formula(service: Service) -> None:
+    levers = Levers()
+    sites, plants = service.sites, service.plants(levers)
+    file = csv_file(service.run(levers), sites, plants, 2035)
+    rows = {row["plant"]: row for row in csv.DictReader(io.StringIO(file["text"].removeprefix("\ufeff")))}
+    assert list(rows) == ["coal_1", "coal_2", "hydro_1", "cement_1"]
+    assert rows["hydro_1"]["name_en"] == "'=Deep Valley"
+    assert (rows["coal_1"]["at_work"], rows["coal_1"]["emissions_mtco2"]) == ("0", "0")
+    assert (rows["coal_2"]["at_work"], rows["coal_2"]["emissions_mtco2"]) == ("1", "2.4")
+
+
+def test_every_fuel_kind_option_and_reason_has_its_place_and_name() -> None:
+    assert set(FUELS) <= set(KIND_OF)
+    for language in LANGUAGES:
+        named = set(words(language))
+        assert {f"kind.{kind.key}" for kind in KINDS} | {f"binding.{name}" for name in BINDING} <= named
+        assert {f"option.{option}" for option in OPTIONS} <= named
+
+
+def test_the_map_of_the_region_accounts_for_all_emissions_and_capacity() -> None:
+    case = {"name": "map", "years": {"start": 2029, "end": 2030}}
+    result = simulate(case)
+    table = result.plants
+    assert table is not None and result.decisions is not None
+    sites = read_sites(PACK)
+    plants = compact_plants(sites, table, result.decisions)
+    emitted = site_figures(sites, plants)[2].sum(axis=0) + plants.elsewhere_mt
+    np.testing.assert_allclose(emitted, table.groupby("year")["emissions_mtco2"].sum(), rtol=1e-9)
+    wind = table[(table["sector_or_fuel"] == "wind")].groupby("year")["capacity"].sum()
+    placed = plants.figures[0][[unit.kind == "wind" for unit in sites.units]].sum(axis=0)
+    np.testing.assert_allclose(placed + plants.built_later_mw["wind"], wind, rtol=1e-9)
+
+
+def test_the_outline_holds_the_plants_of_the_region() -> None:
+    sites = read_sites(PACK)
+    rings = [
+        f["geometry"]["coordinates"][0]
+        for f in sites.outline["features"]
+        if f["geometry"]["type"] == "Polygon"
+    ]
+    assert len(rings) == 2
+    outside = [unit.id for unit in sites.units if not any(near(unit.at, ring) for ring in rings)]
+    assert outside == []
+
+
+def near(point: tuple[float, float], ring: list[list[float]]) -> bool:
+    """Tell whether a point lies in a ring, or within 0.3 degrees of it: border dams stand in the river."""
+    line = np.array(ring)
+    x, y = line[:, 0] - point[0], line[:, 1] - point[1]
+    crosses = (y[:-1] > 0) != (y[1:] > 0)
+    step = np.where(y[1:] == y[:-1], 1.0, y[1:] - y[:-1])
+    right = x[:-1] - y[:-1] * (x[1:] - x[:-1]) / step > 0
+    return bool((crosses & right).sum() % 2) or bool((np.hypot(x, y) < 0.3).any())
