@@ -12,7 +12,7 @@ from model.agents.industry_state import IndustryAccounts, ProductionPlan
 from model.agents.lenders import Lender, lender_shares
 from model.agents.plant_state import PlantAccounts
 from model.agents.plants import PowerPlants
-from model.agents.regulators import Regulator
+from model.agents.regulators import Regulator, capture_purse_holders
 from model.agents.vehicles import FleetYear, Vehicles
 from model.decisions import Ledger
 from model.markets.co2 import StoreBook, posted_tariff
@@ -100,6 +100,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.vehicles = vehicles(self, region)
         debt = float(self.companies.debt_cny.sum()) * lender_shares(region)
         self.lenders = [Lender(self, region, row, float(debt[row])) for row in range(debt.size)]
+        self.capture_purse_holders = capture_purse_holders(self.paths)
         self.regulators = {name: Regulator(self, name) for name in ("national", *PROVINCES)}
         self.ledger, self.tables = Ledger(), RunTables()
         self.records: list[YearRecord] = []

@@ -47,6 +47,6 @@ def purse_holder(rate: Floats) -> str:
     return PROVINCES[int(where[0])] if where.size == 1 else "national"
 
 
-def scheme_rates(paths: PolicyPaths, k: int) -> Floats:
-    """Return what scheme k pays by the tonne and as a grant, added up only to see where it pays [Y, P, S]."""
-    return paths.ccus_rate_cny_per_tco2[k] + paths.ccus_capex_grant_share[k]
+def capture_purse_holders(paths: PolicyPaths) -> tuple[str, ...]:
+    """Return who holds the purse of each capture subsidy; rates and grants are added only to see where it pays."""
+    return tuple(purse_holder(rates) for rates in paths.ccus_rate_cny_per_tco2 + paths.ccus_capex_grant_share)

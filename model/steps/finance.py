@@ -9,7 +9,6 @@ from model.agents.industry import Industry
 from model.agents.industry_state import IndustryAccounts, inventory_output_t
 from model.agents.plant_state import PlantAccounts
 from model.agents.plants import PowerPlants
-from model.agents.regulators import purse_holder, scheme_rates
 from model.region import Region
 from model.signals import CO2Outcome, Floats, Integers, P, ProductionOutcome, Signals
 from model.steps.co2 import places
@@ -93,22 +92,21 @@ def _pay_capture_subsidies(
     Returns:
         CNY per decider, per province, and what is left in each purse.
     """
-    province, sector = places(model)
-    since = np.concatenate([model.plants.capture_year, model.industry.capture_year])
     kept = co2.kept_tco2
-    order = np.lexsort((np.arange(since.size), since))
-    schemes = model.paths.ccus_rate_cny_per_tco2.shape[0]
-    paid, left = np.zeros(kept.size), np.zeros(schemes)
-    for k in range(schemes):
+    rows = np.flatnonzero(kept)
+    province, sector = (axis[rows] for axis in places(model))
+    since = np.concatenate([model.plants.capture_year, model.industry.capture_year])[rows]
+    order = np.argsort(since, kind="stable")
+    paid, left = np.zeros(kept.size), np.zeros(len(model.capture_purse_holders))
+    for k, holder in enumerate(model.capture_purse_holders):
         rate = model.paths.ccus_rate_cny_per_tco2[k, signals.row]
-        claims = rate[province, sector] * kept
+        claims = rate[province, sector] * kept[rows]
         budget = float(model.paths.ccus_budget_cny[k, signals.row])
-        regulator = model.regulators[purse_holder(scheme_rates(model.paths, k))]
-        got = regulator.pay("capture_subsidy", claims, order, budget)
-        paid += got
+        got = model.regulators[holder].pay("capture_subsidy", claims, order, budget)
+        paid[rows] += got
         left[k] = max(budget - float(got.sum()), 0.0)
         model.purse_odds[k] = got.sum() / claims.sum() if claims.any() else 1.0
-    return paid, np.bincount(province, paid, P), left
+    return paid, np.bincount(province, paid[rows], P), left
 
 
 def _handling_gain(model: "RegionModel", signals: Signals, co2: CO2Outcome) -> Floats:

@@ -6,7 +6,6 @@ import numpy as np
 
 from model.agents.companies import GREEN, KW_PER_MW, Companies, Sites
 from model.agents.plant_state import COAL
-from model.agents.regulators import purse_holder, scheme_rates
 from model.decisions import Entry, Ledger
 from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE, SMALL_SCALE
 from model.signals import Booleans, F, Floats, P, PowerOutcome, ProductionOutcome, Signals
@@ -194,8 +193,8 @@ def _learn(model: "RegionModel", signals: Signals, built_mw: Floats, capture_cny
 
 def _book_grants(model: "RegionModel", by_scheme: Floats) -> None:
     """Book what each scheme granted with whoever holds its purse."""
-    for k, amount in enumerate(by_scheme):
-        regulator = model.regulators[purse_holder(scheme_rates(model.paths, k))]
+    for holder, amount in zip(model.capture_purse_holders, by_scheme, strict=True):
+        regulator = model.regulators[holder]
         regulator.pay("capture_grant", np.array([amount]), np.zeros(1, np.int64), np.inf)
 
 
