@@ -17,13 +17,15 @@ from model.agents.vehicles import Vehicles
 from model.markets.co2 import StoreBook, posted_tariff
 from model.markets.goods import scrap_prices
 from model.markets.power_system import PowerYear
+from model.markets.tariffs import INDUSTRIAL
 from model.region import Region
 from model.region_power import BUILDABLE
 from model.scenario import Scenario
 from model.signals import FUELS, F, P, S, Signals
-from model.steps.announce import announce, fold_policies
+from model.steps.announce import announce, first_tariff, fold_policies
 from model.steps.demand import Demand, DemandBase, demand_base, electricity_demand
 from model.steps.electricity import hydro_capacity_factor, power_year
+from model.steps.tariffs import bill
 from model.tables import year_index
 
 NO_BOOKS = Books(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -50,7 +52,7 @@ class ObjectModel(mesa.Model):
         self.year = region.base_year - 1
         self.store_book = StoreBook(np.zeros(len(region.co2.stores.ids)))
         self.market_price = float(self.paths.market_reference_price_cny_per_tco2[0])
-        self.electricity_price = np.full(P, self.parameters["initial_wholesale_price_cny_per_mwh"])
+        self.industrial_tariff = first_tariff(region)
         self.scrap_price = region.industry.scrap.price_cny_per_t
         self.scrap_committed = np.zeros(S)
         self.tariff, self.competing_tco2 = posted_tariff(region.co2, self.store_book), 0.0
@@ -117,6 +119,7 @@ class ObjectModel(mesa.Model):
         industry_mwh = self.plan(signals, prices)
         demand = self.demand(signals, industry_mwh)
         cleared = self.clear(signals, prices, demand)
+        self.bill(demand, cleared)
         self.produce(prices, cleared, demand.industry_mwh)
         correction = self.trade_carbon(signals, prices)
         left = self.settle(prices, correction)
@@ -127,7 +130,6 @@ class ObjectModel(mesa.Model):
         for company in self.companies:
             company.written_off_cny = 0.0
         self.units.do("age", prices)
-        self.electricity_price = cleared.mean_price_cny_per_mwh
 
     def run(self) -> pd.DataFrame:
         """Step through all years of the scenario and return their headline figures."""
@@ -142,7 +144,7 @@ class ObjectModel(mesa.Model):
             region=self.region,
             scenario=self.scenario_inputs,
             market_price_cny_per_tco2=self.market_price,
-            electricity_price_cny_per_mwh=self.electricity_price,
+            electricity_price_cny_per_mwh=self.industrial_tariff,
             scrap_price_cny_per_t=self.scrap_price,
             co2_tariff_cny_per_tco2=self.tariff,
             co2_competing_tco2=self.competing_tco2,
@@ -250,6 +252,21 @@ class ObjectModel(mesa.Model):
                     unit.close_books(prices, year, unit.net_mw * per_mw[p][f], unit.net_mw * earned[p][f])
                 )
         return books
+
+    def bill(self, demand: Demand, cleared: Cleared) -> None:
+        """Let customers pay for the year; the sums over classes are those of the arrays' model."""
+        paid = [0.0] * P
+        for unit in self.units:
+            paid[unit.province] += unit.books.support_cny
+        tariffs = bill(
+            year=self.year,
+            region=self.region,
+            demand=demand,
+            price_cny_per_mwh=cleared.price_cny_per_mwh,
+            load_cny=cleared.mean_price_cny_per_mwh * demand.load_mwh,
+            system_cny=np.array(paid),
+        )
+        self.industrial_tariff = tariffs.tariff_cny_per_mwh[:, INDUSTRIAL]
 
     def produce(self, prices: YearPrices, cleared: Cleared, industry_mwh: np.ndarray) -> None:
         """Let facilities produce and sell, and place captured CO2."""

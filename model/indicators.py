@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from model.indicator import Indicator, percent
+from model.markets.tariffs import COMPONENTS
 from model.record import YearRecord
 from model.region import Region
 from model.region_industry import ENERGY
@@ -118,6 +119,7 @@ SECTOR_VARIABLES = {
     "buildings": "Emissions|CO2|Energy|Demand|Buildings",
     "agriculture": "Emissions|CO2|Energy|Demand|Agriculture",
 }
+CUSTOMER_VARIABLES = ("Residential", "Industry", "Commercial", "Agriculture")  # in the order of CUSTOMERS
 FUEL_VARIABLES: dict[str, tuple[str, ...]] = {
     "Coal": ("coal",),
     "Gas": ("gas", "byproduct_gas"),
@@ -272,9 +274,30 @@ def _prices() -> list[Indicator]:
             "emissions",
         ),
         Indicator("Price|Electricity|Wholesale", per_mwh, lambda r: r.electricity_price_cny_per_mwh, "load"),
+        *_tariffs(per_mwh),
         Indicator("Price|CO2 Products", per_t, _product_price, "used"),
         Indicator("Price|CO2 Transport and Storage", per_t, lambda r: r.co2_tariff_cny_per_tco2, "captured"),
     ]
+
+
+def _tariffs(unit: str) -> list[Indicator]:
+    """Return the tariff of each class of customers, and under it the components that add up to it."""
+    rows = []
+    for k, customer in enumerate(CUSTOMER_VARIABLES):
+        name = f"Price|Final Energy|{customer}|Electricity"
+        rows.append(Indicator(name, unit, _tariff(k, slice(None)), _sold(k)))
+        for x, part in enumerate(COMPONENTS):
+            words = part.replace("_", " ").title()
+            rows.append(Indicator(f"{name}|{words}", unit, _tariff(k, slice(x, x + 1)), _sold(k)))
+    return rows
+
+
+def _tariff(customer: int, parts: slice) -> Callable[[YearRecord], Floats]:
+    return lambda r: r.tariff_cny_per_mwh[:, :, customer, parts].sum(axis=2)
+
+
+def _sold(customer: int) -> Callable[[YearRecord], Floats]:
+    return lambda r: r.sold_mwh[:, :, customer]
 
 
 def _money() -> list[Indicator]:

@@ -32,7 +32,9 @@ class YearRecord(NamedTuple):
     shed_mwh: Floats  # [P]
     export_mwh: Floats  # [P] out of the region, net
     flow_mwh: Floats  # [] Sichuan to Chongqing
-    electricity_price_cny_per_mwh: Floats  # [P]
+    electricity_price_cny_per_mwh: Floats  # [P] wholesale
+    tariff_cny_per_mwh: Floats  # [P, K, COMPONENTS] by class of customers
+    sold_mwh: Floats  # [P, K]
     # goods
     production_t: Floats  # [P, product]
     # road vehicles; G segments, V technologies

@@ -17,6 +17,7 @@ from model.region_demand import DemandData, read_demand
 from model.region_finance import FinanceData, read_finance
 from model.region_industry import IndustryData, read_industry
 from model.region_power import PowerData, read_power
+from model.region_tariffs import TariffData, read_tariffs
 from model.region_vehicles import VehicleData, read_vehicles
 from model.regions import region_names
 from model.tables import Tables
@@ -79,6 +80,11 @@ class Region:
     def demand(self) -> DemandData:
         """Who uses electricity, as arrays."""
         return read_demand(self.tables, self.settings, self.parameters, self.power)
+
+    @cached_property
+    def tariffs(self) -> TariffData:
+        """What customers pay for electricity beside the energy, as arrays."""
+        return read_tariffs(self.tables, self.parameters)
 
     @cached_property
     def industry(self) -> IndustryData:

@@ -101,6 +101,7 @@ RULES = {
         "injection_limit_mtco2_per_year cost_cny_per_tco2",
     ),
     "targets": _rule("region indicator variable target_year", "value unit binding document", "base_year"),
+    "tariffs": _rule("province customer item year", "value unit"),
     "technologies": _rule("technology parameter year", "value unit"),
     "technology_learning": _rule("technology", "learning_rate world_stock unit"),
     "vehicle_statistics": _rule("province variable year", "value unit"),

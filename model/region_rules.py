@@ -11,7 +11,8 @@ from model.region_demand import INDEXED_PARTS, PROFILED_PARTS, STATISTIC_GROUPS,
 from model.region_hydro import MONTHLY_HYDRO, NORMAL
 from model.region_industry import BLOCK_DRIVER
 from model.region_power import BUILDABLE, PRICED_FUELS
-from model.signals import FUELS, MONTHS, PROVINCES, REGION, RENEWABLE_FUELS, SECTORS, SEGMENTS
+from model.region_tariffs import REGULATED_ITEM, TARIFF_ITEMS
+from model.signals import CUSTOMERS, FUELS, MONTHS, PROVINCES, REGION, RENEWABLE_FUELS, SECTORS, SEGMENTS
 from model.tables import Tables
 
 GRADES = ("A", "B", "C", "D")
@@ -67,6 +68,7 @@ NOT_NEGATIVE = {
     "inventory": ("co2_mt",),
     "demand_shares": ("share_of_demand",),
     "demand_profiles": ("relative_load",),
+    "tariffs": ("value",),
     "production": ("output_kt",),
     "vehicle_statistics": ("value",),
 }
@@ -205,6 +207,8 @@ def _unknown_names(tables: Tables) -> Iterator[Problem]:
         ("processes", "product"): tables["products"]["product"],
         ("production", "product"): tables["processes"]["product"],
         ("scrap", "sector"): SECTORS,
+        ("tariffs", "customer"): CUSTOMERS,
+        ("tariffs", "item"): (*TARIFF_ITEMS, REGULATED_ITEM),
         ("inventory", "sector"): (*SECTORS, ALL_SECTORS),
     }
     for (name, column), allowed in known.items():
@@ -267,6 +271,7 @@ def _grids(tables: Tables, settings: Mapping[str, Any]) -> Iterator[Grid]:
     profiles = (*PROFILED_PARTS, *VEHICLE_PROFILES)
     yield Grid("demand_profiles", (), {"profile": profiles, "hour": HOUR_NUMBERS})
     yield Grid("demand_shares", (), {**provinces, "group": STATISTIC_GROUPS})
+    yield Grid("tariffs", (), {**provinces, "customer": CUSTOMERS, "item": TARIFF_ITEMS})
     yield Grid("drivers", ("driver",), provinces)
     driver = (*BLOCK_DRIVER.values(), *(f"{part}_electricity_index" for part in INDEXED_PARTS))
     yield Grid("drivers", (), {"driver": driver})

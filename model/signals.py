@@ -58,6 +58,7 @@ PARTS = (  # of electricity demand
     "heating",
     "vehicles",
 )
+CUSTOMERS = ("residential", "industrial", "commercial", "agricultural")  # classes of the electricity tariff
 
 SEGMENTS = ("car", "taxi", "bus", "light_truck", "heavy_truck")
 VEHICLE_TECHNOLOGIES = ("fuel", "battery", "plug_in_hybrid")
@@ -171,7 +172,7 @@ class Signals(NamedTuple):
     capture_grant_share: Floats  # [P, S] of the investment
     capture_cost_factor: float  # on investment and operation of capture: the world's and local learning
     industry_benchmark_factor: Floats  # [P, S] tightening of the balance value, 1 = base year
-    electricity_price_cny_per_mwh: Floats  # [P] what industry pays, last year
+    electricity_price_cny_per_mwh: Floats  # [P] what industry pays: last year's tariff
     co2_tariff_cny_per_tco2: Floats  # [P] transport and storage
     co2_competing_tco2: float  # t a year that others sell to products, or will when what they build is ready
     green_interest_subsidy: Floats  # [P]

@@ -16,6 +16,7 @@ from model.agents.regulators import Regulator, capture_purse_holders
 from model.agents.vehicles import FleetYear, Vehicles
 from model.decisions import Ledger
 from model.markets.co2 import StoreBook, posted_tariff
+from model.markets.tariffs import INDUSTRIAL, Tariffs
 from model.record import YearRecord
 from model.region import Region
 from model.region_power import BUILDABLE
@@ -23,7 +24,7 @@ from model.run import Run, RunTables
 from model.scenario import Scenario
 from model.signals import PROVINCES, CO2Outcome, Floats, P, PowerOutcome, ProductionOutcome, Signals
 from model.steps.age import age, retire_by_rule
-from model.steps.announce import announce, fold_policies
+from model.steps.announce import announce, first_tariff, fold_policies
 from model.steps.carbon import AllowanceBook, CarbonOutcome, clear_carbon
 from model.steps.co2 import CO2Year, place_captured
 from model.steps.demand import (
@@ -37,6 +38,7 @@ from model.steps.electricity import electricity, expected_electricity
 from model.steps.finance import FinanceOutcome, initial_assets, settle
 from model.steps.invest import InvestOutcome, invest
 from model.steps.measure import measure_year
+from model.steps.tariffs import bill
 from model.steps.vehicles import RoadMoney, settle_vehicles
 
 
@@ -63,6 +65,7 @@ class Year(NamedTuple):
     finance: FinanceOutcome
     road: RoadMoney
     invested: InvestOutcome
+    tariffs: Tariffs
     stranded_cny: Floats  # [P]
 
 
@@ -108,9 +111,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.store_book = StoreBook(np.zeros(len(region.co2.stores.ids)))
         self.allowances = AllowanceBook(np.zeros(len(self.companies)), np.zeros(len(self.companies)))
         self.market_price_cny_per_tco2 = float(self.paths.market_reference_price_cny_per_tco2[0])
-        self.electricity_price_cny_per_mwh = np.full(
-            P, region.parameters["initial_wholesale_price_cny_per_mwh"]
-        )
+        self.industrial_tariff_cny_per_mwh = first_tariff(region)
         self.scrap_price_cny_per_t = region.industry.scrap.price_cny_per_t
         self.co2_tariff_cny_per_tco2 = posted_tariff(region.co2, self.store_book)
         self.co2_competing_tco2 = 0.0
@@ -132,6 +133,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         power = self.electricity(signals, demand)
         plants, made = self.production(signals, plan, demand, power)
         co2, plants, industry = self.co2(signals, plan, plants, made)
+        tariffs = self.tariffs(demand, power, plants)
         carbon = self.carbon_market(signals, plants, made, industry, co2)
         finance = self.finance(signals, plants, made, industry, co2, carbon)
         road = settle_vehicles(self, signals, fleet)
@@ -139,20 +141,21 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         stranded = self.age(signals)
         self.measure(
             Year(
-                signals,
-                demand,
-                power,
-                fleet,
-                plan,
-                plants,
-                made,
-                industry,
-                co2,
-                carbon,
-                finance,
-                road,
-                invested,
-                stranded,
+                signals=signals,
+                demand=demand,
+                power=power,
+                fleet=fleet,
+                plan=plan,
+                plants=plants,
+                made=made,
+                industry=industry,
+                co2=co2,
+                carbon=carbon,
+                finance=finance,
+                road=road,
+                invested=invested,
+                tariffs=tariffs,
+                stranded_cny=stranded,
             )
         )
 
@@ -183,7 +186,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             region=self.inputs.region,
             scenario=self.inputs.scenario,
             market_price_cny_per_tco2=self.market_price_cny_per_tco2,
-            electricity_price_cny_per_mwh=self.electricity_price_cny_per_mwh,
+            electricity_price_cny_per_mwh=self.industrial_tariff_cny_per_mwh,
             scrap_price_cny_per_t=self.scrap_price_cny_per_t,
             co2_tariff_cny_per_tco2=self.co2_tariff_cny_per_tco2,
             co2_competing_tco2=self.co2_competing_tco2,
@@ -244,6 +247,20 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
     ) -> CO2Year:
         """MODEL.md, CO2."""
         return place_captured(self, signals, plan, plants, made)
+
+    def tariffs(self, demand: Demand, power: PowerOutcome, plants: PlantAccounts) -> Tariffs:
+        """MODEL.md, tariffs."""
+        paid = plants.capacity_payment_cny + plants.premium_cny
+        tariffs = bill(
+            year=self.year,
+            region=self.inputs.region,
+            demand=demand,
+            price_cny_per_mwh=power.price_cny_per_mwh,
+            load_cny=power.mean_price_cny_per_mwh * power.load_mwh,
+            system_cny=np.bincount(self.plants.province, paid, P),
+        )
+        self.industrial_tariff_cny_per_mwh = tariffs.tariff_cny_per_mwh[:, INDUSTRIAL]
+        return tariffs
 
     def carbon_market(
         self,
@@ -316,7 +333,6 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
 
     def measure(self, year: Year) -> None:
         """MODEL.md, measure."""
-        self.electricity_price_cny_per_mwh = year.power.mean_price_cny_per_mwh
         if self.year >= self.inputs.scenario.years.start:
             self.records.append(measure_year(self, year))
             self.tables.add(self.plants, self.industry, year.plants, year.made, self.year)

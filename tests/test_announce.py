@@ -143,9 +143,8 @@ def test_the_cost_of_capture_is_the_worlds_factor_times_what_was_learned() -> No
     assert cheaper.capture_cost_factor == pytest.approx(0.4)
 
 
-def test_industry_pays_the_grid_on_top_of_last_years_wholesale_price() -> None:
-    tariff = REGION.parameters["grid_tariff_cny_per_mwh"]
-    assert hear().electricity_price_cny_per_mwh.tolist() == [300.0 + tariff, 400.0 + tariff]
+def test_industry_pays_last_years_tariff() -> None:
+    assert hear().electricity_price_cny_per_mwh.tolist() == [300.0, 400.0]
 
 
 def test_a_rule_on_age_is_heard_a_year_ahead() -> None:

@@ -38,7 +38,7 @@ def prices(
         energy_price_cny_per_gj=now,
         base_price_cny_per_gj=BASE,
         electricity_price_cny_per_mwh=np.full(P, power),
-        base_electricity_price_cny_per_mwh=500.0,
+        base_electricity_price_cny_per_mwh=np.full(P, 500.0),
         carbon_cost_cny_per_tco2=carbon,
         co2_t_per_gj=CO2,
         fuel_pass_through=fuel_share,

@@ -23,6 +23,7 @@ LAYERS = (
             "region_finance",
             "region_co2",
             "region_columns",
+            "region_tariffs",
             "region_demand",
             "region_vehicles",
             "region_rules",

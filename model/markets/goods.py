@@ -13,7 +13,7 @@ def product_prices(
     energy_price_cny_per_gj: Floats,
     base_price_cny_per_gj: Floats,
     electricity_price_cny_per_mwh: Floats,
-    base_electricity_price_cny_per_mwh: float,
+    base_electricity_price_cny_per_mwh: Floats,
     carbon_cost_cny_per_tco2: Floats,
     co2_t_per_gj: Floats,
     fuel_pass_through: float,
@@ -31,7 +31,7 @@ def product_prices(
         energy_price_cny_per_gj: this year's, [P, ENERGY].
         base_price_cny_per_gj: of the base year, [P, ENERGY].
         electricity_price_cny_per_mwh: what industry pays now, [P].
-        base_electricity_price_cny_per_mwh: what it paid in the base year.
+        base_electricity_price_cny_per_mwh: what it paid in the base year, [P].
         carbon_cost_cny_per_tco2: what a tonne costs those makers, free allowances counted, [P, S].
         co2_t_per_gj: of fuels, [ENERGY].
         fuel_pass_through: share of the change of fuel cost that reaches the price.

@@ -27,8 +27,9 @@ class CapacityPayment(Policy):
 
     Reasonable values: 165 CNY/kW-year as in force, up to 330 for the whole fixed cost.
 
-    What it does not do: it asks for no availability and deducts nothing for a failure, it holds no
-    auction, and it does not say who pays: the sum counts as a cost of electricity supply.
+    Who pays: industrial and commercial customers of the province, by energy, in their tariffs.
+
+    What it does not do: it asks for no availability, deducts nothing for a failure and holds no auction.
 
     In a scenario file:
 

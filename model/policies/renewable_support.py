@@ -15,7 +15,8 @@ class RenewableSupport(Policy):
     """Pay wind and solar power a premium for each megawatt-hour fed in, on top of the market price.
 
     The premium goes to all plants of the technologies in the province, old and new, as long as the
-    policy is in force. For different premiums, write one policy for each.
+    policy is in force. Industrial and commercial customers of the province pay it in their tariffs. For
+    different premiums, write one policy for each.
 
     Equation: revenue = energy fed in x (market price + premium). Premiums of several policies add.
 

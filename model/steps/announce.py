@@ -3,6 +3,7 @@
 import numpy as np
 
 from model.markets.goods import product_prices
+from model.markets.tariffs import first_industrial_tariff
 from model.region import Region
 from model.region_finance import BENCHMARK_CLASSES
 from model.region_industry import ENERGY
@@ -56,7 +57,7 @@ def announce(
         region: the pack.
         scenario: for the world's price factors.
         market_price_cny_per_tco2: carbon price cleared last year.
-        electricity_price_cny_per_mwh: wholesale mean of last year, [P].
+        electricity_price_cny_per_mwh: what industry paid last year, [P].
         scrap_price_cny_per_t: of last year, [S].
         co2_tariff_cny_per_tco2: posted transport and storage tariff, [P].
         co2_competing_tco2: what others sell to products, or will when what they build is ready.
@@ -69,7 +70,6 @@ def announce(
     fixed, covered = paths.carbon_price_cny_per_tco2[y], paths.market_covered[y]
     fuel = _fuel_prices(region, scenario, year)
     energy = np.maximum(fuel[:, ENERGY_COLUMNS] + _industry_margin(region), 0.0)
-    electricity = electricity_price_cny_per_mwh + region.parameters["grid_tariff_cny_per_mwh"]
     return Signals(
         year=year,
         row=y,
@@ -77,7 +77,9 @@ def announce(
         fuel_price_cny_per_gj=fuel,
         energy_price_cny_per_gj=energy,
         scrap_price_cny_per_t=scrap_price_cny_per_t,
-        product_price_cny_per_t=_product_prices(region, paths, y, energy, electricity, price),
+        product_price_cny_per_t=_product_prices(
+            region, paths, y, energy, electricity_price_cny_per_mwh, price
+        ),
         fixed_carbon_price_cny_per_tco2=fixed,
         market_covered=covered,
         market_price_cny_per_tco2=price,
@@ -90,7 +92,7 @@ def announce(
         capture_cost_factor=scenario.world.capture_cost_factor.at(year) * learned_capture_cost_factor,
         capture_grant_share=np.minimum(paths.ccus_capex_grant_share[:, y].sum(axis=0), MOST_GRANT),
         industry_benchmark_factor=paths.market_benchmark_factor[y],
-        electricity_price_cny_per_mwh=electricity,
+        electricity_price_cny_per_mwh=electricity_price_cny_per_mwh,
         co2_tariff_cny_per_tco2=co2_tariff_cny_per_tco2,
         co2_competing_tco2=co2_competing_tco2,
         green_interest_subsidy=paths.green_interest_subsidy[y],
@@ -107,6 +109,14 @@ def announce(
         new_energy_sales_share=paths.new_energy_sales_share[y],
         charger_investment_cny=paths.charger_investment_cny[y],
         loan_prime_rate=float(region.finance.loan_prime_rate[t]),
+    )
+
+
+def first_tariff(region: Region) -> Floats:
+    """Return what industry pays before the first cleared year, CNY/MWh [P]."""
+    wholesale = region.parameters["initial_wholesale_price_cny_per_mwh"]
+    return first_industrial_tariff(
+        region.tariffs, row=year_index(region.base_year), wholesale_cny_per_mwh=wholesale
     )
 
 
@@ -182,8 +192,7 @@ def _product_prices(
         energy_price_cny_per_gj=energy_price_cny_per_gj,
         base_price_cny_per_gj=np.maximum(base[:, ENERGY_COLUMNS] + _industry_margin(region), 0.0),
         electricity_price_cny_per_mwh=electricity_price_cny_per_mwh,
-        base_electricity_price_cny_per_mwh=x["initial_wholesale_price_cny_per_mwh"]
-        + x["grid_tariff_cny_per_mwh"],
+        base_electricity_price_cny_per_mwh=first_tariff(region),
         carbon_cost_cny_per_tco2=_usual_carbon_cost(region, paths, y, market_price),
         co2_t_per_gj=region.power.carrier_co2_t_per_gj[: len(ENERGY)],
         fuel_pass_through=x["fuel_cost_pass_through"],

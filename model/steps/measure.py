@@ -59,6 +59,8 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         export_mwh=power.export_mwh,
         flow_mwh=np.array(power.flow_mwh),
         electricity_price_cny_per_mwh=power.mean_price_cny_per_mwh,
+        tariff_cny_per_mwh=year.tariffs.components_cny_per_mwh,
+        sold_mwh=year.tariffs.sold_mwh,
         production_t=_production(model, made.output),
         **_on_the_road(model, year),
         carbon_price_cny_per_tco2=np.array(year.carbon.price_cny_per_tco2),

@@ -1,0 +1,163 @@
+"""Electricity tariffs: what makes them up, who pays for the system, and that all of it is paid."""
+
+import numpy as np
+import pytest
+
+from model.markets.tariffs import COMPONENTS, INDUSTRIAL, Tariffs, first_industrial_tariff, set_tariffs
+from model.signals import CUSTOMERS, PARTS, P
+from model.steps.demand import Demand
+from model.steps.tariffs import bill, part_cost
+from model.tables import year_index
+from tests import model_runs
+from tests.model_runs import REGION, Watched, scenario, watch
+
+DATA = REGION.tariffs
+ROW = year_index(2030)
+SOLD = np.array([[90e6, 300e6, 80e6, 4e6], [45e6, 100e6, 40e6, 1e6]])
+REGULATED = [CUSTOMERS.index("residential"), CUSTOMERS.index("agricultural")]
+FREE = [CUSTOMERS.index("industrial"), CUSTOMERS.index("commercial")]
+
+
+def tariffs(price: float = 350.0, system: float = 0.0, sold: np.ndarray = SOLD) -> Tariffs:
+    return set_tariffs(DATA, row=ROW, sold_mwh=sold, purchase_cny=price * sold, system_cny=np.full(P, system))
+
+
+def component(of: Tariffs, name: str) -> np.ndarray:
+    return of.components_cny_per_mwh[:, :, COMPONENTS.index(name)]
+
+
+@pytest.fixture(scope="module")
+def run() -> Watched:
+    return watch(scenario(years=(2020, 2030)))
+
+
+def test_a_tariff_by_hand() -> None:
+    low, grid = 350.0, DATA.transmission_distribution_cny_per_mwh[ROW]
+    loss, surcharges = DATA.line_loss_share[ROW], DATA.surcharges_cny_per_mwh[ROW]
+    cost = low / (1.0 - loss) + grid + surcharges
+    short = (np.array([cost[:, k] - DATA.regulated_cny_per_mwh[ROW, :, k] for k in REGULATED]).T) * SOLD[
+        :, REGULATED
+    ]
+    shared = (short.sum(axis=1) + 2e9) / SOLD[:, FREE].sum(axis=1)
+    np.testing.assert_allclose(
+        tariffs(low, system=2e9).tariff_cny_per_mwh[:, FREE], cost[:, FREE] + shared[:, None]
+    )
+
+
+def test_a_regulated_tariff_stays_and_industry_and_commerce_bear_the_rest() -> None:
+    cheap, dear = tariffs(200.0), tariffs(500.0)
+    for one in (cheap, dear):
+        np.testing.assert_allclose(
+            one.tariff_cny_per_mwh[:, REGULATED], DATA.regulated_cny_per_mwh[ROW][:, REGULATED]
+        )
+    assert np.all(component(dear, "cross_subsidy")[:, REGULATED] < 0.0)
+    assert np.all(component(dear, "cross_subsidy")[:, FREE] > 0.0)
+    assert np.all(component(cheap, "cross_subsidy")[:, FREE] < 0.0), "cheap water lowers what industry pays"
+
+
+def test_cross_subsidies_cancel_out() -> None:
+    for price in (0.0, 350.0, 900.0):
+        paid = component(tariffs(price), "cross_subsidy") * SOLD
+        np.testing.assert_allclose(paid.sum(axis=1), 0.0, atol=1e-9 * np.abs(paid).sum())
+
+
+def test_a_payment_to_plants_raises_the_tariff_by_payment_over_energy() -> None:
+    before, after = tariffs(), tariffs(system=3e9)
+    rise = after.tariff_cny_per_mwh - before.tariff_cny_per_mwh
+    np.testing.assert_allclose(rise[:, FREE], (3e9 / SOLD[:, FREE].sum(axis=1))[:, None] * np.ones(2))
+    np.testing.assert_allclose(rise[:, REGULATED], 0.0, atol=1e-9)
+
+
+def test_a_class_that_buys_nothing_breaks_nothing() -> None:
+    none = SOLD.copy()
+    none[:, CUSTOMERS.index("agricultural")] = 0.0
+    assert np.all(np.isfinite(tariffs(sold=none).components_cny_per_mwh))
+    assert np.all(np.isfinite(tariffs(sold=np.zeros_like(SOLD)).components_cny_per_mwh))
+
+
+def test_before_the_first_year_industry_pays_the_usual_price_without_payments() -> None:
+    first = first_industrial_tariff(DATA, row=ROW, wholesale_cny_per_mwh=300.0)
+    one = tariffs(300.0)
+    without = one.tariff_cny_per_mwh - component(one, "cross_subsidy")
+    np.testing.assert_allclose(first, without[:, INDUSTRIAL])
+
+
+# --- by the hour -------------------------------------------------------------------------------------------------
+
+
+def test_every_part_of_demand_is_bought_by_somebody_once() -> None:
+    np.testing.assert_allclose(DATA.part_share.sum(axis=1), 1.0)
+    assert np.all(DATA.part_share >= 0.0)
+
+
+def test_who_uses_the_dear_hours_pays_more_for_energy() -> None:
+    parts = np.full((len(PARTS), P), 10e6)
+    shape = np.ones_like(REGION.power.load_shape)
+    price = np.full(shape.shape, 300.0)
+    price[:, 7] = 900.0  # August
+    mean = (price * REGION.power.day_weight[:, :, None]).sum(axis=(1, 2, 3)) / 8760.0
+    demand = Demand(parts, shape)
+    cost = part_cost(REGION, demand, price, mean * demand.load_mwh)
+    paid = dict(zip(PARTS, cost / parts, strict=True))
+    np.testing.assert_allclose(paid["data_centres"], mean, err_msg="all hours alike")
+    assert np.all(paid["cooling"] > 1.3 * mean)
+    np.testing.assert_allclose(paid["heating"], 300.0)
+    np.testing.assert_allclose(cost.sum(axis=0), mean * demand.load_mwh)
+
+
+# --- in a run ----------------------------------------------------------------------------------------------------
+
+
+def test_customers_pay_for_energy_grid_funds_and_plants_and_nothing_else(run: Watched) -> None:
+    """Money: the bill of all classes is what the year cost, payments to plants among it."""
+    for lived in run.lived:
+        year = lived.year
+        row, power, sold = year.signals.data_row, year.power, year.tariffs.sold_mwh
+        np.testing.assert_allclose(sold.sum(axis=1), power.load_mwh, rtol=1e-6)
+        bought = (power.hours.load_mw * power.price_cny_per_mwh * REGION.power.day_weight[:, :, None]).sum(
+            axis=(1, 2, 3)
+        )
+        energy = component(year.tariffs, "energy") * sold
+        np.testing.assert_allclose(energy.sum(axis=1), bought, rtol=1e-9)
+        loss = DATA.line_loss_share[row]
+        grid = DATA.transmission_distribution_cny_per_mwh[row] + DATA.surcharges_cny_per_mwh[row]
+        n = year.plants.output_mwh.size
+        paid = np.bincount(run.plants.province[:n], year.plants.support_cny, P)
+        cost = (energy / (1.0 - loss) + grid * sold).sum(axis=1) + paid
+        bill = (year.tariffs.tariff_cny_per_mwh * sold).sum(axis=1)
+        np.testing.assert_allclose(bill, cost, rtol=1e-9)
+
+
+def test_industry_pays_last_years_tariff(run: Watched) -> None:
+    for before, after in zip(run.lived[:-1], run.lived[1:], strict=True):
+        tariff = before.year.tariffs.tariff_cny_per_mwh[:, INDUSTRIAL]
+        np.testing.assert_array_equal(after.year.signals.electricity_price_cny_per_mwh, tariff)
+
+
+def test_components_add_up_to_the_tariff_among_the_indicators() -> None:
+    measured = model_runs.measures(scenario(years=(2020, 2030)))
+    value = dict(zip(measured.variables, measured.values, strict=True))
+    for customer in ("Residential", "Industry", "Commercial", "Agriculture"):
+        name = f"Price|Final Energy|{customer}|Electricity"
+        parts = [value[f"{name}|{part.replace('_', ' ').title()}"] for part in COMPONENTS]
+        np.testing.assert_allclose(np.sum(parts, axis=0), value[name], rtol=1e-9)
+
+
+def test_a_shortage_is_billed_like_any_other_hour() -> None:
+    """The dearest hours are in the purchase; nobody else pays for them."""
+    shape, parts = REGION.power.load_shape, np.full((len(PARTS), P), 10e6)
+    demand = Demand(parts, shape)
+    price = np.full(shape.shape, 300.0)
+    price[:, 7, 1, 18] = 10_000.0
+    weight = REGION.power.day_weight[:, :, None]
+    load_cny = (price * shape * weight).sum(axis=(1, 2, 3)) * demand.load_mwh / 8760.0
+    billed = bill(
+        year=2030,
+        region=REGION,
+        demand=demand,
+        price_cny_per_mwh=price,
+        load_cny=load_cny,
+        system_cny=np.zeros(P),
+    )
+    energy = billed.components_cny_per_mwh[:, :, 0] * billed.sold_mwh
+    np.testing.assert_allclose(energy.sum(axis=1), load_cny, rtol=1e-12)
