@@ -253,6 +253,18 @@ def test_the_first_answer_fits_a_small_desktop(visit):
     assert page.locator(".plot").bounding_box()["height"] > 300
 
 
+@pytest.mark.parametrize("width", [1250, 1366, 1440])
+@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
+def test_no_headline_figure_is_cut_short(visit, language, width):
+    page = visit(language=language, viewport={"width": width, "height": 800})
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll(".card > *")]
+          .filter((e) => e.scrollWidth > e.clientWidth + 1 || (e.matches("dt") && e.offsetHeight > 24))
+          .map((e) => e.innerText)"""
+    )
+    assert cut == []
+
+
 @pytest.mark.parametrize("language", ["en-US", "zh-CN"])
 def test_a_phone_needs_no_sideways_scrolling(visit, language):
     page = visit("/?s=carbon_price-300", language=language, viewport=PHONE)

@@ -7,6 +7,7 @@ import solara
 import solara.server.settings as server
 from solara.server import reload
 
+from model.pages import guard
 from model.pages.explore import Explore
 from model.pages.panels import Guarded, box
 from model.pages.service import PACK, SCENARIOS, Engine, Service
@@ -25,6 +26,7 @@ def configure_server() -> None:
     server.assets.extra_locations = [str(STATIC)]
     server.session.http_only = True
     server.kernel.cull_timeout = "15m"  # a day by default: closed tabs would fill the memory
+    guard.install()
     # a running server must not mix old and new code when a file changes: restart it instead
     reload.reloader.close()
     reload.reloader.watcher = reload.WatcherDummy([], reload.reloader.on_change)

@@ -1,0 +1,127 @@
+"""Turn away requests that no browser on our own page would send, before the server reads them."""
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from solara.server import starlette as server
+
+type Message = MutableMapping[str, Any]
+type Receive = Callable[[], Awaitable[Message]]
+type Send = Callable[[Message], Awaitable[None]]
+type App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+
+LONGEST_ADDRESS_BYTES = 8192
+LARGEST_FRAME_BYTES = 1 << 20  # a page sends a few hundred bytes with each move of a lever
+CLOSED_BY_POLICY = 1008
+HIDDEN = ("/resourcez",)  # the server's view of its own memory and visitors
+# Vue compiles templates in the browser, hence 'unsafe-eval'; nothing may come from, go to or frame us from elsewhere.
+CONTENT_POLICY = (
+    "default-src 'self' data: blob:; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),
+    (b"content-security-policy", CONTENT_POLICY.encode()),
+)
+
+
+class Guard:
+    """Stands before the server: refuses strange origins, addresses and frames, and adds headers to every answer."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Pass on what a page of ours may ask."""
+        if scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _http(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        status = refusal(scope)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *HEADERS]
+            await send(message)
+
+        if not status:
+            await self._app(scope, receive, send_with_headers)
+            return
+        await send_with_headers({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        if too_long(scope) or from_elsewhere(headers_of(scope)):
+            await receive()
+            await send(
+                {"type": "websocket.close", "code": CLOSED_BY_POLICY}
+            )  # before accepting: answered with 403
+            return
+
+        async def receive_sound() -> Message:
+            message = await receive()
+            if message["type"] != "websocket.receive" or is_sound(message):
+                return message
+            await send({"type": "websocket.close", "code": CLOSED_BY_POLICY})
+            return {"type": "websocket.disconnect", "code": CLOSED_BY_POLICY}
+
+        await self._app(scope, receive_sound, send)
+
+
+def refusal(scope: Mapping[str, Any]) -> int:
+    """Return the status with which a request is turned away, 0 where it may pass."""
+    if too_long(scope):
+        return 414
+    if scope["path"].rstrip("/") in HIDDEN:
+        return 404
+    cross_site = headers_of(scope).get("sec-fetch-site") == "cross-site"
+    return 403 if scope["method"] not in ("GET", "HEAD") and cross_site else 0
+
+
+def too_long(scope: Mapping[str, Any]) -> bool:
+    """Tell whether an address is longer than any link of ours."""
+    return len(scope["path"]) + len(scope["query_string"]) > LONGEST_ADDRESS_BYTES
+
+
+def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers of a request by name in lower case."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def from_elsewhere(headers: Mapping[str, str]) -> bool:
+    """Tell whether a page of another host opened a socket; only browsers name an origin."""
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != headers.get("host")
+
+
+def is_sound(message: Mapping[str, Any]) -> bool:
+    """Tell whether a frame is small, and if binary, as long as the parts it announces.
+
+    The server believes the count at the start of a binary frame and would reserve memory for it.
+    """
+    text, data = message.get("text"), message.get("bytes")
+    if text is not None:
+        return len(text) <= LARGEST_FRAME_BYTES
+    if data is None or not 8 <= len(data) <= LARGEST_FRAME_BYTES:
+        return False
+    parts = int.from_bytes(data[:4], "big", signed=True)
+    return 0 < parts <= len(data) // 4 - 1
+
+
+def install() -> None:
+    """Stand before the server once, whether it is being started or runs already."""
+    app = server.app
+    if getattr(app, "tanlu_guarded", False):
+        return
+    app.tanlu_guarded = True
+    if app.middleware_stack is None:
+        app.add_middleware(Guard)
+    else:
+        app.middleware_stack = Guard(app.middleware_stack)
