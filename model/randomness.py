@@ -85,18 +85,19 @@ def uniform(
         ValueError: if a number is outside its range.
         TypeError: if ids or n are not integers.
     """
-    ids, draws = (
-        np.array(a, order="C")  # broadcast views are strided and read-only: another compiled version each
-        for a in np.broadcast_arrays(_integers("decider_ids", decider_ids, 2**63), _integers("n", n, WORD))
-    )
+    ids, draws = _integers("decider_ids", decider_ids, 2**63), _integers("n", n, WORD)
+    shape = ids.shape if draws.ndim == 0 else np.broadcast_shapes(ids.shape, draws.shape)
+    # Broadcast views are strided and read-only: another compiled version each.
+    pair = np.empty((2, *shape), np.int64)
+    pair[0], pair[1] = ids, draws
     _check("seed", seed, WORD)
     _check("replication", replication, WORD)
     _check("year", year, HALF_WORD)
-    out = np.empty(ids.shape)
+    out = np.empty(shape)
     _fill(
         out=out.reshape(-1),
-        ids=ids.reshape(-1),
-        draws=draws.reshape(-1),
+        ids=pair[0].reshape(-1),
+        draws=pair[1].reshape(-1),
         year_and_purpose=int(year) * HALF_WORD + int(purpose),
         seed=int(seed),
         replication=int(replication),

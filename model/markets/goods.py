@@ -68,4 +68,4 @@ def scrap_prices(scrap: Scrap, use_t: Floats, row: int) -> Floats:
     melts = scrap.supply_t[row] > 0.0
     ratio = (use_t + scrap.use_elsewhere_t[row]) / np.where(melts, scrap.supply_t[row], 1.0)
     exponent = 1.0 / np.where(melts, scrap.supply_elasticity, 1.0)
-    return np.where(melts, scrap.price_cny_per_t * power(ratio, np.broadcast_to(exponent, ratio.shape)), 0.0)
+    return np.where(melts, scrap.price_cny_per_t * power(ratio, exponent), 0.0)
