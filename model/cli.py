@@ -13,14 +13,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from model.console import WORDS, Language, language_of_environment, open_console, plain_table
+from model.cli_data import EXAMPLES as DATA_EXAMPLES
+from model.cli_data import backtest_app, region_app
+from model.console import (
+    FAILED,
+    INTERRUPTED,
+    WORDS,
+    WRONG_INPUT,
+    Language,
+    examples_text,
+    language_of_environment,
+    open_console,
+    plain_table,
+)
 from model.diagnostics import listed, nearest, shown
 
 if TYPE_CHECKING:
     from model.results import Result
     from model.scenario import Scenario
 
-WRONG_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 SCENARIOS = Path("scenarios")
 RESULTS = Path("results")
 GIGABYTES_PER_REPLICATION = 0.01  # measured over 2020-2060
@@ -40,7 +51,7 @@ EXAMPLES = {
     "schema": ("tanlu schema", "tanlu schema --out scenario.schema.json"),
     "list": ("tanlu list", "tanlu list policies"),
     "verify": ("tanlu verify results/*", "tanlu verify results/* --rerun"),
-    "region check": ("tanlu region check chengyu", "tanlu region check chengyu --backtest"),
+    **DATA_EXAMPLES,
 }
 
 
@@ -79,10 +90,6 @@ def _complain(text: str, styled: bool = False) -> None:
     typer.echo(text, err=True, color=styled or None)
 
 
-def _examples(command: str) -> str:
-    return "\n\n".join(["Examples:", *EXAMPLES[command]])
-
-
 app = typer.Typer(
     name="tanlu",
     cls=Commands,
@@ -92,8 +99,8 @@ app = typer.Typer(
     rich_markup_mode="rich",
     epilog="Start with:\n\ntanlu list\n\ntanlu run scenarios/baseline.yaml",
 )
-region_app = typer.Typer(help="Region packs: the data behind a region.", no_args_is_help=True)
 app.add_typer(region_app, name="region")
+app.add_typer(backtest_app, name="backtest")
 
 Files = Annotated[list[str], typer.Argument(help="Scenario files, or names of scenarios in scenarios/.")]
 Seed = Annotated[int | None, typer.Option(min=0, help="Seed of the random numbers.")]
@@ -121,7 +128,7 @@ def tanlu(
     """Tanlu 碳路: what policies do to the CO2 of a region, year by year, decision by decision."""
 
 
-@app.command(epilog=_examples("run"))
+@app.command(epilog=examples_text(EXAMPLES["run"]))
 def run(
     files: Files,
     lang: LanguageOption,
@@ -235,7 +242,7 @@ def _report(result: "Result", language: Language, folder: Path, finished: bool) 
     console.print(f"{place} ({seconds})\n", markup=False, soft_wrap=True)
 
 
-@app.command(epilog=_examples("validate"))
+@app.command(epilog=examples_text(EXAMPLES["validate"]))
 def validate(files: Files) -> None:
     """Check scenario files and name every fault with its line; nothing is run or written."""
     for scenario in _scenarios(files, None, None, None):
@@ -245,7 +252,7 @@ def validate(files: Files) -> None:
         )
 
 
-@app.command(epilog=_examples("compare"))
+@app.command(epilog=examples_text(EXAMPLES["compare"]))
 def compare(
     files: Annotated[list[str], typer.Argument(help="Scenario files or names, or result folders.")],
     lang: LanguageOption,
@@ -275,7 +282,7 @@ def _result(text: str, language: Language) -> "Result":
     return _simulate(_scenarios([text], None, None, None)[0], language, quiet=False)
 
 
-@app.command(epilog=_examples("explain"))
+@app.command(epilog=examples_text(EXAMPLES["explain"]))
 def explain(
     kind: Annotated[str | None, typer.Argument(help="Kind of policy; all kinds if not given.")] = None,
 ) -> None:
@@ -294,7 +301,7 @@ def explain(
         raise typer.Exit(WRONG_INPUT) from None
 
 
-@app.command(epilog=_examples("schema"))
+@app.command(epilog=examples_text(EXAMPLES["schema"]))
 def schema(
     out: Annotated[Path | None, typer.Option(help="File to write; the terminal if not given.")] = None,
 ) -> None:
@@ -315,7 +322,7 @@ def schema(
     typer.echo(f"written to {out}; begin scenario files with: # yaml-language-server: $schema={out}")
 
 
-@app.command(name="list", epilog=_examples("list"))
+@app.command(name="list", epilog=examples_text(EXAMPLES["list"]))
 def list_(
     lang: LanguageOption,
     what: Annotated[
@@ -335,7 +342,7 @@ def list_(
         console.print(plain_table(name.capitalize(), headings, rows) if rows else f"No {name} here.")
 
 
-@app.command(epilog=_examples("verify"))
+@app.command(epilog=examples_text(EXAMPLES["verify"]))
 def verify(
     folders: Annotated[list[Path], typer.Argument(help="Result folders.")],
     lang: LanguageOption,
@@ -367,28 +374,6 @@ def _origin(manifest: dict[str, Any]) -> str:
     return (
         f"it was made by Tanlu {model['version']}, commit {model['commit']}{edited}, data {data['version']}"
     )
-
-
-@region_app.command("check", epilog=_examples("region check"))
-def region_check(
-    name: Annotated[str, typer.Argument(help="Name of the region pack.")],
-    backtest: Annotated[
-        bool, typer.Option("--backtest", help="Also run the past of a sound pack and score it.")
-    ] = False,
-) -> None:
-    """Check a region pack: gaps, duplicates, deviations from official statistics."""
-    from model.regioncheck import check_region
-
-    reports = [check_region(name)]
-    if backtest and reports[0].ok:
-        from model.backtest import backtest as score
-
-        reports.append(score(name))
-    console = open_console()
-    for part in (part for report in reports for part in report.parts()):
-        console.print(part, markup=False, soft_wrap=isinstance(part, str))
-    if not all(report.ok for report in reports):
-        raise typer.Exit(FAILED)
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from model.comparison import Comparison
 
+WRONG_INPUT, FAILED, INTERRUPTED = 2, 1, 130  # exit codes
 PIPED_WIDTH = 120  # a pipe has no width of its own; narrower ones break words
 
 
@@ -102,6 +103,11 @@ WORDS = {
     },
 }
 _VERDICT_STYLES = {"met": "green", "missed": "red", "needs sinks": "yellow"}
+
+
+def examples_text(lines: Iterable[str]) -> str:
+    """Return the examples of a command as its help shows them."""
+    return "\n\n".join(["Examples:", *lines])
 
 
 def open_console(stderr: bool = False) -> Console:

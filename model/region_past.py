@@ -1,11 +1,15 @@
 """What single past years looked like: load by month, and capacity before the base year."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from model.signals import MONTHS, PROVINCES, Floats
+
+if TYPE_CHECKING:
+    from model.region_power import PowerData
 
 
 def observed_load_shapes(monthly: pd.DataFrame, shape: Floats, day_weight: Floats) -> Mapping[int, Floats]:
@@ -48,3 +52,11 @@ def past_capacity(table: pd.DataFrame, unit_ids: Sequence[str]) -> Mapping[int, 
     for unit, year, mw in zip(table["unit_id"], table["year"], table["capacity_mw"], strict=True):
         capacity[int(year)][row[str(unit)]] = float(mw)
     return capacity
+
+
+def capacity_at_end(power: "PowerData", year: int) -> Floats:
+    """Return what of each unit is in operation at the end of `year`, MW [U]."""
+    units = power.units
+    on = (units.commissioned_year <= year) & (year < units.retired_year)
+    own, past = np.where(on, units.capacity_mw, 0.0), power.past_capacity_mw.get(year)
+    return own if past is None else np.where(np.isnan(past), own, past)

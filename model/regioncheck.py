@@ -9,6 +9,7 @@ import numpy as np
 from model.agents.industry_state import facility_tco2
 from model.region import Region, load_region
 from model.region_hydro import HOURS_IN_MONTH
+from model.region_past import capacity_at_end
 from model.region_power import PowerUnits
 from model.region_rules import CAPACITY_GROUPS, FIRST_LINE, Problem, table_problems
 from model.signals import CARRIERS, FUEL, PROVINCES, SECTOR, SECTORS, Booleans, Floats
@@ -187,7 +188,7 @@ def capacity_totals(region: Region, years: range) -> list[Total]:
             quantity=group,
             year=year,
             unit="MW",
-            value=float(capacity_at_end(region, year)[_group(units, group, province)].sum()),
+            value=float(capacity_at_end(region.power, year)[_group(units, group, province)].sum()),
             official=official[province, f"{group}_capacity_mw", year],
         )
         for province in PROVINCES
@@ -197,14 +198,6 @@ def capacity_totals(region: Region, years: range) -> list[Total]:
     ]
 
 
-def capacity_at_end(region: Region, year: int) -> Floats:
-    """Return what of each unit is in operation at the end of `year`, MW [U]."""
-    power, units = region.power, region.power.units
-    on = (units.commissioned_year <= year) & (year < units.retired_year)
-    own, past = np.where(on, units.capacity_mw, 0.0), power.past_capacity_mw.get(year)
-    return own if past is None else np.where(np.isnan(past), own, past)
-
-
 def tracked(region: Region, capacity: Sequence[Total]) -> list[Total]:
     """Return capacity in named units beside the pack's whole capacity, MW."""
     units = region.power.units
@@ -212,7 +205,7 @@ def tracked(region: Region, capacity: Sequence[Total]) -> list[Total]:
     rows = []
     for t in capacity:
         mine = named & _group(units, t.quantity, t.province)
-        value = float(capacity_at_end(region, t.year)[mine].sum())
+        value = float(capacity_at_end(region.power, t.year)[mine].sum())
         rows.append(t._replace(value=value, official=t.value))
     return rows
 

@@ -19,7 +19,7 @@ from model.located_tree import locate, tree_of
 from model.located_yaml import Reading, read_yaml, write_yaml
 from model.policies import AnyPolicy
 from model.policies.base import Policy
-from model.regions import region_names
+from model.regions import DEFAULT_REGION, region_names
 from model.schema import (
     NAME_PATTERN,
     FactorSchedule,
@@ -35,7 +35,6 @@ from model.schema import (
 )
 from model.validation import validate
 
-DEFAULT_REGION = "chengyu"
 MAXIMUM_REPLICATIONS = 1000
 # The random numbers' key has 32 bits for the seed; a larger one would be cut without a word.
 MAXIMUM_SEED = 2**32 - 1

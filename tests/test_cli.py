@@ -48,10 +48,18 @@ def _working_folder(monkeypatch, tmp_path):
 def stub_region_reports(monkeypatch, ok):
     for module, function, verb in (
         ("regioncheck", "check_region", "checked"),
-        ("backtest", "backtest", "scored"),
+        ("backtest", "backtest_co2", "scored the CO2 of"),
+        ("backtest_power", "backtest_power", "scored the electricity of"),
     ):
         stub = ModuleType(f"model.{module}")
-        setattr(stub, function, lambda name, v=verb: SimpleNamespace(ok=ok, parts=lambda: [f"{v} {name}"]))
+        report = lambda name, v=verb: SimpleNamespace(ok=ok, parts=lambda: [f"{v} {name}"])  # noqa: E731
+        whole = (
+            report
+            if module == "regioncheck"
+            else lambda name, r=report: SimpleNamespace(rows=(), report=r(name))
+        )
+        setattr(stub, function, whole)
+        stub.write_csv = lambda rows, path: path.write_text("")
         monkeypatch.setitem(sys.modules, stub.__name__, stub)
 
 

@@ -32,10 +32,10 @@ LAYERS = (
     ),
     ("agents", "policies", "markets"),
     ("scenario", "decisions", "record", "indicator", "indicators", "road_indicators"),
-    ("steps", "hourly", "run", "simulation"),
+    ("steps", "hourly", "run", "past", "simulation"),
     ("results", "provenance", "result_folder", "headline", "loading", "charts"),
-    ("comparison", "regioncheck", "backtest"),
-    ("cli", "console", "catalogue", "pages"),
+    ("comparison", "regioncheck", "backtest", "backtest_power"),
+    ("cli", "cli_data", "console", "catalogue", "pages"),
 )
 LEVEL = {name: i for i, layer in enumerate(LAYERS) for name in layer}
 FILES = sorted(

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from model import backtest, regioncheck
+from model import regioncheck
 from model.cli import app
 from model.region import Region, load_region
 from model.region_columns import RULES
@@ -268,69 +268,3 @@ def test_the_command_prints_the_line_and_fails(monkeypatch: pytest.MonkeyPatch) 
     assert "facilities.csv, row 5: source is blank" in done.output
     assert "Backtest" not in done.output
     assert "\x1b" not in done.output
-
-
-@pytest.fixture(scope="module")
-def rows() -> list[backtest.Row]:
-    run = backtest.past_run(PACK)
-    return [*backtest.co2_rows(PACK, run), *backtest.electricity_rows(PACK, run)]
-
-
-def test_the_model_stays_within_the_stated_bounds(rows: list[backtest.Row]) -> None:
-    bounded = [row for row in rows if row.bound_percent is not None]
-    assert {row.quantity for row in bounded} == set(backtest.BOUNDS_PERCENT)
-    assert len(bounded) == 2 * (5 + 2 * 4)
-    for row in bounded:
-        assert abs(row.miss_percent) <= backtest.BOUNDS_PERCENT[row.quantity], row
-
-
-def test_nothing_of_the_past_is_left_out(rows: list[backtest.Row]) -> None:
-    shown = {(row.province, row.quantity, row.year) for row in rows}
-    for quantity in (*backtest.GENERATION, "net export", "thermal hours"):
-        for province in ("Sichuan", "Chongqing"):
-            assert {(province, quantity, year) for year in range(2020, 2025)} <= shown
-    office = {(row.province, row.year): row.statistic for row in rows if "office" in row.quantity}
-    assert office == {("Chongqing", 2020): pytest.approx(158.87, abs=0.01), ("Sichuan", 2021): 312.3}
-
-
-def test_statistics_are_those_of_the_published_scope(rows: list[backtest.Row]) -> None:
-    co2 = {(row.province, row.quantity): row for row in rows if row.quantity.startswith("CO2")}
-    assert co2["Sichuan", "CO2"].statistic == pytest.approx(315.1634, abs=1e-3)  # CEADs 2019
-    assert co2["Chongqing", "CO2"].statistic == pytest.approx(156.2547, abs=1e-3)
-    assert {row.statistic_year for row in co2.values()} == {2019}
-    thermal = next(row for row in rows if row.quantity == "thermal generation" and row.year == 2022)
-    assert (thermal.province, thermal.statistic) == ("Sichuan", pytest.approx(79.17))
-
-
-def test_small_hydro_and_uncounted_process_co2_are_left_out(rows: list[backtest.Row]) -> None:
-    run = backtest.past_run(PACK)
-    whole = run.record.emitted_tco2[0].sum(axis=1) / 1e6
-    outside = backtest.outside_inventory_mtco2(run)
-    total = [row.model for row in rows if row.quantity == "CO2"]
-    assert total == pytest.approx(whole - outside)
-    table = PACK.tables["inventory"]
-    calculated = table[(table["year"] == 2019) & table["source"].str.startswith("CALC")]
-    expected = calculated.groupby("province")["co2_mt"].sum()[["Sichuan", "Chongqing"]]
-    assert outside == pytest.approx(expected.to_numpy(), rel=0.1)  # of 2020; the inventory's is of 2019
-    hydro = [row for row in rows if row.quantity == "hydro generation" and row.year == 2020]
-    for p, row in enumerate(hydro):
-        water = run.record.generation_mwh[0, p, [5, 6]].sum() / 1e6
-        assert row.model == pytest.approx(water)
-        assert run.record.generation_mwh[0, p, 12] > 3e6  # small hydro stands apart
-
-
-def test_a_broken_bound_is_marked_and_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(backtest.BOUNDS_PERCENT, "CO2 of steel", 0.01)
-    report = backtest.backtest("chengyu")
-    assert not report.ok
-    marked = [row for row in report.sections[0].rows if row[-1] == "exceeded"]
-    assert {row[0] for row in marked} == {"CO2 of steel"}
-    assert any("CO2 of steel 2020" in line and "allowed: 0.01 %" in line for line in report.lines)
-    assert "24 of 26" in report.lines[-1] or "25 of 26" in report.lines[-1]
-
-
-def test_a_figure_that_is_no_number_exceeds_its_bound() -> None:
-    row = backtest.Row("CO2", "Sichuan", "Mt", 2020, float("nan"), 315.0, 2019)
-    assert row.exceeded
-    assert not row._replace(model=315.0).exceeded
-    assert not row._replace(quantity="net export").exceeded

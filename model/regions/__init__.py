@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+DEFAULT_REGION = "chengyu"
 _PLANT_TABLES = {"power_units.csv": "unit_id", "facilities.csv": "facility_id"}
 
 

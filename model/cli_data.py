@@ -1,0 +1,90 @@
+"""Commands about the data of a region: check a pack, and set the model's past beside the statistics."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from model.console import FAILED, examples_text, open_console
+from model.regions import DEFAULT_REGION
+
+if TYPE_CHECKING:
+    from model.backtest import Backtest
+    from model.regioncheck import Report
+
+# Each command's examples; its help shows them and the tests run them.
+EXAMPLES = {
+    "region check": ("tanlu region check chengyu", "tanlu region check chengyu --backtest"),
+    "backtest power": ("tanlu backtest power", "tanlu backtest power --csv power.csv"),
+    "backtest co2": ("tanlu backtest co2", "tanlu backtest co2 --region chengyu --strict"),
+}
+
+region_app = typer.Typer(help="Region packs: the data behind a region.", no_args_is_help=True)
+backtest_app = typer.Typer(help="The model's past beside the statistics.", no_args_is_help=True)
+
+RegionOption = Annotated[str, typer.Option("--region", help="Name of the region pack.")]
+CsvOption = Annotated[Path | None, typer.Option("--csv", help="Also write every row to this file.")]
+StrictOption = Annotated[bool, typer.Option("--strict", help="Fail if a figure lies beyond its bound.")]
+
+
+@region_app.command("check", epilog=examples_text(EXAMPLES["region check"]))
+def region_check(
+    name: Annotated[str, typer.Argument(help="Name of the region pack.")],
+    backtest: Annotated[
+        bool, typer.Option("--backtest", help="Also run the past of a sound pack; misses are shown.")
+    ] = False,
+) -> None:
+    """Check a region pack: gaps, duplicates, deviations from official statistics."""
+    from model.regioncheck import check_region
+
+    checked = check_region(name)
+    _show(checked)
+    if backtest and checked.ok:
+        from model.backtest import backtest_co2
+        from model.backtest_power import backtest_power
+
+        for run in (backtest_co2, backtest_power):
+            _show(run(name).report)
+    if not checked.ok:
+        raise typer.Exit(FAILED)
+
+
+@backtest_app.command("power", epilog=examples_text(EXAMPLES["backtest power"]))
+def power(region: RegionOption = DEFAULT_REGION, csv: CsvOption = None, strict: StrictOption = False) -> None:
+    """Clear every past year with observed load, capacity, water and contracts, and show what misses."""
+    from model.backtest_power import backtest_power
+
+    _finish(backtest_power(region), csv, strict)
+
+
+@backtest_app.command("co2", epilog=examples_text(EXAMPLES["backtest co2"]))
+def co2(region: RegionOption = DEFAULT_REGION, csv: CsvOption = None, strict: StrictOption = False) -> None:
+    """Run the baseline's first years and set its CO2 beside the inventory."""
+    from model.backtest import backtest_co2
+
+    _finish(backtest_co2(region), csv, strict)
+
+
+def _finish(backtest: "Backtest", csv: Path | None, strict: bool) -> None:
+    _show(backtest.report)
+    if csv is not None:
+        _write(backtest, csv)
+    if strict and not backtest.report.ok:
+        raise typer.Exit(FAILED)
+
+
+def _write(backtest: "Backtest", path: Path) -> None:
+    from model.backtest import write_csv
+
+    try:
+        write_csv(backtest.rows, path)
+    except OSError as error:
+        typer.echo(f"error: cannot write {path}: {error.strerror}", err=True)
+        raise typer.Exit(FAILED) from None
+    typer.echo(f"written to {path}")
+
+
+def _show(report: "Report") -> None:
+    console = open_console()
+    for part in report.parts():
+        console.print(part, markup=False, soft_wrap=isinstance(part, str))

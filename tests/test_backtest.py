@@ -1,0 +1,278 @@
+"""The model's past beside the statistics: rows, verdicts, files, and past years that are what was observed."""
+
+import csv
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from model import backtest, backtest_power
+from model.backtest import Row
+from model.cli import app
+from model.past import PastYear, past_years
+from model.region_rules import CAPACITY_GROUPS
+from model.regioncheck import statistics
+from model.run import Run
+from model.signals import FUEL, PROVINCES, THERMAL_FUELS
+from tests.model_runs import REGION
+
+YEARS = range(REGION.first_observed_year, REGION.last_observed_year + 1)
+OFFICIAL = statistics(REGION)
+THERMAL = [FUEL[fuel] for fuel in THERMAL_FUELS]
+HYDRO = [FUEL[fuel] for fuel in backtest_power.HYDRO]
+STORES = [FUEL["pumped_storage"], FUEL["battery"]]
+
+
+@pytest.fixture(scope="module")
+def cleared() -> list[PastYear]:
+    return list(past_years(REGION, backtest.baseline(REGION), YEARS))
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    return backtest.past_run(REGION)
+
+
+@pytest.fixture(scope="module")
+def co2(run: Run) -> list[Row]:
+    return backtest.co2_rows(REGION, run)
+
+
+# --- single past years ---------------------------------------------------------------------------------------
+
+
+def test_every_past_year_balances(cleared: Sequence[PastYear]) -> None:
+    for past in cleared:
+        power = past.power
+        stores = power.storage_loss_mwh + past.generation_mwh[:, STORES].sum(axis=1)
+        supply = past.generation_mwh.sum(axis=1) + power.shed_mwh + power.unserved_mwh
+        use = power.load_mwh + power.export_mwh + np.array([1.0, -1.0]) * power.flow_mwh + stores
+        np.testing.assert_allclose(supply, use, rtol=1e-9)
+        load = [OFFICIAL[province, "consumption_gwh", past.year] * 1e3 for province in PROVINCES]
+        np.testing.assert_allclose(power.load_mwh, load, rtol=1e-9)
+
+
+def test_capacity_is_the_official_mean_of_the_year(cleared: Sequence[PastYear]) -> None:
+    """Hydropower is that of the year's end, as in the capacity factors; pumped storage stands apart from it."""
+    compared = 0
+    for past in cleared:
+        for p, province in enumerate(PROVINCES):
+            for group in ("thermal", "wind", "solar_utility", "solar_distributed"):
+                ends = [OFFICIAL.get((province, f"{group}_capacity_mw", past.year - back)) for back in (0, 1)]
+                if None not in ends:
+                    fuels = [FUEL[fuel] for fuel in CAPACITY_GROUPS[group]]
+                    mean = past.power.offer.capacity_by_fuel_mw[p, fuels].sum()
+                    assert mean == pytest.approx(sum(ends) / 2.0, rel=5e-3, abs=3.0), (past.year, group)
+                    compared += 1
+            hydro = past.power.offer.capacity_by_fuel_mw[p, HYDRO].sum()
+            end = OFFICIAL[province, "hydro_conventional_6_mw_and_up_capacity_mw", past.year]
+            assert hydro == pytest.approx(end, rel=5e-3), past.year
+    assert compared > 60
+
+
+def test_a_past_year_has_the_months_of_its_load(cleared: Sequence[PastYear]) -> None:
+    table = REGION.tables["power_statistics_monthly"]
+    table = table[table["variable"] == "consumption_gwh"]
+    for past in cleared:
+        months = (past.sources_mw["load"] * past.day_weight[:, :, None]).sum(axis=(2, 3))
+        for p, province in enumerate(PROVINCES):
+            rows = table[(table["province"] == province) & (table["year"] == past.year)].sort_values("month")
+            gwh = rows["value"].to_numpy(float)
+            np.testing.assert_allclose(months[p] / months[p].sum(), gwh / gwh.sum(), rtol=1e-9)
+
+
+def with_load(factor: float, year: int) -> PastYear:
+    """Return a year with another load, all else as it was."""
+    table = REGION.tables["power_statistics"].copy()
+    table.loc[table["variable"] == "consumption_gwh", "value"] *= factor
+    region = dataclasses.replace(REGION, tables=dict(REGION.tables) | {"power_statistics": table})
+    (past,) = past_years(region, backtest.baseline(REGION), [year])
+    return past
+
+
+def test_months_sum_to_the_year(cleared: Sequence[PastYear]) -> None:
+    """Also where there is so much water that rivers are curtailed."""
+    for past in (*cleared, with_load(0.6, 2020)):
+        hydro = backtest_power.hydro_by_month_mwh(past).sum(axis=1)
+        np.testing.assert_allclose(hydro, past.generation_mwh[:, HYDRO].sum(axis=1), rtol=1e-6)
+        thermal = backtest_power.thermal_by_month_mwh(past).sum(axis=1)
+        np.testing.assert_allclose(thermal, past.generation_mwh[:, THERMAL].sum(axis=1), rtol=1e-6)
+
+
+def test_a_past_year_alone_is_near_the_run_that_lives_through_it(
+    cleared: Sequence[PastYear], run: Run
+) -> None:
+    """The run counts a unit half in its first year and not in its last; alone it is the mean of both ends."""
+    for y, year in enumerate(run.years):
+        past = next(past for past in cleared if past.year == year)
+        for fuels, relative in ((THERMAL, 0.04), (HYDRO, 0.005)):
+            alone, lived = (
+                one[:, fuels].sum(axis=1) for one in (past.generation_mwh, run.record.generation_mwh[y])
+            )
+            np.testing.assert_allclose(alone, lived, rtol=relative, err_msg=str(year))
+
+
+def test_a_year_does_not_know_of_another(cleared: Sequence[PastYear]) -> None:
+    (alone,) = past_years(REGION, backtest.baseline(REGION), [2019])
+    among = next(past for past in cleared if past.year == 2019)
+    assert alone.generation_mwh.tobytes() == among.generation_mwh.tobytes()
+
+
+def test_a_year_without_statistics_is_refused() -> None:
+    with pytest.raises(ValueError, match="2014 is not observed; chengyu has 2015 to 2024"):
+        list(past_years(REGION, backtest.baseline(REGION), [2014]))
+
+
+# --- rows ----------------------------------------------------------------------------------------------------
+
+
+def test_nothing_of_the_past_is_left_out(cleared: Sequence[PastYear]) -> None:
+    rows = [row for past in cleared for row in backtest_power.yearly_rows(REGION, past)]
+    shown = {(row.province, row.quantity, row.year): row for row in rows}
+    assert len(shown) == len(rows)
+    for quantity in (
+        "thermal generation",
+        "hydro generation",
+        "wind generation",
+        "net export",
+        "thermal hours",
+    ):
+        assert {(province, quantity, year) for province in PROVINCES for year in YEARS} <= set(shown)
+    for province, first in (("Sichuan", 2016), ("Chongqing", 2017)):  # no statistic before
+        years = {year for p, quantity, year in shown if (p, quantity) == (province, "solar generation")}
+        assert years == set(range(first, YEARS[-1] + 1))
+    bounds = {(row.quantity, row.bound_percent) for row in rows if row.year <= 2023}
+    assert bounds == {
+        *((f"{name} generation", 5.0) for name in ("thermal", "hydro", "wind", "solar")),
+        *(("net export", 10.0), ("thermal hours", None), ("solar hours", None)),
+    }
+    assert {row.bound_percent for row in rows if row.year == 2024} == {None}
+    assert shown["Sichuan", "thermal generation", 2022].statistic == pytest.approx(79.17)
+    assert shown["Chongqing", "net export", 2023].statistic == pytest.approx(-35.1503)
+
+
+def test_monthly_statistics_sum_to_the_yearly_ones(cleared: Sequence[PastYear]) -> None:
+    rows = [row for past in cleared for row in backtest_power.monthly_rows(REGION, past)]
+    assert {row.month for row in rows} == {"1-2", *(str(month) for month in range(3, 13))}
+    for province in PROVINCES:
+        for quantity, years in (("hydro generation", YEARS), ("thermal generation", range(2015, 2024))):
+            for year in years:
+                mine = [r for r in rows if (r.province, r.quantity, r.year) == (province, quantity, year)]
+                yearly = OFFICIAL[province, quantity.replace(" ", "_") + "_gwh", year]
+                assert sum(row.statistic or 0.0 for row in mine) == pytest.approx(yearly, rel=0.01)
+
+
+def test_the_shortage_is_asked_for_in_its_year_only(cleared: Sequence[PastYear]) -> None:
+    for past in cleared:
+        rows = list(backtest_power.shortage_rows(REGION, past))
+        assert len(rows) == (4 if past.year == 2022 else 0)
+        assert [row.verdict for row in rows if row.quantity == "load not served"][1:] in ([], [""])
+
+
+def test_hours_at_the_limit_are_those_of_the_highest_output_where_load_is_shed() -> None:
+    past = with_load(1.35, 2022)
+    shed = past.sources_mw["shed"] + past.sources_mw["unserved"] > 1e-6
+    thermal = sum(past.sources_mw[fuel] for fuel in THERMAL_FUELS)
+    highest = thermal >= thermal.max(axis=(2, 3), keepdims=True) * (1.0 - 1e-6)
+    assert (highest | ~shed).all(), "nothing is shed while a unit stands still"
+    short = shed.any(axis=(2, 3))
+    assert short.sum() > 4
+    hours = (highest * past.day_weight[:, :, None]).sum(axis=(2, 3))
+    limit = backtest_power.thermal_hours_at_limit(past)
+    np.testing.assert_allclose(limit[short], hours[short])
+
+
+def test_verdicts() -> None:
+    row = Row("CO2", "Sichuan", "Mt", 2020, 104.9, 100.0, 5.0)
+    assert (row.verdict, row.deviation_percent) == ("pass", pytest.approx(4.9))
+    assert row._replace(model=94.9).verdict == "miss"
+    assert row._replace(model=float("nan")).verdict == "miss"
+    assert row._replace(bound_percent=None).verdict == ""
+    assert row._replace(statistic=-100.0, model=-96.0).deviation_percent == pytest.approx(4.0)
+    short = Row("load not served", "Sichuan", "GWh", 2022, 0.0, None, above=0.0)
+    assert (short.verdict, short._replace(model=0.1).verdict) == ("miss", "pass")
+    assert short._replace(above=None).verdict == ""
+
+
+# --- CO2 -----------------------------------------------------------------------------------------------------
+
+
+def test_co2_stays_within_the_stated_bounds(co2: Sequence[Row]) -> None:
+    bounded = [row for row in co2 if row.verdict]
+    assert {row.quantity for row in bounded} == set(backtest.CO2_BOUNDS_PERCENT)
+    assert len(bounded) == 2 * 5
+    assert [row for row in bounded if row.verdict == "miss"] == []
+    office = {(row.province, row.year): row.statistic for row in co2 if "office" in row.quantity}
+    assert office == {("Chongqing", 2020): pytest.approx(158.87, abs=0.01), ("Sichuan", 2021): 312.3}
+
+
+def test_statistics_of_co2_are_those_of_the_published_scope(co2: Sequence[Row]) -> None:
+    rows = {(row.province, row.quantity): row for row in co2 if row.quantity.startswith("CO2")}
+    assert rows["Sichuan", "CO2"].statistic == pytest.approx(315.1634, abs=1e-3)  # CEADs 2019
+    assert rows["Chongqing", "CO2"].statistic == pytest.approx(156.2547, abs=1e-3)
+    assert {row.statistic_year for row in rows.values()} == {2019}
+
+
+def test_uncounted_process_co2_is_left_out(co2: Sequence[Row], run: Run) -> None:
+    whole = run.record.emitted_tco2[0].sum(axis=1) / 1e6
+    outside = backtest.outside_inventory_mtco2(run)
+    assert [row.model for row in co2 if row.quantity == "CO2"] == pytest.approx(whole - outside)
+    table = REGION.tables["inventory"]
+    calculated = table[(table["year"] == 2019) & table["source"].str.startswith("CALC")]
+    expected = calculated.groupby("province")["co2_mt"].sum()[list(PROVINCES)]
+    assert outside == pytest.approx(expected.to_numpy(), rel=0.1)  # of 2020; the inventory's is of 2019
+
+
+# --- the command ---------------------------------------------------------------------------------------------
+
+
+def tanlu(*words: str) -> tuple[int, str]:
+    done = CliRunner().invoke(app, list(words))
+    return done.exit_code, done.output
+
+
+def test_misses_are_shown_and_fail_only_if_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(backtest_power, "YEARLY_BOUND_PERCENT", 1e-9)
+    file = tmp_path / "power.csv"
+    code, text = tanlu("backtest", "power", "--csv", str(file))
+    assert code == 0
+    assert "miss" in text
+    assert f"written to {file}" in text
+    with file.open(encoding="utf-8", newline="") as stream:
+        written = list(csv.DictReader(stream))
+    rows = backtest_power.backtest_power("chengyu").rows
+    assert len(written) == len(rows)
+    for line, row in zip(written, rows, strict=True):
+        assert (line["quantity"], int(line["year"]), line["month"]) == (row.quantity, row.year, row.month)
+        assert float(line["model"]) == row.model
+        assert line["verdict"] == row.verdict
+    missed = sum(line["verdict"] == "miss" for line in written)
+    assert missed >= 2 * 9 * 2
+    assert f"{missed} miss" in text.splitlines()[-2]
+    assert tanlu("backtest", "power", "--strict")[0] == 1
+
+
+def test_what_lies_within_its_bounds_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert tanlu("backtest", "co2", "--strict")[0] == 0
+    monkeypatch.setitem(backtest.CO2_BOUNDS_PERCENT, "CO2 of steel", 0.01)
+    code, text = tanlu("backtest", "co2", "--strict")
+    assert code == 1
+    assert "CO2 of steel" in text
+    assert " miss" in text.splitlines()[-1]
+
+
+def test_a_file_that_cannot_be_written_is_an_error_without_a_traceback(tmp_path: Path) -> None:
+    code, text = tanlu("backtest", "co2", "--csv", str(tmp_path / "no_folder" / "co2.csv"))
+    assert code == 1
+    assert "error: cannot write" in text
+    assert tanlu("backtest", "power", "--region", "nowhere")[0] == 1
+
+
+def test_the_check_of_a_pack_shows_both_backtests() -> None:
+    code, text = tanlu("region", "check", "chengyu", "--backtest")
+    assert code == 0
+    for title in ("Backtest: CO2, Mt", "Backtest: electricity by year", "August and September 2022"):
+        assert title in text
