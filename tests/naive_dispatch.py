@@ -1,12 +1,10 @@
 """Twins of the electricity kernels: slow, obvious, and written without looking at them.
 
-Random market years, the linear programme of one month, a merit order that tries every flow worth trying, the
-cost that a set of prices proves to be least, and storage that moves one small step at a time.
+Random market years, a merit order that tries every flow worth trying, the cost that a set of prices proves to be
+least, and storage that moves one small step at a time. The linear programme stands in `least_cost.py`.
 """
 
 import numpy as np
-from scipy import sparse
-from scipy.optimize import linprog
 
 from model.markets.electricity import Dispatch, MarketYear
 
@@ -19,8 +17,12 @@ def random_year(
     hours: int = 24,
     wheeling: float = 0.0,
     reservoirs: tuple[bool, bool] = (False, False),
+    stores: float = 0.0,
 ) -> MarketYear:
-    """Return a year of typical and peak days in which lines fill, output is curtailed and load goes unserved."""
+    """Return a year of typical and peak days in which lines fill, output is curtailed and load goes unserved.
+
+    Each zone has stores of up to `stores` of its mean load.
+    """
     random = np.random.default_rng(seed)
     capacity = random.uniform(20.0, 600.0, units)
     size = capacity.sum() / 2.0
@@ -31,20 +33,28 @@ def random_year(
     maximum = random.uniform(0.0, 0.6, (2, months)) * size * np.array(reservoirs)[:, None]
     minimum = maximum * random.uniform(0.0, 0.4, (2, months)) * (random.random((2, months)) < 0.7)
     mean = minimum + random.uniform(0.0, 1.0, (2, months)) * (maximum - minimum)
+    zone, availability = random.integers(0, 2, units), random.uniform(0.6, 1.0, (units, months))
+    cost = random.uniform(50.0, 600.0, units)
+    load = size * (shape * random.uniform(0.4, 1.1, (2, months, 1, 1)) - spring)
+    lines = random.uniform(0.0, 0.4, (2, months)) * size
+    power = random.uniform(0.0, stores, 2) * np.abs(load).mean(axis=(1, 2, 3))
     return MarketYear(
-        unit_zone=random.integers(0, 2, units),
+        unit_zone=zone,
         unit_capacity_mw=capacity,
-        unit_availability=random.uniform(0.6, 1.0, (units, months)),
-        unit_cost_cny_per_mwh=random.uniform(50.0, 600.0, units),
-        net_load_mw=size * (shape * random.uniform(0.4, 1.1, (2, months, 1, 1)) - spring),
+        unit_availability=availability,
+        unit_cost_cny_per_mwh=cost,
+        net_load_mw=load,
         day_weight=weight,
-        line_forward_mw=random.uniform(0.0, 0.4, months) * size,
-        line_backward_mw=random.uniform(0.0, 0.4, months) * size,
+        line_forward_mw=lines[0].copy(),
+        line_backward_mw=lines[1].copy(),
         wheeling_cost_cny_per_mwh=wheeling,
         scarcity_price_cny_per_mwh=10_000.0,
         reservoir_energy_mwh=mean * weight.sum(axis=1) * hours,
         reservoir_minimum_mw=minimum,
         reservoir_maximum_mw=maximum,
+        store_power_mw=power,
+        store_energy_mwh=power * random.uniform(2.0, 8.0, 2),
+        store_efficiency=random.uniform(0.7, 0.95, 2),
     )
 
 
@@ -77,43 +87,6 @@ def sustained_minimum(year: MarketYear) -> np.ndarray:
     """Return the reservoirs' minimum [2, M], lowered to what the month's energy can sustain."""
     hours = year.day_weight.sum(axis=1) * year.net_load_mw.shape[3]
     return np.minimum(year.reservoir_minimum_mw, year.reservoir_energy_mwh / hours)
-
-
-def least_cost(year: MarketYear, m: int) -> float:
-    """Return the least cost of month `m`, from the linear programme written out and solved by HiGHS."""
-    units, hours = year.unit_zone.size, year.net_load_mw.shape[3]
-    weight = np.repeat(year.day_weight[m], hours)
-    wheel, scarcity = year.wheeling_cost_cny_per_mwh, year.scarcity_price_cny_per_mwh
-    # Of every hour: units, reservoirs, surplus, unserved, flow forward and backward.
-    columns = units + 8
-    cost = np.concatenate([year.unit_cost_cny_per_mwh, np.zeros(4), [scarcity] * 2, [wheel] * 2])
-    balance = np.zeros((2, columns))
-    for z in range(2):
-        balance[z, :units] = year.unit_zone == z
-        balance[z, units + z], balance[z, units + 2 + z], balance[z, units + 4 + z] = 1.0, -1.0, 1.0
-    balance[:, units + 6], balance[:, units + 7] = [-1.0, 1.0], [1.0, -1.0]
-    low, high = np.zeros(columns), np.full(columns, np.inf)
-    high[:units] = year.unit_capacity_mw * year.unit_availability[:, m]
-    low[units : units + 2], high[units : units + 2] = (
-        sustained_minimum(year)[:, m],
-        year.reservoir_maximum_mw[:, m],
-    )
-    high[units + 6 :] = year.line_forward_mw[m], year.line_backward_mw[m]
-    energy = sparse.lil_matrix((2, columns * weight.size))
-    for z in range(2):
-        energy[z, units + z :: columns] = weight
-    solved = linprog(
-        np.kron(weight, cost),
-        A_ub=energy.tocsr(),
-        # A minimum that takes all the energy must not fail by rounding.
-        b_ub=year.reservoir_energy_mwh[:, m] * (1.0 + 1e-12) + 1e-9,
-        A_eq=sparse.kron(sparse.identity(weight.size), balance, format="csr"),
-        b_eq=year.net_load_mw[:, m].reshape(2, -1).T.ravel(),
-        bounds=np.tile(np.column_stack([low, high]), (weight.size, 1)),
-        method="highs",
-    )
-    assert solved.status == 0, solved.message
-    return float(solved.fun)
 
 
 def month_cost(year: MarketYear, cleared: Dispatch, m: int) -> float:

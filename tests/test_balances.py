@@ -71,7 +71,8 @@ def electricity_by_hour(lived: Lived) -> None:
     np.add.at(surplus_offer, data.corridors.surplus_zone, around.surplus_mw)
     sent = around.contract_mw + surplus_offer + SIGN[:, None] * around.internal_mw
     before_stores = load + (sent - offer.must_run_mw[:, None])[:, :, None, None] - natural
-    stored = market.net_load_mw - before_stores  # charge, or discharge where negative
+    close(market.net_load_mw, before_stores, np.abs(load) + natural)
+    stored = cleared.charge_mw - cleared.discharge_mw
     curtailed = np.minimum(cleared.surplus_mw, natural)
     sources = (
         offer.must_run_mw[:, None, None, None]

@@ -115,7 +115,9 @@ def test_each_province_balances_in_every_hour(seed: int) -> None:
     surplus = np.zeros((P, MONTHS))
     np.add.at(surplus, DATA.corridors.surplus_zone, year.surplus_mw)
     sent = year.contract_mw + surplus + SIGN[:, None] * year.internal_mw
-    stored = market.net_load_mw - (load + (sent - offered.must_run_mw[:, None])[:, :, None, None] - natural)
+    net = load + (sent - offered.must_run_mw[:, None])[:, :, None, None] - natural
+    np.testing.assert_allclose(market.net_load_mw, net, rtol=1e-9, atol=1e-5)
+    stored = cleared.charge_mw - cleared.discharge_mw
     given = offered.must_run_mw[:, None, None, None] + natural - curtailed
     given = given + cleared.reservoir_mw + cleared.units_mw + cleared.unserved_mw
     pushed_out = cleared.surplus_mw - curtailed  # must-run and contracts beyond load
@@ -248,7 +250,11 @@ def test_surplus_exports_are_given_up_when_power_is_dear_at_home() -> None:
 @settings(max_examples=20, deadline=None)
 @given(seed=SEEDS, less=st.floats(0.6, 0.98))
 def test_less_water_never_needs_less_thermal_power_or_lowers_prices(seed: int, less: float) -> None:
+    """Without stores: where a store is what serves the last megawatt, the price is still that of the last unit."""
     offered, year = anything(seed)
+    by_fuel = offered.capacity_by_fuel_mw.copy()
+    by_fuel[:, [PUMPED, BATTERY]] = 0.0
+    offered = offered._replace(capacity_by_fuel_mw=by_fuel)
     dry = year._replace(hydro_capacity_factor=year.hydro_capacity_factor * less)
     wet, parched = clear(offered, year), clear(offered, dry)
     burnt = [

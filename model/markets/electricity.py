@@ -1,8 +1,8 @@
 """The electricity market: two coupled zones cleared hour by hour at least cost.
 
 Units offer their available capacity at marginal cost, neighbours and load that can be shed among them. Each
-month's reservoir energy goes to the hours in which it saves most. A line of limited capacity couples the zones;
-the price is uniform within a zone, and one in both wherever the line is not full.
+month's reservoir energy goes to the hours in which it saves most, and stores shift load within the day. A line of
+limited capacity couples the zones; the price is uniform within a zone, and one in both wherever the line is not full.
 """
 
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from model.kernels.dispatch import DispatchYear, dispatch_year
 from model.kernels.merit_order import MeritOrder, merit_order
 from model.kernels.reservoirs import ReservoirYear, schedule_reservoirs
+from model.kernels.stores import StoresYear, operate_stores
 from model.signals import Floats, Integers
 
 
@@ -35,6 +36,9 @@ class MarketYear(NamedTuple):
     reservoir_energy_mwh: Floats  # [2, M] to be released within the month
     reservoir_minimum_mw: Floats  # [2, M]
     reservoir_maximum_mw: Floats  # [2, M]
+    store_power_mw: Floats  # [2] highest charge and discharge of all stores of the zone
+    store_energy_mwh: Floats  # [2] most that a day discharges
+    store_efficiency: Floats  # [2] energy discharged per energy charged, above 0, at most 1
 
 
 class Dispatch(NamedTuple):
@@ -52,6 +56,8 @@ class Dispatch(NamedTuple):
     reservoir_mw: Floats  # [2, M, D, H]
     water_value_cny_per_mwh: Floats  # [2, M] 0 where water is spilled or its release has no freedom
     spilled_mwh: Floats  # [2, M] reservoir energy that no hour could absorb
+    charge_mw: Floats  # [2, M, D, H]
+    discharge_mw: Floats  # [2, M, D, H]
 
 
 def dispatch(
@@ -69,6 +75,9 @@ def dispatch(
     reservoir_energy_mwh: ArrayLike = 0.0,
     reservoir_minimum_mw: ArrayLike = 0.0,
     reservoir_maximum_mw: ArrayLike = 0.0,
+    store_power_mw: ArrayLike = 0.0,
+    store_energy_mwh: ArrayLike = 0.0,
+    store_efficiency: ArrayLike = 1.0,
 ) -> Dispatch:
     """Clear one year for a case of your own.
 
@@ -76,7 +85,7 @@ def dispatch(
     first runs first; units dearer than the scarcity price never run. A reservoir's minimum is lowered where
     its energy cannot sustain it. In every hour of either zone
 
-        units + reservoir + unserved = net load + surplus + exports.
+        units + reservoir + discharge + unserved = net load + charge + surplus + exports.
 
     The price is the cost of the last unit accepted; the value of water where a reservoir is marginal; 0 where
     output is curtailed; the scarcity price where load is not served.
@@ -102,6 +111,9 @@ def dispatch(
         _array("reservoir_energy_mwh", reservoir_energy_mwh, (2, months)),
         _array("reservoir_minimum_mw", reservoir_minimum_mw, (2, months)),
         _array("reservoir_maximum_mw", reservoir_maximum_mw, (2, months)),
+        _array("store_power_mw", store_power_mw, (2,)),
+        _array("store_energy_mwh", store_energy_mwh, (2,)),
+        _array("store_efficiency", store_efficiency, (2,), highest=1.0),
     )
     if (year.unit_zone != np.asarray(unit_zone)).any():
         raise ValueError("unit_zone: needs 0 or 1 for every unit")
@@ -109,6 +121,8 @@ def dispatch(
         raise ValueError("day_weight: every month needs days")
     if (year.reservoir_minimum_mw > year.reservoir_maximum_mw).any():
         raise ValueError("reservoir_minimum_mw: is above reservoir_maximum_mw")
+    if (year.store_efficiency == 0.0).any():
+        raise ValueError("store_efficiency: needs a value above 0")
     return clear_year(year)
 
 
@@ -136,11 +150,15 @@ def clear_year(year: MarketYear) -> Dispatch:
         unit_availability=year.unit_availability,
         unit_cost_cny_per_mwh=year.unit_cost_cny_per_mwh,
         unit_order=np.argsort(year.unit_cost_cny_per_mwh, kind="stable"),
-        unlimited_mw=1.0 + 4.0 * float(np.abs(year.net_load_mw).max() + year.reservoir_maximum_mw.max()),
+        unlimited_mw=1.0 + 4.0 * _largest_load(year),
         wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
         scarcity_price_cny_per_mwh=year.scarcity_price_cny_per_mwh,
     )
     water = _schedule_reservoirs(year, order)
+    stored = _operate_stores(year, order, water)
+    if year.store_power_mw.any():  # the water answers what the stores did
+        year = year._replace(net_load_mw=year.net_load_mw + stored.charge_mw - stored.discharge_mw)
+        water = _schedule_reservoirs(year, order)
     cleared: DispatchYear = dispatch_year(
         units=year.unit_zone.size,
         entry_unit=order.entry_unit,
@@ -158,7 +176,31 @@ def clear_year(year: MarketYear) -> Dispatch:
         water_value_cny_per_mwh=water.water_value_cny_per_mwh,
         water_sets_price=water.water_sets_price,
     )
-    return Dispatch(*cleared, water.reservoir_mw, water.water_value_cny_per_mwh, water.spilled_mwh)
+    return Dispatch(*cleared, water.reservoir_mw, water.water_value_cny_per_mwh, water.spilled_mwh, *stored)
+
+
+def _largest_load(year: MarketYear) -> float:
+    """Return what no hour's load exceeds, MW."""
+    reservoirs, stores = year.reservoir_maximum_mw.max(), year.store_power_mw.max()
+    return float(np.abs(year.net_load_mw).max() + reservoirs + stores)
+
+
+def _operate_stores(year: MarketYear, order: MeritOrder, water: ReservoirYear) -> StoresYear:
+    if not year.store_power_mw.any():
+        return StoresYear(np.zeros(year.net_load_mw.shape), np.zeros(year.net_load_mw.shape))
+    stored: StoresYear = operate_stores(
+        entry_price_cny_per_mwh=order.entry_price_cny_per_mwh,
+        entry_total=order.entry_total,
+        below_mw=order.below_mw,
+        load_mw=year.net_load_mw - water.reservoir_mw,
+        line_forward_mw=year.line_forward_mw,
+        line_backward_mw=year.line_backward_mw,
+        wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
+        power_mw=year.store_power_mw,
+        energy_mwh=year.store_energy_mwh,
+        round_trip_efficiency=year.store_efficiency,
+    )
+    return stored
 
 
 def _schedule_reservoirs(year: MarketYear, order: MeritOrder) -> ReservoirYear:

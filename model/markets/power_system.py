@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 
 from model.kernels.hours import HourlyLoad, YearTotals, add_up, hourly_load
-from model.kernels.storage import StorageYear, shift_load
 from model.markets.electricity import Dispatch, MarketYear, clear_year
 from model.region_hydro import HOURS_IN_MONTH
 from model.region_power import PowerData
@@ -52,8 +51,8 @@ class PowerYear(NamedTuple):
 def clear_power_year(data: PowerData, offer: PowerOffer, year: PowerYear) -> PowerOutcome:
     """Clear 12 months of typical and peak days in two provinces (MODEL.md, electricity).
 
-    Must-run, run-of-river, wind and solar come first; storage shifts within the day; then the merit order with
-    reservoirs, neighbours and shedding tiers meets what is left.
+    Must-run, run-of-river, wind and solar come first; the merit order with reservoirs, stores, neighbours and
+    shedding tiers meets what is left.
     """
     capacity, surplus = offer.capacity_by_fuel_mw, _surplus_load(data, year)
     committed = year.contract_mw + SIGN[:, None] * year.internal_mw + surplus
@@ -67,7 +66,7 @@ def clear_power_year(data: PowerData, offer: PowerOffer, year: PowerYear) -> Pow
         renewable_mw=capacity.take(RENEWABLE, axis=1),
         renewable_profile=data.renewable_profile,
     )
-    stored = _storage(data, offer, hours.net_load_mw)
+    power, stored, efficiency = _stores(data, offer)
     energy, low, high = _reservoirs(data, capacity, mean)
     units = _merit(data, offer, year, hours.load_mw)
     market = MarketYear(
@@ -75,18 +74,21 @@ def clear_power_year(data: PowerData, offer: PowerOffer, year: PowerYear) -> Pow
         unit_capacity_mw=units.capacity_mw,
         unit_availability=units.availability,
         unit_cost_cny_per_mwh=units.cost_cny_per_mwh,
-        net_load_mw=hours.net_load_mw + stored.charge_mw - stored.discharge_mw,
+        net_load_mw=hours.net_load_mw,
         day_weight=data.day_weight,
         reservoir_energy_mwh=energy,
         reservoir_minimum_mw=low,
         reservoir_maximum_mw=high,
+        store_power_mw=power,
+        store_energy_mwh=stored,
+        store_efficiency=efficiency,
         line_forward_mw=year.line_mw - year.internal_mw,
         line_backward_mw=year.line_mw,
         wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
         scarcity_price_cny_per_mwh=year.firm_price_cny_per_mwh,
     )
     cleared = clear_year(market)
-    return _outcome(data, offer, year, hours, stored, units, surplus, cleared)
+    return _outcome(data, offer, year, hours, units, surplus, cleared)
 
 
 def _merit(data: PowerData, offer: PowerOffer, year: PowerYear, load: Floats) -> MeritUnits:
@@ -122,17 +124,13 @@ def _surplus_load(data: PowerData, year: PowerYear) -> Floats:
     return total
 
 
-def _storage(data: PowerData, offer: PowerOffer, net: Floats) -> StorageYear:
-    """Operate pumped storage and batteries as one store within each day."""
+def _stores(data: PowerData, offer: PowerOffer) -> tuple[Floats, Floats, Floats]:
+    """Return power (MW), energy (MWh) and efficiency of pumped storage and batteries as one store, [P]."""
     power = offer.capacity_by_fuel_mw[:, STORES]
     hours, efficiency = data.technologies.storage_hours[STORES], data.technologies.storage_efficiency[STORES]
     total = power.sum(axis=1)
     mean = np.divide((power * efficiency).sum(axis=1), total, out=np.ones(P), where=total > 0.0)
-    energy = (power * hours).sum(axis=1)
-    stored: StorageYear = shift_load(
-        net_load_mw=net, power_mw=total, energy_mwh=energy, round_trip_efficiency=mean
-    )
-    return stored
+    return total, (power * hours).sum(axis=1), mean
 
 
 def _reservoirs(data: PowerData, capacity: Floats, hydro_mw: Floats) -> tuple[Floats, Floats, Floats]:
@@ -161,7 +159,6 @@ def _outcome(
     offer: PowerOffer,
     year: PowerYear,
     hours: HourlyLoad,
-    stored: StorageYear,
     units: MeritUnits,
     surplus_mw: Floats,
     cleared: Dispatch,
@@ -171,8 +168,8 @@ def _outcome(
     total: YearTotals = add_up(
         load_mw=hours.load_mw,
         natural_mw=hours.natural_mw,
-        charge_mw=stored.charge_mw,
-        discharge_mw=stored.discharge_mw,
+        charge_mw=cleared.charge_mw,
+        discharge_mw=cleared.discharge_mw,
         reservoir_mw=cleared.reservoir_mw,
         spilled_mwh=cleared.spilled_mwh,
         surplus_mw=cleared.surplus_mw,
@@ -213,8 +210,8 @@ def _outcome(
             must_run_mw=offer.must_run_mw[:, None, None, None],
             natural_mw=hours.natural_mw[:, :, :, None],
             reservoir_mw=cleared.reservoir_mw,
-            charge_mw=stored.charge_mw,
-            discharge_mw=stored.discharge_mw,
+            charge_mw=cleared.charge_mw,
+            discharge_mw=cleared.discharge_mw,
             merit_order_mw=cleared.units_mw,
             unserved_mw=cleared.unserved_mw,
             curtailed_mw=cleared.surplus_mw,
