@@ -1,0 +1,125 @@
+"""Laws of the region's own power system: its past years and later ones, with more or less water and line.
+
+Random systems stand in `test_dispatch.py` and `test_power_system.py`; here are the pack's plants, rivers and lines.
+"""
+
+import numpy as np
+import pytest
+
+from model import backtest
+from model.markets import power_system
+from model.markets.power_system import PowerYear, clear_power_year
+from model.past import past_years
+from model.record import YearRecord
+from model.signals import FUEL, MONTHS, PROVINCES, SECTOR, THERMAL_FUELS, PowerOffer, PowerOutcome
+from model.steps import electricity
+from tests.model_runs import FIRST, REGION, calls_of, record, scenario, shipped, watch
+
+THERMAL = [FUEL[fuel] for fuel in THERMAL_FUELS]
+HYDRO = [FUEL["hydro_reservoir"], FUEL["hydro_run_of_river"]]
+PAST, AHEAD = (2016, 2020, 2022), (2035, 2050)
+DRY = 2028
+# Stores answer one zone after the other and water answers them once: what they add is least cost only nearly.
+STORES = 1e-3
+
+Case = tuple[PowerOffer, PowerYear]
+
+
+@pytest.fixture(scope="module")
+def cases() -> dict[int, Case]:
+    """What is offered and what surrounds it, in years without stores and in later ones with them."""
+    with calls_of(electricity, "clear_power_year") as calls:
+        list(past_years(REGION, backtest.baseline(REGION), PAST))
+    found = {year: call[0][1:] for year, call in zip(PAST, calls, strict=True)}
+    lived = watch(shipped("baseline")).lived
+    later = {year: lived[year - FIRST].clearing for year in AHEAD}
+    return found | {year: (clearing.offer, clearing.around) for year, clearing in later.items()}
+
+
+def clear(case: Case, **changes: object) -> PowerOutcome:
+    offer, around = case
+    return clear_power_year(REGION.power, offer, around._replace(**changes))
+
+
+def cost_cny(case: Case, **changes: object) -> float:
+    """Return what the year costs: units, neighbours, what is given up, shed and not served, and the line."""
+    with calls_of(power_system, "clear_year") as calls:
+        clear(case, **changes)
+    return float(calls[0][2].cost_cny)
+
+
+def thermal_mwh(case: Case, outcome: PowerOutcome) -> float:
+    return float(outcome.unit_output_mwh.sum() + case[0].must_run_mw.sum() * 8760.0)
+
+
+@pytest.mark.parametrize("year", (*PAST, *AHEAD))
+def test_more_inflow_never_raises_thermal_generation(cases: dict[int, Case], year: int) -> None:
+    case, water = cases[year], cases[year][1].hydro_capacity_factor
+    factors = (0.0, 0.4, 0.7, 0.85, 1.0, 1.1)
+    burnt = [thermal_mwh(case, clear(case, hydro_capacity_factor=factor * water)) for factor in factors]
+    assert (np.diff(burnt) <= STORES * burnt[0]).all(), burnt
+    assert burnt[-1] < 0.8 * burnt[0]
+
+
+@pytest.mark.parametrize("year", (*PAST, *AHEAD))
+def test_more_inflow_never_raises_the_cost(cases: dict[int, Case], year: int) -> None:
+    case, water = cases[year], cases[year][1].hydro_capacity_factor
+    costs = [cost_cny(case, hydro_capacity_factor=factor * water) for factor in (0.4, 0.7, 0.85, 1.0, 1.1)]
+    assert (np.diff(costs) <= 0.0).all(), costs
+
+
+@pytest.mark.parametrize("year", (*PAST, *AHEAD))
+def test_a_larger_corridor_never_raises_total_cost(cases: dict[int, Case], year: int) -> None:
+    case, line = cases[year], cases[year][1].line_mw
+    costs = [cost_cny(case, line_mw=line + more) for more in (0.0, 500.0, 2e3, 1e4, 1e6)]
+    allowed = 1e-12 if year in PAST else STORES
+    assert (np.diff(costs) <= allowed * costs[0]).all(), costs
+
+
+@pytest.mark.parametrize("year", (*PAST, *AHEAD))
+def test_an_endless_line_that_costs_nothing_makes_one_price(cases: dict[int, Case], year: int) -> None:
+    outcome = clear(cases[year], line_mw=np.full(MONTHS, 1e6), wheeling_cost_cny_per_mwh=0.0)
+    np.testing.assert_array_equal(outcome.price_cny_per_mwh[0], outcome.price_cny_per_mwh[1])
+    parted = clear(cases[year], line_mw=cases[year][1].internal_mw, wheeling_cost_cny_per_mwh=0.0)
+    assert (parted.price_cny_per_mwh[0] != parted.price_cny_per_mwh[1]).any()
+
+
+@pytest.mark.parametrize("year", (*PAST, *AHEAD))
+def test_without_inflow_there_is_no_hydropower(cases: dict[int, Case], year: int) -> None:
+    case = cases[year]
+    dry = clear(case, hydro_capacity_factor=np.zeros_like(case[1].hydro_capacity_factor))
+    assert not dry.generation_mwh[:, HYDRO].any()
+    assert not dry.curtailed_mwh[:, HYDRO].any()
+    assert dry.shed_mwh.sum() + dry.unserved_mwh.sum() > 0.0
+
+
+@pytest.fixture(scope="module")
+def droughts() -> dict[str, YearRecord]:
+    """A year with the water of 2022, of 2021, and the normal one."""
+    world = {"2022": {"drought": {DRY: 2022}}, "2021": {"drought": {DRY: 2021}}, "normal": {}}
+    return {name: record(scenario(years=(2020, DRY), world=some)) for name, some in world.items()}
+
+
+def test_a_year_like_2022_moves_everything_as_2022_did(droughts: dict[str, YearRecord]) -> None:
+    """Less water, more thermal power and CO2, dearer power in both provinces; industry makes no more than before."""
+    dry, usual = droughts["2022"], droughts["normal"]
+    assert (
+        dry.generation_mwh[-1][:, HYDRO].sum(axis=1) < usual.generation_mwh[-1][:, HYDRO].sum(axis=1)
+    ).all()
+    assert dry.generation_mwh[-1][:, THERMAL].sum() > 1.02 * usual.generation_mwh[-1][:, THERMAL].sum()
+    power = [one.emitted_tco2[-1, :, SECTOR["electricity"]].sum() for one in (dry, usual)]
+    assert power[0] > power[1] + 1e6
+    for p, province in enumerate(PROVINCES):
+        prices = [one.electricity_price_cny_per_mwh[-1, p] for one in (dry, usual)]
+        assert prices[0] > prices[1], province
+    assert dry.shed_mwh[-1].sum() >= usual.shed_mwh[-1].sum()
+    made = [one.production_t[-1].sum(axis=0) for one in (dry, usual)]
+    assert (made[0] <= made[1] * (1.0 + 1e-12)).all()
+
+
+def test_a_drier_year_hits_harder(droughts: dict[str, YearRecord]) -> None:
+    """2021 had more water than 2022, month by month in the summer; so had the normal year."""
+    power = {name: float(one.electricity_price_cny_per_mwh[-1].sum()) for name, one in droughts.items()}
+    assert power["2022"] > power["2021"]
+    water = {name: float(one.generation_mwh[-1][:, HYDRO].sum()) for name, one in droughts.items()}
+    assert water["2022"] < min(water["2021"], water["normal"])
