@@ -63,8 +63,8 @@ class Row(NamedTuple):
 
     @property
     def deviation_percent(self) -> float | None:
-        """How far the model is off, in percent of the statistic."""
-        if self.statistic is None:
+        """How far the model is off, in percent of the statistic, None where that is no measure."""
+        if not self.statistic:
             return None
         return 100.0 * (self.model - self.statistic) / abs(self.statistic)
 

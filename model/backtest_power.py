@@ -6,6 +6,9 @@ import numpy as np
 import pandas as pd
 
 from model.backtest import Backtest, Row, baseline, deviation, report_of, section_of
+from model.backtest_seasons import NOTES as SEASONAL_NOTES
+from model.backtest_seasons import QUANTITIES as SEASONAL
+from model.backtest_seasons import seasonal_rows
 from model.past import PastYear, past_years
 from model.region import Region, load_region
 from model.region_hydro import HOURS_IN_MONTH
@@ -66,16 +69,18 @@ def backtest_power(name: str) -> Backtest:
     region = load_region(name)
     years = range(region.first_observed_year, region.last_observed_year + 1)
     cleared = list(past_years(region, baseline(region), years))
-    yearly, monthly, shortage = (
+    yearly, monthly, shortage, seasonal = (
         [row for past in cleared for row in rows_of(region, past)]
-        for rows_of in (yearly_rows, monthly_rows, shortage_rows)
+        for rows_of in (yearly_rows, monthly_rows, shortage_rows, seasonal_rows)
     )
     yearly.sort(key=lambda row: (PROVINCES.index(row.province), QUANTITIES.index(row.quantity), row.year))
-    rows = (*yearly, *monthly, *shortage)
+    seasonal.sort(key=lambda row: (PROVINCES.index(row.province), SEASONAL.index(row.quantity), row.year))
+    rows = (*yearly, *monthly, *shortage, *seasonal)
     sections = (
         section_of("Backtest: electricity by year", yearly, YEARLY_NOTES),
         *(_by_month(monthly, quantity) for quantity in MONTHLY),
         section_of("August and September 2022", shortage, SHORTAGE_NOTES),
+        section_of("Prices, spill and curtailment, without bounds", seasonal, SEASONAL_NOTES),
     )
     return Backtest(rows, report_of(f"{region.name}, electricity {years[0]}-{years[-1]}", rows, sections))
 

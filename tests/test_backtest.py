@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from model import backtest, backtest_power
+from model import backtest, backtest_power, backtest_seasons
 from model.backtest import Row
 from model.cli import app
 from model.past import PastYear, past_years
@@ -185,12 +185,31 @@ def test_hours_at_the_limit_are_those_of_the_highest_output_where_load_is_shed()
     np.testing.assert_allclose(limit[short], hours[short])
 
 
+def test_prices_of_seasons_are_weighted_with_load(cleared: Sequence[PastYear]) -> None:
+    for past in cleared:
+        rows = {(row.province, row.quantity): row for row in backtest_seasons.seasonal_rows(REGION, past)}
+        assert {quantity for _, quantity in rows} == set(backtest_seasons.QUANTITIES)
+        for p, province in enumerate(PROVINCES):
+            prices = [rows[province, quantity].model for quantity in backtest_seasons.QUANTITIES[:3]]
+            assert prices[2] == pytest.approx(float(past.power.mean_price_cny_per_mwh[p]), rel=1e-6)
+            monthly = past.power.price_cny_per_mwh[p].mean(axis=(1, 2))
+            for price, months in zip(prices, backtest_seasons.SEASONS.values(), strict=False):
+                of_season = monthly[np.array(months) - 1]
+                assert of_season.min() * 0.8 <= price <= of_season.max() * 1.3
+            assert rows[province, "water spilled"].model * 1e6 == pytest.approx(
+                float(past.power.curtailed_mwh[p, HYDRO].sum())
+            )
+    assert rows["Sichuan", "price of wet months"].statistic == pytest.approx(119.1)
+    assert rows["Sichuan", "price of wet months"].statistic_year == 2025
+
+
 def test_verdicts() -> None:
     row = Row("CO2", "Sichuan", "Mt", 2020, 104.9, 100.0, 5.0)
     assert (row.verdict, row.deviation_percent) == ("pass", pytest.approx(4.9))
     assert row._replace(model=94.9).verdict == "miss"
     assert row._replace(model=float("nan")).verdict == "miss"
     assert row._replace(bound_percent=None).verdict == ""
+    assert row._replace(statistic=0.0).deviation_percent is None
     assert row._replace(statistic=-100.0, model=-96.0).deviation_percent == pytest.approx(4.0)
     short = Row("load not served", "Sichuan", "GWh", 2022, 0.0, None, above=0.0)
     assert (short.verdict, short._replace(model=0.1).verdict) == ("miss", "pass")

@@ -1,6 +1,6 @@
 """The documents say what is: their commands, examples, names, sections, tables and links are checked.
 
-Run as a program, this file writes the parameter table of MODEL.md anew.
+Run as a program, this file writes the tables of MODEL.md anew that follow the region pack and the model.
 """
 
 import ast
@@ -15,7 +15,9 @@ import pytest
 import typer
 import yaml
 
-from model import loading, results
+from model import backtest_power, loading, results
+from model.backtest import deviation
+from model.backtest_seasons import QUANTITIES as SEASONAL
 from model.cli import app
 from model.policies import KINDS
 from model.scenario import scenario_from_text
@@ -26,6 +28,8 @@ PACK = ROOT / "model" / "regions" / "chengyu"
 READMES = ("README.md", "README.zh.md")
 DOCUMENTS = (*READMES, "ARCHITECTURE.md", "MODEL.md", "CHANGELOG.md", "CONTRIBUTING.md")
 PARAMETERS = re.compile(r"(<!-- parameters: begin -->\n).*?(<!-- parameters: end -->)", re.DOTALL)
+PUBLISHED = re.compile(r"(<!-- published: begin -->\n).*?(<!-- published: end -->)", re.DOTALL)
+PUBLISHED_YEARS = range(2020, 2024)
 DECIDING = (2024, 2025)  # the last year of statistics and the first in which deciders decide
 TOOLS = {"ruff", "mypy", "pytest", "solara"}
 
@@ -75,6 +79,26 @@ def parameter_table() -> str:
     for row in rows:
         cells = (f"`{row['parameter']}`", row["value"], row["unit"], row["grade"], row["note"])
         lines.append("| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def published_table() -> str:
+    """Return prices, spill and thermal hours of past years beside published ones as the table of MODEL.md."""
+    cells: dict[tuple[str, str, str], dict[int, str]] = {}
+    for row in backtest_power.backtest_power("chengyu").rows:
+        if row.quantity in (*SEASONAL, "thermal hours") and row.year in PUBLISHED_YEARS and not row.month:
+            digits = 1 if row.unit in ("TWh", "%") else 0
+            text = f"{row.model:,.{digits}f}"
+            if row.statistic:
+                text += f" / {row.statistic:,.{digits}f} ({deviation(row.deviation_percent, 0)} %)"
+            line = row.quantity, row.province, row.unit
+            cells.setdefault(line, {})[row.year] = text
+    lines = [
+        "| model / published (deviation) | province | unit | " + " | ".join(map(str, PUBLISHED_YEARS)) + " |",
+        "| --- | --- | --- |" + " ---: |" * len(PUBLISHED_YEARS),
+    ]
+    for line, years in cells.items():
+        lines.append("| " + " | ".join((*line, *(years.get(year, "") for year in PUBLISHED_YEARS))) + " |")
     return "\n".join(lines) + "\n"
 
 
@@ -249,6 +273,12 @@ def test_the_parameter_table_is_that_of_the_region_pack() -> None:
     assert table == parameter_table(), "write it anew: uv run python tests/test_documentation.py"
 
 
+@pytest.mark.slow  # any change of the electricity market moves it: write it anew with that change or soon after
+def test_the_table_of_published_figures_is_what_the_model_gives() -> None:
+    (_, table, _) = re.split(r"<!-- published: (?:begin|end) -->\n?", read("MODEL.md"))
+    assert table == published_table(), "write it anew: uv run python tests/test_documentation.py"
+
+
 def test_parameters_in_the_text_exist() -> None:
     """Every name in code type that looks like a parameter is one, or a name of the code or the pack."""
     known = {row for table in PACK.glob("*.csv") for row in re.findall(r"[a-z]\w+", table.read_text("utf-8"))}
@@ -321,6 +351,6 @@ def test_the_changelog_explains_its_tag() -> None:
 
 if __name__ == "__main__":
     document = read("MODEL.md")
-    (ROOT / "MODEL.md").write_text(
-        PARAMETERS.sub(lambda m: m[1] + parameter_table() + m[2], document), encoding="utf-8"
-    )
+    document = PARAMETERS.sub(lambda m: m[1] + parameter_table() + m[2], document)
+    document = PUBLISHED.sub(lambda m: m[1] + published_table() + m[2], document)
+    (ROOT / "MODEL.md").write_text(document, encoding="utf-8")
