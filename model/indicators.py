@@ -226,6 +226,7 @@ def _electricity() -> list[Indicator]:
             "Utilisation Hours|Electricity|Gas", "h/yr", _hours("gas"), _fuels("capacity_mw", ("gas",), 1.0)
         ),
         Indicator("Final Energy|Electricity", "TWh/yr", lambda r: r.load_mwh / 1e6),
+        Indicator("Peak Load|Electricity", "GW", _field("peak_load_mw", 1e3)),
         Indicator("Curtailment|Electricity", "TWh/yr", lambda r: r.curtailed_mwh.sum(axis=2) / 1e6),
         Indicator("Unserved Energy|Electricity", "TWh/yr", lambda r: r.unserved_mwh / 1e6),
         Indicator("Unserved Energy|Electricity|Industry", "TWh/yr", lambda r: r.shed_mwh / 1e6),

@@ -27,6 +27,7 @@ class YearRecord(NamedTuple):
     curtailed_mwh: Floats  # [P, F]
     capacity_mw: Floats  # [P, F] at the end of the year
     load_mwh: Floats  # [P]
+    peak_load_mw: Floats  # [P] highest hour, served or not
     demand_mwh: Floats  # [P, Q] the parts of it, by PARTS
     unserved_mwh: Floats  # [P]
     shed_mwh: Floats  # [P]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model.region_demand import INDEXED_PARTS, STATISTIC_GROUPS, seasonal_shape
-from model.signals import PARTS, P
+from model.signals import PARTS, PROVINCES, P
 from model.steps.demand import Demand, DemandBase, demand_base, electricity_demand, shape_of, trend_load
 from model.tables import year_index
 from tests import model_runs
@@ -192,6 +192,21 @@ def test_users_add_up_to_the_electricity_used() -> None:
     value = dict(zip(measures.variables, measures.values, strict=True))
     users = np.sum([value[f"Final Energy|Electricity|{user}"] for user in USERS], axis=0)
     np.testing.assert_allclose(users, value["Final Energy|Electricity"], rtol=1e-9)
+
+
+def test_the_peak_load_of_a_run_is_near_the_statistic() -> None:
+    """Hours come from one year's weather, months from each year's: two Augusts of heat come out 8 and 9 % high."""
+    statistics = REGION.tables["power_statistics"]
+    peak = statistics[statistics["variable"] == "peak_load_mw"].set_index(["province", "year"])["value"]
+    record = model_runs.record(scenario(years=(2020, 2028)))
+    compared = 0
+    for t, year in enumerate(range(2020, LAST + 1)):
+        for p, province in enumerate(PROVINCES):
+            if (province, year) in peak.index:
+                assert record.peak_load_mw[t, p] == pytest.approx(float(peak[province, year]), rel=0.1), year
+                compared += 1
+    assert compared >= 8
+    assert np.all(record.peak_load_mw[8] > record.peak_load_mw[4])
 
 
 def test_in_a_run_the_first_free_year_continues_the_last_statistic() -> None:

@@ -53,6 +53,7 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         curtailed_mwh=power.curtailed_mwh,
         capacity_mw=_by_fuel(province, fuel, plants.capacity_mw[:n] * plants.active(year.signals.year)[:n]),
         load_mwh=power.load_mwh,
+        peak_load_mw=power.hours.load_mw.max(axis=(1, 2, 3)),
         demand_mwh=year.demand.parts_mwh.T,
         unserved_mwh=power.unserved_mwh,
         shed_mwh=power.shed_mwh,
