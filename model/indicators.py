@@ -318,6 +318,7 @@ def _money() -> list[Indicator]:
         "Public Budget|Fuel Licences": "fuel_licence_cny",
         "Public Budget|Carbon Revenue": "carbon_revenue_cny",
         "Public Budget|Allowance Sales": "auction_revenue_cny",
+        "Carbon Payments|Border Adjustment": "border_payment_cny",
         "Consumer Levy|Capacity Payment": "capacity_payment_cny",
         "Consumer Levy|Renewable Premium": "renewable_premium_cny",
         "Stranded Assets": "stranded_cny",

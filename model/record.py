@@ -63,6 +63,7 @@ class YearRecord(NamedTuple):
     renewable_premium_cny: Floats  # [P]
     carbon_revenue_cny: Floats  # [P] of fixed prices
     auction_revenue_cny: Floats  # [P] of allowances sold
+    border_payment_cny: Floats  # [P] charged abroad on exports
     green_loans_cny: Floats  # []
     loans_outstanding_cny: Floats  # []
     lender_loss_cny: Floats  # []

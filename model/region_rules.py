@@ -209,6 +209,7 @@ def _unknown_names(tables: Tables) -> Iterator[Problem]:
         ("scrap", "sector"): SECTORS,
         ("tariffs", "customer"): CUSTOMERS,
         ("tariffs", "item"): (*TARIFF_ITEMS, REGULATED_ITEM),
+        ("exports", "sector"): SECTORS,
         ("inventory", "sector"): (*SECTORS, ALL_SECTORS),
     }
     for (name, column), allowed in known.items():

@@ -93,6 +93,7 @@ class PolicyPaths(NamedTuple):
     ccus_rate_cny_per_tco2: Floats  # [K, Y, P, S] per tonne stored or permanently used
     ccus_capex_grant_share: Floats  # [K, Y, P, S] share of capture investment paid, 0..1
     ccus_budget_cny: Floats  # [K, Y] inf where not capped
+    border_price_cny_per_tco2: Floats  # [Y, P, S] charged abroad on exports, before what was paid at home
     green_interest_subsidy: Floats  # [Y, P] reduction of a green loan's rate, fraction per year
     green_guarantee_share: Floats  # [Y, P] share of a green loan's loss carried by the guarantor
     renewable_premium_cny_per_mwh: Floats  # [Y, P, F] on top of the market price
@@ -133,6 +134,7 @@ def no_policies(
         ccus_rate_cny_per_tco2=np.zeros((0, y, P, S)),
         ccus_capex_grant_share=np.zeros((0, y, P, S)),
         ccus_budget_cny=np.zeros((0, y)),
+        border_price_cny_per_tco2=np.zeros((y, P, S)),
         green_interest_subsidy=np.zeros((y, P)),
         green_guarantee_share=np.zeros((y, P)),
         renewable_premium_cny_per_mwh=np.zeros((y, P, F)),
@@ -162,8 +164,9 @@ class Signals(NamedTuple):
     market_covered: Floats  # [P, S] 1 where the carbon market covers the sector
     market_price_cny_per_tco2: float  # last cleared carbon price, within floor and ceiling
     carbon_cost_cny_per_tco2: (
-        Floats  # [P, S] what emitting one more tonne costs now: fixed + covered x market
+        Floats  # [P, S] what emitting one more tonne costs now: fixed + covered x market + border
     )
+    border_cost_cny_per_tco2: Floats  # [P, S] charged abroad, spread over all output
     benchmark: Floats  # [P, benchmark class + 1] free allocation per unit of output; the last column is zero
     auction_share: Floats  # [P, S] share of the allocation that is sold
     carbon_path_cny_per_tco2: Floats  # [P, S, T] announced cost of a tonne in the years ahead

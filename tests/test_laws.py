@@ -411,6 +411,34 @@ def test_what_is_auctioned_is_public_income() -> None:
     assert not one.auction_revenue_cny[:7].any()
 
 
+# --- border ---------------------------------------------------------------------------------------------------------
+
+
+def border(price: float, **fields: object) -> dict[str, dict[str, object]]:
+    block = {"kind": "border_carbon_adjustment", "from_year": 2026, "price_cny_per_tco2": price, **fields}
+    return {"border": block}
+
+
+def test_a_border_adjustment_costs_exporters_what_they_emit_and_no_more_than_that() -> None:
+    without, under = record(scenario()), record(scenario(border(600.0)))
+    exposure = REGION.industry.border_exposure
+    most = 600.0 * (under.emitted_tco2 * exposure).sum(
+        axis=2
+    )  # before the residual blocks, which export nothing
+    paid = under.border_payment_cny
+    assert not without.border_payment_cny.any() and not paid[:6].any()
+    assert np.all(paid[6:] > 0.0) and np.all(paid[6:] <= most[6:] * (1.0 + 1e-9))
+    assert emitted_mt(under) <= emitted_mt(without) * 1.001
+
+
+def test_what_is_paid_at_home_is_credited_at_the_border() -> None:
+    paid = [
+        record(scenario({**border(300.0), **tax(price)})).border_payment_cny.sum()
+        for price in (0.0, 150.0, 250.0, 301.0)
+    ]
+    assert paid[0] > paid[1] > paid[2] > 0.0 and paid[3] == 0.0
+
+
 # --- nothing is nothing ------------------------------------------------------------------------------------------
 
 NOTHING: Mapping[str, Mapping[str, object]] = MappingProxyType(
@@ -428,6 +456,7 @@ NOTHING: Mapping[str, Mapping[str, object]] = MappingProxyType(
             "charger_investment_bn_cny_per_year": 0,
             "new_energy_sales_share": 0,
         },
+        "border_carbon_adjustment": {"price_cny_per_tco2": 0},
     }
 )
 

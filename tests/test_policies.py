@@ -31,6 +31,7 @@ ZERO = {
         "charger_investment_bn_cny_per_year": 0,
         "new_energy_sales_share": 0,
     },
+    "border_carbon_adjustment": {"price_cny_per_tco2": 0},
 }
 each_kind = pytest.mark.parametrize("kind", KINDS)
 

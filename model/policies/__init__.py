@@ -9,6 +9,7 @@ from pydantic import Field
 
 from model.diagnostics import nearest
 from model.policies.base import Policy
+from model.policies.border_carbon_adjustment import BorderCarbonAdjustment
 from model.policies.capacity_payment import CapacityPayment
 from model.policies.carbon_market import CarbonMarket
 from model.policies.carbon_price import CarbonPrice
@@ -28,6 +29,7 @@ Instrument = (
     | CoalPhaseOut
     | CapacityPayment
     | VehicleIncentive
+    | BorderCarbonAdjustment
 )
 AnyPolicy = Annotated[Instrument, Field(discriminator="kind")]
 
@@ -41,6 +43,7 @@ KINDS: Mapping[str, type[Instrument]] = MappingProxyType(
         "coal_phase_out": CoalPhaseOut,
         "capacity_payment": CapacityPayment,
         "vehicle_incentive": VehicleIncentive,
+        "border_carbon_adjustment": BorderCarbonAdjustment,
     }
 )
 

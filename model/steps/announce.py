@@ -70,6 +70,7 @@ def announce(
     fixed, covered = paths.carbon_price_cny_per_tco2[y], paths.market_covered[y]
     fuel = _fuel_prices(region, scenario, year)
     energy = np.maximum(fuel[:, ENERGY_COLUMNS] + _industry_margin(region), 0.0)
+    border = _border_cost(region, paths, slice(y, y + 1), np.array([price]))[0]
     return Signals(
         year=year,
         row=y,
@@ -83,10 +84,11 @@ def announce(
         fixed_carbon_price_cny_per_tco2=fixed,
         market_covered=covered,
         market_price_cny_per_tco2=price,
-        carbon_cost_cny_per_tco2=fixed + covered * price,
+        carbon_cost_cny_per_tco2=fixed + covered * price + border,
+        border_cost_cny_per_tco2=border,
         benchmark=_benchmarks(paths, y, region.finance.benchmark[t]),
         auction_share=_auctioned(paths, y),
-        carbon_path_cny_per_tco2=_carbon_path(paths, y, price),
+        carbon_path_cny_per_tco2=_carbon_path(region, paths, y, price),
         capture_support_cny_per_tco2=_at_odds(paths.ccus_rate_cny_per_tco2[:, y], purse_odds),
         capture_support_path_cny_per_tco2=_support_path(paths, y, purse_odds),
         capture_cost_factor=scenario.world.capture_cost_factor.at(year) * learned_capture_cost_factor,
@@ -130,11 +132,11 @@ def _bounded(paths: PolicyPaths, y: int, price: float) -> float:
     return float(min(max(price, low), high))
 
 
-def _carbon_path(paths: PolicyPaths, y: int, price_now: float) -> Floats:
+def _carbon_path(region: Region, paths: PolicyPaths, y: int, price_now: float) -> Floats:
     """Return the announced cost of a tonne ahead [P, S, T].
 
     Market prices are expected to move from today's price as the national reference path moves, within the
-    announced floor and ceiling; fixed prices as announced.
+    announced floor and ceiling; fixed prices and charges abroad as announced.
     """
     rows = ahead(paths, y)
     reference = paths.market_reference_price_cny_per_tco2
@@ -143,6 +145,7 @@ def _carbon_path(paths: PolicyPaths, y: int, price_now: float) -> Floats:
     low, high = paths.carbon_price_floor_cny_per_tco2[rows], paths.carbon_price_ceiling_cny_per_tco2[rows]
     market = np.minimum(np.maximum(market, low), high)
     path = paths.carbon_price_cny_per_tco2[rows] + paths.market_covered[rows] * market[:, None, None]
+    path = path + _border_cost(region, paths, rows, market)
     return np.ascontiguousarray(np.moveaxis(path, 0, 2))
 
 
@@ -164,7 +167,7 @@ def _benchmarks(paths: PolicyPaths, y: int, official: Floats) -> Floats:
     return np.concatenate([official * factor * free, np.zeros((P, 1))], axis=1)
 
 
-def _auctioned(paths: PolicyPaths, y: int) -> Floats:
+def _auctioned(paths: PolicyPaths, y: int | slice) -> Floats:
     """Return the share of each allocation that is sold [P, S]; a trace stays free, by which the rest is measured."""
     return np.minimum(paths.market_auction_share[y], 1.0 - 1e-6)
 
@@ -193,7 +196,7 @@ def _product_prices(
         base_price_cny_per_gj=np.maximum(base[:, ENERGY_COLUMNS] + _industry_margin(region), 0.0),
         electricity_price_cny_per_mwh=electricity_price_cny_per_mwh,
         base_electricity_price_cny_per_mwh=first_tariff(region),
-        carbon_cost_cny_per_tco2=_usual_carbon_cost(region, paths, y, market_price),
+        carbon_cost_cny_per_tco2=_paid_at_home(region, paths, slice(y, y + 1), np.array([market_price]))[0],
         co2_t_per_gj=region.power.carrier_co2_t_per_gj[: len(ENERGY)],
         fuel_pass_through=x["fuel_cost_pass_through"],
         electricity_pass_through=x["electricity_cost_pass_through"],
@@ -201,17 +204,24 @@ def _product_prices(
     )
 
 
-def _usual_carbon_cost(region: Region, paths: PolicyPaths, y: int, market_price: float) -> Floats:
-    """Return what a tonne costs who emits as much per unit of output as in the base year, CNY/t CO2 [P, S].
+def _paid_at_home(region: Region, paths: PolicyPaths, rows: slice, market_price: Floats) -> Floats:
+    """Return what a tonne costs who emits as much per unit of output as in the base year, CNY/t CO2 [rows, P, S].
 
     Such makers are short of allowances by the gap between the tightened benchmark and themselves.
     """
-    benchmark, x = paths.market_benchmark_factor[y], region.parameters
+    benchmark, x = paths.market_benchmark_factor[rows], region.parameters
     gap = (benchmark - 1.0) / np.maximum(benchmark, 1e-9)
     limit = x["allocation_surplus_limit"]
     free = 1.0 + np.clip(x["allocation_sensitivity"] * gap, -limit, limit)
-    bought = 1.0 - free * (1.0 - _auctioned(paths, y))
-    return paths.carbon_price_cny_per_tco2[y] + paths.market_covered[y] * market_price * bought
+    bought = 1.0 - free * (1.0 - _auctioned(paths, rows))
+    market = paths.market_covered[rows] * market_price[:, None, None]
+    return np.asarray(paths.carbon_price_cny_per_tco2[rows] + market * bought)
+
+
+def _border_cost(region: Region, paths: PolicyPaths, rows: slice, market_price: Floats) -> Floats:
+    """Return what is charged abroad per tonne emitted, spread over all output, CNY/t CO2 [rows, P, S]."""
+    owed = paths.border_price_cny_per_tco2[rows] - _paid_at_home(region, paths, rows, market_price)
+    return np.asarray(region.industry.border_exposure * np.maximum(owed, 0.0))
 
 
 def _industry_margin(region: Region) -> Floats:

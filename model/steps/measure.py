@@ -78,6 +78,7 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         renewable_premium_cny=np.bincount(province, year.plants.premium_cny, P),
         carbon_revenue_cny=year.finance.carbon_revenue_cny + year.road.carbon_revenue_cny,
         auction_revenue_cny=year.carbon.auction_revenue_cny,
+        border_payment_cny=_border_payment(model, year),
         green_loans_cny=np.array(year.invested.green_loans_cny),
         loans_outstanding_cny=np.array(sum(lender.outstanding_cny for lender in model.lenders)),
         lender_loss_cny=np.array(year.finance.lender_loss_cny),
@@ -170,6 +171,14 @@ def _industry_cost(model: "RegionModel", year: "Year") -> Floats:
     price = signals.electricity_price_cny_per_mwh[industry.province]
     with_power = industry.production_cost(signals, year.made)
     return with_power - year.made.electricity_mwh * price + year.industry.capture_cost_cny
+
+
+def _border_payment(model: "RegionModel", year: "Year") -> Floats:
+    """Return what importing countries charged for the CO2 of exports, CNY [P]."""
+    industry = model.industry
+    emitted = year.made.emitted_tco2.sum(axis=1) + year.co2.returned_tco2[-len(industry) :]
+    charge = year.signals.border_cost_cny_per_tco2[industry.province, industry.sector] * emitted
+    return np.bincount(industry.province, charge * ~industry.is_block, P)
 
 
 def _production(model: "RegionModel", output: Floats) -> Floats:
