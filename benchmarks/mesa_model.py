@@ -14,7 +14,7 @@ from benchmarks.mesa_plants import Books, PowerUnit, YearPrices
 from benchmarks.mesa_power import Cleared, clear_power_year
 from model.agents.lenders import Lender, lender_shares
 from model.agents.vehicles import Vehicles
-from model.markets.co2 import StoreBook, posted_tariff
+from model.markets.co2 import StoreBook
 from model.markets.goods import scrap_prices
 from model.markets.power_system import PowerYear
 from model.markets.tariffs import INDUSTRIAL
@@ -55,7 +55,7 @@ class ObjectModel(mesa.Model):
         self.industrial_tariff = first_tariff(region)
         self.scrap_price = region.industry.scrap.price_cny_per_t
         self.scrap_committed = np.zeros(S)
-        self.tariff, self.competing_tco2 = posted_tariff(region.co2, self.store_book), 0.0
+        self.competing_tco2 = 0.0
         self.load_history: list[np.ndarray] = []
         self.demand_base, self.years_of_profit = DemandBase.nothing(), 0
         self.purse_odds = np.ones(self.paths.ccus_rate_cny_per_tco2.shape[0])
@@ -146,7 +146,8 @@ class ObjectModel(mesa.Model):
             market_price_cny_per_tco2=self.market_price,
             electricity_price_cny_per_mwh=self.industrial_tariff,
             scrap_price_cny_per_t=self.scrap_price,
-            co2_tariff_cny_per_tco2=self.tariff,
+            co2_tariff_cny_per_tco2=np.zeros(P),
+            hub_tariff_cny_per_tco2=np.full(len(self.region.co2.hubs.ids), np.inf),
             co2_competing_tco2=self.competing_tco2,
             purse_odds=self.purse_odds,
             vehicle_purse_odds=np.ones(self.paths.vehicle_subsidy_cny_per_vehicle.shape[0]),

@@ -32,12 +32,10 @@ def annuity(rate: float, years: int) -> float:
 
 
 def net_present_value(model: "ObjectModel", prices: "YearPrices", case: Case) -> float:
-    """Return the NPV in the better outlet for what is captured: a store, or products at the price this leaves."""
+    """Return the NPV; what is captured goes to products at the price that this leaves."""
     captured = case.captured_tco2
-    stored = case._replace(cash_cny=case.cash_cny - prices.tariff[case.province] * captured)
-    value = _plain_value(prices, stored)
     if captured <= 0.0:
-        return value
+        return _plain_value(prices, case)
     outlet = product_outlet(model.region.co2, prices.competing, np.array([captured]))
     released = (1.0 - float(outlet.kept_share[0])) * captured
     sold = case._replace(
@@ -45,7 +43,7 @@ def net_present_value(model: "ObjectModel", prices: "YearPrices", case: Case) ->
         avoided_tco2=case.avoided_tco2 - released,
         captured_tco2=captured - released,
     )
-    return max(value, _plain_value(prices, sold))
+    return _plain_value(prices, sold)
 
 
 def _plain_value(prices: "YearPrices", x: Case) -> float:

@@ -49,6 +49,7 @@ INVESTMENT = (
     "Investment|Industry",
     "Investment|Carbon Capture",
     "Public Budget|Capture Grant",
+    "Public Budget|CO2 Hub Support",
 )
 MILESTONES = (2030, 2060)
 COUNTED_FROM = 2025  # cumulative figures leave out the years that statistics already cover

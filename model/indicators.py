@@ -104,6 +104,7 @@ WEIGHTS: dict[str, Callable[[YearRecord], Floats]] = {
     "emissions": emissions,
     "captured": lambda r: r.captured_tco2.sum(axis=2),
     "used": lambda r: r.used_tco2,
+    "stored": lambda r: r.stored_tco2,
 }
 SECTOR_VARIABLES = {
     "electricity": "Emissions|CO2|Energy|Supply|Electricity",
@@ -145,6 +146,7 @@ def indicators(region: Region) -> tuple[Indicator, ...]:
         *road_indicators(),
         *_prices(),
         *_money(),
+        *_hubs(region),
         *_checks(),
     )
 
@@ -277,7 +279,8 @@ def _prices() -> list[Indicator]:
         Indicator("Price|Electricity|Wholesale", per_mwh, lambda r: r.electricity_price_cny_per_mwh, "load"),
         *_tariffs(per_mwh),
         Indicator("Price|CO2 Products", per_t, _product_price, "used"),
-        Indicator("Price|CO2 Transport and Storage", per_t, lambda r: r.co2_tariff_cny_per_tco2, "captured"),
+        Indicator("Price|CO2 Transport and Storage", per_t, lambda r: r.co2_tariff_cny_per_tco2, "stored"),
+        Indicator("Price|CO2 Transport", per_t, _transport_price, "stored"),
     ]
 
 
@@ -312,6 +315,8 @@ def _money() -> list[Indicator]:
         "Investment|Industry": "industry_investment_cny",
         "Public Budget|Capture Subsidy": "capture_subsidy_cny",
         "Public Budget|Capture Grant": "capture_grant_cny",
+        "Investment|CO2 Transport": "hub_investment_cny",
+        "Public Budget|CO2 Hub Support": "hub_support_cny",
         "Public Budget|Interest Subsidy": "interest_subsidy_cny",
         "Public Budget|Vehicle Subsidy": "vehicle_subsidy_cny",
         "Public Budget|Public Chargers": "charger_investment_cny",
@@ -340,6 +345,29 @@ def _money() -> list[Indicator]:
     ]
 
 
+def _hubs(region: Region) -> list[Indicator]:
+    """Return pipelines and commitments by province, and tariff and commitments of every hub."""
+    hubs, mt = region.co2.hubs, "Mt CO2/yr"
+
+    def total(value: Floats) -> Floats:
+        return np.stack([value[:, hubs.province == p].sum(axis=1) for p in range(len(PROVINCES))], axis=1)
+
+    rows = [
+        Indicator("CO2 Transport|Committed", mt, lambda r: total(r.hub_committed_tco2) / 1e6),
+        Indicator("CO2 Transport|Capacity", mt, lambda r: total(r.hub_capacity_tco2) / 1e6),
+        Indicator("CO2 Transport|Pipeline Length", "km", lambda r: total(r.hub_line_km)),
+    ]
+    for h, name in enumerate(hubs.names_en):
+        rows.append(Indicator(f"CO2 Hub|{name}|Committed", mt, _of_hub("hub_committed_tco2", h, 1e6)))
+        tariff = _of_hub("hub_tariff_cny_per_tco2", h, 1.0)
+        rows.append(Indicator(f"CO2 Hub|{name}|Tariff", "CNY2020/t CO2", tariff))
+    return rows
+
+
+def _of_hub(field: str, h: int, scale: float) -> Callable[[YearRecord], Floats]:
+    return lambda r: getattr(r, field)[:, h] / scale
+
+
 def _checks() -> list[Indicator]:
     return [
         Indicator("Balance Error|Electricity", "1", lambda r: r.energy_balance_error),
@@ -358,9 +386,15 @@ def _product_price(record: YearRecord) -> Floats:
     )
 
 
+def _transport_price(record: YearRecord) -> Floats:
+    """Return what the way to the store cost on average, CNY/t CO2 [Y, P]; 0 where nothing was stored."""
+    stored = record.stored_tco2
+    return np.divide(record.transport_cost_cny, stored, out=np.zeros_like(stored), where=stored > 0.0)
+
+
 def _support(record: YearRecord) -> Floats:
     paid = record.capture_subsidy_cny + record.capture_grant_cny + record.interest_subsidy_cny
-    return (paid + record.vehicle_subsidy_cny + record.charger_investment_cny) / 1e9
+    return (paid + record.hub_support_cny + record.vehicle_subsidy_cny + record.charger_investment_cny) / 1e9
 
 
 def _pick(field: str, column: int, scale: float) -> Callable[[YearRecord], Floats]:

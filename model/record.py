@@ -21,7 +21,12 @@ class YearRecord(NamedTuple):
     vented_tco2: Floats  # [P]
     bought_tco2: Floats  # [P, B] by product
     product_revenue_cny: Floats  # [P]
-    co2_tariff_cny_per_tco2: Floats  # [P]
+    co2_tariff_cny_per_tco2: Floats  # [P] paid for transport and storage
+    transport_cost_cny: Floats  # [P] the part of it that is not the stores'
+    hub_tariff_cny_per_tco2: Floats  # [H] posted for transport from the hub and storage; 0 without a line
+    hub_committed_tco2: Floats  # [H]
+    hub_line_km: Floats  # [H] in operation
+    hub_capacity_tco2: Floats  # [H] in operation
     # electricity
     generation_mwh: Floats  # [P, F]
     curtailed_mwh: Floats  # [P, F]
@@ -55,6 +60,8 @@ class YearRecord(NamedTuple):
     industry_investment_cny: Floats  # [P]
     capture_subsidy_cny: Floats  # [P]
     capture_grant_cny: Floats  # [P]
+    hub_investment_cny: Floats  # [P] in CO2 lines, paid by shippers
+    hub_support_cny: Floats  # [P] public money for CO2 hubs
     interest_subsidy_cny: Floats  # [P]
     vehicle_subsidy_cny: Floats  # [P]
     charger_investment_cny: Floats  # [P]

@@ -1,15 +1,17 @@
-"""The CO2 side of a region pack as arrays: stores, products that take CO2, and transport."""
+"""The CO2 side of a region pack as arrays: stores, products that take CO2, hubs and transport."""
 
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from model.finance import power
+from model.finance import capital_recovery_factor, power
 from model.signals import PROVINCES, Floats, Integers
 from model.tables import Tables, codes, numbers, texts
+from model.units import T_PER_KT, T_PER_MT
 
-T_PER_KT = 1e3
+DAYS_PER_YEAR = 365.0
+EARTH_RADIUS_KM = 6371.0
 PRICE_STEPS = 450  # of the demand curve: about one CNY each
 
 
@@ -20,6 +22,8 @@ class CO2Stores(NamedTuple):
     names_en: tuple[str, ...]
     names_zh: tuple[str, ...]
     province: Integers
+    latitude_deg: Floats
+    longitude_deg: Floats
     capacity_tco2: Floats
     injection_limit_tco2_per_year: Floats
     cost_cny_per_tco2: Floats
@@ -46,13 +50,35 @@ class DemandCurve(NamedTuple):
     kept_share: Floats  # of what is sold, kept from the air for good
 
 
+class CO2Hubs(NamedTuple):
+    """Places where the lines of a cluster of emitters would meet; axis H."""
+
+    ids: tuple[str, ...]
+    names_en: tuple[str, ...]
+    names_zh: tuple[str, ...]
+    province: Integers
+    latitude_deg: Floats
+    longitude_deg: Floats
+    store_km: Floats  # [H, J] length of a line to each store
+
+
 class CO2Data(NamedTuple):
     """Everything that says where captured CO2 can go."""
 
     stores: CO2Stores
     products: CO2Products
     demand: DemandCurve
+    hubs: CO2Hubs
     transport: dict[str, float]
+
+
+class Sites(NamedTuple):
+    """Where emitters stand; axis n."""
+
+    hub: Integers  # the nearest one
+    hub_km: Floats  # length of a line to it
+    store: Integers  # the nearest one
+    store_km: Floats
 
 
 def read_co2(tables: Tables) -> CO2Data:
@@ -61,13 +87,79 @@ def read_co2(tables: Tables) -> CO2Data:
     Raises:
         ValueError: if a table names something unknown or lacks a required row.
     """
-    transport, products = tables["co2_transport"], _products(tables["co2_products"])
+    table, products = tables["co2_transport"], _products(tables["co2_products"])
+    transport = dict(zip(table["parameter"], table["value"].astype(float), strict=True))
+    stores = _stores(tables["storage_sites"])
     return CO2Data(
-        stores=_stores(tables["storage_sites"]),
+        stores=stores,
         products=products,
         demand=demand_curve(products),
-        transport=dict(zip(transport["parameter"], transport["value"].astype(float), strict=True)),
+        hubs=_hubs(tables["co2_hubs"], stores, transport["pipeline_route_factor"]),
+        transport=transport,
     )
+
+
+def find_sites(co2: CO2Data, latitude_deg: Floats, longitude_deg: Floats) -> Sites:
+    """Return the nearest hub and store of emitters at some coordinates [n]."""
+    place, hubs, stores = (latitude_deg, longitude_deg), co2.hubs, co2.stores
+    route = co2.transport["pipeline_route_factor"]
+    to_hub = route * _distance_km(place, (hubs.latitude_deg, hubs.longitude_deg))
+    to_store = route * _distance_km(place, (stores.latitude_deg, stores.longitude_deg))
+    return Sites(to_hub.argmin(axis=1), to_hub.min(axis=1), to_store.argmin(axis=1), to_store.min(axis=1))
+
+
+def pipeline_scale(transport: dict[str, float], length_km: Floats) -> Floats:
+    """Return the investment of lines of `length_km` that carry 1 t/day, CNY; it grows with flow ** 0.35.
+
+    I = k m^0.35 L^1.13 F, m in t/day, L in km, F the terrain factor. Source: McCollum and Ogden 2006.
+    """
+    factor = transport["pipeline_capex_coefficient_cny"] * transport["pipeline_terrain_factor"]
+    return factor * power(length_km, transport["pipeline_length_exponent"])
+
+
+def pipeline_investment(transport: dict[str, float], flow_tco2: Floats, length_km: Floats) -> Floats:
+    """Return the investment of lines for `flow_tco2` a year, CNY (McCollum and Ogden 2006)."""
+    daily = flow_tco2 / DAYS_PER_YEAR
+    return pipeline_scale(transport, length_km) * power(daily, transport["pipeline_flow_exponent"])
+
+
+def line_charge(transport: dict[str, float], guarantee_share: Floats | float = 0.0) -> Floats:
+    """Return the yearly cost of a line per CNY invested: capital at the hub's return, operation and upkeep.
+
+    The return a hub asks falls with the share of its losses that somebody else carries.
+    """
+    risk = transport["hub_volume_risk_share_per_year"] * (1.0 - np.asarray(guarantee_share))
+    years = int(transport["hub_cost_recovery_years"])
+    recovery = capital_recovery_factor(transport["hub_return_share_per_year"] + risk, years)
+    return recovery + transport["pipeline_om_share_per_year"]
+
+
+def feeder_cost(co2: CO2Data, flow_tco2: Floats, hub_km: Floats) -> Floats:
+    """Return what a tonne pays from its plant to the hub, CNY/t [n]: its own line, or trucks while flows are small."""
+    flow = np.maximum(flow_tco2, 1.0)
+    line = pipeline_investment(co2.transport, flow, hub_km) * line_charge(co2.transport) / flow
+    truck = co2.transport["truck_cost_cny_per_t_km"] * hub_km
+    return np.where(flow <= truck_limit_tco2(co2), np.minimum(line, truck), line)
+
+
+def truck_cost(co2: CO2Data, flow_tco2: Floats, sites: Sites) -> Floats:
+    """Return what a tonne pays by truck into the nearest store, CNY/t [n]; inf where there is too much for trucks."""
+    cost = co2.transport["truck_cost_cny_per_t_km"] * sites.store_km
+    cost = cost + co2.stores.cost_cny_per_tco2[sites.store]
+    return np.where(flow_tco2 <= truck_limit_tco2(co2), cost, np.inf)
+
+
+def truck_limit_tco2(co2: CO2Data) -> float:
+    """Return the largest yearly flow that trucks carry, t CO2."""
+    return co2.transport["truck_limit_mtco2_per_year"] * T_PER_MT
+
+
+def _distance_km(a: tuple[Floats, Floats], b: tuple[Floats, Floats]) -> Floats:
+    """Return great-circle distances [n, m] in whole km, which do not depend on a processor's last bits."""
+    (lat, lon), (at, on) = (np.radians(np.asarray(x)) for x in a), (np.radians(np.asarray(x)) for x in b)
+    half = np.sin((lat[:, None] - at) / 2.0) ** 2
+    half = half + np.cos(lat)[:, None] * np.cos(at) * np.sin((lon[:, None] - on) / 2.0) ** 2
+    return np.asarray(np.round(2.0 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half))))
 
 
 def product_price(products: CO2Products, sold_tco2: Floats) -> Floats:
@@ -87,7 +179,8 @@ def demand_curve(products: CO2Products) -> DemandCurve:
     bought = products.market_tco2_per_year * np.maximum(relative - 1.0, 0.0)
     bought = np.minimum(bought, products.maximum_tco2_per_year)
     sold = bought.sum(axis=1)
-    kept = np.divide(bought @ products.permanent_share, sold, out=np.zeros_like(sold), where=sold > 0.0)
+    bound = (bought * products.permanent_share).sum(axis=1)
+    kept = np.divide(bound, sold, out=np.zeros_like(sold), where=sold > 0.0)
     return DemandCurve(price, sold, kept)
 
 
@@ -98,9 +191,25 @@ def _stores(table: pd.DataFrame) -> CO2Stores:
         names_en=texts(table, "name_en"),
         names_zh=texts(table, "name_zh"),
         province=codes(table["province"], PROVINCES),
-        capacity_tco2=numbers(table, "capacity_mtco2") * 1e6,
-        injection_limit_tco2_per_year=numbers(table, "injection_limit_mtco2_per_year") * 1e6,
+        latitude_deg=numbers(table, "latitude_deg"),
+        longitude_deg=numbers(table, "longitude_deg"),
+        capacity_tco2=numbers(table, "capacity_mtco2") * T_PER_MT,
+        injection_limit_tco2_per_year=numbers(table, "injection_limit_mtco2_per_year") * T_PER_MT,
         cost_cny_per_tco2=numbers(table, "cost_cny_per_tco2"),
+    )
+
+
+def _hubs(table: pd.DataFrame, stores: CO2Stores, route_factor: float) -> CO2Hubs:
+    latitude, longitude = numbers(table, "latitude_deg"), numbers(table, "longitude_deg")
+    straight = _distance_km((latitude, longitude), (stores.latitude_deg, stores.longitude_deg))
+    return CO2Hubs(
+        ids=texts(table, "hub_id"),
+        names_en=texts(table, "name_en"),
+        names_zh=texts(table, "name_zh"),
+        province=codes(table["province"], PROVINCES),
+        latitude_deg=latitude,
+        longitude_deg=longitude,
+        store_km=route_factor * straight,
     )
 
 

@@ -33,6 +33,7 @@ RULES = {
         "label_en label_zh market_kt_per_year co2_use_tco2_per_t price_cny_per_tco2 demand_elasticity "
         "maximum_share_of_market permanent_share",
     ),
+    "co2_hubs": _rule("hub_id", "name_en name_zh province latitude_deg longitude_deg"),
     "co2_transport": _rule("parameter", "value unit"),
     "corridor_energy": _rule("group year", "energy_gwh"),
     "corridor_shape": _rule("group month", "share_of_year"),

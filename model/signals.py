@@ -98,6 +98,9 @@ class PolicyPaths(NamedTuple):
     green_guarantee_share: Floats  # [Y, P] share of a green loan's loss carried by the guarantor
     renewable_premium_cny_per_mwh: Floats  # [Y, P, F] on top of the market price
     capacity_payment_cny_per_kw_year: Floats  # [Y, P, F]
+    hub_anchor_tco2_per_year: Floats  # [Y, P] volume in each CO2 hub that the public stands for
+    hub_guarantee_share: Floats  # [Y, P] of a CO2 hub's losses that the public carries
+    hub_oversizing_share: Floats  # [Y, P] by which a new CO2 line is built larger at public cost
     coal_new_build_allowed: Floats  # [Y, P] 1 or 0
     coal_maximum_age_years: Floats  # [Y, P] inf where no rule
     coal_utilisation_cap: Floats  # [Y, P] highest yearly utilisation, 0..1
@@ -139,6 +142,9 @@ def no_policies(
         green_guarantee_share=np.zeros((y, P)),
         renewable_premium_cny_per_mwh=np.zeros((y, P, F)),
         capacity_payment_cny_per_kw_year=np.zeros((y, P, F)),
+        hub_anchor_tco2_per_year=np.zeros((y, P)),
+        hub_guarantee_share=np.zeros((y, P)),
+        hub_oversizing_share=np.zeros((y, P)),
         coal_new_build_allowed=np.ones((y, P)),
         coal_maximum_age_years=np.full((y, P), np.inf),
         coal_utilisation_cap=np.ones((y, P)),
@@ -176,7 +182,10 @@ class Signals(NamedTuple):
     capture_cost_factor: float  # on investment and operation of capture: the world's and local learning
     industry_benchmark_factor: Floats  # [P, S] tightening of the balance value, 1 = base year
     electricity_price_cny_per_mwh: Floats  # [P] what industry pays: last year's tariff
-    co2_tariff_cny_per_tco2: Floats  # [P] transport and storage
+    co2_tariff_cny_per_tco2: Floats  # [P] what transport and storage cost on average last year
+    hub_tariff_cny_per_tco2: (
+        Floats  # [H] posted by each hub for transport from it and storage; inf without a line
+    )
     co2_competing_tco2: float  # t a year that others sell to products, or will when what they build is ready
     green_interest_subsidy: Floats  # [P]
     green_guarantee_share: Floats  # [P]
@@ -279,9 +288,10 @@ class CO2Outcome(NamedTuple):
     vented_tco2: Floats  # [N] captured but neither sold nor stored
     product_revenue_cny: Floats  # [N]
     transport_storage_cost_cny: Floats  # [N]
+    transport_cost_cny: Floats  # [N] the part of it that is not the stores'
     bought_tco2: Floats  # [B]
     product_price_cny_per_tco2: Floats  # [B]
-    tariff_cny_per_tco2: Floats  # [P] next year's posted tariff
+    shipped_tco2: Floats  # [H] through each hub
 
     @property
     def kept_tco2(self) -> Floats:

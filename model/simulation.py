@@ -7,6 +7,7 @@ import mesa
 import numpy as np
 
 from model.agents.companies import Companies
+from model.agents.hubs import CO2Hub
 from model.agents.industry import Industry
 from model.agents.industry_state import IndustryAccounts, ProductionPlan
 from model.agents.lenders import Lender, lender_shares
@@ -15,7 +16,7 @@ from model.agents.plants import PowerPlants
 from model.agents.regulators import Regulator, capture_purse_holders
 from model.agents.vehicles import FleetYear, Vehicles
 from model.decisions import Ledger
-from model.markets.co2 import StoreBook, posted_tariff
+from model.markets.co2 import StoreBook
 from model.markets.tariffs import INDUSTRIAL, Tariffs
 from model.record import YearRecord
 from model.region import Region
@@ -36,6 +37,7 @@ from model.steps.demand import (
 )
 from model.steps.electricity import electricity, expected_electricity
 from model.steps.finance import FinanceOutcome, initial_assets, settle
+from model.steps.hubs import hub_tariffs
 from model.steps.invest import InvestOutcome, invest
 from model.steps.measure import measure_year
 from model.steps.tariffs import bill
@@ -113,7 +115,8 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.market_price_cny_per_tco2 = float(self.paths.market_reference_price_cny_per_tco2[0])
         self.industrial_tariff_cny_per_mwh = first_tariff(region)
         self.scrap_price_cny_per_t = region.industry.scrap.price_cny_per_t
-        self.co2_tariff_cny_per_tco2 = posted_tariff(region.co2, self.store_book)
+        self.hubs = [CO2Hub(self, region, row) for row in range(len(region.co2.hubs.ids))]
+        self.co2_tariff_cny_per_tco2 = np.zeros(P)
         self.co2_competing_tco2 = 0.0
         self.load_history: list[Floats] = []
         self.demand_base = DemandBase.nothing()
@@ -189,6 +192,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             electricity_price_cny_per_mwh=self.industrial_tariff_cny_per_mwh,
             scrap_price_cny_per_t=self.scrap_price_cny_per_t,
             co2_tariff_cny_per_tco2=self.co2_tariff_cny_per_tco2,
+            hub_tariff_cny_per_tco2=hub_tariffs(self),
             co2_competing_tco2=self.co2_competing_tco2,
             purse_odds=self.purse_odds,
             learned_capture_cost_factor=float(self.learned_cost_factor[-1]),

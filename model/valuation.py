@@ -4,10 +4,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.finance import annuity_factor
+from model.finance import annuity_factor, discount_factor
 from model.kernels.appraisal import Outlook, Projects, value_projects
-from model.region_co2 import CO2Data
-from model.signals import Floats, Integers, Signals
+from model.region_co2 import (
+    CO2Data,
+    Sites,
+    feeder_cost,
+    line_charge,
+    pipeline_investment,
+    truck_cost,
+)
+from model.signals import Booleans, Floats, Integers, Signals
 
 
 class Outlet(NamedTuple):
@@ -15,6 +22,23 @@ class Outlet(NamedTuple):
 
     price_cny_per_tco2: Floats  # less what transport and storage cost
     kept_share: Floats  # of what is captured, kept from the air for good
+
+
+class Storing(NamedTuple):
+    """What storing would cost an emitter; axis N."""
+
+    tariff_cny_per_tco2: (
+        Floats  # from its plant into the store; without a contract by truck or a line of its own
+    )
+    open: Booleans  # who can store: with a contract, or little enough for trucks
+
+
+class Bids(NamedTuple):
+    """What emitters would commit to their hub in an open season; axis N."""
+
+    tonnes_tco2: Floats  # a year
+    willing_cny_per_tco2: Floats  # highest tariff for transport from the hub and storage
+    booked_tco2: Floats  # a year, what the capture plant takes at full output
 
 
 def product_outlet(co2: CO2Data, competing_tco2: float, captured_tco2: Floats) -> Outlet:
@@ -29,36 +53,86 @@ def product_outlet(co2: CO2Data, competing_tco2: float, captured_tco2: Floats) -
     )
 
 
-def appraise_outlets(signals: Signals, co2: CO2Data, projects: Projects) -> tuple[Floats, Floats]:
+def storing_cost(
+    signals: Signals, co2: CO2Data, sites: Sites, contracted: Booleans, captured_tco2: Floats
+) -> Storing:
+    """Return what emitters would pay to store `captured_tco2` a year, and who can [N].
+
+    Who has a contract pays the way to the hub and its posted tariff. Others send trucks while they capture little;
+    beyond that no line exists, and the cost is that of one of their own.
+    """
+    shared = signals.hub_tariff_cny_per_tco2[sites.hub] + feeder_cost(co2, captured_tco2, sites.hub_km)
+    flow = np.maximum(captured_tco2, 1.0)
+    own = pipeline_investment(co2.transport, flow, sites.store_km) * line_charge(co2.transport) / flow
+    own = own + co2.stores.cost_cny_per_tco2[sites.store]
+    truck = truck_cost(co2, captured_tco2, sites)
+    small = np.isfinite(truck)
+    return Storing(np.where(contracted, shared, np.where(small, truck, own)), contracted | small)
+
+
+def appraise_outlets(
+    signals: Signals, co2: CO2Data, projects: Projects, sites: Sites, contracted: Booleans
+) -> tuple[Floats, Floats]:
     """Return NPV and switching carbon price of each project in the better outlet for what it captures [N].
 
-    Captured CO2 is stored at the posted tariff, or sold; what a product lets go again counts as emitted and
-    earns no support.
+    Captured CO2 is stored, where the emitter can, or sold; what a product lets go again counts as emitted and earns
+    no support. The switching price counts storing for everybody, at the cost of an own line where there is no other.
 
     Args:
         signals: the year's signals.
-        co2: the pack's products.
+        co2: the pack's products, hubs and stores.
         projects: `cash_cny` before what becomes of captured CO2, and `stored_tco2` all that is captured, of which
             `avoided_tco2` supposes that it stays out of the air.
+        sites: where each stands.
+        contracted: who has a contract with its hub.
     """
-    captured = projects.stored_tco2
-    tariff = signals.co2_tariff_cny_per_tco2[projects.province]
-    stored = projects._replace(cash_cny=projects.cash_cny - tariff * captured)
-    value, switching = appraise_projects(signals, stored)
-    sellers = np.flatnonzero(captured > 0.0)
+    value, switching = appraise_projects(signals, projects)
+    sellers = np.flatnonzero(projects.stored_tco2 > 0.0)
     if sellers.size:
         one = Projects._make(column[sellers] for column in projects)
-        outlet = product_outlet(co2, signals.co2_competing_tco2, one.stored_tco2)
-        released = (1.0 - outlet.kept_share) * one.stored_tco2
-        sold = one._replace(
-            cash_cny=one.cash_cny + outlet.price_cny_per_tco2 * one.stored_tco2,
-            avoided_tco2=one.avoided_tco2 - released,
-            stored_tco2=one.stored_tco2 - released,
-        )
-        other, at = appraise_projects(signals, sold)
-        value[sellers] = np.maximum(value[sellers], other)
-        switching[sellers] = np.fmin(switching[sellers], at)
+        where = Sites._make(column[sellers] for column in sites)
+        storing = storing_cost(signals, co2, where, contracted[sellers], one.stored_tco2)
+        cost = storing.tariff_cny_per_tco2 * one.stored_tco2
+        stored, stores_at = appraise_projects(signals, one._replace(cash_cny=one.cash_cny - cost))
+        sold, sells_at = appraise_projects(signals, _sold(signals, co2, one))
+        value[sellers] = np.maximum(np.where(storing.open, stored, -np.inf), sold)
+        switching[sellers] = np.fmin(stores_at, sells_at)
     return value, switching
+
+
+def storage_bids(signals: Signals, co2: CO2Data, projects: Projects, sites: Sites, full_tco2: Floats) -> Bids:
+    """Return what each project would commit to its hub: the tariff at which storing is worth no more than the rest.
+
+    The rest is selling, or nothing. NPV falls with the tariff by tonnes x annuity. What else an emitter could do about
+    its CO2 is not weighed here, but when it decides at its window.
+
+    Args:
+        signals: the year's signals.
+        co2: the pack's products and transport.
+        projects: as for `appraise_outlets`, all of which capture.
+        sites: where each stands.
+        full_tco2: what each would capture at full output, t a year.
+    """
+    tonnes = projects.stored_tco2
+    free, _ = appraise_projects(signals, projects)
+    sold, _ = appraise_projects(signals, _sold(signals, co2, projects))
+    worth = annuity_factor(projects.rate, projects.life_years)
+    worth = worth * discount_factor(projects.rate, projects.lead_years) * tonnes
+    gain = free - np.maximum(sold, 0.0)
+    willing = np.divide(gain, worth, out=np.full(gain.size, -np.inf), where=worth > 0.0)
+    feeder = feeder_cost(co2, tonnes, sites.hub_km)
+    return Bids(tonnes, willing - feeder, np.maximum(full_tco2, tonnes))
+
+
+def _sold(signals: Signals, co2: CO2Data, projects: Projects) -> Projects:
+    """Return the projects with what they capture sold to products."""
+    outlet = product_outlet(co2, signals.co2_competing_tco2, projects.stored_tco2)
+    released = (1.0 - outlet.kept_share) * projects.stored_tco2
+    return projects._replace(
+        cash_cny=projects.cash_cny + outlet.price_cny_per_tco2 * projects.stored_tco2,
+        avoided_tco2=projects.avoided_tco2 - released,
+        stored_tco2=projects.stored_tco2 - released,
+    )
 
 
 def appraise_projects(signals: Signals, projects: Projects) -> tuple[Floats, Floats]:

@@ -95,6 +95,7 @@ def fake_measures(run: FakeRun) -> Measures:
         "System Cost|Electricity": (BN, 90.0 + captured * 0.2),
         "System Cost|Industry": (BN, 40.0 + captured * 0.05),
         "Public Budget|Capture Grant": (BN, captured * 0.02),
+        "Public Budget|CO2 Hub Support": (BN, 0.0 * years),
         "Public Budget|Capture Subsidy": (BN, captured * (run.price / 1000 - 0.02)),
         "Investment|Electricity": (BN, 30.0 + 0.0 * years),
         "Investment|Industry": (BN, 2.0 + 0.0 * years),

@@ -84,6 +84,7 @@ ACTIVE = {
     "carbon_price": {"price_cny_per_tco2": 100},
     "carbon_market": {"benchmark_tightening_share_per_year": 0.02, "auction_share": 0.1},
     "ccus_subsidy": {"rate_cny_per_tco2": 200, "capex_grant_share": 0.3, "budget_bn_cny_per_year": 2},
+    "co2_hub_support": {"anchor_mtco2_per_year": 2, "guarantee_share": 0.5, "oversizing_share": 0.2},
     "green_bond_incentive": {"interest_subsidy_percentage_points": 1, "guarantee_share": 0.5},
     "renewable_support": {"premium_cny_per_mwh": 50},
     "coal_phase_out": {"maximum_age_years": 30, "utilisation_cap_share": 0.4},

@@ -36,6 +36,7 @@ def hear(
         electricity_price_cny_per_mwh=np.array([300.0, 400.0]),
         scrap_price_cny_per_t=REGION.industry.scrap.price_cny_per_t,
         co2_tariff_cny_per_tco2=np.full(P, tariff),
+        hub_tariff_cny_per_tco2=np.full(len(REGION.co2.hubs.ids), np.inf),
         co2_competing_tco2=0.0,
         purse_odds=np.ones(schemes) if odds is None else np.asarray(odds, float),
         learned_capture_cost_factor=learned,

@@ -271,7 +271,7 @@ def test_who_captures_already_is_not_offered_another_capture_plant(model: Region
 
     def offered() -> set[int]:
         rows = np.array([row])
-        return {year for year in range(2027, 2061) if industry._open(rows, year)[0, captures].any()}
+        return {year for year in range(2027, 2061) if industry.open_options(rows, year)[0, captures].any()}
 
     assert offered(), "at a reline, or in any year once it is on the market"
     industry.capture_year[row] = 2028
@@ -350,7 +350,7 @@ def test_an_option_without_any_effect_is_worth_its_cost(model: RegionModel, sign
             )
         }
     )
-    stub = SimpleNamespace(**vars(industry))
+    stub = SimpleNamespace(**vars(industry), sites=industry.sites)
     stub.data = industry.data._replace(options=options)
     for method in ("needs", "intensity", "scrap_committed"):
         setattr(stub, method, getattr(industry, method))

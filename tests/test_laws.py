@@ -127,7 +127,8 @@ def test_a_grant_with_a_small_purse_never_captures_less_than_no_grant() -> None:
     }
     without, beside = record(scenario(subsidy(260.0))), record(scenario({**subsidy(260.0), "grant": grant}))
     # Where a grant brings a retrofit forward, other coal units are built in 2035 and 2040, and other ones capture.
-    assert captured_mt(beside) >= 0.98 * captured_mt(without)
+    # In an open season, who counts on the grant and then finds the purse empty has taken others' place in the stores.
+    assert captured_mt(beside) >= 0.96 * captured_mt(without)
 
 
 def test_the_push_captures_more_than_current_policies() -> None:
@@ -153,9 +154,9 @@ def test_no_sector_emits_much_more_under_a_higher_price() -> None:
     rise = (by_sector[1:] / by_sector[:-1]).max(axis=0) - 1.0
     most = np.where(np.arange(len(SECTORS)) == SECTOR["aluminium"], 0.2, 0.06)
     assert np.all(rise <= most), dict(zip(SECTORS, rise, strict=True))
-    smooth = [
-        SECTOR[name] for name in ("electricity", "chemicals", "other_industry", "transport", "buildings")
-    ]
+    # Lines and stores that power stations fill at a higher price are not there for an ammonia plant.
+    assert rise[SECTOR["chemicals"]] <= 3e-3
+    smooth = [SECTOR[name] for name in ("electricity", "other_industry", "transport", "buildings")]
     assert np.all(rise[smooth] <= 1e-3), dict(zip(SECTORS, rise, strict=True))
 
 
@@ -446,6 +447,7 @@ NOTHING: Mapping[str, Mapping[str, object]] = MappingProxyType(
         "carbon_price": {"price_cny_per_tco2": 0},
         "carbon_market": {"sectors": {"electricity": 2100}},
         "ccus_subsidy": {"rate_cny_per_tco2": 0, "capex_grant_share": 0},
+        "co2_hub_support": {"anchor_mtco2_per_year": 0, "guarantee_share": 0},
         "green_bond_incentive": {"interest_subsidy_percentage_points": 0, "guarantee_share": 0},
         "renewable_support": {"premium_cny_per_mwh": 0},
         "coal_phase_out": {"utilisation_cap_share": 1},

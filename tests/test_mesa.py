@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from model.agents.companies import Companies
+from model.agents.hubs import CO2Hub
 from model.agents.industry import Industry
 from model.agents.lenders import Lender
 from model.agents.plants import PowerPlants
@@ -85,7 +86,8 @@ def test_agents_are_found_by_type(model: RegionModel) -> None:
     assert list(model.agents_by_type[Lender]) == model.lenders
     assert {agent.name for agent in model.agents_by_type[Regulator]} == {"national", "Sichuan", "Chongqing"}
     assert list(model.agents_by_type[Vehicles]) == [model.vehicles]
-    assert len(model.agents) == 4 + len(model.lenders) + 3
+    assert list(model.agents_by_type[CO2Hub]) == model.hubs
+    assert len(model.agents) == 4 + len(model.lenders) + len(model.hubs) + 3
     assert len({agent.unique_id for agent in model.agents}) == len(model.agents)
 
 
@@ -202,7 +204,8 @@ def test_without_lenders_capital_less_is_built() -> None:
     for lender in poor.lenders:
         lender.capital_cny, lender.capital_requirement = 0.0, 1.0
     rich, bare = model_runs.run(SHORT), poor.run()
-    invested = [run.record.power_investment_cny.sum() for run in (rich, bare)]
+    built = ("power_investment_cny", "capture_investment_cny", "industry_investment_cny")
+    invested = [sum(getattr(run.record, name).sum() for name in built) for run in (rich, bare)]
     assert invested[1] < 0.97 * invested[0], "what is left is paid from the owners' cash"
     assert not bare.record.green_loans_cny.any()
     lent = bare.record.loans_outstanding_cny

@@ -36,13 +36,18 @@ def asked() -> Asked:
     return Asked()
 
 
+def at_overhaul(plants: PowerPlants, year: int) -> set[int]:
+    rows = plants.thermal_running(year)
+    return set(rows[plants._at_window(year)[rows]])
+
+
 def test_only_thermal_units_in_operation_decide_and_each_once_in_an_interval(asked: Asked) -> None:
     plants, rows = asked.plants, asked.first.decider
     assert set(plants.fuel[rows]) <= {FUEL[f] for f in ("coal", "gas", "byproduct_gas", "biomass", "waste")}
     assert plants.active(asked.signals.year)[rows].all()
     interval = int(PARAMETERS["overhaul_interval_years"])
     known = np.arange(asked.forward.output_mwh.size)  # units decided in the last year have no accounts yet
-    asking = [set(plants._thermal_at_window(2030 + i)) & set(known) for i in range(interval)]
+    asking = [at_overhaul(plants, 2030 + i) & set(known) for i in range(interval)]
     assert set(rows) == asking[0]
     assert sum(map(len, asking)) == len(set.union(*asking)) > 0
 

@@ -38,6 +38,7 @@ COLUMNS = {
     "co2_products": "product label_en label_zh market_kt_per_year co2_use_tco2_per_t price_cny_per_tco2 "
     "demand_elasticity maximum_share_of_market permanent_share",
     "co2_transport": "parameter value unit",
+    "co2_hubs": "hub_id name_en name_zh province latitude_deg longitude_deg",
     "lenders": "lender_id name_en name_zh kind spread_bp minimum_interest_coverage maximum_debt_to_assets "
     "capital_bn_cny green_only greenium_bp",
     "finance": "parameter year value unit",
@@ -135,6 +136,7 @@ def test_sources_are_listed_once_and_only_if_cited() -> None:
         ("storage_sites", ["site_id"]),
         ("co2_products", ["product"]),
         ("co2_transport", ["parameter"]),
+        ("co2_hubs", ["hub_id"]),
         ("lenders", ["lender_id"]),
         ("finance", ["parameter", "year"]),
         ("carbon_market", ["variable", "class", "year"]),

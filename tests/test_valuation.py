@@ -7,10 +7,12 @@ from hypothesis import strategies as st
 from naive_finance import net_present_value as naive_value
 
 from model.kernels.appraisal import Projects
+from model.region_co2 import Sites, line_charge, pipeline_investment, truck_limit_tco2
 from model.signals import APPRAISAL_YEARS, P, S
-from model.valuation import appraise_outlets, appraise_projects
+from model.valuation import appraise_outlets, appraise_projects, storage_bids, storing_cost
 from tests import model_runs
 
+CO2 = model_runs.REGION.co2
 SIGNALS = model_runs.watch(model_runs.scenario(years=(2020, 2021))).lived[0].year.signals
 RISING = np.linspace(20.0, 500.0, APPRAISAL_YEARS)
 
@@ -19,6 +21,7 @@ def signals(price: float = 80.0, support: float = 0.0, path: np.ndarray = RISING
     """Return signals with one carbon price everywhere now, and one announced path."""
     everywhere = np.ones((P, S))
     return SIGNALS._replace(
+        hub_tariff_cny_per_tco2=np.full(len(CO2.hubs.ids), TARIFF),
         carbon_cost_cny_per_tco2=price * everywhere,
         capture_support_cny_per_tco2=support * everywhere,
         carbon_path_cny_per_tco2=everywhere[:, :, None] * path,
@@ -140,7 +143,11 @@ def test_each_project_follows_the_path_of_its_province_and_sector() -> None:
 # --- where captured CO2 goes -------------------------------------------------------------------------------------
 
 
-def outlets(of, captured: float, cash: float = -100.0) -> tuple[float, float]:
+TARIFF = 90.0  # posted by the hub
+HERE = Sites(np.array([0]), np.array([0.0]), np.array([0]), np.array([40.0]))  # beside it
+
+
+def outlets(of, captured: float, cash: float = -100.0, contracted: bool = True) -> tuple[float, float]:
     """Return the NPV of capturing `captured` t a year at `cash` CNY/t over 20 years, and its switching price."""
     one = np.ones(1)
     project = Projects(
@@ -155,7 +162,7 @@ def outlets(of, captured: float, cash: float = -100.0) -> tuple[float, float]:
         rate=0.08 * one,
         belief=one,
     )
-    npv, switching = appraise_outlets(of, model_runs.REGION.co2, project)
+    npv, switching = appraise_outlets(of, CO2, project, HERE, np.array([contracted]))
     return float(npv[0]), float(switching[0])
 
 
@@ -170,10 +177,46 @@ def test_a_small_seller_pays_without_a_carbon_price_and_a_large_one_does_not() -
 def test_with_a_carbon_price_the_better_outlet_counts() -> None:
     """Storing earns the price on every tonne; selling to products that let go earns none of it."""
     high = signals(price=400.0, path=np.full(APPRAISAL_YEARS, 400.0))._replace(co2_competing_tco2=0.0)
-    tariff = high.co2_tariff_cny_per_tco2[0]
-    storing = value(high, avoided=2e6, capex=6e8, life=20, cash=(-100.0 - tariff) * 2e6, rate=0.08)
+    storing = value(high, avoided=2e6, capex=6e8, life=20, cash=(-100.0 - TARIFF) * 2e6, rate=0.08)
     assert outlets(high, 2e6)[0] == pytest.approx(storing)
     assert outlets(high, 1e4)[0] > storing / 2e6 * 1e4, "the first buyers pay more than the credit is worth"
     npv, switching = outlets(high, 1e7)
     at = signals(price=switching, path=np.full(APPRAISAL_YEARS, switching))._replace(co2_competing_tco2=0.0)
     assert outlets(at, 1e7)[0] == pytest.approx(0.0, abs=1e-6 * abs(npv))
+
+
+def test_who_has_no_contract_stores_nothing_however_high_the_price() -> None:
+    """A power station beyond what trucks carry can only sell; the ledger still says at what price it would store."""
+    high = signals(price=900.0, path=np.full(APPRAISAL_YEARS, 900.0))._replace(co2_competing_tco2=3e6)
+    with_contract, price = outlets(high, 2e6)
+    without, alone = outlets(high, 2e6, contracted=False)
+    assert with_contract > 0.0 > without
+    flow, here = np.array([2e6]), np.array([40.0])
+    line = float((pipeline_investment(CO2.transport, flow, here) * line_charge(CO2.transport) / flow)[0])
+    own = line + CO2.stores.cost_cny_per_tco2[0]
+    assert alone - price == pytest.approx(own - TARIFF, abs=1e-6), "by a line of its own"
+
+
+def test_trucks_need_no_contract() -> None:
+    small = np.array([0.5 * truck_limit_tco2(CO2)])
+    storing = storing_cost(SIGNALS, CO2, HERE, np.array([False]), small)
+    assert storing.open[0]
+    by_truck = CO2.transport["truck_cost_cny_per_t_km"] * 40.0 + CO2.stores.cost_cny_per_tco2[0]
+    assert storing.tariff_cny_per_tco2[0] == pytest.approx(by_truck)
+    assert not storing_cost(SIGNALS, CO2, HERE, np.array([False]), 3.0 * small).open[0]
+
+
+@pytest.mark.parametrize("support", [150.0, 300.0])
+def test_a_bid_is_the_tariff_at_which_storing_pays_nothing_more(support: float) -> None:
+    of = signals(price=100.0, support=support, path=np.full(APPRAISAL_YEARS, 100.0))
+    of = of._replace(co2_competing_tco2=3e6)
+    one = np.ones(1)
+    project = Projects(
+        *(np.zeros(1, int), np.full(1, 2), 3e8 * one, np.array([2]), np.array([20]), -1e8 * one),
+        *(1e6 * one, 1e6 * one, 0.08 * one, one),
+    )
+    bid = storage_bids(of, CO2, project, HERE, 2e6 * one)
+    assert bid.booked_tco2[0] == 2e6
+    at = of._replace(hub_tariff_cny_per_tco2=of.hub_tariff_cny_per_tco2 * 0.0 + bid.willing_cny_per_tco2[0])
+    stored = project._replace(cash_cny=project.cash_cny - bid.willing_cny_per_tco2[0] * 1e6)
+    assert appraise_projects(at, stored)[0][0] == pytest.approx(0.0, abs=1.0)

@@ -4,7 +4,7 @@ import mesa
 import numpy as np
 
 from model.agents.industry_options import can_be_spared, option_value
-from model.agents.industry_state import IndustryAccounts, ProductionPlan, initial_state
+from model.agents.industry_state import IndustryAccounts, ProductionPlan, facility_sites, initial_state
 from model.finance import annuity_factor, exponential
 from model.kernels.allocation import fill_by_weight
 from model.kernels.industry import (
@@ -21,6 +21,7 @@ from model.markets.goods import scrap_prices
 from model.population import Appraisal, Population
 from model.randomness import Purpose, decider_id, uniform
 from model.region import Region
+from model.region_co2 import Sites
 from model.region_industry import ENERGY
 from model.region_power import OPEN_END_YEAR
 from model.signals import Booleans, Floats, Integers, P, ProductionOutcome, S, Signals
@@ -52,6 +53,7 @@ class Industry(Population):
         "capture_rate",
         "capture_year",
         "book_value_cny",
+        "contract_tco2",
     )
 
     def __init__(self, model: mesa.Model, region: Region, *, seed: int, replication: int) -> None:
@@ -72,6 +74,8 @@ class Industry(Population):
         self.capture_rate, self.capture_heat_gj, self.capture_mwh, self.capture_om_cny = np.zeros((4, n))
         self.capture_year = np.full(n, OPEN_END_YEAR)
         self.book_value_cny = np.zeros(n)
+        self.site = facility_sites(region, n)
+        self.contract_tco2 = np.zeros(n)  # a year, with its CO2 hub
         self.taken = np.zeros((n, len(o.ids)), dtype=bool)
         self.due: list[tuple[int, int, int]] = []  # (year, row, option) of projects under way
         self.profit_cny = np.zeros((n, LOSS_MEMORY_YEARS))
@@ -176,7 +180,7 @@ class Industry(Population):
     def appraise(
         self, signals: Signals, made: ProductionOutcome, hurdle: Floats, belief: Floats
     ) -> Appraisal:
-        """Appraise every open option of facilities at their decision window.
+        """Appraise every open option of facilities at their decision window, and capture of who has just committed.
 
         Args:
             signals: the year's signals.
@@ -184,7 +188,8 @@ class Industry(Population):
             hurdle: real discount rate of ordinary and of green projects by owner, [W, 2].
             belief: how far each owner believes announced policy, [W].
         """
-        rows = np.flatnonzero(self.active(signals.year) & self._at_window(signals.year) & (made.output > 0.0))
+        window, committed = self._at_window(signals.year), self._committed()
+        rows = np.flatnonzero(self.active(signals.year) & (window | committed) & (made.output > 0.0))
         if rows.size == 0:
             return Appraisal.empty(self.options)
         k = len(self.options)
@@ -196,8 +201,9 @@ class Industry(Population):
         rate = np.repeat(hurdle[self.owner[rows], 0][:, None], k, axis=1) + self.own_premium[rows][:, None]
         feasible = np.zeros((rows.size, k), dtype=bool)
         feasible[:, 0] = True
-        free = ~self._busy()[rows]
-        local, option = np.nonzero(self._open(rows, signals.year) & free[:, None])
+        free, captures = ~self.busy()[rows], self.data.options.capture_rate > 0.0
+        offered = self.open_options(rows, signals.year) & (window[rows][:, None] | captures)
+        local, option = np.nonzero(offered & free[:, None])
         if local.size:
             green = hurdle[self.owner[rows], 1] - hurdle[self.owner[rows], 0]
             rate[local, option + 1] += green[local]
@@ -210,9 +216,13 @@ class Industry(Population):
         size = np.where(self.is_block[rows], 0.0, self.capacity[rows])
         capex[:, -1] = closing * size * self.price(signals)[rows]
         npv[:, -1] -= capex[:, -1]
-        wants = self._losing(rows) & free & (npv[:, -1] > 0.0)
+        wants = self._losing(rows) & window[rows] & free & (npv[:, -1] > 0.0)
         feasible[:, -1] = can_be_spared(self, rows, wants, signals, made)
         return Appraisal(self.options, rows, npv, capex, rate, feasible, switching)
+
+    def sites(self, rows: Integers) -> Sites:
+        """Return where facilities stand [n]."""
+        return Sites._make(column[rows] for column in self.site)
 
     def start(self, appraisal: Appraisal, choice: Integers, funded: Booleans, signals: Signals) -> None:
         """Put funded projects under way; closing takes effect next year."""
@@ -371,11 +381,15 @@ class Industry(Population):
         period = int(self.region.parameters["overhaul_interval_years"])
         return ((self.number + year) % period == 0) | self._at_reline(year)
 
+    def _committed(self) -> Booleans:
+        """Return who has a contract with its CO2 hub and no capture plant yet [N]."""
+        return (self.contract_tco2 > 0.0) & (self.capture_year == OPEN_END_YEAR)
+
     def _at_reline(self, year: int) -> Booleans:
         """Return whose campaign ends: a reline every 20 years, give or take 3 by facility [N]."""
         return (year - self.last_reline_year) % self.reline_years == 0
 
-    def _open(self, rows: Integers, year: int) -> Booleans:
+    def open_options(self, rows: Integers, year: int) -> Booleans:
         """Return the options each facility at a window may take if nothing is under way [n, O]."""
         o = self.data.options
         ready = o.available_from_year <= year
@@ -389,7 +403,7 @@ class Industry(Population):
         loss = (self.profit_cny[rows].mean(axis=1) < 0.0) & (self.years_of_profit >= LOSS_MEMORY_YEARS)
         return loss & ~self.is_block[rows]
 
-    def _busy(self) -> Booleans:
+    def busy(self) -> Booleans:
         """Return who has a project under way [N]."""
         busy = np.zeros(len(self), dtype=bool)
         busy[[row for _, row, _ in self.due]] = True

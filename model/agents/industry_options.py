@@ -9,7 +9,7 @@ from model.kernels.appraisal import Projects
 from model.markets.goods import scrap_prices
 from model.region_industry import ENERGY
 from model.signals import Booleans, Floats, Integers, ProductionOutcome, Signals
-from model.valuation import appraise_outlets
+from model.valuation import Bids, appraise_outlets, storage_bids
 
 if TYPE_CHECKING:
     from model.agents.industry import Industry
@@ -39,6 +39,24 @@ def option_value(
     belief: Floats,
 ) -> tuple[Floats, Floats, Floats]:
     """Return NPV, investment after grant and switching carbon price of facility-option pairs [n]."""
+    project = option_project(industry, signals, made, row, option, rate, belief)
+    contracted = industry.contract_tco2[row] > 0.0
+    value, switching = appraise_outlets(
+        signals, industry.region.co2, project, industry.sites(row), contracted
+    )
+    return value, project.capex_cny, switching
+
+
+def option_project(
+    industry: "Industry",
+    signals: Signals,
+    made: ProductionOutcome,
+    row: Integers,
+    option: Integers,
+    rate: Floats,
+    belief: Floats,
+) -> Projects:
+    """Return what facility-option pairs would cost and bring [n]."""
     o, p, s = industry.data.options, industry.province[row], industry.sector[row]
     now, after = _now(industry, row, signals), _after(industry, row, option, signals)
     output, size = made.output[row], _size(industry, row, made.output[row])
@@ -50,7 +68,7 @@ def option_value(
     saved -= _scrap_cost(industry, signals, made, row, now.scrap_t, after.scrap_t)
     grant = np.where(o.capture_rate[option] > 0.0, signals.capture_grant_share[p, s], 0.0)
     capex = _capex(industry, signals, row, option, output, after.captured_tco2 * output) * (1.0 - grant)
-    project = Projects(
+    return Projects(
         province=p,
         sector=s,
         capex_cny=capex,
@@ -62,8 +80,38 @@ def option_value(
         rate=rate,
         belief=belief[industry.owner[row]],
     )
-    value, switching = appraise_outlets(signals, industry.region.co2, project)
-    return value, capex, switching
+
+
+def capture_bids(
+    industry: "Industry",
+    signals: Signals,
+    made: ProductionOutcome,
+    hurdle: Floats,
+    belief: Floats,
+) -> tuple[Integers, Bids]:
+    """Return who could start to capture, whenever its window is, and what each would commit to its CO2 hub.
+
+    Of several ways to capture, the one that bears the highest tariff counts.
+
+    Args:
+        industry: all of it.
+        signals: the year's signals.
+        made: this year's production; a project is valued at this output.
+        hurdle: real discount rate of ordinary and of green projects by owner, [W, 2].
+        belief: how far each owner believes announced policy, [W].
+    """
+    may = industry.active(signals.year) & ~industry.busy() & (made.output > 0.0)
+    rows = np.flatnonzero(may)
+    capture = industry.data.options.capture_rate > 0.0
+    local, option = np.nonzero(industry.open_options(rows, signals.year) & capture)
+    row = rows[local]
+    rate = hurdle[industry.owner[row], 1] + industry.own_premium[row]
+    project = option_project(industry, signals, made, row, option, rate, belief)
+    full = project.stored_tco2 * industry.capacity[row] / made.output[row]
+    bids = storage_bids(signals, industry.region.co2, project, industry.sites(row), full)
+    order = np.lexsort((-bids.willing_cny_per_tco2, row))
+    best = order[np.unique(row[order], return_index=True)[1]]
+    return row[best], Bids._make(column[best] for column in bids)
 
 
 def _now(industry: "Industry", row: Integers, signals: Signals) -> Needs:

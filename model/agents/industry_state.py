@@ -7,6 +7,7 @@ import numpy as np
 from model.agents.vehicle_fleet import OIL, road_oil_gj
 from model.kernels.industry import Needs
 from model.region import Region
+from model.region_co2 import Sites, find_sites
 from model.region_industry import TONNES_PER_KT
 from model.region_power import OPEN_END_YEAR
 from model.signals import CARRIERS, FUELS, PROVINCES, SECTOR, SECTORS, Booleans, C, Floats, Integers, P, S
@@ -121,6 +122,13 @@ def initial_state(region: Region) -> IndustryState:
         fixed_cost_cny=np.concatenate([r.fixed_cost_cny_per_t_year[k], zeros]),
         capturable_share=np.concatenate([r.capturable_share[k], zeros]),
     )
+
+
+def facility_sites(region: Region, n: int) -> Sites:
+    """Return where `n` facilities and blocks stand; blocks cannot capture, so any place does for them."""
+    f = region.industry.facilities
+    at = find_sites(region.co2, f.latitude_deg, f.longitude_deg)
+    return Sites._make(np.append(x, np.zeros(n - x.size, x.dtype)) for x in at)
 
 
 def block_residual_tco2(region: Region) -> Floats:

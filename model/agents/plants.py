@@ -5,6 +5,7 @@ from typing import Any
 import mesa
 import numpy as np
 
+from model.agents.plant_capture import capture_value
 from model.agents.plant_state import (
     COAL,
     KW_PER_MW,
@@ -14,11 +15,11 @@ from model.agents.plant_state import (
     initial_book_value,
 )
 from model.finance import annuity_factor
-from model.kernels.appraisal import Projects
 from model.kernels.plants import Offers, close_accounts, offer_capacity
 from model.population import Appraisal, Population
 from model.randomness import Purpose, decider_id, uniform
 from model.region import Region
+from model.region_co2 import Sites, find_sites
 from model.region_power import OPEN_END_YEAR, PRICED_FUELS
 from model.signals import (
     FUELS,
@@ -33,11 +34,9 @@ from model.signals import (
     PowerOutcome,
     Signals,
 )
-from model.valuation import appraise_outlets
 
 OPTIONS = ("keep", "capture_retrofit", "retire_early")
 GREEN = [0, 1, 0]  # column of the hurdle rates, ordinary and green, for each option
-HOURS_PER_YEAR = 8760.0
 LOSS_MEMORY_YEARS = 4  # EMLab dismantling role: the mean profit of the last years decides
 IS_THERMAL = np.isin(np.arange(F), [FUELS.index(f) for f in THERMAL_FUELS])
 IS_HYDRO = np.array(["hydro" in fuel for fuel in FUELS])
@@ -66,6 +65,11 @@ class PowerPlants(Population):
         "number",
         "own_premium",
         "benchmark_class",
+        "hub",
+        "hub_km",
+        "store",
+        "store_km",
+        "contract_tco2",
     )
 
     def __init__(self, model: mesa.Model, region: Region, *, seed: int, replication: int) -> None:
@@ -94,6 +98,10 @@ class PowerPlants(Population):
         self.book_value_cny = initial_book_value(
             region, self.fuel, self.capacity_mw, self.commissioned_year, self.retired_year
         )
+        self.hub, self.hub_km, self.store, self.store_km = find_sites(
+            region.co2, units.latitude_deg, units.longitude_deg
+        )
+        self.contract_tco2 = np.zeros(n)  # a year, with its CO2 hub
         self.profit_cny = np.zeros((n, LOSS_MEMORY_YEARS))
         self.years_of_profit = 0
         self._known: tuple[Signals, Floats, Floats] | None = None
@@ -166,7 +174,7 @@ class PowerPlants(Population):
     # --- investment --------------------------------------------------------------------------------------------
 
     def appraise(self, signals: Signals, forward: PlantAccounts, hurdle: Floats, belief: Floats) -> Appraisal:
-        """Appraise capture and closing for thermal units at their overhaul year.
+        """Appraise capture and closing for thermal units at their overhaul year, capture for who has just committed.
 
         Args:
             signals: the year's signals.
@@ -175,13 +183,15 @@ class PowerPlants(Population):
             belief: how far each owner believes announced policy, [W].
         """
         year = signals.year
-        rows = self._thermal_at_window(year)
+        window = self._at_window(year)
+        rows = self.thermal_running(year)
+        rows = rows[window[rows] | self._committed()[rows]]
         if rows.size == 0:
             return Appraisal.empty(OPTIONS)
         n, remaining = rows.size, self.retired_year[rows] - year
         rate = hurdle[self.owner[rows]][:, GREEN] + self.own_premium[rows][:, None]
         npv, capex = np.zeros((n, 3)), np.zeros((n, 3))
-        npv[:, 1], capex[:, 1], switching = self._capture_value(signals, forward, rows, rate[:, 1], belief)
+        npv[:, 1], capex[:, 1], switching = capture_value(self, signals, forward, rows, rate[:, 1], belief)
         support = signals.capture_support_cny_per_tco2[self.province[rows], ELECTRICITY]
         ahead = forward.profit_cny[rows] + support * forward.captured_tco2[rows]
         npv[:, 2] = -ahead * annuity_factor(rate[:, 2], np.maximum(remaining, 1))
@@ -191,8 +201,13 @@ class PowerPlants(Population):
         npv[:, 2] -= capex[:, 2]
         losing = (self.profit_cny[rows].mean(axis=1) < 0.0) & (self.years_of_profit >= LOSS_MEMORY_YEARS)
         feasible, price = np.ones((n, 3), bool), np.full((n, 3), np.nan)
-        feasible[:, 1], feasible[:, 2], price[:, 1] = self._can_capture(rows, year), losing, switching
+        feasible[:, 1], feasible[:, 2] = self.can_capture(rows, year), losing & window[rows]
+        price[:, 1] = switching
         return Appraisal(OPTIONS, rows, npv, capex, rate, feasible, price)
+
+    def sites(self, rows: Integers) -> Sites:
+        """Return where units stand [n]."""
+        return Sites(self.hub[rows], self.hub_km[rows], self.store[rows], self.store_km[rows])
 
     def start(self, appraisal: Appraisal, choice: Integers, funded: Booleans, signals: Signals) -> None:
         """Start the funded projects: capture after its lead time, closing next year."""
@@ -230,6 +245,8 @@ class PowerPlants(Population):
             "number": new.number,
             "own_premium": self._own_premium(new.number),
             "benchmark_class": benchmark_class(new.fuel, new.capacity_mw, np.zeros(m, bool)),
+            **self._new_sites(new.province),
+            "contract_tco2": np.zeros(m),
         }
         for column in self.columns:
             setattr(self, column, np.concatenate([getattr(self, column), added[column]]))
@@ -257,16 +274,16 @@ class PowerPlants(Population):
 
     # --- how it is computed ------------------------------------------------------------------------------------
 
-    def _heat_rate(self, year: int, rows: Integers) -> Floats:
+    def heat_rate(self, year: int, rows: Integers) -> Floats:
         """Return fuel per net MWh, GJ, with the capture plant's own use in it."""
         penalty = self.region.power.technologies.capture_energy_penalty[self.fuel[rows]]
         return self.net_heat_rate_gj_per_mwh[rows] / (1.0 - penalty * (self.capture_year[rows] <= year))
 
     def _handling(self, signals: Signals) -> Floats:
         """Return what a captured tonne costs: operation, transport and storage, CNY/t CO2 [P, F]."""
-        return self._capture_om(signals) + signals.co2_tariff_cny_per_tco2[:, None]
+        return self.capture_om(signals) + signals.co2_tariff_cny_per_tco2[:, None]
 
-    def _capture_om(self, signals: Signals) -> Floats:
+    def capture_om(self, signals: Signals) -> Floats:
         """Return what running a capture plant costs beside its energy, CNY/t CO2 [F]."""
         cost = self.region.power.technologies.capture_om_cny_per_tco2[signals.data_row]
         return cost * signals.capture_cost_factor
@@ -305,13 +322,21 @@ class PowerPlants(Population):
             self._known = signals, cap, price
         return self._known[1:]
 
-    def _thermal_at_window(self, year: int) -> Integers:
-        """Return the rows of thermal units that stand at an overhaul: every few years, staggered by unit."""
-        period, rows = int(self.region.parameters["overhaul_interval_years"]), self.thermal
-        on = (self.commissioned_year[rows] <= year) & (year < self.retired_year[rows])
-        return rows[on & ((self.number[rows] + year) % period == 0)]
+    def thermal_running(self, year: int) -> Integers:
+        """Return the rows of thermal units in operation."""
+        rows = self.thermal
+        return rows[(self.commissioned_year[rows] <= year) & (year < self.retired_year[rows])]
 
-    def _can_capture(self, rows: Integers, year: int) -> Booleans:
+    def _at_window(self, year: int) -> Booleans:
+        """Return which units stand at an overhaul: every few years, staggered by unit [N]."""
+        return (self.number + year) % int(self.region.parameters["overhaul_interval_years"]) == 0
+
+    def _committed(self) -> Booleans:
+        """Return who has a contract with its CO2 hub and no capture plant yet [N]."""
+        return (self.contract_tco2 > 0.0) & (self.capture_year == OPEN_END_YEAR)
+
+    def can_capture(self, rows: Integers, year: int) -> Booleans:
+        """Return which units may be retrofitted with capture [n]."""
         parameters = self.region.parameters
         offered = self.region.power.technologies.capture_rate[self.fuel[rows]] > 0.0
         large = self.capacity_mw[rows] >= parameters["capture_minimum_capacity_mw"]
@@ -330,37 +355,8 @@ class PowerPlants(Population):
         )
         return (2.0 * draw - 1.0) * self.region.parameters["hurdle_half_width"]
 
-    def _capture_value(
-        self, signals: Signals, forward: PlantAccounts, rows: Integers, rate: Floats, belief: Floats
-    ) -> tuple[Floats, Floats, Floats]:
-        """Return NPV, investment after grant and switching carbon price of a capture retrofit [n]."""
-        tech, p, f, t = self.region.power.technologies, self.province[rows], self.fuel[rows], signals.data_row
-        full = self.capacity_mw[rows] * self.availability[rows] * HOURS_PER_YEAR
-        per_mwh = (
-            self._heat_rate(signals.year, rows)
-            * self.region.power.fuel_co2_t_per_gj[f]
-            * tech.capture_rate[f]
-        )
-        grant = signals.capture_grant_share[p, ELECTRICITY]
-        capex = tech.capture_capex_cny_per_tco2_year[t, f] * full * per_mwh * (1.0 - grant)
-        capex = capex * signals.capture_cost_factor
-        captured = forward.output_mwh[rows] * per_mwh
-        lost = tech.capture_energy_penalty[f] * forward.revenue_cny[rows]
-        operation = self._capture_om(signals)[f]
-        lead = tech.capture_lead_time_years[f]
-        running = self.retired_year[rows] - signals.year - lead
-        life = np.clip(running, 0, int(self.region.parameters["capture_life_years"]))
-        project = Projects(
-            province=p,
-            sector=np.full(rows.size, ELECTRICITY),
-            capex_cny=capex,
-            lead_years=lead,
-            life_years=life,
-            cash_cny=-captured * operation - lost,
-            avoided_tco2=captured,
-            stored_tco2=captured,
-            rate=rate,
-            belief=belief[self.owner[rows]],
-        )
-        value, switching = appraise_outlets(signals, self.region.co2, project)
-        return value, capex, switching
+    def _new_sites(self, province: Integers) -> dict[str, Any]:
+        """Return where new units stand: beside the largest thermal unit of their province."""
+        size = np.where(IS_THERMAL[self.fuel], self.capacity_mw, 0.0)
+        largest = np.array([int(np.argmax(size * (self.province == p))) for p in range(P)])
+        return self.sites(largest[province])._asdict()

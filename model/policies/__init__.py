@@ -14,6 +14,7 @@ from model.policies.capacity_payment import CapacityPayment
 from model.policies.carbon_market import CarbonMarket
 from model.policies.carbon_price import CarbonPrice
 from model.policies.ccus_subsidy import CcusSubsidy
+from model.policies.co2_hub_support import Co2HubSupport
 from model.policies.coal_phase_out import CoalPhaseOut
 from model.policies.green_bond_incentive import GreenBondIncentive
 from model.policies.renewable_support import RenewableSupport
@@ -24,6 +25,7 @@ Instrument = (
     CarbonPrice
     | CarbonMarket
     | CcusSubsidy
+    | Co2HubSupport
     | GreenBondIncentive
     | RenewableSupport
     | CoalPhaseOut
@@ -38,6 +40,7 @@ KINDS: Mapping[str, type[Instrument]] = MappingProxyType(
         "carbon_price": CarbonPrice,
         "carbon_market": CarbonMarket,
         "ccus_subsidy": CcusSubsidy,
+        "co2_hub_support": Co2HubSupport,
         "green_bond_incentive": GreenBondIncentive,
         "renewable_support": RenewableSupport,
         "coal_phase_out": CoalPhaseOut,

@@ -44,6 +44,7 @@ def announce(
     electricity_price_cny_per_mwh: Floats,
     scrap_price_cny_per_t: Floats,
     co2_tariff_cny_per_tco2: Floats,
+    hub_tariff_cny_per_tco2: Floats,
     co2_competing_tco2: float,
     purse_odds: Floats,
     learned_capture_cost_factor: float,
@@ -59,7 +60,8 @@ def announce(
         market_price_cny_per_tco2: carbon price cleared last year.
         electricity_price_cny_per_mwh: what industry paid last year, [P].
         scrap_price_cny_per_t: of last year, [S].
-        co2_tariff_cny_per_tco2: posted transport and storage tariff, [P].
+        co2_tariff_cny_per_tco2: what transport and storage cost on average last year, [P].
+        hub_tariff_cny_per_tco2: posted by each hub for transport from it and storage, [H].
         co2_competing_tco2: what others sell to products, or will when what they build is ready.
         purse_odds: share of last year's claims that each capture-subsidy scheme could pay, [K].
         learned_capture_cost_factor: what local experience has done to the cost of capture.
@@ -96,6 +98,7 @@ def announce(
         industry_benchmark_factor=paths.market_benchmark_factor[y],
         electricity_price_cny_per_mwh=electricity_price_cny_per_mwh,
         co2_tariff_cny_per_tco2=co2_tariff_cny_per_tco2,
+        hub_tariff_cny_per_tco2=hub_tariff_cny_per_tco2,
         co2_competing_tco2=co2_competing_tco2,
         green_interest_subsidy=paths.green_interest_subsidy[y],
         green_guarantee_share=paths.green_guarantee_share[y],

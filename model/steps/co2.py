@@ -4,11 +4,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from model.agents.hubs import line_table
 from model.agents.industry_state import IndustryAccounts, ProductionPlan
 from model.agents.plant_state import PlantAccounts, charge_returned
-from model.markets.co2 import CO2Sources, Placement, place_co2, posted_tariff
+from model.markets.co2 import CO2Sources, Lines, Placement, place_co2
+from model.region_co2 import Sites, truck_cost
 from model.region_power import OPEN_END_YEAR
-from model.signals import SECTOR, CO2Outcome, Floats, Integers, ProductionOutcome, Signals
+from model.signals import SECTOR, CO2Outcome, Floats, Integers, P, ProductionOutcome, Signals
+from model.valuation import storing_cost
 
 if TYPE_CHECKING:
     from model.simulation import RegionModel
@@ -33,20 +36,14 @@ def place_captured(
 ) -> CO2Year:
     """Place the year's captured CO2 and charge everybody for what came back to the air (MODEL.md, CO2)."""
     co2, n = model.inputs.region.co2, len(model.plants)
-    province, sector = places(model)
     captured = np.concatenate([plants.captured_tco2, made.captured_tco2])
     rows = np.flatnonzero(captured > 0.0)
-    where = province[rows], sector[rows]
-    sources = CO2Sources(
-        province=province[rows],
-        captured_tco2=captured[rows],
-        credit_cny_per_tco2=_credit(signals)[where],
-        tariff_cny_per_tco2=signals.co2_tariff_cny_per_tco2[where[0]],
-    )
-    placement, model.store_book = place_co2(co2, model.store_book, sources)
-    tariff = posted_tariff(co2, model.store_book)
-    outcome = _outcome(captured, rows, placement, tariff)
-    model.co2_tariff_cny_per_tco2 = tariff
+    hub, store, capacity = line_table(model.hubs, signals.year).T
+    lines = Lines(hub.astype(np.int64), store.astype(np.int64), capacity)
+    sources = _sources(model, signals, captured, rows)
+    placement, model.store_book = place_co2(co2, model.store_book, lines, sources)
+    outcome = _outcome(captured, rows, placement, sources, len(model.hubs))
+    model.co2_tariff_cny_per_tco2 = _mean_tariff(model, outcome)
     model.co2_competing_tco2 = float(placement.bought_tco2.sum()) + _sellers_under_way(
         model, signals, plants, made, placement
     )
@@ -66,16 +63,45 @@ def places(model: "RegionModel") -> tuple[Integers, Integers]:
     return province, np.concatenate([power, model.industry.sector])
 
 
+def emitter_sites(model: "RegionModel") -> Sites:
+    """Return where every power unit and then facility stands [N]."""
+    power, goods = model.plants, model.industry
+    both = zip(power.sites(np.arange(len(power))), goods.sites(np.arange(len(goods))), strict=True)
+    return Sites._make(np.concatenate(pair) for pair in both)
+
+
+def contracts_tco2(model: "RegionModel") -> Floats:
+    """Return what every power unit and then facility may ship through its hub, t CO2 a year [N]."""
+    return np.concatenate([model.plants.contract_tco2, model.industry.contract_tco2])
+
+
+def _sources(model: "RegionModel", signals: Signals, captured: Floats, rows: Integers) -> CO2Sources:
+    co2, province_sector = model.inputs.region.co2, tuple(axis[rows] for axis in places(model))
+    sites = Sites._make(column[rows] for column in emitter_sites(model))
+    contracted, tonnes = contracts_tco2(model)[rows] > 0.0, captured[rows]
+    return CO2Sources(
+        captured_tco2=tonnes,
+        credit_cny_per_tco2=_credit(signals)[province_sector],
+        tariff_cny_per_tco2=storing_cost(signals, co2, sites, contracted, tonnes).tariff_cny_per_tco2,
+        hub=sites.hub,
+        contracted=contracted,
+        trucks=np.isfinite(truck_cost(co2, tonnes, sites)),
+        store=sites.store,
+    )
+
+
 def _credit(signals: Signals) -> Floats:
     """Return what keeping one more tonne from the air earns, CNY/t CO2 [P, S]."""
     return signals.carbon_cost_cny_per_tco2 + signals.capture_support_cny_per_tco2
 
 
-def _outcome(captured: Floats, rows: Integers, placement: Placement, tariff: Floats) -> CO2Outcome:
+def _outcome(
+    captured: Floats, rows: Integers, placement: Placement, sources: CO2Sources, hubs: int
+) -> CO2Outcome:
     """Spread the placement of the sources over all units and facilities [N]."""
-    spread = np.zeros((6, captured.size))
-    spread[:, rows] = np.stack(placement[:6])
-    sold, bound, stored, vented, revenue, spent = spread
+    spread = np.zeros((7, captured.size))
+    spread[:, rows] = np.stack(placement[:7])
+    sold, bound, stored, vented, revenue, spent, transport = spread
     return CO2Outcome(
         captured_tco2=captured,
         sold_tco2=sold,
@@ -84,10 +110,19 @@ def _outcome(captured: Floats, rows: Integers, placement: Placement, tariff: Flo
         vented_tco2=vented,
         product_revenue_cny=revenue,
         transport_storage_cost_cny=spent,
+        transport_cost_cny=transport,
         bought_tco2=placement.bought_tco2,
         product_price_cny_per_tco2=placement.product_price_cny_per_tco2,
-        tariff_cny_per_tco2=tariff,
+        shipped_tco2=np.bincount(sources.hub, placement.stored_tco2 * sources.contracted, hubs),
     )
+
+
+def _mean_tariff(model: "RegionModel", outcome: CO2Outcome) -> Floats:
+    """Return what a stored tonne cost on average, CNY/t CO2 [P]; what it last cost where nothing was stored."""
+    province = places(model)[0]
+    stored = np.bincount(province, outcome.stored_tco2, P)
+    spent = np.bincount(province, outcome.transport_storage_cost_cny, P)
+    return np.divide(spent, stored, out=model.co2_tariff_cny_per_tco2.copy(), where=stored > 0.0)
 
 
 def _sellers_under_way(
@@ -105,6 +140,8 @@ def _sellers_under_way(
     rows = np.flatnonzero(tonnes)
     if rows.size == 0:
         return 0.0
-    province, sector = (axis[rows] for axis in places(model))
-    storing = _credit(signals)[province, sector] - signals.co2_tariff_cny_per_tco2[province]
-    return float(tonnes[rows][storing < placement.product_price_cny_per_tco2.max()].sum())
+    coming_sources = _sources(model, signals, tonnes, rows)
+    storing = coming_sources.credit_cny_per_tco2 - coming_sources.tariff_cny_per_tco2
+    stores = coming_sources.contracted | coming_sources.trucks
+    sells = ~stores | (storing < placement.product_price_cny_per_tco2.max())
+    return float(tonnes[rows][sells].sum())

@@ -12,6 +12,7 @@ from model.agents.plants import PowerPlants
 from model.region import Region
 from model.signals import CO2Outcome, Floats, Integers, P, ProductionOutcome, Signals
 from model.steps.co2 import places
+from model.steps.hubs import settle_hubs
 
 if TYPE_CHECKING:
     from model.simulation import RegionModel
@@ -25,6 +26,7 @@ class FinanceOutcome(NamedTuple):
     capture_subsidy_cny: Floats  # [P]
     purse_left_cny: Floats  # [K] of each subsidy scheme
     interest_subsidy_cny: Floats  # [P]
+    hub_support_cny: Floats  # [P] for CO2 hubs
     carbon_revenue_cny: Floats  # [P] of fixed prices
     lender_loss_cny: float
     money_error: float  # relative residual of the companies' cash
@@ -78,6 +80,7 @@ def settle(
         capture_subsidy_cny=by_province,
         purse_left_cny=left,
         interest_subsidy_cny=interest_subsidy,
+        hub_support_cny=settle_hubs(model, signals, co2),
         carbon_revenue_cny=revenue,
         lender_loss_cny=loss,
         money_error=_money_error(model, before, plants, industry, subsidy + handling, carbon, settlement),

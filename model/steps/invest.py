@@ -12,6 +12,7 @@ from model.signals import Booleans, F, Floats, P, PowerOutcome, ProductionOutcom
 from model.steps.electricity import expected_value
 from model.steps.finance import FinanceOutcome
 from model.steps.funding import Choice, Funding, fund, is_capture, make_choice, pay_grants
+from model.steps.hubs import HubOutcome, build_lines, open_season
 from model.technologies import learn
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class InvestOutcome(NamedTuple):
     capture_cny: Floats  # [P]
     industry_cny: Floats  # [P]
     grant_cny: Floats  # [P]
+    hubs: HubOutcome
     green_loans_cny: float
     cost_of_debt_ordinary: float  # nominal, mean over companies by debt
     cost_of_debt_green: float
@@ -36,7 +38,7 @@ class InvestOutcome(NamedTuple):
     def nothing(cls, companies: Companies, signals: Signals) -> "InvestOutcome":
         """Return the outcome of a year in which nobody decides."""
         zero, rates = np.zeros(P), _mean_rates(companies, signals, 0.0)
-        return cls(np.zeros((P, K)), zero, zero, zero, 0.0, *rates)
+        return cls(np.zeros((P, K)), zero, zero, zero, HubOutcome.nothing(), 0.0, *rates)
 
 
 def invest(
@@ -63,6 +65,7 @@ def invest(
     belief = region.finance.owners.policy_belief
     ahead = signals.year + int(region.parameters["expectation_horizon_years"])
     forward = model.plants.operate(signals, expected, ahead)
+    signals, season = open_season(model, signals, forward, made, hurdle, belief)
     power = model.plants.appraise(signals, forward, hurdle, belief)
     goods = model.industry.appraise(signals, made, hurdle, belief)
     sites = _sites(model, signals, expected, hurdle)
@@ -99,10 +102,11 @@ def invest(
     new = companies.new_units(sites, (choices[2].option > 0) & answers[2].funded, signals.year)
     if new.ids:
         plants.add(new)
+    hubs = build_lines(model, signals, season)
     if signals.year >= model.inputs.scenario.years.start:
         for choice, answer in zip(choices, answers, strict=True):
             _note(model.ledger, signals.year, choice, answer)
-    return _outcome(model, signals, choices, answers, grants, sites, capture, greenium)
+    return _outcome(model, signals, choices, answers, grants, sites, capture, greenium, hubs)
 
 
 def _sites(model: "RegionModel", signals: Signals, expected: PowerOutcome, hurdle: Floats) -> Sites:
@@ -153,6 +157,7 @@ def _outcome(
     sites: Sites,
     capture: Booleans,
     greenium: float,
+    hubs: HubOutcome,
 ) -> InvestOutcome:
     """Add up what was started and keep the region's experience and green loans up to date."""
     spent = [c.capex_cny * a.funded * c.needs_loan for c, a in zip(choices, answers, strict=True)]
@@ -176,6 +181,7 @@ def _outcome(
         capture_cny=np.asarray(captured),
         industry_cny=_by_province(choices[1], spent[1] * ~captures[1]),
         grant_cny=np.asarray(grant),
+        hubs=hubs,
         green_loans_cny=float(np.sum(green)),
         cost_of_debt_ordinary=ordinary,
         cost_of_debt_green=labelled,

@@ -7,6 +7,7 @@ import numpy as np
 from model.record import YearRecord
 from model.region_industry import ENERGY
 from model.signals import CARRIERS, FUELS, SECTOR, THERMAL_FUELS, C, F, Floats, G, Integers, P, S, V
+from model.steps.hubs import committed_tco2
 
 if TYPE_CHECKING:
     from model.simulation import RegionModel, Year
@@ -48,7 +49,8 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         gross_energy_gj=_energy(model, year, province, fuel),
         captured_tco2=captured,
         **_placed(model, year),
-        co2_tariff_cny_per_tco2=year.signals.co2_tariff_cny_per_tco2,
+        co2_tariff_cny_per_tco2=model.co2_tariff_cny_per_tco2,
+        **_transport(model, year),
         generation_mwh=generation,
         curtailed_mwh=power.curtailed_mwh,
         capacity_mw=_by_fuel(province, fuel, plants.capacity_mw[:n] * plants.active(year.signals.year)[:n]),
@@ -73,6 +75,8 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         industry_investment_cny=year.invested.industry_cny,
         capture_subsidy_cny=year.finance.capture_subsidy_cny,
         capture_grant_cny=year.invested.grant_cny,
+        hub_investment_cny=year.invested.hubs.investment_cny,
+        hub_support_cny=year.finance.hub_support_cny + year.invested.hubs.grant_cny,
         interest_subsidy_cny=year.finance.interest_subsidy_cny,
         capacity_payment_cny=np.bincount(province, year.plants.capacity_payment_cny, P),
         renewable_premium_cny=np.bincount(province, year.plants.premium_cny, P),
@@ -136,6 +140,21 @@ def _on_the_road(model: "RegionModel", year: "Year") -> dict[str, Floats]:
         "charger_investment_cny": money.charger_cny,
         "fuel_licence_cny": money.licence_cny,
         "vehicle_system_cost_cny": total(fleet.cost_cny) + money.charger_cny,
+    }
+
+
+def _transport(model: "RegionModel", year: "Year") -> dict[str, Floats]:
+    """Return what the way to the stores cost, CNY [P], and each hub's tariff, contracts and lines [H]."""
+    n, now, hubs = year.plants.output_mwh.size, year.signals.year, model.hubs
+    province = np.concatenate([model.plants.province[:n], model.industry.province])
+    tariff = np.array([hub.tariff_cny_per_tco2 for hub in hubs])
+    lines = [[line for line in hub.lines if line.ready_year <= now] for hub in hubs]
+    return {
+        "transport_cost_cny": np.bincount(province, year.co2.transport_cost_cny, P),
+        "hub_tariff_cny_per_tco2": np.where(np.isfinite(tariff), tariff, 0.0),
+        "hub_committed_tco2": committed_tco2(model),
+        "hub_line_km": np.array([sum(line.length_km for line in own) for own in lines]),
+        "hub_capacity_tco2": np.array([sum(line.capacity_tco2 for line in own) for own in lines]),
     }
 
 

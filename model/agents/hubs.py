@@ -1,0 +1,107 @@
+"""CO2 hubs: each gathers the captured CO2 of a cluster, carries it to a store, and posts a tariff."""
+
+from typing import NamedTuple
+
+import mesa
+import numpy as np
+
+from model.region import Region
+from model.region_co2 import line_charge
+from model.signals import PROVINCES, Floats
+
+
+class Line(NamedTuple):
+    """A line from a hub to a store."""
+
+    ready_year: int
+    store: int
+    length_km: float
+    capacity_tco2: float  # a year
+    investment_cny: float  # that its shippers pay for
+    guarantee_share: float  # of the hub's losses, which lowers what its capital asks
+
+
+class CO2Hub(mesa.Agent):  # type: ignore[misc]
+    """The operator of one cluster's lines.
+
+    Attributes:
+        lines: built and under construction.
+        tariff_cny_per_tco2: posted in the last open season, for transport from the hub and storage; inf without a line.
+        anchor_tco2: yearly volume that the public stood for in the last open season.
+        cash_cny: what it has earned so far beyond its cost, capital included; below zero, lost.
+    """
+
+    def __init__(self, model: mesa.Model, region: Region, row: int) -> None:
+        super().__init__(model)
+        hubs = region.co2.hubs
+        self.region, self.row = region, row
+        self.hub_id, self.name_en, self.name_zh = hubs.ids[row], hubs.names_en[row], hubs.names_zh[row]
+        self.province = int(hubs.province[row])
+        self.lines: tuple[Line, ...] = ()
+        self.tariff_cny_per_tco2 = np.inf
+        self.anchor_tco2 = 0.0
+        self.cash_cny = 0.0
+
+    @property
+    def regulator(self) -> str:
+        """Whose purse stands for this hub."""
+        return PROVINCES[self.province]
+
+    @property
+    def posts(self) -> bool:
+        """Whether anybody has committed, so that there is a tariff."""
+        return bool(np.isfinite(self.tariff_cny_per_tco2))
+
+    @property
+    def capacity_tco2(self) -> float:
+        """What all its lines carry a year, those under construction included, t CO2."""
+        return sum(line.capacity_tco2 for line in self.lines)
+
+    @property
+    def store_cost_cny_per_tco2(self) -> float:
+        """What a tonne costs in the stores its lines lead to, by capacity; 0 without a line."""
+        cost = self.region.co2.stores.cost_cny_per_tco2
+        total = sum(float(cost[line.store]) * line.capacity_tco2 for line in self.lines)
+        return total / self.capacity_tco2 if self.lines else 0.0
+
+    def yearly_cost_cny(self, year: int) -> float:
+        """Return the cost of the lines in operation in `year`: capital until a line is repaid, operation and upkeep."""
+        transport = self.region.co2.transport
+        repaid, upkeep = int(transport["hub_cost_recovery_years"]), transport["pipeline_om_share_per_year"]
+        return sum(
+            line.investment_cny
+            * (
+                float(line_charge(transport, line.guarantee_share))
+                if year < line.ready_year + repaid
+                else upkeep
+            )
+            for line in self.lines
+            if line.ready_year <= year
+        )
+
+    def settle(self, year: int, shipped_tco2: float, guarantee_share: float) -> float:
+        """Close the year's books; return what the public owes, CNY.
+
+        Shippers pay the posted tariff on what they ship. Of what is missing to the cost of the lines, the public pays
+        the tariff on volumes it stood for and nobody shipped, and then its share of the rest.
+        """
+        cost = self.yearly_cost_cny(year)
+        if cost == 0.0:
+            return 0.0
+        price = self.tariff_cny_per_tco2 - self.store_cost_cny_per_tco2 if self.posts else 0.0
+        missing = max(cost - price * shipped_tco2, 0.0)
+        unused = min(price * max(self.anchor_tco2 - shipped_tco2, 0.0), missing)
+        owed = unused + guarantee_share * (missing - unused)
+        self.cash_cny += price * shipped_tco2 - cost + owed
+        return owed
+
+
+def line_table(hubs: list[CO2Hub], year: int) -> Floats:
+    """Return hub, store and yearly capacity [t CO2] of every line in operation in `year` [L, 3]."""
+    rows = [
+        (float(hub.row), float(line.store), line.capacity_tco2)
+        for hub in hubs
+        for line in hub.lines
+        if line.ready_year <= year
+    ]
+    return np.array(rows).reshape(-1, 3)
