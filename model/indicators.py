@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from model.hub_indicators import hub_indicators, transport_price
 from model.indicator import Indicator, percent
 from model.markets.tariffs import COMPONENTS
 from model.record import YearRecord
@@ -146,7 +147,7 @@ def indicators(region: Region) -> tuple[Indicator, ...]:
         *road_indicators(),
         *_prices(),
         *_money(),
-        *_hubs(region),
+        *hub_indicators(region),
         *_checks(),
     )
 
@@ -280,7 +281,7 @@ def _prices() -> list[Indicator]:
         *_tariffs(per_mwh),
         Indicator("Price|CO2 Products", per_t, _product_price, "used"),
         Indicator("Price|CO2 Transport and Storage", per_t, lambda r: r.co2_tariff_cny_per_tco2, "stored"),
-        Indicator("Price|CO2 Transport", per_t, _transport_price, "stored"),
+        Indicator("Price|CO2 Transport", per_t, transport_price, "stored"),
     ]
 
 
@@ -345,29 +346,6 @@ def _money() -> list[Indicator]:
     ]
 
 
-def _hubs(region: Region) -> list[Indicator]:
-    """Return pipelines and commitments by province, and tariff and commitments of every hub."""
-    hubs, mt = region.co2.hubs, "Mt CO2/yr"
-
-    def total(value: Floats) -> Floats:
-        return np.stack([value[:, hubs.province == p].sum(axis=1) for p in range(len(PROVINCES))], axis=1)
-
-    rows = [
-        Indicator("CO2 Transport|Committed", mt, lambda r: total(r.hub_committed_tco2) / 1e6),
-        Indicator("CO2 Transport|Capacity", mt, lambda r: total(r.hub_capacity_tco2) / 1e6),
-        Indicator("CO2 Transport|Pipeline Length", "km", lambda r: total(r.hub_line_km)),
-    ]
-    for h, name in enumerate(hubs.names_en):
-        rows.append(Indicator(f"CO2 Hub|{name}|Committed", mt, _of_hub("hub_committed_tco2", h, 1e6)))
-        tariff = _of_hub("hub_tariff_cny_per_tco2", h, 1.0)
-        rows.append(Indicator(f"CO2 Hub|{name}|Tariff", "CNY2020/t CO2", tariff))
-    return rows
-
-
-def _of_hub(field: str, h: int, scale: float) -> Callable[[YearRecord], Floats]:
-    return lambda r: getattr(r, field)[:, h] / scale
-
-
 def _checks() -> list[Indicator]:
     return [
         Indicator("Balance Error|Electricity", "1", lambda r: r.energy_balance_error),
@@ -384,12 +362,6 @@ def _product_price(record: YearRecord) -> Floats:
         out=np.zeros_like(record.used_tco2),
         where=record.used_tco2 > 0.0,
     )
-
-
-def _transport_price(record: YearRecord) -> Floats:
-    """Return what the way to the store cost on average, CNY/t CO2 [Y, P]; 0 where nothing was stored."""
-    stored = record.stored_tco2
-    return np.divide(record.transport_cost_cny, stored, out=np.zeros_like(stored), where=stored > 0.0)
 
 
 def _support(record: YearRecord) -> Floats:

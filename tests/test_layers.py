@@ -31,7 +31,7 @@ LAYERS = (
         *("region", "regions", "technologies", "population", "valuation"),
     ),
     ("agents", "policies", "markets"),
-    ("scenario", "decisions", "record", "indicator", "indicators", "road_indicators"),
+    ("scenario", "decisions", "record", "indicator", "indicators", "road_indicators", "hub_indicators"),
     ("steps", "hourly", "run", "past", "simulation"),
     ("results", "provenance", "result_folder", "headline", "loading", "charts"),
     ("comparison", "regioncheck", "backtest", "backtest_power", "backtest_seasons"),
