@@ -31,7 +31,8 @@ class ClearedHours(NamedTuple):
     year: int
     hours: PowerHours
     price_cny_per_mwh: Floats  # [P, month, day type, hour]
-    must_run_share: Floats  # [P, thermal fuel] of the province's must-run output
+    must_run_share: Floats  # [P, thermal fuel] of the province's must-run output, without what is online
+    floor_mw: Floats  # [P, thermal fuel, month] least output of what is online
 
 
 def cleared_hours(
@@ -43,7 +44,10 @@ def cleared_hours(
     by_fuel = np.bincount(province[rows] * F + fuel[rows], must_run, P * F).reshape(P, F)[:, THERMAL]
     total = by_fuel.sum(axis=1, keepdims=True)
     share = np.divide(by_fuel, total, out=np.zeros_like(by_fuel), where=total > 0.0)
-    return ClearedHours(year, power.hours, power.price_cny_per_mwh, share)
+    floor = np.zeros((P * F, power.hours.floor_mw.shape[1]))
+    np.add.at(floor, province[rows] * F + fuel[rows], power.hours.floor_mw)
+    floor = floor.reshape(P, F, -1)[:, THERMAL]
+    return ClearedHours(year, power.hours, power.price_cny_per_mwh, share, floor)
 
 
 def hour_rows(cleared: ClearedHours, fuel: Integers, day_weight: Floats) -> dict[str, np.ndarray]:
@@ -80,8 +84,10 @@ def sources_mw(cleared: ClearedHours, fuel: Integers) -> dict[str, Floats]:
     """
     hours = cleared.hours
     merit = merit_sources_mw(hours.units, hours.merit_order_mw, fuel)
+    floor = cleared.floor_mw[:, :, :, None, None]
+    steady = hours.must_run_mw - floor.sum(axis=1)
     thermal = {
-        name: merit[:, f] + hours.must_run_mw * cleared.must_run_share[:, f, None, None, None]
+        name: merit[:, f] + floor[:, f] + steady * cleared.must_run_share[:, f, None, None, None]
         for f, name in enumerate(THERMAL_FUELS)
     }
     return {

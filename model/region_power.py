@@ -93,6 +93,9 @@ class Technologies(NamedTuple):
     fuel_fixed_om_cny_per_kw_year: Floats  # [F]
     fuel_variable_om_cny_per_mwh: Floats  # [F]
     fuel_lifetime_years: Integers  # [F]
+    minimum_load_share: Floats  # [F] of capacity online; 0 where units start and stop by the hour
+    flexible_minimum_load_share: Floats  # [F] of new units
+    no_load_fuel_share: Floats  # [F] fuel of a unit online without output, of its fuel at full load
     capture_capex_cny_per_tco2_year: Floats  # [year, F]
     capture_om_cny_per_tco2: Floats  # [year, F]
     capture_rate: Floats  # [F] 0 where no capture is offered
@@ -305,6 +308,9 @@ def _technologies(tables: Tables) -> Technologies:
             [path(CAPTURE_OF_FUEL[f], parameter) if f in CAPTURE_OF_FUEL else zero for f in FUELS], axis=1
         )
 
+    def fleet(parameter: str) -> Floats:
+        return np.array([first(f, parameter, 0.0) for f in FUELS])
+
     running = [_cost_name(f) for f in FUELS]
     learning = tables["technology_learning"].set_index("technology").loc[[*BUILDABLE, "capture"]]
     limits = tables["site_limits"].set_index(["province", "technology"])
@@ -325,6 +331,9 @@ def _technologies(tables: Tables) -> Technologies:
         fuel_fixed_om_cny_per_kw_year=np.array([first(t, "fixed_om_cny_per_kw_year") for t in running]),
         fuel_variable_om_cny_per_mwh=np.array([first(t, "variable_om_cny_per_mwh", 0.0) for t in running]),
         fuel_lifetime_years=np.array([int(first(t, "lifetime_years")) for t in running]),
+        minimum_load_share=fleet("minimum_load_share"),
+        flexible_minimum_load_share=fleet("flexible_minimum_load_share"),
+        no_load_fuel_share=fleet("no_load_fuel_share"),
         capture_capex_cny_per_tco2_year=capture("capex_cny_per_tco2_year"),
         capture_om_cny_per_tco2=capture("om_cny_per_tco2"),
         capture_rate=capture("capture_rate")[year_index(BASE_YEAR)],

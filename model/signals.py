@@ -207,7 +207,7 @@ class PowerOffer(NamedTuple):
     rows: Integers  # [U] row of the population
     zone: Integers  # [U]
     capacity_mw: Floats  # [U] above must-run
-    availability: Floats  # [U]
+    minimum_load_share: Floats  # [U] of that, while it is online; 0: starts and stops by the hour
     cost_cny_per_mwh: Floats  # [U]
     must_run_mw: Floats  # [P]
     capacity_by_fuel_mw: Floats  # [P, F] net capacity in operation
@@ -232,12 +232,13 @@ class PowerHours(NamedTuple):
     """
 
     load_mw: Floats
-    must_run_mw: Floats  # [P, 1, 1, 1]
+    must_run_mw: Floats  # [P, month, 1, 1] least output of what is online included
+    floor_mw: Floats  # [thermal unit, month] that least output
     natural_mw: Floats  # [source, P, month, 1, hour] run-of-river, small hydro and RENEWABLE_FUELS, before curtailment
     reservoir_mw: Floats
     charge_mw: Floats
     discharge_mw: Floats
-    merit_order_mw: Floats  # of all `units`
+    merit_order_mw: Floats  # of all `units`, above their least output
     unserved_mw: Floats
     curtailed_mw: Floats
     export_mw: Floats  # [P, month, 1, 1] contracted out of the region
@@ -252,7 +253,8 @@ class PowerOutcome(NamedTuple):
     generation_mwh: Floats  # [P, F] fed in
     curtailed_mwh: Floats  # [P, F]
     revenue_cny_per_mw: Floats  # [P, F] of what runs outside the merit order (hydro, wind, solar, storage)
-    unit_output_mwh: Floats  # [U] of the merit order, without must-run
+    unit_output_mwh: Floats  # [U] of thermal units, least output while online included, without must-run
+    unit_idle_mwh: Floats  # [U] capacity online that gave no output
     unit_revenue_cny: Floats  # [U]
     load_mwh: Floats  # [P] served and unserved
     unserved_mwh: Floats  # [P] firm load not served

@@ -63,19 +63,19 @@ def close(one: object, other: object, gross: object = None) -> None:
 
 def electricity_by_hour(lived: Lived) -> None:
     """Rebuild supply and use of every province and hour from what was offered, and compare."""
-    offer, around, market, cleared, outcome = lived.clearing
+    _, around, market, cleared, outcome = lived.clearing
     data = REGION.power
     load = around.load_shape * (around.load_mwh / 8760.0)[:, None, None, None]
     natural = natural_mw(lived)
     surplus_offer = np.zeros((P, 12))
     np.add.at(surplus_offer, data.corridors.surplus_zone, around.surplus_mw)
     sent = around.contract_mw + surplus_offer + SIGN[:, None] * around.internal_mw
-    before_stores = load + (sent - offer.must_run_mw[:, None])[:, :, None, None] - natural
+    before_stores = load + sent[:, :, None, None] - outcome.hours.must_run_mw - natural
     close(market.net_load_mw, before_stores, np.abs(load) + natural)
     stored = cleared.charge_mw - cleared.discharge_mw
     curtailed = np.minimum(cleared.surplus_mw, natural)
     sources = (
-        offer.must_run_mw[:, None, None, None]
+        outcome.hours.must_run_mw
         + natural
         - curtailed
         + cleared.reservoir_mw
@@ -115,9 +115,8 @@ def stores_keep_their_energy(stored: np.ndarray, lived: Lived) -> None:
     limit = power.sum(axis=1)[:, None, None, None]
     assert np.all(np.abs(stored) <= limit * (1.0 + RELATIVE) + 1e-6)
     weight = REGION.power.day_weight[None, :, :, None]
-    close(
-        (stored * weight).sum(axis=(1, 2, 3)), lived.clearing.outcome.storage_loss_mwh, limit.max() * 8760.0
-    )
+    gross = limit.max() * 8760.0 + (np.abs(lived.clearing.market.net_load_mw) * weight).sum(axis=(1, 2, 3))
+    close((stored * weight).sum(axis=(1, 2, 3)), lived.clearing.outcome.storage_loss_mwh, gross)
 
 
 def electricity_by_year(lived: Lived) -> None:

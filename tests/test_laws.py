@@ -98,9 +98,10 @@ def test_a_higher_subsidy_never_lowers_capture(amid: str) -> None:
     never_falls(captured)
     assert captured[-1] > captured[0] + 500.0
     emitted = [emitted_mt(one) for one in runs]
-    # Past what capture costs, a rate per stored tonne pays for burning more: emissions level off, and may turn.
-    never_rises(emitted[:4])
-    assert max(emitted[4:]) < emitted[1]
+    # Past what capture costs, a rate per stored tonne pays for burning more: emissions level off, and may turn. With
+    # units that stay online that is above 160: at 240 more coal with capture is built, and less wind.
+    never_rises(emitted[:3])
+    assert max(emitted[3:]) < emitted[1]
 
 
 def test_a_larger_grant_never_lowers_capture() -> None:
@@ -156,10 +157,13 @@ def test_no_sector_emits_much_more_under_a_higher_price() -> None:
     prices = (0.0, 30.0, 60.0, 100.0, 150.0, 220.0, 320.0, 480.0, 700.0)
     by_sector = np.array([record(scenario(tax(price))).emitted_tco2.sum(axis=(0, 1)) for price in prices])
     rise = (by_sector[1:] / by_sector[:-1]).max(axis=0) - 1.0
-    most = np.where(np.arange(len(SECTORS)) == SECTOR["aluminium"], 0.2, 0.06)
+    most = np.full(len(SECTORS), 0.06)
+    # At a middle price clinker lines close; at a higher one they capture instead and live on.
+    most[SECTOR["aluminium"]], most[SECTOR["cement"]] = 0.2, 0.15
     assert np.all(rise <= most), dict(zip(SECTORS, rise, strict=True))
     # Lines and stores that power stations fill at a higher price are not there for an ammonia plant.
-    assert rise[SECTOR["chemicals"]] <= 3e-3
+    # It electrifies a year earlier or later as the price of electricity moves.
+    assert rise[SECTOR["chemicals"]] <= 5e-3
     smooth = [SECTOR[name] for name in ("electricity", "other_industry", "transport", "buildings")]
     assert np.all(rise[smooth] <= 1e-3), dict(zip(SECTORS, rise, strict=True))
 

@@ -124,7 +124,8 @@ def test_accounts_are_those_of_one_unit_alone(seed: int) -> None:
         by_fuel[unit.province, unit.fuel] += unit.net_mw
     running = [i for i, unit in enumerate(units) if unit.of("thermal") and unit.net_mw > 0.0]
     random = np.random.default_rng(seed)
-    output, revenue = random.uniform(0.0, 1e6, (2, len(running)))
+    output, idle, revenue = random.uniform(0.0, 1e6, (3, len(running)))
+    share = random.uniform(0.0, 0.2, FUELS)
     book = close_accounts(
         year=YEAR,
         **fleet,
@@ -132,14 +133,19 @@ def test_accounts_are_those_of_one_unit_alone(seed: int) -> None:
         **market,
         capacity_by_fuel_mw=by_fuel,
         unit_output_mwh=output,
+        unit_idle_mwh=idle,
         unit_revenue_cny=revenue,
+        no_load_fuel_share=share,
     )
     for i, unit in enumerate(units):
-        sold = (output[running.index(i)], revenue[running.index(i)]) if i in running else (0.0, 0.0)
+        u = running.index(i) if i in running else None
+        sold = (0.0, 0.0, 0.0) if u is None else (output[u], revenue[u], idle[u] * share[unit.fuel])
         np.testing.assert_allclose(book[:, i], naive_accounts(unit, market, by_fuel, *sold), rtol=1e-9)
 
 
-def naive_accounts(unit: Unit, market: dict, by_fuel: np.ndarray, output: float, revenue: float) -> list:
+def naive_accounts(
+    unit: Unit, market: dict, by_fuel: np.ndarray, output: float, revenue: float, hot: float
+) -> list:
     p, f, kw = unit.province, unit.fuel, unit.net_mw * 1e3
     if unit.net_mw == 0.0:
         return [0.0] * 14
@@ -149,10 +155,10 @@ def naive_accounts(unit: Unit, market: dict, by_fuel: np.ndarray, output: float,
     else:
         output = market["generation_mwh"][p, f] * unit.net_mw / by_fuel[p, f]
         revenue = market["revenue_cny_per_mw"][p, f] * unit.net_mw
-    gross = output * unit.heat_rate * unit.of("co2_t_per_gj")
+    gross = (output + hot) * unit.heat_rate * unit.of("co2_t_per_gj")
     emitted = gross * (1.0 - unit.rate)
     allocated = output * market["benchmark"][p, unit.benchmark_class] * market["market_covered"][p]
-    fuel = output * unit.heat_rate * unit.of("fuel_price_cny_per_gj")
+    fuel = (output + hot) * unit.heat_rate * unit.of("fuel_price_cny_per_gj")
     operation = kw * market["fixed_om_cny_per_kw_year"][f] + output * unit.of("variable_om_cny_per_mwh")
     capture = gross * unit.rate * unit.of("capture_cost_cny_per_tco2")
     carbon = unit.terms["carbon_cost_cny_per_tco2"][p] * emitted

@@ -34,7 +34,7 @@ def offer(
         rows=np.arange(4),
         zone=np.array([0, 0, 1, 1]),
         capacity_mw=np.repeat(coal, 2) / 2.0,
-        availability=np.ones(4),
+        minimum_load_share=np.zeros(4),
         cost_cny_per_mwh=np.array([250.0, 350.0, 300.0, 400.0]),
         must_run_mw=np.full(P, must_run),
         capacity_by_fuel_mw=by_fuel,
@@ -56,6 +56,8 @@ def around(**changes: object) -> PowerYear:
         firm_price_cny_per_mwh=10_000.0,
         shedding_price_cny_per_mwh=3_000.0,
         wheeling_cost_cny_per_mwh=25.0,
+        reserve_share=0.05,
+        least_online_share=0.0,
     )
     return year._replace(**changes)
 
@@ -70,6 +72,7 @@ def anything(seed: int) -> tuple[PowerOffer, PowerYear]:
         "pumped_storage": (500.0, 1.2e3),
     }
     offered = offer(coal=tuple(random.uniform(2e3, 20e3, P)), must_run=500.0, **size, **hydro)
+    offered = offered._replace(minimum_load_share=np.array([0.5, 0.3, 0.0, 0.4]))
     year = around(
         load_mwh=random.uniform(0.5, 1.6, P) * np.array([250e6, 120e6]),
         hydro_capacity_factor=DATA.hydrology.normal * random.uniform(0.6, 1.1),
@@ -115,10 +118,10 @@ def test_each_province_balances_in_every_hour(seed: int) -> None:
     surplus = np.zeros((P, MONTHS))
     np.add.at(surplus, DATA.corridors.surplus_zone, year.surplus_mw)
     sent = year.contract_mw + surplus + SIGN[:, None] * year.internal_mw
-    net = load + (sent - offered.must_run_mw[:, None])[:, :, None, None] - natural
+    net = load + sent[:, :, None, None] - outcome.hours.must_run_mw - natural
     np.testing.assert_allclose(market.net_load_mw, net, rtol=1e-9, atol=1e-5)
     stored = cleared.charge_mw - cleared.discharge_mw
-    given = offered.must_run_mw[:, None, None, None] + natural - curtailed
+    given = outcome.hours.must_run_mw + natural - curtailed
     given = given + cleared.reservoir_mw + cleared.units_mw + cleared.unserved_mw
     pushed_out = cleared.surplus_mw - curtailed  # must-run and contracts beyond load
     taken = load + sent[:, :, None, None] + stored + SIGN[:, None, None, None] * cleared.flow_mw + pushed_out
@@ -185,7 +188,14 @@ def test_prices_output_and_shedding_stay_within_their_bounds(seed: int) -> None:
     sheddable = year.industrial_share * year.load_mwh / 8760.0 * DATA.load_shape.mean(axis=(1, 2, 3))
     assert np.all(outcome.shed_mwh <= sheddable * 8760.0 * (1.0 + 1e-9))
     np.testing.assert_allclose(outcome.load_mwh, year.load_mwh, rtol=1e-6)
-    assert np.all(outcome.unit_revenue_cny >= offered.cost_cny_per_mwh * outcome.unit_output_mwh - 1.0)
+    # What runs because it is online takes any price; beyond that nobody runs at a loss.
+    floor, monthly = (
+        outcome.hours.floor_mw,
+        (outcome.price_cny_per_mwh * DATA.day_weight[:, :, None]).sum(axis=(2, 3)),
+    )
+    earned = outcome.unit_revenue_cny - (floor * monthly[offered.zone]).sum(axis=1)
+    above = outcome.unit_output_mwh - floor @ HOURS_IN_MONTH
+    assert np.all(earned >= offered.cost_cny_per_mwh * above - 1.0)
 
 
 def test_industry_is_shed_before_anybody_else() -> None:

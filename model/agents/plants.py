@@ -58,6 +58,7 @@ class PowerPlants(Population):
         "retired_year",
         "net_heat_rate_gj_per_mwh",
         "must_run_share",
+        "minimum_load_share",
         "availability",
         "capture_rate",
         "capture_year",
@@ -88,6 +89,8 @@ class PowerPlants(Population):
         self.retired_year = np.where(known, units.retired_year, extended)
         self.net_heat_rate_gj_per_mwh = units.net_heat_rate_gj_per_mwh.copy()
         self.must_run_share, self.availability = units.must_run_share.copy(), units.availability.copy()
+        # Units that must run anyhow, for heat or their own works, cannot go lower than that.
+        self.minimum_load_share = tech.minimum_load_share[self.fuel] * (self.must_run_share == 0.0)
         n = len(self)
         self.capture_rate = np.zeros(n)
         self.capture_year = np.full(n, OPEN_END_YEAR)
@@ -139,7 +142,7 @@ class PowerPlants(Population):
             rows=offers.rows,
             zone=offers.zone,
             capacity_mw=offers.capacity_mw,
-            availability=np.ones(offers.rows.size),
+            minimum_load_share=self.minimum_load_share[offers.rows],
             cost_cny_per_mwh=offers.cost_cny_per_mwh,
             must_run_mw=offers.must_run_mw,
             capacity_by_fuel_mw=offers.capacity_by_fuel_mw,
@@ -162,7 +165,9 @@ class PowerPlants(Population):
             revenue_cny_per_mw=power.revenue_cny_per_mw,
             must_run_price_cny_per_mwh=power.must_run_price_cny_per_mwh,
             unit_output_mwh=power.unit_output_mwh,
+            unit_idle_mwh=power.unit_idle_mwh,
             unit_revenue_cny=power.unit_revenue_cny,
+            no_load_fuel_share=self.region.power.technologies.no_load_fuel_share,
         )
         return PlantAccounts(*book)
 
@@ -238,6 +243,7 @@ class PowerPlants(Population):
             "retired_year": new.commissioned_year + new.lifetime_years,
             "net_heat_rate_gj_per_mwh": new.net_heat_rate_gj_per_mwh,
             "must_run_share": np.zeros(m),
+            "minimum_load_share": self.region.power.technologies.flexible_minimum_load_share[new.fuel],
             "availability": np.full(m, self.region.parameters["new_unit_availability"]),
             "capture_rate": np.zeros(m),
             "capture_year": np.full(m, OPEN_END_YEAR),

@@ -156,12 +156,15 @@ def close_accounts(
     revenue_cny_per_mw: Floats,
     must_run_price_cny_per_mwh: Floats,
     unit_output_mwh: Floats,
+    unit_idle_mwh: Floats,
     unit_revenue_cny: Floats,
+    no_load_fuel_share: Floats,
 ) -> Floats:
     """Return output, CO2 and money of every unit for a cleared year, f8[14, N].
 
     Rows: MWh; gross, captured, emitted and allocated t CO2; revenue, fuel, operation, capture and carbon cost,
-    capacity payment, premium, both together, profit in CNY. All zero for units that are not in operation.
+    capacity payment, premium, both together, profit in CNY. All zero for units that are not in operation. What is
+    online without output burns the no-load share of full-load fuel, so that part load costs more per MWh.
 
     Args:
         year: the year; the next 19 as in `offer_capacity`.
@@ -195,8 +198,10 @@ def close_accounts(
         generation_mwh: f8[P, F] of what runs outside the merit order; units share it by capacity.
         revenue_cny_per_mw: f8[P, F] of the same.
         must_run_price_cny_per_mwh: f8[P].
-        unit_output_mwh: f8[U] above must-run of the thermal units, in the order of the offer.
+        unit_output_mwh: f8[U] without must-run of the thermal units, in the order of the offer.
+        unit_idle_mwh: f8[U] online without output.
         unit_revenue_cny: f8[U].
+        no_load_fuel_share: f8[F] of full-load fuel.
     """
     book, u = np.zeros((14, fuel.size)), 0
     for i in range(fuel.size):
@@ -207,15 +212,17 @@ def close_accounts(
         )
         if capacity <= 0.0:
             continue
+        idle = 0.0
         if thermal[f]:
             must = min(must_run_share[i], utilisation_cap[p, f]) * availability[i] * capacity * HOURS_PER_YEAR
             output = must + unit_output_mwh[u]
             revenue = must * must_run_price_cny_per_mwh[p] + unit_revenue_cny[u]
+            idle = unit_idle_mwh[u] * no_load_fuel_share[f]
             u += 1
         else:
             output = capacity / max(capacity_by_fuel_mw[p, f], 1e-9) * generation_mwh[p, f]
             revenue = capacity * revenue_cny_per_mw[p, f]
-        heat, kw = output * (net_heat_rate_gj_per_mwh[i] / (1.0 - penalty)), capacity * KW_PER_MW
+        heat, kw = (output + idle) * (net_heat_rate_gj_per_mwh[i] / (1.0 - penalty)), capacity * KW_PER_MW
         gross = heat * co2_t_per_gj[f]
         captured = gross * capture_rate[i] if captures else 0.0
         allocated = output * benchmark[p, benchmark_class[i]] * market_covered[p]

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from model.kernels.hours import HourlyLoad, YearTotals, add_up, hourly_load
+from model.markets.commitment import Commitment, commit
 from model.markets.electricity import Dispatch, MarketYear, clear_year
 from model.region_hydro import HOURS_IN_MONTH
 from model.region_power import PowerData
@@ -46,13 +47,15 @@ class PowerYear(NamedTuple):
     firm_price_cny_per_mwh: float  # value of lost load
     shedding_price_cny_per_mwh: float  # of industrial load
     wheeling_cost_cny_per_mwh: float
+    reserve_share: float  # of the month's peak load, online beyond the highest hour
+    least_online_share: float  # of units that are kept online by the month
 
 
 def clear_power_year(data: PowerData, offer: PowerOffer, year: PowerYear) -> PowerOutcome:
     """Clear 12 months of typical and peak days in two provinces (MODEL.md, electricity).
 
-    Must-run, run-of-river, wind and solar come first; the merit order with reservoirs, stores, neighbours and
-    shedding tiers meets what is left.
+    Must-run, run-of-river, wind and solar come first; the month's plan keeps units online at their least output;
+    then the merit order with reservoirs, stores, neighbours and shedding tiers meets what is left.
     """
     capacity, surplus = offer.capacity_by_fuel_mw, _surplus_load(data, year)
     committed = year.contract_mw + SIGN[:, None] * year.internal_mw + surplus
@@ -68,13 +71,22 @@ def clear_power_year(data: PowerData, offer: PowerOffer, year: PowerYear) -> Pow
     )
     power, stored, efficiency = _stores(data, offer)
     energy, low, high = _reservoirs(data, capacity, mean)
-    units = _merit(data, offer, year, hours.load_mw)
+    online = commit(
+        offer=offer,
+        net_load_mw=hours.net_load_mw - surplus[:, :, None, None],
+        day_weight=data.day_weight,
+        reservoir_energy_mwh=energy,
+        flexible_mw=high + power[:, None],
+        reserve_mw=year.reserve_share * hours.load_mw.max(axis=(2, 3)),
+        least_online_share=year.least_online_share,
+    )
+    units = _merit(data, offer, year, hours.load_mw, online)
     market = MarketYear(
         unit_zone=units.zone,
         unit_capacity_mw=units.capacity_mw,
         unit_availability=units.availability,
         unit_cost_cny_per_mwh=units.cost_cny_per_mwh,
-        net_load_mw=hours.net_load_mw,
+        net_load_mw=hours.net_load_mw - _by_zone(offer, online.floor_mw)[:, :, None, None],
         day_weight=data.day_weight,
         reservoir_energy_mwh=energy,
         reservoir_minimum_mw=low,
@@ -88,15 +100,24 @@ def clear_power_year(data: PowerData, offer: PowerOffer, year: PowerYear) -> Pow
         scarcity_price_cny_per_mwh=year.firm_price_cny_per_mwh,
     )
     cleared = clear_year(market)
-    return _outcome(data, offer, year, hours, units, surplus, cleared)
+    return _outcome(data, offer, year, hours, units, online, surplus, cleared)
 
 
-def _merit(data: PowerData, offer: PowerOffer, year: PowerYear, load: Floats) -> MeritUnits:
+def _by_zone(offer: PowerOffer, unit_mw: Floats) -> Floats:
+    """Return the sum over units [U, month] by province [P, month]."""
+    return np.stack([unit_mw[offer.zone == p].sum(axis=0) for p in range(P)])
+
+
+def _merit(
+    data: PowerData, offer: PowerOffer, year: PowerYear, load: Floats, online: Commitment
+) -> MeritUnits:
     c = data.corridors
     shed = year.industrial_share * load.mean(axis=(1, 2, 3))
     surplus = year.surplus_mw.max(axis=1)
-    count = offer.rows.size + c.neighbour_zone.size
+    thermal = offer.rows.size
+    count = thermal + c.neighbour_zone.size
     availability = np.ones((count + surplus.size + P, MONTHS))
+    availability[:thermal] -= online.floor_mw / np.maximum(offer.capacity_mw, 1e-9)[:, None]
     availability[count : count + surplus.size] = year.surplus_mw / np.maximum(surplus, 1e-9)[:, None]
     return MeritUnits(
         zone=np.concatenate([offer.zone, c.neighbour_zone, c.surplus_zone, np.arange(P)]),
@@ -160,6 +181,7 @@ def _outcome(
     year: PowerYear,
     hours: HourlyLoad,
     units: MeritUnits,
+    online: Commitment,
     surplus_mw: Floats,
     cleared: Dispatch,
 ) -> PowerOutcome:
@@ -186,13 +208,18 @@ def _outcome(
     neighbour = np.bincount(corridors.neighbour_zone, imported, P)
     given_up = np.bincount(corridors.surplus_zone, output[b:c], P)
     offered = ((year.contract_mw + surplus_mw) * HOURS_IN_MONTH).sum(axis=1)
+    floor_mwh = online.floor_mw * HOURS_IN_MONTH
+    idle = online.online_mw * HOURS_IN_MONTH - floor_mwh - cleared.unit_output_by_month_mwh[:a]
+    monthly_price = (cleared.price_cny_per_mwh * data.day_weight[:, :, None]).sum(axis=(2, 3))
     return PowerOutcome(
         offer=offer,
         generation_mwh=total.generation_mwh,
         curtailed_mwh=total.curtailed_mwh,
         revenue_cny_per_mw=total.revenue_cny_per_mw,
-        unit_output_mwh=output[:a],
-        unit_revenue_cny=cleared.unit_revenue_cny[:a],
+        unit_output_mwh=output[:a] + floor_mwh.sum(axis=1),
+        unit_idle_mwh=np.maximum(idle, 0.0).sum(axis=1),
+        unit_revenue_cny=cleared.unit_revenue_cny[:a]
+        + (online.floor_mw * monthly_price[offer.zone]).sum(axis=1),
         load_mwh=total.load_mwh,
         unserved_mwh=total.unserved_mwh,
         shed_mwh=np.bincount(np.arange(P), output[c:], P),
@@ -207,7 +234,8 @@ def _outcome(
         ),
         hours=PowerHours(
             load_mw=hours.load_mw,
-            must_run_mw=offer.must_run_mw[:, None, None, None],
+            must_run_mw=(offer.must_run_mw[:, None] + _by_zone(offer, online.floor_mw))[:, :, None, None],
+            floor_mw=online.floor_mw,
             natural_mw=hours.natural_mw[:, :, :, None],
             reservoir_mw=cleared.reservoir_mw,
             charge_mw=cleared.charge_mw,

@@ -101,6 +101,8 @@ def power_year(
         firm_price_cny_per_mwh=parameters["value_of_lost_load_cny_per_mwh"],
         shedding_price_cny_per_mwh=parameters["industrial_shedding_price_cny_per_mwh"],
         wheeling_cost_cny_per_mwh=parameters["wheeling_cost_cny_per_mwh"],
+        reserve_share=parameters["operating_reserve_share"],
+        least_online_share=parameters["least_online_coal_share"],
     )
 
 

@@ -1,0 +1,137 @@
+"""Units kept online by the month: against a twin in plain Python, and what it means for the year and the books."""
+
+import numpy as np
+import pytest
+
+from model.kernels.plants import close_accounts
+from model.markets.commitment import commit
+from model.region_hydro import HOURS_IN_MONTH
+from model.signals import DAY_TYPES, HOURS, MONTHS, Floats, P, PowerOffer
+from tests.test_plant_kernels import random_case
+from tests.test_power_system import around, clear, offer, residual
+
+LEAST = 0.25
+CALM = {"reserve_share": 0.0, "least_online_share": 0.0}
+
+
+def online_of_one_month(
+    offered: PowerOffer, p: int, highest: float, mean: float, reserve: float, least: float
+) -> list[float]:
+    """Return what is online of each unit of a province, walking up the merit order."""
+    units = [
+        u for u in range(offered.rows.size) if offered.zone[u] == p and offered.minimum_load_share[u] > 0.0
+    ]
+    left = max(max(highest, mean) + reserve, least * sum(offered.capacity_mw[u] for u in units))
+    online = [0.0] * offered.rows.size
+    for u in sorted(units, key=lambda u: offered.cost_cny_per_mwh[u]):
+        online[u] = min(left, offered.capacity_mw[u])
+        left -= online[u]
+    return online
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_month_keeps_online_what_its_highest_hour_needs(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    u = 12
+    offered = offer()._replace(
+        rows=np.arange(u),
+        zone=random.integers(0, P, u),
+        capacity_mw=random.uniform(0.0, 900.0, u),
+        minimum_load_share=random.uniform(0.2, 0.6, u) * (random.random(u) < 0.7),
+        cost_cny_per_mwh=np.round(random.uniform(200.0, 400.0, u), -1),
+    )
+    net = random.uniform(-1500.0, 4000.0, (P, MONTHS, DAY_TYPES, HOURS))
+    weight = random.uniform(1.0, 20.0, (MONTHS, DAY_TYPES))
+    water = random.uniform(0.0, 1000.0, (P, MONTHS))
+    most = water + random.uniform(0.0, 1000.0, (P, MONTHS))
+    reserve = random.uniform(0.0, 400.0, (P, MONTHS))
+    plan = commit(
+        offer=offered,
+        net_load_mw=net,
+        day_weight=weight,
+        reservoir_energy_mwh=water * HOURS_IN_MONTH,
+        flexible_mw=most,
+        reserve_mw=reserve,
+        least_online_share=LEAST,
+    )
+    expected = np.zeros((u, MONTHS))
+    for m in range(MONTHS):
+        for p in range(P):
+            hours = [net[p, m, d, h] * weight[m, d] for d in range(DAY_TYPES) for h in range(HOURS)]
+            mean = sum(hours) / HOURS_IN_MONTH[m] - water[p, m]
+            highest = net[p, m].max() - most[p, m]
+            expected[:, m] += online_of_one_month(offered, p, highest, mean, reserve[p, m], LEAST)
+    np.testing.assert_allclose(plan.online_mw, expected, atol=1e-9)
+    np.testing.assert_allclose(plan.floor_mw, expected * offered.minimum_load_share[:, None], atol=1e-9)
+
+
+def slow(share: float, **fuels: tuple[float, float]) -> PowerOffer:
+    return offer(**fuels)._replace(minimum_load_share=np.full(4, share))
+
+
+def test_units_online_never_fall_below_their_least_output() -> None:
+    """Much sun at noon: what is online for the evening runs through it, and nature is curtailed instead."""
+    sun = {"solar_utility": (30e3, 30e3)}
+    free, kept = clear(slow(0.0, **sun), around()), clear(slow(0.5, **sun), around())
+    thermal = kept.hours.merit_order_mw + kept.hours.must_run_mw
+    floor = np.stack([kept.hours.floor_mw[:2].sum(axis=0), kept.hours.floor_mw[2:].sum(axis=0)])
+    assert floor.min() > 0.0 and np.all(thermal >= floor[:, :, None, None] - 1e-6)
+    assert kept.curtailed_mwh.sum() > free.curtailed_mwh.sum() + 1e5
+    assert kept.unit_output_mwh.sum() > free.unit_output_mwh.sum() + 1e5
+    assert not free.unit_idle_mwh.any() or free.hours.floor_mw.max() == 0.0
+
+
+@pytest.mark.parametrize("share", [0.0, 0.35, 0.6])
+def test_the_year_balances_with_units_kept_online(share: float) -> None:
+    offered = slow(share, solar_utility=(20e3, 10e3), battery=(2e3, 2e3))
+    outcome = clear(offered, around(least_online_share=0.4, reserve_share=0.1))
+    np.testing.assert_array_less(np.abs(residual(offered, outcome)), 1e-9 * outcome.load_mwh.max())
+    room = offered.capacity_mw[:, None] * HOURS_IN_MONTH
+    assert np.all(outcome.unit_output_mwh <= room.sum(axis=1) * (1.0 + 1e-9))
+
+
+def test_lower_least_output_never_curtails_more() -> None:
+    sun = {"solar_utility": (30e3, 30e3)}
+    curtailed = [clear(slow(x, **sun), around()).curtailed_mwh.sum() for x in (0.6, 0.5, 0.35, 0.2)]
+    assert curtailed == sorted(curtailed, reverse=True) and curtailed[0] > curtailed[-1]
+
+
+def test_the_least_share_keeps_units_online_in_a_flood() -> None:
+    water = {"hydro_reservoir": (60e3, 60e3), "hydro_run_of_river": (60e3, 60e3)}
+    flood = clear(slow(0.5, **water), around(least_online_share=0.3))
+    dry = clear(slow(0.5, **water), around(**CALM))
+    assert dry.unit_output_mwh.sum() < flood.unit_output_mwh.sum()
+    expected = 0.3 * 0.5 * slow(0.5).capacity_mw.sum() * 8760.0
+    assert flood.unit_output_mwh.sum() >= expected * (1.0 - 1e-9)
+
+
+def test_running_at_part_load_burns_the_no_load_fuel() -> None:
+    """At half load fuel per MWh is 1 + s times that of full load; s is the no-load share."""
+    books = [one_unit(output=4380.0, idle=idle, share=0.08) for idle in (0.0, 4380.0)]
+    assert books[1][6] / books[0][6] == pytest.approx(1.08)
+    assert books[1][1] / books[0][1] == pytest.approx(1.08), "CO2 follows fuel"
+    assert books[1][0] == books[0][0] and books[1][4] == books[0][4], "free allowances follow output"
+
+
+def one_unit(output: float, idle: float, share: float) -> Floats:
+    fleet, terms, market = random_case(1, units=1)
+    fleet = fleet | {
+        "capacity_mw": np.array([100.0]),
+        "commissioned_year": np.array([2020]),
+        "retired_year": np.array([2050]),
+        "fuel": np.array([0]),
+        "must_run_share": np.zeros(1),
+        "net_heat_rate_gj_per_mwh": np.array([9.0]),
+    }
+    book = close_accounts(
+        year=2035,
+        **fleet,
+        **terms,
+        **market,
+        capacity_by_fuel_mw=np.full((2, 5), 100.0),
+        unit_output_mwh=np.array([output]),
+        unit_idle_mwh=np.array([idle]),
+        unit_revenue_cny=np.zeros(1),
+        no_load_fuel_share=np.full(5, share),
+    )
+    return book[:, 0]
