@@ -36,6 +36,7 @@ class YearRecord(NamedTuple):
     demand_mwh: Floats  # [P, Q] the parts of it, by PARTS
     unserved_mwh: Floats  # [P]
     shed_mwh: Floats  # [P]
+    reserve_margin: Floats  # [P] share of peak load
     export_mwh: Floats  # [P] out of the region, net
     flow_mwh: Floats  # [] Sichuan to Chongqing
     electricity_price_cny_per_mwh: Floats  # [P] wholesale

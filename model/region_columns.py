@@ -105,6 +105,7 @@ RULES = {
     "targets": _rule("region indicator variable target_year", "value unit binding document", "base_year"),
     "tariffs": _rule("province customer item year", "value unit"),
     "technologies": _rule("technology parameter year", "value unit"),
+    "thermal_maintenance": _rule("province month", "share_of_year"),
     "technology_learning": _rule("technology", "learning_rate world_stock unit"),
     "vehicle_statistics": _rule("province variable year", "value unit"),
     "vehicles": _rule(

@@ -95,6 +95,7 @@ class Technologies(NamedTuple):
     fuel_lifetime_years: Integers  # [F]
     minimum_load_share: Floats  # [F] of capacity online; 0 where units start and stop by the hour
     flexible_minimum_load_share: Floats  # [F] of new units
+    forced_outage_share: Floats  # [F] of the year's hours
     no_load_fuel_share: Floats  # [F] fuel of a unit online without output, of its fuel at full load
     capture_capex_cny_per_tco2_year: Floats  # [year, F]
     capture_om_cny_per_tco2: Floats  # [year, F]
@@ -117,6 +118,7 @@ class PowerData(NamedTuple):
     observed_load_shape: Mapping[int, Floats]  # year -> the same, with the months of that year
     renewable_profile: Floats  # [P, RENEWABLE_FUELS, month, hour]
     day_weight: Floats  # [month, day type] days
+    maintenance_share_of_year: Floats  # [P, month] of thermal units
     demand_twh: Floats  # [year, P] observed; flat after the last observed year
     corridors: Corridors
     fuel_price_cny_per_gj: Floats  # [year, P, PRICED_FUELS]
@@ -151,6 +153,7 @@ def read_power(tables: Tables, settings: Mapping[str, Any]) -> PowerData:
         observed_load_shape=observed_load_shapes(tables["power_statistics_monthly"], shape, day_weight),
         renewable_profile=_profiles(tables["renewable_profiles"]),
         day_weight=day_weight,
+        maintenance_share_of_year=_by_month(tables["thermal_maintenance"], "share_of_year"),
         demand_twh=_by_province(tables["power_statistics"], "consumption_gwh") / 1e3,
         corridors=_corridors(tables, settings),
         fuel_price_cny_per_gj=_fuel_prices(tables["fuel_prices"]),
@@ -197,6 +200,12 @@ def _units(table: pd.DataFrame, owners: pd.DataFrame) -> PowerUnits:
 def _by_province(statistics: pd.DataFrame, variable: str) -> Floats:
     rows = statistics[statistics["variable"] == variable]
     return yearly_by_province(rows)
+
+
+def _by_month(table: pd.DataFrame, column: str) -> Floats:
+    """Return a column of a table by province and month [P, month]."""
+    square = table.pivot(index="province", columns="month", values=column)
+    return square.reindex(index=list(PROVINCES), columns=range(1, MONTHS + 1)).to_numpy(float)
 
 
 def _load_shape(table: pd.DataFrame) -> Floats:
@@ -333,6 +342,7 @@ def _technologies(tables: Tables) -> Technologies:
         fuel_lifetime_years=np.array([int(first(t, "lifetime_years")) for t in running]),
         minimum_load_share=fleet("minimum_load_share"),
         flexible_minimum_load_share=fleet("flexible_minimum_load_share"),
+        forced_outage_share=np.array([first(t, "forced_outage_share", 0.0) for t in running]),
         no_load_fuel_share=fleet("no_load_fuel_share"),
         capture_capex_cny_per_tco2_year=capture("capex_cny_per_tco2_year"),
         capture_om_cny_per_tco2=capture("om_cny_per_tco2"),

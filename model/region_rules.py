@@ -246,6 +246,7 @@ def _grids(tables: Tables, settings: Mapping[str, Any]) -> Iterator[Grid]:
     water_years = sorted(set(tables["hydro"]["year"].astype(str)) - {NORMAL})
     yield Grid("hydro_spill", (), {**provinces, "year": water_years})
     yield Grid("hydro_parameters", (), {**provinces, "parameter": MONTHLY_HYDRO, **months})
+    yield Grid("thermal_maintenance", (), {**provinces, **months})
     yield Grid("load_shape", (), {**provinces, "day_type": ("typical", "peak"), **hours})
     yield Grid("renewable_profiles", (), {**provinces, "technology": RENEWABLE_FUELS, **hours})
     yield Grid("corridor_energy", (), {"group": groups})

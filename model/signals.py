@@ -207,6 +207,7 @@ class PowerOffer(NamedTuple):
     rows: Integers  # [U] row of the population
     zone: Integers  # [U]
     capacity_mw: Floats  # [U] above must-run
+    availability: Floats  # [U, month] over its mean of the year, which is in the capacity
     minimum_load_share: Floats  # [U] of that, while it is online; 0: starts and stops by the hour
     cost_cny_per_mwh: Floats  # [U]
     must_run_mw: Floats  # [P]
@@ -262,10 +263,12 @@ class PowerOutcome(NamedTuple):
     export_mwh: Floats  # [P] net to outside the region, contracts and price-responsive
     flow_mwh: float  # Sichuan to Chongqing
     storage_loss_mwh: Floats  # [P]
-    mean_price_cny_per_mwh: Floats  # [P] load-weighted
+    uplift_cny: Floats  # [P] what load pays units for being online below their cost, part of unit revenue
+    mean_price_cny_per_mwh: Floats  # [P] load-weighted, with that
     must_run_price_cny_per_mwh: Floats  # [P] time-weighted
     price_cny_per_mwh: Floats  # [P, month, day type, hour]
     neighbour_cost_cny: Floats  # [P] paid for price-responsive imports
+    reserve_margin: Floats  # [P] spare capacity in the tightest hour over peak load
     hours: PowerHours
 
 

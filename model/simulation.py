@@ -319,15 +319,19 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         parameters = region.parameters
         bounds = parameters["slowest_expected_load_growth"], parameters["fastest_expected_load_growth"]
         load = trend_load(self.load_history, horizon, *bounds)
-        expected = expected_electricity(
-            signals=signals,
-            region=region,
-            plants=self.plants,
-            load_mwh=load,
-            load_shape=demand.load_shape,
-            years=horizon,
-        )
-        return invest(self, signals, expected, made, finance)
+
+        def look_ahead(planned_mw: Floats) -> PowerOutcome:
+            return expected_electricity(
+                signals=signals,
+                region=region,
+                plants=self.plants,
+                load_mwh=load,
+                load_shape=demand.load_shape,
+                years=horizon,
+                planned_mw=planned_mw,
+            )
+
+        return invest(self, signals, look_ahead, made, finance)
 
     def age(self, signals: Signals) -> Floats:
         """MODEL.md, age and learn."""

@@ -15,16 +15,17 @@ CALM = {"reserve_share": 0.0, "least_online_share": 0.0}
 
 
 def online_of_one_month(
-    offered: PowerOffer, p: int, highest: float, mean: float, reserve: float, least: float
+    offered: PowerOffer, p: int, m: int, highest: float, mean: float, reserve: float, least: float
 ) -> list[float]:
     """Return what is online of each unit of a province, walking up the merit order."""
     units = [
         u for u in range(offered.rows.size) if offered.zone[u] == p and offered.minimum_load_share[u] > 0.0
     ]
-    left = max(max(highest, mean) + reserve, least * sum(offered.capacity_mw[u] for u in units))
+    room = {u: offered.capacity_mw[u] * offered.availability[u, m] for u in units}
+    left = max(max(highest, mean) + reserve, least * sum(room.values()))
     online = [0.0] * offered.rows.size
     for u in sorted(units, key=lambda u: offered.cost_cny_per_mwh[u]):
-        online[u] = min(left, offered.capacity_mw[u])
+        online[u] = max(min(left, room[u]), 0.0)
         left -= online[u]
     return online
 
@@ -37,6 +38,7 @@ def test_a_month_keeps_online_what_its_highest_hour_needs(seed: int) -> None:
         rows=np.arange(u),
         zone=random.integers(0, P, u),
         capacity_mw=random.uniform(0.0, 900.0, u),
+        availability=random.uniform(0.5, 1.1, (u, MONTHS)),
         minimum_load_share=random.uniform(0.2, 0.6, u) * (random.random(u) < 0.7),
         cost_cny_per_mwh=np.round(random.uniform(200.0, 400.0, u), -1),
     )
@@ -60,7 +62,7 @@ def test_a_month_keeps_online_what_its_highest_hour_needs(seed: int) -> None:
             hours = [net[p, m, d, h] * weight[m, d] for d in range(DAY_TYPES) for h in range(HOURS)]
             mean = sum(hours) / HOURS_IN_MONTH[m] - water[p, m]
             highest = net[p, m].max() - most[p, m]
-            expected[:, m] += online_of_one_month(offered, p, highest, mean, reserve[p, m], LEAST)
+            expected[:, m] += online_of_one_month(offered, p, m, highest, mean, reserve[p, m], LEAST)
     np.testing.assert_allclose(plan.online_mw, expected, atol=1e-9)
     np.testing.assert_allclose(plan.floor_mw, expected * offered.minimum_load_share[:, None], atol=1e-9)
 

@@ -34,6 +34,7 @@ def offer(
         rows=np.arange(4),
         zone=np.array([0, 0, 1, 1]),
         capacity_mw=np.repeat(coal, 2) / 2.0,
+        availability=np.ones((4, MONTHS)),
         minimum_load_share=np.zeros(4),
         cost_cny_per_mwh=np.array([250.0, 350.0, 300.0, 400.0]),
         must_run_mw=np.full(P, must_run),
@@ -131,7 +132,8 @@ def test_each_province_balances_in_every_hour(seed: int) -> None:
         "contracts use the line too"
     )
     mean = (outcome.price_cny_per_mwh * load * DATA.day_weight[None, :, :, None]).sum(axis=(1, 2, 3))
-    np.testing.assert_allclose(outcome.mean_price_cny_per_mwh, mean / outcome.load_mwh, rtol=1e-9)
+    paid = (mean + outcome.uplift_cny) / outcome.load_mwh
+    np.testing.assert_allclose(outcome.mean_price_cny_per_mwh, paid, rtol=1e-9)
     power = offered.capacity_by_fuel_mw[:, [PUMPED, BATTERY]].sum(axis=1)[:, None, None, None]
     assert np.all(np.abs(stored) <= power * (1.0 + 1e-9) + 1e-6)
     drawn = np.maximum(-stored, 0.0) * DATA.day_weight[None, :, :, None]

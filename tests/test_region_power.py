@@ -30,6 +30,7 @@ TABLES = (
     "fuel_prices",
     "fuel_factors",
     "technologies",
+    "thermal_maintenance",
     "site_limits",
     "currency",
 )
@@ -283,3 +284,9 @@ def test_renewable_profiles_keep_official_hours(
     hours = sum(row.capacity_factor * DAYS[row.month - 1] for row in rows.itertuples())
     assert low <= hours <= high
     assert rows.capacity_factor.between(0, 1).all()
+
+
+def test_the_maintenance_of_the_months_makes_a_year_and_leaves_the_peaks_alone() -> None:
+    table = read("thermal_maintenance")
+    np.testing.assert_allclose(table.groupby("province").share_of_year.sum(), 1.0)
+    assert not table[table.month.isin([1, 8, 12])].share_of_year.any()

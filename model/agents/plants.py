@@ -13,6 +13,7 @@ from model.agents.plant_state import (
     PlantAccounts,
     benchmark_class,
     initial_book_value,
+    monthly_availability,
 )
 from model.finance import annuity_factor
 from model.kernels.plants import Offers, close_accounts, offer_capacity
@@ -142,6 +143,9 @@ class PowerPlants(Population):
             rows=offers.rows,
             zone=offers.zone,
             capacity_mw=offers.capacity_mw,
+            availability=monthly_availability(
+                self.region, offers.zone, self.fuel[offers.rows], self.availability[offers.rows]
+            ),
             minimum_load_share=self.minimum_load_share[offers.rows],
             cost_cny_per_mwh=offers.cost_cny_per_mwh,
             must_run_mw=offers.must_run_mw,

@@ -50,8 +50,8 @@ def commit(
     for p in range(P):
         mine = np.flatnonzero(slow & (offer.zone == p))
         mine = mine[np.argsort(offer.cost_cny_per_mwh[mine], kind="stable")]
-        capacity = offer.capacity_mw[mine]
-        before = np.cumsum(capacity) - capacity
-        wanted = np.maximum(needed[p], least_online_share * capacity.sum())
-        online[mine] = np.clip(wanted - before[:, None], 0.0, capacity[:, None])
+        capacity = offer.capacity_mw[mine, None] * offer.availability[mine]
+        before = np.cumsum(capacity, axis=0) - capacity
+        wanted = np.maximum(needed[p], least_online_share * capacity.sum(axis=0))
+        online[mine] = np.clip(wanted - before, 0.0, capacity)
     return Commitment(online, online * offer.minimum_load_share[:, None])

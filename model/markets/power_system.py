@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from model.kernels.hours import HourlyLoad, YearTotals, add_up, hourly_load
+from model.markets.adequacy import tightest_hour
 from model.markets.commitment import Commitment, commit
 from model.markets.electricity import Dispatch, MarketYear, clear_year
 from model.region_hydro import HOURS_IN_MONTH
@@ -100,7 +101,17 @@ def clear_power_year(data: PowerData, offer: PowerOffer, year: PowerYear) -> Pow
         scarcity_price_cny_per_mwh=year.firm_price_cny_per_mwh,
     )
     cleared = clear_year(market)
-    return _outcome(data, offer, year, hours, units, online, surplus, cleared)
+    margin = tightest_hour(
+        offer=offer,
+        load_mw=hours.load_mw,
+        natural_mw=hours.natural_mw,
+        reservoir_maximum_mw=high,
+        storage_mw=power,
+        neighbour_mw=np.bincount(data.corridors.neighbour_zone, year.neighbour_mw, P),
+        committed_mw=committed - surplus,
+    )
+    outcome = _outcome(data, offer, year, hours, units, online, surplus, cleared)
+    return outcome._replace(reserve_margin=margin)
 
 
 def _by_zone(offer: PowerOffer, unit_mw: Floats) -> Floats:
@@ -117,7 +128,9 @@ def _merit(
     thermal = offer.rows.size
     count = thermal + c.neighbour_zone.size
     availability = np.ones((count + surplus.size + P, MONTHS))
-    availability[:thermal] -= online.floor_mw / np.maximum(offer.capacity_mw, 1e-9)[:, None]
+    availability[:thermal] = (
+        offer.availability - online.floor_mw / np.maximum(offer.capacity_mw, 1e-9)[:, None]
+    )
     availability[count : count + surplus.size] = year.surplus_mw / np.maximum(surplus, 1e-9)[:, None]
     return MeritUnits(
         zone=np.concatenate([offer.zone, c.neighbour_zone, c.surplus_zone, np.arange(P)]),
@@ -210,7 +223,11 @@ def _outcome(
     offered = ((year.contract_mw + surplus_mw) * HOURS_IN_MONTH).sum(axis=1)
     floor_mwh = online.floor_mw * HOURS_IN_MONTH
     idle = online.online_mw * HOURS_IN_MONTH - floor_mwh - cleared.unit_output_by_month_mwh[:a]
-    monthly_price = (cleared.price_cny_per_mwh * data.day_weight[:, :, None]).sum(axis=(2, 3))
+    # Who has to stay online is paid his cost where the month's price is lower (must-run compensation).
+    mean_price = (cleared.price_cny_per_mwh * data.day_weight[:, :, None]).sum(axis=(2, 3)) / HOURS_IN_MONTH
+    sold = mean_price[offer.zone]
+    uplift = (floor_mwh * np.maximum(offer.cost_cny_per_mwh[:, None] - sold, 0.0)).sum(axis=1)
+    by_zone = np.bincount(offer.zone, uplift, P)
     return PowerOutcome(
         offer=offer,
         generation_mwh=total.generation_mwh,
@@ -218,15 +235,15 @@ def _outcome(
         revenue_cny_per_mw=total.revenue_cny_per_mw,
         unit_output_mwh=output[:a] + floor_mwh.sum(axis=1),
         unit_idle_mwh=np.maximum(idle, 0.0).sum(axis=1),
-        unit_revenue_cny=cleared.unit_revenue_cny[:a]
-        + (online.floor_mw * monthly_price[offer.zone]).sum(axis=1),
+        unit_revenue_cny=cleared.unit_revenue_cny[:a] + (floor_mwh * sold).sum(axis=1) + uplift,
+        uplift_cny=by_zone,
         load_mwh=total.load_mwh,
         unserved_mwh=total.unserved_mwh,
         shed_mwh=np.bincount(np.arange(P), output[c:], P),
         export_mwh=offered - given_up - neighbour + _refused(data, hours.natural_mw, cleared.surplus_mw),
         flow_mwh=float(total.flow_mwh + (year.internal_mw * HOURS_IN_MONTH).sum()),
         storage_loss_mwh=total.lost_mwh,
-        mean_price_cny_per_mwh=total.load_cny / np.maximum(total.load_mwh, 1e-9),
+        mean_price_cny_per_mwh=(total.load_cny + by_zone) / np.maximum(total.load_mwh, 1e-9),
         must_run_price_cny_per_mwh=total.price_hours / HOURS_PER_YEAR,
         price_cny_per_mwh=cleared.price_cny_per_mwh,
         neighbour_cost_cny=np.bincount(
@@ -247,4 +264,5 @@ def _outcome(
             flow_mw=SIGN[:, None, None, None] * (cleared.flow_mw + year.internal_mw[:, None, None]),
             units=units,
         ),
+        reserve_margin=np.zeros(P),
     )

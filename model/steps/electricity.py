@@ -2,15 +2,17 @@
 
 import numpy as np
 
+from model.agents.plant_state import monthly_availability
 from model.agents.plants import PowerPlants
 from model.markets.power_system import PowerYear, clear_power_year
 from model.region import Region
-from model.region_power import BUILDABLE, PRICED_FUELS, SMALL_SCALE
+from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE, PRICED_FUELS, SMALL_SCALE
 from model.scenario import Scenario
 from model.signals import FUELS, RENEWABLE_FUELS, F, Floats, P, PowerOffer, PowerOutcome, Signals
 from model.tables import year_index
 
 K = len(BUILDABLE)
+BURNING = ("coal", "gas")  # what can be built and burns fuel
 RENEWABLE = [BUILDABLE.index(name) for name in RENEWABLE_FUELS]
 RENEWABLE_FUEL = [FUELS.index(name) for name in RENEWABLE_FUELS]
 
@@ -64,22 +66,45 @@ def expected_electricity(
     load_mwh: Floats,
     load_shape: Floats,
     years: int,
+    planned_mw: Floats,
 ) -> PowerOutcome:
     """Clear the year deciders look at: `years` ahead, with what is under construction, in a normal water year.
 
-    Wind, sun and batteries are expected to go on growing at the pace of the last three years. Source: EMLab
-    forecast clearing; expected hours and prices come from the expected merit order, so that what others build
-    lowers what the next plant earns.
+    Wind, sun and batteries are expected to go on growing at the pace of the last three years; what companies plan to
+    start now, `planned_mw` [P, K], comes on top where it is ready by then. Source: EMLab forecast clearing; expected
+    hours and prices come from the expected merit order, so that what others build lowers what the next plant earns.
     """
     year = signals.year + years
     offer = plants.offer(signals, year)
-    offer = offer._replace(
-        capacity_by_fuel_mw=offer.capacity_by_fuel_mw + _further(region, plants, signals.year, years)
-    )
+    capacity = offer.capacity_by_fuel_mw + _further(region, plants, signals.year, years)
+    offer = _with_planned(region, signals, offer._replace(capacity_by_fuel_mw=capacity), planned_mw, years)
     contract = region.power.corridors.contract_mw[year_index(year)]
     normal = region.power.hydrology.normal
     return clear_power_year(
         region.power, offer, power_year(region, year, load_mwh, load_shape, normal, contract)
+    )
+
+
+def _with_planned(
+    region: Region, signals: Signals, offer: PowerOffer, planned_mw: Floats, years: int
+) -> PowerOffer:
+    """Return the offer with units that are only planned, where they are ready in `years`; rows -1."""
+    tech, availability = region.power.technologies, region.parameters["new_unit_availability"]
+    ready = planned_mw * (tech.lead_time_years <= years)
+    fuel = FUEL_OF_BUILDABLE[[BUILDABLE.index(name) for name in BURNING]]
+    built = np.zeros((P, F))
+    built[:, FUEL_OF_BUILDABLE] = ready
+    zone, fuel = np.repeat(np.arange(P), fuel.size), np.tile(fuel, P)
+    monthly = monthly_availability(region, zone, fuel, np.full(fuel.size, availability))
+    cost = np.stack([new_unit_cost(region, signals, name) for name in BURNING], axis=1)
+    return offer._replace(
+        rows=np.concatenate([offer.rows, np.full(fuel.size, -1)]),
+        zone=np.concatenate([offer.zone, zone]),
+        capacity_mw=np.concatenate([offer.capacity_mw, built[zone, fuel] * availability]),
+        availability=np.concatenate([offer.availability, monthly]),
+        minimum_load_share=np.concatenate([offer.minimum_load_share, tech.flexible_minimum_load_share[fuel]]),
+        cost_cny_per_mwh=np.concatenate([offer.cost_cny_per_mwh, np.maximum(cost, 0.0).ravel()]),
+        capacity_by_fuel_mw=offer.capacity_by_fuel_mw + built,
     )
 
 
@@ -129,7 +154,7 @@ def expected_value(region: Region, signals: Signals, expected: PowerOutcome) -> 
     hours = (profile * weight).sum(axis=(2, 3, 4))
     earned = (profile * price[:, None] * weight).sum(axis=(2, 3, 4))
     value[:, RENEWABLE] = earned + hours * signals.renewable_premium_cny_per_mwh[:, RENEWABLE_FUEL]
-    for name in ("coal", "gas"):
+    for name in BURNING:
         value[:, BUILDABLE.index(name)] = _thermal_value(region, signals, name, price, weight)
     ordered = np.sort(price, axis=3)
     for name in ("pumped_storage", "battery"):
@@ -138,8 +163,8 @@ def expected_value(region: Region, signals: Signals, expected: PowerOutcome) -> 
     return value + signals.capacity_payment_cny_per_kw_year[:, fuels] * 1e3
 
 
-def _thermal_value(region: Region, signals: Signals, name: str, price: Floats, weight: Floats) -> Floats:
-    """Return the margin of a new thermal MW over the year, CNY/MW [P]."""
+def new_unit_cost(region: Region, signals: Signals, name: str) -> Floats:
+    """Return the marginal cost of a new unit that burns fuel, CNY/MWh [P]."""
     tech, k = region.power.technologies, BUILDABLE.index(name)
     heat_rate = tech.net_heat_rate_gj_per_mwh[k]
     fuel = heat_rate * signals.fuel_price_cny_per_gj[:, PRICED_FUELS.index(name)]
@@ -147,7 +172,12 @@ def _thermal_value(region: Region, signals: Signals, name: str, price: Floats, w
     benchmark = signals.benchmark[:, 0 if name == "coal" else 3]
     carbon = signals.carbon_cost_cny_per_tco2[:, 0] * emission
     carbon = carbon - signals.market_covered[:, 0] * signals.market_price_cny_per_tco2 * benchmark
-    cost = fuel + carbon + tech.variable_om_cny_per_mwh[signals.data_row, k]
+    return np.asarray(fuel + carbon + tech.variable_om_cny_per_mwh[signals.data_row, k])
+
+
+def _thermal_value(region: Region, signals: Signals, name: str, price: Floats, weight: Floats) -> Floats:
+    """Return the margin of a new thermal MW over the year, CNY/MW [P]."""
+    cost = new_unit_cost(region, signals, name)
     margin = np.maximum(price - cost[:, None, None, None], 0.0)
     return (margin * weight).sum(axis=(1, 2, 3)) * region.parameters["new_unit_availability"]
 

@@ -1,5 +1,6 @@
 """Invest: everybody at a decision window appraises, chooses and asks for money; what is funded starts."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -7,6 +8,8 @@ import numpy as np
 from model.agents.companies import GREEN, KW_PER_MW, Companies, Sites
 from model.agents.plant_state import COAL
 from model.decisions import Entry, Ledger
+from model.markets.adequacy import may_close
+from model.population import Appraisal
 from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE, SMALL_SCALE
 from model.signals import Booleans, F, Floats, P, PowerOutcome, ProductionOutcome, Signals
 from model.steps.electricity import expected_value
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from model.simulation import RegionModel
 
 K = len(BUILDABLE)
+ROUNDS = 3  # of planning: the plans of neighbouring rounds then differ little
+type LookAhead = Callable[[Floats], PowerOutcome]
 CHEAPENED = [BUILDABLE.index(name) for name in SMALL_SCALE]  # what `renewable_cost_factor` holds for
 
 
@@ -44,7 +49,7 @@ class InvestOutcome(NamedTuple):
 def invest(
     model: "RegionModel",
     signals: Signals,
-    expected: PowerOutcome,
+    look_ahead: LookAhead,
     made: ProductionOutcome,
     finance: FinanceOutcome,
 ) -> InvestOutcome:
@@ -53,7 +58,7 @@ def invest(
     Args:
         model: the region.
         signals: the year's signals.
-        expected: the electricity year deciders look ahead to.
+        look_ahead: clears the electricity year deciders look ahead to, with planned MW [P, K] in it.
         made: this year's production.
         finance: this year's books, for what is left in the subsidy purses.
     """
@@ -64,11 +69,12 @@ def invest(
     hurdle = companies.hurdle(signals, spread, greenium)
     belief = region.finance.owners.policy_belief
     ahead = signals.year + int(region.parameters["expectation_horizon_years"])
+    expected = look_ahead(np.zeros((P, K)))
     forward = model.plants.operate(signals, expected, ahead)
     signals, season = open_season(model, signals, forward, made, hurdle, belief)
-    power = model.plants.appraise(signals, forward, hurdle, belief)
+    power = _approve_closing(model, model.plants.appraise(signals, forward, hurdle, belief), expected)
     goods = model.industry.appraise(signals, made, hurdle, belief)
-    sites = _sites(model, signals, expected, hurdle)
+    sites = _sites(model, signals, look_ahead, expected, hurdle)
     built = companies.appraise(sites)
     plants, industry = model.plants, model.industry
     capture = np.array([kind == "capture" for kind in industry.data.options.kind])
@@ -109,8 +115,54 @@ def invest(
     return _outcome(model, signals, choices, answers, grants, sites, capture, greenium, hubs)
 
 
-def _sites(model: "RegionModel", signals: Signals, expected: PowerOutcome, hurdle: Floats) -> Sites:
-    """Return what companies could build: value, cost and room of each technology and province."""
+def _approve_closing(model: "RegionModel", power: Appraisal, expected: PowerOutcome) -> Appraisal:
+    """Let units close early, worst first, as far as the expected year keeps its planning reserve."""
+    if power.decider.size == 0:
+        return power
+    plants, close, feasible = model.plants, power.options.index("retire_early"), power.feasible.copy()
+    peak = expected.hours.load_mw.max(axis=(1, 2, 3))
+    spare = expected.reserve_margin - model.inputs.region.parameters["planning_reserve_share"]
+    feasible[:, close] = may_close(
+        province=plants.province[power.decider],
+        firm_mw=(plants.capacity_mw * plants.availability)[power.decider],
+        gain_cny=power.npv_cny[:, close],
+        wants=feasible[:, close] & (power.npv_cny[:, close] > 0.0),
+        spare_mw=spare * peak,
+    )
+    return power._replace(feasible=feasible)
+
+
+def _sites(
+    model: "RegionModel", signals: Signals, look_ahead: LookAhead, expected: PowerOutcome, hurdle: Floats
+) -> Sites:
+    """Return what companies could build: value, cost and room of each technology and province.
+
+    What all of them plan lowers what each earns: the expected year is cleared again with the plans, and plans are
+    made again at its prices, going half the way each time. Nobody starts more than the last clearing counted, so that
+    what is started pays with all of this year's plans in place.
+    """
+    planned = np.zeros((P, K))
+    for _ in range(ROUNDS):
+        wanted = _by_technology(_sites_at(model, signals, expected, hurdle))
+        planned = planned + (wanted - planned) / 2.0 if planned.any() else wanted
+        expected = look_ahead(planned)
+    sites = _sites_at(model, signals, expected, hurdle)
+    wanted = _by_technology(sites)
+    share = np.minimum(1.0, np.divide(planned, wanted, out=np.zeros((P, K)), where=wanted > 0.0))
+    share = share[sites.province, sites.technology]
+    return sites._replace(
+        capacity_mw=sites.capacity_mw * share,
+        capex_cny=sites.capex_cny * share,
+        npv_cny=sites.npv_cny * share,
+    )
+
+
+def _by_technology(sites: Sites) -> Floats:
+    return np.bincount(sites.province * K + sites.technology, sites.capacity_mw, P * K).reshape(P, K)
+
+
+def _sites_at(model: "RegionModel", signals: Signals, expected: PowerOutcome, hurdle: Floats) -> Sites:
+    """Return what companies would build at the prices of an expected year."""
     region, plants = model.inputs.region, model.plants
     tech, t, world = region.power.technologies, signals.data_row, model.inputs.scenario.world
     factor = np.ones(K)

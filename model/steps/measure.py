@@ -53,6 +53,7 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         **_transport(model, year),
         generation_mwh=generation,
         curtailed_mwh=power.curtailed_mwh,
+        reserve_margin=power.reserve_margin,
         capacity_mw=_by_fuel(province, fuel, plants.capacity_mw[:n] * plants.active(year.signals.year)[:n]),
         load_mwh=power.load_mwh,
         peak_load_mw=power.hours.load_mw.max(axis=(1, 2, 3)),

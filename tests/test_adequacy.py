@@ -1,0 +1,141 @@
+"""Outages by month, the tightest hour, who may close, and what companies plan together."""
+
+import numpy as np
+import pytest
+
+import model.steps.invest
+from model.agents.plant_state import monthly_availability
+from model.markets.adequacy import may_close, tightest_hour
+from model.region_hydro import HOURS_IN_MONTH
+from model.signals import DAY_TYPES, FUELS, HOURS, MONTHS, P
+from model.simulation import Inputs, RegionModel
+from tests.model_runs import REGION, calls_of, scenario
+from tests.test_commitment import slow
+from tests.test_power_system import DATA, around, clear, offer
+
+PLANNING = REGION.parameters["planning_reserve_share"]
+
+
+def test_outages_of_the_months_make_the_availability_of_the_year() -> None:
+    province, fuel = (
+        np.array([0, 1, 0, 1]),
+        np.array([FUELS.index(f) for f in ("coal", "coal", "gas", "waste")]),
+    )
+    mean = np.array([0.9, 0.85, 0.92, 0.88])
+    month = monthly_availability(REGION, province, fuel, mean) * mean[:, None]
+    np.testing.assert_allclose(month @ HOURS_IN_MONTH / HOURS_IN_MONTH.sum(), mean, rtol=1e-12)
+    forced = DATA.technologies.forced_outage_share[fuel]
+    assert np.all(month <= 1.0 - forced[:, None] + 1e-12) and np.all(month > 0.5)
+    assert np.all(month[:, 7] > month[:, 4]), "no overhaul in August"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_reserve_margin_is_that_of_the_tightest_hour(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    offered = offer(must_run=300.0)._replace(availability=random.uniform(0.6, 1.1, (4, MONTHS)))
+    load = random.uniform(5e3, 30e3, (P, MONTHS, DAY_TYPES, HOURS))
+    natural = random.uniform(0.0, 4e3, (5, P, MONTHS, HOURS))
+    water, sent = random.uniform(0.0, 9e3, (P, MONTHS)), random.uniform(-2e3, 2e3, (P, MONTHS))
+    stores, near = random.uniform(0.0, 1e3, P), random.uniform(0.0, 1e3, P)
+    margin = tightest_hour(
+        offer=offered,
+        load_mw=load,
+        natural_mw=natural,
+        reservoir_maximum_mw=water,
+        storage_mw=stores,
+        neighbour_mw=near,
+        committed_mw=sent,
+    )
+    for p in range(P):
+        spare = []
+        for m in range(MONTHS):
+            thermal = sum(
+                offered.capacity_mw[u] * offered.availability[u, m] for u in range(4) if offered.zone[u] == p
+            )
+            steady = thermal + 300.0 + water[p, m] + stores[p] + near[p] - sent[p, m]
+            for d in range(DAY_TYPES):
+                spare += [steady + natural[:, p, m, h].sum() - load[p, m, d, h] for h in range(HOURS)]
+        assert margin[p] == pytest.approx(min(spare) / load[p].max(), rel=1e-9)
+
+
+def test_load_is_shed_only_where_the_margin_is_below_zero() -> None:
+    """One province on its own: spare capacity in every hour serves it, none does not."""
+    alone = {"line_mw": np.zeros(MONTHS), "load_mwh": np.array([90e6, 60e6])}
+    plenty, short = (
+        clear(offer(coal=(20e3, 20e3)), around(**alone)),
+        clear(offer(coal=(5e3, 5e3)), around(**alone)),
+    )
+    assert plenty.reserve_margin.min() > 0.0 and not (plenty.shed_mwh + plenty.unserved_mwh).any()
+    assert short.reserve_margin.max() < 0.0 and (short.shed_mwh + short.unserved_mwh).min() > 0.0
+
+
+def test_the_worst_close_first_and_the_reserve_stays() -> None:
+    allowed = may_close(
+        province=np.array([0, 0, 0, 1, 1]),
+        firm_mw=np.array([300.0, 600.0, 300.0, 600.0, 100.0]),
+        gain_cny=np.array([1.0, 5.0, 3.0, 9.0, 2.0]),
+        wants=np.array([True, True, True, True, True]),
+        spare_mw=np.array([950.0, 500.0]),
+    )
+    assert allowed.tolist() == [False, True, True, False, True]
+    none = may_close(
+        province=np.zeros(2, np.int64),
+        firm_mw=np.array([1.0, 1.0]),
+        gain_cny=np.ones(2),
+        wants=np.array([False, True]),
+        spare_mw=np.array([-5.0, 0.0]),
+    )
+    assert not none.any()
+
+
+def test_early_closing_leaves_the_planning_reserve() -> None:
+    with calls_of(model.steps.invest, "_approve_closing") as calls:
+        RegionModel(Inputs(scenario(years=(2020, 2034)), REGION)).run()
+    closed = 0.0
+    for (model_, power, expected), _, answer in calls:
+        close = power.options.index("retire_early")
+        rows = power.decider[answer.feasible[:, close]]
+        plants = model_.plants
+        gone = np.bincount(plants.province[rows], (plants.capacity_mw * plants.availability)[rows], P)
+        peak = expected.hours.load_mw.max(axis=(1, 2, 3))
+        spare = (expected.reserve_margin - PLANNING) * peak
+        assert np.all(spare[gone > 0.0] >= gone[gone > 0.0] - 1e-6)
+        closed += gone.sum()
+    assert closed > 0.0
+
+
+def test_units_online_below_their_cost_are_paid_it_by_load() -> None:
+    sun = {"solar_utility": (30e3, 30e3)}
+    offered = slow(0.5, **sun)
+    outcome = clear(offered, around())
+    floor, price = outcome.hours.floor_mw, outcome.price_cny_per_mwh
+    monthly = (price * DATA.day_weight[:, :, None]).sum(axis=(2, 3)) / HOURS_IN_MONTH
+    lost = np.maximum(offered.cost_cny_per_mwh[:, None] - monthly[offered.zone], 0.0)
+    owed = np.bincount(offered.zone, (floor * HOURS_IN_MONTH * lost).sum(axis=1), P)
+    np.testing.assert_allclose(outcome.uplift_cny, owed, rtol=1e-9)
+    assert owed.max() > 0.0
+    # What is earned covers the cost of all output: nobody is kept online at a loss.
+    assert np.all(outcome.unit_revenue_cny >= offered.cost_cny_per_mwh * outcome.unit_output_mwh - 1.0)
+
+
+def test_what_starts_in_a_year_pays_with_all_of_the_years_plans_in_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody overbuilds: at the prices of an expected year that holds what starts now, each project pays."""
+    invest, seen = model.steps.invest, []
+
+    def watched(model_, signals, look_ahead, expected, hurdle):
+        started = plan(model_, signals, look_ahead, expected, hurdle)
+        megawatts = invest._by_technology(started)
+        again = invest._sites_at(model_, signals, look_ahead(megawatts), hurdle)
+        alone = invest._by_technology(invest._sites_at(model_, signals, expected, hurdle))
+        seen.append((megawatts, invest._by_technology(again), alone))
+        return started
+
+    plan = invest._sites
+    monkeypatch.setattr(invest, "_sites", watched)
+    RegionModel(Inputs(scenario(years=(2020, 2032)), REGION)).run()
+    for started, still, _ in seen:
+        assert np.all(still[started > 0.0] > 0.0), "who starts would start again knowing all the others"
+    total = np.sum([(started.sum(), alone.sum()) for started, _, alone in seen], axis=0)
+    assert 0.0 < total[0] < 0.95 * total[1], "each for itself they would build more"
