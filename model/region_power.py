@@ -295,6 +295,13 @@ def _fuel_prices(table: pd.DataFrame) -> Floats:
     return price
 
 
+def _of_fleet(given: Mapping[Any, Floats], parameter: str) -> Floats:
+    """Return a parameter of running units by fuel [F]; a fuel takes that of its costs, 0 where none is given."""
+    none = np.zeros(DATA_YEARS.size)
+    rows = [given.get((f, parameter), given.get((_cost_name(f), parameter), none)) for f in FUELS]
+    return np.array([row[year_index(BASE_YEAR)] for row in rows])
+
+
 def _technologies(tables: Tables) -> Technologies:
     given = {key: yearly(rows) for key, rows in tables["technologies"].groupby(["technology", "parameter"])}
 
@@ -317,9 +324,6 @@ def _technologies(tables: Tables) -> Technologies:
             [path(CAPTURE_OF_FUEL[f], parameter) if f in CAPTURE_OF_FUEL else zero for f in FUELS], axis=1
         )
 
-    def fleet(parameter: str) -> Floats:
-        return np.array([first(f, parameter, 0.0) for f in FUELS])
-
     running = [_cost_name(f) for f in FUELS]
     learning = tables["technology_learning"].set_index("technology").loc[[*BUILDABLE, "capture"]]
     limits = tables["site_limits"].set_index(["province", "technology"])
@@ -340,10 +344,10 @@ def _technologies(tables: Tables) -> Technologies:
         fuel_fixed_om_cny_per_kw_year=np.array([first(t, "fixed_om_cny_per_kw_year") for t in running]),
         fuel_variable_om_cny_per_mwh=np.array([first(t, "variable_om_cny_per_mwh", 0.0) for t in running]),
         fuel_lifetime_years=np.array([int(first(t, "lifetime_years")) for t in running]),
-        minimum_load_share=fleet("minimum_load_share"),
-        flexible_minimum_load_share=fleet("flexible_minimum_load_share"),
-        forced_outage_share=np.array([first(t, "forced_outage_share", 0.0) for t in running]),
-        no_load_fuel_share=fleet("no_load_fuel_share"),
+        minimum_load_share=_of_fleet(given, "minimum_load_share"),
+        flexible_minimum_load_share=_of_fleet(given, "flexible_minimum_load_share"),
+        forced_outage_share=_of_fleet(given, "forced_outage_share"),
+        no_load_fuel_share=_of_fleet(given, "no_load_fuel_share"),
         capture_capex_cny_per_tco2_year=capture("capex_cny_per_tco2_year"),
         capture_om_cny_per_tco2=capture("om_cny_per_tco2"),
         capture_rate=capture("capture_rate")[year_index(BASE_YEAR)],

@@ -264,7 +264,7 @@ class PowerOutcome(NamedTuple):
     flow_mwh: float  # Sichuan to Chongqing
     storage_loss_mwh: Floats  # [P]
     uplift_cny: Floats  # [P] what load pays units for being online below their cost, part of unit revenue
-    mean_price_cny_per_mwh: Floats  # [P] load-weighted, with that
+    mean_price_cny_per_mwh: Floats  # [P] load-weighted, without that
     must_run_price_cny_per_mwh: Floats  # [P] time-weighted
     price_cny_per_mwh: Floats  # [P, month, day type, hour]
     neighbour_cost_cny: Floats  # [P] paid for price-responsive imports

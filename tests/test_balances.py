@@ -303,7 +303,13 @@ def finite(model: Watched) -> None:
     for year in model.records:
         for name, values in year._asdict().items():
             assert np.isfinite(values).all(), name
-            signed = name in ("export_mwh", "flow_mwh", "carbon_revenue_cny", "tariff_cny_per_mwh", "reserve_margin")
+            signed = name in (
+                "export_mwh",
+                "flow_mwh",
+                "carbon_revenue_cny",
+                "tariff_cny_per_mwh",
+                "reserve_margin",
+            )
             assert signed or np.all(values >= -1e-6), name
 
 

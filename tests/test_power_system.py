@@ -132,8 +132,7 @@ def test_each_province_balances_in_every_hour(seed: int) -> None:
         "contracts use the line too"
     )
     mean = (outcome.price_cny_per_mwh * load * DATA.day_weight[None, :, :, None]).sum(axis=(1, 2, 3))
-    paid = (mean + outcome.uplift_cny) / outcome.load_mwh
-    np.testing.assert_allclose(outcome.mean_price_cny_per_mwh, paid, rtol=1e-9)
+    np.testing.assert_allclose(outcome.mean_price_cny_per_mwh, mean / outcome.load_mwh, rtol=1e-9)
     power = offered.capacity_by_fuel_mw[:, [PUMPED, BATTERY]].sum(axis=1)[:, None, None, None]
     assert np.all(np.abs(stored) <= power * (1.0 + 1e-9) + 1e-6)
     drawn = np.maximum(-stored, 0.0) * DATA.day_weight[None, :, :, None]

@@ -243,7 +243,7 @@ def _outcome(
         export_mwh=offered - given_up - neighbour + _refused(data, hours.natural_mw, cleared.surplus_mw),
         flow_mwh=float(total.flow_mwh + (year.internal_mw * HOURS_IN_MONTH).sum()),
         storage_loss_mwh=total.lost_mwh,
-        mean_price_cny_per_mwh=(total.load_cny + by_zone) / np.maximum(total.load_mwh, 1e-9),
+        mean_price_cny_per_mwh=total.load_cny / np.maximum(total.load_mwh, 1e-9),
         must_run_price_cny_per_mwh=total.price_hours / HOURS_PER_YEAR,
         price_cny_per_mwh=cleared.price_cny_per_mwh,
         neighbour_cost_cny=np.bincount(

@@ -30,7 +30,7 @@ def bill(
         demand: who used how much.
         price_cny_per_mwh: wholesale, [P, month, day type, hour].
         load_cny: the whole load at these prices, [P].
-        system_cny: capacity payments and premiums paid to plants of the province, [P].
+        system_cny: capacity payments, premiums and compensation paid to plants of the province, [P].
     """
     share = region.tariffs.part_share
     cost = part_cost(region, demand, price_cny_per_mwh, load_cny)
