@@ -11,11 +11,13 @@ from model.region_past import observed_load_shapes, past_capacity
 from model.signals import (
     CARRIERS,
     DAY_TYPES,
+    EXPORT_LINES,
     FUELS,
     HOURS,
     MONTHS,
     PROVINCES,
     RENEWABLE_FUELS,
+    SEASONS,
     Booleans,
     Floats,
     Integers,
@@ -68,6 +70,9 @@ class Corridors(NamedTuple):
     """Exchange with the rest of the country and between the provinces."""
 
     contract_mw: Floats  # [year, P, month] net contracted export out of the region, negative = import
+    export_mw: Floats  # [year, L, month] the part of it that each line of EXPORT_LINES carries
+    export_zone: Integers  # [L] province where the line begins
+    season: Integers  # [month] position in SEASONS
     internal_mw: Floats  # [year, month] contracted flow from Sichuan to Chongqing
     line_mw: Floats  # [year, month] usable between the provinces, either way
     neighbour_zone: Integers  # [N] price-responsive imports
@@ -240,10 +245,14 @@ def _corridors(tables: Tables, settings: Mapping[str, Any]) -> Corridors:
     exports = table[table["kind"] == "price_responsive_export"]
     months = np.zeros(MONTHS)
     months[[m - 1 for m in settings["surplus_export_months"]]] = 1.0
+    lines = table[table["kind"] == "contract_export"].set_index("corridor_id").loc[list(EXPORT_LINES)]
     between = sum(_contract(tables, str(group)) for group in sorted(internal["group"].unique()))
     line = _available(internal).sum(axis=1)[:, None] * np.ones(MONTHS)
     return Corridors(
         contract_mw=_outside_contracts(tables),
+        export_mw=_by_line(tables, lines),
+        export_zone=codes(lines["from_region"], PROVINCES),
+        season=np.where(months > 0.0, SEASONS.index("wet"), SEASONS.index("dry")),
         internal_mw=np.minimum(between, line),
         line_mw=line,
         neighbour_zone=codes(imports["to_region"], PROVINCES),
@@ -263,6 +272,14 @@ def _outside_contracts(tables: Tables) -> Floats:
         for row in rows.itertuples():
             contract[:, PROVINCES.index(getattr(row, side))] += sign * _contract(tables, str(row.group))
     return contract
+
+
+def _by_line(tables: Tables, lines: pd.DataFrame) -> Floats:
+    """Return the contract of each line of exports, MW [year, L, month]: its group's by usable capacity."""
+    usable, group = _available(lines), lines["group"].to_numpy()
+    whole = np.stack([usable[:, group == name].sum(axis=1) for name in group], axis=1)
+    share = np.divide(usable, whole, out=np.zeros_like(usable), where=whole > 0.0)
+    return np.stack([_contract(tables, str(name)) for name in group], axis=1) * share[:, :, None]
 
 
 def _contract(tables: Tables, group: str) -> Floats:

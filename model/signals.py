@@ -46,6 +46,18 @@ FUELS = (
     "small_hydro",
 )
 THERMAL_FUELS = ("coal", "gas", "byproduct_gas", "biomass", "waste")
+# Lines of contracted exports; the region pack's `corridors.csv` has the same.
+EXPORT_LINES = (
+    "fufeng",
+    "jinsu",
+    "binjin",
+    "yahu",
+    "jiansu",
+    "jintang",
+    "jinshang",
+    "debao_export",
+)
+SEASONS = ("wet", "dry")
 RENEWABLE_FUELS = ("wind", "solar_utility", "solar_distributed")
 PARTS = (  # of electricity demand
     "facilities",
@@ -77,7 +89,7 @@ APPRAISAL_YEARS = 30  # how far an appraisal looks ahead before values are taken
 class PolicyPaths(NamedTuple):
     """What all policies together announce, year by year; folded once from the scenario.
 
-    Axes: Y years of the run plus `APPRAISAL_YEARS`, P provinces, S sectors, F power fuels,
+    Axes: Y years of the run plus `APPRAISAL_YEARS`, P provinces, S sectors, F power fuels, L export lines,
     K subsidy schemes (one per policy of a kind that pays, each with its own purse), G vehicle segments,
     V vehicle technologies.
     """
@@ -109,6 +121,7 @@ class PolicyPaths(NamedTuple):
     fuel_licence_cny_per_vehicle: Floats  # [Y, P, G] on every new fuel vehicle
     new_energy_sales_share: Floats  # [Y, P, G] least share of new-energy vehicles in sales, 0..1
     charger_investment_cny: Floats  # [Y, P] public money for public chargers
+    export_kept_share: Floats  # [Y, P, L, season] of contracted exports that is still sent
 
     def row(self, year: int) -> int:
         """Return the row of `year`; the last row stands for every later year."""
@@ -153,6 +166,7 @@ def no_policies(
         fuel_licence_cny_per_vehicle=np.zeros((y, P, G)),
         new_energy_sales_share=np.zeros((y, P, G)),
         charger_investment_cny=np.zeros((y, P)),
+        export_kept_share=np.ones((y, P, len(EXPORT_LINES), len(SEASONS))),
     )
 
 
@@ -198,6 +212,8 @@ class Signals(NamedTuple):
     fuel_licence_cny_per_vehicle: Floats  # [P, G]
     new_energy_sales_share: Floats  # [P, G] least share in sales
     charger_investment_cny: Floats  # [P]
+    export_kept_share: Floats  # [P, L, season]
+    expected_export_kept_share: Floats  # [P, L, season] at the deciders' horizon
     loan_prime_rate: float  # real
 
 

@@ -97,4 +97,5 @@ ACTIVE = {
         "new_energy_sales_share": 0.6,
     },
     "border_carbon_adjustment": {"price_cny_per_tco2": 600, "charged_share": 0.5},
+    "export_contract": {"kept_share": 0.7},
 }

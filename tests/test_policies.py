@@ -33,6 +33,7 @@ ZERO = {
         "new_energy_sales_share": 0,
     },
     "border_carbon_adjustment": {"price_cny_per_tco2": 0},
+    "export_contract": {"kept_share": 1},
 }
 each_kind = pytest.mark.parametrize("kind", KINDS)
 
@@ -170,6 +171,7 @@ MONOTONE = [
     ("vehicle_incentive", "fuel_licence_cny_per_vehicle", 1e5, "fuel_licence_cny_per_vehicle"),
     ("vehicle_incentive", "charger_investment_bn_cny_per_year", 10, "charger_investment_cny"),
     ("vehicle_incentive", "new_energy_sales_share", 1, "new_energy_sales_share"),
+    ("export_contract", "kept_share", 1, "export_kept_share"),
 ]
 
 

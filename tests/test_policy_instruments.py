@@ -186,13 +186,15 @@ def test_the_strictest_coal_rule_holds() -> None:
             "coal",
             "technologies[0]",
         ),
+        ("export_contract", {"kept_share": 0.5, "lines": ["fufang"]}, "fufeng", "lines[0]"),
+        ("export_contract", {"kept_share": 0.5, "seasons": ["wett"]}, "wet", "seasons[0]"),
     ],
 )
 def test_an_unknown_name_is_refused_with_the_nearest(
     kind: str, fields: dict[str, object], near: str, path: str
 ) -> None:
     fault = refused(kind, **fields)
-    assert fault.code in ("unknown-sector", "unknown-technology")
+    assert fault.code in ("unknown-sector", "unknown-technology", "unknown-line", "unknown-season")
     assert fault.path == f"policies.it.{path}"
     assert f"did you mean `{near}`?" in fault.help
 
@@ -233,6 +235,8 @@ def test_a_coal_rule_outside_the_years_in_force_is_refused(rule: str, year: int)
         ("ccus_subsidy", "capex_grant_share", 30),
         ("green_bond_incentive", "interest_subsidy_percentage_points", 150),
         ("coal_phase_out", "utilisation_cap_share", 50),
+        ("export_contract", "kept_share", 1.5),
+        ("export_contract", "kept_share", {2027: -0.1}),
         ("renewable_support", "premium_cny_per_mwh", -5),
     ],
 )

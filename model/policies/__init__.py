@@ -16,6 +16,7 @@ from model.policies.carbon_price import CarbonPrice
 from model.policies.ccus_subsidy import CcusSubsidy
 from model.policies.co2_hub_support import Co2HubSupport
 from model.policies.coal_phase_out import CoalPhaseOut
+from model.policies.export_contract import ExportContract
 from model.policies.green_bond_incentive import GreenBondIncentive
 from model.policies.renewable_support import RenewableSupport
 from model.policies.vehicle_incentive import VehicleIncentive
@@ -32,6 +33,7 @@ Instrument = (
     | CapacityPayment
     | VehicleIncentive
     | BorderCarbonAdjustment
+    | ExportContract
 )
 AnyPolicy = Annotated[Instrument, Field(discriminator="kind")]
 
@@ -47,6 +49,7 @@ KINDS: Mapping[str, type[Instrument]] = MappingProxyType(
         "capacity_payment": CapacityPayment,
         "vehicle_incentive": VehicleIncentive,
         "border_carbon_adjustment": BorderCarbonAdjustment,
+        "export_contract": ExportContract,
     }
 )
 

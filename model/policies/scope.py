@@ -11,8 +11,10 @@ from model.diagnostics import nearest, shown
 from model.policies.base import Policy
 from model.schema import refuse
 from model.signals import (
+    EXPORT_LINES,
     FUELS,
     RENEWABLE_FUELS,
+    SEASONS,
     SECTORS,
     SEGMENTS,
     VEHICLE_TECHNOLOGIES,
@@ -62,6 +64,22 @@ VehicleName = Annotated[
     str,
     AfterValidator(partial(_known, what="technology", axis=NEW_ENERGY_VEHICLES)),
     WithJsonSchema({"type": "string", "enum": list(NEW_ENERGY_VEHICLES)}),
+]
+LineName = Annotated[
+    str,
+    AfterValidator(partial(_known, what="line", axis=EXPORT_LINES)),
+    WithJsonSchema({"type": "string", "enum": list(EXPORT_LINES)}),
+]
+SeasonName = Annotated[
+    str,
+    AfterValidator(partial(_known, what="season", axis=SEASONS)),
+    WithJsonSchema({"type": "string", "enum": list(SEASONS)}),
+]
+LineNames = Annotated[
+    tuple[LineName, ...], Field(min_length=1), AfterValidator(partial(_each_once, axis=EXPORT_LINES))
+]
+SeasonNames = Annotated[
+    tuple[SeasonName, ...], Field(min_length=1), AfterValidator(partial(_each_once, axis=SEASONS))
 ]
 SectorNames = Annotated[
     tuple[SectorName, ...], Field(min_length=1), AfterValidator(partial(_each_once, axis=SECTORS))

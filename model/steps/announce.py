@@ -68,6 +68,7 @@ def announce(
         vehicle_purse_odds: share of last year's claims that each vehicle-subsidy scheme could pay, [K].
     """
     y, t = paths.row(year), year_index(year)
+    horizon = int(region.parameters["expectation_horizon_years"])
     price = _bounded(paths, y, market_price_cny_per_tco2)
     fixed, covered = paths.carbon_price_cny_per_tco2[y], paths.market_covered[y]
     fuel = _fuel_prices(region, scenario, year)
@@ -113,6 +114,8 @@ def announce(
         fuel_licence_cny_per_vehicle=paths.fuel_licence_cny_per_vehicle[y],
         new_energy_sales_share=paths.new_energy_sales_share[y],
         charger_investment_cny=paths.charger_investment_cny[y],
+        export_kept_share=paths.export_kept_share[y],
+        expected_export_kept_share=paths.export_kept_share[paths.row(year + horizon)],
         loan_prime_rate=float(region.finance.loan_prime_rate[t]),
     )
 

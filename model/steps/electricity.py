@@ -30,12 +30,27 @@ def electricity(
     """Clear the year's electricity (MODEL.md, electricity)."""
     offer = plants.offer(signals, year)
     factor = hydro_capacity_factor(region, scenario, year)
-    contract = region.power.corridors.contract_mw[year_index(year)]
+    contract = sent_by_contract(region, year, signals.export_kept_share)
     if year in scenario.world.drought:
         contract = contract + _export_response(region, offer, factor)
     return clear_power_year(
         region.power, offer, power_year(region, year, load_mwh, load_shape, factor, contract)
     )
+
+
+def sent_by_contract(region: Region, year: int, kept_share: Floats) -> Floats:
+    """Return net contracted export out of the region, MW [P, month], after what policy keeps at home.
+
+    Args:
+        region: the pack.
+        year: the year.
+        kept_share: of each line's contract that is still sent, [P, L, season].
+    """
+    lines, t = region.power.corridors, year_index(year)
+    share = kept_share[lines.export_zone, np.arange(lines.export_zone.size)][:, lines.season]
+    home = np.zeros((P, lines.season.size))
+    np.add.at(home, lines.export_zone, (1.0 - share) * lines.export_mw[t])
+    return np.asarray(lines.contract_mw[t] - home)
 
 
 def _further(region: Region, plants: PowerPlants, year: int, years: int) -> Floats:
@@ -78,7 +93,7 @@ def expected_electricity(
     offer = plants.offer(signals, year)
     capacity = offer.capacity_by_fuel_mw + _further(region, plants, signals.year, years)
     offer = _with_planned(region, signals, offer._replace(capacity_by_fuel_mw=capacity), planned_mw, years)
-    contract = region.power.corridors.contract_mw[year_index(year)]
+    contract = sent_by_contract(region, year, signals.expected_export_kept_share)
     normal = region.power.hydrology.normal
     return clear_power_year(
         region.power, offer, power_year(region, year, load_mwh, load_shape, normal, contract)

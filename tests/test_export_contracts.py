@@ -1,0 +1,67 @@
+"""Contracts out of the region: what each line carries, and what it means to keep a part at home."""
+
+import numpy as np
+import pytest
+
+from model.region_hydro import HOURS_IN_MONTH
+from model.signals import EXPORT_LINES, PROVINCE, SEASONS, P
+from model.steps.electricity import sent_by_contract
+from model.tables import year_index
+from tests import model_runs
+from tests.model_runs import REGION, scenario
+
+LINES = REGION.power.corridors
+ALL = np.ones((P, len(EXPORT_LINES), len(SEASONS)))
+SICHUAN = PROVINCE["Sichuan"]
+
+
+def test_lines_add_up_to_the_contracts_and_carry_none_before_they_stand() -> None:
+    exports = REGION.tables["corridor_energy"].query("group == 'sichuan_exports'")
+    for year in (2020, 2022, 2026):
+        gwh = float(exports[exports["year"] == year]["energy_gwh"].iloc[0])
+        carried = (LINES.export_mw[year_index(year)] * HOURS_IN_MONTH).sum() / 1e3
+        others = REGION.tables["corridors"].query("kind == 'contract_export' and group != 'sichuan_exports'")
+        assert others.empty and carried == pytest.approx(gwh, rel=1e-9)
+    before = LINES.export_mw[year_index(2021), EXPORT_LINES.index("jiansu")]
+    assert not before.any() and LINES.export_mw[year_index(2023), EXPORT_LINES.index("jiansu")].all()
+
+
+def test_the_whole_contract_is_sent_unless_policy_says_otherwise() -> None:
+    for year in (2020, 2030, 2060):
+        sent = sent_by_contract(REGION, year, ALL)
+        assert sent.tobytes() == LINES.contract_mw[year_index(year)].tobytes()
+
+
+def test_a_share_of_one_line_in_one_season_stays() -> None:
+    kept = ALL.copy()
+    line, wet = EXPORT_LINES.index("binjin"), SEASONS.index("wet")
+    kept[:, line, wet] = 0.6
+    home = sent_by_contract(REGION, 2030, ALL) - sent_by_contract(REGION, 2030, kept)
+    expected = 0.4 * LINES.export_mw[year_index(2030), line] * (LINES.season == wet)
+    np.testing.assert_allclose(home[SICHUAN], expected, atol=1e-9)
+    assert not home[1 - SICHUAN].any() and expected.max() > 100.0
+
+
+def test_energy_kept_at_home_replaces_thermal_power_and_lowers_the_price() -> None:
+    runs = []
+    for share in (1.0, 0.8, 0.5):
+        block = {"kind": "export_contract", "from_year": 2026, "kept_share": share}
+        runs.append(model_runs.record(scenario({"contracts": block}, years=(2025, 2027))))
+    exports = [one.export_mwh[-1].sum() for one in runs]
+    prices = [one.electricity_price_cny_per_mwh[-1, SICHUAN] for one in runs]
+    emitted = [one.emitted_tco2[-1].sum() for one in runs]
+    for values in (exports, prices, emitted):
+        assert values[0] > values[1] > values[2], values
+    # It is announced, so investment answers a year before; power does not.
+    for one in runs[1:]:
+        assert one.generation_mwh[0].tobytes() == runs[0].generation_mwh[0].tobytes()
+    assert runs[2].power_investment_cny[0].sum() < runs[0].power_investment_cny[0].sum()
+
+
+def test_a_share_of_one_equals_no_policy_bit_for_bit() -> None:
+    block = {"kind": "export_contract", "from_year": 2026, "kept_share": 1}
+    one, none = (
+        model_runs.record(scenario(blocks, years=(2025, 2032))) for blocks in ({"contracts": block}, None)
+    )
+    for name, values in one._asdict().items():
+        assert values.tobytes() == none._asdict()[name].tobytes(), name
