@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 EXAMPLES = {
     "region check": ("tanlu region check chengyu", "tanlu region check chengyu --backtest"),
     "backtest power": ("tanlu backtest power", "tanlu backtest power --csv power.csv"),
+    "backtest industry": ("tanlu backtest industry", "tanlu backtest industry --csv industry.csv"),
     "backtest co2": ("tanlu backtest co2", "tanlu backtest co2 --region chengyu --strict"),
 }
 
@@ -63,6 +64,16 @@ def co2(region: RegionOption = DEFAULT_REGION, csv: CsvOption = None, strict: St
     from model.backtest import backtest_co2
 
     _finish(backtest_co2(region), csv, strict)
+
+
+@backtest_app.command("industry", epilog=examples_text(EXAMPLES["backtest industry"]))
+def industry(
+    region: RegionOption = DEFAULT_REGION, csv: CsvOption = None, strict: StrictOption = False
+) -> None:
+    """Set output times process factors beside the inventory of industry and transport since 2015."""
+    from model.backtest_industry import backtest_industry
+
+    _finish(backtest_industry(region), csv, strict)
 
 
 def _finish(backtest: "Backtest", csv: Path | None, strict: bool) -> None:

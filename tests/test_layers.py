@@ -34,7 +34,7 @@ LAYERS = (
     ("scenario", "decisions", "record", "indicator", "indicators", "road_indicators", "hub_indicators"),
     ("steps", "hourly", "run", "past", "simulation"),
     ("results", "provenance", "result_folder", "headline", "loading", "charts"),
-    ("comparison", "regioncheck", "backtest", "backtest_power", "backtest_seasons"),
+    ("comparison", "regioncheck", "backtest", "backtest_power", "backtest_seasons", "backtest_industry"),
     ("cli", "cli_data", "console", "catalogue", "pages"),
 )
 LEVEL = {name: i for i, layer in enumerate(LAYERS) for name in layer}

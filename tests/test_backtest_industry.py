@@ -1,0 +1,75 @@
+"""Output times factors beside the inventory of past years: which rows there are, and what they are made of."""
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from model.backtest_industry import FIRST_YEARS, industry_rows, made_mtco2
+from model.cli import app
+from model.signals import PROVINCES
+from model.tables import year_index
+from tests.model_runs import REGION
+
+LAST = REGION.industry.inventory_year
+ROWS = tuple(industry_rows(REGION))
+
+
+def published(province: str, sector: str, year: int) -> float:
+    table = REGION.tables["inventory"]
+    rows = table[(table["province"] == province) & (table["sector"] == sector) & (table["year"] == year)]
+    return float(rows.loc[rows["source"].str.startswith("S01"), "co2_mt"].sum())
+
+
+def test_every_sector_province_and_year_before_the_latest_inventory_has_a_row() -> None:
+    wanted = {
+        (f"CO2 of {sector}", province, year)
+        for sector, first in FIRST_YEARS.items()
+        for province in PROVINCES
+        for year in range(first, LAST)
+    }
+    assert {(row.quantity, row.province, row.year) for row in ROWS} == wanted and len(ROWS) == len(wanted)
+    for row in ROWS:
+        assert row.statistic == pytest.approx(
+            published(row.province, row.quantity.removeprefix("CO2 of "), row.year)
+        )
+        assert row.bound_percent == 10.0 and row.model > 0.0
+
+
+def test_steel_of_2018_is_output_times_the_factor_and_the_rest_moves_with_it() -> None:
+    """By hand: both products of steel at their coal and gas, the rest of 2019 times the output of converters."""
+    output, goods = REGION.industry.demand_kt, REGION.industry.products.names
+    kt = output[year_index(2018), 1]
+    converter, electric = goods.index("primary_steel"), goods.index("secondary_steel")
+    factors = REGION.power.carrier_co2_t_per_gj
+    per_t = [18.5 * factors[0] + 0.234 * factors[2], 0.5 * factors[0] + 0.15 * factors[2]]
+    made = {
+        year: (output[year_index(year), 1, [converter, electric]] * per_t).sum() / 1e3
+        for year in (2018, LAST)
+    }
+    rest = (published("Chongqing", "steel", LAST) - made[LAST]) * kt[converter]
+    expected = made[2018] + rest / output[year_index(LAST), 1, converter]
+    (row,) = (r for r in ROWS if (r.quantity, r.province) == ("CO2 of steel", "Chongqing"))
+    assert row.year == 2018 and row.model == pytest.approx(expected)
+
+
+def test_process_co2_counts_for_cement_alone() -> None:
+    with_process = made_mtco2(REGION, "cement")[year_index(LAST)]
+    clinker = REGION.industry.products.names.index("clinker")
+    assert np.all(with_process > 0.525 * REGION.industry.demand_kt[year_index(LAST), :, clinker] / 1e3)
+    ammonia = REGION.industry.products.names.index("ammonia")
+    assert REGION.industry.products.usual_process_tco2_per_t[ammonia] > 0.0
+    burnt = REGION.industry.products.usual_energy_gj_per_t @ REGION.power.carrier_co2_t_per_gj[:4]
+    makes = REGION.industry.products.sector == REGION.industry.products.sector[ammonia]
+    by_hand = (REGION.industry.demand_kt[year_index(LAST)] * burnt * makes).sum(axis=1) / 1e3
+    np.testing.assert_allclose(made_mtco2(REGION, "chemicals")[year_index(LAST)], by_hand)
+
+
+def test_the_command_shows_every_row_and_counts_the_misses(tmp_path) -> None:
+    written = tmp_path / "rows.csv"
+    shown = CliRunner().invoke(app, ["backtest", "industry", "--csv", str(written)])
+    assert shown.exit_code == 0, shown.output
+    misses = sum(row.verdict == "miss" for row in ROWS)
+    assert f"{len(ROWS) - misses} of {len(ROWS)} bounded figures pass, {misses} miss" in shown.output
+    assert len(written.read_text().splitlines()) == len(ROWS) + 1
+    strict = CliRunner().invoke(app, ["backtest", "industry", "--strict"])
+    assert strict.exit_code == (1 if misses else 0)
