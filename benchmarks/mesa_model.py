@@ -12,6 +12,7 @@ from benchmarks.mesa_invest import invest
 from benchmarks.mesa_options import plain_options, plain_processes
 from benchmarks.mesa_plants import Books, PowerUnit, YearPrices
 from benchmarks.mesa_power import Cleared, clear_power_year
+from model.agents.builders import Builders
 from model.agents.lenders import Lender, lender_shares
 from model.agents.vehicles import Vehicles
 from model.markets.co2 import StoreBook
@@ -23,6 +24,7 @@ from model.region_power import BUILDABLE
 from model.scenario import Scenario
 from model.signals import FUELS, F, P, S, Signals
 from model.steps.announce import announce, first_tariff, fold_policies
+from model.steps.buildings import added_demand, last_statistic
 from model.steps.demand import Demand, DemandBase, demand_base, electricity_demand
 from model.steps.electricity import hydro_capacity_factor, power_year
 from model.steps.tariffs import bill
@@ -46,7 +48,8 @@ class ObjectModel(mesa.Model):
         make_facilities(self)
         self.companies = make_companies(self)
         self.vehicles = Vehicles(self, region)  # few rows for many buyers: the same in both models
-        self.road_mt = np.zeros(P)
+        self.road_mt, self.charged_mwh = np.zeros(P), np.zeros(P)
+        self.builders = Builders(self, region)  # as vehicles
         debt = sum(c.debt_cny for c in self.companies) * lender_shares(region)
         self.lenders = [Lender(self, region, row, float(debt[row])) for row in range(debt.size)]
         self.year = region.base_year - 1
@@ -117,7 +120,7 @@ class ObjectModel(mesa.Model):
         signals = self.announce()
         prices = YearPrices(signals, self)
         industry_mwh = self.plan(signals, prices)
-        demand = self.demand(signals, industry_mwh)
+        demand = self.demand(industry_mwh)
         cleared = self.clear(signals, prices, demand)
         self.bill(demand, cleared)
         self.produce(prices, cleared, demand.industry_mwh)
@@ -151,6 +154,7 @@ class ObjectModel(mesa.Model):
             co2_competing_tco2=self.competing_tco2,
             purse_odds=self.purse_odds,
             vehicle_purse_odds=np.ones(self.paths.vehicle_subsidy_cny_per_vehicle.shape[0]),
+            building_purse_odds=np.ones(self.paths.building_subsidy_cny_per_m2.shape[0]),
             learned_capture_cost_factor=float(self.learned[-1]),
         )
 
@@ -158,6 +162,7 @@ class ObjectModel(mesa.Model):
         """Share each product's demand among facilities by cost; return the electricity they plan to use, MWh [P]."""
         factor = self.scenario_inputs.world.demand_factor.at(self.year)
         groups: dict[tuple[int, int], list] = {}
+        added = self.added_demand(signals, factor)
         self.facilities.do("plan", prices)
         for facility in self.facilities:
             if facility.is_block:
@@ -172,18 +177,29 @@ class ObjectModel(mesa.Model):
             for facility in members:
                 facility.weigh(cheapest, prices)
             demand = float(self.region.industry.demand_kt[signals.data_row, province, product]) * 1e3 * factor
+            demand = max(demand + added[province][product], 0.0)
             share_demand(members, demand, self.parameters["maximum_utilisation"])
         planned = np.zeros(P)
         for facility in self.facilities:
             planned[facility.province] += facility.output * facility.electricity
         return planned
 
-    def demand(self, signals: Signals, industry_mwh: np.ndarray) -> Demand:
-        factor = self.scenario_inputs.world.demand_factor.at(self.year)
-        fleet = self.vehicles.offer(signals, factor)
+    def added_demand(self, signals: Signals, factor: float) -> list[list[float]]:
+        """Let vehicles be bought and buildings be built; return what they take beyond the last statistic, t."""
+        fleet, built = self.vehicles.offer(signals, factor), self.builders.offer(signals, factor)
         self.vehicles.settle(fleet)
+        self.builders.settle(built)
         self.road_mt = np.bincount(self.vehicles.province, fleet.emitted_tco2, P) / 1e6
-        vehicles = np.bincount(self.vehicles.province, fleet.electricity_mwh, P)
+        self.charged_mwh = np.bincount(self.vehicles.province, fleet.electricity_mwh, P)
+        if self.year <= self.last_observed_year:
+            self.statistic = last_statistic(fleet, built)
+        return added_demand(
+            self.region.industry, self.region.buildings, fleet, built, self.statistic
+        ).tolist()
+
+    def demand(self, industry_mwh: np.ndarray) -> Demand:
+        factor = self.scenario_inputs.world.demand_factor.at(self.year)
+        vehicles = self.charged_mwh
         if self.year == self.last_observed_year:
             plain = 1.0 / max(factor, 1e-9)
             self.demand_base = demand_base(

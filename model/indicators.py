@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from model.building_indicators import building_indicators
 from model.hub_indicators import hub_indicators, transport_price
 from model.indicator import Indicator, percent
 from model.markets.tariffs import COMPONENTS
@@ -145,6 +146,7 @@ def indicators(region: Region) -> tuple[Indicator, ...]:
         *_users(region),
         *_goods(region),
         *road_indicators(),
+        *building_indicators(),
         *_prices(),
         *_money(),
         *hub_indicators(region),
@@ -321,6 +323,7 @@ def _money() -> list[Indicator]:
         "Public Budget|CO2 Hub Support": "hub_support_cny",
         "Public Budget|Interest Subsidy": "interest_subsidy_cny",
         "Public Budget|Vehicle Subsidy": "vehicle_subsidy_cny",
+        "Public Budget|Building Subsidy": "building_subsidy_cny",
         "Public Budget|Public Chargers": "charger_investment_cny",
         "Public Budget|Fuel Licences": "fuel_licence_cny",
         "Public Budget|Carbon Revenue": "carbon_revenue_cny",
@@ -331,6 +334,7 @@ def _money() -> list[Indicator]:
         "Stranded Assets": "stranded_cny",
         "System Cost|Electricity": "power_system_cost_cny",
         "System Cost|Industry": "industry_system_cost_cny",
+        "System Cost|New Buildings": "building_system_cost_cny",
         "System Cost|Road Vehicles": "vehicle_system_cost_cny",
     }
     rows += [Indicator(name, bn, _field(field, 1e9)) for name, field in single.items()]
@@ -367,7 +371,8 @@ def _product_price(record: YearRecord) -> Floats:
 
 def _support(record: YearRecord) -> Floats:
     paid = record.capture_subsidy_cny + record.capture_grant_cny + record.interest_subsidy_cny
-    return (paid + record.hub_support_cny + record.vehicle_subsidy_cny + record.charger_investment_cny) / 1e9
+    paid = paid + record.vehicle_subsidy_cny + record.building_subsidy_cny
+    return (paid + record.hub_support_cny + record.charger_investment_cny) / 1e9
 
 
 def _pick(field: str, column: int, scale: float) -> Callable[[YearRecord], Floats]:

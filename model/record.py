@@ -51,6 +51,11 @@ class YearRecord(NamedTuple):
     vehicle_oil_gj: Floats  # [P]
     vehicle_aluminium_t: Floats  # [P] in new cars
     policy_chargers: Floats  # [P] public ones paid for by policy
+    # new buildings; M methods
+    floor_area_m2: Floats  # [P, M]
+    building_steel_t: Floats  # [P]
+    building_cement_t: Floats  # [P]
+    building_embodied_tco2: Floats  # [P] wherever it arises: not among the emissions
     # carbon market
     carbon_price_cny_per_tco2: Floats  # [] market
     effective_carbon_price_cny_per_tco2: Floats  # [P, S] what a tonne costs
@@ -65,6 +70,7 @@ class YearRecord(NamedTuple):
     hub_support_cny: Floats  # [P] public money for CO2 hubs
     interest_subsidy_cny: Floats  # [P]
     vehicle_subsidy_cny: Floats  # [P]
+    building_subsidy_cny: Floats  # [P]
     charger_investment_cny: Floats  # [P]
     fuel_licence_cny: Floats  # [P]
     capacity_payment_cny: Floats  # [P]
@@ -83,6 +89,7 @@ class YearRecord(NamedTuple):
     industry_system_cost_cny: (
         Floats  # [P] fuel, operation and capture, blocks included; electricity stands above
     )
+    building_system_cost_cny: Floats  # [P] construction
     vehicle_system_cost_cny: Floats  # [P] vehicles, maintenance and oil; electricity stands above
     energy_balance_error: Floats  # [] relative
     carbon_balance_error: Floats  # [] relative

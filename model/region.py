@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from model.region_buildings import BuildingData, read_buildings
 from model.region_co2 import CO2Data, read_co2
 from model.region_demand import DemandData, read_demand
 from model.region_finance import FinanceData, read_finance
@@ -105,6 +106,11 @@ class Region:
     def vehicles(self) -> VehicleData:
         """Fleets, costs and needs of road vehicles as arrays."""
         return read_vehicles(self.tables)
+
+    @cached_property
+    def buildings(self) -> BuildingData:
+        """New floor area, and what each way of building costs and needs, as arrays."""
+        return read_buildings(self.tables)
 
     @property
     def targets(self) -> pd.DataFrame:

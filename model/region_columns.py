@@ -107,6 +107,7 @@ RULES = {
     "technologies": _rule("technology parameter year", "value unit"),
     "thermal_maintenance": _rule("province month", "share_of_year"),
     "technology_learning": _rule("technology", "learning_rate world_stock unit"),
+    "buildings": _rule("province method parameter year", "value unit", "province method year"),
     "vehicle_statistics": _rule("province variable year", "value unit"),
     "vehicles": _rule(
         "province segment technology parameter year", "value unit", "province segment technology year"

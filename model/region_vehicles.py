@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 
 from model.finance import exponential, power
+from model.long_table import LongTable
 from model.signals import PROVINCES, SEGMENTS, VEHICLE_TECHNOLOGIES, Booleans, Floats, Integers, P
 from model.tables import DATA_YEARS, Tables, year_index, yearly
 
 AGES = 31  # of a vehicle at the end of a year, in years; older ones are scrapped
 FIRST_STOCK_YEAR = 2005
+STOCK_YEARS = np.arange(FIRST_STOCK_YEAR, DATA_YEARS[-1] + 1)
 # Cohorts are older than the other data of a pack.
 COHORT_YEARS = np.arange(FIRST_STOCK_YEAR - AGES, DATA_YEARS[-1] + 1)
 KM, KWH_PER_MWH, PER_THOUSAND = 100.0, 1e3, 1e3
@@ -28,7 +30,7 @@ class VehicleData(NamedTuple):
         Floats  # [stock year, P] in use at the end of a year: observed, then by the ownership curve
     )
     last_observed_year: int  # of the stock
-    segment_share: Floats  # [G]
+    segment_share: Floats  # [stock year, G]
     survival: Floats  # [G, AGES] share of a cohort in use at an age
     offered: Booleans  # [G, V] technologies that are sold
     distance_km: Floats  # [year, G] a year
@@ -55,7 +57,8 @@ class VehicleData(NamedTuple):
 
     def stock(self, year: int) -> Floats:
         """Return vehicles in use at the end of `year` by province and segment [P, G]."""
-        return self.stock_vehicles[year - FIRST_STOCK_YEAR][:, None] * self.segment_share
+        row = year - FIRST_STOCK_YEAR
+        return self.stock_vehicles[row][:, None] * self.segment_share[row]
 
 
 def read_vehicles(tables: Tables) -> VehicleData:
@@ -64,7 +67,7 @@ def read_vehicles(tables: Tables) -> VehicleData:
     Raises:
         ValueError: if a table lacks a required row.
     """
-    t = _Parameters(tables["vehicles"])
+    t = _Vehicles(tables)
     stock, last = _stock(tables, t)
     fuel, electricity = _needs(t)
     missing = np.maximum(t.by_segment("range_wanted_km") - t.yearly_by_segment("range_km"), 0.0)
@@ -72,7 +75,7 @@ def read_vehicles(tables: Tables) -> VehicleData:
     return VehicleData(
         stock_vehicles=stock,
         last_observed_year=last,
-        segment_share=t.by_segment("share_of_vehicles"),
+        segment_share=np.stack([t.of("share_of_vehicles", STOCK_YEARS, g) for g in SEGMENTS], axis=1),
         survival=_survival(t),
         offered=np.asarray(price[0] > 0.0),
         distance_km=t.yearly_by_segment("distance_km_per_year"),
@@ -102,39 +105,11 @@ def read_vehicles(tables: Tables) -> VehicleData:
     )
 
 
-class _Parameters:
-    """Rows of `vehicles.csv` by what they are about; a blank cell stands for all of its kind."""
+class _Vehicles(LongTable):
+    """`vehicles.csv` on the axes of the model."""
 
-    def __init__(self, table: pd.DataFrame) -> None:
-        keys = ["province", "segment", "technology", "parameter"]
-        self.rows = dict(list(table.fillna({k: "" for k in keys}).groupby(keys)))
-
-    def find(self, name: str, segment: str = "", technology: str = "", province: str = "") -> Floats | None:
-        """Return years [n] and values [n] of a parameter as [2, n], None where it has no row."""
-        rows = self.rows.get((province, segment, technology, name))
-        if rows is None:
-            return None
-        rows = rows.fillna({"year": float(DATA_YEARS[0])}).sort_values("year")
-        return rows[["year", "value"]].to_numpy(float).T
-
-    def of(self, name: str, years: Integers, segment: str = "", technology: str = "") -> Floats:
-        """Return a parameter over `years`: linear between, flat outside.
-
-        Raises:
-            ValueError: if it has no row.
-        """
-        found = self.find(name, segment, technology)
-        if found is None:
-            place = " ".join(part for part in (segment, technology) if part)
-            raise ValueError(f"vehicles.csv: no row {name} {place}".rstrip())
-        return np.interp(years, *found)
-
-    def single(self, name: str, segment: str = "", province: str = "") -> float:
-        """Return a parameter that does not change over time."""
-        found = self.find(name, segment, province=province)
-        if found is None:
-            raise ValueError(f"vehicles.csv: no row {name} {segment}{province}".rstrip())
-        return float(found[1, 0])
+    def __init__(self, tables: Tables) -> None:
+        super().__init__("vehicles.csv", tables["vehicles"], ("segment", "technology", "province"))
 
     def by_segment(self, name: str) -> Floats:
         return np.array([self.single(name, g) for g in SEGMENTS])
@@ -142,26 +117,16 @@ class _Parameters:
     def yearly_by_segment(self, name: str) -> Floats:
         return np.stack([self.of(name, DATA_YEARS, g) for g in SEGMENTS], axis=1)
 
-    def by_technology(self, name: str, years: Integers) -> Floats:
+    def by_technology(self, name: str, years: Integers, segment: str = "") -> Floats:
         """Return [years, V], 0 for a technology without a row."""
-        return np.stack([self._or_zero(name, years, "", v) for v in VEHICLE_TECHNOLOGIES], axis=1)
+        return np.stack([self.or_zero(name, years, segment, v) for v in VEHICLE_TECHNOLOGIES], axis=1)
 
     def by_both(self, name: str, years: Integers) -> Floats:
         """Return [years, G, V], 0 where a segment has no such technology."""
-        return np.stack(
-            [
-                np.stack([self._or_zero(name, years, g, v) for v in VEHICLE_TECHNOLOGIES], axis=1)
-                for g in SEGMENTS
-            ],
-            axis=1,
-        )
-
-    def _or_zero(self, name: str, years: Integers, segment: str, technology: str) -> Floats:
-        found = self.find(name, segment, technology)
-        return np.zeros(len(years)) if found is None else np.interp(years, *found)
+        return np.stack([self.by_technology(name, years, g) for g in SEGMENTS], axis=1)
 
 
-def _needs(t: _Parameters) -> tuple[Floats, Floats]:
+def _needs(t: _Vehicles) -> tuple[Floats, Floats]:
     """Return fuel, GJ/km, and electricity, MWh/km, of vehicles sold in a year [cohort, G, V].
 
     A plug-in hybrid drives a share of its distance on electricity.
@@ -175,14 +140,14 @@ def _needs(t: _Parameters) -> tuple[Floats, Floats]:
     return fuel, electricity
 
 
-def _survival(t: _Parameters) -> Floats:
+def _survival(t: _Vehicles) -> Floats:
     """Return the share of a cohort in use at each age, exp(-(age / scale) ^ shape) [G, AGES]."""
     age = np.arange(AGES) / t.by_segment("life_scale_years")[:, None]
     shape = np.broadcast_to(t.by_segment("life_shape")[:, None], age.shape)
     return exponential(-power(age, shape))
 
 
-def _stock(tables: Tables, t: _Parameters) -> tuple[Floats, int]:
+def _stock(tables: Tables, t: _Vehicles) -> tuple[Floats, int]:
     """Return civil vehicles at the end of each year [stock year, P] and the last observed year.
 
     Statistics give private vehicles of every year and all civil vehicles of one; their ratio is kept. Later the
@@ -191,7 +156,7 @@ def _stock(tables: Tables, t: _Parameters) -> tuple[Floats, int]:
     statistics = tables["vehicle_statistics"]
     private = [_observed(statistics, p, "private_vehicles_thousand") for p in PROVINCES]
     last = int(min(rows["year"].max() for rows in private))
-    years = np.arange(FIRST_STOCK_YEAR, DATA_YEARS[-1] + 1)
+    years = STOCK_YEARS
     curve = ownership_curve(tables, t)
     stock = np.empty((years.size, P))
     for p, province in enumerate(PROVINCES):
@@ -212,13 +177,13 @@ def _observed(statistics: pd.DataFrame, province: str, variable: str) -> pd.Data
     return here.sort_values("year")
 
 
-def ownership_curve(tables: Tables, parameters: _Parameters | None = None) -> Floats:
+def ownership_curve(tables: Tables, parameters: _Vehicles | None = None) -> Floats:
     """Return vehicles that the ownership curve gives, up to a constant factor [year, P].
 
     Source: Gompertz curve of Dargay, Gately and Sommer 2007, The Energy Journal 28(4), equation 1:
     vehicles per head = ceiling x exp(-displacement x exp(-steepness x GRDP per head)). GRDP per head of 2020 is 1.
     """
-    t = parameters or _Parameters(tables["vehicles"])
+    t = parameters or _Vehicles(tables)
     drivers = tables["drivers"]
     curve = np.empty((DATA_YEARS.size, P))
     for p, province in enumerate(PROVINCES):
@@ -227,7 +192,7 @@ def ownership_curve(tables: Tables, parameters: _Parameters | None = None) -> Fl
         income = yearly(here[here["driver"] == "grdp_index"]) / people
         income = income / income[year_index(2020)]
         displacement, steepness = (
-            t.single(name, province=province) for name in ("ownership_displacement", "ownership_steepness")
+            t.single(name, "", "", province) for name in ("ownership_displacement", "ownership_steepness")
         )
         curve[:, p] = people * exponential(-displacement * exponential(-steepness * income))
     return curve

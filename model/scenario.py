@@ -81,6 +81,9 @@ class World(Strict):
     capture_cost_factor: FactorSchedule = Schedule(1.0)
     """Multiplies the investment and operating cost of CO2 capture."""
 
+    modular_building: Literal["evidence", "promoters"] = "evidence"
+    """What modular building costs and how long it takes: as studies find, or as its promoters claim."""
+
     plant_retirement: Annotated[Mapping[PlantId, ModelYear], Field(max_length=2000)] = {}
     """Year in which a named power unit or facility closes, whatever it would have chosen."""
 

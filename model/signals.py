@@ -74,9 +74,10 @@ CUSTOMERS = ("residential", "industrial", "commercial", "agricultural")  # class
 
 SEGMENTS = ("car", "taxi", "bus", "light_truck", "heavy_truck")
 VEHICLE_TECHNOLOGIES = ("fuel", "battery", "plug_in_hybrid")
+BUILDING_METHODS = ("cast_in_place", "prefabricated", "modular")
 
 P, S, C, F = len(PROVINCES), len(SECTORS), len(CARRIERS), len(FUELS)
-G, V = len(SEGMENTS), len(VEHICLE_TECHNOLOGIES)
+G, V, M = len(SEGMENTS), len(VEHICLE_TECHNOLOGIES), len(BUILDING_METHODS)
 PROVINCE = {name: i for i, name in enumerate(PROVINCES)}
 SECTOR = {name: i for i, name in enumerate(SECTORS)}
 CARRIER = {name: i for i, name in enumerate(CARRIERS)}
@@ -91,7 +92,7 @@ class PolicyPaths(NamedTuple):
 
     Axes: Y years of the run plus `APPRAISAL_YEARS`, P provinces, S sectors, F power fuels, L export lines,
     K subsidy schemes (one per policy of a kind that pays, each with its own purse), G vehicle segments,
-    V vehicle technologies.
+    V vehicle technologies, M ways of building.
     """
 
     years: Integers  # [Y]
@@ -113,6 +114,10 @@ class PolicyPaths(NamedTuple):
     hub_anchor_tco2_per_year: Floats  # [Y, P] volume in each CO2 hub that the public stands for
     hub_guarantee_share: Floats  # [Y, P] of a CO2 hub's losses that the public carries
     hub_oversizing_share: Floats  # [Y, P] by which a new CO2 line is built larger at public cost
+    building_subsidy_cny_per_m2: Floats  # [K, Y, P, M]
+    building_subsidy_budget_cny: Floats  # [K, Y] inf where not capped
+    floor_area_bonus_share: Floats  # [Y, P, M] granted on top of what is built
+    industrialised_building_share: Floats  # [Y, P] least share of new floor area not cast in place, 0..1
     coal_new_build_allowed: Floats  # [Y, P] 1 or 0
     coal_maximum_age_years: Floats  # [Y, P] inf where no rule
     coal_utilisation_cap: Floats  # [Y, P] highest yearly utilisation, 0..1
@@ -158,6 +163,10 @@ def no_policies(
         hub_anchor_tco2_per_year=np.zeros((y, P)),
         hub_guarantee_share=np.zeros((y, P)),
         hub_oversizing_share=np.zeros((y, P)),
+        building_subsidy_cny_per_m2=np.zeros((0, y, P, M)),
+        building_subsidy_budget_cny=np.zeros((0, y)),
+        floor_area_bonus_share=np.zeros((y, P, M)),
+        industrialised_building_share=np.zeros((y, P)),
         coal_new_build_allowed=np.ones((y, P)),
         coal_maximum_age_years=np.full((y, P), np.inf),
         coal_utilisation_cap=np.ones((y, P)),
@@ -205,6 +214,11 @@ class Signals(NamedTuple):
     green_guarantee_share: Floats  # [P]
     renewable_premium_cny_per_mwh: Floats  # [P, F]
     capacity_payment_cny_per_kw_year: Floats  # [P, F]
+    building_subsidy_cny_per_m2: Floats  # [P, M] at the odds that the purses pay in full
+    floor_area_bonus_share: Floats  # [P, M]
+    industrialised_building_share: Floats  # [P] least share
+    modular_cost_factor: float  # of what casting in place costs
+    modular_time_factor: float  # of how long casting in place takes
     coal_new_build_allowed: Floats  # [P]
     coal_maximum_age_years: Floats  # [P] next year's rule: who breaks it closes by then
     coal_utilisation_cap: Floats  # [P]

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import mesa
 import numpy as np
 
+from model.agents.builders import Builders, BuildingYear
 from model.agents.companies import Companies
 from model.agents.hubs import CO2Hub
 from model.agents.industry import Industry
@@ -23,9 +24,10 @@ from model.region import Region
 from model.region_power import BUILDABLE
 from model.run import Run, RunTables
 from model.scenario import Scenario
-from model.signals import PROVINCES, CO2Outcome, Floats, P, PowerOutcome, ProductionOutcome, Signals
+from model.signals import PROVINCES, CO2Outcome, Floats, M, P, PowerOutcome, ProductionOutcome, Signals
 from model.steps.age import age, retire_by_rule
 from model.steps.announce import announce, first_tariff, fold_policies
+from model.steps.buildings import Statistic, added_demand, last_statistic, settle_builders
 from model.steps.carbon import AllowanceBook, CarbonOutcome, clear_carbon
 from model.steps.co2 import CO2Year, place_captured
 from model.steps.demand import (
@@ -58,6 +60,7 @@ class Year(NamedTuple):
     demand: Demand
     power: PowerOutcome
     fleet: FleetYear
+    built: BuildingYear
     plan: ProductionPlan
     plants: PlantAccounts
     made: ProductionOutcome
@@ -66,6 +69,7 @@ class Year(NamedTuple):
     carbon: CarbonOutcome
     finance: FinanceOutcome
     road: RoadMoney
+    building_subsidy_cny: Floats  # [P]
     invested: InvestOutcome
     tariffs: Tariffs
     stranded_cny: Floats  # [P]
@@ -83,6 +87,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         industry: class of industry.
         companies: class of the companies.
         vehicles: class of the vehicles.
+        builders: class of the builders.
     """
 
     def __init__(
@@ -94,6 +99,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         industry: type[Industry] = Industry,
         companies: type[Companies] = Companies,
         vehicles: type[Vehicles] = Vehicles,
+        builders: type[Builders] = Builders,
     ) -> None:
         super().__init__(rng=inputs.scenario.seed)
         scenario, region = inputs.scenario, inputs.region
@@ -102,7 +108,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.plants = power_plants(self, region, seed=scenario.seed, replication=replication)
         self.industry = industry(self, region, seed=scenario.seed, replication=replication)
         self.companies = companies(self, region, initial_assets(region, self.plants, self.industry))
-        self.vehicles = vehicles(self, region)
+        self.vehicles, self.builders = vehicles(self, region), builders(self, region)
         debt = float(self.companies.debt_cny.sum()) * lender_shares(region)
         self.lenders = [Lender(self, region, row, float(debt[row])) for row in range(debt.size)]
         self.capture_purse_holders = capture_purse_holders(self.paths)
@@ -121,6 +127,8 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.load_history: list[Floats] = []
         self.demand_base = DemandBase.nothing()
         self.vehicle_purse_odds = np.ones(self.paths.vehicle_subsidy_cny_per_vehicle.shape[0])
+        self.building_purse_odds = np.ones(self.paths.building_subsidy_cny_per_m2.shape[0])
+        self.statistic = Statistic(np.zeros((P, M)), np.zeros(P))
         self.green_outstanding_cny = np.zeros(P)
         self.purse_odds = np.ones(self.paths.ccus_rate_cny_per_tco2.shape[0])
         self.written_off_cny = np.zeros(len(self.companies))  # book value closed last year, by owner
@@ -132,14 +140,14 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         """Live through one year (the sections of MODEL.md, in order)."""
         self.year += 1
         signals = self.announce()
-        fleet, plan, demand = self.demand(signals)
+        fleet, built, plan, demand = self.demand(signals)
         power = self.electricity(signals, demand)
         plants, made = self.production(signals, plan, demand, power)
         co2, plants, industry = self.co2(signals, plan, plants, made)
         tariffs = self.tariffs(demand, power, plants)
         carbon = self.carbon_market(signals, plants, made, industry, co2)
         finance = self.finance(signals, plants, made, industry, co2, carbon)
-        road = settle_vehicles(self, signals, fleet)
+        road, support = settle_vehicles(self, signals, fleet), settle_builders(self, signals, built)
         invested = self.invest(signals, demand, plants, made, finance)
         stranded = self.age(signals)
         self.measure(
@@ -148,6 +156,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
                 demand=demand,
                 power=power,
                 fleet=fleet,
+                built=built,
                 plan=plan,
                 plants=plants,
                 made=made,
@@ -156,6 +165,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
                 carbon=carbon,
                 finance=finance,
                 road=road,
+                building_subsidy_cny=support,
                 invested=invested,
                 tariffs=tariffs,
                 stranded_cny=stranded,
@@ -197,14 +207,19 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             purse_odds=self.purse_odds,
             learned_capture_cost_factor=float(self.learned_cost_factor[-1]),
             vehicle_purse_odds=self.vehicle_purse_odds,
+            building_purse_odds=self.building_purse_odds,
         )
 
-    def demand(self, signals: Signals) -> tuple[FleetYear, ProductionPlan, Demand]:
+    def demand(self, signals: Signals) -> tuple[FleetYear, BuildingYear, ProductionPlan, Demand]:
         """MODEL.md, demand."""
         region, world = self.inputs.region, self.inputs.scenario.world
         factor = world.demand_factor.at(self.year)
         fleet = self.vehicles.offer(signals, factor)
-        plan = self.industry.offer(signals, factor)
+        built = self.builders.offer(signals, factor)
+        if self.year <= region.last_observed_year:
+            self.statistic = last_statistic(fleet, built)
+        added = added_demand(region.industry, region.buildings, fleet, built, self.statistic)
+        plan = self.industry.offer(signals, factor, added)
         facilities = np.bincount(self.industry.province, plan.electricity_mwh, P)
         vehicles = np.bincount(self.vehicles.province, fleet.electricity_mwh, P)
         if self.year == region.last_observed_year:
@@ -222,7 +237,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             base=self.demand_base,
         )
         self.load_history.append(demand.load_mwh)
-        return fleet, plan, demand
+        return fleet, built, plan, demand
 
     def electricity(self, signals: Signals, demand: Demand) -> PowerOutcome:
         """MODEL.md, electricity."""

@@ -69,9 +69,9 @@ def bits(paths: PolicyPaths) -> dict[str, tuple[tuple[int, ...], bytes]]:
 
 def effects(paths: PolicyPaths) -> dict[str, np.ndarray]:
     """The paths with the years as first axis, subsidy schemes added up."""
-    schemes = ("ccus_", "vehicle_subsidy_")
+    schemes = ("ccus_", "vehicle_subsidy_", "building_subsidy_")
     arrays = {k: a.sum(axis=0) if k.startswith(schemes) else a for k, a in paths._asdict().items()}
-    aside = ("years", "ccus_budget_cny", "vehicle_subsidy_budget_cny")
+    aside = ("years", "ccus_budget_cny", "vehicle_subsidy_budget_cny", "building_subsidy_budget_cny")
     return {name: array for name, array in arrays.items() if name not in aside}
 
 
@@ -87,6 +87,12 @@ ACTIVE = {
     "co2_hub_support": {"anchor_mtco2_per_year": 2, "guarantee_share": 0.5, "oversizing_share": 0.2},
     "green_bond_incentive": {"interest_subsidy_percentage_points": 1, "guarantee_share": 0.5},
     "renewable_support": {"premium_cny_per_mwh": 50},
+    "modular_building": {
+        "mandate_share": 0.5,
+        "floor_area_bonus_share": 0.03,
+        "subsidy_cny_per_m2": 100,
+        "budget_bn_cny_per_year": 2,
+    },
     "coal_phase_out": {"maximum_age_years": 30, "utilisation_cap_share": 0.4},
     "capacity_payment": {"rate_cny_per_kw_year": 165},
     "vehicle_incentive": {

@@ -41,6 +41,7 @@ def hear(
         purse_odds=np.ones(schemes) if odds is None else np.asarray(odds, float),
         learned_capture_cost_factor=learned,
         vehicle_purse_odds=np.ones(paths.vehicle_subsidy_cny_per_vehicle.shape[0]),
+        building_purse_odds=np.ones(paths.building_subsidy_cny_per_m2.shape[0]),
     )
 
 

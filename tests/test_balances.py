@@ -9,6 +9,7 @@ from model.region_hydro import HOURS_IN_MONTH
 from model.region_industry import ENERGY
 from model.signals import FUELS, HOURS, PARTS, F, P
 from model.simulation import Inputs
+from model.tables import year_index
 from tests import model_runs
 from tests.model_runs import REGION, Lived, Watched, shipped, watch
 
@@ -229,6 +230,7 @@ def money(model: Watched, lived: Lived) -> None:
     close(year.road.subsidy_cny.sum(), books.spent_cny.get("vehicle_subsidy", 0.0))
     close(year.road.charger_cny.sum(), books.spent_cny.get("public_chargers", 0.0))
     close(year.road.licence_cny.sum(), books.received_cny.get("fuel_licences", 0.0))
+    close(year.building_subsidy_cny.sum(), books.spent_cny.get("building_subsidy", 0.0))
     purse = model.paths.vehicle_subsidy_budget_cny[:, year.signals.row].sum()
     assert year.road.subsidy_cny.sum() <= purse * (1.0 + RELATIVE)
     close(year.carbon.auction_revenue_cny.sum(), books.received_cny.get("allowance_sales", 0.0))
@@ -260,6 +262,16 @@ def vehicles(lived: Lived) -> None:
     close(stock.reshape(P, -1), REGION.vehicles.stock(lived.year.signals.year))
     charged = np.bincount(np.repeat(np.arange(P), stock.size // P), fleet.electricity_mwh, P)
     close(charged, demand.parts_mwh[PARTS.index("vehicles")])
+
+
+def buildings(lived: Lived) -> None:
+    """Floor area by method is all that is built, which is the pack's times the world's factor on demand."""
+    built, year = lived.year.built, lived.year.signals.year
+    close(built.shares.sum(axis=1), 1.0)
+    area = built.floor_area_m2.sum(axis=1)
+    close(area[:, None] * built.shares, built.floor_area_m2, area[:, None])
+    given = REGION.buildings.floor_area_m2[year_index(year)]
+    close(area[0] / given[0], area[1] / given[1])
 
 
 def tables_of_the_year(model: Watched, lived: Lived) -> None:
@@ -343,6 +355,7 @@ def everything(model: Watched) -> None:
         covered_emissions(model, lived)
         money(model, lived)
         vehicles(lived)
+        buildings(lived)
         tables_of_the_year(model, lived)
     written_off(model)
     capacity(model)
@@ -389,6 +402,12 @@ BLOCKS: dict[str, dict[str, st.SearchStrategy[object]]] = {
         "guarantee_share": quantity(0.0, 0.5, 1.0),
     },
     "renewable_support": {"premium_cny_per_mwh": quantity(0.0, 30.0, 150.0)},
+    "modular_building": {
+        "mandate_share": quantity(0.0, 0.4, 1.0),
+        "floor_area_bonus_share": quantity(0.0, 0.03, 0.2),
+        "subsidy_cny_per_m2": quantity(0.0, 100.0, 1000.0),
+        "budget_bn_cny_per_year": quantity(0.0, 1.0, 10.0),
+    },
     "coal_phase_out": {
         "utilisation_cap_share": quantity(0.0, 0.3, 1.0),
         "maximum_age_years": quantity(15.0, 30.0, 60.0),

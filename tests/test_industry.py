@@ -18,6 +18,7 @@ from tests.model_runs import REGION, scenario
 GAS, COAL = ENERGY.index("gas"), ENERGY.index("coal")
 WORKS = "chongqing_iron_steel_bof"
 EVERYTHING_SERVED = np.ones(P)
+NOTHING_MORE = np.zeros((P, len(REGION.industry.products.names)))  # asked for by buildings and cars
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def owners_view(model: RegionModel) -> tuple[np.ndarray, np.ndarray]:
 
 
 def made(industry: Industry, signals, served: np.ndarray = EVERYTHING_SERVED):
-    return industry.operate(signals, industry.offer(signals, 1.0), served)
+    return industry.operate(signals, industry.offer(signals, 1.0, NOTHING_MORE), served)
 
 
 # --- production --------------------------------------------------------------------------------------------------
@@ -49,7 +50,7 @@ def made(industry: Industry, signals, served: np.ndarray = EVERYTHING_SERVED):
 
 def test_demand_is_met_as_far_as_there_is_capacity(model: RegionModel, signals) -> None:
     industry = model.industry
-    plan = industry.offer(signals, 1.0)
+    plan = industry.offer(signals, 1.0, NOTHING_MORE)
     products = len(industry.data.products.names)
     demand = industry.data.demand_kt[signals.data_row].reshape(-1) * 1e3
     usable = np.where(industry.active(signals.year) & ~industry.is_block, industry.capacity, 0.0)
@@ -63,7 +64,7 @@ def test_demand_is_met_as_far_as_there_is_capacity(model: RegionModel, signals) 
 
 def test_of_two_plants_in_a_group_the_dearer_is_used_less(model: RegionModel, signals) -> None:
     industry = model.industry
-    use = lambda: industry.offer(signals, 0.5).output / industry.capacity  # noqa: E731
+    use = lambda: industry.offer(signals, 0.5, NOTHING_MORE).output / industry.capacity  # noqa: E731
     before = use()
     row = industry.ids.index("pangang_panzhihua_bof")
     industry.other_cost_cny = industry.other_cost_cny.copy()
@@ -79,8 +80,8 @@ def test_a_carbon_price_moves_output_to_the_cleaner_plant(model: RegionModel, si
     industry = model.industry
     intensity = industry.needs(signals.year).gross_tco2.sum(axis=1)
     price = np.full((P, S), 300.0)
-    before = industry.offer(signals, 0.6).output
-    after = industry.offer(signals._replace(fixed_carbon_price_cny_per_tco2=price), 0.6).output
+    before = industry.offer(signals, 0.6, NOTHING_MORE).output
+    after = industry.offer(signals._replace(fixed_carbon_price_cny_per_tco2=price), 0.6, NOTHING_MORE).output
     for group in np.unique(industry.group[~industry.is_block]):
         rows = np.flatnonzero((industry.group == group) & (before > 0.0))
         if rows.size > 1 and np.ptp(intensity[rows]) > 1e-6:
@@ -140,7 +141,7 @@ def test_whoever_emits_as_most_makers_do_bears_no_carbon_cost_of_his_own() -> No
     """A product's price carries the carbon cost of its usual process: who runs that earns what he earned before."""
     untaxed, taxed = (before_any_decision(price) for price in (0.0, 200.0))
     industry, cheap, dear = untaxed.industry, untaxed.announce(), taxed.announce()
-    plan = industry.offer(cheap, 1.0)
+    plan = industry.offer(cheap, 1.0, NOTHING_MORE)
     outcome = industry.operate(cheap, plan, EVERYTHING_SERVED)
     profit = [
         industry.settle(s, plan, outcome, 0.0 * outcome.captured_tco2).profit_cny for s in (cheap, dear)
@@ -163,7 +164,7 @@ def before_any_decision(tax_cny_per_tco2: float) -> RegionModel:
 
 def test_allocation_lies_around_emissions_within_its_bounds(model: RegionModel, signals) -> None:
     industry = model.industry
-    plan = industry.offer(signals, 1.0)
+    plan = industry.offer(signals, 1.0, NOTHING_MORE)
     outcome = industry.operate(signals, plan, EVERYTHING_SERVED)
     allocated = industry.settle(signals, plan, outcome, 0.0 * outcome.captured_tco2).allocated_tco2
     emitted = outcome.emitted_tco2.sum(axis=1)

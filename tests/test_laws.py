@@ -397,6 +397,7 @@ LEVERS = [
     {"cooling_factor": 1.3},
     {"renewable_cost_factor": 0.8},
     {"capture_cost_factor": 0.5},
+    {"modular_building": "promoters"},
     {"plant_retirement": {"chongqing_iron_steel_bof": 2027}},
 ]
 
@@ -458,6 +459,7 @@ NOTHING: Mapping[str, Mapping[str, object]] = MappingProxyType(
         "co2_hub_support": {"anchor_mtco2_per_year": 0, "guarantee_share": 0},
         "green_bond_incentive": {"interest_subsidy_percentage_points": 0, "guarantee_share": 0},
         "renewable_support": {"premium_cny_per_mwh": 0},
+        "modular_building": {"mandate_share": 0, "floor_area_bonus_share": 0, "subsidy_cny_per_m2": 0},
         "coal_phase_out": {"utilisation_cap_share": 1},
         "capacity_payment": {"rate_cny_per_kw_year": 0},
         "vehicle_incentive": {

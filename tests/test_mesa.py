@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from model.agents.builders import Builders
 from model.agents.companies import Companies
 from model.agents.hubs import CO2Hub
 from model.agents.industry import Industry
@@ -87,7 +88,8 @@ def test_agents_are_found_by_type(model: RegionModel) -> None:
     assert {agent.name for agent in model.agents_by_type[Regulator]} == {"national", "Sichuan", "Chongqing"}
     assert list(model.agents_by_type[Vehicles]) == [model.vehicles]
     assert list(model.agents_by_type[CO2Hub]) == model.hubs
-    assert len(model.agents) == 4 + len(model.lenders) + len(model.hubs) + 3
+    assert list(model.agents_by_type[Builders]) == [model.builders]
+    assert len(model.agents) == 5 + len(model.lenders) + len(model.hubs) + 3
     assert len({agent.unique_id for agent in model.agents}) == len(model.agents)
 
 

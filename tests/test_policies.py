@@ -24,6 +24,7 @@ ZERO = {
     "co2_hub_support": {"anchor_mtco2_per_year": 0, "guarantee_share": 0, "oversizing_share": 0},
     "green_bond_incentive": {"interest_subsidy_percentage_points": 0, "guarantee_share": 0},
     "renewable_support": {"premium_cny_per_mwh": 0},
+    "modular_building": {"mandate_share": 0, "floor_area_bonus_share": 0, "subsidy_cny_per_m2": 0},
     "coal_phase_out": {"utilisation_cap_share": 1},
     "capacity_payment": {"rate_cny_per_kw_year": 0},
     "vehicle_incentive": {
@@ -165,6 +166,9 @@ MONOTONE = [
     ("co2_hub_support", "guarantee_share", 1, "hub_guarantee_share"),
     ("co2_hub_support", "oversizing_share", 3, "hub_oversizing_share"),
     ("green_bond_incentive", "guarantee_share", 1, "green_guarantee_share"),
+    ("modular_building", "mandate_share", 1, "industrialised_building_share"),
+    ("modular_building", "floor_area_bonus_share", 1, "floor_area_bonus_share"),
+    ("modular_building", "subsidy_cny_per_m2", 1000, "building_subsidy_cny_per_m2"),
     ("renewable_support", "premium_cny_per_mwh", 1000, "renewable_premium_cny_per_mwh"),
     ("capacity_payment", "rate_cny_per_kw_year", 1000, "capacity_payment_cny_per_kw_year"),
     ("vehicle_incentive", "subsidy_cny_per_vehicle", 1e5, "vehicle_subsidy_cny_per_vehicle"),

@@ -46,6 +46,7 @@ COLUMNS = {
     "currency_industry": "from_unit factor_to_cny2020",
     "vehicles": "province segment technology parameter year value unit",
     "vehicle_statistics": "province variable year value unit",
+    "buildings": "province method parameter year value unit",
 }
 # CEADs provincial totals, Mt CO2, 2005 to 2019.
 PUBLISHED = {

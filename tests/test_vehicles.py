@@ -303,5 +303,4 @@ def test_the_stock_of_new_energy_vehicles_in_chongqing_is_near_the_count_of_2025
 def test_every_row_of_the_vehicle_table_is_read_or_known() -> None:
     assert set(TABLE["technology"].dropna()) == set(VEHICLE_TECHNOLOGIES)
     assert set(TABLE["segment"].dropna()) == set(SEGMENTS)
-    shares = TABLE[TABLE["parameter"] == "share_of_vehicles"]["value"]
-    assert shares.sum() == pytest.approx(1.0)
+    np.testing.assert_allclose(DATA.segment_share.sum(axis=1), 1.0)

@@ -102,16 +102,18 @@ class Industry(Population):
         """Return which facilities exist in `year` [N]."""
         return (self.start_year <= year) & (year < self.end_year)
 
-    def offer(self, signals: Signals, demand_factor: float) -> ProductionPlan:
+    def offer(self, signals: Signals, demand_factor: float, added_demand_t: Floats) -> ProductionPlan:
         """Return planned output: each product's demand shared by cost among facilities, none above capacity.
 
         Weights fall exponentially with the cost disadvantage in the product's group, so that equal plants share
         equally and dear plants idle first.
+        `added_demand_t` [P, product] is what new buildings and cars ask for beyond the trend.
         """
         t, on = signals.data_row, self.active(signals.year)
         needs = self.needs(signals.year)
         cost = self._unit_cost(signals, needs)
-        demand = np.append(self.data.demand_kt[t].reshape(-1) * 1e3 * demand_factor, 0.0)
+        wanted = self.data.demand_kt[t] * 1e3 * demand_factor + added_demand_t
+        demand = np.append(np.maximum(wanted, 0.0).reshape(-1), 0.0)
         capacity = np.where(on & ~self.is_block, self.capacity, 0.0)
         excess = cost_disadvantages(group=self.group, groups=demand.size, capacity=capacity, cost=cost)
         scale = self.region.parameters["production_cost_scale"] * np.maximum(self.price(signals), 1.0)

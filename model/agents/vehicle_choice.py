@@ -41,7 +41,7 @@ def appraise_vehicles(
         chargers_per_vehicle: public ones, [P].
         peer_share: new-energy vehicles among last year's sales, [N].
     """
-    n, segments = peer_share.size, data.segment_share.size
+    n, segments = peer_share.size, data.choice_scale_cny_per_year.size
     unease = np.zeros((n, len(VEHICLE_TECHNOLOGIES)))
     density = np.repeat(chargers_per_vehicle, segments)
     missing = np.tile(data.charging_inconvenience_cny_per_year, P)

@@ -18,6 +18,7 @@ from model.policies.co2_hub_support import Co2HubSupport
 from model.policies.coal_phase_out import CoalPhaseOut
 from model.policies.export_contract import ExportContract
 from model.policies.green_bond_incentive import GreenBondIncentive
+from model.policies.modular_building import ModularBuilding
 from model.policies.renewable_support import RenewableSupport
 from model.policies.vehicle_incentive import VehicleIncentive
 from model.schema import json_schema
@@ -29,6 +30,7 @@ Instrument = (
     | Co2HubSupport
     | GreenBondIncentive
     | RenewableSupport
+    | ModularBuilding
     | CoalPhaseOut
     | CapacityPayment
     | VehicleIncentive
@@ -45,6 +47,7 @@ KINDS: Mapping[str, type[Instrument]] = MappingProxyType(
         "co2_hub_support": Co2HubSupport,
         "green_bond_incentive": GreenBondIncentive,
         "renewable_support": RenewableSupport,
+        "modular_building": ModularBuilding,
         "coal_phase_out": CoalPhaseOut,
         "capacity_payment": CapacityPayment,
         "vehicle_incentive": VehicleIncentive,

@@ -11,6 +11,7 @@ from model.diagnostics import nearest, shown
 from model.policies.base import Policy
 from model.schema import refuse
 from model.signals import (
+    BUILDING_METHODS,
     EXPORT_LINES,
     FUELS,
     RENEWABLE_FUELS,
@@ -53,6 +54,12 @@ RenewableName = Annotated[
     str,
     AfterValidator(partial(_known, what="technology", axis=RENEWABLE_FUELS)),
     WithJsonSchema({"type": "string", "enum": list(RENEWABLE_FUELS)}),
+]
+INDUSTRIALISED_METHODS = tuple(name for name in BUILDING_METHODS if name != "cast_in_place")
+MethodName = Annotated[
+    str,
+    AfterValidator(partial(_known, what="method", axis=INDUSTRIALISED_METHODS)),
+    WithJsonSchema({"type": "string", "enum": list(INDUSTRIALISED_METHODS)}),
 ]
 NEW_ENERGY_VEHICLES = VEHICLE_TECHNOLOGIES[1:]
 SegmentName = Annotated[
@@ -100,6 +107,12 @@ VehicleNames = Annotated[
     tuple[VehicleName, ...],
     Field(min_length=1),
     AfterValidator(partial(_each_once, axis=NEW_ENERGY_VEHICLES)),
+]
+
+MethodNames = Annotated[
+    tuple[MethodName, ...],
+    Field(min_length=1),
+    AfterValidator(partial(_each_once, axis=INDUSTRIALISED_METHODS)),
 ]
 
 

@@ -5,11 +5,20 @@ import numpy as np
 from model.markets.goods import product_prices
 from model.markets.tariffs import first_industrial_tariff
 from model.region import Region
+from model.region_buildings import MODULAR_CLAIMS
 from model.region_finance import BENCHMARK_CLASSES
 from model.region_industry import ENERGY
 from model.region_power import PRICED_FUELS
 from model.scenario import Scenario
-from model.signals import APPRAISAL_YEARS, SECTOR, Floats, P, PolicyPaths, Signals, no_policies
+from model.signals import (
+    APPRAISAL_YEARS,
+    SECTOR,
+    Floats,
+    P,
+    PolicyPaths,
+    Signals,
+    no_policies,
+)
 from model.tables import year_index
 
 # Which sector's coverage and tightening rule each benchmark class.
@@ -49,6 +58,7 @@ def announce(
     purse_odds: Floats,
     learned_capture_cost_factor: float,
     vehicle_purse_odds: Floats,
+    building_purse_odds: Floats,
 ) -> Signals:
     """Return the year's signals (MODEL.md, announce).
 
@@ -66,7 +76,9 @@ def announce(
         purse_odds: share of last year's claims that each capture-subsidy scheme could pay, [K].
         learned_capture_cost_factor: what local experience has done to the cost of capture.
         vehicle_purse_odds: share of last year's claims that each vehicle-subsidy scheme could pay, [K].
+        building_purse_odds: the same of building subsidies, [K].
     """
+    claim = MODULAR_CLAIMS.index(scenario.world.modular_building)
     y, t = paths.row(year), year_index(year)
     horizon = int(region.parameters["expectation_horizon_years"])
     price = _bounded(paths, y, market_price_cny_per_tco2)
@@ -101,6 +113,11 @@ def announce(
         co2_tariff_cny_per_tco2=co2_tariff_cny_per_tco2,
         hub_tariff_cny_per_tco2=hub_tariff_cny_per_tco2,
         co2_competing_tco2=co2_competing_tco2,
+        building_subsidy_cny_per_m2=_at_odds(paths.building_subsidy_cny_per_m2[:, y], building_purse_odds),
+        floor_area_bonus_share=paths.floor_area_bonus_share[y],
+        industrialised_building_share=paths.industrialised_building_share[y],
+        modular_cost_factor=float(region.buildings.modular_cost_factor[claim, t]),
+        modular_time_factor=float(region.buildings.modular_time_factor[claim, t]),
         green_interest_subsidy=paths.green_interest_subsidy[y],
         green_guarantee_share=paths.green_guarantee_share[y],
         renewable_premium_cny_per_mwh=paths.renewable_premium_cny_per_mwh[y],

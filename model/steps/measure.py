@@ -67,6 +67,7 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         sold_mwh=year.tariffs.sold_mwh,
         production_t=_production(model, made.output),
         **_on_the_road(model, year),
+        **_built(year),
         carbon_price_cny_per_tco2=np.array(year.carbon.price_cny_per_tco2),
         effective_carbon_price_cny_per_tco2=year.signals.carbon_cost_cny_per_tco2,
         allocated_tco2=np.bincount(province, year.plants.allocated_tco2, P)
@@ -156,6 +157,19 @@ def _transport(model: "RegionModel", year: "Year") -> dict[str, Floats]:
         "hub_committed_tco2": committed_tco2(model),
         "hub_line_km": np.array([sum(line.length_km for line in own) for own in lines]),
         "hub_capacity_tco2": np.array([sum(line.capacity_tco2 for line in own) for own in lines]),
+    }
+
+
+def _built(year: "Year") -> dict[str, Floats]:
+    """Return the record of new buildings."""
+    built = year.built
+    return {
+        "floor_area_m2": built.floor_area_m2,
+        "building_steel_t": built.steel_t,
+        "building_cement_t": built.cement_t,
+        "building_embodied_tco2": built.embodied_tco2,
+        "building_subsidy_cny": year.building_subsidy_cny,
+        "building_system_cost_cny": built.cost_cny,
     }
 
 

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from model.agents.regulators import purse_holder
 from model.agents.vehicles import FleetYear
 from model.signals import PROVINCES, SECTOR, Floats, Integers, P, Signals
+from model.steps.purses import pay_by_the_piece
 
 if TYPE_CHECKING:
     from model.simulation import RegionModel
@@ -29,8 +29,18 @@ def settle_vehicles(model: "RegionModel", signals: Signals, fleet: FleetYear) ->
     carbon = signals.fixed_carbon_price_cny_per_tco2[vehicles.province, SECTOR["transport"]]
     sold = fleet.sales_vehicles[:, FUEL]
     licence = signals.fuel_licence_cny_per_vehicle.reshape(-1) * sold
+    paths = model.paths
+    subsidy, model.vehicle_purse_odds = pay_by_the_piece(
+        model,
+        "vehicle_subsidy",
+        paths.vehicle_subsidy_cny_per_vehicle,
+        paths.vehicle_subsidy_budget_cny,
+        signals.row,
+        fleet.sales_vehicles,
+        vehicles.province,
+    )
     money = RoadMoney(
-        subsidy_cny=_pay_subsidies(model, signals, fleet),
+        subsidy_cny=subsidy,
         licence_cny=np.bincount(vehicles.province, licence, P),
         charger_cny=signals.charger_investment_cny,
         carbon_revenue_cny=np.bincount(vehicles.province, carbon * fleet.emitted_tco2, P),
@@ -43,21 +53,3 @@ def settle_vehicles(model: "RegionModel", signals: Signals, fleet: FleetYear) ->
         regulator.receive("carbon_price", float(money.carbon_revenue_cny[p]))
     vehicles.settle(fleet)
     return money
-
-
-def _pay_subsidies(model: "RegionModel", signals: Signals, fleet: FleetYear) -> Floats:
-    """Pay each scheme's claims, segment by segment, until its purse is empty; return CNY by province.
-
-    Next year's buyers expect the share that the purse could pay.
-    """
-    paths, sales = model.paths, fleet.sales_vehicles
-    province, paid = model.vehicles.province, np.zeros(P)
-    order = np.arange(sales.shape[0])
-    for k, rate in enumerate(paths.vehicle_subsidy_cny_per_vehicle):
-        claims = (rate[signals.row].reshape(sales.shape) * sales).sum(axis=1)
-        holder = purse_holder(rate.reshape(*rate.shape[:2], -1))
-        budget = float(paths.vehicle_subsidy_budget_cny[k, signals.row])
-        got = model.regulators[holder].pay("vehicle_subsidy", claims, order, budget)
-        paid += np.bincount(province, got, P)
-        model.vehicle_purse_odds[k] = got.sum() / claims.sum() if claims.any() else 1.0
-    return paid

@@ -1,0 +1,53 @@
+"""Tables with one parameter a row, some of them over years, for some or for all of a kind."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from model.signals import Floats, Integers
+from model.tables import DATA_YEARS
+
+
+class LongTable:
+    """Rows by what they are about; a blank cell stands for all of its kind.
+
+    Args:
+        file: name of the table, for messages.
+        table: with the columns `parameter`, `year`, `value` and those of `about`.
+        about: columns that say what a row is about, in the order in which `find` takes them.
+    """
+
+    def __init__(self, file: str, table: pd.DataFrame, about: Sequence[str]) -> None:
+        keys = ["parameter", *about]
+        self.file, self.about = file, tuple(about)
+        self.rows = dict(list(table.fillna({key: "" for key in keys}).groupby(keys)))
+
+    def find(self, name: str, *place: str) -> Floats | None:
+        """Return years and values of a parameter [2, n], None where it has no row."""
+        blank = ("",) * (len(self.about) - len(place))
+        rows = self.rows.get((name, *place, *blank))
+        if rows is None:
+            return None
+        rows = rows.fillna({"year": float(DATA_YEARS[0])}).sort_values("year")
+        return rows[["year", "value"]].to_numpy(float).T
+
+    def of(self, name: str, years: Integers, *place: str) -> Floats:
+        """Return a parameter over `years`: linear between, flat outside.
+
+        Raises:
+            ValueError: if it has no row.
+        """
+        found = self.find(name, *place)
+        if found is None:
+            raise ValueError(f"{self.file}: no row {' '.join((name, *filter(None, place)))}")
+        return np.interp(years, *found)
+
+    def single(self, name: str, *place: str) -> float:
+        """Return a parameter that does not change over time, as `of`."""
+        return float(self.of(name, DATA_YEARS[:1], *place)[0])
+
+    def or_zero(self, name: str, years: Integers, *place: str) -> Floats:
+        """Return a parameter over `years`, 0 where it has no row."""
+        found = self.find(name, *place)
+        return np.zeros(len(years)) if found is None else np.interp(years, *found)

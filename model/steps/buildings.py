@@ -1,0 +1,69 @@
+"""Buildings: what new buildings and cars ask of industry, and what public purses pay builders."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from model.agents.builders import BuildingYear
+from model.agents.vehicles import FleetYear
+from model.region_buildings import BuildingData
+from model.region_industry import IndustryData
+from model.signals import Floats, P, Signals
+from model.steps.purses import pay_by_the_piece
+
+if TYPE_CHECKING:
+    from model.simulation import RegionModel
+
+STEEL = ("primary_steel", "secondary_steel")
+
+
+class Statistic(NamedTuple):
+    """How people built and what cars took in the last year of statistics, which hold it."""
+
+    method_share: Floats  # [P, M] of new floor area
+    aluminium_t: Floats  # [P]
+
+
+def last_statistic(fleet: FleetYear, built: BuildingYear) -> Statistic:
+    """Return a year as what later ones are measured against."""
+    return Statistic(built.shares, fleet.aluminium_t)
+
+
+def added_demand(
+    data: IndustryData, buildings: BuildingData, fleet: FleetYear, built: BuildingYear, before: Statistic
+) -> Floats:
+    """Return what other ways of building and other cars ask of industry beyond its own trend, t [P, product].
+
+    The trend of steel and cement holds how much is built; what is added is that it is built in another way. Steel
+    is of both routes, as in the inventory year.
+    """
+    added = np.zeros((P, len(data.products.names)))
+    area = built.floor_area_m2.sum(axis=1)[:, None] * (built.shares - before.method_share)
+    column = data.products.names.index
+    added[:, column("clinker")] = (area * buildings.cement_t_per_m2).sum(
+        axis=1
+    ) * buildings.clinker_per_cement
+    added[:, column("primary_aluminium")] = fleet.aluminium_t - before.aluminium_t
+    return added + (area * buildings.steel_t_per_m2).sum(axis=1)[:, None] * steel_share(data)
+
+
+def steel_share(data: IndustryData) -> Floats:
+    """Return the share of each route in the province's steel of the inventory year [P, product]."""
+    is_steel = np.array([name in STEEL for name in data.products.names])
+    made = data.inventory_output_kt * is_steel
+    return np.asarray(made / np.maximum(made.sum(axis=1), 1e-9)[:, None])
+
+
+def settle_builders(model: "RegionModel", signals: Signals, built: BuildingYear) -> Floats:
+    """Pay builders' subsidies and let the year's methods be what others see; return CNY [P] (MODEL.md, finance)."""
+    paid, model.building_purse_odds = pay_by_the_piece(
+        model,
+        "building_subsidy",
+        model.paths.building_subsidy_cny_per_m2,
+        model.paths.building_subsidy_budget_cny,
+        signals.row,
+        built.floor_area_m2,
+        np.arange(P),
+    )
+    model.builders.settle(built)
+    return paid

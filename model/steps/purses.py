@@ -1,0 +1,45 @@
+"""Purses: subsidies paid by the piece from schemes that each have a budget."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from model.agents.regulators import purse_holder
+from model.signals import Floats, Integers, P
+
+if TYPE_CHECKING:
+    from model.simulation import RegionModel
+
+
+def pay_by_the_piece(
+    model: "RegionModel",
+    kind: str,
+    rates_cny: Floats,
+    budgets_cny: Floats,
+    row: int,
+    sold: Floats,
+    province: Integers,
+) -> tuple[Floats, Floats]:
+    """Pay each scheme's claims, decider by decider, until its purse is empty (MODEL.md, finance).
+
+    Args:
+        model: whose regulators pay.
+        kind: under which name they book it.
+        rates_cny: for a piece, [K, Y, ...] with the axes of `sold` behind.
+        budgets_cny: of each scheme and year, [K, Y].
+        row: of the year in both.
+        sold: pieces by decider and what they are, [N, X].
+        province: of each decider, [N].
+
+    Returns:
+        CNY by province, and the share of claims that each scheme could pay, [K].
+    """
+    paid, odds = np.zeros(P), np.ones(rates_cny.shape[0])
+    order = np.arange(sold.shape[0])
+    for k, rate in enumerate(rates_cny):
+        claims = (rate[row].reshape(sold.shape) * sold).sum(axis=1)
+        holder = model.regulators[purse_holder(rate.reshape(*rate.shape[:2], -1))]
+        got = holder.pay(kind, claims, order, float(budgets_cny[k, row]))
+        paid += np.bincount(province, got, P)
+        odds[k] = got.sum() / claims.sum() if claims.any() else 1.0
+    return paid, odds

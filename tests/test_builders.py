@@ -1,0 +1,203 @@
+"""New buildings: how builders choose, what modules are worth to them, and what industry makes less or more of."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.agents.builders import INDUSTRIALISED, Builders, BuildingYear, building_value
+from model.region_buildings import CAST_IN_PLACE
+from model.signals import BUILDING_METHODS, M, P, Signals
+from model.simulation import Inputs, RegionModel
+from model.steps.buildings import Statistic, added_demand, steel_share
+from model.tables import year_index
+from tests import model_runs
+from tests.model_runs import REGION, record, scenario, shipped
+
+DATA = REGION.buildings
+PREFABRICATED, MODULAR = (BUILDING_METHODS.index(name) for name in ("prefabricated", "modular"))
+YEARS = (2020, 2034)
+PRODUCTS = REGION.industry.products.names
+RISE = DATA.fastest_rise_share_per_year
+
+
+def support(**fields: object) -> dict[str, dict[str, object]]:
+    return {"modules": {"kind": "modular_building", "from_year": 2026, **fields}}
+
+
+@cache
+def fresh() -> tuple[Builders, Signals]:
+    """Builders at the start of 2021 and the signals they see."""
+    model = RegionModel(Inputs(scenario(years=(2020, 2022)), REGION))
+    model.step()
+    model.year += 1
+    return model.builders, model.announce()
+
+
+def offered(**changes: object) -> BuildingYear:
+    """What builders do in 2021 with some signals changed."""
+    builders, signals = fresh()
+    return builders.offer(signals._replace(**changes), 1.0)
+
+
+def industrialised(year: BuildingYear) -> np.ndarray:
+    return year.shares[:, INDUSTRIALISED].sum(axis=1)
+
+
+# --- what a method is worth -----------------------------------------------------------------------------
+
+
+def test_the_value_of_a_square_metre_is_sales_less_construction_discounted() -> None:
+    _, signals = fresh()
+    value = building_value(DATA, signals._replace(modular_cost_factor=1.1, modular_time_factor=0.6))
+    years, rate = 0.6 * DATA.construction_years, 1.0 + DATA.discount_rate
+    sales = DATA.sale_price_cny_per_m2 * rate ** (-DATA.sold_at_share * years)
+    built = 1.1 * DATA.construction_cost_cny_per_m2 * rate ** (-0.5 * years)
+    np.testing.assert_allclose(value[:, MODULAR], sales - built, rtol=1e-12)
+
+
+def test_time_saved_earns_money() -> None:
+    _, signals = fresh()
+    slow, fast = (
+        building_value(DATA, signals._replace(modular_cost_factor=1.0, modular_time_factor=time))
+        for time in (1.0, 0.6)
+    )
+    np.testing.assert_allclose(slow[:, MODULAR], slow[:, CAST_IN_PLACE], rtol=1e-12)
+    assert (fast[:, MODULAR] > slow[:, MODULAR]).all()
+    assert np.array_equal(fast[:, CAST_IN_PLACE], slow[:, CAST_IN_PLACE])
+
+
+def test_a_bonus_of_floor_area_is_worth_its_share_of_the_earnings() -> None:
+    _, signals = fresh()
+    bonus = np.zeros((P, M))
+    bonus[:, MODULAR] = 0.03
+    with_it = building_value(DATA, signals._replace(floor_area_bonus_share=bonus))
+    without = building_value(DATA, signals)
+    np.testing.assert_allclose(with_it[:, MODULAR], 1.03 * without[:, MODULAR], rtol=1e-12)
+    assert np.array_equal(with_it[:, CAST_IN_PLACE], without[:, CAST_IN_PLACE])
+
+
+# --- how builders choose --------------------------------------------------------------------------------
+
+
+def test_shares_make_a_whole_and_floor_area_is_that_of_the_pack() -> None:
+    for year in (offered(), offered(modular_cost_factor=0.35, modular_time_factor=0.4)):
+        np.testing.assert_allclose(year.shares.sum(axis=1), 1.0, rtol=1e-12)
+        assert (year.shares >= 0.0).all()
+        np.testing.assert_allclose(
+            year.floor_area_m2.sum(axis=1), DATA.floor_area_m2[year_index(2021)], rtol=1e-12
+        )
+
+
+@given(
+    low=st.floats(0.0, 600.0), more=st.floats(0.0, 600.0), method=st.sampled_from([PREFABRICATED, MODULAR])
+)
+@settings(max_examples=30, deadline=None)
+def test_more_subsidy_never_lowers_the_share(low: float, more: float, method: int) -> None:
+    def at(rate: float) -> np.ndarray:
+        subsidy = np.zeros((P, M))
+        subsidy[:, method] = rate
+        return industrialised(offered(building_subsidy_cny_per_m2=subsidy))
+
+    assert (at(low + more) >= at(low) - 1e-12).all()
+
+
+def test_works_limit_how_fast_the_share_rises_and_that_of_modules() -> None:
+    builders, _ = fresh()
+    rush = offered(modular_cost_factor=0.2, modular_time_factor=0.2)
+    before = builders.last_share
+    np.testing.assert_allclose(industrialised(rush), before[:, INDUSTRIALISED].sum(axis=1) + RISE, rtol=1e-12)
+    np.testing.assert_allclose(rush.shares[:, MODULAR], before[:, MODULAR] + RISE, rtol=1e-12)
+
+
+def test_a_mandate_binds_even_where_works_are_short_and_does_nothing_where_more_is_built() -> None:
+    asked = offered(industrialised_building_share=np.array([0.6, 0.6]))
+    np.testing.assert_allclose(industrialised(asked), 0.6, rtol=1e-12)
+    little = offered(industrialised_building_share=np.array([0.05, 0.05]))
+    assert little.shares.tobytes() == offered().shares.tobytes()
+
+
+# --- whole runs -----------------------------------------------------------------------------------------
+
+
+def test_subsidies_are_paid_from_the_purse_and_no_more_than_it_holds() -> None:
+    rich = model_runs.watch(scenario(support(subsidy_cny_per_m2=150), years=YEARS))
+    for year in rich.lived[6:]:
+        claims = 150 * year.year.built.floor_area_m2[:, INDUSTRIALISED].sum()
+        assert year.year.building_subsidy_cny.sum() == pytest.approx(claims)
+        assert year.books.spent_cny["building_subsidy"] == pytest.approx(claims)
+    poor = support(subsidy_cny_per_m2=150, budget_bn_cny_per_year=1)
+    paid = record(scenario(poor, years=YEARS)).building_subsidy_cny.sum(axis=1)
+    np.testing.assert_allclose(paid[6:], 1e9, rtol=1e-9)
+    assert not paid[:6].any()
+
+
+def test_the_mandate_is_met_in_every_year() -> None:
+    area = record(scenario(support(mandate_share={2026: 0.4, 2034: 0.8}), years=YEARS)).floor_area_m2[6:]
+    share = 1.0 - area[:, :, CAST_IN_PLACE] / area.sum(axis=2)
+    np.testing.assert_allclose(
+        share, np.broadcast_to(np.linspace(0.4, 0.8, 9)[:, None], share.shape), rtol=1e-9
+    )
+
+
+def test_clinker_falls_by_what_modules_save_while_works_run() -> None:
+    """To the last statistic industry makes what it holds; later what buildings take less is made less."""
+    with_them, without = (record(shipped(name)) for name in ("modular_promoters", "modular_evidence"))
+    clinker = PRODUCTS.index("clinker")
+    made = with_them.production_t[:, :, clinker] - without.production_t[:, :, clinker]
+    cement = with_them.building_cement_t - without.building_cement_t
+    assert not made[:6].any()
+    assert (cement[6:21] < 0.0).all()
+    np.testing.assert_allclose(made[6], DATA.clinker_per_cement * cement[6], rtol=1e-6)
+    assert (made[6:21] < 0.0).all()
+
+
+def test_what_is_added_is_another_way_of_building_and_the_aluminium_of_more_cars() -> None:
+    lived = model_runs.watch(scenario(years=YEARS)).lived
+    last, year = lived[4].year, lived[-1].year
+    before = Statistic(last.built.shares, last.fleet.aluminium_t)
+    added = added_demand(REGION.industry, DATA, year.fleet, year.built, before)
+    named = {name: added[:, i] for i, name in enumerate(PRODUCTS)}
+    area = year.built.floor_area_m2.sum(axis=1)
+    old, new = (
+        (share * DATA.cement_t_per_m2).sum(axis=1) for share in (last.built.shares, year.built.shares)
+    )
+    np.testing.assert_allclose(named["clinker"], DATA.clinker_per_cement * area * (new - old), atol=1e-6)
+    more = year.fleet.aluminium_t - last.fleet.aluminium_t
+    np.testing.assert_allclose(named["primary_aluminium"], more)
+    steel = named["primary_steel"] + named["secondary_steel"]
+    old, new = ((share * DATA.steel_t_per_m2).sum(axis=1) for share in (last.built.shares, year.built.shares))
+    np.testing.assert_allclose(steel, area * (new - old), atol=1e-6)
+    np.testing.assert_allclose(steel_share(REGION.industry).sum(axis=1), 1.0)
+    unchanged = added_demand(REGION.industry, DATA, last.fleet, last.built, before)
+    assert not unchanged.any(), "the statistic holds it"
+
+
+def test_in_years_of_statistics_industry_makes_what_they_say() -> None:
+    made = record(scenario(years=YEARS)).production_t[:5].sum(axis=1)
+    wanted = REGION.industry.demand_kt[year_index(2020) : year_index(2025)].sum(axis=1) * 1e3
+    clinker = PRODUCTS.index("clinker")
+    np.testing.assert_allclose(made[:, clinker], wanted[:, clinker], rtol=1e-4)  # but for load that was shed
+
+
+def test_the_promoters_claim_would_end_casting_in_place_and_the_evidence_does_not() -> None:
+    claimed, found = (
+        record(shipped(name)).floor_area_m2 for name in ("modular_promoters", "modular_evidence")
+    )
+    share = [area[-1, :, MODULAR] / area[-1].sum(axis=1) for area in (claimed, found)]
+    assert (share[0] > 0.95).all()
+    assert (share[1] < 0.05).all()
+    assert np.array_equal(claimed[:6], found[:6]), "the claim starts in 2026"
+
+
+# --- against statistics ---------------------------------------------------------------------------------
+
+
+def test_prefabricated_shares_are_near_the_statistics_they_are_fitted_to() -> None:
+    area = record(scenario(years=YEARS)).floor_area_m2
+    share = 1.0 - area[:, :, CAST_IN_PLACE] / area.sum(axis=2)
+    assert share[1, 1] == pytest.approx(0.186, abs=0.01)  # Chongqing 2021
+    assert share[2, 0] == pytest.approx(0.276, abs=0.02)  # Sichuan 2022
+    assert share[0, 0] == pytest.approx(0.205, abs=0.02)  # the nation 2020
