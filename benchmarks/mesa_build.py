@@ -48,6 +48,8 @@ def make_units(model: "ObjectModel") -> None:
             retired_year=int(closes.get(units.ids[i], retired[i])),
             heat_rate=float(units.net_heat_rate_gj_per_mwh[i]),
             must_run_share=float(units.must_run_share[i]),
+            minimum_load_share=float(tech.minimum_load_share[units.fuel[i]])
+            * (units.must_run_share[i] == 0.0),
             availability=float(units.availability[i]),
             book_value_cny=float(book[i]),
             number=int(number[i]),

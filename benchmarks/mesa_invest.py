@@ -1,6 +1,7 @@
 """The investment round of the object model: who stands at a window decides, lenders ration, projects start."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -8,25 +9,21 @@ from benchmarks.mesa_build import premiums
 from benchmarks.mesa_companies import Company, Site, Slot, fund
 from benchmarks.mesa_industry import Facility
 from benchmarks.mesa_plants import PowerUnit, Project, YearPrices
+from benchmarks.mesa_power import Fleet
+from benchmarks.mesa_value import annuity
 from model.agents.companies import KW_PER_MW
 from model.agents.plant_state import COAL, benchmark_class
+from model.markets.adequacy import may_close
 from model.randomness import Purpose, decider_id
-from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE, SMALL_SCALE
-from model.signals import FUELS, PROVINCES, F, P, S, Signals
+from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE
+from model.signals import PROVINCES, F, P, PowerOutcome, S, Signals
 from model.steps.demand import trend_load
-from model.steps.electricity import expected_value, power_year
-from model.steps.invest import CHEAPENED
-from model.tables import year_index
+from model.steps.electricity import expected_electricity, expected_value
+from model.steps.invest import CHEAPENED, ROUNDS
 from model.technologies import learn
 
 if TYPE_CHECKING:
     from benchmarks.mesa_model import ObjectModel
-
-
-class Expected(NamedTuple):
-    """What `expected_value` reads of a cleared year."""
-
-    price_cny_per_mwh: np.ndarray
 
 
 def scrap_committed(model: "ObjectModel") -> np.ndarray:
@@ -68,20 +65,21 @@ def invest(model: "ObjectModel", signals: Signals, prices: YearPrices, purse: li
     weight = finance.lenders.capital_cny / finance.lenders.capital_cny.sum()
     spread, greenium = float(weight @ finance.lenders.spread), float(finance.lenders.greenium.max())
     hurdles = [company.hurdle(prices, spread, greenium) for company in model.companies]
-    forward, expected = look_ahead(model, prices)
+    clear = look_ahead(model, signals, prices)
+    expected = clear(np.zeros((P, len(BUILDABLE))))
+    forward = model.books(prices, model.year + int(model.parameters["expectation_horizon_years"]), expected)
     model.scrap_committed = scrap_committed(model)
-    projects = []
-    for unit, books in zip(model.units, forward, strict=True):
-        if unit.at_window(model.year):
-            projects.append(unit.decide(prices, books, hurdles[unit.owner]))
+    deciding = [(u, books) for u, books in zip(model.units, forward, strict=True) if u.at_window(model.year)]
+    worth = [(unit, unit.closing_value(prices, books, hurdles[unit.owner])) for unit, books in deciding]
+    closing = approved(model, [(unit, value) for unit, value in worth if value > 0.0], expected)
+    projects = [unit.decide(prices, books, hurdles[unit.owner], unit in closing) for unit, books in deciding]
     spared = can_be_spared(model, prices, hurdles)
     for facility in model.facilities:
         if facility.at_window(model.year):
             projects.append(facility.decide(prices, hurdles[facility.owner], facility in spared))
     chosen = [project for project in projects if project is not None]
     allowed, grants = _grants(model, chosen, prices, purse)
-    slots = yearly_slots(model, signals, expected)
-    sites = [(c, site) for c in model.companies for site in c.sites(slots, hurdles[c.row])]
+    sites = planned_sites(model, signals, clear, expected, hurdles)
     builds = [company.project(site) for company, site in sites]
     started = {id(x) for x in fund([*allowed, *builds], model.companies, model.lenders, prices)}
     for project in allowed:
@@ -95,27 +93,82 @@ def invest(model: "ObjectModel", signals: Signals, prices: YearPrices, purse: li
     _learn(model, signals, built, captured)
 
 
-def look_ahead(model: "ObjectModel", prices: YearPrices) -> tuple[list, Expected]:
-    """Clear the year deciders look at; return every unit's books in it, and its prices."""
+def look_ahead(
+    model: "ObjectModel", signals: Signals, prices: YearPrices
+) -> Callable[[np.ndarray], PowerOutcome]:
+    """Return what clears the year deciders look at, with planned MW [P, K] in it."""
     x, horizon = model.parameters, int(model.parameters["expectation_horizon_years"])
-    bounds = x["slowest_expected_load_growth"], x["fastest_expected_load_growth"]
-    load, year = trend_load(model.load_history, horizon, *bounds), model.year + horizon
-    by_fuel = model.offer(prices, year)
-    contract = model.region.power.corridors.contract_mw[year_index(year)]
-    normal = model.region.power.hydrology.normal
-    around = power_year(model.region, year, load, model.load_shape, normal, contract)
-    cleared = model.dispatch(by_fuel + _further(model, horizon), around)
-    return model.books(prices, year, by_fuel, cleared), Expected(cleared.price_cny_per_mwh)
+    load = trend_load(
+        model.load_history, horizon, x["slowest_expected_load_growth"], x["fastest_expected_load_growth"]
+    )
+    fleet = Fleet(model, prices)
+
+    def clear(planned_mw: np.ndarray) -> PowerOutcome:
+        return expected_electricity(
+            signals=signals,
+            region=model.region,
+            plants=fleet,
+            load_mwh=load,
+            load_shape=model.load_shape,
+            years=horizon,
+            planned_mw=planned_mw,
+        )
+
+    return clear
 
 
-def _further(model: "ObjectModel", years: int) -> np.ndarray:
-    """Return what is not yet decided but expected at the recent pace, MW [P, F]."""
-    further, lead = np.zeros((P, F)), model.region.power.technologies.lead_time_years
-    ahead = {FUELS.index(name): max(years - int(lead[BUILDABLE.index(name)]), 0) for name in SMALL_SCALE}
-    for unit in model.units:
-        if unit.fuel in ahead and model.year - 3 < unit.commissioned_year <= model.year:
-            further[unit.province, unit.fuel] += unit.capacity_mw / 3.0 * ahead[unit.fuel]
-    return further
+def approved(
+    model: "ObjectModel", wishes: list[tuple[PowerUnit, float]], expected: PowerOutcome
+) -> set[PowerUnit]:
+    """Return who may close early of those to whom closing is worth something, and what it is worth."""
+    spare = expected.reserve_margin - model.parameters["planning_reserve_share"]
+    allowed = may_close(
+        province=np.array([unit.province for unit, _ in wishes], dtype=np.int64),
+        firm_mw=np.array([unit.capacity_mw * unit.availability for unit, _ in wishes]),
+        gain_cny=np.array([value for _, value in wishes]),
+        wants=np.ones(len(wishes), dtype=bool),
+        spare_mw=spare * expected.hours.load_mw.max(axis=(1, 2, 3)),
+    )
+    return {unit for (unit, _), yes in zip(wishes, allowed.tolist(), strict=True) if yes}
+
+
+def planned_sites(
+    model: "ObjectModel",
+    signals: Signals,
+    clear: Callable[[np.ndarray], PowerOutcome],
+    expected: PowerOutcome,
+    hurdles: list[tuple[float, float]],
+) -> list[tuple[Company, Site]]:
+    """Let companies plan in rounds at the prices that all plans together lead to; return what each would build."""
+    planned = np.zeros((P, len(BUILDABLE)))
+    for _ in range(ROUNDS):
+        wanted = _by_technology(_sites_at(model, signals, expected, hurdles))
+        planned = planned + (wanted - planned) / 2.0 if planned.any() else wanted
+        expected = clear(planned)
+    sites = _sites_at(model, signals, expected, hurdles)
+    wanted, kept = _by_technology(sites), []
+    for company, site in sites:
+        at = site.slot.province, site.slot.technology
+        part = min(1.0, planned[at] / wanted[at])
+        if part > 0.0:
+            kept.append(
+                (company, site._replace(capacity_mw=site.capacity_mw * part, npv_cny=site.npv_cny * part))
+            )
+    return kept
+
+
+def _sites_at(
+    model: "ObjectModel", signals: Signals, expected: PowerOutcome, hurdles: list[tuple[float, float]]
+) -> list[tuple[Company, Site]]:
+    slots = yearly_slots(model, signals, expected)
+    return [(c, site) for c in model.companies for site in c.sites(slots, hurdles[c.row])]
+
+
+def _by_technology(sites: list[tuple[Company, Site]]) -> np.ndarray:
+    wanted = np.zeros((P, len(BUILDABLE)))
+    for _, site in sites:
+        wanted[site.slot.province, site.slot.technology] += site.capacity_mw
+    return wanted
 
 
 def _grants(
@@ -140,14 +193,23 @@ def _grants(
                 allowed.append(project)
                 grants[id(project)] = sum(claims)
                 granted = [a + b for a, b in zip(granted, claims, strict=True)]
-            elif project.npv_cny > sum(claims):  # it pays without the grant
+            elif project.npv_cny > grant_worth(model, project, sum(claims)):  # it pays without the grant
                 allowed.append(project._replace(capex_cny=project.capex_cny + sum(claims)))
                 grants[id(allowed[-1])] = 0.0
         left = [max(a - b, 0.0) for a, b in zip(left, granted, strict=True)]
     return allowed, grants
 
 
-def yearly_slots(model: "ObjectModel", signals: Signals, expected: Expected) -> list[Slot]:
+def grant_worth(model: "ObjectModel", project: Project, grant_cny: float) -> float:
+    """Return what a grant adds to a project's NPV: it is paid as the investment is, over the lead time."""
+    decider = project.decider
+    facility = isinstance(decider, Facility)
+    lead = model.options[project.option].lead_years if facility else model.capture_lead[decider.fuel]
+    years = max(lead, 1)
+    return grant_cny / years * annuity(project.rate, years) * (1.0 + project.rate)
+
+
+def yearly_slots(model: "ObjectModel", signals: Signals, expected: PowerOutcome) -> list[Slot]:
     """Return what each technology is worth in each province, and how much of it can be started."""
     tech, t = model.region.power.technologies, signals.data_row
     factor = np.ones(len(BUILDABLE))
@@ -194,6 +256,7 @@ def _build(model: "ObjectModel", built: list[tuple[Company, Site]]) -> None:
             retired_year=begins + slot.life_years,
             heat_rate=float(tech.net_heat_rate_gj_per_mwh[slot.technology]),
             must_run_share=0.0,
+            minimum_load_share=float(tech.flexible_minimum_load_share[fuel]),
             availability=model.parameters["new_unit_availability"],
             book_value_cny=slot.capex_cny_per_mw * site.capacity_mw,
             number=int(number[i]),

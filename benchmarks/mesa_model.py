@@ -11,22 +11,21 @@ from benchmarks.mesa_industry import Facility
 from benchmarks.mesa_invest import invest
 from benchmarks.mesa_options import plain_options, plain_processes
 from benchmarks.mesa_plants import Books, PowerUnit, YearPrices
-from benchmarks.mesa_power import Cleared, clear_power_year
+from benchmarks.mesa_power import Fleet
 from model.agents.builders import Builders
 from model.agents.lenders import Lender, lender_shares
 from model.agents.vehicles import Vehicles
 from model.markets.co2 import StoreBook
 from model.markets.goods import scrap_prices
-from model.markets.power_system import PowerYear
 from model.markets.tariffs import INDUSTRIAL
 from model.region import Region
 from model.region_power import BUILDABLE
 from model.scenario import Scenario
-from model.signals import FUELS, F, P, S, Signals
+from model.signals import P, PowerOutcome, S, Signals
 from model.steps.announce import announce, first_tariff, fold_policies
 from model.steps.buildings import added_demand, last_statistic
 from model.steps.demand import Demand, DemandBase, demand_base, electricity_demand
-from model.steps.electricity import hydro_capacity_factor, power_year
+from model.steps.electricity import electricity
 from model.steps.tariffs import bill
 from model.tables import year_index
 
@@ -87,6 +86,7 @@ class ObjectModel(mesa.Model):
             power.carrier_co2_t_per_gj.tolist(),
         )
         self.variable_om = tech.fuel_variable_om_cny_per_mwh.tolist()
+        self.no_load_fuel = tech.no_load_fuel_share.tolist()
         self.fixed_om = tech.fuel_fixed_om_cny_per_kw_year.tolist()
         self.options, self.processes = (
             plain_options(self.region.industry),
@@ -217,43 +217,27 @@ class ObjectModel(mesa.Model):
         self.load_history.append(demand.load_mwh)
         return demand
 
-    def clear(self, signals: Signals, prices: YearPrices, demand: Demand) -> Cleared:
+    def clear(self, signals: Signals, prices: YearPrices, demand: Demand) -> PowerOutcome:
         """Clear the year's electricity and close the units' books."""
-        by_fuel = self.offer(prices, self.year)
-        factor = hydro_capacity_factor(self.region, self.scenario_inputs, self.year)
-        contract = self.region.power.corridors.contract_mw[year_index(self.year)]
-        if self.year in self.scenario_inputs.world.drought:
-            hydrology = self.region.power.hydrology
-            hydro = by_fuel[:, FUELS.index("hydro_reservoir")] + by_fuel[:, FUELS.index("hydro_run_of_river")]
-            contract = contract + (hydrology.export_response * hydro)[:, None] * (factor - hydrology.normal)
         self.load_shape = demand.load_shape
-        around = power_year(self.region, self.year, demand.load_mwh, demand.load_shape, factor, contract)
-        cleared = self.dispatch(by_fuel, around)
-        for unit, books in zip(self.units, self.books(prices, self.year, by_fuel, cleared), strict=True):
+        cleared = electricity(
+            year=self.year,
+            signals=signals,
+            region=self.region,
+            scenario=self.scenario_inputs,
+            plants=Fleet(self, prices),
+            load_mwh=demand.load_mwh,
+            load_shape=demand.load_shape,
+        )
+        for unit, books in zip(self.units, self.books(prices, self.year, cleared), strict=True):
             unit.books = books
         return cleared
 
-    def offer(self, prices: YearPrices, year: int) -> np.ndarray:
-        """Let every unit offer; return net capacity, MW [P, F]."""
-        by_fuel = [[0.0] * F for _ in range(P)]
-        self.units.do("offer", prices, year)
-        for unit in self.units:
-            by_fuel[unit.province][unit.fuel] += unit.net_mw
-        return np.array(by_fuel)
-
-    def dispatch(self, by_fuel: np.ndarray, year: PowerYear) -> Cleared:
-        running = [unit for unit in self.units if unit.thermal and unit.net_mw > 0.0]
-        must = [0.0] * P
-        for unit in running:
-            must[unit.province] += unit.must_mw
-        zone = np.array([unit.province for unit in running])
-        room, cost = np.array([unit.room_mw for unit in running]), np.array([unit.cost for unit in running])
-        return clear_power_year(self.region.power, by_fuel, np.array(must), zone, room, cost, year)
-
-    def books(self, prices: YearPrices, year: int, by_fuel: np.ndarray, cleared: Cleared) -> list[Books]:
+    def books(self, prices: YearPrices, year: int, cleared: PowerOutcome) -> list[Books]:
         """Return what the cleared year means for every unit."""
         output, revenue = iter(cleared.unit_output_mwh.tolist()), iter(cleared.unit_revenue_cny.tolist())
-        per_mw = (cleared.generation_mwh / np.maximum(by_fuel, 1e-9)).tolist()
+        idle = iter(cleared.unit_idle_mwh.tolist())
+        per_mw = (cleared.generation_mwh / np.maximum(cleared.offer.capacity_by_fuel_mw, 1e-9)).tolist()
         earned, must_price = cleared.revenue_cny_per_mw.tolist(), cleared.must_run_price_cny_per_mwh.tolist()
         books = []
         for unit in self.units:
@@ -263,14 +247,16 @@ class ObjectModel(mesa.Model):
             elif unit.thermal:
                 must = unit.must_mw * 8760.0
                 sold, money = must + next(output), must * must_price[p] + next(revenue)
-                books.append(unit.close_books(prices, year, sold, money))
+                books.append(unit.close_books(prices, year, sold, money, next(idle)))
             else:
                 books.append(
-                    unit.close_books(prices, year, unit.net_mw * per_mw[p][f], unit.net_mw * earned[p][f])
+                    unit.close_books(
+                        prices, year, unit.net_mw * per_mw[p][f], unit.net_mw * earned[p][f], 0.0
+                    )
                 )
         return books
 
-    def bill(self, demand: Demand, cleared: Cleared) -> None:
+    def bill(self, demand: Demand, cleared: PowerOutcome) -> None:
         """Let customers pay for the year; the sums over classes are those of the arrays' model."""
         paid = [0.0] * P
         for unit in self.units:
@@ -280,12 +266,12 @@ class ObjectModel(mesa.Model):
             region=self.region,
             demand=demand,
             price_cny_per_mwh=cleared.price_cny_per_mwh,
-            load_cny=cleared.mean_price_cny_per_mwh * demand.load_mwh,
-            system_cny=np.array(paid),
+            load_cny=cleared.mean_price_cny_per_mwh * cleared.load_mwh,
+            system_cny=np.array(paid) + cleared.uplift_cny,
         )
         self.industrial_tariff = tariffs.tariff_cny_per_mwh[:, INDUSTRIAL]
 
-    def produce(self, prices: YearPrices, cleared: Cleared, industry_mwh: np.ndarray) -> None:
+    def produce(self, prices: YearPrices, cleared: PowerOutcome, industry_mwh: np.ndarray) -> None:
         """Let facilities produce and sell, and place captured CO2."""
         served = (1.0 - np.minimum(cleared.shed_mwh / np.maximum(industry_mwh, 1.0), 1.0)).tolist()
         self.facilities.do("produce", prices, served)

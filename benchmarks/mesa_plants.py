@@ -106,6 +106,7 @@ class PowerUnit(mesa.Agent):
         retired_year: int,
         heat_rate: float,
         must_run_share: float,
+        minimum_load_share: float,
         availability: float,
         book_value_cny: float,
         number: int,
@@ -115,6 +116,7 @@ class PowerUnit(mesa.Agent):
         super().__init__(model)
         self.province, self.fuel, self.owner = province, fuel, owner
         self.capacity_mw, self.availability, self.must_run_share = capacity_mw, availability, must_run_share
+        self.minimum_load_share = minimum_load_share
         self.commissioned_year, self.retired_year = commissioned_year, retired_year
         self.base_heat_rate = heat_rate
         self.book_value_cny, self.number, self.own_premium = book_value_cny, number, own_premium
@@ -177,10 +179,11 @@ class PowerUnit(mesa.Agent):
         fuel = heat_rate * prices.fuel[p][f] + self.model.variable_om[f]
         return max(fuel + carbon - relief + captured * handling, 0.0)
 
-    def close_books(self, prices: YearPrices, year: int, output: float, revenue: float) -> Books:
-        """Return CO2 and money of a year's output."""
+    def close_books(self, prices: YearPrices, year: int, output: float, revenue: float, idle: float) -> Books:
+        """Return CO2 and money of a year's output; what is online without output burns fuel too."""
         p, f = self.province, self.fuel
-        heat, kw = output * self.heat_rate(year), self.net_mw * 1e3
+        burning = output + idle * self.model.no_load_fuel[f]
+        heat, kw = burning * self.heat_rate(year), self.net_mw * 1e3
         gross = heat * self.model.co2_per_gj[f]
         captured = gross * self.capture_rate if self.capture_year <= year else 0.0
         allocated = output * prices.benchmark[p][self.benchmark_class] * prices.covered[p][0]
@@ -193,8 +196,22 @@ class PowerUnit(mesa.Agent):
     def at_window(self, year: int) -> bool:
         return self.thermal and self.active(year) and (self.number + year) % self.model.overhaul_years == 0
 
-    def decide(self, prices: YearPrices, forward: Books, hurdle: tuple[float, float]) -> Project | None:
-        """Appraise capture and closing and return the better one if it pays."""
+    def closing_value(self, prices: YearPrices, forward: Books, hurdle: tuple[float, float]) -> float:
+        """Return the NPV of closing early; zero for who has not lost over the years."""
+        if sum(self.profits) >= 0.0 or self.model.years_of_profit < OVERHAUL_MEMORY_YEARS:
+            return 0.0
+        ahead = forward.profit_cny + prices.support[self.province][0] * forward.captured_tco2
+        remaining = max(self.retired_year - prices.year, 1)
+        return -ahead * annuity(hurdle[0] + self.own_premium, remaining) - self.closing_cost_cny
+
+    @property
+    def closing_cost_cny(self) -> float:
+        return self.capacity_mw * 1e3 * self.model.parameters["decommissioning_cost_cny_per_kw"]
+
+    def decide(
+        self, prices: YearPrices, forward: Books, hurdle: tuple[float, float], may_close: bool
+    ) -> Project | None:
+        """Appraise capture and closing, if that is approved, and return the better one if it pays."""
         year = prices.year
         ordinary, green = (rate + self.own_premium for rate in hurdle)
         npv, capex = [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]
@@ -202,13 +219,8 @@ class PowerUnit(mesa.Agent):
             npv[1], capex[1] = self.capture_value(prices, forward, green)
         else:
             npv[1] = -1.0
-        remaining = max(self.retired_year - year, 1)
-        ahead = forward.profit_cny + prices.support[self.province][0] * forward.captured_tco2
-        capex[2] = self.capacity_mw * 1e3 * self.model.parameters["decommissioning_cost_cny_per_kw"]
-        npv[2] = -ahead * annuity(ordinary, remaining) - capex[2]
-        losing = sum(self.profits) < 0.0 and self.model.years_of_profit >= OVERHAUL_MEMORY_YEARS
-        if not losing:
-            npv[2] = -1.0
+        capex[2] = self.closing_cost_cny
+        npv[2] = self.closing_value(prices, forward, hurdle) if may_close else -1.0
         option = max(range(3), key=lambda k: npv[k])
         if option == 0:
             return None
