@@ -4,13 +4,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from benchmarks.mesa_co2 import plain_sites
 from benchmarks.mesa_companies import Company
 from benchmarks.mesa_industry import Facility
 from benchmarks.mesa_plants import PowerUnit
-from model.agents.industry_state import initial_state, inventory_output_t
+from model.agents.industry_state import facility_sites, initial_state, inventory_output_t
 from model.agents.plant_state import benchmark_class, initial_book_value
+from model.agents.plants import IS_THERMAL
 from model.randomness import Purpose, decider_id, uniform
+from model.region_co2 import find_sites
 from model.region_power import OPEN_END_YEAR
+from model.signals import P
 
 if TYPE_CHECKING:
     from benchmarks.mesa_model import ObjectModel
@@ -37,6 +41,9 @@ def make_units(model: "ObjectModel") -> None:
     classes = benchmark_class(units.fuel, units.capacity_mw, units.circulating)
     number = np.array([decider_id(name) for name in units.ids], dtype=np.int64)
     premium = premiums(model, number, Purpose.HURDLE_RATE)
+    sites = plain_sites(find_sites(region.co2, units.latitude_deg, units.longitude_deg))
+    size = np.where(IS_THERMAL[units.fuel], units.capacity_mw, 0.0)
+    model.new_sites = [sites[int(np.argmax(size * (units.province == p)))] for p in range(P)]
     for i in range(number.size):
         PowerUnit(
             model,
@@ -55,6 +62,7 @@ def make_units(model: "ObjectModel") -> None:
             number=int(number[i]),
             own_premium=premium[i],
             benchmark_class=int(classes[i]),
+            site=sites[i],
         )
 
 
@@ -62,6 +70,7 @@ def make_facilities(model: "ObjectModel") -> None:
     s, closes = initial_state(model.region), model.scenario_inputs.world.plant_retirement
     number = np.array([decider_id(name) for name in s.ids], dtype=np.int64)
     premium = premiums(model, number, Purpose.FACILITY_HURDLE_RATE)
+    sites = plain_sites(facility_sites(model.region, number.size))
     interval = model.parameters["reline_interval_years"]
     reline = interval + np.round(6.0 * draw(model, number, Purpose.RELINE) - 3.0)
     for i in range(number.size):
@@ -88,6 +97,7 @@ def make_facilities(model: "ObjectModel") -> None:
             number=int(number[i]),
             own_premium=premium[i],
             reline_years=int(reline[i]),
+            site=sites[i],
         )
 
 

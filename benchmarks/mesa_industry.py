@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import mesa
 
-from benchmarks.mesa_co2 import NOTHING, Fate
+from benchmarks.mesa_co2 import NOTHING, Fate, Site
 from benchmarks.mesa_options import Option
 from benchmarks.mesa_plants import OVERHAUL_MEMORY_YEARS, Project, YearPrices
 from benchmarks.mesa_value import Case, annuity, net_present_value
@@ -41,6 +41,7 @@ class Facility(mesa.Agent):
 
     model: "ObjectModel"
     fate: Fate = NOTHING
+    contract_tco2 = 0.0  # a year, with its CO2 hub
 
     def __init__(
         self,
@@ -67,6 +68,7 @@ class Facility(mesa.Agent):
         number: int,
         own_premium: float,
         reline_years: int,
+        site: Site,
     ) -> None:
         super().__init__(model)
         self.is_block, self.province, self.sector, self.product = is_block, province, sector, product
@@ -76,6 +78,7 @@ class Facility(mesa.Agent):
         self.other_cost_cny, self.fixed_cost_cny = other_cost_cny, fixed_cost_cny
         self.scrap_t, self.capturable_share = scrap_t, capturable_share
         self.number, self.own_premium, self.reline_years = number, own_premium, reline_years
+        self.site = site
         self.process = f"block_{SECTORS[sector]}" if is_block else model.processes[process].name
         self.capture_rate = self.capture_heat_gj = self.capture_mwh = self.capture_om_cny = 0.0
         self.capture_year = OPEN_END_YEAR
@@ -205,10 +208,16 @@ class Facility(mesa.Agent):
         staggered = (self.number + year) % self.model.overhaul_years == 0
         return self.active(year) and self.output > 0.0 and (staggered or self.at_reline(year))
 
+    def decides(self, year: int) -> bool:
+        """Return whether it stands at its window, or has just committed to a hub."""
+        committed = self.contract_tco2 > 0.0 and self.capture_year == OPEN_END_YEAR
+        return self.at_window(year) or (committed and self.active(year) and self.output > 0.0)
+
     def open_options(self, year: int) -> list[int]:
         if self.due is not None:
             return []
         reline, has_capture = self.at_reline(year), self.capture_year < OPEN_END_YEAR
+        window = self.at_window(year)
         return [
             i
             for i, o in enumerate(self.model.options)
@@ -217,6 +226,7 @@ class Facility(mesa.Agent):
             and (reline or not o.at_reline)
             and i not in self.taken
             and not (o.capture_rate > 0.0 and has_capture)
+            and (window or o.capture_rate > 0.0)
         ]
 
     def closing_value(self, prices: YearPrices, rate: float) -> tuple[float, float]:
@@ -278,7 +288,7 @@ class Facility(mesa.Agent):
             lead_years=o.lead_years,
             life_years=o.life_years,
         )
-        return net_present_value(self.model, prices, case), capex
+        return net_present_value(self.model, prices, case, self.site, self.contract_tco2 > 0.0), capex
 
     def after(self, o: Option, prices: YearPrices) -> Needs:
         """Return what a unit of output would need after the option."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.mesa_build import premiums
+from benchmarks.mesa_co2 import Gathered
 from benchmarks.mesa_companies import Company, Site, Slot, fund
 from benchmarks.mesa_industry import Facility
 from benchmarks.mesa_plants import PowerUnit, Project, YearPrices
@@ -19,6 +20,7 @@ from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE
 from model.signals import PROVINCES, F, P, PowerOutcome, S, Signals
 from model.steps.demand import trend_load
 from model.steps.electricity import expected_electricity, expected_value
+from model.steps.hubs import build_lines, open_season
 from model.steps.invest import CHEAPENED, ROUNDS
 from model.technologies import learn
 
@@ -69,13 +71,25 @@ def invest(model: "ObjectModel", signals: Signals, prices: YearPrices, purse: li
     expected = clear(np.zeros((P, len(BUILDABLE))))
     forward = model.books(prices, model.year + int(model.parameters["expectation_horizon_years"]), expected)
     model.scrap_committed = scrap_committed(model)
-    deciding = [(u, books) for u, books in zip(model.units, forward, strict=True) if u.at_window(model.year)]
+    gathered = Gathered(model)
+    signals, season = open_season(
+        gathered,
+        signals,
+        gathered.forward(forward),
+        gathered.made(),
+        np.array(hurdles),
+        finance.owners.policy_belief,
+    )
+    if season is not None:
+        gathered.sign()
+        prices.signals = signals
+    deciding = [(u, books) for u, books in zip(model.units, forward, strict=True) if u.decides(model.year)]
     worth = [(unit, unit.closing_value(prices, books, hurdles[unit.owner])) for unit, books in deciding]
     closing = approved(model, [(unit, value) for unit, value in worth if value > 0.0], expected)
     projects = [unit.decide(prices, books, hurdles[unit.owner], unit in closing) for unit, books in deciding]
     spared = can_be_spared(model, prices, hurdles)
     for facility in model.facilities:
-        if facility.at_window(model.year):
+        if facility.decides(model.year):
             projects.append(facility.decide(prices, hurdles[facility.owner], facility in spared))
     chosen = [project for project in projects if project is not None]
     allowed, grants = _grants(model, chosen, prices, purse)
@@ -87,6 +101,10 @@ def invest(model: "ObjectModel", signals: Signals, prices: YearPrices, purse: li
             project.decider.start(project.option, project.capex_cny, model.year)
     built = [site for site, build in zip(sites, builds, strict=True) if id(build) in started]
     _build(model, built)
+    if season is not None:
+        gathered = Gathered(model)
+        build_lines(gathered, signals, season)
+        gathered.sign()
     for p in range(P):
         model.green_outstanding[p] += model.green_loans[p]
     captured = sum(x.capex_cny + grants[id(x)] for x in allowed if x.capture and id(x) in started)
@@ -262,6 +280,7 @@ def _build(model: "ObjectModel", built: list[tuple[Company, Site]]) -> None:
             number=int(number[i]),
             own_premium=premium[i],
             benchmark_class=int(classes[0]),
+            site=model.new_sites[slot.province],
         )
 
 

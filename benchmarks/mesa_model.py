@@ -13,7 +13,9 @@ from benchmarks.mesa_options import plain_options, plain_processes
 from benchmarks.mesa_plants import Books, PowerUnit, YearPrices
 from benchmarks.mesa_power import Fleet
 from model.agents.builders import Builders
+from model.agents.hubs import CO2Hub
 from model.agents.lenders import Lender, lender_shares
+from model.agents.regulators import Regulator
 from model.agents.vehicles import Vehicles
 from model.markets.co2 import StoreBook
 from model.markets.goods import scrap_prices
@@ -21,11 +23,12 @@ from model.markets.tariffs import INDUSTRIAL
 from model.region import Region
 from model.region_power import BUILDABLE
 from model.scenario import Scenario
-from model.signals import P, PowerOutcome, S, Signals
+from model.signals import PROVINCES, P, PowerOutcome, S, Signals
 from model.steps.announce import announce, first_tariff, fold_policies
 from model.steps.buildings import added_demand, last_statistic
 from model.steps.demand import Demand, DemandBase, demand_base, electricity_demand
 from model.steps.electricity import electricity
+from model.steps.hubs import hub_tariffs
 from model.steps.tariffs import bill
 from model.tables import year_index
 
@@ -57,7 +60,9 @@ class ObjectModel(mesa.Model):
         self.industrial_tariff = first_tariff(region)
         self.scrap_price = region.industry.scrap.price_cny_per_t
         self.scrap_committed = np.zeros(S)
-        self.competing_tco2 = 0.0
+        self.hubs = [CO2Hub(self, region, row) for row in range(len(region.co2.hubs.ids))]
+        self.regulators = {name: Regulator(self, name) for name in ("national", *PROVINCES)}
+        self.co2_tariff, self.competing_tco2 = np.zeros(P), 0.0
         self.load_history: list[np.ndarray] = []
         self.demand_base, self.years_of_profit = DemandBase.nothing(), 0
         self.purse_odds = np.ones(self.paths.ccus_rate_cny_per_tco2.shape[0])
@@ -149,8 +154,8 @@ class ObjectModel(mesa.Model):
             market_price_cny_per_tco2=self.market_price,
             electricity_price_cny_per_mwh=self.industrial_tariff,
             scrap_price_cny_per_t=self.scrap_price,
-            co2_tariff_cny_per_tco2=np.zeros(P),
-            hub_tariff_cny_per_tco2=np.full(len(self.region.co2.hubs.ids), np.inf),
+            co2_tariff_cny_per_tco2=self.co2_tariff,
+            hub_tariff_cny_per_tco2=hub_tariffs(self),
             co2_competing_tco2=self.competing_tco2,
             purse_odds=self.purse_odds,
             vehicle_purse_odds=np.ones(self.paths.vehicle_subsidy_cny_per_vehicle.shape[0]),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import mesa
 import numpy as np
 
-from benchmarks.mesa_co2 import NOTHING, Fate
+from benchmarks.mesa_co2 import NOTHING, Fate, Site
 from benchmarks.mesa_value import Case, annuity, net_present_value
 from model.agents.plants import IS_HYDRO, IS_THERMAL, PRICE_OF_FUEL
 from model.region_power import OPEN_END_YEAR
@@ -23,7 +23,7 @@ class YearPrices:
 
     def __init__(self, signals: Signals, model: "ObjectModel") -> None:
         tech = model.region.power.technologies
-        self.year = signals.year
+        self.year, self.signals = signals.year, signals
         fuel = np.where(PRICE_OF_FUEL >= 0, signals.fuel_price_cny_per_gj[:, PRICE_OF_FUEL], 0.0)
         self.fuel = fuel.tolist()
         self.energy = signals.energy_price_cny_per_gj.tolist()
@@ -93,6 +93,7 @@ class PowerUnit(mesa.Agent):
     model: "ObjectModel"
     sector = 0
     fate: Fate = NOTHING
+    contract_tco2 = 0.0  # a year, with its CO2 hub
 
     def __init__(
         self,
@@ -112,6 +113,7 @@ class PowerUnit(mesa.Agent):
         number: int,
         own_premium: float,
         benchmark_class: int,
+        site: Site,
     ) -> None:
         super().__init__(model)
         self.province, self.fuel, self.owner = province, fuel, owner
@@ -120,7 +122,7 @@ class PowerUnit(mesa.Agent):
         self.commissioned_year, self.retired_year = commissioned_year, retired_year
         self.base_heat_rate = heat_rate
         self.book_value_cny, self.number, self.own_premium = book_value_cny, number, own_premium
-        self.benchmark_class = benchmark_class
+        self.benchmark_class, self.site = benchmark_class, site
         self.thermal, self.hydro = bool(IS_THERMAL[fuel]), bool(IS_HYDRO[fuel])
         self.capture_rate, self.capture_year = 0.0, OPEN_END_YEAR
         self.profits = [0.0] * OVERHAUL_MEMORY_YEARS
@@ -196,9 +198,15 @@ class PowerUnit(mesa.Agent):
     def at_window(self, year: int) -> bool:
         return self.thermal and self.active(year) and (self.number + year) % self.model.overhaul_years == 0
 
+    def decides(self, year: int) -> bool:
+        """Return whether it stands at its window, or has just committed to a hub."""
+        committed = self.contract_tco2 > 0.0 and self.capture_year == OPEN_END_YEAR
+        return self.at_window(year) or (committed and self.thermal and self.active(year))
+
     def closing_value(self, prices: YearPrices, forward: Books, hurdle: tuple[float, float]) -> float:
         """Return the NPV of closing early; zero for who has not lost over the years."""
-        if sum(self.profits) >= 0.0 or self.model.years_of_profit < OVERHAUL_MEMORY_YEARS:
+        lost = sum(self.profits) < 0.0 and self.model.years_of_profit >= OVERHAUL_MEMORY_YEARS
+        if not lost or not self.at_window(prices.year):
             return 0.0
         ahead = forward.profit_cny + prices.support[self.province][0] * forward.captured_tco2
         remaining = max(self.retired_year - prices.year, 1)
@@ -272,7 +280,7 @@ class PowerUnit(mesa.Agent):
             lead_years=lead,
             life_years=min(max(running, 0), int(model.parameters["capture_life_years"])),
         )
-        return net_present_value(model, prices, case), capex
+        return net_present_value(model, prices, case, self.site, self.contract_tco2 > 0.0), capex
 
     def start(self, option: int, capex: float, year: int) -> None:
         if option == 2:

@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from model.valuation import product_outlet
+from model.region_co2 import Sites
+from model.valuation import product_outlet, storing_cost
 
 if TYPE_CHECKING:
+    from benchmarks.mesa_co2 import Site
     from benchmarks.mesa_model import ObjectModel
     from benchmarks.mesa_plants import YearPrices
 
@@ -31,11 +33,17 @@ def annuity(rate: float, years: int) -> float:
     return (1.0 - (1.0 + rate) ** -years) / rate if rate != 0.0 else float(years)
 
 
-def net_present_value(model: "ObjectModel", prices: "YearPrices", case: Case) -> float:
-    """Return the NPV; what is captured goes to products at the price that this leaves."""
+def net_present_value(
+    model: "ObjectModel", prices: "YearPrices", case: Case, site: "Site", contracted: bool
+) -> float:
+    """Return the NPV; what is captured is stored, where that is possible, or sold at the price that this leaves."""
     captured = case.captured_tco2
     if captured <= 0.0:
         return _plain_value(prices, case)
+    there = Sites(*(np.array([x]) for x in site))
+    storing = storing_cost(
+        prices.signals, model.region.co2, there, np.array([contracted]), np.array([captured])
+    )
     outlet = product_outlet(model.region.co2, prices.competing, np.array([captured]))
     released = (1.0 - float(outlet.kept_share[0])) * captured
     sold = case._replace(
@@ -43,7 +51,11 @@ def net_present_value(model: "ObjectModel", prices: "YearPrices", case: Case) ->
         avoided_tco2=case.avoided_tco2 - released,
         captured_tco2=captured - released,
     )
-    return _plain_value(prices, sold)
+    value = _plain_value(prices, sold)
+    if not storing.open[0]:
+        return value
+    cost = float(storing.tariff_cny_per_tco2[0]) * captured
+    return max(value, _plain_value(prices, case._replace(cash_cny=case.cash_cny - cost)))
 
 
 def _plain_value(prices: "YearPrices", x: Case) -> float:

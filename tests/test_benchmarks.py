@@ -7,12 +7,10 @@ from model.loading import with_settings
 from model.region import load_region
 from tests.model_runs import shipped
 
-NO_HUBS = pytest.mark.xfail(strict=True, reason="the object model has no CO2 hubs and stores nothing")
-
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["baseline", pytest.param("ccus_push", marks=NO_HUBS)])
+@pytest.mark.parametrize("name", ["baseline", "ccus_push"])
 def test_the_object_model_agrees_with_the_array_model(name):
-    """To 2032, so that capture is decided on, subsidised, running and sold."""
+    """To 2032, so that capture is decided on, subsidised, running, sold, and shipped through CO2 hubs."""
     scenario = with_settings(shipped(name), years=(2020, 2032))
     check(scenario, load_region(scenario.region))
