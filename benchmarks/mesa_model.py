@@ -25,11 +25,12 @@ from model.region_power import BUILDABLE
 from model.scenario import Scenario
 from model.signals import PROVINCES, P, PowerOutcome, S, Signals
 from model.steps.announce import announce, first_tariff, fold_policies
-from model.steps.buildings import added_demand, last_statistic
+from model.steps.buildings import added_demand, last_statistic, settle_builders
 from model.steps.demand import Demand, DemandBase, demand_base, electricity_demand
 from model.steps.electricity import electricity
 from model.steps.hubs import hub_tariffs
 from model.steps.tariffs import bill
+from model.steps.vehicles import settle_vehicles
 from model.tables import year_index
 
 NO_BOOKS = Books(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -66,6 +67,8 @@ class ObjectModel(mesa.Model):
         self.load_history: list[np.ndarray] = []
         self.demand_base, self.years_of_profit = DemandBase.nothing(), 0
         self.purse_odds = np.ones(self.paths.ccus_rate_cny_per_tco2.shape[0])
+        self.vehicle_purse_odds = np.ones(self.paths.vehicle_subsidy_cny_per_vehicle.shape[0])
+        self.building_purse_odds = np.ones(self.paths.building_subsidy_cny_per_m2.shape[0])
         self.green_outstanding, self.green_loans = [0.0] * P, [0.0] * P
         self.added, self.learned = np.zeros(len(BUILDABLE) + 1), np.ones(len(BUILDABLE) + 1)
         self.datacollector = mesa.DataCollector(
@@ -131,6 +134,8 @@ class ObjectModel(mesa.Model):
         self.produce(prices, cleared, demand.industry_mwh)
         correction = self.trade_carbon(signals, prices)
         left = self.settle(prices, correction)
+        settle_vehicles(self, signals, self.fleet)
+        settle_builders(self, signals, self.built)
         if self.year >= self.scenario_inputs.years.start:
             self.datacollector.collect(self)
         if self.year >= self.parameters["first_decision_year"]:
@@ -158,8 +163,8 @@ class ObjectModel(mesa.Model):
             hub_tariff_cny_per_tco2=hub_tariffs(self),
             co2_competing_tco2=self.competing_tco2,
             purse_odds=self.purse_odds,
-            vehicle_purse_odds=np.ones(self.paths.vehicle_subsidy_cny_per_vehicle.shape[0]),
-            building_purse_odds=np.ones(self.paths.building_subsidy_cny_per_m2.shape[0]),
+            vehicle_purse_odds=self.vehicle_purse_odds,
+            building_purse_odds=self.building_purse_odds,
             learned_capture_cost_factor=float(self.learned[-1]),
         )
 
@@ -192,8 +197,7 @@ class ObjectModel(mesa.Model):
     def added_demand(self, signals: Signals, factor: float) -> list[list[float]]:
         """Let vehicles be bought and buildings be built; return what they take beyond the last statistic, t."""
         fleet, built = self.vehicles.offer(signals, factor), self.builders.offer(signals, factor)
-        self.vehicles.settle(fleet)
-        self.builders.settle(built)
+        self.fleet, self.built = fleet, built
         self.road_mt = np.bincount(self.vehicles.province, fleet.emitted_tco2, P) / 1e6
         self.charged_mwh = np.bincount(self.vehicles.province, fleet.electricity_mwh, P)
         if self.year <= self.last_observed_year:
