@@ -42,6 +42,7 @@ class Purpose(IntEnum):
     TECHNOLOGY_COST = 9
     FACILITY_HURDLE_RATE = 10
     RELINE = 11
+    DROUGHT_SEVERITY = 12
 
 
 def decider_id(*parts: str | int) -> int:

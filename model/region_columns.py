@@ -59,6 +59,11 @@ RULES = {
     "fuel_factors": _rule("carrier", "co2_kg_per_gj"),
     "fuel_prices": _rule("fuel province year", "price_cny_per_gj"),
     "hydro": _rule("province year month", "capacity_factor"),
+    "hydro_cascades": _rule(
+        "reservoir_id",
+        "name_en name_zh basin province usable_million_m3 head_m efficiency_share serves_export from_year",
+    ),
+    "hydro_peak_days": _rule("province year month", "peak_day_share"),
     "hydro_parameters": _rule("province parameter month", "value unit", "month"),
     "hydro_spill": _rule("province year", "spilled_gwh"),
     "industry_sources": SOURCE_LIST,

@@ -63,6 +63,8 @@ NOT_NEGATIVE = {
     "site_limits": ("potential_mw", "maximum_build_mw_per_year"),
     "hydro": ("capacity_factor",),
     "hydro_spill": ("spilled_gwh",),
+    "hydro_cascades": ("usable_million_m3", "head_m"),
+    "hydro_peak_days": ("peak_day_share",),
     "renewable_profiles": ("capacity_factor",),
     "corridor_energy": ("energy_gwh",),
     "inventory": ("co2_mt",),

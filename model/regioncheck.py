@@ -223,7 +223,7 @@ def energy_totals(region: Region, years: range) -> list[Total]:
         for year in years:
             t = year_index(year)
             installed = official[province, "hydro_conventional_6_mw_and_up_capacity_mw", year]
-            generated = power.hydrology.observed[year][p] - power.hydrology.spilled[year][p]
+            generated = power.hydrology.observed[year].used[p] - power.hydrology.spilled[year][p]
             gwh = installed * float(generated @ hours) / 1e3
             goal = official[province, "hydro_generation_gwh", year]
             hydro.append(Total("hydro", province, "hydro_6_mw_and_up", year, "GWh", gwh, goal))

@@ -55,9 +55,11 @@ class Label(Strict):
 class World(Strict):
     """What the region cannot choose: weather, prices, growth, technology costs. Neutral by default."""
 
-    hydrology: Literal["observed", "normal"] = "observed"
+    hydrology: Literal["observed", "normal", "bootstrap", "drought_regime"] = "observed"
     """`observed`: years with statistics run with their own monthly hydropower, later ones with the
-    normal year. `normal`: every year runs with the normal year."""
+    normal year. `normal`: every year runs with the normal year. `bootstrap`: later years draw whole
+    observed years. `drought_regime`: in later years dry and extremely dry years come at random and
+    tend to follow each other. What is drawn differs between replications; nobody foresees it."""
 
     drought: Mapping[ModelYear, HydrologyYear] = {}
     """Model years that replay the monthly hydropower of a past year: {2028: 2022} is the drought of

@@ -44,6 +44,7 @@ from model.steps.invest import InvestOutcome, invest
 from model.steps.measure import measure_year
 from model.steps.tariffs import bill
 from model.steps.vehicles import RoadMoney, settle_vehicles
+from model.steps.water import water_years
 
 
 class Inputs(NamedTuple):
@@ -105,6 +106,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         scenario, region = inputs.scenario, inputs.region
         self.inputs, self.replication = inputs, replication
         self.paths = fold_policies(scenario, region)
+        self.water = water_years(region, scenario, replication)
         self.plants = power_plants(self, region, seed=scenario.seed, replication=replication)
         self.industry = industry(self, region, seed=scenario.seed, replication=replication)
         self.companies = companies(self, region, initial_assets(region, self.plants, self.industry))
@@ -245,7 +247,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             year=self.year,
             signals=signals,
             region=self.inputs.region,
-            scenario=self.inputs.scenario,
+            water=self.water[self.year],
             plants=self.plants,
             load_mwh=demand.load_mwh,
             load_shape=demand.load_shape,

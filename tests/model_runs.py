@@ -126,10 +126,10 @@ class Watched(RegionModel):
     def electricity(self, signals, demand):
         with (
             calls_of(model.steps.electricity, "clear_power_year") as years,
-            calls_of(model.markets.power_system, "clear_year") as markets,
+            calls_of(model.markets.power_system, "clear_days_apart") as markets,
         ):
             outcome = super().electricity(signals, demand)
-        ((_, offer, around), _, _), ((market,), _, dispatch) = years[-1], markets[-1]
+        ((_, offer, around), _, _), ((market, _), _, dispatch) = years[-1], markets[-1]
         self._clearing = Clearing(offer, around, market, dispatch, outcome)
         return outcome
 

@@ -98,7 +98,7 @@ def natural_mw(lived: Lived) -> np.ndarray:
     """Return what rivers, wind and sun would give, MW [P, month, 1, hour]."""
     capacity, data, around = lived.clearing.offer.capacity_by_fuel_mw, REGION.power, lived.clearing.around
     hydro = capacity[:, FUELS.index("hydro_reservoir")] + capacity[:, FUELS.index("hydro_run_of_river")]
-    river = hydro[:, None] * around.hydro_capacity_factor * data.hydrology.run_of_river_share
+    river = hydro[:, None] * around.water.water.used * data.hydrology.run_of_river_share
     total = (river + data.hydrology.small_hydro_mw)[:, :, None] + np.zeros(HOURS)
     for row, name in enumerate(("wind", "solar_utility", "solar_distributed")):
         total = total + capacity[:, FUELS.index(name), None, None] * data.renewable_profile[:, row]

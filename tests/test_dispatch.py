@@ -6,7 +6,7 @@ import pytest
 
 from model.kernels import dispatch as clearing
 from model.kernels import merit_order, reservoirs
-from model.markets.electricity import MarketYear, clear_year, dispatch
+from model.markets.electricity import MarketYear, clear_days_apart, clear_year, dispatch
 from tests.least_cost import least_cost
 from tests.naive_dispatch import (
     awkward_year,
@@ -384,3 +384,49 @@ def test_no_kind_of_array_makes_numba_compile_again() -> None:
     fields = year._asdict() | {"net_load_mw": frozen, "unit_capacity_mw": strided}
     dispatch(**fields | {"unit_zone": year.unit_zone.astype(np.int8), "wheeling_cost_cny_per_mwh": 3})
     assert [len(kernel.signatures) for kernel in kernels] == before
+
+
+# Days apart
+
+
+def test_days_apart_use_their_own_water_and_the_others_the_rest() -> None:
+    for seed in range(8):
+        year = random_year(seed, wheeling=wheeling(seed), reservoirs=BOTH)
+        # A minimum that the days' water cannot sustain would be lowered.
+        year = copy(year, reservoir_minimum_mw=np.zeros((2, 2)))
+        own = np.full((2, 2), np.nan)
+        own[seed % 2, 1] = 0.06 * year.reservoir_energy_mwh[seed % 2, 1]  # of 3 days in 30
+        cleared = clear_days_apart(year, own)
+        daily = cleared.reservoir_mw.sum(axis=3) * year.day_weight
+        lost = cleared.spilled_mwh
+        np.testing.assert_allclose(daily.sum(axis=2) + lost, year.reservoir_energy_mwh, rtol=1e-9, atol=1e-6)
+        assert daily[seed % 2, 1, 1] <= own[seed % 2, 1] * (1.0 + 1e-9) + 1e-6
+        free = clear_year(year)
+        assert cleared.cost_cny >= free.cost_cny * (1.0 - 1e-9), "fewer choices never cost less"
+        for name in ("price_cny_per_mwh", "reservoir_mw", "units_mw"):
+            np.testing.assert_array_equal(getattr(cleared, name)[:, 0], getattr(free, name)[:, 0], name)
+        hours = year.day_weight[None, :, :, None]
+        supply = cleared.units_mw + cleared.reservoir_mw + cleared.unserved_mw
+        sent = np.stack([cleared.flow_mw, -cleared.flow_mw])
+        np.testing.assert_allclose(supply, year.net_load_mw + cleared.surplus_mw + sent, atol=1e-6)
+        made = (cleared.units_mw * hours).sum()
+        assert made == pytest.approx(cleared.unit_output_mwh.sum(), rel=1e-9)
+        np.testing.assert_allclose(
+            cleared.unit_output_by_month_mwh.sum(axis=1), cleared.unit_output_mwh, rtol=1e-9, atol=1e-6
+        )
+
+
+def test_days_apart_with_the_water_they_would_have_had_cost_the_same() -> None:
+    for seed in range(8):
+        year = random_year(seed, wheeling=wheeling(seed), reservoirs=BOTH)
+        free = clear_year(year)
+        own = (free.reservoir_mw.sum(axis=3) * year.day_weight)[:, :, 1]
+        own[:, (free.spilled_mwh > 1e-6).any(axis=0)] = np.nan
+        assert clear_days_apart(year, own).cost_cny == pytest.approx(free.cost_cny, rel=1e-9)
+
+
+def test_no_days_apart_changes_no_bit() -> None:
+    year = random_year(3, reservoirs=BOTH)
+    free, same = clear_year(year), clear_days_apart(year, np.full((2, 2), np.nan))
+    for name, value in free._asdict().items():
+        assert np.asarray(value).tobytes() == np.asarray(getattr(same, name)).tobytes(), name

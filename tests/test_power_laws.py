@@ -9,6 +9,7 @@ import pytest
 from model import backtest
 from model.markets import power_system
 from model.markets.power_system import PowerYear, clear_power_year
+from model.markets.water import WaterYear
 from model.past import past_years
 from model.record import YearRecord
 from model.signals import FUEL, MONTHS, SECTOR, THERMAL_FUELS, PowerOffer, PowerOutcome
@@ -43,9 +44,15 @@ def clear(case: Case, **changes: object) -> PowerOutcome:
 
 def cost_cny(case: Case, **changes: object) -> float:
     """Return what the year costs: units, neighbours, what is given up, shed and not served, and the line."""
-    with calls_of(power_system, "clear_year") as calls:
+    with calls_of(power_system, "clear_days_apart") as calls:
         clear(case, **changes)
     return float(calls[0][2].cost_cny)
+
+
+def water(case: Case, factor: float) -> WaterYear:
+    """Return the case's water, so much of it."""
+    year = case[1].water
+    return year._replace(water=year.water.times(factor))
 
 
 def thermal_mwh(case: Case, outcome: PowerOutcome) -> float:
@@ -54,17 +61,17 @@ def thermal_mwh(case: Case, outcome: PowerOutcome) -> float:
 
 @pytest.mark.parametrize("year", (*PAST, *AHEAD))
 def test_more_inflow_never_raises_thermal_generation(cases: dict[int, Case], year: int) -> None:
-    case, water = cases[year], cases[year][1].hydro_capacity_factor
+    case = cases[year]
     factors = (0.0, 0.4, 0.7, 0.85, 1.0, 1.1)
-    burnt = [thermal_mwh(case, clear(case, hydro_capacity_factor=factor * water)) for factor in factors]
+    burnt = [thermal_mwh(case, clear(case, water=water(case, factor))) for factor in factors]
     assert (np.diff(burnt) <= STORES * burnt[0]).all(), burnt
     assert burnt[-1] < 0.8 * burnt[0]
 
 
 @pytest.mark.parametrize("year", (*PAST, *AHEAD))
 def test_more_inflow_never_raises_the_cost(cases: dict[int, Case], year: int) -> None:
-    case, water = cases[year], cases[year][1].hydro_capacity_factor
-    costs = [cost_cny(case, hydro_capacity_factor=factor * water) for factor in (0.4, 0.7, 0.85, 1.0, 1.1)]
+    case = cases[year]
+    costs = [cost_cny(case, water=water(case, factor)) for factor in (0.4, 0.7, 0.85, 1.0, 1.1)]
     assert (np.diff(costs) <= 0.0).all(), costs
 
 
@@ -87,9 +94,9 @@ def test_an_endless_line_that_costs_nothing_makes_one_price(cases: dict[int, Cas
 @pytest.mark.parametrize("year", (*PAST, *AHEAD))
 def test_without_inflow_there_is_no_hydropower(cases: dict[int, Case], year: int) -> None:
     case = cases[year]
-    dry = clear(case, hydro_capacity_factor=np.zeros_like(case[1].hydro_capacity_factor))
-    assert not dry.generation_mwh[:, HYDRO].any()
-    assert not dry.curtailed_mwh[:, HYDRO].any()
+    dry = clear(case, water=water(case, 0.0))
+    assert dry.generation_mwh[:, HYDRO].max() < 1.0
+    assert dry.curtailed_mwh[:, HYDRO].max() < 1.0
     assert dry.shed_mwh.sum() + dry.unserved_mwh.sum() > 0.0
 
 
@@ -116,9 +123,11 @@ def test_a_year_like_2022_moves_everything_as_2022_did(droughts: dict[str, YearR
 
 def test_the_summer_of_2022_was_dearer_than_with_normal_water(cases: dict[int, Case]) -> None:
     """August and September, all else as it was: both provinces pay more, and their thermal units burn more."""
-    normal = cases[2022][1].hydro_capacity_factor.copy()
-    normal[:, 7:9] = REGION.power.hydrology.normal[:, 7:9]
-    dry, usual = clear(cases[2022]), clear(cases[2022], hydro_capacity_factor=normal)
+    was, normal = cases[2022][1].water, REGION.power.hydrology.normal
+    used = was.water.used.copy()
+    used[:, 7:9] = normal.used[:, 7:9]
+    wet = was._replace(water=was.water._replace(used=used, peak_day_share=normal.peak_day_share))
+    dry, usual = clear(cases[2022]), clear(cases[2022], water=wet)
     prices = [one.price_cny_per_mwh[:, 7:9].mean(axis=(1, 2, 3)) for one in (dry, usual)]
     assert (prices[0] > prices[1]).all()
     assert thermal_mwh(cases[2022], dry) > thermal_mwh(cases[2022], usual)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from model.markets import power_system
 from model.markets.power_system import PowerYear, clear_power_year
+from model.markets.water import WaterYear
 from model.region_hydro import HOURS_IN_MONTH
 from model.signals import DAY_TYPES, FUELS, HOURS, MONTHS, F, Floats, P, PowerOffer, PowerOutcome
 from tests.model_runs import REGION, calls_of
@@ -48,7 +49,7 @@ def around(**changes: object) -> PowerYear:
         load_mwh=np.array([90e6, 60e6]),
         load_shape=DATA.load_shape,
         industrial_share=np.full(P, 0.3),
-        hydro_capacity_factor=DATA.hydrology.normal,
+        water=WaterYear(DATA.hydrology.normal, np.zeros(P), observed=True),
         contract_mw=np.zeros((P, MONTHS)),
         internal_mw=np.zeros(MONTHS),
         line_mw=np.full(MONTHS, 3e3),
@@ -76,7 +77,11 @@ def anything(seed: int) -> tuple[PowerOffer, PowerYear]:
     offered = offered._replace(minimum_load_share=np.array([0.5, 0.3, 0.0, 0.4]))
     year = around(
         load_mwh=random.uniform(0.5, 1.6, P) * np.array([250e6, 120e6]),
-        hydro_capacity_factor=DATA.hydrology.normal * random.uniform(0.6, 1.1),
+        water=WaterYear(
+            DATA.hydrology.normal.times(random.uniform(0.6, 1.1)),
+            random.choice([0.0, 1e6, 2e7]) * np.array([1.0, 0.05]),
+            observed=bool(random.integers(2)),
+        ),
         contract_mw=random.uniform(0.0, 6e3, (P, MONTHS)) * np.array([[1.0], [0.1]]),
         internal_mw=random.uniform(0.0, 3e3, MONTHS),
         neighbour_mw=random.uniform(0.0, 3e3, NO_NEIGHBOUR.size),
@@ -110,9 +115,9 @@ def test_each_province_balances_over_the_year(seed: int) -> None:
 def test_each_province_balances_in_every_hour(seed: int) -> None:
     """Rebuilt from the offer: load and what is sent, less what nature and must-run give, is what is cleared."""
     offered, year = anything(seed)
-    with calls_of(power_system, "clear_year") as calls:
+    with calls_of(power_system, "clear_days_apart") as calls:
         outcome = clear(offered, year)
-    ((market,), _, cleared) = calls[0]
+    ((market, _), _, cleared) = calls[0]
     load = year.load_shape * (year.load_mwh / 8760.0)[:, None, None, None]
     natural = natural_mw(offered, year)[:, :, None, :]
     curtailed = np.minimum(cleared.surplus_mw, natural)
@@ -153,7 +158,7 @@ def test_more_must_run_than_load_still_balances() -> None:
 def natural_mw(offered: PowerOffer, year: PowerYear) -> Floats:
     """Return what rivers, wind and sun would give, MW [P, month, hour]."""
     capacity = offered.capacity_by_fuel_mw
-    hydro = (capacity[:, RESERVOIR] + capacity[:, RIVER])[:, None] * year.hydro_capacity_factor
+    hydro = (capacity[:, RESERVOIR] + capacity[:, RIVER])[:, None] * year.water.water.used
     total = hydro * DATA.hydrology.run_of_river_share + DATA.hydrology.small_hydro_mw
     total = total[:, :, None] + np.zeros(HOURS)
     for row, name in enumerate(("wind", "solar_utility", "solar_distributed")):
@@ -171,7 +176,7 @@ def test_what_nature_gives_is_fed_in_or_curtailed_and_water_is_used_or_spilled(s
     fed = outcome.generation_mwh[:, NATURAL].sum(axis=1) + outcome.curtailed_mwh[:, NATURAL].sum(axis=1)
     np.testing.assert_allclose(fed, whole, rtol=1e-9)
     capacity = offered.capacity_by_fuel_mw
-    water = (capacity[:, RESERVOIR] + capacity[:, RIVER])[:, None] * year.hydro_capacity_factor
+    water = (capacity[:, RESERVOIR] + capacity[:, RIVER])[:, None] * year.water.water.used
     water = (water * (1.0 - DATA.hydrology.run_of_river_share) * HOURS_IN_MONTH).sum(axis=1)
     used = outcome.generation_mwh[:, RESERVOIR] + outcome.curtailed_mwh[:, RESERVOIR]
     np.testing.assert_allclose(used, water, rtol=1e-9, atol=1.0)
@@ -266,7 +271,7 @@ def test_less_water_never_needs_less_thermal_power_or_lowers_prices(seed: int, l
     by_fuel = offered.capacity_by_fuel_mw.copy()
     by_fuel[:, [PUMPED, BATTERY]] = 0.0
     offered = offered._replace(capacity_by_fuel_mw=by_fuel)
-    dry = year._replace(hydro_capacity_factor=year.hydro_capacity_factor * less)
+    dry = year._replace(water=year.water._replace(water=year.water.water.times(less)))
     wet, parched = clear(offered, year), clear(offered, dry)
     burnt = [
         one.unit_output_mwh.sum() + one.shed_mwh.sum() + one.unserved_mwh.sum() - one.export_mwh.sum()
@@ -275,6 +280,62 @@ def test_less_water_never_needs_less_thermal_power_or_lowers_prices(seed: int, l
     assert burnt[1] >= burnt[0] - 1e-6 * year.load_mwh.sum()
     mean = [(one.mean_price_cny_per_mwh * one.load_mwh).sum() for one in (wet, parched)]
     assert mean[1] >= mean[0] * (1.0 - 1e-3)
+
+
+def with_store(year: PowerYear, mwh: float) -> PowerYear:
+    return year._replace(water=year.water._replace(store_mwh=np.array([mwh, 0.02 * mwh])))
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=SEEDS)
+def test_zero_inflow_means_zero_hydro(seed: int) -> None:
+    offered, year = anything(seed)
+    dry = with_store(year, 2e7)
+    dry = dry._replace(water=dry.water._replace(water=dry.water.water.times(0.0)))
+    outcome = clear(offered, dry)
+    assert np.all(outcome.generation_mwh[:, [RESERVOIR, RIVER]] < 1.0)
+    assert np.all(outcome.curtailed_mwh[:, [RESERVOIR, RIVER]] < 1.0)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=SEEDS)
+def test_stores_keep_the_years_water_and_use_more_of_it(seed: int) -> None:
+    """What the year releases or spills does not depend on the store's size; a larger one spills no more."""
+    offered, year = anything(seed)
+    hydro = [RESERVOIR, RIVER]
+    whole, spilled = [], []
+    for mwh in (1.0, 1e6, 1e7, 3e7):
+        outcome = clear(offered, with_store(year, mwh))
+        spilled.append(outcome.curtailed_mwh[:, hydro].sum())
+        whole.append(outcome.generation_mwh[:, hydro].sum() + spilled[-1])
+    np.testing.assert_allclose(whole, whole[0], rtol=1e-9)
+    assert np.all(np.diff(spilled) <= 1e-3 * whole[0])
+
+
+def system_cost_cny(offered: PowerOffer, year: PowerYear, outcome: PowerOutcome) -> float:
+    """Return what the year costs: fuel, neighbours, exports given up, load not served."""
+    prices = DATA.corridors.surplus_price_cny_per_mwh
+    units = (outcome.unit_output_mwh * offered.cost_cny_per_mwh).sum() + outcome.neighbour_cost_cny.sum()
+    short = outcome.shed_mwh.sum() * year.shedding_price_cny_per_mwh
+    short += outcome.unserved_mwh.sum() * year.firm_price_cny_per_mwh
+    assert not prices.any() or not year.surplus_mw.any(), "exports given up would need their price"
+    return float(units + short)
+
+
+def test_seasonal_stores_never_raise_what_the_year_costs() -> None:
+    """Nor does a larger one by more than half a per cent: a level mean need is not yet the least cost of its peaks."""
+    saved = []
+    for seed in range(30):
+        offered, year = anything(seed)
+        year = year._replace(surplus_mw=NO_SURPLUS)
+        costs = []
+        for mwh in (1.0, 2e6, 1e7, 3e7):
+            around_store = with_store(year, mwh)
+            costs.append(system_cost_cny(offered, around_store, clear(offered, around_store)))
+        assert max(costs) <= costs[0] * (1.0 + 1e-4), (seed, costs)
+        assert np.all(np.diff(costs) <= 5e-3 * costs[0]), (seed, costs)
+        saved.append(1.0 - costs[-1] / costs[0])
+    assert np.median(saved) > 0.01
 
 
 def test_revenue_of_plants_outside_the_merit_order_is_price_times_output() -> None:
@@ -301,14 +362,19 @@ def test_a_store_never_raises_what_a_day_costs_and_loses_what_it_must() -> None:
     assert with_store.curtailed_mwh.sum() <= without.curtailed_mwh.sum() + 1e-3
 
 
+def leaves(values: tuple) -> list:
+    """Return the arrays and numbers of nested tuples."""
+    return [x for v in values for x in (leaves(v) if isinstance(v, tuple) else [v])]
+
+
 def test_the_same_year_clears_the_same_twice_and_leaves_its_arguments_alone() -> None:
     offered, year = anything(7)
-    kept = [np.array(x, copy=True) for x in (*offered, *year)]
+    kept = [np.array(x, copy=True) for x in leaves((*offered, *year))]
     first, second = (clear(offered, year)._asdict() for _ in range(2))
     first, second = (one | one.pop("hours")._asdict() for one in (first, second))
     first, second = (one | one.pop("units")._asdict() for one in (first, second))
     first, second = (one | one.pop("offer")._asdict() for one in (first, second))
     for name, value in first.items():
         assert np.asarray(value).tobytes() == np.asarray(second[name]).tobytes(), name
-    for before, after in zip(kept, (*offered, *year), strict=True):
+    for before, after in zip(kept, leaves((*offered, *year)), strict=True):
         np.testing.assert_array_equal(before, after)

@@ -1,11 +1,19 @@
 """Water: what was there, what is stored, and what a year without statistics has."""
 
+import hashlib
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
+from model.markets.water import hydro_mw
 from model.region_hydro import HOURS_IN_MONTH
 from model.regioncheck import statistics
 from model.signals import FUELS, PROVINCES
+from model.simulation import Inputs, RegionModel
+from model.steps.water import water_years
+from model.tables import year_index
 from tests import model_runs
 from tests.model_runs import REGION
 
@@ -24,7 +32,7 @@ def spilled_gwh(province: str, year: int) -> float:
 @pytest.mark.parametrize("year", [2015, 2016, 2020, 2022, 2024])
 def test_available_water_is_generation_and_what_was_spilled(province: str, year: int) -> None:
     official, p = statistics(REGION), PROVINCES.index(province)
-    gwh = official[province, CAPACITY, year] * (HYDROLOGY.observed[year][p] @ HOURS_IN_MONTH) / 1e3
+    gwh = official[province, CAPACITY, year] * (HYDROLOGY.observed[year].used[p] @ HOURS_IN_MONTH) / 1e3
     whole = official[province, "hydro_generation_gwh", year] + spilled_gwh(province, year)
     assert gwh == pytest.approx(whole, rel=0.002)
 
@@ -43,8 +51,58 @@ def test_the_normal_year_has_the_mean_spill_of_the_observed_years() -> None:
     table = REGION.tables["hydro"]
     rows = table[(table["province"] == "Sichuan") & (table["year"].astype(str) == "normal")]
     generated = rows.sort_values("month")["capacity_factor"].to_numpy(float)
-    extra = (HYDROLOGY.normal[SICHUAN] - generated) @ HOURS_IN_MONTH / 1e3
+    extra = (HYDROLOGY.normal.used[SICHUAN] - generated) @ HOURS_IN_MONTH / 1e3
     assert extra == pytest.approx(np.mean(share), rel=1e-9)
+
+
+def test_the_three_stores_of_the_yalong_hold_what_is_published() -> None:
+    """14.8 billion m3 and about 30 TWh when full, two thirds of what large reservoirs of Sichuan store."""
+    table = REGION.tables["hydro_cascades"]
+    three = table[table["reservoir_id"].str.contains("lianghekou|jinping|ertan")]
+    assert three["usable_million_m3"].sum() == pytest.approx(14_800, rel=0.01)
+    energy = three["usable_million_m3"] * three["head_m"] * 9.81 / 3600 * three["efficiency_share"]
+    assert energy.sum() / 1e3 == pytest.approx(30.0, rel=0.05)
+    inside = HYDROLOGY.store_mwh[year_index(2025), SICHUAN] / 1e6
+    assert inside == pytest.approx(45.0, rel=0.2), "those that serve exports only are left out"
+
+
+def test_stores_grow_as_reservoirs_fill() -> None:
+    sizes = [HYDROLOGY.store_mwh[year_index(year), SICHUAN] for year in (2015, 2020, 2022, 2025, 2030)]
+    assert np.all(np.diff(sizes) > 0.0)
+    assert 0.0 < HYDROLOGY.store_mwh[year_index(2030), 1] < 0.02 * sizes[-1]
+
+
+@pytest.mark.parametrize("year", [2015, 2020, 2024])
+def test_turning_output_back_into_inflow_keeps_the_years_water(year: int) -> None:
+    held = HYDROLOGY.observed[year].held @ HOURS_IN_MONTH
+    np.testing.assert_allclose(held, 0.0, atol=1e-9)
+    assert np.all(HYDROLOGY.observed[year].held[:, 5:10] > 0.0)
+    given = -(HYDROLOGY.observed[year].held * HOURS_IN_MONTH)[SICHUAN, [10, 11, 0, 1, 2, 3, 4]].sum()
+    mwh = given * statistics(REGION)["Sichuan", CAPACITY, year]
+    assert mwh == pytest.approx(HYDROLOGY.store_mwh[year_index(year), SICHUAN], rel=1e-9)
+
+
+def test_stores_move_water_in_years_that_were_not_observed_only() -> None:
+    plan = water_years(REGION, model_runs.shipped("drought_2028"), 0)
+    still, moved, again = plan[2022], plan[2028], plan[2030]
+    assert still.observed and not still.store_mwh.any() and np.all(moved.store_mwh > 0.0)
+    assert moved.water is HYDROLOGY.observed[2022] and again.water is HYDROLOGY.normal
+    assert not moved.observed and not again.observed
+
+
+def test_stores_lift_the_dry_season_and_lower_the_wet_one() -> None:
+    """The released water of a normal year beside the inflow, and what it leaves to serve."""
+    clearing = model_runs.watch(model_runs.shipped("baseline")).lived[2030 - model_runs.FIRST].clearing
+    capacity = hydro_mw(clearing.offer.capacity_by_fuel_mw)[SICHUAN]
+    water = clearing.around.water.water
+    river = HYDROLOGY.run_of_river_share[SICHUAN]
+    inflow = capacity * (water.used[SICHUAN] * (1.0 - river) + water.held[SICHUAN]) * HOURS_IN_MONTH
+    released = clearing.market.reservoir_energy_mwh[SICHUAN]
+    assert released.sum() == pytest.approx(inflow.sum(), rel=1e-9)
+    store = clearing.around.water.store_mwh[SICHUAN]
+    held = np.cumsum(np.roll(inflow - released, -HYDROLOGY.first_month))
+    assert held.min() >= -1e-6 * store and 0.5 * store < held.max() <= store * (1.0 + 1e-6)
+    assert np.all((inflow - released)[[6, 7]] > 0.0) and np.all((inflow - released)[[0, 1, 2]] < 0.0)
 
 
 def test_a_wet_year_spills_again_and_a_dry_one_does_not() -> None:
@@ -57,3 +115,102 @@ def test_a_wet_year_spills_again_and_a_dry_one_does_not() -> None:
         assert available[year - model_runs.FIRST] == pytest.approx(
             (official + spilled_gwh("Sichuan", year)) / 1e3, rel=0.01
         )
+
+
+# --- the two scales of a drought -----------------------------------------------------------------------------------
+
+
+def test_the_peak_days_of_august_2022_have_half_the_water_that_the_province_kept_a_year_before() -> None:
+    """What is left of the day's water after contracts, by the pack's own tables, GWh a day."""
+    left, month = {}, 7
+    for year in (2021, 2022):
+        t, official = year_index(year), statistics(REGION)
+        share = HYDROLOGY.observed[year].peak_day_share[SICHUAN, month]
+        corridors = REGION.power.corridors
+        sent = corridors.contract_mw[t, SICHUAN, month] + corridors.internal_mw[t, month]
+        water = HYDROLOGY.observed[year].used[SICHUAN, month] * official["Sichuan", CAPACITY, year]
+        left[year] = ((1.0 if np.isnan(share) else share) * water - sent) * 24.0 / 1e3
+    assert left[2022] == pytest.approx(420.0, rel=0.02)
+    assert left[2022] / left[2021] == pytest.approx(0.5, abs=0.03)
+
+
+def test_a_dry_spell_takes_water_from_the_peak_days_and_keeps_the_months_total() -> None:
+    clearing = model_runs.watch(model_runs.shipped("baseline")).lived[2].clearing
+    weight, month = REGION.power.day_weight[7], 7
+    given = clearing.dispatch.reservoir_mw[SICHUAN, month].sum(axis=1)
+    river = clearing.outcome.hours.natural_mw[0, SICHUAN, month, 0].sum()
+    mean = clearing.market.reservoir_energy_mwh[SICHUAN, month] / weight.sum()
+    assert given @ weight == pytest.approx(mean * weight.sum(), rel=1e-9)
+    assert (given[1] + river) / (mean + river) == pytest.approx(0.73, rel=1e-9)
+    assert given[0] > mean > given[1]
+
+
+def test_industry_was_cut_in_august_2022_and_hardly_in_any_other_year() -> None:
+    record = model_runs.record(model_runs.shipped("baseline"))
+    shed = record.shed_mwh / 1e6
+    assert 0.3 < shed[2, SICHUAN] < 2.0 and shed[2, 1] > 0.05
+    assert shed[[0, 1, 3, 4]].max() < 0.05
+    assert record.unserved_mwh[2].sum() < 0.05 * record.shed_mwh[2].sum(), "industry is shed first"
+
+
+# --- water by chance ---------------------------------------------------------------------------------------------
+
+
+def plan(hydrology: str, replication: int = 0, **rest: object) -> dict[int, np.ndarray]:
+    """Return the water used in each year [P, month]."""
+    one = model_runs.scenario(world={"hydrology": hydrology}, **rest)
+    return {year: water.water.used for year, water in water_years(REGION, one, replication).items()}
+
+
+LATER = range(2026, 2061)
+
+
+def test_bootstrap_deals_whole_observed_years_and_leaves_the_past_alone() -> None:
+    drawn = plan("bootstrap")
+    past = [HYDROLOGY.observed[year].used.tobytes() for year in HYDROLOGY.years_of_normal]
+    dealt = [past.index(drawn[year].tobytes()) for year in LATER]
+    assert len(set(dealt)) > 5
+    for year in range(2020, 2025):
+        assert drawn[year].tobytes() == HYDROLOGY.observed[year].used.tobytes()
+
+
+def test_what_is_drawn_for_a_year_depends_on_seed_and_replication_only() -> None:
+    for hydrology in ("bootstrap", "drought_regime"):
+        drawn, shorter = plan(hydrology), plan(hydrology, years=(2020, 2040))
+        assert all(drawn[year].tobytes() == shorter[year].tobytes() for year in shorter)
+        others = [plan(hydrology, 1), plan(hydrology, seed=7)]
+        for other in others:
+            assert sum(drawn[year].tobytes() != other[year].tobytes() for year in LATER) >= 5
+
+
+def test_years_of_a_regime_are_usual_dry_or_extremely_dry_and_average_to_the_normal_year() -> None:
+    drawn = [plan("drought_regime", replication)[year] for replication in range(60) for year in LATER]
+    factor = np.array([one[SICHUAN].sum() / HYDROLOGY.normal.used[SICHUAN].sum() for one in drawn])
+    kinds = sorted(set(np.round(factor, 9)))
+    assert kinds[:2] == [0.73, 0.91] and len(kinds) == 3 and kinds[2] > 1.0
+    assert factor.mean() == pytest.approx(1.0, abs=0.01)
+    years = factor.reshape(60, -1) < 1.0
+    entry, stay = (REGION.parameters[f"drought_{name}_probability"] for name in ("entry", "persistence"))
+    assert years[:, 1:][years[:, :-1]].mean() == pytest.approx(stay, abs=0.06)
+    assert years[:, 1:][~years[:, :-1]].mean() == pytest.approx(entry, abs=0.03)
+
+
+def test_drawn_years_are_the_same_in_another_process() -> None:
+    program = (
+        "import hashlib; from tests.test_water import plan; "
+        "print(hashlib.sha256(b''.join(v.tobytes() for k in ('bootstrap', 'drought_regime') "
+        "for v in plan(k, 3).values())).hexdigest())"
+    )
+    command = [sys.executable, "-c", program]
+    there = subprocess.run(command, capture_output=True, text=True, check=True, cwd=model_runs.ROOT).stdout
+    here = b"".join(v.tobytes() for k in ("bootstrap", "drought_regime") for v in plan(k, 3).values())
+    assert there.strip() == hashlib.sha256(here).hexdigest()
+
+
+def test_replications_differ_by_their_rivers_and_deciders_do_not_foresee_them() -> None:
+    one = model_runs.scenario(world={"hydrology": "bootstrap"}, years=(2020, 2030))
+    runs = [RegionModel(Inputs(one, REGION), replication).run().record for replication in (0, 1)]
+    hydro = [run.generation_mwh[:, SICHUAN, HYDRO].sum(axis=1) for run in runs]
+    np.testing.assert_array_equal(hydro[0][:5], hydro[1][:5])
+    assert np.abs(hydro[0][6:] / hydro[1][6:] - 1.0).max() > 0.03
+    assert np.abs(runs[0].capacity_mw[6] - runs[1].capacity_mw[6]).max() < 500.0

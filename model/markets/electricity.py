@@ -54,7 +54,8 @@ class Dispatch(NamedTuple):
     unserved_mw: Floats  # [2, M, D, H]
     cost_cny: float  # of units, wheeling and unserved energy
     reservoir_mw: Floats  # [2, M, D, H]
-    water_value_cny_per_mwh: Floats  # [2, M] 0 where water is spilled or its release has no freedom
+    # [2, M] 0 where water is spilled or its release has no freedom; of the other days where some are apart
+    water_value_cny_per_mwh: Floats
     spilled_mwh: Floats  # [2, M] reservoir energy that no hour could absorb
     charge_mw: Floats  # [2, M, D, H]
     discharge_mw: Floats  # [2, M, D, H]
@@ -201,6 +202,71 @@ def _operate_stores(year: MarketYear, order: MeritOrder, water: ReservoirYear) -
         round_trip_efficiency=year.store_efficiency,
     )
     return stored
+
+
+def clear_days_apart(year: MarketYear, last_days_mwh: Floats) -> Dispatch:
+    """Clear a year in which the last day type of some months has reservoir energy of its own.
+
+    Such days are cleared as a month by themselves, so that no water moves between them and the month's other days.
+
+    Args:
+        year: as for `clear_year`; its reservoir energy is that of whole months.
+        last_days_mwh: [2, M] the part of it that the last day type has; NaN where the month shares it freely. In a
+            month that is apart in one zone, the other zone's energy is split by days.
+    """
+    months, apart = year.line_forward_mw.size, np.flatnonzero(~np.isnan(last_days_mwh).all(axis=0))
+    if apart.size == 0:
+        return clear_year(year)
+    weight = year.day_weight
+    even = year.reservoir_energy_mwh * (weight[:, -1] / weight.sum(axis=1))
+    last = np.where(np.isnan(last_days_mwh), even, last_days_mwh)[:, apart]
+    rest = year.reservoir_energy_mwh.copy()
+    rest[:, apart] -= last
+    days = np.concatenate([weight, np.zeros((apart.size, weight.shape[1]))])
+    days[months:, -1], days[apart, -1] = weight[apart, -1], 0.0
+    order = np.concatenate([np.arange(months), apart])
+    cleared = clear_year(
+        year._replace(
+            unit_availability=year.unit_availability.take(order, axis=1),
+            net_load_mw=year.net_load_mw.take(order, axis=1),
+            day_weight=days,
+            line_forward_mw=year.line_forward_mw.take(order),
+            line_backward_mw=year.line_backward_mw.take(order),
+            reservoir_energy_mwh=np.concatenate([rest, last], axis=1),
+            reservoir_minimum_mw=year.reservoir_minimum_mw.take(order, axis=1),
+            reservoir_maximum_mw=year.reservoir_maximum_mw.take(order, axis=1),
+        )
+    )
+    return _days_together(cleared, months, apart)
+
+
+def _days_together(cleared: Dispatch, months: int, apart: Integers) -> Dispatch:
+    """Put the days that were cleared as months of their own back into their months."""
+
+    def hours(values: Floats) -> Floats:
+        """Return [..., M, D, H] of [..., M + apart, D, H]."""
+        whole = values[..., :months, :, :].copy()
+        whole[..., apart, -1, :] = values[..., months:, -1, :]
+        return whole
+
+    def sums(values: Floats) -> Floats:
+        whole = values[:, :months].copy()
+        whole[:, apart] += values[:, months:]
+        return whole
+
+    return cleared._replace(
+        unit_output_by_month_mwh=sums(cleared.unit_output_by_month_mwh),
+        price_cny_per_mwh=hours(cleared.price_cny_per_mwh),
+        flow_mw=hours(cleared.flow_mw),
+        units_mw=hours(cleared.units_mw),
+        surplus_mw=hours(cleared.surplus_mw),
+        unserved_mw=hours(cleared.unserved_mw),
+        reservoir_mw=hours(cleared.reservoir_mw),
+        charge_mw=hours(cleared.charge_mw),
+        discharge_mw=hours(cleared.discharge_mw),
+        water_value_cny_per_mwh=cleared.water_value_cny_per_mwh[:, :months].copy(),
+        spilled_mwh=sums(cleared.spilled_mwh),
+    )
 
 
 def _schedule_reservoirs(year: MarketYear, order: MeritOrder) -> ReservoirYear:

@@ -7,7 +7,8 @@ import numpy as np
 from model.kernels.hours import HourlyLoad, YearTotals, add_up, hourly_load
 from model.markets.adequacy import tightest_hour
 from model.markets.commitment import Commitment, commit
-from model.markets.electricity import Dispatch, MarketYear, clear_year
+from model.markets.electricity import Dispatch, MarketYear, clear_days_apart
+from model.markets.water import RESERVOIR, RIVER, WaterYear, reservoirs, river_mw
 from model.region_hydro import HOURS_IN_MONTH
 from model.region_power import PowerData
 from model.signals import (
@@ -24,7 +25,6 @@ from model.signals import (
 
 HOURS_PER_YEAR = 8760.0
 SIGN = np.array([1.0, -1.0])  # a flow from the first province leaves it and reaches the second
-RESERVOIR, RIVER = FUELS.index("hydro_reservoir"), FUELS.index("hydro_run_of_river")
 SMALL = FUELS.index("small_hydro")
 RENEWABLE = [FUELS.index(f) for f in RENEWABLE_FUELS]
 STORES = np.array([FUELS.index("pumped_storage"), FUELS.index("battery")])
@@ -39,7 +39,7 @@ class PowerYear(NamedTuple):
     load_mwh: Floats  # [P] whole year
     load_shape: Floats  # [P, month, day type, hour] of the annual mean
     industrial_share: Floats  # [P] of load that can be shed first
-    hydro_capacity_factor: Floats  # [P, month] above 6 MW
+    water: WaterYear
     contract_mw: Floats  # [P, month] net contracted export out of the region
     internal_mw: Floats  # [month] contracted flow from Sichuan to Chongqing
     line_mw: Floats  # [month] usable between the provinces
@@ -55,29 +55,29 @@ class PowerYear(NamedTuple):
 def clear_power_year(data: PowerData, offer: PowerOffer, year: PowerYear) -> PowerOutcome:
     """Clear 12 months of typical and peak days in two provinces (MODEL.md, electricity).
 
-    Must-run, run-of-river, wind and solar come first; the month's plan keeps units online at their least output;
-    then the merit order with reservoirs, stores, neighbours and shedding tiers meets what is left.
+    Must-run, run-of-river, wind and solar come first; seasonal stores share water among the months; the month's plan
+    keeps units online at their least output; then the merit order with reservoirs, stores, neighbours and shedding
+    tiers meets what is left.
     """
     capacity, surplus = offer.capacity_by_fuel_mw, _surplus_load(data, year)
     committed = year.contract_mw + SIGN[:, None] * year.internal_mw + surplus
-    mean = (capacity[:, RESERVOIR] + capacity[:, RIVER])[:, None] * year.hydro_capacity_factor
     hours: HourlyLoad = hourly_load(
         load_shape=year.load_shape,
         mean_load_mw=year.load_mwh / HOURS_PER_YEAR,
         committed_mw=committed - offer.must_run_mw[:, None],
-        river_mw=mean * data.hydrology.run_of_river_share,
+        river_mw=river_mw(data.hydrology, capacity, year.water),
         small_hydro_mw=data.hydrology.small_hydro_mw,
         renewable_mw=capacity.take(RENEWABLE, axis=1),
         renewable_profile=data.renewable_profile,
     )
     power, stored, efficiency = _stores(data, offer)
-    energy, low, high = _reservoirs(data, capacity, mean)
+    held = reservoirs(data.hydrology, capacity, year.water, hours.net_load_mw, surplus, data.day_weight)
     online = commit(
         offer=offer,
         net_load_mw=hours.net_load_mw - surplus[:, :, None, None],
         day_weight=data.day_weight,
-        reservoir_energy_mwh=energy,
-        flexible_mw=high + power[:, None],
+        reservoir_energy_mwh=held.energy_mwh,
+        flexible_mw=held.maximum_mw + power[:, None],
         reserve_mw=year.reserve_share * hours.load_mw.max(axis=(2, 3)),
         least_online_share=year.least_online_share,
     )
@@ -89,9 +89,9 @@ def clear_power_year(data: PowerData, offer: PowerOffer, year: PowerYear) -> Pow
         unit_cost_cny_per_mwh=units.cost_cny_per_mwh,
         net_load_mw=hours.net_load_mw - _by_zone(offer, online.floor_mw)[:, :, None, None],
         day_weight=data.day_weight,
-        reservoir_energy_mwh=energy,
-        reservoir_minimum_mw=low,
-        reservoir_maximum_mw=high,
+        reservoir_energy_mwh=held.energy_mwh,
+        reservoir_minimum_mw=held.minimum_mw,
+        reservoir_maximum_mw=held.maximum_mw,
         store_power_mw=power,
         store_energy_mwh=stored,
         store_efficiency=efficiency,
@@ -100,12 +100,12 @@ def clear_power_year(data: PowerData, offer: PowerOffer, year: PowerYear) -> Pow
         wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
         scarcity_price_cny_per_mwh=year.firm_price_cny_per_mwh,
     )
-    cleared = clear_year(market)
+    cleared = clear_days_apart(market, held.peak_days_mwh)
     margin = tightest_hour(
         offer=offer,
         load_mw=hours.load_mw,
         natural_mw=hours.natural_mw,
-        reservoir_maximum_mw=high,
+        reservoir_maximum_mw=held.maximum_mw,
         storage_mw=power,
         neighbour_mw=np.bincount(data.corridors.neighbour_zone, year.neighbour_mw, P),
         committed_mw=committed - surplus,
@@ -165,21 +165,6 @@ def _stores(data: PowerData, offer: PowerOffer) -> tuple[Floats, Floats, Floats]
     total = power.sum(axis=1)
     mean = np.divide((power * efficiency).sum(axis=1), total, out=np.ones(P), where=total > 0.0)
     return total, (power * hours).sum(axis=1), mean
-
-
-def _reservoirs(data: PowerData, capacity: Floats, hydro_mw: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return monthly energy (MWh), least and greatest output (MW) of reservoirs [P, month].
-
-    Args:
-        data: the pack.
-        capacity: MW [P, F].
-        hydro_mw: mean output of all hydropower above 6 MW, [P, month].
-    """
-    hydro = data.hydrology
-    mean = hydro_mw * (1.0 - hydro.run_of_river_share)
-    high = np.maximum(capacity[:, RESERVOIR][:, None] * hydro.reservoir_maximum_share, mean)
-    low = np.minimum(hydro.reservoir_minimum_share * mean, high)
-    return mean * HOURS_IN_MONTH, low, high
 
 
 def _refused(data: PowerData, natural_mw: Floats, surplus_mw: Floats) -> Floats:

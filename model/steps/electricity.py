@@ -5,10 +5,11 @@ import numpy as np
 from model.agents.plant_state import monthly_availability
 from model.agents.plants import PowerPlants
 from model.markets.power_system import PowerYear, clear_power_year
+from model.markets.water import WaterYear, hydro_mw
 from model.region import Region
 from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE, PRICED_FUELS, SMALL_SCALE
-from model.scenario import Scenario
 from model.signals import FUELS, RENEWABLE_FUELS, F, Floats, P, PowerOffer, PowerOutcome, Signals
+from model.steps.water import normal_water
 from model.tables import year_index
 
 K = len(BUILDABLE)
@@ -22,19 +23,18 @@ def electricity(
     year: int,
     signals: Signals,
     region: Region,
-    scenario: Scenario,
+    water: WaterYear,
     plants: PowerPlants,
     load_mwh: Floats,
     load_shape: Floats,
 ) -> PowerOutcome:
     """Clear the year's electricity (MODEL.md, electricity)."""
     offer = plants.offer(signals, year)
-    factor = hydro_capacity_factor(region, scenario, year)
     contract = sent_by_contract(region, year, signals.export_kept_share)
-    if year in scenario.world.drought:
-        contract = contract + _export_response(region, offer, factor)
+    if not water.observed:
+        contract = contract + _export_response(region, offer, water)
     return clear_power_year(
-        region.power, offer, power_year(region, year, load_mwh, load_shape, factor, contract)
+        region.power, offer, power_year(region, year, load_mwh, load_shape, water, contract)
     )
 
 
@@ -66,11 +66,11 @@ def _further(region: Region, plants: PowerPlants, year: int, years: int) -> Floa
     return further
 
 
-def _export_response(region: Region, offer: PowerOffer, factor: Floats) -> Floats:
-    """Return how contracts move with water in a replayed drought, MW [P, month]: part of the missing output."""
-    hydrology, capacity = region.power.hydrology, offer.capacity_by_fuel_mw
-    hydro = capacity[:, FUELS.index("hydro_reservoir")] + capacity[:, FUELS.index("hydro_run_of_river")]
-    return np.asarray((hydrology.export_response * hydro)[:, None] * (factor - hydrology.normal))
+def _export_response(region: Region, offer: PowerOffer, year: WaterYear) -> Floats:
+    """Return how contracts move with water other than normal, MW [P, month]: part of the missing or added output."""
+    hydrology = region.power.hydrology
+    missing = hydro_mw(offer.capacity_by_fuel_mw) * (year.water.used - hydrology.normal.used)
+    return np.asarray(hydrology.export_response[:, None] * missing)
 
 
 def expected_electricity(
@@ -94,9 +94,9 @@ def expected_electricity(
     capacity = offer.capacity_by_fuel_mw + _further(region, plants, signals.year, years)
     offer = _with_planned(region, signals, offer._replace(capacity_by_fuel_mw=capacity), planned_mw, years)
     contract = sent_by_contract(region, year, signals.expected_export_kept_share)
-    normal = region.power.hydrology.normal
+    water = normal_water(region, year)
     return clear_power_year(
-        region.power, offer, power_year(region, year, load_mwh, load_shape, normal, contract)
+        region.power, offer, power_year(region, year, load_mwh, load_shape, water, contract)
     )
 
 
@@ -124,7 +124,7 @@ def _with_planned(
 
 
 def power_year(
-    region: Region, year: int, load_mwh: Floats, load_shape: Floats, hydro: Floats, contract_mw: Floats
+    region: Region, year: int, load_mwh: Floats, load_shape: Floats, water: WaterYear, contract_mw: Floats
 ) -> PowerYear:
     """Return what surrounds the region's plants in `year`."""
     corridors, parameters, t = region.power.corridors, region.parameters, year_index(year)
@@ -132,7 +132,7 @@ def power_year(
         load_mwh=load_mwh,
         load_shape=load_shape,
         industrial_share=np.full(P, parameters["sheddable_industrial_share"]),
-        hydro_capacity_factor=hydro,
+        water=water,
         contract_mw=contract_mw,
         internal_mw=corridors.internal_mw[t],
         line_mw=corridors.line_mw[t],
@@ -144,16 +144,6 @@ def power_year(
         reserve_share=parameters["operating_reserve_share"],
         least_online_share=parameters["least_online_coal_share"],
     )
-
-
-def hydro_capacity_factor(region: Region, scenario: Scenario, year: int) -> Floats:
-    """Return monthly capacity factors of hydro [P, month]: a drought of the scenario, observed, or normal."""
-    hydrology, world = region.power.hydrology, scenario.world
-    if year in world.drought:
-        return hydrology.observed[int(world.drought[year])]
-    if world.hydrology == "observed" and year in hydrology.observed:
-        return hydrology.observed[year]
-    return hydrology.normal
 
 
 def expected_value(region: Region, signals: Signals, expected: PowerOutcome) -> Floats:

@@ -1,0 +1,140 @@
+"""Move water between the months of a year within the limits of a store, so that what is left to serve is level.
+
+The classic problem of the taut string: cumulative release has to stay within a band, below cumulative inflow and at
+most a full store below it. Where no limit binds, the month's need less release is the same in every hour.
+
+Method. Solve a run of months without the band, at one level with releases clipped to their bounds. Where the path
+leaves the band most, the best path touches the band; split there and solve both parts alike. Exact for any convex
+cost of the level (Groenevelt 1991, European Journal of Operational Research 54; Vidal, Gribel and Jaillet 2019,
+INFORMS Journal on Optimization 1(4)).
+"""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+type Floats = NDArray[np.float64]
+
+kernel = njit(nogil=True, cache=True)
+# Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time.
+helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+@helper
+def _released(need: float, hours: float, least: float, most: float, level: float) -> float:
+    return float(min(max(need - level * hours, least), most))
+
+
+@helper
+def _level(
+    need: Floats, hours: Floats, least: Floats, most: Floats, first: int, last: int, total: float
+) -> float:
+    """Return the level, MW, at which months first .. last - 1 release `total`, MWh; more is released at a lower one.
+
+    The release falls piecewise linearly in the level; the two neighbouring kinks around `total` are looked for.
+    """
+    low, high = -np.inf, np.inf  # levels with more and with less than `total`
+    low_sum, high_sum = 0.0, 0.0
+    for m in range(first, last):
+        for kink in range(2):
+            level = (need[m] - (most[m] if kink == 0 else least[m])) / hours[m]
+            if low < level < high:
+                released = 0.0
+                for k in range(first, last):
+                    released += _released(need[k], hours[k], least[k], most[k], level)
+                if released >= total:
+                    low, low_sum = level, released
+                else:
+                    high, high_sum = level, released
+    if high == np.inf or low_sum == high_sum:
+        return low
+    if low == -np.inf:
+        return high
+    return low + (high - low) * (low_sum - total) / (low_sum - high_sum)
+
+
+@helper
+def _string(
+    need: Floats,
+    hours: Floats,
+    least: Floats,
+    most: Floats,
+    inflow: Floats,
+    store: float,
+    tolerance: float,
+    release: Floats,
+) -> None:
+    """Fill `release` [M] for months in the order of the hydrological year, beginning and ending with an empty store."""
+    months = need.size
+    above, fixed = (
+        np.zeros(months + 1),
+        np.zeros(months + 1),
+    )  # cumulative inflow; cumulative release where settled
+    for m in range(months):
+        above[m + 1] = above[m] + inflow[m]
+    fixed[months] = above[months]
+    stack, top = np.zeros((months + 1, 2), dtype=np.int64), 1
+    stack[0, 1] = months
+    while top > 0:
+        top -= 1
+        first, last = stack[top, 0], stack[top, 1]
+        level = _level(need, hours, least, most, first, last, fixed[last] - fixed[first])
+        path, worst, split = fixed[first], tolerance, -1
+        for m in range(first, last):
+            release[m] = _released(need[m], hours[m], least[m], most[m], level)
+            path += release[m]
+            end = m + 1
+            if end < last and path - above[end] > worst:
+                worst, split, fixed[end] = path - above[end], end, above[end]
+            if end < last and above[end] - store - path > worst:
+                worst, split, fixed[end] = above[end] - store - path, end, above[end] - store
+        if split >= 0:
+            stack[top, 0], stack[top, 1] = first, split
+            stack[top + 1, 0], stack[top + 1, 1] = split, last
+            top += 2
+
+
+@kernel
+def level_seasons(
+    net_load_mw: Floats,
+    ignored_mw: Floats,
+    day_weight: Floats,
+    inflow_mwh: Floats,
+    least_mwh: Floats,
+    most_mwh: Floats,
+    store_mwh: Floats,
+    first_month: int,
+) -> Floats:
+    """Return what reservoirs release in each month, MWh f8[Z, M]; over the year as much as flows in.
+
+    Args:
+        net_load_mw: f8[Z, M, D, H] that reservoirs and the market are to serve.
+        ignored_mw: f8[Z, M] the part of it that water is not kept for.
+        day_weight: f8[M, D] days of each type.
+        inflow_mwh: f8[Z, M] what the month would release without the store.
+        least_mwh: f8[Z, M] lowest release, at most the inflow.
+        most_mwh: f8[Z, M] highest release, at least the inflow.
+        store_mwh: f8[Z] what the store holds between empty and full, >= 0.
+        first_month: 0..M-1, in which the store is empty at the start.
+    """
+    zones, months, days, count = net_load_mw.shape
+    release = np.empty((zones, months))
+    need, hours, least, most = np.empty(months), np.empty(months), np.empty(months), np.empty(months)
+    inflow, best = np.empty(months), np.empty(months)
+    for z in range(zones):
+        size = 1.0
+        for i in range(months):
+            m = (first_month + i) % months
+            need[i], hours[i] = 0.0, 0.0
+            for d in range(days):
+                for h in range(count):
+                    need[i] += (net_load_mw[z, m, d, h] - ignored_mw[z, m]) * day_weight[m, d]
+                    hours[i] += day_weight[m, d]
+            inflow[i], least[i], most[i] = inflow_mwh[z, m], least_mwh[z, m], most_mwh[z, m]
+            size += inflow[i]
+        best[:] = inflow
+        if store_mwh[z] > 0.0:
+            _string(need, hours, least, most, inflow, store_mwh[z], 1e-12 * size, best)
+        for i in range(months):
+            release[z, (first_month + i) % months] = best[i]
+    return release

@@ -1,0 +1,84 @@
+"""Rivers and reservoirs: what water the electricity market of a month has."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from model.kernels.seasons import level_seasons
+from model.region_hydro import HOURS_IN_MONTH, Hydrology, Water
+from model.signals import FUELS, HOURS, Floats
+
+RESERVOIR, RIVER = FUELS.index("hydro_reservoir"), FUELS.index("hydro_run_of_river")
+
+
+class WaterYear(NamedTuple):
+    """A year's water, and how far stores may move it between months."""
+
+    water: Water
+    store_mwh: Floats  # [P] 0 in an observed year
+    observed: bool  # whether stores and contracts did in it what the figures say
+
+
+class Reservoirs(NamedTuple):
+    """What reservoirs can do in each month [P, month]."""
+
+    energy_mwh: Floats  # to be released within the month
+    minimum_mw: Floats
+    maximum_mw: Floats
+    peak_days_mwh: Floats  # the part of the energy that peak days have; NaN where load may decide
+
+
+def hydro_mw(capacity_mw: Floats) -> Floats:
+    """Return capacity of hydropower above 6 MW [P, 1] of capacity by fuel [P, F]."""
+    return np.asarray((capacity_mw[:, RESERVOIR] + capacity_mw[:, RIVER])[:, None])
+
+
+def river_mw(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear) -> Floats:
+    """Return mean output of run-of-river plants [P, month]."""
+    return hydro_mw(capacity_mw) * year.water.used * hydrology.run_of_river_share
+
+
+def reservoirs(
+    hydrology: Hydrology,
+    capacity_mw: Floats,
+    year: WaterYear,
+    net_load_mw: Floats,
+    ignored_mw: Floats,
+    day_weight: Floats,
+) -> Reservoirs:
+    """Return each month's water in reservoirs, seasonal stores used so as to level what is left to serve.
+
+    Where a dry spell fell on the days of highest load, those have less than others of the month; rivers run evenly, so
+    that it is the reservoirs' water that lacks.
+
+    Outside observed years, past output is first turned back into inflow. Exports that only sell surplus are
+    not served by water kept for another month.
+
+    Args:
+        hydrology: of the pack.
+        capacity_mw: by fuel [P, F].
+        year: the year's water.
+        net_load_mw: load and contracts less what comes by itself [P, month, day type, hour].
+        ignored_mw: the part of it that is surplus export [P, month].
+        day_weight: days of each type [month, day type].
+    """
+    used = year.water.used * (1.0 - hydrology.run_of_river_share)
+    used = used if year.observed else used + year.water.held
+    inflow = hydro_mw(capacity_mw) * used * HOURS_IN_MONTH
+    most = capacity_mw[:, RESERVOIR][:, None] * hydrology.reservoir_maximum_share * HOURS_IN_MONTH
+    release = level_seasons(
+        net_load_mw=net_load_mw,
+        ignored_mw=ignored_mw,
+        day_weight=day_weight,
+        inflow_mwh=inflow,
+        least_mwh=hydrology.reservoir_minimum_share * inflow,
+        most_mwh=np.maximum(most, inflow),
+        store_mwh=year.store_mwh,
+        first_month=hydrology.first_month,
+    )
+    mean = release / HOURS_IN_MONTH
+    high = np.maximum(most / HOURS_IN_MONTH, mean)
+    low = np.minimum(hydrology.reservoir_minimum_share * mean, high)
+    river = river_mw(hydrology, capacity_mw, year)
+    scarce = np.maximum(year.water.peak_day_share * (river + mean) - river, 0.0)
+    return Reservoirs(release, low, high, np.minimum(scarce * HOURS * day_weight[:, -1], release))
