@@ -9,8 +9,8 @@ At price p an entity with emissions E, holdings H (allocation and bank) and rese
   rest if p is above v.
 
 Both comparisons are spread over one price step of the exchange, [v, v + step], so that quantities are
-continuous and never fall in p; the excess demand then has one lowest root, found by bisection that alternates
-with the secant. The rest of the market sells slope x (p - reference) to the region, or buys. Where supply
+continuous and never fall in p; the lowest root of the excess demand is found by bisection that alternates with the
+secant, down to the last bit. The rest of the market sells slope x (p - reference) to the region, or buys. Where supply
 does not meet demand at the ceiling (demand at the floor), buyers (sellers) are served in proportion.
 """
 
@@ -102,16 +102,14 @@ def _clearing_price(entities, rules):  # type: ignore[no-untyped-def]
     below = _excess(high, entities, rules)
     if below > 0.0:
         return high, 1 if high == rules.ceiling else 0
-    enough = 0.0
-    for i in range(entities.emissions.size):
-        enough += 1e-12 * (entities.emissions[i] + entities.holdings[i])
     halve = False
     while True:
         price = low + (high - low) * (0.5 if halve else above / (above - below))
+        if halve and not low < price < high:
+            return high, 0
         excess = _excess(price, entities, rules)
-        if abs(excess) <= enough or (halve and not low < price < high):
-            return price, 0
         halve = not halve
+        # Where nobody is short and nobody willing to sell yet, any price clears: the lowest is taken.
         if excess > 0.0:
             low, above = price, excess
         else:
