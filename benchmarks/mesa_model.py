@@ -31,6 +31,7 @@ from model.steps.electricity import electricity
 from model.steps.hubs import hub_tariffs
 from model.steps.tariffs import bill
 from model.steps.vehicles import settle_vehicles
+from model.steps.water import water_years
 from model.tables import year_index
 
 NO_BOOKS = Books(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -59,6 +60,7 @@ class ObjectModel(mesa.Model):
         self.store_book = StoreBook(np.zeros(len(region.co2.stores.ids)))
         self.market_price = float(self.paths.market_reference_price_cny_per_tco2[0])
         self.industrial_tariff = first_tariff(region)
+        self.water = water_years(region, scenario, 0)
         self.scrap_price = region.industry.scrap.price_cny_per_t
         self.scrap_committed = np.zeros(S)
         self.hubs = [CO2Hub(self, region, row) for row in range(len(region.co2.hubs.ids))]
@@ -233,7 +235,7 @@ class ObjectModel(mesa.Model):
             year=self.year,
             signals=signals,
             region=self.region,
-            scenario=self.scenario_inputs,
+            water=self.water[self.year],
             plants=Fleet(self, prices),
             load_mwh=demand.load_mwh,
             load_shape=demand.load_shape,
