@@ -1,11 +1,11 @@
 """What an instrument acts on: the names its lists may hold, and masks over the axes of the policy paths."""
 
 from collections.abc import Collection, Sequence
-from functools import partial
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core.core_schema import CoreSchema, no_info_after_validator_function
 
 from model.diagnostics import nearest, shown
 from model.policies.base import Policy
@@ -24,96 +24,68 @@ from model.signals import (
 )
 
 
-def _known(value: str, what: str, axis: Sequence[str]) -> str:
-    """Refuse a name that is not on `axis` and propose the nearest one."""
-    if value not in axis:
-        near = nearest(value, axis)
-        help = f"did you mean `{near}`? " if near else ""
-        refuse(f"unknown-{what}", f"there is no {what} '{shown(value)}'", f"{help}allowed: {', '.join(axis)}")
-    return value
+class NameOn(NamedTuple):
+    """Annotation of a name that must stand on an axis; an unknown one is answered with the nearest."""
+
+    what: str
+    axis: tuple[str, ...]
+
+    def known(self, value: str) -> str:
+        """Refuse a name that is not on the axis."""
+        if value not in self.axis:
+            near = nearest(value, self.axis)
+            help = f"did you mean `{near}`? " if near else ""
+            message = f"there is no {self.what} '{shown(value)}'"
+            refuse(f"unknown-{self.what}", message, f"{help}allowed: {', '.join(self.axis)}")
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Check after pydantic has."""
+        return no_info_after_validator_function(self.known, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """List the names for editors."""
+        return {"type": "string", "enum": list(self.axis)}
 
 
-def _each_once(value: tuple[str, ...], axis: Sequence[str]) -> tuple[str, ...]:
-    """Refuse a name given twice; the order of the list means nothing, so it becomes that of `axis`."""
-    if len(set(value)) < len(value):
-        refuse("given-twice", "a name is given twice", "name each once")
-    return tuple(name for name in axis if name in value)
+class InOrderOf(NamedTuple):
+    """Annotation of a list of names: at least one, each once; its order means nothing, so it becomes the axis's."""
+
+    axis: tuple[str, ...]
+
+    def ordered(self, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Refuse a name given twice."""
+        if len(set(value)) < len(value):
+            refuse("given-twice", "a name is given twice", "name each once")
+        return tuple(name for name in self.axis if name in value)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Check after pydantic has."""
+        return no_info_after_validator_function(self.ordered, handler(source))
 
 
-SectorName = Annotated[
-    str,
-    AfterValidator(partial(_known, what="sector", axis=SECTORS)),
-    WithJsonSchema({"type": "string", "enum": list(SECTORS)}),
-]
-FuelName = Annotated[
-    str,
-    AfterValidator(partial(_known, what="technology", axis=FUELS)),
-    WithJsonSchema({"type": "string", "enum": list(FUELS)}),
-]
-RenewableName = Annotated[
-    str,
-    AfterValidator(partial(_known, what="technology", axis=RENEWABLE_FUELS)),
-    WithJsonSchema({"type": "string", "enum": list(RENEWABLE_FUELS)}),
-]
 INDUSTRIALISED_METHODS = tuple(name for name in BUILDING_METHODS if name != "cast_in_place")
-MethodName = Annotated[
-    str,
-    AfterValidator(partial(_known, what="method", axis=INDUSTRIALISED_METHODS)),
-    WithJsonSchema({"type": "string", "enum": list(INDUSTRIALISED_METHODS)}),
-]
 NEW_ENERGY_VEHICLES = VEHICLE_TECHNOLOGIES[1:]
-SegmentName = Annotated[
-    str,
-    AfterValidator(partial(_known, what="segment", axis=SEGMENTS)),
-    WithJsonSchema({"type": "string", "enum": list(SEGMENTS)}),
-]
-VehicleName = Annotated[
-    str,
-    AfterValidator(partial(_known, what="technology", axis=NEW_ENERGY_VEHICLES)),
-    WithJsonSchema({"type": "string", "enum": list(NEW_ENERGY_VEHICLES)}),
-]
-LineName = Annotated[
-    str,
-    AfterValidator(partial(_known, what="line", axis=EXPORT_LINES)),
-    WithJsonSchema({"type": "string", "enum": list(EXPORT_LINES)}),
-]
-SeasonName = Annotated[
-    str,
-    AfterValidator(partial(_known, what="season", axis=SEASONS)),
-    WithJsonSchema({"type": "string", "enum": list(SEASONS)}),
-]
-LineNames = Annotated[
-    tuple[LineName, ...], Field(min_length=1), AfterValidator(partial(_each_once, axis=EXPORT_LINES))
-]
-SeasonNames = Annotated[
-    tuple[SeasonName, ...], Field(min_length=1), AfterValidator(partial(_each_once, axis=SEASONS))
-]
-SectorNames = Annotated[
-    tuple[SectorName, ...], Field(min_length=1), AfterValidator(partial(_each_once, axis=SECTORS))
-]
-FuelNames = Annotated[
-    tuple[FuelName, ...], Field(min_length=1), AfterValidator(partial(_each_once, axis=FUELS))
-]
-RenewableNames = Annotated[
-    tuple[RenewableName, ...],
-    Field(min_length=1),
-    AfterValidator(partial(_each_once, axis=RENEWABLE_FUELS)),
-]
 
-SegmentNames = Annotated[
-    tuple[SegmentName, ...], Field(min_length=1), AfterValidator(partial(_each_once, axis=SEGMENTS))
-]
-VehicleNames = Annotated[
-    tuple[VehicleName, ...],
-    Field(min_length=1),
-    AfterValidator(partial(_each_once, axis=NEW_ENERGY_VEHICLES)),
-]
+SectorName = Annotated[str, NameOn("sector", SECTORS)]
+FuelName = Annotated[str, NameOn("technology", FUELS)]
+RenewableName = Annotated[str, NameOn("technology", RENEWABLE_FUELS)]
+LineName = Annotated[str, NameOn("line", EXPORT_LINES)]
+SeasonName = Annotated[str, NameOn("season", SEASONS)]
+SegmentName = Annotated[str, NameOn("segment", SEGMENTS)]
+VehicleName = Annotated[str, NameOn("technology", NEW_ENERGY_VEHICLES)]
+MethodName = Annotated[str, NameOn("method", INDUSTRIALISED_METHODS)]
 
-MethodNames = Annotated[
-    tuple[MethodName, ...],
-    Field(min_length=1),
-    AfterValidator(partial(_each_once, axis=INDUSTRIALISED_METHODS)),
-]
+SectorNames = Annotated[tuple[SectorName, ...], Field(min_length=1), InOrderOf(SECTORS)]
+FuelNames = Annotated[tuple[FuelName, ...], Field(min_length=1), InOrderOf(FUELS)]
+RenewableNames = Annotated[tuple[RenewableName, ...], Field(min_length=1), InOrderOf(RENEWABLE_FUELS)]
+LineNames = Annotated[tuple[LineName, ...], Field(min_length=1), InOrderOf(EXPORT_LINES)]
+SeasonNames = Annotated[tuple[SeasonName, ...], Field(min_length=1), InOrderOf(SEASONS)]
+SegmentNames = Annotated[tuple[SegmentName, ...], Field(min_length=1), InOrderOf(SEGMENTS)]
+VehicleNames = Annotated[tuple[VehicleName, ...], Field(min_length=1), InOrderOf(NEW_ENERGY_VEHICLES)]
+MethodNames = Annotated[tuple[MethodName, ...], Field(min_length=1), InOrderOf(INDUSTRIALISED_METHODS)]
 
 
 def acts(policy: Policy, paths: PolicyPaths) -> Booleans:
