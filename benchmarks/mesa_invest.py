@@ -1,6 +1,5 @@
 """The investment round of the object model: who stands at a window decides, lenders ration, projects start."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,11 +14,12 @@ from benchmarks.mesa_value import annuity
 from model.agents.companies import KW_PER_MW
 from model.agents.plant_state import COAL, benchmark_class
 from model.markets.adequacy import may_close
+from model.markets.power_system import clear_power_year
 from model.randomness import Purpose, decider_id
 from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE
 from model.signals import PROVINCES, F, P, PowerOutcome, S, Signals
 from model.steps.demand import trend_load
-from model.steps.electricity import expected_electricity, expected_value
+from model.steps.electricity import ExpectedYear, expected_value, expected_year, planned_prices
 from model.steps.hubs import build_lines, open_season
 from model.steps.invest import CHEAPENED, ROUNDS
 from model.technologies import learn
@@ -67,8 +67,8 @@ def invest(model: "ObjectModel", signals: Signals, prices: YearPrices, purse: li
     weight = finance.lenders.capital_cny / finance.lenders.capital_cny.sum()
     spread, greenium = float(weight @ finance.lenders.spread), float(finance.lenders.greenium.max())
     hurdles = [company.hurdle(prices, spread, greenium) for company in model.companies]
-    clear = look_ahead(model, signals, prices)
-    expected = clear(np.zeros((P, len(BUILDABLE))))
+    ahead = look_ahead(model, signals, prices)
+    expected = clear_power_year(model.region.power, ahead.offer, ahead.around)
     forward = model.books(prices, model.year + int(model.parameters["expectation_horizon_years"]), expected)
     model.scrap_committed = scrap_committed(model)
     gathered = Gathered(model)
@@ -93,7 +93,7 @@ def invest(model: "ObjectModel", signals: Signals, prices: YearPrices, purse: li
             projects.append(facility.decide(prices, hurdles[facility.owner], facility in spared))
     chosen = [project for project in projects if project is not None]
     allowed, grants = _grants(model, chosen, prices, purse)
-    sites = planned_sites(model, signals, clear, expected, hurdles)
+    sites = planned_sites(model, signals, ahead, expected.price_cny_per_mwh, hurdles)
     builds = [company.project(site) for company, site in sites]
     started = {id(x) for x in fund([*allowed, *builds], model.companies, model.lenders, prices)}
     for project in allowed:
@@ -111,28 +111,20 @@ def invest(model: "ObjectModel", signals: Signals, prices: YearPrices, purse: li
     _learn(model, signals, built, captured)
 
 
-def look_ahead(
-    model: "ObjectModel", signals: Signals, prices: YearPrices
-) -> Callable[[np.ndarray], PowerOutcome]:
-    """Return what clears the year deciders look at, with planned MW [P, K] in it."""
+def look_ahead(model: "ObjectModel", signals: Signals, prices: YearPrices) -> ExpectedYear:
+    """Return the year deciders look at."""
     x, horizon = model.parameters, int(model.parameters["expectation_horizon_years"])
     load = trend_load(
         model.load_history, horizon, x["slowest_expected_load_growth"], x["fastest_expected_load_growth"]
     )
-    fleet = Fleet(model, prices)
-
-    def clear(planned_mw: np.ndarray) -> PowerOutcome:
-        return expected_electricity(
-            signals=signals,
-            region=model.region,
-            plants=fleet,
-            load_mwh=load,
-            load_shape=model.load_shape,
-            years=horizon,
-            planned_mw=planned_mw,
-        )
-
-    return clear
+    return expected_year(
+        signals=signals,
+        region=model.region,
+        plants=Fleet(model, prices),
+        load_mwh=load,
+        load_shape=model.load_shape,
+        years=horizon,
+    )
 
 
 def approved(
@@ -153,17 +145,17 @@ def approved(
 def planned_sites(
     model: "ObjectModel",
     signals: Signals,
-    clear: Callable[[np.ndarray], PowerOutcome],
-    expected: PowerOutcome,
+    ahead: ExpectedYear,
+    price: np.ndarray,
     hurdles: list[tuple[float, float]],
 ) -> list[tuple[Company, Site]]:
     """Let companies plan in rounds at the prices that all plans together lead to; return what each would build."""
     planned = np.zeros((P, len(BUILDABLE)))
     for _ in range(ROUNDS):
-        wanted = _by_technology(_sites_at(model, signals, expected, hurdles))
+        wanted = _by_technology(_sites_at(model, signals, ahead, price, hurdles))
         planned = planned + (wanted - planned) / 2.0 if planned.any() else wanted
-        expected = clear(planned)
-    sites = _sites_at(model, signals, expected, hurdles)
+        price = planned_prices(model.region, ahead, planned)
+    sites = _sites_at(model, signals, ahead, price, hurdles)
     wanted, kept = _by_technology(sites), []
     for company, site in sites:
         at = site.slot.province, site.slot.technology
@@ -176,9 +168,13 @@ def planned_sites(
 
 
 def _sites_at(
-    model: "ObjectModel", signals: Signals, expected: PowerOutcome, hurdles: list[tuple[float, float]]
+    model: "ObjectModel",
+    signals: Signals,
+    ahead: ExpectedYear,
+    price: np.ndarray,
+    hurdles: list[tuple[float, float]],
 ) -> list[tuple[Company, Site]]:
-    slots = yearly_slots(model, signals, expected)
+    slots = yearly_slots(model, signals, ahead, price)
     return [(c, site) for c in model.companies for site in c.sites(slots, hurdles[c.row])]
 
 
@@ -227,21 +223,23 @@ def grant_worth(model: "ObjectModel", project: Project, grant_cny: float) -> flo
     return grant_cny / years * annuity(project.rate, years) * (1.0 + project.rate)
 
 
-def yearly_slots(model: "ObjectModel", signals: Signals, expected: PowerOutcome) -> list[Slot]:
+def yearly_slots(
+    model: "ObjectModel", signals: Signals, ahead: ExpectedYear, price: np.ndarray
+) -> list[Slot]:
     """Return what each technology is worth in each province, and how much of it can be started."""
     tech, t = model.region.power.technologies, signals.data_row
     factor = np.ones(len(BUILDABLE))
     factor[CHEAPENED] = model.scenario_inputs.world.renewable_cost_factor.at(model.year)
     capex = (tech.capex_cny_per_kw[t] * KW_PER_MW * model.learned[:-1] * factor).tolist()
-    stock, ahead = np.zeros((P, F)), np.zeros(F, np.int64)
-    ahead[FUEL_OF_BUILDABLE] = tech.lead_time_years
+    stock, lead_years = np.zeros((P, F)), np.zeros(F, np.int64)
+    lead_years[FUEL_OF_BUILDABLE] = tech.lead_time_years
     for unit in model.units:
-        if unit.retired_year > model.year + ahead[unit.fuel]:
+        if unit.retired_year > model.year + lead_years[unit.fuel]:
             stock[unit.province, unit.fuel] += unit.capacity_mw
     room = np.minimum(tech.maximum_build_mw_per_year, tech.potential_mw - stock[:, FUEL_OF_BUILDABLE])
     room[:, BUILDABLE.index("coal")] *= signals.coal_new_build_allowed
     room = np.maximum(room, 0.0).tolist()
-    value = expected_value(model.region, signals, expected).tolist()
+    value = expected_value(model.region, signals, ahead, price).tolist()
     running = (tech.fixed_om_cny_per_kw_year[t] * KW_PER_MW).tolist()
     lead, life = tech.lead_time_years.tolist(), tech.lifetime_years.tolist()
     return [

@@ -37,7 +37,7 @@ from model.steps.demand import (
     electricity_demand,
     trend_load,
 )
-from model.steps.electricity import electricity, expected_electricity
+from model.steps.electricity import electricity, expected_year
 from model.steps.finance import FinanceOutcome, initial_assets, settle
 from model.steps.hubs import hub_tariffs
 from model.steps.invest import InvestOutcome, invest
@@ -335,20 +335,15 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         horizon = int(region.parameters["expectation_horizon_years"])
         parameters = region.parameters
         bounds = parameters["slowest_expected_load_growth"], parameters["fastest_expected_load_growth"]
-        load = trend_load(self.load_history, horizon, *bounds)
-
-        def look_ahead(planned_mw: Floats) -> PowerOutcome:
-            return expected_electricity(
-                signals=signals,
-                region=region,
-                plants=self.plants,
-                load_mwh=load,
-                load_shape=demand.load_shape,
-                years=horizon,
-                planned_mw=planned_mw,
-            )
-
-        return invest(self, signals, look_ahead, made, finance)
+        ahead = expected_year(
+            signals=signals,
+            region=region,
+            plants=self.plants,
+            load_mwh=trend_load(self.load_history, horizon, *bounds),
+            load_shape=demand.load_shape,
+            years=horizon,
+        )
+        return invest(self, signals, ahead, made, finance)
 
     def age(self, signals: Signals) -> Floats:
         """MODEL.md, age and learn."""

@@ -9,6 +9,7 @@ from model.markets.adequacy import may_close, tightest_hour
 from model.region_hydro import HOURS_IN_MONTH
 from model.signals import DAY_TYPES, FUELS, HOURS, MONTHS, P
 from model.simulation import Inputs, RegionModel
+from model.steps.electricity import planned_prices
 from tests.model_runs import REGION, calls_of, scenario
 from tests.test_commitment import slow
 from tests.test_power_system import DATA, around, clear, offer
@@ -124,11 +125,12 @@ def test_what_starts_in_a_year_pays_with_all_of_the_years_plans_in_place(
     """Nobody overbuilds: at the prices of an expected year that holds what starts now, each project pays."""
     invest, seen = model.steps.invest, []
 
-    def watched(model_, signals, look_ahead, expected, hurdle):
-        started = plan(model_, signals, look_ahead, expected, hurdle)
+    def watched(model_, signals, ahead, price, hurdle):
+        started, terms = plan(model_, signals, ahead, price, hurdle), invest._terms(model_, signals)
         megawatts = invest._by_technology(started)
-        again = invest._sites_at(model_, signals, look_ahead(megawatts), hurdle)
-        alone = invest._by_technology(invest._sites_at(model_, signals, expected, hurdle))
+        later = planned_prices(REGION, ahead, megawatts)
+        again = invest._sites_at(model_, signals, ahead, later, terms, hurdle)
+        alone = invest._by_technology(invest._sites_at(model_, signals, ahead, price, terms, hurdle))
         seen.append((megawatts, invest._by_technology(again), alone))
         return started
 

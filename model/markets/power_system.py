@@ -52,19 +52,39 @@ class PowerYear(NamedTuple):
     least_online_share: float  # of units that are kept online by the month
 
 
+class ClearedHours(NamedTuple):
+    """A year whose hours are cleared and not yet added up."""
+
+    offer: PowerOffer
+    around: PowerYear
+    hours: HourlyLoad
+    units: MeritUnits
+    online: Commitment
+    committed_mw: Floats  # [P, month] out of the province by contract
+    surplus_mw: Floats  # [P, month] offered to price-responsive exports
+    reservoir_maximum_mw: Floats  # [P, month]
+    storage_mw: Floats  # [P]
+    market: Dispatch
+
+
 def clear_power_year(data: PowerData, offer: PowerOffer, year: PowerYear) -> PowerOutcome:
-    """Clear 12 months of typical and peak days in two provinces (MODEL.md, electricity).
+    """Clear 12 months of typical and peak days in two provinces and add them up (MODEL.md, electricity)."""
+    return _outcome(data, clear_hours(data, offer, year))
+
+
+def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedHours:
+    """Clear the hours of a year: all that its prices depend on, and nothing else.
 
     Must-run, run-of-river, wind and solar come first; seasonal stores share water among the months; the month's plan
     keeps units online at their least output; then the merit order with reservoirs, stores, neighbours and shedding
     tiers meets what is left.
     """
     capacity, surplus = offer.capacity_by_fuel_mw, _surplus_load(data, year)
-    committed = year.contract_mw + SIGN[:, None] * year.internal_mw + surplus
+    committed = year.contract_mw + SIGN[:, None] * year.internal_mw
     hours: HourlyLoad = hourly_load(
         load_shape=year.load_shape,
         mean_load_mw=year.load_mwh / HOURS_PER_YEAR,
-        committed_mw=committed - offer.must_run_mw[:, None],
+        committed_mw=committed + surplus - offer.must_run_mw[:, None],
         river_mw=river_mw(data.hydrology, capacity, year.water),
         small_hydro_mw=data.hydrology.small_hydro_mw,
         renewable_mw=capacity.take(RENEWABLE, axis=1),
@@ -101,17 +121,9 @@ def clear_power_year(data: PowerData, offer: PowerOffer, year: PowerYear) -> Pow
         scarcity_price_cny_per_mwh=year.firm_price_cny_per_mwh,
     )
     cleared = clear_days_apart(market, held.peak_days_mwh)
-    margin = tightest_hour(
-        offer=offer,
-        load_mw=hours.load_mw,
-        natural_mw=hours.natural_mw,
-        reservoir_maximum_mw=held.maximum_mw,
-        storage_mw=power,
-        neighbour_mw=np.bincount(data.corridors.neighbour_zone, year.neighbour_mw, P),
-        committed_mw=committed - surplus,
+    return ClearedHours(
+        offer, year, hours, units, online, committed, surplus, held.maximum_mw, power, cleared
     )
-    outcome = _outcome(data, offer, year, hours, units, online, surplus, cleared)
-    return outcome._replace(reserve_margin=margin)
 
 
 def _by_zone(offer: PowerOffer, unit_mw: Floats) -> Floats:
@@ -173,16 +185,10 @@ def _refused(data: PowerData, natural_mw: Floats, surplus_mw: Floats) -> Floats:
     return (beyond * data.day_weight[:, :, None]).sum(axis=(1, 2, 3))
 
 
-def _outcome(
-    data: PowerData,
-    offer: PowerOffer,
-    year: PowerYear,
-    hours: HourlyLoad,
-    units: MeritUnits,
-    online: Commitment,
-    surplus_mw: Floats,
-    cleared: Dispatch,
-) -> PowerOutcome:
+def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
+    """Add up what the hours were for the provinces, plants and units."""
+    offer, around, hours, units, online = year.offer, year.around, year.hours, year.units, year.online
+    cleared = year.market
     a, b = units.rows.size, units.rows.size + units.neighbours
     c, output = b + units.surplus, cleared.unit_output_mwh
     total: YearTotals = add_up(
@@ -205,7 +211,7 @@ def _outcome(
     corridors, imported = data.corridors, output[a:b]
     neighbour = np.bincount(corridors.neighbour_zone, imported, P)
     given_up = np.bincount(corridors.surplus_zone, output[b:c], P)
-    offered = ((year.contract_mw + surplus_mw) * HOURS_IN_MONTH).sum(axis=1)
+    offered = ((around.contract_mw + year.surplus_mw) * HOURS_IN_MONTH).sum(axis=1)
     floor_mwh = online.floor_mw * HOURS_IN_MONTH
     idle = online.online_mw * HOURS_IN_MONTH - floor_mwh - cleared.unit_output_by_month_mwh[:a]
     # Who has to stay online is paid his cost where the month's price is lower (must-run compensation).
@@ -226,7 +232,7 @@ def _outcome(
         unserved_mwh=total.unserved_mwh,
         shed_mwh=np.bincount(np.arange(P), output[c:], P),
         export_mwh=offered - given_up - neighbour + _refused(data, hours.natural_mw, cleared.surplus_mw),
-        flow_mwh=float(total.flow_mwh + (year.internal_mw * HOURS_IN_MONTH).sum()),
+        flow_mwh=float(total.flow_mwh + (around.internal_mw * HOURS_IN_MONTH).sum()),
         storage_loss_mwh=total.lost_mwh,
         mean_price_cny_per_mwh=total.load_cny / np.maximum(total.load_mwh, 1e-9),
         must_run_price_cny_per_mwh=total.price_hours / HOURS_PER_YEAR,
@@ -245,9 +251,17 @@ def _outcome(
             merit_order_mw=cleared.units_mw,
             unserved_mw=cleared.unserved_mw,
             curtailed_mw=cleared.surplus_mw,
-            export_mw=(year.contract_mw + surplus_mw)[:, :, None, None],
-            flow_mw=SIGN[:, None, None, None] * (cleared.flow_mw + year.internal_mw[:, None, None]),
+            export_mw=(around.contract_mw + year.surplus_mw)[:, :, None, None],
+            flow_mw=SIGN[:, None, None, None] * (cleared.flow_mw + around.internal_mw[:, None, None]),
             units=units,
         ),
-        reserve_margin=np.zeros(P),
+        reserve_margin=tightest_hour(
+            offer=offer,
+            load_mw=hours.load_mw,
+            natural_mw=hours.natural_mw,
+            reservoir_maximum_mw=year.reservoir_maximum_mw,
+            storage_mw=year.storage_mw,
+            neighbour_mw=np.bincount(corridors.neighbour_zone, around.neighbour_mw, P),
+            committed_mw=year.committed_mw,
+        ),
     )

@@ -1,21 +1,40 @@
 """Electricity: the year that clears, and the year ahead that deciders expect."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from model.agents.plant_state import monthly_availability
 from model.agents.plants import PowerPlants
-from model.markets.power_system import PowerYear, clear_power_year
+from model.kernels.earnings import Earnings, earn_at_prices
+from model.markets.power_system import PowerYear, clear_hours, clear_power_year
 from model.markets.water import WaterYear, hydro_mw
 from model.region import Region
 from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE, PRICED_FUELS, SMALL_SCALE
-from model.signals import FUELS, RENEWABLE_FUELS, F, Floats, P, PowerOffer, PowerOutcome, Signals
+from model.signals import FUELS, RENEWABLE_FUELS, Booleans, F, Floats, P, PowerOffer, PowerOutcome, Signals
 from model.steps.water import normal_water
 from model.tables import year_index
+from model.units import KW_PER_MW
 
 K = len(BUILDABLE)
 BURNING = ("coal", "gas")  # what can be built and burns fuel
-RENEWABLE = [BUILDABLE.index(name) for name in RENEWABLE_FUELS]
-RENEWABLE_FUEL = [FUELS.index(name) for name in RENEWABLE_FUELS]
+STORING = ("pumped_storage", "battery")
+BURNER, RENEWABLE, STORE = (
+    [BUILDABLE.index(name) for name in names] for names in (BURNING, RENEWABLE_FUELS, STORING)
+)
+BURNER_FUEL, RENEWABLE_FUEL, STORE_FUEL = (
+    np.array([FUELS.index(name) for name in names]) for names in (BURNING, RENEWABLE_FUELS, STORING)
+)
+NEW = P * len(BURNING)  # units that stand for what is planned
+
+
+class ExpectedYear(NamedTuple):
+    """The year deciders look at, before anybody plans anything for it."""
+
+    offer: PowerOffer  # the last `NEW` units stand for what burns fuel and is only planned, without capacity; rows -1
+    around: PowerYear
+    ready: Booleans  # [K] which technologies could be there by then
+    new_unit_cost_cny_per_mwh: Floats  # [P, BURNING]
 
 
 def electricity(
@@ -73,7 +92,7 @@ def _export_response(region: Region, offer: PowerOffer, year: WaterYear) -> Floa
     return np.asarray(hydrology.export_response[:, None] * missing)
 
 
-def expected_electricity(
+def expected_year(
     *,
     signals: Signals,
     region: Region,
@@ -81,46 +100,60 @@ def expected_electricity(
     load_mwh: Floats,
     load_shape: Floats,
     years: int,
-    planned_mw: Floats,
-) -> PowerOutcome:
-    """Clear the year deciders look at: `years` ahead, with what is under construction, in a normal water year.
+) -> ExpectedYear:
+    """Return the year deciders look at: `years` ahead, with what is under construction, in a normal water year.
 
-    Wind, sun and batteries are expected to go on growing at the pace of the last three years; what companies plan to
-    start now, `planned_mw` [P, K], comes on top where it is ready by then. Source: EMLab forecast clearing; expected
-    hours and prices come from the expected merit order, so that what others build lowers what the next plant earns.
+    Wind, sun and batteries are expected to go on growing at the pace of the last three years. Source: EMLab forecast
+    clearing; expected hours and prices come from the expected merit order, so that what others build lowers what the
+    next plant earns.
     """
     year = signals.year + years
     offer = plants.offer(signals, year)
     capacity = offer.capacity_by_fuel_mw + _further(region, plants, signals.year, years)
-    offer = _with_planned(region, signals, offer._replace(capacity_by_fuel_mw=capacity), planned_mw, years)
     contract = sent_by_contract(region, year, signals.expected_export_kept_share)
-    water = normal_water(region, year)
-    return clear_power_year(
-        region.power, offer, power_year(region, year, load_mwh, load_shape, water, contract)
-    )
-
-
-def _with_planned(
-    region: Region, signals: Signals, offer: PowerOffer, planned_mw: Floats, years: int
-) -> PowerOffer:
-    """Return the offer with units that are only planned, where they are ready in `years`; rows -1."""
-    tech, availability = region.power.technologies, region.parameters["new_unit_availability"]
-    ready = planned_mw * (tech.lead_time_years <= years)
-    fuel = FUEL_OF_BUILDABLE[[BUILDABLE.index(name) for name in BURNING]]
-    built = np.zeros((P, F))
-    built[:, FUEL_OF_BUILDABLE] = ready
-    zone, fuel = np.repeat(np.arange(P), fuel.size), np.tile(fuel, P)
-    monthly = monthly_availability(region, zone, fuel, np.full(fuel.size, availability))
     cost = np.stack([new_unit_cost(region, signals, name) for name in BURNING], axis=1)
-    return offer._replace(
-        rows=np.concatenate([offer.rows, np.full(fuel.size, -1)]),
-        zone=np.concatenate([offer.zone, zone]),
-        capacity_mw=np.concatenate([offer.capacity_mw, built[zone, fuel] * availability]),
-        availability=np.concatenate([offer.availability, monthly]),
-        minimum_load_share=np.concatenate([offer.minimum_load_share, tech.flexible_minimum_load_share[fuel]]),
-        cost_cny_per_mwh=np.concatenate([offer.cost_cny_per_mwh, np.maximum(cost, 0.0).ravel()]),
-        capacity_by_fuel_mw=offer.capacity_by_fuel_mw + built,
+    return ExpectedYear(
+        offer=_with_new_units(region, offer._replace(capacity_by_fuel_mw=capacity), cost),
+        around=power_year(region, year, load_mwh, load_shape, normal_water(region, year), contract),
+        ready=region.power.technologies.lead_time_years <= years,
+        new_unit_cost_cny_per_mwh=cost,
     )
+
+
+def _with_new_units(region: Region, offer: PowerOffer, cost: Floats) -> PowerOffer:
+    """Return the offer with a unit of no capacity for everything that burns fuel and may be planned."""
+    zone, fuel = np.repeat(np.arange(P), BURNER_FUEL.size), np.tile(BURNER_FUEL, P)
+    availability = np.full(NEW, region.parameters["new_unit_availability"])
+    least = region.power.technologies.flexible_minimum_load_share[fuel]
+    return offer._replace(
+        rows=np.concatenate([offer.rows, np.full(NEW, -1)]),
+        zone=np.concatenate([offer.zone, zone]),
+        capacity_mw=np.concatenate([offer.capacity_mw, np.zeros(NEW)]),
+        availability=np.concatenate(
+            [offer.availability, monthly_availability(region, zone, fuel, availability)]
+        ),
+        minimum_load_share=np.concatenate([offer.minimum_load_share, least]),
+        cost_cny_per_mwh=np.concatenate([offer.cost_cny_per_mwh, np.maximum(cost, 0.0).ravel()]),
+    )
+
+
+def planned_prices(region: Region, expected: ExpectedYear, planned_mw: Floats) -> Floats:
+    """Return the hourly prices of the expected year with what companies plan to start now, where it is ready by then.
+
+    Args:
+        region: the pack.
+        expected: the year without it.
+        planned_mw: what is planned, [P, K].
+
+    Returns:
+        CNY/MWh [P, month, day type, hour].
+    """
+    offer, built = expected.offer, np.zeros((P, F))
+    built[:, FUEL_OF_BUILDABLE] = planned_mw * expected.ready
+    capacity = offer.capacity_mw.copy()
+    capacity[-NEW:] = (built[:, BURNER_FUEL] * region.parameters["new_unit_availability"]).ravel()
+    offer = offer._replace(capacity_mw=capacity, capacity_by_fuel_mw=offer.capacity_by_fuel_mw + built)
+    return clear_hours(region.power, offer, expected.around).market.price_cny_per_mwh
 
 
 def power_year(
@@ -146,26 +179,34 @@ def power_year(
     )
 
 
-def expected_value(region: Region, signals: Signals, expected: PowerOutcome) -> Floats:
+def expected_value(region: Region, signals: Signals, expected: ExpectedYear, price: Floats) -> Floats:
     """Return what one MW of each buildable technology would earn a year, CNY/MW [P, K].
 
     Wind and solar sell their profile at the expected hourly prices (zero when curtailed), coal and gas run when
     the price covers their cost, storage buys the day's cheapest and sells its dearest hours; premiums and
     capacity payments come on top.
+
+    Args:
+        region: the pack.
+        signals: the year's signals.
+        expected: the year deciders look at.
+        price: its prices with what is planned, CNY/MWh [P, month, day type, hour].
     """
-    data, price = region.power, expected.price_cny_per_mwh
-    weight = data.day_weight[None, :, :, None]
-    value, profile = np.zeros((P, K)), data.renewable_profile[:, :, :, None, :]
-    hours = (profile * weight).sum(axis=(2, 3, 4))
-    earned = (profile * price[:, None] * weight).sum(axis=(2, 3, 4))
-    value[:, RENEWABLE] = earned + hours * signals.renewable_premium_cny_per_mwh[:, RENEWABLE_FUEL]
-    for name in BURNING:
-        value[:, BUILDABLE.index(name)] = _thermal_value(region, signals, name, price, weight)
-    ordered = np.sort(price, axis=3)
-    for name in ("pumped_storage", "battery"):
-        value[:, BUILDABLE.index(name)] = _storage_value(region, name, ordered)
-    fuels = [FUELS.index(name) for name in BUILDABLE]
-    return value + signals.capacity_payment_cny_per_kw_year[:, fuels] * 1e3
+    data, tech = region.power, region.power.technologies
+    earned: Earnings = earn_at_prices(
+        price_cny_per_mwh=price,
+        day_weight=data.day_weight,
+        profile=data.renewable_profile,
+        cost_cny_per_mwh=expected.new_unit_cost_cny_per_mwh,
+        store_hours=tech.storage_hours[STORE_FUEL].astype(np.int64),
+        store_efficiency=tech.storage_efficiency[STORE_FUEL],
+    )
+    value = np.zeros((P, K))
+    hours = np.einsum("prmh,md->pr", data.renewable_profile, data.day_weight)
+    value[:, RENEWABLE] = earned.profile + hours * signals.renewable_premium_cny_per_mwh[:, RENEWABLE_FUEL]
+    value[:, BURNER] = earned.margin * region.parameters["new_unit_availability"]
+    value[:, STORE] = earned.spread
+    return value + signals.capacity_payment_cny_per_kw_year[:, FUEL_OF_BUILDABLE] * KW_PER_MW
 
 
 def new_unit_cost(region: Region, signals: Signals, name: str) -> Floats:
@@ -178,19 +219,3 @@ def new_unit_cost(region: Region, signals: Signals, name: str) -> Floats:
     carbon = signals.carbon_cost_cny_per_tco2[:, 0] * emission
     carbon = carbon - signals.market_covered[:, 0] * signals.market_price_cny_per_tco2 * benchmark
     return np.asarray(fuel + carbon + tech.variable_om_cny_per_mwh[signals.data_row, k])
-
-
-def _thermal_value(region: Region, signals: Signals, name: str, price: Floats, weight: Floats) -> Floats:
-    """Return the margin of a new thermal MW over the year, CNY/MW [P]."""
-    cost = new_unit_cost(region, signals, name)
-    margin = np.maximum(price - cost[:, None, None, None], 0.0)
-    return (margin * weight).sum(axis=(1, 2, 3)) * region.parameters["new_unit_availability"]
-
-
-def _storage_value(region: Region, name: str, ordered: Floats) -> Floats:
-    """Return what a MW of storage earns by shifting within the day, CNY/MW [P]; `ordered` prices rise by hour."""
-    tech, f = region.power.technologies, FUELS.index(name)
-    hours, efficiency = int(tech.storage_hours[f]), tech.storage_efficiency[f]
-    cheap, dear = ordered[..., :hours], ordered[..., ::-1][..., :hours]
-    spread = np.maximum(dear - cheap / efficiency, 0.0).sum(axis=3)
-    return np.asarray((spread * region.power.day_weight[None]).sum(axis=(1, 2)))

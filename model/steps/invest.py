@@ -1,6 +1,5 @@
 """Invest: everybody at a decision window appraises, chooses and asks for money; what is funded starts."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -9,10 +8,11 @@ from model.agents.companies import GREEN, KW_PER_MW, Companies, Sites
 from model.agents.plant_state import COAL
 from model.decisions import Entry, Ledger
 from model.markets.adequacy import may_close
+from model.markets.power_system import clear_power_year
 from model.population import Appraisal
 from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE, SMALL_SCALE
 from model.signals import Booleans, F, Floats, P, PowerOutcome, ProductionOutcome, Signals
-from model.steps.electricity import expected_value
+from model.steps.electricity import ExpectedYear, expected_value, planned_prices
 from model.steps.finance import FinanceOutcome
 from model.steps.funding import Choice, Funding, fund, is_capture, make_choice, pay_grants
 from model.steps.hubs import HubOutcome, build_lines, open_season
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 K = len(BUILDABLE)
 ROUNDS = 3  # of planning: the plans of neighbouring rounds then differ little
-type LookAhead = Callable[[Floats], PowerOutcome]
 CHEAPENED = [BUILDABLE.index(name) for name in SMALL_SCALE]  # what `renewable_cost_factor` holds for
 
 
@@ -49,7 +48,7 @@ class InvestOutcome(NamedTuple):
 def invest(
     model: "RegionModel",
     signals: Signals,
-    look_ahead: LookAhead,
+    ahead: ExpectedYear,
     made: ProductionOutcome,
     finance: FinanceOutcome,
 ) -> InvestOutcome:
@@ -58,7 +57,7 @@ def invest(
     Args:
         model: the region.
         signals: the year's signals.
-        look_ahead: clears the electricity year deciders look ahead to, with planned MW [P, K] in it.
+        ahead: the electricity year deciders look at.
         made: this year's production.
         finance: this year's books, for what is left in the subsidy purses.
     """
@@ -68,13 +67,13 @@ def invest(
     spread, greenium = float((weight * lenders.spread).sum()), float(lenders.greenium.max())
     hurdle = companies.hurdle(signals, spread, greenium)
     belief = region.finance.owners.policy_belief
-    ahead = signals.year + int(region.parameters["expectation_horizon_years"])
-    expected = look_ahead(np.zeros((P, K)))
-    forward = model.plants.operate(signals, expected, ahead)
+    year = signals.year + int(region.parameters["expectation_horizon_years"])
+    expected = clear_power_year(region.power, ahead.offer, ahead.around)
+    forward = model.plants.operate(signals, expected, year)
     signals, season = open_season(model, signals, forward, made, hurdle, belief)
     power = _approve_closing(model, model.plants.appraise(signals, forward, hurdle, belief), expected)
     goods = model.industry.appraise(signals, made, hurdle, belief)
-    sites = _sites(model, signals, look_ahead, expected, hurdle)
+    sites = _sites(model, signals, ahead, expected.price_cny_per_mwh, hurdle)
     built = companies.appraise(sites)
     plants, industry = model.plants, model.industry
     capture = np.array([kind == "capture" for kind in industry.data.options.kind])
@@ -133,20 +132,27 @@ def _approve_closing(model: "RegionModel", power: Appraisal, expected: PowerOutc
 
 
 def _sites(
-    model: "RegionModel", signals: Signals, look_ahead: LookAhead, expected: PowerOutcome, hurdle: Floats
+    model: "RegionModel", signals: Signals, ahead: ExpectedYear, price: Floats, hurdle: Floats
 ) -> Sites:
     """Return what companies could build: value, cost and room of each technology and province.
 
     What all of them plan lowers what each earns: the expected year is cleared again with the plans, and plans are
     made again at its prices, going half the way each time. Nobody starts more than the last clearing counted, so that
     what is started pays with all of this year's plans in place.
+
+    Args:
+        model: the region.
+        signals: the year's signals.
+        ahead: the electricity year deciders look at.
+        price: its prices without plans.
+        hurdle: real discount rates, [W, 2].
     """
-    planned = np.zeros((P, K))
+    terms, planned = _terms(model, signals), np.zeros((P, K))
     for _ in range(ROUNDS):
-        wanted = _by_technology(_sites_at(model, signals, expected, hurdle))
+        wanted = _by_technology(_sites_at(model, signals, ahead, price, terms, hurdle))
         planned = planned + (wanted - planned) / 2.0 if planned.any() else wanted
-        expected = look_ahead(planned)
-    sites = _sites_at(model, signals, expected, hurdle)
+        price = planned_prices(model.inputs.region, ahead, planned)
+    sites = _sites_at(model, signals, ahead, price, terms, hurdle)
     wanted = _by_technology(sites)
     share = np.minimum(1.0, np.divide(planned, wanted, out=np.zeros((P, K)), where=wanted > 0.0))
     share = share[sites.province, sites.technology]
@@ -161,25 +167,42 @@ def _by_technology(sites: Sites) -> Floats:
     return np.bincount(sites.province * K + sites.technology, sites.capacity_mw, P * K).reshape(P, K)
 
 
-def _sites_at(model: "RegionModel", signals: Signals, expected: PowerOutcome, hurdle: Floats) -> Sites:
-    """Return what companies would build at the prices of an expected year."""
+class _Terms(NamedTuple):
+    """What building takes this year, whatever is planned."""
+
+    capex_cny_per_mw: Floats  # [K]
+    running_cny_per_mw: Floats  # [K] and year
+    room_mw: Floats  # [P, K] most that can be started
+
+
+def _terms(model: "RegionModel", signals: Signals) -> _Terms:
     region, plants = model.inputs.region, model.plants
     tech, t, world = region.power.technologies, signals.data_row, model.inputs.scenario.world
     factor = np.ones(K)
     factor[CHEAPENED] = world.renewable_cost_factor.at(signals.year)
-    capex = tech.capex_cny_per_kw[t] * KW_PER_MW * model.learned_cost_factor[:K] * factor
     lead = np.zeros(F, np.int64)
     lead[FUEL_OF_BUILDABLE] = tech.lead_time_years
     standing = plants.retired_year > signals.year + lead[plants.fuel]
     stock = np.bincount(plants.province * F + plants.fuel, plants.capacity_mw * standing, P * F).reshape(P, F)
     room = np.minimum(tech.maximum_build_mw_per_year, tech.potential_mw - stock[:, FUEL_OF_BUILDABLE])
     room[:, BUILDABLE.index("coal")] *= signals.coal_new_build_allowed
+    return _Terms(
+        capex_cny_per_mw=tech.capex_cny_per_kw[t] * KW_PER_MW * model.learned_cost_factor[:K] * factor,
+        running_cny_per_mw=tech.fixed_om_cny_per_kw_year[t] * KW_PER_MW,
+        room_mw=np.maximum(room, 0.0),
+    )
+
+
+def _sites_at(
+    model: "RegionModel", signals: Signals, ahead: ExpectedYear, price: Floats, terms: _Terms, hurdle: Floats
+) -> Sites:
+    """Return what companies would build at prices of the expected year."""
     return model.companies.sites(
         signals,
-        value=expected_value(region, signals, expected),
-        capex=capex,
-        running_cost=tech.fixed_om_cny_per_kw_year[t] * KW_PER_MW,
-        room_mw=np.maximum(room, 0.0),
+        value=expected_value(model.inputs.region, signals, ahead, price),
+        capex=terms.capex_cny_per_mw,
+        running_cost=terms.running_cny_per_mw,
+        room_mw=terms.room_mw,
         hurdle=hurdle,
     )
 
