@@ -136,7 +136,7 @@ def MeasureArea(view: View, base: View, session: Session, language: str) -> None
 @solara.component
 def ChartArea(view: View, base: View, session: Session, language: str) -> None:
     """Show the emission path, as chart or table, and hand out its figures."""
-    csv, set_csv = solara.use_state({"name": "", "text": ""})
+    file, set_file = solara.use_state({"name": "", "text": ""})
     grouping = session.grouping.value
     path = charts.emission_path(view.wide, grouping)
     axis = EMISSION_AXIS[language]
@@ -153,10 +153,10 @@ def ChartArea(view: View, base: View, session: Session, language: str) -> None:
         axis=dict(axis),
         words=page_words(language, "chart"),
         grouping=grouping,
-        csv=csv,
+        file=file,
         sig=f"{view.id}-{grouping}",
         event_group=session.group_by,
-        event_ask_csv=lambda _: set_csv({"name": f"tanlu-{view.id}.csv", "text": path_csv(view, base)}),
+        event_ask_csv=lambda _: set_file({"name": f"tanlu-{view.id}.csv", "text": path_csv(view, base)}),
     )
 
 

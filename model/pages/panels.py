@@ -68,7 +68,7 @@ def EmissionChart(
     axis: dict[str, Any],
     words: dict[str, str],
     grouping: str,
-    csv: dict[str, Any],
+    file: dict[str, Any],
     sig: str,
     event_group: Event,
     event_ask_csv: Event,

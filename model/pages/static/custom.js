@@ -1,4 +1,5 @@
-// What every template of the app shares in the browser: theme, drawing library, numbers, clipboard, download.
+// What every template of the app shares in the browser: theme, drawing library, numbers, clipboard, download, and
+// what its views of charts have in common.
 (function () {
   const KEY = "tanlu-theme";
   const root = document.documentElement;
@@ -22,7 +23,132 @@
     area.remove();
   }
 
+  // One component from several parts, the last of them first in rank; the renderer of templates knows no mixins.
+  function joined(...parts) {
+    const all = (key) => Object.assign({}, ...parts.map((part) => part[key]));
+    const hook = (name) => function run() { parts.forEach((part) => part[name] && part[name].call(this)); };
+    return {
+      data: () => Object.assign({}, ...parts.map((part) => (part.data ? part.data() : {}))),
+      computed: all("computed"), watch: all("watch"), methods: all("methods"),
+      created: hook("created"), mounted: hook("mounted"), beforeDestroy: hook("beforeDestroy"),
+    };
+  }
+
+  // A chart in `$refs.plot` that follows size, theme and words, waits visibly for the newest answer (`move` counts what
+  // was asked), and reads its heading aloud. The component gives `move`, `option()`, `series()` and `finish()`, and may
+  // give `narrow_px`, `ready()` and `prepare(echarts)`.
+  const chart = {
+    data: () => ({ table: false, wide: true, waiting: false, spoken: "", drawn: "" }),
+    mounted() {
+      this.asked = 0;
+      this.onAsked = (event) => {
+        this.asked = event.detail;
+        this.wait();
+      };
+      this.onTheme = () => this.redraw();
+      window.addEventListener("tanlu-asked", this.onAsked);
+      window.addEventListener("tanlu-theme", this.onTheme);
+      this.observer = new ResizeObserver(() => this.resize());
+      window.tanlu.echarts().then((echarts) => {
+        if (!this.$refs.plot) return;
+        this.prepare(echarts);
+        this.chart = echarts.init(this.$refs.plot, null, { renderer: "canvas" });
+        this.begin();
+        this.observer.observe(this.$refs.plot.parentElement);
+        this.resize();
+      });
+    },
+    beforeDestroy() {
+      window.clearTimeout(this.patience);
+      window.removeEventListener("tanlu-asked", this.onAsked);
+      window.removeEventListener("tanlu-theme", this.onTheme);
+      this.observer.disconnect();
+      if (this.chart) this.chart.dispose();
+    },
+    watch: {
+      move() { this.settled(); },
+      words() { this.redraw(); },
+      table(shown) { if (!shown) this.$nextTick(() => this.resize()); },
+      heading() {
+        // one message a second is what a listener can follow
+        window.clearTimeout(this.speech);
+        this.speech = window.setTimeout(() => { this.spoken = this.heading; }, 1000);
+      },
+      file() { window.tanlu.save(this.file.name, this.file.text); },
+    },
+    methods: {
+      prepare() {},
+      begin() {},
+      ready: () => true,
+      narrow_px: () => 560,
+      wait() {
+        window.clearTimeout(this.patience);
+        this.patience = window.setTimeout(() => { this.waiting = true; }, 300);
+      },
+      settled() {
+        if (this.move < this.asked) return;
+        window.clearTimeout(this.patience);
+        this.waiting = false;
+      },
+      resize() {
+        if (!this.chart || this.$refs.plot.offsetWidth === 0) return;
+        this.wide = this.$refs.plot.offsetWidth >= this.narrow_px();
+        this.chart.resize();
+        this.redraw();
+      },
+      redraw() {
+        if (!this.chart || !this.ready()) return;
+        this.chart.setOption(this.option(), true);
+        this.finish();
+      },
+      update() {
+        if (!this.chart || !this.ready()) return;
+        this.chart.setOption({ series: this.series() });
+        this.finish();
+      },
+    },
+  };
+
+  // A year that is chosen and played in the browser: all `years` are there already, so that moving it asks the server
+  // nothing; it is told where the year came to rest. The year of the address counts once; from then on the browser
+  // leads, so that no late echo moves it back.
+  const PLAY_MS = 450;
+  const calendar = {
+    data: () => ({ year: 0, playing: false }),
+    computed: {
+      at() { return Math.max(this.years.indexOf(this.year), 0); },
+    },
+    beforeDestroy() { window.clearInterval(this.player); },
+    watch: {
+      year() { this.update(); },
+      years() { this.clamp(this.year); },
+    },
+    methods: {
+      clamp(year) {
+        if (this.years.length) this.year = Math.min(Math.max(year, this.years[0]), this.years[this.years.length - 1]);
+      },
+      go(year) {
+        this.year = year;
+        window.clearTimeout(this.timer);
+        this.timer = window.setTimeout(() => this.choose({ year: this.year }), 300);
+      },
+      play() {
+        window.clearInterval(this.player);
+        this.playing = !this.playing;
+        if (!this.playing) return;
+        const last = this.years[this.years.length - 1];
+        if (this.year === last) this.go(this.years[0]);
+        this.player = window.setInterval(() => {
+          if (this.year < last) this.go(this.year + 1);
+          if (this.year >= last) this.play();
+        }, PLAY_MS);
+      },
+    },
+  };
+
   window.tanlu = {
+    chart: (component) => joined(chart, component),
+    chart_by_year: (component) => joined(chart, calendar, component),
     dark: () => root.dataset.theme === "dark",
     setDark(dark) {
       window.localStorage.setItem(KEY, dark ? "dark" : "light");
