@@ -15,6 +15,8 @@ from typer.core import TyperGroup
 
 from model.cli_data import EXAMPLES as DATA_EXAMPLES
 from model.cli_data import backtest_app, region_app
+from model.cli_why import EXAMPLES as WHY_EXAMPLES
+from model.cli_why import why
 from model.console import (
     FAILED,
     INTERRUPTED,
@@ -51,6 +53,7 @@ EXAMPLES = {
     "schema": ("tanlu schema", "tanlu schema --out scenario.schema.json"),
     "list": ("tanlu list", "tanlu list policies"),
     "verify": ("tanlu verify results/*", "tanlu verify results/* --rerun"),
+    **WHY_EXAMPLES,
     **DATA_EXAMPLES,
 }
 
@@ -299,6 +302,9 @@ def explain(
     except ValueError as error:
         _complain(f"error: {error}")
         raise typer.Exit(WRONG_INPUT) from None
+
+
+app.command(epilog=examples_text(EXAMPLES["why"]))(why)
 
 
 @app.command(epilog=examples_text(EXAMPLES["schema"]))

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from model.capture_terms import TERMS, CaptureTerms
 from model.population import Appraisal
 from model.signals import PROVINCES, Booleans, Floats, Integers
 
@@ -26,16 +27,43 @@ class Entry(NamedTuple):
     binding: Integers  # [N] position in BINDING
 
 
+class CaptureEntry(NamedTuple):
+    """The cost terms of one population's capture options of one year; axis n projects."""
+
+    year: int
+    kind: str
+    ids: Sequence[str]  # of the whole population, which only grows
+    decider: Integers  # [n] row of the population
+    option: tuple[str, ...]  # [n]
+    terms: CaptureTerms
+
+
 class Ledger:
-    """Collects entries during a run and turns them into one table afterwards."""
+    """Collects entries during a run and turns them into tables afterwards."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
+        self.captures: list[CaptureEntry] = []
 
     def add(self, entry: Entry) -> None:
         """Keep `entry` if anybody stood at a decision window."""
         if entry.appraisal.decider.size:
             self.entries.append(entry)
+
+    def add_capture(self, entry: CaptureEntry) -> None:
+        """Keep the cost terms of capture options."""
+        self.captures.append(entry)
+
+    def capture_table(self) -> dict[str, np.ndarray]:
+        """Return one row per decider, year and feasible capture option, as columns, terms in CNY a year."""
+        parts = [_capture_rows(entry) for entry in self.captures]
+        names = _capture_rows(_NO_CAPTURE).keys()
+        return {
+            name: np.concatenate([part[name] for part in parts])
+            if parts
+            else _capture_rows(_NO_CAPTURE)[name]
+            for name in names
+        }
 
     def table(self) -> dict[str, np.ndarray]:
         """Return one row per decider, year and feasible option, as columns."""
@@ -72,6 +100,22 @@ def _rows(entry: Entry) -> dict[str, np.ndarray]:
     }
 
 
+def _capture_rows(entry: CaptureEntry) -> dict[str, np.ndarray]:
+    n, terms = entry.decider.size, entry.terms
+    by_term = {f"{name}_cny_per_year": terms.terms_cny[:, k] for k, name in enumerate(TERMS)}
+    return {
+        "year": np.full(n, entry.year),
+        "decider": np.array([entry.ids[i] for i in entry.decider.tolist()], dtype=object),
+        "kind": np.full(n, entry.kind, dtype=object),
+        "option": np.array(entry.option, dtype=object),
+        "outlet": np.where(terms.sells, "products", "storage").astype(object),
+        "captured_tco2_per_year": terms.captured_tco2,
+        "avoided_tco2_per_year": terms.avoided_tco2,
+        "worth_years": terms.worth_years,
+        **by_term,
+    }
+
+
 def _binding(entry: Entry, row: Integers, option: Integers) -> Integers:
     """Return why each considered option did not start: the lender's answer if chosen, its NPV otherwise."""
     loses = entry.appraisal.npv_cny[row, option] <= 0.0
@@ -85,4 +129,12 @@ _EMPTY = Entry(
     Appraisal.empty(("keep",)),
     (),
     *(np.zeros(0, t) for t in (np.int64, np.int64, bool, float, np.int64)),
+)
+_NO_CAPTURE = CaptureEntry(
+    0,
+    "",
+    (),
+    np.zeros(0, np.int64),
+    (),
+    CaptureTerms(np.zeros(0), np.zeros(0), np.zeros(0, bool), np.zeros(0), np.zeros((0, len(TERMS)))),
 )

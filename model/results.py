@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from model.indicators import Measures as RunMeasures
     from model.run import Run
 
-TABLES = ("indicators", "plants", "decisions", "dispatch")
+TABLES = ("indicators", "plants", "decisions", "capture_costs", "dispatch")
 REGIONS = (*PROVINCES, REGION)
 DIGEST_SUFFIX = 6
 
@@ -157,6 +157,11 @@ class Result:
     def decisions(self) -> pd.DataFrame | None:
         """What each decider considered, what it chose, and the carbon price that would have changed it."""
         return self.tables.read("decisions")
+
+    @cached_property
+    def capture_costs(self) -> pd.DataFrame | None:
+        """What capture would cost and bring who could decide on it, term by term; None in results that lack it."""
+        return self.tables.read("capture_costs")
 
     @cached_property
     def dispatch(self) -> pd.DataFrame | None:

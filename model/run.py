@@ -118,6 +118,10 @@ class Run:
         """Return the decision ledger as columns."""
         return self.ledger.table()
 
+    def capture_costs(self) -> dict[str, np.ndarray]:
+        """Return the cost terms of every capture option in the ledger as columns."""
+        return self.ledger.capture_table()
+
     def dispatch(self) -> dict[str, np.ndarray] | None:
         """Return the hourly dispatch as columns, None unless the scenario keeps it."""
         weight = self.power_plants.region.power.day_weight

@@ -91,13 +91,21 @@ def appraise_outlets(
     if sellers.size:
         one = Projects._make(column[sellers] for column in projects)
         where = Sites._make(column[sellers] for column in sites)
-        storing = storing_cost(signals, co2, where, contracted[sellers], one.stored_tco2)
-        cost = storing.tariff_cny_per_tco2 * one.stored_tco2
-        stored, stores_at = appraise_projects(signals, one._replace(cash_cny=one.cash_cny - cost))
-        sold, sells_at = appraise_projects(signals, _sold(signals, co2, one))
+        storing, as_stored, as_sold = outlet_projects(signals, co2, one, where, contracted[sellers])
+        stored, stores_at = appraise_projects(signals, as_stored)
+        sold, sells_at = appraise_projects(signals, as_sold)
         value[sellers] = np.maximum(np.where(storing.open, stored, -np.inf), sold)
         switching[sellers] = np.fmin(stores_at, sells_at)
     return value, switching
+
+
+def outlet_projects(
+    signals: Signals, co2: CO2Data, projects: Projects, sites: Sites, contracted: Booleans
+) -> tuple[Storing, Projects, Projects]:
+    """Return what storing costs each, and the projects with their CO2 stored, and with it sold; as above [n]."""
+    storing = storing_cost(signals, co2, sites, contracted, projects.stored_tco2)
+    cost = storing.tariff_cny_per_tco2 * projects.stored_tco2
+    return storing, projects._replace(cash_cny=projects.cash_cny - cost), _sold(signals, co2, projects)
 
 
 def storage_bids(signals: Signals, co2: CO2Data, projects: Projects, sites: Sites, full_tco2: Floats) -> Bids:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model import results
+from model.capture_terms import TERMS
 from model.indicators import Measures
 
 SHARE = np.array([0.64, 0.36, 1.0])[:, None]  # Sichuan, Chongqing, Chengyu
@@ -22,6 +23,7 @@ SECTORS = {
     "Emissions|CO2|Energy|Demand|Buildings": 36.0,
     "Emissions|CO2|Energy|Demand|Agriculture": 7.0,
 }
+UNIT = "coal_luohuang_phase_ii_unit_3"
 MT, BN = "Mt CO2/yr", "bn CNY2020/yr"
 
 
@@ -39,9 +41,10 @@ class FakeRun:
         names = np.array(["Luohuang 3", "Panzhihua steel"], dtype=object)
         return {
             "year": np.repeat(self.years, 2),
-            "decider": np.tile(np.array(["U001", "F001"], dtype=object), n),
+            "decider": np.tile(np.array([UNIT, "F001"], dtype=object), n),
             "kind": np.tile(np.array(["PowerPlants", "Industry"], dtype=object), n),
             "name": np.tile(names, n),
+            "name_zh": np.tile(np.array(["珞璜3号机组", "攀钢"], dtype=object), n),
             "province": np.tile(np.array(["Chongqing", "Sichuan"], dtype=object), n),
             "capacity": np.tile([600.0, np.nan], n),
             "capacity_unit": np.tile(np.array(["MW", ""], dtype=object), n),
@@ -51,13 +54,33 @@ class FakeRun:
     def decisions(self):
         return {
             "year": np.array([2028, 2028]),
-            "decider": np.array(["U001", "U001"], dtype=object),
+            "decider": np.array([UNIT, UNIT], dtype=object),
             "kind": np.array(["PowerPlants"] * 2, dtype=object),
             "province": np.array(["Chongqing"] * 2, dtype=object),
-            "option": np.array(["keep", "capture"], dtype=object),
+            "option": np.array(["keep", "capture_retrofit"], dtype=object),
             "npv_mcny": np.array([0.0, -312.7 + self.price]),
+            "capex_mcny": np.array([0.0, 2000.0]),
+            "hurdle": np.array([0.05, 0.05]),
             "chosen": np.array([True, False]),
+            "started": np.array([True, False]),
+            "binding_constraint": np.array(["none", "npv"], dtype=object),
             "switching_carbon_price_cny_per_tco2": np.array([np.nan, 431.0]),
+        }
+
+    def capture_costs(self):
+        yearly = np.zeros((len(TERMS), 1))
+        yearly[TERMS.index("capital")] = -500e6
+        yearly[TERMS.index("carbon_cost_saved")] = 500e6 + (-312.7 + self.price) * 1e6 / 10.0
+        return {
+            "year": np.array([2028]),
+            "decider": np.array([UNIT], dtype=object),
+            "kind": np.array(["PowerPlants"], dtype=object),
+            "option": np.array(["capture_retrofit"], dtype=object),
+            "outlet": np.array(["storage"], dtype=object),
+            "captured_tco2_per_year": np.array([3e6]),
+            "avoided_tco2_per_year": np.array([2.25e6]),
+            "worth_years": np.array([10.0]),
+            **{f"{name}_cny_per_year": column for name, column in zip(TERMS, yearly, strict=True)},
         }
 
     def dispatch(self):

@@ -30,7 +30,7 @@ LAYERS = (
             "long_table",
             "region_rules",
         ),
-        *("region", "regions", "technologies", "population", "valuation"),
+        *("region", "regions", "technologies", "population", "valuation", "capture_terms"),
     ),
     ("agents", "policies", "markets"),
     (
@@ -45,8 +45,16 @@ LAYERS = (
     ),
     ("steps", "hourly", "run", "past", "simulation"),
     ("results", "provenance", "result_folder", "headline", "loading", "charts"),
-    ("comparison", "regioncheck", "backtest", "backtest_power", "backtest_seasons", "backtest_industry"),
-    ("cli", "cli_data", "console", "catalogue", "pages"),
+    (
+        "comparison",
+        "why",
+        "regioncheck",
+        "backtest",
+        "backtest_power",
+        "backtest_seasons",
+        "backtest_industry",
+    ),
+    ("cli", "cli_data", "cli_why", "console", "catalogue", "pages"),
 )
 LEVEL = {name: i for i, layer in enumerate(LAYERS) for name in layer}
 FILES = sorted(

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from model.capture_terms import Running
 from model.finance import power
 from model.kernels.appraisal import Projects
 from model.markets.goods import scrap_prices
@@ -59,13 +60,10 @@ def option_project(
     """Return what facility-option pairs would cost and bring [n]."""
     o, p, s = industry.data.options, industry.province[row], industry.sector[row]
     now, after = _now(industry, row, signals), _after(industry, row, option, signals)
-    output, size = made.output[row], _size(industry, row, made.output[row])
-    saved = ((now.energy_gj - after.energy_gj) * signals.energy_price_cny_per_gj[p]).sum(axis=1)
-    saved += (now.electricity_mwh - after.electricity_mwh) * signals.electricity_price_cny_per_mwh[p]
+    output = made.output[row]
     avoided = now.emitted_tco2 - after.emitted_tco2
     stored = after.captured_tco2 - now.captured_tco2
-    saved -= after.other_cost_cny - now.other_cost_cny
-    saved -= _scrap_cost(industry, signals, made, row, now.scrap_t, after.scrap_t)
+    running = _running(industry, signals, made, row, now, after)
     grant = np.where(o.capture_rate[option] > 0.0, signals.capture_grant_share[p, s], 0.0)
     capex = _capex(industry, signals, row, option, output, after.captured_tco2 * output) * (1.0 - grant)
     return Projects(
@@ -74,11 +72,36 @@ def option_project(
         capex_cny=capex,
         lead_years=o.lead_time_years[option],
         life_years=o.lifetime_years[option],
-        cash_cny=saved * output - (after.fixed_cost_cny - now.fixed_cost_cny) * size,
+        cash_cny=running.cash_cny,
         avoided_tco2=avoided * output,
         stored_tco2=stored * output,
         rate=rate,
         belief=belief[industry.owner[row]],
+    )
+
+
+def option_running(
+    industry: "Industry", signals: Signals, made: ProductionOutcome, row: Integers, option: Integers
+) -> Running:
+    """Return what facility-option pairs change in a year's costs beside carbon [n]."""
+    now, after = _now(industry, row, signals), _after(industry, row, option, signals)
+    return _running(industry, signals, made, row, now, after)
+
+
+def _running(
+    industry: "Industry", signals: Signals, made: ProductionOutcome, row: Integers, now: Needs, after: Needs
+) -> Running:
+    p, output, size = industry.province[row], made.output[row], _size(industry, row, made.output[row])
+    fuel = ((now.energy_gj - after.energy_gj) * signals.energy_price_cny_per_gj[p]).sum(axis=1)
+    more_mwh = (after.electricity_mwh - now.electricity_mwh) * output
+    scrap = _scrap_cost(industry, signals, made, row, now.scrap_t, after.scrap_t)
+    return Running(
+        fixed_operation_cny=-(after.fixed_cost_cny - now.fixed_cost_cny) * size,
+        operation_cny=-(after.other_cost_cny - now.other_cost_cny + scrap) * output,
+        heat_cny=fuel * output,
+        electricity_cny=-more_mwh * signals.electricity_price_cny_per_mwh[p],
+        lost_output_cny=np.zeros(row.size),
+        taken_mwh=more_mwh,
     )
 
 

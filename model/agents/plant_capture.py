@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model.agents.plant_state import COAL, PlantAccounts
+from model.capture_terms import Running
 from model.kernels.appraisal import Projects
 from model.signals import SECTOR, Floats, Integers, Signals
 from model.valuation import Bids, appraise_outlets, storage_bids
@@ -46,8 +47,6 @@ def capture_project(
     capex = tech.capture_capex_cny_per_tco2_year[signals.data_row, f] * full * per_mwh * (1.0 - grant)
     capex = capex * signals.capture_cost_factor
     captured = forward.output_mwh[rows] * per_mwh
-    lost = tech.capture_energy_penalty[f] * forward.revenue_cny[rows]
-    operation = plants.capture_om(signals)[f]
     lead = tech.capture_lead_time_years[f]
     running = plants.retired_year[rows] - signals.year - lead
     return Projects(
@@ -56,11 +55,31 @@ def capture_project(
         capex_cny=capex,
         lead_years=lead,
         life_years=np.clip(running, 0, int(plants.region.parameters["capture_life_years"])),
-        cash_cny=-captured * operation - lost,
+        cash_cny=capture_running(plants, signals, forward, rows).cash_cny,
         avoided_tco2=captured,
         stored_tco2=captured,
         rate=rate,
         belief=belief[plants.owner[rows]],
+    )
+
+
+def capture_running(
+    plants: "PowerPlants", signals: Signals, forward: PlantAccounts, rows: Integers
+) -> Running:
+    """Return what running capture costs a year: handling, and the electricity that heat and compressors take [n].
+
+    What a unit sells less is worth its mean price in the expected year.
+    """
+    f, nothing = plants.fuel[rows], np.zeros(rows.size)
+    captured = forward.output_mwh[rows] * _captured_per_mwh(plants, signals.year, rows)
+    penalty = plants.region.power.technologies.capture_energy_penalty[f]
+    return Running(
+        fixed_operation_cny=nothing,
+        operation_cny=-captured * plants.capture_om(signals)[f],
+        heat_cny=nothing,
+        electricity_cny=nothing,
+        lost_output_cny=-penalty * forward.revenue_cny[rows],
+        taken_mwh=penalty * forward.output_mwh[rows],
     )
 
 

@@ -1,6 +1,6 @@
 """What a power unit is and what a year means for it."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -8,8 +8,11 @@ from model.region import Region
 from model.region_finance import BENCHMARK_CLASSES
 from model.region_hydro import HOURS_IN_MONTH
 from model.region_power import FUEL_OF_BUILDABLE
-from model.signals import FUELS, Booleans, F, Floats, Integers
+from model.signals import FUELS, Booleans, F, Floats, Integers, P
 from model.tables import year_index
+
+if TYPE_CHECKING:
+    from model.agents.plants import PowerPlants
 
 KW_PER_MW = 1e3
 COAL, GAS = FUELS.index("coal"), FUELS.index("gas")
@@ -42,6 +45,15 @@ def charge_returned(
     return accounts._replace(
         carbon_cost_cny=accounts.carbon_cost_cny + cost, profit_cny=accounts.profit_cny - cost
     )
+
+
+def thermal_intensity(plants: "PowerPlants", accounts: PlantAccounts) -> Floats:
+    """Return what a MWh of each province's thermal units emits, t CO2 [P]: they replace electricity used elsewhere."""
+    rows = plants.thermal[plants.thermal < accounts.output_mwh.size]
+    province = plants.province[rows]
+    output = np.bincount(province, accounts.output_mwh[rows], P)
+    emitted = np.bincount(province, accounts.emitted_tco2[rows], P)
+    return np.divide(emitted, output, out=np.zeros(P), where=output > 0.0)
 
 
 class NewUnits(NamedTuple):

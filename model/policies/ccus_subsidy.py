@@ -25,6 +25,10 @@ class CcusSubsidy(Policy):
     budget of the year. Each policy of this kind has a purse of its own; what several of them pay for
     the same tonne adds.
 
+    A project starts where capital after grant, operation, heat, electricity bought or not sold,
+    transport and storage cost less than sales to products, carbon cost saved and this subsidy bring;
+    `tanlu why RESULT PLANT` prints each of these terms for one plant, in CNY a year and per tonne.
+
     Source: China pays no subsidy by the tonne, and no rule of the carbon market credits captured CO2
     (work plan of March 2025, grade B). Costs it would have to meet: about 250 CNY/t captured at the
     Taizhou power plant (owner's statement, grade B), 202 to 247 CNY/t for post-combustion capture in

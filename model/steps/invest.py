@@ -12,6 +12,7 @@ from model.markets.power_system import clear_power_year
 from model.population import Appraisal
 from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE, SMALL_SCALE
 from model.signals import Booleans, F, Floats, P, PowerOutcome, ProductionOutcome, Signals
+from model.steps.capture_ledger import note_capture
 from model.steps.electricity import ExpectedYear, expected_value, planned_prices
 from model.steps.finance import FinanceOutcome
 from model.steps.funding import Choice, Funding, fund, is_capture, make_choice, pay_grants
@@ -73,6 +74,8 @@ def invest(
     signals, season = open_season(model, signals, forward, made, hurdle, belief)
     power = _approve_closing(model, model.plants.appraise(signals, forward, hurdle, belief), expected)
     goods = model.industry.appraise(signals, made, hurdle, belief)
+    if signals.year >= model.inputs.scenario.years.start:
+        note_capture(model, signals, forward, made, belief, season, power, goods)
     sites = _sites(model, signals, ahead, expected.price_cny_per_mwh, hurdle)
     built = companies.appraise(sites)
     plants, industry = model.plants, model.industry

@@ -1,0 +1,163 @@
+"""The command that says why a plant or facility decided as it did."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from model.console import Language, language_of_environment, number, open_console, plain_table
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from model.why import CaptureWhy, Why
+
+EXAMPLES = {
+    "why": (
+        "tanlu why results/baseline-* coal_luohuang_phase_ii_unit_3",
+        "tanlu why results/baseline-* coal_luohuang_phase_ii_unit_3 --json",
+    )
+}
+WORDS = {
+    Language.en: {
+        "options": "What {name} considered in {year} ({scenario})",
+        "headings": ("Option", "NPV, m CNY", "Investment, m CNY", "Hurdle rate", "Answer"),
+        "terms": "What capture would cost and bring: {captured} kt captured, {avoided} kt avoided a year, {outlet}",
+        "term_headings": ("Term", "m CNY a year", "CNY/t captured", "CNY/t avoided"),
+        "started": "Capture started.",
+        "flips": "Capture did not start. It pays from a carbon price of {price} CNY/t on.",
+        "never": "Capture did not start, and no carbon price would make it pay.",
+        "others": "Other windows: {years}.",
+        "storage": "stored",
+        "products": "sold to products",
+        "answer_started": "chosen, started",
+        "answer_waits": "chosen, not started: {why}",
+        "answer_lower": "pays, but less than the choice",
+        "none": "",
+        "npv": "does not pay",
+        "lender_capital": "lenders have no more to lend",
+        "leverage": "owner too indebted",
+        "interest_coverage": "owner earns too little for the interest",
+        "budget": "the purse of the grant was empty",
+        "capital": "investment, at the hurdle rate",
+        "grant": "grant",
+        "fixed_operation": "fixed operation",
+        "operation": "operation",
+        "heat": "heat and fuel",
+        "electricity": "electricity bought",
+        "lost_output": "electricity not sold",
+        "transport": "transport",
+        "storage_term": "storage",
+        "product_sales": "sales to products",
+        "carbon_cost_saved": "carbon cost saved",
+        "subsidy": "subsidy by the tonne",
+        "total": "sum",
+    },
+    Language.zh: {
+        "options": "{name}在{year}年的选择（{scenario}）",
+        "headings": ("选项", "净现值（百万元）", "投资（百万元）", "折现率", "结果"),
+        "terms": "捕集的成本与收益：每年捕集{captured}千吨，减排{avoided}千吨，{outlet}",
+        "term_headings": ("项目", "百万元/年", "元/吨（捕集）", "元/吨（减排）"),
+        "started": "捕集项目已启动。",
+        "flips": "捕集项目未启动；碳价达到{price}元/吨起方可盈利。",
+        "never": "捕集项目未启动，任何碳价都不能使其盈利。",
+        "others": "其他决策年份：{years}。",
+        "storage": "封存",
+        "products": "售予产品市场",
+        "answer_started": "选中并启动",
+        "answer_waits": "选中但未启动：{why}",
+        "answer_lower": "可盈利，但不如所选",
+        "none": "",
+        "npv": "不盈利",
+        "lender_capital": "贷款机构资金不足",
+        "leverage": "企业负债过高",
+        "interest_coverage": "企业利润不足以付息",
+        "budget": "补助预算已用完",
+        "capital": "投资（按折现率年化）",
+        "grant": "投资补助",
+        "fixed_operation": "固定运维",
+        "operation": "运行",
+        "heat": "热力与燃料",
+        "electricity": "外购电力",
+        "lost_output": "少售电量",
+        "transport": "运输",
+        "storage_term": "封存",
+        "product_sales": "产品销售",
+        "carbon_cost_saved": "节省的碳成本",
+        "subsidy": "按吨补贴",
+        "total": "合计",
+    },
+}
+
+
+def why(
+    folder: Annotated[Path, typer.Argument(help="Result folder.")],
+    decider: Annotated[str, typer.Argument(help="Plant or facility: identifier, English or Chinese name.")],
+    lang: Annotated[
+        Language, typer.Option("--lang", help="Language of labels.", default_factory=language_of_environment)
+    ],
+    year: Annotated[
+        int | None, typer.Option(help="Year of the decision; the last change if not given.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say why a plant or facility decided as it did, with every cost term of capturing its CO2."""
+    from model.results import load_result
+    from model.why import as_data
+    from model.why import why as explain
+
+    answer = explain(load_result(folder), decider, year)
+    if as_json:
+        typer.echo(json.dumps(as_data(answer), indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    console = open_console()
+    for part in _parts(answer, lang):
+        console.print(part)
+
+
+def _parts(answer: "Why", language: Language) -> Iterable["Table | str"]:
+    words, capture = WORDS[language], answer.capture
+    name = answer.name_zh if language is Language.zh else answer.name_en
+    title = str(words["options"]).format(name=name, year=answer.year, scenario=answer.scenario)
+    rows = [_option_row(row, language) for row in answer.options.to_dict("records")]
+    yield plain_table(title, words["headings"], rows)
+    if capture is not None:
+        yield _terms_table(capture, language)
+        price = capture.switching_carbon_price_cny_per_tco2
+        verdict = "started" if capture.started else "never" if price != price else "flips"
+        yield str(words[verdict]).format(price=number(price, ""))
+    if answer.other_years:
+        yield str(words["others"]).format(years=", ".join(str(y) for y in answer.other_years))
+
+
+def _option_row(row: dict[Any, Any], language: Language) -> tuple[str, ...]:
+    words, option = WORDS[language], str(row["option"])
+    reason = str(words[str(row["binding_constraint"])])
+    if row["chosen"]:
+        started = row["started"] or not reason
+        answer = str(words["answer_started" if started else "answer_waits"]).format(why=reason)
+    else:
+        answer = reason or ("" if option == "keep" else str(words["answer_lower"]))
+    figures = [number(row[name], "") for name in ("npv_mcny", "capex_mcny")]
+    rate = f"{100.0 * row['hurdle']:.1f} %"
+    return str(row[f"label_{language}"]), *figures, rate, answer
+
+
+def _terms_table(capture: "CaptureWhy", language: Language) -> "Table":
+    from model.why import per_tonne
+
+    words = WORDS[language]
+    title = str(words["terms"]).format(
+        captured=number(capture.captured_tco2_per_year / 1e3, ""),
+        avoided=number(capture.avoided_tco2_per_year / 1e3, ""),
+        outlet=words[capture.outlet],
+    )
+    rows = []
+    for term in per_tonne(capture):
+        label = words["storage_term" if term["term"] == "storage" else str(term["term"])]
+        per_t = [term["cny_per_tco2_captured"], term["cny_per_tco2_avoided"]]
+        figures = ["–" if value is None else number(value, "") for value in per_t]
+        rows.append((str(label), number(term["cny_per_year"] / 1e6, ""), *figures))
+    return plain_table(title, words["term_headings"], rows)

@@ -1,0 +1,145 @@
+"""What capture costs, term by term: the terms are the NPV, and a reader gets them by name and year."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from model.capture_terms import TERMS
+from model.cli import app
+from model.result_folder import ResultError
+from model.results import Result, simulate
+from model.why import as_data, why
+from tests import fake_run
+from tests.model_runs import REGION, scenario
+
+RATE = 260.0
+# A subsidy that is the same in every year, a tax that rises, and works that capture and sell.
+RICH = scenario(
+    {
+        "tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": {2026: 40, 2045: 700}},
+        "capture": {
+            "kind": "ccus_subsidy",
+            "from_year": 2020,
+            "rate_cny_per_tco2": RATE,
+            "capex_grant_share": 0.3,
+        },
+    },
+    years=(2020, 2042),
+)
+COLUMNS = [f"{name}_cny_per_year" for name in TERMS]
+
+
+@pytest.fixture(scope="module")
+def result() -> Result:
+    return simulate(RICH)
+
+
+@pytest.fixture(scope="module")
+def both(result: Result) -> pd.DataFrame:
+    """Return the terms beside the ledger's figures."""
+    assert result.capture_costs is not None and result.decisions is not None
+    keys = ["kind", "year", "decider", "option"]
+    return result.capture_costs.merge(result.decisions, on=keys, suffixes=("", "_ledger"))
+
+
+def test_the_terms_of_every_project_add_up_to_its_value(both: pd.DataFrame) -> None:
+    value = both[COLUMNS].sum(axis=1) * both["worth_years"] / 1e6
+    gross = both[COLUMNS].abs().sum(axis=1) * both["worth_years"] / 1e6
+    assert len(both) > 200 and both["started"].sum() > 10
+    assert (np.abs(value - both["npv_mcny"]) <= 1e-9 * gross).all()
+
+
+def test_every_capture_option_in_the_ledger_has_its_terms(result: Result, both: pd.DataFrame) -> None:
+    ledger = result.decisions
+    assert ledger is not None
+    options = REGION.industry.options
+    captures = {options.ids[i] for i in np.flatnonzero(options.capture_rate)}
+    considered = ledger["option"].isin(captures | {"capture_retrofit"})
+    assert len(both) == considered.sum()
+
+
+def test_each_term_is_what_it_says(both: pd.DataFrame) -> None:
+    stored = both[both["outlet"] == "storage"]
+    captured = stored["captured_tco2_per_year"]
+    assert stored["subsidy_cny_per_year"].to_numpy() == pytest.approx(RATE * captured)
+    assert (stored["product_sales_cny_per_year"] == 0.0).all()
+    per_tonne = -stored["storage_cny_per_year"] / captured
+    cost = REGION.co2.stores.cost_cny_per_tco2
+    assert (per_tonne.between(cost.min() - 1e-9, cost.max() + 1e-9)).all()
+    assert (stored["transport_cny_per_year"] < 0.0).all()
+    sold = both[both["outlet"] == "products"]
+    assert len(sold) > 10 and (sold["product_sales_cny_per_year"] >= 0.0).all()
+    assert (sold[["transport_cny_per_year", "storage_cny_per_year"]] == 0.0).all().all()
+    assert both["grant_cny_per_year"].to_numpy() == pytest.approx(-0.3 * both["capital_cny_per_year"])
+    units = both["kind"] == "PowerPlants"
+    assert (both.loc[units, "lost_output_cny_per_year"] < 0.0).all()
+    assert (both.loc[units, ["heat_cny_per_year", "electricity_cny_per_year"]] == 0.0).all().all()
+    assert (both.loc[~units, "lost_output_cny_per_year"] == 0.0).all()
+
+
+def test_capital_is_the_investment_levelled(both: pd.DataFrame) -> None:
+    """Power units, by hand: I (1 + 1/(1+h)) / 2 for a lead time of two years."""
+    unit = both[both["kind"] == "PowerPlants"].iloc[0]
+    lead = REGION.power.technologies.capture_lead_time_years[0]
+    outlay = sum((1.0 + unit["hurdle"]) ** -t for t in range(lead)) / lead
+    after_grant = unit["capital_cny_per_year"] + unit["grant_cny_per_year"]
+    assert -after_grant * unit["worth_years"] == pytest.approx(unit["capex_mcny"] * 1e6 * outlay, rel=1e-9)
+
+
+def test_avoided_is_less_than_captured(both: pd.DataFrame) -> None:
+    assert (both["avoided_tco2_per_year"] < both["captured_tco2_per_year"]).all()
+
+
+def test_the_answer_for_one_decider(result: Result, both: pd.DataFrame) -> None:
+    started = both[both["started"] & (both["kind"] == "PowerPlants")].iloc[0]
+    answer = why(result, started["decider"])
+    assert answer.year == started["year"] and answer.capture is not None and answer.capture.started
+    assert answer.capture.npv_cny == pytest.approx(started["npv_mcny"] * 1e6, rel=1e-9)
+    assert why(result, answer.name_zh).decider == why(result, answer.name_en).decider == started["decider"]
+    data = json.loads(json.dumps(as_data(answer), allow_nan=False))
+    *terms, total = data["capture"]["terms"]
+    for unit in ("cny_per_year", "cny_per_tco2_captured", "cny_per_tco2_avoided"):
+        assert sum(term[unit] for term in terms) == pytest.approx(total[unit])
+    assert total["cny_per_year"] * answer.capture.worth_years == pytest.approx(answer.capture.npv_cny)
+    assert total["cny_per_tco2_avoided"] > total["cny_per_tco2_captured"] > 0.0
+
+
+def test_a_rejected_project_says_at_which_carbon_price_it_would_pay(
+    result: Result, both: pd.DataFrame
+) -> None:
+    rejected = both[(both["npv_mcny"] < 0.0) & ~both["chosen"]].iloc[0]
+    answer = why(result, rejected["decider"], int(rejected["year"]))
+    assert answer.capture is not None and not answer.capture.started
+    price = answer.capture.switching_carbon_price_cny_per_tco2
+    assert price == rejected["switching_carbon_price_cny_per_tco2"] > 0.0
+
+
+def test_who_or_what_year_is_unknown_is_said_with_help(result: Result, both: pd.DataFrame) -> None:
+    known = both["decider"].iloc[0]
+    with pytest.raises(ResultError, match=f"did you mean `{known}`"):
+        why(result, known[:-1])
+    with pytest.raises(ResultError, match=r"decided nothing in 1999; it decided in 20\d\d"):
+        why(result, known, 1999)
+
+
+def test_the_command_prints_tables_words_and_json(monkeypatch, tmp_path) -> None:
+    fake_run.install(monkeypatch)
+    folder = str(simulate({"name": "x"}).save(tmp_path))
+
+    def tanlu(*rest: str) -> str:
+        done = CliRunner().invoke(app, ["why", folder, fake_run.UNIT, *rest])
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    shown = tanlu()
+    assert "Luohuang 3 considered in 2028" in shown and "does not pay" in shown
+    assert "It pays from a carbon price of 431.0 CNY/t on." in shown
+    assert "carbon cost saved" in shown and "captured" in shown
+    assert "碳价达到431.0元/吨起方可盈利" in tanlu("--lang", "zh")
+    assert json.loads(tanlu("--json"))["capture"]["captured_tco2_per_year"] == 3e6
+    for wrong, message in ((["nobody"], "nobody called"), ([fake_run.UNIT, "--year", "2020"], "in 2028")):
+        done = CliRunner().invoke(app, ["why", folder, *wrong])
+        assert done.exit_code != 0 and message in done.stderr and "Traceback" not in done.output
