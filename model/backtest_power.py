@@ -127,11 +127,9 @@ def monthly_rows(region: Region, past: PastYear) -> Iterator[Row]:
 
 def hydro_by_month_mwh(past: PastYear) -> Floats:
     """Return what hydropower above 6 MW feeds in, MWh [P, month]."""
-    sources, natural = past.sources_mw, past.power.hours.natural_mw.sum(axis=0)
-    # What is too much is taken from all that nature gives, in proportion.
-    kept = np.maximum(natural - sources["curtailed"], 0.0)
-    share = np.divide(kept, natural, out=np.zeros_like(kept), where=natural > 0.0)
-    return _by_month_mwh(past, sources["run_of_river"] * share + sources["reservoir"])
+    sources = past.sources_mw
+    kept = np.maximum(sources["run_of_river"] - sources["curtailed"], 0.0)  # rivers are curtailed first
+    return _by_month_mwh(past, kept + sources["reservoir"])
 
 
 def thermal_by_month_mwh(past: PastYear) -> Floats:

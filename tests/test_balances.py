@@ -71,19 +71,20 @@ def electricity_by_hour(lived: Lived) -> None:
     surplus_offer = np.zeros((P, 12))
     np.add.at(surplus_offer, data.corridors.surplus_zone, around.surplus_mw)
     sent = around.contract_mw + surplus_offer + SIGN[:, None] * around.internal_mw
-    before_stores = load + sent[:, :, None, None] - outcome.hours.must_run_mw - natural
+    # Rivers are units of the market, at what a MWh costs them.
+    before_stores = load + sent[:, :, None, None] - outcome.hours.must_run_mw - natural + river_mw(lived)
     close(market.net_load_mw, before_stores, np.abs(load) + natural)
     stored = cleared.charge_mw - cleared.discharge_mw
-    curtailed = np.minimum(cleared.surplus_mw, natural)
+    curtailed = np.minimum(outcome.hours.curtailed_mw, natural)
     sources = (
         outcome.hours.must_run_mw
         + natural
         - curtailed
         + cleared.reservoir_mw
-        + cleared.units_mw
+        + outcome.hours.merit_order_mw
         + cleared.unserved_mw
     )
-    pushed_out = cleared.surplus_mw - curtailed  # must-run and contracts beyond load
+    pushed_out = outcome.hours.curtailed_mw - curtailed  # must-run and contracts beyond load
     uses = load + sent[:, :, None, None] + stored + SIGN[:, None, None, None] * cleared.flow_mw + pushed_out
     close(sources, uses, np.abs(sources) + np.abs(uses) + natural)
     stores_keep_their_energy(stored, lived)
@@ -94,12 +95,18 @@ def electricity_by_hour(lived: Lived) -> None:
     close(lost, outcome.curtailed_mwh.sum(axis=1), lost + 1e6)
 
 
+def river_mw(lived: Lived) -> np.ndarray:
+    """Return what run-of-river plants would give, MW [P, month, 1, 1]."""
+    capacity, around = lived.clearing.offer.capacity_by_fuel_mw, lived.clearing.around
+    hydro = capacity[:, FUELS.index("hydro_reservoir")] + capacity[:, FUELS.index("hydro_run_of_river")]
+    river = hydro[:, None] * around.water.water.used * REGION.power.hydrology.run_of_river_share
+    return river[:, :, None, None]
+
+
 def natural_mw(lived: Lived) -> np.ndarray:
     """Return what rivers, wind and sun would give, MW [P, month, 1, hour]."""
-    capacity, data, around = lived.clearing.offer.capacity_by_fuel_mw, REGION.power, lived.clearing.around
-    hydro = capacity[:, FUELS.index("hydro_reservoir")] + capacity[:, FUELS.index("hydro_run_of_river")]
-    river = hydro[:, None] * around.water.water.used * data.hydrology.run_of_river_share
-    total = (river + data.hydrology.small_hydro_mw)[:, :, None] + np.zeros(HOURS)
+    capacity, data = lived.clearing.offer.capacity_by_fuel_mw, REGION.power
+    total = river_mw(lived)[:, :, 0] + data.hydrology.small_hydro_mw[:, :, None] + np.zeros(HOURS)
     for row, name in enumerate(("wind", "solar_utility", "solar_distributed")):
         total = total + capacity[:, FUELS.index(name), None, None] * data.renewable_profile[:, row]
     return total[:, :, None, :]

@@ -31,8 +31,14 @@ def random_hours(seed: int, months: int = MONTHS) -> tuple[np.random.Generator, 
 def test_energy_and_money_are_sums_over_hours(seed: int, months: int) -> None:
     random, x = random_hours(seed, months)
     capacity = random.uniform(0.0, 5000.0, (ZONES, FUELS)) * (random.random((ZONES, FUELS)) < 0.8)
+    first = int(random.integers(0, NATURAL.size + 1))
     year = add_up(
-        **x, capacity_by_fuel_mw=capacity, natural_fuel=NATURAL, reservoir_fuel=RESERVOIR, store_fuel=STORES
+        **x,
+        capacity_by_fuel_mw=capacity,
+        natural_fuel=NATURAL,
+        first_curtailed=first,
+        reservoir_fuel=RESERVOIR,
+        store_fuel=STORES,
     )
     weight, price = x["day_weight"][None, :, :, None], x["price_cny_per_mwh"]
 
@@ -40,7 +46,11 @@ def test_energy_and_money_are_sums_over_hours(seed: int, months: int) -> None:
         return (values * weight).sum(axis=(-3, -2, -1))
 
     given = x["natural_mw"][:, :, :, None, :]
-    lost = given * np.minimum(x["surplus_mw"] / given.sum(axis=0), 1.0)
+    lost, over = np.zeros((NATURAL.size, *x["surplus_mw"].shape)), x["surplus_mw"]
+    for rank in (slice(0, first), slice(first, None)):
+        there = given[rank].sum(axis=0)
+        lost[rank] = given[rank] * np.clip(over / np.maximum(there, 1e-9), 0.0, 1.0)
+        over = over - there
     fed = given - lost
     generation, curtailed, earned = np.zeros((3, ZONES, FUELS))
     generation[:, NATURAL], curtailed[:, NATURAL] = total(fed).T, total(lost).T

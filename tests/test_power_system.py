@@ -120,16 +120,17 @@ def test_each_province_balances_in_every_hour(seed: int) -> None:
     ((market, _), _, cleared) = calls[0]
     load = year.load_shape * (year.load_mwh / 8760.0)[:, None, None, None]
     natural = natural_mw(offered, year)[:, :, None, :]
-    curtailed = np.minimum(cleared.surplus_mw, natural)
+    curtailed = np.minimum(outcome.hours.curtailed_mw, natural)
     surplus = np.zeros((P, MONTHS))
     np.add.at(surplus, DATA.corridors.surplus_zone, year.surplus_mw)
     sent = year.contract_mw + surplus + SIGN[:, None] * year.internal_mw
-    net = load + sent[:, :, None, None] - outcome.hours.must_run_mw - natural
+    rivers = river_mw(offered, year)[:, :, None, None]  # units of the market
+    net = load + sent[:, :, None, None] - outcome.hours.must_run_mw - natural + rivers
     np.testing.assert_allclose(market.net_load_mw, net, rtol=1e-9, atol=1e-5)
     stored = cleared.charge_mw - cleared.discharge_mw
     given = outcome.hours.must_run_mw + natural - curtailed
-    given = given + cleared.reservoir_mw + cleared.units_mw + cleared.unserved_mw
-    pushed_out = cleared.surplus_mw - curtailed  # must-run and contracts beyond load
+    given = given + cleared.reservoir_mw + outcome.hours.merit_order_mw + cleared.unserved_mw
+    pushed_out = outcome.hours.curtailed_mw - curtailed  # must-run and contracts beyond load
     taken = load + sent[:, :, None, None] + stored + SIGN[:, None, None, None] * cleared.flow_mw + pushed_out
     np.testing.assert_allclose(given, taken, rtol=1e-9, atol=1e-5)
     flow = cleared.flow_mw + year.internal_mw[:, None, None]
@@ -155,12 +156,18 @@ def test_more_must_run_than_load_still_balances() -> None:
     np.testing.assert_array_less(np.abs(residual(offered, outcome)), 1e-9 * outcome.load_mwh.max())
 
 
+def river_mw(offered: PowerOffer, year: PowerYear) -> Floats:
+    """Return what run-of-river plants would give, MW [P, month]."""
+    capacity = offered.capacity_by_fuel_mw
+    hydro = (capacity[:, RESERVOIR] + capacity[:, RIVER])[:, None] * year.water.water.used
+    return hydro * DATA.hydrology.run_of_river_share
+
+
 def natural_mw(offered: PowerOffer, year: PowerYear) -> Floats:
     """Return what rivers, wind and sun would give, MW [P, month, hour]."""
     capacity = offered.capacity_by_fuel_mw
-    hydro = (capacity[:, RESERVOIR] + capacity[:, RIVER])[:, None] * year.water.water.used
-    total = hydro * DATA.hydrology.run_of_river_share + DATA.hydrology.small_hydro_mw
-    total = total[:, :, None] + np.zeros(HOURS)
+    steady = river_mw(offered, year) + DATA.hydrology.small_hydro_mw
+    total = steady[:, :, None] + np.zeros(HOURS)
     for row, name in enumerate(("wind", "solar_utility", "solar_distributed")):
         total = total + capacity[:, FUELS.index(name), None, None] * DATA.renewable_profile[:, row]
     return total
@@ -202,6 +209,29 @@ def test_prices_output_and_shedding_stay_within_their_bounds(seed: int) -> None:
     earned = outcome.unit_revenue_cny - (floor * monthly[offered.zone]).sum(axis=1)
     above = outcome.unit_output_mwh - floor @ HOURS_IN_MONTH
     assert np.all(earned >= offered.cost_cny_per_mwh * above - 1.0)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=SEEDS)
+def test_rivers_ask_for_their_cost_and_are_curtailed_before_wind_and_sun(seed: int) -> None:
+    """In surplus the price is what a river asks while any of it runs, and 0 where wind and sun have to give way."""
+    offered, year = anything(seed)
+    outcome = clear(offered, year)
+    ask = DATA.technologies.fuel_variable_om_cny_per_mwh[RIVER]
+    assert ask > 0.0
+    price, lost = outcome.price_cny_per_mwh, outcome.hours.curtailed_mw
+    river = np.broadcast_to(river_mw(offered, year)[:, :, None, None], lost.shape)
+    some = (lost > 1e-3) & (lost < river - 1e-3)
+    beyond = lost > river + 1e-3
+    np.testing.assert_allclose(price[some], ask)
+    assert np.all(price[beyond] == 0.0)
+    weight = DATA.day_weight[:, :, None]
+    sunny = ((np.maximum(lost - river, 0.0)) * weight).sum(axis=(1, 2, 3))
+    given_up = outcome.curtailed_mwh[:, NATURAL[1:]].sum(axis=1)
+    assert np.all(given_up <= sunny * (1.0 + 1e-9) + 1.0)
+    np.testing.assert_allclose(
+        outcome.curtailed_mwh[:, RIVER], (np.minimum(lost, river) * weight).sum(axis=(1, 2, 3)), atol=1.0
+    )
 
 
 def test_industry_is_shed_before_anybody_else() -> None:

@@ -77,26 +77,36 @@ def hourly_load(
 
 @helper
 def _add_natural(
-    z: int, natural: Floats, surplus: Floats, price: Floats, weight: Floats, share: Floats, total: Floats
+    z: int,
+    natural: Floats,
+    first: int,
+    surplus: Floats,
+    price: Floats,
+    weight: Floats,
+    share: Floats,
+    total: Floats,
 ) -> None:
-    """Set total [3, N, Z]: fed, curtailed and earned; every source bears the surplus by its share.
+    """Set total [3, N, Z]: fed, curtailed and earned.
 
-    Days are summed hour by hour and then weighted, which is closer to the true sum than all hours in a row;
-    `share` [H] is room for what is curtailed of each hour.
+    The first sources bear the surplus, each by its share, and the others what is left of it. Days are summed hour by
+    hour and then weighted, which is closer to the true sum than all hours in a row; `share` [2, H] is room for what is
+    curtailed of each hour.
     """
     sources, _, months, hours = natural.shape
     for m in range(months):
         for d in range(weight.shape[1]):
             for h in range(hours):
-                given = 0.0
-                for n in range(sources):
-                    given += natural[n, z, m, h]
                 over = surplus[z, m, d, h]
-                share[h] = min(over / max(given, 1e-9), 1.0) if over > 0.0 else 0.0
+                for rank in range(2):
+                    given = 0.0
+                    for n in range(first if rank else 0, sources if rank else first):
+                        given += natural[n, z, m, h]
+                    share[rank, h] = min(over / max(given, 1e-9), 1.0) if over > 0.0 else 0.0
+                    over -= given
             for n in range(sources):
-                fed, lost, earned = 0.0, 0.0, 0.0
+                fed, lost, earned, rank = 0.0, 0.0, 0.0, int(n >= first)
                 for h in range(hours):
-                    gone = natural[n, z, m, h] * share[h]
+                    gone = natural[n, z, m, h] * share[rank, h]
                     left = natural[n, z, m, h] - gone
                     fed, lost, earned = fed + left, lost + gone, earned + left * price[z, m, d, h]
                 total[0, n, z] += fed * weight[m, d]
@@ -173,6 +183,7 @@ def add_up(
     day_weight: Floats,
     capacity_by_fuel_mw: Floats,
     natural_fuel: Integers,
+    first_curtailed: int,
     reservoir_fuel: int,
     store_fuel: Integers,
 ) -> YearTotals:
@@ -195,11 +206,12 @@ def add_up(
         day_weight: f8[M, D] days of each type.
         capacity_by_fuel_mw: f8[Z, F].
         natural_fuel: i8[N] fuel of each natural source, run-of-river first.
+        first_curtailed: how many of them are curtailed before the others.
         reservoir_fuel: fuel of reservoirs.
         store_fuel: i8[S] fuels of storage.
     """
     zones, months, _, hours = load_mw.shape
-    sources, share = natural_mw.shape[0], np.empty(hours)
+    sources, share = natural_mw.shape[0], np.empty((2, hours))
     natural, total = np.zeros((3, sources, zones)), np.zeros((9, zones))
     output, lost, earned = (
         np.zeros(capacity_by_fuel_mw.shape),
@@ -207,7 +219,9 @@ def add_up(
         np.zeros(capacity_by_fuel_mw.shape),
     )
     for z in range(zones):
-        _add_natural(z, natural_mw, surplus_mw, price_cny_per_mwh, day_weight, share, natural)
+        _add_natural(
+            z, natural_mw, first_curtailed, surplus_mw, price_cny_per_mwh, day_weight, share, natural
+        )
         _add_rest(
             z,
             load_mw,

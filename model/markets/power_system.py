@@ -16,6 +16,7 @@ from model.signals import (
     MONTHS,
     RENEWABLE_FUELS,
     Floats,
+    Integers,
     MeritUnits,
     P,
     PowerHours,
@@ -31,6 +32,7 @@ STORES = np.array([FUELS.index("pumped_storage"), FUELS.index("battery")])
 NATURAL = np.array(
     [RIVER, SMALL, *RENEWABLE]
 )  # what is curtailed when there is too much, as in kernels.hours
+RUNNING = 1  # the first of them, which asks for what a MWh costs it and so is curtailed first
 
 
 class PowerYear(NamedTuple):
@@ -52,6 +54,16 @@ class PowerYear(NamedTuple):
     least_online_share: float  # of units that are kept online by the month
 
 
+class Rivers(NamedTuple):
+    """Run-of-river plants as units of the market, one a zone; as `MeritUnits`."""
+
+    zone: Integers  # [P]
+    capacity_mw: Floats  # [P]
+    availability: Floats  # [P, month]
+    cost_cny_per_mwh: Floats  # [P]
+    river_mw: Floats  # [P, month] capacity times availability
+
+
 class ClearedHours(NamedTuple):
     """A year whose hours are cleared and not yet added up."""
 
@@ -59,12 +71,13 @@ class ClearedHours(NamedTuple):
     around: PowerYear
     hours: HourlyLoad
     units: MeritUnits
+    rivers: Rivers
     online: Commitment
     committed_mw: Floats  # [P, month] out of the province by contract
     surplus_mw: Floats  # [P, month] offered to price-responsive exports
     reservoir_maximum_mw: Floats  # [P, month]
     storage_mw: Floats  # [P]
-    market: Dispatch
+    market: Dispatch  # of units and then rivers
 
 
 def clear_power_year(data: PowerData, offer: PowerOffer, year: PowerYear) -> PowerOutcome:
@@ -75,9 +88,9 @@ def clear_power_year(data: PowerData, offer: PowerOffer, year: PowerYear) -> Pow
 def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedHours:
     """Clear the hours of a year: all that its prices depend on, and nothing else.
 
-    Must-run, run-of-river, wind and solar come first; seasonal stores share water among the months; the month's plan
-    keeps units online at their least output; then the merit order with reservoirs, stores, neighbours and shedding
-    tiers meets what is left.
+    Must-run, wind and solar come first; seasonal stores share water among the months; the month's plan keeps units
+    online at their least output; then the merit order with rivers, reservoirs, stores, neighbours and shedding tiers
+    meets what is left.
     """
     capacity, surplus = offer.capacity_by_fuel_mw, _surplus_load(data, year)
     committed = year.contract_mw + SIGN[:, None] * year.internal_mw
@@ -102,12 +115,14 @@ def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedH
         least_online_share=year.least_online_share,
     )
     units = _merit(data, offer, year, hours.load_mw, online)
+    rivers = _rivers(data, hours)
     market = MarketYear(
-        unit_zone=units.zone,
-        unit_capacity_mw=units.capacity_mw,
-        unit_availability=units.availability,
-        unit_cost_cny_per_mwh=units.cost_cny_per_mwh,
-        net_load_mw=hours.net_load_mw - _by_zone(offer, online.floor_mw)[:, :, None, None],
+        unit_zone=np.concatenate([units.zone, rivers.zone]),
+        unit_capacity_mw=np.concatenate([units.capacity_mw, rivers.capacity_mw]),
+        unit_availability=np.concatenate([units.availability, rivers.availability]),
+        unit_cost_cny_per_mwh=np.concatenate([units.cost_cny_per_mwh, rivers.cost_cny_per_mwh]),
+        net_load_mw=hours.net_load_mw
+        + (rivers.river_mw - _by_zone(offer, online.floor_mw))[:, :, None, None],
         day_weight=data.day_weight,
         reservoir_energy_mwh=held.energy_mwh,
         reservoir_minimum_mw=held.minimum_mw,
@@ -122,7 +137,7 @@ def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedH
     )
     cleared = clear_days_apart(market, held.peak_days_mwh)
     return ClearedHours(
-        offer, year, hours, units, online, committed, surplus, held.maximum_mw, power, cleared
+        offer, year, hours, units, rivers, online, committed, surplus, held.maximum_mw, power, cleared
     )
 
 
@@ -162,6 +177,36 @@ def _merit(
     )
 
 
+def _rivers(data: PowerData, hours: HourlyLoad) -> Rivers:
+    """Return run-of-river plants as units: they refuse a price below what a MWh costs them.
+
+    Small hydro feeds county grids and is not dispatched; wind and sun vary by the hour and pay nothing by the MWh.
+    """
+    mw = hours.natural_mw[0, :, :, 0]
+    highest = mw.max(axis=1)
+    cost = np.full(P, data.technologies.fuel_variable_om_cny_per_mwh[RIVER])
+    return Rivers(np.arange(P), highest, mw / np.maximum(highest, 1e-9)[:, None], cost, mw)
+
+
+def _rivers_apart(cleared: Dispatch, units: MeritUnits, rivers: Rivers) -> Dispatch:
+    """Return the year with rivers out of the merit order and what they did not sell among what is curtailed."""
+    room = units.capacity_mw[:, None] * units.availability
+    idle = np.zeros_like(cleared.units_mw)
+    for zone in range(P):
+        cheaper = (units.zone == zone) & (units.cost_cny_per_mwh <= rivers.cost_cny_per_mwh[zone])
+        full = room[cheaper].sum(axis=0) + rivers.river_mw[zone]
+        idle[zone] = np.clip(
+            full[:, None, None] - cleared.units_mw[zone], 0.0, rivers.river_mw[zone][:, None, None]
+        )
+    return cleared._replace(
+        unit_output_mwh=cleared.unit_output_mwh[:-P],
+        unit_output_by_month_mwh=cleared.unit_output_by_month_mwh[:-P],
+        unit_revenue_cny=cleared.unit_revenue_cny[:-P],
+        units_mw=cleared.units_mw - (rivers.river_mw[:, :, None, None] - idle),
+        surplus_mw=cleared.surplus_mw + idle,
+    )
+
+
 def _surplus_load(data: PowerData, year: PowerYear) -> Floats:
     """Return price-responsive exports as load [P, month]: a unit at their price gives them up when power is dear."""
     total = np.zeros((P, MONTHS))
@@ -188,7 +233,7 @@ def _refused(data: PowerData, natural_mw: Floats, surplus_mw: Floats) -> Floats:
 def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
     """Add up what the hours were for the provinces, plants and units."""
     offer, around, hours, units, online = year.offer, year.around, year.hours, year.units, year.online
-    cleared = year.market
+    cleared = _rivers_apart(year.market, units, year.rivers)
     a, b = units.rows.size, units.rows.size + units.neighbours
     c, output = b + units.surplus, cleared.unit_output_mwh
     total: YearTotals = add_up(
@@ -205,6 +250,7 @@ def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
         day_weight=data.day_weight,
         capacity_by_fuel_mw=offer.capacity_by_fuel_mw,
         natural_fuel=NATURAL,
+        first_curtailed=RUNNING,
         reservoir_fuel=RESERVOIR,
         store_fuel=STORES,
     )
