@@ -1,6 +1,8 @@
 """Operate storage within the day: pumped hydro and batteries, one store a zone, at the prices of both zones' stacks.
 
-Stacks are explained in `merit_order.py`.
+Stacks and axes are explained in `merit_order.py`. What a store does only depends on how far up the axis of its zone
+prices may come, and so on one of the axis's distinct prices, its *levels*: all searches are for a level. A search
+begins where the last one of its kind ended, for days and months are much alike.
 """
 
 from typing import NamedTuple
@@ -13,11 +15,18 @@ type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
 
 SWEEPS = 2  # over the zones: each answers what the other did
-HALVINGS = 20  # of the prices between which the value of stored energy lies: to 0.01 CNY/MWh
+OWN, EXPORT, IMPORT = 0, 1, 2  # kinds of item on an axis, as in merit_order.py
+VALUE, OUT, IN = (
+    0,
+    1,
+    2,
+)  # searches: for the value of what is stored; for a volume out of the store, and into it
 
 kernel = njit(nogil=True, cache=True)
 # Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time.
 helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+# What runs thousands of times a year is copied into its callers: handing over arrays costs more than using them.
+inlined = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
 
 
 class StoresYear(NamedTuple):
@@ -27,125 +36,209 @@ class StoresYear(NamedTuple):
     discharge_mw: Floats  # [2, M, D, H]
 
 
-class _Day(NamedTuple):
-    """A zone's day: its stack and the other's with the line between, and what both have to serve."""
+class _Zone(NamedTuple):
+    """The levels L of a zone, and its store."""
 
-    price: Floats  # [N] of the stack
-    below: Floats  # [N + 1]
-    entries: int
-    other_price: Floats
-    other_below: Floats
-    other_entries: int
+    price: Floats  # [L] from 0 on
+    own: Integers  # [L] entries of its stack up to the price
+    spare: Integers  # [L] of the other's stack up to the price less wheeling
+    kept: Integers  # [L] and up to the price plus wheeling
+    charging: (
+        Integers  # [L] the last level up to efficiency x price: what stored energy of that value may cost
+    )
+    efficiency: float
+    power: float
+    energy: float
+    guess: Integers  # [3] where the last search of each kind ended
+
+
+class _Day(NamedTuple):
+    """What the zone and the other have to serve in a day, and by what."""
+
+    below: Floats  # [N + 1] MW before each entry of the stack
+    other_below: Floats  # [N + 1]
     import_limit: float
     export_limit: float
-    wheeling: float
     load: Floats  # [H]
     other_load: Floats  # [H]
-    power: float
 
 
 @helper
-def _supply(price: Floats, below: Floats, entries: int, highest: float) -> float:
-    """Return what a stack gives at prices up to `highest`, MW."""
-    low, high = 0, entries
-    while low < high:
-        half = (low + high) >> 1
-        if price[half] <= highest:
-            low = half + 1
-        else:
-            high = half
-    return float(below[low])
+def _levels(
+    item_price: Floats,
+    entries_below: Integers,
+    items: int,
+    efficiency: float,
+    price: Floats,
+    entries: Integers,
+) -> int:
+    """Fill price [L] and entries [4, L]: own, the other's to spare, the other's kept, charging; return L."""
+    count = 0
+    for k in range(items):
+        if k + 1 < items and item_price[k + 1] <= max(item_price[k], 0.0):
+            continue  # one level for all items of a price, and for all up to 0
+        price[count] = max(item_price[k], 0.0)
+        entries[0, count] = entries_below[OWN, k + 1]
+        entries[1, count], entries[2, count] = entries_below[IMPORT, k + 1], entries_below[EXPORT, k + 1]
+        count += 1
+    last = 0
+    for k in range(count):
+        while last + 1 < count and price[last + 1] <= efficiency * price[k]:
+            last += 1
+        entries[3, k] = last
+    return count
 
 
-@helper
-def _answer(day: _Day, sign: float, value: float, output: Floats) -> float:
-    """Set output [H] to the charge (sign 1) or discharge (-1) that brings prices to `value`; return its sum.
+@inlined
+def _fill(
+    output: Floats,
+    load: Floats,
+    other_load: Floats,
+    own: float,
+    spare: float,
+    kept: float,
+    import_limit: float,
+    export_limit: float,
+    sign: float,
+    power: float,
+) -> float:
+    """Set output [H] to charge (sign 1) or discharge (-1) into the room below a price; return its sum.
 
-    Room is by how much load may grow before the price exceeds `value`: own supply up to it, what the other zone
-    has to spare below it, less what the other zone would still pay more for.
+    Room is by how much load may grow before the price is exceeded: own supply up to it, what the other zone has to
+    spare below it, less what the other zone would still pay more for.
     """
-    own = _supply(day.price, day.below, day.entries, value)
-    spare = _supply(day.other_price, day.other_below, day.other_entries, value - day.wheeling)
-    kept = _supply(day.other_price, day.other_below, day.other_entries, value + day.wheeling)
+    for h in range(output.size):
+        bought = min(max(spare - other_load[h], 0.0), import_limit)
+        sold = min(max(other_load[h] - kept, 0.0), export_limit)
+        output[h] = min(max(sign * (own - load[h] + bought - sold), 0.0), power)
     total = 0.0
     for h in range(output.size):
-        bought = min(max(spare - day.other_load[h], 0.0), day.import_limit)
-        sold = min(max(day.other_load[h] - kept, 0.0), day.export_limit)
-        room = own - day.load[h] + bought - sold
-        output[h] = min(max(sign * room, 0.0), day.power)
         total += output[h]
     return total
 
 
+@inlined
+def _move(zone: _Zone, day: _Day, sign: float, level: int, output: Floats) -> float:
+    """Set output [H] to the charge (sign 1) or discharge (-1) that brings prices to a level; return its sum."""
+    return _fill(
+        output,
+        day.load,
+        day.other_load,
+        day.below[zone.own[level]],
+        day.other_below[zone.spare[level]],
+        day.other_below[zone.kept[level]],
+        day.import_limit,
+        day.export_limit,
+        sign,
+        zone.power,
+    )
+
+
+@inlined
+def _reached(zone: _Zone, day: _Day, search: int, level: int, volume: float, work: Floats) -> bool:
+    """Return whether a search has come far enough up: what is asked holds at all levels above, too."""
+    if search == OUT:
+        return _move(zone, day, -1.0, level, work) < volume
+    if search == IN:
+        return _move(zone, day, 1.0, level, work) >= volume
+    stored = zone.efficiency * _move(zone, day, 1.0, zone.charging[level], work)
+    return stored >= _move(zone, day, -1.0, level, work)
+
+
+@inlined
+def _first(zone: _Zone, day: _Day, search: int, low: int, high: int, volume: float, work: Floats) -> int:
+    """Return the first level that is reached, above `low`, at most `high`: by strides from the last one found."""
+    probe, stride = min(max(zone.guess[search], low + 1), high - 1), 1
+    below, above = False, False
+    while high - low > 1:
+        if _reached(zone, day, search, probe, volume, work):
+            high, above = probe, True
+        else:
+            low, below = probe, True
+        after = high - stride if above else low + stride
+        stride *= 2
+        probe = (low + high) >> 1 if (below and above) or not low < after < high else after
+    zone.guess[search] = high
+    return high
+
+
 @helper
-def _mix(output: Floats, other: Floats, share: float) -> float:
-    """Move output [H] by `share` of the way to `other`; return its sum."""
-    total = 0.0
+def _mix(output: Floats, other: Floats, share: float) -> None:
+    """Move output [H] by `share` of the way to `other`."""
     for h in range(output.size):
         output[h] += share * (other[h] - output[h])
-        total += output[h]
-    return total
 
 
 @helper
-def _to_volume(day: _Day, sign: float, volume: float, highest: float, output: Floats, spare: Floats) -> None:
-    """Set output [H] to the charge or discharge of `volume` MWh, less than is worth while, that is worth most."""
-    few, many = (0.0, highest) if sign > 0.0 else (highest, 0.0)  # prices at which little and much is moved
-    spare[:] = 0.0
-    less = _answer(day, sign, few, output)
-    if less >= volume:  # a surplus has more than enough
-        _mix(output, spare, 1.0 - volume / less)
-        return
-    for _ in range(HALVINGS):
-        value = 0.5 * (few + many)
-        if _answer(day, sign, value, output) < volume:
-            few = value
-        else:
-            many = value
-    less, more = _answer(day, sign, few, output), _answer(day, sign, many, spare)
-    _mix(output, spare, (volume - less) / (more - less))
+def _between(
+    zone: _Zone, day: _Day, sign: float, level: int, volume: float, output: Floats, work: Floats
+) -> None:
+    """Set output [H] to `volume`, which lies between that of a level and of the one before; none before the first."""
+    here, before = _move(zone, day, sign, level, output), 0.0
+    work[:] = 0.0
+    if level > 0:
+        before = _move(zone, day, sign, level - 1, work)
+    _mix(output, work, (volume - here) / (before - here) if before != here else 0.0)
 
 
 @helper
-def _unlimited(
-    day: _Day, efficiency: float, highest: float, charge: Floats, discharge: Floats, spare: Floats
-) -> float:
+def _unlimited(zone: _Zone, day: _Day, charge: Floats, discharge: Floats, work: Floats) -> float:
     """Set charge and discharge [H] of a store that only its power limits; return what it discharges, MWh.
 
-    Stored energy has one value s: discharge brings prices down to s, charge brings them up to efficiency x s.
+    Stored energy has one value: discharge brings prices down to it, charge brings them up to efficiency x that value.
+    At the lowest value at which enough is charged, either charge or discharge goes only part of its last step.
     """
-    low, high = 0.0, highest
-    wanted, stored = _answer(day, -1.0, low, discharge), efficiency * _answer(day, 1.0, low, charge)
-    if stored >= wanted:  # a surplus has more than enough
-        spare[:] = 0.0
-        _mix(charge, spare, 1.0 - wanted / stored if stored > 0.0 else 0.0)
-        return wanted
-    for _ in range(HALVINGS):
-        value = 0.5 * (low + high)
-        stored = efficiency * _answer(day, 1.0, efficiency * value, charge)
-        if stored < _answer(day, -1.0, value, discharge):
-            low = value
-        else:
-            high = value
-    lack = _answer(day, -1.0, low, discharge) - efficiency * _answer(day, 1.0, efficiency * low, charge)
-    excess = efficiency * _answer(day, 1.0, efficiency * high, spare) - _answer(day, -1.0, high, spare)
-    # Between low and high both move in one step: they go as far as they meet.
-    share = lack / (lack + excess)
-    wanted = _mix(discharge, spare, share)
-    _answer(day, 1.0, efficiency * high, spare)
-    _mix(charge, spare, share)
+    level = _first(zone, day, VALUE, -1, zone.price.size - 1, 0.0, work)
+    before, last = max(level - 1, 0), zone.charging[level]
+    wanted = _move(zone, day, -1.0, before, discharge)
+    stored = zone.efficiency * _move(zone, day, 1.0, last, charge)
+    if stored < wanted:
+        _between(zone, day, -1.0, level, stored, discharge, work)
+        return stored
+    lowest = zone.charging[before] if level > 0 else -1  # at the first level a surplus has more than enough
+    volume = wanted / zone.efficiency
+    _between(zone, day, 1.0, _first(zone, day, IN, lowest, last, volume, work), volume, charge, work)
     return wanted
+
+
+@helper
+def _operate(zone: _Zone, day: _Day, charge: Floats, discharge: Floats, work: Floats) -> None:
+    """Set charge and discharge [H] of a zone's store."""
+    if _unlimited(zone, day, charge, discharge, work) > zone.energy:
+        top, volume = zone.price.size - 1, zone.energy / zone.efficiency
+        level = _first(zone, day, OUT, -1, top, zone.energy, work)
+        _between(zone, day, -1.0, level, zone.energy, discharge, work)
+        _between(zone, day, 1.0, _first(zone, day, IN, -1, top, volume, work), volume, charge, work)
+
+
+@helper
+def _zone(
+    item_price: Floats, entries_below: Integers, items: int, power: float, energy: float, efficiency: float
+) -> _Zone:
+    price, entries = np.empty(items), np.empty((4, items), np.int64)
+    count = _levels(item_price, entries_below, items, efficiency, price, entries)
+    return _Zone(
+        price=price[:count],
+        own=entries[0, :count],
+        spare=entries[1, :count],
+        kept=entries[2, :count],
+        charging=entries[3, :count],
+        efficiency=efficiency,
+        power=power,
+        energy=energy,
+        guess=np.zeros(3, np.int64),
+    )
 
 
 @kernel
 def operate_stores(
-    entry_price_cny_per_mwh: Floats,
-    entry_total: Integers,
+    item_price_cny_per_mwh: Floats,
+    entries_below: Integers,
+    item_total: Integers,
     below_mw: Floats,
     load_mw: Floats,
     line_forward_mw: Floats,
     line_backward_mw: Floats,
-    wheeling_cost_cny_per_mwh: float,
     power_mw: Floats,
     energy_mwh: Floats,
     round_trip_efficiency: Floats,
@@ -156,45 +249,49 @@ def operate_stores(
     a surplus. A day ends with the energy it began with.
 
     Args:
-        entry_price_cny_per_mwh: f8[2, N]; this and the next two as `MeritOrder`.
-        entry_total: i8[2].
+        item_price_cny_per_mwh: f8[2, K]; this and the next three as `MeritOrder`.
+        entries_below: i8[2, 4, K + 1].
+        item_total: i8[2].
         below_mw: f8[2, M, N + 1].
         load_mw: f8[2, M, D, H] left by the reservoirs; negative: surplus.
         line_forward_mw: f8[M] highest flow from zone 0 to zone 1.
         line_backward_mw: f8[M] highest flow from zone 1 to zone 0.
-        wheeling_cost_cny_per_mwh: f8 of the flow.
         power_mw: f8[2] highest charge and discharge.
         energy_mwh: f8[2] most that a day discharges.
         round_trip_efficiency: f8[2] energy discharged per energy charged, above 0, at most 1.
     """
     shape = load_mw.shape
-    charge, discharge, spare = np.zeros(shape), np.zeros(shape), np.zeros(shape[3])
+    charge, discharge, work = np.zeros(shape), np.zeros(shape), np.empty((2, shape[3]))
+    zones = (
+        _zone(
+            item_price_cny_per_mwh[0],
+            entries_below[0],
+            item_total[0],
+            power_mw[0],
+            energy_mwh[0],
+            round_trip_efficiency[0],
+        ),
+        _zone(
+            item_price_cny_per_mwh[1],
+            entries_below[1],
+            item_total[1],
+            power_mw[1],
+            energy_mwh[1],
+            round_trip_efficiency[1],
+        ),
+    )
+    idle = (min(power_mw[0], energy_mwh[0]) <= 0.0, min(power_mw[1], energy_mwh[1]) <= 0.0)
+    turns = 2 if idle[0] or idle[1] else 2 * SWEEPS  # a store alone has nobody to answer
     for m in range(shape[1]):
         limit = (line_forward_mw[m], line_backward_mw[m])
         for d in range(shape[2]):
-            for turn in range(2 * SWEEPS):
+            for turn in range(turns):
                 z = turn % 2
                 o = 1 - z
-                if min(power_mw[z], energy_mwh[z]) <= 0.0:
+                if idle[z]:
                     continue
-                efficiency = round_trip_efficiency[z]
-                highest = 1.01 * entry_price_cny_per_mwh[z, entry_total[z] - 1] / efficiency
-                day = _Day(
-                    entry_price_cny_per_mwh[z],
-                    below_mw[z, m],
-                    entry_total[z],
-                    entry_price_cny_per_mwh[o],
-                    below_mw[o, m],
-                    entry_total[o],
-                    limit[o],
-                    limit[z],
-                    wheeling_cost_cny_per_mwh,
-                    load_mw[z, m, d],
-                    load_mw[o, m, d] + charge[o, m, d] - discharge[o, m, d],
-                    power_mw[z],
-                )
-                into, out = charge[z, m, d], discharge[z, m, d]
-                if _unlimited(day, efficiency, highest, into, out, spare) > energy_mwh[z]:
-                    _to_volume(day, -1.0, energy_mwh[z], highest, out, spare)
-                    _to_volume(day, 1.0, energy_mwh[z] / efficiency, highest, into, spare)
+                for h in range(shape[3]):
+                    work[1, h] = load_mw[o, m, d, h] + charge[o, m, d, h] - discharge[o, m, d, h]
+                day = _Day(below_mw[z, m], below_mw[o, m], limit[o], limit[z], load_mw[z, m, d], work[1])
+                _operate(zones[z], day, charge[z, m, d], discharge[z, m, d], work[0])
     return StoresYear(charge, discharge)

@@ -190,13 +190,13 @@ def _operate_stores(year: MarketYear, order: MeritOrder, water: ReservoirYear) -
     if not year.store_power_mw.any():
         return StoresYear(np.zeros(year.net_load_mw.shape), np.zeros(year.net_load_mw.shape))
     stored: StoresYear = operate_stores(
-        entry_price_cny_per_mwh=order.entry_price_cny_per_mwh,
-        entry_total=order.entry_total,
+        item_price_cny_per_mwh=order.item_price_cny_per_mwh,
+        entries_below=order.entries_below,
+        item_total=order.item_total,
         below_mw=order.below_mw,
         load_mw=year.net_load_mw - water.reservoir_mw,
         line_forward_mw=year.line_forward_mw,
         line_backward_mw=year.line_backward_mw,
-        wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
         power_mw=year.store_power_mw,
         energy_mwh=year.store_energy_mwh,
         round_trip_efficiency=year.store_efficiency,
