@@ -23,13 +23,14 @@ from model.markets.tariffs import INDUSTRIAL
 from model.region import Region
 from model.region_power import BUILDABLE
 from model.scenario import Scenario
-from model.signals import PROVINCES, P, PowerOutcome, S, Signals
+from model.signals import PROVINCES, M, P, PowerOutcome, S, Signals
 from model.steps.announce import announce, first_tariff, fold_policies
-from model.steps.buildings import added_demand, last_statistic, settle_builders
+from model.steps.buildings import Statistic, added_demand, last_statistic, settle_builders
 from model.steps.demand import Demand, DemandBase, demand_base, electricity_demand
 from model.steps.electricity import electricity
 from model.steps.hubs import hub_tariffs
 from model.steps.tariffs import bill
+from model.steps.trade import added_by_exports
 from model.steps.vehicles import settle_vehicles
 from model.steps.water import water_years
 from model.tables import year_index
@@ -57,6 +58,7 @@ class ObjectModel(mesa.Model):
         debt = sum(c.debt_cny for c in self.companies) * lender_shares(region)
         self.lenders = [Lender(self, region, row, float(debt[row])) for row in range(debt.size)]
         self.year = region.base_year - 1
+        self.statistic = Statistic(np.zeros((P, M)), np.zeros(P), np.ones((P, len(region.trade.goods))))
         self.store_book = StoreBook(np.zeros(len(region.co2.stores.ids)))
         self.market_price = float(self.paths.market_reference_price_cny_per_tco2[0])
         self.industrial_tariff = first_tariff(region)
@@ -167,6 +169,7 @@ class ObjectModel(mesa.Model):
             purse_odds=self.purse_odds,
             vehicle_purse_odds=self.vehicle_purse_odds,
             building_purse_odds=self.building_purse_odds,
+            export_base_ratio=self.statistic.price_ratio,
             learned_capture_cost_factor=float(self.learned[-1]),
         )
 
@@ -197,16 +200,18 @@ class ObjectModel(mesa.Model):
         return planned
 
     def added_demand(self, signals: Signals, factor: float) -> list[list[float]]:
-        """Let vehicles be bought and buildings be built; return what they take beyond the last statistic, t."""
+        """Let vehicles be bought and buildings be built; return what they and exports take beyond the trend, t.
+
+        Buyers abroad answer in the array model's own function.
+        """
         fleet, built = self.vehicles.offer(signals, factor), self.builders.offer(signals, factor)
         self.fleet, self.built = fleet, built
         self.road_mt = np.bincount(self.vehicles.province, fleet.emitted_tco2, P) / 1e6
         self.charged_mwh = np.bincount(self.vehicles.province, fleet.electricity_mwh, P)
         if self.year <= self.last_observed_year:
-            self.statistic = last_statistic(fleet, built)
-        return added_demand(
-            self.region.industry, self.region.buildings, fleet, built, self.statistic
-        ).tolist()
+            self.statistic = last_statistic(signals, fleet, built)
+        added = added_demand(self.region.industry, self.region.buildings, fleet, built, self.statistic)
+        return (added + added_by_exports(self.region, signals, factor)).tolist()
 
     def demand(self, industry_mwh: np.ndarray) -> Demand:
         factor = self.scenario_inputs.world.demand_factor.at(self.year)

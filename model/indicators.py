@@ -15,6 +15,7 @@ from model.region_industry import ENERGY
 from model.region_power import BUILDABLE
 from model.road_indicators import road_indicators
 from model.signals import CARRIERS, FUEL, PARTS, PROVINCES, REGION, SECTOR, Floats
+from model.trade_indicators import trade_indicators
 
 REGIONS = (*PROVINCES, REGION)
 GCE_PER_KWH = 305.5  # national mean heat rate of 2020, the office's factor for primary electricity
@@ -147,6 +148,7 @@ def indicators(region: Region) -> tuple[Indicator, ...]:
         *_goods(region),
         *road_indicators(),
         *building_indicators(),
+        *trade_indicators(region.industry.products),
         *_prices(),
         *_money(),
         *hub_indicators(region),

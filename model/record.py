@@ -44,6 +44,8 @@ class YearRecord(NamedTuple):
     sold_mwh: Floats  # [P, K]
     # goods
     production_t: Floats  # [P, product]
+    exported: Floats  # [P, X] t of products, then vehicles
+    export_revenue_cny: Floats  # [P]
     # road vehicles; G segments, V technologies
     vehicle_stock: Floats  # [P, G, V] at the end of the year
     vehicle_sales: Floats  # [P, G, V]

@@ -19,6 +19,7 @@ from model.region_finance import FinanceData, read_finance
 from model.region_industry import IndustryData, read_industry
 from model.region_power import PowerData, read_power
 from model.region_tariffs import TariffData, read_tariffs
+from model.region_trade import TradeData, read_trade
 from model.region_vehicles import VehicleData, read_vehicles
 from model.regions import region_names
 from model.tables import Tables
@@ -91,6 +92,11 @@ class Region:
     def industry(self) -> IndustryData:
         """Facilities, processes, options, drivers and the inventory as arrays."""
         return read_industry(self.tables, self.base_year)
+
+    @cached_property
+    def trade(self) -> TradeData:
+        """Exports of products and vehicles as arrays."""
+        return read_trade(self.tables)
 
     @cached_property
     def finance(self) -> FinanceData:

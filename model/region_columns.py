@@ -54,7 +54,7 @@ RULES = {
         "owner_id",
         "prefecture latitude_deg longitude_deg end_year",
     ),
-    "exports": _rule("province sector", "export_share adjusted_share unit"),
+    "exports": _rule("province good parameter year", "value unit", "province year"),
     "finance": _rule("parameter year", "value unit", "year"),
     "fuel_factors": _rule("carrier", "co2_kg_per_gj"),
     "fuel_prices": _rule("fuel province year", "price_cny_per_gj"),

@@ -134,7 +134,6 @@ class IndustryData(NamedTuple):
     processes: Processes
     facilities: Facilities
     options: Options
-    border_exposure: Floats  # [P, S] share of output sold where a border adjustment may be charged
     demand_kt: Floats  # [year, P, G] observed, then driven by the demand index
     activity: Floats  # [year, P, S] index of what drives a sector's block, 2020 = 1
     fossil_intensity: Floats  # [year, P, S] index of a block's fossil use per activity, 2020 = 1
@@ -171,7 +170,6 @@ def read_industry(tables: Tables, base_year: int) -> IndustryData:
         processes=processes,
         facilities=_facilities(tables, processes),
         options=_options(tables["abatement_options"], processes),
-        border_exposure=_border_exposure(tables["exports"]),
         demand_kt=_demand(tables["production"], drivers, names, processes),
         activity=activity,
         fossil_intensity=intensity,
@@ -227,13 +225,6 @@ def _scrap(table: pd.DataFrame) -> Scrap:
         supply_t=of("supply") * TONNES_PER_KT,
         use_elsewhere_t=of("use_elsewhere") * TONNES_PER_KT,
     )
-
-
-def _border_exposure(table: pd.DataFrame) -> Floats:
-    exposure = np.zeros((P, S))
-    where = codes(table["province"], PROVINCES), codes(table["sector"], SECTORS)
-    exposure[where] = numbers(table, "export_share") * numbers(table, "adjusted_share")
-    return exposure
 
 
 def _facilities(tables: Tables, processes: Processes) -> Facilities:

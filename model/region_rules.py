@@ -12,6 +12,7 @@ from model.region_hydro import MONTHLY_HYDRO, NORMAL
 from model.region_industry import BLOCK_DRIVER
 from model.region_power import BUILDABLE, PRICED_FUELS
 from model.region_tariffs import REGULATED_ITEM, TARIFF_ITEMS
+from model.region_trade import VEHICLES
 from model.signals import CUSTOMERS, FUELS, MONTHS, PROVINCES, REGION, RENEWABLE_FUELS, SECTORS, SEGMENTS
 from model.tables import Tables
 
@@ -211,7 +212,7 @@ def _unknown_names(tables: Tables) -> Iterator[Problem]:
         ("scrap", "sector"): SECTORS,
         ("tariffs", "customer"): CUSTOMERS,
         ("tariffs", "item"): (*TARIFF_ITEMS, REGULATED_ITEM),
-        ("exports", "sector"): SECTORS,
+        ("exports", "good"): (*tables["products"]["product"], VEHICLES),
         ("inventory", "sector"): (*SECTORS, ALL_SECTORS),
     }
     for (name, column), allowed in known.items():

@@ -107,6 +107,7 @@ class PolicyPaths(NamedTuple):
     ccus_capex_grant_share: Floats  # [K, Y, P, S] share of capture investment paid, 0..1
     ccus_budget_cny: Floats  # [K, Y] inf where not capped
     border_price_cny_per_tco2: Floats  # [Y, P, S] charged abroad on exports, before what was paid at home
+    border_price_on_vehicles_cny_per_tco2: Floats  # [Y, P] the same on CO2 in the metal of exported vehicles
     green_interest_subsidy: Floats  # [Y, P] reduction of a green loan's rate, fraction per year
     green_guarantee_share: Floats  # [Y, P] share of a green loan's loss carried by the guarantor
     renewable_premium_cny_per_mwh: Floats  # [Y, P, F] on top of the market price
@@ -156,6 +157,7 @@ def no_policies(
         ccus_capex_grant_share=np.zeros((0, y, P, S)),
         ccus_budget_cny=np.zeros((0, y)),
         border_price_cny_per_tco2=np.zeros((y, P, S)),
+        border_price_on_vehicles_cny_per_tco2=np.zeros((y, P)),
         green_interest_subsidy=np.zeros((y, P)),
         green_guarantee_share=np.zeros((y, P)),
         renewable_premium_cny_per_mwh=np.zeros((y, P, F)),
@@ -179,6 +181,24 @@ def no_policies(
     )
 
 
+class TradeTerms(NamedTuple):
+    """What goods of the region cost at home and abroad, and how exports answer; X products, then vehicles.
+
+    A unit is a tonne or a vehicle. T this year and the years ahead.
+    """
+
+    home_cny: Floats  # [P, X] a unit, without any charge at a border
+    abroad_cny: Floats  # [P, X] what others' goods cost there
+    charge_cny: Floats  # [T, P, X] owed at the border on a unit of the usual process
+    export_factor: Floats  # [T, P, X, 2] exports over those of the last statistic, without and with a charge
+    metal_t: Floats  # [products] in a vehicle
+
+    @property
+    def ratio(self) -> Floats:
+        """Price at home over price abroad [P, X]."""
+        return np.asarray(self.home_cny / self.abroad_cny)
+
+
 class Signals(NamedTuple):
     """What every decider sees in a year; frozen, folded from policies, markets and the region pack."""
 
@@ -196,6 +216,7 @@ class Signals(NamedTuple):
         Floats  # [P, S] what emitting one more tonne costs now: fixed + covered x market + border
     )
     border_cost_cny_per_tco2: Floats  # [P, S] charged abroad, spread over all output
+    trade: TradeTerms
     benchmark: Floats  # [P, benchmark class + 1] free allocation per unit of output; the last column is zero
     auction_share: Floats  # [P, S] share of the allocation that is sold
     carbon_path_cny_per_tco2: Floats  # [P, S, T] announced cost of a tonne in the years ahead

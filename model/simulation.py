@@ -43,6 +43,7 @@ from model.steps.hubs import hub_tariffs
 from model.steps.invest import InvestOutcome, invest
 from model.steps.measure import measure_year
 from model.steps.tariffs import bill
+from model.steps.trade import added_by_exports
 from model.steps.vehicles import RoadMoney, settle_vehicles
 from model.steps.water import water_years
 
@@ -130,7 +131,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.demand_base = DemandBase.nothing()
         self.vehicle_purse_odds = np.ones(self.paths.vehicle_subsidy_cny_per_vehicle.shape[0])
         self.building_purse_odds = np.ones(self.paths.building_subsidy_cny_per_m2.shape[0])
-        self.statistic = Statistic(np.zeros((P, M)), np.zeros(P))
+        self.statistic = Statistic(np.zeros((P, M)), np.zeros(P), np.ones((P, len(region.trade.goods))))
         self.green_outstanding_cny = np.zeros(P)
         self.purse_odds = np.ones(self.paths.ccus_rate_cny_per_tco2.shape[0])
         self.written_off_cny = np.zeros(len(self.companies))  # book value closed last year, by owner
@@ -210,6 +211,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             learned_capture_cost_factor=float(self.learned_cost_factor[-1]),
             vehicle_purse_odds=self.vehicle_purse_odds,
             building_purse_odds=self.building_purse_odds,
+            export_base_ratio=self.statistic.price_ratio,
         )
 
     def demand(self, signals: Signals) -> tuple[FleetYear, BuildingYear, ProductionPlan, Demand]:
@@ -219,9 +221,9 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         fleet = self.vehicles.offer(signals, factor)
         built = self.builders.offer(signals, factor)
         if self.year <= region.last_observed_year:
-            self.statistic = last_statistic(fleet, built)
+            self.statistic = last_statistic(signals, fleet, built)
         added = added_demand(region.industry, region.buildings, fleet, built, self.statistic)
-        plan = self.industry.offer(signals, factor, added)
+        plan = self.industry.offer(signals, factor, added + added_by_exports(region, signals, factor))
         facilities = np.bincount(self.industry.province, plan.electricity_mwh, P)
         vehicles = np.bincount(self.vehicles.province, fleet.electricity_mwh, P)
         if self.year == region.last_observed_year:

@@ -102,6 +102,6 @@ ACTIVE = {
         "charger_investment_bn_cny_per_year": 1,
         "new_energy_sales_share": 0.6,
     },
-    "border_carbon_adjustment": {"price_cny_per_tco2": 600, "charged_share": 0.5},
+    "border_carbon_adjustment": {"price_cny_per_tco2": 600, "charged_share": 0.5, "vehicles": True},
     "export_contract": {"kept_share": 0.7},
 }

@@ -157,7 +157,7 @@ def test_clinker_falls_by_what_modules_save_while_works_run() -> None:
 def test_what_is_added_is_another_way_of_building_and_the_aluminium_of_more_cars() -> None:
     lived = model_runs.watch(scenario(years=YEARS)).lived
     last, year = lived[4].year, lived[-1].year
-    before = Statistic(last.built.shares, last.fleet.aluminium_t)
+    before = Statistic(last.built.shares, last.fleet.aluminium_t, last.signals.trade.ratio)
     added = added_demand(REGION.industry, DATA, year.fleet, year.built, before)
     named = {name: added[:, i] for i, name in enumerate(PRODUCTS)}
     area = year.built.floor_area_m2.sum(axis=1)

@@ -21,7 +21,7 @@ COLUMNS = {
     "electricity_mwh_per_t process_tco2_per_t scrap_t_per_t other_cost_cny_per_t fixed_cost_cny_per_t_year "
     "capturable_share co2_share_of_flue_gas",
     "production": "province product year output_kt",
-    "exports": "province sector export_share adjusted_share unit",
+    "exports": "province good parameter year value unit",
     "scrap": "sector parameter year value unit",
     "products": "product label_en label_zh price_cny_per_t",
     "abatement_options": "option_id label_en label_zh from_process to_process kind available_from_year "

@@ -7,6 +7,21 @@ from model.region_industry import Products, Scrap
 from model.signals import Floats
 
 
+def usual_tco2_per_t(products: Products, co2_t_per_gj: Floats) -> Floats:
+    """Return CO2 of the process that most makers of each product use, t a tonne [G]."""
+    return np.asarray(
+        (products.usual_energy_gj_per_t * co2_t_per_gj).sum(axis=1) + products.usual_process_tco2_per_t
+    )
+
+
+def fuel_cost_change(
+    products: Products, *, energy_price_cny_per_gj: Floats, base_price_cny_per_gj: Floats
+) -> Floats:
+    """Return what fuel costs the usual maker more than in the base year, CNY/t [P, G]."""
+    change = energy_price_cny_per_gj - base_price_cny_per_gj
+    return np.asarray((change[:, None, :] * products.usual_energy_gj_per_t).sum(axis=2))
+
+
 def product_prices(
     products: Products,
     *,
@@ -20,7 +35,7 @@ def product_prices(
     electricity_pass_through: float,
     carbon_pass_through: float,
 ) -> Floats:
-    """Return what a tonne sells for, CNY [P, G] (MODEL.md, announce).
+    """Return what a tonne sells for in the region, CNY [P, G] (MODEL.md, announce).
 
     A product's price moves with what fuel, electricity and CO2 cost the process that most makers use: all of them bear
     these costs and pass them on, and who needs less keeps the difference. Electricity has a price of the province, of
@@ -38,12 +53,12 @@ def product_prices(
         electricity_pass_through: the same of the cost of electricity.
         carbon_pass_through: the same of carbon cost.
     """
-    change = energy_price_cny_per_gj - base_price_cny_per_gj
-    fuel = (change[:, None, :] * products.usual_energy_gj_per_t).sum(axis=2)
-    intensity = (products.usual_energy_gj_per_t * co2_t_per_gj).sum(
-        axis=1
-    ) + products.usual_process_tco2_per_t
-    carbon = carbon_cost_cny_per_tco2[:, products.sector] * intensity
+    fuel = fuel_cost_change(
+        products,
+        energy_price_cny_per_gj=energy_price_cny_per_gj,
+        base_price_cny_per_gj=base_price_cny_per_gj,
+    )
+    carbon = carbon_cost_cny_per_tco2[:, products.sector] * usual_tco2_per_t(products, co2_t_per_gj)
     dearer = electricity_price_cny_per_mwh - base_electricity_price_cny_per_mwh
     electricity = dearer[:, None] * products.usual_electricity_mwh_per_t
     passed_on = (

@@ -19,6 +19,7 @@ from model.signals import (
     Signals,
     no_policies,
 )
+from model.steps.trade import announce_trade, auctioned, border_cost, mean_prices, paid_at_home
 from model.tables import year_index
 
 # Which sector's coverage and tightening rule each benchmark class.
@@ -59,6 +60,7 @@ def announce(
     learned_capture_cost_factor: float,
     vehicle_purse_odds: Floats,
     building_purse_odds: Floats,
+    export_base_ratio: Floats,
 ) -> Signals:
     """Return the year's signals (MODEL.md, announce).
 
@@ -77,6 +79,7 @@ def announce(
         learned_capture_cost_factor: what local experience has done to the cost of capture.
         vehicle_purse_odds: share of last year's claims that each vehicle-subsidy scheme could pay, [K].
         building_purse_odds: the same of building subsidies, [K].
+        export_base_ratio: price at home over price abroad in the last statistic of exports, [P, X].
     """
     claim = MODULAR_CLAIMS.index(scenario.world.modular_building)
     y, t = paths.row(year), year_index(year)
@@ -85,7 +88,13 @@ def announce(
     fixed, covered = paths.carbon_price_cny_per_tco2[y], paths.market_covered[y]
     fuel = _fuel_prices(region, scenario, year)
     energy = np.maximum(fuel[:, ENERGY_COLUMNS] + _industry_margin(region), 0.0)
-    border = _border_cost(region, paths, slice(y, y + 1), np.array([price]))[0]
+    market = np.append(price, _market_path(paths, y, price))
+    at_home = _prices_at_home(region, paths, y, energy, electricity_price_cny_per_mwh, price)
+    base_ratio = None if year <= region.last_observed_year else export_base_ratio
+    terms = announce_trade(
+        region, paths, year, at_home, energy - base_energy_price(region), market, base_ratio
+    )
+    border = border_cost(region, paths, year, terms, market)
     return Signals(
         year=year,
         row=y,
@@ -93,17 +102,16 @@ def announce(
         fuel_price_cny_per_gj=fuel,
         energy_price_cny_per_gj=energy,
         scrap_price_cny_per_t=scrap_price_cny_per_t,
-        product_price_cny_per_t=_product_prices(
-            region, paths, y, energy, electricity_price_cny_per_mwh, price
-        ),
+        product_price_cny_per_t=mean_prices(region, terms),
         fixed_carbon_price_cny_per_tco2=fixed,
         market_covered=covered,
         market_price_cny_per_tco2=price,
-        carbon_cost_cny_per_tco2=fixed + covered * price + border,
-        border_cost_cny_per_tco2=border,
+        carbon_cost_cny_per_tco2=fixed + covered * price + border[0],
+        border_cost_cny_per_tco2=border[0],
+        trade=terms,
         benchmark=_benchmarks(paths, y, region.finance.benchmark[t]),
-        auction_share=_auctioned(paths, y),
-        carbon_path_cny_per_tco2=_carbon_path(region, paths, y, price),
+        auction_share=auctioned(paths, y),
+        carbon_path_cny_per_tco2=_carbon_path(paths, y, market[1:], border[1:]),
         capture_support_cny_per_tco2=_at_odds(paths.ccus_rate_cny_per_tco2[:, y], purse_odds),
         capture_support_path_cny_per_tco2=_support_path(paths, y, purse_odds),
         capture_cost_factor=scenario.world.capture_cost_factor.at(year) * learned_capture_cost_factor,
@@ -155,21 +163,24 @@ def _bounded(paths: PolicyPaths, y: int, price: float) -> float:
     return float(min(max(price, low), high))
 
 
-def _carbon_path(region: Region, paths: PolicyPaths, y: int, price_now: float) -> Floats:
-    """Return the announced cost of a tonne ahead [P, S, T].
+def _market_path(paths: PolicyPaths, y: int, price_now: float) -> Floats:
+    """Return the market's price expected in the years ahead, CNY/t CO2 [T].
 
-    Market prices are expected to move from today's price as the national reference path moves, within the
-    announced floor and ceiling; fixed prices and charges abroad as announced.
+    It moves from today's as the national reference path does, within the announced floor and ceiling.
     """
     rows = ahead(paths, y)
     reference = paths.market_reference_price_cny_per_tco2
     base = reference[y] if reference[y] > 0.0 else 1.0
     market = price_now * reference[rows] / base
     low, high = paths.carbon_price_floor_cny_per_tco2[rows], paths.carbon_price_ceiling_cny_per_tco2[rows]
-    market = np.minimum(np.maximum(market, low), high)
+    return np.minimum(np.maximum(market, low), high)
+
+
+def _carbon_path(paths: PolicyPaths, y: int, market: Floats, border: Floats) -> Floats:
+    """Return the announced cost of a tonne ahead [P, S, T]: fixed prices, the market's, charges abroad [T, P, S]."""
+    rows = ahead(paths, y)
     path = paths.carbon_price_cny_per_tco2[rows] + paths.market_covered[rows] * market[:, None, None]
-    path = path + _border_cost(region, paths, rows, market)
-    return np.ascontiguousarray(np.moveaxis(path, 0, 2))
+    return np.ascontiguousarray(np.moveaxis(path + border, 0, 2))
 
 
 def _support_path(paths: PolicyPaths, y: int, odds: Floats) -> Floats:
@@ -186,13 +197,8 @@ def _at_odds(rates: Floats, odds: Floats) -> Floats:
 def _benchmarks(paths: PolicyPaths, y: int, official: Floats) -> Floats:
     """Return free allocation per unit of output [P, class + 1]; the last class is zero."""
     factor = paths.market_benchmark_factor[y][:, CLASS_SECTOR]
-    free = paths.market_covered[y][:, CLASS_SECTOR] * (1.0 - _auctioned(paths, y)[:, CLASS_SECTOR])
+    free = paths.market_covered[y][:, CLASS_SECTOR] * (1.0 - auctioned(paths, y)[:, CLASS_SECTOR])
     return np.concatenate([official * factor * free, np.zeros((P, 1))], axis=1)
-
-
-def _auctioned(paths: PolicyPaths, y: int | slice) -> Floats:
-    """Return the share of each allocation that is sold [P, S]; a trace stays free, by which the rest is measured."""
-    return np.minimum(paths.market_auction_share[y], 1.0 - 1e-6)
 
 
 def _fuel_prices(region: Region, scenario: Scenario, year: int) -> Floats:
@@ -203,7 +209,13 @@ def _fuel_prices(region: Region, scenario: Scenario, year: int) -> Floats:
     return price
 
 
-def _product_prices(
+def base_energy_price(region: Region) -> Floats:
+    """Return what industry paid for coal, oil, gas and biomass in the base year, CNY/GJ [P, 4]."""
+    base = region.power.fuel_price_cny_per_gj[year_index(region.base_year)]
+    return np.maximum(base[:, ENERGY_COLUMNS] + _industry_margin(region), 0.0)
+
+
+def _prices_at_home(
     region: Region,
     paths: PolicyPaths,
     y: int,
@@ -211,40 +223,20 @@ def _product_prices(
     electricity_price_cny_per_mwh: Floats,
     market_price: float,
 ) -> Floats:
-    """Return what a tonne of each product sells for at this year's prices of energy and CO2 [P, G]."""
-    base, x = region.power.fuel_price_cny_per_gj[year_index(region.base_year)], region.parameters
+    """Return what a tonne of each product sells for in the region at this year's prices of energy and CO2 [P, G]."""
+    x = region.parameters
     return product_prices(
         region.industry.products,
         energy_price_cny_per_gj=energy_price_cny_per_gj,
-        base_price_cny_per_gj=np.maximum(base[:, ENERGY_COLUMNS] + _industry_margin(region), 0.0),
+        base_price_cny_per_gj=base_energy_price(region),
         electricity_price_cny_per_mwh=electricity_price_cny_per_mwh,
         base_electricity_price_cny_per_mwh=first_tariff(region),
-        carbon_cost_cny_per_tco2=_paid_at_home(region, paths, slice(y, y + 1), np.array([market_price]))[0],
+        carbon_cost_cny_per_tco2=paid_at_home(region, paths, slice(y, y + 1), np.array([market_price]))[0],
         co2_t_per_gj=region.power.carrier_co2_t_per_gj[: len(ENERGY)],
         fuel_pass_through=x["fuel_cost_pass_through"],
         electricity_pass_through=x["electricity_cost_pass_through"],
         carbon_pass_through=x["carbon_cost_pass_through"],
     )
-
-
-def _paid_at_home(region: Region, paths: PolicyPaths, rows: slice, market_price: Floats) -> Floats:
-    """Return what a tonne costs who emits as much per unit of output as in the base year, CNY/t CO2 [rows, P, S].
-
-    Such makers are short of allowances by the gap between the tightened benchmark and themselves.
-    """
-    benchmark, x = paths.market_benchmark_factor[rows], region.parameters
-    gap = (benchmark - 1.0) / np.maximum(benchmark, 1e-9)
-    limit = x["allocation_surplus_limit"]
-    free = 1.0 + np.clip(x["allocation_sensitivity"] * gap, -limit, limit)
-    bought = 1.0 - free * (1.0 - _auctioned(paths, rows))
-    market = paths.market_covered[rows] * market_price[:, None, None]
-    return np.asarray(paths.carbon_price_cny_per_tco2[rows] + market * bought)
-
-
-def _border_cost(region: Region, paths: PolicyPaths, rows: slice, market_price: Floats) -> Floats:
-    """Return what is charged abroad per tonne emitted, spread over all output, CNY/t CO2 [rows, P, S]."""
-    owed = paths.border_price_cny_per_tco2[rows] - _paid_at_home(region, paths, rows, market_price)
-    return np.asarray(region.industry.border_exposure * np.maximum(owed, 0.0))
 
 
 def _industry_margin(region: Region) -> Floats:

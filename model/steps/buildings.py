@@ -18,15 +18,16 @@ STEEL = ("primary_steel", "secondary_steel")
 
 
 class Statistic(NamedTuple):
-    """How people built and what cars took in the last year of statistics, which hold it."""
+    """How people built, what cars took and goods cost in the last year of statistics, which hold it."""
 
     method_share: Floats  # [P, M] of new floor area
     aluminium_t: Floats  # [P]
+    price_ratio: Floats  # [P, X] of exported goods, at home over abroad
 
 
-def last_statistic(fleet: FleetYear, built: BuildingYear) -> Statistic:
+def last_statistic(signals: Signals, fleet: FleetYear, built: BuildingYear) -> Statistic:
     """Return a year as what later ones are measured against."""
-    return Statistic(built.shares, fleet.aluminium_t)
+    return Statistic(built.shares, fleet.aluminium_t, signals.trade.ratio)
 
 
 def added_demand(

@@ -8,6 +8,7 @@ from model.record import YearRecord
 from model.region_industry import ENERGY
 from model.signals import CARRIERS, FUELS, SECTOR, THERMAL_FUELS, C, F, Floats, G, Integers, P, S, V
 from model.steps.hubs import committed_tco2
+from model.steps.trade import exports
 
 if TYPE_CHECKING:
     from model.simulation import RegionModel, Year
@@ -84,7 +85,7 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         renewable_premium_cny=np.bincount(province, year.plants.premium_cny, P),
         carbon_revenue_cny=year.finance.carbon_revenue_cny + year.road.carbon_revenue_cny,
         auction_revenue_cny=year.carbon.auction_revenue_cny,
-        border_payment_cny=_border_payment(model, year),
+        **_abroad(model, year),
         green_loans_cny=np.array(year.invested.green_loans_cny),
         loans_outstanding_cny=np.array(sum(lender.outstanding_cny for lender in model.lenders)),
         lender_loss_cny=np.array(year.finance.lender_loss_cny),
@@ -207,12 +208,28 @@ def _industry_cost(model: "RegionModel", year: "Year") -> Floats:
     return with_power - year.made.electricity_mwh * price + year.industry.capture_cost_cny
 
 
-def _border_payment(model: "RegionModel", year: "Year") -> Floats:
-    """Return what importing countries charged for the CO2 of exports, CNY [P]."""
-    industry = model.industry
+def _abroad(model: "RegionModel", year: "Year") -> dict[str, Floats]:
+    """Return what was exported, t or vehicles [P, X], what it brought, and what was charged for its CO2, CNY [P].
+
+    Where works could not make all that was wanted, buyers abroad got less as others did. What a charge adds to the
+    price abroad is no revenue of exports.
+    """
+    industry, signals, region = model.industry, year.signals, model.inputs.region
+    products = len(region.industry.products.names)
+    unmet = year.plan.unmet_t[:-1].reshape(P, products)
+    made = _production(model, year.made.output)
+    served = np.ones((P, products + 1))
+    served[:, :-1] = made / np.maximum(made + unmet, 1e-9)
+    factor = model.inputs.scenario.world.demand_factor.at(signals.year)
+    sold = exports(region, signals, factor) * served[:, :, None]
     emitted = year.made.emitted_tco2.sum(axis=1) + year.co2.returned_tco2[-len(industry) :]
-    charge = year.signals.border_cost_cny_per_tco2[industry.province, industry.sector] * emitted
-    return np.bincount(industry.province, charge * ~industry.is_block, P)
+    charge = signals.border_cost_cny_per_tco2[industry.province, industry.sector] * emitted
+    on_vehicles = sold[:, -1, 1] * signals.trade.charge_cny[0, :, -1]
+    return {
+        "exported": sold.sum(axis=2),
+        "export_revenue_cny": (sold.sum(axis=2) * signals.trade.home_cny).sum(axis=1),
+        "border_payment_cny": np.bincount(industry.province, charge * ~industry.is_block, P) + on_vehicles,
+    }
 
 
 def _production(model: "RegionModel", output: Floats) -> Floats:

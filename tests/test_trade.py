@@ -1,0 +1,135 @@
+"""Exports answer price and charges at the border, and their makers answer exports."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.markets.trade import exported_share, trade_terms
+from model.signals import SECTOR, Floats, P, S, TradeTerms
+from model.steps.trade import added_by_exports, exports
+from tests.model_runs import REGION, emitted_mt, record, scenario
+from tests.test_announce import hear
+
+TRADE, GOODS = REGION.trade, REGION.industry.products
+USUAL = np.linspace(0.5, 2.0, len(GOODS.names))
+STEEL, ALUMINIUM, CARS = GOODS.names.index("primary_steel"), GOODS.names.index("primary_aluminium"), -1
+EXPORTED = TRADE.export_share.sum(axis=0) > 0.0
+PLAIN = np.tile(GOODS.price_cny_per_t, (P, 1))
+
+
+def terms(owed: float = 0.0, on_vehicles: float = 0.0, home: Floats = PLAIN) -> TradeTerms:
+    return trade_terms(
+        TRADE,
+        GOODS,
+        REGION.vehicles,
+        row=10,
+        home_cny_per_t=home,
+        abroad_cny_per_t=PLAIN,
+        usual_tco2_per_t=USUAL,
+        owed_cny_per_tco2=np.full((1, P, S), owed),
+        owed_on_vehicles_cny_per_tco2=np.full((1, P, S), on_vehicles),
+        pass_through=1.0,
+        base_ratio=np.ones((P, len(TRADE.goods))),
+    )
+
+
+def border(price: float, **fields: object) -> dict[str, dict[str, object]]:
+    block = {"kind": "border_carbon_adjustment", "from_year": 2026, "price_cny_per_tco2": price, **fields}
+    return {"border": block}
+
+
+def test_exports_have_a_constant_elasticity_of_what_buyers_pay() -> None:
+    found = terms(owed=100.0)
+    charge = 100.0 * USUAL[STEEL]
+    np.testing.assert_allclose(found.charge_cny[0, :, STEEL], charge)
+    paid = 1.0 + charge / GOODS.price_cny_per_t[STEEL]
+    np.testing.assert_allclose(found.export_factor[0, :, STEEL, 1], paid ** -TRADE.price_elasticity[STEEL])
+    assert np.all(found.export_factor[..., 0] == 1.0)
+
+
+def test_a_dear_metal_makes_a_dear_car() -> None:
+    dear = PLAIN.copy()
+    dear[:, [STEEL, ALUMINIUM]] *= 1.1
+    metal = TRADE.steel_t_per_vehicle * 0.1 * GOODS.price_cny_per_t[STEEL]
+    metal += REGION.vehicles.aluminium_t_per_vehicle[10, 0] * 0.1 * GOODS.price_cny_per_t[ALUMINIUM]
+    car = REGION.vehicles.price_cny_per_vehicle[10, 0, 0]
+    found = terms(home=dear)
+    np.testing.assert_allclose(
+        found.export_factor[0, :, CARS, 0], (1.0 + metal / car) ** -TRADE.price_elasticity[CARS]
+    )
+    assert not terms(owed=100.0).charge_cny[0, :, CARS].any()
+    charge = 100.0 * (found.metal_t @ USUAL)
+    np.testing.assert_allclose(terms(on_vehicles=100.0).charge_cny[0, :, CARS], charge)
+
+
+@given(st.floats(0.0, 3000.0), st.floats(0.0, 3000.0), st.floats(0.5, 2.0))
+def test_a_higher_charge_never_raises_exports(one: float, other: float, cost: float) -> None:
+    low, high = (terms(owed=x, on_vehicles=x, home=PLAIN * cost).export_factor for x in sorted((one, other)))
+    assert np.all(high <= low)
+
+
+def test_output_falls_by_what_is_not_exported() -> None:
+    factor = np.ones((P, len(TRADE.goods), 2))
+    output, charged = exported_share(TRADE, factor)
+    assert np.all(output == 1.0)
+    np.testing.assert_allclose(charged, TRADE.export_share * TRADE.adjusted_share)
+    factor[..., 1] = 0.5
+    output, charged = exported_share(TRADE, factor)
+    np.testing.assert_allclose(output, 1.0 - 0.5 * TRADE.export_share * TRADE.adjusted_share)
+    np.testing.assert_allclose(charged * output, 0.5 * TRADE.export_share * TRADE.adjusted_share)
+
+
+def test_statistics_hold_exports_and_later_years_answer_the_charge() -> None:
+    early = hear(2024, **border(900.0, from_year=2021))
+    assert np.all(early.trade.export_factor[0] == 1.0) and early.border_cost_cny_per_tco2.any()
+    assert np.all(early.trade.export_factor[1, :, STEEL, 1] < 1.0)
+    assert not added_by_exports(REGION, early, 1.0).any()
+    under, free = hear(2030, **border(900.0)), hear(2030)
+    less = added_by_exports(REGION, free, 1.0) - added_by_exports(REGION, under, 1.0)
+    lost = (exports(REGION, free, 1.0) - exports(REGION, under, 1.0)).sum(axis=2)
+    np.testing.assert_allclose(less, lost[:, :-1])  # cars bear no charge here, so no metal is missing
+    assert np.all(less[:, EXPORTED[:-1]] > 0.0)
+
+
+def test_cars_that_are_not_exported_take_no_metal() -> None:
+    under, free = hear(2030, **border(900.0, vehicles=True)), hear(2030, **border(900.0))
+    less = added_by_exports(REGION, free, 1.0) - added_by_exports(REGION, under, 1.0)
+    cars = (exports(REGION, free, 1.0) - exports(REGION, under, 1.0))[:, CARS].sum(axis=1)
+    assert np.all(cars > 0.0)
+    np.testing.assert_allclose(less[:, ALUMINIUM], cars * under.trade.metal_t[ALUMINIUM], rtol=1e-9)
+    steel = less[:, STEEL] + less[:, GOODS.names.index("secondary_steel")]
+    np.testing.assert_allclose(steel, cars * TRADE.steel_t_per_vehicle, rtol=1e-6)
+
+
+def test_buyers_pay_the_usual_makers_charge() -> None:
+    """So the mean price of all that is sold holds it, in proportion to where it holds."""
+    under = hear(2030, **border(900.0))
+    _, charged = exported_share(TRADE, under.trade.export_factor[0])
+    more = under.product_price_cny_per_t[:, STEEL] - under.trade.home_cny[:, STEEL]
+    np.testing.assert_allclose(more, charged[:, STEEL] * under.trade.charge_cny[0, :, STEEL])
+    assert np.all(more > 0.0)
+
+
+@pytest.mark.parametrize("good", ["primary_steel", "primary_aluminium", "vehicles"])
+def test_a_charge_at_the_border_lowers_exports_and_emissions(good: str) -> None:
+    runs = [record(scenario(border(price, vehicles=True))) for price in (0.0, 300.0, 900.0)]
+    column = TRADE.goods.index(good)
+    volume = [float(r.exported[7:, :, column].sum()) for r in runs]
+    assert volume[0] > volume[1] > volume[2]
+    assert np.array_equal(runs[0].exported[:5], runs[2].exported[:5])
+    emitted = [emitted_mt(r) for r in runs]
+    assert emitted[0] > emitted[2]
+    paid = [float(r.border_payment_cny.sum()) for r in runs]
+    assert paid[0] == 0.0 < paid[1] < paid[2]
+
+
+def test_exports_grow_when_making_is_cheaper_at_home() -> None:
+    """Half of what carbon costs at home taken away, steel and aluminium sell more abroad."""
+    dear, cheap = (
+        hear(2030, tax={"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": x})
+        for x in (200.0, 100.0)
+    )
+    more = (exports(REGION, cheap, 1.0) - exports(REGION, dear, 1.0)).sum(axis=2)
+    assert np.all(more[:, EXPORTED] > 0.0)
+    assert SECTOR["steel"] in GOODS.sector[EXPORTED[:-1]]
