@@ -283,7 +283,7 @@ class ObjectModel(mesa.Model):
             demand=demand,
             price_cny_per_mwh=cleared.price_cny_per_mwh,
             load_cny=cleared.mean_price_cny_per_mwh * cleared.load_mwh,
-            system_cny=np.array(paid) + cleared.uplift_cny,
+            system_cny=np.array(paid) + cleared.uplift_cny - cleared.hydro_sales.rebate_cny,
         )
         self.industrial_tariff = tariffs.tariff_cny_per_mwh[:, INDUSTRIAL]
 

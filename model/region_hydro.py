@@ -47,6 +47,7 @@ class Hydrology(NamedTuple):
     reservoir_minimum_share: Floats  # [P, month] of the month's mean output
     reservoir_maximum_share: Floats  # [P, month] of capacity
     small_hydro_mw: Floats  # [P, month] mean output of plants below 6 MW
+    contract_price_cap_cny_per_mwh: Floats  # [P, month] of water sold in its province; inf without a rule
     export_response: Floats  # [P] part of a dry or wet month's departure that contracts take
     dry_year_factor: Floats  # [P] water of a dry year over that of the normal one
     extreme_dry_year_factor: Floats  # [P]
@@ -89,6 +90,9 @@ def read_hydrology(tables: Tables, settings: Mapping[str, Any]) -> Hydrology:
         reservoir_minimum_share=monthly(parameters, "reservoir_minimum_output_share"),
         reservoir_maximum_share=monthly(parameters, "reservoir_maximum_output_share"),
         small_hydro_mw=small * 1e3 * monthly(parameters, "small_hydro_share_of_year") / HOURS_IN_MONTH,
+        contract_price_cap_cny_per_mwh=np.nan_to_num(
+            monthly(parameters, "contract_price_cap_cny_per_mwh"), nan=np.inf
+        ),
         export_response=single(parameters, "contract_export_response_to_hydro"),
         dry_year_factor=single(parameters, "dry_year_energy_factor"),
         extreme_dry_year_factor=single(parameters, "extreme_dry_year_energy_factor"),

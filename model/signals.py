@@ -298,13 +298,21 @@ class PowerHours(NamedTuple):
     units: MeritUnits
 
 
+class HydroSales(NamedTuple):
+    """Water's contracts within its own province (`markets.hydro_contracts`)."""
+
+    sold_mwh: Floats  # [P, month]
+    paid_cny: Floats  # [P, month] for it
+    rebate_cny: Floats  # [P] less than at the hours' prices
+
+
 class PowerOutcome(NamedTuple):
     """A cleared electricity year."""
 
     offer: PowerOffer  # of the region's plants
     generation_mwh: Floats  # [P, F] fed in
     curtailed_mwh: Floats  # [P, F]
-    revenue_cny_per_mw: Floats  # [P, F] of what runs outside the merit order (hydro, wind, solar, storage)
+    revenue_cny_per_mw: Floats  # [P, F] of what runs outside the merit order, water under its cap
     unit_output_mwh: Floats  # [U] of thermal units, least output while online included, without must-run
     unit_idle_mwh: Floats  # [U] capacity online that gave no output
     unit_revenue_cny: Floats  # [U]
@@ -314,6 +322,7 @@ class PowerOutcome(NamedTuple):
     export_mwh: Floats  # [P] net to outside the region, contracts and price-responsive
     flow_mwh: float  # Sichuan to Chongqing
     storage_loss_mwh: Floats  # [P]
+    hydro_sales: HydroSales
     uplift_cny: Floats  # [P] what load pays units for being online below their cost, part of unit revenue
     mean_price_cny_per_mwh: Floats  # [P] load-weighted, without that
     must_run_price_cny_per_mwh: Floats  # [P] time-weighted

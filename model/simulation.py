@@ -280,7 +280,9 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             demand=demand,
             price_cny_per_mwh=power.price_cny_per_mwh,
             load_cny=power.mean_price_cny_per_mwh * power.load_mwh,
-            system_cny=np.bincount(self.plants.province, paid, P) + power.uplift_cny,
+            system_cny=np.bincount(self.plants.province, paid, P)
+            + power.uplift_cny
+            - power.hydro_sales.rebate_cny,
         )
         self.industrial_tariff_cny_per_mwh = tariffs.tariff_cny_per_mwh[:, INDUSTRIAL]
         return tariffs

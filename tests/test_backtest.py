@@ -185,12 +185,15 @@ def test_hours_at_the_limit_are_those_of_the_highest_output_where_load_is_shed()
     np.testing.assert_allclose(limit[short], hours[short])
 
 
+WHOLESALE = ("price of dry months", "price of wet months", "price of the year")
+
+
 def test_prices_of_seasons_are_weighted_with_load(cleared: Sequence[PastYear]) -> None:
     for past in cleared:
         rows = {(row.province, row.quantity): row for row in backtest_seasons.seasonal_rows(REGION, past)}
         assert {quantity for _, quantity in rows} == set(backtest_seasons.QUANTITIES)
         for p, province in enumerate(PROVINCES):
-            prices = [rows[province, quantity].model for quantity in backtest_seasons.QUANTITIES[:3]]
+            prices = [rows[province, quantity].model for quantity in WHOLESALE]
             monthly = past.power.price_cny_per_mwh[p].mean(axis=(1, 2))
             for price, months in zip(prices, (*backtest_seasons.SEASONS.values(), range(1, 13)), strict=True):
                 of_season = monthly[np.array(months) - 1]
@@ -198,8 +201,9 @@ def test_prices_of_seasons_are_weighted_with_load(cleared: Sequence[PastYear]) -
             assert rows[province, "water spilled"].model * 1e6 == pytest.approx(
                 float(past.power.curtailed_mwh[p, HYDRO].sum())
             )
-    assert rows["Sichuan", "price of wet months"].statistic == pytest.approx(119.1)
-    assert rows["Sichuan", "price of wet months"].statistic_year == 2025
+    assert rows["Sichuan", "price of wet months"].statistic is None, "published are contracts of water"
+    assert rows["Sichuan", "hydro contracts, wet months"].statistic == pytest.approx(119.1)
+    assert rows["Sichuan", "hydro contracts, wet months"].statistic_year == 2025
 
 
 def test_verdicts() -> None:

@@ -123,7 +123,12 @@ def test_customers_pay_for_energy_grid_funds_and_plants_and_nothing_else(run: Wa
         grid = DATA.transmission_distribution_cny_per_mwh[row] + DATA.surcharges_cny_per_mwh[row]
         n = year.plants.output_mwh.size
         paid = np.bincount(run.plants.province[:n], year.plants.support_cny, P)
-        cost = (energy / (1.0 - loss) + grid * sold).sum(axis=1) + paid + power.uplift_cny
+        cost = (
+            (energy / (1.0 - loss) + grid * sold).sum(axis=1)
+            + paid
+            + power.uplift_cny
+            - power.hydro_sales.rebate_cny
+        )
         bill = (year.tariffs.tariff_cny_per_mwh * sold).sum(axis=1)
         np.testing.assert_allclose(bill, cost, rtol=1e-9)
 

@@ -8,7 +8,8 @@ from model.kernels.hours import HourlyLoad, YearTotals, add_up, hourly_load
 from model.markets.adequacy import tightest_hour
 from model.markets.commitment import Commitment, commit
 from model.markets.electricity import Dispatch, MarketYear, clear_days_apart
-from model.markets.water import RESERVOIR, RIVER, WaterYear, reservoirs, river_mw
+from model.markets.hydro_contracts import sell_hydro
+from model.markets.water import RESERVOIR, RIVER, WaterYear, hydro_mw, reservoirs, river_mw
 from model.region_hydro import HOURS_IN_MONTH
 from model.region_power import PowerData
 from model.signals import (
@@ -254,6 +255,17 @@ def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
         reservoir_fuel=RESERVOIR,
         store_fuel=STORES,
     )
+    sales = sell_hydro(
+        cap_cny_per_mwh=data.hydrology.contract_price_cap_cny_per_mwh,
+        hours=hours,
+        cleared=cleared,
+        committed_mw=year.committed_mw,
+        day_weight=data.day_weight,
+    )
+    revenue = total.revenue_cny_per_mw
+    revenue[:, [RIVER, RESERVOIR]] -= sales.rebate_cny[:, None] / np.maximum(
+        hydro_mw(offer.capacity_by_fuel_mw), 1e-9
+    )
     corridors, imported = data.corridors, output[a:b]
     neighbour = np.bincount(corridors.neighbour_zone, imported, P)
     given_up = np.bincount(corridors.surplus_zone, output[b:c], P)
@@ -269,10 +281,11 @@ def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
         offer=offer,
         generation_mwh=total.generation_mwh,
         curtailed_mwh=total.curtailed_mwh,
-        revenue_cny_per_mw=total.revenue_cny_per_mw,
+        revenue_cny_per_mw=revenue,
         unit_output_mwh=output[:a] + floor_mwh.sum(axis=1),
         unit_idle_mwh=np.maximum(idle, 0.0).sum(axis=1),
         unit_revenue_cny=cleared.unit_revenue_cny[:a] + (floor_mwh * sold).sum(axis=1) + uplift,
+        hydro_sales=sales,
         uplift_cny=by_zone,
         load_mwh=total.load_mwh,
         unserved_mwh=total.unserved_mwh,

@@ -1,0 +1,81 @@
+"""Water's contracts within its province: the season's cap, who gains by it, and that no money is lost."""
+
+import numpy as np
+import pytest
+
+from model.markets.hydro_contracts import sell_hydro
+from model.signals import FUELS, P
+from tests.model_runs import REGION
+from tests.test_power_system import anything, around, clear, offer
+
+HYDROLOGY = REGION.power.hydrology
+CAP = HYDROLOGY.contract_price_cap_cny_per_mwh
+WATER = [FUELS.index("hydro_reservoir"), FUELS.index("hydro_run_of_river")]
+WEIGHT = REGION.power.day_weight
+
+
+def capped(factor: float, monkeypatch: pytest.MonkeyPatch, seed: int):
+    """Return a cleared year whose caps are `factor` times the pack's, of half of it in Chongqing."""
+    cap = factor * np.where(np.isfinite(CAP), CAP, 0.5 * CAP[0])
+    data = REGION.power._replace(hydrology=HYDROLOGY._replace(contract_price_cap_cny_per_mwh=cap))
+    monkeypatch.setattr("tests.test_power_system.DATA", data)
+    return clear(*anything(seed))
+
+
+def test_only_sichuan_caps_water_and_wet_months_lowest() -> None:
+    assert np.isinf(CAP[1]).all()
+    assert set(np.argsort(CAP[0])[:5] + 1) == {6, 7, 8, 9, 10}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_lower_cap_moves_money_from_water_to_customers_and_changes_no_hour(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free, tight, tighter = (capped(factor, monkeypatch, seed) for factor in (1e9, 1.0, 0.4))
+    assert not free.hydro_sales.rebate_cny.any()
+    size = free.offer.capacity_by_fuel_mw[:, WATER]
+    for one in (tight, tighter):
+        np.testing.assert_array_equal(one.price_cny_per_mwh, free.price_cny_per_mwh)
+        np.testing.assert_array_equal(one.hydro_sales.sold_mwh, free.hydro_sales.sold_mwh)
+        lost = ((free.revenue_cny_per_mw - one.revenue_cny_per_mw)[:, WATER] * size).sum(axis=1)
+        np.testing.assert_allclose(lost, one.hydro_sales.rebate_cny, rtol=1e-9)
+        paid = one.hydro_sales.paid_cny.sum(axis=1) + one.hydro_sales.rebate_cny
+        np.testing.assert_allclose(paid, free.hydro_sales.paid_cny.sum(axis=1), rtol=1e-9)
+    assert np.all(tighter.hydro_sales.rebate_cny >= tight.hydro_sales.rebate_cny)
+    assert tighter.hydro_sales.rebate_cny.sum() > 0.0
+
+
+def test_what_leaves_by_contract_has_no_cap() -> None:
+    sent = np.zeros((P, 12))
+    sent[0] = 8e3
+    plants = offer(hydro_reservoir=(30e3, 0.0), hydro_run_of_river=(20e3, 0.0))
+    home, away = clear(plants, around()), clear(plants, around(contract_mw=sent))
+    assert np.all(away.hydro_sales.sold_mwh[0] <= home.hydro_sales.sold_mwh[0] + 1e-3)
+    assert away.hydro_sales.sold_mwh[0].sum() < home.hydro_sales.sold_mwh[0].sum() - 1e6
+    assert not home.hydro_sales.sold_mwh[1].any()
+    # No more than the province uses, and no more than water gives.
+    load = (home.hours.load_mw * WEIGHT[:, :, None]).sum(axis=(2, 3))
+    assert np.all(home.hydro_sales.sold_mwh <= load * (1.0 + 1e-9))
+    assert home.hydro_sales.sold_mwh[0].sum() <= home.generation_mwh[0, WATER].sum() * (1.0 + 1e-9)
+
+
+def test_an_hour_by_hand() -> None:
+    """1,000 MW of water at 300 CNY/MWh, 200 of it sent away, under a cap of 210: 800 MWh, 168,000 CNY, 72,000 less."""
+
+    class Given:
+        natural_mw = np.full((1, P, 1, 1), 700.0)
+        load_mw = np.full((P, 1, 1, 1), 900.0)
+        surplus_mw = np.zeros((P, 1, 1, 1))
+        reservoir_mw = np.full((P, 1, 1, 1), 300.0)
+        price_cny_per_mwh = np.full((P, 1, 1, 1), 300.0)
+
+    sales = sell_hydro(
+        cap_cny_per_mwh=np.array([[210.0], [np.inf]]),
+        hours=Given,
+        cleared=Given,
+        committed_mw=np.array([[200.0], [-50.0]]),
+        day_weight=np.ones((1, 1)),
+    )
+    np.testing.assert_allclose(sales.sold_mwh, [[800.0], [900.0]])
+    np.testing.assert_allclose(sales.paid_cny, [[168e3], [270e3]])
+    np.testing.assert_allclose(sales.rebate_cny, [72e3, 0.0])
