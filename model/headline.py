@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 EMISSIONS = "Emissions|CO2"
 CAPTURE = "Carbon Capture"
+AVOIDED = "Carbon Capture|Avoided"
 ELECTRICITY_PRICE = "Price|Electricity|Wholesale"
 UNSERVED = ("Unserved Energy|Electricity", "Unserved Energy|Electricity|Industry")
 PUBLIC_MONEY = "Public Budget|Climate Support"
@@ -281,6 +282,12 @@ def _money(result: "Result") -> Iterator[Row]:
         paid = sum(float(_counted(result.path(variable)).sum()) for variable in CAPTURE_SUPPORT)
         labels = "Subsidy per tonne captured", "每吨捕集的补贴"
         yield Row("subsidy_per_tonne_captured", *labels, REGION, paid * BN_CNY_PER_MT / captured, PER_TONNE)
+        avoided = float(_counted(result.path(AVOIDED)).sum())
+        per_tonne = paid * BN_CNY_PER_MT / avoided if avoided > 0.0 else math.nan
+        labels = "Subsidy per tonne that capture avoids", "捕集每净减排一吨的补贴"
+        yield Row("subsidy_per_tonne_capture_avoids", *labels, REGION, per_tonne, PER_TONNE)
+        labels = f"Captured CO2 avoided in the end, {span}", f"{span}年捕集二氧化碳净减排比例"
+        yield Row("capture_avoided_share", *labels, REGION, 100.0 * avoided / captured, "%")
         for key, variable, english, chinese in PLACED:
             share = 100.0 * float(_counted(result.path(variable)).sum()) / captured
             yield Row(

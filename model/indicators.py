@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from model.building_indicators import building_indicators
+from model.capture_indicators import capture_indicators, returned_tco2
 from model.hub_indicators import hub_indicators, transport_price
 from model.indicator import Indicator, percent
 from model.markets.tariffs import COMPONENTS
@@ -58,11 +59,6 @@ def _regions(indicator: Indicator, record: YearRecord) -> Floats:
 def emissions(record: YearRecord) -> Floats:
     """Return CO2 emitted, Mt [Y, P]; captured CO2 that was vented, or that products let go again, is in it."""
     return (record.emitted_tco2.sum(axis=2) + returned_tco2(record)) / 1e6
-
-
-def returned_tco2(record: YearRecord) -> Floats:
-    """Return captured CO2 that reached the air after all, t [Y, P]."""
-    return record.vented_tco2 + (record.used_tco2 - record.bound_tco2)
 
 
 def primary_energy_mtce(record: YearRecord, imported_share: float) -> Floats:
@@ -141,7 +137,7 @@ def indicators(region: Region) -> tuple[Indicator, ...]:
     """Return every indicator of the model, in the order of the result tables."""
     return (
         *_carbon(),
-        *_capture(region),
+        *capture_indicators(region),
         *_energy(region),
         *_electricity(),
         *_users(region),
@@ -165,25 +161,6 @@ def _carbon() -> list[Indicator]:
         if carrier != "biomass":
             name = "Industrial Processes" if carrier == "process" else f"Energy|{carrier.title()}"
             rows.append(Indicator(f"Emissions|CO2|{name}", mt, _pick("emitted_by_carrier_tco2", i, 1e6)))
-    return rows
-
-
-def _capture(region: Region) -> list[Indicator]:
-    mt = "Mt CO2/yr"
-    rows = [
-        Indicator("Emissions|CO2|Released after Capture", mt, lambda r: returned_tco2(r) / 1e6),
-        Indicator("Carbon Capture", mt, lambda r: r.captured_tco2.sum(axis=2) / 1e6),
-        Indicator("Carbon Capture|Electricity", mt, _pick("captured_tco2", SECTOR["electricity"], 1e6)),
-        Indicator("Carbon Capture|Industry", mt, lambda r: r.captured_tco2[:, :, 1:].sum(axis=2) / 1e6),
-        Indicator("Carbon Capture|Storage", mt, lambda r: r.stored_tco2 / 1e6),
-        Indicator("Carbon Capture|Usage", mt, lambda r: r.used_tco2 / 1e6),
-        Indicator("Carbon Capture|Usage|Permanent", mt, lambda r: r.bound_tco2 / 1e6),
-        Indicator("Carbon Capture|Usage|Released", mt, lambda r: (r.used_tco2 - r.bound_tco2) / 1e6),
-        Indicator("Carbon Capture|Vented", mt, lambda r: r.vented_tco2 / 1e6),
-        Indicator("Carbon Capture|Usage|Sales", "bn CNY2020/yr", _field("product_revenue_cny", 1e9)),
-    ]
-    for j, name in enumerate(region.co2.products.labels_en):
-        rows.append(Indicator(f"Carbon Capture|Usage|Product|{name}", mt, _pick("bought_tco2", j, 1e6)))
     return rows
 
 

@@ -15,6 +15,7 @@ class YearRecord(NamedTuple):
     emitted_by_carrier_tco2: Floats  # [P, C]
     gross_energy_gj: Floats  # [P, ENERGY] fossil fuel and biomass burnt
     captured_tco2: Floats  # [P, S]
+    avoided_tco2: Floats  # [P, S] kept from the air, less what heat and electricity for capture emit
     stored_tco2: Floats  # [P]
     used_tco2: Floats  # [P] sold to products
     bound_tco2: Floats  # [P] the part of it that products keep from the air for good

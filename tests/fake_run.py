@@ -104,6 +104,7 @@ def fake_measures(run: FakeRun) -> Measures:
     table = {"Emissions|CO2": (MT, total), **table}
     table |= {
         "Carbon Capture": (MT, captured),
+        "Carbon Capture|Avoided": (MT, 0.6 * captured),
         "Carbon Capture|Storage": (MT, 0.8 * captured),
         "Carbon Capture|Usage|Permanent": (MT, 0.05 * captured),
         "Carbon Capture|Usage|Released": (MT, 0.05 * captured),

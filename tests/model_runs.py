@@ -14,7 +14,8 @@ import model.steps.carbon
 import model.steps.electricity
 from model.agents.companies import Cashflow, Companies
 from model.agents.lenders import Lender
-from model.indicators import Measures, measure, returned_tco2
+from model.capture_indicators import returned_tco2
+from model.indicators import Measures, measure
 from model.loading import load
 from model.markets.carbon import CarbonClearing
 from model.markets.electricity import Dispatch, MarketYear

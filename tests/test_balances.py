@@ -323,6 +323,7 @@ def finite(model: Watched) -> None:
         for name, values in year._asdict().items():
             assert np.isfinite(values).all(), name
             signed = name in (
+                "avoided_tco2",  # who captures and vents adds to emissions
                 "export_mwh",
                 "flow_mwh",
                 "carbon_revenue_cny",

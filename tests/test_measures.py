@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from model.capture_indicators import extra_tco2, returned_tco2
 from model.indicators import FUEL_VARIABLES, SECTOR_VARIABLES, indicators, measure
 from tests import model_runs
 from tests.model_runs import REGION, shipped
@@ -66,6 +67,45 @@ def test_captured_is_stored_used_and_vented_and_by_electricity_and_industry(foun
     who = sum(path(found, f"Carbon Capture|{x}", region) for x in ("Electricity", "Industry"))
     np.testing.assert_allclose(where, captured, rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(who, captured, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["dual_carbon", "ccus_push", "baseline"])
+def test_avoided_is_never_more_than_captured(name: str) -> None:
+    """What comes back to the air, and what heat and electricity for capture emit, is captured but not avoided."""
+    record = model_runs.record(shipped(name))
+    assert np.all(record.avoided_tco2 <= record.captured_tco2 + 1e-6)
+    kept = record.stored_tco2 + record.bound_tco2
+    extra = extra_tco2(record)
+    assert np.all(extra >= -1e-6) and np.all(extra[kept > 0.0] > 0.0)
+    np.testing.assert_allclose(
+        record.captured_tco2.sum(axis=2) - returned_tco2(record) - extra,
+        record.avoided_tco2.sum(axis=2),
+        atol=1.0,
+    )
+
+
+def test_what_capture_takes_is_charged_at_the_site_and_at_the_thermal_units_of_the_province() -> None:
+    """By hand, in one year: a unit with penalty p that sells Q would have sold p/(1-p) Q more."""
+    model = model_runs.watch(shipped("dual_carbon"))
+    year = model.lived[-1].year
+    n, units = year.plants.output_mwh.size, REGION.power.technologies
+    replaced = np.zeros(2)
+    for p in range(2):
+        mine = model.plants.thermal[
+            (model.plants.province[model.plants.thermal] == p) & (model.plants.thermal < n)
+        ]
+        replaced[p] = year.plants.emitted_tco2[mine].sum() / year.plants.output_mwh[mine].sum()
+    expected = year.co2.kept_tco2.sum()
+    for i in np.flatnonzero(year.plants.captured_tco2):
+        p, penalty = model.plants.province[i], units.capture_energy_penalty[model.plants.fuel[i]]
+        expected -= year.plants.output_mwh[i] * penalty / (1.0 - penalty) * replaced[p]
+    goods, gas = model.industry, REGION.power.carrier_co2_t_per_gj[2]
+    for i in np.flatnonzero(year.made.captured_tco2):
+        extra = goods.capture_heat_gj[i] * gas + goods.capture_mwh[i] * replaced[goods.province[i]]
+        expected -= year.made.captured_tco2[i] * extra
+    assert model_runs.record(shipped("dual_carbon")).avoided_tco2[-1].sum() == pytest.approx(
+        expected, rel=1e-9
+    )
 
 
 @pytest.mark.parametrize("quantity", ["Secondary Energy|Electricity", "Capacity|Electricity"])

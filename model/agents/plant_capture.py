@@ -110,6 +110,14 @@ def full_capture_tco2(plants: "PowerPlants", signals: Signals, rows: Integers) -
     return allowed * _full_output_mwh(plants, rows) * _captured_per_mwh(plants, signals.year, rows)
 
 
+def captured_output_mwh(plants: "PowerPlants", accounts: PlantAccounts, year: int) -> Floats:
+    """Return what units sell no more since their fuel feeds capture, MWh [N]: the penalty's share of gross output."""
+    n = accounts.output_mwh.size
+    penalty = plants.region.power.technologies.capture_energy_penalty[plants.fuel[:n]]
+    penalty = penalty * (plants.capture_year[:n] <= year)
+    return accounts.output_mwh * penalty / (1.0 - penalty)
+
+
 def _full_output_mwh(plants: "PowerPlants", rows: Integers) -> Floats:
     return plants.capacity_mw[rows] * plants.availability[rows] * HOURS_PER_YEAR
 
