@@ -11,7 +11,7 @@ HELP = 'if they may: uv run python -m tests.golden --reason "..." and a line in 
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_the_figures_are_those_kept(name: str) -> None:
-    assert golden.path_of(name).exists(), f"no figures of {name} are kept; {HELP}"
+    assert golden.path_of(name).exists(), f"figures moved: none of {name} are kept yet; {HELP}"
     lines = moved(kept(name), computed(name))
     assert not lines, "figures moved; " + HELP + "\n  " + "\n  ".join(lines)
 
