@@ -12,6 +12,7 @@ from benchmarks.mesa_value import Case, annuity, net_present_value
 from model.region_industry import ENERGY
 from model.region_power import OPEN_END_YEAR
 from model.signals import SECTORS
+from model.units import GJ_PER_MWH
 
 if TYPE_CHECKING:
     from benchmarks.mesa_model import ObjectModel
@@ -87,7 +88,7 @@ class Facility(mesa.Agent):
         self.due: tuple[int, int] | None = None  # year and option of a project under way
         self.profits = [0.0] * OVERHAUL_MEMORY_YEARS
         self.output = self.electricity = self.emitted = self.captured = self.allocated = 0.0
-        self.cost = self.weight = self.carbon = self.profit = 0.0
+        self.cost = self.weight = self.carbon = self.profit = self.penalty = 0.0
         self.reference = self.needs_before_heat(model.base_year)[1]
 
     def active(self, year: int) -> bool:
@@ -128,6 +129,16 @@ class Facility(mesa.Agent):
         self.cost = sum(energy[c] * prices.energy[p][c] for c in CARRIERS) + self.materials(prices)
         self.cost += electricity * prices.electricity[p]
         self.cost += prices.fixed_carbon[p][self.sector] * gross * (1.0 - share)
+        self.penalty = self.penalty_at(prices.energy_rule, sum(self.energy_gj), self.electricity_mwh)
+        self.cost += self.penalty
+
+    def penalty_at(self, rule: tuple[list, list], fuel_gj: float, mwh: float) -> float:
+        """Return what a rule on energy takes of a unit of output that needs so much."""
+        ceiling, penalty = (of[self.province][self.sector] for of in rule)
+        if self.is_block or math.isinf(ceiling):
+            return 0.0
+        usual = self.model.usual_energy_use[self.product]
+        return penalty * max(fuel_gj + GJ_PER_MWH * mwh - ceiling * usual, 0.0)
 
     def materials(self, prices: YearPrices) -> float:
         return self.other_cost_cny + self.scrap_t * prices.scrap[self.sector]
@@ -197,7 +208,7 @@ class Facility(mesa.Agent):
             )
             return
         capture = self.captured * (self.capture_om_cny * prices.capture_factor + prices.tariff[self.province])
-        self.profit = self.output * self.price(prices) - self.cost - capture - self.carbon
+        self.profit = self.output * (self.price(prices) - self.penalty) - self.cost - capture - self.carbon
 
     # --- investment --------------------------------------------------------------------------------------------
 
@@ -267,6 +278,7 @@ class Facility(mesa.Agent):
         p, s, after = self.province, self.sector, self.after(o, prices)
         saved = sum((now.energy_gj[c] - after.energy_gj[c]) * prices.energy[p][c] for c in CARRIERS)
         saved += (now.electricity_mwh - after.electricity_mwh) * prices.electricity[p]
+        saved += self.penalty_saved(prices, o)
         avoided = (now.emitted_tco2 - after.emitted_tco2) * self.output
         saved -= after.other_cost_cny - now.other_cost_cny
         more = (after.scrap_t - now.scrap_t) * self.output
@@ -289,6 +301,18 @@ class Facility(mesa.Agent):
             life_years=o.life_years,
         )
         return net_present_value(self.model, prices, case, self.site, self.contract_tco2 > 0.0), capex
+
+    def penalty_saved(self, prices: YearPrices, o: Option) -> float:
+        """Return what an option saves a unit of output by the energy rule announced for the next window."""
+        rule = prices.expected_energy_rule
+        if o.to_process >= 0:
+            r = self.model.processes[o.to_process]
+            fuel, mwh = sum(r.energy_gj), r.electricity_mwh
+        else:
+            fuel = sum(self.energy_gj[c] * o.energy_factor[c] + o.added_energy_gj[c] for c in CARRIERS)
+            mwh = self.electricity_mwh + o.added_electricity_mwh
+        now = self.penalty_at(rule, sum(self.energy_gj), self.electricity_mwh)
+        return now - self.penalty_at(rule, fuel, mwh)
 
     def after(self, o: Option, prices: YearPrices) -> Needs:
         """Return what a unit of output would need after the option."""

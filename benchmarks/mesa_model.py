@@ -104,6 +104,7 @@ class ObjectModel(mesa.Model):
             plain_options(self.region.industry),
             plain_processes(self.region.industry),
         )
+        self.usual_energy_use = self.region.industry.products.usual_energy_use_gj_per_t.tolist()
         self.intensity = self.region.industry.fossil_intensity.tolist()
         self.belief = finance.owners.policy_belief.tolist()
         self.rating_steps, self.rating_spreads = (

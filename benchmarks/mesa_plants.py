@@ -37,6 +37,10 @@ class YearPrices:
         self.benchmark = signals.benchmark.tolist()
         self.auctioned = signals.auction_share.tolist()
         self.industry_factor = signals.industry_benchmark_factor.tolist()
+        self.energy_rule, self.expected_energy_rule = (
+            (rule.ceiling_share.tolist(), rule.penalty_cny_per_gj.tolist())
+            for rule in (signals.energy_rule, signals.expected_energy_rule)
+        )
         self.tariff = signals.co2_tariff_cny_per_tco2.tolist()
         self.competing = signals.co2_competing_tco2
         factor = self.capture_factor = signals.capture_cost_factor

@@ -306,6 +306,7 @@ def _money() -> list[Indicator]:
         "Public Budget|Public Chargers": "charger_investment_cny",
         "Public Budget|Fuel Licences": "fuel_licence_cny",
         "Public Budget|Carbon Revenue": "carbon_revenue_cny",
+        "Public Budget|Efficiency Penalties": "efficiency_penalty_cny",
         "Public Budget|Allowance Sales": "auction_revenue_cny",
         "Carbon Payments|Border Adjustment": "border_payment_cny",
         "Consumer Levy|Capacity Payment": "capacity_payment_cny",

@@ -19,6 +19,7 @@ from model.tables import (
     yearly,
     yearly_by_province,
 )
+from model.units import GJ_PER_MWH
 
 ENERGY = ("coal", "oil", "gas", "biomass")  # carriers a process burns, in the order of CARRIERS
 TONNES_PER_KT = 1e3
@@ -65,6 +66,12 @@ class Products(NamedTuple):
     usual_energy_gj_per_t: Floats  # [G, ENERGY]
     usual_electricity_mwh_per_t: Floats
     usual_process_tco2_per_t: Floats
+
+    @property
+    def usual_energy_use_gj_per_t(self) -> Floats:
+        """Energy of that process, electricity at its heat value [G]."""
+        fuel = self.usual_energy_gj_per_t.sum(axis=1)
+        return np.asarray(fuel + GJ_PER_MWH * self.usual_electricity_mwh_per_t)
 
 
 class Scrap(NamedTuple):

@@ -108,6 +108,8 @@ class PolicyPaths(NamedTuple):
     ccus_budget_cny: Floats  # [K, Y] inf where not capped
     border_price_cny_per_tco2: Floats  # [Y, P, S] charged abroad on exports, before what was paid at home
     border_price_on_vehicles_cny_per_tco2: Floats  # [Y, P] the same on CO2 in the metal of exported vehicles
+    energy_ceiling_share: Floats  # [Y, P, S] most energy a tonne, of the usual process's; inf where no rule
+    energy_penalty_cny_per_gj: Floats  # [Y, P, S] on energy beyond it
     green_interest_subsidy: Floats  # [Y, P] reduction of a green loan's rate, fraction per year
     green_guarantee_share: Floats  # [Y, P] share of a green loan's loss carried by the guarantor
     renewable_premium_cny_per_mwh: Floats  # [Y, P, F] on top of the market price
@@ -158,6 +160,8 @@ def no_policies(
         ccus_budget_cny=np.zeros((0, y)),
         border_price_cny_per_tco2=np.zeros((y, P, S)),
         border_price_on_vehicles_cny_per_tco2=np.zeros((y, P)),
+        energy_ceiling_share=np.full((y, P, S), np.inf),
+        energy_penalty_cny_per_gj=np.zeros((y, P, S)),
         green_interest_subsidy=np.zeros((y, P)),
         green_guarantee_share=np.zeros((y, P)),
         renewable_premium_cny_per_mwh=np.zeros((y, P, F)),
@@ -179,6 +183,13 @@ def no_policies(
         charger_investment_cny=np.zeros((y, P)),
         export_kept_share=np.ones((y, P, len(EXPORT_LINES), len(SEASONS))),
     )
+
+
+class EnergyRule(NamedTuple):
+    """What works may use a tonne, and what they pay for using more."""
+
+    ceiling_share: Floats  # [P, S] of what the usual process uses; inf where no rule
+    penalty_cny_per_gj: Floats  # [P, S]
 
 
 class TradeTerms(NamedTuple):
@@ -231,6 +242,8 @@ class Signals(NamedTuple):
         Floats  # [H] posted by each hub for transport from it and storage; inf without a line
     )
     co2_competing_tco2: float  # t a year that others sell to products, or will when what they build is ready
+    energy_rule: EnergyRule
+    expected_energy_rule: EnergyRule  # when who decides now decides again
     green_interest_subsidy: Floats  # [P]
     green_guarantee_share: Floats  # [P]
     renewable_premium_cny_per_mwh: Floats  # [P, F]

@@ -103,5 +103,6 @@ ACTIVE = {
         "new_energy_sales_share": 0.6,
     },
     "border_carbon_adjustment": {"price_cny_per_tco2": 600, "charged_share": 0.5, "vehicles": True},
+    "efficiency_standard": {"energy_ceiling_share": 0.9, "penalty_cny_per_gj": 60},
     "export_contract": {"kept_share": 0.7},
 }

@@ -4,6 +4,7 @@ import mesa
 import numpy as np
 
 from model.agents.industry_options import can_be_spared, option_value
+from model.agents.industry_rules import unit_penalty
 from model.agents.industry_state import IndustryAccounts, ProductionPlan, facility_sites, initial_state
 from model.finance import annuity_factor, exponential
 from model.kernels.allocation import fill_by_weight
@@ -111,7 +112,7 @@ class Industry(Population):
         """
         t, on = signals.data_row, self.active(signals.year)
         needs = self.needs(signals.year)
-        cost = self._unit_cost(signals, needs)
+        cost = self._unit_cost(signals, needs) + unit_penalty(self, signals)
         wanted = self.data.demand_kt[t] * 1e3 * demand_factor + added_demand_t
         demand = np.append(np.maximum(wanted, 0.0).reshape(-1), 0.0)
         capacity = np.where(on & ~self.is_block, self.capacity, 0.0)
@@ -169,6 +170,7 @@ class Industry(Population):
             production_cost_cny=self.production_cost(signals, made) * sells,
             capture_cost_cny=made.captured_tco2 * handling,
             carbon_cost_cny=carbon * sells,
+            efficiency_penalty_cny=made.output * unit_penalty(self, signals),
             allocated_tco2=allocated,
         )
 

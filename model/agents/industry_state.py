@@ -70,12 +70,14 @@ class IndustryAccounts(NamedTuple):
     production_cost_cny: Floats  # energy, electricity, other
     capture_cost_cny: Floats
     carbon_cost_cny: Floats
+    efficiency_penalty_cny: Floats
     allocated_tco2: Floats
 
     @property
     def profit_cny(self) -> Floats:
-        """Revenue less production, capture and carbon [N]; zero for blocks, which sell nothing here."""
-        return self.revenue_cny - self.production_cost_cny - self.capture_cost_cny - self.carbon_cost_cny
+        """Revenue less production, capture, carbon and penalties [N]; zero for blocks, which sell nothing here."""
+        left = self.revenue_cny - self.production_cost_cny - self.capture_cost_cny - self.carbon_cost_cny
+        return left - self.efficiency_penalty_cny
 
 
 def initial_state(region: Region) -> IndustryState:

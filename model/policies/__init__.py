@@ -16,6 +16,7 @@ from model.policies.carbon_price import CarbonPrice
 from model.policies.ccus_subsidy import CcusSubsidy
 from model.policies.co2_hub_support import Co2HubSupport
 from model.policies.coal_phase_out import CoalPhaseOut
+from model.policies.efficiency_standard import EfficiencyStandard
 from model.policies.export_contract import ExportContract
 from model.policies.green_bond_incentive import GreenBondIncentive
 from model.policies.modular_building import ModularBuilding
@@ -35,6 +36,7 @@ Instrument = (
     | CapacityPayment
     | VehicleIncentive
     | BorderCarbonAdjustment
+    | EfficiencyStandard
     | ExportContract
 )
 AnyPolicy = Annotated[Instrument, Field(discriminator="kind")]
@@ -52,6 +54,7 @@ KINDS: Mapping[str, type[Instrument]] = MappingProxyType(
         "capacity_payment": CapacityPayment,
         "vehicle_incentive": VehicleIncentive,
         "border_carbon_adjustment": BorderCarbonAdjustment,
+        "efficiency_standard": EfficiencyStandard,
         "export_contract": ExportContract,
     }
 )

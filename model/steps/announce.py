@@ -13,6 +13,7 @@ from model.scenario import Scenario
 from model.signals import (
     APPRAISAL_YEARS,
     SECTOR,
+    EnergyRule,
     Floats,
     P,
     PolicyPaths,
@@ -126,6 +127,10 @@ def announce(
         industrialised_building_share=paths.industrialised_building_share[y],
         modular_cost_factor=float(region.buildings.modular_cost_factor[claim, t]),
         modular_time_factor=float(region.buildings.modular_time_factor[claim, t]),
+        energy_rule=_energy_rule(paths, y),
+        expected_energy_rule=_energy_rule(
+            paths, paths.row(year + int(region.parameters["overhaul_interval_years"]))
+        ),
         green_interest_subsidy=paths.green_interest_subsidy[y],
         green_guarantee_share=paths.green_guarantee_share[y],
         renewable_premium_cny_per_mwh=paths.renewable_premium_cny_per_mwh[y],
@@ -161,6 +166,10 @@ def ahead(paths: PolicyPaths, row: int) -> slice:
 def _bounded(paths: PolicyPaths, y: int, price: float) -> float:
     low, high = paths.carbon_price_floor_cny_per_tco2[y], paths.carbon_price_ceiling_cny_per_tco2[y]
     return float(min(max(price, low), high))
+
+
+def _energy_rule(paths: PolicyPaths, y: int) -> EnergyRule:
+    return EnergyRule(paths.energy_ceiling_share[y], paths.energy_penalty_cny_per_gj[y])
 
 
 def _market_path(paths: PolicyPaths, y: int, price_now: float) -> Floats:

@@ -28,6 +28,7 @@ class FinanceOutcome(NamedTuple):
     interest_subsidy_cny: Floats  # [P]
     hub_support_cny: Floats  # [P] for CO2 hubs
     carbon_revenue_cny: Floats  # [P] of fixed prices
+    efficiency_penalty_cny: Floats  # [P]
     lender_loss_cny: float
     money_error: float  # relative residual of the companies' cash
 
@@ -74,7 +75,8 @@ def settle(
     interest_subsidy = model.green_outstanding_cny * signals.green_interest_subsidy
     loss = _close_lenders(model, settlement, float(outstanding), float(interest_subsidy.sum()))
     revenue = _fixed_price_revenue(model, signals, plants, made, co2)
-    _book_public(model, interest_subsidy, revenue, carbon.auction_revenue_cny)
+    penalty = np.bincount(model.industry.province, industry.efficiency_penalty_cny, P)
+    _book_public(model, interest_subsidy, revenue, carbon.auction_revenue_cny, penalty)
     return FinanceOutcome(
         settlement=settlement,
         capture_subsidy_cny=by_province,
@@ -82,6 +84,7 @@ def settle(
         interest_subsidy_cny=interest_subsidy,
         hub_support_cny=settle_hubs(model, signals, co2),
         carbon_revenue_cny=revenue,
+        efficiency_penalty_cny=penalty,
         lender_loss_cny=loss,
         money_error=_money_error(model, before, plants, industry, subsidy + handling, carbon, settlement),
     )
@@ -153,12 +156,15 @@ def _fixed_price_revenue(
     return np.bincount(province, emitted * signals.fixed_carbon_price_cny_per_tco2[province, sector], P)
 
 
-def _book_public(model: "RegionModel", interest_subsidy: Floats, revenue: Floats, auction: Floats) -> None:
+def _book_public(
+    model: "RegionModel", interest_subsidy: Floats, revenue: Floats, auction: Floats, penalty: Floats
+) -> None:
     order = np.zeros(1, np.int64)
     for p, regulator in enumerate(list(model.regulators.values())[1:]):
         regulator.pay("interest_subsidy", interest_subsidy[p : p + 1], order, np.inf)
         regulator.receive("carbon_price", float(revenue[p]))
         regulator.receive("allowance_sales", float(auction[p]))
+        regulator.receive("efficiency_penalty", float(penalty[p]))
 
 
 def _money_error(
@@ -185,6 +191,7 @@ def _money_error(
     spent = by_owner(plants.fuel_cost_cny + plants.operation_cost_cny, industry.production_cost_cny)
     spent = spent + by_owner(plants.capture_cost_cny, industry.capture_cost_cny)
     spent = spent + by_owner(plants.carbon_cost_cny, industry.carbon_cost_cny)
+    spent = spent + np.bincount(model.industry.owner, industry.efficiency_penalty_cny * facility, w)
     spent = spent + s.interest_cny + s.principal_cny + s.tax_cny + s.dividend_cny
     got = got + s.borrowed_cny + s.rescued_cny + s.unpaid_cny
     change = model.companies.cash_cny - before

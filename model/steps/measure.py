@@ -87,6 +87,7 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         capacity_payment_cny=np.bincount(province, year.plants.capacity_payment_cny, P),
         renewable_premium_cny=np.bincount(province, year.plants.premium_cny, P),
         carbon_revenue_cny=year.finance.carbon_revenue_cny + year.road.carbon_revenue_cny,
+        efficiency_penalty_cny=year.finance.efficiency_penalty_cny,
         auction_revenue_cny=year.carbon.auction_revenue_cny,
         **_abroad(model, year),
         green_loans_cny=np.array(year.invested.green_loans_cny),

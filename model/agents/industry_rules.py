@@ -1,0 +1,47 @@
+"""What a rule on energy a tonne costs works that use more."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from model.signals import EnergyRule, Floats, Integers, Signals
+from model.units import GJ_PER_MWH
+
+if TYPE_CHECKING:
+    from model.agents.industry import Industry
+
+
+def unit_penalty(industry: "Industry", signals: Signals) -> Floats:
+    """Return what the year's rule takes of a tonne of output, CNY [N]; blocks are under no rule."""
+    every = np.arange(len(industry))
+    return _penalty(industry, signals.energy_rule, every, _energy_use(industry, every))
+
+
+def penalty_now(industry: "Industry", signals: Signals, row: Integers) -> Floats:
+    """Return what works would pay a tonne by the rule announced for their next window, CNY [n]."""
+    return _penalty(industry, signals.expected_energy_rule, row, _energy_use(industry, row))
+
+
+def penalty_after(industry: "Industry", signals: Signals, row: Integers, option: Integers) -> Floats:
+    """Return the same once an option is in place, CNY [n]."""
+    o, r = industry.data.options, industry.data.processes
+    fuel = (industry.energy_gj[row] * o.energy_factor[option] + o.added_energy_gj_per_t[option]).sum(axis=1)
+    use = fuel + GJ_PER_MWH * (industry.electricity_mwh[row] + o.added_electricity_mwh_per_t[option])
+    k = o.to_process[option]
+    target = r.energy_gj_per_t[k].sum(axis=1) + GJ_PER_MWH * r.electricity_mwh_per_t[k]
+    return _penalty(industry, signals.expected_energy_rule, row, np.where(k >= 0, target, use))
+
+
+def _energy_use(industry: "Industry", row: Integers) -> Floats:
+    """Return fuel and, at its heat value, electricity of a tonne, GJ [n]; what a capture plant takes stays out."""
+    return np.asarray(industry.energy_gj[row].sum(axis=1) + GJ_PER_MWH * industry.electricity_mwh[row])
+
+
+def _penalty(industry: "Industry", rule: EnergyRule, row: Integers, use_gj: Floats) -> Floats:
+    """Return penalty x max(energy - ceiling, 0) of a tonne, CNY [n]; the ceiling is of the product's usual process."""
+    p, s = industry.province[row], industry.sector[row]
+    penalty, share = rule.penalty_cny_per_gj[p, s], rule.ceiling_share[p, s]
+    usual = industry.data.products.usual_energy_use_gj_per_t[np.maximum(industry.product[row], 0)]
+    ruled = ~industry.is_block[row] & np.isfinite(share)
+    excess = use_gj - np.where(ruled, share, 0.0) * usual
+    return np.where(ruled, penalty * np.maximum(excess, 0.0), 0.0)
