@@ -5,7 +5,8 @@ import pytest
 
 import model.steps.invest
 from model.agents.plant_state import monthly_availability
-from model.markets.adequacy import may_close, tightest_hour
+from model.kernels.adequacy import tightest_hour
+from model.markets.adequacy import may_close
 from model.region_hydro import HOURS_IN_MONTH
 from model.signals import DAY_TYPES, FUELS, HOURS, MONTHS, P
 from model.simulation import Inputs, RegionModel
@@ -39,7 +40,10 @@ def test_the_reserve_margin_is_that_of_the_tightest_hour(seed: int) -> None:
     water, sent = random.uniform(0.0, 9e3, (P, MONTHS)), random.uniform(-2e3, 2e3, (P, MONTHS))
     stores, near = random.uniform(0.0, 1e3, P), random.uniform(0.0, 1e3, P)
     margin = tightest_hour(
-        offer=offered,
+        unit_zone=offered.zone,
+        unit_capacity_mw=offered.capacity_mw,
+        unit_availability=offered.availability,
+        must_run_mw=offered.must_run_mw,
         load_mw=load,
         natural_mw=natural,
         reservoir_maximum_mw=water,

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from model.kernels.commitment import commit
 from model.kernels.plants import close_accounts
-from model.markets.commitment import commit
+from model.kernels.settlement import settle_units
 from model.region_hydro import HOURS_IN_MONTH
 from model.signals import DAY_TYPES, HOURS, MONTHS, Floats, P, PowerOffer
 from tests.test_plant_kernels import random_case
@@ -44,27 +45,70 @@ def test_a_month_keeps_online_what_its_highest_hour_needs(seed: int) -> None:
     )
     net = random.uniform(-1500.0, 4000.0, (P, MONTHS, DAY_TYPES, HOURS))
     weight = random.uniform(1.0, 20.0, (MONTHS, DAY_TYPES))
+    length = HOURS * weight.sum(axis=1)
     water = random.uniform(0.0, 1000.0, (P, MONTHS))
     most = water + random.uniform(0.0, 1000.0, (P, MONTHS))
-    reserve = random.uniform(0.0, 400.0, (P, MONTHS))
+    load, ignored = random.uniform(0.0, 4000.0, net.shape), random.uniform(0.0, 300.0, (P, MONTHS))
+    reserve = 0.1 * load.max(axis=(2, 3))
     plan = commit(
-        offer=offered,
-        net_load_mw=net,
+        unit_zone=offered.zone,
+        unit_capacity_mw=offered.capacity_mw,
+        unit_availability=offered.availability,
+        unit_order=np.argsort(offered.cost_cny_per_mwh, kind="stable"),
+        minimum_load_share=offered.minimum_load_share,
+        load_mw=load,
+        net_load_mw=net + ignored[:, :, None, None],
+        ignored_mw=ignored,
         day_weight=weight,
-        reservoir_energy_mwh=water * HOURS_IN_MONTH,
+        reservoir_energy_mwh=water * length,
         flexible_mw=most,
-        reserve_mw=reserve,
+        reserve_share=0.1,
         least_online_share=LEAST,
     )
     expected = np.zeros((u, MONTHS))
     for m in range(MONTHS):
         for p in range(P):
             hours = [net[p, m, d, h] * weight[m, d] for d in range(DAY_TYPES) for h in range(HOURS)]
-            mean = sum(hours) / HOURS_IN_MONTH[m] - water[p, m]
+            mean = sum(hours) / length[m] - water[p, m]
             highest = net[p, m].max() - most[p, m]
             expected[:, m] += online_of_one_month(offered, p, m, highest, mean, reserve[p, m], LEAST)
     np.testing.assert_allclose(plan.online_mw, expected, atol=1e-9)
-    np.testing.assert_allclose(plan.floor_mw, expected * offered.minimum_load_share[:, None], atol=1e-9)
+    floor = expected * offered.minimum_load_share[:, None]
+    np.testing.assert_allclose(plan.floor_mw, floor, atol=1e-9)
+    by_zone = np.stack([floor[offered.zone == p].sum(axis=0) for p in range(P)])
+    np.testing.assert_allclose(plan.floor_by_zone_mw, by_zone, atol=1e-9)
+    left = net + (ignored - by_zone)[:, :, None, None]
+    np.testing.assert_allclose(plan.net_load_mw, left, atol=1e-9)
+    room = offered.capacity_mw[:, None] * offered.availability
+    np.testing.assert_allclose(plan.availability * offered.capacity_mw[:, None], room - floor, atol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_books_of_units_add_what_they_give_because_they_are_online(seed: int) -> None:
+    random, u = np.random.default_rng(seed), 9
+    zone, cost = random.integers(0, P, u), random.uniform(200.0, 400.0, u)
+    online = random.uniform(0.0, 500.0, (u, MONTHS)) * (random.random((u, MONTHS)) < 0.7)
+    floor, weight = 0.4 * online, random.uniform(1.0, 20.0, (MONTHS, DAY_TYPES))
+    sold, earned = random.uniform(0.0, 2e5, (u + 3, MONTHS)), random.uniform(0.0, 1e8, u + 3)
+    price = random.uniform(0.0, 600.0, (P, MONTHS, DAY_TYPES, HOURS))
+    books = settle_units(
+        unit_zone=zone,
+        unit_cost_cny_per_mwh=cost,
+        online_mw=online,
+        floor_mw=floor,
+        sold_mwh=sold,
+        sold_cny=earned,
+        price_cny_per_mwh=price,
+        day_weight=weight,
+    )
+    length = HOURS * weight.sum(axis=1)
+    mean = ((price * weight[:, :, None]).sum(axis=(2, 3)) / length)[zone]
+    uplift = (floor * length * np.maximum(cost[:, None] - mean, 0.0)).sum(axis=1)
+    np.testing.assert_allclose(books.output_mwh, (sold[:u] + floor * length).sum(axis=1), rtol=1e-12)
+    idle = np.maximum((online - floor) * length - sold[:u], 0.0).sum(axis=1)
+    np.testing.assert_allclose(books.idle_mwh, idle, rtol=1e-9)
+    np.testing.assert_allclose(books.revenue_cny, earned[:u] + (floor * length * mean).sum(axis=1) + uplift)
+    np.testing.assert_allclose(books.uplift_cny, np.bincount(zone, uplift, P), rtol=1e-12)
 
 
 def slow(share: float, **fuels: tuple[float, float]) -> PowerOffer:

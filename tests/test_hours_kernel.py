@@ -73,6 +73,7 @@ def test_energy_and_money_are_sums_over_hours(seed: int, months: int) -> None:
     np.testing.assert_allclose(year.unserved_mwh, total(x["unserved_mw"]))
     np.testing.assert_allclose(year.price_hours, total(price))
     np.testing.assert_allclose(year.flow_mwh, total(x["flow_mw"])[0])
+    np.testing.assert_allclose(year.refused_mwh, total(np.maximum(over, 0.0)), atol=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(3))

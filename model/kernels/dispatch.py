@@ -18,6 +18,8 @@ OWN, EXPORT = 0, 1  # kinds of item on an axis
 kernel = njit(nogil=True, cache=True)
 # Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time.
 helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+# What runs thousands of times a year is copied into its callers: handing over arrays costs more than using them.
+inlined = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
 
 
 class DispatchYear(NamedTuple):
@@ -62,12 +64,12 @@ class _Year(NamedTuple):
     tolerance: float  # MW below which quantities are alike
 
 
-@helper
+@inlined
 def _clip(value: float, low: float, high: float) -> float:
     return min(max(value, low), high)
 
 
-@helper
+@inlined
 def _last_below(values: Floats, size: int, x: float) -> int:
     """Return the last k < `size` with values[k] < x, or 0; `values` ascends."""
     k = 0
@@ -78,14 +80,14 @@ def _last_below(values: Floats, size: int, x: float) -> int:
     return k
 
 
-@helper
+@inlined
 def _fill_joint(order: _Order, year: _Year, m: int, zone: int) -> None:
     for k in range(order.items[zone] + 1):
         own, exported = order.entries_below[zone, OWN, k], order.entries_below[zone, EXPORT, k]
         year.joint[zone, k] = order.below[zone, m, own] + order.below[1 - zone, m, exported]
 
 
-@helper
+@inlined
 def _exports(order: _Order, year: _Year, m: int, zone: int) -> None:
     """Set what `zone` would export without a limit (negative: nothing), from its joint stack."""
     other, tied = 1 - zone, order.wheeling == 0.0
@@ -105,7 +107,7 @@ def _exports(order: _Order, year: _Year, m: int, zone: int) -> None:
         wanted[t] = far[t] - supply
 
 
-@helper
+@inlined
 def _flows(order: _Order, year: _Year, m: int) -> None:
     """Set the flow of every hour."""
     apart = order.wheeling > 0.0
@@ -119,7 +121,7 @@ def _flows(order: _Order, year: _Year, m: int) -> None:
         year.flow[m, t] = _clip(wanted, -year.limit[1, m], year.limit[0, m])
 
 
-@helper
+@inlined
 def _supplies(order: _Order, year: _Year, m: int, z: int, water_value: float, marginal: Booleans) -> None:
     """Set the zone's supply, the last entry accepted and its price, as if the zone were alone."""
     below, size, sign, tolerance = order.below[z, m], order.entries[z] + 1, 1.0 - 2.0 * z, year.tolerance
@@ -132,7 +134,7 @@ def _supplies(order: _Order, year: _Year, m: int, z: int, water_value: float, ma
         year.known[z, t] = marginal[t] or below[e] + tolerance < x < below[e + 1] - tolerance
 
 
-@helper
+@inlined
 def _couple(order: _Order, year: _Year, m: int) -> None:
     """Bring a price that nothing in its own zone sets into the range that the flow leaves it.
 
@@ -154,7 +156,7 @@ def _couple(order: _Order, year: _Year, m: int) -> None:
         year.price[0, m, t], year.price[1, m, t] = near, far
 
 
-@helper
+@inlined
 def _tally(order: _Order, year: _Year, m: int, z: int, total: Floats) -> None:
     """Set total [4, N], summed over hours by marginal entry.
 

@@ -34,6 +34,7 @@ class YearTotals(NamedTuple):
     unserved_mwh: Floats  # [Z]
     price_hours: Floats  # [Z] price summed over hours, CNY/MW
     flow_mwh: float  # from zone 0 to zone 1
+    refused_mwh: Floats  # [Z] surplus beyond what nature gives, which curtailing it does not take
 
 
 @kernel
@@ -86,7 +87,7 @@ def _add_natural(
     share: Floats,
     total: Floats,
 ) -> None:
-    """Set total [3, N, Z]: fed, curtailed and earned.
+    """Set total [4, N, Z]: fed, curtailed and earned, and under the first source what none of them bears.
 
     The first sources bear the surplus, each by its share, and the others what is left of it. Days are summed hour by
     hour and then weighted, which is closer to the true sum than all hours in a row; `share` [2, H] is room for what is
@@ -103,6 +104,7 @@ def _add_natural(
                         given += natural[n, z, m, h]
                     share[rank, h] = min(over / max(given, 1e-9), 1.0) if over > 0.0 else 0.0
                     over -= given
+                total[3, 0, z] += max(over, 0.0) * weight[m, d]
             for n in range(sources):
                 fed, lost, earned, rank = 0.0, 0.0, 0.0, int(n >= first)
                 for h in range(hours):
@@ -212,7 +214,7 @@ def add_up(
     """
     zones, months, _, hours = load_mw.shape
     sources, share = natural_mw.shape[0], np.empty((2, hours))
-    natural, total = np.zeros((3, sources, zones)), np.zeros((9, zones))
+    natural, total = np.zeros((4, sources, zones)), np.zeros((9, zones))
     output, lost, earned = (
         np.zeros(capacity_by_fuel_mw.shape),
         np.zeros(capacity_by_fuel_mw.shape),
@@ -249,4 +251,15 @@ def add_up(
         for f in store_fuel:
             earned[z, f] = _share_out(total[4, z], stores)
     flow = _add_hours(flow_mw, day_weight)
-    return YearTotals(output, lost, earned, total[3], total[5], total[6], total[7], total[8], flow)
+    return YearTotals(
+        generation_mwh=output,
+        curtailed_mwh=lost,
+        revenue_cny_per_mw=earned,
+        lost_mwh=total[3],
+        load_mwh=total[5],
+        load_cny=total[6],
+        unserved_mwh=total[7],
+        price_hours=total[8],
+        flow_mwh=flow,
+        refused_mwh=natural[3, 0],
+    )

@@ -26,6 +26,8 @@ ALONE, TOGETHER = 0, 1
 kernel = njit(nogil=True, cache=True)
 # Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time.
 helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+# What runs thousands of times a year is copied into its callers: handing over arrays costs more than using them.
+inlined = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
 
 
 class ReservoirYear(NamedTuple):
@@ -56,12 +58,12 @@ class _Month(NamedTuple):
     wheeling: float
 
 
-@helper
+@inlined
 def _clip(value: float, low: float, high: float) -> float:
     return min(max(value, low), high)
 
 
-@helper
+@inlined
 def _supply(month: _Month, zone: int, kind: int, position: float) -> float:
     """Return the MW of `kind` before a position on the axis of `zone`."""
     owner = 1 - zone if kind in (EXPORT, IMPORT) else zone
@@ -71,7 +73,7 @@ def _supply(month: _Month, zone: int, kind: int, position: float) -> float:
     return float(low + (position - k) * (high - low))
 
 
-@helper
+@inlined
 def _energy(weight: Floats, output: Floats) -> float:
     """Return the weighted sum of `output` [T], four partial sums side by side."""
     a, b, c, d, t = 0.0, 0.0, 0.0, 0.0, 0
@@ -85,7 +87,7 @@ def _energy(weight: Floats, output: Floats) -> float:
     return (a + b) + (c + d)
 
 
-@helper
+@inlined
 def _release_alone(
     month: _Month, zone: int, position: float, neighbour: tuple[float, float], release: Floats
 ) -> float:
@@ -105,7 +107,7 @@ def _release_alone(
     return _energy(month.weight, output)
 
 
-@helper
+@inlined
 def _release_together(month: _Month, zone: int, position: float, release: Floats) -> float:
     """Fill release with both reservoirs' sum and the least and most of `zone`; return the sum's energy.
 

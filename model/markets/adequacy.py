@@ -1,41 +1,8 @@
-"""By how much capacity exceeds what is asked in the tightest hour, and who may close without it being missed."""
+"""Who may close without being missed."""
 
 import numpy as np
 
-from model.signals import Booleans, Floats, Integers, P, PowerOffer
-
-
-def tightest_hour(
-    *,
-    offer: PowerOffer,
-    load_mw: Floats,
-    natural_mw: Floats,
-    reservoir_maximum_mw: Floats,
-    storage_mw: Floats,
-    neighbour_mw: Floats,
-    committed_mw: Floats,
-) -> Floats:
-    """Return the reserve margin of each province [P]: spare capacity in the tightest hour over peak load.
-
-    Counted are thermal units at the month's availability, reservoirs at their greatest output, storage at full power,
-    what nature gives in that hour and what neighbours can send, less contracts; not counted is what can be shed or
-    what exports can be given up. The other province helps by contract only.
-
-    Args:
-        offer: thermal units and must-run.
-        load_mw: [P, month, day type, hour].
-        natural_mw: [source, P, month, hour].
-        reservoir_maximum_mw: [P, month].
-        storage_mw: [P].
-        neighbour_mw: [P].
-        committed_mw: contracts out of the province [P, month].
-    """
-    monthly = offer.capacity_mw[:, None] * offer.availability
-    steady = np.stack([monthly[offer.zone == p].sum(axis=0) for p in range(P)])
-    steady += reservoir_maximum_mw - committed_mw
-    steady += (offer.must_run_mw + storage_mw + neighbour_mw)[:, None]
-    spare = steady[:, :, None, None] + natural_mw.sum(axis=0)[:, :, None, :] - load_mw
-    return np.asarray(spare.min(axis=(1, 2, 3)) / load_mw.max(axis=(1, 2, 3)))
+from model.signals import Booleans, Floats, Integers
 
 
 def may_close(

@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from model.kernels.adequacy import tightest_hour
+from model.kernels.commitment import Commitment, commit
 from model.kernels.hours import HourlyLoad, YearTotals, add_up, hourly_load
-from model.markets.adequacy import tightest_hour
-from model.markets.commitment import Commitment, commit
+from model.kernels.settlement import UnitYear, settle_units
 from model.markets.electricity import Dispatch, MarketYear, clear_days_apart
 from model.markets.hydro_contracts import sell_hydro
 from model.markets.water import RESERVOIR, RIVER, WaterYear, hydro_mw, reservoirs, river_mw
@@ -106,13 +107,19 @@ def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedH
     )
     power, stored, efficiency = _stores(data, offer)
     held = reservoirs(data.hydrology, capacity, year.water, hours.net_load_mw, surplus, data.day_weight)
-    online = commit(
-        offer=offer,
-        net_load_mw=hours.net_load_mw - surplus[:, :, None, None],
+    online: Commitment = commit(
+        unit_zone=offer.zone,
+        unit_capacity_mw=offer.capacity_mw,
+        unit_availability=offer.availability,
+        unit_order=np.argsort(offer.cost_cny_per_mwh, kind="stable"),
+        minimum_load_share=offer.minimum_load_share,
+        load_mw=hours.load_mw,
+        net_load_mw=hours.net_load_mw,
+        ignored_mw=surplus,
         day_weight=data.day_weight,
         reservoir_energy_mwh=held.energy_mwh,
         flexible_mw=held.maximum_mw + power[:, None],
-        reserve_mw=year.reserve_share * hours.load_mw.max(axis=(2, 3)),
+        reserve_share=year.reserve_share,
         least_online_share=year.least_online_share,
     )
     units = _merit(data, offer, year, hours.load_mw, online)
@@ -122,8 +129,7 @@ def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedH
         unit_capacity_mw=np.concatenate([units.capacity_mw, rivers.capacity_mw]),
         unit_availability=np.concatenate([units.availability, rivers.availability]),
         unit_cost_cny_per_mwh=np.concatenate([units.cost_cny_per_mwh, rivers.cost_cny_per_mwh]),
-        net_load_mw=hours.net_load_mw
-        + (rivers.river_mw - _by_zone(offer, online.floor_mw))[:, :, None, None],
+        net_load_mw=online.net_load_mw + rivers.river_mw[:, :, None, None],
         day_weight=data.day_weight,
         reservoir_energy_mwh=held.energy_mwh,
         reservoir_minimum_mw=held.minimum_mw,
@@ -142,24 +148,15 @@ def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedH
     )
 
 
-def _by_zone(offer: PowerOffer, unit_mw: Floats) -> Floats:
-    """Return the sum over units [U, month] by province [P, month]."""
-    return np.stack([unit_mw[offer.zone == p].sum(axis=0) for p in range(P)])
-
-
 def _merit(
     data: PowerData, offer: PowerOffer, year: PowerYear, load: Floats, online: Commitment
 ) -> MeritUnits:
+    """Return the merit order; units offer what they have above their least output."""
     c = data.corridors
     shed = year.industrial_share * load.mean(axis=(1, 2, 3))
-    surplus = year.surplus_mw.max(axis=1)
-    thermal = offer.rows.size
-    count = thermal + c.neighbour_zone.size
-    availability = np.ones((count + surplus.size + P, MONTHS))
-    availability[:thermal] = (
-        offer.availability - online.floor_mw / np.maximum(offer.capacity_mw, 1e-9)[:, None]
-    )
-    availability[count : count + surplus.size] = year.surplus_mw / np.maximum(surplus, 1e-9)[:, None]
+    surplus, neighbours = year.surplus_mw.max(axis=1), c.neighbour_zone.size
+    others = np.ones((neighbours + surplus.size + P, MONTHS))
+    others[neighbours : neighbours + surplus.size] = year.surplus_mw / np.maximum(surplus, 1e-9)[:, None]
     return MeritUnits(
         zone=np.concatenate([offer.zone, c.neighbour_zone, c.surplus_zone, np.arange(P)]),
         capacity_mw=np.concatenate([offer.capacity_mw, year.neighbour_mw, surplus, shed]),
@@ -171,9 +168,9 @@ def _merit(
                 np.full(P, year.shedding_price_cny_per_mwh),
             ]
         ),
-        availability=availability,
+        availability=np.concatenate([online.availability, others]),
         rows=offer.rows,
-        neighbours=c.neighbour_zone.size,
+        neighbours=neighbours,
         surplus=c.surplus_zone.size,
     )
 
@@ -218,17 +215,10 @@ def _surplus_load(data: PowerData, year: PowerYear) -> Floats:
 
 def _stores(data: PowerData, offer: PowerOffer) -> tuple[Floats, Floats, Floats]:
     """Return power (MW), energy (MWh) and efficiency of pumped storage and batteries as one store, [P]."""
-    power = offer.capacity_by_fuel_mw[:, STORES]
-    hours, efficiency = data.technologies.storage_hours[STORES], data.technologies.storage_efficiency[STORES]
-    total = power.sum(axis=1)
+    power, technologies = offer.capacity_by_fuel_mw.take(STORES, axis=1), data.technologies
+    total, efficiency = power.sum(axis=1), technologies.storage_efficiency.take(STORES)
     mean = np.divide((power * efficiency).sum(axis=1), total, out=np.ones(P), where=total > 0.0)
-    return total, (power * hours).sum(axis=1), mean
-
-
-def _refused(data: PowerData, natural_mw: Floats, surplus_mw: Floats) -> Floats:
-    """Return surplus that curtailing nature does not take, MWh [P]: must-run and contracts leave it to neighbours."""
-    beyond = np.maximum(surplus_mw - natural_mw.sum(axis=0)[:, :, None], 0.0)
-    return (beyond * data.day_weight[:, :, None]).sum(axis=(1, 2, 3))
+    return total, (power * technologies.storage_hours.take(STORES)).sum(axis=1), mean
 
 
 def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
@@ -270,27 +260,30 @@ def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
     neighbour = np.bincount(corridors.neighbour_zone, imported, P)
     given_up = np.bincount(corridors.surplus_zone, output[b:c], P)
     offered = ((around.contract_mw + year.surplus_mw) * HOURS_IN_MONTH).sum(axis=1)
-    floor_mwh = online.floor_mw * HOURS_IN_MONTH
-    idle = online.online_mw * HOURS_IN_MONTH - floor_mwh - cleared.unit_output_by_month_mwh[:a]
-    # Who has to stay online is paid his cost where the month's price is lower (must-run compensation).
-    mean_price = (cleared.price_cny_per_mwh * data.day_weight[:, :, None]).sum(axis=(2, 3)) / HOURS_IN_MONTH
-    sold = mean_price[offer.zone]
-    uplift = (floor_mwh * np.maximum(offer.cost_cny_per_mwh[:, None] - sold, 0.0)).sum(axis=1)
-    by_zone = np.bincount(offer.zone, uplift, P)
+    books: UnitYear = settle_units(
+        unit_zone=offer.zone,
+        unit_cost_cny_per_mwh=offer.cost_cny_per_mwh,
+        online_mw=online.online_mw,
+        floor_mw=online.floor_mw,
+        sold_mwh=cleared.unit_output_by_month_mwh,
+        sold_cny=cleared.unit_revenue_cny,
+        price_cny_per_mwh=cleared.price_cny_per_mwh,
+        day_weight=data.day_weight,
+    )
     return PowerOutcome(
         offer=offer,
         generation_mwh=total.generation_mwh,
         curtailed_mwh=total.curtailed_mwh,
         revenue_cny_per_mw=revenue,
-        unit_output_mwh=output[:a] + floor_mwh.sum(axis=1),
-        unit_idle_mwh=np.maximum(idle, 0.0).sum(axis=1),
-        unit_revenue_cny=cleared.unit_revenue_cny[:a] + (floor_mwh * sold).sum(axis=1) + uplift,
+        unit_output_mwh=books.output_mwh,
+        unit_idle_mwh=books.idle_mwh,
+        unit_revenue_cny=books.revenue_cny,
         hydro_sales=sales,
-        uplift_cny=by_zone,
+        uplift_cny=books.uplift_cny,
         load_mwh=total.load_mwh,
         unserved_mwh=total.unserved_mwh,
         shed_mwh=np.bincount(np.arange(P), output[c:], P),
-        export_mwh=offered - given_up - neighbour + _refused(data, hours.natural_mw, cleared.surplus_mw),
+        export_mwh=offered - given_up - neighbour + total.refused_mwh,
         flow_mwh=float(total.flow_mwh + (around.internal_mw * HOURS_IN_MONTH).sum()),
         storage_loss_mwh=total.lost_mwh,
         mean_price_cny_per_mwh=total.load_cny / np.maximum(total.load_mwh, 1e-9),
@@ -301,7 +294,7 @@ def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
         ),
         hours=PowerHours(
             load_mw=hours.load_mw,
-            must_run_mw=(offer.must_run_mw[:, None] + _by_zone(offer, online.floor_mw))[:, :, None, None],
+            must_run_mw=(offer.must_run_mw[:, None] + online.floor_by_zone_mw)[:, :, None, None],
             floor_mw=online.floor_mw,
             natural_mw=hours.natural_mw[:, :, :, None],
             reservoir_mw=cleared.reservoir_mw,
@@ -315,7 +308,10 @@ def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
             units=units,
         ),
         reserve_margin=tightest_hour(
-            offer=offer,
+            unit_zone=offer.zone,
+            unit_capacity_mw=offer.capacity_mw,
+            unit_availability=offer.availability,
+            must_run_mw=offer.must_run_mw,
             load_mw=hours.load_mw,
             natural_mw=hours.natural_mw,
             reservoir_maximum_mw=year.reservoir_maximum_mw,

@@ -1,0 +1,62 @@
+"""By how much capacity exceeds what is asked in the tightest hour of a year."""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+type Floats = NDArray[np.float64]
+type Integers = NDArray[np.int64]
+
+kernel = njit(nogil=True, cache=True)
+
+
+@kernel
+def tightest_hour(
+    unit_zone: Integers,
+    unit_capacity_mw: Floats,
+    unit_availability: Floats,
+    must_run_mw: Floats,
+    load_mw: Floats,
+    natural_mw: Floats,
+    reservoir_maximum_mw: Floats,
+    storage_mw: Floats,
+    neighbour_mw: Floats,
+    committed_mw: Floats,
+) -> Floats:
+    """Return the reserve margin of each zone, f8[Z]: spare capacity in the tightest hour over peak load.
+
+    Counted are thermal units at the month's availability, reservoirs at their greatest output, storage at full power,
+    what nature gives in that hour and what neighbours can send, less contracts; not counted is what can be shed or
+    what exports can be given up. The other zone helps by contract only.
+
+    Args:
+        unit_zone: i8[U].
+        unit_capacity_mw: f8[U] above must-run.
+        unit_availability: f8[U, M] share of capacity.
+        must_run_mw: f8[Z].
+        load_mw: f8[Z, M, D, H].
+        natural_mw: f8[N, Z, M, H] by source.
+        reservoir_maximum_mw: f8[Z, M].
+        storage_mw: f8[Z].
+        neighbour_mw: f8[Z].
+        committed_mw: f8[Z, M] contracts out of the zone.
+    """
+    zones, months, days, hours = load_mw.shape
+    thermal, margin = np.zeros((zones, months)), np.empty(zones)
+    for u in range(unit_zone.size):
+        for m in range(months):
+            thermal[unit_zone[u], m] += unit_capacity_mw[u] * unit_availability[u, m]
+    for z in range(zones):
+        least, peak = np.inf, 0.0
+        for m in range(months):
+            steady = thermal[z, m] + (reservoir_maximum_mw[z, m] - committed_mw[z, m])
+            steady += must_run_mw[z] + storage_mw[z] + neighbour_mw[z]
+            for h in range(hours):
+                natural = 0.0
+                for n in range(natural_mw.shape[0]):
+                    natural += natural_mw[n, z, m, h]
+                for d in range(days):
+                    least = min(least, steady + natural - load_mw[z, m, d, h])
+                    peak = max(peak, load_mw[z, m, d, h])
+        margin[z] = least / peak
+    return margin

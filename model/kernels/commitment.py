@@ -1,0 +1,150 @@
+"""Which thermal units a month keeps online, and the output that they cannot go below while they are."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+type Floats = NDArray[np.float64]
+type Integers = NDArray[np.int64]
+
+kernel = njit(nogil=True, cache=True)
+# Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time.
+helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+class Commitment(NamedTuple):
+    """The month's plan of the dispatch centre; axes unit U of the offer, zone Z, month M, day type D, hour H."""
+
+    online_mw: Floats  # [U, M] kept hot in every hour of the month
+    floor_mw: Floats  # [U, M] least output of what is online
+    floor_by_zone_mw: Floats  # [Z, M]
+    availability: Floats  # [U, M] share of capacity left to the market above that output
+    net_load_mw: Floats  # [Z, M, D, H] left to the market
+
+
+@helper
+def _needed(
+    net_load: Floats,
+    load: Floats,
+    ignored: float,
+    weight: Floats,
+    water: float,
+    flexible: float,
+    reserve: float,
+) -> float:
+    """Return what has to be online in a month of net_load and load [D, H], MW."""
+    total, length, highest, peak = 0.0, 0.0, -np.inf, 0.0
+    for d in range(net_load.shape[0]):
+        for h in range(net_load.shape[1]):
+            total += (net_load[d, h] - ignored) * weight[d]
+            length += weight[d]
+            highest, peak = max(highest, net_load[d, h] - ignored), max(peak, load[d, h])
+    return max(max((total - water) / length, highest - flexible) + reserve * peak, 0.0)
+
+
+@helper
+def _keep(
+    order: Integers,
+    zone: Integers,
+    capacity: Floats,
+    availability: Floats,
+    share: Floats,
+    wanted: Floats,
+    online: Floats,
+) -> None:
+    """Set online [U, M], cheapest first, until what is wanted [Z, M] is reached."""
+    before = np.zeros(wanted.shape)
+    for k in range(order.size):
+        u = order[k]
+        if share[u] > 0.0:
+            z = zone[u]
+            for m in range(wanted.shape[1]):
+                room = capacity[u] * availability[u, m]
+                before[z, m] += room
+                online[u, m] = min(max(wanted[z, m] - (before[z, m] - room), 0.0), room)
+
+
+@helper
+def _least(
+    zone: Integers,
+    capacity: Floats,
+    availability: Floats,
+    share: Floats,
+    least_share: float,
+    wanted: Floats,
+) -> None:
+    """Set wanted [Z, M] to the share of what can be kept online that always is."""
+    for u in range(zone.size):
+        if share[u] > 0.0:
+            for m in range(wanted.shape[1]):
+                wanted[zone[u], m] += capacity[u] * availability[u, m] * least_share
+
+
+@kernel
+def commit(
+    unit_zone: Integers,
+    unit_capacity_mw: Floats,
+    unit_availability: Floats,
+    unit_order: Integers,
+    minimum_load_share: Floats,
+    load_mw: Floats,
+    net_load_mw: Floats,
+    ignored_mw: Floats,
+    day_weight: Floats,
+    reservoir_energy_mwh: Floats,
+    flexible_mw: Floats,
+    reserve_share: float,
+    least_online_share: float,
+) -> Commitment:
+    """Keep enough units online, cheapest first, for the month's highest hour that water does not cover.
+
+    Water and stores flatten thermal output, but no further than to the month's mean and by no more than their
+    greatest output. What is left, with the reserve, has to be online, and never less than a share of all units that
+    can be kept online. The last unit is online in part: cohorts stand for several. Units that are not online may
+    still run for hours, as a gas turbine does. A month's plan instead of a unit commitment by the hour: start-ups
+    within a month cost nothing.
+
+    Args:
+        unit_zone: i8[U].
+        unit_capacity_mw: f8[U].
+        unit_availability: f8[U, M] share of capacity.
+        unit_order: i8[U] units in order of cost.
+        minimum_load_share: f8[U] of what is online; units of 0 start and stop by the hour.
+        load_mw: f8[Z, M, D, H].
+        net_load_mw: f8[Z, M, D, H] load and what is committed, less must-run and nature.
+        ignored_mw: f8[Z, M] the part of it for which nothing is kept online.
+        day_weight: f8[M, D] days of each type.
+        reservoir_energy_mwh: f8[Z, M].
+        flexible_mw: f8[Z, M] greatest output of reservoirs and stores.
+        reserve_share: of the month's peak load, on top of the highest hour.
+        least_online_share: of capacity that can be kept online.
+    """
+    zones, months = ignored_mw.shape
+    wanted, left = np.zeros((zones, months)), unit_availability.copy()
+    online, floor = np.zeros(left.shape), np.zeros(left.shape)
+    by_zone, rest = np.zeros((zones, months)), np.empty(net_load_mw.shape)
+    _least(unit_zone, unit_capacity_mw, unit_availability, minimum_load_share, least_online_share, wanted)
+    for z in range(zones):
+        for m in range(months):
+            needed = _needed(
+                net_load_mw[z, m],
+                load_mw[z, m],
+                ignored_mw[z, m],
+                day_weight[m],
+                reservoir_energy_mwh[z, m],
+                flexible_mw[z, m],
+                reserve_share,
+            )
+            wanted[z, m] = max(needed, wanted[z, m])
+    _keep(unit_order, unit_zone, unit_capacity_mw, unit_availability, minimum_load_share, wanted, online)
+    for u in range(unit_zone.size):
+        for m in range(months):
+            floor[u, m] = online[u, m] * minimum_load_share[u]
+            left[u, m] -= floor[u, m] / max(unit_capacity_mw[u], 1e-9)
+            by_zone[unit_zone[u], m] += floor[u, m]
+    for z in range(zones):
+        for m in range(months):
+            rest[z, m] = net_load_mw[z, m] - by_zone[z, m]
+    return Commitment(online, floor, by_zone, left, rest)
