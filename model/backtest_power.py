@@ -41,9 +41,8 @@ OUT_OF_THE_REGION = np.array(
 PERIODS = {"1-2": [0, 1], **{str(m + 1): [m] for m in range(2, MONTHS)}}
 YEARLY_NOTES = (
     "Load by month, capacity, water and contracts are observed: the rows test dispatch, spill and trade, no forecast. "
-    "The contracts of Sichuan and the flow to Chongqing close the balances of the statistics, so that thermal "
-    "generation and net export can only go wrong by what the model spills, trades at its neighbours' prices or sends "
-    "between the provinces beyond the contract.",
+    "The contracts of Sichuan and the flow to Chongqing close the balances of the statistics and hold all trade of "
+    "these years, so that net export can only go wrong by what nobody takes, and thermal power by what is spilled.",
     "Hydro: plants of 6 MW and up, as the statistic; without small hydro and pumped storage.",
     "Hours: generation over the mean capacity of the year. Solar hours count all plants, solar generation may be that "
     "of larger ones only. The model has the wind and the sun of a mean year.",

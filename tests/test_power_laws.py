@@ -28,10 +28,12 @@ Case = tuple[PowerOffer, PowerYear]
 
 @pytest.fixture(scope="module")
 def cases() -> dict[int, Case]:
-    """What is offered and what surrounds it, in years without stores and in later ones with them."""
+    """What is offered and what surrounds it, in years without stores and in later ones with them; all may trade."""
     with calls_of(electricity, "clear_power_year") as calls:
         list(past_years(REGION, backtest.baseline(REGION), PAST))
-    found = {year: call[0][1:] for year, call in zip(PAST, calls, strict=True)}
+    past = {year: call[0][1:] for year, call in zip(PAST, calls, strict=True)}
+    fee = {"wheeling_cost_cny_per_mwh": REGION.parameters["wheeling_cost_cny_per_mwh"]}
+    found = {year: (offer, around._replace(**fee)) for year, (offer, around) in past.items()}
     lived = watch(shipped("baseline")).lived
     later = {year: lived[year - FIRST].clearing for year in AHEAD}
     return found | {year: (clearing.offer, clearing.around) for year, clearing in later.items()}

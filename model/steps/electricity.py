@@ -161,6 +161,9 @@ def power_year(
 ) -> PowerYear:
     """Return what surrounds the region's plants in `year`."""
     corridors, parameters, t = region.power.corridors, region.parameters, year_index(year)
+    # What was delivered in observed years holds all trade of their time; beyond it there was only help in need.
+    trade = year > region.last_observed_year
+    wheeling = "wheeling_cost_cny_per_mwh" if trade else "emergency_transfer_cost_cny_per_mwh"
     return PowerYear(
         load_mwh=load_mwh,
         load_shape=load_shape,
@@ -173,7 +176,7 @@ def power_year(
         surplus_mw=corridors.surplus_mw[t],
         firm_price_cny_per_mwh=parameters["value_of_lost_load_cny_per_mwh"],
         shedding_price_cny_per_mwh=parameters["industrial_shedding_price_cny_per_mwh"],
-        wheeling_cost_cny_per_mwh=parameters["wheeling_cost_cny_per_mwh"],
+        wheeling_cost_cny_per_mwh=parameters[wheeling],
         reserve_share=parameters["operating_reserve_share"],
         least_online_share=parameters["least_online_coal_share"],
     )
