@@ -25,16 +25,19 @@ def test_a_mw_earns_its_profile_its_margin_or_the_days_spread(seed: int) -> None
         np.array([6, 2]),
         np.array([0.75, 0.9]),
     )
+    premium = random.uniform(0.0, 50.0, (ZONES, 3))
     found = earn_at_prices(
         price_cny_per_mwh=price,
         day_weight=weight,
         profile=profile,
+        premium_cny_per_mwh=premium,
         cost_cny_per_mwh=cost,
         store_hours=length,
         store_efficiency=efficiency,
     )
     whole = weight[None, :, :, None]
-    sold = (profile[:, :, :, None] * price[:, None] * whole).sum(axis=(2, 3, 4))
+    paid = price[:, None] + premium[:, :, None, None, None]
+    sold = (profile[:, :, :, None] * paid * whole).sum(axis=(2, 3, 4))
     np.testing.assert_allclose(found.profile, sold, rtol=1e-12)
     for b in range(2):
         margin = np.maximum(price - cost[:, b, None, None, None], 0.0)

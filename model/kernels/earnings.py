@@ -17,7 +17,7 @@ helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 class Earnings(NamedTuple):
     """CNY per MW and year; axes zone Z, kind of wind and sun R, of what burns fuel B, of store S."""
 
-    profile: Floats  # [Z, R]
+    profile: Floats  # [Z, R] premium included
     margin: Floats  # [Z, B] over its cost, while prices are above it
     spread: Floats  # [Z, S] of the day's dearest hours over its cheapest
 
@@ -34,11 +34,11 @@ def _sort(values: Floats, ordered: Floats) -> None:
 
 
 @helper
-def _sold(price: Floats, profile: Floats) -> float:
+def _sold(price: Floats, profile: Floats, premium: float) -> float:
     """Return what a MW earns in a day that gives its profile [H] whatever the price."""
     total = 0.0
     for h in range(price.size):
-        total += price[h] * profile[h]
+        total += (price[h] + premium) * profile[h]
     return total
 
 
@@ -65,6 +65,7 @@ def earn_at_prices(
     price_cny_per_mwh: Floats,
     day_weight: Floats,
     profile: Floats,
+    premium_cny_per_mwh: Floats,
     cost_cny_per_mwh: Floats,
     store_hours: Integers,
     store_efficiency: Floats,
@@ -75,6 +76,7 @@ def earn_at_prices(
         price_cny_per_mwh: f8[Z, M, D, H].
         day_weight: f8[M, D] days of each type.
         profile: f8[Z, R, M, H] capacity factor.
+        premium_cny_per_mwh: f8[Z, R] on top of the price.
         cost_cny_per_mwh: f8[Z, B] of what burns fuel.
         store_hours: i8[S] that a day charges and discharges, at most H / 2.
         store_efficiency: f8[S] energy discharged per energy charged, above 0.
@@ -88,7 +90,7 @@ def earn_at_prices(
             for d in range(days):
                 price, weight = price_cny_per_mwh[z, m, d], day_weight[m, d]
                 for r in range(sold.shape[1]):
-                    sold[z, r] += _sold(price, profile[z, r, m]) * weight
+                    sold[z, r] += _sold(price, profile[z, r, m], premium_cny_per_mwh[z, r]) * weight
                 for b in range(margin.shape[1]):
                     margin[z, b] += _margin(price, cost_cny_per_mwh[z, b]) * weight
                 _sort(price, ordered)

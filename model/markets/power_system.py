@@ -7,18 +7,18 @@ import numpy as np
 from model.kernels.adequacy import tightest_hour
 from model.kernels.commitment import Commitment, commit
 from model.kernels.hours import HourlyLoad, YearTotals, add_up, hourly_load
+from model.kernels.line_up import LineUp, line_up, take_rivers_out
 from model.kernels.settlement import UnitYear, settle_units
 from model.markets.electricity import Dispatch, MarketYear, clear_days_apart
 from model.markets.hydro_contracts import sell_hydro
 from model.markets.water import RESERVOIR, RIVER, WaterYear, hydro_mw, reservoirs, river_mw
 from model.region_hydro import HOURS_IN_MONTH
-from model.region_power import PowerData
+from model.region_power import Corridors, PowerData
 from model.signals import (
     FUELS,
     MONTHS,
     RENEWABLE_FUELS,
     Floats,
-    Integers,
     MeritUnits,
     P,
     PowerHours,
@@ -56,30 +56,19 @@ class PowerYear(NamedTuple):
     least_online_share: float  # of units that are kept online by the month
 
 
-class Rivers(NamedTuple):
-    """Run-of-river plants as units of the market, one a zone; as `MeritUnits`."""
-
-    zone: Integers  # [P]
-    capacity_mw: Floats  # [P]
-    availability: Floats  # [P, month]
-    cost_cny_per_mwh: Floats  # [P]
-    river_mw: Floats  # [P, month] capacity times availability
-
-
 class ClearedHours(NamedTuple):
     """A year whose hours are cleared and not yet added up."""
 
     offer: PowerOffer
     around: PowerYear
     hours: HourlyLoad
-    units: MeritUnits
-    rivers: Rivers
+    called: LineUp
     online: Commitment
     committed_mw: Floats  # [P, month] out of the province by contract
     surplus_mw: Floats  # [P, month] offered to price-responsive exports
     reservoir_maximum_mw: Floats  # [P, month]
     storage_mw: Floats  # [P]
-    market: Dispatch  # of units and then rivers
+    market: Dispatch  # of all that is lined up
 
 
 def clear_power_year(data: PowerData, offer: PowerOffer, year: PowerYear) -> PowerOutcome:
@@ -122,14 +111,13 @@ def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedH
         reserve_share=year.reserve_share,
         least_online_share=year.least_online_share,
     )
-    units = _merit(data, offer, year, hours.load_mw, online)
-    rivers = _rivers(data, hours)
+    called, rivers = _line_up(data, offer, year, hours, online), hours.natural_mw[0, :, :, 0]
     market = MarketYear(
-        unit_zone=np.concatenate([units.zone, rivers.zone]),
-        unit_capacity_mw=np.concatenate([units.capacity_mw, rivers.capacity_mw]),
-        unit_availability=np.concatenate([units.availability, rivers.availability]),
-        unit_cost_cny_per_mwh=np.concatenate([units.cost_cny_per_mwh, rivers.cost_cny_per_mwh]),
-        net_load_mw=online.net_load_mw + rivers.river_mw[:, :, None, None],
+        unit_zone=called.zone,
+        unit_capacity_mw=called.capacity_mw,
+        unit_availability=called.availability,
+        unit_cost_cny_per_mwh=called.cost_cny_per_mwh,
+        net_load_mw=online.net_load_mw + rivers[:, :, None, None],
         day_weight=data.day_weight,
         reservoir_energy_mwh=held.energy_mwh,
         reservoir_minimum_mw=held.minimum_mw,
@@ -144,64 +132,69 @@ def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedH
     )
     cleared = clear_days_apart(market, held.peak_days_mwh)
     return ClearedHours(
-        offer, year, hours, units, rivers, online, committed, surplus, held.maximum_mw, power, cleared
+        offer, year, hours, called, online, committed, surplus, held.maximum_mw, power, cleared
     )
 
 
-def _merit(
-    data: PowerData, offer: PowerOffer, year: PowerYear, load: Floats, online: Commitment
-) -> MeritUnits:
-    """Return the merit order; units offer what they have above their least output."""
-    c = data.corridors
-    shed = year.industrial_share * load.mean(axis=(1, 2, 3))
-    surplus, neighbours = year.surplus_mw.max(axis=1), c.neighbour_zone.size
-    others = np.ones((neighbours + surplus.size + P, MONTHS))
-    others[neighbours : neighbours + surplus.size] = year.surplus_mw / np.maximum(surplus, 1e-9)[:, None]
-    return MeritUnits(
-        zone=np.concatenate([offer.zone, c.neighbour_zone, c.surplus_zone, np.arange(P)]),
-        capacity_mw=np.concatenate([offer.capacity_mw, year.neighbour_mw, surplus, shed]),
-        cost_cny_per_mwh=np.concatenate(
-            [
-                offer.cost_cny_per_mwh,
-                c.neighbour_price_cny_per_mwh,
-                c.surplus_price_cny_per_mwh,
-                np.full(P, year.shedding_price_cny_per_mwh),
-            ]
-        ),
-        availability=np.concatenate([online.availability, others]),
-        rows=offer.rows,
-        neighbours=neighbours,
-        surplus=c.surplus_zone.size,
-    )
+def _line_up(
+    data: PowerData, offer: PowerOffer, year: PowerYear, hours: HourlyLoad, online: Commitment
+) -> LineUp:
+    """Return what the market calls up; units offer what they have above their least output.
 
-
-def _rivers(data: PowerData, hours: HourlyLoad) -> Rivers:
-    """Return run-of-river plants as units: they refuse a price below what a MWh costs them.
-
-    Small hydro feeds county grids and is not dispatched; wind and sun vary by the hour and pay nothing by the MWh.
+    Run-of-river plants refuse a price below what a MWh costs them. Small hydro feeds county grids and is not
+    dispatched; wind and sun vary by the hour and pay nothing by the MWh.
     """
-    mw = hours.natural_mw[0, :, :, 0]
-    highest = mw.max(axis=1)
-    cost = np.full(P, data.technologies.fuel_variable_om_cny_per_mwh[RIVER])
-    return Rivers(np.arange(P), highest, mw / np.maximum(highest, 1e-9)[:, None], cost, mw)
+    corridors = data.corridors
+    called: LineUp = line_up(
+        unit_zone=offer.zone,
+        unit_capacity_mw=offer.capacity_mw,
+        unit_cost_cny_per_mwh=offer.cost_cny_per_mwh,
+        unit_availability=online.availability,
+        neighbour_zone=corridors.neighbour_zone,
+        neighbour_mw=year.neighbour_mw,
+        neighbour_price_cny_per_mwh=corridors.neighbour_price_cny_per_mwh,
+        surplus_zone=corridors.surplus_zone,
+        surplus_mw=year.surplus_mw,
+        surplus_price_cny_per_mwh=corridors.surplus_price_cny_per_mwh,
+        shed_mw=year.industrial_share * hours.load_mw.mean(axis=(1, 2, 3)),
+        shedding_price_cny_per_mwh=year.shedding_price_cny_per_mwh,
+        river_mw=hours.natural_mw[0, :, :, 0].copy(),
+        river_cost_cny_per_mwh=np.full(P, data.technologies.fuel_variable_om_cny_per_mwh[RIVER]),
+    )
+    return called
 
 
-def _rivers_apart(cleared: Dispatch, units: MeritUnits, rivers: Rivers) -> Dispatch:
+def _rivers_apart(year: ClearedHours) -> Dispatch:
     """Return the year with rivers out of the merit order and what they did not sell among what is curtailed."""
-    room = units.capacity_mw[:, None] * units.availability
-    idle = np.zeros_like(cleared.units_mw)
-    for zone in range(P):
-        cheaper = (units.zone == zone) & (units.cost_cny_per_mwh <= rivers.cost_cny_per_mwh[zone])
-        full = room[cheaper].sum(axis=0) + rivers.river_mw[zone]
-        idle[zone] = np.clip(
-            full[:, None, None] - cleared.units_mw[zone], 0.0, rivers.river_mw[zone][:, None, None]
-        )
+    cleared, called = year.market, year.called
+    units_mw, surplus_mw = take_rivers_out(
+        zone=called.zone,
+        capacity_mw=called.capacity_mw,
+        cost_cny_per_mwh=called.cost_cny_per_mwh,
+        availability=called.availability,
+        river_mw=year.hours.natural_mw[0, :, :, 0].copy(),
+        units_mw=cleared.units_mw,
+        surplus_mw=cleared.surplus_mw,
+    )
     return cleared._replace(
         unit_output_mwh=cleared.unit_output_mwh[:-P],
         unit_output_by_month_mwh=cleared.unit_output_by_month_mwh[:-P],
         unit_revenue_cny=cleared.unit_revenue_cny[:-P],
-        units_mw=cleared.units_mw - (rivers.river_mw[:, :, None, None] - idle),
-        surplus_mw=cleared.surplus_mw + idle,
+        units_mw=units_mw,
+        surplus_mw=surplus_mw,
+    )
+
+
+def _merit_units(offer: PowerOffer, corridors: Corridors, called: LineUp) -> MeritUnits:
+    """Return what stands in the merit order, rivers left out."""
+    return MeritUnits(
+        zone=called.zone[:-P],
+        capacity_mw=called.capacity_mw[:-P],
+        cost_cny_per_mwh=called.cost_cny_per_mwh[:-P],
+        availability=called.availability[:-P],
+        rows=offer.rows,
+        neighbours=corridors.neighbour_zone.size,
+        surplus=corridors.surplus_zone.size,
     )
 
 
@@ -223,8 +216,8 @@ def _stores(data: PowerData, offer: PowerOffer) -> tuple[Floats, Floats, Floats]
 
 def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
     """Add up what the hours were for the provinces, plants and units."""
-    offer, around, hours, units, online = year.offer, year.around, year.hours, year.units, year.online
-    cleared = _rivers_apart(year.market, units, year.rivers)
+    offer, around, hours, online = year.offer, year.around, year.hours, year.online
+    cleared, units = _rivers_apart(year), _merit_units(offer, data.corridors, year.called)
     a, b = units.rows.size, units.rows.size + units.neighbours
     c, output = b + units.surplus, cleared.unit_output_mwh
     total: YearTotals = add_up(

@@ -200,13 +200,13 @@ def expected_value(region: Region, signals: Signals, expected: ExpectedYear, pri
         price_cny_per_mwh=price,
         day_weight=data.day_weight,
         profile=data.renewable_profile,
+        premium_cny_per_mwh=signals.renewable_premium_cny_per_mwh.take(RENEWABLE_FUEL, axis=1),
         cost_cny_per_mwh=expected.new_unit_cost_cny_per_mwh,
         store_hours=tech.storage_hours[STORE_FUEL].astype(np.int64),
         store_efficiency=tech.storage_efficiency[STORE_FUEL],
     )
     value = np.zeros((P, K))
-    hours = np.einsum("prmh,md->pr", data.renewable_profile, data.day_weight)
-    value[:, RENEWABLE] = earned.profile + hours * signals.renewable_premium_cny_per_mwh[:, RENEWABLE_FUEL]
+    value[:, RENEWABLE] = earned.profile
     value[:, BURNER] = earned.margin * region.parameters["new_unit_availability"]
     value[:, STORE] = earned.spread
     return value + signals.capacity_payment_cny_per_kw_year[:, FUEL_OF_BUILDABLE] * KW_PER_MW

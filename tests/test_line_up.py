@@ -1,0 +1,52 @@
+"""What the electricity market calls up, and its rivers taken out again, against whole-array NumPy."""
+
+import numpy as np
+import pytest
+
+from model.kernels.line_up import line_up, take_rivers_out
+from model.signals import DAY_TYPES, HOURS, MONTHS, P
+
+UNITS, NEIGHBOURS, SURPLUS = 7, 3, 2
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_all_stand_in_one_list_and_rivers_come_out_of_it_again(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    zone, near, far = (random.integers(0, P, n) for n in (UNITS, NEIGHBOURS, SURPLUS))
+    capacity, cost = random.uniform(0.0, 900.0, UNITS), np.round(random.uniform(0.0, 90.0, UNITS), -1)
+    share, imports = random.uniform(0.5, 1.0, (UNITS, MONTHS)), random.uniform(0.0, 300.0, NEIGHBOURS)
+    exports = random.uniform(0.0, 300.0, (SURPLUS, MONTHS)) * (random.random((SURPLUS, 1)) < 0.8)
+    shed, river = random.uniform(0.0, 100.0, P), random.uniform(0.0, 800.0, (P, MONTHS))
+    called = line_up(
+        unit_zone=zone,
+        unit_capacity_mw=capacity,
+        unit_cost_cny_per_mwh=cost,
+        unit_availability=share,
+        neighbour_zone=near,
+        neighbour_mw=imports,
+        neighbour_price_cny_per_mwh=np.full(NEIGHBOURS, 40.0),
+        surplus_zone=far,
+        surplus_mw=exports,
+        surplus_price_cny_per_mwh=np.full(SURPLUS, 300.0),
+        shed_mw=shed,
+        shedding_price_cny_per_mwh=3000.0,
+        river_mw=river,
+        river_cost_cny_per_mwh=np.array([30.0, 50.0]),
+    )
+    assert called.zone.tolist() == [*zone, *near, *far, 0, 1, 0, 1]
+    prices = [*cost, *[40.0] * NEIGHBOURS, *[300.0] * SURPLUS, 3000.0, 3000.0, 30.0, 50.0]
+    assert called.cost_cny_per_mwh.tolist() == prices
+    room = called.capacity_mw[:, None] * called.availability
+    steady = np.concatenate([imports, shed])[:, None] * np.ones(MONTHS)
+    expected = [capacity[:, None] * share, steady[:NEIGHBOURS], exports, steady[NEIGHBOURS:], river]
+    np.testing.assert_allclose(room, np.concatenate(expected), rtol=1e-12)
+
+    given = random.uniform(0.0, 2500.0, (P, MONTHS, DAY_TYPES, HOURS))
+    surplus = random.uniform(0.0, 50.0, given.shape)
+    left, curtailed = take_rivers_out(*called, river_mw=river, units_mw=given, surplus_mw=surplus)
+    cheaper = called.cost_cny_per_mwh[:-P] <= called.cost_cny_per_mwh[-P:][called.zone[:-P]]
+    for z in range(P):
+        before = room[:-P][cheaper & (called.zone[:-P] == z)].sum(axis=0)[:, None, None]
+        sold = np.clip(given[z] - before, 0.0, river[z][:, None, None])
+        np.testing.assert_allclose(left[z], given[z] - sold, atol=1e-9)
+        np.testing.assert_allclose(curtailed[z], surplus[z] + river[z][:, None, None] - sold, atol=1e-9)
