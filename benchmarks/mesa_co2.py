@@ -188,6 +188,7 @@ class Gathered:
             "is_block",
             "province",
             "sector",
+            "product",
             "owner",
             "capacity",
             "start_year",
@@ -210,6 +211,8 @@ class Gathered:
             "contract_tco2",
         ):
             setattr(industry, name, np.array([getattr(x, name) for x in self.facilities]))
+        number = {name: i for i, name in enumerate(data.processes.names)}
+        industry.process = np.array([number.get(x.process, -1) for x in self.facilities])
         industry.site = gathered_sites(self.facilities)
         industry.due = [(x.due[0], row, x.due[1]) for row, x in enumerate(self.facilities) if x.due]
         industry.taken, industry.applies = _options(self.facilities, data)

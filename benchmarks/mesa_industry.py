@@ -130,7 +130,7 @@ class Facility(mesa.Agent):
         self.cost += electricity * prices.electricity[p]
         self.cost += prices.fixed_carbon[p][self.sector] * gross * (1.0 - share)
         self.penalty = self.penalty_at(prices.energy_rule, sum(self.energy_gj), self.electricity_mwh)
-        self.cost += self.penalty
+        self.cost += self.penalty - self.scrap_t * prices.scrap_subsidy[p][self.sector]
 
     def penalty_at(self, rule: tuple[list, list], fuel_gj: float, mwh: float) -> float:
         """Return what a rule on energy takes of a unit of output that needs so much."""
@@ -141,7 +141,25 @@ class Facility(mesa.Agent):
         return penalty * max(fuel_gj + GJ_PER_MWH * mwh - ceiling * usual, 0.0)
 
     def materials(self, prices: YearPrices) -> float:
-        return self.other_cost_cny + self.scrap_t * prices.scrap[self.sector]
+        bought = self.metal_t() * self.metal_price(prices)
+        return self.other_cost_cny + self.scrap_t * prices.scrap[self.sector] + bought
+
+    def metal_t(self) -> float:
+        """Return primary aluminium bought for a tonne; scrap takes its place."""
+        if self.is_block or (usual := self.model.process_named[self.process].metal_t) == 0.0:
+            return 0.0
+        return max(usual - (self.scrap_t - self.model.process_named[self.process].scrap_t), 0.0)
+
+    def metal_price(self, prices: YearPrices) -> float:
+        return prices.product[self.province][self.model.region.industry.products.metal]
+
+    def metal_saved(self, prices: YearPrices, added_scrap_t: float) -> float:
+        """Return what more scrap in a tonne saves of metal, with the payment for it."""
+        now = self.metal_t()
+        less = now - max(now - added_scrap_t, 0.0) if now > 0.0 else 0.0
+        return (
+            less * self.metal_price(prices) + added_scrap_t * prices.scrap_subsidy[self.province][self.sector]
+        )
 
     def price(self, prices: YearPrices) -> float:
         return 0.0 if self.is_block else prices.product[self.province][self.product]
@@ -208,7 +226,9 @@ class Facility(mesa.Agent):
             )
             return
         capture = self.captured * (self.capture_om_cny * prices.capture_factor + prices.tariff[self.province])
-        self.profit = self.output * (self.price(prices) - self.penalty) - self.cost - capture - self.carbon
+        support = self.scrap_t * prices.scrap_subsidy[self.province][self.sector]
+        earned = self.price(prices) + support - self.penalty
+        self.profit = self.output * earned - self.cost - capture - self.carbon
 
     # --- investment --------------------------------------------------------------------------------------------
 
@@ -279,6 +299,7 @@ class Facility(mesa.Agent):
         saved = sum((now.energy_gj[c] - after.energy_gj[c]) * prices.energy[p][c] for c in CARRIERS)
         saved += (now.electricity_mwh - after.electricity_mwh) * prices.electricity[p]
         saved += self.penalty_saved(prices, o)
+        saved += self.metal_saved(prices, after.scrap_t - now.scrap_t)
         avoided = (now.emitted_tco2 - after.emitted_tco2) * self.output
         saved -= after.other_cost_cny - now.other_cost_cny
         more = (after.scrap_t - now.scrap_t) * self.output

@@ -73,6 +73,7 @@ class ObjectModel(mesa.Model):
         self.purse_odds = np.ones(self.paths.ccus_rate_cny_per_tco2.shape[0])
         self.vehicle_purse_odds = np.ones(self.paths.vehicle_subsidy_cny_per_vehicle.shape[0])
         self.building_purse_odds = np.ones(self.paths.building_subsidy_cny_per_m2.shape[0])
+        self.scrap_purse_odds = np.ones(self.paths.scrap_subsidy_cny_per_t.shape[0])
         self.green_outstanding, self.green_loans = [0.0] * P, [0.0] * P
         self.added, self.learned = np.zeros(len(BUILDABLE) + 1), np.ones(len(BUILDABLE) + 1)
         self.datacollector = mesa.DataCollector(
@@ -104,6 +105,7 @@ class ObjectModel(mesa.Model):
             plain_options(self.region.industry),
             plain_processes(self.region.industry),
         )
+        self.process_named = {process.name: process for process in self.processes}
         self.usual_energy_use = self.region.industry.products.usual_energy_use_gj_per_t.tolist()
         self.intensity = self.region.industry.fossil_intensity.tolist()
         self.belief = finance.owners.policy_belief.tolist()
@@ -171,6 +173,7 @@ class ObjectModel(mesa.Model):
             vehicle_purse_odds=self.vehicle_purse_odds,
             building_purse_odds=self.building_purse_odds,
             export_base_ratio=self.statistic.price_ratio,
+            scrap_purse_odds=self.scrap_purse_odds,
             learned_capture_cost_factor=float(self.learned[-1]),
         )
 
@@ -188,6 +191,8 @@ class ObjectModel(mesa.Model):
             facility.output = 0.0
             if facility.active(self.year) and facility.capacity > 0.0:
                 groups.setdefault((facility.province, facility.product), []).append(facility)
+        for facility in self.facilities:
+            self.spare_metal(facility, added, groups, signals, factor)
         for (province, product), members in groups.items():
             cheapest = min(x.cost for x in members)
             for facility in members:
@@ -211,8 +216,26 @@ class ObjectModel(mesa.Model):
         self.charged_mwh = np.bincount(self.vehicles.province, fleet.electricity_mwh, P)
         if self.year <= self.last_observed_year:
             self.statistic = last_statistic(signals, fleet, built)
-        added = added_demand(self.region.industry, self.region.buildings, fleet, built, self.statistic)
+        added = added_demand(
+            self.region.industry, self.region.buildings, signals, fleet, built, self.statistic
+        )
         return (added + added_by_exports(self.region, signals, factor)).tolist()
+
+    def spare_metal(
+        self, works: Facility, added: list[list[float]], groups: dict, signals: Signals, factor: float
+    ) -> None:
+        """Take what scrap in rolling works spares off the demand for primary aluminium."""
+        key = works.province, works.product
+        if works.is_block or works not in groups.get(key, ()):
+            return
+        usual = self.process_named[works.process].metal_t
+        if usual == 0.0:
+            return
+        industry = self.region.industry
+        wanted = float(industry.demand_kt[signals.data_row, works.province, works.product]) * 1e3 * factor
+        share = works.capacity / sum(x.capacity for x in groups[key])
+        made = min(share * (wanted + added[works.province][works.product]), works.capacity)
+        added[works.province][industry.products.metal] -= (usual - works.metal_t()) * made
 
     def demand(self, industry_mwh: np.ndarray) -> Demand:
         factor = self.scenario_inputs.world.demand_factor.at(self.year)

@@ -40,6 +40,7 @@ class Process(NamedTuple):
     electricity_mwh: float
     process_tco2: float
     scrap_t: float
+    metal_t: float
     other_cost_cny: float
     fixed_cost_cny: float
     capturable_share: float
@@ -85,6 +86,7 @@ def plain_processes(data: IndustryData) -> list[Process]:
             float(r.electricity_mwh_per_t[i]),
             float(r.process_tco2_per_t[i]),
             float(r.scrap_t_per_t[i]),
+            float(r.metal_t_per_t[i]),
             float(r.other_cost_cny_per_t[i]),
             float(r.fixed_cost_cny_per_t_year[i]),
             float(r.capturable_share[i]),

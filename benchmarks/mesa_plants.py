@@ -37,6 +37,7 @@ class YearPrices:
         self.benchmark = signals.benchmark.tolist()
         self.auctioned = signals.auction_share.tolist()
         self.industry_factor = signals.industry_benchmark_factor.tolist()
+        self.scrap_subsidy = signals.scrap_subsidy_cny_per_t.tolist()
         self.energy_rule, self.expected_energy_rule = (
             (rule.ceiling_share.tolist(), rule.penalty_cny_per_gj.tolist())
             for rule in (signals.energy_rule, signals.expected_energy_rule)

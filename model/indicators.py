@@ -246,6 +246,9 @@ def _goods(region: Region) -> list[Indicator]:
     return [
         Indicator(f"Production|{name}", "Mt/yr", _pick("production_t", i, 1e6))
         for i, name in enumerate(region.industry.products.labels_en)
+    ] + [
+        Indicator(f"Material Demand|{name} Scrap|Works", "kt/yr", _pick("scrap_t", SECTOR[sector], 1e3))
+        for sector, name in (("steel", "Steel"), ("aluminium", "Aluminium"))
     ]
 
 
@@ -306,6 +309,7 @@ def _money() -> list[Indicator]:
         "Public Budget|Public Chargers": "charger_investment_cny",
         "Public Budget|Fuel Licences": "fuel_licence_cny",
         "Public Budget|Carbon Revenue": "carbon_revenue_cny",
+        "Public Budget|Scrap Subsidy": "scrap_subsidy_cny",
         "Public Budget|Efficiency Penalties": "efficiency_penalty_cny",
         "Public Budget|Allowance Sales": "auction_revenue_cny",
         "Carbon Payments|Border Adjustment": "border_payment_cny",
@@ -351,7 +355,7 @@ def _product_price(record: YearRecord) -> Floats:
 
 def _support(record: YearRecord) -> Floats:
     paid = record.capture_subsidy_cny + record.capture_grant_cny + record.interest_subsidy_cny
-    paid = paid + record.vehicle_subsidy_cny + record.building_subsidy_cny
+    paid = paid + record.vehicle_subsidy_cny + record.building_subsidy_cny + record.scrap_subsidy_cny
     return (paid + record.hub_support_cny + record.charger_investment_cny) / 1e9
 
 

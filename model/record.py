@@ -79,6 +79,8 @@ class YearRecord(NamedTuple):
     capacity_payment_cny: Floats  # [P]
     renewable_premium_cny: Floats  # [P]
     carbon_revenue_cny: Floats  # [P] of fixed prices
+    scrap_subsidy_cny: Floats  # [P]
+    scrap_t: Floats  # [P, S] melted by facilities
     efficiency_penalty_cny: Floats  # [P] paid by works that use more energy than they may
     auction_revenue_cny: Floats  # [P] of allowances sold
     border_payment_cny: Floats  # [P] charged abroad on exports

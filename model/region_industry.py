@@ -21,6 +21,7 @@ from model.tables import (
 )
 from model.units import GJ_PER_MWH
 
+METAL = "primary_aluminium"  # the product that other works of a pack buy
 ENERGY = ("coal", "oil", "gas", "biomass")  # carriers a process burns, in the order of CARRIERS
 TONNES_PER_KT = 1e3
 # Sectors that have no facility of their own run as one block per province.
@@ -49,6 +50,7 @@ class Processes(NamedTuple):
     electricity_mwh_per_t: Floats
     process_tco2_per_t: Floats
     scrap_t_per_t: Floats
+    metal_t_per_t: Floats  # primary aluminium bought, all of it; scrap takes its place tonne by tonne
     other_cost_cny_per_t: Floats  # materials without scrap and what else varies with output
     fixed_cost_cny_per_t_year: Floats  # of capacity: labour, maintenance, overheads
     capturable_share: Floats
@@ -66,6 +68,12 @@ class Products(NamedTuple):
     usual_energy_gj_per_t: Floats  # [G, ENERGY]
     usual_electricity_mwh_per_t: Floats
     usual_process_tco2_per_t: Floats
+    usual_metal_t_per_t: Floats
+
+    @property
+    def metal(self) -> int:
+        """Position of the metal that rolling works buy."""
+        return self.names.index(METAL)
 
     @property
     def usual_energy_use_gj_per_t(self) -> Floats:
@@ -198,6 +206,7 @@ def _processes(table: pd.DataFrame, products: tuple[str, ...]) -> Processes:
         electricity_mwh_per_t=numbers(table, "electricity_mwh_per_t"),
         process_tco2_per_t=numbers(table, "process_tco2_per_t"),
         scrap_t_per_t=numbers(table, "scrap_t_per_t"),
+        metal_t_per_t=numbers(table, "metal_t_per_t"),
         other_cost_cny_per_t=numbers(table, "other_cost_cny_per_t"),
         fixed_cost_cny_per_t_year=numbers(table, "fixed_cost_cny_per_t_year"),
         capturable_share=numbers(table, "capturable_share"),
@@ -216,6 +225,7 @@ def _products(table: pd.DataFrame, processes: Processes) -> Products:
         usual_energy_gj_per_t=processes.energy_gj_per_t[usual],
         usual_electricity_mwh_per_t=processes.electricity_mwh_per_t[usual],
         usual_process_tco2_per_t=processes.process_tco2_per_t[usual],
+        usual_metal_t_per_t=processes.metal_t_per_t[usual],
     )
 
 

@@ -110,6 +110,8 @@ class PolicyPaths(NamedTuple):
     border_price_on_vehicles_cny_per_tco2: Floats  # [Y, P] the same on CO2 in the metal of exported vehicles
     energy_ceiling_share: Floats  # [Y, P, S] most energy a tonne, of the usual process's; inf where no rule
     energy_penalty_cny_per_gj: Floats  # [Y, P, S] on energy beyond it
+    scrap_subsidy_cny_per_t: Floats  # [K, Y, P] on scrap that aluminium works melt
+    scrap_subsidy_budget_cny: Floats  # [K, Y] inf where not capped
     green_interest_subsidy: Floats  # [Y, P] reduction of a green loan's rate, fraction per year
     green_guarantee_share: Floats  # [Y, P] share of a green loan's loss carried by the guarantor
     renewable_premium_cny_per_mwh: Floats  # [Y, P, F] on top of the market price
@@ -162,6 +164,8 @@ def no_policies(
         border_price_on_vehicles_cny_per_tco2=np.zeros((y, P)),
         energy_ceiling_share=np.full((y, P, S), np.inf),
         energy_penalty_cny_per_gj=np.zeros((y, P, S)),
+        scrap_subsidy_cny_per_t=np.zeros((0, y, P)),
+        scrap_subsidy_budget_cny=np.zeros((0, y)),
         green_interest_subsidy=np.zeros((y, P)),
         green_guarantee_share=np.zeros((y, P)),
         renewable_premium_cny_per_mwh=np.zeros((y, P, F)),
@@ -219,6 +223,7 @@ class Signals(NamedTuple):
     fuel_price_cny_per_gj: Floats  # [P, priced fuel]
     energy_price_cny_per_gj: Floats  # [P, ENERGY] coal, oil, gas, biomass for industry
     scrap_price_cny_per_t: Floats  # [S] last year's, 0 where a sector melts none
+    scrap_subsidy_cny_per_t: Floats  # [P, S] at the odds that the purses pay in full
     product_price_cny_per_t: Floats  # [P, G products]
     fixed_carbon_price_cny_per_tco2: Floats  # [P, S]
     market_covered: Floats  # [P, S] 1 where the carbon market covers the sector

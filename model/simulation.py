@@ -131,6 +131,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.demand_base = DemandBase.nothing()
         self.vehicle_purse_odds = np.ones(self.paths.vehicle_subsidy_cny_per_vehicle.shape[0])
         self.building_purse_odds = np.ones(self.paths.building_subsidy_cny_per_m2.shape[0])
+        self.scrap_purse_odds = np.ones(self.paths.scrap_subsidy_cny_per_t.shape[0])
         self.statistic = Statistic(np.zeros((P, M)), np.zeros(P), np.ones((P, len(region.trade.goods))))
         self.green_outstanding_cny = np.zeros(P)
         self.purse_odds = np.ones(self.paths.ccus_rate_cny_per_tco2.shape[0])
@@ -212,6 +213,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             vehicle_purse_odds=self.vehicle_purse_odds,
             building_purse_odds=self.building_purse_odds,
             export_base_ratio=self.statistic.price_ratio,
+            scrap_purse_odds=self.scrap_purse_odds,
         )
 
     def demand(self, signals: Signals) -> tuple[FleetYear, BuildingYear, ProductionPlan, Demand]:
@@ -222,7 +224,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         built = self.builders.offer(signals, factor)
         if self.year <= region.last_observed_year:
             self.statistic = last_statistic(signals, fleet, built)
-        added = added_demand(region.industry, region.buildings, fleet, built, self.statistic)
+        added = added_demand(region.industry, region.buildings, signals, fleet, built, self.statistic)
         plan = self.industry.offer(signals, factor, added + added_by_exports(region, signals, factor))
         facilities = np.bincount(self.industry.province, plan.electricity_mwh, P)
         vehicles = np.bincount(self.vehicles.province, fleet.electricity_mwh, P)

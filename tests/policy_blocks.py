@@ -69,9 +69,10 @@ def bits(paths: PolicyPaths) -> dict[str, tuple[tuple[int, ...], bytes]]:
 
 def effects(paths: PolicyPaths) -> dict[str, np.ndarray]:
     """The paths with the years as first axis, subsidy schemes added up."""
-    schemes = ("ccus_", "vehicle_subsidy_", "building_subsidy_")
+    schemes = ("ccus_", "vehicle_subsidy_", "building_subsidy_", "scrap_subsidy_")
     arrays = {k: a.sum(axis=0) if k.startswith(schemes) else a for k, a in paths._asdict().items()}
-    aside = ("years", "ccus_budget_cny", "vehicle_subsidy_budget_cny", "building_subsidy_budget_cny")
+    budgets = ("ccus_", "vehicle_subsidy_", "building_subsidy_", "scrap_subsidy_")
+    aside = ("years", *(f"{name}budget_cny" for name in budgets))
     return {name: array for name, array in arrays.items() if name not in aside}
 
 
@@ -104,5 +105,6 @@ ACTIVE = {
     },
     "border_carbon_adjustment": {"price_cny_per_tco2": 600, "charged_share": 0.5, "vehicles": True},
     "efficiency_standard": {"energy_ceiling_share": 0.9, "penalty_cny_per_gj": 60},
+    "recycled_aluminium": {"subsidy_cny_per_t": 600, "budget_bn_cny_per_year": 1},
     "export_contract": {"kept_share": 0.7},
 }

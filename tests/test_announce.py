@@ -42,6 +42,7 @@ def hear(
         learned_capture_cost_factor=learned,
         vehicle_purse_odds=np.ones(paths.vehicle_subsidy_cny_per_vehicle.shape[0]),
         building_purse_odds=np.ones(paths.building_subsidy_cny_per_m2.shape[0]),
+        scrap_purse_odds=np.ones(paths.scrap_subsidy_cny_per_t.shape[0]),
         export_base_ratio=np.ones((P, len(REGION.trade.goods))),
     )
 

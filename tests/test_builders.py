@@ -158,7 +158,7 @@ def test_what_is_added_is_another_way_of_building_and_the_aluminium_of_more_cars
     lived = model_runs.watch(scenario(years=YEARS)).lived
     last, year = lived[4].year, lived[-1].year
     before = Statistic(last.built.shares, last.fleet.aluminium_t, last.signals.trade.ratio)
-    added = added_demand(REGION.industry, DATA, year.fleet, year.built, before)
+    added = added_demand(REGION.industry, DATA, year.signals, year.fleet, year.built, before)
     named = {name: added[:, i] for i, name in enumerate(PRODUCTS)}
     area = year.built.floor_area_m2.sum(axis=1)
     old, new = (
@@ -171,7 +171,7 @@ def test_what_is_added_is_another_way_of_building_and_the_aluminium_of_more_cars
     old, new = ((share * DATA.steel_t_per_m2).sum(axis=1) for share in (last.built.shares, year.built.shares))
     np.testing.assert_allclose(steel, area * (new - old), atol=1e-6)
     np.testing.assert_allclose(steel_share(REGION.industry).sum(axis=1), 1.0)
-    unchanged = added_demand(REGION.industry, DATA, last.fleet, last.built, before)
+    unchanged = added_demand(REGION.industry, DATA, last.signals, last.fleet, last.built, before)
     assert not unchanged.any(), "the statistic holds it"
 
 

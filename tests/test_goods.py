@@ -12,7 +12,7 @@ from tests.model_runs import REGION, record, scenario, shipped, watch
 
 STEEL = SECTOR["steel"]
 GOODS = Products(
-    names=("a", "b"),
+    names=("a", "primary_aluminium"),
     labels_en=("A", "B"),
     labels_zh=("甲", "乙"),
     sector=np.array([STEEL, SECTOR["cement"]]),
@@ -20,6 +20,7 @@ GOODS = Products(
     usual_energy_gj_per_t=np.array([[10.0, 0.0, 2.0, 0.0], [0.0, 0.0, 0.0, 0.0]]),
     usual_electricity_mwh_per_t=np.array([2.0, 0.0]),
     usual_process_tco2_per_t=np.array([0.0, 0.5]),
+    usual_metal_t_per_t=np.zeros(2),
 )
 BASE = np.tile([30.0, 140.0, 60.0, 35.0], (P, 1))
 CO2 = np.array([0.1, 0.07, 0.05, 0.0])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from model.agents.industry import Industry
+from model.agents.industry_metal import metal_replaced_t
 from model.agents.industry_options import option_value
 from model.population import Appraisal
 from model.region_industry import ENERGY
@@ -54,6 +55,9 @@ def test_demand_is_met_as_far_as_there_is_capacity(model: RegionModel, signals) 
     products = len(industry.data.products.names)
     demand = industry.data.demand_kt[signals.data_row].reshape(-1) * 1e3
     usable = np.where(industry.active(signals.year) & ~industry.is_block, industry.capacity, 0.0)
+    spared = np.zeros((P, products))
+    spared[:, industry.data.products.metal] = metal_replaced_t(industry, demand.reshape(P, products), usable)
+    demand = demand - spared.reshape(-1)
     capacity = np.bincount(industry.group, usable, P * products + 1)[:-1]
     output = np.bincount(industry.group, np.where(industry.is_block, 0.0, plan.output), P * products + 1)[:-1]
     np.testing.assert_allclose(output, np.minimum(demand, capacity), rtol=1e-9)

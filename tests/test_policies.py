@@ -34,6 +34,7 @@ ZERO = {
         "new_energy_sales_share": 0,
     },
     "border_carbon_adjustment": {"price_cny_per_tco2": 0},
+    "recycled_aluminium": {"subsidy_cny_per_t": 0, "budget_bn_cny_per_year": 1},
     "efficiency_standard": {"energy_ceiling_share": 0.9, "penalty_cny_per_gj": 0},
     "export_contract": {"kept_share": 1},
 }

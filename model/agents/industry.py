@@ -3,6 +3,7 @@
 import mesa
 import numpy as np
 
+from model.agents.industry_metal import metal_replaced_t, variable_cost
 from model.agents.industry_options import can_be_spared, option_value
 from model.agents.industry_rules import unit_penalty
 from model.agents.industry_state import IndustryAccounts, ProductionPlan, facility_sites, initial_state
@@ -113,9 +114,11 @@ class Industry(Population):
         t, on = signals.data_row, self.active(signals.year)
         needs = self.needs(signals.year)
         cost = self._unit_cost(signals, needs) + unit_penalty(self, signals)
+        cost = cost - self.scrap_t * signals.scrap_subsidy_cny_per_t[self.province, self.sector]
         wanted = self.data.demand_kt[t] * 1e3 * demand_factor + added_demand_t
-        demand = np.append(np.maximum(wanted, 0.0).reshape(-1), 0.0)
         capacity = np.where(on & ~self.is_block, self.capacity, 0.0)
+        wanted[:, self.data.products.metal] -= metal_replaced_t(self, wanted, capacity)
+        demand = np.append(np.maximum(wanted, 0.0).reshape(-1), 0.0)
         excess = cost_disadvantages(group=self.group, groups=demand.size, capacity=capacity, cost=cost)
         scale = self.region.parameters["production_cost_scale"] * np.maximum(self.price(signals), 1.0)
         weight = capacity * exponential(-excess / scale)
@@ -304,10 +307,6 @@ class Industry(Population):
             per_unit[row] = r.scrap_t_per_t[k] if k >= 0 else per_unit[row] + o.added_scrap_t_per_t[option]
         return np.bincount(self.sector, made.output * per_unit, S)
 
-    def _variable_cost(self, signals: Signals) -> Floats:
-        """Return what a unit of output costs beside energy and electricity, scrap included, CNY [N]."""
-        return self.other_cost_cny + self.scrap_t * signals.scrap_price_cny_per_t[self.sector]
-
     def price(self, signals: Signals) -> Floats:
         """Return what a unit sells for, CNY [N]; 0 for blocks, which sell nothing."""
         price = signals.product_price_cny_per_t[self.province, np.maximum(self.product, 0)]
@@ -342,7 +341,7 @@ class Industry(Population):
             gross_tco2=needs.gross_tco2,
             captured_share=needs.captured_share,
             electricity_mwh=needs.electricity_mwh,
-            other_cost_cny=self._variable_cost(signals),
+            other_cost_cny=variable_cost(self, signals),
             energy_price_cny_per_gj=signals.energy_price_cny_per_gj,
             electricity_price_cny_per_mwh=signals.electricity_price_cny_per_mwh,
             carbon_price_cny_per_tco2=signals.fixed_carbon_price_cny_per_tco2,
@@ -356,7 +355,7 @@ class Industry(Population):
             electricity_mwh=made.electricity_mwh,
             output=made.output,
             size=np.where(self.is_block, 0.0, self.capacity * self.active(signals.year)),
-            other_cost_cny=self._variable_cost(signals),
+            other_cost_cny=variable_cost(self, signals),
             fixed_cost_cny=self.fixed_cost_cny,
             energy_price_cny_per_gj=signals.energy_price_cny_per_gj,
             electricity_price_cny_per_mwh=signals.electricity_price_cny_per_mwh,

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from model.agents.industry_metal import metal_cost
 from model.agents.industry_rules import penalty_after, penalty_now
 from model.capture_terms import Running
 from model.finance import power
@@ -148,6 +149,7 @@ def _now(industry: "Industry", row: Integers, signals: Signals) -> Needs:
     emitted = gross.sum(axis=1) + heat * industry.region.power.carrier_co2_t_per_gj[GAS] - captured
     om = industry.capture_om_cny[row] * signals.capture_cost_factor
     other, scrap = captured * om + penalty_now(industry, signals, row), industry.scrap_t[row]
+    other = other + metal_cost(industry, signals, row, 0.0)
     return Needs(
         energy, needs.electricity_mwh[row], emitted, captured, scrap, other, industry.fixed_cost_cny[row]
     )
@@ -175,6 +177,8 @@ def _after(industry: "Industry", row: Integers, option: Integers, signals: Signa
     extra = captured * heat * industry.region.power.carrier_co2_t_per_gj[GAS]
     cost = other + o.variable_cost_cny_per_t[option] + captured * om * signals.capture_cost_factor
     cost += penalty_after(industry, signals, row, option)
+    more_scrap = np.where(switch, r.scrap_t_per_t[k] - industry.scrap_t[row], o.added_scrap_t_per_t[option])
+    cost += metal_cost(industry, signals, row, more_scrap)
     fixed = np.where(switch, r.fixed_cost_cny_per_t_year[k], industry.fixed_cost_cny[row])
     fixed = fixed + o.fixed_om_cny_per_t_year[option]
     scrap = np.where(switch, r.scrap_t_per_t[k], industry.scrap_t[row] + o.added_scrap_t_per_t[option])

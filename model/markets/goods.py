@@ -38,7 +38,8 @@ def product_prices(
     """Return what a tonne sells for in the region, CNY [P, G] (MODEL.md, announce).
 
     A product's price moves with what fuel, electricity and CO2 cost the process that most makers use: all of them bear
-    these costs and pass them on, and who needs less keeps the difference. Electricity has a price of the province, of
+    these costs and pass them on, and who needs less keeps the difference. What is made
+    of bought metal follows its price. Electricity has a price of the province, of
     which products from elsewhere carry a part.
 
     Args:
@@ -64,7 +65,8 @@ def product_prices(
     passed_on = (
         fuel_pass_through * fuel + electricity_pass_through * electricity + carbon_pass_through * carbon
     )
-    return products.price_cny_per_t + passed_on
+    metal = products.usual_metal_t_per_t * passed_on[:, [products.metal]]
+    return products.price_cny_per_t + passed_on + metal
 
 
 def scrap_prices(scrap: Scrap, use_t: Floats, row: int) -> Floats:

@@ -20,6 +20,7 @@ from model.policies.efficiency_standard import EfficiencyStandard
 from model.policies.export_contract import ExportContract
 from model.policies.green_bond_incentive import GreenBondIncentive
 from model.policies.modular_building import ModularBuilding
+from model.policies.recycled_aluminium import RecycledAluminium
 from model.policies.renewable_support import RenewableSupport
 from model.policies.vehicle_incentive import VehicleIncentive
 from model.schema import json_schema
@@ -37,6 +38,7 @@ Instrument = (
     | VehicleIncentive
     | BorderCarbonAdjustment
     | EfficiencyStandard
+    | RecycledAluminium
     | ExportContract
 )
 AnyPolicy = Annotated[Instrument, Field(discriminator="kind")]
@@ -55,6 +57,7 @@ KINDS: Mapping[str, type[Instrument]] = MappingProxyType(
         "vehicle_incentive": VehicleIncentive,
         "border_carbon_adjustment": BorderCarbonAdjustment,
         "efficiency_standard": EfficiencyStandard,
+        "recycled_aluminium": RecycledAluminium,
         "export_contract": ExportContract,
     }
 )

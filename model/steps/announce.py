@@ -17,6 +17,7 @@ from model.signals import (
     Floats,
     P,
     PolicyPaths,
+    S,
     Signals,
     no_policies,
 )
@@ -62,6 +63,7 @@ def announce(
     vehicle_purse_odds: Floats,
     building_purse_odds: Floats,
     export_base_ratio: Floats,
+    scrap_purse_odds: Floats,
 ) -> Signals:
     """Return the year's signals (MODEL.md, announce).
 
@@ -80,6 +82,7 @@ def announce(
         learned_capture_cost_factor: what local experience has done to the cost of capture.
         vehicle_purse_odds: share of last year's claims that each vehicle-subsidy scheme could pay, [K].
         building_purse_odds: the same of building subsidies, [K].
+        scrap_purse_odds: as of vehicles, of subsidies on scrap, [K].
         export_base_ratio: price at home over price abroad in the last statistic of exports, [P, X].
     """
     claim = MODULAR_CLAIMS.index(scenario.world.modular_building)
@@ -103,6 +106,7 @@ def announce(
         fuel_price_cny_per_gj=fuel,
         energy_price_cny_per_gj=energy,
         scrap_price_cny_per_t=scrap_price_cny_per_t,
+        scrap_subsidy_cny_per_t=_scrap_subsidy(paths, y, scrap_purse_odds),
         product_price_cny_per_t=mean_prices(region, terms),
         fixed_carbon_price_cny_per_tco2=fixed,
         market_covered=covered,
@@ -166,6 +170,13 @@ def ahead(paths: PolicyPaths, row: int) -> slice:
 def _bounded(paths: PolicyPaths, y: int, price: float) -> float:
     low, high = paths.carbon_price_floor_cny_per_tco2[y], paths.carbon_price_ceiling_cny_per_tco2[y]
     return float(min(max(price, low), high))
+
+
+def _scrap_subsidy(paths: PolicyPaths, y: int, odds: Floats) -> Floats:
+    """Return what a tonne of scrap earns its melter [P, S]."""
+    subsidy = np.zeros((P, S))
+    subsidy[:, SECTOR["aluminium"]] = _at_odds(paths.scrap_subsidy_cny_per_t[:, y], odds)
+    return subsidy
 
 
 def _energy_rule(paths: PolicyPaths, y: int) -> EnergyRule:

@@ -7,7 +7,7 @@ import numpy as np
 from model.agents.builders import BuildingYear
 from model.agents.vehicles import FleetYear
 from model.region_buildings import BuildingData
-from model.region_industry import IndustryData
+from model.region_industry import TONNES_PER_KT, IndustryData
 from model.signals import Floats, P, Signals
 from model.steps.purses import pay_by_the_piece
 
@@ -31,12 +31,17 @@ def last_statistic(signals: Signals, fleet: FleetYear, built: BuildingYear) -> S
 
 
 def added_demand(
-    data: IndustryData, buildings: BuildingData, fleet: FleetYear, built: BuildingYear, before: Statistic
+    data: IndustryData,
+    buildings: BuildingData,
+    signals: Signals,
+    fleet: FleetYear,
+    built: BuildingYear,
+    before: Statistic,
 ) -> Floats:
     """Return what other ways of building and other cars ask of industry beyond its own trend, t [P, product].
 
     The trend of steel and cement holds how much is built; what is added is that it is built in another way. Steel
-    is of both routes, as in the inventory year.
+    is of both routes, as in the inventory year. Sheet for car bodies goes to makers in both provinces.
     """
     added = np.zeros((P, len(data.products.names)))
     area = built.floor_area_m2.sum(axis=1)[:, None] * (built.shares - before.method_share)
@@ -45,6 +50,8 @@ def added_demand(
         axis=1
     ) * buildings.clinker_per_cement
     added[:, column("primary_aluminium")] = fleet.aluminium_t - before.aluminium_t
+    sheet, cars = column("aluminium_sheet"), fleet.aluminium_t.sum() / before.aluminium_t.sum()
+    added[:, sheet] = data.demand_kt[signals.data_row, :, sheet] * TONNES_PER_KT * (cars - 1.0)
     return added + (area * buildings.steel_t_per_m2).sum(axis=1)[:, None] * steel_share(data)
 
 

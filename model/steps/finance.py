@@ -13,6 +13,7 @@ from model.region import Region
 from model.signals import CO2Outcome, Floats, Integers, P, ProductionOutcome, Signals
 from model.steps.co2 import places
 from model.steps.hubs import settle_hubs
+from model.steps.purses import pay_for_scrap
 
 if TYPE_CHECKING:
     from model.simulation import RegionModel
@@ -24,6 +25,7 @@ class FinanceOutcome(NamedTuple):
 
     settlement: Settlement
     capture_subsidy_cny: Floats  # [P]
+    scrap_subsidy_cny: Floats  # [P]
     purse_left_cny: Floats  # [K] of each subsidy scheme
     interest_subsidy_cny: Floats  # [P]
     hub_support_cny: Floats  # [P] for CO2 hubs
@@ -61,6 +63,8 @@ def settle(
     w = len(model.companies)
     subsidy, by_province, left = _pay_capture_subsidies(model, signals, co2)
     handling = _handling_gain(model, signals, co2)
+    scrap = pay_for_scrap(model, signals, made)
+    subsidy = subsidy + np.concatenate([np.zeros(len(model.plants)), scrap])
     facility = ~model.industry.is_block
     profit = np.concatenate([plants.profit_cny, industry.profit_cny * facility])
     operating = np.bincount(owner, profit + subsidy + handling, w) + carbon.price_correction_cny
@@ -80,6 +84,7 @@ def settle(
     return FinanceOutcome(
         settlement=settlement,
         capture_subsidy_cny=by_province,
+        scrap_subsidy_cny=np.bincount(model.industry.province, scrap, P),
         purse_left_cny=left,
         interest_subsidy_cny=interest_subsidy,
         hub_support_cny=settle_hubs(model, signals, co2),

@@ -87,6 +87,8 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         capacity_payment_cny=np.bincount(province, year.plants.capacity_payment_cny, P),
         renewable_premium_cny=np.bincount(province, year.plants.premium_cny, P),
         carbon_revenue_cny=year.finance.carbon_revenue_cny + year.road.carbon_revenue_cny,
+        scrap_subsidy_cny=year.finance.scrap_subsidy_cny,
+        scrap_t=_by_sector(industry.province, industry.sector, made.output * industry.scrap_t),
         efficiency_penalty_cny=year.finance.efficiency_penalty_cny,
         auction_revenue_cny=year.carbon.auction_revenue_cny,
         **_abroad(model, year),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model.agents.regulators import purse_holder
-from model.signals import Floats, Integers, P
+from model.signals import SECTOR, Floats, Integers, P, ProductionOutcome, Signals
 
 if TYPE_CHECKING:
     from model.simulation import RegionModel
@@ -43,3 +43,19 @@ def pay_by_the_piece(
         paid += np.bincount(province, got, P)
         odds[k] = got.sum() / claims.sum() if claims.any() else 1.0
     return paid, odds
+
+
+def pay_for_scrap(model: "RegionModel", signals: Signals, made: ProductionOutcome) -> Floats:
+    """Pay aluminium works for the scrap they melted until each scheme's purse is empty; return CNY [N facilities]."""
+    industry, paths = model.industry, model.paths
+    melted = np.where(industry.sector == SECTOR["aluminium"], industry.scrap_t * made.output, 0.0)
+    paid, order = np.zeros(len(industry)), np.arange(len(industry))
+    for k, rate in enumerate(paths.scrap_subsidy_cny_per_t):
+        claims = rate[signals.row][industry.province] * melted
+        holder = model.regulators[purse_holder(rate[:, :, None])]
+        got = holder.pay(
+            "scrap_subsidy", claims, order, float(paths.scrap_subsidy_budget_cny[k, signals.row])
+        )
+        model.scrap_purse_odds[k] = got.sum() / claims.sum() if claims.any() else 1.0
+        paid += got
+    return paid

@@ -1,0 +1,54 @@
+"""Works that make things of bought aluminium: what metal they buy, and what scrap is worth to them."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from model.signals import Floats, Integers, P, Signals
+
+if TYPE_CHECKING:
+    from model.agents.industry import Industry
+
+
+def metal_t(industry: "Industry", row: Integers) -> Floats:
+    """Return primary aluminium that works buy for a tonne, t [n]; scrap takes its place tonne by tonne."""
+    r, k = industry.data.processes, industry.process[row]
+    more_scrap = industry.scrap_t[row] - r.scrap_t_per_t[k]
+    buys = ~industry.is_block[row] & (r.metal_t_per_t[k] > 0.0)
+    return np.where(buys, np.maximum(r.metal_t_per_t[k] - more_scrap, 0.0), 0.0)
+
+
+def variable_cost(industry: "Industry", signals: Signals) -> Floats:
+    """Return what a unit of output costs beside energy and electricity, scrap and metal included, CNY [N]."""
+    price = signals.product_price_cny_per_t[industry.province, industry.data.products.metal]
+    bought = metal_t(industry, np.arange(len(industry))) * price
+    scrap = industry.scrap_t * signals.scrap_price_cny_per_t[industry.sector]
+    return np.asarray(industry.other_cost_cny + scrap + bought)
+
+
+def metal_cost(
+    industry: "Industry", signals: Signals, row: Integers, added_scrap_t: Floats | float
+) -> Floats:
+    """Return what the metal of a tonne costs if so much more scrap is in it, less what is paid for scrap, CNY [n]."""
+    p, s = industry.province[row], industry.sector[row]
+    bought = metal_t(industry, row)
+    left = np.where(bought > 0.0, np.maximum(bought - added_scrap_t, 0.0), 0.0)
+    price = signals.product_price_cny_per_t[p, industry.data.products.metal]
+    return left * price - (industry.scrap_t[row] + added_scrap_t) * signals.scrap_subsidy_cny_per_t[p, s]
+
+
+def metal_replaced_t(industry: "Industry", wanted_t: Floats, capacity: Floats) -> Floats:
+    """Return primary aluminium that scrap in other works spares, t [P].
+
+    Args:
+        industry: all of it.
+        wanted_t: demand for products, [P, G].
+        capacity: of works in operation, 0 for blocks, [N].
+    """
+    every, products = np.arange(len(industry)), wanted_t.shape[1]
+    usual = np.where(industry.is_block, 0.0, industry.data.processes.metal_t_per_t[industry.process])
+    spared = usual - metal_t(industry, every)
+    of_group = np.bincount(industry.group, capacity, P * products + 1)
+    share = np.divide(capacity, of_group[industry.group], out=np.zeros_like(capacity), where=capacity > 0.0)
+    made = np.minimum(share * np.append(wanted_t.reshape(-1), 0.0)[industry.group], capacity)
+    return np.bincount(industry.province, spared * made, P)
