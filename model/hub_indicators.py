@@ -1,4 +1,4 @@
-"""What is measured of CO2 hubs: tariffs, commitments and lines."""
+"""What is measured of CO2 hubs and stores: tariffs, commitments, lines, and how full stores are."""
 
 from collections.abc import Callable
 
@@ -9,9 +9,11 @@ from model.record import YearRecord
 from model.region import Region
 from model.signals import PROVINCES, Floats
 
+PRICES = {"Tariff": "hub_tariff_cny_per_tco2", "Storage Cost": "hub_storage_cost_cny_per_tco2"}
+
 
 def hub_indicators(region: Region) -> list[Indicator]:
-    """Return pipelines and commitments by province, and tariff and commitments of every hub."""
+    """Return pipelines and commitments by province, the state of every hub, and what every store holds."""
     hubs, mt = region.co2.hubs, "Mt CO2/yr"
 
     def total(value: Floats) -> Floats:
@@ -24,8 +26,14 @@ def hub_indicators(region: Region) -> list[Indicator]:
     ]
     for h, name in enumerate(hubs.names_en):
         rows.append(Indicator(f"CO2 Hub|{name}|Committed", mt, _of_hub("hub_committed_tco2", h, 1e6)))
-        tariff = _of_hub("hub_tariff_cny_per_tco2", h, 1.0)
-        rows.append(Indicator(f"CO2 Hub|{name}|Tariff", "CNY2020/t CO2", tariff))
+        rows.append(Indicator(f"CO2 Hub|{name}|Shipped", mt, _of_hub("hub_shipped_tco2", h, 1e6)))
+        rows.append(Indicator(f"CO2 Hub|{name}|Agreed Capacity", mt, _of_hub("hub_agreed_tco2", h, 1e6)))
+        cost = _of_hub("hub_line_cost_cny", h, 1e9)
+        rows.append(Indicator(f"CO2 Hub|{name}|Line Cost", "bn CNY2020/yr", cost))
+        for variable, field in PRICES.items():
+            rows.append(Indicator(f"CO2 Hub|{name}|{variable}", "CNY2020/t CO2", _of_hub(field, h, 1.0)))
+    for j, name in enumerate(region.co2.stores.names_en):
+        rows.append(Indicator(f"CO2 Storage|{name}|Held", "Mt CO2", _of_hub("store_held_tco2", j, 1e6)))
     return rows
 
 

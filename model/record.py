@@ -28,6 +28,11 @@ class YearRecord(NamedTuple):
     hub_committed_tco2: Floats  # [H]
     hub_line_km: Floats  # [H] in operation
     hub_capacity_tco2: Floats  # [H] in operation
+    hub_agreed_tco2: Floats  # [H] capacity of all lines, those under construction included
+    hub_line_cost_cny: Floats  # [H] yearly cost of them once all are in operation
+    hub_storage_cost_cny_per_tco2: Floats  # [H] in the stores they lead to
+    hub_shipped_tco2: Floats  # [H]
+    store_held_tco2: Floats  # [J] at the end of the year
     # electricity
     generation_mwh: Floats  # [P, F]
     curtailed_mwh: Floats  # [P, F]

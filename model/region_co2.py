@@ -134,6 +134,40 @@ def line_charge(transport: dict[str, float], guarantee_share: Floats | float = 0
     return recovery + transport["pipeline_om_share_per_year"]
 
 
+def tariff_curve(
+    co2: CO2Data,
+    hub: int,
+    flow_tco2: Floats,
+    *,
+    agreed_tco2: float = 0.0,
+    line_cost_cny: float = 0.0,
+    storage_cost_cny_per_tco2: float = 0.0,
+) -> Floats:
+    """Return what a hub would have to charge for transport and storage at committed flows, CNY/t CO2 [n].
+
+    The lines there are cost what they cost; beyond their capacity another is added, to the store that makes the tariff
+    least, room in the stores left aside. As hubs post it in an open season where flow and booking are the same.
+
+    Args:
+        co2: the pack's hubs, stores and transport.
+        hub: row of the hub.
+        flow_tco2: a year, above zero [n].
+        agreed_tco2: capacity of the lines there are, t a year.
+        line_cost_cny: what they cost a year.
+        storage_cost_cny_per_tco2: in the stores they lead to.
+    """
+    flow = flow_tco2[:, None]
+    more = np.maximum(flow - agreed_tco2, 0.0)
+    size = power(np.maximum(more, 1e-9) / DAYS_PER_YEAR, co2.transport["pipeline_flow_exponent"])
+    added = line_charge(co2.transport) * pipeline_scale(co2.transport, co2.hubs.store_km[hub]) * size
+    storing = (storage_cost_cny_per_tco2 * agreed_tco2 + co2.stores.cost_cny_per_tco2 * more) / (
+        agreed_tco2 + more
+    )
+    least = ((line_cost_cny + added) / flow + storing).min(axis=1)
+    built = line_cost_cny / flow_tco2 + storage_cost_cny_per_tco2
+    return np.where(flow_tco2 > agreed_tco2, least, built)
+
+
 def feeder_cost(co2: CO2Data, flow_tco2: Floats, hub_km: Floats) -> Floats:
     """Return what a tonne pays from its plant to the hub, CNY/t [n]: its own line, or trucks while flows are small."""
     flow = np.maximum(flow_tco2, 1.0)

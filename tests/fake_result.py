@@ -10,8 +10,11 @@ import numpy as np
 import pandas as pd
 
 from model.hourly import DAY_TYPE_NAMES
+from model.pages.service import CO2_TABLES, PACK
+from model.region import load_region
 from model.signals import PROVINCES
 
+REGION = load_region("chengyu")
 YEARS = np.arange(2020, 2061)
 SHARE = {"Sichuan": 0.66, "Chongqing": 0.34}
 # variable: (Mt in 2020, yearly growth to 2028, yearly decline after, response to a carbon price)
@@ -95,7 +98,25 @@ def tidy(rows: Mapping[str, np.ndarray], price: np.ndarray) -> pd.DataFrame:
     frames += [
         block(region, "Price|Electricity|Wholesale", "CNY2020/MWh", price) for region in (*SHARE, "Chengyu")
     ]
+    frames += [
+        block("Chengyu", name, unit, values) for name, unit, values in fake_hubs(rows["Carbon Capture"])
+    ]
     return pd.concat(frames, ignore_index=True)
+
+
+def fake_hubs(captured: np.ndarray) -> list[tuple[str, str, np.ndarray]]:
+    """One hub has lines from the first year in which anything is captured on; it ships half of what is booked."""
+    rows = []
+    has = captured > 0.0
+    for h, name in enumerate(REGION.co2.hubs.names_en):
+        first = has * (h == 0)
+        figures = {"Committed": 2.0 * captured * (h == 0), "Shipped": captured * (h == 0)}
+        figures |= {"Agreed Capacity": 80.0 * first, "Line Cost": 0.4 * first}
+        figures |= {"Storage Cost": 62.7 * first, "Tariff": 102.7 * first}
+        rows += [(f"CO2 Hub|{name}|{key}", "1", value) for key, value in figures.items()]
+    for j, name in enumerate(REGION.co2.stores.names_en):
+        rows.append((f"CO2 Storage|{name}|Held", "Mt CO2", np.cumsum(captured) * (j == 0)))
+    return rows
 
 
 def block(region: str, variable: str, unit: str, values: np.ndarray) -> pd.DataFrame:
@@ -248,6 +269,10 @@ def write_fake_pack(folder: Path) -> Path:
             rows.append(f"{province},{year},electricity,coal,{0.8 * level:.3f},S01,B,")
     (folder / "inventory.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     (folder / "targets.csv").write_text(TARGETS, encoding="utf-8")
+    for name in CO2_TABLES:
+        # without their grades: those of the pack are counted in a test
+        table = pd.read_csv(PACK / f"{name}.csv").drop(columns="grade")
+        table.to_csv(folder / f"{name}.csv", index=False)
     return folder
 
 

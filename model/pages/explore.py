@@ -10,6 +10,7 @@ from model.pages import panels
 from model.pages.address import VIEWS, read_address, write_address
 from model.pages.electricity import ElectricityArea
 from model.pages.export import path_csv
+from model.pages.hubs import HubArea
 from model.pages.i18n import preferred, text
 from model.pages.levers import Levers, catalogue
 from model.pages.measures import cards, finding, in_words, measure
@@ -71,6 +72,8 @@ def chosen_view(view: View, base: View, session: Session, language: str) -> dict
         return {"power": ElectricityArea(view, session, language)}
     if session.view.value == "plants":
         return {"map": MapArea(view, session, language)}
+    if session.view.value == "hubs":
+        return {"hubs": HubArea(view, session, language)}
     return {"path": ChartArea(view, base, session, language)}
 
 
@@ -176,7 +179,7 @@ def FooterArea(view: View, base: View, session: Session, language: str) -> None:
     shares = {grade: round(100 * share) for grade, share in session.service.grades.items()}
     quality = {"official": shares["A"] + shares["B"], "derived": shares["C"], "assumed": shares["D"]}
     changed = text(language, "words.baseline") if view is base else in_words(view, base, language)
-    notes = {"electricity": "words.power", "plants": "words.map"}
+    notes = {"electricity": "words.power", "plants": "words.map", "hubs": "words.hubs"}
     shown = notes.get(session.view.value)
     panels.Footer(
         sentence=text(language, shown) if shown else changed,

@@ -116,6 +116,25 @@ def PlantMap(
     """Draw all plants on a map, by year, with the units and decisions of the site that was chosen."""
 
 
+@solara.component_vue("hubs.vue")
+def HubChart(
+    hubs: list[str],
+    stores: list[dict[str, Any]],
+    values: dict[str, Any],
+    years: list[int],
+    first_year: int,
+    axis: dict[str, Any],
+    price_axis: dict[str, Any],
+    words: dict[str, str],
+    move: int,
+    file: dict[str, str],
+    sig: str,
+    event_choose: Event,
+    event_ask_csv: Event,
+) -> None:
+    """Draw what each CO2 hub must charge by committed volume, what it posted, and how full the stores are."""
+
+
 @solara.component_vue("footer.vue")
 def Footer(sentence: str, lines: list[str]) -> None:
     """Say in words what the answer shows, and what it is not."""

@@ -33,6 +33,14 @@ POWER_AXIS: dict[str, Axis] = {
     "en": {"factor": 0.001, "digits": 1, "unit": "GW"},
     "zh": {"factor": 0.1, "digits": 0, "unit": "万千瓦"},
 }  # of MW
+VOLUME_AXIS: dict[str, Axis] = {
+    "en": {"factor": 1.0, "digits": 1, "unit": "Mt"},
+    "zh": {"factor": 100.0, "digits": 0, "unit": "万吨"},
+}  # of Mt of CO2 in lines and stores
+TARIFF_AXIS: dict[str, Axis] = {
+    "en": {"factor": 1.0, "digits": 0, "unit": "CNY/t"},
+    "zh": {"factor": 1.0, "digits": 0, "unit": "元/吨"},
+}  # of CNY of 2020 per tonne of CO2
 PRICE_AXIS: dict[str, Axis] = {
     "en": {"factor": 1.0, "digits": 0, "unit": "CNY/MWh"},
     "zh": {"factor": 0.001, "digits": 3, "unit": "元/千瓦时"},

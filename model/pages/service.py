@@ -17,6 +17,7 @@ from model.headline import NET_EMISSIONS, PEAK_YEAR
 from model.pages.hours import Hours, compact_hours
 from model.pages.levers import BASELINE, Levers
 from model.pages.sites import Plants, compact_plants, read_sites
+from model.region_co2 import read_co2
 from model.region_industry import published_inventory_mt
 from model.scenario import load_scenario, plain_scenario
 from model.signals import PROVINCES, REGION, Floats
@@ -24,6 +25,7 @@ from model.signals import PROVINCES, REGION, Floats
 PROJECT = Path(__file__).parents[2]
 SCENARIOS = PROJECT / "scenarios"
 PACK = PROJECT / "model" / "regions" / "chengyu"
+CO2_TABLES = ("co2_transport", "co2_products", "storage_sites", "co2_hubs")
 ANSWERS_KEPT = 256
 HOURS_KEPT = 12  # of about 5 MB each
 PLANTS_KEPT = 24  # of about 1 MB each
@@ -127,6 +129,7 @@ class Service:
         self._hours: Answers[Hours | None] = Answers(HOURS_KEPT)
         self._plants: Answers[Plants] = Answers(PLANTS_KEPT)
         self.sites = read_sites(pack)
+        self.co2 = read_co2({name: pd.read_csv(pack / f"{name}.csv") for name in CO2_TABLES})
         self.presets = read_presets(scenarios)
         self.inventory_mt = published_inventory_mt(pd.read_csv(pack / "inventory.csv"))
         self.targets = read_targets(pack)

@@ -1,0 +1,134 @@
+"""The view of CO2 hubs: what each must charge at a committed volume, what it posted, and stores that fill up."""
+# ruff: noqa: N802 - components are named like classes, as Solara's own are
+
+import csv
+import io
+from typing import Any
+
+import numpy as np
+import solara
+
+from model.pages import panels
+from model.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
+from model.pages.i18n import text
+from model.pages.panels import page_words
+from model.pages.quantities import TARIFF_AXIS, VOLUME_AXIS
+from model.pages.service import View
+from model.pages.state import Session
+from model.region_co2 import CO2Data, tariff_curve
+from model.signals import Floats
+from model.units import CNY_PER_BN_CNY, T_PER_MT
+
+VOLUMES_MT = np.array([0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12.5, 15, 20, 25])
+FIGURES = ("Tariff", "Committed", "Agreed Capacity", "Shipped")
+COLUMNS = ("tariff_cny_per_tco2", "committed_mtco2", "agreed_capacity_mtco2", "shipped_mtco2", "held_mtco2")
+
+
+@solara.component
+def HubArea(view: View, session: Session, language: str) -> None:
+    """Show all hubs and stores of an answer with all years at once, so that the browser plays them."""
+    file, set_file = solara.use_state({"name": "", "text": ""})
+    co2 = session.service.co2
+    values = solara.use_memo(lambda: hub_values(view, co2), [view.id])
+    named = solara.use_memo(lambda: named_places(co2, language), [language])
+    first_year = solara.use_memo(lambda: session.moment.value.year, [])  # from then on the browser leads
+    panels.HubChart(
+        **named,
+        values=values,
+        years=view.years if values else [],
+        first_year=first_year,
+        axis=dict(VOLUME_AXIS[language]),
+        price_axis=dict(TARIFF_AXIS[language]),
+        words=page_words(language, "hubs", "power", "chart"),
+        move=session.asked.value.move,
+        file=file,
+        sig=view.id,
+        event_choose=session.choose_moment,
+        event_ask_csv=lambda _: set_file(csv_file(view, co2)) if values else None,
+    )
+
+
+def hub_values(view: View, co2: CO2Data) -> dict[str, Any]:
+    """Return by hub the curves of its tariff and its figures by year, and by store what it holds; empty if unknown.
+
+    Volumes are Mt a year, tariffs CNY/t.
+    """
+    try:
+        hubs = [hub_figures(view, co2, row) for row in range(len(co2.hubs.ids))]
+        held = [view.path(f"CO2 Storage|{name}|Held") for name in co2.stores.names_en]
+    except KeyError:
+        return {}
+    return {"volumes": VOLUMES_MT.tolist(), "hubs": hubs, "held": [np.round(mt, 1).tolist() for mt in held]}
+
+
+def hub_figures(view: View, co2: CO2Data, row: int) -> dict[str, Any]:
+    """Return one hub's curves, each once with the years it holds for, and its figures by year."""
+    name = co2.hubs.names_en[row]
+    tariff, committed, agreed, shipped = (view.path(f"CO2 Hub|{name}|{figure}") for figure in FIGURES)
+    cost, storing = (view.path(f"CO2 Hub|{name}|{figure}") for figure in ("Line Cost", "Storage Cost"))
+    states = list(zip(agreed, cost, storing, strict=True))
+    known = {state: number for number, state in enumerate(dict.fromkeys(states))}
+    curves = [_curve(co2, row, VOLUMES_MT, state) for state in known]
+    return {
+        "curves": [np.round(curve, 1).tolist() for curve in curves],
+        "curve": [known[state] for state in states],
+        "tariff": np.round(tariff, 1).tolist(),
+        "posted_at": np.round(posted_at(tariff, cost, storing), 2).tolist(),
+        "committed": np.round(committed, 2).tolist(),
+        "agreed": np.round(agreed, 2).tolist(),
+        "shipped": np.round(shipped, 2).tolist(),
+        "needed": [
+            round(float(_curve(co2, row, np.array([mt]), state)[0]), 1) if mt > 0.0 else 0.0
+            for mt, state in zip(shipped, states, strict=True)
+        ],
+    }
+
+
+def posted_at(tariff: Floats, cost_bn_cny: Floats, storing: Floats) -> Floats:
+    """Return the volume at which each year's tariff pays for the lines, Mt a year; 0 without lines."""
+    margin = tariff - storing
+    mt = cost_bn_cny * CNY_PER_BN_CNY / T_PER_MT
+    return np.divide(mt, margin, out=np.zeros_like(margin), where=(margin > 0.0) & (mt > 0.0))
+
+
+def _curve(co2: CO2Data, row: int, volume_mt: Floats, state: tuple[float, float, float]) -> Floats:
+    agreed_mt, cost_bn_cny, storing = state
+    return tariff_curve(
+        co2,
+        row,
+        volume_mt * T_PER_MT,
+        agreed_tco2=agreed_mt * T_PER_MT,
+        line_cost_cny=cost_bn_cny * CNY_PER_BN_CNY,
+        storage_cost_cny_per_tco2=storing,
+    )
+
+
+def named_places(co2: CO2Data, language: str) -> dict[str, Any]:
+    """Return what hubs and stores are called, and what stores can take, Mt."""
+    names = co2.stores.names_zh if language == "zh" else co2.stores.names_en
+    capacity = co2.stores.capacity_tco2 / T_PER_MT
+    return {
+        "hubs": list(co2.hubs.names_zh if language == "zh" else co2.hubs.names_en),
+        "stores": [
+            {"name": name.split(text(language, "hubs.bracket"))[0], "capacity": round(float(mt))}
+            for name, mt in zip(names, capacity, strict=True)
+        ],
+    }
+
+
+def csv_file(view: View, co2: CO2Data) -> dict[str, str]:
+    """Return all hubs and stores in all years as a file: its name and its text."""
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\r\n")
+    writer.writerow(["scenario", "year", "kind", "id", "name_en", "name_zh", *COLUMNS])
+    start = as_text(scenario_name(view.levers))
+    for row, name in enumerate(co2.hubs.names_en):
+        figures = np.stack([view.path(f"CO2 Hub|{name}|{figure}") for figure in FIGURES], axis=1)
+        place = ("hub", co2.hubs.ids[row], as_text(name), as_text(co2.hubs.names_zh[row]))
+        for year, values in zip(view.years, figures, strict=True):
+            writer.writerow([start, year, *place, *(f"{value:.6g}" for value in values), ""])
+    for row, name in enumerate(co2.stores.names_en):
+        place = ("store", co2.stores.ids[row], as_text(name), as_text(co2.stores.names_zh[row]))
+        for year, held in zip(view.years, view.path(f"CO2 Storage|{name}|Held"), strict=True):
+            writer.writerow([start, year, *place, "", "", "", "", f"{held:.6g}"])
+    return {"name": f"tanlu-{view.id}-hubs.csv", "text": BYTE_ORDER_MARK + lines.getvalue()}

@@ -1,0 +1,143 @@
+"""The view of CO2 hubs: its figures are the model's, and in a real Chromium years play without the server."""
+
+import csv
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from model.kernels.hubs import hold_seasons
+from model.pages.hubs import VOLUMES_MT, hub_values
+from model.pages.levers import Levers
+from model.pages.service import view_of
+from model.region_co2 import line_charge, pipeline_scale, tariff_curve
+from model.results import simulate
+from tests.browser import DESKTOP, PHONE, latin_in_chinese
+from tests.model_runs import REGION, shipped
+from tests.test_app_map import TO_YEAR
+
+CO2 = REGION.co2
+VIEW = "/?lang=en&view=hubs&s=ccus_push"
+TO_YEAR = TO_YEAR.replace("#map", "#hubs")
+
+
+# --- figures -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hub", [0, 4, 8])
+@pytest.mark.parametrize("lines", [(0.0, 0.0, 0.0), (3e6, 2e8, 78.3)])
+def test_the_curve_is_what_a_hub_posts_at_a_committed_flow(
+    hub: int, lines: tuple[float, float, float]
+) -> None:
+    """One hub with an anchor of that flow posts the tariff of the curve, lines there are or not."""
+    flow = VOLUMES_MT[VOLUMES_MT <= 15.0] * 1e6
+    capacity, cost, storing = lines
+    curve = tariff_curve(
+        CO2, hub, flow, agreed_tco2=capacity, line_cost_cny=cost, storage_cost_cny_per_tco2=storing
+    )
+    for volume, tariff in zip(flow, curve, strict=True):
+        season = hold_seasons(
+            hub=np.zeros(1, np.int64),
+            bids=np.array([[1.0, 1e9, 1.0]]),
+            kept_tco2=np.zeros((1, 2)),
+            anchor_tco2=np.array([volume]),
+            lines=np.array([lines]),
+            scale_cny=pipeline_scale(CO2.transport, CO2.hubs.store_km[hub][None]),
+            flow_exponent=CO2.transport["pipeline_flow_exponent"],
+            charge=line_charge(CO2.transport, np.zeros(1)),
+            store_cost_cny_per_tco2=CO2.stores.cost_cny_per_tco2,
+            room_tco2=np.full(len(CO2.stores.ids), 1e9),
+            oversize=np.zeros(1),
+        )
+        assert season.tariff_cny_per_tco2[0] == pytest.approx(tariff, rel=1e-9)
+    if capacity == 0.0:
+        assert np.all(np.diff(curve) < 0.0), "the more is committed, the less a tonne pays"
+
+
+def test_the_figures_are_those_of_the_result() -> None:
+    result = simulate(shipped("ccus_push"), years=(2020, 2036))
+    values = hub_values(view_of("0" * 12, Levers(), result), CO2)
+    posted = [x for x in values["hubs"] if max(x["tariff"]) > 0.0]
+    assert len(posted) > 3
+    dots = 0
+    for x in posted:
+        at = max(y for y, tariff in enumerate(x["tariff"]) if tariff > 0.0)
+        curve, volume = np.array(x["curves"][x["curve"][at]]), x["posted_at"][at]
+        if 0.25 < volume < VOLUMES_MT[-1]:
+            after = int(np.searchsorted(VOLUMES_MT, volume))
+            if x["agreed"][at] >= VOLUMES_MT[after]:  # beyond, another line lifts the curve
+                assert curve[after] - 0.1 <= x["tariff"][at] <= curve[after - 1] + 0.1
+                dots += 1
+        assert x["shipped"][at] <= x["agreed"][at] + 0.01
+    assert dots > 2, "dots lie on their curves"
+    held, stored = np.array(values["held"]), result.path("Carbon Capture|Storage").cumsum()
+    np.testing.assert_allclose(held.sum(axis=0), stored, atol=0.5)
+    assert hub_values(view_of("1" * 12, Levers(), _without_hubs(result)), CO2) == {}
+
+
+def _without_hubs(result):
+    table = result.indicators
+    kept = table[~table["variable"].astype(str).str.startswith("CO2 ")]
+    return type("Bare", (), {"indicators": kept})
+
+
+# --- in the browser ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.browser
+def test_the_view_opens_from_the_bar_and_its_address_leads_back(visit, site):
+    page = visit("/?lang=en&s=ccus_push")
+    page.click("[data-view=hubs]")
+    expect(page.locator("#hubs h2")).to_contain_text("1 of 13 CO₂ hubs have agreed lines")
+    page.evaluate(TO_YEAR, 2045)
+    expect(page).to_have_url(re.compile(r"view=hubs&year=2045$"))
+    other = visit(page.url.removeprefix(site))
+    for name in ("data-sig", "data-drawn", "data-posted"):
+        assert other.get_attribute("#hubs", name) == page.get_attribute("#hubs", name)
+
+
+@pytest.mark.browser
+def test_before_anybody_commits_the_curves_stand_alone(visit):
+    page = visit(VIEW + "&year=2024")
+    expect(page.locator("#hubs h2")).to_contain_text("2024: nobody has committed to a CO₂ hub")
+    assert page.get_attribute("#hubs", "data-posted") == "0"
+    assert page.locator(".hub-names .idle").count() == 13
+    page.evaluate(TO_YEAR, 2040)
+    expect(page.locator("#hubs h2")).to_contain_text("2040: 1 of 13")
+    assert page.get_attribute("#hubs", "data-posted") == "1"
+
+
+@pytest.mark.browser
+def test_a_hub_is_chosen_and_the_table_and_the_file_agree(visit):
+    page = visit(VIEW + "&year=2040")
+    page.click("[data-hub='3']")
+    expect(page.locator("#hubs")).to_have_attribute("data-chosen", "3")
+    page.get_by_role("button", name="Table").click()
+    cells = page.locator("tr[data-row='0'] td").all_inner_texts()
+    assert cells[0] == "103" and float(cells[1]) == pytest.approx(2 * float(cells[3]), abs=0.2)
+    assert page.locator("tr[data-store]").count() == 8
+    with page.expect_download() as download:
+        page.click("[data-action=csv]")
+    rows = list(csv.DictReader(Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()))
+    mine = next(row for row in rows if row["id"] == CO2.hubs.ids[0] and row["year"] == "2040")
+    assert float(mine["committed_mtco2"]) == pytest.approx(float(cells[1]), abs=0.06)
+    assert sum(row["kind"] == "store" for row in rows) == 8 * 41
+
+
+@pytest.mark.browser
+def test_chinese_leaves_no_english(visit):
+    page = visit("/?lang=zh&view=hubs&year=2036&s=ccus_push")
+    page.get_by_role("button", name="表", exact=True).click()
+    assert latin_in_chinese(page) == set()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_it_fits_desktop_and_phone(visit, language):
+    page = visit(f"/?lang={language}&view=hubs&s=ccus_push")
+    assert page.evaluate("document.documentElement.scrollHeight") <= DESKTOP["height"]
+    phone = visit(f"/?lang={language}&view=hubs&s=ccus_push", viewport=PHONE)
+    assert phone.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    assert phone.locator("#hubs .plot").bounding_box()["width"] > 330
