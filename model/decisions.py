@@ -1,6 +1,6 @@
 """The decision ledger: what each decider considered, what it chose, and what would have changed its mind."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -35,7 +35,7 @@ class CaptureEntry(NamedTuple):
     ids: Sequence[str]  # of the whole population, which only grows
     decider: Integers  # [n] row of the population
     option: tuple[str, ...]  # [n]
-    terms: CaptureTerms
+    terms: Callable[[], CaptureTerms]  # worked out when somebody asks
 
 
 class Ledger:
@@ -101,7 +101,7 @@ def _rows(entry: Entry) -> dict[str, np.ndarray]:
 
 
 def _capture_rows(entry: CaptureEntry) -> dict[str, np.ndarray]:
-    n, terms = entry.decider.size, entry.terms
+    n, terms = entry.decider.size, entry.terms()
     by_term = {f"{name}_cny_per_year": terms.terms_cny[:, k] for k, name in enumerate(TERMS)}
     return {
         "year": np.full(n, entry.year),
@@ -136,5 +136,5 @@ _NO_CAPTURE = CaptureEntry(
     (),
     np.zeros(0, np.int64),
     (),
-    CaptureTerms(np.zeros(0), np.zeros(0), np.zeros(0, bool), np.zeros(0), np.zeros((0, len(TERMS)))),
+    lambda: CaptureTerms(np.zeros(0), np.zeros(0), np.zeros(0, bool), np.zeros(0), np.zeros((0, len(TERMS)))),
 )

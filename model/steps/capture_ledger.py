@@ -1,5 +1,7 @@
 """The capture side of the decision ledger: every cost term of each capture project that somebody considers."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -76,8 +78,10 @@ def _terms(
     project: Projects,
     running: Running,
     grant_share: Floats,
-) -> CaptureTerms:
-    return capture_terms(
+) -> Callable[[], CaptureTerms]:
+    """Return what works the terms out: the year's arrays are kept, and most runs are never asked for them."""
+    return partial(
+        capture_terms,
         outlook.signals,
         model.inputs.region.co2,
         project,
@@ -96,7 +100,7 @@ def _enter(
     population: Population,
     rows: Integers,
     options: tuple[str, ...],
-    terms: CaptureTerms,
+    terms: Callable[[], CaptureTerms],
 ) -> None:
     model.ledger.add_capture(CaptureEntry(model.year, kind, population.ids, rows, options, terms))
 
