@@ -75,6 +75,7 @@ class ObjectModel(mesa.Model):
         self.building_purse_odds = np.ones(self.paths.building_subsidy_cny_per_m2.shape[0])
         self.scrap_purse_odds = np.ones(self.paths.scrap_subsidy_cny_per_t.shape[0])
         self.green_outstanding, self.green_loans = [0.0] * P, [0.0] * P
+        self.reserve_margin = np.zeros(P)
         self.added, self.learned = np.zeros(len(BUILDABLE) + 1), np.ones(len(BUILDABLE) + 1)
         self.datacollector = mesa.DataCollector(
             model_reporters={
@@ -172,6 +173,7 @@ class ObjectModel(mesa.Model):
             purse_odds=self.purse_odds,
             vehicle_purse_odds=self.vehicle_purse_odds,
             building_purse_odds=self.building_purse_odds,
+            reserve_margin=self.reserve_margin,
             export_base_ratio=self.statistic.price_ratio,
             scrap_purse_odds=self.scrap_purse_odds,
             learned_capture_cost_factor=float(self.learned[-1]),
@@ -271,6 +273,7 @@ class ObjectModel(mesa.Model):
         )
         for unit, books in zip(self.units, self.books(prices, self.year, cleared), strict=True):
             unit.books = books
+        self.reserve_margin = cleared.reserve_margin
         return cleared
 
     def books(self, prices: YearPrices, year: int, cleared: PowerOutcome) -> list[Books]:

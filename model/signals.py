@@ -115,7 +115,10 @@ class PolicyPaths(NamedTuple):
     green_interest_subsidy: Floats  # [Y, P] reduction of a green loan's rate, fraction per year
     green_guarantee_share: Floats  # [Y, P] share of a green loan's loss carried by the guarantor
     renewable_premium_cny_per_mwh: Floats  # [Y, P, F] on top of the market price
-    capacity_payment_cny_per_kw_year: Floats  # [Y, P, F]
+    capacity_payment_cny_per_kw_year: Floats  # [K, Y, P, F] full rate of each scheme
+    capacity_payment_end_reserve_share: (
+        Floats  # [K] reserve margin from which nothing is paid; inf: always in full
+    )
     hub_anchor_tco2_per_year: Floats  # [Y, P] volume in each CO2 hub that the public stands for
     hub_guarantee_share: Floats  # [Y, P] of a CO2 hub's losses that the public carries
     hub_oversizing_share: Floats  # [Y, P] by which a new CO2 line is built larger at public cost
@@ -169,7 +172,8 @@ def no_policies(
         green_interest_subsidy=np.zeros((y, P)),
         green_guarantee_share=np.zeros((y, P)),
         renewable_premium_cny_per_mwh=np.zeros((y, P, F)),
-        capacity_payment_cny_per_kw_year=np.zeros((y, P, F)),
+        capacity_payment_cny_per_kw_year=np.zeros((0, y, P, F)),
+        capacity_payment_end_reserve_share=np.zeros(0),
         hub_anchor_tco2_per_year=np.zeros((y, P)),
         hub_guarantee_share=np.zeros((y, P)),
         hub_oversizing_share=np.zeros((y, P)),
@@ -252,7 +256,7 @@ class Signals(NamedTuple):
     green_interest_subsidy: Floats  # [P]
     green_guarantee_share: Floats  # [P]
     renewable_premium_cny_per_mwh: Floats  # [P, F]
-    capacity_payment_cny_per_kw_year: Floats  # [P, F]
+    capacity_payment_cny_per_kw_year: Floats  # [P, F] at the reserve margin of last year
     building_subsidy_cny_per_m2: Floats  # [P, M] at the odds that the purses pay in full
     floor_area_bonus_share: Floats  # [P, M]
     industrialised_building_share: Floats  # [P] least share

@@ -134,6 +134,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.scrap_purse_odds = np.ones(self.paths.scrap_subsidy_cny_per_t.shape[0])
         self.statistic = Statistic(np.zeros((P, M)), np.zeros(P), np.ones((P, len(region.trade.goods))))
         self.green_outstanding_cny = np.zeros(P)
+        self.reserve_margin = np.full(P, region.parameters["planning_reserve_share"])
         self.purse_odds = np.ones(self.paths.ccus_rate_cny_per_tco2.shape[0])
         self.written_off_cny = np.zeros(len(self.companies))  # book value closed last year, by owner
         # Local experience, by buildable technology and then capture: MW or t CO2/yr added, and its cost factor.
@@ -212,6 +213,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             learned_capture_cost_factor=float(self.learned_cost_factor[-1]),
             vehicle_purse_odds=self.vehicle_purse_odds,
             building_purse_odds=self.building_purse_odds,
+            reserve_margin=self.reserve_margin,
             export_base_ratio=self.statistic.price_ratio,
             scrap_purse_odds=self.scrap_purse_odds,
         )
@@ -247,7 +249,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
 
     def electricity(self, signals: Signals, demand: Demand) -> PowerOutcome:
         """MODEL.md, electricity."""
-        return electricity(
+        power = electricity(
             year=self.year,
             signals=signals,
             region=self.inputs.region,
@@ -256,6 +258,8 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             load_mwh=demand.load_mwh,
             load_shape=demand.load_shape,
         )
+        self.reserve_margin = power.reserve_margin
+        return power
 
     def production(
         self, signals: Signals, plan: ProductionPlan, demand: Demand, power: PowerOutcome

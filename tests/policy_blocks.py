@@ -69,10 +69,10 @@ def bits(paths: PolicyPaths) -> dict[str, tuple[tuple[int, ...], bytes]]:
 
 def effects(paths: PolicyPaths) -> dict[str, np.ndarray]:
     """The paths with the years as first axis, subsidy schemes added up."""
-    schemes = ("ccus_", "vehicle_subsidy_", "building_subsidy_", "scrap_subsidy_")
+    purses = ("ccus_", "vehicle_subsidy_", "building_subsidy_", "scrap_subsidy_")
+    schemes = (*purses, "capacity_payment_cny")
     arrays = {k: a.sum(axis=0) if k.startswith(schemes) else a for k, a in paths._asdict().items()}
-    budgets = ("ccus_", "vehicle_subsidy_", "building_subsidy_", "scrap_subsidy_")
-    aside = ("years", *(f"{name}budget_cny" for name in budgets))
+    aside = ("years", *(f"{name}budget_cny" for name in purses), "capacity_payment_end_reserve_share")
     return {name: array for name, array in arrays.items() if name not in aside}
 
 

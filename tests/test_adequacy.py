@@ -6,12 +6,12 @@ import pytest
 import model.steps.invest
 from model.agents.plant_state import monthly_availability
 from model.kernels.adequacy import tightest_hour
-from model.markets.adequacy import may_close
+from model.markets.adequacy import capacity_payment, may_close
 from model.region_hydro import HOURS_IN_MONTH
-from model.signals import DAY_TYPES, FUELS, HOURS, MONTHS, P
+from model.signals import DAY_TYPES, FUELS, HOURS, MONTHS, F, P
 from model.simulation import Inputs, RegionModel
 from model.steps.electricity import planned_prices
-from tests.model_runs import REGION, calls_of, scenario
+from tests.model_runs import FIRST, REGION, calls_of, record, scenario, shipped
 from tests.test_commitment import slow
 from tests.test_power_system import DATA, around, clear, offer
 
@@ -129,8 +129,9 @@ def test_what_starts_in_a_year_pays_with_all_of_the_years_plans_in_place(
     """Nobody overbuilds: at the prices of an expected year that holds what starts now, each project pays."""
     invest, seen = model.steps.invest, []
 
-    def watched(model_, signals, ahead, price, hurdle):
-        started, terms = plan(model_, signals, ahead, price, hurdle), invest._terms(model_, signals)
+    def watched(model_, signals, ahead, expected, hurdle):
+        started, terms = plan(model_, signals, ahead, expected, hurdle), invest._terms(model_, signals)
+        price = expected.price_cny_per_mwh
         megawatts = invest._by_technology(started)
         later = planned_prices(REGION, ahead, megawatts)
         again = invest._sites_at(model_, signals, ahead, later, terms, hurdle)
@@ -145,3 +146,46 @@ def test_what_starts_in_a_year_pays_with_all_of_the_years_plans_in_place(
         assert np.all(still[started > 0.0] > 0.0), "who starts would start again knowing all the others"
     total = np.sum([(started.sum(), alone.sum()) for started, _, alone in seen], axis=0)
     assert 0.0 < total[0] < 0.95 * total[1], "each for itself they would build more"
+
+
+# --- what standing ready is paid ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("margin", "share"), [(-0.2, 1.0), (0.1, 1.0), (0.15, 0.75), (0.2, 0.5), (0.3, 0.0), (0.9, 0.0)]
+)
+def test_a_payment_with_an_end_falls_in_proportion_from_the_planning_reserve_on(
+    margin: float, share: float
+) -> None:
+    rate = np.arange(1.0, 1.0 + 2 * P * F).reshape(2, P, F)
+    paid = capacity_payment(
+        rate_cny_per_kw_year=rate,
+        end_reserve_share=np.array([np.inf, 0.3]),
+        reserve_margin=np.array([margin, 0.2]),
+        planning_reserve=0.1,
+    )
+    np.testing.assert_allclose(paid, rate[0] + rate[1] * np.array([share, 0.5])[:, None], rtol=1e-12)
+
+
+def test_an_end_below_the_planning_reserve_is_a_step() -> None:
+    def paid(margin: float) -> float:
+        return capacity_payment(
+            rate_cny_per_kw_year=np.ones((1, P, F)),
+            end_reserve_share=np.array([0.05]),
+            reserve_margin=np.full(P, margin),
+            planning_reserve=0.1,
+        ).max()
+
+    assert (paid(0.049), paid(0.05), paid(0.08)) == (1.0, 0.0, 0.0)
+
+
+def test_paid_by_need_capacity_stays_near_the_planning_reserve_and_costs_far_less_than_paid_flat() -> None:
+    by_need = record(shipped("firm_capacity"))
+    flat = shipped("firm_capacity").policies["payment_by_need"].model_dump(exclude={"end_reserve_share"})
+    always = record(scenario({"capacity_payment": flat}))
+    late = slice(2035 - FIRST, None)
+    assert np.all((by_need.reserve_margin[late] > PLANNING) & (by_need.reserve_margin[late] < 0.3 + 0.05))
+    assert always.reserve_margin[-1].min() > 0.5, "paid whatever the need, twice as much is built"
+    assert by_need.capacity_payment_cny[late].sum() < 0.5 * always.capacity_payment_cny[late].sum()
+    today = record(shipped("baseline"))
+    assert today.reserve_margin[-1].min() < 0.0, "who runs seldom is not replaced at the rate of today"

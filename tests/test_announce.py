@@ -20,6 +20,7 @@ def hear(
     odds: object = None,
     tariff: float = 110.0,
     learned: float = 1.0,
+    margin: float = 0.0,
     **policies,
 ):
     """Return the signals of a year under today's policies and `policies`."""
@@ -44,6 +45,7 @@ def hear(
         building_purse_odds=np.ones(paths.building_subsidy_cny_per_m2.shape[0]),
         scrap_purse_odds=np.ones(paths.scrap_subsidy_cny_per_t.shape[0]),
         export_base_ratio=np.ones((P, len(REGION.trade.goods))),
+        reserve_margin=np.full(P, margin),
     )
 
 
@@ -173,6 +175,22 @@ def test_support_reaches_its_technologies_and_provinces() -> None:
     expected[PROVINCES.index("Chongqing"), FUEL["wind"]] = 40.0
     np.testing.assert_array_equal(signals.renewable_premium_cny_per_mwh, expected)
     assert signals.capacity_payment_cny_per_kw_year[0, FUEL["coal"]] == 165.0
+
+
+def test_a_capacity_payment_with_an_end_is_that_of_last_years_reserve() -> None:
+    by_need = {
+        "kind": "capacity_payment",
+        "from_year": 2026,
+        "rate_cny_per_kw_year": 100,
+        "technologies": ["battery"],
+        "end_reserve_share": 0.33,
+    }
+    paid = [
+        hear(2030, margin=margin, need=by_need).capacity_payment_cny_per_kw_year
+        for margin in (0.13, 0.23, 0.5)
+    ]
+    assert [float(one[0, FUEL["battery"]]) for one in paid] == pytest.approx([100.0, 50.0, 0.0])
+    assert [float(one[0, FUEL["coal"]]) for one in paid] == [165.0] * 3, "another scheme without an end"
 
 
 def test_a_policy_switched_off_is_not_folded() -> None:

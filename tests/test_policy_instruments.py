@@ -130,7 +130,7 @@ def test_power_payments_reach_their_technologies_only() -> None:
     payment = policy("capacity_payment", rate_cny_per_kw_year=165).fold(BARE)
     for array, fuel, value in (
         (premium.renewable_premium_cny_per_mwh, "wind", 50),
-        (payment.capacity_payment_cny_per_kw_year, "coal", 165),
+        (payment.capacity_payment_cny_per_kw_year[0], "coal", 165),
     ):
         assert np.all(at(array, 2030)[:, FUEL[fuel]] == value)
         assert np.delete(array, FUEL[fuel], axis=2).sum() == 0

@@ -1,4 +1,4 @@
-"""Who may close without being missed."""
+"""Firm capacity: who may close without being missed, and what standing ready is paid."""
 
 import numpy as np
 
@@ -27,3 +27,29 @@ def may_close(
             allowed[i] = True
             left[province[i]] -= firm_mw[i]
     return allowed
+
+
+def capacity_payment(
+    *,
+    rate_cny_per_kw_year: Floats,
+    end_reserve_share: Floats,
+    reserve_margin: Floats,
+    planning_reserve: float,
+) -> Floats:
+    """Return what a kilowatt that stands ready is paid a year, CNY [P, F].
+
+    A scheme with an end pays in full up to the planning reserve, nothing from its end on, and in proportion between.
+
+    Args:
+        rate_cny_per_kw_year: full rate of each scheme [K, P, F].
+        end_reserve_share: reserve margin from which a scheme pays nothing [K]; inf: it always pays in full.
+        reserve_margin: firm capacity beyond load over peak load [P].
+        planning_reserve: what planners keep of it.
+    """
+    end = end_reserve_share[:, None]
+    open_ended = np.isinf(end)
+    slope = np.where(open_ended, 1.0, np.maximum(end - planning_reserve, 1e-9))
+    need = np.where(
+        open_ended, 1.0, np.clip((np.where(open_ended, 0.0, end) - reserve_margin) / slope, 0.0, 1.0)
+    )
+    return np.asarray((rate_cny_per_kw_year * need[:, :, None]).sum(axis=0))

@@ -1,9 +1,10 @@
 """The capacity payment: a yearly sum for power plants that stand ready, whether they run or not."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
 from model.policies.base import Policy
 from model.policies.scope import FuelNames, acts_on
@@ -15,9 +16,14 @@ class CapacityPayment(Policy):
     """Pay power plants for each kilowatt they keep ready, so that they need not run to earn a living.
 
     The payment keeps plants open that run seldom but are needed in a drought or on the peak day. All
-    operating plants of the technologies get it, in proportion to net capacity.
+    operating plants of the technologies get it, in proportion to net capacity. Paid whatever the need,
+    it builds far more than is needed where it covers the fixed cost of a new plant; with
+    `end_reserve_share` it falls as reserve grows, like a demand curve of a capacity market.
 
-    Equation: yearly revenue = capacity x rate. Payments of several policies add.
+    Equation: yearly revenue = capacity x rate x need, need = (end - m) / (end - r) within 0 .. 1, with
+    m last year's reserve margin of the province and r the planning reserve; 1 without an end. Who
+    decides on a plant counts with the reserve margin of the expected year, plans included. Payments of
+    several policies add.
 
     Source: the fixed cost of coal power is set at 330 CNY/kW-year; Sichuan and Chongqing have paid
     50 % of it, 165 CNY/kW-year, since 2024, and most other provinces 30 % (National Development and
@@ -25,11 +31,14 @@ class CapacityPayment(Policy):
     least 50 % everywhere, with payments for gas and storage to follow (notice of 30 January 2026,
     grade A). The sums are nominal; at prices of 2020 they are a few per cent lower.
 
-    Reasonable values: 165 CNY/kW-year as in force, up to 330 for the whole fixed cost.
+    Reasonable values: 165 CNY/kW-year as in force, up to 330 for the whole fixed cost; an end of 0.2 to
+    0.4. That payments should follow supply and demand of firm capacity is the notice's idea; the
+    straight line is an assumption, as in the sloped curves of capacity markets (Hobbs et al. 2007,
+    IEEE Transactions on Power Systems 22(1)).
 
     Who pays: industrial and commercial customers of the province, by energy, in their tariffs.
 
-    What it does not do: it asks for no availability, deducts nothing for a failure and holds no auction.
+    What it does not do: it deducts nothing for a failure and holds no auction.
 
     In a scenario file:
 
@@ -38,6 +47,7 @@ class CapacityPayment(Policy):
           from_year: 2024
           rate_cny_per_kw_year: {2024: 165, 2030: 230}
           technologies: [coal, gas]
+          end_reserve_share: 0.3
     """
 
     title: ClassVar[Mapping[str, str]] = {"en": "Capacity payment", "zh": "容量电价"}
@@ -55,9 +65,20 @@ class CapacityPayment(Policy):
     technologies: FuelNames = ("coal",)
     """Technologies that are paid; coal unless given."""
 
+    end_reserve_share: Annotated[float, Field(gt=0.0, le=2.0)] | None = None
+    """Reserve margin from which nothing is paid; the full rate is paid up to the planning reserve, and in between it
+    falls in proportion. Without it the rate is paid whatever the reserve."""
+
     def fold(self, paths: PolicyPaths) -> PolicyPaths:
-        """Return the paths with the payment added."""
+        """Return the paths with the payment as one more scheme."""
         paid = acts_on(self, paths, self.technologies, FUELS)
         payment = np.where(paid, self.rate_cny_per_kw_year.path(paths.years)[:, None, None], 0.0)
-        total = paths.capacity_payment_cny_per_kw_year + payment
-        return paths._replace(capacity_payment_cny_per_kw_year=total)
+        if not payment.any():
+            return paths
+        end = np.inf if self.end_reserve_share is None else self.end_reserve_share
+        return paths._replace(
+            capacity_payment_cny_per_kw_year=np.concatenate(
+                [paths.capacity_payment_cny_per_kw_year, payment[None]]
+            ),
+            capacity_payment_end_reserve_share=np.append(paths.capacity_payment_end_reserve_share, end),
+        )

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from model.markets.adequacy import capacity_payment
 from model.markets.goods import product_prices
 from model.markets.tariffs import first_industrial_tariff
 from model.region import Region
@@ -64,6 +65,7 @@ def announce(
     building_purse_odds: Floats,
     export_base_ratio: Floats,
     scrap_purse_odds: Floats,
+    reserve_margin: Floats,
 ) -> Signals:
     """Return the year's signals (MODEL.md, announce).
 
@@ -84,6 +86,7 @@ def announce(
         building_purse_odds: the same of building subsidies, [K].
         scrap_purse_odds: as of vehicles, of subsidies on scrap, [K].
         export_base_ratio: price at home over price abroad in the last statistic of exports, [P, X].
+        reserve_margin: of last year, [P].
     """
     claim = MODULAR_CLAIMS.index(scenario.world.modular_building)
     y, t = paths.row(year), year_index(year)
@@ -138,7 +141,7 @@ def announce(
         green_interest_subsidy=paths.green_interest_subsidy[y],
         green_guarantee_share=paths.green_guarantee_share[y],
         renewable_premium_cny_per_mwh=paths.renewable_premium_cny_per_mwh[y],
-        capacity_payment_cny_per_kw_year=paths.capacity_payment_cny_per_kw_year[y],
+        capacity_payment_cny_per_kw_year=paid_for_capacity(region, paths, y, reserve_margin),
         coal_new_build_allowed=paths.coal_new_build_allowed[y],
         coal_maximum_age_years=paths.coal_maximum_age_years[y + 1],
         coal_utilisation_cap=paths.coal_utilisation_cap[y],
@@ -151,6 +154,16 @@ def announce(
         export_kept_share=paths.export_kept_share[y],
         expected_export_kept_share=paths.export_kept_share[paths.row(year + horizon)],
         loan_prime_rate=float(region.finance.loan_prime_rate[t]),
+    )
+
+
+def paid_for_capacity(region: Region, paths: PolicyPaths, row: int, reserve_margin: Floats) -> Floats:
+    """Return what a kilowatt is paid in the year of `row` at this reserve margin [P], CNY [P, F]."""
+    return capacity_payment(
+        rate_cny_per_kw_year=paths.capacity_payment_cny_per_kw_year[:, row],
+        end_reserve_share=paths.capacity_payment_end_reserve_share,
+        reserve_margin=reserve_margin,
+        planning_reserve=region.parameters["planning_reserve_share"],
     )
 
 

@@ -156,6 +156,13 @@ def planned_prices(region: Region, expected: ExpectedYear, planned_mw: Floats) -
     return clear_hours(region.power, offer, expected.around).market.price_cny_per_mwh
 
 
+def planned_firm_mw(region: Region, expected: ExpectedYear, planned_mw: Floats) -> Floats:
+    """Return the firm capacity of what companies plan to start now [P, K], where it is ready by then, MW [P]."""
+    ready = planned_mw * expected.ready
+    burners = ready[:, BURNER].sum(axis=1) * region.parameters["new_unit_availability"]
+    return np.asarray(burners + ready[:, STORE].sum(axis=1))
+
+
 def power_year(
     region: Region, year: int, load_mwh: Floats, load_shape: Floats, water: WaterYear, contract_mw: Floats
 ) -> PowerYear:

@@ -12,8 +12,9 @@ from model.markets.power_system import clear_power_year
 from model.population import Appraisal
 from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE, SMALL_SCALE
 from model.signals import Booleans, F, Floats, P, PowerOutcome, ProductionOutcome, Signals
+from model.steps.announce import paid_for_capacity
 from model.steps.capture_ledger import note_capture
-from model.steps.electricity import ExpectedYear, expected_value, planned_prices
+from model.steps.electricity import ExpectedYear, expected_value, planned_firm_mw, planned_prices
 from model.steps.finance import FinanceOutcome
 from model.steps.funding import Choice, Funding, fund, is_capture, make_choice, pay_grants
 from model.steps.hubs import HubOutcome, build_lines, open_season
@@ -70,13 +71,14 @@ def invest(
     belief = region.finance.owners.policy_belief
     year = signals.year + int(region.parameters["expectation_horizon_years"])
     expected = clear_power_year(region.power, ahead.offer, ahead.around)
+    signals = _paid_for_capacity(model, signals, expected.reserve_margin)
     forward = model.plants.operate(signals, expected, year)
     signals, season = open_season(model, signals, forward, made, hurdle, belief)
     power = _approve_closing(model, model.plants.appraise(signals, forward, hurdle, belief), expected)
     goods = model.industry.appraise(signals, made, hurdle, belief)
     if signals.year >= model.inputs.scenario.years.start:
         note_capture(model, signals, forward, made, belief, season, power, goods)
-    sites = _sites(model, signals, ahead, expected.price_cny_per_mwh, hurdle)
+    sites = _sites(model, signals, ahead, expected, hurdle)
     built = companies.appraise(sites)
     plants, industry = model.plants, model.industry
     capture = np.array([kind == "capture" for kind in industry.data.options.kind])
@@ -134,8 +136,14 @@ def _approve_closing(model: "RegionModel", power: Appraisal, expected: PowerOutc
     return power._replace(feasible=feasible)
 
 
+def _paid_for_capacity(model: "RegionModel", signals: Signals, reserve_margin: Floats) -> Signals:
+    """Return the signals with what capacity is paid at the reserve margin [P] that deciders expect."""
+    paid = paid_for_capacity(model.inputs.region, model.paths, signals.row, reserve_margin)
+    return signals._replace(capacity_payment_cny_per_kw_year=paid)
+
+
 def _sites(
-    model: "RegionModel", signals: Signals, ahead: ExpectedYear, price: Floats, hurdle: Floats
+    model: "RegionModel", signals: Signals, ahead: ExpectedYear, expected: PowerOutcome, hurdle: Floats
 ) -> Sites:
     """Return what companies could build: value, cost and room of each technology and province.
 
@@ -147,14 +155,17 @@ def _sites(
         model: the region.
         signals: the year's signals.
         ahead: the electricity year deciders look at.
-        price: its prices without plans.
+        expected: that year as it clears without plans.
         hurdle: real discount rates, [W, 2].
     """
-    terms, planned = _terms(model, signals), np.zeros((P, K))
+    terms, planned, price = _terms(model, signals), np.zeros((P, K)), expected.price_cny_per_mwh
+    peak_mw = expected.hours.load_mw.max(axis=(1, 2, 3))
     for _ in range(ROUNDS):
         wanted = _by_technology(_sites_at(model, signals, ahead, price, terms, hurdle))
         planned = planned + (wanted - planned) / 2.0 if planned.any() else wanted
         price = planned_prices(model.inputs.region, ahead, planned)
+        firm_mw = planned_firm_mw(model.inputs.region, ahead, planned)
+        signals = _paid_for_capacity(model, signals, expected.reserve_margin + firm_mw / peak_mw)
     sites = _sites_at(model, signals, ahead, price, terms, hurdle)
     wanted = _by_technology(sites)
     share = np.minimum(1.0, np.divide(planned, wanted, out=np.zeros((P, K)), where=wanted > 0.0))
