@@ -7,6 +7,7 @@ import numpy as np
 
 from model.building_indicators import building_indicators
 from model.capture_indicators import capture_indicators, returned_tco2
+from model.corridor_indicators import corridor_indicators
 from model.hub_indicators import hub_indicators, transport_price
 from model.indicator import Indicator, percent
 from model.markets.tariffs import COMPONENTS
@@ -147,6 +148,7 @@ def indicators(region: Region) -> tuple[Indicator, ...]:
         *trade_indicators(region.industry.products),
         *_prices(),
         *_money(),
+        *corridor_indicators(region),
         *hub_indicators(region),
         *_checks(),
     )

@@ -44,7 +44,9 @@ class YearRecord(NamedTuple):
     shed_mwh: Floats  # [P]
     reserve_margin: Floats  # [P] share of peak load
     export_mwh: Floats  # [P] out of the region, net
-    flow_mwh: Floats  # [] Sichuan to Chongqing
+    flow_mwh: Floats  # [] Sichuan to Chongqing, as sent
+    line_loss_mwh: Floats  # [P] of it, where it arrives
+    export_by_line_mwh: Floats  # [L] by contract, at the province's border
     electricity_price_cny_per_mwh: Floats  # [P] wholesale
     tariff_cny_per_mwh: Floats  # [P, K, COMPONENTS] by class of customers
     sold_mwh: Floats  # [P, K]

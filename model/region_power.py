@@ -71,10 +71,13 @@ class Corridors(NamedTuple):
 
     contract_mw: Floats  # [year, P, month] net contracted export out of the region, negative = import
     export_mw: Floats  # [year, L, month] the part of it that each line of EXPORT_LINES carries
+    export_loss_share: Floats  # [L] on the way, borne by who receives
+    export_names: tuple[str, ...]  # [L]
     export_zone: Integers  # [L] province where the line begins
     season: Integers  # [month] position in SEASONS
     internal_mw: Floats  # [year, month] contracted flow from Sichuan to Chongqing
     line_mw: Floats  # [year, month] usable between the provinces, either way
+    line_loss_share: Floats  # [year] of what flows between them
     neighbour_zone: Integers  # [N] price-responsive imports
     neighbour_mw: Floats  # [year, N]
     neighbour_price_cny_per_mwh: Floats  # [N]
@@ -251,10 +254,13 @@ def _corridors(tables: Tables, settings: Mapping[str, Any]) -> Corridors:
     return Corridors(
         contract_mw=_outside_contracts(tables),
         export_mw=_by_line(tables, lines),
+        export_loss_share=numbers(lines, "loss_share"),
+        export_names=texts(lines, "name_en"),
         export_zone=codes(lines["from_region"], PROVINCES),
         season=np.where(months > 0.0, SEASONS.index("wet"), SEASONS.index("dry")),
         internal_mw=np.minimum(between, line),
         line_mw=line,
+        line_loss_share=(_available(internal) @ numbers(internal, "loss_share")) / line[:, 0],
         neighbour_zone=codes(imports["to_region"], PROVINCES),
         neighbour_mw=_available(imports),
         neighbour_price_cny_per_mwh=numbers(imports, "price_cny_per_mwh"),
@@ -275,8 +281,9 @@ def _outside_contracts(tables: Tables) -> Floats:
 
 
 def _by_line(tables: Tables, lines: pd.DataFrame) -> Floats:
-    """Return the contract of each line of exports, MW [year, L, month]: its group's by usable capacity."""
-    usable, group = _available(lines), lines["group"].to_numpy()
+    """Return the contract of each line of exports, MW [year, L, month]: its group's by the energy agreed for each."""
+    agreed = numbers(lines, "contract_gwh_per_year")
+    usable, group = agreed * (_available(lines) > 0.0), lines["group"].to_numpy()
     whole = np.stack([usable[:, group == name].sum(axis=1) for name in group], axis=1)
     share = np.divide(usable, whole, out=np.zeros_like(usable), where=whole > 0.0)
     return np.stack([_contract(tables, str(name)) for name in group], axis=1) * share[:, :, None]

@@ -316,7 +316,7 @@ class PowerHours(NamedTuple):
     unserved_mw: Floats
     curtailed_mw: Floats
     export_mw: Floats  # [P, month, 1, 1] contracted out of the region
-    flow_mw: Floats  # to the other province
+    flow_mw: Floats  # to the other province; what arrives is less by what the line loses
     units: MeritUnits
 
 
@@ -342,7 +342,8 @@ class PowerOutcome(NamedTuple):
     unserved_mwh: Floats  # [P] firm load not served
     shed_mwh: Floats  # [P] industrial load shed
     export_mwh: Floats  # [P] net to outside the region, contracts and price-responsive
-    flow_mwh: float  # Sichuan to Chongqing
+    flow_mwh: float  # Sichuan to Chongqing, as sent
+    line_loss_mwh: Floats  # [P] of it, where it arrives
     storage_loss_mwh: Floats  # [P]
     hydro_sales: HydroSales
     uplift_cny: Floats  # [P] what load pays units for being online below their cost, part of unit revenue

@@ -32,7 +32,8 @@ def least_cost(year: MarketYear, m: int) -> LeastCost:
     for z in range(2):
         balance[z, :units] = year.unit_zone == z
         balance[z, units + z : units + 10 : 2] = [1.0, -1.0, 1.0, -1.0, 1.0]
-    balance[:, -2:] = [[-1.0, 1.0], [1.0, -1.0]]
+    kept = 1.0 - year.line_loss_share
+    balance[:, -2:] = [[-1.0, kept], [kept, -1.0]]
     low, high = np.zeros(columns), np.full(columns, np.inf)
     high[:units] = year.unit_capacity_mw * year.unit_availability[:, m]
     low[units : units + 2], high[units : units + 2] = (

@@ -48,6 +48,7 @@ def random_year(
         line_forward_mw=lines[0].copy(),
         line_backward_mw=lines[1].copy(),
         wheeling_cost_cny_per_mwh=wheeling,
+        line_loss_share=0.0,
         scarcity_price_cny_per_mwh=10_000.0,
         reservoir_energy_mwh=mean * weight.sum(axis=1) * hours,
         reservoir_minimum_mw=minimum,

@@ -112,7 +112,7 @@ def test_early_closing_leaves_the_planning_reserve() -> None:
 def test_units_online_below_their_cost_are_paid_it_by_load() -> None:
     sun = {"solar_utility": (30e3, 30e3)}
     offered = slow(0.5, **sun)
-    outcome = clear(offered, around())
+    outcome = clear(offered, around(line_loss_share=0.0))
     floor, price = outcome.hours.floor_mw, outcome.price_cny_per_mwh
     monthly = (price * DATA.day_weight[:, :, None]).sum(axis=(2, 3)) / HOURS_IN_MONTH
     lost = np.maximum(offered.cost_cny_per_mwh[:, None] - monthly[offered.zone], 0.0)

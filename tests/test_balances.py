@@ -70,7 +70,9 @@ def electricity_by_hour(lived: Lived) -> None:
     natural = natural_mw(lived)
     surplus_offer = np.zeros((P, 12))
     np.add.at(surplus_offer, data.corridors.surplus_zone, around.surplus_mw)
-    sent = around.contract_mw + surplus_offer + SIGN[:, None] * around.internal_mw
+    kept = 1.0 - around.line_loss_share
+    assert kept < 1.0, "the lines between the provinces lose something"
+    sent = around.contract_mw + surplus_offer + np.array([[1.0], [-kept]]) * around.internal_mw
     # Rivers are units of the market, at what a MWh costs them.
     before_stores = load + sent[:, :, None, None] - outcome.hours.must_run_mw - natural + river_mw(lived)
     close(market.net_load_mw, before_stores, np.abs(load) + natural)
@@ -85,7 +87,9 @@ def electricity_by_hour(lived: Lived) -> None:
         + cleared.unserved_mw
     )
     pushed_out = outcome.hours.curtailed_mw - curtailed  # must-run and contracts beyond load
-    uses = load + sent[:, :, None, None] + stored + SIGN[:, None, None, None] * cleared.flow_mw + pushed_out
+    forward, back = np.maximum(cleared.flow_mw, 0.0), np.maximum(-cleared.flow_mw, 0.0)
+    out = np.stack([forward - kept * back, back - kept * forward])
+    uses = load + sent[:, :, None, None] + stored + out + pushed_out
     close(sources, uses, np.abs(sources) + np.abs(uses) + natural)
     stores_keep_their_energy(stored, lived)
     weight = data.day_weight[None, :, :, None]
@@ -134,7 +138,7 @@ def electricity_by_year(lived: Lived) -> None:
     others = outcome.generation_mwh.sum(axis=1)
     storage = outcome.storage_loss_mwh + outcome.generation_mwh[:, STORES].sum(axis=1)
     supply = thermal + others + outcome.unserved_mwh + outcome.shed_mwh
-    use = outcome.load_mwh + outcome.export_mwh + SIGN * outcome.flow_mwh + storage
+    use = outcome.load_mwh + outcome.export_mwh + SIGN * outcome.flow_mwh + outcome.line_loss_mwh + storage
     close(supply, use, supply + np.abs(use))
     weight = REGION.power.day_weight[None, :, :, None]
     by_zone = np.bincount(market.unit_zone, cleared.unit_output_mwh, P)

@@ -30,7 +30,8 @@ def test_every_hour_balances(table: pd.DataFrame) -> None:
     taken = sum(table[f"{use}_mw"] for use in TAKEN)
     np.testing.assert_allclose(given, taken, rtol=1e-9)
     flow = table.pivot(index=["year", "month", "day_type", "hour"], columns="province", values="flow_mw")
-    assert not flow.sum(axis=1).any() and flow.to_numpy().any()
+    lost = flow.sum(axis=1)
+    assert (lost >= -1e-6).all() and 0.0 < lost.sum() <= 0.02 * flow.max(axis=1).sum(), "a hundredth is lost"
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ LAYERS = (
         "building_indicators",
         "trade_indicators",
         "hub_indicators",
+        "corridor_indicators",
         "capture_indicators",
     ),
     ("steps", "hourly", "run", "past", "simulation"),

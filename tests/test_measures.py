@@ -149,6 +149,7 @@ def test_electricity_used_and_sent_is_what_was_made(found) -> None:
     made = path(found, "Secondary Energy|Electricity") + path(found, "Unserved Energy|Electricity")
     made = made + path(found, "Unserved Energy|Electricity|Industry")
     used = path(found, "Final Energy|Electricity") + path(found, "Trade|Electricity|Net Exports")
+    used = used + path(found, "Losses|Electricity|Between Provinces")
     discharged = path(found, "Secondary Energy|Electricity|Storage")
     left = made - used - discharged  # what went into the stores
     assert np.all(left >= -1e-6), "stores lose, they do not make"

@@ -46,6 +46,7 @@ class _Order(NamedTuple):
     entries_below: Integers
     items: Integers
     wheeling: float
+    lost: float  # share of a flow that does not arrive
 
 
 class _Year(NamedTuple):
@@ -127,11 +128,15 @@ def _supplies(order: _Order, year: _Year, m: int, z: int, water_value: float, ma
     below, size, sign, tolerance = order.below[z, m], order.entries[z] + 1, 1.0 - 2.0 * z, year.tolerance
     load, supply, price = year.load[z, m], year.supply[z, m], year.price[z, m]
     for t in range(load.size):
-        x = load[t] + sign * year.flow[m, t]
+        leaving = sign * year.flow[m, t]
+        x = load[t] + leaving
         e = _last_below(below, size, x - tolerance)
-        supply[t], year.entry[z, t] = x, e
         price[t] = water_value if marginal[t] else order.price[z, e]
         year.known[z, t] = marginal[t] or below[e] + tolerance < x < below[e + 1] - tolerance
+        if leaving < 0.0 and order.lost > 0.0:  # prices are those before what the line loses
+            x -= order.lost * leaving
+            e = _last_below(below, size, x - tolerance)
+        supply[t], year.entry[z, t] = x, e
 
 
 @inlined
@@ -256,6 +261,7 @@ def dispatch_year(
     line_forward_mw: Floats,
     line_backward_mw: Floats,
     wheeling_cost_cny_per_mwh: float,
+    line_loss_share: float,
     reservoir_mw: Floats,
     water_value_cny_per_mwh: Floats,
     water_sets_price: Booleans,
@@ -264,7 +270,8 @@ def dispatch_year(
 
     The price is the cost of the last unit accepted in the zone or, where the line is not full, in both; the
     water value where a reservoir is marginal; 0 where output is curtailed; the scarcity price where load is
-    not served. Without a wheeling cost the price is one wherever the line is not full.
+    not served. Without a wheeling cost the price is one wherever the line is not full. What the line loses is
+    generated where the flow arrives; flows are chosen by the wheeling cost, which stands for it.
 
     Args:
         units: number of units.
@@ -279,6 +286,7 @@ def dispatch_year(
         line_forward_mw: f8[M] highest flow from zone 0 to zone 1.
         line_backward_mw: f8[M] highest flow from zone 1 to zone 0.
         wheeling_cost_cny_per_mwh: f8 as in `merit_order`.
+        line_loss_share: f8 of a flow that does not arrive.
         reservoir_mw: f8[2, M, D, H].
         water_value_cny_per_mwh: f8[2, M].
         water_sets_price: b1[2, M, D, H] where the reservoir is marginal.
@@ -291,6 +299,7 @@ def dispatch_year(
         entries_below=entries_below,
         items=item_total,
         wheeling=wheeling_cost_cny_per_mwh,
+        lost=line_loss_share,
     )
     year = _year(net_load_mw, reservoir_mw, day_weight, line_forward_mw, line_backward_mw, entries_below)
     months, length = year.flow.shape

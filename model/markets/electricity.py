@@ -32,6 +32,7 @@ class MarketYear(NamedTuple):
     line_forward_mw: Floats  # [M] highest flow from zone 0 to zone 1
     line_backward_mw: Floats  # [M] highest flow from zone 1 to zone 0
     wheeling_cost_cny_per_mwh: float  # of the flow in either direction, >= 0
+    line_loss_share: float  # of the flow that does not arrive
     scarcity_price_cny_per_mwh: float  # of load that no unit serves
     reservoir_energy_mwh: Floats  # [2, M] to be released within the month
     reservoir_minimum_mw: Floats  # [2, M]
@@ -73,6 +74,7 @@ def dispatch(
     line_forward_mw: ArrayLike = 0.0,
     line_backward_mw: ArrayLike = 0.0,
     wheeling_cost_cny_per_mwh: float = 0.0,
+    line_loss_share: float = 0.0,
     reservoir_energy_mwh: ArrayLike = 0.0,
     reservoir_minimum_mw: ArrayLike = 0.0,
     reservoir_maximum_mw: ArrayLike = 0.0,
@@ -108,6 +110,7 @@ def dispatch(
         _array("line_forward_mw", line_forward_mw, (months,)),
         _array("line_backward_mw", line_backward_mw, (months,)),
         float(_array("wheeling_cost_cny_per_mwh", wheeling_cost_cny_per_mwh, ())),
+        float(_array("line_loss_share", line_loss_share, (), highest=1.0)),
         float(_array("scarcity_price_cny_per_mwh", scarcity_price_cny_per_mwh, ())),
         _array("reservoir_energy_mwh", reservoir_energy_mwh, (2, months)),
         _array("reservoir_minimum_mw", reservoir_minimum_mw, (2, months)),
@@ -173,6 +176,7 @@ def clear_year(year: MarketYear) -> Dispatch:
         line_forward_mw=year.line_forward_mw,
         line_backward_mw=year.line_backward_mw,
         wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
+        line_loss_share=year.line_loss_share,
         reservoir_mw=water.reservoir_mw,
         water_value_cny_per_mwh=water.water_value_cny_per_mwh,
         water_sets_price=water.water_sets_price,

@@ -47,6 +47,7 @@ class PowerYear(NamedTuple):
     contract_mw: Floats  # [P, month] net contracted export out of the region
     internal_mw: Floats  # [month] contracted flow from Sichuan to Chongqing
     line_mw: Floats  # [month] usable between the provinces
+    line_loss_share: float  # of what flows between them
     neighbour_mw: Floats  # [N]
     surplus_mw: Floats  # [X, month]
     firm_price_cny_per_mwh: float  # value of lost load
@@ -84,7 +85,7 @@ def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedH
     meets what is left.
     """
     capacity, surplus = offer.capacity_by_fuel_mw, _surplus_load(data, year)
-    committed = year.contract_mw + SIGN[:, None] * year.internal_mw
+    committed = year.contract_mw + _out_mw(year.internal_mw, year.line_loss_share)
     hours: HourlyLoad = hourly_load(
         load_shape=year.load_shape,
         mean_load_mw=year.load_mwh / HOURS_PER_YEAR,
@@ -127,12 +128,21 @@ def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedH
         store_efficiency=efficiency,
         line_forward_mw=year.line_mw - year.internal_mw,
         line_backward_mw=year.line_mw,
+        line_loss_share=year.line_loss_share,
         wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
         scarcity_price_cny_per_mwh=year.firm_price_cny_per_mwh,
     )
     cleared = clear_days_apart(market, held.peak_days_mwh)
     return ClearedHours(
         offer, year, hours, called, online, committed, surplus, held.maximum_mw, power, cleared
+    )
+
+
+def _out_mw(flow_mw: Floats, loss_share: float) -> Floats:
+    """Return what leaves each province by a flow from the first to the second, [P, ...]; losses do not arrive."""
+    kept = 1.0 - loss_share
+    return np.stack(
+        [np.where(flow_mw > 0.0, flow_mw, kept * flow_mw), np.where(flow_mw > 0.0, -kept, -1.0) * flow_mw]
     )
 
 
@@ -249,6 +259,9 @@ def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
     revenue[:, [RIVER, RESERVOIR]] -= sales.rebate_cny[:, None] / np.maximum(
         hydro_mw(offer.capacity_by_fuel_mw), 1e-9
     )
+    out = _out_mw(cleared.flow_mw, around.line_loss_share)
+    out = out + _out_mw(around.internal_mw, around.line_loss_share)[:, :, None, None]
+    flow = float(total.flow_mwh + (around.internal_mw * HOURS_IN_MONTH).sum())
     corridors, imported = data.corridors, output[a:b]
     neighbour = np.bincount(corridors.neighbour_zone, imported, P)
     given_up = np.bincount(corridors.surplus_zone, output[b:c], P)
@@ -277,7 +290,8 @@ def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
         unserved_mwh=total.unserved_mwh,
         shed_mwh=np.bincount(np.arange(P), output[c:], P),
         export_mwh=offered - given_up - neighbour + total.refused_mwh,
-        flow_mwh=float(total.flow_mwh + (around.internal_mw * HOURS_IN_MONTH).sum()),
+        flow_mwh=flow,
+        line_loss_mwh=(out * data.day_weight[:, :, None]).sum(axis=(1, 2, 3)) - SIGN * flow,
         storage_loss_mwh=total.lost_mwh,
         mean_price_cny_per_mwh=total.load_cny / np.maximum(total.load_mwh, 1e-9),
         must_run_price_cny_per_mwh=total.price_hours / HOURS_PER_YEAR,
@@ -297,7 +311,7 @@ def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
             unserved_mw=cleared.unserved_mw,
             curtailed_mw=cleared.surplus_mw,
             export_mw=(around.contract_mw + year.surplus_mw)[:, :, None, None],
-            flow_mw=SIGN[:, None, None, None] * (cleared.flow_mw + around.internal_mw[:, None, None]),
+            flow_mw=out,
             units=units,
         ),
         reserve_margin=tightest_hour(

@@ -101,7 +101,10 @@ def two_way(flow_mw: Floats, export_mw: Floats) -> dict[str, Floats]:
 
 
 def show(hours: Hours, month: int, place: str) -> Shown:
-    """Return the hours of a month (1 to 12) and place; of both provinces together their exchange cancels out."""
+    """Return the hours of a month (1 to 12) and place; of both provinces together their exchange cancels out.
+
+    What the lines between them lose stays as a flow outwards.
+    """
     bands, load = hours.bands_mw[:, :, :, month - 1], hours.load_mw[:, :, month - 1]
     keys = [band.key for band in BANDS]
     flow = bands[keys.index("flow_out"), 0] - bands[keys.index("flow_in"), 0]
@@ -110,5 +113,7 @@ def show(hours: Hours, month: int, place: str) -> Shown:
         own = PROVINCES.index(place)
         return Shown(bands[:, own], load[own], price, flow, days)
     total = bands.sum(axis=1)
+    lost = total[keys.index("flow_out")] - total[keys.index("flow_in")]
     total[[keys.index("flow_in"), keys.index("flow_out")]] = 0.0
+    total[keys.index("flow_out")] = lost
     return Shown(total, load.sum(axis=0), price, flow, days)

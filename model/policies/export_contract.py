@@ -18,7 +18,8 @@ class ExportContract(Policy):
     own load. A regulator who renegotiates them keeps energy and capacity at home, in the dry season or all year.
 
     Equation: contract of a month = contract in the data - sum over lines of (1 - kept share) x the line's part
-    of it; a line's part is its share of the usable capacity of its group. The lowest share of several policies holds.
+    of it; a line's part is its share of the energy agreed for the lines of its group. The lowest share of several
+    policies holds.
 
     Source: about a third of Sichuan's generation leaves the province, over 1.9 trillion kWh from 1998 to 2025
     (news of December 2025, grade B). Lines and energy are those of the region pack (`corridors.csv`).

@@ -179,6 +179,7 @@ def power_year(
         contract_mw=contract_mw,
         internal_mw=corridors.internal_mw[t],
         line_mw=corridors.line_mw[t],
+        line_loss_share=float(corridors.line_loss_share[t]),
         neighbour_mw=corridors.neighbour_mw[t],
         surplus_mw=corridors.surplus_mw[t],
         firm_price_cny_per_mwh=parameters["value_of_lost_load_cny_per_mwh"],

@@ -7,6 +7,7 @@ import numpy as np
 from model.agents.plant_capture import captured_output_mwh
 from model.agents.plant_state import thermal_intensity
 from model.record import YearRecord
+from model.region_hydro import HOURS_IN_MONTH
 from model.region_industry import ENERGY
 from model.signals import CARRIERS, FUELS, SECTOR, THERMAL_FUELS, C, F, Floats, G, Integers, P, S, V
 from model.steps.hubs import committed_tco2
@@ -66,6 +67,8 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         shed_mwh=power.shed_mwh,
         export_mwh=power.export_mwh,
         flow_mwh=np.array(power.flow_mwh),
+        line_loss_mwh=power.line_loss_mwh,
+        **_sent_away(model, year),
         electricity_price_cny_per_mwh=power.mean_price_cny_per_mwh,
         tariff_cny_per_mwh=year.tariffs.components_cny_per_mwh,
         sold_mwh=year.tariffs.sold_mwh,
@@ -105,6 +108,14 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         carbon_balance_error=np.array(_carbon_balance(model, year)),
         money_balance_error=np.array(year.finance.money_error),
     )
+
+
+def _sent_away(model: "RegionModel", year: "Year") -> dict[str, Floats]:
+    """Return what each line of exports was sent by contract, MWh [L]; dry and wet years move the sum, not the lines."""
+    lines, kept = model.inputs.region.power.corridors, year.signals.export_kept_share
+    share = kept[lines.export_zone, np.arange(lines.export_zone.size)][:, lines.season]
+    sent = lines.export_mw[year.signals.data_row] * share
+    return {"export_by_line_mwh": (sent * HOURS_IN_MONTH).sum(axis=1)}
 
 
 def _placed(model: "RegionModel", year: "Year") -> dict[str, Floats]:
@@ -271,7 +282,7 @@ def _energy_balance(year: "Year", generation: Floats) -> float:
     power, sign = year.power, np.array([1.0, -1.0])
     stores = power.storage_loss_mwh + generation[:, STORES].sum(axis=1)  # what was charged
     supply = generation.sum(axis=1) + power.unserved_mwh + power.shed_mwh
-    use = power.load_mwh + power.export_mwh + power.flow_mwh * sign + stores
+    use = power.load_mwh + power.export_mwh + power.flow_mwh * sign + power.line_loss_mwh + stores
     return float(np.abs(supply - use).max() / np.maximum(power.load_mwh.max(), 1.0))
 
 
