@@ -153,6 +153,7 @@ class Gathered:
             output_mwh=np.array([x.output_mwh for x in books]),
             captured_tco2=np.array([x.captured_tco2 for x in books]),
             revenue_cny=np.array([x.revenue_cny for x in books]),
+            profit_cny=np.array([x.profit_cny for x in books]),
         )
 
     @cached_property
@@ -168,6 +169,7 @@ class Gathered:
             "commissioned_year",
             "retired_year",
             "availability",
+            "benchmark_class",
             "capture_rate",
             "capture_year",
             "own_premium",

@@ -10,6 +10,7 @@ from benchmarks.mesa_value import Case, annuity, net_present_value
 from model.agents.plants import IS_HYDRO, IS_THERMAL, PRICE_OF_FUEL
 from model.region_power import OPEN_END_YEAR
 from model.signals import FUELS, Signals
+from model.valuation import expected_market_price
 
 if TYPE_CHECKING:
     from benchmarks.mesa_model import ObjectModel
@@ -172,6 +173,8 @@ class PowerUnit(mesa.Agent):
             return
         cap = prices.utilisation_cap[self.province] if self.fuel == COAL else 1.0
         available = self.net_mw * self.availability
+        if self.capture_year == year:
+            available *= 1.0 - self.model.parameters["capture_tie_in_outage_share_of_year"]
         self.must_mw = min(self.must_run_share, cap) * available
         self.room_mw = max(available * cap - self.must_mw, 0.0)
         self.cost = self.marginal_cost(prices, year)
@@ -264,7 +267,7 @@ class PowerUnit(mesa.Agent):
         )
 
     def capture_value(self, prices: YearPrices, forward: Books, rate: float) -> tuple[float, float]:
-        """Return NPV and investment after grant of a capture retrofit."""
+        """Return NPV and investment after grant of a retrofit; the array model levels the market's price."""
         p, f, model = self.province, self.fuel, self.model
         per_mwh = self.heat_rate(prices.year) * model.co2_per_gj[f] * model.capture_rate[f]
         full = self.capacity_mw * self.availability * 8760.0
@@ -273,6 +276,12 @@ class PowerUnit(mesa.Agent):
         lost = model.energy_penalty[f] * forward.revenue_cny
         lead = model.capture_lead[f]
         running = self.retired_year - prices.year - lead
+        life = min(max(running, 0), int(model.parameters["capture_life_years"]))
+        terms = (np.array([x]) for x in (rate, lead, life, model.belief[self.owner]))
+        price = float(expected_market_price(prices.signals, *terms)[0])
+        short = model.energy_penalty[f] * forward.output_mwh * prices.benchmark[p][self.benchmark_class]
+        outage = model.parameters["capture_tie_in_outage_share_of_year"] * max(forward.profit_cny, 0.0)
+        lost += short * price + outage / max(annuity(rate, life), 1e-9)
         case = Case(
             province=p,
             sector=0,
@@ -283,7 +292,7 @@ class PowerUnit(mesa.Agent):
             rate=rate,
             belief=model.belief[self.owner],
             lead_years=lead,
-            life_years=min(max(running, 0), int(model.parameters["capture_life_years"])),
+            life_years=life,
         )
         return net_present_value(model, prices, case, self.site, self.contract_tco2 > 0.0), capex
 

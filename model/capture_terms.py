@@ -18,6 +18,8 @@ TERMS = (
     "heat",
     "electricity",
     "lost_output",
+    "allowances",
+    "downtime",
     "transport",
     "storage",
     "product_sales",
@@ -34,13 +36,17 @@ class Running(NamedTuple):
     heat_cny: Floats  # all fuels
     electricity_cny: Floats  # bought
     lost_output_cny: Floats  # electricity that a power unit sells no more
+    allowances_cny: Floats  # free ones that output sold no more would have brought
+    downtime_cny: Floats  # while capture is tied in, spread over the years of operation
     taken_mwh: Floats  # electricity bought, or sold no more
 
     @property
     def cash_cny(self) -> Floats:
         """All of it, CNY a year [n]."""
         bought = self.heat_cny + self.electricity_cny + self.lost_output_cny
-        return self.fixed_operation_cny + self.operation_cny + bought
+        return (
+            self.fixed_operation_cny + self.operation_cny + bought + self.allowances_cny + self.downtime_cny
+        )
 
 
 class CaptureTerms(NamedTuple):
@@ -97,6 +103,8 @@ def capture_terms(
         "heat": running.heat_cny,
         "electricity": running.electricity_cny,
         "lost_output": running.lost_output_cny,
+        "allowances": running.allowances_cny,
+        "downtime": running.downtime_cny,
         "transport": -handled * np.where(sells, 0.0, storing.tariff_cny_per_tco2 - in_store),
         "storage": -handled * in_store,
         "product_sales": np.where(sells, sold.cash_cny - projects.cash_cny, 0.0),

@@ -29,6 +29,7 @@ WORDS = {
         "started": "Capture started.",
         "flips": "Capture did not start. It pays from a carbon price of {price} CNY/t on.",
         "never": "Capture did not start, and no carbon price would make it pay.",
+        "no_line": "Capture did not start. It would pay even without a carbon price if a hub had a place for it.",
         "others": "Other windows: {years}.",
         "storage": "stored",
         "products": "sold to products",
@@ -48,6 +49,8 @@ WORDS = {
         "heat": "heat and fuel",
         "electricity": "electricity bought",
         "lost_output": "electricity not sold",
+        "allowances": "free allowances of that output",
+        "downtime": "standstill while it is tied in",
         "transport": "transport",
         "storage_term": "storage",
         "product_sales": "sales to products",
@@ -63,6 +66,7 @@ WORDS = {
         "started": "捕集项目已启动。",
         "flips": "捕集项目未启动；碳价达到{price}元/吨起方可盈利。",
         "never": "捕集项目未启动，任何碳价都不能使其盈利。",
+        "no_line": "捕集项目未启动：若有枢纽接纳，即使没有碳价也可盈利。",
         "others": "其他决策年份：{years}。",
         "storage": "封存",
         "products": "售予产品市场",
@@ -82,6 +86,8 @@ WORDS = {
         "heat": "热力与燃料",
         "electricity": "外购电力",
         "lost_output": "少售电量",
+        "allowances": "相应的免费配额",
+        "downtime": "接入停机",
         "transport": "运输",
         "storage_term": "封存",
         "product_sales": "产品销售",
@@ -126,7 +132,10 @@ def _parts(answer: "Why", language: Language) -> Iterable["Table | str"]:
     if capture is not None:
         yield _terms_table(capture, language)
         price = capture.switching_carbon_price_cny_per_tco2
-        verdict = "started" if capture.started else "never" if price != price else "flips"
+        rejected = (
+            "never" if price != price else "no_line" if price <= 0.0 and capture.npv_cny < 0.0 else "flips"
+        )
+        verdict = "started" if capture.started else rejected
         yield str(words[verdict]).format(price=number(price, ""))
     if answer.other_years:
         yield str(words["others"]).format(years=", ".join(str(y) for y in answer.other_years))

@@ -32,6 +32,13 @@ def hub_indicators(region: Region) -> list[Indicator]:
         rows.append(Indicator(f"CO2 Hub|{name}|Line Cost", "bn CNY2020/yr", cost))
         for variable, field in PRICES.items():
             rows.append(Indicator(f"CO2 Hub|{name}|{variable}", "CNY2020/t CO2", _of_hub(field, h, 1.0)))
+    charge, where = region.co2.transport["storage_liability_cny_per_tco2"], region.co2.stores.province
+
+    def fund(r: YearRecord) -> Floats:
+        held = [r.store_held_tco2[:, where == p].sum(axis=1) for p in range(len(PROVINCES))]
+        return charge * np.stack(held, axis=1) / 1e9
+
+    rows.append(Indicator("CO2 Storage|Liability Fund", "bn CNY2020", fund))
     for j, name in enumerate(region.co2.stores.names_en):
         rows.append(Indicator(f"CO2 Storage|{name}|Held", "Mt CO2", _of_hub("store_held_tco2", j, 1e6)))
     return rows

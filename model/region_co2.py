@@ -26,7 +26,7 @@ class CO2Stores(NamedTuple):
     longitude_deg: Floats
     capacity_tco2: Floats
     injection_limit_tco2_per_year: Floats
-    cost_cny_per_tco2: Floats
+    cost_cny_per_tco2: Floats  # with what is set aside for monitoring and liability after closure
 
 
 class CO2Products(NamedTuple):
@@ -89,7 +89,7 @@ def read_co2(tables: Tables) -> CO2Data:
     """
     table, products = tables["co2_transport"], _products(tables["co2_products"])
     transport = dict(zip(table["parameter"], table["value"].astype(float), strict=True))
-    stores = _stores(tables["storage_sites"])
+    stores = _stores(tables["storage_sites"], transport["storage_liability_cny_per_tco2"])
     return CO2Data(
         stores=stores,
         products=products,
@@ -218,7 +218,7 @@ def demand_curve(products: CO2Products) -> DemandCurve:
     return DemandCurve(price, sold, kept)
 
 
-def _stores(table: pd.DataFrame) -> CO2Stores:
+def _stores(table: pd.DataFrame, liability_cny_per_tco2: float) -> CO2Stores:
     table = table.sort_values(["cost_cny_per_tco2", "site_id"])
     return CO2Stores(
         ids=texts(table, "site_id"),
@@ -229,7 +229,7 @@ def _stores(table: pd.DataFrame) -> CO2Stores:
         longitude_deg=numbers(table, "longitude_deg"),
         capacity_tco2=numbers(table, "capacity_mtco2") * T_PER_MT,
         injection_limit_tco2_per_year=numbers(table, "injection_limit_mtco2_per_year") * T_PER_MT,
-        cost_cny_per_tco2=numbers(table, "cost_cny_per_tco2"),
+        cost_cny_per_tco2=numbers(table, "cost_cny_per_tco2") + liability_cny_per_tco2,
     )
 
 

@@ -240,6 +240,7 @@ class Signals(NamedTuple):
     benchmark: Floats  # [P, benchmark class + 1] free allocation per unit of output; the last column is zero
     auction_share: Floats  # [P, S] share of the allocation that is sold
     carbon_path_cny_per_tco2: Floats  # [P, S, T] announced cost of a tonne in the years ahead
+    market_path_cny_per_tco2: Floats  # [T] the carbon market's part of it, where it covers
     capture_support_cny_per_tco2: Floats  # [P, S] subsidy per tonne stored this year
     capture_support_path_cny_per_tco2: Floats  # [P, S, T]
     capture_grant_share: Floats  # [P, S] of the investment

@@ -277,6 +277,21 @@ def test_hubs_ship_what_was_booked_and_their_books_close() -> None:
     assert shipped_ever > 0.0
 
 
+def test_hubs_set_money_aside_for_every_tonne_they_ever_stored() -> None:
+    found = model_runs.measures(shipped("ccus_push"))
+    fund = found.values[found.variables.index("CO2 Storage|Liability Fund"), 2]
+    stored = found.values[found.variables.index("Carbon Capture|Storage"), 2].cumsum()
+    charge = CO2.transport["storage_liability_cny_per_tco2"]
+    assert stored[-1] > 100.0
+    np.testing.assert_allclose(fund, charge * stored / 1e3, rtol=1e-9, atol=1e-12)
+    sites = REGION.tables["storage_sites"]
+    table = dict(zip(sites["site_id"], sites["cost_cny_per_tco2"], strict=True))
+    for j, name in enumerate(CO2.stores.ids):
+        assert CO2.stores.cost_cny_per_tco2[j] == pytest.approx(table[name] + charge), (
+            "shippers pay it in the tariff"
+        )
+
+
 def test_only_who_captures_or_builds_capture_holds_a_contract() -> None:
     model = model_runs.watch(shipped("ccus_push"))
     contracts = model.plants.contract_tco2 > 0.0

@@ -11,8 +11,10 @@ from model.capture_terms import TERMS
 from model.cli import app
 from model.result_folder import ResultError
 from model.results import Result, simulate
+from model.simulation import Inputs, RegionModel
+from model.valuation import expected_market_price
 from model.why import as_data, why
-from tests import fake_run
+from tests import fake_run, model_runs
 from tests.model_runs import REGION, scenario
 
 RATE = 260.0
@@ -75,6 +77,9 @@ def test_each_term_is_what_it_says(both: pd.DataFrame) -> None:
     assert (sold[["transport_cny_per_year", "storage_cny_per_year"]] == 0.0).all().all()
     assert both["grant_cny_per_year"].to_numpy() == pytest.approx(-0.3 * both["capital_cny_per_year"])
     units = both["kind"] == "PowerPlants"
+    assert (both.loc[units, "downtime_cny_per_year"] <= 0.0).all() and (
+        both["downtime_cny_per_year"] < 0.0
+    ).any()
     assert (both.loc[units, "lost_output_cny_per_year"] < 0.0).all()
     assert (both.loc[units, ["heat_cny_per_year", "electricity_cny_per_year"]] == 0.0).all().all()
     assert (both.loc[~units, "lost_output_cny_per_year"] == 0.0).all()
@@ -110,11 +115,12 @@ def test_the_answer_for_one_decider(result: Result, both: pd.DataFrame) -> None:
 def test_a_rejected_project_says_at_which_carbon_price_it_would_pay(
     result: Result, both: pd.DataFrame
 ) -> None:
-    rejected = both[(both["npv_mcny"] < 0.0) & ~both["chosen"]].iloc[0]
+    price = both["switching_carbon_price_cny_per_tco2"]
+    rejected = both[(both["npv_mcny"] < 0.0) & ~both["chosen"] & (price > 0.0)].iloc[0]
     answer = why(result, rejected["decider"], int(rejected["year"]))
     assert answer.capture is not None and not answer.capture.started
-    price = answer.capture.switching_carbon_price_cny_per_tco2
-    assert price == rejected["switching_carbon_price_cny_per_tco2"] > 0.0
+    found = answer.capture.switching_carbon_price_cny_per_tco2
+    assert found == rejected["switching_carbon_price_cny_per_tco2"] > 0.0
 
 
 def test_who_or_what_year_is_unknown_is_said_with_help(result: Result, both: pd.DataFrame) -> None:
@@ -143,3 +149,42 @@ def test_the_command_prints_tables_words_and_json(monkeypatch, tmp_path) -> None
     for wrong, message in ((["nobody"], "nobody called"), ([fake_run.UNIT, "--year", "2020"], "in 2028")):
         done = CliRunner().invoke(app, ["why", folder, *wrong])
         assert done.exit_code != 0 and message in done.stderr and "Traceback" not in done.output
+
+
+# --- what a power unit loses beside its output --------------------------------------------------------------------
+
+
+def test_output_sold_no_more_brings_no_allowances() -> None:
+    """By hand: the market's price levelled over the project, times the benchmark, times the output lost."""
+    result = simulate(scenario({}, years=(2020, 2032)))
+    costs = result.capture_costs
+    assert costs is not None
+    units = costs[costs["kind"] == "PowerPlants"]
+    per_mwh = -units["allowances_cny_per_year"] / units["captured_tco2_per_year"]
+    assert (per_mwh > 0.0).all(), "the market gives free allowances by output"
+    rate, years = 0.08, np.array([3])
+    signals = calls_signals(2030)
+    path = signals.market_path_cny_per_tco2
+    one = np.array([1])
+    price = expected_market_price(signals, np.array([rate]), one, years, np.array([1.0]))
+    by_hand = sum(path[t - 1] * (1.0 + rate) ** -t for t in (2, 3, 4)) / sum(
+        (1.0 + rate) ** -t for t in (2, 3, 4)
+    )
+    assert price[0] == pytest.approx(by_hand)
+    sceptic = expected_market_price(signals, np.array([rate]), one, years, np.array([0.0]))
+    assert sceptic[0] == pytest.approx(signals.market_price_cny_per_tco2)
+
+
+def calls_signals(year: int):
+    model = RegionModel(Inputs(scenario({}, years=(2020, year)), REGION))
+    model.run()
+    return model.announce()
+
+
+def test_a_unit_stands_still_while_capture_is_tied_in() -> None:
+    model = model_runs.watch(RICH)
+    plants, share = model.plants, REGION.parameters["capture_tie_in_outage_share_of_year"]
+    unit = int(np.flatnonzero(plants.capture_year < 2040)[0])
+    year = int(plants.capture_year[unit])
+    assert plants._available(year)[unit] == pytest.approx(plants.availability[unit] * (1.0 - share))
+    assert plants._available(year + 1)[unit] == plants.availability[unit]

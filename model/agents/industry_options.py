@@ -103,6 +103,8 @@ def _running(
         heat_cny=fuel * output,
         electricity_cny=-more_mwh * signals.electricity_price_cny_per_mwh[p],
         lost_output_cny=np.zeros(row.size),
+        allowances_cny=np.zeros(row.size),
+        downtime_cny=np.zeros(row.size),
         taken_mwh=more_mwh,
     )
 

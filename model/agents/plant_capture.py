@@ -6,9 +6,10 @@ import numpy as np
 
 from model.agents.plant_state import COAL, PlantAccounts
 from model.capture_terms import Running
+from model.finance import annuity_factor
 from model.kernels.appraisal import Projects
 from model.signals import SECTOR, Floats, Integers, Signals
-from model.valuation import Bids, appraise_outlets, storage_bids
+from model.valuation import Bids, appraise_outlets, expected_market_price, storage_bids
 
 if TYPE_CHECKING:
     from model.agents.plants import PowerPlants
@@ -47,15 +48,15 @@ def capture_project(
     capex = tech.capture_capex_cny_per_tco2_year[signals.data_row, f] * full * per_mwh * (1.0 - grant)
     capex = capex * signals.capture_cost_factor
     captured = forward.output_mwh[rows] * per_mwh
-    lead = tech.capture_lead_time_years[f]
-    running = plants.retired_year[rows] - signals.year - lead
+    lead, life = capture_years(plants, signals.year, rows)
+    running = capture_running(plants, signals, forward, rows, rate, belief)
     return Projects(
         province=p,
         sector=np.full(rows.size, ELECTRICITY),
         capex_cny=capex,
         lead_years=lead,
-        life_years=np.clip(running, 0, int(plants.region.parameters["capture_life_years"])),
-        cash_cny=capture_running(plants, signals, forward, rows).cash_cny,
+        life_years=life,
+        cash_cny=running.cash_cny,
         avoided_tco2=captured,
         stored_tco2=captured,
         rate=rate,
@@ -63,23 +64,44 @@ def capture_project(
     )
 
 
-def capture_running(
-    plants: "PowerPlants", signals: Signals, forward: PlantAccounts, rows: Integers
-) -> Running:
-    """Return what running capture costs a year: handling, and the electricity that heat and compressors take [n].
+def capture_years(plants: "PowerPlants", year: int, rows: Integers) -> tuple[Integers, Integers]:
+    """Return lead time and years of operation of capture plants decided on now [n]."""
+    lead = plants.region.power.technologies.capture_lead_time_years[plants.fuel[rows]]
+    running = plants.retired_year[rows] - year - lead
+    return lead, np.clip(running, 0, int(plants.region.parameters["capture_life_years"]))
 
-    What a unit sells less is worth its mean price in the expected year.
+
+def capture_running(
+    plants: "PowerPlants",
+    signals: Signals,
+    forward: PlantAccounts,
+    rows: Integers,
+    rate: Floats,
+    belief: Floats,
+) -> Running:
+    """Return what running capture costs a year [n].
+
+    That is handling, and the electricity that heat and compressors take: what a unit sells no more is worth its mean
+    price in the expected year, and would have brought free allowances. While capture is tied in, the unit stands still
+    for longer than its overhaul; a share of the expected year's profit is lost once.
     """
-    f, nothing = plants.fuel[rows], np.zeros(rows.size)
+    f, p, nothing = plants.fuel[rows], plants.province[rows], np.zeros(rows.size)
     captured = forward.output_mwh[rows] * _captured_per_mwh(plants, signals.year, rows)
     penalty = plants.region.power.technologies.capture_energy_penalty[f]
+    lead, life = capture_years(plants, signals.year, rows)
+    lost = penalty * forward.output_mwh[rows]
+    price = expected_market_price(signals, rate, lead, life, belief[plants.owner[rows]])
+    outage = plants.region.parameters["capture_tie_in_outage_share_of_year"]
+    years = np.maximum(annuity_factor(rate, life), 1e-9)
     return Running(
         fixed_operation_cny=nothing,
         operation_cny=-captured * plants.capture_om(signals)[f],
         heat_cny=nothing,
         electricity_cny=nothing,
         lost_output_cny=-penalty * forward.revenue_cny[rows],
-        taken_mwh=penalty * forward.output_mwh[rows],
+        allowances_cny=-lost * signals.benchmark[p, plants.benchmark_class[rows]] * price,
+        downtime_cny=-outage * np.maximum(forward.profit_cny[rows], 0.0) / years,
+        taken_mwh=lost,
     )
 
 

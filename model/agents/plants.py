@@ -310,7 +310,7 @@ class PowerPlants(Population):
             self.retired_year,
             self.net_heat_rate_gj_per_mwh,
             self.must_run_share,
-            self.availability,
+            self._available(year),
             self.capture_rate,
             self.capture_year,
             self.benchmark_class,
@@ -322,6 +322,11 @@ class PowerPlants(Population):
             self.region.power.fuel_co2_t_per_gj,
             tech.fuel_variable_om_cny_per_mwh,
         )
+
+    def _available(self, year: int) -> Floats:
+        """Return availability in `year` [N]: less while capture is tied in."""
+        outage = self.region.parameters["capture_tie_in_outage_share_of_year"]
+        return self.availability * (1.0 - outage * (self.capture_year == year))
 
     def _rules(self, signals: Signals) -> tuple[Floats, Floats]:
         """Return the utilisation cap and the fuel price by province and fuel; kept, as a year's signals serve often."""

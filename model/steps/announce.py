@@ -120,6 +120,7 @@ def announce(
         benchmark=_benchmarks(paths, y, region.finance.benchmark[t]),
         auction_share=auctioned(paths, y),
         carbon_path_cny_per_tco2=_carbon_path(paths, y, market[1:], border[1:]),
+        market_path_cny_per_tco2=market[1:],
         capture_support_cny_per_tco2=_at_odds(paths.ccus_rate_cny_per_tco2[:, y], purse_odds),
         capture_support_path_cny_per_tco2=_support_path(paths, y, purse_odds),
         capture_cost_factor=scenario.world.capture_cost_factor.at(year) * learned_capture_cost_factor,

@@ -56,7 +56,7 @@ def note_capture(
     if at.size:
         rows, rate = power.decider[at], power.rate[at, 1]
         project = capture_project(plants, signals, forward, rows, rate, belief)
-        running = capture_running(plants, signals, forward, rows)
+        running = capture_running(plants, signals, forward, rows, rate, belief)
         grant = signals.capture_grant_share[plants.province[rows], ELECTRICITY]
         terms = _terms(model, outlook, plants, rows, project, running, grant)
         _enter(model, "PowerPlants", plants, rows, ("capture_retrofit",) * rows.size, terms)
