@@ -21,7 +21,7 @@ from model.signals import PROVINCES, F, P, PowerOutcome, S, Signals
 from model.steps.demand import trend_load
 from model.steps.electricity import ExpectedYear, expected_value, expected_year, planned_prices
 from model.steps.hubs import build_lines, open_season
-from model.steps.invest import CHEAPENED, ROUNDS
+from model.steps.invest import CHEAPENED
 from model.technologies import learn
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def planned_sites(
 ) -> list[tuple[Company, Site]]:
     """Let companies plan in rounds at the prices that all plans together lead to; return what each would build."""
     planned = np.zeros((P, len(BUILDABLE)))
-    for _ in range(ROUNDS):
+    for _ in range(int(model.parameters["planning_rounds"])):
         wanted = _by_technology(_sites_at(model, signals, ahead, price, hurdles))
         planned = planned + (wanted - planned) / 2.0 if planned.any() else wanted
         price = planned_prices(model.region, ahead, planned)

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from model.simulation import RegionModel
 
 K = len(BUILDABLE)
-ROUNDS = 3  # of planning: the plans of neighbouring rounds then differ little
 CHEAPENED = [BUILDABLE.index(name) for name in SMALL_SCALE]  # what `renewable_cost_factor` holds for
 
 
@@ -160,7 +159,7 @@ def _sites(
     """
     terms, planned, price = _terms(model, signals), np.zeros((P, K)), expected.price_cny_per_mwh
     peak_mw = expected.hours.load_mw.max(axis=(1, 2, 3))
-    for _ in range(ROUNDS):
+    for _ in range(int(model.inputs.region.parameters["planning_rounds"])):
         wanted = _by_technology(_sites_at(model, signals, ahead, price, terms, hurdle))
         planned = planned + (wanted - planned) / 2.0 if planned.any() else wanted
         price = planned_prices(model.inputs.region, ahead, planned)
