@@ -31,7 +31,7 @@ LAYERS = (
             "long_table",
             "region_rules",
         ),
-        *("region", "regions", "technologies", "population", "valuation", "capture_terms"),
+        *("region", "regions", "technologies", "population", "valuation", "capture_terms", "co2_network"),
     ),
     ("agents", "policies", "markets"),
     (
