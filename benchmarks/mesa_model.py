@@ -19,7 +19,6 @@ from model.agents.regulators import Regulator
 from model.agents.vehicles import Vehicles
 from model.markets.co2 import StoreBook
 from model.markets.goods import scrap_prices
-from model.markets.tariffs import INDUSTRIAL
 from model.region import Region
 from model.region_power import BUILDABLE
 from model.scenario import Scenario
@@ -61,7 +60,7 @@ class ObjectModel(mesa.Model):
         self.statistic = Statistic(np.zeros((P, M)), np.zeros(P), np.ones((P, len(region.trade.goods))))
         self.store_book = StoreBook(np.zeros(len(region.co2.stores.ids)))
         self.market_price = float(self.paths.market_reference_price_cny_per_tco2[0])
-        self.industrial_tariff = first_tariff(region)
+        self.tariff = first_tariff(region)
         self.water = water_years(region, scenario, 0)
         self.scrap_price = region.industry.scrap.price_cny_per_t
         self.scrap_committed = np.zeros(S)
@@ -165,7 +164,7 @@ class ObjectModel(mesa.Model):
             region=self.region,
             scenario=self.scenario_inputs,
             market_price_cny_per_tco2=self.market_price,
-            electricity_price_cny_per_mwh=self.industrial_tariff,
+            tariff_cny_per_mwh=self.tariff,
             scrap_price_cny_per_t=self.scrap_price,
             co2_tariff_cny_per_tco2=self.co2_tariff,
             hub_tariff_cny_per_tco2=hub_tariffs(self),
@@ -312,7 +311,7 @@ class ObjectModel(mesa.Model):
             load_cny=cleared.mean_price_cny_per_mwh * cleared.load_mwh,
             system_cny=np.array(paid) + cleared.uplift_cny - cleared.hydro_sales.rebate_cny,
         )
-        self.industrial_tariff = tariffs.tariff_cny_per_mwh[:, INDUSTRIAL]
+        self.tariff = tariffs.tariff_cny_per_mwh
 
     def produce(self, prices: YearPrices, cleared: PowerOutcome, industry_mwh: np.ndarray) -> None:
         """Let facilities produce and sell, and place captured CO2."""

@@ -17,6 +17,7 @@ EXAMPLES = {
     "region check": ("tanlu region check chengyu", "tanlu region check chengyu --backtest"),
     "backtest power": ("tanlu backtest power", "tanlu backtest power --csv power.csv"),
     "backtest industry": ("tanlu backtest industry", "tanlu backtest industry --csv industry.csv"),
+    "backtest vehicles": ("tanlu backtest vehicles", "tanlu backtest vehicles --csv vehicles.csv"),
     "backtest co2": ("tanlu backtest co2", "tanlu backtest co2 --region chengyu --strict"),
 }
 
@@ -74,6 +75,16 @@ def industry(
     from model.backtest_industry import backtest_industry
 
     _finish(backtest_industry(region), csv, strict)
+
+
+@backtest_app.command("vehicles", epilog=examples_text(EXAMPLES["backtest vehicles"]))
+def vehicles(
+    region: RegionOption = DEFAULT_REGION, csv: CsvOption = None, strict: StrictOption = False
+) -> None:
+    """Set stock and new-energy share of road vehicles beside the statistics."""
+    from model.backtest_vehicles import backtest_vehicles
+
+    _finish(backtest_vehicles(region), csv, strict)
 
 
 def _finish(backtest: "Backtest", csv: Path | None, strict: bool) -> None:

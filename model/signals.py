@@ -247,6 +247,7 @@ class Signals(NamedTuple):
     capture_cost_factor: float  # on investment and operation of capture: the world's and local learning
     industry_benchmark_factor: Floats  # [P, S] tightening of the balance value, 1 = base year
     electricity_price_cny_per_mwh: Floats  # [P] what industry pays: last year's tariff
+    charging_price_cny_per_mwh: Floats  # [P] what vehicles pay but for the chargers: last year's tariffs
     co2_tariff_cny_per_tco2: Floats  # [P] what transport and storage cost on average last year
     hub_tariff_cny_per_tco2: (
         Floats  # [H] posted by each hub for transport from it and storage; inf without a line

@@ -18,7 +18,7 @@ from model.agents.regulators import Regulator, capture_purse_holders
 from model.agents.vehicles import FleetYear, Vehicles
 from model.decisions import Ledger
 from model.markets.co2 import StoreBook
-from model.markets.tariffs import INDUSTRIAL, Tariffs
+from model.markets.tariffs import Tariffs
 from model.record import YearRecord
 from model.region import Region
 from model.region_power import BUILDABLE
@@ -122,7 +122,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.store_book = StoreBook(np.zeros(len(region.co2.stores.ids)))
         self.allowances = AllowanceBook(np.zeros(len(self.companies)), np.zeros(len(self.companies)))
         self.market_price_cny_per_tco2 = float(self.paths.market_reference_price_cny_per_tco2[0])
-        self.industrial_tariff_cny_per_mwh = first_tariff(region)
+        self.tariff_cny_per_mwh = first_tariff(region)
         self.scrap_price_cny_per_t = region.industry.scrap.price_cny_per_t
         self.hubs = [CO2Hub(self, region, row) for row in range(len(region.co2.hubs.ids))]
         self.co2_tariff_cny_per_tco2 = np.zeros(P)
@@ -204,7 +204,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             region=self.inputs.region,
             scenario=self.inputs.scenario,
             market_price_cny_per_tco2=self.market_price_cny_per_tco2,
-            electricity_price_cny_per_mwh=self.industrial_tariff_cny_per_mwh,
+            tariff_cny_per_mwh=self.tariff_cny_per_mwh,
             scrap_price_cny_per_t=self.scrap_price_cny_per_t,
             co2_tariff_cny_per_tco2=self.co2_tariff_cny_per_tco2,
             hub_tariff_cny_per_tco2=hub_tariffs(self),
@@ -290,7 +290,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             + power.uplift_cny
             - power.hydro_sales.rebate_cny,
         )
-        self.industrial_tariff_cny_per_mwh = tariffs.tariff_cny_per_mwh[:, INDUSTRIAL]
+        self.tariff_cny_per_mwh = tariffs.tariff_cny_per_mwh
         return tariffs
 
     def carbon_market(

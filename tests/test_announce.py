@@ -5,7 +5,7 @@ import pytest
 
 from model.region_finance import BENCHMARK_CLASSES
 from model.region_power import PRICED_FUELS
-from model.signals import APPRAISAL_YEARS, FUEL, PROVINCES, SECTOR, P, S
+from model.signals import APPRAISAL_YEARS, CUSTOMERS, FUEL, PROVINCES, SECTOR, P, S
 from model.steps.announce import announce, fold_policies
 from model.tables import year_index
 from tests.model_runs import REGION, scenario
@@ -34,7 +34,7 @@ def hear(
         region=REGION,
         scenario=what,
         market_price_cny_per_tco2=price,
-        electricity_price_cny_per_mwh=np.array([300.0, 400.0]),
+        tariff_cny_per_mwh=np.tile([[300.0], [400.0]], (1, len(CUSTOMERS))),
         scrap_price_cny_per_t=REGION.industry.scrap.price_cny_per_t,
         co2_tariff_cny_per_tco2=np.full(P, tariff),
         hub_tariff_cny_per_tco2=np.full(len(REGION.co2.hubs.ids), np.inf),

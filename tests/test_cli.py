@@ -50,6 +50,7 @@ def stub_region_reports(monkeypatch, ok):
         ("regioncheck", "check_region", "checked"),
         ("backtest", "backtest_co2", "scored the CO2 of"),
         ("backtest_industry", "backtest_industry", "scored industry and transport of"),
+        ("backtest_vehicles", "backtest_vehicles", "scored vehicles of"),
         ("backtest_power", "backtest_power", "scored the electricity of"),
     ):
         stub = ModuleType(f"model.{module}")

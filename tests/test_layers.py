@@ -57,6 +57,7 @@ LAYERS = (
         "backtest_power",
         "backtest_seasons",
         "backtest_industry",
+        "backtest_vehicles",
     ),
     ("cli", "cli_data", "cli_why", "console", "catalogue", "pages"),
 )

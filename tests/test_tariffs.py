@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model.markets.tariffs import COMPONENTS, INDUSTRIAL, Tariffs, first_industrial_tariff, set_tariffs
+from model.markets.tariffs import COMPONENTS, INDUSTRIAL, Tariffs, first_tariffs, set_tariffs
 from model.signals import CUSTOMERS, PARTS, P
 from model.steps.demand import Demand
 from model.steps.tariffs import bill, part_cost
@@ -76,10 +76,11 @@ def test_a_class_that_buys_nothing_breaks_nothing() -> None:
 
 
 def test_before_the_first_year_industry_pays_the_usual_price_without_payments() -> None:
-    first = first_industrial_tariff(DATA, row=ROW, wholesale_cny_per_mwh=300.0)
+    first = first_tariffs(DATA, row=ROW, wholesale_cny_per_mwh=300.0)
     one = tariffs(300.0)
     without = one.tariff_cny_per_mwh - component(one, "cross_subsidy")
-    np.testing.assert_allclose(first, without[:, INDUSTRIAL])
+    np.testing.assert_allclose(first[:, FREE], without[:, FREE])
+    np.testing.assert_array_equal(first[:, REGULATED], DATA.regulated_cny_per_mwh[ROW][:, REGULATED])
 
 
 # --- by the hour -------------------------------------------------------------------------------------------------

@@ -81,6 +81,6 @@ def running_cost(data: VehicleData, signals: Signals, oil_co2_t_per_gj: float) -
     row = signals.year - COHORT_YEARS[0]
     carbon = signals.fixed_carbon_price_cny_per_tco2[:, SECTOR["transport"]] * oil_co2_t_per_gj
     oil = (signals.energy_price_cny_per_gj[:, OIL] + carbon)[:, None, None]
-    power = signals.electricity_price_cny_per_mwh[:, None, None] + data.charging_margin_cny_per_mwh[:, None]
+    power = signals.charging_price_cny_per_mwh[:, None, None] + data.charging_margin_cny_per_mwh[:, None]
     energy = data.fuel_gj_per_km[row] * oil + data.electricity_mwh_per_km[row] * power
     return data.distance_km[signals.data_row][:, None] * energy + data.maintenance_cny_per_year

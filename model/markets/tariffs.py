@@ -65,9 +65,9 @@ def set_tariffs(
     return Tariffs(np.concatenate([parts, np.where(free, -shared, gap)[:, :, None]], axis=2), sold_mwh)
 
 
-def first_industrial_tariff(data: TariffData, *, row: int, wholesale_cny_per_mwh: float) -> Floats:
-    """Return what industry expects to pay before the first cleared year, CNY/MWh [P]."""
-    loss = data.line_loss_share[row, :, INDUSTRIAL]
-    grid = data.transmission_distribution_cny_per_mwh[row, :, INDUSTRIAL]
-    surcharges = data.surcharges_cny_per_mwh[row, :, INDUSTRIAL]
-    return np.asarray(wholesale_cny_per_mwh / (1.0 - loss) + grid + surcharges)
+def first_tariffs(data: TariffData, *, row: int, wholesale_cny_per_mwh: float) -> Floats:
+    """Return what customers expect to pay before the first cleared year, CNY/MWh [P, K]."""
+    energy = wholesale_cny_per_mwh / (1.0 - data.line_loss_share[row])
+    cost = energy + data.transmission_distribution_cny_per_mwh[row] + data.surcharges_cny_per_mwh[row]
+    regulated = data.regulated_cny_per_mwh[row]
+    return np.where(np.isnan(regulated), cost, regulated)

@@ -4,7 +4,7 @@ import numpy as np
 
 from model.markets.adequacy import capacity_payment
 from model.markets.goods import product_prices
-from model.markets.tariffs import first_industrial_tariff
+from model.markets.tariffs import INDUSTRIAL, first_tariffs
 from model.region import Region
 from model.region_buildings import MODULAR_CLAIMS
 from model.region_finance import BENCHMARK_CLASSES
@@ -13,6 +13,7 @@ from model.region_power import PRICED_FUELS
 from model.scenario import Scenario
 from model.signals import (
     APPRAISAL_YEARS,
+    PARTS,
     SECTOR,
     EnergyRule,
     Floats,
@@ -30,6 +31,7 @@ CLASS_SECTOR = np.array(
     [SECTOR["heat"] if c == "heat" else SECTOR.get(c, SECTOR["electricity"]) for c in BENCHMARK_CLASSES]
 )
 MOST_GRANT = 0.95  # a grant of all of an investment would leave the decider nothing to weigh
+VEHICLES = PARTS.index("vehicles")
 ENERGY_COLUMNS = [PRICED_FUELS.index(name) for name in ("coal", "oil", "gas", "biomass")]
 
 
@@ -54,7 +56,7 @@ def announce(
     region: Region,
     scenario: Scenario,
     market_price_cny_per_tco2: float,
-    electricity_price_cny_per_mwh: Floats,
+    tariff_cny_per_mwh: Floats,
     scrap_price_cny_per_t: Floats,
     co2_tariff_cny_per_tco2: Floats,
     hub_tariff_cny_per_tco2: Floats,
@@ -75,7 +77,7 @@ def announce(
         region: the pack.
         scenario: for the world's price factors.
         market_price_cny_per_tco2: carbon price cleared last year.
-        electricity_price_cny_per_mwh: what industry paid last year, [P].
+        tariff_cny_per_mwh: what each class of customers paid last year, [P, K].
         scrap_price_cny_per_t: of last year, [S].
         co2_tariff_cny_per_tco2: what transport and storage cost on average last year, [P].
         hub_tariff_cny_per_tco2: posted by each hub for transport from it and storage, [H].
@@ -96,7 +98,8 @@ def announce(
     fuel = _fuel_prices(region, scenario, year)
     energy = np.maximum(fuel[:, ENERGY_COLUMNS] + _industry_margin(region), 0.0)
     market = np.append(price, _market_path(paths, y, price))
-    at_home = _prices_at_home(region, paths, y, energy, electricity_price_cny_per_mwh, price)
+    power = tariff_cny_per_mwh[:, INDUSTRIAL]
+    at_home = _prices_at_home(region, paths, y, energy, power, price)
     base_ratio = None if year <= region.last_observed_year else export_base_ratio
     terms = announce_trade(
         region, paths, year, at_home, energy - base_energy_price(region), market, base_ratio
@@ -126,7 +129,8 @@ def announce(
         capture_cost_factor=scenario.world.capture_cost_factor.at(year) * learned_capture_cost_factor,
         capture_grant_share=np.minimum(paths.ccus_capex_grant_share[:, y].sum(axis=0), MOST_GRANT),
         industry_benchmark_factor=paths.market_benchmark_factor[y],
-        electricity_price_cny_per_mwh=electricity_price_cny_per_mwh,
+        electricity_price_cny_per_mwh=power,
+        charging_price_cny_per_mwh=tariff_cny_per_mwh @ region.tariffs.part_share[VEHICLES],
         co2_tariff_cny_per_tco2=co2_tariff_cny_per_tco2,
         hub_tariff_cny_per_tco2=hub_tariff_cny_per_tco2,
         co2_competing_tco2=co2_competing_tco2,
@@ -169,11 +173,9 @@ def paid_for_capacity(region: Region, paths: PolicyPaths, row: int, reserve_marg
 
 
 def first_tariff(region: Region) -> Floats:
-    """Return what industry pays before the first cleared year, CNY/MWh [P]."""
+    """Return what each class of customers pays before the first cleared year, CNY/MWh [P, K]."""
     wholesale = region.parameters["initial_wholesale_price_cny_per_mwh"]
-    return first_industrial_tariff(
-        region.tariffs, row=year_index(region.base_year), wholesale_cny_per_mwh=wholesale
-    )
+    return first_tariffs(region.tariffs, row=year_index(region.base_year), wholesale_cny_per_mwh=wholesale)
 
 
 def ahead(paths: PolicyPaths, row: int) -> slice:
@@ -264,7 +266,7 @@ def _prices_at_home(
         energy_price_cny_per_gj=energy_price_cny_per_gj,
         base_price_cny_per_gj=base_energy_price(region),
         electricity_price_cny_per_mwh=electricity_price_cny_per_mwh,
-        base_electricity_price_cny_per_mwh=first_tariff(region),
+        base_electricity_price_cny_per_mwh=first_tariff(region)[:, INDUSTRIAL],
         carbon_cost_cny_per_tco2=paid_at_home(region, paths, slice(y, y + 1), np.array([market_price]))[0],
         co2_t_per_gj=region.power.carrier_co2_t_per_gj[: len(ENERGY)],
         fuel_pass_through=x["fuel_cost_pass_through"],
