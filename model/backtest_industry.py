@@ -16,6 +16,7 @@ FIRST_YEARS = {"steel": 2018, "cement": 2015, "chemicals": 2015, "transport": 20
 NOTES = (
     "Model: observed output times the factors of the usual process, and the rest of the sector in the latest inventory "
     "moved back with output of the sector's first product (steel, cement) or real GRDP (chemicals, transport).",
+    "Process CO2 of cement: clinker times its factor, nothing moved; the latest year counts too.",
     "The latest year is met by construction and left out; so is steel before the break of its series.",
     "Chemicals: output of 2015 to 2017 is unknown and held at that of 2018; the inventory itself nearly doubles in "
     "Chongqing from 2017 to 2018 and falls back in 2019.",
@@ -46,6 +47,18 @@ def industry_rows(region: Region) -> Iterator[Row]:
                 model = made[t, p] + rest * moved[t, p] / moved[year_index(last), p]
                 statistic = _published_mtco2(region, province, sector, year)
                 yield Row(f"CO2 of {sector}", province, "Mt", year, float(model), statistic, BOUND_PERCENT)
+    yield from process_rows(region)
+
+
+def process_rows(region: Region) -> Iterator[Row]:
+    """Yield process CO2 of cement by province and year beside the inventory, Mt: clinker times its factor."""
+    goods, last = region.industry.products, region.industry.inventory_year
+    per_tonne = goods.usual_process_tco2_per_t * (goods.sector == SECTOR["cement"])
+    for p, province in enumerate(PROVINCES):
+        for year in range(FIRST_YEARS["cement"], last + 1):
+            model = float(region.industry.demand_kt[year_index(year), p] @ per_tonne) / 1e3
+            statistic = _published_mtco2(region, province, "cement", year, "process")
+            yield Row("process CO2 of cement", province, "Mt", year, model, statistic, BOUND_PERCENT)
 
 
 def made_mtco2(region: Region, sector: str) -> Floats:
@@ -69,7 +82,11 @@ def _mover(region: Region, sector: str) -> Floats:
     return region.industry.grdp_index
 
 
-def _published_mtco2(region: Region, province: str, sector: str, year: int) -> float:
+def _published_mtco2(
+    region: Region, province: str, sector: str, year: int, carrier: str | None = None
+) -> float:
     table = region.tables["inventory"]
     rows = table[(table["province"] == province) & (table["year"] == year) & (table["sector"] == sector)]
+    if carrier is not None:
+        rows = rows[rows["carrier"] == carrier]
     return float(rows.loc[rows["source"].str.startswith(PUBLISHED_INVENTORY), "co2_mt"].sum())
