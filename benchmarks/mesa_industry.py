@@ -381,6 +381,12 @@ class Facility(mesa.Agent):
         self.book_value_cny += capex
         self.due = (year + self.model.options[option].lead_years, option)
 
+    def age(self, year: int) -> None:
+        """Leave the owner's books if it closes at the end of the year."""
+        if self.active(year) and self.end_year == year + 1:
+            self.model.companies[self.owner].written_off_cny += self.book_value_cny
+            self.book_value_cny = 0.0
+
     def depreciate(self) -> float:
         share = self.book_value_cny / self.model.parameters["industry_depreciation_years"]
         self.book_value_cny -= share

@@ -150,6 +150,7 @@ class ObjectModel(mesa.Model):
         for company in self.companies:
             company.written_off_cny = 0.0
         self.units.do("age", prices)
+        self.facilities.do("age", self.year)
 
     def run(self) -> pd.DataFrame:
         """Step through all years of the scenario and return their headline figures."""

@@ -317,13 +317,17 @@ def _money() -> list[Indicator]:
         "Carbon Payments|Border Adjustment": "border_payment_cny",
         "Consumer Levy|Capacity Payment": "capacity_payment_cny",
         "Consumer Levy|Renewable Premium": "renewable_premium_cny",
-        "Stranded Assets": "stranded_cny",
+        "Stranded Assets|Financed by Lenders": "stranded_lent_cny",
         "System Cost|Electricity": "power_system_cost_cny",
         "System Cost|Industry": "industry_system_cost_cny",
         "System Cost|New Buildings": "building_system_cost_cny",
         "System Cost|Road Vehicles": "vehicle_system_cost_cny",
     }
     rows += [Indicator(name, bn, _field(field, 1e9)) for name, field in single.items()]
+    rows.append(Indicator("Stranded Assets", bn, lambda r: r.stranded_cny.sum(axis=2) / 1e9))
+    for sector in ("electricity", "steel", "cement", "aluminium", "chemicals"):
+        name = f"Stranded Assets|{sector.title()}"
+        rows.append(Indicator(name, bn, _pick("stranded_cny", SECTOR[sector], 1e9)))
     rows.append(Indicator("Public Budget|Climate Support", bn, _support))
     rows.append(Indicator("Investment|Electricity", bn, lambda r: r.power_investment_cny.sum(axis=2) / 1e9))
     region = {"Finance|Green Loans": "green_loans_cny", "Finance|Lender Losses": "lender_loss_cny"}

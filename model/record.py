@@ -97,7 +97,8 @@ class YearRecord(NamedTuple):
     cost_of_debt_ordinary: Floats  # [] mean, nominal
     cost_of_debt_green: Floats  # []
     defaults: Floats  # []
-    stranded_cny: Floats  # [P]
+    stranded_cny: Floats  # [P, S] book value left at what closes
+    stranded_lent_cny: Floats  # [P] the part of it that lenders have financed
     power_system_cost_cny: Floats  # [P] fuel, operation, imports and capture
     industry_system_cost_cny: (
         Floats  # [P] fuel, operation and capture, blocks included; electricity stands above

@@ -25,7 +25,7 @@ from model.region_power import BUILDABLE
 from model.run import Run, RunTables
 from model.scenario import Scenario
 from model.signals import PROVINCES, CO2Outcome, Floats, M, P, PowerOutcome, ProductionOutcome, Signals
-from model.steps.age import age, retire_by_rule
+from model.steps.age import Stranded, age, retire_by_rule
 from model.steps.announce import announce, first_tariff, fold_policies
 from model.steps.buildings import Statistic, added_demand, last_statistic, settle_builders
 from model.steps.carbon import AllowanceBook, CarbonOutcome, clear_carbon
@@ -74,7 +74,7 @@ class Year(NamedTuple):
     building_subsidy_cny: Floats  # [P]
     invested: InvestOutcome
     tariffs: Tariffs
-    stranded_cny: Floats  # [P]
+    stranded: Stranded
 
 
 class RegionModel(mesa.Model):  # type: ignore[misc]
@@ -173,7 +173,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
                 building_subsidy_cny=support,
                 invested=invested,
                 tariffs=tariffs,
-                stranded_cny=stranded,
+                stranded=stranded,
             )
         )
 
@@ -355,11 +355,11 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         )
         return invest(self, signals, ahead, made, finance)
 
-    def age(self, signals: Signals) -> Floats:
+    def age(self, signals: Signals) -> Stranded:
         """MODEL.md, age and learn."""
-        stranded = age(self.plants, signals)
-        self.written_off_cny = np.bincount(self.plants.owner, stranded, len(self.companies))
-        return np.bincount(self.plants.province, stranded, P)
+        stranded = age(self.plants, self.industry, self.companies, signals)
+        self.written_off_cny = stranded.written_off_cny
+        return stranded
 
     def measure(self, year: Year) -> None:
         """MODEL.md, measure."""

@@ -306,7 +306,7 @@ def tables_of_the_year(model: Watched, lived: Lived) -> None:
 def written_off(model: Watched) -> None:
     """What is stranded by the end of a year leaves its owners' assets in the next."""
     for before, now in zip(model.lived[:-1], model.lived[1:], strict=True):
-        close(now.cashflow.stranded_cny.sum(), before.year.stranded_cny.sum())
+        close(now.cashflow.stranded_cny.sum(), before.year.stranded.by_sector_cny.sum())
 
 
 def capacity(model: Watched) -> None:

@@ -3,10 +3,10 @@
 Chance is common: draws depend on the decider and not on the scenario (`model.randomness`), so a difference between
 two runs is the instrument's. Exceptions stand where they occur, with their reason:
 
-- Sectors under a price. Emissions of all sectors together fall with the price. Those of one sector may rise a few
-  per cent between two near prices, because works are few and large: where a price lets one close earlier, another
-  stays open longer, and what the region does not make comes from outside. Most of all the eight smelters, whose
-  bill is electricity: up to a fifth.
+- Sectors under a price. Emissions of all sectors together fall with the price. Those of one sector may rise a
+  little between two near prices (found: a tenth of a per cent), because works are few and large, and what one decides
+  moves the price of electricity for the others. Transport falls since vehicles pay the tariffs of homes and shops: at
+  that of industry, which bears what regulated tariffs leave, electricity rose by more than oil.
 - Near values. Of 120 random pairs in other mixes and seeds two broke a law, by 0.02 % of capture and 0.2 % of
   emissions: units are lumps, and where a price makes one capture, another is built to replace what capture takes.
   Laws are therefore tried on steps of a third or more.
@@ -161,16 +161,10 @@ def test_no_sector_emits_much_more_under_a_higher_price() -> None:
     prices = (0.0, 30.0, 60.0, 100.0, 150.0, 220.0, 320.0, 480.0, 700.0)
     by_sector = np.array([record(scenario(tax(price))).emitted_tco2.sum(axis=(0, 1)) for price in prices])
     rise = (by_sector[1:] / by_sector[:-1]).max(axis=0) - 1.0
-    most = np.full(len(SECTORS), 0.06)
-    # At a middle price clinker lines close; at a higher one they capture instead and live on.
-    most[SECTOR["aluminium"]], most[SECTOR["cement"]] = 0.2, 0.15
-    assert np.all(rise <= most), dict(zip(SECTORS, rise, strict=True))
-    # Lines and stores that power stations fill at a higher price are not there for an ammonia plant.
-    # It electrifies a year earlier or later as the price of electricity moves.
-    assert rise[SECTOR["chemicals"]] <= 5e-3
+    # What is left are lumps: a kiln, a smelter or an ammonia plant that changes a year earlier or later.
+    assert np.all(rise <= 0.01), dict(zip(SECTORS, rise, strict=True))
     smooth = [SECTOR[name] for name in ("electricity", "other_industry", "transport", "buildings")]
-    # The price also makes electricity dearer, which keeps a few buyers of vehicles with oil.
-    assert np.all(rise[smooth] <= 1.5e-3), dict(zip(SECTORS, rise, strict=True))
+    assert np.all(rise[smooth] <= 1e-3), dict(zip(SECTORS, rise, strict=True))
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,14 @@
 """Age: closing years that the scenario prescribes, and rules on age."""
 
+from typing import NamedTuple
+
+import numpy as np
+
+from model.agents.companies import Companies
 from model.agents.industry import Industry
 from model.agents.plants import PowerPlants
 from model.scenario import Scenario
-from model.signals import Floats, Integers, Signals
+from model.signals import SECTOR, Floats, Integers, P, S, Signals
 
 
 def retire_by_rule(plants: PowerPlants, industry: Industry, scenario: Scenario) -> None:
@@ -15,9 +20,37 @@ def retire_by_rule(plants: PowerPlants, industry: Industry, scenario: Scenario) 
             industry.end_year = _with(industry.end_year, industry.ids.index(name), int(year))
 
 
-def age(plants: PowerPlants, signals: Signals) -> Floats:
-    """Close what must close by next year; return the stranded book value of each unit, CNY [N]."""
-    return plants.retire(signals)
+class Stranded(NamedTuple):
+    """Book value left at what closes by next year, CNY."""
+
+    by_sector_cny: Floats  # [P, S]
+    lent_cny: Floats  # [P] the part that lenders have financed, by the owners' debt over assets
+    written_off_cny: Floats  # [W] what leaves the owners' assets
+
+
+def age(plants: PowerPlants, industry: Industry, companies: Companies, signals: Signals) -> Stranded:
+    """Close what must close by next year; return what is stranded by it.
+
+    An owner's lenders have a claim on as much of it as debt is of his assets; he bears the rest.
+    """
+    power, works = plants.retire(signals), close_books(industry, signals.year)
+    value = np.concatenate([power, works])
+    province = np.concatenate([plants.province, industry.province])
+    owner = np.concatenate([plants.owner, industry.owner])
+    sector = np.concatenate([np.full(power.size, SECTOR["electricity"]), industry.sector])
+    lent = np.clip(companies.debt_cny / np.maximum(companies.assets_cny, 1.0), 0.0, 1.0)
+    return Stranded(
+        by_sector_cny=np.bincount(province * S + sector, value, P * S).reshape(P, S),
+        lent_cny=np.bincount(province, value * lent[owner], P),
+        written_off_cny=np.bincount(owner, value, len(companies)),
+    )
+
+
+def close_books(industry: Industry, year: int) -> Floats:
+    """Return the book value that works leave which close at the end of `year`, CNY [N], and clear it."""
+    left = np.where(industry.active(year) & (industry.end_year == year + 1), industry.book_value_cny, 0.0)
+    industry.book_value_cny = industry.book_value_cny - left
+    return left
 
 
 def _with(values: Integers, row: int, value: int) -> Integers:
