@@ -417,10 +417,16 @@ class ObjectModel(mesa.Model):
         subsidy = sum(a * b for a, b in zip(self.green_outstanding, prices.interest_subsidy, strict=True))
         rate = (sum(c.interest_cny for c in self.companies) + subsidy) / max(outstanding, 1.0)
         loss, borrowed = sum(c.loss_cny for c in self.companies), sum(c.borrowed_cny for c in self.companies)
+        owed = sum(a * b for a, b in zip(self.green_outstanding, prices.guarantee, strict=True))
+        guarantee = loss * owed / max(outstanding, 1.0)
         for lender in self.lenders:
             share = lender.outstanding_cny / max(outstanding, 1.0)
             lender.collect(
-                lender.outstanding_cny / years, lender.outstanding_cny * rate, share * loss, retained
+                principal_cny=lender.outstanding_cny / years,
+                interest_cny=lender.outstanding_cny * rate,
+                loss_cny=share * loss,
+                guaranteed_cny=share * guarantee,
+                retained_share=retained,
             )
             lender.lend(share * borrowed)
         self.green_outstanding = [x * (1.0 - 1.0 / years) for x in self.green_outstanding]

@@ -306,6 +306,7 @@ def _money() -> list[Indicator]:
         "Investment|CO2 Transport": "hub_investment_cny",
         "Public Budget|CO2 Hub Support": "hub_support_cny",
         "Public Budget|Interest Subsidy": "interest_subsidy_cny",
+        "Public Budget|Guarantees": "guarantee_cny",
         "Public Budget|Vehicle Subsidy": "vehicle_subsidy_cny",
         "Public Budget|Building Subsidy": "building_subsidy_cny",
         "Public Budget|Public Chargers": "charger_investment_cny",
@@ -361,6 +362,7 @@ def _product_price(record: YearRecord) -> Floats:
 
 def _support(record: YearRecord) -> Floats:
     paid = record.capture_subsidy_cny + record.capture_grant_cny + record.interest_subsidy_cny
+    paid = paid + record.guarantee_cny
     paid = paid + record.vehicle_subsidy_cny + record.building_subsidy_cny + record.scrap_subsidy_cny
     return (paid + record.hub_support_cny + record.charger_investment_cny) / 1e9
 

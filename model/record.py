@@ -79,6 +79,7 @@ class YearRecord(NamedTuple):
     hub_investment_cny: Floats  # [P] in CO2 lines, paid by shippers
     hub_support_cny: Floats  # [P] public money for CO2 hubs
     interest_subsidy_cny: Floats  # [P]
+    guarantee_cny: Floats  # [P] paid for lenders' losses on green loans
     vehicle_subsidy_cny: Floats  # [P]
     building_subsidy_cny: Floats  # [P]
     charger_investment_cny: Floats  # [P]

@@ -236,6 +236,7 @@ def money(model: Watched, lived: Lived) -> None:
     hubs = year.finance.hub_support_cny.sum() + year.invested.hubs.grant_cny.sum()
     close(hubs, books.spent_cny.get("co2_hub_support", 0.0))
     close(year.finance.interest_subsidy_cny.sum(), books.spent_cny.get("interest_subsidy", 0.0))
+    close(year.finance.guarantee_cny.sum(), books.spent_cny.get("guarantee", 0.0))
     fixed_price = year.finance.carbon_revenue_cny.sum() + year.road.carbon_revenue_cny.sum()
     close(fixed_price, books.received_cny.get("carbon_price", 0.0))
     close(year.road.subsidy_cny.sum(), books.spent_cny.get("vehicle_subsidy", 0.0))

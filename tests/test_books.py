@@ -134,11 +134,15 @@ def test_the_yearly_slot_is_shared_among_those_who_invest_there() -> None:
 def test_a_lender_is_repaid_keeps_part_of_its_interest_and_bears_its_losses() -> None:
     lender = RegionModel(Inputs(scenario(years=(2020, 2020)), REGION)).lenders[0]
     lender.capital_cny, lender.outstanding_cny = 10e9, 80e9
-    lender.collect(principal_cny=5e9, interest_cny=4e9, loss_cny=1e9, retained_share=0.25)
+    year = {"principal_cny": 5e9, "interest_cny": 4e9, "retained_share": 0.25}
+    lender.collect(**year, loss_cny=1e9, guaranteed_cny=0.0)
     assert lender.outstanding_cny == pytest.approx(74e9)
     assert lender.capital_cny == pytest.approx(10e9 + 1e9 - 1e9)
     assert lender.available_cny == pytest.approx(10e9 / lender.capital_requirement - 74e9)
-    lender.collect(principal_cny=0.0, interest_cny=0.0, loss_cny=500e9, retained_share=0.25)
+    lender.collect(**{**year, "principal_cny": 0.0}, loss_cny=4e9, guaranteed_cny=3e9)
+    assert lender.outstanding_cny == pytest.approx(70e9), "the loan is gone whoever pays for it"
+    assert lender.capital_cny == pytest.approx(10e9 + 1e9 - 1e9) and lender.loss_cny == pytest.approx(1e9)
+    lender.collect(**{**year, "interest_cny": 0.0}, loss_cny=500e9, guaranteed_cny=0.0)
     assert lender.capital_cny == lender.outstanding_cny == lender.available_cny == 0.0
 
 
@@ -284,3 +288,26 @@ def test_what_is_auctioned_brings_in_its_price() -> None:
     revenue = last.year.carbon.auction_revenue_cny.sum()
     assert revenue == pytest.approx(last.trade.cleared.price_cny_per_tco2 * sold, rel=1e-6)
     assert last.books.received_cny["allowance_sales"] == pytest.approx(revenue)
+
+
+def test_a_guarantor_pays_its_share_of_what_green_loans_lose() -> None:
+    """Losses fall on loans alike; the guaranteed share of the green ones among them is the public's."""
+    green = {"kind": "green_bond_incentive", "from_year": 2026, "interest_subsidy_percentage_points": 2.0}
+    poor = {"tax": {"kind": "carbon_price", "from_year": 2027, "price_cny_per_tco2": 900}}
+    bare, safe = (
+        model_runs.record(
+            scenario({**poor, "green": {**green, "guarantee_share": share}}, years=(2020, 2040))
+        )
+        for share in (0.0, 0.6)
+    )
+    assert bare.lender_loss_cny.sum() > 0.0 and not bare.guarantee_cny.any()
+    assert safe.guarantee_cny.sum() > 0.0
+    lost = safe.lender_loss_cny + safe.guarantee_cny.sum(axis=1)
+    assert np.all(safe.guarantee_cny.sum(axis=1) <= 0.6 * lost * (1.0 + 1e-9)), (
+        "green loans are a part of all"
+    )
+    found = model_runs.measures(
+        scenario({**poor, "green": {**green, "guarantee_share": 0.6}}, years=(2020, 2040))
+    )
+    paid = found.values[found.variables.index("Public Budget|Guarantees"), 2]
+    np.testing.assert_allclose(paid, safe.guarantee_cny.sum(axis=1) / 1e9)

@@ -19,7 +19,7 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         capital_cny: own funds behind its loans in the region.
         capital_requirement: own funds per CNY lent.
         outstanding_cny: loans not yet repaid.
-        loss_cny: written off in the year.
+        loss_cny: written off in the year and not paid by a guarantor.
     """
 
     def __init__(self, model: mesa.Model, region: Region, row: int, outstanding_cny: float) -> None:
@@ -47,12 +47,21 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         self.outstanding_cny += amount_cny
 
     def collect(
-        self, principal_cny: float, interest_cny: float, loss_cny: float, retained_share: float
+        self,
+        *,
+        principal_cny: float,
+        interest_cny: float,
+        loss_cny: float,
+        guaranteed_cny: float,
+        retained_share: float,
     ) -> None:
-        """Take a year's repayments and interest, write losses off, and keep part of the income as capital."""
+        """Take a year's repayments and interest, write losses off, and keep part of the income as capital.
+
+        Of the loss a guarantor pays `guaranteed_cny`.
+        """
         self.outstanding_cny = max(self.outstanding_cny - principal_cny - loss_cny, 0.0)
-        self.loss_cny = loss_cny
-        self.capital_cny = max(self.capital_cny + retained_share * interest_cny - loss_cny, 0.0)
+        self.loss_cny = loss_cny - guaranteed_cny
+        self.capital_cny = max(self.capital_cny + retained_share * interest_cny - self.loss_cny, 0.0)
 
 
 def lender_shares(region: Region) -> Floats:

@@ -28,6 +28,7 @@ class FinanceOutcome(NamedTuple):
     scrap_subsidy_cny: Floats  # [P]
     purse_left_cny: Floats  # [K] of each subsidy scheme
     interest_subsidy_cny: Floats  # [P]
+    guarantee_cny: Floats  # [P] paid to lenders for their losses on green loans
     hub_support_cny: Floats  # [P] for CO2 hubs
     carbon_revenue_cny: Floats  # [P] of fixed prices
     efficiency_penalty_cny: Floats  # [P]
@@ -77,20 +78,26 @@ def settle(
     outstanding = model.companies.debt_cny.sum()
     settlement = model.companies.settle(Cashflow(operating, depreciation, model.written_off_cny))
     interest_subsidy = model.green_outstanding_cny * signals.green_interest_subsidy
-    loss = _close_lenders(model, settlement, float(outstanding), float(interest_subsidy.sum()))
+    loss = float((settlement.loss_cny - settlement.unpaid_cny).sum())  # bills left unpaid were never a loan
+    owed = model.green_outstanding_cny * signals.green_guarantee_share
+    guarantee = loss * owed / max(float(outstanding), 1.0)
+    _close_lenders(
+        model, settlement, float(outstanding), float(interest_subsidy.sum()), float(guarantee.sum())
+    )
     revenue = _fixed_price_revenue(model, signals, plants, made, co2)
     penalty = np.bincount(model.industry.province, industry.efficiency_penalty_cny, P)
-    _book_public(model, interest_subsidy, revenue, carbon.auction_revenue_cny, penalty)
+    _book_public(model, interest_subsidy, guarantee, revenue, carbon.auction_revenue_cny, penalty)
     return FinanceOutcome(
         settlement=settlement,
         capture_subsidy_cny=by_province,
         scrap_subsidy_cny=np.bincount(model.industry.province, scrap, P),
         purse_left_cny=left,
         interest_subsidy_cny=interest_subsidy,
+        guarantee_cny=guarantee,
         hub_support_cny=settle_hubs(model, signals, co2),
         carbon_revenue_cny=revenue,
         efficiency_penalty_cny=penalty,
-        lender_loss_cny=loss,
+        lender_loss_cny=loss - float(guarantee.sum()),
         money_error=_money_error(model, before, plants, industry, subsidy + handling, carbon, settlement),
     )
 
@@ -130,22 +137,31 @@ def _handling_gain(model: "RegionModel", signals: Signals, co2: CO2Outcome) -> F
 
 
 def _close_lenders(
-    model: "RegionModel", settlement: Settlement, outstanding: float, interest_subsidy: float
-) -> float:
-    """Pass repayments, interest and losses to the lenders by their share of all debt; return their loss, CNY.
+    model: "RegionModel",
+    settlement: Settlement,
+    outstanding: float,
+    interest_subsidy: float,
+    guarantee: float,
+) -> None:
+    """Pass repayments, interest and losses to the lenders by their share of all debt.
 
     Lenders get the contract rate: what borrowers pay, and the subsidy that makes the rest of it.
     """
     retained = model.inputs.region.finance.parameters["lender_retained_share"]
     years = model.inputs.region.finance.parameters["loan_years"]
     rate = (settlement.interest_cny.sum() + interest_subsidy) / max(outstanding, 1.0)
-    loss = (settlement.loss_cny - settlement.unpaid_cny).sum()  # bills left unpaid were never a loan
+    loss = float((settlement.loss_cny - settlement.unpaid_cny).sum())
     for lender in model.lenders:
         share = lender.outstanding_cny / max(outstanding, 1.0)
-        lender.collect(lender.outstanding_cny / years, lender.outstanding_cny * rate, share * loss, retained)
+        lender.collect(
+            principal_cny=lender.outstanding_cny / years,
+            interest_cny=lender.outstanding_cny * rate,
+            loss_cny=share * loss,
+            guaranteed_cny=share * guarantee,
+            retained_share=retained,
+        )
         lender.lend(share * float(settlement.borrowed_cny.sum()))
     model.green_outstanding_cny = model.green_outstanding_cny * (1.0 - 1.0 / years)
-    return float(loss)
 
 
 def _fixed_price_revenue(
@@ -162,11 +178,17 @@ def _fixed_price_revenue(
 
 
 def _book_public(
-    model: "RegionModel", interest_subsidy: Floats, revenue: Floats, auction: Floats, penalty: Floats
+    model: "RegionModel",
+    interest_subsidy: Floats,
+    guarantee: Floats,
+    revenue: Floats,
+    auction: Floats,
+    penalty: Floats,
 ) -> None:
     order = np.zeros(1, np.int64)
     for p, regulator in enumerate(list(model.regulators.values())[1:]):
         regulator.pay("interest_subsidy", interest_subsidy[p : p + 1], order, np.inf)
+        regulator.pay("guarantee", guarantee[p : p + 1], order, np.inf)
         regulator.receive("carbon_price", float(revenue[p]))
         regulator.receive("allowance_sales", float(auction[p]))
         regulator.receive("efficiency_penalty", float(penalty[p]))

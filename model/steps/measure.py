@@ -87,6 +87,7 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         hub_investment_cny=year.invested.hubs.investment_cny,
         hub_support_cny=year.finance.hub_support_cny + year.invested.hubs.grant_cny,
         interest_subsidy_cny=year.finance.interest_subsidy_cny,
+        guarantee_cny=year.finance.guarantee_cny,
         capacity_payment_cny=np.bincount(province, year.plants.capacity_payment_cny, P),
         renewable_premium_cny=np.bincount(province, year.plants.premium_cny, P),
         carbon_revenue_cny=year.finance.carbon_revenue_cny + year.road.carbon_revenue_cny,
