@@ -12,6 +12,7 @@ from benchmarks.mesa_plants import PowerUnit, Project, YearPrices
 from benchmarks.mesa_power import Fleet
 from benchmarks.mesa_value import annuity
 from model.agents.companies import KW_PER_MW
+from model.agents.plant_flexibility import saved_by_row_cny
 from model.agents.plant_state import COAL, benchmark_class
 from model.markets.adequacy import may_close
 from model.markets.power_system import clear_power_year
@@ -86,7 +87,12 @@ def invest(model: "ObjectModel", signals: Signals, prices: YearPrices, purse: li
     deciding = [(u, books) for u, books in zip(model.units, forward, strict=True) if u.decides(model.year)]
     worth = [(unit, unit.closing_value(prices, books, hurdles[unit.owner])) for unit, books in deciding]
     closing = approved(model, [(unit, value) for unit, value in worth if value > 0.0], expected)
-    projects = [unit.decide(prices, books, hurdles[unit.owner], unit in closing) for unit, books in deciding]
+    saved = saved_by_row_cny(model.region.power, np.array([unit.fuel for unit in model.units]), expected)
+    saves = dict(zip(model.units, saved.tolist(), strict=True))
+    projects = [
+        unit.decide(prices, books, hurdles[unit.owner], unit in closing, saves[unit])
+        for unit, books in deciding
+    ]
     spared = can_be_spared(model, prices, hurdles)
     for facility in model.facilities:
         if facility.decides(model.year):

@@ -99,6 +99,8 @@ class ObjectModel(mesa.Model):
             power.carrier_co2_t_per_gj.tolist(),
         )
         self.variable_om = tech.fuel_variable_om_cny_per_mwh.tolist()
+        self.ordinary_load = tech.minimum_load_share.tolist()
+        self.flexible_load = tech.flexible_minimum_load_share.tolist()
         self.no_load_fuel = tech.no_load_fuel_share.tolist()
         self.fixed_om = tech.fuel_fixed_om_cny_per_kw_year.tolist()
         self.options, self.processes = (

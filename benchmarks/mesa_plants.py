@@ -7,6 +7,7 @@ import numpy as np
 
 from benchmarks.mesa_co2 import NOTHING, Fate, Site
 from benchmarks.mesa_value import Case, annuity, net_present_value
+from model.agents.plant_flexibility import retrofit_value
 from model.agents.plants import IS_HYDRO, IS_THERMAL, PRICE_OF_FUEL
 from model.region_power import OPEN_END_YEAR
 from model.signals import FUELS, Signals
@@ -225,19 +226,38 @@ class PowerUnit(mesa.Agent):
         return self.capacity_mw * 1e3 * self.model.parameters["decommissioning_cost_cny_per_kw"]
 
     def decide(
-        self, prices: YearPrices, forward: Books, hurdle: tuple[float, float], may_close: bool
+        self,
+        prices: YearPrices,
+        forward: Books,
+        hurdle: tuple[float, float],
+        may_close: bool,
+        saved_cny: float,
     ) -> Project | None:
-        """Appraise capture and closing, if that is approved, and return the better one if it pays."""
+        """Appraise capture, closing if approved, and running lower; return the best if it pays.
+
+        What running lower saves and costs is computed by the array model's functions.
+        """
         year = prices.year
         ordinary, green = (rate + self.own_premium for rate in hurdle)
-        npv, capex = [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]
+        npv, capex = [0.0, 0.0, 0.0, -1.0], [0.0, 0.0, 0.0, 0.0]
         if self.can_capture(year):
             npv[1], capex[1] = self.capture_value(prices, forward, green)
         else:
             npv[1] = -1.0
         capex[2] = self.closing_cost_cny
         npv[2] = self.closing_value(prices, forward, hurdle) if may_close else -1.0
-        option = max(range(3), key=lambda k: npv[k])
+        lower, value, cost = retrofit_value(
+            self.model.region.power,
+            fuel=np.array([self.fuel]),
+            minimum_load_share=np.array([self.minimum_load_share]),
+            capacity_mw=np.array([self.capacity_mw]),
+            remaining_years=np.array([self.retired_year - year]),
+            rate=np.array([ordinary]),
+            saved_cny=np.array([saved_cny]),
+        )
+        if lower[0] > 0.0 and self.at_window(year):
+            npv[3], capex[3] = float(value[0]), float(cost[0])
+        option = max(range(4), key=lambda k: npv[k])
         if option == 0:
             return None
         capture = option == 1
@@ -253,7 +273,7 @@ class PowerUnit(mesa.Agent):
             rate,
             capture,
             capture,
-            needs_loan=capture,
+            needs_loan=option != 2,
         )
 
     def can_capture(self, year: int) -> bool:
@@ -299,6 +319,10 @@ class PowerUnit(mesa.Agent):
     def start(self, option: int, capex: float, year: int) -> None:
         if option == 2:
             self.retired_year = year + 1
+            return
+        if option == 3:
+            self.minimum_load_share = self.model.flexible_load[self.fuel]
+            self.book_value_cny += capex
             return
         self.capture_year = year + self.model.capture_lead[self.fuel]
         self.capture_rate = self.model.capture_rate[self.fuel]

@@ -47,6 +47,9 @@ class Fleet:
             capacity_mw=np.array([unit.room_mw for _, unit in running]),
             availability=monthly_availability(model.region, zone, fuel, available),
             minimum_load_share=np.array([unit.minimum_load_share for _, unit in running]),
+            compensated_load_share=np.array(
+                [model.ordinary_load[unit.fuel] * (unit.minimum_load_share > 0.0) for _, unit in running]
+            ),
             cost_cny_per_mwh=np.array([unit.cost for _, unit in running]),
             must_run_mw=np.array(must),
             capacity_by_fuel_mw=np.array(by_fuel),

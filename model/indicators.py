@@ -216,6 +216,7 @@ def _electricity() -> list[Indicator]:
         Indicator("Curtailment|Electricity", "TWh/yr", lambda r: r.curtailed_mwh.sum(axis=2) / 1e6),
         Indicator("Unserved Energy|Electricity", "TWh/yr", lambda r: r.unserved_mwh / 1e6),
         Indicator("Unserved Energy|Electricity|Industry", "TWh/yr", lambda r: r.shed_mwh / 1e6),
+        Indicator("Capacity|Electricity|Coal|Flexible", "GW", _field("flexible_coal_mw", 1e3)),
         Indicator("Reserve Margin|Electricity", "%", lambda r: 100.0 * r.reserve_margin, "load"),
         Indicator("Trade|Electricity|Net Exports", "TWh/yr", lambda r: net_export_mwh(r) / 1e6),
     ]

@@ -36,6 +36,7 @@ class YearRecord(NamedTuple):
     # electricity
     generation_mwh: Floats  # [P, F]
     curtailed_mwh: Floats  # [P, F]
+    flexible_coal_mw: Floats  # [P] coal units that can run as low as new ones
     capacity_mw: Floats  # [P, F] at the end of the year
     load_mwh: Floats  # [P]
     peak_load_mw: Floats  # [P] highest hour, served or not

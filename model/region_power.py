@@ -102,7 +102,8 @@ class Technologies(NamedTuple):
     fuel_variable_om_cny_per_mwh: Floats  # [F]
     fuel_lifetime_years: Integers  # [F]
     minimum_load_share: Floats  # [F] of capacity online; 0 where units start and stop by the hour
-    flexible_minimum_load_share: Floats  # [F] of new units
+    flexible_minimum_load_share: Floats  # [F] of new units, and of others after a retrofit
+    flexibility_capex_cny_per_kw: Floats  # [F] of that retrofit; 0 where none is offered
     forced_outage_share: Floats  # [F] of the year's hours
     no_load_fuel_share: Floats  # [F] fuel of a unit online without output, of its fuel at full load
     capture_capex_cny_per_tco2_year: Floats  # [year, F]
@@ -326,6 +327,13 @@ def _of_fleet(given: Mapping[Any, Floats], parameter: str) -> Floats:
     return np.array([row[year_index(BASE_YEAR)] for row in rows])
 
 
+def _starts(given: Mapping[Any, Floats], names: tuple[str, ...]) -> Floats:
+    """Return what starts cost by name, CNY/MWh: one start over the hours that a unit stays online."""
+    cost = [given.get((n, "start_cost_cny_per_mw"), np.zeros(DATA_YEARS.size)) for n in names]
+    hours = [given.get((n, "hours_online_per_start"), np.ones(DATA_YEARS.size)) for n in names]
+    return np.asarray((np.array(cost) / np.array(hours))[:, year_index(BASE_YEAR)])
+
+
 def _technologies(tables: Tables) -> Technologies:
     given = {key: yearly(rows) for key, rows in tables["technologies"].groupby(["technology", "parameter"])}
 
@@ -359,17 +367,19 @@ def _technologies(tables: Tables) -> Technologies:
     return Technologies(
         capex_cny_per_kw=built("capex_cny_per_kw"),
         fixed_om_cny_per_kw_year=built("fixed_om_cny_per_kw_year"),
-        variable_om_cny_per_mwh=built("variable_om_cny_per_mwh", 0.0),
+        variable_om_cny_per_mwh=built("variable_om_cny_per_mwh", 0.0) + _starts(given, BUILDABLE),
         lifetime_years=np.array([int(first(t, "lifetime_years")) for t in BUILDABLE]),
         lead_time_years=np.array([int(first(t, "lead_time_years")) for t in BUILDABLE]),
         net_heat_rate_gj_per_mwh=np.array([first(t, "net_heat_rate_gj_per_mwh", 0.0) for t in BUILDABLE]),
         potential_mw=limit("potential_mw"),
         maximum_build_mw_per_year=limit("maximum_build_mw_per_year"),
         fuel_fixed_om_cny_per_kw_year=np.array([first(t, "fixed_om_cny_per_kw_year") for t in running]),
-        fuel_variable_om_cny_per_mwh=np.array([first(t, "variable_om_cny_per_mwh", 0.0) for t in running]),
+        fuel_variable_om_cny_per_mwh=np.array([first(t, "variable_om_cny_per_mwh", 0.0) for t in running])
+        + _starts(given, FUELS),
         fuel_lifetime_years=np.array([int(first(t, "lifetime_years")) for t in running]),
         minimum_load_share=_of_fleet(given, "minimum_load_share"),
         flexible_minimum_load_share=_of_fleet(given, "flexible_minimum_load_share"),
+        flexibility_capex_cny_per_kw=_of_fleet(given, "flexibility_capex_cny_per_kw"),
         forced_outage_share=_of_fleet(given, "forced_outage_share"),
         no_load_fuel_share=_of_fleet(given, "no_load_fuel_share"),
         capture_capex_cny_per_tco2_year=capture("capex_cny_per_tco2_year"),

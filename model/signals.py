@@ -284,6 +284,9 @@ class PowerOffer(NamedTuple):
     capacity_mw: Floats  # [U] above must-run
     availability: Floats  # [U, month] over its mean of the year, which is in the capacity
     minimum_load_share: Floats  # [U] of that, while it is online; 0: starts and stops by the hour
+    compensated_load_share: (
+        Floats  # [U] for which it is paid its cost while it is online: its fuel's ordinary one
+    )
     cost_cny_per_mwh: Floats  # [U]
     must_run_mw: Floats  # [P]
     capacity_by_fuel_mw: Floats  # [P, F] net capacity in operation

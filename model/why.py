@@ -18,6 +18,7 @@ LABELS = {
     "keep": ("carry on", "维持现状"),
     "capture_retrofit": ("capture", "加装捕集"),
     "retire_early": ("close early", "提前关停"),
+    "flexibility_retrofit": ("run lower", "灵活性改造"),
     "close": ("close", "关停"),
 }
 

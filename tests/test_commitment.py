@@ -91,11 +91,13 @@ def test_the_books_of_units_add_what_they_give_because_they_are_online(seed: int
     floor, weight = 0.4 * online, random.uniform(1.0, 20.0, (MONTHS, DAY_TYPES))
     sold, earned = random.uniform(0.0, 2e5, (u + 3, MONTHS)), random.uniform(0.0, 1e8, u + 3)
     price = random.uniform(0.0, 600.0, (P, MONTHS, DAY_TYPES, HOURS))
+    share = random.choice([0.0, 0.4, 0.5], u)
     books = settle_units(
         unit_zone=zone,
         unit_cost_cny_per_mwh=cost,
         online_mw=online,
         floor_mw=floor,
+        compensated_load_share=share,
         sold_mwh=sold,
         sold_cny=earned,
         price_cny_per_mwh=price,
@@ -103,7 +105,8 @@ def test_the_books_of_units_add_what_they_give_because_they_are_online(seed: int
     )
     length = HOURS * weight.sum(axis=1)
     mean = ((price * weight[:, :, None]).sum(axis=(2, 3)) / length)[zone]
-    uplift = (floor * length * np.maximum(cost[:, None] - mean, 0.0)).sum(axis=1)
+    paid_for = np.maximum(floor, share[:, None] * online)
+    uplift = (paid_for * length * np.maximum(cost[:, None] - mean, 0.0)).sum(axis=1)
     np.testing.assert_allclose(books.output_mwh, (sold[:u] + floor * length).sum(axis=1), rtol=1e-12)
     idle = np.maximum((online - floor) * length - sold[:u], 0.0).sum(axis=1)
     np.testing.assert_allclose(books.idle_mwh, idle, rtol=1e-9)

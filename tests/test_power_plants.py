@@ -24,11 +24,13 @@ class Asked:
         self.model = RegionModel(Inputs(scenario(years=(2020, year)), REGION))
         with calls_of(PowerPlants, "appraise") as calls:
             self.model.run()
-        (self.plants, self.signals, self.forward, self.hurdle, self.belief), _, self.first = calls[-1]
+        (self.plants, self.signals, self.forward, self.hurdle, self.belief, self.expected), _, self.first = (
+            calls[-1]
+        )
 
     def again(self, **signals: object):
         changed = self.signals._replace(**signals)
-        return self.plants.appraise(changed, self.forward, self.hurdle, self.belief)
+        return self.plants.appraise(changed, self.forward, self.hurdle, self.belief, self.expected)
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,7 @@ def offer(
         capacity_mw=np.repeat(coal, 2) / 2.0,
         availability=np.ones((4, MONTHS)),
         minimum_load_share=np.zeros(4),
+        compensated_load_share=np.zeros(4),
         cost_cny_per_mwh=np.array([250.0, 350.0, 300.0, 400.0]),
         must_run_mw=np.full(P, must_run),
         capacity_by_fuel_mw=by_fuel,

@@ -6,6 +6,7 @@ import mesa
 import numpy as np
 
 from model.agents.plant_capture import capture_value
+from model.agents.plant_flexibility import flexibility_value
 from model.agents.plant_state import (
     COAL,
     KW_PER_MW,
@@ -36,8 +37,8 @@ from model.signals import (
     Signals,
 )
 
-OPTIONS = ("keep", "capture_retrofit", "retire_early")
-GREEN = [0, 1, 0]  # column of the hurdle rates, ordinary and green, for each option
+OPTIONS = ("keep", "capture_retrofit", "retire_early", "flexibility_retrofit")
+GREEN = [0, 1, 0, 0]  # column of the hurdle rates, ordinary and green, for each option
 LOSS_MEMORY_YEARS = 4  # EMLab dismantling role: the mean profit of the last years decides
 IS_THERMAL = np.isin(np.arange(F), [FUELS.index(f) for f in THERMAL_FUELS])
 IS_HYDRO = np.array(["hydro" in fuel for fuel in FUELS])
@@ -147,6 +148,7 @@ class PowerPlants(Population):
                 self.region, offers.zone, self.fuel[offers.rows], self.availability[offers.rows]
             ),
             minimum_load_share=self.minimum_load_share[offers.rows],
+            compensated_load_share=self._ordinary_load_share(offers.rows),
             cost_cny_per_mwh=offers.cost_cny_per_mwh,
             must_run_mw=offers.must_run_mw,
             capacity_by_fuel_mw=offers.capacity_by_fuel_mw,
@@ -182,14 +184,22 @@ class PowerPlants(Population):
 
     # --- investment --------------------------------------------------------------------------------------------
 
-    def appraise(self, signals: Signals, forward: PlantAccounts, hurdle: Floats, belief: Floats) -> Appraisal:
-        """Appraise capture and closing for thermal units at their overhaul year, capture for who has just committed.
+    def appraise(
+        self,
+        signals: Signals,
+        forward: PlantAccounts,
+        hurdle: Floats,
+        belief: Floats,
+        expected: PowerOutcome,
+    ) -> Appraisal:
+        """Appraise options of thermal units at their overhaul year, capture also for who has just committed.
 
         Args:
             signals: the year's signals.
             forward: accounts of a cleared year ahead, [N].
             hurdle: real discount rate of ordinary and of green projects by owner, [W, 2].
             belief: how far each owner believes announced policy, [W].
+            expected: the cleared year ahead.
         """
         year = signals.year
         window = self._at_window(year)
@@ -199,7 +209,7 @@ class PowerPlants(Population):
             return Appraisal.empty(OPTIONS)
         n, remaining = rows.size, self.retired_year[rows] - year
         rate = hurdle[self.owner[rows]][:, GREEN] + self.own_premium[rows][:, None]
-        npv, capex = np.zeros((n, 3)), np.zeros((n, 3))
+        npv, capex = np.zeros((n, len(OPTIONS))), np.zeros((n, len(OPTIONS)))
         npv[:, 1], capex[:, 1], switching = capture_value(self, signals, forward, rows, rate[:, 1], belief)
         support = signals.capture_support_cny_per_tco2[self.province[rows], ELECTRICITY]
         ahead = forward.profit_cny[rows] + support * forward.captured_tco2[rows]
@@ -209,7 +219,9 @@ class PowerPlants(Population):
         )
         npv[:, 2] -= capex[:, 2]
         losing = (self.profit_cny[rows].mean(axis=1) < 0.0) & (self.years_of_profit >= LOSS_MEMORY_YEARS)
-        feasible, price = np.ones((n, 3), bool), np.full((n, 3), np.nan)
+        lower, npv[:, 3], capex[:, 3] = flexibility_value(self, expected, rows, rate[:, 3], year)
+        feasible, price = np.ones(npv.shape, bool), np.full(npv.shape, np.nan)
+        feasible[:, 3] = (lower > 0.0) & window[rows]
         feasible[:, 1], feasible[:, 2] = self.can_capture(rows, year), losing & window[rows]
         price[:, 1] = switching
         return Appraisal(OPTIONS, rows, npv, capex, rate, feasible, price)
@@ -219,7 +231,7 @@ class PowerPlants(Population):
         return Sites(self.hub[rows], self.hub_km[rows], self.store[rows], self.store_km[rows])
 
     def start(self, appraisal: Appraisal, choice: Integers, funded: Booleans, signals: Signals) -> None:
-        """Start the funded projects: capture after its lead time, closing next year."""
+        """Start the funded projects: capture after its lead time, closing and lower least output next year."""
         lead = self.region.power.technologies.capture_lead_time_years
         captures = appraisal.decider[(choice == 1) & funded]
         self.capture_year = self.capture_year.copy()
@@ -230,6 +242,11 @@ class PowerPlants(Population):
         self.capture_rate[captures] = self.region.power.technologies.capture_rate[self.fuel[captures]]
         self.book_value_cny[captures] += appraisal.capex_cny[(choice == 1) & funded, 1]
         self.retired_year[appraisal.decider[(choice == 2) & funded]] = signals.year + 1
+        flexible = appraisal.decider[(choice == 3) & funded]
+        self.minimum_load_share = self.minimum_load_share.copy()
+        share = self.region.power.technologies.flexible_minimum_load_share[self.fuel[flexible]]
+        self.minimum_load_share[flexible] = share
+        self.book_value_cny[flexible] += appraisal.capex_cny[(choice == 3) & funded, 3]
 
     def add(self, new: NewUnits) -> None:
         """Append units that will be commissioned later."""
@@ -341,6 +358,11 @@ class PowerPlants(Population):
         """Return the rows of thermal units in operation."""
         rows = self.thermal
         return rows[(self.commissioned_year[rows] <= year) & (year < self.retired_year[rows])]
+
+    def _ordinary_load_share(self, rows: Integers) -> Floats:
+        """Return the least output that units are compensated for while they are online [n]."""
+        ordinary = self.region.power.technologies.minimum_load_share[self.fuel[rows]]
+        return np.where(self.minimum_load_share[rows] > 0.0, ordinary, 0.0)
 
     def _at_window(self, year: int) -> Booleans:
         """Return which units stand at an overhaul: every few years, staggered by unit [N]."""

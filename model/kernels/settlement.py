@@ -47,6 +47,7 @@ def settle_units(
     unit_cost_cny_per_mwh: Floats,
     online_mw: Floats,
     floor_mw: Floats,
+    compensated_load_share: Floats,
     sold_mwh: Floats,
     sold_cny: Floats,
     price_cny_per_mwh: Floats,
@@ -54,13 +55,15 @@ def settle_units(
 ) -> UnitYear:
     """Add what units give because they are online to what the market asked of them.
 
-    Who has to stay online is paid his cost where the month's price is lower (must-run compensation).
+    Who has to stay online is paid his cost where the month's price is lower (must-run compensation), for his least
+    output and no less than for the ordinary one: who can go lower keeps the difference.
 
     Args:
         unit_zone: i8[U].
         unit_cost_cny_per_mwh: f8[U].
         online_mw: f8[U, M] of each month's plan.
         floor_mw: f8[U, M] least output of what is online.
+        compensated_load_share: f8[U] of what is online, the ordinary least output.
         sold_mwh: f8[V, M] above that output, V >= U: others may follow the units.
         sold_cny: f8[V].
         price_cny_per_mwh: f8[Z, M, D, H].
@@ -76,7 +79,8 @@ def settle_units(
         for m in range(months):
             least = floor_mw[u, m] * length[m]
             sold, floor, paid = sold + sold_mwh[u, m], floor + least, paid + least * mean[z, m]
-            lacking += least * max(unit_cost_cny_per_mwh[u] - mean[z, m], 0.0)
+            compensated = max(least, compensated_load_share[u] * online_mw[u, m] * length[m])
+            lacking += compensated * max(unit_cost_cny_per_mwh[u] - mean[z, m], 0.0)
             idle[u] += max(online_mw[u, m] * length[m] - least - sold_mwh[u, m], 0.0)
         output[u], revenue[u] = sold + floor, sold_cny[u] + paid + lacking
         uplift[z] += lacking

@@ -271,6 +271,7 @@ def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
         unit_cost_cny_per_mwh=offer.cost_cny_per_mwh,
         online_mw=online.online_mw,
         floor_mw=online.floor_mw,
+        compensated_load_share=offer.compensated_load_share,
         sold_mwh=cleared.unit_output_by_month_mwh,
         sold_cny=cleared.unit_revenue_cny,
         price_cny_per_mwh=cleared.price_cny_per_mwh,

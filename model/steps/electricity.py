@@ -125,6 +125,7 @@ def _with_new_units(region: Region, offer: PowerOffer, cost: Floats) -> PowerOff
     zone, fuel = np.repeat(np.arange(P), BURNER_FUEL.size), np.tile(BURNER_FUEL, P)
     availability = np.full(NEW, region.parameters["new_unit_availability"])
     least = region.power.technologies.flexible_minimum_load_share[fuel]
+    paid = region.power.technologies.minimum_load_share[fuel]
     return offer._replace(
         rows=np.concatenate([offer.rows, np.full(NEW, -1)]),
         zone=np.concatenate([offer.zone, zone]),
@@ -133,6 +134,7 @@ def _with_new_units(region: Region, offer: PowerOffer, cost: Floats) -> PowerOff
             [offer.availability, monthly_availability(region, zone, fuel, availability)]
         ),
         minimum_load_share=np.concatenate([offer.minimum_load_share, least]),
+        compensated_load_share=np.concatenate([offer.compensated_load_share, paid]),
         cost_cny_per_mwh=np.concatenate([offer.cost_cny_per_mwh, np.maximum(cost, 0.0).ravel()]),
     )
 

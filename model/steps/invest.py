@@ -73,7 +73,9 @@ def invest(
     signals = _paid_for_capacity(model, signals, expected.reserve_margin)
     forward = model.plants.operate(signals, expected, year)
     signals, season = open_season(model, signals, forward, made, hurdle, belief)
-    power = _approve_closing(model, model.plants.appraise(signals, forward, hurdle, belief), expected)
+    power = _approve_closing(
+        model, model.plants.appraise(signals, forward, hurdle, belief, expected), expected
+    )
     goods = model.industry.appraise(signals, made, hurdle, belief)
     if signals.year >= model.inputs.scenario.years.start:
         note_capture(model, signals, forward, made, belief, season, power, goods)
@@ -88,7 +90,7 @@ def invest(
             power,
             plants.owner[power.decider],
             plants.province[power.decider],
-            np.array([False, True, False]),
+            np.array([False, True, False, False]),
             closing=power.options.index("retire_early"),
         ),
         make_choice(
@@ -252,6 +254,9 @@ def _outcome(
     captures = [is_capture(c, capture) for c in choices]
     paid = [g * a.funded for g, a in zip(grants, answers, strict=True)]
     power = np.bincount(sites.province * K + sites.technology, spent[2], P * K).reshape(P, K)
+    # Running lower is spent on coal units.
+    retrofits = _by_province(choices[0], spent[0] * ~captures[0])
+    power = power + np.outer(retrofits, np.arange(K) == BUILDABLE.index("coal"))
     captured = sum(
         _by_province(c, s * k) for c, s, k in zip(choices[:2], spent[:2], captures[:2], strict=True)
     )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model.agents.plant_capture import captured_output_mwh
-from model.agents.plant_state import thermal_intensity
+from model.agents.plant_state import COAL, thermal_intensity
 from model.record import YearRecord
 from model.region_hydro import HOURS_IN_MONTH
 from model.region_industry import ENERGY
@@ -59,6 +59,7 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         generation_mwh=generation,
         curtailed_mwh=power.curtailed_mwh,
         reserve_margin=power.reserve_margin,
+        flexible_coal_mw=_flexible_coal_mw(model, n, year.signals.year),
         capacity_mw=_by_fuel(province, fuel, plants.capacity_mw[:n] * plants.active(year.signals.year)[:n]),
         load_mwh=power.load_mwh,
         peak_load_mw=power.hours.load_mw.max(axis=(1, 2, 3)),
@@ -110,6 +111,14 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         carbon_balance_error=np.array(_carbon_balance(model, year)),
         money_balance_error=np.array(year.finance.money_error),
     )
+
+
+def _flexible_coal_mw(model: "RegionModel", n: int, year: int) -> Floats:
+    """Return the capacity of coal units online by the month that run as low as new ones, MW [P]."""
+    plants, low = model.plants, model.inputs.region.power.technologies.flexible_minimum_load_share[COAL]
+    share = plants.minimum_load_share[:n]
+    flexible = (plants.fuel[:n] == COAL) & (share > 0.0) & (share <= low) & plants.active(year)[:n]
+    return np.bincount(plants.province[:n], plants.capacity_mw[:n] * flexible, P)
 
 
 def _sent_away(model: "RegionModel", year: "Year") -> dict[str, Floats]:

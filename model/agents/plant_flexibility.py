@@ -1,0 +1,80 @@
+"""What it is worth to a thermal unit to run lower while it is kept online."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from model.agents.plant_state import KW_PER_MW
+from model.finance import annuity_factor
+from model.region_power import PowerData
+from model.signals import Floats, Integers, PowerOutcome
+
+if TYPE_CHECKING:
+    from model.agents.plants import PowerPlants
+
+
+def flexibility_value(
+    plants: "PowerPlants", expected: PowerOutcome, rows: Integers, rate: Floats, year: int
+) -> tuple[Floats, Floats, Floats]:
+    """Return by how much a retrofit lowers least output (share), its NPV and its investment, CNY [n]."""
+    data = plants.region.power
+    return retrofit_value(
+        data,
+        fuel=plants.fuel[rows],
+        minimum_load_share=plants.minimum_load_share[rows],
+        capacity_mw=plants.capacity_mw[rows],
+        remaining_years=plants.retired_year[rows] - year,
+        rate=rate,
+        saved_cny=saved_by_row_cny(data, plants.fuel, expected)[rows],
+    )
+
+
+def saved_by_row_cny(data: PowerData, fuel: Integers, expected: PowerOutcome) -> Floats:
+    """Return what a unit would have saved in a cleared year by a least output lower by its whole capacity online, [N].
+
+    In hours in which the price is below its cost, a MWh that it need not give saves the difference, less the fuel that
+    a unit burns without output. Its compensation for being online stays that of its fuel's ordinary least output.
+
+    Args:
+        data: of the region.
+        fuel: of all units, [N].
+        expected: the cleared year.
+    """
+    offer, saved = expected.offer, np.zeros(fuel.size)
+    slow = np.flatnonzero((offer.rows >= 0) & (offer.minimum_load_share > 0.0))  # without units only planned
+    rows = offer.rows[slow]
+    online = expected.hours.floor_mw[slow] / offer.minimum_load_share[slow, None]
+    cost = offer.cost_cny_per_mwh[slow] * (1.0 - data.technologies.no_load_fuel_share[fuel[rows]])
+    below = np.maximum(cost[:, None, None, None] - expected.price_cny_per_mwh[offer.zone[slow]], 0.0)
+    by_month = (below * data.day_weight[:, :, None]).sum(axis=(2, 3))
+    saved[rows] = (online * by_month).sum(axis=1)
+    return saved
+
+
+def retrofit_value(
+    data: PowerData,
+    *,
+    fuel: Integers,
+    minimum_load_share: Floats,
+    capacity_mw: Floats,
+    remaining_years: Integers,
+    rate: Floats,
+    saved_cny: Floats,
+) -> tuple[Floats, Floats, Floats]:
+    """Return by how much a retrofit lowers least output (share), its NPV and its investment, CNY [n].
+
+    Args:
+        data: of the region.
+        fuel: of each unit, [n].
+        minimum_load_share: today, [n].
+        capacity_mw: [n].
+        remaining_years: to the end of life, [n].
+        rate: real hurdle rate, [n].
+        saved_cny: a year by least output lower by all capacity online, [n].
+    """
+    tech = data.technologies
+    lower = np.maximum(minimum_load_share - tech.flexible_minimum_load_share[fuel], 0.0)
+    lower = np.where(tech.flexibility_capex_cny_per_kw[fuel] > 0.0, lower, 0.0)
+    capex = capacity_mw * KW_PER_MW * tech.flexibility_capex_cny_per_kw[fuel]
+    value = lower * saved_cny * annuity_factor(rate, np.maximum(remaining_years, 1))
+    return lower, value - capex, capex

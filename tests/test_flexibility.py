@@ -1,0 +1,110 @@
+"""Running lower while online: what it saves, who retrofits, and that it never raises the least output."""
+
+import numpy as np
+import pytest
+
+from model.agents.plant_flexibility import retrofit_value, saved_by_row_cny
+from model.agents.plants import OPTIONS, PowerPlants
+from model.region_power import BUILDABLE
+from model.signals import FUEL, FUELS
+from model.simulation import Inputs, RegionModel
+from tests.model_runs import REGION, calls_of, scenario
+from tests.test_commitment import slow
+from tests.test_power_system import DATA, around, clear
+
+COAL = FUEL["coal"]
+RETROFIT = OPTIONS.index("flexibility_retrofit")
+TECH = REGION.power.technologies
+SUN = {"solar_utility": (30e3, 30e3)}
+
+
+def saved(outcome) -> np.ndarray:
+    return saved_by_row_cny(DATA, np.full(4, COAL), outcome)
+
+
+def test_what_is_saved_by_hand() -> None:
+    """Per MW online and share of it: hours below cost, less the fuel that no output needs."""
+    outcome = clear(slow(0.5, **SUN), around())
+    price, offer = outcome.price_cny_per_mwh, outcome.offer
+    total = np.zeros(4)
+    for u in range(4):
+        cost = offer.cost_cny_per_mwh[u] * (1.0 - TECH.no_load_fuel_share[COAL])
+        for m in range(12):
+            online = outcome.hours.floor_mw[u, m] / 0.5
+            gap = np.maximum(cost - price[offer.zone[u], m], 0.0).sum(axis=1)
+            total[u] += online * (gap * DATA.day_weight[m]).sum()
+    np.testing.assert_allclose(saved(outcome), total)
+    assert total.max() > 0.0
+
+
+def test_more_spread_of_prices_never_makes_it_less_attractive() -> None:
+    outcome = clear(slow(0.5, **SUN), around())
+    mean = outcome.price_cny_per_mwh.mean(axis=3, keepdims=True)
+    worth = [
+        saved(outcome._replace(price_cny_per_mwh=mean + spread * (outcome.price_cny_per_mwh - mean)))
+        for spread in (0.0, 0.3, 1.0, 2.0, 5.0)
+    ]
+    assert np.all(np.diff(worth, axis=0) >= -1e-6)
+    assert (worth[-1] > worth[0]).any()
+
+
+def test_the_payment_for_staying_online_does_not_fall_when_a_unit_can_run_lower() -> None:
+    """So it keeps what it saves: by the compensated share, whatever its own least output."""
+    ordinary = slow(0.5, **SUN)._replace(compensated_load_share=np.full(4, 0.5))
+    before, after = (
+        clear(ordinary, around()),
+        clear(ordinary._replace(minimum_load_share=np.full(4, 0.35)), around()),
+    )
+    assert np.all(after.hours.floor_mw <= before.hours.floor_mw + 1e-6)
+    online = after.hours.floor_mw / 0.35
+    price = (after.price_cny_per_mwh * DATA.day_weight[:, :, None]).sum(axis=(2, 3))
+    hours = 24.0 * DATA.day_weight.sum(axis=1)
+    lacking = np.maximum(ordinary.cost_cny_per_mwh[:, None] - (price / hours)[ordinary.zone], 0.0)
+    owed = np.bincount(ordinary.zone, (0.5 * online * hours * lacking).sum(axis=1), 2)
+    np.testing.assert_allclose(after.uplift_cny, owed, rtol=1e-9)
+
+
+def test_starts_are_spread_over_the_hours_online() -> None:
+    """What a start costs is in the offer: little for coal, which stays online for weeks, more for gas."""
+    table = REGION.tables["technologies"].set_index(["technology", "parameter"])["value"]
+    for fuel in ("coal", "gas"):
+        start = float(table[fuel, "start_cost_cny_per_mw"]) / float(table[fuel, "hours_online_per_start"])
+        assert 0.0 < start < 20.0
+        whole = float(table[fuel, "variable_om_cny_per_mwh"]) + start
+        assert TECH.fuel_variable_om_cny_per_mwh[FUEL[fuel]] == pytest.approx(whole)
+        np.testing.assert_allclose(TECH.variable_om_cny_per_mwh[:, BUILDABLE.index(fuel)], whole)
+
+
+def test_only_units_that_run_higher_than_they_might_are_offered_it() -> None:
+    fuel = np.array([COAL, COAL, COAL, FUEL["gas"]])
+    least = np.array([0.5, TECH.flexible_minimum_load_share[COAL], 0.0, 0.0])
+    lower, npv, capex = retrofit_value(
+        DATA,
+        fuel=fuel,
+        minimum_load_share=least,
+        capacity_mw=np.full(4, 600.0),
+        remaining_years=np.full(4, 15),
+        rate=np.full(4, 0.08),
+        saved_cny=np.full(4, 1e9),
+    )
+    assert lower.tolist() == [pytest.approx(0.15), 0.0, 0.0, 0.0]
+    assert capex[0] == pytest.approx(600e3 * TECH.flexibility_capex_cny_per_kw[COAL])
+    assert npv[0] == pytest.approx(0.15e9 * (1.0 - 1.08**-15) / 0.08 - capex[0])
+
+
+def test_a_retrofit_lowers_least_output_and_nothing_raises_it() -> None:
+    model = RegionModel(Inputs(scenario(years=(2020, 2034)), REGION))
+    least, started = model.plants.minimum_load_share.copy(), 0
+    with calls_of(PowerPlants, "start") as calls:
+        while model.year < 2034:
+            model.step()
+            now = model.plants.minimum_load_share
+            assert np.all(now[: least.size] <= least)
+            least = now.copy()
+    for (plants, table, choice, funded, _), _, _ in calls:
+        rows = table.decider[(choice == RETROFIT) & funded]
+        started += rows.size
+        assert np.all(plants.minimum_load_share[rows] == TECH.flexible_minimum_load_share[COAL])
+        assert {FUELS[f] for f in plants.fuel[rows]} <= {"coal"}
+    print(f"{started} units retrofitted to 2034")
+    assert started > 0
