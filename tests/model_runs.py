@@ -13,6 +13,7 @@ import model.markets.power_system
 import model.steps.carbon
 import model.steps.electricity
 from model.agents.companies import Cashflow, Companies
+from model.agents.industry_metal import bought_metal_cost
 from model.agents.lenders import Lender
 from model.capture_indicators import returned_tco2
 from model.indicators import Measures, measure
@@ -103,6 +104,7 @@ class Workshop(NamedTuple):
     process: Integers
     process_tco2: Floats  # from the process alone, before capture
     production_cost_cny: Floats
+    bought_metal_cny: Floats
 
 
 class Lived(NamedTuple):
@@ -140,6 +142,7 @@ class Watched(RegionModel):
             self.industry.process.copy(),
             self.industry.process_tco2 * made.output,
             self.industry.production_cost(signals, made),
+            bought_metal_cost(self.industry, signals) * made.output,
         )
         return plants, made
 

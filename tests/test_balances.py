@@ -300,7 +300,8 @@ def tables_of_the_year(model: Watched, lived: Lived) -> None:
     rows = model.tables.industry[at]
     np.testing.assert_array_equal(rows.process, lived.industry.process[rows.rows])
     power = year.made.electricity_mwh * year.signals.electricity_price_cny_per_mwh[model.industry.province]
-    cost = lived.industry.production_cost_cny - power + year.industry.capture_cost_cny
+    bought = power + lived.industry.bought_metal_cny  # of others here, whose cost it is
+    cost = lived.industry.production_cost_cny - bought + year.industry.capture_cost_cny
     close(stock.industry_system_cost_cny, np.bincount(model.industry.province, cost, P))
 
 

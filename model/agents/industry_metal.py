@@ -18,12 +18,16 @@ def metal_t(industry: "Industry", row: Integers) -> Floats:
     return np.where(buys, np.maximum(r.metal_t_per_t[k] - more_scrap, 0.0), 0.0)
 
 
+def bought_metal_cost(industry: "Industry", signals: Signals) -> Floats:
+    """Return what the primary aluminium costs that works buy for a unit of output, CNY [N]."""
+    price = signals.product_price_cny_per_t[industry.province, industry.data.products.metal]
+    return metal_t(industry, np.arange(len(industry))) * price
+
+
 def variable_cost(industry: "Industry", signals: Signals) -> Floats:
     """Return what a unit of output costs beside energy and electricity, scrap and metal included, CNY [N]."""
-    price = signals.product_price_cny_per_t[industry.province, industry.data.products.metal]
-    bought = metal_t(industry, np.arange(len(industry))) * price
     scrap = industry.scrap_t * signals.scrap_price_cny_per_t[industry.sector]
-    return np.asarray(industry.other_cost_cny + scrap + bought)
+    return np.asarray(industry.other_cost_cny + scrap + bought_metal_cost(industry, signals))
 
 
 def metal_cost(

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from model.agents.industry_metal import bought_metal_cost
 from model.agents.plant_capture import captured_output_mwh
 from model.agents.plant_state import COAL, thermal_intensity
 from model.record import YearRecord
@@ -251,11 +252,14 @@ def _energy(model: "RegionModel", year: "Year", province: Integers, fuel: Intege
 
 
 def _industry_cost(model: "RegionModel", year: "Year") -> Floats:
-    """Return fuel, operation and capture cost of every facility and block without its electricity, CNY [N]."""
-    industry, signals = model.industry, year.signals
-    price = signals.electricity_price_cny_per_mwh[industry.province]
-    with_power = industry.production_cost(signals, year.made)
-    return with_power - year.made.electricity_mwh * price + year.industry.capture_cost_cny
+    """Return fuel, operation and capture cost of every facility and block, CNY [N].
+
+    Its electricity is among the cost of power, and the metal it buys among that of smelters.
+    """
+    industry, signals, made = model.industry, year.signals, year.made
+    electricity = made.electricity_mwh * signals.electricity_price_cny_per_mwh[industry.province]
+    metal = made.output * bought_metal_cost(industry, signals)
+    return industry.production_cost(signals, made) - electricity - metal + year.industry.capture_cost_cny
 
 
 def _abroad(model: "RegionModel", year: "Year") -> dict[str, Floats]:
