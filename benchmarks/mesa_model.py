@@ -23,7 +23,7 @@ from model.region import Region
 from model.region_power import BUILDABLE
 from model.scenario import Scenario
 from model.signals import PROVINCES, M, P, PowerOutcome, S, Signals
-from model.steps.announce import announce, first_tariff, fold_policies
+from model.steps.announce import LastYear, announce, first_tariff, fold_policies
 from model.steps.buildings import Statistic, added_demand, last_statistic, settle_builders
 from model.steps.demand import Demand, DemandBase, demand_base, electricity_demand
 from model.steps.electricity import electricity
@@ -166,19 +166,21 @@ class ObjectModel(mesa.Model):
             paths=self.paths,
             region=self.region,
             scenario=self.scenario_inputs,
-            market_price_cny_per_tco2=self.market_price,
-            tariff_cny_per_mwh=self.tariff,
-            scrap_price_cny_per_t=self.scrap_price,
-            co2_tariff_cny_per_tco2=self.co2_tariff,
-            hub_tariff_cny_per_tco2=hub_tariffs(self),
-            co2_competing_tco2=self.competing_tco2,
-            purse_odds=self.purse_odds,
-            vehicle_purse_odds=self.vehicle_purse_odds,
-            building_purse_odds=self.building_purse_odds,
-            reserve_margin=self.reserve_margin,
-            export_base_ratio=self.statistic.price_ratio,
-            scrap_purse_odds=self.scrap_purse_odds,
-            learned_capture_cost_factor=float(self.learned[-1]),
+            last=LastYear(
+                market_price_cny_per_tco2=self.market_price,
+                tariff_cny_per_mwh=self.tariff,
+                scrap_price_cny_per_t=self.scrap_price,
+                co2_tariff_cny_per_tco2=self.co2_tariff,
+                hub_tariff_cny_per_tco2=hub_tariffs(self),
+                co2_competing_tco2=self.competing_tco2,
+                purse_odds=self.purse_odds,
+                vehicle_purse_odds=self.vehicle_purse_odds,
+                building_purse_odds=self.building_purse_odds,
+                reserve_margin=self.reserve_margin,
+                export_base_ratio=self.statistic.price_ratio,
+                scrap_purse_odds=self.scrap_purse_odds,
+                learned_capture_cost_factor=float(self.learned[-1]),
+            ),
         )
 
     def plan(self, signals: Signals, prices: YearPrices) -> np.ndarray:

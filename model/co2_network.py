@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from model.finance import power
 from model.signals import Floats, Integers
+from model.units import DAYS_PER_YEAR
 
-DAYS_PER_YEAR = 365.0
 PASSES = 20  # over all sources, of taking one out and inserting it anew; few are ever needed
 
 
@@ -41,7 +42,7 @@ class Network(NamedTuple):
 
 def line_cost(corridors: Corridors, flow_tco2: Floats) -> Floats:
     """Return what lines of a yearly flow cost a year, CNY [E]; economies of scale make it concave in flow."""
-    return corridors.yearly_cost_cny * (flow_tco2 / DAYS_PER_YEAR) ** corridors.exponent
+    return corridors.yearly_cost_cny * power(flow_tco2 / DAYS_PER_YEAR, corridors.exponent)
 
 
 def grow_network(

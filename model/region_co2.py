@@ -8,9 +8,8 @@ import pandas as pd
 from model.finance import capital_recovery_factor, power
 from model.signals import PROVINCES, Floats, Integers
 from model.tables import Tables, codes, numbers, texts
-from model.units import T_PER_KT, T_PER_MT
+from model.units import DAYS_PER_YEAR, T_PER_KT, T_PER_MT
 
-DAYS_PER_YEAR = 365.0
 EARTH_RADIUS_KM = 6371.0
 PRICE_STEPS = 450  # of the demand curve: about one CNY each
 

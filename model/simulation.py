@@ -26,7 +26,7 @@ from model.run import Run, RunTables
 from model.scenario import Scenario
 from model.signals import PROVINCES, CO2Outcome, Floats, M, P, PowerOutcome, ProductionOutcome, Signals
 from model.steps.age import Stranded, age, retire_by_rule
-from model.steps.announce import announce, first_tariff, fold_policies
+from model.steps.announce import LastYear, announce, first_tariff, fold_policies
 from model.steps.buildings import Statistic, added_demand, last_statistic, settle_builders
 from model.steps.carbon import AllowanceBook, CarbonOutcome, clear_carbon
 from model.steps.co2 import CO2Year, place_captured
@@ -203,19 +203,21 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             paths=self.paths,
             region=self.inputs.region,
             scenario=self.inputs.scenario,
-            market_price_cny_per_tco2=self.market_price_cny_per_tco2,
-            tariff_cny_per_mwh=self.tariff_cny_per_mwh,
-            scrap_price_cny_per_t=self.scrap_price_cny_per_t,
-            co2_tariff_cny_per_tco2=self.co2_tariff_cny_per_tco2,
-            hub_tariff_cny_per_tco2=hub_tariffs(self),
-            co2_competing_tco2=self.co2_competing_tco2,
-            purse_odds=self.purse_odds,
-            learned_capture_cost_factor=float(self.learned_cost_factor[-1]),
-            vehicle_purse_odds=self.vehicle_purse_odds,
-            building_purse_odds=self.building_purse_odds,
-            reserve_margin=self.reserve_margin,
-            export_base_ratio=self.statistic.price_ratio,
-            scrap_purse_odds=self.scrap_purse_odds,
+            last=LastYear(
+                market_price_cny_per_tco2=self.market_price_cny_per_tco2,
+                tariff_cny_per_mwh=self.tariff_cny_per_mwh,
+                scrap_price_cny_per_t=self.scrap_price_cny_per_t,
+                co2_tariff_cny_per_tco2=self.co2_tariff_cny_per_tco2,
+                hub_tariff_cny_per_tco2=hub_tariffs(self),
+                co2_competing_tco2=self.co2_competing_tco2,
+                purse_odds=self.purse_odds,
+                learned_capture_cost_factor=float(self.learned_cost_factor[-1]),
+                vehicle_purse_odds=self.vehicle_purse_odds,
+                building_purse_odds=self.building_purse_odds,
+                reserve_margin=self.reserve_margin,
+                export_base_ratio=self.statistic.price_ratio,
+                scrap_purse_odds=self.scrap_purse_odds,
+            ),
         )
 
     def demand(self, signals: Signals) -> tuple[FleetYear, BuildingYear, ProductionPlan, Demand]:

@@ -6,7 +6,7 @@ import pytest
 from model.region_finance import BENCHMARK_CLASSES
 from model.region_power import PRICED_FUELS
 from model.signals import APPRAISAL_YEARS, CUSTOMERS, FUEL, PROVINCES, SECTOR, P, S
-from model.steps.announce import announce, fold_policies
+from model.steps.announce import LastYear, announce, fold_policies
 from model.tables import year_index
 from tests.model_runs import REGION, scenario
 
@@ -33,19 +33,21 @@ def hear(
         paths=paths,
         region=REGION,
         scenario=what,
-        market_price_cny_per_tco2=price,
-        tariff_cny_per_mwh=np.tile([[300.0], [400.0]], (1, len(CUSTOMERS))),
-        scrap_price_cny_per_t=REGION.industry.scrap.price_cny_per_t,
-        co2_tariff_cny_per_tco2=np.full(P, tariff),
-        hub_tariff_cny_per_tco2=np.full(len(REGION.co2.hubs.ids), np.inf),
-        co2_competing_tco2=0.0,
-        purse_odds=np.ones(schemes) if odds is None else np.asarray(odds, float),
-        learned_capture_cost_factor=learned,
-        vehicle_purse_odds=np.ones(paths.vehicle_subsidy_cny_per_vehicle.shape[0]),
-        building_purse_odds=np.ones(paths.building_subsidy_cny_per_m2.shape[0]),
-        scrap_purse_odds=np.ones(paths.scrap_subsidy_cny_per_t.shape[0]),
-        export_base_ratio=np.ones((P, len(REGION.trade.goods))),
-        reserve_margin=np.full(P, margin),
+        last=LastYear(
+            market_price_cny_per_tco2=price,
+            tariff_cny_per_mwh=np.tile([[300.0], [400.0]], (1, len(CUSTOMERS))),
+            scrap_price_cny_per_t=REGION.industry.scrap.price_cny_per_t,
+            co2_tariff_cny_per_tco2=np.full(P, tariff),
+            hub_tariff_cny_per_tco2=np.full(len(REGION.co2.hubs.ids), np.inf),
+            co2_competing_tco2=0.0,
+            purse_odds=np.ones(schemes) if odds is None else np.asarray(odds, float),
+            learned_capture_cost_factor=learned,
+            vehicle_purse_odds=np.ones(paths.vehicle_subsidy_cny_per_vehicle.shape[0]),
+            building_purse_odds=np.ones(paths.building_subsidy_cny_per_m2.shape[0]),
+            scrap_purse_odds=np.ones(paths.scrap_subsidy_cny_per_t.shape[0]),
+            export_base_ratio=np.ones((P, len(REGION.trade.goods))),
+            reserve_margin=np.full(P, margin),
+        ),
     )
 
 

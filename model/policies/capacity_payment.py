@@ -32,9 +32,8 @@ class CapacityPayment(Policy):
     grade A). The sums are nominal; at prices of 2020 they are a few per cent lower.
 
     Reasonable values: 165 CNY/kW-year as in force, up to 330 for the whole fixed cost; an end of 0.2 to
-    0.4. That payments should follow supply and demand of firm capacity is the notice's idea; the
-    straight line is an assumption, as in the sloped curves of capacity markets (Hobbs et al. 2007,
-    IEEE Transactions on Power Systems 22(1)).
+    0.4. That the payment follows need, on a straight line, is an assumption (grade D), after the sloped demand
+    curves of capacity markets (Hobbs et al. 2007, IEEE Transactions on Power Systems 22(1)).
 
     Who pays: industrial and commercial customers of the province, by energy, in their tariffs.
 

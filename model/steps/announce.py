@@ -1,5 +1,7 @@
 """Announce: fold every policy in force, prices and expectations into the year's signals."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from model.markets.adequacy import capacity_payment
@@ -49,58 +51,37 @@ def fold_policies(scenario: Scenario, region: Region) -> PolicyPaths:
     return paths
 
 
-def announce(
-    *,
-    year: int,
-    paths: PolicyPaths,
-    region: Region,
-    scenario: Scenario,
-    market_price_cny_per_tco2: float,
-    tariff_cny_per_mwh: Floats,
-    scrap_price_cny_per_t: Floats,
-    co2_tariff_cny_per_tco2: Floats,
-    hub_tariff_cny_per_tco2: Floats,
-    co2_competing_tco2: float,
-    purse_odds: Floats,
-    learned_capture_cost_factor: float,
-    vehicle_purse_odds: Floats,
-    building_purse_odds: Floats,
-    export_base_ratio: Floats,
-    scrap_purse_odds: Floats,
-    reserve_margin: Floats,
-) -> Signals:
-    """Return the year's signals (MODEL.md, announce).
+class LastYear(NamedTuple):
+    """What the years before left behind for this year's signals."""
 
-    Args:
-        year: the year that starts.
-        paths: all policies, folded.
-        region: the pack.
-        scenario: for the world's price factors.
-        market_price_cny_per_tco2: carbon price cleared last year.
-        tariff_cny_per_mwh: what each class of customers paid last year, [P, K].
-        scrap_price_cny_per_t: of last year, [S].
-        co2_tariff_cny_per_tco2: what transport and storage cost on average last year, [P].
-        hub_tariff_cny_per_tco2: posted by each hub for transport from it and storage, [H].
-        co2_competing_tco2: what others sell to products, or will when what they build is ready.
-        purse_odds: share of last year's claims that each capture-subsidy scheme could pay, [K].
-        learned_capture_cost_factor: what local experience has done to the cost of capture.
-        vehicle_purse_odds: share of last year's claims that each vehicle-subsidy scheme could pay, [K].
-        building_purse_odds: the same of building subsidies, [K].
-        scrap_purse_odds: as of vehicles, of subsidies on scrap, [K].
-        export_base_ratio: price at home over price abroad in the last statistic of exports, [P, X].
-        reserve_margin: of last year, [P].
-    """
+    market_price_cny_per_tco2: float  # carbon price cleared last year
+    tariff_cny_per_mwh: Floats  # [P, K] what each class of customers paid
+    scrap_price_cny_per_t: Floats  # [S]
+    co2_tariff_cny_per_tco2: Floats  # [P] what transport and storage cost on average
+    hub_tariff_cny_per_tco2: Floats  # [H] posted by each hub for transport from it and storage
+    co2_competing_tco2: float  # what others sell to products, or will when what they build is ready
+    purse_odds: Floats  # [K] share of claims that each capture-subsidy scheme could pay
+    vehicle_purse_odds: Floats  # [K] the same of vehicle subsidies
+    building_purse_odds: Floats  # [K] of building subsidies
+    scrap_purse_odds: Floats  # [K] of subsidies on scrap
+    learned_capture_cost_factor: float  # what local experience has done to the cost of capture
+    export_base_ratio: Floats  # [P, X] price at home over price abroad in the last statistic of exports
+    reserve_margin: Floats  # [P]
+
+
+def announce(*, year: int, paths: PolicyPaths, region: Region, scenario: Scenario, last: LastYear) -> Signals:
+    """Return the signals of the year that starts (MODEL.md, announce)."""
     claim = MODULAR_CLAIMS.index(scenario.world.modular_building)
     y, t = paths.row(year), year_index(year)
     horizon = int(region.parameters["expectation_horizon_years"])
-    price = _bounded(paths, y, market_price_cny_per_tco2)
+    price = _bounded(paths, y, last.market_price_cny_per_tco2)
     fixed, covered = paths.carbon_price_cny_per_tco2[y], paths.market_covered[y]
     fuel = _fuel_prices(region, scenario, year)
     energy = np.maximum(fuel[:, ENERGY_COLUMNS] + _industry_margin(region), 0.0)
     market = np.append(price, _market_path(paths, y, price))
-    power = tariff_cny_per_mwh[:, INDUSTRIAL]
+    power = last.tariff_cny_per_mwh[:, INDUSTRIAL]
     at_home = _prices_at_home(region, paths, y, energy, power, price)
-    base_ratio = None if year <= region.last_observed_year else export_base_ratio
+    base_ratio = None if year <= region.last_observed_year else last.export_base_ratio
     terms = announce_trade(
         region, paths, year, at_home, energy - base_energy_price(region), market, base_ratio
     )
@@ -111,8 +92,8 @@ def announce(
         data_row=t,
         fuel_price_cny_per_gj=fuel,
         energy_price_cny_per_gj=energy,
-        scrap_price_cny_per_t=scrap_price_cny_per_t,
-        scrap_subsidy_cny_per_t=_scrap_subsidy(paths, y, scrap_purse_odds),
+        scrap_price_cny_per_t=last.scrap_price_cny_per_t,
+        scrap_subsidy_cny_per_t=_scrap_subsidy(paths, y, last.scrap_purse_odds),
         product_price_cny_per_t=mean_prices(region, terms),
         fixed_carbon_price_cny_per_tco2=fixed,
         market_covered=covered,
@@ -124,17 +105,21 @@ def announce(
         auction_share=auctioned(paths, y),
         carbon_path_cny_per_tco2=_carbon_path(paths, y, market[1:], border[1:]),
         market_path_cny_per_tco2=market[1:],
-        capture_support_cny_per_tco2=_at_odds(paths.ccus_rate_cny_per_tco2[:, y], purse_odds),
-        capture_support_path_cny_per_tco2=_support_path(paths, y, purse_odds),
-        capture_cost_factor=scenario.world.capture_cost_factor.at(year) * learned_capture_cost_factor,
+        capture_support_cny_per_tco2=_at_odds(paths.ccus_rate_cny_per_tco2[:, y], last.purse_odds),
+        capture_support_path_cny_per_tco2=_support_path(paths, y, last.purse_odds),
+        capture_cost_factor=scenario.world.capture_cost_factor.at(year) * last.learned_capture_cost_factor,
         capture_grant_share=np.minimum(paths.ccus_capex_grant_share[:, y].sum(axis=0), MOST_GRANT),
         industry_benchmark_factor=paths.market_benchmark_factor[y],
         electricity_price_cny_per_mwh=power,
-        charging_price_cny_per_mwh=tariff_cny_per_mwh @ region.tariffs.part_share[VEHICLES],
-        co2_tariff_cny_per_tco2=co2_tariff_cny_per_tco2,
-        hub_tariff_cny_per_tco2=hub_tariff_cny_per_tco2,
-        co2_competing_tco2=co2_competing_tco2,
-        building_subsidy_cny_per_m2=_at_odds(paths.building_subsidy_cny_per_m2[:, y], building_purse_odds),
+        charging_price_cny_per_mwh=(last.tariff_cny_per_mwh * region.tariffs.part_share[VEHICLES]).sum(
+            axis=1
+        ),
+        co2_tariff_cny_per_tco2=last.co2_tariff_cny_per_tco2,
+        hub_tariff_cny_per_tco2=last.hub_tariff_cny_per_tco2,
+        co2_competing_tco2=last.co2_competing_tco2,
+        building_subsidy_cny_per_m2=_at_odds(
+            paths.building_subsidy_cny_per_m2[:, y], last.building_purse_odds
+        ),
         floor_area_bonus_share=paths.floor_area_bonus_share[y],
         industrialised_building_share=paths.industrialised_building_share[y],
         modular_cost_factor=float(region.buildings.modular_cost_factor[claim, t]),
@@ -146,12 +131,12 @@ def announce(
         green_interest_subsidy=paths.green_interest_subsidy[y],
         green_guarantee_share=paths.green_guarantee_share[y],
         renewable_premium_cny_per_mwh=paths.renewable_premium_cny_per_mwh[y],
-        capacity_payment_cny_per_kw_year=paid_for_capacity(region, paths, y, reserve_margin),
+        capacity_payment_cny_per_kw_year=paid_for_capacity(region, paths, y, last.reserve_margin),
         coal_new_build_allowed=paths.coal_new_build_allowed[y],
         coal_maximum_age_years=paths.coal_maximum_age_years[y + 1],
         coal_utilisation_cap=paths.coal_utilisation_cap[y],
         vehicle_subsidy_cny_per_vehicle=_at_odds(
-            paths.vehicle_subsidy_cny_per_vehicle[:, y], vehicle_purse_odds
+            paths.vehicle_subsidy_cny_per_vehicle[:, y], last.vehicle_purse_odds
         ),
         fuel_licence_cny_per_vehicle=paths.fuel_licence_cny_per_vehicle[y],
         new_energy_sales_share=paths.new_energy_sales_share[y],
