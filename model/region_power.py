@@ -261,7 +261,7 @@ def _corridors(tables: Tables, settings: Mapping[str, Any]) -> Corridors:
         season=np.where(months > 0.0, SEASONS.index("wet"), SEASONS.index("dry")),
         internal_mw=np.minimum(between, line),
         line_mw=line,
-        line_loss_share=(_available(internal) @ numbers(internal, "loss_share")) / line[:, 0],
+        line_loss_share=(_available(internal) * numbers(internal, "loss_share")).sum(axis=1) / line[:, 0],
         neighbour_zone=codes(imports["to_region"], PROVINCES),
         neighbour_mw=_available(imports),
         neighbour_price_cny_per_mwh=numbers(imports, "price_cny_per_mwh"),

@@ -14,12 +14,9 @@ def usual_tco2_per_t(products: Products, co2_t_per_gj: Floats) -> Floats:
     )
 
 
-def fuel_cost_change(
-    products: Products, *, energy_price_cny_per_gj: Floats, base_price_cny_per_gj: Floats
-) -> Floats:
-    """Return what fuel costs the usual maker more than in the base year, CNY/t [P, G]."""
-    change = energy_price_cny_per_gj - base_price_cny_per_gj
-    return np.asarray((change[:, None, :] * products.usual_energy_gj_per_t).sum(axis=2))
+def fuel_cost_change(products: Products, dearer_cny_per_gj: Floats) -> Floats:
+    """Return what fuel so much dearer than in the base year, [P, ENERGY], costs the usual maker more, CNY/t [P, G]."""
+    return np.asarray((dearer_cny_per_gj[:, None, :] * products.usual_energy_gj_per_t).sum(axis=2))
 
 
 def product_prices(
@@ -54,11 +51,7 @@ def product_prices(
         electricity_pass_through: the same of the cost of electricity.
         carbon_pass_through: the same of carbon cost.
     """
-    fuel = fuel_cost_change(
-        products,
-        energy_price_cny_per_gj=energy_price_cny_per_gj,
-        base_price_cny_per_gj=base_price_cny_per_gj,
-    )
+    fuel = fuel_cost_change(products, energy_price_cny_per_gj - base_price_cny_per_gj)
     carbon = carbon_cost_cny_per_tco2[:, products.sector] * usual_tco2_per_t(products, co2_t_per_gj)
     dearer = electricity_price_cny_per_mwh - base_electricity_price_cny_per_mwh
     electricity = dearer[:, None] * products.usual_electricity_mwh_per_t

@@ -49,11 +49,11 @@ def trade_terms(
     metal_t[at(STEEL)] = trade.steel_t_per_vehicle
     metal_t[at(ALUMINIUM)] = vehicles.aluminium_t_per_vehicle[row, FUEL]
     car = vehicles.price_cny_per_vehicle[row, CAR, FUEL]
-    dearer = (home_cny_per_t - abroad_cny_per_t) @ metal_t
+    dearer = ((home_cny_per_t - abroad_cny_per_t) * metal_t).sum(axis=1)
     home = np.concatenate([home_cny_per_t, (car + dearer)[:, None]], axis=1)
     abroad = np.concatenate([abroad_cny_per_t, np.full_like(dearer, car)[:, None]], axis=1)
     charge = owed_cny_per_tco2[:, :, products.sector] * usual_tco2_per_t
-    on_car = (owed_on_vehicles_cny_per_tco2[:, :, products.sector] * usual_tco2_per_t) @ metal_t
+    on_car = (owed_on_vehicles_cny_per_tco2[:, :, products.sector] * usual_tco2_per_t * metal_t).sum(axis=2)
     charge = np.concatenate([charge, on_car[:, :, None]], axis=2)
     base = home / abroad if base_ratio is None else base_ratio
     paid = np.stack([np.broadcast_to(home, charge.shape), home + pass_through * charge], axis=3)

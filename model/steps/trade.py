@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from model.markets.goods import usual_tco2_per_t
+from model.markets.goods import fuel_cost_change, usual_tco2_per_t
 from model.markets.trade import exported_share, trade_terms
 from model.region import Region
 from model.region_industry import ENERGY, TONNES_PER_KT
@@ -34,7 +34,7 @@ def announce_trade(
         base_ratio: price at home over price abroad in the last statistic, [P, X]; None while this is it.
     """
     goods, rows = region.industry.products, _rows(paths, year)
-    fuel = dearer_fuel_cny_per_gj @ goods.usual_energy_gj_per_t.T
+    fuel = fuel_cost_change(goods, dearer_fuel_cny_per_gj)
     paid = paid_at_home(region, paths, rows, market_price)
     on_vehicles = paths.border_price_on_vehicles_cny_per_tco2[rows][:, :, None]
     terms = trade_terms(
@@ -63,11 +63,10 @@ def border_cost(
     owed = np.maximum(paths.border_price_cny_per_tco2[rows] - paid, 0.0)
     output, charged = exported_share(region.trade, terms.export_factor)
     made = region.industry.demand_kt[year_index(year)] * _usual(region) * output[:, :, :-1]
-    of_sector = (goods.sector[:, None] == np.arange(S)).astype(float)
-    total = made @ of_sector
-    share = np.divide(
-        (made * charged[:, :, :-1]) @ of_sector, total, out=np.zeros_like(total), where=total > 0.0
-    )
+    of_sector = goods.sector[:, None] == np.arange(S)
+    total = (made[..., None] * of_sector).sum(axis=-2)
+    owing = ((made * charged[:, :, :-1])[..., None] * of_sector).sum(axis=-2)
+    share = np.divide(owing, total, out=np.zeros_like(total), where=total > 0.0)
     return np.asarray(share * owed)
 
 
