@@ -87,7 +87,8 @@ def invest(model: "ObjectModel", signals: Signals, prices: YearPrices, purse: li
     deciding = [(u, books) for u, books in zip(model.units, forward, strict=True) if u.decides(model.year)]
     worth = [(unit, unit.closing_value(prices, books, hurdles[unit.owner])) for unit, books in deciding]
     closing = approved(model, [(unit, value) for unit, value in worth if value > 0.0], expected)
-    saved = saved_by_row_cny(model.region.power, np.array([unit.fuel for unit in model.units]), expected)
+    every, fuel = np.arange(len(model.units)), np.array([unit.fuel for unit in model.units])
+    saved = saved_by_row_cny(model.region.power, fuel, expected, every)
     saves = dict(zip(model.units, saved.tolist(), strict=True))
     projects = [
         unit.decide(prices, books, hurdles[unit.owner], unit in closing, saves[unit])

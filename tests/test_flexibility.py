@@ -19,7 +19,7 @@ SUN = {"solar_utility": (30e3, 30e3)}
 
 
 def saved(outcome) -> np.ndarray:
-    return saved_by_row_cny(DATA, np.full(4, COAL), outcome)
+    return saved_by_row_cny(DATA, np.full(4, COAL), outcome, np.arange(4))
 
 
 def test_what_is_saved_by_hand() -> None:

@@ -18,6 +18,7 @@ def flexibility_value(
 ) -> tuple[Floats, Floats, Floats]:
     """Return by how much a retrofit lowers least output (share), its NPV and its investment, CNY [n]."""
     data = plants.region.power
+    saved = saved_by_row_cny(data, plants.fuel, expected, rows)
     return retrofit_value(
         data,
         fuel=plants.fuel[rows],
@@ -25,12 +26,12 @@ def flexibility_value(
         capacity_mw=plants.capacity_mw[rows],
         remaining_years=plants.retired_year[rows] - year,
         rate=rate,
-        saved_cny=saved_by_row_cny(data, plants.fuel, expected)[rows],
+        saved_cny=saved,
     )
 
 
-def saved_by_row_cny(data: PowerData, fuel: Integers, expected: PowerOutcome) -> Floats:
-    """Return what a unit would have saved in a cleared year by a least output lower by its whole capacity online, [N].
+def saved_by_row_cny(data: PowerData, fuel: Integers, expected: PowerOutcome, rows: Integers) -> Floats:
+    """Return what units would have saved in a cleared year by a least output lower by all capacity online, CNY [n].
 
     In hours in which the price is below its cost, a MWh that it need not give saves the difference, less the fuel that
     a unit burns without output. Its compensation for being online stays that of its fuel's ordinary least output.
@@ -39,16 +40,19 @@ def saved_by_row_cny(data: PowerData, fuel: Integers, expected: PowerOutcome) ->
         data: of the region.
         fuel: of all units, [N].
         expected: the cleared year.
+        rows: whose savings are asked for, [n].
     """
     offer, saved = expected.offer, np.zeros(fuel.size)
-    slow = np.flatnonzero((offer.rows >= 0) & (offer.minimum_load_share > 0.0))  # without units only planned
-    rows = offer.rows[slow]
+    asked = np.zeros(fuel.size, bool)
+    asked[rows] = True
+    # Units that are only planned have no row.
+    slow = np.flatnonzero(asked[offer.rows] & (offer.rows >= 0) & (offer.minimum_load_share > 0.0))
     online = expected.hours.floor_mw[slow] / offer.minimum_load_share[slow, None]
-    cost = offer.cost_cny_per_mwh[slow] * (1.0 - data.technologies.no_load_fuel_share[fuel[rows]])
+    cost = offer.cost_cny_per_mwh[slow] * (1.0 - data.technologies.no_load_fuel_share[fuel[offer.rows[slow]]])
     below = np.maximum(cost[:, None, None, None] - expected.price_cny_per_mwh[offer.zone[slow]], 0.0)
     by_month = (below * data.day_weight[:, :, None]).sum(axis=(2, 3))
-    saved[rows] = (online * by_month).sum(axis=1)
-    return saved
+    saved[offer.rows[slow]] = (online * by_month).sum(axis=1)
+    return saved[rows]
 
 
 def retrofit_value(
