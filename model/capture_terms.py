@@ -1,13 +1,13 @@
 """What a capture project costs and brings, term by term: yearly amounts that add up to its net present value."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from model.finance import annuity_factor, discount_factor
 from model.kernels.appraisal import Projects
 from model.region_co2 import CO2Data, Sites
-from model.signals import Booleans, Floats, Signals
+from model.signals import Booleans, Floats, Integers, Signals
 from model.valuation import appraise_projects, outlet_projects, paid_over_lead_time
 
 TERMS = (
@@ -49,6 +49,18 @@ class Running(NamedTuple):
         )
 
 
+class Considered(NamedTuple):
+    """Capture projects as an appraisal values them, with what their terms are made of; axis n."""
+
+    row: Integers  # of the appraisal
+    option: Integers  # of the appraisal
+    projects: Projects  # as for `appraise_outlets`
+    running: Running  # what makes up their cash
+    grant_share: Floats  # of the investment, which in `projects` is after grant
+    sites: Sites
+    contracted: Booleans  # who has a contract with its hub
+
+
 class CaptureTerms(NamedTuple):
     """Capture projects in the outlet that is worth more to them; axis n, T `TERMS`."""
 
@@ -59,15 +71,17 @@ class CaptureTerms(NamedTuple):
     terms_cny: Floats  # [n, T] a year, costs negative; terms x worth add up to the NPV
 
 
+def taken[Columns: tuple[Any, ...]](columns: Columns, at: Integers) -> Columns:
+    """Return the rows `at` of every column of a named tuple, of named tuples in it too."""
+    parts = (taken(part, at) if isinstance(part, tuple) else part[at] for part in columns)
+    return type(columns)._make(parts)  # type: ignore[attr-defined]
+
+
 def capture_terms(
     signals: Signals,
     co2: CO2Data,
-    projects: Projects,
-    running: Running,
+    considered: Considered,
     *,
-    grant_share: Floats,
-    sites: Sites,
-    contracted: Booleans,
     hub_store_cost_cny_per_tco2: Floats,
     replaced_tco2_per_mwh: Floats,
 ) -> CaptureTerms:
@@ -76,14 +90,11 @@ def capture_terms(
     Args:
         signals: the year's signals.
         co2: the pack's products, hubs and stores.
-        projects: as for `appraise_outlets`, all of which capture.
-        running: what makes up their cash.
-        grant_share: of the investment, which in `projects` is after grant [n].
-        sites: where each stands.
-        contracted: who has a contract with its hub [n].
+        considered: the projects, all of which capture.
         hub_store_cost_cny_per_tco2: what of each hub's tariff goes to the stores [H].
         replaced_tco2_per_mwh: what electricity emits that others generate in place of what capture takes [n].
     """
+    _, _, projects, running, grant_share, sites, contracted = considered
     storing, stored, sold = outlet_projects(signals, co2, projects, sites, contracted)
     value, other = appraise_projects(signals, stored)[0], appraise_projects(signals, sold)[0]
     sells = other > np.where(storing.open, value, -np.inf)

@@ -1,13 +1,14 @@
 """The decision ledger: what each decider considered, what it chose, and what would have changed its mind."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from model.capture_terms import TERMS, CaptureTerms
+from model.capture_terms import TERMS, CaptureTerms, Considered, capture_terms, taken
 from model.population import Appraisal
-from model.signals import PROVINCES, Booleans, Floats, Integers
+from model.region_co2 import CO2Data
+from model.signals import PROVINCES, Booleans, Floats, Integers, Signals
 
 # Why a project did not start, in the order of the codes the lending market returns.
 BINDING = ("none", "lender_capital", "leverage", "interest_coverage", "budget", "npv")
@@ -28,14 +29,20 @@ class Entry(NamedTuple):
 
 
 class CaptureEntry(NamedTuple):
-    """The cost terms of one population's capture options of one year; axis n projects."""
+    """What the cost terms of one population's capture options of one year follow from.
+
+    They are worked out when somebody asks, which after most runs nobody does.
+    """
 
     year: int
     kind: str
+    appraisal: Appraisal
+    considered: Considered  # that appraisal's capture projects
     ids: Sequence[str]  # of the whole population, which only grows
-    decider: Integers  # [n] row of the population
-    option: tuple[str, ...]  # [n]
-    terms: Callable[[], CaptureTerms]  # worked out when somebody asks
+    signals: Signals  # that the appraisal was made at
+    co2: CO2Data
+    hub_store_cost_cny_per_tco2: Floats  # [H] part of each hub's tariff
+    thermal_tco2_per_mwh: Floats  # [P] of the year deciders look ahead to
 
 
 class Ledger:
@@ -51,19 +58,13 @@ class Ledger:
             self.entries.append(entry)
 
     def add_capture(self, entry: CaptureEntry) -> None:
-        """Keep the cost terms of capture options."""
+        """Keep what the cost terms of capture options follow from."""
         self.captures.append(entry)
 
     def capture_table(self) -> dict[str, np.ndarray]:
         """Return one row per decider, year and feasible capture option, as columns, terms in CNY a year."""
-        parts = [_capture_rows(entry) for entry in self.captures]
-        names = _capture_rows(_NO_CAPTURE).keys()
-        return {
-            name: np.concatenate([part[name] for part in parts])
-            if parts
-            else _capture_rows(_NO_CAPTURE)[name]
-            for name in names
-        }
+        parts = [_NO_CAPTURE, *(_capture_rows(entry) for entry in self.captures)]
+        return {name: np.concatenate([part[name] for part in parts]) for name in _NO_CAPTURE}
 
     def table(self) -> dict[str, np.ndarray]:
         """Return one row per decider, year and feasible option, as columns."""
@@ -101,13 +102,31 @@ def _rows(entry: Entry) -> dict[str, np.ndarray]:
 
 
 def _capture_rows(entry: CaptureEntry) -> dict[str, np.ndarray]:
-    n, terms = entry.decider.size, entry.terms()
+    """Return the cost terms of every feasible capture option."""
+    feasible = entry.appraisal.feasible[entry.considered.row, entry.considered.option]
+    considered = taken(entry.considered, np.flatnonzero(feasible))
+    terms = capture_terms(
+        entry.signals,
+        entry.co2,
+        considered,
+        hub_store_cost_cny_per_tco2=entry.hub_store_cost_cny_per_tco2,
+        replaced_tco2_per_mwh=entry.thermal_tco2_per_mwh[considered.projects.province],
+    )
+    deciders = [entry.ids[row] for row in entry.appraisal.decider[considered.row].tolist()]
+    options = [entry.appraisal.options[option] for option in considered.option.tolist()]
+    return _capture_columns(entry.year, entry.kind, deciders, options, terms)
+
+
+def _capture_columns(
+    year: int, kind: str, deciders: list[str], options: list[str], terms: CaptureTerms
+) -> dict[str, np.ndarray]:
+    n = terms.sells.size
     by_term = {f"{name}_cny_per_year": terms.terms_cny[:, k] for k, name in enumerate(TERMS)}
     return {
-        "year": np.full(n, entry.year),
-        "decider": np.array([entry.ids[i] for i in entry.decider.tolist()], dtype=object),
-        "kind": np.full(n, entry.kind, dtype=object),
-        "option": np.array(entry.option, dtype=object),
+        "year": np.full(n, year),
+        "decider": np.array(deciders, dtype=object),
+        "kind": np.full(n, kind, dtype=object),
+        "option": np.array(options, dtype=object),
         "outlet": np.where(terms.sells, "products", "storage").astype(object),
         "captured_tco2_per_year": terms.captured_tco2,
         "avoided_tco2_per_year": terms.avoided_tco2,
@@ -130,11 +149,10 @@ _EMPTY = Entry(
     (),
     *(np.zeros(0, t) for t in (np.int64, np.int64, bool, float, np.int64)),
 )
-_NO_CAPTURE = CaptureEntry(
+_NO_CAPTURE = _capture_columns(
     0,
     "",
-    (),
-    np.zeros(0, np.int64),
-    (),
-    lambda: CaptureTerms(np.zeros(0), np.zeros(0), np.zeros(0, bool), np.zeros(0), np.zeros((0, len(TERMS)))),
+    [],
+    [],
+    CaptureTerms(np.zeros(0), np.zeros(0), np.zeros(0, bool), np.zeros(0), np.zeros((0, len(TERMS)))),
 )

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import mesa
 import numpy as np
 
+from model.capture_terms import Considered
 from model.kernels.choice import best_paying
 from model.signals import Booleans, Floats, Integers
 
@@ -23,6 +24,7 @@ class Appraisal(NamedTuple):
     rate: Floats  # [N, K] real hurdle rate
     feasible: Booleans  # [N, K] window open, option available, not yet taken
     switching_price_cny_per_tco2: Floats  # [N, K] carbon price at which NPV is zero; NaN where none
+    capture: Considered | None = None  # what capture projects were valued at; None where there are none
 
     @classmethod
     def empty(cls, options: tuple[str, ...]) -> "Appraisal":

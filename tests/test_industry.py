@@ -331,10 +331,10 @@ def test_a_facility_that_captures_values_a_further_option_by_what_it_changes(
         carbon_cost_cny_per_tco2=np.zeros((P, S)), capture_support_cny_per_tco2=np.zeros((P, S))
     )
     outcome = made(industry, free)
-    before = option_value(industry, free, outcome, row, option, rate, belief)[0]
+    before = option_value(industry, free, outcome, row, option, rate, belief).npv_cny
     industry.capture_rate[row], industry.capture_year[row] = 0.9, free.year
     industry.capture_heat_gj[row], industry.capture_mwh[row], industry.capture_om_cny[row] = 3.0, 0.15, 60.0
-    after = option_value(industry, free, made(industry, free), row, option, rate, belief)[0]
+    after = option_value(industry, free, made(industry, free), row, option, rate, belief).npv_cny
     # Efficiency also saves what capturing the CO2 of the fuel saved would have cost, so it is worth a little more.
     assert after[0] >= before[0] > -1e12
 
@@ -361,12 +361,12 @@ def test_an_option_without_any_effect_is_worth_its_cost(model: RegionModel, sign
     for method in ("needs", "intensity", "scrap_committed"):
         setattr(stub, method, getattr(industry, method))
     row, option = np.array([industry.ids.index(WORKS)]), np.array([pick])
-    value, capex, switching = option_value(
+    value = option_value(
         stub, signals, made(industry, signals), row, option, np.array([0.08]), np.zeros(len(model.companies))
     )
     lead = int(options.lead_time_years[pick])
-    paid = sum(capex[0] / lead / 1.08**t for t in range(lead))
-    assert value[0] == pytest.approx(-paid) and np.isnan(switching[0])
+    paid = sum(value.projects.capex_cny[0] / lead / 1.08**t for t in range(lead))
+    assert value.npv_cny[0] == pytest.approx(-paid) and np.isnan(value.switching_price_cny_per_tco2[0])
 
 
 def test_the_capture_of_a_larger_stream_costs_less_a_tonne(model: RegionModel, signals) -> None:
@@ -377,11 +377,11 @@ def test_the_capture_of_a_larger_stream_costs_less_a_tonne(model: RegionModel, s
     )
     belief, rate = np.zeros(len(model.companies)), np.array([0.08])
     outcome = made(industry, signals)
-    small = option_value(industry, signals, outcome, row, option, rate, belief)[1][0]
+    small = option_value(industry, signals, outcome, row, option, rate, belief).projects.capex_cny[0]
     industry.capacity = industry.capacity.copy()
     industry.capacity[row] *= 2.0
     doubled = outcome._replace(output=outcome.output * 2.0)
-    large = option_value(industry, signals, doubled, row, option, rate, belief)[1][0]
+    large = option_value(industry, signals, doubled, row, option, rate, belief).projects.capex_cny[0]
     exponent = options.scale_exponent[option[0]]
     assert large / small == pytest.approx(2.0**exponent) and exponent < 1.0
 

@@ -4,7 +4,7 @@ import mesa
 import numpy as np
 
 from model.agents.industry_metal import metal_replaced_t, variable_cost
-from model.agents.industry_options import can_be_spared, option_value
+from model.agents.industry_options import can_be_spared, considered_capture, option_value
 from model.agents.industry_rules import unit_penalty
 from model.agents.industry_state import IndustryAccounts, ProductionPlan, facility_sites, initial_state
 from model.finance import annuity_factor, exponential
@@ -207,16 +207,18 @@ class Industry(Population):
         )
         rate = np.repeat(hurdle[self.owner[rows], 0][:, None], k, axis=1) + self.own_premium[rows][:, None]
         feasible = np.zeros((rows.size, k), dtype=bool)
-        feasible[:, 0] = True
+        feasible[:, 0], capture = True, None
         free, captures = ~self.busy()[rows], self.data.options.capture_rate > 0.0
         offered = self.open_options(rows, signals.year) & (window[rows][:, None] | captures)
         local, option = np.nonzero(offered & free[:, None])
         if local.size:
             green = hurdle[self.owner[rows], 1] - hurdle[self.owner[rows], 0]
             rate[local, option + 1] += green[local]
-            value = option_value(self, signals, made, rows[local], option, rate[local, option + 1], belief)
-            npv[local, option + 1], capex[local, option + 1], switching[local, option + 1] = value
-            feasible[local, option + 1] = True
+            row, at = rows[local], (local, option + 1)
+            value = option_value(self, signals, made, row, option, rate[at], belief)
+            npv[at], switching[at] = value.npv_cny, value.switching_price_cny_per_tco2
+            capex[at], feasible[at] = value.projects.capex_cny, True
+            capture = considered_capture(self, signals, row, at, value)
         remaining = np.full(rows.size, int(self.region.parameters["closure_horizon_years"]))
         npv[:, -1] = -self.profit_cny[rows].mean(axis=1) * annuity_factor(rate[:, -1], remaining)
         closing = self.region.parameters["closing_cost_share_of_sales"]
@@ -225,7 +227,7 @@ class Industry(Population):
         npv[:, -1] -= capex[:, -1]
         wants = self._losing(rows) & window[rows] & free & (npv[:, -1] > 0.0)
         feasible[:, -1] = can_be_spared(self, rows, wants, signals, made)
-        return Appraisal(self.options, rows, npv, capex, rate, feasible, switching)
+        return Appraisal(self.options, rows, npv, capex, rate, feasible, switching, capture)
 
     def sites(self, rows: Integers) -> Sites:
         """Return where facilities stand [n]."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from model.agents.industry_metal import metal_cost
 from model.agents.industry_rules import penalty_after, penalty_now
-from model.capture_terms import Running
+from model.capture_terms import Considered, Running, taken
 from model.finance import power
 from model.kernels.appraisal import Projects
 from model.markets.goods import scrap_prices
@@ -32,6 +32,15 @@ class Needs(NamedTuple):
     fixed_cost_cny: Floats  # per unit of capacity
 
 
+class OptionValue(NamedTuple):
+    """What facility-option pairs are worth, and what that follows from; axis n."""
+
+    npv_cny: Floats
+    switching_price_cny_per_tco2: Floats
+    projects: Projects
+    running: Running
+
+
 def option_value(
     industry: "Industry",
     signals: Signals,
@@ -40,17 +49,48 @@ def option_value(
     option: Integers,
     rate: Floats,
     belief: Floats,
-) -> tuple[Floats, Floats, Floats]:
-    """Return NPV, investment after grant and switching carbon price of facility-option pairs [n]."""
-    project = option_project(industry, signals, made, row, option, rate, belief)
+) -> OptionValue:
+    """Return what facility-option pairs are worth [n]."""
+    projects, running = option_projects(industry, signals, made, row, option, rate, belief)
     contracted = industry.contract_tco2[row] > 0.0
     value, switching = appraise_outlets(
-        signals, industry.region.co2, project, industry.sites(row), contracted
+        signals, industry.region.co2, projects, industry.sites(row), contracted
     )
-    return value, project.capex_cny, switching
+    return OptionValue(value, switching, projects, running)
 
 
-def option_project(
+def considered_capture(
+    industry: "Industry",
+    signals: Signals,
+    row: Integers,
+    at: tuple[Integers, Integers],
+    value: OptionValue,
+) -> Considered | None:
+    """Return the capture projects among facility-option pairs, None if there are none.
+
+    Args:
+        industry: all of it.
+        signals: the year's signals.
+        row: of each pair's facility [n].
+        at: row and option of each pair in the appraisal [n].
+        value: of each pair.
+    """
+    pair = np.flatnonzero(industry.data.options.capture_rate[at[1] - 1] > 0.0)
+    if pair.size == 0:
+        return None
+    projects = taken(value.projects, pair)
+    return Considered(
+        row=at[0][pair],
+        option=at[1][pair],
+        projects=projects,
+        running=taken(value.running, pair),
+        grant_share=signals.capture_grant_share[projects.province, projects.sector],
+        sites=industry.sites(row[pair]),
+        contracted=industry.contract_tco2[row[pair]] > 0.0,
+    )
+
+
+def option_projects(
     industry: "Industry",
     signals: Signals,
     made: ProductionOutcome,
@@ -58,8 +98,8 @@ def option_project(
     option: Integers,
     rate: Floats,
     belief: Floats,
-) -> Projects:
-    """Return what facility-option pairs would cost and bring [n]."""
+) -> tuple[Projects, Running]:
+    """Return what facility-option pairs would cost and bring, and what makes up their cash [n]."""
     o, p, s = industry.data.options, industry.province[row], industry.sector[row]
     now, after = _now(industry, row, signals), _after(industry, row, option, signals)
     output = made.output[row]
@@ -68,7 +108,7 @@ def option_project(
     running = _running(industry, signals, made, row, now, after)
     grant = np.where(o.capture_rate[option] > 0.0, signals.capture_grant_share[p, s], 0.0)
     capex = _capex(industry, signals, row, option, output, after.captured_tco2 * output) * (1.0 - grant)
-    return Projects(
+    projects = Projects(
         province=p,
         sector=s,
         capex_cny=capex,
@@ -80,14 +120,7 @@ def option_project(
         rate=rate,
         belief=belief[industry.owner[row]],
     )
-
-
-def option_running(
-    industry: "Industry", signals: Signals, made: ProductionOutcome, row: Integers, option: Integers
-) -> Running:
-    """Return what facility-option pairs change in a year's costs beside carbon [n]."""
-    now, after = _now(industry, row, signals), _after(industry, row, option, signals)
-    return _running(industry, signals, made, row, now, after)
+    return projects, running
 
 
 def _running(
@@ -133,7 +166,7 @@ def capture_bids(
     local, option = np.nonzero(industry.open_options(rows, signals.year) & capture)
     row = rows[local]
     rate = hurdle[industry.owner[row], 1] + industry.own_premium[row]
-    project = option_project(industry, signals, made, row, option, rate, belief)
+    project, _ = option_projects(industry, signals, made, row, option, rate, belief)
     full = project.stored_tco2 * industry.capacity[row] / made.output[row]
     bids = storage_bids(signals, industry.region.co2, project, industry.sites(row), full)
     order = np.lexsort((-bids.willing_cny_per_tco2, row))

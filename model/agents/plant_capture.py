@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model.agents.plant_state import COAL, PlantAccounts
-from model.capture_terms import Running
+from model.capture_terms import Considered, Running
 from model.finance import annuity_factor
 from model.kernels.appraisal import Projects
 from model.signals import SECTOR, Floats, Integers, Signals
@@ -14,6 +14,7 @@ from model.valuation import Bids, appraise_outlets, expected_market_price, stora
 if TYPE_CHECKING:
     from model.agents.plants import PowerPlants
 
+CAPTURE = 1  # among the options of power plants
 HOURS_PER_YEAR = 8760.0
 ELECTRICITY = SECTOR["electricity"]
 
@@ -25,32 +26,42 @@ def capture_value(
     rows: Integers,
     rate: Floats,
     belief: Floats,
-) -> tuple[Floats, Floats, Floats]:
-    """Return NPV, investment after grant and switching carbon price of a capture retrofit [n]."""
-    project = capture_project(plants, signals, forward, rows, rate, belief)
-    contracted = plants.contract_tco2[rows] > 0.0
-    value, switching = appraise_outlets(signals, plants.region.co2, project, plants.sites(rows), contracted)
-    return value, project.capex_cny, switching
+) -> tuple[Floats, Floats, Considered]:
+    """Return NPV and switching carbon price of a capture retrofit [n], and what they follow from."""
+    projects, running = capture_projects(plants, signals, forward, rows, rate, belief)
+    considered = Considered(
+        row=np.arange(rows.size),
+        option=np.full(rows.size, CAPTURE),
+        projects=projects,
+        running=running,
+        grant_share=signals.capture_grant_share[projects.province, ELECTRICITY],
+        sites=plants.sites(rows),
+        contracted=plants.contract_tco2[rows] > 0.0,
+    )
+    value, switching = appraise_outlets(
+        signals, plants.region.co2, projects, considered.sites, considered.contracted
+    )
+    return value, switching, considered
 
 
-def capture_project(
+def capture_projects(
     plants: "PowerPlants",
     signals: Signals,
     forward: PlantAccounts,
     rows: Integers,
     rate: Floats,
     belief: Floats,
-) -> Projects:
-    """Return what capture retrofits would cost and bring [n]."""
+) -> tuple[Projects, Running]:
+    """Return what capture retrofits would cost and bring, and what makes up their cash [n]."""
     tech, p, f = plants.region.power.technologies, plants.province[rows], plants.fuel[rows]
     full, per_mwh = _full_output_mwh(plants, rows), _captured_per_mwh(plants, signals.year, rows)
     grant = signals.capture_grant_share[p, ELECTRICITY]
     capex = tech.capture_capex_cny_per_tco2_year[signals.data_row, f] * full * per_mwh * (1.0 - grant)
     capex = capex * signals.capture_cost_factor
     captured = forward.output_mwh[rows] * per_mwh
-    lead, life = capture_years(plants, signals.year, rows)
-    running = capture_running(plants, signals, forward, rows, rate, belief)
-    return Projects(
+    lead, life = _years(plants, signals.year, rows)
+    running = _running(plants, signals, forward, rows, rate, belief)
+    projects = Projects(
         province=p,
         sector=np.full(rows.size, ELECTRICITY),
         capex_cny=capex,
@@ -62,16 +73,17 @@ def capture_project(
         rate=rate,
         belief=belief[plants.owner[rows]],
     )
+    return projects, running
 
 
-def capture_years(plants: "PowerPlants", year: int, rows: Integers) -> tuple[Integers, Integers]:
+def _years(plants: "PowerPlants", year: int, rows: Integers) -> tuple[Integers, Integers]:
     """Return lead time and years of operation of capture plants decided on now [n]."""
     lead = plants.region.power.technologies.capture_lead_time_years[plants.fuel[rows]]
     running = plants.retired_year[rows] - year - lead
     return lead, np.clip(running, 0, int(plants.region.parameters["capture_life_years"]))
 
 
-def capture_running(
+def _running(
     plants: "PowerPlants",
     signals: Signals,
     forward: PlantAccounts,
@@ -88,7 +100,7 @@ def capture_running(
     f, p, nothing = plants.fuel[rows], plants.province[rows], np.zeros(rows.size)
     captured = forward.output_mwh[rows] * _captured_per_mwh(plants, signals.year, rows)
     penalty = plants.region.power.technologies.capture_energy_penalty[f]
-    lead, life = capture_years(plants, signals.year, rows)
+    lead, life = _years(plants, signals.year, rows)
     lost = penalty * forward.output_mwh[rows]
     price = expected_market_price(signals, rate, lead, life, belief[plants.owner[rows]])
     outage = plants.region.parameters["capture_tie_in_outage_share_of_year"]
@@ -120,7 +132,7 @@ def capture_bids(
     rows = plants.thermal_running(signals.year)
     rows = rows[plants.can_capture(rows, signals.year)]
     rate = hurdle[plants.owner[rows], 1] + plants.own_premium[rows]
-    project = capture_project(plants, signals, forward, rows, rate, belief)
+    project, _ = capture_projects(plants, signals, forward, rows, rate, belief)
     full = full_capture_tco2(plants, signals, rows)
     return rows, storage_bids(signals, plants.region.co2, project, plants.sites(rows), full)
 

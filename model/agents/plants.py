@@ -210,7 +210,8 @@ class PowerPlants(Population):
         n, remaining = rows.size, self.retired_year[rows] - year
         rate = hurdle[self.owner[rows]][:, GREEN] + self.own_premium[rows][:, None]
         npv, capex = np.zeros((n, len(OPTIONS))), np.zeros((n, len(OPTIONS)))
-        npv[:, 1], capex[:, 1], switching = capture_value(self, signals, forward, rows, rate[:, 1], belief)
+        npv[:, 1], switching, capture = capture_value(self, signals, forward, rows, rate[:, 1], belief)
+        capex[:, 1] = capture.projects.capex_cny
         support = signals.capture_support_cny_per_tco2[self.province[rows], ELECTRICITY]
         ahead = forward.profit_cny[rows] + support * forward.captured_tco2[rows]
         npv[:, 2] = -ahead * annuity_factor(rate[:, 2], np.maximum(remaining, 1))
@@ -224,7 +225,7 @@ class PowerPlants(Population):
         feasible[:, 3] = (lower > 0.0) & window[rows]
         feasible[:, 1], feasible[:, 2] = self.can_capture(rows, year), losing & window[rows]
         price[:, 1] = switching
-        return Appraisal(OPTIONS, rows, npv, capex, rate, feasible, price)
+        return Appraisal(OPTIONS, rows, npv, capex, rate, feasible, price, capture)
 
     def sites(self, rows: Integers) -> Sites:
         """Return where units stand [n]."""

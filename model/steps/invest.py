@@ -78,7 +78,7 @@ def invest(
     )
     goods = model.industry.appraise(signals, made, hurdle, belief)
     if signals.year >= model.inputs.scenario.years.start:
-        note_capture(model, signals, forward, made, belief, season, power, goods)
+        note_capture(model, signals, forward, season, power, goods)
     sites = _sites(model, signals, ahead, expected, hurdle)
     built = companies.appraise(sites)
     plants, industry = model.plants, model.industry
