@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from model.signals import Floats, Integers
-from model.tables import DATA_YEARS
+from model.tables import DATA_YEARS, numbers, texts
 
 
 class LongTable:
@@ -19,18 +19,18 @@ class LongTable:
     """
 
     def __init__(self, file: str, table: pd.DataFrame, about: Sequence[str]) -> None:
-        keys = ["parameter", *about]
         self.file, self.about = file, tuple(about)
-        self.rows = dict(list(table.fillna({key: "" for key in keys}).groupby(keys)))
+        years, values = numbers(table, "year", float(DATA_YEARS[0])), numbers(table, "value", np.nan)
+        keys = list(zip(*(texts(table, column) for column in ("parameter", *about)), strict=True))
+        paths: dict[tuple[str, ...], list[tuple[float, float]]] = {}
+        for row in np.argsort(years, kind="stable"):
+            paths.setdefault(keys[row], []).append((years[row], values[row]))
+        self._paths = {key: np.array(path).T for key, path in paths.items()}
 
     def find(self, name: str, *place: str) -> Floats | None:
         """Return years and values of a parameter [2, n], None where it has no row."""
         blank = ("",) * (len(self.about) - len(place))
-        rows = self.rows.get((name, *place, *blank))
-        if rows is None:
-            return None
-        rows = rows.fillna({"year": float(DATA_YEARS[0])}).sort_values("year")
-        return rows[["year", "value"]].to_numpy(float).T
+        return self._paths.get((name, *place, *blank))
 
     def of(self, name: str, years: Integers, *place: str) -> Floats:
         """Return a parameter over `years`: linear between, flat outside.

@@ -153,9 +153,11 @@ def load_region(name: str) -> Region:
 def _read_table(file: Traversable) -> pd.DataFrame:
     try:
         with file.open("r", encoding="utf-8") as stream:
-            return pd.read_csv(stream, keep_default_na=False, na_values=[""])
+            table = pd.read_csv(stream, keep_default_na=False, na_values=[""])
     except (ValueError, UnicodeDecodeError) as error:
         raise RegionError(f"{file.name}: {error}") from error
+    # Tables this small are searched faster as Python's text than as Arrow's.
+    return table.astype(dict.fromkeys(table.select_dtypes("str").columns, object))
 
 
 def _digest(files: list[Traversable]) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from model.finance import exponential, power
+from model.finance import capital_recovery_factor, exponential, power
 from model.long_table import LongTable
 from model.signals import PROVINCES, SEGMENTS, VEHICLE_TECHNOLOGIES, Booleans, Floats, Integers, P
 from model.tables import DATA_YEARS, Tables, year_index, yearly
@@ -32,6 +32,7 @@ class VehicleData(NamedTuple):
     last_observed_year: int  # of the stock
     segment_share: Floats  # [stock year, G]
     survival: Floats  # [G, AGES] share of a cohort in use at an age
+    kept_share: Floats  # [P x G, AGES - 1] of those in use at an age, who are so a year later
     offered: Booleans  # [G, V] technologies that are sold
     distance_km: Floats  # [year, G] a year
     fuel_gj_per_km: Floats  # [cohort, G, V]
@@ -40,8 +41,7 @@ class VehicleData(NamedTuple):
     purchase_tax_rate: Floats  # [year, V]
     national_subsidy_cny_per_vehicle: Floats  # [year, V]
     maintenance_cny_per_year: Floats  # [G, V]
-    discount_rate: Floats  # [G]
-    holding_years: Integers  # [G]
+    annuity_per_year: Floats  # [G] what buyers spread over a year of what they paid
     charging_margin_cny_per_mwh: Floats  # [G]
     missing_range_cny_per_year: Floats  # [year, G] what a battery vehicle's shorter range is minded
     charging_inconvenience_cny_per_year: Floats  # [G] without any public charger
@@ -70,13 +70,15 @@ def read_vehicles(tables: Tables) -> VehicleData:
     t = _Vehicles(tables)
     stock, last = _stock(tables, t)
     fuel, electricity = _needs(t)
+    survival = _survival(t)
     missing = np.maximum(t.by_segment("range_wanted_km") - t.yearly_by_segment("range_km"), 0.0)
     price = t.by_both("price_cny_per_vehicle", DATA_YEARS)
     return VehicleData(
         stock_vehicles=stock,
         last_observed_year=last,
         segment_share=np.stack([t.of("share_of_vehicles", STOCK_YEARS, g) for g in SEGMENTS], axis=1),
-        survival=_survival(t),
+        survival=survival,
+        kept_share=np.tile(survival[:, 1:] / survival[:, :-1], (P, 1)),
         offered=np.asarray(price[0] > 0.0),
         distance_km=t.yearly_by_segment("distance_km_per_year"),
         fuel_gj_per_km=fuel,
@@ -85,8 +87,9 @@ def read_vehicles(tables: Tables) -> VehicleData:
         purchase_tax_rate=t.by_technology("purchase_tax_rate", DATA_YEARS),
         national_subsidy_cny_per_vehicle=t.by_technology("national_subsidy_cny_per_vehicle", DATA_YEARS),
         maintenance_cny_per_year=t.by_both("maintenance_cny_per_year", DATA_YEARS[:1])[0],
-        discount_rate=t.by_segment("discount_rate"),
-        holding_years=t.by_segment("holding_years").astype(np.int64),
+        annuity_per_year=capital_recovery_factor(
+            t.by_segment("discount_rate"), t.by_segment("holding_years")
+        ),
         charging_margin_cny_per_mwh=t.by_segment("charging_margin_cny_per_mwh"),
         missing_range_cny_per_year=missing * t.by_segment("range_value_cny_per_km_year"),
         charging_inconvenience_cny_per_year=t.by_segment("charging_inconvenience_cny_per_year"),

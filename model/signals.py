@@ -203,7 +203,7 @@ class EnergyRule(NamedTuple):
 class TradeTerms(NamedTuple):
     """What goods of the region cost at home and abroad, and how exports answer; X products, then vehicles.
 
-    A unit is a tonne or a vehicle. T this year and the years ahead.
+    A unit is a tonne or a vehicle. T this year and, where a charge is announced, the years ahead.
     """
 
     home_cny: Floats  # [P, X] a unit, without any charge at a border

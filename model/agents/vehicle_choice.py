@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from model.agents.vehicle_fleet import OIL
-from model.finance import capital_recovery_factor, exponential
+from model.finance import exponential
 from model.region_vehicles import COHORT_YEARS, VehicleData
 from model.signals import SECTOR, VEHICLE_TECHNOLOGIES, Booleans, Floats, Integers, P, Signals
 
@@ -41,20 +41,19 @@ def appraise_vehicles(
         chargers_per_vehicle: public ones, [P].
         peer_share: new-energy vehicles among last year's sales, [N].
     """
-    n, segments = peer_share.size, data.choice_scale_cny_per_year.size
-    unease = np.zeros((n, len(VEHICLE_TECHNOLOGIES)))
-    density = np.repeat(chargers_per_vehicle, segments)
-    missing = np.tile(data.charging_inconvenience_cny_per_year, P)
-    range_ = np.tile(data.missing_range_cny_per_year[signals.data_row], P)
-    unease[:, BATTERY] = range_ + missing * exponential(-density / data.charger_density_scale)
-    unease += np.tile(data.reluctance_cny_per_year[signals.data_row], (P, 1))
-    peers = np.tile(data.peer_value_cny_per_year, P) * peer_share
-    unease -= peers[:, None] * NEW_ENERGY
+    n, t = peer_share.size, signals.data_row
+    missing = data.charging_inconvenience_cny_per_year * exponential(
+        -chargers_per_vehicle / data.charger_density_scale
+    ).reshape(-1, 1)
+    unease = np.repeat(data.reluctance_cny_per_year[None, t], P, axis=0)
+    unease[:, :, BATTERY] += data.missing_range_cny_per_year[t] + missing
+    peers = data.peer_value_cny_per_year * peer_share.reshape(P, -1)
+    unease -= peers[:, :, None] * NEW_ENERGY
     return VehicleAppraisal(
         options=VEHICLE_TECHNOLOGIES,
         decider=np.arange(n),
         ownership_cny_per_year=ownership_cost(data, signals, oil_co2_t_per_gj),
-        unease_cny_per_year=unease,
+        unease_cny_per_year=unease.reshape(n, -1),
         scale_cny_per_year=np.tile(data.choice_scale_cny_per_year, P),
         feasible=np.tile(data.offered, (P, 1)),
         new_energy_sales_share=signals.new_energy_sales_share.reshape(-1),
@@ -71,8 +70,8 @@ def ownership_cost(data: VehicleData, signals: Signals, oil_co2_t_per_gj: float)
     price = data.price_cny_per_vehicle[t] * tax - data.national_subsidy_cny_per_vehicle[t]
     paid = price - signals.vehicle_subsidy_cny_per_vehicle
     paid[:, :, FUEL] += signals.fuel_licence_cny_per_vehicle
-    annuity = capital_recovery_factor(data.discount_rate, data.holding_years)[:, None]
-    capital = np.maximum(paid, 0.0) * annuity  # nobody is paid for more than the vehicle costs
+    # Nobody is paid for more than the vehicle costs.
+    capital = np.maximum(paid, 0.0) * data.annuity_per_year[:, None]
     return (capital + running_cost(data, signals, oil_co2_t_per_gj)).reshape(-1, tax.size)
 
 

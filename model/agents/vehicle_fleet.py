@@ -26,9 +26,8 @@ def survivors(data: VehicleData, fleet: Floats) -> Floats:
 
     Source: Weibull survival by age, usual in fleet models.
     """
-    kept = np.tile(data.survival[:, 1:] / data.survival[:, :-1], (P, 1))
     left = np.zeros_like(fleet)
-    left[:, :, 1:] = fleet[:, :, :-1] * kept[:, None, :]
+    left[:, :, 1:] = fleet[:, :, :-1] * data.kept_share[:, None, :]
     return left
 
 
@@ -84,8 +83,9 @@ def driving(
     used[:, :, 0] += 0.5 * sales
     cohort = year - COHORT_YEARS[0] - np.arange(AGES)
     distance = np.tile(data.distance_km[year_index(year)], P) * distance_factor
+    by_segment = used.reshape(P, -1, *used.shape[1:])
     fuel, electricity = (
-        (used * np.tile(need[cohort].transpose(1, 2, 0), (P, 1, 1))).sum(axis=(1, 2)) * distance
+        (by_segment * need[cohort].transpose(1, 2, 0)).sum(axis=(2, 3)).reshape(-1) * distance
         for need in (data.fuel_gj_per_km, data.electricity_mwh_per_km)
     )
     return Driving(fuel, electricity, used.sum(axis=2))

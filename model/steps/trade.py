@@ -6,7 +6,7 @@ from model.markets.goods import fuel_cost_change, usual_tco2_per_t
 from model.markets.trade import exported_share, trade_terms
 from model.region import Region
 from model.region_industry import ENERGY, TONNES_PER_KT
-from model.signals import APPRAISAL_YEARS, Floats, PolicyPaths, S, Signals, TradeTerms
+from model.signals import APPRAISAL_YEARS, Floats, P, PolicyPaths, S, Signals, TradeTerms
 from model.steps.buildings import steel_share
 from model.tables import year_index
 
@@ -30,12 +30,12 @@ def announce_trade(
         year: the year that starts.
         at_home_cny_per_t: what products sell for in the region, [P, G].
         dearer_fuel_cny_per_gj: change of fuel prices since the base year, which makers everywhere bear, [P, ENERGY].
-        market_price: the carbon price, this year's and that expected, [T].
+        market_price: the carbon price, this year's and those expected, [1 + APPRAISAL_YEARS].
         base_ratio: price at home over price abroad in the last statistic, [P, X]; None while this is it.
     """
     goods, rows = region.industry.products, _rows(paths, year)
     fuel = fuel_cost_change(goods, dearer_fuel_cny_per_gj)
-    paid = paid_at_home(region, paths, rows, market_price)
+    paid = paid_at_home(region, paths, rows, market_price[: rows.stop - rows.start])
     on_vehicles = paths.border_price_on_vehicles_cny_per_tco2[rows][:, :, None]
     terms = trade_terms(
         region.trade,
@@ -57,8 +57,13 @@ def announce_trade(
 def border_cost(
     region: Region, paths: PolicyPaths, year: int, terms: TradeTerms, market_price: Floats
 ) -> Floats:
-    """Return what is charged abroad per tonne emitted, spread over all CO2 of the sector, CNY/t CO2 [T, P, S]."""
+    """Return what is charged abroad per tonne emitted, spread over all CO2 of the sector, CNY/t CO2.
+
+    This year and in `APPRAISAL_YEARS` years ahead, [1 + APPRAISAL_YEARS, P, S].
+    """
     rows, goods = _rows(paths, year), region.industry.products
+    if rows.stop == rows.start + 1:
+        return np.zeros((1 + APPRAISAL_YEARS, P, S))
     paid = paid_at_home(region, paths, rows, market_price)
     owed = np.maximum(paths.border_price_cny_per_tco2[rows] - paid, 0.0)
     output, charged = exported_share(region.trade, terms.export_factor)
@@ -127,9 +132,14 @@ def _usual_exports(region: Region, signals: Signals, demand_factor: float) -> Fl
 
 
 def _rows(paths: PolicyPaths, year: int) -> slice:
-    """Return the rows of a year and of those an appraisal looks at."""
+    """Return the rows of a year and, if any of them is charged, of those an appraisal looks at."""
     y = paths.row(year)
-    return slice(y, y + 1 + APPRAISAL_YEARS)
+    ahead = slice(y, y + 1 + APPRAISAL_YEARS)
+    charged = (
+        paths.border_price_cny_per_tco2[ahead].any()
+        or paths.border_price_on_vehicles_cny_per_tco2[ahead].any()
+    )
+    return ahead if charged else slice(y, y + 1)
 
 
 def _usual(region: Region) -> Floats:
