@@ -33,6 +33,8 @@ HOURS_OF = {
     "solar hours": (("solar_utility", "solar_distributed"), "solar_utilisation_hours"),
 }
 QUANTITIES = (*GENERATION, "net export", *HOURS_OF)
+# What past years are driven by, so that its generation agrees by construction.
+WEATHER_OF = {"wind generation": "wind_utilisation_hours", "solar generation": "solar_utilisation_hours"}
 SHORTAGE_YEAR, SHORTAGE_MONTHS = 2022, (8, 9)
 OUT_OF_THE_REGION = np.array(
     [1.0, -1.0]
@@ -42,10 +44,12 @@ PERIODS = {"1-2": [0, 1], **{str(m + 1): [m] for m in range(2, MONTHS)}}
 YEARLY_NOTES = (
     "Load by month, capacity, water and contracts are observed: the rows test dispatch, spill and trade, no forecast. "
     "The contracts of Sichuan and the flow to Chongqing close the balances of the statistics and hold all trade of "
-    "these years, so that net export can only go wrong by what nobody takes, and thermal power by what is spilled.",
+    "these years, so that net export is given but for what nobody takes, and thermal power tests what is spilled.",
+    "Wind and sun: the model has the official hours of the year, so that generation is given but for what is "
+    "curtailed; hours of wind to 2017 are its generation over mean capacity. No hours of Sichuan's sun are known for "
+    "2016 and 2017: the model has the mean year, the statistic only larger plants.",
     "Hydro: plants of 6 MW and up, as the statistic; without small hydro and pumped storage.",
-    "Hours: generation over the mean capacity of the year. Solar hours count all plants, solar generation may be that "
-    "of larger ones only. The model has the wind and the sun of a mean year.",
+    "Hours: generation over the mean capacity of the year.",
     f"Bounds hold to {LAST_BOUND_YEAR}; later statistics are derived or preliminary.",
 )
 MONTHLY_NOTES = (
@@ -94,10 +98,12 @@ def yearly_rows(region: Region, past: PastYear) -> Iterator[Row]:
             if all(gwh is not None for gwh in known):
                 twh = float(past.generation_mwh[p, [FUEL[f] for f in fuels]].sum()) / 1e6
                 goal = sum(gwh for gwh in known if gwh is not None) / 1e3
-                yield Row(quantity, province, "TWh", year, twh, goal, _bound(year, YEARLY_BOUND_PERCENT))
+                given = (province, WEATHER_OF.get(quantity), year) in official
+                bound = _bound(year, YEARLY_BOUND_PERCENT)
+                yield Row(quantity, province, "TWh", year, twh, goal, bound, given=given)
         goal = official[province, "net_export_gwh", year] / 1e3
         bound = _bound(year, EXPORT_BOUND_PERCENT)
-        yield Row("net export", province, "TWh", year, float(export[p]) / 1e6, goal, bound)
+        yield Row("net export", province, "TWh", year, float(export[p]) / 1e6, goal, bound, given=True)
         for quantity, (fuels, variable) in HOURS_OF.items():
             hours = official.get((province, variable, year))
             if hours is not None:

@@ -1,4 +1,4 @@
-"""What single past years looked like: load by month, and capacity before the base year."""
+"""What single past years looked like: load by month, wind and sun, and capacity before the base year."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from model.signals import MONTHS, PROVINCES, Floats
+from model.signals import MONTHS, PROVINCES, RENEWABLE_FUELS, Floats
+from model.tables import DATA_YEARS, DAYS_IN_MONTH, year_index
 
 if TYPE_CHECKING:
     from model.region_power import PowerData
+
+WINDY = [RENEWABLE_FUELS.index("wind")]
+SUNNY = [RENEWABLE_FUELS.index(fuel) for fuel in ("solar_utility", "solar_distributed")]
 
 
 def observed_load_shapes(monthly: pd.DataFrame, shape: Floats, day_weight: Floats) -> Mapping[int, Floats]:
@@ -32,6 +36,28 @@ def observed_load_shapes(monthly: pd.DataFrame, shape: Floats, day_weight: Float
         wanted = gwh / gwh.sum(axis=1, keepdims=True) * usual.sum(axis=1, keepdims=True)
         shapes[int(str(year))] = shape * (wanted / usual)[:, :, None, None]
     return shapes
+
+
+def observed_weather(statistics: pd.DataFrame, profile: Floats) -> Floats:
+    """Return wind and sun of every year over those of the mean year, 1 where the year has no statistic.
+
+    The official hours over the hours of the profile, the sun's over those of utility solar: one sun shines on all.
+
+    Args:
+        statistics: `power_statistics.csv`.
+        profile: of the mean year, [P, RENEWABLE_FUELS, month, hour].
+
+    Returns:
+        [year, P, RENEWABLE_FUELS].
+    """
+    mean = (profile * DAYS_IN_MONTH[:, None]).sum(axis=(2, 3))
+    mean[:, SUNNY] = mean[:, [RENEWABLE_FUELS.index("solar_utility")]]
+    weather = np.ones((DATA_YEARS.size, *mean.shape))
+    for variable, fuels in (("wind_utilisation_hours", WINDY), ("solar_utilisation_hours", SUNNY)):
+        for row in statistics[statistics["variable"] == variable].itertuples():
+            p, year = PROVINCES.index(str(row.province)), year_index(int(str(row.year)))
+            weather[year, p, fuels] = float(str(row.value)) / mean[p, fuels]
+    return weather
 
 
 def past_capacity(table: pd.DataFrame, unit_ids: Sequence[str]) -> Mapping[int, Floats]:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from model.region_hydro import HOURS_IN_MONTH, Hydrology, read_hydrology
-from model.region_past import observed_load_shapes, past_capacity
+from model.region_past import observed_load_shapes, observed_weather, past_capacity
 from model.signals import (
     CARRIERS,
     DAY_TYPES,
@@ -125,7 +125,8 @@ class PowerData(NamedTuple):
     past_capacity_mw: Mapping[int, Floats]  # year before the base year -> [U] at its end, NaN: the unit's own
     load_shape: Floats  # [P, month, day type, hour] of the annual mean
     observed_load_shape: Mapping[int, Floats]  # year -> the same, with the months of that year
-    renewable_profile: Floats  # [P, RENEWABLE_FUELS, month, hour]
+    renewable_profile: Floats  # [P, RENEWABLE_FUELS, month, hour] of the mean year
+    observed_weather: Floats  # [year, P, RENEWABLE_FUELS] wind and sun over those of the mean year
     day_weight: Floats  # [month, day type] days
     maintenance_share_of_year: Floats  # [P, month] of thermal units
     demand_twh: Floats  # [year, P] observed; flat after the last observed year
@@ -146,7 +147,8 @@ def read_power(tables: Tables, settings: Mapping[str, Any]) -> PowerData:
     shape = _load_shape(tables["load_shape"])
     peak_days = float(settings["peak_days_per_month"])
     day_weight = np.stack([DAYS_IN_MONTH - peak_days, np.full(MONTHS, peak_days)], axis=1)
-    carrier = carrier_factors(tables["fuel_factors"])
+    carrier, profile = carrier_factors(tables["fuel_factors"]), _profiles(tables["renewable_profiles"])
+    statistics = tables["power_statistics"]
     # Waste stands outside the inventory, so it has no CO2 here.
     factors = tables["fuel_factors"].set_index("carrier")["co2_kg_per_gj"]
     fuel_factor = {
@@ -160,10 +162,11 @@ def read_power(tables: Tables, settings: Mapping[str, Any]) -> PowerData:
         past_capacity_mw=past_capacity(tables["power_units_past"], units.ids),
         load_shape=shape,
         observed_load_shape=observed_load_shapes(tables["power_statistics_monthly"], shape, day_weight),
-        renewable_profile=_profiles(tables["renewable_profiles"]),
+        renewable_profile=profile,
+        observed_weather=observed_weather(statistics, profile),
         day_weight=day_weight,
         maintenance_share_of_year=_by_month(tables["thermal_maintenance"], "share_of_year"),
-        demand_twh=_by_province(tables["power_statistics"], "consumption_gwh") / 1e3,
+        demand_twh=yearly_by_province(statistics[statistics["variable"] == "consumption_gwh"]) / 1e3,
         corridors=_corridors(tables, settings),
         fuel_price_cny_per_gj=_fuel_prices(tables["fuel_prices"]),
         carrier_co2_t_per_gj=carrier,
@@ -204,11 +207,6 @@ def _units(table: pd.DataFrame, owners: pd.DataFrame) -> PowerUnits:
         longitude_deg=numbers(table, "longitude_deg", np.nan),
         grade=texts(table, "grade"),
     )
-
-
-def _by_province(statistics: pd.DataFrame, variable: str) -> Floats:
-    rows = statistics[statistics["variable"] == variable]
-    return yearly_by_province(rows)
 
 
 def _by_month(table: pd.DataFrame, column: str) -> Floats:

@@ -17,6 +17,7 @@ from model.region_rules import CAPACITY_GROUPS
 from model.regioncheck import statistics
 from model.run import Run
 from model.signals import FUEL, PROVINCES, THERMAL_FUELS
+from model.tables import year_index
 from tests.model_runs import REGION
 
 YEARS = range(REGION.first_observed_year, REGION.last_observed_year + 1)
@@ -90,6 +91,24 @@ def test_a_past_year_has_the_months_of_its_load(cleared: Sequence[PastYear]) -> 
             np.testing.assert_allclose(months[p] / months[p].sum(), gwh / gwh.sum(), rtol=1e-9)
 
 
+def test_a_past_year_has_its_own_wind_and_sun(cleared: Sequence[PastYear]) -> None:
+    """What a MW gives is what its hours say; years without statistics have the mean year."""
+    compared = 0
+    for past in cleared:
+        for p, province in enumerate(PROVINCES):
+            for fuel, variable in (("wind", "wind"), ("solar_utility", "solar")):
+                hours = OFFICIAL.get((province, f"{variable}_utilisation_hours", past.year))
+                if hours is not None:
+                    mw = past.power.offer.capacity_by_fuel_mw[p, FUEL[fuel]]
+                    made = past.generation_mwh[p, FUEL[fuel]] + past.power.curtailed_mwh[p, FUEL[fuel]]
+                    assert made / mw == pytest.approx(hours, rel=1e-4), (province, fuel, past.year)
+                    compared += 1
+    assert compared == 2 * 10 + 7 + 8
+    weather = REGION.power.observed_weather
+    assert (weather[year_index(2025) :] == 1.0).all()
+    assert weather[year_index(2022), 0, 0] < 0.96 < 1.04 < weather[year_index(2023), 0, 0]
+
+
 def with_load(factor: float, year: int) -> PastYear:
     """Return a year with another load, all else as it was."""
     table = REGION.tables["power_statistics"].copy()
@@ -156,6 +175,10 @@ def test_nothing_of_the_past_is_left_out(cleared: Sequence[PastYear]) -> None:
         *(("net export", 10.0), ("thermal hours", None), ("solar hours", None)),
     }
     assert {row.bound_percent for row in rows if row.year == 2024} == {None}
+    given = {key for key, row in shown.items() if row.given}
+    assert {quantity for _, quantity, _ in given} == {"net export", "wind generation", "solar generation"}
+    assert ("Sichuan", "solar generation", 2017) not in given, "no hours are known"
+    assert ("Sichuan", "solar generation", 2018) in given
     assert shown["Sichuan", "thermal generation", 2022].statistic == pytest.approx(79.17)
     assert shown["Chongqing", "net export", 2023].statistic == pytest.approx(-35.1503)
 
@@ -218,6 +241,10 @@ def test_verdicts() -> None:
     assert row._replace(model=94.9).verdict == "miss"
     assert row._replace(model=float("nan")).verdict == "miss"
     assert row._replace(bound_percent=None).verdict == ""
+    assert (row._replace(given=True).verdict, row._replace(model=94.9, given=True).verdict) == (
+        "given",
+        "miss",
+    )
     assert row._replace(statistic=0.0).deviation_percent is None
     assert row._replace(statistic=-100.0, model=-96.0).deviation_percent == pytest.approx(4.0)
     short = Row("load not served", "Sichuan", "GWh", 2022, 0.0, None, above=0.0)

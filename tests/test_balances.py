@@ -109,10 +109,12 @@ def river_mw(lived: Lived) -> np.ndarray:
 
 def natural_mw(lived: Lived) -> np.ndarray:
     """Return what rivers, wind and sun would give, MW [P, month, 1, hour]."""
-    capacity, data = lived.clearing.offer.capacity_by_fuel_mw, REGION.power
+    capacity, around = lived.clearing.offer.capacity_by_fuel_mw, lived.clearing.around
+    data = REGION.power
     total = river_mw(lived)[:, :, 0] + data.hydrology.small_hydro_mw[:, :, None] + np.zeros(HOURS)
     for row, name in enumerate(("wind", "solar_utility", "solar_distributed")):
-        total = total + capacity[:, FUELS.index(name), None, None] * data.renewable_profile[:, row]
+        megawatts = capacity[:, FUELS.index(name)] * around.weather[:, row]
+        total = total + megawatts[:, None, None] * data.renewable_profile[:, row]
     return total[:, :, None, :]
 
 

@@ -9,7 +9,18 @@ from model.markets import power_system
 from model.markets.power_system import PowerYear, clear_power_year
 from model.markets.water import WaterYear
 from model.region_hydro import HOURS_IN_MONTH
-from model.signals import DAY_TYPES, FUELS, HOURS, MONTHS, F, Floats, P, PowerOffer, PowerOutcome
+from model.signals import (
+    DAY_TYPES,
+    FUELS,
+    HOURS,
+    MONTHS,
+    RENEWABLE_FUELS,
+    F,
+    Floats,
+    P,
+    PowerOffer,
+    PowerOutcome,
+)
 from tests.model_runs import REGION, calls_of
 
 DATA = REGION.power
@@ -51,6 +62,7 @@ def around(**changes: object) -> PowerYear:
         load_shape=DATA.load_shape,
         industrial_share=np.full(P, 0.3),
         water=WaterYear(DATA.hydrology.normal, np.zeros(P), observed=True),
+        weather=np.ones((P, len(RENEWABLE_FUELS))),
         contract_mw=np.zeros((P, MONTHS)),
         internal_mw=np.zeros(MONTHS),
         line_mw=np.full(MONTHS, 3e3),
@@ -84,6 +96,7 @@ def anything(seed: int) -> tuple[PowerOffer, PowerYear]:
             random.choice([0.0, 1e6, 2e7]) * np.array([1.0, 0.05]),
             observed=bool(random.integers(2)),
         ),
+        weather=random.uniform(0.5, 1.5, (P, len(RENEWABLE_FUELS))),
         contract_mw=random.uniform(0.0, 6e3, (P, MONTHS)) * np.array([[1.0], [0.1]]),
         internal_mw=random.uniform(0.0, 3e3, MONTHS),
         neighbour_mw=random.uniform(0.0, 3e3, NO_NEIGHBOUR.size),
@@ -174,8 +187,9 @@ def natural_mw(offered: PowerOffer, year: PowerYear) -> Floats:
     capacity = offered.capacity_by_fuel_mw
     steady = river_mw(offered, year) + DATA.hydrology.small_hydro_mw
     total = steady[:, :, None] + np.zeros(HOURS)
-    for row, name in enumerate(("wind", "solar_utility", "solar_distributed")):
-        total = total + capacity[:, FUELS.index(name), None, None] * DATA.renewable_profile[:, row]
+    for row, name in enumerate(RENEWABLE_FUELS):
+        megawatts = capacity[:, FUELS.index(name)] * year.weather[:, row]
+        total = total + megawatts[:, None, None] * DATA.renewable_profile[:, row]
     return total
 
 

@@ -44,6 +44,7 @@ class PowerYear(NamedTuple):
     load_shape: Floats  # [P, month, day type, hour] of the annual mean
     industrial_share: Floats  # [P] of load that can be shed first
     water: WaterYear
+    weather: Floats  # [P, RENEWABLE_FUELS] wind and sun over those of the mean year
     contract_mw: Floats  # [P, month] net contracted export out of the region
     internal_mw: Floats  # [month] contracted flow from Sichuan to Chongqing
     line_mw: Floats  # [month] usable between the provinces
@@ -92,7 +93,7 @@ def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedH
         committed_mw=committed + surplus - offer.must_run_mw[:, None],
         river_mw=river_mw(data.hydrology, capacity, year.water),
         small_hydro_mw=data.hydrology.small_hydro_mw,
-        renewable_mw=capacity.take(RENEWABLE, axis=1),
+        renewable_mw=capacity.take(RENEWABLE, axis=1) * year.weather,
         renewable_profile=data.renewable_profile,
     )
     power, stored, efficiency = _stores(data, offer)

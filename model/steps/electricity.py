@@ -178,6 +178,7 @@ def power_year(
         load_shape=load_shape,
         industrial_share=np.full(P, parameters["sheddable_industrial_share"]),
         water=water,
+        weather=region.power.observed_weather[t],
         contract_mw=contract_mw,
         internal_mw=corridors.internal_mw[t],
         line_mw=corridors.line_mw[t],
