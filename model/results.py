@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from model import provenance, result_folder
 from model.charts import emission_path_svg
@@ -31,7 +32,8 @@ REGIONS = (*PROVINCES, REGION)
 DIGEST_SUFFIX = 6
 
 type Progress = Callable[[int, int], None]
-type Columns = dict[str, np.ndarray]
+type Column = np.ndarray | pd.Categorical[str]
+type Columns = dict[str, Column]
 
 
 class Measures(NamedTuple):
@@ -68,7 +70,7 @@ class RunTables:
             "scenario": _category(np.zeros(sum(rows), np.int64), [self.scenario]),
             "replication": np.repeat(np.arange(len(rows)), rows),
         }
-        body = {name: _column(np.concatenate([part[name] for part in columns])) for name in columns[0]}
+        body = {name: _column([part[name] for part in columns]) for name in columns[0]}
         return pd.DataFrame(head | body)
 
     def __reduce__(self) -> tuple[type["FrameTables"], tuple[dict[str, pd.DataFrame | None]]]:
@@ -113,7 +115,12 @@ def _category(codes: Integers, names: Sequence[str]) -> "pd.Categorical[str]":
     return pd.Categorical.from_codes(codes, pd.Index(names))
 
 
-def _column(values: np.ndarray) -> np.ndarray | pd.Categorical:
+def _column(parts: "Sequence[Column]") -> "Column":
+    """Return the parts below each other; text becomes categories, sorted."""
+    texts = [part for part in parts if isinstance(part, pd.Categorical)]
+    if texts:
+        return union_categoricals(texts, sort_categories=True)
+    values = np.concatenate(parts)
     return pd.Categorical(values) if values.dtype.kind in "OU" else values
 
 

@@ -1,10 +1,12 @@
 """One run: its years stacked, its deciders' states and its decision ledger."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from model.agents.industry import Industry
 from model.agents.plant_state import PlantAccounts
@@ -108,11 +110,13 @@ class Run:
         """The yearly records with a leading year axis."""
         return stack(self.records)
 
-    def plants(self) -> dict[str, np.ndarray]:
+    def plants(self) -> dict[str, "np.ndarray | pd.Categorical[str]"]:
         """Return the state of every decider and year as columns."""
-        parts = [_power_rows(self.power_plants, y) for y in self.tables.plants]
-        parts += [_industry_rows(self.industry, y) for y in self.tables.industry]
-        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        parts = (
+            _power_rows(self.power_plants, self.tables.plants),
+            _industry_rows(self.industry, self.tables.industry),
+        )
+        return {name: _joined([part[name] for part in parts]) for name in parts[0]}
 
     def decisions(self) -> dict[str, np.ndarray]:
         """Return the decision ledger as columns."""
@@ -129,54 +133,79 @@ class Run:
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else None
 
 
-def _text(names: list[str] | tuple[str, ...], rows: Integers) -> np.ndarray:
-    return np.array(names, dtype=object)[rows]
+class _Text(NamedTuple):
+    """A column of names: which of them stands in each row."""
+
+    names: Sequence[str]
+    rows: Integers
 
 
-def _power_rows(plants: PowerPlants, y: _PlantYear) -> dict[str, np.ndarray]:
-    n, f = y.rows.size, plants.fuel[y.rows]
-    captures = plants.capture_year[y.rows] <= y.year
+def _joined(parts: "Sequence[_Text | Floats | Integers]") -> "np.ndarray | pd.Categorical[str]":
+    """Return columns below each other; names become categories, sorted, of those that occur."""
+    texts = [part for part in parts if isinstance(part, _Text)]
+    if not texts:
+        return np.concatenate([part for part in parts if not isinstance(part, _Text)])
+    starts = np.cumsum([0, *(len(text.names) for text in texts)])
+    rows = np.concatenate([text.rows + start for text, start in zip(texts, starts[:-1], strict=True)])
+    used = np.flatnonzero(np.bincount(rows, minlength=int(starts[-1])))
+    names = np.array([name for text in texts for name in text.names], dtype=object)[used]
+    categories, codes = np.unique(names, return_inverse=True)
+    position = np.zeros(int(starts[-1]), np.int64)
+    position[used] = codes
+    return pd.Categorical.from_codes(position[rows], pd.Index(categories))
+
+
+def _stacked(years: "Sequence[_PlantYear | _IndustryYear]", field: str) -> np.ndarray:
+    return np.concatenate([getattr(year, field) for year in years])
+
+
+def _power_rows(plants: PowerPlants, years: "list[_PlantYear]") -> "dict[str, _Text | Floats | Integers]":
+    rows = _stacked(years, "rows")
+    year = np.repeat([y.year for y in years], [y.rows.size for y in years])
+    same = np.zeros(rows.size, np.int64)
     return {
-        "year": np.full(n, y.year),
-        "decider": _text(plants.ids, y.rows),
-        "kind": np.full(n, "PowerPlants", dtype=object),
-        "name": _text(plants.names_en, y.rows),
-        "name_zh": _text(plants.names_zh, y.rows),
-        "province": _text(PROVINCES, plants.province[y.rows]),
-        "sector_or_fuel": _text(FUELS, f),
-        "process": np.where(captures, "capture", "").astype(object),
-        "owner": _text(plants.region.finance.owners.ids, plants.owner[y.rows]),
-        "capacity": y.capacity_mw,
-        "capacity_unit": np.full(n, "MW", dtype=object),
-        "output": y.output_mwh,
-        "output_unit": np.full(n, "MWh/yr", dtype=object),
-        "emissions_mtco2": y.emitted_tco2 / 1e6,
-        "captured_mtco2": y.captured_tco2 / 1e6,
-        "profit_mcny": y.profit_cny / 1e6,
-        "closes_in": plants.retired_year[y.rows],
+        "year": year,
+        "decider": _Text(plants.ids, rows),
+        "kind": _Text(["PowerPlants"], same),
+        "name": _Text(plants.names_en, rows),
+        "name_zh": _Text(plants.names_zh, rows),
+        "province": _Text(PROVINCES, plants.province[rows]),
+        "sector_or_fuel": _Text(FUELS, plants.fuel[rows]),
+        "process": _Text(["", "capture"], (plants.capture_year[rows] <= year).astype(np.int64)),
+        "owner": _Text(plants.region.finance.owners.ids, plants.owner[rows]),
+        "capacity": _stacked(years, "capacity_mw"),
+        "capacity_unit": _Text(["MW"], same),
+        "output": _stacked(years, "output_mwh"),
+        "output_unit": _Text(["MWh/yr"], same),
+        "emissions_mtco2": _stacked(years, "emitted_tco2") / 1e6,
+        "captured_mtco2": _stacked(years, "captured_tco2") / 1e6,
+        "profit_mcny": _stacked(years, "profit_cny") / 1e6,
+        "closes_in": plants.retired_year[rows],
     }
 
 
-def _industry_rows(industry: Industry, y: _IndustryYear) -> dict[str, np.ndarray]:
-    n, r = y.rows.size, industry.data.processes
-    names = np.array([*r.names, "block"], dtype=object)
-    block = industry.is_block[y.rows]
+def _industry_rows(
+    industry: Industry, years: "list[_IndustryYear]"
+) -> "dict[str, _Text | Floats | Integers]":
+    rows, processes = _stacked(years, "rows"), industry.data.processes.names
+    block = industry.is_block[rows]
+    is_block = block.astype(np.int64)
     return {
-        "year": np.full(n, y.year),
-        "decider": _text(industry.ids, y.rows),
-        "kind": np.full(n, "Industry", dtype=object),
-        "name": _text(industry.names_en, y.rows),
-        "name_zh": _text(industry.names_zh, y.rows),
-        "province": _text(PROVINCES, industry.province[y.rows]),
-        "sector_or_fuel": _text(SECTORS, industry.sector[y.rows]),
-        "process": names[np.where(block, len(r.names), y.process)],
-        "owner": _text(industry.region.finance.owners.ids, industry.owner[y.rows]),
-        "capacity": np.where(block, np.nan, industry.capacity[y.rows]),
-        "capacity_unit": np.where(block, "", "t/yr").astype(object),
-        "output": y.output,
-        "output_unit": np.where(block, "index", "t/yr").astype(object),
-        "emissions_mtco2": y.emitted_tco2 / 1e6,
-        "captured_mtco2": y.captured_tco2 / 1e6,
-        "profit_mcny": y.profit_cny / 1e6,
-        "closes_in": industry.end_year[y.rows],
+        "year": np.repeat([y.year for y in years], [y.rows.size for y in years]),
+        "decider": _Text(industry.ids, rows),
+        "kind": _Text(["Industry"], np.zeros(rows.size, np.int64)),
+        "name": _Text(industry.names_en, rows),
+        "name_zh": _Text(industry.names_zh, rows),
+        "province": _Text(PROVINCES, industry.province[rows]),
+        "sector_or_fuel": _Text(SECTORS, industry.sector[rows]),
+        "process": _Text([*processes, "block"], np.where(block, len(processes), _stacked(years, "process"))),
+        "owner": _Text(industry.region.finance.owners.ids, industry.owner[rows]),
+        "capacity": np.where(block, np.nan, industry.capacity[rows]),
+        "capacity_unit": _Text(["t/yr", ""], is_block),
+        "output": _stacked(years, "output"),
+        "output_unit": _Text(["t/yr", "index"], is_block),
+        "emissions_mtco2": _stacked(years, "emitted_tco2") / 1e6,
+        "captured_mtco2": _stacked(years, "captured_tco2") / 1e6,
+        "profit_mcny": _stacked(years, "profit_cny") / 1e6,
+        "closes_in": industry.end_year[rows],
     }
