@@ -8,6 +8,7 @@ import pytest
 from model.agents.industry import Industry
 from model.agents.industry_metal import metal_replaced_t
 from model.agents.industry_options import option_value
+from model.kernels.options import Measures
 from model.population import Appraisal
 from model.region_industry import ENERGY
 from model.signals import SECTOR, P, S
@@ -358,6 +359,7 @@ def test_an_option_without_any_effect_is_worth_its_cost(model: RegionModel, sign
     )
     stub = SimpleNamespace(**vars(industry), sites=industry.sites)
     stub.data = industry.data._replace(options=options)
+    stub.measures = Measures._make(getattr(options, column) for column in Measures._fields)
     for method in ("needs", "intensity", "scrap_committed"):
         setattr(stub, method, getattr(industry, method))
     row, option = np.array([industry.ids.index(WORKS)]), np.array([pick])

@@ -4,10 +4,16 @@ import mesa
 import numpy as np
 
 from model.agents.industry_metal import metal_replaced_t, variable_cost
-from model.agents.industry_options import can_be_spared, considered_capture, option_value
+from model.agents.industry_options import (
+    can_be_spared,
+    closing_value,
+    considered_capture,
+    option_value,
+    put_in_place,
+)
 from model.agents.industry_rules import unit_penalty
 from model.agents.industry_state import IndustryAccounts, ProductionPlan, facility_sites, initial_state
-from model.finance import annuity_factor, exponential
+from model.finance import exponential
 from model.kernels.allocation import fill_by_weight
 from model.kernels.industry import (
     Made,
@@ -19,6 +25,7 @@ from model.kernels.industry import (
     production_costs,
     unit_costs,
 )
+from model.kernels.options import Measures, Recipes
 from model.markets.goods import scrap_prices
 from model.population import Appraisal, Population
 from model.randomness import Purpose, decider_id, uniform
@@ -88,6 +95,8 @@ class Industry(Population):
         ]
         interval = region.parameters["reline_interval_years"]
         self.reline_years = (interval + np.round(6.0 * self._draw(Purpose.RELINE) - 3.0)).astype(np.int64)
+        self.recipes = Recipes._make(np.array(getattr(self.data.processes, x)) for x in Recipes._fields)
+        self.measures = Measures._make(np.array(getattr(o, x)) for x in Measures._fields)
         self.options = ("keep", *self.data.options.ids, "close")
         self.applies = np.where(
             self.is_block[:, None], o.open_to_block[self.sector], o.open_to_process[self.process]
@@ -219,12 +228,7 @@ class Industry(Population):
             npv[at], switching[at] = value.npv_cny, value.switching_price_cny_per_tco2
             capex[at], feasible[at] = value.projects.capex_cny, True
             capture = considered_capture(self, signals, row, at, value)
-        remaining = np.full(rows.size, int(self.region.parameters["closure_horizon_years"]))
-        npv[:, -1] = -self.profit_cny[rows].mean(axis=1) * annuity_factor(rate[:, -1], remaining)
-        closing = self.region.parameters["closing_cost_share_of_sales"]
-        size = np.where(self.is_block[rows], 0.0, self.capacity[rows])
-        capex[:, -1] = closing * size * self.price(signals)[rows]
-        npv[:, -1] -= capex[:, -1]
+        npv[:, -1], capex[:, -1] = closing_value(self, signals, rows, rate[:, -1])
         wants = self._losing(rows) & window[rows] & free & (npv[:, -1] > 0.0)
         feasible[:, -1] = can_be_spared(self, rows, wants, signals, made)
         return Appraisal(self.options, rows, npv, capex, rate, feasible, switching, capture)
@@ -255,38 +259,10 @@ class Industry(Population):
     def complete(self, year: int) -> None:
         """Turn projects due in `year` into what the facility is from then on."""
         for _, row, option in (d for d in self.due if d[0] == year):
-            self._apply(row, option, year)
+            put_in_place(self, row, option, year)
         self.due = [d for d in self.due if d[0] > year]
 
     # --- how it is computed ------------------------------------------------------------------------------------
-
-    def _apply(self, row: int, option: int, year: int) -> None:
-        o, r, k = self.data.options, self.data.processes, int(self.data.options.to_process[option])
-        if o.at_reline[option]:
-            self.last_reline_year[row] = year
-        if k >= 0:
-            self.process[row] = k
-            self.energy_gj[row], self.electricity_mwh[row] = r.energy_gj_per_t[k], r.electricity_mwh_per_t[k]
-            self.process_tco2[row], self.other_cost_cny[row] = (
-                r.process_tco2_per_t[k],
-                r.other_cost_cny_per_t[k],
-            )
-            self.scrap_t[row] = r.scrap_t_per_t[k]
-            self.fixed_cost_cny[row] = r.fixed_cost_cny_per_t_year[k] + o.fixed_om_cny_per_t_year[option]
-            self.capturable_share[row] = r.capturable_share[k]
-            self.applies[row] = o.open_to_process[k]
-            return
-        self.energy_gj[row] = self.energy_gj[row] * o.energy_factor[option] + o.added_energy_gj_per_t[option]
-        self.electricity_mwh[row] += o.added_electricity_mwh_per_t[option]
-        self.process_tco2[row] *= o.process_factor[option]
-        self.scrap_t[row] += o.added_scrap_t_per_t[option]
-        self.other_cost_cny[row] += o.variable_cost_cny_per_t[option]
-        self.fixed_cost_cny[row] += o.fixed_om_cny_per_t_year[option]
-        if o.capture_rate[option] > 0.0:
-            self.capture_rate[row], self.capture_year[row] = o.capture_rate[option], year
-            self.capture_heat_gj[row] = o.capture_heat_gj_per_tco2[option]
-            self.capture_mwh[row] = o.capture_electricity_mwh_per_tco2[option]
-            self.capture_om_cny[row] = o.capture_om_cny_per_tco2[option]
 
     def capture_under_way(self, made: ProductionOutcome) -> Floats:
         """Return what capture plants under construction would take of this year's CO2, t [N]."""

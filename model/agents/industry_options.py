@@ -1,4 +1,4 @@
-"""What an industrial option is worth, the price on CO2 at which it would pay, and who may close."""
+"""What an industrial option is worth, what it turns works into, from which CO2 price it pays, and who may close."""
 
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -7,8 +7,9 @@ import numpy as np
 from model.agents.industry_metal import metal_cost
 from model.agents.industry_rules import penalty_after, penalty_now
 from model.capture_terms import Considered, Running, taken
-from model.finance import power
+from model.finance import annuity_factor
 from model.kernels.appraisal import Projects
+from model.kernels.options import Changes, Terms, Works, change_works
 from model.markets.goods import scrap_prices
 from model.region_industry import ENERGY
 from model.signals import Booleans, Floats, Integers, ProductionOutcome, Signals
@@ -18,18 +19,6 @@ if TYPE_CHECKING:
     from model.agents.industry import Industry
 
 GAS = ENERGY.index("gas")
-
-
-class Needs(NamedTuple):
-    """What a unit of output needs, today or once an option is in place; axis n."""
-
-    energy_gj: Floats  # [n, ENERGY] with capture heat
-    electricity_mwh: Floats
-    emitted_tco2: Floats
-    captured_tco2: Floats
-    scrap_t: Floats
-    other_cost_cny: Floats  # that an option adds, of running capture, and penalties for energy
-    fixed_cost_cny: Floats  # per unit of capacity
 
 
 class OptionValue(NamedTuple):
@@ -101,22 +90,32 @@ def option_projects(
 ) -> tuple[Projects, Running]:
     """Return what facility-option pairs would cost and bring, and what makes up their cash [n]."""
     o, p, s = industry.data.options, industry.province[row], industry.sector[row]
-    now, after = _now(industry, row, signals), _after(industry, row, option, signals)
-    output = made.output[row]
-    avoided = now.emitted_tco2 - after.emitted_tco2
-    stored = after.captured_tco2 - now.captured_tco2
-    running = _running(industry, signals, made, row, now, after)
+    changes: Changes = change_works(
+        row,
+        option,
+        made.output,
+        industry.intensity(signals.year),
+        Works._make(getattr(industry, column) for column in Works._fields),
+        industry.recipes,
+        industry.measures,
+        Terms(
+            energy_price_cny_per_gj=signals.energy_price_cny_per_gj,
+            co2_t_per_gj=industry.region.power.carrier_co2_t_per_gj[: len(ENERGY)],
+            heat_carrier=GAS,
+            capture_cost_factor=signals.capture_cost_factor,
+        ),
+    )
+    running = _running(industry, signals, made, row, option, changes)
     grant = np.where(o.capture_rate[option] > 0.0, signals.capture_grant_share[p, s], 0.0)
-    capex = _capex(industry, signals, row, option, output, after.captured_tco2 * output) * (1.0 - grant)
     projects = Projects(
         province=p,
         sector=s,
-        capex_cny=capex,
+        capex_cny=changes.capex_cny * (1.0 - grant),
         lead_years=o.lead_time_years[option],
         life_years=o.lifetime_years[option],
         cash_cny=running.cash_cny,
-        avoided_tco2=avoided * output,
-        stored_tco2=stored * output,
+        avoided_tco2=changes.avoided_tco2,
+        stored_tco2=changes.captured_tco2,
         rate=rate,
         belief=belief[industry.owner[row]],
     )
@@ -124,21 +123,26 @@ def option_projects(
 
 
 def _running(
-    industry: "Industry", signals: Signals, made: ProductionOutcome, row: Integers, now: Needs, after: Needs
+    industry: "Industry",
+    signals: Signals,
+    made: ProductionOutcome,
+    row: Integers,
+    option: Integers,
+    changes: Changes,
 ) -> Running:
-    p, output, size = industry.province[row], made.output[row], _size(industry, row, made.output[row])
-    fuel = ((now.energy_gj - after.energy_gj) * signals.energy_price_cny_per_gj[p]).sum(axis=1)
-    more_mwh = (after.electricity_mwh - now.electricity_mwh) * output
-    scrap = _scrap_cost(industry, signals, made, row, now.scrap_t, after.scrap_t)
+    nothing, price = np.zeros(row.size), signals.electricity_price_cny_per_mwh[industry.province[row]]
+    material = _scrap_and_metal(industry, signals, made, row, option)
+    if np.isfinite(signals.expected_energy_rule.ceiling_share).any():
+        material += penalty_after(industry, signals, row, option) - penalty_now(industry, signals, row)
     return Running(
-        fixed_operation_cny=-(after.fixed_cost_cny - now.fixed_cost_cny) * size,
-        operation_cny=-(after.other_cost_cny - now.other_cost_cny + scrap) * output,
-        heat_cny=fuel * output,
-        electricity_cny=-more_mwh * signals.electricity_price_cny_per_mwh[p],
-        lost_output_cny=np.zeros(row.size),
-        allowances_cny=np.zeros(row.size),
-        downtime_cny=np.zeros(row.size),
-        taken_mwh=more_mwh,
+        fixed_operation_cny=-changes.fixed_cost_cny,
+        operation_cny=-(changes.operation_cost_cny + material * made.output[row]),
+        heat_cny=-changes.heat_cost_cny,
+        electricity_cny=-changes.electricity_mwh * price,
+        lost_output_cny=nothing,
+        allowances_cny=nothing,
+        downtime_cny=nothing,
+        taken_mwh=changes.electricity_mwh,
     )
 
 
@@ -174,95 +178,41 @@ def capture_bids(
     return row[best], Bids._make(column[best] for column in bids)
 
 
-def _now(industry: "Industry", row: Integers, signals: Signals) -> Needs:
-    """Return what a unit of output needs today, capture in place included [n]."""
-    needs = industry.needs(signals.year)
-    gross, energy = needs.gross_tco2[row], needs.energy_gj[row]
-    captured = gross.sum(axis=1) * industry.capturable_share[row] * industry.capture_rate[row]
-    heat = captured * industry.capture_heat_gj[row]
-    energy[:, GAS] += heat
-    emitted = gross.sum(axis=1) + heat * industry.region.power.carrier_co2_t_per_gj[GAS] - captured
-    om = industry.capture_om_cny[row] * signals.capture_cost_factor
-    other, scrap = captured * om + penalty_now(industry, signals, row), industry.scrap_t[row]
-    other = other + metal_cost(industry, signals, row, 0.0)
-    return Needs(
-        energy, needs.electricity_mwh[row], emitted, captured, scrap, other, industry.fixed_cost_cny[row]
-    )
-
-
-def _after(industry: "Industry", row: Integers, option: Integers, signals: Signals) -> Needs:
-    """Return what a unit of output would need after the option [n]."""
-    o, r = industry.data.options, industry.data.processes
-    k, switch = o.to_process[option], o.to_process[option] >= 0
-    level = industry.intensity(signals.year)[row][:, None]
-    energy = (industry.energy_gj[row] * o.energy_factor[option] + o.added_energy_gj_per_t[option]) * level
-    energy = np.where(switch[:, None], r.energy_gj_per_t[k], energy)
-    process = np.where(switch, r.process_tco2_per_t[k], industry.process_tco2[row] * o.process_factor[option])
-    electricity = industry.electricity_mwh[row] + o.added_electricity_mwh_per_t[option]
-    electricity = np.where(switch, r.electricity_mwh_per_t[k], electricity)
-    other = np.where(switch, r.other_cost_cny_per_t[k] - industry.other_cost_cny[row], 0.0)
-    gross = (energy * industry.region.power.carrier_co2_t_per_gj[: len(ENERGY)]).sum(axis=1) + process
-    new = o.capture_rate[option] > 0.0
-    capture = np.where(new, o.capture_rate[option], industry.capture_rate[row])
-    captured = gross * np.where(switch, r.capturable_share[k], industry.capturable_share[row]) * capture
-    heat = np.where(new, o.capture_heat_gj_per_tco2[option], industry.capture_heat_gj[row])
-    mwh = np.where(new, o.capture_electricity_mwh_per_tco2[option], industry.capture_mwh[row])
-    om = np.where(new, o.capture_om_cny_per_tco2[option], industry.capture_om_cny[row])
-    energy[:, GAS] += captured * heat
-    extra = captured * heat * industry.region.power.carrier_co2_t_per_gj[GAS]
-    cost = other + o.variable_cost_cny_per_t[option] + captured * om * signals.capture_cost_factor
-    cost += penalty_after(industry, signals, row, option)
-    more_scrap = np.where(switch, r.scrap_t_per_t[k] - industry.scrap_t[row], o.added_scrap_t_per_t[option])
-    cost += metal_cost(industry, signals, row, more_scrap)
-    fixed = np.where(switch, r.fixed_cost_cny_per_t_year[k], industry.fixed_cost_cny[row])
-    fixed = fixed + o.fixed_om_cny_per_t_year[option]
-    scrap = np.where(switch, r.scrap_t_per_t[k], industry.scrap_t[row] + o.added_scrap_t_per_t[option])
-    return Needs(energy, electricity + captured * mwh, gross + extra - captured, captured, scrap, cost, fixed)
-
-
-def _scrap_cost(
-    industry: "Industry",
-    signals: Signals,
-    made: ProductionOutcome,
-    row: Integers,
-    now_t: Floats,
-    after_t: Floats,
+def _scrap_and_metal(
+    industry: "Industry", signals: Signals, made: ProductionOutcome, row: Integers, option: Integers
 ) -> Floats:
-    """Return what the option adds to the cost of scrap per unit of output [n].
+    """Return what options add to the cost of scrap and of the metal it spares, CNY per unit of output [n].
 
     Deciders count with the projects under way and with what their own use does to the price.
     """
-    cost, melts = np.zeros(row.size), np.flatnonzero((now_t > 0.0) | (after_t > 0.0))
+    o, k = industry.data.options, industry.data.options.to_process[option]
+    now_t, cost = industry.scrap_t[row], np.zeros(row.size)
+    recipe = industry.data.processes.scrap_t_per_t[k]
+    after_t = np.where(k >= 0, recipe, now_t + o.added_scrap_t_per_t[option])
+    melts = np.flatnonzero((now_t > 0.0) | (after_t > 0.0))
     if melts.size == 0:
         return cost
-    scrap, sector, i = industry.data.scrap, industry.sector[row[melts]], np.arange(melts.size)
+    works, now_t, after_t = row[melts], now_t[melts], after_t[melts]
+    scrap, sector, i = industry.data.scrap, industry.sector[works], np.arange(melts.size)
     committed = industry.scrap_committed(made)
+    use = np.repeat(committed[None, :], melts.size, axis=0)
+    use[i, sector] = np.maximum(use[i, sector] + (after_t - now_t) * made.output[works], 0.0)
     today = scrap_prices(scrap, committed, signals.data_row)[sector]
-    use, more = np.repeat(committed[None, :], melts.size, axis=0), after_t[melts] - now_t[melts]
-    use[i, sector] = np.maximum(use[i, sector] + more * made.output[row[melts]], 0.0)
     then = scrap_prices(scrap, use, signals.data_row)[i, sector]
-    cost[melts] = after_t[melts] * then - now_t[melts] * today
+    metal = metal_cost(industry, signals, works, after_t - now_t) - metal_cost(industry, signals, works, 0.0)
+    cost[melts] = after_t * then - now_t * today + metal
     return cost
 
 
-def _capex(
-    industry: "Industry", signals: Signals, row: Integers, option: Integers, output: Floats, captured: Floats
-) -> Floats:
-    """Return the investment, CNY [n]: by capacity, and capture by I = I_ref (m / m_ref)^n of scale."""
-    o = industry.data.options
-    size = _size(industry, row, output)
-    plain = o.capex_cny_per_t_year[option] * size
-    share = np.divide(output, size, out=np.ones_like(output), where=size > 0.0)
-    tonnes = np.divide(captured, share, out=np.zeros_like(captured), where=share > 0.0)
-    reference = o.reference_mtco2_per_year[option] * 1e6
-    scale = power(np.maximum(tonnes / reference, 1e-6), o.scale_exponent[option] - 1.0)
-    capture = o.capture_capex_cny_per_tco2_year[option] * signals.capture_cost_factor
-    return plain + capture * tonnes * np.where(tonnes > 0.0, scale, 0.0)
-
-
-def _size(industry: "Industry", row: Integers, output: Floats) -> Floats:
-    """Return what an investment has to be made for [n]: the capacity of a facility, the output of a block."""
-    return np.where(industry.is_block[row], output, industry.capacity[row])
+def closing_value(
+    industry: "Industry", signals: Signals, rows: Integers, rate: Floats
+) -> tuple[Floats, Floats]:
+    """Return NPV and cost of closing [n]: the mean loss of the last years ends, and who works there is paid."""
+    parameters = industry.region.parameters
+    years = np.full(rows.size, int(parameters["closure_horizon_years"]))
+    size = np.where(industry.is_block[rows], 0.0, industry.capacity[rows])
+    cost = parameters["closing_cost_share_of_sales"] * size * industry.price(signals)[rows]
+    return -industry.profit_cny[rows].mean(axis=1) * annuity_factor(rate, years) - cost, cost
 
 
 def can_be_spared(
@@ -283,3 +233,38 @@ def can_be_spared(
             spare[industry.group[row]] -= usable[row]
             spared[i] = True
     return spared
+
+
+def put_in_place(industry: "Industry", row: int, option: int, year: int) -> None:
+    """Turn an option that is ready into what the facility is from `year` on."""
+    o, r, k = industry.data.options, industry.data.processes, int(industry.data.options.to_process[option])
+    if o.at_reline[option]:
+        industry.last_reline_year[row] = year
+    if k >= 0:
+        industry.process[row] = k
+        industry.energy_gj[row], industry.electricity_mwh[row] = (
+            r.energy_gj_per_t[k],
+            r.electricity_mwh_per_t[k],
+        )
+        industry.process_tco2[row], industry.other_cost_cny[row] = (
+            r.process_tco2_per_t[k],
+            r.other_cost_cny_per_t[k],
+        )
+        industry.scrap_t[row] = r.scrap_t_per_t[k]
+        industry.fixed_cost_cny[row] = r.fixed_cost_cny_per_t_year[k] + o.fixed_om_cny_per_t_year[option]
+        industry.capturable_share[row] = r.capturable_share[k]
+        industry.applies[row] = o.open_to_process[k]
+        return
+    industry.energy_gj[row] = (
+        industry.energy_gj[row] * o.energy_factor[option] + o.added_energy_gj_per_t[option]
+    )
+    industry.electricity_mwh[row] += o.added_electricity_mwh_per_t[option]
+    industry.process_tco2[row] *= o.process_factor[option]
+    industry.scrap_t[row] += o.added_scrap_t_per_t[option]
+    industry.other_cost_cny[row] += o.variable_cost_cny_per_t[option]
+    industry.fixed_cost_cny[row] += o.fixed_om_cny_per_t_year[option]
+    if o.capture_rate[option] > 0.0:
+        industry.capture_rate[row], industry.capture_year[row] = o.capture_rate[option], year
+        industry.capture_heat_gj[row] = o.capture_heat_gj_per_tco2[option]
+        industry.capture_mwh[row] = o.capture_electricity_mwh_per_tco2[option]
+        industry.capture_om_cny[row] = o.capture_om_cny_per_tco2[option]

@@ -1,0 +1,209 @@
+"""What options change at works: one pass over pairs of facility and option."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+type Floats = NDArray[np.float64]
+type Integers = NDArray[np.int64]
+type Booleans = NDArray[np.bool_]
+
+kernel = njit(nogil=True, cache=True)
+helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+T_PER_MT = 1e6
+
+
+class Works(NamedTuple):
+    """What a unit of output takes today, without capture; axis N."""
+
+    province: Integers
+    is_block: Booleans
+    capacity: Floats
+    energy_gj: Floats  # [N, C - 1] at fossil level 1
+    electricity_mwh: Floats
+    process_tco2: Floats
+    other_cost_cny: Floats
+    fixed_cost_cny: Floats  # per unit of capacity
+    capturable_share: Floats
+    capture_rate: Floats
+    capture_heat_gj: Floats  # per t captured, likewise the next two
+    capture_mwh: Floats
+    capture_om_cny: Floats
+
+
+class Recipes(NamedTuple):
+    """What a unit takes by process; axis R."""
+
+    energy_gj_per_t: Floats  # [R, C - 1]
+    electricity_mwh_per_t: Floats
+    process_tco2_per_t: Floats
+    other_cost_cny_per_t: Floats
+    fixed_cost_cny_per_t_year: Floats
+    capturable_share: Floats
+
+
+class Measures(NamedTuple):
+    """What options turn works into; axis O."""
+
+    to_process: Integers  # whose recipe holds from then on, -1 where the next ones do
+    energy_factor: Floats  # [O, C - 1]
+    added_energy_gj_per_t: Floats  # [O, C - 1]
+    added_electricity_mwh_per_t: Floats
+    process_factor: Floats
+    variable_cost_cny_per_t: Floats
+    fixed_om_cny_per_t_year: Floats
+    capex_cny_per_t_year: Floats
+    capture_rate: Floats  # 0 where an option is not to capture
+    capture_heat_gj_per_tco2: Floats
+    capture_electricity_mwh_per_tco2: Floats
+    capture_om_cny_per_tco2: Floats
+    capture_capex_cny_per_tco2_year: Floats  # at the reference size
+    reference_mtco2_per_year: Floats
+    scale_exponent: Floats
+
+
+class Terms(NamedTuple):
+    """What fuel costs and emits this year."""
+
+    energy_price_cny_per_gj: Floats  # [P, C - 1]
+    co2_t_per_gj: Floats  # [C - 1]
+    heat_carrier: int  # gives capture its heat
+    capture_cost_factor: float
+
+
+class Changes(NamedTuple):
+    """What options change in a year; axis n pairs of facility and option, costs positive."""
+
+    avoided_tco2: Floats  # supposing that what is captured stays out of the air
+    captured_tco2: Floats  # more than today
+    capex_cny: Floats  # before grants
+    fixed_cost_cny: Floats
+    operation_cost_cny: Floats
+    heat_cost_cny: Floats
+    electricity_mwh: Floats
+
+
+@helper
+def _power(base: float, exponent: float) -> float:
+    """Return base ** exponent for a positive base from + - * / alone."""
+    fraction, shift = math.frexp(base)
+    if fraction < 0.7071067811865476:
+        fraction, shift = 2.0 * fraction, shift - 1
+    s = (fraction - 1.0) / (fraction + 1.0)
+    series = 0.0
+    for odd in range(23, 1, -2):
+        series = series * s * s + 1.0 / odd
+    x = exponent * (shift * 0.6931471805599453 + 2.0 * (s + s * series * s * s))
+    k = round(x / 0.6931471805599453)
+    rest = x - k * 0.6931471805599453
+    series = 1.0
+    for n in range(15, 0, -1):
+        series = 1.0 + series * rest / n
+    return math.ldexp(series, int(k))
+
+
+@helper
+def _capture_capex(tonnes: float, o: int, measures: Measures) -> float:
+    """Return the investment in capture of `tonnes` a year, CNY: I = I_ref (m / m_ref)^n of scale."""
+    unit_cost = measures.capture_capex_cny_per_tco2_year[o]
+    if tonnes <= 0.0 or unit_cost == 0.0:
+        return 0.0
+    relative = max(tonnes / (measures.reference_mtco2_per_year[o] * T_PER_MT), 1e-6)
+    return unit_cost * tonnes * _power(relative, measures.scale_exponent[o] - 1.0)
+
+
+@helper
+def _fuel_after(
+    r: int, o: int, c: int, level: float, works: Works, recipes: Recipes, measures: Measures
+) -> float:
+    """Return what a unit burns of a carrier once the option is in place, GJ, without capture."""
+    if measures.to_process[o] >= 0:
+        return recipes.energy_gj_per_t[measures.to_process[o], c]
+    return (
+        works.energy_gj[r, c] * measures.energy_factor[o, c] + measures.added_energy_gj_per_t[o, c]
+    ) * level
+
+
+@helper
+def _added(
+    r: int, o: int, works: Works, recipes: Recipes, measures: Measures
+) -> tuple[float, float, float, float, float]:
+    """Return process CO2 and capturable share after, electricity, other and fixed cost added, without capture."""
+    k = measures.to_process[o]
+    other, fixed = measures.variable_cost_cny_per_t[o], measures.fixed_om_cny_per_t_year[o]
+    if k < 0:
+        process = works.process_tco2[r] * measures.process_factor[o]
+        return process, works.capturable_share[r], measures.added_electricity_mwh_per_t[o], other, fixed
+    power = recipes.electricity_mwh_per_t[k] - works.electricity_mwh[r]
+    other += recipes.other_cost_cny_per_t[k] - works.other_cost_cny[r]
+    fixed += recipes.fixed_cost_cny_per_t_year[k] - works.fixed_cost_cny[r]
+    return recipes.process_tco2_per_t[k], recipes.capturable_share[k], power, other, fixed
+
+
+@helper
+def _capture_after(r: int, o: int, works: Works, measures: Measures) -> tuple[float, float, float, float]:
+    """Return capture rate, and heat in GJ, electricity in MWh and cost in CNY per t captured; today's if not new."""
+    if measures.capture_rate[o] > 0.0:
+        new = measures
+        return (
+            new.capture_rate[o],
+            new.capture_heat_gj_per_tco2[o],
+            new.capture_electricity_mwh_per_tco2[o],
+            new.capture_om_cny_per_tco2[o],
+        )
+    return works.capture_rate[r], works.capture_heat_gj[r], works.capture_mwh[r], works.capture_om_cny[r]
+
+
+@kernel
+def change_works(
+    row: Integers,
+    option: Integers,
+    output: Floats,
+    level: Floats,
+    works: Works,
+    recipes: Recipes,
+    measures: Measures,
+    terms: Terms,
+) -> Changes:
+    """Return what options change at facilities; capture in place takes its share of whatever is emitted then.
+
+    Args:
+        row: i8[n] of the facility of each pair.
+        option: i8[n] of each pair.
+        output: f8[N] of the year.
+        level: f8[N] of fossil use per unit, 1 in the base year.
+        works: of all facilities.
+        recipes: of all processes.
+        measures: of all options.
+        terms: of the year.
+    """
+    n, heat_price = row.size, terms.energy_price_cny_per_gj[:, terms.heat_carrier]
+    avoided, captured, capex, fixed = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    operation, heat, power = np.empty(n), np.empty(n), np.empty(n)
+    for i in range(n):
+        r, o, made = row[i], option[i], output[row[i]]
+        process, share, more_mwh, other, more_fixed = _added(r, o, works, recipes, measures)
+        now, then, burnt = works.process_tco2[r], process, 0.0
+        for c in range(terms.co2_t_per_gj.size):
+            before = works.energy_gj[r, c] * level[r]
+            after = _fuel_after(r, o, c, level[r], works, recipes, measures)
+            now += before * terms.co2_t_per_gj[c]
+            then += after * terms.co2_t_per_gj[c]
+            burnt += (after - before) * terms.energy_price_cny_per_gj[works.province[r], c]
+        rate, heat_gj, mwh, om = _capture_after(r, o, works, measures)
+        taken, takes = now * works.capturable_share[r] * works.capture_rate[r], then * share * rate
+        more_heat = takes * heat_gj - taken * works.capture_heat_gj[r]
+        handling = (takes * om - taken * works.capture_om_cny[r]) * terms.capture_cost_factor
+        size = made if works.is_block[r] else works.capacity[r]
+        plant = _capture_capex(takes * size, o, measures) if made > 0.0 else 0.0
+        avoided[i] = (now - taken - then + takes - more_heat * terms.co2_t_per_gj[terms.heat_carrier]) * made
+        captured[i] = (takes - taken) * made
+        capex[i] = measures.capex_cny_per_t_year[o] * size + plant * terms.capture_cost_factor
+        fixed[i] = more_fixed * size
+        operation[i] = (other + handling) * made
+        heat[i] = (burnt + more_heat * heat_price[works.province[r]]) * made
+        power[i] = (more_mwh + takes * mwh - taken * works.capture_mwh[r]) * made
+    return Changes(avoided, captured, capex, fixed, operation, heat, power)
