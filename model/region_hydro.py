@@ -64,7 +64,7 @@ def read_hydrology(tables: Tables, settings: Mapping[str, Any]) -> Hydrology:
     """
     parameters = tables["hydro_parameters"]
     generated, capacity_mw = _generated(tables["hydro"]), _capacity_mw(tables)
-    spilled, held = _spilled(tables, generated, capacity_mw), _held(tables, capacity_mw)
+    spilled, held = _spilled(tables, capacity_mw), _held(tables, capacity_mw)
     of_normal = range(int(settings["first_observed_year"]), int(settings["last_observed_year"]) + 1)
 
     def normal(of_years: Mapping[int, Floats]) -> Floats:
@@ -128,23 +128,33 @@ def _generated(table: pd.DataFrame) -> Mapping[str, Floats]:
     return factors
 
 
-def _spilled(
-    tables: Tables, generated: Mapping[str, Floats], capacity_mw: pd.DataFrame
-) -> Mapping[int, Floats]:
+def _spilled(tables: Tables, capacity_mw: pd.DataFrame) -> Mapping[int, Floats]:
     """Return energy spilled over capacity: year -> [P, month].
 
-    A year's spill goes to the wet months by `spill_share_of_year`, to those in proportion that were not dry.
+    A year's spill goes to the wet months by `spill_share_of_year`, to those in proportion in which thermal units ran
+    near their least: while they give more, water has a use.
     """
     parameters = tables["hydro_parameters"]
-    share, dry = monthly(parameters, "spill_share_of_year"), single(parameters, "dry_month_share_of_normal")
+    share, ratio = monthly(parameters, "spill_share_of_year"), single(parameters, "spill_month_thermal_ratio")
+    thermal = _thermal_mw(tables["power_statistics_monthly"])
     gwh = tables["hydro_spill"].pivot(index="province", columns="year", values="spilled_gwh")
     full_load_hours = gwh.reindex(list(PROVINCES)) * 1e3 / capacity_mw
     spilled = {}
     for year in gwh.columns:
-        wet = share * (generated[str(year)] >= dry[:, None] * generated[NORMAL])
+        output = thermal.get(int(year), np.zeros(share.shape))  # without a statistic no month is left out
+        least = np.where(share > 0.0, output, np.inf).min(axis=1, keepdims=True)
+        wet = share * (output <= ratio[:, None] * least)
         weight = wet / wet.sum(axis=1, keepdims=True)
         spilled[int(year)] = full_load_hours[year].to_numpy(float)[:, None] * weight / HOURS_IN_MONTH
     return spilled
+
+
+def _thermal_mw(table: pd.DataFrame) -> Mapping[int, Floats]:
+    """Return mean thermal output of the months of past years: year -> [P, month]."""
+    rows = table[table["variable"] == "thermal_generation_gwh"]
+    return {
+        int(str(y)): _square(of_year, "value") / HOURS_IN_MONTH * 1e3 for y, of_year in rows.groupby("year")
+    }
 
 
 def _peak_days(table: pd.DataFrame) -> Mapping[int, Floats]:
