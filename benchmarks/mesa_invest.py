@@ -22,7 +22,7 @@ from model.signals import PROVINCES, F, P, PowerOutcome, S, Signals
 from model.steps.demand import trend_load
 from model.steps.electricity import ExpectedYear, expected_value, expected_year, planned_prices
 from model.steps.hubs import build_lines, open_season
-from model.steps.invest import CHEAPENED
+from model.steps.invest import CHEAPENED, lasting_share
 from model.technologies import learn
 
 if TYPE_CHECKING:
@@ -156,17 +156,19 @@ def planned_sites(
     price: np.ndarray,
     hurdles: list[tuple[float, float]],
 ) -> list[tuple[Company, Site]]:
-    """Let companies plan in rounds at the prices that all plans together lead to; return what each would build."""
-    planned = np.zeros((P, len(BUILDABLE)))
-    for _ in range(int(model.parameters["planning_rounds"])):
-        wanted = _by_technology(_sites_at(model, signals, ahead, price, hurdles))
-        planned = planned + (wanted - planned) / 2.0 if planned.any() else wanted
-        price = planned_prices(model.region, ahead, planned)
-    sites = _sites_at(model, signals, ahead, price, hurdles)
-    wanted, kept = _by_technology(sites), []
+    """Let companies plan at the prices that all plans together lead to; return what each would build."""
+    free = expected_value(model.region, signals, ahead, price)
+    alone = _by_technology(_sites_at(model, signals, free, hurdles))
+    planned = model.lasting_plan_share * alone
+    full = expected_value(model.region, signals, ahead, planned_prices(model.region, ahead, planned))
+    wanted = _by_technology(_sites_at(model, signals, full, hurdles))
+    lasting = lasting_share(model.lasting_plan_share, alone, planned, wanted)
+    sites = _sites_at(model, signals, free + lasting / model.lasting_plan_share * (full - free), hurdles)
+    model.lasting_plan_share = (model.lasting_plan_share + lasting) / 2.0
+    counted, kept = _by_technology(sites), []
     for company, site in sites:
         at = site.slot.province, site.slot.technology
-        part = min(1.0, planned[at] / wanted[at])
+        part = min(1.0, planned[at] / counted[at]) if wanted[at] > 0.0 else 0.0
         if part > 0.0:
             kept.append(
                 (company, site._replace(capacity_mw=site.capacity_mw * part, npv_cny=site.npv_cny * part))
@@ -177,11 +179,10 @@ def planned_sites(
 def _sites_at(
     model: "ObjectModel",
     signals: Signals,
-    ahead: ExpectedYear,
-    price: np.ndarray,
+    value: np.ndarray,
     hurdles: list[tuple[float, float]],
 ) -> list[tuple[Company, Site]]:
-    slots = yearly_slots(model, signals, ahead, price)
+    slots = yearly_slots(model, signals, value.tolist())
     return [(c, site) for c in model.companies for site in c.sites(slots, hurdles[c.row])]
 
 
@@ -230,9 +231,7 @@ def grant_worth(model: "ObjectModel", project: Project, grant_cny: float) -> flo
     return grant_cny / years * annuity(project.rate, years) * (1.0 + project.rate)
 
 
-def yearly_slots(
-    model: "ObjectModel", signals: Signals, ahead: ExpectedYear, price: np.ndarray
-) -> list[Slot]:
+def yearly_slots(model: "ObjectModel", signals: Signals, value: list[list[float]]) -> list[Slot]:
     """Return what each technology is worth in each province, and how much of it can be started."""
     tech, t = model.region.power.technologies, signals.data_row
     factor = np.ones(len(BUILDABLE))
@@ -246,7 +245,6 @@ def yearly_slots(
     room = np.minimum(tech.maximum_build_mw_per_year, tech.potential_mw - stock[:, FUEL_OF_BUILDABLE])
     room[:, BUILDABLE.index("coal")] *= signals.coal_new_build_allowed
     room = np.maximum(room, 0.0).tolist()
-    value = expected_value(model.region, signals, ahead, price).tolist()
     running = (tech.fixed_om_cny_per_kw_year[t] * KW_PER_MW).tolist()
     lead, life = tech.lead_time_years.tolist(), tech.lifetime_years.tolist()
     return [

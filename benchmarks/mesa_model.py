@@ -75,6 +75,7 @@ class ObjectModel(mesa.Model):
         self.scrap_purse_odds = np.ones(self.paths.scrap_subsidy_cny_per_t.shape[0])
         self.green_outstanding, self.green_loans = [0.0] * P, [0.0] * P
         self.reserve_margin = np.zeros(P)
+        self.lasting_plan_share = np.ones((P, len(BUILDABLE)))
         self.added, self.learned = np.zeros(len(BUILDABLE) + 1), np.ones(len(BUILDABLE) + 1)
         self.datacollector = mesa.DataCollector(
             model_reporters={

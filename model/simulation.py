@@ -135,6 +135,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.statistic = Statistic(np.zeros((P, M)), np.zeros(P), np.ones((P, len(region.trade.goods))))
         self.green_outstanding_cny = np.zeros(P)
         self.reserve_margin = np.full(P, region.parameters["planning_reserve_share"])
+        self.lasting_plan_share = np.ones((P, len(BUILDABLE)))  # of new capacity planned alone, once all plan
         self.purse_odds = np.ones(self.paths.ccus_rate_cny_per_tco2.shape[0])
         self.written_off_cny = np.zeros(len(self.companies))  # book value closed last year, by owner
         # Local experience, by buildable technology and then capture: MW or t CO2/yr added, and its cost factor.

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+import model.markets.power_system
+import model.steps.electricity
 import model.steps.invest
 from model.agents.plant_state import monthly_availability
 from model.kernels.adequacy import tightest_hour
@@ -11,6 +13,7 @@ from model.region_hydro import HOURS_IN_MONTH
 from model.signals import DAY_TYPES, FUELS, HOURS, MONTHS, F, P
 from model.simulation import Inputs, RegionModel
 from model.steps.electricity import planned_prices
+from model.steps.invest import lasting_share
 from tests.model_runs import FIRST, REGION, calls_of, record, scenario, shipped
 from tests.test_commitment import slow
 from tests.test_power_system import DATA, around, clear, offer
@@ -126,26 +129,63 @@ def test_units_online_below_their_cost_are_paid_it_by_load() -> None:
 def test_what_starts_in_a_year_pays_with_all_of_the_years_plans_in_place(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Nobody overbuilds: at the prices of an expected year that holds what starts now, each project pays."""
+    """Nobody overbuilds: at the prices of an expected year that holds what starts now, each project pays.
+
+    Nor are plans far from those that would be wanted again in full, found by going half the way in many rounds.
+    """
     invest, seen = model.steps.invest, []
 
     def watched(model_, signals, ahead, expected, hurdle):
         started, terms = plan(model_, signals, ahead, expected, hurdle), invest._terms(model_, signals)
-        price = expected.price_cny_per_mwh
+
+        def wanted(planned):
+            price = planned_prices(REGION, ahead, planned)
+            value = invest.expected_value(REGION, signals, ahead, price)
+            return invest._by_technology(invest._sites_at(model_, signals, value, terms, hurdle))
+
         megawatts = invest._by_technology(started)
-        later = planned_prices(REGION, ahead, megawatts)
-        again = invest._sites_at(model_, signals, ahead, later, terms, hurdle)
-        alone = invest._by_technology(invest._sites_at(model_, signals, ahead, price, terms, hurdle))
-        seen.append((megawatts, invest._by_technology(again), alone))
+        alone = agreed = wanted(np.zeros(megawatts.shape))
+        for _ in range(12):
+            agreed = (agreed + wanted(agreed)) / 2.0
+        seen.append((megawatts, wanted(megawatts), alone, agreed))
         return started
 
     plan = invest._sites
     monkeypatch.setattr(invest, "_sites", watched)
     RegionModel(Inputs(scenario(years=(2020, 2032)), REGION)).run()
-    for started, still, _ in seen:
+    for started, still, *_ in seen:
         assert np.all(still[started > 0.0] > 0.0), "who starts would start again knowing all the others"
-    total = np.sum([(started.sum(), alone.sum()) for started, _, alone in seen], axis=0)
-    assert 0.0 < total[0] < 0.95 * total[1], "each for itself they would build more"
+    total = {
+        name: np.sum([year[i] for year in seen]) for i, name in ((0, "started"), (2, "alone"), (3, "agreed"))
+    }
+    assert 0.0 < total["started"] < 0.95 * total["alone"], "each for itself they would build more"
+    assert 0.9 * total["agreed"] < total["started"] < 1.02 * total["agreed"]
+
+
+def test_the_part_of_plans_that_lasts_is_where_a_straight_line_meets_them() -> None:
+    alone, slope = np.array([100.0, 80.0, 50.0, 0.0]), np.array([0.5, 3.0, -0.2, 1.0])
+    share = np.array([1.0, 0.9, 0.4, 0.7])
+    for _ in range(2):
+        planned = share * alone
+        share = lasting_share(share, alone, planned, alone - slope * planned)
+    np.testing.assert_allclose(share, [1.0 / 1.5, 1.0 / 4.0, 1.0, 0.7], rtol=1e-12)
+    kept = lasting_share(share, alone, share * alone, np.maximum(share, 1e-9) * alone)
+    np.testing.assert_allclose(kept, share, rtol=1e-12)  # what is wanted again in full stays
+
+
+def test_companies_look_ahead_twice_a_year(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without plans, for what everybody else decides, and once with them."""
+    seen, clear_hours = [], model.markets.power_system.clear_hours
+
+    def counted(data, offer, year):
+        seen.append(offer)
+        return clear_hours(data, offer, year)
+
+    monkeypatch.setattr(model.markets.power_system, "clear_hours", counted)
+    monkeypatch.setattr(model.steps.electricity, "clear_hours", counted)
+    run = RegionModel(Inputs(scenario(years=(2020, 2027)), REGION)).run()
+    deciding = np.sum(run.years >= REGION.parameters["first_decision_year"])
+    assert len(seen) == run.years.size + 2 * deciding
 
 
 # --- what standing ready is paid ------------------------------------------------------------------------------------

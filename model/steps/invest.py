@@ -148,9 +148,10 @@ def _sites(
 ) -> Sites:
     """Return what companies could build: value, cost and room of each technology and province.
 
-    What all of them plan lowers what each earns: the expected year is cleared again with the plans, and plans are
-    made again at its prices, going half the way each time. Nobody starts more than the last clearing counted, so that
-    what is started pays with all of this year's plans in place.
+    What all of them plan lowers what each earns. Of what each would plan by itself they expect a part to last as it did
+    before, and the expected year is cleared with it. What a MW earns lies in between, on the straight line to the part
+    that this clearing lets last. Nobody starts more than it counted, so that what is started pays with all of this
+    year's plans in place. The part expected next year moves half the way to what was found, lest plans swing.
 
     Args:
         model: the region.
@@ -159,23 +160,41 @@ def _sites(
         expected: that year as it clears without plans.
         hurdle: real discount rates, [W, 2].
     """
-    terms, planned, price = _terms(model, signals), np.zeros((P, K)), expected.price_cny_per_mwh
-    peak_mw = expected.hours.load_mw.max(axis=(1, 2, 3))
-    for _ in range(int(model.inputs.region.parameters["planning_rounds"])):
-        wanted = _by_technology(_sites_at(model, signals, ahead, price, terms, hurdle))
-        planned = planned + (wanted - planned) / 2.0 if planned.any() else wanted
-        price = planned_prices(model.inputs.region, ahead, planned)
-        firm_mw = planned_firm_mw(model.inputs.region, ahead, planned)
-        signals = _paid_for_capacity(model, signals, expected.reserve_margin + firm_mw / peak_mw)
-    sites = _sites_at(model, signals, ahead, price, terms, hurdle)
-    wanted = _by_technology(sites)
-    share = np.minimum(1.0, np.divide(planned, wanted, out=np.zeros((P, K)), where=wanted > 0.0))
+    region, terms = model.inputs.region, _terms(model, signals)
+    free = expected_value(region, signals, ahead, expected.price_cny_per_mwh)
+    alone = _by_technology(_sites_at(model, signals, free, terms, hurdle))
+    planned = model.lasting_plan_share * alone
+    price = planned_prices(region, ahead, planned)
+    firm_mw = planned_firm_mw(region, ahead, planned) / expected.hours.load_mw.max(axis=(1, 2, 3))
+    signals = _paid_for_capacity(model, signals, expected.reserve_margin + firm_mw)
+    full = expected_value(region, signals, ahead, price)
+    wanted = _by_technology(_sites_at(model, signals, full, terms, hurdle))
+    lasting = lasting_share(model.lasting_plan_share, alone, planned, wanted)
+    value = free + lasting / model.lasting_plan_share * (full - free)
+    model.lasting_plan_share = (model.lasting_plan_share + lasting) / 2.0
+    sites = _sites_at(model, signals, value, terms, hurdle)
+    share = np.minimum(1.0, planned / np.maximum(_by_technology(sites), 1e-9)) * (wanted > 0.0)
     share = share[sites.province, sites.technology]
     return sites._replace(
         capacity_mw=sites.capacity_mw * share,
         capex_cny=sites.capex_cny * share,
         npv_cny=sites.npv_cny * share,
     )
+
+
+def lasting_share(before: Floats, alone_mw: Floats, planned_mw: Floats, wanted_mw: Floats) -> Floats:
+    """Return which part of the plans made alone would last with itself in place, in a straight line, 0..1 [P, K].
+
+    Where all that is planned is wanted again the part stays (regula falsi between no plans and these plans).
+
+    Args:
+        before: the part that was planned, for what nobody plans alone.
+        alone_mw: what is wanted with no plans in place.
+        planned_mw: the plans.
+        wanted_mw: what is wanted with them in place.
+    """
+    given_up = np.maximum(alone_mw - wanted_mw, 0.0)
+    return np.divide(planned_mw, planned_mw + given_up, out=before.copy(), where=alone_mw > 0.0)
 
 
 def _by_technology(sites: Sites) -> Floats:
@@ -208,13 +227,11 @@ def _terms(model: "RegionModel", signals: Signals) -> _Terms:
     )
 
 
-def _sites_at(
-    model: "RegionModel", signals: Signals, ahead: ExpectedYear, price: Floats, terms: _Terms, hurdle: Floats
-) -> Sites:
-    """Return what companies would build at prices of the expected year."""
+def _sites_at(model: "RegionModel", signals: Signals, value: Floats, terms: _Terms, hurdle: Floats) -> Sites:
+    """Return what companies would build where a MW earns `value` a year, CNY [P, K]."""
     return model.companies.sites(
         signals,
-        value=expected_value(model.inputs.region, signals, ahead, price),
+        value=value,
         capex=terms.capex_cny_per_mw,
         running_cost=terms.running_cny_per_mw,
         room_mw=terms.room_mw,
