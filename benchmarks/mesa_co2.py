@@ -14,7 +14,7 @@ from model.agents.industry import Industry
 from model.agents.plant_state import PlantAccounts
 from model.agents.plants import PowerPlants
 from model.markets.co2 import CO2Sources, Lines, Placement, place_co2
-from model.region_co2 import Sites, truck_cost
+from model.region_co2 import Sites
 from model.region_industry import IndustryData
 from model.signals import P, ProductionOutcome
 from model.simulation import Inputs
@@ -76,13 +76,14 @@ def place_captured(model: "ObjectModel", prices: "YearPrices") -> None:
 def _sources(model: "ObjectModel", prices: "YearPrices", deciders: list, captured: list[float]) -> CO2Sources:
     co2, tonnes, sites = model.region.co2, np.array(captured), gathered_sites(deciders)
     contracted = np.array([x.contract_tco2 > 0.0 for x in deciders], dtype=bool)
+    storing = storing_cost(prices.signals, co2, sites, contracted, tonnes)
     return CO2Sources(
         captured_tco2=tonnes,
         credit_cny_per_tco2=np.array([_credit(prices, x.province, x.sector) for x in deciders]),
-        tariff_cny_per_tco2=storing_cost(prices.signals, co2, sites, contracted, tonnes).tariff_cny_per_tco2,
+        tariff_cny_per_tco2=storing.tariff_cny_per_tco2,
         hub=sites.hub,
         contracted=contracted,
-        trucks=np.isfinite(truck_cost(co2, tonnes, sites)),
+        trucks=storing.trucks,
         store=sites.store,
     )
 

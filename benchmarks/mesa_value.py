@@ -52,7 +52,7 @@ def net_present_value(
         captured_tco2=captured - released,
     )
     value = _plain_value(prices, sold)
-    if not storing.open[0]:
+    if not contracted and not storing.trucks[0]:
         return value
     cost = float(storing.tariff_cny_per_tco2[0]) * captured
     return max(value, _plain_value(prices, case._replace(cash_cny=case.cash_cny - cost)))

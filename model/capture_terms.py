@@ -97,7 +97,7 @@ def capture_terms(
     _, _, projects, running, grant_share, sites, contracted = considered
     storing, stored, sold = outlet_projects(signals, co2, projects, sites, contracted)
     value, other = appraise_projects(signals, stored)[0], appraise_projects(signals, sold)[0]
-    sells = other > np.where(storing.open, value, -np.inf)
+    sells = other > np.where(contracted | storing.trucks, value, -np.inf)
     one = Projects._make(np.where(sells, a, b) for a, b in zip(sold, stored, strict=True))
     worth = annuity_factor(one.rate, one.life_years) * discount_factor(one.rate, one.lead_years)
     nothing, tonnes = np.zeros(worth.size), projects.stored_tco2

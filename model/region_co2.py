@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from model.finance import capital_recovery_factor, power
+from model.kernels.co2 import Way
 from model.signals import PROVINCES, Floats, Integers
 from model.tables import Tables, codes, numbers, texts
 from model.units import DAYS_PER_YEAR, T_PER_KT, T_PER_MT
@@ -69,6 +70,7 @@ class CO2Data(NamedTuple):
     demand: DemandCurve
     hubs: CO2Hubs
     transport: dict[str, float]
+    way: Way
 
 
 class Sites(NamedTuple):
@@ -95,6 +97,7 @@ def read_co2(tables: Tables) -> CO2Data:
         demand=demand_curve(products),
         hubs=_hubs(tables["co2_hubs"], stores, transport["pipeline_route_factor"]),
         transport=transport,
+        way=_way(transport),
     )
 
 
@@ -167,26 +170,6 @@ def tariff_curve(
     return np.where(flow_tco2 > agreed_tco2, least, built)
 
 
-def feeder_cost(co2: CO2Data, flow_tco2: Floats, hub_km: Floats) -> Floats:
-    """Return what a tonne pays from its plant to the hub, CNY/t [n]: its own line, or trucks while flows are small."""
-    flow = np.maximum(flow_tco2, 1.0)
-    line = pipeline_investment(co2.transport, flow, hub_km) * line_charge(co2.transport) / flow
-    truck = co2.transport["truck_cost_cny_per_t_km"] * hub_km
-    return np.where(flow <= truck_limit_tco2(co2), np.minimum(line, truck), line)
-
-
-def truck_cost(co2: CO2Data, flow_tco2: Floats, sites: Sites) -> Floats:
-    """Return what a tonne pays by truck into the nearest store, CNY/t [n]; inf where there is too much for trucks."""
-    cost = co2.transport["truck_cost_cny_per_t_km"] * sites.store_km
-    cost = cost + co2.stores.cost_cny_per_tco2[sites.store]
-    return np.where(flow_tco2 <= truck_limit_tco2(co2), cost, np.inf)
-
-
-def truck_limit_tco2(co2: CO2Data) -> float:
-    """Return the largest yearly flow that trucks carry, t CO2."""
-    return co2.transport["truck_limit_mtco2_per_year"] * T_PER_MT
-
-
 def _distance_km(a: tuple[Floats, Floats], b: tuple[Floats, Floats]) -> Floats:
     """Return great-circle distances [n, m] in whole km, which do not depend on a processor's last bits."""
     (lat, lon), (at, on) = (np.radians(np.asarray(x)) for x in a), (np.radians(np.asarray(x)) for x in b)
@@ -215,6 +198,16 @@ def demand_curve(products: CO2Products) -> DemandCurve:
     bound = (bought * products.permanent_share).sum(axis=1)
     kept = np.divide(bound, sold, out=np.zeros_like(sold), where=sold > 0.0)
     return DemandCurve(price, sold, kept)
+
+
+def _way(transport: dict[str, float]) -> Way:
+    return Way(
+        line_cny=float(pipeline_scale(transport, np.ones(1))[0] * line_charge(transport)),
+        length_exponent=transport["pipeline_length_exponent"],
+        flow_exponent=transport["pipeline_flow_exponent"],
+        truck_cny_per_t_km=transport["truck_cost_cny_per_t_km"],
+        truck_limit_tco2=transport["truck_limit_mtco2_per_year"] * T_PER_MT,
+    )
 
 
 def _stores(table: pd.DataFrame, liability_cny_per_tco2: float) -> CO2Stores:

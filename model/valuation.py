@@ -6,14 +6,8 @@ import numpy as np
 
 from model.finance import annuity_factor, discount_factor
 from model.kernels.appraisal import Outlook, Projects, value_projects
-from model.region_co2 import (
-    CO2Data,
-    Sites,
-    feeder_cost,
-    line_charge,
-    pipeline_investment,
-    truck_cost,
-)
+from model.kernels.co2 import Storing, storing_costs
+from model.region_co2 import CO2Data, Sites
 from model.signals import Booleans, Floats, Integers, Signals
 
 
@@ -22,15 +16,6 @@ class Outlet(NamedTuple):
 
     price_cny_per_tco2: Floats  # less what transport and storage cost
     kept_share: Floats  # of what is captured, kept from the air for good
-
-
-class Storing(NamedTuple):
-    """What storing would cost an emitter; axis N."""
-
-    tariff_cny_per_tco2: (
-        Floats  # from its plant into the store; without a contract by truck or a line of its own
-    )
-    open: Booleans  # who can store: with a contract, or little enough for trucks
 
 
 class Bids(NamedTuple):
@@ -56,18 +41,16 @@ def product_outlet(co2: CO2Data, competing_tco2: float, captured_tco2: Floats) -
 def storing_cost(
     signals: Signals, co2: CO2Data, sites: Sites, contracted: Booleans, captured_tco2: Floats
 ) -> Storing:
-    """Return what emitters would pay to store `captured_tco2` a year, and who can [N].
-
-    Who has a contract pays the way to the hub and its posted tariff. Others send trucks while they capture little;
-    beyond that no line exists, and the cost is that of one of their own.
-    """
-    shared = signals.hub_tariff_cny_per_tco2[sites.hub] + feeder_cost(co2, captured_tco2, sites.hub_km)
-    flow = np.maximum(captured_tco2, 1.0)
-    own = pipeline_investment(co2.transport, flow, sites.store_km) * line_charge(co2.transport) / flow
-    own = own + co2.stores.cost_cny_per_tco2[sites.store]
-    truck = truck_cost(co2, captured_tco2, sites)
-    small = np.isfinite(truck)
-    return Storing(np.where(contracted, shared, np.where(small, truck, own)), contracted | small)
+    """Return what emitters would pay to store `captured_tco2` a year at the posted tariffs [N]."""
+    costs: Storing = storing_costs(
+        captured_tco2,
+        contracted,
+        sites,
+        co2.way,
+        signals.hub_tariff_cny_per_tco2,
+        co2.stores.cost_cny_per_tco2,
+    )
+    return costs
 
 
 def appraise_outlets(
@@ -94,7 +77,8 @@ def appraise_outlets(
         storing, as_stored, as_sold = outlet_projects(signals, co2, one, where, contracted[sellers])
         stored, stores_at = appraise_projects(signals, as_stored)
         sold, sells_at = appraise_projects(signals, as_sold)
-        value[sellers] = np.maximum(np.where(storing.open, stored, -np.inf), sold)
+        stores = contracted[sellers] | storing.trucks
+        value[sellers] = np.maximum(np.where(stores, stored, -np.inf), sold)
         switching[sellers] = np.fmin(stores_at, sells_at)
     return value, switching
 
@@ -128,7 +112,7 @@ def storage_bids(signals: Signals, co2: CO2Data, projects: Projects, sites: Site
     worth = worth * discount_factor(projects.rate, projects.lead_years) * tonnes
     gain = free - np.maximum(sold, 0.0)
     willing = np.divide(gain, worth, out=np.full(gain.size, -np.inf), where=worth > 0.0)
-    feeder = feeder_cost(co2, tonnes, sites.hub_km)
+    feeder = storing_cost(signals, co2, sites, np.zeros(tonnes.size, bool), tonnes).feeder_cny_per_tco2
     return Bids(tonnes, willing - feeder, np.maximum(full_tco2, tonnes))
 
 

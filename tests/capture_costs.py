@@ -9,7 +9,7 @@ from unittest.mock import patch
 import numpy as np
 
 from model.agents import industry_options, plant_capture
-from model.region_co2 import Sites, feeder_cost
+from model.region_co2 import Sites
 from model.signals import SECTORS, Floats, Integers
 from model.simulation import Inputs, RegionModel
 from model.steps import invest
@@ -74,14 +74,14 @@ def _costs(model, signals, forward, made, hurdle, belief) -> CaptureCosts:  # ty
     tech, fuel = REGION.power.technologies, power.fuel[units]
     # Of a tonne captured at a power unit, the fuel for capture itself emits what the energy penalty says.
     kept = 1.0 - tech.capture_energy_penalty[fuel] / tech.capture_rate[fuel]
-    some, feeder = tonnes > 1e3, feeder_cost(co2, tonnes, sites.hub_km)
+    alone, some = storing_cost(signals, co2, sites, np.zeros(tonnes.size, bool), tonnes), tonnes > 1e3
     costs = CaptureCosts(
         sector=np.concatenate([np.zeros(units.size, np.int64), goods.sector[works]]),
         tonnes=tonnes,
-        capture=-(willing + feeder),
-        own_line=storing_cost(signals, co2, sites, np.zeros(tonnes.size, bool), tonnes).tariff_cny_per_tco2,
+        capture=-(willing + alone.feeder_cny_per_tco2),
+        own_line=alone.tariff_cny_per_tco2,
         hub=sites.hub,
-        feeder=feeder,
+        feeder=alone.feeder_cny_per_tco2,
         avoided_share=np.concatenate([kept, other.booked_tco2]),
     )
     return CaptureCosts._make(column[some] for column in costs)

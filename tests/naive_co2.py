@@ -1,4 +1,4 @@
-"""The CO2 market the slow way: one common value found by halving, powers from the maths library."""
+"""Captured CO2 the slow way: the market's common value found by halving, powers from the maths library."""
 
 
 def wanted(value, price, market, elasticity, maximum, credit):
@@ -39,3 +39,28 @@ def sell(supply, reservation, buyers):
     bought = [wanted(low, *buyer) for buyer in buyers]
     scale = total / sum(bought) if total else 0.0
     return sold, [q * scale for q in bought]
+
+
+def storing(transport, tonnes, hub_km, store_km, posted, store_cost):
+    """Return what storing costs an emitter a tonne, what its way to the hub costs, and whether trucks carry it.
+
+    `posted` is its hub's tariff, None without a contract.
+    """
+    flow = max(tonnes, 1.0)
+    small = flow <= transport["truck_limit_mtco2_per_year"] * 1e6
+    years, rate = int(transport["hub_cost_recovery_years"]), transport["hub_return_share_per_year"]
+    rate += transport["hub_volume_risk_share_per_year"]
+    charge = rate / (1.0 - (1.0 + rate) ** -years) + transport["pipeline_om_share_per_year"]
+
+    def line(km):
+        scale = transport["pipeline_capex_coefficient_cny"] * transport["pipeline_terrain_factor"]
+        size = (flow / 365.0) ** transport["pipeline_flow_exponent"]
+        return scale * size * km ** transport["pipeline_length_exponent"] * charge / flow
+
+    def truck(km):
+        return transport["truck_cost_cny_per_t_km"] * km
+
+    feeder = min(line(hub_km), truck(hub_km)) if small else line(hub_km)
+    if posted is not None:
+        return posted + feeder, feeder, small
+    return (truck(store_km) if small else line(store_km)) + store_cost, feeder, small

@@ -5,16 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.kernels.co2 import storing_costs
 from model.kernels.hubs import hold_seasons
 from model.region_co2 import (
-    feeder_cost,
+    Sites,
     find_sites,
     line_charge,
     pipeline_investment,
     pipeline_scale,
-    truck_limit_tco2,
 )
-from tests import model_runs, naive_hubs
+from tests import model_runs, naive_co2, naive_hubs
 from tests.model_runs import REGION, shipped
 
 CO2 = REGION.co2
@@ -66,12 +66,33 @@ def test_a_guarantee_lowers_what_a_line_must_earn() -> None:
 
 
 def test_trucks_carry_small_flows_only() -> None:
-    limit, km = truck_limit_tco2(CO2), np.full(2, 50.0)
-    small, large = feeder_cost(CO2, np.array([0.1 * limit, 1.01 * limit]), km).tolist()
+    limit, km = CO2.way.truck_limit_tco2, np.full(2, 50.0)
+    there = Sites(np.zeros(2, int), km, np.zeros(2, int), km)
+    flows, posted = np.array([0.1 * limit, 1.01 * limit]), np.array([80.0])
+    storing = storing_costs(flows, np.zeros(2, bool), there, CO2.way, posted, np.zeros(1))
+    small, large = storing.feeder_cny_per_tco2.tolist()
     assert small == pytest.approx(50.0 * CO2.transport["truck_cost_cny_per_t_km"])
     flow = np.array([1.01 * limit])
     line = pipeline_investment(CO2.transport, flow, km[:1]) * line_charge(CO2.transport) / flow
     assert large == pytest.approx(float(line[0]))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_storing_costs_what_it_costs_one_emitter_after_another(seed: int) -> None:
+    random, n = np.random.default_rng(seed), 60
+    limit = CO2.way.truck_limit_tco2
+    tonnes = np.where(random.random(n) < 0.5, random.uniform(0.0, limit, n), random.uniform(limit, 9e6, n))
+    contracted, km = random.random(n) < 0.4, random.uniform(0.0, 300.0, (2, n))
+    km[:, :5] = 0.0
+    sites = Sites(random.integers(0, 4, n), km[0], random.integers(0, 3, n), km[1])
+    posted = np.array([50.0, 80.0, 110.0, np.inf])
+    cost = random.uniform(30.0, 90.0, 3)
+    storing = storing_costs(tonnes, contracted, sites, CO2.way, posted, cost)
+    for i, (hub, hub_km, store, store_km) in enumerate(zip(*sites, strict=True)):
+        there = naive_co2.storing(
+            CO2.transport, tonnes[i], hub_km, store_km, posted[hub] if contracted[i] else None, cost[store]
+        )
+        assert [column[i] for column in storing] == pytest.approx(there, rel=1e-12)
 
 
 def test_emitters_stand_at_the_nearest_hub() -> None:

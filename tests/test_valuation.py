@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from naive_finance import net_present_value as naive_value
 
 from model.kernels.appraisal import Projects
-from model.region_co2 import Sites, line_charge, pipeline_investment, truck_limit_tco2
+from model.region_co2 import Sites, line_charge, pipeline_investment
 from model.signals import APPRAISAL_YEARS, P, S
 from model.valuation import appraise_outlets, appraise_projects, storage_bids, storing_cost
 from tests import model_runs
@@ -198,12 +198,12 @@ def test_who_has_no_contract_stores_nothing_however_high_the_price() -> None:
 
 
 def test_trucks_need_no_contract() -> None:
-    small = np.array([0.5 * truck_limit_tco2(CO2)])
+    small = np.array([0.5 * CO2.way.truck_limit_tco2])
     storing = storing_cost(SIGNALS, CO2, HERE, np.array([False]), small)
-    assert storing.open[0]
+    assert storing.trucks[0]
     by_truck = CO2.transport["truck_cost_cny_per_t_km"] * 40.0 + CO2.stores.cost_cny_per_tco2[0]
     assert storing.tariff_cny_per_tco2[0] == pytest.approx(by_truck)
-    assert not storing_cost(SIGNALS, CO2, HERE, np.array([False]), 3.0 * small).open[0]
+    assert not storing_cost(SIGNALS, CO2, HERE, np.array([False]), 3.0 * small).trucks[0]
 
 
 @pytest.mark.parametrize("support", [150.0, 300.0])

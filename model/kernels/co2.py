@@ -1,17 +1,38 @@
-"""The year's market for captured CO2: sellers with an outlet of their own against buyers whose price falls."""
+"""Captured CO2: what storing it costs, and the year's market of sellers against buyers whose price falls."""
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 type Floats = NDArray[np.float64]
+type Booleans = NDArray[np.bool_]
 
 kernel = njit(nogil=True, cache=True)
 helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+DAYS_PER_YEAR = 365.0
 HALVINGS = 60  # of the bracket around the clearing value: below the last bit of a price
+
+
+class Way(NamedTuple):
+    """What carrying CO2 costs."""
+
+    line_cny: float  # a year, of a line of 1 km for 1 t/day
+    length_exponent: float
+    flow_exponent: float
+    truck_cny_per_t_km: float
+    truck_limit_tco2: float  # a year
+
+
+class Storing(NamedTuple):
+    """What storing would cost emitters; axis n."""
+
+    # From the plant into the store: by the hub with a contract, else by truck, else by a line of its own.
+    tariff_cny_per_tco2: Floats
+    feeder_cny_per_tco2: Floats  # from the plant to the hub: its own line, or trucks while there is little
+    trucks: Booleans  # who captures little enough for trucks
 
 
 class Sales(NamedTuple):
@@ -141,3 +162,48 @@ def sell_co2(supply_tco2: Floats, reservation_cny_per_tco2: Floats, buyers: Floa
     for j in range(bought.size):
         bought[j] *= quantity / total
     return Sales(sold, bought)
+
+
+@helper
+def _power(base: float, exponent: float) -> float:
+    """Return base ** exponent, 0 for a base of 0 and a positive exponent."""
+    return _exp(exponent * _log(base)) if base > 0.0 else 0.0
+
+
+@kernel
+def storing_costs(
+    captured_tco2: Floats,
+    contracted: Booleans,
+    sites: Any,
+    way: Way,
+    hub_tariff_cny_per_tco2: Floats,
+    store_cost_cny_per_tco2: Floats,
+) -> Storing:
+    """Return what emitters would pay to store what they capture.
+
+    A line for m t/day over L km costs in proportion to m^0.35 L^1.13 (McCollum and Ogden 2006).
+
+    Args:
+        captured_tco2: f8[n] a year.
+        contracted: b1[n] who has a contract with its hub.
+        sites: where each stands: hub, hub_km, store, store_km, [n].
+        way: what carrying costs.
+        hub_tariff_cny_per_tco2: f8[H] posted, from the hub on and for storage.
+        store_cost_cny_per_tco2: f8[J].
+    """
+    n = captured_tco2.size
+    tariff, feeder, trucks = np.empty(n), np.empty(n), np.empty(n, np.bool_)
+    for i in range(n):
+        flow, km = max(captured_tco2[i], 1.0), sites.hub_km[i]
+        small = flow <= way.truck_limit_tco2
+        line = way.line_cny * _power(flow / DAYS_PER_YEAR, way.flow_exponent) / flow  # a tonne over 1 km
+        feeder[i], trucks[i] = line * _power(km, way.length_exponent), small
+        if small:
+            feeder[i] = min(feeder[i], way.truck_cny_per_t_km * km)
+        if contracted[i]:
+            tariff[i] = hub_tariff_cny_per_tco2[sites.hub[i]] + feeder[i]
+            continue
+        km, store = sites.store_km[i], store_cost_cny_per_tco2[sites.store[i]]
+        alone = way.truck_cny_per_t_km * km if small else line * _power(km, way.length_exponent)
+        tariff[i] = alone + store
+    return Storing(tariff, feeder, trucks)

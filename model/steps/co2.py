@@ -8,7 +8,7 @@ from model.agents.hubs import line_table
 from model.agents.industry_state import IndustryAccounts, ProductionPlan
 from model.agents.plant_state import PlantAccounts, charge_returned
 from model.markets.co2 import CO2Sources, Lines, Placement, place_co2
-from model.region_co2 import Sites, truck_cost
+from model.region_co2 import Sites
 from model.region_power import OPEN_END_YEAR
 from model.signals import SECTOR, CO2Outcome, Floats, Integers, P, ProductionOutcome, Signals
 from model.valuation import storing_cost
@@ -66,7 +66,7 @@ def places(model: "RegionModel") -> tuple[Integers, Integers]:
 def emitter_sites(model: "RegionModel") -> Sites:
     """Return where every power unit and then facility stands [N]."""
     power, goods = model.plants, model.industry
-    both = zip(power.sites(np.arange(len(power))), goods.sites(np.arange(len(goods))), strict=True)
+    both = zip((power.hub, power.hub_km, power.store, power.store_km), goods.site, strict=True)
     return Sites._make(np.concatenate(pair) for pair in both)
 
 
@@ -79,13 +79,14 @@ def _sources(model: "RegionModel", signals: Signals, captured: Floats, rows: Int
     co2, province_sector = model.inputs.region.co2, tuple(axis[rows] for axis in places(model))
     sites = Sites._make(column[rows] for column in emitter_sites(model))
     contracted, tonnes = contracts_tco2(model)[rows] > 0.0, captured[rows]
+    storing = storing_cost(signals, co2, sites, contracted, tonnes)
     return CO2Sources(
         captured_tco2=tonnes,
         credit_cny_per_tco2=_credit(signals)[province_sector],
-        tariff_cny_per_tco2=storing_cost(signals, co2, sites, contracted, tonnes).tariff_cny_per_tco2,
+        tariff_cny_per_tco2=storing.tariff_cny_per_tco2,
         hub=sites.hub,
         contracted=contracted,
-        trucks=np.isfinite(truck_cost(co2, tonnes, sites)),
+        trucks=storing.trucks,
         store=sites.store,
     )
 
