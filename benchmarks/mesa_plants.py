@@ -6,12 +6,11 @@ import mesa
 import numpy as np
 
 from benchmarks.mesa_co2 import NOTHING, Fate, Site
-from benchmarks.mesa_value import Case, annuity, net_present_value
+from benchmarks.mesa_value import Case, annuity, expected_market_price, net_present_value
 from model.agents.plant_flexibility import retrofit_value
 from model.agents.plants import IS_HYDRO, IS_THERMAL, PRICE_OF_FUEL
 from model.region_power import OPEN_END_YEAR
 from model.signals import FUELS, Signals
-from model.valuation import expected_market_price
 
 if TYPE_CHECKING:
     from benchmarks.mesa_model import ObjectModel
@@ -297,8 +296,7 @@ class PowerUnit(mesa.Agent):
         lead = model.capture_lead[f]
         running = self.retired_year - prices.year - lead
         life = min(max(running, 0), int(model.parameters["capture_life_years"]))
-        terms = (np.array([x]) for x in (rate, lead, life, model.belief[self.owner]))
-        price = float(expected_market_price(prices.signals, *terms)[0])
+        price = expected_market_price(prices, rate, lead, life, model.belief[self.owner])
         short = model.energy_penalty[f] * forward.output_mwh * prices.benchmark[p][self.benchmark_class]
         outage = model.parameters["capture_tie_in_outage_share_of_year"] * max(forward.profit_cny, 0.0)
         lost += short * price + outage / max(annuity(rate, life), 1e-9)

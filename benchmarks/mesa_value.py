@@ -80,3 +80,12 @@ def _announced_value(prices: "YearPrices", x: Case) -> float:
         at = t if t < last else last
         worth += (x.avoided_tco2 * carbon[at] + x.captured_tco2 * support[at]) * factor
     return worth
+
+
+def expected_market_price(prices: "YearPrices", rate: float, lead: int, life: int, belief: float) -> float:
+    """Return the price that an owner expects of the carbon market over a project's life, levelled."""
+    path, worth = prices.signals.market_path_cny_per_tco2.tolist(), annuity(rate, life)
+    ahead = sum(
+        path[min(t, len(path)) - 1] * (1.0 + rate) ** (lead - t) for t in range(lead + 1, lead + life + 1)
+    )
+    return (1.0 - belief) * prices.market + belief * ahead / worth if life > 0 else 0.0

@@ -143,32 +143,6 @@ def appraise_projects(signals: Signals, projects: Projects) -> tuple[Floats, Flo
     return npv, switching
 
 
-def expected_market_price(
-    signals: Signals, rate: Floats, lead_years: Integers, life_years: Integers, belief: Floats
-) -> Floats:
-    """Return the price that owners expect of the carbon market over a project's life, levelled, CNY/t CO2 [n]."""
-    nothing, here = np.zeros(rate.size), np.zeros(rate.size, np.int64)
-    one = Projects(
-        province=here,
-        sector=here,
-        capex_cny=nothing,
-        lead_years=lead_years,
-        life_years=life_years,
-        cash_cny=nothing,
-        avoided_tco2=np.ones(rate.size),
-        stored_tco2=nothing,
-        rate=rate,
-        belief=belief,
-    )
-    now, path = (
-        np.full((1, 1), signals.market_price_cny_per_tco2),
-        signals.market_path_cny_per_tco2[None, None],
-    )
-    value, _ = value_projects(one, Outlook(now, 0.0 * now, path.copy(), 0.0 * path))
-    worth = annuity_factor(rate, life_years) * discount_factor(rate, lead_years)
-    return np.divide(value, worth, out=nothing, where=worth > 0.0)
-
-
 def paid_over_lead_time(amount_cny: Floats, rate: Floats, lead_years: Integers) -> Floats:
     """Return the present value of amounts paid in equal parts over the lead time, as investments are; any shape."""
     years = np.maximum(lead_years, 1)

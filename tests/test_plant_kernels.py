@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from model.kernels.plants import close_accounts, offer_capacity
+from model.kernels.plants import (
+    CaptureTechnology,
+    Retrofits,
+    Units,
+    close_accounts,
+    offer_capacity,
+    retrofit_capture,
+)
 
 PROVINCES, FUELS, CLASSES = 2, 5, 4
 YEAR = 2035
@@ -170,3 +177,79 @@ def naive_accounts(
         *(output, gross, gross - emitted, emitted, allocated, revenue),
         *(fuel, operation, capture, carbon, payment, premium, payment + premium, profit),
     ]
+
+
+def retrofit_alone(
+    unit: dict, technology: CaptureTechnology, year: dict, rate: float, belief: float
+) -> list[float]:
+    """Return what capture at one unit would take and change, in the order of `Retrofits`."""
+    f, path = unit["fuel"], year["path"]
+    penalty, own_use = technology.energy_penalty[f], 0.0
+    if unit["capture_year"] <= YEAR:
+        own_use = penalty
+    tco2_per_mwh = unit["net_heat_rate_gj_per_mwh"] / (1.0 - own_use) * technology.co2_t_per_gj[f]
+    tco2_per_mwh *= technology.rate[f]
+    lead = technology.lead_time_years[f]
+    life = min(max(unit["retired_year"] - YEAR - lead, 0), technology.life_years)
+    price = worth = 0.0
+    if life > 0:
+        ahead = range(lead + 1, lead + life + 1)
+        announced = sum(path[min(t, len(path)) - 1] * (1.0 + rate) ** -t for t in ahead)
+        announced /= sum((1.0 + rate) ** -t for t in ahead)
+        price = (1.0 - belief) * year["price"] + belief * announced
+        worth = sum((1.0 + rate) ** -t for t in range(1, life + 1))
+    full = unit["capacity_mw"] * unit["availability"] * 8760.0 * tco2_per_mwh
+    captured, lost = unit["output_mwh"] * tco2_per_mwh, penalty * unit["output_mwh"]
+    free = year["benchmark"][unit["province"], unit["benchmark_class"]]
+    standstill = technology.tie_in_outage_share_of_year * max(unit["profit_cny"], 0.0)
+    return [
+        lead,
+        life,
+        technology.capex_cny_per_tco2_year[f] * full,
+        captured,
+        full,
+        captured * technology.om_cny_per_tco2[f],
+        penalty * unit["revenue_cny"],
+        lost,
+        lost * free * price,
+        standstill / max(worth, 1e-9),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_capture_at_units_changes_what_it_does_at_one_alone(seed: int) -> None:
+    random, n = np.random.default_rng(seed), 60
+    columns = {
+        "province": random.integers(0, PROVINCES, n),
+        "fuel": random.integers(0, FUELS, n),
+        "capacity_mw": random.uniform(50.0, 900.0, n),
+        "availability": random.uniform(0.5, 1.0, n),
+        "net_heat_rate_gj_per_mwh": random.uniform(6.0, 12.0, n),
+        "capture_year": random.choice([YEAR - 1, YEAR, YEAR + 1], n),
+        "retired_year": random.integers(YEAR, YEAR + 60, n),
+        "benchmark_class": random.integers(0, CLASSES, n),
+    }
+    books = {name: random.normal(2e6, 2e6, n) for name in ("output_mwh", "revenue_cny", "profit_cny")}
+    technology = CaptureTechnology(
+        *(random.uniform(0.1, 0.9, FUELS) for _ in range(2)),
+        co2_t_per_gj=random.uniform(0.0, 0.1, FUELS),
+        lead_time_years=random.integers(0, 5, FUELS),
+        capex_cny_per_tco2_year=random.uniform(0.0, 2000.0, FUELS),
+        om_cny_per_tco2=random.uniform(0.0, 80.0, FUELS),
+        life_years=25,
+        tie_in_outage_share_of_year=0.08,
+    )
+    benchmark, path = random.uniform(0.0, 1.0, (PROVINCES, CLASSES)), random.uniform(20.0, 500.0, 20)
+    year = {"benchmark": benchmark, "price": 80.0, "path": path}
+    rows = np.flatnonzero(random.random(n) < 0.7)
+    rate, belief = random.uniform(0.0, 0.15, rows.size), random.uniform(0.0, 1.0, rows.size)
+    retrofits = retrofit_capture(
+        rows, rate, belief, YEAR, Units(**columns), technology, *books.values(), benchmark, 80.0, path
+    )
+    each = columns | books
+    alone = [
+        retrofit_alone({name: column[row] for name, column in each.items()}, technology, year, *terms)
+        for row, *terms in zip(rows, rate, belief, strict=True)
+    ]
+    for name, column, plain in zip(Retrofits._fields, retrofits, np.array(alone).T, strict=True):
+        np.testing.assert_allclose(column, plain, rtol=1e-12, err_msg=name)

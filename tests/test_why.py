@@ -11,8 +11,6 @@ from model.capture_terms import TERMS
 from model.cli import app
 from model.result_folder import ResultError
 from model.results import Result, simulate
-from model.simulation import Inputs, RegionModel
-from model.valuation import expected_market_price
 from model.why import as_data, why
 from tests import fake_run, model_runs
 from tests.model_runs import REGION, scenario
@@ -155,30 +153,12 @@ def test_the_command_prints_tables_words_and_json(monkeypatch, tmp_path) -> None
 
 
 def test_output_sold_no_more_brings_no_allowances() -> None:
-    """By hand: the market's price levelled over the project, times the benchmark, times the output lost."""
     result = simulate(scenario({}, years=(2020, 2032)))
     costs = result.capture_costs
     assert costs is not None
     units = costs[costs["kind"] == "PowerPlants"]
     per_mwh = -units["allowances_cny_per_year"] / units["captured_tco2_per_year"]
     assert (per_mwh > 0.0).all(), "the market gives free allowances by output"
-    rate, years = 0.08, np.array([3])
-    signals = calls_signals(2030)
-    path = signals.market_path_cny_per_tco2
-    one = np.array([1])
-    price = expected_market_price(signals, np.array([rate]), one, years, np.array([1.0]))
-    by_hand = sum(path[t - 1] * (1.0 + rate) ** -t for t in (2, 3, 4)) / sum(
-        (1.0 + rate) ** -t for t in (2, 3, 4)
-    )
-    assert price[0] == pytest.approx(by_hand)
-    sceptic = expected_market_price(signals, np.array([rate]), one, years, np.array([0.0]))
-    assert sceptic[0] == pytest.approx(signals.market_price_cny_per_tco2)
-
-
-def calls_signals(year: int):
-    model = RegionModel(Inputs(scenario({}, years=(2020, year)), REGION))
-    model.run()
-    return model.announce()
 
 
 def test_a_unit_stands_still_while_capture_is_tied_in() -> None:

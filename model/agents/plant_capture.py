@@ -6,10 +6,10 @@ import numpy as np
 
 from model.agents.plant_state import COAL, PlantAccounts
 from model.capture_terms import Considered, Running
-from model.finance import annuity_factor
 from model.kernels.appraisal import Projects
+from model.kernels.plants import CaptureTechnology, Retrofits, Units, retrofit_capture
 from model.signals import SECTOR, Floats, Integers, Signals
-from model.valuation import Bids, appraise_outlets, expected_market_price, storage_bids
+from model.valuation import Bids, appraise_outlets, storage_bids
 
 if TYPE_CHECKING:
     from model.agents.plants import PowerPlants
@@ -53,68 +53,67 @@ def capture_projects(
     belief: Floats,
 ) -> tuple[Projects, Running]:
     """Return what capture retrofits would cost and bring, and what makes up their cash [n]."""
-    tech, p, f = plants.region.power.technologies, plants.province[rows], plants.fuel[rows]
-    full, per_mwh = _full_output_mwh(plants, rows), _captured_per_mwh(plants, signals.year, rows)
-    grant = signals.capture_grant_share[p, ELECTRICITY]
-    capex = tech.capture_capex_cny_per_tco2_year[signals.data_row, f] * full * per_mwh * (1.0 - grant)
-    capex = capex * signals.capture_cost_factor
-    captured = forward.output_mwh[rows] * per_mwh
-    lead, life = _years(plants, signals.year, rows)
-    running = _running(plants, signals, forward, rows, rate, belief)
+    believed, nothing, p = belief[plants.owner[rows]], np.zeros(rows.size), plants.province[rows]
+    retrofits = _retrofits(plants, signals, forward, rows, rate, believed)
+    running = Running(
+        fixed_operation_cny=nothing,
+        operation_cny=-retrofits.operation_cny,
+        heat_cny=nothing,
+        electricity_cny=nothing,
+        lost_output_cny=-retrofits.lost_output_cny,
+        allowances_cny=-retrofits.lost_allowances_cny,
+        downtime_cny=-retrofits.downtime_cny,
+        taken_mwh=retrofits.lost_mwh,
+    )
     projects = Projects(
         province=p,
         sector=np.full(rows.size, ELECTRICITY),
-        capex_cny=capex,
-        lead_years=lead,
-        life_years=life,
+        capex_cny=retrofits.capex_cny * (1.0 - signals.capture_grant_share[p, ELECTRICITY]),
+        lead_years=retrofits.lead_years,
+        life_years=retrofits.life_years,
         cash_cny=running.cash_cny,
-        avoided_tco2=captured,
-        stored_tco2=captured,
+        avoided_tco2=retrofits.captured_tco2,
+        stored_tco2=retrofits.captured_tco2,
         rate=rate,
-        belief=belief[plants.owner[rows]],
+        belief=believed,
     )
     return projects, running
 
 
-def _years(plants: "PowerPlants", year: int, rows: Integers) -> tuple[Integers, Integers]:
-    """Return lead time and years of operation of capture plants decided on now [n]."""
-    lead = plants.region.power.technologies.capture_lead_time_years[plants.fuel[rows]]
-    running = plants.retired_year[rows] - year - lead
-    return lead, np.clip(running, 0, int(plants.region.parameters["capture_life_years"]))
-
-
-def _running(
+def _retrofits(
     plants: "PowerPlants",
     signals: Signals,
     forward: PlantAccounts,
     rows: Integers,
     rate: Floats,
-    belief: Floats,
-) -> Running:
-    """Return what running capture costs a year [n].
-
-    That is handling, and the electricity that heat and compressors take: what a unit sells no more is worth its mean
-    price in the expected year, and would have brought free allowances. While capture is tied in, the unit stands still
-    for longer than its overhaul; a share of the expected year's profit is lost once.
-    """
-    f, p, nothing = plants.fuel[rows], plants.province[rows], np.zeros(rows.size)
-    captured = forward.output_mwh[rows] * _captured_per_mwh(plants, signals.year, rows)
-    penalty = plants.region.power.technologies.capture_energy_penalty[f]
-    lead, life = _years(plants, signals.year, rows)
-    lost = penalty * forward.output_mwh[rows]
-    price = expected_market_price(signals, rate, lead, life, belief[plants.owner[rows]])
-    outage = plants.region.parameters["capture_tie_in_outage_share_of_year"]
-    years = np.maximum(annuity_factor(rate, life), 1e-9)
-    return Running(
-        fixed_operation_cny=nothing,
-        operation_cny=-captured * plants.capture_om(signals)[f],
-        heat_cny=nothing,
-        electricity_cny=nothing,
-        lost_output_cny=-penalty * forward.revenue_cny[rows],
-        allowances_cny=-lost * signals.benchmark[p, plants.benchmark_class[rows]] * price,
-        downtime_cny=-outage * np.maximum(forward.profit_cny[rows], 0.0) / years,
-        taken_mwh=lost,
+    believed: Floats,
+) -> Retrofits:
+    power, parameters = plants.region.power, plants.region.parameters
+    tech, row = power.technologies, signals.data_row
+    retrofits: Retrofits = retrofit_capture(
+        rows,
+        rate,
+        believed,
+        signals.year,
+        Units._make(getattr(plants, column) for column in Units._fields),
+        CaptureTechnology(
+            rate=tech.capture_rate,
+            energy_penalty=tech.capture_energy_penalty,
+            co2_t_per_gj=power.fuel_co2_t_per_gj,
+            lead_time_years=tech.capture_lead_time_years,
+            capex_cny_per_tco2_year=tech.capture_capex_cny_per_tco2_year[row] * signals.capture_cost_factor,
+            om_cny_per_tco2=plants.capture_om(signals),
+            life_years=int(parameters["capture_life_years"]),
+            tie_in_outage_share_of_year=parameters["capture_tie_in_outage_share_of_year"],
+        ),
+        forward.output_mwh,
+        forward.revenue_cny,
+        forward.profit_cny,
+        signals.benchmark,
+        signals.market_price_cny_per_tco2,
+        signals.market_path_cny_per_tco2,
     )
+    return retrofits
 
 
 def capture_bids(
