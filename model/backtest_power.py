@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from model.backtest import Backtest, Row, baseline, deviation, report_of, section_of
+from model.backtest_seasons import AHEAD_NOTES, rows_ahead, seasonal_rows
 from model.backtest_seasons import NOTES as SEASONAL_NOTES
 from model.backtest_seasons import QUANTITIES as SEASONAL
-from model.backtest_seasons import seasonal_rows
 from model.past import PastYear, past_years
 from model.region import Region, load_region
 from model.region_hydro import HOURS_IN_MONTH
@@ -78,12 +78,14 @@ def backtest_power(name: str) -> Backtest:
     )
     yearly.sort(key=lambda row: (PROVINCES.index(row.province), QUANTITIES.index(row.quantity), row.year))
     seasonal.sort(key=lambda row: (PROVINCES.index(row.province), SEASONAL.index(row.quantity), row.year))
-    rows = (*yearly, *monthly, *shortage, *seasonal)
+    ahead = sorted(rows_ahead(region), key=lambda row: PROVINCES.index(row.province))
+    rows = (*yearly, *monthly, *shortage, *seasonal, *ahead)
     sections = (
         section_of("Backtest: electricity by year", yearly, YEARLY_NOTES),
         *(_by_month(monthly, quantity) for quantity in MONTHLY),
         section_of("August and September 2022", shortage, SHORTAGE_NOTES),
         section_of("Prices, spill and curtailment, without bounds", seasonal, SEASONAL_NOTES),
+        section_of("Prices by season, years ahead", ahead, AHEAD_NOTES),
     )
     return Backtest(rows, report_of(f"{region.name}, electricity {years[0]}-{years[-1]}", rows, sections))
 

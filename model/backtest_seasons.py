@@ -1,14 +1,18 @@
-"""Prices by season, spill and curtailment of past years, beside what was published."""
+"""Prices by season, spill and curtailment of past years, and prices of years ahead, beside what was published."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 
 import numpy as np
 
-from model.backtest import Row
+from model.backtest import Row, baseline
+from model.loading import with_settings
 from model.past import PastYear
-from model.region import Region
+from model.region import Region, load_region
 from model.regioncheck import statistics
-from model.signals import FUEL, PROVINCES, RENEWABLE_FUELS, Floats
+from model.signals import FUEL, PROVINCES, RENEWABLE_FUELS, Floats, PowerOutcome, Signals
+from model.simulation import Inputs, RegionModel
+from model.steps.demand import Demand
 
 # The seasons of Sichuan's market rules; May and November lie between them.
 SEASONS = {"dry": (12, 1, 2, 3, 4), "wet": (6, 7, 8, 9, 10)}
@@ -20,23 +24,64 @@ QUANTITIES = (
 )
 NOTES = (
     "Prices: mean wholesale price, weighted with load; dry: December to April, wet: June to October. Hydro contracts: "
-    "what water sold within the province earns under the seasons' price caps. Published are central trading in "
-    "Sichuan in 2025, mostly hydropower (dry: March, April and a reference of December; wet: June and August), and "
-    "the coal benchmark tariff of 2020; no price of 2020 to 2023 by season was found.",
+    "what water sold within the province earns, agreed before it is known, under the seasons' price caps. Published "
+    "are central trading in Sichuan in 2025, mostly hydropower (dry: March, April and a reference of December; wet: "
+    "June and August), and the coal benchmark tariff of 2020; no price of 2020 to 2023 by season was found.",
     "Water spilled: published figures count the main rivers and are partly remembered (hydro_spill.csv). No figure of "
     "wind and sun was found.",
 )
+AHEAD_YEARS = 6  # after the last year of statistics
+AHEAD_NOTES = (
+    "Years after the statistics, from a run of the baseline in normal water. Water's contracts are agreed over the "
+    "years that the water may be like; hours are those of the normal year alone, in which stores level the seasons.",
+)
+
+
+class _Watched(RegionModel):
+    """A model that keeps the electricity of every year it lives through."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        super().__init__(inputs)
+        self.cleared: dict[int, PowerOutcome] = {}
+
+    def electricity(self, signals: Signals, demand: Demand) -> PowerOutcome:
+        """Clear the year and keep it."""
+        self.cleared[self.year] = super().electricity(signals, demand)
+        return self.cleared[self.year]
+
+
+@cache
+def cleared_ahead(name: str) -> Mapping[int, PowerOutcome]:
+    """Return the electricity of the years after the statistics of the pack `name`, by year, from the baseline."""
+    region = load_region(name)
+    years = range(region.last_observed_year + 1, region.last_observed_year + 1 + AHEAD_YEARS)
+    scenario = with_settings(baseline(region), replications=1, years=(years[0], years[-1]))
+    model = _Watched(Inputs(scenario, region))
+    model.run()
+    return {year: model.cleared[year] for year in years}
+
+
+def rows_ahead(region: Region) -> Iterator[Row]:
+    """Yield prices by season of the years after the statistics, beside the same published ones."""
+    for year, power in cleared_ahead(region.name).items():
+        for p, province in enumerate(PROVINCES):
+            yield from _price_rows(region, year, power, p, province)
+
+
+def _price_rows(region: Region, year: int, power: PowerOutcome, p: int, province: str) -> Iterator[Row]:
+    official = statistics(region)
+    for quantity, price, variable in _prices(power, region.power.day_weight, p):
+        of_year = next((key[2] for key in official if key[:2] == (province, variable)), None)
+        goal = None if of_year is None else official[province, variable, of_year]
+        yield Row(quantity, province, "CNY/MWh", year, price, goal, statistic_year=of_year)
 
 
 def seasonal_rows(region: Region, past: PastYear) -> Iterator[Row]:
     """Yield prices, spill and curtailment of a year beside what was published; none has a bound."""
-    official, year = statistics(region), past.year
+    year = past.year
     spill = region.tables["hydro_spill"].set_index(["province", "year"])["spilled_gwh"]
     for p, province in enumerate(PROVINCES):
-        for quantity, price, variable in _prices(past, p):
-            of_year = next((key[2] for key in official if key[:2] == (province, variable)), None)
-            goal = None if of_year is None else official[province, variable, of_year]
-            yield Row(quantity, province, "CNY/MWh", year, price, goal, statistic_year=of_year)
+        yield from _price_rows(region, year, past.power, p, province)
         hydro, clean = ([FUEL[f] for f in fuels] for fuels in (RESERVOIRS_AND_RIVERS, RENEWABLE_FUELS))
         spilled = float(past.power.curtailed_mwh[p, hydro].sum()) / 1e6
         published = float(spill[province, year]) / 1e3 if (province, year) in spill.index else None
@@ -45,11 +90,11 @@ def seasonal_rows(region: Region, past: PastYear) -> Iterator[Row]:
         yield Row("wind and sun curtailed", province, "%", year, 100.0 * lost / (lost + fed), None)
 
 
-def _prices(past: PastYear, p: int) -> Iterator[tuple[str, float, str]]:
+def _prices(power: PowerOutcome, day_weight: Floats, p: int) -> Iterator[tuple[str, float, str]]:
     """Yield the mean price of each season and of the year, CNY/MWh, with the variable of its statistic."""
-    sales = past.power.hydro_sales
-    load = past.sources_mw["load"][p] * past.day_weight[:, :, None]
-    paid = past.power.price_cny_per_mwh[p] * load
+    sales = power.hydro_sales
+    load = power.hours.load_mw[p] * day_weight[:, :, None]
+    paid = power.price_cny_per_mwh[p] * load
 
     def mean(months: Floats | slice) -> float:
         return float(paid[months].sum() / load[months].sum())

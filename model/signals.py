@@ -330,7 +330,7 @@ class HydroSales(NamedTuple):
 
     sold_mwh: Floats  # [P, month]
     paid_cny: Floats  # [P, month] for it
-    rebate_cny: Floats  # [P] less than at the hours' prices
+    rebate_cny: Floats  # [P] less than at the hours' prices, negative: more
 
 
 class PowerOutcome(NamedTuple):

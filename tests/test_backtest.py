@@ -235,6 +235,17 @@ def test_prices_of_seasons_are_weighted_with_load(cleared: Sequence[PastYear]) -
     assert rows["Sichuan", "hydro contracts, wet months"].statistic_year == 2025
 
 
+def test_contracts_of_water_keep_wet_and_dry_months_apart_though_stores_level_the_hours() -> None:
+    rows = {(row.province, row.quantity, row.year): row for row in backtest_seasons.rows_ahead(REGION)}
+    assert {year for _, _, year in rows} == set(range(2025, 2031))
+    for year in range(2025, 2031):
+        wet, dry = (rows["Sichuan", f"hydro contracts, {season} months", year] for season in ("wet", "dry"))
+        assert wet.model < 0.7 * dry.model
+        assert (wet.statistic, dry.statistic) == (pytest.approx(119.1), pytest.approx(374.6))
+    wet, dry = (rows["Sichuan", f"price of {season} months", 2030].model for season in ("wet", "dry"))
+    assert wet > 0.9 * dry
+
+
 def test_verdicts() -> None:
     row = Row("CO2", "Sichuan", "Mt", 2020, 104.9, 100.0, 5.0)
     assert (row.verdict, row.deviation_percent) == ("pass", pytest.approx(4.9))

@@ -1,9 +1,11 @@
-"""Water's contracts within its province: the season's cap, who gains by it, and that no money is lost."""
+"""Water's contracts within its province: their price, the season's cap, who gains by it, and that no money is lost."""
 
 import numpy as np
 import pytest
 
-from model.markets.hydro_contracts import sell_hydro
+from model.kernels.line_up import LineUp
+from model.markets.hydro_contracts import Prospect, agreed_prices, sell_hydro, stoppable
+from model.markets.power_system import clear_hours
 from model.signals import FUELS, P
 from tests.model_runs import REGION
 from tests.test_power_system import anything, around, clear, offer
@@ -31,7 +33,7 @@ def test_only_sichuan_caps_water_and_wet_months_lowest() -> None:
 def test_a_lower_cap_moves_money_from_water_to_customers_and_changes_no_hour(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    free, tight, tighter = (capped(factor, monkeypatch, seed) for factor in (1e9, 1.0, 0.4))
+    free, tight, tighter = (capped(factor, monkeypatch, seed) for factor in (np.inf, 1.0, 0.4))
     assert not free.hydro_sales.rebate_cny.any()
     size = free.offer.capacity_by_fuel_mw[:, WATER]
     for one in (tight, tighter):
@@ -75,7 +77,65 @@ def test_an_hour_by_hand() -> None:
         cleared=Given,
         committed_mw=np.array([[200.0], [-50.0]]),
         day_weight=np.ones((1, 1)),
+        prospect=prospect(0.0, 300.0, 800.0),
     )
     np.testing.assert_allclose(sales.sold_mwh, [[800.0], [900.0]])
-    np.testing.assert_allclose(sales.paid_cny, [[168e3], [270e3]])
-    np.testing.assert_allclose(sales.rebate_cny, [72e3, 0.0])
+    np.testing.assert_allclose(sales.paid_cny, [[800.0 * (210.0 + 200.0 + 13.0) / 3.0], [270e3]])
+    np.testing.assert_allclose(sales.rebate_cny, [240e3 - 112.8e3, 0.0])
+
+
+def prospect(*more_mw: float, stoppable_mw: float = 0.0) -> Prospect:
+    """Return 700 MW of rivers at 13 CNY/MWh, 400 MW of coal at 200 and at 300, of which 100 MW run."""
+    offers = LineUp(
+        zone=np.zeros(3, dtype=np.int64),
+        capacity_mw=np.array([700.0, 400.0, 400.0]),
+        cost_cny_per_mwh=np.array([13.0, 200.0, 300.0]),
+        availability=np.ones((3, 1)),
+    )
+    called = np.full((P, 1, 1, 1), 1200.0)
+    other = np.array(more_mw)[:, None, None] * np.ones((1, P, 1))
+    return Prospect(offers, called, np.full((P, 1), stoppable_mw), np.full(P, 250.0), other, 1e4)
+
+
+def agreed(given: Prospect) -> float:
+    return float(agreed_prices(0, np.array([1e5]), np.ones((1, 1, 1)), given)[0])
+
+
+def test_water_is_worth_what_it_would_replace_in_each_year() -> None:
+    assert agreed(prospect(0.0)) == 300.0
+    assert agreed(prospect(150.0)) == 200.0, "without units that could stop"
+    assert agreed(prospect(150.0, stoppable_mw=100.0)) == 250.0, "units that need not be online stop first"
+    assert agreed(prospect(600.0)) == 13.0
+    assert agreed(prospect(600.0, stoppable_mw=300.0)) == 200.0
+    assert agreed(prospect(-300.0)) == 300.0
+    assert agreed(prospect(-301.0)) == 1e4, "load goes unserved"
+    assert agreed(prospect(0.0, 600.0)) == pytest.approx(156.5)
+
+
+def test_only_what_is_online_beyond_the_least_can_stop() -> None:
+    offered, year = anything(3)
+    online = clear_hours(REGION.power, offered, year).online
+    none, cost = stoppable(offered, online, 1.0)
+    some, _ = stoppable(offered, online, 0.2)
+    assert not none.any(), "no more can be online than all"
+    assert some.max() > 0.0 and np.all(some <= online.floor_by_zone_mw)
+    assert cost.tolist() == [250.0, 400.0], (
+        "the other unit of the second province starts and stops by the hour"
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_contracts_are_cheaper_where_other_years_are_wetter(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paid = []
+    for factor in (0.8, 1.0, 1.3):
+        observed = {year: water.times(factor) for year, water in HYDROLOGY.observed.items()}
+        data = REGION.power._replace(hydrology=HYDROLOGY._replace(observed=observed))
+        monkeypatch.setattr("tests.test_power_system.DATA", data)
+        sales = clear(*anything(seed)).hydro_sales
+        price = sales.paid_cny[0] / np.maximum(sales.sold_mwh[0], 1.0)
+        assert np.all(price <= CAP[0] * (1.0 + 1e-9))
+        paid.append(sales.paid_cny[0])
+    assert np.all(paid[0] >= paid[1] - 1.0) and np.all(paid[1] >= paid[2] - 1.0)
+    assert paid[0].sum() > paid[2].sum()

@@ -95,8 +95,9 @@ def test_a_higher_subsidy_never_lowers_capture(amid: str) -> None:
     rates = (0.0, 80.0, 160.0, 240.0, 320.0, 480.0)
     runs = [record(scenario({**TODAY_AND[amid], **subsidy(rate)})) for rate in rates]
     captured = [captured_mt(one) for one in runs]
-    # Works that sell their CO2 make a trace more or less as the price of electricity moves: of 22 Mt one part in 10^9.
-    never_falls(captured, 1e-8)
+    # Works that sell their CO2 make a trace more or less as the price of electricity moves, with water's contracts in
+    # it: of 22 Mt two parts in 10^8, half a tonne.
+    never_falls(captured, 1e-7)
     assert captured[-1] > captured[0] + 500.0
     emitted = [emitted_mt(one) for one in runs]
     # Past what capture costs, a rate per stored tonne pays for burning more: emissions level off, and may turn. With

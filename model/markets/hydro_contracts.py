@@ -1,10 +1,37 @@
-"""What hydropower that stays in its province is sold for: by contract, under the season's price cap."""
+"""What hydropower that stays in its province is sold for: by contract, agreed before the month's water is known."""
+
+from typing import NamedTuple
 
 import numpy as np
 
+from model.kernels.commitment import Commitment
 from model.kernels.hours import HourlyLoad
+from model.kernels.line_up import LineUp
 from model.markets.electricity import Dispatch
-from model.signals import Floats, HydroSales
+from model.signals import Floats, HydroSales, P, PowerOffer
+
+
+class Prospect(NamedTuple):
+    """What sellers and buyers of water weigh: the market's offers, and the water that other years brought."""
+
+    offers: LineUp  # rivers among them
+    called_mw: Floats  # [P, month, day type, hour] of the offers, less what is curtailed
+    stoppable_mw: (
+        Floats  # [P, month] output of units that are online for this year's water and would not be for more
+    )
+    stoppable_cost_cny_per_mwh: Floats  # [P] of the cheapest of them
+    water_mw: Floats  # [K, P, month] mean output that each year K had more than this one
+    scarcity_price_cny_per_mwh: float
+
+
+def stoppable(offer: PowerOffer, online: Commitment, least_share: float) -> tuple[Floats, Floats]:
+    """Return what units must give beyond the least that is always online, MW [P, month], and the least cost [P]."""
+    share = offer.minimum_load_share * least_share
+    least = (offer.capacity_mw * share)[:, None] * offer.availability
+    always = np.stack([least[offer.zone == p].sum(axis=0) for p in range(P)])
+    cost = np.where(share > 0.0, offer.cost_cny_per_mwh, np.inf)
+    cheapest = np.array([cost[offer.zone == p].min(initial=np.inf) for p in range(P)])
+    return np.maximum(online.floor_by_zone_mw - always, 0.0), cheapest
 
 
 def sell_hydro(
@@ -14,27 +41,63 @@ def sell_hydro(
     cleared: Dispatch,
     committed_mw: Floats,
     day_weight: Floats,
+    prospect: Prospect,
 ) -> HydroSales:
-    """Return what water sells in its own province: at the hour's price, but not above the month's cap.
+    """Return what water sells in its own province: at the month's agreed price, never above the season's cap.
 
-    The exchange of a province caps the contracts of hydropower by season, so that in wet months customers have it
-    cheaper than the last thermal unit. What leaves the province by contract is sold elsewhere, the rest to its load.
+    Where an exchange caps the contracts of hydropower, water is sold before it falls. Its price is the mean, over the
+    years that the water may be like, of what it would be worth in each, so that months which may bring a surplus are
+    cheap though this one does not, and the other way round. Without a cap it earns the hour's price. What leaves the
+    province by contract is sold elsewhere, the rest to its load.
 
     Args:
         cap_cny_per_mwh: [P, month], inf without a rule.
         hours: load and natural output; its first source is run-of-river.
-        cleared: the year's hours.
+        cleared: the year's hours, rivers not among its units.
         committed_mw: out of the province by contract, [P, month].
         day_weight: days of each type, [month, day type].
+        prospect: what the water is worth in other years.
     """
     river = hours.natural_mw[0][:, :, None]
     water = np.maximum(river - cleared.surplus_mw, 0.0) + cleared.reservoir_mw
     left = np.maximum(water - np.maximum(committed_mw, 0.0)[:, :, None, None], 0.0)
     sold = np.minimum(left, hours.load_mw) * day_weight[:, :, None]
-    price = cleared.price_cny_per_mwh
-    paid = np.minimum(price, cap_cny_per_mwh[:, :, None, None])
-    return HydroSales(
-        sold_mwh=sold.sum(axis=(2, 3)),
-        paid_cny=(sold * paid).sum(axis=(2, 3)),
-        rebate_cny=(sold * (price - paid)).sum(axis=(1, 2, 3)),
+    by_hour, sum_mwh = (sold * cleared.price_cny_per_mwh).sum(axis=(2, 3)), sold.sum(axis=(2, 3))
+    paid = by_hour.copy()
+    for p in np.flatnonzero(np.isfinite(cap_cny_per_mwh).any(axis=1)).tolist():
+        price = agreed_prices(p, cap_cny_per_mwh[p], sold[p], prospect)
+        paid[p] = np.where(np.isfinite(cap_cny_per_mwh[p]), price * sum_mwh[p], by_hour[p])
+    return HydroSales(sold_mwh=sum_mwh, paid_cny=paid, rebate_cny=(by_hour - paid).sum(axis=1))
+
+
+def agreed_prices(p: int, cap_cny_per_mwh: Floats, sold_mwh: Floats, prospect: Prospect) -> Floats:
+    """Return the mean worth of water over the years it may be like, each hour's under the cap, CNY/MWh [month].
+
+    More water takes the place of what the market called up last, and then of units that need not be online; its worth
+    is the cost of what is left to replace. The line to the other province is taken as it is used.
+
+    Args:
+        p: the province.
+        cap_cny_per_mwh: [month].
+        sold_mwh: what weighs the hours, [month, day type, hour].
+        prospect: offers and water.
+    """
+    offers = prospect.offers
+    mine = offers.zone == p
+    megawatts = np.concatenate(
+        [offers.capacity_mw[mine, None] * offers.availability[mine], prospect.stoppable_mw[p][None]]
     )
+    cost = np.append(offers.cost_cny_per_mwh[mine], prospect.stoppable_cost_cny_per_mwh[p])
+    order = np.argsort(cost, kind="stable")
+    below, cost = (
+        np.cumsum(megawatts[order], axis=0),
+        np.append(cost[order], prospect.scarcity_price_cny_per_mwh),
+    )
+    called = prospect.called_mw[p] + prospect.stoppable_mw[p][:, None, None]
+    asked = called - prospect.water_mw[:, p, :, None, None]  # [K, month, day type, hour]
+    mean = np.zeros(cap_cny_per_mwh.size)
+    for month, cap in enumerate(cap_cny_per_mwh):
+        worth = np.minimum(cost[np.searchsorted(below[:, month] + 1e-6, asked[:, month])], cap)
+        weight = np.maximum(sold_mwh[month], 1e-9)
+        mean[month] = (worth.mean(axis=0) * weight).sum() / weight.sum()
+    return mean

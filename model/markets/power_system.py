@@ -10,8 +10,16 @@ from model.kernels.hours import HourlyLoad, YearTotals, add_up, hourly_load
 from model.kernels.line_up import LineUp, line_up, take_rivers_out
 from model.kernels.settlement import UnitYear, settle_units
 from model.markets.electricity import Dispatch, MarketYear, clear_days_apart
-from model.markets.hydro_contracts import sell_hydro
-from model.markets.water import RESERVOIR, RIVER, WaterYear, hydro_mw, reservoirs, river_mw
+from model.markets.hydro_contracts import Prospect, sell_hydro, stoppable
+from model.markets.water import (
+    RESERVOIR,
+    RIVER,
+    WaterYear,
+    hydro_mw,
+    reservoirs,
+    river_mw,
+    water_of_other_years_mw,
+)
 from model.region_hydro import HOURS_IN_MONTH
 from model.region_power import Corridors, PowerData
 from model.signals import (
@@ -225,6 +233,18 @@ def _stores(data: PowerData, offer: PowerOffer) -> tuple[Floats, Floats, Floats]
     return total, (power * technologies.storage_hours.take(STORES)).sum(axis=1), mean
 
 
+def _prospect(data: PowerData, year: ClearedHours) -> Prospect:
+    """Return what water would be worth in the years that the coming one may be like."""
+    capacity, market = year.offer.capacity_by_fuel_mw, year.market
+    return Prospect(
+        year.called,
+        market.units_mw - market.surplus_mw,
+        *stoppable(year.offer, year.online, year.around.least_online_share),
+        water_of_other_years_mw(data.hydrology, capacity, year.around.water),
+        year.around.firm_price_cny_per_mwh,
+    )
+
+
 def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
     """Add up what the hours were for the provinces, plants and units."""
     offer, around, hours, online = year.offer, year.around, year.hours, year.online
@@ -255,6 +275,7 @@ def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
         cleared=cleared,
         committed_mw=year.committed_mw,
         day_weight=data.day_weight,
+        prospect=_prospect(data, year),
     )
     revenue = total.revenue_cny_per_mw
     revenue[:, [RIVER, RESERVOIR]] -= sales.rebate_cny[:, None] / np.maximum(

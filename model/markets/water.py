@@ -38,6 +38,12 @@ def river_mw(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear) -> Floa
     return hydro_mw(capacity_mw) * year.water.used * hydrology.run_of_river_share
 
 
+def water_of_other_years_mw(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear) -> Floats:
+    """Return what each year of the normal one's mean would give more than this one, mean output MW [K, P, month]."""
+    used = np.stack([hydrology.observed[k].used for k in hydrology.years_of_normal])
+    return hydro_mw(capacity_mw) * (used - year.water.used)
+
+
 def reservoirs(
     hydrology: Hydrology,
     capacity_mw: Floats,
