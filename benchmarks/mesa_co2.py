@@ -13,6 +13,7 @@ from model.agents.hubs import line_table
 from model.agents.industry import Industry
 from model.agents.plant_state import PlantAccounts
 from model.agents.plants import PowerPlants
+from model.kernels.options import Measures, Recipes
 from model.markets.co2 import CO2Sources, Lines, Placement, place_co2
 from model.region_co2 import Sites
 from model.region_industry import IndustryData
@@ -145,7 +146,7 @@ class Gathered:
             for name in ("output", "captured", "emitted")
         )
         none = np.zeros(0)
-        return ProductionOutcome(output, none, none, none, captured, emitted + captured)
+        return ProductionOutcome(output, none, none, emitted[:, None], captured, emitted + captured)
 
     def forward(self, books: list["Books"]) -> PlantAccounts:
         """Return the expected year's books as far as bids are made of them [N]."""
@@ -216,7 +217,10 @@ class Gathered:
             setattr(industry, name, np.array([getattr(x, name) for x in self.facilities]))
         number = {name: i for i, name in enumerate(data.processes.names)}
         industry.process = np.array([number.get(x.process, -1) for x in self.facilities])
+        industry.recipes = Recipes._make(np.array(getattr(data.processes, x)) for x in Recipes._fields)
+        industry.measures = Measures._make(np.array(getattr(data.options, x)) for x in Measures._fields)
         industry.site = gathered_sites(self.facilities)
+        industry.reference_intensity = np.array([[x.reference] for x in self.facilities])
         industry.due = [(x.due[0], row, x.due[1]) for row, x in enumerate(self.facilities) if x.due]
         industry.taken, industry.applies = _options(self.facilities, data)
         return industry

@@ -197,15 +197,25 @@ class Facility(mesa.Agent):
         self.carbon = prices.carbon_cost[p][s] * emitted - prices.market * self.allocated
 
     def allowances(self, prices: YearPrices, emitted: float) -> float:
-        p, s, x = self.province, self.sector, self.model.parameters
-        free = prices.covered[p][s] * (1.0 - prices.auctioned[p][s])
-        if free == 0.0:
-            return 0.0
-        balance = self.reference * prices.industry_factor[p][s]
-        intensity = emitted / self.output if self.output > 0.0 else 0.0
+        free = prices.covered[self.province][self.sector] * (
+            1.0 - prices.auctioned[self.province][self.sector]
+        )
+        return self.allocation(prices, emitted, self.output) * free if free > 0.0 else 0.0
+
+    def allocation(self, prices: YearPrices, emitted: float, output: float) -> float:
+        """Return what is allocated for `emitted` tonnes of `output`, auction included."""
+        balance = self.reference * prices.industry_factor[self.province][self.sector]
+        intensity = emitted / output if output > 0.0 else 0.0
         gap = (balance - intensity) / balance if balance > 0.0 else 0.0
-        limit = x["allocation_surplus_limit"]
-        return emitted * (1.0 + min(max(x["allocation_sensitivity"] * gap, -limit), limit)) * free
+        x, limit = self.model.parameters, self.model.parameters["allocation_surplus_limit"]
+        return emitted * (1.0 + min(max(x["allocation_sensitivity"] * gap, -limit), limit))
+
+    def allowance_share(self, prices: YearPrices, before: float, after: float) -> float:
+        """Return by how much the allocation falls with each tonne avoided; all of it for a block."""
+        if self.is_block or before == after:
+            return 1.0
+        gone = self.allocation(prices, before, 1.0) - self.allocation(prices, after, 1.0)
+        return gone / (before - after)
 
     def coming_scrap_t(self) -> float:
         """Return what the year's output takes of scrap, a project under way included."""
@@ -320,6 +330,7 @@ class Facility(mesa.Agent):
             belief=self.model.belief[self.owner],
             lead_years=o.lead_years,
             life_years=o.life_years,
+            allowance_share=self.allowance_share(prices, now.emitted_tco2, after.emitted_tco2),
         )
         return net_present_value(self.model, prices, case, self.site, self.contract_tco2 > 0.0), capex
 

@@ -52,6 +52,8 @@ class YearPrices:
         self.grant = signals.capture_grant_share.tolist()
         self.carbon_path = signals.carbon_path_cny_per_tco2.tolist()
         self.support_path = signals.capture_support_path_cny_per_tco2.tolist()
+        self.allowance = signals.allowance_value_cny_per_tco2.tolist()
+        self.allowance_path = signals.allowance_path_cny_per_tco2.tolist()
         self.payment = signals.capacity_payment_cny_per_kw_year.tolist()
         self.premium = signals.renewable_premium_cny_per_mwh.tolist()
         self.utilisation_cap = signals.coal_utilisation_cap.tolist()

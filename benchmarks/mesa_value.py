@@ -26,6 +26,7 @@ class Case(NamedTuple):
     belief: float
     lead_years: int
     life_years: int
+    allowance_share: float = 0.0  # free allowances that go with a tonne avoided
 
 
 def annuity(rate: float, years: int) -> float:
@@ -61,7 +62,8 @@ def net_present_value(
 def _plain_value(prices: "YearPrices", x: Case) -> float:
     """Return the NPV of an investment in equal parts over the lead time; what is not believed stays as today."""
     p, s, rate, lead = x.province, x.sector, x.rate, x.lead_years
-    today = prices.carbon_cost[p][s] * x.avoided_tco2 + prices.support[p][s] * x.captured_tco2
+    price = prices.carbon_cost[p][s] - x.allowance_share * prices.allowance[p][s]
+    today = price * x.avoided_tco2 + prices.support[p][s] * x.captured_tco2
     cash = x.cash_cny + (1.0 - x.belief) * today
     outlay = x.capex_cny if lead == 0 else x.capex_cny / lead * annuity(rate, lead) * (1.0 + rate)
     value = cash * annuity(rate, x.life_years) * (1.0 + rate) ** -lead - outlay
@@ -71,14 +73,16 @@ def _plain_value(prices: "YearPrices", x: Case) -> float:
 def _announced_value(prices: "YearPrices", x: Case) -> float:
     """Return the present value of avoided and stored CO2 along the announced paths."""
     p, s = x.province, x.sector
-    carbon, support = prices.carbon_path[p][s], prices.support_path[p][s]
+    carbon, support, free = prices.carbon_path[p][s], prices.support_path[p][s], prices.allowance_path[p][s]
     worth, last = 0.0, len(carbon) - 1
     step = 1.0 / (1.0 + x.rate)
     factor = step**x.lead_years
     for t in range(x.lead_years, x.lead_years + x.life_years):
         factor *= step
         at = t if t < last else last
-        worth += (x.avoided_tco2 * carbon[at] + x.captured_tco2 * support[at]) * factor
+        worth += (
+            x.avoided_tco2 * (carbon[at] - x.allowance_share * free[at]) + x.captured_tco2 * support[at]
+        ) * factor
     return worth
 
 

@@ -241,6 +241,10 @@ class Signals(NamedTuple):
     auction_share: Floats  # [P, S] share of the allocation that is sold
     carbon_path_cny_per_tco2: Floats  # [P, S, T] announced cost of a tonne in the years ahead
     market_path_cny_per_tco2: Floats  # [T] the carbon market's part of it, where it covers
+    allowance_value_cny_per_tco2: (
+        Floats  # [P, S] of a tonne of allocation: its free part at the market's price
+    )
+    allowance_path_cny_per_tco2: Floats  # [P, S, T] the same in the years ahead
     capture_support_cny_per_tco2: Floats  # [P, S] subsidy per tonne stored this year
     capture_support_path_cny_per_tco2: Floats  # [P, S, T]
     capture_grant_share: Floats  # [P, S] of the investment

@@ -130,14 +130,17 @@ def _sold(signals: Signals, co2: CO2Data, projects: Projects) -> Projects:
 def appraise_projects(signals: Signals, projects: Projects) -> tuple[Floats, Floats]:
     """Return the NPV of each project, CNY of 2020 [n], and the carbon price today at which it would be zero [n].
 
-    Carbon is valued at the price its owner expects: the announced one as far as it is believed. The switching price
-    is in CNY/t CO2, NaN where a project avoids no CO2.
+    Carbon is valued at the price its owner expects, the announced one as far as it is believed, less the free
+    allowances that go with a tonne. The switching price, net of them too, is in CNY/t CO2, NaN where a project avoids
+    no CO2.
     """
     outlook = Outlook(
         carbon_cost=signals.carbon_cost_cny_per_tco2,
         support=signals.capture_support_cny_per_tco2,
         carbon_path=signals.carbon_path_cny_per_tco2,
         support_path=signals.capture_support_path_cny_per_tco2,
+        allowance=signals.allowance_value_cny_per_tco2,
+        allowance_path=signals.allowance_path_cny_per_tco2,
     )
     npv, switching = value_projects(projects, outlook)
     return npv, switching

@@ -227,6 +227,11 @@ def test_at_its_switching_price_an_option_is_worth_nothing(kind: type, monkeypat
     is compared with a fresh one at the other price.
     """
     table, signals, again = appraisals(kind, 2031)
+    # The price is net of the free allowances that go with a tonne; with none to lose it is the carbon cost itself.
+    signals = signals._replace(
+        allowance_value_cny_per_tco2=0.0 * signals.allowance_value_cny_per_tco2,
+        allowance_path_cny_per_tco2=0.0 * signals.allowance_path_cny_per_tco2,
+    )
     base = again(signals)
     switching = base.switching_price_cny_per_tco2
     rows, options = np.nonzero(np.isfinite(switching) & base.feasible)

@@ -7,7 +7,8 @@ import pytest
 
 from model.agents.industry import Industry
 from model.agents.industry_metal import metal_replaced_t
-from model.agents.industry_options import option_value
+from model.agents.industry_options import option_projects, option_value
+from model.agents.industry_rules import allocation
 from model.kernels.options import Measures
 from model.population import Appraisal
 from model.region_industry import ENERGY
@@ -237,6 +238,37 @@ def test_in_a_run_a_project_works_from_the_year_it_is_due() -> None:
         assert recipe() == before, "still under construction"
     model.step()
     assert model.year == due and recipe() != before
+
+
+@pytest.mark.parametrize("sold", [0.0, 0.4])
+def test_what_an_option_counts_on_of_the_market_is_what_the_books_will_show(
+    model: RegionModel, signals, sold: float
+) -> None:
+    """Capture cuts the free allowances with the emissions: it earns the part that is sold, and next to nothing else."""
+    industry, free = model.industry, signals.market_covered * (1.0 - sold)
+    of = signals._replace(allowance_value_cny_per_tco2=free * signals.market_price_cny_per_tco2)
+    outcome, option = made(industry, of), industry.data.options.ids.index("clinker_capture_amine")
+    able = ~industry.is_block & (outcome.output > 0.0) & industry.applies[:, option]
+    rows = np.flatnonzero(able)
+    nobody = owners_view(model)[1]
+    project, _ = option_projects(
+        industry, of, outcome, rows, np.full(rows.size, option), np.full(rows.size, 0.08), nobody
+    )
+    price, market = (
+        of.carbon_cost_cny_per_tco2[project.province, project.sector],
+        of.market_price_cny_per_tco2,
+    )
+    value = of.allowance_value_cny_per_tco2[project.province, project.sector]
+    expected = project.avoided_tco2 * (price - project.allowance_share * value)
+
+    def paid(emitted: np.ndarray) -> np.ndarray:
+        allocated = allocation(industry, of, rows, emitted, outcome.output[rows], free)
+        return price * emitted - market * allocated
+
+    emitted = outcome.emitted_tco2[rows].sum(axis=1)
+    np.testing.assert_allclose(expected, paid(emitted) - paid(emitted - project.avoided_tco2), rtol=1e-9)
+    earned = expected / (project.avoided_tco2 * market)
+    assert rows.size > 20 and market > 0.0 and np.abs(earned - sold).max() < 0.05
 
 
 def test_every_option_takes_at_least_a_year() -> None:

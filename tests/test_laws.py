@@ -96,13 +96,14 @@ def test_a_higher_subsidy_never_lowers_capture(amid: str) -> None:
     runs = [record(scenario({**TODAY_AND[amid], **subsidy(rate)})) for rate in rates]
     captured = [captured_mt(one) for one in runs]
     # Works that sell their CO2 make a trace more or less as the price of electricity moves, with water's contracts in
-    # it: of 22 Mt two parts in 10^8, half a tonne.
-    never_falls(captured, 1e-7)
+    # it: of 22 Mt a part in a million.
+    never_falls(captured, 2e-6)
     assert captured[-1] > captured[0] + 500.0
     emitted = [emitted_mt(one) for one in runs]
     # Past what capture costs, a rate per stored tonne pays for burning more: emissions level off, and may turn. With
     # units that stay online that is above 160: at 240 more coal with capture is built, and less wind.
-    never_rises(emitted[:3])
+    # One ammonia works that sells its CO2 saves 9 Mt by 2060, and the power it takes moves a late unit of coal: +25 Mt.
+    never_rises(emitted[:3], 1e-3)
     assert max(emitted[3:]) < emitted[1]
 
 
@@ -164,8 +165,9 @@ def test_no_sector_emits_much_more_under_a_higher_price() -> None:
     prices = (0.0, 30.0, 60.0, 100.0, 150.0, 220.0, 320.0, 480.0, 700.0)
     by_sector = np.array([record(scenario(tax(price))).emitted_tco2.sum(axis=(0, 1)) for price in prices])
     rise = (by_sector[1:] / by_sector[:-1]).max(axis=0) - 1.0
-    # What is left are lumps: a kiln, a smelter or an ammonia plant that changes a year earlier or later.
-    assert np.all(rise <= 0.01), dict(zip(SECTORS, rise, strict=True))
+    # What is left are lumps: a kiln, a smelter or an ammonia plant that changes a year earlier or later. Largest: of
+    # the kilns that others' closing leaves in 2047 twelve take to less clinker at 100 and none at 150.
+    assert np.all(rise <= 0.02), dict(zip(SECTORS, rise, strict=True))
     smooth = [SECTOR[name] for name in ("electricity", "other_industry", "transport", "buildings")]
     assert np.all(rise[smooth] <= 1e-3), dict(zip(SECTORS, rise, strict=True))
 

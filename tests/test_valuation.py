@@ -29,7 +29,9 @@ def signals(price: float = 80.0, support: float = 0.0, path: np.ndarray = RISING
     )
 
 
-def appraised(of, *, belief=1.0, avoided=1000.0, stored=0.0, capex=5e5, lead=2, life=12, cash=1e4, rate=0.07):
+def appraised(
+    of, *, belief=1.0, avoided=1000.0, stored=0.0, capex=5e5, lead=2, life=12, cash=1e4, rate=0.07, share=0.0
+):
     """Return the NPV of one project and its switching price."""
     one = np.ones(1)
     project = Projects(
@@ -43,6 +45,7 @@ def appraised(of, *, belief=1.0, avoided=1000.0, stored=0.0, capex=5e5, lead=2, 
         stored_tco2=stored * one,
         rate=rate * one,
         belief=belief * one,
+        allowance_share=share * one,
     )
     npv, switching = appraise_projects(of, project)
     return float(npv[0]), float(switching[0])
@@ -116,6 +119,20 @@ def test_no_price_turns_a_project_that_avoids_nothing() -> None:
     assert np.isnan(appraised(signals(), avoided=-5.0)[1])
 
 
+@pytest.mark.parametrize("belief", [0.0, 0.4, 1.0])
+def test_free_allowances_that_go_with_a_tonne_take_their_value_off_its_price(belief: float) -> None:
+    """A tonne worth c that takes s allowances worth g along is one worth c - s g, today and in every year ahead."""
+    of, free = signals(price=200.0, path=2.0 * RISING), signals(price=60.0, path=RISING)
+    of = of._replace(
+        allowance_value_cny_per_tco2=free.carbon_cost_cny_per_tco2,
+        allowance_path_cny_per_tco2=free.carbon_path_cny_per_tco2,
+    )
+    net = signals(price=200.0 - 0.97 * 60.0, path=(2.0 - 0.97) * RISING)
+    npv, switching = appraised(of, belief=belief, share=0.97)
+    assert (npv, switching) == pytest.approx(appraised(net, belief=belief))
+    assert npv < value(of, belief=belief)
+
+
 def test_each_project_follows_the_path_of_its_province_and_sector() -> None:
     random, n = np.random.default_rng(3), 40
     of = SIGNALS._replace(
@@ -127,7 +144,7 @@ def test_each_project_follows_the_path_of_its_province_and_sector() -> None:
     at, amount = (random.integers(0, P, n), random.integers(0, S, n)), random.uniform(0.0, 1e4, (5, n))
     years, rate = random.integers(0, 40, (2, n)), random.uniform(0.0, 0.2, n)
     belief = random.random(n)
-    projects = Projects(*at, amount[0] * 1e3, *years, *amount[1:4], rate, belief)
+    projects = Projects(*at, amount[0] * 1e3, *years, *amount[1:4], rate, belief, np.zeros(n))
     npv, _ = appraise_projects(of, projects)
     avoided, stored = projects.avoided_tco2, projects.stored_tco2
     for i in range(n):
@@ -161,6 +178,7 @@ def outlets(of, captured: float, cash: float = -100.0, contracted: bool = True) 
         stored_tco2=captured * one,
         rate=0.08 * one,
         belief=one,
+        allowance_share=0.0 * one,
     )
     npv, switching = appraise_outlets(of, CO2, project, HERE, np.array([contracted]))
     return float(npv[0]), float(switching[0])
@@ -213,7 +231,7 @@ def test_a_bid_is_the_tariff_at_which_storing_pays_nothing_more(support: float) 
     one = np.ones(1)
     project = Projects(
         *(np.zeros(1, int), np.full(1, 2), 3e8 * one, np.array([2]), np.array([20]), -1e8 * one),
-        *(1e6 * one, 1e6 * one, 0.08 * one, one),
+        *(1e6 * one, 1e6 * one, 0.08 * one, one, 0.0 * one),
     )
     bid = storage_bids(of, CO2, project, HERE, 2e6 * one)
     assert bid.booked_tco2[0] == 2e6

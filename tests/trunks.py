@@ -51,7 +51,11 @@ def exact_cost(nodes: list[int], supply: list[float], corridors: Corridors, sink
     storing = (mt[:, None] * sinks.cost_cny_per_tco2).ravel()
     flows = [line_cost(corridors, np.full(e, 1e6 * level)) / 1e6 for level in levels]
     cost = np.concatenate([np.zeros(2 * e * n), storing, np.stack(flows, axis=1).ravel()])
-    rows = [*_ways(nodes, corridors, sinks), *_lines(mt, levels, e, j), *_stores(mt, sinks, e, levels.size)]
+    rows = [
+        *_ways(nodes, corridors, sinks, levels.size),
+        *_lines(mt, levels, e, j),
+        *_stores(mt, sinks, e, levels.size),
+    ]
     table, low, high = (np.array(column) for column in zip(*rows, strict=True))
     found = milp(
         cost,
@@ -63,10 +67,9 @@ def exact_cost(nodes: list[int], supply: list[float], corridors: Corridors, sink
     return float(found.fun) * 1e6
 
 
-def _ways(nodes: list[int], corridors: Corridors, sinks: Sinks) -> list[Row]:
+def _ways(nodes: list[int], corridors: Corridors, sinks: Sinks, levels: int) -> list[Row]:
     """Each source leaves its node, passes others, and ends in one store."""
     n, e, j = len(nodes), corridors.yearly_cost_cny.size, sinks.node.size
-    levels = 2**n - 1
     rows = []
     for s, v in product(range(n), range(1 + int(max(corridors.ends.max(), sinks.node.max())))):
         ways = np.zeros((n, e, 2))
@@ -119,7 +122,8 @@ def gaps(cases: int = CASES) -> np.ndarray:
 def shared(name: str) -> tuple[float, float, float]:
     """Return Mt/yr, and bn CNY a year of the lines that hubs have agreed by the end: their own, and shared ones.
 
-    Shared ones may lie between any two hubs and between hubs and stores, and lead where stores have room for a year.
+    Shared ones may lie between any two hubs and between hubs and stores, and lead where stores have room for a year;
+    NaN where no store is left that takes a hub whole.
     """
     hubs = [hub for hub in model_runs.watch(shipped(name)).hubs if hub.lines]
     rows = [hub.row for hub in hubs]
@@ -135,9 +139,12 @@ def shared(name: str) -> tuple[float, float, float]:
     corridors = Corridors(np.array(ends), scale, transport["pipeline_flow_exponent"])
     room = np.minimum(stores.injection_limit_tco2_per_year, stores.capacity_tco2 / 20.0)
     sinks = Sinks(np.arange(h, h + len(stores.ids)), room, stores.cost_cny_per_tco2)
-    network: Network = grow_network(list(range(h)), supply.tolist(), corridors, sinks)
+    try:
+        network: Network = grow_network(list(range(h)), supply.tolist(), corridors, sinks)
+        lines = float(line_cost(corridors, network.flow_tco2).sum())
+    except ValueError:
+        lines = float("nan")
     own = sum(line.investment_cny * float(line_charge(transport)) for hub in hubs for line in hub.lines)
-    lines = float(line_cost(corridors, network.flow_tco2).sum())
     return float(supply.sum()) / 1e6, own / 1e9, lines / 1e9
 
 
@@ -153,7 +160,9 @@ def text() -> str:
         "| --- | ---: | ---: | ---: |",
     ]
     for name in SHOWN:
-        lines.append("| {} | {:.1f} | {:.2f} | {:.2f} |".format(name, *shared(name)))
+        agreed, own, together = shared(name)
+        last = f"{together:.2f}" if together == together else "no store has room for a hub whole"
+        lines.append(f"| {name} | {agreed:.1f} | {own:.2f} | {last} |")
     return head + "\n".join(lines) + "\n"
 
 

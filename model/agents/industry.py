@@ -11,7 +11,7 @@ from model.agents.industry_options import (
     option_value,
     put_in_place,
 )
-from model.agents.industry_rules import unit_penalty
+from model.agents.industry_rules import allocation, unit_penalty
 from model.agents.industry_state import IndustryAccounts, ProductionPlan, facility_sites, initial_state
 from model.finance import exponential
 from model.kernels.allocation import fill_by_weight
@@ -19,7 +19,6 @@ from model.kernels.industry import (
     Made,
     Needs,
     cost_disadvantages,
-    free_allowances,
     needs_per_unit,
     produce,
     production_costs,
@@ -171,7 +170,8 @@ class Industry(Population):
             returned_tco2: captured CO2 that reached the air after all, [N]; it costs what emissions cost.
         """
         emitted = made.emitted_tco2.sum(axis=1) + returned_tco2
-        allocated = self._allocation(signals, emitted, made.output)
+        free_share = signals.market_covered * (1.0 - signals.auction_share)
+        allocated = allocation(self, signals, np.arange(len(self)), emitted, made.output, free_share)
         price = signals.carbon_cost_cny_per_tco2[self.province, self.sector]
         carbon = price * emitted - signals.market_price_cny_per_tco2 * allocated
         operation = self.capture_om_cny * signals.capture_cost_factor
@@ -337,24 +337,6 @@ class Industry(Population):
             fixed_cost_cny=self.fixed_cost_cny,
             energy_price_cny_per_gj=signals.energy_price_cny_per_gj,
             electricity_price_cny_per_mwh=signals.electricity_price_cny_per_mwh,
-        )
-
-    def _allocation(self, signals: Signals, emitted: Floats, output: Floats) -> Floats:
-        """Return free allowances, t CO2 [N]: A = E (1 + clip(kappa (B - e) / B, -m, +m)), tightened and part sold.
-
-        Source: national plan for steel, cement and aluminium from 2025 (intensity-based around a balance value).
-        """
-        return free_allowances(
-            province=self.province,
-            sector=self.sector,
-            covered=~self.is_block,
-            emitted_tco2=emitted,
-            output=output,
-            reference_tco2=self.reference_intensity.sum(axis=1),
-            factor=signals.industry_benchmark_factor,
-            free_share=signals.market_covered * (1.0 - signals.auction_share),
-            sensitivity=self.region.parameters["allocation_sensitivity"],
-            limit=self.region.parameters["allocation_surplus_limit"],
         )
 
     def _at_window(self, year: int) -> Booleans:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from model.agents.industry_metal import metal_cost
-from model.agents.industry_rules import penalty_after, penalty_now
+from model.agents.industry_rules import allowance_share, penalty_after, penalty_now
 from model.capture_terms import Considered, Running, taken
 from model.finance import annuity_factor
 from model.kernels.appraisal import Projects
@@ -118,6 +118,7 @@ def option_projects(
         stored_tco2=changes.captured_tco2,
         rate=rate,
         belief=belief[industry.owner[row]],
+        allowance_share=allowance_share(industry, signals, made, row, changes.avoided_tco2),
     )
     return projects, running
 

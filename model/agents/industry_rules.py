@@ -1,10 +1,11 @@
-"""What a rule on energy a tonne costs works that use more."""
+"""What a rule on energy a tonne costs works that use more, and which allowances works get free."""
 
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.signals import EnergyRule, Floats, Integers, Signals
+from model.kernels.industry import free_allowances
+from model.signals import EnergyRule, Floats, Integers, P, ProductionOutcome, S, Signals
 from model.units import GJ_PER_MWH
 
 if TYPE_CHECKING:
@@ -45,3 +46,54 @@ def _penalty(industry: "Industry", rule: EnergyRule, row: Integers, use_gj: Floa
     ruled = ~industry.is_block[row] & np.isfinite(share)
     excess = use_gj - np.where(ruled, share, 0.0) * usual
     return np.where(ruled, penalty * np.maximum(excess, 0.0), 0.0)
+
+
+def allocation(
+    industry: "Industry",
+    signals: Signals,
+    row: Integers,
+    emitted_tco2: Floats,
+    output: Floats,
+    free_share: Floats,
+) -> Floats:
+    """Return free allowances, t CO2 [n]: A = E (1 + clip(kappa (B - e) / B, -m, +m)), tightened and part sold.
+
+    Source: national plan for steel, cement and aluminium from 2025 (intensity-based around a balance value).
+
+    Args:
+        industry: all of it.
+        signals: the year's signals.
+        row: which facilities, [n]; blocks get none.
+        emitted_tco2: of the year, or of a unit of output, [n].
+        output: that goes with it, [n].
+        free_share: of an allocation, [P, S].
+    """
+    return np.asarray(
+        free_allowances(
+            province=industry.province[row],
+            sector=industry.sector[row],
+            covered=~industry.is_block[row],
+            emitted_tco2=emitted_tco2,
+            output=output,
+            reference_tco2=industry.reference_intensity[row].sum(axis=1),
+            factor=signals.industry_benchmark_factor,
+            free_share=free_share,
+            sensitivity=industry.region.parameters["allocation_sensitivity"],
+            limit=industry.region.parameters["allocation_surplus_limit"],
+        )
+    )
+
+
+def allowance_share(
+    industry: "Industry", signals: Signals, made: ProductionOutcome, row: Integers, avoided_tco2: Floats
+) -> Floats:
+    """Return by how much an allocation without auction falls with each tonne that is avoided of the year's CO2 [n].
+
+    Works get what they emit, give or take a few per cent: of a great cut all allowances go with it, and only within
+    these per cent does a tonne earn the price. Blocks, outside the trade, neither win nor lose by it.
+    """
+    emitted, output, all_free = made.emitted_tco2[row].sum(axis=1), made.output[row], np.ones((P, S))
+    before = allocation(industry, signals, row, emitted, output, all_free)
+    gone = before - allocation(industry, signals, row, emitted - avoided_tco2, output, all_free)
+    share = np.divide(gone, avoided_tco2, out=np.ones(row.size), where=avoided_tco2 != 0.0)
+    return np.where(industry.is_block[row], 1.0, share)

@@ -76,6 +76,7 @@ def capture_projects(
         stored_tco2=retrofits.captured_tco2,
         rate=rate,
         belief=believed,
+        allowance_share=np.zeros(rows.size),  # free allowances go by output, and stand in the cash
     )
     return projects, running
 

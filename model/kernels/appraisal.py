@@ -36,6 +36,7 @@ class Projects(NamedTuple):
     stored_tco2: NDArray[np.float64]
     rate: NDArray[np.float64]  # real hurdle rate
     belief: NDArray[np.float64]  # 0..1, how far its owner believes what is announced
+    allowance_share: NDArray[np.float64]  # free allowances that go with a tonne avoided
 
 
 class Outlook(NamedTuple):
@@ -45,6 +46,8 @@ class Outlook(NamedTuple):
     support: NDArray[np.float64]  # [P, S]
     carbon_path: NDArray[np.float64]  # [P, S, T], flat beyond; likewise the next
     support_path: NDArray[np.float64]  # [P, S, T]
+    allowance: NDArray[np.float64]  # [P, S] what a free allowance is worth
+    allowance_path: NDArray[np.float64]  # [P, S, T]
 
 
 def net_present_values(
@@ -310,8 +313,9 @@ def value_projects(projects, outlook):  # type: ignore[no-untyped-def]
     """Return the NPV of each project, CNY f8[N], and the carbon price today at which it would be zero, CNY/t f8[N].
 
     Of what carbon brings, the part that its owner does not believe stays at today's price,
-    p_expected = p_now + belief (p_announced - p_now). NPV is linear in a uniform uplift u of the carbon price,
-    NPV(u) = NPV + u q A(r, L) (1 + r)^-b; the switching price is NaN where a project avoids no CO2.
+    p_expected = p_now + belief (p_announced - p_now). Of a tonne that is avoided its price is saved, less the value of
+    the free allowances that go with it. NPV is linear in a uniform uplift u of that net price, NPV(u) = NPV +
+    u q A(r, L) (1 + r)^-b; the switching price is net too, and NaN where a project avoids no CO2.
 
     Args:
         projects: `Projects`.
@@ -330,15 +334,19 @@ def value_projects(projects, outlook):  # type: ignore[no-untyped-def]
         end = min(last, years)
         tail = _sum(factors, max(b, years) + 1, last)
         annuity, outlay = _sum(factors, b + 1, end) + tail, _sum(factors, 0, b - 1) / b if b > 0 else 1.0
-        paid, kept = outlook.carbon_path[p, s], outlook.support_path[p, s]
+        paid, kept, share = outlook.carbon_path[p, s], outlook.support_path[p, s], projects.allowance_share[i]
         carbon = _discounted(paid, factors, b + 1, end) + paid[years - 1] * tail
+        if share != 0.0:
+            free = outlook.allowance_path[p, s]
+            carbon -= share * (_discounted(free, factors, b + 1, end) + free[years - 1] * tail)
         support = _discounted(kept, factors, b + 1, end) + kept[years - 1] * tail
-        now = outlook.carbon_cost[p, s] * avoided + outlook.support[p, s] * stored
+        price = outlook.carbon_cost[p, s] - share * outlook.allowance[p, s]
+        now = price * avoided + outlook.support[p, s] * stored
         value = (cash[i] + (1.0 - belief[i]) * now) * annuity - capex[i] * outlay
         npv[i] = value + belief[i] * avoided * carbon + belief[i] * stored * support
         worth = avoided * _annuity(rate[i], life[i])[0] * _annuity(rate[i], b)[1]
         if worth > 0.0:
-            switching[i] = outlook.carbon_cost[p, s] - npv[i] / worth
+            switching[i] = price - npv[i] / worth
     return npv, switching
 
 

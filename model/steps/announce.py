@@ -105,6 +105,8 @@ def announce(*, year: int, paths: PolicyPaths, region: Region, scenario: Scenari
         auction_share=auctioned(paths, y),
         carbon_path_cny_per_tco2=_carbon_path(paths, y, market[1:], border[1:]),
         market_path_cny_per_tco2=market[1:],
+        allowance_value_cny_per_tco2=_allowance_path(paths, slice(y, y + 1), market[:1])[:, :, 0],
+        allowance_path_cny_per_tco2=_allowance_path(paths, ahead(paths, y), market[1:]),
         capture_support_cny_per_tco2=_at_odds(paths.ccus_rate_cny_per_tco2[:, y], last.purse_odds),
         capture_support_path_cny_per_tco2=_support_path(paths, y, last.purse_odds),
         capture_cost_factor=scenario.world.capture_cost_factor.at(year) * last.learned_capture_cost_factor,
@@ -202,6 +204,12 @@ def _carbon_path(paths: PolicyPaths, y: int, market: Floats, border: Floats) -> 
     rows = ahead(paths, y)
     path = paths.carbon_price_cny_per_tco2[rows] + paths.market_covered[rows] * market[:, None, None]
     return np.ascontiguousarray(np.moveaxis(path + border, 0, 2))
+
+
+def _allowance_path(paths: PolicyPaths, rows: slice, market: Floats) -> Floats:
+    """Return what the free part of an allowance is worth at these market prices [T], CNY/t CO2 [P, S, T]."""
+    free = paths.market_covered[rows] * (1.0 - auctioned(paths, rows))
+    return np.ascontiguousarray(np.moveaxis(free * market[:, None, None], 0, 2))
 
 
 def _support_path(paths: PolicyPaths, y: int, odds: Floats) -> Floats:
