@@ -31,13 +31,15 @@ def random_hours(seed: int, months: int = MONTHS) -> tuple[np.random.Generator, 
 def test_energy_and_money_are_sums_over_hours(seed: int, months: int) -> None:
     random, x = random_hours(seed, months)
     capacity = random.uniform(0.0, 5000.0, (ZONES, FUELS)) * (random.random((ZONES, FUELS)) < 0.8)
-    first = int(random.integers(0, NATURAL.size + 1))
+    first, internal = int(random.integers(0, NATURAL.size + 1)), random.normal(0.0, 100.0, months)
     year = add_up(
         **x,
         capacity_by_fuel_mw=capacity,
         natural_fuel=NATURAL,
         first_curtailed=first,
         reservoir_fuel=RESERVOIR,
+        internal_mw=internal,
+        line_loss_share=0.04,
         store_fuel=STORES,
     )
     weight, price = x["day_weight"][None, :, :, None], x["price_cny_per_mwh"]
@@ -73,20 +75,36 @@ def test_energy_and_money_are_sums_over_hours(seed: int, months: int) -> None:
     np.testing.assert_allclose(year.unserved_mwh, total(x["unserved_mw"]))
     np.testing.assert_allclose(year.price_hours, total(price))
     np.testing.assert_allclose(year.flow_mwh, total(x["flow_mw"])[0])
+    sent = np.stack([leaving(x["flow_mw"]), leaving(-x["flow_mw"])])
+    sent = sent + np.stack([leaving(internal), leaving(-internal)])[:, :, None, None]
+    np.testing.assert_allclose(year.leaving_mw, sent, rtol=1e-12)
+    np.testing.assert_allclose(year.leaving_mwh, total(sent))
     np.testing.assert_allclose(year.refused_mwh, total(np.maximum(over, 0.0)), atol=1e-6)
+
+
+def leaving(flow: np.ndarray) -> np.ndarray:
+    """Return what leaves a zone by a flow out of it, 4 % of which does not arrive."""
+    return np.where(flow > 0.0, flow, 0.96 * flow)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_what_nature_gives_and_what_is_committed_leave_the_net_load(seed: int) -> None:
     random = np.random.default_rng(seed)
     shape = random.uniform(0.5, 1.5, (ZONES, MONTHS, DAYS, HOURS))
-    mean, committed = random.uniform(1e3, 9e3, ZONES), random.normal(0.0, 500.0, (ZONES, MONTHS))
+    mean, contract = random.uniform(1e3, 9e3, ZONES), random.normal(0.0, 500.0, (ZONES, MONTHS))
+    internal, surplus = random.normal(0.0, 300.0, MONTHS), random.uniform(0.0, 300.0, (3, MONTHS))
+    zone, must = np.array([0, 1, 0]), random.uniform(0.0, 500.0, ZONES)
     river, small = random.uniform(0.0, 3e3, (2, ZONES, MONTHS))
     renewable, profile = random.uniform(0.0, 2e3, (ZONES, 3)), random.random((ZONES, 3, MONTHS, HOURS))
     hours = hourly_load(
         load_shape=shape,
         mean_load_mw=mean,
-        committed_mw=committed,
+        contract_mw=contract,
+        internal_mw=internal,
+        line_loss_share=0.04,
+        surplus_zone=zone,
+        surplus_mw=surplus,
+        must_run_mw=must,
         river_mw=river,
         small_hydro_mw=small,
         renewable_mw=renewable,
@@ -98,5 +116,10 @@ def test_what_nature_gives_and_what_is_committed_leave_the_net_load(seed: int) -
     natural = np.concatenate([[river[:, :, None] * flat], [small[:, :, None] * flat], built])
     np.testing.assert_allclose(hours.load_mw, load)
     np.testing.assert_allclose(hours.natural_mw, natural)
-    expected = load + committed[:, :, None, None] - natural.sum(axis=0)[:, :, None, :]
+    committed = contract + np.stack([leaving(internal), leaving(-internal)])
+    offered = np.stack([surplus[0] + surplus[2], surplus[1]])
+    np.testing.assert_allclose(hours.committed_mw, committed)
+    np.testing.assert_allclose(hours.offered_mw, offered)
+    steady = committed + offered - must[:, None]
+    expected = load + steady[:, :, None, None] - natural.sum(axis=0)[:, :, None, :]
     np.testing.assert_allclose(hours.net_load_mw, expected, atol=1e-9)

@@ -16,6 +16,7 @@ def test_all_stand_in_one_list_and_rivers_come_out_of_it_again(seed: int) -> Non
     capacity, cost = random.uniform(0.0, 900.0, UNITS), np.round(random.uniform(0.0, 90.0, UNITS), -1)
     share, imports = random.uniform(0.5, 1.0, (UNITS, MONTHS)), random.uniform(0.0, 300.0, NEIGHBOURS)
     exports = random.uniform(0.0, 300.0, (SURPLUS, MONTHS)) * (random.random((SURPLUS, 1)) < 0.8)
+    load = 2000.0
     shed, river = random.uniform(0.0, 100.0, P), random.uniform(0.0, 800.0, (P, MONTHS))
     called = line_up(
         unit_zone=zone,
@@ -28,7 +29,8 @@ def test_all_stand_in_one_list_and_rivers_come_out_of_it_again(seed: int) -> Non
         surplus_zone=far,
         surplus_mw=exports,
         surplus_price_cny_per_mwh=np.full(SURPLUS, 300.0),
-        shed_mw=shed,
+        shed_share=shed / load,
+        load_mw=np.full((P, MONTHS, DAY_TYPES, HOURS), load),
         shedding_price_cny_per_mwh=3000.0,
         river_mw=river,
         river_cost_cny_per_mwh=np.array([30.0, 50.0]),

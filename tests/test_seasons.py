@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.kernels.seasons import level_seasons
+from model.kernels.seasons import level_seasons, reservoir_months
 from tests.naive_seasons import level
 
 MONTHS = 12
@@ -98,3 +98,22 @@ def test_the_zones_do_not_know_of_each_other() -> None:
     found = level_seasons(**both, first_month=5)
     for row, year in enumerate((one, two)):
         assert found[row].tobytes() == level_seasons(**year, first_month=5)[0].tobytes()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_months_have_the_levelled_water_within_what_turbines_take_and_rivers_need(seed: int) -> None:
+    year, random = a_year(seed), np.random.default_rng(seed)
+    weight, inflow, turbines = year["day_weight"], year["inflow_mwh"], random.uniform(1.0, 900.0, 1)
+    low, high = random.uniform(0.0, 0.6, (2, 1, MONTHS))
+    given = {
+        name: year[name] for name in ("net_load_mw", "ignored_mw", "day_weight", "inflow_mwh", "store_mwh")
+    }
+    found = reservoir_months(
+        **given, turbine_mw=turbines, minimum_share=low, maximum_share=high, first_month=5
+    )
+    hours = weight.sum(axis=1) * 24.0
+    bounds = {"least_mwh": low * inflow, "most_mwh": np.maximum(turbines[0] * high * hours, inflow)}
+    np.testing.assert_array_equal(found.energy_mwh, level_seasons(**given, **bounds, first_month=5))
+    mean = found.energy_mwh / hours
+    np.testing.assert_allclose(found.maximum_mw, np.maximum(turbines[0] * high, mean), rtol=1e-12)
+    np.testing.assert_allclose(found.minimum_mw, np.minimum(low * mean, found.maximum_mw), rtol=1e-12)

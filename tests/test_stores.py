@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from model.kernels.stores import pool_stores
 from model.markets.electricity import Dispatch, MarketYear, clear_year, dispatch
 from tests.least_cost import least_cost
 from tests.naive_dispatch import month_cost, random_year
@@ -132,3 +133,11 @@ def test_where_a_search_begins_changes_nothing(seed: int) -> None:
         np.testing.assert_array_equal(month.charge_mw[:, 0], whole.charge_mw[:, m])
         np.testing.assert_array_equal(month.discharge_mw[:, 0], whole.discharge_mw[:, m])
     assert whole.discharge_mw.any()
+
+
+def test_kinds_of_stores_are_pooled_with_their_mean_efficiency() -> None:
+    power = np.array([[300.0, 100.0], [0.0, 0.0]])
+    pooled = pool_stores(power_mw=power, hours=np.array([6.0, 2.0]), efficiency=np.array([0.75, 0.87]))
+    np.testing.assert_allclose(pooled[0], [400.0, 0.0])
+    np.testing.assert_allclose(pooled[1], [2000.0, 0.0])
+    np.testing.assert_allclose(pooled[2], [0.78, 1.0])

@@ -19,7 +19,11 @@ class HourlyLoad(NamedTuple):
 
     load_mw: Floats  # [Z, M, D, H]
     natural_mw: Floats  # [N, Z, M, H] what water, wind and sun give before curtailment
-    net_load_mw: Floats  # [Z, M, D, H] load and what is committed, less what nature gives
+    net_load_mw: (
+        Floats  # [Z, M, D, H] load, what is committed and offered abroad, less must-run and what nature gives
+    )
+    committed_mw: Floats  # [Z, M] out of the zone by contract
+    offered_mw: Floats  # [Z, M] to exports that are given up at their price
 
 
 class YearTotals(NamedTuple):
@@ -35,13 +39,30 @@ class YearTotals(NamedTuple):
     price_hours: Floats  # [Z] price summed over hours, CNY/MW
     flow_mwh: float  # from zone 0 to zone 1
     refused_mwh: Floats  # [Z] surplus beyond what nature gives, which curtailing it does not take
+    leaving_mw: (
+        Floats  # [Z, M, D, H] to the other zone, contracts included; what arrives is less by what is lost
+    )
+    leaving_mwh: Floats  # [Z]
+
+
+@helper
+def _leaving(zone: int, flow: float, lost: float) -> float:
+    """Return what leaves a zone by a flow from zone 0 to zone 1; what is lost does not arrive."""
+    if zone == 0:
+        return flow if flow > 0.0 else (1.0 - lost) * flow
+    return -(1.0 - lost) * flow if flow > 0.0 else -flow
 
 
 @kernel
 def hourly_load(
     load_shape: Floats,
     mean_load_mw: Floats,
-    committed_mw: Floats,
+    contract_mw: Floats,
+    internal_mw: Floats,
+    line_loss_share: float,
+    surplus_zone: Integers,
+    surplus_mw: Floats,
+    must_run_mw: Floats,
     river_mw: Floats,
     small_hydro_mw: Floats,
     renewable_mw: Floats,
@@ -52,7 +73,12 @@ def hourly_load(
     Args:
         load_shape: f8[Z, M, D, H] of the annual mean.
         mean_load_mw: f8[Z].
-        committed_mw: f8[Z, M] contracts less must-run output.
+        contract_mw: f8[Z, M] out of the region.
+        internal_mw: f8[M] from zone 0 to zone 1.
+        line_loss_share: f8 of a flow that does not arrive.
+        surplus_zone: i8[X].
+        surplus_mw: f8[X, M] offered to exports that are given up at their price.
+        must_run_mw: f8[Z].
         river_mw: f8[Z, M] run-of-river.
         small_hydro_mw: f8[Z, M].
         renewable_mw: f8[Z, R] capacity of wind and of each kind of solar.
@@ -62,8 +88,14 @@ def hourly_load(
     kinds = renewable_mw.shape[1]
     load, net = np.empty(load_shape.shape), np.empty(load_shape.shape)
     natural = np.empty((2 + kinds, zones, months, hours))
+    committed, offered = contract_mw.copy(), np.zeros((zones, months))
+    for x in range(surplus_zone.size):
+        for m in range(months):
+            offered[surplus_zone[x], m] += surplus_mw[x, m]
     for z in range(zones):
         for m in range(months):
+            committed[z, m] += _leaving(z, internal_mw[m], line_loss_share)
+            steady = committed[z, m] + offered[z, m] - must_run_mw[z]
             for h in range(hours):
                 natural[0, z, m, h], natural[1, z, m, h] = river_mw[z, m], small_hydro_mw[z, m]
                 total = natural[0, z, m, h] + natural[1, z, m, h]
@@ -72,8 +104,8 @@ def hourly_load(
                     total += natural[2 + r, z, m, h]
                 for d in range(days):
                     load[z, m, d, h] = load_shape[z, m, d, h] * mean_load_mw[z]
-                    net[z, m, d, h] = load[z, m, d, h] + committed_mw[z, m] - total
-    return HourlyLoad(load, natural, net)
+                    net[z, m, d, h] = load[z, m, d, h] + steady - total
+    return HourlyLoad(load, natural, net, committed, offered)
 
 
 @helper
@@ -166,6 +198,23 @@ def _add_hours(values: Floats, weight: Floats) -> float:
 
 
 @helper
+def _add_leaving(
+    z: int, flow: Floats, internal: Floats, lost: float, weight: Floats, leaving: Floats
+) -> float:
+    """Fill leaving [Z, M, D, H] of a zone; return its sum over the year's hours."""
+    total = 0.0
+    for m in range(flow.shape[0]):
+        steady = _leaving(z, internal[m], lost)
+        for d in range(flow.shape[1]):
+            day = 0.0
+            for h in range(flow.shape[2]):
+                leaving[z, m, d, h] = _leaving(z, flow[m, d, h], lost) + steady
+                day += leaving[z, m, d, h]
+            total += day * weight[m, d]
+    return total
+
+
+@helper
 def _share_out(money: float, capacity: float) -> float:
     return money / capacity if capacity > 0.0 else 0.0
 
@@ -181,6 +230,8 @@ def add_up(
     surplus_mw: Floats,
     unserved_mw: Floats,
     flow_mw: Floats,
+    internal_mw: Floats,
+    line_loss_share: float,
     price_cny_per_mwh: Floats,
     day_weight: Floats,
     capacity_by_fuel_mw: Floats,
@@ -203,7 +254,9 @@ def add_up(
         spilled_mwh: f8[Z, M] of the reservoirs.
         surplus_mw: f8[Z, M, D, H] curtailed.
         unserved_mw: f8[Z, M, D, H].
-        flow_mw: f8[M, D, H] from zone 0 to zone 1.
+        flow_mw: f8[M, D, H] from zone 0 to zone 1, beside contracts.
+        internal_mw: f8[M] by contract.
+        line_loss_share: f8 of a flow that does not arrive.
         price_cny_per_mwh: f8[Z, M, D, H].
         day_weight: f8[M, D] days of each type.
         capacity_by_fuel_mw: f8[Z, F].
@@ -220,7 +273,9 @@ def add_up(
         np.zeros(capacity_by_fuel_mw.shape),
         np.zeros(capacity_by_fuel_mw.shape),
     )
+    leaving, left = np.empty(load_mw.shape), np.empty(zones)
     for z in range(zones):
+        left[z] = _add_leaving(z, flow_mw, internal_mw, line_loss_share, day_weight, leaving)
         _add_natural(
             z, natural_mw, first_curtailed, surplus_mw, price_cny_per_mwh, day_weight, share, natural
         )
@@ -262,4 +317,6 @@ def add_up(
         price_hours=total[8],
         flow_mwh=flow,
         refused_mwh=natural[3, 0],
+        leaving_mw=leaving,
+        leaving_mwh=left,
     )

@@ -33,7 +33,8 @@ def line_up(
     surplus_zone: Integers,
     surplus_mw: Floats,
     surplus_price_cny_per_mwh: Floats,
-    shed_mw: Floats,
+    shed_share: Floats,
+    load_mw: Floats,
     shedding_price_cny_per_mwh: float,
     river_mw: Floats,
     river_cost_cny_per_mwh: Floats,
@@ -51,13 +52,14 @@ def line_up(
         surplus_zone: i8[X].
         surplus_mw: f8[X, M] exports that are given up at their price.
         surplus_price_cny_per_mwh: f8[X].
-        shed_mw: f8[Z] load that is shed at its price.
+        shed_share: f8[Z] of the mean load, shed at its price.
+        load_mw: f8[Z, M, D, H].
         shedding_price_cny_per_mwh: f8.
         river_mw: f8[Z, M].
         river_cost_cny_per_mwh: f8[Z] below which rivers refuse.
     """
     units, months = unit_availability.shape
-    neighbours, surplus, zones = neighbour_zone.size, surplus_zone.size, shed_mw.size
+    neighbours, surplus, zones = neighbour_zone.size, surplus_zone.size, shed_share.size
     count = units + neighbours + surplus + 2 * zones
     zone, capacity, cost = np.empty(count, np.int64), np.empty(count), np.empty(count)
     availability = np.ones((count, months))
@@ -72,7 +74,11 @@ def line_up(
         availability[v] = surplus_mw[x] / max(capacity[v], 1e-9)
         v += 1
     for z in range(zones):
-        zone[v + z], capacity[v + z], cost[v + z] = z, shed_mw[z], shedding_price_cny_per_mwh
+        zone[v + z], capacity[v + z], cost[v + z] = (
+            z,
+            shed_share[z] * load_mw[z].mean(),
+            shedding_price_cny_per_mwh,
+        )
         r = v + zones + z
         zone[r], capacity[r], cost[r] = z, river_mw[z].max(), river_cost_cny_per_mwh[z]
         availability[r] = river_mw[z] / max(capacity[r], 1e-9)

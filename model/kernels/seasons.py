@@ -9,6 +9,8 @@ cost of the level (Groenevelt 1991, European Journal of Operational Research 54;
 INFORMS Journal on Optimization 1(4)).
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -18,6 +20,14 @@ type Floats = NDArray[np.float64]
 kernel = njit(nogil=True, cache=True)
 # Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time.
 helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+class ReservoirMonths(NamedTuple):
+    """What reservoirs do in each month; axes zone Z, month M."""
+
+    energy_mwh: Floats  # [Z, M] to be released within the month
+    minimum_mw: Floats  # [Z, M]
+    maximum_mw: Floats  # [Z, M]
 
 
 @helper
@@ -138,3 +148,47 @@ def level_seasons(
         for i in range(months):
             release[z, (first_month + i) % months] = best[i]
     return release
+
+
+@kernel
+def reservoir_months(
+    net_load_mw: Floats,
+    ignored_mw: Floats,
+    day_weight: Floats,
+    inflow_mwh: Floats,
+    turbine_mw: Floats,
+    minimum_share: Floats,
+    maximum_share: Floats,
+    store_mwh: Floats,
+    first_month: int,
+) -> ReservoirMonths:
+    """Return what reservoirs release in each month, and within which output.
+
+    Args:
+        net_load_mw: f8[Z, M, D, H], this and the next two as `level_seasons`.
+        ignored_mw: f8[Z, M].
+        day_weight: f8[M, D].
+        inflow_mwh: f8[Z, M] what the month would release without the store.
+        turbine_mw: f8[Z] capacity.
+        minimum_share: f8[Z, M] of the month's mean output.
+        maximum_share: f8[Z, M] of capacity; an inflow above it is not held back.
+        store_mwh: f8[Z] what the store holds between empty and full, >= 0.
+        first_month: 0..M-1, in which the store is empty at the start.
+    """
+    zones, months, hours = inflow_mwh.shape[0], inflow_mwh.shape[1], net_load_mw.shape[3]
+    least, most = np.empty((zones, months)), np.empty((zones, months))
+    for z in range(zones):
+        for m in range(months):
+            length = day_weight[m].sum() * hours
+            least[z, m] = minimum_share[z, m] * inflow_mwh[z, m]
+            most[z, m] = max(turbine_mw[z] * maximum_share[z, m] * length, inflow_mwh[z, m])
+    energy = level_seasons(
+        net_load_mw, ignored_mw, day_weight, inflow_mwh, least, most, store_mwh, first_month
+    )
+    low, high = np.empty((zones, months)), np.empty((zones, months))
+    for z in range(zones):
+        for m in range(months):
+            mean = energy[z, m] / (day_weight[m].sum() * hours)
+            high[z, m] = max(turbine_mw[z] * maximum_share[z, m], mean)
+            low[z, m] = min(minimum_share[z, m] * mean, high[z, m])
+    return ReservoirMonths(energy, low, high)

@@ -231,6 +231,26 @@ def _zone(
 
 
 @kernel
+def pool_stores(power_mw: Floats, hours: Floats, efficiency: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return power (MW), energy (MWh) and mean efficiency of each zone's stores as one, f8[Z]; 1 where none stand.
+
+    Args:
+        power_mw: f8[Z, S] of each kind of store.
+        hours: f8[S] that a store discharges at full power.
+        efficiency: f8[S] energy discharged per energy charged.
+    """
+    zones, kinds = power_mw.shape
+    power, energy, mean = np.zeros(zones), np.zeros(zones), np.zeros(zones)
+    for z in range(zones):
+        for s in range(kinds):
+            power[z] += power_mw[z, s]
+            energy[z] += power_mw[z, s] * hours[s]
+            mean[z] += power_mw[z, s] * efficiency[s]
+        mean[z] = mean[z] / power[z] if power[z] > 0.0 else 1.0
+    return power, energy, mean
+
+
+@kernel
 def operate_stores(
     item_price_cny_per_mwh: Floats,
     entries_below: Integers,

@@ -9,6 +9,7 @@ from model.kernels.commitment import Commitment, commit
 from model.kernels.hours import HourlyLoad, YearTotals, add_up, hourly_load
 from model.kernels.line_up import LineUp, line_up, take_rivers_out
 from model.kernels.settlement import UnitYear, settle_units
+from model.kernels.stores import pool_stores
 from model.markets.electricity import Dispatch, MarketYear, clear_days_apart
 from model.markets.hydro_contracts import Prospect, sell_hydro, stoppable
 from model.markets.water import (
@@ -16,6 +17,7 @@ from model.markets.water import (
     RIVER,
     WaterYear,
     hydro_mw,
+    peak_days_mwh,
     reservoirs,
     river_mw,
     water_of_other_years_mw,
@@ -24,7 +26,6 @@ from model.region_hydro import HOURS_IN_MONTH
 from model.region_power import Corridors, PowerData
 from model.signals import (
     FUELS,
-    MONTHS,
     RENEWABLE_FUELS,
     Floats,
     MeritUnits,
@@ -74,8 +75,7 @@ class ClearedHours(NamedTuple):
     hours: HourlyLoad
     called: LineUp
     online: Commitment
-    committed_mw: Floats  # [P, month] out of the province by contract
-    surplus_mw: Floats  # [P, month] offered to price-responsive exports
+    river_mw: Floats  # [P, month] run-of-river
     reservoir_maximum_mw: Floats  # [P, month]
     storage_mw: Floats  # [P]
     market: Dispatch  # of all that is lined up
@@ -93,18 +93,29 @@ def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedH
     online at their least output; then the merit order with rivers, reservoirs, stores, neighbours and shedding tiers
     meets what is left.
     """
-    capacity, surplus = offer.capacity_by_fuel_mw, _surplus_load(data, year)
-    committed = year.contract_mw + _out_mw(year.internal_mw, year.line_loss_share)
+    capacity, corridors = offer.capacity_by_fuel_mw, data.corridors
+    river = river_mw(data.hydrology, capacity, year.water)
     hours: HourlyLoad = hourly_load(
         load_shape=year.load_shape,
         mean_load_mw=year.load_mwh / HOURS_PER_YEAR,
-        committed_mw=committed + surplus - offer.must_run_mw[:, None],
-        river_mw=river_mw(data.hydrology, capacity, year.water),
+        contract_mw=year.contract_mw,
+        internal_mw=year.internal_mw,
+        line_loss_share=year.line_loss_share,
+        surplus_zone=corridors.surplus_zone,
+        surplus_mw=year.surplus_mw,
+        must_run_mw=offer.must_run_mw,
+        river_mw=river,
         small_hydro_mw=data.hydrology.small_hydro_mw,
         renewable_mw=capacity.take(RENEWABLE, axis=1) * year.weather,
         renewable_profile=data.renewable_profile,
     )
-    power, stored, efficiency = _stores(data, offer)
+    stores = data.technologies
+    power, stored, efficiency = pool_stores(
+        power_mw=capacity.take(STORES, axis=1),
+        hours=stores.storage_hours.take(STORES),
+        efficiency=stores.storage_efficiency.take(STORES),
+    )
+    surplus = hours.offered_mw
     held = reservoirs(data.hydrology, capacity, year.water, hours.net_load_mw, surplus, data.day_weight)
     online: Commitment = commit(
         unit_zone=offer.zone,
@@ -121,13 +132,13 @@ def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedH
         reserve_share=year.reserve_share,
         least_online_share=year.least_online_share,
     )
-    called, rivers = _line_up(data, offer, year, hours, online), hours.natural_mw[0, :, :, 0]
+    called = _line_up(data, offer, year, hours, online, river)
     market = MarketYear(
         unit_zone=called.zone,
         unit_capacity_mw=called.capacity_mw,
         unit_availability=called.availability,
         unit_cost_cny_per_mwh=called.cost_cny_per_mwh,
-        net_load_mw=online.net_load_mw + rivers[:, :, None, None],
+        net_load_mw=online.net_load_mw + river[:, :, None, None],
         day_weight=data.day_weight,
         reservoir_energy_mwh=held.energy_mwh,
         reservoir_minimum_mw=held.minimum_mw,
@@ -141,22 +152,17 @@ def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedH
         wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
         scarcity_price_cny_per_mwh=year.firm_price_cny_per_mwh,
     )
-    cleared = clear_days_apart(market, held.peak_days_mwh)
-    return ClearedHours(
-        offer, year, hours, called, online, committed, surplus, held.maximum_mw, power, cleared
-    )
-
-
-def _out_mw(flow_mw: Floats, loss_share: float) -> Floats:
-    """Return what leaves each province by a flow from the first to the second, [P, ...]; losses do not arrive."""
-    kept = 1.0 - loss_share
-    return np.stack(
-        [np.where(flow_mw > 0.0, flow_mw, kept * flow_mw), np.where(flow_mw > 0.0, -kept, -1.0) * flow_mw]
-    )
+    cleared = clear_days_apart(market, peak_days_mwh(year.water, held, river, data.day_weight))
+    return ClearedHours(offer, year, hours, called, online, river, held.maximum_mw, power, cleared)
 
 
 def _line_up(
-    data: PowerData, offer: PowerOffer, year: PowerYear, hours: HourlyLoad, online: Commitment
+    data: PowerData,
+    offer: PowerOffer,
+    year: PowerYear,
+    hours: HourlyLoad,
+    online: Commitment,
+    river_mw: Floats,
 ) -> LineUp:
     """Return what the market calls up; units offer what they have above their least output.
 
@@ -175,9 +181,10 @@ def _line_up(
         surplus_zone=corridors.surplus_zone,
         surplus_mw=year.surplus_mw,
         surplus_price_cny_per_mwh=corridors.surplus_price_cny_per_mwh,
-        shed_mw=year.industrial_share * hours.load_mw.mean(axis=(1, 2, 3)),
+        shed_share=year.industrial_share,
+        load_mw=hours.load_mw,
         shedding_price_cny_per_mwh=year.shedding_price_cny_per_mwh,
-        river_mw=hours.natural_mw[0, :, :, 0].copy(),
+        river_mw=river_mw,
         river_cost_cny_per_mwh=np.full(P, data.technologies.fuel_variable_om_cny_per_mwh[RIVER]),
     )
     return called
@@ -191,7 +198,7 @@ def _rivers_apart(year: ClearedHours) -> Dispatch:
         capacity_mw=called.capacity_mw,
         cost_cny_per_mwh=called.cost_cny_per_mwh,
         availability=called.availability,
-        river_mw=year.hours.natural_mw[0, :, :, 0].copy(),
+        river_mw=year.river_mw,
         units_mw=cleared.units_mw,
         surplus_mw=cleared.surplus_mw,
     )
@@ -215,22 +222,6 @@ def _merit_units(offer: PowerOffer, corridors: Corridors, called: LineUp) -> Mer
         neighbours=corridors.neighbour_zone.size,
         surplus=corridors.surplus_zone.size,
     )
-
-
-def _surplus_load(data: PowerData, year: PowerYear) -> Floats:
-    """Return price-responsive exports as load [P, month]: a unit at their price gives them up when power is dear."""
-    total = np.zeros((P, MONTHS))
-    for zone, surplus in zip(data.corridors.surplus_zone, year.surplus_mw, strict=True):
-        total[zone] += surplus
-    return total
-
-
-def _stores(data: PowerData, offer: PowerOffer) -> tuple[Floats, Floats, Floats]:
-    """Return power (MW), energy (MWh) and efficiency of pumped storage and batteries as one store, [P]."""
-    power, technologies = offer.capacity_by_fuel_mw.take(STORES, axis=1), data.technologies
-    total, efficiency = power.sum(axis=1), technologies.storage_efficiency.take(STORES)
-    mean = np.divide((power * efficiency).sum(axis=1), total, out=np.ones(P), where=total > 0.0)
-    return total, (power * technologies.storage_hours.take(STORES)).sum(axis=1), mean
 
 
 def _prospect(data: PowerData, year: ClearedHours) -> Prospect:
@@ -261,6 +252,8 @@ def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
         surplus_mw=cleared.surplus_mw,
         unserved_mw=cleared.unserved_mw,
         flow_mw=cleared.flow_mw,
+        internal_mw=around.internal_mw,
+        line_loss_share=around.line_loss_share,
         price_cny_per_mwh=cleared.price_cny_per_mwh,
         day_weight=data.day_weight,
         capacity_by_fuel_mw=offer.capacity_by_fuel_mw,
@@ -273,7 +266,7 @@ def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
         cap_cny_per_mwh=data.hydrology.contract_price_cap_cny_per_mwh,
         hours=hours,
         cleared=cleared,
-        committed_mw=year.committed_mw,
+        committed_mw=hours.committed_mw,
         day_weight=data.day_weight,
         prospect=_prospect(data, year),
     )
@@ -281,13 +274,11 @@ def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
     revenue[:, [RIVER, RESERVOIR]] -= sales.rebate_cny[:, None] / np.maximum(
         hydro_mw(offer.capacity_by_fuel_mw), 1e-9
     )
-    out = _out_mw(cleared.flow_mw, around.line_loss_share)
-    out = out + _out_mw(around.internal_mw, around.line_loss_share)[:, :, None, None]
     flow = float(total.flow_mwh + (around.internal_mw * HOURS_IN_MONTH).sum())
     corridors, imported = data.corridors, output[a:b]
     neighbour = np.bincount(corridors.neighbour_zone, imported, P)
     given_up = np.bincount(corridors.surplus_zone, output[b:c], P)
-    offered = ((around.contract_mw + year.surplus_mw) * HOURS_IN_MONTH).sum(axis=1)
+    offered = ((around.contract_mw + hours.offered_mw) * HOURS_IN_MONTH).sum(axis=1)
     books: UnitYear = settle_units(
         unit_zone=offer.zone,
         unit_cost_cny_per_mwh=offer.cost_cny_per_mwh,
@@ -314,7 +305,7 @@ def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
         shed_mwh=np.bincount(np.arange(P), output[c:], P),
         export_mwh=offered - given_up - neighbour + total.refused_mwh,
         flow_mwh=flow,
-        line_loss_mwh=(out * data.day_weight[:, :, None]).sum(axis=(1, 2, 3)) - SIGN * flow,
+        line_loss_mwh=total.leaving_mwh - SIGN * flow,
         storage_loss_mwh=total.lost_mwh,
         mean_price_cny_per_mwh=total.load_cny / np.maximum(total.load_mwh, 1e-9),
         must_run_price_cny_per_mwh=total.price_hours / HOURS_PER_YEAR,
@@ -333,8 +324,8 @@ def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
             merit_order_mw=cleared.units_mw,
             unserved_mw=cleared.unserved_mw,
             curtailed_mw=cleared.surplus_mw,
-            export_mw=(around.contract_mw + year.surplus_mw)[:, :, None, None],
-            flow_mw=out,
+            export_mw=(around.contract_mw + hours.offered_mw)[:, :, None, None],
+            flow_mw=total.leaving_mw,
             units=units,
         ),
         reserve_margin=tightest_hour(
@@ -347,6 +338,6 @@ def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
             reservoir_maximum_mw=year.reservoir_maximum_mw,
             storage_mw=year.storage_mw,
             neighbour_mw=np.bincount(corridors.neighbour_zone, around.neighbour_mw, P),
-            committed_mw=year.committed_mw,
+            committed_mw=hours.committed_mw,
         ),
     )

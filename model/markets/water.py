@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.kernels.seasons import level_seasons
+from model.kernels.seasons import ReservoirMonths, reservoir_months
 from model.region_hydro import HOURS_IN_MONTH, Hydrology, Water
 from model.signals import FUELS, HOURS, Floats
 
@@ -17,15 +17,6 @@ class WaterYear(NamedTuple):
     water: Water
     store_mwh: Floats  # [P] 0 in an observed year
     observed: bool  # whether stores and contracts did in it what the figures say
-
-
-class Reservoirs(NamedTuple):
-    """What reservoirs can do in each month [P, month]."""
-
-    energy_mwh: Floats  # to be released within the month
-    minimum_mw: Floats
-    maximum_mw: Floats
-    peak_days_mwh: Floats  # the part of the energy that peak days have; NaN where load may decide
 
 
 def hydro_mw(capacity_mw: Floats) -> Floats:
@@ -51,11 +42,8 @@ def reservoirs(
     net_load_mw: Floats,
     ignored_mw: Floats,
     day_weight: Floats,
-) -> Reservoirs:
+) -> ReservoirMonths:
     """Return each month's water in reservoirs, seasonal stores used so as to level what is left to serve.
-
-    Where a dry spell fell on the days of highest load, those have less than others of the month; rivers run evenly, so
-    that it is the reservoirs' water that lacks.
 
     Outside observed years, past output is first turned back into inflow. Exports that only sell surplus are
     not served by water kept for another month.
@@ -70,21 +58,32 @@ def reservoirs(
     """
     used = year.water.used * (1.0 - hydrology.run_of_river_share)
     used = used if year.observed else used + year.water.held
-    inflow = hydro_mw(capacity_mw) * used * HOURS_IN_MONTH
-    most = capacity_mw[:, RESERVOIR][:, None] * hydrology.reservoir_maximum_share * HOURS_IN_MONTH
-    release = level_seasons(
+    months: ReservoirMonths = reservoir_months(
         net_load_mw=net_load_mw,
         ignored_mw=ignored_mw,
         day_weight=day_weight,
-        inflow_mwh=inflow,
-        least_mwh=hydrology.reservoir_minimum_share * inflow,
-        most_mwh=np.maximum(most, inflow),
+        inflow_mwh=hydro_mw(capacity_mw) * used * HOURS_IN_MONTH,
+        turbine_mw=capacity_mw[:, RESERVOIR].copy(),
+        minimum_share=hydrology.reservoir_minimum_share,
+        maximum_share=hydrology.reservoir_maximum_share,
         store_mwh=year.store_mwh,
         first_month=hydrology.first_month,
     )
-    mean = release / HOURS_IN_MONTH
-    high = np.maximum(most / HOURS_IN_MONTH, mean)
-    low = np.minimum(hydrology.reservoir_minimum_share * mean, high)
-    river = river_mw(hydrology, capacity_mw, year)
-    scarce = np.maximum(year.water.peak_day_share * (river + mean) - river, 0.0)
-    return Reservoirs(release, low, high, np.minimum(scarce * HOURS * day_weight[:, -1], release))
+    return months
+
+
+def peak_days_mwh(year: WaterYear, held: ReservoirMonths, river_mw: Floats, day_weight: Floats) -> Floats:
+    """Return the part of the reservoirs' energy that peak days have, [P, month]; NaN where load may decide.
+
+    Where a dry spell fell on the days of highest load, those have less than others of the month; rivers run evenly, so
+    that it is the reservoirs' water that lacks.
+
+    Args:
+        year: the year's water.
+        held: what reservoirs have of it.
+        river_mw: mean output of run-of-river plants [P, month].
+        day_weight: days of each type [month, day type].
+    """
+    whole = river_mw + held.energy_mwh / HOURS_IN_MONTH
+    scarce = np.maximum(year.water.peak_day_share * whole - river_mw, 0.0)
+    return np.asarray(np.minimum(scarce * HOURS * day_weight[:, -1], held.energy_mwh))
