@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from model.finance import annuity_factor, discount_factor
-from model.kernels.appraisal import Outlook, Projects, value_projects
+from model.kernels.appraisal import Outlets, Outlook, Projects, value_outlets, value_projects
 from model.kernels.co2 import Storing, storing_costs
 from model.region_co2 import CO2Data, Sites
 from model.signals import Booleans, Floats, Integers, Signals
@@ -69,18 +69,16 @@ def appraise_outlets(
         sites: where each stands.
         contracted: who has a contract with its hub.
     """
-    value, switching = appraise_projects(signals, projects)
-    sellers = np.flatnonzero(projects.stored_tco2 > 0.0)
-    if sellers.size:
-        one = Projects._make(column[sellers] for column in projects)
-        where = Sites._make(column[sellers] for column in sites)
-        storing, as_stored, as_sold = outlet_projects(signals, co2, one, where, contracted[sellers])
-        stored, stores_at = appraise_projects(signals, as_stored)
-        sold, sells_at = appraise_projects(signals, as_sold)
-        stores = contracted[sellers] | storing.trucks
-        value[sellers] = np.maximum(np.where(stores, stored, -np.inf), sold)
-        switching[sellers] = np.fmin(stores_at, sells_at)
-    return value, switching
+    storing = storing_cost(signals, co2, sites, contracted, projects.stored_tco2)
+    sold = product_outlet(co2, signals.co2_competing_tco2, projects.stored_tco2)
+    outlets = Outlets(
+        storing_cny_per_tco2=storing.tariff_cny_per_tco2,
+        stores=contracted | storing.trucks,
+        price_cny_per_tco2=sold.price_cny_per_tco2,
+        kept_share=sold.kept_share,
+    )
+    npv, switching = value_outlets(projects, _outlook(signals), outlets)
+    return npv, switching
 
 
 def outlet_projects(
@@ -134,7 +132,12 @@ def appraise_projects(signals: Signals, projects: Projects) -> tuple[Floats, Flo
     allowances that go with a tonne. The switching price, net of them too, is in CNY/t CO2, NaN where a project avoids
     no CO2.
     """
-    outlook = Outlook(
+    npv, switching = value_projects(projects, _outlook(signals))
+    return npv, switching
+
+
+def _outlook(signals: Signals) -> Outlook:
+    return Outlook(
         carbon_cost=signals.carbon_cost_cny_per_tco2,
         support=signals.capture_support_cny_per_tco2,
         carbon_path=signals.carbon_path_cny_per_tco2,
@@ -142,8 +145,6 @@ def appraise_projects(signals: Signals, projects: Projects) -> tuple[Floats, Flo
         allowance=signals.allowance_value_cny_per_tco2,
         allowance_path=signals.allowance_path_cny_per_tco2,
     )
-    npv, switching = value_projects(projects, outlook)
-    return npv, switching
 
 
 def paid_over_lead_time(amount_cny: Floats, rate: Floats, lead_years: Integers) -> Floats:

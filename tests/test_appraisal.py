@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from naive_finance import net_present_value
 
 from model.finance import annuity_factor, discount_factor
-from model.kernels.appraisal import net_present_values, switching_uplifts, value_sites
+from model.kernels.appraisal import net_present_values, value_sites
 from model.kernels.choice import best_option, best_paying, logit_choice, logit_shares
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -102,23 +102,6 @@ def test_value_is_linear_and_order_of_deciders_and_terms_changes_nothing(seed):
     assert net_present_values(**doubled).tolist() == (2.0 * npv).tolist()
 
 
-@given(SEEDS)
-@settings(max_examples=50, deadline=None)
-def test_switching_uplift_brings_the_value_to_zero(seed):
-    case = options(seed)
-    row = 1
-    npv = net_present_values(**case)
-    timing = {n: case[n] for n in ("lead_years", "life_years", "rate", "term_path", "term_quantity")}
-    uplift = switching_uplifts(npv_cny=npv, path=row, **timing)
-    on_path = np.any((case["term_path"] == row) & (case["term_quantity"] != 0.0), axis=2)
-    assert np.array_equal(np.isnan(uplift), ~on_path | (case["life_years"] == 0))
-    for i, k in zip(*np.nonzero(~np.isnan(uplift)), strict=True):
-        raised = case["paths_cny"].copy()
-        raised[row] += uplift[i, k]
-        moved = net_present_values(**{**case, "paths_cny": raised})[i, k]
-        assert abs(moved) <= 1e-11 * (1e10 + 1e8 * abs(uplift[i, k]))
-
-
 @given(SEEDS, st.floats(0.0, 500.0))
 @settings(max_examples=30, deadline=None)
 def test_a_higher_path_never_hurts_who_earns_it(seed, more):
@@ -145,11 +128,6 @@ def test_a_higher_path_never_hurts_who_earns_it(seed, more):
 def test_cases_that_do_not_fit_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         net_present_values(**{**options(1), **change})
-    if not {"paths_cny", "capex_cny"} & change.keys() and "must lie" not in message:
-        case = {**options(1), **change}
-        timing = {n: case[n] for n in ("lead_years", "life_years", "rate", "term_path", "term_quantity")}
-        with pytest.raises(ValueError, match=message):
-            switching_uplifts(npv_cny=np.ones((4, 3)), path=0, **timing)
 
 
 def test_read_only_and_strided_arrays_give_the_same():

@@ -9,7 +9,7 @@ from naive_finance import net_present_value as naive_value
 from model.kernels.appraisal import Projects
 from model.region_co2 import Sites, line_charge, pipeline_investment
 from model.signals import APPRAISAL_YEARS, P, S
-from model.valuation import appraise_outlets, appraise_projects, storage_bids, storing_cost
+from model.valuation import appraise_outlets, appraise_projects, outlet_projects, storage_bids, storing_cost
 from tests import model_runs
 
 CO2 = model_runs.REGION.co2
@@ -201,6 +201,41 @@ def test_with_a_carbon_price_the_better_outlet_counts() -> None:
     npv, switching = outlets(high, 1e7)
     at = signals(price=switching, path=np.full(APPRAISAL_YEARS, switching))._replace(co2_competing_tco2=0.0)
     assert outlets(at, 1e7)[0] == pytest.approx(0.0, abs=1e-6 * abs(npv))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_better_outlet_is_that_of_the_two_projects_it_makes(seed: int) -> None:
+    """Storing and selling valued as projects of their own; who captures nothing has neither."""
+    random, n = np.random.default_rng(seed), 80
+    of = signals(price=150.0, support=60.0)._replace(co2_competing_tco2=2e5)
+    tonnes = 10.0 ** random.uniform(3.0, 7.0, n) * random.choice([-1.0, 0.0, 1.0, 1.0, 1.0], n)
+    projects = Projects(
+        province=random.integers(0, P, n),
+        sector=random.integers(0, S, n),
+        capex_cny=random.uniform(0.0, 3000.0, n) * np.abs(tonnes),
+        lead_years=random.integers(0, 5, n),
+        life_years=random.integers(0, 30, n),
+        cash_cny=random.uniform(-300.0, 100.0, n) * np.abs(tonnes),
+        avoided_tco2=tonnes * random.uniform(0.5, 1.1, n),
+        stored_tco2=tonnes,
+        rate=random.uniform(0.0, 0.15, n),
+        belief=random.uniform(0.0, 1.0, n),
+        allowance_share=random.uniform(0.0, 1.0, n),
+    )
+    kilometres = random.uniform(0.0, 200.0, (2, n))
+    sites = Sites(np.zeros(n, int), kilometres[0], np.zeros(n, int), kilometres[1])
+    contracted = random.random(n) < 0.5
+    npv, switching = appraise_outlets(of, CO2, projects, sites, contracted)
+    storing, as_stored, as_sold = outlet_projects(of, CO2, projects, sites, contracted)
+    (stored, stores_at), (sold, sells_at) = appraise_projects(of, as_stored), appraise_projects(of, as_sold)
+    better = np.maximum(np.where(contracted | storing.trucks, stored, -np.inf), sold)
+    plain, turns_at = appraise_projects(of, projects)
+    captures = tonnes > 0.0
+    scale = np.abs(projects.capex_cny) + 1.0
+    assert np.max(np.abs(npv - np.where(captures, better, plain)) / scale) < 1e-10
+    expected = np.where(captures, np.fmin(stores_at, sells_at), turns_at)
+    np.testing.assert_allclose(switching, expected, rtol=1e-9)
+    assert (stored > sold)[captures].any() and (stored < sold)[captures].any()
 
 
 def test_who_has_no_contract_stores_nothing_however_high_the_price() -> None:

@@ -50,6 +50,15 @@ class Outlook(NamedTuple):
     allowance_path: NDArray[np.float64]  # [P, S, T]
 
 
+class Outlets(NamedTuple):
+    """What a captured tonne costs or brings; axis N."""
+
+    storing_cny_per_tco2: NDArray[np.float64]
+    stores: NDArray[np.bool_]  # who can
+    price_cny_per_tco2: NDArray[np.float64]  # that products pay
+    kept_share: NDArray[np.float64]  # of what is sold, kept from the air for good
+
+
 def net_present_values(
     *,
     capex_cny: ArrayLike,
@@ -104,48 +113,6 @@ def net_present_values(
         term_quantity=quantities,
     )
     return result
-
-
-def switching_uplifts(
-    *,
-    npv_cny: ArrayLike,
-    lead_years: ArrayLike,
-    life_years: ArrayLike,
-    rate: ArrayLike,
-    term_path: ArrayLike,
-    term_quantity: ArrayLike,
-    path: int,
-) -> NDArray[np.float64]:
-    """Return the uniform uplift of one path at which each option's NPV is zero [N, K], in the path's unit.
-
-    NPV is linear in the uplift u: NPV(u) = NPV + u Q sum_{t=b+1}^{b+L} (1 + h)^-t, Q the option's units on
-    `path`. The switching carbon price is today's price plus u. NaN where the option has no units on it.
-
-    Args:
-        npv_cny: f8[N, K] as returned by `net_present_values`.
-        lead_years: as there; likewise `life_years`, `rate`, `term_path`, `term_quantity`.
-        life_years: as there.
-        rate: as there.
-        term_path: as there.
-        term_quantity: as there.
-        path: the row of `paths_cny` that moves.
-
-    Raises:
-        ValueError: as there.
-    """
-    npv = _matrix("npv_cny", npv_cny, np.float64)
-    lead, life, rates = _timing(lead_years, life_years, rate, npv.shape)
-    terms = np.asarray(term_path)
-    if terms.ndim != 3 or terms.shape[:2] != npv.shape or np.shape(term_quantity) != terms.shape:
-        raise ValueError(f"term_path and term_quantity must be [{npv.shape[0]}, {npv.shape[1]}, J]")
-    units = np.where(terms == path, term_quantity, 0.0).sum(axis=2)
-    annuity, discount, unused = np.empty(npv.shape), np.empty(npv.shape), np.empty(npv.size)
-    fill_annuities(rates.reshape(-1), life.reshape(-1), annuity.reshape(-1), unused)
-    fill_annuities(rates.reshape(-1), lead.reshape(-1), unused, discount.reshape(-1))
-    worth = units * annuity * discount
-    uplift = np.full(npv.shape, np.nan)
-    np.divide(-npv, worth, out=uplift, where=worth != 0.0)
-    return uplift
 
 
 def _matrix(name: str, values: ArrayLike, kind: type[Any]) -> NDArray[Any]:
@@ -237,11 +204,10 @@ def _discounted(path, factors, first, last):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _horizon(lead, life):  # type: ignore[no-untyped-def]
-    """Return the last year any option looks at, at least 4."""
+    """Return the last year any project looks at, at least 4; both i8[N]."""
     horizon = 4
-    for i in range(lead.shape[0]):
-        for k in range(lead.shape[1]):
-            horizon = max(horizon, lead[i, k] + life[i, k])
+    for i in range(lead.size):
+        horizon = max(horizon, lead[i] + life[i])
     return horizon
 
 
@@ -250,7 +216,7 @@ def _net_present_values(*, capex, cash, lead, life, rate, paths, term_path, term
     n, options, terms = term_path.shape
     years = paths.shape[1]
     npv = np.empty((n, options))
-    factors = np.empty(_horizon(lead, life) + 1)
+    factors = np.empty(_horizon(lead.reshape(-1), life.reshape(-1)) + 1)
     value = np.empty(paths.shape[0])  # of one unit a year along each path
     known = np.full(paths.shape[0], -1)  # the epoch for which `value` was computed
     epoch, h, b, last = -1, np.nan, -1, -1
@@ -308,45 +274,99 @@ def fill_annuities(rate, years, annuity, discount):  # type: ignore[no-untyped-d
         annuity[i], discount[i] = _annuity(rate[i], years[i])
 
 
+@helper
+def _worths(i, projects, outlook, factors):  # type: ignore[no-untyped-def]
+    """Return what CNY of yearly cash, CNY invested, t avoided and t stored are worth, and a tonne's price now.
+
+    Of what carbon brings, the part that its owner does not believe stays at today's price, p_expected = p_now + belief
+    (p_announced - p_now). Of a tonne that is avoided its price is saved, less the value of the free allowances that go
+    with it. `factors` is long enough for the last year, and overwritten.
+    """
+    p, s, belief, share = (
+        projects.province[i],
+        projects.sector[i],
+        projects.belief[i],
+        projects.allowance_share[i],
+    )
+    b, years = projects.lead_years[i], outlook.carbon_path.shape[2]
+    last = b + projects.life_years[i]
+    _fill_factors(factors, projects.rate[i])
+    end, tail = min(last, years), _sum(factors, max(b, years) + 1, last)
+    annuity, outlay = _sum(factors, b + 1, end) + tail, _sum(factors, 0, b - 1) / b if b > 0 else 1.0
+    paid, kept, free = outlook.carbon_path[p, s], outlook.support_path[p, s], outlook.allowance_path[p, s]
+    carbon = _discounted(paid, factors, b + 1, end) + paid[years - 1] * tail
+    if share != 0.0:
+        carbon -= share * (_discounted(free, factors, b + 1, end) + free[years - 1] * tail)
+    support = _discounted(kept, factors, b + 1, end) + kept[years - 1] * tail
+    now, price = (1.0 - belief) * annuity, outlook.carbon_cost[p, s] - share * outlook.allowance[p, s]
+    return (
+        annuity,
+        outlay,
+        now * price + belief * carbon,
+        now * outlook.support[p, s] + belief * support,
+        price,
+    )
+
+
+@helper
+def _switching(price, npv, worth):  # type: ignore[no-untyped-def]
+    """Return the carbon price today at which an NPV that rises by `worth` per CNY/t is zero, else NaN."""
+    return price - npv / worth if worth > 0.0 else np.nan
+
+
 @njit(cache=True, nogil=True)
 def value_projects(projects, outlook):  # type: ignore[no-untyped-def]
     """Return the NPV of each project, CNY f8[N], and the carbon price today at which it would be zero, CNY/t f8[N].
 
-    Of what carbon brings, the part that its owner does not believe stays at today's price,
-    p_expected = p_now + belief (p_announced - p_now). Of a tonne that is avoided its price is saved, less the value of
-    the free allowances that go with it. NPV is linear in a uniform uplift u of that net price, NPV(u) = NPV +
-    u q A(r, L) (1 + r)^-b; the switching price is net too, and NaN where a project avoids no CO2.
+    NPV is linear in a uniform uplift u of the net price of a tonne, NPV(u) = NPV + u q A(r, L) (1 + r)^-b; the
+    switching price is net too, and NaN where a project avoids no CO2.
 
     Args:
         projects: `Projects`.
         outlook: `Outlook`.
     """
-    capex, cash, rate, belief = projects.capex_cny, projects.cash_cny, projects.rate, projects.belief
-    lead, life, years = projects.lead_years, projects.life_years, outlook.carbon_path.shape[2]
-    npv, switching, horizon = np.empty(rate.size), np.full(rate.size, np.nan), 4
-    for i in range(rate.size):
-        horizon = max(horizon, lead[i] + life[i])
-    factors = np.empty(horizon + 1)
-    for i in range(rate.size):
-        p, s, b, last = projects.province[i], projects.sector[i], lead[i], lead[i] + life[i]
+    n = projects.rate.size
+    npv, switching = np.empty(n), np.empty(n)
+    factors = np.empty(_horizon(projects.lead_years, projects.life_years) + 1)
+    for i in range(n):
         avoided, stored = projects.avoided_tco2[i], projects.stored_tco2[i]
-        _fill_factors(factors, rate[i])
-        end = min(last, years)
-        tail = _sum(factors, max(b, years) + 1, last)
-        annuity, outlay = _sum(factors, b + 1, end) + tail, _sum(factors, 0, b - 1) / b if b > 0 else 1.0
-        paid, kept, share = outlook.carbon_path[p, s], outlook.support_path[p, s], projects.allowance_share[i]
-        carbon = _discounted(paid, factors, b + 1, end) + paid[years - 1] * tail
-        if share != 0.0:
-            free = outlook.allowance_path[p, s]
-            carbon -= share * (_discounted(free, factors, b + 1, end) + free[years - 1] * tail)
-        support = _discounted(kept, factors, b + 1, end) + kept[years - 1] * tail
-        price = outlook.carbon_cost[p, s] - share * outlook.allowance[p, s]
-        now = price * avoided + outlook.support[p, s] * stored
-        value = (cash[i] + (1.0 - belief[i]) * now) * annuity - capex[i] * outlay
-        npv[i] = value + belief[i] * avoided * carbon + belief[i] * stored * support
-        worth = avoided * _annuity(rate[i], life[i])[0] * _annuity(rate[i], b)[1]
-        if worth > 0.0:
-            switching[i] = price - npv[i] / worth
+        annuity, outlay, carbon, support, price = _worths(i, projects, outlook, factors)
+        npv[i] = projects.cash_cny[i] * annuity - projects.capex_cny[i] * outlay
+        npv[i] += avoided * carbon + stored * support
+        switching[i] = _switching(price, npv[i], avoided * annuity)
+    return npv, switching
+
+
+@njit(cache=True, nogil=True)
+def value_outlets(projects, outlook, outlets):  # type: ignore[no-untyped-def]
+    """Return the same in the better outlet for what each project captures: stored, if it can be, or sold.
+
+    What a product lets go again counts as emitted and earns no support. The switching price is the lower one of the
+    two outlets, whether or not the project can store.
+
+    Args:
+        projects: `Projects`, as if what is captured stayed out of the air at no cost.
+        outlook: `Outlook`.
+        outlets: `Outlets`.
+    """
+    n = projects.rate.size
+    npv, switching = np.empty(n), np.empty(n)
+    factors = np.empty(_horizon(projects.lead_years, projects.life_years) + 1)
+    for i in range(n):
+        avoided, tonnes = projects.avoided_tco2[i], projects.stored_tco2[i]
+        annuity, outlay, carbon, support, price = _worths(i, projects, outlook, factors)
+        cash, invested = projects.cash_cny[i], projects.capex_cny[i] * outlay
+        npv[i] = cash * annuity - invested + avoided * carbon + tonnes * support
+        switching[i] = _switching(price, npv[i], avoided * annuity)
+        if tonnes > 0.0:
+            lost = (1.0 - outlets.kept_share[i]) * tonnes
+            earned = cash + outlets.price_cny_per_tco2[i] * tonnes
+            stored = npv[i] - outlets.storing_cny_per_tco2[i] * tonnes * annuity
+            sold = earned * annuity - invested + (avoided - lost) * carbon + (tonnes - lost) * support
+            stores_at = _switching(price, stored, avoided * annuity)
+            sells_at = _switching(price, sold, (avoided - lost) * annuity)
+            npv[i] = max(stored, sold) if outlets.stores[i] else sold
+            switching[i] = np.fmin(stores_at, sells_at)
     return npv, switching
 
 
