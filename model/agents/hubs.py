@@ -6,7 +6,6 @@ import mesa
 import numpy as np
 
 from model.region import Region
-from model.region_co2 import line_charge
 from model.signals import PROVINCES, Floats
 
 
@@ -18,7 +17,7 @@ class Line(NamedTuple):
     length_km: float
     capacity_tco2: float  # a year
     investment_cny: float  # that its shippers pay for
-    guarantee_share: float  # of the hub's losses, which lowers what its capital asks
+    charge_share_per_year: float  # of that investment, until it is recovered: capital, operation and upkeep
 
 
 class CO2Hub(mesa.Agent):  # type: ignore[misc]
@@ -26,6 +25,8 @@ class CO2Hub(mesa.Agent):  # type: ignore[misc]
 
     Attributes:
         lines: built and under construction.
+        capacity_tco2: what all of them carry a year.
+        store_cost_cny_per_tco2: what a tonne costs in the stores they lead to, by capacity; 0 without a line.
         tariff_cny_per_tco2: posted in the last open season, for transport from the hub and storage; inf without a line.
         anchor_tco2: yearly volume that the public stood for in the last open season.
         cash_cny: what it has earned so far beyond its cost, capital included; below zero, lost.
@@ -38,6 +39,7 @@ class CO2Hub(mesa.Agent):  # type: ignore[misc]
         self.hub_id, self.name_en, self.name_zh = hubs.ids[row], hubs.names_en[row], hubs.names_zh[row]
         self.province = int(hubs.province[row])
         self.lines: tuple[Line, ...] = ()
+        self.capacity_tco2 = self.store_cost_cny_per_tco2 = 0.0
         self.tariff_cny_per_tco2 = np.inf
         self.anchor_tco2 = 0.0
         self.cash_cny = 0.0
@@ -52,32 +54,23 @@ class CO2Hub(mesa.Agent):  # type: ignore[misc]
         """Whether anybody has committed, so that there is a tariff."""
         return bool(np.isfinite(self.tariff_cny_per_tco2))
 
-    @property
-    def capacity_tco2(self) -> float:
-        """What all its lines carry a year, those under construction included, t CO2."""
-        return sum(line.capacity_tco2 for line in self.lines)
-
-    @property
-    def store_cost_cny_per_tco2(self) -> float:
-        """What a tonne costs in the stores its lines lead to, by capacity; 0 without a line."""
+    def add(self, line: Line) -> None:
+        """Start a line."""
         cost = self.region.co2.stores.cost_cny_per_tco2
+        self.lines = (*self.lines, line)
+        self.capacity_tco2 = sum(line.capacity_tco2 for line in self.lines)
         total = sum(float(cost[line.store]) * line.capacity_tco2 for line in self.lines)
-        return total / self.capacity_tco2 if self.lines else 0.0
+        self.store_cost_cny_per_tco2 = total / self.capacity_tco2
 
     def yearly_cost_cny(self, year: int) -> float:
         """Return the cost of the lines in operation in `year`: capital until a line is repaid, operation and upkeep."""
-        transport = self.region.co2.transport
-        repaid, upkeep = int(transport["hub_cost_recovery_years"]), transport["pipeline_om_share_per_year"]
-        return sum(
-            line.investment_cny
-            * (
-                float(line_charge(transport, line.guarantee_share))
-                if year < line.ready_year + repaid
-                else upkeep
-            )
-            for line in self.lines
-            if line.ready_year <= year
-        )
+        transport, cost = self.region.co2.transport, 0.0
+        for line in self.lines:
+            if line.ready_year <= year:
+                repaid = year >= line.ready_year + transport["hub_cost_recovery_years"]
+                share = transport["pipeline_om_share_per_year"] if repaid else line.charge_share_per_year
+                cost += line.investment_cny * share
+        return cost
 
     def agreed_cost_cny(self, year: int) -> float:
         """Return what all its lines cost a year once the last of those under construction in `year` is ready."""

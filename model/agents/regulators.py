@@ -29,8 +29,12 @@ class Regulator(mesa.Agent):  # type: ignore[misc]
     def pay(self, kind: str, claims_cny: Floats, priority: Integers, budget_cny: float) -> Floats:
         """Pay claims in the order of `priority` until `budget_cny` is used up; return what each gets [N]."""
         paid = pay_claims(claims=claims_cny, priority=priority, budget=budget_cny)
-        self.spent_cny[kind] = self.spent_cny.get(kind, 0.0) + float(paid.sum())
+        self.spend(kind, float(paid.sum()))
         return paid
+
+    def spend(self, kind: str, amount_cny: float) -> None:
+        """Book money paid out that no budget bounds."""
+        self.spent_cny[kind] = self.spent_cny.get(kind, 0.0) + amount_cny
 
     def receive(self, kind: str, amount_cny: float) -> None:
         """Book money taken in."""

@@ -81,7 +81,7 @@ def build_lines(model: "RegionModel", signals: Signals, season: Season | None) -
         store = int(season.store[hub.row])
         if store >= 0 and needed > 0.0 and booked[hub.row] > 0.0:
             line, grant = _line(model, signals, hub, store, needed)
-            hub.lines = (*hub.lines, line)
+            hub.add(line)
             _pay(model, hub, grant)
             spent[hub.province] += line.investment_cny
             grants[hub.province] += grant
@@ -100,7 +100,7 @@ def hub_tariffs(model: "RegionModel") -> Floats:
 def settle_hubs(model: "RegionModel", signals: Signals, co2: CO2Outcome) -> Floats:
     """Close the hubs' books and let each province pay what it stood for, CNY [P] (MODEL.md, finance)."""
     paid = np.zeros(P)
-    for hub in model.hubs:
+    for hub in (hub for hub in model.hubs if hub.lines):
         share = float(model.paths.hub_guarantee_share[signals.row, hub.province])
         owed = hub.settle(signals.year, float(co2.shipped_tco2[hub.row]), share)
         _pay(model, hub, owed)
@@ -227,6 +227,7 @@ def _line(
     co2, larger = model.inputs.region.co2, model.paths.hub_oversizing_share[signals.row, hub.province]
     capacity = needed_tco2 * np.array([1.0, 1.0 + float(larger)])
     length = float(co2.hubs.store_km[hub.row, store])
+    guarantee = float(model.paths.hub_guarantee_share[signals.row, hub.province])
     investment, whole = pipeline_investment(co2.transport, capacity, np.full(2, length)).tolist()
     line = Line(
         ready_year=signals.year + int(co2.transport["hub_lead_time_years"]),
@@ -234,12 +235,10 @@ def _line(
         length_km=length,
         capacity_tco2=float(capacity[1]),
         investment_cny=investment,
-        guarantee_share=float(model.paths.hub_guarantee_share[signals.row, hub.province]),
+        charge_share_per_year=float(line_charge(co2.transport, guarantee)),
     )
     return line, whole - investment
 
 
 def _pay(model: "RegionModel", hub: CO2Hub, amount_cny: float) -> None:
-    model.regulators[hub.regulator].pay(
-        "co2_hub_support", np.array([amount_cny]), np.zeros(1, np.int64), np.inf
-    )
+    model.regulators[hub.regulator].spend("co2_hub_support", amount_cny)

@@ -309,9 +309,8 @@ def _learn(model: "RegionModel", signals: Signals, built_mw: Floats, capture_cny
 
 def _book_grants(model: "RegionModel", by_scheme: Floats) -> None:
     """Book what each scheme granted with whoever holds its purse."""
-    for holder, amount in zip(model.capture_purse_holders, by_scheme, strict=True):
-        regulator = model.regulators[holder]
-        regulator.pay("capture_grant", np.array([amount]), np.zeros(1, np.int64), np.inf)
+    for holder, amount in zip(model.capture_purse_holders, by_scheme.tolist(), strict=True):
+        model.regulators[holder].spend("capture_grant", amount)
 
 
 def _by_province(choice: Choice, value: Floats) -> Floats:
