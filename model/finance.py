@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from model.kernels.appraisal import fill_annuities, net_present_values
+from model.kernels.appraisal import fill_annuities
 from model.kernels.elementary import LN2_HIGH, LN2_LOW, exponentials, logarithms, powers
 from model.signals import Floats
 
@@ -82,32 +82,21 @@ def appraise(
             flows hold costs only, that is the levelised cost.
 
     Raises:
-        ValueError: if paths and quantities do not match, or as `net_present_values`.
+        ValueError: if paths and quantities do not match, or as `annuity_factor`.
     """
     units = np.zeros(0) if quantities is None else np.asarray(quantities, float)
     values = np.zeros((0, 1)) if paths is None else np.asarray(paths, float)
-    if values.ndim != 2 or units.shape != values.shape[:1]:
+    if values.ndim != 2 or units.shape != values.shape[:1] or values.shape[1] == 0:
         raise ValueError(f"paths {values.shape} must be [J, T] and quantities {units.shape} [J]")
-    npv, outlay = (
-        float(
-            net_present_values(
-                capex_cny=[[capex_cny]],
-                lead_years=[[lead_years]],
-                life_years=[[years]],
-                annual_cash_cny=[[annual_cash_cny]],
-                rate=[[rate]],
-                paths_cny=values,
-                term_path=np.arange(units.size).reshape(1, 1, -1),
-                term_quantity=units.reshape(1, 1, -1),
-            )[0, 0]
-        )
-        for years in (life_years, 0)
-    )
-    worth = float(_annuity(rate, life_years)[0] * _annuity(rate, lead_years)[1])
+    worth = float(annuity_factor(rate, life_years) * discount_factor(rate, lead_years))
+    outlay = capex_cny * float(discount_factor(rate, np.arange(max(lead_years, 1))).mean())
+    years = np.arange(lead_years + 1, lead_years + life_years + 1)
+    followed = (units[:, None] * values[:, np.minimum(years, values.shape[1]) - 1]).sum(axis=0)
+    npv = float(((annual_cash_cny + followed) * discount_factor(rate, years)).sum()) - outlay
     return Appraisal(
         npv_cny=npv,
         equivalent_annual_cny=_divide(npv, worth),
-        profitability_index=_divide(npv - outlay, -outlay),
+        profitability_index=_divide(npv + outlay, outlay),
         levelised_cny_per_unit=_divide(-npv, worth * annual_output),
     )
 

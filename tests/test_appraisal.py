@@ -8,140 +8,89 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive_finance import net_present_value
 
-from model.finance import annuity_factor, discount_factor
-from model.kernels.appraisal import net_present_values, value_sites
+from model.finance import annuity_factor, appraise, discount_factor
+from model.kernels.appraisal import value_sites
 from model.kernels.choice import best_option, best_paying, logit_choice, logit_shares
 
 SEEDS = st.integers(0, 2**32 - 1)
 
 
-def options(seed, *, n=4, k=3, j=3, paths=4, years=12, rates=(-0.05, 0.3)):
-    """Return a random case; lives run past the paths, some terms are absent, rates repeat."""
+def one(seed, *, terms=3, years=12, rates=(-0.05, 0.3)):
+    """Return a random project; its life may run past the paths."""
     random = np.random.default_rng(seed)
-    pool = random.uniform(*rates, 3)
-    pool[0] = 0.0
     return {
-        "capex_cny": random.uniform(0.0, 5e9, (n, k)),
-        "lead_years": random.integers(0, 7, (n, k)),
-        "life_years": random.integers(0, 41, (n, k)),
-        "annual_cash_cny": random.uniform(-1e8, 5e8, (n, k)),
-        "rate": random.choice(pool, (n, k)),
-        "paths_cny": random.uniform(0.0, 300.0, (paths, years)),
-        "term_path": random.integers(-1, paths, (n, k, j)),
-        "term_quantity": random.uniform(-1e6, 1e6, (n, k, j)),
+        "capex_cny": random.uniform(0.0, 5e9),
+        "lead_years": int(random.integers(0, 7)),
+        "life_years": int(random.integers(0, 41)),
+        "annual_cash_cny": random.uniform(-1e8, 5e8),
+        "rate": random.choice([0.0, random.uniform(*rates)]),
+        "paths": random.uniform(0.0, 300.0, (terms, years)),
+        "quantities": random.uniform(-1e6, 1e6, terms),
     }
 
 
-def twin(case):
-    n, k, j = case["term_path"].shape
-    value = np.empty((n, k))
-    for i in range(n):
-        for o in range(k):
-            flows = [
-                (case["term_quantity"][i, o, t], case["paths_cny"][case["term_path"][i, o, t]])
-                for t in range(j)
-                if case["term_path"][i, o, t] >= 0
-            ]
-            names = ("capex_cny", "lead_years", "life_years", "annual_cash_cny", "rate")
-            value[i, o] = net_present_value(*(case[name][i, o] for name in names), flows)
-    return value
+def worth(case) -> float:
+    return appraise(**case).npv_cny
 
 
 @given(SEEDS, st.integers(1, 30), st.integers(0, 5))
 @settings(max_examples=60, deadline=None)
-def test_kernel_equals_the_sum_of_dated_amounts(seed, years, terms):
-    case = options(seed, years=years, j=terms)
-    scale = np.abs(case["capex_cny"]) + 1e9 + 1e10
-    assert np.max(np.abs(net_present_values(**case) - twin(case)) / scale) < 1e-12
+def test_value_is_the_sum_of_dated_amounts(seed, years, terms):
+    case = one(seed, years=years, terms=terms)
+    names = ("capex_cny", "lead_years", "life_years", "annual_cash_cny", "rate")
+    flows = list(zip(case["quantities"], case["paths"], strict=True))
+    twin = net_present_value(*(case[name] for name in names), flows)
+    assert abs(worth(case) - twin) / (case["capex_cny"] + 1.1e10) < 1e-12
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.08])
 @pytest.mark.parametrize("lead", [0, 1, 4])
 def test_closed_form_with_a_constant_path(rate, lead):
     # I in equal parts from now, A = cash + q p from the year after commissioning.
-    npv = net_present_values(
-        capex_cny=[[1000.0]],
-        lead_years=[[lead]],
-        life_years=[[25]],
-        annual_cash_cny=[[50.0]],
-        rate=[[rate]],
-        paths_cny=[[80.0]],
-        term_path=[[[0]]],
-        term_quantity=[[[0.5]]],
-    )
+    case = {"capex_cny": 1000.0, "annual_cash_cny": 50.0, "life_years": 25, "rate": rate, "lead_years": lead}
     outlay = 1000.0 * (1.0 + float(annuity_factor(rate, lead - 1))) / lead if lead else 1000.0
-    worth = 90.0 * float(annuity_factor(rate, 25)) / (1.0 + rate) ** lead
-    assert npv[0, 0] == pytest.approx(worth - outlay, rel=1e-13)
+    running = 90.0 * float(annuity_factor(rate, 25)) / (1.0 + rate) ** lead
+    npv = worth(case | {"paths": [[80.0]], "quantities": [0.5]})
+    assert npv == pytest.approx(running - outlay, rel=1e-13)
 
 
 def test_timing_of_a_single_year():
     # Built during years 1 and 2, runs in year 3: half now, half after a year, cash and year 3's price at its end.
-    npv = net_present_values(
-        capex_cny=[[10.0]],
-        lead_years=[2],
-        life_years=[1],
-        annual_cash_cny=[[7.0]],
-        rate=[[1.0]],
-        paths_cny=[[100.0, 200.0, 8.0, 400.0]],
-        term_path=[[[0]]],
-        term_quantity=[[[2.0]]],
-    )
-    assert npv[0, 0] == -5.0 - 5.0 / 2.0 + (7.0 + 2.0 * 8.0) / 8.0
+    case = {"capex_cny": 10.0, "annual_cash_cny": 7.0, "life_years": 1, "rate": 1.0, "lead_years": 2}
+    npv = worth(case | {"paths": [[100.0, 200.0, 8.0, 400.0]], "quantities": [2.0]})
+    assert npv == -5.0 - 5.0 / 2.0 + (7.0 + 2.0 * 8.0) / 8.0
 
 
 @given(SEEDS)
 @settings(max_examples=30, deadline=None)
-def test_value_is_linear_and_order_of_deciders_and_terms_changes_nothing(seed):
-    case = options(seed, n=6, rates=(0.02, 0.2))
-    npv = net_present_values(**case)
-    turn = np.random.default_rng(seed).permutation(6)
-    turned = {name: v if name == "paths_cny" else v[turn] for name, v in case.items()}
-    assert net_present_values(**turned).tolist() == npv[turn].tolist()
-    money = ("capex_cny", "annual_cash_cny", "paths_cny")
-    doubled = {name: 2.0 * v if name in money else v for name, v in case.items()}
-    assert net_present_values(**doubled).tolist() == (2.0 * npv).tolist()
+def test_value_is_linear_in_money(seed):
+    case = one(seed)
+    doubled = {name: 2.0 * case[name] for name in ("capex_cny", "annual_cash_cny", "paths")}
+    assert worth(case | doubled) == 2.0 * worth(case)
 
 
 @given(SEEDS, st.floats(0.0, 500.0))
 @settings(max_examples=30, deadline=None)
 def test_a_higher_path_never_hurts_who_earns_it(seed, more):
-    case = options(seed, rates=(0.0, 0.2))
-    case["term_quantity"] = np.abs(case["term_quantity"])
-    higher = net_present_values(**{**case, "paths_cny": case["paths_cny"] + more})
-    assert np.all(higher >= net_present_values(**case) - 1e-3)
+    case = one(seed, rates=(0.0, 0.2))
+    case["quantities"] = np.abs(case["quantities"])
+    assert worth(case | {"paths": case["paths"] + more}) >= worth(case) - 1e-3
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"rate": np.full((4, 3), -1.0)}, "rate"),
-        ({"rate": np.full((4, 3), np.nan)}, "rate"),
-        ({"lead_years": np.full((4, 3), -1)}, "negative"),
-        ({"life_years": np.full((4, 3), 2.5)}, "whole numbers"),
-        ({"life_years": np.ones(5, int)}, "life_years has shape"),
-        ({"term_path": np.full((4, 3, 3), 4)}, "term_path must lie"),
-        ({"term_quantity": np.ones((4, 3, 2))}, "must be"),
-        ({"paths_cny": np.ones((4, 0))}, "at least one year"),
-        ({"capex_cny": np.ones(3)}, "two axes"),
+        ({"rate": -1.0}, "rate"),
+        ({"rate": np.nan}, "rate"),
+        ({"lead_years": -1}, "not negative"),
+        ({"life_years": 2.5}, "years whole"),
+        ({"quantities": np.ones(2)}, "must be"),
+        ({"paths": np.ones((3, 0))}, "must be"),
     ],
 )
 def test_cases_that_do_not_fit_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
-        net_present_values(**{**options(1), **change})
-
-
-def test_read_only_and_strided_arrays_give_the_same():
-    case = options(5)
-    npv = net_present_values(**case)
-    frozen = {name: np.asfortranarray(v) for name, v in case.items()}
-    for array in frozen.values():
-        array.flags.writeable = False
-    assert net_present_values(**frozen).tolist() == npv.tolist()
-
-
-def test_no_decider():
-    case = options(1, n=0)
-    assert net_present_values(**case).shape == (0, 3)
+        appraise(**one(1) | change)
 
 
 # --- choice -----------------------------------------------------------------------------------------------

@@ -9,16 +9,13 @@ pays its investment in equal parts at the start of each year of construction, 0 
 Rates and amounts are real, so cash in CNY of 2020 and a real hurdle rate h belong together. Source: the
 investment appraisal of EMLab-Generation (Chappin et al. 2017), with outlays before and receipts after the
 year they stand for.
-
-NPV is linear in everything but h, b and L. So the sums of discounted path values are kept and used again
-as long as options in a row share rate, lead time and life: order deciders so that equal rates are neighbours.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
@@ -57,95 +54,6 @@ class Outlets(NamedTuple):
     stores: NDArray[np.bool_]  # who can
     price_cny_per_tco2: NDArray[np.float64]  # that products pay
     kept_share: NDArray[np.float64]  # of what is sold, kept from the air for good
-
-
-def net_present_values(
-    *,
-    capex_cny: ArrayLike,
-    lead_years: ArrayLike,
-    life_years: ArrayLike,
-    annual_cash_cny: ArrayLike,
-    rate: ArrayLike,
-    paths_cny: ArrayLike,
-    term_path: ArrayLike,
-    term_quantity: ArrayLike,
-) -> NDArray[np.float64]:
-    """Return the net present value of each option [N, K], CNY.
-
-    Args:
-        capex_cny: f8[N, K] investment, after grants.
-        lead_years: i8[N, K] or [K] years of construction b >= 0.
-        life_years: i8[N, K] or [K] years of operation L >= 0.
-        annual_cash_cny: f8[N, K] cash flow of each year of operation that does not follow a path.
-        rate: f8[N, K] real hurdle rate per year, above -1.
-        paths_cny: f8[M, T] value of one unit at the end of year 1 .. T from now; flat beyond T.
-        term_path: i8[N, K, J] row of `paths_cny` each term follows, -1 for none.
-        term_quantity: f8[N, K, J] units a year, positive where the project gains when the path rises.
-
-    Raises:
-        ValueError: if shapes do not fit, a term names no path, a rate is -1 or less or not a number, or a
-            lead time or life is negative or not an integer.
-    """
-    capex = _matrix("capex_cny", capex_cny, np.float64)
-    shape = capex.shape
-    options = (
-        capex,
-        _shaped("annual_cash_cny", annual_cash_cny, np.float64, shape),
-        *_timing(lead_years, life_years, rate, shape),
-    )
-    paths = _matrix("paths_cny", paths_cny, np.float64)
-    terms = np.require(term_path, np.int64, ("C", "W"))
-    quantities = np.require(term_quantity, np.float64, ("C", "W"))
-    if terms.ndim != 3 or terms.shape[:2] != shape or quantities.shape != terms.shape:
-        raise ValueError(f"term_path and term_quantity must be [{shape[0]}, {shape[1]}, J]")
-    if terms.size and not (terms.min() >= -1 and terms.max() < paths.shape[0]):
-        raise ValueError(f"term_path must lie in -1 .. {paths.shape[0] - 1}")
-    if paths.shape[1] == 0:
-        raise ValueError("paths_cny needs at least one year")
-    result: NDArray[np.float64] = _net_present_values(
-        capex=options[0],
-        cash=options[1],
-        lead=options[2],
-        life=options[3],
-        rate=options[4],
-        paths=paths,
-        term_path=terms,
-        term_quantity=quantities,
-    )
-    return result
-
-
-def _matrix(name: str, values: ArrayLike, kind: type[Any]) -> NDArray[Any]:
-    array = np.require(values, kind, ("C", "W"))
-    if array.ndim != 2:
-        raise ValueError(f"{name} must have two axes, not shape {array.shape}")
-    return array
-
-
-def _shaped(name: str, values: ArrayLike, kind: type[Any], shape: tuple[int, ...]) -> NDArray[Any]:
-    array = np.asarray(values)
-    if kind is np.int64 and array.size and array.dtype.kind not in "iu":
-        raise ValueError(f"{name} must be whole numbers, not {array.dtype}")
-    if array.shape != shape:
-        try:
-            array = np.broadcast_to(array, shape)
-        except ValueError as error:
-            raise ValueError(f"{name} has shape {array.shape}, the options {shape}") from error
-    return np.require(array, kind, ("C", "W"))
-
-
-def _timing(
-    lead_years: ArrayLike, life_years: ArrayLike, rate: ArrayLike, shape: tuple[int, ...]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Return lead time, life and rate as [N, K], checked."""
-    lead = _shaped("lead_years", lead_years, np.int64, shape)
-    life = _shaped("life_years", life_years, np.int64, shape)
-    rates = _shaped("rate", rate, np.float64, shape)
-    if lead.size and (lead.min() < 0 or life.min() < 0):
-        raise ValueError("lead_years and life_years must not be negative")
-    if not np.all(rates > -1.0):
-        raise ValueError("rate must be a number above -1")
-    return lead, life, rates
 
 
 # --- compiled -----------------------------------------------------------------------------------------
@@ -203,49 +111,12 @@ def _discounted(path, factors, first, last):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _horizon(lead, life):  # type: ignore[no-untyped-def]
-    """Return the last year any project looks at, at least 4; both i8[N]."""
+def _horizon(projects):  # type: ignore[no-untyped-def]
+    """Return the last year any project looks at, at least 4."""
     horizon = 4
-    for i in range(lead.size):
-        horizon = max(horizon, lead[i] + life[i])
+    for i in range(projects.rate.size):
+        horizon = max(horizon, projects.lead_years[i] + projects.life_years[i])
     return horizon
-
-
-@njit(cache=True, nogil=True)
-def _net_present_values(*, capex, cash, lead, life, rate, paths, term_path, term_quantity):  # type: ignore[no-untyped-def]
-    n, options, terms = term_path.shape
-    years = paths.shape[1]
-    npv = np.empty((n, options))
-    factors = np.empty(_horizon(lead.reshape(-1), life.reshape(-1)) + 1)
-    value = np.empty(paths.shape[0])  # of one unit a year along each path
-    known = np.full(paths.shape[0], -1)  # the epoch for which `value` was computed
-    epoch, h, b, last = -1, np.nan, -1, -1
-    outlay, annuity, tail = 0.0, 0.0, 0.0
-    for i in range(n):
-        for k in range(options):
-            if rate[i, k] != h or lead[i, k] != b or lead[i, k] + life[i, k] != last:
-                if rate[i, k] != h:
-                    h = rate[i, k]
-                    _fill_factors(factors, h)
-                epoch += 1
-                b, last = lead[i, k], lead[i, k] + life[i, k]
-                outlay = _sum(factors, 0, b - 1) / b if b > 0 else 1.0
-                tail = _sum(factors, max(b, years) + 1, last)
-                annuity = _sum(factors, b + 1, min(last, years)) + tail
-            total = cash[i, k] * annuity - capex[i, k] * outlay
-            for j in range(terms):
-                if term_path[i, k, j] < 0:
-                    continue
-                m = np.uint64(term_path[i, k, j])
-                worth = value[m]
-                if known[m] != epoch:
-                    worth = (
-                        _discounted(paths[m], factors, b + 1, min(last, years)) + paths[m, years - 1] * tail
-                    )
-                    known[m], value[m] = epoch, worth
-                total += term_quantity[i, k, j] * worth
-            npv[i, k] = total
-    return npv
 
 
 @helper
@@ -327,7 +198,7 @@ def value_projects(projects, outlook):  # type: ignore[no-untyped-def]
     """
     n = projects.rate.size
     npv, switching = np.empty(n), np.empty(n)
-    factors = np.empty(_horizon(projects.lead_years, projects.life_years) + 1)
+    factors = np.empty(_horizon(projects) + 1)
     for i in range(n):
         avoided, stored = projects.avoided_tco2[i], projects.stored_tco2[i]
         annuity, outlay, carbon, support, price = _worths(i, projects, outlook, factors)
@@ -351,7 +222,7 @@ def value_outlets(projects, outlook, outlets):  # type: ignore[no-untyped-def]
     """
     n = projects.rate.size
     npv, switching = np.empty(n), np.empty(n)
-    factors = np.empty(_horizon(projects.lead_years, projects.life_years) + 1)
+    factors = np.empty(_horizon(projects) + 1)
     for i in range(n):
         avoided, tonnes = projects.avoided_tco2[i], projects.stored_tco2[i]
         annuity, outlay, carbon, support, price = _worths(i, projects, outlook, factors)
