@@ -220,7 +220,9 @@ class ObjectModel(mesa.Model):
         fleet, built = self.vehicles.offer(signals, factor), self.builders.offer(signals, factor)
         self.fleet, self.built = fleet, built
         self.road_mt = np.bincount(self.vehicles.province, fleet.emitted_tco2, P) / 1e6
-        self.charged_mwh = np.bincount(self.vehicles.province, fleet.electricity_mwh, P)
+        self.charged_mwh = (
+            np.bincount(self.vehicles.province, fleet.electricity_mwh, P) + fleet.rail.electricity_mwh
+        )
         if self.year <= self.last_observed_year:
             self.statistic = last_statistic(signals, fleet, built)
         added = added_demand(

@@ -311,6 +311,7 @@ def _money() -> list[Indicator]:
         "Public Budget|Vehicle Subsidy": "vehicle_subsidy_cny",
         "Public Budget|Building Subsidy": "building_subsidy_cny",
         "Public Budget|Public Chargers": "charger_investment_cny",
+        "Public Budget|Rail Transit": "rail_support_cny",
         "Public Budget|Fuel Licences": "fuel_licence_cny",
         "Public Budget|Carbon Revenue": "carbon_revenue_cny",
         "Public Budget|Scrap Subsidy": "scrap_subsidy_cny",
@@ -324,6 +325,7 @@ def _money() -> list[Indicator]:
         "System Cost|Industry": "industry_system_cost_cny",
         "System Cost|New Buildings": "building_system_cost_cny",
         "System Cost|Road Vehicles": "vehicle_system_cost_cny",
+        "System Cost|Rail Transit": "rail_system_cost_cny",
     }
     rows += [Indicator(name, bn, _field(field, 1e9)) for name, field in single.items()]
     rows.append(Indicator("Stranded Assets", bn, lambda r: r.stranded_cny.sum(axis=2) / 1e9))
@@ -365,7 +367,8 @@ def _support(record: YearRecord) -> Floats:
     paid = record.capture_subsidy_cny + record.capture_grant_cny + record.interest_subsidy_cny
     paid = paid + record.guarantee_cny
     paid = paid + record.vehicle_subsidy_cny + record.building_subsidy_cny + record.scrap_subsidy_cny
-    return (paid + record.hub_support_cny + record.charger_investment_cny) / 1e9
+    paid = paid + record.charger_investment_cny + record.rail_support_cny
+    return (paid + record.hub_support_cny) / 1e9
 
 
 def _pick(field: str, column: int, scale: float) -> Callable[[YearRecord], Floats]:

@@ -62,6 +62,13 @@ class YearRecord(NamedTuple):
     vehicle_oil_gj: Floats  # [P]
     vehicle_aluminium_t: Floats  # [P] in new cars
     policy_chargers: Floats  # [P] public ones paid for by policy
+    # urban rail paid for by policy
+    rail_line_km: Floats  # [P]
+    rail_trips: Floats  # [P]
+    rail_moved_vehicle_km: Floats  # [P] that road vehicles do not drive
+    rail_electricity_mwh: Floats  # [P]
+    rail_spared_tco2: Floats  # [P] of oil that road vehicles do not burn
+    rail_avoided_tco2: Floats  # [P] that, less what thermal power emits for rail in place of charging
     # new buildings; M methods
     floor_area_m2: Floats  # [P, M]
     building_steel_t: Floats  # [P]
@@ -84,6 +91,7 @@ class YearRecord(NamedTuple):
     vehicle_subsidy_cny: Floats  # [P]
     building_subsidy_cny: Floats  # [P]
     charger_investment_cny: Floats  # [P]
+    rail_support_cny: Floats  # [P] lines, and what fares lack to running them
     fuel_licence_cny: Floats  # [P]
     capacity_payment_cny: Floats  # [P]
     renewable_premium_cny: Floats  # [P]
@@ -107,6 +115,7 @@ class YearRecord(NamedTuple):
     )
     building_system_cost_cny: Floats  # [P] construction
     vehicle_system_cost_cny: Floats  # [P] vehicles, maintenance and oil; electricity stands above
+    rail_system_cost_cny: Floats  # [P] lines and operation, likewise
     energy_balance_error: Floats  # [] relative
     carbon_balance_error: Floats  # [] relative
     money_balance_error: Floats  # [] relative

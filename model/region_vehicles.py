@@ -8,6 +8,7 @@ import pandas as pd
 
 from model.finance import capital_recovery_factor, exponential, power
 from model.long_table import LongTable
+from model.region_rail import RailData, read_rail
 from model.signals import PROVINCES, SEGMENTS, VEHICLE_TECHNOLOGIES, Booleans, Floats, Integers, P
 from model.tables import DATA_YEARS, Tables, year_index, yearly
 
@@ -54,6 +55,7 @@ class VehicleData(NamedTuple):
     charger_life_years: float
     share_of_sales_before: Floats  # [cohort, V] before buyers choose in the model
     aluminium_t_per_vehicle: Floats  # [year, V] of a car
+    rail: RailData  # urban rail that carries people instead
 
     def stock(self, year: int) -> Floats:
         """Return vehicles in use at the end of `year` by province and segment [P, G]."""
@@ -105,6 +107,7 @@ def read_vehicles(tables: Tables) -> VehicleData:
             [t.of("aluminium_kg_per_vehicle", DATA_YEARS, "car", v) for v in VEHICLE_TECHNOLOGIES], axis=1
         )
         / 1e3,
+        rail=read_rail(t),
     )
 
 

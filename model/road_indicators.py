@@ -1,4 +1,4 @@
-"""What is measured of road vehicles."""
+"""What is measured of road vehicles, and of the rail that carries people instead."""
 
 import numpy as np
 
@@ -35,6 +35,14 @@ def road_indicators() -> list[Indicator]:
             "Mt CO2/yr",
             lambda r: r.vehicle_emitted_tco2 / 1e6,
         ),
+        Indicator("Rail Transit|New Lines", "km", lambda r: r.rail_line_km),
+        Indicator("Rail Transit|Trips", "million/yr", lambda r: r.rail_trips / 1e6),
+        Indicator(
+            "Rail Transit|Vehicle Kilometres Moved", "bn km/yr", lambda r: r.rail_moved_vehicle_km / 1e9
+        ),
+        Indicator("Rail Transit|Electricity", "TWh/yr", lambda r: r.rail_electricity_mwh / 1e6),
+        Indicator("Rail Transit|Road CO2 Spared", "Mt CO2/yr", lambda r: r.rail_spared_tco2 / 1e6),
+        Indicator("Rail Transit|Emissions Avoided", "Mt CO2/yr", lambda r: r.rail_avoided_tco2 / 1e6),
     ]
     for i, segment in enumerate(SEGMENTS):
         name = segment.replace("_", " ").title()

@@ -134,6 +134,7 @@ class PolicyPaths(NamedTuple):
     fuel_licence_cny_per_vehicle: Floats  # [Y, P, G] on every new fuel vehicle
     new_energy_sales_share: Floats  # [Y, P, G] least share of new-energy vehicles in sales, 0..1
     charger_investment_cny: Floats  # [Y, P] public money for public chargers
+    rail_investment_cny: Floats  # [Y, P] public money for urban rail
     export_kept_share: Floats  # [Y, P, L, season] of contracted exports that is still sent
 
     def row(self, year: int) -> int:
@@ -189,6 +190,7 @@ def no_policies(
         fuel_licence_cny_per_vehicle=np.zeros((y, P, G)),
         new_energy_sales_share=np.zeros((y, P, G)),
         charger_investment_cny=np.zeros((y, P)),
+        rail_investment_cny=np.zeros((y, P)),
         export_kept_share=np.ones((y, P, len(EXPORT_LINES), len(SEASONS))),
     )
 
@@ -275,6 +277,8 @@ class Signals(NamedTuple):
     fuel_licence_cny_per_vehicle: Floats  # [P, G]
     new_energy_sales_share: Floats  # [P, G] least share in sales
     charger_investment_cny: Floats  # [P]
+    rail_investment_cny: Floats  # [P]
+    rail_line_km: Floats  # [P] paid for by policy and in operation
     export_kept_share: Floats  # [P, L, season]
     expected_export_kept_share: Floats  # [P, L, season] at the deciders' horizon
     loan_prime_rate: float  # real

@@ -232,7 +232,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         added = added_demand(region.industry, region.buildings, signals, fleet, built, self.statistic)
         plan = self.industry.offer(signals, factor, added + added_by_exports(region, signals, factor))
         facilities = np.bincount(self.industry.province, plan.electricity_mwh, P)
-        vehicles = np.bincount(self.vehicles.province, fleet.electricity_mwh, P)
+        vehicles = np.bincount(self.vehicles.province, fleet.electricity_mwh, P) + fleet.rail.electricity_mwh
         if self.year == region.last_observed_year:
             plain = 1.0 / max(factor, 1e-9)  # later years have their own factor
             self.demand_base = demand_base(

@@ -103,6 +103,7 @@ ACTIVE = {
         "charger_investment_bn_cny_per_year": 1,
         "new_energy_sales_share": 0.6,
     },
+    "rail_transit": {"investment_bn_cny_per_year": 20},
     "border_carbon_adjustment": {"price_cny_per_tco2": 600, "charged_share": 0.5, "vehicles": True},
     "efficiency_standard": {"energy_ceiling_share": 0.9, "penalty_cny_per_gj": 60},
     "recycled_aluminium": {"subsidy_cny_per_t": 600, "budget_bn_cny_per_year": 1},

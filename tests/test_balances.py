@@ -267,7 +267,7 @@ def money(model: Watched, lived: Lived) -> None:
 
 
 def vehicles(lived: Lived) -> None:
-    """Vehicles sold and left are those in use, shares make a whole, and what they charge is in the load."""
+    """Vehicles sold and left are those in use, shares make a whole, and charging and trains are in the load."""
     fleet, demand = lived.year.fleet, lived.year.demand
     close(fleet.shares.sum(axis=1), 1.0)
     sold = fleet.sales_vehicles.sum(axis=1)
@@ -275,7 +275,7 @@ def vehicles(lived: Lived) -> None:
     stock = fleet.fleet_vehicles.sum(axis=(1, 2))
     close(stock.reshape(P, -1), REGION.vehicles.stock(lived.year.signals.year))
     charged = np.bincount(np.repeat(np.arange(P), stock.size // P), fleet.electricity_mwh, P)
-    close(charged, demand.parts_mwh[PARTS.index("vehicles")])
+    close(charged + fleet.rail.electricity_mwh, demand.parts_mwh[PARTS.index("vehicles")])
 
 
 def buildings(lived: Lived) -> None:
@@ -332,6 +332,7 @@ def finite(model: Watched) -> None:
             assert np.isfinite(values).all(), name
             signed = name in (
                 "avoided_tco2",  # who captures and vents adds to emissions
+                "rail_avoided_tco2",  # trains may take more CO2 in power than they spare on the road
                 "export_mwh",
                 "flow_mwh",
                 "carbon_revenue_cny",
@@ -436,6 +437,7 @@ BLOCKS: dict[str, dict[str, st.SearchStrategy[object]]] = {
         "charger_investment_bn_cny_per_year": quantity(0.0, 0.5, 5.0),
         "new_energy_sales_share": quantity(0.0, 0.6, 1.0),
     },
+    "rail_transit": {"investment_bn_cny_per_year": quantity(0.0, 20.0, 5000.0)},
 }
 PROVINCE_SETS = st.sampled_from([["Sichuan"], ["Chongqing"], ["Sichuan", "Chongqing"]])
 

@@ -474,6 +474,7 @@ NOTHING: Mapping[str, Mapping[str, object]] = MappingProxyType(
             "charger_investment_bn_cny_per_year": 0,
             "new_energy_sales_share": 0,
         },
+        "rail_transit": {"investment_bn_cny_per_year": 0},
         "border_carbon_adjustment": {"price_cny_per_tco2": 0},
         "recycled_aluminium": {"subsidy_cny_per_t": 0},
         "efficiency_standard": {"energy_ceiling_share": 0.9, "penalty_cny_per_gj": 0},

@@ -27,6 +27,7 @@ LAYERS = (
             "region_demand",
             "region_trade",
             "region_vehicles",
+            "region_rail",
             "region_buildings",
             "long_table",
             "region_rules",

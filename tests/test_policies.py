@@ -33,6 +33,7 @@ ZERO = {
         "charger_investment_bn_cny_per_year": 0,
         "new_energy_sales_share": 0,
     },
+    "rail_transit": {"investment_bn_cny_per_year": 0},
     "border_carbon_adjustment": {"price_cny_per_tco2": 0},
     "recycled_aluminium": {"subsidy_cny_per_t": 0, "budget_bn_cny_per_year": 1},
     "efficiency_standard": {"energy_ceiling_share": 0.9, "penalty_cny_per_gj": 0},
@@ -177,6 +178,7 @@ MONOTONE = [
     ("vehicle_incentive", "fuel_licence_cny_per_vehicle", 1e5, "fuel_licence_cny_per_vehicle"),
     ("vehicle_incentive", "charger_investment_bn_cny_per_year", 10, "charger_investment_cny"),
     ("vehicle_incentive", "new_energy_sales_share", 1, "new_energy_sales_share"),
+    ("rail_transit", "investment_bn_cny_per_year", 100, "rail_investment_cny"),
     ("export_contract", "kept_share", 1, "export_kept_share"),
 ]
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import mesa
 import numpy as np
 
+from model.agents.rail import RailYear, ride
 from model.agents.vehicle_choice import NEW_ENERGY, VehicleAppraisal, appraise_vehicles
 from model.agents.vehicle_fleet import OIL, driving, fleet_at_end_of, survivors
 from model.kernels.choice import logit_shares
@@ -30,6 +31,7 @@ class FleetYear(NamedTuple):
     cost_cny: Floats  # [N] vehicles before tax and subsidy, maintenance and oil; electricity is elsewhere
     aluminium_t: Floats  # [P] in new cars
     chargers: Floats  # [P] public ones that policy has paid for
+    rail: RailYear  # what urban rail carries instead
 
 
 class Vehicles(Population):
@@ -78,6 +80,12 @@ class Vehicles(Population):
         remaining = left.sum(axis=(1, 2))
         sales = np.maximum(data.stock(year).reshape(-1) - remaining, 0.0)[:, None] * shares
         need = driving(data, left, sales, year, demand_factor)
+        km = need.in_use_vehicles.sum(axis=1) * np.tile(data.distance_km[signals.data_row], P) * demand_factor
+        rail = ride(data.rail, signals.rail_line_km, need, km, demand_factor)
+        need = need._replace(
+            oil_gj=need.oil_gj * (1.0 - rail.moved_share),
+            electricity_mwh=need.electricity_mwh * (1.0 - rail.moved_share),
+        )
         fleet = left.copy()
         fleet[:, :, 0] = sales
         bought = (sales.reshape(P, G, V) * data.price_cny_per_vehicle[signals.data_row]).sum(axis=2)
@@ -96,6 +104,7 @@ class Vehicles(Population):
             cost_cny=(bought + kept).reshape(-1) + oil_cny,
             aluminium_t=(cars * data.aluminium_t_per_vehicle[signals.data_row]).sum(axis=1),
             chargers=self._chargers(signals),
+            rail=rail,
         )
 
     def appraise(self, signals: Signals) -> VehicleAppraisal:

@@ -20,6 +20,7 @@ from model.policies.efficiency_standard import EfficiencyStandard
 from model.policies.export_contract import ExportContract
 from model.policies.green_bond_incentive import GreenBondIncentive
 from model.policies.modular_building import ModularBuilding
+from model.policies.rail_transit import RailTransit
 from model.policies.recycled_aluminium import RecycledAluminium
 from model.policies.renewable_support import RenewableSupport
 from model.policies.vehicle_incentive import VehicleIncentive
@@ -36,6 +37,7 @@ Instrument = (
     | CoalPhaseOut
     | CapacityPayment
     | VehicleIncentive
+    | RailTransit
     | BorderCarbonAdjustment
     | EfficiencyStandard
     | RecycledAluminium
@@ -55,6 +57,7 @@ KINDS: Mapping[str, type[Instrument]] = MappingProxyType(
         "coal_phase_out": CoalPhaseOut,
         "capacity_payment": CapacityPayment,
         "vehicle_incentive": VehicleIncentive,
+        "rail_transit": RailTransit,
         "border_carbon_adjustment": BorderCarbonAdjustment,
         "efficiency_standard": EfficiencyStandard,
         "recycled_aluminium": RecycledAluminium,

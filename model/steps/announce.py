@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from model.agents.rail import line_km
 from model.markets.adequacy import capacity_payment
 from model.markets.goods import product_prices
 from model.markets.tariffs import INDUSTRIAL, first_tariffs
@@ -143,6 +144,8 @@ def announce(*, year: int, paths: PolicyPaths, region: Region, scenario: Scenari
         fuel_licence_cny_per_vehicle=paths.fuel_licence_cny_per_vehicle[y],
         new_energy_sales_share=paths.new_energy_sales_share[y],
         charger_investment_cny=paths.charger_investment_cny[y],
+        rail_investment_cny=paths.rail_investment_cny[y],
+        rail_line_km=line_km(region.vehicles.rail, paths.rail_investment_cny, y),
         export_kept_share=paths.export_kept_share[y],
         expected_export_kept_share=paths.export_kept_share[paths.row(year + horizon)],
         loan_prime_rate=float(region.finance.loan_prime_rate[t]),

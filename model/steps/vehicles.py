@@ -1,4 +1,4 @@
-"""Vehicles: what public purses pay buyers and for chargers, and what they take; then the fleet is a year older."""
+"""Vehicles and rail: what public purses pay and take on the road; then the fleet is a year older."""
 
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +20,7 @@ class RoadMoney(NamedTuple):
     subsidy_cny: Floats
     licence_cny: Floats
     charger_cny: Floats
+    rail_cny: Floats  # lines, and what fares lack to running them
     carbon_revenue_cny: Floats  # of a fixed price, paid at the pump
 
 
@@ -43,12 +44,15 @@ def settle_vehicles(model: "RegionModel", signals: Signals, fleet: FleetYear) ->
         subsidy_cny=subsidy,
         licence_cny=np.bincount(vehicles.province, licence, P),
         charger_cny=signals.charger_investment_cny,
+        rail_cny=signals.rail_investment_cny
+        + np.maximum(fleet.rail.operation_cny - fleet.rail.fares_cny, 0.0),
         carbon_revenue_cny=np.bincount(vehicles.province, carbon * fleet.emitted_tco2, P),
     )
     only: Integers = np.zeros(1, np.int64)
     for p, name in enumerate(PROVINCES):
         regulator = model.regulators[name]
         regulator.pay("public_chargers", money.charger_cny[p : p + 1], only, np.inf)
+        regulator.pay("rail_transit", money.rail_cny[p : p + 1], only, np.inf)
         regulator.receive("fuel_licences", float(money.licence_cny[p]))
         regulator.receive("carbon_price", float(money.carbon_revenue_cny[p]))
     vehicles.settle(fleet)
