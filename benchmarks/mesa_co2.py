@@ -174,6 +174,7 @@ class Gathered:
             "benchmark_class",
             "capture_rate",
             "capture_year",
+            "cofiring_year",
             "own_premium",
             "contract_tco2",
         ):

@@ -12,12 +12,13 @@ from benchmarks.mesa_plants import PowerUnit, Project, YearPrices
 from benchmarks.mesa_power import Fleet
 from benchmarks.mesa_value import annuity
 from model.agents.companies import KW_PER_MW
+from model.agents.plant_cofiring import can_cofire, cofiring_value, within_reach
 from model.agents.plant_flexibility import saved_by_row_cny
 from model.agents.plant_state import COAL, benchmark_class
 from model.markets.adequacy import may_close
 from model.markets.power_system import clear_power_year
 from model.randomness import Purpose, decider_id
-from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE
+from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE, OPEN_END_YEAR
 from model.signals import PROVINCES, F, P, PowerOutcome, S, Signals
 from model.steps.demand import trend_load
 from model.steps.electricity import ExpectedYear, expected_value, expected_year, planned_prices
@@ -90,8 +91,9 @@ def invest(model: "ObjectModel", signals: Signals, prices: YearPrices, purse: li
     every, fuel = np.arange(len(model.units)), np.array([unit.fuel for unit in model.units])
     saved = saved_by_row_cny(model.region.power, fuel, expected, every)
     saves = dict(zip(model.units, saved.tolist(), strict=True))
+    biomass = worth_of_biomass(model, signals, hurdles, deciding)
     projects = [
-        unit.decide(prices, books, hurdles[unit.owner], unit in closing, saves[unit])
+        unit.decide(prices, books, hurdles[unit.owner], unit in closing, saves[unit], biomass[unit])
         for unit, books in deciding
     ]
     spared = can_be_spared(model, prices, hurdles)
@@ -116,6 +118,46 @@ def invest(model: "ObjectModel", signals: Signals, prices: YearPrices, purse: li
         model.green_outstanding[p] += model.green_loans[p]
     captured = sum(x.capex_cny + grants[id(x)] for x in allowed if x.capture and id(x) in started)
     _learn(model, signals, built, captured)
+
+
+def worth_of_biomass(
+    model: "ObjectModel", signals: Signals, hurdles: list, deciding: list
+) -> dict[PowerUnit, tuple[float, float]]:
+    """Return NPV, -1 where it may not, and investment of burning biomass, by the array model's functions."""
+
+    def column(name: str) -> np.ndarray:
+        return np.array([getattr(unit, name) for unit, _ in deciding])
+
+    if not deciding:
+        return {}
+    province, fuel, capacity = column("province"), column("fuel"), column("capacity_mw")
+    value, capex, _ = cofiring_value(
+        model.region,
+        signals,
+        province=province,
+        fuel=fuel,
+        capacity_mw=capacity,
+        remaining_years=column("retired_year") - model.year,
+        gross_tco2=np.array([books.gross_tco2 for _, books in deciding]),
+        rate=np.array([hurdles[unit.owner][0] + unit.own_premium for unit, _ in deciding]),
+        belief=np.array([model.belief[unit.owner] for unit, _ in deciding]),
+    )
+    may = can_cofire(model.region, model.year, fuel, column("capture_year"))
+    may &= np.array([unit.at_window(model.year) and unit.contract_tco2 == 0.0 for unit, _ in deciding])
+    may &= column("cofiring_year") == OPEN_END_YEAR
+    equipped = np.zeros(P)
+    for unit in model.units:
+        if unit.cofiring_year < OPEN_END_YEAR and unit.active(model.year):
+            equipped[unit.province] += unit.capacity_mw
+    may[may] = within_reach(
+        model.region,
+        province=province[may],
+        capacity_mw=capacity[may],
+        npv_cny=value[may],
+        equipped_mw=equipped,
+    )
+    worth = np.where(may, value, -1.0)
+    return {unit: (float(worth[i]), float(capex[i])) for i, (unit, _) in enumerate(deciding)}
 
 
 def look_ahead(model: "ObjectModel", signals: Signals, prices: YearPrices) -> ExpectedYear:

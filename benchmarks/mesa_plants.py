@@ -7,9 +7,11 @@ import numpy as np
 
 from benchmarks.mesa_co2 import NOTHING, Fate, Site
 from benchmarks.mesa_value import Case, annuity, expected_market_price, net_present_value
+from model.agents.plant_cofiring import burnt_share
 from model.agents.plant_flexibility import retrofit_value
 from model.agents.plants import IS_HYDRO, IS_THERMAL, PRICE_OF_FUEL
-from model.region_power import OPEN_END_YEAR
+from model.region_cofiring import PELLETS
+from model.region_power import OPEN_END_YEAR, PRICED_FUELS
 from model.signals import FUELS, Signals
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ class YearPrices:
         self.year, self.signals = signals.year, signals
         fuel = np.where(PRICE_OF_FUEL >= 0, signals.fuel_price_cny_per_gj[:, PRICE_OF_FUEL], 0.0)
         self.fuel = fuel.tolist()
+        self.pellets = signals.fuel_price_cny_per_gj[:, PRICED_FUELS.index(PELLETS)].tolist()
         self.energy = signals.energy_price_cny_per_gj.tolist()
         self.scrap = signals.scrap_price_cny_per_t.tolist()
         self.product = signals.product_price_cny_per_t.tolist()
@@ -132,7 +135,7 @@ class PowerUnit(mesa.Agent):
         self.book_value_cny, self.number, self.own_premium = book_value_cny, number, own_premium
         self.benchmark_class, self.site = benchmark_class, site
         self.thermal, self.hydro = bool(IS_THERMAL[fuel]), bool(IS_HYDRO[fuel])
-        self.capture_rate, self.capture_year = 0.0, OPEN_END_YEAR
+        self.capture_rate, self.capture_year, self.cofiring_year = 0.0, OPEN_END_YEAR, OPEN_END_YEAR
         self.profits = [0.0] * OVERHAUL_MEMORY_YEARS
         self.net_mw = self.must_mw = self.room_mw = self.cost = 0.0
         self.books = Books(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -181,14 +184,24 @@ class PowerUnit(mesa.Agent):
         self.room_mw = max(available * cap - self.must_mw, 0.0)
         self.cost = self.marginal_cost(prices, year)
 
+    def burns(self, prices: YearPrices, year: int) -> tuple[float, float]:
+        """Return price and CO2 of what it burns, by the GJ; the share of biomass is the array model's."""
+        p, f, price, carbon = self.province, self.fuel, prices.fuel, self.model.co2_per_gj
+        if self.cofiring_year == OPEN_END_YEAR:
+            return price[p][f], carbon[f]
+        own = (np.array([value]) for value in (f, p, self.cofiring_year))
+        share = float(burnt_share(self.model.region, prices.signals, *own, year)[0])
+        return (1.0 - share) * price[p][f] + share * prices.pellets[p], (1.0 - share) * carbon[f]
+
     def marginal_cost(self, prices: YearPrices, year: int) -> float:
         p, f, heat_rate = self.province, self.fuel, self.heat_rate(year)
-        gross = heat_rate * self.model.co2_per_gj[f]
+        price, co2_per_gj = self.burns(prices, year)
+        gross = heat_rate * co2_per_gj
         captured = gross * self.capture_rate if self.capture_year <= year else 0.0
         carbon = prices.carbon_cost[p][0] * (gross - captured)
         relief = prices.covered[p][0] * prices.market * prices.benchmark[p][self.benchmark_class]
         handling = prices.capture_om[f] + prices.tariff[p] - prices.support[p][0]
-        fuel = heat_rate * prices.fuel[p][f] + self.model.variable_om[f]
+        fuel = heat_rate * price + self.model.variable_om[f]
         return max(fuel + carbon - relief + captured * handling, 0.0)
 
     def close_books(self, prices: YearPrices, year: int, output: float, revenue: float, idle: float) -> Books:
@@ -196,10 +209,11 @@ class PowerUnit(mesa.Agent):
         p, f = self.province, self.fuel
         burning = output + idle * self.model.no_load_fuel[f]
         heat, kw = burning * self.heat_rate(year), self.net_mw * 1e3
-        gross = heat * self.model.co2_per_gj[f]
+        price, co2_per_gj = self.burns(prices, year)
+        gross = heat * co2_per_gj
         captured = gross * self.capture_rate if self.capture_year <= year else 0.0
         allocated = output * prices.benchmark[p][self.benchmark_class] * prices.covered[p][0]
-        cost = heat * prices.fuel[p][f] + kw * self.model.fixed_om[f] + output * self.model.variable_om[f]
+        cost = heat * price + kw * self.model.fixed_om[f] + output * self.model.variable_om[f]
         cost += captured * (prices.capture_om[f] + prices.tariff[p])
         cost += prices.carbon_cost[p][0] * (gross - captured) - prices.market * allocated
         support = kw * prices.payment[p][f] + output * prices.premium[p][f]
@@ -233,14 +247,15 @@ class PowerUnit(mesa.Agent):
         hurdle: tuple[float, float],
         may_close: bool,
         saved_cny: float,
+        cofiring: tuple[float, float],
     ) -> Project | None:
-        """Appraise capture, closing if approved, and running lower; return the best if it pays.
+        """Appraise capture, closing if approved, running lower and biomass; return the best if it pays.
 
-        What running lower saves and costs is computed by the array model's functions.
+        What running lower and biomass save and cost is computed by the array model's functions.
         """
         year = prices.year
         ordinary, green = (rate + self.own_premium for rate in hurdle)
-        npv, capex = [0.0, 0.0, 0.0, -1.0], [0.0, 0.0, 0.0, 0.0]
+        npv, capex = [0.0, 0.0, 0.0, -1.0, cofiring[0]], [0.0, 0.0, 0.0, 0.0, cofiring[1]]
         if self.can_capture(year):
             npv[1], capex[1] = self.capture_value(prices, forward, green)
         else:
@@ -258,7 +273,7 @@ class PowerUnit(mesa.Agent):
         )
         if lower[0] > 0.0 and self.at_window(year):
             npv[3], capex[3] = float(value[0]), float(cost[0])
-        option = max(range(4), key=lambda k: npv[k])
+        option = max(range(5), key=lambda k: npv[k])
         if option == 0:
             return None
         capture = option == 1
@@ -285,6 +300,7 @@ class PowerUnit(mesa.Agent):
             and self.retired_year - year >= x["capture_minimum_remaining_life_years"]
             and year >= x["capture_available_from_year"]
             and self.capture_year == OPEN_END_YEAR
+            and self.cofiring_year == OPEN_END_YEAR
         )
 
     def capture_value(self, prices: YearPrices, forward: Books, rate: float) -> tuple[float, float]:
@@ -319,6 +335,10 @@ class PowerUnit(mesa.Agent):
     def start(self, option: int, capex: float, year: int) -> None:
         if option == 2:
             self.retired_year = year + 1
+            return
+        if option == 4:
+            self.cofiring_year = year + 1
+            self.book_value_cny += capex
             return
         if option == 3:
             self.minimum_load_share = self.model.flexible_load[self.fuel]

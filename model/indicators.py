@@ -217,6 +217,7 @@ def _electricity() -> list[Indicator]:
         Indicator("Unserved Energy|Electricity", "TWh/yr", lambda r: r.unserved_mwh / 1e6),
         Indicator("Unserved Energy|Electricity|Industry", "TWh/yr", lambda r: r.shed_mwh / 1e6),
         Indicator("Capacity|Electricity|Coal|Flexible", "GW", _field("flexible_coal_mw", 1e3)),
+        Indicator("Primary Energy|Biomass|Coal Units", "PJ/yr", _field("cofired_gj", 1e6)),
         Indicator("Reserve Margin|Electricity", "%", lambda r: 100.0 * r.reserve_margin, "load"),
         Indicator("Trade|Electricity|Net Exports", "TWh/yr", lambda r: net_export_mwh(r) / 1e6),
     ]

@@ -37,6 +37,7 @@ class YearRecord(NamedTuple):
     generation_mwh: Floats  # [P, F]
     curtailed_mwh: Floats  # [P, F]
     flexible_coal_mw: Floats  # [P] coal units that can run as low as new ones
+    cofired_gj: Floats  # [P] biomass burnt in coal units
     capacity_mw: Floats  # [P, F] at the end of the year
     load_mwh: Floats  # [P]
     peak_load_mw: Floats  # [P] highest hour, served or not

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from model.region_cofiring import PELLETS, Cofiring, read_cofiring
 from model.region_hydro import HOURS_IN_MONTH, Hydrology, read_hydrology
 from model.region_past import observed_load_shapes, observed_weather, past_capacity
 from model.signals import (
@@ -42,7 +43,7 @@ BUILDABLE = ("wind", "solar_utility", "solar_distributed", "coal", "gas", "pumpe
 SMALL_SCALE = (*RENEWABLE_FUELS, "battery")  # built in many small pieces by many hands
 FUEL_OF_BUILDABLE = np.array([FUELS.index(name) for name in BUILDABLE])
 CAPTURE_OF_FUEL = {"coal": "coal_capture_retrofit", "gas": "gas_capture_retrofit"}
-PRICED_FUELS = ("coal", "gas", "byproduct_gas", "biomass", "waste", "oil")
+PRICED_FUELS = ("coal", "gas", "byproduct_gas", "biomass", "waste", "oil", PELLETS)
 
 
 class PowerUnits(NamedTuple):
@@ -135,6 +136,7 @@ class PowerData(NamedTuple):
     carrier_co2_t_per_gj: Floats  # [C]
     fuel_co2_t_per_gj: Floats  # [F] fossil CO2 only
     technologies: Technologies
+    cofiring: Cofiring
 
 
 def read_power(tables: Tables, settings: Mapping[str, Any]) -> PowerData:
@@ -150,12 +152,8 @@ def read_power(tables: Tables, settings: Mapping[str, Any]) -> PowerData:
     carrier, profile = carrier_factors(tables["fuel_factors"]), _profiles(tables["renewable_profiles"])
     statistics = tables["power_statistics"]
     # Waste stands outside the inventory, so it has no CO2 here.
-    factors = tables["fuel_factors"].set_index("carrier")["co2_kg_per_gj"]
-    fuel_factor = {
-        "coal": carrier[0],
-        "gas": carrier[2],
-        "byproduct_gas": float(factors["byproduct_gas"]) / 1e3,
-    }
+    byproduct = float(tables["fuel_factors"].set_index("carrier")["co2_kg_per_gj"]["byproduct_gas"]) / 1e3
+    fuel_factor = {"coal": carrier[0], "gas": carrier[2], "byproduct_gas": byproduct}
     return PowerData(
         units=units,
         hydrology=read_hydrology(tables, settings),
@@ -172,6 +170,7 @@ def read_power(tables: Tables, settings: Mapping[str, Any]) -> PowerData:
         carrier_co2_t_per_gj=carrier,
         fuel_co2_t_per_gj=np.array([fuel_factor.get(fuel, 0.0) for fuel in FUELS]),
         technologies=_technologies(tables),
+        cofiring=read_cofiring(tables),
     )
 
 

@@ -19,6 +19,7 @@ LABELS = {
     "capture_retrofit": ("capture", "加装捕集"),
     "retire_early": ("close early", "提前关停"),
     "flexibility_retrofit": ("run lower", "灵活性改造"),
+    "cofiring_retrofit": ("burn biomass beside coal", "掺烧生物质"),
     "close": ("close", "关停"),
 }
 

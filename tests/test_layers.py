@@ -18,6 +18,7 @@ LAYERS = (
             "tables",
             "region_past",
             "region_power",
+            "region_cofiring",
             "region_hydro",
             "region_industry",
             "region_finance",

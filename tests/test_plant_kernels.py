@@ -35,6 +35,7 @@ def random_case(seed: int, units: int = 60) -> tuple[dict, dict, dict]:
         "capture_rate": random.uniform(0.0, 0.95, units),
         "capture_year": random.choice(years, units),
         "benchmark_class": random.integers(0, CLASSES, units),
+        "biomass_share": random.choice([0.0, 0.1, 0.5], units),
     }
     terms = {
         "thermal": np.arange(FUELS) < 3,
@@ -43,6 +44,7 @@ def random_case(seed: int, units: int = 60) -> tuple[dict, dict, dict]:
         "capture_energy_penalty": random.uniform(0.0, 0.3, FUELS),
         "fuel_price_cny_per_gj": random.uniform(0.0, 40.0, (PROVINCES, FUELS)),
         "co2_t_per_gj": random.uniform(0.0, 0.1, FUELS),
+        "biomass_price_cny_per_gj": random.uniform(20.0, 60.0, PROVINCES),
         "variable_om_cny_per_mwh": random.uniform(0.0, 30.0, FUELS),
         "capture_cost_cny_per_tco2": random.uniform(-400.0, 200.0, (PROVINCES, FUELS)),
         "carbon_cost_cny_per_tco2": random.uniform(0.0, 300.0, PROVINCES),
@@ -88,12 +90,24 @@ class Unit:
         return min(self.must_run_share, self.of("utilisation_cap")) * self.availability * self.net_mw
 
     @property
+    def price(self) -> float:
+        """What a GJ burnt costs."""
+        biomass = self.terms["biomass_price_cny_per_gj"][self.province]
+        own = self.of("fuel_price_cny_per_gj")
+        return own + self.biomass_share * (biomass - own)
+
+    @property
+    def co2(self) -> float:
+        """Fossil t CO2 of a GJ burnt."""
+        return self.of("co2_t_per_gj") * (1.0 - self.biomass_share)
+
+    @property
     def heat_rate(self) -> float:
         return self.net_heat_rate_gj_per_mwh / (1.0 - self.penalty)
 
     def marginal_cost(self, benchmark_value: np.ndarray) -> float:
-        gross = self.heat_rate * self.of("co2_t_per_gj")
-        fuel = self.heat_rate * self.of("fuel_price_cny_per_gj") + self.of("variable_om_cny_per_mwh")
+        gross = self.heat_rate * self.co2
+        fuel = self.heat_rate * self.price + self.of("variable_om_cny_per_mwh")
         carbon = self.terms["carbon_cost_cny_per_tco2"][self.province] * gross * (1.0 - self.rate)
         capture = gross * self.rate * self.of("capture_cost_cny_per_tco2")
         return max(fuel + carbon + capture - benchmark_value[self.province, self.benchmark_class], 0.0)
@@ -162,10 +176,10 @@ def naive_accounts(
     else:
         output = market["generation_mwh"][p, f] * unit.net_mw / by_fuel[p, f]
         revenue = market["revenue_cny_per_mw"][p, f] * unit.net_mw
-    gross = (output + hot) * unit.heat_rate * unit.of("co2_t_per_gj")
+    gross = (output + hot) * unit.heat_rate * unit.co2
     emitted = gross * (1.0 - unit.rate)
     allocated = output * market["benchmark"][p, unit.benchmark_class] * market["market_covered"][p]
-    fuel = (output + hot) * unit.heat_rate * unit.of("fuel_price_cny_per_gj")
+    fuel = (output + hot) * unit.heat_rate * unit.price
     operation = kw * market["fixed_om_cny_per_kw_year"][f] + output * unit.of("variable_om_cny_per_mwh")
     capture = gross * unit.rate * unit.of("capture_cost_cny_per_tco2")
     carbon = unit.terms["carbon_cost_cny_per_tco2"][p] * emitted

@@ -8,7 +8,8 @@ from model.agents.plant_state import COAL, PlantAccounts
 from model.capture_terms import Considered, Running
 from model.kernels.appraisal import Projects
 from model.kernels.plants import CaptureTechnology, Retrofits, Units, retrofit_capture
-from model.signals import SECTOR, Floats, Integers, Signals
+from model.region_power import OPEN_END_YEAR
+from model.signals import SECTOR, Booleans, Floats, Integers, Signals
 from model.valuation import Bids, appraise_outlets, storage_bids
 
 if TYPE_CHECKING:
@@ -17,6 +18,17 @@ if TYPE_CHECKING:
 CAPTURE = 1  # among the options of power plants
 HOURS_PER_YEAR = 8760.0
 ELECTRICITY = SECTOR["electricity"]
+
+
+def can_capture(plants: "PowerPlants", rows: Integers, year: int) -> Booleans:
+    """Return which units may be retrofitted with capture [n]."""
+    parameters = plants.region.parameters
+    offered = plants.region.power.technologies.capture_rate[plants.fuel[rows]] > 0.0
+    large = plants.capacity_mw[rows] >= parameters["capture_minimum_capacity_mw"]
+    lasting = plants.retired_year[rows] - year >= parameters["capture_minimum_remaining_life_years"]
+    ready = year >= parameters["capture_available_from_year"]
+    free = (plants.capture_year[rows] == OPEN_END_YEAR) & (plants.cofiring_year[rows] == OPEN_END_YEAR)
+    return offered & large & lasting & ready & free
 
 
 def capture_value(
@@ -130,7 +142,7 @@ def capture_bids(
         belief: how far each owner believes announced policy, [W].
     """
     rows = plants.thermal_running(signals.year)
-    rows = rows[plants.can_capture(rows, signals.year)]
+    rows = rows[can_capture(plants, rows, signals.year)]
     rate = hurdle[plants.owner[rows], 1] + plants.own_premium[rows]
     project, _ = capture_projects(plants, signals, forward, rows, rate, belief)
     full = full_capture_tco2(plants, signals, rows)

@@ -5,7 +5,8 @@ from typing import Any
 import mesa
 import numpy as np
 
-from model.agents.plant_capture import capture_value
+from model.agents.plant_capture import can_capture, capture_value
+from model.agents.plant_cofiring import appraise_cofiring, biomass_share
 from model.agents.plant_flexibility import flexibility_value
 from model.agents.plant_state import (
     COAL,
@@ -22,6 +23,7 @@ from model.population import Appraisal, Population
 from model.randomness import Purpose, decider_id, uniform
 from model.region import Region
 from model.region_co2 import Sites, find_sites
+from model.region_cofiring import PELLETS
 from model.region_power import OPEN_END_YEAR, PRICED_FUELS
 from model.signals import (
     FUELS,
@@ -37,8 +39,8 @@ from model.signals import (
     Signals,
 )
 
-OPTIONS = ("keep", "capture_retrofit", "retire_early", "flexibility_retrofit")
-GREEN = [0, 1, 0, 0]  # column of the hurdle rates, ordinary and green, for each option
+OPTIONS = ("keep", "capture_retrofit", "retire_early", "flexibility_retrofit", "cofiring_retrofit")
+GREEN = [0, 1, 0, 0, 0]  # column of the hurdle rates, ordinary and green, for each option
 LOSS_MEMORY_YEARS = 4  # EMLab dismantling role: the mean profit of the last years decides
 IS_THERMAL = np.isin(np.arange(F), [FUELS.index(f) for f in THERMAL_FUELS])
 IS_HYDRO = np.array(["hydro" in fuel for fuel in FUELS])
@@ -64,6 +66,7 @@ class PowerPlants(Population):
         "availability",
         "capture_rate",
         "capture_year",
+        "cofiring_year",
         "book_value_cny",
         "number",
         "own_premium",
@@ -95,7 +98,7 @@ class PowerPlants(Population):
         self.minimum_load_share = tech.minimum_load_share[self.fuel] * (self.must_run_share == 0.0)
         n = len(self)
         self.capture_rate = np.zeros(n)
-        self.capture_year = np.full(n, OPEN_END_YEAR)
+        self.capture_year, self.cofiring_year = np.full(n, OPEN_END_YEAR), np.full(n, OPEN_END_YEAR)
         self.number = np.array([decider_id(name) for name in units.ids], dtype=np.int64)
         self.own_premium = self._own_premium(self.number)
         self.benchmark_class = benchmark_class(units.fuel, units.capacity_mw, units.circulating)
@@ -223,8 +226,11 @@ class PowerPlants(Population):
         lower, npv[:, 3], capex[:, 3] = flexibility_value(self, expected, rows, rate[:, 3], year)
         feasible, price = np.ones(npv.shape, bool), np.full(npv.shape, np.nan)
         feasible[:, 3] = (lower > 0.0) & window[rows]
-        feasible[:, 1], feasible[:, 2] = self.can_capture(rows, year), losing & window[rows]
+        feasible[:, 1], feasible[:, 2] = can_capture(self, rows, year), losing & window[rows]
         price[:, 1] = switching
+        npv[:, 4], capex[:, 4], price[:, 4], feasible[:, 4] = appraise_cofiring(
+            self, signals, forward, rows, rate[:, 4], belief, window[rows]
+        )
         return Appraisal(OPTIONS, rows, npv, capex, rate, feasible, price, capture)
 
     def sites(self, rows: Integers) -> Sites:
@@ -232,22 +238,22 @@ class PowerPlants(Population):
         return Sites(self.hub[rows], self.hub_km[rows], self.store[rows], self.store_km[rows])
 
     def start(self, appraisal: Appraisal, choice: Integers, funded: Booleans, signals: Signals) -> None:
-        """Start the funded projects: capture after its lead time, closing and lower least output next year."""
+        """Start the funded projects: capture after its lead time, the others next year."""
         lead = self.region.power.technologies.capture_lead_time_years
         captures = appraisal.decider[(choice == 1) & funded]
-        self.capture_year = self.capture_year.copy()
-        self.capture_rate = self.capture_rate.copy()
-        self.book_value_cny = self.book_value_cny.copy()
-        self.retired_year = self.retired_year.copy()
+        for column in self.columns:
+            setattr(self, column, getattr(self, column).copy())
         self.capture_year[captures] = signals.year + lead[self.fuel[captures]]
         self.capture_rate[captures] = self.region.power.technologies.capture_rate[self.fuel[captures]]
         self.book_value_cny[captures] += appraisal.capex_cny[(choice == 1) & funded, 1]
         self.retired_year[appraisal.decider[(choice == 2) & funded]] = signals.year + 1
         flexible = appraisal.decider[(choice == 3) & funded]
-        self.minimum_load_share = self.minimum_load_share.copy()
         share = self.region.power.technologies.flexible_minimum_load_share[self.fuel[flexible]]
         self.minimum_load_share[flexible] = share
         self.book_value_cny[flexible] += appraisal.capex_cny[(choice == 3) & funded, 3]
+        cofiring = appraisal.decider[(choice == 4) & funded]
+        self.cofiring_year[cofiring] = signals.year + 1
+        self.book_value_cny[cofiring] += appraisal.capex_cny[(choice == 4) & funded, 4]
 
     def add(self, new: NewUnits) -> None:
         """Append units that will be commissioned later."""
@@ -269,6 +275,7 @@ class PowerPlants(Population):
             "availability": np.full(m, self.region.parameters["new_unit_availability"]),
             "capture_rate": np.zeros(m),
             "capture_year": np.full(m, OPEN_END_YEAR),
+            "cofiring_year": np.full(m, OPEN_END_YEAR),
             "book_value_cny": new.capex_cny,
             "number": new.number,
             "own_premium": self._own_premium(new.number),
@@ -332,12 +339,14 @@ class PowerPlants(Population):
             self.capture_rate,
             self.capture_year,
             self.benchmark_class,
+            biomass_share(self, signals, year),
             IS_THERMAL,
             IS_HYDRO & (year <= self.region.last_observed_year),
             cap,
             tech.capture_energy_penalty,
             price,
             self.region.power.fuel_co2_t_per_gj,
+            signals.fuel_price_cny_per_gj[:, PRICED_FUELS.index(PELLETS)].copy(),
             tech.fuel_variable_om_cny_per_mwh,
         )
 
@@ -372,15 +381,6 @@ class PowerPlants(Population):
     def _committed(self) -> Booleans:
         """Return who has a contract with its CO2 hub and no capture plant yet [N]."""
         return (self.contract_tco2 > 0.0) & (self.capture_year == OPEN_END_YEAR)
-
-    def can_capture(self, rows: Integers, year: int) -> Booleans:
-        """Return which units may be retrofitted with capture [n]."""
-        parameters = self.region.parameters
-        offered = self.region.power.technologies.capture_rate[self.fuel[rows]] > 0.0
-        large = self.capacity_mw[rows] >= parameters["capture_minimum_capacity_mw"]
-        lasting = self.retired_year[rows] - year >= parameters["capture_minimum_remaining_life_years"]
-        ready = year >= parameters["capture_available_from_year"]
-        return offered & large & lasting & ready & (self.capture_year[rows] == OPEN_END_YEAR)
 
     def _own_premium(self, number: Integers) -> Floats:
         """Return how far each unit's hurdle differs from its owner's, fraction per year [n]."""

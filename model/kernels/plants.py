@@ -95,12 +95,14 @@ def offer_capacity(
     capture_rate: Floats,
     capture_year: Integers,
     benchmark_class: Integers,
+    biomass_share: Floats,
     thermal: Booleans,
     whole_first_year: Booleans,
     utilisation_cap: Floats,
     capture_energy_penalty: Floats,
     fuel_price_cny_per_gj: Floats,
     co2_t_per_gj: Floats,
+    biomass_price_cny_per_gj: Floats,
     variable_om_cny_per_mwh: Floats,
     capture_cost_cny_per_tco2: Floats,
     carbon_cost_cny_per_tco2: Floats,
@@ -113,7 +115,7 @@ def offer_capacity(
 
     Args:
         year: for which is offered.
-        province: i8[N]; likewise the next ten, the columns of the population.
+        province: i8[N]; likewise the next eleven, the columns of the population.
         fuel: i8[N].
         capacity_mw: f8[N].
         commissioned_year: i8[N].
@@ -124,12 +126,14 @@ def offer_capacity(
         capture_rate: f8[N].
         capture_year: i8[N] from which it captures.
         benchmark_class: i8[N].
+        biomass_share: f8[N] of the heat, without fossil CO2.
         thermal: b1[F] runs in the merit order.
         whole_first_year: b1[F] counts whole in the year it is commissioned.
         utilisation_cap: f8[P, F] share of available capacity.
         capture_energy_penalty: f8[F] share of net output.
         fuel_price_cny_per_gj: f8[P, F].
         co2_t_per_gj: f8[F].
+        biomass_price_cny_per_gj: f8[P] of what is burnt beside the unit's own fuel.
         variable_om_cny_per_mwh: f8[F].
         capture_cost_cny_per_tco2: f8[P, F] operation, transport and storage, less support.
         carbon_cost_cny_per_tco2: f8[P].
@@ -150,9 +154,11 @@ def offer_capacity(
             continue
         must = min(must_run_share[i], utilisation_cap[p, f]) * availability[i] * capacity
         heat_rate = net_heat_rate_gj_per_mwh[i] / (1.0 - penalty)
-        gross = heat_rate * co2_t_per_gj[f]
+        fossil = 1.0 - biomass_share[i]
+        gross = heat_rate * fossil * co2_t_per_gj[f]
         captured = gross * capture_rate[i] if captures else 0.0
-        running = heat_rate * fuel_price_cny_per_gj[p, f] + variable_om_cny_per_mwh[f]
+        price = fossil * fuel_price_cny_per_gj[p, f] + biomass_share[i] * biomass_price_cny_per_gj[p]
+        running = heat_rate * price + variable_om_cny_per_mwh[f]
         running += carbon_cost_cny_per_tco2[p] * (gross - captured)
         running -= benchmark_value_cny_per_mwh[p, benchmark_class[i]]
         running += captured * capture_cost_cny_per_tco2[p, f]
@@ -177,12 +183,14 @@ def close_accounts(
     capture_rate: Floats,
     capture_year: Integers,
     benchmark_class: Integers,
+    biomass_share: Floats,
     thermal: Booleans,
     whole_first_year: Booleans,
     utilisation_cap: Floats,
     capture_energy_penalty: Floats,
     fuel_price_cny_per_gj: Floats,
     co2_t_per_gj: Floats,
+    biomass_price_cny_per_gj: Floats,
     variable_om_cny_per_mwh: Floats,
     capture_cost_cny_per_tco2: Floats,
     carbon_cost_cny_per_tco2: Floats,
@@ -208,7 +216,7 @@ def close_accounts(
     online without output burns the no-load share of full-load fuel, so that part load costs more per MWh.
 
     Args:
-        year: the year; the next 19 as in `offer_capacity`.
+        year: the year; the next 21 as in `offer_capacity`.
         province: as there.
         fuel: as there.
         capacity_mw: as there.
@@ -220,12 +228,14 @@ def close_accounts(
         capture_rate: as there.
         capture_year: as there.
         benchmark_class: as there.
+        biomass_share: as there.
         thermal: as there.
         whole_first_year: as there.
         utilisation_cap: as there.
         capture_energy_penalty: as there.
         fuel_price_cny_per_gj: as there.
         co2_t_per_gj: as there.
+        biomass_price_cny_per_gj: as there.
         variable_om_cny_per_mwh: as there.
         capture_cost_cny_per_tco2: as there, before support.
         carbon_cost_cny_per_tco2: as there.
@@ -264,10 +274,12 @@ def close_accounts(
             output = capacity / max(capacity_by_fuel_mw[p, f], 1e-9) * generation_mwh[p, f]
             revenue = capacity * revenue_cny_per_mw[p, f]
         heat, kw = (output + idle) * (net_heat_rate_gj_per_mwh[i] / (1.0 - penalty)), capacity * KW_PER_MW
-        gross = heat * co2_t_per_gj[f]
+        fossil = 1.0 - biomass_share[i]
+        gross = heat * fossil * co2_t_per_gj[f]
         captured = gross * capture_rate[i] if captures else 0.0
         allocated = output * benchmark[p, benchmark_class[i]] * market_covered[p]
-        fuel_cost = heat * fuel_price_cny_per_gj[p, f]
+        price = fossil * fuel_price_cny_per_gj[p, f] + biomass_share[i] * biomass_price_cny_per_gj[p]
+        fuel_cost = heat * price
         operation = kw * fixed_om_cny_per_kw_year[f] + output * variable_om_cny_per_mwh[f]
         capture = captured * capture_cost_cny_per_tco2[p, f]
         carbon = carbon_cost_cny_per_tco2[p] * (gross - captured) - market_price_cny_per_tco2 * allocated

@@ -90,7 +90,7 @@ def invest(
             power,
             plants.owner[power.decider],
             plants.province[power.decider],
-            np.array([False, True, False, False]),
+            np.array(power.options) == "capture_retrofit",
             closing=power.options.index("retire_early"),
         ),
         make_choice(

@@ -6,6 +6,7 @@ import numpy as np
 
 from model.agents.industry_metal import bought_metal_cost
 from model.agents.plant_capture import captured_output_mwh
+from model.agents.plant_cofiring import biomass_gj, biomass_share
 from model.agents.plant_state import COAL, thermal_intensity
 from model.record import YearRecord
 from model.region_hydro import HOURS_IN_MONTH
@@ -61,6 +62,7 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         curtailed_mwh=power.curtailed_mwh,
         reserve_margin=power.reserve_margin,
         flexible_coal_mw=_flexible_coal_mw(model, n, year.signals.year),
+        cofired_gj=_cofired_gj(model, year, n),
         capacity_mw=_by_fuel(province, fuel, plants.capacity_mw[:n] * plants.active(year.signals.year)[:n]),
         load_mwh=power.load_mwh,
         peak_load_mw=power.hours.load_mw.max(axis=(1, 2, 3)),
@@ -120,6 +122,14 @@ def _flexible_coal_mw(model: "RegionModel", n: int, year: int) -> Floats:
     share = plants.minimum_load_share[:n]
     flexible = (plants.fuel[:n] == COAL) & (share > 0.0) & (share <= low) & plants.active(year)[:n]
     return np.bincount(plants.province[:n], plants.capacity_mw[:n] * flexible, P)
+
+
+def _cofired_gj(model: "RegionModel", year: "Year", n: int) -> Floats:
+    """Return the biomass that coal units burnt, GJ [P]."""
+    plants = model.plants
+    share = biomass_share(plants, year.signals, year.signals.year)[:n]
+    burnt = biomass_gj(model.inputs.region, plants.fuel[:n], share, year.plants.gross_tco2)
+    return np.bincount(plants.province[:n], burnt, P)
 
 
 def _sent_away(model: "RegionModel", year: "Year") -> dict[str, Floats]:
@@ -262,7 +272,9 @@ def _energy(model: "RegionModel", year: "Year", province: Integers, fuel: Intege
     group = (model.industry.province[:, None] * e + np.arange(e)).reshape(-1)
     group = np.concatenate([group, province * e + CARRIER_OF_FUEL[fuel], model.vehicles.province * e + OIL])
     burnt = np.concatenate([year.made.energy_gj.reshape(-1), heat, year.fleet.oil_gj])
-    return np.bincount(group, burnt, P * e).reshape(P, e)
+    total = np.bincount(group, burnt, P * e).reshape(P, e)
+    total[:, ENERGY.index("biomass")] += _cofired_gj(model, year, fuel.size)
+    return total
 
 
 def _industry_cost(model: "RegionModel", year: "Year") -> Floats:
