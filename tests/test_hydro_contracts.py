@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from model.kernels.contracts import mean_worth
 from model.kernels.line_up import LineUp
 from model.markets.hydro_contracts import Prospect, agreed_prices, sell_hydro, stoppable
 from model.markets.power_system import clear_hours
 from model.signals import FUELS, P
+from tests import naive_contracts
 from tests.model_runs import REGION
 from tests.test_power_system import anything, around, clear, offer
 
@@ -110,6 +112,22 @@ def test_water_is_worth_what_it_would_replace_in_each_year() -> None:
     assert agreed(prospect(-300.0)) == 300.0
     assert agreed(prospect(-301.0)) == 1e4, "load goes unserved"
     assert agreed(prospect(0.0, 600.0)) == pytest.approx(156.5)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_mean_worth_is_that_of_a_plain_count(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    offers, months, years = 9, 3, 4
+    given = (
+        random.uniform(0.0, 400.0, offers),
+        random.uniform(0.0, 900.0, (offers, months)) * (random.random((offers, 1)) < 0.8),
+        random.uniform(-2e3, 5e3, (months, 2, 5)),
+        random.uniform(-2e3, 2e3, (years, months)),
+        random.uniform(0.0, 1e3, (months, 2, 5)) * np.array([1.0, 1.0, 0.0])[:, None, None],
+        random.uniform(100.0, 500.0, months),
+        1e4,
+    )
+    np.testing.assert_allclose(mean_worth(*given), naive_contracts.mean_worth(*given), rtol=1e-9)
 
 
 def test_only_what_is_online_beyond_the_least_can_stop() -> None:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from model.kernels.commitment import Commitment
+from model.kernels.contracts import mean_worth
 from model.kernels.hours import HourlyLoad
 from model.kernels.line_up import LineUp
 from model.markets.electricity import Dispatch
@@ -84,20 +85,14 @@ def agreed_prices(p: int, cap_cny_per_mwh: Floats, sold_mwh: Floats, prospect: P
     """
     offers = prospect.offers
     mine = offers.zone == p
-    megawatts = np.concatenate(
-        [offers.capacity_mw[mine, None] * offers.availability[mine], prospect.stoppable_mw[p][None]]
+    spare = prospect.stoppable_mw[p][None]
+    price: Floats = mean_worth(
+        cost_cny_per_mwh=np.append(offers.cost_cny_per_mwh[mine], prospect.stoppable_cost_cny_per_mwh[p]),
+        offered_mw=np.concatenate([offers.capacity_mw[mine, None] * offers.availability[mine], spare]),
+        called_mw=prospect.called_mw[p] + spare[0][:, None, None],
+        water_mw=prospect.water_mw[:, p].copy(),
+        sold_mwh=sold_mwh,
+        cap_cny_per_mwh=cap_cny_per_mwh,
+        scarcity_price_cny_per_mwh=prospect.scarcity_price_cny_per_mwh,
     )
-    cost = np.append(offers.cost_cny_per_mwh[mine], prospect.stoppable_cost_cny_per_mwh[p])
-    order = np.argsort(cost, kind="stable")
-    below, cost = (
-        np.cumsum(megawatts[order], axis=0),
-        np.append(cost[order], prospect.scarcity_price_cny_per_mwh),
-    )
-    called = prospect.called_mw[p] + prospect.stoppable_mw[p][:, None, None]
-    asked = called - prospect.water_mw[:, p, :, None, None]  # [K, month, day type, hour]
-    mean = np.zeros(cap_cny_per_mwh.size)
-    for month, cap in enumerate(cap_cny_per_mwh):
-        worth = np.minimum(cost[np.searchsorted(below[:, month] + 1e-6, asked[:, month])], cap)
-        weight = np.maximum(sold_mwh[month], 1e-9)
-        mean[month] = (worth.mean(axis=0) * weight).sum() / weight.sum()
-    return mean
+    return price
