@@ -42,7 +42,7 @@ def tightest_hour(
         committed_mw: f8[Z, M] contracts out of the zone.
     """
     zones, months, days, hours = load_mw.shape
-    thermal, margin = np.zeros((zones, months)), np.empty(zones)
+    thermal, margin = np.zeros((zones, months)), np.zeros(zones)
     for u in range(unit_zone.size):
         for m in range(months):
             thermal[unit_zone[u], m] += unit_capacity_mw[u] * unit_availability[u, m]

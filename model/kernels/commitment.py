@@ -82,6 +82,17 @@ def _least(
                 wanted[zone[u], m] += capacity[u] * availability[u, m] * least_share
 
 
+@helper
+def _leave(net_load: Floats, floor: Floats, rest: Floats) -> None:
+    """Set rest [Z, M, D, H] to what units kept online do not serve by their least output [Z, M]."""
+    zones, months, days, hours = rest.shape
+    for z in range(zones):
+        for m in range(months):
+            for d in range(days):
+                for h in range(hours):
+                    rest[z, m, d, h] = net_load[z, m, d, h] - floor[z, m]
+
+
 @kernel
 def commit(
     unit_zone: Integers,
@@ -122,9 +133,9 @@ def commit(
         least_online_share: of capacity that can be kept online.
     """
     zones, months = ignored_mw.shape
-    wanted, left = np.zeros((zones, months)), unit_availability.copy()
+    wanted, left = np.zeros((zones, months)), np.zeros(unit_availability.shape)
     online, floor = np.zeros(left.shape), np.zeros(left.shape)
-    by_zone, rest = np.zeros((zones, months)), np.empty(net_load_mw.shape)
+    by_zone, rest = np.zeros((zones, months)), np.zeros(net_load_mw.shape)
     _least(unit_zone, unit_capacity_mw, unit_availability, minimum_load_share, least_online_share, wanted)
     for z in range(zones):
         for m in range(months):
@@ -142,9 +153,7 @@ def commit(
     for u in range(unit_zone.size):
         for m in range(months):
             floor[u, m] = online[u, m] * minimum_load_share[u]
-            left[u, m] -= floor[u, m] / max(unit_capacity_mw[u], 1e-9)
+            left[u, m] = unit_availability[u, m] - floor[u, m] / max(unit_capacity_mw[u], 1e-9)
             by_zone[unit_zone[u], m] += floor[u, m]
-    for z in range(zones):
-        for m in range(months):
-            rest[z, m] = net_load_mw[z, m] - by_zone[z, m]
+    _leave(net_load_mw, by_zone, rest)
     return Commitment(online, floor, by_zone, left, rest)

@@ -84,7 +84,7 @@ def earn_at_prices(
     zones, months, days, hours = price_cny_per_mwh.shape
     sold = np.zeros((zones, profile.shape[1]))
     margin, spread = np.zeros(cost_cny_per_mwh.shape), np.zeros((zones, store_hours.size))
-    ordered = np.empty(hours)
+    ordered = np.zeros(hours)
     for z in range(zones):
         for m in range(months):
             for d in range(days):

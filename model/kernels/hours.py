@@ -86,15 +86,15 @@ def hourly_load(
     """
     zones, months, days, hours = load_shape.shape
     kinds = renewable_mw.shape[1]
-    load, net = np.empty(load_shape.shape), np.empty(load_shape.shape)
-    natural = np.empty((2 + kinds, zones, months, hours))
-    committed, offered = contract_mw.copy(), np.zeros((zones, months))
+    load, net = np.zeros(load_shape.shape), np.zeros(load_shape.shape)
+    natural = np.zeros((2 + kinds, zones, months, hours))
+    committed, offered = np.zeros((zones, months)), np.zeros((zones, months))
     for x in range(surplus_zone.size):
         for m in range(months):
             offered[surplus_zone[x], m] += surplus_mw[x, m]
     for z in range(zones):
         for m in range(months):
-            committed[z, m] += _leaving(z, internal_mw[m], line_loss_share)
+            committed[z, m] = contract_mw[z, m] + _leaving(z, internal_mw[m], line_loss_share)
             steady = committed[z, m] + offered[z, m] - must_run_mw[z]
             for h in range(hours):
                 natural[0, z, m, h], natural[1, z, m, h] = river_mw[z, m], small_hydro_mw[z, m]
@@ -266,14 +266,14 @@ def add_up(
         store_fuel: i8[S] fuels of storage.
     """
     zones, months, _, hours = load_mw.shape
-    sources, share = natural_mw.shape[0], np.empty((2, hours))
+    sources, share = natural_mw.shape[0], np.zeros((2, hours))
     natural, total = np.zeros((4, sources, zones)), np.zeros((9, zones))
     output, lost, earned = (
         np.zeros(capacity_by_fuel_mw.shape),
         np.zeros(capacity_by_fuel_mw.shape),
         np.zeros(capacity_by_fuel_mw.shape),
     )
-    leaving, left = np.empty(load_mw.shape), np.empty(zones)
+    leaving, left = np.zeros(load_mw.shape), np.zeros(zones)
     for z in range(zones):
         left[z] = _add_leaving(z, flow_mw, internal_mw, line_loss_share, day_weight, leaving)
         _add_natural(

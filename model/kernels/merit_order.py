@@ -43,8 +43,12 @@ def _stacks(
 ) -> tuple[Integers, Floats, Integers, Integers]:
     """Return unit, price, rank [2, N] and size [2]; units dearer than the scarcity price never run."""
     n = unit_cost.size + 3
-    unit, price, rank = np.full((2, n), UNSERVED), np.full((2, n), np.inf), np.full((2, n), n)
-    size = np.ones(2, np.int64)
+    unit, price, rank = np.zeros((2, n), np.int64), np.zeros((2, n)), np.zeros((2, n), np.int64)
+    size = np.zeros(2, np.int64)
+    for z in range(2):
+        size[z] = 1
+        for e in range(n):
+            unit[z, e], price[z, e], rank[z, e] = UNSERVED, np.inf, n
     for z in range(2):
         unit[z, 0], price[z, 0], rank[z, 0] = CURTAILMENT, 0.0, -1
     for r in range(unit_order.size):

@@ -128,9 +128,9 @@ def level_seasons(
         first_month: 0..M-1, in which the store is empty at the start.
     """
     zones, months, days, count = net_load_mw.shape
-    release = np.empty((zones, months))
-    need, hours, least, most = np.empty(months), np.empty(months), np.empty(months), np.empty(months)
-    inflow, best = np.empty(months), np.empty(months)
+    release = np.zeros((zones, months))
+    need, hours, least, most = np.zeros(months), np.zeros(months), np.zeros(months), np.zeros(months)
+    inflow, best = np.zeros(months), np.zeros(months)
     for z in range(zones):
         size = 1.0
         for i in range(months):
@@ -176,19 +176,22 @@ def reservoir_months(
         first_month: 0..M-1, in which the store is empty at the start.
     """
     zones, months, hours = inflow_mwh.shape[0], inflow_mwh.shape[1], net_load_mw.shape[3]
-    least, most = np.empty((zones, months)), np.empty((zones, months))
+    least, most = np.zeros((zones, months)), np.zeros((zones, months))
+    length = np.zeros(months)
+    for m in range(months):
+        for d in range(day_weight.shape[1]):
+            length[m] += day_weight[m, d] * hours
     for z in range(zones):
         for m in range(months):
-            length = day_weight[m].sum() * hours
             least[z, m] = minimum_share[z, m] * inflow_mwh[z, m]
-            most[z, m] = max(turbine_mw[z] * maximum_share[z, m] * length, inflow_mwh[z, m])
+            most[z, m] = max(turbine_mw[z] * maximum_share[z, m] * length[m], inflow_mwh[z, m])
     energy = level_seasons(
         net_load_mw, ignored_mw, day_weight, inflow_mwh, least, most, store_mwh, first_month
     )
-    low, high = np.empty((zones, months)), np.empty((zones, months))
+    low, high = np.zeros((zones, months)), np.zeros((zones, months))
     for z in range(zones):
         for m in range(months):
-            mean = energy[z, m] / (day_weight[m].sum() * hours)
+            mean = energy[z, m] / length[m]
             high[z, m] = max(turbine_mw[z] * maximum_share[z, m], mean)
             low[z, m] = min(minimum_share[z, m] * mean, high[z, m])
     return ReservoirMonths(energy, low, high)

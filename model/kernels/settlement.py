@@ -70,7 +70,7 @@ def settle_units(
         day_weight: f8[M, D] days of each type.
     """
     zones, months = price_cny_per_mwh.shape[:2]
-    length, mean = np.empty(months), np.empty((zones, months))
+    length, mean = np.zeros(months), np.zeros((zones, months))
     _hours_and_means(price_cny_per_mwh, day_weight, length, mean)
     units = unit_zone.size
     output, idle, revenue, uplift = np.zeros(units), np.zeros(units), np.zeros(units), np.zeros(zones)

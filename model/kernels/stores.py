@@ -215,7 +215,7 @@ def _operate(zone: _Zone, day: _Day, charge: Floats, discharge: Floats, work: Fl
 def _zone(
     item_price: Floats, entries_below: Integers, items: int, power: float, energy: float, efficiency: float
 ) -> _Zone:
-    price, entries = np.empty(items), np.empty((4, items), np.int64)
+    price, entries = np.zeros(items), np.zeros((4, items), np.int64)
     count = _levels(item_price, entries_below, items, efficiency, price, entries)
     return _Zone(
         price=price[:count],
@@ -281,7 +281,7 @@ def operate_stores(
         round_trip_efficiency: f8[2] energy discharged per energy charged, above 0, at most 1.
     """
     shape = load_mw.shape
-    charge, discharge, work = np.zeros(shape), np.zeros(shape), np.empty((2, shape[3]))
+    charge, discharge, work = np.zeros(shape), np.zeros(shape), np.zeros((2, shape[3]))
     zones = (
         _zone(
             item_price_cny_per_mwh[0],
