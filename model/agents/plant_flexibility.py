@@ -18,7 +18,9 @@ def flexibility_value(
 ) -> tuple[Floats, Floats, Floats]:
     """Return by how much a retrofit lowers least output (share), its NPV and its investment, CNY [n]."""
     data = plants.region.power
-    saved = saved_by_row_cny(data, plants.fuel, expected, rows)
+    can = np.flatnonzero(_lower_by(data, plants.fuel[rows], plants.minimum_load_share[rows]) > 0.0)
+    saved = np.zeros(rows.size)
+    saved[can] = saved_by_row_cny(data, plants.fuel, expected, rows[can])
     return retrofit_value(
         data,
         fuel=plants.fuel[rows],
@@ -55,6 +57,13 @@ def saved_by_row_cny(data: PowerData, fuel: Integers, expected: PowerOutcome, ro
     return saved[rows]
 
 
+def _lower_by(data: PowerData, fuel: Integers, minimum_load_share: Floats) -> Floats:
+    """Return by how much a retrofit lowers least output, share [n]; 0 where there is none for the fuel."""
+    tech = data.technologies
+    lower = np.maximum(minimum_load_share - tech.flexible_minimum_load_share[fuel], 0.0)
+    return np.where(tech.flexibility_capex_cny_per_kw[fuel] > 0.0, lower, 0.0)
+
+
 def retrofit_value(
     data: PowerData,
     *,
@@ -77,8 +86,7 @@ def retrofit_value(
         saved_cny: a year by least output lower by all capacity online, [n].
     """
     tech = data.technologies
-    lower = np.maximum(minimum_load_share - tech.flexible_minimum_load_share[fuel], 0.0)
-    lower = np.where(tech.flexibility_capex_cny_per_kw[fuel] > 0.0, lower, 0.0)
+    lower = _lower_by(data, fuel, minimum_load_share)
     capex = capacity_mw * KW_PER_MW * tech.flexibility_capex_cny_per_kw[fuel]
     value = lower * saved_cny * annuity_factor(rate, np.maximum(remaining_years, 1))
     return lower, value - capex, capex
