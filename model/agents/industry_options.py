@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from model.agents.industry_metal import metal_cost
-from model.agents.industry_rules import allowance_share, penalty_after, penalty_now
+from model.agents.industry_rules import allowance_share, in_force, penalty_after, penalty_now
 from model.capture_terms import Considered, Running, taken
 from model.finance import annuity_factor
 from model.kernels.appraisal import Projects
@@ -133,7 +133,7 @@ def _running(
 ) -> Running:
     nothing, price = np.zeros(row.size), signals.electricity_price_cny_per_mwh[industry.province[row]]
     material = _scrap_and_metal(industry, signals, made, row, option)
-    if np.isfinite(signals.expected_energy_rule.ceiling_share).any():
+    if in_force(signals.expected_energy_rule):
         material += penalty_after(industry, signals, row, option) - penalty_now(industry, signals, row)
     return Running(
         fixed_operation_cny=-changes.fixed_cost_cny,

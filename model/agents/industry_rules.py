@@ -12,8 +12,15 @@ if TYPE_CHECKING:
     from model.agents.industry import Industry
 
 
+def in_force(rule: EnergyRule) -> bool:
+    """Return whether a rule holds anywhere."""
+    return bool(np.isfinite(rule.ceiling_share).any())
+
+
 def unit_penalty(industry: "Industry", signals: Signals) -> Floats:
     """Return what the year's rule takes of a tonne of output, CNY [N]; blocks are under no rule."""
+    if not in_force(signals.energy_rule):
+        return np.zeros(len(industry))
     every = np.arange(len(industry))
     return _penalty(industry, signals.energy_rule, every, _energy_use(industry, every))
 
