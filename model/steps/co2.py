@@ -7,6 +7,7 @@ import numpy as np
 from model.agents.hubs import line_table
 from model.agents.industry_state import IndustryAccounts, ProductionPlan
 from model.agents.plant_state import PlantAccounts, charge_returned
+from model.capture_terms import taken
 from model.markets.co2 import CO2Sources, Lines, Placement, place_co2
 from model.region_co2 import Sites
 from model.region_power import OPEN_END_YEAR
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
     from model.simulation import RegionModel
 
 ELECTRICITY = SECTOR["electricity"]
+
+
+class Emitters(NamedTuple):
+    """Every power unit and then facility; axis N."""
+
+    province: Integers
+    sector: Integers
+    sites: Sites
+    contract_tco2: Floats  # what it may ship through its hub a year
 
 
 class CO2Year(NamedTuple):
@@ -37,15 +47,15 @@ def place_captured(
     """Place the year's captured CO2 and charge everybody for what came back to the air (MODEL.md, CO2)."""
     co2, n = model.inputs.region.co2, len(model.plants)
     captured = np.concatenate([plants.captured_tco2, made.captured_tco2])
-    rows = np.flatnonzero(captured > 0.0)
+    rows, emitters = np.flatnonzero(captured > 0.0), _emitters(model)
     hub, store, capacity = line_table(model.hubs, signals.year).T
     lines = Lines(hub.astype(np.int64), store.astype(np.int64), capacity)
-    sources = _sources(model, signals, captured, rows)
+    sources = _sources(model, signals, emitters, captured, rows)
     placement, model.store_book = place_co2(co2, model.store_book, lines, sources)
     outcome = _outcome(captured, rows, placement, sources, len(model.hubs))
-    model.co2_tariff_cny_per_tco2 = _mean_tariff(model, outcome)
+    model.co2_tariff_cny_per_tco2 = _mean_tariff(model, emitters.province, outcome)
     model.co2_competing_tco2 = float(placement.bought_tco2.sum()) + _sellers_under_way(
-        model, signals, plants, made, placement
+        model, signals, emitters, plants, made, placement
     )
     returned = outcome.returned_tco2
     price = signals.carbon_cost_cny_per_tco2[model.plants.province, ELECTRICITY]
@@ -75,14 +85,19 @@ def contracts_tco2(model: "RegionModel") -> Floats:
     return np.concatenate([model.plants.contract_tco2, model.industry.contract_tco2])
 
 
-def _sources(model: "RegionModel", signals: Signals, captured: Floats, rows: Integers) -> CO2Sources:
-    co2, province_sector = model.inputs.region.co2, tuple(axis[rows] for axis in places(model))
-    sites = Sites._make(column[rows] for column in emitter_sites(model))
-    contracted, tonnes = contracts_tco2(model)[rows] > 0.0, captured[rows]
-    storing = storing_cost(signals, co2, sites, contracted, tonnes)
+def _emitters(model: "RegionModel") -> Emitters:
+    return Emitters(*places(model), emitter_sites(model), contracts_tco2(model))
+
+
+def _sources(
+    model: "RegionModel", signals: Signals, emitters: Emitters, captured: Floats, rows: Integers
+) -> CO2Sources:
+    province, sector, sites, contract = taken(emitters, rows)
+    contracted, tonnes = contract > 0.0, captured[rows]
+    storing = storing_cost(signals, model.inputs.region.co2, sites, contracted, tonnes)
     return CO2Sources(
         captured_tco2=tonnes,
-        credit_cny_per_tco2=_credit(signals)[province_sector],
+        credit_cny_per_tco2=_credit(signals)[province, sector],
         tariff_cny_per_tco2=storing.tariff_cny_per_tco2,
         hub=sites.hub,
         contracted=contracted,
@@ -118,9 +133,8 @@ def _outcome(
     )
 
 
-def _mean_tariff(model: "RegionModel", outcome: CO2Outcome) -> Floats:
+def _mean_tariff(model: "RegionModel", province: Integers, outcome: CO2Outcome) -> Floats:
     """Return what a stored tonne cost on average, CNY/t CO2 [P]; what it last cost where nothing was stored."""
-    province = places(model)[0]
     stored = np.bincount(province, outcome.stored_tco2, P)
     spent = np.bincount(province, outcome.transport_storage_cost_cny, P)
     return np.divide(spent, stored, out=model.co2_tariff_cny_per_tco2.copy(), where=stored > 0.0)
@@ -129,6 +143,7 @@ def _mean_tariff(model: "RegionModel", outcome: CO2Outcome) -> Floats:
 def _sellers_under_way(
     model: "RegionModel",
     signals: Signals,
+    emitters: Emitters,
     plants: PlantAccounts,
     made: ProductionOutcome,
     placement: Placement,
@@ -141,7 +156,7 @@ def _sellers_under_way(
     rows = np.flatnonzero(tonnes)
     if rows.size == 0:
         return 0.0
-    coming_sources = _sources(model, signals, tonnes, rows)
+    coming_sources = _sources(model, signals, emitters, tonnes, rows)
     storing = coming_sources.credit_cny_per_tco2 - coming_sources.tariff_cny_per_tco2
     stores = coming_sources.contracted | coming_sources.trucks
     sells = ~stores | (storing < placement.product_price_cny_per_tco2.max())
