@@ -47,10 +47,13 @@ class Population(mesa.Agent):  # type: ignore[misc]
     """Many deciders of one kind.
 
     A subclass lists its state in `columns`: each is an attribute holding one value per decider. Mesa users
-    override `choose`, which sees every decider of the kind at once.
+    override `choose`, which sees every decider of the kind at once. Kinds that ask lenders for money say of each
+    option whether lenders label it green and whether it captures CO2 [K].
     """
 
     columns: tuple[str, ...] = ()
+    is_green: Booleans
+    is_capture: Booleans
 
     def __init__(
         self, model: mesa.Model, ids: Sequence[str], names_en: Sequence[str], names_zh: Sequence[str]

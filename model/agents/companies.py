@@ -60,6 +60,8 @@ class Sites(NamedTuple):
 class Companies(Population):
     """The owner groups of the region's assets, one row each."""
 
+    is_green, is_capture = np.append(False, GREEN), np.zeros(K + 1, dtype=bool)
+
     columns = (
         "cash_cny",
         "debt_cny",

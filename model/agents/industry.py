@@ -97,6 +97,8 @@ class Industry(Population):
         self.recipes = Recipes._make(np.array(getattr(self.data.processes, x)) for x in Recipes._fields)
         self.measures = Measures._make(np.array(getattr(o, x)) for x in Measures._fields)
         self.options = ("keep", *self.data.options.ids, "close")
+        self.is_capture = np.array([False, *(kind == "capture" for kind in o.kind), False])
+        self.is_green = np.isin(np.arange(len(self.options)), [0, len(self.options) - 1], invert=True)
         self.applies = np.where(
             self.is_block[:, None], o.open_to_block[self.sector], o.open_to_process[self.process]
         )

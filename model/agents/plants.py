@@ -53,6 +53,8 @@ ELECTRICITY = SECTOR["electricity"]
 class PowerPlants(Population):
     """Every power unit of the region, the pack's and those built later, one row each."""
 
+    is_green = is_capture = np.array(GREEN, dtype=bool)
+
     columns = (
         "province",
         "fuel",

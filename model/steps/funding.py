@@ -31,6 +31,7 @@ class Choice(NamedTuple):
     province: Integers  # [n]
     capex_cny: Floats  # [n] after grants, of the chosen option
     green: Booleans  # [n]
+    captures: Booleans  # [n]
     needs_loan: Booleans  # [n] closing is paid from own money
 
 
@@ -49,7 +50,6 @@ def make_choice(
     appraisal: Appraisal,
     owner: Integers,
     province: Integers,
-    green: Booleans,
     closing: int | None = None,
 ) -> Choice:
     """Let the population choose and note what it costs; option `closing` needs no lender."""
@@ -58,7 +58,18 @@ def make_choice(
     capex = appraisal.capex_cny[np.arange(n), option] if n else np.zeros(0)
     needs = (option > 0) & (option != (-1 if closing is None else closing))
     capex = np.where(option > 0, capex, 0.0)
-    return Choice(kind, population, appraisal, option, owner, province, capex, green[option], needs)
+    return Choice(
+        kind,
+        population,
+        appraisal,
+        option,
+        owner,
+        province,
+        capex,
+        population.is_green[option],
+        population.is_capture[option],
+        needs,
+    )
 
 
 def fund(
@@ -89,10 +100,11 @@ def fund(
     own = _from_own_cash(refused, owner, capex, companies.cash_cny)
     funded[own] = True
     binding[own] = BINDING.index("none")
-    for row, lender in enumerate(lenders):
-        lender.lend(float(answer.granted_by_lender_cny[:, row].sum()))
+    for lender, lent in zip(lenders, answer.granted_by_lender_cny.sum(axis=0).tolist(), strict=True):
+        lender.lend(lent)
     done = np.flatnonzero(funded)
-    companies.finance_projects(owner[done], loan[done], capex[done], np.nan_to_num(rate[done]), builds[done])
+    due = np.where(loan > 0.0, rate, 0.0)
+    companies.finance_projects(owner[done], loan[done], capex[done], due[done], builds[done])
     ends = np.cumsum([0, *(c.owner.size for c in choices)])
     return [Funding(funded[a:b], loan[a:b], rate[a:b], binding[a:b]) for a, b in pairwise(ends)]
 
@@ -168,7 +180,7 @@ def _expected_return(region: Region, capex: Floats, npv: Floats, rate: Floats) -
 
 
 def pay_grants(
-    model: "RegionModel", signals: Signals, choices: list[Choice], capture: Booleans, purse: Floats
+    model: "RegionModel", signals: Signals, choices: list[Choice], purse: Floats
 ) -> tuple[list[Choice], list[Booleans], list[Floats]]:
     """Return the choices at the cost their owners bear, which may start, and what each scheme grants, CNY [K, n].
 
@@ -179,12 +191,12 @@ def pay_grants(
     left = purse.copy()
     borne, allowed, grants = [], [], []
     for choice in choices:
-        if not is_capture(choice, capture).any():  # nobody claims
+        if not choice.captures.any():  # nobody claims
             borne.append(choice)
             allowed.append(np.ones(choice.option.size, dtype=bool))
             grants.append(np.zeros((left.size, choice.option.size)))
             continue
-        claims = _claims(model, signals, choice, capture)
+        claims = _claims(model, signals, choice)
         paid = np.ones(choice.option.size, dtype=bool)
         for k in range(left.size):
             got = pay_claims(claims=claims[k], priority=np.arange(paid.size), budget=float(left[k]))
@@ -200,12 +212,12 @@ def pay_grants(
     return borne, allowed, grants
 
 
-def _claims(model: "RegionModel", signals: Signals, choice: Choice, capture: Booleans) -> Floats:
+def _claims(model: "RegionModel", signals: Signals, choice: Choice) -> Floats:
     """Return what each chosen project asks of each scheme, CNY [K, n]."""
     where = (choice.province, _sector(model, choice))
     shares = model.paths.ccus_capex_grant_share[:, signals.row][:, *where]
     promised = signals.capture_grant_share[where]
-    gross = np.where(is_capture(choice, capture), choice.capex_cny / (1.0 - promised), 0.0)
+    gross = np.where(choice.captures, choice.capex_cny / (1.0 - promised), 0.0)
     # Schemes that promise more than the whole together each pay their part of it.
     scale = promised / np.maximum(shares.sum(axis=0), 1e-12)
     return np.asarray(gross * shares * scale)
@@ -236,15 +248,6 @@ def _at_cost(choice: Choice, missing_cny: Floats) -> Choice:
 def _chosen(choice: Choice, value: Floats) -> Floats:
     """Return the value [n] of each decider's chosen option among those of all options [n, K]."""
     return np.asarray(value[np.arange(choice.option.size), choice.option])
-
-
-def is_capture(choice: Choice, capture: Booleans) -> Booleans:
-    """Return which deciders chose capture [n]; `capture` tells it of each option of industry [O]."""
-    if choice.kind == "PowerPlants":
-        return np.asarray(choice.option == 1)
-    if choice.kind == "Industry":
-        return np.asarray(np.concatenate([[False], capture, [False]])[choice.option])
-    return np.zeros(choice.option.size, dtype=bool)
 
 
 def _sector(model: "RegionModel", choice: Choice) -> Integers:

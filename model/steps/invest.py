@@ -4,19 +4,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from model.agents.companies import GREEN, KW_PER_MW, Companies, Sites
+from model.agents.companies import KW_PER_MW, Companies, Sites
 from model.agents.plant_state import COAL
 from model.decisions import Entry, Ledger
 from model.markets.adequacy import may_close
 from model.markets.power_system import clear_power_year
 from model.population import Appraisal
 from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE, SMALL_SCALE
-from model.signals import Booleans, F, Floats, P, PowerOutcome, ProductionOutcome, Signals
+from model.signals import F, Floats, P, PowerOutcome, ProductionOutcome, Signals
 from model.steps.announce import paid_for_capacity
 from model.steps.capture_ledger import note_capture
 from model.steps.electricity import ExpectedYear, expected_value, planned_firm_mw, planned_prices
 from model.steps.finance import FinanceOutcome
-from model.steps.funding import Choice, Funding, fund, is_capture, make_choice, pay_grants
+from model.steps.funding import Choice, Funding, fund, make_choice, pay_grants
 from model.steps.hubs import HubOutcome, build_lines, open_season
 from model.technologies import learn
 
@@ -82,7 +82,6 @@ def invest(
     sites = _sites(model, signals, ahead, expected, hurdle)
     built = companies.appraise(sites)
     plants, industry = model.plants, model.industry
-    capture = np.array([kind == "capture" for kind in industry.data.options.kind])
     choices = [
         make_choice(
             "PowerPlants",
@@ -90,7 +89,6 @@ def invest(
             power,
             plants.owner[power.decider],
             plants.province[power.decider],
-            np.array(power.options) == "capture_retrofit",
             closing=power.options.index("retire_early"),
         ),
         make_choice(
@@ -99,14 +97,11 @@ def invest(
             goods,
             industry.owner[goods.decider],
             industry.province[goods.decider],
-            np.concatenate([[False], np.ones(capture.size, bool), [False]]),
             closing=goods.options.index("close"),
         ),
-        make_choice(
-            "Companies", companies, built, sites.owner, sites.province, np.concatenate([[False], GREEN])
-        ),
+        make_choice("Companies", companies, built, sites.owner, sites.province),
     ]
-    choices, allowed, grants = pay_grants(model, signals, choices, capture, finance.purse_left_cny)
+    choices, allowed, grants = pay_grants(model, signals, choices, finance.purse_left_cny)
     answers = fund(choices, allowed, companies, model.lenders, region, signals)
     plants.start(choices[0].appraisal, choices[0].option, answers[0].funded, signals)
     industry.start(choices[1].appraisal, choices[1].option, answers[1].funded, signals)
@@ -117,7 +112,7 @@ def invest(
     if signals.year >= model.inputs.scenario.years.start:
         for choice, answer in zip(choices, answers, strict=True):
             _note(model.ledger, signals.year, choice, answer)
-    return _outcome(model, signals, choices, answers, grants, sites, capture, greenium, hubs)
+    return _outcome(model, signals, choices, answers, grants, sites, greenium, hubs)
 
 
 def _approve_closing(model: "RegionModel", power: Appraisal, expected: PowerOutcome) -> Appraisal:
@@ -262,37 +257,37 @@ def _outcome(
     answers: list[Funding],
     grants: list[Floats],
     sites: Sites,
-    capture: Booleans,
     greenium: float,
     hubs: HubOutcome,
 ) -> InvestOutcome:
     """Add up what was started and keep the region's experience and green loans up to date."""
     spent = [c.capex_cny * a.funded * c.needs_loan for c, a in zip(choices, answers, strict=True)]
-    captures = [is_capture(c, capture) for c in choices]
-    paid = [g * a.funded for g, a in zip(grants, answers, strict=True)]
-    power = np.bincount(sites.province * K + sites.technology, spent[2], P * K).reshape(P, K)
-    # Running lower is spent on coal units.
-    retrofits = _by_province(choices[0], spent[0] * ~captures[0])
-    power = power + np.outer(retrofits, np.arange(K) == BUILDABLE.index("coal"))
-    captured = sum(
-        _by_province(c, s * k) for c, s, k in zip(choices[:2], spent[:2], captures[:2], strict=True)
+    retrofits, industry, power = spent
+    units, works, _ = choices
+    captured = _by_province(units, retrofits * units.captures) + _by_province(
+        works, industry * works.captures
     )
-    grant = sum(_by_province(c, g.sum(axis=0)) for c, g in zip(choices, paid, strict=True))
-    green = sum(
-        _by_province(c, a.loan_cny * a.funded * c.green) for c, a in zip(choices, answers, strict=True)
+    built_cny = np.bincount(sites.province * K + sites.technology, power, P * K).reshape(P, K)
+    # Running lower is spent on coal units.
+    on_coal = np.arange(K) == BUILDABLE.index("coal")
+    built_cny = built_cny + np.outer(_by_province(units, retrofits * ~units.captures), on_coal)
+    paid = [g * a.funded for g, a in zip(grants, answers, strict=True)]
+    grant = np.add.reduce([_by_province(c, g.sum(axis=0)) for c, g in zip(choices, paid, strict=True)])
+    green = np.add.reduce(
+        [_by_province(c, a.loan_cny * a.funded * c.green) for c, a in zip(choices, answers, strict=True)]
     )
     model.green_outstanding_cny = model.green_outstanding_cny + green
     _book_grants(model, np.add.reduce([g.sum(axis=1) for g in paid]))
     built = np.bincount(sites.technology, sites.capacity_mw * answers[2].funded, K)
-    _learn(model, signals, built, float(np.sum(captured) + np.sum(grant)))
+    _learn(model, signals, built, float(captured.sum() + grant.sum()))
     ordinary, labelled = _mean_rates(model.companies, signals, greenium)
     return InvestOutcome(
-        power_cny=power,
-        capture_cny=np.asarray(captured),
-        industry_cny=_by_province(choices[1], spent[1] * ~captures[1]),
-        grant_cny=np.asarray(grant),
+        power_cny=built_cny,
+        capture_cny=captured,
+        industry_cny=_by_province(works, industry * ~works.captures),
+        grant_cny=grant,
         hubs=hubs,
-        green_loans_cny=float(np.sum(green)),
+        green_loans_cny=float(green.sum()),
         cost_of_debt_ordinary=ordinary,
         cost_of_debt_green=labelled,
     )
