@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model.agents.industry_metal import metal_cost, metal_replaced_t, metal_t
+from model.agents.industry_metal import added_metal_cost, metal_replaced_t, metal_t
 from model.agents.industry_options import put_in_place
 from model.signals import SECTOR, P
 from model.simulation import Inputs, RegionModel
@@ -35,8 +35,9 @@ def test_sheet_is_made_of_bought_metal_until_scrap_takes_its_place(model: Region
     assert metal_t(industry, ROW) == [usual]
     assert np.flatnonzero(metal_t(industry, np.arange(len(industry)))).tolist() == [WORKS]
     price = signals.product_price_cny_per_t[1, PRIMARY]
-    np.testing.assert_allclose(metal_cost(industry, signals, ROW, 0.0), usual * price)
-    np.testing.assert_allclose(metal_cost(industry, signals, ROW, 0.5), (usual - 0.5) * price - 0.5 * 600.0)
+    for scrap, spared in ((0.0, 0.0), (0.5, 0.5), (usual + 0.1, usual)):
+        added = added_metal_cost(industry, signals, ROW, scrap)
+        np.testing.assert_allclose(added, -spared * price - scrap * 600.0)
     put_in_place(industry, WORKS, RECYCLED, 2030)
     assert metal_t(industry, ROW) == pytest.approx(usual - 0.5)
     capacity = np.where(industry.is_block, 0.0, industry.capacity)

@@ -30,15 +30,14 @@ def variable_cost(industry: "Industry", signals: Signals) -> Floats:
     return np.asarray(industry.other_cost_cny + scrap + bought_metal_cost(industry, signals))
 
 
-def metal_cost(
+def added_metal_cost(
     industry: "Industry", signals: Signals, row: Integers, added_scrap_t: Floats | float
 ) -> Floats:
-    """Return what the metal of a tonne costs if so much more scrap is in it, less what is paid for scrap, CNY [n]."""
+    """Return what so much more scrap in a tonne adds to the cost of its metal, less what is paid for it, CNY [n]."""
     p, s = industry.province[row], industry.sector[row]
-    bought = metal_t(industry, row)
-    left = np.where(bought > 0.0, np.maximum(bought - added_scrap_t, 0.0), 0.0)
+    spared = np.minimum(metal_t(industry, row), added_scrap_t)  # nobody buys less than none
     price = signals.product_price_cny_per_t[p, industry.data.products.metal]
-    return left * price - (industry.scrap_t[row] + added_scrap_t) * signals.scrap_subsidy_cny_per_t[p, s]
+    return -spared * price - added_scrap_t * signals.scrap_subsidy_cny_per_t[p, s]
 
 
 def metal_replaced_t(industry: "Industry", wanted_t: Floats, capacity: Floats) -> Floats:

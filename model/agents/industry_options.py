@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from model.agents.industry_metal import metal_cost
+from model.agents.industry_metal import added_metal_cost
 from model.agents.industry_rules import allowance_share, in_force, penalty_after, penalty_now
 from model.capture_terms import Considered, Running, taken
 from model.finance import annuity_factor
@@ -196,12 +196,11 @@ def _scrap_and_metal(
     works, now_t, after_t = row[melts], now_t[melts], after_t[melts]
     scrap, sector, i = industry.data.scrap, industry.sector[works], np.arange(melts.size)
     committed = industry.scrap_committed(made)
-    use = np.repeat(committed[None, :], melts.size, axis=0)
+    use = np.repeat(committed[None, :], melts.size + 1, axis=0)  # the last is that of today
     use[i, sector] = np.maximum(use[i, sector] + (after_t - now_t) * made.output[works], 0.0)
-    today = scrap_prices(scrap, committed, signals.data_row)[sector]
-    then = scrap_prices(scrap, use, signals.data_row)[i, sector]
-    metal = metal_cost(industry, signals, works, after_t - now_t) - metal_cost(industry, signals, works, 0.0)
-    cost[melts] = after_t * then - now_t * today + metal
+    price = scrap_prices(scrap, use, signals.data_row)
+    metal = added_metal_cost(industry, signals, works, after_t - now_t)
+    cost[melts] = after_t * price[i, sector] - now_t * price[-1, sector] + metal
     return cost
 
 
