@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from model.kernels.appraisal import fill_annuities
+from model.kernels.appraisal import annuities
 from model.kernels.elementary import LN2_HIGH, LN2_LOW, exponentials, logarithms, powers
 from model.signals import Floats
 
@@ -367,12 +367,10 @@ def _flat(x: Floats) -> Floats:
 def _annuity(rate: ArrayLike, years: ArrayLike) -> tuple[Floats, Floats]:
     """Return the annuity factor and (1 + rate) ** -years."""
     r, life = _alike(rate, years)
-    whole = life.astype(np.int64)
-    if not (r > -1.0).all() or (whole < 0).any() or (whole != life).any():
+    annuity, discount = annuities(r.reshape(-1), life.reshape(-1))
+    if np.isnan(annuity).any():
         raise ValueError("rates must be above -1, years whole and not negative")
-    annuity, discount = np.empty(r.shape), np.empty(r.shape)
-    fill_annuities(r.reshape(-1), whole.reshape(-1), annuity.reshape(-1), discount.reshape(-1))
-    return annuity, discount
+    return annuity.reshape(r.shape), discount.reshape(r.shape)
 
 
 def _alike(x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:

@@ -139,10 +139,20 @@ def _annuity(rate, years):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def fill_annuities(rate, years, annuity, discount):  # type: ignore[no-untyped-def]
-    """Write sum of (1 + rate)^-t for t = 1 .. years, and (1 + rate)^-years; all arrays [N]."""
+def annuities(rate, years):  # type: ignore[no-untyped-def]
+    """Return sum of (1 + rate)^-t for t = 1 .. years, and (1 + rate)^-years, f8[N].
+
+    NaN where a rate is not above -1, or years are negative or no whole number.
+
+    Args:
+        rate: f8[N].
+        years: f8[N].
+    """
+    annuity, discount = np.full(rate.size, np.nan), np.full(rate.size, np.nan)
     for i in range(rate.size):
-        annuity[i], discount[i] = _annuity(rate[i], years[i])
+        if rate[i] > -1.0 and 0.0 <= years[i] == np.floor(years[i]):
+            annuity[i], discount[i] = _annuity(rate[i], int(years[i]))
+    return annuity, discount
 
 
 @helper
