@@ -155,9 +155,9 @@ def test_the_best_borrower_is_served_first() -> None:
     with calls_of(model.steps.funding, "allocate_loans") as calls:
         model_runs.run(scenario(years=(2020, 2030)))
     assert len(calls) == 2030 - REGION.parameters["first_decision_year"] + 1
-    for _, asked, _ in calls:
-        coverage = asked["ebit_cny"] / np.maximum(asked["interest_cny"], 1.0)
-        served = coverage[asked["borrower"][asked["order"]]]
+    for (order, requests, accounts, *_), _, _ in calls:
+        coverage = accounts.ebit_cny / np.maximum(accounts.interest_cny, 1.0)
+        served = coverage[requests.borrower[order]]
         assert served.size > 1 and np.all(np.diff(served) <= 0.0)
 
 

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.kernels.lending import Constraint, allocate_loans
+from model.kernels.lending import (
+    Accounts,
+    Constraint,
+    Lenders,
+    LoanAllocation,
+    Pricing,
+    Requests,
+    allocate_loans,
+)
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -73,11 +81,18 @@ def one_request(**change):
     return {**case, **change}
 
 
+def lend(**case) -> LoanAllocation:
+    tables = (
+        kind._make(case[name] for name in kind._fields) for kind in (Requests, Accounts, Lenders, Pricing)
+    )
+    return allocate_loans(case["order"], *tables)
+
+
 @given(SEEDS)
 @settings(max_examples=150, deadline=None)
 def test_loans_equal_the_twin(seed):
     case = market(seed)
-    loans = allocate_loans(**case)
+    loans = lend(**case)
     for r, (granted, rate, contract, why, by_lender) in enumerate(naive_finance.allocate_loans(case)):
         assert loans.granted_cny[r] == pytest.approx(granted, rel=1e-12)
         assert loans.rate[r] == pytest.approx(rate, rel=1e-12, nan_ok=True)
@@ -91,7 +106,7 @@ def test_loans_equal_the_twin(seed):
 
 def test_a_loan_by_hand():
     # Leverage (40 + 10) / (90 + 10) = 0.5 costs 1 point; coverage 10 / (2 + 0.4) = 4.2 costs nothing.
-    loans = allocate_loans(**one_request())
+    loans = lend(**one_request())
     assert loans.lender.tolist() == [0] and loans.granted_cny.tolist() == [10.0]
     assert loans.rate[0] == pytest.approx(0.04 + 0.01 + 0.02 * 0.5, rel=1e-14)
     assert loans.constraint[0] == Constraint.NONE
@@ -102,10 +117,10 @@ def test_green_money_by_hand():
     green = one_request(
         green=[True], technology_premium=[0.02], guarantee_share=[0.5], interest_subsidy=[0.015]
     )
-    loans = allocate_loans(**green)
+    loans = lend(**green)
     assert loans.contract_rate[0] == pytest.approx(0.04 + 0.01 + 0.5 * (0.01 + 0.02) - 0.001, rel=1e-13)
     assert loans.rate[0] == pytest.approx(loans.contract_rate[0] - 0.015, rel=1e-13)
-    free = allocate_loans(**{**green, "interest_subsidy": [0.5]})
+    free = lend(**{**green, "interest_subsidy": [0.5]})
     assert free.rate[0] == 0.0 and free.contract_rate[0] == loans.contract_rate[0]
 
 
@@ -121,13 +136,13 @@ def test_green_money_by_hand():
     ],
 )
 def test_the_constraint_that_binds(change, why):
-    loans = allocate_loans(**one_request(**change))
+    loans = lend(**one_request(**change))
     assert loans.constraint.tolist() == [why] and loans.lender.tolist() == [-1]
     assert loans.granted_cny.tolist() == [0.0] and math.isnan(loans.rate[0])
 
 
 def test_part_of_a_loan_is_granted_where_part_is_of_use():
-    loans = allocate_loans(**one_request(capital_cny=[4.0, 5.0], minimum_share=[0.9]))
+    loans = lend(**one_request(capital_cny=[4.0, 5.0], minimum_share=[0.9]))
     assert loans.granted_by_lender_cny.tolist() == [[4.0, 5.0]]
     assert loans.constraint.tolist() == [Constraint.CAPACITY]
     assert loans.rate[0] == pytest.approx((4.0 * 0.06 + 5.0 * 0.07) / 9.0, rel=1e-13)
@@ -142,7 +157,7 @@ def test_a_borrowers_loans_add_up_over_its_requests():
         added_ebit_cny=[0.0, 0.0],
     )
     twice |= {k: [0.0, 0.0] for k in ("technology_premium", "interest_subsidy", "guarantee_share")}
-    loans = allocate_loans(**one_request(**twice, green=[False, False], interest_cny=[0.0]))
+    loans = lend(**one_request(**twice, green=[False, False], interest_cny=[0.0]))
     # First (40 + 30) / (90 + 30) = 0.583 at 0.06 + 0.02 x 0.583, then (70 + 10) / (120 + 10) = 0.615: second lender.
     assert loans.lender.tolist() == [1, 0]
     assert loans.rate[0] == pytest.approx(0.04 + 0.02 + 0.02 * 80.0 / 130.0, rel=1e-13)
@@ -152,7 +167,7 @@ def test_a_borrowers_loans_add_up_over_its_requests():
 @settings(max_examples=100, deadline=None)
 def test_nobody_lends_more_than_it_has(seed):
     case = market(seed, requests=25)
-    loans = allocate_loans(**case)
+    loans = lend(**case)
     assert np.all(loans.remaining_capital_cny >= 0.0) and np.all(loans.granted_by_lender_cny >= 0.0)
     lent = loans.granted_by_lender_cny.sum(axis=0)
     assert lent + loans.remaining_capital_cny == pytest.approx(case["capital_cny"], abs=1e-12)
@@ -171,7 +186,7 @@ def test_more_debt_never_lowers_the_rate(seed, more):
     last = case["order"][-1]  # whoever asked before is served alike
     debt = case["debt_cny"].copy()
     debt[last] += more
-    before, after = allocate_loans(**case), allocate_loans(**{**case, "debt_cny": debt})
+    before, after = lend(**case), lend(**{**case, "debt_cny": debt})
     assert after.granted_cny[last] <= before.granted_cny[last] + 1e-12
     if after.granted_cny[last] == before.granted_cny[last] > 0.0:
         assert after.rate[last] >= before.rate[last] - 1e-15
@@ -185,8 +200,8 @@ def test_a_label_without_money_changes_nothing(seed):
     case["greenium"] = np.zeros(4)
     case["interest_subsidy"] = case["guarantee_share"] = np.zeros(12)
     case["green_only"] = np.zeros(4, bool)
-    plain = allocate_loans(**{**case, "green": np.zeros(12, bool)})
-    labelled = allocate_loans(**{**case, "green": np.ones(12, bool)})
+    plain = lend(**{**case, "green": np.zeros(12, bool)})
+    labelled = lend(**{**case, "green": np.ones(12, bool)})
     for a, b in zip(plain, labelled, strict=True):
         assert np.array_equal(a, b, equal_nan=True)
 
@@ -199,7 +214,7 @@ def test_more_capital_never_gives_anyone_less(seed, lender, more):
     case["minimum_share"] = np.zeros(12)
     capital = case["capital_cny"].copy()
     capital[lender] += more
-    before, after = allocate_loans(**case), allocate_loans(**{**case, "capital_cny": capital})
+    before, after = lend(**case), lend(**{**case, "capital_cny": capital})
     assert np.all(after.granted_cny >= before.granted_cny - 1e-9)
     assert np.sum(after.lender >= 0) >= np.sum(before.lender >= 0)
 
@@ -211,7 +226,7 @@ def test_more_capital_never_lends_less_where_loans_are_all_or_nothing(seed, more
     case = market(seed, borrowers=12, lenders=1)
     case["borrower"], case["minimum_share"] = np.arange(12), np.ones(12)
     richer = {**case, "capital_cny": case["capital_cny"] + more}
-    assert allocate_loans(**richer).granted_cny.sum() >= allocate_loans(**case).granted_cny.sum() - 1e-9
+    assert lend(**richer).granted_cny.sum() >= lend(**case).granted_cny.sum() - 1e-9
 
 
 @given(SEEDS)
@@ -220,8 +235,8 @@ def test_only_the_pecking_order_matters_not_the_rows(seed):
     case = market(seed)
     turn = np.random.default_rng(seed).permutation(12)
     rows = {k: np.asarray(v)[turn] for k, v in case.items() if k != "order" and np.shape(v) == (12,)}
-    turned = allocate_loans(**{**case, **rows, "order": np.argsort(turn)[case["order"]]})
-    assert np.array_equal(turned.granted_cny, allocate_loans(**case).granted_cny[turn])
+    turned = lend(**{**case, **rows, "order": np.argsort(turn)[case["order"]]})
+    assert np.array_equal(turned.granted_cny, lend(**case).granted_cny[turn])
 
 
 @pytest.mark.parametrize(
@@ -242,13 +257,13 @@ def test_only_the_pecking_order_matters_not_the_rows(seed):
 )
 def test_what_does_not_fit_is_refused(change, message):
     with pytest.raises(ValueError, match=message):
-        allocate_loans(**one_request(**change))
+        lend(**one_request(**change))
 
 
 def test_inputs_are_not_changed_and_no_lender_means_no_loan():
     case = {k: np.array(v) if isinstance(v, list) else v for k, v in one_request().items()}
     copies = {k: np.copy(v) for k, v in case.items()}
-    allocate_loans(**case)
+    lend(**case)
     assert all(np.array_equal(case[k], copies[k]) for k in case)
     nobody = {
         k: []
@@ -261,4 +276,4 @@ def test_inputs_are_not_changed_and_no_lender_means_no_loan():
             "greenium",
         )
     }
-    assert allocate_loans(**{**case, **nobody}).constraint.tolist() == [Constraint.CAPACITY]
+    assert lend(**{**case, **nobody}).constraint.tolist() == [Constraint.CAPACITY]

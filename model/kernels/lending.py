@@ -34,6 +34,50 @@ class Constraint(IntEnum):
     COVERAGE = 3  # debt acceptable to some, but EBIT too low for all of those
 
 
+class Requests(NamedTuple):
+    """Who asks for what; axis R."""
+
+    borrower: NDArray[np.int64]  # whose loans add up over its requests
+    amount_cny: NDArray[np.float64]  # wanted, >= 0
+    minimum_share: NDArray[np.float64]  # smallest part of the amount that is of use; 1 for all or nothing
+    added_ebit_cny: NDArray[np.float64]  # yearly EBIT the project adds, as the lender sees it
+    green: NDArray[np.bool_]  # the project carries the label
+    technology_premium: NDArray[np.float64]  # on the rate for unproven technology
+    interest_subsidy: NDArray[np.float64]  # public reduction of a green loan's rate
+    guarantee_share: NDArray[np.float64]  # of a green loan's risk carried by the guarantor, 0 .. 1
+
+
+class Accounts(NamedTuple):
+    """Borrowers' books before they borrow; axis B, the last two a year."""
+
+    debt_cny: NDArray[np.float64]
+    assets_cny: NDArray[np.float64]
+    ebit_cny: NDArray[np.float64]
+    interest_cny: NDArray[np.float64]
+
+
+class Lenders(NamedTuple):
+    """Who lends, and to whom; axis L."""
+
+    spread: NDArray[np.float64]  # over the base rate
+    capital_cny: NDArray[np.float64]  # that can still be lent this year
+    minimum_interest_coverage: NDArray[np.float64]  # EBIT over interest
+    maximum_debt_to_assets: NDArray[np.float64]
+    green_only: NDArray[np.bool_]  # lends only to projects with the label
+    greenium: NDArray[np.float64]  # reduction for the label
+
+
+class Pricing(NamedTuple):
+    """What makes a rate, fractions per year."""
+
+    base_rate: float  # loan prime rate
+    rating_steps: NDArray[np.float64]  # [Z] rising thresholds of interest coverage
+    rating_spreads: NDArray[
+        np.float64
+    ]  # [Z + 1] premium below, between and above them, worst first, not rising
+    leverage_slope: float  # premium per unit of debt to assets, >= 0
+
+
 class LoanAllocation(NamedTuple):
     """What became of each request; axes R requests, L lenders."""
 
@@ -47,149 +91,62 @@ class LoanAllocation(NamedTuple):
 
 
 def allocate_loans(
-    *,
-    order: ArrayLike,
-    borrower: ArrayLike,
-    amount_cny: ArrayLike,
-    minimum_share: ArrayLike,
-    added_ebit_cny: ArrayLike,
-    green: ArrayLike,
-    technology_premium: ArrayLike,
-    interest_subsidy: ArrayLike,
-    guarantee_share: ArrayLike,
-    debt_cny: ArrayLike,
-    assets_cny: ArrayLike,
-    ebit_cny: ArrayLike,
-    interest_cny: ArrayLike,
-    spread: ArrayLike,
-    capital_cny: ArrayLike,
-    minimum_interest_coverage: ArrayLike,
-    maximum_debt_to_assets: ArrayLike,
-    green_only: ArrayLike,
-    greenium: ArrayLike,
-    base_rate: float,
-    rating_steps: ArrayLike,
-    rating_spreads: ArrayLike,
-    leverage_slope: float,
+    order: ArrayLike, requests: Requests, accounts: Accounts, lenders: Lenders, pricing: Pricing
 ) -> LoanAllocation:
-    """Grant loans in the order given; axes R requests, B borrowers, L lenders. Rates are fractions per year.
+    """Grant loans in the order given.
 
     Args:
         order: i8[R] row numbers of the requests, first served first.
-        borrower: i8[R] who asks; a borrower's loans add up over its requests.
-        amount_cny: f8[R] wanted, >= 0.
-        minimum_share: f8[R] smallest part of the amount that is of use; 1 for all or nothing.
-        added_ebit_cny: f8[R] yearly EBIT the project adds, as the lender sees it.
-        green: bool[R] the project carries the label.
-        technology_premium: f8[R] on the rate for unproven technology.
-        interest_subsidy: f8[R] public reduction of a green loan's rate.
-        guarantee_share: f8[R] of a green loan's risk carried by the guarantor, 0 .. 1.
-        debt_cny: f8[B] before; likewise `assets_cny`, `ebit_cny`, `interest_cny` a year.
-        assets_cny: f8[B].
-        ebit_cny: f8[B].
-        interest_cny: f8[B].
-        spread: f8[L] over the base rate.
-        capital_cny: f8[L] that can still be lent this year.
-        minimum_interest_coverage: f8[L] EBIT over interest.
-        maximum_debt_to_assets: f8[L].
-        green_only: bool[L] lends only to projects with the label.
-        greenium: f8[L] reduction for the label.
-        base_rate: loan prime rate.
-        rating_steps: f8[Z] rising thresholds of interest coverage.
-        rating_spreads: f8[Z + 1] premium below, between and above them, worst first, not rising.
-        leverage_slope: premium per unit of debt to assets, >= 0.
+        requests: of this year.
+        accounts: of the borrowers.
+        lenders: with what they can lend.
+        pricing: of all loans.
 
     Raises:
         ValueError: if shapes do not fit, `order` is no permutation, or an amount or share is out of range.
     """
-    r, b, size = np.size(amount_cny), np.size(debt_cny), np.size(capital_cny)
-    requests = _Requests(
-        borrower=_vector("borrower", borrower, r, np.int64),
-        amount=_vector("amount_cny", amount_cny, r),
-        minimum_share=_vector("minimum_share", minimum_share, r),
-        added_ebit=_vector("added_ebit_cny", added_ebit_cny, r),
-        green=_vector("green", green, r, np.bool_),
-        technology_premium=_vector("technology_premium", technology_premium, r),
-        interest_subsidy=_vector("interest_subsidy", interest_subsidy, r),
-        guarantee_share=_vector("guarantee_share", guarantee_share, r),
-    )
-    accounts = _Accounts(
-        debt=_vector("debt_cny", debt_cny, b),
-        assets=_vector("assets_cny", assets_cny, b),
-        ebit=_vector("ebit_cny", ebit_cny, b),
-        interest=_vector("interest_cny", interest_cny, b),
-    )
-    lenders = _Lenders(
-        spread=_vector("spread", spread, size),
-        capital=_vector("capital_cny", capital_cny, size),
-        minimum_coverage=_vector("minimum_interest_coverage", minimum_interest_coverage, size),
-        maximum_leverage=_vector("maximum_debt_to_assets", maximum_debt_to_assets, size),
-        green_only=_vector("green_only", green_only, size, np.bool_),
-        greenium=_vector("greenium", greenium, size),
-    )
-    pricing = _pricing(base_rate, rating_steps, rating_spreads, leverage_slope)
-    queue = _vector("order", order, r, np.int64)
-    _check(requests, lenders, queue, b)
-    return LoanAllocation(*_allocate_loans(queue, requests, accounts, lenders, pricing))
+    size, borrowers = np.size(requests.amount_cny), np.size(accounts.debt_cny)
+    queue = _vector("order", order, size, np.int64)
+    asked = _columns(requests, size)
+    able = _columns(lenders, np.size(lenders.capital_cny))
+    terms = _checked_pricing(pricing)
+    _check(asked, able, queue, borrowers)
+    return LoanAllocation(*_allocate_loans(queue, asked, _columns(accounts, borrowers), able, terms))
 
 
-class _Requests(NamedTuple):
-    borrower: Any
-    amount: Any
-    minimum_share: Any
-    added_ebit: Any
-    green: Any
-    technology_premium: Any
-    interest_subsidy: Any
-    guarantee_share: Any
+_KINDS: dict[str, type[Any]] = {"borrower": np.int64, "green": np.bool_, "green_only": np.bool_}
 
 
-class _Accounts(NamedTuple):
-    debt: Any
-    assets: Any
-    ebit: Any
-    interest: Any
-
-
-class _Lenders(NamedTuple):
-    spread: Any
-    capital: Any
-    minimum_coverage: Any
-    maximum_leverage: Any
-    green_only: Any
-    greenium: Any
-
-
-class _Pricing(NamedTuple):
-    base_rate: float
-    steps: Any
-    step_spreads: Any
-    leverage_slope: float
+def _columns[Table: tuple[Any, ...]](table: Table, size: int) -> Table:
+    """Return the table with copies of its columns, checked: the kernel writes into accounts and capital."""
+    fields = zip(table._fields, table, strict=True)  # type: ignore[attr-defined]
+    copies = (_vector(name, values, size, _KINDS.get(name, np.float64)) for name, values in fields)
+    return type(table)._make(copies)  # type: ignore[attr-defined]
 
 
 def _vector(name: str, values: ArrayLike, size: int, kind: type[Any] = np.float64) -> NDArray[Any]:
-    """Return a copy as f8[size] (or of another kind): the kernel writes into accounts and capital."""
+    """Return a copy as f8[size], or of another kind."""
     array = np.array(values, dtype=kind, order="C")
     if array.shape != (size,):
         raise ValueError(f"{name} has shape {array.shape}, expected ({size},)")
     return array
 
 
-def _pricing(base_rate: float, steps: ArrayLike, spreads: ArrayLike, leverage_slope: float) -> _Pricing:
-    thresholds = _vector("rating_steps", steps, np.size(steps))
-    table = _vector("rating_spreads", spreads, thresholds.size + 1)
+def _checked_pricing(pricing: Pricing) -> Pricing:
+    thresholds = _vector("rating_steps", pricing.rating_steps, np.size(pricing.rating_steps))
+    table = _vector("rating_spreads", pricing.rating_spreads, thresholds.size + 1)
     falls, rises = thresholds[1:] <= thresholds[:-1], table[1:] > table[:-1]
-    if falls.any() or rises.any() or leverage_slope < 0.0:
+    if falls.any() or rises.any() or pricing.leverage_slope < 0.0:
         raise ValueError("rating_steps must rise, rating_spreads must not, leverage_slope must be >= 0")
-    return _Pricing(float(base_rate), thresholds, table, float(leverage_slope))
+    return Pricing(float(pricing.base_rate), thresholds, table, float(pricing.leverage_slope))
 
 
-def _check(requests: _Requests, lenders: _Lenders, order: NDArray[np.int64], borrowers: int) -> None:
+def _check(requests: Requests, lenders: Lenders, order: NDArray[np.int64], borrowers: int) -> None:
     if not (np.sort(order) == np.arange(order.size)).all():
         raise ValueError("order must name every request once")
     if ((requests.borrower < 0) | (requests.borrower >= borrowers)).any():
         raise ValueError(f"borrower must lie in 0 .. {borrowers - 1}")
-    if not ((requests.amount >= 0.0).all() and (lenders.capital >= 0.0).all()):
+    if not ((requests.amount_cny >= 0.0).all() and (lenders.capital_cny >= 0.0).all()):
         raise ValueError("amount_cny and capital_cny must be numbers >= 0")
     for name in ("minimum_share", "guarantee_share"):
         values = getattr(requests, name)
@@ -208,20 +165,20 @@ _NONE, _CAPACITY, _LEVERAGE, _COVERAGE = (int(c) for c in Constraint)
 def _risk_premium(debt, assets, ebit, interest, premium, pricing):  # type: ignore[no-untyped-def]
     """Return rating, leverage and technology premium of a borrower after the loan, before any guarantee."""
     step = 0
-    while step < pricing.steps.size and ebit >= pricing.steps[step] * interest:
+    while step < pricing.rating_steps.size and ebit >= pricing.rating_steps[step] * interest:
         step += 1
     leverage = 0.0
     if debt > 0.0 and pricing.leverage_slope > 0.0:
         leverage = pricing.leverage_slope * debt / assets if assets > 0.0 else np.inf
-    return pricing.step_spreads[step] + leverage + premium
+    return pricing.rating_spreads[step] + leverage + premium
 
 
 @njit(cache=True, nogil=True)
 def _offers(r, requests, accounts, lenders, pricing, contract, paid, stage):  # type: ignore[no-untyped-def]
     """Write each lender's contract rate, what the borrower would pay, and how far the request comes [L]."""
-    b, amount, green = requests.borrower[r], requests.amount[r], requests.green[r]
-    debt, assets = accounts.debt[b] + amount, accounts.assets[b] + amount
-    ebit, interest = accounts.ebit[b] + requests.added_ebit[r], accounts.interest[b]
+    b, amount, green = requests.borrower[r], requests.amount_cny[r], requests.green[r]
+    debt, assets = accounts.debt_cny[b] + amount, accounts.assets_cny[b] + amount
+    ebit, interest = accounts.ebit_cny[b] + requests.added_ebit_cny[r], accounts.interest_cny[b]
     at_base = interest + pricing.base_rate * amount
     risk = _risk_premium(debt, assets, ebit, at_base, requests.technology_premium[r], pricing)
     if green:
@@ -232,9 +189,9 @@ def _offers(r, requests, accounts, lenders, pricing, contract, paid, stage):  # 
         stage[x] = _REFUSED
         if green or not lenders.green_only[x]:
             stage[x] = _LABELLED
-            if debt <= lenders.maximum_leverage[x] * assets:
+            if debt <= lenders.maximum_debt_to_assets[x] * assets:
                 stage[x] = _LEVERAGE_FINE
-                if ebit >= lenders.minimum_coverage[x] * (interest + paid[x] * amount):
+                if ebit >= lenders.minimum_interest_coverage[x] * (interest + paid[x] * amount):
                     stage[x] = _ACCEPTED
 
 
@@ -271,24 +228,24 @@ def _binding(stage):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _allocate_loans(order, requests, accounts, lenders, pricing):  # type: ignore[no-untyped-def]
-    n, size = requests.amount.size, lenders.capital.size
+    n, size = requests.amount_cny.size, lenders.capital_cny.size
     lender, constraint = np.full(n, -1), np.full(n, _NONE)
     granted, rate, contract_rate = np.zeros(n), np.full(n, np.nan), np.full(n, np.nan)
     by_lender = np.zeros((n, size))
     contract, paid, stage = np.empty(size), np.empty(size), np.empty(size, np.int64)
     for r in order:
-        amount = requests.amount[r]
+        amount = requests.amount_cny[r]
         if amount == 0.0:
             continue
         _offers(r, requests, accounts, lenders, pricing, contract, paid, stage)
         available = 0.0
         for x in range(size):
-            available += lenders.capital[x] if stage[x] == _ACCEPTED else 0.0
+            available += lenders.capital_cny[x] if stage[x] == _ACCEPTED else 0.0
         if available < amount:
             constraint[r] = _binding(stage)
         if available <= 0.0 or available < requests.minimum_share[r] * amount:
             continue
-        lender[r] = _fill(amount, lenders.capital, contract, stage, by_lender[r])
+        lender[r] = _fill(amount, lenders.capital_cny, contract, stage, by_lender[r])
         interest, received = 0.0, 0.0
         for x in range(size):
             if by_lender[r, x] > 0.0:
@@ -297,8 +254,8 @@ def _allocate_loans(order, requests, accounts, lenders, pricing):  # type: ignor
                 received += by_lender[r, x] * contract[x]
         rate[r], contract_rate[r] = interest / granted[r], received / granted[r]
         b = requests.borrower[r]
-        accounts.debt[b] += granted[r]
-        accounts.assets[b] += granted[r]
-        accounts.ebit[b] += requests.added_ebit[r] * granted[r] / amount
-        accounts.interest[b] += interest
-    return lender, granted, rate, contract_rate, constraint, by_lender, lenders.capital
+        accounts.debt_cny[b] += granted[r]
+        accounts.assets_cny[b] += granted[r]
+        accounts.ebit_cny[b] += requests.added_ebit_cny[r] * granted[r] / amount
+        accounts.interest_cny[b] += interest
+    return lender, granted, rate, contract_rate, constraint, by_lender, lenders.capital_cny

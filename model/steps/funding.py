@@ -10,7 +10,7 @@ from model.agents.lenders import Lender
 from model.decisions import BINDING
 from model.finance import annuity_factor
 from model.kernels.allocation import pay_claims
-from model.kernels.lending import LoanAllocation, allocate_loans
+from model.kernels.lending import Accounts, Lenders, LoanAllocation, Pricing, Requests, allocate_loans
 from model.population import Appraisal, Population
 from model.region import Region
 from model.signals import Booleans, Floats, Integers, Signals
@@ -147,29 +147,37 @@ def _allocate(
     table = region.finance.lenders
     where = province[asks]
     return allocate_loans(
-        order=np.lexsort((np.arange(asks.size), -coverage)),
-        borrower=owner[asks],
-        amount_cny=f["project_debt_share"] * capex[asks],
-        minimum_share=np.ones(asks.size),
-        added_ebit_cny=region.parameters["expected_return_credited_share"] * expected_return,
-        green=green[asks],
-        technology_premium=np.zeros(asks.size),
-        interest_subsidy=signals.green_interest_subsidy[where],
-        guarantee_share=signals.green_guarantee_share[where],
-        debt_cny=companies.debt_cny,
-        assets_cny=companies.assets_cny,
-        ebit_cny=companies.operating_cny,
-        interest_cny=companies.interest_cny,
-        spread=table.spread,
-        capital_cny=np.array([lender.available_cny for lender in lenders]),
-        minimum_interest_coverage=table.minimum_interest_coverage,
-        maximum_debt_to_assets=table.maximum_debt_to_assets,
-        green_only=table.green_only > 0.0,
-        greenium=table.greenium,
-        base_rate=signals.loan_prime_rate,
-        rating_steps=region.finance.rating_steps,
-        rating_spreads=region.finance.rating_spreads,
-        leverage_slope=f["leverage_slope"],
+        np.lexsort((np.arange(asks.size), -coverage)),
+        Requests(
+            borrower=owner[asks],
+            amount_cny=f["project_debt_share"] * capex[asks],
+            minimum_share=np.ones(asks.size),
+            added_ebit_cny=region.parameters["expected_return_credited_share"] * expected_return,
+            green=green[asks],
+            technology_premium=np.zeros(asks.size),
+            interest_subsidy=signals.green_interest_subsidy[where],
+            guarantee_share=signals.green_guarantee_share[where],
+        ),
+        Accounts(
+            debt_cny=companies.debt_cny,
+            assets_cny=companies.assets_cny,
+            ebit_cny=companies.operating_cny,
+            interest_cny=companies.interest_cny,
+        ),
+        Lenders(
+            spread=table.spread,
+            capital_cny=np.array([lender.available_cny for lender in lenders]),
+            minimum_interest_coverage=table.minimum_interest_coverage,
+            maximum_debt_to_assets=table.maximum_debt_to_assets,
+            green_only=table.green_only > 0.0,
+            greenium=table.greenium,
+        ),
+        Pricing(
+            base_rate=signals.loan_prime_rate,
+            rating_steps=region.finance.rating_steps,
+            rating_spreads=region.finance.rating_spreads,
+            leverage_slope=f["leverage_slope"],
+        ),
     )
 
 
