@@ -14,8 +14,8 @@ BOUND_PERCENT = 10.0
 # The first year in which a sector's series is one: the inventory of steel breaks between 2017 and 2018.
 FIRST_YEARS = {"steel": 2018, "cement": 2015, "chemicals": 2015, "transport": 2015}
 NOTES = (
-    "Model: observed output times the factors of the usual process, and the rest of the sector in the latest inventory "
-    "moved back with output of the sector's first product (steel, cement) or real GRDP (chemicals, transport).",
+    "Model: observed output times the factors of the usual process, and the rest of the sector's fuel in the latest "
+    "inventory moved back with output of its first product (steel, cement) or real GRDP (chemicals, transport).",
     "Process CO2 of cement: clinker times its factor, nothing moved; the latest year counts too.",
     "The latest year is met by construction and left out; so is steel before the break of its series.",
     "Chemicals: output of 2015 to 2017 is unknown and held at that of 2018; the inventory itself nearly doubles in "
@@ -39,9 +39,17 @@ def industry_rows(region: Region) -> Iterator[Row]:
     """Yield each sector's CO2 by province and year beside the inventory, Mt."""
     last = region.industry.inventory_year
     for sector, first in FIRST_YEARS.items():
-        made, moved = made_mtco2(region, sector), _mover(region, sector)
+        burnt, process, moved = (
+            made_mtco2(region, sector),
+            process_mtco2(region, sector),
+            _mover(region, sector),
+        )
+        made = burnt + process
         for p, province in enumerate(PROVINCES):
-            rest = _published_mtco2(region, province, sector, last) - made[year_index(last), p]
+            # The rest is of fuel: process CO2 has rows of its own, and what it misses in one year is no other year's.
+            published = _published_mtco2(region, province, sector, last)
+            published -= _published_mtco2(region, province, sector, last, "process")
+            rest = published - burnt[year_index(last), p]
             for year in range(max(first, int(DATA_YEARS[0])), last):
                 t = year_index(year)
                 model = made[t, p] + rest * moved[t, p] / moved[year_index(last), p]
@@ -52,26 +60,30 @@ def industry_rows(region: Region) -> Iterator[Row]:
 
 def process_rows(region: Region) -> Iterator[Row]:
     """Yield process CO2 of cement by province and year beside the inventory, Mt: clinker times its factor."""
-    goods, last = region.industry.products, region.industry.inventory_year
-    per_tonne = goods.usual_process_tco2_per_t * (goods.sector == SECTOR["cement"])
+    made, last = process_mtco2(region, "cement"), region.industry.inventory_year
     for p, province in enumerate(PROVINCES):
         for year in range(FIRST_YEARS["cement"], last + 1):
-            model = float(region.industry.demand_kt[year_index(year), p] @ per_tonne) / 1e3
+            model = float(made[year_index(year), p])
             statistic = _published_mtco2(region, province, "cement", year, "process")
             yield Row("process CO2 of cement", province, "Mt", year, model, statistic, BOUND_PERCENT)
 
 
 def made_mtco2(region: Region, sector: str) -> Floats:
-    """Return observed output of the sector's products times the CO2 of their usual processes, Mt [year, P].
-
-    Process CO2 counts for cement alone, as in the inventory.
-    """
+    """Return observed output of the sector's products times the fuel CO2 of their usual processes, Mt [year, P]."""
     goods, factors = region.industry.products, region.power.carrier_co2_t_per_gj[: len(ENERGY)]
-    per_tonne = goods.usual_energy_gj_per_t @ factors
-    if sector == "cement":
-        per_tonne = per_tonne + goods.usual_process_tco2_per_t
-    mine = goods.sector == SECTOR[sector]
-    return np.asarray((region.industry.demand_kt * (per_tonne * mine)).sum(axis=2)) / 1e3
+    return _of_output(region, sector, goods.usual_energy_gj_per_t @ factors)
+
+
+def process_mtco2(region: Region, sector: str) -> Floats:
+    """Return the same of process CO2, Mt [year, P]; it counts for cement alone, as in the inventory."""
+    per_tonne = region.industry.products.usual_process_tco2_per_t
+    return _of_output(region, sector, per_tonne if sector == "cement" else 0.0 * per_tonne)
+
+
+def _of_output(region: Region, sector: str, tco2_per_t: Floats) -> Floats:
+    """Return observed output of the sector's products times `tco2_per_t` [product], Mt [year, P]."""
+    mine = region.industry.products.sector == SECTOR[sector]
+    return np.asarray((region.industry.demand_kt * (tco2_per_t * mine)).sum(axis=2)) / 1e3
 
 
 def _mover(region: Region, sector: str) -> Floats:
