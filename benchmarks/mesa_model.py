@@ -28,7 +28,7 @@ from model.steps.buildings import Statistic, added_demand, last_statistic, settl
 from model.steps.demand import Demand, DemandBase, demand_base, electricity_demand
 from model.steps.electricity import electricity
 from model.steps.hubs import hub_tariffs
-from model.steps.tariffs import bill
+from model.steps.tariffs import GridCharges, bill, next_charges
 from model.steps.trade import added_by_exports
 from model.steps.vehicles import settle_vehicles
 from model.steps.water import water_years
@@ -60,7 +60,7 @@ class ObjectModel(mesa.Model):
         self.statistic = Statistic(np.zeros((P, M)), np.zeros(P), np.ones((P, len(region.trade.goods))))
         self.store_book = StoreBook(np.zeros(len(region.co2.stores.ids)))
         self.market_price = float(self.paths.market_reference_price_cny_per_tco2[0])
-        self.tariff = first_tariff(region)
+        self.tariff, self.grid_charges = first_tariff(region), GridCharges.of_the_pack()
         self.water = water_years(region, scenario, 0)
         self.scrap_price = region.industry.scrap.price_cny_per_t
         self.scrap_committed = np.zeros(S)
@@ -318,6 +318,15 @@ class ObjectModel(mesa.Model):
             price_cny_per_mwh=cleared.price_cny_per_mwh,
             load_cny=cleared.mean_price_cny_per_mwh * cleared.load_mwh,
             system_cny=np.array(paid) + cleared.uplift_cny - cleared.hydro_sales.rebate_cny,
+            grid_factor=self.grid_charges.factor,
+        )
+        self.grid_charges = next_charges(
+            self.grid_charges,
+            year=self.year,
+            region=self.region,
+            demand=demand,
+            tariffs=tariffs,
+            capacity_by_fuel_mw=cleared.offer.capacity_by_fuel_mw,
         )
         self.tariff = tariffs.tariff_cny_per_mwh
 

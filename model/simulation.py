@@ -42,7 +42,7 @@ from model.steps.finance import FinanceOutcome, initial_assets, settle
 from model.steps.hubs import hub_tariffs
 from model.steps.invest import InvestOutcome, invest
 from model.steps.measure import measure_year
-from model.steps.tariffs import bill
+from model.steps.tariffs import GridCharges, bill, next_charges
 from model.steps.trade import added_by_exports
 from model.steps.vehicles import RoadMoney, settle_vehicles
 from model.steps.water import water_years
@@ -122,7 +122,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.store_book = StoreBook(np.zeros(len(region.co2.stores.ids)))
         self.allowances = AllowanceBook(np.zeros(len(self.companies)), np.zeros(len(self.companies)))
         self.market_price_cny_per_tco2 = float(self.paths.market_reference_price_cny_per_tco2[0])
-        self.tariff_cny_per_mwh = first_tariff(region)
+        self.tariff_cny_per_mwh, self.grid_charges = first_tariff(region), GridCharges.of_the_pack()
         self.scrap_price_cny_per_t = region.industry.scrap.price_cny_per_t
         self.hubs = [CO2Hub(self, region, row) for row in range(len(region.co2.hubs.ids))]
         self.co2_tariff_cny_per_tco2 = np.zeros(P)
@@ -292,6 +292,15 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             system_cny=np.bincount(self.plants.province, paid, P)
             + power.uplift_cny
             - power.hydro_sales.rebate_cny,
+            grid_factor=self.grid_charges.factor,
+        )
+        self.grid_charges = next_charges(
+            self.grid_charges,
+            year=self.year,
+            region=self.inputs.region,
+            demand=demand,
+            tariffs=tariffs,
+            capacity_by_fuel_mw=power.offer.capacity_by_fuel_mw,
         )
         self.tariff_cny_per_mwh = tariffs.tariff_cny_per_mwh
         return tariffs

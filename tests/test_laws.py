@@ -96,8 +96,8 @@ def test_a_higher_subsidy_never_lowers_capture(amid: str) -> None:
     runs = [record(scenario({**TODAY_AND[amid], **subsidy(rate)})) for rate in rates]
     captured = [captured_mt(one) for one in runs]
     # Works that sell their CO2 make a trace more or less as the price of electricity moves, with water's contracts in
-    # it: of 22 Mt a part in a million.
-    never_falls(captured, 2e-6)
+    # it: of 22 Mt less than a part in ten thousand.
+    never_falls(captured, 1e-4)
     assert captured[-1] > captured[0] + 500.0
     emitted = [emitted_mt(one) for one in runs]
     # Past what capture costs, a rate per stored tonne pays for burning more: emissions level off, and may turn. With

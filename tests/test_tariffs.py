@@ -3,8 +3,16 @@
 import numpy as np
 import pytest
 
-from model.markets.tariffs import COMPONENTS, INDUSTRIAL, Tariffs, first_tariffs, set_tariffs
-from model.signals import CUSTOMERS, PARTS, P
+from model.markets.tariffs import (
+    COMPONENTS,
+    INDUSTRIAL,
+    GridUse,
+    Tariffs,
+    first_tariffs,
+    grid_charge_factor,
+    set_tariffs,
+)
+from model.signals import CUSTOMERS, FUEL, PARTS, RENEWABLE_FUELS, P
 from model.steps.demand import Demand
 from model.steps.tariffs import bill, part_cost
 from model.tables import year_index
@@ -19,7 +27,14 @@ FREE = [CUSTOMERS.index("industrial"), CUSTOMERS.index("commercial")]
 
 
 def tariffs(price: float = 350.0, system: float = 0.0, sold: np.ndarray = SOLD) -> Tariffs:
-    return set_tariffs(DATA, row=ROW, sold_mwh=sold, purchase_cny=price * sold, system_cny=np.full(P, system))
+    return set_tariffs(
+        DATA,
+        row=ROW,
+        sold_mwh=sold,
+        purchase_cny=price * sold,
+        system_cny=np.full(P, system),
+        grid_factor=np.ones(P),
+    )
 
 
 def component(of: Tariffs, name: str) -> np.ndarray:
@@ -121,7 +136,7 @@ def test_customers_pay_for_energy_grid_funds_and_plants_and_nothing_else(run: Wa
         energy = component(year.tariffs, "energy") * sold
         np.testing.assert_allclose(energy.sum(axis=1), bought, rtol=1e-9)
         loss = DATA.line_loss_share[row]
-        grid = DATA.transmission_distribution_cny_per_mwh[row] + DATA.surcharges_cny_per_mwh[row]
+        grid = component(year.tariffs, "transmission_distribution") + DATA.surcharges_cny_per_mwh[row]
         n = year.plants.output_mwh.size
         paid = np.bincount(run.plants.province[:n], year.plants.support_cny, P)
         cost = (
@@ -164,6 +179,64 @@ def test_a_shortage_is_billed_like_any_other_hour() -> None:
         price_cny_per_mwh=price,
         load_cny=load_cny,
         system_cny=np.zeros(P),
+        grid_factor=np.ones(P),
     )
     energy = billed.components_cny_per_mwh[:, :, 0] * billed.sold_mwh
     np.testing.assert_allclose(energy.sum(axis=1), load_cny, rtol=1e-12)
+
+
+# --- what the grid charges ---------------------------------------------------------------------------------------
+
+COSTS = {"peak_load_cost_cny_per_kw": 3000.0, "wind_and_sun_cost_cny_per_kw": 500.0, "yearly_cost_share": 0.1}
+BASE = GridUse(
+    np.array([300e6, 120e6]), np.array([60e3, 25e3]), np.array([10e3, 2e3]), np.array([54e9, 24e9])
+)
+
+
+def test_grid_charges_follow_the_grid_and_the_energy_it_carries_by_hand() -> None:
+    same = grid_charge_factor(BASE, BASE, **COSTS)
+    np.testing.assert_allclose(same, 1.0)
+    now = BASE._replace(peak_mw=BASE.peak_mw + 10e3, wind_and_sun_mw=BASE.wind_and_sun_mw + 20e3)
+    more = 0.1 * (10e6 * 3000.0 + 20e6 * 500.0)  # 4 bn CNY a year
+    np.testing.assert_allclose(grid_charge_factor(BASE, now, **COSTS), 1.0 + more / BASE.revenue_cny)
+    half = now._replace(sold_mwh=2.0 * BASE.sold_mwh)
+    np.testing.assert_allclose(grid_charge_factor(BASE, half, **COSTS), 0.5 * (1.0 + more / BASE.revenue_cny))
+    idle = BASE._replace(peak_mw=0.5 * BASE.peak_mw)
+    np.testing.assert_allclose(grid_charge_factor(BASE, idle, **COSTS), 1.0), "a grid once built is paid for"
+
+
+def test_grid_charges_are_set_for_three_years_at_a_time() -> None:
+    lived = watch(scenario(years=(2020, 2040))).lived
+    charge = {
+        one.year.signals.year: component(one.year.tariffs, "transmission_distribution") for one in lived
+    }
+    for year in range(2020, 2029):
+        np.testing.assert_array_equal(
+            charge[year], DATA.transmission_distribution_cny_per_mwh[year_index(year)]
+        )
+    for start in range(2029, 2039, 3):
+        np.testing.assert_array_equal(charge[start], charge[start + 2])
+        assert np.all(charge[start] != charge[start - 1])
+    np.testing.assert_allclose(charge[2032] / charge[2020], (charge[2032] / charge[2020])[:, :1] * np.ones(4))
+
+
+def test_what_the_grid_is_paid_is_what_more_grid_costs() -> None:
+    """New charges, on last year's energy, bring the revenue of the base and the yearly cost of what came since."""
+    lived = {one.year.signals.year: one.year for one in watch(scenario(years=(2020, 2040))).lived}
+    x = REGION.parameters
+
+    def use(year: int) -> GridUse:
+        of = lived[year]
+        peak = of.power.hours.load_mw.max(axis=(1, 2, 3))
+        green = of.power.offer.capacity_by_fuel_mw[:, [FUEL[name] for name in RENEWABLE_FUELS]].sum(axis=1)
+        paid = component(of.tariffs, "transmission_distribution") * of.tariffs.sold_mwh
+        return GridUse(of.tariffs.sold_mwh.sum(axis=1), peak, green, paid.sum(axis=1))
+
+    base, now = use(2025), use(2031)
+    new = component(lived[2032].tariffs, "transmission_distribution")[:, 0]
+    factor = new / DATA.transmission_distribution_cny_per_mwh[year_index(2032)][:, 0]
+    would_bring = factor * base.revenue_cny / base.sold_mwh * now.sold_mwh
+    grid = (now.peak_mw - base.peak_mw) * x["peak_load_grid_cost_cny_per_kw"]
+    grid += (now.wind_and_sun_mw - base.wind_and_sun_mw) * x["wind_and_sun_grid_cost_cny_per_kw"]
+    cost = base.revenue_cny + x["grid_yearly_cost_share"] * grid * 1e3
+    np.testing.assert_allclose(would_bring, cost, rtol=1e-9)

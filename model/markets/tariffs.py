@@ -6,6 +6,7 @@ import numpy as np
 
 from model.region_tariffs import TariffData
 from model.signals import CUSTOMERS, Floats
+from model.units import KW_PER_MW
 
 COMPONENTS = (
     "energy",
@@ -16,6 +17,15 @@ COMPONENTS = (
     "cross_subsidy",
 )
 INDUSTRIAL = CUSTOMERS.index("industrial")
+
+
+class GridUse(NamedTuple):
+    """What the grid of a province serves and has connected in a year, and what it is paid; axis P."""
+
+    sold_mwh: Floats
+    peak_mw: Floats
+    wind_and_sun_mw: Floats
+    revenue_cny: Floats
 
 
 class Tariffs(NamedTuple):
@@ -30,8 +40,42 @@ class Tariffs(NamedTuple):
         return np.asarray(self.components_cny_per_mwh.sum(axis=2))
 
 
+def grid_charge_factor(
+    base: GridUse,
+    now: GridUse,
+    *,
+    peak_load_cost_cny_per_kw: float,
+    wind_and_sun_cost_cny_per_kw: float,
+    yearly_cost_share: float,
+) -> Floats:
+    """Return what grid charges become over those of the base, [P]: permitted cost over energy sold.
+
+    Permitted cost is what the base brought and, for the grid that more peak load and more wind and sun take,
+    capital, return and operation a year. Source: the principle of permitted cost plus permitted return of the
+    rules on pricing of provincial grids (National Development and Reform Commission 2020, from memory).
+
+    Args:
+        base: the year on which the charges of the pack rest.
+        now: the year on which the next charges rest.
+        peak_load_cost_cny_per_kw: investment for a kW of peak load.
+        wind_and_sun_cost_cny_per_kw: investment for a kW of wind or sun.
+        yearly_cost_share: of that investment.
+    """
+    peak = np.maximum(now.peak_mw - base.peak_mw, 0.0) * peak_load_cost_cny_per_kw
+    green = np.maximum(now.wind_and_sun_mw - base.wind_and_sun_mw, 0.0) * wind_and_sun_cost_cny_per_kw
+    cost = base.revenue_cny + yearly_cost_share * (peak + green) * KW_PER_MW
+    before, after = np.maximum(base.sold_mwh, 1.0), np.maximum(now.sold_mwh, 1.0)
+    return np.asarray(cost / np.maximum(base.revenue_cny, 1.0) * before / after)
+
+
 def set_tariffs(
-    data: TariffData, *, row: int, sold_mwh: Floats, purchase_cny: Floats, system_cny: Floats
+    data: TariffData,
+    *,
+    row: int,
+    sold_mwh: Floats,
+    purchase_cny: Floats,
+    system_cny: Floats,
+    grid_factor: Floats,
 ) -> Tariffs:
     """Return the tariffs that pay for a year (MODEL.md, tariffs).
 
@@ -44,6 +88,7 @@ def set_tariffs(
         sold_mwh: by class, [P, K].
         purchase_cny: what that energy cost at the hours' prices, [P, K].
         system_cny: capacity payments and premiums paid to plants of the province, [P].
+        grid_factor: on the pack's grid charges, [P].
     """
     regulated = data.regulated_cny_per_mwh[row]
     free = np.isnan(regulated)
@@ -54,7 +99,7 @@ def set_tariffs(
         [
             energy,
             energy * loss / (1.0 - loss),
-            data.transmission_distribution_cny_per_mwh[row],
+            data.transmission_distribution_cny_per_mwh[row] * grid_factor[:, None],
             data.surcharges_cny_per_mwh[row],
             free * system_cny[:, None] / market,
         ],
