@@ -74,7 +74,9 @@ class CO2Hub(mesa.Agent):  # type: ignore[misc]
 
     def agreed_cost_cny(self, year: int) -> float:
         """Return what all its lines cost a year once the last of those under construction in `year` is ready."""
-        return self.yearly_cost_cny(max([year, *(line.ready_year for line in self.lines)]))
+        return (
+            self.yearly_cost_cny(max(year, *(line.ready_year for line in self.lines))) if self.lines else 0.0
+        )
 
     def settle(self, year: int, shipped_tco2: float, guarantee_share: float) -> float:
         """Close the year's books; return what the public owes, CNY.

@@ -241,21 +241,19 @@ class PowerPlants(Population):
 
     def start(self, appraisal: Appraisal, choice: Integers, funded: Booleans, signals: Signals) -> None:
         """Start the funded projects: capture after its lead time, the others next year."""
-        lead = self.region.power.technologies.capture_lead_time_years
-        captures = appraisal.decider[(choice == 1) & funded]
-        for column in self.columns:
+        tech = self.region.power.technologies
+        changed = "capture_year capture_rate retired_year minimum_load_share cofiring_year book_value_cny"
+        for column in changed.split():
             setattr(self, column, getattr(self, column).copy())
-        self.capture_year[captures] = signals.year + lead[self.fuel[captures]]
-        self.capture_rate[captures] = self.region.power.technologies.capture_rate[self.fuel[captures]]
-        self.book_value_cny[captures] += appraisal.capex_cny[(choice == 1) & funded, 1]
-        self.retired_year[appraisal.decider[(choice == 2) & funded]] = signals.year + 1
-        flexible = appraisal.decider[(choice == 3) & funded]
-        share = self.region.power.technologies.flexible_minimum_load_share[self.fuel[flexible]]
-        self.minimum_load_share[flexible] = share
-        self.book_value_cny[flexible] += appraisal.capex_cny[(choice == 3) & funded, 3]
-        cofiring = appraisal.decider[(choice == 4) & funded]
-        self.cofiring_year[cofiring] = signals.year + 1
-        self.book_value_cny[cofiring] += appraisal.capex_cny[(choice == 4) & funded, 4]
+        captures, closing, flexible, cofiring = (
+            appraisal.decider[(choice == option) & funded] for option in range(1, len(OPTIONS))
+        )
+        self.capture_year[captures] = signals.year + tech.capture_lead_time_years[self.fuel[captures]]
+        self.capture_rate[captures] = tech.capture_rate[self.fuel[captures]]
+        self.retired_year[closing] = self.cofiring_year[cofiring] = signals.year + 1
+        self.minimum_load_share[flexible] = tech.flexible_minimum_load_share[self.fuel[flexible]]
+        built = np.flatnonzero(funded & (choice != OPTIONS.index("retire_early")))
+        self.book_value_cny[appraisal.decider[built]] += appraisal.capex_cny[built, choice[built]]
 
     def add(self, new: NewUnits) -> None:
         """Append units that will be commissioned later."""
