@@ -43,13 +43,15 @@ def test_a_month_keeps_online_what_its_highest_hour_needs(seed: int) -> None:
         minimum_load_share=random.uniform(0.2, 0.6, u) * (random.random(u) < 0.7),
         cost_cny_per_mwh=np.round(random.uniform(200.0, 400.0, u), -1),
     )
-    net = random.uniform(-1500.0, 4000.0, (P, MONTHS, DAY_TYPES, HOURS))
+    net = random.uniform(-1500.0, 4000.0, (P, MONTHS, DAY_TYPES, HOURS)) * random.choice(
+        [0.2, 1.0], (P, MONTHS, 1, 1)
+    )
     weight = random.uniform(1.0, 20.0, (MONTHS, DAY_TYPES))
     length = HOURS * weight.sum(axis=1)
     water = random.uniform(0.0, 1000.0, (P, MONTHS))
     most = water + random.uniform(0.0, 1000.0, (P, MONTHS))
     load, ignored = random.uniform(0.0, 4000.0, net.shape), random.uniform(0.0, 300.0, (P, MONTHS))
-    reserve = 0.1 * load.max(axis=(2, 3))
+    reserve, room = 0.1 * load.max(axis=(2, 3)), random.uniform(0.0, 300.0, (P, MONTHS))
     plan = commit(
         unit_zone=offered.zone,
         unit_capacity_mw=offered.capacity_mw,
@@ -62,6 +64,7 @@ def test_a_month_keeps_online_what_its_highest_hour_needs(seed: int) -> None:
         day_weight=weight,
         reservoir_energy_mwh=water * length,
         flexible_mw=most,
+        room_mw=room,
         reserve_share=0.1,
         least_online_share=LEAST,
     )
@@ -71,7 +74,11 @@ def test_a_month_keeps_online_what_its_highest_hour_needs(seed: int) -> None:
             hours = [net[p, m, d, h] * weight[m, d] for d in range(DAY_TYPES) for h in range(HOURS)]
             mean = sum(hours) / length[m] - water[p, m]
             highest = net[p, m].max() - most[p, m]
-            expected[:, m] += online_of_one_month(offered, p, m, highest, mean, reserve[p, m], LEAST)
+            beyond = (
+                most[1 - p, m] - net[1 - p, m].max() - reserve[1 - p, m]
+            )  # what the other's water has left
+            own = reserve[p, m] - min(max(beyond, 0.0), room[p, m])
+            expected[:, m] += online_of_one_month(offered, p, m, highest, mean, max(own, 0.0), LEAST)
     np.testing.assert_allclose(plan.online_mw, expected, atol=1e-9)
     floor = expected * offered.minimum_load_share[:, None]
     np.testing.assert_allclose(plan.floor_mw, floor, atol=1e-9)

@@ -32,16 +32,27 @@ def _needed(
     weight: Floats,
     water: float,
     flexible: float,
-    reserve: float,
-) -> float:
-    """Return what has to be online in a month of net_load and load [D, H], MW."""
+) -> tuple[float, float, float]:
+    """Return what a month of net_load and load [D, H] needs online beside its reserve, what water leaves, its peak, MW.
+
+    What is needed may be negative. Water leaves what it could give beyond the highest hour.
+    """
     total, length, highest, peak = 0.0, 0.0, -np.inf, 0.0
     for d in range(net_load.shape[0]):
         for h in range(net_load.shape[1]):
             total += (net_load[d, h] - ignored) * weight[d]
             length += weight[d]
             highest, peak = max(highest, net_load[d, h] - ignored), max(peak, load[d, h])
-    return max(max((total - water) / length, highest - flexible) + reserve * peak, 0.0)
+    return max((total - water) / length, highest - flexible), flexible - highest, peak
+
+
+@helper
+def _raise(needed: Floats, spare: Floats, reserve: Floats, room: Floats, wanted: Floats) -> None:
+    """Raise wanted [Z, M] to what is needed with the reserve that the other of two zones cannot lend."""
+    for z in range(wanted.shape[0]):
+        for m in range(wanted.shape[1]):
+            lent = min(max(spare[1 - z, m] - reserve[1 - z, m], 0.0), room[z, m])
+            wanted[z, m] = max(needed[z, m] + max(reserve[z, m] - lent, 0.0), wanted[z, m])
 
 
 @helper
@@ -106,6 +117,7 @@ def commit(
     day_weight: Floats,
     reservoir_energy_mwh: Floats,
     flexible_mw: Floats,
+    room_mw: Floats,
     reserve_share: float,
     least_online_share: float,
 ) -> Commitment:
@@ -113,9 +125,10 @@ def commit(
 
     Water and stores flatten thermal output, but no further than to the month's mean and by no more than their
     greatest output. What is left, with the reserve, has to be online, and never less than a share of all units that
-    can be kept online. The last unit is online in part: cohorts stand for several. Units that are not online may
-    still run for hours, as a gas turbine does. A month's plan instead of a unit commitment by the hour: start-ups
-    within a month cost nothing.
+    can be kept online. The zones are operated as one: what water of the other one has beyond its highest hour and its
+    own reserve holds the reserve of this one, as far as the line has room. The last unit is online in part: cohorts
+    stand for several. Units that are not online may still run for hours, as a gas turbine does. A month's plan instead
+    of a unit commitment by the hour: start-ups within a month cost nothing.
 
     Args:
         unit_zone: i8[U].
@@ -129,6 +142,7 @@ def commit(
         day_weight: f8[M, D] days of each type.
         reservoir_energy_mwh: f8[Z, M].
         flexible_mw: f8[Z, M] greatest output of reservoirs and stores.
+        room_mw: f8[Z, M] of the line for more than is contracted, into each of two zones.
         reserve_share: of the month's peak load, on top of the highest hour.
         least_online_share: of capacity that can be kept online.
     """
@@ -137,18 +151,19 @@ def commit(
     online, floor = np.zeros(left.shape), np.zeros(left.shape)
     by_zone, rest = np.zeros((zones, months)), np.zeros(net_load_mw.shape)
     _least(unit_zone, unit_capacity_mw, unit_availability, minimum_load_share, least_online_share, wanted)
+    needed, spare, reserve = np.empty((zones, months)), np.empty((zones, months)), np.empty((zones, months))
     for z in range(zones):
         for m in range(months):
-            needed = _needed(
+            needed[z, m], spare[z, m], peak = _needed(
                 net_load_mw[z, m],
                 load_mw[z, m],
                 ignored_mw[z, m],
                 day_weight[m],
                 reservoir_energy_mwh[z, m],
                 flexible_mw[z, m],
-                reserve_share,
             )
-            wanted[z, m] = max(needed, wanted[z, m])
+            reserve[z, m] = reserve_share * peak
+    _raise(needed, spare, reserve, room_mw, wanted)
     _keep(unit_order, unit_zone, unit_capacity_mw, unit_availability, minimum_load_share, wanted, online)
     for u in range(unit_zone.size):
         for m in range(months):
