@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model.kernels.contracts import mean_worth
+from model.kernels.contracts import mean_worth, water_sold
 from model.kernels.line_up import LineUp
 from model.markets.hydro_contracts import Prospect, agreed_prices, sell_hydro, stoppable
 from model.markets.power_system import clear_hours
@@ -157,3 +157,36 @@ def test_contracts_are_cheaper_where_other_years_are_wetter(
         paid.append(sales.paid_cny[0])
     assert np.all(paid[0] >= paid[1] - 1.0) and np.all(paid[1] >= paid[2] - 1.0)
     assert paid[0].sum() > paid[2].sum()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_water_sold_and_what_could_stop_are_those_of_whole_arrays(seed: int) -> None:
+    random, shape = np.random.default_rng(seed), (P, 12, 2, 24)
+    river, committed = random.uniform(0.0, 900.0, (P, 12)), random.normal(0.0, 400.0, (P, 12))
+    reservoir, surplus, load, price = random.uniform(0.0, 900.0, (4, *shape))
+    weight = random.uniform(1.0, 28.0, (12, 2))
+    found = water_sold(
+        river_mw=river,
+        reservoir_mw=reservoir,
+        surplus_mw=surplus,
+        committed_mw=committed,
+        load_mw=load,
+        price_cny_per_mwh=price,
+        day_weight=weight,
+    )
+    left = np.maximum(river[:, :, None, None] - surplus, 0.0) + reservoir
+    left = np.maximum(left - np.maximum(committed, 0.0)[:, :, None, None], 0.0)
+    sold = np.minimum(left, load) * weight[:, :, None]
+    np.testing.assert_allclose(found.by_hour_mwh, sold, rtol=1e-12)
+    np.testing.assert_allclose(found.sold_mwh, sold.sum(axis=(2, 3)), rtol=1e-12)
+    np.testing.assert_allclose(found.worth_cny, (sold * price).sum(axis=(2, 3)), rtol=1e-12)
+
+    offered, year = anything(seed)
+    online = clear_hours(REGION.power, offered, year).online
+    spare, cheapest = stoppable(offered, online, 0.4)
+    share = 0.4 * offered.minimum_load_share
+    for p in range(P):
+        mine = offered.zone == p
+        always = ((offered.capacity_mw * share)[:, None] * offered.availability)[mine].sum(axis=0)
+        np.testing.assert_allclose(spare[p], np.maximum(online.floor_by_zone_mw[p] - always, 0.0), atol=1e-6)
+        assert cheapest[p] == offered.cost_cny_per_mwh[mine & (share > 0.0)].min(initial=np.inf)

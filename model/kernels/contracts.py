@@ -1,5 +1,7 @@
 """What water is worth on average over the years that it may be like, month by month."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -9,6 +11,14 @@ type Integers = NDArray[np.int64]
 
 kernel = njit(nogil=True, cache=True)
 helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+class WaterSold(NamedTuple):
+    """What water sells in its own zone; axes zone Z, month M, day type D, hour H."""
+
+    by_hour_mwh: Floats  # [Z, M, D, H] each for all the days it stands for
+    sold_mwh: Floats  # [Z, M]
+    worth_cny: Floats  # [Z, M] at the hours' prices
 
 
 @helper
@@ -66,3 +76,78 @@ def mean_worth(
                     worth += share * min(price, cap_cny_per_mwh[m])
         mean[m] = worth / (weight * water_mw.shape[0])
     return mean
+
+
+@kernel
+def water_sold(
+    river_mw: Floats,
+    reservoir_mw: Floats,
+    surplus_mw: Floats,
+    committed_mw: Floats,
+    load_mw: Floats,
+    price_cny_per_mwh: Floats,
+    day_weight: Floats,
+) -> WaterSold:
+    """Return what water sells to its zone's load: what is neither curtailed nor sent out of it by contract.
+
+    Args:
+        river_mw: f8[Z, M] run-of-river before curtailment, which it bears first.
+        reservoir_mw: f8[Z, M, D, H].
+        surplus_mw: f8[Z, M, D, H] curtailed.
+        committed_mw: f8[Z, M] out of the zone by contract.
+        load_mw: f8[Z, M, D, H].
+        price_cny_per_mwh: f8[Z, M, D, H].
+        day_weight: f8[M, D] days of each type.
+    """
+    zones, months, days, hours = load_mw.shape
+    by_hour, sold, worth = np.zeros(load_mw.shape), np.zeros((zones, months)), np.zeros((zones, months))
+    for z in range(zones):
+        for m in range(months):
+            sent = max(committed_mw[z, m], 0.0)
+            for d in range(days):
+                for h in range(hours):
+                    water = max(river_mw[z, m] - surplus_mw[z, m, d, h], 0.0) + reservoir_mw[z, m, d, h]
+                    energy = min(max(water - sent, 0.0), load_mw[z, m, d, h]) * day_weight[m, d]
+                    by_hour[z, m, d, h] = energy
+                    sold[z, m] += energy
+                    worth[z, m] += energy * price_cny_per_mwh[z, m, d, h]
+    return WaterSold(by_hour, sold, worth)
+
+
+@kernel
+def stoppable_units(
+    unit_zone: Integers,
+    unit_capacity_mw: Floats,
+    unit_cost_cny_per_mwh: Floats,
+    unit_availability: Floats,
+    minimum_load_share: Floats,
+    floor_mw: Floats,
+    least_online_share: float,
+) -> tuple[Floats, Floats]:
+    """Return what units must give beyond the least that is always online, MW f8[Z, M], and the least cost f8[Z].
+
+    Args:
+        unit_zone: i8[U].
+        unit_capacity_mw: f8[U].
+        unit_cost_cny_per_mwh: f8[U].
+        unit_availability: f8[U, M] share of capacity.
+        minimum_load_share: f8[U] of what is online; units of 0 start and stop by the hour.
+        floor_mw: f8[Z, M] least output of what is online.
+        least_online_share: f8 of capacity that can be kept online.
+    """
+    zones, months = floor_mw.shape
+    spare, cheapest = np.zeros((zones, months)), np.zeros(zones)
+    for z in range(zones):
+        cheapest[z] = np.inf
+        for m in range(months):
+            spare[z, m] = floor_mw[z, m]
+    for u in range(unit_zone.size):
+        z, share = unit_zone[u], minimum_load_share[u] * least_online_share
+        if share > 0.0:
+            cheapest[z] = min(cheapest[z], unit_cost_cny_per_mwh[u])
+            for m in range(months):
+                spare[z, m] -= unit_capacity_mw[u] * share * unit_availability[u, m]
+    for z in range(zones):
+        for m in range(months):
+            spare[z, m] = max(spare[z, m], 0.0)
+    return spare, cheapest

@@ -5,11 +5,11 @@ from typing import NamedTuple
 import numpy as np
 
 from model.kernels.commitment import Commitment
-from model.kernels.contracts import mean_worth
+from model.kernels.contracts import WaterSold, mean_worth, stoppable_units, water_sold
 from model.kernels.hours import HourlyLoad
 from model.kernels.line_up import LineUp
 from model.markets.electricity import Dispatch
-from model.signals import Floats, HydroSales, P, PowerOffer
+from model.signals import Floats, HydroSales, PowerOffer
 
 
 class Prospect(NamedTuple):
@@ -27,12 +27,16 @@ class Prospect(NamedTuple):
 
 def stoppable(offer: PowerOffer, online: Commitment, least_share: float) -> tuple[Floats, Floats]:
     """Return what units must give beyond the least that is always online, MW [P, month], and the least cost [P]."""
-    share = offer.minimum_load_share * least_share
-    least = (offer.capacity_mw * share)[:, None] * offer.availability
-    always = np.stack([least[offer.zone == p].sum(axis=0) for p in range(P)])
-    cost = np.where(share > 0.0, offer.cost_cny_per_mwh, np.inf)
-    cheapest = np.array([cost[offer.zone == p].min(initial=np.inf) for p in range(P)])
-    return np.maximum(online.floor_by_zone_mw - always, 0.0), cheapest
+    answer: tuple[Floats, Floats] = stoppable_units(
+        unit_zone=offer.zone,
+        unit_capacity_mw=offer.capacity_mw,
+        unit_cost_cny_per_mwh=offer.cost_cny_per_mwh,
+        unit_availability=offer.availability,
+        minimum_load_share=offer.minimum_load_share,
+        floor_mw=online.floor_by_zone_mw,
+        least_online_share=least_share,
+    )
+    return answer
 
 
 def sell_hydro(
@@ -59,16 +63,22 @@ def sell_hydro(
         day_weight: days of each type, [month, day type].
         prospect: what the water is worth in other years.
     """
-    river = hours.natural_mw[0][:, :, None]
-    water = np.maximum(river - cleared.surplus_mw, 0.0) + cleared.reservoir_mw
-    left = np.maximum(water - np.maximum(committed_mw, 0.0)[:, :, None, None], 0.0)
-    sold = np.minimum(left, hours.load_mw) * day_weight[:, :, None]
-    by_hour, sum_mwh = (sold * cleared.price_cny_per_mwh).sum(axis=(2, 3)), sold.sum(axis=(2, 3))
-    paid = by_hour.copy()
-    for p in np.flatnonzero(np.isfinite(cap_cny_per_mwh).any(axis=1)).tolist():
-        price = agreed_prices(p, cap_cny_per_mwh[p], sold[p], prospect)
-        paid[p] = np.where(np.isfinite(cap_cny_per_mwh[p]), price * sum_mwh[p], by_hour[p])
-    return HydroSales(sold_mwh=sum_mwh, paid_cny=paid, rebate_cny=(by_hour - paid).sum(axis=1))
+    water: WaterSold = water_sold(
+        river_mw=hours.natural_mw[0, :, :, 0].copy(),
+        reservoir_mw=cleared.reservoir_mw,
+        surplus_mw=cleared.surplus_mw,
+        committed_mw=committed_mw,
+        load_mw=hours.load_mw,
+        price_cny_per_mwh=cleared.price_cny_per_mwh,
+        day_weight=day_weight,
+    )
+    capped = np.isfinite(cap_cny_per_mwh)
+    paid = water.worth_cny.copy()
+    for p in np.flatnonzero(capped.any(axis=1)).tolist():
+        price = agreed_prices(p, cap_cny_per_mwh[p], water.by_hour_mwh[p], prospect)
+        paid[p] = np.where(capped[p], price * water.sold_mwh[p], paid[p])
+    rebate = (water.worth_cny - paid).sum(axis=1)
+    return HydroSales(sold_mwh=water.sold_mwh, paid_cny=paid, rebate_cny=rebate)
 
 
 def agreed_prices(p: int, cap_cny_per_mwh: Floats, sold_mwh: Floats, prospect: Prospect) -> Floats:
