@@ -8,18 +8,17 @@ import numpy as np
 from model.backtest import Row, baseline
 from model.loading import with_settings
 from model.past import PastYear
+from model.power_indicators import SEASON_MONTHS
 from model.region import Region, load_region
 from model.regioncheck import statistics
 from model.signals import FUEL, PROVINCES, RENEWABLE_FUELS, Floats, PowerOutcome, Signals
 from model.simulation import Inputs, RegionModel
 from model.steps.demand import Demand
 
-# The seasons of Sichuan's market rules; May and November lie between them.
-SEASONS = {"dry": (12, 1, 2, 3, 4), "wet": (6, 7, 8, 9, 10)}
 RESERVOIRS_AND_RIVERS = ("hydro_reservoir", "hydro_run_of_river")
 PRICE, HYDRO_PRICE = "price of {season} months", "hydro contracts, {season} months"
 QUANTITIES = (
-    *(text.format(season=season) for text in (PRICE, HYDRO_PRICE) for season in SEASONS),
+    *(text.format(season=season) for text in (PRICE, HYDRO_PRICE) for season in SEASON_MONTHS),
     *("price of the year", "water spilled", "wind and sun curtailed"),
 )
 NOTES = (
@@ -99,7 +98,7 @@ def _prices(power: PowerOutcome, day_weight: Floats, p: int) -> Iterator[tuple[s
     def mean(months: Floats | slice) -> float:
         return float(paid[months].sum() / load[months].sum())
 
-    for season, numbers in SEASONS.items():
+    for season, numbers in SEASON_MONTHS.items():
         months = np.array(numbers) - 1
         yield PRICE.format(season=season), mean(months), ""
         contracts = float(sales.paid_cny[p, months].sum() / sales.sold_mwh[p, months].sum())

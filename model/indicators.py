@@ -11,6 +11,7 @@ from model.corridor_indicators import corridor_indicators
 from model.hub_indicators import hub_indicators, transport_price
 from model.indicator import Indicator, percent
 from model.markets.tariffs import COMPONENTS
+from model.power_indicators import power_indicators
 from model.record import YearRecord
 from model.region import Region
 from model.region_industry import ENERGY
@@ -141,6 +142,7 @@ def indicators(region: Region) -> tuple[Indicator, ...]:
         *capture_indicators(region),
         *_energy(region),
         *_electricity(),
+        *power_indicators(),
         *_users(region),
         *_goods(region),
         *road_indicators(),
@@ -212,12 +214,7 @@ def _electricity() -> list[Indicator]:
             "Utilisation Hours|Electricity|Gas", "h/yr", _hours("gas"), _fuels("capacity_mw", ("gas",), 1.0)
         ),
         Indicator("Final Energy|Electricity", "TWh/yr", lambda r: r.load_mwh / 1e6),
-        Indicator("Peak Load|Electricity", "GW", _field("peak_load_mw", 1e3)),
         Indicator("Curtailment|Electricity", "TWh/yr", lambda r: r.curtailed_mwh.sum(axis=2) / 1e6),
-        Indicator("Unserved Energy|Electricity", "TWh/yr", lambda r: r.unserved_mwh / 1e6),
-        Indicator("Unserved Energy|Electricity|Industry", "TWh/yr", lambda r: r.shed_mwh / 1e6),
-        Indicator("Capacity|Electricity|Coal|Flexible", "GW", _field("flexible_coal_mw", 1e3)),
-        Indicator("Primary Energy|Biomass|Coal Units", "PJ/yr", _field("cofired_gj", 1e6)),
         Indicator("Reserve Margin|Electricity", "%", lambda r: 100.0 * r.reserve_margin, "load"),
         Indicator("Trade|Electricity|Net Exports", "TWh/yr", lambda r: net_export_mwh(r) / 1e6),
     ]

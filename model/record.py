@@ -38,6 +38,8 @@ class YearRecord(NamedTuple):
     curtailed_mwh: Floats  # [P, F]
     flexible_coal_mw: Floats  # [P] coal units that can run as low as new ones
     cofired_gj: Floats  # [P] biomass burnt in coal units
+    hydro_sold_mwh: Floats  # [P, month] of water within its province
+    hydro_paid_cny: Floats  # [P, month] for it
     capacity_mw: Floats  # [P, F] at the end of the year
     load_mwh: Floats  # [P]
     peak_load_mw: Floats  # [P] highest hour, served or not

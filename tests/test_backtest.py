@@ -13,6 +13,7 @@ from model import backtest, backtest_power, backtest_seasons
 from model.backtest import Row
 from model.cli import app
 from model.past import PastYear, past_years
+from model.power_indicators import SEASON_MONTHS
 from model.region_rules import CAPACITY_GROUPS
 from model.regioncheck import statistics
 from model.run import Run
@@ -224,7 +225,7 @@ def test_prices_of_seasons_are_weighted_with_load(cleared: Sequence[PastYear]) -
         for p, province in enumerate(PROVINCES):
             prices = [rows[province, quantity].model for quantity in WHOLESALE]
             monthly = past.power.price_cny_per_mwh[p].mean(axis=(1, 2))
-            for price, months in zip(prices, (*backtest_seasons.SEASONS.values(), range(1, 13)), strict=True):
+            for price, months in zip(prices, (*SEASON_MONTHS.values(), range(1, 13)), strict=True):
                 of_season = monthly[np.array(months) - 1]
                 assert of_season.min() * 0.8 <= price <= of_season.max() * 1.3
             assert rows[province, "water spilled"].model * 1e6 == pytest.approx(

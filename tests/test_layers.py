@@ -47,6 +47,7 @@ LAYERS = (
         "trade_indicators",
         "hub_indicators",
         "corridor_indicators",
+        "power_indicators",
         "capture_indicators",
     ),
     ("steps", "hourly", "run", "past", "simulation"),

@@ -154,3 +154,17 @@ def test_electricity_used_and_sent_is_what_was_made(found) -> None:
     left = made - used - discharged  # what went into the stores
     assert np.all(left >= -1e-6), "stores lose, they do not make"
     assert np.all(left <= 0.5 * discharged + 1e-6)
+
+
+def test_contracts_of_water_are_dearer_in_dry_months_of_a_year_to_come() -> None:
+    """Mean of the province's months by what is sold in them, by hand from the record."""
+    one = model_runs.record(shipped("baseline"))
+    names = {indicator.variable: indicator for indicator in indicators(REGION)}
+    prices = {
+        season: names[f"Price|Electricity|Hydro Contracts|{season} Months"].measure(one)
+        for season in ("Dry", "Wet")
+    }
+    sold, paid = one.hydro_sold_mwh[10, 0], one.hydro_paid_cny[10, 0]
+    assert prices["Wet"][10, 0] == pytest.approx(paid[5:10].sum() / sold[5:10].sum())
+    assert prices["Dry"][10, 0] == pytest.approx(paid[[11, 0, 1, 2, 3]].sum() / sold[[11, 0, 1, 2, 3]].sum())
+    assert np.all(prices["Wet"][5:15, 0] < prices["Dry"][5:15, 0])

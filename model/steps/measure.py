@@ -63,6 +63,8 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         reserve_margin=power.reserve_margin,
         flexible_coal_mw=_flexible_coal_mw(model, n, year.signals.year),
         cofired_gj=_cofired_gj(model, year, n),
+        hydro_sold_mwh=power.hydro_sales.sold_mwh,
+        hydro_paid_cny=power.hydro_sales.paid_cny,
         capacity_mw=_by_fuel(province, fuel, plants.capacity_mw[:n] * plants.active(year.signals.year)[:n]),
         load_mwh=power.load_mwh,
         peak_load_mw=power.hours.load_mw.max(axis=(1, 2, 3)),
