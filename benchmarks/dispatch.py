@@ -19,7 +19,7 @@ CASES = (
     ("merit order, line with a wheeling cost", 15.0, False, 0.0, 100.0),
     ("reservoirs in both zones, line", 0.0, True, 0.0, 300.0),
     ("reservoirs in both zones, wheeling cost", 15.0, True, 0.0, 300.0),
-    ("reservoirs, stores, wheeling cost", 15.0, True, 0.1, 1000.0),
+    ("reservoirs, stores, wheeling cost", 15.0, True, 0.1, 300.0),
 )
 
 

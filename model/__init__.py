@@ -1,6 +1,5 @@
 """Tanlu 碳路: an agent-based simulator of regional decarbonization policy."""
 
-import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +32,6 @@ __all__ = [
     "simulate",
 ]
 
-# Read by numba at its import. The kernels run as fast as at its default, 3, and compile in two thirds of the time.
-os.environ.setdefault("NUMBA_OPT", "1")
 
 # The home of each name: imported at first use, because the model takes a second and a check of a file must not.
 _HOMES = {

@@ -271,7 +271,7 @@ def test_a_phone_needs_no_sideways_scrolling(visit, language):
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     for tab in page.locator("[data-view]").all():
         box = tab.bounding_box()
-        assert 0 <= box["x"] and box["x"] + box["width"] <= PHONE["width"], tab.inner_text()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"], tab.inner_text()
     assert page.locator(".lever-range").first.is_hidden()
     page.locator(".levers-toggle").click()
     assert page.locator(".lever-range").first.is_visible()

@@ -92,15 +92,17 @@ def test_with_a_lossy_line_systems_balance_and_are_near_the_linear_programmes() 
 
 @pytest.mark.slow
 def test_with_stores_systems_are_near_the_linear_programmes() -> None:
-    """Without reservoirs stores find the least cost; where both shift load they can stand in each other's way."""
+    """Without reservoirs stores find the least cost; with them water gives way at its value, and is scheduled again."""
     found = np.array([gaps(system(seed, stores=0.1)) for seed in range(SYSTEMS)])
     dry = np.arange(SYSTEMS) // 4 % 4 == 1
     cost, fuel = found.T
-    print(f"cost gaps above 0.5 %: {(cost > 5e-3).sum()}; worst {cost.max():.2%}; fuel: {fuel.max():.2%}")
+    print(
+        f"above the linear programme's cost: mean {cost.mean():.3%}, worst {cost.max():.2%}; fuel {fuel.max():.2%}"
+    )
     assert cost.min() >= -1e-9
     assert cost[dry].max() <= 5e-4
-    assert (cost > 5e-3).sum() <= 2
-    assert cost.max() <= 0.015
+    assert cost.mean() <= 1e-4
+    assert cost.max() <= 5e-3
     assert fuel.max() <= 0.01
 
 

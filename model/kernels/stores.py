@@ -15,6 +15,7 @@ type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
 
 SWEEPS = 2  # over the zones: each answers what the other did
+ROUNDING = 1e-9  # of the value of water, which is the price of something
 OWN, EXPORT, IMPORT = 0, 1, 2  # kinds of item on an axis, as in merit_order.py
 VALUE, OUT, IN = (
     0,
@@ -59,8 +60,12 @@ class _Day(NamedTuple):
     other_below: Floats  # [N + 1]
     import_limit: float
     export_limit: float
-    load: Floats  # [H]
+    load: Floats  # [H] left by reservoirs at their least, or at what they do if they are not free
     other_load: Floats  # [H]
+    water: float  # MW that they can give on top
+    other_water: float
+    water_value: float  # price from which they do
+    other_water_value: float
 
 
 @helper
@@ -118,15 +123,21 @@ def _fill(
 
 
 @inlined
-def _move(zone: _Zone, day: _Day, sign: float, level: int, output: Floats) -> float:
-    """Set output [H] to the charge (sign 1) or discharge (-1) that brings prices to a level; return its sum."""
+def _move(zone: _Zone, day: _Day, sign: float, level: int, water: int, output: Floats) -> float:
+    """Set output [H] to the charge (sign 1) or discharge (-1) that brings prices to a level; return its sum.
+
+    Reservoirs give what they would at the price of the level `water`.
+    """
+    price = zone.price[water]
+    given = day.water if price >= day.water_value else 0.0
+    other = day.other_water if price >= day.other_water_value else 0.0
     return _fill(
         output,
         day.load,
         day.other_load,
-        day.below[zone.own[level]],
-        day.other_below[zone.spare[level]],
-        day.other_below[zone.kept[level]],
+        day.below[zone.own[level]] + given,
+        day.other_below[zone.spare[level]] + other,
+        day.other_below[zone.kept[level]] + other,
         day.import_limit,
         day.export_limit,
         sign,
@@ -138,11 +149,11 @@ def _move(zone: _Zone, day: _Day, sign: float, level: int, output: Floats) -> fl
 def _reached(zone: _Zone, day: _Day, search: int, level: int, volume: float, work: Floats) -> bool:
     """Return whether a search has come far enough up: what is asked holds at all levels above, too."""
     if search == OUT:
-        return _move(zone, day, -1.0, level, work) < volume
+        return _move(zone, day, -1.0, level, level, work) < volume
     if search == IN:
-        return _move(zone, day, 1.0, level, work) >= volume
-    stored = zone.efficiency * _move(zone, day, 1.0, zone.charging[level], work)
-    return stored >= _move(zone, day, -1.0, level, work)
+        return _move(zone, day, 1.0, level, level, work) >= volume
+    stored = zone.efficiency * _move(zone, day, 1.0, zone.charging[level], zone.charging[level], work)
+    return stored >= _move(zone, day, -1.0, level, level, work)
 
 
 @inlined
@@ -169,15 +180,33 @@ def _mix(output: Floats, other: Floats, share: float) -> None:
         output[h] += share * (other[h] - output[h])
 
 
+@inlined
+def _gives_way(zone: _Zone, level: int, water_value: float) -> bool:
+    """Return whether reservoirs give their most at a level and their least at the one before."""
+    return zone.price[level - 1] < water_value <= zone.price[level]
+
+
 @helper
 def _between(
     zone: _Zone, day: _Day, sign: float, level: int, volume: float, output: Floats, work: Floats
 ) -> None:
-    """Set output [H] to `volume`, which lies between that of a level and of the one before; none before the first."""
-    here, before = _move(zone, day, sign, level, output), 0.0
+    """Set output [H] to `volume`, which lies between that of a level and of the one before; none before the first.
+
+    Where water gives way between the two, the store first serves the hours that all of it leaves dear, or charges in
+    those that none of it leaves cheap.
+    """
+    here, before = _move(zone, day, sign, level, level, output), 0.0
     work[:] = 0.0
     if level > 0:
-        before = _move(zone, day, sign, level - 1, work)
+        before = _move(zone, day, sign, level - 1, level - 1, work)
+        if _gives_way(zone, level, day.water_value) or _gives_way(zone, level, day.other_water_value):
+            units, water = (level - 1, level) if sign < 0.0 else (level, level - 1)
+            between = _move(zone, day, sign, units, water, work)
+            if (volume - here) * (volume - between) > 0.0:
+                output[:], here = work, between
+                before = _move(zone, day, sign, level - 1, level - 1, work)
+            else:
+                before = between
     _mix(output, work, (volume - here) / (before - here) if before != here else 0.0)
 
 
@@ -190,8 +219,8 @@ def _unlimited(zone: _Zone, day: _Day, charge: Floats, discharge: Floats, work: 
     """
     level = _first(zone, day, VALUE, -1, zone.price.size - 1, 0.0, work)
     before, last = max(level - 1, 0), zone.charging[level]
-    wanted = _move(zone, day, -1.0, before, discharge)
-    stored = zone.efficiency * _move(zone, day, 1.0, last, charge)
+    wanted = _move(zone, day, -1.0, before, before, discharge)
+    stored = zone.efficiency * _move(zone, day, 1.0, last, last, charge)
     if stored < wanted:
         _between(zone, day, -1.0, level, stored, discharge, work)
         return stored
@@ -230,6 +259,15 @@ def _zone(
     )
 
 
+@helper
+def _leave(load: Floats, net_load: Floats, reservoir: Floats, day: int, maximum: float, free: bool) -> float:
+    """Set load [H] of a day to what reservoirs leave at their least, if free, and return what they can give on top."""
+    least = reservoir.min()
+    for h in range(net_load.size):
+        load[h] = net_load[h] - (least if free else reservoir[day, h])
+    return max(maximum - least, 0.0) if free else 0.0
+
+
 @kernel
 def pool_stores(power_mw: Floats, hours: Floats, efficiency: Floats) -> tuple[Floats, Floats, Floats]:
     """Return power (MW), energy (MWh) and mean efficiency of each zone's stores as one, f8[Z]; 1 where none stand.
@@ -256,7 +294,12 @@ def operate_stores(
     entries_below: Integers,
     item_total: Integers,
     below_mw: Floats,
-    load_mw: Floats,
+    net_load_mw: Floats,
+    reservoir_mw: Floats,
+    reservoir_maximum_mw: Floats,
+    water_value_cny_per_mwh: Floats,
+    water_sets_price: NDArray[np.bool_],
+    spilled_mwh: Floats,
     line_forward_mw: Floats,
     line_backward_mw: Floats,
     power_mw: Floats,
@@ -266,22 +309,29 @@ def operate_stores(
     """Charge and discharge within each day at least cost of the units, the line and unserved load.
 
     The best answer of one zone's store to what the other's does, found for both in turn; nothing is discharged into
-    a surplus. A day ends with the energy it began with.
+    a surplus. A day ends with the energy it began with. Reservoirs that are free to move water give way to the
+    stores at the value of their water: below it their least output, from it on their greatest.
 
     Args:
         item_price_cny_per_mwh: f8[2, K]; this and the next three as `MeritOrder`.
         entries_below: i8[2, 4, K + 1].
         item_total: i8[2].
         below_mw: f8[2, M, N + 1].
-        load_mw: f8[2, M, D, H] left by the reservoirs; negative: surplus.
+        net_load_mw: f8[2, M, D, H] load less must-run output; negative: surplus.
+        reservoir_mw: f8[2, M, D, H]; this, the value, who sets the price and spill of `ReservoirYear`.
+        reservoir_maximum_mw: f8[2, M].
+        water_value_cny_per_mwh: f8[2, M].
+        water_sets_price: b1[2, M, D, H].
+        spilled_mwh: f8[2, M].
         line_forward_mw: f8[M] highest flow from zone 0 to zone 1.
         line_backward_mw: f8[M] highest flow from zone 1 to zone 0.
         power_mw: f8[2] highest charge and discharge.
         energy_mwh: f8[2] most that a day discharges.
         round_trip_efficiency: f8[2] energy discharged per energy charged, above 0, at most 1.
     """
-    shape = load_mw.shape
-    charge, discharge, work = np.zeros(shape), np.zeros(shape), np.zeros((2, shape[3]))
+    shape = net_load_mw.shape
+    charge, discharge, work = np.zeros(shape), np.zeros(shape), np.zeros(shape[3])
+    load, answered, water = np.zeros((2, shape[3])), np.zeros(shape[3]), np.zeros(2)
     zones = (
         _zone(
             item_price_cny_per_mwh[0],
@@ -304,14 +354,34 @@ def operate_stores(
     turns = 2 if idle[0] or idle[1] else 2 * SWEEPS  # a store alone has nobody to answer
     for m in range(shape[1]):
         limit = (line_forward_mw[m], line_backward_mw[m])
+        value = (
+            water_value_cny_per_mwh[0, m] * (1.0 - ROUNDING),
+            water_value_cny_per_mwh[1, m] * (1.0 - ROUNDING),
+        )
         for d in range(shape[2]):
+            for z in range(2):
+                free = spilled_mwh[z, m] > 0.0 or water_sets_price[z, m].any()
+                water[z] = _leave(
+                    load[z], net_load_mw[z, m, d], reservoir_mw[z, m], d, reservoir_maximum_mw[z, m], free
+                )
             for turn in range(turns):
                 z = turn % 2
                 o = 1 - z
                 if idle[z]:
                     continue
                 for h in range(shape[3]):
-                    work[1, h] = load_mw[o, m, d, h] + charge[o, m, d, h] - discharge[o, m, d, h]
-                day = _Day(below_mw[z, m], below_mw[o, m], limit[o], limit[z], load_mw[z, m, d], work[1])
-                _operate(zones[z], day, charge[z, m, d], discharge[z, m, d], work[0])
+                    answered[h] = load[o, h] + charge[o, m, d, h] - discharge[o, m, d, h]
+                day = _Day(
+                    below_mw[z, m],
+                    below_mw[o, m],
+                    limit[o],
+                    limit[z],
+                    load[z],
+                    answered,
+                    water[z],
+                    water[o],
+                    value[z],
+                    value[o],
+                )
+                _operate(zones[z], day, charge[z, m, d], discharge[z, m, d], work)
     return StoresYear(charge, discharge)
