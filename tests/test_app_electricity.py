@@ -68,6 +68,26 @@ def test_the_peak_grows_with_the_year_while_the_axis_stands_still(visit):
     assert page.evaluate(axis) == top
 
 
+def test_prices_fill_the_axis_of_their_year_whatever_a_year_of_shortage_had(visit):
+    page = visit(VIEW)
+    page.evaluate(
+        """() => {
+          const chart = document.querySelector('#power').__vue__;
+          chart.values.prices.Sichuan[0][0][0] = 9000;
+          chart.redraw();
+        }"""
+    )
+    page.evaluate(TO_YEAR, 2045)
+    top, most = page.evaluate(
+        """() => {
+          const chart = document.querySelector('#power').__vue__;
+          const prices = Object.values(chart.values.prices).map((years) => years[chart.at]).flat(2);
+          return [chart.chart.getOption().yAxis[chart.days.length].max, Math.max(...prices) * chart.price_axis.factor];
+        }"""
+    )
+    assert most <= top < most + 100.0
+
+
 def test_years_play_to_the_end_and_stop(visit):
     page = visit(VIEW + "&year=2057")
     page.click("[data-action=play]")

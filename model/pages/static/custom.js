@@ -103,9 +103,10 @@
       },
       update() {
         if (!this.chart || !this.ready()) return;
-        this.chart.setOption({ series: this.series() });
+        this.chart.setOption(this.changes());
         this.finish();
       },
+      changes() { return { series: this.series() }; }, // what another year changes
     },
   };
 
