@@ -11,7 +11,6 @@ from benchmarks.mesa_industry import Facility
 from benchmarks.mesa_plants import PowerUnit, Project, YearPrices
 from benchmarks.mesa_power import Fleet
 from benchmarks.mesa_value import annuity
-from model.agents.companies import KW_PER_MW
 from model.agents.plant_cofiring import can_cofire, cofiring_value, within_reach
 from model.agents.plant_flexibility import saved_by_row_cny
 from model.agents.plant_state import COAL, benchmark_class
@@ -25,6 +24,7 @@ from model.steps.electricity import ExpectedYear, expected_value, expected_year,
 from model.steps.hubs import build_lines, open_season
 from model.steps.invest import CHEAPENED, lasting_share
 from model.technologies import learn
+from model.units import KW_PER_MW
 
 if TYPE_CHECKING:
     from benchmarks.mesa_model import ObjectModel

@@ -32,7 +32,6 @@ __all__ = [
     "simulate",
 ]
 
-
 # The home of each name: imported at first use, because the model takes a second and a check of a file must not.
 _HOMES = {
     "Comparison": "model.comparison",

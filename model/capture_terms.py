@@ -1,6 +1,6 @@
 """What a capture project costs and brings, term by term: yearly amounts that add up to its net present value."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -69,12 +69,6 @@ class CaptureTerms(NamedTuple):
     sells: Booleans  # to products, else stored
     worth_years: Floats  # present value of one CNY in each year of operation
     terms_cny: Floats  # [n, T] a year, costs negative; terms x worth add up to the NPV
-
-
-def taken[Columns: tuple[Any, ...]](columns: Columns, at: Integers) -> Columns:
-    """Return the rows `at` of every column of a named tuple, of named tuples in it too."""
-    parts = (taken(part, at) if isinstance(part, tuple) else part[at] for part in columns)
-    return type(columns)._make(parts)  # type: ignore[attr-defined]
 
 
 def capture_terms(

@@ -5,10 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.capture_terms import TERMS, CaptureTerms, Considered, capture_terms, taken
+from model.capture_terms import TERMS, CaptureTerms, Considered, capture_terms
 from model.population import Appraisal
 from model.region_co2 import CO2Data
 from model.signals import PROVINCES, Booleans, Floats, Integers, Signals
+from model.tables import taken
 
 # Why a project did not start, in the order of the codes the lending market returns.
 BINDING = ("none", "lender_capital", "leverage", "interest_coverage", "budget", "npv")

@@ -11,13 +11,14 @@ from model.long_table import LongTable
 from model.region_rail import RailData, read_rail
 from model.signals import PROVINCES, SEGMENTS, VEHICLE_TECHNOLOGIES, Booleans, Floats, Integers, P
 from model.tables import DATA_YEARS, Tables, year_index, yearly
+from model.units import KWH_PER_MWH
 
 AGES = 31  # of a vehicle at the end of a year, in years; older ones are scrapped
 FIRST_STOCK_YEAR = 2005
 STOCK_YEARS = np.arange(FIRST_STOCK_YEAR, DATA_YEARS[-1] + 1)
 # Cohorts are older than the other data of a pack.
 COHORT_YEARS = np.arange(FIRST_STOCK_YEAR - AGES, DATA_YEARS[-1] + 1)
-KM, KWH_PER_MWH, PER_THOUSAND = 100.0, 1e3, 1e3
+KM, PER_THOUSAND = 100.0, 1e3
 
 
 class VehicleData(NamedTuple):

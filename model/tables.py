@@ -1,6 +1,7 @@
 """Turn the tables of a region pack into arrays on the model's axes."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -72,3 +73,9 @@ def numbers(table: pd.DataFrame, column: str, empty: float = 0.0) -> Floats:
 def texts(table: pd.DataFrame, column: str) -> tuple[str, ...]:
     """Return a column as text, empty where the cell is blank."""
     return tuple("" if pd.isna(v) else str(v) for v in table[column])
+
+
+def taken[Columns: tuple[Any, ...]](columns: Columns, at: Integers) -> Columns:
+    """Return the rows `at` of every column of a named tuple, of named tuples in it too."""
+    parts = (taken(part, at) if isinstance(part, tuple) else part[at] for part in columns)
+    return type(columns)._make(parts)  # type: ignore[attr-defined]

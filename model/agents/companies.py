@@ -15,7 +15,6 @@ from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE
 from model.signals import PROVINCES, Booleans, Floats, Integers, Signals
 from model.tables import year_index
 
-KW_PER_MW = 1e3
 K = len(BUILDABLE)
 COAL = BUILDABLE.index("coal")
 GREEN = np.array([name not in ("coal", "gas") for name in BUILDABLE])

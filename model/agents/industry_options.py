@@ -6,13 +6,14 @@ import numpy as np
 
 from model.agents.industry_metal import added_metal_cost
 from model.agents.industry_rules import allowance_share, in_force, penalty_after, penalty_now
-from model.capture_terms import Considered, Running, taken
+from model.capture_terms import Considered, Running
 from model.finance import annuity_factor
 from model.kernels.appraisal import Projects
 from model.kernels.options import Changes, Terms, Works, change_works
 from model.markets.goods import scrap_prices
 from model.region_industry import ENERGY
 from model.signals import Booleans, Floats, Integers, ProductionOutcome, Signals
+from model.tables import taken
 from model.valuation import Bids, appraise_outlets, storage_bids
 
 if TYPE_CHECKING:

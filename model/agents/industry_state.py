@@ -11,8 +11,8 @@ from model.region_co2 import Sites, find_sites
 from model.region_industry import TONNES_PER_KT
 from model.region_power import OPEN_END_YEAR
 from model.signals import CARRIERS, FUELS, PROVINCES, SECTOR, SECTORS, Booleans, C, Floats, Integers, P, S
+from model.units import HOURS_PER_YEAR
 
-HOURS_PER_YEAR = 8760.0
 PROCESS = CARRIERS.index("process")
 # The inventory books by-product gases with coal and leaves waste and biomass out; coal comes last, as the rest.
 CARRIER_OF_FUEL = {

@@ -10,13 +10,13 @@ from model.kernels.appraisal import Projects
 from model.kernels.plants import CaptureTechnology, Retrofits, Units, retrofit_capture
 from model.region_power import OPEN_END_YEAR
 from model.signals import SECTOR, Booleans, Floats, Integers, Signals
+from model.units import HOURS_PER_YEAR
 from model.valuation import Bids, appraise_outlets, storage_bids
 
 if TYPE_CHECKING:
     from model.agents.plants import PowerPlants
 
 CAPTURE = 1  # among the options of power plants
-HOURS_PER_YEAR = 8760.0
 ELECTRICITY = SECTOR["electricity"]
 
 

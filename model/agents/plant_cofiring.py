@@ -4,19 +4,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.agents.plant_state import COAL, KW_PER_MW, PlantAccounts
+from model.agents.plant_state import COAL, PlantAccounts
 from model.kernels.appraisal import Projects
 from model.region import Region
 from model.region_cofiring import PELLETS
 from model.region_power import OPEN_END_YEAR, PRICED_FUELS
 from model.signals import SECTOR, Booleans, Floats, Integers, P, Signals
+from model.units import KW_PER_MW
 from model.valuation import appraise_projects
 
 if TYPE_CHECKING:
     from model.agents.plants import PowerPlants
 
 ELECTRICITY = SECTOR["electricity"]
-LEAD_YEARS = 1  # equipped within the overhaul
+LEAD_YEARS = 1  # a unit is equipped within the overhaul, and as all that is, from the next year on
 
 
 def burnt_share(

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.agents.plant_state import KW_PER_MW
 from model.finance import annuity_factor
 from model.region_power import PowerData
 from model.signals import Floats, Integers, PowerOutcome
+from model.units import KW_PER_MW
 
 if TYPE_CHECKING:
     from model.agents.plants import PowerPlants

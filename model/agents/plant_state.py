@@ -10,11 +10,11 @@ from model.region_hydro import HOURS_IN_MONTH
 from model.region_power import FUEL_OF_BUILDABLE
 from model.signals import FUELS, Booleans, F, Floats, Integers, P
 from model.tables import year_index
+from model.units import KW_PER_MW
 
 if TYPE_CHECKING:
     from model.agents.plants import PowerPlants
 
-KW_PER_MW = 1e3
 COAL, GAS = FUELS.index("coal"), FUELS.index("gas")
 
 

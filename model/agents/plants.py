@@ -10,7 +10,6 @@ from model.agents.plant_cofiring import appraise_cofiring, biomass_share
 from model.agents.plant_flexibility import flexibility_value
 from model.agents.plant_state import (
     COAL,
-    KW_PER_MW,
     NewUnits,
     PlantAccounts,
     benchmark_class,
@@ -38,6 +37,7 @@ from model.signals import (
     PowerOutcome,
     Signals,
 )
+from model.units import KW_PER_MW
 
 OPTIONS = ("keep", "capture_retrofit", "retire_early", "flexibility_retrofit", "cofiring_retrofit")
 GREEN = [0, 1, 0, 0, 0]  # column of the hurdle rates, ordinary and green, for each option

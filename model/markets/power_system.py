@@ -34,8 +34,8 @@ from model.signals import (
     PowerOffer,
     PowerOutcome,
 )
+from model.units import HOURS_PER_YEAR
 
-HOURS_PER_YEAR = 8760.0
 SIGN = np.array([1.0, -1.0])  # a flow from the first province leaves it and reaches the second
 SMALL = FUELS.index("small_hydro")
 RENEWABLE = [FUELS.index(f) for f in RENEWABLE_FUELS]

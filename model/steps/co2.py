@@ -7,11 +7,11 @@ import numpy as np
 from model.agents.hubs import line_table
 from model.agents.industry_state import IndustryAccounts, ProductionPlan
 from model.agents.plant_state import PlantAccounts, charge_returned
-from model.capture_terms import taken
 from model.markets.co2 import CO2Sources, Lines, Placement, place_co2
 from model.region_co2 import Sites
 from model.region_power import OPEN_END_YEAR
 from model.signals import SECTOR, CO2Outcome, Floats, Integers, P, ProductionOutcome, Signals
+from model.tables import taken
 from model.valuation import storing_cost
 
 if TYPE_CHECKING:

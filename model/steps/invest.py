@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from model.agents.companies import KW_PER_MW, Companies, Sites
+from model.agents.companies import Companies, Sites
 from model.agents.plant_state import COAL
 from model.decisions import Entry, Ledger
 from model.markets.adequacy import may_close
@@ -19,6 +19,7 @@ from model.steps.finance import FinanceOutcome
 from model.steps.funding import Choice, Funding, fund, make_choice, pay_grants
 from model.steps.hubs import HubOutcome, build_lines, open_season
 from model.technologies import learn
+from model.units import KW_PER_MW
 
 if TYPE_CHECKING:
     from model.simulation import RegionModel
