@@ -10,7 +10,7 @@ from model.finance import capital_recovery_factor, exponential, power
 from model.long_table import LongTable
 from model.region_rail import RailData, read_rail
 from model.signals import PROVINCES, SEGMENTS, VEHICLE_TECHNOLOGIES, Booleans, Floats, Integers, P
-from model.tables import DATA_YEARS, Tables, year_index, yearly
+from model.tables import BASE_YEAR, DATA_YEARS, Tables, year_index, yearly_by_province
 from model.units import KWH_PER_MWH
 
 AGES = 31  # of a vehicle at the end of a year, in years; older ones are scrapped
@@ -157,52 +157,72 @@ def _survival(t: _Vehicles) -> Floats:
 def _stock(tables: Tables, t: _Vehicles) -> tuple[Floats, int]:
     """Return civil vehicles at the end of each year [stock year, P] and the last observed year.
 
-    Statistics give private vehicles of every year and all civil vehicles of one; their ratio is kept. Later the
-    stock moves with `ownership_per_head` and population.
+    Statistics give private vehicles of every year and all civil vehicles of one; their ratio is kept.
     """
+    private, last = _private_thousand(tables)
+    private[last - FIRST_STOCK_YEAR :] = _grown(tables, t, private[last - FIRST_STOCK_YEAR], last)
+    return private * _civil_per_private(tables, private) * PER_THOUSAND, last
+
+
+def _private_thousand(tables: Tables) -> tuple[Floats, int]:
+    """Return private vehicles of the statistics [stock year, P], flat after the last year, and that year."""
+    rows = [_observed(tables, p, "private_vehicles_thousand") for p in PROVINCES]
+    last = int(min(its["year"].max() for its in rows))
+    return np.stack([np.interp(STOCK_YEARS, its["year"], its["value"]) for its in rows], axis=1), last
+
+
+def _civil_per_private(tables: Tables, private_thousand: Floats) -> Floats:
+    """Return all civil vehicles per private one in the last year that has both [P]."""
+    civil = [_observed(tables, p, "civil_vehicles_thousand").iloc[-1] for p in PROVINCES]
+    of = [private_thousand[int(row["year"]) - FIRST_STOCK_YEAR, p] for p, row in enumerate(civil)]
+    return np.array([float(row["value"]) for row in civil]) / of
+
+
+def _observed(tables: Tables, province: str, variable: str) -> pd.DataFrame:
     statistics = tables["vehicle_statistics"]
-    private = [_observed(statistics, p, "private_vehicles_thousand") for p in PROVINCES]
-    last = int(min(rows["year"].max() for rows in private))
-    years = STOCK_YEARS
-    curve = ownership_curve(tables, t)
-    stock = np.empty((years.size, P))
-    for p, province in enumerate(PROVINCES):
-        observed = np.interp(years, private[p]["year"], private[p]["value"])
-        civil = _observed(statistics, province, "civil_vehicles_thousand").iloc[-1]
-        ratio = civil["value"] / observed[int(civil["year"]) - FIRST_STOCK_YEAR]
-        growth = curve[:, p] / curve[year_index(last), p]
-        later = years > last
-        observed[later] = observed[last - FIRST_STOCK_YEAR] * growth[year_index(last) + 1 :]
-        stock[:, p] = observed * ratio * PER_THOUSAND
-    return stock, last
-
-
-def _observed(statistics: pd.DataFrame, province: str, variable: str) -> pd.DataFrame:
     here = statistics[(statistics["province"] == province) & (statistics["variable"] == variable)]
     if here.empty:
         raise ValueError(f"vehicle_statistics.csv: no row {variable} of {province}")
     return here.sort_values("year")
 
 
-def ownership_curve(tables: Tables, parameters: _Vehicles | None = None) -> Floats:
-    """Return vehicles that the ownership curve gives, up to a constant factor [year, P].
+def _grown(tables: Tables, t: _Vehicles, private_thousand: Floats, from_year: int) -> Floats:
+    """Return private vehicles at the end of each year from `from_year` on, thousand [year, P].
+
+    Each year vehicles per head make up a part of what they lack to the curve.
+
+    Source: partial adjustment of Dargay, Gately and Sommer 2007, as `_ownership_curve`.
+    """
+    people, curve = _people_million(tables), _ownership_curve(tables, t)
+    part = np.array([t.single("ownership_adjustment_share_per_year", "", "", p) for p in PROVINCES])
+    row = year_index(from_year)
+    per_head = np.empty((DATA_YEARS.size - row, P))
+    per_head[0] = private_thousand / people[row]
+    for step in range(1, per_head.shape[0]):
+        per_head[step] = per_head[step - 1] + part * (curve[row + step] - per_head[step - 1])
+    return per_head * people[row:]
+
+
+def _people_million(tables: Tables) -> Floats:
+    drivers = tables["drivers"]
+    return yearly_by_province(drivers[drivers["driver"] == "population_million"])
+
+
+def _ownership_curve(tables: Tables, t: _Vehicles) -> Floats:
+    """Return private vehicles per thousand persons that go with a year's income in the long run [year, P].
 
     Source: Gompertz curve of Dargay, Gately and Sommer 2007, The Energy Journal 28(4), equation 1:
     vehicles per head = ceiling x exp(-displacement x exp(-steepness x GRDP per head)). GRDP per head of 2020 is 1.
     """
-    t = parameters or _Vehicles(tables)
     drivers = tables["drivers"]
-    curve = np.empty((DATA_YEARS.size, P))
-    for p, province in enumerate(PROVINCES):
-        here = drivers[drivers["province"] == province]
-        people = yearly(here[here["driver"] == "population_million"])
-        income = yearly(here[here["driver"] == "grdp_index"]) / people
-        income = income / income[year_index(2020)]
-        displacement, steepness = (
-            t.single(name, "", "", province) for name in ("ownership_displacement", "ownership_steepness")
-        )
-        curve[:, p] = people * exponential(-displacement * exponential(-steepness * income))
-    return curve
+    income = yearly_by_province(drivers[drivers["driver"] == "grdp_index"]) / _people_million(tables)
+    income = income / income[year_index(BASE_YEAR)]
+    displacement, steepness = (
+        np.array([t.single(name, "", "", p) for p in PROVINCES])
+        for name in ("ownership_displacement", "ownership_steepness")
+    )
+    ceiling = t.single("ownership_ceiling_vehicles_per_thousand")
+    return ceiling * exponential(-displacement * exponential(-steepness * income))
 
 
 def stock_hindcast(tables: Tables, data: VehicleData, from_year: int, years: Sequence[int]) -> Floats:
@@ -210,6 +230,7 @@ def stock_hindcast(tables: Tables, data: VehicleData, from_year: int, years: Seq
 
     The run starts from statistics as long as there are any; this is how far off it would be without them.
     """
-    curve = ownership_curve(tables)
-    rows = [year_index(year) for year in years]
-    return data.stock_vehicles[from_year - FIRST_STOCK_YEAR] * curve[rows] / curve[year_index(from_year)]
+    row = from_year - FIRST_STOCK_YEAR
+    private = _private_thousand(tables)[0][row]
+    grown = _grown(tables, _Vehicles(tables), private, from_year)
+    return grown[[year - from_year for year in years]] * (data.stock_vehicles[row] / private)

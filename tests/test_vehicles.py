@@ -271,14 +271,11 @@ def test_transport_indicators_hold_the_road() -> None:
 
 
 def test_the_ownership_curve_alone_follows_the_stock_to_the_last_statistic() -> None:
-    """From 2019 on, when its fit ends: within 3 % but for 2020 (Chongqing) and 2023 (Sichuan), 3.3 % off."""
+    """From 2019 on, when its fit ends."""
     years = range(2020, DATA.last_observed_year + 1)
     curve = stock_hindcast(REGION.tables, DATA, 2019, years)
     observed = np.array([DATA.stock(year).sum(axis=1) for year in years])
-    miss = np.abs(curve / observed - 1.0)
-    assert miss.max() < 0.035
-    assert np.median(miss) < 0.03
-    assert (miss > 0.03).sum() == 2
+    assert np.abs(curve / observed - 1.0).max() < 0.03
 
 
 def test_sales_of_new_energy_vehicles_have_the_shape_of_the_statistic() -> None:
