@@ -241,7 +241,7 @@ def test_contracts_of_water_keep_wet_and_dry_months_apart_though_stores_level_th
     assert {year for _, _, year in rows} == set(range(2025, 2031))
     for year in range(2025, 2031):
         wet, dry = (rows["Sichuan", f"hydro contracts, {season} months", year] for season in ("wet", "dry"))
-        assert wet.model < 0.7 * dry.model
+        assert wet.model < 0.75 * dry.model  # nearest in 2027, when much sun has come and load little
         assert (wet.statistic, dry.statistic) == (pytest.approx(119.1), pytest.approx(374.6))
     wet, dry = (rows["Sichuan", f"price of {season} months", 2030].model for season in ("wet", "dry"))
     assert wet > 0.9 * dry
