@@ -120,7 +120,8 @@ def emission_path_svg(indicators: pd.DataFrame, title: str, history_mt: Mapping[
 
     `history_mt` holds the inventory of past years in Mt CO2 (year to value), drawn as points; may be empty.
     """
-    path = emission_path(wide_table(indicators), "sector")
+    drawn = {TOTAL, *(name for layer in SECTOR_LAYERS for name in layer.variables)}
+    path = emission_path(wide_table(indicators[indicators["variable"].isin(drawn)]), "sector")
     years = path["years"]
     top = axis_step(max([*path["total"], *history_mt.values(), 1.0])) * 5
     scale = Scale(min([*history_mt, *years]), years[-1], top)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from model.capture_terms import TERMS, CaptureTerms, Considered, capture_terms
+from model.columns import Column, Part, Text, every, joined
 from model.population import Appraisal
 from model.region_co2 import CO2Data
 from model.signals import PROVINCES, Booleans, Floats, Integers, Signals
@@ -13,6 +14,7 @@ from model.tables import taken
 
 # Why a project did not start, in the order of the codes the lending market returns.
 BINDING = ("none", "lender_capital", "leverage", "interest_coverage", "budget", "npv")
+OUTLETS = ("storage", "products")  # of captured CO2
 
 
 class Entry(NamedTuple):
@@ -62,22 +64,16 @@ class Ledger:
         """Keep what the cost terms of capture options follow from."""
         self.captures.append(entry)
 
-    def capture_table(self) -> dict[str, np.ndarray]:
+    def capture_table(self) -> dict[str, Column]:
         """Return one row per decider, year and feasible capture option, as columns, terms in CNY a year."""
-        parts = [_NO_CAPTURE, *(_capture_rows(entry) for entry in self.captures)]
-        return {name: np.concatenate([part[name] for part in parts]) for name in _NO_CAPTURE}
+        return joined([_NO_CAPTURE, *(_capture_rows(entry) for entry in self.captures)])
 
-    def table(self) -> dict[str, np.ndarray]:
+    def table(self) -> dict[str, Column]:
         """Return one row per decider, year and feasible option, as columns."""
-        parts = [_rows(entry) for entry in self.entries]
-        names = _rows(_EMPTY).keys()
-        return {
-            name: np.concatenate([part[name] for part in parts]) if parts else _rows(_EMPTY)[name]
-            for name in names
-        }
+        return joined([_rows(entry) for entry in (_EMPTY, *self.entries)])
 
 
-def _rows(entry: Entry) -> dict[str, np.ndarray]:
+def _rows(entry: Entry) -> dict[str, Part]:
     a = entry.appraisal
     considered = a.feasible.copy()
     if considered.size:
@@ -87,22 +83,22 @@ def _rows(entry: Entry) -> dict[str, np.ndarray]:
     funded = entry.funded[row] | (option == 0)
     return {
         "year": np.full(row.size, entry.year),
-        "decider": np.array([entry.ids[i] for i in a.decider.tolist()], dtype=object)[row],
-        "kind": np.full(row.size, entry.kind, dtype=object),
-        "province": np.array(PROVINCES, dtype=object)[entry.province[row]],
-        "option": np.array(a.options, dtype=object)[option],
+        "decider": Text(entry.ids, a.decider[row]),
+        "kind": every(entry.kind, row.size),
+        "province": Text(PROVINCES, entry.province[row]),
+        "option": Text(a.options, option),
         "npv_mcny": a.npv_cny[row, option] / 1e6,
         "capex_mcny": a.capex_cny[row, option] / 1e6,
         "hurdle": a.rate[row, option],
         "loan_rate": np.where(chosen, entry.loan_rate[row], np.nan),
         "chosen": chosen,
         "started": chosen & funded,
-        "binding_constraint": np.array(BINDING, dtype=object)[_binding(entry, row, option)],
+        "binding_constraint": Text(BINDING, _binding(entry, row, option)),
         "switching_carbon_price_cny_per_tco2": a.switching_price_cny_per_tco2[row, option],
     }
 
 
-def _capture_rows(entry: CaptureEntry) -> dict[str, np.ndarray]:
+def _capture_rows(entry: CaptureEntry) -> dict[str, Part]:
     """Return the cost terms of every feasible capture option."""
     feasible = entry.appraisal.feasible[entry.considered.row, entry.considered.option]
     considered = taken(entry.considered, np.flatnonzero(feasible))
@@ -113,22 +109,22 @@ def _capture_rows(entry: CaptureEntry) -> dict[str, np.ndarray]:
         hub_store_cost_cny_per_tco2=entry.hub_store_cost_cny_per_tco2,
         replaced_tco2_per_mwh=entry.thermal_tco2_per_mwh[considered.projects.province],
     )
-    deciders = [entry.ids[row] for row in entry.appraisal.decider[considered.row].tolist()]
-    options = [entry.appraisal.options[option] for option in considered.option.tolist()]
+    deciders = Text(entry.ids, entry.appraisal.decider[considered.row])
+    options = Text(entry.appraisal.options, considered.option)
     return _capture_columns(entry.year, entry.kind, deciders, options, terms)
 
 
 def _capture_columns(
-    year: int, kind: str, deciders: list[str], options: list[str], terms: CaptureTerms
-) -> dict[str, np.ndarray]:
+    year: int, kind: str, deciders: Text, options: Text, terms: CaptureTerms
+) -> dict[str, Part]:
     n = terms.sells.size
     by_term = {f"{name}_cny_per_year": terms.terms_cny[:, k] for k, name in enumerate(TERMS)}
     return {
         "year": np.full(n, year),
-        "decider": np.array(deciders, dtype=object),
-        "kind": np.full(n, kind, dtype=object),
-        "option": np.array(options, dtype=object),
-        "outlet": np.where(terms.sells, "products", "storage").astype(object),
+        "decider": deciders,
+        "kind": every(kind, n),
+        "option": options,
+        "outlet": Text(OUTLETS, terms.sells.astype(np.int64)),
         "captured_tco2_per_year": terms.captured_tco2,
         "avoided_tco2_per_year": terms.avoided_tco2,
         "worth_years": terms.worth_years,
@@ -153,7 +149,7 @@ _EMPTY = Entry(
 _NO_CAPTURE = _capture_columns(
     0,
     "",
-    [],
-    [],
+    every("", 0),
+    every("", 0),
     CaptureTerms(np.zeros(0), np.zeros(0), np.zeros(0, bool), np.zeros(0), np.zeros((0, len(TERMS)))),
 )

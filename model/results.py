@@ -14,6 +14,7 @@ from pandas.api.types import union_categoricals
 
 from model import provenance, result_folder
 from model.charts import emission_path_svg
+from model.columns import Column
 from model.diagnostics import listed, nearest, shown
 from model.headline import headline
 from model.loading import load, with_settings
@@ -32,7 +33,6 @@ REGIONS = (*PROVINCES, REGION)
 DIGEST_SUFFIX = 6
 
 type Progress = Callable[[int, int], None]
-type Column = np.ndarray | pd.Categorical[str]
 type Columns = dict[str, Column]
 
 
@@ -115,9 +115,11 @@ def _category(codes: Integers, names: Sequence[str]) -> "pd.Categorical[str]":
     return pd.Categorical.from_codes(codes, pd.Index(names))
 
 
-def _column(parts: "Sequence[Column]") -> "Column":
+def _column(parts: Sequence[Column]) -> Column:
     """Return the parts below each other; text becomes categories, sorted."""
     texts = [part for part in parts if isinstance(part, pd.Categorical)]
+    if len(texts) == 1:
+        return texts[0]  # a run sorts its own
     if texts:
         return union_categoricals(texts, sort_categories=True)
     values = np.concatenate(parts)

@@ -6,11 +6,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from model.agents.industry import Industry
 from model.agents.plant_state import PlantAccounts
 from model.agents.plants import PowerPlants
+from model.columns import Column, Part, Text, every, joined
 from model.decisions import Ledger
 from model.hourly import ClearedHours, cleared_hours, hour_rows
 from model.record import YearRecord, stack
@@ -110,19 +110,20 @@ class Run:
         """The yearly records with a leading year axis."""
         return stack(self.records)
 
-    def plants(self) -> dict[str, "np.ndarray | pd.Categorical[str]"]:
+    def plants(self) -> dict[str, Column]:
         """Return the state of every decider and year as columns."""
-        parts = (
-            _power_rows(self.power_plants, self.tables.plants),
-            _industry_rows(self.industry, self.tables.industry),
+        return joined(
+            (
+                _power_rows(self.power_plants, self.tables.plants),
+                _industry_rows(self.industry, self.tables.industry),
+            )
         )
-        return {name: _joined([part[name] for part in parts]) for name in parts[0]}
 
-    def decisions(self) -> dict[str, np.ndarray]:
+    def decisions(self) -> dict[str, Column]:
         """Return the decision ledger as columns."""
         return self.ledger.table()
 
-    def capture_costs(self) -> dict[str, np.ndarray]:
+    def capture_costs(self) -> dict[str, Column]:
         """Return the cost terms of every capture option in the ledger as columns."""
         return self.ledger.capture_table()
 
@@ -133,50 +134,27 @@ class Run:
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else None
 
 
-class _Text(NamedTuple):
-    """A column of names: which of them stands in each row."""
-
-    names: Sequence[str]
-    rows: Integers
-
-
-def _joined(parts: "Sequence[_Text | Floats | Integers]") -> "np.ndarray | pd.Categorical[str]":
-    """Return columns below each other; names become categories, sorted, of those that occur."""
-    texts = [part for part in parts if isinstance(part, _Text)]
-    if not texts:
-        return np.concatenate([part for part in parts if not isinstance(part, _Text)])
-    starts = np.cumsum([0, *(len(text.names) for text in texts)])
-    rows = np.concatenate([text.rows + start for text, start in zip(texts, starts[:-1], strict=True)])
-    used = np.flatnonzero(np.bincount(rows, minlength=int(starts[-1])))
-    names = np.array([name for text in texts for name in text.names], dtype=object)[used]
-    categories, codes = np.unique(names, return_inverse=True)
-    position = np.zeros(int(starts[-1]), np.int64)
-    position[used] = codes
-    return pd.Categorical.from_codes(position[rows], pd.Index(categories))
-
-
 def _stacked(years: "Sequence[_PlantYear | _IndustryYear]", field: str) -> np.ndarray:
     return np.concatenate([getattr(year, field) for year in years])
 
 
-def _power_rows(plants: PowerPlants, years: "list[_PlantYear]") -> "dict[str, _Text | Floats | Integers]":
+def _power_rows(plants: PowerPlants, years: "list[_PlantYear]") -> dict[str, Part]:
     rows = _stacked(years, "rows")
     year = np.repeat([y.year for y in years], [y.rows.size for y in years])
-    same = np.zeros(rows.size, np.int64)
     return {
         "year": year,
-        "decider": _Text(plants.ids, rows),
-        "kind": _Text(["PowerPlants"], same),
-        "name": _Text(plants.names_en, rows),
-        "name_zh": _Text(plants.names_zh, rows),
-        "province": _Text(PROVINCES, plants.province[rows]),
-        "sector_or_fuel": _Text(FUELS, plants.fuel[rows]),
-        "process": _Text(["", "capture"], (plants.capture_year[rows] <= year).astype(np.int64)),
-        "owner": _Text(plants.region.finance.owners.ids, plants.owner[rows]),
+        "decider": Text(plants.ids, rows),
+        "kind": every("PowerPlants", rows.size),
+        "name": Text(plants.names_en, rows),
+        "name_zh": Text(plants.names_zh, rows),
+        "province": Text(PROVINCES, plants.province[rows]),
+        "sector_or_fuel": Text(FUELS, plants.fuel[rows]),
+        "process": Text(["", "capture"], (plants.capture_year[rows] <= year).astype(np.int64)),
+        "owner": Text(plants.region.finance.owners.ids, plants.owner[rows]),
         "capacity": _stacked(years, "capacity_mw"),
-        "capacity_unit": _Text(["MW"], same),
+        "capacity_unit": every("MW", rows.size),
         "output": _stacked(years, "output_mwh"),
-        "output_unit": _Text(["MWh/yr"], same),
+        "output_unit": every("MWh/yr", rows.size),
         "emissions_mtco2": _stacked(years, "emitted_tco2") / 1e6,
         "captured_mtco2": _stacked(years, "captured_tco2") / 1e6,
         "profit_mcny": _stacked(years, "profit_cny") / 1e6,
@@ -184,26 +162,24 @@ def _power_rows(plants: PowerPlants, years: "list[_PlantYear]") -> "dict[str, _T
     }
 
 
-def _industry_rows(
-    industry: Industry, years: "list[_IndustryYear]"
-) -> "dict[str, _Text | Floats | Integers]":
+def _industry_rows(industry: Industry, years: "list[_IndustryYear]") -> dict[str, Part]:
     rows, processes = _stacked(years, "rows"), industry.data.processes.names
     block = industry.is_block[rows]
     is_block = block.astype(np.int64)
     return {
         "year": np.repeat([y.year for y in years], [y.rows.size for y in years]),
-        "decider": _Text(industry.ids, rows),
-        "kind": _Text(["Industry"], np.zeros(rows.size, np.int64)),
-        "name": _Text(industry.names_en, rows),
-        "name_zh": _Text(industry.names_zh, rows),
-        "province": _Text(PROVINCES, industry.province[rows]),
-        "sector_or_fuel": _Text(SECTORS, industry.sector[rows]),
-        "process": _Text([*processes, "block"], np.where(block, len(processes), _stacked(years, "process"))),
-        "owner": _Text(industry.region.finance.owners.ids, industry.owner[rows]),
+        "decider": Text(industry.ids, rows),
+        "kind": every("Industry", rows.size),
+        "name": Text(industry.names_en, rows),
+        "name_zh": Text(industry.names_zh, rows),
+        "province": Text(PROVINCES, industry.province[rows]),
+        "sector_or_fuel": Text(SECTORS, industry.sector[rows]),
+        "process": Text([*processes, "block"], np.where(block, len(processes), _stacked(years, "process"))),
+        "owner": Text(industry.region.finance.owners.ids, industry.owner[rows]),
         "capacity": np.where(block, np.nan, industry.capacity[rows]),
-        "capacity_unit": _Text(["t/yr", ""], is_block),
+        "capacity_unit": Text(["t/yr", ""], is_block),
         "output": _stacked(years, "output"),
-        "output_unit": _Text(["t/yr", "index"], is_block),
+        "output_unit": Text(["t/yr", "index"], is_block),
         "emissions_mtco2": _stacked(years, "emitted_tco2") / 1e6,
         "captured_mtco2": _stacked(years, "captured_tco2") / 1e6,
         "profit_mcny": _stacked(years, "profit_cny") / 1e6,

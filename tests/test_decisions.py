@@ -8,6 +8,7 @@ import model.steps.funding
 from model.agents.companies import GREEN
 from model.agents.industry import Industry
 from model.agents.plants import PowerPlants
+from model.columns import Text, every, joined
 from model.decisions import BINDING, Entry, Ledger
 from model.population import Appraisal
 from model.region_power import BUILDABLE
@@ -58,7 +59,7 @@ def test_plants_and_facilities_come_back_at_their_windows(ledger: pd.DataFrame) 
     model = model_runs.watch(RICH)
     number = dict(zip(model.plants.ids, model.plants.number.tolist(), strict=True))
     asked = plants.drop_duplicates(["decider", "year"])
-    window = (asked["decider"].map(number) + asked["year"]) % interval == 0
+    window = (asked["decider"].astype(str).map(number) + asked["year"]) % interval == 0
     seasons = asked.loc[~window, "year"].unique()
     assert len(seasons) > 0 and not ((seasons - first_season()) % season_interval()).any()
     beside = plants.merge(asked[~window][["decider", "year"]], on=["decider", "year"])
@@ -322,3 +323,14 @@ def test_an_empty_ledger_has_its_columns() -> None:
 
 def test_what_is_green_is_what_burns_nothing() -> None:
     assert [name for name, green in zip(BUILDABLE, GREEN, strict=True) if not green] == ["coal", "gas"]
+
+
+def test_words_of_several_years_become_sorted_categories_of_those_that_occur() -> None:
+    ferries = ["old", "new", "sold"]
+    years = [{"name": Text(ferries, np.array(rows)), "trips": np.array(rows)} for rows in ([0, 2], [2, 0, 0])]
+    table = joined([*years, {"name": every("bus", 2), "trips": np.zeros(2, int)}])
+    words, trips = table["name"], table["trips"]
+    assert isinstance(words, pd.Categorical)
+    assert list(words) == ["old", "sold", "sold", "old", "old", "bus", "bus"]
+    assert list(words.categories) == ["bus", "old", "sold"]
+    assert list(trips) == [0, 2, 2, 0, 0, 0, 0]

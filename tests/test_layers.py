@@ -40,6 +40,7 @@ LAYERS = (
         "scenario",
         "decisions",
         "record",
+        "columns",
         "indicator",
         "indicators",
         "road_indicators",
