@@ -81,6 +81,33 @@ def at(array: np.ndarray, year: int) -> np.ndarray:
 
 
 # What each instrument does in the tests of place and time, and what it says when it says nothing.
+# What each instrument says when it says nothing.
+ZERO = {
+    "carbon_price": {"price_cny_per_tco2": 0, "floor_cny_per_tco2": 0},
+    "carbon_market": {
+        "sectors": {"electricity": 2100},
+        "benchmark_tightening_share_per_year": 0.02,
+        "auction_share": 0.1,
+    },
+    "ccus_subsidy": {"rate_cny_per_tco2": 0, "capex_grant_share": 0, "budget_bn_cny_per_year": 5},
+    "co2_hub_support": {"anchor_mtco2_per_year": 0, "guarantee_share": 0, "oversizing_share": 0},
+    "green_bond_incentive": {"interest_subsidy_percentage_points": 0, "guarantee_share": 0},
+    "renewable_support": {"premium_cny_per_mwh": 0},
+    "modular_building": {"mandate_share": 0, "floor_area_bonus_share": 0, "subsidy_cny_per_m2": 0},
+    "coal_phase_out": {"utilisation_cap_share": 1},
+    "capacity_payment": {"rate_cny_per_kw_year": 0},
+    "vehicle_incentive": {
+        "subsidy_cny_per_vehicle": 0,
+        "fuel_licence_cny_per_vehicle": 0,
+        "charger_investment_bn_cny_per_year": 0,
+        "new_energy_sales_share": 0,
+    },
+    "rail_transit": {"investment_bn_cny_per_year": 0},
+    "border_carbon_adjustment": {"price_cny_per_tco2": 0},
+    "recycled_aluminium": {"subsidy_cny_per_t": 0, "budget_bn_cny_per_year": 1},
+    "efficiency_standard": {"energy_ceiling_share": 0.9, "penalty_cny_per_gj": 0},
+    "export_contract": {"kept_share": 1},
+}
 ACTIVE = {
     "carbon_price": {"price_cny_per_tco2": 100},
     "carbon_market": {"benchmark_tightening_share_per_year": 0.02, "auction_share": 0.1},

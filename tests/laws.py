@@ -1,0 +1,64 @@
+"""Words in which economic laws are stated: blocks of policies, worlds, and what never falls or rises."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from model.record import YearRecord
+from model.signals import FUEL, RENEWABLE_FUELS, THERMAL_FUELS
+
+COAL = FUEL["coal"]
+THERMAL = [FUEL[name] for name in THERMAL_FUELS]
+WIND_AND_SUN = [FUEL[name] for name in RENEWABLE_FUELS]
+HYDRO = [FUEL[name] for name in ("hydro_reservoir", "hydro_run_of_river", "small_hydro")]
+# Other worlds in which a law must hold as well.
+AMID: dict[str, dict[str, dict[str, object]]] = {
+    "today": {},
+    "a carbon price": {"price": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 100}},
+    "green money": {
+        "money": {
+            "kind": "green_bond_incentive",
+            "from_year": 2026,
+            "interest_subsidy_percentage_points": 1.5,
+            "guarantee_share": 0.5,
+        }
+    },
+}
+
+
+def tax(price: object, **more: object) -> dict[str, dict[str, object]]:
+    return {"tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": price, **more}}
+
+
+def subsidy(rate: object = 0, **more: object) -> dict[str, dict[str, object]]:
+    return {"stored": {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": rate, **more}}
+
+
+def border(price: float, **fields: object) -> dict[str, dict[str, object]]:
+    block = {"kind": "border_carbon_adjustment", "from_year": 2026, "price_cny_per_tco2": price, **fields}
+    return {"border": block}
+
+
+def coal_rule(**rule: object) -> dict[str, dict[str, object]]:
+    return {"rule": {"kind": "coal_phase_out", "from_year": 2026, **rule}}
+
+
+# An open season is lumpy: whom a little more money brings in takes the place of others in lines and stores.
+LUMPS = 0.03
+
+
+def never_falls(values: Sequence[float], tolerance: float = 0.0) -> None:
+    steps = np.diff(np.asarray(values, float))
+    assert np.all(steps >= -tolerance * np.abs(values[0])), values
+
+
+def never_rises(values: Sequence[float], tolerance: float = 0.0) -> None:
+    never_falls([-value for value in values], tolerance)
+
+
+def generated_twh(of: YearRecord, fuels: Sequence[int]) -> float:
+    return float(of.generation_mwh[:, :, fuels].sum()) / 1e6
+
+
+def coal_gw_years(of: YearRecord) -> float:
+    return float(of.capacity_mw[:, :, COAL].sum()) / 1e3

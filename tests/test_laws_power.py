@@ -1,0 +1,175 @@
+"""Economic laws of electricity: water, money for plants, and coal (`tests/test_laws.py` says how far laws hold)."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from model.record import YearRecord
+from model.signals import FUEL
+from model.simulation import Inputs, RegionModel
+from tests import model_runs
+from tests.laws import (
+    AMID,
+    COAL,
+    HYDRO,
+    THERMAL,
+    WIND_AND_SUN,
+    coal_gw_years,
+    coal_rule,
+    generated_twh,
+    never_falls,
+    never_rises,
+)
+from tests.model_runs import REGION, emitted_mt, record, scenario, shipped
+
+# --- water -------------------------------------------------------------------------------------------------------
+
+DRY_YEAR = 2028
+
+
+def in_the_year_of(hydrology: int) -> YearRecord:
+    return record(scenario(years=(2020, DRY_YEAR), world={"drought": {DRY_YEAR: hydrology}}))
+
+
+def test_more_water_never_needs_more_thermal_power_in_the_year() -> None:
+    """The same region up to the year, then every year of water on record, from dry to wet."""
+    years = sorted(REGION.power.hydrology.observed)
+    runs = [in_the_year_of(year) for year in years]
+    water = [one.generation_mwh[-1][:, HYDRO].sum() + one.curtailed_mwh[-1][:, HYDRO].sum() for one in runs]
+    order = np.argsort(water)
+    thermal = [float(runs[i].generation_mwh[-1][:, THERMAL].sum()) for i in order]
+    # Months and provinces matter too: a wetter year may have its water at another time. Contracts take a part.
+    never_rises(thermal, 0.02)
+    assert thermal[0] > 1.05 * thermal[-1]
+
+
+def test_the_same_months_with_more_water_need_less_thermal_power_to_the_last_unit() -> None:
+    def wet(factor: float) -> float:
+        power = REGION.power._replace(
+            hydrology=REGION.power.hydrology._replace(normal=REGION.power.hydrology.normal.times(factor))
+        )
+        region = dataclasses.replace(REGION)
+        object.__setattr__(region, "power", power)
+        world = {"hydrology": "normal"}
+        last = RegionModel(Inputs(scenario(years=(2024, 2025), world=world), region)).run().record
+        return float(last.generation_mwh[-1][:, THERMAL].sum())
+
+    thermal = [wet(factor) for factor in (0.7, 0.8, 0.9, 1.0, 1.1)]
+    never_rises(thermal)
+    assert thermal[-1] < thermal[0]
+
+
+def test_a_drought_raises_thermal_power_and_emissions_in_its_year() -> None:
+    dry, usual = record(shipped("drought_2028")), record(shipped("baseline"))
+    year = DRY_YEAR - model_runs.FIRST
+    thermal = [one.generation_mwh[year][:, THERMAL].sum() for one in (dry, usual)]
+    emitted = [one.emitted_tco2[year].sum() for one in (dry, usual)]
+    assert thermal[0] > thermal[1] and emitted[0] > emitted[1]
+    sent = [model_runs.watch(shipped(name)).lived[year].clearing for name in ("drought_2028", "baseline")]
+    hydrology, capacity = REGION.power.hydrology, sent[0].offer.capacity_by_fuel_mw
+    hydro = capacity[:, [FUEL["hydro_reservoir"], FUEL["hydro_run_of_river"]]].sum(axis=1)
+    missing = (hydrology.observed[2022].used - hydrology.normal.used) * hydro[:, None]
+    less = sent[0].around.contract_mw - sent[1].around.contract_mw
+    np.testing.assert_allclose(less, hydrology.export_response[:, None] * missing, rtol=1e-9, atol=1e-6)
+    for name, values in dry._asdict().items():
+        assert values[:year].tobytes() == usual._asdict()[name][:year].tobytes(), f"{name} before the drought"
+
+
+# --- money -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("amid", ["today", "a carbon price"])
+def test_a_renewable_premium_raises_wind_and_sun(amid: str) -> None:
+    premiums = (0.0, 15.0, 40.0, 80.0)
+    blocks = [
+        {"premium": {"kind": "renewable_support", "from_year": 2026, "premium_cny_per_mwh": premium}}
+        for premium in premiums
+    ]
+    runs = [record(scenario({**AMID[amid], **block})) for block in blocks]
+    made = [generated_twh(one, WIND_AND_SUN) for one in runs]
+    never_falls(made)
+    assert made[-1] > made[0]
+    # Under a carbon price wind and sun also take running hours from coal units, so that fewer of these capture.
+    never_rises([emitted_mt(one) for one in runs], 0.002)
+    assert runs[-1].renewable_premium_cny.sum() > 0.0 == runs[0].renewable_premium_cny.sum()
+
+
+def test_a_capacity_payment_keeps_coal_capacity_not_lower() -> None:
+    def paid(rate: float) -> YearRecord:
+        block = {
+            "kind": "capacity_payment",
+            "from_year": 2024,
+            "rate_cny_per_kw_year": rate,
+            "technologies": ["coal"],
+        }
+        return record(scenario({"capacity_payment": block}))
+
+    runs = [paid(rate) for rate in (0.0, 80.0, 165.0, 330.0)]
+    never_falls([coal_gw_years(one) for one in runs])
+    assert coal_gw_years(runs[-1]) > coal_gw_years(runs[0])
+
+
+def test_cheaper_green_money_builds_more_wind_and_sun() -> None:
+    def green(points: float) -> YearRecord:
+        block = {
+            "kind": "green_bond_incentive",
+            "from_year": 2026,
+            "interest_subsidy_percentage_points": points,
+        }
+        return record(scenario({"green": block}))
+
+    runs = [green(points) for points in (0.0, 1.0, 3.0)]
+    never_falls([generated_twh(one, WIND_AND_SUN) for one in runs])
+    never_rises([emitted_mt(one) for one in runs])
+    never_rises([float(one.cost_of_debt_green[10:].mean()) for one in runs])
+    assert runs[-1].interest_subsidy_cny.sum() > 0.0
+
+
+def test_a_label_without_money_changes_next_to_nothing() -> None:
+    """A buyer of labelled bonds who pays no premium for the label: the greenium of the pack set to zero."""
+    finance = REGION.finance._replace(
+        lenders=REGION.finance.lenders._replace(greenium=np.zeros_like(REGION.finance.lenders.greenium))
+    )
+    region = dataclasses.replace(REGION)
+    object.__setattr__(region, "finance", finance)
+    without = RegionModel(Inputs(scenario(), region)).run().record
+    with_label = record(scenario())
+    assert emitted_mt(without) == pytest.approx(emitted_mt(with_label), rel=0.01)
+    assert generated_twh(without, WIND_AND_SUN) == pytest.approx(
+        generated_twh(with_label, WIND_AND_SUN), rel=0.02
+    )
+
+
+# --- coal --------------------------------------------------------------------------------------------------------
+
+
+def test_a_phase_out_lowers_coal_capacity_the_more_the_stricter_it_is() -> None:
+    rules = ({}, {"no_new_coal_from_year": 2026}, {"maximum_age_years": 40}, {"maximum_age_years": 25})
+    strict: dict[str, object] = {}
+    capacity = []
+    for rule in rules:
+        strict |= rule
+        capacity.append(coal_gw_years(record(scenario(coal_rule(**strict) if strict else {}))))
+    never_rises(capacity)
+    assert capacity[-1] < 0.8 * capacity[0]
+
+
+@pytest.mark.parametrize("year", [2027, 2033, 2050])
+def test_from_the_exit_year_on_no_coal_unit_runs(year: int) -> None:
+    """Units under construction are not commissioned either."""
+    one = record(scenario(coal_rule(exit_year=year), years=(2020, min(year + 6, 2060))))
+    after = slice(year - model_runs.FIRST, None)
+    assert not one.generation_mwh[after, :, COAL].any()
+    assert not one.capacity_mw[after, :, COAL].any()
+    assert one.generation_mwh[year - 1 - model_runs.FIRST, :, COAL].sum() > 0.0
+
+
+def test_a_tighter_utilisation_cap_lowers_coal_generation() -> None:
+    ban = {"no_new_coal_from_year": 2026}
+    runs = [record(scenario(coal_rule(utilisation_cap_share=cap, **ban))) for cap in (1.0, 0.6, 0.3)]
+    never_rises([generated_twh(one, [COAL]) for one in runs])
+    hours = runs[-1].generation_mwh[6:, :, COAL].sum(axis=1) / np.maximum(
+        runs[-1].capacity_mw[6:, :, COAL].sum(axis=1), 1e-9
+    )
+    assert hours.max() <= 0.3 * 8760.0 * (1.0 + 1e-9)

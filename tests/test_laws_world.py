@@ -1,0 +1,86 @@
+"""Every lever of the world moves the result, and nothing is nothing (`tests/test_laws.py` has the laws)."""
+
+import numpy as np
+import pytest
+
+from model.policies import KINDS
+from tests import model_runs
+from tests.laws import AMID, COAL, WIND_AND_SUN, generated_twh, never_falls, never_rises, subsidy
+from tests.model_runs import TODAY, emitted_mt, measures, record, run, scenario, shipped
+from tests.policy_blocks import ZERO
+
+# --- the world ---------------------------------------------------------------------------------------------------
+
+
+def test_more_demand_emits_more_and_dearer_coal_burns_less() -> None:
+    demand = [
+        emitted_mt(record(scenario(world={"demand_factor": {2025: 1.0, 2030: factor}})))
+        for factor in (0.95, 1.0, 1.1)
+    ]
+    never_falls(demand)
+    coal = [
+        generated_twh(record(scenario(world={"coal_price_factor": {2025: 1.0, 2030: factor}})), [COAL])
+        for factor in (0.8, 1.0, 1.4)
+    ]
+    never_rises(coal)
+
+
+def test_cheaper_renewables_are_built_more() -> None:
+    made = [
+        generated_twh(record(scenario(world={"renewable_cost_factor": factor})), WIND_AND_SUN)
+        for factor in (1.3, 1.0, 0.7)
+    ]
+    never_falls(made)
+    assert made[-1] > made[0]
+
+
+LEVERS = [
+    {"hydrology": "normal"},
+    {"drought": {2028: 2022}},
+    {"coal_price_factor": 1.3},
+    {"gas_price_factor": 1.3},
+    {"demand_factor": 1.03},
+    {"cooling_factor": 1.3},
+    {"renewable_cost_factor": 0.8},
+    {"capture_cost_factor": 0.5},
+    {"modular_building": "promoters"},
+    {"plant_retirement": {"chongqing_iron_steel_bof": 2027}},
+]
+
+
+@pytest.mark.parametrize("world", LEVERS, ids=lambda world: next(iter(world)))
+def test_every_lever_of_the_world_moves_the_result(world: dict[str, object]) -> None:
+    """The base has a capture subsidy, so that there is capture for costs to act on."""
+    base = subsidy(200.0)
+    moved = run(scenario(base, years=(2020, 2032), world=world))
+    assert "record.emitted_tco2" in model_runs.differing(moved, run(scenario(base, years=(2020, 2032))))
+
+
+def test_every_lever_is_tried() -> None:
+    assert {name for world in LEVERS for name in world} == set(type(scenario().world).model_fields)
+
+
+def test_what_is_auctioned_is_public_income() -> None:
+    market = {**TODAY["national_carbon_market"], "auction_share": {2026: 0.0, 2030: 0.5}}
+    one = record(scenario({"national_carbon_market": market}, years=(2020, 2032)))
+    assert one.auction_revenue_cny[-1].min() > 0.0
+    assert not one.auction_revenue_cny[:7].any()
+
+
+# --- nothing is nothing ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_policy_at_zero_equals_its_absence_in_every_table(kind: str) -> None:
+    amid = {**AMID["a carbon price"], **subsidy(250.0, budget_bn_cny_per_year=3)}
+    zero = {"nothing": {"kind": kind, "from_year": 2026, **ZERO[kind]}}
+    with_it = run(scenario({**amid, **zero}, years=(2020, 2034)))
+    without = run(scenario(amid, years=(2020, 2034)))
+    assert not model_runs.differing(with_it, without)
+
+
+def test_every_indicator_of_the_shipped_scenarios_is_a_number() -> None:
+    for name in model_runs.SHIPPED:
+        of = measures(shipped(name))
+        assert np.isfinite(of.values).all(), name
+        assert len(set(of.variables)) == len(of.variables)
