@@ -1,0 +1,346 @@
+"""What must balance in every year that is lived, to 1e-9 of the gross flow."""
+
+import numpy as np
+
+from model.region_hydro import HOURS_IN_MONTH
+from model.region_industry import ENERGY
+from model.signals import FUELS, HOURS, PARTS, F, P
+from model.tables import year_index
+from tests.model_runs import REGION, Lived, Watched
+
+RELATIVE = 1e-9
+SIGN = np.array([1.0, -1.0])  # what flows from the first province leaves it and reaches the second
+STORES = [FUELS.index("pumped_storage"), FUELS.index("battery")]
+
+
+def close(one: object, other: object, gross: object = None) -> None:
+    """Demand equality to 1e-9 of the gross flow: a small difference of large flows has no digits of its own."""
+    a, b = np.asarray(one, float), np.asarray(other, float)
+    size = np.abs(a) + np.abs(b) if gross is None else np.asarray(gross, float)
+    assert np.all(np.abs(a - b) <= RELATIVE * np.maximum(size, 1.0)), (a, b)
+
+
+def electricity_by_hour(lived: Lived) -> None:
+    """Rebuild supply and use of every province and hour from what was offered, and compare."""
+    _, around, market, cleared, outcome = lived.clearing
+    data = REGION.power
+    load = around.load_shape * (around.load_mwh / 8760.0)[:, None, None, None]
+    natural = natural_mw(lived)
+    surplus_offer = np.zeros((P, 12))
+    np.add.at(surplus_offer, data.corridors.surplus_zone, around.surplus_mw)
+    kept = 1.0 - around.line_loss_share
+    assert kept < 1.0, "the lines between the provinces lose something"
+    sent = around.contract_mw + surplus_offer + np.array([[1.0], [-kept]]) * around.internal_mw
+    # Rivers are units of the market, at what a MWh costs them.
+    before_stores = load + sent[:, :, None, None] - outcome.hours.must_run_mw - natural + river_mw(lived)
+    close(market.net_load_mw, before_stores, np.abs(load) + natural)
+    stored = cleared.charge_mw - cleared.discharge_mw
+    curtailed = np.minimum(outcome.hours.curtailed_mw, natural)
+    sources = (
+        outcome.hours.must_run_mw
+        + natural
+        - curtailed
+        + cleared.reservoir_mw
+        + outcome.hours.merit_order_mw
+        + cleared.unserved_mw
+    )
+    pushed_out = outcome.hours.curtailed_mw - curtailed  # must-run and contracts beyond load
+    forward, back = np.maximum(cleared.flow_mw, 0.0), np.maximum(-cleared.flow_mw, 0.0)
+    out = np.stack([forward - kept * back, back - kept * forward])
+    uses = load + sent[:, :, None, None] + stored + out + pushed_out
+    close(sources, uses, np.abs(sources) + np.abs(uses) + natural)
+    stores_keep_their_energy(stored, lived)
+    weight = data.day_weight[None, :, :, None]
+    close((load * weight).sum(axis=(1, 2, 3)), outcome.load_mwh)
+    close((cleared.unserved_mw * weight).sum(axis=(1, 2, 3)), outcome.unserved_mwh)
+    lost = (curtailed * weight).sum(axis=(1, 2, 3)) + cleared.spilled_mwh.sum(axis=1)
+    close(lost, outcome.curtailed_mwh.sum(axis=1), lost + 1e6)
+
+
+def river_mw(lived: Lived) -> np.ndarray:
+    """Return what run-of-river plants would give, MW [P, month, 1, 1]."""
+    capacity, around = lived.clearing.offer.capacity_by_fuel_mw, lived.clearing.around
+    hydro = capacity[:, FUELS.index("hydro_reservoir")] + capacity[:, FUELS.index("hydro_run_of_river")]
+    river = hydro[:, None] * around.water.water.used * REGION.power.hydrology.run_of_river_share
+    return river[:, :, None, None]
+
+
+def natural_mw(lived: Lived) -> np.ndarray:
+    """Return what rivers, wind and sun would give, MW [P, month, 1, hour]."""
+    capacity, around = lived.clearing.offer.capacity_by_fuel_mw, lived.clearing.around
+    data = REGION.power
+    total = river_mw(lived)[:, :, 0] + data.hydrology.small_hydro_mw[:, :, None] + np.zeros(HOURS)
+    for row, name in enumerate(("wind", "solar_utility", "solar_distributed")):
+        megawatts = capacity[:, FUELS.index(name)] * around.weather[:, row]
+        total = total + megawatts[:, None, None] * data.renewable_profile[:, row]
+    return total[:, :, None, :]
+
+
+def stores_keep_their_energy(stored: np.ndarray, lived: Lived) -> None:
+    """A day ends with the energy it began with, less what the round trip costs."""
+    power = lived.clearing.offer.capacity_by_fuel_mw[:, STORES]
+    efficiency = REGION.power.technologies.storage_efficiency[STORES]
+    mean = np.divide(power @ efficiency, power.sum(axis=1), out=np.ones(P), where=power.sum(axis=1) > 0.0)
+    charge, discharge = np.maximum(stored, 0.0), np.maximum(-stored, 0.0)
+    size = np.abs(lived.clearing.market.net_load_mw).sum(axis=3)
+    close(charge.sum(axis=3) * mean[:, None, None], discharge.sum(axis=3), size)
+    limit = power.sum(axis=1)[:, None, None, None]
+    assert np.all(np.abs(stored) <= limit * (1.0 + RELATIVE) + 1e-6)
+    weight = REGION.power.day_weight[None, :, :, None]
+    gross = limit.max() * 8760.0 + (np.abs(lived.clearing.market.net_load_mw) * weight).sum(axis=(1, 2, 3))
+    close((stored * weight).sum(axis=(1, 2, 3)), lived.clearing.outcome.storage_loss_mwh, gross)
+
+
+def electricity_by_year(lived: Lived) -> None:
+    """Generation by source, trade and load add up over the year, and units to their fuels."""
+    offer, around, market, cleared, outcome = lived.clearing
+    thermal = np.bincount(offer.zone, outcome.unit_output_mwh, P) + offer.must_run_mw * 8760.0
+    others = outcome.generation_mwh.sum(axis=1)
+    storage = outcome.storage_loss_mwh + outcome.generation_mwh[:, STORES].sum(axis=1)
+    supply = thermal + others + outcome.unserved_mwh + outcome.shed_mwh
+    use = outcome.load_mwh + outcome.export_mwh + SIGN * outcome.flow_mwh + outcome.line_loss_mwh + storage
+    close(supply, use, supply + np.abs(use))
+    weight = REGION.power.day_weight[None, :, :, None]
+    by_zone = np.bincount(market.unit_zone, cleared.unit_output_mwh, P)
+    close((cleared.units_mw * weight).sum(axis=(1, 2, 3)), by_zone, by_zone + outcome.load_mwh)
+    assert np.all(cleared.unit_output_mwh[: offer.rows.size] <= offer.capacity_mw * 8760.0 * (1 + RELATIVE))
+    flow = (cleared.flow_mw * weight[0]).sum() + around.internal_mw @ HOURS_IN_MONTH
+    close(flow, outcome.flow_mwh)
+
+
+def carbon(lived: Lived) -> None:
+    """Carbon in fuel and feedstock is emitted or captured, by facility; captured is used, stored or vented."""
+    year = lived.year
+    factor = REGION.power.carrier_co2_t_per_gj[: len(ENERGY)]
+    in_fuel = (year.made.energy_gj * factor).sum(axis=1) + lived.industry.process_tco2
+    close(in_fuel, year.made.emitted_tco2.sum(axis=1) + year.made.captured_tco2)
+    close(year.made.gross_tco2, in_fuel)
+    close(year.plants.gross_tco2, year.plants.emitted_tco2 + year.plants.captured_tco2)
+    for part in (year.made.emitted_tco2, year.made.captured_tco2, year.plants.emitted_tco2):
+        assert np.all(part >= 0.0)
+    co2 = year.co2
+    close(co2.captured_tco2, np.concatenate([year.plants.captured_tco2, year.made.captured_tco2]))
+    close(co2.captured_tco2, co2.kept_tco2 + co2.returned_tco2)
+    for part in (
+        co2.sold_tco2,
+        co2.bound_tco2,
+        co2.stored_tco2,
+        co2.vented_tco2,
+        co2.sold_tco2 - co2.bound_tco2,
+    ):
+        assert np.all(part >= 0.0)
+    close(co2.bought_tco2.sum(), co2.sold_tco2.sum())
+    close(year.co2.captured_tco2.sum(), year.plants.captured_tco2.sum() + year.made.captured_tco2.sum())
+
+
+def allowances(lived: Lived, last_bank: np.ndarray) -> np.ndarray:
+    """Every allowance of every company is used, sold, kept or lost, and what is kept is there next year.
+
+    Returns:
+        the bank at the end of the year.
+    """
+    before, asked, cleared = lived.trade
+    close(before.bank_tco2, last_bank)
+    after = lived.year.carbon.book.bank_tco2
+    if cleared is None:
+        close(after, before.bank_tco2)
+        return after
+    close(asked["bank_tco2"], before.bank_tco2)
+    had = asked["allocation_tco2"] + asked["bank_tco2"] + cleared.purchases_tco2
+    went = cleared.sales_tco2 + cleared.surrendered_tco2 + cleared.end_bank_tco2 + cleared.expired_tco2
+    close(had, went, had + went)
+    owed = asked["emissions_tco2"]
+    close(
+        owed,
+        cleared.abatement_tco2 + cleared.surrendered_tco2 + cleared.offsets_tco2 + cleared.unmet_tco2,
+    )
+    for part in (cleared.purchases_tco2, cleared.sales_tco2, cleared.end_bank_tco2, cleared.expired_tco2):
+        assert np.all(part >= 0.0)
+    close(after, cleared.end_bank_tco2)
+    bought = cleared.purchases_tco2.sum() + cleared.rest_purchases_tco2
+    sold = cleared.sales_tco2.sum() + cleared.rest_sales_tco2 + cleared.auction_sales_tco2
+    close(bought, sold)
+    close(
+        cleared.payment_cny.sum() + cleared.rest_payment_cny,
+        cleared.auction_revenue_cny,
+        np.abs(cleared.payment_cny).sum(),
+    )
+    return after
+
+
+def covered_emissions(model: Watched, lived: Lived) -> None:
+    """What companies owe is what their covered plants and facilities emitted."""
+    year, asked = lived.year, lived.trade.asked
+    if not asked:
+        return
+    covered, n = year.signals.market_covered, year.plants.output_mwh.size
+    plants, industry = model.plants, model.industry
+    owed = np.zeros(len(model.companies))
+    emitted = year.plants.emitted_tco2 + year.co2.returned_tco2[:n]
+    np.add.at(owed, plants.owner[:n], emitted * covered[plants.province[:n], 0])
+    facility = covered[industry.province, industry.sector] * ~industry.is_block
+    emitted = year.made.emitted_tco2.sum(axis=1) + year.co2.returned_tco2[n:]
+    np.add.at(owed, industry.owner, emitted * facility)
+    close(asked["emissions_tco2"], owed)
+    free = np.zeros(len(model.companies))
+    np.add.at(free, plants.owner[:n], year.plants.allocated_tco2)
+    np.add.at(free, industry.owner, year.industry.allocated_tco2)
+    close(asked["allocation_tco2"], free)
+
+
+def money(model: Watched, lived: Lived) -> None:
+    """Claims paid are what the regulators spent, and every loan of a company stands in a lender's book."""
+    year, books = lived.year, lived.books
+    close(year.finance.capture_subsidy_cny.sum(), books.spent_cny.get("capture_subsidy", 0.0))
+    close(year.invested.grant_cny.sum(), books.spent_cny.get("capture_grant", 0.0))
+    hubs = year.finance.hub_support_cny.sum() + year.invested.hubs.grant_cny.sum()
+    close(hubs, books.spent_cny.get("co2_hub_support", 0.0))
+    close(year.finance.interest_subsidy_cny.sum(), books.spent_cny.get("interest_subsidy", 0.0))
+    close(year.finance.guarantee_cny.sum(), books.spent_cny.get("guarantee", 0.0))
+    fixed_price = year.finance.carbon_revenue_cny.sum() + year.road.carbon_revenue_cny.sum()
+    close(fixed_price, books.received_cny.get("carbon_price", 0.0))
+    close(year.road.subsidy_cny.sum(), books.spent_cny.get("vehicle_subsidy", 0.0))
+    close(year.road.charger_cny.sum(), books.spent_cny.get("public_chargers", 0.0))
+    close(year.road.licence_cny.sum(), books.received_cny.get("fuel_licences", 0.0))
+    close(year.building_subsidy_cny.sum(), books.spent_cny.get("building_subsidy", 0.0))
+    close(year.finance.scrap_subsidy_cny.sum(), books.spent_cny.get("scrap_subsidy", 0.0))
+    close(year.finance.efficiency_penalty_cny.sum(), books.received_cny.get("efficiency_penalty", 0.0))
+    purse = model.paths.vehicle_subsidy_budget_cny[:, year.signals.row].sum()
+    assert year.road.subsidy_cny.sum() <= purse * (1.0 + RELATIVE)
+    close(year.carbon.auction_revenue_cny.sum(), books.received_cny.get("allowance_sales", 0.0))
+    co2, facility = year.co2, ~model.industry.is_block
+    n = year.plants.output_mwh.size
+    province = np.concatenate([model.plants.province[:n], model.industry.province])
+    hub = year.signals.co2_tariff_cny_per_tco2[province] @ co2.captured_tco2 + co2.product_revenue_cny.sum()
+    earned = year.plants.profit_cny.sum() + year.industry.profit_cny[facility].sum()
+    earned += year.finance.capture_subsidy_cny.sum() + year.finance.scrap_subsidy_cny.sum()
+    earned += hub - co2.transport_storage_cost_cny.sum()
+    earned += year.carbon.price_correction_cny.sum()
+    gross = year.plants.revenue_cny.sum() + year.industry.revenue_cny.sum() + hub
+    close(lived.cashflow.operating_cny.sum(), earned, gross)
+    budget = model.paths.ccus_budget_cny[:, year.signals.row].sum()
+    spent = year.finance.capture_subsidy_cny.sum() + year.invested.grant_cny.sum()
+    assert spent <= budget * (1.0 + RELATIVE)
+    close(books.lent_cny.sum(), books.debt_cny.sum(), 100.0 * books.debt_cny.sum())
+    paid = year.finance.settlement.interest_cny.sum() + year.finance.interest_subsidy_cny.sum()
+    close(lived.interest_received_cny, paid)
+    assert np.all(books.cash_cny >= -1.0) and np.all(books.debt_cny >= 0.0)
+
+
+def vehicles(lived: Lived) -> None:
+    """Vehicles sold and left are those in use, shares make a whole, and charging and trains are in the load."""
+    fleet, demand = lived.year.fleet, lived.year.demand
+    close(fleet.shares.sum(axis=1), 1.0)
+    sold = fleet.sales_vehicles.sum(axis=1)
+    close(sold[:, None] * fleet.shares, fleet.sales_vehicles, sold[:, None])
+    stock = fleet.fleet_vehicles.sum(axis=(1, 2))
+    close(stock.reshape(P, -1), REGION.vehicles.stock(lived.year.signals.year))
+    charged = np.bincount(np.repeat(np.arange(P), stock.size // P), fleet.electricity_mwh, P)
+    close(charged + fleet.rail.electricity_mwh, demand.parts_mwh[PARTS.index("vehicles")])
+
+
+def buildings(lived: Lived) -> None:
+    """Floor area by method is all that is built, which is the pack's times the world's factor on demand."""
+    built, year = lived.year.built, lived.year.signals.year
+    close(built.shares.sum(axis=1), 1.0)
+    area = built.floor_area_m2.sum(axis=1)
+    close(area[:, None] * built.shares, built.floor_area_m2, area[:, None])
+    given = REGION.buildings.floor_area_m2[year_index(year)]
+    close(area[0] / given[0], area[1] / given[1])
+
+
+def tables_of_the_year(model: Watched, lived: Lived) -> None:
+    """What the record and the plants table say of a year is what was so when it was lived, not what came after."""
+    year, at = lived.year, lived.year.signals.year - model.lived[0].year.signals.year
+    plants, stock, n = model.plants, model.records[at], lived.year.plants.output_mwh.size
+    group = plants.province[:n] * F + plants.fuel[:n]
+    others = [f for f in range(F) if f not in STORES]
+    made = np.bincount(group, year.plants.output_mwh, P * F).reshape(P, F)
+    close(made[:, others], stock.generation_mwh[:, others])
+    support = np.bincount(plants.province[:n], year.plants.support_cny, P)
+    close(stock.capacity_payment_cny + stock.renewable_premium_cny, support)
+    close(stock.emitted_tco2.sum(axis=1), stock.emitted_by_carrier_tco2.sum(axis=1))
+    rows = model.tables.industry[at]
+    np.testing.assert_array_equal(rows.process, lived.industry.process[rows.rows])
+    power = year.made.electricity_mwh * year.signals.electricity_price_cny_per_mwh[model.industry.province]
+    bought = power + lived.industry.bought_metal_cny  # of others here, whose cost it is
+    cost = lived.industry.production_cost_cny - bought + year.industry.capture_cost_cny
+    close(stock.industry_system_cost_cny, np.bincount(model.industry.province, cost, P))
+
+
+def written_off(model: Watched) -> None:
+    """What is stranded by the end of a year leaves its owners' assets in the next."""
+    for before, now in zip(model.lived[:-1], model.lived[1:], strict=True):
+        close(now.cashflow.stranded_cny.sum(), before.year.stranded.by_sector_cny.sum())
+
+
+def capacity(model: Watched) -> None:
+    """Capacity is last year's, plus what was commissioned, less what was retired."""
+    plants, stock = model.plants, model.records
+    group = plants.province * F + plants.fuel
+    for before, now, lived in zip(stock[:-1], stock[1:], model.lived[1:], strict=True):
+        year = lived.year.signals.year
+        new = plants.capacity_mw * ((plants.commissioned_year == year) & (plants.retired_year > year))
+        gone = plants.capacity_mw * ((plants.retired_year == year) & (plants.commissioned_year < year))
+        change = np.bincount(group, new - gone, P * F).reshape(P, F)
+        close(now.capacity_mw, before.capacity_mw + change)
+
+
+def finite(model: Watched) -> None:
+    """No number of the record is missing or infinite, and quantities that cannot be negative are not."""
+    for year in model.records:
+        for name, values in year._asdict().items():
+            assert np.isfinite(values).all(), name
+            signed = name in (
+                "avoided_tco2",  # who captures and vents adds to emissions
+                "rail_avoided_tco2",  # trains may take more CO2 in power than they spare on the road
+                "export_mwh",
+                "flow_mwh",
+                "carbon_revenue_cny",
+                "tariff_cny_per_mwh",
+                "reserve_margin",
+            )
+            assert signed or np.all(values >= -1e-6), name
+
+
+def shares(model: Watched) -> None:
+    """Shares lie between nothing and all."""
+    assert np.all((model.plants.capture_rate >= 0.0) & (model.plants.capture_rate <= 1.0))
+    for rate in (model.industry.capture_rate, model.industry.capturable_share, model.purse_odds):
+        assert np.all((rate >= 0.0) & (rate <= 1.0))
+    for lived in model.lived:
+        for path in (lived.year.signals.market_covered, lived.year.signals.auction_share):
+            assert np.all((path >= 0.0) & (path <= 1.0))
+
+
+def stores_fill(model: Watched) -> None:
+    """A site holds what was stored in it, at most its capacity and its yearly injection."""
+    stores = REGION.co2.stores
+    held = np.stack([lived.books.stored_tco2 for lived in model.lived])
+    into = np.diff(held, axis=0, prepend=0.0)
+    close(into.sum(axis=1), [lived.year.co2.stored_tco2.sum() for lived in model.lived], held.max() + 1.0)
+    assert np.all(into <= stores.injection_limit_tco2_per_year * (1.0 + RELATIVE))
+    assert np.all(held <= stores.capacity_tco2 * (1.0 + RELATIVE))
+
+
+def everything(model: Watched) -> None:
+    bank = np.zeros(len(model.companies))
+    for lived in model.lived:
+        electricity_by_hour(lived)
+        electricity_by_year(lived)
+        carbon(lived)
+        bank = allowances(lived, bank)
+        covered_emissions(model, lived)
+        money(model, lived)
+        vehicles(lived)
+        buildings(lived)
+        tables_of_the_year(model, lived)
+    written_off(model)
+    capacity(model)
+    stores_fill(model)
+    finite(model)
+    shares(model)
+    for record in model.records:
+        assert record.energy_balance_error < RELATIVE
+        assert record.carbon_balance_error < RELATIVE
+        assert record.money_balance_error < RELATIVE
