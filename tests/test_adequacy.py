@@ -15,8 +15,8 @@ from model.simulation import Inputs, RegionModel
 from model.steps.electricity import planned_prices
 from model.steps.invest import lasting_share
 from tests.model_runs import FIRST, REGION, calls_of, record, scenario, shipped
+from tests.power_years import DATA, around, clear, offer
 from tests.test_commitment import slow
-from tests.test_power_system import DATA, around, clear, offer
 
 PLANNING = REGION.parameters["planning_reserve_share"]
 

@@ -8,8 +8,8 @@ from model.kernels.plants import close_accounts
 from model.kernels.settlement import settle_units
 from model.region_hydro import HOURS_IN_MONTH
 from model.signals import DAY_TYPES, HOURS, MONTHS, Floats, P, PowerOffer
+from tests.power_years import around, clear, offer, residual
 from tests.test_plant_kernels import random_case
-from tests.test_power_system import around, clear, offer, residual
 
 LEAST = 0.25
 CALM = {"reserve_share": 0.0, "least_online_share": 0.0}

@@ -9,8 +9,8 @@ from model.region_power import BUILDABLE
 from model.signals import FUEL, FUELS
 from model.simulation import Inputs, RegionModel
 from tests.model_runs import REGION, calls_of, scenario
+from tests.power_years import DATA, around, clear
 from tests.test_commitment import slow
-from tests.test_power_system import DATA, around, clear
 
 COAL = FUEL["coal"]
 RETROFIT = OPTIONS.index("flexibility_retrofit")

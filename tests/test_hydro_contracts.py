@@ -10,7 +10,7 @@ from model.markets.power_system import clear_hours
 from model.signals import FUELS, P
 from tests import naive_contracts
 from tests.model_runs import REGION
-from tests.test_power_system import anything, around, clear, offer
+from tests.power_years import anything, around, clear, offer
 
 HYDROLOGY = REGION.power.hydrology
 CAP = HYDROLOGY.contract_price_cap_cny_per_mwh
@@ -22,7 +22,7 @@ def capped(factor: float, monkeypatch: pytest.MonkeyPatch, seed: int):
     """Return a cleared year whose caps are `factor` times the pack's, of half of it in Chongqing."""
     cap = factor * np.where(np.isfinite(CAP), CAP, 0.5 * CAP[0])
     data = REGION.power._replace(hydrology=HYDROLOGY._replace(contract_price_cap_cny_per_mwh=cap))
-    monkeypatch.setattr("tests.test_power_system.DATA", data)
+    monkeypatch.setattr("tests.power_years.DATA", data)
     return clear(*anything(seed))
 
 
@@ -150,7 +150,7 @@ def test_contracts_are_cheaper_where_other_years_are_wetter(
     for factor in (0.8, 1.0, 1.3):
         observed = {year: water.times(factor) for year, water in HYDROLOGY.observed.items()}
         data = REGION.power._replace(hydrology=HYDROLOGY._replace(observed=observed))
-        monkeypatch.setattr("tests.test_power_system.DATA", data)
+        monkeypatch.setattr("tests.power_years.DATA", data)
         sales = clear(*anything(seed)).hydro_sales
         price = sales.paid_cny[0] / np.maximum(sales.sold_mwh[0], 1.0)
         assert np.all(price <= CAP[0] * (1.0 + 1e-9))

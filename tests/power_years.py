@@ -1,0 +1,112 @@
+"""Electricity years of the region, made up for tests: plants, rivers, contracts, and neighbours."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+from model.markets.power_system import PowerYear, clear_power_year
+from model.markets.water import WaterYear
+from model.signals import (
+    FUELS,
+    MONTHS,
+    RENEWABLE_FUELS,
+    F,
+    Floats,
+    P,
+    PowerOffer,
+    PowerOutcome,
+)
+from tests.model_runs import REGION
+
+DATA = REGION.power
+SEEDS = st.integers(0, 2**32 - 1)
+SIGN = np.array([1.0, -1.0])
+COAL, GAS, WIND, SUN = (FUELS.index(f) for f in ("coal", "gas", "wind", "solar_utility"))
+RESERVOIR, RIVER = FUELS.index("hydro_reservoir"), FUELS.index("hydro_run_of_river")
+PUMPED, BATTERY = FUELS.index("pumped_storage"), FUELS.index("battery")
+NATURAL = [RIVER, *(FUELS.index(f) for f in ("small_hydro", "wind", "solar_utility", "solar_distributed"))]
+NO_SURPLUS = np.zeros((DATA.corridors.surplus_zone.size, MONTHS))
+NO_NEIGHBOUR = np.zeros(DATA.corridors.neighbour_zone.size)
+
+
+def offer(
+    *, coal: tuple[float, float] = (12e3, 14e3), must_run: float = 0.0, **fuels: tuple[float, float]
+) -> PowerOffer:
+    """Return two coal units a province, the second dearer, and other fuels by name; MW by province."""
+    by_fuel = np.zeros((P, F))
+    by_fuel[:, COAL] = coal
+    for name, megawatts in fuels.items():
+        by_fuel[:, FUELS.index(name)] = megawatts
+    return PowerOffer(
+        rows=np.arange(4),
+        zone=np.array([0, 0, 1, 1]),
+        capacity_mw=np.repeat(coal, 2) / 2.0,
+        availability=np.ones((4, MONTHS)),
+        minimum_load_share=np.zeros(4),
+        compensated_load_share=np.zeros(4),
+        cost_cny_per_mwh=np.array([250.0, 350.0, 300.0, 400.0]),
+        must_run_mw=np.full(P, must_run),
+        capacity_by_fuel_mw=by_fuel,
+    )
+
+
+def around(**changes: object) -> PowerYear:
+    """Return a closed region in a normal water year: no contracts, no neighbours."""
+    year = PowerYear(
+        load_mwh=np.array([90e6, 60e6]),
+        load_shape=DATA.load_shape,
+        industrial_share=np.full(P, 0.3),
+        water=WaterYear(DATA.hydrology.normal, np.zeros(P), observed=True),
+        weather=np.ones((P, len(RENEWABLE_FUELS))),
+        contract_mw=np.zeros((P, MONTHS)),
+        internal_mw=np.zeros(MONTHS),
+        line_mw=np.full(MONTHS, 3e3),
+        line_loss_share=0.01,
+        neighbour_mw=NO_NEIGHBOUR,
+        surplus_mw=NO_SURPLUS,
+        firm_price_cny_per_mwh=10_000.0,
+        shedding_price_cny_per_mwh=3_000.0,
+        wheeling_cost_cny_per_mwh=25.0,
+        reserve_share=0.05,
+        least_online_share=0.0,
+    )
+    return year._replace(**changes)
+
+
+def anything(seed: int) -> tuple[PowerOffer, PowerYear]:
+    """Return a region with a bit of everything, short in some seeds and long in others."""
+    random = np.random.default_rng(seed)
+    size = {name: tuple(random.uniform(0.0, 15e3, P)) for name in ("wind", "solar_utility", "battery")}
+    hydro = {
+        "hydro_reservoir": (20e3, 2e3),
+        "hydro_run_of_river": (15e3, 1e3),
+        "pumped_storage": (500.0, 1.2e3),
+    }
+    offered = offer(coal=tuple(random.uniform(2e3, 20e3, P)), must_run=500.0, **size, **hydro)
+    offered = offered._replace(minimum_load_share=np.array([0.5, 0.3, 0.0, 0.4]))
+    year = around(
+        load_mwh=random.uniform(0.5, 1.6, P) * np.array([250e6, 120e6]),
+        water=WaterYear(
+            DATA.hydrology.normal.times(random.uniform(0.6, 1.1)),
+            random.choice([0.0, 1e6, 2e7]) * np.array([1.0, 0.05]),
+            observed=bool(random.integers(2)),
+        ),
+        weather=random.uniform(0.5, 1.5, (P, len(RENEWABLE_FUELS))),
+        contract_mw=random.uniform(0.0, 6e3, (P, MONTHS)) * np.array([[1.0], [0.1]]),
+        internal_mw=random.uniform(0.0, 3e3, MONTHS),
+        neighbour_mw=random.uniform(0.0, 3e3, NO_NEIGHBOUR.size),
+        surplus_mw=random.uniform(0.0, 2e3, NO_SURPLUS.shape),
+    )
+    return offered, year
+
+
+def clear(offered: PowerOffer, year: PowerYear) -> PowerOutcome:
+    return clear_power_year(DATA, offered, year)
+
+
+def residual(offered: PowerOffer, outcome: PowerOutcome) -> Floats:
+    """Return supply less use of each province over the year, MWh."""
+    thermal = np.bincount(offered.zone, outcome.unit_output_mwh, P) + offered.must_run_mw * 8760.0
+    stores = outcome.storage_loss_mwh + outcome.generation_mwh[:, [PUMPED, BATTERY]].sum(axis=1)
+    supply = thermal + outcome.generation_mwh.sum(axis=1) + outcome.unserved_mwh + outcome.shed_mwh
+    out = SIGN * outcome.flow_mwh + outcome.line_loss_mwh
+    return supply - outcome.load_mwh - outcome.export_mwh - out - stores
