@@ -7,15 +7,17 @@ import numpy as np
 from model.backtest import PUBLISHED_INVENTORY, Backtest, Row, report_of, section_of
 from model.region import Region, load_region
 from model.region_industry import ENERGY
+from model.region_rules import COUNTRY
 from model.signals import PROVINCES, SECTOR, Floats
-from model.tables import DATA_YEARS, year_index
+from model.tables import DATA_YEARS, year_index, yearly
 
 BOUND_PERCENT = 10.0
 # The first year in which a sector's series is one: the inventory of steel breaks between 2017 and 2018.
 FIRST_YEARS = {"steel": 2018, "cement": 2015, "chemicals": 2015, "transport": 2015}
 NOTES = (
     "Model: observed output times the factors of the usual process, and the rest of the sector's fuel in the latest "
-    "inventory moved back with output of its first product (steel, cement) or real GRDP (chemicals, transport).",
+    "inventory moved back with output of its first product (steel, cement), real GRDP (chemicals), or real GRDP and "
+    "the nation's CO2 of transport per GDP (transport).",
     "Process CO2 of cement: clinker times its factor, nothing moved; the latest year counts too.",
     "The latest year is met by construction and left out; so is steel before the break of its series.",
     "Chemicals: output of 2015 to 2017 is unknown and held at that of 2018; the inventory itself nearly doubles in "
@@ -91,7 +93,17 @@ def _mover(region: Region, sector: str) -> Floats:
     mine = np.flatnonzero(region.industry.products.sector == SECTOR[sector])
     if sector in ("steel", "cement"):
         return np.asarray(region.industry.demand_kt[:, :, mine[0]])
+    if sector == "transport":
+        return region.industry.grdp_index * _national_intensity(region)[:, None]
     return region.industry.grdp_index
+
+
+def _national_intensity(region: Region) -> Floats:
+    """Return the nation's CO2 of transport per real GDP [year]: vehicles drive less each, and burn less."""
+    table = region.tables["vehicle_statistics"]
+    nation = table[table["province"] == COUNTRY]
+    emitted, product = (yearly(nation[nation["variable"] == v]) for v in ("transport_co2_mt", "gdp_index"))
+    return emitted / product
 
 
 def _published_mtco2(

@@ -67,6 +67,16 @@ def test_steel_of_2018_is_output_times_the_factor_and_the_rest_moves_with_it() -
     assert row.year == 2018 and row.model == pytest.approx(expected)
 
 
+def test_transport_moves_with_grdp_and_the_nations_co2_per_gdp() -> None:
+    """Chongqing in 2016 by hand: 914.5 Mt of the nation over a GDP of 1.068, 973.1 over 1.2914 in 2019."""
+    (row,) = (r for r in ROWS if (r.quantity, r.province, r.year) == ("CO2 of transport", "Chongqing", 2016))
+    intensity = (914.5 / 1.068) / (973.1 / 1.2914)
+    expected = published("Chongqing", "transport", LAST) * 0.7837 / 0.9625 * intensity
+    assert row.model == pytest.approx(expected, rel=1e-3)
+    misses = [(r.province, r.year) for r in ROWS if "transport" in r.quantity and r.verdict == "miss"]
+    assert misses == [("Sichuan", 2015)], "where the inventory moved oil between sectors"
+
+
 def test_process_co2_counts_for_cement_alone() -> None:
     clinker = REGION.industry.products.names.index("clinker")
     given_off = 0.525 * REGION.industry.demand_kt[year_index(LAST), :, clinker] / 1e3
