@@ -4,7 +4,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from model.co2_network import grow_network
     from model.comparison import Comparison, compare
     from model.finance import appraise
     from model.loading import load
@@ -25,7 +24,6 @@ __all__ = [
     "clear_carbon_market",
     "compare",
     "dispatch",
-    "grow_network",
     "load",
     "load_region",
     "load_result",
@@ -43,7 +41,6 @@ _HOMES = {
     "clear_carbon_market": "model.markets.carbon",
     "compare": "model.comparison",
     "dispatch": "model.markets.electricity",
-    "grow_network": "model.co2_network",
     "load": "model.loading",
     "load_region": "model.region",
     "load_result": "model.results",

@@ -23,6 +23,7 @@ def hub_indicators(region: Region) -> list[Indicator]:
         Indicator("CO2 Transport|Committed", mt, lambda r: total(r.hub_committed_tco2) / 1e6),
         Indicator("CO2 Transport|Capacity", mt, lambda r: total(r.hub_capacity_tco2) / 1e6),
         Indicator("CO2 Transport|Pipeline Length", "km", lambda r: total(r.hub_line_km)),
+        Indicator("CO2 Transport|Pipeline Length|Shared", "km", lambda r: total(r.hub_shared_km)),
     ]
     for h, name in enumerate(hubs.names_en):
         rows.append(Indicator(f"CO2 Hub|{name}|Committed", mt, _of_hub("hub_committed_tco2", h, 1e6)))

@@ -26,7 +26,8 @@ class YearRecord(NamedTuple):
     transport_cost_cny: Floats  # [P] the part of it that is not the stores'
     hub_tariff_cny_per_tco2: Floats  # [H] posted for transport from the hub and storage; 0 without a line
     hub_committed_tco2: Floats  # [H]
-    hub_line_km: Floats  # [H] in operation
+    hub_line_km: Floats  # [H] in operation, its part of lines of several hubs
+    hub_shared_km: Floats  # [H] of that, in lines of several hubs
     hub_capacity_tco2: Floats  # [H] in operation
     hub_agreed_tco2: Floats  # [H] capacity of all lines, those under construction included
     hub_line_cost_cny: Floats  # [H] yearly cost of them once all are in operation

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from model.co2_network import Corridors, gabriel_graph, least_cost
 from model.finance import capital_recovery_factor, power
 from model.kernels.co2 import Way
 from model.signals import PROVINCES, Floats, Integers
@@ -59,7 +60,6 @@ class CO2Hubs(NamedTuple):
     province: Integers
     latitude_deg: Floats
     longitude_deg: Floats
-    store_km: Floats  # [H, J] length of a line to each store
 
 
 class CO2Data(NamedTuple):
@@ -69,6 +69,7 @@ class CO2Data(NamedTuple):
     products: CO2Products
     demand: DemandCurve
     hubs: CO2Hubs
+    corridors: Corridors
     transport: dict[str, float]
     way: Way
 
@@ -91,11 +92,13 @@ def read_co2(tables: Tables) -> CO2Data:
     table, products = tables["co2_transport"], _products(tables["co2_products"])
     transport = dict(zip(table["parameter"], table["value"].astype(float), strict=True))
     stores = _stores(tables["storage_sites"], transport["storage_liability_cny_per_tco2"])
+    hubs = _hubs(tables["co2_hubs"])
     return CO2Data(
         stores=stores,
         products=products,
         demand=demand_curve(products),
-        hubs=_hubs(tables["co2_hubs"], stores, transport["pipeline_route_factor"]),
+        hubs=hubs,
+        corridors=_corridors(hubs, stores, transport),
         transport=transport,
         way=_way(transport),
     )
@@ -145,10 +148,11 @@ def tariff_curve(
     line_cost_cny: float = 0.0,
     storage_cost_cny_per_tco2: float = 0.0,
 ) -> Floats:
-    """Return what a hub would have to charge for transport and storage at committed flows, CNY/t CO2 [n].
+    """Return what a hub alone would have to charge for transport and storage at committed flows, CNY/t CO2 [n].
 
     The lines there are cost what they cost; beyond their capacity another is added, to the store that makes the tariff
-    least, room in the stores left aside. As hubs post it in an open season where flow and booking are the same.
+    least, room in the stores left aside. As hubs post it in an open season where flow and booking are the same and no
+    other hub shares the line.
 
     Args:
         co2: the pack's hubs, stores and transport.
@@ -161,7 +165,7 @@ def tariff_curve(
     flow = flow_tco2[:, None]
     more = np.maximum(flow - agreed_tco2, 0.0)
     size = power(np.maximum(more, 1e-9) / DAYS_PER_YEAR, co2.transport["pipeline_flow_exponent"])
-    added = line_charge(co2.transport) * pipeline_scale(co2.transport, co2.hubs.store_km[hub]) * size
+    added = line_charge(co2.transport) * co2.corridors.alone_cny[hub] * size
     storing = (storage_cost_cny_per_tco2 * agreed_tco2 + co2.stores.cost_cny_per_tco2 * more) / (
         agreed_tco2 + more
     )
@@ -225,18 +229,28 @@ def _stores(table: pd.DataFrame, liability_cny_per_tco2: float) -> CO2Stores:
     )
 
 
-def _hubs(table: pd.DataFrame, stores: CO2Stores, route_factor: float) -> CO2Hubs:
-    latitude, longitude = numbers(table, "latitude_deg"), numbers(table, "longitude_deg")
-    straight = _distance_km((latitude, longitude), (stores.latitude_deg, stores.longitude_deg))
+def _hubs(table: pd.DataFrame) -> CO2Hubs:
     return CO2Hubs(
         ids=texts(table, "hub_id"),
         names_en=texts(table, "name_en"),
         names_zh=texts(table, "name_zh"),
         province=codes(table["province"], PROVINCES),
-        latitude_deg=latitude,
-        longitude_deg=longitude,
-        store_km=route_factor * straight,
+        latitude_deg=numbers(table, "latitude_deg"),
+        longitude_deg=numbers(table, "longitude_deg"),
     )
+
+
+def _corridors(hubs: CO2Hubs, stores: CO2Stores, transport: dict[str, float]) -> Corridors:
+    place = (
+        np.concatenate([hubs.latitude_deg, stores.latitude_deg]),
+        np.concatenate([hubs.longitude_deg, stores.longitude_deg]),
+    )
+    straight, h = _distance_km(place, place), len(hubs.ids)
+    ends = gabriel_graph(straight)
+    length = transport["pipeline_route_factor"] * straight[ends[:, 0], ends[:, 1]]
+    scale = pipeline_scale(transport, length)
+    alone = least_cost(ends, scale, len(straight))[:h, h:]
+    return Corridors(ends, length, scale, transport["pipeline_flow_exponent"], alone)
 
 
 def _products(table: pd.DataFrame) -> CO2Products:

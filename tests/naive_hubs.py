@@ -1,19 +1,41 @@
-"""Open seasons in plain Python: hubs and bids as dictionaries, one look at every bid at a time."""
+"""Open seasons in plain Python: hubs and bids as dictionaries, one look at every bid and every way at a time."""
 
 DAYS = 365.0
 
 
-def post(flow, booked, old, hub, stores, room):
-    """Return tariff, store and investment at a flow, with a line for what is booked beyond the old ones."""
+def ways(here, seen, net):
+    """Yield every way without a loop from a place, as (corridors, end), none at first."""
+    yield [], here
+    for e, pair in enumerate(net["ends"]):
+        if here in pair:
+            there = pair[0] if pair[1] == here else pair[1]
+            if there not in seen:
+                for rest, end in ways(there, {*seen, there}, net):
+                    yield [e, *rest], end
+
+
+def share(more, way, others, net):
+    """Return a hub's share of the lines along a way beside what others send through them."""
+    total = 0.0
+    for e in way:
+        flow = others[e] + more
+        total += net["scale"][e] * (flow / DAYS) ** net["exponent"] * more / flow
+    return total
+
+
+def post(flow, booked, old, hub, left):
+    """Return tariff, store and way at a flow, with a line for what is booked beyond the old ones."""
     more = max(booked - old["capacity"], 0.0)
     if more == 0.0:
-        return old["cost"] / flow + old["storing"], -1, 0.0
-    found = [(float("inf"), -1, 0.0)]
-    for j, storing in enumerate(stores):
-        if more <= room[j]:
-            investment = hub["scale"][j] * (more / DAYS) ** hub["exponent"]
-            mean = (old["storing"] * old["capacity"] + storing * more) / booked
-            found.append(((old["cost"] + hub["charge"] * investment) / flow + mean, j, investment))
+        return old["cost"] / flow + old["storing"], -1, []
+    net, others, room = left
+    found = [(float("inf"), -1, [])]
+    for way, end in net["ways"][hub["row"]]:
+        j = end - net["hubs"]
+        if j >= 0 and more <= room[j]:
+            mean = (old["storing"] * old["capacity"] + net["stores"][j] * more) / booked
+            tariff = (old["cost"] + hub["charge"] * share(more, way, others, net)) / flow + mean
+            found.append((tariff, j, way))
     return min(found, key=lambda x: x[0])
 
 
@@ -35,12 +57,12 @@ def added(kept, taken, bids):
     return flow, booked
 
 
-def settle(kept, most, anchor, old, hub, stores, room, bids):
+def settle(kept, most, anchor, old, hub, left, bids):
     """Return who is in when nobody joins or leaves, from what is sure on."""
     sure = [max(kept[0], anchor), max(kept[1], anchor)]
     for _, (flow, willing, needs) in bids:
         alone = max(kept[0] + flow, anchor), max(kept[1] + needs, anchor)
-        if alone[0] > sure[0] and alone[1] <= most and willing >= post(*alone, old, hub, stores, room)[0]:
+        if alone[0] > sure[0] and alone[1] <= most and willing >= post(*alone, old, hub, left)[0]:
             sure = [*alone]
     now, taken, gone = tuple(kept), [], set()
     for _ in range(1000):
@@ -48,7 +70,7 @@ def settle(kept, most, anchor, old, hub, stores, room, bids):
         if at[0] <= 0.0:
             return []
         before = taken
-        taken = who(post(*at, old, hub, stores, room)[0], kept, most, bids, gone)
+        taken = who(post(*at, old, hub, left)[0], kept, most, bids, gone)
         gone |= set(before) - set(taken)
         new = added(kept, taken, bids)
         if new == now:
@@ -57,28 +79,39 @@ def settle(kept, most, anchor, old, hub, stores, room, bids):
     return []
 
 
-def hold(hubs, bids, stores, room, oversize):
-    """Return accepted bids by hub, and (tariff, store, added capacity) of every hub that has a line or builds one."""
-    room, results, accepted = list(room), {}, {}
+def turn(hub, bids, left):
+    """Return who accepts, and tariff, store, added capacity and way, what others do given; None without a line."""
+    old, room = hub["old"], left[2]
+    most = old["capacity"] + max(room)
+    anchor = min(hub["anchor"], most)
+    taken = settle(hub["kept"], most, anchor, old, hub, left, bids)
+    if not taken and old["capacity"] > 0.0:
+        anchor = min(anchor, old["capacity"])
+        taken = settle(hub["kept"], old["capacity"], anchor, old, hub, left, bids)
+    flow, booked = (max(x, anchor) for x in added(hub["kept"], taken, bids))
+    if flow <= 0.0 or (not taken and old["capacity"] <= 0.0):
+        return taken, None
+    tariff, store, way = post(flow, booked, old, hub, left)
+    return taken, (tariff, store, booked - old["capacity"] if store >= 0 else 0.0, sorted(way))
+
+
+def hold(hubs, bids, net, room, oversize):
+    """Return accepted bids and (tariff, store, added capacity, way) by hub, in turns until none does otherwise."""
+    net = {**net, "ways": [list(ways(i, {i}, net)) for i in range(len(hubs))]}
     asked = [sum(bid[2] for h, bid in bids if h == i) for i in range(len(hubs))]
-    for i in sorted(range(len(hubs)), key=lambda i: -asked[i]):
-        hub, old = hubs[i], hubs[i]["old"]
-        mine = sorted(((k, bid) for k, (h, bid) in enumerate(bids) if h == i), key=lambda x: -x[1][1])
-        usable = [x / (1.0 + oversize[i]) for x in room]
-        most = old["capacity"] + max(usable)
-        anchor = min(hub["anchor"], most)
-        taken = settle(hub["kept"], most, anchor, old, hub, stores, usable, mine)
-        if not taken and old["capacity"] > 0.0:
-            anchor = min(anchor, old["capacity"])
-            taken = settle(hub["kept"], old["capacity"], anchor, old, hub, stores, usable, mine)
-        accepted[i] = taken
-        if not taken and old["capacity"] <= 0.0:
-            continue
-        flow, booked = (max(x, anchor) for x in added(hub["kept"], taken, mine))
-        if flow > 0.0:
-            tariff, store, _ = post(flow, booked, old, hub, stores, usable)
-            more = booked - old["capacity"] if store >= 0 else 0.0
-            results[i] = tariff, store, more
-            if store >= 0:
-                room[store] -= more * (1.0 + oversize[i])
-    return accepted, results
+    does = {i: ([], None) for i in range(len(hubs))}
+    for _ in range(30):
+        before = dict(does)
+        for i in sorted(range(len(hubs)), key=lambda i: -asked[i]):
+            others, left = [0.0] * len(net["ends"]), list(room)
+            for k, (_, posted) in does.items():
+                if k != i and posted is not None and posted[1] >= 0:
+                    left[posted[1]] -= posted[2] * (1.0 + oversize[k])
+                    for e in posted[3]:
+                        others[e] += posted[2]
+            usable = [max(x, 0.0) / (1.0 + oversize[i]) for x in left]
+            mine = sorted(((k, bid) for k, (h, bid) in enumerate(bids) if h == i), key=lambda x: -x[1][1])
+            does[i] = turn(hubs[i], mine, (net, others, usable))
+        if does == before:
+            break
+    return does

@@ -12,7 +12,7 @@ from model.kernels.hubs import hold_seasons
 from model.pages.hubs import VOLUMES_MT, hub_values
 from model.pages.levers import Levers
 from model.pages.service import view_of
-from model.region_co2 import line_charge, pipeline_scale, tariff_curve
+from model.region_co2 import line_charge, tariff_curve
 from model.results import simulate
 from tests.browser import DESKTOP, PHONE, latin_in_chinese
 from tests.model_runs import REGION, shipped
@@ -31,27 +31,30 @@ TO_YEAR = TO_YEAR.replace("#map", "#hubs")
 def test_the_curve_is_what_a_hub_posts_at_a_committed_flow(
     hub: int, lines: tuple[float, float, float]
 ) -> None:
-    """One hub with an anchor of that flow posts the tariff of the curve, lines there are or not."""
+    """One hub alone with an anchor of that flow posts the tariff of the curve, lines there are or not."""
     flow = VOLUMES_MT[VOLUMES_MT <= 15.0] * 1e6
     capacity, cost, storing = lines
+    n = len(CO2.hubs.ids)
+    chosen = (np.arange(n) == hub) * 1.0
     curve = tariff_curve(
         CO2, hub, flow, agreed_tco2=capacity, line_cost_cny=cost, storage_cost_cny_per_tco2=storing
     )
     for volume, tariff in zip(flow, curve, strict=True):
         season = hold_seasons(
-            hub=np.zeros(1, np.int64),
+            hub=np.array([hub]),
             bids=np.array([[1.0, 1e9, 1.0]]),
-            kept_tco2=np.zeros((1, 2)),
-            anchor_tco2=np.array([volume]),
-            lines=np.array([lines]),
-            scale_cny=pipeline_scale(CO2.transport, CO2.hubs.store_km[hub][None]),
-            flow_exponent=CO2.transport["pipeline_flow_exponent"],
-            charge=line_charge(CO2.transport, np.zeros(1)),
+            kept_tco2=np.zeros((n, 2)),
+            anchor_tco2=volume * chosen,
+            lines=np.array(lines) * chosen[:, None],
+            ends=CO2.corridors.ends,
+            scale_cny=CO2.corridors.scale_cny,
+            flow_exponent=CO2.corridors.flow_exponent,
+            charge=line_charge(CO2.transport, np.zeros(n)),
             store_cost_cny_per_tco2=CO2.stores.cost_cny_per_tco2,
             room_tco2=np.full(len(CO2.stores.ids), 1e9),
-            oversize=np.zeros(1),
+            oversize=np.zeros(n),
         )
-        assert season.tariff_cny_per_tco2[0] == pytest.approx(tariff, rel=1e-9)
+        assert season.tariff_cny_per_tco2[hub] == pytest.approx(tariff, rel=1e-9)
     if capacity == 0.0:
         assert np.all(np.diff(curve) < 0.0), "the more is committed, the less a tonne pays"
 

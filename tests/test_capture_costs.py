@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from model.kernels.hubs import hold_seasons
-from model.region_co2 import line_charge, pipeline_scale
+from model.region_co2 import line_charge
 from model.signals import SECTORS
 from tests import capture_costs, model_runs
 from tests.model_runs import REGION, TODAY, scenario
@@ -101,8 +101,9 @@ def gathered(support: float, anchor_tco2: float) -> np.ndarray:
         kept_tco2=np.zeros((n, 2)),
         anchor_tco2=np.full(n, anchor_tco2),
         lines=np.zeros((n, 3)),
-        scale_cny=pipeline_scale(CO2.transport, CO2.hubs.store_km),
-        flow_exponent=CO2.transport["pipeline_flow_exponent"],
+        ends=CO2.corridors.ends,
+        scale_cny=CO2.corridors.scale_cny,
+        flow_exponent=CO2.corridors.flow_exponent,
         charge=line_charge(CO2.transport, np.zeros(n)),
         store_cost_cny_per_tco2=CO2.stores.cost_cny_per_tco2,
         room_tco2=CO2.stores.injection_limit_tco2_per_year,

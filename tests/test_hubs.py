@@ -100,7 +100,9 @@ def test_emitters_stand_at_the_nearest_hub() -> None:
     at = find_sites(CO2, hubs.latitude_deg, hubs.longitude_deg)
     assert at.hub.tolist() == list(range(len(hubs.ids)))
     assert at.hub_km.tolist() == [0.0] * len(hubs.ids)
-    np.testing.assert_array_equal(at.store_km, hubs.store_km.min(axis=1))
+    # From Jiangyou to the fields around it one fifth of a degree of latitude and 15 km of longitude.
+    assert CO2.stores.ids[at.store[0]] == "depleted_gas_west"
+    assert at.store_km[0] == pytest.approx(CO2.transport["pipeline_route_factor"] * 27.0, abs=0.7)
     # One degree of latitude is 111.2 km; the line is longer by the route factor.
     away = find_sites(CO2, hubs.latitude_deg[:1] + 0.5, hubs.longitude_deg[:1])
     assert away.hub_km[0] == pytest.approx(CO2.transport["pipeline_route_factor"] * 55.6, abs=0.7)
@@ -109,7 +111,7 @@ def test_emitters_stand_at_the_nearest_hub() -> None:
 # --- the open season ---------------------------------------------------------------------------------------------
 
 EXPONENT = CO2.transport["pipeline_flow_exponent"]
-SCALE = pipeline_scale(CO2.transport, np.array([[150.0]]))
+SCALE = pipeline_scale(CO2.transport, np.array([150.0]))
 STORING = 60.0
 
 
@@ -122,6 +124,7 @@ def season(bids, *, anchor=0.0, kept=(0.0, 0.0), lines=(0.0, 0.0, 0.0), room=50.
         kept_tco2=np.array([kept]) * MT,
         anchor_tco2=np.array([anchor * MT]),
         lines=np.array([lines], float) * (MT, 1.0, 1.0),
+        ends=np.array([[0, 1]]),
         scale_cny=SCALE,
         flow_exponent=EXPONENT,
         charge=np.array([0.127]),
@@ -134,7 +137,7 @@ def season(bids, *, anchor=0.0, kept=(0.0, 0.0), lines=(0.0, 0.0, 0.0), room=50.
 def tariff(flow_mt: float, booked_mt: float | None = None) -> float:
     """Return the tariff of one new line."""
     booked = flow_mt if booked_mt is None else booked_mt
-    return float(0.127 * SCALE[0, 0] * (booked * MT / 365.0) ** EXPONENT / (flow_mt * MT)) + STORING
+    return float(0.127 * SCALE[0] * (booked * MT / 365.0) ** EXPONENT / (flow_mt * MT)) + STORING
 
 
 def test_the_tariff_falls_with_what_is_committed() -> None:
@@ -160,7 +163,7 @@ def test_the_same_emitters_end_in_two_outcomes_with_an_anchor_and_without() -> N
 def test_who_is_committed_holds_the_others() -> None:
     """Once built, the line stays full without an anchor: the high outcome is as stable as the low one."""
     bids = [(0.5, 100.0)] * 8
-    cost = float(0.127 * SCALE[0, 0] * (4.0 * MT / 365.0) ** EXPONENT)
+    cost = float(0.127 * SCALE[0] * (4.0 * MT / 365.0) ** EXPONENT)
     later = season(bids[:2], kept=(3.0, 3.0), lines=(4.0, cost, STORING))
     assert later.accepted.all() and later.store[0] == -1, "room there is filled first"
 
@@ -187,7 +190,8 @@ def test_a_line_is_sized_for_bookings_and_paid_for_by_flow() -> None:
     table = np.array([[1.0 * MT, 500.0, 2.5 * MT]])
     result = hold_seasons(
         hub=np.zeros(1, np.int64), bids=table, kept_tco2=np.zeros((1, 2)), anchor_tco2=np.zeros(1),
-        lines=np.zeros((1, 3)), scale_cny=SCALE, flow_exponent=EXPONENT, charge=np.array([0.127]),
+        lines=np.zeros((1, 3)), ends=np.array([[0, 1]]), scale_cny=SCALE, flow_exponent=EXPONENT,
+        charge=np.array([0.127]),
         store_cost_cny_per_tco2=np.array([STORING]), room_tco2=np.array([1e9]), oversize=np.zeros(1),
     )  # fmt: skip
     assert result.added_tco2[0] == 2.5 * MT
@@ -195,7 +199,7 @@ def test_a_line_is_sized_for_bookings_and_paid_for_by_flow() -> None:
 
 
 def drawn(seed: int):
-    """Return a random case of a few hubs, bids and stores in tonnes, as the kernel takes it."""
+    """Return a random case of a few hubs, bids, stores and corridors in tonnes, as the kernel takes it."""
     random = np.random.default_rng(seed)
     h, j, n = int(random.integers(1, 4)), int(random.integers(1, 4)), int(random.integers(0, 9))
     flow = random.uniform(0.01, 4.0, n) * MT
@@ -203,19 +207,28 @@ def drawn(seed: int):
     built = random.random(h) < 0.5
     capacity = np.where(built, random.uniform(0.5, 6.0, h), 0.0) * MT
     booked = capacity * random.choice([0.0, 0.4, 1.0], h)
+    ends = corridors_among(h + j, random)
     return {
         "hub": random.integers(0, h, n),
         "bids": bids,
         "kept_tco2": np.stack([booked * random.uniform(0.3, 1.0, h), booked], axis=1),
         "anchor_tco2": random.choice([0.0, 0.0, 1.0, 5.0], h) * MT,
         "lines": np.stack([capacity, capacity * random.uniform(5.0, 60.0, h), built * 70.0], axis=1),
-        "scale_cny": pipeline_scale(CO2.transport, random.uniform(10.0, 400.0, (h, j))),
+        "ends": ends,
+        "scale_cny": pipeline_scale(CO2.transport, random.uniform(10.0, 300.0, len(ends))),
         "flow_exponent": EXPONENT,
         "charge": random.uniform(0.09, 0.13, h),
         "store_cost_cny_per_tco2": random.uniform(50.0, 90.0, j),
         "room_tco2": random.uniform(0.0, 10.0, j) * MT,
         "oversize": random.choice([0.0, 0.5], h),
     }
+
+
+def corridors_among(places: int, random: np.random.Generator) -> np.ndarray:
+    """Return a tree over some places, and about half of all other pairs."""
+    tree = [(int(random.integers(0, b)), b) for b in range(1, places)]
+    other = [(a, b) for b in range(places) for a in range(b) if random.random() < 0.5]
+    return np.array(list(dict.fromkeys(tree + other)))
 
 
 @settings(max_examples=300, deadline=None)
@@ -225,33 +238,33 @@ def test_a_season_agrees_with_its_naive_twin(seed: int) -> None:
     fast = hold_seasons(**case)
     hubs = [
         {
+            "row": h,
             "kept": tuple(case["kept_tco2"][h].tolist()),
             "anchor": float(case["anchor_tco2"][h]),
             "old": dict(zip(("capacity", "cost", "storing"), case["lines"][h].tolist(), strict=True)),
-            "scale": case["scale_cny"][h].tolist(),
-            "exponent": EXPONENT,
             "charge": float(case["charge"][h]),
         }
         for h in range(len(case["charge"]))
     ]
+    net = {
+        "ends": case["ends"].tolist(),
+        "scale": case["scale_cny"].tolist(),
+        "exponent": EXPONENT,
+        "stores": case["store_cost_cny_per_tco2"].tolist(),
+        "hubs": len(hubs),
+    }
     bids = list(zip(case["hub"].tolist(), case["bids"].tolist(), strict=True))
-    accepted, posted = naive_hubs.hold(
-        hubs,
-        bids,
-        case["store_cost_cny_per_tco2"].tolist(),
-        case["room_tco2"].tolist(),
-        case["oversize"].tolist(),
-    )
-    taken = sorted(k for mine in accepted.values() for k in mine)
-    assert np.flatnonzero(fast.accepted).tolist() == taken
-    for h in range(len(hubs)):
-        if h not in posted:
+    does = naive_hubs.hold(hubs, bids, net, case["room_tco2"].tolist(), case["oversize"].tolist())
+    assert np.flatnonzero(fast.accepted).tolist() == sorted(k for mine, _ in does.values() for k in mine)
+    for h, (_, posted) in does.items():
+        if posted is None:
             assert np.isinf(fast.tariff_cny_per_tco2[h])
             continue
-        cost, store, more = posted[h]
+        cost, store, more, way = posted
         assert fast.tariff_cny_per_tco2[h] == pytest.approx(cost, rel=1e-9)
         assert fast.store[h] == store
         assert fast.added_tco2[h] == pytest.approx(more, rel=1e-9, abs=1e-3)
+        assert np.flatnonzero(fast.passes[h]).tolist() == way
 
 
 @settings(max_examples=200, deadline=None)

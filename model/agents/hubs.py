@@ -10,13 +10,15 @@ from model.signals import PROVINCES, Floats
 
 
 class Line(NamedTuple):
-    """A line from a hub to a store."""
+    """A hub's part of the lines along a way to a store that were laid after one open season."""
 
     ready_year: int
     store: int
-    length_km: float
+    corridors: tuple[int, ...]  # that the way takes
+    length_km: float  # its part, in proportion to flow; the parts of all hubs add up to the lines'
+    shared_km: float  # of that, in lines that it shares with other hubs
     capacity_tco2: float  # a year
-    investment_cny: float  # that its shippers pay for
+    investment_cny: float  # its part, that its shippers pay for
     charge_share_per_year: float  # of that investment, until it is recovered: capital, operation and upkeep
 
 

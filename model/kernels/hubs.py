@@ -1,4 +1,4 @@
-"""Open seasons: emitters commit to a hub at a posted tariff that falls with what all of them commit."""
+"""Open seasons: emitters commit to hubs at posted tariffs that fall with what all of them commit along shared lines."""
 
 import math
 from typing import NamedTuple
@@ -14,17 +14,32 @@ type Booleans = NDArray[np.bool_]
 kernel = njit(nogil=True, cache=True)
 helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 DAYS_PER_YEAR = 365.0
-ROUNDS = 1000  # of one season; an answer that still moves after them is none
+ROUNDS = 1000  # of one hub's turn; an answer that still moves after them is none
+TURNS = 30  # of every hub; a few are enough where they come to rest, which they need not
 
 
 class Season(NamedTuple):
-    """What an open season brought; axis n bids, H hubs."""
+    """What an open season brought; axis n bids, H hubs, E corridors."""
 
     accepted: Booleans  # [n]
     tariff_cny_per_tco2: Floats  # [H] transport from the hub and storage; inf where a hub has no line
     store: Integers  # [H] where the new line leads, -1 for none
     added_tco2: Floats  # [H] capacity of the new line that its shippers pay for
-    investment_cny: Floats  # [H] of that capacity
+    passes: Booleans  # [H, E] the corridors it takes
+
+
+class _Ground(NamedTuple):
+    """Where lines may lie, and what a hub finds there when its turn comes; axes E corridors, J stores."""
+
+    ends: Integers  # [E, 2] places: hubs, then stores
+    scale_cny: Floats  # [E] investment at 1 t/day
+    exponent: float  # of flow in a line's investment
+    others_tco2: Floats  # [E] what other hubs send through lines of this season, t a year
+    stores: Floats  # [J] cost of storing, CNY/t
+    room: Floats  # [J] t a year that each store can still take
+    hubs: int
+    hub: int
+    charge: float  # yearly cost per CNY invested
 
 
 @helper
@@ -47,40 +62,66 @@ def _power(base: float, exponent: float) -> float:
 
 
 @helper
-def _post(
-    flow: float,
-    booked: float,
-    old: Floats,
-    scale: Floats,
-    exponent: float,
-    charge: float,
-    stores: Floats,
-    room: Floats,
-) -> tuple[float, int, float]:
-    """Return the tariff at a committed flow, the store of the line to be added, -1 for none, and its investment.
+def _ways(more: float, ground: _Ground) -> tuple[Floats, Integers]:
+    """Return the least investment share in lines for `more` t a year to every place, CNY, and the last corridor there.
+
+    A line's investment grows with flow ** exponent and is shared in proportion to flow. Shortest paths by Bellman and
+    Ford: corridors are few and ways short.
+    """
+    ends, places = ground.ends, ground.hubs + ground.stores.size
+    alone = _power(more / DAYS_PER_YEAR, ground.exponent)
+    share = np.empty(ends.shape[0])
+    for e in range(share.size):
+        flow, size = ground.others_tco2[e] + more, alone
+        if flow > more:
+            size = _power(flow / DAYS_PER_YEAR, ground.exponent) * more / flow
+        share[e] = ground.scale_cny[e] * size
+    cost, last = np.full(places, np.inf), np.full(places, -1)
+    cost[ground.hub] = 0.0
+    moved = True
+    while moved:
+        moved = False
+        for e in range(share.size):
+            for k in range(2):
+                here, there = ends[e, k], ends[e, 1 - k]
+                if cost[here] + share[e] < cost[there]:
+                    cost[there], last[there], moved = cost[here] + share[e], e, True
+    return cost, last
+
+
+@helper
+def _post(flow: float, booked: float, old: Floats, ground: _Ground) -> tuple[float, int]:
+    """Return the tariff at a committed flow, and the store of the line to be added, -1 for none.
 
     Args:
         flow: t a year that pay the tariff, above zero.
         booked: t a year that the lines must be able to carry, no less than `flow`.
         old: capacity in t, yearly cost in CNY and mean cost of storing in CNY/t of the lines there are.
-        scale: f8[J] investment at 1 t/day, CNY.
-        exponent: of flow in a line's investment.
-        charge: yearly cost per CNY invested.
-        stores: f8[J] cost of storing, CNY/t.
-        room: f8[J] t a year that each store can still take.
+        ground: what the hub finds.
     """
     more = max(booked - old[0], 0.0)
     if more <= 0.0:
-        return old[1] / flow + old[2], -1, 0.0
-    best, store, investment = np.inf, -1, 0.0
-    size = _power(more / DAYS_PER_YEAR, exponent)
-    for j in range(scale.size):
-        if more <= room[j]:
-            storing = (old[2] * old[0] + stores[j] * more) / booked
-            tariff = (old[1] + charge * scale[j] * size) / flow + storing
+        return old[1] / flow + old[2], -1
+    cost, _ = _ways(more, ground)
+    best, store = np.inf, -1
+    for j in range(ground.stores.size):
+        if more <= ground.room[j]:
+            storing = (old[2] * old[0] + ground.stores[j] * more) / booked
+            tariff = (old[1] + ground.charge * cost[ground.hubs + j]) / flow + storing
             if tariff < best:
-                best, store, investment = tariff, j, scale[j] * size
-    return best, store, investment
+                best, store = tariff, j
+    return best, store
+
+
+@helper
+def _mark_way(more: float, store: int, ground: _Ground, passes: Booleans) -> None:
+    """Mark the corridors of the way to a store in `passes` [E]."""
+    _, last = _ways(more, ground)
+    here = ground.hubs + store
+    while here != ground.hub:
+        e = last[here]
+        passes[e] = True
+        here = ground.ends[e, 0] + ground.ends[e, 1] - here
 
 
 @helper
@@ -106,16 +147,7 @@ def _committed(
 
 @helper
 def _sure(
-    kept: Floats,
-    most: float,
-    anchor: float,
-    old: Floats,
-    scale: Floats,
-    exponent: float,
-    charge: float,
-    stores: Floats,
-    room: Floats,
-    bids: Floats,
+    kept: Floats, most: float, anchor: float, old: Floats, ground: _Ground, bids: Floats
 ) -> tuple[float, float]:
     """Return flow and bookings that a hub may count on: earlier ones, the anchor, any one emitter who pays alone."""
     flow, booked = max(kept[0], anchor), max(kept[1], anchor)
@@ -123,35 +155,25 @@ def _sure(
     for i in range(bids.shape[0]):
         alone, needs = max(kept[0] + bids[i, 0], anchor), max(kept[1] + bids[i, 2], anchor)
         if alone > flow and needs <= most:
-            tariff, _, _ = _post(alone, needs, old, scale, exponent, charge, stores, room)
+            tariff, _ = _post(alone, needs, old, ground)
             if bids[i, 1] >= tariff:
                 flow, booked = alone, needs
     return max(flow, first_flow), max(booked, first_booked)
 
 
 @helper
-def _settle_season(
-    kept: Floats,
-    most: float,
-    anchor: float,
-    old: Floats,
-    scale: Floats,
-    exponent: float,
-    charge: float,
-    stores: Floats,
-    room: Floats,
-    bids: Floats,
-    accepted: Booleans,
+def _gather(
+    kept: Floats, most: float, anchor: float, old: Floats, ground: _Ground, bids: Floats, accepted: Booleans
 ) -> tuple[float, float]:
     """Return flow and bookings at which nobody joins or leaves, reached from what is sure; `kept` if there are none."""
-    sure, needs = _sure(kept, most, anchor, old, scale, exponent, charge, stores, room, bids)
+    sure, needs = _sure(kept, most, anchor, old, ground, bids)
     flow, booked = kept[0], kept[1]
     accepted[:] = False
     gone = np.zeros(accepted.size, np.bool_)
     for _ in range(ROUNDS):
         if max(flow, sure) <= 0.0:
             break
-        tariff, _, _ = _post(max(flow, sure), max(booked, needs), old, scale, exponent, charge, stores, room)
+        tariff, _ = _post(max(flow, sure), max(booked, needs), old, ground)
         before = flow, booked
         flow, booked = _committed(tariff, kept, most, bids, accepted, gone)
         if (flow, booked) == before:
@@ -162,6 +184,47 @@ def _settle_season(
     return kept[0], kept[1]
 
 
+@helper
+def _take_turn(
+    kept: Floats, anchor: float, old: Floats, ground: _Ground, rows: Integers, bids: Floats, season: Season
+) -> bool:
+    """Let a hub gather emitters and choose a way, given what the others do; return whether it does other than before.
+
+    `rows` i8[m] are its bids in the season, f8[m, 3] `bids` themselves, the keenest first.
+    """
+    h, accepted = ground.hub, np.zeros(rows.size, np.bool_)
+    capacity, most = old[0], old[0] + ground.room.max()
+    limit = min(anchor, most)
+    flow, booked = _gather(kept, most, limit, old, ground, bids, accepted)
+    if not accepted.any() and capacity > 0.0:
+        limit = min(limit, capacity)
+        flow, booked = _gather(kept, capacity, limit, old, ground, bids, accepted)
+    flow, booked = max(flow, limit), max(booked, limit)
+    tariff, store, added = np.inf, -1, 0.0
+    passes = np.zeros(season.passes.shape[1], np.bool_)
+    if flow > 0.0 and (capacity > 0.0 or accepted.any()):
+        tariff, store = _post(flow, booked, old, ground)
+        if store >= 0:
+            added = booked - capacity
+            _mark_way(added, store, ground, passes)
+    moved = added != season.added_tco2[h] or (passes != season.passes[h]).any()
+    moved = moved or store != season.store[h] or (accepted != season.accepted[rows]).any()
+    season.tariff_cny_per_tco2[h], season.store[h], season.added_tco2[h] = tariff, store, added
+    season.passes[h], season.accepted[rows] = passes, accepted
+    return moved
+
+
+@helper
+def _left_by_others(h: int, season: Season, room: Floats, oversize: Floats) -> tuple[Floats, Floats]:
+    """Return flow in corridors f8[E] and room in stores f8[J] that the other hubs leave hub `h`, t a year."""
+    flow, left = np.zeros(season.passes.shape[1]), room.copy()
+    for k in range(oversize.size):
+        if k != h and season.store[k] >= 0:
+            flow += season.added_tco2[k] * season.passes[k]
+            left[season.store[k]] -= season.added_tco2[k] * (1.0 + oversize[k])
+    return flow, np.maximum(left, 0.0) / (1.0 + oversize[h])
+
+
 @kernel
 def hold_seasons(
     *,
@@ -170,6 +233,7 @@ def hold_seasons(
     kept_tco2: Floats,
     anchor_tco2: Floats,
     lines: Floats,
+    ends: Integers,
     scale_cny: Floats,
     flow_exponent: float,
     charge: Floats,
@@ -177,13 +241,18 @@ def hold_seasons(
     room_tco2: Floats,
     oversize: Floats,
 ) -> Season:
-    """Let every hub hold an open season, those with the largest bids first.
+    """Let all hubs hold an open season, in turns until none does other than before.
 
-    A hub posts the tariff that pays for its lines at the flow that is committed, everybody who accepts it commits,
-    the tariff is posted anew, and so on until nobody joins or leaves. It starts from what is sure, so of several
-    such points it reaches the one with the least flow; an anchor that stands for enough lifts it to a higher one.
-    Lines carry what is booked and lead to the store that makes the tariff least. Without a point at which an added
-    line is paid for, only the capacity there is is filled.
+    In its turn a hub posts the tariff that pays for its lines at the flow that is committed, everybody who accepts it
+    commits, the tariff is posted anew, and so on until nobody joins or leaves. It starts from what is sure, so of
+    several such points it reaches the one with the least flow; an anchor that stands for enough lifts it to a higher
+    one. Lines carry what is booked and lead to the store, and along the way, that makes the tariff least: of a line
+    that several hubs add in one season each pays in proportion to its flow, so hubs are players of network design with
+    weighted cost shares (Chen and Roughgarden 2009), each answering best to the others. Without a point at which an
+    added line is paid for, only the capacity there is is filled.
+
+    Those with the largest bids go first, of equal ones the first row. Players of unequal weight need not come to rest;
+    after `TURNS` turns each hub keeps its last answer.
 
     Args:
         hub: i8[n] of each bid.
@@ -192,7 +261,8 @@ def hold_seasons(
         kept_tco2: f8[H, 2] flow and bookings of earlier seasons.
         anchor_tco2: f8[H] flow for which somebody stands, shipped or not.
         lines: f8[H, 3] capacity in t a year, yearly cost in CNY and mean cost of storing in CNY/t of lines built.
-        scale_cny: f8[H, J] investment of a line to each store at 1 t/day.
+        ends: i8[E, 2] places that a corridor joins: hubs, then stores. Every hub reaches every store.
+        scale_cny: f8[E] investment of a line in a corridor at 1 t/day.
         flow_exponent: of flow in a line's investment.
         charge: f8[H] yearly cost of a line per CNY invested.
         store_cost_cny_per_tco2: f8[J].
@@ -208,28 +278,19 @@ def hold_seasons(
         np.full(hubs, np.inf),
         np.full(hubs, -1),
         np.zeros(hubs),
-        np.zeros(hubs),
+        np.zeros((hubs, ends.shape[0]), np.bool_),
     )
-    room = room_tco2.copy()
-    for h in np.argsort(-asked, kind="mergesort"):
-        rows = np.flatnonzero(hub == h)
-        rows = rows[np.argsort(-bids[rows, 1], kind="mergesort")]
-        mine, accepted = bids[rows], np.zeros(rows.size, np.bool_)
-        rest = (scale_cny[h], flow_exponent, charge[h], store_cost_cny_per_tco2, room / (1.0 + oversize[h]))
-        capacity, most = lines[h, 0], lines[h, 0] + rest[4].max()
-        anchor = min(anchor_tco2[h], most)
-        flow, booked = _settle_season(kept_tco2[h], most, anchor, lines[h], *rest, mine, accepted)
-        if not accepted.any() and capacity > 0.0:
-            anchor = min(anchor, capacity)
-            flow, booked = _settle_season(kept_tco2[h], capacity, anchor, lines[h], *rest, mine, accepted)
-        season.accepted[rows] = accepted
-        if capacity <= 0.0 and not accepted.any():
-            continue
-        flow, booked = max(flow, anchor), max(booked, anchor)
-        if flow > 0.0:
-            tariff, store, investment = _post(flow, booked, lines[h], *rest)
-            season.tariff_cny_per_tco2[h], season.store[h] = tariff, store
-            if store >= 0:
-                season.added_tco2[h], season.investment_cny[h] = booked - capacity, investment
-                room[store] -= (booked - capacity) * (1.0 + oversize[h])
+    ranked = np.argsort(-bids[:, 1], kind="mergesort")
+    for _ in range(TURNS):
+        moved = False
+        for row in np.argsort(-asked, kind="mergesort"):
+            h = int(row)
+            rows = ranked[hub[ranked] == h]
+            flow, room = _left_by_others(h, season, room_tco2, oversize)
+            ground = _Ground(
+                ends, scale_cny, flow_exponent, flow, store_cost_cny_per_tco2, room, hubs, h, charge[h]
+            )
+            moved |= _take_turn(kept_tco2[h], anchor_tco2[h], lines[h], ground, rows, bids[rows], season)
+        if not moved:
+            break
     return season

@@ -7,8 +7,9 @@ import numpy as np
 from model.agents import industry_options, plant_capture
 from model.agents.hubs import CO2Hub, Line
 from model.agents.plant_state import PlantAccounts
+from model.co2_network import share_lines
 from model.kernels.hubs import Season, hold_seasons
-from model.region_co2 import CO2Data, line_charge, pipeline_investment, pipeline_scale
+from model.region_co2 import CO2Data, line_charge
 from model.region_power import OPEN_END_YEAR
 from model.signals import CO2Outcome, Floats, Integers, P, ProductionOutcome, Signals
 from model.steps.co2 import contracts_tco2, emitter_sites, places
@@ -69,23 +70,21 @@ def open_season(
 def build_lines(model: "RegionModel", signals: Signals, season: Season | None) -> HubOutcome:
     """Void the contracts that no capture plant follows, and start the lines that the others need.
 
-    The tariff stays what shippers agreed to: if fewer follow than committed, the hub bears it.
+    Lines lie where the season put them, as large as what remains needs. Tariffs stay what shippers agreed to: if fewer
+    follow than committed, at a hub or at one that shares its lines, the hub bears it.
     """
     if season is None:
         return HubOutcome.nothing()
     _end_contracts(model, model.year + 1)
-    booked, spent, grants = committed_tco2(model), np.zeros(P), np.zeros(P)
+    spent, grants = np.zeros(P), np.zeros(P)
+    anchor = model.paths.hub_anchor_tco2_per_year[signals.row, model.inputs.region.co2.hubs.province]
+    for hub, line, grant in _lines(model, signals, season, anchor):
+        hub.add(line)
+        _pay(model, hub, grant)
+        spent[hub.province] += line.investment_cny
+        grants[hub.province] += grant
     for hub in model.hubs:
-        anchor = float(model.paths.hub_anchor_tco2_per_year[signals.row, hub.province])
-        needed = max(float(booked[hub.row]), anchor) - hub.capacity_tco2
-        store = int(season.store[hub.row])
-        if store >= 0 and needed > 0.0 and booked[hub.row] > 0.0:
-            line, grant = _line(model, signals, hub, store, needed)
-            hub.add(line)
-            _pay(model, hub, grant)
-            spent[hub.province] += line.investment_cny
-            grants[hub.province] += grant
-        hub.anchor_tco2 = anchor
+        hub.anchor_tco2 = float(anchor[hub.row])
         # Lines that nobody expects to use keep their tariff for whoever comes after all.
         if hub.lines and np.isfinite(season.tariff_cny_per_tco2[hub.row]):
             hub.tariff_cny_per_tco2 = float(season.tariff_cny_per_tco2[hub.row])
@@ -197,8 +196,9 @@ def _hold(model: "RegionModel", signals: Signals, rows: Integers, bids: Bids, ke
         kept_tco2=kept,
         anchor_tco2=model.paths.hub_anchor_tco2_per_year[row, province],
         lines=np.array(built),
-        scale_cny=pipeline_scale(co2.transport, co2.hubs.store_km),
-        flow_exponent=co2.transport["pipeline_flow_exponent"],
+        ends=co2.corridors.ends,
+        scale_cny=co2.corridors.scale_cny,
+        flow_exponent=co2.corridors.flow_exponent,
         charge=line_charge(co2.transport, model.paths.hub_guarantee_share[row, province]),
         store_cost_cny_per_tco2=co2.stores.cost_cny_per_tco2,
         room_tco2=_room(model, co2, kept[:, 1]),
@@ -220,24 +220,39 @@ def _room(model: "RegionModel", co2: CO2Data, kept_tco2: Floats) -> Floats:
     return np.maximum(np.minimum(co2.stores.injection_limit_tco2_per_year, lasting) - booked, 0.0)
 
 
-def _line(
-    model: "RegionModel", signals: Signals, hub: CO2Hub, store: int, needed_tco2: float
-) -> tuple[Line, float]:
-    """Return the line that carries `needed_tco2` to a store, and what the public pays for building it larger, CNY."""
-    co2, larger = model.inputs.region.co2, model.paths.hub_oversizing_share[signals.row, hub.province]
-    capacity = needed_tco2 * np.array([1.0, 1.0 + float(larger)])
-    length = float(co2.hubs.store_km[hub.row, store])
-    guarantee = float(model.paths.hub_guarantee_share[signals.row, hub.province])
-    investment, whole = pipeline_investment(co2.transport, capacity, np.full(2, length)).tolist()
-    line = Line(
-        ready_year=signals.year + int(co2.transport["hub_lead_time_years"]),
-        store=store,
-        length_km=length,
-        capacity_tco2=float(capacity[1]),
-        investment_cny=investment,
-        charge_share_per_year=float(line_charge(co2.transport, guarantee)),
-    )
-    return line, whole - investment
+def _lines(
+    model: "RegionModel", signals: Signals, season: Season, anchor_tco2: Floats
+) -> list[tuple[CO2Hub, Line, float]]:
+    """Return the hubs that add a line, their part of it, and what the public pays for building it larger, CNY.
+
+    A hub without any contract adds none, whatever the public stands for, `anchor_tco2` [H].
+    """
+    co2, booked, paths = model.inputs.region.co2, committed_tco2(model), model.paths
+    province, row = co2.hubs.province, signals.row
+    built = np.array([hub.capacity_tco2 for hub in model.hubs])
+    adds = (season.store >= 0) & (booked > 0.0)
+    needed = np.where(adds, np.maximum(np.maximum(booked, anchor_tco2) - built, 0.0), 0.0)
+    capacity = needed * (1.0 + paths.hub_oversizing_share[row, province])
+    shares = share_lines(co2.corridors, season.passes, needed, capacity)
+    charge = line_charge(co2.transport, paths.hub_guarantee_share[row, province])
+    return [
+        (
+            hub,
+            Line(
+                ready_year=signals.year + int(co2.transport["hub_lead_time_years"]),
+                store=int(season.store[h]),
+                corridors=tuple(np.flatnonzero(season.passes[h]).tolist()),
+                length_km=float(shares.length_km[h]),
+                shared_km=float(shares.shared_km[h]),
+                capacity_tco2=float(capacity[h]),
+                investment_cny=float(shares.investment_cny[h]),
+                charge_share_per_year=float(charge[h]),
+            ),
+            float(shares.grant_cny[h]),
+        )
+        for h, hub in enumerate(model.hubs)
+        if needed[h] > 0.0
+    ]
 
 
 def _pay(model: "RegionModel", hub: CO2Hub, amount_cny: float) -> None:

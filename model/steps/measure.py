@@ -229,6 +229,7 @@ def _transport(model: "RegionModel", year: "Year") -> dict[str, Floats]:
         "hub_tariff_cny_per_tco2": np.where(np.isfinite(tariff), tariff, 0.0),
         "hub_committed_tco2": committed_tco2(model),
         "hub_line_km": np.array([sum(line.length_km for line in own) for own in lines]),
+        "hub_shared_km": np.array([sum(line.shared_km for line in own) for own in lines]),
         "hub_capacity_tco2": np.array([sum(line.capacity_tco2 for line in own) for own in lines]),
         "hub_agreed_tco2": np.array([hub.capacity_tco2 for hub in hubs]),
         "hub_line_cost_cny": np.array([hub.agreed_cost_cny(now) for hub in hubs]),
