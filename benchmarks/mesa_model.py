@@ -23,11 +23,12 @@ from model.region import Region
 from model.region_power import BUILDABLE
 from model.scenario import Scenario
 from model.signals import PROVINCES, M, P, PowerOutcome, S, Signals
-from model.steps.announce import LastYear, announce, first_tariff, fold_policies
+from model.steps.announce import LastYear, announce, fold_policies
 from model.steps.buildings import Statistic, added_demand, last_statistic, settle_builders
 from model.steps.demand import Demand, DemandBase, demand_base, electricity_demand
 from model.steps.electricity import electricity
 from model.steps.hubs import hub_tariffs
+from model.steps.outlook import first_tariff, look_ahead
 from model.steps.tariffs import GridCharges, bill, next_charges
 from model.steps.trade import added_by_exports
 from model.steps.vehicles import settle_vehicles
@@ -48,6 +49,7 @@ class ObjectModel(mesa.Model):
         self.base_year, self.last_observed_year = region.base_year, region.last_observed_year
         self._unpack()
         self.paths = fold_policies(scenario, region)
+        self.outlook = look_ahead(region, scenario, self.paths)
         make_units(self)
         make_facilities(self)
         self.companies = make_companies(self)
@@ -165,8 +167,8 @@ class ObjectModel(mesa.Model):
         return announce(
             year=self.year,
             paths=self.paths,
+            outlook=self.outlook,
             region=self.region,
-            scenario=self.scenario_inputs,
             last=LastYear(
                 market_price_cny_per_tco2=self.market_price,
                 tariff_cny_per_mwh=self.tariff,
@@ -226,9 +228,15 @@ class ObjectModel(mesa.Model):
         if self.year <= self.last_observed_year:
             self.statistic = last_statistic(signals, fleet, built)
         added = added_demand(
-            self.region.industry, self.region.buildings, signals, fleet, built, self.statistic
+            self.region.industry,
+            self.region.buildings,
+            signals,
+            fleet,
+            built,
+            self.statistic,
+            self.outlook.steel_share,
         )
-        return (added + added_by_exports(self.region, signals, factor)).tolist()
+        return (added + added_by_exports(self.outlook, signals)).tolist()
 
     def spare_metal(
         self, works: Facility, added: list[list[float]], groups: dict, signals: Signals, factor: float

@@ -212,7 +212,6 @@ class TradeTerms(NamedTuple):
     abroad_cny: Floats  # [P, X] what others' goods cost there
     charge_cny: Floats  # [T, P, X] owed at the border on a unit of the usual process
     export_factor: Floats  # [T, P, X, 2] exports over those of the last statistic, without and with a charge
-    metal_t: Floats  # [products] in a vehicle
 
     @property
     def ratio(self) -> Floats:

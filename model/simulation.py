@@ -26,7 +26,7 @@ from model.run import Run, RunTables
 from model.scenario import Scenario
 from model.signals import PROVINCES, CO2Outcome, Floats, M, P, PowerOutcome, ProductionOutcome, Signals
 from model.steps.age import Stranded, age, retire_by_rule
-from model.steps.announce import LastYear, announce, first_tariff, fold_policies
+from model.steps.announce import LastYear, announce, fold_policies
 from model.steps.buildings import Statistic, added_demand, last_statistic, settle_builders
 from model.steps.carbon import AllowanceBook, CarbonOutcome, clear_carbon
 from model.steps.co2 import CO2Year, place_captured
@@ -42,6 +42,7 @@ from model.steps.finance import FinanceOutcome, initial_assets, settle
 from model.steps.hubs import hub_tariffs
 from model.steps.invest import InvestOutcome, invest
 from model.steps.measure import measure_year
+from model.steps.outlook import first_tariff, look_ahead
 from model.steps.tariffs import GridCharges, bill, next_charges
 from model.steps.trade import added_by_exports
 from model.steps.vehicles import RoadMoney, settle_vehicles
@@ -107,6 +108,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         scenario, region = inputs.scenario, inputs.region
         self.inputs, self.replication = inputs, replication
         self.paths = fold_policies(scenario, region)
+        self.outlook = look_ahead(region, scenario, self.paths)
         self.water = water_years(region, scenario, replication)
         self.plants = power_plants(self, region, seed=scenario.seed, replication=replication)
         self.industry = industry(self, region, seed=scenario.seed, replication=replication)
@@ -202,8 +204,8 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         return announce(
             year=self.year,
             paths=self.paths,
+            outlook=self.outlook,
             region=self.inputs.region,
-            scenario=self.inputs.scenario,
             last=LastYear(
                 market_price_cny_per_tco2=self.market_price_cny_per_tco2,
                 tariff_cny_per_mwh=self.tariff_cny_per_mwh,
@@ -229,8 +231,10 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         built = self.builders.offer(signals, factor)
         if self.year <= region.last_observed_year:
             self.statistic = last_statistic(signals, fleet, built)
-        added = added_demand(region.industry, region.buildings, signals, fleet, built, self.statistic)
-        plan = self.industry.offer(signals, factor, added + added_by_exports(region, signals, factor))
+        added = added_demand(
+            region.industry, region.buildings, signals, fleet, built, self.statistic, self.outlook.steel_share
+        )
+        plan = self.industry.offer(signals, factor, added + added_by_exports(self.outlook, signals))
         facilities = np.bincount(self.industry.province, plan.electricity_mwh, P)
         vehicles = np.bincount(self.vehicles.province, fleet.electricity_mwh, P) + fleet.rail.electricity_mwh
         if self.year == region.last_observed_year:

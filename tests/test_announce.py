@@ -7,6 +7,7 @@ from model.region_finance import BENCHMARK_CLASSES
 from model.region_power import PRICED_FUELS
 from model.signals import APPRAISAL_YEARS, CUSTOMERS, FUEL, PROVINCES, SECTOR, P, S
 from model.steps.announce import LastYear, announce, fold_policies
+from model.steps.outlook import look_ahead
 from model.tables import year_index
 from tests.model_runs import REGION, scenario
 
@@ -31,8 +32,8 @@ def hear(
     return announce(
         year=year,
         paths=paths,
+        outlook=look_ahead(REGION, what, paths),
         region=REGION,
-        scenario=what,
         last=LastYear(
             market_price_cny_per_tco2=price,
             tariff_cny_per_mwh=np.tile([[300.0], [400.0]], (1, len(CUSTOMERS))),

@@ -11,12 +11,14 @@ from model.agents.builders import INDUSTRIALISED, Builders, BuildingYear, buildi
 from model.region_buildings import CAST_IN_PLACE
 from model.signals import BUILDING_METHODS, M, P, Signals
 from model.simulation import Inputs, RegionModel
-from model.steps.buildings import Statistic, added_demand, steel_share
+from model.steps.buildings import Statistic, added_demand
+from model.steps.outlook import steel_share
 from model.tables import year_index
 from tests import model_runs
 from tests.model_runs import REGION, record, scenario, shipped
 
 DATA = REGION.buildings
+STEEL_SHARE = steel_share(REGION.industry)
 PREFABRICATED, MODULAR = (BUILDING_METHODS.index(name) for name in ("prefabricated", "modular"))
 YEARS = (2020, 2034)
 PRODUCTS = REGION.industry.products.names
@@ -158,7 +160,7 @@ def test_what_is_added_is_another_way_of_building_and_the_aluminium_of_more_cars
     lived = model_runs.watch(scenario(years=YEARS)).lived
     last, year = lived[4].year, lived[-1].year
     before = Statistic(last.built.shares, last.fleet.aluminium_t, last.signals.trade.ratio)
-    added = added_demand(REGION.industry, DATA, year.signals, year.fleet, year.built, before)
+    added = added_demand(REGION.industry, DATA, year.signals, year.fleet, year.built, before, STEEL_SHARE)
     named = {name: added[:, i] for i, name in enumerate(PRODUCTS)}
     area = year.built.floor_area_m2.sum(axis=1)
     old, new = (
@@ -170,8 +172,8 @@ def test_what_is_added_is_another_way_of_building_and_the_aluminium_of_more_cars
     steel = named["primary_steel"] + named["secondary_steel"]
     old, new = ((share * DATA.steel_t_per_m2).sum(axis=1) for share in (last.built.shares, year.built.shares))
     np.testing.assert_allclose(steel, area * (new - old), atol=1e-6)
-    np.testing.assert_allclose(steel_share(REGION.industry).sum(axis=1), 1.0)
-    unchanged = added_demand(REGION.industry, DATA, last.signals, last.fleet, last.built, before)
+    np.testing.assert_allclose(STEEL_SHARE.sum(axis=1), 1.0)
+    unchanged = added_demand(REGION.industry, DATA, last.signals, last.fleet, last.built, before, STEEL_SHARE)
     assert not unchanged.any(), "the statistic holds it"
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.markets.goods import product_prices, scrap_prices
+from model.markets.goods import fuel_cost_change, product_prices, scrap_prices, usual_tco2_per_t
 from model.region_industry import ENERGY, Products, Scrap
 from model.signals import SECTOR, P, S
 from tests.model_runs import REGION, record, scenario, shipped, watch
@@ -36,12 +36,11 @@ def prices(
 ) -> np.ndarray:
     return product_prices(
         GOODS,
-        energy_price_cny_per_gj=now,
-        base_price_cny_per_gj=BASE,
+        fuel_cost_change_cny_per_t=fuel_cost_change(GOODS, now - BASE),
         electricity_price_cny_per_mwh=np.full(P, power),
         base_electricity_price_cny_per_mwh=np.full(P, 500.0),
         carbon_cost_cny_per_tco2=carbon,
-        co2_t_per_gj=CO2,
+        usual_tco2_per_t=usual_tco2_per_t(GOODS, CO2),
         fuel_pass_through=fuel_share,
         electricity_pass_through=0.5,
         carbon_pass_through=carbon_share,

@@ -33,9 +33,9 @@ def test_a_line_opens_a_lead_time_after_it_is_paid_for() -> None:
     paid = np.zeros((20, P))
     paid[3:5, 0] = RAIL.cost_cny_per_km  # a kilometre a year
     lead = RAIL.lead_time_years
-    lines = [float(line_km(RAIL, paid, row)[0]) for row in range(20)]
-    assert lines == [0.0] * (3 + lead) + [1.0] + [2.0] * (16 - lead)
-    assert not any(line_km(RAIL, paid, row)[1] for row in range(20))
+    lines = line_km(RAIL, paid)
+    assert lines[:, 0].tolist() == [0.0] * (3 + lead) + [1.0] + [2.0] * (16 - lead)
+    assert not lines[:, 1].any()
 
 
 def test_trips_replace_kilometres_by_hand() -> None:

@@ -7,13 +7,19 @@ from hypothesis import strategies as st
 
 from model.markets.trade import exported_share, trade_terms
 from model.signals import SECTOR, Floats, P, S, TradeTerms
+from model.steps.announce import fold_policies
+from model.steps.outlook import look_ahead
 from model.steps.trade import added_by_exports, exports
+from model.tables import year_index
 from tests.model_runs import REGION, record, scenario
 from tests.test_announce import hear
 
 TRADE, GOODS = REGION.trade, REGION.industry.products
 USUAL = np.linspace(0.5, 2.0, len(GOODS.names))
 STEEL, ALUMINIUM, CARS = GOODS.names.index("primary_steel"), GOODS.names.index("primary_aluminium"), -1
+PLAN = scenario()
+OUTLOOK = look_ahead(REGION, PLAN, fold_policies(PLAN, REGION))
+ROW = 2030 - REGION.base_year
 EXPORTED = TRADE.export_share.sum(axis=0) > 0.0
 PLAIN = np.tile(GOODS.price_cny_per_t, (P, 1))
 
@@ -21,11 +27,11 @@ PLAIN = np.tile(GOODS.price_cny_per_t, (P, 1))
 def terms(owed: float = 0.0, on_vehicles: float = 0.0, home: Floats = PLAIN) -> TradeTerms:
     return trade_terms(
         TRADE,
-        GOODS,
-        REGION.vehicles,
-        row=10,
+        GOODS.sector,
         home_cny_per_t=home,
         abroad_cny_per_t=PLAIN,
+        vehicle_price_cny=OUTLOOK.vehicle_price_cny[ROW],
+        metal_t=OUTLOOK.metal_t[ROW],
         usual_tco2_per_t=USUAL,
         owed_cny_per_tco2=np.full((1, P, S), owed),
         owed_on_vehicles_cny_per_tco2=np.full((1, P, S), on_vehicles),
@@ -52,14 +58,16 @@ def test_a_dear_metal_makes_a_dear_car() -> None:
     dear = PLAIN.copy()
     dear[:, [STEEL, ALUMINIUM]] *= 1.1
     metal = TRADE.steel_t_per_vehicle * 0.1 * GOODS.price_cny_per_t[STEEL]
-    metal += REGION.vehicles.aluminium_t_per_vehicle[10, 0] * 0.1 * GOODS.price_cny_per_t[ALUMINIUM]
-    car = REGION.vehicles.price_cny_per_vehicle[10, 0, 0]
+    metal += (
+        REGION.vehicles.aluminium_t_per_vehicle[year_index(2030), 0] * 0.1 * GOODS.price_cny_per_t[ALUMINIUM]
+    )
+    car = REGION.vehicles.price_cny_per_vehicle[year_index(2030), 0, 0]
     found = terms(home=dear)
     np.testing.assert_allclose(
         found.export_factor[0, :, CARS, 0], (1.0 + metal / car) ** -TRADE.price_elasticity[CARS]
     )
     assert not terms(owed=100.0).charge_cny[0, :, CARS].any()
-    charge = 100.0 * (found.metal_t @ USUAL)
+    charge = 100.0 * (OUTLOOK.metal_t[ROW] @ USUAL)
     np.testing.assert_allclose(terms(on_vehicles=100.0).charge_cny[0, :, CARS], charge)
 
 
@@ -84,20 +92,20 @@ def test_statistics_hold_exports_and_later_years_answer_the_charge() -> None:
     early = hear(2024, **border(900.0, from_year=2021))
     assert np.all(early.trade.export_factor[0] == 1.0) and early.border_cost_cny_per_tco2.any()
     assert np.all(early.trade.export_factor[1, :, STEEL, 1] < 1.0)
-    assert not added_by_exports(REGION, early, 1.0).any()
+    assert not added_by_exports(OUTLOOK, early).any()
     under, free = hear(2030, **border(900.0)), hear(2030)
-    less = added_by_exports(REGION, free, 1.0) - added_by_exports(REGION, under, 1.0)
-    lost = (exports(REGION, free, 1.0) - exports(REGION, under, 1.0)).sum(axis=2)
+    less = added_by_exports(OUTLOOK, free) - added_by_exports(OUTLOOK, under)
+    lost = (exports(OUTLOOK, free) - exports(OUTLOOK, under)).sum(axis=2)
     np.testing.assert_allclose(less, lost[:, :-1])  # cars bear no charge here, so no metal is missing
     assert np.all(less[:, EXPORTED[:-1]] > 0.0)
 
 
 def test_cars_that_are_not_exported_take_no_metal() -> None:
     under, free = hear(2030, **border(900.0, vehicles=True)), hear(2030, **border(900.0))
-    less = added_by_exports(REGION, free, 1.0) - added_by_exports(REGION, under, 1.0)
-    cars = (exports(REGION, free, 1.0) - exports(REGION, under, 1.0))[:, CARS].sum(axis=1)
+    less = added_by_exports(OUTLOOK, free) - added_by_exports(OUTLOOK, under)
+    cars = (exports(OUTLOOK, free) - exports(OUTLOOK, under))[:, CARS].sum(axis=1)
     assert np.all(cars > 0.0)
-    np.testing.assert_allclose(less[:, ALUMINIUM], cars * under.trade.metal_t[ALUMINIUM], rtol=1e-9)
+    np.testing.assert_allclose(less[:, ALUMINIUM], cars * OUTLOOK.metal_t[ROW, ALUMINIUM], rtol=1e-9)
     steel = less[:, STEEL] + less[:, GOODS.names.index("secondary_steel")]
     np.testing.assert_allclose(steel, cars * TRADE.steel_t_per_vehicle, rtol=1e-6)
 
@@ -132,6 +140,6 @@ def test_exports_grow_when_making_is_cheaper_at_home() -> None:
         hear(2030, tax={"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": x})
         for x in (200.0, 100.0)
     )
-    more = (exports(REGION, cheap, 1.0) - exports(REGION, dear, 1.0)).sum(axis=2)
+    more = (exports(OUTLOOK, cheap) - exports(OUTLOOK, dear)).sum(axis=2)
     assert np.all(more[:, EXPORTED] > 0.0)
     assert SECTOR["steel"] in GOODS.sector[EXPORTED[:-1]]

@@ -22,15 +22,15 @@ class RailYear(NamedTuple):
     fares_cny: Floats
 
 
-def line_km(rail: RailData, investment_cny: Floats, row: int) -> Floats:
-    """Return the lines in operation in the year of `row`, km [P]: what was paid for at least a lead time ago.
+def line_km(rail: RailData, investment_cny: Floats) -> Floats:
+    """Return the lines in operation by year, km [Y, P]: what was paid for at least a lead time ago.
 
     Args:
         rail: the pack's.
         investment_cny: public money by year from the base year on, [Y, P].
-        row: of the year.
     """
-    paid = investment_cny[: max(row + 1 - rail.lead_time_years, 0)].sum(axis=0)
+    paid = np.zeros_like(investment_cny)
+    paid[rail.lead_time_years :] = investment_cny.cumsum(axis=0)[: len(paid) - rail.lead_time_years]
     return np.asarray(paid / rail.cost_cny_per_km)
 
 

@@ -15,19 +15,18 @@ def usual_tco2_per_t(products: Products, co2_t_per_gj: Floats) -> Floats:
 
 
 def fuel_cost_change(products: Products, dearer_cny_per_gj: Floats) -> Floats:
-    """Return what fuel so much dearer than in the base year, [P, ENERGY], costs the usual maker more, CNY/t [P, G]."""
-    return np.asarray((dearer_cny_per_gj[:, None, :] * products.usual_energy_gj_per_t).sum(axis=2))
+    """Return what fuel dearer by so much, [..., ENERGY], costs the usual maker more, CNY/t [..., G]."""
+    return np.asarray((dearer_cny_per_gj[..., None, :] * products.usual_energy_gj_per_t).sum(axis=-1))
 
 
 def product_prices(
     products: Products,
     *,
-    energy_price_cny_per_gj: Floats,
-    base_price_cny_per_gj: Floats,
+    fuel_cost_change_cny_per_t: Floats,
     electricity_price_cny_per_mwh: Floats,
     base_electricity_price_cny_per_mwh: Floats,
     carbon_cost_cny_per_tco2: Floats,
-    co2_t_per_gj: Floats,
+    usual_tco2_per_t: Floats,
     fuel_pass_through: float,
     electricity_pass_through: float,
     carbon_pass_through: float,
@@ -41,22 +40,22 @@ def product_prices(
 
     Args:
         products: the pack's, with prices at the base year's fuel prices and no price on CO2.
-        energy_price_cny_per_gj: this year's, [P, ENERGY].
-        base_price_cny_per_gj: of the base year, [P, ENERGY].
+        fuel_cost_change_cny_per_t: of the process that most makers use since the base year, [P, G].
         electricity_price_cny_per_mwh: what industry pays now, [P].
         base_electricity_price_cny_per_mwh: what it paid in the base year, [P].
         carbon_cost_cny_per_tco2: what a tonne costs those makers, free allowances counted, [P, S].
-        co2_t_per_gj: of fuels, [ENERGY].
+        usual_tco2_per_t: CO2 of that process, [G].
         fuel_pass_through: share of the change of fuel cost that reaches the price.
         electricity_pass_through: the same of the cost of electricity.
         carbon_pass_through: the same of carbon cost.
     """
-    fuel = fuel_cost_change(products, energy_price_cny_per_gj - base_price_cny_per_gj)
-    carbon = carbon_cost_cny_per_tco2[:, products.sector] * usual_tco2_per_t(products, co2_t_per_gj)
+    carbon = carbon_cost_cny_per_tco2[:, products.sector] * usual_tco2_per_t
     dearer = electricity_price_cny_per_mwh - base_electricity_price_cny_per_mwh
     electricity = dearer[:, None] * products.usual_electricity_mwh_per_t
     passed_on = (
-        fuel_pass_through * fuel + electricity_pass_through * electricity + carbon_pass_through * carbon
+        fuel_pass_through * fuel_cost_change_cny_per_t
+        + electricity_pass_through * electricity
+        + carbon_pass_through * carbon
     )
     metal = products.usual_metal_t_per_t * passed_on[:, [products.metal]]
     return products.price_cny_per_t + passed_on + metal

@@ -5,21 +5,27 @@ import numpy as np
 from model.finance import power
 from model.region_industry import Products
 from model.region_trade import TradeData
-from model.region_vehicles import VehicleData
-from model.signals import Floats, TradeTerms
+from model.signals import Floats, Integers, P, TradeTerms
 
 STEEL, ALUMINIUM = "primary_steel", "primary_aluminium"
-CAR, FUEL = 0, 0  # exported vehicles are taken for cars that burn fuel, as most of the nation's are
+
+
+def metal_in_vehicles(trade: TradeData, products: Products, aluminium_t: Floats) -> Floats:
+    """Return the products in an exported vehicle, t [..., G]; `aluminium_t` is in one, [...]."""
+    metal = np.zeros((*aluminium_t.shape, len(products.names)))
+    metal[..., products.names.index(STEEL)] = trade.steel_t_per_vehicle
+    metal[..., products.names.index(ALUMINIUM)] = aluminium_t
+    return metal
 
 
 def trade_terms(
     trade: TradeData,
-    products: Products,
-    vehicles: VehicleData,
+    sector: Integers,
     *,
-    row: int,
     home_cny_per_t: Floats,
     abroad_cny_per_t: Floats,
+    vehicle_price_cny: float,
+    metal_t: Floats,
     usual_tco2_per_t: Floats,
     owed_cny_per_tco2: Floats,
     owed_on_vehicles_cny_per_tco2: Floats,
@@ -33,32 +39,30 @@ def trade_terms(
 
     Args:
         trade: exports of the pack.
-        products: its products.
-        vehicles: its vehicles, for what a car costs and takes.
-        row: position of the year in the pack's arrays.
+        sector: of its products, [G].
         home_cny_per_t: what products sell for in the region, [P, G].
         abroad_cny_per_t: what they cost elsewhere, with the fuel prices of the year alone, [P, G].
+        vehicle_price_cny: of an exported vehicle, made of metal at the price abroad.
+        metal_t: in it, [G].
         usual_tco2_per_t: CO2 of the usual process, [G].
         owed_cny_per_tco2: what a tonne of CO2 owes at the border in the years looked at, [T, P, S].
         owed_on_vehicles_cny_per_tco2: the same of CO2 in the metal of vehicles, [T, P, S].
         pass_through: share of the charge that reaches the price abroad.
         base_ratio: price at home over price abroad in the last statistic, [P, X]; None while this is it.
     """
-    at = products.names.index
-    metal_t = np.zeros(len(products.names))
-    metal_t[at(STEEL)] = trade.steel_t_per_vehicle
-    metal_t[at(ALUMINIUM)] = vehicles.aluminium_t_per_vehicle[row, FUEL]
-    car = vehicles.price_cny_per_vehicle[row, CAR, FUEL]
     dearer = ((home_cny_per_t - abroad_cny_per_t) * metal_t).sum(axis=1)
-    home = np.concatenate([home_cny_per_t, (car + dearer)[:, None]], axis=1)
-    abroad = np.concatenate([abroad_cny_per_t, np.full_like(dearer, car)[:, None]], axis=1)
-    charge = owed_cny_per_tco2[:, :, products.sector] * usual_tco2_per_t
-    on_car = (owed_on_vehicles_cny_per_tco2[:, :, products.sector] * usual_tco2_per_t * metal_t).sum(axis=2)
-    charge = np.concatenate([charge, on_car[:, :, None]], axis=2)
+    home, abroad = np.empty((2, P, metal_t.size + 1))
+    home[:, :-1], home[:, -1] = home_cny_per_t, vehicle_price_cny + dearer
+    abroad[:, :-1], abroad[:, -1] = abroad_cny_per_t, vehicle_price_cny
+    charge = np.empty((len(owed_cny_per_tco2), *home.shape))
+    charge[:, :, :-1] = owed_cny_per_tco2[:, :, sector] * usual_tco2_per_t
+    in_metal = owed_on_vehicles_cny_per_tco2[:, :, sector] * usual_tco2_per_t * metal_t
+    charge[:, :, -1] = in_metal.sum(axis=2)
     base = home / abroad if base_ratio is None else base_ratio
-    paid = np.stack([np.broadcast_to(home, charge.shape), home + pass_through * charge], axis=3)
+    paid = np.empty((*charge.shape, 2))
+    paid[..., 0], paid[..., 1] = home, home + pass_through * charge
     ratio = paid / (abroad * base)[:, :, None]
-    return TradeTerms(home, abroad, charge, power(ratio, -trade.price_elasticity[:, None]), metal_t)
+    return TradeTerms(home, abroad, charge, power(ratio, -trade.price_elasticity[:, None]))
 
 
 def exported_share(trade: TradeData, factor: Floats) -> tuple[Floats, Floats]:

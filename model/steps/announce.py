@@ -4,15 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.agents.rail import line_km
 from model.markets.adequacy import capacity_payment
 from model.markets.goods import product_prices
-from model.markets.tariffs import INDUSTRIAL, first_tariffs
+from model.markets.tariffs import INDUSTRIAL
 from model.region import Region
-from model.region_buildings import MODULAR_CLAIMS
-from model.region_finance import BENCHMARK_CLASSES
-from model.region_industry import ENERGY
-from model.region_power import PRICED_FUELS
 from model.scenario import Scenario
 from model.signals import (
     APPRAISAL_YEARS,
@@ -26,16 +21,11 @@ from model.signals import (
     Signals,
     no_policies,
 )
-from model.steps.trade import announce_trade, auctioned, border_cost, mean_prices, paid_at_home
+from model.steps.outlook import Outlook
+from model.steps.trade import announce_trade, border_cost, charged_rows, mean_prices, paid_at_home
 from model.tables import year_index
 
-# Which sector's coverage and tightening rule each benchmark class.
-CLASS_SECTOR = np.array(
-    [SECTOR["heat"] if c == "heat" else SECTOR.get(c, SECTOR["electricity"]) for c in BENCHMARK_CLASSES]
-)
-MOST_GRANT = 0.95  # a grant of all of an investment would leave the decider nothing to weigh
 VEHICLES = PARTS.index("vehicles")
-ENERGY_COLUMNS = [PRICED_FUELS.index(name) for name in ("coal", "oil", "gas", "biomass")]
 
 
 def fold_policies(scenario: Scenario, region: Region) -> PolicyPaths:
@@ -70,29 +60,25 @@ class LastYear(NamedTuple):
     reserve_margin: Floats  # [P]
 
 
-def announce(*, year: int, paths: PolicyPaths, region: Region, scenario: Scenario, last: LastYear) -> Signals:
+def announce(*, year: int, paths: PolicyPaths, outlook: Outlook, region: Region, last: LastYear) -> Signals:
     """Return the signals of the year that starts (MODEL.md, announce)."""
-    claim = MODULAR_CLAIMS.index(scenario.world.modular_building)
     y, t = paths.row(year), year_index(year)
-    horizon = int(region.parameters["expectation_horizon_years"])
     price = _bounded(paths, y, last.market_price_cny_per_tco2)
-    fixed, covered = paths.carbon_price_cny_per_tco2[y], paths.market_covered[y]
-    fuel = _fuel_prices(region, scenario, year)
-    energy = np.maximum(fuel[:, ENERGY_COLUMNS] + _industry_margin(region), 0.0)
     market = np.append(price, _market_path(paths, y, price))
     power = last.tariff_cny_per_mwh[:, INDUSTRIAL]
-    at_home = _prices_at_home(region, paths, y, energy, power, price)
+    rows = charged_rows(paths, outlook, year)
+    paid = paid_at_home(paths, outlook, rows, market[: rows.stop - rows.start])
+    at_home = _prices_at_home(region, outlook, y, power, paid[0])
     base_ratio = None if year <= region.last_observed_year else last.export_base_ratio
-    terms = announce_trade(
-        region, paths, year, at_home, energy - base_energy_price(region), market, base_ratio
-    )
-    border = border_cost(region, paths, year, terms, market)
+    terms = announce_trade(region, paths, outlook, year, at_home, paid, base_ratio)
+    border = border_cost(region, paths, outlook, year, terms, paid)
+    fixed, covered = paths.carbon_price_cny_per_tco2[y], paths.market_covered[y]
     return Signals(
         year=year,
         row=y,
         data_row=t,
-        fuel_price_cny_per_gj=fuel,
-        energy_price_cny_per_gj=energy,
+        fuel_price_cny_per_gj=outlook.fuel_price_cny_per_gj[y],
+        energy_price_cny_per_gj=outlook.energy_price_cny_per_gj[y],
         scrap_price_cny_per_t=last.scrap_price_cny_per_t,
         scrap_subsidy_cny_per_t=_scrap_subsidy(paths, y, last.scrap_purse_odds),
         product_price_cny_per_t=mean_prices(region, terms),
@@ -102,16 +88,16 @@ def announce(*, year: int, paths: PolicyPaths, region: Region, scenario: Scenari
         carbon_cost_cny_per_tco2=fixed + covered * price + border[0],
         border_cost_cny_per_tco2=border[0],
         trade=terms,
-        benchmark=_benchmarks(paths, y, region.finance.benchmark[t]),
-        auction_share=auctioned(paths, y),
+        benchmark=outlook.benchmark[y],
+        auction_share=outlook.auction_share[y],
         carbon_path_cny_per_tco2=_carbon_path(paths, y, market[1:], border[1:]),
         market_path_cny_per_tco2=market[1:],
-        allowance_value_cny_per_tco2=_allowance_path(paths, slice(y, y + 1), market[:1])[:, :, 0],
-        allowance_path_cny_per_tco2=_allowance_path(paths, ahead(paths, y), market[1:]),
+        allowance_value_cny_per_tco2=outlook.free_share[y] * price,
+        allowance_path_cny_per_tco2=_years_last(outlook.free_share[ahead(y)] * market[1:, None, None]),
         capture_support_cny_per_tco2=_at_odds(paths.ccus_rate_cny_per_tco2[:, y], last.purse_odds),
         capture_support_path_cny_per_tco2=_support_path(paths, y, last.purse_odds),
-        capture_cost_factor=scenario.world.capture_cost_factor.at(year) * last.learned_capture_cost_factor,
-        capture_grant_share=np.minimum(paths.ccus_capex_grant_share[:, y].sum(axis=0), MOST_GRANT),
+        capture_cost_factor=float(outlook.capture_cost_factor[y]) * last.learned_capture_cost_factor,
+        capture_grant_share=outlook.capture_grant_share[y],
         industry_benchmark_factor=paths.market_benchmark_factor[y],
         electricity_price_cny_per_mwh=power,
         charging_price_cny_per_mwh=(last.tariff_cny_per_mwh * region.tariffs.part_share[VEHICLES]).sum(
@@ -125,8 +111,8 @@ def announce(*, year: int, paths: PolicyPaths, region: Region, scenario: Scenari
         ),
         floor_area_bonus_share=paths.floor_area_bonus_share[y],
         industrialised_building_share=paths.industrialised_building_share[y],
-        modular_cost_factor=float(region.buildings.modular_cost_factor[claim, t]),
-        modular_time_factor=float(region.buildings.modular_time_factor[claim, t]),
+        modular_cost_factor=float(outlook.modular_cost_factor[y]),
+        modular_time_factor=float(outlook.modular_time_factor[y]),
         energy_rule=_energy_rule(paths, y),
         expected_energy_rule=_energy_rule(
             paths, paths.row(year + int(region.parameters["overhaul_interval_years"]))
@@ -145,9 +131,11 @@ def announce(*, year: int, paths: PolicyPaths, region: Region, scenario: Scenari
         new_energy_sales_share=paths.new_energy_sales_share[y],
         charger_investment_cny=paths.charger_investment_cny[y],
         rail_investment_cny=paths.rail_investment_cny[y],
-        rail_line_km=line_km(region.vehicles.rail, paths.rail_investment_cny, y),
+        rail_line_km=outlook.rail_line_km[y],
         export_kept_share=paths.export_kept_share[y],
-        expected_export_kept_share=paths.export_kept_share[paths.row(year + horizon)],
+        expected_export_kept_share=paths.export_kept_share[
+            paths.row(year + int(region.parameters["expectation_horizon_years"]))
+        ],
         loan_prime_rate=float(region.finance.loan_prime_rate[t]),
     )
 
@@ -162,13 +150,7 @@ def paid_for_capacity(region: Region, paths: PolicyPaths, row: int, reserve_marg
     )
 
 
-def first_tariff(region: Region) -> Floats:
-    """Return what each class of customers pays before the first cleared year, CNY/MWh [P, K]."""
-    wholesale = region.parameters["initial_wholesale_price_cny_per_mwh"]
-    return first_tariffs(region.tariffs, row=year_index(region.base_year), wholesale_cny_per_mwh=wholesale)
-
-
-def ahead(paths: PolicyPaths, row: int) -> slice:
+def ahead(row: int) -> slice:
     """Return the rows of the `APPRAISAL_YEARS` years after `row`."""
     return slice(row + 1, row + 1 + APPRAISAL_YEARS)
 
@@ -194,7 +176,7 @@ def _market_path(paths: PolicyPaths, y: int, price_now: float) -> Floats:
 
     It moves from today's as the national reference path does, within the announced floor and ceiling.
     """
-    rows = ahead(paths, y)
+    rows = ahead(y)
     reference = paths.market_reference_price_cny_per_tco2
     base = reference[y] if reference[y] > 0.0 else 1.0
     market = price_now * reference[rows] / base
@@ -204,21 +186,20 @@ def _market_path(paths: PolicyPaths, y: int, price_now: float) -> Floats:
 
 def _carbon_path(paths: PolicyPaths, y: int, market: Floats, border: Floats) -> Floats:
     """Return the announced cost of a tonne ahead [P, S, T]: fixed prices, the market's, charges abroad [T, P, S]."""
-    rows = ahead(paths, y)
+    rows = ahead(y)
     path = paths.carbon_price_cny_per_tco2[rows] + paths.market_covered[rows] * market[:, None, None]
-    return np.ascontiguousarray(np.moveaxis(path + border, 0, 2))
+    return _years_last(path + border)
 
 
-def _allowance_path(paths: PolicyPaths, rows: slice, market: Floats) -> Floats:
-    """Return what the free part of an allowance is worth at these market prices [T], CNY/t CO2 [P, S, T]."""
-    free = paths.market_covered[rows] * (1.0 - auctioned(paths, rows))
-    return np.ascontiguousarray(np.moveaxis(free * market[:, None, None], 0, 2))
+def _years_last(path: Floats) -> Floats:
+    """Return a path [T, P, S] as [P, S, T], in one piece as kernels want it."""
+    return path.transpose(1, 2, 0).copy()
 
 
 def _support_path(paths: PolicyPaths, y: int, odds: Floats) -> Floats:
     """Return subsidies ahead [P, S, T] at the odds that a purse pays in full, as deciders saw them last year."""
-    total = _at_odds(paths.ccus_rate_cny_per_tco2[:, ahead(paths, y)], odds)
-    return np.ascontiguousarray(np.moveaxis(total, 0, 2))
+    total = _at_odds(paths.ccus_rate_cny_per_tco2[:, ahead(y)], odds)
+    return _years_last(total)
 
 
 def _at_odds(rates: Floats, odds: Floats) -> Floats:
@@ -226,52 +207,23 @@ def _at_odds(rates: Floats, odds: Floats) -> Floats:
     return np.asarray((rates * odds.reshape(-1, *(1,) * (rates.ndim - 1))).sum(axis=0))
 
 
-def _benchmarks(paths: PolicyPaths, y: int, official: Floats) -> Floats:
-    """Return free allocation per unit of output [P, class + 1]; the last class is zero."""
-    factor = paths.market_benchmark_factor[y][:, CLASS_SECTOR]
-    free = paths.market_covered[y][:, CLASS_SECTOR] * (1.0 - auctioned(paths, y)[:, CLASS_SECTOR])
-    return np.concatenate([official * factor * free, np.zeros((P, 1))], axis=1)
-
-
-def _fuel_prices(region: Region, scenario: Scenario, year: int) -> Floats:
-    """Return the pack's fuel prices times the world's factors [P, PRICED_FUELS]."""
-    price = region.power.fuel_price_cny_per_gj[year_index(year)].copy()
-    price[:, PRICED_FUELS.index("coal")] *= scenario.world.coal_price_factor.at(year)
-    price[:, PRICED_FUELS.index("gas")] *= scenario.world.gas_price_factor.at(year)
-    return price
-
-
-def base_energy_price(region: Region) -> Floats:
-    """Return what industry paid for coal, oil, gas and biomass in the base year, CNY/GJ [P, 4]."""
-    base = region.power.fuel_price_cny_per_gj[year_index(region.base_year)]
-    return np.maximum(base[:, ENERGY_COLUMNS] + _industry_margin(region), 0.0)
-
-
 def _prices_at_home(
     region: Region,
-    paths: PolicyPaths,
+    outlook: Outlook,
     y: int,
-    energy_price_cny_per_gj: Floats,
     electricity_price_cny_per_mwh: Floats,
-    market_price: float,
+    paid_cny_per_tco2: Floats,
 ) -> Floats:
     """Return what a tonne of each product sells for in the region at this year's prices of energy and CO2 [P, G]."""
     x = region.parameters
     return product_prices(
         region.industry.products,
-        energy_price_cny_per_gj=energy_price_cny_per_gj,
-        base_price_cny_per_gj=base_energy_price(region),
+        fuel_cost_change_cny_per_t=outlook.fuel_cost_change_cny_per_t[y],
         electricity_price_cny_per_mwh=electricity_price_cny_per_mwh,
-        base_electricity_price_cny_per_mwh=first_tariff(region)[:, INDUSTRIAL],
-        carbon_cost_cny_per_tco2=paid_at_home(region, paths, slice(y, y + 1), np.array([market_price]))[0],
-        co2_t_per_gj=region.power.carrier_co2_t_per_gj[: len(ENERGY)],
+        base_electricity_price_cny_per_mwh=outlook.base_electricity_price_cny_per_mwh,
+        carbon_cost_cny_per_tco2=paid_cny_per_tco2,
+        usual_tco2_per_t=outlook.usual_tco2_per_t,
         fuel_pass_through=x["fuel_cost_pass_through"],
         electricity_pass_through=x["electricity_cost_pass_through"],
         carbon_pass_through=x["carbon_cost_pass_through"],
     )
-
-
-def _industry_margin(region: Region) -> Floats:
-    """Return what industry pays above power stations for coal, oil, gas and biomass, CNY/GJ [4]."""
-    names = ("coal", "oil", "gas", "biomass")
-    return np.array([region.parameters[f"industry_{name}_price_margin_cny_per_gj"] for name in names])

@@ -14,8 +14,6 @@ from model.steps.purses import pay_by_the_piece
 if TYPE_CHECKING:
     from model.simulation import RegionModel
 
-STEEL = ("primary_steel", "secondary_steel")
-
 
 class Statistic(NamedTuple):
     """How people built, what cars took and goods cost in the last year of statistics, which hold it."""
@@ -37,11 +35,13 @@ def added_demand(
     fleet: FleetYear,
     built: BuildingYear,
     before: Statistic,
+    steel_share: Floats,
 ) -> Floats:
     """Return what other ways of building and other cars ask of industry beyond its own trend, t [P, product].
 
     The trend of steel and cement holds how much is built; what is added is that it is built in another way. Steel
-    is of both routes, as in the inventory year. Sheet for car bodies goes to makers in both provinces.
+    is of both routes by `steel_share` [P, product], as in the inventory year. Sheet for car bodies goes to makers in
+    both provinces.
     """
     added = np.zeros((P, len(data.products.names)))
     area = built.floor_area_m2.sum(axis=1)[:, None] * (built.shares - before.method_share)
@@ -52,14 +52,7 @@ def added_demand(
     added[:, column("primary_aluminium")] = fleet.aluminium_t - before.aluminium_t
     sheet, cars = column("aluminium_sheet"), fleet.aluminium_t.sum() / before.aluminium_t.sum()
     added[:, sheet] = data.demand_kt[signals.data_row, :, sheet] * TONNES_PER_KT * (cars - 1.0)
-    return added + (area * buildings.steel_t_per_m2).sum(axis=1)[:, None] * steel_share(data)
-
-
-def steel_share(data: IndustryData) -> Floats:
-    """Return the share of each route in the province's steel of the inventory year [P, product]."""
-    is_steel = np.array([name in STEEL for name in data.products.names])
-    made = data.inventory_output_kt * is_steel
-    return np.asarray(made / np.maximum(made.sum(axis=1), 1e-9)[:, None])
+    return added + (area * buildings.steel_t_per_m2).sum(axis=1)[:, None] * steel_share
 
 
 def settle_builders(model: "RegionModel", signals: Signals, built: BuildingYear) -> Floats:

@@ -303,8 +303,7 @@ def _abroad(model: "RegionModel", year: "Year") -> dict[str, Floats]:
     made = _production(model, year.made.output)
     served = np.ones((P, products + 1))
     served[:, :-1] = made / np.maximum(made + unmet, 1e-9)
-    factor = model.inputs.scenario.world.demand_factor.at(signals.year)
-    sold = exports(region, signals, factor) * served[:, :, None]
+    sold = exports(model.outlook, signals) * served[:, :, None]
     emitted = year.made.emitted_tco2.sum(axis=1) + year.co2.returned_tco2[-len(industry) :]
     charge = signals.border_cost_cny_per_tco2[industry.province, industry.sector] * emitted
     on_vehicles = sold[:, -1, 1] * signals.trade.charge_cny[0, :, -1]
