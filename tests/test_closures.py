@@ -1,8 +1,11 @@
 """Works that close leave book value behind: how much, whose, and that it leaves the books."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from model.agents.industry_options import can_be_spared
 from model.signals import SECTOR
 from model.simulation import Inputs, RegionModel
 from model.steps.age import close_books
@@ -59,3 +62,23 @@ def test_sectors_add_up_to_what_is_stranded() -> None:
     assert np.all(named <= total * (1.0 + 1e-12)) and total.any()
     np.testing.assert_allclose(total[:2], one.stranded_cny.sum(axis=2).T / 1e9)
     assert np.all(value["Stranded Assets|Financed by Lenders"] <= total * (1.0 + 1e-12))
+
+
+@pytest.mark.parametrize(
+    "noise", [np.zeros(4), np.array([0.0, 1e-13, 2e-13, 3e-13]), np.array([3e-13, 0.0, 1e-13, 0.0])]
+)
+def test_of_works_that_lose_alike_the_one_listed_first_goes_first_whatever_rounding_says(noise) -> None:
+    """Four like kilns of 100, three of which can be spared, beside one that loses more and one that wants to stay."""
+    loss = np.array([*(7.756991454027 + noise), 9.0, 50.0])
+    industry = SimpleNamespace(
+        active=lambda year: np.ones(6, bool),
+        is_block=np.zeros(6, bool),
+        capacity=np.full(6, 100.0),
+        region=SimpleNamespace(parameters={"maximum_utilisation": 1.0}),
+        group=np.zeros(6, np.int64),
+        profit_cny=-100.0 * loss[:, None] * np.ones(4),
+    )
+    wants = np.array([True] * 5 + [False])
+    made = SimpleNamespace(output=np.full(6, 40.0))
+    spared = can_be_spared(industry, np.arange(6), wants, SimpleNamespace(year=2030), made)
+    assert spared.tolist() == [True, True, False, False, True, False]

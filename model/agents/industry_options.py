@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from model.agents.industry import Industry
 
 GAS = ENERGY.index("gas")
+LOSS_DECIMALS = 6  # of CNY a unit: losses that differ by less are alike
 
 
 class OptionValue(NamedTuple):
@@ -221,14 +222,15 @@ def can_be_spared(
 ) -> Booleans:
     """Return who of those that want to close may, without a shortage of his product [n]: the greatest losers first.
 
-    Whoever is needed stays: the price would rise before his customers went without.
+    Whoever is needed stays: the price would rise before his customers went without. Like works lose alike: of them
+    the one listed first goes first, not the one that rounding puts ahead.
     """
     standing = np.where(industry.active(signals.year + 1) & ~industry.is_block, industry.capacity, 0.0)
     usable = standing * industry.region.parameters["maximum_utilisation"]
     spare = np.bincount(industry.group, usable - np.where(industry.is_block, 0.0, made.output))
     loss = -industry.profit_cny[rows].mean(axis=1) / np.where(wants, industry.capacity[rows], 1.0)
     spared = np.zeros(rows.size, dtype=bool)
-    for i in np.argsort(-loss, kind="stable"):
+    for i in np.argsort(-np.round(loss, LOSS_DECIMALS), kind="stable"):
         row = rows[i]
         if wants[i] and usable[row] <= spare[industry.group[row]]:
             spare[industry.group[row]] -= usable[row]
