@@ -11,6 +11,7 @@ from benchmarks.mesa_industry import Facility
 from benchmarks.mesa_plants import PowerUnit, Project, YearPrices
 from benchmarks.mesa_power import Fleet
 from benchmarks.mesa_value import annuity
+from model.agents.industry_options import LOSS_DECIMALS
 from model.agents.plant_cofiring import can_cofire, cofiring_value, within_reach
 from model.agents.plant_flexibility import saved_by_row_cny
 from model.agents.plant_state import COAL, benchmark_class
@@ -55,7 +56,8 @@ def can_be_spared(
         if x.at_window(model.year) and x.closing_value(prices, hurdles[x.owner][0] + x.own_premium)[0] > 0.0
     ]
     spared = set()
-    for x in sorted(wants, key=lambda x: sum(x.profits) / x.capacity):
+    wants.sort(key=lambda x: round(sum(x.profits) / len(x.profits) / x.capacity, LOSS_DECIMALS))
+    for x in wants:
         usable = x.capacity * most if x.active(model.year + 1) else 0.0
         if usable <= spare[x.province, x.product]:
             spare[x.province, x.product] -= usable

@@ -39,6 +39,7 @@ class Hydrology(NamedTuple):
 
     normal: Water
     years_of_normal: tuple[int, ...]  # whose mean it is
+    used_in_years_of_normal: Floats  # [K, P, month] of `observed`, in their order
     observed: Mapping[int, Water]
     spilled: Mapping[int, Floats]  # year -> [P, month] the part of `observed` that was not generated
     store_mwh: Floats  # [year, P] of seasonal stores between empty and full
@@ -82,6 +83,7 @@ def read_hydrology(tables: Tables, settings: Mapping[str, Any]) -> Hydrology:
     return Hydrology(
         normal=usual,
         years_of_normal=tuple(of_normal),
+        used_in_years_of_normal=np.stack([observed[year].used for year in of_normal]),
         observed=observed,
         spilled=spilled,
         store_mwh=_store_mwh(tables["hydro_cascades"], DATA_YEARS),

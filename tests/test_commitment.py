@@ -51,7 +51,9 @@ def test_a_month_keeps_online_what_its_highest_hour_needs(seed: int) -> None:
     water = random.uniform(0.0, 1000.0, (P, MONTHS))
     most = water + random.uniform(0.0, 1000.0, (P, MONTHS))
     load, ignored = random.uniform(0.0, 4000.0, net.shape), random.uniform(0.0, 300.0, (P, MONTHS))
-    reserve, room = 0.1 * load.max(axis=(2, 3)), random.uniform(0.0, 300.0, (P, MONTHS))
+    reserve, internal = 0.1 * load.max(axis=(2, 3)), random.uniform(0.0, 300.0, MONTHS)
+    line = internal + random.uniform(0.0, 300.0, MONTHS)
+    room = np.stack([line, line - internal])
     plan = commit(
         unit_zone=offered.zone,
         unit_capacity_mw=offered.capacity_mw,
@@ -64,7 +66,8 @@ def test_a_month_keeps_online_what_its_highest_hour_needs(seed: int) -> None:
         day_weight=weight,
         reservoir_energy_mwh=water * length,
         flexible_mw=most,
-        room_mw=room,
+        line_mw=line,
+        internal_mw=internal,
         reserve_share=0.1,
         least_online_share=LEAST,
     )

@@ -148,8 +148,8 @@ def test_contracts_are_cheaper_where_other_years_are_wetter(
 ) -> None:
     paid = []
     for factor in (0.8, 1.0, 1.3):
-        observed = {year: water.times(factor) for year, water in HYDROLOGY.observed.items()}
-        data = REGION.power._replace(hydrology=HYDROLOGY._replace(observed=observed))
+        used = factor * HYDROLOGY.used_in_years_of_normal
+        data = REGION.power._replace(hydrology=HYDROLOGY._replace(used_in_years_of_normal=used))
         monkeypatch.setattr("tests.power_years.DATA", data)
         sales = clear(*anything(seed)).hydro_sales
         price = sales.paid_cny[0] / np.maximum(sales.sold_mwh[0], 1.0)

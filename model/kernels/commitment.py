@@ -47,11 +47,14 @@ def _needed(
 
 
 @helper
-def _raise(needed: Floats, spare: Floats, reserve: Floats, room: Floats, wanted: Floats) -> None:
+def _raise(
+    needed: Floats, spare: Floats, reserve: Floats, line: Floats, internal: Floats, wanted: Floats
+) -> None:
     """Raise wanted [Z, M] to what is needed with the reserve that the other of two zones cannot lend."""
     for z in range(wanted.shape[0]):
         for m in range(wanted.shape[1]):
-            lent = min(max(spare[1 - z, m] - reserve[1 - z, m], 0.0), room[z, m])
+            room = line[m] - internal[m] if z == 1 else line[m]  # the contract leads to zone 1
+            lent = min(max(spare[1 - z, m] - reserve[1 - z, m], 0.0), room)
             wanted[z, m] = max(needed[z, m] + max(reserve[z, m] - lent, 0.0), wanted[z, m])
 
 
@@ -117,7 +120,8 @@ def commit(
     day_weight: Floats,
     reservoir_energy_mwh: Floats,
     flexible_mw: Floats,
-    room_mw: Floats,
+    line_mw: Floats,
+    internal_mw: Floats,
     reserve_share: float,
     least_online_share: float,
 ) -> Commitment:
@@ -142,7 +146,8 @@ def commit(
         day_weight: f8[M, D] days of each type.
         reservoir_energy_mwh: f8[Z, M].
         flexible_mw: f8[Z, M] greatest output of reservoirs and stores.
-        room_mw: f8[Z, M] of the line for more than is contracted, into each of two zones.
+        line_mw: f8[M] usable between the two zones.
+        internal_mw: f8[M] of it contracted from zone 0 to zone 1.
         reserve_share: of the month's peak load, on top of the highest hour.
         least_online_share: of capacity that can be kept online.
     """
@@ -163,7 +168,7 @@ def commit(
                 flexible_mw[z, m],
             )
             reserve[z, m] = reserve_share * peak
-    _raise(needed, spare, reserve, room_mw, wanted)
+    _raise(needed, spare, reserve, line_mw, internal_mw, wanted)
     _keep(unit_order, unit_zone, unit_capacity_mw, unit_availability, minimum_load_share, wanted, online)
     for u in range(unit_zone.size):
         for m in range(months):

@@ -100,6 +100,15 @@ def _merge(
     return first, k
 
 
+@helper
+def _largest(load: Floats) -> float:
+    """Return the greatest absolute value of load [2, M, D, H]."""
+    most = 0.0
+    for value in load.flat:
+        most = max(most, abs(value))
+    return most
+
+
 @kernel
 def merit_order(
     unit_zone: Integers,
@@ -107,7 +116,9 @@ def merit_order(
     unit_availability: Floats,
     unit_cost_cny_per_mwh: Floats,
     unit_order: Integers,
-    unlimited_mw: float,
+    net_load_mw: Floats,
+    reservoir_maximum_mw: Floats,
+    store_power_mw: Floats,
     wheeling_cost_cny_per_mwh: float,
     scarcity_price_cny_per_mwh: float,
 ) -> MeritOrder:
@@ -119,7 +130,9 @@ def merit_order(
         unit_availability: f8[U, M] share of capacity, 0..1.
         unit_cost_cny_per_mwh: f8[U] marginal cost, >= 0.
         unit_order: i8[U] units in order of cost; of equal costs the one listed first runs first.
-        unlimited_mw: f8 what curtailment and unserved energy may take: more than any hour's load.
+        net_load_mw: f8[2, M, D, H]; this and the next two bound what curtailment and unserved energy may take.
+        reservoir_maximum_mw: f8[2, M].
+        store_power_mw: f8[2].
         wheeling_cost_cny_per_mwh: f8 cost of the flow between the zones, >= 0.
         scarcity_price_cny_per_mwh: f8 price of unserved energy.
     """
@@ -133,15 +146,17 @@ def merit_order(
         np.zeros(2, np.int64),
         np.zeros((2, months, price.shape[1] + 1)),
     )
+    # More than any hour's load.
+    unlimited = 1.0 + 4.0 * (_largest(net_load_mw) + reservoir_maximum_mw.max() + store_power_mw.max())
     for z in range(2):
         first[z], total[z] = _merge(
             z, price, rank, size, wheeling_cost_cny_per_mwh, item_price, entries_below
         )
         for m in range(months):
-            below[z, m, 0] = -unlimited_mw
+            below[z, m, 0] = -unlimited
         for s in range(size[z]):
             u = unit[z, s]
             for m in range(months):
-                capacity = unit_capacity_mw[u] * unit_availability[u, m] if u >= 0 else unlimited_mw
+                capacity = unit_capacity_mw[u] * unit_availability[u, m] if u >= 0 else unlimited
                 below[z, m, s + 1] = below[z, m, s] + capacity
     return MeritOrder(unit, price, size, below, item_price, entries_below, first, total)

@@ -37,6 +37,7 @@ class ReservoirYear(NamedTuple):
     water_value_cny_per_mwh: Floats  # [2, M] 0 where water is spilled or its release has no freedom
     water_sets_price: Booleans  # [2, M, D, H] where the release is between its bounds
     spilled_mwh: Floats  # [2, M] energy that no hour could absorb
+    reached_item: Integers  # [M, mode 2, 2] where each search on an axis ended, or one of another month
 
 
 class _Month(NamedTuple):
@@ -55,6 +56,7 @@ class _Month(NamedTuple):
     energy: Floats  # [2] MWh
     item_price: Floats  # [2, K] CNY/MWh
     water_value: Floats  # [2] CNY/MWh
+    item: Integers  # [mode 2, 2] where to begin the next search on an axis: where one of its kind ended
     wheeling: float
 
 
@@ -137,8 +139,14 @@ def _release_together(month: _Month, zone: int, position: float, release: Floats
 
 
 @helper
-def _next_position(low: float, high: float, above: float, below: float, step: int) -> float:
-    """Return where to look next: whole items by bisection, then false position and bisection in turn."""
+def _next_position(position: float, low: float, high: float, above: float, below: float, step: int) -> float:
+    """Return where to look next: by strides, then whole items by bisection, then false position and bisection in turn.
+
+    `above` and `below` are the errors at the two ends, 0 where none was found yet.
+    """
+    if above == 0.0 or below == 0.0:
+        stride = float(1 << 2 * step)
+        return max(position - stride, low) if above == 0.0 else min(position + stride, high)
     if high - low > 1.0:
         return float(int(low + high) >> 1)
     if step & 1:
@@ -152,18 +160,19 @@ def _settle(
 ) -> float:
     """Fill work[0] as the release functions do, so that it uses `energy`; return the position reached.
 
-    The released energy falls piecewise linearly along the axis. What is left between the two ends of the
-    search is mixed, so that the budget holds to rounding. At the axis's start water is spilled.
+    The released energy falls piecewise linearly along the axis. The search begins where the last of its kind ended,
+    and strides until it has passed the place. What is left between the two ends of the search is mixed, so that the
+    budget holds to rounding. At the axis's start water is spilled.
     """
-    low, high, above, below = float(month.first[zone]), float(month.items[zone]), 1.0, -1.0
-    position, upper, lower, spare = low, 0, 1, 2
+    low, high, above, below = float(month.first[zone]), float(month.items[zone]), 0.0, 0.0
+    position, upper, lower, spare = _clip(float(month.item[mode, zone]), low, high), 0, 1, 2
     for step in range(120):
         if mode == TOGETHER:
             error = _release_together(month, zone, position, work[spare]) - energy
         else:
             error = _release_alone(month, zone, position, neighbour, work[spare]) - energy
-        if abs(error) <= 1e-12 * energy or (step == 0 and error < 0.0):
-            upper, lower, low = spare, spare, position
+        if abs(error) <= 1e-12 * energy or (position == month.first[zone] and error < 0.0):
+            upper, lower, low, above, below = spare, spare, position, 1.0, -1.0
             break
         if error > 0.0:
             low, above, upper, spare = position, error, spare, upper
@@ -171,7 +180,8 @@ def _settle(
             high, below, lower, spare = position, error, spare, lower
         if high - low < 1e-13 * high:
             break
-        position = high if step == 0 else _next_position(low, high, above, below, step)
+        position = _next_position(position, low, high, above, below, step)
+    month.item[mode, zone] = int(low)
     share = above / (above - below)
     for row in range(3):
         for t in range(month.weight.size):
@@ -251,14 +261,16 @@ def _schedule(month: _Month, cheaper: Booleans, work: Floats) -> None:
 
 @helper
 def _prepare(
-    month: _Month, m: int, load: Floats, day_weight: Floats, energy: Floats, minimum: Floats, maximum: Floats
+    month: _Month, m: int, load: Floats, day_weight: Floats, energy: Floats, bounds: tuple[Floats, Floats]
 ) -> None:
     """Set the month's hours, and bounds that its energy can honour; start from the lower bound."""
-    days, hours = load.shape[2:]
-    length = 0.0
-    for t in range(days * hours):
-        month.weight[t] = day_weight[m, t // hours]
-        length += month.weight[t]
+    minimum, maximum = bounds
+    days, length = day_weight.shape[1], 0.0
+    hours = month.weight.size // days
+    for d in range(days):
+        length += day_weight[m, d] * hours
+        for h in range(hours):
+            month.weight[d * hours + h] = day_weight[m, d]
     for z in range(2):
         low = max(min(minimum[z, m], energy[z, m] / length), 0.0)
         high = max(maximum[z, m], low)
@@ -267,7 +279,7 @@ def _prepare(
         month.maximum[z] = high if month.energy[z] > low * length * (1.0 + 1e-12) else low
         month.water_value[z] = 0.0
         for t in range(days * hours):
-            month.load[z, t] = load[z, m, t // hours, t % hours]
+            month.load[z, t] = load[z, m, t]
             month.release[z, t] = low
 
 
@@ -311,6 +323,7 @@ def _empty_month(
         energy=pair[3],
         item_price=item_price,
         water_value=pair[4],
+        item=np.zeros((2, 2), np.int64),
         wheeling=wheeling,
     )
 
@@ -330,6 +343,7 @@ def schedule_reservoirs(
     reservoir_energy_mwh: Floats,
     reservoir_minimum_mw: Floats,
     reservoir_maximum_mw: Floats,
+    near_item: Integers,
 ) -> ReservoirYear:
     """Schedule the year.
 
@@ -350,9 +364,11 @@ def schedule_reservoirs(
         reservoir_energy_mwh: f8[2, M].
         reservoir_minimum_mw: f8[2, M].
         reservoir_maximum_mw: f8[2, M].
+        near_item: i8[M, 2, 2] as `ReservoirYear.reached_item` of a year much like this one; -1 where none is known.
     """
     shape = net_load_mw.shape
     months, length = shape[1], shape[2] * shape[3]
+    load, bounds = net_load_mw.reshape((2, months, length)), (reservoir_minimum_mw, reservoir_maximum_mw)
     release, marginal = np.zeros((2, months, length)), np.zeros((2, months, length), np.bool_)
     spilled, water_value = np.zeros((2, months)), np.zeros((2, months))
     month = _empty_month(
@@ -364,22 +380,19 @@ def schedule_reservoirs(
         length,
         wheeling_cost_cny_per_mwh,
     )
-    work, cheaper = np.zeros((3, 3, length)), np.zeros(2, np.bool_)
+    work, cheaper, reached = (
+        np.zeros((3, 3, length)),
+        np.zeros(2, np.bool_),
+        np.zeros((months, 2, 2), np.int64),
+    )
     for m in range(months):
+        if near_item[m, 0, 0] >= 0:
+            month.item[:] = near_item[m]
         month.limit[0], month.limit[1] = line_forward_mw[m], line_backward_mw[m]
-        for z in range(2):
-            for n in range(below_mw.shape[2]):
-                month.below[z, n] = below_mw[z, m, n]
-        _prepare(
-            month,
-            m,
-            net_load_mw,
-            day_weight,
-            reservoir_energy_mwh,
-            reservoir_minimum_mw,
-            reservoir_maximum_mw,
-        )
+        month.below[:] = below_mw[:, m]
+        _prepare(month, m, load, day_weight, reservoir_energy_mwh, bounds)
         _schedule(month, cheaper, work)
         _record(month, m, release, marginal, spilled, reservoir_energy_mwh)
         water_value[0, m], water_value[1, m] = month.water_value[0], month.water_value[1]
-    return ReservoirYear(release.reshape(shape), water_value, marginal.reshape(shape), spilled)
+        reached[m] = month.item
+    return ReservoirYear(release.reshape(shape), water_value, marginal.reshape(shape), spilled, reached)

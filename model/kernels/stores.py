@@ -17,11 +17,7 @@ type Integers = NDArray[np.int64]
 SWEEPS = 2  # over the zones: each answers what the other did
 ROUNDING = 1e-9  # of the value of water, which is the price of something
 OWN, EXPORT, IMPORT = 0, 1, 2  # kinds of item on an axis, as in merit_order.py
-VALUE, OUT, IN = (
-    0,
-    1,
-    2,
-)  # searches: for the value of what is stored; for a volume out of the store, and into it
+VALUE, OUT, IN = 0, 1, 2  # searches: for the value of what is stored; for a volume out of it, and into it
 
 kernel = njit(nogil=True, cache=True)
 # Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time.
@@ -35,6 +31,7 @@ class StoresYear(NamedTuple):
 
     charge_mw: Floats  # [2, M, D, H]
     discharge_mw: Floats  # [2, M, D, H]
+    net_load_mw: Floats  # [2, M, D, H] what then is left to serve
 
 
 class _Zone(NamedTuple):
@@ -242,10 +239,15 @@ def _operate(zone: _Zone, day: _Day, charge: Floats, discharge: Floats, work: Fl
 
 @helper
 def _zone(
-    item_price: Floats, entries_below: Integers, items: int, power: float, energy: float, efficiency: float
+    z: int,
+    item_price: Floats,
+    entries_below: Integers,
+    items: Integers,
+    of_stores: tuple[Floats, Floats, Floats],
 ) -> _Zone:
-    price, entries = np.zeros(items), np.zeros((4, items), np.int64)
-    count = _levels(item_price, entries_below, items, efficiency, price, entries)
+    power, energy, efficiency = of_stores[0][z], of_stores[1][z], of_stores[2][z]
+    price, entries = np.zeros(items[z]), np.zeros((4, items[z]), np.int64)
+    count = _levels(item_price[z], entries_below[z], items[z], efficiency, price, entries)
     return _Zone(
         price=price[:count],
         own=entries[0, :count],
@@ -286,6 +288,47 @@ def pool_stores(power_mw: Floats, hours: Floats, efficiency: Floats) -> tuple[Fl
             mean[z] += power_mw[z, s] * efficiency[s]
         mean[z] = mean[z] / power[z] if power[z] > 0.0 else 1.0
     return power, energy, mean
+
+
+@inlined
+def _take_turns(
+    zones: tuple[_Zone, _Zone],
+    m: int,
+    d: int,
+    below: Floats,
+    limit: tuple[float, float],
+    water: Floats,
+    value: tuple[float, float],
+    charge: Floats,
+    discharge: Floats,
+    work: Floats,
+) -> None:
+    """Set charge and discharge [2, M, D, H] of a day, each zone's store answering the other's.
+
+    `work` [4, H] begins with what both zones have to serve; the rest is room.
+    """
+    idle = (min(zones[0].power, zones[0].energy) <= 0.0, min(zones[1].power, zones[1].energy) <= 0.0)
+    turns = 2 if idle[0] or idle[1] else 2 * SWEEPS  # a store alone has nobody to answer
+    for turn in range(turns):
+        z = turn % 2
+        o = 1 - z
+        if idle[z]:
+            continue
+        for h in range(work.shape[1]):
+            work[2, h] = work[o, h] + charge[o, m, d, h] - discharge[o, m, d, h]
+        day = _Day(
+            below[z, m],
+            below[o, m],
+            limit[o],
+            limit[z],
+            work[z],
+            work[2],
+            water[z],
+            water[o],
+            value[z],
+            value[o],
+        )
+        _operate(zones[z], day, charge[z, m, d], discharge[z, m, d], work[3])
 
 
 @kernel
@@ -329,59 +372,28 @@ def operate_stores(
         energy_mwh: f8[2] most that a day discharges.
         round_trip_efficiency: f8[2] energy discharged per energy charged, above 0, at most 1.
     """
-    shape = net_load_mw.shape
-    charge, discharge, work = np.zeros(shape), np.zeros(shape), np.zeros(shape[3])
-    load, answered, water = np.zeros((2, shape[3])), np.zeros(shape[3]), np.zeros(2)
+    months, days, hours = net_load_mw.shape[1:]
+    charge, discharge = np.zeros(net_load_mw.shape), np.zeros(net_load_mw.shape)
+    left, work, water = np.zeros(net_load_mw.shape), np.zeros((4, hours)), np.zeros(2)
+    of_stores = (power_mw, energy_mwh, round_trip_efficiency)
     zones = (
-        _zone(
-            item_price_cny_per_mwh[0],
-            entries_below[0],
-            item_total[0],
-            power_mw[0],
-            energy_mwh[0],
-            round_trip_efficiency[0],
-        ),
-        _zone(
-            item_price_cny_per_mwh[1],
-            entries_below[1],
-            item_total[1],
-            power_mw[1],
-            energy_mwh[1],
-            round_trip_efficiency[1],
-        ),
+        _zone(0, item_price_cny_per_mwh, entries_below, item_total, of_stores),
+        _zone(1, item_price_cny_per_mwh, entries_below, item_total, of_stores),
     )
-    idle = (min(power_mw[0], energy_mwh[0]) <= 0.0, min(power_mw[1], energy_mwh[1]) <= 0.0)
-    turns = 2 if idle[0] or idle[1] else 2 * SWEEPS  # a store alone has nobody to answer
-    for m in range(shape[1]):
+    for m in range(months):
         limit = (line_forward_mw[m], line_backward_mw[m])
         value = (
             water_value_cny_per_mwh[0, m] * (1.0 - ROUNDING),
             water_value_cny_per_mwh[1, m] * (1.0 - ROUNDING),
         )
-        for d in range(shape[2]):
+        for d in range(days):
             for z in range(2):
                 free = spilled_mwh[z, m] > 0.0 or water_sets_price[z, m].any()
                 water[z] = _leave(
-                    load[z], net_load_mw[z, m, d], reservoir_mw[z, m], d, reservoir_maximum_mw[z, m], free
+                    work[z], net_load_mw[z, m, d], reservoir_mw[z, m], d, reservoir_maximum_mw[z, m], free
                 )
-            for turn in range(turns):
-                z = turn % 2
-                o = 1 - z
-                if idle[z]:
-                    continue
-                for h in range(shape[3]):
-                    answered[h] = load[o, h] + charge[o, m, d, h] - discharge[o, m, d, h]
-                day = _Day(
-                    below_mw[z, m],
-                    below_mw[o, m],
-                    limit[o],
-                    limit[z],
-                    load[z],
-                    answered,
-                    water[z],
-                    water[o],
-                    value[z],
-                    value[o],
-                )
-                _operate(zones[z], day, charge[z, m, d], discharge[z, m, d], work)
-    return StoresYear(charge, discharge)
+            _take_turns(zones, m, d, below_mw, limit, water, value, charge, discharge, work)
+            for z in range(2):
+                for h in range(hours):
+                    left[z, m, d, h] = net_load_mw[z, m, d, h] + charge[z, m, d, h] - discharge[z, m, d, h]
+    return StoresYear(charge, discharge, left)

@@ -154,15 +154,17 @@ def clear_year(year: MarketYear) -> Dispatch:
         unit_availability=year.unit_availability,
         unit_cost_cny_per_mwh=year.unit_cost_cny_per_mwh,
         unit_order=np.argsort(year.unit_cost_cny_per_mwh, kind="stable"),
-        unlimited_mw=1.0 + 4.0 * _largest_load(year),
+        net_load_mw=year.net_load_mw,
+        reservoir_maximum_mw=year.reservoir_maximum_mw,
+        store_power_mw=year.store_power_mw,
         wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
         scarcity_price_cny_per_mwh=year.scarcity_price_cny_per_mwh,
     )
-    water = _schedule_reservoirs(year, order)
+    water = _schedule_reservoirs(year, order, np.full((year.line_forward_mw.size, 2, 2), -1))
     stored = _operate_stores(year, order, water)
-    if year.store_power_mw.any():  # the water answers what the stores did
-        year = year._replace(net_load_mw=year.net_load_mw + stored.charge_mw - stored.discharge_mw)
-        water = _schedule_reservoirs(year, order)
+    year = year._replace(net_load_mw=stored.net_load_mw)
+    if year.store_power_mw.any():  # the water answers what the stores did, close to where it was
+        water = _schedule_reservoirs(year, order, water.reached_item)
     cleared: DispatchYear = dispatch_year(
         units=year.unit_zone.size,
         entry_unit=order.entry_unit,
@@ -181,18 +183,17 @@ def clear_year(year: MarketYear) -> Dispatch:
         water_value_cny_per_mwh=water.water_value_cny_per_mwh,
         water_sets_price=water.water_sets_price,
     )
-    return Dispatch(*cleared, water.reservoir_mw, water.water_value_cny_per_mwh, water.spilled_mwh, *stored)
-
-
-def _largest_load(year: MarketYear) -> float:
-    """Return what no hour's load exceeds, MW."""
-    reservoirs, stores = year.reservoir_maximum_mw.max(), year.store_power_mw.max()
-    return float(np.abs(year.net_load_mw).max() + reservoirs + stores)
+    return Dispatch(
+        *cleared,
+        water.reservoir_mw,
+        water.water_value_cny_per_mwh,
+        water.spilled_mwh,
+        stored.charge_mw,
+        stored.discharge_mw,
+    )
 
 
 def _operate_stores(year: MarketYear, order: MeritOrder, water: ReservoirYear) -> StoresYear:
-    if not year.store_power_mw.any():
-        return StoresYear(np.zeros(year.net_load_mw.shape), np.zeros(year.net_load_mw.shape))
     stored: StoresYear = operate_stores(
         item_price_cny_per_mwh=order.item_price_cny_per_mwh,
         entries_below=order.entries_below,
@@ -278,12 +279,7 @@ def _days_together(cleared: Dispatch, months: int, apart: Integers) -> Dispatch:
     )
 
 
-def _schedule_reservoirs(year: MarketYear, order: MeritOrder) -> ReservoirYear:
-    if not year.reservoir_energy_mwh.any():
-        shape = year.net_load_mw.shape
-        return ReservoirYear(
-            np.zeros(shape), np.zeros(shape[:2]), np.zeros(shape, dtype=np.bool_), np.zeros(shape[:2])
-        )
+def _schedule_reservoirs(year: MarketYear, order: MeritOrder, near_item: Integers) -> ReservoirYear:
     water: ReservoirYear = schedule_reservoirs(
         below_mw=order.below_mw,
         item_price_cny_per_mwh=order.item_price_cny_per_mwh,
@@ -298,5 +294,6 @@ def _schedule_reservoirs(year: MarketYear, order: MeritOrder) -> ReservoirYear:
         reservoir_energy_mwh=year.reservoir_energy_mwh,
         reservoir_minimum_mw=year.reservoir_minimum_mw,
         reservoir_maximum_mw=year.reservoir_maximum_mw,
+        near_item=near_item,
     )
     return water

@@ -129,7 +129,8 @@ def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedH
         day_weight=data.day_weight,
         reservoir_energy_mwh=held.energy_mwh,
         flexible_mw=held.maximum_mw + power[:, None],
-        room_mw=np.stack([year.line_mw, year.line_mw - year.internal_mw]),
+        line_mw=year.line_mw,
+        internal_mw=year.internal_mw,
         reserve_share=year.reserve_share,
         least_online_share=year.least_online_share,
     )

@@ -31,8 +31,7 @@ def river_mw(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear) -> Floa
 
 def water_of_other_years_mw(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear) -> Floats:
     """Return what each year of the normal one's mean would give more than this one, mean output MW [K, P, month]."""
-    used = np.stack([hydrology.observed[k].used for k in hydrology.years_of_normal])
-    return hydro_mw(capacity_mw) * (used - year.water.used)
+    return np.asarray(hydro_mw(capacity_mw) * (hydrology.used_in_years_of_normal - year.water.used))
 
 
 def reservoirs(
@@ -84,6 +83,8 @@ def peak_days_mwh(year: WaterYear, held: ReservoirMonths, river_mw: Floats, day_
         river_mw: mean output of run-of-river plants [P, month].
         day_weight: days of each type [month, day type].
     """
+    if np.isnan(year.water.peak_day_share).all():  # as in most years
+        return year.water.peak_day_share
     whole = river_mw + held.energy_mwh / HOURS_IN_MONTH
     scarce = np.maximum(year.water.peak_day_share * whole - river_mw, 0.0)
     return np.asarray(np.minimum(scarce * HOURS * day_weight[:, -1], held.energy_mwh))
