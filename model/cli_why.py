@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from model.cli_mix import mix_table
 from model.console import Language, language_of_environment, number, open_console, plain_table
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ EXAMPLES = {
     "why": (
         "tanlu why results/baseline-* coal_luohuang_phase_ii_unit_3",
         "tanlu why results/baseline-* coal_luohuang_phase_ii_unit_3 --json",
+        "tanlu why results/baseline-* car_sichuan --year 2030",
     )
 }
 WORDS = {
@@ -100,26 +102,34 @@ WORDS = {
 
 def why(
     folder: Annotated[Path, typer.Argument(help="Result folder.")],
-    decider: Annotated[str, typer.Argument(help="Plant or facility: identifier, English or Chinese name.")],
+    decider: Annotated[
+        str,
+        typer.Argument(
+            help="Plant, facility, or row of vehicles or builders: identifier, English or Chinese name."
+        ),
+    ],
     lang: Annotated[
         Language, typer.Option("--lang", help="Language of labels.", default_factory=language_of_environment)
     ],
     year: Annotated[
-        int | None, typer.Option(help="Year of the decision; the last change if not given.")
+        int | None,
+        typer.Option(help="Year of the decision; if not given the last change, of many buyers the last."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say why a plant or facility decided as it did, with every cost term of capturing its CO2."""
+    """Say why a plant or facility decided as it did, or many buyers divided as they did, term by term."""
     from model.results import load_result
     from model.why import as_data
     from model.why import why as explain
+    from model.why_mix import MixWhy, mix_as_data
 
     answer = explain(load_result(folder), decider, year)
     if as_json:
-        typer.echo(json.dumps(as_data(answer), indent=2, ensure_ascii=False, allow_nan=False))
+        data = mix_as_data(answer) if isinstance(answer, MixWhy) else as_data(answer)
+        typer.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
         return
     console = open_console()
-    for part in _parts(answer, lang):
+    for part in [mix_table(answer, lang)] if isinstance(answer, MixWhy) else _parts(answer, lang):
         console.print(part)
 
 

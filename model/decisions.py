@@ -7,6 +7,7 @@ import numpy as np
 
 from model.capture_terms import TERMS, CaptureTerms, Considered, capture_terms
 from model.columns import Column, Part, Text, every, joined
+from model.mixes import MixEntry, mix_rows
 from model.population import Appraisal
 from model.region_co2 import CO2Data
 from model.signals import PROVINCES, Booleans, Floats, Integers, Signals
@@ -54,6 +55,7 @@ class Ledger:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.captures: list[CaptureEntry] = []
+        self.mixes: list[MixEntry] = []
 
     def add(self, entry: Entry) -> None:
         """Keep `entry` if anybody stood at a decision window."""
@@ -63,6 +65,15 @@ class Ledger:
     def add_capture(self, entry: CaptureEntry) -> None:
         """Keep what the cost terms of capture options follow from."""
         self.captures.append(entry)
+
+    def add_mix(self, entry: MixEntry) -> None:
+        """Keep how the buyers behind each row of a population divided."""
+        self.mixes.append(entry)
+
+    def mix_table(self) -> dict[str, np.ndarray]:
+        """Return one row per row of vehicles and builders, year and option on offer, as columns."""
+        parts = [mix_rows(entry) for entry in self.mixes]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def capture_table(self) -> dict[str, Column]:
         """Return one row per decider, year and feasible capture option, as columns, terms in CNY a year."""

@@ -62,6 +62,8 @@ COLUMNS: dict[str, tuple[str, str]] = {
         "CNY2020/t CO2",
         "constant carbon price at which the answer would have changed",
     ),
+    "share": ("1", "share of the option in what was bought or built"),
+    "wanted_share": ("1", "share it would have had without mandate and limits of works"),
     "month": ("1", "month, 1 to 12"),
     "day_type": ("", "typical or peak day"),
     "hour": ("1", "hour of the day in Beijing time, 0 to 23"),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from model.indicators import Measures as RunMeasures
     from model.run import Run
 
-TABLES = ("indicators", "plants", "decisions", "capture_costs", "dispatch")
+TABLES = ("indicators", "plants", "decisions", "capture_costs", "mixes", "dispatch")
 REGIONS = (*PROVINCES, REGION)
 DIGEST_SUFFIX = 6
 
@@ -171,6 +171,11 @@ class Result:
     def capture_costs(self) -> pd.DataFrame | None:
         """What capture would cost and bring who could decide on it, term by term; None in results that lack it."""
         return self.tables.read("capture_costs")
+
+    @cached_property
+    def mixes(self) -> pd.DataFrame | None:
+        """How buyers of vehicles and builders divided, and what each option was worth; None in results that lack it."""
+        return self.tables.read("mixes")
 
     @cached_property
     def dispatch(self) -> pd.DataFrame | None:

@@ -8,6 +8,7 @@ from model.capture_terms import TERMS
 from model.diagnostics import listed, nearest, shown
 from model.region import load_region
 from model.result_folder import ResultError
+from model.why_mix import MixWhy, mix_why
 
 if TYPE_CHECKING:
     from model.results import Result
@@ -53,11 +54,12 @@ class Why(NamedTuple):
     capture: CaptureWhy | None  # None where it could not capture
 
 
-def why(result: "Result", decider: str, year: int | None = None) -> Why:
+def why(result: "Result", decider: str, year: int | None = None) -> "Why | MixWhy":
     """Return why `decider`, given by identifier or name, did what it did in `year`.
 
     Without a year it is the last one in which it chose to capture, else to do anything but carry on, else its last
-    window. Of several ways to capture, the one it chose is shown, else the one that is worth most.
+    window. Of several ways to capture, the one it chose is shown, else the one that is worth most. Of a row of
+    vehicles or builders it is how its many buyers divided, without a year in the last one.
 
     Raises:
         ResultError: if nobody of that name ever decided, or not in that year; the message says who or when did.
@@ -66,7 +68,11 @@ def why(result: "Result", decider: str, year: int | None = None) -> Why:
     if ledger is None or result.capture_costs is None:
         raise ResultError("the result holds no costs of capture; run the scenario again")
     first = ledger[ledger["replication"] == 0]
-    identifier = _find(decider, set(first["decider"].unique()), names)
+    mixes = _mixes(result)
+    buyers = dict(zip(mixes["decider"], zip(mixes["name"], mixes["name_zh"], strict=True), strict=True))
+    identifier = _find(decider, {*first["decider"].unique(), *buyers}, names | buyers)
+    if identifier in buyers:
+        return mix_why(result.name, mixes[mixes["decider"] == identifier], year)
     mine = first[first["decider"] == identifier]
     years = sorted(int(y) for y in mine["year"].unique())
     if year is None:
@@ -153,6 +159,13 @@ def _names(result: "Result") -> dict[str, tuple[str, str]]:
     once = plants.drop_duplicates("decider")
     triples = zip(once["decider"], once["name"], once["name_zh"], strict=True)
     return {str(i): (str(en), str(zh)) for i, en, zh in triples}
+
+
+def _mixes(result: "Result") -> pd.DataFrame:
+    """Return how buyers of vehicles and builders divided in the first replication; empty in results without it."""
+    if result.mixes is None:
+        return pd.DataFrame(columns=["decider", "name", "name_zh"])
+    return result.mixes[result.mixes["replication"] == 0]
 
 
 def _find(text: str, deciders: set[str], names: dict[str, tuple[str, str]]) -> str:

@@ -7,6 +7,8 @@ import numpy as np
 from model import results
 from model.capture_terms import TERMS
 from model.indicators import Measures
+from model.mixes import MEASURES, MixEntry, mix_rows
+from model.signals import VEHICLE_TECHNOLOGIES
 
 SHARE = np.array([0.64, 0.36, 1.0])[:, None]  # Sichuan, Chongqing, Chengyu
 SECTORS = {
@@ -82,6 +84,25 @@ class FakeRun:
             "worth_years": np.array([10.0]),
             **{f"{name}_cny_per_year": column for name, column in zip(TERMS, yearly, strict=True)},
         }
+
+    def mixes(self):
+        terms, options = len(MEASURES["Vehicles"].terms), len(VEHICLE_TECHNOLOGIES)
+        entry = MixEntry(
+            year=2030,
+            kind="Vehicles",
+            ids=["car_sichuan"],
+            names_en=["Sichuan: car"],
+            names_zh=["四川: 乘用车"],
+            province=np.zeros(1, np.int64),
+            options=VEHICLE_TECHNOLOGIES,
+            worth_cny=-1000.0 * np.arange(1.0, terms * options + 1).reshape(1, options, terms),
+            offered=np.ones((1, options), bool),
+            scale_cny=np.full(1, 1e5),
+            worth_of_subsidy=np.full(1, 0.2),
+            share=np.array([[0.5, 0.3, 0.2]]),
+            pieces=np.full(1, 1e6),
+        )
+        return mix_rows(entry)
 
     def dispatch(self):
         if not self.with_dispatch:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.agents.builders import INDUSTRIALISED, Builders, BuildingYear, building_value
+from model.agents.builders import INDUSTRIALISED, Builders, BuildingYear, building_worth
 from model.region_buildings import CAST_IN_PLACE
 from model.signals import BUILDING_METHODS, M, P, Signals
 from model.simulation import Inputs, RegionModel
@@ -44,6 +44,10 @@ def offered(**changes: object) -> BuildingYear:
     return builders.offer(signals._replace(**changes), 1.0)
 
 
+def worth_of(signals: Signals) -> np.ndarray:
+    return np.sum(building_worth(DATA, signals), axis=0)
+
+
 def industrialised(year: BuildingYear) -> np.ndarray:
     return year.shares[:, INDUSTRIALISED].sum(axis=1)
 
@@ -53,7 +57,7 @@ def industrialised(year: BuildingYear) -> np.ndarray:
 
 def test_the_value_of_a_square_metre_is_sales_less_construction_discounted() -> None:
     _, signals = fresh()
-    value = building_value(DATA, signals._replace(modular_cost_factor=1.1, modular_time_factor=0.6))
+    value = worth_of(signals._replace(modular_cost_factor=1.1, modular_time_factor=0.6))
     years, rate = 0.6 * DATA.construction_years, 1.0 + DATA.discount_rate
     sales = DATA.sale_price_cny_per_m2 * rate ** (-DATA.sold_at_share * years)
     built = 1.1 * DATA.construction_cost_cny_per_m2 * rate ** (-0.5 * years)
@@ -63,8 +67,7 @@ def test_the_value_of_a_square_metre_is_sales_less_construction_discounted() -> 
 def test_time_saved_earns_money() -> None:
     _, signals = fresh()
     slow, fast = (
-        building_value(DATA, signals._replace(modular_cost_factor=1.0, modular_time_factor=time))
-        for time in (1.0, 0.6)
+        worth_of(signals._replace(modular_cost_factor=1.0, modular_time_factor=time)) for time in (1.0, 0.6)
     )
     np.testing.assert_allclose(slow[:, MODULAR], slow[:, CAST_IN_PLACE], rtol=1e-12)
     assert (fast[:, MODULAR] > slow[:, MODULAR]).all()
@@ -75,8 +78,8 @@ def test_a_bonus_of_floor_area_is_worth_its_share_of_the_earnings() -> None:
     _, signals = fresh()
     bonus = np.zeros((P, M))
     bonus[:, MODULAR] = 0.03
-    with_it = building_value(DATA, signals._replace(floor_area_bonus_share=bonus))
-    without = building_value(DATA, signals)
+    with_it = worth_of(signals._replace(floor_area_bonus_share=bonus))
+    without = worth_of(signals)
     np.testing.assert_allclose(with_it[:, MODULAR], 1.03 * without[:, MODULAR], rtol=1e-12)
     assert np.array_equal(with_it[:, CAST_IN_PLACE], without[:, CAST_IN_PLACE])
 

@@ -39,6 +39,7 @@ LAYERS = (
     (
         "scenario",
         "decisions",
+        "mixes",
         "record",
         "columns",
         "indicator",
@@ -56,6 +57,7 @@ LAYERS = (
     (
         "comparison",
         "why",
+        "why_mix",
         "regioncheck",
         "backtest",
         "backtest_power",
@@ -63,7 +65,7 @@ LAYERS = (
         "backtest_industry",
         "backtest_vehicles",
     ),
-    ("cli", "cli_data", "cli_why", "console", "catalogue", "pages"),
+    ("cli", "cli_data", "cli_why", "cli_mix", "console", "catalogue", "pages"),
 )
 LEVEL = {name: i for i, layer in enumerate(LAYERS) for name in layer}
 FILES = sorted(

@@ -129,7 +129,7 @@ def test_shares_are_the_logit_of_cost_and_unease() -> None:
     np.testing.assert_allclose(year.shares.sum(axis=1), 1.0, rtol=1e-12)
     a = year.appraisal
     for row in range(P * G):
-        cost = np.where(a.feasible[row], a.ownership_cny_per_year[row] + a.unease_cny_per_year[row], np.inf)
+        cost = np.where(a.feasible[row], -a.worth_cny_per_year[row], np.inf)
         expected = naive_vehicles.shares((cost - np.nanmin(cost)).tolist(), a.scale_cny_per_year[row])
         np.testing.assert_allclose(year.shares[row], expected, rtol=1e-9)
 
@@ -166,7 +166,7 @@ def test_a_carbon_price_on_transport_is_paid_at_the_pump() -> None:
     price[:, SECTOR["transport"]] = 500.0
     with_it, without = offered(fixed_carbon_price_cny_per_tco2=price), offered()
     assert (new_energy(with_it) > new_energy(without)).all()
-    paid = with_it.appraisal.ownership_cny_per_year - without.appraisal.ownership_cny_per_year
+    paid = without.appraisal.worth_cny_per_year - with_it.appraisal.worth_cny_per_year
     t, cohort = year_index(2021), 2021 - COHORT_YEARS[0]
     co2 = DATA.distance_km[t][:, None] * DATA.fuel_gj_per_km[cohort] * REGION.power.carrier_co2_t_per_gj[1]
     np.testing.assert_allclose(paid, np.tile(500.0 * co2, (P, 1)), rtol=1e-9, atol=1e-9)
@@ -175,7 +175,7 @@ def test_a_carbon_price_on_transport_is_paid_at_the_pump() -> None:
 def test_a_licence_fee_falls_on_fuel_vehicles_alone() -> None:
     fee = np.full((P, G), 20e3)
     with_it, without = offered(fuel_licence_cny_per_vehicle=fee), offered()
-    dearer = with_it.appraisal.ownership_cny_per_year - without.appraisal.ownership_cny_per_year
+    dearer = without.appraisal.worth_cny_per_year - with_it.appraisal.worth_cny_per_year
     assert (dearer[:, FUEL] > 0.0).all()
     assert not dearer[:, NEW_ENERGY].any()
     assert (new_energy(with_it) > new_energy(without)).all()

@@ -17,16 +17,25 @@ INDUSTRIALISED = np.arange(M) != CAST_IN_PLACE
 MODULAR = BUILDING_METHODS.index("modular")
 
 
+# What a square metre is worth to its builder when building starts, term by term, costs negative; land is the same for
+# all. The last two are what builders mind.
+TERMS = ("sales", "construction", "bonus_area", "subsidy", "reluctance", "peers")
+
+
 class BuildingAppraisal(NamedTuple):
-    """What builders know of each method when they choose; axes P provinces, M methods."""
+    """What builders know of each method when they choose; axes P provinces, M methods, T `TERMS`."""
 
     options: tuple[str, ...]
-    value_cny_per_m2: Floats  # [P, M] when building starts: sales less construction, bonus area, subsidy
-    unease_cny_per_m2: Floats  # [P, M] reluctance, less what peers make up for
+    terms_cny_per_m2: Floats  # [P, M, T] costs negative
     scale_cny_per_m2: float  # the larger, the more builders differ
     last_share: Floats  # [P, M] of new floor area last year
     fastest_rise_share: float  # of what is not cast in place, and of modular building, in a year
     least_share: Floats  # [P] of what is not cast in place, that is asked for
+
+    @property
+    def worth_cny_per_m2(self) -> Floats:
+        """Sum of the terms [P, M]."""
+        return np.asarray(self.terms_cny_per_m2.sum(axis=2))
 
 
 class BuildingYear(NamedTuple):
@@ -82,10 +91,10 @@ class Builders(Population):
         """Return what each method is worth to builders."""
         data = self.data
         peers = data.peer_value_cny_per_m2 * self.last_share[:, INDUSTRIALISED].sum(axis=1, keepdims=True)
+        terms = (*building_worth(data, signals), -data.reluctance_cny_per_m2, peers * INDUSTRIALISED)
         return BuildingAppraisal(
             options=BUILDING_METHODS,
-            value_cny_per_m2=building_value(data, signals),
-            unease_cny_per_m2=data.reluctance_cny_per_m2 - peers * INDUSTRIALISED,
+            terms_cny_per_m2=np.stack(terms, axis=2),
             scale_cny_per_m2=data.choice_scale_cny_per_m2,
             last_share=self.last_share,
             fastest_rise_share=data.fastest_rise_share_per_year,
@@ -93,12 +102,12 @@ class Builders(Population):
         )
 
     def choose(self, appraisal: BuildingAppraisal) -> Floats:  # type: ignore[override]  # a row is many sites
-        """Return the share of each method in new floor area [P, M]: logit of value and unease, then the mandate.
+        """Return the share of each method in new floor area [P, M]: logit of its worth, then the mandate.
 
         Works limit how fast the share of what is not cast in place can rise, and that of modules within it: who wants
         modules and gets none takes components. A mandate overrides the first. Source: McFadden 1974, conditional logit.
         """
-        score = (appraisal.value_cny_per_m2 - appraisal.unease_cny_per_m2) / appraisal.scale_cny_per_m2
+        score = appraisal.worth_cny_per_m2 / appraisal.scale_cny_per_m2
         shares = logit_shares(score=score, feasible=np.ones(score.shape, bool), scale=1.0)
         wanted, last = shares[:, INDUSTRIALISED].sum(axis=1), appraisal.last_share
         possible = last[:, INDUSTRIALISED].sum(axis=1) + appraisal.fastest_rise_share
@@ -124,15 +133,17 @@ def construction_cost(data: BuildingData, signals: Signals) -> Floats:
     return data.construction_cost_cny_per_m2 * method_factors(data, signals)[0]
 
 
-def building_value(data: BuildingData, signals: Signals) -> Floats:
-    """Return what a square metre is worth when building starts, CNY [P, M], land aside, which is the same for all.
+def building_worth(data: BuildingData, signals: Signals) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return sales, construction, bonus floor area and subsidy of a square metre, CNY, each [P, M].
 
-    Sales come at a share of the building time and construction is paid at its middle, so that time saved earns
-    interest on both. Bonus floor area is sold and built like the rest, on land already paid for.
+    Worth is that of when building starts, land aside, which is the same for all. Sales come at a share of the building
+    time and construction is paid at its middle, so that time saved earns interest on both. Bonus floor area is sold
+    and built like the rest, on land already paid for.
     """
     time = data.construction_years * method_factors(data, signals)[1]
     base = np.full(M, 1.0 + data.discount_rate)
     sold, paid = power(base, -data.sold_at_share * time), power(base, -0.5 * time)
     sales = data.sale_price_cny_per_m2[:, None] * sold
-    earned = sales - construction_cost(data, signals) * paid
-    return np.asarray(earned * (1.0 + signals.floor_area_bonus_share) + signals.building_subsidy_cny_per_m2)
+    spent = np.broadcast_to(construction_cost(data, signals) * paid, (P, M))
+    bonus = (sales - spent) * signals.floor_area_bonus_share
+    return sales, -spent, bonus, np.asarray(signals.building_subsidy_cny_per_m2)

@@ -108,7 +108,7 @@ class Vehicles(Population):
         )
 
     def appraise(self, signals: Signals) -> VehicleAppraisal:
-        """Return what each technology would cost this year's buyers."""
+        """Return what each technology would be worth to this year's buyers."""
         stock = self.stock_vehicles.reshape(P, G).sum(axis=1)
         electric = self.new_energy_vehicles.reshape(P, G).sum(axis=1)
         usual = self.data.chargers_per_new_energy_vehicle[signals.data_row] * electric
@@ -116,13 +116,12 @@ class Vehicles(Population):
         return appraise_vehicles(self.data, signals, self._oil_co2_t_per_gj, density, self.peer_share)
 
     def choose(self, appraisal: VehicleAppraisal) -> Floats:  # type: ignore[override]  # a row is many buyers
-        """Return the share of each technology in sales [N, V]: logit of cost and unease, then the mandate.
+        """Return the share of each technology in sales [N, V]: logit of what it is worth, then the mandate.
 
         Where a mandate asks for more new-energy vehicles than buyers want, makers sell that share and no more, in
         the proportions buyers prefer. Source: McFadden 1974, conditional logit.
         """
-        cost = appraisal.ownership_cny_per_year + appraisal.unease_cny_per_year
-        score = -cost / appraisal.scale_cny_per_year[:, None]
+        score = appraisal.worth_cny_per_year / appraisal.scale_cny_per_year[:, None]
         shares = logit_shares(score=score, feasible=appraisal.feasible, scale=1.0)
         wanted = shares[:, NEW_ENERGY].sum(axis=1)
         sold = np.maximum(wanted, appraisal.new_energy_sales_share)
