@@ -7,6 +7,7 @@ import pandas as pd
 from benchmarks.mesa_build import make_companies, make_facilities, make_units
 from benchmarks.mesa_co2 import place_captured
 from benchmarks.mesa_companies import Rules, clear_allowances
+from benchmarks.mesa_demand import meet, plan
 from benchmarks.mesa_industry import Facility
 from benchmarks.mesa_invest import invest
 from benchmarks.mesa_options import plain_options, plain_processes
@@ -24,13 +25,12 @@ from model.region_power import BUILDABLE
 from model.scenario import Scenario
 from model.signals import PROVINCES, M, P, PowerOutcome, S, Signals
 from model.steps.announce import LastYear, announce, fold_policies
-from model.steps.buildings import Statistic, added_demand, last_statistic, settle_builders
-from model.steps.demand import Demand, DemandBase, demand_base, electricity_demand
+from model.steps.buildings import Statistic, settle_builders
+from model.steps.demand import Demand, DemandBase
 from model.steps.electricity import electricity
 from model.steps.hubs import hub_tariffs
 from model.steps.outlook import first_tariff, look_ahead
 from model.steps.tariffs import GridCharges, bill, next_charges
-from model.steps.trade import added_by_exports
 from model.steps.vehicles import settle_vehicles
 from model.steps.water import water_years
 from model.tables import year_index
@@ -139,8 +139,8 @@ class ObjectModel(mesa.Model):
         self.facilities.do("complete", self.year)
         signals = self.announce()
         prices = YearPrices(signals, self)
-        industry_mwh = self.plan(signals, prices)
-        demand = self.demand(industry_mwh)
+        industry_mwh = plan(self, signals, prices)
+        demand = meet(self, industry_mwh)
         cleared = self.clear(signals, prices, demand)
         self.bill(demand, cleared)
         self.produce(prices, cleared, demand.industry_mwh)
@@ -185,94 +185,6 @@ class ObjectModel(mesa.Model):
                 learned_capture_cost_factor=float(self.learned[-1]),
             ),
         )
-
-    def plan(self, signals: Signals, prices: YearPrices) -> np.ndarray:
-        """Share each product's demand among facilities by cost; return the electricity they plan to use, MWh [P]."""
-        factor = self.scenario_inputs.world.demand_factor.at(self.year)
-        groups: dict[tuple[int, int], list] = {}
-        added = self.added_demand(signals, factor)
-        self.facilities.do("plan", prices)
-        for facility in self.facilities:
-            if facility.is_block:
-                activity = self.region.industry.activity[signals.data_row, facility.province, facility.sector]
-                facility.output = facility.base_output * float(activity) * factor
-                continue
-            facility.output = 0.0
-            if facility.active(self.year) and facility.capacity > 0.0:
-                groups.setdefault((facility.province, facility.product), []).append(facility)
-        for facility in self.facilities:
-            self.spare_metal(facility, added, groups, signals, factor)
-        for (province, product), members in groups.items():
-            cheapest = min(x.cost for x in members)
-            for facility in members:
-                facility.weigh(cheapest, prices)
-            demand = float(self.region.industry.demand_kt[signals.data_row, province, product]) * 1e3 * factor
-            demand = max(demand + added[province][product], 0.0)
-            share_demand(members, demand, self.parameters["maximum_utilisation"])
-        planned = np.zeros(P)
-        for facility in self.facilities:
-            planned[facility.province] += facility.output * facility.electricity
-        return planned
-
-    def added_demand(self, signals: Signals, factor: float) -> list[list[float]]:
-        """Let vehicles be bought and buildings be built; return what they and exports take beyond the trend, t.
-
-        Buyers abroad answer in the array model's own function.
-        """
-        fleet, built = self.vehicles.offer(signals, factor), self.builders.offer(signals, factor)
-        self.fleet, self.built = fleet, built
-        self.road_mt = np.bincount(self.vehicles.province, fleet.emitted_tco2, P) / 1e6
-        self.charged_mwh = (
-            np.bincount(self.vehicles.province, fleet.electricity_mwh, P) + fleet.rail.electricity_mwh
-        )
-        if self.year <= self.last_observed_year:
-            self.statistic = last_statistic(signals, fleet, built)
-        added = added_demand(
-            self.region.industry,
-            self.region.buildings,
-            signals,
-            fleet,
-            built,
-            self.statistic,
-            self.outlook.steel_share,
-        )
-        return (added + added_by_exports(self.outlook, signals)).tolist()
-
-    def spare_metal(
-        self, works: Facility, added: list[list[float]], groups: dict, signals: Signals, factor: float
-    ) -> None:
-        """Take what scrap in rolling works spares off the demand for primary aluminium."""
-        key = works.province, works.product
-        if works.is_block or works not in groups.get(key, ()):
-            return
-        usual = self.process_named[works.process].metal_t
-        if usual == 0.0:
-            return
-        industry = self.region.industry
-        wanted = float(industry.demand_kt[signals.data_row, works.province, works.product]) * 1e3 * factor
-        share = works.capacity / sum(x.capacity for x in groups[key])
-        made = min(share * (wanted + added[works.province][works.product]), works.capacity)
-        added[works.province][industry.products.metal] -= (usual - works.metal_t()) * made
-
-    def demand(self, industry_mwh: np.ndarray) -> Demand:
-        factor = self.scenario_inputs.world.demand_factor.at(self.year)
-        vehicles = self.charged_mwh
-        if self.year == self.last_observed_year:
-            plain = 1.0 / max(factor, 1e-9)
-            self.demand_base = demand_base(
-                region=self.region, facilities_mwh=industry_mwh * plain, vehicles_mwh=vehicles * plain
-            )
-        demand = electricity_demand(
-            year=self.year,
-            region=self.region,
-            factor=factor,
-            facilities_mwh=industry_mwh,
-            vehicles_mwh=vehicles,
-            cooling_factor=self.scenario_inputs.world.cooling_factor.at(self.year),
-            base=self.demand_base,
-        )
-        self.load_history.append(demand.load_mwh)
-        return demand
 
     def clear(self, signals: Signals, prices: YearPrices, demand: Demand) -> PowerOutcome:
         """Clear the year's electricity and close the units' books."""
@@ -482,22 +394,3 @@ class ObjectModel(mesa.Model):
             if unit.active(self.year):
                 capacity[unit.province] += unit.capacity_mw / 1e3
         return capacity
-
-
-def share_demand(members: list[Facility], demand: float, utilisation: float) -> None:
-    """Share demand by weight, none above its limit; what a full facility cannot take goes to the others."""
-    for facility in members:
-        facility.output = 0.0
-    while demand > 0.0:
-        open_ones = [x for x in members if x.output < x.capacity * utilisation and x.weight > 0.0]
-        total = sum(x.weight for x in open_ones)
-        if total <= 0.0:
-            return
-        left = demand
-        for facility in open_ones:
-            part = min(demand * facility.weight / total, facility.capacity * utilisation - facility.output)
-            facility.output += part
-            left -= part
-        if demand - left <= 1e-12 * demand or left <= 1e-9 * demand:
-            return
-        demand = left
