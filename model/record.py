@@ -33,6 +33,9 @@ class YearRecord(NamedTuple):
     hub_line_cost_cny: Floats  # [H] yearly cost of them once all are in operation
     hub_storage_cost_cny_per_tco2: Floats  # [H] in the stores they lead to
     hub_shipped_tco2: Floats  # [H]
+    corridor_capacity_tco2: Floats  # [E] of CO2 lines in operation
+    corridor_shipped_tco2: Floats  # [E]
+    corridor_hubs: Floats  # [E] how many hubs have lines there in operation
     store_held_tco2: Floats  # [J] at the end of the year
     # electricity
     generation_mwh: Floats  # [P, F]

@@ -392,6 +392,7 @@ class CO2Outcome(NamedTuple):
     bought_tco2: Floats  # [B]
     product_price_cny_per_tco2: Floats  # [B]
     shipped_tco2: Floats  # [H] through each hub
+    corridor_tco2: Floats  # [E] through the lines in each corridor
 
     @property
     def kept_tco2(self) -> Floats:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from model.hourly import DAY_TYPE_NAMES
+from model.hub_indicators import corridor_names
 from model.pages.service import CO2_TABLES, PACK
 from model.region import load_region
 from model.signals import PROVINCES
@@ -114,6 +115,11 @@ def fake_hubs(captured: np.ndarray) -> list[tuple[str, str, np.ndarray]]:
         figures |= {"Agreed Capacity": 80.0 * first, "Line Cost": 0.4 * first}
         figures |= {"Storage Cost": 62.7 * first, "Tariff": 102.7 * first}
         rows += [(f"CO2 Hub|{name}|{key}", "1", value) for key, value in figures.items()]
+    ends, store = REGION.co2.corridors.ends.tolist(), len(REGION.co2.hubs.ids)
+    for (a, b), name in zip(ends, corridor_names(REGION.co2), strict=True):
+        used = a == 0 and b >= store  # its one line to a store
+        figures = {"Capacity": 80.0 * has * used, "Shipped": captured * used, "Hubs": 1.0 * has * used}
+        rows += [(f"CO2 Line|{name}|{key}", "1", value) for key, value in figures.items()]
     for j, name in enumerate(REGION.co2.stores.names_en):
         rows.append((f"CO2 Storage|{name}|Held", "Mt CO2", np.cumsum(captured) * (j == 0)))
     return rows

@@ -16,11 +16,12 @@ from model.region_co2 import line_charge, tariff_curve
 from model.results import simulate
 from tests.browser import DESKTOP, PHONE, latin_in_chinese
 from tests.model_runs import REGION, shipped
-from tests.test_app_map import TO_YEAR
+from tests.test_app_map import PLACE, TO_YEAR
 
 CO2 = REGION.co2
 VIEW = "/?lang=en&view=hubs&s=ccus_push"
 TO_YEAR = TO_YEAR.replace("#map", "#hubs")
+PLACE = PLACE.replace("#map", "#hubs").replace("view.sites[site].at", "view.places[site]")
 
 
 # --- figures -----------------------------------------------------------------------------------------------------
@@ -75,6 +76,10 @@ def test_the_figures_are_those_of_the_result() -> None:
                 dots += 1
         assert x["shipped"][at] <= x["agreed"][at] + 0.01
     assert dots > 1, "dots lie on their curves"
+    capacity, carried, sharing = (values["lines"][key] for key in ("capacity", "shipped", "hubs"))
+    assert any(series and max(series) > 1 for series in sharing), "some lines are shared"
+    for most, now in zip(capacity, carried, strict=True):
+        assert np.all(np.array(now) <= np.array(most) + 0.01)
     held, stored = np.array(values["held"]), result.path("Carbon Capture|Storage").cumsum()
     np.testing.assert_allclose(held.sum(axis=0), stored, atol=0.5)
     assert hub_values(view_of("1" * 12, Levers(), _without_hubs(result)), CO2) == {}
@@ -127,6 +132,26 @@ def test_a_hub_is_chosen_and_the_table_and_the_file_agree(visit):
     mine = next(row for row in rows if row["id"] == CO2.hubs.ids[0] and row["year"] == "2040")
     assert float(mine["committed_mtco2"]) == pytest.approx(float(cells[1]), abs=0.06)
     assert sum(row["kind"] == "store" for row in rows) == 8 * 41
+    line = next(row for row in rows if row["kind"] == "line" and row["year"] == "2040" and row["hubs"] == "1")
+    assert line["id"] == "jiangyou-depleted_gas_west"
+    assert float(line["shipped_mtco2"]) == pytest.approx(float(mine["shipped_mtco2"]))
+
+
+@pytest.mark.browser
+def test_lines_stand_on_a_map_whose_hubs_are_chosen_by_hand(visit):
+    page = visit(VIEW + "&year=2024")
+    page.click("[data-as=map]")
+    expect(page.locator("#hubs")).to_have_attribute("data-drawn", re.compile("-map$"))
+    assert page.get_attribute("#hubs", "data-lines") == "0"
+    page.evaluate(TO_YEAR, 2040)
+    expect(page.locator("#hubs")).to_have_attribute("data-lines", "1")
+    page.mouse.click(*page.evaluate(PLACE, 8))
+    expect(page.locator("#hubs")).to_have_attribute("data-chosen", "8")
+    page.get_by_role("button", name="Table").click()
+    cells = page.locator("tr[data-line]").all_inner_texts()
+    assert len(cells) == 1 and cells[0].startswith(
+        "Jiangyou and Mianyang — Depleted gas fields of the west\t80.0"
+    )
 
 
 @pytest.mark.browser
@@ -142,5 +167,7 @@ def test_it_fits_desktop_and_phone(visit, language):
     page = visit(f"/?lang={language}&view=hubs&s=ccus_push")
     assert page.evaluate("document.documentElement.scrollHeight") <= DESKTOP["height"]
     phone = visit(f"/?lang={language}&view=hubs&s=ccus_push", viewport=PHONE)
-    assert phone.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
-    assert phone.locator("#hubs .plot").bounding_box()["width"] > 330
+    for shown in ("map", "curves"):
+        phone.click(f"[data-as={shown}]")
+        assert phone.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+        assert phone.locator("#hubs .plot").bounding_box()["width"] > 330

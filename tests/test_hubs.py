@@ -306,9 +306,23 @@ def test_hubs_ship_what_was_booked_and_their_books_close() -> None:
         assert np.all(co2.shipped_tco2 <= capacity * (1 + 1e-9))
         assert np.all(co2.shipped_tco2[capacity == 0.0] == 0.0)
         shipped_ever += co2.shipped_tco2.sum()
+        np.testing.assert_allclose(
+            co2.corridor_tco2, through_corridors(model.hubs, co2.shipped_tco2, year), atol=1e-3
+        )
         paid = co2.transport_storage_cost_cny[co2.stored_tco2 == 0.0]
         assert not paid.any(), "nobody pays for storing who stored nothing"
     assert shipped_ever > 0.0
+
+
+def through_corridors(hubs, shipped_tco2, year) -> np.ndarray:
+    """Return what hubs send through each corridor if they fill their lines in the order in which they were laid."""
+    flow = np.zeros(len(CO2.corridors.ends))
+    for hub, left in zip(hubs, shipped_tco2, strict=True):
+        for line in hub.lines:
+            if line.ready_year <= year:
+                flow[list(line.corridors)] += min(left, line.capacity_tco2)
+                left -= min(left, line.capacity_tco2)
+    return flow
 
 
 def test_hubs_set_money_aside_for_every_tonne_they_ever_stored() -> None:

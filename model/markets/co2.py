@@ -47,6 +47,7 @@ class Placement(NamedTuple):
     transport_cost_cny: Floats  # the part of it that is not the stores'
     bought_tco2: Floats  # [B]
     product_price_cny_per_tco2: Floats  # [B]
+    carried_tco2: Floats  # [L] by each line
 
 
 def place_co2(
@@ -65,7 +66,7 @@ def place_co2(
     price = product_price(co2.products, bought)
     quantity = max(float(bought.sum()), 1e-300)
     left = captured - sold
-    stored, in_stores, held = _store(co2, book, lines, sources, left)
+    stored, in_stores, held, carried = _store(co2, book, lines, sources, left)
     paid = np.where(stored > 0.0, stored * np.where(stored > 0.0, sources.tariff_cny_per_tco2, 0.0), 0.0)
     placement = Placement(
         sold_tco2=sold,
@@ -77,6 +78,7 @@ def place_co2(
         transport_cost_cny=paid - in_stores,
         bought_tco2=bought,
         product_price_cny_per_tco2=price,
+        carried_tco2=carried,
     )
     return placement, StoreBook(held)
 
@@ -107,8 +109,8 @@ def _sell(co2: CO2Data, sources: CO2Sources) -> tuple[Floats, Floats]:
 
 def _store(
     co2: CO2Data, book: StoreBook, lines: Lines, sources: CO2Sources, left: Floats
-) -> tuple[Floats, Floats, Floats]:
-    """Fill lines in order, then trucks; return t stored and CNY paid to stores [n], and the holdings [J].
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Fill lines in order, then trucks; return t stored and CNY paid to stores [n], the holdings [J], t by line [L].
 
     Shippers of a hub share its lines in proportion to what they have left. Trucks go where it pays.
     """
@@ -119,8 +121,9 @@ def _store(
     hubs = len(co2.hubs.ids)
     total = np.bincount(sources.hub, left * by_line, hubs)
     shipped, spent, waiting = np.zeros(hubs), np.zeros(hubs), total.copy()
-    for h, j, capacity in zip(lines.hub.tolist(), lines.store.tolist(), lines.capacity_tco2, strict=True):
-        amount = max(min(waiting[h], capacity, room[j]), 0.0)
+    carried = np.zeros(lines.hub.size)
+    for k, (h, j) in enumerate(zip(lines.hub.tolist(), lines.store.tolist(), strict=True)):
+        amount = carried[k] = max(min(waiting[h], lines.capacity_tco2[k], room[j]), 0.0)
         shipped[h] += amount
         spent[h] += amount * cost[j]
         waiting[h] -= amount
@@ -136,4 +139,4 @@ def _store(
     )
     driven = left * by_truck * fits[sources.store]
     stored = share * shipped[sources.hub] + driven
-    return stored, share * spent[sources.hub] + driven * cost[sources.store], held
+    return stored, share * spent[sources.hub] + driven * cost[sources.store], held, carried

@@ -3,11 +3,13 @@
 
 import csv
 import io
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import solara
 
+from model.hub_indicators import corridor_names
 from model.pages import panels
 from model.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
 from model.pages.i18n import text
@@ -21,7 +23,12 @@ from model.units import CNY_PER_BN_CNY, T_PER_MT
 
 VOLUMES_MT = np.array([0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12.5, 15, 20, 25])
 FIGURES = ("Tariff", "Committed", "Agreed Capacity", "Shipped")
+LINE_FIGURES = ("Capacity", "Shipped", "Hubs")
 COLUMNS = ("tariff_cny_per_tco2", "committed_mtco2", "agreed_capacity_mtco2", "shipped_mtco2", "held_mtco2")
+LINE_COLUMNS = ("capacity_mtco2", "shipped_mtco2", "hubs")
+
+
+HEAD = ("scenario", "year", "kind", "id", "name_en", "name_zh")
 
 
 @solara.component
@@ -34,6 +41,7 @@ def HubArea(view: View, session: Session, language: str) -> None:
     first_year = solara.use_memo(lambda: session.moment.value.year, [])  # from then on the browser leads
     panels.HubChart(
         **named,
+        outline=dict(session.service.sites.outline),
         values=values,
         years=view.years if values else [],
         first_year=first_year,
@@ -49,16 +57,26 @@ def HubArea(view: View, session: Session, language: str) -> None:
 
 
 def hub_values(view: View, co2: CO2Data) -> dict[str, Any]:
-    """Return by hub the curves of its tariff and its figures by year, and by store what it holds; empty if unknown.
+    """Return the curves of each hub's tariff, figures of hubs and corridors, and what stores hold; empty if unknown.
 
-    Volumes are Mt a year, tariffs CNY/t.
+    Volumes are Mt a year, tariffs CNY/t. A corridor that nobody ever uses has 0 in place of a series.
     """
     try:
         hubs = [hub_figures(view, co2, row) for row in range(len(co2.hubs.ids))]
         held = [view.path(f"CO2 Storage|{name}|Held") for name in co2.stores.names_en]
+        lines = {
+            figure.lower(): [thin(view.path(f"CO2 Line|{name}|{figure}")) for name in corridor_names(co2)]
+            for figure in LINE_FIGURES
+        }
     except KeyError:
         return {}
-    return {"volumes": VOLUMES_MT.tolist(), "hubs": hubs, "held": [np.round(mt, 1).tolist() for mt in held]}
+    held_mt = [np.round(mt, 1).tolist() for mt in held]
+    return {"volumes": VOLUMES_MT.tolist(), "hubs": hubs, "held": held_mt, "lines": lines}
+
+
+def thin(series: Floats) -> list[float] | int:
+    """Return a series as a list, or 0 where it holds nothing else."""
+    return np.round(series, 2).tolist() if series.any() else 0
 
 
 def hub_figures(view: View, co2: CO2Data, row: int) -> dict[str, Any]:
@@ -104,31 +122,46 @@ def _curve(co2: CO2Data, row: int, volume_mt: Floats, state: tuple[float, float,
 
 
 def named_places(co2: CO2Data, language: str) -> dict[str, Any]:
-    """Return what hubs and stores are called, and what stores can take, Mt."""
-    names = co2.stores.names_zh if language == "zh" else co2.stores.names_en
+    """Return what hubs and stores are called, where they stand and which corridors join them, what stores take, Mt."""
+    hubs, names = (getattr(of, f"names_{language}") for of in (co2.hubs, co2.stores))
     capacity = co2.stores.capacity_tco2 / T_PER_MT
+    places = [np.stack([of.longitude_deg, of.latitude_deg], axis=1) for of in (co2.hubs, co2.stores)]
     return {
-        "hubs": list(co2.hubs.names_zh if language == "zh" else co2.hubs.names_en),
+        "hubs": list(hubs),
         "stores": [
             {"name": name.split(text(language, "hubs.bracket"))[0], "capacity": round(float(mt))}
             for name, mt in zip(names, capacity, strict=True)
         ],
+        "places": np.concatenate(places).tolist(),
+        "corridors": co2.corridors.ends.tolist(),
     }
 
 
 def csv_file(view: View, co2: CO2Data) -> dict[str, str]:
-    """Return all hubs and stores in all years as a file: its name and its text."""
+    """Return all hubs, stores and lines in all years as a file: its name and its text."""
     lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\r\n")
-    writer.writerow(["scenario", "year", "kind", "id", "name_en", "name_zh", *COLUMNS])
+    writer = csv.DictWriter(
+        lines, list(dict.fromkeys((*HEAD, *COLUMNS, *LINE_COLUMNS))), lineterminator="\r\n"
+    )
+    writer.writeheader()
     start = as_text(scenario_name(view.levers))
-    for row, name in enumerate(co2.hubs.names_en):
-        figures = np.stack([view.path(f"CO2 Hub|{name}|{figure}") for figure in FIGURES], axis=1)
-        place = ("hub", co2.hubs.ids[row], as_text(name), as_text(co2.hubs.names_zh[row]))
-        for year, values in zip(view.years, figures, strict=True):
-            writer.writerow([start, year, *place, *(f"{value:.6g}" for value in values), ""])
-    for row, name in enumerate(co2.stores.names_en):
-        place = ("store", co2.stores.ids[row], as_text(name), as_text(co2.stores.names_zh[row]))
-        for year, held in zip(view.years, view.path(f"CO2 Storage|{name}|Held"), strict=True):
-            writer.writerow([start, year, *place, "", "", "", "", f"{held:.6g}"])
+    for place, series in places_by_year(view, co2):
+        for y, year in enumerate(view.years):
+            row = dict(zip(HEAD, (start, year, *map(as_text, place)), strict=True))
+            writer.writerow(row | {column: f"{values[y]:.6g}" for column, values in series.items()})
     return {"name": f"tanlu-{view.id}-hubs.csv", "text": BYTE_ORDER_MARK + lines.getvalue()}
+
+
+def places_by_year(view: View, co2: CO2Data) -> Iterator[tuple[tuple[str, ...], dict[str, Floats]]]:
+    """Yield kind, identifier and names of every hub, store and corridor, and its columns by year."""
+    hubs, stores, joined = co2.hubs, co2.stores, corridor_names(co2)
+    for place in zip(hubs.ids, hubs.names_en, hubs.names_zh, strict=True):
+        figures = (view.path(f"CO2 Hub|{place[1]}|{figure}") for figure in FIGURES)
+        yield ("hub", *place), dict(zip(COLUMNS, figures, strict=False))
+    for place in zip(stores.ids, stores.names_en, stores.names_zh, strict=True):
+        yield ("store", *place), {COLUMNS[-1]: view.path(f"CO2 Storage|{place[1]}|Held")}
+    ids, names = (*hubs.ids, *stores.ids), (*hubs.names_zh, *stores.names_zh)
+    for (a, b), name in zip(co2.corridors.ends.tolist(), joined, strict=True):
+        figures = (view.path(f"CO2 Line|{name}|{figure}") for figure in LINE_FIGURES)
+        place = (f"{ids[a]}-{ids[b]}", name, f"{names[a]}—{names[b]}")
+        yield ("line", *place), dict(zip(LINE_COLUMNS, figures, strict=True))

@@ -120,6 +120,9 @@ def PlantMap(
 def HubChart(
     hubs: list[str],
     stores: list[dict[str, Any]],
+    places: list[list[float]],
+    corridors: list[list[int]],
+    outline: dict[str, Any],
     values: dict[str, Any],
     years: list[int],
     first_year: int,
@@ -132,7 +135,7 @@ def HubChart(
     event_choose: Event,
     event_ask_csv: Event,
 ) -> None:
-    """Draw what each CO2 hub must charge by committed volume, what it posted, and how full the stores are."""
+    """Draw what CO2 hubs must charge by committed volume, what they posted, how full stores are, and the lines."""
 
 
 @solara.component_vue("footer.vue")

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from model.agents.hubs import line_table
+from model.agents.hubs import line_table, line_ways
 from model.agents.industry_state import IndustryAccounts, ProductionPlan
 from model.agents.plant_state import PlantAccounts, charge_returned
 from model.markets.co2 import CO2Sources, Lines, Placement, place_co2
 from model.region_co2 import Sites
 from model.region_power import OPEN_END_YEAR
-from model.signals import SECTOR, CO2Outcome, Floats, Integers, P, ProductionOutcome, Signals
+from model.signals import SECTOR, Booleans, CO2Outcome, Floats, Integers, P, ProductionOutcome, Signals
 from model.tables import taken
 from model.valuation import storing_cost
 
@@ -52,7 +52,8 @@ def place_captured(
     lines = Lines(hub.astype(np.int64), store.astype(np.int64), capacity)
     sources = _sources(model, signals, emitters, captured, rows)
     placement, model.store_book = place_co2(co2, model.store_book, lines, sources)
-    outcome = _outcome(captured, rows, placement, sources, len(model.hubs))
+    ways = line_ways(model.hubs, signals.year)
+    outcome = _outcome(captured, rows, placement, sources, len(model.hubs), ways)
     model.co2_tariff_cny_per_tco2 = _mean_tariff(model, emitters.province, outcome)
     model.co2_competing_tco2 = float(placement.bought_tco2.sum()) + _sellers_under_way(
         model, signals, emitters, plants, made, placement
@@ -112,9 +113,9 @@ def _credit(signals: Signals) -> Floats:
 
 
 def _outcome(
-    captured: Floats, rows: Integers, placement: Placement, sources: CO2Sources, hubs: int
+    captured: Floats, rows: Integers, placement: Placement, sources: CO2Sources, hubs: int, ways: Booleans
 ) -> CO2Outcome:
-    """Spread the placement of the sources over all units and facilities [N]."""
+    """Spread the placement of the sources over all units and facilities [N], that of lines, [L, E], over corridors."""
     spread = np.zeros((7, captured.size))
     spread[:, rows] = np.stack(placement[:7])
     sold, bound, stored, vented, revenue, spent, transport = spread
@@ -130,6 +131,7 @@ def _outcome(
         bought_tco2=placement.bought_tco2,
         product_price_cny_per_tco2=placement.product_price_cny_per_tco2,
         shipped_tco2=np.bincount(sources.hub, placement.stored_tco2 * sources.contracted, hubs),
+        corridor_tco2=(placement.carried_tco2[:, None] * ways).sum(axis=0),
     )
 
 

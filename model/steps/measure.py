@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from model.agents.hubs import lines_in_operation
 from model.agents.industry_metal import bought_metal_cost
 from model.agents.plant_capture import captured_output_mwh
 from model.agents.plant_cofiring import biomass_gj, biomass_share
@@ -235,7 +236,23 @@ def _transport(model: "RegionModel", year: "Year") -> dict[str, Floats]:
         "hub_line_cost_cny": np.array([hub.agreed_cost_cny(now) for hub in hubs]),
         "hub_storage_cost_cny_per_tco2": np.array([hub.store_cost_cny_per_tco2 for hub in hubs]),
         "hub_shipped_tco2": year.co2.shipped_tco2,
+        **_corridors(model, year),
         "store_held_tco2": model.store_book.held_tco2,
+    }
+
+
+def _corridors(model: "RegionModel", year: "Year") -> dict[str, Floats]:
+    """Return the CO2 lines in each corridor, what they carry and how many hubs have lines there [E]."""
+    shipped = year.co2.corridor_tco2
+    capacity, present = np.zeros_like(shipped), set()
+    for hub, line in lines_in_operation(model.hubs, year.signals.year):
+        capacity[list(line.corridors)] += line.capacity_tco2
+        present |= {(corridor, hub) for corridor in line.corridors}
+    hubs = np.bincount(np.array([corridor for corridor, _ in present], int), minlength=shipped.size)
+    return {
+        "corridor_capacity_tco2": capacity,
+        "corridor_shipped_tco2": shipped,
+        "corridor_hubs": hubs.astype(float),
     }
 
 
