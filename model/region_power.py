@@ -129,7 +129,9 @@ class PowerData(NamedTuple):
     renewable_profile: Floats  # [P, RENEWABLE_FUELS, month, hour] of the mean year
     observed_weather: Floats  # [year, P, RENEWABLE_FUELS] wind and sun over those of the mean year
     day_weight: Floats  # [month, day type] days
-    maintenance_share_of_year: Floats  # [P, month] of thermal units
+    maintenance_density: (
+        Floats  # [P, month] of thermal units: its part of the year's over its part of the year's hours
+    )
     demand_twh: Floats  # [year, P] observed; flat after the last observed year
     corridors: Corridors
     fuel_price_cny_per_gj: Floats  # [year, P, PRICED_FUELS]
@@ -163,7 +165,8 @@ def read_power(tables: Tables, settings: Mapping[str, Any]) -> PowerData:
         renewable_profile=profile,
         observed_weather=observed_weather(statistics, profile),
         day_weight=day_weight,
-        maintenance_share_of_year=_by_month(tables["thermal_maintenance"], "share_of_year"),
+        maintenance_density=_by_month(tables["thermal_maintenance"], "share_of_year")
+        * (HOURS_IN_MONTH.sum() / HOURS_IN_MONTH),
         demand_twh=yearly_by_province(statistics[statistics["variable"] == "consumption_gwh"]) / 1e3,
         corridors=_corridors(tables, settings),
         fuel_price_cny_per_gj=_fuel_prices(tables["fuel_prices"]),

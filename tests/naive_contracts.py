@@ -12,7 +12,11 @@ def mean_worth(
     cap: np.ndarray,
     scarcity: float,
 ) -> np.ndarray:
-    """Return what `kernels.contracts.mean_worth` returns, with its arguments in its order."""
+    """Return the mean worth of water in one zone [M].
+
+    Costs [I] and offers [I, M] hold units that could stop, too. Called [M, D, H] is what this year takes of them, water
+    [K, M] what other years have more, sold [M, D, H] the weight.
+    """
     mean = []
     for month in range(cap.size):
         worth, weights = [], []

@@ -67,7 +67,7 @@ def test_an_hour_by_hand() -> None:
     """1,000 MW of water at 300 CNY/MWh, 200 of it sent away, under a cap of 210: 800 MWh, 168,000 CNY, 72,000 less."""
 
     class Given:
-        natural_mw = np.full((1, P, 1, 1), 700.0)
+        committed_mw = np.array([[200.0], [-50.0]])
         load_mw = np.full((P, 1, 1, 1), 900.0)
         surplus_mw = np.zeros((P, 1, 1, 1))
         reservoir_mw = np.full((P, 1, 1, 1), 300.0)
@@ -76,8 +76,8 @@ def test_an_hour_by_hand() -> None:
     sales = sell_hydro(
         cap_cny_per_mwh=np.array([[210.0], [np.inf]]),
         hours=Given,
+        river_mw=np.full((P, 1), 700.0),
         cleared=Given,
-        committed_mw=np.array([[200.0], [-50.0]]),
         day_weight=np.ones((1, 1)),
         prospect=prospect(0.0, 300.0, 800.0),
     )
@@ -96,11 +96,15 @@ def prospect(*more_mw: float, stoppable_mw: float = 0.0) -> Prospect:
     )
     called = np.full((P, 1, 1, 1), 1200.0)
     other = np.array(more_mw)[:, None, None] * np.ones((1, P, 1))
-    return Prospect(offers, called, np.full((P, 1), stoppable_mw), np.full(P, 250.0), other, 1e4)
+    none = np.zeros(called.shape)
+    return Prospect(offers, called, none, np.full((P, 1), stoppable_mw), np.full(P, 250.0), other, 1e4)
 
 
 def agreed(given: Prospect) -> float:
-    return float(agreed_prices(0, np.array([1e5]), np.ones((1, 1, 1)), given)[0])
+    cap = np.array([[1e5], [np.inf]])
+    price = agreed_prices(cap, np.ones((P, 1, 1, 1)), given)
+    assert price[1, 0] == 0.0, "no rule"
+    return float(price[0, 0])
 
 
 def test_water_is_worth_what_it_would_replace_in_each_year() -> None:
@@ -117,17 +121,31 @@ def test_water_is_worth_what_it_would_replace_in_each_year() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_the_mean_worth_is_that_of_a_plain_count(seed: int) -> None:
     random = np.random.default_rng(seed)
-    offers, months, years = 9, 3, 4
-    given = (
-        random.uniform(0.0, 400.0, offers),
-        random.uniform(0.0, 900.0, (offers, months)) * (random.random((offers, 1)) < 0.8),
-        random.uniform(-2e3, 5e3, (months, 2, 5)),
-        random.uniform(-2e3, 2e3, (years, months)),
-        random.uniform(0.0, 1e3, (months, 2, 5)) * np.array([1.0, 1.0, 0.0])[:, None, None],
-        random.uniform(100.0, 500.0, months),
-        1e4,
+    offers, months, years = 14, 3, 4
+    zone, cost = random.integers(0, P, offers), random.uniform(0.0, 400.0, offers)
+    capacity = random.uniform(0.0, 900.0, offers) * (random.random(offers) < 0.8)
+    availability = random.uniform(0.5, 1.0, (offers, months))
+    spare, spare_cost = random.uniform(0.0, 500.0, (P, months)), random.uniform(0.0, 400.0, P)
+    units, surplus = random.uniform(-2e3, 5e3, (2, P, months, 2, 5))
+    water = random.uniform(-2e3, 2e3, (years, P, months))
+    sold = random.uniform(0.0, 1e3, (P, months, 2, 5)) * np.array([1.0, 1.0, 0.0])[:, None, None]
+    cap = random.uniform(100.0, 500.0, (P, months))
+    cap[1, 0] = np.inf
+    found = mean_worth(
+        zone, capacity, cost, availability, spare, spare_cost, units, surplus, water, sold, cap, 1e4
     )
-    np.testing.assert_allclose(mean_worth(*given), naive_contracts.mean_worth(*given), rtol=1e-9)
+    for z in range(P):
+        mine = zone == z
+        expected = naive_contracts.mean_worth(
+            np.append(cost[mine], spare_cost[z]),
+            np.concatenate([capacity[mine, None] * availability[mine], spare[z][None]]),
+            units[z] - surplus[z] + spare[z][:, None, None],
+            water[:, z],
+            sold[z],
+            cap[z],
+            1e4,
+        )
+        np.testing.assert_allclose(found[z], np.where(np.isfinite(cap[z]), expected, 0.0), rtol=1e-9)
 
 
 def test_only_what_is_online_beyond_the_least_can_stop() -> None:

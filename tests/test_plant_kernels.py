@@ -3,14 +3,8 @@
 import numpy as np
 import pytest
 
-from model.kernels.plants import (
-    CaptureTechnology,
-    Retrofits,
-    Units,
-    close_accounts,
-    offer_capacity,
-    retrofit_capture,
-)
+from model.kernels.plants import close_accounts, offer_capacity
+from model.kernels.retrofits import CaptureTechnology, Retrofits, Units, retrofit_capture
 
 PROVINCES, FUELS, CLASSES = 2, 5, 4
 YEAR = 2035
@@ -35,15 +29,17 @@ def random_case(seed: int, units: int = 60) -> tuple[dict, dict, dict]:
         "capture_rate": random.uniform(0.0, 0.95, units),
         "capture_year": random.choice(years, units),
         "benchmark_class": random.integers(0, CLASSES, units),
-        "biomass_share": random.choice([0.0, 0.1, 0.5], units),
+        "cofiring_year": random.choice(years, units),
     }
     terms = {
         "thermal": np.arange(FUELS) < 3,
         "whole_first_year": np.arange(FUELS) == 4,
+        "tie_in_outage_share": 0.1,
         "utilisation_cap": random.uniform(0.3, 1.0, (PROVINCES, FUELS)),
         "capture_energy_penalty": random.uniform(0.0, 0.3, FUELS),
         "fuel_price_cny_per_gj": random.uniform(0.0, 40.0, (PROVINCES, FUELS)),
         "co2_t_per_gj": random.uniform(0.0, 0.1, FUELS),
+        "burnt_share": random.choice([0.0, 0.1, 0.5], (PROVINCES, FUELS)),
         "biomass_price_cny_per_gj": random.uniform(20.0, 60.0, PROVINCES),
         "variable_om_cny_per_mwh": random.uniform(0.0, 30.0, FUELS),
         "capture_cost_cny_per_tco2": random.uniform(-400.0, 200.0, (PROVINCES, FUELS)),
@@ -73,6 +69,10 @@ class Unit:
         self.captures = self.capture_year <= YEAR
         self.penalty = self.of("capture_energy_penalty") if self.captures else 0.0
         self.rate = self.capture_rate if self.captures else 0.0
+        self.biomass_share = self.of("burnt_share") if self.cofiring_year <= YEAR else 0.0
+        self.mean = self.availability
+        if self.capture_year == YEAR:
+            self.mean *= 1.0 - terms["tie_in_outage_share"]
 
     def of(self, name: str) -> float:
         values = self.terms[name]
@@ -87,7 +87,7 @@ class Unit:
 
     @property
     def must_run_mw(self) -> float:
-        return min(self.must_run_share, self.of("utilisation_cap")) * self.availability * self.net_mw
+        return min(self.must_run_share, self.of("utilisation_cap")) * self.mean * self.net_mw
 
     @property
     def price(self) -> float:
@@ -117,17 +117,40 @@ class Unit:
 def test_units_offer_what_one_unit_alone_would(seed: int) -> None:
     fleet, terms, market = random_case(seed)
     value = market["benchmark"] * 40.0
-    offers = offer_capacity(year=YEAR, **fleet, **terms, benchmark_value_cny_per_mwh=value)
+    random = np.random.default_rng(seed)
+    least = random.uniform(0.2, 0.6, fleet["fuel"].size) * (random.random(fleet["fuel"].size) < 0.7)
+    ordinary, forced = random.uniform(0.3, 0.6, FUELS), random.uniform(0.0, 0.2, FUELS)
+    density = random.uniform(0.0, 3.0, (PROVINCES, 12))
+    offers = offer_capacity(
+        year=YEAR,
+        **fleet,
+        **terms,
+        benchmark_value_cny_per_mwh=value,
+        minimum_load_share=least,
+        ordinary_load_share=ordinary,
+        forced_outage_share=forced,
+        maintenance_density=density,
+    )
     units = [Unit(fleet, terms, i) for i in range(fleet["fuel"].size)]
     running = [i for i, unit in enumerate(units) if unit.of("thermal") and unit.net_mw > 0.0]
     assert offers.rows.tolist() == running
     assert offers.zone.tolist() == [units[i].province for i in running]
     np.testing.assert_allclose(offers.cost_cny_per_mwh, [units[i].marginal_cost(value) for i in running])
     room = [
-        max(u.net_mw * u.availability * u.of("utilisation_cap") - u.must_run_mw, 0.0)
+        max(u.net_mw * u.mean * u.of("utilisation_cap") - u.must_run_mw, 0.0)
         for u in (units[i] for i in running)
     ]
     np.testing.assert_allclose(offers.capacity_mw, room, atol=1e-9)
+    for u, i in enumerate(running):
+        out, f, mean = (
+            min(forced[units[i].fuel], 1.0 - units[i].availability),
+            units[i].fuel,
+            units[i].availability,
+        )
+        by_month = 1.0 - out - (1.0 - out - mean) * density[units[i].province]
+        np.testing.assert_allclose(offers.availability[u] * mean, by_month, atol=1e-12)
+        assert offers.minimum_load_share[u] == least[i]
+        assert offers.compensated_load_share[u] == (ordinary[f] if least[i] > 0.0 else 0.0)
     must, by_fuel = np.zeros(PROVINCES), np.zeros((PROVINCES, FUELS))
     for unit in units:
         by_fuel[unit.province, unit.fuel] += unit.net_mw

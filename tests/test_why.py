@@ -166,5 +166,6 @@ def test_a_unit_stands_still_while_capture_is_tied_in() -> None:
     plants, share = model.plants, REGION.parameters["capture_tie_in_outage_share_of_year"]
     unit = int(np.flatnonzero(plants.capture_year < 2040)[0])
     year = int(plants.capture_year[unit])
-    assert plants._available(year)[unit] == pytest.approx(plants.availability[unit] * (1.0 - share))
-    assert plants._available(year + 1)[unit] == plants.availability[unit]
+    offered = [model.lived[y - model_runs.FIRST].clearing.offer for y in (year, year + 1)]
+    then, after = (float(o.capacity_mw[o.rows == unit][0]) for o in offered)
+    assert plants.must_run_share[unit] == 0.0 and then == pytest.approx((1.0 - share) * after)

@@ -7,7 +7,7 @@ import numpy as np
 from model.agents.plant_state import COAL, PlantAccounts
 from model.capture_terms import Considered, Running
 from model.kernels.appraisal import Projects
-from model.kernels.plants import CaptureTechnology, Retrofits, Units, retrofit_capture
+from model.kernels.retrofits import CaptureTechnology, Retrofits, Units, retrofit_capture
 from model.region_power import OPEN_END_YEAR
 from model.signals import SECTOR, Booleans, Floats, Integers, Signals
 from model.units import HOURS_PER_YEAR

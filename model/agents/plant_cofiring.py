@@ -20,18 +20,24 @@ ELECTRICITY = SECTOR["electricity"]
 LEAD_YEARS = 1  # a unit is equipped within the overhaul, and as all that is, from the next year on
 
 
-def burnt_share(
-    region: Region, signals: Signals, fuel: Integers, province: Integers, cofiring_year: Integers, year: int
-) -> Floats:
-    """Return the share of biomass in the heat of units in `year` [N]: all they can where it is no dearer than coal.
+def share_of_equipped(region: Region, signals: Signals) -> Floats:
+    """Return the share of biomass in the heat of units that can burn it [P, F]: all they can, or none.
 
-    Coal costs its price and the CO2 of it; what has to be paid for CO2 is that of the signals.
+    All where it is no dearer than coal. Coal costs its price and the CO2 of it; what has to be paid for CO2 is that of
+    the signals.
     """
     coal_co2 = region.power.fuel_co2_t_per_gj[COAL]
     price = signals.fuel_price_cny_per_gj
     coal = price[:, PRICED_FUELS.index("coal")] + signals.carbon_cost_cny_per_tco2[:, ELECTRICITY] * coal_co2
     pays = price[:, PRICED_FUELS.index(PELLETS)] <= coal
-    return region.power.cofiring.fuel_share[fuel] * (cofiring_year <= year) * pays[province]
+    return pays[:, None] * region.power.cofiring.fuel_share
+
+
+def burnt_share(
+    region: Region, signals: Signals, fuel: Integers, province: Integers, cofiring_year: Integers, year: int
+) -> Floats:
+    """Return the share of biomass in the heat of units in `year` [N], 0 of those that are not equipped."""
+    return share_of_equipped(region, signals)[province, fuel] * (cofiring_year <= year)
 
 
 def biomass_share(plants: "PowerPlants", signals: Signals, year: int) -> Floats:

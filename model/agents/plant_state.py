@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from model.kernels.plants import availability_by_month
 from model.region import Region
 from model.region_finance import BENCHMARK_CLASSES
-from model.region_hydro import HOURS_IN_MONTH
 from model.region_power import FUEL_OF_BUILDABLE
 from model.signals import FUELS, Booleans, F, Floats, Integers, P
 from model.tables import year_index
@@ -88,24 +88,20 @@ def benchmark_class(fuel: Integers, capacity_mw: Floats, circulating: Booleans) 
 def monthly_availability(region: Region, province: Integers, fuel: Integers, availability: Floats) -> Floats:
     """Return each unit's availability by month over its mean of the year [U, month].
 
-    A unit is out by chance in any month, and for maintenance in those months in which it is missed least:
-
-        A[m] = 1 - forced - (1 - forced - A) share of the year's maintenance[m] hours of the year / hours[m]
-
-    so that the year's mean is A.
-
     Args:
         region: the pack.
         province: of each unit [U].
         fuel: of each unit [U].
         availability: mean of the year, outages of both kinds counted [U].
     """
-    data = region.power
-    forced = np.minimum(data.technologies.forced_outage_share[fuel], 1.0 - availability)
-    planned = 1.0 - forced - availability
-    density = data.maintenance_share_of_year[province] * HOURS_IN_MONTH.sum() / HOURS_IN_MONTH
-    month = 1.0 - forced[:, None] - planned[:, None] * density
-    return np.asarray(month / availability[:, None])
+    by_month: Floats = availability_by_month(
+        province,
+        fuel,
+        availability,
+        region.power.technologies.forced_outage_share,
+        region.power.maintenance_density,
+    )
+    return by_month
 
 
 def initial_book_value(

@@ -1,12 +1,12 @@
 """Power plants: they run in merit order, and decide on capture and on closing."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import mesa
 import numpy as np
 
 from model.agents.plant_capture import can_capture, capture_value
-from model.agents.plant_cofiring import appraise_cofiring, biomass_share
+from model.agents.plant_cofiring import appraise_cofiring, share_of_equipped
 from model.agents.plant_flexibility import flexibility_value
 from model.agents.plant_state import (
     COAL,
@@ -14,7 +14,6 @@ from model.agents.plant_state import (
     PlantAccounts,
     benchmark_class,
     initial_book_value,
-    monthly_availability,
 )
 from model.finance import annuity_factor
 from model.kernels.plants import Offers, close_accounts, offer_capacity
@@ -47,7 +46,17 @@ IS_HYDRO = np.array(["hydro" in fuel for fuel in FUELS])
 # Column of PRICED_FUELS that a power fuel burns, -1 where it burns none.
 PRICE_OF_FUEL = np.array([PRICED_FUELS.index(f) if f in PRICED_FUELS else -1 for f in FUELS])
 IS_PRICED = PRICE_OF_FUEL >= 0
+NO_FUEL = np.zeros(F, dtype=bool)
 ELECTRICITY = SECTOR["electricity"]
+
+
+class Rules(NamedTuple):
+    """What a year's signals mean for power units, by province and fuel."""
+
+    utilisation_cap: Floats  # [P, F]
+    fuel_price_cny_per_gj: Floats  # [P, F]
+    burnt_share: Floats  # [P, F] of biomass in the heat of units that can burn it
+    biomass_price_cny_per_gj: Floats  # [P]
 
 
 class PowerPlants(Population):
@@ -114,7 +123,7 @@ class PowerPlants(Population):
         self.contract_tco2 = np.zeros(n)  # a year, with its CO2 hub
         self.profit_cny = np.zeros((n, LOSS_MEMORY_YEARS))
         self.years_of_profit = 0
-        self._known: tuple[Signals, Floats, Floats] | None = None
+        self._known: tuple[Signals, Rules] | None = None
 
     # --- the year ----------------------------------------------------------------------------------------------
 
@@ -137,6 +146,7 @@ class PowerPlants(Population):
 
     def offer(self, signals: Signals, year: int) -> PowerOffer:
         """Return what the units in operation in `year` offer at the costs of `signals`."""
+        tech = self.region.power.technologies
         covered = signals.market_covered[:, ELECTRICITY] * signals.market_price_cny_per_tco2
         handling = self._handling(signals) - signals.capture_support_cny_per_tco2[:, ELECTRICITY, None]
         offers: Offers = offer_capacity(
@@ -144,20 +154,12 @@ class PowerPlants(Population):
             capture_cost_cny_per_tco2=handling,
             carbon_cost_cny_per_tco2=signals.carbon_cost_cny_per_tco2[:, ELECTRICITY].copy(),
             benchmark_value_cny_per_mwh=covered[:, None] * signals.benchmark,
+            minimum_load_share=self.minimum_load_share,
+            ordinary_load_share=tech.minimum_load_share,
+            forced_outage_share=tech.forced_outage_share,
+            maintenance_density=self.region.power.maintenance_density,
         )
-        return PowerOffer(
-            rows=offers.rows,
-            zone=offers.zone,
-            capacity_mw=offers.capacity_mw,
-            availability=monthly_availability(
-                self.region, offers.zone, self.fuel[offers.rows], self.availability[offers.rows]
-            ),
-            minimum_load_share=self.minimum_load_share[offers.rows],
-            compensated_load_share=self._ordinary_load_share(offers.rows),
-            cost_cny_per_mwh=offers.cost_cny_per_mwh,
-            must_run_mw=offers.must_run_mw,
-            capacity_by_fuel_mw=offers.capacity_by_fuel_mw,
-        )
+        return PowerOffer(*offers)
 
     def operate(self, signals: Signals, power: PowerOutcome, year: int) -> PlantAccounts:
         """Return output, CO2 and money of every unit for a cleared year."""
@@ -325,7 +327,7 @@ class PowerPlants(Population):
 
     def _fleet(self, signals: Signals, year: int) -> tuple[Any, ...]:
         """Return the first arguments of both kernels: the units, and what rules and costs hold for each fuel."""
-        tech, (cap, price) = self.region.power.technologies, self._rules(signals)
+        tech, rules = self.region.power.technologies, self._rules(signals)
         return (
             year,
             self.province,
@@ -335,44 +337,42 @@ class PowerPlants(Population):
             self.retired_year,
             self.net_heat_rate_gj_per_mwh,
             self.must_run_share,
-            self._available(year),
+            self.availability,
             self.capture_rate,
             self.capture_year,
             self.benchmark_class,
-            biomass_share(self, signals, year),
+            self.cofiring_year,
             IS_THERMAL,
-            IS_HYDRO & (year <= self.region.last_observed_year),
-            cap,
+            IS_HYDRO if year <= self.region.last_observed_year else NO_FUEL,
+            self.region.parameters["capture_tie_in_outage_share_of_year"],
+            rules.utilisation_cap,
             tech.capture_energy_penalty,
-            price,
+            rules.fuel_price_cny_per_gj,
             self.region.power.fuel_co2_t_per_gj,
-            signals.fuel_price_cny_per_gj[:, PRICED_FUELS.index(PELLETS)].copy(),
+            rules.burnt_share,
+            rules.biomass_price_cny_per_gj,
             tech.fuel_variable_om_cny_per_mwh,
         )
 
-    def _available(self, year: int) -> Floats:
-        """Return availability in `year` [N]: less while capture is tied in."""
-        outage = self.region.parameters["capture_tie_in_outage_share_of_year"]
-        return self.availability * (1.0 - outage * (self.capture_year == year))
-
-    def _rules(self, signals: Signals) -> tuple[Floats, Floats]:
-        """Return the utilisation cap and the fuel price by province and fuel; kept, as a year's signals serve often."""
+    def _rules(self, signals: Signals) -> Rules:
+        """Return what the year's signals mean by province and fuel; kept, as they serve often."""
         if self._known is None or self._known[0] is not signals:
             cap = np.ones((P, F))
             cap[:, COAL] = signals.coal_utilisation_cap
-            price = np.where(IS_PRICED, signals.fuel_price_cny_per_gj[:, PRICE_OF_FUEL], 0.0)
-            self._known = signals, cap, price
-        return self._known[1:]
+            given = signals.fuel_price_cny_per_gj
+            rules = Rules(
+                utilisation_cap=cap,
+                fuel_price_cny_per_gj=np.where(IS_PRICED, given[:, PRICE_OF_FUEL], 0.0),
+                burnt_share=share_of_equipped(self.region, signals),
+                biomass_price_cny_per_gj=given[:, PRICED_FUELS.index(PELLETS)].copy(),
+            )
+            self._known = signals, rules
+        return self._known[1]
 
     def thermal_running(self, year: int) -> Integers:
         """Return the rows of thermal units in operation."""
         rows = self.thermal
         return rows[(self.commissioned_year[rows] <= year) & (year < self.retired_year[rows])]
-
-    def _ordinary_load_share(self, rows: Integers) -> Floats:
-        """Return the least output that units are compensated for while they are online [n]."""
-        ordinary = self.region.power.technologies.minimum_load_share[self.fuel[rows]]
-        return np.where(self.minimum_load_share[rows] > 0.0, ordinary, 0.0)
 
     def _at_window(self, year: int) -> Booleans:
         """Return which units stand at an overhaul: every few years, staggered by unit [N]."""

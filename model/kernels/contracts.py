@@ -34,47 +34,79 @@ def _last_called(below: Floats, asked: float) -> int:
     return low
 
 
+@helper
+def _offers_of(
+    z: int, zone: Integers, cost: Floats, spare_cost: float, row: Integers, price: Floats
+) -> tuple[Integers, Floats]:
+    """Return the rows of a zone's offers, cheapest first, and their costs; -1 stands for units that could stop."""
+    count = 0
+    for v in range(zone.size):
+        if zone[v] == z:
+            row[count], price[count] = v, cost[v]
+            count += 1
+    row[count], price[count] = -1, spare_cost
+    order = np.argsort(price[: count + 1], kind="mergesort")
+    return row[order], price[order]
+
+
 @kernel
 def mean_worth(
+    zone: Integers,
+    capacity_mw: Floats,
     cost_cny_per_mwh: Floats,
-    offered_mw: Floats,
-    called_mw: Floats,
+    availability: Floats,
+    spare_mw: Floats,
+    spare_cost_cny_per_mwh: Floats,
+    units_mw: Floats,
+    surplus_mw: Floats,
     water_mw: Floats,
     sold_mwh: Floats,
     cap_cny_per_mwh: Floats,
     scarcity_price_cny_per_mwh: float,
 ) -> Floats:
-    """Return the mean worth of water over years K, each hour's under the cap, weighted with what is sold, f8[M].
+    """Return the mean worth of water over years K, each hour's under the cap, f8[Z, M]; 0 where there is no cap.
 
     In a year that brings more water less is called of the offers, dearest first; the worth of an hour is the cost of
     what is called last.
 
     Args:
-        cost_cny_per_mwh: f8[I] of the offers.
-        offered_mw: f8[I, M].
-        called_mw: f8[M, D, H] of the offers in this year; negative: so much is curtailed.
-        water_mw: f8[K, M] mean output that each year has more than this one.
-        sold_mwh: f8[M, D, H] the weight of each hour; where a month sells nothing its hours weigh the same.
-        cap_cny_per_mwh: f8[M].
+        zone: i8[V] of the offers, rivers among them; this and the next three as `LineUp`.
+        capacity_mw: f8[V].
+        cost_cny_per_mwh: f8[V].
+        availability: f8[V, M].
+        spare_mw: f8[Z, M] what units that could stop give on top of the offers.
+        spare_cost_cny_per_mwh: f8[Z] of the cheapest of them.
+        units_mw: f8[Z, M, D, H] called of the offers in this year.
+        surplus_mw: f8[Z, M, D, H] curtailed of that.
+        water_mw: f8[K, Z, M] mean output that each year has more than this one.
+        sold_mwh: f8[Z, M, D, H] the weight of each hour; where a month sells nothing its hours weigh the same.
+        cap_cny_per_mwh: f8[Z, M]; inf: no cap.
         scarcity_price_cny_per_mwh: where the offers do not suffice.
     """
-    order, months = np.argsort(cost_cny_per_mwh, kind="mergesort"), cap_cny_per_mwh.size
-    below, mean = np.empty(order.size), np.zeros(months)
-    for m in range(months):
-        total, weight = 0.0, 0.0
-        for i in range(order.size):
-            total += offered_mw[order[i], m]
-            below[i] = total
-        worth = 0.0
-        for d in range(called_mw.shape[1]):
-            for h in range(called_mw.shape[2]):
-                share = max(sold_mwh[m, d, h], 1e-9)
-                weight += share
-                for k in range(water_mw.shape[0]):
-                    i = _last_called(below, called_mw[m, d, h] - water_mw[k, m])
-                    price = cost_cny_per_mwh[order[i]] if i < order.size else scarcity_price_cny_per_mwh
-                    worth += share * min(price, cap_cny_per_mwh[m])
-        mean[m] = worth / (weight * water_mw.shape[0])
+    (zones, months, days, hours), years = units_mw.shape, water_mw.shape[0]
+    mean = np.zeros((zones, months))
+    row, price = np.empty(zone.size + 1, np.int64), np.empty(zone.size + 1)
+    for z in range(zones):
+        if not np.isfinite(cap_cny_per_mwh[z]).any():
+            continue
+        called, cost = _offers_of(z, zone, cost_cny_per_mwh, spare_cost_cny_per_mwh[z], row, price)
+        below = np.empty(called.size)
+        for m in range(months):
+            cap, total, weight, worth = cap_cny_per_mwh[z, m], 0.0, 0.0, 0.0
+            for i in range(called.size):
+                v = called[i]
+                total += capacity_mw[v] * availability[v, m] if v >= 0 else spare_mw[z, m]
+                below[i] = total
+            for d in range(days):
+                for h in range(hours):
+                    share = max(sold_mwh[z, m, d, h], 1e-9)
+                    weight += share
+                    asked = units_mw[z, m, d, h] - surplus_mw[z, m, d, h] + spare_mw[z, m]
+                    for k in range(years):
+                        i = _last_called(below, asked - water_mw[k, z, m])
+                        last = cost[i] if i < called.size else scarcity_price_cny_per_mwh
+                        worth += share * min(last, cap)
+            mean[z, m] = worth / (weight * years) if cap < np.inf else 0.0
     return mean
 
 

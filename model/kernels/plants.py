@@ -1,4 +1,4 @@
-"""One pass over power units: what they offer, what a cleared year means for each, and what capture would change."""
+"""One pass over power units: what they offer, and what a cleared year means for each."""
 
 from typing import NamedTuple
 
@@ -24,50 +24,12 @@ class Offers(NamedTuple):
     rows: Integers  # [U]
     zone: Integers  # [U]
     capacity_mw: Floats  # [U] above must-run
+    availability: Floats  # [U, M] over its mean of the year, which is in the capacity
+    minimum_load_share: Floats  # [U]
+    compensated_load_share: Floats  # [U] its fuel's ordinary one; 0 where it starts and stops by the hour
     cost_cny_per_mwh: Floats  # [U]
     must_run_mw: Floats  # [P]
     capacity_by_fuel_mw: Floats  # [P, F] net, of all units
-
-
-class Units(NamedTuple):
-    """What capture at a unit depends on; axis N."""
-
-    province: Integers
-    fuel: Integers
-    capacity_mw: Floats
-    availability: Floats
-    net_heat_rate_gj_per_mwh: Floats
-    capture_year: Integers
-    retired_year: Integers
-    benchmark_class: Integers
-
-
-class CaptureTechnology(NamedTuple):
-    """What capture takes and costs by fuel; axis F."""
-
-    rate: Floats
-    energy_penalty: Floats  # share of net output
-    co2_t_per_gj: Floats
-    lead_time_years: Integers
-    capex_cny_per_tco2_year: Floats
-    om_cny_per_tco2: Floats
-    life_years: int
-    tie_in_outage_share_of_year: float
-
-
-class Retrofits(NamedTuple):
-    """What capture retrofits would take and change in a year; axis n, costs positive."""
-
-    lead_years: Integers
-    life_years: Integers
-    capex_cny: Floats  # before grants
-    captured_tco2: Floats
-    full_tco2: Floats  # at full output
-    operation_cny: Floats
-    lost_output_cny: Floats
-    lost_mwh: Floats
-    lost_allowances_cny: Floats
-    downtime_cny: Floats
 
 
 @helper
@@ -79,6 +41,44 @@ def _net_capacity(
         return 0.0
     share = 0.5 if commissioned == year and not whole else 1.0
     return capacity_mw * (1.0 - penalty) * share
+
+
+@helper
+def _fill_months(planned: float, forced: float, mean: float, density: Floats, month: Floats) -> None:
+    """Set a unit's availability by month [M] over its mean of the year."""
+    for m in range(month.size):
+        month[m] = (1.0 - forced - planned * density[m]) / mean
+
+
+@kernel
+def availability_by_month(
+    province: Integers,
+    fuel: Integers,
+    availability: Floats,
+    forced_outage_share: Floats,
+    maintenance_density: Floats,
+) -> Floats:
+    """Return each unit's availability by month over its mean of the year, f8[U, M].
+
+    A unit is out by chance in any month, and for maintenance in those months in which it is missed least:
+
+        A[m] = 1 - forced - (1 - forced - A) density[m]
+
+    so that the year's mean is A.
+
+    Args:
+        province: i8[U].
+        fuel: i8[U].
+        availability: f8[U] mean of the year, outages of both kinds counted.
+        forced_outage_share: f8[F] of the year's hours.
+        maintenance_density: f8[P, M] the month's share of the year's maintenance over its share of the year's hours.
+    """
+    by_month = np.empty((fuel.size, maintenance_density.shape[1]))
+    for u in range(fuel.size):
+        forced = min(forced_outage_share[fuel[u]], 1.0 - availability[u])
+        planned = 1.0 - forced - availability[u]
+        _fill_months(planned, forced, availability[u], maintenance_density[province[u]], by_month[u])
+    return by_month
 
 
 @kernel
@@ -95,18 +95,24 @@ def offer_capacity(
     capture_rate: Floats,
     capture_year: Integers,
     benchmark_class: Integers,
-    biomass_share: Floats,
+    cofiring_year: Integers,
     thermal: Booleans,
     whole_first_year: Booleans,
+    tie_in_outage_share: float,
     utilisation_cap: Floats,
     capture_energy_penalty: Floats,
     fuel_price_cny_per_gj: Floats,
     co2_t_per_gj: Floats,
+    burnt_share: Floats,
     biomass_price_cny_per_gj: Floats,
     variable_om_cny_per_mwh: Floats,
     capture_cost_cny_per_tco2: Floats,
     carbon_cost_cny_per_tco2: Floats,
     benchmark_value_cny_per_mwh: Floats,
+    minimum_load_share: Floats,
+    ordinary_load_share: Floats,
+    forced_outage_share: Floats,
+    maintenance_density: Floats,
 ) -> Offers:
     """Return what every thermal unit in operation offers, and net capacity by province and fuel.
 
@@ -126,23 +132,29 @@ def offer_capacity(
         capture_rate: f8[N].
         capture_year: i8[N] from which it captures.
         benchmark_class: i8[N].
-        biomass_share: f8[N] of the heat, without fossil CO2.
+        cofiring_year: i8[N] from which it can burn biomass.
         thermal: b1[F] runs in the merit order.
         whole_first_year: b1[F] counts whole in the year it is commissioned.
+        tie_in_outage_share: f8 of the year in which capture starts.
         utilisation_cap: f8[P, F] share of available capacity.
         capture_energy_penalty: f8[F] share of net output.
         fuel_price_cny_per_gj: f8[P, F].
         co2_t_per_gj: f8[F].
+        burnt_share: f8[P, F] of biomass in the heat of units that can, without fossil CO2.
         biomass_price_cny_per_gj: f8[P] of what is burnt beside the unit's own fuel.
         variable_om_cny_per_mwh: f8[F].
         capture_cost_cny_per_tco2: f8[P, F] operation, transport and storage, less support.
         carbon_cost_cny_per_tco2: f8[P].
         benchmark_value_cny_per_mwh: f8[P, B] price x free allocation.
+        minimum_load_share: f8[N] of what is online; 0: starts and stops by the hour.
+        ordinary_load_share: f8[F] the same of ordinary units of each fuel.
+        forced_outage_share: f8[F] as in `availability_by_month`.
+        maintenance_density: f8[P, M] as there.
     """
     n, (provinces, fuels) = fuel.size, fuel_price_cny_per_gj.shape
-    rows, room, cost = np.empty(n, np.int64), np.empty(n), np.empty(n)
-    zone, must_run, by_fuel = np.empty(n, np.int64), np.zeros(provinces), np.zeros((provinces, fuels))
-    u = 0
+    rows, zone, kind = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
+    room, cost, available = np.empty(n), np.empty(n), np.empty(n)
+    must_run, by_fuel, u = np.zeros(provinces), np.zeros((provinces, fuels)), 0
     for i in range(n):
         p, f, captures = province[i], fuel[i], capture_year[i] <= year
         penalty = capture_energy_penalty[f] if captures else 0.0
@@ -152,21 +164,39 @@ def offer_capacity(
         by_fuel[p, f] += capacity
         if capacity <= 0.0 or not thermal[f]:
             continue
-        must = min(must_run_share[i], utilisation_cap[p, f]) * availability[i] * capacity
+        mean = availability[i] * (1.0 - tie_in_outage_share) if capture_year[i] == year else availability[i]
+        must = min(must_run_share[i], utilisation_cap[p, f]) * mean * capacity
         heat_rate = net_heat_rate_gj_per_mwh[i] / (1.0 - penalty)
-        fossil = 1.0 - biomass_share[i]
-        gross = heat_rate * fossil * co2_t_per_gj[f]
+        biomass = burnt_share[p, f] if cofiring_year[i] <= year else 0.0
+        gross = heat_rate * (1.0 - biomass) * co2_t_per_gj[f]
         captured = gross * capture_rate[i] if captures else 0.0
-        price = fossil * fuel_price_cny_per_gj[p, f] + biomass_share[i] * biomass_price_cny_per_gj[p]
+        price = (1.0 - biomass) * fuel_price_cny_per_gj[p, f] + biomass * biomass_price_cny_per_gj[p]
         running = heat_rate * price + variable_om_cny_per_mwh[f]
         running += carbon_cost_cny_per_tco2[p] * (gross - captured)
         running -= benchmark_value_cny_per_mwh[p, benchmark_class[i]]
         running += captured * capture_cost_cny_per_tco2[p, f]
         must_run[p] += must
-        rows[u], zone[u], cost[u] = i, p, max(running, 0.0)
-        room[u] = max(capacity * availability[i] * utilisation_cap[p, f] - must, 0.0)
+        rows[u], zone[u], kind[u], cost[u] = i, p, f, max(running, 0.0)
+        room[u], available[u] = max(capacity * mean * utilisation_cap[p, f] - must, 0.0), availability[i]
         u += 1
-    return Offers(rows[:u].copy(), zone[:u].copy(), room[:u].copy(), cost[:u].copy(), must_run, by_fuel)
+    least, paid = np.empty(u), np.empty(u)
+    for k in range(u):
+        least[k] = minimum_load_share[rows[k]]
+        paid[k] = ordinary_load_share[kind[k]] if least[k] > 0.0 else 0.0
+    by_month = availability_by_month(
+        zone[:u], kind[:u], available[:u], forced_outage_share, maintenance_density
+    )
+    return Offers(
+        rows[:u].copy(),
+        zone[:u].copy(),
+        room[:u].copy(),
+        by_month,
+        least,
+        paid,
+        cost[:u].copy(),
+        must_run,
+        by_fuel,
+    )
 
 
 @kernel
@@ -183,13 +213,15 @@ def close_accounts(
     capture_rate: Floats,
     capture_year: Integers,
     benchmark_class: Integers,
-    biomass_share: Floats,
+    cofiring_year: Integers,
     thermal: Booleans,
     whole_first_year: Booleans,
+    tie_in_outage_share: float,
     utilisation_cap: Floats,
     capture_energy_penalty: Floats,
     fuel_price_cny_per_gj: Floats,
     co2_t_per_gj: Floats,
+    burnt_share: Floats,
     biomass_price_cny_per_gj: Floats,
     variable_om_cny_per_mwh: Floats,
     capture_cost_cny_per_tco2: Floats,
@@ -216,7 +248,7 @@ def close_accounts(
     online without output burns the no-load share of full-load fuel, so that part load costs more per MWh.
 
     Args:
-        year: the year; the next 21 as in `offer_capacity`.
+        year: the year; the next 23 as in `offer_capacity`.
         province: as there.
         fuel: as there.
         capacity_mw: as there.
@@ -228,13 +260,15 @@ def close_accounts(
         capture_rate: as there.
         capture_year: as there.
         benchmark_class: as there.
-        biomass_share: as there.
+        cofiring_year: as there.
         thermal: as there.
         whole_first_year: as there.
+        tie_in_outage_share: as there.
         utilisation_cap: as there.
         capture_energy_penalty: as there.
         fuel_price_cny_per_gj: as there.
         co2_t_per_gj: as there.
+        burnt_share: as there.
         biomass_price_cny_per_gj: as there.
         variable_om_cny_per_mwh: as there.
         capture_cost_cny_per_tco2: as there, before support.
@@ -265,7 +299,10 @@ def close_accounts(
             continue
         idle = 0.0
         if thermal[f]:
-            must = min(must_run_share[i], utilisation_cap[p, f]) * availability[i] * capacity * HOURS_PER_YEAR
+            mean = (
+                availability[i] * (1.0 - tie_in_outage_share) if capture_year[i] == year else availability[i]
+            )
+            must = min(must_run_share[i], utilisation_cap[p, f]) * mean * capacity * HOURS_PER_YEAR
             output = must + unit_output_mwh[u]
             revenue = must * must_run_price_cny_per_mwh[p] + unit_revenue_cny[u]
             idle = unit_idle_mwh[u] * no_load_fuel_share[f]
@@ -274,11 +311,11 @@ def close_accounts(
             output = capacity / max(capacity_by_fuel_mw[p, f], 1e-9) * generation_mwh[p, f]
             revenue = capacity * revenue_cny_per_mw[p, f]
         heat, kw = (output + idle) * (net_heat_rate_gj_per_mwh[i] / (1.0 - penalty)), capacity * KW_PER_MW
-        fossil = 1.0 - biomass_share[i]
-        gross = heat * fossil * co2_t_per_gj[f]
+        biomass = burnt_share[p, f] if cofiring_year[i] <= year else 0.0
+        gross = heat * (1.0 - biomass) * co2_t_per_gj[f]
         captured = gross * capture_rate[i] if captures else 0.0
         allocated = output * benchmark[p, benchmark_class[i]] * market_covered[p]
-        price = fossil * fuel_price_cny_per_gj[p, f] + biomass_share[i] * biomass_price_cny_per_gj[p]
+        price = (1.0 - biomass) * fuel_price_cny_per_gj[p, f] + biomass * biomass_price_cny_per_gj[p]
         fuel_cost = heat * price
         operation = kw * fixed_om_cny_per_kw_year[f] + output * variable_om_cny_per_mwh[f]
         capture = captured * capture_cost_cny_per_tco2[p, f]
@@ -291,82 +328,3 @@ def close_accounts(
         book[8, i], book[9, i], book[10, i], book[11, i] = capture, carbon, payment, premium
         book[12, i], book[13, i] = support, revenue + support - (fuel_cost + operation + capture + carbon)
     return book
-
-
-@helper
-def _levelled(
-    now: float, path: Floats, rate: float, lead: int, life: int, belief: float
-) -> tuple[float, float]:
-    """Return the price expected over a project's life, and what 1 CNY in each year of its life is worth.
-
-    The part of the announced `path` that is not believed stays at today's price; beyond its end it is flat.
-    """
-    step = 1.0 / (1.0 + rate)
-    factor, worth, total = 1.0, 0.0, 0.0
-    for t in range(lead, lead + life):
-        factor *= step
-        worth += factor
-        total += factor * path[min(t, path.size - 1)]
-    return ((1.0 - belief) * now + belief * total / worth, worth) if life > 0 else (0.0, 0.0)
-
-
-@kernel
-def retrofit_capture(
-    rows: Integers,
-    rate: Floats,
-    belief: Floats,
-    year: int,
-    units: Units,
-    technology: CaptureTechnology,
-    output_mwh: Floats,
-    revenue_cny: Floats,
-    profit_cny: Floats,
-    benchmark: Floats,
-    market_price_cny_per_tco2: float,
-    market_path_cny_per_tco2: Floats,
-) -> Retrofits:
-    """Return what capture at units would take and change.
-
-    The electricity that heat and compressors take is sold no more: it is worth its mean price of a cleared year, and
-    would have brought free allowances at the market's price, levelled over the project. While capture is tied in, the
-    unit stands still for longer than its overhaul; that share of a year's profit is lost once, and spread here over
-    the years of operation.
-
-    Args:
-        rows: i8[n] of the units.
-        rate: f8[n] real hurdle rate.
-        belief: f8[n] how far its owner believes what is announced.
-        year: in which they decide.
-        units: of all units.
-        technology: by fuel.
-        output_mwh: f8[N] of the cleared year; likewise the next two.
-        revenue_cny: f8[N].
-        profit_cny: f8[N].
-        benchmark: f8[P, B] free allocation, t CO2 per MWh.
-        market_price_cny_per_tco2: this year's.
-        market_path_cny_per_tco2: f8[T] announced for the years ahead.
-    """
-    n = rows.size
-    lead, life = np.empty(n, np.int64), np.empty(n, np.int64)
-    capex, captured, full, operation = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-    lost_cny, lost_mwh, allowances, downtime = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-    for i in range(n):
-        r, f = rows[i], units.fuel[rows[i]]
-        penalty = technology.energy_penalty[f]
-        own_use = penalty if units.capture_year[r] <= year else 0.0
-        heat_rate = units.net_heat_rate_gj_per_mwh[r] / (1.0 - own_use)
-        per_mwh = heat_rate * technology.co2_t_per_gj[f] * technology.rate[f]
-        lead[i] = technology.lead_time_years[f]
-        life[i] = min(max(units.retired_year[r] - year - lead[i], 0), technology.life_years)
-        price, years = _levelled(
-            market_price_cny_per_tco2, market_path_cny_per_tco2, rate[i], lead[i], life[i], belief[i]
-        )
-        captured[i] = output_mwh[r] * per_mwh
-        full[i] = units.capacity_mw[r] * units.availability[r] * HOURS_PER_YEAR * per_mwh
-        capex[i] = technology.capex_cny_per_tco2_year[f] * full[i]
-        operation[i] = captured[i] * technology.om_cny_per_tco2[f]
-        lost_cny[i], lost_mwh[i] = penalty * revenue_cny[r], penalty * output_mwh[r]
-        allowances[i] = lost_mwh[i] * benchmark[units.province[r], units.benchmark_class[r]] * price
-        outage = technology.tie_in_outage_share_of_year * max(profit_cny[r], 0.0)
-        downtime[i] = outage / max(years, 1e-9)
-    return Retrofits(lead, life, capex, captured, full, operation, lost_cny, lost_mwh, allowances, downtime)

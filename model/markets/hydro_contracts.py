@@ -16,10 +16,10 @@ class Prospect(NamedTuple):
     """What sellers and buyers of water weigh: the market's offers, and the water that other years brought."""
 
     offers: LineUp  # rivers among them
-    called_mw: Floats  # [P, month, day type, hour] of the offers, less what is curtailed
-    stoppable_mw: (
-        Floats  # [P, month] output of units that are online for this year's water and would not be for more
-    )
+    units_mw: Floats  # [P, month, day type, hour] called of the offers
+    surplus_mw: Floats  # [P, month, day type, hour] curtailed of that
+    # [P, month] output of units that are online for this year's water and would not be for more
+    stoppable_mw: Floats
     stoppable_cost_cny_per_mwh: Floats  # [P] of the cheapest of them
     water_mw: Floats  # [K, P, month] mean output that each year K had more than this one
     scarcity_price_cny_per_mwh: float
@@ -43,8 +43,8 @@ def sell_hydro(
     *,
     cap_cny_per_mwh: Floats,
     hours: HourlyLoad,
+    river_mw: Floats,
     cleared: Dispatch,
-    committed_mw: Floats,
     day_weight: Floats,
     prospect: Prospect,
 ) -> HydroSales:
@@ -57,50 +57,48 @@ def sell_hydro(
 
     Args:
         cap_cny_per_mwh: [P, month], inf without a rule.
-        hours: load and natural output; its first source is run-of-river.
+        hours: load, and what leaves the province by contract.
+        river_mw: run-of-river before curtailment, [P, month].
         cleared: the year's hours, rivers not among its units.
-        committed_mw: out of the province by contract, [P, month].
         day_weight: days of each type, [month, day type].
         prospect: what the water is worth in other years.
     """
     water: WaterSold = water_sold(
-        river_mw=hours.natural_mw[0, :, :, 0].copy(),
+        river_mw=river_mw,
         reservoir_mw=cleared.reservoir_mw,
         surplus_mw=cleared.surplus_mw,
-        committed_mw=committed_mw,
+        committed_mw=hours.committed_mw,
         load_mw=hours.load_mw,
         price_cny_per_mwh=cleared.price_cny_per_mwh,
         day_weight=day_weight,
     )
-    capped = np.isfinite(cap_cny_per_mwh)
-    paid = water.worth_cny.copy()
-    for p in np.flatnonzero(capped.any(axis=1)).tolist():
-        price = agreed_prices(p, cap_cny_per_mwh[p], water.by_hour_mwh[p], prospect)
-        paid[p] = np.where(capped[p], price * water.sold_mwh[p], paid[p])
-    rebate = (water.worth_cny - paid).sum(axis=1)
-    return HydroSales(sold_mwh=water.sold_mwh, paid_cny=paid, rebate_cny=rebate)
+    agreed = agreed_prices(cap_cny_per_mwh, water.by_hour_mwh, prospect) * water.sold_mwh
+    paid = np.where(np.isfinite(cap_cny_per_mwh), agreed, water.worth_cny)
+    return HydroSales(water.sold_mwh, paid, (water.worth_cny - paid).sum(axis=1))
 
 
-def agreed_prices(p: int, cap_cny_per_mwh: Floats, sold_mwh: Floats, prospect: Prospect) -> Floats:
-    """Return the mean worth of water over the years it may be like, each hour's under the cap, CNY/MWh [month].
+def agreed_prices(cap_cny_per_mwh: Floats, sold_mwh: Floats, prospect: Prospect) -> Floats:
+    """Return the mean worth of water over the years it may be like, each hour's under the cap, CNY/MWh [P, month].
 
     More water takes the place of what the market called up last, and then of units that need not be online; its worth
     is the cost of what is left to replace. The line to the other province is taken as it is used.
 
     Args:
-        p: the province.
-        cap_cny_per_mwh: [month].
-        sold_mwh: what weighs the hours, [month, day type, hour].
+        cap_cny_per_mwh: [P, month]; 0 is returned where it is inf.
+        sold_mwh: what weighs the hours, [P, month, day type, hour].
         prospect: offers and water.
     """
     offers = prospect.offers
-    mine = offers.zone == p
-    spare = prospect.stoppable_mw[p][None]
     price: Floats = mean_worth(
-        cost_cny_per_mwh=np.append(offers.cost_cny_per_mwh[mine], prospect.stoppable_cost_cny_per_mwh[p]),
-        offered_mw=np.concatenate([offers.capacity_mw[mine, None] * offers.availability[mine], spare]),
-        called_mw=prospect.called_mw[p] + spare[0][:, None, None],
-        water_mw=prospect.water_mw[:, p].copy(),
+        zone=offers.zone,
+        capacity_mw=offers.capacity_mw,
+        cost_cny_per_mwh=offers.cost_cny_per_mwh,
+        availability=offers.availability,
+        spare_mw=prospect.stoppable_mw,
+        spare_cost_cny_per_mwh=prospect.stoppable_cost_cny_per_mwh,
+        units_mw=prospect.units_mw,
+        surplus_mw=prospect.surplus_mw,
+        water_mw=prospect.water_mw,
         sold_mwh=sold_mwh,
         cap_cny_per_mwh=cap_cny_per_mwh,
         scarcity_price_cny_per_mwh=prospect.scarcity_price_cny_per_mwh,

@@ -231,7 +231,8 @@ def _prospect(data: PowerData, year: ClearedHours) -> Prospect:
     capacity, market = year.offer.capacity_by_fuel_mw, year.market
     return Prospect(
         year.called,
-        market.units_mw - market.surplus_mw,
+        market.units_mw,
+        market.surplus_mw,
         *stoppable(year.offer, year.online, year.around.least_online_share),
         water_of_other_years_mw(data.hydrology, capacity, year.around.water),
         year.around.firm_price_cny_per_mwh,
@@ -267,8 +268,8 @@ def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
     sales = sell_hydro(
         cap_cny_per_mwh=data.hydrology.contract_price_cap_cny_per_mwh,
         hours=hours,
+        river_mw=year.river_mw,
         cleared=cleared,
-        committed_mw=hours.committed_mw,
         day_weight=data.day_weight,
         prospect=_prospect(data, year),
     )

@@ -1,0 +1,136 @@
+"""What CO2 capture at power units would take and change."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+type Floats = NDArray[np.float64]
+type Integers = NDArray[np.int64]
+
+HOURS_PER_YEAR = 8760.0
+
+kernel = njit(nogil=True, cache=True)
+# Helpers take numbers, not arrays: arrays that a loop hands on cost a reference count each time.
+helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+class Units(NamedTuple):
+    """What capture at a unit depends on; axis N."""
+
+    province: Integers
+    fuel: Integers
+    capacity_mw: Floats
+    availability: Floats
+    net_heat_rate_gj_per_mwh: Floats
+    capture_year: Integers
+    retired_year: Integers
+    benchmark_class: Integers
+
+
+class CaptureTechnology(NamedTuple):
+    """What capture takes and costs by fuel; axis F."""
+
+    rate: Floats
+    energy_penalty: Floats  # share of net output
+    co2_t_per_gj: Floats
+    lead_time_years: Integers
+    capex_cny_per_tco2_year: Floats
+    om_cny_per_tco2: Floats
+    life_years: int
+    tie_in_outage_share_of_year: float
+
+
+class Retrofits(NamedTuple):
+    """What capture retrofits would take and change in a year; axis n, costs positive."""
+
+    lead_years: Integers
+    life_years: Integers
+    capex_cny: Floats  # before grants
+    captured_tco2: Floats
+    full_tco2: Floats  # at full output
+    operation_cny: Floats
+    lost_output_cny: Floats
+    lost_mwh: Floats
+    lost_allowances_cny: Floats
+    downtime_cny: Floats
+
+
+@helper
+def _levelled(
+    now: float, path: Floats, rate: float, lead: int, life: int, belief: float
+) -> tuple[float, float]:
+    """Return the price expected over a project's life, and what 1 CNY in each year of its life is worth.
+
+    The part of the announced `path` that is not believed stays at today's price; beyond its end it is flat.
+    """
+    step = 1.0 / (1.0 + rate)
+    factor, worth, total = 1.0, 0.0, 0.0
+    for t in range(lead, lead + life):
+        factor *= step
+        worth += factor
+        total += factor * path[min(t, path.size - 1)]
+    return ((1.0 - belief) * now + belief * total / worth, worth) if life > 0 else (0.0, 0.0)
+
+
+@kernel
+def retrofit_capture(
+    rows: Integers,
+    rate: Floats,
+    belief: Floats,
+    year: int,
+    units: Units,
+    technology: CaptureTechnology,
+    output_mwh: Floats,
+    revenue_cny: Floats,
+    profit_cny: Floats,
+    benchmark: Floats,
+    market_price_cny_per_tco2: float,
+    market_path_cny_per_tco2: Floats,
+) -> Retrofits:
+    """Return what capture at units would take and change.
+
+    The electricity that heat and compressors take is sold no more: it is worth its mean price of a cleared year, and
+    would have brought free allowances at the market's price, levelled over the project. While capture is tied in, the
+    unit stands still for longer than its overhaul; that share of a year's profit is lost once, and spread here over
+    the years of operation.
+
+    Args:
+        rows: i8[n] of the units.
+        rate: f8[n] real hurdle rate.
+        belief: f8[n] how far its owner believes what is announced.
+        year: in which they decide.
+        units: of all units.
+        technology: by fuel.
+        output_mwh: f8[N] of the cleared year; likewise the next two.
+        revenue_cny: f8[N].
+        profit_cny: f8[N].
+        benchmark: f8[P, B] free allocation, t CO2 per MWh.
+        market_price_cny_per_tco2: this year's.
+        market_path_cny_per_tco2: f8[T] announced for the years ahead.
+    """
+    n = rows.size
+    lead, life = np.empty(n, np.int64), np.empty(n, np.int64)
+    capex, captured, full, operation = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    lost_cny, lost_mwh, allowances, downtime = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    for i in range(n):
+        r, f = rows[i], units.fuel[rows[i]]
+        penalty = technology.energy_penalty[f]
+        own_use = penalty if units.capture_year[r] <= year else 0.0
+        heat_rate = units.net_heat_rate_gj_per_mwh[r] / (1.0 - own_use)
+        per_mwh = heat_rate * technology.co2_t_per_gj[f] * technology.rate[f]
+        lead[i] = technology.lead_time_years[f]
+        life[i] = min(max(units.retired_year[r] - year - lead[i], 0), technology.life_years)
+        price, years = _levelled(
+            market_price_cny_per_tco2, market_path_cny_per_tco2, rate[i], lead[i], life[i], belief[i]
+        )
+        captured[i] = output_mwh[r] * per_mwh
+        full[i] = units.capacity_mw[r] * units.availability[r] * HOURS_PER_YEAR * per_mwh
+        capex[i] = technology.capex_cny_per_tco2_year[f] * full[i]
+        operation[i] = captured[i] * technology.om_cny_per_tco2[f]
+        lost_cny[i], lost_mwh[i] = penalty * revenue_cny[r], penalty * output_mwh[r]
+        allowances[i] = lost_mwh[i] * benchmark[units.province[r], units.benchmark_class[r]] * price
+        outage = technology.tie_in_outage_share_of_year * max(profit_cny[r], 0.0)
+        downtime[i] = outage / max(years, 1e-9)
+    return Retrofits(lead, life, capex, captured, full, operation, lost_cny, lost_mwh, allowances, downtime)
