@@ -377,7 +377,7 @@ def _alike(x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
     """Return writable copies of both in their common shape."""
     a, b = np.asarray(x, float), np.asarray(y, float)
     same = b.ndim == 0 or a.shape == b.shape
-    shape = a.shape if same else np.broadcast_shapes(a.shape, b.shape)
+    shape = a.shape if same else np.broadcast(a, b).shape
     first, second = np.empty(shape), np.empty(shape)
     first[...], second[...] = a, b
     return first, second

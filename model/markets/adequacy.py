@@ -47,9 +47,6 @@ def capacity_payment(
         planning_reserve: what planners keep of it.
     """
     end = end_reserve_share[:, None]
-    open_ended = np.isinf(end)
-    slope = np.where(open_ended, 1.0, np.maximum(end - planning_reserve, 1e-9))
-    need = np.where(
-        open_ended, 1.0, np.clip((np.where(open_ended, 0.0, end) - reserve_margin) / slope, 0.0, 1.0)
-    )
+    start = np.minimum(planning_reserve, end - 1e-9)  # an end below the planning reserve is a step
+    need = 1.0 - np.minimum(np.maximum(reserve_margin - start, 0.0) / (end - start), 1.0)
     return np.asarray((rate_cny_per_kw_year * need[:, :, None]).sum(axis=0))

@@ -10,9 +10,8 @@ from model.agents.plant_capture import captured_output_mwh
 from model.agents.plant_cofiring import biomass_gj, biomass_share
 from model.agents.plant_state import COAL, thermal_intensity
 from model.record import YearRecord
-from model.region_hydro import HOURS_IN_MONTH
 from model.region_industry import ENERGY
-from model.signals import CARRIERS, FUELS, SECTOR, THERMAL_FUELS, C, F, Floats, G, Integers, P, S, V
+from model.signals import CARRIERS, FUELS, SECTOR, THERMAL_FUELS, Booleans, C, F, Floats, G, Integers, P, S, V
 from model.steps.hubs import committed_tco2
 from model.steps.trade import exports
 
@@ -50,23 +49,25 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
     generation = power.generation_mwh.copy()
     generation[:, THERMAL] = _by_fuel(province, fuel, year.plants.output_mwh)[:, THERMAL]
     cost = year.plants.fuel_cost_cny + year.plants.operation_cost_cny + year.plants.capture_cost_cny
+    active = plants.active(year.signals.year)[:n]
+    cofired, replaced = _cofired_gj(model, year, n), thermal_intensity(plants, year.plants)
     return YearRecord(
         emitted_tco2=emitted,
         emitted_by_carrier_tco2=_by_carrier(model, year, province, fuel),
-        gross_energy_gj=_energy(model, year, province, fuel),
+        gross_energy_gj=_energy(model, year, province, fuel, cofired),
         captured_tco2=captured,
-        avoided_tco2=_avoided(model, year),
+        avoided_tco2=_avoided(model, year, replaced),
         **_placed(model, year),
         co2_tariff_cny_per_tco2=model.co2_tariff_cny_per_tco2,
         **_transport(model, year),
         generation_mwh=generation,
         curtailed_mwh=power.curtailed_mwh,
         reserve_margin=power.reserve_margin,
-        flexible_coal_mw=_flexible_coal_mw(model, n, year.signals.year),
-        cofired_gj=_cofired_gj(model, year, n),
+        flexible_coal_mw=_flexible_coal_mw(model, active),
+        cofired_gj=cofired,
         hydro_sold_mwh=power.hydro_sales.sold_mwh,
         hydro_paid_cny=power.hydro_sales.paid_cny,
-        capacity_mw=_by_fuel(province, fuel, plants.capacity_mw[:n] * plants.active(year.signals.year)[:n]),
+        capacity_mw=_by_fuel(province, fuel, plants.capacity_mw[:n] * active),
         load_mwh=power.load_mwh,
         peak_load_mw=power.hours.load_mw.max(axis=(1, 2, 3)),
         demand_mwh=year.demand.parts_mwh.T,
@@ -75,12 +76,12 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         export_mwh=power.export_mwh,
         flow_mwh=np.array(power.flow_mwh),
         line_loss_mwh=power.line_loss_mwh,
-        **_sent_away(model, year),
+        export_by_line_mwh=model.outlook.export_by_line_mwh[year.signals.row],
         electricity_price_cny_per_mwh=power.mean_price_cny_per_mwh,
         tariff_cny_per_mwh=year.tariffs.components_cny_per_mwh,
         sold_mwh=year.tariffs.sold_mwh,
         production_t=_production(model, made.output),
-        **_on_the_road(model, year),
+        **_on_the_road(model, year, replaced),
         **_built(year),
         carbon_price_cny_per_tco2=np.array(year.carbon.price_cny_per_tco2),
         effective_carbon_price_cny_per_tco2=year.signals.carbon_cost_cny_per_tco2,
@@ -119,11 +120,12 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
     )
 
 
-def _flexible_coal_mw(model: "RegionModel", n: int, year: int) -> Floats:
+def _flexible_coal_mw(model: "RegionModel", active: Booleans) -> Floats:
     """Return the capacity of coal units online by the month that run as low as new ones, MW [P]."""
     plants, low = model.plants, model.inputs.region.power.technologies.flexible_minimum_load_share[COAL]
+    n = active.size
     share = plants.minimum_load_share[:n]
-    flexible = (plants.fuel[:n] == COAL) & (share > 0.0) & (share <= low) & plants.active(year)[:n]
+    flexible = (plants.fuel[:n] == COAL) & (share > 0.0) & (share <= low) & active
     return np.bincount(plants.province[:n], plants.capacity_mw[:n] * flexible, P)
 
 
@@ -133,14 +135,6 @@ def _cofired_gj(model: "RegionModel", year: "Year", n: int) -> Floats:
     share = biomass_share(plants, year.signals, year.signals.year)[:n]
     burnt = biomass_gj(model.inputs.region, plants.fuel[:n], share, year.plants.gross_tco2)
     return np.bincount(plants.province[:n], burnt, P)
-
-
-def _sent_away(model: "RegionModel", year: "Year") -> dict[str, Floats]:
-    """Return what each line of exports was sent by contract, MWh [L]; dry and wet years move the sum, not the lines."""
-    lines, kept = model.inputs.region.power.corridors, year.signals.export_kept_share
-    share = kept[lines.export_zone, np.arange(lines.export_zone.size)][:, lines.season]
-    sent = lines.export_mw[year.signals.data_row] * share
-    return {"export_by_line_mwh": (sent * HOURS_IN_MONTH).sum(axis=1)}
 
 
 def _placed(model: "RegionModel", year: "Year") -> dict[str, Floats]:
@@ -167,13 +161,14 @@ def _placed(model: "RegionModel", year: "Year") -> dict[str, Floats]:
     }
 
 
-def _avoided(model: "RegionModel", year: "Year") -> Floats:
+def _avoided(model: "RegionModel", year: "Year", replaced: Floats) -> Floats:
     """Return what capture avoids: CO2 kept from the air less what heat and electricity for it emit, t [P, S].
 
-    Heat is burnt at the site. Electricity, bought or sold no more, is generated by thermal units of the province.
+    Heat is burnt at the site. Electricity, bought or sold no more, is generated by thermal units of the province,
+    which emit `replaced`, t CO2/MWh [P].
     """
     plants, industry, made, n = model.plants, model.industry, year.made, year.plants.output_mwh.size
-    replaced, kept = thermal_intensity(plants, year.plants), year.co2.kept_tco2
+    kept = year.co2.kept_tco2
     power = (
         kept[:n] - captured_output_mwh(plants, year.plants, year.signals.year) * replaced[plants.province[:n]]
     )
@@ -184,10 +179,11 @@ def _avoided(model: "RegionModel", year: "Year") -> Floats:
     return avoided
 
 
-def _on_the_road(model: "RegionModel", year: "Year") -> dict[str, Floats]:
+def _on_the_road(model: "RegionModel", year: "Year", replaced: Floats) -> dict[str, Floats]:
     """Return the record of road vehicles, and of the rail that carries people instead.
 
-    Electricity that rail takes and cars spare is generated by thermal units of the province.
+    Electricity that rail takes and cars spare is generated by thermal units of the province, which emit `replaced`,
+    t CO2/MWh [P].
     """
     fleet, money, province, rail = year.fleet, year.road, model.vehicles.province, year.fleet.rail
     more_mwh = rail.electricity_mwh - rail.spared_electricity_mwh
@@ -212,8 +208,7 @@ def _on_the_road(model: "RegionModel", year: "Year") -> dict[str, Floats]:
         "rail_moved_vehicle_km": rail.moved_vehicle_km,
         "rail_electricity_mwh": rail.electricity_mwh,
         "rail_spared_tco2": rail.spared_oil_gj * oil,
-        "rail_avoided_tco2": rail.spared_oil_gj * oil
-        - more_mwh * thermal_intensity(model.plants, year.plants),
+        "rail_avoided_tco2": rail.spared_oil_gj * oil - more_mwh * replaced,
         "rail_support_cny": money.rail_cny,
         "rail_system_cost_cny": year.signals.rail_investment_cny + rail.operation_cny,
     }
@@ -284,7 +279,9 @@ def _by_carrier(model: "RegionModel", year: "Year", province: Integers, fuel: In
     return (carrier + np.bincount(group, year.made.emitted_tco2.reshape(-1), P * C)).reshape(P, C)
 
 
-def _energy(model: "RegionModel", year: "Year", province: Integers, fuel: Integers) -> Floats:
+def _energy(
+    model: "RegionModel", year: "Year", province: Integers, fuel: Integers, cofired_gj: Floats
+) -> Floats:
     """Return fuel burnt by carrier, GJ [P, ENERGY]; power's from its gross CO2 and the carrier's factor."""
     e = len(ENERGY)
     factor = model.inputs.region.power.fuel_co2_t_per_gj[fuel]
@@ -293,7 +290,7 @@ def _energy(model: "RegionModel", year: "Year", province: Integers, fuel: Intege
     group = np.concatenate([group, province * e + CARRIER_OF_FUEL[fuel], model.vehicles.province * e + OIL])
     burnt = np.concatenate([year.made.energy_gj.reshape(-1), heat, year.fleet.oil_gj])
     total = np.bincount(group, burnt, P * e).reshape(P, e)
-    total[:, ENERGY.index("biomass")] += _cofired_gj(model, year, fuel.size)
+    total[:, ENERGY.index("biomass")] += cofired_gj
     return total
 
 

@@ -11,8 +11,9 @@ from model.markets.trade import metal_in_vehicles
 from model.region import Region
 from model.region_buildings import MODULAR_CLAIMS
 from model.region_finance import BENCHMARK_CLASSES
+from model.region_hydro import HOURS_IN_MONTH
 from model.region_industry import ENERGY, TONNES_PER_KT, IndustryData
-from model.region_power import PRICED_FUELS
+from model.region_power import PRICED_FUELS, Corridors
 from model.region_vehicles import VehicleData
 from model.scenario import Scenario
 from model.signals import APPRAISAL_YEARS, SECTOR, VEHICLE_TECHNOLOGIES, Booleans, Floats, P, PolicyPaths
@@ -52,6 +53,7 @@ class Outlook(NamedTuple):
         Booleans  # [Y] whether anything is charged at a border in the year or while an appraisal looks
     )
     usual_exports: Floats  # [Y, P, X, 2] at the prices of the last statistic, without and with a charge
+    export_by_line_mwh: Floats  # [Y, L] sent away by contract; dry and wet years move the sum, not the lines
     metal_t: Floats  # [Y, G] in an exported vehicle
     vehicle_price_cny: Floats  # [Y] of it
     steel_share: Floats  # [P, G] of each route in the province's steel
@@ -84,6 +86,7 @@ def look_ahead(region: Region, scenario: Scenario, paths: PolicyPaths) -> Outloo
         rail_line_km=line_km(region.vehicles.rail, paths.rail_investment_cny),
         charge_ahead=_charge_ahead(paths),
         usual_exports=_usual_exports(region, rows, world.demand_factor.path(years)),
+        export_by_line_mwh=_export_by_line_mwh(region.power.corridors, rows, paths.export_kept_share),
         metal_t=metal_in_vehicles(region.trade, goods, _aluminium_t(region.vehicles, rows)),
         vehicle_price_cny=region.vehicles.price_cny_per_vehicle[rows, CAR, FUEL],
         steel_share=steel_share(region.industry),
@@ -150,6 +153,12 @@ def _usual_exports(region: Region, rows: slice, demand_factor: Floats) -> Floats
     usual = np.concatenate([products, vehicles], axis=2) * demand_factor[:, None, None]
     kinds = np.stack([1.0 - trade.adjusted_share, trade.adjusted_share], axis=1)
     return np.asarray(usual[..., None] * kinds)
+
+
+def _export_by_line_mwh(lines: Corridors, rows: slice, kept_share: Floats) -> Floats:
+    by_line = kept_share[:, lines.export_zone, np.arange(lines.export_zone.size)]
+    sent = lines.export_mw[rows] * by_line[:, :, lines.season]
+    return np.asarray((sent * HOURS_IN_MONTH).sum(axis=2))
 
 
 def steel_share(data: IndustryData) -> Floats:
