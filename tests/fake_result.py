@@ -12,6 +12,7 @@ import pandas as pd
 from model.hourly import DAY_TYPE_NAMES
 from model.hub_indicators import corridor_names
 from model.pages.service import CO2_TABLES, PACK
+from model.pages.yardstick import STATION_TABLES
 from model.region import load_region
 from model.signals import PROVINCES
 
@@ -99,9 +100,8 @@ def tidy(rows: Mapping[str, np.ndarray], price: np.ndarray) -> pd.DataFrame:
     frames += [
         block(region, "Price|Electricity|Wholesale", "CNY2020/MWh", price) for region in (*SHARE, "Chengyu")
     ]
-    frames += [
-        block("Chengyu", name, unit, values) for name, unit, values in fake_hubs(rows["Carbon Capture"])
-    ]
+    made_up = [*fake_hubs(rows["Carbon Capture"]), *fake_use(rows["Carbon Capture"])]
+    frames += [block("Chengyu", name, unit, values) for name, unit, values in made_up]
     return pd.concat(frames, ignore_index=True)
 
 
@@ -123,6 +123,16 @@ def fake_hubs(captured: np.ndarray) -> list[tuple[str, str, np.ndarray]]:
     for j, name in enumerate(REGION.co2.stores.names_en):
         rows.append((f"CO2 Storage|{name}|Held", "Mt CO2", np.cumsum(captured) * (j == 0)))
     return rows
+
+
+def fake_use(captured: np.ndarray) -> list[tuple[str, str, np.ndarray]]:
+    """A tenth of what is captured is sold, to the first product and to oil wells, and half of that is kept for good."""
+    fates = {"Storage": 0.85, "Usage|Permanent": 0.05, "Usage|Released": 0.05, "Vented": 0.05}
+    rows = [(f"Carbon Capture|{name}", "Mt CO2/yr", share * captured) for name, share in fates.items()]
+    for name in REGION.co2.products.labels_en:
+        share = 0.05 if name in ("Liquid CO2 for food and industry", "Enhanced oil recovery") else 0.0
+        rows.append((f"Carbon Capture|Usage|Product|{name}", "Mt CO2/yr", share * captured))
+    return [*rows, ("Price|CO2 Products", "CNY2020/t CO2", 240.0 - 3.0 * captured)]
 
 
 def block(region: str, variable: str, unit: str, values: np.ndarray) -> pd.DataFrame:
@@ -275,7 +285,7 @@ def write_fake_pack(folder: Path) -> Path:
             rows.append(f"{province},{year},electricity,coal,{0.8 * level:.3f},S01,B,")
     (folder / "inventory.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     (folder / "targets.csv").write_text(TARGETS, encoding="utf-8")
-    for name in CO2_TABLES:
+    for name in (*CO2_TABLES, *STATION_TABLES):
         # without their grades: those of the pack are counted in a test
         table = pd.read_csv(PACK / f"{name}.csv").drop(columns="grade")
         table.to_csv(folder / f"{name}.csv", index=False)

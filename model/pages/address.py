@@ -11,7 +11,7 @@ from model.pages.levers import Levers, catalogue, is_number
 from model.signals import MONTHS, REGION
 
 LONGEST = 1500
-VIEWS = ("emissions", "electricity", "plants", "hubs")
+VIEWS = ("emissions", "electricity", "plants", "hubs", "use")
 FIRST_YEAR, LAST_YEAR = 2020, 2060
 SHOWN = 40  # characters of a visitor's own text that are repeated to him
 

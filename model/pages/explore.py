@@ -8,6 +8,7 @@ import solara
 from model import charts
 from model.pages import panels
 from model.pages.address import VIEWS, read_address, write_address
+from model.pages.co2_use import UseArea
 from model.pages.electricity import ElectricityArea
 from model.pages.export import path_csv
 from model.pages.hubs import HubArea
@@ -74,6 +75,8 @@ def chosen_view(view: View, base: View, session: Session, language: str) -> dict
         return {"map": MapArea(view, session, language)}
     if session.view.value == "hubs":
         return {"hubs": HubArea(view, session, language)}
+    if session.view.value == "use":
+        return {"use": UseArea(view, session, language)}
     return {"path": ChartArea(view, base, session, language)}
 
 
@@ -179,7 +182,7 @@ def FooterArea(view: View, base: View, session: Session, language: str) -> None:
     shares = {grade: round(100 * share) for grade, share in session.service.grades.items()}
     quality = {"official": shares["A"] + shares["B"], "derived": shares["C"], "assumed": shares["D"]}
     changed = text(language, "words.baseline") if view is base else in_words(view, base, language)
-    notes = {"electricity": "words.power", "plants": "words.map", "hubs": "words.hubs"}
+    notes = {"electricity": "words.power", "plants": "words.map", "hubs": "words.hubs", "use": "words.use"}
     shown = notes.get(session.view.value)
     panels.Footer(
         sentence=text(language, shown) if shown else changed,

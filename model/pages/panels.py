@@ -138,6 +138,28 @@ def HubChart(
     """Draw what CO2 hubs must charge by committed volume, what they posted, how full stores are, and the lines."""
 
 
+@solara.component_vue("co2_use.vue")
+def UseChart(
+    subtitle: str,
+    fates: list[dict[str, str]],
+    products: list[dict[str, Any]],
+    curve: list[list[float]],
+    station: float,
+    values: dict[str, Any],
+    years: list[int],
+    first_year: int,
+    axis: dict[str, Any],
+    price_axis: dict[str, Any],
+    words: dict[str, str],
+    move: int,
+    file: dict[str, str],
+    sig: str,
+    event_choose: Event,
+    event_ask_csv: Event,
+) -> None:
+    """Draw what became of captured CO2, what products take at which price, and what each took."""
+
+
 @solara.component_vue("footer.vue")
 def Footer(sentence: str, lines: list[str]) -> None:
     """Say in words what the answer shows, and what it is not."""

@@ -17,6 +17,7 @@ from model.headline import NET_EMISSIONS, PEAK_YEAR
 from model.pages.hours import Hours, compact_hours
 from model.pages.levers import BASELINE, Levers
 from model.pages.sites import Plants, compact_plants, read_sites
+from model.pages.yardstick import read_station_mt
 from model.region_co2 import read_co2
 from model.region_industry import published_inventory_mt
 from model.scenario import load_scenario, plain_scenario
@@ -130,6 +131,7 @@ class Service:
         self._plants: Answers[Plants] = Answers(PLANTS_KEPT)
         self.sites = read_sites(pack)
         self.co2 = read_co2({name: pd.read_csv(pack / f"{name}.csv") for name in CO2_TABLES})
+        self.station_mt = read_station_mt(pack)
         self.presets = read_presets(scenarios)
         self.inventory_mt = published_inventory_mt(pd.read_csv(pack / "inventory.csv"))
         self.targets = read_targets(pack)
