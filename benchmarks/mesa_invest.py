@@ -208,7 +208,8 @@ def planned_sites(
     wanted = _by_technology(_sites_at(model, signals, full, hurdles))
     lasting = lasting_share(model.lasting_plan_share, alone, planned, wanted)
     sites = _sites_at(model, signals, free + lasting / model.lasting_plan_share * (full - free), hurdles)
-    model.lasting_plan_share = (model.lasting_plan_share + lasting) / 2.0
+    step = model.parameters["plan_adjustment_share"]
+    model.lasting_plan_share = (1.0 - step) * model.lasting_plan_share + step * lasting
     counted, kept = _by_technology(sites), []
     for company, site in sites:
         at = site.slot.province, site.slot.technology

@@ -337,7 +337,7 @@ class PowerUnit(mesa.Agent):
             self.retired_year = year + 1
             return
         if option == 4:
-            self.cofiring_year = year + 1
+            self.cofiring_year = year + self.model.region.power.cofiring.lead_time_years
             self.book_value_cny += capex
             return
         if option == 3:

@@ -16,6 +16,7 @@ class Cofiring(NamedTuple):
 
     fuel_share: Floats  # [F] of the heat of a unit that is equipped for it; 0 where none is offered
     capex_cny_per_kw: Floats  # [F] of the unit's capacity
+    lead_time_years: int
     potential_mw: Floats  # [P] coal units that can be supplied
     maximum_build_mw_per_year: Floats  # [P] coal units that can be equipped in a year
 
@@ -32,6 +33,7 @@ def read_cofiring(tables: Tables) -> Cofiring:
     return Cofiring(
         fuel_share=coal * float(given[TECHNOLOGY, "fuel_share"]),
         capex_cny_per_kw=coal * float(given[TECHNOLOGY, "capex_cny_per_kw"]),
+        lead_time_years=int(given[TECHNOLOGY, "lead_time_years"]),
         potential_mw=limits["potential_mw"].to_numpy(float),
         maximum_build_mw_per_year=limits["maximum_build_mw_per_year"].to_numpy(float),
     )

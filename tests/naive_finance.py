@@ -29,7 +29,7 @@ def loan_offers(c: Mapping[str, Any], r: int, books: Mapping[str, list[float]]) 
     ebit, interest = books["ebit"][b] + c["added_ebit_cny"][r], books["interest"][b]
     reached = [s for s in c["rating_steps"] if ebit >= s * (interest + c["base_rate"] * amount)]
     leverage = debt / assets if debt > 0.0 else 0.0
-    risk = c["rating_spreads"][len(reached)] + c["leverage_slope"] * leverage + c["technology_premium"][r]
+    risk = c["rating_spreads"][len(reached)] + c["leverage_slope"] * leverage
     risk *= 1.0 - c["guarantee_share"][r] if green else 1.0
     offers = []
     labelled = [x for x, only in enumerate(c["green_only"]) if green or not only]
@@ -53,7 +53,7 @@ def allocate_loans(case: Mapping[str, Any]) -> list[tuple[float, float, float, s
         offers, why = loan_offers(case, r, books)
         available = sum(capital[x] for _, x, _ in offers)
         parts: dict[int, float] = {}
-        left = amount if available >= case["minimum_share"][r] * amount else 0.0
+        left = amount if available >= amount else 0.0
         for _, x, _ in offers:
             parts[x] = min(left, capital[x])
             left -= parts[x]

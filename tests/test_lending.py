@@ -28,10 +28,8 @@ def market(seed, *, requests=12, borrowers=5, lenders=4):
         "order": random.permutation(r),
         "borrower": random.integers(0, b, r),
         "amount_cny": random.uniform(0.0, 50.0, r) * (random.random(r) < 0.9),
-        "minimum_share": random.choice([0.0, 0.5, 1.0], r),
         "added_ebit_cny": random.uniform(-1.0, 6.0, r),
         "green": random.random(r) < 0.5,
-        "technology_premium": random.uniform(0.0, 0.03, r),
         "interest_subsidy": random.uniform(0.0, 0.03, r),
         "guarantee_share": random.uniform(0.0, 1.0, r),
         "debt_cny": random.uniform(0.0, 100.0, b),
@@ -57,10 +55,8 @@ def one_request(**change):
         "order": [0],
         "borrower": [0],
         "amount_cny": [10.0],
-        "minimum_share": [1.0],
         "added_ebit_cny": [0.0],
         "green": [False],
-        "technology_premium": [0.0],
         "interest_subsidy": [0.0],
         "guarantee_share": [0.0],
         "debt_cny": [40.0],
@@ -114,11 +110,9 @@ def test_a_loan_by_hand():
 
 
 def test_green_money_by_hand():
-    green = one_request(
-        green=[True], technology_premium=[0.02], guarantee_share=[0.5], interest_subsidy=[0.015]
-    )
+    green = one_request(green=[True], guarantee_share=[0.5], interest_subsidy=[0.015])
     loans = lend(**green)
-    assert loans.contract_rate[0] == pytest.approx(0.04 + 0.01 + 0.5 * (0.01 + 0.02) - 0.001, rel=1e-13)
+    assert loans.contract_rate[0] == pytest.approx(0.04 + 0.01 + 0.5 * 0.01 - 0.001, rel=1e-13)
     assert loans.rate[0] == pytest.approx(loans.contract_rate[0] - 0.015, rel=1e-13)
     free = lend(**{**green, "interest_subsidy": [0.5]})
     assert free.rate[0] == 0.0 and free.contract_rate[0] == loans.contract_rate[0]
@@ -141,11 +135,11 @@ def test_the_constraint_that_binds(change, why):
     assert loans.granted_cny.tolist() == [0.0] and math.isnan(loans.rate[0])
 
 
-def test_part_of_a_loan_is_granted_where_part_is_of_use():
-    loans = lend(**one_request(capital_cny=[4.0, 5.0], minimum_share=[0.9]))
-    assert loans.granted_by_lender_cny.tolist() == [[4.0, 5.0]]
-    assert loans.constraint.tolist() == [Constraint.CAPACITY]
-    assert loans.rate[0] == pytest.approx((4.0 * 0.06 + 5.0 * 0.07) / 9.0, rel=1e-13)
+def test_a_loan_that_one_lender_cannot_carry_is_syndicated_and_its_rate_is_the_mean():
+    loans = lend(**one_request(capital_cny=[4.0, 100.0]))
+    assert loans.granted_by_lender_cny.tolist() == [[4.0, 6.0]]
+    assert loans.constraint.tolist() == [Constraint.NONE]
+    assert loans.rate[0] == pytest.approx((4.0 * 0.06 + 6.0 * 0.07) / 10.0, rel=1e-13)
 
 
 def test_a_borrowers_loans_add_up_over_its_requests():
@@ -153,10 +147,9 @@ def test_a_borrowers_loans_add_up_over_its_requests():
         order=[1, 0],
         borrower=[0, 0],
         amount_cny=[10.0, 30.0],
-        minimum_share=[1.0, 1.0],
         added_ebit_cny=[0.0, 0.0],
     )
-    twice |= {k: [0.0, 0.0] for k in ("technology_premium", "interest_subsidy", "guarantee_share")}
+    twice |= {k: [0.0, 0.0] for k in ("interest_subsidy", "guarantee_share")}
     loans = lend(**one_request(**twice, green=[False, False], interest_cny=[0.0]))
     # First (40 + 30) / (90 + 30) = 0.583 at 0.06 + 0.02 x 0.583, then (70 + 10) / (120 + 10) = 0.615: second lender.
     assert loans.lender.tolist() == [1, 0]
@@ -206,25 +199,12 @@ def test_a_label_without_money_changes_nothing(seed):
         assert np.array_equal(a, b, equal_nan=True)
 
 
-@given(SEEDS, st.integers(0, 3), st.floats(0.0, 300.0))
-@settings(max_examples=100, deadline=None)
-def test_more_capital_never_gives_anyone_less(seed, lender, more):
-    case = market(seed, borrowers=12)
-    case["borrower"] = np.arange(12)
-    case["minimum_share"] = np.zeros(12)
-    capital = case["capital_cny"].copy()
-    capital[lender] += more
-    before, after = lend(**case), lend(**{**case, "capital_cny": capital})
-    assert np.all(after.granted_cny >= before.granted_cny - 1e-9)
-    assert np.sum(after.lender >= 0) >= np.sum(before.lender >= 0)
-
-
 @given(SEEDS, st.floats(0.0, 100.0))
 @settings(max_examples=100, deadline=None)
-def test_more_capital_never_lends_less_where_loans_are_all_or_nothing(seed, more):
+def test_more_capital_never_lends_less(seed, more):
     # One lender: a large loan may crowd out several small ones, but then it is larger than they were.
     case = market(seed, borrowers=12, lenders=1)
-    case["borrower"], case["minimum_share"] = np.arange(12), np.ones(12)
+    case["borrower"] = np.arange(12)
     richer = {**case, "capital_cny": case["capital_cny"] + more}
     assert lend(**richer).granted_cny.sum() >= lend(**case).granted_cny.sum() - 1e-9
 
@@ -247,7 +227,6 @@ def test_only_the_pecking_order_matters_not_the_rows(seed):
         ({"amount_cny": [-1.0]}, "amount_cny"),
         ({"amount_cny": [math.nan]}, "amount_cny"),
         ({"capital_cny": [1.0, -1.0]}, "capital_cny"),
-        ({"minimum_share": [1.5]}, "minimum_share"),
         ({"guarantee_share": [-0.1]}, "guarantee_share"),
         ({"green": [True, False]}, "green has shape"),
         ({"rating_spreads": [0.0, 0.1]}, "rating_spreads"),

@@ -196,13 +196,12 @@ def _scrap_and_metal(
     if melts.size == 0:
         return cost
     works, now_t, after_t = row[melts], now_t[melts], after_t[melts]
-    scrap, sector, i = industry.data.scrap, industry.sector[works], np.arange(melts.size)
-    committed = industry.scrap_committed(made)
-    use = np.repeat(committed[None, :], melts.size + 1, axis=0)  # the last is that of today
-    use[i, sector] = np.maximum(use[i, sector] + (after_t - now_t) * made.output[works], 0.0)
-    price = scrap_prices(scrap, use, signals.data_row)
+    sector = industry.sector[works]
+    use = industry.scrap_committed(made)[sector]
+    then = np.maximum(use + (after_t - now_t) * made.output[works], 0.0)
+    price = scrap_prices(industry.data.scrap, np.stack([use, then]), signals.data_row, sector)
     metal = added_metal_cost(industry, signals, works, after_t - now_t)
-    cost[melts] = after_t * price[i, sector] - now_t * price[-1, sector] + metal
+    cost[melts] = after_t * price[1] - now_t * price[0] + metal
     return cost
 
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from model.agents.plants import PowerPlants
 
 ELECTRICITY = SECTOR["electricity"]
-LEAD_YEARS = 1  # a unit is equipped within the overhaul, and as all that is, from the next year on
 
 
 def share_of_equipped(region: Region, signals: Signals) -> Floats:
@@ -89,8 +88,8 @@ def cofiring_value(
         province=province,
         sector=np.full(province.size, ELECTRICITY),
         capex_cny=capex,
-        lead_years=np.full(province.size, LEAD_YEARS),
-        life_years=np.maximum(remaining_years - LEAD_YEARS, 0),
+        lead_years=np.full(province.size, cofiring.lead_time_years),
+        life_years=np.maximum(remaining_years - cofiring.lead_time_years, 0),
         cash_cny=-biomass * dearer,
         avoided_tco2=biomass * factor,
         stored_tco2=np.zeros(province.size),

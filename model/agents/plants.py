@@ -208,8 +208,7 @@ class PowerPlants(Population):
             belief: how far each owner believes announced policy, [W].
             expected: the cleared year ahead.
         """
-        year = signals.year
-        window = self._at_window(year)
+        year, window = signals.year, self._at_window(signals.year)
         rows = self.thermal_running(year)
         rows = rows[window[rows] | self._committed()[rows]]
         if rows.size == 0:
@@ -242,7 +241,7 @@ class PowerPlants(Population):
         return Sites(self.hub[rows], self.hub_km[rows], self.store[rows], self.store_km[rows])
 
     def start(self, appraisal: Appraisal, choice: Integers, funded: Booleans, signals: Signals) -> None:
-        """Start the funded projects: capture after its lead time, the others next year."""
+        """Start the funded projects: capture and co-firing after their lead times, the others next year."""
         tech = self.region.power.technologies
         changed = "capture_year capture_rate retired_year minimum_load_share cofiring_year book_value_cny"
         for column in changed.split():
@@ -252,7 +251,8 @@ class PowerPlants(Population):
         )
         self.capture_year[captures] = signals.year + tech.capture_lead_time_years[self.fuel[captures]]
         self.capture_rate[captures] = tech.capture_rate[self.fuel[captures]]
-        self.retired_year[closing] = self.cofiring_year[cofiring] = signals.year + 1
+        self.retired_year[closing] = signals.year + 1
+        self.cofiring_year[cofiring] = signals.year + self.region.power.cofiring.lead_time_years
         self.minimum_load_share[flexible] = tech.flexible_minimum_load_share[self.fuel[flexible]]
         built = np.flatnonzero(funded & (choice != OPTIONS.index("retire_early")))
         self.book_value_cny[appraisal.decider[built]] += appraisal.capex_cny[built, choice[built]]

@@ -4,13 +4,12 @@ A lender accepts a request if the project is green or the lender asks for no lab
 assets after the loan is at most its limit (the loan adds to both), and if EBIT covers interest after the loan
 as often as it asks. The offer is
 
-    contract rate = base + lender's spread + (1 - guarantee) (rating + leverage slope x debt / assets
-                    + technology premium) - greenium
+    contract rate = base + lender's spread + (1 - guarantee) (rating + leverage slope x debt / assets) - greenium
 
 and the borrower pays that less the interest subsidy, at least 0; guarantee, greenium and subsidy only if
 green. The rating is that of interest coverage after the loan at the base rate. Accepting lenders fill the
-request cheapest first, each as far as its capital goes, as in a syndicated loan. So where requests are by
-different borrowers who can use part of a loan, more capital anywhere never gives anyone less.
+request cheapest first, each as far as its capital goes, as in a syndicated loan. A request is filled wholly or not
+at all: part of a plant is of no use.
 
 Sources: pecking order and limited credit, Dosi, Fagiolo and Roventini 2010 (K+S), Journal of Economic
 Dynamics and Control 34(9); rate rising with leverage, Delli Gatti et al. 2010, same issue; rejection at any
@@ -39,10 +38,8 @@ class Requests(NamedTuple):
 
     borrower: NDArray[np.int64]  # whose loans add up over its requests
     amount_cny: NDArray[np.float64]  # wanted, >= 0
-    minimum_share: NDArray[np.float64]  # smallest part of the amount that is of use; 1 for all or nothing
     added_ebit_cny: NDArray[np.float64]  # yearly EBIT the project adds, as the lender sees it
     green: NDArray[np.bool_]  # the project carries the label
-    technology_premium: NDArray[np.float64]  # on the rate for unproven technology
     interest_subsidy: NDArray[np.float64]  # public reduction of a green loan's rate
     guarantee_share: NDArray[np.float64]  # of a green loan's risk carried by the guarantor, 0 .. 1
 
@@ -148,10 +145,8 @@ def _check(requests: Requests, lenders: Lenders, order: NDArray[np.int64], borro
         raise ValueError(f"borrower must lie in 0 .. {borrowers - 1}")
     if not ((requests.amount_cny >= 0.0).all() and (lenders.capital_cny >= 0.0).all()):
         raise ValueError("amount_cny and capital_cny must be numbers >= 0")
-    for name in ("minimum_share", "guarantee_share"):
-        values = getattr(requests, name)
-        if not ((values >= 0.0) & (values <= 1.0)).all():
-            raise ValueError(f"{name} must lie in 0 .. 1")
+    if not ((requests.guarantee_share >= 0.0) & (requests.guarantee_share <= 1.0)).all():
+        raise ValueError("guarantee_share must lie in 0 .. 1")
 
 
 # --- compiled -----------------------------------------------------------------------------------------
@@ -162,15 +157,15 @@ _NONE, _CAPACITY, _LEVERAGE, _COVERAGE = (int(c) for c in Constraint)
 
 
 @njit(cache=True, nogil=True)
-def _risk_premium(debt, assets, ebit, interest, premium, pricing):  # type: ignore[no-untyped-def]
-    """Return rating, leverage and technology premium of a borrower after the loan, before any guarantee."""
+def _risk_premium(debt, assets, ebit, interest, pricing):  # type: ignore[no-untyped-def]
+    """Return rating and leverage premium of a borrower after the loan, before any guarantee."""
     step = 0
     while step < pricing.rating_steps.size and ebit >= pricing.rating_steps[step] * interest:
         step += 1
     leverage = 0.0
     if debt > 0.0 and pricing.leverage_slope > 0.0:
         leverage = pricing.leverage_slope * debt / assets if assets > 0.0 else np.inf
-    return pricing.rating_spreads[step] + leverage + premium
+    return pricing.rating_spreads[step] + leverage
 
 
 @njit(cache=True, nogil=True)
@@ -180,7 +175,7 @@ def _offers(r, requests, accounts, lenders, pricing, contract, paid, stage):  # 
     debt, assets = accounts.debt_cny[b] + amount, accounts.assets_cny[b] + amount
     ebit, interest = accounts.ebit_cny[b] + requests.added_ebit_cny[r], accounts.interest_cny[b]
     at_base = interest + pricing.base_rate * amount
-    risk = _risk_premium(debt, assets, ebit, at_base, requests.technology_premium[r], pricing)
+    risk = _risk_premium(debt, assets, ebit, at_base, pricing)
     if green:
         risk *= 1.0 - requests.guarantee_share[r]
     for x in range(lenders.spread.size):
@@ -243,7 +238,6 @@ def _allocate_loans(order, requests, accounts, lenders, pricing):  # type: ignor
             available += lenders.capital_cny[x] if stage[x] == _ACCEPTED else 0.0
         if available < amount:
             constraint[r] = _binding(stage)
-        if available <= 0.0 or available < requests.minimum_share[r] * amount:
             continue
         lender[r] = _fill(amount, lenders.capital_cny, contract, stage, by_lender[r])
         interest, received = 0.0, 0.0
@@ -256,6 +250,6 @@ def _allocate_loans(order, requests, accounts, lenders, pricing):  # type: ignor
         b = requests.borrower[r]
         accounts.debt_cny[b] += granted[r]
         accounts.assets_cny[b] += granted[r]
-        accounts.ebit_cny[b] += requests.added_ebit_cny[r] * granted[r] / amount
+        accounts.ebit_cny[b] += requests.added_ebit_cny[r]
         accounts.interest_cny[b] += interest
     return lender, granted, rate, contract_rate, constraint, by_lender, lenders.capital_cny

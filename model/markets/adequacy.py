@@ -4,6 +4,8 @@ import numpy as np
 
 from model.signals import Booleans, Floats, Integers
 
+ENDLESS = 1e18  # a reserve margin beside which no other counts
+
 
 def may_close(
     *, province: Integers, firm_mw: Floats, gain_cny: Floats, wants: Booleans, spare_mw: Floats
@@ -46,7 +48,6 @@ def capacity_payment(
         reserve_margin: firm capacity beyond load over peak load [P].
         planning_reserve: what planners keep of it.
     """
-    end = end_reserve_share[:, None]
-    start = np.minimum(planning_reserve, end - 1e-9)  # an end below the planning reserve is a step
-    need = 1.0 - np.minimum(np.maximum(reserve_margin - start, 0.0) / (end - start), 1.0)
+    end = np.minimum(end_reserve_share, ENDLESS)[:, None]
+    need = np.clip((end - reserve_margin) / np.maximum(end - planning_reserve, 1e-9), 0.0, 1.0)
     return np.asarray((rate_cny_per_kw_year * need[:, :, None]).sum(axis=0))

@@ -4,7 +4,9 @@ import numpy as np
 
 from model.finance import power
 from model.region_industry import Products, Scrap
-from model.signals import Floats
+from model.signals import Floats, Integers
+
+ALL = slice(None)
 
 
 def usual_tco2_per_t(products: Products, co2_t_per_gj: Floats) -> Floats:
@@ -61,20 +63,22 @@ def product_prices(
     return products.price_cny_per_t + passed_on + metal
 
 
-def scrap_prices(scrap: Scrap, use_t: Floats, row: int) -> Floats:
-    """Return the price at which scrap of each sector is offered as much as is used, CNY/t (MODEL.md, production).
+def scrap_prices(scrap: Scrap, use_t: Floats, row: int, sector: Integers | slice = ALL) -> Floats:
+    """Return the price at which scrap of sectors is offered as much as is used, CNY/t (MODEL.md, production).
 
     Supply answers with a constant elasticity: p = p0 (use / supply at p0)^(1 / elasticity).
 
     Args:
         scrap: the pack's.
-        use_t: by the pack's facilities, t a year, [..., S].
+        use_t: by the pack's facilities, t a year, of each of these sectors.
         row: position of the year in the pack's arrays.
+        sector: of each use.
 
     Returns:
-        [..., S]; 0 where a sector has no scrap.
+        As the uses; 0 where a sector has no scrap.
     """
-    melts = scrap.supply_t[row] > 0.0
-    ratio = (use_t + scrap.use_elsewhere_t[row]) / np.where(melts, scrap.supply_t[row], 1.0)
-    exponent = 1.0 / np.where(melts, scrap.supply_elasticity, 1.0)
-    return np.where(melts, scrap.price_cny_per_t * power(ratio, exponent), 0.0)
+    supply = scrap.supply_t[row, sector]
+    melts = supply > 0.0
+    ratio = (use_t + scrap.use_elsewhere_t[row, sector]) / np.where(melts, supply, 1.0)
+    exponent = 1.0 / np.where(melts, scrap.supply_elasticity[sector], 1.0)
+    return np.where(melts, scrap.price_cny_per_t[sector] * power(ratio, exponent), 0.0)

@@ -151,10 +151,8 @@ def _allocate(
         Requests(
             borrower=owner[asks],
             amount_cny=f["project_debt_share"] * capex[asks],
-            minimum_share=np.ones(asks.size),
             added_ebit_cny=region.parameters["expected_return_credited_share"] * expected_return,
             green=green[asks],
-            technology_premium=np.zeros(asks.size),
             interest_subsidy=signals.green_interest_subsidy[where],
             guarantee_share=signals.green_guarantee_share[where],
         ),

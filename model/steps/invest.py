@@ -147,7 +147,8 @@ def _sites(
     What all of them plan lowers what each earns. Of what each would plan by itself they expect a part to last as it did
     before, and the expected year is cleared with it. What a MW earns lies in between, on the straight line to the part
     that this clearing lets last. Nobody starts more than it counted, so that what is started pays with all of this
-    year's plans in place. The part expected next year moves half the way to what was found, lest plans swing.
+    year's plans in place. The part expected next year moves `plan_adjustment_share` of the way to what was found, lest
+    plans swing.
 
     Args:
         model: the region.
@@ -167,7 +168,8 @@ def _sites(
     wanted = _by_technology(_sites_at(model, signals, full, terms, hurdle))
     lasting = lasting_share(model.lasting_plan_share, alone, planned, wanted)
     value = free + lasting / model.lasting_plan_share * (full - free)
-    model.lasting_plan_share = (model.lasting_plan_share + lasting) / 2.0
+    step = region.parameters["plan_adjustment_share"]
+    model.lasting_plan_share = (1.0 - step) * model.lasting_plan_share + step * lasting
     sites = _sites_at(model, signals, value, terms, hurdle)
     share = np.minimum(1.0, planned / np.maximum(_by_technology(sites), 1e-9)) * (wanted > 0.0)
     share = share[sites.province, sites.technology]
