@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from model.agents.builders import Builders, BuildingYear
+from model.agents.vehicles import FleetYear, Vehicles
 from model.capture_terms import TERMS, CaptureTerms, Considered, capture_terms
 from model.columns import Column, Part, Text, every, joined
-from model.mixes import MixEntry, mix_rows
+from model.mixes import MixEntry, building_mix, mix_rows, vehicle_mix
 from model.population import Appraisal
 from model.region_co2 import CO2Data
 from model.signals import PROVINCES, Booleans, Floats, Integers, Signals
@@ -66,9 +68,11 @@ class Ledger:
         """Keep what the cost terms of capture options follow from."""
         self.captures.append(entry)
 
-    def add_mix(self, entry: MixEntry) -> None:
-        """Keep how the buyers behind each row of a population divided."""
-        self.mixes.append(entry)
+    def add_mixes(
+        self, year: int, vehicles: Vehicles, fleet: FleetYear, builders: Builders, built: BuildingYear
+    ) -> None:
+        """Keep how the many buyers behind each row of vehicles and builders divided."""
+        self.mixes += [vehicle_mix(year, vehicles, fleet), building_mix(year, builders, built)]
 
     def mix_table(self) -> dict[str, np.ndarray]:
         """Return one row per row of vehicles and builders, year and option on offer, as columns."""

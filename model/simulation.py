@@ -381,6 +381,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         """MODEL.md, measure."""
         if self.year >= self.inputs.scenario.years.start:
             self.records.append(measure_year(self, year))
+            self.ledger.add_mixes(self.year, self.vehicles, year.fleet, self.builders, year.built)
             self.tables.add(self.plants, self.industry, year.plants, year.made, self.year)
             if self.inputs.scenario.outputs.dispatch:
                 self.tables.add_hours(self.plants, year.plants, year.power, self.year)

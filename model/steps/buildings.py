@@ -6,7 +6,6 @@ import numpy as np
 
 from model.agents.builders import BuildingYear
 from model.agents.vehicles import FleetYear
-from model.mixes import building_mix
 from model.region_buildings import BuildingData
 from model.region_industry import TONNES_PER_KT, IndustryData
 from model.signals import Floats, P, Signals
@@ -67,7 +66,5 @@ def settle_builders(model: "RegionModel", signals: Signals, built: BuildingYear)
         built.floor_area_m2,
         np.arange(P),
     )
-    if signals.year >= model.inputs.scenario.years.start:
-        model.ledger.add_mix(building_mix(signals.year, model.builders, built))
     model.builders.settle(built)
     return paid

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from model.agents.vehicles import FleetYear
-from model.mixes import vehicle_mix
 from model.signals import PROVINCES, SECTOR, Floats, Integers, P, Signals
 from model.steps.purses import pay_by_the_piece
 
@@ -56,7 +55,5 @@ def settle_vehicles(model: "RegionModel", signals: Signals, fleet: FleetYear) ->
         regulator.pay("rail_transit", money.rail_cny[p : p + 1], only, np.inf)
         regulator.receive("fuel_licences", float(money.licence_cny[p]))
         regulator.receive("carbon_price", float(money.carbon_revenue_cny[p]))
-    if signals.year >= model.inputs.scenario.years.start:
-        model.ledger.add_mix(vehicle_mix(signals.year, vehicles, fleet))
     vehicles.settle(fleet)
     return money
