@@ -8,7 +8,7 @@ from benchmarks.mesa_co2 import plain_sites
 from benchmarks.mesa_companies import Company
 from benchmarks.mesa_industry import Facility
 from benchmarks.mesa_plants import PowerUnit
-from model.agents.industry_state import facility_sites, initial_state, inventory_output_t
+from model.agents.industry_state import facility_sites, initial_state
 from model.agents.plant_state import benchmark_class, initial_book_value
 from model.agents.plants import IS_THERMAL
 from model.randomness import Purpose, decider_id, uniform
@@ -96,19 +96,19 @@ def make_facilities(model: "ObjectModel") -> None:
             capturable_share=float(s.capturable_share[i]),
             number=int(number[i]),
             own_premium=premium[i],
+            works_value_cny=float(s.works_value_cny[i]),
             reline_years=int(reline[i]),
             site=sites[i],
         )
 
 
 def make_companies(model: "ObjectModel") -> list[Company]:
-    owners, worth = model.region.finance.owners, model.parameters["industry_assets_per_sales"]
+    owners = model.region.finance.owners
     assets = [model.parameters["smallest_company_assets_cny"]] * len(owners.ids)
     for unit in model.units:
         assets[unit.owner] += unit.book_value_cny
-    price = model.region.industry.products.price_cny_per_t
-    for facility, output in zip(model.facilities, inventory_output_t(model.region).tolist(), strict=False):
-        assets[facility.owner] += output * float(price[facility.product]) * worth
+    for facility in model.facilities:
+        assets[facility.owner] += facility.works_value_cny
     weight = owners.active_in * np.maximum(assets, max(assets) * 0.01)[:, None]
     share = (weight / weight.sum(axis=0)).tolist()
     return [Company(model, row, assets[row], share[row]) for row in range(len(assets))]

@@ -68,6 +68,7 @@ class Facility(mesa.Agent):
         capturable_share: float,
         number: int,
         own_premium: float,
+        works_value_cny: float,
         reline_years: int,
         site: Site,
     ) -> None:
@@ -83,7 +84,7 @@ class Facility(mesa.Agent):
         self.process = f"block_{SECTORS[sector]}" if is_block else model.processes[process].name
         self.capture_rate = self.capture_heat_gj = self.capture_mwh = self.capture_om_cny = 0.0
         self.capture_year = OPEN_END_YEAR
-        self.book_value_cny = 0.0
+        self.book_value_cny, self.works_value_cny = 0.0, works_value_cny
         self.taken: set[int] = set()
         self.due: tuple[int, int] | None = None  # year and option of a project under way
         self.profits = [0.0] * OVERHAUL_MEMORY_YEARS
@@ -395,13 +396,17 @@ class Facility(mesa.Agent):
     def age(self, year: int) -> None:
         """Leave the owner's books if it closes at the end of the year."""
         if self.active(year) and self.end_year == year + 1:
-            self.model.companies[self.owner].written_off_cny += self.book_value_cny
-            self.book_value_cny = 0.0
+            self.model.companies[self.owner].written_off_cny += self.book_value_cny + self.works_value_cny
+            self.book_value_cny = self.works_value_cny = 0.0
 
-    def depreciate(self) -> float:
+    def depreciate(self, year: int) -> float:
         share = self.book_value_cny / self.model.parameters["industry_depreciation_years"]
         self.book_value_cny -= share
-        return share
+        if not self.active(year) or self.end_year == OPEN_END_YEAR:
+            return share
+        works = self.works_value_cny / max(self.end_year - year, 1)
+        self.works_value_cny -= works
+        return share + works
 
     def complete(self, year: int) -> None:
         """Become what a project due by `year` makes of the facility."""

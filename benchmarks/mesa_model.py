@@ -323,7 +323,7 @@ class ObjectModel(mesa.Model):
             profit = decider.profit if facility else decider.books.profit_cny
             operating[decider.owner] += gain + (0.0 if facility and decider.is_block else profit)
             decider.profits = [*decider.profits[1:], profit + gain]
-            company.depreciation_cny += decider.depreciate() if facility else decider.depreciate(self.year)
+            company.depreciation_cny += decider.depreciate(self.year)
         self.years_of_profit += 1
         outstanding = sum(company.debt_cny for company in self.companies)
         for company in self.companies:

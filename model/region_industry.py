@@ -53,6 +53,7 @@ class Processes(NamedTuple):
     metal_t_per_t: Floats  # primary aluminium bought, all of it; scrap takes its place tonne by tonne
     other_cost_cny_per_t: Floats  # materials without scrap and what else varies with output
     fixed_cost_cny_per_t_year: Floats  # of capacity: labour, maintenance, overheads
+    replacement_cost_cny_per_t_year: Floats  # of capacity built new
     capturable_share: Floats
 
 
@@ -209,6 +210,7 @@ def _processes(table: pd.DataFrame, products: tuple[str, ...]) -> Processes:
         metal_t_per_t=numbers(table, "metal_t_per_t"),
         other_cost_cny_per_t=numbers(table, "other_cost_cny_per_t"),
         fixed_cost_cny_per_t_year=numbers(table, "fixed_cost_cny_per_t_year"),
+        replacement_cost_cny_per_t_year=numbers(table, "replacement_cost_cny_per_t_year"),
         capturable_share=numbers(table, "capturable_share"),
     )
 

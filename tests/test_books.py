@@ -165,7 +165,8 @@ def test_projects_of_industry_are_written_off_over_their_time() -> None:
     industry = RegionModel(Inputs(scenario(years=(2020, 2020)), REGION)).industry
     industry.book_value_cny = np.full(len(industry), 15e9)
     years = REGION.parameters["industry_depreciation_years"]
-    np.testing.assert_allclose(industry.depreciate(), 15e9 / years)
+    industry.works_value_cny = np.zeros(len(industry))
+    np.testing.assert_allclose(industry.depreciate(2020), 15e9 / years)
     np.testing.assert_allclose(industry.book_value_cny, 15e9 * (1.0 - 1.0 / years))
 
 

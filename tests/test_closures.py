@@ -26,13 +26,34 @@ def closing_with_a_project() -> RegionModel:
     return model
 
 
-def test_projects_of_works_that_close_are_left_at_what_is_not_yet_written_off() -> None:
-    model = closing_with_a_project()
-    industry = model.industry
+def works_cny() -> float:
+    """What the smelter is worth without its project, by hand: 8000 CNY a tonne, straight line since its reline."""
+    f, span = REGION.industry.facilities, REGION.parameters["reline_interval_years"]
+    age = 2020 - int(max(f.last_reline_year[ROW], f.start_year[ROW]))
+    assert 0 < age < span
+    return float(8000.0 * f.capacity_kt_per_year[ROW] * 1e3 * (1.0 - age / span))
+
+
+def test_works_that_decide_to_close_leave_their_projects_and_themselves() -> None:
+    industry = RegionModel(Inputs(scenario(years=(2020, 2021)), REGION)).industry
+    industry.book_value_cny[ROW], industry.end_year = VALUE, industry.end_year.copy()
+    industry.end_year[ROW] = 2027
     assert close_books(industry, 2025)[ROW] == 0.0
     left = close_books(industry, 2026)
-    assert left[ROW] == VALUE and not left[industry.end_year != 2027].any()
+    assert left[ROW] == pytest.approx(VALUE + works_cny())
+    assert not left[industry.end_year != 2027].any()
     assert industry.book_value_cny[ROW] == 0.0 and not close_books(industry, 2026).any()
+
+
+def test_works_are_kept_up_unless_it_is_known_when_they_close() -> None:
+    industry = RegionModel(Inputs(scenario(years=(2020, 2021), world=CLOSED), REGION)).industry
+    first = industry.works_value_cny.copy()
+    assert first[ROW] == pytest.approx(works_cny()) and not first[industry.is_block].any()
+    shares = [industry.depreciate(year) for year in range(2020, 2027)]
+    np.testing.assert_allclose([share[ROW] for share in shares], first[ROW] / 7)
+    assert industry.works_value_cny[ROW] == pytest.approx(0.0, abs=1.0)
+    lasting = industry.end_year > 2100
+    assert lasting.sum() > 100 and np.array_equal(industry.works_value_cny[lasting], first[lasting])
 
 
 def test_it_is_stranded_in_its_sector_split_by_the_owners_debt_and_leaves_his_assets() -> None:
@@ -41,7 +62,7 @@ def test_it_is_stranded_in_its_sector_split_by_the_owners_debt_and_leaves_his_as
     record, owner = model.records[-1], REGION.industry.facilities.owner[ROW]
     years = REGION.parameters["industry_depreciation_years"]
     stranded = record.stranded_cny[1, SECTOR["aluminium"]]
-    assert stranded == pytest.approx(VALUE * (1.0 - 1.0 / years))
+    assert stranded == pytest.approx(VALUE * (1.0 - 1.0 / years)), "the works were written off to the year"
     assert model.written_off_cny[owner] >= stranded
     share = model.companies.debt_cny[owner] / model.companies.assets_cny[owner]
     others = record.stranded_cny[1].sum() - stranded
@@ -50,6 +71,16 @@ def test_it_is_stranded_in_its_sector_split_by_the_owners_debt_and_leaves_his_as
     model.step()
     assert model.companies.assets_cny[owner] < before
     assert model.records[-1].money_balance_error < 1e-9
+
+
+def test_owners_start_with_their_units_and_works_at_what_these_are_worth() -> None:
+    model = RegionModel(Inputs(scenario(years=(2020, 2021)), REGION))
+    owners, floor = model.companies, REGION.parameters["smallest_company_assets_cny"]
+    conch = owners.ids.index("anhui_conch")
+    mine = model.industry.owner == conch
+    assert mine.sum() > 2 and not (model.plants.owner == conch).any()
+    assert owners.assets_cny[conch] == pytest.approx(floor + model.industry.works_value_cny[mine].sum())
+    assert owners.debt_cny[conch] == pytest.approx(0.16 * owners.assets_cny[conch])
 
 
 def test_sectors_add_up_to_what_is_stranded() -> None:

@@ -81,7 +81,10 @@ class Industry(Population):
         n, o = len(self), self.data.options
         self.capture_rate, self.capture_heat_gj, self.capture_mwh, self.capture_om_cny = np.zeros((4, n))
         self.capture_year = np.full(n, OPEN_END_YEAR)
-        self.book_value_cny = np.zeros(n)
+        self.book_value_cny, self.works_value_cny = (
+            np.zeros(n),
+            state.works_value_cny,
+        )  # projects, and the rest
         self.site = facility_sites(region, n)
         self.contract_tco2 = np.zeros(n)  # a year, with its CO2 hub
         self.taken = np.zeros((n, len(o.ids)), dtype=bool)
@@ -252,11 +255,17 @@ class Industry(Population):
             self.book_value_cny[row] += appraisal.capex_cny[i, choice[i]]
             self.due.append((signals.year + int(self.data.options.lead_time_years[option]), row, option))
 
-    def depreciate(self) -> Floats:
-        """Write off projects over their depreciation time; return the year's depreciation, CNY [N]."""
-        share = self.book_value_cny / self.region.parameters["industry_depreciation_years"]
-        self.book_value_cny = self.book_value_cny - share
-        return share
+    def depreciate(self, year: int) -> Floats:
+        """Write off projects over their depreciation time; return the year's depreciation, CNY [N].
+
+        Works are kept up, out of their fixed cost, unless it is known when they close: then they are written off to it.
+        """
+        projects = self.book_value_cny / self.region.parameters["industry_depreciation_years"]
+        known = self.active(year) & (self.end_year < OPEN_END_YEAR)
+        works = known * self.works_value_cny / np.maximum(self.end_year - year, 1)
+        self.book_value_cny = self.book_value_cny - projects
+        self.works_value_cny = self.works_value_cny - works
+        return projects + works
 
     def complete(self, year: int) -> None:
         """Turn projects due in `year` into what the facility is from then on."""

@@ -47,9 +47,12 @@ def age(plants: PowerPlants, industry: Industry, companies: Companies, signals: 
 
 
 def close_books(industry: Industry, year: int) -> Floats:
-    """Return the book value that works leave which close at the end of `year`, CNY [N], and clear it."""
-    left = np.where(industry.active(year) & (industry.end_year == year + 1), industry.book_value_cny, 0.0)
-    industry.book_value_cny = industry.book_value_cny - left
+    """Return what works that close at the end of `year` leave, projects and works themselves, CNY [N]; clear it."""
+    closing = industry.active(year) & (industry.end_year == year + 1)
+    left = closing * (industry.book_value_cny + industry.works_value_cny)
+    industry.book_value_cny, industry.works_value_cny = (
+        np.where(closing, 0.0, value) for value in (industry.book_value_cny, industry.works_value_cny)
+    )
     return left
 
 

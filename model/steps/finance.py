@@ -6,7 +6,7 @@ import numpy as np
 
 from model.agents.companies import Cashflow, Settlement
 from model.agents.industry import Industry
-from model.agents.industry_state import IndustryAccounts, inventory_output_t
+from model.agents.industry_state import IndustryAccounts
 from model.agents.plant_state import PlantAccounts
 from model.agents.plants import PowerPlants
 from model.region import Region
@@ -39,14 +39,11 @@ class FinanceOutcome(NamedTuple):
 def initial_assets(region: Region, plants: PowerPlants, industry: Industry) -> Floats:
     """Return what each company's assets in the region are worth at the start, CNY [W].
 
-    Power units at book value; facilities at a share of a year's sales, since their books are not public.
+    Power units at book value, works at replacement cost less age, both with what is still being built.
     """
     w = len(region.finance.owners.ids)
     power = np.bincount(plants.owner, plants.book_value_cny, w)
-    output = inventory_output_t(region)
-    price = region.industry.products.price_cny_per_t[industry.product[: output.size]]
-    assets = output * price * region.parameters["industry_assets_per_sales"]
-    goods = np.bincount(industry.owner[: output.size], assets, w)
+    goods = np.bincount(industry.owner, industry.works_value_cny, w)
     return power + goods + region.parameters["smallest_company_assets_cny"]
 
 
@@ -73,7 +70,7 @@ def settle(
     model.plants.remember(plants.profit_cny + (subsidy + handling)[:n])
     model.industry.remember(industry.profit_cny + (subsidy + handling)[n:])
     depreciation = np.bincount(model.plants.owner, model.plants.depreciate(signals.year), w)
-    depreciation += np.bincount(model.industry.owner, model.industry.depreciate(), w)
+    depreciation += np.bincount(model.industry.owner, model.industry.depreciate(signals.year), w)
     before = model.companies.cash_cny.copy()
     outstanding = model.companies.debt_cny.sum()
     settlement = model.companies.settle(Cashflow(operating, depreciation, model.written_off_cny))
