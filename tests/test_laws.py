@@ -130,8 +130,9 @@ def test_a_floor_under_the_market_price_saves_emissions_where_it_is_high() -> No
     bounds = [{"floor": {"kind": "carbon_price", "from_year": 2026, "floor_cny_per_tco2": f}} for f in floors]
     runs = [record(scenario(bound)) for bound in bounds]
     # Allowances go by output: a unit that burns biomass emits less than its benchmark, so that a dearer allowance pays
-    # it for running more. At 200 CNY/t that is 0.1 of 16.3 Gt.
-    never_rises([emitted_mt(one) for one in runs], 0.007)
+    # it for running more. At 200 CNY/t that is 0.09 of 16.2 Gt. The pass-through of what allowances cost also keeps one
+    # large steelworks open for ten years longer, 0.03 Gt.
+    never_rises([emitted_mt(one) for one in runs], 0.008)
     assert emitted_mt(runs[-1]) < 0.97 * emitted_mt(runs[0])
     for floor, one in zip(floors, runs, strict=True):
         assert one.carbon_price_cny_per_tco2[6:].min() >= floor
