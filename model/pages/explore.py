@@ -25,6 +25,7 @@ from model.pages.state import Session
 @solara.component
 def Explore(service: Service) -> solara.Element:
     """Show the levers, the headline measures and the chosen view of one visitor."""
+    solara.use_memo(panels.know_controls, [])
     search = solara.use_router().search or ""
     headers = solara.lab.headers.value or {}
     session = solara.use_memo(lambda: open_session(service, search, headers), [])

@@ -4,6 +4,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import ipyvue
 import reacton
 import solara
 
@@ -11,6 +12,12 @@ from model.pages.i18n import text, words
 from model.pages.state import log_failure
 
 type Event = Callable[[Any], None]
+
+
+def know_controls() -> None:
+    """Tell the visitor's browser the controls that charts share, before any of them is drawn."""
+    for name in ("year-control", "form-control"):
+        ipyvue.register_component_from_file(name, f"{name.replace('-', '_')}.vue", __file__)
 
 
 @solara.component_vue("address.vue")
