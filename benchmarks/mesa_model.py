@@ -30,7 +30,7 @@ from model.steps.demand import Demand, DemandBase
 from model.steps.electricity import electricity
 from model.steps.hubs import hub_tariffs
 from model.steps.outlook import first_tariff, look_ahead
-from model.steps.tariffs import GridCharges, bill, next_charges
+from model.steps.tariffs import Regulation, bill, next_regulation
 from model.steps.vehicles import settle_vehicles
 from model.steps.water import water_years
 from model.tables import year_index
@@ -62,7 +62,7 @@ class ObjectModel(mesa.Model):
         self.statistic = Statistic(np.zeros((P, M)), np.zeros(P), np.ones((P, len(region.trade.goods))))
         self.store_book = StoreBook(np.zeros(len(region.co2.stores.ids)))
         self.market_price = float(self.paths.market_reference_price_cny_per_tco2[0])
-        self.tariff, self.grid_charges = first_tariff(region), GridCharges.of_the_pack()
+        self.tariff, self.regulation = first_tariff(region), Regulation.of_the_pack()
         self.water = water_years(region, scenario, 0)
         self.scrap_price = region.industry.scrap.price_cny_per_t
         self.scrap_committed = np.zeros(S)
@@ -238,10 +238,10 @@ class ObjectModel(mesa.Model):
             price_cny_per_mwh=cleared.price_cny_per_mwh,
             load_cny=cleared.mean_price_cny_per_mwh * cleared.load_mwh,
             system_cny=np.array(paid) + cleared.uplift_cny - cleared.hydro_sales.rebate_cny,
-            grid_factor=self.grid_charges.factor,
+            regulation=self.regulation,
         )
-        self.grid_charges = next_charges(
-            self.grid_charges,
+        self.regulation = next_regulation(
+            self.regulation,
             year=self.year,
             region=self.region,
             demand=demand,

@@ -43,7 +43,7 @@ from model.steps.hubs import hub_tariffs
 from model.steps.invest import InvestOutcome, invest
 from model.steps.measure import measure_year
 from model.steps.outlook import first_tariff, look_ahead
-from model.steps.tariffs import GridCharges, bill, next_charges
+from model.steps.tariffs import Regulation, bill, next_regulation
 from model.steps.trade import added_by_exports
 from model.steps.vehicles import RoadMoney, settle_vehicles
 from model.steps.water import water_years
@@ -124,7 +124,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.store_book = StoreBook(np.zeros(len(region.co2.stores.ids)))
         self.allowances = AllowanceBook(np.zeros(len(self.companies)), np.zeros(len(self.companies)))
         self.market_price_cny_per_tco2 = float(self.paths.market_reference_price_cny_per_tco2[0])
-        self.tariff_cny_per_mwh, self.grid_charges = first_tariff(region), GridCharges.of_the_pack()
+        self.tariff_cny_per_mwh, self.regulation = first_tariff(region), Regulation.of_the_pack()
         self.scrap_price_cny_per_t = region.industry.scrap.price_cny_per_t
         self.hubs = [CO2Hub(self, region, row) for row in range(len(region.co2.hubs.ids))]
         self.co2_tariff_cny_per_tco2 = np.zeros(P)
@@ -296,10 +296,10 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             system_cny=np.bincount(self.plants.province, paid, P)
             + power.uplift_cny
             - power.hydro_sales.rebate_cny,
-            grid_factor=self.grid_charges.factor,
+            regulation=self.regulation,
         )
-        self.grid_charges = next_charges(
-            self.grid_charges,
+        self.regulation = next_regulation(
+            self.regulation,
             year=self.year,
             region=self.inputs.region,
             demand=demand,

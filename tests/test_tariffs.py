@@ -14,7 +14,7 @@ from model.markets.tariffs import (
 )
 from model.signals import CUSTOMERS, FUEL, PARTS, RENEWABLE_FUELS, P
 from model.steps.demand import Demand
-from model.steps.tariffs import bill, part_cost
+from model.steps.tariffs import Regulation, bill, part_cost
 from model.tables import year_index
 from tests import model_runs
 from tests.model_runs import REGION, Watched, scenario, watch
@@ -26,7 +26,9 @@ REGULATED = [CUSTOMERS.index("residential"), CUSTOMERS.index("agricultural")]
 FREE = [CUSTOMERS.index("industrial"), CUSTOMERS.index("commercial")]
 
 
-def tariffs(price: float = 350.0, system: float = 0.0, sold: np.ndarray = SOLD) -> Tariffs:
+def tariffs(
+    price: float = 350.0, system: float = 0.0, sold: np.ndarray = SOLD, change: float = 0.0
+) -> Tariffs:
     return set_tariffs(
         DATA,
         row=ROW,
@@ -34,6 +36,7 @@ def tariffs(price: float = 350.0, system: float = 0.0, sold: np.ndarray = SOLD) 
         purchase_cny=price * sold,
         system_cny=np.full(P, system),
         grid_factor=np.ones(P),
+        regulated_change_cny_per_mwh=np.full((P, len(CUSTOMERS)), change),
     )
 
 
@@ -68,6 +71,14 @@ def test_a_regulated_tariff_stays_and_industry_and_commerce_bear_the_rest() -> N
     assert np.all(component(dear, "cross_subsidy")[:, REGULATED] < 0.0)
     assert np.all(component(dear, "cross_subsidy")[:, FREE] > 0.0)
     assert np.all(component(cheap, "cross_subsidy")[:, FREE] < 0.0), "cheap water lowers what industry pays"
+
+
+def test_what_residents_pay_more_the_others_pay_less() -> None:
+    before, after = tariffs(), tariffs(change=20.0)
+    rise = after.tariff_cny_per_mwh - before.tariff_cny_per_mwh
+    np.testing.assert_allclose(rise[:, REGULATED], 20.0)
+    spared = 20.0 * SOLD[:, REGULATED].sum(axis=1) / SOLD[:, FREE].sum(axis=1)
+    np.testing.assert_allclose(rise[:, FREE], -spared[:, None] * np.ones(2))
 
 
 def test_cross_subsidies_cancel_out() -> None:
@@ -179,7 +190,7 @@ def test_a_shortage_is_billed_like_any_other_hour() -> None:
         price_cny_per_mwh=price,
         load_cny=load_cny,
         system_cny=np.zeros(P),
-        grid_factor=np.ones(P),
+        regulation=Regulation.of_the_pack(),
     )
     energy = billed.components_cny_per_mwh[:, :, 0] * billed.sold_mwh
     np.testing.assert_allclose(energy.sum(axis=1), load_cny, rtol=1e-12)
@@ -218,6 +229,20 @@ def test_grid_charges_are_set_for_three_years_at_a_time() -> None:
         np.testing.assert_array_equal(charge[start], charge[start + 2])
         assert np.all(charge[start] != charge[start - 1])
     np.testing.assert_allclose(charge[2032] / charge[2020], (charge[2032] / charge[2020])[:, :1] * np.ones(4))
+
+
+def test_regulated_tariffs_follow_half_of_their_cost_when_grid_charges_are_set() -> None:
+    lived = {one.year.signals.year: one.year for one in watch(scenario(years=(2020, 2040))).lived}
+    for year in range(2020, 2029):
+        pack = DATA.regulated_cny_per_mwh[year_index(year)]
+        np.testing.assert_allclose(lived[year].tariffs.tariff_cny_per_mwh[:, REGULATED], pack[:, REGULATED])
+    cost = {year: of.tariffs.cost_cny_per_mwh[:, REGULATED] for year, of in lived.items()}
+    for start in range(2029, 2039, 3):
+        pack = DATA.regulated_cny_per_mwh[year_index(start)][:, REGULATED]
+        for year in range(start, start + 3):
+            paid = lived[year].tariffs.tariff_cny_per_mwh[:, REGULATED]
+            np.testing.assert_allclose(paid, pack + 0.5 * (cost[start - 1] - cost[2025]))
+    assert np.abs(cost[2034] - cost[2025]).max() > 1.0
 
 
 def test_what_the_grid_is_paid_is_what_more_grid_costs() -> None:

@@ -39,6 +39,11 @@ class Tariffs(NamedTuple):
         """What a class pays on average [P, K]: the sum of the components."""
         return np.asarray(self.components_cny_per_mwh.sum(axis=2))
 
+    @property
+    def cost_cny_per_mwh(self) -> Floats:
+        """What a class costs on average [P, K], without what others pay for it or it for others."""
+        return np.asarray(self.components_cny_per_mwh[:, :, :-1].sum(axis=2))
+
 
 def grid_charge_factor(
     base: GridUse,
@@ -76,6 +81,7 @@ def set_tariffs(
     purchase_cny: Floats,
     system_cny: Floats,
     grid_factor: Floats,
+    regulated_change_cny_per_mwh: Floats,
 ) -> Tariffs:
     """Return the tariffs that pay for a year (MODEL.md, tariffs).
 
@@ -89,8 +95,9 @@ def set_tariffs(
         purchase_cny: what that energy cost at the hours' prices, [P, K].
         system_cny: capacity payments and premiums paid to plants of the province, [P].
         grid_factor: on the pack's grid charges, [P].
+        regulated_change_cny_per_mwh: of the pack's regulated tariffs, [P, K].
     """
-    regulated = data.regulated_cny_per_mwh[row]
+    regulated = data.regulated_cny_per_mwh[row] + regulated_change_cny_per_mwh
     free = np.isnan(regulated)
     sold = np.maximum(sold_mwh, 1e-9)
     market = np.maximum((sold_mwh * free).sum(axis=1), 1e-9)[:, None]

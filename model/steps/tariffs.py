@@ -7,6 +7,7 @@ import numpy as np
 from model.markets.tariffs import COMPONENTS, GridUse, Tariffs, grid_charge_factor, set_tariffs
 from model.region import Region
 from model.region_demand import INDUSTRY_PARTS
+from model.region_tariffs import K
 from model.signals import FUEL, PARTS, RENEWABLE_FUELS, Floats, P
 from model.steps.demand import Demand
 from model.tables import year_index
@@ -19,31 +20,33 @@ GRID = COMPONENTS.index("transmission_distribution")
 WIND_AND_SUN = [FUEL[name] for name in RENEWABLE_FUELS]
 
 
-class GridCharges(NamedTuple):
-    """What the grid charges in a regulatory period."""
+class Regulation(NamedTuple):
+    """What the regulator sets for a period: grid charges, and the tariffs of residents and farms."""
 
-    factor: Floats  # [P] on the charges of the pack
-    base: GridUse | None  # on which these rest; None before their period
+    grid_factor: Floats  # [P] on the pack's charges
+    tariff_change_cny_per_mwh: Floats  # [P, K] of the pack's regulated tariffs
+    base: GridUse | None  # on which the pack's charges rest; None before their period
+    base_cost_cny_per_mwh: Floats  # [P, K] what classes cost in that year
 
     @classmethod
-    def of_the_pack(cls) -> "GridCharges":
-        """Return the charges before the first period."""
-        return cls(np.ones(P), None)
+    def of_the_pack(cls) -> "Regulation":
+        """Return what holds before the first period."""
+        return cls(np.ones(P), np.zeros((P, K)), None, np.zeros((P, K)))
 
 
-def next_charges(
-    charges: GridCharges,
+def next_regulation(
+    regulation: Regulation,
     *,
     year: int,
     region: Region,
     demand: Demand,
     tariffs: Tariffs,
     capacity_by_fuel_mw: Floats,
-) -> GridCharges:
-    """Return the charges of next year: new ones where a period begins, by the figures of `year` (MODEL.md, tariffs).
+) -> Regulation:
+    """Return what holds next year: set anew where a period begins, by the figures of `year` (MODEL.md, tariffs).
 
     Args:
-        charges: of this year.
+        regulation: of this year.
         year: this year.
         region: the pack.
         demand: of this year.
@@ -53,23 +56,25 @@ def next_charges(
     x = region.parameters
     since = year + 1 - int(x["grid_tariff_first_year"])
     if since < 0 or since % int(x["grid_tariff_period_years"]):
-        return charges
+        return regulation
     now = GridUse(
         sold_mwh=tariffs.sold_mwh.sum(axis=1),
         peak_mw=demand.load_shape.max(axis=(1, 2, 3)) * demand.load_mwh / HOURS_PER_YEAR,
         wind_and_sun_mw=capacity_by_fuel_mw[:, WIND_AND_SUN].sum(axis=1),
         revenue_cny=(tariffs.components_cny_per_mwh[:, :, GRID] * tariffs.sold_mwh).sum(axis=1),
     )
-    if charges.base is None:
-        return charges._replace(base=now)
+    if regulation.base is None:
+        return regulation._replace(base=now, base_cost_cny_per_mwh=tariffs.cost_cny_per_mwh)
+    dearer = tariffs.cost_cny_per_mwh - regulation.base_cost_cny_per_mwh
     factor = grid_charge_factor(
-        charges.base,
+        regulation.base,
         now,
         peak_load_cost_cny_per_kw=x["peak_load_grid_cost_cny_per_kw"],
         wind_and_sun_cost_cny_per_kw=x["wind_and_sun_grid_cost_cny_per_kw"],
         yearly_cost_share=x["grid_yearly_cost_share"],
     )
-    return charges._replace(factor=factor)
+    change = x["regulated_tariff_pass_through"] * dearer
+    return regulation._replace(grid_factor=factor, tariff_change_cny_per_mwh=change)
 
 
 def bill(
@@ -80,7 +85,7 @@ def bill(
     price_cny_per_mwh: Floats,
     load_cny: Floats,
     system_cny: Floats,
-    grid_factor: Floats,
+    regulation: Regulation,
 ) -> Tariffs:
     """Return the tariffs of the year (MODEL.md, tariffs).
 
@@ -91,7 +96,7 @@ def bill(
         price_cny_per_mwh: wholesale, [P, month, day type, hour].
         load_cny: the whole load at these prices, [P].
         system_cny: capacity payments, premiums and compensation paid to plants of the province, [P].
-        grid_factor: on the pack's grid charges, [P].
+        regulation: what the regulator has set for the year.
     """
     share = region.tariffs.part_share
     cost = part_cost(region, demand, price_cny_per_mwh, load_cny)
@@ -101,7 +106,8 @@ def bill(
         sold_mwh=_by_class(demand.parts_mwh, share),
         purchase_cny=_by_class(cost, share),
         system_cny=system_cny,
-        grid_factor=grid_factor,
+        grid_factor=regulation.grid_factor,
+        regulated_change_cny_per_mwh=regulation.tariff_change_cny_per_mwh,
     )
 
 
