@@ -3,11 +3,12 @@
 Writes the table of MODEL.md: `uv run python -m tests.hub_game`.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import numpy as np
 
+from model.kernels.hubs import hold_seasons
 from model.signals import SECTOR, Floats, Integers
 from model.simulation import Inputs, RegionModel
 from model.steps import hubs, invest
@@ -28,9 +29,9 @@ class Outcome(NamedTuple):
     tariff: Floats  # CNY/t
 
 
-def outcomes() -> dict[tuple[int, int], Outcome]:
-    """Return the first season of the region at today's policies, by subsidy and anchor."""
-    found: dict[tuple[int, int], Outcome] = {}
+def seasons() -> dict[int, dict[str, Any]]:
+    """Return what `hold_seasons` is given in the region's first season at today's policies, by subsidy, unanchored."""
+    found: dict[int, dict[str, Any]] = {}
 
     def look(model, signals, forward, made, hurdle, belief):  # type: ignore[no-untyped-def]
         for rate in RATES if model.year == YEAR else ():
@@ -41,9 +42,9 @@ def outcomes() -> dict[tuple[int, int], Outcome]:
             at = signals._replace(
                 capture_support_cny_per_tco2=support, capture_support_path_cny_per_tco2=path
             )
-            rows, bids = hubs._bids(model, at, forward, made, hurdle, belief)
-            for anchor in ANCHORS:
-                found[rate, anchor] = _season(model, at, rows, bids, hubs._kept(model, forward, made), anchor)
+            with patch.object(hubs, "hold_seasons", lambda **given: found.setdefault(rate, given)):  # noqa: B023
+                rows, bids = hubs._bids(model, at, forward, made, hurdle, belief)
+                hubs._hold(model, at, rows, bids, hubs._kept(model, forward, made))
         return signals, None
 
     with patch.object(invest, "open_season", look):
@@ -51,18 +52,40 @@ def outcomes() -> dict[tuple[int, int], Outcome]:
     return found
 
 
-def _season(model, signals, rows, bids, kept, anchor: int) -> Outcome:  # type: ignore[no-untyped-def]
-    paths = model.paths
-    model.paths = paths._replace(
-        hub_anchor_tco2_per_year=np.full_like(paths.hub_anchor_tco2_per_year, 1e6 * anchor)
-    )
-    season = hubs._hold(model, signals, rows, bids, kept)
-    model.paths = paths
-    hub, n = hubs.emitter_sites(model).hub[rows][season.accepted], len(model.hubs)
-    tonnes = bids.tonnes_tco2[season.accepted]
+def outcome(given: dict[str, Any], anchor_mt: Floats) -> Outcome:
+    """Return the season under anchors of some Mt a year [H]."""
+    season = hold_seasons(**given | {"anchor_tco2": 1e6 * anchor_mt})
+    hub, tonnes = given["hub"][season.accepted], given["bids"][season.accepted, 0]
+    n = anchor_mt.size
     return Outcome(
         np.bincount(hub, minlength=n), np.bincount(hub, tonnes, n) / 1e6, season.tariff_cny_per_tco2
     )
+
+
+def outcomes() -> dict[tuple[int, int], Outcome]:
+    """Return the first season of the region by subsidy and by the anchor that every hub has."""
+    everywhere = np.ones(len(REGION.co2.hubs.ids))
+    return {
+        (rate, anchor): outcome(given, anchor * everywhere)
+        for rate, given in seasons().items()
+        for anchor in ANCHORS
+    }
+
+
+def neighbours() -> dict[int, dict[tuple[int, int], tuple[float, float]]]:
+    """Return what a hub without an anchor gathers, Mt a year, alone and beside one with, where that is more.
+
+    By subsidy, and by the hub with the largest anchor and the other hub.
+    """
+    found: dict[int, dict[tuple[int, int], tuple[float, float]]] = {}
+    for rate, given in seasons().items():
+        alone = outcome(given, np.zeros(len(REGION.co2.hubs.ids))).mt
+        found[rate] = {}
+        for h, one in enumerate(np.eye(alone.size)):
+            beside = outcome(given, ANCHORS[-1] * one).mt
+            for other in np.flatnonzero((beside > alone + 0.05) & (one == 0.0)).tolist():
+                found[rate][h, other] = float(alone[other]), float(beside[other])
+    return found
 
 
 def anchored_only(found: dict[tuple[int, int], Outcome], rate: int, anchor: int) -> Integers:
@@ -73,11 +96,13 @@ def anchored_only(found: dict[tuple[int, int], Outcome], rate: int, anchor: int)
 
 def table() -> str:
     """Return the table of MODEL.md."""
-    found, names = outcomes(), REGION.co2.hubs.names_en
+    found, beside, names = outcomes(), neighbours(), REGION.co2.hubs.names_en
     heads = ["no anchor", *(f"{anchor} Mt" for anchor in ANCHORS[1:])]
     lines = [
-        "| subsidy, CNY/t | " + " | ".join(heads) + " | only under an anchor, which then costs nothing |",
-        "| ---: | " + " | ".join("---:" for _ in heads) + " | --- |",
+        "| subsidy, CNY/t | "
+        + " | ".join(heads)
+        + " | only under an anchor, which then costs nothing | beside one hub with 5 Mt |",
+        "| ---: | " + " | ".join("---:" for _ in heads) + " | --- | --- |",
     ]
     for rate in RATES:
         cells = [f"{found[rate, a].mt.sum():.1f} ({(found[rate, a].works > 0).sum()})" for a in ANCHORS]
@@ -86,7 +111,11 @@ def table() -> str:
             for anchor in reversed(ANCHORS[1:])
             for h in anchored_only(found, rate, anchor)
         }
-        lines.append(f"| {rate} | {' | '.join(cells)} | {'; '.join(sorted(pairs))} |")
+        helped = [
+            f"{names[other]} (beside {names[h]}: {before:.1f} → {after:.1f} Mt)"
+            for (h, other), (before, after) in beside[rate].items()
+        ]
+        lines.append(f"| {rate} | {' | '.join(cells)} | {'; '.join(sorted(pairs))} | {'; '.join(helped)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -1,6 +1,7 @@
 """Open seasons in plain Python: hubs and bids as dictionaries, one look at every bid and every way at a time."""
 
 DAYS = 365.0
+SPARE = 1e-6
 
 
 def ways(here, seen, net):
@@ -39,56 +40,30 @@ def post(flow, booked, old, hub, left):
     return min(found, key=lambda x: x[0])
 
 
-def who(tariff, kept, most, bids, gone):
-    """Return who accepts, keenest first, while bookings fit; who is gone does not come back."""
-    booked, taken = kept[1], []
-    for k, (_, willing, needs) in bids:
-        if k not in gone and willing >= tariff and booked + needs <= most:
-            taken.append(k)
-            booked += needs
-    return taken
-
-
-def added(kept, taken, bids):
-    known = dict(bids)
-    flow, booked = kept
-    for k in taken:
-        flow, booked = flow + known[k][0], booked + known[k][2]
-    return flow, booked
-
-
-def settle(kept, most, anchor, old, hub, left, bids):
-    """Return who is in when nobody joins or leaves, from what is sure on."""
-    sure = [max(kept[0], anchor), max(kept[1], anchor)]
-    for _, (flow, willing, needs) in bids:
-        alone = max(kept[0] + flow, anchor), max(kept[1] + needs, anchor)
-        if alone[0] > sure[0] and alone[1] <= most and willing >= post(*alone, old, hub, left)[0]:
-            sure = [*alone]
-    now, taken, gone = tuple(kept), [], set()
-    for _ in range(1000):
-        at = max(now[0], sure[0]), max(now[1], sure[1])
-        if at[0] <= 0.0:
-            return []
-        before = taken
-        taken = who(post(*at, old, hub, left)[0], kept, most, bids, gone)
-        gone |= set(before) - set(taken)
-        new = added(kept, taken, bids)
-        if new == now:
-            return taken if max(now[0], anchor) >= sure[0] else []
-        now = new
-    return []
+def gather(hub, anchor, bids, left):
+    """Return who joins, and flow and bookings: the keenest first, who pays what it makes of the tariff, as all do."""
+    most = hub["old"]["capacity"] + max(left[2])
+    (flow, booked), taken = hub["kept"], {}
+    while True:
+        before = len(taken)
+        for k, (m, willing, needs) in bids:
+            if k not in taken and m > 0.0 and booked + needs <= most:
+                with_it = max(flow + m, anchor), max(booked + needs, anchor)
+                if post(*with_it, hub["old"], hub, left)[0] <= min([willing, *taken.values()]):
+                    taken[k] = willing
+                    flow, booked = flow + m, booked + needs
+        if len(taken) == before:
+            return list(taken), flow, booked
 
 
 def turn(hub, bids, left):
     """Return who accepts, and tariff, store, added capacity and way, what others do given; None without a line."""
     old, room = hub["old"], left[2]
-    most = old["capacity"] + max(room)
-    anchor = min(hub["anchor"], most)
-    taken = settle(hub["kept"], most, anchor, old, hub, left, bids)
-    if not taken and old["capacity"] > 0.0:
+    anchor = min(hub["anchor"], old["capacity"] + max(room) - SPARE)
+    taken, flow, booked = gather(hub, anchor, bids, left)
+    if not taken:
         anchor = min(anchor, old["capacity"])
-        taken = settle(hub["kept"], old["capacity"], anchor, old, hub, left, bids)
-    flow, booked = (max(x, anchor) for x in added(hub["kept"], taken, bids))
+    flow, booked = max(flow, anchor), max(booked, anchor)
     if flow <= 0.0 or (not taken and old["capacity"] <= 0.0):
         return taken, None
     tariff, store, way = post(flow, booked, old, hub, left)
@@ -109,7 +84,7 @@ def hold(hubs, bids, net, room, oversize):
                     left[posted[1]] -= posted[2] * (1.0 + oversize[k])
                     for e in posted[3]:
                         others[e] += posted[2]
-            usable = [max(x, 0.0) / (1.0 + oversize[i]) for x in left]
+            usable = [max(x, 0.0) / (1.0 + oversize[i]) + SPARE for x in left]
             mine = sorted(((k, bid) for k, (h, bid) in enumerate(bids) if h == i), key=lambda x: -x[1][1])
             does[i] = turn(hubs[i], mine, (net, others, usable))
         if does == before:

@@ -202,7 +202,7 @@ def drawn(seed: int):
     """Return a random case of a few hubs, bids, stores and corridors in tonnes, as the kernel takes it."""
     random = np.random.default_rng(seed)
     h, j, n = int(random.integers(1, 4)), int(random.integers(1, 4)), int(random.integers(0, 9))
-    flow = random.uniform(0.01, 4.0, n) * MT
+    flow = random.uniform(0.01, 4.0, n) * (random.random(n) < 0.9) * MT
     bids = np.stack([flow, random.uniform(40.0, 300.0, n), flow * random.choice([1.0, 1.5, 3.0], n)], axis=1)
     built = random.random(h) < 0.5
     capacity = np.where(built, random.uniform(0.5, 6.0, h), 0.0) * MT

@@ -14,7 +14,7 @@ type Booleans = NDArray[np.bool_]
 kernel = njit(nogil=True, cache=True)
 helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 DAYS_PER_YEAR = 365.0
-ROUNDS = 1000  # of one hub's turn; an answer that still moves after them is none
+SPARE_TCO2 = 1e-6  # a year, in a store that is full, so that rounding drives nobody out who fits
 TURNS = 30  # of every hub; a few are enough where they come to rest, which they need not
 
 
@@ -125,63 +125,38 @@ def _mark_way(more: float, store: int, ground: _Ground, passes: Booleans) -> Non
 
 
 @helper
-def _committed(
-    tariff: float, kept: Floats, most: float, bids: Floats, accepted: Booleans, gone: Booleans
-) -> tuple[float, float]:
-    """Return flow and bookings at a tariff, the keenest first, bookings up to `most`; mark who is in `accepted` [n].
-
-    Who was in and leaves is `gone` [n] for the season: a line sized for its bookings may cost the others more.
-
-    `kept` f8[2] holds flow and bookings of earlier seasons, `bids` f8[n, 3] flow, highest tariff, falling, and booking.
-    """
-    flow, booked = kept[0], kept[1]
-    for i in range(bids.shape[0]):
-        joins = not gone[i] and bids[i, 1] >= tariff and booked + bids[i, 2] <= most
-        gone[i] |= accepted[i] and not joins
-        accepted[i] = joins
-        if accepted[i]:
-            flow += bids[i, 0]
-            booked += bids[i, 2]
-    return flow, booked
-
-
-@helper
-def _sure(
-    kept: Floats, most: float, anchor: float, old: Floats, ground: _Ground, bids: Floats
-) -> tuple[float, float]:
-    """Return flow and bookings that a hub may count on: earlier ones, the anchor, any one emitter who pays alone."""
-    flow, booked = max(kept[0], anchor), max(kept[1], anchor)
-    first_flow, first_booked = flow, booked
-    for i in range(bids.shape[0]):
-        alone, needs = max(kept[0] + bids[i, 0], anchor), max(kept[1] + bids[i, 2], anchor)
-        if alone > flow and needs <= most:
-            tariff, _ = _post(alone, needs, old, ground)
-            if bids[i, 1] >= tariff:
-                flow, booked = alone, needs
-    return max(flow, first_flow), max(booked, first_booked)
-
-
-@helper
 def _gather(
-    kept: Floats, most: float, anchor: float, old: Floats, ground: _Ground, bids: Floats, accepted: Booleans
+    kept: Floats, anchor: float, old: Floats, ground: _Ground, bids: Floats, accepted: Booleans
 ) -> tuple[float, float]:
-    """Return flow and bookings at which nobody joins or leaves, reached from what is sure; `kept` if there are none."""
-    sure, needs = _sure(kept, most, anchor, old, ground, bids)
-    flow, booked = kept[0], kept[1]
-    accepted[:] = False
-    gone = np.zeros(accepted.size, np.bool_)
-    for _ in range(ROUNDS):
-        if max(flow, sure) <= 0.0:
-            break
-        tariff, _ = _post(max(flow, sure), max(booked, needs), old, ground)
-        before = flow, booked
-        flow, booked = _committed(tariff, kept, most, bids, accepted, gone)
-        if (flow, booked) == before:
-            if max(flow, anchor) < sure:
-                break
-            return flow, booked
-    accepted[:] = False
-    return kept[0], kept[1]
+    """Mark in `accepted` [n] who commits; return flow and bookings, t a year.
+
+    Who would pay the tariff that is posted with it joins, the keenest first, unless the lines for it would cost those
+    who are in more than they pay; again and again until nobody joins. Of several ends this is the one with the least
+    flow.
+
+    Args:
+        kept: f8[2] flow and bookings of earlier seasons.
+        anchor: flow for which somebody stands.
+        old: of the lines there are, as `_post` takes it.
+        ground: what the hub finds.
+        bids: f8[n, 3] flow, highest tariff, falling, and booking.
+        accepted: b1[n] nobody yet.
+    """
+    flow, booked, least, most = kept[0], kept[1], np.inf, old[0] + ground.room.max()
+    lowest = min(ground.stores.min(), old[2]) if old[0] > 0.0 else ground.stores.min()
+    joined = True
+    while joined:
+        joined = False
+        for i in range(bids.shape[0]):
+            willing, needs = bids[i, 1], booked + bids[i, 2]
+            # No tariff is below what the cheapest store costs: most bids need no more of a look.
+            if accepted[i] or willing < lowest or needs > most or bids[i, 0] <= 0.0:
+                continue
+            tariff, _ = _post(max(flow + bids[i, 0], anchor), max(needs, anchor), old, ground)
+            if tariff <= min(willing, least):
+                flow, booked, least = flow + bids[i, 0], needs, min(willing, least)
+                accepted[i] = joined = True
+    return flow, booked
 
 
 @helper
@@ -193,12 +168,10 @@ def _take_turn(
     `rows` i8[m] are its bids in the season, f8[m, 3] `bids` themselves, the keenest first.
     """
     h, accepted = ground.hub, np.zeros(rows.size, np.bool_)
-    capacity, most = old[0], old[0] + ground.room.max()
-    limit = min(anchor, most)
-    flow, booked = _gather(kept, most, limit, old, ground, bids, accepted)
-    if not accepted.any() and capacity > 0.0:
+    capacity, limit = old[0], min(anchor, old[0] + max(ground.room.max() - SPARE_TCO2, 0.0))
+    flow, booked = _gather(kept, limit, old, ground, bids, accepted)
+    if not accepted.any():
         limit = min(limit, capacity)
-        flow, booked = _gather(kept, capacity, limit, old, ground, bids, accepted)
     flow, booked = max(flow, limit), max(booked, limit)
     tariff, store, added = np.inf, -1, 0.0
     passes = np.zeros(season.passes.shape[1], np.bool_)
@@ -222,7 +195,7 @@ def _left_by_others(h: int, season: Season, room: Floats, oversize: Floats) -> t
         if k != h and season.store[k] >= 0:
             flow += season.added_tco2[k] * season.passes[k]
             left[season.store[k]] -= season.added_tco2[k] * (1.0 + oversize[k])
-    return flow, np.maximum(left, 0.0) / (1.0 + oversize[h])
+    return flow, np.maximum(left, 0.0) / (1.0 + oversize[h]) + SPARE_TCO2
 
 
 @kernel
@@ -243,13 +216,12 @@ def hold_seasons(
 ) -> Season:
     """Let all hubs hold an open season, in turns until none does other than before.
 
-    In its turn a hub posts the tariff that pays for its lines at the flow that is committed, everybody who accepts it
-    commits, the tariff is posted anew, and so on until nobody joins or leaves. It starts from what is sure, so of
-    several such points it reaches the one with the least flow; an anchor that stands for enough lifts it to a higher
-    one. Lines carry what is booked and lead to the store, and along the way, that makes the tariff least: of a line
-    that several hubs add in one season each pays in proportion to its flow, so hubs are players of network design with
-    weighted cost shares (Chen and Roughgarden 2009), each answering best to the others. Without a point at which an
-    added line is paid for, only the capacity there is is filled.
+    In its turn a hub starts from contracts of earlier seasons and the anchor. Whoever would pay the tariff posted with
+    it, the one that then pays for the lines, commits, until nobody joins; who would make it too dear for those who are
+    in does not. So of several outcomes it reaches the one with the least flow; an anchor that stands for enough lifts
+    it to a higher one. Lines carry what is booked and lead to the store, and along the way, that makes the tariff
+    least: of a line that several hubs add in one season each pays in proportion to its flow, so hubs are players of
+    network design with weighted cost shares (Chen and Roughgarden 2009), each answering best to the others.
 
     Those with the largest bids go first, of equal ones the first row. Players of unequal weight need not come to rest;
     after `TURNS` turns each hub keeps its last answer.
