@@ -69,13 +69,13 @@ def appraise_vehicles(
         *_running(data, signals, oil_co2_t_per_gj),
         *_unease(data, signals.data_row, chargers_per_vehicle, peer_share.reshape(P, G)),
     )
-    shape = (P, G, V)
+    worth = np.empty((P, G, V, len(TERMS)))
+    for t, term in enumerate(terms):
+        worth[..., t] = term
     return VehicleAppraisal(
         options=VEHICLE_TECHNOLOGIES,
         decider=np.arange(peer_share.size),
-        terms_cny_per_year=np.stack([np.broadcast_to(term, shape) for term in terms], axis=3).reshape(
-            P * G, V, len(TERMS)
-        ),
+        terms_cny_per_year=worth.reshape(P * G, V, len(TERMS)),
         scale_cny_per_year=np.tile(data.choice_scale_cny_per_year, P),
         annuity_per_year=np.tile(data.annuity_per_year, P),
         feasible=np.tile(data.offered, (P, 1)),
