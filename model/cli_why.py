@@ -32,6 +32,13 @@ WORDS = {
         "flips": "Capture did not start. It pays from a carbon price of {price} CNY/t on.",
         "never": "Capture did not start, and no carbon price would make it pay.",
         "no_line": "Capture did not start. It would pay even without a carbon price if a hub had a place for it.",
+        "not_captures": "Capture was not weighed: it captures already, or builds it.",
+        "not_biomass": "Capture was not open to it: it was fitted to burn biomass beside coal.",
+        "not_kind": "Capture was not open to it: the data have no capture for such a unit or process.",
+        "not_early": "Capture was not open to it: it is to be had from {limit} on.",
+        "not_small": "Capture was not open to it: {value} MW is less than the {limit} MW that capture takes.",
+        "not_old": "Capture was not open to it: {value} years are left, and capture takes {limit}.",
+        "not_reline": "Capture was not open to it: only a reline opens that window.",
         "others": "Other windows: {years}.",
         "storage": "stored",
         "products": "sold to products",
@@ -69,6 +76,13 @@ WORDS = {
         "flips": "捕集项目未启动；碳价达到{price}元/吨起方可盈利。",
         "never": "捕集项目未启动，任何碳价都不能使其盈利。",
         "no_line": "捕集项目未启动：若有枢纽接纳，即使没有碳价也可盈利。",
+        "not_captures": "不再考虑捕集：已有或正在建设捕集装置。",
+        "not_biomass": "不可加装捕集：已改造为掺烧生物质。",
+        "not_kind": "不可加装捕集：数据中此类机组或工艺没有捕集方案。",
+        "not_early": "不可加装捕集：{limit}年起方可选择。",
+        "not_small": "不可加装捕集：装机{value}兆瓦，低于{limit}兆瓦的下限。",
+        "not_old": "不可加装捕集：剩余寿命{value}年，少于所需的{limit}年。",
+        "not_reline": "不可加装捕集：仅在大修更换炉衬时可以选择。",
         "others": "其他决策年份：{years}。",
         "storage": "封存",
         "products": "售予产品市场",
@@ -147,8 +161,17 @@ def _parts(answer: "Why", language: Language) -> Iterable["Table | str"]:
         )
         verdict = "started" if capture.started else rejected
         yield str(words[verdict]).format(price=number(price, ""))
+    elif answer.no_capture is not None:
+        barred = answer.no_capture
+        yield str(words[f"not_{barred.reason}"]).format(
+            value=_plain(barred.value), limit=_plain(barred.limit)
+        )
     if answer.other_years:
         yield str(words["others"]).format(years=", ".join(str(y) for y in answer.other_years))
+
+
+def _plain(value: float | None) -> str:
+    return "" if value is None else f"{value:g}"
 
 
 def _option_row(row: dict[Any, Any], language: Language) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from model.diagnostics import listed, nearest, shown
 from model.region import load_region
 from model.result_folder import ResultError
 from model.why_mix import MixWhy, mix_why
+from model.why_not import WhyNot, why_not
 
 if TYPE_CHECKING:
     from model.results import Result
@@ -52,6 +53,7 @@ class Why(NamedTuple):
     other_years: tuple[int, ...]
     options: pd.DataFrame  # the ledger's rows, with `label_en` and `label_zh`
     capture: CaptureWhy | None  # None where it could not capture
+    no_capture: WhyNot | None  # what stood against it there, None if unknown
 
 
 def why(result: "Result", decider: str, year: int | None = None) -> "Why | MixWhy":
@@ -84,7 +86,9 @@ def why(result: "Result", decider: str, year: int | None = None) -> "Why | MixWh
     name = names.get(identifier, (identifier, identifier))
     options = _labelled(mine[mine["year"] == year].reset_index(drop=True), result.scenario.region)
     others = tuple(y for y in years if y != year)
-    return Why(result.name, identifier, *name, year, others, options, _capture(result, identifier, options))
+    capture = _capture(result, identifier, options)
+    barred = why_not(result, mine, identifier, year) if capture is None else None
+    return Why(result.name, identifier, *name, year, others, options, capture, barred)
 
 
 def as_data(answer: Why) -> dict[str, Any]:
@@ -94,6 +98,7 @@ def as_data(answer: Why) -> dict[str, Any]:
         **{field: getattr(answer, field) for field in Why._fields[:6]},
         "options": [_plain(row) for row in answer.options[columns].to_dict("records")],
         "capture": None,
+        "no_capture": None if answer.no_capture is None else answer.no_capture._asdict(),
     }
     if answer.capture is not None:
         data["capture"] = _plain(answer.capture._asdict()) | {"terms": per_tonne(answer.capture)}

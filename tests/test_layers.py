@@ -58,6 +58,7 @@ LAYERS = (
         "comparison",
         "why",
         "why_mix",
+        "why_not",
         "regioncheck",
         "backtest",
         "backtest_power",

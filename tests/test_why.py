@@ -12,6 +12,7 @@ from model.cli import app
 from model.result_folder import ResultError
 from model.results import Result, simulate
 from model.why import as_data, why
+from model.why_not import why_not
 from tests import fake_run, model_runs
 from tests.model_runs import REGION, scenario
 
@@ -169,3 +170,25 @@ def test_a_unit_stands_still_while_capture_is_tied_in() -> None:
     offered = [model.lived[y - model_runs.FIRST].clearing.offer for y in (year, year + 1)]
     then, after = (float(o.capacity_mw[o.rows == unit][0]) for o in offered)
     assert plants.must_run_share[unit] == 0.0 and then == pytest.approx((1.0 - share) * after)
+
+
+def test_where_capture_is_no_option_its_reason_is_true(result: Result) -> None:
+    """Of every decision without capture: what stood against it, held against the columns of the run."""
+    assert result.decisions is not None and result.plants is not None
+    ledger = result.decisions[result.decisions["replication"] == 0]
+    options = REGION.industry.options
+    captures = {options.ids[i] for i in np.flatnonzero(options.capture_rate)} | {"capture_retrofit"}
+    without = ledger.groupby(["decider", "year"]).filter(lambda rows: not rows["option"].isin(captures).any())
+    without = without[without["kind"].isin(["PowerPlants", "Industry"])]
+    found, unit = {}, without.drop_duplicates(["decider", "year"]).set_index(["decider", "year"])["kind"]
+    for (decider, year), kind in unit.items():
+        told = why_not(result, ledger[ledger["decider"] == decider], decider, year)
+        found[decider, year, kind] = told
+        if told is not None and told.reason == "old":
+            assert told.limit == 10.0 and 0.0 <= told.value < 10.0
+        if told is not None and told.reason == "small":
+            assert told.value < told.limit == 250.0
+    reasons = {told.reason for told in found.values() if told is not None}
+    assert {"captures", "kind", "small", "old"} <= reasons
+    at_units = [told for (_, _, kind), told in found.items() if kind == "PowerPlants"]
+    assert len(at_units) > 100 and None not in at_units, "every condition of a unit is told"
