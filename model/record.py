@@ -130,6 +130,4 @@ class YearRecord(NamedTuple):
 
 def stack(records: list[YearRecord]) -> YearRecord:
     """Return one record whose fields have a leading year axis."""
-    return YearRecord(
-        *(np.stack([np.asarray(r[i], dtype=float) for r in records]) for i in range(len(YearRecord._fields)))
-    )
+    return YearRecord(*(np.array(years, dtype=float) for years in zip(*records, strict=True)))

@@ -58,9 +58,9 @@ def settle(
 ) -> FinanceOutcome:
     """Close the year's books (MODEL.md, finance)."""
     owner = np.concatenate([model.plants.owner, model.industry.owner])
-    w = len(model.companies)
-    subsidy, by_province, left = _pay_capture_subsidies(model, signals, co2)
-    handling = _handling_gain(model, signals, co2)
+    w, where = len(model.companies), places(model)
+    subsidy, by_province, left = _pay_capture_subsidies(model, signals, co2, where)
+    handling = _handling_gain(signals, co2, where[0])
     scrap = pay_for_scrap(model, signals, made)
     subsidy = subsidy + np.concatenate([np.zeros(len(model.plants)), scrap])
     facility = ~model.industry.is_block
@@ -81,7 +81,7 @@ def settle(
     _close_lenders(
         model, settlement, float(outstanding), float(interest_subsidy.sum()), float(guarantee.sum())
     )
-    revenue = _fixed_price_revenue(model, signals, plants, made, co2)
+    revenue = _fixed_price_revenue(signals, plants, made, co2, where)
     penalty = np.bincount(model.industry.province, industry.efficiency_penalty_cny, P)
     _book_public(model, interest_subsidy, guarantee, revenue, carbon.auction_revenue_cny, penalty)
     return FinanceOutcome(
@@ -100,16 +100,18 @@ def settle(
 
 
 def _pay_capture_subsidies(
-    model: "RegionModel", signals: Signals, co2: CO2Outcome
+    model: "RegionModel", signals: Signals, co2: CO2Outcome, where: tuple[Integers, Integers]
 ) -> tuple[Floats, Floats, Floats]:
     """Pay each scheme's claims per tonne kept from the air, oldest capture first, until its purse is empty.
+
+    `where` is province and sector of every decider.
 
     Returns:
         CNY per decider, per province, and what is left in each purse.
     """
     kept = co2.kept_tco2
     rows = np.flatnonzero(kept)
-    province, sector = (axis[rows] for axis in places(model))
+    province, sector = (axis[rows] for axis in where)
     since = np.concatenate([model.plants.capture_year, model.industry.capture_year])[rows]
     order = np.argsort(since, kind="stable")
     paid, left = np.zeros(kept.size), np.zeros(len(model.capture_purse_holders))
@@ -124,12 +126,12 @@ def _pay_capture_subsidies(
     return paid, np.bincount(province, paid[rows], P), left
 
 
-def _handling_gain(model: "RegionModel", signals: Signals, co2: CO2Outcome) -> Floats:
+def _handling_gain(signals: Signals, co2: CO2Outcome, province: Integers) -> Floats:
     """Return what a captured tonne brought or cost beside what was posted, CNY by decider.
 
     Accounts charge the posted tariff on every captured tonne; true cost and product sales take its place.
     """
-    charged = signals.co2_tariff_cny_per_tco2[places(model)[0]] * co2.captured_tco2
+    charged = signals.co2_tariff_cny_per_tco2[province] * co2.captured_tco2
     return charged + co2.product_revenue_cny - co2.transport_storage_cost_cny
 
 
@@ -162,14 +164,14 @@ def _close_lenders(
 
 
 def _fixed_price_revenue(
-    model: "RegionModel",
     signals: Signals,
     plants: PlantAccounts,
     made: ProductionOutcome,
     co2: CO2Outcome,
+    where: tuple[Integers, Integers],
 ) -> Floats:
     """Return what fixed carbon prices bring to the budget, CNY [P]; blocks pay through their consumers."""
-    province, sector = places(model)
+    province, sector = where
     emitted = np.concatenate([plants.emitted_tco2, made.emitted_tco2.sum(axis=1)]) + co2.returned_tco2
     return np.bincount(province, emitted * signals.fixed_carbon_price_cny_per_tco2[province, sector], P)
 
@@ -201,23 +203,19 @@ def _money_error(
     s: Settlement,
 ) -> float:
     """Return the residual of every company's cash against each payment it made or got, relative to the payments."""
-    w, facility = len(model.companies), ~model.industry.is_block
+    w, n, facility = len(model.companies), len(model.plants), ~model.industry.is_block
 
     def by_owner(power: Floats, goods: Floats) -> Floats:
-        return np.bincount(model.plants.owner, power, w) + np.bincount(
-            model.industry.owner, goods * facility, w
-        )
+        return np.bincount(model.plants.owner, power, w) + np.bincount(model.industry.owner, goods, w)
 
-    n: Integers = np.array([len(model.plants)])
-    got = by_owner(plants.revenue_cny + plants.support_cny, industry.revenue_cny)
-    got = got + np.bincount(model.plants.owner, support[: n[0]], w)
-    got = got + np.bincount(model.industry.owner, support[n[0] :], w) + carbon.price_correction_cny
-    spent = by_owner(plants.fuel_cost_cny + plants.operation_cost_cny, industry.production_cost_cny)
-    spent = spent + by_owner(plants.capture_cost_cny, industry.capture_cost_cny)
-    spent = spent + by_owner(plants.carbon_cost_cny, industry.carbon_cost_cny)
-    spent = spent + np.bincount(model.industry.owner, industry.efficiency_penalty_cny * facility, w)
+    got = by_owner(
+        plants.revenue_cny + plants.support_cny + support[:n], industry.revenue_cny * facility + support[n:]
+    )
+    got = got + carbon.price_correction_cny + s.borrowed_cny + s.rescued_cny + s.unpaid_cny
+    operation = plants.fuel_cost_cny + plants.operation_cost_cny + plants.capture_cost_cny
+    production = industry.production_cost_cny + industry.capture_cost_cny + industry.efficiency_penalty_cny
+    spent = by_owner(operation + plants.carbon_cost_cny, (production + industry.carbon_cost_cny) * facility)
     spent = spent + s.interest_cny + s.principal_cny + s.tax_cny + s.dividend_cny
-    got = got + s.borrowed_cny + s.rescued_cny + s.unpaid_cny
     change = model.companies.cash_cny - before
     gross = np.abs(got).sum() + np.abs(spent).sum()
     return float(np.abs(change - (got - spent)).max() / max(gross, 1.0))
