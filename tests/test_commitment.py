@@ -54,6 +54,7 @@ def test_a_month_keeps_online_what_its_highest_hour_needs(seed: int) -> None:
     reserve, internal = 0.1 * load.max(axis=(2, 3)), random.uniform(0.0, 300.0, MONTHS)
     line = internal + random.uniform(0.0, 300.0, MONTHS)
     room = np.stack([line, line - internal])
+    store, river = random.uniform(0.0, 500.0, P), random.uniform(0.0, 500.0, (P, MONTHS))
     plan = commit(
         unit_zone=offered.zone,
         unit_capacity_mw=offered.capacity_mw,
@@ -65,7 +66,9 @@ def test_a_month_keeps_online_what_its_highest_hour_needs(seed: int) -> None:
         ignored_mw=ignored,
         day_weight=weight,
         reservoir_energy_mwh=water * length,
-        flexible_mw=most,
+        reservoir_maximum_mw=most - store[:, None],
+        store_power_mw=store,
+        river_mw=river,
         line_mw=line,
         internal_mw=internal,
         reserve_share=0.1,
@@ -87,7 +90,7 @@ def test_a_month_keeps_online_what_its_highest_hour_needs(seed: int) -> None:
     np.testing.assert_allclose(plan.floor_mw, floor, atol=1e-9)
     by_zone = np.stack([floor[offered.zone == p].sum(axis=0) for p in range(P)])
     np.testing.assert_allclose(plan.floor_by_zone_mw, by_zone, atol=1e-9)
-    left = net + (ignored - by_zone)[:, :, None, None]
+    left = net + (ignored - by_zone + river)[:, :, None, None]
     np.testing.assert_allclose(plan.net_load_mw, left, atol=1e-9)
     room = offered.capacity_mw[:, None] * offered.availability
     np.testing.assert_allclose(plan.availability * offered.capacity_mw[:, None], room - floor, atol=1e-9)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model.kernels.line_up import line_up, take_rivers_out
+from model.kernels.line_up import line_up, tell_apart
 from model.signals import DAY_TYPES, HOURS, MONTHS, P
 
 UNITS, NEIGHBOURS, SURPLUS = 7, 3, 2
@@ -45,7 +45,22 @@ def test_all_stand_in_one_list_and_rivers_come_out_of_it_again(seed: int) -> Non
 
     given = random.uniform(0.0, 2500.0, (P, MONTHS, DAY_TYPES, HOURS))
     surplus = random.uniform(0.0, 50.0, given.shape)
-    left, curtailed = take_rivers_out(*called, river_mw=river, units_mw=given, surplus_mw=surplus)
+    output = random.uniform(0.0, 1e6, called.zone.size)
+    apart = tell_apart(
+        *called,
+        units=UNITS,
+        neighbours=NEIGHBOURS,
+        river_mw=river,
+        units_mw=given,
+        surplus_mw=surplus,
+        output_mwh=output,
+    )
+    left, curtailed = apart.units_mw, apart.surplus_mw
+    imported, given_up, unserved, _ = np.split(output[UNITS:], np.cumsum([NEIGHBOURS, SURPLUS, P]))
+    np.testing.assert_allclose(apart.imported_mwh, np.bincount(near, imported, P))
+    np.testing.assert_allclose(apart.imported_cny, 40.0 * apart.imported_mwh)
+    np.testing.assert_allclose(apart.given_up_mwh, np.bincount(far, given_up, P))
+    np.testing.assert_allclose(apart.shed_mwh, unserved)
     cheaper = called.cost_cny_per_mwh[:-P] <= called.cost_cny_per_mwh[-P:][called.zone[:-P]]
     for z in range(P):
         before = room[:-P][cheaper & (called.zone[:-P] == z)].sum(axis=0)[:, None, None]

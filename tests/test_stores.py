@@ -137,7 +137,13 @@ def test_where_a_search_begins_changes_nothing(seed: int) -> None:
 
 def test_kinds_of_stores_are_pooled_with_their_mean_efficiency() -> None:
     power = np.array([[300.0, 100.0], [0.0, 0.0]])
-    pooled = pool_stores(power_mw=power, hours=np.array([6.0, 2.0]), efficiency=np.array([0.75, 0.87]))
+    by_fuel = np.insert(power, 1, 1e6, axis=1)
+    pooled = pool_stores(
+        power_mw=by_fuel,
+        fuel=np.array([0, 2]),
+        hours=np.array([6.0, 9.0, 2.0]),
+        efficiency=np.array([0.75, 0.1, 0.87]),
+    )
     np.testing.assert_allclose(pooled[0], [400.0, 0.0])
     np.testing.assert_allclose(pooled[1], [2000.0, 0.0])
     np.testing.assert_allclose(pooled[2], [0.78, 1.0])

@@ -164,6 +164,9 @@ def appraise_cofiring(
     )
     may = can_cofire(region, year, fuel, plants.capture_year[rows]) & window
     may &= (plants.cofiring_year[rows] == OPEN_END_YEAR) & (plants.contract_tco2[rows] == 0.0)
+    may &= value > 0.0
+    if not may.any():  # as in most years
+        return value, capex, switching, may
     may[may] = within_reach(
         region,
         province=province[may],

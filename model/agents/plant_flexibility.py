@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model.finance import annuity_factor
+from model.kernels.settlement import saved_by_lower_output
 from model.region_power import PowerData
 from model.signals import Floats, Integers, PowerOutcome
 from model.units import KW_PER_MW
@@ -35,8 +36,7 @@ def flexibility_value(
 def saved_by_row_cny(data: PowerData, fuel: Integers, expected: PowerOutcome, rows: Integers) -> Floats:
     """Return what units would have saved in a cleared year by a least output lower by all capacity online, CNY [n].
 
-    In hours in which the price is below its cost, a MWh that it need not give saves the difference, less the fuel that
-    a unit burns without output. Its compensation for being online stays that of its fuel's ordinary least output.
+    A unit's compensation for being online stays that of its fuel's ordinary least output.
 
     Args:
         data: of the region.
@@ -44,16 +44,20 @@ def saved_by_row_cny(data: PowerData, fuel: Integers, expected: PowerOutcome, ro
         expected: the cleared year.
         rows: whose savings are asked for, [n].
     """
-    offer, saved = expected.offer, np.zeros(fuel.size)
-    asked = np.zeros(fuel.size, bool)
+    offer, asked = expected.offer, np.zeros(fuel.size, bool)
     asked[rows] = True
-    # Units that are only planned have no row.
-    slow = np.flatnonzero(asked[offer.rows] & (offer.rows >= 0) & (offer.minimum_load_share > 0.0))
-    online = expected.hours.floor_mw[slow] / offer.minimum_load_share[slow, None]
-    cost = offer.cost_cny_per_mwh[slow] * (1.0 - data.technologies.no_load_fuel_share[fuel[offer.rows[slow]]])
-    below = np.maximum(cost[:, None, None, None] - expected.price_cny_per_mwh[offer.zone[slow]], 0.0)
-    by_month = (below * data.day_weight[:, :, None]).sum(axis=(2, 3))
-    saved[offer.rows[slow]] = (online * by_month).sum(axis=1)
+    saved: Floats = saved_by_lower_output(
+        asked=asked,
+        fuel=fuel,
+        unit_row=offer.rows,
+        unit_zone=offer.zone,
+        unit_cost_cny_per_mwh=offer.cost_cny_per_mwh,
+        minimum_load_share=offer.minimum_load_share,
+        floor_mw=expected.hours.floor_mw,
+        no_load_fuel_share=data.technologies.no_load_fuel_share,
+        price_cny_per_mwh=expected.price_cny_per_mwh,
+        day_weight=data.day_weight,
+    )
     return saved[rows]
 
 

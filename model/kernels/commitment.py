@@ -21,7 +21,7 @@ class Commitment(NamedTuple):
     floor_mw: Floats  # [U, M] least output of what is online
     floor_by_zone_mw: Floats  # [Z, M]
     availability: Floats  # [U, M] share of capacity left to the market above that output
-    net_load_mw: Floats  # [Z, M, D, H] left to the market
+    net_load_mw: Floats  # [Z, M, D, H] left to the market, which calls up rivers, too
 
 
 @helper
@@ -97,14 +97,14 @@ def _least(
 
 
 @helper
-def _leave(net_load: Floats, floor: Floats, rest: Floats) -> None:
-    """Set rest [Z, M, D, H] to what units kept online do not serve by their least output [Z, M]."""
+def _leave(net_load: Floats, floor: Floats, river: Floats, rest: Floats) -> None:
+    """Set rest [Z, M, D, H] to what least output [Z, M] does not serve, with the rivers [Z, M] that are called up."""
     zones, months, days, hours = rest.shape
     for z in range(zones):
         for m in range(months):
             for d in range(days):
                 for h in range(hours):
-                    rest[z, m, d, h] = net_load[z, m, d, h] - floor[z, m]
+                    rest[z, m, d, h] = net_load[z, m, d, h] - floor[z, m] + river[z, m]
 
 
 @kernel
@@ -119,7 +119,9 @@ def commit(
     ignored_mw: Floats,
     day_weight: Floats,
     reservoir_energy_mwh: Floats,
-    flexible_mw: Floats,
+    reservoir_maximum_mw: Floats,
+    store_power_mw: Floats,
+    river_mw: Floats,
     line_mw: Floats,
     internal_mw: Floats,
     reserve_share: float,
@@ -145,7 +147,9 @@ def commit(
         ignored_mw: f8[Z, M] the part of it for which nothing is kept online.
         day_weight: f8[M, D] days of each type.
         reservoir_energy_mwh: f8[Z, M].
-        flexible_mw: f8[Z, M] greatest output of reservoirs and stores.
+        reservoir_maximum_mw: f8[Z, M] greatest output.
+        store_power_mw: f8[Z].
+        river_mw: f8[Z, M] what the market calls up of what nature gives.
         line_mw: f8[M] usable between the two zones.
         internal_mw: f8[M] of it contracted from zone 0 to zone 1.
         reserve_share: of the month's peak load, on top of the highest hour.
@@ -165,7 +169,7 @@ def commit(
                 ignored_mw[z, m],
                 day_weight[m],
                 reservoir_energy_mwh[z, m],
-                flexible_mw[z, m],
+                reservoir_maximum_mw[z, m] + store_power_mw[z],
             )
             reserve[z, m] = reserve_share * peak
     _raise(needed, spare, reserve, line_mw, internal_mw, wanted)
@@ -175,5 +179,5 @@ def commit(
             floor[u, m] = online[u, m] * minimum_load_share[u]
             left[u, m] = unit_availability[u, m] - floor[u, m] / max(unit_capacity_mw[u], 1e-9)
             by_zone[unit_zone[u], m] += floor[u, m]
-    _leave(net_load_mw, by_zone, rest)
+    _leave(net_load_mw, by_zone, river_mw, rest)
     return Commitment(online, floor, by_zone, left, rest)

@@ -219,6 +219,35 @@ def _share_out(money: float, capacity: float) -> float:
     return money / capacity if capacity > 0.0 else 0.0
 
 
+@helper
+def _share_among_fuels(
+    natural: Floats,
+    total: Floats,
+    capacity: Floats,
+    fuels: tuple[Integers, int, Integers],
+    output: Floats,
+    lost: Floats,
+    earned: Floats,
+) -> None:
+    """Set a zone's output, lost energy and earnings per MW [F] from its natural sources [4, N] and the rest [9].
+
+    `fuels` are those of natural sources, run-of-river first, of reservoirs and of stores.
+    """
+    of_nature, reservoir, stores = fuels
+    for n in range(of_nature.size):
+        f = of_nature[n]
+        output[f], lost[f] = natural[0, n], natural[1, n]
+        earned[f] = _share_out(natural[2, n], capacity[f])
+    output[reservoir], river = total[0], of_nature[0]
+    water = _share_out(natural[2, 0] + total[1], capacity[reservoir] + capacity[river])
+    earned[reservoir], earned[river] = water, water
+    output[stores[0]], size = total[2], 0.0
+    for f in stores:
+        size += capacity[f]
+    for f in stores:
+        earned[f] = _share_out(total[4], size)
+
+
 @kernel
 def add_up(
     load_mw: Floats,
@@ -290,21 +319,17 @@ def add_up(
             day_weight,
             total,
         )
-        capacity, river = capacity_by_fuel_mw[z], natural_fuel[0]
-        for n in range(sources):
-            f = natural_fuel[n]
-            output[z, f], lost[z, f] = natural[0, n, z], natural[1, n, z]
-            earned[z, f] = _share_out(natural[2, n, z], capacity[f])
-        output[z, reservoir_fuel] = total[0, z]
         for m in range(months):
             lost[z, reservoir_fuel] += spilled_mwh[z, m]
-        water = _share_out(natural[2, 0, z] + total[1, z], capacity[reservoir_fuel] + capacity[river])
-        earned[z, reservoir_fuel], earned[z, river] = water, water
-        output[z, store_fuel[0]], stores = total[2, z], 0.0
-        for f in store_fuel:
-            stores += capacity[f]
-        for f in store_fuel:
-            earned[z, f] = _share_out(total[4, z], stores)
+        _share_among_fuels(
+            natural[:, :, z],
+            total[:, z],
+            capacity_by_fuel_mw[z],
+            (natural_fuel, reservoir_fuel, store_fuel),
+            output[z],
+            lost[z],
+            earned[z],
+        )
     flow = _add_hours(flow_mw, day_weight)
     return YearTotals(
         generation_mwh=output,

@@ -23,6 +23,17 @@ class LineUp(NamedTuple):
     availability: Floats  # [V, M] share of capacity
 
 
+class Apart(NamedTuple):
+    """What a year was for those in the list that are no units of the region; axes zone Z, month M, day D, hour H."""
+
+    units_mw: Floats  # [Z, M, D, H] output of all but rivers
+    surplus_mw: Floats  # [Z, M, D, H] curtailed, with what rivers did not sell
+    imported_mwh: Floats  # [Z] from neighbours
+    imported_cny: Floats  # [Z] at their prices
+    given_up_mwh: Floats  # [Z] of exports
+    shed_mwh: Floats  # [Z]
+
+
 @helper
 def _share_of_most(megawatts: Floats, share: Floats) -> float:
     """Set each month's share [M] of the greatest of `megawatts` [M]; return that."""
@@ -127,25 +138,31 @@ def _fill_full(
 
 
 @kernel
-def take_rivers_out(
+def tell_apart(
     zone: Integers,
     capacity_mw: Floats,
     cost_cny_per_mwh: Floats,
     availability: Floats,
+    units: int,
+    neighbours: int,
     river_mw: Floats,
     units_mw: Floats,
     surplus_mw: Floats,
-) -> tuple[Floats, Floats]:
-    """Return units_mw without what rivers gave, and surplus_mw with what they did not sell, both f8[Z, M, D, H].
+    output_mwh: Floats,
+) -> Apart:
+    """Take rivers out of the market's output, and add up what the others in the list gave.
 
     Args:
         zone: i8[V], this and the next three as `LineUp`.
         capacity_mw: f8[V].
         cost_cny_per_mwh: f8[V].
         availability: f8[V, M].
+        units: first in the list.
+        neighbours: after them.
         river_mw: f8[Z, M].
         units_mw: f8[Z, M, D, H] output of all that is lined up.
         surplus_mw: f8[Z, M, D, H] curtailed.
+        output_mwh: f8[V] over the year.
     """
     zones, months, days, hours = units_mw.shape
     # What is no dearer than the rivers is called before them, for it is listed before them.
@@ -159,4 +176,9 @@ def take_rivers_out(
                     idle = min(max(full[z, m] - given, 0.0), river_mw[z, m])
                     left[z, m, d, h] = given - (river_mw[z, m] - idle)
                     curtailed[z, m, d, h] = surplus_mw[z, m, d, h] + idle
-    return left, curtailed
+    total, shed = np.zeros((4, zones)), zone.size - 2 * zones
+    for v in range(units, zone.size - zones):
+        kind = 0 if v < units + neighbours else (2 if v < shed else 3)
+        total[kind, zone[v]] += output_mwh[v]
+        total[1, zone[v]] += output_mwh[v] * cost_cny_per_mwh[v] if kind == 0 else 0.0
+    return Apart(left, curtailed, total[0], total[1], total[2], total[3])

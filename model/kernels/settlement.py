@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
+type Booleans = NDArray[np.bool_]
 
 kernel = njit(nogil=True, cache=True)
 # Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time.
@@ -85,3 +86,48 @@ def settle_units(
         output[u], revenue[u] = sold + floor, sold_cny[u] + paid + lacking
         uplift[z] += lacking
     return UnitYear(output, idle, revenue, uplift)
+
+
+@kernel
+def saved_by_lower_output(
+    asked: Booleans,
+    fuel: Integers,
+    unit_row: Integers,
+    unit_zone: Integers,
+    unit_cost_cny_per_mwh: Floats,
+    minimum_load_share: Floats,
+    floor_mw: Floats,
+    no_load_fuel_share: Floats,
+    price_cny_per_mwh: Floats,
+    day_weight: Floats,
+) -> Floats:
+    """Return what units would have saved by a least output lower by all capacity online, CNY f8[N]; 0 if not asked.
+
+    In hours in which the price is below its cost, a MWh that a unit need not give saves the difference, less the fuel
+    that it burns without output.
+
+    Args:
+        asked: b1[N] of all units of the population.
+        fuel: i8[N].
+        unit_row: i8[U] row of each unit of the offer in the population; -1 where it is only planned.
+        unit_zone: i8[U].
+        unit_cost_cny_per_mwh: f8[U].
+        minimum_load_share: f8[U] of what is online; units of 0 start and stop by the hour.
+        floor_mw: f8[U, M] least output of what is online.
+        no_load_fuel_share: f8[F] of full-load fuel.
+        price_cny_per_mwh: f8[Z, M, D, H].
+        day_weight: f8[M, D] days of each type.
+    """
+    (months, days, hours), saved = price_cny_per_mwh.shape[1:], np.zeros(asked.size)
+    for u in range(unit_row.size):
+        row, z = unit_row[u], unit_zone[u]
+        if row < 0 or not asked[row] or minimum_load_share[u] <= 0.0:
+            continue
+        cost = unit_cost_cny_per_mwh[u] * (1.0 - no_load_fuel_share[fuel[row]])
+        for m in range(months):
+            below = 0.0
+            for d in range(days):
+                for h in range(hours):
+                    below += max(cost - price_cny_per_mwh[z, m, d, h], 0.0) * day_weight[m, d]
+            saved[row] += floor_mw[u, m] / minimum_load_share[u] * below
+    return saved

@@ -271,18 +271,21 @@ def _leave(load: Floats, net_load: Floats, reservoir: Floats, day: int, maximum:
 
 
 @kernel
-def pool_stores(power_mw: Floats, hours: Floats, efficiency: Floats) -> tuple[Floats, Floats, Floats]:
+def pool_stores(
+    power_mw: Floats, fuel: Integers, hours: Floats, efficiency: Floats
+) -> tuple[Floats, Floats, Floats]:
     """Return power (MW), energy (MWh) and mean efficiency of each zone's stores as one, f8[Z]; 1 where none stand.
 
     Args:
-        power_mw: f8[Z, S] of each kind of store.
-        hours: f8[S] that a store discharges at full power.
-        efficiency: f8[S] energy discharged per energy charged.
+        power_mw: f8[Z, F] by fuel.
+        fuel: i8[S] which of them are stores.
+        hours: f8[F] that a store discharges at full power.
+        efficiency: f8[F] energy discharged per energy charged.
     """
-    zones, kinds = power_mw.shape
+    zones = power_mw.shape[0]
     power, energy, mean = np.zeros(zones), np.zeros(zones), np.zeros(zones)
     for z in range(zones):
-        for s in range(kinds):
+        for s in fuel:
             power[z] += power_mw[z, s]
             energy[z] += power_mw[z, s] * hours[s]
             mean[z] += power_mw[z, s] * efficiency[s]

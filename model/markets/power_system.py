@@ -7,7 +7,7 @@ import numpy as np
 from model.kernels.adequacy import tightest_hour
 from model.kernels.commitment import Commitment, commit
 from model.kernels.hours import HourlyLoad, YearTotals, add_up, hourly_load
-from model.kernels.line_up import LineUp, line_up, take_rivers_out
+from model.kernels.line_up import Apart, LineUp, line_up, tell_apart
 from model.kernels.settlement import UnitYear, settle_units
 from model.kernels.stores import pool_stores
 from model.markets.electricity import Dispatch, MarketYear, clear_days_apart
@@ -111,9 +111,10 @@ def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedH
     )
     stores = data.technologies
     power, stored, efficiency = pool_stores(
-        power_mw=capacity.take(STORES, axis=1),
-        hours=stores.storage_hours.take(STORES),
-        efficiency=stores.storage_efficiency.take(STORES),
+        power_mw=capacity,
+        fuel=STORES,
+        hours=stores.storage_hours,
+        efficiency=stores.storage_efficiency,
     )
     surplus = hours.offered_mw
     held = reservoirs(data.hydrology, capacity, year.water, hours.net_load_mw, surplus, data.day_weight)
@@ -128,7 +129,9 @@ def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedH
         ignored_mw=surplus,
         day_weight=data.day_weight,
         reservoir_energy_mwh=held.energy_mwh,
-        flexible_mw=held.maximum_mw + power[:, None],
+        reservoir_maximum_mw=held.maximum_mw,
+        store_power_mw=power,
+        river_mw=river,
         line_mw=year.line_mw,
         internal_mw=year.internal_mw,
         reserve_share=year.reserve_share,
@@ -140,7 +143,7 @@ def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedH
         unit_capacity_mw=called.capacity_mw,
         unit_availability=called.availability,
         unit_cost_cny_per_mwh=called.cost_cny_per_mwh,
-        net_load_mw=online.net_load_mw + river[:, :, None, None],
+        net_load_mw=online.net_load_mw,
         day_weight=data.day_weight,
         reservoir_energy_mwh=held.energy_mwh,
         reservoir_minimum_mw=held.minimum_mw,
@@ -192,25 +195,32 @@ def _line_up(
     return called
 
 
-def _rivers_apart(year: ClearedHours) -> Dispatch:
-    """Return the year with rivers out of the merit order and what they did not sell among what is curtailed."""
+def _apart(year: ClearedHours, neighbours: int) -> tuple[Dispatch, Apart]:
+    """Return the year with rivers out of the merit order, and what others than the region's units were in it.
+
+    What rivers did not sell is among what is curtailed.
+    """
     cleared, called = year.market, year.called
-    units_mw, surplus_mw = take_rivers_out(
+    apart: Apart = tell_apart(
         zone=called.zone,
         capacity_mw=called.capacity_mw,
         cost_cny_per_mwh=called.cost_cny_per_mwh,
         availability=called.availability,
+        units=year.offer.rows.size,
+        neighbours=neighbours,
         river_mw=year.river_mw,
         units_mw=cleared.units_mw,
         surplus_mw=cleared.surplus_mw,
+        output_mwh=cleared.unit_output_mwh,
     )
-    return cleared._replace(
+    without = cleared._replace(
         unit_output_mwh=cleared.unit_output_mwh[:-P],
         unit_output_by_month_mwh=cleared.unit_output_by_month_mwh[:-P],
         unit_revenue_cny=cleared.unit_revenue_cny[:-P],
-        units_mw=units_mw,
-        surplus_mw=surplus_mw,
+        units_mw=apart.units_mw,
+        surplus_mw=apart.surplus_mw,
     )
+    return without, apart
 
 
 def _merit_units(offer: PowerOffer, corridors: Corridors, called: LineUp) -> MeritUnits:
@@ -239,12 +249,9 @@ def _prospect(data: PowerData, year: ClearedHours) -> Prospect:
     )
 
 
-def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
-    """Add up what the hours were for the provinces, plants and units."""
-    offer, around, hours, online = year.offer, year.around, year.hours, year.online
-    cleared, units = _rivers_apart(year), _merit_units(offer, data.corridors, year.called)
-    a, b = units.rows.size, units.rows.size + units.neighbours
-    c, output = b + units.surplus, cleared.unit_output_mwh
+def _totals(data: PowerData, year: ClearedHours, cleared: Dispatch) -> YearTotals:
+    """Return the year's energy and money by province and fuel."""
+    hours, around = year.hours, year.around
     total: YearTotals = add_up(
         load_mw=hours.load_mw,
         natural_mw=hours.natural_mw,
@@ -259,12 +266,74 @@ def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
         line_loss_share=around.line_loss_share,
         price_cny_per_mwh=cleared.price_cny_per_mwh,
         day_weight=data.day_weight,
-        capacity_by_fuel_mw=offer.capacity_by_fuel_mw,
+        capacity_by_fuel_mw=year.offer.capacity_by_fuel_mw,
         natural_fuel=NATURAL,
         first_curtailed=RUNNING,
         reservoir_fuel=RESERVOIR,
         store_fuel=STORES,
     )
+    return total
+
+
+def _books(data: PowerData, year: ClearedHours, cleared: Dispatch) -> UnitYear:
+    """Return what the year was for the units."""
+    books: UnitYear = settle_units(
+        unit_zone=year.offer.zone,
+        unit_cost_cny_per_mwh=year.offer.cost_cny_per_mwh,
+        online_mw=year.online.online_mw,
+        floor_mw=year.online.floor_mw,
+        compensated_load_share=year.offer.compensated_load_share,
+        sold_mwh=cleared.unit_output_by_month_mwh,
+        sold_cny=cleared.unit_revenue_cny,
+        price_cny_per_mwh=cleared.price_cny_per_mwh,
+        day_weight=data.day_weight,
+    )
+    return books
+
+
+def _hours(data: PowerData, year: ClearedHours, cleared: Dispatch, leaving_mw: Floats) -> PowerHours:
+    """Return the hours as they are kept."""
+    offer, hours, online = year.offer, year.hours, year.online
+    return PowerHours(
+        load_mw=hours.load_mw,
+        must_run_mw=(offer.must_run_mw[:, None] + online.floor_by_zone_mw)[:, :, None, None],
+        floor_mw=online.floor_mw,
+        natural_mw=hours.natural_mw[:, :, :, None],
+        reservoir_mw=cleared.reservoir_mw,
+        charge_mw=cleared.charge_mw,
+        discharge_mw=cleared.discharge_mw,
+        merit_order_mw=cleared.units_mw,
+        unserved_mw=cleared.unserved_mw,
+        curtailed_mw=cleared.surplus_mw,
+        export_mw=(year.around.contract_mw + hours.offered_mw)[:, :, None, None],
+        flow_mw=leaving_mw,
+        units=_merit_units(offer, data.corridors, year.called),
+    )
+
+
+def _reserve_margin(data: PowerData, year: ClearedHours) -> Floats:
+    """Return by how much capacity exceeds what is asked in the tightest hour [P]."""
+    offer, hours = year.offer, year.hours
+    margin: Floats = tightest_hour(
+        unit_zone=offer.zone,
+        unit_capacity_mw=offer.capacity_mw,
+        unit_availability=offer.availability,
+        must_run_mw=offer.must_run_mw,
+        load_mw=hours.load_mw,
+        natural_mw=hours.natural_mw,
+        reservoir_maximum_mw=year.reservoir_maximum_mw,
+        storage_mw=year.storage_mw,
+        neighbour_mw=np.bincount(data.corridors.neighbour_zone, year.around.neighbour_mw, P),
+        committed_mw=hours.committed_mw,
+    )
+    return margin
+
+
+def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
+    """Add up what the hours were for the provinces, plants and units."""
+    offer, around, hours = year.offer, year.around, year.hours
+    cleared, apart = _apart(year, data.corridors.neighbour_zone.size)
+    total, books = _totals(data, year, cleared), _books(data, year, cleared)
     sales = sell_hydro(
         cap_cny_per_mwh=data.hydrology.contract_price_cap_cny_per_mwh,
         hours=hours,
@@ -273,26 +342,10 @@ def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
         day_weight=data.day_weight,
         prospect=_prospect(data, year),
     )
-    revenue = total.revenue_cny_per_mw
-    revenue[:, [RIVER, RESERVOIR]] -= sales.rebate_cny[:, None] / np.maximum(
-        hydro_mw(offer.capacity_by_fuel_mw), 1e-9
-    )
+    revenue, water_mw = total.revenue_cny_per_mw, np.maximum(hydro_mw(offer.capacity_by_fuel_mw), 1e-9)
+    revenue[:, [RIVER, RESERVOIR]] -= sales.rebate_cny[:, None] / water_mw
     flow = float(total.flow_mwh + (around.internal_mw * HOURS_IN_MONTH).sum())
-    corridors, imported = data.corridors, output[a:b]
-    neighbour = np.bincount(corridors.neighbour_zone, imported, P)
-    given_up = np.bincount(corridors.surplus_zone, output[b:c], P)
     offered = ((around.contract_mw + hours.offered_mw) * HOURS_IN_MONTH).sum(axis=1)
-    books: UnitYear = settle_units(
-        unit_zone=offer.zone,
-        unit_cost_cny_per_mwh=offer.cost_cny_per_mwh,
-        online_mw=online.online_mw,
-        floor_mw=online.floor_mw,
-        compensated_load_share=offer.compensated_load_share,
-        sold_mwh=cleared.unit_output_by_month_mwh,
-        sold_cny=cleared.unit_revenue_cny,
-        price_cny_per_mwh=cleared.price_cny_per_mwh,
-        day_weight=data.day_weight,
-    )
     return PowerOutcome(
         offer=offer,
         generation_mwh=total.generation_mwh,
@@ -305,42 +358,15 @@ def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
         uplift_cny=books.uplift_cny,
         load_mwh=total.load_mwh,
         unserved_mwh=total.unserved_mwh,
-        shed_mwh=np.bincount(np.arange(P), output[c:], P),
-        export_mwh=offered - given_up - neighbour + total.refused_mwh,
+        shed_mwh=apart.shed_mwh,
+        export_mwh=offered - apart.given_up_mwh - apart.imported_mwh + total.refused_mwh,
         flow_mwh=flow,
         line_loss_mwh=total.leaving_mwh - SIGN * flow,
         storage_loss_mwh=total.lost_mwh,
         mean_price_cny_per_mwh=total.load_cny / np.maximum(total.load_mwh, 1e-9),
         must_run_price_cny_per_mwh=total.price_hours / HOURS_PER_YEAR,
         price_cny_per_mwh=cleared.price_cny_per_mwh,
-        neighbour_cost_cny=np.bincount(
-            corridors.neighbour_zone, imported * corridors.neighbour_price_cny_per_mwh, P
-        ),
-        hours=PowerHours(
-            load_mw=hours.load_mw,
-            must_run_mw=(offer.must_run_mw[:, None] + online.floor_by_zone_mw)[:, :, None, None],
-            floor_mw=online.floor_mw,
-            natural_mw=hours.natural_mw[:, :, :, None],
-            reservoir_mw=cleared.reservoir_mw,
-            charge_mw=cleared.charge_mw,
-            discharge_mw=cleared.discharge_mw,
-            merit_order_mw=cleared.units_mw,
-            unserved_mw=cleared.unserved_mw,
-            curtailed_mw=cleared.surplus_mw,
-            export_mw=(around.contract_mw + hours.offered_mw)[:, :, None, None],
-            flow_mw=total.leaving_mw,
-            units=units,
-        ),
-        reserve_margin=tightest_hour(
-            unit_zone=offer.zone,
-            unit_capacity_mw=offer.capacity_mw,
-            unit_availability=offer.availability,
-            must_run_mw=offer.must_run_mw,
-            load_mw=hours.load_mw,
-            natural_mw=hours.natural_mw,
-            reservoir_maximum_mw=year.reservoir_maximum_mw,
-            storage_mw=year.storage_mw,
-            neighbour_mw=np.bincount(corridors.neighbour_zone, around.neighbour_mw, P),
-            committed_mw=hours.committed_mw,
-        ),
+        neighbour_cost_cny=apart.imported_cny,
+        hours=_hours(data, year, cleared, total.leaving_mw),
+        reserve_margin=_reserve_margin(data, year),
     )
