@@ -4,7 +4,7 @@ Chance is common: draws depend on the decider and not on the scenario (`model.ra
 two runs is the instrument's. Exceptions stand where they occur, with their reason:
 
 - Sectors under a price. Emissions of all sectors together fall with the price. Those of one sector may rise a
-  little between two near prices (at most 2 %, twelve kilns), because works are few and large, and what one decides
+  little between two near prices (at most 0.5 %, chemicals), because works are few and large, and what one decides
   moves the price of electricity for the others. Transport falls since vehicles pay the tariffs of homes and shops: at
   that of industry, which bears what regulated tariffs leave, electricity rose by more than oil.
 - Near values. Of 120 random pairs in other mixes and seeds two broke a law, by 0.02 % of capture and 0.2 % of
@@ -106,22 +106,19 @@ def test_no_sector_emits_much_more_under_a_higher_price() -> None:
     prices = (0.0, 30.0, 60.0, 100.0, 150.0, 220.0, 320.0, 480.0, 700.0)
     by_sector = np.array([record(scenario(tax(price))).emitted_tco2.sum(axis=(0, 1)) for price in prices])
     rise = (by_sector[1:] / by_sector[:-1]).max(axis=0) - 1.0
-    # What is left are lumps: a kiln, a smelter or an ammonia plant that changes a year earlier or later. Largest: of
-    # the kilns that others' closing leaves in 2047 twelve take to less clinker at 100 and none at 150.
-    assert np.all(rise <= 0.02), dict(zip(SECTORS, rise, strict=True))
+    # What is left are lumps: an ammonia plant that changes a window earlier or later.
+    assert np.all(rise <= 0.005), dict(zip(SECTORS, rise, strict=True))
     smooth = [SECTOR[name] for name in ("electricity", "other_industry", "transport", "buildings")]
     assert np.all(rise[smooth] <= 1e-3), dict(zip(SECTORS, rise, strict=True))
 
 
-@pytest.mark.parametrize(
-    ("sector", "tolerance"), [("electricity", 0.0), ("cement", 0.01), ("steel", 0.06), ("chemicals", 0.01)]
-)
-def test_a_price_on_one_sector_lowers_that_sectors_emissions(sector: str, tolerance: float) -> None:
+@pytest.mark.parametrize("sector", ["electricity", "cement", "steel", "chemicals"])
+def test_a_price_on_one_sector_lowers_that_sectors_emissions(sector: str) -> None:
     emitted = [
         float(record(scenario(tax(price, sectors=[sector]))).emitted_tco2[:, :, SECTOR[sector]].sum())
         for price in (0.0, 80.0, 240.0, 720.0)
     ]
-    never_rises(emitted, tolerance)
+    never_rises(emitted)
     assert emitted[-1] < emitted[0]
 
 
