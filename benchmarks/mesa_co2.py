@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from model.agents.hubs import line_table
 from model.agents.industry import Industry
 from model.agents.plant_state import PlantAccounts
 from model.agents.plants import PowerPlants
 from model.kernels.options import Measures, Recipes
-from model.markets.co2 import CO2Sources, Lines, Placement, place_co2
+from model.markets.co2 import CO2Sources, Placement, place_co2
 from model.region_co2 import Sites
 from model.region_industry import IndustryData
 from model.signals import P, ProductionOutcome
 from model.simulation import Inputs
+from model.steps.co2 import lines_in_operation
 from model.valuation import storing_cost
 
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ def place_captured(model: "ObjectModel", prices: "YearPrices") -> None:
     for decider in deciders:
         decider.fate = NOTHING
     found = [x for x in deciders if x.captured > 0.0]
-    hub, store, capacity = line_table(model.hubs, model.year).T
-    lines = Lines(hub.astype(np.int64), store.astype(np.int64), capacity)
+    lines = lines_in_operation(model.hubs, model.year)
     sources = _sources(model, prices, found, [x.captured for x in found])
     placed, model.store_book = place_co2(model.region.co2, model.store_book, lines, sources)
     kept = (placed.stored_tco2 + placed.bound_tco2).tolist()

@@ -77,7 +77,8 @@ def place(
     )
     book = StoreBook(np.zeros(len(co2.stores.ids)) if held is None else np.array(held))
     table = np.array(lines, float).reshape(-1, 3)
-    built = Lines(table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2])
+    hub, store, capacity = table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2]
+    built = Lines(hub, store, capacity, np.eye(hub.size, dtype=bool))  # each in a corridor of its own
     return place_co2(co2, book, built, sources)
 
 
@@ -138,7 +139,7 @@ def test_the_better_outlet_elsewhere_sells_last() -> None:
     yes, no = np.ones(3, bool), np.zeros(3, bool)
     tariff, where = np.array([150.0, 0.0, 200.0]), np.array([0, 1, 1])
     sources = CO2Sources(np.ones(3), np.full(3, 200.0), tariff, where, yes, no, where)
-    lines = Lines(np.array([0, 1]), np.array([0, 1]), np.full(2, WIDE))
+    lines = Lines(np.array([0, 1]), np.array([0, 1]), np.full(2, WIDE), np.eye(2, dtype=bool))
     placed, _ = place_co2(co2, StoreBook(np.zeros(2)), lines, sources)
     # Worth 50, 200 and 0 in store: the third sells all, the first too, and at 150 CNY/t the second stores.
     assert placed.sold_tco2.tolist() == pytest.approx([1.0, 0.0, 1.0])
@@ -248,7 +249,7 @@ def test_by_hand() -> None:
 
 def test_a_hubs_lines_fill_one_after_the_other() -> None:
     outcome, book = place(sinks(injection=(10.0, 30.0)), (30.0, 0.0), lines=((0, 0, 6.0), (0, 1, 14.0)))
-    assert book.held_tco2.tolist() == [6.0, 14.0]
+    assert book.held_tco2.tolist() == outcome.corridor_tco2.tolist() == [6.0, 14.0]
     assert outcome.vented_tco2.tolist() == pytest.approx([30.0 - 5.0 - 20.0, 0.0])
 
 

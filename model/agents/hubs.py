@@ -6,7 +6,7 @@ import mesa
 import numpy as np
 
 from model.region import Region
-from model.signals import PROVINCES, Booleans, Floats
+from model.signals import PROVINCES
 
 
 class Line(NamedTuple):
@@ -95,25 +95,3 @@ class CO2Hub(mesa.Agent):  # type: ignore[misc]
         owed = unused + guarantee_share * (missing - unused)
         self.cash_cny += price * shipped_tco2 - cost + owed
         return owed
-
-
-def line_table(hubs: list[CO2Hub], year: int) -> Floats:
-    """Return hub, store and yearly capacity [t CO2] of every line in operation in `year` [L, 3]."""
-    rows = [
-        (float(row), float(line.store), line.capacity_tco2) for row, line in lines_in_operation(hubs, year)
-    ]
-    return np.array(rows).reshape(-1, 3)
-
-
-def line_ways(hubs: list[CO2Hub], year: int) -> Booleans:
-    """Return which corridors each of those lines takes [L, E]."""
-    lines = lines_in_operation(hubs, year)
-    ways = np.zeros((len(lines), len(hubs[0].region.co2.corridors.ends)), dtype=bool)
-    for way, (_, line) in zip(ways, lines, strict=True):
-        way[list(line.corridors)] = True
-    return ways
-
-
-def lines_in_operation(hubs: list[CO2Hub], year: int) -> list[tuple[int, Line]]:
-    """Return the hub's row and the line, of every line in operation in `year`."""
-    return [(hub.row, line) for hub in hubs for line in hub.lines if line.ready_year <= year]

@@ -28,15 +28,16 @@ class CO2Sources(NamedTuple):
 
 
 class Lines(NamedTuple):
-    """Lines in operation; axis L."""
+    """Lines in operation; axes L, E corridors."""
 
     hub: Integers
     store: Integers
     capacity_tco2: Floats  # a year
+    passes: Booleans  # [L, E] corridors that each takes
 
 
 class Placement(NamedTuple):
-    """Where the CO2 of each source went; axis n, and B products."""
+    """Where the CO2 of each source went; axis n, and B products, E corridors."""
 
     sold_tco2: Floats
     bound_tco2: Floats  # the part of it that products keep from the air for good
@@ -47,7 +48,7 @@ class Placement(NamedTuple):
     transport_cost_cny: Floats  # the part of it that is not the stores'
     bought_tco2: Floats  # [B]
     product_price_cny_per_tco2: Floats  # [B]
-    carried_tco2: Floats  # [L] by each line
+    corridor_tco2: Floats  # [E] through lines in each corridor
 
 
 def place_co2(
@@ -78,7 +79,7 @@ def place_co2(
         transport_cost_cny=paid - in_stores,
         bought_tco2=bought,
         product_price_cny_per_tco2=price,
-        carried_tco2=carried,
+        corridor_tco2=(carried[:, None] * lines.passes).sum(axis=0),
     )
     return placement, StoreBook(held)
 

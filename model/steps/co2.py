@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from model.agents.hubs import line_table, line_ways
+from model.agents.hubs import CO2Hub
 from model.agents.industry_state import IndustryAccounts, ProductionPlan
 from model.agents.plant_state import PlantAccounts, charge_returned
 from model.markets.co2 import CO2Sources, Lines, Placement, place_co2
 from model.region_co2 import Sites
 from model.region_power import OPEN_END_YEAR
-from model.signals import SECTOR, Booleans, CO2Outcome, Floats, Integers, P, ProductionOutcome, Signals
+from model.signals import SECTOR, CO2Outcome, Floats, Integers, P, ProductionOutcome, Signals
 from model.tables import taken
 from model.valuation import storing_cost
 
@@ -48,12 +48,10 @@ def place_captured(
     co2, n = model.inputs.region.co2, len(model.plants)
     captured = np.concatenate([plants.captured_tco2, made.captured_tco2])
     rows, emitters = np.flatnonzero(captured > 0.0), _emitters(model)
-    hub, store, capacity = line_table(model.hubs, signals.year).T
-    lines = Lines(hub.astype(np.int64), store.astype(np.int64), capacity)
+    lines = lines_in_operation(model.hubs, signals.year)
     sources = _sources(model, signals, emitters, captured, rows)
     placement, model.store_book = place_co2(co2, model.store_book, lines, sources)
-    ways = line_ways(model.hubs, signals.year)
-    outcome = _outcome(captured, rows, placement, sources, len(model.hubs), ways)
+    outcome = _outcome(captured, rows, placement, sources, len(model.hubs))
     model.co2_tariff_cny_per_tco2 = _mean_tariff(model, emitters.province, outcome)
     model.co2_competing_tco2 = float(placement.bought_tco2.sum()) + _sellers_under_way(
         model, signals, emitters, plants, made, placement
@@ -64,6 +62,20 @@ def place_captured(
         outcome=outcome,
         plants=charge_returned(plants, price, returned[:n]),
         industry=model.industry.settle(signals, plan, made, returned[n:]),
+    )
+
+
+def lines_in_operation(hubs: list[CO2Hub], year: int) -> Lines:
+    """Return the lines of all hubs that are ready in `year`, in the order in which each hub fills its own."""
+    ready = [(hub, line) for hub in hubs for line in hub.lines if line.ready_year <= year]
+    passes = np.zeros((len(ready), len(hubs[0].region.co2.corridors.ends)), dtype=bool)
+    for row, (_, line) in zip(passes, ready, strict=True):
+        row[list(line.corridors)] = True
+    return Lines(
+        hub=np.array([hub.row for hub, _ in ready], np.int64),
+        store=np.array([line.store for _, line in ready], np.int64),
+        capacity_tco2=np.array([line.capacity_tco2 for _, line in ready]),
+        passes=passes,
     )
 
 
@@ -113,9 +125,9 @@ def _credit(signals: Signals) -> Floats:
 
 
 def _outcome(
-    captured: Floats, rows: Integers, placement: Placement, sources: CO2Sources, hubs: int, ways: Booleans
+    captured: Floats, rows: Integers, placement: Placement, sources: CO2Sources, hubs: int
 ) -> CO2Outcome:
-    """Spread the placement of the sources over all units and facilities [N], that of lines, [L, E], over corridors."""
+    """Spread the placement of the sources over all units and facilities [N]."""
     spread = np.zeros((7, captured.size))
     spread[:, rows] = np.stack(placement[:7])
     sold, bound, stored, vented, revenue, spent, transport = spread
@@ -131,7 +143,7 @@ def _outcome(
         bought_tco2=placement.bought_tco2,
         product_price_cny_per_tco2=placement.product_price_cny_per_tco2,
         shipped_tco2=np.bincount(sources.hub, placement.stored_tco2 * sources.contracted, hubs),
-        corridor_tco2=(placement.carried_tco2[:, None] * ways).sum(axis=0),
+        corridor_tco2=placement.corridor_tco2,
     )
 
 

@@ -232,6 +232,8 @@ def _lines(
     built = np.array([hub.capacity_tco2 for hub in model.hubs])
     adds = (season.store >= 0) & (booked > 0.0)
     needed = np.where(adds, np.maximum(np.maximum(booked, anchor_tco2) - built, 0.0), 0.0)
+    if not needed.any():
+        return []
     capacity = needed * (1.0 + paths.hub_oversizing_share[row, province])
     shares = share_lines(co2.corridors, season.passes, needed, capacity)
     charge = line_charge(co2.transport, paths.hub_guarantee_share[row, province])

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.agents.hubs import lines_in_operation
 from model.agents.industry_metal import bought_metal_cost
 from model.agents.plant_capture import captured_output_mwh
 from model.agents.plant_cofiring import biomass_gj, biomass_share
@@ -12,6 +11,7 @@ from model.agents.plant_state import COAL, thermal_intensity
 from model.record import YearRecord
 from model.region_industry import ENERGY
 from model.signals import CARRIERS, FUELS, SECTOR, THERMAL_FUELS, Booleans, C, F, Floats, G, Integers, P, S, V
+from model.steps.co2 import lines_in_operation
 from model.steps.hubs import committed_tco2
 from model.steps.trade import exports
 
@@ -238,16 +238,13 @@ def _transport(model: "RegionModel", year: "Year") -> dict[str, Floats]:
 
 def _corridors(model: "RegionModel", year: "Year") -> dict[str, Floats]:
     """Return the CO2 lines in each corridor, what they carry and how many hubs have lines there [E]."""
-    shipped = year.co2.corridor_tco2
-    capacity, present = np.zeros_like(shipped), set()
-    for hub, line in lines_in_operation(model.hubs, year.signals.year):
-        capacity[list(line.corridors)] += line.capacity_tco2
-        present |= {(corridor, hub) for corridor in line.corridors}
-    hubs = np.bincount(np.array([corridor for corridor, _ in present], int), minlength=shipped.size)
+    lines, shipped = lines_in_operation(model.hubs, year.signals.year), year.co2.corridor_tco2
+    present = np.zeros((len(model.hubs), shipped.size), dtype=bool)
+    np.logical_or.at(present, lines.hub, lines.passes)
     return {
-        "corridor_capacity_tco2": capacity,
+        "corridor_capacity_tco2": (lines.capacity_tco2[:, None] * lines.passes).sum(axis=0),
         "corridor_shipped_tco2": shipped,
-        "corridor_hubs": hubs.astype(float),
+        "corridor_hubs": present.sum(axis=0).astype(float),
     }
 
 
