@@ -220,7 +220,7 @@ class Gathered:
         industry.recipes = Recipes._make(np.array(getattr(data.processes, x)) for x in Recipes._fields)
         industry.measures = Measures._make(np.array(getattr(data.options, x)) for x in Measures._fields)
         industry.site = gathered_sites(self.facilities)
-        industry.reference_intensity = np.array([[x.reference] for x in self.facilities])
+        industry.reference_tco2 = np.array([x.reference for x in self.facilities])
         industry.due = [(x.due[0], row, x.due[1]) for row, x in enumerate(self.facilities) if x.due]
         industry.taken, industry.applies = _options(self.facilities, data)
         return industry

@@ -178,7 +178,7 @@ def test_allocation_lies_around_emissions_within_its_bounds(model: RegionModel, 
     limit = REGION.parameters["allocation_surplus_limit"]
     assert np.all(np.abs(allocated - emitted)[covered] <= limit * emitted[covered] * (1 + 1e-12))
     assert not allocated[~covered].any()
-    clean = industry.reference_intensity.sum(axis=1) * outcome.output - emitted
+    clean = industry.reference_tco2 * outcome.output - emitted
     surplus = (allocated - emitted)[covered]
     assert np.all(surplus[clean[covered] > 1e-6 * emitted[covered]] > 0.0)
     half = signals._replace(auction_share=np.full((P, S), 0.5))

@@ -105,7 +105,7 @@ class Industry(Population):
         self.applies = np.where(
             self.is_block[:, None], o.open_to_block[self.sector], o.open_to_process[self.process]
         )
-        self.reference_intensity = self.needs(region.base_year).gross_tco2
+        self.reference_tco2 = self.needs(region.base_year).gross_tco2.sum(axis=1)  # of a unit of output
         products = len(self.data.products.names)
         self.group = np.where(
             self.is_block, P * products, self.province * products + np.maximum(self.product, 0)

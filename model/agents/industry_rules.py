@@ -82,7 +82,7 @@ def allocation(
             covered=~industry.is_block[row],
             emitted_tco2=emitted_tco2,
             output=output,
-            reference_tco2=industry.reference_intensity[row].sum(axis=1),
+            reference_tco2=industry.reference_tco2[row],
             factor=signals.industry_benchmark_factor,
             free_share=free_share,
             sensitivity=industry.region.parameters["allocation_sensitivity"],

@@ -107,7 +107,9 @@ def allocate_loans(
     asked = _columns(requests, size)
     able = _columns(lenders, np.size(lenders.capital_cny))
     terms = _checked_pricing(pricing)
-    _check(asked, able, queue, borrowers)
+    fault = _first_fault(queue, asked, able, borrowers)
+    if fault != _FINE:
+        raise ValueError(_FAULTS[fault])
     return LoanAllocation(*_allocate_loans(queue, asked, _columns(accounts, borrowers), able, terms))
 
 
@@ -138,22 +140,38 @@ def _checked_pricing(pricing: Pricing) -> Pricing:
     return Pricing(float(pricing.base_rate), thresholds, table, float(pricing.leverage_slope))
 
 
-def _check(requests: Requests, lenders: Lenders, order: NDArray[np.int64], borrowers: int) -> None:
-    if not (np.sort(order) == np.arange(order.size)).all():
-        raise ValueError("order must name every request once")
-    if ((requests.borrower < 0) | (requests.borrower >= borrowers)).any():
-        raise ValueError(f"borrower must lie in 0 .. {borrowers - 1}")
-    if not ((requests.amount_cny >= 0.0).all() and (lenders.capital_cny >= 0.0).all()):
-        raise ValueError("amount_cny and capital_cny must be numbers >= 0")
-    if not ((requests.guarantee_share >= 0.0) & (requests.guarantee_share <= 1.0)).all():
-        raise ValueError("guarantee_share must lie in 0 .. 1")
-
-
 # --- compiled -----------------------------------------------------------------------------------------
 
 # How far a request comes with a lender.
 _REFUSED, _LABELLED, _LEVERAGE_FINE, _ACCEPTED = 0, 1, 2, 3
 _NONE, _CAPACITY, _LEVERAGE, _COVERAGE = (int(c) for c in Constraint)
+_FINE = -1
+_FAULTS = (
+    "order must name every request once",
+    "borrower must be the position of one",
+    "amount_cny and capital_cny must be numbers >= 0",
+    "guarantee_share must lie in 0 .. 1",
+)
+
+
+@njit(cache=True, nogil=True)
+def _first_fault(order, requests, lenders, borrowers):  # type: ignore[no-untyped-def]
+    """Return which of `_FAULTS` the requests have, or `_FINE`."""
+    named = np.zeros(order.size, np.bool_)
+    for r in order:
+        if not 0 <= r < order.size or named[r]:
+            return 0
+        named[r] = True
+    if not (lenders.capital_cny >= 0.0).all():
+        return 2
+    for r in range(order.size):
+        if not 0 <= requests.borrower[r] < borrowers:
+            return 1
+        if not requests.amount_cny[r] >= 0.0:
+            return 2
+        if not 0.0 <= requests.guarantee_share[r] <= 1.0:
+            return 3
+    return _FINE
 
 
 @njit(cache=True, nogil=True)

@@ -25,7 +25,10 @@ BURNER, RENEWABLE, STORE = (
 BURNER_FUEL, RENEWABLE_FUEL, STORE_FUEL = (
     np.array([FUELS.index(name) for name in names]) for names in (BURNING, RENEWABLE_FUELS, STORING)
 )
-NEW = P * len(BURNING)  # units that stand for what is planned
+# Units that stand for what is planned.
+NEW_ZONE, NEW_FUEL = np.repeat(np.arange(P), BURNER_FUEL.size), np.tile(BURNER_FUEL, P)
+NEW = NEW_FUEL.size
+NOT_THERE, NOTHING = np.full(NEW, -1), np.zeros(NEW)
 
 
 class ExpectedYear(NamedTuple):
@@ -122,19 +125,20 @@ def expected_year(
 
 def _with_new_units(region: Region, offer: PowerOffer, cost: Floats) -> PowerOffer:
     """Return the offer with a unit of no capacity for everything that burns fuel and may be planned."""
-    zone, fuel = np.repeat(np.arange(P), BURNER_FUEL.size), np.tile(BURNER_FUEL, P)
+    tech = region.power.technologies
     availability = np.full(NEW, region.parameters["new_unit_availability"])
-    least = region.power.technologies.flexible_minimum_load_share[fuel]
-    paid = region.power.technologies.minimum_load_share[fuel]
+    by_month = monthly_availability(region, NEW_ZONE, NEW_FUEL, availability)
     return offer._replace(
-        rows=np.concatenate([offer.rows, np.full(NEW, -1)]),
-        zone=np.concatenate([offer.zone, zone]),
-        capacity_mw=np.concatenate([offer.capacity_mw, np.zeros(NEW)]),
-        availability=np.concatenate(
-            [offer.availability, monthly_availability(region, zone, fuel, availability)]
+        rows=np.concatenate([offer.rows, NOT_THERE]),
+        zone=np.concatenate([offer.zone, NEW_ZONE]),
+        capacity_mw=np.concatenate([offer.capacity_mw, NOTHING]),
+        availability=np.concatenate([offer.availability, by_month]),
+        minimum_load_share=np.concatenate(
+            [offer.minimum_load_share, tech.flexible_minimum_load_share[NEW_FUEL]]
         ),
-        minimum_load_share=np.concatenate([offer.minimum_load_share, least]),
-        compensated_load_share=np.concatenate([offer.compensated_load_share, paid]),
+        compensated_load_share=np.concatenate(
+            [offer.compensated_load_share, tech.minimum_load_share[NEW_FUEL]]
+        ),
         cost_cny_per_mwh=np.concatenate([offer.cost_cny_per_mwh, np.maximum(cost, 0.0).ravel()]),
     )
 
