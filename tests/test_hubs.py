@@ -116,8 +116,8 @@ STORING = 60.0
 
 
 def season(bids, *, anchor=0.0, kept=(0.0, 0.0), lines=(0.0, 0.0, 0.0), room=50.0, oversize=0.0):
-    """Hold one hub's season; bids are (Mt, highest tariff), all volumes in Mt."""
-    table = np.array([[m * MT, w, m * MT] for m, w in bids]).reshape(-1, 3)
+    """Hold one hub's season; bids are (Mt, highest tariff) and what is booked if that is more, all volumes in Mt."""
+    table = np.array([[m * MT, w, (more[0] if more else m) * MT] for m, w, *more in bids]).reshape(-1, 3)
     return hold_seasons(
         hub=np.zeros(len(bids), np.int64),
         bids=table,
@@ -184,6 +184,14 @@ def test_who_would_pay_less_than_the_others_reach_stays_out() -> None:
 def test_a_full_store_keeps_emitters_out() -> None:
     result = season([(2.0, 300.0), (2.0, 400.0), (2.0, 350.0)], room=4.5)
     assert result.accepted.tolist() == [False, True, True], "the keenest come first"
+
+
+def test_who_would_make_it_too_dear_for_those_who_are_in_is_turned_away() -> None:
+    """The keener one books twelve times its flow: alone it does not pay, and beside the other it would drive it out."""
+    small, wasteful = (1.0, 145.0), (1.0, 200.0, 12.0)
+    assert tariff(1.0) < 145.0 < tariff(2.0, 13.0) < 200.0 < tariff(1.0, 12.0)
+    assert season([small, wasteful]).accepted.tolist() == [True, False]
+    assert season([(1.0, 170.0), wasteful]).accepted.tolist() == [True, True], "who bears it lets it in"
 
 
 def test_a_line_is_sized_for_bookings_and_paid_for_by_flow() -> None:

@@ -20,7 +20,8 @@ class Co2HubSupport(Policy):
     open season. Without anybody to begin, each emitter can count on nobody but itself, the tariff it
     sees is that of a line of its own, and where that is too much no hub begins, though all together
     would have paid for it. An anchor stands for a volume in every hub: the hub posts the tariff of
-    that volume, and if as much is committed the anchor costs nothing. A guarantee lowers the return
+    that volume, and if as much is committed the anchor costs nothing. Hubs share lines, so what an
+    anchor begins in one can begin others along its way. A guarantee lowers the return
     that a hub asks. Oversizing pays for room that later emitters find at the posted tariff.
 
     Equation: public payment = min(tariff x unused anchor, m) + guarantee share x (m - that), with m
