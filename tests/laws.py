@@ -43,10 +43,6 @@ def coal_rule(**rule: object) -> dict[str, dict[str, object]]:
     return {"rule": {"kind": "coal_phase_out", "from_year": 2026, **rule}}
 
 
-# An open season is lumpy: whom a little more money brings in takes the place of others in lines and stores.
-LUMPS = 0.03
-
-
 def never_falls(values: Sequence[float], tolerance: float = 0.0) -> None:
     steps = np.diff(np.asarray(values, float))
     assert np.all(steps >= -tolerance * np.abs(values[0])), values

@@ -11,12 +11,9 @@ two runs is the instrument's. Exceptions stand where they occur, with their reas
   emissions: units are lumps, and where a price makes one capture, another is built to replace what capture takes.
   Laws are therefore tried on steps of a third or more.
 - Floor of the carbon market. It is a price with free allowances by output. Who is cleaner than the benchmark earns
-  when the price rises, so a floor moves output among plants before it saves any: at most 0.7 %.
-- Capture subsidy. Captured CO2 rises with the rate, but for traces of what works sell; emissions fall until about
-  160 CNY/t. Beyond, a captured tonne pays more than it costs, so plants run more and stay longer to earn it (the case
-  against paying by the tonne).
-- Premium and emissions. More wind and sun lower prices, so that a coal unit or two is closed instead of fitted with
-  capture: at most 0.2 %.
+  when the price rises, so a floor moves output among plants before it saves any: at most 0.8 %.
+- Capture subsidy. In these steps captured CO2 rises and emissions fall with the rate, up to 480 CNY/t. That a tonne
+  pays more than it costs keeps coal units longer and running more, so that emissions fall by less than is captured.
 - Utilisation cap on coal. It lowers coal generation. Without a ban on new coal it does not lower capacity: what old
   units may not make, new ones are built to make.
 """
@@ -25,7 +22,7 @@ import numpy as np
 import pytest
 
 from model.signals import SECTOR, SECTORS, P, S
-from tests.laws import AMID, LUMPS, border, never_falls, never_rises, subsidy, tax
+from tests.laws import AMID, border, never_falls, never_rises, subsidy, tax
 from tests.model_runs import REGION, TODAY, captured_mt, emitted_mt, record, scenario, shipped
 
 # --- capture -----------------------------------------------------------------------------------------------------
@@ -36,24 +33,19 @@ def test_a_higher_subsidy_never_lowers_capture(amid: str) -> None:
     rates = (0.0, 80.0, 160.0, 240.0, 320.0, 480.0)
     runs = [record(scenario({**AMID[amid], **subsidy(rate)})) for rate in rates]
     captured = [captured_mt(one) for one in runs]
-    # Works that sell their CO2 make a trace more or less as the price of electricity moves, with water's contracts in
-    # it: of 22 Mt less than a part in ten thousand.
-    never_falls(captured, 1e-4)
+    never_falls(captured)
     assert captured[-1] > captured[0] + 500.0
     emitted = [emitted_mt(one) for one in runs]
-    # Past what capture costs, a rate per stored tonne pays for burning more: emissions level off, and may turn. With
-    # units that stay online that is above 160: at 240 more coal with capture is built, and less wind.
-    # One ammonia works that sells its CO2 saves 9 Mt by 2060, and the power it takes moves a late unit of coal: +25 Mt.
-    never_rises(emitted[:3], 1e-3)
-    assert max(emitted[3:]) < emitted[1]
+    never_rises(emitted)
+    assert emitted[0] - emitted[-1] < captured[-1] - captured[0], (
+        "what is paid by the tonne is not all avoided"
+    )
 
 
 def test_a_larger_grant_never_lowers_capture() -> None:
     shares = (0.0, 0.2, 0.4, 0.6, 0.8)
     captured = [captured_mt(record(scenario(subsidy(160.0, capex_grant_share=share)))) for share in shares]
-    # Running lower competes with capture at an overhaul: a large unit of 4 Mt a year that captures one window later is
-    # a lump of 20 Mt, whatever is captured without a grant.
-    never_falls(captured, LUMPS * max(captured) / captured[0])
+    never_falls(captured)
     assert captured[-1] > captured[0]
 
 
@@ -63,7 +55,7 @@ def test_a_larger_purse_never_lowers_capture_and_is_never_overdrawn() -> None:
         record(scenario(subsidy(300.0, capex_grant_share=0.3, budget_bn_cny_per_year=purse)))
         for purse in purses
     ]
-    never_falls([captured_mt(one) for one in runs], LUMPS)
+    never_falls([captured_mt(one) for one in runs])
     for purse, one in zip(purses, runs, strict=True):
         paid = (one.capture_subsidy_cny + one.capture_grant_cny).sum(axis=1)
         assert paid.max() <= purse * 1e9 * (1.0 + 1e-9)
@@ -76,13 +68,12 @@ def test_a_grant_with_a_small_purse_never_captures_less_than_no_grant() -> None:
         "capex_grant_share": 0.3,
         "budget_bn_cny_per_year": 0.5,
     }
-    # Over several rates: at any one of them a retrofit that the grant brings forward makes room for new coal, and one
-    # 600 MW unit that would just have paid (9 of 2,694 million CNY) does not (-19), which is 4 % of all capture.
-    # In an open season, who counts on the grant and then finds the purse empty has taken others' place in the stores.
+    # At any one rate, who counts on the grant and then finds the purse empty has taken others' place in lines and
+    # stores: at 280 CNY/t half a per cent less is captured.
     rates = (200.0, 220.0, 240.0, 260.0, 280.0, 300.0, 320.0)
-    without = sum(captured_mt(record(scenario(subsidy(rate)))) for rate in rates)
-    beside = sum(captured_mt(record(scenario({**subsidy(rate), "grant": grant}))) for rate in rates)
-    assert beside >= 0.96 * without
+    without = np.array([captured_mt(record(scenario(subsidy(rate)))) for rate in rates])
+    beside = np.array([captured_mt(record(scenario({**subsidy(rate), "grant": grant}))) for rate in rates])
+    assert np.all(beside >= 0.99 * without) and beside.sum() > without.sum()
 
 
 def test_the_push_captures_more_than_current_policies() -> None:

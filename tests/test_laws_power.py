@@ -90,8 +90,7 @@ def test_a_renewable_premium_raises_wind_and_sun(amid: str) -> None:
     made = [generated_twh(one, WIND_AND_SUN) for one in runs]
     never_falls(made)
     assert made[-1] > made[0]
-    # Under a carbon price wind and sun also take running hours from coal units, so that fewer of these capture.
-    never_rises([emitted_mt(one) for one in runs], 0.002)
+    never_rises([emitted_mt(one) for one in runs])
     assert runs[-1].renewable_premium_cny.sum() > 0.0 == runs[0].renewable_premium_cny.sum()
 
 
