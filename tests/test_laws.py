@@ -7,9 +7,10 @@ two runs is the instrument's. Exceptions stand where they occur, with their reas
   little between two near prices (at most 0.5 %, chemicals), because works are few and large, and what one decides
   moves the price of electricity for the others. Transport falls since vehicles pay the tariffs of homes and shops: at
   that of industry, which bears what regulated tariffs leave, electricity rose by more than oil.
-- Near values. Of 120 random pairs in other mixes and seeds two broke a law, by 0.02 % of capture and 0.2 % of
-  emissions: units are lumps, and where a price makes one capture, another is built to replace what capture takes.
-  Laws are therefore tried on steps of a third or more.
+- Near values. Of 30 random pairs of subsidies less than a third apart, in other mixes and seeds, three captured less
+  at the higher one, by 3.5 % at most, since whom a little more money brings into an open season takes the place of
+  others in lines and stores; of 30 such pairs of taxes none emitted more. Of 60 pairs a third apart or more none
+  broke a law, and so laws are tried on such steps.
 - Floor of the carbon market. It is a price with free allowances by output. Who is cleaner than the benchmark earns
   when the price rises, so a floor moves output among plants before it saves any: at most 0.8 %.
 - Capture subsidy. In these steps captured CO2 rises and emissions fall with the rate, up to 480 CNY/t. That a tonne
