@@ -293,7 +293,7 @@ def pool_stores(
     return power, energy, mean
 
 
-@inlined
+@helper
 def _take_turns(
     zones: tuple[_Zone, _Zone],
     m: int,
