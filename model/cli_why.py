@@ -42,6 +42,7 @@ WORDS = {
         "others": "Other windows: {years}.",
         "storage": "stored",
         "products": "sold to products",
+        "no_outlet": "with neither a line nor a buyer",
         "answer_started": "chosen, started",
         "answer_waits": "chosen, not started: {why}",
         "answer_lower": "pays, but less than the choice",
@@ -86,6 +87,7 @@ WORDS = {
         "others": "其他决策年份：{years}。",
         "storage": "封存",
         "products": "售予产品市场",
+        "no_outlet": "既无管线也无买家",
         "answer_started": "选中并启动",
         "answer_waits": "选中但未启动：{why}",
         "answer_lower": "可盈利，但不如所选",
@@ -194,7 +196,7 @@ def _terms_table(capture: "CaptureWhy", language: Language) -> "Table":
     title = str(words["terms"]).format(
         captured=number(capture.captured_tco2_per_year / 1e3, ""),
         avoided=number(capture.avoided_tco2_per_year / 1e3, ""),
-        outlet=words[capture.outlet],
+        outlet=words["no_outlet" if capture.outlet == "none" else capture.outlet],
     )
     rows = []
     for term in per_tonne(capture):

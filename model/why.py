@@ -30,7 +30,7 @@ class CaptureWhy(NamedTuple):
     """What capture would have cost and brought."""
 
     option: str
-    outlet: str  # "storage" or "products"
+    outlet: str  # "storage", "products", or "none" where no product would pay anything
     captured_tco2_per_year: float
     avoided_tco2_per_year: float
     npv_cny: float
@@ -136,7 +136,9 @@ def _capture(result: "Result", decider: str, options: pd.DataFrame) -> CaptureWh
     terms = {name: float(row[f"{name}_cny_per_year"]) for name in TERMS}
     return CaptureWhy(
         option=str(row["option"]),
-        outlet=str(row["outlet"]),
+        outlet="none"
+        if row["outlet"] == "products" and terms["product_sales"] == 0.0
+        else str(row["outlet"]),
         captured_tco2_per_year=float(row["captured_tco2_per_year"]),
         avoided_tco2_per_year=float(row["avoided_tco2_per_year"]),
         npv_cny=sum(terms.values()) * float(row["worth_years"]),

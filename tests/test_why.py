@@ -122,6 +122,17 @@ def test_a_rejected_project_says_at_which_carbon_price_it_would_pay(
     assert found == rejected["switching_carbon_price_cny_per_tco2"] > 0.0
 
 
+def test_an_outlet_that_pays_nothing_is_called_none(result: Result, both: pd.DataFrame) -> None:
+    only = both[both.groupby(["decider", "year"])["option"].transform("size") == 1]
+    sold = only[only["outlet"] == "products"]
+    for rows, outlet in (
+        (sold[sold["product_sales_cny_per_year"] > 0.0], "products"),
+        (sold[sold["product_sales_cny_per_year"] == 0.0], "none"),
+    ):
+        answer = why(result, rows.iloc[0]["decider"], int(rows.iloc[0]["year"]))
+        assert answer.capture is not None and answer.capture.outlet == outlet
+
+
 def test_who_or_what_year_is_unknown_is_said_with_help(result: Result, both: pd.DataFrame) -> None:
     known = both["decider"].iloc[0]
     with pytest.raises(ResultError, match=f"did you mean `{known}`"):
