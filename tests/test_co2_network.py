@@ -192,7 +192,7 @@ def test_an_anchor_in_one_hub_begins_its_neighbour() -> None:
 
 
 def test_the_network_is_near_the_least_cost() -> None:
-    """Never cheaper than the exact one, which HiGHS proves; the gaps of more cases stand in MODEL.md."""
+    """Never cheaper than the exact one, which HiGHS proves; the gaps of 20 cases, 8.9 % at worst, stand in MODEL.md."""
     gap = trunks.gaps(4)
     assert np.all(gap >= -1e-6)
-    assert gap.max() < 0.25 and gap.mean() < 0.1
+    assert gap.max() < 0.09 and gap.mean() < 0.03
