@@ -1,6 +1,6 @@
 """The browser app of Tanlu: start it with `solara run app.py`."""
 
-from model.pages.application import pages
-from model.results import simulate
+from tanlu.output.result import simulate
+from tanlu.pages.application import pages
 
 routes = pages(simulate)

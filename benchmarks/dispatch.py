@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from model.markets.electricity import clear_year
+from tanlu.power.market import clear_year
 from tests.least_cost import least_cost
 from tests.naive_dispatch import random_year
 

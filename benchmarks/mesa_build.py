@@ -8,13 +8,13 @@ from benchmarks.mesa_co2 import plain_sites
 from benchmarks.mesa_companies import Company
 from benchmarks.mesa_industry import Facility
 from benchmarks.mesa_plants import PowerUnit
-from model.agents.industry_state import facility_sites, initial_state
-from model.agents.plant_state import benchmark_class, initial_book_value
-from model.agents.plants import IS_THERMAL
-from model.randomness import Purpose, decider_id, uniform
-from model.region_co2 import find_sites
-from model.region_power import OPEN_END_YEAR
-from model.signals import P
+from tanlu.core.randomness import Purpose, decider_id, uniform
+from tanlu.core.signals import P
+from tanlu.industry.state import facility_sites, initial_state
+from tanlu.power.plants import IS_THERMAL
+from tanlu.power.state import benchmark_class, initial_book_value
+from tanlu.region.co2 import find_sites
+from tanlu.region.power import OPEN_END_YEAR
 
 if TYPE_CHECKING:
     from benchmarks.mesa_model import ObjectModel

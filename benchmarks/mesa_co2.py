@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from model.agents.industry import Industry
-from model.agents.plant_state import PlantAccounts
-from model.agents.plants import PowerPlants
-from model.kernels.options import Measures, Recipes
-from model.markets.co2 import CO2Sources, Placement, place_co2
-from model.region_co2 import Sites
-from model.region_industry import IndustryData
-from model.signals import P, ProductionOutcome
-from model.simulation import Inputs
-from model.steps.co2 import lines_in_operation
-from model.valuation import storing_cost
+from tanlu.co2.market import CO2Sources, Placement, place_co2
+from tanlu.core.signals import P, ProductionOutcome
+from tanlu.industry.facilities import Industry
+from tanlu.investment.valuation import storing_cost
+from tanlu.kernels.industry.options import Measures, Recipes
+from tanlu.power.plants import PowerPlants
+from tanlu.power.state import PlantAccounts
+from tanlu.region.co2 import Sites
+from tanlu.region.industry import IndustryData
+from tanlu.simulation.model import Inputs
+from tanlu.simulation.steps.co2 import lines_in_operation
 
 if TYPE_CHECKING:
     from benchmarks.mesa_model import ObjectModel

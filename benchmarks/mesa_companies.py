@@ -6,9 +6,9 @@ import mesa
 
 from benchmarks.mesa_plants import Project, YearPrices
 from benchmarks.mesa_value import annuity
-from model.agents.companies import GREEN
-from model.agents.lenders import Lender
-from model.tables import year_index
+from tanlu.finance.companies import GREEN
+from tanlu.finance.lenders import Lender
+from tanlu.region.tables import year_index
 
 if TYPE_CHECKING:
     from benchmarks.mesa_model import ObjectModel

@@ -6,10 +6,10 @@ import numpy as np
 
 from benchmarks.mesa_industry import Facility
 from benchmarks.mesa_plants import YearPrices
-from model.signals import P, Signals
-from model.steps.buildings import added_demand, last_statistic
-from model.steps.demand import Demand, demand_base, electricity_demand
-from model.steps.trade import added_by_exports
+from tanlu.core.signals import P, Signals
+from tanlu.simulation.steps.buildings import added_demand, last_statistic
+from tanlu.simulation.steps.demand import Demand, demand_base, electricity_demand
+from tanlu.simulation.steps.trade import added_by_exports
 
 if TYPE_CHECKING:
     from benchmarks.mesa_model import ObjectModel

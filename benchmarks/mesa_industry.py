@@ -9,10 +9,10 @@ from benchmarks.mesa_co2 import NOTHING, Fate, Site
 from benchmarks.mesa_options import Option
 from benchmarks.mesa_plants import OVERHAUL_MEMORY_YEARS, Project, YearPrices
 from benchmarks.mesa_value import Case, annuity, net_present_value
-from model.region_industry import ENERGY
-from model.region_power import OPEN_END_YEAR
-from model.signals import SECTORS
-from model.units import GJ_PER_MWH
+from tanlu.core.signals import SECTORS
+from tanlu.core.units import GJ_PER_MWH
+from tanlu.region.industry import ENERGY
+from tanlu.region.power import OPEN_END_YEAR
 
 if TYPE_CHECKING:
     from benchmarks.mesa_model import ObjectModel

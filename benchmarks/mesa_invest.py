@@ -11,21 +11,21 @@ from benchmarks.mesa_industry import Facility
 from benchmarks.mesa_plants import PowerUnit, Project, YearPrices
 from benchmarks.mesa_power import Fleet
 from benchmarks.mesa_value import annuity
-from model.agents.industry_options import LOSS_DECIMALS
-from model.agents.plant_cofiring import can_cofire, cofiring_value, within_reach
-from model.agents.plant_flexibility import saved_by_row_cny
-from model.agents.plant_state import COAL, benchmark_class
-from model.markets.adequacy import may_close
-from model.markets.power_system import clear_power_year
-from model.randomness import Purpose, decider_id
-from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE, OPEN_END_YEAR
-from model.signals import PROVINCES, F, P, PowerOutcome, S, Signals
-from model.steps.demand import trend_load
-from model.steps.electricity import ExpectedYear, expected_value, expected_year, planned_prices
-from model.steps.hubs import build_lines, open_season
-from model.steps.invest import CHEAPENED, lasting_share
-from model.technologies import learn
-from model.units import KW_PER_MW
+from tanlu.core.randomness import Purpose, decider_id
+from tanlu.core.signals import PROVINCES, F, P, PowerOutcome, S, Signals
+from tanlu.core.units import KW_PER_MW
+from tanlu.industry.options import LOSS_DECIMALS
+from tanlu.investment.learning import learn
+from tanlu.power.adequacy import may_close
+from tanlu.power.cofiring import can_cofire, cofiring_value, within_reach
+from tanlu.power.flexibility import saved_by_row_cny
+from tanlu.power.state import COAL, benchmark_class
+from tanlu.power.system import clear_power_year
+from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE, OPEN_END_YEAR
+from tanlu.simulation.steps.demand import trend_load
+from tanlu.simulation.steps.electricity import ExpectedYear, expected_value, expected_year, planned_prices
+from tanlu.simulation.steps.invest import CHEAPENED, lasting_share
+from tanlu.simulation.steps.open_season import build_lines, open_season
 
 if TYPE_CHECKING:
     from benchmarks.mesa_model import ObjectModel

@@ -13,27 +13,27 @@ from benchmarks.mesa_invest import invest
 from benchmarks.mesa_options import plain_options, plain_processes
 from benchmarks.mesa_plants import Books, PowerUnit, YearPrices
 from benchmarks.mesa_power import Fleet
-from model.agents.builders import Builders
-from model.agents.hubs import CO2Hub
-from model.agents.lenders import Lender, lender_shares
-from model.agents.regulators import Regulator
-from model.agents.vehicles import Vehicles
-from model.markets.co2 import StoreBook
-from model.markets.goods import scrap_prices
-from model.region import Region
-from model.region_power import BUILDABLE
-from model.scenario import Scenario
-from model.signals import PROVINCES, M, P, PowerOutcome, S, Signals
-from model.steps.announce import LastYear, announce, fold_policies
-from model.steps.buildings import Statistic, settle_builders
-from model.steps.demand import Demand, DemandBase
-from model.steps.electricity import electricity
-from model.steps.hubs import hub_tariffs
-from model.steps.outlook import first_tariff, look_ahead
-from model.steps.tariffs import Regulation, bill, next_regulation
-from model.steps.vehicles import settle_vehicles
-from model.steps.water import water_years
-from model.tables import year_index
+from tanlu.buildings.builders import Builders
+from tanlu.co2.hubs import CO2Hub
+from tanlu.co2.market import StoreBook
+from tanlu.core.signals import PROVINCES, M, P, PowerOutcome, S, Signals
+from tanlu.finance.government import Regulator
+from tanlu.finance.lenders import Lender, lender_shares
+from tanlu.industry.prices import scrap_prices
+from tanlu.region.pack import Region
+from tanlu.region.power import BUILDABLE
+from tanlu.region.tables import year_index
+from tanlu.scenario.schema import Scenario
+from tanlu.simulation.steps.announce import LastYear, announce, fold_policies
+from tanlu.simulation.steps.buildings import Statistic, settle_builders
+from tanlu.simulation.steps.demand import Demand, DemandBase
+from tanlu.simulation.steps.electricity import electricity
+from tanlu.simulation.steps.open_season import hub_tariffs
+from tanlu.simulation.steps.outlook import first_tariff, look_ahead
+from tanlu.simulation.steps.tariffs import Regulation, bill, next_regulation
+from tanlu.simulation.steps.vehicles import settle_vehicles
+from tanlu.simulation.steps.water import water_years
+from tanlu.transport.vehicles import Vehicles
 
 NO_BOOKS = Books(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 

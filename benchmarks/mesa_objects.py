@@ -17,11 +17,11 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.mesa_model import ObjectModel
-from model.loading import load
-from model.region import Region, load_region
-from model.scenario import Scenario
-from model.signals import FUELS, THERMAL_FUELS
-from model.simulation import Inputs, RegionModel
+from tanlu.core.signals import FUELS, THERMAL_FUELS
+from tanlu.region.pack import Region, load_region
+from tanlu.scenario.loading import load
+from tanlu.scenario.schema import Scenario
+from tanlu.simulation.model import Inputs, RegionModel
 
 BASELINE = Path(__file__).resolve().parent.parent / "scenarios" / "baseline.yaml"
 FIRST_YEARS = 15

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from model.region_industry import IndustryData
+from tanlu.region.industry import IndustryData
 
 
 class Option(NamedTuple):

@@ -7,12 +7,12 @@ import numpy as np
 
 from benchmarks.mesa_co2 import NOTHING, Fate, Site
 from benchmarks.mesa_value import Case, annuity, expected_market_price, net_present_value
-from model.agents.plant_cofiring import burnt_share
-from model.agents.plant_flexibility import retrofit_value
-from model.agents.plants import IS_HYDRO, IS_THERMAL, PRICE_OF_FUEL
-from model.region_cofiring import PELLETS
-from model.region_power import OPEN_END_YEAR, PRICED_FUELS
-from model.signals import FUELS, Signals
+from tanlu.core.signals import FUELS, Signals
+from tanlu.power.cofiring import burnt_share
+from tanlu.power.flexibility import retrofit_value
+from tanlu.power.plants import IS_HYDRO, IS_THERMAL, PRICE_OF_FUEL
+from tanlu.region.cofiring import PELLETS
+from tanlu.region.power import OPEN_END_YEAR, PRICED_FUELS
 
 if TYPE_CHECKING:
     from benchmarks.mesa_model import ObjectModel

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.agents.plant_state import monthly_availability
-from model.signals import F, P, PowerOffer, Signals
+from tanlu.core.signals import F, P, PowerOffer, Signals
+from tanlu.power.state import monthly_availability
 
 if TYPE_CHECKING:
     from benchmarks.mesa_model import ObjectModel

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from model.region_co2 import Sites
-from model.valuation import product_outlet, storing_cost
+from tanlu.investment.valuation import product_outlet, storing_cost
+from tanlu.region.co2 import Sites
 
 if TYPE_CHECKING:
     from benchmarks.mesa_co2 import Site

@@ -18,12 +18,12 @@ from typing import Any, NamedTuple
 
 from benchmarks.mesa_model import ObjectModel
 from benchmarks.mesa_objects import BASELINE, check
-from model.indicators import measure
-from model.loading import load
-from model.region import Region, load_region
-from model.results import Result, simulate
-from model.scenario import Scenario
-from model.simulation import Inputs, RegionModel
+from tanlu.indicators.main import measure
+from tanlu.output.result import Result, simulate
+from tanlu.region.pack import Region, load_region
+from tanlu.scenario.loading import load
+from tanlu.scenario.schema import Scenario
+from tanlu.simulation.model import Inputs, RegionModel
 
 TANLU = str(Path(sys.executable).parent / "tanlu")
 VERBS = (

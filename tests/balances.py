@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from model.region_hydro import HOURS_IN_MONTH
-from model.region_industry import ENERGY
-from model.signals import FUELS, HOURS, PARTS, F, P
-from model.tables import year_index
+from tanlu.core.signals import FUELS, HOURS, PARTS, F, P
+from tanlu.region.hydro import HOURS_IN_MONTH
+from tanlu.region.industry import ENERGY
+from tanlu.region.tables import year_index
 from tests.model_runs import REGION, Lived, Watched
 
 RELATIVE = 1e-9

@@ -8,12 +8,13 @@ from unittest.mock import patch
 
 import numpy as np
 
-from model.agents import industry_options, plant_capture
-from model.region_co2 import Sites
-from model.signals import SECTORS, Floats, Integers
-from model.simulation import Inputs, RegionModel
-from model.steps import invest
-from model.valuation import storage_bids, storing_cost
+from tanlu.core.signals import SECTORS, Floats, Integers
+from tanlu.industry import options as industry_options
+from tanlu.investment.valuation import storage_bids, storing_cost
+from tanlu.power import capture as plant_capture
+from tanlu.region.co2 import Sites
+from tanlu.simulation.model import Inputs, RegionModel
+from tanlu.simulation.steps import invest
 from tests.model_runs import REGION, ROOT, scenario
 
 MODEL = ROOT / "MODEL.md"

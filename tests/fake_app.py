@@ -4,8 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from model import charts
-from model.pages.application import pages
+from tanlu.output import charts
+from tanlu.pages.application import pages
 from tests.fake_result import fake_simulate, write_fake_pack, write_fake_scenarios
 
 FAULT = Path(os.environ["TANLU_TEST_FAULT"])

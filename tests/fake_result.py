@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from model.hourly import DAY_TYPE_NAMES
-from model.hub_indicators import corridor_names
-from model.pages.service import CO2_TABLES, PACK
-from model.pages.yardstick import STATION_TABLES
-from model.region import load_region
-from model.signals import PROVINCES
+from tanlu.core.signals import PROVINCES
+from tanlu.indicators.hubs import corridor_names
+from tanlu.pages.service import CO2_TABLES, PACK
+from tanlu.pages.yardstick import STATION_TABLES
+from tanlu.power.hours import DAY_TYPE_NAMES
+from tanlu.region.pack import load_region
 
 REGION = load_region("chengyu")
 YEARS = np.arange(2020, 2061)

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model import results
-from model.capture_terms import TERMS
-from model.indicators import Measures
-from model.mixes import MEASURES, MixEntry, mix_rows
-from model.signals import VEHICLE_TECHNOLOGIES
+from tanlu.core.signals import VEHICLE_TECHNOLOGIES
+from tanlu.indicators.main import Measures
+from tanlu.investment.capture_terms import TERMS
+from tanlu.ledger.mixes import MEASURES, MixEntry, mix_rows
+from tanlu.output import result as results
 
 SHARE = np.array([0.64, 0.36, 1.0])[:, None]  # Sichuan, Chongqing, Chengyu
 SECTORS = {

@@ -8,10 +8,11 @@ from unittest.mock import patch
 
 import numpy as np
 
-from model.kernels.hubs import hold_seasons
-from model.signals import SECTOR, Floats, Integers
-from model.simulation import Inputs, RegionModel
-from model.steps import hubs, invest
+from tanlu.core.signals import SECTOR, Floats, Integers
+from tanlu.kernels.co2.open_season import hold_seasons
+from tanlu.simulation.model import Inputs, RegionModel
+from tanlu.simulation.steps import invest
+from tanlu.simulation.steps import open_season as hubs
 from tests.model_runs import REGION, ROOT, scenario
 
 MODEL = ROOT / "MODEL.md"

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from model.record import YearRecord
-from model.signals import FUEL, RENEWABLE_FUELS, THERMAL_FUELS
+from tanlu.core.signals import FUEL, RENEWABLE_FUELS, THERMAL_FUELS
+from tanlu.simulation.record import YearRecord
 
 COAL = FUEL["coal"]
 THERMAL = [FUEL[name] for name in THERMAL_FUELS]

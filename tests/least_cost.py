@@ -6,7 +6,7 @@ import highspy
 import numpy as np
 from scipy import sparse
 
-from model.markets.electricity import MarketYear
+from tanlu.power.market import MarketYear
 from tests.naive_dispatch import sustained_minimum
 
 

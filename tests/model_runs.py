@@ -9,25 +9,25 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-import model.markets.power_system
-import model.steps.carbon
-import model.steps.electricity
-from model.agents.companies import Cashflow, Companies
-from model.agents.industry_metal import bought_metal_cost
-from model.agents.lenders import Lender
-from model.capture_indicators import returned_tco2
-from model.indicators import Measures, measure
-from model.loading import load
-from model.markets.carbon import CarbonClearing
-from model.markets.electricity import Dispatch, MarketYear
-from model.markets.power_system import PowerYear
-from model.record import YearRecord
-from model.region import load_region
-from model.run import Run
-from model.scenario import Scenario, scenario_hash
-from model.signals import Floats, Integers, PowerOffer, PowerOutcome
-from model.simulation import Inputs, RegionModel, Year
-from model.steps.carbon import AllowanceBook
+import tanlu.power.system
+import tanlu.simulation.steps.carbon
+import tanlu.simulation.steps.electricity
+from tanlu.carbon_market.market import CarbonClearing
+from tanlu.core.signals import Floats, Integers, PowerOffer, PowerOutcome
+from tanlu.finance.companies import Cashflow, Companies
+from tanlu.finance.lenders import Lender
+from tanlu.indicators.capture import returned_tco2
+from tanlu.indicators.main import Measures, measure
+from tanlu.industry.metal import bought_metal_cost
+from tanlu.power.market import Dispatch, MarketYear
+from tanlu.power.system import PowerYear
+from tanlu.region.pack import load_region
+from tanlu.scenario.loading import load
+from tanlu.scenario.schema import Scenario, scenario_hash
+from tanlu.simulation.model import Inputs, RegionModel, Year
+from tanlu.simulation.record import YearRecord
+from tanlu.simulation.run import Run
+from tanlu.simulation.steps.carbon import AllowanceBook
 
 REGION = load_region("chengyu")
 ROOT = Path(__file__).parents[1]
@@ -128,8 +128,8 @@ class Watched(RegionModel):
 
     def electricity(self, signals, demand):
         with (
-            calls_of(model.steps.electricity, "clear_power_year") as years,
-            calls_of(model.markets.power_system, "clear_days_apart") as markets,
+            calls_of(tanlu.simulation.steps.electricity, "clear_power_year") as years,
+            calls_of(tanlu.power.system, "clear_days_apart") as markets,
         ):
             outcome = super().electricity(signals, demand)
         ((_, offer, around), _, _), ((market, _), _, dispatch) = years[-1], markets[-1]
@@ -155,7 +155,7 @@ class Watched(RegionModel):
 
     def carbon_market(self, *arguments):
         before = self.allowances
-        with calls_of(model.steps.carbon, "clear_carbon_market") as calls:
+        with calls_of(tanlu.simulation.steps.carbon, "clear_carbon_market") as calls:
             outcome = super().carbon_market(*arguments)
         _, asked, cleared = calls[0] if calls else ((), {}, None)
         self._trade = Trade(before, asked, cleared)

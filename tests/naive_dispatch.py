@@ -6,7 +6,7 @@ least, and storage that moves one small step at a time. The linear programme sta
 
 import numpy as np
 
-from model.markets.electricity import Dispatch, MarketYear
+from tanlu.power.market import Dispatch, MarketYear
 
 
 def random_year(

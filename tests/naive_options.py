@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from model.kernels.options import Measures, Recipes, Terms, Works
+from tanlu.kernels.industry.options import Measures, Recipes, Terms, Works
 
 
 class Unit(NamedTuple):

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from model.diagnostics import Diagnostic
-from model.located_tree import tree_of
-from model.located_yaml import read_yaml
-from model.policies import KINDS, AnyPolicy, Policy
-from model.schema import Strict
-from model.signals import PolicyPaths, no_policies
-from model.validation import validate
+from tanlu.core.signals import PolicyPaths, no_policies
+from tanlu.inputs.diagnostics import Diagnostic
+from tanlu.inputs.messages import validate
+from tanlu.inputs.tree import tree_of
+from tanlu.inputs.types import Strict
+from tanlu.inputs.yaml_reader import read_yaml
+from tanlu.policies import KINDS, AnyPolicy, Policy
 
 BARE = no_policies(2020, 2060)
 

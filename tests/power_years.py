@@ -3,18 +3,9 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from model.markets.power_system import PowerYear, clear_power_year
-from model.markets.water import WaterYear
-from model.signals import (
-    FUELS,
-    MONTHS,
-    RENEWABLE_FUELS,
-    F,
-    Floats,
-    P,
-    PowerOffer,
-    PowerOutcome,
-)
+from tanlu.core.signals import FUELS, MONTHS, RENEWABLE_FUELS, F, Floats, P, PowerOffer, PowerOutcome
+from tanlu.power.system import PowerYear, clear_power_year
+from tanlu.power.water import WaterYear
 from tests.model_runs import REGION
 
 DATA = REGION.power

@@ -3,17 +3,17 @@
 import numpy as np
 import pytest
 
-import model.markets.power_system
-import model.steps.electricity
-import model.steps.invest
-from model.agents.plant_state import monthly_availability
-from model.kernels.adequacy import tightest_hour
-from model.markets.adequacy import capacity_payment, may_close
-from model.region_hydro import HOURS_IN_MONTH
-from model.signals import DAY_TYPES, FUELS, HOURS, MONTHS, F, P
-from model.simulation import Inputs, RegionModel
-from model.steps.electricity import planned_prices
-from model.steps.invest import lasting_share
+import tanlu.power.system
+import tanlu.simulation.steps.electricity
+import tanlu.simulation.steps.invest
+from tanlu.core.signals import DAY_TYPES, FUELS, HOURS, MONTHS, F, P
+from tanlu.kernels.power.adequacy import tightest_hour
+from tanlu.power.adequacy import capacity_payment, may_close
+from tanlu.power.state import monthly_availability
+from tanlu.region.hydro import HOURS_IN_MONTH
+from tanlu.simulation.model import Inputs, RegionModel
+from tanlu.simulation.steps.electricity import planned_prices
+from tanlu.simulation.steps.invest import lasting_share
 from tests.model_runs import FIRST, REGION, calls_of, record, scenario, shipped
 from tests.power_years import DATA, around, clear, offer
 from tests.test_commitment import slow
@@ -97,7 +97,7 @@ def test_the_worst_close_first_and_the_reserve_stays() -> None:
 
 
 def test_early_closing_leaves_the_planning_reserve() -> None:
-    with calls_of(model.steps.invest, "_approve_closing") as calls:
+    with calls_of(tanlu.simulation.steps.invest, "_approve_closing") as calls:
         RegionModel(Inputs(scenario(years=(2020, 2034)), REGION)).run()
     closed = 0.0
     for (model_, power, expected), _, answer in calls:
@@ -133,7 +133,7 @@ def test_what_starts_in_a_year_pays_with_all_of_the_years_plans_in_place(
 
     Nor are plans far from those that would be wanted again in full, found by going half the way in many rounds.
     """
-    invest, seen = model.steps.invest, []
+    invest, seen = tanlu.simulation.steps.invest, []
 
     def watched(model_, signals, ahead, expected, hurdle):
         started, terms = plan(model_, signals, ahead, expected, hurdle), invest._terms(model_, signals)
@@ -175,14 +175,14 @@ def test_the_part_of_plans_that_lasts_is_where_a_straight_line_meets_them() -> N
 
 def test_companies_look_ahead_twice_a_year(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without plans, for what everybody else decides, and once with them."""
-    seen, clear_hours = [], model.markets.power_system.clear_hours
+    seen, clear_hours = [], tanlu.power.system.clear_hours
 
     def counted(data, offer, year):
         seen.append(offer)
         return clear_hours(data, offer, year)
 
-    monkeypatch.setattr(model.markets.power_system, "clear_hours", counted)
-    monkeypatch.setattr(model.steps.electricity, "clear_hours", counted)
+    monkeypatch.setattr(tanlu.power.system, "clear_hours", counted)
+    monkeypatch.setattr(tanlu.simulation.steps.electricity, "clear_hours", counted)
     run = RegionModel(Inputs(scenario(years=(2020, 2027)), REGION)).run()
     deciding = np.sum(run.years >= REGION.parameters["first_decision_year"])
     assert len(seen) == run.years.size + 2 * deciding

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.kernels.allocation import fill_by_weight, pay_claims
+from tanlu.kernels.allocation import fill_by_weight, pay_claims
 from tests.naive_allocation import naive_claims, naive_fill
 
 SEEDS = st.integers(0, 2**32 - 1)

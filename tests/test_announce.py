@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from model.region_finance import BENCHMARK_CLASSES
-from model.region_power import PRICED_FUELS
-from model.signals import APPRAISAL_YEARS, CUSTOMERS, FUEL, PROVINCES, SECTOR, P, S
-from model.steps.announce import LastYear, announce, fold_policies
-from model.steps.outlook import look_ahead
-from model.tables import year_index
+from tanlu.core.signals import APPRAISAL_YEARS, CUSTOMERS, FUEL, PROVINCES, SECTOR, P, S
+from tanlu.region.finance import BENCHMARK_CLASSES
+from tanlu.region.power import PRICED_FUELS
+from tanlu.region.tables import year_index
+from tanlu.simulation.steps.announce import LastYear, announce, fold_policies
+from tanlu.simulation.steps.outlook import look_ahead
 from tests.model_runs import REGION, scenario
 
 ELECTRICITY, CEMENT, TRANSPORT = SECTOR["electricity"], SECTOR["cement"], SECTOR["transport"]

@@ -9,8 +9,8 @@ from statistics import median
 import pytest
 from playwright.sync_api import expect
 
-from model.results import simulate
-from model.scenario import resolve_scenario
+from tanlu.output.result import simulate
+from tanlu.scenario.schema import resolve_scenario
 from tests.browser import (
     DESKTOP,
     PHONE,

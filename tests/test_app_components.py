@@ -6,12 +6,12 @@ import pytest
 import solara
 from solara.autorouting import RenderPage, RoutingProvider
 
-from model import charts
-from model.pages import application
-from model.pages.address import read_address
-from model.pages.levers import Levers
-from model.pages.service import Service
-from model.pages.state import Session
+from tanlu.output import charts
+from tanlu.pages import application
+from tanlu.pages.address import read_address
+from tanlu.pages.levers import Levers
+from tanlu.pages.service import Service
+from tanlu.pages.state import Session
 from tests.fake_result import fake_simulate, write_fake_pack, write_fake_scenarios
 
 

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model import charts
-from model.pages import quantities
-from model.pages.address import Address, Moment, moment_from, read_address, write_address
-from model.pages.export import path_csv
-from model.pages.i18n import LANGUAGES, preferred, words
-from model.pages.levers import Levers, catalogue
-from model.pages.measures import cards, finding, in_words, measure
-from model.pages.service import Answers, Service, Target, View
+from tanlu.output import charts
+from tanlu.pages import quantities
+from tanlu.pages.address import Address, Moment, moment_from, read_address, write_address
+from tanlu.pages.export import path_csv
+from tanlu.pages.i18n import LANGUAGES, preferred, words
+from tanlu.pages.levers import Levers, catalogue
+from tanlu.pages.measures import cards, finding, in_words, measure
+from tanlu.pages.service import Answers, Service, Target, View
 from tests.fake_result import fake_simulate, write_fake_pack, write_fake_scenarios
 
 

@@ -12,7 +12,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from model.pages.guard import LARGEST_FRAME_BYTES, from_elsewhere, is_sound, refusal
+from tanlu.pages.guard import LARGEST_FRAME_BYTES, from_elsewhere, is_sound, refusal
 from tests.browser import served
 
 

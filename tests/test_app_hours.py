@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model.hourly import DAY_TYPE_NAMES
-from model.pages.address import Moment
-from model.pages.electricity import chart_values, hours_csv, named_bands
-from model.pages.hours import BANDS, PLACES, SOURCES, Hours, compact_hours, show
-from model.pages.i18n import LANGUAGES, words
-from model.pages.levers import Levers
-from model.pages.service import Service
-from model.results import simulate
-from model.signals import PROVINCES
+from tanlu.core.signals import PROVINCES
+from tanlu.output.result import simulate
+from tanlu.pages.address import Moment
+from tanlu.pages.electricity import chart_values, hours_csv, named_bands
+from tanlu.pages.hours import BANDS, PLACES, SOURCES, Hours, compact_hours, show
+from tanlu.pages.i18n import LANGUAGES, words
+from tanlu.pages.levers import Levers
+from tanlu.pages.service import Service
+from tanlu.power.hours import DAY_TYPE_NAMES
 from tests.fake_result import fake_hours, fake_simulate, write_fake_pack, write_fake_scenarios
 
 SIDE = np.array([1.0 if band in SOURCES else -1.0 for band in BANDS])

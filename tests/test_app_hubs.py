@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from model.kernels.hubs import hold_seasons
-from model.pages.hubs import VOLUMES_MT, hub_values
-from model.pages.levers import Levers
-from model.pages.service import view_of
-from model.region_co2 import line_charge, tariff_curve
-from model.results import simulate
+from tanlu.kernels.co2.open_season import hold_seasons
+from tanlu.output.result import simulate
+from tanlu.pages.hubs import VOLUMES_MT, hub_values
+from tanlu.pages.levers import Levers
+from tanlu.pages.service import view_of
+from tanlu.region.co2 import line_charge, tariff_curve
 from tests.browser import DESKTOP, PHONE, latin_in_chinese
 from tests.model_runs import REGION, shipped
 from tests.test_app_map import PLACE, TO_YEAR

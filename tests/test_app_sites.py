@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.agents.plants import OPTIONS
-from model.decisions import BINDING
-from model.pages.i18n import LANGUAGES, words
-from model.pages.levers import Levers
-from model.pages.plant_map import csv_file, map_values, named_sites, site_card
-from model.pages.service import PACK, Service
-from model.pages.sites import (
+from tanlu.core.signals import FUELS
+from tanlu.ledger.decisions import BINDING
+from tanlu.output.result import simulate
+from tanlu.pages.i18n import LANGUAGES, words
+from tanlu.pages.levers import Levers
+from tanlu.pages.plant_map import csv_file, map_values, named_sites, site_card
+from tanlu.pages.service import PACK, Service
+from tanlu.pages.sites import (
     KIND_OF,
     KINDS,
     Plants,
@@ -23,8 +24,7 @@ from model.pages.sites import (
     read_sites,
     site_figures,
 )
-from model.results import simulate
-from model.signals import FUELS
+from tanlu.power.plants import OPTIONS
 from tests.fake_result import (
     fake_decisions,
     fake_plants,

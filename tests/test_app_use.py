@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from model.pages.co2_use import FATES, curve_of, measured, named_products, taken_mt, use_values
-from model.pages.levers import Levers
-from model.pages.service import PACK, view_of
-from model.pages.yardstick import STATION_HOURS, STATION_MW, read_station_mt
-from model.region_co2 import product_price
-from model.results import simulate
-from model.signals import FUEL
+from tanlu.core.signals import FUEL
+from tanlu.output.result import simulate
+from tanlu.pages.co2_use import FATES, curve_of, measured, named_products, taken_mt, use_values
+from tanlu.pages.levers import Levers
+from tanlu.pages.service import PACK, view_of
+from tanlu.pages.yardstick import STATION_HOURS, STATION_MW, read_station_mt
+from tanlu.region.co2 import product_price
 from tests.browser import DESKTOP, PHONE, latin_in_chinese
 from tests.model_runs import REGION, shipped
 from tests.test_app_map import TO_YEAR

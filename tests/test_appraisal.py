@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive_finance import net_present_value
 
-from model.finance import annuity_factor, appraise, discount_factor
-from model.kernels.appraisal import value_sites
-from model.kernels.choice import best_option, best_paying, logit_choice, logit_shares
+from tanlu.core.economics import annuity_factor, appraise, discount_factor
+from tanlu.kernels.appraisal import value_sites
+from tanlu.kernels.choice import best_option, best_paying, logit_choice, logit_shares
 
 SEEDS = st.integers(0, 2**32 - 1)
 

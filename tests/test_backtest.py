@@ -9,16 +9,18 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from model import backtest, backtest_power, backtest_seasons
-from model.backtest import Row
-from model.cli import app
-from model.past import PastYear, past_years
-from model.power_indicators import SEASON_MONTHS
-from model.region_rules import CAPACITY_GROUPS
-from model.regioncheck import statistics
-from model.run import Run
-from model.signals import FUEL, PROVINCES, THERMAL_FUELS
-from model.tables import year_index
+from tanlu.cli.main import app
+from tanlu.core.signals import FUEL, PROVINCES, THERMAL_FUELS
+from tanlu.evaluation import power as backtest_power
+from tanlu.evaluation import seasons as backtest_seasons
+from tanlu.evaluation import tables as backtest
+from tanlu.evaluation.past_years import PastYear, past_years
+from tanlu.evaluation.region_check import statistics
+from tanlu.evaluation.tables import Row
+from tanlu.indicators.power import SEASON_MONTHS
+from tanlu.region.rules import CAPACITY_GROUPS
+from tanlu.region.tables import year_index
+from tanlu.simulation.run import Run
 from tests.model_runs import REGION
 
 YEARS = range(REGION.first_observed_year, REGION.last_observed_year + 1)

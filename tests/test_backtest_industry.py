@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from model.backtest_industry import FIRST_YEARS, industry_rows, made_mtco2, process_mtco2
-from model.cli import app
-from model.signals import PROVINCES
-from model.tables import year_index
+from tanlu.cli.main import app
+from tanlu.core.signals import PROVINCES
+from tanlu.evaluation.industry import FIRST_YEARS, industry_rows, made_mtco2, process_mtco2
+from tanlu.region.tables import year_index
 from tests.model_runs import REGION
 
 LAST = REGION.industry.inventory_year

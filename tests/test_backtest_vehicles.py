@@ -8,11 +8,11 @@ import pytest
 from scipy.optimize import least_squares
 from typer.testing import CliRunner
 
-from model.backtest import Row, past_run
-from model.backtest_vehicles import FITTED_TO, new_energy_rows, stock_rows
-from model.cli import app
-from model.region_vehicles import FIRST_STOCK_YEAR
-from model.signals import PROVINCES
+from tanlu.cli.main import app
+from tanlu.core.signals import PROVINCES
+from tanlu.evaluation.tables import Row, past_run
+from tanlu.evaluation.vehicles import FITTED_TO, new_energy_rows, stock_rows
+from tanlu.region.vehicles import FIRST_STOCK_YEAR
 from tests.model_runs import REGION
 
 

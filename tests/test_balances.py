@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given, settings
 
-from model.policies import KINDS
-from model.simulation import Inputs
+from tanlu.policies import KINDS
+from tanlu.simulation.model import Inputs
 from tests import model_runs
 from tests.balances import everything
 from tests.model_runs import REGION, Watched, shipped, watch

@@ -3,8 +3,8 @@
 import pytest
 
 from benchmarks.mesa_objects import check
-from model.loading import with_settings
-from model.region import load_region
+from tanlu.region.pack import load_region
+from tanlu.scenario.loading import with_settings
 from tests.model_runs import shipped
 
 

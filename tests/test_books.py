@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from model.agents.companies import Cashflow, Companies
-from model.agents.regulators import Regulator, purse_holder
-from model.signals import P, S
-from model.simulation import Inputs, RegionModel
+from tanlu.core.signals import P, S
+from tanlu.finance.companies import Cashflow, Companies
+from tanlu.finance.government import Regulator, purse_holder
+from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs
 from tests.model_runs import REGION, calls_of, record, scenario
 

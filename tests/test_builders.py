@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.agents.builders import INDUSTRIALISED, Builders, BuildingYear, building_worth
-from model.region_buildings import CAST_IN_PLACE
-from model.signals import BUILDING_METHODS, M, P, Signals
-from model.simulation import Inputs, RegionModel
-from model.steps.buildings import Statistic, added_demand
-from model.steps.outlook import steel_share
-from model.tables import year_index
+from tanlu.buildings.builders import INDUSTRIALISED, Builders, BuildingYear, building_worth
+from tanlu.core.signals import BUILDING_METHODS, M, P, Signals
+from tanlu.region.buildings import CAST_IN_PLACE
+from tanlu.region.tables import year_index
+from tanlu.simulation.model import Inputs, RegionModel
+from tanlu.simulation.steps.buildings import Statistic, added_demand
+from tanlu.simulation.steps.outlook import steel_share
 from tests import model_runs
 from tests.model_runs import REGION, record, scenario, shipped
 

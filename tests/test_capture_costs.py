@@ -5,9 +5,9 @@ import functools
 import numpy as np
 import pytest
 
-from model.kernels.hubs import hold_seasons
-from model.region_co2 import line_charge
-from model.signals import SECTORS
+from tanlu.core.signals import SECTORS
+from tanlu.kernels.co2.open_season import hold_seasons
+from tanlu.region.co2 import line_charge
 from tests import capture_costs, model_runs
 from tests.model_runs import REGION, TODAY, scenario
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from model.markets.carbon import (
+from tanlu.carbon_market.market import (
     PRICE_STEP_CNY_PER_TCO2,
     benchmark_allocation,
     clear_carbon_market,

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model import charts
+from tanlu.output import charts
 from tests.fake_result import SECTORS, fake_simulate
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -11,9 +11,10 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from typer.testing import CliRunner
 
-from model import cli, results
-from model.cli import EXAMPLES, app
-from model.result_folder import read_manifest
+from tanlu.cli import main as cli
+from tanlu.cli.main import EXAMPLES, app
+from tanlu.output import result as results
+from tanlu.output.folder import read_manifest
 from tests import fake_run
 
 BASELINE = "name: baseline\nlabel: {en: Current policies, zh: 现行政策}\n"
@@ -47,17 +48,17 @@ def _working_folder(monkeypatch, tmp_path):
 
 def stub_region_reports(monkeypatch, ok):
     for module, function, verb in (
-        ("regioncheck", "check_region", "checked"),
-        ("backtest", "backtest_co2", "scored the CO2 of"),
-        ("backtest_industry", "backtest_industry", "scored industry and transport of"),
-        ("backtest_vehicles", "backtest_vehicles", "scored vehicles of"),
-        ("backtest_power", "backtest_power", "scored the electricity of"),
+        ("region_check", "check_region", "checked"),
+        ("tables", "backtest_co2", "scored the CO2 of"),
+        ("industry", "backtest_industry", "scored industry and transport of"),
+        ("vehicles", "backtest_vehicles", "scored vehicles of"),
+        ("power", "backtest_power", "scored the electricity of"),
     ):
-        stub = ModuleType(f"model.{module}")
+        stub = ModuleType(f"tanlu.evaluation.{module}")
         report = lambda name, v=verb: SimpleNamespace(ok=ok, parts=lambda: [f"{v} {name}"])  # noqa: E731
         whole = (
             report
-            if module == "regioncheck"
+            if module == "region_check"
             else lambda name, r=report: SimpleNamespace(rows=(), report=r(name))
         )
         setattr(stub, function, whole)
@@ -124,7 +125,7 @@ def test_first_and_large_runs_are_announced(monkeypatch):
         "need about 2 GB" in tanlu("run", "baseline", "--years", "2020-2021", "--replications", "200").stderr
     )
     assert "GB" not in tanlu("run", "baseline", "--years", "2020-2021", "--replications", "99").stderr
-    monkeypatch.setattr(cli, "__file__", os.path.abspath("no/cli.py"))
+    monkeypatch.setattr(cli, "PACKAGE", cli.Path("no"))
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
     assert "compiling the kernels" in tanlu("run", "baseline").stderr
     assert tanlu("run", "baseline", "--quiet").stderr == ""
@@ -231,7 +232,7 @@ def test_the_installed_command_reports_errors_without_a_traceback(tmp_path):
 
 def test_help_and_checks_import_nothing_heavy(tmp_path):
     code = (
-        "import sys\nfrom model.cli import app\n"
+        "import sys\nfrom tanlu.cli.main import app\n"
         "app(['validate', 'scenarios/baseline.yaml'], standalone_mode=False)\n"
         "print(sorted({'pandas', 'numba', 'mesa', 'pyarrow'} & set(sys.modules)))"
     )

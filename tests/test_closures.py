@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from model.agents.industry_options import can_be_spared
-from model.signals import SECTOR
-from model.simulation import Inputs, RegionModel
-from model.steps.age import close_books
+from tanlu.core.signals import SECTOR
+from tanlu.industry.options import can_be_spared
+from tanlu.simulation.model import Inputs, RegionModel
+from tanlu.simulation.steps.age import close_books
 from tests.model_runs import REGION, measures, record, scenario
 
 WORKS = "xipeng_smelter"

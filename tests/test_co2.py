@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.finance import appraise
-from model.kernels.co2 import sell_co2
-from model.markets.co2 import CO2Sources, Lines, StoreBook, place_co2
-from model.region_co2 import CO2Products, CO2Stores, demand_curve, product_price
-from model.valuation import product_outlet
+from tanlu.co2.market import CO2Sources, Lines, StoreBook, place_co2
+from tanlu.core.economics import appraise
+from tanlu.investment.valuation import product_outlet
+from tanlu.kernels.co2.market import sell_co2
+from tanlu.region.co2 import CO2Products, CO2Stores, demand_curve, product_price
 from tests import model_runs, naive_co2
 from tests.model_runs import REGION, shipped
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.co2_network import gabriel_graph, share_lines
-from model.kernels.hubs import hold_seasons
+from tanlu.kernels.co2.open_season import hold_seasons
+from tanlu.region.co2_corridors import gabriel_graph, share_lines
 from tests import trunks
 from tests.model_runs import REGION
 from tests.test_hubs import drawn

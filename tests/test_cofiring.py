@@ -5,12 +5,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from model.agents.plant_cofiring import biomass_gj, burnt_share, cofiring_value, equipped_mw, within_reach
-from model.agents.plants import OPTIONS, PowerPlants
-from model.region_cofiring import PELLETS
-from model.region_power import OPEN_END_YEAR, PRICED_FUELS
-from model.signals import FUEL, FUELS, Signals
-from model.simulation import Inputs, RegionModel
+from tanlu.core.signals import FUEL, FUELS, Signals
+from tanlu.power.cofiring import biomass_gj, burnt_share, cofiring_value, equipped_mw, within_reach
+from tanlu.power.plants import OPTIONS, PowerPlants
+from tanlu.region.cofiring import PELLETS
+from tanlu.region.power import OPEN_END_YEAR, PRICED_FUELS
+from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import REGION, calls_of, scenario
 
 COAL, GAS = FUEL["coal"], FUEL["gas"]

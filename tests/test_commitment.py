@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from model.kernels.commitment import commit
-from model.kernels.plants import close_accounts
-from model.kernels.settlement import settle_units
-from model.region_hydro import HOURS_IN_MONTH
-from model.signals import DAY_TYPES, HOURS, MONTHS, Floats, P, PowerOffer
+from tanlu.core.signals import DAY_TYPES, HOURS, MONTHS, Floats, P, PowerOffer
+from tanlu.kernels.power.commitment import commit
+from tanlu.kernels.power.settlement import settle_units
+from tanlu.kernels.power.units import close_accounts
+from tanlu.region.hydro import HOURS_IN_MONTH
 from tests.power_years import around, clear, offer, residual
 from tests.test_plant_kernels import random_case
 

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from model.comparison import COMPARED_VARIABLES, compare
-from model.result_folder import ResultError
-from model.results import simulate
+from tanlu.output.comparison import COMPARED_VARIABLES, compare
+from tanlu.output.folder import ResultError
+from tanlu.output.result import simulate
 from tests import fake_run
 
 CAPTURE = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 200}

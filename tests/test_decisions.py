@@ -4,17 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import model.steps.funding
-from model.agents.companies import GREEN
-from model.agents.industry import Industry
-from model.agents.plants import PowerPlants
-from model.columns import Text, every, joined
-from model.decisions import BINDING, Entry, Ledger
-from model.population import Appraisal
-from model.region_power import BUILDABLE
-from model.signals import P, S
-from model.simulation import Inputs, RegionModel
-from model.valuation import paid_over_lead_time
+import tanlu.simulation.steps.funding
+from tanlu.core.signals import P, S
+from tanlu.finance.companies import GREEN
+from tanlu.industry.facilities import Industry
+from tanlu.investment.population import Appraisal
+from tanlu.investment.valuation import paid_over_lead_time
+from tanlu.ledger.columns import Text, every, joined
+from tanlu.ledger.decisions import BINDING, Entry, Ledger
+from tanlu.power.plants import PowerPlants
+from tanlu.region.power import BUILDABLE
+from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs
 from tests.model_runs import REGION, calls_of, scenario
 
@@ -153,7 +153,7 @@ def test_loans_are_asked_for_what_is_started_and_carry_a_rate(ledger: pd.DataFra
 
 
 def test_the_best_borrower_is_served_first() -> None:
-    with calls_of(model.steps.funding, "allocate_loans") as calls:
+    with calls_of(tanlu.simulation.steps.funding, "allocate_loans") as calls:
         model_runs.run(scenario(years=(2020, 2030)))
     assert len(calls) == 2030 - REGION.parameters["first_decision_year"] + 1
     for (order, requests, accounts, *_), _, _ in calls:

@@ -3,10 +3,17 @@
 import numpy as np
 import pytest
 
-from model.region_demand import INDEXED_PARTS, STATISTIC_GROUPS, seasonal_shape
-from model.signals import PARTS, PROVINCES, P
-from model.steps.demand import Demand, DemandBase, demand_base, electricity_demand, shape_of, trend_load
-from model.tables import year_index
+from tanlu.core.signals import PARTS, PROVINCES, P
+from tanlu.region.demand import INDEXED_PARTS, STATISTIC_GROUPS, seasonal_shape
+from tanlu.region.tables import year_index
+from tanlu.simulation.steps.demand import (
+    Demand,
+    DemandBase,
+    demand_base,
+    electricity_demand,
+    shape_of,
+    trend_load,
+)
 from tests import model_runs
 from tests.model_runs import REGION, scenario
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model.markets.electricity import MarketYear, clear_days_apart, clear_year
+from tanlu.power.market import MarketYear, clear_days_apart, clear_year
 from tests.least_cost import least_cost
 from tests.naive_dispatch import (
     awkward_year,

@@ -4,9 +4,9 @@ import numba
 import numpy as np
 import pytest
 
-from model.kernels import dispatch as clearing
-from model.kernels import merit_order, reservoirs
-from model.markets.electricity import clear_year, dispatch
+from tanlu.kernels.power import dispatch as clearing
+from tanlu.kernels.power import merit_order, reservoirs
+from tanlu.power.market import clear_year, dispatch
 from tests.naive_dispatch import (
     awkward_year,
     random_year,

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from model.kernels.earnings import earn_at_prices
-from model.markets.power_system import clear_power_year
-from model.region_power import BUILDABLE, FUEL_OF_BUILDABLE
-from model.signals import FUELS, P
-from model.simulation import Inputs, RegionModel
-from model.steps import invest
-from model.steps.electricity import NEW, planned_prices
+from tanlu.core.signals import FUELS, P
+from tanlu.kernels.power.earnings import earn_at_prices
+from tanlu.power.system import clear_power_year
+from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE
+from tanlu.simulation.model import Inputs, RegionModel
+from tanlu.simulation.steps import invest
+from tanlu.simulation.steps.electricity import NEW, planned_prices
 from tests.model_runs import REGION, calls_of, scenario
 
 ZONES, MONTHS, DAYS, HOURS = 2, 12, 2, 24

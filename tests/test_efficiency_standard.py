@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from model.agents.industry_rules import penalty_after, penalty_now, unit_penalty
-from model.signals import SECTOR
-from model.simulation import Inputs, RegionModel
+from tanlu.core.signals import SECTOR
+from tanlu.industry.efficiency_rule import penalty_after, penalty_now, unit_penalty
+from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import REGION, record, run, scenario
 
 CEMENT, STEEL = SECTOR["cement"], SECTOR["steel"]

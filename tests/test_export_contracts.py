@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from model.region_hydro import HOURS_IN_MONTH
-from model.signals import EXPORT_LINES, PROVINCE, SEASONS, P
-from model.steps.electricity import sent_by_contract
-from model.tables import year_index
+from tanlu.core.signals import EXPORT_LINES, PROVINCE, SEASONS, P
+from tanlu.region.hydro import HOURS_IN_MONTH
+from tanlu.region.tables import year_index
+from tanlu.simulation.steps.electricity import sent_by_contract
 from tests import model_runs
 from tests.model_runs import REGION, scenario
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model import finance
-from model.finance import (
+from tanlu.core import economics as finance
+from tanlu.core.economics import (
     annuity_factor,
     appraise,
     capital_recovery_factor,

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from model.agents.plant_flexibility import retrofit_value, saved_by_row_cny
-from model.agents.plants import OPTIONS, PowerPlants
-from model.region_power import BUILDABLE
-from model.signals import FUEL, FUELS
-from model.simulation import Inputs, RegionModel
+from tanlu.core.signals import FUEL, FUELS
+from tanlu.power.flexibility import retrofit_value, saved_by_row_cny
+from tanlu.power.plants import OPTIONS, PowerPlants
+from tanlu.region.power import BUILDABLE
+from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import REGION, calls_of, scenario
 from tests.power_years import DATA, around, clear
 from tests.test_commitment import slow

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model.kernels.hours import add_up, hourly_load
+from tanlu.kernels.power.hours import add_up, hourly_load
 
 ZONES, MONTHS, DAYS, HOURS, FUELS = 2, 12, 2, 24, 7
 NATURAL, RESERVOIR, STORES = np.array([1, 4, 5, 6]), 0, np.array([2, 3])

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model.hourly import MERIT_SOURCES, NATURAL_SOURCES, merit_sources_mw
-from model.results import Result, simulate
-from model.signals import FUELS, THERMAL_FUELS, MeritUnits, P
+from tanlu.core.signals import FUELS, THERMAL_FUELS, MeritUnits, P
+from tanlu.output.result import Result, simulate
+from tanlu.power.hours import MERIT_SOURCES, NATURAL_SOURCES, merit_sources_mw
 
 GIVEN = (*THERMAL_FUELS, *NATURAL_SOURCES, "reservoir", "discharge", "import", "shed", "unserved")
 TAKEN = ("load", "charge", "export", "flow", "curtailed")

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.record import YearRecord
-from model.schema import Schedule
-from model.signals import Booleans
-from model.simulation import Inputs, RegionModel
+from tanlu.core.signals import Booleans
+from tanlu.inputs.types import Schedule
+from tanlu.simulation.model import Inputs, RegionModel
+from tanlu.simulation.record import YearRecord
 from tests import hub_game
 from tests.hub_game import ANCHORS, RATES, anchored_only
 from tests.model_runs import FIRST, REGION, shipped

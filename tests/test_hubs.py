@@ -5,15 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.kernels.co2 import storing_costs
-from model.kernels.hubs import hold_seasons
-from model.region_co2 import (
-    Sites,
-    find_sites,
-    line_charge,
-    pipeline_investment,
-    pipeline_scale,
-)
+from tanlu.kernels.co2.market import storing_costs
+from tanlu.kernels.co2.open_season import hold_seasons
+from tanlu.region.co2 import Sites, find_sites, line_charge, pipeline_investment, pipeline_scale
 from tests import model_runs, naive_co2, naive_hubs
 from tests.model_runs import REGION, shipped
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from model.kernels.contracts import mean_worth, water_sold
-from model.kernels.line_up import LineUp
-from model.markets.hydro_contracts import Prospect, agreed_prices, sell_hydro, stoppable
-from model.markets.power_system import clear_hours
-from model.signals import FUELS, P
+from tanlu.core.signals import FUELS, P
+from tanlu.kernels.power.contracts import mean_worth, water_sold
+from tanlu.kernels.power.supply_stack import LineUp
+from tanlu.power.hydro_contracts import Prospect, agreed_prices, sell_hydro, stoppable
+from tanlu.power.system import clear_hours
 from tests import naive_contracts
 from tests.model_runs import REGION
 from tests.power_years import anything, around, clear, offer

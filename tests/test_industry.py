@@ -5,16 +5,16 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from model.agents.industry import Industry
-from model.agents.industry_metal import metal_replaced_t
-from model.agents.industry_options import option_projects, option_value
-from model.agents.industry_rules import allocation
-from model.kernels.options import Measures
-from model.population import Appraisal
-from model.region_industry import ENERGY
-from model.signals import SECTOR, P, S
-from model.simulation import Inputs, RegionModel
-from model.tables import year_index
+from tanlu.core.signals import SECTOR, P, S
+from tanlu.industry.efficiency_rule import allocation
+from tanlu.industry.facilities import Industry
+from tanlu.industry.metal import metal_replaced_t
+from tanlu.industry.options import option_projects, option_value
+from tanlu.investment.population import Appraisal
+from tanlu.kernels.industry.options import Measures
+from tanlu.region.industry import ENERGY
+from tanlu.region.tables import year_index
+from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs
 from tests.model_runs import REGION, scenario
 

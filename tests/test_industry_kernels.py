@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model.kernels.industry import (
+from tanlu.kernels.industry.facilities import (
     cost_disadvantages,
     free_allowances,
     needs_per_unit,

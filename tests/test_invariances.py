@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import yaml
 
-from model.policies import KINDS
-from model.results import simulate
-from model.scenario import Years
-from model.signals import APPRAISAL_YEARS
+from tanlu.core.signals import APPRAISAL_YEARS
+from tanlu.output.result import simulate
+from tanlu.policies import KINDS
+from tanlu.scenario.schema import Years
 from tests import model_runs
 from tests.model_runs import ROOT, TODAY, run, scenario
 from tests.policy_blocks import ACTIVE

@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from model.record import YearRecord
-from model.signals import FUEL
-from model.simulation import Inputs, RegionModel
+from tanlu.core.signals import FUEL
+from tanlu.simulation.model import Inputs, RegionModel
+from tanlu.simulation.record import YearRecord
 from tests import model_runs
 from tests.laws import (
     AMID,

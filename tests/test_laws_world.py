@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model.policies import KINDS
+from tanlu.policies import KINDS
 from tests import model_runs
 from tests.laws import AMID, COAL, WIND_AND_SUN, generated_twh, never_falls, never_rises, subsidy
 from tests.model_runs import TODAY, emitted_mt, measures, record, run, scenario, shipped

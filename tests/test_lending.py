@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.kernels.lending import (
+from tanlu.kernels.lending import (
     Accounts,
     Constraint,
     Lenders,

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from model.kernels.line_up import line_up, tell_apart
-from model.signals import DAY_TYPES, HOURS, MONTHS, P
+from tanlu.core.signals import DAY_TYPES, HOURS, MONTHS, P
+from tanlu.kernels.power.supply_stack import line_up, tell_apart
 
 UNITS, NEIGHBOURS, SURPLUS = 7, 3, 2
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from model.capture_indicators import extra_tco2, returned_tco2
-from model.indicators import FUEL_VARIABLES, SECTOR_VARIABLES, indicators, measure
+from tanlu.indicators.capture import extra_tco2, returned_tco2
+from tanlu.indicators.main import FUEL_VARIABLES, SECTOR_VARIABLES, indicators, measure
 from tests import model_runs
 from tests.model_runs import REGION, shipped
 

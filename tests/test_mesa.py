@@ -5,16 +5,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model.agents.builders import Builders
-from model.agents.companies import Companies
-from model.agents.hubs import CO2Hub
-from model.agents.industry import Industry
-from model.agents.lenders import Lender
-from model.agents.plants import PowerPlants
-from model.agents.regulators import Regulator
-from model.agents.vehicles import Vehicles
-from model.region_power import BUILDABLE
-from model.simulation import Inputs, RegionModel
+from tanlu.buildings.builders import Builders
+from tanlu.co2.hubs import CO2Hub
+from tanlu.finance.companies import Companies
+from tanlu.finance.government import Regulator
+from tanlu.finance.lenders import Lender
+from tanlu.industry.facilities import Industry
+from tanlu.power.plants import PowerPlants
+from tanlu.region.power import BUILDABLE
+from tanlu.simulation.model import Inputs, RegionModel
+from tanlu.transport.vehicles import Vehicles
 from tests import model_runs
 from tests.model_runs import REGION, scenario
 

@@ -7,14 +7,14 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from model.cli import app
-from model.mixes import MEASURES
-from model.result_folder import ResultError
-from model.results import Result, simulate
-from model.signals import BUILDING_METHODS, SEGMENTS, VEHICLE_TECHNOLOGIES
-from model.tables import year_index
-from model.why import why
-from model.why_mix import MixWhy, mix_as_data
+from tanlu.cli.main import app
+from tanlu.core.signals import BUILDING_METHODS, SEGMENTS, VEHICLE_TECHNOLOGIES
+from tanlu.ledger.mixes import MEASURES
+from tanlu.output.folder import ResultError
+from tanlu.output.result import Result, simulate
+from tanlu.region.tables import year_index
+from tanlu.why.explain import why
+from tanlu.why.mix import MixWhy, mix_as_data
 from tests import naive_vehicles
 from tests.model_runs import REGION, scenario
 

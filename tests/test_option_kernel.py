@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model.kernels.options import Measures, Recipes, Terms, Works, change_works
+from tanlu.kernels.industry.options import Measures, Recipes, Terms, Works, change_works
 from tests import naive_options
 
 N, PROCESSES, OPTIONS, FUELS, PROVINCES = 30, 5, 12, 4, 2

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from model.kernels.plants import close_accounts, offer_capacity
-from model.kernels.retrofits import CaptureTechnology, Retrofits, Units, retrofit_capture
+from tanlu.kernels.co2.retrofits import CaptureTechnology, Retrofits, Units, retrofit_capture
+from tanlu.kernels.power.units import close_accounts, offer_capacity
 
 PROVINCES, FUELS, CLASSES = 2, 5, 4
 YEAR = 2035

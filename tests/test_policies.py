@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.policies import KINDS, AnyPolicy, explain
-from model.schema import Schedule
-from model.signals import PROVINCE
-from model.units import unit_of
+from tanlu.core.signals import PROVINCE
+from tanlu.core.units import unit_of
+from tanlu.inputs.types import Schedule
+from tanlu.policies import KINDS, AnyPolicy, explain
 from tests.policy_blocks import ACTIVE, BARE, ZERO, bits, documented, effects, fold, policy, refused
 
 SICHUAN, CHONGQING = PROVINCE["Sichuan"], PROVINCE["Chongqing"]

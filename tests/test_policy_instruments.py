@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.schema import Schedule
-from model.signals import FUEL, PROVINCE, PROVINCES, SECTOR, SECTORS, P, no_policies
+from tanlu.core.signals import FUEL, PROVINCE, PROVINCES, SECTOR, SECTORS, P, no_policies
+from tanlu.inputs.types import Schedule
 from tests.policy_blocks import BARE, at, bits, fold, policy, refused
 
 SICHUAN, CHONGQING = PROVINCE["Sichuan"], PROVINCE["Chongqing"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.population import Appraisal, Population
+from tanlu.investment.population import Appraisal, Population
 
 
 class Ferries(Population):

@@ -6,14 +6,14 @@ Random systems stand in `test_dispatch.py` and `test_power_system.py`; here are 
 import numpy as np
 import pytest
 
-from model import backtest
-from model.markets import power_system
-from model.markets.power_system import PowerYear, clear_power_year
-from model.markets.water import WaterYear
-from model.past import past_years
-from model.record import YearRecord
-from model.signals import FUEL, MONTHS, SECTOR, THERMAL_FUELS, PowerOffer, PowerOutcome
-from model.steps import electricity
+from tanlu.core.signals import FUEL, MONTHS, SECTOR, THERMAL_FUELS, PowerOffer, PowerOutcome
+from tanlu.evaluation import tables as backtest
+from tanlu.evaluation.past_years import past_years
+from tanlu.power import system as power_system
+from tanlu.power.system import PowerYear, clear_power_year
+from tanlu.power.water import WaterYear
+from tanlu.simulation.record import YearRecord
+from tanlu.simulation.steps import electricity
 from tests.model_runs import FIRST, REGION, calls_of, record, scenario, shipped, watch
 
 THERMAL = [FUEL[fuel] for fuel in THERMAL_FUELS]

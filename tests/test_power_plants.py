@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from model.agents.companies import Companies
-from model.agents.industry import Industry
-from model.agents.plants import OPTIONS, PowerPlants
-from model.region_power import BUILDABLE, OPEN_END_YEAR
-from model.signals import FUEL, FUELS, P, S
-from model.simulation import Inputs, RegionModel
+from tanlu.core.signals import FUEL, FUELS, P, S
+from tanlu.finance.companies import Companies
+from tanlu.industry.facilities import Industry
+from tanlu.power.plants import OPTIONS, PowerPlants
+from tanlu.region.power import BUILDABLE, OPEN_END_YEAR
+from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs
 from tests.model_runs import REGION, calls_of, scenario
 

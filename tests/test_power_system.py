@@ -5,10 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.markets import power_system
-from model.markets.power_system import PowerYear
-from model.region_hydro import HOURS_IN_MONTH
-from model.signals import (
+from tanlu.core.signals import (
     DAY_TYPES,
     FUELS,
     HOURS,
@@ -19,6 +16,9 @@ from model.signals import (
     PowerOffer,
     PowerOutcome,
 )
+from tanlu.power import system as power_system
+from tanlu.power.system import PowerYear
+from tanlu.region.hydro import HOURS_IN_MONTH
 from tests.model_runs import calls_of
 from tests.power_years import (
     BATTERY,

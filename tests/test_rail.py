@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from model.agents.rail import line_km, ride
-from model.agents.vehicle_fleet import Driving
-from model.signals import SEGMENTS, G, P, V
+from tanlu.core.signals import SEGMENTS, G, P, V
+from tanlu.transport.fleet import Driving
+from tanlu.transport.rail import line_km, ride
 from tests import model_runs
 from tests.model_runs import FIRST, REGION, record, scenario
 

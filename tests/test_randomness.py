@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import model
-from model import randomness
-from model.randomness import (
+import tanlu
+from tanlu.core import randomness
+from tanlu.core.randomness import (
     Purpose,
     decider_id,
     gumbel,
@@ -149,7 +149,7 @@ def test_purposes_are_unique_and_their_numbers_stay():
 
 def test_each_purpose_is_drawn_at_one_place():
     places: dict[str, list[str]] = {}
-    for file in Path(model.__file__).parent.rglob("*.py"):
+    for file in Path(tanlu.__file__).parent.rglob("*.py"):
         for name in re.findall(r"\bPurpose\.([A-Z_]+)", file.read_text(encoding="utf-8")):
             places.setdefault(name, []).append(file.name)
     shared = {name: files for name, files in places.items() if len(files) > 1}

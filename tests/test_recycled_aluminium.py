@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from model.agents.industry_metal import added_metal_cost, metal_replaced_t, metal_t
-from model.agents.industry_options import put_in_place
-from model.signals import SECTOR, P
-from model.simulation import Inputs, RegionModel
+from tanlu.core.signals import SECTOR, P
+from tanlu.industry.metal import added_metal_cost, metal_replaced_t, metal_t
+from tanlu.industry.options import put_in_place
+from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import REGION, record, run, scenario
 
 ALUMINIUM = SECTOR["aluminium"]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-PACK = Path(__file__).parents[1] / "model" / "regions" / "chengyu"
+PACK = Path(__file__).parents[1] / "model" / "tanlu" / "regions" / "chengyu"
 PROVINCES = ("Sichuan", "Chongqing")
 INDUSTRY = ("steel", "cement", "aluminium", "chemicals", "refining", "gas_processing", "other_industry")
 SECTORS = ("electricity", "heat", *INDUSTRY, "transport", "buildings", "agriculture")

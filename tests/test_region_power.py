@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from model.region import load_region
+from tanlu.region.pack import load_region
 
-PACK = Path(__file__).parents[1] / "model" / "regions" / "chengyu"
+PACK = Path(__file__).parents[1] / "model" / "tanlu" / "regions" / "chengyu"
 TABLES = (
     "owners",
     "power_units",

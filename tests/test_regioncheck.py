@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from model import regioncheck
-from model.cli import app
-from model.region import Region, load_region
-from model.region_columns import RULES
-from model.region_rules import table_problems
-from model.regioncheck import check_region
+from tanlu.cli.main import app
+from tanlu.evaluation import region_check as regioncheck
+from tanlu.evaluation.region_check import check_region
+from tanlu.region.columns import RULES
+from tanlu.region.pack import Region, load_region
+from tanlu.region.rules import table_problems
 
 PACK = load_region("chengyu")
 Edit = Callable[[pd.DataFrame], pd.DataFrame]

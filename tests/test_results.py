@@ -12,13 +12,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import model
-from model import provenance, result_folder, results
-from model.comparison import COMPARED_VARIABLES
-from model.headline import MET, MISSED, NEEDS_SINKS, finding, system_cost_variables
-from model.region import load_region
-from model.result_folder import ResultError
-from model.results import load_result, simulate
+import tanlu
+from tanlu.output import folder as result_folder
+from tanlu.output import provenance
+from tanlu.output import result as results
+from tanlu.output.comparison import COMPARED_VARIABLES
+from tanlu.output.folder import ResultError
+from tanlu.output.headline import MET, MISSED, NEEDS_SINKS, finding, system_cost_variables
+from tanlu.output.result import load_result, simulate
+from tanlu.region.pack import load_region
 from tests import fake_run
 
 REAL_REPLICATE = results._replicate
@@ -409,11 +411,11 @@ def test_headline_against_a_baseline_gives_the_cost_of_a_tonne(result):
 
 
 def test_every_public_name_is_where_it_is_said_to_be():
-    assert set(model.__all__) == set(model._HOMES)
-    reachable = [name for name in model.__all__ if getattr(model, name).__module__.startswith("model.")]
-    assert reachable == model.__all__
+    assert set(tanlu.__all__) == set(tanlu._HOMES)
+    reachable = [name for name in tanlu.__all__ if getattr(tanlu, name).__module__.startswith("tanlu.")]
+    assert reachable == tanlu.__all__
     with pytest.raises(AttributeError, match="no attribute 'simulat'"):
-        model.simulat  # noqa: B018 - reading is the test
+        tanlu.simulat  # noqa: B018 - reading is the test
 
 
 def test_the_model_itself_gives_every_headline_and_reads_back(monkeypatch, tmp_path):

@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from model.located_tree import merge, plain
-from model.located_yaml import read_yaml, write_yaml
-from model.policies.base import Policy
-from model.policies.ccus_subsidy import CcusSubsidy
-from model.scenario import (
+from tanlu.inputs.tree import merge, plain
+from tanlu.inputs.types import Schedule
+from tanlu.inputs.yaml_reader import read_yaml, write_yaml
+from tanlu.policies.base import Policy
+from tanlu.policies.ccus_subsidy import CcusSubsidy
+from tanlu.scenario.schema import (
     World,
     dump_scenario,
     load_scenario,
@@ -25,7 +26,6 @@ from model.scenario import (
     scenario_from_text,
     scenario_hash,
 )
-from model.schema import Schedule
 
 SUBSIDY = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": {2026: 150, 2035: 300}}
 
@@ -33,7 +33,7 @@ SUBSIDY = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": {2026
 @pytest.fixture(autouse=True)
 def _one_region(monkeypatch):
     """Let the tests not depend on which packs are installed."""
-    monkeypatch.setattr("model.scenario.region_names", lambda: ("chengyu",))
+    monkeypatch.setattr("tanlu.scenario.schema.region_names", lambda: ("chengyu",))
 
 
 # --- extending --------------------------------------------------------------------------------------

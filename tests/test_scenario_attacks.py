@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from model.diagnostics import ScenarioError
-from model.located_yaml import MAXIMUM_BYTES
-from model.scenario import load_scenario, scenario_from_text
+from tanlu.inputs.diagnostics import ScenarioError
+from tanlu.inputs.yaml_reader import MAXIMUM_BYTES
+from tanlu.scenario.schema import load_scenario, scenario_from_text
 
 PLANTS = ("luohuang_1", "luohuang_2", "guangan_1")
 
@@ -50,7 +50,7 @@ outputs: {dispatch: false, plants: true}
 @pytest.fixture(autouse=True)
 def _one_region(monkeypatch):
     """Let messages about regions not depend on which packs are installed."""
-    monkeypatch.setattr("model.scenario.region_names", lambda: ("chengyu",))
+    monkeypatch.setattr("tanlu.scenario.schema.region_names", lambda: ("chengyu",))
 
 
 def _mutant(rng, text):

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from model.diagnostics import ScenarioError
-from model.scenario import load_scenario, load_scenarios, scenario_from_dict, scenario_from_text
+from tanlu.inputs.diagnostics import ScenarioError
+from tanlu.scenario.schema import load_scenario, load_scenarios, scenario_from_dict, scenario_from_text
 
 BAD = Path(__file__).parent / "bad_scenarios"
 PLANTS = ("luohuang_1", "luohuang_2", "guangan_1")
@@ -105,7 +105,7 @@ EXPECTED = {
 @pytest.fixture(autouse=True)
 def _one_region(monkeypatch):
     """Let messages about regions not depend on which packs are installed."""
-    monkeypatch.setattr("model.scenario.region_names", lambda: ("chengyu",))
+    monkeypatch.setattr("tanlu.scenario.schema.region_names", lambda: ("chengyu",))
 
 
 def faults(call, *args, **kwargs):

@@ -13,17 +13,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from model.diagnostics import ScenarioError
-from model.located_tree import plain
-from model.located_yaml import read_yaml, resolve_scalar
-from model.policies import KINDS
-from model.scenario import (
-    Scenario,
-    scenario_from_text,
-    scenario_schema,
+from tanlu.core.units import UNITS, convert_help, dimension, split_unit, unit_of
+from tanlu.inputs.diagnostics import ScenarioError
+from tanlu.inputs.tree import plain
+from tanlu.inputs.types import (
+    FactorSchedule,
+    NonNegativeSchedule,
+    Schedule,
+    ShareSchedule,
+    Years,
+    json_schema,
 )
-from model.schema import FactorSchedule, NonNegativeSchedule, Schedule, ShareSchedule, Years, json_schema
-from model.units import UNITS, convert_help, dimension, split_unit, unit_of
+from tanlu.inputs.yaml_reader import read_yaml, resolve_scalar
+from tanlu.policies import KINDS
+from tanlu.scenario.schema import Scenario, scenario_from_text, scenario_schema
 
 BAD = Path(__file__).parent / "bad_scenarios"
 SUBSIDY = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": {2026: 150, 2035: 300}}
@@ -32,7 +35,7 @@ SUBSIDY = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": {2026
 @pytest.fixture(autouse=True)
 def _one_region(monkeypatch):
     """Let the tests not depend on which packs are installed."""
-    monkeypatch.setattr("model.scenario.region_names", lambda: ("chengyu",))
+    monkeypatch.setattr("tanlu.scenario.schema.region_names", lambda: ("chengyu",))
 
 
 # --- scalars ----------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.kernels.seasons import level_seasons, reservoir_months
+from tanlu.kernels.power.seasons import level_seasons, reservoir_months
 from tests.naive_seasons import level
 
 MONTHS = 12

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from model.kernels.stores import pool_stores
-from model.markets.electricity import Dispatch, MarketYear, clear_year, dispatch
+from tanlu.kernels.power.stores import pool_stores
+from tanlu.power.market import Dispatch, MarketYear, clear_year, dispatch
 from tests.least_cost import least_cost
 from tests.naive_dispatch import month_cost, random_year
 

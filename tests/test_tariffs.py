@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from model.markets.tariffs import (
+from tanlu.core.signals import CUSTOMERS, FUEL, PARTS, RENEWABLE_FUELS, P
+from tanlu.power.tariffs import (
     COMPONENTS,
     INDUSTRIAL,
     GridUse,
@@ -12,10 +13,9 @@ from model.markets.tariffs import (
     grid_charge_factor,
     set_tariffs,
 )
-from model.signals import CUSTOMERS, FUEL, PARTS, RENEWABLE_FUELS, P
-from model.steps.demand import Demand
-from model.steps.tariffs import Regulation, bill, part_cost
-from model.tables import year_index
+from tanlu.region.tables import year_index
+from tanlu.simulation.steps.demand import Demand
+from tanlu.simulation.steps.tariffs import Regulation, bill, part_cost
 from tests import model_runs
 from tests.model_runs import REGION, Watched, scenario, watch
 

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.markets.trade import exported_share, trade_terms
-from model.signals import SECTOR, Floats, P, S, TradeTerms
-from model.steps.announce import fold_policies
-from model.steps.outlook import look_ahead
-from model.steps.trade import added_by_exports, exports
-from model.tables import year_index
+from tanlu.core.signals import SECTOR, Floats, P, S, TradeTerms
+from tanlu.industry.trade import exported_share, trade_terms
+from tanlu.region.tables import year_index
+from tanlu.simulation.steps.announce import fold_policies
+from tanlu.simulation.steps.outlook import look_ahead
+from tanlu.simulation.steps.trade import added_by_exports, exports
 from tests.model_runs import REGION, record, scenario
 from tests.test_announce import hear
 

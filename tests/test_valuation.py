@@ -6,10 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive_finance import net_present_value as naive_value
 
-from model.kernels.appraisal import Projects
-from model.region_co2 import Sites, line_charge, pipeline_investment
-from model.signals import APPRAISAL_YEARS, P, S
-from model.valuation import appraise_outlets, appraise_projects, outlet_projects, storage_bids, storing_cost
+from tanlu.core.signals import APPRAISAL_YEARS, P, S
+from tanlu.investment.valuation import (
+    appraise_outlets,
+    appraise_projects,
+    outlet_projects,
+    storage_bids,
+    storing_cost,
+)
+from tanlu.kernels.appraisal import Projects
+from tanlu.region.co2 import Sites, line_charge, pipeline_investment
 from tests import model_runs
 
 CO2 = model_runs.REGION.co2

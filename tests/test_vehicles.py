@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.agents.industry_state import block_residual_tco2
-from model.agents.vehicle_choice import NEW_ENERGY
-from model.agents.vehicle_fleet import driving, fleet_at_end_of, road_oil_gj, survivors
-from model.agents.vehicles import FleetYear, Vehicles
-from model.region_vehicles import AGES, COHORT_YEARS, stock_hindcast
-from model.run import Run
-from model.signals import CARRIER, PARTS, SECTOR, SEGMENTS, VEHICLE_TECHNOLOGIES, G, P, Signals, V
-from model.simulation import Inputs, RegionModel
-from model.tables import year_index
+from tanlu.core.signals import CARRIER, PARTS, SECTOR, SEGMENTS, VEHICLE_TECHNOLOGIES, G, P, Signals, V
+from tanlu.industry.state import block_residual_tco2
+from tanlu.region.tables import year_index
+from tanlu.region.vehicles import AGES, COHORT_YEARS, stock_hindcast
+from tanlu.simulation.model import Inputs, RegionModel
+from tanlu.simulation.run import Run
+from tanlu.transport.choice import NEW_ENERGY
+from tanlu.transport.fleet import driving, fleet_at_end_of, road_oil_gj, survivors
+from tanlu.transport.vehicles import FleetYear, Vehicles
 from tests import model_runs, naive_vehicles
 from tests.model_runs import REGION, measures, record, scenario
 

@@ -7,13 +7,13 @@ import sys
 import numpy as np
 import pytest
 
-from model.markets.water import hydro_mw
-from model.region_hydro import HOURS_IN_MONTH
-from model.regioncheck import statistics
-from model.signals import FUELS, PROVINCES
-from model.simulation import Inputs, RegionModel
-from model.steps.water import water_years
-from model.tables import year_index
+from tanlu.core.signals import FUELS, PROVINCES
+from tanlu.evaluation.region_check import statistics
+from tanlu.power.water import hydro_mw
+from tanlu.region.hydro import HOURS_IN_MONTH
+from tanlu.region.tables import year_index
+from tanlu.simulation.model import Inputs, RegionModel
+from tanlu.simulation.steps.water import water_years
 from tests import model_runs
 from tests.model_runs import REGION
 

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from model.capture_terms import TERMS
-from model.cli import app
-from model.result_folder import ResultError
-from model.results import Result, simulate
-from model.why import as_data, why
-from model.why_not import why_not
+from tanlu.cli.main import app
+from tanlu.investment.capture_terms import TERMS
+from tanlu.output.folder import ResultError
+from tanlu.output.result import Result, simulate
+from tanlu.why.explain import as_data, why
+from tanlu.why.why_not import why_not
 from tests import fake_run, model_runs
 from tests.model_runs import REGION, scenario
 

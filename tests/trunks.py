@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from model.co2_network import share_lines
-from model.kernels.hubs import Season, hold_seasons
-from model.region_co2 import line_charge, pipeline_scale
+from tanlu.kernels.co2.open_season import Season, hold_seasons
+from tanlu.region.co2 import line_charge, pipeline_scale
+from tanlu.region.co2_corridors import share_lines
 from tests import model_runs
 from tests.model_runs import REGION, ROOT, shipped
 

@@ -1,1 +1,0 @@
-"""Who decides: power plants, industry, companies, lenders and regulators."""

@@ -1,1 +1,0 @@
-"""Where offers meet demand: electricity, carbon, captured CO2 and goods."""

@@ -1,0 +1,58 @@
+"""Tanlu 碳路: an agent-based simulator of regional decarbonization policy."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tanlu.carbon_market.market import clear_carbon_market
+    from tanlu.core.economics import appraise
+    from tanlu.output.comparison import Comparison, compare
+    from tanlu.output.result import Result, load_result, simulate
+    from tanlu.power.market import dispatch
+    from tanlu.region.pack import load_region
+    from tanlu.scenario.loading import load
+    from tanlu.scenario.schema import Scenario
+    from tanlu.simulation.model import Inputs, RegionModel
+
+__all__ = [
+    "Comparison",
+    "Inputs",
+    "RegionModel",
+    "Result",
+    "Scenario",
+    "appraise",
+    "clear_carbon_market",
+    "compare",
+    "dispatch",
+    "load",
+    "load_region",
+    "load_result",
+    "simulate",
+]
+
+# The home of each name: imported at first use, because the model takes a second and a check of a file must not.
+_HOMES = {
+    "Comparison": "tanlu.output.comparison",
+    "Inputs": "tanlu.simulation.model",
+    "RegionModel": "tanlu.simulation.model",
+    "Result": "tanlu.output.result",
+    "Scenario": "tanlu.scenario.schema",
+    "appraise": "tanlu.core.economics",
+    "clear_carbon_market": "tanlu.carbon_market.market",
+    "compare": "tanlu.output.comparison",
+    "dispatch": "tanlu.power.market",
+    "load": "tanlu.scenario.loading",
+    "load_region": "tanlu.region.pack",
+    "load_result": "tanlu.output.result",
+    "simulate": "tanlu.output.result",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'tanlu' has no attribute '{name}'")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

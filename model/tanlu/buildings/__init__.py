@@ -1,0 +1,1 @@
+"""How new buildings are built: builders and the ways they choose."""

@@ -1,0 +1,1 @@
+"""The allowance market: allocation and one year of trade."""

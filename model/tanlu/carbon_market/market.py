@@ -1,0 +1,281 @@
+"""The carbon market: free allocation by benchmark, and one year's trade, banking, offsets and price.
+
+The national market allocates by output, so the cost of one more unit of output is p (e - B) and not p e: a
+tradable performance standard (Goulder, Long, Lu and Morgenstern 2022, Journal of Environmental Economics
+and Management). Abatement still earns p a tonne. Not so in
+industry, where allowances follow a works' own emissions: there a great cut earns what is auctioned.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from tanlu.core.signals import Floats
+from tanlu.kernels.carbon_market import Entities, Rules, clear_market
+
+# Smallest price step of the exchange: rules for trading emission rights (trial), Ministry of Ecology and
+# Environment 2021 No. 21.
+PRICE_STEP_CNY_PER_TCO2 = 0.01
+
+
+class CarbonClearing(NamedTuple):
+    """A cleared year; axis N entities.
+
+    Balances, to rounding: allocation + bank + purchases = sales + surrendered + end bank + expired;
+    emissions = abatement + surrendered + offsets + unmet; purchases + rest purchases = sales + auction sales
+    + rest sales; payments + rest payment = auction revenue.
+    """
+
+    price_cny_per_tco2: float
+    abatement_tco2: Floats  # [N]
+    abatement_cost_cny: Floats  # [N] resources, not a transfer
+    offsets_tco2: Floats  # [N]
+    offset_cost_cny: Floats  # [N] paid to projects outside the market
+    purchases_tco2: Floats  # [N]
+    sales_tco2: Floats  # [N]
+    payment_cny: Floats  # [N] for allowances, negative for a seller
+    surrendered_tco2: Floats  # [N] allowances
+    unmet_tco2: Floats  # [N] non-compliance
+    end_bank_tco2: Floats  # [N]
+    expired_tco2: Floats  # [N] neither used, sold nor allowed to be carried over
+    auction_sales_tco2: float
+    auction_revenue_cny: float
+    rest_sales_tco2: float  # of the market outside the region to it
+    rest_purchases_tco2: float
+    rest_payment_cny: float
+
+
+def benchmark_allocation(
+    *,
+    output: ArrayLike,
+    benchmark: ArrayLike,
+    heat_gj: ArrayLike = 0.0,
+    heat_benchmark_tco2_per_gj: ArrayLike = 0.0,
+    correction: ArrayLike = 1.0,
+    emissions_tco2: ArrayLike | None = None,
+    maximum_shortfall_share: ArrayLike = 1.0,
+) -> Floats:
+    """Return free allowances of power units, A = Q B F + heat B_h, t CO2.
+
+    Source: national allocation plans (Ministry of Ecology and Environment 2023 No. 1, 2024 No. 1); the same
+    plans cap the shortfall at 20 % of verified emissions, and at 0 for gas.
+
+    Args:
+        output: MWh of electricity.
+        benchmark: of the unit's class, t CO2/MWh.
+        heat_gj: heat supplied.
+        heat_benchmark_tco2_per_gj: of the unit's class.
+        correction: product of the plan's correction factors (load, cooling).
+        emissions_tco2: verified; needed where a shortfall is capped.
+        maximum_shortfall_share: largest A can fall short of emissions, as a share of them; 1 for no cap.
+
+    Raises:
+        ValueError: if a quantity is negative, the share is outside 0 .. 1, or emissions are missing.
+    """
+    share = np.asarray(maximum_shortfall_share, float)
+    values = [
+        _not_negative(name, value)
+        for name, value in (
+            ("output", output),
+            ("benchmark", benchmark),
+            ("heat_gj", heat_gj),
+            ("heat_benchmark_tco2_per_gj", heat_benchmark_tco2_per_gj),
+            ("correction", correction),
+        )
+    ]
+    if np.any(_not_negative("maximum_shortfall_share", share) > 1.0):
+        raise ValueError("maximum_shortfall_share must lie in 0 .. 1")
+    allocation = values[0] * values[1] * values[4] + values[2] * values[3]
+    if emissions_tco2 is None:
+        if np.any(share < 1.0):
+            raise ValueError("a cap on the shortfall needs emissions_tco2")
+        return np.asarray(allocation)
+    return np.maximum(allocation, (1.0 - share) * _not_negative("emissions_tco2", emissions_tco2))
+
+
+def intensity_allocation(
+    *,
+    emissions_tco2: ArrayLike,
+    intensity: ArrayLike,
+    balance_intensity: ArrayLike,
+    sensitivity: ArrayLike,
+    maximum_deviation: ArrayLike,
+) -> Floats:
+    """Return free allowances of industry, A = E (1 + clip(kappa (B - e) / B, -m, m)), t CO2.
+
+    Surplus and deficit are bounded; sensitivity 0 gives the allocation of 2024, A = E.
+
+    Source: allocation plan for steel, cement and aluminium 2024 and 2025 (Ministry of Ecology and Environment
+    2025 No. 2): own intensity against the sector's balance value, with small surplus and deficit.
+
+    Args:
+        emissions_tco2: verified E.
+        intensity: own e, t CO2 per unit of product.
+        balance_intensity: B of the sector, positive.
+        sensitivity: kappa >= 0.
+        maximum_deviation: m, 0 .. 1.
+
+    Raises:
+        ValueError: if a number is negative, or B not positive, or m above 1.
+    """
+    e = _not_negative("intensity", intensity)
+    b = _not_negative("balance_intensity", balance_intensity)
+    bound = _not_negative("maximum_deviation", maximum_deviation)
+    if np.any(b == 0.0) or np.any(bound > 1.0):
+        raise ValueError("balance_intensity must be positive and maximum_deviation at most 1")
+    deviation = _not_negative("sensitivity", sensitivity) * (b - e) / b
+    return _not_negative("emissions_tco2", emissions_tco2) * (1.0 + np.clip(deviation, -bound, bound))
+
+
+def clear_carbon_market(
+    *,
+    emissions_tco2: ArrayLike,
+    allocation_tco2: ArrayLike,
+    bank_tco2: ArrayLike,
+    abatement_slope_tco2_per_cny: ArrayLike,
+    abatement_limit_tco2: ArrayLike,
+    expected_price_cny_per_tco2: ArrayLike,
+    discount_rate: ArrayLike,
+    offset_price_cny_per_tco2: float,
+    offset_share: float,
+    carry_over_base_tco2: float,
+    carry_over_factor: float,
+    reference_price_cny_per_tco2: float,
+    rest_of_market_slope_tco2_per_cny: float,
+    floor_cny_per_tco2: float,
+    ceiling_cny_per_tco2: float,
+    auctioned_tco2: float = 0.0,
+) -> CarbonClearing:
+    """Clear one year's market; behaviour as in `model.kernels.clearing`.
+
+    Each holder keeps a surplus, as far as it may be carried over, while the price is below what it expects
+    to get for it next year, p_expected / (1 + r). Everybody short buys, whatever the price up to the ceiling.
+
+    Args:
+        emissions_tco2: [N] verified, before short-run abatement.
+        allocation_tco2: [N] free allowances of the year.
+        bank_tco2: [N] carried over into the year.
+        abatement_slope_tco2_per_cny: [N] t abated per CNY/t of price within the year.
+        abatement_limit_tco2: [N] most that can be abated within the year.
+        expected_price_cny_per_tco2: [N] of next year.
+        discount_rate: [N] per year, above -1.
+        offset_price_cny_per_tco2: of a CCER; inf where there are none.
+        offset_share: of emissions that offsets may cover, 0.05 in the national market.
+        carry_over_base_tco2: allowances each may carry over, 10,000 t; inf for no limit, 0 for no banking.
+        carry_over_factor: more per tonne of net sales, 1.5.
+        reference_price_cny_per_tco2: price of the national market if the region were in balance.
+        rest_of_market_slope_tco2_per_cny: t more that the rest of the market sells per CNY/t; 0 closes the
+            region's market.
+        floor_cny_per_tco2: lowest price; what cannot be sold there is carried over or expires.
+        ceiling_cny_per_tco2: highest price; what cannot be bought there is non-compliance. inf for none.
+        auctioned_tco2: sold by the government at the market price.
+
+    Raises:
+        ValueError: if shapes differ, a quantity is negative or not a number, a rate is -1 or less, the floor
+            is above the ceiling, or a closed market has no ceiling.
+    """
+    columns = _columns(
+        emissions_tco2=emissions_tco2,
+        allocation_tco2=allocation_tco2,
+        bank_tco2=bank_tco2,
+        abatement_slope_tco2_per_cny=abatement_slope_tco2_per_cny,
+        abatement_limit_tco2=abatement_limit_tco2,
+        expected_price_cny_per_tco2=expected_price_cny_per_tco2,
+    )
+    rates = np.asarray(discount_rate, float)
+    if rates.shape not in ((), columns[0].shape) or not (rates > -1.0).all():
+        raise ValueError("discount_rate must be one number above -1, or one per entity")
+    rules = Rules(
+        offset_price=float(offset_price_cny_per_tco2),
+        offset_share=float(offset_share),
+        carry_over_base=float(carry_over_base_tco2),
+        carry_over_factor=float(carry_over_factor),
+        price_step=PRICE_STEP_CNY_PER_TCO2,
+        reference_price=float(reference_price_cny_per_tco2),
+        rest_slope=float(rest_of_market_slope_tco2_per_cny),
+        auctioned=float(auctioned_tco2),
+        floor=float(floor_cny_per_tco2),
+        ceiling=float(ceiling_cny_per_tco2),
+    )
+    _check_rules(rules)
+    emissions, allocation, bank, slope, limit, expected = columns
+    entities = Entities(
+        emissions=emissions,
+        holdings=allocation + bank,
+        abatement_slope=slope,
+        abatement_limit=limit,
+        reservation_price=expected / (1.0 + rates),
+    )
+    return _settle(entities, rules)
+
+
+def _settle(entities: Entities, rules: Rules) -> CarbonClearing:
+    """Clear, and account for every allowance and every CNY."""
+    trades = clear_market(entities=entities, rules=rules)
+    price = trades.price
+    unmet = np.maximum(-trades.surplus - trades.purchases, 0.0)
+    left = np.maximum(trades.surplus - trades.sales, 0.0)
+    allowed = rules.carry_over_base + rules.carry_over_factor * trades.sales
+    # Selling down to the limit lands on it only to rounding: what is left then did not expire.
+    bank = np.where(left <= allowed * (1.0 + 1e-9) + 1e-6, left, allowed)
+    slope = np.where(entities.abatement_slope > 0.0, entities.abatement_slope, 1.0)
+    return CarbonClearing(
+        price_cny_per_tco2=price,
+        abatement_tco2=trades.abatement,
+        abatement_cost_cny=0.5 * trades.abatement**2 / slope,
+        offsets_tco2=trades.offsets,
+        offset_cost_cny=np.where(trades.offsets > 0.0, rules.offset_price, 0.0) * trades.offsets,
+        purchases_tco2=trades.purchases,
+        sales_tco2=trades.sales,
+        payment_cny=price * (trades.purchases - trades.sales),
+        surrendered_tco2=entities.emissions - trades.abatement - trades.offsets - unmet,
+        unmet_tco2=unmet,
+        end_bank_tco2=bank,
+        expired_tco2=left - bank,
+        auction_sales_tco2=trades.auction_sales,
+        auction_revenue_cny=price * trades.auction_sales,
+        rest_sales_tco2=trades.rest_sales,
+        rest_purchases_tco2=trades.rest_purchases,
+        rest_payment_cny=price * (trades.rest_purchases - trades.rest_sales),
+    )
+
+
+def _not_negative(name: str, values: ArrayLike) -> Floats:
+    array = np.asarray(values, float)
+    if not (array >= 0.0).all():
+        raise ValueError(f"{name} must be a number >= 0")
+    return array
+
+
+def _columns(**values: ArrayLike) -> list[Floats]:
+    """Return each as f8[N], N that of emissions; single numbers stand for all."""
+    shape = np.shape(values["emissions_tco2"])
+    if len(shape) != 1:
+        raise ValueError(f"emissions_tco2 must have one axis, not shape {shape}")
+    table = np.empty((len(values), *shape))
+    for row, (name, value) in zip(table, values.items(), strict=True):
+        if np.shape(value) not in ((), shape):
+            raise ValueError(f"{name} has shape {np.shape(value)}, emissions_tco2 {shape}")
+        row[:] = value
+    if not (table >= 0.0).all():
+        wrong = next(name for name, row in zip(values, table, strict=True) if not (row >= 0.0).all())
+        raise ValueError(f"{wrong} must be a number >= 0")
+    if not np.isfinite(table[:4]).all():
+        raise ValueError("emissions, allocation, bank and abatement slope must be finite")
+    return list(table)
+
+
+def _check_rules(rules: Rules) -> None:
+    for name, value in rules._asdict().items():
+        if not value >= 0.0:
+            raise ValueError(f"{name.replace('_', ' ')} must be a number >= 0, not {value}")
+    if rules.offset_share > 1.0:
+        raise ValueError(f"offset share must be at most 1, not {rules.offset_share}")
+    if rules.floor > rules.ceiling:
+        raise ValueError(f"the floor {rules.floor} is above the ceiling {rules.ceiling}")
+    if rules.rest_slope == 0.0 and math.isinf(rules.ceiling):
+        raise ValueError("a market without a rest of the market needs a finite ceiling")
+    if not math.isfinite(rules.floor + rules.reference_price + rules.rest_slope + rules.auctioned):
+        raise ValueError("floor, reference price, rest of the market and auction must be finite")

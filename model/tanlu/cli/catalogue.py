@@ -1,0 +1,68 @@
+"""What there is to work with: scenarios, kinds of policy, regions and results, as rows of text."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tanlu.core.places import scenario_files
+from tanlu.inputs.diagnostics import ScenarioError
+from tanlu.policies import KINDS
+from tanlu.region.catalogue import region_names, region_settings
+from tanlu.scenario.loading import load
+
+type Rows = list[tuple[str, ...]]
+type Lister = Callable[[str, Path, Path], tuple[tuple[str, ...], Rows]]
+
+
+def _scenarios(language: str, scenarios: Path, results: Path) -> tuple[tuple[str, ...], Rows]:
+    return ("name", "title", "years", "policies", "file"), [
+        _scenario_row(path, language) for _, path in sorted(scenario_files(scenarios).items())
+    ]
+
+
+def _scenario_row(path: Path, language: str) -> tuple[str, ...]:
+    try:
+        scenario = load(path)
+    except ScenarioError as error:
+        count = len(error.diagnostics)
+        return path.stem, f"has {count} errors: tanlu validate {path}", "", "", str(path)
+    title = scenario.title("zh" if language == "zh" else "en")
+    return scenario.name, title, str(scenario.years), ", ".join(sorted(scenario.policies)), str(path)
+
+
+def _policies(language: str, scenarios: Path, results: Path) -> tuple[tuple[str, ...], Rows]:
+    rows = [(kind, policy.title[language], policy.summary[language]) for kind, policy in KINDS.items()]
+    return ("kind", "title", "what it does"), [*rows]
+
+
+def _regions(language: str, scenarios: Path, results: Path) -> tuple[tuple[str, ...], Rows]:
+    rows: Rows = []
+    for name in region_names():
+        settings = region_settings(name)
+        provinces = ", ".join(settings["provinces"])
+        rows.append((name, settings["label"][language], provinces, str(settings["data_version"])))
+    return ("name", "title", "provinces", "data version"), rows
+
+
+def _results(language: str, scenarios: Path, results: Path) -> tuple[tuple[str, ...], Rows]:
+    manifests = sorted(results.glob("[!.]*/manifest.json"))  # hidden folders are drafts
+    rows = [_result_row(path) for path in manifests]
+    return ("folder", "scenario", "years", "created", "model"), rows
+
+
+def _result_row(path: Path) -> tuple[str, ...]:
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        keys = manifest["scenario"], manifest["years"], manifest["created"], manifest["model"]["version"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return str(path.parent), f"damaged: tanlu verify {path.parent}", "", "", ""
+    return str(path.parent), *(str(key) for key in keys)
+
+
+LISTS: Mapping[str, Lister] = {
+    "scenarios": _scenarios,
+    "policies": _policies,
+    "regions": _regions,
+    "results": _results,
+}

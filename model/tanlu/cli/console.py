@@ -1,0 +1,256 @@
+"""What the command line prints: tables and words, in English or Chinese."""
+
+import math
+import os
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tanlu.output.comparison import Comparison
+
+WRONG_INPUT, FAILED, INTERRUPTED = 2, 1, 130  # exit codes
+PIPED_WIDTH = 120  # a pipe has no width of its own; narrower ones break words
+
+
+class Language(StrEnum):
+    """Language of labels."""
+
+    en = "en"
+    zh = "zh"
+
+
+def language_of_environment() -> Language:
+    """Return the language that the locale asks for, English if it is neither."""
+    locale = next((os.environ[key] for key in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(key)), "")
+    return Language.zh if locale.lower().startswith("zh") else Language.en
+
+
+WORDS = {
+    Language.en: {
+        "measure": "Measure",
+        "region": "Region",
+        "value": "Value",
+        "unit": "Unit",
+        "target": "Official target",
+        "gap": "Gap",
+        "verdict": "Verdict",
+        "input": "Input",
+        "variable": "Variable",
+        "year": "Year",
+        "in_brackets": "(in brackets: change to {baseline})",
+        "inputs_differ": "What went in differently",
+        "inputs_same": "The inputs are the same.",
+        "headlines": "Headline figures",
+        "years": "Chosen variables, {region}",
+        "cost": "What a tonne avoided costs, {first}-{last}, CNY of 2020, undiscounted",
+        "scenario": "Scenario",
+        "avoided": "CO2 avoided, Mt",
+        "public_money": "Public money, bn CNY",
+        "system_cost": "System cost, bn CNY",
+        "public_per_tonne": "Public money, CNY/t",
+        "system_per_tonne": "System cost, CNY/t",
+        "met": "met",
+        "missed": "missed",
+        "needs sinks": "needs sinks",
+        "Sichuan": "Sichuan",
+        "Chongqing": "Chongqing",
+        "Chengyu": "Chengyu",
+        "written": "Written to {folder}",
+        "already": "Already in {folder}; left as it is",
+        "seconds": "{seconds:.2f} s",
+        "system_cost_note": "System cost is the sum of: {parts}. Other payments are transfers and left out.",
+    },
+    Language.zh: {
+        "measure": "指标",
+        "region": "地区",
+        "value": "数值",
+        "unit": "单位",
+        "target": "官方目标",
+        "gap": "差距",
+        "verdict": "结论",
+        "input": "输入",
+        "variable": "变量",
+        "year": "年份",
+        "in_brackets": "（括号内为相对 {baseline} 的变化）",
+        "inputs_differ": "输入的差别",
+        "inputs_same": "输入相同。",
+        "headlines": "主要结果",
+        "years": "部分变量，{region}",
+        "cost": "每吨减排的成本，{first}-{last}年，2020年价，未折现",
+        "scenario": "情景",
+        "avoided": "减排量（百万吨）",
+        "public_money": "公共资金（十亿元）",
+        "system_cost": "系统成本（十亿元）",
+        "public_per_tonne": "公共资金（元/吨）",
+        "system_per_tonne": "系统成本（元/吨）",
+        "met": "实现",
+        "missed": "未实现",
+        "needs sinks": "需碳汇",
+        "Sichuan": "四川",
+        "Chongqing": "重庆",
+        "Chengyu": "成渝",
+        "written": "结果写入 {folder}",
+        "already": "{folder} 已存在，保持不变",
+        "seconds": "{seconds:.2f} 秒",
+        "system_cost_note": "系统成本为以下各项之和：{parts}。其他支付属转移支付，不计入。",
+    },
+}
+_VERDICT_STYLES = {"met": "green", "missed": "red", "needs sinks": "yellow"}
+
+
+def examples_text(lines: Iterable[str]) -> str:
+    """Return the examples of a command as its help shows them."""
+    return "\n\n".join(["Examples:", *lines])
+
+
+def open_console(stderr: bool = False) -> Console:
+    """Return the console for results or, with `stderr`, for progress and errors."""
+    console = Console(stderr=stderr, highlight=False)
+    if not console.is_terminal:
+        console.width = max(console.width, PIPED_WIDTH)
+    return console
+
+
+def number(value: float, unit: str, sign: bool = False) -> str:
+    """Return a value as people read it: years whole, others with the digits that matter."""
+    if math.isnan(value):
+        return "–"
+    size = abs(value)
+    digits = 0 if size >= 1000 or unit == "year" else 1 if size >= 10 else 2
+    rounded = round(value, digits)
+    if rounded == 0.0:
+        return "0"
+    return f"{rounded:{'+' if sign else ''}{'' if unit == 'year' else ','}.{digits}f}"
+
+
+def headline_table(frame: "pd.DataFrame", language: Language, title: str) -> Table:
+    """Return the headline figures beside their targets."""
+    words = WORDS[language]
+    table = _table(title, [words["measure"], words["region"]], [words["value"]], [words["unit"]])
+    for name in ("target", "gap"):
+        table.add_column(words[name], justify="right")
+    table.add_column(words["verdict"])
+    for row in frame.to_dict("records"):
+        verdict = str(row["verdict"])
+        style = _VERDICT_STYLES.get(verdict, "")
+        table.add_row(
+            escape(str(row[f"label_{language}"])),
+            words.get(row["region"], row["region"]),
+            number(row["value"], row["unit"]),
+            row["unit"],
+            _if_given(row["target"], row["unit"]),
+            _if_given(row["gap"], row["unit"], sign=True),
+            f"[{style}]{words[verdict]}[/]" if style else "",
+        )
+    return table
+
+
+def _if_given(value: float, unit: str, sign: bool = False) -> str:
+    return "" if math.isnan(value) else number(value, unit, sign)
+
+
+def comparison_tables(comparison: "Comparison", language: Language) -> Iterable[Table | str]:
+    """Return the tables of a comparison: inputs, headlines, variables in chosen years, cost."""
+    from tanlu.output.headline import system_cost_variables
+
+    words = WORDS[language]
+    inputs = comparison.inputs
+    yield (
+        words["inputs_same"]
+        if inputs.empty
+        else _inputs_table(inputs, words["inputs_differ"], words["input"])
+    )
+    yield _side_by_side(comparison, language)
+    yield _variables_table(comparison, language)
+    if not comparison.cost.empty:
+        yield _cost_table(comparison, language)
+        parts = ", ".join(system_cost_variables(comparison.results[-1]))
+        yield words["system_cost_note"].format(parts=parts)
+
+
+def _inputs_table(inputs: "pd.DataFrame", title: str, heading: str) -> Table:
+    table = _table(title, [heading, *inputs.columns])
+    for key, row in zip(inputs.index, inputs.itertuples(index=False), strict=True):
+        table.add_row(escape(str(key)), *(escape(str(value)) for value in row))
+    return table
+
+
+def _side_by_side(comparison: "Comparison", language: Language) -> Table:
+    words, names = WORDS[language], comparison.names
+    title = f"{words['headlines']} {words['in_brackets'].format(baseline=names[0])}"
+    table = _table(title, [words["measure"], words["region"]], names, [words["unit"]])
+    for row in comparison.headline.to_dict("records"):
+        unit = row["unit"]
+        table.add_row(
+            escape(str(row[f"label_{language}"])),
+            words.get(row["region"], row["region"]),
+            *(_cell(row[name], row.get(f"change {name}", 0.0), unit) for name in names),
+            unit,
+        )
+    return table
+
+
+def _variables_table(comparison: "Comparison", language: Language) -> Table:
+    words, names = WORDS[language], comparison.names
+    frame = comparison.variables()
+    region = str(frame["region"].iloc[0]) if len(frame) else ""
+    title = words["years"].format(region=words.get(region, region))
+    title = f"{title} {words['in_brackets'].format(baseline=names[0])}"
+    table = _table(title, [words["variable"], words["year"]], names, [words["unit"]])
+    for variable, rows in frame.groupby("variable", sort=False):
+        name, unit = str(variable), str(rows["unit"].iloc[0])
+        for year, row in rows.groupby("year", sort=False):
+            cells = [_cell(v, c, unit) for v, c in zip(row["value"], row["change"], strict=True)]
+            table.add_row(name, str(year), *cells, unit)
+            name = ""
+    return table
+
+
+def _cell(value: float, change: float, unit: str) -> str:
+    """Return a value with its change to the baseline in brackets, if there is one."""
+    if math.isnan(value) or math.isnan(change) or change == 0.0:
+        return number(value, unit)
+    shown = number(change, unit, sign=True)
+    return f"{number(value, unit)} ({shown if shown != '0' else '+<0.01' if change > 0.0 else '-<0.01'})"
+
+
+def _cost_table(comparison: "Comparison", language: Language) -> Table:
+    words, cost = WORDS[language], comparison.cost
+    title = words["cost"].format(first=cost["first_year"].iloc[0], last=cost["last_year"].iloc[0])
+    columns = {
+        "avoided": "avoided_mtco2",
+        "public_money": "public_money_bn_cny",
+        "system_cost": "system_cost_bn_cny",
+        "public_per_tonne": "public_money_cny_per_tco2",
+        "system_per_tonne": "system_cost_cny_per_tco2",
+    }
+    table = _table(title, [words["scenario"]], [words[name] for name in columns])
+    for row in cost.to_dict("records"):
+        table.add_row(escape(row["scenario"]), *(number(row[column], "") for column in columns.values()))
+    return table
+
+
+def _table(title: str, left: Sequence[str], right: Sequence[str] = (), units: Sequence[str] = ()) -> Table:
+    table = Table(title=escape(title), title_justify="left", title_style="bold", header_style="bold")
+    for name in left:
+        table.add_column(escape(name), overflow="fold")
+    for name in right:
+        table.add_column(escape(name), justify="right")
+    for name in units:
+        table.add_column(escape(name))
+    return table
+
+
+def plain_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """Return a table of text."""
+    table = _table(title, headings)
+    for row in rows:
+        table.add_row(*(escape(cell) for cell in row))
+    return table

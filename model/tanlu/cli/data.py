@@ -1,0 +1,112 @@
+"""Commands about the data of a region: check a pack, and set the model's past beside the statistics."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tanlu.cli.console import FAILED, examples_text, open_console
+from tanlu.region.catalogue import DEFAULT_REGION
+
+if TYPE_CHECKING:
+    from tanlu.evaluation.region_check import Report
+    from tanlu.evaluation.tables import Backtest
+
+# Each command's examples; its help shows them and the tests run them.
+EXAMPLES = {
+    "region check": ("tanlu region check chengyu", "tanlu region check chengyu --backtest"),
+    "backtest power": ("tanlu backtest power", "tanlu backtest power --csv power.csv"),
+    "backtest industry": ("tanlu backtest industry", "tanlu backtest industry --csv industry.csv"),
+    "backtest vehicles": ("tanlu backtest vehicles", "tanlu backtest vehicles --csv vehicles.csv"),
+    "backtest co2": ("tanlu backtest co2", "tanlu backtest co2 --region chengyu --strict"),
+}
+
+region_app = typer.Typer(help="Region packs: the data behind a region.", no_args_is_help=True)
+backtest_app = typer.Typer(help="The model's past beside the statistics.", no_args_is_help=True)
+
+RegionOption = Annotated[str, typer.Option("--region", help="Name of the region pack.")]
+CsvOption = Annotated[Path | None, typer.Option("--csv", help="Also write every row to this file.")]
+StrictOption = Annotated[bool, typer.Option("--strict", help="Fail if a figure lies beyond its bound.")]
+
+
+@region_app.command("check", epilog=examples_text(EXAMPLES["region check"]))
+def region_check(
+    name: Annotated[str, typer.Argument(help="Name of the region pack.")],
+    backtest: Annotated[
+        bool, typer.Option("--backtest", help="Also run the past of a sound pack; misses are shown.")
+    ] = False,
+) -> None:
+    """Check a region pack: gaps, duplicates, deviations from official statistics."""
+    from tanlu.evaluation.region_check import check_region
+
+    checked = check_region(name)
+    _show(checked)
+    if backtest and checked.ok:
+        from tanlu.evaluation.power import backtest_power
+        from tanlu.evaluation.tables import backtest_co2
+
+        for run in (backtest_co2, backtest_power):
+            _show(run(name).report)
+    if not checked.ok:
+        raise typer.Exit(FAILED)
+
+
+@backtest_app.command("power", epilog=examples_text(EXAMPLES["backtest power"]))
+def power(region: RegionOption = DEFAULT_REGION, csv: CsvOption = None, strict: StrictOption = False) -> None:
+    """Clear every past year with observed load, capacity, water and contracts, and show what misses."""
+    from tanlu.evaluation.power import backtest_power
+
+    _finish(backtest_power(region), csv, strict)
+
+
+@backtest_app.command("co2", epilog=examples_text(EXAMPLES["backtest co2"]))
+def co2(region: RegionOption = DEFAULT_REGION, csv: CsvOption = None, strict: StrictOption = False) -> None:
+    """Run the baseline's first years and set its CO2 beside the inventory."""
+    from tanlu.evaluation.tables import backtest_co2
+
+    _finish(backtest_co2(region), csv, strict)
+
+
+@backtest_app.command("industry", epilog=examples_text(EXAMPLES["backtest industry"]))
+def industry(
+    region: RegionOption = DEFAULT_REGION, csv: CsvOption = None, strict: StrictOption = False
+) -> None:
+    """Set output times process factors beside the inventory of industry and transport since 2015."""
+    from tanlu.evaluation.industry import backtest_industry
+
+    _finish(backtest_industry(region), csv, strict)
+
+
+@backtest_app.command("vehicles", epilog=examples_text(EXAMPLES["backtest vehicles"]))
+def vehicles(
+    region: RegionOption = DEFAULT_REGION, csv: CsvOption = None, strict: StrictOption = False
+) -> None:
+    """Set stock and new-energy share of road vehicles beside the statistics."""
+    from tanlu.evaluation.vehicles import backtest_vehicles
+
+    _finish(backtest_vehicles(region), csv, strict)
+
+
+def _finish(backtest: "Backtest", csv: Path | None, strict: bool) -> None:
+    _show(backtest.report)
+    if csv is not None:
+        _write(backtest, csv)
+    if strict and not backtest.report.ok:
+        raise typer.Exit(FAILED)
+
+
+def _write(backtest: "Backtest", path: Path) -> None:
+    from tanlu.evaluation.tables import write_csv
+
+    try:
+        write_csv(backtest.rows, path)
+    except OSError as error:
+        typer.echo(f"error: cannot write {path}: {error.strerror}", err=True)
+        raise typer.Exit(FAILED) from None
+    typer.echo(f"written to {path}")
+
+
+def _show(report: "Report") -> None:
+    console = open_console()
+    for part in report.parts():
+        console.print(part, markup=False, soft_wrap=isinstance(part, str))

@@ -1,0 +1,393 @@
+"""The `tanlu` command: run, check, compare and explain scenarios from a terminal.
+
+Whatever takes time to import is imported by the command that needs it, so that help and checks are quick.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from tanlu.cli.console import (
+    FAILED,
+    INTERRUPTED,
+    WORDS,
+    WRONG_INPUT,
+    Language,
+    examples_text,
+    language_of_environment,
+    open_console,
+    plain_table,
+)
+from tanlu.cli.data import EXAMPLES as DATA_EXAMPLES
+from tanlu.cli.data import backtest_app, region_app
+from tanlu.cli.why import EXAMPLES as WHY_EXAMPLES
+from tanlu.cli.why import why
+from tanlu.core.places import PACKAGE, scenario_files
+from tanlu.inputs.diagnostics import listed, nearest, shown
+
+if TYPE_CHECKING:
+    from tanlu.output.result import Result
+    from tanlu.scenario.schema import Scenario
+
+SCENARIOS = Path("scenarios")
+RESULTS = Path("results")
+GIGABYTES_PER_REPLICATION = 0.01  # measured over 2020-2060
+
+# Each command's examples; its help shows them and the tests run them.
+EXAMPLES = {
+    "run": (
+        "tanlu run scenarios/baseline.yaml",
+        "tanlu run baseline ccus_push --years 2020-2040 --replications 5",
+    ),
+    "validate": ("tanlu validate scenarios/baseline.yaml", "tanlu validate scenarios/*.yaml"),
+    "compare": (
+        "tanlu compare baseline ccus_push",
+        "tanlu compare scenarios/baseline.yaml scenarios/ccus_push.yaml --lang zh",
+    ),
+    "explain": ("tanlu explain", "tanlu explain ccus_subsidy"),
+    "schema": ("tanlu schema", "tanlu schema --out scenario.schema.json"),
+    "list": ("tanlu list", "tanlu list policies"),
+    "verify": ("tanlu verify results/*", "tanlu verify results/* --rerun"),
+    **WHY_EXAMPLES,
+    **DATA_EXAMPLES,
+}
+
+
+class Commands(TyperGroup):
+    """The commands, with one way to report what went wrong: a message, an exit code, no traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            _complain("stopped; what was finished is kept, nothing is half written")
+            raise typer.Exit(INTERRUPTED) from None
+        except _user_errors() as error:
+            render: Callable[[bool], str] | None = getattr(error, "render", None)
+            if render is None:
+                _complain(f"error: {error}")
+                raise typer.Exit(FAILED) from None
+            _complain(render(open_console(stderr=True).is_terminal), styled=True)
+            raise typer.Exit(WRONG_INPUT) from None
+
+
+def _user_errors() -> tuple[type[Exception], ...]:
+    """Return the errors that are the user's to mend; a module that is not loaded has raised none."""
+    known = {
+        "tanlu.inputs.diagnostics": "ScenarioError",
+        "tanlu.output.folder": "ResultError",
+        "tanlu.region.pack": "RegionError",
+    }
+    return tuple(
+        getattr(sys.modules[module], name) for module, name in known.items() if module in sys.modules
+    )
+
+
+def _complain(text: str, styled: bool = False) -> None:
+    typer.echo(text, err=True, color=styled or None)
+
+
+app = typer.Typer(
+    name="tanlu",
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    epilog="Start with:\n\ntanlu list\n\ntanlu run baseline",
+)
+app.add_typer(region_app, name="region")
+app.add_typer(backtest_app, name="backtest")
+
+Files = Annotated[
+    list[str], typer.Argument(help="Scenario files, or names of scenarios: `tanlu list scenarios`.")
+]
+Seed = Annotated[int | None, typer.Option(min=0, help="Seed of the random numbers.")]
+Replications = Annotated[int | None, typer.Option(min=1, help="How often to repeat each run.")]
+Years = Annotated[str | None, typer.Option(help="First and last year, such as 2020-2040.")]
+LanguageOption = Annotated[
+    Language, typer.Option("--lang", help="Language of labels.", default_factory=language_of_environment)
+]
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"tanlu {version('tanlu')}")
+        raise typer.Exit
+
+
+@app.callback()
+def tanlu(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Tanlu 碳路: what policies do to the CO2 of a region, year by year, decision by decision."""
+
+
+@app.command(epilog=examples_text(EXAMPLES["run"]))
+def run(
+    files: Files,
+    lang: LanguageOption,
+    years: Years = None,
+    seed: Seed = None,
+    replications: Replications = None,
+    out: Annotated[Path, typer.Option(help="Folder for the result folders.")] = RESULTS,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Print the result folders and nothing else.")
+    ] = False,
+) -> None:
+    """Run scenarios, show the headline beside the official targets, and save the results."""
+    for scenario in _scenarios(files, years, seed, replications):
+        result = _simulate(scenario, lang, quiet)
+        place = result.place(out)
+        folder = result.save(out)
+        if quiet:
+            typer.echo(str(folder))
+        else:
+            _report(result, lang, folder, place.finished)
+
+
+def _scenarios(
+    files: Sequence[str], years: str | None, seed: int | None, replications: int | None
+) -> "list[Scenario]":
+    """Read all scenarios before the first one runs, so that an error in the last costs nothing."""
+    from tanlu.scenario.loading import load_all, with_settings
+
+    scenarios = load_all([_scenario_path(file) for file in files])
+    return [with_settings(scenario, seed, replications, years) for scenario in scenarios]
+
+
+def _scenario_path(text: str) -> Path:
+    """Return the file meant: a path, a scenario of scenarios/ or of Tanlu by its name, or a result folder's."""
+    path = Path(text)
+    if path.is_dir() and (path / "scenario.yaml").is_file():
+        return path / "scenario.yaml"
+    if path.exists() or path.suffix in (".yaml", ".yml"):
+        return path
+    known = scenario_files(SCENARIOS)
+    if text in known:
+        return known[text]
+    near = nearest(text, known)
+    hint = f"did you mean `{near}`?" if near else f"there are: {listed(sorted(known)) or 'none'}"
+    _complain(f"error: there is neither a file nor a scenario named `{shown(text)}`; {hint}")
+    raise typer.Exit(WRONG_INPUT)
+
+
+def _simulate(scenario: "Scenario", language: Language, quiet: bool) -> "Result":
+    if not quiet:
+        _announce_compilation()
+        _announce_size(scenario)
+    with _progress(scenario, language, quiet) as progress:
+        from tanlu.output.result import simulate
+
+        return simulate(scenario, progress=progress)
+
+
+def _announce_size(scenario: "Scenario") -> None:
+    """Warn before a run that needs much memory, not after it has failed for want of it."""
+    gigabytes = scenario.replications * GIGABYTES_PER_REPLICATION
+    if gigabytes >= 1.0:
+        count = scenario.replications
+        _complain(
+            f"{scenario.name}: {count} replications of every plant's state need about {gigabytes:.0f} GB."
+        )
+
+
+def _announce_compilation() -> None:
+    """Say once on each machine why the first run takes longer."""
+    places = [PACKAGE / "kernels"]
+    if directory := os.environ.get("NUMBA_CACHE_DIR"):
+        places.append(Path(directory))
+    compiled = any(next(place.rglob("*.nbi"), None) for place in places if place.is_dir())
+    if not compiled:
+        _complain("First run on this machine: compiling the kernels, which takes some seconds and is kept.")
+
+
+@contextmanager
+def _progress(scenario: "Scenario", language: Language, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function that moves a bar with the year on it; the bar is for terminals only."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = open_console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[year]}")
+    bar = Progress(
+        *columns,
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=quiet or not console.is_terminal,
+    )
+    first, count = scenario.years.start, scenario.years.end - scenario.years.start + 1
+    with bar:
+        task = bar.add_task(scenario.title(language.value), total=None, year=first)
+        yield lambda done, todo: bar.update(task, completed=done, total=todo, year=first + (done - 1) % count)
+
+
+def _report(result: "Result", language: Language, folder: Path, finished: bool) -> None:
+    from tanlu.cli.console import headline_table
+    from tanlu.output.headline import finding
+
+    console, words = open_console(), WORDS[language]
+    frame = result.headline()
+    title = f"{result.scenario.title(language.value)} ({result.name}), {result.scenario.years}"
+    console.print(headline_table(frame, language, title))
+    console.print(finding(frame, language.value), markup=False)
+    seconds = words["seconds"].format(seconds=result.manifest["wall_time_seconds"])
+    place = words["already" if finished else "written"].format(folder=folder)
+    console.print(f"{place} ({seconds})\n", markup=False, soft_wrap=True)
+
+
+@app.command(epilog=examples_text(EXAMPLES["validate"]))
+def validate(files: Files) -> None:
+    """Check scenario files and name every fault with its line; nothing is run or written."""
+    for scenario in _scenarios(files, None, None, None):
+        policies = ", ".join(f"{name} ({p.kind})" for name, p in sorted(scenario.policies.items()))
+        typer.echo(
+            f"ok: {scenario.name}, {scenario.region}, {scenario.years}; policies: {policies or 'none'}"
+        )
+
+
+@app.command(epilog=examples_text(EXAMPLES["compare"]))
+def compare(
+    files: Annotated[list[str], typer.Argument(help="Scenario files or names, or result folders.")],
+    lang: LanguageOption,
+    baseline: Annotated[
+        str | None, typer.Option(help="Name of the baseline; the first if not given.")
+    ] = None,
+) -> None:
+    """Compare two or more scenarios: inputs, headline figures, variables by year, cost per tonne."""
+    from tanlu.cli.console import comparison_tables
+    from tanlu.output.comparison import compare as compare_results
+
+    if len(files) < 2:
+        _complain("error: a comparison needs two scenarios or result folders")
+        raise typer.Exit(WRONG_INPUT)
+    results = [_result(file, lang) for file in files]
+    console = open_console()
+    for part in comparison_tables(compare_results(*results, baseline=baseline), lang):
+        console.print(part)
+
+
+def _result(text: str, language: Language) -> "Result":
+    """Return a saved result, or run the scenario."""
+    from tanlu.output.result import load_result
+
+    if (Path(text) / "manifest.json").is_file():
+        return load_result(text)
+    return _simulate(_scenarios([text], None, None, None)[0], language, quiet=False)
+
+
+@app.command(epilog=examples_text(EXAMPLES["explain"]))
+def explain(
+    kind: Annotated[str | None, typer.Argument(help="Kind of policy; all kinds if not given.")] = None,
+) -> None:
+    """Explain a policy: what it does, its equation, its source and its fields."""
+    from tanlu.policies import KINDS
+    from tanlu.policies import explain as explain_policy
+
+    if kind is None:
+        for name, instrument in KINDS.items():
+            typer.echo(f"{name}\n    {instrument.summary['en']}\n    {instrument.summary['zh']}")
+        return
+    try:
+        typer.echo(explain_policy(kind))
+    except ValueError as error:
+        _complain(f"error: {error}")
+        raise typer.Exit(WRONG_INPUT) from None
+
+
+app.command(epilog=examples_text(EXAMPLES["why"]))(why)
+
+
+@app.command(epilog=examples_text(EXAMPLES["schema"]))
+def schema(
+    out: Annotated[Path | None, typer.Option(help="File to write; the terminal if not given.")] = None,
+) -> None:
+    """Print the JSON Schema of scenario files, which gives editors completion and hints."""
+    import json
+
+    from tanlu.scenario.schema import scenario_schema
+
+    text = json.dumps(scenario_schema(), indent=2, ensure_ascii=False)
+    if out is None:
+        typer.echo(text)
+        return
+    try:
+        out.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        _complain(f"error: cannot write {out}: {error.strerror}")
+        raise typer.Exit(FAILED) from None
+    typer.echo(f"written to {out}; begin scenario files with: # yaml-language-server: $schema={out}")
+
+
+@app.command(name="list", epilog=examples_text(EXAMPLES["list"]))
+def list_(
+    lang: LanguageOption,
+    what: Annotated[
+        str | None, typer.Argument(help="scenarios, policies, regions or results; all if not given.")
+    ] = None,
+) -> None:
+    """List scenarios, kinds of policy, regions and results at hand."""
+    from tanlu.cli import catalogue
+
+    listers = catalogue.LISTS
+    if what is not None and what not in listers:
+        _complain(f"error: nothing to list called '{what}'; there are: {', '.join(listers)}")
+        raise typer.Exit(WRONG_INPUT)
+    console = open_console()
+    for name in [what] if what else listers:
+        headings, rows = listers[name](lang, SCENARIOS, RESULTS)
+        console.print(plain_table(name.capitalize(), headings, rows) if rows else f"No {name} here.")
+
+
+@app.command(epilog=examples_text(EXAMPLES["verify"]))
+def verify(
+    folders: Annotated[list[Path], typer.Argument(help="Result folders.")],
+    lang: LanguageOption,
+    rerun: Annotated[bool, typer.Option("--rerun", help="Run again and compare every bit.")] = False,
+) -> None:
+    """Check that result folders are undamaged and, if asked, that a new run gives the same bits."""
+    from tanlu.output.folder import damaged_files, read_manifest
+
+    failures = 0
+    for folder in folders:
+        manifest = read_manifest(folder)
+        verdict = f"damaged: {', '.join(bad)}" if (bad := damaged_files(folder, manifest)) else "intact"
+        if not bad and rerun:
+            again = _simulate(_scenarios([str(folder)], None, None, None)[0], lang, quiet=False)
+            same = again.manifest["values_sha256"] == manifest["values_sha256"]
+            verdict += (
+                ", a new run gives the same bits" if same else f", a new run differs ({_origin(manifest)})"
+            )
+            failures += not same
+        failures += bool(bad)
+        typer.echo(f"{folder}: {verdict}")
+    if failures:
+        raise typer.Exit(FAILED)
+
+
+def _origin(manifest: dict[str, Any]) -> str:
+    model, data = manifest["model"], manifest["data"]
+    edited = " with edits" if model["dirty"] else ""
+    return (
+        f"it was made by Tanlu {model['version']}, commit {model['commit']}{edited}, data {data['version']}"
+    )
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Captured CO2: hubs, lines, stores and the market for it."""

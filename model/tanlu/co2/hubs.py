@@ -1,0 +1,97 @@
+"""CO2 hubs: each gathers the captured CO2 of a cluster, carries it to a store, and posts a tariff."""
+
+from typing import NamedTuple
+
+import mesa
+import numpy as np
+
+from tanlu.core.signals import PROVINCES
+from tanlu.region.pack import Region
+
+
+class Line(NamedTuple):
+    """A hub's part of the lines along a way to a store that were laid after one open season."""
+
+    ready_year: int
+    store: int
+    corridors: tuple[int, ...]  # that the way takes
+    length_km: float  # its part, in proportion to flow; the parts of all hubs add up to the lines'
+    shared_km: float  # of that, in lines that it shares with other hubs
+    capacity_tco2: float  # a year
+    investment_cny: float  # its part, that its shippers pay for
+    charge_share_per_year: float  # of that investment, until it is recovered: capital, operation and upkeep
+
+
+class CO2Hub(mesa.Agent):  # type: ignore[misc]
+    """The operator of one cluster's lines.
+
+    Attributes:
+        lines: built and under construction.
+        capacity_tco2: what all of them carry a year.
+        store_cost_cny_per_tco2: what a tonne costs in the stores they lead to, by capacity; 0 without a line.
+        tariff_cny_per_tco2: posted in the last open season, for transport from the hub and storage; inf without a line.
+        anchor_tco2: yearly volume that the public stood for in the last open season.
+        cash_cny: what it has earned so far beyond its cost, capital included; below zero, lost.
+    """
+
+    def __init__(self, model: mesa.Model, region: Region, row: int) -> None:
+        super().__init__(model)
+        hubs = region.co2.hubs
+        self.region, self.row = region, row
+        self.hub_id, self.name_en, self.name_zh = hubs.ids[row], hubs.names_en[row], hubs.names_zh[row]
+        self.province = int(hubs.province[row])
+        self.lines: tuple[Line, ...] = ()
+        self.capacity_tco2 = self.store_cost_cny_per_tco2 = 0.0
+        self.tariff_cny_per_tco2 = np.inf
+        self.anchor_tco2 = 0.0
+        self.cash_cny = 0.0
+
+    @property
+    def regulator(self) -> str:
+        """Whose purse stands for this hub."""
+        return PROVINCES[self.province]
+
+    @property
+    def posts(self) -> bool:
+        """Whether anybody has committed, so that there is a tariff."""
+        return bool(np.isfinite(self.tariff_cny_per_tco2))
+
+    def add(self, line: Line) -> None:
+        """Start a line."""
+        cost = self.region.co2.stores.cost_cny_per_tco2
+        self.lines = (*self.lines, line)
+        self.capacity_tco2 = sum(line.capacity_tco2 for line in self.lines)
+        total = sum(float(cost[line.store]) * line.capacity_tco2 for line in self.lines)
+        self.store_cost_cny_per_tco2 = total / self.capacity_tco2
+
+    def yearly_cost_cny(self, year: int) -> float:
+        """Return the cost of the lines in operation in `year`: capital until a line is repaid, operation and upkeep."""
+        transport, cost = self.region.co2.transport, 0.0
+        for line in self.lines:
+            if line.ready_year <= year:
+                repaid = year >= line.ready_year + transport["hub_cost_recovery_years"]
+                share = transport["pipeline_om_share_per_year"] if repaid else line.charge_share_per_year
+                cost += line.investment_cny * share
+        return cost
+
+    def agreed_cost_cny(self, year: int) -> float:
+        """Return what all its lines cost a year once the last of those under construction in `year` is ready."""
+        return (
+            self.yearly_cost_cny(max(year, *(line.ready_year for line in self.lines))) if self.lines else 0.0
+        )
+
+    def settle(self, year: int, shipped_tco2: float, guarantee_share: float) -> float:
+        """Close the year's books; return what the public owes, CNY.
+
+        Shippers pay the posted tariff on what they ship. Of what is missing to the cost of the lines, the public pays
+        the tariff on volumes it stood for and nobody shipped, and then its share of the rest.
+        """
+        cost = self.yearly_cost_cny(year)
+        if cost == 0.0:
+            return 0.0
+        price = self.tariff_cny_per_tco2 - self.store_cost_cny_per_tco2 if self.posts else 0.0
+        missing = max(cost - price * shipped_tco2, 0.0)
+        unused = min(price * max(self.anchor_tco2 - shipped_tco2, 0.0), missing)
+        owed = unused + guarantee_share * (missing - unused)
+        self.cash_cny += price * shipped_tco2 - cost + owed
+        return owed

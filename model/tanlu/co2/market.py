@@ -1,0 +1,143 @@
+"""The CO2 market: captured CO2 goes to products while they pay more than storing is worth, then to stores."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.signals import Booleans, Floats, Integers
+from tanlu.kernels.co2.market import sell_co2
+from tanlu.region.co2 import CO2Data, product_price
+
+
+class StoreBook(NamedTuple):
+    """What each storage site already holds, t CO2 [J]."""
+
+    held_tco2: Floats
+
+
+class CO2Sources(NamedTuple):
+    """Who has captured CO2 to place; axis n, money in CNY/t CO2."""
+
+    captured_tco2: Floats
+    credit_cny_per_tco2: Floats  # what a tonne kept from the air earns: carbon cost saved and subsidy
+    tariff_cny_per_tco2: Floats  # from the plant into a store, by hub or truck
+    hub: Integers
+    contracted: Booleans  # who may ship through its hub
+    trucks: Booleans  # who captures little enough for trucks
+    store: Integers  # the nearest one, where trucks go
+
+
+class Lines(NamedTuple):
+    """Lines in operation; axes L, E corridors."""
+
+    hub: Integers
+    store: Integers
+    capacity_tco2: Floats  # a year
+    passes: Booleans  # [L, E] corridors that each takes
+
+
+class Placement(NamedTuple):
+    """Where the CO2 of each source went; axis n, and B products, E corridors."""
+
+    sold_tco2: Floats
+    bound_tco2: Floats  # the part of it that products keep from the air for good
+    stored_tco2: Floats
+    vented_tco2: Floats
+    product_revenue_cny: Floats
+    transport_storage_cost_cny: Floats
+    transport_cost_cny: Floats  # the part of it that is not the stores'
+    bought_tco2: Floats  # [B]
+    product_price_cny_per_tco2: Floats  # [B]
+    corridor_tco2: Floats  # [E] through lines in each corridor
+
+
+def place_co2(
+    co2: CO2Data, book: StoreBook, lines: Lines, sources: CO2Sources
+) -> tuple[Placement, StoreBook]:
+    """Sell, store or vent the year's captured CO2 (MODEL.md, CO2).
+
+    Args:
+        co2: the pack's stores and products.
+        book: what the sites hold.
+        lines: of all hubs.
+        sources: who captured how much, and what else a tonne is worth to them.
+    """
+    captured = sources.captured_tco2
+    bought, sold = _sell(co2, sources)
+    price = product_price(co2.products, bought)
+    quantity = max(float(bought.sum()), 1e-300)
+    left = captured - sold
+    stored, in_stores, held, carried = _store(co2, book, lines, sources, left)
+    paid = np.where(stored > 0.0, stored * np.where(stored > 0.0, sources.tariff_cny_per_tco2, 0.0), 0.0)
+    placement = Placement(
+        sold_tco2=sold,
+        bound_tco2=sold * (float((bought * co2.products.permanent_share).sum()) / quantity),
+        stored_tco2=stored,
+        vented_tco2=np.maximum(left - stored, 0.0),
+        product_revenue_cny=sold * (float((bought * price).sum()) / quantity),
+        transport_storage_cost_cny=paid,
+        transport_cost_cny=paid - in_stores,
+        bought_tco2=bought,
+        product_price_cny_per_tco2=price,
+        corridor_tco2=(carried[:, None] * lines.passes).sum(axis=0),
+    )
+    return placement, StoreBook(held)
+
+
+def _sell(co2: CO2Data, sources: CO2Sources) -> tuple[Floats, Floats]:
+    """Return t CO2 bought by each product [B] and sold by each source [n].
+
+    What a product keeps for good earns its seller the mean credit of all captured tonnes.
+    """
+    products = co2.products
+    weight = sources.captured_tco2 / max(float(sources.captured_tco2.sum()), 1e-300)
+    credit = float((weight * sources.credit_cny_per_tco2).sum())
+    stores = sources.contracted | sources.trucks
+    worth = sources.credit_cny_per_tco2 - np.where(stores, sources.tariff_cny_per_tco2, np.inf)
+    buyers = np.stack(
+        [
+            products.price_cny_per_tco2,
+            products.market_tco2_per_year,
+            products.demand_elasticity,
+            products.maximum_tco2_per_year,
+            products.permanent_share * credit,
+        ],
+        axis=1,
+    )
+    sales = sell_co2(sources.captured_tco2, np.maximum(worth, 0.0), buyers)
+    return sales.bought_tco2, sales.sold_tco2
+
+
+def _store(
+    co2: CO2Data, book: StoreBook, lines: Lines, sources: CO2Sources, left: Floats
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Fill lines in order, then trucks; return t stored and CNY paid to stores [n], the holdings [J], t by line [L].
+
+    Shippers of a hub share its lines in proportion to what they have left. Trucks go where it pays.
+    """
+    held, cost = book.held_tco2.copy(), co2.stores.cost_cny_per_tco2
+    room = np.minimum(co2.stores.injection_limit_tco2_per_year, co2.stores.capacity_tco2 - held)
+    pays = sources.credit_cny_per_tco2 > sources.tariff_cny_per_tco2
+    by_line, by_truck = sources.contracted, ~sources.contracted & sources.trucks & pays
+    hubs = len(co2.hubs.ids)
+    total = np.bincount(sources.hub, left * by_line, hubs)
+    shipped, spent, waiting = np.zeros(hubs), np.zeros(hubs), total.copy()
+    carried = np.zeros(lines.hub.size)
+    for k, (h, j) in enumerate(zip(lines.hub.tolist(), lines.store.tolist(), strict=True)):
+        amount = carried[k] = max(min(waiting[h], lines.capacity_tco2[k], room[j]), 0.0)
+        shipped[h] += amount
+        spent[h] += amount * cost[j]
+        waiting[h] -= amount
+        room[j] -= amount
+        held[j] += amount
+    trucked = np.bincount(sources.store, left * by_truck, cost.size)
+    fits = np.divide(
+        np.minimum(trucked, np.maximum(room, 0.0)), trucked, out=np.zeros(cost.size), where=trucked > 0.0
+    )
+    held += trucked * fits
+    share = np.divide(
+        left * by_line, total[sources.hub], out=np.zeros(left.size), where=by_line & (left > 0.0)
+    )
+    driven = left * by_truck * fits[sources.store]
+    stored = share * shipped[sources.hub] + driven
+    return stored, share * spent[sources.hub] + driven * cost[sources.store], held, carried

@@ -1,0 +1,1 @@
+"""The shared words: units, axes and signals, keyed draws, closed forms of economics."""

@@ -1,0 +1,76 @@
+"""Single past years: the power system alone, cleared with what was observed; nobody decides."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.signals import F, Floats, P, PowerOutcome
+from tanlu.power.hours import THERMAL, cleared_hours, sources_mw
+from tanlu.power.plants import IS_HYDRO, PowerPlants
+from tanlu.region.pack import Region
+from tanlu.region.past import capacity_at_end
+from tanlu.region.tables import year_index
+from tanlu.scenario.schema import Scenario
+from tanlu.simulation.model import Inputs, RegionModel
+from tanlu.simulation.steps.demand import Demand
+
+
+class PastYear(NamedTuple):
+    """A past year as the model clears it."""
+
+    year: int
+    power: PowerOutcome
+    generation_mwh: Floats  # [P, F] thermal fuels too
+    sources_mw: Mapping[
+        str, Floats
+    ]  # as in `model.hourly`, each [P, month, day type, hour] or broadcast to it
+    day_weight: Floats  # [month, day type] days
+
+
+def past_years(region: Region, scenario: Scenario, years: Iterable[int]) -> Iterator[PastYear]:
+    """Clear the electricity of single past years: observed load, capacity, water and contracts.
+
+    Capacity is the mean of the year, from its two ends; hydropower that at the end, as in its capacity factor.
+    The carbon market's price is the pack's, and the scenario's policies hold as in a run.
+
+    Args:
+        region: the pack.
+        scenario: for policies and the world, usually the baseline.
+        years: of the pack's statistics, `first_observed_year` .. `last_observed_year`.
+
+    Raises:
+        ValueError: if a year is not observed.
+    """
+    observed = range(region.first_observed_year, region.last_observed_year + 1)
+    past = region.starting_in(region.first_observed_year)
+    model = RegionModel(Inputs(scenario, past))
+    for year in years:
+        if year not in observed:
+            raise ValueError(f"{year} is not observed; {region.name} has {observed[0]} to {observed[-1]}")
+        yield _clear(model, past, year)
+
+
+def _as_in(year: int, plants: PowerPlants, region: Region) -> None:
+    """Let the plants stand as in `year`: what was in operation, and nothing else."""
+    before, end = (capacity_at_end(region.power, y) for y in (year - 1, year))
+    plants.capacity_mw = np.where(IS_HYDRO[plants.fuel], end, (before + end) / 2.0)
+    # Each unit's share of the year is in its capacity now, so it is neither new nor closing.
+    plants.commissioned_year = np.minimum(plants.commissioned_year, year - 1)
+    plants.retired_year = np.maximum(plants.retired_year, year + 1)
+
+
+def _clear(model: RegionModel, region: Region, year: int) -> PastYear:
+    plants, paths = model.plants, model.paths
+    _as_in(year, plants, region)
+    model.year = year
+    model.market_price_cny_per_tco2 = float(paths.market_reference_price_cny_per_tco2[paths.row(year)])
+    signals = model.announce()
+    load = region.power.demand_twh[year_index(year)] * 1e6
+    power = model.electricity(signals, Demand(load[None], region.power.observed_load_shape[year]))
+    output = plants.operate(signals, power, year).output_mwh
+    generation = power.generation_mwh.copy()
+    by_fuel = np.bincount(plants.province * F + plants.fuel, output, P * F).reshape(P, F)
+    generation[:, THERMAL] = by_fuel[:, THERMAL]
+    hours = sources_mw(cleared_hours(year, power, output, plants.province, plants.fuel), plants.fuel)
+    return PastYear(year, power, generation, hours, region.power.day_weight)

@@ -1,0 +1,216 @@
+"""The backtest of electricity: single past years, cleared alone, beside their statistics."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from tanlu.core.signals import FUEL, MONTHS, PROVINCES, THERMAL_FUELS, Floats
+from tanlu.evaluation.past_years import PastYear, past_years
+from tanlu.evaluation.region_check import Section, statistics
+from tanlu.evaluation.seasons import AHEAD_NOTES, rows_ahead, seasonal_rows
+from tanlu.evaluation.seasons import NOTES as SEASONAL_NOTES
+from tanlu.evaluation.seasons import QUANTITIES as SEASONAL
+from tanlu.evaluation.tables import Backtest, Row, baseline, deviation, report_of, section_of
+from tanlu.region.hydro import HOURS_IN_MONTH
+from tanlu.region.pack import Region, load_region
+
+YEARLY_BOUND_PERCENT, MONTHLY_BOUND_PERCENT, EXPORT_BOUND_PERCENT = 5.0, 10.0, 10.0
+LAST_BOUND_YEAR = 2023  # later statistics are derived or preliminary: shown, not held against the model
+HYDRO = ("hydro_reservoir", "hydro_run_of_river")
+# Fuels of the model, and the statistics whose sum they are held against.
+GENERATION = {
+    "thermal generation": (THERMAL_FUELS, ("thermal_generation_gwh",)),
+    "hydro generation": (HYDRO, ("hydro_generation_gwh",)),
+    "wind generation": (("wind",), ("wind_generation_gwh",)),
+    "solar generation": (
+        ("solar_utility", "solar_distributed"),
+        ("solar_utility_generation_gwh", "solar_distributed_generation_gwh"),
+    ),
+}
+HOURS_OF = {
+    "thermal hours": (THERMAL_FUELS, "thermal_utilisation_hours"),
+    "solar hours": (("solar_utility", "solar_distributed"), "solar_utilisation_hours"),
+}
+QUANTITIES = (*GENERATION, "net export", *HOURS_OF)
+# What past years are driven by, so that its generation agrees by construction.
+WEATHER_OF = {"wind generation": "wind_utilisation_hours", "solar generation": "solar_utilisation_hours"}
+SHORTAGE_YEAR, SHORTAGE_MONTHS = 2022, (8, 9)
+OUT_OF_THE_REGION = np.array(
+    [1.0, -1.0]
+)  # the flow between the provinces leaves the first, reaches the second
+# January and February have one joint figure in most years: they are held against it together.
+PERIODS = {"1-2": [0, 1], **{str(m + 1): [m] for m in range(2, MONTHS)}}
+YEARLY_NOTES = (
+    "Load by month, capacity, water and contracts are observed: the rows test dispatch, spill and trade, no forecast. "
+    "The contracts of Sichuan and the flow to Chongqing close the balances of the statistics and hold all trade of "
+    "these years, so that net export is given but for what nobody takes, and thermal power tests what is spilled.",
+    "Wind and sun: the model has the official hours of the year, so that generation is given but for what is "
+    "curtailed; hours of wind to 2017 are its generation over mean capacity. No hours of Sichuan's sun are known for "
+    "2016 and 2017: the model has the mean year, the statistic only larger plants.",
+    "Hydro: plants of 6 MW and up, as the statistic; without small hydro and pumped storage.",
+    "Hours: generation over the mean capacity of the year.",
+    f"Bounds hold to {LAST_BOUND_YEAR}; later statistics are derived or preliminary.",
+)
+MONTHLY_NOTES = (
+    "* beyond the bound. January and February: most years have one joint figure. Thermal: large plants only.",
+)
+SHORTAGE_NOTES = (
+    "Thermal at its limit: hours of the two months in which all thermal power available in the province runs.",
+    "The statistic of load is what was consumed, so after the cut. Published: a gap of nearly 20 GW in Sichuan at the "
+    "worst; large industry there used 156 GWh on 22 August and 350 GWh on 29 August.",
+)
+
+
+def backtest_power(name: str) -> Backtest:
+    """Clear every past year of the pack `name` and set it beside the statistics.
+
+    Raises:
+        RegionError: if there is no such pack.
+        ScenarioError: if there is no baseline beside the model, or it is wrong.
+    """
+    region = load_region(name)
+    years = range(region.first_observed_year, region.last_observed_year + 1)
+    cleared = list(past_years(region, baseline(region), years))
+    yearly, monthly, shortage, seasonal = (
+        [row for past in cleared for row in rows_of(region, past)]
+        for rows_of in (yearly_rows, monthly_rows, shortage_rows, seasonal_rows)
+    )
+    yearly.sort(key=lambda row: (PROVINCES.index(row.province), QUANTITIES.index(row.quantity), row.year))
+    seasonal.sort(key=lambda row: (PROVINCES.index(row.province), SEASONAL.index(row.quantity), row.year))
+    ahead = sorted(rows_ahead(region), key=lambda row: PROVINCES.index(row.province))
+    rows = (*yearly, *monthly, *shortage, *seasonal, *ahead)
+    sections = (
+        section_of("Backtest: electricity by year", yearly, YEARLY_NOTES),
+        *(_by_month(monthly, quantity) for quantity in MONTHLY),
+        section_of("August and September 2022", shortage, SHORTAGE_NOTES),
+        section_of("Prices, spill and curtailment, without bounds", seasonal, SEASONAL_NOTES),
+        section_of("Prices by season, years ahead", ahead, AHEAD_NOTES),
+    )
+    return Backtest(rows, report_of(f"{region.name}, electricity {years[0]}-{years[-1]}", rows, sections))
+
+
+def yearly_rows(region: Region, past: PastYear) -> Iterator[Row]:
+    """Yield generation, net export and thermal hours of a year beside the statistics, where there are any."""
+    official, year = statistics(region), past.year
+    export = past.power.export_mwh + OUT_OF_THE_REGION * past.power.flow_mwh
+    for p, province in enumerate(PROVINCES):
+        for quantity, (fuels, variables) in GENERATION.items():
+            known = [official.get((province, variable, year)) for variable in variables]
+            if all(gwh is not None for gwh in known):
+                twh = float(past.generation_mwh[p, [FUEL[f] for f in fuels]].sum()) / 1e6
+                goal = sum(gwh for gwh in known if gwh is not None) / 1e3
+                given = (province, WEATHER_OF.get(quantity), year) in official
+                bound = _bound(year, YEARLY_BOUND_PERCENT)
+                yield Row(quantity, province, "TWh", year, twh, goal, bound, given=given)
+        goal = official[province, "net_export_gwh", year] / 1e3
+        bound = _bound(year, EXPORT_BOUND_PERCENT)
+        yield Row("net export", province, "TWh", year, float(export[p]) / 1e6, goal, bound, given=True)
+        for quantity, (fuels, variable) in HOURS_OF.items():
+            hours = official.get((province, variable, year))
+            if hours is not None:
+                rows = [FUEL[f] for f in fuels]
+                mean_mw = past.power.offer.capacity_by_fuel_mw[p, rows].sum()
+                model = float(past.generation_mwh[p, rows].sum() / mean_mw)
+                yield Row(quantity, province, "h", year, model, hours)
+
+
+def _bound(year: int, percent: float) -> float | None:
+    return percent if year <= LAST_BOUND_YEAR else None
+
+
+def monthly_rows(region: Region, past: PastYear) -> Iterator[Row]:
+    """Yield hydro and thermal generation of every month beside the statistics, GWh; hydro has a bound."""
+    year = past.year
+    for p, province in enumerate(PROVINCES):
+        for quantity, (model, statistic, percent) in MONTHLY.items():
+            gwh, goal = model(past)[p] / 1e3, statistic(region, province, year)
+            bound = None if percent is None else _bound(year, percent)
+            if goal is not None:
+                for month, m in PERIODS.items():
+                    figures = float(gwh[m].sum()), float(goal[m].sum())
+                    yield Row(quantity, province, "GWh", year, *figures, bound, month)
+
+
+def hydro_by_month_mwh(past: PastYear) -> Floats:
+    """Return what hydropower above 6 MW feeds in, MWh [P, month]."""
+    sources = past.sources_mw
+    kept = np.maximum(sources["run_of_river"] - sources["curtailed"], 0.0)  # rivers are curtailed first
+    return _by_month_mwh(past, kept + sources["reservoir"])
+
+
+def thermal_by_month_mwh(past: PastYear) -> Floats:
+    """Return thermal generation, MWh [P, month]."""
+    return _by_month_mwh(past, sum((past.sources_mw[f] for f in THERMAL_FUELS), np.zeros(())))
+
+
+def _by_month_mwh(past: PastYear, megawatts: Floats) -> Floats:
+    shape = past.power.price_cny_per_mwh.shape
+    return (np.broadcast_to(megawatts, shape) * past.day_weight[:, :, None]).sum(axis=(2, 3))
+
+
+def _hydro_statistic(region: Region, province: str, year: int) -> Floats | None:
+    """Return generation of plants of 6 MW and up by month, GWh: the published capacity factor of their capacity."""
+    table = region.tables["hydro"]
+    rows = table[(table["province"] == province) & (table["year"].astype(str) == str(year))]
+    if rows.empty:
+        return None
+    factor = rows.sort_values("month")["capacity_factor"].to_numpy(float)
+    capacity = statistics(region)[province, "hydro_conventional_6_mw_and_up_capacity_mw", year]
+    return factor * capacity * HOURS_IN_MONTH / 1e3
+
+
+def _thermal_statistic(region: Region, province: str, year: int) -> Floats | None:
+    """Return thermal generation by month, GWh."""
+    table: pd.DataFrame = region.tables["power_statistics_monthly"]
+    rows = table[(table["province"] == province) & (table["variable"] == "thermal_generation_gwh")]
+    rows = rows[rows["year"] == year]
+    return None if rows.empty else rows.sort_values("month")["value"].to_numpy(float)
+
+
+MONTHLY = {
+    "hydro generation": (hydro_by_month_mwh, _hydro_statistic, MONTHLY_BOUND_PERCENT),
+    "thermal generation": (thermal_by_month_mwh, _thermal_statistic, None),
+}
+
+
+def shortage_rows(_region: Region, past: PastYear) -> Iterator[Row]:
+    """Yield what the shortage of August and September 2022 has to show; nothing in other years."""
+    year, months = past.year, [month - 1 for month in SHORTAGE_MONTHS]
+    if year != SHORTAGE_YEAR:
+        return
+    short = _by_month_mwh(past, past.sources_mw["shed"] + past.sources_mw["unserved"])
+    limit = thermal_hours_at_limit(past)
+    for p, province in enumerate(PROVINCES):
+        above = 0.0 if province == PROVINCES[0] else None
+        gwh = float(short[p, months].sum()) / 1e3
+        yield Row("load not served", province, "GWh", year, gwh, None, above=above)
+        yield Row("thermal at its limit", province, "h", year, float(limit[p, months].sum()), None, above=0.0)
+
+
+def thermal_hours_at_limit(past: PastYear) -> Floats:
+    """Return hours in which all thermal power available in a province runs, [P, month]."""
+    units, hours = past.power.hours.units, past.power.hours
+    thermal = units.rows.size
+    room = np.zeros((len(PROVINCES), MONTHS))
+    np.add.at(room, units.zone[:thermal], units.capacity_mw[:thermal, None] * units.availability[:thermal])
+    available = room[:, :, None, None] + hours.must_run_mw
+    running = sum((past.sources_mw[f] for f in THERMAL_FUELS), np.zeros(()))
+    full = np.asarray(running) >= available * (1.0 - 1e-6)
+    return _by_month_mwh(past, full.astype(float))
+
+
+def _by_month(rows: Sequence[Row], quantity: str) -> Section:
+    """Return deviations by month, %, one line a province and year; an asterisk marks a miss."""
+    lines: dict[tuple[str, int], list[str]] = {}
+    mine = [row for row in rows if row.quantity == quantity]
+    for row in mine:
+        mark = "*" if row.verdict == "miss" else ""
+        text = deviation(row.deviation_percent or 0.0, 0) + mark
+        lines.setdefault((row.province, row.year), []).append(text)
+    ordered = sorted(lines, key=lambda key: (PROVINCES.index(key[0]), key[1]))
+    cells = tuple((province, str(year), *lines[province, year]) for province, year in ordered)
+    bound = mine[0].bound_percent
+    allowed = "no bound" if bound is None else f"bound {bound:g} %"
+    title = f"{quantity.capitalize()} by month, deviation in % ({allowed})"
+    return Section(title, ("Province", "Year", *PERIODS), cells, labels=1, notes=MONTHLY_NOTES)

@@ -1,0 +1,361 @@
+"""Check a region pack: what its tables lack, and how far its totals reach the official ones."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from tanlu.core.signals import CARRIERS, FUEL, PROVINCES, SECTOR, SECTORS, Booleans, Floats
+from tanlu.industry.state import facility_tco2
+from tanlu.region.hydro import HOURS_IN_MONTH
+from tanlu.region.pack import Region, load_region
+from tanlu.region.past import capacity_at_end
+from tanlu.region.power import PowerUnits
+from tanlu.region.rules import CAPACITY_GROUPS, FIRST_LINE, Problem, table_problems
+from tanlu.region.tables import Tables, year_index
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+TOTALS_TOLERANCE_PERCENT = 0.5  # how far a total of the pack may be off the official one
+SHOWN_OF_A_KIND = 5  # problems of one kind in one table that are written out
+READING_ERRORS = (ValueError, KeyError, IndexError, TypeError, StopIteration)
+# Units with these names stand for what no tracker lists: they close the official totals.
+CLOSING_BLOCKS = ("other_", "below_6_mw_", "cohort_")
+ASSUMPTION = "D"
+DIRECTION = (1.0, -1.0)  # the flow between the provinces leaves the first and reaches the second
+
+
+class Section(NamedTuple):
+    """A table to show."""
+
+    title: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    labels: int  # how many columns from the left are words; the others are numbers
+    notes: tuple[str, ...] = ()
+
+
+class Report(NamedTuple):
+    """What a check found: tables to show, then lines, the last of them the verdict."""
+
+    ok: bool
+    sections: tuple[Section, ...]
+    lines: tuple[str, ...]
+
+    def parts(self) -> "Iterator[Table | str]":
+        """Yield tables and lines to print, in order."""
+        for section in self.sections:
+            yield _table(section)
+            yield "\n".join((*section.notes, ""))
+        yield from self.lines
+
+
+def _table(section: Section) -> "Table":
+    """Return a section as a table: words left, numbers right and never broken."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=section.title, title_justify="left", title_style="bold", header_style="bold")
+    for i, heading in enumerate(section.headings):
+        words = i < section.labels
+        table.add_column(heading, justify="left" if words else "right", no_wrap=not words)
+    for row in section.rows:
+        table.add_row(*(escape(cell) for cell in row))
+    return table
+
+
+class Total(NamedTuple):
+    """A figure of the pack beside the official one."""
+
+    table: str  # where it comes from
+    province: str
+    quantity: str
+    year: int
+    unit: str
+    value: float
+    official: float
+
+
+def check_region(name: str) -> Report:
+    """Check the pack `name`: gaps, duplicates, rows without source, impossible values, totals.
+
+    The report fails on any of these; a row that is an assumption is counted, not held against the pack.
+
+    Raises:
+        RegionError: if there is no such pack.
+    """
+    region = load_region(name)
+    problems = table_problems(region.tables, region.settings)
+    sections: tuple[Section, ...] = ()
+    try:
+        found = figures(region)
+        sections, problems = coverage(region, found), [*problems, *total_problems(found)]
+    except READING_ERRORS as error:
+        what = f"the model cannot read the pack ({error!r}), so its totals are not checked"
+        problems.append(Problem("*", None, what, "tables without the problems above"))
+    sections = (*sections, provenance(region.tables))
+    return Report(not problems, sections, (*_written_out(problems), _verdict(region, len(problems))))
+
+
+class Figures(NamedTuple):
+    """What of a pack has something official to be held against."""
+
+    capacity: list[Total]
+    energy: list[Total]
+    past: list[Total]  # both, before the base year
+    facilities_mtco2: Floats  # [P, S, C], power and heat under electricity
+    inventory_mtco2: Floats  # the same
+    production: "list[Made]"
+
+
+def figures(region: Region) -> Figures:
+    """Return the pack's capacity, energy, CO2 and production beside the official figures."""
+    before, years = region.starting_in(region.first_observed_year), past_years(region)
+    return Figures(
+        capacity_totals(region, observed_years(region)),
+        energy_totals(region, observed_years(region)),
+        [*capacity_totals(before, years), *energy_totals(before, years)],
+        *inventory_parts(region),
+        production(region),
+    )
+
+
+def coverage(region: Region, f: Figures) -> tuple[Section, ...]:
+    """Return how far capacity, energy, CO2 and production of the pack reach the official figures."""
+    blocks = "Of it named units, MW (share); the others are blocks that close the total"
+    return (
+        _by_year("Capacity, MW at the end of the year (share of the official total)", f.capacity),
+        _by_year(blocks, tracked(region, f.capacity)),
+        _by_year("Electricity, GWh a year (share of the official figure)", f.energy),
+        _by_year("The same before the base year, MW and GWh", f.past),
+        co2_coverage(region, f),
+        production_coverage(region, f),
+    )
+
+
+def total_problems(f: Figures) -> list[Problem]:
+    """Return totals off the official ones, facilities above the inventory, production above capacity."""
+    limit = TOTALS_TOLERANCE_PERCENT / 100.0
+    found = []
+    for t in (*f.capacity, *f.energy, *f.past):
+        if not abs(t.value - t.official) <= limit * abs(t.official):
+            what = f"{t.province}, {_words(t.quantity)} {t.year}: {t.value:,.0f} {t.unit}, official {t.official:,.0f}"
+            found.append(Problem(t.table, None, what, f"at most {TOTALS_TOLERANCE_PERCENT:g} % apart"))
+    made, listed = f.facilities_mtco2, f.inventory_mtco2
+    for p, s, c in zip(*np.nonzero(~(made <= listed * (1.0 + limit) + 1e-6)), strict=True):
+        what = f"{PROVINCES[p]}, {SECTORS[s]}, {CARRIERS[c]}: facilities emit {made[p, s, c]:.3f} Mt CO2"
+        allowed = f"the inventory's {listed[p, s, c]:.3f} Mt, {TOTALS_TOLERANCE_PERCENT:g} % more at most"
+        found.append(Problem("facilities", None, what, allowed))
+    for m in f.production:
+        if not m.output_kt <= m.capacity_kt * (1.0 + limit):
+            what = f"{m.province}, {m.product} {m.year}: {m.output_kt:,.1f} kt made"
+            allowed = f"the {m.capacity_kt:,.1f} kt that facilities can make"
+            found.append(Problem("production", m.line, what, allowed))
+    return found
+
+
+def observed_years(region: Region) -> range:
+    """Return the years that are statistics."""
+    return range(region.base_year, region.last_observed_year + 1)
+
+
+def past_years(region: Region) -> range:
+    """Return the years of electricity statistics before the base year."""
+    return range(region.first_observed_year, region.base_year)
+
+
+def statistics(region: Region) -> dict[tuple[str, str, int], float]:
+    """Return the official figures of electricity by province, variable and year."""
+    table = region.tables["power_statistics"]
+    keys = zip(table["province"], table["variable"], table["year"].astype(int), strict=True)
+    return dict(zip(keys, table["value"].astype(float), strict=True))
+
+
+def percent(part: float, whole: float, digits: int = 1) -> str:
+    """Return a share as text."""
+    return "–" if whole == 0.0 else f"{100.0 * part / whole:.{digits}f} %"
+
+
+def capacity_totals(region: Region, years: range) -> list[Total]:
+    """Return capacity in operation at the end of each year by group, MW, where there is an official figure."""
+    official, units = statistics(region), region.power.units
+    return [
+        Total(
+            table="power_units",
+            province=province,
+            quantity=group,
+            year=year,
+            unit="MW",
+            value=float(capacity_at_end(region.power, year)[_group(units, group, province)].sum()),
+            official=official[province, f"{group}_capacity_mw", year],
+        )
+        for province in PROVINCES
+        for group in CAPACITY_GROUPS
+        for year in years
+        if (province, f"{group}_capacity_mw", year) in official
+    ]
+
+
+def tracked(region: Region, capacity: Sequence[Total]) -> list[Total]:
+    """Return capacity in named units beside the pack's whole capacity, MW."""
+    units = region.power.units
+    named = ~np.array([unit.startswith(CLOSING_BLOCKS) for unit in units.ids])
+    rows = []
+    for t in capacity:
+        mine = named & _group(units, t.quantity, t.province)
+        value = float(capacity_at_end(region.power, t.year)[mine].sum())
+        rows.append(t._replace(value=value, official=t.value))
+    return rows
+
+
+def _group(units: PowerUnits, group: str, province: str) -> Booleans:
+    mine = np.isin(units.fuel, [FUEL[fuel] for fuel in CAPACITY_GROUPS[group]])
+    return mine & (units.province == PROVINCES.index(province))
+
+
+def energy_totals(region: Region, years: range) -> list[Total]:
+    """Return hydropower at observed capacity factors and the contracted exchange of each year, GWh."""
+    official, power, hours = statistics(region), region.power, HOURS_IN_MONTH
+    hydro, exchange = [], []
+    for p, province in enumerate(PROVINCES):
+        for year in years:
+            t = year_index(year)
+            installed = official[province, "hydro_conventional_6_mw_and_up_capacity_mw", year]
+            generated = power.hydrology.observed[year].used[p] - power.hydrology.spilled[year][p]
+            gwh = installed * float(generated @ hours) / 1e3
+            goal = official[province, "hydro_generation_gwh", year]
+            hydro.append(Total("hydro", province, "hydro_6_mw_and_up", year, "GWh", gwh, goal))
+            sent = power.corridors.contract_mw[t, p] + power.corridors.internal_mw[t] * DIRECTION[p]
+            gwh, goal = float(sent @ hours) / 1e3, official[province, "net_export_gwh", year]
+            exchange.append(
+                Total("corridor_energy", province, "net_export_by_contract", year, "GWh", gwh, goal)
+            )
+    return [*hydro, *exchange]
+
+
+def inventory_parts(region: Region) -> tuple[Floats, Floats]:
+    """Return CO2 of facilities and of the inventory in the inventory's year, Mt [P, S, C].
+
+    Power and heat are one sector of the inventory and stand under electricity.
+    """
+    parts = [facility_tco2(region) / 1e6, region.industry.inventory_mtco2.copy()]
+    for part in parts:
+        part[:, SECTOR["electricity"]] += part[:, SECTOR["heat"]]
+        part[:, SECTOR["heat"]] = 0.0
+    return parts[0], parts[1]
+
+
+def co2_coverage(region: Region, f: Figures) -> Section:
+    """Return CO2 of facilities beside the inventory by province and sector."""
+    made, listed = f.facilities_mtco2.sum(axis=2), f.inventory_mtco2.sum(axis=2)
+    rows = []
+    for p, province in enumerate(PROVINCES):
+        for s, sector in enumerate(SECTORS):
+            if listed[p, s] > 0.0:
+                name = "power and heat" if sector == "electricity" else _words(sector)
+                rows.append((province, name, *_parts(made[p, s], listed[p, s])))
+        rows.append((province, "all sectors", *_parts(made[p].sum(), listed[p].sum())))
+    headings = ("Province", "Sector", "Facilities", "Inventory", "Share", "Left to the sector's block")
+    title = f"CO2 of facilities against the inventory, Mt, {region.industry.inventory_year}"
+    return Section(title, headings, tuple(rows), labels=2)
+
+
+def _parts(part: float, whole: float) -> tuple[str, ...]:
+    return f"{part:.2f}", f"{whole:.2f}", percent(part, whole), f"{whole - part:.2f}"
+
+
+class Made(NamedTuple):
+    """A year's output of a product beside what the facilities of the province can make, kt."""
+
+    line: int  # of production.csv
+    province: str
+    product: str
+    year: int
+    output_kt: float
+    capacity_kt: float
+
+
+def production(region: Region) -> list[Made]:
+    """Return output and capacity of every product in the observed years."""
+    table, industry = region.tables["production"], region.industry
+    f = industry.facilities
+    columns = (table[name].tolist() for name in ("province", "product", "year", "output_kt"))
+    rows = []
+    for line, (province, product, year, output) in enumerate(zip(*columns, strict=True), FIRST_LINE):
+        if year in observed_years(region):
+            makes = industry.processes.product[f.process] == industry.products.names.index(product)
+            on = (f.start_year <= year) & (year < f.end_year) & (f.province == PROVINCES.index(province))
+            capacity = float(f.capacity_kt_per_year[makes & on].sum())
+            rows.append(Made(line, province, product, int(year), float(output), capacity))
+    return rows
+
+
+def production_coverage(region: Region, f: Figures) -> Section:
+    """Return output of the first and last observed year against capacity, and the year of highest use."""
+    groups: dict[tuple[str, str], list[Made]] = {}
+    for made in f.production:
+        groups.setdefault((made.province, made.product), []).append(made)
+    rows = []
+    for (province, name), group in groups.items():
+        years = sorted(group, key=lambda made: made.year)
+        use = [f"{m.output_kt:,.0f} of {m.capacity_kt:,.0f} ({_use(m)})" for m in (years[0], years[-1])]
+        top = max(group, key=lambda m: m.output_kt / max(m.capacity_kt, 1e-9))
+        rows.append((province, _words(name), *use, f"{_use(top)} in {top.year}"))
+    first, last = observed_years(region)[0], observed_years(region)[-1]
+    headings = ("Province", "Product", f"{first}, kt", f"{last}, kt", "Highest use")
+    return Section("Output of capacity in operation", headings, tuple(rows), labels=2)
+
+
+def _use(made: Made) -> str:
+    return percent(made.output_kt, made.capacity_kt)
+
+
+def provenance(tables: Tables) -> Section:
+    """Return how many rows of each table are assumptions."""
+    rows = []
+    counts = {name: table["grade"].value_counts() for name, table in tables.items() if "grade" in table}
+    assumed = {name: int(count.get(ASSUMPTION, 0)) for name, count in counts.items()}
+    for name in sorted(assumed, key=lambda name: -assumed[name]):
+        if assumed[name]:
+            size = len(tables[name])
+            rows.append((name, f"{size:,}", f"{assumed[name]:,}", percent(assumed[name], size, 0)))
+    whole, size = sum(assumed.values()), sum(len(tables[name]) for name in assumed)
+    rows.append(("all tables", f"{size:,}", f"{whole:,}", percent(whole, size, 0)))
+    title = f"Rows of grade {ASSUMPTION}: assumptions"
+    return Section(title, ("Table", "Rows", "Assumed", "Share"), tuple(rows), labels=1)
+
+
+def _by_year(title: str, totals: Sequence[Total]) -> Section:
+    years = sorted({total.year for total in totals})
+    rows: dict[str, dict[int, str]] = {}
+    for total in totals:
+        cell = f"{total.value:,.0f} ({percent(total.value, total.official)})"
+        rows.setdefault(f"{total.province}, {_words(total.quantity)}", {})[total.year] = cell
+    headings = ("Province and group", *(str(year) for year in years))
+    cells = tuple((label, *(row.get(year, "") for year in years)) for label, row in rows.items())
+    return Section(title, headings, cells, labels=1)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").replace(" mw ", " MW ")
+
+
+def _written_out(problems: Sequence[Problem]) -> Iterator[str]:
+    """Yield problems as lines; of many alike in one table the first ones and their number."""
+    alike = Counter((problem.table, problem.allowed) for problem in problems)
+    shown: Counter[tuple[str, str]] = Counter()
+    for problem in problems:
+        kind = problem.table, problem.allowed
+        shown[kind] += 1
+        if shown[kind] <= SHOWN_OF_A_KIND:
+            yield str(problem)
+        elif shown[kind] == alike[kind]:
+            yield f"{problem.table}.csv: {alike[kind] - SHOWN_OF_A_KIND} more like these"
+
+
+def _verdict(region: Region, problems: int) -> str:
+    size = f"{len(region.tables)} tables, {sum(map(len, region.tables.values())):,} rows"
+    found = "no problem found" if problems == 0 else f"problems: {problems}"
+    return f"{region.name}, data {region.data_version}: {size}; {found}"

@@ -1,0 +1,106 @@
+"""Prices by season, spill and curtailment of past years, and prices of years ahead, beside what was published."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+import numpy as np
+
+from tanlu.core.signals import FUEL, PROVINCES, RENEWABLE_FUELS, Floats, PowerOutcome, Signals
+from tanlu.evaluation.past_years import PastYear
+from tanlu.evaluation.region_check import statistics
+from tanlu.evaluation.tables import Row, baseline
+from tanlu.indicators.power import SEASON_MONTHS
+from tanlu.region.pack import Region, load_region
+from tanlu.scenario.loading import with_settings
+from tanlu.simulation.model import Inputs, RegionModel
+from tanlu.simulation.steps.demand import Demand
+
+RESERVOIRS_AND_RIVERS = ("hydro_reservoir", "hydro_run_of_river")
+PRICE, HYDRO_PRICE = "price of {season} months", "hydro contracts, {season} months"
+QUANTITIES = (
+    *(text.format(season=season) for text in (PRICE, HYDRO_PRICE) for season in SEASON_MONTHS),
+    *("price of the year", "water spilled", "wind and sun curtailed"),
+)
+NOTES = (
+    "Prices: mean wholesale price, weighted with load; dry: December to April, wet: June to October. Hydro contracts: "
+    "what water sold within the province earns, agreed before it is known, under the seasons' price caps. Published "
+    "are central trading in Sichuan in 2025, mostly hydropower (dry: March, April and a reference of December; wet: "
+    "June and August), and the coal benchmark tariff of 2020; no price of 2020 to 2023 by season was found.",
+    "Water spilled: published figures count the main rivers and are partly remembered (hydro_spill.csv). No figure of "
+    "wind and sun was found.",
+)
+AHEAD_YEARS = 6  # after the last year of statistics
+AHEAD_NOTES = (
+    "Years after the statistics, from a run of the baseline in normal water. Water's contracts are agreed over the "
+    "years that the water may be like; hours are those of the normal year alone, in which stores level the seasons.",
+)
+
+
+class _Watched(RegionModel):
+    """A model that keeps the electricity of every year it lives through."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        super().__init__(inputs)
+        self.cleared: dict[int, PowerOutcome] = {}
+
+    def electricity(self, signals: Signals, demand: Demand) -> PowerOutcome:
+        """Clear the year and keep it."""
+        self.cleared[self.year] = super().electricity(signals, demand)
+        return self.cleared[self.year]
+
+
+@cache
+def cleared_ahead(name: str) -> Mapping[int, PowerOutcome]:
+    """Return the electricity of the years after the statistics of the pack `name`, by year, from the baseline."""
+    region = load_region(name)
+    years = range(region.last_observed_year + 1, region.last_observed_year + 1 + AHEAD_YEARS)
+    scenario = with_settings(baseline(region), replications=1, years=(years[0], years[-1]))
+    model = _Watched(Inputs(scenario, region))
+    model.run()
+    return {year: model.cleared[year] for year in years}
+
+
+def rows_ahead(region: Region) -> Iterator[Row]:
+    """Yield prices by season of the years after the statistics, beside the same published ones."""
+    for year, power in cleared_ahead(region.name).items():
+        for p, province in enumerate(PROVINCES):
+            yield from _price_rows(region, year, power, p, province)
+
+
+def _price_rows(region: Region, year: int, power: PowerOutcome, p: int, province: str) -> Iterator[Row]:
+    official = statistics(region)
+    for quantity, price, variable in _prices(power, region.power.day_weight, p):
+        of_year = next((key[2] for key in official if key[:2] == (province, variable)), None)
+        goal = None if of_year is None else official[province, variable, of_year]
+        yield Row(quantity, province, "CNY/MWh", year, price, goal, statistic_year=of_year)
+
+
+def seasonal_rows(region: Region, past: PastYear) -> Iterator[Row]:
+    """Yield prices, spill and curtailment of a year beside what was published; none has a bound."""
+    year = past.year
+    spill = region.tables["hydro_spill"].set_index(["province", "year"])["spilled_gwh"]
+    for p, province in enumerate(PROVINCES):
+        yield from _price_rows(region, year, past.power, p, province)
+        hydro, clean = ([FUEL[f] for f in fuels] for fuels in (RESERVOIRS_AND_RIVERS, RENEWABLE_FUELS))
+        spilled = float(past.power.curtailed_mwh[p, hydro].sum()) / 1e6
+        published = float(spill[province, year]) / 1e3 if (province, year) in spill.index else None
+        yield Row("water spilled", province, "TWh", year, spilled, published)
+        lost, fed = (float(one[p, clean].sum()) for one in (past.power.curtailed_mwh, past.generation_mwh))
+        yield Row("wind and sun curtailed", province, "%", year, 100.0 * lost / (lost + fed), None)
+
+
+def _prices(power: PowerOutcome, day_weight: Floats, p: int) -> Iterator[tuple[str, float, str]]:
+    """Yield the mean price of each season and of the year, CNY/MWh, with the variable of its statistic."""
+    sales = power.hydro_sales
+    load = power.hours.load_mw[p] * day_weight[:, :, None]
+    paid = power.price_cny_per_mwh[p] * load
+
+    def mean(months: Floats | slice) -> float:
+        return float(paid[months].sum() / load[months].sum())
+
+    for season, numbers in SEASON_MONTHS.items():
+        months = np.array(numbers) - 1
+        yield PRICE.format(season=season), mean(months), ""
+        contracts = float(sales.paid_cny[p, months].sum() / sales.sold_mwh[p, months].sum())
+        yield HYDRO_PRICE.format(season=season), contracts, f"wholesale_price_{season}_cny_per_mwh"
+    yield "price of the year", mean(slice(None)), "coal_benchmark_price_cny_per_mwh"

@@ -1,0 +1,211 @@
+"""The model beside the statistics: rows, bounds and tables of every backtest, and the backtest of CO2."""
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.places import SCENARIOS
+from tanlu.core.signals import CARRIER, PROVINCES, SECTOR, Floats
+from tanlu.evaluation.region_check import Report, Section, observed_years
+from tanlu.region.pack import Region, load_region
+from tanlu.region.rules import ALL_SECTORS
+from tanlu.scenario.loading import load, with_settings
+from tanlu.scenario.schema import Scenario
+from tanlu.simulation.model import Inputs, RegionModel
+from tanlu.simulation.run import Run
+
+BASELINE = SCENARIOS / "baseline.yaml"
+# How far the model's CO2 may be off, %; what is not named here is shown without a bound.
+CO2_BOUNDS_PERCENT = {
+    "CO2": 5.0,
+    "CO2 of power and heat": 10.0,
+    "CO2 of steel": 10.0,
+    "CO2 of cement": 10.0,
+    "CO2 of transport": 10.0,
+}
+CO2_SECTORS = {
+    "CO2 of power and heat": ("electricity", "heat"),
+    "CO2 of steel": ("steel",),
+    "CO2 of cement": ("cement",),
+    "CO2 of transport": ("transport",),
+}
+# The inventory as published; its other rows are process CO2 that no inventory counts.
+PUBLISHED_INVENTORY = "S01"
+CO2_NOTES = (
+    "CO2: the model's first year beside the latest inventory, both without the process CO2 of ammonia, aluminium "
+    "and raw gas, which no inventory counts (README.md of the pack, choice 2).",
+    "Cement: all non-metallic minerals with process CO2; 80 % of coal mining's coal is cement's on both sides "
+    "(README.md of the pack, choice 1).",
+    "Energy CO2, office: another scope, so no bound: fuels and perhaps imported electricity, no process CO2.",
+    "The model starts from this inventory: the rows test how it carries a year on, not where it starts.",
+)
+COLUMNS = (
+    *("quantity", "province", "unit", "year", "month", "model"),
+    *("statistic", "statistic_year", "deviation_percent", "bound_percent", "verdict"),
+)
+
+
+class Row(NamedTuple):
+    """One figure of the model beside the statistic, or beside what it has to exceed."""
+
+    quantity: str
+    province: str
+    unit: str
+    year: int
+    model: float
+    statistic: float | None
+    bound_percent: float | None = None  # how far the model may be off; None: shown without a bound
+    month: str = ""  # such as 3 or 1-2, the whole year if empty
+    statistic_year: int | None = None  # where it is not the year of the model
+    above: float | None = None  # what the model has to exceed where there is no statistic
+    given: bool = False  # the model is driven by this very statistic
+
+    @property
+    def deviation_percent(self) -> float | None:
+        """How far the model is off, in percent of the statistic, None where that is no measure."""
+        if not self.statistic:
+            return None
+        return 100.0 * (self.model - self.statistic) / abs(self.statistic)
+
+    @property
+    def verdict(self) -> str:
+        """`pass`, `given` or `miss`, empty without a bound; a figure that is no number is a miss.
+
+        What is given agrees by construction and tests only that it got through the model whole.
+        """
+        if self.above is not None:
+            return "pass" if self.model > self.above else "miss"
+        if self.bound_percent is None or self.deviation_percent is None:
+            return ""
+        if abs(self.deviation_percent) <= self.bound_percent:
+            return "given" if self.given else "pass"
+        return "miss"
+
+
+class Backtest(NamedTuple):
+    """Rows of a backtest and how they are shown."""
+
+    rows: tuple[Row, ...]
+    report: Report
+
+
+def backtest_co2(name: str) -> Backtest:
+    """Run the baseline over the observed years of the pack `name` and set its CO2 beside the inventory.
+
+    Raises:
+        RegionError: if there is no such pack.
+        ScenarioError: if there is no baseline beside the model, or it is wrong.
+    """
+    region = load_region(name)
+    rows = co2_rows(region, past_run(region))
+    section = section_of("Backtest: CO2, Mt", rows, CO2_NOTES)
+    return Backtest(tuple(rows), report_of(f"{region.name}, CO2", rows, (section,)))
+
+
+def baseline(region: Region) -> Scenario:
+    """Return the baseline for the pack."""
+    return load(BASELINE).model_copy(update={"region": region.name})
+
+
+def past_run(region: Region) -> Run:
+    """Return the baseline's run over the observed years."""
+    years = observed_years(region)
+    scenario = with_settings(baseline(region), replications=1, years=(years[0], years[-1]))
+    return RegionModel(Inputs(scenario, region)).run()
+
+
+def co2_rows(region: Region, run: Run) -> list[Row]:
+    """Return CO2 of the first year beside the inventory, and energy CO2 beside the offices' totals, Mt."""
+    record, first = run.record, int(run.years[0])
+    outside = outside_inventory_mtco2(run)
+    inventory_year = region.industry.inventory_year
+    rows = []
+    for p, province in enumerate(PROVINCES):
+        whole = float(record.emitted_tco2[0, p].sum()) / 1e6 - outside[p]
+        pairs = [("CO2", whole, published_mtco2(region, province, tuple(SECTOR)))]
+        for quantity, sectors in CO2_SECTORS.items():
+            tonnes = record.emitted_tco2[0, p, [SECTOR[s] for s in sectors]].sum()
+            pairs.append((quantity, float(tonnes) / 1e6, published_mtco2(region, province, sectors)))
+        rows += [
+            Row(q, province, "Mt", first, m, s, CO2_BOUNDS_PERCENT[q], statistic_year=inventory_year)
+            for q, m, s in pairs
+        ]
+    return [*rows, *_office_rows(region, run)]
+
+
+def published_mtco2(region: Region, province: str, sectors: Sequence[str]) -> float:
+    """Return the published inventory of its latest year, Mt CO2."""
+    table = region.tables["inventory"]
+    rows = table[(table["province"] == province) & (table["year"] == region.industry.inventory_year)]
+    rows = rows[rows["sector"].isin(sectors) & rows["source"].str.startswith(PUBLISHED_INVENTORY)]
+    return float(rows["co2_mt"].sum())
+
+
+def outside_inventory_mtco2(run: Run) -> Floats:
+    """Return the first year's process CO2 outside cement, which published inventories leave out, Mt [P]."""
+    industry, made = run.industry, run.tables.industry[0]
+    tonnes = made.output * industry.process_tco2[made.rows] * (industry.sector[made.rows] != SECTOR["cement"])
+    return np.bincount(industry.province[made.rows], tonnes, len(PROVINCES)) / 1e6
+
+
+def _office_rows(region: Region, run: Run) -> Iterator[Row]:
+    """Yield CO2 of fuels beside totals of provincial offices, in the years that have one."""
+    table = region.tables["inventory"]
+    offices = table[(table["sector"] == ALL_SECTORS) & table["year"].isin(run.years)]
+    columns = (offices[name].tolist() for name in ("province", "year", "co2_mt"))
+    fuels = (
+        run.record.emitted_by_carrier_tco2.sum(axis=2)
+        - run.record.emitted_by_carrier_tco2[:, :, CARRIER["process"]]
+    )
+    for province, year, statistic in zip(*columns, strict=True):
+        model = float(fuels[year - run.years[0], PROVINCES.index(province)]) / 1e6
+        yield Row("energy CO2, office", province, "Mt", year, model, float(statistic))
+
+
+# --- how rows are shown --------------------------------------------------------------------------------------
+
+
+def report_of(what: str, rows: Sequence[Row], sections: tuple[Section, ...]) -> Report:
+    """Return the tables and the verdict: how many of the bounded figures lie within their bounds."""
+    verdicts = [row.verdict for row in rows if row.verdict]
+    misses, given = verdicts.count("miss"), verdicts.count("given")
+    known = f" ({given} of them given)" if given else ""
+    line = f"{what}: {len(verdicts) - misses} of {len(verdicts)} bounded figures pass{known}, {misses} miss"
+    return Report(misses == 0, sections, (line,))
+
+
+def section_of(title: str, rows: Iterable[Row], notes: tuple[str, ...]) -> Section:
+    """Return rows as a table."""
+    headings = ("Quantity", "Province", "Unit", "Year", "Model", "Statistic", "Deviation", "Bound", "Verdict")
+    return Section(title, headings, tuple(_cells(row) for row in rows), labels=3, notes=notes)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    digits = 0 if row.unit in ("h", "GWh") else 2
+    year = f"{row.year}" if row.statistic_year is None else f"{row.year} / {row.statistic_year}"
+    statistic = "" if row.statistic is None else f"{row.statistic:,.{digits}f}"
+    off = row.deviation_percent
+    bound = "" if row.bound_percent is None else f"{row.bound_percent:g} %"
+    return (
+        *(row.quantity, row.province, row.unit, year, f"{row.model:,.{digits}f}", statistic),
+        "" if off is None else deviation(off, 1) + " %",
+        bound if row.above is None else f"above {row.above:g}",
+        row.verdict,
+    )
+
+
+def deviation(percent: float, digits: int) -> str:
+    """Return a deviation with its sign; what rounds to nothing is +0."""
+    return f"{round(percent, digits) + 0.0:+.{digits}f}"
+
+
+def write_csv(rows: Iterable[Row], path: Path) -> None:
+    """Write rows as CSV, one a line, empty cells where there is nothing."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(COLUMNS)
+        for row in rows:
+            writer.writerow([getattr(row, column) for column in COLUMNS])

@@ -1,0 +1,65 @@
+"""Road vehicles beside the statistics: the stock by the ownership curve, and what new vehicles run on."""
+
+from collections.abc import Iterator
+
+from tanlu.core.signals import PROVINCES, REGION, P
+from tanlu.evaluation.tables import Backtest, Row, past_run, report_of, section_of
+from tanlu.region.pack import Region, load_region
+from tanlu.region.vehicles import stock_hindcast
+from tanlu.simulation.run import Run
+
+FITTED_TO = 2019  # the last statistic that the ownership curve is fitted to
+STOCK_BOUND_PERCENT = 3.0
+SHARE_BOUND_PERCENT = 20.0
+NOTES = (
+    "Stock: the ownership curve from 2019 on, without later statistics; a run itself starts from them.",
+    "New-energy share of sales: the region's buyers beside the nation's, which cars are fitted to, and Chongqing's; "
+    "statistics of the nation from memory before 2024.",
+    "New-energy vehicles in Chongqing: the statistic of 2022 is of May, so without a bound.",
+)
+
+
+def backtest_vehicles(name: str) -> Backtest:
+    """Set stock and new-energy share of road vehicles of the pack `name` beside the statistics.
+
+    Raises:
+        RegionError: if there is no such pack.
+        ScenarioError: if there is no baseline beside the model, or it is wrong.
+    """
+    region = load_region(name)
+    rows = (*stock_rows(region), *new_energy_rows(region, past_run(region)))
+    section = section_of("Backtest: road vehicles", rows, NOTES)
+    return Backtest(rows, report_of(f"{region.name}, road vehicles", rows, (section,)))
+
+
+def stock_rows(region: Region) -> Iterator[Row]:
+    """Yield the stock at the end of each year since the curve was fitted, million vehicles."""
+    years = range(FITTED_TO + 1, region.vehicles.last_observed_year + 1)
+    curve = stock_hindcast(region.tables, region.vehicles, FITTED_TO, years) / 1e6
+    for i, year in enumerate(years):
+        observed = region.vehicles.stock(year).sum(axis=1) / 1e6
+        for p, province in enumerate(PROVINCES):
+            model, statistic = float(curve[i, p]), float(observed[p])
+            yield Row("civil vehicles", province, "million", year, model, statistic, STOCK_BOUND_PERCENT)
+
+
+def new_energy_rows(region: Region, run: Run) -> Iterator[Row]:
+    """Yield new-energy vehicles in sales and in use beside the statistics, in the years that have one."""
+    first, sold, stock = int(run.years[0]), run.record.vehicle_sales, run.record.vehicle_stock
+    for province, year, value in _statistics(region, run, "new_energy_share_of_sales"):
+        here = [PROVINCES.index(province)] if province in PROVINCES else list(range(P))
+        sales = sold[year - first, here]
+        share = 100.0 * float(sales[:, :, 1:].sum() / sales.sum())
+        place = province if province in PROVINCES else REGION
+        yield Row("new-energy share of sales", place, "%", year, share, 100.0 * value, SHARE_BOUND_PERCENT)
+    for province, year, value in _statistics(region, run, "new_energy_vehicles_thousand"):
+        if province in PROVINCES:
+            number = float(stock[year - first, PROVINCES.index(province), :, 1:].sum()) / 1e3
+            yield Row("new-energy vehicles", province, "thousand", year, number, value)
+
+
+def _statistics(region: Region, run: Run, variable: str) -> list[tuple[str, int, float]]:
+    """Return province, or the nation, year and value of a statistic in the run's years."""
+    table = region.tables["vehicle_statistics"]
+    rows = table[table["year"].isin(run.years) & (table["variable"] == variable)]
+    return list(zip(rows["province"].tolist(), rows["year"].tolist(), rows["value"].tolist(), strict=True))

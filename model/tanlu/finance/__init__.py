@@ -1,0 +1,1 @@
+"""Who pays: companies, lenders and governments."""

@@ -1,0 +1,280 @@
+"""Companies: the owner groups; they hold cash and debt, and build new capacity."""
+
+from typing import NamedTuple
+
+import mesa
+import numpy as np
+
+from tanlu.core.economics import interest_coverage_spread, weighted_average_cost_of_capital
+from tanlu.core.randomness import decider_id
+from tanlu.core.signals import PROVINCES, Booleans, Floats, Integers, Signals
+from tanlu.investment.population import Appraisal, Population
+from tanlu.kernels.appraisal import value_sites
+from tanlu.power.state import NewUnits
+from tanlu.region.pack import Region
+from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE
+from tanlu.region.tables import year_index
+
+K = len(BUILDABLE)
+COAL = BUILDABLE.index("coal")
+GREEN = np.array([name not in ("coal", "gas") for name in BUILDABLE])
+GREEN_COLUMN = GREEN.astype(np.int64)  # of the hurdle rates, ordinary and green
+
+
+class Cashflow(NamedTuple):
+    """What a year brought each company; axis W, CNY of 2020."""
+
+    operating_cny: Floats  # profit before finance of all its assets, capture support included
+    depreciation_cny: Floats
+    stranded_cny: Floats
+
+
+class Settlement(NamedTuple):
+    """How the year's money left each company; axis W."""
+
+    interest_cny: Floats
+    principal_cny: Floats
+    tax_cny: Floats
+    dividend_cny: Floats
+    loss_cny: Floats  # debt its lenders wrote off
+    borrowed_cny: Floats  # missing cash rolled into debt
+    rescued_cny: Floats  # paid in by its owner to keep it solvent
+    unpaid_cny: Floats  # bills a defaulting company leaves to its creditors, part of the loss
+    defaulted: Booleans
+
+
+class Sites(NamedTuple):
+    """Where and what could be built this year; axis M = company x province x technology that may build."""
+
+    owner: Integers
+    province: Integers
+    technology: Integers
+    capacity_mw: Floats  # what the company would build there
+    capex_cny: Floats
+    npv_cny: Floats
+    rate: Floats
+    lead_years: Integers
+
+
+class Companies(Population):
+    """The owner groups of the region's assets, one row each."""
+
+    is_green, is_capture = np.append(False, GREEN), np.zeros(K + 1, dtype=bool)
+
+    columns = (
+        "cash_cny",
+        "debt_cny",
+        "assets_cny",
+        "operating_cny",
+        "interest_cny",
+        "cost_of_debt",
+        "defaults",
+    )
+
+    def __init__(self, model: mesa.Model, region: Region, assets_cny: Floats) -> None:
+        owners = region.finance.owners
+        super().__init__(model, owners.ids, owners.names_en, owners.names_zh)
+        self.region, self.table = region, owners
+        self.assets_cny = assets_cny
+        self.debt_cny = owners.debt_to_assets * assets_cny
+        self.cash_cny = owners.initial_cash_cny.copy()
+        self.operating_cny = assets_cny * region.parameters["initial_return_on_assets"]
+        self.cost_of_debt = np.full(
+            len(self), float(region.finance.loan_prime_rate[year_index(region.base_year)])
+        )
+        self.interest_cny = self.debt_cny * self.cost_of_debt
+        self.defaults = np.zeros(len(self))
+        self.share = _build_share(owners.active_in, assets_cny)
+        self.where = owners.active_in / np.maximum(owners.active_in.sum(axis=1), 1.0)[:, None]
+        self.is_state = np.array([kind != "private" for kind in owners.kind])
+
+    # --- money -------------------------------------------------------------------------------------------------
+
+    def interest_coverage(self) -> Floats:
+        """Return operating profit over interest [W]."""
+        return self.operating_cny / np.maximum(self.interest_cny, 1.0)
+
+    def hurdle(self, signals: Signals, lender_spread: float, greenium: float) -> Floats:
+        """Return the real discount rate of ordinary and green projects by company [W, 2].
+
+        WACC = E r_e + D r_d (1 - tax) plus the company's premium; r_d = prime rate + rating spread + lenders' mean
+        spread, for green projects less greenium and interest subsidy. Rates are real: nominal less inflation.
+        """
+        f = self.region.finance.parameters
+        where, rating = self.where, self.rating_spread()
+        guaranteed = 1.0 - (where * signals.green_guarantee_share).sum(axis=1)
+        ordinary = signals.loan_prime_rate + lender_spread + rating
+        green = signals.loan_prime_rate + lender_spread + rating * guaranteed - greenium
+        green = np.maximum(green - (where * signals.green_interest_subsidy).sum(axis=1), 0.0)
+        debt = np.stack([ordinary, green], axis=1) - f["inflation"]
+        equity = (self.table.cost_of_equity - f["inflation"])[:, None]
+        wacc = weighted_average_cost_of_capital(
+            cost_of_equity=equity,
+            cost_of_debt=debt,
+            debt_share=f["project_debt_share"],
+            tax_rate=f["income_tax_rate"],
+        )
+        return np.asarray(wacc + self.table.hurdle_premium[:, None])
+
+    def settle(self, cashflow: Cashflow) -> Settlement:
+        """Pay interest, tax, principal and dividends; borrow short, be rescued or default where cash runs out."""
+        f = self.region.finance.parameters
+        self.operating_cny = cashflow.operating_cny
+        self.interest_cny = self.debt_cny * self.cost_of_debt
+        taxable = cashflow.operating_cny - cashflow.depreciation_cny - self.interest_cny
+        tax = f["income_tax_rate"] * np.maximum(taxable, 0.0)
+        principal = self.debt_cny / f["loan_years"]
+        income = cashflow.operating_cny - self.interest_cny - tax
+        dividend = f["payout_share"] * np.maximum(income - principal, 0.0)
+        self.cash_cny = self.cash_cny + income - principal - dividend
+        idle = np.maximum(self.cash_cny - f["cash_share_of_assets"] * self.assets_cny, 0.0)
+        extra = f["idle_cash_payout_share"] * idle
+        self.cash_cny = self.cash_cny - extra
+        dividend = dividend + extra
+        self.debt_cny = self.debt_cny - principal
+        self.assets_cny = np.maximum(self.assets_cny - cashflow.depreciation_cny - cashflow.stranded_cny, 0.0)
+        return Settlement(self.interest_cny, principal, tax, dividend, *self._cover_shortfall())
+
+    def _cover_shortfall(self) -> tuple[Floats, Floats, Floats, Floats, Booleans]:
+        """Roll missing cash into debt while leverage allows; beyond, state owners pay in and others default."""
+        f = self.region.finance.parameters
+        short = np.maximum(-self.cash_cny, 0.0)
+        limit = f["maximum_leverage"] * self.assets_cny
+        room = np.maximum(limit - self.debt_cny, 0.0)
+        borrowed = np.minimum(short, room)
+        missing = short - borrowed
+        rescued = np.where(self.is_state, missing, 0.0)
+        failed = ~self.is_state & (missing > 0.0)
+        self.debt_cny = self.debt_cny + borrowed
+        self.cash_cny = self.cash_cny + borrowed + missing
+        # A default wipes the missing payment and brings debt back to what the assets fetch.
+        target = np.minimum(self.debt_cny, (1.0 - f["loss_given_default"]) * self.assets_cny)
+        loss = np.where(failed, self.debt_cny - target + missing, 0.0)
+        self.debt_cny = np.where(failed, target, self.debt_cny)
+        self.defaults = self.defaults + failed
+        return loss, borrowed, rescued, np.where(failed, missing, 0.0), failed
+
+    def finance_projects(
+        self, owner: Integers, loan_cny: Floats, capex_cny: Floats, rate: Floats, builds: Booleans
+    ) -> Floats:
+        """Book funded projects: loans raise debt, the rest comes from cash, and from the parent where cash is short.
+
+        What `builds` something becomes an asset; closing costs do not.
+
+        Returns:
+            what parents paid in, CNY [W].
+        """
+        w = len(self)
+        loans = np.bincount(owner, loan_cny, w)
+        own = np.bincount(owner, capex_cny - loan_cny, w)
+        interest = self.debt_cny * self.cost_of_debt + np.bincount(owner, loan_cny * rate, w)
+        self.debt_cny = self.debt_cny + loans
+        self.cost_of_debt = np.where(
+            self.debt_cny > 1.0, interest / np.maximum(self.debt_cny, 1.0), self.cost_of_debt
+        )
+        self.assets_cny = self.assets_cny + np.bincount(owner, capex_cny * builds, w)
+        injected = np.maximum(own - np.maximum(self.cash_cny, 0.0), 0.0)
+        self.cash_cny = self.cash_cny - own + injected
+        return injected
+
+    # --- new capacity ------------------------------------------------------------------------------------------
+
+    def sites(
+        self,
+        signals: Signals,
+        value: Floats,
+        capex: Floats,
+        running_cost: Floats,
+        room_mw: Floats,
+        hurdle: Floats,
+    ) -> Sites:
+        """Return what each company could build this year and what it would be worth.
+
+        Each technology has a yearly slot per province, shared among companies by their size; a company takes a
+        part of its share that grows with profitability, so that a marginal technology is built slowly.
+
+        Args:
+            signals: the year's signals.
+            value: expected yearly market value and support per MW, CNY [P, K].
+            capex: investment per MW, CNY [K].
+            running_cost: fixed operation per MW and year, CNY [K].
+            room_mw: most that can be started this year, MW [P, K].
+            hurdle: real discount rates, [W, 2].
+        """
+        tech, parameters = self.region.power.technologies, self.region.parameters
+        rate = hurdle[:, GREEN_COLUMN]
+        owner, p, k, size, npv = value_sites(
+            rate=rate,
+            value=value,
+            running_cost=running_cost,
+            capex=capex,
+            lead=tech.lead_time_years,
+            life=tech.lifetime_years,
+            room=room_mw,
+            share=self.share,
+            full_index=parameters["full_build_profitability_index"],
+            smallest=parameters["smallest_new_build_mw"],
+        )
+        return Sites(
+            owner=owner,
+            province=p,
+            technology=k,
+            capacity_mw=size,
+            capex_cny=capex[k] * size,
+            npv_cny=npv,
+            rate=rate[owner, k],
+            lead_years=tech.lead_time_years[k],
+        )
+
+    def appraise(self, sites: Sites) -> Appraisal:
+        """Return the appraisal of new capacity: one row per site, one option per technology and province."""
+        names = tuple(f"build_{t}" for t in BUILDABLE)
+        m = sites.owner.size
+        npv, capex, rate = np.zeros((m, K + 1)), np.zeros((m, K + 1)), np.zeros((m, K + 1))
+        feasible = np.zeros((m, K + 1), dtype=bool)
+        feasible[:, 0] = True
+        rows, column = np.arange(m), sites.technology + 1
+        npv[rows, column], capex[rows, column], rate[rows, column] = (
+            sites.npv_cny,
+            sites.capex_cny,
+            sites.rate,
+        )
+        feasible[rows, column] = True
+        nan = np.full((m, K + 1), np.nan)
+        return Appraisal(("keep", *names), sites.owner, npv, capex, rate, feasible, nan)
+
+    def new_units(self, sites: Sites, built: Booleans, year: int) -> NewUnits:
+        """Return the units of funded sites."""
+        tech, rows = self.region.power.technologies, np.flatnonzero(built)
+        owner, p, k = sites.owner[rows], sites.province[rows], sites.technology[rows]
+        ids = [
+            f"{BUILDABLE[c]}_{PROVINCES[b].lower()}_{self.ids[a]}_{year}"
+            for a, b, c in zip(owner.tolist(), p.tolist(), k.tolist(), strict=True)
+        ]
+        return NewUnits(
+            ids=ids,
+            number=np.array([decider_id(name) for name in ids], dtype=np.int64),
+            owner=owner,
+            province=p,
+            fuel=FUEL_OF_BUILDABLE[k],
+            capacity_mw=sites.capacity_mw[rows],
+            commissioned_year=year + np.maximum(sites.lead_years[rows], 1),
+            lifetime_years=tech.lifetime_years[k],
+            net_heat_rate_gj_per_mwh=tech.net_heat_rate_gj_per_mwh[k],
+            capex_cny=sites.capex_cny[rows],
+        )
+
+    def rating_spread(self) -> Floats:
+        """Return the spread of each company's rating by interest coverage, fraction per year [W]."""
+        return interest_coverage_spread(
+            ebit_cny=self.operating_cny,
+            interest_cny=self.interest_cny,
+            steps=self.region.finance.rating_steps,
+            spreads=self.region.finance.rating_spreads,
+        )
+
+
+def _build_share(active_in: Floats, assets: Floats) -> Floats:
+    """Return each company's share of a province's yearly build slot [W, P], by the size of its assets."""
+    weight = active_in * np.maximum(assets, assets.max() * 0.01)[:, None]
+    return weight / weight.sum(axis=0)

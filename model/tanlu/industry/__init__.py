@@ -1,0 +1,1 @@
+"""Industrial facilities, their options, and the prices and trade of what they make."""

@@ -1,0 +1,106 @@
+"""What a rule on energy a tonne costs works that use more, and which allowances works get free."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tanlu.core.signals import EnergyRule, Floats, Integers, P, ProductionOutcome, S, Signals
+from tanlu.core.units import GJ_PER_MWH
+from tanlu.kernels.industry.facilities import free_allowances
+
+if TYPE_CHECKING:
+    from tanlu.industry.facilities import Industry
+
+
+def in_force(rule: EnergyRule) -> bool:
+    """Return whether a rule holds anywhere."""
+    return bool(np.isfinite(rule.ceiling_share).any())
+
+
+def unit_penalty(industry: "Industry", signals: Signals) -> Floats:
+    """Return what the year's rule takes of a tonne of output, CNY [N]; blocks are under no rule."""
+    if not in_force(signals.energy_rule):
+        return np.zeros(len(industry))
+    every = np.arange(len(industry))
+    return _penalty(industry, signals.energy_rule, every, _energy_use(industry, every))
+
+
+def penalty_now(industry: "Industry", signals: Signals, row: Integers) -> Floats:
+    """Return what works would pay a tonne by the rule announced for their next window, CNY [n]."""
+    return _penalty(industry, signals.expected_energy_rule, row, _energy_use(industry, row))
+
+
+def penalty_after(industry: "Industry", signals: Signals, row: Integers, option: Integers) -> Floats:
+    """Return the same once an option is in place, CNY [n]."""
+    o, r = industry.data.options, industry.data.processes
+    fuel = (industry.energy_gj[row] * o.energy_factor[option] + o.added_energy_gj_per_t[option]).sum(axis=1)
+    use = fuel + GJ_PER_MWH * (industry.electricity_mwh[row] + o.added_electricity_mwh_per_t[option])
+    k = o.to_process[option]
+    target = r.energy_gj_per_t[k].sum(axis=1) + GJ_PER_MWH * r.electricity_mwh_per_t[k]
+    return _penalty(industry, signals.expected_energy_rule, row, np.where(k >= 0, target, use))
+
+
+def _energy_use(industry: "Industry", row: Integers) -> Floats:
+    """Return fuel and, at its heat value, electricity of a tonne, GJ [n]; what a capture plant takes stays out."""
+    return np.asarray(industry.energy_gj[row].sum(axis=1) + GJ_PER_MWH * industry.electricity_mwh[row])
+
+
+def _penalty(industry: "Industry", rule: EnergyRule, row: Integers, use_gj: Floats) -> Floats:
+    """Return penalty x max(energy - ceiling, 0) of a tonne, CNY [n]; the ceiling is of the product's usual process."""
+    p, s = industry.province[row], industry.sector[row]
+    penalty, share = rule.penalty_cny_per_gj[p, s], rule.ceiling_share[p, s]
+    usual = industry.data.products.usual_energy_use_gj_per_t[np.maximum(industry.product[row], 0)]
+    ruled = ~industry.is_block[row] & np.isfinite(share)
+    excess = use_gj - np.where(ruled, share, 0.0) * usual
+    return np.where(ruled, penalty * np.maximum(excess, 0.0), 0.0)
+
+
+def allocation(
+    industry: "Industry",
+    signals: Signals,
+    row: Integers,
+    emitted_tco2: Floats,
+    output: Floats,
+    free_share: Floats,
+) -> Floats:
+    """Return free allowances, t CO2 [n]: A = E (1 + clip(kappa (B - e) / B, -m, +m)), tightened and part sold.
+
+    Source: national plan for steel, cement and aluminium from 2025 (intensity-based around a balance value).
+
+    Args:
+        industry: all of it.
+        signals: the year's signals.
+        row: which facilities, [n]; blocks get none.
+        emitted_tco2: of the year, or of a unit of output, [n].
+        output: that goes with it, [n].
+        free_share: of an allocation, [P, S].
+    """
+    return np.asarray(
+        free_allowances(
+            province=industry.province[row],
+            sector=industry.sector[row],
+            covered=~industry.is_block[row],
+            emitted_tco2=emitted_tco2,
+            output=output,
+            reference_tco2=industry.reference_tco2[row],
+            factor=signals.industry_benchmark_factor,
+            free_share=free_share,
+            sensitivity=industry.region.parameters["allocation_sensitivity"],
+            limit=industry.region.parameters["allocation_surplus_limit"],
+        )
+    )
+
+
+def allowance_share(
+    industry: "Industry", signals: Signals, made: ProductionOutcome, row: Integers, avoided_tco2: Floats
+) -> Floats:
+    """Return by how much an allocation without auction falls with each tonne that is avoided of the year's CO2 [n].
+
+    Works get what they emit, give or take a few per cent: of a great cut all allowances go with it, and only within
+    these per cent does a tonne earn the price. Blocks, outside the trade, neither win nor lose by it.
+    """
+    emitted, output, all_free = made.emitted_tco2[row].sum(axis=1), made.output[row], np.ones((P, S))
+    before = allocation(industry, signals, row, emitted, output, all_free)
+    gone = before - allocation(industry, signals, row, emitted - avoided_tco2, output, all_free)
+    share = np.divide(gone, avoided_tco2, out=np.ones(row.size), where=avoided_tco2 != 0.0)
+    return np.where(industry.is_block[row], 1.0, share)

@@ -1,0 +1,389 @@
+"""Industry: facilities and sector blocks that produce in order of cost, and decide how to produce."""
+
+import mesa
+import numpy as np
+
+from tanlu.core.economics import exponential
+from tanlu.core.randomness import Purpose, decider_id, uniform
+from tanlu.core.signals import Booleans, Floats, Integers, P, ProductionOutcome, S, Signals
+from tanlu.industry.efficiency_rule import allocation, unit_penalty
+from tanlu.industry.metal import metal_replaced_t, variable_cost
+from tanlu.industry.options import (
+    can_be_spared,
+    closing_value,
+    considered_capture,
+    option_value,
+    put_in_place,
+)
+from tanlu.industry.prices import scrap_prices
+from tanlu.industry.state import IndustryAccounts, ProductionPlan, facility_sites, initial_state
+from tanlu.investment.population import Appraisal, Population
+from tanlu.kernels.allocation import fill_by_weight
+from tanlu.kernels.industry.facilities import (
+    Made,
+    Needs,
+    cost_disadvantages,
+    needs_per_unit,
+    produce,
+    production_costs,
+    unit_costs,
+)
+from tanlu.kernels.industry.options import Measures, Recipes
+from tanlu.region.co2 import Sites
+from tanlu.region.industry import ENERGY
+from tanlu.region.pack import Region
+from tanlu.region.power import OPEN_END_YEAR
+from tanlu.region.tables import year_index
+
+LOSS_MEMORY_YEARS = 4
+GAS = ENERGY.index("gas")
+
+
+class Industry(Population):
+    """Every industrial facility of the region and one block per sector and province, one row each."""
+
+    columns = (
+        "province",
+        "sector",
+        "process",
+        "product",
+        "owner",
+        "capacity",
+        "start_year",
+        "end_year",
+        "last_reline_year",
+        "electricity_mwh",
+        "process_tco2",
+        "scrap_t",
+        "other_cost_cny",
+        "fixed_cost_cny",
+        "capturable_share",
+        "capture_rate",
+        "capture_year",
+        "book_value_cny",
+        "contract_tco2",
+    )
+
+    def __init__(self, model: mesa.Model, region: Region, *, seed: int, replication: int) -> None:
+        state = initial_state(region)
+        super().__init__(model, state.ids, state.names_en, state.names_zh)
+        self.region, self.data = region, region.industry
+        self.seed, self.replication = seed, replication
+        self.is_block = state.is_block
+        self.province, self.sector = state.province, state.sector
+        self.process, self.product, self.owner = state.process, state.product, state.owner
+        self.capacity, self.start_year, self.end_year = state.capacity, state.start_year, state.end_year
+        self.last_reline_year, self.base_output = state.last_reline_year.copy(), state.base_output
+        self.energy_gj, self.electricity_mwh = state.energy_gj.copy(), state.electricity_mwh.copy()
+        self.process_tco2, self.other_cost_cny = state.process_tco2.copy(), state.other_cost_cny.copy()
+        self.scrap_t = state.scrap_t.copy()
+        self.fixed_cost_cny, self.capturable_share = state.fixed_cost_cny.copy(), state.capturable_share
+        n, o = len(self), self.data.options
+        self.capture_rate, self.capture_heat_gj, self.capture_mwh, self.capture_om_cny = np.zeros((4, n))
+        self.capture_year = np.full(n, OPEN_END_YEAR)
+        self.book_value_cny, self.works_value_cny = (
+            np.zeros(n),
+            state.works_value_cny,
+        )  # projects, and the rest
+        self.site = facility_sites(region, n)
+        self.contract_tco2 = np.zeros(n)  # a year, with its CO2 hub
+        self.taken = np.zeros((n, len(o.ids)), dtype=bool)
+        self.due: list[tuple[int, int, int]] = []  # (year, row, option) of projects under way
+        self.profit_cny = np.zeros((n, LOSS_MEMORY_YEARS))
+        self.years_of_profit = 0
+        self.number = np.array([decider_id(name) for name in state.ids], dtype=np.int64)
+        self.own_premium = (2.0 * self._draw(Purpose.FACILITY_HURDLE_RATE) - 1.0) * region.parameters[
+            "hurdle_half_width"
+        ]
+        interval = region.parameters["reline_interval_years"]
+        self.reline_years = (interval + np.round(6.0 * self._draw(Purpose.RELINE) - 3.0)).astype(np.int64)
+        self.recipes = Recipes._make(np.array(getattr(self.data.processes, x)) for x in Recipes._fields)
+        self.measures = Measures._make(np.array(getattr(o, x)) for x in Measures._fields)
+        self.options = ("keep", *self.data.options.ids, "close")
+        self.is_capture = np.array([False, *(kind == "capture" for kind in o.kind), False])
+        self.is_green = np.isin(np.arange(len(self.options)), [0, len(self.options) - 1], invert=True)
+        self.applies = np.where(
+            self.is_block[:, None], o.open_to_block[self.sector], o.open_to_process[self.process]
+        )
+        self.reference_tco2 = self.needs(region.base_year).gross_tco2.sum(axis=1)  # of a unit of output
+        products = len(self.data.products.names)
+        self.group = np.where(
+            self.is_block, P * products, self.province * products + np.maximum(self.product, 0)
+        )
+
+    # --- the year ----------------------------------------------------------------------------------------------
+
+    def active(self, year: int) -> Booleans:
+        """Return which facilities exist in `year` [N]."""
+        return (self.start_year <= year) & (year < self.end_year)
+
+    def offer(self, signals: Signals, demand_factor: float, added_demand_t: Floats) -> ProductionPlan:
+        """Return planned output: each product's demand shared by cost among facilities, none above capacity.
+
+        Weights fall exponentially with the cost disadvantage in the product's group, so that equal plants share
+        equally and dear plants idle first.
+        `added_demand_t` [P, product] is what new buildings and cars ask for beyond the trend.
+        """
+        t, on = signals.data_row, self.active(signals.year)
+        needs = self.needs(signals.year)
+        cost = self._unit_cost(signals, needs) + unit_penalty(self, signals)
+        cost = cost - self.scrap_t * signals.scrap_subsidy_cny_per_t[self.province, self.sector]
+        wanted = self.data.demand_kt[t] * 1e3 * demand_factor + added_demand_t
+        capacity = np.where(on & ~self.is_block, self.capacity, 0.0)
+        wanted[:, self.data.products.metal] -= metal_replaced_t(self, wanted, capacity)
+        demand = np.append(np.maximum(wanted, 0.0).reshape(-1), 0.0)
+        excess = cost_disadvantages(group=self.group, groups=demand.size, capacity=capacity, cost=cost)
+        scale = self.region.parameters["production_cost_scale"] * np.maximum(self.price(signals), 1.0)
+        weight = capacity * exponential(-excess / scale)
+        limit = capacity * self.region.parameters["maximum_utilisation"]
+        output = fill_by_weight(demand=demand, group=self.group, capacity=limit, weight=weight)
+        met = np.bincount(self.group, output, demand.size)
+        activity = self.base_output * self.data.activity[t, self.province, self.sector] * demand_factor
+        output = np.where(self.is_block, activity, output)
+        return ProductionPlan(output, needs, cost, output * needs.electricity_mwh, demand - met)
+
+    def operate(self, signals: Signals, plan: ProductionPlan, served_share: Floats) -> ProductionOutcome:
+        """Return energy and CO2 of the year's output, cut where industrial load was shed.
+
+        Args:
+            signals: the year's signals.
+            plan: from `offer`.
+            served_share: share of industrial electricity that was served, [P].
+        """
+        cut, needs = np.where(self.is_block, 1.0, served_share[self.province]), plan.needs
+        made: Made = produce(
+            output=plan.output * cut,
+            energy_gj=needs.energy_gj,
+            gross_tco2=needs.gross_tco2,
+            captured_tco2=needs.captured_tco2,
+            electricity_mwh=plan.electricity_mwh * cut,
+            capture_heat_gj=self.capture_heat_gj,
+            heat_carrier=GAS,
+            heat_co2_t_per_gj=self.region.power.carrier_co2_t_per_gj[GAS],
+        )
+        return ProductionOutcome(*made)
+
+    def settle(
+        self, signals: Signals, plan: ProductionPlan, made: ProductionOutcome, returned_tco2: Floats
+    ) -> IndustryAccounts:
+        """Return each facility's revenue and costs.
+
+        Args:
+            signals: the year's signals.
+            plan: from `offer`.
+            made: from `operate`.
+            returned_tco2: captured CO2 that reached the air after all, [N]; it costs what emissions cost.
+        """
+        emitted = made.emitted_tco2.sum(axis=1) + returned_tco2
+        free_share = signals.market_covered * (1.0 - signals.auction_share)
+        allocated = allocation(self, signals, np.arange(len(self)), emitted, made.output, free_share)
+        price = signals.carbon_cost_cny_per_tco2[self.province, self.sector]
+        carbon = price * emitted - signals.market_price_cny_per_tco2 * allocated
+        operation = self.capture_om_cny * signals.capture_cost_factor
+        handling = operation + signals.co2_tariff_cny_per_tco2[self.province]
+        sells = ~self.is_block
+        return IndustryAccounts(
+            revenue_cny=made.output * self.price(signals),
+            production_cost_cny=self.production_cost(signals, made) * sells,
+            capture_cost_cny=made.captured_tco2 * handling,
+            carbon_cost_cny=carbon * sells,
+            efficiency_penalty_cny=made.output * unit_penalty(self, signals),
+            allocated_tco2=allocated,
+        )
+
+    def remember(self, profit_cny: Floats) -> None:
+        """Keep the year's profit [N], capture support included, among the last ones that decide on closing."""
+        self.profit_cny = np.concatenate([self.profit_cny[:, 1:], profit_cny[:, None]], axis=1)
+        self.years_of_profit += 1
+
+    # --- investment --------------------------------------------------------------------------------------------
+
+    def appraise(
+        self, signals: Signals, made: ProductionOutcome, hurdle: Floats, belief: Floats
+    ) -> Appraisal:
+        """Appraise every open option of facilities at their decision window, and capture of who has just committed.
+
+        Args:
+            signals: the year's signals.
+            made: this year's production; a project is valued at this output.
+            hurdle: real discount rate of ordinary and of green projects by owner, [W, 2].
+            belief: how far each owner believes announced policy, [W].
+        """
+        window, committed = self._at_window(signals.year), self._committed()
+        rows = np.flatnonzero(self.active(signals.year) & (window | committed) & (made.output > 0.0))
+        if rows.size == 0:
+            return Appraisal.empty(self.options)
+        k = len(self.options)
+        npv, capex, switching = (
+            np.zeros((rows.size, k)),
+            np.zeros((rows.size, k)),
+            np.full((rows.size, k), np.nan),
+        )
+        rate = np.repeat(hurdle[self.owner[rows], 0][:, None], k, axis=1) + self.own_premium[rows][:, None]
+        feasible = np.zeros((rows.size, k), dtype=bool)
+        feasible[:, 0], capture = True, None
+        free, captures = ~self.busy()[rows], self.data.options.capture_rate > 0.0
+        offered = self.open_options(rows, signals.year) & (window[rows][:, None] | captures)
+        local, option = np.nonzero(offered & free[:, None])
+        if local.size:
+            green = hurdle[self.owner[rows], 1] - hurdle[self.owner[rows], 0]
+            rate[local, option + 1] += green[local]
+            row, at = rows[local], (local, option + 1)
+            value = option_value(self, signals, made, row, option, rate[at], belief)
+            npv[at], switching[at] = value.npv_cny, value.switching_price_cny_per_tco2
+            capex[at], feasible[at] = value.projects.capex_cny, True
+            capture = considered_capture(self, signals, row, at, value)
+        npv[:, -1], capex[:, -1] = closing_value(self, signals, rows, rate[:, -1])
+        wants = self._losing(rows) & window[rows] & free & (npv[:, -1] > 0.0)
+        feasible[:, -1] = can_be_spared(self, rows, wants, signals, made)
+        return Appraisal(self.options, rows, npv, capex, rate, feasible, switching, capture)
+
+    def sites(self, rows: Integers) -> Sites:
+        """Return where facilities stand [n]."""
+        return Sites._make(column[rows] for column in self.site)
+
+    def start(self, appraisal: Appraisal, choice: Integers, funded: Booleans, signals: Signals) -> None:
+        """Put funded projects under way; closing takes effect next year."""
+        started = np.flatnonzero(funded & (choice > 0))
+        self.end_year = self.end_year.copy()
+        for i in started:
+            row, option = int(appraisal.decider[i]), int(choice[i]) - 1
+            if option == len(self.data.options.ids):
+                self.end_year[row] = signals.year + 1
+                continue
+            self.taken[row, option] = True
+            self.book_value_cny[row] += appraisal.capex_cny[i, choice[i]]
+            self.due.append((signals.year + int(self.data.options.lead_time_years[option]), row, option))
+
+    def depreciate(self, year: int) -> Floats:
+        """Write off projects over their depreciation time; return the year's depreciation, CNY [N].
+
+        Works are kept up, out of their fixed cost, unless it is known when they close: then they are written off to it.
+        """
+        projects = self.book_value_cny / self.region.parameters["industry_depreciation_years"]
+        known = self.active(year) & (self.end_year < OPEN_END_YEAR)
+        works = known * self.works_value_cny / np.maximum(self.end_year - year, 1)
+        self.book_value_cny = self.book_value_cny - projects
+        self.works_value_cny = self.works_value_cny - works
+        return projects + works
+
+    def complete(self, year: int) -> None:
+        """Turn projects due in `year` into what the facility is from then on."""
+        for _, row, option in (d for d in self.due if d[0] == year):
+            put_in_place(self, row, option, year)
+        self.due = [d for d in self.due if d[0] > year]
+
+    # --- how it is computed ------------------------------------------------------------------------------------
+
+    def capture_under_way(self, made: ProductionOutcome) -> Floats:
+        """Return what capture plants under construction would take of this year's CO2, t [N]."""
+        tonnes = np.zeros(len(self))
+        for _, row, option in self.due:
+            rate = self.data.options.capture_rate[option] * self.capturable_share[row]
+            tonnes[row] += rate * made.gross_tco2[row] * (self.capture_year[row] == OPEN_END_YEAR)
+        return tonnes
+
+    def scrap_price(self, signals: Signals, made: ProductionOutcome) -> Floats:
+        """Return the price at which as much scrap is offered as the year's output takes, CNY/t [S]."""
+        use = np.bincount(self.sector, made.output * self.scrap_t, S)
+        return scrap_prices(self.data.scrap, use, signals.data_row)
+
+    def scrap_committed(self, made: ProductionOutcome) -> Floats:
+        """Return what this year's output takes of scrap, projects under way included, t a year [S]."""
+        per_unit, o, r = self.scrap_t.copy(), self.data.options, self.data.processes
+        for _, row, option in self.due:
+            k = int(o.to_process[option])
+            per_unit[row] = r.scrap_t_per_t[k] if k >= 0 else per_unit[row] + o.added_scrap_t_per_t[option]
+        return np.bincount(self.sector, made.output * per_unit, S)
+
+    def price(self, signals: Signals) -> Floats:
+        """Return what a unit sells for, CNY [N]; 0 for blocks, which sell nothing."""
+        price = signals.product_price_cny_per_t[self.province, np.maximum(self.product, 0)]
+        return np.where(self.is_block, 0.0, price)
+
+    def intensity(self, year: int) -> Floats:
+        """Return the fossil intensity index of blocks, 1 for facilities [N]."""
+        t = year_index(year)
+        return np.where(self.is_block, self.data.fossil_intensity[t, self.province, self.sector], 1.0)
+
+    def needs(self, year: int) -> Needs:
+        """Return energy, CO2 and electricity per unit of output in `year`."""
+        return needs_per_unit(
+            year=year,
+            level=self.intensity(year),
+            energy_gj=self.energy_gj,
+            process_tco2=self.process_tco2,
+            electricity_mwh=self.electricity_mwh,
+            capturable_share=self.capturable_share,
+            capture_rate=self.capture_rate,
+            capture_year=self.capture_year,
+            capture_mwh=self.capture_mwh,
+            co2_t_per_gj=self.region.power.carrier_co2_t_per_gj[: len(ENERGY)],
+        )
+
+    def _unit_cost(self, signals: Signals, needs: Needs) -> Floats:
+        """Return energy, electricity, other variable and net carbon cost per unit of output, CNY [N]."""
+        return unit_costs(
+            province=self.province,
+            sector=self.sector,
+            energy_gj=needs.energy_gj,
+            gross_tco2=needs.gross_tco2,
+            captured_share=needs.captured_share,
+            electricity_mwh=needs.electricity_mwh,
+            other_cost_cny=variable_cost(self, signals),
+            energy_price_cny_per_gj=signals.energy_price_cny_per_gj,
+            electricity_price_cny_per_mwh=signals.electricity_price_cny_per_mwh,
+            carbon_price_cny_per_tco2=signals.fixed_carbon_price_cny_per_tco2,
+        )
+
+    def production_cost(self, signals: Signals, made: ProductionOutcome) -> Floats:
+        """Return energy, electricity and other cost of the year's output, CNY [N]."""
+        return production_costs(
+            province=self.province,
+            energy_gj=made.energy_gj,
+            electricity_mwh=made.electricity_mwh,
+            output=made.output,
+            size=np.where(self.is_block, 0.0, self.capacity * self.active(signals.year)),
+            other_cost_cny=variable_cost(self, signals),
+            fixed_cost_cny=self.fixed_cost_cny,
+            energy_price_cny_per_gj=signals.energy_price_cny_per_gj,
+            electricity_price_cny_per_mwh=signals.electricity_price_cny_per_mwh,
+        )
+
+    def _at_window(self, year: int) -> Booleans:
+        """Return who decides this year: blocks and facilities every few years, staggered; relines on their own."""
+        period = int(self.region.parameters["overhaul_interval_years"])
+        return ((self.number + year) % period == 0) | self._at_reline(year)
+
+    def _committed(self) -> Booleans:
+        """Return who has a contract with its CO2 hub and no capture plant yet [N]."""
+        return (self.contract_tco2 > 0.0) & (self.capture_year == OPEN_END_YEAR)
+
+    def _at_reline(self, year: int) -> Booleans:
+        """Return whose campaign ends: a reline every 20 years, give or take 3 by facility [N]."""
+        return (year - self.last_reline_year) % self.reline_years == 0
+
+    def open_options(self, rows: Integers, year: int) -> Booleans:
+        """Return the options each facility at a window may take if nothing is under way [n, O]."""
+        o = self.data.options
+        ready = o.available_from_year <= year
+        reline = self._at_reline(year)[rows]
+        window = np.where(o.at_reline > 0.0, reline[:, None], True)
+        twice = (o.capture_rate > 0.0) & (self.capture_year[rows] < OPEN_END_YEAR)[:, None]
+        return self.applies[rows] & ready & window & ~self.taken[rows] & ~twice
+
+    def _losing(self, rows: Integers) -> Booleans:
+        """Return who lost money for years, and may close unless something under way would change that [n]."""
+        loss = (self.profit_cny[rows].mean(axis=1) < 0.0) & (self.years_of_profit >= LOSS_MEMORY_YEARS)
+        return loss & ~self.is_block[rows]
+
+    def busy(self) -> Booleans:
+        """Return who has a project under way [N]."""
+        busy = np.zeros(len(self), dtype=bool)
+        busy[[row for _, row, _ in self.due]] = True
+        return busy
+
+    def _draw(self, purpose: Purpose) -> Floats:
+        return uniform(
+            seed=self.seed, replication=self.replication, decider_ids=self.number, year=0, purpose=purpose
+        )

@@ -1,0 +1,57 @@
+"""Works that make things of bought aluminium: what metal they buy, and what scrap is worth to them."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tanlu.core.signals import Floats, Integers, P, Signals
+
+if TYPE_CHECKING:
+    from tanlu.industry.facilities import Industry
+
+
+def metal_t(industry: "Industry", row: Integers) -> Floats:
+    """Return primary aluminium that works buy for a tonne, t [n]; scrap takes its place tonne by tonne."""
+    r, k = industry.data.processes, industry.process[row]
+    more_scrap = industry.scrap_t[row] - r.scrap_t_per_t[k]
+    buys = ~industry.is_block[row] & (r.metal_t_per_t[k] > 0.0)
+    return np.where(buys, np.maximum(r.metal_t_per_t[k] - more_scrap, 0.0), 0.0)
+
+
+def bought_metal_cost(industry: "Industry", signals: Signals) -> Floats:
+    """Return what the primary aluminium costs that works buy for a unit of output, CNY [N]."""
+    price = signals.product_price_cny_per_t[industry.province, industry.data.products.metal]
+    return metal_t(industry, np.arange(len(industry))) * price
+
+
+def variable_cost(industry: "Industry", signals: Signals) -> Floats:
+    """Return what a unit of output costs beside energy and electricity, scrap and metal included, CNY [N]."""
+    scrap = industry.scrap_t * signals.scrap_price_cny_per_t[industry.sector]
+    return np.asarray(industry.other_cost_cny + scrap + bought_metal_cost(industry, signals))
+
+
+def added_metal_cost(
+    industry: "Industry", signals: Signals, row: Integers, added_scrap_t: Floats | float
+) -> Floats:
+    """Return what so much more scrap in a tonne adds to the cost of its metal, less what is paid for it, CNY [n]."""
+    p, s = industry.province[row], industry.sector[row]
+    spared = np.minimum(metal_t(industry, row), added_scrap_t)  # nobody buys less than none
+    price = signals.product_price_cny_per_t[p, industry.data.products.metal]
+    return -spared * price - added_scrap_t * signals.scrap_subsidy_cny_per_t[p, s]
+
+
+def metal_replaced_t(industry: "Industry", wanted_t: Floats, capacity: Floats) -> Floats:
+    """Return primary aluminium that scrap in other works spares, t [P].
+
+    Args:
+        industry: all of it.
+        wanted_t: demand for products, [P, G].
+        capacity: of works in operation, 0 for blocks, [N].
+    """
+    every, products = np.arange(len(industry)), wanted_t.shape[1]
+    usual = np.where(industry.is_block, 0.0, industry.data.processes.metal_t_per_t[industry.process])
+    spared = usual - metal_t(industry, every)
+    of_group = np.bincount(industry.group, capacity, P * products + 1)
+    share = np.divide(capacity, of_group[industry.group], out=np.zeros_like(capacity), where=capacity > 0.0)
+    made = np.minimum(share * np.append(wanted_t.reshape(-1), 0.0)[industry.group], capacity)
+    return np.bincount(industry.province, spared * made, P)

@@ -1,0 +1,272 @@
+"""What an industrial option is worth, what it turns works into, from which CO2 price it pays, and who may close."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from tanlu.core.economics import annuity_factor
+from tanlu.core.signals import Booleans, Floats, Integers, ProductionOutcome, Signals
+from tanlu.industry.efficiency_rule import allowance_share, in_force, penalty_after, penalty_now
+from tanlu.industry.metal import added_metal_cost
+from tanlu.industry.prices import scrap_prices
+from tanlu.investment.capture_terms import Considered, Running
+from tanlu.investment.valuation import Bids, appraise_outlets, storage_bids
+from tanlu.kernels.appraisal import Projects
+from tanlu.kernels.industry.options import Changes, Terms, Works, change_works
+from tanlu.region.industry import ENERGY
+from tanlu.region.tables import taken
+
+if TYPE_CHECKING:
+    from tanlu.industry.facilities import Industry
+
+GAS = ENERGY.index("gas")
+LOSS_DECIMALS = 6  # of CNY a unit: losses that differ by less are alike
+
+
+class OptionValue(NamedTuple):
+    """What facility-option pairs are worth, and what that follows from; axis n."""
+
+    npv_cny: Floats
+    switching_price_cny_per_tco2: Floats
+    projects: Projects
+    running: Running
+
+
+def option_value(
+    industry: "Industry",
+    signals: Signals,
+    made: ProductionOutcome,
+    row: Integers,
+    option: Integers,
+    rate: Floats,
+    belief: Floats,
+) -> OptionValue:
+    """Return what facility-option pairs are worth [n]."""
+    projects, running = option_projects(industry, signals, made, row, option, rate, belief)
+    contracted = industry.contract_tco2[row] > 0.0
+    value, switching = appraise_outlets(
+        signals, industry.region.co2, projects, industry.sites(row), contracted
+    )
+    return OptionValue(value, switching, projects, running)
+
+
+def considered_capture(
+    industry: "Industry",
+    signals: Signals,
+    row: Integers,
+    at: tuple[Integers, Integers],
+    value: OptionValue,
+) -> Considered | None:
+    """Return the capture projects among facility-option pairs, None if there are none.
+
+    Args:
+        industry: all of it.
+        signals: the year's signals.
+        row: of each pair's facility [n].
+        at: row and option of each pair in the appraisal [n].
+        value: of each pair.
+    """
+    pair = np.flatnonzero(industry.data.options.capture_rate[at[1] - 1] > 0.0)
+    if pair.size == 0:
+        return None
+    projects = taken(value.projects, pair)
+    return Considered(
+        row=at[0][pair],
+        option=at[1][pair],
+        projects=projects,
+        running=taken(value.running, pair),
+        grant_share=signals.capture_grant_share[projects.province, projects.sector],
+        sites=industry.sites(row[pair]),
+        contracted=industry.contract_tco2[row[pair]] > 0.0,
+    )
+
+
+def option_projects(
+    industry: "Industry",
+    signals: Signals,
+    made: ProductionOutcome,
+    row: Integers,
+    option: Integers,
+    rate: Floats,
+    belief: Floats,
+) -> tuple[Projects, Running]:
+    """Return what facility-option pairs would cost and bring, and what makes up their cash [n]."""
+    o, p, s = industry.data.options, industry.province[row], industry.sector[row]
+    changes: Changes = change_works(
+        row,
+        option,
+        made.output,
+        industry.intensity(signals.year),
+        Works._make(getattr(industry, column) for column in Works._fields),
+        industry.recipes,
+        industry.measures,
+        Terms(
+            energy_price_cny_per_gj=signals.energy_price_cny_per_gj,
+            co2_t_per_gj=industry.region.power.carrier_co2_t_per_gj[: len(ENERGY)],
+            heat_carrier=GAS,
+            capture_cost_factor=signals.capture_cost_factor,
+        ),
+    )
+    running = _running(industry, signals, made, row, option, changes)
+    grant = np.where(o.capture_rate[option] > 0.0, signals.capture_grant_share[p, s], 0.0)
+    projects = Projects(
+        province=p,
+        sector=s,
+        capex_cny=changes.capex_cny * (1.0 - grant),
+        lead_years=o.lead_time_years[option],
+        life_years=o.lifetime_years[option],
+        cash_cny=running.cash_cny,
+        avoided_tco2=changes.avoided_tco2,
+        stored_tco2=changes.captured_tco2,
+        rate=rate,
+        belief=belief[industry.owner[row]],
+        allowance_share=allowance_share(industry, signals, made, row, changes.avoided_tco2),
+    )
+    return projects, running
+
+
+def _running(
+    industry: "Industry",
+    signals: Signals,
+    made: ProductionOutcome,
+    row: Integers,
+    option: Integers,
+    changes: Changes,
+) -> Running:
+    nothing, price = np.zeros(row.size), signals.electricity_price_cny_per_mwh[industry.province[row]]
+    material = _scrap_and_metal(industry, signals, made, row, option)
+    if in_force(signals.expected_energy_rule):
+        material += penalty_after(industry, signals, row, option) - penalty_now(industry, signals, row)
+    return Running(
+        fixed_operation_cny=-changes.fixed_cost_cny,
+        operation_cny=-(changes.operation_cost_cny + material * made.output[row]),
+        heat_cny=-changes.heat_cost_cny,
+        electricity_cny=-changes.electricity_mwh * price,
+        lost_output_cny=nothing,
+        allowances_cny=nothing,
+        downtime_cny=nothing,
+        taken_mwh=changes.electricity_mwh,
+    )
+
+
+def capture_bids(
+    industry: "Industry",
+    signals: Signals,
+    made: ProductionOutcome,
+    hurdle: Floats,
+    belief: Floats,
+) -> tuple[Integers, Bids]:
+    """Return who could start to capture, whenever its window is, and what each would commit to its CO2 hub.
+
+    Of several ways to capture, the one that bears the highest tariff counts.
+
+    Args:
+        industry: all of it.
+        signals: the year's signals.
+        made: this year's production; a project is valued at this output.
+        hurdle: real discount rate of ordinary and of green projects by owner, [W, 2].
+        belief: how far each owner believes announced policy, [W].
+    """
+    may = industry.active(signals.year) & ~industry.busy() & (made.output > 0.0)
+    rows = np.flatnonzero(may)
+    capture = industry.data.options.capture_rate > 0.0
+    local, option = np.nonzero(industry.open_options(rows, signals.year) & capture)
+    row = rows[local]
+    rate = hurdle[industry.owner[row], 1] + industry.own_premium[row]
+    project, _ = option_projects(industry, signals, made, row, option, rate, belief)
+    full = project.stored_tco2 * industry.capacity[row] / made.output[row]
+    bids = storage_bids(signals, industry.region.co2, project, industry.sites(row), full)
+    order = np.lexsort((-bids.willing_cny_per_tco2, row))
+    best = order[np.unique(row[order], return_index=True)[1]]
+    return row[best], Bids._make(column[best] for column in bids)
+
+
+def _scrap_and_metal(
+    industry: "Industry", signals: Signals, made: ProductionOutcome, row: Integers, option: Integers
+) -> Floats:
+    """Return what options add to the cost of scrap and of the metal it spares, CNY per unit of output [n].
+
+    Deciders count with the projects under way and with what their own use does to the price.
+    """
+    o, k = industry.data.options, industry.data.options.to_process[option]
+    now_t, cost = industry.scrap_t[row], np.zeros(row.size)
+    recipe = industry.data.processes.scrap_t_per_t[k]
+    after_t = np.where(k >= 0, recipe, now_t + o.added_scrap_t_per_t[option])
+    melts = np.flatnonzero((now_t > 0.0) | (after_t > 0.0))
+    if melts.size == 0:
+        return cost
+    works, now_t, after_t = row[melts], now_t[melts], after_t[melts]
+    sector = industry.sector[works]
+    use = industry.scrap_committed(made)[sector]
+    then = np.maximum(use + (after_t - now_t) * made.output[works], 0.0)
+    price = scrap_prices(industry.data.scrap, np.stack([use, then]), signals.data_row, sector)
+    metal = added_metal_cost(industry, signals, works, after_t - now_t)
+    cost[melts] = after_t * price[1] - now_t * price[0] + metal
+    return cost
+
+
+def closing_value(
+    industry: "Industry", signals: Signals, rows: Integers, rate: Floats
+) -> tuple[Floats, Floats]:
+    """Return NPV and cost of closing [n]: the mean loss of the last years ends, and who works there is paid."""
+    parameters = industry.region.parameters
+    years = np.full(rows.size, int(parameters["closure_horizon_years"]))
+    size = np.where(industry.is_block[rows], 0.0, industry.capacity[rows])
+    cost = parameters["closing_cost_share_of_sales"] * size * industry.price(signals)[rows]
+    return -industry.profit_cny[rows].mean(axis=1) * annuity_factor(rate, years) - cost, cost
+
+
+def can_be_spared(
+    industry: "Industry", rows: Integers, wants: Booleans, signals: Signals, made: ProductionOutcome
+) -> Booleans:
+    """Return who of those that want to close may, without a shortage of his product [n]: the greatest losers first.
+
+    Whoever is needed stays: the price would rise before his customers went without. Like works lose alike: of them
+    the one listed first goes first, not the one that rounding puts ahead.
+    """
+    standing = np.where(industry.active(signals.year + 1) & ~industry.is_block, industry.capacity, 0.0)
+    usable = standing * industry.region.parameters["maximum_utilisation"]
+    spare = np.bincount(industry.group, usable - np.where(industry.is_block, 0.0, made.output))
+    loss = -industry.profit_cny[rows].mean(axis=1) / np.where(wants, industry.capacity[rows], 1.0)
+    spared = np.zeros(rows.size, dtype=bool)
+    for i in np.argsort(-np.round(loss, LOSS_DECIMALS), kind="stable"):
+        row = rows[i]
+        if wants[i] and usable[row] <= spare[industry.group[row]]:
+            spare[industry.group[row]] -= usable[row]
+            spared[i] = True
+    return spared
+
+
+def put_in_place(industry: "Industry", row: int, option: int, year: int) -> None:
+    """Turn an option that is ready into what the facility is from `year` on."""
+    o, r, k = industry.data.options, industry.data.processes, int(industry.data.options.to_process[option])
+    if o.at_reline[option]:
+        industry.last_reline_year[row] = year
+    if k >= 0:
+        industry.process[row] = k
+        industry.energy_gj[row], industry.electricity_mwh[row] = (
+            r.energy_gj_per_t[k],
+            r.electricity_mwh_per_t[k],
+        )
+        industry.process_tco2[row], industry.other_cost_cny[row] = (
+            r.process_tco2_per_t[k],
+            r.other_cost_cny_per_t[k],
+        )
+        industry.scrap_t[row] = r.scrap_t_per_t[k]
+        industry.fixed_cost_cny[row] = r.fixed_cost_cny_per_t_year[k] + o.fixed_om_cny_per_t_year[option]
+        industry.capturable_share[row] = r.capturable_share[k]
+        industry.applies[row] = o.open_to_process[k]
+        return
+    industry.energy_gj[row] = (
+        industry.energy_gj[row] * o.energy_factor[option] + o.added_energy_gj_per_t[option]
+    )
+    industry.electricity_mwh[row] += o.added_electricity_mwh_per_t[option]
+    industry.process_tco2[row] *= o.process_factor[option]
+    industry.scrap_t[row] += o.added_scrap_t_per_t[option]
+    industry.other_cost_cny[row] += o.variable_cost_cny_per_t[option]
+    industry.fixed_cost_cny[row] += o.fixed_om_cny_per_t_year[option]
+    if o.capture_rate[option] > 0.0:
+        industry.capture_rate[row], industry.capture_year[row] = o.capture_rate[option], year
+        industry.capture_heat_gj[row] = o.capture_heat_gj_per_tco2[option]
+        industry.capture_mwh[row] = o.capture_electricity_mwh_per_tco2[option]
+        industry.capture_om_cny[row] = o.capture_om_cny_per_tco2[option]

@@ -1,0 +1,84 @@
+"""Goods: what industrial products sell for, given what their makers pay for fuel, and what scrap costs."""
+
+import numpy as np
+
+from tanlu.core.economics import power
+from tanlu.core.signals import Floats, Integers
+from tanlu.region.industry import Products, Scrap
+
+ALL = slice(None)
+
+
+def usual_tco2_per_t(products: Products, co2_t_per_gj: Floats) -> Floats:
+    """Return CO2 of the process that most makers of each product use, t a tonne [G]."""
+    return np.asarray(
+        (products.usual_energy_gj_per_t * co2_t_per_gj).sum(axis=1) + products.usual_process_tco2_per_t
+    )
+
+
+def fuel_cost_change(products: Products, dearer_cny_per_gj: Floats) -> Floats:
+    """Return what fuel dearer by so much, [..., ENERGY], costs the usual maker more, CNY/t [..., G]."""
+    return np.asarray((dearer_cny_per_gj[..., None, :] * products.usual_energy_gj_per_t).sum(axis=-1))
+
+
+def product_prices(
+    products: Products,
+    *,
+    fuel_cost_change_cny_per_t: Floats,
+    electricity_price_cny_per_mwh: Floats,
+    base_electricity_price_cny_per_mwh: Floats,
+    carbon_cost_cny_per_tco2: Floats,
+    usual_tco2_per_t: Floats,
+    fuel_pass_through: float,
+    electricity_pass_through: float,
+    carbon_pass_through: float,
+) -> Floats:
+    """Return what a tonne sells for in the region, CNY [P, G] (MODEL.md, announce).
+
+    A product's price moves with what fuel, electricity and CO2 cost the process that most makers use: all of them bear
+    these costs and pass them on, and who needs less keeps the difference. What is made
+    of bought metal follows its price. Electricity has a price of the province, of
+    which products from elsewhere carry a part.
+
+    Args:
+        products: the pack's, with prices at the base year's fuel prices and no price on CO2.
+        fuel_cost_change_cny_per_t: of the process that most makers use since the base year, [P, G].
+        electricity_price_cny_per_mwh: what industry pays now, [P].
+        base_electricity_price_cny_per_mwh: what it paid in the base year, [P].
+        carbon_cost_cny_per_tco2: what a tonne costs those makers, free allowances counted, [P, S].
+        usual_tco2_per_t: CO2 of that process, [G].
+        fuel_pass_through: share of the change of fuel cost that reaches the price.
+        electricity_pass_through: the same of the cost of electricity.
+        carbon_pass_through: the same of carbon cost.
+    """
+    carbon = carbon_cost_cny_per_tco2[:, products.sector] * usual_tco2_per_t
+    dearer = electricity_price_cny_per_mwh - base_electricity_price_cny_per_mwh
+    electricity = dearer[:, None] * products.usual_electricity_mwh_per_t
+    passed_on = (
+        fuel_pass_through * fuel_cost_change_cny_per_t
+        + electricity_pass_through * electricity
+        + carbon_pass_through * carbon
+    )
+    metal = products.usual_metal_t_per_t * passed_on[:, [products.metal]]
+    return products.price_cny_per_t + passed_on + metal
+
+
+def scrap_prices(scrap: Scrap, use_t: Floats, row: int, sector: Integers | slice = ALL) -> Floats:
+    """Return the price at which scrap of sectors is offered as much as is used, CNY/t (MODEL.md, production).
+
+    Supply answers with a constant elasticity: p = p0 (use / supply at p0)^(1 / elasticity).
+
+    Args:
+        scrap: the pack's.
+        use_t: by the pack's facilities, t a year, of each of these sectors.
+        row: position of the year in the pack's arrays.
+        sector: of each use.
+
+    Returns:
+        As the uses; 0 where a sector has no scrap.
+    """
+    supply = scrap.supply_t[row, sector]
+    melts = supply > 0.0
+    ratio = (use_t + scrap.use_elsewhere_t[row, sector]) / np.where(melts, supply, 1.0)
+    exponent = 1.0 / np.where(melts, scrap.supply_elasticity[sector], 1.0)
+    return np.where(melts, scrap.price_cny_per_t[sector] * power(ratio, exponent), 0.0)

@@ -1,0 +1,227 @@
+"""What industry starts from, facilities of the pack and one block per sector and province, and what a year is to it."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.signals import (
+    CARRIERS,
+    FUELS,
+    PROVINCES,
+    SECTOR,
+    SECTORS,
+    Booleans,
+    C,
+    Floats,
+    Integers,
+    P,
+    S,
+)
+from tanlu.core.units import HOURS_PER_YEAR
+from tanlu.kernels.industry.facilities import Needs
+from tanlu.region.co2 import Sites, find_sites
+from tanlu.region.industry import TONNES_PER_KT
+from tanlu.region.pack import Region
+from tanlu.region.power import OPEN_END_YEAR
+from tanlu.transport.fleet import OIL, road_oil_gj
+
+PROCESS = CARRIERS.index("process")
+# The inventory books by-product gases with coal and leaves waste and biomass out; coal comes last, as the rest.
+CARRIER_OF_FUEL = {
+    "waste": CARRIERS.index("biomass"),
+    "biomass": CARRIERS.index("biomass"),
+    "byproduct_gas": CARRIERS.index("coal"),
+    "gas": CARRIERS.index("gas"),
+    "coal": CARRIERS.index("coal"),
+}
+
+
+class IndustryState(NamedTuple):
+    """Columns of the population at the start; axis N, facilities first, then blocks.
+
+    A facility's unit is one tonne of product; a block's unit is one tonne of its CO2 in the base year.
+    """
+
+    ids: list[str]
+    names_en: list[str]
+    names_zh: list[str]
+    is_block: Booleans
+    province: Integers
+    sector: Integers
+    process: Integers  # -1 for a block
+    product: Integers  # -1 for a block
+    owner: Integers
+    capacity: Floats  # units per year; inf for a block
+    base_output: Floats  # units in the base year; 0 for a facility
+    start_year: Integers
+    end_year: Integers
+    last_reline_year: Integers
+    energy_gj: Floats  # [N, ENERGY] per unit
+    electricity_mwh: Floats  # per unit
+    process_tco2: Floats  # per unit
+    scrap_t: Floats  # per unit
+    other_cost_cny: Floats  # per unit of output, without scrap
+    fixed_cost_cny: Floats  # per unit of capacity and year
+    works_value_cny: Floats  # of the works as they stand in the base year; 0 for a block
+    capturable_share: Floats
+
+
+class ProductionPlan(NamedTuple):
+    """What industry means to produce at the prices it sees; axis N."""
+
+    output: Floats  # t of product, or of base-year CO2 for a block
+    needs: Needs  # of a unit of output
+    unit_cost_cny: Floats
+    electricity_mwh: Floats
+    unmet_t: Floats  # [P * product] demand above capacity, met from outside
+
+
+class IndustryAccounts(NamedTuple):
+    """What a year meant for each facility; axis N, CNY of 2020."""
+
+    revenue_cny: Floats
+    production_cost_cny: Floats  # energy, electricity, other
+    capture_cost_cny: Floats
+    carbon_cost_cny: Floats
+    efficiency_penalty_cny: Floats
+    allocated_tco2: Floats
+
+    @property
+    def profit_cny(self) -> Floats:
+        """Revenue less production, capture, carbon and penalties [N]; zero for blocks, which sell nothing here."""
+        left = self.revenue_cny - self.production_cost_cny - self.capture_cost_cny - self.carbon_cost_cny
+        return left - self.efficiency_penalty_cny
+
+
+def initial_state(region: Region) -> IndustryState:
+    """Return facilities with their process's factors, and blocks that close the gap to the inventory."""
+    f, r = region.industry.facilities, region.industry.processes
+    residual = block_residual_tco2(region)
+    provinces, sectors = np.nonzero(residual.sum(axis=2) > 0.0)
+    m, k = provinces.size, f.process
+    size = residual.sum(axis=2)[provinces, sectors]
+    content = residual[provinces, sectors] / size[:, None]  # t by carrier per t of the block's base CO2
+    energy = content[:, :4] / np.maximum(region.power.carrier_co2_t_per_gj[:4], 1e-12)
+    energy[:, 3] = 0.0
+    owner = [region.finance.owners.ids.index(f"other_{PROVINCES[p].lower()}") for p in provinces]
+    zeros, none = np.zeros(m), np.full(m, -1)
+    return IndustryState(
+        ids=[
+            *f.ids,
+            *(f"block_{SECTORS[s]}_{PROVINCES[p].lower()}" for p, s in zip(provinces, sectors, strict=True)),
+        ],
+        names_en=[
+            *f.names_en,
+            *(f"{PROVINCES[p]}: rest of {SECTORS[s]}" for p, s in zip(provinces, sectors, strict=True)),
+        ],
+        names_zh=[
+            *f.names_zh,
+            *(f"{PROVINCES[p]}: {SECTORS[s]}" for p, s in zip(provinces, sectors, strict=True)),
+        ],
+        is_block=np.concatenate([np.zeros(k.size, bool), np.ones(m, bool)]),
+        province=np.concatenate([f.province, provinces]),
+        sector=np.concatenate([r.sector[k], sectors]),
+        process=np.concatenate([k, none]),
+        product=np.concatenate([r.product[k], none]),
+        owner=np.concatenate([f.owner, np.array(owner, dtype=np.int64)]),
+        capacity=np.concatenate([f.capacity_kt_per_year * TONNES_PER_KT, np.full(m, np.inf)]),
+        base_output=np.concatenate([np.zeros(k.size), size]),
+        start_year=np.concatenate([f.start_year, np.zeros(m, np.int64)]),
+        end_year=np.concatenate([f.end_year, np.full(m, OPEN_END_YEAR)]),
+        last_reline_year=np.concatenate([f.last_reline_year, np.full(m, region.base_year)]),
+        energy_gj=np.concatenate([r.energy_gj_per_t[k], energy]),
+        electricity_mwh=np.concatenate([r.electricity_mwh_per_t[k], zeros]),
+        process_tco2=np.concatenate([r.process_tco2_per_t[k], content[:, PROCESS]]),
+        scrap_t=np.concatenate([r.scrap_t_per_t[k], zeros]),
+        other_cost_cny=np.concatenate([r.other_cost_cny_per_t[k], zeros]),
+        fixed_cost_cny=np.concatenate([r.fixed_cost_cny_per_t_year[k], zeros]),
+        works_value_cny=np.concatenate([_works_value_cny(region), zeros]),
+        capturable_share=np.concatenate([r.capturable_share[k], zeros]),
+    )
+
+
+def _works_value_cny(region: Region) -> Floats:
+    """Return what facilities are worth at the start, CNY [facility]: replacement cost, straight line since the reline.
+
+    Fixed costs hold the upkeep that makes up for wear, so that works keep that value as long as they are open.
+    """
+    f, interval = region.industry.facilities, region.parameters["reline_interval_years"]
+    new = region.industry.processes.replacement_cost_cny_per_t_year[f.process] * f.capacity_kt_per_year
+    age = np.clip(region.base_year - np.maximum(f.last_reline_year, f.start_year), 0.0, interval)
+    return np.asarray(new * TONNES_PER_KT * (1.0 - age / interval) * (f.end_year > region.base_year))
+
+
+def facility_sites(region: Region, n: int) -> Sites:
+    """Return where `n` facilities and blocks stand; blocks cannot capture, so any place does for them."""
+    f = region.industry.facilities
+    at = find_sites(region.co2, f.latitude_deg, f.longitude_deg)
+    return Sites._make(np.append(x, np.zeros(n - x.size, x.dtype)) for x in at)
+
+
+def block_residual_tco2(region: Region) -> Floats:
+    """Return inventory less what facilities, power units and vehicles emit in the inventory year, t CO2 [P, S, C].
+
+    Negative gaps (facilities above the inventory) are cut at zero; `tanlu region check` reports them.
+    """
+    gap = region.industry.inventory_mtco2 * 1e6 - facility_tco2(region)
+    heat, electricity = SECTOR["heat"], SECTOR["electricity"]
+    gap[:, heat] += gap[:, electricity]  # the inventory has one row for power and heat
+    gap[:, electricity] = 0.0
+    return np.maximum(gap, 0.0)
+
+
+def facility_tco2(region: Region) -> Floats:
+    """Return CO2 of facilities, power units and vehicles in the inventory year, by observed output [P, S, C]."""
+    f, r = region.industry.facilities, region.industry.processes
+    output = inventory_output_t(region)
+    factors = region.power.carrier_co2_t_per_gj
+    carbon = np.zeros((f.process.size, C))
+    carbon[:, :4] = r.energy_gj_per_t[f.process] * factors[:4]
+    carbon[:, PROCESS] = r.process_tco2_per_t[f.process]
+    total = np.zeros((P, S, C))
+    np.add.at(total, (f.province, r.sector[f.process]), carbon * output[:, None])
+    total[:, SECTOR["electricity"]] += power_station_tco2(region)
+    oil_gj = road_oil_gj(region.vehicles, region.industry.inventory_year)
+    total[:, SECTOR["transport"], OIL] += oil_gj * factors[OIL]
+    return total
+
+
+def power_station_tco2(region: Region) -> Floats:
+    """Return CO2 of power stations at the inventory year's official thermal generation, t CO2 [P, C].
+
+    Gas and biomass run at their must-run share, waste and by-product gas always; coal makes the rest at the fleet's
+    mean heat rate.
+    """
+    units = region.power.units
+    on = (units.commissioned_year <= region.base_year) & (units.retired_year > region.base_year)
+    # Waste and by-product gas cost next to nothing: they run whenever they can.
+    always = np.isin(units.fuel, [FUELS.index("waste"), FUELS.index("byproduct_gas")])
+    share = np.where(always, 1.0, units.must_run_share)
+    must_run = np.where(on, units.capacity_mw * units.availability * share, 0.0) * HOURS_PER_YEAR
+    total = np.zeros((P, C))
+    for p in range(P):
+        here = on & (units.province == p)
+        left = float(region.industry.inventory_thermal_mwh[p])
+        for fuel, carrier in CARRIER_OF_FUEL.items():
+            mine = here & (units.fuel == FUELS.index(fuel))
+            capacity = units.capacity_mw[mine]
+            output = left if fuel == "coal" else min(float(must_run[mine].sum()), left)
+            left -= output
+            heat_rate = (capacity * units.net_heat_rate_gj_per_mwh[mine]).sum() / max(
+                float(capacity.sum()), 1e-9
+            )
+            total[p, carrier] += output * heat_rate * region.power.fuel_co2_t_per_gj[FUELS.index(fuel)]
+    return total
+
+
+def inventory_output_t(region: Region) -> Floats:
+    """Return each facility's output in the inventory year: the province's output shared by capacity, t [N]."""
+    f, r = region.industry.facilities, region.industry.processes
+    running = (f.start_year <= region.base_year) & (region.base_year < f.end_year)
+    capacity = f.capacity_kt_per_year * running
+    products = len(region.industry.products.names)
+    group = f.province * products + r.product[f.process]
+    total = np.bincount(group, capacity, P * products)
+    demand = region.industry.inventory_output_kt.reshape(-1)
+    share = np.divide(demand, total, out=np.zeros_like(total), where=total > 0.0)
+    return capacity * np.minimum(share, 1.0)[group] * TONNES_PER_KT

@@ -1,0 +1,81 @@
+"""Exports: what goods of the region cost abroad, what is charged at the border, and how buyers there answer."""
+
+import numpy as np
+
+from tanlu.core.economics import power
+from tanlu.core.signals import Floats, Integers, P, TradeTerms
+from tanlu.region.industry import Products
+from tanlu.region.trade import TradeData
+
+STEEL, ALUMINIUM = "primary_steel", "primary_aluminium"
+
+
+def metal_in_vehicles(trade: TradeData, products: Products, aluminium_t: Floats) -> Floats:
+    """Return the products in an exported vehicle, t [..., G]; `aluminium_t` is in one, [...]."""
+    metal = np.zeros((*aluminium_t.shape, len(products.names)))
+    metal[..., products.names.index(STEEL)] = trade.steel_t_per_vehicle
+    metal[..., products.names.index(ALUMINIUM)] = aluminium_t
+    return metal
+
+
+def trade_terms(
+    trade: TradeData,
+    sector: Integers,
+    *,
+    home_cny_per_t: Floats,
+    abroad_cny_per_t: Floats,
+    vehicle_price_cny: float,
+    metal_t: Floats,
+    usual_tco2_per_t: Floats,
+    owed_cny_per_tco2: Floats,
+    owed_on_vehicles_cny_per_tco2: Floats,
+    pass_through: float,
+    base_ratio: Floats | None,
+) -> TradeTerms:
+    """Return prices, charges and exports over those at the prices of the last statistic (MODEL.md, announce).
+
+    Exports have a constant elasticity of price: X = (p / p of the last statistic) ^ -elasticity, p being what
+    buyers abroad pay over what the good costs elsewhere. Where a charge holds, its pass-through is part of p.
+
+    Args:
+        trade: exports of the pack.
+        sector: of its products, [G].
+        home_cny_per_t: what products sell for in the region, [P, G].
+        abroad_cny_per_t: what they cost elsewhere, with the fuel prices of the year alone, [P, G].
+        vehicle_price_cny: of an exported vehicle, made of metal at the price abroad.
+        metal_t: in it, [G].
+        usual_tco2_per_t: CO2 of the usual process, [G].
+        owed_cny_per_tco2: what a tonne of CO2 owes at the border in the years looked at, [T, P, S].
+        owed_on_vehicles_cny_per_tco2: the same of CO2 in the metal of vehicles, [T, P, S].
+        pass_through: share of the charge that reaches the price abroad.
+        base_ratio: price at home over price abroad in the last statistic, [P, X]; None while this is it.
+    """
+    dearer = ((home_cny_per_t - abroad_cny_per_t) * metal_t).sum(axis=1)
+    home, abroad = np.empty((2, P, metal_t.size + 1))
+    home[:, :-1], home[:, -1] = home_cny_per_t, vehicle_price_cny + dearer
+    abroad[:, :-1], abroad[:, -1] = abroad_cny_per_t, vehicle_price_cny
+    charge = np.empty((len(owed_cny_per_tco2), *home.shape))
+    charge[:, :, :-1] = owed_cny_per_tco2[:, :, sector] * usual_tco2_per_t
+    in_metal = owed_on_vehicles_cny_per_tco2[:, :, sector] * usual_tco2_per_t * metal_t
+    charge[:, :, -1] = in_metal.sum(axis=2)
+    base = home / abroad if base_ratio is None else base_ratio
+    paid = np.empty((*charge.shape, 2))
+    paid[..., 0], paid[..., 1] = home, home + pass_through * charge
+    ratio = paid / (abroad * base)[:, :, None]
+    return TradeTerms(home, abroad, charge, power(ratio, -trade.price_elasticity[:, None]))
+
+
+def exported_share(trade: TradeData, factor: Floats) -> tuple[Floats, Floats]:
+    """Return the change of output by exports, and the share of what is then made that goes where charges hold.
+
+    Args:
+        trade: exports of the pack.
+        factor: exports over those of the last statistic, without and with a charge, [..., P, X, 2].
+
+    Returns:
+        Output over the trend [..., P, X], and a share of it [..., P, X].
+    """
+    charged = trade.adjusted_share * factor[..., 1]
+    exports = (1.0 - trade.adjusted_share) * factor[..., 0] + charged
+    output = 1.0 + trade.export_share * (exports - 1.0)
+    return output, trade.export_share * charged / output

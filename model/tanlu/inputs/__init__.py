@@ -1,0 +1,1 @@
+"""YAML with places: the reader, the located tree, strict types and messages."""

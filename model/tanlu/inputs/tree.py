@@ -1,0 +1,159 @@
+"""Scenario data as a tree in which every key and value knows where it stands."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tanlu.inputs.diagnostics import Diagnostic, Mark, Source, diagnose, shown
+
+MAXIMUM_DEPTH = 32
+
+type Key = str | int
+type KeyPath = tuple[Key, ...]
+
+
+class Unreadable:
+    """Stands for a value that has been reported already, so that nothing more is said about it."""
+
+
+UNREADABLE = Unreadable()
+
+
+class Node(NamedTuple):
+    """A value and where it stands: a scalar, `Fields`, a list of nodes, or `UNREADABLE`."""
+
+    value: object
+    mark: Mark
+
+
+class Field(NamedTuple):
+    """One entry of a mapping: where its key stands, and its value."""
+
+    key: Mark
+    node: Node
+
+
+class Fields(dict[Key, Field]):
+    """A mapping of the tree, in the order of the file."""
+
+
+class Place(NamedTuple):
+    """Where a path leads: its keys, the value there, and where its last key stands."""
+
+    path: KeyPath
+    node: Node
+    key: Mark
+
+    @property
+    def mark(self) -> Mark:
+        """What a message about the value points at: a scalar itself, else its key."""
+        return self.key if isinstance(self.node.value, Fields | list) else self.node.mark
+
+
+def plain(node: Node) -> object:
+    """Return the tree's data as dicts, tuples and scalars; None where it was unreadable."""
+    if isinstance(node.value, Fields):
+        return {key: plain(field.node) for key, field in node.value.items()}
+    if isinstance(node.value, list):
+        return tuple(plain(item) for item in node.value)
+    return None if isinstance(node.value, Unreadable) else node.value
+
+
+def tree_of(data: Mapping[Any, object], name: str) -> tuple[Node, tuple[Diagnostic, ...]]:
+    """Return Python data as a tree whose marks carry only `name`, and the faults of its form."""
+    diagnostics: list[Diagnostic] = []
+    mark = Mark(Source(name, ""), 0, 0, 1)
+    return _node_of(data, mark, (), diagnostics), tuple(diagnostics)
+
+
+def merge(base: Node, over: Node) -> Node:
+    """Return `base` with what `over` gives in its place.
+
+    Mappings merge key by key. Everything else is replaced as a whole, and so are a mapping of years
+    (the points of one line, of which half an old and half a new one would be neither) and a policy
+    of another `kind` (whose keys mean something else).
+    """
+    old, new = base.value, over.value
+    if not isinstance(old, Fields) or not isinstance(new, Fields) or _is_one_value(old, new):
+        return over
+    merged = Fields(old)
+    for key, field in new.items():
+        merged[key] = Field(field.key, merge(old[key].node, field.node)) if key in old else field
+    return Node(merged, over.mark)
+
+
+def without(tree: Node, *keys: Key) -> Node:
+    """Return a mapping without some of its keys."""
+    assert isinstance(tree.value, Fields)
+    return Node(Fields({k: v for k, v in tree.value.items() if k not in keys}), tree.mark)
+
+
+def locate(tree: Node, path: Sequence[Key]) -> Place | None:
+    """Follow `path` as far as it leads; None if it meets a value that has been reported already.
+
+    Steps that are no key of the tree are passed over: a validator also names the variant of a
+    value that it tried.
+    """
+    place = Place((), tree, tree.mark)
+    for step in path:
+        place = _step(place, step)
+        if isinstance(place.node.value, Unreadable):
+            return None
+    return place
+
+
+def path_text(path: Sequence[Key]) -> str:
+    """Return a path as messages show it: `policies.tax.regions[0]`, years as `rate[2026]`."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{shown(step)}" for step in path)
+    return text.removeprefix(".")
+
+
+def _is_one_value(old: Fields, new: Fields) -> bool:
+    """Tell whether a mapping stands for one value, or the two have different kinds."""
+    if any(isinstance(key, int) for fields in (old, new) for key in fields):
+        return True
+    kinds = [fields["kind"].node.value for fields in (old, new) if "kind" in fields]
+    return len(kinds) == 2 and kinds[0] != kinds[1]
+
+
+def _step(place: Place, step: Key) -> Place:
+    """Go one step down, or stay."""
+    value = place.node.value
+    if isinstance(value, Fields):
+        key = step if step in value else next((k for k in value if str(k) == str(step)), None)
+        if key is not None:
+            return Place((*place.path, key), value[key].node, value[key].key)
+    if isinstance(value, list) and isinstance(step, int) and step < len(value):
+        return Place((*place.path, step), value[step], value[step].mark)
+    return place
+
+
+def _node_of(data: object, mark: Mark, path: KeyPath, diagnostics: list[Diagnostic]) -> Node:
+    """Return one value of Python data as a node."""
+    if isinstance(data, Mapping | list | tuple) and len(path) >= MAXIMUM_DEPTH:
+        message = f"values are nested more than {MAXIMUM_DEPTH} levels deep"
+        diagnostics.append(diagnose(mark, "too-deep", message, path=path_text(path)))
+        return Node(UNREADABLE, mark)
+    if isinstance(data, Mapping):
+        return Node(_fields_of(data, mark, path, diagnostics), mark)
+    if isinstance(data, list | tuple):
+        return Node([_node_of(v, mark, (*path, i), diagnostics) for i, v in enumerate(data)], mark)
+    if data is None:
+        help = "give a value or leave the key out; a policy is switched off with `enabled: false`"
+        message = f"`{path_text(path)}` has no value"
+        diagnostics.append(diagnose(mark, "no-value", message, help, path_text(path)))
+        return Node(UNREADABLE, mark)
+    return Node(data.item() if isinstance(data, np.generic) else data, mark)
+
+
+def _fields_of(
+    data: Mapping[object, object], mark: Mark, path: KeyPath, diagnostics: list[Diagnostic]
+) -> Fields:
+    """Return a Python mapping as fields; keys are text or whole numbers."""
+    fields = Fields()
+    for key, value in data.items():
+        key = key.item() if isinstance(key, np.generic) else key
+        name = key if isinstance(key, str) or type(key) is int else str(key)
+        fields[name] = Field(mark, _node_of(value, mark, (*path, name), diagnostics))
+    return fields

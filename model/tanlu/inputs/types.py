@@ -1,0 +1,314 @@
+"""The types scenario files are made of: strict models, schedules over years, and checked names."""
+
+import math
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Mapping
+from functools import cache, partial
+from typing import Annotated, Any, NamedTuple, NoReturn
+
+import numpy as np
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from tanlu.core.signals import Floats, Integers
+from tanlu.core.units import unit_of
+from tanlu.inputs.diagnostics import nearest, shown
+
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+FIRST_MODEL_YEAR = 2020
+NAME_PATTERN = r"^[a-z][a-z0-9_]{0,63}$"
+
+
+class Strict(BaseModel):
+    """Base of everything a scenario file holds: frozen, no unknown keys, no silent conversions.
+
+    The docstring under each field becomes its description in the JSON Schema.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
+
+
+def refuse(code: str, message: str, help: str = "") -> NoReturn:
+    """Refuse a value from within a validator; the reader adds file, line and column.
+
+    `code` is a short name in kebab-case, `message` says what is wrong with the value, `help` what
+    to write instead.
+    """
+    raise PydanticCustomError(code, "{text}", {"text": message, "help": help})
+
+
+def _year(value: object, first: int) -> int:
+    """Accept a year only as a whole number from `first` to `LAST_YEAR`."""
+    if type(value) is int:
+        if not first <= value <= LAST_YEAR:
+            refuse("bad-year", f"the year {_quoted(value)} is not between {first} and {LAST_YEAR}")
+        return value
+    text = value[:20] if isinstance(value, str) else ""
+    if re.fullmatch("[0-9]{4}", text):
+        refuse("bad-year", f"the year '{text}' is text", f"write it without quotes: {text}")
+    if match := re.fullmatch(r"\D*([0-9]{4})\D*", text):
+        refuse("bad-year", f"'{text}' is not a year", f"write {match[1]}")
+    help = "write a calendar year such as 2026: the model's step is one year"
+    refuse("bad-year", f"{_quoted(value)} is not a year", help)
+
+
+def _quoted(value: object) -> str:
+    """Return a rejected value for a message; only text and numbers are shown."""
+    return f"'{shown(str(value), 30)}'" if isinstance(value, str | int | float) else "this"
+
+
+class Schedule:
+    """A number over the years: constant, or given at some years, linear between and flat outside.
+
+    Two schedules are equal when they have the same points; one whose points all have the same value
+    equals the constant.
+    """
+
+    __slots__ = ("_values", "_years")
+
+    def __init__(self, value: float | Mapping[int, float]) -> None:
+        points = sorted(value.items()) if isinstance(value, Mapping) else [(FIRST_YEAR, value)]
+        if not points:
+            raise ValueError("a schedule needs at least one year")
+        if not all(type(y) is int and FIRST_YEAR <= y <= LAST_YEAR and math.isfinite(v) for y, v in points):
+            raise ValueError(f"years {FIRST_YEAR} to {LAST_YEAR} with finite numbers expected, got {value!r}")
+        if len({v for _, v in points}) == 1:
+            points = [(FIRST_YEAR, points[0][1])]
+        self._years = tuple(y for y, _ in points)
+        # Adding zero turns -0.0 into 0.0, so that equal schedules are written alike.
+        self._values = tuple(float(v) + 0.0 for _, v in points)
+
+    def at(self, year: float) -> float:
+        """Return the value in `year`; the same bits as in a `path`."""
+        given, values = self._years, self._values
+        if year <= given[0]:
+            return values[0]
+        if year >= given[-1]:
+            return values[-1]
+        left = bisect_right(given, year) - 1
+        weight = (year - given[left]) / (given[left + 1] - given[left])
+        return values[left] + (values[left + 1] - values[left]) * weight
+
+    def path(self, years: Integers | Floats) -> Floats:
+        """Return the values [Y] in `years` [Y].
+
+        Written out in plain products and sums, whose bits are the same on every machine.
+        """
+        given, values = np.array(self._years, dtype=np.float64), np.array(self._values)
+        year = np.clip(np.asarray(years, dtype=np.float64), given[0], given[-1])
+        left = np.searchsorted(given, year, side="right") - 1
+        right = np.minimum(left + 1, given.size - 1)
+        weight = (year - given[left]) / np.maximum(given[right] - given[left], 1.0)
+        line = values[left] + (values[right] - values[left]) * weight
+        return np.asarray(line, dtype=np.float64)
+
+    def plain(self) -> float | dict[int, float]:
+        """Return the number, or the numbers by year, as a scenario file holds them."""
+        if len(self._years) == 1:
+            return self._values[0]
+        return dict(zip(self._years, self._values, strict=True))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Schedule):
+            return NotImplemented
+        return (self._years, self._values) == (other._years, other._values)
+
+    def __hash__(self) -> int:
+        return hash((self._years, self._values))
+
+    def __repr__(self) -> str:
+        return f"Schedule({self.plain()})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return Bounds().__get_pydantic_core_schema__(source, handler)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return Bounds().__get_pydantic_json_schema__(schema, handler)
+
+
+class Bounds(NamedTuple):
+    """Annotation of a `Schedule` field whose numbers must lie between two bounds, both allowed."""
+
+    lowest: float | None = None
+    highest: float | None = None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        number = core_schema.float_schema(strict=True, allow_inf_nan=False, ge=self.lowest, le=self.highest)
+        year = core_schema.no_info_plain_validator_function(partial(_year, first=FIRST_YEAR))
+        points = core_schema.dict_schema(year, number, min_length=1, strict=True)
+        forms = core_schema.tagged_union_schema({"number": number, "points": points}, discriminator=_form)
+        return core_schema.no_info_before_validator_function(
+            _given,
+            core_schema.no_info_after_validator_function(Schedule, forms),
+            serialization=core_schema.plain_serializer_function_ser_schema(Schedule.plain),
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        number: dict[str, object] = {"type": "number"}
+        number |= {} if self.lowest is None else {"minimum": self.lowest}
+        number |= {} if self.highest is None else {"maximum": self.highest}
+        points = {
+            "type": "object",
+            "minProperties": 1,
+            "patternProperties": {"^(199[0-9]|20[0-9][0-9]|2100)$": number},
+            "additionalProperties": False,
+        }
+        return {"anyOf": [number, points]}
+
+
+def _given(value: object) -> object:
+    """Return a schedule as it is given in a file; refuse what is too long before looking at every year."""
+    if isinstance(value, dict) and len(value) > LAST_YEAR - FIRST_YEAR + 1:
+        refuse("bad-year", f"{len(value)} years are given, from {FIRST_YEAR} to {LAST_YEAR} there are fewer")
+    return value.plain() if isinstance(value, Schedule) else value
+
+
+def _form(value: object) -> str:
+    """Tell a schedule's points from a single number."""
+    return "points" if isinstance(value, dict) else "number"
+
+
+NonNegativeSchedule = Annotated[Schedule, Bounds(0.0)]
+ShareSchedule = Annotated[Schedule, Bounds(0.0, 1.0)]
+FactorSchedule = Annotated[Schedule, Bounds(0.0, 10.0)]
+
+Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR), BeforeValidator(partial(_year, first=FIRST_YEAR))]
+ModelYear = Annotated[
+    int, Field(ge=FIRST_MODEL_YEAR, le=LAST_YEAR), BeforeValidator(partial(_year, first=FIRST_MODEL_YEAR))
+]
+
+
+class Years(Strict):
+    """The years of a run, both ends included; written `2020-2060`, `2030`, or as start and end."""
+
+    start: ModelYear
+    """First year of the run."""
+
+    end: ModelYear
+    """Last year of the run."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: object) -> object:
+        """Read `2020-2060` and a single year."""
+        if type(value) is int:
+            return {"start": value, "end": value}
+        if not isinstance(value, str):
+            return value
+        if not (match := re.fullmatch(r"([0-9]{4}) ?- ?([0-9]{4})", value[:20], re.ASCII)):
+            refuse("bad-years", f"'{value[:20]}' is not a span of years", "write 2020-2060")
+        return {"start": int(match[1]), "end": int(match[2])}
+
+    @field_validator("end")
+    @classmethod
+    def _end_after_start(cls, value: int, info: ValidationInfo) -> int:
+        """Refuse an end before the start."""
+        start = info.data.get("start", value)
+        if value < start:
+            refuse(
+                "reversed-years",
+                f"the run ends in {value}, before it starts in {start}",
+                f"write {value}-{start}",
+            )
+        return value
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        span = {"type": "string", "pattern": "^[0-9]{4} ?- ?[0-9]{4}$"}
+        year = {"type": "integer", "minimum": FIRST_MODEL_YEAR, "maximum": LAST_YEAR}
+        whole = handler.resolve_ref_schema(handler(schema))
+        return {"anyOf": [span, year, dict(whole)], "description": whole.get("description", "")}
+
+    @model_serializer
+    def __str__(self) -> str:
+        return f"{self.start}-{self.end}"
+
+    def array(self) -> Integers:
+        """Return every year of the run [Y]."""
+        return np.arange(self.start, self.end + 1)
+
+
+class Known(NamedTuple):
+    """The names that only a region pack knows, each asked for when a scenario first needs it.
+
+    A function that returns None cannot tell, and then every name passes.
+    """
+
+    plants: Callable[[], Collection[str] | None]
+    hydrology_years: Callable[[], Collection[int] | None]
+    regions: Callable[[], Collection[str] | None]
+
+
+def _known(info: ValidationInfo, which: str) -> Collection[Any] | None:
+    """Return the names the validation was given to check against."""
+    ask: Callable[[], Collection[Any] | None] | None = getattr(info.context, which, None)
+    return ask() if ask else None
+
+
+def _known_plant(value: str, info: ValidationInfo) -> str:
+    names = _known(info, "plants")
+    if names is not None and value not in names:
+        near = nearest(value, names)
+        help = f"did you mean `{near}`?" if near else "the identifiers stand in the region pack's tables"
+        refuse("unknown-plant", f"the region has no plant {_quoted(value)}", help)
+    return value
+
+
+def _known_region(value: str, info: ValidationInfo) -> str:
+    names = _known(info, "regions")
+    if names is not None and value not in names:
+        near = nearest(value, names)
+        help = f"did you mean `{near}`?" if near else f"available: {', '.join(sorted(names))}"
+        refuse("unknown-region", f"there is no region pack {_quoted(value)}", help)
+    return value
+
+
+def _known_hydrology_year(value: int, info: ValidationInfo) -> int:
+    years = _known(info, "hydrology_years")
+    if years is not None and value not in years:
+        span = f"{min(years)} to {max(years)}" if years else "none"
+        refuse("unknown-year", f"the region pack has no hydrology of {value}", f"years it has: {span}")
+    return value
+
+
+PlantId = Annotated[str, AfterValidator(_known_plant)]
+RegionName = Annotated[str, Field(pattern=NAME_PATTERN), AfterValidator(_known_region)]
+HydrologyYear = Annotated[Year, AfterValidator(_known_hydrology_year)]
+
+
+@cache
+def json_schema(model: type[Strict]) -> dict[str, Any]:
+    """Return the JSON Schema of a model; each quantity's property carries its `unit`."""
+    schema = model.model_json_schema()
+    for part in (schema, *schema.get("$defs", {}).values()):
+        for name, value in part.get("properties", {}).items():
+            if "patternProperties" in value:
+                value["additionalProperties"] = False
+            if unit := unit_of(name):
+                value["unit"] = unit.display
+                value["description"] = f"{value.get('description', name)} Unit: {unit.description}."
+    return schema

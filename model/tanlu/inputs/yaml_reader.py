@@ -1,0 +1,352 @@
+"""Read YAML as a tree in which every key and value knows its line and column.
+
+Only the small part of YAML a scenario needs is accepted: one document of mappings, lists, numbers,
+text and true/false. Scalars follow the core schema of YAML 1.2 (`on`, `yes` and `no` are text,
+`1e3` is a number), and whatever makes a file mean something else than it shows is refused.
+"""
+
+import codecs
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, NoReturn
+
+import yaml
+
+from tanlu.inputs.diagnostics import LINE_BREAK, Diagnostic, Mark, Source, diagnose, shown
+from tanlu.inputs.tree import MAXIMUM_DEPTH, UNREADABLE, Field, Fields, Key, Node, Unreadable
+
+MAXIMUM_BYTES = 1024 * 1024
+MAXIMUM_EVENTS = 100_000
+MAXIMUM_DIAGNOSTICS = 100
+# Python refuses to turn longer texts into integers, and no quantity needs more digits.
+MAXIMUM_DIGITS = 300
+
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_WORDS: dict[str, bool | float | None] = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+    **dict.fromkeys((f"{s}.{w}" for s in ("", "+") for w in ("inf", "Inf", "INF")), float("inf")),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
+}
+# Not printable in YAML, a line break to the YAML parser and to no text editor, or an invisible
+# character that makes the text read otherwise than it stands (zero width, change of direction).
+_FORBIDDEN = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\u200a\u2010-\u2027\u202f-\u205f\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+_TAB_INDENTATION = re.compile(r"^ *\t(?=[ \t]*[^ \t\r\n])", re.MULTILINE)
+
+_SYNTAX_HELP = {
+    "mapping values are not allowed": "a `: ` stands where none is expected: check that the lines of a block "
+    "start at the same column, that each key above ends in `: `, and put text that holds `: ` in quotes",
+    "did not find expected key": "this line starts at a column that fits no block above it",
+    "did not find expected <document start>": "this line stands further left than the first key of the file",
+    "did not find expected '-' indicator": "a list and keys are mixed at the same indentation",
+    "did not find expected ',' or '}'": "a `{` is not closed, or a comma is missing",
+    "did not find expected ',' or ']'": "a `[` is not closed, or a comma is missing",
+    "could not find expected ':'": "a key needs a colon and a space after it: `key: value`",
+    "found unexpected end of stream": "a quotation mark is not closed",
+    "block sequence entries are not allowed": "a list starts on its own line, or is written [a, b]",
+    "cannot start any token": "a value that starts with this character must be put in quotes",
+    "unknown escape character": "in double quotes a backslash starts an escape: use single quotes",
+}
+
+
+class Reading(NamedTuple):
+    """What came out of one file: its tree (None if there is none) and every fault found."""
+
+    tree: Node | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+class _Stop(Exception):  # noqa: N818 - ends the reading, is no error of the program
+    """Reading cannot go on; carries the last diagnostic."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        self.diagnostic = diagnostic
+
+
+def read_yaml(raw: bytes, file: str) -> Reading:
+    """Read one YAML document and report every fault that does not stop the reading.
+
+    `file` is the name that messages show. Never raises on any input.
+    """
+    try:
+        source = Source(file, _decode(raw, file))
+        _check_characters(source)
+        reader = _Reader(source)
+        return Reading(reader.document(), tuple(reader.diagnostics))
+    except _Stop as stop:
+        return Reading(None, (stop.diagnostic,))
+
+
+def resolve_scalar(text: str) -> str | int | float | bool | None:
+    """Return the value of a plain scalar by the core schema of YAML 1.2."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if len(text) > MAXIMUM_DIGITS:
+        return text
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _BASED.fullmatch(text):
+        return int(text, 0)
+    return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def start_of(file: str) -> Mark:
+    """Return the mark of the first character of a file whose text is not at hand."""
+    return Mark(Source(file, ""), 1, 1, 1)
+
+
+def _decode(raw: bytes, file: str) -> str:
+    """Return the text of the file without its byte order mark."""
+    if len(raw) > MAXIMUM_BYTES:
+        message = f"the file is larger than {MAXIMUM_BYTES // 1024} KiB"
+        help = "a scenario holds what differs from its base; data tables belong in a region pack"
+        raise _Stop(diagnose(start_of(file), "too-large", message, help))
+    wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if b"\0" in raw and not wide:
+        raise _Stop(_undecodable(raw, raw.index(b"\0"), file, "binary-file", "the file is binary, not text"))
+    try:
+        return raw.removeprefix(codecs.BOM_UTF8).decode()
+    except UnicodeDecodeError as error:
+        bom = len(codecs.BOM_UTF8) if raw.startswith(codecs.BOM_UTF8) else 0
+        kind = "UTF-16" if wide else "not UTF-8"
+        diagnostic = _undecodable(raw, bom + error.start, file, "not-utf8", f"the file is {kind} text")
+        raise _Stop(diagnostic) from None
+
+
+def _undecodable(raw: bytes, position: int, file: str, code: str, message: str) -> Diagnostic:
+    """Return the diagnostic about the first byte that is no text."""
+    before = raw[:position].removeprefix(codecs.BOM_UTF8).decode(errors="replace")
+    lines = LINE_BREAK.split(before)
+    byte = f" (byte 0x{raw[position]:02x})"
+    help = "save it as UTF-8; Chinese Windows programs often write GBK" if code == "not-utf8" else ""
+    mark = Mark(Source(file, before), len(lines), len(lines[-1]) + 1, 1)
+    return diagnose(mark, code, message + byte, help or "a scenario is a YAML text file in UTF-8")
+
+
+def _check_characters(source: Source) -> None:
+    """Refuse control characters and tabs used as indentation, at their place."""
+    if found := _FORBIDDEN.search(source.text):
+        code = f"U+{ord(found[0]):04X}"
+        message = f"the character {code} is not allowed in a scenario"
+        raise _Stop(diagnose(_mark_at(source, found.start()), "control-character", message, "delete it"))
+    if found := _TAB_INDENTATION.search(source.text):
+        mark = _mark_at(source, found.end() - 1)
+        count = sum(1 for _ in _TAB_INDENTATION.finditer(source.text))
+        message = "a tab is used for indentation" + (f", on {count} lines" if count > 1 else "")
+        help = "YAML indents with spaces only: replace each tab by two spaces"
+        raise _Stop(diagnose(mark, "tab-indentation", message, help))
+
+
+def _mark_at(source: Source, position: int) -> Mark:
+    """Return the mark of the character at `position` of the text."""
+    lines = LINE_BREAK.split(source.text[:position])
+    return Mark(source, len(lines), len(lines[-1]) + 1, 1)
+
+
+class _Reader:
+    """Builds the tree from the parser's events, within the limits."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.diagnostics: list[Diagnostic] = []
+        self._events: Iterator[yaml.Event] = yaml.parse(source.text, Loader=yaml.CSafeLoader)
+        self._count = 0
+        self._aliases: set[str] = set()
+
+    def document(self) -> Node | None:
+        """Return the root mapping, or None after a fault that leaves no tree."""
+        try:
+            return self._document()
+        except _Stop as stop:
+            self.diagnostics.append(stop.diagnostic)
+        except yaml.MarkedYAMLError as error:
+            self.diagnostics.append(self._syntax(error))
+        return None
+
+    def _document(self) -> Node | None:
+        """Read the single document of the stream."""
+        self._next()
+        event = self._next()
+        if isinstance(event, yaml.StreamEndEvent):
+            self._stop_empty()
+        root = self._node(self._next(), depth=1)
+        self._next()
+        extra = self._next()
+        if not isinstance(extra, yaml.StreamEndEvent):
+            help = "keep one scenario per file: delete this line and what follows"
+            self._report(self._mark(extra), "several-documents", "a second document starts here", help)
+        if root.value is None:
+            self._stop_empty()
+        if not isinstance(root.value, Fields | Unreadable):
+            help = "start with `name: my_scenario`; a key needs a colon and a space after it"
+            self._stop(root.mark, "not-a-mapping", "a scenario is a mapping of keys to values", help)
+        return root if isinstance(root.value, Fields) else None
+
+    def _stop_empty(self) -> NoReturn:
+        help = "a scenario needs at least `name: my_scenario`"
+        self._stop(Mark(self.source, 1, 1, 1), "empty-file", "the file holds no scenario", help)
+
+    def _next(self) -> yaml.Event:
+        """Return the next event; stop at the limit."""
+        event = next(self._events)
+        self._count += 1
+        if self._count > MAXIMUM_EVENTS:
+            message = f"the file has more than {MAXIMUM_EVENTS:,} keys, values and brackets"
+            self._stop(self._mark(event), "too-many-values", message, "data tables belong in a region pack")
+        return event
+
+    def _node(self, event: yaml.Event, depth: int) -> Node:
+        """Return the node that starts with `event`."""
+        mark = self._mark(event)
+        if isinstance(event, yaml.AliasEvent):
+            self._report_alias(mark, str(event.anchor))
+            return Node(UNREADABLE, mark)
+        self._check_properties(event, mark)
+        if isinstance(event, yaml.ScalarEvent):
+            return Node(resolve_scalar(event.value) if event.implicit[0] else event.value, mark)
+        if depth > MAXIMUM_DEPTH:
+            self._stop(mark, "too-deep", f"values are nested more than {MAXIMUM_DEPTH} levels deep")
+        if isinstance(event, yaml.SequenceStartEvent):
+            return Node(self._sequence(depth), mark)
+        return Node(self._mapping(depth), mark)
+
+    def _report_alias(self, mark: Mark, name: str) -> None:
+        """Report the first use of each alias: a file that has one often has thousands."""
+        if name not in self._aliases:
+            self._aliases.add(name)
+            help = "write the value out, or share it between files with `extends`"
+            self._report(mark, "alias", f"the alias `*{shown(name)}` is not allowed", help)
+
+    def _check_properties(self, event: yaml.Event, mark: Mark) -> None:
+        """Report an anchor or a tag on the node."""
+        if anchor := getattr(event, "anchor", None):
+            help = "delete it: values are shared between files with `extends`"
+            self._report(mark, "anchor", f"the anchor `&{shown(anchor)}` is not allowed", help)
+        if tag := getattr(event, "tag", None):
+            help = "delete it: a value's type follows from its key"
+            short = tag.replace("tag:yaml.org,2002:", "!!")
+            self._report(mark, "tag", f"the tag `{shown(short)}` is not allowed", help)
+
+    def _sequence(self, depth: int) -> list[Node]:
+        items: list[Node] = []
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+            node = self._node(event, depth + 1)
+            items.append(self._without_null(node, node.mark, f"item {len(items) + 1} of the list"))
+        return items
+
+    def _mapping(self, depth: int) -> Fields:
+        fields = Fields()
+        while not isinstance(event := self._next(), yaml.MappingEndEvent):
+            key_mark = self._mark(event)
+            key = self._key(event, depth)
+            node = self._without_null(self._node(self._next(), depth + 1), key_mark, f"`{shown(str(key))}`")
+            if key is None:
+                continue
+            if key in fields:
+                first = fields[key].key
+                help = f"first given at {first.source.file}:{first.line}:{first.column}; keep one of the two"
+                self._report(key_mark, "duplicate-key", f"`{shown(str(key))}` is given twice", help)
+            else:
+                fields[key] = Field(key_mark, node)
+        return fields
+
+    def _key(self, event: yaml.Event, depth: int) -> Key | None:
+        """Return the key that `event` starts: whole numbers as such, all else as text; None if unusable."""
+        mark = self._mark(event)
+        if not isinstance(event, yaml.ScalarEvent):
+            self._node(event, depth + 1)
+            self._report(mark, "key-not-text", "a key must be a word or a year", "write `key: value`")
+            return None
+        self._check_properties(event, mark)
+        plain = bool(event.implicit[0])
+        if plain and event.value == "<<":
+            self._report(mark, "merge-key", "the merge key `<<` is not allowed", "use `extends`")
+            return None
+        whole = plain and len(event.value) <= MAXIMUM_DIGITS and _INTEGER.fullmatch(event.value)
+        return int(event.value) if whole else str(event.value)
+
+    def _without_null(self, node: Node, mark: Mark, what: str) -> Node:
+        """Report an empty value: it neither deletes nor resets anything."""
+        if node.value is not None:
+            return node
+        help = "give a value or delete the line; a policy is switched off with `enabled: false`"
+        self._report(mark, "no-value", f"{what} has no value", help)
+        return Node(UNREADABLE, node.mark)
+
+    def _mark(self, event: yaml.Event) -> Mark:
+        start, end = event.start_mark, event.end_mark
+        assert start is not None and end is not None, "the parser marks every event"
+        width = end.column - start.column if end.line == start.line else MAXIMUM_BYTES
+        return Mark(self.source, start.line + 1, start.column + 1, max(1, width))
+
+    def _report(self, mark: Mark, code: str, message: str, help: str = "") -> None:
+        if len(self.diagnostics) >= MAXIMUM_DIAGNOSTICS:
+            self._stop(mark, "too-many-errors", "the rest of the file is not read", "mend the others first")
+        self.diagnostics.append(diagnose(mark, code, message, help))
+
+    def _stop(self, mark: Mark, code: str, message: str, help: str = "") -> NoReturn:
+        raise _Stop(diagnose(mark, code, message, help))
+
+    def _syntax(self, error: yaml.MarkedYAMLError) -> Diagnostic:
+        """Return the parser's complaint in plain words, at its place."""
+        problem = str(error.problem)
+        mark = self._place(error)
+        known = (text for part, text in _SYNTAX_HELP.items() if part in problem)
+        help = next(known, "check this line and the one above it")
+        for line in (mark.line - 1, mark.line):
+            if line and (column := self.source.lines[line - 1].find("：") + 1):
+                mark = Mark(self.source, line, column, 1)
+                help = "write the colon as `: `, the ASCII character and a space, not the full-width `：`"
+        if error.context and error.context_mark:
+            problem += f" ({error.context} from line {error.context_mark.line + 1})"
+        return diagnose(mark, "syntax", f"not valid YAML: {shown(problem, 150)}", help)
+
+    def _place(self, error: yaml.MarkedYAMLError) -> Mark:
+        """Return where the parser stopped; past the last line this is the end of the last line."""
+        lines, place = self.source.lines, error.problem_mark
+        if place is None or place.line >= len(lines):
+            return Mark(self.source, len(lines), len(lines[-1]) + 1, 1)
+        return Mark(self.source, place.line + 1, place.column + 1, 1)
+
+
+def write_yaml(data: Mapping[str, object]) -> str:
+    """Return plain data as YAML that `read_yaml` reads back equal; a mapping of years takes one line."""
+    return yaml.dump(data, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=100)
+
+
+class _Writer(yaml.SafeDumper):
+    """Quotes text that our reader would take for something else, and repeats what occurs twice."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Never write an anchor: the reader refuses them."""
+        return True
+
+
+def _represent_text(writer: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = None if resolve_scalar(text) == text else '"'
+    return writer.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+def _represent_number(writer: yaml.SafeDumper, number: float) -> yaml.ScalarNode:
+    """Write whole numbers without a point; the point in 1.0e-05 is for readers of older YAML."""
+    if number.is_integer() and abs(number) < 1e15:
+        return writer.represent_scalar("tag:yaml.org,2002:int", str(int(number)))
+    text = repr(number)
+    text = text if "." in text else text.replace("e", ".0e")
+    return writer.represent_scalar("tag:yaml.org,2002:float", text)
+
+
+def _represent_mapping(writer: yaml.SafeDumper, data: dict[Key, object]) -> yaml.MappingNode:
+    years = bool(data) and all(isinstance(key, int) for key in data)
+    return writer.represent_mapping("tag:yaml.org,2002:map", data, flow_style=years or None)
+
+
+_Writer.add_representer(str, _represent_text)
+_Writer.add_representer(float, _represent_number)
+_Writer.add_representer(dict, _represent_mapping)

@@ -1,0 +1,1 @@
+"""What all deciders share: the population base, valuation, capture terms and learning."""

@@ -1,0 +1,125 @@
+"""What a capture project costs and brings, term by term: yearly amounts that add up to its net present value."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.economics import annuity_factor, discount_factor
+from tanlu.core.signals import Booleans, Floats, Integers, Signals
+from tanlu.investment.valuation import appraise_projects, outlet_projects, paid_over_lead_time
+from tanlu.kernels.appraisal import Projects
+from tanlu.region.co2 import CO2Data, Sites
+
+TERMS = (
+    "capital",
+    "grant",
+    "fixed_operation",
+    "operation",
+    "heat",
+    "electricity",
+    "lost_output",
+    "allowances",
+    "downtime",
+    "transport",
+    "storage",
+    "product_sales",
+    "carbon_cost_saved",
+    "subsidy",
+)
+
+
+class Running(NamedTuple):
+    """What a project changes in a year beside carbon and what becomes of captured CO2; axis n, costs negative."""
+
+    fixed_operation_cny: Floats
+    operation_cny: Floats  # materials included
+    heat_cny: Floats  # all fuels
+    electricity_cny: Floats  # bought
+    lost_output_cny: Floats  # electricity that a power unit sells no more
+    allowances_cny: Floats  # free ones that output sold no more would have brought
+    downtime_cny: Floats  # while capture is tied in, spread over the years of operation
+    taken_mwh: Floats  # electricity bought, or sold no more
+
+    @property
+    def cash_cny(self) -> Floats:
+        """All of it, CNY a year [n]."""
+        bought = self.heat_cny + self.electricity_cny + self.lost_output_cny
+        return (
+            self.fixed_operation_cny + self.operation_cny + bought + self.allowances_cny + self.downtime_cny
+        )
+
+
+class Considered(NamedTuple):
+    """Capture projects as an appraisal values them, with what their terms are made of; axis n."""
+
+    row: Integers  # of the appraisal
+    option: Integers  # of the appraisal
+    projects: Projects  # as for `appraise_outlets`
+    running: Running  # what makes up their cash
+    grant_share: Floats  # of the investment, which in `projects` is after grant
+    sites: Sites
+    contracted: Booleans  # who has a contract with its hub
+
+
+class CaptureTerms(NamedTuple):
+    """Capture projects in the outlet that is worth more to them; axis n, T `TERMS`."""
+
+    captured_tco2: Floats  # a year
+    avoided_tco2: Floats  # a year: kept from the air, less what heat and electricity for capture emit
+    sells: Booleans  # to products, else stored
+    worth_years: Floats  # present value of one CNY in each year of operation
+    terms_cny: Floats  # [n, T] a year, costs negative; terms x worth add up to the NPV
+
+
+def capture_terms(
+    signals: Signals,
+    co2: CO2Data,
+    considered: Considered,
+    *,
+    hub_store_cost_cny_per_tco2: Floats,
+    replaced_tco2_per_mwh: Floats,
+) -> CaptureTerms:
+    """Return every term of capture projects as a yearly amount that is worth what the term is (MODEL.md, invest).
+
+    Args:
+        signals: the year's signals.
+        co2: the pack's products, hubs and stores.
+        considered: the projects, all of which capture.
+        hub_store_cost_cny_per_tco2: what of each hub's tariff goes to the stores [H].
+        replaced_tco2_per_mwh: what electricity emits that others generate in place of what capture takes [n].
+    """
+    _, _, projects, running, grant_share, sites, contracted = considered
+    storing, stored, sold = outlet_projects(signals, co2, projects, sites, contracted)
+    value, other = appraise_projects(signals, stored)[0], appraise_projects(signals, sold)[0]
+    sells = other > np.where(contracted | storing.trucks, value, -np.inf)
+    one = Projects._make(np.where(sells, a, b) for a, b in zip(sold, stored, strict=True))
+    worth = annuity_factor(one.rate, one.life_years) * discount_factor(one.rate, one.lead_years)
+    nothing, tonnes = np.zeros(worth.size), projects.stored_tco2
+    bare = one._replace(capex_cny=nothing, cash_cny=nothing)
+    invested = paid_over_lead_time(one.capex_cny / (1.0 - grant_share), one.rate, one.lead_years)
+    site_cost = co2.stores.cost_cny_per_tco2[sites.store]
+    in_store = np.where(contracted, hub_store_cost_cny_per_tco2[sites.hub], site_cost)
+    handled = np.where(sells, 0.0, tonnes)
+    by_term = {
+        "capital": -invested / worth,
+        "grant": invested * grant_share / worth,
+        "fixed_operation": running.fixed_operation_cny,
+        "operation": running.operation_cny,
+        "heat": running.heat_cny,
+        "electricity": running.electricity_cny,
+        "lost_output": running.lost_output_cny,
+        "allowances": running.allowances_cny,
+        "downtime": running.downtime_cny,
+        "transport": -handled * np.where(sells, 0.0, storing.tariff_cny_per_tco2 - in_store),
+        "storage": -handled * in_store,
+        "product_sales": np.where(sells, sold.cash_cny - projects.cash_cny, 0.0),
+        "carbon_cost_saved": appraise_projects(signals, bare._replace(stored_tco2=nothing))[0] / worth,
+        "subsidy": appraise_projects(signals, bare._replace(avoided_tco2=nothing))[0] / worth,
+    }
+    return CaptureTerms(
+        captured_tco2=tonnes,
+        avoided_tco2=one.avoided_tco2 - running.taken_mwh * replaced_tco2_per_mwh,
+        sells=sells,
+        worth_years=worth,
+        terms_cny=np.stack([by_term[name] for name in TERMS], axis=1),
+    )

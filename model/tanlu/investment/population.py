@@ -1,0 +1,95 @@
+"""The base of agent kinds: one Mesa agent that holds many deciders, one row of NumPy columns each."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import mesa
+import numpy as np
+
+from tanlu.core.signals import Booleans, Floats, Integers
+from tanlu.investment.capture_terms import Considered
+from tanlu.kernels.choice import best_paying
+
+
+class Appraisal(NamedTuple):
+    """What deciders know about their options when they choose; axes N deciders, K options.
+
+    Option 0 is always "keep": no investment, NPV 0 by definition.
+    """
+
+    options: tuple[str, ...]
+    decider: Integers  # [N] row of the population
+    npv_cny: Floats  # [N, K]
+    capex_cny: Floats  # [N, K] after grants
+    rate: Floats  # [N, K] real hurdle rate
+    feasible: Booleans  # [N, K] window open, option available, not yet taken
+    switching_price_cny_per_tco2: Floats  # [N, K] carbon price at which NPV is zero; NaN where none
+    capture: Considered | None = None  # what capture projects were valued at; None where there are none
+
+    @classmethod
+    def empty(cls, options: tuple[str, ...]) -> "Appraisal":
+        """Return an appraisal without deciders."""
+        k = len(options)
+        none = np.zeros((0, k))
+        return cls(options, np.zeros(0, np.int64), none, none, none, none.astype(bool), none)
+
+
+class Record(NamedTuple):
+    """One decider as a reader sees it."""
+
+    id: str
+    name_en: str
+    name_zh: str
+    values: dict[str, Any]
+
+
+class Population(mesa.Agent):  # type: ignore[misc]
+    """Many deciders of one kind.
+
+    A subclass lists its state in `columns`: each is an attribute holding one value per decider. Mesa users
+    override `choose`, which sees every decider of the kind at once. Kinds that ask lenders for money say of each
+    option whether lenders label it green and whether it captures CO2 [K].
+    """
+
+    columns: tuple[str, ...] = ()
+    is_green: Booleans
+    is_capture: Booleans
+
+    def __init__(
+        self, model: mesa.Model, ids: Sequence[str], names_en: Sequence[str], names_zh: Sequence[str]
+    ) -> None:
+        super().__init__(model)
+        self.ids = list(ids)
+        self.names_en = list(names_en)
+        self.names_zh = list(names_zh)
+
+    def __len__(self) -> int:
+        """Return the number of deciders."""
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[Record]:
+        return (self.record(row) for row in range(len(self)))
+
+    def __getitem__(self, name: str) -> Record:
+        """Return one decider by id or by English or Chinese name.
+
+        Raises:
+            KeyError: if no decider has that id or name.
+        """
+        for names in (self.ids, self.names_en, self.names_zh):
+            if name in names:
+                return self.record(names.index(name))
+        raise KeyError(f"no decider `{name}` in {type(self).__name__}")
+
+    def record(self, row: int) -> Record:
+        """Return the decider in `row` with its state now."""
+        values = {column: getattr(self, column)[row] for column in self.columns}
+        return Record(self.ids[row], self.names_en[row], self.names_zh[row], values)
+
+    def choose(self, appraisal: Appraisal) -> Integers:
+        """Return the option of each decider [N]: the highest NPV if positive, else 0 (keep).
+
+        Options of one decider exclude each other, so that NPV ranks them. Source: investment role of
+        EMLab-Generation (Chappin et al. 2017): argmax NPV subject to NPV > 0.
+        """
+        return np.asarray(best_paying(appraisal.npv_cny, appraisal.feasible))

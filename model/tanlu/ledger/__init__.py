@@ -1,0 +1,1 @@
+"""What each decider considered and chose, as tables."""

@@ -1,0 +1,170 @@
+"""The decision ledger: what each decider considered, what it chose, and what would have changed its mind."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.buildings.builders import Builders, BuildingYear
+from tanlu.core.signals import PROVINCES, Booleans, Floats, Integers, Signals
+from tanlu.investment.capture_terms import TERMS, CaptureTerms, Considered, capture_terms
+from tanlu.investment.population import Appraisal
+from tanlu.ledger.columns import Column, Part, Text, every, joined
+from tanlu.ledger.mixes import MixEntry, building_mix, mix_rows, vehicle_mix
+from tanlu.region.co2 import CO2Data
+from tanlu.region.tables import taken
+from tanlu.transport.vehicles import FleetYear, Vehicles
+
+# Why a project did not start, in the order of the codes the lending market returns.
+BINDING = ("none", "lender_capital", "leverage", "interest_coverage", "budget", "npv")
+OUTLETS = ("storage", "products")  # of captured CO2
+
+
+class Entry(NamedTuple):
+    """One population's decisions of one year."""
+
+    year: int
+    kind: str
+    appraisal: Appraisal
+    ids: Sequence[str]  # of the whole population, which only grows
+    province: Integers  # [N]
+    chosen: Integers  # [N] option
+    funded: Booleans  # [N]
+    loan_rate: Floats  # [N] NaN where no loan was asked for
+    binding: Integers  # [N] position in BINDING
+
+
+class CaptureEntry(NamedTuple):
+    """What the cost terms of one population's capture options of one year follow from.
+
+    They are worked out when somebody asks, which after most runs nobody does.
+    """
+
+    year: int
+    kind: str
+    appraisal: Appraisal
+    considered: Considered  # that appraisal's capture projects
+    ids: Sequence[str]  # of the whole population, which only grows
+    signals: Signals  # that the appraisal was made at
+    co2: CO2Data
+    hub_store_cost_cny_per_tco2: Floats  # [H] part of each hub's tariff
+    thermal_tco2_per_mwh: Floats  # [P] of the year deciders look ahead to
+
+
+class Ledger:
+    """Collects entries during a run and turns them into tables afterwards."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.captures: list[CaptureEntry] = []
+        self.mixes: list[MixEntry] = []
+
+    def add(self, entry: Entry) -> None:
+        """Keep `entry` if anybody stood at a decision window."""
+        if entry.appraisal.decider.size:
+            self.entries.append(entry)
+
+    def add_capture(self, entry: CaptureEntry) -> None:
+        """Keep what the cost terms of capture options follow from."""
+        self.captures.append(entry)
+
+    def add_mixes(
+        self, year: int, vehicles: Vehicles, fleet: FleetYear, builders: Builders, built: BuildingYear
+    ) -> None:
+        """Keep how the many buyers behind each row of vehicles and builders divided."""
+        self.mixes += [vehicle_mix(year, vehicles, fleet), building_mix(year, builders, built)]
+
+    def mix_table(self) -> dict[str, np.ndarray]:
+        """Return one row per row of vehicles and builders, year and option on offer, as columns."""
+        parts = [mix_rows(entry) for entry in self.mixes]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    def capture_table(self) -> dict[str, Column]:
+        """Return one row per decider, year and feasible capture option, as columns, terms in CNY a year."""
+        return joined([_NO_CAPTURE, *(_capture_rows(entry) for entry in self.captures)])
+
+    def table(self) -> dict[str, Column]:
+        """Return one row per decider, year and feasible option, as columns."""
+        return joined([_rows(entry) for entry in (_EMPTY, *self.entries)])
+
+
+def _rows(entry: Entry) -> dict[str, Part]:
+    a = entry.appraisal
+    considered = a.feasible.copy()
+    if considered.size:
+        considered[:, 0] = True
+    row, option = np.nonzero(considered)
+    chosen = entry.chosen[row] == option
+    funded = entry.funded[row] | (option == 0)
+    return {
+        "year": np.full(row.size, entry.year),
+        "decider": Text(entry.ids, a.decider[row]),
+        "kind": every(entry.kind, row.size),
+        "province": Text(PROVINCES, entry.province[row]),
+        "option": Text(a.options, option),
+        "npv_mcny": a.npv_cny[row, option] / 1e6,
+        "capex_mcny": a.capex_cny[row, option] / 1e6,
+        "hurdle": a.rate[row, option],
+        "loan_rate": np.where(chosen, entry.loan_rate[row], np.nan),
+        "chosen": chosen,
+        "started": chosen & funded,
+        "binding_constraint": Text(BINDING, _binding(entry, row, option)),
+        "switching_carbon_price_cny_per_tco2": a.switching_price_cny_per_tco2[row, option],
+    }
+
+
+def _capture_rows(entry: CaptureEntry) -> dict[str, Part]:
+    """Return the cost terms of every feasible capture option."""
+    feasible = entry.appraisal.feasible[entry.considered.row, entry.considered.option]
+    considered = taken(entry.considered, np.flatnonzero(feasible))
+    terms = capture_terms(
+        entry.signals,
+        entry.co2,
+        considered,
+        hub_store_cost_cny_per_tco2=entry.hub_store_cost_cny_per_tco2,
+        replaced_tco2_per_mwh=entry.thermal_tco2_per_mwh[considered.projects.province],
+    )
+    deciders = Text(entry.ids, entry.appraisal.decider[considered.row])
+    options = Text(entry.appraisal.options, considered.option)
+    return _capture_columns(entry.year, entry.kind, deciders, options, terms)
+
+
+def _capture_columns(
+    year: int, kind: str, deciders: Text, options: Text, terms: CaptureTerms
+) -> dict[str, Part]:
+    n = terms.sells.size
+    by_term = {f"{name}_cny_per_year": terms.terms_cny[:, k] for k, name in enumerate(TERMS)}
+    return {
+        "year": np.full(n, year),
+        "decider": deciders,
+        "kind": every(kind, n),
+        "option": options,
+        "outlet": Text(OUTLETS, terms.sells.astype(np.int64)),
+        "captured_tco2_per_year": terms.captured_tco2,
+        "avoided_tco2_per_year": terms.avoided_tco2,
+        "worth_years": terms.worth_years,
+        **by_term,
+    }
+
+
+def _binding(entry: Entry, row: Integers, option: Integers) -> Integers:
+    """Return why each considered option did not start: the lender's answer if chosen, its NPV otherwise."""
+    loses = entry.appraisal.npv_cny[row, option] <= 0.0
+    own = np.where(loses & (option > 0), BINDING.index("npv"), BINDING.index("none"))
+    return np.where(entry.chosen[row] == option, entry.binding[row], own)
+
+
+_EMPTY = Entry(
+    0,
+    "",
+    Appraisal.empty(("keep",)),
+    (),
+    *(np.zeros(0, t) for t in (np.int64, np.int64, bool, float, np.int64)),
+)
+_NO_CAPTURE = _capture_columns(
+    0,
+    "",
+    every("", 0),
+    every("", 0),
+    CaptureTerms(np.zeros(0), np.zeros(0), np.zeros(0, bool), np.zeros(0), np.zeros((0, len(TERMS)))),
+)

@@ -1,0 +1,125 @@
+"""How the many buyers behind one row of vehicles or builders divided, and what each option was worth to them."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.buildings.builders import TERMS as BUILDING_TERMS
+from tanlu.buildings.builders import Builders, BuildingYear
+from tanlu.core.signals import PROVINCES, Booleans, Floats, Integers
+from tanlu.kernels.choice import logit_shares
+from tanlu.transport.choice import TERMS as VEHICLE_TERMS
+from tanlu.transport.vehicles import FleetYear, Vehicles
+
+
+class Measure(NamedTuple):
+    """In which words and units the mixes of a kind are told."""
+
+    terms: tuple[str, ...]
+    term_unit: str
+    pieces: str  # the column that counts what was bought
+    subsidy_unit: str
+
+
+MEASURES = {
+    "Vehicles": Measure(VEHICLE_TERMS, "cny_per_year", "sales_vehicles", "cny_per_vehicle"),
+    "Builders": Measure(BUILDING_TERMS, "cny_per_m2", "floor_area_m2", "cny_per_m2"),
+}
+
+
+class MixEntry(NamedTuple):
+    """One population's mixes of one year; axes N rows, K options, T terms of its kind."""
+
+    year: int
+    kind: str  # a key of `MEASURES`
+    ids: Sequence[str]
+    names_en: Sequence[str]
+    names_zh: Sequence[str]
+    province: Integers  # [N]
+    options: tuple[str, ...]
+    worth_cny: Floats  # [N, K, T] costs negative
+    offered: Booleans  # [N, K]
+    scale_cny: Floats  # [N] the larger, the more the buyers of a row differ
+    worth_of_subsidy: Floats  # [N] what a CNY paid for a piece adds to its worth
+    share: Floats  # [N, K] of what was bought
+    pieces: Floats  # [N] bought
+
+
+def vehicle_mix(year: int, vehicles: Vehicles, fleet: FleetYear) -> MixEntry:
+    """Return what buyers of vehicles considered in a year and how they divided."""
+    a = fleet.appraisal
+    return MixEntry(
+        year=year,
+        kind="Vehicles",
+        ids=vehicles.ids,
+        names_en=vehicles.names_en,
+        names_zh=vehicles.names_zh,
+        province=vehicles.province,
+        options=a.options,
+        worth_cny=a.terms_cny_per_year,
+        offered=a.feasible,
+        scale_cny=a.scale_cny_per_year,
+        worth_of_subsidy=a.annuity_per_year,
+        share=fleet.shares,
+        pieces=fleet.sales_vehicles.sum(axis=1),
+    )
+
+
+def building_mix(year: int, builders: Builders, built: BuildingYear) -> MixEntry:
+    """Return what builders considered in a year and how they divided."""
+    a = built.appraisal
+    n, k = built.shares.shape
+    return MixEntry(
+        year=year,
+        kind="Builders",
+        ids=builders.ids,
+        names_en=builders.names_en,
+        names_zh=builders.names_zh,
+        province=np.arange(n),
+        options=a.options,
+        worth_cny=a.terms_cny_per_m2,
+        offered=np.ones((n, k), bool),
+        scale_cny=np.full(n, a.scale_cny_per_m2),
+        worth_of_subsidy=np.ones(n),
+        share=built.shares,
+        pieces=built.floor_area_m2.sum(axis=1),
+    )
+
+
+def mix_rows(entry: MixEntry) -> dict[str, np.ndarray]:
+    """Return one row per decider and option on offer, as columns; those of other kinds are NaN.
+
+    `wanted_share` is what buyers would have taken had no mandate and no works' pace bound; `switching_subsidy` what a
+    piece would have to be paid to be worth as much as the best option.
+    """
+    row, option = np.nonzero(entry.offered)
+    worth = np.where(entry.offered, entry.worth_cny.sum(axis=2), -np.inf)
+    wanted = logit_shares(score=worth / entry.scale_cny[:, None], feasible=entry.offered, scale=1.0)
+    lacking = (worth.max(axis=1, keepdims=True) - worth) / entry.worth_of_subsidy[:, None]
+    mine = MEASURES[entry.kind]
+    known = {
+        mine.pieces: entry.pieces[row] * entry.share[row, option],
+        f"switching_subsidy_{mine.subsidy_unit}": lacking[row, option],
+        **{f"{term}_{mine.term_unit}": entry.worth_cny[row, option, t] for t, term in enumerate(mine.terms)},
+    }
+    return {
+        "year": np.full(row.size, entry.year),
+        "decider": np.array(entry.ids, dtype=object)[row],
+        "kind": np.full(row.size, entry.kind, dtype=object),
+        "name": np.array(entry.names_en, dtype=object)[row],
+        "name_zh": np.array(entry.names_zh, dtype=object)[row],
+        "province": np.array(PROVINCES, dtype=object)[entry.province[row]],
+        "option": np.array(entry.options, dtype=object)[option],
+        "share": entry.share[row, option],
+        "wanted_share": wanted[row, option],
+        **{name: known.get(name, np.full(row.size, np.nan)) for name in _figures()},
+    }
+
+
+def _figures() -> list[str]:
+    """Return the columns of all kinds that hold figures of one."""
+    pieces = [measure.pieces for measure in MEASURES.values()]
+    subsidies = [f"switching_subsidy_{measure.subsidy_unit}" for measure in MEASURES.values()]
+    terms = [f"{term}_{measure.term_unit}" for measure in MEASURES.values() for term in measure.terms]
+    return [*pieces, *subsidies, *terms]

@@ -1,0 +1,1 @@
+"""Results: folder, provenance, headline, comparison and charts."""

@@ -1,0 +1,191 @@
+"""Turn a result's indicators into chart data and into a stand-alone picture of the emission path."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import NamedTuple, TypedDict
+
+import numpy as np
+import pandas as pd
+
+from tanlu.core.signals import PROVINCES, REGION, Floats
+
+TOTAL = "Emissions|CO2"
+SUPPLY, INDUSTRY, DEMAND = f"{TOTAL}|Energy|Supply", f"{TOTAL}|Industry", f"{TOTAL}|Energy|Demand"
+
+
+class Layer(NamedTuple):
+    """One band of the stacked emission path: the series it adds up."""
+
+    key: str
+    colour: str  # Okabe and Ito's palette, told apart with any colour vision
+    variables: tuple[str, ...]
+    region: str = REGION
+
+    @property
+    def name(self) -> str:
+        """Return the key as English words."""
+        return self.key.replace("_", " ").capitalize()
+
+
+SECTOR_LAYERS = (
+    Layer("electricity_and_heat", "#0072b2", (f"{SUPPLY}|Electricity", f"{SUPPLY}|Heat")),
+    Layer("steel", "#d55e00", (f"{INDUSTRY}|Steel",)),
+    Layer("cement", "#8c8c8c", (f"{INDUSTRY}|Cement",)),
+    Layer("chemicals", "#cc79a7", (f"{INDUSTRY}|Chemicals",)),
+    Layer("refining_and_gas", "#e69f00", (f"{INDUSTRY}|Refining", f"{INDUSTRY}|Gas Processing")),
+    Layer("other_industry", "#f0e442", (f"{INDUSTRY}|Aluminium", f"{INDUSTRY}|Other")),
+    Layer("transport", "#009e73", (f"{DEMAND}|Transportation",)),
+    Layer("buildings_and_agriculture", "#56b4e9", (f"{DEMAND}|Buildings", f"{DEMAND}|Agriculture")),
+)
+PROVINCE_LAYERS = (
+    Layer("Sichuan", "#0072b2", (TOTAL,), PROVINCES[0]),
+    Layer("Chongqing", "#e69f00", (TOTAL,), PROVINCES[1]),
+)
+GROUPINGS: Mapping[str, tuple[Layer, ...]] = {"sector": SECTOR_LAYERS, "province": PROVINCE_LAYERS}
+
+
+class EmissionPath(TypedDict):
+    """The stacked emission path: numbers only, in Mt CO2 a year."""
+
+    years: list[int]
+    layers: list[list[float]]  # one list of yearly values per layer
+    total: list[float]
+
+
+def wide_table(indicators: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per (region, variable, unit) and one column per year: the mean over replications."""
+    keys = ["region", "variable", "unit", "year"]
+    means = indicators.groupby(keys, sort=False, observed=True)["value"].mean()
+    return means.unstack("year").sort_index(axis="columns")
+
+
+def series(wide: pd.DataFrame, variable: str, region: str = REGION) -> Floats:
+    """Return the yearly values of one variable, in the order of the table's years.
+
+    Raises KeyError, naming variable and region, where the result does not report it.
+    """
+    try:
+        row = wide.index.get_loc((region, variable))
+    except KeyError:
+        raise KeyError(f"the result reports no {variable!r} for {region!r}") from None
+    return np.asarray(wide.iloc[row].to_numpy(), dtype=np.float64).reshape(-1)
+
+
+def emission_path(wide: pd.DataFrame, grouping: str) -> EmissionPath:
+    """Return the layers and total of Chengyu's emission path, `grouping` being sector or province."""
+    layers = [sum_of(wide, layer) for layer in GROUPINGS[grouping]]
+    return {
+        "years": [int(year) for year in wide.columns],
+        "layers": [rounded(values) for values in layers],
+        "total": rounded(series(wide, TOTAL)),
+    }
+
+
+def sum_of(wide: pd.DataFrame, layer: Layer) -> Floats:
+    """Return the sum of the series a layer is made of, in Mt CO2 a year."""
+    parts = [series(wide, variable, layer.region) for variable in layer.variables]
+    return np.asarray(np.sum(parts, axis=0), dtype=np.float64)
+
+
+def rounded(values: Floats) -> list[float]:
+    """Return values rounded to 10 kt, short enough to travel to a browser with every move of a lever."""
+    return [float(value) for value in np.round(values, 2)]
+
+
+INK = "#1b1f24"
+SMALL = "font-size='12' fill='#5a6472'"
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 900, 480, 60, 190, 64, 40
+FONT = "font-family='Helvetica Neue, Arial, PingFang SC, Microsoft YaHei, Noto Sans CJK SC, sans-serif'"
+
+
+class Scale(NamedTuple):
+    """How years and Mt map to the picture's coordinates."""
+
+    first_year: int
+    last_year: int
+    top_mt: float
+
+    def x(self, year: float) -> float:
+        """Return the horizontal position of a year."""
+        share = (year - self.first_year) / max(self.last_year - self.first_year, 1)
+        return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
+
+    def y(self, mt: float) -> float:
+        """Return the vertical position of an emission level."""
+        return round(HEIGHT - BOTTOM - mt / self.top_mt * (HEIGHT - TOP - BOTTOM), 1)
+
+
+def emission_path_svg(indicators: pd.DataFrame, title: str, history_mt: Mapping[int, float]) -> str:
+    """Return the emission path by sector as a stand-alone SVG document.
+
+    `history_mt` holds the inventory of past years in Mt CO2 (year to value), drawn as points; may be empty.
+    """
+    drawn = {TOTAL, *(name for layer in SECTOR_LAYERS for name in layer.variables)}
+    path = emission_path(wide_table(indicators[indicators["variable"].isin(drawn)]), "sector")
+    years = path["years"]
+    top = axis_step(max([*path["total"], *history_mt.values(), 1.0])) * 5
+    scale = Scale(min([*history_mt, *years]), years[-1], top)
+    edges = np.vstack([np.zeros(len(years)), np.cumsum(np.maximum(path["layers"], 0.0), axis=0)])
+    parts = [
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {HEIGHT}' role='img' {FONT}>",
+        f"<title>{escape(title)}</title><rect width='100%' height='100%' fill='#ffffff'/>",
+        f"<text x='{LEFT - 40}' y='28' font-size='17' font-weight='600' fill='{INK}'>{escape(title)}</text>",
+        f"<text x='{LEFT - 40}' y='48' {SMALL}>Mt CO2 a year</text>",
+        *axes(scale),
+        *bands(scale, years, edges),
+        *band_labels(scale, path, edges),
+        *(f"<circle cx='{scale.x(y)}' cy='{scale.y(v)}' r='3' fill='{INK}'/>" for y, v in history_mt.items()),
+        "</svg>",
+    ]
+    return "\n".join(parts)
+
+
+def axis_step(highest: float) -> float:
+    """Return the smallest round step of which five reach `highest`."""
+    raw = highest / 5
+    power = 10.0 ** np.floor(np.log10(raw))
+    return float(next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= raw))
+
+
+def axes(scale: Scale) -> list[str]:
+    """Return grid lines with their levels, and the decades below them."""
+    lines = []
+    for level in np.linspace(0, scale.top_mt, 6):
+        y = scale.y(level)
+        lines.append(f"<path d='M{LEFT} {y}H{WIDTH - RIGHT}' stroke='#d9dde2'/>")
+        lines.append(f"<text x='{LEFT - 8}' y='{y + 4}' {SMALL} text-anchor='end'>{level:g}</text>")
+    for year in range(-(-scale.first_year // 10) * 10, scale.last_year + 1, 10):
+        lines.append(
+            f"<text x='{scale.x(year)}' y='{HEIGHT - 16}' {SMALL} text-anchor='middle'>{year}</text>"
+        )
+    return lines
+
+
+def bands(scale: Scale, years: Sequence[int], edges: Floats) -> list[str]:
+    """Return one filled band per layer; `edges` [L + 1, Y] are the running sums in Mt."""
+    shapes = []
+    for layer, lower, upper in zip(SECTOR_LAYERS, edges[:-1], edges[1:], strict=True):
+        forth = [f"{scale.x(y)} {scale.y(v)}" for y, v in zip(years, upper, strict=True)]
+        back = [f"{scale.x(y)} {scale.y(v)}" for y, v in zip(years, lower, strict=True)]
+        outline = "L".join(forth + back[::-1])
+        shapes.append(f"<path d='M{outline}Z' fill='{layer.colour}' stroke='#ffffff' stroke-width='0.6'/>")
+    return shapes
+
+
+def band_labels(scale: Scale, path: EmissionPath, edges: Floats) -> list[str]:
+    """Return the layers' names with their last values, beside the last year and without overlap."""
+    centres = [scale.y(value) for value in (edges[:-1, -1] + edges[1:, -1]) / 2]
+    x, texts = WIDTH - RIGHT + 12, []
+    for layer, values, y in zip(SECTOR_LAYERS, path["layers"], spread(centres, 17.0), strict=True):
+        words = f"{escape(layer.name)} {values[-1]:.0f}"
+        texts.append(f"<rect x='{x}' y='{y - 5}' width='10' height='10' fill='{layer.colour}'/>")
+        texts.append(f"<text x='{x + 16}' y='{y + 4}' font-size='12' fill='{INK}'>{words}</text>")
+    return texts
+
+
+def spread(positions: Sequence[float], gap: float) -> list[float]:
+    """Move labels, given from the lowest up, so that each lies at least `gap` above the one before."""
+    placed: list[float] = []
+    for position in positions:
+        placed.append(min(position, placed[-1] - gap) if placed else position)
+    return [round(position, 1) for position in placed]

@@ -1,0 +1,228 @@
+"""Put results side by side: what went in differently, what came out differently, and at what cost."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tanlu.core.signals import REGION, Integers
+from tanlu.output.folder import ResultError
+from tanlu.output.headline import Avoided, avoided
+from tanlu.output.result import Result
+from tanlu.scenario.schema import plain_scenario
+
+COMPARED_YEARS = (2030, 2045, 2060)
+COMPARED_VARIABLES = (
+    "Emissions|CO2",
+    "Emissions|CO2|Energy|Supply|Electricity",
+    "Emissions|CO2|Industry|Steel",
+    "Emissions|CO2|Industry|Cement",
+    "Emissions|CO2|Energy|Demand|Transportation",
+    "Carbon Capture",
+    "Secondary Energy|Electricity|Coal",
+    "Capacity|Electricity|Wind and Solar",
+    "Unserved Energy|Electricity",
+    "Price|Carbon",
+    "Price|Electricity|Wholesale",
+    "Public Budget|Climate Support",
+)
+ABSENT = "–"
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Several results of one region; the first is the baseline."""
+
+    results: tuple[Result, ...]
+    names: tuple[str, ...]  # unique, one a result
+
+    @cached_property
+    def years(self) -> Integers:
+        """Years that all results have."""
+        return reduce(np.intersect1d, (result.years for result in self.results))
+
+    @cached_property
+    def inputs(self) -> pd.DataFrame:
+        """Inputs that differ: one row a key, one column a result.
+
+        A policy that some scenario lacks is one row; one that all have is compared field by field.
+        """
+        flat = [_flatten(result, self._shared_policies) for result in self.results]
+        keys = dict.fromkeys(key for one in flat for key in one)
+        table = pd.DataFrame(
+            {
+                name: [one.get(key, ABSENT) for key in keys]
+                for name, one in zip(self.names, flat, strict=True)
+            },
+            index=pd.Index(list(keys), name="key"),
+        )
+        return table[table.nunique(axis="columns") > 1]
+
+    @cached_property
+    def _shared_policies(self) -> frozenset[str]:
+        kinds = [{(name, p.kind) for name, p in r.scenario.policies.items()} for r in self.results]
+        return frozenset(name for name, _ in set.intersection(*kinds))
+
+    @cached_property
+    def headline(self) -> pd.DataFrame:
+        """Headline figures: key, region, labels, unit, one column a result, then changes to the baseline."""
+        keys = ["key", "region"]
+        tables = [result.headline().set_index(keys) for result in self.results]
+        labels = pd.concat([table[["label_en", "label_zh", "unit"]] for table in tables])
+        columns = {name: table["value"] for name, table in zip(self.names, tables, strict=True)}
+        frame = labels[~labels.index.duplicated()].join(pd.DataFrame(columns))
+        for name in self.names[1:]:
+            frame[f"change {name}"] = frame[name] - frame[self.names[0]]
+        return frame.reset_index()
+
+    def variables(
+        self,
+        variables: Sequence[str] = COMPARED_VARIABLES,
+        years: Sequence[int] = COMPARED_YEARS,
+        region: str = REGION,
+    ) -> pd.DataFrame:
+        """Return chosen variables in chosen years, one row a variable, year and result.
+
+        Columns: variable, region, unit, year, scenario, value, change (to the baseline), change_p05 and
+        change_p95 (over replications, whose draws are the same in all scenarios). Years that not all
+        results have are left out.
+        """
+        shown = [year for year in years if year in self.years]
+        rows = [
+            self._row(variable, region, year, position)
+            for variable in variables
+            for year in shown
+            for position in range(len(self.results))
+        ]
+        columns = [
+            "variable",
+            "region",
+            "unit",
+            "year",
+            "scenario",
+            "value",
+            "change",
+            "change_p05",
+            "change_p95",
+        ]
+        return pd.DataFrame(rows, columns=columns)
+
+    def _row(self, variable: str, region: str, year: int, position: int) -> tuple[object, ...]:
+        result, baseline = self.results[position], self.results[0]
+        draws = result.draws(variable, region)[:, int(np.searchsorted(result.years, year))]
+        base = baseline.draws(variable, region)[:, int(np.searchsorted(baseline.years, year))]
+        paired = draws.size == base.size
+        change = draws - base if paired else np.array([draws.mean() - base.mean()])
+        low, high = np.quantile(change, [0.05, 0.95])
+        head = (variable, region, result.unit(variable), year, self.names[position])
+        return (*head, float(draws.mean()), float(draws.mean() - base.mean()), float(low), float(high))
+
+    @cached_property
+    def avoided(self) -> Mapping[str, Avoided]:
+        """CO2 avoided against the baseline and its cost, by name of the result."""
+        pairs = zip(self.names[1:], self.results[1:], strict=True)
+        return {name: avoided(result, self.results[0]) for name, result in pairs}
+
+    @cached_property
+    def cost(self) -> pd.DataFrame:
+        """CO2 avoided against the baseline and its cost: one row a result, sums over all common years."""
+        rows = [
+            {
+                "scenario": name,
+                **one._asdict(),
+                "public_money_cny_per_tco2": one.public_money_cny_per_tco2,
+                "system_cost_cny_per_tco2": one.system_cost_cny_per_tco2,
+            }
+            for name, one in self.avoided.items()
+        ]
+        return pd.DataFrame(rows)
+
+
+def compare(*results: Result, baseline: Result | str | None = None) -> Comparison:
+    """Compare results with a baseline: the first one, or the one given, as an object or by name.
+
+    Raises:
+        ResultError: if there are fewer than two, or they are of different regions or share no year.
+
+    """
+    if isinstance(baseline, Result) and all(baseline is not result for result in results):
+        results = (baseline, *results)
+    if len(results) < 2:
+        raise ResultError("a comparison needs two results or more")
+    first = _baseline(results, baseline)
+    ordered = (first, *(result for result in results if result is not first))
+    regions = sorted({result.scenario.region for result in ordered})
+    if len(regions) > 1:
+        raise ResultError(f"results of different regions cannot be compared: {', '.join(regions)}")
+    comparison = Comparison(ordered, _unique_names(ordered))
+    if comparison.years.size == 0:
+        raise ResultError("the results have no year in common")
+    return comparison
+
+
+def _baseline(results: Sequence[Result], baseline: Result | str | None) -> Result:
+    if isinstance(baseline, Result):
+        return baseline
+    if baseline is None:
+        return results[0]
+    for result in results:
+        if result.name == baseline:
+            return result
+    raise ResultError(f"no result is named `{baseline}`; there are: {', '.join(r.name for r in results)}")
+
+
+def _unique_names(results: Sequence[Result]) -> tuple[str, ...]:
+    """Return the scenarios' names, numbered where one occurs more than once."""
+    names = [result.name for result in results]
+    return tuple(
+        f"{name} ({names[:i].count(name) + 1})" if names.count(name) > 1 else name
+        for i, name in enumerate(names)
+    )
+
+
+def _flatten(result: Result, shared_policies: frozenset[str]) -> dict[str, str]:
+    """Return a result's inputs as one flat table of text: its scenario, and the code and data behind it."""
+    plain = plain_scenario(result.scenario)
+    del plain["name"], plain["label"]
+    policies = plain.pop("policies")
+    flat = dict(_leaves("", plain))
+    for name, policy in result.scenario.policies.items():
+        if name in shared_policies:
+            flat.update(_leaves(f"policies.{name}.", policies[name]))
+        else:
+            given = plain_policy(policies[name], policy.model_dump(exclude_defaults=True))
+            flat[f"policies.{name}"] = given
+    flat["data version"] = str(result.manifest["data"]["version"])
+    flat["data digest"] = str(result.manifest["data"]["sha256"])[:12]
+    flat["model version"] = str(result.manifest["model"]["version"])
+    return flat
+
+
+def plain_policy(policy: Mapping[str, Any], given: Mapping[str, Any]) -> str:
+    """Return one policy in a line: its kind, and the fields that are not at their default."""
+    fields = [f"{key} {_text(policy[key])}" for key in given if key != "kind" and key in policy]
+    return f"{policy['kind']}: {', '.join(fields)}"
+
+
+def _leaves(prefix: str, value: Mapping[str, Any]) -> list[tuple[str, str]]:
+    leaves = []
+    for key, item in value.items():
+        if isinstance(item, Mapping) and not any(isinstance(k, int) for k in item):
+            leaves += _leaves(f"{prefix}{key}.", item)
+        else:
+            leaves.append((f"{prefix}{key}", _text(item)))
+    return leaves
+
+
+def _text(value: object) -> str:
+    """Return a value as a scenario file writes it."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_text(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_text(item) for item in value) + "]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,211 @@
+"""The result folder on disk: whole or absent, each table with units, each file with its digest."""
+
+import errno
+import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tanlu.core.units import unit_of
+from tanlu.output.provenance import FORMAT, content_hash, file_digest
+
+MANIFEST = "manifest.json"
+SCENARIO = "scenario.yaml"
+CHART = "emissions.svg"
+ABANDONED_AFTER_SECONDS = 3600  # a draft is written in seconds
+
+# Unit and description of each column, written into the Parquet field metadata.
+COLUMNS: dict[str, tuple[str, str]] = {
+    "scenario": ("", "name of the scenario"),
+    "replication": ("1", "number of the replication, from 0; its draws do not depend on the scenario"),
+    "region": ("", "province, or Chengyu for the two provinces together"),
+    "variable": ("", "what is measured, IAMC style"),
+    "unit": ("", "unit of `value` in this row"),
+    "year": ("a", "calendar year"),
+    "value": ("see `unit`", "measured value"),
+    "decider": ("", "identifier of the plant, facility, company or block that decides"),
+    "kind": ("", "kind of decider"),
+    "name": ("", "name of the decider"),
+    "province": ("", "province of the decider"),
+    "sector_or_fuel": ("", "industrial sector, or fuel of a power unit"),
+    "process": ("", "process or technology in use"),
+    "capacity": ("see `capacity_unit`", "capacity at the end of the year"),
+    "capacity_unit": ("", "unit of `capacity`"),
+    "output": ("see `output_unit`", "output over the year"),
+    "output_unit": ("", "unit of `output`"),
+    "name_zh": ("", "Chinese name of the decider"),
+    "owner": ("", "company that owns it"),
+    "profit_mcny": ("million CNY2020/yr", "profit before financing"),
+    "closes_in": ("a", "year in which it is due to close, as decided so far"),
+    "emissions_mtco2": ("Mt CO2/yr", "CO2 emitted over the year, after capture"),
+    "captured_mtco2": ("Mt CO2/yr", "CO2 captured over the year"),
+    "status": ("", "operating, mothballed, under construction or retired"),
+    "option": ("", "what the decider considered"),
+    "npv_mcny": ("million CNY2020", "net present value of the option at the decider's hurdle rate"),
+    "capex_mcny": ("million CNY2020", "investment after grants"),
+    "hurdle": ("1/yr", "real hurdle rate of the decider for the option"),
+    "loan_rate": ("1/yr", "rate the lender asks; empty where no loan was asked for"),
+    "credit": ("", "answer of the lenders"),
+    "binding_constraint": ("", "what stopped the option"),
+    "chosen": ("", "whether the decider preferred this option"),
+    "started": ("", "whether the option was funded and started"),
+    "switching_carbon_price_cny_per_tco2": (
+        "CNY2020/t CO2",
+        "constant carbon price at which the answer would have changed",
+    ),
+    "share": ("1", "share of the option in what was bought or built"),
+    "wanted_share": ("1", "share it would have had without mandate and limits of works"),
+    "month": ("1", "month, 1 to 12"),
+    "day_type": ("", "typical or peak day"),
+    "hour": ("1", "hour of the day in Beijing time, 0 to 23"),
+}
+
+
+class ResultError(Exception):
+    """A result cannot be written or read; the message says which, why and what to do."""
+
+
+class FolderTakenError(ResultError):
+    """The folder came into being while this one was being written."""
+
+
+def write_table(frame: pd.DataFrame, path: Path) -> None:
+    """Write one table as Parquet with zstd, page checksums and a unit per column."""
+    table = pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)  # threads take longer than the work
+    fields = [field.with_metadata(_field_metadata(field.name)) for field in table.schema]
+    table = table.cast(pa.schema(fields, metadata=table.schema.metadata))
+    pq.write_table(
+        table,
+        path,
+        compression="zstd",
+        # Measured values hardly ever occur twice: a dictionary of them takes time and room, and helps nobody.
+        use_dictionary=[field.name for field in fields if not pa.types.is_floating(field.type)],
+        write_statistics=False,  # tables are read whole
+        write_page_checksum=True,
+    )
+
+
+def _field_metadata(column: str) -> dict[str, str]:
+    if column in COLUMNS:
+        unit, description = COLUMNS[column]
+        return {"unit": unit, "description": description}
+    named = unit_of(column)
+    return {"unit": named.display if named else "", "description": column.replace("_", " ")}
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read one table, checking every page.
+
+    Raises:
+        ResultError: if the file is damaged.
+
+    """
+    try:
+        table = pq.read_table(path, page_checksum_verification=True)
+    except (OSError, pa.ArrowException) as error:
+        raise ResultError(f"{path} cannot be read: {error}") from error
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """Yield a hidden folder beside `target` that becomes `target` at the end of the block; gone if it fails.
+
+    Everything is on the disk before the one rename, so `target` is whole or absent, whenever the power goes.
+
+    Raises:
+        ResultError: if the disk is full or cannot be written; nothing is left behind then.
+        FolderTakenError: if `target` exists by now; it is left as it is.
+
+    """
+    draft = target.parent / f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        _sweep(target)
+        draft.mkdir(parents=True)
+        yield draft
+        for path in (*draft.iterdir(), draft):
+            _sync(path)
+        draft.rename(target)
+        _sync(target.parent)
+    except OSError as error:
+        if error.errno in (errno.EEXIST, errno.ENOTEMPTY):
+            raise FolderTakenError(f"{target} exists already") from error
+        raise ResultError(
+            f"cannot write {target}: {error.strerror or error}; nothing was left there"
+        ) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _sweep(target: Path) -> None:
+    """Remove the drafts of `target` that a killed process or a power cut left behind."""
+    for draft in target.parent.glob(f".{target.name}.*-*"):
+        with suppress(FileNotFoundError):  # the process at work on it has just finished
+            if draft.stat().st_mtime < time.time() - ABANDONED_AFTER_SECONDS:
+                shutil.rmtree(draft, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    if path.is_dir() and os.name == "nt":
+        return  # Windows cannot open a folder; its rename is journalled
+    handle = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Write `manifest.json` with the digest of every file in `folder`, and of itself."""
+    files = {path.name: file_digest(path) for path in sorted(folder.iterdir())}
+    complete = dict(manifest) | {"files_sha256": files}
+    complete["manifest_sha256"] = content_hash(complete)
+    text = json.dumps(complete, indent=2, ensure_ascii=False, allow_nan=False)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Read and check `manifest.json`.
+
+    Raises:
+        ResultError: if `folder` is no result folder, is damaged, or was written by a newer Tanlu.
+
+    """
+    path = folder / MANIFEST
+    if not folder.is_dir():
+        raise ResultError(f"no such result folder: {folder}")
+    if not path.is_file():
+        raise ResultError(f"{folder} is not a result folder: it has no {MANIFEST}")
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        stated = manifest.pop("manifest_sha256")
+        intact = stated == content_hash(manifest)
+    except (ValueError, KeyError, AttributeError) as error:
+        raise ResultError(f"{path} is damaged; run the scenario again") from error
+    if not intact:
+        raise ResultError(f"{path} is damaged: its digest does not fit; run the scenario again")
+    if manifest["format"] > FORMAT:
+        raise ResultError(
+            f"{folder} was written by a newer Tanlu (format {manifest['format']}); update Tanlu"
+        )
+    return manifest
+
+
+def damaged_files(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
+    """Return the names of the files that are missing or whose bytes are not those that were written."""
+    files: Mapping[str, str] = manifest["files_sha256"]
+    return [
+        name
+        for name, digest in files.items()
+        if not (folder / name).is_file() or file_digest(folder / name) != digest
+    ]

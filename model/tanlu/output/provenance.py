@@ -1,0 +1,150 @@
+"""Say where numbers came from: versions, hashes of the inputs and the digest of the values."""
+
+import hashlib
+import json
+import platform
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tanlu.core.places import CHECKOUT
+from tanlu.core.signals import Floats, Integers
+from tanlu.scenario.schema import Scenario, plain_scenario, scenario_hash
+
+FORMAT = 1  # of the result folder; raised when an older Tanlu could misread it
+PACKAGES = ("numpy", "numba", "llvmlite", "mesa", "pandas", "pyarrow", "pydantic")
+
+
+class Timing(NamedTuple):
+    """When a run was made, how long it took and with which command; no number depends on it."""
+
+    created: str
+    wall_time_seconds: float
+    command: str
+
+
+class Data(NamedTuple):
+    """The region pack a run read."""
+
+    region: str
+    version: str
+    digest: str
+
+
+def timing(wall_time_seconds: float) -> Timing:
+    """Return the time stamp (UTC) of a run that has just ended."""
+    program = Path(sys.argv[0]).name if sys.argv else "python"
+    return Timing(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        wall_time_seconds=round(wall_time_seconds, 3),
+        command=shlex.join([program, *sys.argv[1:]]),
+    )
+
+
+@cache
+def model_version() -> str:
+    """Return the version of the installed Tanlu."""
+    return metadata.version("tanlu")
+
+
+def canonical_json(value: Mapping[str, Any]) -> bytes:
+    """Return the one JSON text of `value`: sorted keys, no blanks, no NaN.
+
+    Raises:
+        ValueError: if a number is NaN or infinite.
+
+    """
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode()
+
+
+def content_hash(value: Mapping[str, Any]) -> str:
+    """Return the sha-256 of plain data, whatever the order of its keys."""
+    return hashlib.sha256(canonical_json(value)).hexdigest()
+
+
+def inputs_hash(scenario: Scenario, data_digest: str) -> str:
+    """Return the hash of all that changes numbers, and of nothing else: scenario, data and model version."""
+    return scenario_hash(scenario, {"data": data_digest, "model": model_version()})
+
+
+def values_digest(variables: Sequence[str], units: Sequence[str], years: Integers, values: Floats) -> str:
+    """Return the sha-256 of `values` [replication, variable, region, year]: equal if and only if equal bits.
+
+    Variables are taken in alphabetical order, so that a new place in the table changes nothing; -0 counts
+    as 0 and every NaN as the same NaN.
+    """
+    digest = hashlib.sha256(b"tanlu values 1\n")
+    digest.update(np.ascontiguousarray(years, dtype="<i8").tobytes())
+    canonical = np.where(np.isnan(values), np.nan, values + 0.0)
+    for i in sorted(range(len(variables)), key=lambda i: variables[i]):
+        digest.update(f"\n{variables[i]}|{units[i]}|{values.shape[0]}\n".encode())
+        digest.update(np.ascontiguousarray(canonical[:, i], dtype="<f8").tobytes())
+    return digest.hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """Return the sha-256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@cache
+def code_state() -> Mapping[str, Any]:
+    """Return the git commit of the running code and whether it was edited; None for an installed wheel."""
+    if CHECKOUT is None or not (CHECKOUT / ".git").exists():
+        return {"commit": None, "dirty": None}
+    commit = _git("rev-parse", "--verify", "HEAD")
+    changes = _git("status", "--porcelain", "--", "model", "pyproject.toml", "uv.lock")
+    return {"commit": commit, "dirty": None if changes is None else bool(changes)}
+
+
+def _git(*arguments: str) -> str | None:
+    command = ["git", "--no-optional-locks", "-C", str(CHECKOUT), *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+@cache
+def environment() -> Mapping[str, Any]:
+    """Return the versions of Python, of the packages that touch numbers, of the lock file and the machine."""
+    lock = CHECKOUT / "uv.lock" if CHECKOUT else None
+    return {
+        "python": platform.python_version(),
+        "packages": {name: metadata.version(name) for name in PACKAGES},
+        "lock_sha256": file_digest(lock) if lock and lock.is_file() else None,
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+    }
+
+
+def manifest(scenario: Scenario, data: Data, values_sha256: str, timing: Timing) -> dict[str, Any]:
+    """Return what must be known to make the same numbers again, as plain data."""
+    return {
+        "format": FORMAT,
+        "scenario": scenario.name,
+        "label": scenario.label.model_dump(),
+        "years": str(scenario.years),
+        "seed": scenario.seed,
+        "replications": scenario.replications,
+        "policies": sorted({policy.kind for policy in scenario.active_policies}),
+        "inputs_hash": inputs_hash(scenario, data.digest),
+        "scenario_sha256": content_hash(plain_scenario(scenario)),
+        "scenario_files": [file._asdict() for file in scenario.files],
+        "values_sha256": values_sha256,
+        "model": {"version": model_version(), **code_state()},
+        "data": {"region": data.region, "version": data.version, "sha256": data.digest},
+        "environment": dict(environment()),
+        **timing._asdict(),
+    }

@@ -1,0 +1,400 @@
+"""Run a scenario and hold its answer: tidy tables, headline, files that can be cited."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import union_categoricals
+
+from tanlu.core.signals import PROVINCES, REGION, Floats, Integers
+from tanlu.inputs.diagnostics import listed, nearest, shown
+from tanlu.ledger.columns import Column
+from tanlu.output import folder as result_folder
+from tanlu.output import provenance
+from tanlu.output.charts import emission_path_svg
+from tanlu.output.folder import FolderTakenError, ResultError
+from tanlu.output.headline import headline
+from tanlu.region.industry import published_inventory_mt
+from tanlu.region.pack import Region, load_region
+from tanlu.scenario.loading import load, with_settings
+from tanlu.scenario.schema import Scenario, dump_scenario, load_scenario
+
+if TYPE_CHECKING:
+    from tanlu.indicators.main import Measures as RunMeasures
+    from tanlu.simulation.run import Run
+
+TABLES = ("indicators", "plants", "decisions", "capture_costs", "mixes", "dispatch")
+REGIONS = (*PROVINCES, REGION)
+DIGEST_SUFFIX = 6
+
+type Progress = Callable[[int, int], None]
+type Columns = dict[str, Column]
+
+
+class Measures(NamedTuple):
+    """Every indicator of a scenario; axes R replications, V variables, G `REGIONS`, Y years."""
+
+    variables: tuple[str, ...]  # [V]
+    units: tuple[str, ...]  # [V]
+    years: Integers  # [Y]
+    values: Floats  # [R, V, G, Y]
+
+
+class TableSource(Protocol):
+    """Where a result finds its large tables when they are asked for."""
+
+    def read(self, table: str) -> pd.DataFrame | None:
+        """Return a table, or None where the scenario did not ask for it."""
+
+
+@dataclass(frozen=True)
+class RunTables:
+    """Tables of runs still in memory; columns become a frame only on access."""
+
+    scenario: str
+    runs: "tuple[Run, ...]"
+
+    def read(self, table: str) -> pd.DataFrame | None:
+        """Join the replications of one table."""
+        parts: list[Columns | None] = [getattr(run, table)() for run in self.runs]
+        columns = [part for part in parts if part is not None]
+        if not columns:
+            return None
+        rows = [next(iter(part.values())).size for part in columns]
+        head = {
+            "scenario": _category(np.zeros(sum(rows), np.int64), [self.scenario]),
+            "replication": np.repeat(np.arange(len(rows)), rows),
+        }
+        body = {name: _column([part[name] for part in columns]) for name in columns[0]}
+        return pd.DataFrame(head | body)
+
+    def __reduce__(self) -> tuple[type["FrameTables"], tuple[dict[str, pd.DataFrame | None]]]:
+        """Travel to another process as tables: a run holds the whole model."""
+        return FrameTables, ({table: self.read(table) for table in TABLES[1:]},)
+
+
+@dataclass(frozen=True)
+class FrameTables:
+    """Tables at hand."""
+
+    frames: Mapping[str, pd.DataFrame | None]
+
+    def read(self, table: str) -> pd.DataFrame | None:
+        """Return a table."""
+        return self.frames[table]
+
+
+@dataclass(frozen=True)
+class FolderTables:
+    """Tables of a result folder, read and checked only on access."""
+
+    folder: Path
+    files: Mapping[str, str]  # file name -> sha-256
+
+    def read(self, table: str) -> pd.DataFrame | None:
+        """Read one Parquet table after comparing its digest with the manifest."""
+        name = f"{table}.parquet"
+        if name not in self.files:
+            return None
+        if self.damaged(name):
+            raise ResultError(f"{self.folder / name} is missing or damaged; run the scenario again")
+        return result_folder.read_table(self.folder / name)
+
+    def damaged(self, name: str) -> bool:
+        """Return whether a file is missing or does not have the digest that the manifest gives."""
+        path = self.folder / name
+        return not path.is_file() or provenance.file_digest(path) != self.files.get(name)
+
+
+def _category(codes: Integers, names: Sequence[str]) -> "pd.Categorical[str]":
+    return pd.Categorical.from_codes(codes, pd.Index(names))
+
+
+def _column(parts: Sequence[Column]) -> Column:
+    """Return the parts below each other; text becomes categories, sorted."""
+    texts = [part for part in parts if isinstance(part, pd.Categorical)]
+    if len(texts) == 1:
+        return texts[0]  # a run sorts its own
+    if texts:
+        return union_categoricals(texts, sort_categories=True)
+    values = np.concatenate(parts)
+    return pd.Categorical(values) if values.dtype.kind in "OU" else values
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Result:
+    """The answer to one scenario.
+
+    The large tables are built or read when they are first asked for.
+    """
+
+    scenario: Scenario
+    measures: Measures
+    tables: TableSource
+    manifest: dict[str, Any]
+
+    def __repr__(self) -> str:
+        runs, variables, _, years = self.measures.values.shape
+        return f"<Result {self.scenario.name}: {years} years, {variables} variables, {runs} replications>"
+
+    @property
+    def name(self) -> str:
+        """Name of the scenario."""
+        return self.scenario.name
+
+    @property
+    def years(self) -> Integers:
+        """Years of the run [Y]."""
+        return self.measures.years
+
+    @cached_property
+    def indicators(self) -> pd.DataFrame:
+        """Every indicator, one value a row: scenario, replication, region, variable, unit, year, value."""
+        return _long(self.name, self.measures)
+
+    @cached_property
+    def plants(self) -> pd.DataFrame | None:
+        """The state of every decider in every year; None where the scenario switches the table off."""
+        return self.tables.read("plants") if self.scenario.outputs.plants else None
+
+    @cached_property
+    def decisions(self) -> pd.DataFrame | None:
+        """What each decider considered, what it chose, and the carbon price that would have changed it."""
+        return self.tables.read("decisions")
+
+    @cached_property
+    def capture_costs(self) -> pd.DataFrame | None:
+        """What capture would cost and bring who could decide on it, term by term; None in results that lack it."""
+        return self.tables.read("capture_costs")
+
+    @cached_property
+    def mixes(self) -> pd.DataFrame | None:
+        """How buyers of vehicles and builders divided, and what each option was worth; None in results that lack it."""
+        return self.tables.read("mixes")
+
+    @cached_property
+    def dispatch(self) -> pd.DataFrame | None:
+        """The hourly dispatch; None unless the scenario asks for it."""
+        return self.tables.read("dispatch") if self.scenario.outputs.dispatch else None
+
+    def draws(self, variable: str, region: str = REGION) -> Floats:
+        """Return one variable of every replication [R, Y].
+
+        Raises:
+            ResultError: if the result has no such variable or region, with the nearest name.
+
+        """
+        column = _position(variable, self.measures.variables, "variable")
+        return self.measures.values[:, column, _position(region, REGIONS, "region")]
+
+    def path(self, variable: str, region: str = REGION) -> pd.Series:
+        """Return one variable by year, the mean over replications; its unit is in `attrs`.
+
+        Raises:
+            ResultError: if the result has no such variable or region, with the nearest name.
+
+        """
+        values = self.draws(variable, region).mean(axis=0)
+        path = pd.Series(values, index=pd.Index(self.years, name="year"), name=variable)
+        path.attrs["unit"] = self.unit(variable)
+        return path
+
+    def unit(self, variable: str) -> str:
+        """Return the unit of a variable."""
+        return self.measures.units[_position(variable, self.measures.variables, "variable")]
+
+    def headline(self, baseline: "Result | None" = None) -> pd.DataFrame:
+        """Return the few figures to look at first, beside the official targets.
+
+        With a `baseline`, what a tonne avoided costs against it is among them.
+        """
+        return headline(self, load_region(self.scenario.region).targets, baseline)
+
+    def to_iamc(self, replication: int | None = None) -> pd.DataFrame:
+        """Return the wide IAMC table that pyam reads: one row a variable and region, one column a year.
+
+        It holds the mean over replications, or one `replication`.
+        """
+        m = self.measures
+        values = m.values.mean(axis=0) if replication is None else m.values[replication]
+        count, regions = len(m.variables), len(REGIONS)
+        head = {
+            "model": f"Tanlu {self.manifest['model']['version']}",
+            "scenario": self.name,
+            "region": np.tile(REGIONS, count),
+            "variable": np.repeat(m.variables, regions),
+            "unit": np.repeat(m.units, regions),
+        }
+        body = pd.DataFrame(values.reshape(count * regions, -1), columns=m.years.tolist())
+        return pd.concat([pd.DataFrame(head), body], axis=1)
+
+    def place(self, out_dir: str | Path = "results") -> "Place":
+        """Return the folder this result belongs in, and whether it is there already.
+
+        The folder's name is the scenario's and the hash of the inputs. Where that folder holds other values
+        (the code was edited without a new version), the digest of these values is added to the name.
+        """
+        folder = Path(out_dir) / f"{self.name}-{self.manifest['inputs_hash']}"
+        if folder.exists() and not self._is_in(folder):
+            folder = folder.with_name(f"{folder.name}-{self.manifest['values_sha256'][:DIGEST_SUFFIX]}")
+        return Place(folder, self._is_in(folder))
+
+    def _is_in(self, folder: Path) -> bool:
+        try:
+            stored = result_folder.read_manifest(folder)
+        except ResultError:
+            return False
+        same = stored["values_sha256"] == self.manifest["values_sha256"]
+        return same and not result_folder.damaged_files(folder, stored)
+
+    def save(self, out_dir: str | Path = "results") -> Path:
+        """Write the result's folder, whole or not at all, and return it; a finished one is left as it is.
+
+        Raises:
+            ResultError: if it cannot be written; nothing is left behind then.
+
+        """
+        place = self.place(out_dir)
+        if place.finished:
+            return place.folder
+        try:
+            with result_folder.new_folder(place.folder) as draft:
+                self._write(draft)
+        except FolderTakenError:
+            if not self._is_in(place.folder):
+                raise
+        return place.folder
+
+    def _write(self, folder: Path) -> None:
+        for table in TABLES:
+            frame = getattr(self, table)
+            if frame is not None:
+                result_folder.write_table(frame, folder / f"{table}.parquet")
+        (folder / result_folder.SCENARIO).write_text(dump_scenario(self.scenario), encoding="utf-8")
+        history = published_inventory_mt(load_region(self.scenario.region).tables["inventory"])
+        chart = emission_path_svg(self.indicators, self.scenario.title("en"), history)
+        (folder / result_folder.CHART).write_text(chart, encoding="utf-8")
+        result_folder.write_manifest(folder, self.manifest)
+
+
+class Place(NamedTuple):
+    """Where a result belongs, and whether it is there already."""
+
+    folder: Path
+    finished: bool
+
+
+def simulate(
+    scenario: Scenario | str | Path | Mapping[str, object],
+    *,
+    seed: int | None = None,
+    replications: int | None = None,
+    years: tuple[int, int] | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Run a scenario, given as a file, as data or as an object, and return its result.
+
+    `seed`, `replications` and `years` (first and last) replace what the scenario says. `progress` is called
+    with the number of years done and to do, over all replications.
+
+    Raises:
+        ScenarioError: if the scenario is wrong, with every fault found.
+        RegionError: if the region pack cannot be read.
+
+    """
+    resolved = with_settings(load(scenario), seed, replications, years)
+    region = load_region(resolved.region)
+    import_module("tanlu.simulation.model")  # here, so that the time of the run is not that of reading code
+    started = time.perf_counter()
+    runs, parts = [], []
+    for replication in range(resolved.replications):
+        run, part = _replicate(resolved, region, replication, progress)
+        runs.append(run)
+        parts.append(part)
+    measures = Measures(
+        parts[0].variables, parts[0].units, parts[0].years, np.stack([p.values for p in parts])
+    )
+    manifest = provenance.manifest(
+        resolved,
+        provenance.Data(region.name, region.data_version, region.digest),
+        provenance.values_digest(*measures),
+        provenance.timing(time.perf_counter() - started),
+    )
+    return Result(resolved, measures, RunTables(resolved.name, tuple(runs)), manifest)
+
+
+def _replicate(
+    scenario: Scenario, region: Region, replication: int, progress: Progress | None
+) -> "tuple[Run, RunMeasures]":
+    # The model compiles and imports for a second or more, which reading results must not cost.
+    from tanlu.indicators.main import measure
+    from tanlu.simulation.model import Inputs, RegionModel
+
+    run = RegionModel(Inputs(scenario, region), replication).run(_over_all(scenario, replication, progress))
+    return run, measure(run.record, run.years, region)
+
+
+def _over_all(scenario: Scenario, replication: int, progress: Progress | None) -> Progress | None:
+    """Turn the progress of one replication into that of all of them."""
+    if progress is None:
+        return None
+    return lambda done, todo: progress(replication * todo + done, scenario.replications * todo)
+
+
+def load_result(path: str | Path) -> Result:
+    """Read a result folder; its larger tables are read, and checked, when they are asked for.
+
+    Raises:
+        ResultError: if the folder is none, is damaged, or was written by a newer Tanlu.
+
+    """
+    folder = Path(path)
+    manifest = result_folder.read_manifest(folder)
+    tables = FolderTables(folder, manifest["files_sha256"])
+    indicators = tables.read("indicators")
+    if indicators is None or tables.damaged(result_folder.SCENARIO):
+        raise ResultError(f"{folder} is incomplete or damaged; run the scenario again")
+    scenario = load_scenario(folder / result_folder.SCENARIO)
+    return Result(scenario, _measures(indicators, manifest["replications"]), tables, manifest)
+
+
+def _long(scenario: str, measures: Measures) -> pd.DataFrame:
+    replication, variable, region, year = (axis.ravel() for axis in np.indices(measures.values.shape))
+    units = list(dict.fromkeys(measures.units))
+    unit_code = np.array([units.index(unit) for unit in measures.units])
+    return pd.DataFrame(
+        {
+            "scenario": _category(np.zeros(variable.size, np.int64), [scenario]),
+            "replication": replication,
+            "region": _category(region, REGIONS),
+            "variable": _category(variable, measures.variables),
+            "unit": _category(unit_code[variable], units),
+            "year": measures.years[year],
+            "value": measures.values.ravel(),
+        }
+    )
+
+
+def _measures(indicators: pd.DataFrame, replications: int) -> Measures:
+    """Turn the table back into arrays; its rows are in the order `_long` gave them."""
+    variables = tuple(indicators["variable"].cat.categories)
+    block = indicators.iloc[: len(indicators) // replications]
+    each = block.drop_duplicates("variable")
+    years = block["year"].unique()
+    shape = (replications, len(variables), len(REGIONS), years.size)
+    values = indicators["value"].to_numpy().reshape(shape)
+    return Measures(variables, tuple(each["unit"].astype(str)), years, values)
+
+
+def _position(name: str, names: tuple[str, ...], what: str) -> int:
+    if name in names:
+        return names.index(name)
+    near = nearest(name, names)
+    hint = f"; did you mean `{near}`?" if near else f"; there are: {listed(names)}"
+    raise ResultError(f"the result has no {what} `{shown(name)}`{hint}")

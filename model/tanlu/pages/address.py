@@ -1,0 +1,133 @@
+"""The page's address: the levers, language and grouping it holds, read with care and written short."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, quote
+
+from tanlu.core.signals import MONTHS, REGION
+from tanlu.output.charts import GROUPINGS
+from tanlu.pages.hours import PLACES
+from tanlu.pages.i18n import LANGUAGES
+from tanlu.pages.levers import Levers, catalogue, is_number
+
+LONGEST = 1500
+VIEWS = ("emissions", "electricity", "plants", "hubs", "use")
+FIRST_YEAR, LAST_YEAR = 2020, 2060
+SHOWN = 40  # characters of a visitor's own text that are repeated to him
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something the visitor must know about what he asked for."""
+
+    key: str  # of the text
+    given: str
+    used: str = ""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Which hours are on show: a month, a year, and one province or both."""
+
+    month: int = 8  # the month of the highest load
+    year: int = 2030
+    place: str = REGION
+
+
+@dataclass(frozen=True)
+class Address:
+    """What an address asks for, and what could not be followed."""
+
+    levers: Levers = field(default_factory=Levers)
+    language: str | None = None
+    grouping: str = "sector"
+    view: str = VIEWS[0]
+    moment: Moment = field(default_factory=Moment)
+    notices: tuple[Notice, ...] = ()
+
+
+def read_address(search: str, scenarios: Collection[str]) -> Address:
+    """Read the part of an address after the question mark; nothing in it can raise."""
+    fields = parse_qs(search.removeprefix("?")[:LONGEST], max_num_fields=None)
+    parts = fields.get("s", [""])[0].split("~")
+    levers, notices = Levers(), []
+    for part in filter(None, parts):
+        levers, notice = follow(levers, part, scenarios)
+        notices += [notice] if notice else []
+    asked = {key: values[0] for key, values in fields.items()}
+    language, grouping, view = (asked.get(key) for key in ("lang", "by", "view"))
+    moment = moment_from(
+        {"month": whole(asked.get("month")), "year": whole(asked.get("year")), "place": asked.get("at")},
+        Moment(),
+    )
+    return Address(
+        levers,
+        language if language in LANGUAGES else None,
+        grouping if grouping is not None and grouping in GROUPINGS else "sector",
+        view if view is not None and view in VIEWS else VIEWS[0],
+        moment,
+        tuple(notices[:5]),
+    )
+
+
+def moment_from(asked: Mapping[str, object], before: Moment) -> Moment:
+    """Return the hours asked for; what is missing or does not exist stays as `before`."""
+    place = asked.get("place")
+    return Moment(
+        among(asked.get("month"), range(1, MONTHS + 1), before.month),
+        among(asked.get("year"), range(FIRST_YEAR, LAST_YEAR + 1), before.year),
+        place if isinstance(place, str) and place in PLACES else before.place,
+    )
+
+
+def among(value: object, allowed: range, otherwise: int) -> int:
+    """Return `value` where it is a whole number of `allowed`."""
+    return value if isinstance(value, int) and value in allowed else otherwise
+
+
+def whole(written: str | None) -> int | None:
+    """Return a short whole number written in digits, None for anything else."""
+    return int(written) if written and written.isascii() and written.isdigit() and len(written) < 5 else None
+
+
+def follow(levers: Levers, part: str, scenarios: Collection[str]) -> tuple[Levers, Notice | None]:
+    """Follow one part: `lever-value`, or the name of a scenario."""
+    if part in scenarios:
+        return Levers(part, levers.moved), None
+    key, dash, number = part.partition("-")
+    if not dash:
+        return levers, Notice("notice.unknown_scenario", part[:SHOWN])
+    if key not in catalogue():
+        return levers, Notice("notice.unknown_lever", key[:SHOWN])
+    return set_lever(levers, key, number)
+
+
+def set_lever(levers: Levers, key: str, number: str) -> tuple[Levers, Notice | None]:
+    """Set one lever from text, as near as its range allows."""
+    try:
+        value = float(number)
+    except ValueError:
+        return levers, Notice("notice.no_number", f"{key}: {number[:SHOWN]}")
+    if not is_number(value):
+        return levers, Notice("notice.no_number", f"{key}: {number[:SHOWN]}")
+    used = levers.with_values({key: value})
+    if used.value(key) == value:
+        return used, None
+    return used, Notice("notice.outside", f"{key}: {number[:SHOWN]}", f"{used.value(key):g}")
+
+
+def write_address(address: Address) -> str:
+    """Return the shortest search part that leads back to `address`: only what differs from the default."""
+    levers, moment = address.levers, address.moment
+    parts = [] if levers.scenario == Levers().scenario else [levers.scenario]
+    parts += [f"{key}-{value:g}" for key, value in levers.moved]
+    asked = [f"lang={address.language}"]
+    if parts:
+        asked.append("s=" + quote("~".join(parts), safe="~-_."))
+    if address.grouping != "sector":
+        asked.append(f"by={address.grouping}")
+    if address.view != VIEWS[0]:
+        asked += [f"view={address.view}", f"year={moment.year}"]
+    if address.view == "electricity":
+        asked += [f"month={moment.month}", f"at={moment.place}"]
+    return "?" + "&".join(asked)

@@ -1,0 +1,52 @@
+"""Set up the server and the pages: everything `solara run app.py` needs, without environment variables."""
+# ruff: noqa: N802 - components are named like classes, as Solara's own are
+
+from pathlib import Path
+
+import solara
+import solara.server.settings as server
+from solara.server import reload
+
+from tanlu.core.places import SCENARIOS
+from tanlu.pages import guard
+from tanlu.pages.explore import Explore
+from tanlu.pages.panels import Guarded, box
+from tanlu.pages.service import PACK, Engine, Service
+
+STATIC = Path(__file__).with_name("static")
+
+
+def configure_server() -> None:
+    """Set what the server must be: silent towards the outside, closed towards scripts, tidy with memory."""
+    server.main.mode = "production"  # the other mode loads a page of solara.dev into ours
+    server.telemetry.mixpanel_enable = False
+    server.theme.show_banner = False
+    server.theme.loader = "plain"
+    server.theme.title = "碳路 Tanlu"
+    server.assets.fontawesome_enabled = False
+    server.assets.extra_locations = [str(STATIC)]
+    server.session.http_only = True
+    server.kernel.cull_timeout = "15m"  # a day by default: closed tabs would fill the memory
+    guard.install()
+    # a running server must not mix old and new code when a file changes: restart it instead
+    reload.reloader.close()
+    reload.reloader.watcher = reload.WatcherDummy([], reload.reloader.on_change)
+
+
+def pages(engine: Engine, scenarios: Path = SCENARIOS, pack: Path = PACK) -> list[solara.Route]:
+    """Return the routes of the app, its model warmed up so that the first visitor need not wait."""
+    configure_server()
+    service = Service(engine, scenarios, pack)
+    service.baseline()
+
+    @solara.component
+    def ExplorePage() -> solara.Element:
+        return Guarded(Explore(service), "page", "en", "")
+
+    return [solara.Route("/", component=ExplorePage, layout=Plain)]
+
+
+@solara.component
+def Plain(children: list[solara.Element]) -> solara.Element:
+    """Lay out a page without the frame's own bars."""
+    return box("page", *children)

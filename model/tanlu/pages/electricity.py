@@ -1,0 +1,124 @@
+"""The electricity view: the hours of a typical and a peak day, by source, in any month, year and place."""
+# ruff: noqa: N802 - components are named like classes, as Solara's own are
+
+import csv
+import io
+from typing import Any
+
+import numpy as np
+import solara
+
+from tanlu.core.signals import HOURS, PROVINCES, REGION, Floats
+from tanlu.pages import panels
+from tanlu.pages.address import Moment
+from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
+from tanlu.pages.hours import BANDS, SOURCES, VISIBLE_MW, Hours, Shown, show
+from tanlu.pages.i18n import text
+from tanlu.pages.panels import page_words
+from tanlu.pages.quantities import POWER_AXIS, PRICE_AXIS
+from tanlu.pages.service import View
+from tanlu.pages.state import Session
+from tanlu.power.hours import DAY_TYPE_NAMES
+
+
+@solara.component
+def ElectricityArea(view: View, session: Session, language: str) -> None:
+    """Show the hours of the month and place that were chosen, all years at once so that the browser plays them."""
+    file, set_file = solara.use_state({"name": "", "text": ""})
+    moment, hours = session.moment.value, session.service.hours(view.levers)
+    month, place = moment.month, moment.place
+    # the same object while only the year moves, so that nothing large is sent again
+    values = solara.use_memo(lambda: chart_values(hours, month, place), [view.id, month, place])
+    named = solara.use_memo(lambda: named_bands(values, language), [view.id, month, place, language])
+    panels.ElectricityChart(
+        bands=named,
+        values=values,
+        years=hours.years if hours else [],
+        moment={"month": month, "year": moment.year, "place": place},
+        axis=dict(POWER_AXIS[language]),
+        price_axis=dict(PRICE_AXIS[language]),
+        words=page_words(language, "power", "month", "chart", "place"),
+        move=session.asked.value.move,
+        file=file,
+        sig=f"{view.id}-{month}-{place}",
+        event_choose=session.choose_moment,
+        event_ask_csv=lambda _: set_file(csv_file(view, hours, session.moment.value)) if hours else None,
+    )
+
+
+def chart_values(hours: Hours | None, month: int, place: str) -> dict[str, Any]:
+    """Return the figures of a month and place, by year, day type and hour: MW, and CNY/MWh for prices."""
+    if hours is None:
+        return {}
+    shown = show(hours, month, place)
+    provinces = PROVINCES if place == REGION else (place,)
+    return {
+        "bands": {
+            band.key: whole(mw)
+            for band, mw in zip(BANDS, shown.bands_mw, strict=True)
+            if mw.max() >= VISIBLE_MW
+        },
+        "load": whole(shown.load_mw),
+        "prices": {
+            name: whole(price)
+            for name, price in zip(PROVINCES, shown.price_cny_per_mwh, strict=True)
+            if name in provinces
+        },
+        "flow": whole(shown.flow_mw),
+        "days": [round(float(days)) for days in shown.days],
+    }
+
+
+def whole(values: Floats) -> list[Any]:
+    """Return values as nested lists of whole numbers, short enough to send many years at once."""
+    numbers: list[Any] = np.rint(values).astype(np.int64).tolist()
+    return numbers
+
+
+def named_bands(values: dict[str, Any], language: str) -> list[dict[str, Any]]:
+    """Return how each band that occurs is drawn, from the zero line outwards, sources first."""
+    return [
+        {
+            "key": band.key,
+            "name": text(language, f"power.{band.key}"),
+            "colour": band.colour,
+            "hatched": band.hatched,
+            "side": 1 if band in SOURCES else -1,
+        }
+        for band in BANDS
+        if band.key in values.get("bands", {})
+    ]
+
+
+def csv_file(view: View, hours: Hours, moment: Moment) -> dict[str, str]:
+    """Return the hours on show as a file: its name and its text."""
+    name = f"tanlu-{view.id}-{moment.place}-{moment.year}-{moment.month:02d}.csv"
+    return {"name": name, "text": hours_csv(view, hours, moment)}
+
+
+def hours_csv(view: View, hours: Hours, moment: Moment) -> str:
+    """Return one row per day type and hour: load, every source and use in MW, prices in CNY of 2020 per MWh."""
+    shown, year = show(hours, moment.month, moment.place), hours.nearest(moment.year)
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\r\n")
+    head = ["scenario", "place", "year", "month", "day_type", "days", "hour", "load_mw"]
+    prices = [f"price_{name.lower()}_cny_per_mwh" for name in PROVINCES]
+    writer.writerow([*head, *band_columns(), "flow_sichuan_to_chongqing_mw", *prices])
+    start = [as_text(scenario_name(view.levers)), moment.place, moment.year, moment.month]
+    for day, name in enumerate(DAY_TYPE_NAMES):
+        for hour in range(HOURS):
+            figures = [f"{value:.1f}" for value in row(shown, year, day, hour)]
+            writer.writerow([*start, name, f"{shown.days[day]:g}", hour, *figures])
+    return BYTE_ORDER_MARK + lines.getvalue()
+
+
+def band_columns() -> list[str]:
+    """Return the names of the bands as columns of a file."""
+    return [f"{band.key}_mw" for band in BANDS]
+
+
+def row(shown: Shown, year: int, day: int, hour: int) -> list[float]:
+    """Return the figures of one hour in the order of the file's columns."""
+    at = (year, day, hour)
+    prices = shown.price_cny_per_mwh[:, year, day, hour]
+    return [shown.load_mw[at], *shown.bands_mw[:, year, day, hour], shown.flow_mw[at], *prices]

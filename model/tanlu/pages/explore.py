@@ -1,0 +1,207 @@
+"""The page, which answers what happens if levers are moved: its frame, and the view of the emission path."""
+# ruff: noqa: N802 - components are named like classes, as Solara's own are
+
+from typing import Any
+
+import solara
+
+from tanlu.output import charts
+from tanlu.pages import panels
+from tanlu.pages.address import VIEWS, read_address, write_address
+from tanlu.pages.co2_use import UseArea
+from tanlu.pages.electricity import ElectricityArea
+from tanlu.pages.export import path_csv
+from tanlu.pages.hubs import HubArea
+from tanlu.pages.i18n import preferred, text
+from tanlu.pages.levers import Levers, catalogue
+from tanlu.pages.measures import cards, finding, in_words, measure
+from tanlu.pages.panels import Guarded, box, page_words
+from tanlu.pages.plant_map import MapArea
+from tanlu.pages.quantities import EMISSION_AXIS
+from tanlu.pages.service import Service, View
+from tanlu.pages.state import Session
+
+
+@solara.component
+def Explore(service: Service) -> solara.Element:
+    """Show the levers, the headline measures and the chosen view of one visitor."""
+    solara.use_memo(panels.know_controls, [])
+    search = solara.use_router().search or ""
+    headers = solara.lab.headers.value or {}
+    session = solara.use_memo(lambda: open_session(service, search, headers), [])
+    language, view = session.language.value, session.view.value
+    answer = session.answer()
+    parts = [
+        panels.AddressBar(
+            search=write_address(session.address()),
+            language=language,
+            title=text(language, "app.title"),
+        ),
+        panels.TopBar(
+            words=page_words(language, "app", "view"),
+            language=language,
+            views=list(VIEWS),
+            view=view,
+            event_view_chosen=session.choose_view,
+            event_language_chosen=session.switch_language,
+        ),
+        NoticeArea(session, language),
+        *answer_areas(session, language, answer),
+    ]
+    return box("tanlu", *parts)
+
+
+def answer_areas(session: Session, language: str, answer: View | str) -> list[solara.Element]:
+    """Return the levers, and what the model answered to them or that it could not."""
+    if isinstance(answer, str):
+        return [
+            guarded("levers", LeverArea(session, language), language, answer),
+            ModelFailure(session, language, answer),
+        ]
+    base = session.service.baseline()
+    areas = {
+        "levers": LeverArea(session, language),
+        "measures": MeasureArea(answer, base, session, language),
+        **chosen_view(answer, base, session, language),
+        "footer": FooterArea(answer, base, session, language),
+    }
+    return [guarded(name, area, language, answer.id) for name, area in areas.items()]
+
+
+def chosen_view(view: View, base: View, session: Session, language: str) -> dict[str, solara.Element]:
+    """Return the view the visitor chose, by the name of its area."""
+    if session.view.value == "electricity":
+        return {"power": ElectricityArea(view, session, language)}
+    if session.view.value == "plants":
+        return {"map": MapArea(view, session, language)}
+    if session.view.value == "hubs":
+        return {"hubs": HubArea(view, session, language)}
+    if session.view.value == "use":
+        return {"use": UseArea(view, session, language)}
+    return {"path": ChartArea(view, base, session, language)}
+
+
+def guarded(name: str, area: solara.Element, language: str, answer: str) -> solara.Element:
+    """Return an area of the page's grid whose failure stays its own."""
+    return box(f"area area-{name}", Guarded(area, name, language, answer))
+
+
+def open_session(service: Service, search: str, headers: dict[str, list[str]]) -> Session:
+    """Return the state a new browser tab starts with: from its address, else from its language header."""
+    return Session(
+        service, read_address(search, service.presets), preferred(headers.get("accept-language", []))
+    )
+
+
+@solara.component
+def NoticeArea(session: Session, language: str) -> None:
+    """Show what could not be followed of the visitor's address."""
+    notices = session.notices.value
+    panels.Notices(
+        notices=[text(language, n.key, {"given": n.given, "used": n.used}) for n in notices],
+        close_label=text(language, "notice.close"),
+        event_dismiss=lambda _: session.notices.set(()),
+    )
+
+
+@solara.component
+def LeverArea(session: Session, language: str) -> None:
+    """Show the scenario choice and the sliders."""
+    levers = session.asked.value.levers
+    panels.LeverPanel(
+        levers=[
+            lever.model_dump(include={"key", "minimum", "maximum", "step"}) for lever in catalogue().values()
+        ],
+        values=levers.values(),
+        given=session.asked.value.given,
+        scenarios=[{"name": p.name, "label": p.label[language]} for p in session.service.presets.values()],
+        scenario=levers.scenario,
+        words=page_words(language, "levers", "lever"),
+        state=moved_text(levers, language),
+        event_scenario_chosen=session.start_from,
+        event_reset=session.reset,
+        on_moved=session.move,
+    )
+
+
+def moved_text(levers: Levers, language: str) -> str:
+    """Say how many levers were moved."""
+    count = len(levers.moved)
+    return text(language, "levers." + {0: "none", 1: "one"}.get(count, "some"), {"count": count})
+
+
+@solara.component
+def MeasureArea(view: View, base: View, session: Session, language: str) -> None:
+    """Show the headline measures."""
+    panels.MeasureStrip(
+        cards=cards(measure(view), measure(base), session.service.targets, language, view is not base),
+        words=page_words(language, "kpi"),
+        sig=view.id,
+    )
+
+
+@solara.component
+def ChartArea(view: View, base: View, session: Session, language: str) -> None:
+    """Show the emission path, as chart or table, and hand out its figures."""
+    file, set_file = solara.use_state({"name": "", "text": ""})
+    grouping = session.grouping.value
+    path = charts.emission_path(view.wide, grouping)
+    axis = EMISSION_AXIS[language]
+    panels.EmissionChart(
+        heading=finding(measure(view), measure(base), language, view is not base),
+        subtitle=text(language, "chart.subtitle", {"unit": axis["unit"]}),
+        layers=[
+            {"key": layer.key, "colour": layer.colour, "name": text(language, f"layer.{layer.key}")}
+            for layer in charts.GROUPINGS[grouping]
+        ],
+        years=path["years"],
+        fixed=fixed_marks(base, session.service),
+        vals={"layers": path["layers"], "total": path["total"], "move": session.asked.value.move},
+        axis=dict(axis),
+        words=page_words(language, "chart"),
+        grouping=grouping,
+        file=file,
+        sig=f"{view.id}-{grouping}",
+        event_group=session.group_by,
+        event_ask_csv=lambda _: set_file({"name": f"tanlu-{view.id}.csv", "text": path_csv(view, base)}),
+    )
+
+
+def fixed_marks(base: View, service: Service) -> dict[str, Any]:
+    """Return what no lever moves: the baseline, the inventory and the official aims."""
+    return {
+        "baseline": charts.rounded(base.path(charts.TOTAL)),
+        "history": [[year, mt] for year, mt in service.inventory_mt.items()],
+        "peaks": [target.year for target in service.targets if target.kind == "peak"],
+        "levels": [[target.year, target.level_mt] for target in service.targets if target.kind == "level"],
+    }
+
+
+@solara.component
+def FooterArea(view: View, base: View, session: Session, language: str) -> None:
+    """Say in words what the answer shows, and what it is not."""
+    shares = {grade: round(100 * share) for grade, share in session.service.grades.items()}
+    quality = {"official": shares["A"] + shares["B"], "derived": shares["C"], "assumed": shares["D"]}
+    changed = text(language, "words.baseline") if view is base else in_words(view, base, language)
+    notes = {"electricity": "words.power", "plants": "words.map", "hubs": "words.hubs", "use": "words.use"}
+    shown = notes.get(session.view.value)
+    panels.Footer(
+        sentence=text(language, shown) if shown else changed,
+        lines=[
+            text(language, "foot.scenario"),
+            text(language, "foot.quality", quality),
+            text(language, "foot.source"),
+        ],
+    )
+
+
+@solara.component
+def ModelFailure(session: Session, language: str, number: str) -> None:
+    """Say that the model could not answer, and offer the last setting it could."""
+    panels.FailureCard(
+        message=text(language, "failure.model"),
+        detail=text(language, "failure.id", {"id": number}),
+        button=text(language, "failure.back"),
+        area="model",
+        event_retry=session.back,
+    )

@@ -1,0 +1,35 @@
+"""Figures a visitor takes away: the emission path as a table other tools can load."""
+
+import csv
+import io
+
+from tanlu.output import charts
+from tanlu.pages.levers import Levers
+from tanlu.pages.service import View
+
+BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # tells spreadsheets the file is UTF-8
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def path_csv(view: View, base: View) -> str:
+    """Return all CO2 series of an answer and of the baseline in the wide layout of the IAMC, as CSV text."""
+    views = [base] if view is base else [base, view]
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\r\n")
+    writer.writerow(["Model", "Scenario", "Region", "Variable", "Unit", *base.years])
+    for shown in views:
+        emissions = shown.wide.loc[shown.wide.index.get_level_values("variable").str.startswith(charts.TOTAL)]
+        for (region, variable, unit), values in zip(emissions.index, emissions.to_numpy(), strict=True):
+            head = [as_text(cell) for cell in ("Tanlu", scenario_name(shown.levers), region, variable, unit)]
+            writer.writerow([*head, *(f"{value:.4f}" for value in values)])
+    return BYTE_ORDER_MARK + lines.getvalue()
+
+
+def scenario_name(levers: Levers) -> str:
+    """Return the name of a setting: its scenario and the levers moved on top."""
+    return " ".join([levers.scenario, *(f"{key}={value:g}" for key, value in levers.moved)])
+
+
+def as_text(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell

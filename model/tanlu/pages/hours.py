@@ -1,0 +1,119 @@
+"""The hours of an answer as the electricity view shows them: sources above zero, uses below, for a place."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from tanlu.core.signals import DAY_TYPES, HOURS, MONTHS, PROVINCES, REGION, Floats, P
+
+PLACES = (REGION, *PROVINCES)
+VISIBLE_MW = 0.5  # a band that never reaches this is left out
+
+
+class Band(NamedTuple):
+    """One band of the stacked hours."""
+
+    key: str
+    colour: str  # Okabe and Ito's palette where it reaches, then tints that differ from their neighbours in lightness
+    columns: tuple[str, ...]  # of the table of hours, without their unit, or of `two_way`
+    hatched: bool = False
+
+
+# From the zero line outwards: water, wind and sun, then what is called, bought, and in the end missing.
+SOURCES = (
+    Band("run_of_river", "#56b4e9", ("run_of_river", "small_hydro")),
+    Band("reservoir", "#0072b2", ("reservoir",)),
+    Band("wind", "#009e73", ("wind",)),
+    Band("solar", "#f0e442", ("solar_utility", "solar_distributed")),
+    Band("biomass", "#86693f", ("biomass", "waste")),
+    Band("coal", "#6b7078", ("coal",)),
+    Band("gas", "#e69f00", ("gas", "byproduct_gas")),
+    Band("discharge", "#cc79a7", ("discharge",)),
+    Band("import", "#8f86c9", ("import", "contract_in")),
+    Band("flow_in", "#cfcbe8", ("flow_in",)),
+    Band("shed", "#d55e00", ("shed",), hatched=True),
+    Band("unserved", "#b2182b", ("unserved",), hatched=True),
+)
+USES = (
+    Band("charge", "#cc79a7", ("charge",)),
+    Band("export", "#8f86c9", ("contract_out",)),
+    Band("flow_out", "#cfcbe8", ("flow_out",)),
+    Band("curtailed", "#a9b0b8", ("curtailed",), hatched=True),
+)
+BANDS = (*SOURCES, *USES)
+
+
+@dataclass(frozen=True, eq=False)
+class Hours:
+    """The hours of all years of one answer, the mean over replications; shared by all visitors, read only."""
+
+    years: list[int]
+    bands_mw: Floats  # f4[band, P, year, month, day type, hour], none below zero
+    load_mw: Floats  # f4[P, year, month, day type, hour]
+    price_cny_per_mwh: Floats  # f4[P, year, month, day type, hour]
+    days: Floats  # [month, day type] days a year that each type stands for
+
+    def nearest(self, year: int) -> int:
+        """Return the position of the year nearest to `year`."""
+        return int(np.argmin(np.abs(np.array(self.years) - year)))
+
+
+class Shown(NamedTuple):
+    """The hours of one month and place, over all years."""
+
+    bands_mw: Floats  # [band, year, day type, hour]
+    load_mw: Floats  # [year, day type, hour]
+    price_cny_per_mwh: Floats  # [P, year, day type, hour]
+    flow_mw: Floats  # [year, day type, hour] from the first province to the second
+    days: Floats  # [day type]
+
+
+def compact_hours(table: pd.DataFrame) -> Hours:
+    """Return a result's table of hours as arrays; its rows are in the order the model gave them."""
+    years = [int(year) for year in table["year"].unique()]
+    shape = (-1, len(years), P, MONTHS, DAY_TYPES, HOURS)
+
+    def cube(column: str) -> Floats:
+        mean = table[column].to_numpy(np.float64).reshape(shape).mean(axis=0)
+        return np.swapaxes(mean, 0, 1).astype(np.float32)
+
+    mw = {name.removesuffix("_mw"): cube(name) for name in table.columns if name.endswith("_mw")}
+    mw |= two_way(mw["flow"], mw["export"])
+    return Hours(
+        years,
+        np.stack([np.sum([mw[column] for column in band.columns], axis=0) for band in BANDS]),
+        mw["load"],
+        cube("price_cny_per_mwh"),
+        cube("days")[0, 0, :, :, 0],
+    )
+
+
+def two_way(flow_mw: Floats, export_mw: Floats) -> dict[str, Floats]:
+    """Return what crosses a border in either direction as two amounts, neither below zero."""
+    return {
+        "flow_in": np.maximum(-flow_mw, 0.0),
+        "flow_out": np.maximum(flow_mw, 0.0),
+        "contract_in": np.maximum(-export_mw, 0.0),
+        "contract_out": np.maximum(export_mw, 0.0),
+    }
+
+
+def show(hours: Hours, month: int, place: str) -> Shown:
+    """Return the hours of a month (1 to 12) and place; of both provinces together their exchange cancels out.
+
+    What the lines between them lose stays as a flow outwards.
+    """
+    bands, load = hours.bands_mw[:, :, :, month - 1], hours.load_mw[:, :, month - 1]
+    keys = [band.key for band in BANDS]
+    flow = bands[keys.index("flow_out"), 0] - bands[keys.index("flow_in"), 0]
+    price, days = hours.price_cny_per_mwh[:, :, month - 1], hours.days[month - 1]
+    if place != REGION:
+        own = PROVINCES.index(place)
+        return Shown(bands[:, own], load[own], price, flow, days)
+    total = bands.sum(axis=1)
+    lost = total[keys.index("flow_out")] - total[keys.index("flow_in")]
+    total[[keys.index("flow_in"), keys.index("flow_out")]] = 0.0
+    total[keys.index("flow_out")] = lost
+    return Shown(total, load.sum(axis=0), price, flow, days)

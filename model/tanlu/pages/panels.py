@@ -1,0 +1,207 @@
+"""The parts of a page: each a Vue template fed with plain numbers and texts, each guarded against failure."""
+# ruff: noqa: N802 - components are named like classes, as Solara's own are
+
+from collections.abc import Callable
+from typing import Any
+
+import ipyvue
+import reacton
+import solara
+
+from tanlu.pages.i18n import text, words
+from tanlu.pages.state import log_failure
+
+type Event = Callable[[Any], None]
+
+
+def know_controls() -> None:
+    """Tell the visitor's browser the controls that charts share, before any of them is drawn."""
+    for name in ("year-control", "form-control"):
+        ipyvue.register_component_from_file(name, f"{name.replace('-', '_')}.vue", __file__)
+
+
+@solara.component_vue("address.vue")
+def AddressBar(search: str, language: str, title: str) -> None:
+    """Keep the browser's address, title and language in step with the page."""
+
+
+@solara.component_vue("top_bar.vue")
+def TopBar(
+    words: dict[str, str],
+    language: str,
+    views: list[str],
+    view: str,
+    event_view_chosen: Event,
+    event_language_chosen: Event,
+) -> None:
+    """Show the name of the tool and its views, and copy the link, switch language and theme."""
+
+
+@solara.component_vue("notices.vue")
+def Notices(notices: list[str], close_label: str, event_dismiss: Event) -> None:
+    """Tell what could not be followed of the visitor's link."""
+
+
+@solara.component_vue("levers.vue")
+def LeverPanel(
+    levers: list[dict[str, Any]],
+    values: dict[str, float],
+    given: int,
+    scenarios: list[dict[str, str]],
+    scenario: str,
+    words: dict[str, str],
+    state: str,
+    event_scenario_chosen: Event,
+    event_reset: Event,
+    on_moved: Event,
+    moved: dict[str, Any] | None = None,
+) -> None:
+    """Choose a scenario and move levers."""
+
+
+@solara.component_vue("measures.vue")
+def MeasureStrip(cards: list[dict[str, str]], words: dict[str, str], sig: str) -> None:
+    """Show the headline measures."""
+
+
+@solara.component_vue("emission_path.vue")
+def EmissionChart(
+    heading: str,
+    subtitle: str,
+    layers: list[dict[str, str]],
+    years: list[int],
+    fixed: dict[str, Any],
+    vals: dict[str, Any],
+    axis: dict[str, Any],
+    words: dict[str, str],
+    grouping: str,
+    file: dict[str, Any],
+    sig: str,
+    event_group: Event,
+    event_ask_csv: Event,
+) -> None:
+    """Draw the stacked emission path with its table twin."""
+
+
+@solara.component_vue("electricity.vue")
+def ElectricityChart(
+    bands: list[dict[str, Any]],
+    values: dict[str, Any],
+    years: list[int],
+    moment: dict[str, Any],
+    axis: dict[str, Any],
+    price_axis: dict[str, Any],
+    words: dict[str, str],
+    move: int,
+    file: dict[str, str],
+    sig: str,
+    event_choose: Event,
+    event_ask_csv: Event,
+) -> None:
+    """Draw the hours of a typical and a peak day, stacked by source, with price and exchange below."""
+
+
+@solara.component_vue("plant_map.vue")
+def PlantMap(
+    outline: dict[str, Any],
+    kinds: list[dict[str, Any]],
+    sites: list[dict[str, Any]],
+    values: dict[str, Any],
+    years: list[int],
+    first_year: int,
+    power_axis: dict[str, Any],
+    card: dict[str, Any],
+    words: dict[str, str],
+    language: str,
+    move: int,
+    file: dict[str, str],
+    sig: str,
+    event_choose: Event,
+    event_choose_site: Event,
+    event_ask_csv: Event,
+) -> None:
+    """Draw all plants on a map, by year, with the units and decisions of the site that was chosen."""
+
+
+@solara.component_vue("hubs.vue")
+def HubChart(
+    hubs: list[str],
+    stores: list[dict[str, Any]],
+    places: list[list[float]],
+    corridors: list[list[int]],
+    outline: dict[str, Any],
+    values: dict[str, Any],
+    years: list[int],
+    first_year: int,
+    axis: dict[str, Any],
+    price_axis: dict[str, Any],
+    words: dict[str, str],
+    move: int,
+    file: dict[str, str],
+    sig: str,
+    event_choose: Event,
+    event_ask_csv: Event,
+) -> None:
+    """Draw what CO2 hubs must charge by committed volume, what they posted, how full stores are, and the lines."""
+
+
+@solara.component_vue("co2_use.vue")
+def UseChart(
+    subtitle: str,
+    fates: list[dict[str, str]],
+    products: list[dict[str, Any]],
+    curve: list[list[float]],
+    station: float,
+    values: dict[str, Any],
+    years: list[int],
+    first_year: int,
+    axis: dict[str, Any],
+    price_axis: dict[str, Any],
+    words: dict[str, str],
+    move: int,
+    file: dict[str, str],
+    sig: str,
+    event_choose: Event,
+    event_ask_csv: Event,
+) -> None:
+    """Draw what became of captured CO2, what products take at which price, and what each took."""
+
+
+@solara.component_vue("footer.vue")
+def Footer(sentence: str, lines: list[str]) -> None:
+    """Say in words what the answer shows, and what it is not."""
+
+
+@solara.component_vue("failure.vue")
+def FailureCard(message: str, detail: str, button: str, area: str, event_retry: Event) -> None:
+    """Say that something failed, under which number it is logged, and offer the way out."""
+
+
+@solara.component
+def Guarded(panel: solara.Element, area: str, language: str, answer: str) -> solara.Element:
+    """Show `panel`, or a card with an error number where it fails; a new answer tries again by itself.
+
+    The panel is returned as it is: a component between it and the guard would render in a loop on failure.
+    """
+    error, clear = reacton.use_exception()
+    number = solara.use_memo(lambda: log_failure(area, answer, error) if error else "", [error])
+    solara.use_effect(clear, [answer])
+    if error is None:
+        return panel
+    return FailureCard(
+        message=text(language, "failure.panel"),
+        detail=text(language, "failure.id", {"id": number}),
+        button=text(language, "failure.retry"),
+        area=area,
+        event_retry=lambda _: clear(),
+    )
+
+
+def box(name: str, *children: solara.Element) -> solara.Element:
+    """Return a plain element of the page's grid that holds `children`."""
+    return solara.v.Html(tag="div", class_=name, children=list(children))
+
+
+def page_words(language: str, *prefixes: str) -> dict[str, str]:
+    """Return the texts of some parts of the page, keys kept whole."""
+    return {key: value for key, value in words(language).items() if key.partition(".")[0] in prefixes}

@@ -1,0 +1,201 @@
+"""Where the plants of an answer stand, and what each does year by year: the map's data, shared and read only."""
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from tanlu.core.signals import Booleans, Floats, Integers
+from tanlu.pages.i18n import LANGUAGES
+
+FIGURES = ("capacity", "output", "emissions_mtco2", "captured_mtco2")  # columns of a result's table of plants
+INDUSTRY = "Industry"  # what the table of plants calls facilities and the rest of each sector
+
+
+class Kind(NamedTuple):
+    """What a site is, and how it is drawn: power plants as circles, industry as squares."""
+
+    key: str
+    colour: str  # that of the same fuel or sector in the other views
+    members: tuple[str, ...]  # fuels or sectors
+    power: bool = True
+
+
+KINDS = (
+    Kind("coal", "#6b7078", ("coal",)),
+    Kind("gas", "#e69f00", ("gas", "byproduct_gas")),
+    Kind("biomass", "#86693f", ("biomass", "waste")),
+    Kind("hydro", "#0072b2", ("hydro_reservoir", "hydro_run_of_river", "small_hydro")),
+    Kind("wind", "#009e73", ("wind",)),
+    Kind("solar", "#f0e442", ("solar_utility", "solar_distributed")),
+    Kind("storage", "#cc79a7", ("pumped_storage", "battery")),
+    Kind("steel", "#d55e00", ("steel",), power=False),
+    Kind("cement", "#8c8c8c", ("cement",), power=False),
+    Kind("chemicals", "#cc79a7", ("chemicals",), power=False),
+    Kind("refining_and_gas", "#e69f00", ("refining", "gas_processing"), power=False),
+    Kind("other_industry", "#f0e442", ("aluminium", "other_industry"), power=False),
+)
+KIND_OF = {member: kind.key for kind in KINDS for member in kind.members}
+
+
+class Unit(NamedTuple):
+    """A tracked power unit or industrial facility; names by language."""
+
+    id: str
+    name: Mapping[str, str]
+    owner: Mapping[str, str]
+    kind: str
+    province: str
+    at: tuple[float, float]  # longitude, latitude
+    built: int
+    grade: str
+
+
+class Place(NamedTuple):
+    """A site: all units of a kind that stand at one point."""
+
+    at: tuple[float, float]  # longitude, latitude
+    kind: str
+
+
+@dataclass(frozen=True, eq=False)
+class Sites:
+    """The tracked plants of a region pack, joined where units of a kind share a place; U units, S sites."""
+
+    units: tuple[Unit, ...]  # [U]
+    site: Integers  # [U]
+    places: tuple[Place, ...]  # [S]
+    option_names: Mapping[str, Mapping[str, str]]  # language -> option of industry -> label
+    outline: Mapping[
+        str, Any
+    ]  # GeoJSON: provinces, and towns to find one's way; empty where the pack has none
+
+    def units_of(self, site: int) -> list[int]:
+        """Return the positions of a site's units."""
+        return np.flatnonzero(self.site == site).tolist()
+
+
+def read_sites(pack: Path) -> Sites:
+    """Return where the plants of a pack stand."""
+    owners = {row["owner_id"]: by_language(row, "name") for row in rows(pack / "owners.csv")}
+    units = [
+        unit(row, "unit_id", row["fuel"], row["commissioned_year"], owners)
+        for row in rows(pack / "power_units.csv")
+    ]
+    units += [
+        unit(row, "facility_id", row["sector"], row["start_year"], owners)
+        for row in rows(pack / "facilities.csv")
+    ]
+    places = list(dict.fromkeys(Place(one.at, one.kind) for one in units))
+    number = {place: i for i, place in enumerate(places)}
+    options = {row["option_id"]: by_language(row, "label") for row in rows(pack / "abatement_options.csv")}
+    file = pack / "outline.geojson"
+    return Sites(
+        tuple(units),
+        np.array([number[Place(one.at, one.kind)] for one in units], np.int64),
+        tuple(places),
+        {language: {key: names[language] for key, names in options.items()} for language in LANGUAGES},
+        json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {"features": []},
+    )
+
+
+def rows(file: Path) -> list[dict[str, str]]:
+    """Return a table of the pack as text."""
+    with file.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def by_language(row: Mapping[str, str], what: str) -> dict[str, str]:
+    """Return a row's names by language."""
+    return {language: row[f"{what}_{language}"] for language in LANGUAGES}
+
+
+def unit(
+    row: Mapping[str, str], key: str, member: str, built: str, owners: Mapping[str, Mapping[str, str]]
+) -> Unit:
+    """Return a row of the pack as a unit, `member` being its fuel or sector."""
+    at = (float(row["longitude_deg"]), float(row["latitude_deg"]))
+    names, owner = by_language(row, "name"), owners[row["owner_id"]]
+    return Unit(row[key], names, owner, KIND_OF[member], row["province"], at, int(built), row["grade"])
+
+
+@dataclass(frozen=True, eq=False)
+class Plants:
+    """What the plants of one answer do: the first replication, since each decides for itself."""
+
+    years: list[int]
+    figures: Floats  # f8[figure, unit, year] in the order of FIGURES; MW or t/yr, MWh or t, Mt; 0 where not at work
+    at_work: Booleans  # [unit, year]
+    built_later_mw: Mapping[str, Floats]  # kind -> [year] of power plants that have no place
+    elsewhere_mt: Floats  # [year] emissions of what has no place
+    decisions: pd.DataFrame  # of tracked plants at their windows, one row an option that was considered
+
+
+def compact_plants(sites: Sites, table: pd.DataFrame, decisions: pd.DataFrame) -> Plants:
+    """Return a result's tables of plants and decisions as the map needs them."""
+    first = table[table["replication"] == 0]
+    years = [int(year) for year in np.unique(first["year"])]
+    known = pd.Index([one.id for one in sites.units])
+    unit = positions(first["decider"], known)
+    year = first["year"].to_numpy(np.int64) - years[0]
+    on = unit >= 0
+    figures = np.zeros((len(FIGURES), len(sites.units), len(years)))
+    for f, column in enumerate(FIGURES):
+        figures[f, unit[on], year[on]] = np.nan_to_num(first[column].to_numpy(np.float64)[on])
+    at_work = np.zeros((len(sites.units), len(years)), bool)
+    at_work[unit[on], year[on]] = True
+    kept = decisions[(decisions["replication"] == 0) & (positions(decisions["decider"], known) >= 0)]
+    return Plants(years, figures, at_work, *off_map(first[~on], year[~on], len(years)), kept)
+
+
+def positions(names: pd.Series, index: "pd.Index[str]") -> Integers:
+    """Return where each name stands in an index, -1 where it does not."""
+    codes = pd.Categorical(names)
+    return index.get_indexer(codes.categories)[codes.codes]
+
+
+def off_map(table: pd.DataFrame, year: Integers, years: int) -> tuple[dict[str, Floats], Floats]:
+    """Return capacity of power plants by kind, and emissions of everything, that stands nowhere on the map."""
+    kind, capacity = table["sector_or_fuel"].astype(str).map(KIND_OF), table["capacity"].to_numpy(np.float64)
+    power = (table["kind"].astype(str) != INDUSTRY).to_numpy()
+    built = {}
+    for one in KINDS:
+        mine = power & (kind == one.key).to_numpy()
+        if one.power and mine.any():
+            built[one.key] = np.bincount(year[mine], capacity[mine], years)
+    return built, np.bincount(year, table["emissions_mtco2"].to_numpy(np.float64), years)
+
+
+def site_figures(sites: Sites, plants: Plants) -> Floats:
+    """Return the sums of each site's units, f8[figure, site, year]."""
+    total = np.zeros((len(FIGURES), len(sites.places), len(plants.years)))
+    for f in range(len(FIGURES)):
+        np.add.at(total[f], sites.site, plants.figures[f])
+    return total
+
+
+def site_span(sites: Sites, plants: Plants) -> tuple[Integers, Integers]:
+    """Return the first and last year of anything at work at each site; first > last where nothing ever is."""
+    on = np.zeros((len(sites.places), len(plants.years)), bool)
+    np.logical_or.at(on, sites.site, plants.at_work)
+    years = np.array(plants.years)
+    first = np.where(on.any(axis=1), years[on.argmax(axis=1)], years[-1] + 1)
+    last = np.where(on.any(axis=1), years[::-1][on[:, ::-1].argmax(axis=1)], years[0] - 1)
+    return first, last
+
+
+def common_name(names: Sequence[str]) -> str:
+    """Return what the names of a site's units have in common, the first name where that is next to nothing."""
+    shared = names[0]
+    for name in names[1:]:
+        while not name.startswith(shared):
+            shared = shared[:-1]
+    if len(names) == 1:
+        return shared
+    cut = shared.rstrip(" -–(（0123456789#").removesuffix(" Unit").removesuffix(" Phase").rstrip(" ,，")
+    return cut if len(cut) >= min(4, len(names[0])) else names[0]

@@ -1,0 +1,83 @@
+"""The capacity payment: a yearly sum for power plants that stand ready, whether they run or not."""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from tanlu.core.signals import FUELS, PolicyPaths
+from tanlu.inputs.types import NonNegativeSchedule
+from tanlu.policies.base import Policy
+from tanlu.policies.scope import FuelNames, acts_on
+
+
+class CapacityPayment(Policy):
+    """Pay power plants for each kilowatt they keep ready, so that they need not run to earn a living.
+
+    The payment keeps plants open that run seldom but are needed in a drought or on the peak day. All
+    operating plants of the technologies get it, in proportion to net capacity. Paid whatever the need,
+    it builds far more than is needed where it covers the fixed cost of a new plant; with
+    `end_reserve_share` it falls as reserve grows, like a demand curve of a capacity market.
+
+    Equation: yearly revenue = capacity x rate x need, need = (end - m) / (end - r) within 0 .. 1, with
+    m last year's reserve margin of the province and r the planning reserve; 1 without an end. Who
+    decides on a plant counts with the reserve margin of the expected year, plans included. Payments of
+    several policies add.
+
+    Source: the fixed cost of coal power is set at 330 CNY/kW-year; Sichuan and Chongqing have paid
+    50 % of it, 165 CNY/kW-year, since 2024, and most other provinces 30 % (National Development and
+    Reform Commission and National Energy Administration, November 2023, grade A). From 2026 it is at
+    least 50 % everywhere, with payments for gas and storage to follow (notice of 30 January 2026,
+    grade A). The sums are nominal; at prices of 2020 they are a few per cent lower.
+
+    Reasonable values: 165 CNY/kW-year as in force, up to 330 for the whole fixed cost; an end of 0.2 to
+    0.4. That the payment follows need, on a straight line, is an assumption (grade D), after the sloped demand
+    curves of capacity markets (Hobbs et al. 2007, IEEE Transactions on Power Systems 22(1)).
+
+    Who pays: industrial and commercial customers of the province, by energy, in their tariffs.
+
+    What it does not do: it deducts nothing for a failure and holds no auction.
+
+    In a scenario file:
+
+        coal_capacity:
+          kind: capacity_payment
+          from_year: 2024
+          rate_cny_per_kw_year: {2024: 165, 2030: 230}
+          technologies: [coal, gas]
+          end_reserve_share: 0.3
+    """
+
+    title: ClassVar[Mapping[str, str]] = {"en": "Capacity payment", "zh": "容量电价"}
+    summary: ClassVar[Mapping[str, str]] = {
+        "en": "A yearly sum for each kilowatt that stands ready, whether it runs or not.",
+        "zh": "按可用装机容量每年支付固定费用，与发电量无关。",
+    }
+
+    kind: Literal["capacity_payment"]
+    """Which instrument this is."""
+
+    rate_cny_per_kw_year: NonNegativeSchedule
+    """Paid each year for a kilowatt of capacity in operation."""
+
+    technologies: FuelNames = ("coal",)
+    """Technologies that are paid; coal unless given."""
+
+    end_reserve_share: Annotated[float, Field(gt=0.0, le=2.0)] | None = None
+    """Reserve margin from which nothing is paid; the full rate is paid up to the planning reserve, and in between it
+    falls in proportion. Without it the rate is paid whatever the reserve."""
+
+    def fold(self, paths: PolicyPaths) -> PolicyPaths:
+        """Return the paths with the payment as one more scheme."""
+        paid = acts_on(self, paths, self.technologies, FUELS)
+        payment = np.where(paid, self.rate_cny_per_kw_year.path(paths.years)[:, None, None], 0.0)
+        if not payment.any():
+            return paths
+        end = np.inf if self.end_reserve_share is None else self.end_reserve_share
+        return paths._replace(
+            capacity_payment_cny_per_kw_year=np.concatenate(
+                [paths.capacity_payment_cny_per_kw_year, payment[None]]
+            ),
+            capacity_payment_end_reserve_share=np.append(paths.capacity_payment_end_reserve_share, end),
+        )

@@ -1,0 +1,121 @@
+"""The carbon market: which sectors take part, how many allowances they get, and how many they buy."""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from tanlu.core.signals import SECTORS, Floats, Integers, PolicyPaths
+from tanlu.inputs.types import Schedule, ShareSchedule, Year
+from tanlu.policies.base import Policy
+from tanlu.policies.scope import SectorName, acts_on
+
+NATIONAL_COVERAGE: Mapping[str, int] = {
+    "electricity": 2021,
+    "steel": 2024,
+    "cement": 2024,
+    "aluminium": 2024,
+    "heat": 2027,
+    "chemicals": 2027,
+    "refining": 2027,
+    "gas_processing": 2027,
+    "other_industry": 2027,
+}
+
+
+class CarbonMarket(Policy):
+    """Put sectors under the carbon market: they surrender an allowance for every tonne they emit.
+
+    Most allowances are given free, in proportion to output: output x benchmark. A plant cleaner than
+    its benchmark has some to sell, a dirtier one has to buy, and a plant at the benchmark pays nothing
+    however much it produces. Tightening lowers the benchmarks year after year; auctioning turns part
+    of the free allowances into bought ones. With no quantity given, today's rules go on: benchmarks
+    stay at their last official value and all allowances are free.
+
+    Equation: factor(y) = product over t = start..y of (1 - tightening(t)), start being the later of
+    `tightening_from_year` and the year after the sector joined: its first year is not tightened.
+    Free allowances = output x last official benchmark x factor x (1 - auction share); the auction
+    sells the rest of that sum. Factors of several policies multiply; of auction shares the highest
+    holds.
+
+    Source: electricity since 2021; steel, cement and aluminium with their emissions of 2024 (Ministry
+    of Ecology and Environment, document 2025 No. 2, grade A); all major industry by 2027 (State
+    Council opinions of August 2025, grade B; which of our sectors that means is grade D, an
+    assumption: heating plants join with the rest). Benchmarks of
+    coal units above 300 MW fell 6.3 % from 2019-2020 to 2021 and 0.5 % in each of 2022 and 2024
+    (documents 2020 No. 3, 2023 No. 1, 2024 No. 1, grade B), and fall 0.1 % in each of 2025 and 2026 (draft
+    of July 2026, grade C). Free allocation of 100 % so far (ICAP,
+    grade A); free and paid allocation are announced for 2030 (grade B). Form of the allocation:
+    tradable performance standard, Goulder, Long, Lu and Morgenstern 2022.
+
+    Reasonable values: tightening of 0.005 to 0.02 a year, 0.03 is ambitious; auction share of 0.05 to
+    0.1 around 2030 and 0.5 by 2040 (grade D, an assumption: no figure is official).
+
+    What it does not do: it sets no price, which comes from clearing the market (`carbon_price` gives a
+    floor or a ceiling), and it sets no absolute cap. Steel, cement and other works get what they emit,
+    give or take 3 %, so most of what they avoid takes its free allowances along: until part of them is
+    auctioned, the market pays works little for abating.
+
+    In a scenario file:
+
+        national_market:
+          kind: carbon_market
+          from_year: 2021
+          benchmark_tightening_share_per_year: {2027: 0.01, 2040: 0.02}
+          auction_share: {2029: 0, 2035: 0.3}
+          sectors: {electricity: 2021, steel: 2024, cement: 2024, aluminium: 2024, chemicals: 2027}
+    """
+
+    title: ClassVar[Mapping[str, str]] = {"en": "Carbon market", "zh": "碳市场"}
+    summary: ClassVar[Mapping[str, str]] = {
+        "en": "Sectors surrender allowances for what they emit; how many they get free falls over time.",
+        "zh": "纳入行业须为其排放清缴配额，免费配额随基准线收紧和有偿分配而逐年减少。",
+    }
+
+    kind: Literal["carbon_market"]
+    """Which instrument this is."""
+
+    sectors: Annotated[Mapping[SectorName, Year], Field(validate_default=True)] = NATIONAL_COVERAGE
+    """Sectors of the market, each with the first year whose emissions count; unless given, the
+    coverage of the national market as announced. A scenario that extends another adds to the list
+    given there; a first year beyond the run takes a sector out."""
+
+    benchmark_tightening_share_per_year: ShareSchedule = Schedule(0.0)
+    """Share by which benchmarks fall each year."""
+
+    tightening_from_year: Year = 2027
+    """First year of tightening; until then the official benchmarks of the region pack hold, which
+    end in 2026."""
+
+    auction_share: ShareSchedule = Schedule(0.0)
+    """Share of the allowances that is sold instead of given free."""
+
+    def fold(self, paths: PolicyPaths) -> PolicyPaths:
+        """Return the paths with the sectors covered, their benchmarks tightened and the auctions set."""
+        joined = paths.years[:, None] >= self._first_years()
+        covered = acts_on(self, paths, self.sectors, SECTORS) & joined[:, None, :]
+        factor = self._benchmark_factor(paths.years)[:, None, :]
+        auctioned = self.auction_share.path(paths.years)[:, None, None]
+        return paths._replace(
+            market_covered=np.maximum(paths.market_covered, covered),
+            market_benchmark_factor=paths.market_benchmark_factor * np.where(covered, factor, 1.0),
+            market_auction_share=np.maximum(paths.market_auction_share, np.where(covered, auctioned, 0.0)),
+        )
+
+    def _first_years(self) -> Integers:
+        """Return the year in which each sector joins [S], beyond any run for those left out."""
+        never = np.iinfo(np.int64).max - 1
+        return np.array([self.sectors.get(name, never) for name in SECTORS], dtype=np.int64)
+
+    def _benchmark_factor(self, years: Integers) -> Floats:
+        """Return what is left of the last official benchmarks in `years` [Y, S].
+
+        Tightening of the years before a run counts too, so a run's first year does not matter.
+        """
+        every = np.arange(min(self.tightening_from_year, years[0]), years[-1] + 1)
+        start = np.maximum(self.tightening_from_year, self._first_years() + 1)
+        tightened = self.in_force(every)[:, None] & (every[:, None] >= start)
+        kept = 1.0 - self.benchmark_tightening_share_per_year.path(every)
+        factor = np.cumprod(np.where(tightened, kept[:, None], 1.0), axis=0)
+        return np.asarray(factor[years - every[0]], dtype=np.float64)

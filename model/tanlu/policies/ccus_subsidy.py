@@ -1,0 +1,101 @@
+"""The CCUS subsidy: public money for CO2 kept out of the air, by the tonne or towards the investment."""
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal, Self
+
+import numpy as np
+from pydantic import model_validator
+
+from tanlu.core.signals import SECTORS, Floats, PolicyPaths
+from tanlu.core.units import CNY_PER_BN_CNY
+from tanlu.inputs.types import NonNegativeSchedule, Schedule, ShareSchedule
+from tanlu.policies.base import Policy
+from tanlu.policies.scope import SectorNames, acts_on, refuse_empty
+
+
+class CcusSubsidy(Policy):
+    """Pay for carbon capture: a sum for each tonne stored, a share of the investment, or both.
+
+    The sum is paid for CO2 that is stored underground or bound for good in a product, in every year
+    the policy is in force, whenever the plant was built. The share is paid once, when capture is
+    built. With a yearly budget the money goes to claims in a stated order until it is gone, and
+    investors know how far it reached.
+
+    Equation: payment = rate x permanent share x captured CO2 + grant share x investment, at most the
+    budget of the year. Each policy of this kind has a purse of its own; what several of them pay for
+    the same tonne adds.
+
+    A project starts where capital after grant, operation, heat, electricity bought or not sold,
+    transport and storage cost less than sales to products, carbon cost saved and this subsidy bring;
+    `tanlu why RESULT PLANT` prints each of these terms for one plant, in CNY a year and per tonne.
+
+    Source: China pays no subsidy by the tonne, and no rule of the carbon market credits captured CO2
+    (work plan of March 2025, grade B). Costs it would have to meet: about 250 CNY/t captured at the
+    Taizhou power plant (owner's statement, grade B), 202 to 247 CNY/t for post-combustion capture in
+    2030 (derived, grade C), 80 CNY/t for saline storage in 2060 (Petroleum Exploration and Development
+    2023, grade B). The United States pay 85 USD per tonne stored for 12 years (section 45Q, grade A).
+
+    Reasonable values: 100 to 350 CNY/t; grant share up to 0.6, that of the EU Innovation Fund
+    (grade D, from memory); a model of all Chinese coal power spends 64 bn CNY in its peak year 2044
+    (Yang et al. 2022, grade B), so 1 to 5 bn CNY a year is much for two provinces.
+
+    What it does not do: no contract fixes the rate for a plant's life, CO2 used in products that
+    release it again earns nothing, and pipelines and stores are not paid directly.
+
+    In a scenario file:
+
+        capture_subsidy:
+          kind: ccus_subsidy
+          from_year: 2026
+          until_year: 2050
+          rate_cny_per_tco2: {2026: 150, 2035: 300}
+          capex_grant_share: 0.3
+          budget_bn_cny_per_year: 5
+    """
+
+    title: ClassVar[Mapping[str, str]] = {"en": "CCUS subsidy", "zh": "碳捕集利用与封存补贴"}
+    summary: ClassVar[Mapping[str, str]] = {
+        "en": "Public money for each tonne of CO2 stored or used for good, and towards capture plants.",
+        "zh": "对每吨封存或永久利用的二氧化碳给予补贴，并可补助捕集装置的部分投资。",
+    }
+
+    kind: Literal["ccus_subsidy"]
+    """Which instrument this is."""
+
+    rate_cny_per_tco2: NonNegativeSchedule = Schedule(0.0)
+    """Paid for each tonne of CO2 stored or permanently used."""
+
+    capex_grant_share: ShareSchedule = Schedule(0.0)
+    """Share of the investment in capture that is paid when it is built."""
+
+    budget_bn_cny_per_year: NonNegativeSchedule | None = None
+    """Most that is paid out in a year, both parts together; no limit unless given."""
+
+    sectors: SectorNames = SECTORS
+    """Sectors whose plants are paid; all unless given."""
+
+    @model_validator(mode="after")
+    def _give_money(self) -> Self:
+        """Refuse a block that gives neither a rate nor a grant."""
+        refuse_empty(self, "rate_cny_per_tco2", "capex_grant_share")
+        return self
+
+    def fold(self, paths: PolicyPaths) -> PolicyPaths:
+        """Return the paths with one scheme more, or unchanged if this one never pays."""
+        budget = self._budget_cny(paths)
+        paid = acts_on(self, paths, self.sectors, SECTORS) & (budget > 0.0)[:, None, None]
+        rate = np.where(paid, self.rate_cny_per_tco2.path(paths.years)[:, None, None], 0.0)
+        grant = np.where(paid, self.capex_grant_share.path(paths.years)[:, None, None], 0.0)
+        if not (rate.any() or grant.any()):
+            return paths
+        return paths._replace(
+            ccus_rate_cny_per_tco2=np.concatenate([paths.ccus_rate_cny_per_tco2, rate[None]]),
+            ccus_capex_grant_share=np.concatenate([paths.ccus_capex_grant_share, grant[None]]),
+            ccus_budget_cny=np.concatenate([paths.ccus_budget_cny, budget[None]]),
+        )
+
+    def _budget_cny(self, paths: PolicyPaths) -> Floats:
+        """Return the purse of each year [Y], infinite where it has no limit."""
+        if self.budget_bn_cny_per_year is None:
+            return np.full(paths.years.size, np.inf)
+        return self.budget_bn_cny_per_year.path(paths.years) * CNY_PER_BN_CNY

@@ -1,0 +1,113 @@
+"""The coal phase-out: rules on building, running and closing coal-fired power units."""
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal, Self
+
+import numpy as np
+from pydantic import ValidationInfo, field_validator, model_validator
+
+from tanlu.core.signals import Floats, PolicyPaths
+from tanlu.inputs.types import NonNegativeSchedule, Schedule, ShareSchedule, Year, refuse
+from tanlu.policies.base import Policy
+from tanlu.policies.scope import acts, refuse_empty
+
+
+class CoalPhaseOut(Policy):
+    """Limit coal power by rule: no new units, a highest age, a highest utilisation, or an end date.
+
+    Each rule stands alone, so a policy may give one or all of them. A unit that reaches the highest
+    age closes; from the exit year every coal unit is closed and none may be built.
+
+    Equation: a unit runs while age < maximum age; output <= utilisation cap x capacity in every hour,
+    which also takes capacity from the peak. Of several policies the strictest rule holds.
+
+    Source: a plant-by-plant study has complete exit by 2045 with lifetimes of 20 years (1.5 degrees)
+    and by 2055 with 30 years (well below 2 degrees), no new units, and falling utilisation (Cui et al.
+    2021, Nature Communications 12:1468, grade A). China's stated policy is to limit the growth of coal
+    use until 2025 and to reduce it from 2026 to 2030 (Leaders Summit on Climate, 22 April 2021,
+    grade A); no exit year is set.
+
+    Reasonable values: no new units from 2026 to 2035; maximum age 40 falling to 20 or 30 years;
+    utilisation cap 0.5 (about what coal units run on average today, grade D, from memory) falling to
+    0.2; exit between 2045 and 2060.
+
+    What it does not do: it pays no compensation, so the book value left is the owner's loss and their
+    lenders'; it leaves gas, coal use outside power plants and imported coal power alone; and it builds
+    no replacement, so check unserved energy.
+
+    In a scenario file:
+
+        coal_exit:
+          kind: coal_phase_out
+          from_year: 2026
+          no_new_coal_from_year: 2030
+          maximum_age_years: {2030: 40, 2045: 30}
+          utilisation_cap_share: {2030: 0.5, 2050: 0.2}
+          exit_year: 2055
+    """
+
+    title: ClassVar[Mapping[str, str]] = {"en": "Coal phase-out", "zh": "煤电退出"}
+    summary: ClassVar[Mapping[str, str]] = {
+        "en": "Rules for coal power: no new units, a highest age, a highest utilisation, an end date.",
+        "zh": "对煤电的规定:停止新建、限制机组寿命、限制利用率，并设定全部退出年份。",
+    }
+
+    kind: Literal["coal_phase_out"]
+    """Which instrument this is."""
+
+    no_new_coal_from_year: Year | None = None
+    """First year in which no coal unit may be ordered; no ban unless given."""
+
+    maximum_age_years: NonNegativeSchedule | None = None
+    """Age at which a coal unit must close; no rule unless given. Flat outside the years given."""
+
+    utilisation_cap_share: ShareSchedule = Schedule(1.0)
+    """Highest output of a coal unit in any hour, and so over the year, as a share of its capacity;
+    1 sets no limit. Flat outside the years given."""
+
+    exit_year: Year | None = None
+    """First year without coal power: every unit is closed by then; no exit unless given."""
+
+    @field_validator("no_new_coal_from_year", "exit_year")
+    @classmethod
+    def _within_the_policy(cls, value: int | None, info: ValidationInfo) -> int | None:
+        """Refuse a year in which the policy is not in force: the rule would not act as written."""
+        if value is None:
+            return value
+        start, end = info.data.get("from_year", value), info.data.get("until_year", value)
+        if not start <= value <= end:
+            message = f"{value} is not within the policy's years {start} to {end}"
+            refuse("not-in-force", message, "change the year, or `from_year` and `until_year`")
+        return value
+
+    @model_validator(mode="after")
+    def _give_a_rule(self) -> Self:
+        """Refuse a block that gives no rule."""
+        rules = ("no_new_coal_from_year", "maximum_age_years", "utilisation_cap_share", "exit_year")
+        refuse_empty(self, *rules)
+        return self
+
+    def fold(self, paths: PolicyPaths) -> PolicyPaths:
+        """Return the paths with the stricter of the old and the new rules."""
+        where, years = acts(self, paths), paths.years[:, None]
+        banned = where & (years >= self._first_year_without_new_coal())
+        age = np.where(where, self._maximum_age(paths)[:, None], np.inf)
+        cap = np.where(where, self.utilisation_cap_share.path(paths.years)[:, None], 1.0)
+        return paths._replace(
+            coal_new_build_allowed=np.where(banned, 0.0, paths.coal_new_build_allowed),
+            coal_maximum_age_years=np.minimum(paths.coal_maximum_age_years, age),
+            coal_utilisation_cap=np.minimum(paths.coal_utilisation_cap, cap),
+        )
+
+    def _first_year_without_new_coal(self) -> float:
+        """Return the first year of the ban or of the exit, infinite without either."""
+        given = (self.no_new_coal_from_year, self.exit_year)
+        return min((year for year in given if year is not None), default=np.inf)
+
+    def _maximum_age(self, paths: PolicyPaths) -> Floats:
+        """Return the age at which units close [Y]: 0 from the exit year on."""
+        years = paths.years
+        age = np.full(years.size, np.inf)
+        if self.maximum_age_years is not None:
+            age = self.maximum_age_years.path(years)
+        return age if self.exit_year is None else np.where(years >= self.exit_year, 0.0, age)

@@ -1,0 +1,106 @@
+"""What an instrument acts on: the names its lists may hold, and masks over the axes of the policy paths."""
+
+from collections.abc import Collection, Sequence
+from typing import Annotated, Any, NamedTuple
+
+import numpy as np
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core.core_schema import CoreSchema, no_info_after_validator_function
+
+from tanlu.core.signals import (
+    BUILDING_METHODS,
+    EXPORT_LINES,
+    FUELS,
+    RENEWABLE_FUELS,
+    SEASONS,
+    SECTORS,
+    SEGMENTS,
+    VEHICLE_TECHNOLOGIES,
+    Booleans,
+    PolicyPaths,
+)
+from tanlu.inputs.diagnostics import nearest, shown
+from tanlu.inputs.types import refuse
+from tanlu.policies.base import Policy
+
+
+class NameOn(NamedTuple):
+    """Annotation of a name that must stand on an axis; an unknown one is answered with the nearest."""
+
+    what: str
+    axis: tuple[str, ...]
+
+    def known(self, value: str) -> str:
+        """Refuse a name that is not on the axis."""
+        if value not in self.axis:
+            near = nearest(value, self.axis)
+            help = f"did you mean `{near}`? " if near else ""
+            message = f"there is no {self.what} '{shown(value)}'"
+            refuse(f"unknown-{self.what}", message, f"{help}allowed: {', '.join(self.axis)}")
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Check after pydantic has."""
+        return no_info_after_validator_function(self.known, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """List the names for editors."""
+        return {"type": "string", "enum": list(self.axis)}
+
+
+class InOrderOf(NamedTuple):
+    """Annotation of a list of names: at least one, each once; its order means nothing, so it becomes the axis's."""
+
+    axis: tuple[str, ...]
+
+    def ordered(self, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Refuse a name given twice."""
+        if len(set(value)) < len(value):
+            refuse("given-twice", "a name is given twice", "name each once")
+        return tuple(name for name in self.axis if name in value)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Check after pydantic has."""
+        return no_info_after_validator_function(self.ordered, handler(source))
+
+
+INDUSTRIALISED_METHODS = tuple(name for name in BUILDING_METHODS if name != "cast_in_place")
+NEW_ENERGY_VEHICLES = VEHICLE_TECHNOLOGIES[1:]
+
+SectorName = Annotated[str, NameOn("sector", SECTORS)]
+FuelName = Annotated[str, NameOn("technology", FUELS)]
+RenewableName = Annotated[str, NameOn("technology", RENEWABLE_FUELS)]
+LineName = Annotated[str, NameOn("line", EXPORT_LINES)]
+SeasonName = Annotated[str, NameOn("season", SEASONS)]
+SegmentName = Annotated[str, NameOn("segment", SEGMENTS)]
+VehicleName = Annotated[str, NameOn("technology", NEW_ENERGY_VEHICLES)]
+MethodName = Annotated[str, NameOn("method", INDUSTRIALISED_METHODS)]
+
+SectorNames = Annotated[tuple[SectorName, ...], Field(min_length=1), InOrderOf(SECTORS)]
+FuelNames = Annotated[tuple[FuelName, ...], Field(min_length=1), InOrderOf(FUELS)]
+RenewableNames = Annotated[tuple[RenewableName, ...], Field(min_length=1), InOrderOf(RENEWABLE_FUELS)]
+LineNames = Annotated[tuple[LineName, ...], Field(min_length=1), InOrderOf(EXPORT_LINES)]
+SeasonNames = Annotated[tuple[SeasonName, ...], Field(min_length=1), InOrderOf(SEASONS)]
+SegmentNames = Annotated[tuple[SegmentName, ...], Field(min_length=1), InOrderOf(SEGMENTS)]
+VehicleNames = Annotated[tuple[VehicleName, ...], Field(min_length=1), InOrderOf(NEW_ENERGY_VEHICLES)]
+MethodNames = Annotated[tuple[MethodName, ...], Field(min_length=1), InOrderOf(INDUSTRIALISED_METHODS)]
+
+
+def acts(policy: Policy, paths: PolicyPaths) -> Booleans:
+    """Return when and where a policy is in force [Y, P]."""
+    return np.asarray(policy.in_force(paths.years)[:, None] & policy.in_regions(), dtype=np.bool_)
+
+
+def acts_on(policy: Policy, paths: PolicyPaths, names: Collection[str], axis: Sequence[str]) -> Booleans:
+    """Return when, where and on which of `axis` a policy acts [Y, P, len(axis)]: those in `names`."""
+    on = np.array([name in names for name in axis])
+    return np.asarray(acts(policy, paths)[:, :, None] & on, dtype=np.bool_)
+
+
+def refuse_empty(policy: Policy, *fields: str) -> None:
+    """Refuse an instrument that gives none of the quantities it could act through."""
+    if not policy.model_fields_set & set(fields):
+        names = ", ".join(f"`{name}`" for name in fields)
+        refuse("no-effect", f"a policy of kind {policy.kind} without effect", f"give at least one of {names}")

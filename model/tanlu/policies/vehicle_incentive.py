@@ -1,0 +1,122 @@
+"""The vehicle incentive: subsidy, licence, chargers and a sales mandate for new-energy vehicles."""
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal, Self
+
+import numpy as np
+from pydantic import model_validator
+
+from tanlu.core.signals import SEGMENTS, VEHICLE_TECHNOLOGIES, Floats, PolicyPaths
+from tanlu.core.units import CNY_PER_BN_CNY
+from tanlu.inputs.types import NonNegativeSchedule, Schedule, ShareSchedule
+from tanlu.policies.base import Policy
+from tanlu.policies.scope import SegmentNames, VehicleNames, acts, acts_on, refuse_empty
+
+
+class VehicleIncentive(Policy):
+    """Move buyers of new vehicles towards battery vehicles and plug-in hybrids, in four ways.
+
+    A subsidy lowers their price. A licence fee makes every new fuel vehicle dearer. Money for public
+    chargers makes battery vehicles easier to live with. A mandate sets the least share of new-energy
+    vehicles in sales, whatever buyers want.
+
+    Equation: yearly cost = annuity of (price + tax + licence fee of fuel vehicles - subsidy) + running
+    cost; shares of sales = logit of cost and unease, the unease of battery vehicles falling with public
+    chargers per vehicle; share of new-energy vehicles = max(logit, mandate). Claims = subsidy x sales, at
+    most the budget of the year, and buyers know how far it reached last year. Subsidies, fees and
+    charger money of several policies add; of mandates the highest holds.
+
+    Source: the national purchase subsidy was 22,500 CNY for a battery car in 2020 and 12,600 in 2022, its
+    last year (grade D, from memory). Shanghai's plates for fuel cars cost about 90,000 CNY (grade D, from
+    memory), Sichuan and Chongqing sell none. The national dual-credit rule asks makers for a share of
+    credits, not of sales. One public charger is taken to cost 40,000 CNY (grade D, an assumption).
+
+    Reasonable values: 5,000 to 20,000 CNY a vehicle; licence fees up to 90,000 CNY; 0.2 to 2 bn CNY a
+    year for chargers; mandates of 0.5 in 2025 up to 1 in 2040 (grade D, an assumption).
+
+    What it does not do: the number of vehicles and the distance they drive stay; old vehicles are not
+    bought back; makers' losses under a mandate are not booked; buyers from other provinces do not come.
+
+    In a scenario file:
+
+        new_energy_vehicles:
+          kind: vehicle_incentive
+          from_year: 2026
+          subsidy_cny_per_vehicle: {2026: 10000, 2030: 0}
+          budget_bn_cny_per_year: 8
+          charger_investment_bn_cny_per_year: 0.5
+          new_energy_sales_share: {2026: 0.5, 2035: 0.9}
+    """
+
+    title: ClassVar[Mapping[str, str]] = {"en": "Vehicle incentive", "zh": "新能源汽车激励"}
+    summary: ClassVar[Mapping[str, str]] = {
+        "en": "Subsidy, licence fee, chargers and a sales mandate for new-energy vehicles.",
+        "zh": "通过购车补贴、燃油车牌照费、公共充电桩和销售比例要求推广新能源汽车。",
+    }
+
+    kind: Literal["vehicle_incentive"]
+    """Which instrument this is."""
+
+    subsidy_cny_per_vehicle: NonNegativeSchedule = Schedule(0.0)
+    """Paid for each new vehicle of the technologies."""
+
+    budget_bn_cny_per_year: NonNegativeSchedule | None = None
+    """Most that is paid out as subsidy in a year; no limit unless given."""
+
+    technologies: VehicleNames = ("battery", "plug_in_hybrid")
+    """Technologies whose buyers are paid; both unless given."""
+
+    fuel_licence_cny_per_vehicle: NonNegativeSchedule = Schedule(0.0)
+    """Fee for each new fuel vehicle."""
+
+    charger_investment_bn_cny_per_year: NonNegativeSchedule = Schedule(0.0)
+    """Public money for public chargers, a year in each province."""
+
+    new_energy_sales_share: ShareSchedule = Schedule(0.0)
+    """Least share of new-energy vehicles in the sales of each segment."""
+
+    segments: SegmentNames = SEGMENTS
+    """Segments to which subsidy, licence fee and mandate apply; all unless given."""
+
+    @model_validator(mode="after")
+    def _do_something(self) -> Self:
+        """Refuse a block that names none of the four ways."""
+        refuse_empty(
+            self,
+            "subsidy_cny_per_vehicle",
+            "fuel_licence_cny_per_vehicle",
+            "charger_investment_bn_cny_per_year",
+            "new_energy_sales_share",
+        )
+        return self
+
+    def fold(self, paths: PolicyPaths) -> PolicyPaths:
+        """Return the paths with fee, chargers and mandate, and one scheme more if this one ever pays."""
+        where = acts_on(self, paths, self.segments, SEGMENTS)
+        fee = np.where(where, self.fuel_licence_cny_per_vehicle.path(paths.years)[:, None, None], 0.0)
+        share = np.where(where, self.new_energy_sales_share.path(paths.years)[:, None, None], 0.0)
+        money = self.charger_investment_bn_cny_per_year.path(paths.years) * CNY_PER_BN_CNY
+        chargers = np.where(acts(self, paths), money[:, None], 0.0)
+        paths = paths._replace(
+            fuel_licence_cny_per_vehicle=paths.fuel_licence_cny_per_vehicle + fee,
+            new_energy_sales_share=np.maximum(paths.new_energy_sales_share, share),
+            charger_investment_cny=paths.charger_investment_cny + chargers,
+        )
+        budget = self._budget_cny(paths)
+        rate = np.where(where, self.subsidy_cny_per_vehicle.path(paths.years)[:, None, None], 0.0)
+        rate = np.where((budget > 0.0)[:, None, None], rate, 0.0)
+        if not rate.any():
+            return paths
+        paid = np.array([name in self.technologies for name in VEHICLE_TECHNOLOGIES])
+        scheme = rate[..., None] * paid
+        known = paths.vehicle_subsidy_cny_per_vehicle, paths.vehicle_subsidy_budget_cny
+        return paths._replace(
+            vehicle_subsidy_cny_per_vehicle=np.concatenate([known[0], scheme[None]]),
+            vehicle_subsidy_budget_cny=np.concatenate([known[1], budget[None]]),
+        )
+
+    def _budget_cny(self, paths: PolicyPaths) -> Floats:
+        """Return the purse of each year [Y], infinite where it has no limit."""
+        if self.budget_bn_cny_per_year is None:
+            return np.full(paths.years.size, np.inf)
+        return self.budget_bn_cny_per_year.path(paths.years) * CNY_PER_BN_CNY

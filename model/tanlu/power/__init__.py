@@ -1,0 +1,1 @@
+"""Power plants, the electricity market, tariffs and water."""

@@ -1,0 +1,175 @@
+"""What capture is worth at a power unit, and what the unit would commit to its CO2 hub."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tanlu.core.signals import SECTOR, Booleans, Floats, Integers, Signals
+from tanlu.core.units import HOURS_PER_YEAR
+from tanlu.investment.capture_terms import Considered, Running
+from tanlu.investment.valuation import Bids, appraise_outlets, storage_bids
+from tanlu.kernels.appraisal import Projects
+from tanlu.kernels.co2.retrofits import CaptureTechnology, Retrofits, Units, retrofit_capture
+from tanlu.power.state import COAL, PlantAccounts
+from tanlu.region.power import OPEN_END_YEAR
+
+if TYPE_CHECKING:
+    from tanlu.power.plants import PowerPlants
+
+CAPTURE = 1  # among the options of power plants
+ELECTRICITY = SECTOR["electricity"]
+
+
+def can_capture(plants: "PowerPlants", rows: Integers, year: int) -> Booleans:
+    """Return which units may be retrofitted with capture [n]."""
+    parameters = plants.region.parameters
+    offered = plants.region.power.technologies.capture_rate[plants.fuel[rows]] > 0.0
+    large = plants.capacity_mw[rows] >= parameters["capture_minimum_capacity_mw"]
+    lasting = plants.retired_year[rows] - year >= parameters["capture_minimum_remaining_life_years"]
+    ready = year >= parameters["capture_available_from_year"]
+    free = (plants.capture_year[rows] == OPEN_END_YEAR) & (plants.cofiring_year[rows] == OPEN_END_YEAR)
+    return offered & large & lasting & ready & free
+
+
+def capture_value(
+    plants: "PowerPlants",
+    signals: Signals,
+    forward: PlantAccounts,
+    rows: Integers,
+    rate: Floats,
+    belief: Floats,
+) -> tuple[Floats, Floats, Considered]:
+    """Return NPV and switching carbon price of a capture retrofit [n], and what they follow from."""
+    projects, running = capture_projects(plants, signals, forward, rows, rate, belief)
+    considered = Considered(
+        row=np.arange(rows.size),
+        option=np.full(rows.size, CAPTURE),
+        projects=projects,
+        running=running,
+        grant_share=signals.capture_grant_share[projects.province, ELECTRICITY],
+        sites=plants.sites(rows),
+        contracted=plants.contract_tco2[rows] > 0.0,
+    )
+    value, switching = appraise_outlets(
+        signals, plants.region.co2, projects, considered.sites, considered.contracted
+    )
+    return value, switching, considered
+
+
+def capture_projects(
+    plants: "PowerPlants",
+    signals: Signals,
+    forward: PlantAccounts,
+    rows: Integers,
+    rate: Floats,
+    belief: Floats,
+) -> tuple[Projects, Running]:
+    """Return what capture retrofits would cost and bring, and what makes up their cash [n]."""
+    believed, nothing, p = belief[plants.owner[rows]], np.zeros(rows.size), plants.province[rows]
+    retrofits = _retrofits(plants, signals, forward, rows, rate, believed)
+    running = Running(
+        fixed_operation_cny=nothing,
+        operation_cny=-retrofits.operation_cny,
+        heat_cny=nothing,
+        electricity_cny=nothing,
+        lost_output_cny=-retrofits.lost_output_cny,
+        allowances_cny=-retrofits.lost_allowances_cny,
+        downtime_cny=-retrofits.downtime_cny,
+        taken_mwh=retrofits.lost_mwh,
+    )
+    projects = Projects(
+        province=p,
+        sector=np.full(rows.size, ELECTRICITY),
+        capex_cny=retrofits.capex_cny * (1.0 - signals.capture_grant_share[p, ELECTRICITY]),
+        lead_years=retrofits.lead_years,
+        life_years=retrofits.life_years,
+        cash_cny=running.cash_cny,
+        avoided_tco2=retrofits.captured_tco2,
+        stored_tco2=retrofits.captured_tco2,
+        rate=rate,
+        belief=believed,
+        allowance_share=np.zeros(rows.size),  # free allowances go by output, and stand in the cash
+    )
+    return projects, running
+
+
+def _retrofits(
+    plants: "PowerPlants",
+    signals: Signals,
+    forward: PlantAccounts,
+    rows: Integers,
+    rate: Floats,
+    believed: Floats,
+) -> Retrofits:
+    power, parameters = plants.region.power, plants.region.parameters
+    tech, row = power.technologies, signals.data_row
+    retrofits: Retrofits = retrofit_capture(
+        rows,
+        rate,
+        believed,
+        signals.year,
+        Units._make(getattr(plants, column) for column in Units._fields),
+        CaptureTechnology(
+            rate=tech.capture_rate,
+            energy_penalty=tech.capture_energy_penalty,
+            co2_t_per_gj=power.fuel_co2_t_per_gj,
+            lead_time_years=tech.capture_lead_time_years,
+            capex_cny_per_tco2_year=tech.capture_capex_cny_per_tco2_year[row] * signals.capture_cost_factor,
+            om_cny_per_tco2=plants.capture_om(signals),
+            life_years=int(parameters["capture_life_years"]),
+            tie_in_outage_share_of_year=parameters["capture_tie_in_outage_share_of_year"],
+        ),
+        forward.output_mwh,
+        forward.revenue_cny,
+        forward.profit_cny,
+        signals.benchmark,
+        signals.market_price_cny_per_tco2,
+        signals.market_path_cny_per_tco2,
+    )
+    return retrofits
+
+
+def capture_bids(
+    plants: "PowerPlants", signals: Signals, forward: PlantAccounts, hurdle: Floats, belief: Floats
+) -> tuple[Integers, Bids]:
+    """Return who could capture, whenever its window is, and what each would commit to its CO2 hub.
+
+    Args:
+        plants: all of them.
+        signals: the year's signals.
+        forward: accounts of a cleared year ahead, [N].
+        hurdle: real discount rate of ordinary and of green projects by owner, [W, 2].
+        belief: how far each owner believes announced policy, [W].
+    """
+    rows = plants.thermal_running(signals.year)
+    rows = rows[can_capture(plants, rows, signals.year)]
+    rate = hurdle[plants.owner[rows], 1] + plants.own_premium[rows]
+    project, _ = capture_projects(plants, signals, forward, rows, rate, belief)
+    full = full_capture_tco2(plants, signals, rows)
+    return rows, storage_bids(signals, plants.region.co2, project, plants.sites(rows), full)
+
+
+def full_capture_tco2(plants: "PowerPlants", signals: Signals, rows: Integers) -> Floats:
+    """Return what capture plants of units take in a year at the highest output allowed, t CO2 [n]."""
+    cap = signals.coal_utilisation_cap[plants.province[rows]]
+    allowed = np.where(plants.fuel[rows] == COAL, cap, 1.0)
+    return allowed * _full_output_mwh(plants, rows) * _captured_per_mwh(plants, signals.year, rows)
+
+
+def captured_output_mwh(plants: "PowerPlants", accounts: PlantAccounts, year: int) -> Floats:
+    """Return what units sell no more since their fuel feeds capture, MWh [N]: the penalty's share of gross output."""
+    n = accounts.output_mwh.size
+    penalty = plants.region.power.technologies.capture_energy_penalty[plants.fuel[:n]]
+    penalty = penalty * (plants.capture_year[:n] <= year)
+    return accounts.output_mwh * penalty / (1.0 - penalty)
+
+
+def _full_output_mwh(plants: "PowerPlants", rows: Integers) -> Floats:
+    return plants.capacity_mw[rows] * plants.availability[rows] * HOURS_PER_YEAR
+
+
+def _captured_per_mwh(plants: "PowerPlants", year: int, rows: Integers) -> Floats:
+    """Return what a capture plant takes of a net MWh without capture, t CO2 [n]."""
+    f = plants.fuel[rows]
+    carbon = plants.heat_rate(year, rows) * plants.region.power.fuel_co2_t_per_gj[f]
+    return carbon * plants.region.power.technologies.capture_rate[f]

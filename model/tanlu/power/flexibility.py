@@ -1,0 +1,96 @@
+"""What it is worth to a thermal unit to run lower while it is kept online."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tanlu.core.economics import annuity_factor
+from tanlu.core.signals import Floats, Integers, PowerOutcome
+from tanlu.core.units import KW_PER_MW
+from tanlu.kernels.power.settlement import saved_by_lower_output
+from tanlu.region.power import PowerData
+
+if TYPE_CHECKING:
+    from tanlu.power.plants import PowerPlants
+
+
+def flexibility_value(
+    plants: "PowerPlants", expected: PowerOutcome, rows: Integers, rate: Floats, year: int
+) -> tuple[Floats, Floats, Floats]:
+    """Return by how much a retrofit lowers least output (share), its NPV and its investment, CNY [n]."""
+    data = plants.region.power
+    can = np.flatnonzero(_lower_by(data, plants.fuel[rows], plants.minimum_load_share[rows]) > 0.0)
+    saved = np.zeros(rows.size)
+    saved[can] = saved_by_row_cny(data, plants.fuel, expected, rows[can])
+    return retrofit_value(
+        data,
+        fuel=plants.fuel[rows],
+        minimum_load_share=plants.minimum_load_share[rows],
+        capacity_mw=plants.capacity_mw[rows],
+        remaining_years=plants.retired_year[rows] - year,
+        rate=rate,
+        saved_cny=saved,
+    )
+
+
+def saved_by_row_cny(data: PowerData, fuel: Integers, expected: PowerOutcome, rows: Integers) -> Floats:
+    """Return what units would have saved in a cleared year by a least output lower by all capacity online, CNY [n].
+
+    A unit's compensation for being online stays that of its fuel's ordinary least output.
+
+    Args:
+        data: of the region.
+        fuel: of all units, [N].
+        expected: the cleared year.
+        rows: whose savings are asked for, [n].
+    """
+    offer, asked = expected.offer, np.zeros(fuel.size, bool)
+    asked[rows] = True
+    saved: Floats = saved_by_lower_output(
+        asked=asked,
+        fuel=fuel,
+        unit_row=offer.rows,
+        unit_zone=offer.zone,
+        unit_cost_cny_per_mwh=offer.cost_cny_per_mwh,
+        minimum_load_share=offer.minimum_load_share,
+        floor_mw=expected.hours.floor_mw,
+        no_load_fuel_share=data.technologies.no_load_fuel_share,
+        price_cny_per_mwh=expected.price_cny_per_mwh,
+        day_weight=data.day_weight,
+    )
+    return saved[rows]
+
+
+def _lower_by(data: PowerData, fuel: Integers, minimum_load_share: Floats) -> Floats:
+    """Return by how much a retrofit lowers least output, share [n]; 0 where there is none for the fuel."""
+    tech = data.technologies
+    lower = np.maximum(minimum_load_share - tech.flexible_minimum_load_share[fuel], 0.0)
+    return np.where(tech.flexibility_capex_cny_per_kw[fuel] > 0.0, lower, 0.0)
+
+
+def retrofit_value(
+    data: PowerData,
+    *,
+    fuel: Integers,
+    minimum_load_share: Floats,
+    capacity_mw: Floats,
+    remaining_years: Integers,
+    rate: Floats,
+    saved_cny: Floats,
+) -> tuple[Floats, Floats, Floats]:
+    """Return by how much a retrofit lowers least output (share), its NPV and its investment, CNY [n].
+
+    Args:
+        data: of the region.
+        fuel: of each unit, [n].
+        minimum_load_share: today, [n].
+        capacity_mw: [n].
+        remaining_years: to the end of life, [n].
+        rate: real hurdle rate, [n].
+        saved_cny: a year by least output lower by all capacity online, [n].
+    """
+    tech = data.technologies
+    lower = _lower_by(data, fuel, minimum_load_share)
+    capex = capacity_mw * KW_PER_MW * tech.flexibility_capex_cny_per_kw[fuel]
+    value = lower * saved_cny * annuity_factor(rate, np.maximum(remaining_years, 1))
+    return lower, value - capex, capex

@@ -1,0 +1,135 @@
+"""The hours of a cleared electricity year as a table, with what runs in the merit order told apart by source."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.signals import (
+    FUELS,
+    PROVINCES,
+    RENEWABLE_FUELS,
+    THERMAL_FUELS,
+    F,
+    Floats,
+    Integers,
+    MeritUnits,
+    P,
+    PowerHours,
+    PowerOutcome,
+)
+
+DAY_TYPE_NAMES = ("typical", "peak")
+NATURAL_SOURCES = ("run_of_river", "small_hydro", *RENEWABLE_FUELS)
+THERMAL = [FUELS.index(fuel) for fuel in THERMAL_FUELS]
+MERIT_SOURCES = (*THERMAL_FUELS, "import", "given_up", "shed")
+IMPORT, GIVEN_UP, SHED = range(len(THERMAL_FUELS), len(MERIT_SOURCES))
+
+
+class ClearedHours(NamedTuple):
+    """What the table of a year's hours is made of."""
+
+    year: int
+    hours: PowerHours
+    price_cny_per_mwh: Floats  # [P, month, day type, hour]
+    must_run_share: Floats  # [P, thermal fuel] of the province's must-run output, without what is online
+    floor_mw: Floats  # [P, thermal fuel, month] least output of what is online
+
+
+def cleared_hours(
+    year: int, power: PowerOutcome, output_mwh: Floats, province: Integers, fuel: Integers
+) -> ClearedHours:
+    """Return a cleared year's hours; of the plants [N] output in the year, province and fuel are given."""
+    rows = power.hours.units.rows
+    must_run = np.maximum(output_mwh[rows] - power.unit_output_mwh, 0.0)
+    by_fuel = np.bincount(province[rows] * F + fuel[rows], must_run, P * F).reshape(P, F)[:, THERMAL]
+    total = by_fuel.sum(axis=1, keepdims=True)
+    share = np.divide(by_fuel, total, out=np.zeros_like(by_fuel), where=total > 0.0)
+    floor = np.zeros((P * F, power.hours.floor_mw.shape[1]))
+    np.add.at(floor, province[rows] * F + fuel[rows], power.hours.floor_mw)
+    floor = floor.reshape(P, F, -1)[:, THERMAL]
+    return ClearedHours(year, power.hours, power.price_cny_per_mwh, share, floor)
+
+
+def hour_rows(cleared: ClearedHours, fuel: Integers, day_weight: Floats) -> dict[str, np.ndarray]:
+    """Return one row per province, month, day type and hour, in MW and CNY/MWh.
+
+    thermal + nature + reservoir + discharge + import + shed + unserved = load + charge + export + flow + curtailed.
+
+    Args:
+        cleared: the year.
+        fuel: i8[N] of the power plants.
+        day_weight: f8[month, day type] days of each type.
+    """
+    shape = cleared.price_cny_per_mwh.shape
+    province, month, day, hour = (axis.ravel() for axis in np.indices(shape))
+    values = sources_mw(cleared, fuel)
+    return {
+        "year": np.full(province.size, cleared.year),
+        "province": np.array(PROVINCES, dtype=object)[province],
+        "month": month + 1,
+        "day_type": np.array(DAY_TYPE_NAMES, dtype=object)[day],
+        "days": day_weight[month, day],
+        "hour": hour,
+        "price_cny_per_mwh": cleared.price_cny_per_mwh.ravel(),
+        **{f"{name}_mw": np.broadcast_to(value, shape).ravel() for name, value in values.items()},
+    }
+
+
+def sources_mw(cleared: ClearedHours, fuel: Integers) -> dict[str, Floats]:
+    """Return load, every source and every use of power by name [P, month, day type, hour].
+
+    Thermal output includes must-run; `export` is what is contracted less what is given up when power is dear,
+    and negative where more is contracted inwards; `import` is what neighbours sell at their price; wind, sun and
+    water stand before curtailment.
+    """
+    hours = cleared.hours
+    merit = merit_sources_mw(hours.units, hours.merit_order_mw, fuel)
+    floor = cleared.floor_mw[:, :, :, None, None]
+    steady = hours.must_run_mw - floor.sum(axis=1)
+    thermal = {
+        name: merit[:, f] + floor[:, f] + steady * cleared.must_run_share[:, f, None, None, None]
+        for f, name in enumerate(THERMAL_FUELS)
+    }
+    return {
+        "load": hours.load_mw,
+        **thermal,
+        **dict(zip(NATURAL_SOURCES, hours.natural_mw, strict=True)),
+        "reservoir": hours.reservoir_mw,
+        "discharge": hours.discharge_mw,
+        "import": merit[:, IMPORT],
+        "shed": merit[:, SHED],
+        "unserved": hours.unserved_mw,
+        "charge": hours.charge_mw,
+        "export": hours.export_mw - merit[:, GIVEN_UP],
+        "flow": hours.flow_mw,
+        "curtailed": hours.curtailed_mw,
+    }
+
+
+def merit_sources_mw(units: MeritUnits, output_mw: Floats, fuel: Integers) -> Floats:
+    """Return the merit order's output by source [P, `MERIT_SOURCES`, month, day type, hour].
+
+    The zone's total fills the stack from the cheapest unit up, as the clearing does.
+
+    Args:
+        units: the merit order.
+        output_mw: f8[P, month, day type, hour] of all units of a zone.
+        fuel: i8[N] of the power plants.
+    """
+    position = np.zeros(F, np.int64)
+    position[THERMAL] = np.arange(len(THERMAL))
+    source = np.full(units.zone.size, SHED)
+    thermal = units.rows.size
+    source[:thermal] = position[fuel[units.rows]]
+    source[thermal : thermal + units.neighbours] = IMPORT
+    source[thermal + units.neighbours :][: units.surplus] = GIVEN_UP
+    total = np.zeros((P, len(MERIT_SOURCES), *output_mw.shape[1:]))
+    cheapest_first = np.argsort(units.cost_cny_per_mwh, kind="stable")
+    for zone in range(P):
+        stack = cheapest_first[units.zone[cheapest_first] == zone]
+        room = units.capacity_mw[stack, None] * units.availability[stack]
+        below = np.cumsum(room, axis=0) - room
+        output = np.clip(output_mw[zone] - below[:, :, None, None], 0.0, room[:, :, None, None])
+        for s in range(len(MERIT_SOURCES)):
+            total[zone, s] = output[source[stack] == s].sum(axis=0)
+    return total

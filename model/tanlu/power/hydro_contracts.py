@@ -1,0 +1,106 @@
+"""What hydropower that stays in its province is sold for: by contract, agreed before the month's water is known."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.signals import Floats, HydroSales, PowerOffer
+from tanlu.kernels.power.commitment import Commitment
+from tanlu.kernels.power.contracts import WaterSold, mean_worth, stoppable_units, water_sold
+from tanlu.kernels.power.hours import HourlyLoad
+from tanlu.kernels.power.supply_stack import LineUp
+from tanlu.power.market import Dispatch
+
+
+class Prospect(NamedTuple):
+    """What sellers and buyers of water weigh: the market's offers, and the water that other years brought."""
+
+    offers: LineUp  # rivers among them
+    units_mw: Floats  # [P, month, day type, hour] called of the offers
+    surplus_mw: Floats  # [P, month, day type, hour] curtailed of that
+    # [P, month] output of units that are online for this year's water and would not be for more
+    stoppable_mw: Floats
+    stoppable_cost_cny_per_mwh: Floats  # [P] of the cheapest of them
+    water_mw: Floats  # [K, P, month] mean output that each year K had more than this one
+    scarcity_price_cny_per_mwh: float
+
+
+def stoppable(offer: PowerOffer, online: Commitment, least_share: float) -> tuple[Floats, Floats]:
+    """Return what units must give beyond the least that is always online, MW [P, month], and the least cost [P]."""
+    answer: tuple[Floats, Floats] = stoppable_units(
+        unit_zone=offer.zone,
+        unit_capacity_mw=offer.capacity_mw,
+        unit_cost_cny_per_mwh=offer.cost_cny_per_mwh,
+        unit_availability=offer.availability,
+        minimum_load_share=offer.minimum_load_share,
+        floor_mw=online.floor_by_zone_mw,
+        least_online_share=least_share,
+    )
+    return answer
+
+
+def sell_hydro(
+    *,
+    cap_cny_per_mwh: Floats,
+    hours: HourlyLoad,
+    river_mw: Floats,
+    cleared: Dispatch,
+    day_weight: Floats,
+    prospect: Prospect,
+) -> HydroSales:
+    """Return what water sells in its own province: at the month's agreed price, never above the season's cap.
+
+    Where an exchange caps the contracts of hydropower, water is sold before it falls. Its price is the mean, over the
+    years that the water may be like, of what it would be worth in each, so that months which may bring a surplus are
+    cheap though this one does not, and the other way round. Without a cap it earns the hour's price. What leaves the
+    province by contract is sold elsewhere, the rest to its load.
+
+    Args:
+        cap_cny_per_mwh: [P, month], inf without a rule.
+        hours: load, and what leaves the province by contract.
+        river_mw: run-of-river before curtailment, [P, month].
+        cleared: the year's hours, rivers not among its units.
+        day_weight: days of each type, [month, day type].
+        prospect: what the water is worth in other years.
+    """
+    water: WaterSold = water_sold(
+        river_mw=river_mw,
+        reservoir_mw=cleared.reservoir_mw,
+        surplus_mw=cleared.surplus_mw,
+        committed_mw=hours.committed_mw,
+        load_mw=hours.load_mw,
+        price_cny_per_mwh=cleared.price_cny_per_mwh,
+        day_weight=day_weight,
+    )
+    agreed = agreed_prices(cap_cny_per_mwh, water.by_hour_mwh, prospect) * water.sold_mwh
+    paid = np.where(np.isfinite(cap_cny_per_mwh), agreed, water.worth_cny)
+    return HydroSales(water.sold_mwh, paid, (water.worth_cny - paid).sum(axis=1))
+
+
+def agreed_prices(cap_cny_per_mwh: Floats, sold_mwh: Floats, prospect: Prospect) -> Floats:
+    """Return the mean worth of water over the years it may be like, each hour's under the cap, CNY/MWh [P, month].
+
+    More water takes the place of what the market called up last, and then of units that need not be online; its worth
+    is the cost of what is left to replace. The line to the other province is taken as it is used.
+
+    Args:
+        cap_cny_per_mwh: [P, month]; 0 is returned where it is inf.
+        sold_mwh: what weighs the hours, [P, month, day type, hour].
+        prospect: offers and water.
+    """
+    offers = prospect.offers
+    price: Floats = mean_worth(
+        zone=offers.zone,
+        capacity_mw=offers.capacity_mw,
+        cost_cny_per_mwh=offers.cost_cny_per_mwh,
+        availability=offers.availability,
+        spare_mw=prospect.stoppable_mw,
+        spare_cost_cny_per_mwh=prospect.stoppable_cost_cny_per_mwh,
+        units_mw=prospect.units_mw,
+        surplus_mw=prospect.surplus_mw,
+        water_mw=prospect.water_mw,
+        sold_mwh=sold_mwh,
+        cap_cny_per_mwh=cap_cny_per_mwh,
+        scarcity_price_cny_per_mwh=prospect.scarcity_price_cny_per_mwh,
+    )
+    return price

@@ -1,0 +1,299 @@
+"""The electricity market: two coupled zones cleared hour by hour at least cost.
+
+Units offer their available capacity at marginal cost, neighbours and load that can be shed among them. Each
+month's reservoir energy goes to the hours in which it saves most, and stores shift load within the day. A line of
+limited capacity couples the zones; the price is uniform within a zone, and one in both wherever the line is not full.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from tanlu.core.signals import Floats, Integers
+from tanlu.kernels.power.dispatch import DispatchYear, dispatch_year
+from tanlu.kernels.power.merit_order import MeritOrder, merit_order
+from tanlu.kernels.power.reservoirs import ReservoirYear, schedule_reservoirs
+from tanlu.kernels.power.stores import StoresYear, operate_stores
+
+
+class MarketYear(NamedTuple):
+    """What one year's market is given; axes: unit U, zone 2, month M, day type D, hour H.
+
+    Arrays are full-sized, C-contiguous, writeable, f8 or i8: numba compiles anew for any other kind.
+    """
+
+    unit_zone: Integers  # [U] 0 or 1
+    unit_capacity_mw: Floats  # [U]
+    unit_availability: Floats  # [U, M] share of capacity, 0..1
+    unit_cost_cny_per_mwh: Floats  # [U] marginal cost, >= 0
+    net_load_mw: Floats  # [2, M, D, H] load less must-run, wind and solar output; negative: surplus
+    day_weight: Floats  # [M, D] days of each type
+    line_forward_mw: Floats  # [M] highest flow from zone 0 to zone 1
+    line_backward_mw: Floats  # [M] highest flow from zone 1 to zone 0
+    wheeling_cost_cny_per_mwh: float  # of the flow in either direction, >= 0
+    line_loss_share: float  # of the flow that does not arrive
+    scarcity_price_cny_per_mwh: float  # of load that no unit serves
+    reservoir_energy_mwh: Floats  # [2, M] to be released within the month
+    reservoir_minimum_mw: Floats  # [2, M]
+    reservoir_maximum_mw: Floats  # [2, M]
+    store_power_mw: Floats  # [2] highest charge and discharge of all stores of the zone
+    store_energy_mwh: Floats  # [2] most that a day discharges
+    store_efficiency: Floats  # [2] energy discharged per energy charged, above 0, at most 1
+
+
+class Dispatch(NamedTuple):
+    """One cleared year; axes as `MarketYear`, units in its order."""
+
+    unit_output_mwh: Floats  # [U] over the year
+    unit_output_by_month_mwh: Floats  # [U, M]
+    unit_revenue_cny: Floats  # [U] sum of price times output
+    price_cny_per_mwh: Floats  # [2, M, D, H]
+    flow_mw: Floats  # [M, D, H] positive from zone 0 to zone 1
+    units_mw: Floats  # [2, M, D, H] output of all units of the zone
+    surplus_mw: Floats  # [2, M, D, H] curtailed
+    unserved_mw: Floats  # [2, M, D, H]
+    cost_cny: float  # of units, wheeling and unserved energy
+    reservoir_mw: Floats  # [2, M, D, H]
+    # [2, M] 0 where water is spilled or its release has no freedom; of the other days where some are apart
+    water_value_cny_per_mwh: Floats
+    spilled_mwh: Floats  # [2, M] reservoir energy that no hour could absorb
+    charge_mw: Floats  # [2, M, D, H]
+    discharge_mw: Floats  # [2, M, D, H]
+
+
+def dispatch(
+    *,
+    unit_zone: ArrayLike,
+    unit_capacity_mw: ArrayLike,
+    unit_cost_cny_per_mwh: ArrayLike,
+    net_load_mw: ArrayLike,
+    day_weight: ArrayLike,
+    scarcity_price_cny_per_mwh: float,
+    unit_availability: ArrayLike = 1.0,
+    line_forward_mw: ArrayLike = 0.0,
+    line_backward_mw: ArrayLike = 0.0,
+    wheeling_cost_cny_per_mwh: float = 0.0,
+    line_loss_share: float = 0.0,
+    reservoir_energy_mwh: ArrayLike = 0.0,
+    reservoir_minimum_mw: ArrayLike = 0.0,
+    reservoir_maximum_mw: ArrayLike = 0.0,
+    store_power_mw: ArrayLike = 0.0,
+    store_energy_mwh: ArrayLike = 0.0,
+    store_efficiency: ArrayLike = 1.0,
+) -> Dispatch:
+    """Clear one year for a case of your own.
+
+    Arguments are the fields of `MarketYear`; a number stands for an array of it. Of equal costs the unit listed
+    first runs first; units dearer than the scarcity price never run. A reservoir's minimum is lowered where
+    its energy cannot sustain it. In every hour of either zone
+
+        units + reservoir + discharge + unserved = net load + charge + surplus + exports.
+
+    The price is the cost of the last unit accepted; the value of water where a reservoir is marginal; 0 where
+    output is curtailed; the scarcity price where load is not served.
+
+    Raises:
+        ValueError: if an argument has the wrong shape, is not finite or is out of its range; it is named.
+    """
+    load = np.array(net_load_mw, dtype=np.float64)
+    if load.ndim != 4 or load.shape[0] != 2 or load.size == 0:
+        raise ValueError(f"net_load_mw: needs axes [zone 2, month, day type, hour], got shape {load.shape}")
+    units, months, days = np.size(unit_zone), load.shape[1], load.shape[2]
+    year = MarketYear(
+        _array("unit_zone", unit_zone, (units,), highest=1.0).astype(np.int64),
+        _array("unit_capacity_mw", unit_capacity_mw, (units,)),
+        _array("unit_availability", unit_availability, (units, months), highest=1.0),
+        _array("unit_cost_cny_per_mwh", unit_cost_cny_per_mwh, (units,)),
+        _array("net_load_mw", load, load.shape, lowest=-np.inf),
+        _array("day_weight", day_weight, (months, days)),
+        _array("line_forward_mw", line_forward_mw, (months,)),
+        _array("line_backward_mw", line_backward_mw, (months,)),
+        float(_array("wheeling_cost_cny_per_mwh", wheeling_cost_cny_per_mwh, ())),
+        float(_array("line_loss_share", line_loss_share, (), highest=1.0)),
+        float(_array("scarcity_price_cny_per_mwh", scarcity_price_cny_per_mwh, ())),
+        _array("reservoir_energy_mwh", reservoir_energy_mwh, (2, months)),
+        _array("reservoir_minimum_mw", reservoir_minimum_mw, (2, months)),
+        _array("reservoir_maximum_mw", reservoir_maximum_mw, (2, months)),
+        _array("store_power_mw", store_power_mw, (2,)),
+        _array("store_energy_mwh", store_energy_mwh, (2,)),
+        _array("store_efficiency", store_efficiency, (2,), highest=1.0),
+    )
+    if (year.unit_zone != np.asarray(unit_zone)).any():
+        raise ValueError("unit_zone: needs 0 or 1 for every unit")
+    if (year.day_weight.sum(axis=1) == 0.0).any():
+        raise ValueError("day_weight: every month needs days")
+    if (year.reservoir_minimum_mw > year.reservoir_maximum_mw).any():
+        raise ValueError("reservoir_minimum_mw: is above reservoir_maximum_mw")
+    if (year.store_efficiency == 0.0).any():
+        raise ValueError("store_efficiency: needs a value above 0")
+    return clear_year(year)
+
+
+def _array(
+    name: str, value: ArrayLike, shape: tuple[int, ...], lowest: float = 0.0, highest: float = np.inf
+) -> Floats:
+    """Return `value` as a fresh array of `shape`, or raise a ValueError that names it."""
+    array = np.asarray(value, dtype=np.float64)
+    if array.ndim and array.shape != shape:
+        raise ValueError(f"{name}: needs shape {shape}, got {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name}: holds a value that is not finite")
+    if (array < lowest).any() or (array > highest).any():
+        raise ValueError(
+            f"{name}: needs {lowest:g} <= value <= {highest:g}, got {array.min():g} to {array.max():g}"
+        )
+    return np.array(np.broadcast_to(array, shape), order="C")
+
+
+def clear_year(year: MarketYear) -> Dispatch:
+    """Clear one year, unchecked; as `dispatch` otherwise."""
+    order = merit_order(
+        unit_zone=year.unit_zone,
+        unit_capacity_mw=year.unit_capacity_mw,
+        unit_availability=year.unit_availability,
+        unit_cost_cny_per_mwh=year.unit_cost_cny_per_mwh,
+        unit_order=np.argsort(year.unit_cost_cny_per_mwh, kind="stable"),
+        net_load_mw=year.net_load_mw,
+        reservoir_maximum_mw=year.reservoir_maximum_mw,
+        store_power_mw=year.store_power_mw,
+        wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
+        scarcity_price_cny_per_mwh=year.scarcity_price_cny_per_mwh,
+    )
+    water = _schedule_reservoirs(year, order, np.full((year.line_forward_mw.size, 2, 2), -1))
+    stored = _operate_stores(year, order, water)
+    year = year._replace(net_load_mw=stored.net_load_mw)
+    if year.store_power_mw.any():  # the water answers what the stores did, close to where it was
+        water = _schedule_reservoirs(year, order, water.reached_item)
+    cleared: DispatchYear = dispatch_year(
+        units=year.unit_zone.size,
+        entry_unit=order.entry_unit,
+        entry_price_cny_per_mwh=order.entry_price_cny_per_mwh,
+        entry_total=order.entry_total,
+        below_mw=order.below_mw,
+        entries_below=order.entries_below,
+        item_total=order.item_total,
+        net_load_mw=year.net_load_mw,
+        day_weight=year.day_weight,
+        line_forward_mw=year.line_forward_mw,
+        line_backward_mw=year.line_backward_mw,
+        wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
+        line_loss_share=year.line_loss_share,
+        reservoir_mw=water.reservoir_mw,
+        water_value_cny_per_mwh=water.water_value_cny_per_mwh,
+        water_sets_price=water.water_sets_price,
+    )
+    return Dispatch(
+        *cleared,
+        water.reservoir_mw,
+        water.water_value_cny_per_mwh,
+        water.spilled_mwh,
+        stored.charge_mw,
+        stored.discharge_mw,
+    )
+
+
+def _operate_stores(year: MarketYear, order: MeritOrder, water: ReservoirYear) -> StoresYear:
+    stored: StoresYear = operate_stores(
+        item_price_cny_per_mwh=order.item_price_cny_per_mwh,
+        entries_below=order.entries_below,
+        item_total=order.item_total,
+        below_mw=order.below_mw,
+        net_load_mw=year.net_load_mw,
+        reservoir_mw=water.reservoir_mw,
+        reservoir_maximum_mw=year.reservoir_maximum_mw,
+        water_value_cny_per_mwh=water.water_value_cny_per_mwh,
+        water_sets_price=water.water_sets_price,
+        spilled_mwh=water.spilled_mwh,
+        line_forward_mw=year.line_forward_mw,
+        line_backward_mw=year.line_backward_mw,
+        power_mw=year.store_power_mw,
+        energy_mwh=year.store_energy_mwh,
+        round_trip_efficiency=year.store_efficiency,
+    )
+    return stored
+
+
+def clear_days_apart(year: MarketYear, last_days_mwh: Floats) -> Dispatch:
+    """Clear a year in which the last day type of some months has reservoir energy of its own.
+
+    Such days are cleared as a month by themselves, so that no water moves between them and the month's other days.
+
+    Args:
+        year: as for `clear_year`; its reservoir energy is that of whole months.
+        last_days_mwh: [2, M] the part of it that the last day type has; NaN where the month shares it freely. In a
+            month that is apart in one zone, the other zone's energy is split by days.
+    """
+    months, apart = year.line_forward_mw.size, np.flatnonzero(~np.isnan(last_days_mwh).all(axis=0))
+    if apart.size == 0:
+        return clear_year(year)
+    weight = year.day_weight
+    even = year.reservoir_energy_mwh * (weight[:, -1] / weight.sum(axis=1))
+    last = np.where(np.isnan(last_days_mwh), even, last_days_mwh)[:, apart]
+    rest = year.reservoir_energy_mwh.copy()
+    rest[:, apart] -= last
+    days = np.concatenate([weight, np.zeros((apart.size, weight.shape[1]))])
+    days[months:, -1], days[apart, -1] = weight[apart, -1], 0.0
+    order = np.concatenate([np.arange(months), apart])
+    cleared = clear_year(
+        year._replace(
+            unit_availability=year.unit_availability.take(order, axis=1),
+            net_load_mw=year.net_load_mw.take(order, axis=1),
+            day_weight=days,
+            line_forward_mw=year.line_forward_mw.take(order),
+            line_backward_mw=year.line_backward_mw.take(order),
+            reservoir_energy_mwh=np.concatenate([rest, last], axis=1),
+            reservoir_minimum_mw=year.reservoir_minimum_mw.take(order, axis=1),
+            reservoir_maximum_mw=year.reservoir_maximum_mw.take(order, axis=1),
+        )
+    )
+    return _days_together(cleared, months, apart)
+
+
+def _days_together(cleared: Dispatch, months: int, apart: Integers) -> Dispatch:
+    """Put the days that were cleared as months of their own back into their months."""
+
+    def hours(values: Floats) -> Floats:
+        """Return [..., M, D, H] of [..., M + apart, D, H]."""
+        whole = values[..., :months, :, :].copy()
+        whole[..., apart, -1, :] = values[..., months:, -1, :]
+        return whole
+
+    def sums(values: Floats) -> Floats:
+        whole = values[:, :months].copy()
+        whole[:, apart] += values[:, months:]
+        return whole
+
+    return cleared._replace(
+        unit_output_by_month_mwh=sums(cleared.unit_output_by_month_mwh),
+        price_cny_per_mwh=hours(cleared.price_cny_per_mwh),
+        flow_mw=hours(cleared.flow_mw),
+        units_mw=hours(cleared.units_mw),
+        surplus_mw=hours(cleared.surplus_mw),
+        unserved_mw=hours(cleared.unserved_mw),
+        reservoir_mw=hours(cleared.reservoir_mw),
+        charge_mw=hours(cleared.charge_mw),
+        discharge_mw=hours(cleared.discharge_mw),
+        water_value_cny_per_mwh=cleared.water_value_cny_per_mwh[:, :months].copy(),
+        spilled_mwh=sums(cleared.spilled_mwh),
+    )
+
+
+def _schedule_reservoirs(year: MarketYear, order: MeritOrder, near_item: Integers) -> ReservoirYear:
+    water: ReservoirYear = schedule_reservoirs(
+        below_mw=order.below_mw,
+        item_price_cny_per_mwh=order.item_price_cny_per_mwh,
+        entries_below=order.entries_below,
+        first_item=order.first_item,
+        item_total=order.item_total,
+        net_load_mw=year.net_load_mw,
+        day_weight=year.day_weight,
+        line_forward_mw=year.line_forward_mw,
+        line_backward_mw=year.line_backward_mw,
+        wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
+        reservoir_energy_mwh=year.reservoir_energy_mwh,
+        reservoir_minimum_mw=year.reservoir_minimum_mw,
+        reservoir_maximum_mw=year.reservoir_maximum_mw,
+        near_item=near_item,
+    )
+    return water

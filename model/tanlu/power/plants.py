@@ -1,0 +1,394 @@
+"""Power plants: they run in merit order, and decide on capture and on closing."""
+
+from typing import Any, NamedTuple
+
+import mesa
+import numpy as np
+
+from tanlu.core.economics import annuity_factor
+from tanlu.core.randomness import Purpose, decider_id, uniform
+from tanlu.core.signals import (
+    FUELS,
+    SECTOR,
+    THERMAL_FUELS,
+    Booleans,
+    F,
+    Floats,
+    Integers,
+    P,
+    PowerOffer,
+    PowerOutcome,
+    Signals,
+)
+from tanlu.core.units import KW_PER_MW
+from tanlu.investment.population import Appraisal, Population
+from tanlu.kernels.power.units import Offers, close_accounts, offer_capacity
+from tanlu.power.capture import can_capture, capture_value
+from tanlu.power.cofiring import appraise_cofiring, share_of_equipped
+from tanlu.power.flexibility import flexibility_value
+from tanlu.power.state import COAL, NewUnits, PlantAccounts, benchmark_class, initial_book_value
+from tanlu.region.co2 import Sites, find_sites
+from tanlu.region.cofiring import PELLETS
+from tanlu.region.pack import Region
+from tanlu.region.power import OPEN_END_YEAR, PRICED_FUELS
+
+OPTIONS = ("keep", "capture_retrofit", "retire_early", "flexibility_retrofit", "cofiring_retrofit")
+GREEN = [0, 1, 0, 0, 0]  # column of the hurdle rates, ordinary and green, for each option
+LOSS_MEMORY_YEARS = 4  # EMLab dismantling role: the mean profit of the last years decides
+IS_THERMAL = np.isin(np.arange(F), [FUELS.index(f) for f in THERMAL_FUELS])
+IS_HYDRO = np.array(["hydro" in fuel for fuel in FUELS])
+# Column of PRICED_FUELS that a power fuel burns, -1 where it burns none.
+PRICE_OF_FUEL = np.array([PRICED_FUELS.index(f) if f in PRICED_FUELS else -1 for f in FUELS])
+IS_PRICED = PRICE_OF_FUEL >= 0
+NO_FUEL = np.zeros(F, dtype=bool)
+ELECTRICITY = SECTOR["electricity"]
+
+
+class Rules(NamedTuple):
+    """What a year's signals mean for power units, by province and fuel."""
+
+    utilisation_cap: Floats  # [P, F]
+    fuel_price_cny_per_gj: Floats  # [P, F]
+    burnt_share: Floats  # [P, F] of biomass in the heat of units that can burn it
+    biomass_price_cny_per_gj: Floats  # [P]
+
+
+class PowerPlants(Population):
+    """Every power unit of the region, the pack's and those built later, one row each."""
+
+    is_green = is_capture = np.array(GREEN, dtype=bool)
+
+    columns = (
+        "province",
+        "fuel",
+        "owner",
+        "capacity_mw",
+        "commissioned_year",
+        "retired_year",
+        "net_heat_rate_gj_per_mwh",
+        "must_run_share",
+        "minimum_load_share",
+        "availability",
+        "capture_rate",
+        "capture_year",
+        "cofiring_year",
+        "book_value_cny",
+        "number",
+        "own_premium",
+        "benchmark_class",
+        "hub",
+        "hub_km",
+        "store",
+        "store_km",
+        "contract_tco2",
+    )
+
+    def __init__(self, model: mesa.Model, region: Region, *, seed: int, replication: int) -> None:
+        units = region.power.units
+        super().__init__(model, units.ids, units.names_en, units.names_zh)
+        self.region = region
+        self.seed, self.replication = seed, replication
+        tech = region.power.technologies
+        self.province, self.fuel, self.owner = units.province, units.fuel, units.owner
+        # Copies: the pack's arrays are read-only, for which numba would compile the kernels once more.
+        self.capacity_mw, self.commissioned_year = units.capacity_mw.copy(), units.commissioned_year
+        life_end = units.commissioned_year + tech.fuel_lifetime_years[units.fuel]
+        known = units.retired_year < OPEN_END_YEAR
+        # A unit older than its nominal life at the start has been refurbished: it runs another half life.
+        extended = np.maximum(life_end, region.base_year + tech.fuel_lifetime_years[units.fuel] // 2)
+        self.retired_year = np.where(known, units.retired_year, extended)
+        self.net_heat_rate_gj_per_mwh = units.net_heat_rate_gj_per_mwh.copy()
+        self.must_run_share, self.availability = units.must_run_share.copy(), units.availability.copy()
+        # Units that must run anyhow, for heat or their own works, cannot go lower than that.
+        self.minimum_load_share = tech.minimum_load_share[self.fuel] * (self.must_run_share == 0.0)
+        n = len(self)
+        self.capture_rate = np.zeros(n)
+        self.capture_year, self.cofiring_year = np.full(n, OPEN_END_YEAR), np.full(n, OPEN_END_YEAR)
+        self.number = np.array([decider_id(name) for name in units.ids], dtype=np.int64)
+        self.own_premium = self._own_premium(self.number)
+        self.benchmark_class = benchmark_class(units.fuel, units.capacity_mw, units.circulating)
+        self.thermal = np.flatnonzero(IS_THERMAL[self.fuel])  # rows
+        self.book_value_cny = initial_book_value(
+            region, self.fuel, self.capacity_mw, self.commissioned_year, self.retired_year
+        )
+        self.hub, self.hub_km, self.store, self.store_km = find_sites(
+            region.co2, units.latitude_deg, units.longitude_deg
+        )
+        self.contract_tco2 = np.zeros(n)  # a year, with its CO2 hub
+        self.profit_cny = np.zeros((n, LOSS_MEMORY_YEARS))
+        self.years_of_profit = 0
+        self._known: tuple[Signals, Rules] | None = None
+
+    # --- the year ----------------------------------------------------------------------------------------------
+
+    def active(self, year: int) -> Booleans:
+        """Return which units are in operation in `year` [N]."""
+        return (self.commissioned_year <= year) & (year < self.retired_year)
+
+    def net_capacity_mw(self, year: int) -> Floats:
+        """Return capacity in operation in `year` after the capture plant's own use [N].
+
+        A unit counts half in its first year: commissioning is spread over the months. Observed hydro counts
+        whole, as the statistics that its capacity factors come from do.
+        """
+        whole = IS_HYDRO[self.fuel] & (year <= self.region.last_observed_year)
+        share = np.where((self.commissioned_year == year) & ~whole, 0.5, 1.0)
+        penalty = self.region.power.technologies.capture_energy_penalty[self.fuel] * (
+            self.capture_year <= year
+        )
+        return self.capacity_mw * (1.0 - penalty) * share * self.active(year)
+
+    def offer(self, signals: Signals, year: int) -> PowerOffer:
+        """Return what the units in operation in `year` offer at the costs of `signals`."""
+        tech = self.region.power.technologies
+        covered = signals.market_covered[:, ELECTRICITY] * signals.market_price_cny_per_tco2
+        handling = self._handling(signals) - signals.capture_support_cny_per_tco2[:, ELECTRICITY, None]
+        offers: Offers = offer_capacity(
+            *self._fleet(signals, year),
+            capture_cost_cny_per_tco2=handling,
+            carbon_cost_cny_per_tco2=signals.carbon_cost_cny_per_tco2[:, ELECTRICITY].copy(),
+            benchmark_value_cny_per_mwh=covered[:, None] * signals.benchmark,
+            minimum_load_share=self.minimum_load_share,
+            ordinary_load_share=tech.minimum_load_share,
+            forced_outage_share=tech.forced_outage_share,
+            maintenance_density=self.region.power.maintenance_density,
+        )
+        return PowerOffer(*offers)
+
+    def operate(self, signals: Signals, power: PowerOutcome, year: int) -> PlantAccounts:
+        """Return output, CO2 and money of every unit for a cleared year."""
+        book = close_accounts(
+            *self._fleet(signals, year),
+            capture_cost_cny_per_tco2=self._handling(signals),
+            carbon_cost_cny_per_tco2=signals.carbon_cost_cny_per_tco2[:, ELECTRICITY].copy(),
+            benchmark=signals.benchmark,
+            fixed_om_cny_per_kw_year=self.region.power.technologies.fuel_fixed_om_cny_per_kw_year,
+            market_covered=signals.market_covered[:, ELECTRICITY].copy(),
+            market_price_cny_per_tco2=signals.market_price_cny_per_tco2,
+            capacity_payment_cny_per_kw_year=signals.capacity_payment_cny_per_kw_year,
+            premium_cny_per_mwh=signals.renewable_premium_cny_per_mwh,
+            capacity_by_fuel_mw=power.offer.capacity_by_fuel_mw,
+            generation_mwh=power.generation_mwh,
+            revenue_cny_per_mw=power.revenue_cny_per_mw,
+            must_run_price_cny_per_mwh=power.must_run_price_cny_per_mwh,
+            unit_output_mwh=power.unit_output_mwh,
+            unit_idle_mwh=power.unit_idle_mwh,
+            unit_revenue_cny=power.unit_revenue_cny,
+            no_load_fuel_share=self.region.power.technologies.no_load_fuel_share,
+        )
+        return PlantAccounts(*book)
+
+    def remember(self, profit_cny: Floats) -> None:
+        """Keep the year's profit [N], capture support included, among the last ones that decide on closing."""
+        self.profit_cny = np.concatenate([self.profit_cny[:, 1:], profit_cny[:, None]], axis=1)
+        self.years_of_profit += 1
+
+    # --- investment --------------------------------------------------------------------------------------------
+
+    def appraise(
+        self,
+        signals: Signals,
+        forward: PlantAccounts,
+        hurdle: Floats,
+        belief: Floats,
+        expected: PowerOutcome,
+    ) -> Appraisal:
+        """Appraise options of thermal units at their overhaul year, capture also for who has just committed.
+
+        Args:
+            signals: the year's signals.
+            forward: accounts of a cleared year ahead, [N].
+            hurdle: real discount rate of ordinary and of green projects by owner, [W, 2].
+            belief: how far each owner believes announced policy, [W].
+            expected: the cleared year ahead.
+        """
+        year, window = signals.year, self._at_window(signals.year)
+        rows = self.thermal_running(year)
+        rows = rows[window[rows] | self._committed()[rows]]
+        if rows.size == 0:
+            return Appraisal.empty(OPTIONS)
+        n, remaining = rows.size, self.retired_year[rows] - year
+        rate = hurdle[self.owner[rows]][:, GREEN] + self.own_premium[rows][:, None]
+        npv, capex = np.zeros((n, len(OPTIONS))), np.zeros((n, len(OPTIONS)))
+        npv[:, 1], switching, capture = capture_value(self, signals, forward, rows, rate[:, 1], belief)
+        capex[:, 1] = capture.projects.capex_cny
+        support = signals.capture_support_cny_per_tco2[self.province[rows], ELECTRICITY]
+        ahead = forward.profit_cny[rows] + support * forward.captured_tco2[rows]
+        npv[:, 2] = -ahead * annuity_factor(rate[:, 2], np.maximum(remaining, 1))
+        capex[:, 2] = (
+            self.capacity_mw[rows] * KW_PER_MW * self.region.parameters["decommissioning_cost_cny_per_kw"]
+        )
+        npv[:, 2] -= capex[:, 2]
+        losing = (self.profit_cny[rows].mean(axis=1) < 0.0) & (self.years_of_profit >= LOSS_MEMORY_YEARS)
+        lower, npv[:, 3], capex[:, 3] = flexibility_value(self, expected, rows, rate[:, 3], year)
+        feasible, price = np.ones(npv.shape, bool), np.full(npv.shape, np.nan)
+        feasible[:, 3] = (lower > 0.0) & window[rows]
+        feasible[:, 1], feasible[:, 2] = can_capture(self, rows, year), losing & window[rows]
+        price[:, 1] = switching
+        npv[:, 4], capex[:, 4], price[:, 4], feasible[:, 4] = appraise_cofiring(
+            self, signals, forward, rows, rate[:, 4], belief, window[rows]
+        )
+        return Appraisal(OPTIONS, rows, npv, capex, rate, feasible, price, capture)
+
+    def sites(self, rows: Integers) -> Sites:
+        """Return where units stand [n]."""
+        return Sites(self.hub[rows], self.hub_km[rows], self.store[rows], self.store_km[rows])
+
+    def start(self, appraisal: Appraisal, choice: Integers, funded: Booleans, signals: Signals) -> None:
+        """Start the funded projects: capture and co-firing after their lead times, the others next year."""
+        tech = self.region.power.technologies
+        changed = "capture_year capture_rate retired_year minimum_load_share cofiring_year book_value_cny"
+        for column in changed.split():
+            setattr(self, column, getattr(self, column).copy())
+        captures, closing, flexible, cofiring = (
+            appraisal.decider[(choice == option) & funded] for option in range(1, len(OPTIONS))
+        )
+        self.capture_year[captures] = signals.year + tech.capture_lead_time_years[self.fuel[captures]]
+        self.capture_rate[captures] = tech.capture_rate[self.fuel[captures]]
+        self.retired_year[closing] = signals.year + 1
+        self.cofiring_year[cofiring] = signals.year + self.region.power.cofiring.lead_time_years
+        self.minimum_load_share[flexible] = tech.flexible_minimum_load_share[self.fuel[flexible]]
+        built = np.flatnonzero(funded & (choice != OPTIONS.index("retire_early")))
+        self.book_value_cny[appraisal.decider[built]] += appraisal.capex_cny[built, choice[built]]
+
+    def add(self, new: NewUnits) -> None:
+        """Append units that will be commissioned later."""
+        m = len(new.ids)
+        self.thermal = np.concatenate([self.thermal, len(self) + np.flatnonzero(IS_THERMAL[new.fuel])])
+        self.ids += new.ids
+        self.names_en += new.ids
+        self.names_zh += new.ids
+        added = {
+            "province": new.province,
+            "fuel": new.fuel,
+            "owner": new.owner,
+            "capacity_mw": new.capacity_mw,
+            "commissioned_year": new.commissioned_year,
+            "retired_year": new.commissioned_year + new.lifetime_years,
+            "net_heat_rate_gj_per_mwh": new.net_heat_rate_gj_per_mwh,
+            "must_run_share": np.zeros(m),
+            "minimum_load_share": self.region.power.technologies.flexible_minimum_load_share[new.fuel],
+            "availability": np.full(m, self.region.parameters["new_unit_availability"]),
+            "capture_rate": np.zeros(m),
+            "capture_year": np.full(m, OPEN_END_YEAR),
+            "cofiring_year": np.full(m, OPEN_END_YEAR),
+            "book_value_cny": new.capex_cny,
+            "number": new.number,
+            "own_premium": self._own_premium(new.number),
+            "benchmark_class": benchmark_class(new.fuel, new.capacity_mw, np.zeros(m, bool)),
+            **self._new_sites(new.province),
+            "contract_tco2": np.zeros(m),
+        }
+        for column in self.columns:
+            setattr(self, column, np.concatenate([getattr(self, column), added[column]]))
+        self.profit_cny = np.concatenate([self.profit_cny, np.zeros((m, LOSS_MEMORY_YEARS))])
+
+    def retire(self, signals: Signals) -> Floats:
+        """Close coal units that the law does not allow next year; return the stranded book value by unit [N]."""
+        if np.isfinite(signals.coal_maximum_age_years).any():
+            oldest = signals.coal_maximum_age_years[self.province]
+            banned = (
+                (self.fuel == COAL)
+                & self.active(signals.year + 1)
+                & (signals.year + 1 - self.commissioned_year >= oldest)
+            )
+            self.retired_year = np.where(banned, signals.year + 1, self.retired_year)
+        closing = self.retired_year == signals.year + 1
+        return np.where(closing, self.book_value_cny, 0.0)
+
+    def depreciate(self, year: int) -> Floats:
+        """Write off book value in a straight line to the end of life; return the year's depreciation [N]."""
+        left = np.maximum(self.retired_year - year, 1)
+        share = self.book_value_cny / left * self.active(year)
+        self.book_value_cny = np.where(self.retired_year <= year + 1, 0.0, self.book_value_cny - share)
+        return share
+
+    # --- how it is computed ------------------------------------------------------------------------------------
+
+    def heat_rate(self, year: int, rows: Integers) -> Floats:
+        """Return fuel per net MWh, GJ, with the capture plant's own use in it."""
+        penalty = self.region.power.technologies.capture_energy_penalty[self.fuel[rows]]
+        return self.net_heat_rate_gj_per_mwh[rows] / (1.0 - penalty * (self.capture_year[rows] <= year))
+
+    def _handling(self, signals: Signals) -> Floats:
+        """Return what a captured tonne costs: operation, transport and storage, CNY/t CO2 [P, F]."""
+        return self.capture_om(signals) + signals.co2_tariff_cny_per_tco2[:, None]
+
+    def capture_om(self, signals: Signals) -> Floats:
+        """Return what running a capture plant costs beside its energy, CNY/t CO2 [F]."""
+        cost = self.region.power.technologies.capture_om_cny_per_tco2[signals.data_row]
+        return cost * signals.capture_cost_factor
+
+    def _fleet(self, signals: Signals, year: int) -> tuple[Any, ...]:
+        """Return the first arguments of both kernels: the units, and what rules and costs hold for each fuel."""
+        tech, rules = self.region.power.technologies, self._rules(signals)
+        return (
+            year,
+            self.province,
+            self.fuel,
+            self.capacity_mw,
+            self.commissioned_year,
+            self.retired_year,
+            self.net_heat_rate_gj_per_mwh,
+            self.must_run_share,
+            self.availability,
+            self.capture_rate,
+            self.capture_year,
+            self.benchmark_class,
+            self.cofiring_year,
+            IS_THERMAL,
+            IS_HYDRO if year <= self.region.last_observed_year else NO_FUEL,
+            self.region.parameters["capture_tie_in_outage_share_of_year"],
+            rules.utilisation_cap,
+            tech.capture_energy_penalty,
+            rules.fuel_price_cny_per_gj,
+            self.region.power.fuel_co2_t_per_gj,
+            rules.burnt_share,
+            rules.biomass_price_cny_per_gj,
+            tech.fuel_variable_om_cny_per_mwh,
+        )
+
+    def _rules(self, signals: Signals) -> Rules:
+        """Return what the year's signals mean by province and fuel; kept, as they serve often."""
+        if self._known is None or self._known[0] is not signals:
+            cap = np.ones((P, F))
+            cap[:, COAL] = signals.coal_utilisation_cap
+            given = signals.fuel_price_cny_per_gj
+            rules = Rules(
+                utilisation_cap=cap,
+                fuel_price_cny_per_gj=np.where(IS_PRICED, given[:, PRICE_OF_FUEL], 0.0),
+                burnt_share=share_of_equipped(self.region, signals),
+                biomass_price_cny_per_gj=given[:, PRICED_FUELS.index(PELLETS)].copy(),
+            )
+            self._known = signals, rules
+        return self._known[1]
+
+    def thermal_running(self, year: int) -> Integers:
+        """Return the rows of thermal units in operation."""
+        rows = self.thermal
+        return rows[(self.commissioned_year[rows] <= year) & (year < self.retired_year[rows])]
+
+    def _at_window(self, year: int) -> Booleans:
+        """Return which units stand at an overhaul: every few years, staggered by unit [N]."""
+        return (self.number + year) % int(self.region.parameters["overhaul_interval_years"]) == 0
+
+    def _committed(self) -> Booleans:
+        """Return who has a contract with its CO2 hub and no capture plant yet [N]."""
+        return (self.contract_tco2 > 0.0) & (self.capture_year == OPEN_END_YEAR)
+
+    def _own_premium(self, number: Integers) -> Floats:
+        """Return how far each unit's hurdle differs from its owner's, fraction per year [n]."""
+        draw = uniform(
+            seed=self.seed,
+            replication=self.replication,
+            decider_ids=number,
+            year=0,
+            purpose=Purpose.HURDLE_RATE,
+        )
+        return (2.0 * draw - 1.0) * self.region.parameters["hurdle_half_width"]
+
+    def _new_sites(self, province: Integers) -> dict[str, Any]:
+        """Return where new units stand: beside the largest thermal unit of their province."""
+        size = np.where(IS_THERMAL[self.fuel], self.capacity_mw, 0.0)
+        largest = np.array([int(np.argmax(size * (self.province == p))) for p in range(P)])
+        return self.sites(largest[province])._asdict()

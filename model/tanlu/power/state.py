@@ -1,0 +1,118 @@
+"""What a power unit is and what a year means for it."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from tanlu.core.signals import FUELS, Booleans, F, Floats, Integers, P
+from tanlu.core.units import KW_PER_MW
+from tanlu.kernels.power.units import availability_by_month
+from tanlu.region.finance import BENCHMARK_CLASSES
+from tanlu.region.pack import Region
+from tanlu.region.power import FUEL_OF_BUILDABLE
+from tanlu.region.tables import year_index
+
+if TYPE_CHECKING:
+    from tanlu.power.plants import PowerPlants
+
+COAL, GAS = FUELS.index("coal"), FUELS.index("gas")
+
+
+class PlantAccounts(NamedTuple):
+    """What a year meant for each unit; axis N, money in CNY of 2020."""
+
+    output_mwh: Floats
+    gross_tco2: Floats
+    captured_tco2: Floats
+    emitted_tco2: Floats  # gross less what is captured
+    allocated_tco2: Floats
+    revenue_cny: Floats
+    fuel_cost_cny: Floats
+    operation_cost_cny: Floats
+    capture_cost_cny: Floats
+    carbon_cost_cny: Floats
+    capacity_payment_cny: Floats
+    premium_cny: Floats
+    support_cny: Floats  # both together
+    profit_cny: Floats  # revenue and support less fuel, operation, capture and carbon
+
+
+def charge_returned(
+    accounts: PlantAccounts, price_cny_per_tco2: Floats, returned_tco2: Floats
+) -> PlantAccounts:
+    """Return the accounts with captured CO2 that reached the air after all charged as emissions are, [N]."""
+    cost = price_cny_per_tco2 * returned_tco2
+    return accounts._replace(
+        carbon_cost_cny=accounts.carbon_cost_cny + cost, profit_cny=accounts.profit_cny - cost
+    )
+
+
+def thermal_intensity(plants: "PowerPlants", accounts: PlantAccounts) -> Floats:
+    """Return what a MWh of each province's thermal units emits, t CO2 [P]: they replace electricity used elsewhere."""
+    rows = plants.thermal[plants.thermal < accounts.output_mwh.size]
+    province = plants.province[rows]
+    output = np.bincount(province, accounts.output_mwh[rows], P)
+    emitted = np.bincount(province, accounts.emitted_tco2[rows], P)
+    return np.divide(emitted, output, out=np.zeros(P), where=output > 0.0)
+
+
+class NewUnits(NamedTuple):
+    """Units that companies have decided to build; axis M."""
+
+    ids: list[str]
+    number: Integers  # stable decider numbers for random draws
+    owner: Integers
+    province: Integers
+    fuel: Integers
+    capacity_mw: Floats
+    commissioned_year: Integers
+    lifetime_years: Integers
+    net_heat_rate_gj_per_mwh: Floats
+    capex_cny: Floats
+
+
+def benchmark_class(fuel: Integers, capacity_mw: Floats, circulating: Booleans) -> Integers:
+    """Return the carbon market's class of each unit; units without a class use one that is always zero.
+
+    Circulating fluidised beds are unconventional coal. Source: national allocation plan: conventional coal above
+    and up to 300 MW, unconventional coal, gas.
+    """
+    names = BENCHMARK_CLASSES
+    coal = np.where(capacity_mw > 300.0, names.index("coal_large"), names.index("coal_small"))
+    coal = np.where(circulating, names.index("coal_unconventional"), coal)
+    other = np.where(fuel == GAS, names.index("gas"), len(names))
+    other = np.where(fuel == FUELS.index("byproduct_gas"), names.index("byproduct_gas"), other)
+    return np.where(fuel == COAL, coal, other)
+
+
+def monthly_availability(region: Region, province: Integers, fuel: Integers, availability: Floats) -> Floats:
+    """Return each unit's availability by month over its mean of the year [U, month].
+
+    Args:
+        region: the pack.
+        province: of each unit [U].
+        fuel: of each unit [U].
+        availability: mean of the year, outages of both kinds counted [U].
+    """
+    by_month: Floats = availability_by_month(
+        province,
+        fuel,
+        availability,
+        region.power.technologies.forced_outage_share,
+        region.power.maintenance_density,
+    )
+    return by_month
+
+
+def initial_book_value(
+    region: Region, fuel: Integers, capacity_mw: Floats, commissioned_year: Integers, retired_year: Integers
+) -> Floats:
+    """Return what is not yet written off of each unit: straight line over its life, at the base year's cost."""
+    tech = region.power.technologies
+    cost = np.zeros(F)
+    cost[FUEL_OF_BUILDABLE] = tech.capex_cny_per_kw[year_index(region.base_year)]
+    for name in ("hydro_reservoir", "hydro_run_of_river"):
+        cost[FUELS.index(name)] = region.parameters["hydro_book_cost_cny_per_kw"]
+    life = np.maximum(retired_year - commissioned_year, 1)
+    age = np.clip(region.base_year - commissioned_year, 0, life)
+    return capacity_mw * KW_PER_MW * cost[fuel] * (1.0 - age / life)

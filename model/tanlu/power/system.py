@@ -1,0 +1,372 @@
+"""The electricity year of the region: what is offered meets load, contracts and neighbours."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.signals import (
+    FUELS,
+    RENEWABLE_FUELS,
+    Floats,
+    MeritUnits,
+    P,
+    PowerHours,
+    PowerOffer,
+    PowerOutcome,
+)
+from tanlu.core.units import HOURS_PER_YEAR
+from tanlu.kernels.power.adequacy import tightest_hour
+from tanlu.kernels.power.commitment import Commitment, commit
+from tanlu.kernels.power.hours import HourlyLoad, YearTotals, add_up, hourly_load
+from tanlu.kernels.power.settlement import UnitYear, settle_units
+from tanlu.kernels.power.stores import pool_stores
+from tanlu.kernels.power.supply_stack import Apart, LineUp, line_up, tell_apart
+from tanlu.power.hydro_contracts import Prospect, sell_hydro, stoppable
+from tanlu.power.market import Dispatch, MarketYear, clear_days_apart
+from tanlu.power.water import (
+    RESERVOIR,
+    RIVER,
+    WaterYear,
+    hydro_mw,
+    peak_days_mwh,
+    reservoirs,
+    river_mw,
+    water_of_other_years_mw,
+)
+from tanlu.region.hydro import HOURS_IN_MONTH
+from tanlu.region.power import Corridors, PowerData
+
+SIGN = np.array([1.0, -1.0])  # a flow from the first province leaves it and reaches the second
+SMALL = FUELS.index("small_hydro")
+RENEWABLE = [FUELS.index(f) for f in RENEWABLE_FUELS]
+STORES = np.array([FUELS.index("pumped_storage"), FUELS.index("battery")])
+NATURAL = np.array(
+    [RIVER, SMALL, *RENEWABLE]
+)  # what is curtailed when there is too much, as in kernels.hours
+RUNNING = 1  # the first of them, which asks for what a MWh costs it and so is curtailed first
+
+
+class PowerYear(NamedTuple):
+    """What surrounds the region's plants in a year."""
+
+    load_mwh: Floats  # [P] whole year
+    load_shape: Floats  # [P, month, day type, hour] of the annual mean
+    industrial_share: Floats  # [P] of load that can be shed first
+    water: WaterYear
+    weather: Floats  # [P, RENEWABLE_FUELS] wind and sun over those of the mean year
+    contract_mw: Floats  # [P, month] net contracted export out of the region
+    internal_mw: Floats  # [month] contracted flow from Sichuan to Chongqing
+    line_mw: Floats  # [month] usable between the provinces
+    line_loss_share: float  # of what flows between them
+    neighbour_mw: Floats  # [N]
+    surplus_mw: Floats  # [X, month]
+    firm_price_cny_per_mwh: float  # value of lost load
+    shedding_price_cny_per_mwh: float  # of industrial load
+    wheeling_cost_cny_per_mwh: float
+    reserve_share: float  # of the month's peak load, online beyond the highest hour
+    least_online_share: float  # of units that are kept online by the month
+
+
+class ClearedHours(NamedTuple):
+    """A year whose hours are cleared and not yet added up."""
+
+    offer: PowerOffer
+    around: PowerYear
+    hours: HourlyLoad
+    called: LineUp
+    online: Commitment
+    river_mw: Floats  # [P, month] run-of-river
+    reservoir_maximum_mw: Floats  # [P, month]
+    storage_mw: Floats  # [P]
+    market: Dispatch  # of all that is lined up
+
+
+def clear_power_year(data: PowerData, offer: PowerOffer, year: PowerYear) -> PowerOutcome:
+    """Clear 12 months of typical and peak days in two provinces and add them up (MODEL.md, electricity)."""
+    return _outcome(data, clear_hours(data, offer, year))
+
+
+def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedHours:
+    """Clear the hours of a year: all that its prices depend on, and nothing else.
+
+    Must-run, wind and solar come first; seasonal stores share water among the months; the month's plan keeps units
+    online at their least output; then the merit order with rivers, reservoirs, stores, neighbours and shedding tiers
+    meets what is left.
+    """
+    capacity, corridors = offer.capacity_by_fuel_mw, data.corridors
+    river = river_mw(data.hydrology, capacity, year.water)
+    hours: HourlyLoad = hourly_load(
+        load_shape=year.load_shape,
+        mean_load_mw=year.load_mwh / HOURS_PER_YEAR,
+        contract_mw=year.contract_mw,
+        internal_mw=year.internal_mw,
+        line_loss_share=year.line_loss_share,
+        surplus_zone=corridors.surplus_zone,
+        surplus_mw=year.surplus_mw,
+        must_run_mw=offer.must_run_mw,
+        river_mw=river,
+        small_hydro_mw=data.hydrology.small_hydro_mw,
+        renewable_mw=capacity.take(RENEWABLE, axis=1) * year.weather,
+        renewable_profile=data.renewable_profile,
+    )
+    stores = data.technologies
+    power, stored, efficiency = pool_stores(
+        power_mw=capacity,
+        fuel=STORES,
+        hours=stores.storage_hours,
+        efficiency=stores.storage_efficiency,
+    )
+    surplus = hours.offered_mw
+    held = reservoirs(data.hydrology, capacity, year.water, hours.net_load_mw, surplus, data.day_weight)
+    online: Commitment = commit(
+        unit_zone=offer.zone,
+        unit_capacity_mw=offer.capacity_mw,
+        unit_availability=offer.availability,
+        unit_order=np.argsort(offer.cost_cny_per_mwh, kind="stable"),
+        minimum_load_share=offer.minimum_load_share,
+        load_mw=hours.load_mw,
+        net_load_mw=hours.net_load_mw,
+        ignored_mw=surplus,
+        day_weight=data.day_weight,
+        reservoir_energy_mwh=held.energy_mwh,
+        reservoir_maximum_mw=held.maximum_mw,
+        store_power_mw=power,
+        river_mw=river,
+        line_mw=year.line_mw,
+        internal_mw=year.internal_mw,
+        reserve_share=year.reserve_share,
+        least_online_share=year.least_online_share,
+    )
+    called = _line_up(data, offer, year, hours, online, river)
+    market = MarketYear(
+        unit_zone=called.zone,
+        unit_capacity_mw=called.capacity_mw,
+        unit_availability=called.availability,
+        unit_cost_cny_per_mwh=called.cost_cny_per_mwh,
+        net_load_mw=online.net_load_mw,
+        day_weight=data.day_weight,
+        reservoir_energy_mwh=held.energy_mwh,
+        reservoir_minimum_mw=held.minimum_mw,
+        reservoir_maximum_mw=held.maximum_mw,
+        store_power_mw=power,
+        store_energy_mwh=stored,
+        store_efficiency=efficiency,
+        line_forward_mw=year.line_mw - year.internal_mw,
+        line_backward_mw=year.line_mw,
+        line_loss_share=year.line_loss_share,
+        wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
+        scarcity_price_cny_per_mwh=year.firm_price_cny_per_mwh,
+    )
+    cleared = clear_days_apart(market, peak_days_mwh(year.water, held, river, data.day_weight))
+    return ClearedHours(offer, year, hours, called, online, river, held.maximum_mw, power, cleared)
+
+
+def _line_up(
+    data: PowerData,
+    offer: PowerOffer,
+    year: PowerYear,
+    hours: HourlyLoad,
+    online: Commitment,
+    river_mw: Floats,
+) -> LineUp:
+    """Return what the market calls up; units offer what they have above their least output.
+
+    Run-of-river plants refuse a price below what a MWh costs them. Small hydro feeds county grids and is not
+    dispatched; wind and sun vary by the hour and pay nothing by the MWh.
+    """
+    corridors = data.corridors
+    called: LineUp = line_up(
+        unit_zone=offer.zone,
+        unit_capacity_mw=offer.capacity_mw,
+        unit_cost_cny_per_mwh=offer.cost_cny_per_mwh,
+        unit_availability=online.availability,
+        neighbour_zone=corridors.neighbour_zone,
+        neighbour_mw=year.neighbour_mw,
+        neighbour_price_cny_per_mwh=corridors.neighbour_price_cny_per_mwh,
+        surplus_zone=corridors.surplus_zone,
+        surplus_mw=year.surplus_mw,
+        surplus_price_cny_per_mwh=corridors.surplus_price_cny_per_mwh,
+        shed_share=year.industrial_share,
+        load_mw=hours.load_mw,
+        shedding_price_cny_per_mwh=year.shedding_price_cny_per_mwh,
+        river_mw=river_mw,
+        river_cost_cny_per_mwh=np.full(P, data.technologies.fuel_variable_om_cny_per_mwh[RIVER]),
+    )
+    return called
+
+
+def _apart(year: ClearedHours, neighbours: int) -> tuple[Dispatch, Apart]:
+    """Return the year with rivers out of the merit order, and what others than the region's units were in it.
+
+    What rivers did not sell is among what is curtailed.
+    """
+    cleared, called = year.market, year.called
+    apart: Apart = tell_apart(
+        zone=called.zone,
+        capacity_mw=called.capacity_mw,
+        cost_cny_per_mwh=called.cost_cny_per_mwh,
+        availability=called.availability,
+        units=year.offer.rows.size,
+        neighbours=neighbours,
+        river_mw=year.river_mw,
+        units_mw=cleared.units_mw,
+        surplus_mw=cleared.surplus_mw,
+        output_mwh=cleared.unit_output_mwh,
+    )
+    without = cleared._replace(
+        unit_output_mwh=cleared.unit_output_mwh[:-P],
+        unit_output_by_month_mwh=cleared.unit_output_by_month_mwh[:-P],
+        unit_revenue_cny=cleared.unit_revenue_cny[:-P],
+        units_mw=apart.units_mw,
+        surplus_mw=apart.surplus_mw,
+    )
+    return without, apart
+
+
+def _merit_units(offer: PowerOffer, corridors: Corridors, called: LineUp) -> MeritUnits:
+    """Return what stands in the merit order, rivers left out."""
+    return MeritUnits(
+        zone=called.zone[:-P],
+        capacity_mw=called.capacity_mw[:-P],
+        cost_cny_per_mwh=called.cost_cny_per_mwh[:-P],
+        availability=called.availability[:-P],
+        rows=offer.rows,
+        neighbours=corridors.neighbour_zone.size,
+        surplus=corridors.surplus_zone.size,
+    )
+
+
+def _prospect(data: PowerData, year: ClearedHours) -> Prospect:
+    """Return what water would be worth in the years that the coming one may be like."""
+    capacity, market = year.offer.capacity_by_fuel_mw, year.market
+    return Prospect(
+        year.called,
+        market.units_mw,
+        market.surplus_mw,
+        *stoppable(year.offer, year.online, year.around.least_online_share),
+        water_of_other_years_mw(data.hydrology, capacity, year.around.water),
+        year.around.firm_price_cny_per_mwh,
+    )
+
+
+def _totals(data: PowerData, year: ClearedHours, cleared: Dispatch) -> YearTotals:
+    """Return the year's energy and money by province and fuel."""
+    hours, around = year.hours, year.around
+    total: YearTotals = add_up(
+        load_mw=hours.load_mw,
+        natural_mw=hours.natural_mw,
+        charge_mw=cleared.charge_mw,
+        discharge_mw=cleared.discharge_mw,
+        reservoir_mw=cleared.reservoir_mw,
+        spilled_mwh=cleared.spilled_mwh,
+        surplus_mw=cleared.surplus_mw,
+        unserved_mw=cleared.unserved_mw,
+        flow_mw=cleared.flow_mw,
+        internal_mw=around.internal_mw,
+        line_loss_share=around.line_loss_share,
+        price_cny_per_mwh=cleared.price_cny_per_mwh,
+        day_weight=data.day_weight,
+        capacity_by_fuel_mw=year.offer.capacity_by_fuel_mw,
+        natural_fuel=NATURAL,
+        first_curtailed=RUNNING,
+        reservoir_fuel=RESERVOIR,
+        store_fuel=STORES,
+    )
+    return total
+
+
+def _books(data: PowerData, year: ClearedHours, cleared: Dispatch) -> UnitYear:
+    """Return what the year was for the units."""
+    books: UnitYear = settle_units(
+        unit_zone=year.offer.zone,
+        unit_cost_cny_per_mwh=year.offer.cost_cny_per_mwh,
+        online_mw=year.online.online_mw,
+        floor_mw=year.online.floor_mw,
+        compensated_load_share=year.offer.compensated_load_share,
+        sold_mwh=cleared.unit_output_by_month_mwh,
+        sold_cny=cleared.unit_revenue_cny,
+        price_cny_per_mwh=cleared.price_cny_per_mwh,
+        day_weight=data.day_weight,
+    )
+    return books
+
+
+def _hours(data: PowerData, year: ClearedHours, cleared: Dispatch, leaving_mw: Floats) -> PowerHours:
+    """Return the hours as they are kept."""
+    offer, hours, online = year.offer, year.hours, year.online
+    return PowerHours(
+        load_mw=hours.load_mw,
+        must_run_mw=(offer.must_run_mw[:, None] + online.floor_by_zone_mw)[:, :, None, None],
+        floor_mw=online.floor_mw,
+        natural_mw=hours.natural_mw[:, :, :, None],
+        reservoir_mw=cleared.reservoir_mw,
+        charge_mw=cleared.charge_mw,
+        discharge_mw=cleared.discharge_mw,
+        merit_order_mw=cleared.units_mw,
+        unserved_mw=cleared.unserved_mw,
+        curtailed_mw=cleared.surplus_mw,
+        export_mw=(year.around.contract_mw + hours.offered_mw)[:, :, None, None],
+        flow_mw=leaving_mw,
+        units=_merit_units(offer, data.corridors, year.called),
+    )
+
+
+def _reserve_margin(data: PowerData, year: ClearedHours) -> Floats:
+    """Return by how much capacity exceeds what is asked in the tightest hour [P]."""
+    offer, hours = year.offer, year.hours
+    margin: Floats = tightest_hour(
+        unit_zone=offer.zone,
+        unit_capacity_mw=offer.capacity_mw,
+        unit_availability=offer.availability,
+        must_run_mw=offer.must_run_mw,
+        load_mw=hours.load_mw,
+        natural_mw=hours.natural_mw,
+        reservoir_maximum_mw=year.reservoir_maximum_mw,
+        storage_mw=year.storage_mw,
+        neighbour_mw=np.bincount(data.corridors.neighbour_zone, year.around.neighbour_mw, P),
+        committed_mw=hours.committed_mw,
+    )
+    return margin
+
+
+def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
+    """Add up what the hours were for the provinces, plants and units."""
+    offer, around, hours = year.offer, year.around, year.hours
+    cleared, apart = _apart(year, data.corridors.neighbour_zone.size)
+    total, books = _totals(data, year, cleared), _books(data, year, cleared)
+    sales = sell_hydro(
+        cap_cny_per_mwh=data.hydrology.contract_price_cap_cny_per_mwh,
+        hours=hours,
+        river_mw=year.river_mw,
+        cleared=cleared,
+        day_weight=data.day_weight,
+        prospect=_prospect(data, year),
+    )
+    revenue, water_mw = total.revenue_cny_per_mw, np.maximum(hydro_mw(offer.capacity_by_fuel_mw), 1e-9)
+    revenue[:, [RIVER, RESERVOIR]] -= sales.rebate_cny[:, None] / water_mw
+    flow = float(total.flow_mwh + (around.internal_mw * HOURS_IN_MONTH).sum())
+    offered = ((around.contract_mw + hours.offered_mw) * HOURS_IN_MONTH).sum(axis=1)
+    return PowerOutcome(
+        offer=offer,
+        generation_mwh=total.generation_mwh,
+        curtailed_mwh=total.curtailed_mwh,
+        revenue_cny_per_mw=revenue,
+        unit_output_mwh=books.output_mwh,
+        unit_idle_mwh=books.idle_mwh,
+        unit_revenue_cny=books.revenue_cny,
+        hydro_sales=sales,
+        uplift_cny=books.uplift_cny,
+        load_mwh=total.load_mwh,
+        unserved_mwh=total.unserved_mwh,
+        shed_mwh=apart.shed_mwh,
+        export_mwh=offered - apart.given_up_mwh - apart.imported_mwh + total.refused_mwh,
+        flow_mwh=flow,
+        line_loss_mwh=total.leaving_mwh - SIGN * flow,
+        storage_loss_mwh=total.lost_mwh,
+        mean_price_cny_per_mwh=total.load_cny / np.maximum(total.load_mwh, 1e-9),
+        must_run_price_cny_per_mwh=total.price_hours / HOURS_PER_YEAR,
+        price_cny_per_mwh=cleared.price_cny_per_mwh,
+        neighbour_cost_cny=apart.imported_cny,
+        hours=_hours(data, year, cleared, total.leaving_mw),
+        reserve_margin=_reserve_margin(data, year),
+    )

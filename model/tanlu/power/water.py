@@ -1,0 +1,90 @@
+"""Rivers and reservoirs: what water the electricity market of a month has."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.signals import FUELS, HOURS, Floats
+from tanlu.kernels.power.seasons import ReservoirMonths, reservoir_months
+from tanlu.region.hydro import HOURS_IN_MONTH, Hydrology, Water
+
+RESERVOIR, RIVER = FUELS.index("hydro_reservoir"), FUELS.index("hydro_run_of_river")
+
+
+class WaterYear(NamedTuple):
+    """A year's water, and how far stores may move it between months."""
+
+    water: Water
+    store_mwh: Floats  # [P] 0 in an observed year
+    observed: bool  # whether stores and contracts did in it what the figures say
+
+
+def hydro_mw(capacity_mw: Floats) -> Floats:
+    """Return capacity of hydropower above 6 MW [P, 1] of capacity by fuel [P, F]."""
+    return np.asarray((capacity_mw[:, RESERVOIR] + capacity_mw[:, RIVER])[:, None])
+
+
+def river_mw(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear) -> Floats:
+    """Return mean output of run-of-river plants [P, month]."""
+    return hydro_mw(capacity_mw) * year.water.used * hydrology.run_of_river_share
+
+
+def water_of_other_years_mw(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear) -> Floats:
+    """Return what each year of the normal one's mean would give more than this one, mean output MW [K, P, month]."""
+    return np.asarray(hydro_mw(capacity_mw) * (hydrology.used_in_years_of_normal - year.water.used))
+
+
+def reservoirs(
+    hydrology: Hydrology,
+    capacity_mw: Floats,
+    year: WaterYear,
+    net_load_mw: Floats,
+    ignored_mw: Floats,
+    day_weight: Floats,
+) -> ReservoirMonths:
+    """Return each month's water in reservoirs, seasonal stores used so as to level what is left to serve.
+
+    Outside observed years, past output is first turned back into inflow. Exports that only sell surplus are
+    not served by water kept for another month.
+
+    Args:
+        hydrology: of the pack.
+        capacity_mw: by fuel [P, F].
+        year: the year's water.
+        net_load_mw: load and contracts less what comes by itself [P, month, day type, hour].
+        ignored_mw: the part of it that is surplus export [P, month].
+        day_weight: days of each type [month, day type].
+    """
+    used = year.water.used * (1.0 - hydrology.run_of_river_share)
+    used = used if year.observed else used + year.water.held
+    months: ReservoirMonths = reservoir_months(
+        net_load_mw=net_load_mw,
+        ignored_mw=ignored_mw,
+        day_weight=day_weight,
+        inflow_mwh=hydro_mw(capacity_mw) * used * HOURS_IN_MONTH,
+        turbine_mw=capacity_mw[:, RESERVOIR].copy(),
+        minimum_share=hydrology.reservoir_minimum_share,
+        maximum_share=hydrology.reservoir_maximum_share,
+        store_mwh=year.store_mwh,
+        first_month=hydrology.first_month,
+    )
+    return months
+
+
+def peak_days_mwh(year: WaterYear, held: ReservoirMonths, river_mw: Floats, day_weight: Floats) -> Floats:
+    """Return the part of the reservoirs' energy that peak days have, [P, month]; NaN where load may decide.
+
+    Where a dry spell fell on the days of highest load, those have less than others of the month; rivers run evenly, so
+    that it is the reservoirs' water that lacks.
+
+    Args:
+        year: the year's water.
+        held: what reservoirs have of it.
+        river_mw: mean output of run-of-river plants [P, month].
+        day_weight: days of each type [month, day type].
+    """
+    if np.isnan(year.water.peak_day_share).all():  # as in most years
+        return year.water.peak_day_share
+    whole = river_mw + held.energy_mwh / HOURS_IN_MONTH
+    scarce = np.maximum(year.water.peak_day_share * whole - river_mw, 0.0)
+    return np.asarray(np.minimum(scarce * HOURS * day_weight[:, -1], held.energy_mwh))

@@ -1,0 +1,1 @@
+"""A region pack read once: its tables, their rules, and the same figures as arrays."""

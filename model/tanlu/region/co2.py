@@ -1,0 +1,267 @@
+"""The CO2 side of a region pack as arrays: stores, products that take CO2, hubs and transport."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from tanlu.core.economics import capital_recovery_factor, power
+from tanlu.core.signals import PROVINCES, Floats, Integers
+from tanlu.core.units import DAYS_PER_YEAR, T_PER_KT, T_PER_MT
+from tanlu.kernels.co2.market import Way
+from tanlu.region.co2_corridors import Corridors, gabriel_graph, least_cost
+from tanlu.region.tables import Tables, codes, numbers, texts
+
+EARTH_RADIUS_KM = 6371.0
+PRICE_STEPS = 450  # of the demand curve: about one CNY each
+
+
+class CO2Stores(NamedTuple):
+    """Storage sites in order of cost; axis J."""
+
+    ids: tuple[str, ...]
+    names_en: tuple[str, ...]
+    names_zh: tuple[str, ...]
+    province: Integers
+    latitude_deg: Floats
+    longitude_deg: Floats
+    capacity_tco2: Floats
+    injection_limit_tco2_per_year: Floats
+    cost_cny_per_tco2: Floats  # with what is set aside for monitoring and liability after closure
+
+
+class CO2Products(NamedTuple):
+    """Markets that buy CO2; axis B. Quantities are what newcomers sell beside those who supply the market today."""
+
+    names: tuple[str, ...]
+    labels_en: tuple[str, ...]
+    labels_zh: tuple[str, ...]
+    price_cny_per_tco2: Floats  # before newcomers sell
+    market_tco2_per_year: Floats  # what the market takes today
+    demand_elasticity: Floats
+    maximum_tco2_per_year: Floats  # most that newcomers can sell
+    permanent_share: Floats  # of what is sold, kept from the air for good
+
+
+class DemandCurve(NamedTuple):
+    """What all products together buy at falling prices; axis M prices."""
+
+    price_cny_per_tco2: Floats  # falling
+    sold_tco2: Floats  # rising
+    kept_share: Floats  # of what is sold, kept from the air for good
+
+
+class CO2Hubs(NamedTuple):
+    """Places where the lines of a cluster of emitters would meet; axis H."""
+
+    ids: tuple[str, ...]
+    names_en: tuple[str, ...]
+    names_zh: tuple[str, ...]
+    province: Integers
+    latitude_deg: Floats
+    longitude_deg: Floats
+
+
+class CO2Data(NamedTuple):
+    """Everything that says where captured CO2 can go."""
+
+    stores: CO2Stores
+    products: CO2Products
+    demand: DemandCurve
+    hubs: CO2Hubs
+    corridors: Corridors
+    transport: dict[str, float]
+    way: Way
+
+
+class Sites(NamedTuple):
+    """Where emitters stand; axis n."""
+
+    hub: Integers  # the nearest one
+    hub_km: Floats  # length of a line to it
+    store: Integers  # the nearest one
+    store_km: Floats
+
+
+def read_co2(tables: Tables) -> CO2Data:
+    """Assemble stores, products and transport of a pack.
+
+    Raises:
+        ValueError: if a table names something unknown or lacks a required row.
+    """
+    table, products = tables["co2_transport"], _products(tables["co2_products"])
+    transport = dict(zip(table["parameter"], table["value"].astype(float), strict=True))
+    stores = _stores(tables["storage_sites"], transport["storage_liability_cny_per_tco2"])
+    hubs = _hubs(tables["co2_hubs"])
+    return CO2Data(
+        stores=stores,
+        products=products,
+        demand=demand_curve(products),
+        hubs=hubs,
+        corridors=_corridors(hubs, stores, transport),
+        transport=transport,
+        way=_way(transport),
+    )
+
+
+def find_sites(co2: CO2Data, latitude_deg: Floats, longitude_deg: Floats) -> Sites:
+    """Return the nearest hub and store of emitters at some coordinates [n]."""
+    place, hubs, stores = (latitude_deg, longitude_deg), co2.hubs, co2.stores
+    route = co2.transport["pipeline_route_factor"]
+    to_hub = route * _distance_km(place, (hubs.latitude_deg, hubs.longitude_deg))
+    to_store = route * _distance_km(place, (stores.latitude_deg, stores.longitude_deg))
+    return Sites(to_hub.argmin(axis=1), to_hub.min(axis=1), to_store.argmin(axis=1), to_store.min(axis=1))
+
+
+def pipeline_scale(transport: dict[str, float], length_km: Floats) -> Floats:
+    """Return the investment of lines of `length_km` that carry 1 t/day, CNY; it grows with flow ** 0.35.
+
+    I = k m^0.35 L^1.13 F, m in t/day, L in km, F the terrain factor. Source: McCollum and Ogden 2006.
+    """
+    factor = transport["pipeline_capex_coefficient_cny"] * transport["pipeline_terrain_factor"]
+    return factor * power(length_km, transport["pipeline_length_exponent"])
+
+
+def pipeline_investment(transport: dict[str, float], flow_tco2: Floats, length_km: Floats) -> Floats:
+    """Return the investment of lines for `flow_tco2` a year, CNY (McCollum and Ogden 2006)."""
+    daily = flow_tco2 / DAYS_PER_YEAR
+    return pipeline_scale(transport, length_km) * power(daily, transport["pipeline_flow_exponent"])
+
+
+def line_charge(transport: dict[str, float], guarantee_share: Floats | float = 0.0) -> Floats:
+    """Return the yearly cost of a line per CNY invested: capital at the hub's return, operation and upkeep.
+
+    The return a hub asks falls with the share of its losses that somebody else carries.
+    """
+    risk = transport["hub_volume_risk_share_per_year"] * (1.0 - np.asarray(guarantee_share))
+    years = int(transport["hub_cost_recovery_years"])
+    recovery = capital_recovery_factor(transport["hub_return_share_per_year"] + risk, years)
+    return recovery + transport["pipeline_om_share_per_year"]
+
+
+def tariff_curve(
+    co2: CO2Data,
+    hub: int,
+    flow_tco2: Floats,
+    *,
+    agreed_tco2: float = 0.0,
+    line_cost_cny: float = 0.0,
+    storage_cost_cny_per_tco2: float = 0.0,
+) -> Floats:
+    """Return what a hub alone would have to charge for transport and storage at committed flows, CNY/t CO2 [n].
+
+    The lines there are cost what they cost; beyond their capacity another is added, to the store that makes the tariff
+    least, room in the stores left aside. As hubs post it in an open season where flow and booking are the same and no
+    other hub shares the line.
+
+    Args:
+        co2: the pack's hubs, stores and transport.
+        hub: row of the hub.
+        flow_tco2: a year, above zero [n].
+        agreed_tco2: capacity of the lines there are, t a year.
+        line_cost_cny: what they cost a year.
+        storage_cost_cny_per_tco2: in the stores they lead to.
+    """
+    flow = flow_tco2[:, None]
+    more = np.maximum(flow - agreed_tco2, 0.0)
+    size = power(np.maximum(more, 1e-9) / DAYS_PER_YEAR, co2.transport["pipeline_flow_exponent"])
+    added = line_charge(co2.transport) * co2.corridors.alone_cny[hub] * size
+    storing = (storage_cost_cny_per_tco2 * agreed_tco2 + co2.stores.cost_cny_per_tco2 * more) / (
+        agreed_tco2 + more
+    )
+    least = ((line_cost_cny + added) / flow + storing).min(axis=1)
+    built = line_cost_cny / flow_tco2 + storage_cost_cny_per_tco2
+    return np.where(flow_tco2 > agreed_tco2, least, built)
+
+
+def _distance_km(a: tuple[Floats, Floats], b: tuple[Floats, Floats]) -> Floats:
+    """Return great-circle distances [n, m] in whole km, which do not depend on a processor's last bits."""
+    (lat, lon), (at, on) = (np.radians(np.asarray(x)) for x in a), (np.radians(np.asarray(x)) for x in b)
+    half = np.sin((lat[:, None] - at) / 2.0) ** 2
+    half = half + np.cos(lat)[:, None] * np.cos(at) * np.sin((lon[:, None] - on) / 2.0) ** 2
+    return np.asarray(np.round(2.0 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half))))
+
+
+def product_price(products: CO2Products, sold_tco2: Floats) -> Floats:
+    """Return the price of each product when newcomers sell `sold_tco2` a year to it, CNY/t CO2 [..., B].
+
+    p = p0 (1 + Q / Q0)^(-1 / elasticity), Q0 what the market takes today (constant elasticity of demand).
+    """
+    relative = 1.0 + sold_tco2 / products.market_tco2_per_year
+    return products.price_cny_per_tco2 * power(relative, -1.0 / products.demand_elasticity)
+
+
+def demand_curve(products: CO2Products) -> DemandCurve:
+    """Return what products buy together at every price from the highest down to nothing."""
+    price = np.linspace(products.price_cny_per_tco2.max(), 0.0, PRICE_STEPS + 1)
+    asked = np.maximum(price, 1e-6)[:, None]
+    relative = power(products.price_cny_per_tco2 / asked, products.demand_elasticity)
+    bought = products.market_tco2_per_year * np.maximum(relative - 1.0, 0.0)
+    bought = np.minimum(bought, products.maximum_tco2_per_year)
+    sold = bought.sum(axis=1)
+    bound = (bought * products.permanent_share).sum(axis=1)
+    kept = np.divide(bound, sold, out=np.zeros_like(sold), where=sold > 0.0)
+    return DemandCurve(price, sold, kept)
+
+
+def _way(transport: dict[str, float]) -> Way:
+    return Way(
+        line_cny=float(pipeline_scale(transport, np.ones(1))[0] * line_charge(transport)),
+        length_exponent=transport["pipeline_length_exponent"],
+        flow_exponent=transport["pipeline_flow_exponent"],
+        truck_cny_per_t_km=transport["truck_cost_cny_per_t_km"],
+        truck_limit_tco2=transport["truck_limit_mtco2_per_year"] * T_PER_MT,
+    )
+
+
+def _stores(table: pd.DataFrame, liability_cny_per_tco2: float) -> CO2Stores:
+    table = table.sort_values(["cost_cny_per_tco2", "site_id"])
+    return CO2Stores(
+        ids=texts(table, "site_id"),
+        names_en=texts(table, "name_en"),
+        names_zh=texts(table, "name_zh"),
+        province=codes(table["province"], PROVINCES),
+        latitude_deg=numbers(table, "latitude_deg"),
+        longitude_deg=numbers(table, "longitude_deg"),
+        capacity_tco2=numbers(table, "capacity_mtco2") * T_PER_MT,
+        injection_limit_tco2_per_year=numbers(table, "injection_limit_mtco2_per_year") * T_PER_MT,
+        cost_cny_per_tco2=numbers(table, "cost_cny_per_tco2") + liability_cny_per_tco2,
+    )
+
+
+def _hubs(table: pd.DataFrame) -> CO2Hubs:
+    return CO2Hubs(
+        ids=texts(table, "hub_id"),
+        names_en=texts(table, "name_en"),
+        names_zh=texts(table, "name_zh"),
+        province=codes(table["province"], PROVINCES),
+        latitude_deg=numbers(table, "latitude_deg"),
+        longitude_deg=numbers(table, "longitude_deg"),
+    )
+
+
+def _corridors(hubs: CO2Hubs, stores: CO2Stores, transport: dict[str, float]) -> Corridors:
+    place = (
+        np.concatenate([hubs.latitude_deg, stores.latitude_deg]),
+        np.concatenate([hubs.longitude_deg, stores.longitude_deg]),
+    )
+    straight, h = _distance_km(place, place), len(hubs.ids)
+    ends = gabriel_graph(straight)
+    length = transport["pipeline_route_factor"] * straight[ends[:, 0], ends[:, 1]]
+    scale = pipeline_scale(transport, length)
+    alone = least_cost(ends, scale, len(straight))[:h, h:]
+    return Corridors(ends, length, scale, transport["pipeline_flow_exponent"], alone)
+
+
+def _products(table: pd.DataFrame) -> CO2Products:
+    market = numbers(table, "market_kt_per_year") * T_PER_KT * numbers(table, "co2_use_tco2_per_t")
+    return CO2Products(
+        names=texts(table, "product"),
+        labels_en=texts(table, "label_en"),
+        labels_zh=texts(table, "label_zh"),
+        price_cny_per_tco2=numbers(table, "price_cny_per_tco2"),
+        market_tco2_per_year=market,
+        demand_elasticity=numbers(table, "demand_elasticity"),
+        maximum_tco2_per_year=market * numbers(table, "maximum_share_of_market"),
+        permanent_share=numbers(table, "permanent_share"),
+    )

@@ -1,0 +1,86 @@
+"""Corridors between CO2 hubs and stores, and who pays what of the lines that several hubs lay in them."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.economics import power
+from tanlu.core.signals import Booleans, Floats, Integers
+from tanlu.core.units import DAYS_PER_YEAR
+
+
+class Corridors(NamedTuple):
+    """Where lines may lie; axis E, and H hubs, J stores."""
+
+    ends: Integers  # [E, 2] places: hubs, then stores
+    length_km: Floats  # [E]
+    scale_cny: (
+        Floats  # [E] investment of a line for 1 t/day; with flow it grows to the power of `flow_exponent`
+    )
+    flow_exponent: float
+    alone_cny: Floats  # [H, J] of a hub alone along its cheapest way, at 1 t/day
+
+
+class LineShares(NamedTuple):
+    """What each hub has in new lines; axis H."""
+
+    investment_cny: Floats  # that shippers pay for
+    grant_cny: Floats  # for making lines larger than what is needed
+    length_km: Floats  # adds up to that of the lines
+    shared_km: Floats  # the part of it in lines of several hubs
+
+
+def gabriel_graph(distance_km: Floats) -> Integers:
+    """Return the pairs of places with no third one in the circle across them [E, 2] (Gabriel and Sokal 1969).
+
+    All places are connected, near ones directly; a way past others goes through them. In squares of whole km the
+    comparison is exact.
+
+    Args:
+        distance_km: [n, n], as the crow flies.
+    """
+    square = distance_km * distance_km
+    through = square[:, None, :] + square[None, :, :]  # [from, to, by way of]
+    return np.argwhere(np.triu(through.min(axis=2) >= square, k=1))
+
+
+def least_cost(ends: Integers, cost: Floats, places: int) -> Floats:
+    """Return the cost of the cheapest way between all places [n, n] (Floyd 1962)."""
+    least = np.where(np.eye(places, dtype=bool), 0.0, np.inf)
+    least[ends[:, 0], ends[:, 1]] = least[ends[:, 1], ends[:, 0]] = cost
+    for k in range(places):
+        least = np.minimum(least, least[:, k, None] + least[k])
+    return least
+
+
+def share_lines(
+    corridors: Corridors, passes: Booleans, needed_tco2: Floats, capacity_tco2: Floats
+) -> LineShares:
+    """Return what each hub has in lines laid together, one in each corridor that somebody needs.
+
+    What shippers need is shared in proportion to flow (t km), what larger lines cost more in proportion to what each
+    hub's is larger.
+
+    Args:
+        corridors: where lines may lie.
+        passes: corridors that each hub's flow takes [H, E].
+        needed_tco2: by each hub's shippers, a year [H].
+        capacity_tco2: that it is to have, no less [H].
+    """
+    needed, larger = needed_tco2[:, None] * passes, (capacity_tco2 - needed_tco2)[:, None] * passes
+    flow, more = needed.sum(axis=0), larger.sum(axis=0)
+
+    def cost(carried: Floats) -> Floats:
+        return corridors.scale_cny * power(carried / DAYS_PER_YEAR, corridors.flow_exponent)
+
+    def part(of: Floats, whole: Floats) -> Floats:
+        return np.divide(of, whole, out=np.zeros_like(of), where=whole > 0.0)
+
+    share = part(needed, flow)
+    several = (needed > 0.0).sum(axis=0) > 1
+    return LineShares(
+        investment_cny=(share * cost(flow)).sum(axis=1),
+        grant_cny=(part(larger, more) * (cost(flow + more) - cost(flow))).sum(axis=1),
+        length_km=(share * corridors.length_km).sum(axis=1),
+        shared_km=(share * (corridors.length_km * several)).sum(axis=1),
+    )

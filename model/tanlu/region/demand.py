@@ -1,0 +1,131 @@
+"""Who uses electricity, and at which hours; the seasons in the load that are cooling and heating."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from tanlu.core.signals import HOURS, PARTS, PROVINCES, Floats, P
+from tanlu.region.power import PowerData
+from tanlu.region.tables import DATA_YEARS, Tables, yearly
+
+# Groups of the statistic whose share of demand is given; the rest of it is industry.
+STATISTIC_GROUPS = ("agriculture", "services", "residential", "data_centres")
+# Parts moved by an index of their own after the last statistic; facilities and vehicles bring their own figures.
+INDEXED_PARTS = tuple(part for part in PARTS if part not in ("facilities", "vehicles"))
+# Parts with a profile of the day, and the profiles of vehicles that a parameter mixes.
+PROFILED_PARTS = ("agriculture", "services", "data_centres", "households")
+VEHICLE_PROFILES = ("vehicles_evening", "vehicles_night")
+INDUSTRY_PARTS = ("facilities", "other_industry")
+
+
+class SeasonalShape(NamedTuple):
+    """The part of a load shape that stands above mild months, [P, month, day type, hour] of the annual mean."""
+
+    cooling: Floats
+    heating: Floats
+
+
+class DemandData(NamedTuple):
+    """What demand is made of; Y data years, P provinces, Q parts of demand."""
+
+    group_share: Floats  # [Y, P, STATISTIC_GROUPS] of demand
+    growth_index: Floats  # [Y, P, Q] last observed year = 1; 1 where a part has no index
+    shape: Floats  # [Q, P, month, day type, hour] of the part's annual mean; 0 for industry, which closes the load
+    usual_seasonal_share: Floats  # [2, P] cooling and heating, of demand
+    observed_seasonal_share: Mapping[int, Floats]  # year -> the same, in the months of that year
+
+
+def read_demand(
+    tables: Tables, settings: Mapping[str, Any], parameters: Mapping[str, float], power: PowerData
+) -> DemandData:
+    """Assemble what the pack says about the users of electricity.
+
+    Raises:
+        ValueError: if a share, an index or an hour of a profile is missing.
+    """
+    shares, drivers = tables["demand_shares"], tables["drivers"]
+    growth = np.ones((DATA_YEARS.size, P, len(PARTS)))
+    for part in INDEXED_PARTS:
+        rows = drivers[drivers["driver"] == f"{part}_electricity_index"]
+        for p, province in enumerate(PROVINCES):
+            growth[:, p, PARTS.index(part)] = yearly(rows[rows["province"] == province])
+    group = np.empty((DATA_YEARS.size, P, len(STATISTIC_GROUPS)))
+    for g, name in enumerate(STATISTIC_GROUPS):
+        rows = shares[shares["group"] == name]
+        for p, province in enumerate(PROVINCES):
+            group[:, p, g] = yearly(rows[rows["province"] == province], "share_of_demand")
+    months = settings["mild_months"], settings["cooling_months"], settings["heating_months"]
+    usual = seasonal_shape(power.load_shape, *months)
+    return DemandData(
+        group_share=group,
+        growth_index=growth,
+        shape=_part_shapes(tables["demand_profiles"], parameters, usual, power.day_weight),
+        usual_seasonal_share=_shares(usual, power.load_shape, power.day_weight),
+        observed_seasonal_share={
+            year: _shares(seasonal_shape(shape, *months), shape, power.day_weight)
+            for year, shape in power.observed_load_shape.items()
+        },
+    )
+
+
+def seasonal_shape(
+    load_shape: Floats, mild: Sequence[int], cooling: Sequence[int], heating: Sequence[int]
+) -> SeasonalShape:
+    """Split off what stands above the mean typical day of mild months, hour by hour.
+
+    The degree-day method of load studies with months for degree days: what summer and winter use beyond spring
+    and autumn is taken for cooling and heating. Seasonal industry is in it, and the weather of mild months is not.
+
+    Args:
+        load_shape: share of the annual mean, [P, month, day type, hour]; the first day type is the typical one.
+        mild: months (1 to 12) without cooling or heating.
+        cooling: months of cooling.
+        heating: months of heating.
+    """
+    base = load_shape[:, [m - 1 for m in mild], 0].mean(axis=1)
+    above = np.maximum(load_shape - base[:, None, None, :], 0.0)
+
+    def within(months: Sequence[int]) -> Floats:
+        season = np.zeros(load_shape.shape[1])
+        season[[m - 1 for m in months]] = 1.0
+        return above * season[:, None, None]
+
+    return SeasonalShape(within(cooling), within(heating))
+
+
+def _part_shapes(
+    profiles: pd.DataFrame, parameters: Mapping[str, float], seasonal: SeasonalShape, day_weight: Floats
+) -> Floats:
+    """Return each part's load by hour, of its annual mean [Q, P, month, day type, hour]; industry's is 0 here."""
+    shape = np.zeros((len(PARTS), *seasonal.cooling.shape))
+    night = parameters["vehicle_charging_at_night_share"]
+    for part in PROFILED_PARTS:
+        shape[PARTS.index(part)] = _profile(profiles, part)
+    evening, valley = (_profile(profiles, name) for name in VEHICLE_PROFILES)
+    shape[PARTS.index("vehicles")] = (1.0 - night) * evening + night * valley
+    for part, season in zip(("cooling", "heating"), seasonal, strict=True):
+        hours = (season * day_weight[:, :, None]).sum(axis=(1, 2, 3)) / (day_weight.sum() * season.shape[3])
+        shape[PARTS.index(part)] = season / hours[:, None, None, None]
+    return shape
+
+
+def _profile(profiles: pd.DataFrame, name: str) -> Floats:
+    """Return the profile of the day, of its mean [hour].
+
+    Raises:
+        ValueError: if it does not hold each hour once.
+    """
+    rows = profiles[profiles["profile"] == name].sort_values("hour")
+    if rows["hour"].tolist() != list(range(HOURS)):
+        raise ValueError(f"demand_profiles: {name} needs each hour from 0 to {HOURS - 1} once")
+    load = rows["relative_load"].to_numpy(float)
+    return load / load.mean()
+
+
+def _shares(seasonal: SeasonalShape, load_shape: Floats, day_weight: Floats) -> Floats:
+    """Return the share of a year's load that is cooling and heating [2, P]."""
+    weight = day_weight[:, :, None]
+    total = (load_shape * weight).sum(axis=(1, 2, 3))
+    return np.stack([(part * weight).sum(axis=(1, 2, 3)) / total for part in seasonal])

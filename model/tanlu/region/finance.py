@@ -1,0 +1,121 @@
+"""The money side of a region pack as arrays: owners, lenders, rates, carbon market."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from tanlu.core.signals import PROVINCES, Floats
+from tanlu.region.tables import DATA_YEARS, Tables, numbers, texts, yearly
+
+BENCHMARK_CLASSES = (
+    "coal_large",
+    "coal_small",
+    "coal_unconventional",
+    "gas",
+    "byproduct_gas",
+    "heat",
+    "steel",
+    "cement",
+    "aluminium",
+)
+
+
+class Owners(NamedTuple):
+    """Owner groups, one row each; axis W."""
+
+    ids: tuple[str, ...]
+    names_en: tuple[str, ...]
+    names_zh: tuple[str, ...]
+    kind: tuple[str, ...]
+    debt_to_assets: Floats
+    cost_of_equity: Floats
+    hurdle_premium: Floats
+    policy_belief: Floats
+    initial_cash_cny: Floats
+    active_in: Floats  # [W, P] 1 where the group invests
+
+
+class LenderTable(NamedTuple):
+    """Lenders, one row each; axis L."""
+
+    ids: tuple[str, ...]
+    names_en: tuple[str, ...]
+    names_zh: tuple[str, ...]
+    kind: tuple[str, ...]
+    spread: Floats  # over the loan prime rate, fraction per year
+    minimum_interest_coverage: Floats
+    maximum_debt_to_assets: Floats
+    capital_cny: Floats
+    green_only: Floats
+    greenium: Floats  # fraction per year
+
+
+class FinanceData(NamedTuple):
+    """Everything the money side of the model reads."""
+
+    owners: Owners
+    lenders: LenderTable
+    loan_prime_rate: Floats  # [year] real is nominal less inflation: see MODEL.md
+    parameters: dict[str, float]
+    rating_steps: Floats  # [Z] rising interest coverage
+    rating_spreads: Floats  # [Z + 1] fraction per year, worst rating first
+    benchmark: Floats  # [year, BENCHMARK_CLASSES] t CO2 per MWh or per t
+    reference_price_cny_per_tco2: Floats  # [year] national market
+
+
+def read_finance(tables: Tables) -> FinanceData:
+    """Assemble owners, lenders, rates and the carbon market of a pack.
+
+    Raises:
+        ValueError: if a table names something unknown or lacks a required row.
+    """
+    finance = tables["finance"]
+    constant = finance[finance["parameter"] != "loan_prime_rate"]
+    market = tables["carbon_market"]
+    return FinanceData(
+        owners=_owners(tables["owners"]),
+        lenders=_lenders(tables["lenders"]),
+        loan_prime_rate=yearly(finance[finance["parameter"] == "loan_prime_rate"]),
+        parameters=dict(zip(constant["parameter"], constant["value"].astype(float), strict=True)),
+        rating_steps=numbers(tables["rating_spreads"], "interest_coverage_from")[1:],
+        rating_spreads=numbers(tables["rating_spreads"], "spread_bp") / 1e4,
+        benchmark=np.stack([_benchmark(market, c) for c in BENCHMARK_CLASSES], axis=1),
+        reference_price_cny_per_tco2=yearly(market[market["variable"] == "reference_price"]),
+    )
+
+
+def _owners(table: pd.DataFrame) -> Owners:
+    scope = texts(table, "province_scope")
+    return Owners(
+        ids=texts(table, "owner_id"),
+        names_en=texts(table, "name_en"),
+        names_zh=texts(table, "name_zh"),
+        kind=texts(table, "kind"),
+        debt_to_assets=numbers(table, "debt_to_assets"),
+        cost_of_equity=numbers(table, "cost_of_equity"),
+        hurdle_premium=numbers(table, "hurdle_premium"),
+        policy_belief=numbers(table, "policy_belief"),
+        initial_cash_cny=numbers(table, "initial_cash_bn_cny") * 1e9,
+        active_in=np.array([[float(s in ("both", p)) for p in PROVINCES] for s in scope]),
+    )
+
+
+def _lenders(table: pd.DataFrame) -> LenderTable:
+    return LenderTable(
+        ids=texts(table, "lender_id"),
+        names_en=texts(table, "name_en"),
+        names_zh=texts(table, "name_zh"),
+        kind=texts(table, "kind"),
+        spread=numbers(table, "spread_bp") / 1e4,
+        minimum_interest_coverage=numbers(table, "minimum_interest_coverage"),
+        maximum_debt_to_assets=numbers(table, "maximum_debt_to_assets"),
+        capital_cny=numbers(table, "capital_bn_cny") * 1e9,
+        green_only=numbers(table, "green_only"),
+        greenium=numbers(table, "greenium_bp") / 1e4,
+    )
+
+
+def _benchmark(market: pd.DataFrame, benchmark_class: str) -> Floats:
+    rows = market[(market["variable"] == "benchmark") & (market["class"] == benchmark_class)]
+    return yearly(rows) if not rows.empty else np.zeros(DATA_YEARS.size)

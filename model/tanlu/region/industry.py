@@ -1,0 +1,381 @@
+"""The industry half of a region pack as arrays: facilities, processes, options, drivers, inventory."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from tanlu.core.signals import CARRIERS, PROVINCES, SECTORS, Booleans, C, Floats, Integers, P, S
+from tanlu.core.units import GJ_PER_MWH
+from tanlu.region.power import OPEN_END_YEAR
+from tanlu.region.tables import (
+    BASE_YEAR,
+    DATA_YEARS,
+    Tables,
+    codes,
+    numbers,
+    texts,
+    year_index,
+    yearly,
+    yearly_by_province,
+)
+
+METAL = "primary_aluminium"  # the product that other works of a pack buy
+ENERGY = ("coal", "oil", "gas", "biomass")  # carriers a process burns, in the order of CARRIERS
+TONNES_PER_KT = 1e3
+# Sectors that have no facility of their own run as one block per province.
+BLOCK_DRIVER = {
+    "heat": "heat_demand",
+    "steel": "steel_demand",
+    "cement": "cement_demand",
+    "aluminium": "aluminium_demand",
+    "chemicals": "chemicals_demand",
+    "refining": "refining_demand",
+    "gas_processing": "gas_processing_demand",
+    "other_industry": "other_industry_activity",
+    "transport": "transport_activity",
+    "buildings": "buildings_activity",
+    "agriculture": "agriculture_activity",
+}
+
+
+class Processes(NamedTuple):
+    """What one tonne of product needs; axis R processes."""
+
+    names: tuple[str, ...]
+    sector: Integers
+    product: Integers
+    energy_gj_per_t: Floats  # [R, ENERGY]
+    electricity_mwh_per_t: Floats
+    process_tco2_per_t: Floats
+    scrap_t_per_t: Floats
+    metal_t_per_t: Floats  # primary aluminium bought, all of it; scrap takes its place tonne by tonne
+    other_cost_cny_per_t: Floats  # materials without scrap and what else varies with output
+    fixed_cost_cny_per_t_year: Floats  # of capacity: labour, maintenance, overheads
+    replacement_cost_cny_per_t_year: Floats  # of capacity built new
+    capturable_share: Floats
+
+
+class Products(NamedTuple):
+    """What is sold; axis G products."""
+
+    names: tuple[str, ...]
+    labels_en: tuple[str, ...]
+    labels_zh: tuple[str, ...]
+    sector: Integers
+    price_cny_per_t: Floats  # at the base year's fuel prices, with no price on CO2
+    # What the process needs that most makers use, the product's first in the table:
+    usual_energy_gj_per_t: Floats  # [G, ENERGY]
+    usual_electricity_mwh_per_t: Floats
+    usual_process_tco2_per_t: Floats
+    usual_metal_t_per_t: Floats
+
+    @property
+    def metal(self) -> int:
+        """Position of the metal that rolling works buy."""
+        return self.names.index(METAL)
+
+    @property
+    def usual_energy_use_gj_per_t(self) -> Floats:
+        """Energy of that process, electricity at its heat value [G]."""
+        fuel = self.usual_energy_gj_per_t.sum(axis=1)
+        return np.asarray(fuel + GJ_PER_MWH * self.usual_electricity_mwh_per_t)
+
+
+class Scrap(NamedTuple):
+    """Scrap of the region by the sector that melts it; axis S, zero where there is none."""
+
+    price_cny_per_t: Floats  # [S] at which `supply_t` is offered
+    supply_elasticity: Floats  # [S]
+    supply_t: Floats  # [year, S]
+    use_elsewhere_t: Floats  # [year, S] by works that are not in the pack
+
+
+class Facilities(NamedTuple):
+    """Facilities of the pack, one row each; axis N."""
+
+    ids: tuple[str, ...]
+    names_en: tuple[str, ...]
+    names_zh: tuple[str, ...]
+    province: Integers
+    process: Integers
+    owner: Integers
+    capacity_kt_per_year: Floats
+    start_year: Integers
+    end_year: Integers
+    last_reline_year: Integers
+    latitude_deg: Floats
+    longitude_deg: Floats
+    grade: tuple[str, ...]
+
+
+class Options(NamedTuple):
+    """What a facility may change, one row an option; axis O."""
+
+    ids: tuple[str, ...]
+    labels_en: tuple[str, ...]
+    labels_zh: tuple[str, ...]
+    from_process: tuple[str, ...]  # names separated by `;`, `block_SECTOR` for a block
+    open_to_process: Booleans  # [process, O] the same
+    open_to_block: Booleans  # [S, O] the same
+    to_process: Integers  # -1 where the process stays
+    kind: tuple[str, ...]
+    available_from_year: Integers
+    at_reline: Floats  # 1 where only a reline opens the window
+    energy_factor: Floats  # [O, ENERGY]
+    process_factor: Floats
+    added_energy_gj_per_t: Floats  # [O, ENERGY]
+    added_electricity_mwh_per_t: Floats
+    added_scrap_t_per_t: Floats
+    capex_cny_per_t_year: Floats
+    fixed_om_cny_per_t_year: Floats
+    variable_cost_cny_per_t: Floats
+    capture_rate: Floats
+    capture_heat_gj_per_tco2: Floats
+    capture_electricity_mwh_per_tco2: Floats
+    capture_capex_cny_per_tco2_year: Floats
+    capture_om_cny_per_tco2: Floats
+    reference_mtco2_per_year: Floats
+    scale_exponent: Floats
+    lead_time_years: Integers
+    lifetime_years: Integers
+
+
+class IndustryData(NamedTuple):
+    """Everything the production side of the model reads."""
+
+    products: Products
+    scrap: Scrap
+    processes: Processes
+    facilities: Facilities
+    options: Options
+    demand_kt: Floats  # [year, P, G] observed, then driven by the demand index
+    activity: Floats  # [year, P, S] index of what drives a sector's block, 2020 = 1
+    fossil_intensity: Floats  # [year, P, S] index of a block's fossil use per activity, 2020 = 1
+    grdp_index: Floats  # [year, P] real, 2020 = 1
+    inventory_year: int
+    inventory_mtco2: Floats  # [P, S, C] in the inventory year
+    inventory_output_kt: Floats  # [P, G] observed in the inventory year
+    inventory_thermal_mwh: Floats  # [P] official thermal generation in the inventory year
+    history: pd.DataFrame  # inventory by year, for charts and checks
+
+
+def read_industry(tables: Tables, base_year: int) -> IndustryData:
+    """Assemble the industry tables of a pack.
+
+    Raises:
+        ValueError: if a table names something unknown or lacks a required row.
+    """
+    names = texts(tables["products"], "product")
+    processes = _processes(tables["processes"], names)
+    drivers = tables["drivers"]
+    inventory = tables["inventory"]
+    covered = inventory["sector"].isin(SECTORS) & (inventory["year"] <= base_year)
+    inventory_year = int(inventory.loc[covered, "year"].max())
+    activity = np.ones((DATA_YEARS.size, P, S))
+    intensity = np.ones((DATA_YEARS.size, P, S))
+    for sector, driver in BLOCK_DRIVER.items():
+        activity[:, :, SECTORS.index(sector)] = _driver(drivers, driver)
+        intensity[:, :, SECTORS.index(sector)] = _driver(
+            drivers, f"{sector}_fossil_intensity_index", missing=1.0
+        )
+    return IndustryData(
+        products=_products(tables["products"], processes),
+        scrap=_scrap(tables["scrap"]),
+        processes=processes,
+        facilities=_facilities(tables, processes),
+        options=_options(tables["abatement_options"], processes),
+        demand_kt=_demand(tables["production"], drivers, names, processes),
+        activity=activity,
+        fossil_intensity=intensity,
+        grdp_index=_driver(drivers, "grdp_index"),
+        inventory_year=inventory_year,
+        inventory_mtco2=_inventory(tables["inventory"], inventory_year),
+        inventory_output_kt=_output_in(tables["production"], names, inventory_year),
+        inventory_thermal_mwh=_thermal_generation(tables["power_statistics"], inventory_year),
+        history=tables["inventory"],
+    )
+
+
+def _processes(table: pd.DataFrame, products: tuple[str, ...]) -> Processes:
+    return Processes(
+        names=texts(table, "process"),
+        sector=codes(table["sector"], SECTORS),
+        product=codes(table["product"], products),
+        energy_gj_per_t=np.stack([numbers(table, f"{e}_gj_per_t") for e in ENERGY], axis=1),
+        electricity_mwh_per_t=numbers(table, "electricity_mwh_per_t"),
+        process_tco2_per_t=numbers(table, "process_tco2_per_t"),
+        scrap_t_per_t=numbers(table, "scrap_t_per_t"),
+        metal_t_per_t=numbers(table, "metal_t_per_t"),
+        other_cost_cny_per_t=numbers(table, "other_cost_cny_per_t"),
+        fixed_cost_cny_per_t_year=numbers(table, "fixed_cost_cny_per_t_year"),
+        replacement_cost_cny_per_t_year=numbers(table, "replacement_cost_cny_per_t_year"),
+        capturable_share=numbers(table, "capturable_share"),
+    )
+
+
+def _products(table: pd.DataFrame, processes: Processes) -> Products:
+    names = texts(table, "product")
+    usual = np.array([int(np.argmax(processes.product == i)) for i in range(len(names))])
+    return Products(
+        names=names,
+        labels_en=texts(table, "label_en"),
+        labels_zh=texts(table, "label_zh"),
+        sector=processes.sector[usual],
+        price_cny_per_t=numbers(table, "price_cny_per_t"),
+        usual_energy_gj_per_t=processes.energy_gj_per_t[usual],
+        usual_electricity_mwh_per_t=processes.electricity_mwh_per_t[usual],
+        usual_process_tco2_per_t=processes.process_tco2_per_t[usual],
+        usual_metal_t_per_t=processes.metal_t_per_t[usual],
+    )
+
+
+def _scrap(table: pd.DataFrame) -> Scrap:
+    def of(parameter: str) -> Floats:
+        values = np.zeros((DATA_YEARS.size, S))
+        for sector, rows in table[table["parameter"] == parameter].groupby("sector"):
+            values[:, SECTORS.index(str(sector))] = yearly(rows.fillna({"year": BASE_YEAR}))
+        return values
+
+    return Scrap(
+        price_cny_per_t=of("price")[0],
+        supply_elasticity=of("supply_elasticity")[0],
+        supply_t=of("supply") * TONNES_PER_KT,
+        use_elsewhere_t=of("use_elsewhere") * TONNES_PER_KT,
+    )
+
+
+def _facilities(tables: Tables, processes: Processes) -> Facilities:
+    table = tables["facilities"]
+    return Facilities(
+        ids=texts(table, "facility_id"),
+        names_en=texts(table, "name_en"),
+        names_zh=texts(table, "name_zh"),
+        province=codes(table["province"], PROVINCES),
+        process=codes(table["process"], processes.names),
+        owner=codes(table["owner_id"], texts(tables["owners"], "owner_id")),
+        capacity_kt_per_year=numbers(table, "capacity_kt_per_year"),
+        start_year=numbers(table, "start_year", 2000.0).astype(np.int64),
+        end_year=numbers(table, "end_year", OPEN_END_YEAR).astype(np.int64),
+        last_reline_year=numbers(table, "last_reline_year", 2010.0).astype(np.int64),
+        latitude_deg=numbers(table, "latitude_deg", np.nan),
+        longitude_deg=numbers(table, "longitude_deg", np.nan),
+        grade=texts(table, "grade"),
+    )
+
+
+def _options(table: pd.DataFrame, processes: Processes) -> Options:
+    position = {name: i for i, name in enumerate(processes.names)}
+    added = {e: f"added_{e}_gj_per_t" for e in ENERGY}
+    blank = np.zeros(len(table))
+    return Options(
+        ids=texts(table, "option_id"),
+        labels_en=texts(table, "label_en"),
+        labels_zh=texts(table, "label_zh"),
+        from_process=texts(table, "from_process"),
+        open_to_process=_named(table, processes.names),
+        open_to_block=_named(table, [f"block_{sector}" for sector in SECTORS]),
+        to_process=np.array([position.get(name, -1) for name in texts(table, "to_process")]),
+        kind=texts(table, "kind"),
+        available_from_year=numbers(table, "available_from_year").astype(np.int64),
+        at_reline=np.array([float(w == "reline") for w in texts(table, "window")]),
+        energy_factor=np.stack(
+            [numbers(table, f"{e}_factor", 1.0) if f"{e}_factor" in table else blank + 1.0 for e in ENERGY],
+            axis=1,
+        ),
+        process_factor=numbers(table, "process_factor", 1.0),
+        added_energy_gj_per_t=np.stack(
+            [numbers(table, c) if c in table else blank for c in added.values()], axis=1
+        ),
+        added_electricity_mwh_per_t=numbers(table, "added_electricity_mwh_per_t"),
+        added_scrap_t_per_t=numbers(table, "added_scrap_t_per_t"),
+        capex_cny_per_t_year=numbers(table, "capex_cny_per_t_year"),
+        fixed_om_cny_per_t_year=numbers(table, "fixed_om_cny_per_t_year"),
+        variable_cost_cny_per_t=numbers(table, "variable_cost_cny_per_t"),
+        capture_rate=numbers(table, "capture_rate"),
+        capture_heat_gj_per_tco2=numbers(table, "capture_heat_gj_per_tco2"),
+        capture_electricity_mwh_per_tco2=numbers(table, "capture_electricity_mwh_per_tco2"),
+        capture_capex_cny_per_tco2_year=numbers(table, "capture_capex_cny_per_tco2_year"),
+        capture_om_cny_per_tco2=numbers(table, "capture_om_cny_per_tco2"),
+        reference_mtco2_per_year=numbers(table, "reference_mtco2_per_year", 1.0),
+        scale_exponent=numbers(table, "scale_exponent", 1.0),
+        lead_time_years=numbers(table, "lead_time_years", 1.0).astype(np.int64),
+        lifetime_years=numbers(table, "lifetime_years", 20.0).astype(np.int64),
+    )
+
+
+def _named(table: pd.DataFrame, names: Sequence[str]) -> Booleans:
+    """Return which options name which of `names` as the process they start from [name, O]."""
+    starts = [set(text.split(";")) for text in texts(table, "from_process")]
+    return np.array([[name in start for start in starts] for name in names], dtype=bool)
+
+
+def _driver(drivers: pd.DataFrame, name: str, missing: float | None = None) -> Floats:
+    """Return a driver over the data years [year, P]; `missing` where the pack has no such driver."""
+    rows = drivers[drivers["driver"] == name]
+    if rows.empty and missing is not None:
+        return np.full((DATA_YEARS.size, P), missing)
+    return yearly_by_province(rows)
+
+
+def _demand(
+    production: pd.DataFrame, drivers: pd.DataFrame, products: tuple[str, ...], processes: Processes
+) -> Floats:
+    """Return observed output to the last statistic, then that output moved by the sector's demand index."""
+    demand = np.zeros((DATA_YEARS.size, P, len(products)))
+    sector_of = {products[p]: SECTORS[s] for p, s in zip(processes.product, processes.sector, strict=True)}
+    known, made = set(drivers["driver"]), dict(list(production.groupby(["product", "province"])))
+    for i, product in enumerate(products):
+        names = (f"{product}_demand", BLOCK_DRIVER[sector_of[product]])
+        index = _driver(drivers, next(name for name in names if name in known))
+        for p, province in enumerate(PROVINCES):
+            if (product, province) not in made:
+                continue
+            rows = made[product, province]
+            observed = yearly(rows, "output_kt")
+            last = year_index(max(int(rows["year"].max()), BASE_YEAR))
+            demand[: last + 1, p, i] = observed[: last + 1]
+            demand[last + 1 :, p, i] = observed[last] * index[last + 1 :, p] / index[last, p]
+    return demand
+
+
+def _output_in(production: pd.DataFrame, products: tuple[str, ...], year: int) -> Floats:
+    """Return observed output of `year`, kt [P, product]; the nearest observed year where it is missing."""
+    output = np.zeros((P, len(products)))
+    for (product, province), rows in production.groupby(["product", "province"]):
+        ordered = rows.sort_values("year")
+        value = np.interp(year, ordered["year"].to_numpy(float), ordered["output_kt"].to_numpy(float))
+        output[PROVINCES.index(str(province)), products.index(str(product))] = value
+    return output
+
+
+def _thermal_generation(statistics: pd.DataFrame, year: int) -> Floats:
+    """Return official thermal generation of `year`, MWh [P]."""
+    rows = statistics[(statistics["variable"] == "thermal_generation_gwh") & (statistics["year"] == year)]
+    by_province = rows.set_index("province")["value"]
+    return np.array([float(by_province[province]) * 1e3 for province in PROVINCES])
+
+
+def _inventory(table: pd.DataFrame, year: int) -> Floats:
+    """Return the inventory of `year`, Mt CO2 [P, S, C]; power and heat stand together under electricity."""
+    rows = table[table["sector"].isin(SECTORS) & (table["year"] == year)]
+    inventory = np.zeros((P, S, C))
+    index = (
+        codes(rows["province"], PROVINCES),
+        codes(rows["sector"], SECTORS),
+        codes(rows["carrier"], CARRIERS),
+    )
+    np.add.at(inventory, index, rows["co2_mt"].to_numpy(float))
+    return inventory
+
+
+def published_inventory_mt(table: pd.DataFrame) -> dict[int, float]:
+    """Return the inventory's published CO2 of all provinces together, Mt by year, for the years every province has.
+
+    Rows that the pack adds for what the inventory leaves out (source `CALC`) and office totals stay outside.
+    """
+    rows = table[table["source"].str.startswith("S01") & (table["sector"] != "TOTAL")]
+    years = rows.groupby("year").agg(provinces=("province", "nunique"), co2_mt=("co2_mt", "sum"))
+    full = years[years["provinces"] == len(PROVINCES)]
+    return {int(str(year)): round(float(mt), 3) for year, mt in full["co2_mt"].items()}

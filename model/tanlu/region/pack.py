@@ -1,0 +1,168 @@
+"""A region pack: the folder of sourced tables that stands for one region."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from importlib import resources
+from importlib.resources.abc import Traversable
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from tanlu.region.buildings import BuildingData, read_buildings
+from tanlu.region.catalogue import region_names
+from tanlu.region.co2 import CO2Data, read_co2
+from tanlu.region.demand import DemandData, read_demand
+from tanlu.region.finance import FinanceData, read_finance
+from tanlu.region.industry import IndustryData, read_industry
+from tanlu.region.power import PowerData, read_power
+from tanlu.region.tables import Tables
+from tanlu.region.tariffs import TariffData, read_tariffs
+from tanlu.region.trade import TradeData, read_trade
+from tanlu.region.vehicles import VehicleData, read_vehicles
+
+
+class RegionError(Exception):
+    """A region pack cannot be read; the message says which table and why."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """One region pack, read once and never changed.
+
+    `tables` holds every CSV as it stands in the pack (with source and grade per row); `power`,
+    `industry` and `finance` are the same figures as arrays on the model's axes.
+    """
+
+    name: str
+    label: Mapping[str, str]
+    settings: Mapping[str, Any]
+    tables: Tables
+    digest: str
+
+    @property
+    def base_year(self) -> int:
+        """First year of the pack."""
+        return int(self.settings["base_year"])
+
+    @property
+    def first_observed_year(self) -> int:
+        """First year whose electricity is a statistic; it may lie before the base year."""
+        return int(self.settings["first_observed_year"])
+
+    @property
+    def last_observed_year(self) -> int:
+        """Last year whose capacities and electricity demand are statistics, not results."""
+        return int(self.settings["last_observed_year"])
+
+    @property
+    def data_version(self) -> str:
+        """Version of the pack's figures."""
+        return str(self.settings["data_version"])
+
+    def starting_in(self, year: int) -> "Region":
+        """Return the pack with another base year: units retired since `year` are in it."""
+        return replace(self, settings=MappingProxyType({**self.settings, "base_year": year}))
+
+    @cached_property
+    def parameters(self) -> Mapping[str, float]:
+        """Behavioural and technical parameters of the pack, by name (`parameters.csv`)."""
+        table = self.tables["parameters"]
+        return MappingProxyType(dict(zip(table["parameter"], table["value"].astype(float), strict=True)))
+
+    @cached_property
+    def power(self) -> PowerData:
+        """Power units, hydrology, shapes, corridors, fuels and technologies as arrays."""
+        return read_power(self.tables, self.settings)
+
+    @cached_property
+    def demand(self) -> DemandData:
+        """Who uses electricity, as arrays."""
+        return read_demand(self.tables, self.settings, self.parameters, self.power)
+
+    @cached_property
+    def tariffs(self) -> TariffData:
+        """What customers pay for electricity beside the energy, as arrays."""
+        return read_tariffs(self.tables, self.parameters)
+
+    @cached_property
+    def industry(self) -> IndustryData:
+        """Facilities, processes, options, drivers and the inventory as arrays."""
+        return read_industry(self.tables, self.base_year)
+
+    @cached_property
+    def trade(self) -> TradeData:
+        """Exports of products and vehicles as arrays."""
+        return read_trade(self.tables)
+
+    @cached_property
+    def finance(self) -> FinanceData:
+        """Owners, lenders, rates, carbon-market benchmarks as arrays."""
+        return read_finance(self.tables)
+
+    @cached_property
+    def co2(self) -> CO2Data:
+        """Stores, products and transport of captured CO2 as arrays."""
+        return read_co2(self.tables)
+
+    @cached_property
+    def vehicles(self) -> VehicleData:
+        """Fleets, costs and needs of road vehicles as arrays."""
+        return read_vehicles(self.tables)
+
+    @cached_property
+    def buildings(self) -> BuildingData:
+        """New floor area, and what each way of building costs and needs, as arrays."""
+        return read_buildings(self.tables)
+
+    @property
+    def targets(self) -> pd.DataFrame:
+        """Official targets, one row each (`targets.csv`)."""
+        return self.tables["targets"]
+
+    @property
+    def sources(self) -> pd.DataFrame:
+        """Every source cited by the pack, one row each."""
+        return pd.concat([self.tables["sources"], self.tables["industry_sources"]], ignore_index=True)
+
+
+@cache
+def load_region(name: str) -> Region:
+    """Read the pack `model/tanlu/regions/NAME`; the same object is returned for the same name.
+
+    Raises:
+        RegionError: if there is no such pack, or a table cannot be read.
+    """
+    folder = resources.files("tanlu") / "regions" / name
+    if not (folder / "region.yaml").is_file():
+        raise RegionError(f"no region pack `{name}`; there is: {', '.join(region_names())}")
+    settings = yaml.safe_load((folder / "region.yaml").read_text(encoding="utf-8"))
+    files = sorted((f for f in folder.iterdir() if f.name.endswith((".csv", ".yaml"))), key=lambda f: f.name)
+    return Region(
+        name=name,
+        label=MappingProxyType(settings["label"]),
+        settings=MappingProxyType(settings),
+        tables=MappingProxyType({f.name[:-4]: _read_table(f) for f in files if f.name.endswith(".csv")}),
+        digest=_digest(files),
+    )
+
+
+def _read_table(file: Traversable) -> pd.DataFrame:
+    try:
+        with file.open("r", encoding="utf-8") as stream:
+            table = pd.read_csv(stream, keep_default_na=False, na_values=[""])
+    except (ValueError, UnicodeDecodeError) as error:
+        raise RegionError(f"{file.name}: {error}") from error
+    # Tables this small are searched faster as Python's text than as Arrow's.
+    return table.astype(dict.fromkeys(table.select_dtypes("str").columns, object))
+
+
+def _digest(files: list[Traversable]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.name.encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()

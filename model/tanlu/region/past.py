@@ -1,0 +1,88 @@
+"""What single past years looked like: load by month, wind and sun, and capacity before the base year."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from tanlu.core.signals import MONTHS, PROVINCES, RENEWABLE_FUELS, Floats
+from tanlu.region.tables import DATA_YEARS, DAYS_IN_MONTH, year_index
+
+if TYPE_CHECKING:
+    from tanlu.region.power import PowerData
+
+WINDY = [RENEWABLE_FUELS.index("wind")]
+SUNNY = [RENEWABLE_FUELS.index(fuel) for fuel in ("solar_utility", "solar_distributed")]
+
+
+def observed_load_shapes(monthly: pd.DataFrame, shape: Floats, day_weight: Floats) -> Mapping[int, Floats]:
+    """Return the load shape of every year with monthly consumption: the usual hours on that year's months.
+
+    Args:
+        monthly: `power_statistics_monthly.csv`.
+        shape: usual load shape, share of the annual mean, [P, month, day type, hour].
+        day_weight: days of each type, [month, day type].
+
+    Returns:
+        Year -> [P, month, day type, hour], each of mean one.
+    """
+    rows = monthly[monthly["variable"] == "consumption_gwh"]
+    usual = (shape * day_weight[:, :, None]).sum(axis=(2, 3))  # days of mean load in each month
+    shapes = {}
+    for year, of_year in rows.groupby("year"):
+        square = of_year.pivot(index="province", columns="month", values="value")
+        gwh = square.reindex(index=list(PROVINCES), columns=range(1, MONTHS + 1)).to_numpy(float)
+        wanted = gwh / gwh.sum(axis=1, keepdims=True) * usual.sum(axis=1, keepdims=True)
+        shapes[int(str(year))] = shape * (wanted / usual)[:, :, None, None]
+    return shapes
+
+
+def observed_weather(statistics: pd.DataFrame, profile: Floats) -> Floats:
+    """Return wind and sun of every year over those of the mean year, 1 where the year has no statistic.
+
+    The official hours over the hours of the profile, the sun's over those of utility solar: one sun shines on all.
+
+    Args:
+        statistics: `power_statistics.csv`.
+        profile: of the mean year, [P, RENEWABLE_FUELS, month, hour].
+
+    Returns:
+        [year, P, RENEWABLE_FUELS].
+    """
+    mean = (profile * DAYS_IN_MONTH[:, None]).sum(axis=(2, 3))
+    mean[:, SUNNY] = mean[:, [RENEWABLE_FUELS.index("solar_utility")]]
+    weather = np.ones((DATA_YEARS.size, *mean.shape))
+    for variable, fuels in (("wind_utilisation_hours", WINDY), ("solar_utilisation_hours", SUNNY)):
+        for row in statistics[statistics["variable"] == variable].itertuples():
+            p, year = PROVINCES.index(str(row.province)), year_index(int(str(row.year)))
+            weather[year, p, fuels] = float(str(row.value)) / mean[p, fuels]
+    return weather
+
+
+def past_capacity(table: pd.DataFrame, unit_ids: Sequence[str]) -> Mapping[int, Floats]:
+    """Return capacity at the end of years before the base year, where it was not that of the unit's row.
+
+    Args:
+        table: `power_units_past.csv`.
+        unit_ids: units of the pack, axis U.
+
+    Returns:
+        Year -> MW [U], NaN where the unit's own row holds.
+
+    Raises:
+        KeyError: if a unit is unknown.
+    """
+    row = {name: i for i, name in enumerate(unit_ids)}
+    capacity = {int(year): np.full(len(unit_ids), np.nan) for year in sorted(table["year"].unique())}
+    for unit, year, mw in zip(table["unit_id"], table["year"], table["capacity_mw"], strict=True):
+        capacity[int(year)][row[str(unit)]] = float(mw)
+    return capacity
+
+
+def capacity_at_end(power: "PowerData", year: int) -> Floats:
+    """Return what of each unit is in operation at the end of `year`, MW [U]."""
+    units = power.units
+    on = (units.commissioned_year <= year) & (year < units.retired_year)
+    own, past = np.where(on, units.capacity_mw, 0.0), power.past_capacity_mw.get(year)
+    return own if past is None else np.where(np.isnan(past), own, past)

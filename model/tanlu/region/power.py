@@ -1,0 +1,400 @@
+"""The power half of a region pack as arrays: units, shapes, corridors, fuels, technologies."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from tanlu.core.signals import (
+    CARRIERS,
+    DAY_TYPES,
+    EXPORT_LINES,
+    FUELS,
+    HOURS,
+    MONTHS,
+    PROVINCES,
+    RENEWABLE_FUELS,
+    SEASONS,
+    Booleans,
+    Floats,
+    Integers,
+    P,
+)
+from tanlu.region.cofiring import PELLETS, Cofiring, read_cofiring
+from tanlu.region.hydro import HOURS_IN_MONTH, Hydrology, read_hydrology
+from tanlu.region.past import observed_load_shapes, observed_weather, past_capacity
+from tanlu.region.tables import (
+    BASE_YEAR,
+    DATA_YEARS,
+    DAYS_IN_MONTH,
+    Tables,
+    codes,
+    numbers,
+    texts,
+    year_index,
+    yearly,
+    yearly_by_province,
+)
+
+OPEN_END_YEAR = 9999
+# What agents may build, in the order of every `technology` axis of the model.
+BUILDABLE = ("wind", "solar_utility", "solar_distributed", "coal", "gas", "pumped_storage", "battery")
+SMALL_SCALE = (*RENEWABLE_FUELS, "battery")  # built in many small pieces by many hands
+FUEL_OF_BUILDABLE = np.array([FUELS.index(name) for name in BUILDABLE])
+CAPTURE_OF_FUEL = {"coal": "coal_capture_retrofit", "gas": "gas_capture_retrofit"}
+PRICED_FUELS = ("coal", "gas", "byproduct_gas", "biomass", "waste", "oil", PELLETS)
+
+
+class PowerUnits(NamedTuple):
+    """Power units of the pack, one row each; axis U."""
+
+    ids: tuple[str, ...]
+    names_en: tuple[str, ...]
+    names_zh: tuple[str, ...]
+    province: Integers
+    fuel: Integers
+    circulating: Booleans  # fluidised bed
+    owner: Integers
+    capacity_mw: Floats
+    commissioned_year: Integers
+    retired_year: Integers  # OPEN_END_YEAR where no retirement is known
+    net_heat_rate_gj_per_mwh: Floats
+    must_run_share: Floats
+    availability: Floats
+    latitude_deg: Floats
+    longitude_deg: Floats
+    grade: tuple[str, ...]
+
+
+class Corridors(NamedTuple):
+    """Exchange with the rest of the country and between the provinces."""
+
+    contract_mw: Floats  # [year, P, month] net contracted export out of the region, negative = import
+    export_mw: Floats  # [year, L, month] the part of it that each line of EXPORT_LINES carries
+    export_loss_share: Floats  # [L] on the way, borne by who receives
+    export_names: tuple[str, ...]  # [L]
+    export_zone: Integers  # [L] province where the line begins
+    season: Integers  # [month] position in SEASONS
+    internal_mw: Floats  # [year, month] contracted flow from Sichuan to Chongqing
+    line_mw: Floats  # [year, month] usable between the provinces, either way
+    line_loss_share: Floats  # [year] of what flows between them
+    neighbour_zone: Integers  # [N] price-responsive imports
+    neighbour_mw: Floats  # [year, N]
+    neighbour_price_cny_per_mwh: Floats  # [N]
+    surplus_zone: Integers  # [X] price-responsive exports
+    surplus_mw: Floats  # [year, X, month]
+    surplus_price_cny_per_mwh: Floats  # [X]
+
+
+class Technologies(NamedTuple):
+    """Costs of what can be built, CNY of 2020; axes year, BUILDABLE."""
+
+    capex_cny_per_kw: Floats  # [year, K]
+    fixed_om_cny_per_kw_year: Floats  # [year, K]
+    variable_om_cny_per_mwh: Floats  # [year, K]
+    lifetime_years: Integers  # [K]
+    lead_time_years: Integers  # [K]
+    net_heat_rate_gj_per_mwh: Floats  # [K] 0 where no fuel is burnt
+    potential_mw: Floats  # [P, K]
+    maximum_build_mw_per_year: Floats  # [P, K]
+    # what running units of each fuel cost
+    fuel_fixed_om_cny_per_kw_year: Floats  # [F]
+    fuel_variable_om_cny_per_mwh: Floats  # [F]
+    fuel_lifetime_years: Integers  # [F]
+    minimum_load_share: Floats  # [F] of capacity online; 0 where units start and stop by the hour
+    flexible_minimum_load_share: Floats  # [F] of new units, and of others after a retrofit
+    flexibility_capex_cny_per_kw: Floats  # [F] of that retrofit; 0 where none is offered
+    forced_outage_share: Floats  # [F] of the year's hours
+    no_load_fuel_share: Floats  # [F] fuel of a unit online without output, of its fuel at full load
+    capture_capex_cny_per_tco2_year: Floats  # [year, F]
+    capture_om_cny_per_tco2: Floats  # [year, F]
+    capture_rate: Floats  # [F] 0 where no capture is offered
+    capture_energy_penalty: Floats  # [F] share of net output
+    capture_lead_time_years: Integers  # [F]
+    storage_efficiency: Floats  # [F] round trip, 0 where not a store
+    storage_hours: Floats  # [F]
+    learning_rate: Floats  # [K + 1] the last is CO2 capture
+    world_stock: Floats  # [K + 1] MW, capture t CO2/yr, in the base year
+
+
+class PowerData(NamedTuple):
+    """Everything the electricity market and its deciders read."""
+
+    units: PowerUnits
+    hydrology: Hydrology
+    past_capacity_mw: Mapping[int, Floats]  # year before the base year -> [U] at its end, NaN: the unit's own
+    load_shape: Floats  # [P, month, day type, hour] of the annual mean
+    observed_load_shape: Mapping[int, Floats]  # year -> the same, with the months of that year
+    renewable_profile: Floats  # [P, RENEWABLE_FUELS, month, hour] of the mean year
+    observed_weather: Floats  # [year, P, RENEWABLE_FUELS] wind and sun over those of the mean year
+    day_weight: Floats  # [month, day type] days
+    maintenance_density: (
+        Floats  # [P, month] of thermal units: its part of the year's over its part of the year's hours
+    )
+    demand_twh: Floats  # [year, P] observed; flat after the last observed year
+    corridors: Corridors
+    fuel_price_cny_per_gj: Floats  # [year, P, PRICED_FUELS]
+    carrier_co2_t_per_gj: Floats  # [C]
+    fuel_co2_t_per_gj: Floats  # [F] fossil CO2 only
+    technologies: Technologies
+    cofiring: Cofiring
+
+
+def read_power(tables: Tables, settings: Mapping[str, Any]) -> PowerData:
+    """Assemble the power tables of a pack.
+
+    Raises:
+        ValueError: if a table names something unknown or lacks a required row.
+    """
+    units = _units(_existing(tables["power_units"], int(settings["base_year"])), tables["owners"])
+    shape = _load_shape(tables["load_shape"])
+    peak_days = float(settings["peak_days_per_month"])
+    day_weight = np.stack([DAYS_IN_MONTH - peak_days, np.full(MONTHS, peak_days)], axis=1)
+    carrier, profile = carrier_factors(tables["fuel_factors"]), _profiles(tables["renewable_profiles"])
+    statistics = tables["power_statistics"]
+    # Waste stands outside the inventory, so it has no CO2 here.
+    byproduct = float(tables["fuel_factors"].set_index("carrier")["co2_kg_per_gj"]["byproduct_gas"]) / 1e3
+    fuel_factor = {"coal": carrier[0], "gas": carrier[2], "byproduct_gas": byproduct}
+    return PowerData(
+        units=units,
+        hydrology=read_hydrology(tables, settings),
+        past_capacity_mw=past_capacity(tables["power_units_past"], units.ids),
+        load_shape=shape,
+        observed_load_shape=observed_load_shapes(tables["power_statistics_monthly"], shape, day_weight),
+        renewable_profile=profile,
+        observed_weather=observed_weather(statistics, profile),
+        day_weight=day_weight,
+        maintenance_density=_by_month(tables["thermal_maintenance"], "share_of_year")
+        * (HOURS_IN_MONTH.sum() / HOURS_IN_MONTH),
+        demand_twh=yearly_by_province(statistics[statistics["variable"] == "consumption_gwh"]) / 1e3,
+        corridors=_corridors(tables, settings),
+        fuel_price_cny_per_gj=_fuel_prices(tables["fuel_prices"]),
+        carrier_co2_t_per_gj=carrier,
+        fuel_co2_t_per_gj=np.array([fuel_factor.get(fuel, 0.0) for fuel in FUELS]),
+        technologies=_technologies(tables),
+        cofiring=read_cofiring(tables),
+    )
+
+
+def carrier_factors(table: pd.DataFrame) -> Floats:
+    """Return t CO2 per GJ by carrier [C]; biomass and process count as zero."""
+    known = dict(zip(table["carrier"], table["co2_kg_per_gj"], strict=True))
+    return np.array(
+        [float(known.get(c, 0.0)) / 1e3 if c in ("coal", "oil", "gas") else 0.0 for c in CARRIERS]
+    )
+
+
+def _existing(table: pd.DataFrame, base_year: int) -> pd.DataFrame:
+    """Return the units that were not retired before the base year."""
+    return table[numbers(table, "retired_year", OPEN_END_YEAR) >= base_year]
+
+
+def _units(table: pd.DataFrame, owners: pd.DataFrame) -> PowerUnits:
+    return PowerUnits(
+        ids=texts(table, "unit_id"),
+        names_en=texts(table, "name_en"),
+        names_zh=texts(table, "name_zh"),
+        province=codes(table["province"], PROVINCES),
+        fuel=codes(table["fuel"], FUELS),
+        circulating=np.array(["CFB" in t or "circulating" in t.lower() for t in texts(table, "technology")]),
+        owner=codes(table["owner_id"], texts(owners, "owner_id")),
+        capacity_mw=numbers(table, "capacity_mw"),
+        commissioned_year=numbers(table, "commissioned_year").astype(np.int64),
+        retired_year=numbers(table, "retired_year", OPEN_END_YEAR).astype(np.int64),
+        net_heat_rate_gj_per_mwh=numbers(table, "net_heat_rate_gj_per_mwh"),
+        must_run_share=numbers(table, "must_run_share"),
+        availability=numbers(table, "availability", 1.0),
+        latitude_deg=numbers(table, "latitude_deg", np.nan),
+        longitude_deg=numbers(table, "longitude_deg", np.nan),
+        grade=texts(table, "grade"),
+    )
+
+
+def _by_month(table: pd.DataFrame, column: str) -> Floats:
+    """Return a column of a table by province and month [P, month]."""
+    square = table.pivot(index="province", columns="month", values=column)
+    return square.reindex(index=list(PROVINCES), columns=range(1, MONTHS + 1)).to_numpy(float)
+
+
+def _load_shape(table: pd.DataFrame) -> Floats:
+    shape = np.zeros((P, MONTHS, DAY_TYPES, HOURS))
+    day = codes(table["day_type"], ("typical", "peak"))
+    index = (
+        codes(table["province"], PROVINCES),
+        table["month"].to_numpy() - 1,
+        day,
+        table["hour"].to_numpy(),
+    )
+    shape[index] = table["per_unit_of_annual_mean"].to_numpy(float)
+    return shape
+
+
+def _profiles(table: pd.DataFrame) -> Floats:
+    profile = np.zeros((P, len(RENEWABLE_FUELS), MONTHS, HOURS))
+    index = (
+        codes(table["province"], PROVINCES),
+        codes(table["technology"], RENEWABLE_FUELS),
+        table["month"].to_numpy() - 1,
+        table["hour"].to_numpy(),
+    )
+    profile[index] = table["capacity_factor"].to_numpy(float)
+    return profile
+
+
+def _corridors(tables: Tables, settings: Mapping[str, Any]) -> Corridors:
+    table = tables["corridors"]
+    internal = table[table["kind"] == "internal"]
+    imports = table[table["kind"] == "price_responsive_import"]
+    exports = table[table["kind"] == "price_responsive_export"]
+    months = np.zeros(MONTHS)
+    months[[m - 1 for m in settings["surplus_export_months"]]] = 1.0
+    lines = table[table["kind"] == "contract_export"].set_index("corridor_id").loc[list(EXPORT_LINES)]
+    between = sum(_contract(tables, str(group)) for group in sorted(internal["group"].unique()))
+    line = _available(internal).sum(axis=1)[:, None] * np.ones(MONTHS)
+    return Corridors(
+        contract_mw=_outside_contracts(tables),
+        export_mw=_by_line(tables, lines),
+        export_loss_share=numbers(lines, "loss_share"),
+        export_names=texts(lines, "name_en"),
+        export_zone=codes(lines["from_region"], PROVINCES),
+        season=np.where(months > 0.0, SEASONS.index("wet"), SEASONS.index("dry")),
+        internal_mw=np.minimum(between, line),
+        line_mw=line,
+        line_loss_share=(_available(internal) * numbers(internal, "loss_share")).sum(axis=1) / line[:, 0],
+        neighbour_zone=codes(imports["to_region"], PROVINCES),
+        neighbour_mw=_available(imports),
+        neighbour_price_cny_per_mwh=numbers(imports, "price_cny_per_mwh"),
+        surplus_zone=codes(exports["from_region"], PROVINCES),
+        surplus_mw=_available(exports)[:, :, None] * months,
+        surplus_price_cny_per_mwh=numbers(exports, "price_cny_per_mwh"),
+    )
+
+
+def _outside_contracts(tables: Tables) -> Floats:
+    """Return net contracted export out of the region, MW [year, P, month]; corridors of a group share a contract."""
+    table, contract = tables["corridors"], np.zeros((DATA_YEARS.size, P, MONTHS))
+    for kind, side, sign in (("contract_export", "from_region", 1.0), ("contract_import", "to_region", -1.0)):
+        rows = table[table["kind"] == kind].drop_duplicates("group")
+        for row in rows.itertuples():
+            contract[:, PROVINCES.index(getattr(row, side))] += sign * _contract(tables, str(row.group))
+    return contract
+
+
+def _by_line(tables: Tables, lines: pd.DataFrame) -> Floats:
+    """Return the contract of each line of exports, MW [year, L, month]: its group's by the energy agreed for each."""
+    agreed = numbers(lines, "contract_gwh_per_year")
+    usable, group = agreed * (_available(lines) > 0.0), lines["group"].to_numpy()
+    whole = np.stack([usable[:, group == name].sum(axis=1) for name in group], axis=1)
+    share = np.divide(usable, whole, out=np.zeros_like(usable), where=whole > 0.0)
+    return np.stack([_contract(tables, str(name)) for name in group], axis=1) * share[:, :, None]
+
+
+def _contract(tables: Tables, group: str) -> Floats:
+    """Return the contract of a group of corridors, MW [year, month]: observed months where they are known."""
+    energy, usual, observed = (
+        tables[n] for n in ("corridor_energy", "corridor_shape", "corridor_shape_observed")
+    )
+    gwh = yearly(energy[energy["group"] == group], "energy_gwh")
+    share = usual[usual["group"] == group].sort_values("month")["share_of_year"].to_numpy(float)
+    shares = np.tile(share, (DATA_YEARS.size, 1))
+    for year, rows in observed[observed["group"] == group].groupby("year"):
+        shares[year_index(int(str(year)))] = rows.sort_values("month")["share_of_year"].to_numpy(float)
+    return gwh[:, None] * 1e3 * shares / HOURS_IN_MONTH
+
+
+def _available(rows: pd.DataFrame) -> Floats:
+    """Return the usable MW of each corridor in each year [year, row]."""
+    first = numbers(rows, "from_year")
+    last = numbers(rows, "until_year", OPEN_END_YEAR)
+    years = DATA_YEARS[:, None]
+    return np.where((years >= first) & (years <= last), numbers(rows, "usable_mw"), 0.0)
+
+
+def _fuel_prices(table: pd.DataFrame) -> Floats:
+    price = np.zeros((DATA_YEARS.size, P, len(PRICED_FUELS)))
+    for (fuel, province), rows in table.groupby(["fuel", "province"]):
+        price[:, PROVINCES.index(str(province)), PRICED_FUELS.index(str(fuel))] = yearly(
+            rows, "price_cny_per_gj"
+        )
+    return price
+
+
+def _of_fleet(given: Mapping[Any, Floats], parameter: str) -> Floats:
+    """Return a parameter of running units by fuel [F]; a fuel takes that of its costs, 0 where none is given."""
+    none = np.zeros(DATA_YEARS.size)
+    rows = [given.get((f, parameter), given.get((_cost_name(f), parameter), none)) for f in FUELS]
+    return np.array([row[year_index(BASE_YEAR)] for row in rows])
+
+
+def _starts(given: Mapping[Any, Floats], names: tuple[str, ...]) -> Floats:
+    """Return what starts cost by name, CNY/MWh: one start over the hours that a unit stays online."""
+    cost = [given.get((n, "start_cost_cny_per_mw"), np.zeros(DATA_YEARS.size)) for n in names]
+    hours = [given.get((n, "hours_online_per_start"), np.ones(DATA_YEARS.size)) for n in names]
+    return np.asarray((np.array(cost) / np.array(hours))[:, year_index(BASE_YEAR)])
+
+
+def _technologies(tables: Tables) -> Technologies:
+    given = {key: yearly(rows) for key, rows in tables["technologies"].groupby(["technology", "parameter"])}
+
+    def path(technology: str, parameter: str, default: float | None = None) -> Floats:
+        if (technology, parameter) in given:
+            return given[technology, parameter]
+        if default is None:
+            raise ValueError(f"technologies.csv has no {parameter} of {technology}")
+        return np.full(DATA_YEARS.size, default)
+
+    def first(technology: str, parameter: str, default: float | None = None) -> float:
+        return float(path(technology, parameter, default)[year_index(BASE_YEAR)])
+
+    def built(parameter: str, default: float | None = None) -> Floats:
+        return np.stack([path(t, parameter, default) for t in BUILDABLE], axis=1)
+
+    def capture(parameter: str) -> Floats:
+        zero = np.zeros(DATA_YEARS.size)
+        return np.stack(
+            [path(CAPTURE_OF_FUEL[f], parameter) if f in CAPTURE_OF_FUEL else zero for f in FUELS], axis=1
+        )
+
+    running = [_cost_name(f) for f in FUELS]
+    learning = tables["technology_learning"].set_index("technology").loc[[*BUILDABLE, "capture"]]
+    limits = tables["site_limits"].set_index(["province", "technology"])
+
+    def limit(column: str) -> Floats:
+        square = limits[column].unstack("technology")
+        return square.reindex(index=list(PROVINCES), columns=list(BUILDABLE)).to_numpy(float)
+
+    return Technologies(
+        capex_cny_per_kw=built("capex_cny_per_kw"),
+        fixed_om_cny_per_kw_year=built("fixed_om_cny_per_kw_year"),
+        variable_om_cny_per_mwh=built("variable_om_cny_per_mwh", 0.0) + _starts(given, BUILDABLE),
+        lifetime_years=np.array([int(first(t, "lifetime_years")) for t in BUILDABLE]),
+        lead_time_years=np.array([int(first(t, "lead_time_years")) for t in BUILDABLE]),
+        net_heat_rate_gj_per_mwh=np.array([first(t, "net_heat_rate_gj_per_mwh", 0.0) for t in BUILDABLE]),
+        potential_mw=limit("potential_mw"),
+        maximum_build_mw_per_year=limit("maximum_build_mw_per_year"),
+        fuel_fixed_om_cny_per_kw_year=np.array([first(t, "fixed_om_cny_per_kw_year") for t in running]),
+        fuel_variable_om_cny_per_mwh=np.array([first(t, "variable_om_cny_per_mwh", 0.0) for t in running])
+        + _starts(given, FUELS),
+        fuel_lifetime_years=np.array([int(first(t, "lifetime_years")) for t in running]),
+        minimum_load_share=_of_fleet(given, "minimum_load_share"),
+        flexible_minimum_load_share=_of_fleet(given, "flexible_minimum_load_share"),
+        flexibility_capex_cny_per_kw=_of_fleet(given, "flexibility_capex_cny_per_kw"),
+        forced_outage_share=_of_fleet(given, "forced_outage_share"),
+        no_load_fuel_share=_of_fleet(given, "no_load_fuel_share"),
+        capture_capex_cny_per_tco2_year=capture("capex_cny_per_tco2_year"),
+        capture_om_cny_per_tco2=capture("om_cny_per_tco2"),
+        capture_rate=capture("capture_rate")[year_index(BASE_YEAR)],
+        capture_energy_penalty=capture("energy_penalty_share")[year_index(BASE_YEAR)],
+        capture_lead_time_years=capture("lead_time_years")[year_index(BASE_YEAR)].astype(np.int64),
+        storage_efficiency=np.array([first(t, "round_trip_efficiency", 0.0) for t in running]),
+        storage_hours=np.array([first(t, "storage_hours", 0.0) for t in running]),
+        learning_rate=learning["learning_rate"].to_numpy(float),
+        world_stock=learning["world_stock"].to_numpy(float),
+    )
+
+
+def _cost_name(fuel: str) -> str:
+    """Return the row of technologies.csv whose running costs stand for `fuel`."""
+    special = {"byproduct_gas": "gas", "waste": "biomass"}
+    return special.get(fuel, "hydro" if "hydro" in fuel and fuel != "pumped_storage" else fuel)

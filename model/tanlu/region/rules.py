@@ -1,0 +1,319 @@
+"""What the tables of a region pack must hold, and what in them breaks these rules."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from tanlu.core.signals import CUSTOMERS, FUELS, MONTHS, PROVINCES, REGION, RENEWABLE_FUELS, SECTORS, SEGMENTS
+from tanlu.region.columns import RULES, SOURCE_LIST
+from tanlu.region.demand import INDEXED_PARTS, PROFILED_PARTS, STATISTIC_GROUPS, VEHICLE_PROFILES
+from tanlu.region.hydro import MONTHLY_HYDRO, NORMAL
+from tanlu.region.industry import BLOCK_DRIVER
+from tanlu.region.power import BUILDABLE, PRICED_FUELS
+from tanlu.region.tables import Tables
+from tanlu.region.tariffs import REGULATED_ITEM, TARIFF_ITEMS
+from tanlu.region.trade import VEHICLES
+
+GRADES = ("A", "B", "C", "D")
+SOURCE_TABLES = ("sources", "industry_sources")
+COUNTRY = "China"
+ALL_SECTORS = "TOTAL"  # inventory rows that stand beside the sectors, not among them
+FIRST_LINE = 2  # of figures in a file: the header is line 1
+MONTH_NUMBERS, HOUR_NUMBERS = range(1, MONTHS + 1), range(24)
+CONTRACTS = ("contract_export", "contract_import", "internal")
+# What each group of the official capacity totals is made of.
+CAPACITY_GROUPS = {
+    "thermal": ("coal", "gas", "byproduct_gas", "biomass", "waste"),
+    "hydro": ("hydro_reservoir", "hydro_run_of_river", "pumped_storage", "small_hydro"),
+    "hydro_conventional_6_mw_and_up": ("hydro_reservoir", "hydro_run_of_river"),
+    "wind": ("wind",),
+    "solar_utility": ("solar_utility",),
+    "solar_distributed": ("solar_distributed",),
+}
+# Official figures needed of every province and observed year.
+STATISTICS = (
+    *(f"{group}_capacity_mw" for group in CAPACITY_GROUPS),
+    *(
+        f"{group}_generation_gwh"
+        for group in ("thermal", "hydro", "wind", "solar_utility", "solar_distributed")
+    ),
+    *("small_hydro_generation_gwh", "thermal_utilisation_hours", "consumption_gwh", "net_export_gwh"),
+)
+# Official figures needed of every province and observed year before the base year; the sun has none in the first.
+PAST_STATISTICS = (
+    *("thermal_capacity_mw", "hydro_capacity_mw", "hydro_conventional_6_mw_and_up_capacity_mw"),
+    *("wind_capacity_mw", "thermal_generation_gwh", "hydro_generation_gwh", "wind_generation_gwh"),
+    *("thermal_utilisation_hours", "consumption_gwh", "net_export_gwh"),
+)
+# First and last year of what a row stands for, and how far apart they are at least: 0 where the last year counts.
+SPANS = {
+    "power_units": ("commissioned_year", "retired_year", 1),
+    "facilities": ("start_year", "end_year", 1),
+    "corridors": ("from_year", "until_year", 0),
+    "targets": ("base_year", "target_year", 1),
+}
+NOT_NEGATIVE = {
+    "power_units": ("capacity_mw", "net_heat_rate_gj_per_mwh"),
+    "power_units_past": ("capacity_mw",),
+    "power_statistics_monthly": ("value",),
+    "facilities": ("capacity_kt_per_year",),
+    "corridors": ("rated_mw", "usable_mw"),
+    "storage_sites": ("capacity_mtco2", "injection_limit_mtco2_per_year"),
+    "site_limits": ("potential_mw", "maximum_build_mw_per_year"),
+    "hydro": ("capacity_factor",),
+    "hydro_spill": ("spilled_gwh",),
+    "hydro_cascades": ("usable_million_m3", "head_m"),
+    "hydro_peak_days": ("peak_day_share",),
+    "renewable_profiles": ("capacity_factor",),
+    "corridor_energy": ("energy_gwh",),
+    "inventory": ("co2_mt",),
+    "demand_shares": ("share_of_demand",),
+    "demand_profiles": ("relative_load",),
+    "tariffs": ("value",),
+    "production": ("output_kt",),
+    "vehicle_statistics": ("value",),
+}
+
+
+class Problem(NamedTuple):
+    """One thing wrong with a table."""
+
+    table: str
+    row: int | None  # line of the file, the header being line 1; None where it is not one row
+    what: str
+    allowed: str
+
+    def __str__(self) -> str:
+        """Return the problem as one line."""
+        place = f"{self.table}.csv" + ("" if self.row is None else f", row {self.row}")
+        return f"{place}: {self.what}; allowed: {self.allowed}"
+
+
+class Grid(NamedTuple):
+    """Combinations a table must hold: for each combination of `given` found in it, all of `every`."""
+
+    table: str
+    given: tuple[str, ...]
+    every: Mapping[str, Iterable[object]]
+
+
+def table_problems(tables: Tables, settings: Mapping[str, Any]) -> list[Problem]:
+    """Return every breach of the rules by the tables of a pack.
+
+    Args:
+        tables: the tables by name, as they stand in the files.
+        settings: `region.yaml`.
+    """
+    missing = [*_missing(tables)]
+    if missing:
+        return missing
+    found = [
+        problem
+        for name in RULES
+        for problem in (*_blank(tables, name), *_repeated(tables, name), *_provenance(tables, name))
+    ]
+    found += [*_spans(tables), *_negative(tables), *_unknown_names(tables)]
+    found += [
+        *_same_id_twice(tables),
+        *(p for grid in _grids(tables, settings) for p in _holes(tables, grid)),
+    ]
+    return found
+
+
+def _missing(tables: Tables) -> Iterator[Problem]:
+    for name, rule in RULES.items():
+        wanted = (*rule.key, *rule.filled, *rule.may_be_blank)
+        if name not in tables:
+            yield Problem(name, None, "the table is missing", f"a table with {', '.join(wanted)}")
+            continue
+        for column in dict.fromkeys(wanted):
+            if column not in tables[name].columns:
+                yield Problem(name, None, f"column {column} is missing", f"columns {', '.join(wanted)}")
+
+
+def _blank(tables: Tables, name: str) -> Iterator[Problem]:
+    rule, table = RULES[name], tables[name]
+    for column in (*rule.key, *rule.filled):
+        if column in rule.may_be_blank or column in ("source", "grade"):
+            continue
+        for row in table.index[table[column].isna()]:
+            yield Problem(name, _line(row), f"{column} is blank", "a value in every row")
+
+
+def _repeated(tables: Tables, name: str) -> Iterator[Problem]:
+    key = list(RULES[name].key)
+    table = tables[name]
+    first = table.index.to_series().groupby([_text(table[c]) for c in key]).transform("min")
+    for row in table.index[first != table.index]:
+        values = ", ".join(f"{c} {_text(table[c])[row]}" for c in key)
+        yield Problem(
+            name,
+            _line(row),
+            f"{values} stands already in row {_line(first[row])}",
+            f"each {' + '.join(key)} once",
+        )
+
+
+def _provenance(tables: Tables, name: str) -> Iterator[Problem]:
+    if RULES[name] is SOURCE_LIST:
+        return
+    table = tables[name]
+    known = {str(key) for source_table in SOURCE_TABLES for key in tables[source_table]["source_key"]}
+    lists = " and ".join(f"{source_table}.csv" for source_table in SOURCE_TABLES)
+    for row, source, grade in table[["source", "grade"]].itertuples(name=None):
+        keys = [] if pd.isna(source) else [key.strip() for key in str(source).split(";")]
+        if not keys:
+            yield Problem(name, _line(row), "source is blank", f"keys of {lists}, separated by ;")
+        for key in keys:
+            if key not in known:
+                yield Problem(name, _line(row), f"source `{key}` is unknown", f"keys of {lists}")
+        if grade not in GRADES:
+            shown = "grade is blank" if pd.isna(grade) else f"grade is `{grade}`"
+            yield Problem(name, _line(row), shown, ", ".join(GRADES))
+
+
+def _spans(tables: Tables) -> Iterator[Problem]:
+    for name, (first_column, last_column, apart) in SPANS.items():
+        first, last = _numbers(tables[name][first_column]), _numbers(tables[name][last_column])
+        for row in first.index[last < first + apart]:
+            what = f"{first_column} {first[row]:.0f}, {last_column} {last[row]:.0f}"
+            yield Problem(name, _line(row), what, f"{last_column} after {first_column}, or blank")
+
+
+def _negative(tables: Tables) -> Iterator[Problem]:
+    columns = [(name, tables[name][column]) for name, group in NOT_NEGATIVE.items() for column in group]
+    statistics = tables["power_statistics"]
+    columns.append(("power_statistics", statistics.loc[statistics["unit"] == "MW", "value"]))
+    for name, cells in columns:
+        values = _numbers(cells)
+        for row in cells.index[(values < 0.0) | (values.isna() & cells.notna())]:
+            yield Problem(name, _line(row), f"{cells.name} is {cells[row]}", "a number, 0 or more")
+
+
+def _unknown_names(tables: Tables) -> Iterator[Problem]:
+    known: dict[tuple[str, str], Iterable[str]] = {
+        (name, "province"): PROVINCES for name in RULES if "province" in tables[name].columns
+    }
+    known |= {
+        ("power_statistics", "province"): (*PROVINCES, REGION),
+        ("vehicle_statistics", "province"): (*PROVINCES, COUNTRY),
+        ("vehicles", "segment"): SEGMENTS,
+        ("power_units", "fuel"): FUELS,
+        ("power_units_past", "unit_id"): tables["power_units"]["unit_id"],
+        ("power_units", "owner_id"): tables["owners"]["owner_id"],
+        ("facilities", "owner_id"): tables["owners"]["owner_id"],
+        ("facilities", "process"): tables["processes"]["process"],
+        ("facilities", "sector"): SECTORS,
+        ("processes", "sector"): SECTORS,
+        ("processes", "product"): tables["products"]["product"],
+        ("production", "product"): tables["processes"]["product"],
+        ("scrap", "sector"): SECTORS,
+        ("tariffs", "customer"): CUSTOMERS,
+        ("tariffs", "item"): (*TARIFF_ITEMS, REGULATED_ITEM),
+        ("exports", "good"): (*tables["products"]["product"], VEHICLES),
+        ("inventory", "sector"): (*SECTORS, ALL_SECTORS),
+    }
+    for (name, column), allowed in known.items():
+        names = sorted({str(value) for value in allowed})
+        cells = tables[name][column].dropna()
+        for row in cells.index[~cells.astype(str).isin(names)]:
+            yield Problem(name, _line(row), f"{column} `{cells[row]}` is unknown", ", ".join(names))
+
+
+def _same_id_twice(tables: Tables) -> Iterator[Problem]:
+    """Yield what is named twice across two tables that share their names."""
+    pairs = (
+        ("power_units", "unit_id", "facilities", "facility_id"),
+        ("sources", "source_key", "industry_sources", "source_key"),
+    )
+    for first, first_column, second, second_column in pairs:
+        names, taken = tables[second][second_column], set(tables[first][first_column])
+        for row in names.index[names.isin(taken)]:
+            yield Problem(second, _line(row), f"{names[row]} is also in {first}.csv", "a name of its own")
+
+
+def _grids(tables: Tables, settings: Mapping[str, Any]) -> Iterator[Grid]:
+    years = range(int(settings["base_year"]), int(settings["last_observed_year"]) + 1)
+    past = range(int(settings["first_observed_year"]), int(settings["base_year"]))
+    inventory, corridors = tables["inventory"], tables["corridors"]
+    sectors = inventory[inventory["sector"] != ALL_SECTORS]
+    every_year = range(int(_numbers(sectors["year"]).min()), int(_numbers(sectors["year"]).max()) + 1)
+    groups = corridors.loc[corridors["kind"].isin(CONTRACTS), "group"].dropna().unique()
+    months: Mapping[str, Iterable[object]] = {"month": MONTH_NUMBERS}
+    hours = {**months, "hour": HOUR_NUMBERS}
+    provinces: Mapping[str, Iterable[object]] = {"province": PROVINCES}
+    yield Grid("hydro", ("province", "year"), months)
+    yield Grid("hydro", (), {**provinces, "year": (NORMAL, *past, *years), **months})
+    water_years = sorted(set(tables["hydro"]["year"].astype(str)) - {NORMAL})
+    yield Grid("hydro_spill", (), {**provinces, "year": water_years})
+    yield Grid("hydro_parameters", (), {**provinces, "parameter": MONTHLY_HYDRO, **months})
+    yield Grid("thermal_maintenance", (), {**provinces, **months})
+    yield Grid("load_shape", (), {**provinces, "day_type": ("typical", "peak"), **hours})
+    yield Grid("renewable_profiles", (), {**provinces, "technology": RENEWABLE_FUELS, **hours})
+    yield Grid("corridor_energy", (), {"group": groups})
+    yield Grid("corridor_shape", (), {"group": groups, **months})
+    yield Grid("corridor_shape_observed", ("group", "year"), months)
+    yield Grid("power_statistics", (), {**provinces, "variable": STATISTICS, "year": years})
+    yield Grid(
+        "power_statistics",
+        (),
+        {**provinces, "variable": ("thermal_generation_gwh",), "year": (every_year[-1],)},
+    )
+    yield Grid("power_statistics", (), {**provinces, "variable": PAST_STATISTICS, "year": past})
+    yield Grid("power_statistics_monthly", ("province", "variable", "year"), months)
+    yield Grid(
+        "power_statistics_monthly",
+        (),
+        {**provinces, "variable": ("consumption_gwh",), "year": (*past, *years), **months},
+    )
+    yield Grid("fuel_prices", (), {**provinces, "fuel": PRICED_FUELS})
+    yield Grid("fuel_factors", (), {"carrier": ("coal", "oil", "gas")})
+    yield Grid("site_limits", (), {**provinces, "technology": BUILDABLE})
+    yield Grid("technology_learning", (), {"technology": (*BUILDABLE, "capture")})
+    yield Grid("inventory", (), {**provinces, "year": every_year, "sector": SECTORS})
+    profiles = (*PROFILED_PARTS, *VEHICLE_PROFILES)
+    yield Grid("demand_profiles", (), {"profile": profiles, "hour": HOUR_NUMBERS})
+    yield Grid("demand_shares", (), {**provinces, "group": STATISTIC_GROUPS})
+    yield Grid("tariffs", (), {**provinces, "customer": CUSTOMERS, "item": TARIFF_ITEMS})
+    yield Grid("drivers", ("driver",), provinces)
+    driver = (*BLOCK_DRIVER.values(), *(f"{part}_electricity_index" for part in INDEXED_PARTS))
+    yield Grid("drivers", (), {"driver": driver})
+    yield Grid("production", ("province", "product"), {"year": (every_year[-1], *years)})
+
+
+def _holes(tables: Tables, grid: Grid) -> Iterator[Problem]:
+    """Yield one problem for each combination of the first columns that lacks some of the last one."""
+    columns = (*grid.given, *grid.every)
+    table = pd.DataFrame({column: _text(tables[grid.table][column]) for column in columns})
+    found = set(table.itertuples(index=False, name=None))
+    given = dict.fromkeys(table[[*grid.given]].itertuples(index=False, name=None)) if grid.given else [()]
+    *outer, inner = grid.every.items()
+    wanted = [str(value) for value in inner[1]]
+    for start in given:
+        for middle in product(*([str(value) for value in values] for _, values in outer)):
+            lacks = [value for value in wanted if (*start, *middle, value) not in found]
+            if lacks:
+                place = ", ".join(f"{c} {v}" for c, v in zip(columns, (*start, *middle), strict=False))
+                what = f"no row for {place}{', ' if place else ''}{inner[0]} {', '.join(lacks)}"
+                yield Problem(grid.table, None, what, f"{inner[0]} {_range(wanted)} of each")
+
+
+def _range(values: list[str]) -> str:
+    return f"{values[0]} to {values[-1]}" if len(values) > 6 else ", ".join(values)
+
+
+def _text(column: pd.Series) -> pd.Series:
+    """Return a column as text, whole numbers without decimals."""
+    if pd.api.types.is_float_dtype(column):
+        return column.map(lambda value: "" if pd.isna(value) else f"{value:.12g}")
+    return column.fillna("").astype(str)
+
+
+def _numbers(column: pd.Series) -> pd.Series:
+    return pd.to_numeric(column, errors="coerce")
+
+
+def _line(row: object) -> int:
+    return int(str(row)) + FIRST_LINE

@@ -1,0 +1,81 @@
+"""Turn the tables of a region pack into arrays on the model's axes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tanlu.core.signals import PROVINCES, Floats, Integers
+
+type Tables = Mapping[str, pd.DataFrame]
+
+BASE_YEAR = 2020  # of every pack: runs start in it, and costs and stocks of "today" are those of this year
+# Data begin with the years of the backtest and run past the last model year because appraisals look ahead;
+# values are flat outside a table's years.
+DATA_YEARS = np.arange(2015, 2141)
+DAYS_IN_MONTH = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=float)
+
+
+def year_index(year: int) -> int:
+    """Return the row of `year` in an array over `DATA_YEARS`."""
+    return int(year) - int(DATA_YEARS[0])
+
+
+def yearly(rows: pd.DataFrame, value: str = "value") -> Floats:
+    """Interpolate the sparse years of `rows` over `DATA_YEARS`: linear between, flat outside.
+
+    Raises:
+        ValueError: if `rows` is empty or a year occurs twice.
+    """
+    return _interpolated(rows["year"].to_numpy(float), rows[value].to_numpy(float))
+
+
+def yearly_by_province(rows: pd.DataFrame) -> Floats:
+    """Return `yearly` of each province's rows [year, P].
+
+    Raises:
+        ValueError: if a province has no row, or a year twice.
+    """
+    province = rows["province"].to_numpy(object)
+    years, values = rows["year"].to_numpy(float), rows["value"].to_numpy(float)
+    of = (province == name for name in PROVINCES)
+    return np.stack([_interpolated(years[its], values[its]) for its in of], axis=1)
+
+
+def _interpolated(years: Floats, values: Floats) -> Floats:
+    if years.size == 0:
+        raise ValueError("no rows to interpolate")
+    order = np.argsort(years)
+    if (np.diff(years[order]) <= 0).any():
+        raise ValueError(f"year given twice: {years[order].tolist()}")
+    return np.interp(DATA_YEARS, years[order], values[order])
+
+
+def codes(values: pd.Series, names: Sequence[str]) -> Integers:
+    """Return the position of each value in `names`.
+
+    Raises:
+        ValueError: naming the values that are not in `names`.
+    """
+    position = {name: i for i, name in enumerate(names)}
+    unknown = sorted({str(v) for v in values} - set(position))
+    if unknown:
+        raise ValueError(f"unknown {values.name}: {', '.join(unknown)}; known: {', '.join(names)}")
+    return np.array([position[str(v)] for v in values], dtype=np.int64)
+
+
+def numbers(table: pd.DataFrame, column: str, empty: float = 0.0) -> Floats:
+    """Return a column as floats, `empty` where the cell is blank."""
+    return np.ascontiguousarray(pd.to_numeric(table[column]).fillna(empty).to_numpy(dtype=float))
+
+
+def texts(table: pd.DataFrame, column: str) -> tuple[str, ...]:
+    """Return a column as text, empty where the cell is blank."""
+    return tuple("" if pd.isna(v) else str(v) for v in table[column])
+
+
+def taken[Columns: tuple[Any, ...]](columns: Columns, at: Integers) -> Columns:
+    """Return the rows `at` of every column of a named tuple, of named tuples in it too."""
+    parts = (taken(part, at) if isinstance(part, tuple) else part[at] for part in columns)
+    return type(columns)._make(parts)  # type: ignore[attr-defined]

@@ -1,0 +1,236 @@
+"""The vehicle part of a region pack as arrays: fleets, what vehicles cost and need, and what buyers mind."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from tanlu.core.economics import capital_recovery_factor, exponential, power
+from tanlu.core.signals import PROVINCES, SEGMENTS, VEHICLE_TECHNOLOGIES, Booleans, Floats, Integers, P
+from tanlu.core.units import KWH_PER_MWH
+from tanlu.region.long_table import LongTable
+from tanlu.region.rail import RailData, read_rail
+from tanlu.region.tables import BASE_YEAR, DATA_YEARS, Tables, year_index, yearly_by_province
+
+AGES = 31  # of a vehicle at the end of a year, in years; older ones are scrapped
+FIRST_STOCK_YEAR = 2005
+STOCK_YEARS = np.arange(FIRST_STOCK_YEAR, DATA_YEARS[-1] + 1)
+# Cohorts are older than the other data of a pack.
+COHORT_YEARS = np.arange(FIRST_STOCK_YEAR - AGES, DATA_YEARS[-1] + 1)
+KM, PER_THOUSAND = 100.0, 1e3
+
+
+class VehicleData(NamedTuple):
+    """Fleets, costs and needs; axes P provinces, G segments, V technologies.
+
+    `year` is an axis over `DATA_YEARS`, `cohort` over `COHORT_YEARS`, `stock year` over the years since
+    `FIRST_STOCK_YEAR`.
+    """
+
+    stock_vehicles: (
+        Floats  # [stock year, P] in use at the end of a year: observed, then by the ownership curve
+    )
+    last_observed_year: int  # of the stock
+    segment_share: Floats  # [stock year, G]
+    survival: Floats  # [G, AGES] share of a cohort in use at an age
+    kept_share: Floats  # [P x G, AGES - 1] of those in use at an age, who are so a year later
+    offered: Booleans  # [G, V] technologies that are sold
+    distance_km: Floats  # [year, G] a year
+    fuel_gj_per_km: Floats  # [cohort, G, V]
+    electricity_mwh_per_km: Floats  # [cohort, G, V]
+    price_cny_per_vehicle: Floats  # [year, G, V]
+    purchase_tax_rate: Floats  # [year, V]
+    national_subsidy_cny_per_vehicle: Floats  # [year, V]
+    maintenance_cny_per_year: Floats  # [G, V]
+    annuity_per_year: Floats  # [G] what buyers spread over a year of what they paid
+    charging_margin_cny_per_mwh: Floats  # [G]
+    missing_range_cny_per_year: Floats  # [year, G] what a battery vehicle's shorter range is minded
+    charging_inconvenience_cny_per_year: Floats  # [G] without any public charger
+    reluctance_cny_per_year: Floats  # [year, G, V]
+    peer_value_cny_per_year: Floats  # [G] if all new vehicles of the segment are new-energy ones
+    choice_scale_cny_per_year: Floats  # [G]
+    chargers_per_new_energy_vehicle: Floats  # [year]
+    charger_density_scale: float  # public chargers per vehicle
+    charger_cost_cny: float
+    charger_life_years: float
+    share_of_sales_before: Floats  # [cohort, V] before buyers choose in the model
+    aluminium_t_per_vehicle: Floats  # [year, V] of a car
+    rail: RailData  # urban rail that carries people instead
+
+    def stock(self, year: int) -> Floats:
+        """Return vehicles in use at the end of `year` by province and segment [P, G]."""
+        row = year - FIRST_STOCK_YEAR
+        return self.stock_vehicles[row][:, None] * self.segment_share[row]
+
+
+def read_vehicles(tables: Tables) -> VehicleData:
+    """Assemble the vehicle tables of a pack.
+
+    Raises:
+        ValueError: if a table lacks a required row.
+    """
+    t = _Vehicles(tables)
+    stock, last = _stock(tables, t)
+    fuel, electricity = _needs(t)
+    survival = _survival(t)
+    missing = np.maximum(t.by_segment("range_wanted_km") - t.yearly_by_segment("range_km"), 0.0)
+    price = t.by_both("price_cny_per_vehicle", DATA_YEARS)
+    return VehicleData(
+        stock_vehicles=stock,
+        last_observed_year=last,
+        segment_share=np.stack([t.of("share_of_vehicles", STOCK_YEARS, g) for g in SEGMENTS], axis=1),
+        survival=survival,
+        kept_share=np.tile(survival[:, 1:] / survival[:, :-1], (P, 1)),
+        offered=np.asarray(price[0] > 0.0),
+        distance_km=t.yearly_by_segment("distance_km_per_year"),
+        fuel_gj_per_km=fuel,
+        electricity_mwh_per_km=electricity,
+        price_cny_per_vehicle=price,
+        purchase_tax_rate=t.by_technology("purchase_tax_rate", DATA_YEARS),
+        national_subsidy_cny_per_vehicle=t.by_technology("national_subsidy_cny_per_vehicle", DATA_YEARS),
+        maintenance_cny_per_year=t.by_both("maintenance_cny_per_year", DATA_YEARS[:1])[0],
+        annuity_per_year=capital_recovery_factor(
+            t.by_segment("discount_rate"), t.by_segment("holding_years")
+        ),
+        charging_margin_cny_per_mwh=t.by_segment("charging_margin_cny_per_mwh"),
+        missing_range_cny_per_year=missing * t.by_segment("range_value_cny_per_km_year"),
+        charging_inconvenience_cny_per_year=t.by_segment("charging_inconvenience_cny_per_year"),
+        reluctance_cny_per_year=t.by_both("reluctance_cny_per_year", DATA_YEARS),
+        peer_value_cny_per_year=t.by_segment("peer_value_cny_per_year"),
+        choice_scale_cny_per_year=t.by_segment("choice_scale_cny_per_year"),
+        chargers_per_new_energy_vehicle=t.of("public_chargers_per_new_energy_vehicle", DATA_YEARS),
+        charger_density_scale=t.single("charger_density_scale_per_thousand") / PER_THOUSAND,
+        charger_cost_cny=t.single("charger_cost_cny"),
+        charger_life_years=t.single("charger_life_years"),
+        share_of_sales_before=t.by_technology("share_of_sales_before", COHORT_YEARS),
+        aluminium_t_per_vehicle=np.stack(
+            [t.of("aluminium_kg_per_vehicle", DATA_YEARS, "car", v) for v in VEHICLE_TECHNOLOGIES], axis=1
+        )
+        / 1e3,
+        rail=read_rail(t),
+    )
+
+
+class _Vehicles(LongTable):
+    """`vehicles.csv` on the axes of the model."""
+
+    def __init__(self, tables: Tables) -> None:
+        super().__init__("vehicles.csv", tables["vehicles"], ("segment", "technology", "province"))
+
+    def by_segment(self, name: str) -> Floats:
+        return np.array([self.single(name, g) for g in SEGMENTS])
+
+    def yearly_by_segment(self, name: str) -> Floats:
+        return np.stack([self.of(name, DATA_YEARS, g) for g in SEGMENTS], axis=1)
+
+    def by_technology(self, name: str, years: Integers, segment: str = "") -> Floats:
+        """Return [years, V], 0 for a technology without a row."""
+        return np.stack([self.or_zero(name, years, segment, v) for v in VEHICLE_TECHNOLOGIES], axis=1)
+
+    def by_both(self, name: str, years: Integers) -> Floats:
+        """Return [years, G, V], 0 where a segment has no such technology."""
+        return np.stack([self.by_technology(name, years, g) for g in SEGMENTS], axis=1)
+
+
+def _needs(t: _Vehicles) -> tuple[Floats, Floats]:
+    """Return fuel, GJ/km, and electricity, MWh/km, of vehicles sold in a year [cohort, G, V].
+
+    A plug-in hybrid drives a share of its distance on electricity.
+    """
+    fuel = t.by_both("fuel_l_per_100_km", COHORT_YEARS) / KM * t.by_segment("fuel_gj_per_l")[:, None]
+    electricity = t.by_both("electricity_kwh_per_100_km", COHORT_YEARS) / KM / KWH_PER_MWH
+    hybrid = VEHICLE_TECHNOLOGIES.index("plug_in_hybrid")
+    share = t.by_both("electric_share_of_distance", COHORT_YEARS)[:, :, hybrid]
+    fuel[:, :, hybrid] *= 1.0 - share
+    electricity[:, :, hybrid] *= share
+    return fuel, electricity
+
+
+def _survival(t: _Vehicles) -> Floats:
+    """Return the share of a cohort in use at each age, exp(-(age / scale) ^ shape) [G, AGES]."""
+    age = np.arange(AGES) / t.by_segment("life_scale_years")[:, None]
+    shape = np.broadcast_to(t.by_segment("life_shape")[:, None], age.shape)
+    return exponential(-power(age, shape))
+
+
+def _stock(tables: Tables, t: _Vehicles) -> tuple[Floats, int]:
+    """Return civil vehicles at the end of each year [stock year, P] and the last observed year.
+
+    Statistics give private vehicles of every year and all civil vehicles of one; their ratio is kept.
+    """
+    private, last = _private_thousand(tables)
+    private[last - FIRST_STOCK_YEAR :] = _grown(tables, t, private[last - FIRST_STOCK_YEAR], last)
+    return private * _civil_per_private(tables, private) * PER_THOUSAND, last
+
+
+def _private_thousand(tables: Tables) -> tuple[Floats, int]:
+    """Return private vehicles of the statistics [stock year, P], flat after the last year, and that year."""
+    rows = [_observed(tables, p, "private_vehicles_thousand") for p in PROVINCES]
+    last = int(min(its["year"].max() for its in rows))
+    return np.stack([np.interp(STOCK_YEARS, its["year"], its["value"]) for its in rows], axis=1), last
+
+
+def _civil_per_private(tables: Tables, private_thousand: Floats) -> Floats:
+    """Return all civil vehicles per private one in the last year that has both [P]."""
+    civil = [_observed(tables, p, "civil_vehicles_thousand").iloc[-1] for p in PROVINCES]
+    of = [private_thousand[int(row["year"]) - FIRST_STOCK_YEAR, p] for p, row in enumerate(civil)]
+    return np.array([float(row["value"]) for row in civil]) / of
+
+
+def _observed(tables: Tables, province: str, variable: str) -> pd.DataFrame:
+    statistics = tables["vehicle_statistics"]
+    here = statistics[(statistics["province"] == province) & (statistics["variable"] == variable)]
+    if here.empty:
+        raise ValueError(f"vehicle_statistics.csv: no row {variable} of {province}")
+    return here.sort_values("year")
+
+
+def _grown(tables: Tables, t: _Vehicles, private_thousand: Floats, from_year: int) -> Floats:
+    """Return private vehicles at the end of each year from `from_year` on, thousand [year, P].
+
+    Each year vehicles per head make up a part of what they lack to the curve.
+
+    Source: partial adjustment of Dargay, Gately and Sommer 2007, as `_ownership_curve`.
+    """
+    people, curve = _people_million(tables), _ownership_curve(tables, t)
+    part = np.array([t.single("ownership_adjustment_share_per_year", "", "", p) for p in PROVINCES])
+    row = year_index(from_year)
+    per_head = np.empty((DATA_YEARS.size - row, P))
+    per_head[0] = private_thousand / people[row]
+    for step in range(1, per_head.shape[0]):
+        per_head[step] = per_head[step - 1] + part * (curve[row + step] - per_head[step - 1])
+    return per_head * people[row:]
+
+
+def _people_million(tables: Tables) -> Floats:
+    drivers = tables["drivers"]
+    return yearly_by_province(drivers[drivers["driver"] == "population_million"])
+
+
+def _ownership_curve(tables: Tables, t: _Vehicles) -> Floats:
+    """Return private vehicles per thousand persons that go with a year's income in the long run [year, P].
+
+    Source: Gompertz curve of Dargay, Gately and Sommer 2007, The Energy Journal 28(4), equation 1:
+    vehicles per head = ceiling x exp(-displacement x exp(-steepness x GRDP per head)). GRDP per head of 2020 is 1.
+    """
+    drivers = tables["drivers"]
+    income = yearly_by_province(drivers[drivers["driver"] == "grdp_index"]) / _people_million(tables)
+    income = income / income[year_index(BASE_YEAR)]
+    displacement, steepness = (
+        np.array([t.single(name, "", "", p) for p in PROVINCES])
+        for name in ("ownership_displacement", "ownership_steepness")
+    )
+    ceiling = t.single("ownership_ceiling_vehicles_per_thousand")
+    return ceiling * exponential(-displacement * exponential(-steepness * income))
+
+
+def stock_hindcast(tables: Tables, data: VehicleData, from_year: int, years: Sequence[int]) -> Floats:
+    """Return what the ownership curve alone makes of the stock of `from_year` in `years` [len(years), P].
+
+    The run starts from statistics as long as there are any; this is how far off it would be without them.
+    """
+    row = from_year - FIRST_STOCK_YEAR
+    private = _private_thousand(tables)[0][row]
+    grown = _grown(tables, _Vehicles(tables), private, from_year)
+    return grown[[year - from_year for year in years]] * (data.stock_vehicles[row] / private)

@@ -1,0 +1,344 @@
+"""Scenarios: which world and which policies a run assumes, read from a file or given as data."""
+
+import copy
+import hashlib
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import (
+    Field,
+    PrivateAttr,
+)
+
+from tanlu.inputs.diagnostics import Diagnostic, Mark, ScenarioError, diagnose
+from tanlu.inputs.messages import validate
+from tanlu.inputs.tree import locate, tree_of
+from tanlu.inputs.types import (
+    NAME_PATTERN,
+    FactorSchedule,
+    HydrologyYear,
+    Known,
+    ModelYear,
+    PlantId,
+    RegionName,
+    Schedule,
+    Strict,
+    Years,
+    json_schema,
+)
+from tanlu.inputs.yaml_reader import Reading, read_yaml, write_yaml
+from tanlu.policies import AnyPolicy
+from tanlu.policies.base import Policy
+from tanlu.region.catalogue import DEFAULT_REGION, region_names
+from tanlu.scenario.extends import Chain, SourceFile, extend, read_chain
+
+MAXIMUM_REPLICATIONS = 1000
+# The random numbers' key has 32 bits for the seed; a larger one would be cut without a word.
+MAXIMUM_SEED = 2**32 - 1
+
+type Names[T] = Collection[T] | Callable[[str], Collection[T]] | None
+
+
+class Label(Strict):
+    """A scenario's title as people read it."""
+
+    en: Annotated[str, Field(max_length=80)] = ""
+    """Title in English."""
+
+    zh: Annotated[str, Field(max_length=80)] = ""
+    """Title in Chinese."""
+
+
+class World(Strict):
+    """What the region cannot choose: weather, prices, growth, technology costs. Neutral by default."""
+
+    hydrology: Literal["observed", "normal", "bootstrap", "drought_regime"] = "observed"
+    """`observed`: years with statistics run with their own monthly hydropower, later ones with the
+    normal year. `normal`: every year runs with the normal year. `bootstrap`: later years draw whole
+    observed years. `drought_regime`: in later years dry and extremely dry years come at random and
+    tend to follow each other. What is drawn differs between replications; nobody foresees it."""
+
+    drought: Mapping[ModelYear, HydrologyYear] = {}
+    """Model years that replay the monthly hydropower of a past year: {2028: 2022} is the drought of
+    2022 once more."""
+
+    coal_price_factor: FactorSchedule = Schedule(1.0)
+    """Multiplies the price of coal."""
+
+    gas_price_factor: FactorSchedule = Schedule(1.0)
+    """Multiplies the price of natural gas."""
+
+    demand_factor: FactorSchedule = Schedule(1.0)
+    """Multiplies the demand for electricity and for every product and service."""
+
+    cooling_factor: FactorSchedule = Schedule(1.0)
+    """Multiplies electricity for cooling in the years after the statistics: the heat of 2022 is about 1.25."""
+
+    renewable_cost_factor: FactorSchedule = Schedule(1.0)
+    """Multiplies the investment cost of wind and solar power and of batteries."""
+
+    capture_cost_factor: FactorSchedule = Schedule(1.0)
+    """Multiplies the investment and operating cost of CO2 capture."""
+
+    modular_building: Literal["evidence", "promoters"] = "evidence"
+    """What modular building costs and how long it takes: as studies find, or as its promoters claim."""
+
+    plant_retirement: Annotated[Mapping[PlantId, ModelYear], Field(max_length=2000)] = {}
+    """Year in which a named power unit or facility closes, whatever it would have chosen."""
+
+
+class Outputs(Strict):
+    """Which tables a result keeps besides the indicators."""
+
+    dispatch: bool = False
+    """Keep the hours of every year (two day types a month) in the table `dispatch`; large."""
+
+    plants: bool = True
+    """Keep the state of every plant in every year."""
+
+
+class Scenario(Strict):
+    """A world and the policies tried in it, for one region over some years."""
+
+    name: Annotated[str, Field(pattern=NAME_PATTERN)]
+    """Identifier of the scenario in file names and result tables."""
+
+    label: Label = Label()
+    """Title in English and Chinese."""
+
+    region: RegionName = DEFAULT_REGION
+    """Region pack that the scenario is about."""
+
+    years: Years = Years(start=2020, end=2060)
+    """Years of the run, such as 2020-2060."""
+
+    seed: Annotated[int, Field(ge=0, le=MAXIMUM_SEED)] = 1
+    """Seed of the random numbers; scenarios with the same seed share their chance events."""
+
+    replications: Annotated[int, Field(ge=1, le=MAXIMUM_REPLICATIONS)] = 1
+    """How often the run is repeated with other random numbers."""
+
+    world: World = World()
+    """What the region cannot choose."""
+
+    policies: Annotated[
+        Mapping[Annotated[str, Field(pattern=NAME_PATTERN)], AnyPolicy], Field(max_length=100)
+    ] = {}
+    """Policies by name; a scenario that extends this one changes them, or switches them off, by name."""
+
+    outputs: Outputs = Outputs()
+    """Tables to keep."""
+
+    _files: tuple[SourceFile, ...] = PrivateAttr(())
+
+    @property
+    def files(self) -> tuple[SourceFile, ...]:
+        """The files this scenario was read from, with their digests; empty for data."""
+        return self._files
+
+    def title(self, language: Literal["en", "zh"]) -> str:
+        """Return the label in a language, else in the other one, else the name."""
+        first, second = (self.label.zh, self.label.en) if language == "zh" else (self.label.en, self.label.zh)
+        return first or second or self.name
+
+    def __eq__(self, other: object) -> bool:
+        """Compare what is assumed, not where it was read from."""
+        if not isinstance(other, Scenario):
+            return NotImplemented
+        return self.model_dump() == other.model_dump()
+
+    def __hash__(self) -> int:
+        return hash(scenario_hash(self, {}))
+
+    @property
+    def active_policies(self) -> tuple[Policy, ...]:
+        """The policies that are switched on, in the order of their names, which decides nothing else."""
+        return tuple(self.policies[name] for name in sorted(self.policies) if self.policies[name].enabled)
+
+
+def load_scenario(
+    path: Path | str, known_plants: Names[str] = None, known_hydrology_years: Names[int] = None
+) -> Scenario:
+    """Read a scenario file with everything it extends.
+
+    `known_plants` and `known_hydrology_years` are what the region pack has, as a collection or as a
+    function of the region's name; without them such names are not checked.
+
+    Raises:
+        ScenarioError: with every fault of every file involved.
+
+    """
+    return load_scenarios([path], known_plants, known_hydrology_years)[0]
+
+
+def load_scenarios(
+    paths: Sequence[Path | str], known_plants: Names[str] = None, known_hydrology_years: Names[int] = None
+) -> tuple[Scenario, ...]:
+    """Read several scenario files, whose names must differ, and report the faults of all at once."""
+    checked = [_check(read_chain(Path(path)), known_plants, known_hydrology_years) for path in paths]
+    diagnostics = [fault for one in checked for fault in one.diagnostics]
+    diagnostics += _duplicate_names(checked)
+    scenarios = tuple(one.scenario for one in checked if one.scenario)
+    if diagnostics:
+        raise ScenarioError(tuple(dict.fromkeys(diagnostics)))
+    return scenarios
+
+
+def scenario_from_text(
+    text: str | bytes,
+    file: str = "scenario",
+    folder: Path | None = None,
+    known_plants: Names[str] = None,
+    known_hydrology_years: Names[int] = None,
+) -> Scenario:
+    """Read a scenario from YAML text; `file` is its name in messages.
+
+    It may extend the files of `folder`, and none if no folder is given.
+    """
+    raw = text.encode(errors="surrogatepass") if isinstance(text, str) else text
+    files = (SourceFile(file, hashlib.sha256(raw).hexdigest()),)
+    return _accept(_check(extend(read_yaml(raw, file), files, folder), known_plants, known_hydrology_years))
+
+
+def scenario_from_dict(
+    data: Mapping[str, object],
+    folder: Path | None = None,
+    known_plants: Names[str] = None,
+    known_hydrology_years: Names[int] = None,
+) -> Scenario:
+    """Make a scenario from Python data: the keys of a file, years as whole numbers.
+
+    Messages name the path of the value instead of a line. It may extend the files of `folder`.
+    """
+    tree, diagnostics = tree_of(data, "scenario")
+    chain = extend(Reading(tree, diagnostics), (), folder)
+    return _accept(_check(chain, known_plants, known_hydrology_years))
+
+
+def plain_scenario(scenario: Scenario) -> dict[str, Any]:
+    """Return a scenario as plain data with every default: dicts, lists, numbers and text."""
+    return {key: _listed(value) for key, value in scenario.model_dump(exclude_none=True).items()}
+
+
+def resolve_scenario(path: Path | str) -> dict[str, Any]:
+    """Return a scenario file as plain data: merged with what it extends, every default written out."""
+    return plain_scenario(load_scenario(path))
+
+
+def scenario_hash(scenario: Scenario, extra: Mapping[str, object]) -> str:
+    """Return 12 hex digits that identify a scenario's numbers.
+
+    `extra` holds what else they depend on, such as the digests of code and data, as JSON data. The
+    label and policies that are switched off do not count; the order of keys does not either.
+    """
+    data = plain_scenario(scenario)
+    del data["label"]
+    data["policies"] = {name: policy for name, policy in data["policies"].items() if policy["enabled"]}
+    content = {"scenario": data, "extra": extra}
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def dump_scenario(scenario: Scenario) -> str:
+    """Return a scenario as YAML, every default written out, that reads back as an equal one."""
+    return write_yaml(plain_scenario(scenario))
+
+
+def scenario_schema() -> dict[str, Any]:
+    """Return the JSON Schema of scenario files, for completion and hints in editors.
+
+    It accepts every file that loads. A file that extends another need not repeat the keys that a
+    policy must have.
+    """
+    schema = copy.deepcopy(json_schema(Scenario))
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["properties"]["extends"] = {
+        "type": "string",
+        "pattern": r"^[^~/\\:][^\\:]*\.ya?ml$",
+        "description": "Scenario file that this one changes, in the same folder or below it.",
+    }
+    (policy,) = schema["properties"]["policies"]["patternProperties"].values()
+    kinds = policy.pop("discriminator")["mapping"]
+    policy["anyOf"] = policy.pop("oneOf")
+    required = {
+        kind: schema["$defs"][place.rsplit("/", 1)[-1]].pop("required") for kind, place in kinds.items()
+    }
+    rules = [
+        {"if": {"properties": {"kind": {"const": kind}}, "required": ["kind"]}, "then": {"required": keys}}
+        for kind, keys in required.items()
+    ]
+    whole = {"properties": {"policies": {"additionalProperties": {"required": ["kind"], "allOf": rules}}}}
+    return {**schema, "if": {"not": {"required": ["extends"]}}, "then": whole}
+
+
+class _Checked(NamedTuple):
+    """One scenario, or what is wrong with it, and where its name stands."""
+
+    scenario: Scenario | None
+    diagnostics: tuple[Diagnostic, ...]
+    name: Mark | None
+
+
+def _check(chain: Chain, plants: Names[str], hydrology_years: Names[int]) -> _Checked:
+    """Validate what was read; keys that a file that could not be read may hold are not missed."""
+    if chain.tree is None:
+        return _Checked(None, chain.diagnostics, None)
+    place = locate(chain.tree, ("region",))
+    region = str(place.node.value) if place and place.path else DEFAULT_REGION
+    known = Known(partial(_names, plants, region), partial(_names, hydrology_years, region), region_names)
+    scenario, found = validate(Scenario, chain.tree, known)
+    if not chain.complete:
+        found = tuple(fault for fault in found if fault.code != "missing-key")
+    if scenario:
+        scenario._files = chain.files
+    name = locate(chain.tree, ("name",))
+    return _Checked(
+        scenario, _in_order((*chain.diagnostics, *found), chain.files), name.node.mark if name else None
+    )
+
+
+def _names[T](names: Names[T], region: str) -> Collection[T] | None:
+    """Return the names a region has; None, which lets every name pass, for an unknown region."""
+    if not callable(names):
+        return names
+    return names(region) if region in region_names() else None
+
+
+def _in_order(diagnostics: Sequence[Diagnostic], files: Sequence[SourceFile]) -> tuple[Diagnostic, ...]:
+    """Sort by line and column within each file, the extending file before its base."""
+    rank = {source.file: number for number, source in enumerate(files)}
+    return tuple(sorted(diagnostics, key=lambda fault: (rank.get(fault.file, 0), fault.line, fault.column)))
+
+
+def _accept(checked: _Checked) -> Scenario:
+    """Return the scenario or raise its faults."""
+    if checked.diagnostics or checked.scenario is None:
+        raise ScenarioError(checked.diagnostics)
+    return checked.scenario
+
+
+def _duplicate_names(checked: Sequence[_Checked]) -> list[Diagnostic]:
+    """Report scenarios that share a name: their results could not be told apart."""
+    first: dict[str, Mark] = {}
+    faults = []
+    for one in checked:
+        if one.scenario is None or one.name is None:
+            continue
+        name = one.scenario.name
+        if name in first:
+            help = f"also the name of {first[name].source.file}; give each scenario its own"
+            faults.append(
+                diagnose(one.name, "duplicate-name", f"another scenario is named `{name}`", help, "name")
+            )
+        first.setdefault(name, one.name)
+    return faults
+
+
+def _listed(value: Any) -> Any:
+    """Return dumped data with lists for tuples."""
+    if isinstance(value, Mapping):
+        return {key: _listed(item) for key, item in value.items()}
+    return [_listed(item) for item in value] if isinstance(value, list | tuple) else value

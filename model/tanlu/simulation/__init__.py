@@ -1,0 +1,1 @@
+"""One run: the model, its record, and the steps of a year."""

@@ -1,0 +1,1 @@
+"""The steps of a year, one file each, in the order of `RegionModel.step`."""

@@ -1,0 +1,62 @@
+"""Age: closing years that the scenario prescribes, and rules on age."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.signals import SECTOR, Floats, Integers, P, S, Signals
+from tanlu.finance.companies import Companies
+from tanlu.industry.facilities import Industry
+from tanlu.power.plants import PowerPlants
+from tanlu.scenario.schema import Scenario
+
+
+def retire_by_rule(plants: PowerPlants, industry: Industry, scenario: Scenario) -> None:
+    """Set the closing years that the scenario's world prescribes for named plants and facilities."""
+    for name, year in scenario.world.plant_retirement.items():
+        if name in plants.ids:
+            plants.retired_year = _with(plants.retired_year, plants.ids.index(name), int(year))
+        elif name in industry.ids:
+            industry.end_year = _with(industry.end_year, industry.ids.index(name), int(year))
+
+
+class Stranded(NamedTuple):
+    """Book value left at what closes by next year, CNY."""
+
+    by_sector_cny: Floats  # [P, S]
+    lent_cny: Floats  # [P] the part that lenders have financed, by the owners' debt over assets
+    written_off_cny: Floats  # [W] what leaves the owners' assets
+
+
+def age(plants: PowerPlants, industry: Industry, companies: Companies, signals: Signals) -> Stranded:
+    """Close what must close by next year; return what is stranded by it.
+
+    An owner's lenders have a claim on as much of it as debt is of his assets; he bears the rest.
+    """
+    power, works = plants.retire(signals), close_books(industry, signals.year)
+    value = np.concatenate([power, works])
+    province = np.concatenate([plants.province, industry.province])
+    owner = np.concatenate([plants.owner, industry.owner])
+    sector = np.concatenate([np.full(power.size, SECTOR["electricity"]), industry.sector])
+    lent = np.clip(companies.debt_cny / np.maximum(companies.assets_cny, 1.0), 0.0, 1.0)
+    return Stranded(
+        by_sector_cny=np.bincount(province * S + sector, value, P * S).reshape(P, S),
+        lent_cny=np.bincount(province, value * lent[owner], P),
+        written_off_cny=np.bincount(owner, value, len(companies)),
+    )
+
+
+def close_books(industry: Industry, year: int) -> Floats:
+    """Return what works that close at the end of `year` leave, projects and works themselves, CNY [N]; clear it."""
+    closing = industry.active(year) & (industry.end_year == year + 1)
+    left = closing * (industry.book_value_cny + industry.works_value_cny)
+    industry.book_value_cny, industry.works_value_cny = (
+        np.where(closing, 0.0, value) for value in (industry.book_value_cny, industry.works_value_cny)
+    )
+    return left
+
+
+def _with(values: Integers, row: int, value: int) -> Integers:
+    changed = values.copy()
+    changed[row] = value
+    return changed

@@ -1,0 +1,70 @@
+"""Buildings: what new buildings and cars ask of industry, and what public purses pay builders."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from tanlu.buildings.builders import BuildingYear
+from tanlu.core.signals import Floats, P, Signals
+from tanlu.region.buildings import BuildingData
+from tanlu.region.industry import TONNES_PER_KT, IndustryData
+from tanlu.simulation.steps.subsidy_budgets import pay_by_the_piece
+from tanlu.transport.vehicles import FleetYear
+
+if TYPE_CHECKING:
+    from tanlu.simulation.model import RegionModel
+
+
+class Statistic(NamedTuple):
+    """How people built, what cars took and goods cost in the last year of statistics, which hold it."""
+
+    method_share: Floats  # [P, M] of new floor area
+    aluminium_t: Floats  # [P]
+    price_ratio: Floats  # [P, X] of exported goods, at home over abroad
+
+
+def last_statistic(signals: Signals, fleet: FleetYear, built: BuildingYear) -> Statistic:
+    """Return a year as what later ones are measured against."""
+    return Statistic(built.shares, fleet.aluminium_t, signals.trade.ratio)
+
+
+def added_demand(
+    data: IndustryData,
+    buildings: BuildingData,
+    signals: Signals,
+    fleet: FleetYear,
+    built: BuildingYear,
+    before: Statistic,
+    steel_share: Floats,
+) -> Floats:
+    """Return what other ways of building and other cars ask of industry beyond its own trend, t [P, product].
+
+    The trend of steel and cement holds how much is built; what is added is that it is built in another way. Steel
+    is of both routes by `steel_share` [P, product], as in the inventory year. Sheet for car bodies goes to makers in
+    both provinces.
+    """
+    added = np.zeros((P, len(data.products.names)))
+    area = built.floor_area_m2.sum(axis=1)[:, None] * (built.shares - before.method_share)
+    column = data.products.names.index
+    added[:, column("clinker")] = (area * buildings.cement_t_per_m2).sum(
+        axis=1
+    ) * buildings.clinker_per_cement
+    added[:, column("primary_aluminium")] = fleet.aluminium_t - before.aluminium_t
+    sheet, cars = column("aluminium_sheet"), fleet.aluminium_t.sum() / before.aluminium_t.sum()
+    added[:, sheet] = data.demand_kt[signals.data_row, :, sheet] * TONNES_PER_KT * (cars - 1.0)
+    return added + (area * buildings.steel_t_per_m2).sum(axis=1)[:, None] * steel_share
+
+
+def settle_builders(model: "RegionModel", signals: Signals, built: BuildingYear) -> Floats:
+    """Pay builders' subsidies and let the year's methods be what others see; return CNY [P] (MODEL.md, finance)."""
+    paid, model.building_purse_odds = pay_by_the_piece(
+        model,
+        "building_subsidy",
+        model.paths.building_subsidy_cny_per_m2,
+        model.paths.building_subsidy_budget_cny,
+        signals.row,
+        built.floor_area_m2,
+        np.arange(P),
+    )
+    model.builders.settle(built)
+    return paid

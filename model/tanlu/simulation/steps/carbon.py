@@ -1,0 +1,121 @@
+"""Carbon market: allocation, trade, banking and the year's price."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.carbon_market.market import clear_carbon_market
+from tanlu.core.signals import Floats, P, PolicyPaths, ProductionOutcome, Signals
+from tanlu.industry.facilities import Industry
+from tanlu.industry.state import IndustryAccounts
+from tanlu.power.plants import PowerPlants
+from tanlu.power.state import PlantAccounts
+from tanlu.region.pack import Region
+
+
+class AllowanceBook(NamedTuple):
+    """What each company carries from year to year; axis W."""
+
+    bank_tco2: Floats
+    unmet_tco2: Floats  # non-compliance of the last year
+
+
+class CarbonOutcome(NamedTuple):
+    """A cleared carbon-market year; axis W companies."""
+
+    price_cny_per_tco2: float
+    book: AllowanceBook
+    emissions_tco2: Floats
+    allocation_tco2: Floats
+    payment_cny: Floats
+    auction_revenue_cny: Floats  # [P] of allowances sold
+    price_correction_cny: Floats  # what the cleared price and banking change against the accounts' estimate
+
+
+def clear_carbon(
+    *,
+    signals: Signals,
+    paths: PolicyPaths,
+    region: Region,
+    book: AllowanceBook,
+    plants: PowerPlants,
+    plant_accounts: PlantAccounts,
+    industry: Industry,
+    made: ProductionOutcome,
+    industry_accounts: IndustryAccounts,
+    returned_tco2: Floats,
+) -> CarbonOutcome:
+    """Clear the year's market among the region's companies and the rest of the country (MODEL.md, carbon market).
+
+    Power has answered the expected price in its dispatch already, so no more is abated within the year; the
+    rest of the market sells more when the price is above the national reference, which anchors it. Captured CO2
+    that came back to the air, `returned_tco2` by unit and then facility, needs allowances as any other.
+    """
+    w, n = book.bank_tco2.size, len(plants)
+    covered = signals.market_covered
+    power = (plant_accounts.emitted_tco2 + returned_tco2[:n]) * covered[plants.province, 0]
+    goods = (
+        (made.emitted_tco2.sum(axis=1) + returned_tco2[n:])
+        * covered[industry.province, industry.sector]
+        * ~industry.is_block
+    )
+    emissions = np.bincount(plants.owner, power, w) + np.bincount(industry.owner, goods, w)
+    allocation = np.bincount(plants.owner, plant_accounts.allocated_tco2, w)
+    allocation = allocation + np.bincount(industry.owner, industry_accounts.allocated_tco2, w)
+    if not emissions.any():
+        reference = float(paths.market_reference_price_cny_per_tco2[signals.row])
+        return CarbonOutcome(reference, book, emissions, allocation, np.zeros(w), np.zeros(P), np.zeros(w))
+    share = signals.auction_share
+    power = plant_accounts.allocated_tco2 * _ratio(share[plants.province, 0])
+    goods = industry_accounts.allocated_tco2 * _ratio(share[industry.province, industry.sector])
+    sold = np.bincount(plants.province, power, P) + np.bincount(industry.province, goods, P)
+    return _clear(signals, paths, region, book, emissions, allocation, sold)
+
+
+def _ratio(share: Floats) -> Floats:
+    """Return allowances auctioned per allowance given away where `share` of an allocation is auctioned."""
+    return share / (1.0 - share)
+
+
+def _clear(
+    signals: Signals,
+    paths: PolicyPaths,
+    region: Region,
+    book: AllowanceBook,
+    emissions: Floats,
+    allocation: Floats,
+    auctioned: Floats,
+) -> CarbonOutcome:
+    y, parameters = signals.row, region.parameters
+    reference = paths.market_reference_price_cny_per_tco2
+    expected = signals.market_price_cny_per_tco2 * reference[y + 1] / max(reference[y], 1e-9)
+    w = emissions.size
+    cleared = clear_carbon_market(
+        emissions_tco2=emissions,
+        allocation_tco2=allocation,
+        bank_tco2=book.bank_tco2,
+        abatement_slope_tco2_per_cny=np.zeros(w),
+        abatement_limit_tco2=np.zeros(w),
+        expected_price_cny_per_tco2=np.full(w, expected),
+        discount_rate=np.full(w, parameters["allowance_discount_rate"]),
+        offset_price_cny_per_tco2=reference[y] * parameters["offset_price_share_of_reference"],
+        offset_share=parameters["offset_share"],
+        carry_over_base_tco2=parameters["carry_over_base_tco2"],
+        carry_over_factor=parameters["carry_over_factor"],
+        reference_price_cny_per_tco2=reference[y],
+        rest_of_market_slope_tco2_per_cny=parameters["rest_of_market_slope_tco2_per_cny"],
+        floor_cny_per_tco2=paths.carbon_price_floor_cny_per_tco2[y],
+        ceiling_cny_per_tco2=paths.carbon_price_ceiling_cny_per_tco2[y],
+        auctioned_tco2=float(auctioned.sum()),
+    )
+    booked = signals.market_price_cny_per_tco2 * (emissions - allocation)
+    paid = cleared.payment_cny + cleared.offset_cost_cny
+    return CarbonOutcome(
+        price_cny_per_tco2=cleared.price_cny_per_tco2,
+        book=AllowanceBook(cleared.end_bank_tco2, cleared.unmet_tco2),
+        emissions_tco2=emissions,
+        allocation_tco2=allocation,
+        payment_cny=paid,
+        auction_revenue_cny=cleared.auction_revenue_cny * auctioned / max(float(auctioned.sum()), 1.0),
+        price_correction_cny=booked - paid,
+    )

@@ -1,0 +1,249 @@
+"""Electricity: the year that clears, and the year ahead that deciders expect."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.signals import (
+    FUELS,
+    RENEWABLE_FUELS,
+    Booleans,
+    F,
+    Floats,
+    P,
+    PowerOffer,
+    PowerOutcome,
+    Signals,
+)
+from tanlu.core.units import KW_PER_MW
+from tanlu.kernels.power.earnings import Earnings, earn_at_prices
+from tanlu.power.plants import PowerPlants
+from tanlu.power.state import monthly_availability
+from tanlu.power.system import PowerYear, clear_hours, clear_power_year
+from tanlu.power.water import WaterYear, hydro_mw
+from tanlu.region.pack import Region
+from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE, PRICED_FUELS, SMALL_SCALE
+from tanlu.region.tables import year_index
+from tanlu.simulation.steps.water import normal_water
+
+K = len(BUILDABLE)
+BURNING = ("coal", "gas")  # what can be built and burns fuel
+STORING = ("pumped_storage", "battery")
+BURNER, RENEWABLE, STORE = (
+    [BUILDABLE.index(name) for name in names] for names in (BURNING, RENEWABLE_FUELS, STORING)
+)
+BURNER_FUEL, RENEWABLE_FUEL, STORE_FUEL = (
+    np.array([FUELS.index(name) for name in names]) for names in (BURNING, RENEWABLE_FUELS, STORING)
+)
+# Units that stand for what is planned.
+NEW_ZONE, NEW_FUEL = np.repeat(np.arange(P), BURNER_FUEL.size), np.tile(BURNER_FUEL, P)
+NEW = NEW_FUEL.size
+NOT_THERE, NOTHING = np.full(NEW, -1), np.zeros(NEW)
+
+
+class ExpectedYear(NamedTuple):
+    """The year deciders look at, before anybody plans anything for it."""
+
+    offer: PowerOffer  # the last `NEW` units stand for what burns fuel and is only planned, without capacity; rows -1
+    around: PowerYear
+    ready: Booleans  # [K] which technologies could be there by then
+    new_unit_cost_cny_per_mwh: Floats  # [P, BURNING]
+
+
+def electricity(
+    *,
+    year: int,
+    signals: Signals,
+    region: Region,
+    water: WaterYear,
+    plants: PowerPlants,
+    load_mwh: Floats,
+    load_shape: Floats,
+) -> PowerOutcome:
+    """Clear the year's electricity (MODEL.md, electricity)."""
+    offer = plants.offer(signals, year)
+    contract = sent_by_contract(region, year, signals.export_kept_share)
+    if not water.observed:
+        contract = contract + _export_response(region, offer, water)
+    return clear_power_year(
+        region.power, offer, power_year(region, year, load_mwh, load_shape, water, contract)
+    )
+
+
+def sent_by_contract(region: Region, year: int, kept_share: Floats) -> Floats:
+    """Return net contracted export out of the region, MW [P, month], after what policy keeps at home.
+
+    Args:
+        region: the pack.
+        year: the year.
+        kept_share: of each line's contract that is still sent, [P, L, season].
+    """
+    lines, t = region.power.corridors, year_index(year)
+    share = kept_share[lines.export_zone, np.arange(lines.export_zone.size)][:, lines.season]
+    home = np.zeros((P, lines.season.size))
+    np.add.at(home, lines.export_zone, (1.0 - share) * lines.export_mw[t])
+    return np.asarray(lines.contract_mw[t] - home)
+
+
+def _further(region: Region, plants: PowerPlants, year: int, years: int) -> Floats:
+    """Return what is not yet decided but expected `years` ahead at the recent pace, MW [P, F]."""
+    recent = (plants.commissioned_year > year - 3) & (plants.commissioned_year <= year)
+    built = (
+        np.bincount(plants.province * F + plants.fuel, plants.capacity_mw * recent, P * F).reshape(P, F) / 3.0
+    )
+    further = np.zeros((P, F))
+    for name in SMALL_SCALE:
+        lead = int(region.power.technologies.lead_time_years[BUILDABLE.index(name)])
+        further[:, FUELS.index(name)] = built[:, FUELS.index(name)] * max(years - lead, 0)
+    return further
+
+
+def _export_response(region: Region, offer: PowerOffer, year: WaterYear) -> Floats:
+    """Return how contracts move with water other than normal, MW [P, month]: part of the missing or added output."""
+    hydrology = region.power.hydrology
+    missing = hydro_mw(offer.capacity_by_fuel_mw) * (year.water.used - hydrology.normal.used)
+    return np.asarray(hydrology.export_response[:, None] * missing)
+
+
+def expected_year(
+    *,
+    signals: Signals,
+    region: Region,
+    plants: PowerPlants,
+    load_mwh: Floats,
+    load_shape: Floats,
+    years: int,
+) -> ExpectedYear:
+    """Return the year deciders look at: `years` ahead, with what is under construction, in a normal water year.
+
+    Wind, sun and batteries are expected to go on growing at the pace of the last three years. Source: EMLab forecast
+    clearing; expected hours and prices come from the expected merit order, so that what others build lowers what the
+    next plant earns.
+    """
+    year = signals.year + years
+    offer = plants.offer(signals, year)
+    capacity = offer.capacity_by_fuel_mw + _further(region, plants, signals.year, years)
+    contract = sent_by_contract(region, year, signals.expected_export_kept_share)
+    cost = np.stack([new_unit_cost(region, signals, name) for name in BURNING], axis=1)
+    return ExpectedYear(
+        offer=_with_new_units(region, offer._replace(capacity_by_fuel_mw=capacity), cost),
+        around=power_year(region, year, load_mwh, load_shape, normal_water(region, year), contract),
+        ready=region.power.technologies.lead_time_years <= years,
+        new_unit_cost_cny_per_mwh=cost,
+    )
+
+
+def _with_new_units(region: Region, offer: PowerOffer, cost: Floats) -> PowerOffer:
+    """Return the offer with a unit of no capacity for everything that burns fuel and may be planned."""
+    tech = region.power.technologies
+    availability = np.full(NEW, region.parameters["new_unit_availability"])
+    by_month = monthly_availability(region, NEW_ZONE, NEW_FUEL, availability)
+    return offer._replace(
+        rows=np.concatenate([offer.rows, NOT_THERE]),
+        zone=np.concatenate([offer.zone, NEW_ZONE]),
+        capacity_mw=np.concatenate([offer.capacity_mw, NOTHING]),
+        availability=np.concatenate([offer.availability, by_month]),
+        minimum_load_share=np.concatenate(
+            [offer.minimum_load_share, tech.flexible_minimum_load_share[NEW_FUEL]]
+        ),
+        compensated_load_share=np.concatenate(
+            [offer.compensated_load_share, tech.minimum_load_share[NEW_FUEL]]
+        ),
+        cost_cny_per_mwh=np.concatenate([offer.cost_cny_per_mwh, np.maximum(cost, 0.0).ravel()]),
+    )
+
+
+def planned_prices(region: Region, expected: ExpectedYear, planned_mw: Floats) -> Floats:
+    """Return the hourly prices of the expected year with what companies plan to start now, where it is ready by then.
+
+    Args:
+        region: the pack.
+        expected: the year without it.
+        planned_mw: what is planned, [P, K].
+
+    Returns:
+        CNY/MWh [P, month, day type, hour].
+    """
+    offer, built = expected.offer, np.zeros((P, F))
+    built[:, FUEL_OF_BUILDABLE] = planned_mw * expected.ready
+    capacity = offer.capacity_mw.copy()
+    capacity[-NEW:] = (built[:, BURNER_FUEL] * region.parameters["new_unit_availability"]).ravel()
+    offer = offer._replace(capacity_mw=capacity, capacity_by_fuel_mw=offer.capacity_by_fuel_mw + built)
+    return clear_hours(region.power, offer, expected.around).market.price_cny_per_mwh
+
+
+def planned_firm_mw(region: Region, expected: ExpectedYear, planned_mw: Floats) -> Floats:
+    """Return the firm capacity of what companies plan to start now [P, K], where it is ready by then, MW [P]."""
+    ready = planned_mw * expected.ready
+    burners = ready[:, BURNER].sum(axis=1) * region.parameters["new_unit_availability"]
+    return np.asarray(burners + ready[:, STORE].sum(axis=1))
+
+
+def power_year(
+    region: Region, year: int, load_mwh: Floats, load_shape: Floats, water: WaterYear, contract_mw: Floats
+) -> PowerYear:
+    """Return what surrounds the region's plants in `year`."""
+    corridors, parameters, t = region.power.corridors, region.parameters, year_index(year)
+    # What was delivered in observed years holds all trade of their time; beyond it there was only help in need.
+    trade = year > region.last_observed_year
+    wheeling = "wheeling_cost_cny_per_mwh" if trade else "emergency_transfer_cost_cny_per_mwh"
+    return PowerYear(
+        load_mwh=load_mwh,
+        load_shape=load_shape,
+        industrial_share=np.full(P, parameters["sheddable_industrial_share"]),
+        water=water,
+        weather=region.power.observed_weather[t],
+        contract_mw=contract_mw,
+        internal_mw=corridors.internal_mw[t],
+        line_mw=corridors.line_mw[t],
+        line_loss_share=float(corridors.line_loss_share[t]),
+        neighbour_mw=corridors.neighbour_mw[t],
+        surplus_mw=corridors.surplus_mw[t],
+        firm_price_cny_per_mwh=parameters["value_of_lost_load_cny_per_mwh"],
+        shedding_price_cny_per_mwh=parameters["industrial_shedding_price_cny_per_mwh"],
+        wheeling_cost_cny_per_mwh=parameters[wheeling],
+        reserve_share=parameters["operating_reserve_share"],
+        least_online_share=parameters["least_online_coal_share"],
+    )
+
+
+def expected_value(region: Region, signals: Signals, expected: ExpectedYear, price: Floats) -> Floats:
+    """Return what one MW of each buildable technology would earn a year, CNY/MW [P, K].
+
+    Wind and solar sell their profile at the expected hourly prices (zero when curtailed), coal and gas run when
+    the price covers their cost, storage buys the day's cheapest and sells its dearest hours; premiums and
+    capacity payments come on top.
+
+    Args:
+        region: the pack.
+        signals: the year's signals.
+        expected: the year deciders look at.
+        price: its prices with what is planned, CNY/MWh [P, month, day type, hour].
+    """
+    data, tech = region.power, region.power.technologies
+    earned: Earnings = earn_at_prices(
+        price_cny_per_mwh=price,
+        day_weight=data.day_weight,
+        profile=data.renewable_profile,
+        premium_cny_per_mwh=signals.renewable_premium_cny_per_mwh.take(RENEWABLE_FUEL, axis=1),
+        cost_cny_per_mwh=expected.new_unit_cost_cny_per_mwh,
+        store_hours=tech.storage_hours[STORE_FUEL].astype(np.int64),
+        store_efficiency=tech.storage_efficiency[STORE_FUEL],
+    )
+    value = np.zeros((P, K))
+    value[:, RENEWABLE] = earned.profile
+    value[:, BURNER] = earned.margin * region.parameters["new_unit_availability"]
+    value[:, STORE] = earned.spread
+    return value + signals.capacity_payment_cny_per_kw_year[:, FUEL_OF_BUILDABLE] * KW_PER_MW
+
+
+def new_unit_cost(region: Region, signals: Signals, name: str) -> Floats:
+    """Return the marginal cost of a new unit that burns fuel, CNY/MWh [P]."""
+    tech, k = region.power.technologies, BUILDABLE.index(name)
+    heat_rate = tech.net_heat_rate_gj_per_mwh[k]
+    fuel = heat_rate * signals.fuel_price_cny_per_gj[:, PRICED_FUELS.index(name)]
+    emission = heat_rate * region.power.fuel_co2_t_per_gj[FUELS.index(name)]
+    benchmark = signals.benchmark[:, 0 if name == "coal" else 3]
+    carbon = signals.carbon_cost_cny_per_tco2[:, 0] * emission
+    carbon = carbon - signals.market_covered[:, 0] * signals.market_price_cny_per_tco2 * benchmark
+    return np.asarray(fuel + carbon + tech.variable_om_cny_per_mwh[signals.data_row, k])

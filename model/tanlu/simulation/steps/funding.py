@@ -1,0 +1,262 @@
+"""Funding: what deciders chose, and what lenders, purses and their own cash pay of it."""
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from tanlu.core.economics import annuity_factor
+from tanlu.core.signals import Booleans, Floats, Integers, Signals
+from tanlu.finance.companies import Companies
+from tanlu.finance.lenders import Lender
+from tanlu.investment.population import Appraisal, Population
+from tanlu.investment.valuation import paid_over_lead_time
+from tanlu.kernels.allocation import pay_claims
+from tanlu.kernels.lending import Accounts, Lenders, LoanAllocation, Pricing, Requests, allocate_loans
+from tanlu.ledger.decisions import BINDING
+from tanlu.region.pack import Region
+
+if TYPE_CHECKING:
+    from tanlu.simulation.model import RegionModel
+
+
+class Choice(NamedTuple):
+    """What one population chose before anybody knows who gets a loan; axis n deciders at a window."""
+
+    kind: str
+    population: Population
+    appraisal: Appraisal
+    option: Integers  # [n]
+    owner: Integers  # [n]
+    province: Integers  # [n]
+    capex_cny: Floats  # [n] after grants, of the chosen option
+    green: Booleans  # [n]
+    captures: Booleans  # [n]
+    needs_loan: Booleans  # [n] closing is paid from own money
+
+
+class Funding(NamedTuple):
+    """The lenders' answer; axis n, in the order of the requests."""
+
+    funded: Booleans
+    loan_cny: Floats
+    loan_rate: Floats
+    binding: Integers  # position in decisions.BINDING
+
+
+def make_choice(
+    kind: str,
+    population: Population,
+    appraisal: Appraisal,
+    owner: Integers,
+    province: Integers,
+    closing: int | None = None,
+) -> Choice:
+    """Let the population choose and note what it costs; option `closing` needs no lender."""
+    n = appraisal.decider.size
+    option = population.choose(appraisal) if n else np.zeros(0, np.int64)
+    capex = appraisal.capex_cny[np.arange(n), option] if n else np.zeros(0)
+    needs = (option > 0) & (option != (-1 if closing is None else closing))
+    capex = np.where(option > 0, capex, 0.0)
+    return Choice(
+        kind,
+        population,
+        appraisal,
+        option,
+        owner,
+        province,
+        capex,
+        population.is_green[option],
+        population.is_capture[option],
+        needs,
+    )
+
+
+def fund(
+    choices: list[Choice],
+    allowed: list[Booleans],
+    companies: Companies,
+    lenders: list[Lender],
+    region: Region,
+    signals: Signals,
+) -> list[Funding]:
+    """Ask the lenders for every chosen project, best borrower first, and book what is lent (MODEL.md, finance)."""
+    option, owner, province, capex, green, builds = (
+        np.concatenate([c[i] for c in choices]) for i in _REQUEST
+    )
+    ok, wants, needs = np.concatenate(allowed), option > 0, builds & (capex > 0.0)
+    npv = np.concatenate([_chosen(c, c.appraisal.npv_cny) for c in choices])
+    hurdle = np.concatenate([_chosen(c, c.appraisal.rate) for c in choices])
+    asks = np.flatnonzero(wants & ok & needs)
+    expected = _expected_return(region, capex[asks], npv[asks], hurdle[asks])
+    answer = _allocate(asks, owner, capex, expected, green, province, companies, lenders, region, signals)
+    funded = wants & ok & ~needs
+    funded[asks] = answer.lender >= 0
+    loan, rate = np.zeros(capex.size), np.full(capex.size, np.nan)
+    loan[asks], rate[asks] = answer.granted_cny, answer.rate
+    binding = np.where(wants & ~ok, BINDING.index("budget"), 0)
+    binding[asks] = CONSTRAINT_TO_BINDING[answer.constraint]
+    refused = asks[answer.lender < 0]
+    own = _from_own_cash(refused, owner, capex, companies.cash_cny)
+    funded[own] = True
+    binding[own] = BINDING.index("none")
+    for lender, lent in zip(lenders, answer.granted_by_lender_cny.sum(axis=0).tolist(), strict=True):
+        lender.lend(lent)
+    done = np.flatnonzero(funded)
+    due = np.where(loan > 0.0, rate, 0.0)
+    companies.finance_projects(owner[done], loan[done], capex[done], due[done], builds[done])
+    ends = np.cumsum([0, *(c.owner.size for c in choices)])
+    return [Funding(funded[a:b], loan[a:b], rate[a:b], binding[a:b]) for a, b in pairwise(ends)]
+
+
+_REQUEST = [
+    Choice._fields.index(name) for name in ("option", "owner", "province", "capex_cny", "green", "needs_loan")
+]
+# The lending market's constraint codes as positions in the ledger's list.
+CONSTRAINT_TO_BINDING = np.array(
+    [BINDING.index(n) for n in ("none", "lender_capital", "leverage", "interest_coverage")]
+)
+
+
+def _from_own_cash(refused: Integers, owner: Integers, capex: Floats, cash: Floats) -> Integers:
+    """Return which refused projects their owners pay without a loan, in order, while their cash lasts."""
+    left = np.maximum(cash, 0.0)
+    paid = []
+    for request in refused:
+        if capex[request] <= left[owner[request]]:
+            left[owner[request]] -= capex[request]
+            paid.append(request)
+    return np.array(paid, dtype=np.int64)
+
+
+def _allocate(
+    asks: Integers,
+    owner: Integers,
+    capex: Floats,
+    expected_return: Floats,
+    green: Booleans,
+    province: Integers,
+    companies: Companies,
+    lenders: list[Lender],
+    region: Region,
+    signals: Signals,
+) -> LoanAllocation:
+    """Put every request to the lenders in the order of the borrowers' interest coverage."""
+    f = region.finance.parameters
+    coverage = companies.interest_coverage()[owner[asks]]
+    table = region.finance.lenders
+    where = province[asks]
+    return allocate_loans(
+        np.lexsort((np.arange(asks.size), -coverage)),
+        Requests(
+            borrower=owner[asks],
+            amount_cny=f["project_debt_share"] * capex[asks],
+            added_ebit_cny=region.parameters["expected_return_credited_share"] * expected_return,
+            green=green[asks],
+            interest_subsidy=signals.green_interest_subsidy[where],
+            guarantee_share=signals.green_guarantee_share[where],
+        ),
+        Accounts(
+            debt_cny=companies.debt_cny,
+            assets_cny=companies.assets_cny,
+            ebit_cny=companies.operating_cny,
+            interest_cny=companies.interest_cny,
+        ),
+        Lenders(
+            spread=table.spread,
+            capital_cny=np.array([lender.available_cny for lender in lenders]),
+            minimum_interest_coverage=table.minimum_interest_coverage,
+            maximum_debt_to_assets=table.maximum_debt_to_assets,
+            green_only=table.green_only > 0.0,
+            greenium=table.greenium,
+        ),
+        Pricing(
+            base_rate=signals.loan_prime_rate,
+            rating_steps=region.finance.rating_steps,
+            rating_spreads=region.finance.rating_spreads,
+            leverage_slope=f["leverage_slope"],
+        ),
+    )
+
+
+def _expected_return(region: Region, capex: Floats, npv: Floats, rate: Floats) -> Floats:
+    """Return what owners expect their projects to earn a year, spread over the years of a loan, CNY [n]."""
+    years = np.full(rate.size, int(region.finance.parameters["loan_years"]))
+    return (capex + np.maximum(npv, 0.0)) / annuity_factor(np.maximum(rate, 0.0), years)
+
+
+def pay_grants(
+    model: "RegionModel", signals: Signals, choices: list[Choice], purse: Floats
+) -> tuple[list[Choice], list[Booleans], list[Floats]]:
+    """Return the choices at the cost their owners bear, which may start, and what each scheme grants, CNY [K, n].
+
+    Investments in a choice are after grant; a capture project of gross cost I claims I g_k from scheme k, and
+    counts on every scheme. One that a purse cannot pay gets nothing; it starts at its gross cost where it pays
+    without the grant, and waits otherwise.
+    """
+    left = purse.copy()
+    borne, allowed, grants = [], [], []
+    for choice in choices:
+        if not choice.captures.any():  # nobody claims
+            borne.append(choice)
+            allowed.append(np.ones(choice.option.size, dtype=bool))
+            grants.append(np.zeros((left.size, choice.option.size)))
+            continue
+        claims = _claims(model, signals, choice)
+        paid = np.ones(choice.option.size, dtype=bool)
+        for k in range(left.size):
+            got = pay_claims(claims=claims[k], priority=np.arange(paid.size), budget=float(left[k]))
+            paid &= got >= claims[k] * (1.0 - 1e-12)
+        granted = np.where(paid, claims, 0.0)
+        # Never below zero: rounding would refuse whoever comes first, even one who claims nothing.
+        left = np.maximum(left - granted.sum(axis=1), 0.0)
+        missing = np.where(paid, 0.0, claims.sum(axis=0))
+        starts = paid | (_chosen(choice, choice.appraisal.npv_cny) > _worth(model, choice, missing))
+        borne.append(_at_cost(choice, missing * starts))
+        allowed.append(starts)
+        grants.append(granted)
+    return borne, allowed, grants
+
+
+def _claims(model: "RegionModel", signals: Signals, choice: Choice) -> Floats:
+    """Return what each chosen project asks of each scheme, CNY [K, n]."""
+    where = (choice.province, _sector(model, choice))
+    shares = model.paths.ccus_capex_grant_share[:, signals.row][:, *where]
+    promised = signals.capture_grant_share[where]
+    gross = np.where(choice.captures, choice.capex_cny / (1.0 - promised), 0.0)
+    # Schemes that promise more than the whole together each pay their part of it.
+    scale = promised / np.maximum(shares.sum(axis=0), 1e-12)
+    return np.asarray(gross * shares * scale)
+
+
+def _worth(model: "RegionModel", choice: Choice, grant_cny: Floats) -> Floats:
+    """Return what a grant adds to each project's NPV, CNY [n]: it is paid as the investment is, over the lead time."""
+    if not grant_cny.any():
+        return grant_cny
+    if choice.kind == "Industry":
+        lead = np.append(model.industry.data.options.lead_time_years, 0)[choice.option - 1]
+    else:
+        years = model.inputs.region.power.technologies.capture_lead_time_years
+        lead = years[model.plants.fuel[choice.appraisal.decider]]
+    return paid_over_lead_time(grant_cny, _chosen(choice, choice.appraisal.rate), lead)
+
+
+def _at_cost(choice: Choice, missing_cny: Floats) -> Choice:
+    """Return the choice with the grant that a project does not get added to its investment."""
+    if not missing_cny.any():
+        return choice
+    capex = choice.appraisal.capex_cny.copy()
+    capex[np.arange(choice.option.size), choice.option] += missing_cny
+    appraisal = choice.appraisal._replace(capex_cny=capex)
+    return choice._replace(appraisal=appraisal, capex_cny=choice.capex_cny + missing_cny)
+
+
+def _chosen(choice: Choice, value: Floats) -> Floats:
+    """Return the value [n] of each decider's chosen option among those of all options [n, K]."""
+    return np.asarray(value[np.arange(choice.option.size), choice.option])
+
+
+def _sector(model: "RegionModel", choice: Choice) -> Integers:
+    if choice.kind == "Industry":
+        return model.industry.sector[choice.appraisal.decider]
+    return np.zeros(choice.option.size, dtype=np.int64)

@@ -1,0 +1,172 @@
+"""Outlook: what policies, the world and the pack say of every year of a run, worked out before its first."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.signals import APPRAISAL_YEARS, SECTOR, VEHICLE_TECHNOLOGIES, Booleans, Floats, P, PolicyPaths
+from tanlu.industry.prices import fuel_cost_change, usual_tco2_per_t
+from tanlu.industry.trade import metal_in_vehicles
+from tanlu.power.tariffs import INDUSTRIAL, first_tariffs
+from tanlu.region.buildings import MODULAR_CLAIMS
+from tanlu.region.finance import BENCHMARK_CLASSES
+from tanlu.region.hydro import HOURS_IN_MONTH
+from tanlu.region.industry import ENERGY, TONNES_PER_KT, IndustryData
+from tanlu.region.pack import Region
+from tanlu.region.power import PRICED_FUELS, Corridors
+from tanlu.region.tables import year_index
+from tanlu.region.vehicles import VehicleData
+from tanlu.scenario.schema import Scenario
+from tanlu.transport.rail import line_km
+
+# Which sector's coverage and tightening rule each benchmark class.
+CLASS_SECTOR = np.array(
+    [SECTOR["heat"] if c == "heat" else SECTOR.get(c, SECTOR["electricity"]) for c in BENCHMARK_CLASSES]
+)
+MOST_GRANT = 0.95  # a grant of all of an investment would leave the decider nothing to weigh
+ENERGY_COLUMNS = [PRICED_FUELS.index(name) for name in ENERGY]
+STEEL = ("primary_steel", "secondary_steel")
+# Exported vehicles are taken for cars that burn fuel, as most of the nation's are.
+CAR, FUEL = 0, VEHICLE_TECHNOLOGIES.index("fuel")
+
+
+class Outlook(NamedTuple):
+    """What is known of every year when a run starts; axis Y the years of `PolicyPaths`, the others as in `Signals`."""
+
+    fuel_price_cny_per_gj: Floats  # [Y, P, priced fuel]
+    energy_price_cny_per_gj: Floats  # [Y, P, ENERGY] coal, oil, gas, biomass for industry
+    fuel_cost_change_cny_per_t: Floats  # [Y, P, G products] of the usual maker since the base year
+    usual_tco2_per_t: Floats  # [G] CO2 of the usual process
+    base_electricity_price_cny_per_mwh: Floats  # [P] what industry paid before the first cleared year
+    auction_share: Floats  # [Y, P, S] share of the allocation that is sold
+    free_share: Floats  # [Y, P, S] of an allowance's price that a tonne of allocation is worth
+    bought_share: Floats  # [Y, P, S] of its CO2 for which who emits as in the base year buys allowances
+    benchmark: (
+        Floats  # [Y, P, benchmark class + 1] free allocation per unit of output; the last column is zero
+    )
+    capture_grant_share: Floats  # [Y, P, S]
+    capture_cost_factor: Floats  # [Y] of the world
+    modular_cost_factor: Floats  # [Y] of what casting in place costs
+    modular_time_factor: Floats  # [Y]
+    rail_line_km: Floats  # [Y, P]
+    charge_ahead: (
+        Booleans  # [Y] whether anything is charged at a border in the year or while an appraisal looks
+    )
+    usual_exports: Floats  # [Y, P, X, 2] at the prices of the last statistic, without and with a charge
+    export_by_line_mwh: Floats  # [Y, L] sent away by contract; dry and wet years move the sum, not the lines
+    metal_t: Floats  # [Y, G] in an exported vehicle
+    vehicle_price_cny: Floats  # [Y] of it
+    steel_share: Floats  # [P, G] of each route in the province's steel
+
+
+def look_ahead(region: Region, scenario: Scenario, paths: PolicyPaths) -> Outlook:
+    """Return what is known of every year of `paths`, which hold the scenario's policies."""
+    years, world, goods = paths.years, scenario.world, region.industry.products
+    rows = slice(year_index(years[0]), year_index(years[-1]) + 1)
+    fuel = _fuel_prices(region, scenario, paths)
+    energy = np.maximum(fuel[:, :, ENERGY_COLUMNS] + _industry_margin(region), 0.0)
+    auctioned = np.minimum(
+        paths.market_auction_share, 1.0 - 1e-6
+    )  # by the trace left free the rest is measured
+    claim, buildings = MODULAR_CLAIMS.index(world.modular_building), region.buildings
+    return Outlook(
+        fuel_price_cny_per_gj=fuel,
+        energy_price_cny_per_gj=energy,
+        fuel_cost_change_cny_per_t=fuel_cost_change(goods, energy - _base_energy_price(region)),
+        usual_tco2_per_t=usual_tco2_per_t(goods, region.power.carrier_co2_t_per_gj[: len(ENERGY)]),
+        base_electricity_price_cny_per_mwh=first_tariff(region)[:, INDUSTRIAL],
+        auction_share=auctioned,
+        free_share=paths.market_covered * (1.0 - auctioned),
+        bought_share=_bought_share(region, paths, auctioned),
+        benchmark=_benchmarks(paths, auctioned, region.finance.benchmark[rows]),
+        capture_grant_share=np.minimum(paths.ccus_capex_grant_share.sum(axis=0), MOST_GRANT),
+        capture_cost_factor=world.capture_cost_factor.path(years),
+        modular_cost_factor=buildings.modular_cost_factor[claim, rows],
+        modular_time_factor=buildings.modular_time_factor[claim, rows],
+        rail_line_km=line_km(region.vehicles.rail, paths.rail_investment_cny),
+        charge_ahead=_charge_ahead(paths),
+        usual_exports=_usual_exports(region, rows, world.demand_factor.path(years)),
+        export_by_line_mwh=_export_by_line_mwh(region.power.corridors, rows, paths.export_kept_share),
+        metal_t=metal_in_vehicles(region.trade, goods, _aluminium_t(region.vehicles, rows)),
+        vehicle_price_cny=region.vehicles.price_cny_per_vehicle[rows, CAR, FUEL],
+        steel_share=steel_share(region.industry),
+    )
+
+
+def first_tariff(region: Region) -> Floats:
+    """Return what each class of customers pays before the first cleared year, CNY/MWh [P, K]."""
+    wholesale = region.parameters["initial_wholesale_price_cny_per_mwh"]
+    return first_tariffs(region.tariffs, row=year_index(region.base_year), wholesale_cny_per_mwh=wholesale)
+
+
+def _fuel_prices(region: Region, scenario: Scenario, paths: PolicyPaths) -> Floats:
+    """Return the pack's fuel prices times the world's factors [Y, P, PRICED_FUELS]."""
+    first = year_index(paths.years[0])
+    price = region.power.fuel_price_cny_per_gj[first : first + paths.years.size].copy()
+    world = scenario.world
+    for name, factor in (("coal", world.coal_price_factor), ("gas", world.gas_price_factor)):
+        price[:, :, PRICED_FUELS.index(name)] *= factor.path(paths.years)[:, None]
+    return price
+
+
+def _base_energy_price(region: Region) -> Floats:
+    """Return what industry paid for coal, oil, gas and biomass in the base year, CNY/GJ [P, ENERGY]."""
+    base = region.power.fuel_price_cny_per_gj[year_index(region.base_year)]
+    return np.maximum(base[:, ENERGY_COLUMNS] + _industry_margin(region), 0.0)
+
+
+def _industry_margin(region: Region) -> Floats:
+    """Return what industry pays above power stations, CNY/GJ [ENERGY]."""
+    return np.array([region.parameters[f"industry_{name}_price_margin_cny_per_gj"] for name in ENERGY])
+
+
+def _bought_share(region: Region, paths: PolicyPaths, auctioned: Floats) -> Floats:
+    """Return for which share of its CO2 who emits as much per unit as in the base year buys allowances [Y, P, S].
+
+    Such makers are short of allowances by the gap between the tightened benchmark and themselves.
+    """
+    benchmark, x = paths.market_benchmark_factor, region.parameters
+    gap = (benchmark - 1.0) / np.maximum(benchmark, 1e-9)
+    limit = x["allocation_surplus_limit"]
+    free = 1.0 + np.clip(x["allocation_sensitivity"] * gap, -limit, limit)
+    return np.asarray(paths.market_covered * (1.0 - free * (1.0 - auctioned)))
+
+
+def _benchmarks(paths: PolicyPaths, auctioned: Floats, official: Floats) -> Floats:
+    """Return free allocation per unit of output [Y, P, class + 1]; the last class is zero."""
+    factor = paths.market_benchmark_factor[:, :, CLASS_SECTOR]
+    free = paths.market_covered[:, :, CLASS_SECTOR] * (1.0 - auctioned[:, :, CLASS_SECTOR])
+    given = official[:, None] * factor * free
+    return np.concatenate([given, np.zeros((*given.shape[:2], 1))], axis=2)
+
+
+def _charge_ahead(paths: PolicyPaths) -> Booleans:
+    charged = paths.border_price_cny_per_tco2.any(axis=(1, 2))
+    charged |= paths.border_price_on_vehicles_cny_per_tco2.any(axis=1)
+    return np.array([charged[y : y + 1 + APPRAISAL_YEARS].any() for y in range(charged.size)])
+
+
+def _usual_exports(region: Region, rows: slice, demand_factor: Floats) -> Floats:
+    trade = region.trade
+    products = region.industry.demand_kt[rows] * TONNES_PER_KT * trade.export_share[:, :-1]
+    vehicles = np.broadcast_to(trade.exported_vehicles[:, None], (products.shape[0], P, 1))
+    usual = np.concatenate([products, vehicles], axis=2) * demand_factor[:, None, None]
+    kinds = np.stack([1.0 - trade.adjusted_share, trade.adjusted_share], axis=1)
+    return np.asarray(usual[..., None] * kinds)
+
+
+def _export_by_line_mwh(lines: Corridors, rows: slice, kept_share: Floats) -> Floats:
+    by_line = kept_share[:, lines.export_zone, np.arange(lines.export_zone.size)]
+    sent = lines.export_mw[rows] * by_line[:, :, lines.season]
+    return np.asarray((sent * HOURS_IN_MONTH).sum(axis=2))
+
+
+def steel_share(data: IndustryData) -> Floats:
+    """Return the share of each route in the province's steel of the inventory year [P, product]."""
+    is_steel = np.array([name in STEEL for name in data.products.names])
+    made = data.inventory_output_kt * is_steel
+    return np.asarray(made / np.maximum(made.sum(axis=1), 1e-9)[:, None])
+
+
+def _aluminium_t(vehicles: VehicleData, rows: slice) -> Floats:
+    return np.asarray(vehicles.aluminium_t_per_vehicle[rows, FUEL])

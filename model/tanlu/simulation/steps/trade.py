@@ -1,0 +1,116 @@
+"""Trade: what the year means for exports, what a charge at the border costs, and what exports ask of industry."""
+
+import numpy as np
+
+from tanlu.core.signals import APPRAISAL_YEARS, Floats, P, PolicyPaths, S, Signals, TradeTerms
+from tanlu.industry.trade import exported_share, trade_terms
+from tanlu.region.pack import Region
+from tanlu.region.tables import year_index
+from tanlu.simulation.steps.outlook import Outlook
+
+
+def announce_trade(
+    region: Region,
+    paths: PolicyPaths,
+    outlook: Outlook,
+    year: int,
+    at_home_cny_per_t: Floats,
+    paid_cny_per_tco2: Floats,
+    base_ratio: Floats | None,
+) -> TradeTerms:
+    """Return prices, charges and exports over those of the last statistic, this year and ahead (MODEL.md, announce).
+
+    Prices at home and abroad stay as they are this year. In the years of statistics exports are those.
+
+    Args:
+        region: the pack.
+        paths: all policies, folded.
+        outlook: of the run.
+        year: the year that starts.
+        at_home_cny_per_t: what products sell for in the region, [P, G].
+        paid_cny_per_tco2: what a tonne costs at home in `charged_rows`, [T, P, S].
+        base_ratio: price at home over price abroad in the last statistic, [P, X]; None while this is it.
+    """
+    goods, y, rows = region.industry.products, paths.row(year), charged_rows(paths, outlook, year)
+    on_vehicles = paths.border_price_on_vehicles_cny_per_tco2[rows][:, :, None]
+    fuel = outlook.fuel_cost_change_cny_per_t[y]
+    terms = trade_terms(
+        region.trade,
+        goods.sector,
+        home_cny_per_t=at_home_cny_per_t,
+        abroad_cny_per_t=goods.price_cny_per_t + region.parameters["fuel_cost_pass_through"] * fuel,
+        vehicle_price_cny=float(outlook.vehicle_price_cny[y]),
+        metal_t=outlook.metal_t[y],
+        usual_tco2_per_t=outlook.usual_tco2_per_t,
+        owed_cny_per_tco2=np.maximum(paths.border_price_cny_per_tco2[rows] - paid_cny_per_tco2, 0.0),
+        owed_on_vehicles_cny_per_tco2=np.maximum(on_vehicles - paid_cny_per_tco2, 0.0),
+        pass_through=region.parameters["carbon_cost_pass_through"],
+        base_ratio=base_ratio,
+    )
+    terms.export_factor[paths.years[rows] <= region.last_observed_year] = 1.0
+    return terms
+
+
+def border_cost(
+    region: Region,
+    paths: PolicyPaths,
+    outlook: Outlook,
+    year: int,
+    terms: TradeTerms,
+    paid_cny_per_tco2: Floats,
+) -> Floats:
+    """Return what is charged abroad per tonne emitted, spread over all CO2 of the sector, CNY/t CO2.
+
+    This year and in `APPRAISAL_YEARS` years ahead, [1 + APPRAISAL_YEARS, P, S].
+    """
+    rows, goods = charged_rows(paths, outlook, year), region.industry.products
+    if rows.stop == rows.start + 1:
+        return np.zeros((1 + APPRAISAL_YEARS, P, S))
+    owed = np.maximum(paths.border_price_cny_per_tco2[rows] - paid_cny_per_tco2, 0.0)
+    output, charged = exported_share(region.trade, terms.export_factor)
+    made = region.industry.demand_kt[year_index(year)] * outlook.usual_tco2_per_t * output[:, :, :-1]
+    of_sector = goods.sector[:, None] == np.arange(S)
+    total = (made[..., None] * of_sector).sum(axis=-2)
+    owing = ((made * charged[:, :, :-1])[..., None] * of_sector).sum(axis=-2)
+    share = np.divide(owing, total, out=np.zeros_like(total), where=total > 0.0)
+    return np.asarray(share * owed)
+
+
+def charged_rows(paths: PolicyPaths, outlook: Outlook, year: int) -> slice:
+    """Return the rows of a year and, if any of them is charged at a border, of those an appraisal looks at."""
+    y = paths.row(year)
+    return slice(y, y + 1 + APPRAISAL_YEARS) if outlook.charge_ahead[y] else slice(y, y + 1)
+
+
+def paid_at_home(paths: PolicyPaths, outlook: Outlook, rows: slice, market_price: Floats) -> Floats:
+    """Return what a tonne costs who emits as much per unit of output as in the base year, CNY/t CO2 [rows, P, S]."""
+    market = outlook.bought_share[rows] * market_price[:, None, None]
+    return np.asarray(paths.carbon_price_cny_per_tco2[rows] + market)
+
+
+def mean_prices(region: Region, terms: TradeTerms) -> Floats:
+    """Return what a tonne of a product sells for on average, at home and abroad, CNY/t [P, G].
+
+    Makers pass the charge of the usual process on to buyers abroad, as they do with what CO2 costs at home.
+    """
+    _, charged = exported_share(region.trade, terms.export_factor[0])
+    more = region.parameters["carbon_cost_pass_through"] * charged * terms.charge_cny[0]
+    return np.asarray((terms.home_cny + more)[:, :-1])
+
+
+def exports(outlook: Outlook, signals: Signals) -> Floats:
+    """Return what buyers abroad want of each good, without and with a charge, t or vehicles [P, X, 2]."""
+    return np.asarray(outlook.usual_exports[signals.row] * signals.trade.export_factor[0])
+
+
+def added_by_exports(outlook: Outlook, signals: Signals) -> Floats:
+    """Return what exports ask of industry beyond what the trend holds, t [P, product].
+
+    The trend holds exports at the prices of the last statistic, and the metal of exported vehicles.
+    """
+    usual, route = outlook.usual_exports[signals.row], outlook.steel_share
+    more = (usual * (signals.trade.export_factor[0] - 1.0)).sum(axis=2)
+    metal = more[:, -1:] * outlook.metal_t[signals.row]
+    is_steel = route.sum(axis=0) > 0.0
+    steel = (metal * is_steel).sum(axis=1)[:, None] * route
+    return np.asarray(more[:, :-1] + metal * ~is_steel + steel)

@@ -1,0 +1,59 @@
+"""Vehicles and rail: what public purses pay and take on the road; then the fleet is a year older."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from tanlu.core.signals import PROVINCES, SECTOR, Floats, Integers, P, Signals
+from tanlu.simulation.steps.subsidy_budgets import pay_by_the_piece
+from tanlu.transport.vehicles import FleetYear
+
+if TYPE_CHECKING:
+    from tanlu.simulation.model import RegionModel
+
+FUEL = 0  # of VEHICLE_TECHNOLOGIES
+
+
+class RoadMoney(NamedTuple):
+    """What public budgets paid and took on the road; [P], CNY of 2020."""
+
+    subsidy_cny: Floats
+    licence_cny: Floats
+    charger_cny: Floats
+    rail_cny: Floats  # lines, and what fares lack to running them
+    carbon_revenue_cny: Floats  # of a fixed price, paid at the pump
+
+
+def settle_vehicles(model: "RegionModel", signals: Signals, fleet: FleetYear) -> RoadMoney:
+    """Pay and take public money, and let the fleet end its year (MODEL.md, finance)."""
+    vehicles = model.vehicles
+    carbon = signals.fixed_carbon_price_cny_per_tco2[vehicles.province, SECTOR["transport"]]
+    sold = fleet.sales_vehicles[:, FUEL]
+    licence = signals.fuel_licence_cny_per_vehicle.reshape(-1) * sold
+    paths = model.paths
+    subsidy, model.vehicle_purse_odds = pay_by_the_piece(
+        model,
+        "vehicle_subsidy",
+        paths.vehicle_subsidy_cny_per_vehicle,
+        paths.vehicle_subsidy_budget_cny,
+        signals.row,
+        fleet.sales_vehicles,
+        vehicles.province,
+    )
+    money = RoadMoney(
+        subsidy_cny=subsidy,
+        licence_cny=np.bincount(vehicles.province, licence, P),
+        charger_cny=signals.charger_investment_cny,
+        rail_cny=signals.rail_investment_cny
+        + np.maximum(fleet.rail.operation_cny - fleet.rail.fares_cny, 0.0),
+        carbon_revenue_cny=np.bincount(vehicles.province, carbon * fleet.emitted_tco2, P),
+    )
+    only: Integers = np.zeros(1, np.int64)
+    for p, name in enumerate(PROVINCES):
+        regulator = model.regulators[name]
+        regulator.pay("public_chargers", money.charger_cny[p : p + 1], only, np.inf)
+        regulator.pay("rail_transit", money.rail_cny[p : p + 1], only, np.inf)
+        regulator.receive("fuel_licences", float(money.licence_cny[p]))
+        regulator.receive("carbon_price", float(money.carbon_revenue_cny[p]))
+    vehicles.settle(fleet)
+    return money

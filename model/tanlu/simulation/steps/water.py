@@ -1,0 +1,88 @@
+"""The water of every year of a run: observed, replayed, normal or drawn."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from tanlu.core.randomness import Purpose, decider_id, uniform
+from tanlu.core.signals import Floats, P
+from tanlu.power.water import WaterYear
+from tanlu.region.hydro import Water
+from tanlu.region.pack import Region
+from tanlu.region.tables import year_index
+from tanlu.scenario.schema import Scenario
+
+RIVERS = decider_id("rivers")  # all rivers of the region are dry or wet together
+
+
+def water_years(region: Region, scenario: Scenario, replication: int) -> Mapping[int, WaterYear]:
+    """Return the water of every year from the base year to the scenario's last.
+
+    A drought of the scenario comes first, then what was observed where the world asks for it, then the normal year or
+    what chance deals. In an observed year stores and contracts did what they did; in any other stores are run anew.
+    """
+    hydrology, world = region.power.hydrology, scenario.world
+    years = np.arange(region.base_year, scenario.years.end + 1)
+    if world.hydrology == "bootstrap":
+        drawn = _bootstrap(region, scenario.seed, replication, years)
+    elif world.hydrology == "drought_regime":
+        drawn = _regime(region, scenario.seed, replication, years)
+    else:
+        drawn = dict.fromkeys(years.tolist(), hydrology.normal)
+    plan = {}
+    for year, water in drawn.items():
+        store = hydrology.store_mwh[year_index(year)]
+        if year in world.drought:
+            plan[year] = WaterYear(hydrology.observed[int(world.drought[year])], store, observed=False)
+        elif world.hydrology != "normal" and year in hydrology.observed:
+            plan[year] = WaterYear(hydrology.observed[year], np.zeros(P), observed=True)
+        else:
+            plan[year] = WaterYear(water, store, observed=False)
+    return plan
+
+
+def normal_water(region: Region, year: int) -> WaterYear:
+    """Return what deciders expect of `year`: the normal year with the stores of then."""
+    hydrology = region.power.hydrology
+    return WaterYear(hydrology.normal, hydrology.store_mwh[year_index(year)], observed=False)
+
+
+def _draws(seed: int, replication: int, years: np.ndarray, purpose: Purpose) -> Floats:
+    """Return one number in (0, 1) a year; that of a year does not depend on which others are asked for."""
+    each = [
+        uniform(seed=seed, replication=replication, decider_ids=[RIVERS], year=int(y), purpose=purpose)
+        for y in years
+    ]
+    return np.concatenate(each)
+
+
+def _bootstrap(region: Region, seed: int, replication: int, years: np.ndarray) -> Mapping[int, Water]:
+    """Draw a whole observed year for each year: months and provinces stay together."""
+    hydrology = region.power.hydrology
+    past = hydrology.years_of_normal
+    draw = _draws(seed, replication, years, Purpose.HYDROLOGY)
+    return {int(y): hydrology.observed[past[int(u * len(past))]] for y, u in zip(years, draw, strict=True)}
+
+
+def _regime(region: Region, seed: int, replication: int, years: np.ndarray) -> Mapping[int, Water]:
+    """Let dry years follow each other: a Markov chain of two states, some of the dry years extreme.
+
+    The other years have so much more that the long-run mean is the normal year. The year after the statistics starts
+    from the chain's own share of dry years.
+    """
+    hydrology, parameters = region.power.hydrology, region.parameters
+    entry, stay = parameters["drought_entry_probability"], parameters["drought_persistence_probability"]
+    extreme = parameters["extreme_share_of_dry_years"]
+    dry, worst = hydrology.dry_year_factor, hydrology.extreme_dry_year_factor
+    often = entry / (1.0 - stay + entry)
+    usual = (1.0 - often * (extreme * worst + (1.0 - extreme) * dry)) / (1.0 - often)
+    state, water = _draws(seed, replication, years, Purpose.DROUGHT), {}
+    severity = _draws(seed, replication, years, Purpose.DROUGHT_SEVERITY)
+    chance = often
+    for year, enters, how in zip(years.tolist(), state, severity, strict=True):
+        is_dry = enters < chance
+        factor = usual if not is_dry else worst if how < extreme else dry
+        water[year] = hydrology.normal.times(factor[:, None])
+        if year > region.last_observed_year:
+            chance = stay if is_dry else entry
+    return water

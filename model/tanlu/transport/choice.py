@@ -1,0 +1,128 @@
+"""What a new vehicle costs its buyer a year, in money and in what buyers mind."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.economics import exponential
+from tanlu.core.signals import SECTOR, VEHICLE_TECHNOLOGIES, Booleans, Floats, G, Integers, P, Signals, V
+from tanlu.region.vehicles import COHORT_YEARS, VehicleData
+from tanlu.transport.fleet import OIL
+
+FUEL, BATTERY = VEHICLE_TECHNOLOGIES.index("fuel"), VEHICLE_TECHNOLOGIES.index("battery")
+NEW_ENERGY = np.arange(len(VEHICLE_TECHNOLOGIES)) != FUEL
+
+
+# What a new vehicle is worth to its buyer a year, term by term, costs negative: money, then what buyers mind.
+TERMS = (
+    "price",
+    "purchase_tax",
+    "national_subsidy",
+    "subsidy",
+    "licence",
+    "fuel",
+    "carbon",
+    "electricity",
+    "maintenance",
+    "range",
+    "chargers",
+    "reluctance",
+    "peers",
+)
+
+
+class VehicleAppraisal(NamedTuple):
+    """What buyers of new vehicles know when they choose; axes N province x segment, V technologies, T `TERMS`."""
+
+    options: tuple[str, ...]
+    decider: Integers  # [N] row of the population
+    terms_cny_per_year: Floats  # [N, V, T] purchase spread over the holding time, costs negative
+    scale_cny_per_year: Floats  # [N] the larger, the more buyers of a segment differ
+    annuity_per_year: Floats  # [N] what is spread over a year of what is paid for a vehicle
+    feasible: Booleans  # [N, V] on offer
+    new_energy_sales_share: Floats  # [N] least share that makers must sell
+
+    @property
+    def worth_cny_per_year(self) -> Floats:
+        """Sum of the terms [N, V]."""
+        return np.asarray(self.terms_cny_per_year.sum(axis=2))
+
+
+def appraise_vehicles(
+    data: VehicleData,
+    signals: Signals,
+    oil_co2_t_per_gj: float,
+    chargers_per_vehicle: Floats,
+    peer_share: Floats,
+) -> VehicleAppraisal:
+    """Return what each technology would be worth to buyers (MODEL.md, demand).
+
+    Args:
+        data: the pack.
+        signals: the year's signals.
+        oil_co2_t_per_gj: CO2 of oil.
+        chargers_per_vehicle: public ones, [P].
+        peer_share: new-energy vehicles among last year's sales, [N].
+    """
+    terms = (
+        *_purchase(data, signals),
+        *_running(data, signals, oil_co2_t_per_gj),
+        *_unease(data, signals.data_row, chargers_per_vehicle, peer_share.reshape(P, G)),
+    )
+    worth = np.empty((P, G, V, len(TERMS)))
+    for t, term in enumerate(terms):
+        worth[..., t] = term
+    return VehicleAppraisal(
+        options=VEHICLE_TECHNOLOGIES,
+        decider=np.arange(peer_share.size),
+        terms_cny_per_year=worth.reshape(P * G, V, len(TERMS)),
+        scale_cny_per_year=np.tile(data.choice_scale_cny_per_year, P),
+        annuity_per_year=np.tile(data.annuity_per_year, P),
+        feasible=np.tile(data.offered, (P, 1)),
+        new_energy_sales_share=signals.new_energy_sales_share.reshape(-1),
+    )
+
+
+def _purchase(data: VehicleData, signals: Signals) -> tuple[Floats, ...]:
+    """Return price, tax, subsidy of nation and policy, and licence fee, CNY a year, each broadcast to [P, G, V]."""
+    t = signals.data_row
+    price, national = data.price_cny_per_vehicle[t], data.national_subsidy_cny_per_vehicle[t]
+    tax = price * data.purchase_tax_rate[t]
+    licence = signals.fuel_licence_cny_per_vehicle[:, :, None] * ~NEW_ENERGY
+    # Nobody is paid for more than the vehicle costs.
+    subsidy = np.minimum(signals.vehicle_subsidy_cny_per_vehicle, price + tax - national + licence)
+    return tuple(
+        part * data.annuity_per_year[:, None] for part in (-price, -tax, national, subsidy, -licence)
+    )
+
+
+def _running(data: VehicleData, signals: Signals, oil_co2_t_per_gj: float) -> tuple[Floats, ...]:
+    """Return fuel, CO2 of it, electricity and maintenance, CNY a year, each broadcast to [P, G, V].
+
+    A carbon price on transport is paid at the pump.
+    """
+    row = signals.year - COHORT_YEARS[0]
+    distance = data.distance_km[signals.data_row][:, None]
+    fuel = data.fuel_gj_per_km[row] * distance
+    carbon = signals.fixed_carbon_price_cny_per_tco2[:, SECTOR["transport"]] * oil_co2_t_per_gj
+    power = signals.charging_price_cny_per_mwh[:, None, None] + data.charging_margin_cny_per_mwh[:, None]
+    return (
+        -fuel * signals.energy_price_cny_per_gj[:, OIL, None, None],
+        -fuel * carbon[:, None, None],
+        -data.electricity_mwh_per_km[row] * distance * power,
+        -data.maintenance_cny_per_year,
+    )
+
+
+def _unease(
+    data: VehicleData, row: int, chargers_per_vehicle: Floats, peer_share: Floats
+) -> tuple[Floats, ...]:
+    """Return range, chargers, reluctance and peers, CNY a year, each broadcast to [P, G, V]."""
+    lacking = exponential(-chargers_per_vehicle / data.charger_density_scale)[:, None]
+    battery = np.arange(V) == BATTERY
+    return (
+        -data.missing_range_cny_per_year[row][:, None] * battery,
+        -(data.charging_inconvenience_cny_per_year * lacking)[:, :, None] * battery,
+        -data.reluctance_cny_per_year[row],
+        (data.peer_value_cny_per_year * peer_share)[:, :, None] * NEW_ENERGY,
+    )

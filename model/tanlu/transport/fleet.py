@@ -1,0 +1,100 @@
+"""Fleets by cohort: how they age, what they were in the past, and what they need in a year."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.signals import Floats, G, P, V
+from tanlu.region.industry import ENERGY
+from tanlu.region.tables import year_index
+from tanlu.region.vehicles import AGES, COHORT_YEARS, FIRST_STOCK_YEAR, VehicleData
+
+OIL = ENERGY.index("oil")
+GROWTH_YEARS = 5  # of the first statistics, taken for the years before them
+
+
+class Driving(NamedTuple):
+    """What vehicles need in a year; axes N province x segment, V technologies."""
+
+    oil_gj: Floats  # [N]
+    electricity_mwh: Floats  # [N]
+    in_use_vehicles: Floats  # [N, V] mean of the year
+
+
+def survivors(data: VehicleData, fleet: Floats) -> Floats:
+    """Return what is left of last year's fleet at the end of this year [N, V, AGES]; none are new.
+
+    Source: Weibull survival by age, usual in fleet models.
+    """
+    left = np.zeros_like(fleet)
+    left[:, :, 1:] = fleet[:, :, :-1] * data.kept_share[:, None, :]
+    return left
+
+
+def fleet_at_end_of(data: VehicleData, year: int) -> Floats:
+    """Return vehicles by technology and age at the end of a past `year` [N, V, AGES].
+
+    From the first statistic on sales fill what the statistic needs; before it the stock is taken to have grown
+    evenly. New-energy vehicles had the shares of sales of the pack.
+
+    Raises:
+        ValueError: if there is no statistic of that year.
+    """
+    if not FIRST_STOCK_YEAR <= year <= data.last_observed_year:
+        raise ValueError(f"no statistic of vehicles in {year}")
+    fleet = _first_fleet(data)
+    for past in range(FIRST_STOCK_YEAR + 1, year + 1):
+        left = survivors(data, fleet)
+        sold = np.maximum(data.stock(past).reshape(-1) - left.sum(axis=(1, 2)), 0.0)
+        left[:, :, 0] = sold[:, None] * technology_shares_before(data, past)
+        fleet = left
+    return fleet
+
+
+def technology_shares_before(data: VehicleData, year: int) -> Floats:
+    """Return shares of technologies in sales of a past `year` [V]; fuel takes the rest."""
+    share = data.share_of_sales_before[year - COHORT_YEARS[0]].copy()
+    share[0] = 1.0 - share[1:].sum()
+    return share
+
+
+def _first_fleet(data: VehicleData) -> Floats:
+    first, later = data.stock_vehicles[0], data.stock_vehicles[GROWTH_YEARS]
+    yearly = np.repeat(np.cbrt(later / first) ** (3.0 / GROWTH_YEARS), G)[:, None]
+    weight = np.tile(data.survival, (P, 1)) * yearly ** -np.arange(AGES)
+    fleet = np.zeros((P * G, V, AGES))
+    fleet[:, 0] = weight * (data.stock(FIRST_STOCK_YEAR).reshape(-1) / weight.sum(axis=1))[:, None]
+    return fleet
+
+
+def driving(
+    data: VehicleData, left: Floats, sales: Floats, year: int, distance_factor: float = 1.0
+) -> Driving:
+    """Return what the fleet of `year` needs; new vehicles drive for half of it.
+
+    Args:
+        data: the pack.
+        left: from `survivors`, [N, V, AGES].
+        sales: new vehicles, [N, V].
+        year: the year.
+        distance_factor: on the pack's distances.
+    """
+    used = left.copy()
+    used[:, :, 0] += 0.5 * sales
+    cohort = year - COHORT_YEARS[0] - np.arange(AGES)
+    distance = np.tile(data.distance_km[year_index(year)], P) * distance_factor
+    by_segment = used.reshape(P, -1, *used.shape[1:])
+    fuel, electricity = (
+        (by_segment * need[cohort].transpose(1, 2, 0)).sum(axis=(2, 3)).reshape(-1) * distance
+        for need in (data.fuel_gj_per_km, data.electricity_mwh_per_km)
+    )
+    return Driving(fuel, electricity, used.sum(axis=2))
+
+
+def road_oil_gj(data: VehicleData, year: int) -> Floats:
+    """Return oil that road vehicles burnt in a past `year` by the statistics, GJ [P]."""
+    before = fleet_at_end_of(data, year - 1)
+    left = survivors(data, before)
+    sold = np.maximum(data.stock(year).reshape(-1) - left.sum(axis=(1, 2)), 0.0)
+    need = driving(data, left, sold[:, None] * technology_shares_before(data, year), year)
+    return need.oil_gj.reshape(P, G).sum(axis=1)

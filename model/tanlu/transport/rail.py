@@ -1,0 +1,62 @@
+"""Urban rail that policy pays for: lines, trips, and the road traffic they replace."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.signals import Floats, G, P
+from tanlu.region.rail import RailData
+from tanlu.transport.fleet import Driving
+
+
+class RailYear(NamedTuple):
+    """A year of the lines that policy has paid for; axis P but for the first."""
+
+    moved_share: Floats  # [N] of what road vehicles would drive
+    moved_vehicle_km: Floats
+    trips: Floats
+    electricity_mwh: Floats
+    spared_oil_gj: Floats  # by what road vehicles do not drive, likewise the next
+    spared_electricity_mwh: Floats
+    operation_cny: Floats  # without electricity
+    fares_cny: Floats
+
+
+def line_km(rail: RailData, investment_cny: Floats) -> Floats:
+    """Return the lines in operation by year, km [Y, P]: what was paid for at least a lead time ago.
+
+    Args:
+        rail: the pack's.
+        investment_cny: public money by year from the base year on, [Y, P].
+    """
+    paid = np.zeros_like(investment_cny)
+    paid[rail.lead_time_years :] = investment_cny.cumsum(axis=0)[: len(paid) - rail.lead_time_years]
+    return np.asarray(paid / rail.cost_cny_per_km)
+
+
+def ride(rail: RailData, lines_km: Floats, road: Driving, driven_km: Floats, factor: float) -> RailYear:
+    """Return the trips on lines and what road vehicles do not drive for them (MODEL.md, demand).
+
+    No segment gives up more than it drives.
+
+    Args:
+        rail: the pack's.
+        lines_km: in operation, [P].
+        road: what road vehicles would need without the lines.
+        driven_km: that they would drive, [N].
+        factor: on how far people go.
+    """
+    trips = rail.trips_per_km_year * lines_km * factor
+    from_road = rail.trip_km * rail.share_of_trips / rail.persons_per_vehicle
+    moved = np.minimum(trips[:, None] * from_road, driven_km.reshape(P, G))
+    share = np.divide(moved, driven_km.reshape(P, G), out=np.zeros((P, G)), where=moved > 0.0)
+    return RailYear(
+        moved_share=share.reshape(-1),
+        moved_vehicle_km=moved.sum(axis=1),
+        trips=trips,
+        electricity_mwh=trips * rail.electricity_mwh_per_trip,
+        spared_oil_gj=(share * road.oil_gj.reshape(P, G)).sum(axis=1),
+        spared_electricity_mwh=(share * road.electricity_mwh.reshape(P, G)).sum(axis=1),
+        operation_cny=trips * rail.operation_cny_per_trip,
+        fares_cny=trips * rail.fare_cny_per_trip,
+    )

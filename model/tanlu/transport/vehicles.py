@@ -1,0 +1,146 @@
+"""Vehicles: what is bought each year by province and segment, and what the fleet then drives on."""
+
+from typing import NamedTuple
+
+import mesa
+import numpy as np
+
+from tanlu.core.signals import PROVINCES, SEGMENTS, Floats, G, P, Signals, V
+from tanlu.investment.population import Population
+from tanlu.kernels.choice import logit_shares
+from tanlu.region.industry import ENERGY
+from tanlu.region.pack import Region
+from tanlu.transport.choice import NEW_ENERGY, VehicleAppraisal, appraise_vehicles
+from tanlu.transport.fleet import OIL, driving, fleet_at_end_of, survivors
+from tanlu.transport.rail import RailYear, ride
+
+SEGMENTS_ZH = ("乘用车", "出租车和网约车", "客车", "轻型货车", "中重型货车")
+
+
+class FleetYear(NamedTuple):
+    """What vehicles are bought and how they are driven in a year; axes N province x segment, V technologies."""
+
+    appraisal: VehicleAppraisal
+    shares: Floats  # [N, V] of sales
+    sales_vehicles: Floats  # [N, V]
+    scrapped_vehicles: Floats  # [N]
+    fleet_vehicles: Floats  # [N, V, AGES] at the end of the year
+    oil_gj: Floats  # [N]
+    electricity_mwh: Floats  # [N]
+    emitted_tco2: Floats  # [N]
+    cost_cny: Floats  # [N] vehicles before tax and subsidy, maintenance and oil; electricity is elsewhere
+    aluminium_t: Floats  # [P] in new cars
+    chargers: Floats  # [P] public ones that policy has paid for
+    rail: RailYear  # what urban rail carries instead
+
+
+class Vehicles(Population):
+    """Road vehicles of the region: one row per province and segment, each standing for many buyers."""
+
+    columns = ("province", "segment", "stock_vehicles", "new_energy_vehicles", "peer_share")
+
+    def __init__(self, model: mesa.Model, region: Region) -> None:
+        rows = [(p, g) for p in range(P) for g in range(G)]
+        super().__init__(
+            model,
+            [f"{SEGMENTS[g]}_{PROVINCES[p].lower()}" for p, g in rows],
+            [f"{PROVINCES[p]}: {SEGMENTS[g].replace('_', ' ')}" for p, g in rows],
+            [f"{('四川', '重庆')[p]}: {SEGMENTS_ZH[g]}" for p, g in rows],
+        )
+        self.region, self.data = region, region.vehicles
+        self.province, self.segment = np.array(rows).T
+        self.fleet_vehicles = fleet_at_end_of(self.data, region.base_year - 1)
+        last = self.fleet_vehicles[:, :, 0]
+        self.peer_share = last[:, NEW_ENERGY].sum(axis=1) / last.sum(axis=1)
+        self.policy_chargers = np.zeros(P)
+
+    @property
+    def stock_vehicles(self) -> Floats:
+        """Vehicles in use at the end of the last year [N]."""
+        return np.asarray(self.fleet_vehicles.sum(axis=(1, 2)))
+
+    @property
+    def new_energy_vehicles(self) -> Floats:
+        """Battery vehicles and plug-in hybrids among them [N]."""
+        return np.asarray(self.fleet_vehicles[:, NEW_ENERGY].sum(axis=(1, 2)))
+
+    def offer(self, signals: Signals, demand_factor: float) -> FleetYear:
+        """Return the year's purchases and what the fleet needs; changes nothing.
+
+        Sales make up for what is scrapped and for the growth of the stock.
+
+        Args:
+            signals: the year's signals.
+            demand_factor: on the distance every vehicle drives.
+        """
+        data, year = self.data, signals.year
+        appraisal = self.appraise(signals)
+        shares = self.choose(appraisal)
+        left = survivors(data, self.fleet_vehicles)
+        remaining = left.sum(axis=(1, 2))
+        sales = np.maximum(data.stock(year).reshape(-1) - remaining, 0.0)[:, None] * shares
+        need = driving(data, left, sales, year, demand_factor)
+        km = need.in_use_vehicles.sum(axis=1) * np.tile(data.distance_km[signals.data_row], P) * demand_factor
+        rail = ride(data.rail, signals.rail_line_km, need, km, demand_factor)
+        need = need._replace(
+            oil_gj=need.oil_gj * (1.0 - rail.moved_share),
+            electricity_mwh=need.electricity_mwh * (1.0 - rail.moved_share),
+        )
+        fleet = left.copy()
+        fleet[:, :, 0] = sales
+        bought = (sales.reshape(P, G, V) * data.price_cny_per_vehicle[signals.data_row]).sum(axis=2)
+        kept = (need.in_use_vehicles.reshape(P, G, V) * data.maintenance_cny_per_year).sum(axis=2)
+        oil_cny = need.oil_gj * signals.energy_price_cny_per_gj[self.province, OIL]
+        cars = sales.reshape(P, G, V)[:, :2].sum(axis=1)  # taxis are cars
+        return FleetYear(
+            appraisal=appraisal,
+            shares=shares,
+            sales_vehicles=sales,
+            scrapped_vehicles=self.stock_vehicles - remaining,
+            fleet_vehicles=fleet,
+            oil_gj=need.oil_gj,
+            electricity_mwh=need.electricity_mwh,
+            emitted_tco2=need.oil_gj * self._oil_co2_t_per_gj,
+            cost_cny=(bought + kept).reshape(-1) + oil_cny,
+            aluminium_t=(cars * data.aluminium_t_per_vehicle[signals.data_row]).sum(axis=1),
+            chargers=self._chargers(signals),
+            rail=rail,
+        )
+
+    def appraise(self, signals: Signals) -> VehicleAppraisal:
+        """Return what each technology would be worth to this year's buyers."""
+        stock = self.stock_vehicles.reshape(P, G).sum(axis=1)
+        electric = self.new_energy_vehicles.reshape(P, G).sum(axis=1)
+        usual = self.data.chargers_per_new_energy_vehicle[signals.data_row] * electric
+        density = (usual + self.policy_chargers) / stock
+        return appraise_vehicles(self.data, signals, self._oil_co2_t_per_gj, density, self.peer_share)
+
+    def choose(self, appraisal: VehicleAppraisal) -> Floats:  # type: ignore[override]  # a row is many buyers
+        """Return the share of each technology in sales [N, V]: logit of what it is worth, then the mandate.
+
+        Where a mandate asks for more new-energy vehicles than buyers want, makers sell that share and no more, in
+        the proportions buyers prefer. Source: McFadden 1974, conditional logit.
+        """
+        score = appraisal.worth_cny_per_year / appraisal.scale_cny_per_year[:, None]
+        shares = logit_shares(score=score, feasible=appraisal.feasible, scale=1.0)
+        wanted = shares[:, NEW_ENERGY].sum(axis=1)
+        sold = np.maximum(wanted, appraisal.new_energy_sales_share)
+        more, less = sold / np.maximum(wanted, 1e-300), (1.0 - sold) / np.maximum(1.0 - wanted, 1e-300)
+        factor = np.where(NEW_ENERGY, more[:, None], less[:, None])
+        return np.where((sold > wanted)[:, None], shares * factor, shares)
+
+    def settle(self, year: FleetYear) -> None:
+        """Keep the fleet of the end of the year; next year's buyers see this year's sales."""
+        self.fleet_vehicles, self.policy_chargers = year.fleet_vehicles, year.chargers
+        sold = year.sales_vehicles.sum(axis=1)
+        share = year.sales_vehicles[:, NEW_ENERGY].sum(axis=1) / np.maximum(sold, 1e-9)
+        self.peer_share = np.where(sold > 0.0, share, self.peer_share)
+
+    @property
+    def _oil_co2_t_per_gj(self) -> float:
+        return float(self.region.power.carrier_co2_t_per_gj[ENERGY.index("oil")])
+
+    def _chargers(self, signals: Signals) -> Floats:
+        """Return public chargers paid for by policy at the end of the year [P]; old ones are given up."""
+        built = signals.charger_investment_cny / self.data.charger_cost_cny
+        return np.asarray(self.policy_chargers * (1.0 - 1.0 / self.data.charger_life_years) + built)

@@ -1,0 +1,1 @@
+"""Why a decider decided as it did."""

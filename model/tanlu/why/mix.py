@@ -1,0 +1,104 @@
+"""Why the many buyers behind one row of vehicles or builders divided as they did in a year, term by term."""
+
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from tanlu.ledger.mixes import MEASURES
+from tanlu.output.folder import ResultError
+
+LABELS = {
+    "fuel": ("fuel", "燃油"),
+    "battery": ("battery", "纯电动"),
+    "plug_in_hybrid": ("plug-in hybrid", "插电混动"),
+    "cast_in_place": ("cast in place", "现浇"),
+    "prefabricated": ("prefabricated", "装配式"),
+    "modular": ("modular", "模块化"),
+}
+
+
+class MixOption(NamedTuple):
+    """One option of a row, told of a vehicle and year or of a square metre."""
+
+    option: str
+    label_en: str
+    label_zh: str
+    share: float
+    wanted_share: float  # without mandate and limits of works
+    bought: float  # vehicles, or square metres
+    terms_cny: dict[str, float]  # costs negative
+    switching_subsidy_cny: float  # per vehicle or square metre, that would make it worth as much as the best
+
+    @property
+    def worth_cny(self) -> float:
+        """What the terms add up to."""
+        return sum(self.terms_cny.values())
+
+
+class MixWhy(NamedTuple):
+    """How the buyers of one row divided in one year, in the first replication."""
+
+    scenario: str
+    decider: str
+    name_en: str
+    name_zh: str
+    kind: str  # a key of `MEASURES`
+    year: int
+    other_years: tuple[int, ...]
+    options: tuple[MixOption, ...]
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Terms that are not zero for every option."""
+        names = MEASURES[self.kind].terms
+        return tuple(name for name in names if any(option.terms_cny[name] != 0.0 for option in self.options))
+
+
+def mix_why(scenario: str, mixes: pd.DataFrame, year: int | None) -> MixWhy:
+    """Return how the row of `mixes` divided in `year`, the last one if none is given.
+
+    Args:
+        scenario: its name.
+        mixes: one decider's rows of the first replication, all years.
+        year: the year.
+
+    Raises:
+        ResultError: if the run has no such year; the message says which it has.
+    """
+    years = sorted(int(y) for y in mixes["year"].unique())
+    asked = years[-1] if year is None else year
+    first = mixes.iloc[0]
+    if asked not in years:
+        raise ResultError(
+            f"{first['decider']} decided nothing in {asked}; it decided from {years[0]} to {years[-1]}"
+        )
+    rows = mixes[mixes["year"] == asked].to_dict("records")
+    return MixWhy(
+        scenario=scenario,
+        decider=str(first["decider"]),
+        name_en=str(first["name"]),
+        name_zh=str(first["name_zh"]),
+        kind=str(first["kind"]),
+        year=asked,
+        other_years=tuple(y for y in years if y != asked),
+        options=tuple(_option(row) for row in rows),
+    )
+
+
+def mix_as_data(answer: MixWhy) -> dict[str, Any]:
+    """Return an answer as plain data for JSON."""
+    options = [option._asdict() | {"worth_cny": option.worth_cny} for option in answer.options]
+    return answer._asdict() | {"options": options, "per": MEASURES[answer.kind].subsidy_unit}
+
+
+def _option(row: dict[Any, Any]) -> MixOption:
+    measure, option = MEASURES[str(row["kind"])], str(row["option"])
+    return MixOption(
+        option,
+        *LABELS[option],
+        share=float(row["share"]),
+        wanted_share=float(row["wanted_share"]),
+        bought=float(row[measure.pieces]),
+        terms_cny={term: float(row[f"{term}_{measure.term_unit}"]) for term in measure.terms},
+        switching_subsidy_cny=float(row[f"switching_subsidy_{measure.subsidy_unit}"]),
+    )
