@@ -8,8 +8,8 @@ from benchmarks.mesa_co2 import plain_sites
 from benchmarks.mesa_companies import Company
 from benchmarks.mesa_industry import Facility
 from benchmarks.mesa_plants import PowerUnit
+from tanlu.core.axes import P
 from tanlu.core.randomness import Purpose, decider_id, uniform
-from tanlu.core.signals import P
 from tanlu.industry.state import facility_sites, initial_state
 from tanlu.power.plants import IS_THERMAL
 from tanlu.power.state import benchmark_class, initial_book_value

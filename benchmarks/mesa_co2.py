@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from tanlu.co2.market import CO2Sources, Placement, place_co2
-from tanlu.core.signals import P, ProductionOutcome
+from tanlu.core.axes import P
+from tanlu.core.outcomes import ProductionOutcome
 from tanlu.industry.facilities import Industry
 from tanlu.investment.valuation import storing_cost
 from tanlu.kernels.industry.options import Measures, Recipes

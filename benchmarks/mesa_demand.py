@@ -6,7 +6,8 @@ import numpy as np
 
 from benchmarks.mesa_industry import Facility
 from benchmarks.mesa_plants import YearPrices
-from tanlu.core.signals import P, Signals
+from tanlu.core.axes import P
+from tanlu.core.signals import Signals
 from tanlu.simulation.steps.buildings import added_demand, last_statistic
 from tanlu.simulation.steps.demand import Demand, demand_base, electricity_demand
 from tanlu.simulation.steps.trade import added_by_exports

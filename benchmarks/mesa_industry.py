@@ -9,7 +9,7 @@ from benchmarks.mesa_co2 import NOTHING, Fate, Site
 from benchmarks.mesa_options import Option
 from benchmarks.mesa_plants import OVERHAUL_MEMORY_YEARS, Project, YearPrices
 from benchmarks.mesa_value import Case, annuity, net_present_value
-from tanlu.core.signals import SECTORS
+from tanlu.core.axes import SECTORS
 from tanlu.core.units import GJ_PER_MWH
 from tanlu.region.industry import ENERGY
 from tanlu.region.power import OPEN_END_YEAR

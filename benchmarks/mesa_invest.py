@@ -11,8 +11,10 @@ from benchmarks.mesa_industry import Facility
 from benchmarks.mesa_plants import PowerUnit, Project, YearPrices
 from benchmarks.mesa_power import Fleet
 from benchmarks.mesa_value import annuity
+from tanlu.core.axes import PROVINCES, F, P, S
+from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.randomness import Purpose, decider_id
-from tanlu.core.signals import PROVINCES, F, P, PowerOutcome, S, Signals
+from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
 from tanlu.industry.options import LOSS_DECIMALS
 from tanlu.investment.learning import learn

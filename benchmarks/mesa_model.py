@@ -16,7 +16,9 @@ from benchmarks.mesa_power import Fleet
 from tanlu.buildings.builders import Builders
 from tanlu.co2.hubs import CO2Hub
 from tanlu.co2.market import StoreBook
-from tanlu.core.signals import PROVINCES, M, P, PowerOutcome, S, Signals
+from tanlu.core.axes import PROVINCES, M, P, S
+from tanlu.core.outcomes import PowerOutcome
+from tanlu.core.signals import Signals
 from tanlu.finance.government import Regulator
 from tanlu.finance.lenders import Lender, lender_shares
 from tanlu.industry.prices import scrap_prices

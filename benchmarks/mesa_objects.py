@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.mesa_model import ObjectModel
-from tanlu.core.signals import FUELS, THERMAL_FUELS
+from tanlu.core.axes import FUELS, THERMAL_FUELS
 from tanlu.region.pack import Region, load_region
 from tanlu.scenario.loading import load
 from tanlu.scenario.schema import Scenario

@@ -7,7 +7,8 @@ import numpy as np
 
 from benchmarks.mesa_co2 import NOTHING, Fate, Site
 from benchmarks.mesa_value import Case, annuity, expected_market_price, net_present_value
-from tanlu.core.signals import FUELS, Signals
+from tanlu.core.axes import FUELS
+from tanlu.core.signals import Signals
 from tanlu.power.cofiring import burnt_share
 from tanlu.power.flexibility import retrofit_value
 from tanlu.power.plants import IS_HYDRO, IS_THERMAL, PRICE_OF_FUEL

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tanlu.core.signals import F, P, PowerOffer, Signals
+from tanlu.core.axes import F, P
+from tanlu.core.outcomes import PowerOffer
+from tanlu.core.signals import Signals
 from tanlu.power.state import monthly_availability
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tanlu.core.signals import FUELS, HOURS, PARTS, F, P
+from tanlu.core.axes import FUELS, HOURS, PARTS, F, P
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.industry import ENERGY
 from tanlu.region.tables import year_index

@@ -8,7 +8,8 @@ from unittest.mock import patch
 
 import numpy as np
 
-from tanlu.core.signals import SECTORS, Floats, Integers
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import SECTORS
 from tanlu.industry import options as industry_options
 from tanlu.investment.valuation import storage_bids, storing_cost
 from tanlu.power import capture as plant_capture

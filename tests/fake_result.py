@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tanlu.core.signals import PROVINCES
+from tanlu.core.axes import PROVINCES
 from tanlu.indicators.hubs import corridor_names
 from tanlu.pages.service import CO2_TABLES, PACK
 from tanlu.pages.yardstick import STATION_TABLES

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tanlu.core.signals import VEHICLE_TECHNOLOGIES
+from tanlu.core.axes import VEHICLE_TECHNOLOGIES
 from tanlu.indicators.main import Measures
 from tanlu.investment.capture_terms import TERMS
 from tanlu.ledger.mixes import MEASURES, MixEntry, mix_rows

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import PROVINCES
+from tanlu.core.axes import PROVINCES
 from tests import model_runs
 from tests.model_runs import SHIPPED, measures, shipped
 

@@ -8,7 +8,8 @@ from unittest.mock import patch
 
 import numpy as np
 
-from tanlu.core.signals import SECTOR, Floats, Integers
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import SECTOR
 from tanlu.kernels.co2.open_season import hold_seasons
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.steps import invest

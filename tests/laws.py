@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tanlu.core.signals import FUEL, RENEWABLE_FUELS, THERMAL_FUELS
+from tanlu.core.axes import FUEL, RENEWABLE_FUELS, THERMAL_FUELS
 from tanlu.simulation.record import YearRecord
 
 COAL = FUEL["coal"]

@@ -13,7 +13,8 @@ import tanlu.power.system
 import tanlu.simulation.steps.carbon
 import tanlu.simulation.steps.electricity
 from tanlu.carbon_market.market import CarbonClearing
-from tanlu.core.signals import Floats, Integers, PowerOffer, PowerOutcome
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.outcomes import PowerOffer, PowerOutcome
 from tanlu.finance.companies import Cashflow, Companies
 from tanlu.finance.lenders import Lender
 from tanlu.indicators.capture import returned_tco2

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tanlu.core.signals import PolicyPaths, no_policies
+from tanlu.core.schedules import PolicyPaths, no_policies
 from tanlu.inputs.diagnostics import Diagnostic
 from tanlu.inputs.messages import validate
 from tanlu.inputs.tree import tree_of

@@ -6,7 +6,7 @@ import pytest
 import tanlu.power.system
 import tanlu.simulation.steps.electricity
 import tanlu.simulation.steps.invest
-from tanlu.core.signals import DAY_TYPES, FUELS, HOURS, MONTHS, F, P
+from tanlu.core.axes import DAY_TYPES, FUELS, HOURS, MONTHS, F, P
 from tanlu.kernels.power.adequacy import tightest_hour
 from tanlu.power.adequacy import capacity_payment, may_close
 from tanlu.power.state import monthly_availability

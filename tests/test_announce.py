@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tanlu.core.signals import APPRAISAL_YEARS, CUSTOMERS, FUEL, PROVINCES, SECTOR, P, S
+from tanlu.core.axes import APPRAISAL_YEARS, CUSTOMERS, FUEL, PROVINCES, SECTOR, P, S
 from tanlu.region.finance import BENCHMARK_CLASSES
 from tanlu.region.power import PRICED_FUELS
 from tanlu.region.tables import year_index

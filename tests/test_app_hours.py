@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tanlu.core.signals import PROVINCES
+from tanlu.core.axes import PROVINCES
 from tanlu.output.result import simulate
 from tanlu.pages.address import Moment
 from tanlu.pages.electricity import chart_values, hours_csv, named_bands

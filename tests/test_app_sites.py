@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tanlu.core.signals import FUELS
+from tanlu.core.axes import FUELS
 from tanlu.ledger.decisions import BINDING
 from tanlu.output.result import simulate
 from tanlu.pages.i18n import LANGUAGES, words

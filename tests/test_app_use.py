@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tanlu.core.signals import FUEL
+from tanlu.core.axes import FUEL
 from tanlu.output.result import simulate
 from tanlu.pages.co2_use import FATES, curve_of, measured, named_products, taken_mt, use_values
 from tanlu.pages.levers import Levers

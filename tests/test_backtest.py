@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tanlu.cli.main import app
-from tanlu.core.signals import FUEL, PROVINCES, THERMAL_FUELS
+from tanlu.core.axes import FUEL, PROVINCES, THERMAL_FUELS
 from tanlu.evaluation import power as backtest_power
 from tanlu.evaluation import seasons as backtest_seasons
 from tanlu.evaluation import tables as backtest

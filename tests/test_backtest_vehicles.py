@@ -9,7 +9,7 @@ from scipy.optimize import least_squares
 from typer.testing import CliRunner
 
 from tanlu.cli.main import app
-from tanlu.core.signals import PROVINCES
+from tanlu.core.axes import PROVINCES
 from tanlu.evaluation.tables import Row, past_run
 from tanlu.evaluation.vehicles import FITTED_TO, new_energy_rows, stock_rows
 from tanlu.region.vehicles import FIRST_STOCK_YEAR

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tanlu.core.signals import P, S
+from tanlu.core.axes import P, S
 from tanlu.finance.companies import Cashflow, Companies
 from tanlu.finance.government import Regulator, purse_holder
 from tanlu.simulation.model import Inputs, RegionModel

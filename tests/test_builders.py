@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tanlu.buildings.builders import INDUSTRIALISED, Builders, BuildingYear, building_worth
-from tanlu.core.signals import BUILDING_METHODS, M, P, Signals
+from tanlu.core.axes import BUILDING_METHODS, M, P
+from tanlu.core.signals import Signals
 from tanlu.region.buildings import CAST_IN_PLACE
 from tanlu.region.tables import year_index
 from tanlu.simulation.model import Inputs, RegionModel

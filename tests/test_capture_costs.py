@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import pytest
 
-from tanlu.core.signals import SECTORS
+from tanlu.core.axes import SECTORS
 from tanlu.kernels.co2.open_season import hold_seasons
 from tanlu.region.co2 import line_charge
 from tests import capture_costs, model_runs

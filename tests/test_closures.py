@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from tanlu.core.signals import SECTOR
+from tanlu.core.axes import SECTOR
 from tanlu.industry.options import can_be_spared
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.steps.age import close_books

@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from tanlu.core.signals import FUEL, FUELS, Signals
+from tanlu.core.axes import FUEL, FUELS
+from tanlu.core.signals import Signals
 from tanlu.power.cofiring import biomass_gj, burnt_share, cofiring_value, equipped_mw, within_reach
 from tanlu.power.plants import OPTIONS, PowerPlants
 from tanlu.region.cofiring import PELLETS

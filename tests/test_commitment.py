@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from tanlu.core.signals import DAY_TYPES, HOURS, MONTHS, Floats, P, PowerOffer
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, P
+from tanlu.core.outcomes import PowerOffer
 from tanlu.kernels.power.commitment import commit
 from tanlu.kernels.power.settlement import settle_units
 from tanlu.kernels.power.units import close_accounts

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import tanlu.simulation.steps.funding
-from tanlu.core.signals import P, S
+from tanlu.core.axes import P, S
 from tanlu.finance.companies import GREEN
 from tanlu.industry.facilities import Industry
 from tanlu.investment.population import Appraisal

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tanlu.core.signals import PARTS, PROVINCES, P
+from tanlu.core.axes import PARTS, PROVINCES, P
 from tanlu.region.demand import INDEXED_PARTS, STATISTIC_GROUPS, seasonal_shape
 from tanlu.region.tables import year_index
 from tanlu.simulation.steps.demand import (

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tanlu.core.signals import FUELS, P
+from tanlu.core.axes import FUELS, P
 from tanlu.kernels.power.earnings import earn_at_prices
 from tanlu.power.system import clear_power_year
 from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE

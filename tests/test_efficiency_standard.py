@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tanlu.core.signals import SECTOR
+from tanlu.core.axes import SECTOR
 from tanlu.industry.efficiency_rule import penalty_after, penalty_now, unit_penalty
 from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import REGION, record, run, scenario

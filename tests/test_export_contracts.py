@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tanlu.core.signals import EXPORT_LINES, PROVINCE, SEASONS, P
+from tanlu.core.axes import EXPORT_LINES, PROVINCE, SEASONS, P
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.tables import year_index
 from tanlu.simulation.steps.electricity import sent_by_contract

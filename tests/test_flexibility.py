@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tanlu.core.signals import FUEL, FUELS
+from tanlu.core.axes import FUEL, FUELS
 from tanlu.power.flexibility import retrofit_value, saved_by_row_cny
 from tanlu.power.plants import OPTIONS, PowerPlants
 from tanlu.region.power import BUILDABLE

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tanlu.core.signals import SECTOR, P, S
+from tanlu.core.axes import SECTOR, P, S
 from tanlu.industry.prices import fuel_cost_change, product_prices, scrap_prices, usual_tco2_per_t
 from tanlu.region.industry import ENERGY, Products, Scrap
 from tests.model_runs import REGION, record, scenario, shipped, watch

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tanlu.core.signals import FUELS, THERMAL_FUELS, MeritUnits, P
+from tanlu.core.axes import FUELS, THERMAL_FUELS, P
+from tanlu.core.outcomes import MeritUnits
 from tanlu.output.result import Result, simulate
 from tanlu.power.hours import MERIT_SOURCES, NATURAL_SOURCES, merit_sources_mw
 

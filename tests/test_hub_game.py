@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import Booleans
+from tanlu.core.arrays import Booleans
 from tanlu.inputs.types import Schedule
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.record import YearRecord

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tanlu.core.signals import FUELS, P
+from tanlu.core.axes import FUELS, P
 from tanlu.kernels.power.contracts import mean_worth, water_sold
 from tanlu.kernels.power.supply_stack import LineUp
 from tanlu.power.hydro_contracts import Prospect, agreed_prices, sell_hydro, stoppable

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from tanlu.core.signals import SECTOR, P, S
+from tanlu.core.axes import SECTOR, P, S
 from tanlu.industry.efficiency_rule import allocation
 from tanlu.industry.facilities import Industry
 from tanlu.industry.metal import metal_replaced_t

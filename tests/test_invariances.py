@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import yaml
 
-from tanlu.core.signals import APPRAISAL_YEARS
+from tanlu.core.axes import APPRAISAL_YEARS
 from tanlu.output.result import simulate
 from tanlu.policies import KINDS
 from tanlu.scenario.schema import Years

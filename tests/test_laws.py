@@ -22,7 +22,7 @@ two runs is the instrument's. Exceptions stand where they occur, with their reas
 import numpy as np
 import pytest
 
-from tanlu.core.signals import SECTOR, SECTORS, P, S
+from tanlu.core.axes import SECTOR, SECTORS, P, S
 from tests.laws import AMID, border, never_falls, never_rises, subsidy, tax
 from tests.model_runs import REGION, TODAY, captured_mt, emitted_mt, record, scenario, shipped
 

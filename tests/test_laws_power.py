@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from tanlu.core.signals import FUEL
+from tanlu.core.axes import FUEL
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.record import YearRecord
 from tests import model_runs

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tanlu.core.signals import DAY_TYPES, HOURS, MONTHS, P
+from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, P
 from tanlu.kernels.power.supply_stack import line_up, tell_apart
 
 UNITS, NEIGHBOURS, SURPLUS = 7, 3, 2

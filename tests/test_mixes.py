@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tanlu.cli.main import app
-from tanlu.core.signals import BUILDING_METHODS, SEGMENTS, VEHICLE_TECHNOLOGIES
+from tanlu.core.axes import BUILDING_METHODS, SEGMENTS, VEHICLE_TECHNOLOGIES
 from tanlu.ledger.mixes import MEASURES
 from tanlu.output.folder import ResultError
 from tanlu.output.result import Result, simulate

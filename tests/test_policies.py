@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tanlu.core.signals import PROVINCE
+from tanlu.core.axes import PROVINCE
 from tanlu.core.units import unit_of
 from tanlu.inputs.types import Schedule
 from tanlu.policies import KINDS, AnyPolicy, explain

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tanlu.core.signals import FUEL, PROVINCE, PROVINCES, SECTOR, SECTORS, P, no_policies
+from tanlu.core.axes import FUEL, PROVINCE, PROVINCES, SECTOR, SECTORS, P
+from tanlu.core.schedules import no_policies
 from tanlu.inputs.types import Schedule
 from tests.policy_blocks import BARE, at, bits, fold, policy, refused
 

@@ -6,7 +6,8 @@ Random systems stand in `test_dispatch.py` and `test_power_system.py`; here are 
 import numpy as np
 import pytest
 
-from tanlu.core.signals import FUEL, MONTHS, SECTOR, THERMAL_FUELS, PowerOffer, PowerOutcome
+from tanlu.core.axes import FUEL, MONTHS, SECTOR, THERMAL_FUELS
+from tanlu.core.outcomes import PowerOffer, PowerOutcome
 from tanlu.evaluation import tables as backtest
 from tanlu.evaluation.past_years import past_years
 from tanlu.power import system as power_system

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tanlu.core.signals import FUEL, FUELS, P, S
+from tanlu.core.axes import FUEL, FUELS, P, S
 from tanlu.finance.companies import Companies
 from tanlu.industry.facilities import Industry
 from tanlu.power.plants import OPTIONS, PowerPlants

@@ -5,17 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tanlu.core.signals import (
-    DAY_TYPES,
-    FUELS,
-    HOURS,
-    MONTHS,
-    RENEWABLE_FUELS,
-    Floats,
-    P,
-    PowerOffer,
-    PowerOutcome,
-)
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import DAY_TYPES, FUELS, HOURS, MONTHS, RENEWABLE_FUELS, P
+from tanlu.core.outcomes import PowerOffer, PowerOutcome
 from tanlu.power import system as power_system
 from tanlu.power.system import PowerYear
 from tanlu.region.hydro import HOURS_IN_MONTH

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tanlu.core.signals import SEGMENTS, G, P, V
+from tanlu.core.axes import SEGMENTS, G, P, V
 from tanlu.transport.fleet import Driving
 from tanlu.transport.rail import line_km, ride
 from tests import model_runs

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tanlu.core.signals import SECTOR, P
+from tanlu.core.axes import SECTOR, P
 from tanlu.industry.metal import added_metal_cost, metal_replaced_t, metal_t
 from tanlu.industry.options import put_in_place
 from tanlu.simulation.model import Inputs, RegionModel

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tanlu.core.signals import CUSTOMERS, FUEL, PARTS, RENEWABLE_FUELS, P
+from tanlu.core.axes import CUSTOMERS, FUEL, PARTS, RENEWABLE_FUELS, P
 from tanlu.power.tariffs import (
     COMPONENTS,
     INDUSTRIAL,

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tanlu.core.signals import SECTOR, Floats, P, S, TradeTerms
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import SECTOR, P, S
+from tanlu.core.signals import TradeTerms
 from tanlu.industry.trade import exported_share, trade_terms
 from tanlu.region.tables import year_index
 from tanlu.simulation.steps.announce import fold_policies

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive_finance import net_present_value as naive_value
 
-from tanlu.core.signals import APPRAISAL_YEARS, P, S
+from tanlu.core.axes import APPRAISAL_YEARS, P, S
 from tanlu.investment.valuation import (
     appraise_outlets,
     appraise_projects,

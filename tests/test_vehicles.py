@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tanlu.core.signals import CARRIER, PARTS, SECTOR, SEGMENTS, VEHICLE_TECHNOLOGIES, G, P, Signals, V
+from tanlu.core.axes import CARRIER, PARTS, SECTOR, SEGMENTS, VEHICLE_TECHNOLOGIES, G, P, V
+from tanlu.core.signals import Signals
 from tanlu.industry.state import block_residual_tco2
 from tanlu.region.tables import year_index
 from tanlu.region.vehicles import AGES, COHORT_YEARS, stock_hindcast

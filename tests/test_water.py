@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from tanlu.core.signals import FUELS, PROVINCES
+from tanlu.core.axes import FUELS, PROVINCES
 from tanlu.evaluation.region_check import statistics
 from tanlu.power.water import hydro_mw
 from tanlu.region.hydro import HOURS_IN_MONTH

@@ -5,8 +5,10 @@ from typing import NamedTuple
 import mesa
 import numpy as np
 
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import BUILDING_METHODS, PROVINCES, M, P
 from tanlu.core.economics import power
-from tanlu.core.signals import BUILDING_METHODS, PROVINCES, Floats, M, P, Signals
+from tanlu.core.signals import Signals
 from tanlu.investment.population import Population
 from tanlu.kernels.choice import logit_shares
 from tanlu.region.buildings import CAST_IN_PLACE, BuildingData

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tanlu.core.signals import Floats
+from tanlu.core.arrays import Floats
 from tanlu.kernels.carbon_market import Entities, Rules, clear_market
 
 # Smallest price step of the exchange: rules for trading emission rights (trial), Ministry of Ecology and

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import mesa
 import numpy as np
 
-from tanlu.core.signals import PROVINCES
+from tanlu.core.axes import PROVINCES
 from tanlu.region.pack import Region
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.kernels.co2.market import sell_co2
 from tanlu.region.co2 import CO2Data, product_price
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tanlu.core.signals import Floats
+from tanlu.core.arrays import Floats
 from tanlu.kernels.appraisal import annuities
 from tanlu.kernels.elementary import LN2_HIGH, LN2_LOW, exponentials, logarithms, powers
 

@@ -18,7 +18,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike
 
-from tanlu.core.signals import Floats, Integers
+from tanlu.core.arrays import Floats, Integers
 
 WORD = 2**32  # seed, replication and n are one word of the generator each
 HALF_WORD = 2**16  # year and purpose share a word

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tanlu.core.signals import PROVINCES, SECTOR, Floats
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import PROVINCES, SECTOR
 from tanlu.evaluation.tables import PUBLISHED_INVENTORY, Backtest, Row, report_of, section_of
 from tanlu.region.industry import ENERGY
 from tanlu.region.pack import Region, load_region

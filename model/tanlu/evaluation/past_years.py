@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import F, Floats, P, PowerOutcome
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import F, P
+from tanlu.core.outcomes import PowerOutcome
 from tanlu.power.hours import THERMAL, cleared_hours, sources_mw
 from tanlu.power.plants import IS_HYDRO, PowerPlants
 from tanlu.region.pack import Region

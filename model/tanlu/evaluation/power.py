@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from tanlu.core.signals import FUEL, MONTHS, PROVINCES, THERMAL_FUELS, Floats
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import FUEL, MONTHS, PROVINCES, THERMAL_FUELS
 from tanlu.evaluation.past_years import PastYear, past_years
 from tanlu.evaluation.region_check import Section, statistics
 from tanlu.evaluation.seasons import AHEAD_NOTES, rows_ahead, seasonal_rows

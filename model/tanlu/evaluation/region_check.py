@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import CARRIERS, FUEL, PROVINCES, SECTOR, SECTORS, Booleans, Floats
+from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.axes import CARRIERS, FUEL, PROVINCES, SECTOR, SECTORS
 from tanlu.industry.state import facility_tco2
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.pack import Region, load_region

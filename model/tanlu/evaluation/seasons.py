@@ -5,7 +5,10 @@ from functools import cache
 
 import numpy as np
 
-from tanlu.core.signals import FUEL, PROVINCES, RENEWABLE_FUELS, Floats, PowerOutcome, Signals
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import FUEL, PROVINCES, RENEWABLE_FUELS
+from tanlu.core.outcomes import PowerOutcome
+from tanlu.core.signals import Signals
 from tanlu.evaluation.past_years import PastYear
 from tanlu.evaluation.region_check import statistics
 from tanlu.evaluation.tables import Row, baseline

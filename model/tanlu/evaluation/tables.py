@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import CARRIER, PROVINCES, SECTOR
 from tanlu.core.places import SCENARIOS
-from tanlu.core.signals import CARRIER, PROVINCES, SECTOR, Floats
 from tanlu.evaluation.region_check import Report, Section, observed_years
 from tanlu.region.pack import Region, load_region
 from tanlu.region.rules import ALL_SECTORS

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tanlu.core.signals import PROVINCES, REGION, P
+from tanlu.core.axes import PROVINCES, REGION, P
 from tanlu.evaluation.tables import Backtest, Row, past_run, report_of, section_of
 from tanlu.region.pack import Region, load_region
 from tanlu.region.vehicles import stock_hindcast

@@ -5,9 +5,11 @@ from typing import NamedTuple
 import mesa
 import numpy as np
 
+from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.axes import PROVINCES
 from tanlu.core.economics import interest_coverage_spread, weighted_average_cost_of_capital
 from tanlu.core.randomness import decider_id
-from tanlu.core.signals import PROVINCES, Booleans, Floats, Integers, Signals
+from tanlu.core.signals import Signals
 from tanlu.investment.population import Appraisal, Population
 from tanlu.kernels.appraisal import value_sites
 from tanlu.power.state import NewUnits

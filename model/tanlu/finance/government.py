@@ -3,7 +3,9 @@
 import mesa
 import numpy as np
 
-from tanlu.core.signals import PROVINCES, Floats, Integers, PolicyPaths
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import PROVINCES
+from tanlu.core.schedules import PolicyPaths
 from tanlu.kernels.allocation import pay_claims
 
 

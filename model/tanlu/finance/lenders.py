@@ -3,7 +3,7 @@
 import mesa
 import numpy as np
 
-from tanlu.core.signals import Floats
+from tanlu.core.arrays import Floats
 from tanlu.region.pack import Region
 
 

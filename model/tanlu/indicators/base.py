@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import Floats
+from tanlu.core.arrays import Floats
 from tanlu.simulation.record import YearRecord
 
 

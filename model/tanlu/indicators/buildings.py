@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from tanlu.core.signals import BUILDING_METHODS, Floats
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import BUILDING_METHODS
 from tanlu.indicators.base import Indicator, percent
 from tanlu.simulation.record import YearRecord
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from tanlu.core.signals import SECTOR, Floats
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import SECTOR
 from tanlu.indicators.base import Indicator
 from tanlu.region.pack import Region
 from tanlu.simulation.record import YearRecord

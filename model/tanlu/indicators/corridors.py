@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tanlu.core.signals import Floats, P
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import P
 from tanlu.indicators.base import Indicator
 from tanlu.region.pack import Region
 from tanlu.simulation.record import YearRecord

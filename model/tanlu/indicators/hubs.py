@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tanlu.core.signals import PROVINCES, Floats
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import PROVINCES
 from tanlu.indicators.base import Indicator
 from tanlu.region.co2 import CO2Data
 from tanlu.region.pack import Region

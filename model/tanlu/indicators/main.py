@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import CARRIERS, FUEL, PARTS, PROVINCES, REGION, SECTOR, Floats
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import CARRIERS, FUEL, PARTS, PROVINCES, REGION, SECTOR
 from tanlu.indicators.base import Indicator, percent
 from tanlu.indicators.buildings import building_indicators
 from tanlu.indicators.capture import capture_indicators, returned_tco2

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from tanlu.core.signals import Floats
+from tanlu.core.arrays import Floats
 from tanlu.indicators.base import Indicator
 from tanlu.simulation.record import YearRecord
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from tanlu.core.signals import SEGMENTS, Floats
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import SEGMENTS
 from tanlu.core.units import GJ_PER_TCE
 from tanlu.indicators.base import Indicator, percent
 from tanlu.simulation.record import YearRecord

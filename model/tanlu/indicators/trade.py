@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from tanlu.core.signals import SECTOR, Floats
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import SECTOR
 from tanlu.indicators.base import Indicator
 from tanlu.region.industry import Products
 from tanlu.simulation.record import YearRecord

@@ -4,7 +4,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tanlu.core.signals import EnergyRule, Floats, Integers, P, ProductionOutcome, S, Signals
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import P, S
+from tanlu.core.outcomes import ProductionOutcome
+from tanlu.core.signals import EnergyRule, Signals
 from tanlu.core.units import GJ_PER_MWH
 from tanlu.kernels.industry.facilities import free_allowances
 

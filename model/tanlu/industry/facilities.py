@@ -3,9 +3,12 @@
 import mesa
 import numpy as np
 
+from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.axes import P, S
 from tanlu.core.economics import exponential
+from tanlu.core.outcomes import ProductionOutcome
 from tanlu.core.randomness import Purpose, decider_id, uniform
-from tanlu.core.signals import Booleans, Floats, Integers, P, ProductionOutcome, S, Signals
+from tanlu.core.signals import Signals
 from tanlu.industry.efficiency_rule import allocation, unit_penalty
 from tanlu.industry.metal import metal_replaced_t, variable_cost
 from tanlu.industry.options import (

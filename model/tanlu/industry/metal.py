@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tanlu.core.signals import Floats, Integers, P, Signals
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import P
+from tanlu.core.signals import Signals
 
 if TYPE_CHECKING:
     from tanlu.industry.facilities import Industry

@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.economics import annuity_factor
-from tanlu.core.signals import Booleans, Floats, Integers, ProductionOutcome, Signals
+from tanlu.core.outcomes import ProductionOutcome
+from tanlu.core.signals import Signals
 from tanlu.industry.efficiency_rule import allowance_share, in_force, penalty_after, penalty_now
 from tanlu.industry.metal import added_metal_cost
 from tanlu.industry.prices import scrap_prices

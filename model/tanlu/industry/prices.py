@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from tanlu.core.arrays import Floats, Integers
 from tanlu.core.economics import power
-from tanlu.core.signals import Floats, Integers
 from tanlu.region.industry import Products, Scrap
 
 ALL = slice(None)

@@ -4,19 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import (
-    CARRIERS,
-    FUELS,
-    PROVINCES,
-    SECTOR,
-    SECTORS,
-    Booleans,
-    C,
-    Floats,
-    Integers,
-    P,
-    S,
-)
+from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.axes import CARRIERS, FUELS, PROVINCES, SECTOR, SECTORS, C, P, S
 from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.kernels.industry.facilities import Needs
 from tanlu.region.co2 import Sites, find_sites

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import P
 from tanlu.core.economics import power
-from tanlu.core.signals import Floats, Integers, P, TradeTerms
+from tanlu.core.signals import TradeTerms
 from tanlu.region.industry import Products
 from tanlu.region.trade import TradeData
 

@@ -24,7 +24,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from tanlu.core.signals import Floats, Integers
+from tanlu.core.arrays import Floats, Integers
 from tanlu.core.units import unit_of
 from tanlu.inputs.diagnostics import nearest, shown
 

@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.economics import annuity_factor, discount_factor
-from tanlu.core.signals import Booleans, Floats, Integers, Signals
+from tanlu.core.signals import Signals
 from tanlu.investment.valuation import appraise_projects, outlet_projects, paid_over_lead_time
 from tanlu.kernels.appraisal import Projects
 from tanlu.region.co2 import CO2Data, Sites

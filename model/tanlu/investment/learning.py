@@ -1,7 +1,7 @@
 """What building costs: the pack's world cost path, moved further by what the region itself adds."""
 
+from tanlu.core.arrays import Floats
 from tanlu.core.economics import learned_cost
-from tanlu.core.signals import Floats
 from tanlu.region.pack import Region
 
 

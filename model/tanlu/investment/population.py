@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import mesa
 import numpy as np
 
-from tanlu.core.signals import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.investment.capture_terms import Considered
 from tanlu.kernels.choice import best_paying
 

@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.economics import annuity_factor, discount_factor
-from tanlu.core.signals import Booleans, Floats, Integers, Signals
+from tanlu.core.signals import Signals
 from tanlu.kernels.appraisal import Outlets, Outlook, Projects, value_outlets, value_projects
 from tanlu.kernels.co2.market import Storing, storing_costs
 from tanlu.region.co2 import CO2Data, Sites

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from tanlu.core.signals import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers
 
 
 class Text(NamedTuple):

@@ -6,7 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.buildings.builders import Builders, BuildingYear
-from tanlu.core.signals import PROVINCES, Booleans, Floats, Integers, Signals
+from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.axes import PROVINCES
+from tanlu.core.signals import Signals
 from tanlu.investment.capture_terms import TERMS, CaptureTerms, Considered, capture_terms
 from tanlu.investment.population import Appraisal
 from tanlu.ledger.columns import Column, Part, Text, every, joined

@@ -7,7 +7,8 @@ import numpy as np
 
 from tanlu.buildings.builders import TERMS as BUILDING_TERMS
 from tanlu.buildings.builders import Builders, BuildingYear
-from tanlu.core.signals import PROVINCES, Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.axes import PROVINCES
 from tanlu.kernels.choice import logit_shares
 from tanlu.transport.choice import TERMS as VEHICLE_TERMS
 from tanlu.transport.vehicles import FleetYear, Vehicles

@@ -7,7 +7,8 @@ from typing import NamedTuple, TypedDict
 import numpy as np
 import pandas as pd
 
-from tanlu.core.signals import PROVINCES, REGION, Floats
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import PROVINCES, REGION
 
 TOTAL = "Emissions|CO2"
 SUPPLY, INDUSTRY, DEMAND = f"{TOTAL}|Energy|Supply", f"{TOTAL}|Industry", f"{TOTAL}|Energy|Demand"

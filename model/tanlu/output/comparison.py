@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tanlu.core.signals import REGION, Integers
+from tanlu.core.arrays import Integers
+from tanlu.core.axes import REGION
 from tanlu.output.folder import ResultError
 from tanlu.output.headline import Avoided, avoided
 from tanlu.output.result import Result

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from tanlu.core.signals import PROVINCES, REGION
+from tanlu.core.axes import PROVINCES, REGION
 
 if TYPE_CHECKING:
     from tanlu.output.result import Result

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tanlu.core.arrays import Floats, Integers
 from tanlu.core.places import CHECKOUT
-from tanlu.core.signals import Floats, Integers
 from tanlu.scenario.schema import Scenario, plain_scenario, scenario_hash
 
 FORMAT = 1  # of the result folder; raised when an older Tanlu could misread it

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import union_categoricals
 
-from tanlu.core.signals import PROVINCES, REGION, Floats, Integers
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import PROVINCES, REGION
 from tanlu.inputs.diagnostics import listed, nearest, shown
 from tanlu.ledger.columns import Column
 from tanlu.output import folder as result_folder

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, quote
 
-from tanlu.core.signals import MONTHS, REGION
+from tanlu.core.axes import MONTHS, REGION
 from tanlu.output.charts import GROUPINGS
 from tanlu.pages.hours import PLACES
 from tanlu.pages.i18n import LANGUAGES

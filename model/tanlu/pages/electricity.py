@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import solara
 
-from tanlu.core.signals import HOURS, PROVINCES, REGION, Floats
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import HOURS, PROVINCES, REGION
 from tanlu.pages import panels
 from tanlu.pages.address import Moment
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name

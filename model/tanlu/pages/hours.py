@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from tanlu.core.signals import DAY_TYPES, HOURS, MONTHS, PROVINCES, REGION, Floats, P
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, PROVINCES, REGION, P
 
 PLACES = (REGION, *PROVINCES)
 VISIBLE_MW = 0.5  # a band that never reaches this is left out

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import solara
 
-from tanlu.core.signals import Floats
+from tanlu.core.arrays import Floats
 from tanlu.core.units import CNY_PER_BN_CNY, T_PER_MT
 from tanlu.indicators.hubs import corridor_names
 from tanlu.pages import panels

@@ -5,7 +5,7 @@ from typing import NamedTuple, TypedDict
 
 import numpy as np
 
-from tanlu.core.signals import Floats
+from tanlu.core.arrays import Floats
 from tanlu.output import charts
 from tanlu.output.headline import CAPTURE, COUNTED_FROM, ELECTRICITY_PRICE, PUBLIC_MONEY
 from tanlu.pages import quantities

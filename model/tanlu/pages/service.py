@@ -12,8 +12,9 @@ from typing import Protocol
 
 import pandas as pd
 
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import PROVINCES, REGION
 from tanlu.core.places import PACKS, SCENARIOS
-from tanlu.core.signals import PROVINCES, REGION, Floats
 from tanlu.output import charts
 from tanlu.output.headline import NET_EMISSIONS, PEAK_YEAR
 from tanlu.pages.hours import Hours, compact_hours

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from tanlu.core.signals import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.pages.i18n import LANGUAGES
 
 FIGURES = ("capacity", "output", "emissions_mtco2", "captured_mtco2")  # columns of a result's table of plants

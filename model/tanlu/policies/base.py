@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 
-from tanlu.core.signals import PROVINCES, Booleans, Integers, PolicyPaths
+from tanlu.core.arrays import Booleans, Integers
+from tanlu.core.axes import PROVINCES
+from tanlu.core.schedules import PolicyPaths
 from tanlu.inputs.types import LAST_YEAR, Strict, Year, refuse
 
 Province = Literal["Sichuan", "Chongqing"]

@@ -5,7 +5,8 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from tanlu.core.signals import SECTORS, PolicyPaths
+from tanlu.core.axes import SECTORS
+from tanlu.core.schedules import PolicyPaths
 from tanlu.inputs.types import NonNegativeSchedule, Schedule, ShareSchedule
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import SectorNames, acts, acts_on

@@ -6,7 +6,8 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from tanlu.core.signals import FUELS, PolicyPaths
+from tanlu.core.axes import FUELS
+from tanlu.core.schedules import PolicyPaths
 from tanlu.inputs.types import NonNegativeSchedule
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import FuelNames, acts_on

@@ -6,7 +6,9 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from tanlu.core.signals import SECTORS, Floats, Integers, PolicyPaths
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import SECTORS
+from tanlu.core.schedules import PolicyPaths
 from tanlu.inputs.types import Schedule, ShareSchedule, Year
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import SectorName, acts_on

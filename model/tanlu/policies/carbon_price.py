@@ -6,7 +6,8 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from pydantic import ValidationInfo, field_validator, model_validator
 
-from tanlu.core.signals import PROVINCES, SECTORS, PolicyPaths
+from tanlu.core.axes import PROVINCES, SECTORS
+from tanlu.core.schedules import PolicyPaths
 from tanlu.inputs.types import NonNegativeSchedule, Schedule, refuse
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import SectorNames, acts_on, refuse_empty

@@ -6,7 +6,9 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from tanlu.core.signals import SECTORS, Floats, PolicyPaths
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import SECTORS
+from tanlu.core.schedules import PolicyPaths
 from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.inputs.types import NonNegativeSchedule, Schedule, ShareSchedule
 from tanlu.policies.base import Policy

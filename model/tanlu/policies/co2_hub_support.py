@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from tanlu.core.signals import PolicyPaths
+from tanlu.core.schedules import PolicyPaths
 from tanlu.core.units import T_PER_MT
 from tanlu.inputs.types import NonNegativeSchedule, Schedule, ShareSchedule
 from tanlu.policies.base import Policy

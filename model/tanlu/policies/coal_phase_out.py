@@ -6,7 +6,8 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from pydantic import ValidationInfo, field_validator, model_validator
 
-from tanlu.core.signals import Floats, PolicyPaths
+from tanlu.core.arrays import Floats
+from tanlu.core.schedules import PolicyPaths
 from tanlu.inputs.types import NonNegativeSchedule, Schedule, ShareSchedule, Year, refuse
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import acts, refuse_empty

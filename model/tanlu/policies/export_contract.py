@@ -5,7 +5,8 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from tanlu.core.signals import EXPORT_LINES, SEASONS, PolicyPaths
+from tanlu.core.axes import EXPORT_LINES, SEASONS
+from tanlu.core.schedules import PolicyPaths
 from tanlu.inputs.types import ShareSchedule
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import LineNames, SeasonNames, acts

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from tanlu.core.signals import PolicyPaths
+from tanlu.core.schedules import PolicyPaths
 from tanlu.core.units import PERCENT_PER_SHARE
 from tanlu.inputs.types import Bounds, Schedule, ShareSchedule
 from tanlu.policies.base import Policy

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from tanlu.core.signals import PolicyPaths
+from tanlu.core.schedules import PolicyPaths
 from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.inputs.types import NonNegativeSchedule
 from tanlu.policies.base import Policy

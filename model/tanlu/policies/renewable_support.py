@@ -5,7 +5,8 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from tanlu.core.signals import FUELS, RENEWABLE_FUELS, PolicyPaths
+from tanlu.core.axes import FUELS, RENEWABLE_FUELS
+from tanlu.core.schedules import PolicyPaths
 from tanlu.inputs.types import NonNegativeSchedule
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import RenewableNames, acts_on

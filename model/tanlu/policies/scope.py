@@ -7,7 +7,8 @@ import numpy as np
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core.core_schema import CoreSchema, no_info_after_validator_function
 
-from tanlu.core.signals import (
+from tanlu.core.arrays import Booleans
+from tanlu.core.axes import (
     BUILDING_METHODS,
     EXPORT_LINES,
     FUELS,
@@ -16,9 +17,8 @@ from tanlu.core.signals import (
     SECTORS,
     SEGMENTS,
     VEHICLE_TECHNOLOGIES,
-    Booleans,
-    PolicyPaths,
 )
+from tanlu.core.schedules import PolicyPaths
 from tanlu.inputs.diagnostics import nearest, shown
 from tanlu.inputs.types import refuse
 from tanlu.policies.base import Policy

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tanlu.core.signals import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers
 
 ENDLESS = 1e18  # a reserve margin beside which no other counts
 

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tanlu.core.signals import SECTOR, Booleans, Floats, Integers, Signals
+from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.axes import SECTOR
+from tanlu.core.signals import Signals
 from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.investment.capture_terms import Considered, Running
 from tanlu.investment.valuation import Bids, appraise_outlets, storage_bids

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tanlu.core.signals import SECTOR, Booleans, Floats, Integers, P, Signals
+from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.axes import SECTOR, P
+from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
 from tanlu.investment.valuation import appraise_projects
 from tanlu.kernels.appraisal import Projects

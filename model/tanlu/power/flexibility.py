@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tanlu.core.arrays import Floats, Integers
 from tanlu.core.economics import annuity_factor
-from tanlu.core.signals import Floats, Integers, PowerOutcome
+from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.units import KW_PER_MW
 from tanlu.kernels.power.settlement import saved_by_lower_output
 from tanlu.region.power import PowerData

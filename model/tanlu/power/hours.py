@@ -4,19 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import (
-    FUELS,
-    PROVINCES,
-    RENEWABLE_FUELS,
-    THERMAL_FUELS,
-    F,
-    Floats,
-    Integers,
-    MeritUnits,
-    P,
-    PowerHours,
-    PowerOutcome,
-)
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import FUELS, PROVINCES, RENEWABLE_FUELS, THERMAL_FUELS, F, P
+from tanlu.core.outcomes import MeritUnits, PowerHours, PowerOutcome
 
 DAY_TYPE_NAMES = ("typical", "peak")
 NATURAL_SOURCES = ("run_of_river", "small_hydro", *RENEWABLE_FUELS)

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import Floats, HydroSales, PowerOffer
+from tanlu.core.arrays import Floats
+from tanlu.core.outcomes import HydroSales, PowerOffer
 from tanlu.kernels.power.commitment import Commitment
 from tanlu.kernels.power.contracts import WaterSold, mean_worth, stoppable_units, water_sold
 from tanlu.kernels.power.hours import HourlyLoad

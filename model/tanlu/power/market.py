@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tanlu.core.signals import Floats, Integers
+from tanlu.core.arrays import Floats, Integers
 from tanlu.kernels.power.dispatch import DispatchYear, dispatch_year
 from tanlu.kernels.power.merit_order import MeritOrder, merit_order
 from tanlu.kernels.power.reservoirs import ReservoirYear, schedule_reservoirs

@@ -5,21 +5,12 @@ from typing import Any, NamedTuple
 import mesa
 import numpy as np
 
+from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.axes import FUELS, SECTOR, THERMAL_FUELS, F, P
 from tanlu.core.economics import annuity_factor
+from tanlu.core.outcomes import PowerOffer, PowerOutcome
 from tanlu.core.randomness import Purpose, decider_id, uniform
-from tanlu.core.signals import (
-    FUELS,
-    SECTOR,
-    THERMAL_FUELS,
-    Booleans,
-    F,
-    Floats,
-    Integers,
-    P,
-    PowerOffer,
-    PowerOutcome,
-    Signals,
-)
+from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
 from tanlu.investment.population import Appraisal, Population
 from tanlu.kernels.power.units import Offers, close_accounts, offer_capacity

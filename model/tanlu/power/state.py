@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import FUELS, Booleans, F, Floats, Integers, P
+from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.axes import FUELS, F, P
 from tanlu.core.units import KW_PER_MW
 from tanlu.kernels.power.units import availability_by_month
 from tanlu.region.finance import BENCHMARK_CLASSES

@@ -4,16 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import (
-    FUELS,
-    RENEWABLE_FUELS,
-    Floats,
-    MeritUnits,
-    P,
-    PowerHours,
-    PowerOffer,
-    PowerOutcome,
-)
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import FUELS, RENEWABLE_FUELS, P
+from tanlu.core.outcomes import MeritUnits, PowerHours, PowerOffer, PowerOutcome
 from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.kernels.power.adequacy import tightest_hour
 from tanlu.kernels.power.commitment import Commitment, commit

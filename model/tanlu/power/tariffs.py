@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import CUSTOMERS, Floats
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import CUSTOMERS
 from tanlu.core.units import KW_PER_MW
 from tanlu.region.tariffs import TariffData
 

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import FUELS, HOURS, Floats
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import FUELS, HOURS
 from tanlu.kernels.power.seasons import ReservoirMonths, reservoir_months
 from tanlu.region.hydro import HOURS_IN_MONTH, Hydrology, Water
 

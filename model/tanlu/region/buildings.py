@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import BUILDING_METHODS, PROVINCES, Floats, P
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import BUILDING_METHODS, PROVINCES, P
 from tanlu.region.long_table import LongTable
 from tanlu.region.tables import DATA_YEARS, Tables, year_index, yearly
 

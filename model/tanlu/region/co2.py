@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import PROVINCES
 from tanlu.core.economics import capital_recovery_factor, power
-from tanlu.core.signals import PROVINCES, Floats, Integers
 from tanlu.core.units import DAYS_PER_YEAR, T_PER_KT, T_PER_MT
 from tanlu.kernels.co2.market import Way
 from tanlu.region.co2_corridors import Corridors, gabriel_graph, least_cost

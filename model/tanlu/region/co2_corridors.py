@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.economics import power
-from tanlu.core.signals import Booleans, Floats, Integers
 from tanlu.core.units import DAYS_PER_YEAR
 
 

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import FUELS, PROVINCES, F, Floats
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import FUELS, PROVINCES, F
 from tanlu.region.tables import Tables
 
 TECHNOLOGY = "coal_cofiring"  # in `technologies.csv` and `site_limits.csv`

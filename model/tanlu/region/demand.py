@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from tanlu.core.signals import HOURS, PARTS, PROVINCES, Floats, P
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import HOURS, PARTS, PROVINCES, P
 from tanlu.region.power import PowerData
 from tanlu.region.tables import DATA_YEARS, Tables, yearly
 

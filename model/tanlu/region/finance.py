@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from tanlu.core.signals import PROVINCES, Floats
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import PROVINCES
 from tanlu.region.tables import DATA_YEARS, Tables, numbers, texts, yearly
 
 BENCHMARK_CLASSES = (

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from tanlu.core.signals import HOURS, MONTHS, PROVINCES, Floats, Integers
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import HOURS, MONTHS, PROVINCES
 from tanlu.region.tables import DATA_YEARS, DAYS_IN_MONTH, Tables
 
 HOURS_IN_MONTH = DAYS_IN_MONTH * HOURS

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from tanlu.core.signals import CARRIERS, PROVINCES, SECTORS, Booleans, C, Floats, Integers, P, S
+from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.axes import CARRIERS, PROVINCES, SECTORS, C, P, S
 from tanlu.core.units import GJ_PER_MWH
 from tanlu.region.power import OPEN_END_YEAR
 from tanlu.region.tables import (

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from tanlu.core.signals import Floats, Integers
+from tanlu.core.arrays import Floats, Integers
 from tanlu.region.tables import DATA_YEARS, numbers, texts
 
 

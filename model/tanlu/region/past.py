@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from tanlu.core.signals import MONTHS, PROVINCES, RENEWABLE_FUELS, Floats
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import MONTHS, PROVINCES, RENEWABLE_FUELS
 from tanlu.region.tables import DATA_YEARS, DAYS_IN_MONTH, year_index
 
 if TYPE_CHECKING:

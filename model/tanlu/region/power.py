@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from tanlu.core.signals import (
+from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.axes import (
     CARRIERS,
     DAY_TYPES,
     EXPORT_LINES,
@@ -16,9 +17,6 @@ from tanlu.core.signals import (
     PROVINCES,
     RENEWABLE_FUELS,
     SEASONS,
-    Booleans,
-    Floats,
-    Integers,
     P,
 )
 from tanlu.region.cofiring import PELLETS, Cofiring, read_cofiring

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import PROVINCES, SEGMENTS, Floats
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import PROVINCES, SEGMENTS
 from tanlu.core.units import KWH_PER_MWH
 from tanlu.region.long_table import LongTable
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from tanlu.core.signals import CUSTOMERS, FUELS, MONTHS, PROVINCES, REGION, RENEWABLE_FUELS, SECTORS, SEGMENTS
+from tanlu.core.axes import CUSTOMERS, FUELS, MONTHS, PROVINCES, REGION, RENEWABLE_FUELS, SECTORS, SEGMENTS
 from tanlu.region.columns import RULES, SOURCE_LIST
 from tanlu.region.demand import INDEXED_PARTS, PROFILED_PARTS, STATISTIC_GROUPS, VEHICLE_PROFILES
 from tanlu.region.hydro import MONTHLY_HYDRO, NORMAL

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tanlu.core.signals import PROVINCES, Floats, Integers
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import PROVINCES
 
 type Tables = Mapping[str, pd.DataFrame]
 

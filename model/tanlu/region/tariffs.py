@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from tanlu.core.signals import CUSTOMERS, PARTS, PROVINCES, Floats
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import CUSTOMERS, PARTS, PROVINCES
 from tanlu.region.tables import DATA_YEARS, Tables, yearly
 
 TARIFF_ITEMS = ("transmission_distribution", "surcharges", "line_loss_share")

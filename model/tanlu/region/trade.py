@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import PROVINCES, Floats
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import PROVINCES
 from tanlu.region.long_table import LongTable
 from tanlu.region.tables import DATA_YEARS, Tables, texts
 

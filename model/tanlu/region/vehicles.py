@@ -6,8 +6,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.axes import PROVINCES, SEGMENTS, VEHICLE_TECHNOLOGIES, P
 from tanlu.core.economics import capital_recovery_factor, exponential, power
-from tanlu.core.signals import PROVINCES, SEGMENTS, VEHICLE_TECHNOLOGIES, Booleans, Floats, Integers, P
 from tanlu.core.units import KWH_PER_MWH
 from tanlu.region.long_table import LongTable
 from tanlu.region.rail import RailData, read_rail

@@ -9,7 +9,10 @@ import numpy as np
 from tanlu.buildings.builders import Builders, BuildingYear
 from tanlu.co2.hubs import CO2Hub
 from tanlu.co2.market import StoreBook
-from tanlu.core.signals import PROVINCES, CO2Outcome, Floats, M, P, PowerOutcome, ProductionOutcome, Signals
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import PROVINCES, M, P
+from tanlu.core.outcomes import CO2Outcome, PowerOutcome, ProductionOutcome
+from tanlu.core.signals import Signals
 from tanlu.finance.companies import Companies
 from tanlu.finance.government import Regulator, capture_purse_holders
 from tanlu.finance.lenders import Lender, lender_shares

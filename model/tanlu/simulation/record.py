@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import Floats
+from tanlu.core.arrays import Floats
 
 
 class YearRecord(NamedTuple):

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import FUELS, PROVINCES, SECTORS, Floats, Integers, PowerOutcome, ProductionOutcome
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import FUELS, PROVINCES, SECTORS
+from tanlu.core.outcomes import PowerOutcome, ProductionOutcome
 from tanlu.industry.facilities import Industry
 from tanlu.ledger.columns import Column, Part, Text, every, joined
 from tanlu.ledger.decisions import Ledger

@@ -4,8 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.axes import SECTOR, VEHICLE_TECHNOLOGIES, G, P, V
 from tanlu.core.economics import exponential
-from tanlu.core.signals import SECTOR, VEHICLE_TECHNOLOGIES, Booleans, Floats, G, Integers, P, Signals, V
+from tanlu.core.signals import Signals
 from tanlu.region.vehicles import COHORT_YEARS, VehicleData
 from tanlu.transport.fleet import OIL
 

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import Floats, G, P, V
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import G, P, V
 from tanlu.region.industry import ENERGY
 from tanlu.region.tables import year_index
 from tanlu.region.vehicles import AGES, COHORT_YEARS, FIRST_STOCK_YEAR, VehicleData

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import Floats, G, P
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import G, P
 from tanlu.region.rail import RailData
 from tanlu.transport.fleet import Driving
 

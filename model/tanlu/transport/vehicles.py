@@ -5,7 +5,9 @@ from typing import NamedTuple
 import mesa
 import numpy as np
 
-from tanlu.core.signals import PROVINCES, SEGMENTS, Floats, G, P, Signals, V
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import PROVINCES, SEGMENTS, G, P, V
+from tanlu.core.signals import Signals
 from tanlu.investment.population import Population
 from tanlu.kernels.choice import logit_shares
 from tanlu.region.industry import ENERGY

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from tanlu.core.signals import FUEL
+from tanlu.core.axes import FUEL
 from tanlu.region.pack import Region, load_region
 
 if TYPE_CHECKING:

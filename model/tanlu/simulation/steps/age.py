@@ -4,7 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import SECTOR, Floats, Integers, P, S, Signals
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import SECTOR, P, S
+from tanlu.core.signals import Signals
 from tanlu.finance.companies import Companies
 from tanlu.industry.facilities import Industry
 from tanlu.power.plants import PowerPlants

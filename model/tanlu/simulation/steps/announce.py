@@ -4,18 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import (
-    APPRAISAL_YEARS,
-    PARTS,
-    SECTOR,
-    EnergyRule,
-    Floats,
-    P,
-    PolicyPaths,
-    S,
-    Signals,
-    no_policies,
-)
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import APPRAISAL_YEARS, PARTS, SECTOR, P, S
+from tanlu.core.schedules import PolicyPaths, no_policies
+from tanlu.core.signals import EnergyRule, Signals
 from tanlu.industry.prices import product_prices
 from tanlu.power.adequacy import capacity_payment
 from tanlu.power.tariffs import INDUSTRIAL

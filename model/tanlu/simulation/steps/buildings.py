@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from tanlu.buildings.builders import BuildingYear
-from tanlu.core.signals import Floats, P, Signals
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import P
+from tanlu.core.signals import Signals
 from tanlu.region.buildings import BuildingData
 from tanlu.region.industry import TONNES_PER_KT, IndustryData
 from tanlu.simulation.steps.subsidy_budgets import pay_by_the_piece

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tanlu.core.signals import Floats, Signals
+from tanlu.core.arrays import Floats
+from tanlu.core.signals import Signals
 from tanlu.investment.population import Appraisal
 from tanlu.kernels.co2.open_season import Season
 from tanlu.ledger.decisions import CaptureEntry

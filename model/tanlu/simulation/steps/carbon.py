@@ -5,7 +5,11 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.carbon_market.market import clear_carbon_market
-from tanlu.core.signals import Floats, P, PolicyPaths, ProductionOutcome, Signals
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import P
+from tanlu.core.outcomes import ProductionOutcome
+from tanlu.core.schedules import PolicyPaths
+from tanlu.core.signals import Signals
 from tanlu.industry.facilities import Industry
 from tanlu.industry.state import IndustryAccounts
 from tanlu.power.plants import PowerPlants

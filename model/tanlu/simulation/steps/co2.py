@@ -6,7 +6,10 @@ import numpy as np
 
 from tanlu.co2.hubs import CO2Hub
 from tanlu.co2.market import CO2Sources, Lines, Placement, place_co2
-from tanlu.core.signals import SECTOR, CO2Outcome, Floats, Integers, P, ProductionOutcome, Signals
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import SECTOR, P
+from tanlu.core.outcomes import CO2Outcome, ProductionOutcome
+from tanlu.core.signals import Signals
 from tanlu.industry.state import IndustryAccounts, ProductionPlan
 from tanlu.investment.valuation import storing_cost
 from tanlu.power.state import PlantAccounts, charge_returned

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import DAY_TYPES, HOURS, MONTHS, PARTS, Floats, P
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, PARTS, P
 from tanlu.region.demand import INDUSTRY_PARTS, STATISTIC_GROUPS
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index

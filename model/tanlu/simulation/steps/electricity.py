@@ -4,17 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import (
-    FUELS,
-    RENEWABLE_FUELS,
-    Booleans,
-    F,
-    Floats,
-    P,
-    PowerOffer,
-    PowerOutcome,
-    Signals,
-)
+from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.axes import FUELS, RENEWABLE_FUELS, F, P
+from tanlu.core.outcomes import PowerOffer, PowerOutcome
+from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
 from tanlu.kernels.power.earnings import Earnings, earn_at_prices
 from tanlu.power.plants import PowerPlants

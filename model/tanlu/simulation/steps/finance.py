@@ -4,7 +4,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import CO2Outcome, Floats, Integers, P, ProductionOutcome, Signals
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import P
+from tanlu.core.outcomes import CO2Outcome, ProductionOutcome
+from tanlu.core.signals import Signals
 from tanlu.finance.companies import Cashflow, Settlement
 from tanlu.industry.facilities import Industry
 from tanlu.industry.state import IndustryAccounts

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.economics import annuity_factor
-from tanlu.core.signals import Booleans, Floats, Integers, Signals
+from tanlu.core.signals import Signals
 from tanlu.finance.companies import Companies
 from tanlu.finance.lenders import Lender
 from tanlu.investment.population import Appraisal, Population

@@ -4,7 +4,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import F, Floats, P, PowerOutcome, ProductionOutcome, Signals
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import F, P
+from tanlu.core.outcomes import PowerOutcome, ProductionOutcome
+from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
 from tanlu.finance.companies import Companies, Sites
 from tanlu.investment.learning import learn

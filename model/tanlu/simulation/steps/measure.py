@@ -4,21 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tanlu.core.signals import (
-    CARRIERS,
-    FUELS,
-    SECTOR,
-    THERMAL_FUELS,
-    Booleans,
-    C,
-    F,
-    Floats,
-    G,
-    Integers,
-    P,
-    S,
-    V,
-)
+from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.axes import CARRIERS, FUELS, SECTOR, THERMAL_FUELS, C, F, G, P, S, V
 from tanlu.industry.metal import bought_metal_cost
 from tanlu.power.capture import captured_output_mwh
 from tanlu.power.cofiring import biomass_gj, biomass_share

@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from tanlu.co2.hubs import CO2Hub, Line
-from tanlu.core.signals import CO2Outcome, Floats, Integers, P, ProductionOutcome, Signals
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import P
+from tanlu.core.outcomes import CO2Outcome, ProductionOutcome
+from tanlu.core.signals import Signals
 from tanlu.industry import options as industry_options
 from tanlu.investment.valuation import Bids, product_outlet
 from tanlu.kernels.co2.open_season import Season, hold_seasons

@@ -4,7 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import APPRAISAL_YEARS, SECTOR, VEHICLE_TECHNOLOGIES, Booleans, Floats, P, PolicyPaths
+from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.axes import APPRAISAL_YEARS, SECTOR, VEHICLE_TECHNOLOGIES, P
+from tanlu.core.schedules import PolicyPaths
 from tanlu.industry.prices import fuel_cost_change, usual_tco2_per_t
 from tanlu.industry.trade import metal_in_vehicles
 from tanlu.power.tariffs import INDUSTRIAL, first_tariffs

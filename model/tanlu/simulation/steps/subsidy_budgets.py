@@ -4,7 +4,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tanlu.core.signals import SECTOR, Floats, Integers, P, ProductionOutcome, Signals
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import SECTOR, P
+from tanlu.core.outcomes import ProductionOutcome
+from tanlu.core.signals import Signals
 from tanlu.finance.government import purse_holder
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import FUEL, PARTS, RENEWABLE_FUELS, Floats, P
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import FUEL, PARTS, RENEWABLE_FUELS, P
 from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.power.tariffs import COMPONENTS, GridUse, Tariffs, grid_charge_factor, set_tariffs
 from tanlu.region.demand import INDUSTRY_PARTS

@@ -2,7 +2,10 @@
 
 import numpy as np
 
-from tanlu.core.signals import APPRAISAL_YEARS, Floats, P, PolicyPaths, S, Signals, TradeTerms
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import APPRAISAL_YEARS, P, S
+from tanlu.core.schedules import PolicyPaths
+from tanlu.core.signals import Signals, TradeTerms
 from tanlu.industry.trade import exported_share, trade_terms
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tanlu.core.signals import PROVINCES, SECTOR, Floats, Integers, P, Signals
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import PROVINCES, SECTOR, P
+from tanlu.core.signals import Signals
 from tanlu.simulation.steps.subsidy_budgets import pay_by_the_piece
 from tanlu.transport.vehicles import FleetYear
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import P
 from tanlu.core.randomness import Purpose, decider_id, uniform
-from tanlu.core.signals import Floats, P
 from tanlu.power.water import WaterYear
 from tanlu.region.hydro import Water
 from tanlu.region.pack import Region

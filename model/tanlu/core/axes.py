@@ -1,0 +1,74 @@
+"""The axes of the model's arrays: names, positions and lengths."""
+
+PROVINCES = ("Sichuan", "Chongqing")
+REGION = "Chengyu"  # the two provinces together
+SECTORS = (
+    "electricity",
+    "heat",
+    "steel",
+    "cement",
+    "aluminium",
+    "chemicals",
+    "refining",
+    "gas_processing",
+    "other_industry",
+    "transport",
+    "buildings",
+    "agriculture",
+)
+CARRIERS = ("coal", "oil", "gas", "biomass", "process")
+FUELS = (
+    "coal",
+    "gas",
+    "byproduct_gas",
+    "biomass",
+    "waste",
+    "hydro_reservoir",
+    "hydro_run_of_river",
+    "pumped_storage",
+    "battery",
+    "wind",
+    "solar_utility",
+    "solar_distributed",
+    "small_hydro",
+)
+THERMAL_FUELS = ("coal", "gas", "byproduct_gas", "biomass", "waste")
+# Lines of contracted exports; the region pack's `corridors.csv` has the same.
+EXPORT_LINES = (
+    "fufeng",
+    "jinsu",
+    "binjin",
+    "yahu",
+    "jiansu",
+    "jintang",
+    "jinshang",
+    "debao_export",
+)
+SEASONS = ("wet", "dry")
+RENEWABLE_FUELS = ("wind", "solar_utility", "solar_distributed")
+PARTS = (  # of electricity demand
+    "facilities",
+    "other_industry",
+    "agriculture",
+    "services",
+    "data_centres",
+    "households",
+    "cooling",
+    "heating",
+    "vehicles",
+)
+CUSTOMERS = ("residential", "industrial", "commercial", "agricultural")  # classes of the electricity tariff
+
+SEGMENTS = ("car", "taxi", "bus", "light_truck", "heavy_truck")
+VEHICLE_TECHNOLOGIES = ("fuel", "battery", "plug_in_hybrid")
+BUILDING_METHODS = ("cast_in_place", "prefabricated", "modular")
+
+P, S, C, F = len(PROVINCES), len(SECTORS), len(CARRIERS), len(FUELS)
+G, V, M = len(SEGMENTS), len(VEHICLE_TECHNOLOGIES), len(BUILDING_METHODS)
+PROVINCE = {name: i for i, name in enumerate(PROVINCES)}
+SECTOR = {name: i for i, name in enumerate(SECTORS)}
+CARRIER = {name: i for i, name in enumerate(CARRIERS)}
+FUEL = {name: i for i, name in enumerate(FUELS)}
+
+MONTHS, DAY_TYPES, HOURS = 12, 2, 24
+APPRAISAL_YEARS = 30  # how far an appraisal looks ahead before values are taken as flat

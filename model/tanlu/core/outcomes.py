@@ -1,0 +1,127 @@
+"""What the markets of a year bring: tuples of arrays with named axes, replaced and never edited."""
+
+from typing import NamedTuple
+
+from tanlu.core.arrays import Floats, Integers
+
+
+class PowerOffer(NamedTuple):
+    """What power plants offer for a year; axis U thermal units of the merit order."""
+
+    rows: Integers  # [U] row of the population
+    zone: Integers  # [U]
+    capacity_mw: Floats  # [U] above must-run
+    availability: Floats  # [U, month] over its mean of the year, which is in the capacity
+    minimum_load_share: Floats  # [U] of that, while it is online; 0: starts and stops by the hour
+    compensated_load_share: (
+        Floats  # [U] for which it is paid its cost while it is online: its fuel's ordinary one
+    )
+    cost_cny_per_mwh: Floats  # [U]
+    must_run_mw: Floats  # [P]
+    capacity_by_fuel_mw: Floats  # [P, F] net capacity in operation
+
+
+class MeritUnits(NamedTuple):
+    """The merit order: thermal units, neighbours, exports given up, industrial shedding; axis U, in that order."""
+
+    zone: Integers  # [U]
+    capacity_mw: Floats  # [U]
+    cost_cny_per_mwh: Floats  # [U] of equal costs the one listed first runs first
+    availability: Floats  # [U, month]
+    rows: Integers  # of the population of power plants; the first of U
+    neighbours: int  # how many follow
+    surplus: int  # and then; the last are one for each zone
+
+
+class PowerHours(NamedTuple):
+    """The hours of a cleared electricity year, MW; axes P, month, day type, hour.
+
+    merit order + must-run + natural + reservoir + discharge + unserved = load + charge + export + flow + curtailed.
+    """
+
+    load_mw: Floats
+    must_run_mw: Floats  # [P, month, 1, 1] least output of what is online included
+    floor_mw: Floats  # [thermal unit, month] that least output
+    natural_mw: Floats  # [source, P, month, 1, hour] run-of-river, small hydro and RENEWABLE_FUELS, before curtailment
+    reservoir_mw: Floats
+    charge_mw: Floats
+    discharge_mw: Floats
+    merit_order_mw: Floats  # of all `units`, above their least output
+    unserved_mw: Floats
+    curtailed_mw: Floats
+    export_mw: Floats  # [P, month, 1, 1] contracted out of the region
+    flow_mw: Floats  # to the other province; what arrives is less by what the line loses
+    units: MeritUnits
+
+
+class HydroSales(NamedTuple):
+    """Water's contracts within its own province (`markets.hydro_contracts`)."""
+
+    sold_mwh: Floats  # [P, month]
+    paid_cny: Floats  # [P, month] for it
+    rebate_cny: Floats  # [P] less than at the hours' prices, negative: more
+
+
+class PowerOutcome(NamedTuple):
+    """A cleared electricity year."""
+
+    offer: PowerOffer  # of the region's plants
+    generation_mwh: Floats  # [P, F] fed in
+    curtailed_mwh: Floats  # [P, F]
+    revenue_cny_per_mw: Floats  # [P, F] of what runs outside the merit order, water under its cap
+    unit_output_mwh: Floats  # [U] of thermal units, least output while online included, without must-run
+    unit_idle_mwh: Floats  # [U] capacity online that gave no output
+    unit_revenue_cny: Floats  # [U]
+    load_mwh: Floats  # [P] served and unserved
+    unserved_mwh: Floats  # [P] firm load not served
+    shed_mwh: Floats  # [P] industrial load shed
+    export_mwh: Floats  # [P] net to outside the region, contracts and price-responsive
+    flow_mwh: float  # Sichuan to Chongqing, as sent
+    line_loss_mwh: Floats  # [P] of it, where it arrives
+    storage_loss_mwh: Floats  # [P]
+    hydro_sales: HydroSales
+    uplift_cny: Floats  # [P] what load pays units for being online below their cost, part of unit revenue
+    mean_price_cny_per_mwh: Floats  # [P] load-weighted, without that
+    must_run_price_cny_per_mwh: Floats  # [P] time-weighted
+    price_cny_per_mwh: Floats  # [P, month, day type, hour]
+    neighbour_cost_cny: Floats  # [P] paid for price-responsive imports
+    reserve_margin: Floats  # [P] spare capacity in the tightest hour over peak load
+    hours: PowerHours
+
+
+class ProductionOutcome(NamedTuple):
+    """A year of production; axis N facilities and blocks."""
+
+    output: Floats  # [N] kt, or index for a block
+    energy_gj: Floats  # [N, ENERGY]
+    electricity_mwh: Floats  # [N]
+    emitted_tco2: Floats  # [N, C] after capture, fossil only
+    captured_tco2: Floats  # [N]
+    gross_tco2: Floats  # [N] in fuel and process, before capture
+
+
+class CO2Outcome(NamedTuple):
+    """Where captured CO2 went; axis N power units and then facilities, B products."""
+
+    captured_tco2: Floats  # [N] = sold + stored + vented
+    sold_tco2: Floats  # [N] to products
+    bound_tco2: Floats  # [N] the part of what was sold that products keep from the air for good
+    stored_tco2: Floats  # [N]
+    vented_tco2: Floats  # [N] captured but neither sold nor stored
+    product_revenue_cny: Floats  # [N]
+    transport_storage_cost_cny: Floats  # [N]
+    transport_cost_cny: Floats  # [N] the part of it that is not the stores'
+    bought_tco2: Floats  # [B]
+    product_price_cny_per_tco2: Floats  # [B]
+    shipped_tco2: Floats  # [H] through each hub
+    corridor_tco2: Floats  # [E] through the lines in each corridor
+
+    @property
+    def kept_tco2(self) -> Floats:
+        """What stays out of the air: stored, or bound in a product for good [N]."""
+        return self.stored_tco2 + self.bound_tco2
+
+    @property
+    def returned_tco2(self) -> Floats:
+        """What reaches the air after all: vented, or let go by the product it was sold for [N]."""
+        return self.vented_tco2 + (self.sold_tco2 - self.bound_tco2)
