@@ -1,6 +1,7 @@
 """What capture costs, term by term: the terms are the NPV, and a reader gets them by name and year."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -181,6 +182,18 @@ def test_a_unit_stands_still_while_capture_is_tied_in() -> None:
     offered = [model.lived[y - model_runs.FIRST].clearing.offer for y in (year, year + 1)]
     then, after = (float(o.capacity_mw[o.rows == unit][0]) for o in offered)
     assert plants.must_run_share[unit] == 0.0 and then == pytest.approx((1.0 - share) * after)
+
+
+def test_what_starts_in_a_year_is_no_reason_of_that_year() -> None:
+    unit = {"decider": "u", "replication": 0, "year": 2046, "kind": "PowerPlants", "capacity": 86.0}
+    rest = {"closes_in": 2072, "sector_or_fuel": "coal", "process": ""}
+    result = SimpleNamespace(
+        scenario=SimpleNamespace(region="chengyu"),
+        plants=pd.DataFrame([unit | rest, {**unit, **rest, "year": 2051}]),
+    )
+    ledger = pd.DataFrame({"year": [2046], "started": [True], "option": ["cofiring_retrofit"]})
+    assert why_not(result, ledger, "u", 2046) == ("small", 86.0, 250.0)
+    assert why_not(result, ledger, "u", 2051) == ("biomass", None, None)
 
 
 def test_where_capture_is_no_option_its_reason_is_true(result: Result) -> None:

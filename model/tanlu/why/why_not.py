@@ -38,7 +38,7 @@ def why_not(result: "Result", ledger: pd.DataFrame, decider: str, year: int) -> 
         year: in which capture is not among its options.
     """
     region = load_region(result.scenario.region)
-    before = ledger[(ledger["year"] <= year) & ledger["started"]]["option"]
+    before = ledger[(ledger["year"] < year) & ledger["started"]]["option"]
     options = region.industry.options
     captures = {options.ids[i] for i in np.flatnonzero(options.capture_rate)} | {"capture_retrofit"}
     if before.isin(captures).any():
