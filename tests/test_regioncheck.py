@@ -27,7 +27,7 @@ def edited(**edits: Edit) -> Region:
 
 
 def checked(monkeypatch: pytest.MonkeyPatch, region: Region) -> regioncheck.Report:
-    monkeypatch.setattr(regioncheck, "load_region", lambda name: region)
+    monkeypatch.setattr(regioncheck, "read_pack", lambda name: region)
     return check_region("chengyu")
 
 
@@ -262,7 +262,7 @@ def test_coverage_shows_what_no_tracker_lists() -> None:
 
 def test_the_command_prints_the_line_and_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     region = edited(facilities=cell(5, "source", np.nan))
-    monkeypatch.setattr(regioncheck, "load_region", lambda name: region)
+    monkeypatch.setattr(regioncheck, "read_pack", lambda name: region)
     done = CliRunner().invoke(app, ["region", "check", "chengyu", "--backtest"])
     assert done.exit_code == 1
     assert "facilities.csv, row 5: source is blank" in done.output

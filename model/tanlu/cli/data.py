@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tanlu.cli.console import FAILED, examples_text, open_console
+from tanlu.cli.console import FAILED, WRONG_INPUT, examples_text, open_console
 from tanlu.region.catalogue import DEFAULT_REGION
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def region_check(
         for run in (backtest_co2, backtest_power):
             _show(run(name).report)
     if not checked.ok:
-        raise typer.Exit(FAILED)
+        raise typer.Exit(FAILED if checked.usable else WRONG_INPUT)
 
 
 @backtest_app.command("power", epilog=examples_text(EXAMPLES["backtest power"]))

@@ -10,10 +10,10 @@ from tanlu.core.arrays import Booleans, Floats
 from tanlu.core.axes import CARRIERS, FUEL, PROVINCES, SECTOR, SECTORS
 from tanlu.industry.state import facility_tco2
 from tanlu.region.hydro import HOURS_IN_MONTH
-from tanlu.region.pack import Region, load_region
+from tanlu.region.pack import READING_ERRORS, Region, RegionError, read_pack
 from tanlu.region.past import capacity_at_end
 from tanlu.region.power import PowerUnits
-from tanlu.region.rules import CAPACITY_GROUPS, FIRST_LINE, Problem, table_problems
+from tanlu.region.rules import CAPACITY_GROUPS, FIRST_LINE, Problem, blocking_problems, table_problems
 from tanlu.region.tables import Tables, year_index
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 TOTALS_TOLERANCE_PERCENT = 0.5  # how far a total of the pack may be off the official one
 SHOWN_OF_A_KIND = 5  # problems of one kind in one table that are written out
-READING_ERRORS = (ValueError, KeyError, IndexError, TypeError, StopIteration)
 # Units with these names stand for what no tracker lists: they close the official totals.
 CLOSING_BLOCKS = ("other_", "below_6_mw_", "cohort_")
 ASSUMPTION = "D"
@@ -44,6 +43,7 @@ class Report(NamedTuple):
     ok: bool
     sections: tuple[Section, ...]
     lines: tuple[str, ...]
+    usable: bool = True  # False where no run can use the pack
 
     def parts(self) -> "Iterator[Table | str]":
         """Yield tables and lines to print, in order."""
@@ -85,19 +85,22 @@ def check_region(name: str) -> Report:
     The report fails on any of these; a row that is an assumption is counted, not held against the pack.
 
     Raises:
-        RegionError: if there is no such pack.
+        RegionError: if there is no such pack, or it has not two provinces.
     """
-    region = load_region(name)
+    region = read_pack(name)
     problems = table_problems(region.tables, region.settings)
+    usable = not blocking_problems(region.tables, region.settings)
     sections: tuple[Section, ...] = ()
     try:
         found = figures(region)
         sections, problems = coverage(region, found), [*problems, *total_problems(found)]
-    except READING_ERRORS as error:
+    except (RegionError, *READING_ERRORS) as error:
+        usable = False
         what = f"the model cannot read the pack ({error!r}), so its totals are not checked"
         problems.append(Problem("*", None, what, "tables without the problems above"))
     sections = (*sections, provenance(region.tables))
-    return Report(not problems, sections, (*_written_out(problems), _verdict(region, len(problems))))
+    lines = (*_written_out(problems), _verdict(region, len(problems)))
+    return Report(not problems, sections, lines, usable)
 
 
 class Figures(NamedTuple):

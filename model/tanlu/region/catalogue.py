@@ -5,10 +5,11 @@ Read with the csv module: a whole pack takes pandas and a second, a check of nam
 
 import csv
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import yaml
+
+from tanlu.core.places import PACKS
 
 DEFAULT_REGION = "chengyu"
 _PLANT_TABLES = {"power_units.csv": "unit_id", "facilities.csv": "facility_id"}
@@ -17,8 +18,7 @@ _PLANT_TABLES = {"power_units.csv": "unit_id", "facilities.csv": "facility_id"}
 @cache
 def region_names() -> tuple[str, ...]:
     """Return the names of the packs that come with Tanlu."""
-    root = resources.files("tanlu") / "regions"
-    return tuple(sorted(f.name for f in root.iterdir() if f.is_dir() and (f / "region.yaml").is_file()))
+    return tuple(sorted(file.parent.name for file in PACKS.glob("*/region.yaml")))
 
 
 @cache
@@ -36,13 +36,12 @@ def hydrology_years(region: str) -> frozenset[int]:
 
 
 def _cells(region: str, table: str, column: str) -> list[str]:
-    file = resources.files("tanlu") / "regions" / region / table
-    with file.open("r", encoding="utf-8") as stream:
+    with (PACKS / region / table).open("r", encoding="utf-8") as stream:
         return [row[column] for row in csv.DictReader(stream)]
 
 
 def region_settings(region: str) -> dict[str, Any]:
     """Return what a pack's `region.yaml` says: name, label, provinces, years, data version."""
-    file = resources.files("tanlu") / "regions" / region / "region.yaml"
+    file = PACKS / region / "region.yaml"
     settings: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
     return settings

@@ -1,17 +1,18 @@
 """A region pack: the folder of sourced tables that stands for one region."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
-from importlib import resources
-from importlib.resources.abc import Traversable
+from functools import cache, cached_property, wraps
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 import yaml
 
+from tanlu.core.axes import P
+from tanlu.core.places import PACKS
 from tanlu.region.buildings import BuildingData, read_buildings
 from tanlu.region.catalogue import region_names
 from tanlu.region.co2 import CO2Data, read_co2
@@ -19,14 +20,39 @@ from tanlu.region.demand import DemandData, read_demand
 from tanlu.region.finance import FinanceData, read_finance
 from tanlu.region.industry import IndustryData, read_industry
 from tanlu.region.power import PowerData, read_power
+from tanlu.region.rules import blocking_problems
 from tanlu.region.tables import Tables
 from tanlu.region.tariffs import TariffData, read_tariffs
 from tanlu.region.trade import TradeData, read_trade
 from tanlu.region.vehicles import VehicleData, read_vehicles
 
+READING_ERRORS = (ValueError, KeyError, IndexError, TypeError, StopIteration)
+
 
 class RegionError(Exception):
     """A region pack cannot be read; the message says which table and why."""
+
+    def render(self, styled: bool) -> str:
+        """Return the message for a terminal; it has no styles."""
+        return f"error: {self}"
+
+
+def _part[T](read: Callable[["Region"], T]) -> "cached_property[T]":
+    """Return a part of a pack that is read when it is first asked for.
+
+    What a table makes impossible is the author's of the pack to mend, so it is a `RegionError`.
+    """
+
+    @wraps(read)
+    def part(region: "Region") -> T:
+        try:
+            return read(region)
+        except READING_ERRORS as error:
+            raise RegionError(
+                f"region pack {region.name}: its {read.__name__} cannot be read: {error!r}"
+            ) from error
+
+    return cached_property(part)
 
 
 @dataclass(frozen=True)
@@ -67,53 +93,53 @@ class Region:
         """Return the pack with another base year: units retired since `year` are in it."""
         return replace(self, settings=MappingProxyType({**self.settings, "base_year": year}))
 
-    @cached_property
+    @_part
     def parameters(self) -> Mapping[str, float]:
         """Behavioural and technical parameters of the pack, by name (`parameters.csv`)."""
         table = self.tables["parameters"]
         return MappingProxyType(dict(zip(table["parameter"], table["value"].astype(float), strict=True)))
 
-    @cached_property
+    @_part
     def power(self) -> PowerData:
         """Power units, hydrology, shapes, corridors, fuels and technologies as arrays."""
         return read_power(self.tables, self.settings)
 
-    @cached_property
+    @_part
     def demand(self) -> DemandData:
         """Who uses electricity, as arrays."""
         return read_demand(self.tables, self.settings, self.parameters, self.power)
 
-    @cached_property
+    @_part
     def tariffs(self) -> TariffData:
         """What customers pay for electricity beside the energy, as arrays."""
         return read_tariffs(self.tables, self.parameters)
 
-    @cached_property
+    @_part
     def industry(self) -> IndustryData:
         """Facilities, processes, options, drivers and the inventory as arrays."""
         return read_industry(self.tables, self.base_year)
 
-    @cached_property
+    @_part
     def trade(self) -> TradeData:
         """Exports of products and vehicles as arrays."""
         return read_trade(self.tables)
 
-    @cached_property
+    @_part
     def finance(self) -> FinanceData:
         """Owners, lenders, rates, carbon-market benchmarks as arrays."""
         return read_finance(self.tables)
 
-    @cached_property
+    @_part
     def co2(self) -> CO2Data:
         """Stores, products and transport of captured CO2 as arrays."""
         return read_co2(self.tables)
 
-    @cached_property
+    @_part
     def vehicles(self) -> VehicleData:
         """Fleets, costs and needs of road vehicles as arrays."""
         return read_vehicles(self.tables)
 
-    @cached_property
+    @_part
     def buildings(self) -> BuildingData:
         """New floor area, and what each way of building costs and needs, as arrays."""
         return read_buildings(self.tables)
@@ -134,12 +160,30 @@ def load_region(name: str) -> Region:
     """Read the pack `model/tanlu/regions/NAME`; the same object is returned for the same name.
 
     Raises:
-        RegionError: if there is no such pack, or a table cannot be read.
+        RegionError: if there is no such pack, or no run could use it.
     """
-    folder = resources.files("tanlu") / "regions" / name
+    region = read_pack(name)
+    problems = blocking_problems(region.tables, region.settings)
+    if problems:
+        more = f" (and {len(problems) - 1} more: `tanlu region check {name}`)" if len(problems) > 1 else ""
+        raise RegionError(f"region pack {name}: {problems[0]}{more}")
+    return region
+
+
+def read_pack(name: str) -> Region:
+    """Read the pack `model/tanlu/regions/NAME` without a look at what its tables hold.
+
+    Raises:
+        RegionError: if there is no such pack, a file is no table, or it has not two provinces.
+    """
+    folder = PACKS / name
     if not (folder / "region.yaml").is_file():
         raise RegionError(f"no region pack `{name}`; there is: {', '.join(region_names())}")
     settings = yaml.safe_load((folder / "region.yaml").read_text(encoding="utf-8"))
+    provinces = settings["provinces"]
+    if len(provinces) != P:
+        what = f"{len(provinces)} provinces are given ({', '.join(map(str, provinces))})"
+        raise RegionError(f"region pack {name}: region.yaml: {what}; allowed: {P}, the zones of the dispatch")
     files = sorted((f for f in folder.iterdir() if f.name.endswith((".csv", ".yaml"))), key=lambda f: f.name)
     return Region(
         name=name,
@@ -150,7 +194,7 @@ def load_region(name: str) -> Region:
     )
 
 
-def _read_table(file: Traversable) -> pd.DataFrame:
+def _read_table(file: Path) -> pd.DataFrame:
     try:
         with file.open("r", encoding="utf-8") as stream:
             table = pd.read_csv(stream, keep_default_na=False, na_values=[""])
@@ -160,7 +204,7 @@ def _read_table(file: Traversable) -> pd.DataFrame:
     return table.astype(dict.fromkeys(table.select_dtypes("str").columns, object))
 
 
-def _digest(files: list[Traversable]) -> str:
+def _digest(files: list[Path]) -> str:
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.name.encode())

@@ -115,11 +115,13 @@ def table_problems(tables: Tables, settings: Mapping[str, Any]) -> list[Problem]
         for problem in (*_blank(tables, name), *_repeated(tables, name), *_provenance(tables, name))
     ]
     found += [*_spans(tables), *_negative(tables), *_unknown_names(tables)]
-    found += [
-        *_same_id_twice(tables),
-        *(p for grid in _grids(tables, settings) for p in _holes(tables, grid)),
-    ]
-    return found
+    return [*found, *_same_id_twice(tables), *_all_holes(tables, settings)]
+
+
+def blocking_problems(tables: Tables, settings: Mapping[str, Any]) -> list[Problem]:
+    """Return the breaches that no run survives: a table or column missing, an unknown name, a gap in the rows."""
+    missing = [*_missing(tables)]
+    return missing or [*_unknown_names(tables), *_all_holes(tables, settings)]
 
 
 def _missing(tables: Tables) -> Iterator[Problem]:
@@ -145,15 +147,13 @@ def _blank(tables: Tables, name: str) -> Iterator[Problem]:
 def _repeated(tables: Tables, name: str) -> Iterator[Problem]:
     key = list(RULES[name].key)
     table = tables[name]
-    first = table.index.to_series().groupby([_text(table[c]) for c in key]).transform("min")
-    for row in table.index[first != table.index]:
-        values = ", ".join(f"{c} {_text(table[c])[row]}" for c in key)
-        yield Problem(
-            name,
-            _line(row),
-            f"{values} stands already in row {_line(first[row])}",
-            f"each {' + '.join(key)} once",
-        )
+    first: dict[tuple[str, ...], int] = {}
+    for line, values in enumerate(zip(*(_text(table[column]) for column in key), strict=True), FIRST_LINE):
+        if values in first:
+            shown = ", ".join(f"{column} {value}" for column, value in zip(key, values, strict=True))
+            what = f"{shown} stands already in row {first[values]}"
+            yield Problem(name, line, what, f"each {' + '.join(key)} once")
+        first.setdefault(values, line)
 
 
 def _provenance(tables: Tables, name: str) -> Iterator[Problem]:
@@ -216,10 +216,11 @@ def _unknown_names(tables: Tables) -> Iterator[Problem]:
         ("inventory", "sector"): (*SECTORS, ALL_SECTORS),
     }
     for (name, column), allowed in known.items():
-        names = sorted({str(value) for value in allowed})
-        cells = tables[name][column].dropna()
-        for row in cells.index[~cells.astype(str).isin(names)]:
-            yield Problem(name, _line(row), f"{column} `{cells[row]}` is unknown", ", ".join(names))
+        names = {str(value) for value in allowed}
+        for row, value in enumerate(tables[name][column].tolist()):
+            if str(value) not in names and not pd.isna(value):
+                known_names = ", ".join(sorted(names))
+                yield Problem(name, row + FIRST_LINE, f"{column} `{value}` is unknown", known_names)
 
 
 def _same_id_twice(tables: Tables) -> Iterator[Problem]:
@@ -283,12 +284,17 @@ def _grids(tables: Tables, settings: Mapping[str, Any]) -> Iterator[Grid]:
     yield Grid("production", ("province", "product"), {"year": (every_year[-1], *years)})
 
 
+def _all_holes(tables: Tables, settings: Mapping[str, Any]) -> Iterator[Problem]:
+    for grid in _grids(tables, settings):
+        yield from _holes(tables, grid)
+
+
 def _holes(tables: Tables, grid: Grid) -> Iterator[Problem]:
     """Yield one problem for each combination of the first columns that lacks some of the last one."""
     columns = (*grid.given, *grid.every)
-    table = pd.DataFrame({column: _text(tables[grid.table][column]) for column in columns})
-    found = set(table.itertuples(index=False, name=None))
-    given = dict.fromkeys(table[[*grid.given]].itertuples(index=False, name=None)) if grid.given else [()]
+    texts = [_text(tables[grid.table][column]) for column in columns]
+    found = set(zip(*texts, strict=True))
+    given = dict.fromkeys(zip(*texts[: len(grid.given)], strict=True)) if grid.given else [()]
     *outer, inner = grid.every.items()
     wanted = [str(value) for value in inner[1]]
     for start in given:
@@ -304,11 +310,9 @@ def _range(values: list[str]) -> str:
     return f"{values[0]} to {values[-1]}" if len(values) > 6 else ", ".join(values)
 
 
-def _text(column: pd.Series) -> pd.Series:
+def _text(column: pd.Series) -> list[str]:
     """Return a column as text, whole numbers without decimals."""
-    if pd.api.types.is_float_dtype(column):
-        return column.map(lambda value: "" if pd.isna(value) else f"{value:.12g}")
-    return column.fillna("").astype(str)
+    return ["" if pd.isna(v) else f"{v:.12g}" if isinstance(v, float) else str(v) for v in column.tolist()]
 
 
 def _numbers(column: pd.Series) -> pd.Series:

@@ -1,0 +1,104 @@
+"""A region pack that no run can use is refused in one sentence with file and row, never by a crash later."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from tanlu.cli.main import app
+from tanlu.core.places import PACKS
+from tanlu.region import pack as packs
+from tanlu.region.pack import RegionError, load_region
+
+Edit = Callable[[Path], None]
+
+
+def replaced(file: str, old: str, new: str) -> Edit:
+    """An edit that replaces the first occurrence of a text in a file."""
+
+    def edit(folder: Path) -> None:
+        text = (folder / file).read_text(encoding="utf-8")
+        assert old in text
+        (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return edit
+
+
+def without_lines(file: str, beginning: str) -> Edit:
+    """An edit that drops the rows of a table that begin with a text."""
+
+    def edit(folder: Path) -> None:
+        lines = (folder / file).read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if not line.startswith(beginning)]
+        assert len(kept) < len(lines)
+        (folder / file).write_text("".join(kept), encoding="utf-8")
+
+    return edit
+
+
+# (name of the pack, edit, beginning of the message)
+FAULTS: tuple[tuple[str, Edit, str], ...] = (
+    (
+        "third_province",
+        replaced("region.yaml", "[Sichuan, Chongqing]", "[Sichuan, Chongqing, Guizhou]"),
+        "region pack third_province: region.yaml: 3 provinces are given (Sichuan, Chongqing, Guizhou); allowed: 2",
+    ),
+    (
+        "row_of_third_province",
+        replaced("fuel_prices.csv", "coal,Sichuan,2015", "coal,Guizhou,2015"),
+        "region pack row_of_third_province: fuel_prices.csv, row 2: province `Guizhou` is unknown; allowed: ",
+    ),
+    (
+        "unknown_owner",
+        replaced("power_units.csv", ",china_huadian,", ",china_huadain,"),
+        "region pack unknown_owner: power_units.csv, row ",
+    ),
+    (
+        "short_table",
+        without_lines("load_shape.csv", "Chongqing,peak,12,23,"),
+        "region pack short_table: load_shape.csv: no row for province Chongqing, day_type peak, month 12, hour 23; "
+        "allowed: hour 0 to 23 of each",
+    ),
+    (
+        "word_for_number",
+        replaced("power_units.csv", ",600,", ",six hundred,"),
+        "region pack word_for_number: its power cannot be read: ",
+    ),
+)
+
+
+@pytest.fixture(params=FAULTS, ids=lambda fault: fault[0])
+def broken(request, tmp_path, monkeypatch) -> tuple[str, str]:
+    """The name of a broken pack and what its message begins with."""
+    name, edit, message = request.param
+    shutil.copytree(PACKS / "chengyu", tmp_path / name)
+    edit(tmp_path / name)
+    monkeypatch.setattr(packs, "PACKS", tmp_path)
+    return name, message
+
+
+def test_a_run_is_refused_in_one_sentence(broken: tuple[str, str]) -> None:
+    name, message = broken
+    with pytest.raises(RegionError) as refused:
+        _ = load_region(name).power
+    assert str(refused.value).startswith(message)
+    assert "\n" not in str(refused.value)
+
+
+def test_the_check_names_the_fault_and_fails(broken: tuple[str, str]) -> None:
+    name, message = broken
+    done = CliRunner().invoke(app, ["region", "check", name])
+    assert done.exit_code == 2
+    fault = message.removeprefix(f"region pack {name}: ").removeprefix("its power cannot be read: ")
+    assert fault in done.output
+
+
+def test_the_message_counts_what_else_is_wrong(tmp_path, monkeypatch) -> None:
+    shutil.copytree(PACKS / "chengyu", tmp_path / "two_gaps")
+    without_lines("hydro_spill.csv", "Sichuan,2015")(tmp_path / "two_gaps")
+    without_lines("thermal_maintenance.csv", "Chongqing,3")(tmp_path / "two_gaps")
+    monkeypatch.setattr(packs, "PACKS", tmp_path)
+    with pytest.raises(RegionError, match=r"\(and 1 more: `tanlu region check two_gaps`\)$"):
+        load_region("two_gaps")
