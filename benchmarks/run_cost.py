@@ -1,8 +1,8 @@
-"""Print what one warm run of the baseline costs, phase by phase, beside the same model written with Mesa objects.
+"""Print what one warm run of the baseline costs, phase by phase, and how often Schelling's model fits into it.
 
 Run with `python -m benchmarks.run_cost [ROUNDS]` from the project's root. Times are CPU time, medians over rounds in
-which the two models take turns: on a machine with other work only the ratio says much. Start-up and peak memory are
-those of the command line in processes of their own.
+which the models take turns: on a machine with other work only the ratio says much. Start-up and peak memory are those
+of the command line in processes of their own.
 """
 
 import os
@@ -16,8 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.mesa_model import ObjectModel
-from benchmarks.mesa_objects import BASELINE, check
+from benchmarks.schelling import run_alone, run_in_batch
 from tanlu.indicators.main import measure
 from tanlu.output.result import Result, simulate
 from tanlu.region.pack import Region, load_region
@@ -26,42 +25,42 @@ from tanlu.scenario.schema import Scenario
 from tanlu.simulation.model import Inputs, RegionModel
 
 TANLU = str(Path(sys.executable).parent / "tanlu")
-VERBS = (
+BASELINE = Path(__file__).resolve().parent.parent / "scenarios" / "baseline.yaml"
+STEPS = (
     "announce",
     "demand",
     "electricity",
     "production",
     "co2",
+    "tariffs",
     "carbon_market",
     "finance",
     "invest",
     "age",
     "measure",
 )
-# The bar on the ratio dates from an object model that cleared electricity in NumPy. Now both models spend most of the
-# time of the arrays in the same compiled markets, and the ratio stays far below it.
-RUN_BAR_MS, RATIO_BAR = 30.0, 120.0
+RUNS_IN_A_BATCH = 5
 
 
 class TimedModel(RegionModel):
-    """The region's model with a clock in front of every verb."""
+    """The region's model with a clock in front of every step of the year."""
 
     cost: dict[str, float]
 
 
 def _timed(name: str) -> Callable[..., Any]:
-    verb = getattr(RegionModel, name)
+    step = getattr(RegionModel, name)
 
     def run(self: TimedModel, *arguments: Any) -> Any:
         started = time.process_time()
-        result = verb(self, *arguments)
+        result = step(self, *arguments)
         self.cost[name] += time.process_time() - started
         return result
 
     return run
 
 
-for _name in VERBS:
+for _name in STEPS:
     setattr(TimedModel, _name, _timed(_name))
 
 
@@ -79,7 +78,7 @@ class Clock:
 
 
 def run_phases(scenario: Scenario, region: Region) -> dict[str, float]:
-    """Return the CPU seconds of each phase of a run, the verbs of a year first."""
+    """Return the CPU seconds of each phase of a run, the steps of a year first."""
     clock = Clock()
     model = clock("construction", lambda: TimedModel(Inputs(scenario, region)))
     model.cost = defaultdict(float)
@@ -88,7 +87,7 @@ def run_phases(scenario: Scenario, region: Region) -> dict[str, float]:
     clock("indicators", lambda: measure(run.record, run.years, region))
     years = clock.seconds.pop("all years")
     between = years - sum(model.cost.values())
-    return {**model.cost, "between verbs": between, **clock.seconds}
+    return {**model.cost, "between steps": between, **clock.seconds}
 
 
 def result_phases(scenario: Scenario) -> dict[str, float]:
@@ -160,7 +159,7 @@ def print_phases(phases: list[dict[str, float]], years: int) -> None:
     print(f"{'phase':20}{'ms a run':>10}{'us a year':>11}")
     for name in phases[0]:
         seconds = statistics.median(phase[name] for phase in phases)
-        per_year = f"{1e6 * seconds / years:11.0f}" if name in VERBS else ""
+        per_year = f"{1e6 * seconds / years:11.0f}" if name in STEPS else ""
         print(f"{name:20}{1e3 * seconds:10.2f}{per_year}")
 
 
@@ -168,18 +167,19 @@ def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 9
     scenario = load(BASELINE)
     region, years = load_region(scenario.region), scenario.years.end - scenario.years.start + 1
-    check(scenario, region)  # that both models say the same, and everything is compiled
-    arrays, objects, phases, results = [], [], [], []
+    RegionModel(Inputs(scenario, region)).run()  # so that everything is compiled
+    runs, alone, batch, phases, results = [], [], [], [], []
     for _ in range(rounds):
-        arrays.append(cpu_seconds(lambda: RegionModel(Inputs(scenario, region)).run()))
-        objects.append(cpu_seconds(lambda: ObjectModel(scenario, region).run()))
+        runs.append(cpu_seconds(lambda: RegionModel(Inputs(scenario, region)).run()))
+        alone.append(cpu_seconds(run_alone))
+        batch.append(cpu_seconds(lambda: run_in_batch(RUNS_IN_A_BATCH)) / RUNS_IN_A_BATCH)
         phases.append(run_phases(scenario, region))
         results.append(result_phases(scenario))
     print_phases([a | b for a, b in zip(phases, results, strict=True)], years)
-    array, ratio = statistics.median(arrays), [b / a for a, b in zip(arrays, objects, strict=True)]
-    print(f"\n{'array model':20}{1e3 * array:10.1f} ms (bar {RUN_BAR_MS:.0f})")
-    print(f"{'Mesa objects':20}{1e3 * statistics.median(objects):10.1f} ms")
-    print(f"{'ratio':20}{statistics.median(ratio):10.1f} (bar {RATIO_BAR:.0f})")
+    print(f"\n{'warm run':28}{1e3 * statistics.median(runs):10.1f} ms")
+    for name, times in (("Schelling", alone), ("Schelling under batch_run", batch)):
+        ratio = statistics.median(run / time for run, time in zip(runs, times, strict=True))
+        print(f"{name:28}{1e3 * statistics.median(times):10.1f} ms{ratio:10.1f} times in a run")
     print(f"\n{'command':20}{'wall s':>10}{'CPU s':>10}{'peak MiB':>10}")
     for name, taken in commands(rounds).items():
         print(f"{name:20}{taken.wall_seconds:10.2f}{taken.cpu_seconds:10.2f}{taken.peak_mib:10.0f}")

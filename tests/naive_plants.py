@@ -1,0 +1,112 @@
+"""The accounts of one power unit in one year, in plain numbers: an object of its own for every unit."""
+
+import numpy as np
+
+from tanlu.core.axes import FUELS, SECTOR
+from tanlu.core.outcomes import PowerOutcome
+from tanlu.core.signals import Signals
+from tanlu.power.cofiring import share_of_equipped
+from tanlu.power.plants import IS_HYDRO, IS_THERMAL, PRICE_OF_FUEL, PowerPlants
+from tanlu.power.state import PlantAccounts
+from tanlu.region.cofiring import PELLETS
+from tanlu.region.power import PRICED_FUELS
+
+COAL = FUELS.index("coal")
+ELECTRICITY = SECTOR["electricity"]
+
+
+class Unit:
+    """One power unit in one year: what it burns, and what that costs and emits."""
+
+    def __init__(self, plants: PowerPlants, row: int, signals: Signals, year: int) -> None:
+        self.signals, self.year, self.region = signals, year, plants.region
+        for column in plants.columns:
+            setattr(self, column, getattr(plants, column)[row].item())
+        self.technologies = plants.region.power.technologies
+        self.thermal = bool(IS_THERMAL[self.fuel])
+        self.captures = self.capture_year <= year
+        self.own_use = self.technologies.capture_energy_penalty[self.fuel] if self.captures else 0.0
+
+    @property
+    def net_mw(self) -> float:
+        if not self.commissioned_year <= self.year < self.retired_year:
+            return 0.0
+        whole = IS_HYDRO[self.fuel] and self.year <= self.region.last_observed_year
+        half = self.commissioned_year == self.year and not whole
+        return self.capacity_mw * (1.0 - self.own_use) * (0.5 if half else 1.0)
+
+    @property
+    def must_run_mw(self) -> float:
+        cap = self.signals.coal_utilisation_cap[self.province] if self.fuel == COAL else 1.0
+        available = self.net_mw * self.availability
+        if self.capture_year == self.year:
+            available *= 1.0 - self.region.parameters["capture_tie_in_outage_share_of_year"]
+        return min(self.must_run_share, cap) * available
+
+    @property
+    def biomass_share(self) -> float:
+        if self.cofiring_year > self.year:
+            return 0.0
+        return share_of_equipped(self.region, self.signals)[self.province, self.fuel]
+
+    @property
+    def fuel_price_cny_per_gj(self) -> float:
+        price, column = self.signals.fuel_price_cny_per_gj[self.province], PRICE_OF_FUEL[self.fuel]
+        own = price[column] if column >= 0 else 0.0
+        return (1.0 - self.biomass_share) * own + self.biomass_share * price[PRICED_FUELS.index(PELLETS)]
+
+    def burn(self, output_mwh: float, idle_mwh: float) -> tuple[float, float, float]:
+        """Return heat in GJ, and gross and captured t CO2; who is online without output burns fuel too."""
+        burning = output_mwh + idle_mwh * self.technologies.no_load_fuel_share[self.fuel]
+        heat = burning * self.net_heat_rate_gj_per_mwh / (1.0 - self.own_use)
+        gross = heat * self.region.power.fuel_co2_t_per_gj[self.fuel] * (1.0 - self.biomass_share)
+        return heat, gross, gross * self.capture_rate if self.captures else 0.0
+
+    def accounts(self, output_mwh: float, revenue_cny: float, idle_mwh: float) -> PlantAccounts:
+        """Return what the year means for it, given what it sold."""
+        x, p, f, kw = self.signals, self.province, self.fuel, self.net_mw * 1e3
+        heat, gross, captured = self.burn(output_mwh, idle_mwh)
+        emitted = gross - captured
+        allocated = output_mwh * x.benchmark[p][self.benchmark_class] * x.market_covered[p][ELECTRICITY]
+        fuel = heat * self.fuel_price_cny_per_gj
+        operation = kw * self.technologies.fuel_fixed_om_cny_per_kw_year[f]
+        operation += output_mwh * self.technologies.fuel_variable_om_cny_per_mwh[f]
+        capture = self.technologies.capture_om_cny_per_tco2[x.data_row][f] * x.capture_cost_factor
+        capture = captured * (capture + x.co2_tariff_cny_per_tco2[p])
+        carbon = x.carbon_cost_cny_per_tco2[p][ELECTRICITY] * emitted
+        carbon -= x.market_price_cny_per_tco2 * allocated
+        payment = kw * x.capacity_payment_cny_per_kw_year[p][f]
+        premium = output_mwh * x.renewable_premium_cny_per_mwh[p][f]
+        support = payment + premium
+        profit = revenue_cny + support - fuel - operation - capture - carbon
+        co2 = gross, captured, emitted, allocated
+        money = revenue_cny, fuel, operation, capture, carbon, payment, premium, support, profit
+        return PlantAccounts(output_mwh, *co2, *money)
+
+
+def accounts_of_all(
+    plants: PowerPlants, signals: Signals, power: PowerOutcome, year: int
+) -> list[PlantAccounts]:
+    """Return the accounts of a cleared year, unit by unit."""
+    sold = {row: u for u, row in enumerate(power.offer.rows.tolist())}
+    accounts = []
+    for row in range(len(plants)):
+        unit = Unit(plants, row, signals, year)
+        p, f, net_mw = unit.province, unit.fuel, unit.net_mw
+        if net_mw == 0.0:
+            output = revenue = idle = 0.0
+        elif unit.thermal:
+            u, must = sold[row], unit.must_run_mw * 8760.0
+            output = must + power.unit_output_mwh[u]
+            revenue = must * power.must_run_price_cny_per_mwh[p] + power.unit_revenue_cny[u]
+            idle = power.unit_idle_mwh[u]
+        else:
+            output = net_mw * power.generation_mwh[p][f] / power.offer.capacity_by_fuel_mw[p][f]
+            revenue, idle = net_mw * power.revenue_cny_per_mw[p][f], 0.0
+        accounts.append(unit.accounts(output, revenue, idle))
+    return accounts
+
+
+def columns(accounts: list[PlantAccounts]) -> PlantAccounts:
+    """Return the accounts of many units as columns [N]."""
+    return PlantAccounts(*(np.array(column) for column in zip(*accounts, strict=True)))
