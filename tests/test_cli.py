@@ -1,6 +1,7 @@
 """The command line: every example runs, every mistake gets a message and an exit code, nothing is half written."""
 
 import glob
+import json
 import os
 import re
 import shlex
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 
 from tanlu.cli import main as cli
 from tanlu.cli.main import EXAMPLES, app
+from tanlu.core import places
 from tanlu.output import result as results
 from tanlu.output.folder import read_manifest
 from tests import fake_run
@@ -98,6 +100,30 @@ def test_run_prints_the_headline_and_says_where_it_wrote():
     assert f"Already in results/{folder}" in again.stdout
 
 
+def test_a_name_is_a_file_then_one_of_the_folder_then_one_of_tanlu(monkeypatch, tmp_path):
+    def seed(*arguments):
+        return read_manifest(cli.Path(tanlu("run", *arguments, "--quiet").stdout.strip()))
+
+    installed = tmp_path / "installed"
+    installed.mkdir()
+    for name, number in (("baseline", 11), ("only_tanlu", 12)):
+        (installed / f"{name}.yaml").write_text(f"name: {name}\nseed: {number}\n")
+    monkeypatch.setattr(places, "SCENARIOS", installed)
+    (tmp_path / "plain").write_text("name: plain\nseed: 13\n")
+    (tmp_path / "only_tanlu").mkdir()  # a folder is no scenario and hides none
+    assert (seed("plain")["seed"], seed("baseline")["seed"]) == (13, 1)
+    manifest = seed("only_tanlu")
+    assert (manifest["seed"], manifest["scenario_files"][0]["file"]) == (12, "tanlu:only_tanlu")
+    manifest = seed("tanlu:baseline")
+    assert (manifest["seed"], manifest["scenario_files"][0]["file"]) == (11, "tanlu:baseline")
+    assert str(installed) not in json.dumps(manifest)
+    assert "seed" in tanlu("compare", "baseline", "tanlu:only_tanlu").stdout
+    monkeypatch.setenv("COLUMNS", "200")
+    listing = tanlu("list", "scenarios").stdout
+    assert "scenarios/baseline.yaml" in listing and "tanlu:only_tanlu" in listing
+    assert "tanlu:baseline" not in listing and str(installed) not in listing
+
+
 def test_labels_follow_the_language(monkeypatch):
     assert "碳达峰年份" in tanlu("run", "baseline", "--lang", "zh").stdout
     monkeypatch.setenv("LANG", "zh_CN.UTF-8")
@@ -145,6 +171,10 @@ def test_every_fault_is_told_with_its_line_and_nothing_is_written():
     [
         (["run", "missing.yaml"], 2, "missing.yaml"),
         (["run", "basline"], 2, "did you mean `baseline`"),
+        (["run", "tanlu:basline"], 2, "did you mean `tanlu:baseline`?"),
+        (["validate", "tanlu:xyz"], 2, "there are: `tanlu:baseline`, `tanlu:ccus_push`"),
+        (["run", "elsewhere/hot_dry.yaml"], 2, "there is no folder `elsewhere` either"),
+        (["compare", "elsewhere/baseline.yaml", "baseline"], 2, "comes with Tanlu is `tanlu:baseline`"),
         (["run", "scenarios"], 2, "folder"),
         (["run", "baseline", "--years", "2040-2020"], 2, "before it starts"),
         (["run", "baseline", "--years", "soon"], 2, "span of years"),

@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from tanlu.core import places
 from tanlu.inputs.tree import merge, plain
 from tanlu.inputs.types import Schedule
 from tanlu.inputs.yaml_reader import read_yaml, write_yaml
 from tanlu.policies.base import Policy
 from tanlu.policies.ccus_subsidy import CcusSubsidy
+from tanlu.scenario.loading import load
 from tanlu.scenario.schema import (
     World,
     dump_scenario,
@@ -77,6 +79,52 @@ def test_an_extending_file_switches_a_policy_off(tmp_path):
     assert [Path(f.file).name for f in scenario.files] == ["child.yaml", "base.yaml"]
     assert all(len(f.sha256) == 64 for f in scenario.files)
     assert resolve_scenario(child)["policies"]["s"]["enabled"] is False
+
+
+@pytest.fixture
+def installed(monkeypatch, tmp_path):
+    """Tanlu's own scenarios in a folder that is not the project's, as in an installed package."""
+    folder = tmp_path / "site-packages" / "tanlu" / "scenarios"
+    folder.mkdir(parents=True)
+    (folder / "baseline.yaml").write_text("name: baseline\nseed: 5\nworld: {demand_factor: 1.1}\n")
+    (folder / "dry.yaml").write_text("extends: baseline.yaml\nname: dry\nworld: {drought: {2028: 2022}}\n")
+    monkeypatch.setattr(places, "SCENARIOS", folder)
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_scenario_of_tanlu_is_read_by_name():
+    dry = load_scenario("tanlu:dry")
+    assert (dry.name, dry.seed, dry.world.drought) == ("dry", 5, {2028: 2022})
+    assert [source.file for source in dry.files] == ["tanlu:dry", "tanlu:baseline"]
+
+
+@pytest.mark.usefixtures("installed")
+def test_an_own_scenario_extends_one_of_tanlu_from_any_folder(tmp_path):
+    own = tmp_path / "empty" / "own.yaml"
+    own.parent.mkdir()
+    own.write_text("extends: tanlu:dry\nname: own\nseed: 7\n")
+    scenario = load_scenario(own)
+    assert (scenario.seed, scenario.world.drought) == (7, {2028: 2022})
+    assert [source.file for source in scenario.files] == [str(own), "tanlu:dry", "tanlu:baseline"]
+    # A file with the name of one of Tanlu changes it; it does not extend itself.
+    (own.parent / "dry.yaml").write_text("extends: tanlu:dry\nname: dry\nseed: 8\n")
+    own.write_text("extends: dry.yaml\nname: own\n")
+    assert load_scenario(own).seed == 8
+
+
+def test_the_name_of_a_scenario_changes_neither_it_nor_its_hash():
+    by_name, by_path = load("tanlu:ccus_push"), load(places.SCENARIOS / "ccus_push.yaml")
+    assert by_name == by_path and scenario_hash(by_name, {}) == scenario_hash(by_path, {})
+    assert [source.sha256 for source in by_name.files] == [source.sha256 for source in by_path.files]
+
+
+@pytest.mark.usefixtures("installed")
+def test_data_extend_scenarios_of_tanlu_too():
+    from_data = scenario_from_dict({"name": "a", "extends": "tanlu:baseline", "seed": 2})
+    from_text = scenario_from_text("name: a\nextends: tanlu:baseline\nseed: 2\n")
+    assert from_data == from_text
+    assert (from_data.seed, from_data.world.demand_factor) == (2, Schedule(1.1))
+    assert [source.file for source in from_data.files] == ["tanlu:baseline"]
 
 
 # --- scenarios as objects ---------------------------------------------------------------------------

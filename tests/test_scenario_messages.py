@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tanlu.core import places
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.scenario.schema import load_scenario, load_scenarios, scenario_from_dict, scenario_from_text
 
@@ -236,6 +237,56 @@ def test_extends_stays_inside_the_folder(tmp_path, name, code):
     (folder / "child.yaml").write_text(f"name: child\nextends: {name}\n")
     (fault,) = faults(load_scenario, folder / "child.yaml")
     assert (fault.code, fault.line, fault.column) == (code, 2, 10)
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "help"),
+    [
+        ("tanlu:basline", "unknown-scenario", "did you mean `tanlu:baseline`?"),
+        ("tanlu:baseline.yaml", "unknown-scenario", "did you mean `tanlu:baseline`?"),
+        ("tanlu:../baseline", "unknown-scenario", "did you mean `tanlu:baseline`?"),
+        ("tanlu:/etc/passwd", "unknown-scenario", "there are: `tanlu:baseline`, `tanlu:ccus_push`"),
+        ("baseline.yaml", "missing-file", "the scenario that comes with Tanlu is `tanlu:baseline`"),
+        (
+            "scenarios/baseline.yaml",
+            "missing-file",
+            "either; the scenario that comes with Tanlu is `tanlu:base",
+        ),
+        ("../scenarios/ccus_push.yaml", "outside-folder", "comes with Tanlu is `tanlu:ccus_push`"),
+        ("baseline", "bad-extends", "ends in .yaml; the scenario that comes with Tanlu is `tanlu:baseline`"),
+    ],
+)
+def test_messages_about_extends_lead_to_the_scenarios_of_tanlu(tmp_path, name, code, help):
+    (tmp_path / "own.yaml").write_text(f"name: own\nextends: {name}\n")
+    (fault,) = faults(load_scenario, tmp_path / "own.yaml")
+    assert (fault.code, fault.line, fault.column) == (code, 2, 10)
+    assert help in fault.help
+
+
+def test_a_missing_file_leads_nowhere_where_tanlu_has_no_such_scenario(tmp_path):
+    (tmp_path / "own.yaml").write_text("name: own\nextends: hot_dry_2040.yaml\n")
+    (fault,) = faults(load_scenario, tmp_path / "own.yaml")
+    assert (fault.code, fault.help) == ("missing-file", "")
+    (fault,) = faults(scenario_from_text, "name: a\nextends: nowhere.yaml\n")
+    assert "extend one that comes with Tanlu, such as `tanlu:baseline`" in fault.help
+
+
+def test_an_unknown_name_and_a_short_one_are_explained():
+    (fault,) = faults(load_scenario, "tanlu:basline")
+    assert (fault.code, fault.file, fault.line) == ("unknown-scenario", "tanlu:basline", 1)
+    assert "did you mean `tanlu:baseline`?" in fault.help
+    assert (
+        faults(load_scenario, "baseline")[0].help == "the scenario that comes with Tanlu is `tanlu:baseline`"
+    )
+
+
+def test_an_own_file_that_takes_the_name_of_one_of_tanlu_may_not_turn_back(monkeypatch, tmp_path):
+    monkeypatch.setattr(places, "SCENARIOS", tmp_path)
+    (tmp_path / "a.yaml").write_text("name: a\nextends: tanlu:b\n")
+    (tmp_path / "b.yaml").write_text("name: b\nextends: a.yaml\n")
+    (fault,) = faults(load_scenario, tmp_path / "a.yaml")
+    assert (fault.code, fault.file) == ("cycle", "tanlu:b")
+    assert "a.yaml -> b.yaml -> a.yaml" in fault.message
 
 
 def test_at_most_eight_levels(tmp_path):

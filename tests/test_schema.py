@@ -269,12 +269,13 @@ def _editor_data(text):
         "name: a\npolicies: {s: {kind: ccus_subsidy, from_year: 2026, rate_cny_per_tco2: 5}}\n",
         "name: a\nyears: {start: 2020, end: 2030}\n",
         "name: a\nextends: papers/base.yaml\npolicies: {s: {enabled: false}, t: {rate_cny_per_tco2: {2026: 5}}}\n",
+        "name: a\nextends: tanlu:baseline\npolicies: {capacity_payment: {enabled: false}}\n",
     ],
 )
 def test_editors_accept_what_loads(text):
     jsonschema.Draft202012Validator.check_schema(scenario_schema())
     jsonschema.validate(_editor_data(text), scenario_schema())
-    if "extends" not in text:
+    if "extends: papers" not in text:
         assert scenario_from_text(text)
 
 
@@ -292,6 +293,8 @@ def test_editors_accept_what_loads(text):
         "name: a\npolicies: {s: {kind: ccus_subsidy, from_year: 2026, rate_usd_per_tco2: 5}}\n",
         "name: a\npolicies: {'B b': {kind: ccus_subsidy, from_year: 2026, rate_cny_per_tco2: 5}}\n",
         "name: a\nextends: /etc/x.yaml\n",
+        "name: a\nextends: baseline\n",
+        "name: a\nextends: 'tanlu:'\n",
     ],
 )
 def test_editors_mark_what_does_not_load(text):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tanlu.core.places import scenario_files
+from tanlu.core.places import scenario_sources
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.policies import KINDS
 from tanlu.region.catalogue import region_names, region_settings
@@ -16,19 +16,19 @@ type Lister = Callable[[str, Path, Path], tuple[tuple[str, ...], Rows]]
 
 
 def _scenarios(language: str, scenarios: Path, results: Path) -> tuple[tuple[str, ...], Rows]:
-    return ("name", "title", "years", "policies", "file"), [
-        _scenario_row(path, language) for _, path in sorted(scenario_files(scenarios).items())
+    return ("name", "title", "years", "policies", "source"), [
+        _scenario_row(name, source, language) for name, source in sorted(scenario_sources(scenarios).items())
     ]
 
 
-def _scenario_row(path: Path, language: str) -> tuple[str, ...]:
+def _scenario_row(name: str, source: str, language: str) -> tuple[str, ...]:
     try:
-        scenario = load(path)
+        scenario = load(source)
     except ScenarioError as error:
         count = len(error.diagnostics)
-        return path.stem, f"has {count} errors: tanlu validate {path}", "", "", str(path)
+        return name, f"has {count} errors: tanlu validate {source}", "", "", source
     title = scenario.title("zh" if language == "zh" else "en")
-    return scenario.name, title, str(scenario.years), ", ".join(sorted(scenario.policies)), str(path)
+    return scenario.name, title, str(scenario.years), ", ".join(sorted(scenario.policies)), source
 
 
 def _policies(language: str, scenarios: Path, results: Path) -> tuple[tuple[str, ...], Rows]:

@@ -28,7 +28,7 @@ from tanlu.cli.data import EXAMPLES as DATA_EXAMPLES
 from tanlu.cli.data import backtest_app, region_app
 from tanlu.cli.why import EXAMPLES as WHY_EXAMPLES
 from tanlu.cli.why import why
-from tanlu.core.places import PACKAGE, scenario_files
+from tanlu.core.places import PACKAGE, SHIPPED, scenario_sources
 from tanlu.inputs.diagnostics import listed, nearest, shown
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ EXAMPLES = {
         "tanlu run scenarios/baseline.yaml",
         "tanlu run baseline ccus_push --years 2020-2040 --replications 5",
     ),
-    "validate": ("tanlu validate scenarios/baseline.yaml", "tanlu validate scenarios/*.yaml"),
+    "validate": ("tanlu validate tanlu:baseline", "tanlu validate scenarios/*.yaml"),
     "compare": (
         "tanlu compare baseline ccus_push",
         "tanlu compare scenarios/baseline.yaml scenarios/ccus_push.yaml --lang zh",
@@ -163,20 +163,22 @@ def _scenarios(
     """Read all scenarios before the first one runs, so that an error in the last costs nothing."""
     from tanlu.scenario.loading import load_all, with_settings
 
-    scenarios = load_all([_scenario_path(file) for file in files])
+    scenarios = load_all([_scenario_source(file) for file in files])
     return [with_settings(scenario, seed, replications, years) for scenario in scenarios]
 
 
-def _scenario_path(text: str) -> Path:
-    """Return the file meant: a path, a scenario of scenarios/ or of Tanlu by its name, or a result folder's."""
+def _scenario_source(text: str) -> str:
+    """Return the scenario meant: a path, a result folder's, or one of scenarios/ or of Tanlu by its name."""
     path = Path(text)
-    if path.is_dir() and (path / "scenario.yaml").is_file():
-        return path / "scenario.yaml"
-    if path.exists() or path.suffix in (".yaml", ".yml"):
-        return path
-    known = scenario_files(SCENARIOS)
+    if (path / "scenario.yaml").is_file():
+        return str(path / "scenario.yaml")
+    if path.is_file() or text.startswith(SHIPPED) or path.suffix in (".yaml", ".yml"):
+        return text
+    known = scenario_sources(SCENARIOS)
     if text in known:
         return known[text]
+    if path.exists():
+        return text
     near = nearest(text, known)
     hint = f"did you mean `{near}`?" if near else f"there are: {listed(sorted(known)) or 'none'}"
     _complain(f"error: there is neither a file nor a scenario named `{shown(text)}`; {hint}")

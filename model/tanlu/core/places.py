@@ -1,4 +1,4 @@
-"""Where the files of Tanlu are: in a checkout, or inside the installed package."""
+"""Where the files of Tanlu are, in a checkout or in the installed package, and how scenarios are named."""
 
 from pathlib import Path
 
@@ -7,8 +7,16 @@ _ROOT = PACKAGE.parents[1]
 CHECKOUT = _ROOT if PACKAGE.parent.name == "model" and (_ROOT / "pyproject.toml").is_file() else None
 PACKS = PACKAGE / "regions"
 SCENARIOS = CHECKOUT / "scenarios" if CHECKOUT else PACKAGE / "scenarios"
+# Begins the name of a scenario that comes with Tanlu, such as `tanlu:baseline`.
+SHIPPED = "tanlu:"
 
 
-def scenario_files(own: Path) -> dict[str, Path]:
-    """Return scenario files by name: those that come with Tanlu, and those of the folder `own` in their place."""
-    return {file.stem: file for folder in (SCENARIOS, own) for file in sorted(folder.glob("*.yaml"))}
+def shipped_scenarios() -> dict[str, Path]:
+    """Return the files of the scenarios that come with Tanlu by short name, such as `baseline`."""
+    return {file.stem: file for file in sorted(SCENARIOS.glob("*.yaml"))}
+
+
+def scenario_sources(own: Path) -> dict[str, str]:
+    """Return what to read for each short name: a file of the folder `own`, else the scenario of Tanlu."""
+    shipped = {name: f"{SHIPPED}{name}" for name in shipped_scenarios()}
+    return shipped | {file.stem: str(file) for file in sorted(own.glob("*.yaml"))}

@@ -9,7 +9,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import CARRIER, PROVINCES, SECTOR
-from tanlu.core.places import SCENARIOS
+from tanlu.core.places import SHIPPED
 from tanlu.evaluation.region_check import Report, Section, observed_years
 from tanlu.region.pack import Region, load_region
 from tanlu.region.rules import ALL_SECTORS
@@ -18,7 +18,7 @@ from tanlu.scenario.schema import Scenario
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.run import Run
 
-BASELINE = SCENARIOS / "baseline.yaml"
+BASELINE = f"{SHIPPED}baseline"
 # How far the model's CO2 may be off, %; what is not named here is shown without a bound.
 CO2_BOUNDS_PERCENT = {
     "CO2": 5.0,
@@ -98,7 +98,7 @@ def backtest_co2(name: str) -> Backtest:
 
     Raises:
         RegionError: if there is no such pack.
-        ScenarioError: if there is no baseline beside the model, or it is wrong.
+        ScenarioError: if the baseline that comes with Tanlu is wrong.
     """
     region = load_region(name)
     rows = co2_rows(region, past_run(region))

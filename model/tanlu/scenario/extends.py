@@ -1,10 +1,11 @@
 """Read a scenario file and the files it extends, and merge them into one tree."""
 
 import hashlib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from tanlu.inputs.diagnostics import Diagnostic, Mark, diagnose, nearest, shown
+from tanlu.core.places import SHIPPED, shipped_scenarios
+from tanlu.inputs.diagnostics import Diagnostic, Mark, diagnose, listed, nearest, shown
 from tanlu.inputs.tree import Fields, Node, Unreadable, merge, without
 from tanlu.inputs.yaml_reader import MAXIMUM_BYTES, Reading, read_yaml, start_of
 
@@ -34,6 +35,14 @@ class Chain(NamedTuple):
     complete: bool
 
 
+class ScenarioFile(NamedTuple):
+    """Where a scenario file is, its name in messages and results, and the folder that it may extend files of."""
+
+    path: Path
+    name: str
+    folder: Path
+
+
 class _RefusedError(Exception):
     """A file cannot be read; carries the reason."""
 
@@ -41,30 +50,38 @@ class _RefusedError(Exception):
         super().__init__(diagnose(mark, code, message, help))
 
 
-def read_chain(path: Path) -> Chain:
-    """Read a scenario file; what it extends must lie in the same folder or below it."""
+def read_chain(source: Path | str) -> Chain:
+    """Read a scenario file, or one that comes with Tanlu by its name such as `tanlu:baseline`.
+
+    What a file extends must lie in the same folder or below it, or come with Tanlu.
+    """
+    name = str(source)
     try:
-        raw = _load(path, start_of(str(path)))
+        file = _source(name)
+        raw = _load(file, start_of(name))
     except _RefusedError as refused:
         return Chain(None, (), refused.args, complete=False)
-    return extend(read_yaml(raw, str(path)), (_source_file(path, raw),), path.parent, (path,))
+    return extend(read_yaml(raw, file.name), (_source_file(file, raw),), file.folder, (file,))
 
 
 def extend(
-    reading: Reading, files: tuple[SourceFile, ...], folder: Path | None, trail: tuple[Path, ...] = ()
+    reading: Reading,
+    files: tuple[SourceFile, ...],
+    folder: Path | None,
+    trail: tuple[ScenarioFile, ...] = (),
 ) -> Chain:
     """Merge what was read over the files it extends.
 
-    `folder` is where the scenario lies, None if it may not extend anything; `trail` holds the file
+    `folder` is where the scenario lies, None if it has no neighbours to extend; `trail` holds the file
     that was read, if it was one.
     """
     layers, diagnostics = [reading.tree], list(reading.diagnostics)
     try:
         while link := _link(layers[-1]):
-            path = _base_path(link, folder, trail)
-            raw = _load(path, link.mark)
-            base = read_yaml(raw, str(path))
-            trail, files = (*trail, path), (*files, _source_file(path, raw))
+            file = _base(link, folder, trail)
+            raw = _load(file, link.mark)
+            base = read_yaml(raw, file.name)
+            folder, trail, files = file.folder, (*trail, file), (*files, _source_file(file, raw))
             layers, diagnostics = [*layers, base.tree], [*diagnostics, *base.diagnostics]
         complete = layers[-1] is not None
     except _RefusedError as refused:
@@ -94,29 +111,60 @@ def _link(tree: Node | None) -> Node | None:
     return None if field is None or isinstance(field.node.value, Unreadable) else field.node
 
 
-def _base_path(link: Node, folder: Path | None, trail: tuple[Path, ...]) -> Path:
-    """Return the path of the file that is extended.
+def _source(name: str) -> ScenarioFile:
+    """Return the file that a reader asks for by path or by the name of a scenario of Tanlu."""
+    if name.startswith(SHIPPED):
+        return _shipped(name, start_of(name))
+    path = Path(name)
+    return ScenarioFile(path, str(path), path.parent)
 
-    Only a plain relative name inside the scenario's folder is followed, so that a scenario from a
-    stranger cannot read other files.
-    """
-    name = _checked_name(link)
-    if folder is None:
-        help = "only a scenario in a file can extend another; give the whole scenario here"
-        raise _RefusedError(link.mark, "bad-extends", "`extends` has no folder to look in", help)
-    path = (trail[-1].parent if trail else folder) / name
-    resolved = path.resolve()
-    if not resolved.is_relative_to(folder.resolve()):
-        message = f"`extends: {shown(name)}` leads outside the scenario's folder"
-        raise _RefusedError(link.mark, "outside-folder", message, "copy the file next to this one")
-    if resolved in [visited.resolve() for visited in trail]:
-        cycle = " -> ".join(shown(visited.name) for visited in (*trail, path))
+
+def _base(link: Node, folder: Path | None, trail: tuple[ScenarioFile, ...]) -> ScenarioFile:
+    """Return the file that is extended, and refuse chains that turn back or are too long."""
+    name = link.value
+    if isinstance(name, str) and name.startswith(SHIPPED):
+        file = _shipped(name, link.mark)
+    else:
+        file = _neighbour(link, folder, trail)
+    resolved = file.path.resolve()
+    if resolved in [visited.path.resolve() for visited in trail]:
+        cycle = " -> ".join(shown(visited.path.name) for visited in (*trail, file))
         message = f"`extends` forms a cycle: {cycle}"
         raise _RefusedError(link.mark, "cycle", message, "take one of the `extends` lines out")
     if len(trail) > MAXIMUM_LEVELS:
         message = f"more than {MAXIMUM_LEVELS} files extend one another"
         raise _RefusedError(link.mark, "too-many-levels", message, "merge some of them")
-    return path
+    return file
+
+
+def _shipped(name: str, mark: Mark) -> ScenarioFile:
+    """Return the file of a scenario that comes with Tanlu, wherever Tanlu is installed."""
+    known, short = shipped_scenarios(), name.removeprefix(SHIPPED)
+    if short not in known:
+        near = nearest(short, known)
+        names = listed(f"{SHIPPED}{other}" for other in known)
+        help = f"did you mean `{SHIPPED}{near}`?" if near else f"there are: {names}"
+        raise _RefusedError(mark, "unknown-scenario", f"no scenario `{shown(name)}` comes with Tanlu", help)
+    return ScenarioFile(known[short], name, known[short].parent)
+
+
+def _neighbour(link: Node, folder: Path | None, trail: tuple[ScenarioFile, ...]) -> ScenarioFile:
+    """Return the file of a plain relative name.
+
+    Only such names inside the scenario's folder are followed, so that a scenario from a stranger cannot
+    read other files.
+    """
+    name = _checked_name(link)
+    if trail and trail[-1].name.startswith(SHIPPED):
+        return _shipped(f"{SHIPPED}{name.removesuffix('.yaml')}", link.mark)
+    if folder is None:
+        help = f"extend one that comes with Tanlu, such as `{SHIPPED}baseline`, or put the scenario in a file"
+        raise _RefusedError(link.mark, "bad-extends", "`extends` has no folder to look in", help)
+    path = (trail[-1].path.parent if trail else folder) / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        message = f"`extends: {shown(name)}` leads outside the scenario's folder"
+        raise _RefusedError(link.mark, "outside-folder", message, "copy the file next to this one")
+    return ScenarioFile(path, str(path), folder)
 
 
 def _checked_name(link: Node) -> str:
@@ -128,31 +176,41 @@ def _checked_name(link: Node) -> str:
     parts = name.split("/")
     if name.startswith(("/", "~")) or any(c in name for c in "\\:") or ".." in parts:
         message = f"`extends: {shown(name)}` is not a file name inside the scenario's folder"
-        help = "name a file beside this one or in a folder below it; no `..`, no drive, `/` between folders"
-        raise _RefusedError(link.mark, "outside-folder", message, help)
+        help = "name a file of this folder or of one below it; no `..`, no drive, `/` between folders"
+        raise _RefusedError(link.mark, "outside-folder", message, _with_shipped(help, name))
     if not name.endswith(_SUFFIXES) or not name.isprintable() or len(name) > 200 or "" in parts:
         message = f"`extends: {shown(name)}` does not name a scenario file"
-        raise _RefusedError(link.mark, "bad-extends", message, "name a file that ends in .yaml")
+        help = "name a file that ends in .yaml"
+        raise _RefusedError(link.mark, "bad-extends", message, _with_shipped(help, name))
     return name
 
 
-def _load(path: Path, mark: Mark) -> bytes:
+def _with_shipped(help: str, name: str) -> str:
+    """Add to `help` the scenario of Tanlu that has the same name as a file."""
+    short = PurePosixPath(name).stem
+    if short not in shipped_scenarios():
+        return help
+    offer = f"the scenario that comes with Tanlu is `{SHIPPED}{short}`"
+    return f"{help}; {offer}" if help else offer
+
+
+def _load(file: ScenarioFile, mark: Mark) -> bytes:
     """Return the bytes of a file, one more than allowed at most; the reader refuses what is too large."""
+    path, name = file.path, shown(file.name, 80)
     try:
         if path.is_dir():
-            raise _RefusedError(mark, "not-a-file", f"`{shown(str(path), 80)}` is a folder")
+            raise _RefusedError(mark, "not-a-file", f"`{name}` is a folder")
         if not path.exists():
-            message = f"there is no file `{shown(str(path), 80)}`"
-            raise _RefusedError(mark, "missing-file", message, _near_file(path))
+            help = _with_shipped(_near_file(path), path.name)
+            raise _RefusedError(mark, "missing-file", f"there is no file `{name}`", help)
         if not path.is_file():
             # A pipe or device could block for ever or never end.
-            raise _RefusedError(mark, "not-a-file", f"`{shown(str(path), 80)}` is no regular file")
-        with path.open("rb") as file:
-            return file.read(MAXIMUM_BYTES + 1)
+            raise _RefusedError(mark, "not-a-file", f"`{name}` is no regular file")
+        with path.open("rb") as stream:
+            return stream.read(MAXIMUM_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "bad file name"
-        message = f"`{shown(str(path), 80)}` cannot be read: {reason}"
-        raise _RefusedError(mark, "unreadable-file", message) from None
+        raise _RefusedError(mark, "unreadable-file", f"`{name}` cannot be read: {reason}") from None
 
 
 def _near_file(path: Path) -> str:
@@ -165,5 +223,5 @@ def _near_file(path: Path) -> str:
     return f"did you mean `{shown(near)}`?" if near else ""
 
 
-def _source_file(path: Path, raw: bytes) -> SourceFile:
-    return SourceFile(str(path), hashlib.sha256(raw).hexdigest())
+def _source_file(file: ScenarioFile, raw: bytes) -> SourceFile:
+    return SourceFile(file.name, hashlib.sha256(raw).hexdigest())

@@ -8,7 +8,9 @@ from tanlu.scenario.schema import Scenario, load_scenario, load_scenarios, plain
 
 
 def load(source: Scenario | str | Path | Mapping[str, object]) -> Scenario:
-    """Return a scenario from a file, from data with the keys of a file, or as it is.
+    """Return a scenario: from a file, of Tanlu by name (`tanlu:baseline`), from data, or as it is.
+
+    Data have the keys of a file.
 
     Raises:
         ScenarioError: with every fault found.
@@ -21,14 +23,14 @@ def load(source: Scenario | str | Path | Mapping[str, object]) -> Scenario:
     return load_scenario(source, plant_ids, hydrology_years)
 
 
-def load_all(paths: Sequence[str | Path]) -> tuple[Scenario, ...]:
-    """Read several scenario files and report the faults of all at once.
+def load_all(sources: Sequence[str | Path]) -> tuple[Scenario, ...]:
+    """Read several scenarios, files or names such as `tanlu:baseline`, and report the faults of all at once.
 
     Raises:
         ScenarioError: with every fault found; two scenarios of one name are a fault.
 
     """
-    return load_scenarios(paths, plant_ids, hydrology_years)
+    return load_scenarios(sources, plant_ids, hydrology_years)
 
 
 def with_settings(

@@ -13,6 +13,7 @@ from pydantic import (
     PrivateAttr,
 )
 
+from tanlu.core.places import SHIPPED
 from tanlu.inputs.diagnostics import Diagnostic, Mark, ScenarioError, diagnose
 from tanlu.inputs.messages import validate
 from tanlu.inputs.tree import locate, tree_of
@@ -162,7 +163,7 @@ class Scenario(Strict):
 def load_scenario(
     path: Path | str, known_plants: Names[str] = None, known_hydrology_years: Names[int] = None
 ) -> Scenario:
-    """Read a scenario file with everything it extends.
+    """Read a scenario with everything it extends: a file, or one that comes with Tanlu (`tanlu:baseline`).
 
     `known_plants` and `known_hydrology_years` are what the region pack has, as a collection or as a
     function of the region's name; without them such names are not checked.
@@ -177,8 +178,8 @@ def load_scenario(
 def load_scenarios(
     paths: Sequence[Path | str], known_plants: Names[str] = None, known_hydrology_years: Names[int] = None
 ) -> tuple[Scenario, ...]:
-    """Read several scenario files, whose names must differ, and report the faults of all at once."""
-    checked = [_check(read_chain(Path(path)), known_plants, known_hydrology_years) for path in paths]
+    """Read several scenarios, whose names must differ, and report the faults of all at once."""
+    checked = [_check(read_chain(path), known_plants, known_hydrology_years) for path in paths]
     diagnostics = [fault for one in checked for fault in one.diagnostics]
     diagnostics += _duplicate_names(checked)
     scenarios = tuple(one.scenario for one in checked if one.scenario)
@@ -196,7 +197,7 @@ def scenario_from_text(
 ) -> Scenario:
     """Read a scenario from YAML text; `file` is its name in messages.
 
-    It may extend the files of `folder`, and none if no folder is given.
+    It may extend the files of `folder`, if one is given, and the scenarios that come with Tanlu.
     """
     raw = text.encode(errors="surrogatepass") if isinstance(text, str) else text
     files = (SourceFile(file, hashlib.sha256(raw).hexdigest()),)
@@ -211,7 +212,8 @@ def scenario_from_dict(
 ) -> Scenario:
     """Make a scenario from Python data: the keys of a file, years as whole numbers.
 
-    Messages name the path of the value instead of a line. It may extend the files of `folder`.
+    Messages name the path of the value instead of a line. It may extend the files of `folder`, if one
+    is given, and the scenarios that come with Tanlu.
     """
     tree, diagnostics = tree_of(data, "scenario")
     chain = extend(Reading(tree, diagnostics), (), folder)
@@ -257,8 +259,9 @@ def scenario_schema() -> dict[str, Any]:
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["properties"]["extends"] = {
         "type": "string",
-        "pattern": r"^[^~/\\:][^\\:]*\.ya?ml$",
-        "description": "Scenario file that this one changes, in the same folder or below it.",
+        "pattern": rf"^([^~/\\:][^\\:]*\.ya?ml|{SHIPPED}.+)$",
+        "description": "Scenario that this one changes: a file of the same folder or below it, or one "
+        f"that comes with Tanlu, such as `{SHIPPED}baseline`.",
     }
     (policy,) = schema["properties"]["policies"]["patternProperties"].values()
     kinds = policy.pop("discriminator")["mapping"]
