@@ -1,6 +1,5 @@
-"""The browser app of Tanlu: start it with `solara run app.py`."""
+"""The browser app of Tanlu for servers that take a file: `solara run app.py` is `tanlu app` from the checkout."""
 
-from tanlu.output.result import simulate
-from tanlu.pages.application import pages
+from tanlu.pages.start import routes
 
-routes = pages(simulate)
+__all__ = ["routes"]

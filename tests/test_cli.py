@@ -10,8 +10,10 @@ import sys
 from types import ModuleType, SimpleNamespace
 
 import pytest
+from solara import __main__ as solara_command
 from typer.testing import CliRunner
 
+from tanlu.cli import console
 from tanlu.cli import main as cli
 from tanlu.cli.main import EXAMPLES, app
 from tanlu.core import places
@@ -71,6 +73,7 @@ def stub_region_reports(monkeypatch, ok):
 @pytest.mark.parametrize("line", [line for lines in EXAMPLES.values() for line in lines])
 def test_every_example_runs(line, monkeypatch):
     stub_region_reports(monkeypatch, ok=True)
+    monkeypatch.setattr(solara_command.run, "invoke", lambda context: None)  # serves nothing
     if "results/" in line:
         tanlu("run", "baseline", "--quiet")
     words = shlex.split(line)
@@ -151,7 +154,7 @@ def test_first_and_large_runs_are_announced(monkeypatch):
         "need about 2 GB" in tanlu("run", "baseline", "--years", "2020-2021", "--replications", "200").stderr
     )
     assert "GB" not in tanlu("run", "baseline", "--years", "2020-2021", "--replications", "99").stderr
-    monkeypatch.setattr(cli, "PACKAGE", cli.Path("no"))
+    monkeypatch.setattr(console, "PACKAGE", cli.Path("no"))
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
     assert "compiling the kernels" in tanlu("run", "baseline").stderr
     assert tanlu("run", "baseline", "--quiet").stderr == ""

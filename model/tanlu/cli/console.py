@@ -4,11 +4,15 @@ import math
 import os
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from tanlu.core.places import PACKAGE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,6 +120,17 @@ def open_console(stderr: bool = False) -> Console:
     if not console.is_terminal:
         console.width = max(console.width, PIPED_WIDTH)
     return console
+
+
+def announce_compilation() -> None:
+    """Say once on each machine why the first run takes longer."""
+    places = [PACKAGE / "kernels"]
+    if directory := os.environ.get("NUMBA_CACHE_DIR"):
+        places.append(Path(directory))
+    compiled = any(next(place.rglob("*.nbi"), None) for place in places if place.is_dir())
+    if not compiled:
+        message = "First run on this machine: compiling the kernels, which takes about a minute and is kept."
+        typer.echo(message, err=True)
 
 
 def number(value: float, unit: str, sign: bool = False) -> str:

@@ -3,7 +3,6 @@
 Whatever takes time to import is imported by the command that needs it, so that help and checks are quick.
 """
 
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from tanlu.cli.console import (
     WORDS,
     WRONG_INPUT,
     Language,
+    announce_compilation,
     examples_text,
     language_of_environment,
     open_console,
@@ -26,9 +26,11 @@ from tanlu.cli.console import (
 )
 from tanlu.cli.data import EXAMPLES as DATA_EXAMPLES
 from tanlu.cli.data import backtest_app, region_app
+from tanlu.cli.serve import EXAMPLES as SERVE_EXAMPLES
+from tanlu.cli.serve import serve
 from tanlu.cli.why import EXAMPLES as WHY_EXAMPLES
 from tanlu.cli.why import why
-from tanlu.core.places import PACKAGE, SHIPPED, scenario_sources
+from tanlu.core.places import SHIPPED, scenario_sources
 from tanlu.inputs.diagnostics import listed, nearest, shown
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ EXAMPLES = {
     "schema": ("tanlu schema", "tanlu schema --out scenario.schema.json"),
     "list": ("tanlu list", "tanlu list policies"),
     "verify": ("tanlu verify results/*", "tanlu verify results/* --rerun"),
+    **SERVE_EXAMPLES,
     **WHY_EXAMPLES,
     **DATA_EXAMPLES,
 }
@@ -187,7 +190,7 @@ def _scenario_source(text: str) -> str:
 
 def _simulate(scenario: "Scenario", language: Language, quiet: bool) -> "Result":
     if not quiet:
-        _announce_compilation()
+        announce_compilation()
         _announce_size(scenario)
     with _progress(scenario, language, quiet) as progress:
         from tanlu.output.result import simulate
@@ -203,16 +206,6 @@ def _announce_size(scenario: "Scenario") -> None:
         _complain(
             f"{scenario.name}: {count} replications of every plant's state need about {gigabytes:.0f} GB."
         )
-
-
-def _announce_compilation() -> None:
-    """Say once on each machine why the first run takes longer."""
-    places = [PACKAGE / "kernels"]
-    if directory := os.environ.get("NUMBA_CACHE_DIR"):
-        places.append(Path(directory))
-    compiled = any(next(place.rglob("*.nbi"), None) for place in places if place.is_dir())
-    if not compiled:
-        _complain("First run on this machine: compiling the kernels, which takes some seconds and is kept.")
 
 
 @contextmanager
@@ -309,6 +302,7 @@ def explain(
 
 
 app.command(epilog=examples_text(EXAMPLES["why"]))(why)
+app.command(name="app", epilog=examples_text(EXAMPLES["app"]))(serve)
 
 
 @app.command(epilog=examples_text(EXAMPLES["schema"]))

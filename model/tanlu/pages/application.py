@@ -1,4 +1,4 @@
-"""Set up the server and the pages: everything `solara run app.py` needs, without environment variables."""
+"""Set up the server and the pages: everything Solara needs to serve them, without environment variables."""
 # ruff: noqa: N802 - components are named like classes, as Solara's own are
 
 from pathlib import Path

@@ -1,0 +1,6 @@
+"""The pages on the model: Solara serves what it finds here as `routes`."""
+
+from tanlu.output.result import simulate
+from tanlu.pages.application import pages
+
+routes = pages(simulate)
