@@ -14,12 +14,13 @@ import tanlu.simulation.steps.carbon
 import tanlu.simulation.steps.electricity
 from tanlu.carbon_market.market import CarbonClearing
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.outcomes import PowerOffer, PowerOutcome
+from tanlu.core.outcomes import PowerOutcome
 from tanlu.finance.companies import Cashflow, Companies
 from tanlu.finance.lenders import Lender
 from tanlu.indicators.capture import returned_tco2
 from tanlu.indicators.main import Measures, measure
 from tanlu.industry.metal import bought_metal_cost
+from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.market import Dispatch, MarketYear
 from tanlu.power.system import PowerYear
 from tanlu.region.pack import load_region

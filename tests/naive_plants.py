@@ -5,9 +5,10 @@ import numpy as np
 from tanlu.core.axes import FUELS, SECTOR
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
+from tanlu.kernels.power.units import PlantAccounts
 from tanlu.power.cofiring import share_of_equipped
-from tanlu.power.plants import IS_HYDRO, IS_THERMAL, PRICE_OF_FUEL, PowerPlants
-from tanlu.power.state import PlantAccounts
+from tanlu.power.plants import PRICE_OF_FUEL, PowerPlants
+from tanlu.power.state import IS_HYDRO, IS_THERMAL
 from tanlu.region.cofiring import PELLETS
 from tanlu.region.power import PRICED_FUELS
 

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUELS, MONTHS, RENEWABLE_FUELS, F, P
-from tanlu.core.outcomes import PowerOffer, PowerOutcome
+from tanlu.core.outcomes import PowerOutcome
+from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.system import PowerYear, clear_power_year
 from tanlu.power.water import WaterYear
 from tests.model_runs import REGION

@@ -3,12 +3,10 @@
 import numpy as np
 import pytest
 
-from tanlu.core.arrays import Floats
 from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, P
-from tanlu.core.outcomes import PowerOffer
 from tanlu.kernels.power.commitment import commit
 from tanlu.kernels.power.settlement import settle_units
-from tanlu.kernels.power.units import close_accounts
+from tanlu.kernels.power.units import PlantAccounts, PowerOffer, UnitSales, settle_year
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tests.power_years import around, clear, offer, residual
 from tests.test_plant_kernels import random_case
@@ -171,31 +169,29 @@ def test_the_least_share_keeps_units_online_in_a_flood() -> None:
 
 def test_running_at_part_load_burns_the_no_load_fuel() -> None:
     """At half load fuel per MWh is 1 + s times that of full load; s is the no-load share."""
-    books = [one_unit(output=4380.0, idle=idle, share=0.08) for idle in (0.0, 4380.0)]
-    assert books[1][6] / books[0][6] == pytest.approx(1.08)
-    assert books[1][1] / books[0][1] == pytest.approx(1.08), "CO2 follows fuel"
-    assert books[1][0] == books[0][0] and books[1][4] == books[0][4], "free allowances follow output"
+    full, half = (one_unit(output=4380.0, idle=idle, share=0.08) for idle in (0.0, 4380.0))
+    assert half.fuel_cost_cny[0] / full.fuel_cost_cny[0] == pytest.approx(1.08)
+    assert half.gross_tco2[0] / full.gross_tco2[0] == pytest.approx(1.08), "CO2 follows fuel"
+    assert half.output_mwh[0] == full.output_mwh[0]
+    assert half.allocated_tco2[0] == full.allocated_tco2[0], "free allowances follow output"
 
 
-def one_unit(output: float, idle: float, share: float) -> Floats:
-    fleet, terms, market = random_case(1, units=1)
-    fleet = fleet | {
-        "capacity_mw": np.array([100.0]),
-        "commissioned_year": np.array([2020]),
-        "retired_year": np.array([2050]),
-        "fuel": np.array([0]),
-        "must_run_share": np.zeros(1),
-        "net_heat_rate_gj_per_mwh": np.array([9.0]),
-    }
-    book = close_accounts(
-        year=2035,
-        **fleet,
-        **terms,
-        **market,
+def one_unit(output: float, idle: float, share: float) -> PlantAccounts:
+    case = random_case(1, units=1)
+    case.fleet.update(
+        capacity_mw=np.array([100.0]),
+        commissioned_year=np.array([2020]),
+        retired_year=np.array([2050]),
+        fuel=np.array([0]),
+        must_run_share=np.zeros(1),
+        net_heat_rate_gj_per_mwh=np.array([9.0]),
+    )
+    case.fuels["no_load_fuel_share"] = np.full(5, share)
+    sales = UnitSales(
+        **case.market,
         capacity_by_fuel_mw=np.full((2, 5), 100.0),
         unit_output_mwh=np.array([output]),
         unit_idle_mwh=np.array([idle]),
         unit_revenue_cny=np.zeros(1),
-        no_load_fuel_share=np.full(5, share),
     )
-    return book[:, 0]
+    return settle_year(year=2035, **case.packed(), sales=sales, **case.payments)

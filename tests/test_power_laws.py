@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import FUEL, MONTHS, SECTOR, THERMAL_FUELS
-from tanlu.core.outcomes import PowerOffer, PowerOutcome
+from tanlu.core.outcomes import PowerOutcome
 from tanlu.evaluation import tables as backtest
 from tanlu.evaluation.past_years import past_years
+from tanlu.kernels.power.units import PowerOffer
 from tanlu.power import system as power_system
 from tanlu.power.system import PowerYear, clear_power_year
 from tanlu.power.water import WaterYear

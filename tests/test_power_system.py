@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import DAY_TYPES, FUELS, HOURS, MONTHS, RENEWABLE_FUELS, P
-from tanlu.core.outcomes import PowerOffer, PowerOutcome
+from tanlu.core.outcomes import PowerOutcome
+from tanlu.kernels.power.units import PowerOffer
 from tanlu.power import system as power_system
 from tanlu.power.system import PowerYear
 from tanlu.region.hydro import HOURS_IN_MONTH

@@ -7,8 +7,8 @@ import pytest
 
 from tanlu.industry.facilities import Industry
 from tanlu.investment.population import Appraisal
+from tanlu.kernels.power.units import PlantAccounts
 from tanlu.power.plants import PowerPlants
-from tanlu.power.state import PlantAccounts
 from tanlu.simulation.model import Inputs, RegionModel
 from tests import naive_facilities, naive_plants
 from tests.model_runs import REGION, shipped

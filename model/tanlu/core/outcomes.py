@@ -3,22 +3,7 @@
 from typing import NamedTuple
 
 from tanlu.core.arrays import Floats, Integers
-
-
-class PowerOffer(NamedTuple):
-    """What power plants offer for a year; axis U thermal units of the merit order."""
-
-    rows: Integers  # [U] row of the population
-    zone: Integers  # [U]
-    capacity_mw: Floats  # [U] above must-run
-    availability: Floats  # [U, month] over its mean of the year, which is in the capacity
-    minimum_load_share: Floats  # [U] of that, while it is online; 0: starts and stops by the hour
-    compensated_load_share: (
-        Floats  # [U] for which it is paid its cost while it is online: its fuel's ordinary one
-    )
-    cost_cny_per_mwh: Floats  # [U]
-    must_run_mw: Floats  # [P]
-    capacity_by_fuel_mw: Floats  # [P, F] net capacity in operation
+from tanlu.kernels.power.units import PowerOffer
 
 
 class MeritUnits(NamedTuple):

@@ -9,7 +9,8 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import F, P
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.power.hours import THERMAL, cleared_hours, sources_mw
-from tanlu.power.plants import IS_HYDRO, PowerPlants
+from tanlu.power.plants import PowerPlants
+from tanlu.power.state import IS_HYDRO
 from tanlu.region.pack import Region
 from tanlu.region.past import capacity_at_end
 from tanlu.region.tables import year_index

@@ -11,8 +11,17 @@ from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.investment.capture_terms import Considered, Running
 from tanlu.investment.valuation import Bids, appraise_outlets, storage_bids
 from tanlu.kernels.appraisal import Projects
-from tanlu.kernels.co2.retrofits import CaptureTechnology, Retrofits, Units, retrofit_capture
-from tanlu.power.state import COAL, PlantAccounts
+from tanlu.kernels.co2.retrofits import (
+    AllowanceWorth,
+    CaptureDeciders,
+    CaptureTechnology,
+    CaptureUnits,
+    ClearedUnits,
+    Retrofits,
+    retrofit_capture,
+)
+from tanlu.kernels.power.units import PlantAccounts, captured_per_mwh
+from tanlu.power.state import COAL
 from tanlu.region.power import OPEN_END_YEAR
 
 if TYPE_CHECKING:
@@ -103,30 +112,23 @@ def _retrofits(
     rate: Floats,
     believed: Floats,
 ) -> Retrofits:
-    power, parameters = plants.region.power, plants.region.parameters
-    tech, row = power.technologies, signals.data_row
+    tech, parameters, row = plants.region.power.technologies, plants.region.parameters, signals.data_row
     retrofits: Retrofits = retrofit_capture(
-        rows,
-        rate,
-        believed,
         signals.year,
-        Units._make(getattr(plants, column) for column in Units._fields),
+        CaptureDeciders(rows, rate, believed, _captured_per_mwh(plants, signals.year, rows)),
+        CaptureUnits._make(getattr(plants, column) for column in CaptureUnits._fields),
         CaptureTechnology(
-            rate=tech.capture_rate,
             energy_penalty=tech.capture_energy_penalty,
-            co2_t_per_gj=power.fuel_co2_t_per_gj,
             lead_time_years=tech.capture_lead_time_years,
             capex_cny_per_tco2_year=tech.capture_capex_cny_per_tco2_year[row] * signals.capture_cost_factor,
             om_cny_per_tco2=plants.capture_om(signals),
             life_years=int(parameters["capture_life_years"]),
             tie_in_outage_share_of_year=parameters["capture_tie_in_outage_share_of_year"],
         ),
-        forward.output_mwh,
-        forward.revenue_cny,
-        forward.profit_cny,
-        signals.benchmark,
-        signals.market_price_cny_per_tco2,
-        signals.market_path_cny_per_tco2,
+        AllowanceWorth(
+            signals.benchmark, signals.market_price_cny_per_tco2, signals.market_path_cny_per_tco2
+        ),
+        ClearedUnits(forward.output_mwh, forward.revenue_cny, forward.profit_cny),
     )
     return retrofits
 
@@ -172,6 +174,5 @@ def _full_output_mwh(plants: "PowerPlants", rows: Integers) -> Floats:
 
 def _captured_per_mwh(plants: "PowerPlants", year: int, rows: Integers) -> Floats:
     """Return what a capture plant takes of a net MWh without capture, t CO2 [n]."""
-    f = plants.fuel[rows]
-    carbon = plants.heat_rate(year, rows) * plants.region.power.fuel_co2_t_per_gj[f]
-    return carbon * plants.region.power.technologies.capture_rate[f]
+    taken: Floats = captured_per_mwh(year, rows, plants.unit_columns(), plants.fuel_records)
+    return taken

@@ -10,7 +10,8 @@ from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
 from tanlu.investment.valuation import appraise_projects
 from tanlu.kernels.appraisal import Projects
-from tanlu.power.state import COAL, PlantAccounts
+from tanlu.kernels.power.units import PlantAccounts
+from tanlu.power.state import COAL
 from tanlu.region.cofiring import PELLETS
 from tanlu.region.pack import Region
 from tanlu.region.power import OPEN_END_YEAR, PRICED_FUELS

@@ -5,11 +5,12 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.outcomes import HydroSales, PowerOffer
+from tanlu.core.outcomes import HydroSales
 from tanlu.kernels.power.commitment import Commitment
 from tanlu.kernels.power.contracts import WaterSold, mean_worth, stoppable_units, water_sold
 from tanlu.kernels.power.hours import HourlyLoad
 from tanlu.kernels.power.supply_stack import LineUp
+from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.market import Dispatch
 
 

@@ -1,23 +1,39 @@
 """Power plants: they run in merit order, and decide on capture and on closing."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import mesa
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import FUELS, SECTOR, THERMAL_FUELS, F, P
+from tanlu.core.axes import FUELS, SECTOR, F, P
 from tanlu.core.economics import annuity_factor
-from tanlu.core.outcomes import PowerOffer, PowerOutcome
+from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.randomness import Purpose, decider_id, uniform
 from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
 from tanlu.investment.population import Appraisal, Population
-from tanlu.kernels.power.units import Offers, close_accounts, offer_capacity
+from tanlu.kernels.power.units import (
+    PlantAccounts,
+    PowerOffer,
+    UnitColumns,
+    UnitSales,
+    UnitTerms,
+    offer_capacity,
+    settle_year,
+)
 from tanlu.power.capture import can_capture, capture_value
 from tanlu.power.cofiring import appraise_cofiring, share_of_equipped
 from tanlu.power.flexibility import flexibility_value
-from tanlu.power.state import COAL, NewUnits, PlantAccounts, benchmark_class, initial_book_value
+from tanlu.power.state import (
+    COAL,
+    IS_HYDRO,
+    IS_THERMAL,
+    NewUnits,
+    benchmark_class,
+    fuel_records,
+    initial_book_value,
+)
 from tanlu.region.co2 import Sites, find_sites
 from tanlu.region.cofiring import PELLETS
 from tanlu.region.pack import Region
@@ -26,22 +42,10 @@ from tanlu.region.power import OPEN_END_YEAR, PRICED_FUELS
 OPTIONS = ("keep", "capture_retrofit", "retire_early", "flexibility_retrofit", "cofiring_retrofit")
 GREEN = [0, 1, 0, 0, 0]  # column of the hurdle rates, ordinary and green, for each option
 LOSS_MEMORY_YEARS = 4  # EMLab dismantling role: the mean profit of the last years decides
-IS_THERMAL = np.isin(np.arange(F), [FUELS.index(f) for f in THERMAL_FUELS])
-IS_HYDRO = np.array(["hydro" in fuel for fuel in FUELS])
 # Column of PRICED_FUELS that a power fuel burns, -1 where it burns none.
 PRICE_OF_FUEL = np.array([PRICED_FUELS.index(f) if f in PRICED_FUELS else -1 for f in FUELS])
 IS_PRICED = PRICE_OF_FUEL >= 0
-NO_FUEL = np.zeros(F, dtype=bool)
 ELECTRICITY = SECTOR["electricity"]
-
-
-class Rules(NamedTuple):
-    """What a year's signals mean for power units, by province and fuel."""
-
-    utilisation_cap: Floats  # [P, F]
-    fuel_price_cny_per_gj: Floats  # [P, F]
-    burnt_share: Floats  # [P, F] of biomass in the heat of units that can burn it
-    biomass_price_cny_per_gj: Floats  # [P]
 
 
 class PowerPlants(Population):
@@ -108,7 +112,8 @@ class PowerPlants(Population):
         self.contract_tco2 = np.zeros(n)  # a year, with its CO2 hub
         self.profit_cny = np.zeros((n, LOSS_MEMORY_YEARS))
         self.years_of_profit = 0
-        self._known: tuple[Signals, Rules] | None = None
+        self.fuel_records = fuel_records(region.power)
+        self._known: tuple[Signals, UnitTerms] | None = None
 
     # --- the year ----------------------------------------------------------------------------------------------
 
@@ -131,43 +136,35 @@ class PowerPlants(Population):
 
     def offer(self, signals: Signals, year: int) -> PowerOffer:
         """Return what the units in operation in `year` offer at the costs of `signals`."""
-        tech = self.region.power.technologies
-        covered = signals.market_covered[:, ELECTRICITY] * signals.market_price_cny_per_tco2
-        handling = self._handling(signals) - signals.capture_support_cny_per_tco2[:, ELECTRICITY, None]
-        offers: Offers = offer_capacity(
-            *self._fleet(signals, year),
-            capture_cost_cny_per_tco2=handling,
-            carbon_cost_cny_per_tco2=signals.carbon_cost_cny_per_tco2[:, ELECTRICITY].copy(),
-            benchmark_value_cny_per_mwh=covered[:, None] * signals.benchmark,
-            minimum_load_share=self.minimum_load_share,
-            ordinary_load_share=tech.minimum_load_share,
-            forced_outage_share=tech.forced_outage_share,
+        offer: PowerOffer = offer_capacity(
+            year=year,
+            units=self.unit_columns(),
+            fuels=self.fuel_records,
+            terms=self._terms(signals),
             maintenance_density=self.region.power.maintenance_density,
         )
-        return PowerOffer(*offers)
+        return offer
 
     def operate(self, signals: Signals, power: PowerOutcome, year: int) -> PlantAccounts:
         """Return output, CO2 and money of every unit for a cleared year."""
-        book = close_accounts(
-            *self._fleet(signals, year),
-            capture_cost_cny_per_tco2=self._handling(signals),
-            carbon_cost_cny_per_tco2=signals.carbon_cost_cny_per_tco2[:, ELECTRICITY].copy(),
-            benchmark=signals.benchmark,
-            fixed_om_cny_per_kw_year=self.region.power.technologies.fuel_fixed_om_cny_per_kw_year,
-            market_covered=signals.market_covered[:, ELECTRICITY].copy(),
-            market_price_cny_per_tco2=signals.market_price_cny_per_tco2,
+        accounts: PlantAccounts = settle_year(
+            year=year,
+            units=self.unit_columns(),
+            fuels=self.fuel_records,
+            terms=self._terms(signals),
+            sales=UnitSales(
+                capacity_by_fuel_mw=power.offer.capacity_by_fuel_mw,
+                generation_mwh=power.generation_mwh,
+                revenue_cny_per_mw=power.revenue_cny_per_mw,
+                must_run_price_cny_per_mwh=power.must_run_price_cny_per_mwh,
+                unit_output_mwh=power.unit_output_mwh,
+                unit_idle_mwh=power.unit_idle_mwh,
+                unit_revenue_cny=power.unit_revenue_cny,
+            ),
             capacity_payment_cny_per_kw_year=signals.capacity_payment_cny_per_kw_year,
             premium_cny_per_mwh=signals.renewable_premium_cny_per_mwh,
-            capacity_by_fuel_mw=power.offer.capacity_by_fuel_mw,
-            generation_mwh=power.generation_mwh,
-            revenue_cny_per_mw=power.revenue_cny_per_mw,
-            must_run_price_cny_per_mwh=power.must_run_price_cny_per_mwh,
-            unit_output_mwh=power.unit_output_mwh,
-            unit_idle_mwh=power.unit_idle_mwh,
-            unit_revenue_cny=power.unit_revenue_cny,
-            no_load_fuel_share=self.region.power.technologies.no_load_fuel_share,
         )
-        return PlantAccounts(*book)
+        return accounts
 
     def remember(self, profit_cny: Floats) -> None:
         """Keep the year's profit [N], capture support included, among the last ones that decide on closing."""
@@ -296,10 +293,23 @@ class PowerPlants(Population):
 
     # --- how it is computed ------------------------------------------------------------------------------------
 
-    def heat_rate(self, year: int, rows: Integers) -> Floats:
-        """Return fuel per net MWh, GJ, with the capture plant's own use in it."""
-        penalty = self.region.power.technologies.capture_energy_penalty[self.fuel[rows]]
-        return self.net_heat_rate_gj_per_mwh[rows] / (1.0 - penalty * (self.capture_year[rows] <= year))
+    def unit_columns(self) -> UnitColumns:
+        """Return the columns that the compiled passes over units read."""
+        return UnitColumns(
+            self.province,
+            self.fuel,
+            self.capacity_mw,
+            self.commissioned_year,
+            self.retired_year,
+            self.net_heat_rate_gj_per_mwh,
+            self.must_run_share,
+            self.minimum_load_share,
+            self.availability,
+            self.capture_rate,
+            self.capture_year,
+            self.benchmark_class,
+            self.cofiring_year,
+        )
 
     def _handling(self, signals: Signals) -> Floats:
         """Return what a captured tonne costs: operation, transport and storage, CNY/t CO2 [P, F]."""
@@ -310,49 +320,29 @@ class PowerPlants(Population):
         cost = self.region.power.technologies.capture_om_cny_per_tco2[signals.data_row]
         return cost * signals.capture_cost_factor
 
-    def _fleet(self, signals: Signals, year: int) -> tuple[Any, ...]:
-        """Return the first arguments of both kernels: the units, and what rules and costs hold for each fuel."""
-        tech, rules = self.region.power.technologies, self._rules(signals)
-        return (
-            year,
-            self.province,
-            self.fuel,
-            self.capacity_mw,
-            self.commissioned_year,
-            self.retired_year,
-            self.net_heat_rate_gj_per_mwh,
-            self.must_run_share,
-            self.availability,
-            self.capture_rate,
-            self.capture_year,
-            self.benchmark_class,
-            self.cofiring_year,
-            IS_THERMAL,
-            IS_HYDRO if year <= self.region.last_observed_year else NO_FUEL,
-            self.region.parameters["capture_tie_in_outage_share_of_year"],
-            rules.utilisation_cap,
-            tech.capture_energy_penalty,
-            rules.fuel_price_cny_per_gj,
-            self.region.power.fuel_co2_t_per_gj,
-            rules.burnt_share,
-            rules.biomass_price_cny_per_gj,
-            tech.fuel_variable_om_cny_per_mwh,
-        )
-
-    def _rules(self, signals: Signals) -> Rules:
-        """Return what the year's signals mean by province and fuel; kept, as they serve often."""
+    def _terms(self, signals: Signals) -> UnitTerms:
+        """Return what the year's signals mean for units; kept, as they serve often."""
         if self._known is None or self._known[0] is not signals:
-            cap = np.ones((P, F))
-            cap[:, COAL] = signals.coal_utilisation_cap
-            given = signals.fuel_price_cny_per_gj
-            rules = Rules(
-                utilisation_cap=cap,
-                fuel_price_cny_per_gj=np.where(IS_PRICED, given[:, PRICE_OF_FUEL], 0.0),
-                burnt_share=share_of_equipped(self.region, signals),
-                biomass_price_cny_per_gj=given[:, PRICED_FUELS.index(PELLETS)].copy(),
-            )
-            self._known = signals, rules
+            self._known = signals, self._new_terms(signals)
         return self._known[1]
+
+    def _new_terms(self, signals: Signals) -> UnitTerms:
+        cap, given = np.ones((P, F)), signals.fuel_price_cny_per_gj
+        cap[:, COAL] = signals.coal_utilisation_cap
+        return UnitTerms(
+            last_observed_year=self.region.last_observed_year,
+            tie_in_outage_share=self.region.parameters["capture_tie_in_outage_share_of_year"],
+            utilisation_cap=cap,
+            fuel_price_cny_per_gj=np.where(IS_PRICED, given[:, PRICE_OF_FUEL], 0.0),
+            burnt_share=share_of_equipped(self.region, signals),
+            biomass_price_cny_per_gj=given[:, PRICED_FUELS.index(PELLETS)].copy(),
+            capture_cost_cny_per_tco2=self._handling(signals),
+            capture_support_cny_per_tco2=signals.capture_support_cny_per_tco2[:, ELECTRICITY].copy(),
+            carbon_cost_cny_per_tco2=signals.carbon_cost_cny_per_tco2[:, ELECTRICITY].copy(),
+            benchmark=signals.benchmark,
+            market_covered=signals.market_covered[:, ELECTRICITY].copy(),
+            market_price_cny_per_tco2=signals.market_price_cny_per_tco2,
+        )
 
     def thermal_running(self, year: int) -> Integers:
         """Return the rows of thermal units in operation."""

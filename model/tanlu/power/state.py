@@ -3,39 +3,38 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import FUELS, F, P
+from tanlu.core.axes import FUELS, THERMAL_FUELS, F, P
 from tanlu.core.units import KW_PER_MW
-from tanlu.kernels.power.units import availability_by_month
+from tanlu.kernels.power.units import UNIT_FUEL, PlantAccounts, availability_by_month
 from tanlu.region.finance import BENCHMARK_CLASSES
 from tanlu.region.pack import Region
-from tanlu.region.power import FUEL_OF_BUILDABLE
+from tanlu.region.power import FUEL_OF_BUILDABLE, PowerData
 from tanlu.region.tables import year_index
 
 if TYPE_CHECKING:
     from tanlu.power.plants import PowerPlants
 
 COAL, GAS = FUELS.index("coal"), FUELS.index("gas")
+IS_THERMAL = np.isin(np.arange(F), [FUELS.index(f) for f in THERMAL_FUELS])
+IS_HYDRO = np.array(["hydro" in fuel for fuel in FUELS])
 
 
-class PlantAccounts(NamedTuple):
-    """What a year meant for each unit; axis N, money in CNY of 2020."""
-
-    output_mwh: Floats
-    gross_tco2: Floats
-    captured_tco2: Floats
-    emitted_tco2: Floats  # gross less what is captured
-    allocated_tco2: Floats
-    revenue_cny: Floats
-    fuel_cost_cny: Floats
-    operation_cost_cny: Floats
-    capture_cost_cny: Floats
-    carbon_cost_cny: Floats
-    capacity_payment_cny: Floats
-    premium_cny: Floats
-    support_cny: Floats  # both together
-    profit_cny: Floats  # revenue and support less fuel, operation, capture and carbon
+def fuel_records(data: PowerData) -> NDArray[np.void]:
+    """Return what never changes of units by fuel, as `UNIT_FUEL` [F]."""
+    records, tech = np.zeros(F, UNIT_FUEL), data.technologies
+    records["thermal"], records["hydro"] = IS_THERMAL, IS_HYDRO
+    records["co2_t_per_gj"] = data.fuel_co2_t_per_gj
+    records["variable_om_cny_per_mwh"] = tech.fuel_variable_om_cny_per_mwh
+    records["fixed_om_cny_per_kw_year"] = tech.fuel_fixed_om_cny_per_kw_year
+    records["minimum_load_share"] = tech.minimum_load_share
+    records["no_load_fuel_share"] = tech.no_load_fuel_share
+    records["forced_outage_share"] = tech.forced_outage_share
+    records["capture_rate"] = tech.capture_rate
+    records["capture_energy_penalty"] = tech.capture_energy_penalty
+    return records
 
 
 def charge_returned(

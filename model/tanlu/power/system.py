@@ -6,7 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUELS, RENEWABLE_FUELS, P
-from tanlu.core.outcomes import MeritUnits, PowerHours, PowerOffer, PowerOutcome
+from tanlu.core.outcomes import MeritUnits, PowerHours, PowerOutcome
 from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.kernels.power.adequacy import tightest_hour
 from tanlu.kernels.power.commitment import Commitment, commit
@@ -14,6 +14,7 @@ from tanlu.kernels.power.hours import HourlyLoad, YearTotals, add_up, hourly_loa
 from tanlu.kernels.power.settlement import UnitYear, settle_units
 from tanlu.kernels.power.stores import pool_stores
 from tanlu.kernels.power.supply_stack import Apart, LineUp, line_up, tell_apart
+from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.hydro_contracts import Prospect, sell_hydro, stoppable
 from tanlu.power.market import Dispatch, MarketYear, clear_days_apart
 from tanlu.power.water import (

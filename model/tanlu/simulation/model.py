@@ -18,9 +18,9 @@ from tanlu.finance.government import Regulator, capture_purse_holders
 from tanlu.finance.lenders import Lender, lender_shares
 from tanlu.industry.facilities import Industry
 from tanlu.industry.state import IndustryAccounts, ProductionPlan
+from tanlu.kernels.power.units import PlantAccounts
 from tanlu.ledger.decisions import Ledger
 from tanlu.power.plants import PowerPlants
-from tanlu.power.state import PlantAccounts
 from tanlu.power.tariffs import Tariffs
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE

@@ -11,11 +11,11 @@ from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import FUELS, PROVINCES, SECTORS
 from tanlu.core.outcomes import PowerOutcome, ProductionOutcome
 from tanlu.industry.facilities import Industry
+from tanlu.kernels.power.units import PlantAccounts
 from tanlu.ledger.columns import Column, Part, Text, every, joined
 from tanlu.ledger.decisions import Ledger
 from tanlu.power.hours import ClearedHours, cleared_hours, hour_rows
 from tanlu.power.plants import PowerPlants
-from tanlu.power.state import PlantAccounts
 from tanlu.simulation.record import YearRecord, stack
 
 

@@ -16,15 +16,22 @@ kernel = njit(nogil=True, cache=True)
 helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
-class Units(NamedTuple):
-    """What capture at a unit depends on; axis N."""
+class CaptureDeciders(NamedTuple):
+    """Who looks at capture; axis n."""
+
+    row: Integers  # of the unit
+    rate: Floats  # real hurdle rate
+    belief: Floats  # how far its owner believes what is announced
+    tco2_per_mwh: Floats  # that a capture plant takes of a net MWh without it
+
+
+class CaptureUnits(NamedTuple):
+    """What capture at a unit depends on; axis N, the columns of the population."""
 
     province: Integers
     fuel: Integers
     capacity_mw: Floats
     availability: Floats
-    net_heat_rate_gj_per_mwh: Floats
-    capture_year: Integers
     retired_year: Integers
     benchmark_class: Integers
 
@@ -32,14 +39,28 @@ class Units(NamedTuple):
 class CaptureTechnology(NamedTuple):
     """What capture takes and costs by fuel; axis F."""
 
-    rate: Floats
     energy_penalty: Floats  # share of net output
-    co2_t_per_gj: Floats
     lead_time_years: Integers
     capex_cny_per_tco2_year: Floats
     om_cny_per_tco2: Floats
     life_years: int
     tie_in_outage_share_of_year: float
+
+
+class AllowanceWorth(NamedTuple):
+    """How many allowances come with a MWh, and what they are worth."""
+
+    benchmark: Floats  # [P, B] free allocation, t CO2 per MWh
+    price_cny_per_tco2: float  # this year's
+    path_cny_per_tco2: Floats  # [T] announced for the years ahead
+
+
+class ClearedUnits(NamedTuple):
+    """What a cleared year was for the units; axis N."""
+
+    output_mwh: Floats
+    revenue_cny: Floats
+    profit_cny: Floats
 
 
 class Retrofits(NamedTuple):
@@ -76,18 +97,12 @@ def _levelled(
 
 @kernel
 def retrofit_capture(
-    rows: Integers,
-    rate: Floats,
-    belief: Floats,
     year: int,
-    units: Units,
+    deciders: CaptureDeciders,
+    units: CaptureUnits,
     technology: CaptureTechnology,
-    output_mwh: Floats,
-    revenue_cny: Floats,
-    profit_cny: Floats,
-    benchmark: Floats,
-    market_price_cny_per_tco2: float,
-    market_path_cny_per_tco2: Floats,
+    allowances: AllowanceWorth,
+    cleared: ClearedUnits,
 ) -> Retrofits:
     """Return what capture at units would take and change.
 
@@ -97,40 +112,30 @@ def retrofit_capture(
     the years of operation.
 
     Args:
-        rows: i8[n] of the units.
-        rate: f8[n] real hurdle rate.
-        belief: f8[n] how far its owner believes what is announced.
         year: in which they decide.
-        units: of all units.
+        deciders: who looks at capture.
+        units: all units.
         technology: by fuel.
-        output_mwh: f8[N] of the cleared year; likewise the next two.
-        revenue_cny: f8[N].
-        profit_cny: f8[N].
-        benchmark: f8[P, B] free allocation, t CO2 per MWh.
-        market_price_cny_per_tco2: this year's.
-        market_path_cny_per_tco2: f8[T] announced for the years ahead.
+        allowances: of the market.
+        cleared: the cleared year.
     """
-    n = rows.size
+    n = deciders.row.size
     lead, life = np.empty(n, np.int64), np.empty(n, np.int64)
     capex, captured, full, operation = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-    lost_cny, lost_mwh, allowances, downtime = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    lost_cny, lost_mwh, lost, downtime = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    now, path = allowances.price_cny_per_tco2, allowances.path_cny_per_tco2
     for i in range(n):
-        r, f = rows[i], units.fuel[rows[i]]
-        penalty = technology.energy_penalty[f]
-        own_use = penalty if units.capture_year[r] <= year else 0.0
-        heat_rate = units.net_heat_rate_gj_per_mwh[r] / (1.0 - own_use)
-        per_mwh = heat_rate * technology.co2_t_per_gj[f] * technology.rate[f]
-        lead[i] = technology.lead_time_years[f]
+        r, per_mwh = deciders.row[i], deciders.tco2_per_mwh[i]
+        p, f = units.province[r], units.fuel[r]
+        penalty, lead[i] = technology.energy_penalty[f], technology.lead_time_years[f]
         life[i] = min(max(units.retired_year[r] - year - lead[i], 0), technology.life_years)
-        price, years = _levelled(
-            market_price_cny_per_tco2, market_path_cny_per_tco2, rate[i], lead[i], life[i], belief[i]
-        )
-        captured[i] = output_mwh[r] * per_mwh
+        price, years = _levelled(now, path, deciders.rate[i], lead[i], life[i], deciders.belief[i])
+        captured[i] = cleared.output_mwh[r] * per_mwh
         full[i] = units.capacity_mw[r] * units.availability[r] * HOURS_PER_YEAR * per_mwh
         capex[i] = technology.capex_cny_per_tco2_year[f] * full[i]
         operation[i] = captured[i] * technology.om_cny_per_tco2[f]
-        lost_cny[i], lost_mwh[i] = penalty * revenue_cny[r], penalty * output_mwh[r]
-        allowances[i] = lost_mwh[i] * benchmark[units.province[r], units.benchmark_class[r]] * price
-        outage = technology.tie_in_outage_share_of_year * max(profit_cny[r], 0.0)
+        lost_cny[i], lost_mwh[i] = penalty * cleared.revenue_cny[r], penalty * cleared.output_mwh[r]
+        lost[i] = lost_mwh[i] * allowances.benchmark[p, units.benchmark_class[r]] * price
+        outage = technology.tie_in_outage_share_of_year * max(cleared.profit_cny[r], 0.0)
         downtime[i] = outage / max(years, 1e-9)
-    return Retrofits(lead, life, capex, captured, full, operation, lost_cny, lost_mwh, allowances, downtime)
+    return Retrofits(lead, life, capex, captured, full, operation, lost_cny, lost_mwh, lost, downtime)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
-type Booleans = NDArray[np.bool_]
+type Records = NDArray[np.void]
 
 HOURS_PER_YEAR = 8760.0
 KW_PER_MW = 1e3
@@ -17,19 +17,107 @@ kernel = njit(nogil=True, cache=True)
 # Helpers take numbers, not arrays: arrays that a loop hands on cost a reference count each time.
 helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
+# What never changes in a run, by fuel [F]: one record array costs a call less than an array for each field.
+UNIT_FUEL = np.dtype(
+    [
+        ("thermal", "u1"),  # 1: runs in the merit order
+        ("hydro", "u1"),
+        ("co2_t_per_gj", "f8"),  # fossil
+        ("variable_om_cny_per_mwh", "f8"),
+        ("fixed_om_cny_per_kw_year", "f8"),
+        (
+            "minimum_load_share",
+            "f8",
+        ),  # of ordinary units, of what is online; 0: they start and stop by the hour
+        ("no_load_fuel_share", "f8"),  # of full-load fuel
+        ("forced_outage_share", "f8"),  # of the year's hours
+        ("capture_rate", "f8"),
+        ("capture_energy_penalty", "f8"),  # share of net output
+    ],
+    align=True,
+)
 
-class Offers(NamedTuple):
-    """What units offer; axis U thermal units in operation, in the order of the population."""
 
-    rows: Integers  # [U]
+class UnitColumns(NamedTuple):
+    """What power units are; axis N, the columns of the population."""
+
+    province: Integers
+    fuel: Integers
+    capacity_mw: Floats
+    commissioned_year: Integers
+    retired_year: Integers
+    net_heat_rate_gj_per_mwh: Floats
+    must_run_share: Floats  # of available capacity
+    minimum_load_share: Floats  # of what is online; 0: starts and stops by the hour
+    availability: Floats
+    capture_rate: Floats
+    capture_year: Integers  # from which it captures
+    benchmark_class: Integers
+    cofiring_year: Integers  # from which it can burn biomass
+
+
+class UnitTerms(NamedTuple):
+    """What a year's rules and prices are for units; axes province P, fuel F, benchmark class B."""
+
+    last_observed_year: int  # up to it hydro counts whole in the year in which it is commissioned
+    tie_in_outage_share: float  # of the year in which capture starts
+    utilisation_cap: Floats  # [P, F] share of available capacity
+    fuel_price_cny_per_gj: Floats  # [P, F]
+    burnt_share: Floats  # [P, F] of biomass in the heat of units that can burn it
+    biomass_price_cny_per_gj: Floats  # [P] of what is burnt instead of the unit's own fuel
+    capture_cost_cny_per_tco2: Floats  # [P, F] operation, transport and storage
+    capture_support_cny_per_tco2: Floats  # [P]
+    carbon_cost_cny_per_tco2: Floats  # [P]
+    benchmark: Floats  # [P, B] free allocation, t CO2/MWh
+    market_covered: Floats  # [P] 1 where the carbon market covers power
+    market_price_cny_per_tco2: float  # of allowances
+
+
+class PowerOffer(NamedTuple):
+    """What power plants offer for a year; axis U thermal units of the merit order, in the order of the population."""
+
+    rows: Integers  # [U] row of the population
     zone: Integers  # [U]
     capacity_mw: Floats  # [U] above must-run
     availability: Floats  # [U, M] over its mean of the year, which is in the capacity
-    minimum_load_share: Floats  # [U]
-    compensated_load_share: Floats  # [U] its fuel's ordinary one; 0 where it starts and stops by the hour
+    minimum_load_share: Floats  # [U] of that, while it is online; 0: starts and stops by the hour
+    # [U] for which it is paid its cost while it is online: its fuel's ordinary one; 0 where it starts and stops by the
+    # hour
+    compensated_load_share: Floats
     cost_cny_per_mwh: Floats  # [U]
     must_run_mw: Floats  # [P]
-    capacity_by_fuel_mw: Floats  # [P, F] net, of all units
+    capacity_by_fuel_mw: Floats  # [P, F] net capacity in operation
+
+
+class UnitSales(NamedTuple):
+    """What the electricity market made of an offer."""
+
+    capacity_by_fuel_mw: Floats  # [P, F] of the offer
+    generation_mwh: Floats  # [P, F] of what runs outside the merit order; units share it by capacity
+    revenue_cny_per_mw: Floats  # [P, F] of the same
+    must_run_price_cny_per_mwh: Floats  # [P]
+    unit_output_mwh: Floats  # [U] without must-run of the thermal units, in the order of the offer
+    unit_idle_mwh: Floats  # [U] online without output
+    unit_revenue_cny: Floats  # [U]
+
+
+class PlantAccounts(NamedTuple):
+    """What a year meant for each unit; axis N, money in CNY of 2020."""
+
+    output_mwh: Floats
+    gross_tco2: Floats
+    captured_tco2: Floats
+    emitted_tco2: Floats  # gross less what is captured
+    allocated_tco2: Floats
+    revenue_cny: Floats
+    fuel_cost_cny: Floats
+    operation_cost_cny: Floats
+    capture_cost_cny: Floats
+    carbon_cost_cny: Floats
+    capacity_payment_cny: Floats
+    premium_cny: Floats
+    support_cny: Floats  # both together
+    profit_cny: Floats  # revenue and support less fuel, operation, capture and carbon
 
 
 @helper
@@ -44,10 +132,43 @@ def _net_capacity(
 
 
 @helper
-def _fill_months(planned: float, forced: float, mean: float, density: Floats, month: Floats) -> None:
+def _must_run_mw(share: float, cap: float, mean: float, capacity: float) -> float:
+    """Return what a unit must run; the utilisation cap wins."""
+    return min(share, cap) * mean * capacity
+
+
+@helper
+def _mean_availability(availability: float, ties_in: bool, outage_share: float) -> float:
+    """Return the mean of the year, shorter where capture is tied in."""
+    return availability * (1.0 - outage_share) if ties_in else availability
+
+
+@helper
+def _heat_rate(without_capture: float, penalty: float) -> float:
+    """Return GJ of fuel per net MWh with the capture plant's own use."""
+    return without_capture / (1.0 - penalty)
+
+
+@helper
+def _burn(heat_gj: float, biomass_share: float, co2_t_per_gj: float, rate: float) -> tuple[float, float]:
+    """Return gross and captured fossil CO2 of heat, t."""
+    gross = heat_gj * (1.0 - biomass_share) * co2_t_per_gj
+    return gross, gross * rate
+
+
+@helper
+def _heat_price(biomass_share: float, fuel_cny_per_gj: float, biomass_cny_per_gj: float) -> float:
+    """Return what a GJ of heat costs."""
+    return (1.0 - biomass_share) * fuel_cny_per_gj + biomass_share * biomass_cny_per_gj
+
+
+@helper
+def _fill_months(availability: float, forced_outage_share: float, density: Floats, month: Floats) -> None:
     """Set a unit's availability by month [M] over its mean of the year."""
+    forced = min(forced_outage_share, 1.0 - availability)
+    planned = 1.0 - forced - availability
     for m in range(month.size):
-        month[m] = (1.0 - forced - planned * density[m]) / mean
+        month[m] = (1.0 - forced - planned * density[m]) / availability
 
 
 @kernel
@@ -75,118 +196,66 @@ def availability_by_month(
     """
     by_month = np.empty((fuel.size, maintenance_density.shape[1]))
     for u in range(fuel.size):
-        forced = min(forced_outage_share[fuel[u]], 1.0 - availability[u])
-        planned = 1.0 - forced - availability[u]
-        _fill_months(planned, forced, availability[u], maintenance_density[province[u]], by_month[u])
+        density = maintenance_density[province[u]]
+        _fill_months(availability[u], forced_outage_share[fuel[u]], density, by_month[u])
     return by_month
 
 
 @kernel
 def offer_capacity(
-    year: int,
-    province: Integers,
-    fuel: Integers,
-    capacity_mw: Floats,
-    commissioned_year: Integers,
-    retired_year: Integers,
-    net_heat_rate_gj_per_mwh: Floats,
-    must_run_share: Floats,
-    availability: Floats,
-    capture_rate: Floats,
-    capture_year: Integers,
-    benchmark_class: Integers,
-    cofiring_year: Integers,
-    thermal: Booleans,
-    whole_first_year: Booleans,
-    tie_in_outage_share: float,
-    utilisation_cap: Floats,
-    capture_energy_penalty: Floats,
-    fuel_price_cny_per_gj: Floats,
-    co2_t_per_gj: Floats,
-    burnt_share: Floats,
-    biomass_price_cny_per_gj: Floats,
-    variable_om_cny_per_mwh: Floats,
-    capture_cost_cny_per_tco2: Floats,
-    carbon_cost_cny_per_tco2: Floats,
-    benchmark_value_cny_per_mwh: Floats,
-    minimum_load_share: Floats,
-    ordinary_load_share: Floats,
-    forced_outage_share: Floats,
-    maintenance_density: Floats,
-) -> Offers:
+    year: int, units: UnitColumns, fuels: Records, terms: UnitTerms, maintenance_density: Floats
+) -> PowerOffer:
     """Return what every thermal unit in operation offers, and net capacity by province and fuel.
 
-    Marginal cost is fuel, operation, capture and p (e - B): free allocation by output lowers it. The utilisation
-    cap wins over must-run.
+    Marginal cost is fuel, operation, capture less support, and p (e - B): free allocation by output lowers it. The
+    utilisation cap wins over must-run.
 
     Args:
         year: for which is offered.
-        province: i8[N]; likewise the next eleven, the columns of the population.
-        fuel: i8[N].
-        capacity_mw: f8[N].
-        commissioned_year: i8[N].
-        retired_year: i8[N].
-        net_heat_rate_gj_per_mwh: f8[N].
-        must_run_share: f8[N] of available capacity.
-        availability: f8[N].
-        capture_rate: f8[N].
-        capture_year: i8[N] from which it captures.
-        benchmark_class: i8[N].
-        cofiring_year: i8[N] from which it can burn biomass.
-        thermal: b1[F] runs in the merit order.
-        whole_first_year: b1[F] counts whole in the year it is commissioned.
-        tie_in_outage_share: f8 of the year in which capture starts.
-        utilisation_cap: f8[P, F] share of available capacity.
-        capture_energy_penalty: f8[F] share of net output.
-        fuel_price_cny_per_gj: f8[P, F].
-        co2_t_per_gj: f8[F].
-        burnt_share: f8[P, F] of biomass in the heat of units that can, without fossil CO2.
-        biomass_price_cny_per_gj: f8[P] of what is burnt beside the unit's own fuel.
-        variable_om_cny_per_mwh: f8[F].
-        capture_cost_cny_per_tco2: f8[P, F] operation, transport and storage, less support.
-        carbon_cost_cny_per_tco2: f8[P].
-        benchmark_value_cny_per_mwh: f8[P, B] price x free allocation.
-        minimum_load_share: f8[N] of what is online; 0: starts and stops by the hour.
-        ordinary_load_share: f8[F] the same of ordinary units of each fuel.
-        forced_outage_share: f8[F] as in `availability_by_month`.
-        maintenance_density: f8[P, M] as there.
+        units: the population.
+        fuels: `UNIT_FUEL` [F].
+        terms: of the year.
+        maintenance_density: f8[P, M] as in `availability_by_month`.
     """
-    n, (provinces, fuels) = fuel.size, fuel_price_cny_per_gj.shape
-    rows, zone, kind = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
-    room, cost, available = np.empty(n), np.empty(n), np.empty(n)
-    must_run, by_fuel, u = np.zeros(provinces), np.zeros((provinces, fuels)), 0
+    n, (provinces, count) = units.fuel.size, terms.fuel_price_cny_per_gj.shape
+    rows, zone = np.empty(n, np.int64), np.empty(n, np.int64)
+    room, cost = np.empty(n), np.empty(n)
+    must_run, by_fuel, u = np.zeros(provinces), np.zeros((provinces, count)), 0
     for i in range(n):
-        p, f, captures = province[i], fuel[i], capture_year[i] <= year
-        penalty = capture_energy_penalty[f] if captures else 0.0
-        capacity = _net_capacity(
-            capacity_mw[i], commissioned_year[i], retired_year[i], year, penalty, whole_first_year[f]
-        )
+        p, f, captures = units.province[i], units.fuel[i], units.capture_year[i] <= year
+        penalty = fuels[f]["capture_energy_penalty"] if captures else 0.0
+        whole = fuels[f]["hydro"] > 0 and year <= terms.last_observed_year
+        first, last = units.commissioned_year[i], units.retired_year[i]
+        capacity = _net_capacity(units.capacity_mw[i], first, last, year, penalty, whole)
         by_fuel[p, f] += capacity
-        if capacity <= 0.0 or not thermal[f]:
+        if capacity <= 0.0 or fuels[f]["thermal"] == 0:
             continue
-        mean = availability[i] * (1.0 - tie_in_outage_share) if capture_year[i] == year else availability[i]
-        must = min(must_run_share[i], utilisation_cap[p, f]) * mean * capacity
-        heat_rate = net_heat_rate_gj_per_mwh[i] / (1.0 - penalty)
-        biomass = burnt_share[p, f] if cofiring_year[i] <= year else 0.0
-        gross = heat_rate * (1.0 - biomass) * co2_t_per_gj[f]
-        captured = gross * capture_rate[i] if captures else 0.0
-        price = (1.0 - biomass) * fuel_price_cny_per_gj[p, f] + biomass * biomass_price_cny_per_gj[p]
-        running = heat_rate * price + variable_om_cny_per_mwh[f]
-        running += carbon_cost_cny_per_tco2[p] * (gross - captured)
-        running -= benchmark_value_cny_per_mwh[p, benchmark_class[i]]
-        running += captured * capture_cost_cny_per_tco2[p, f]
+        ties_in, cap = units.capture_year[i] == year, terms.utilisation_cap[p, f]
+        mean = _mean_availability(units.availability[i], ties_in, terms.tie_in_outage_share)
+        must = _must_run_mw(units.must_run_share[i], cap, mean, capacity)
+        heat_rate = _heat_rate(units.net_heat_rate_gj_per_mwh[i], penalty)
+        biomass = terms.burnt_share[p, f] if units.cofiring_year[i] <= year else 0.0
+        rate = units.capture_rate[i] if captures else 0.0
+        gross, captured = _burn(heat_rate, biomass, fuels[f]["co2_t_per_gj"], rate)
+        price = _heat_price(biomass, terms.fuel_price_cny_per_gj[p, f], terms.biomass_price_cny_per_gj[p])
+        running = heat_rate * price + fuels[f]["variable_om_cny_per_mwh"]
+        running += terms.carbon_cost_cny_per_tco2[p] * (gross - captured)
+        value = terms.market_covered[p] * terms.market_price_cny_per_tco2
+        running -= value * terms.benchmark[p, units.benchmark_class[i]]
+        handling = terms.capture_cost_cny_per_tco2[p, f] - terms.capture_support_cny_per_tco2[p]
+        running += captured * handling
         must_run[p] += must
-        rows[u], zone[u], kind[u], cost[u] = i, p, f, max(running, 0.0)
-        room[u], available[u] = max(capacity * mean * utilisation_cap[p, f] - must, 0.0), availability[i]
+        rows[u], zone[u], cost[u] = i, p, max(running, 0.0)
+        room[u] = max(capacity * mean * cap - must, 0.0)
         u += 1
     least, paid = np.empty(u), np.empty(u)
+    by_month = np.empty((u, maintenance_density.shape[1]))
     for k in range(u):
-        least[k] = minimum_load_share[rows[k]]
-        paid[k] = ordinary_load_share[kind[k]] if least[k] > 0.0 else 0.0
-    by_month = availability_by_month(
-        zone[:u], kind[:u], available[:u], forced_outage_share, maintenance_density
-    )
-    return Offers(
+        fuel, least[k] = fuels[units.fuel[rows[k]]], units.minimum_load_share[rows[k]]
+        paid[k] = fuel["minimum_load_share"] if least[k] > 0.0 else 0.0
+        mean, out = units.availability[rows[k]], fuel["forced_outage_share"]
+        _fill_months(mean, out, maintenance_density[zone[k]], by_month[k])
+    return PowerOffer(
         rows[:u].copy(),
         zone[:u].copy(),
         room[:u].copy(),
@@ -200,131 +269,91 @@ def offer_capacity(
 
 
 @kernel
-def close_accounts(
+def settle_year(
     year: int,
-    province: Integers,
-    fuel: Integers,
-    capacity_mw: Floats,
-    commissioned_year: Integers,
-    retired_year: Integers,
-    net_heat_rate_gj_per_mwh: Floats,
-    must_run_share: Floats,
-    availability: Floats,
-    capture_rate: Floats,
-    capture_year: Integers,
-    benchmark_class: Integers,
-    cofiring_year: Integers,
-    thermal: Booleans,
-    whole_first_year: Booleans,
-    tie_in_outage_share: float,
-    utilisation_cap: Floats,
-    capture_energy_penalty: Floats,
-    fuel_price_cny_per_gj: Floats,
-    co2_t_per_gj: Floats,
-    burnt_share: Floats,
-    biomass_price_cny_per_gj: Floats,
-    variable_om_cny_per_mwh: Floats,
-    capture_cost_cny_per_tco2: Floats,
-    carbon_cost_cny_per_tco2: Floats,
-    benchmark: Floats,
-    fixed_om_cny_per_kw_year: Floats,
-    market_covered: Floats,
-    market_price_cny_per_tco2: float,
+    units: UnitColumns,
+    fuels: Records,
+    terms: UnitTerms,
+    sales: UnitSales,
     capacity_payment_cny_per_kw_year: Floats,
     premium_cny_per_mwh: Floats,
-    capacity_by_fuel_mw: Floats,
-    generation_mwh: Floats,
-    revenue_cny_per_mw: Floats,
-    must_run_price_cny_per_mwh: Floats,
-    unit_output_mwh: Floats,
-    unit_idle_mwh: Floats,
-    unit_revenue_cny: Floats,
-    no_load_fuel_share: Floats,
-) -> Floats:
-    """Return output, CO2 and money of every unit for a cleared year, f8[14, N].
+) -> PlantAccounts:
+    """Return output, CO2 and money of every unit for a cleared year.
 
-    Rows: MWh; gross, captured, emitted and allocated t CO2; revenue, fuel, operation, capture and carbon cost,
-    capacity payment, premium, both together, profit in CNY. All zero for units that are not in operation. What is
-    online without output burns the no-load share of full-load fuel, so that part load costs more per MWh.
+    All zero for units that are not in operation. What is online without output burns the no-load share of full-load
+    fuel, so that part load costs more per MWh.
 
     Args:
-        year: the year; the next 23 as in `offer_capacity`.
-        province: as there.
-        fuel: as there.
-        capacity_mw: as there.
-        commissioned_year: as there.
-        retired_year: as there.
-        net_heat_rate_gj_per_mwh: as there.
-        must_run_share: as there.
-        availability: as there.
-        capture_rate: as there.
-        capture_year: as there.
-        benchmark_class: as there.
-        cofiring_year: as there.
-        thermal: as there.
-        whole_first_year: as there.
-        tie_in_outage_share: as there.
-        utilisation_cap: as there.
-        capture_energy_penalty: as there.
-        fuel_price_cny_per_gj: as there.
-        co2_t_per_gj: as there.
-        burnt_share: as there.
-        biomass_price_cny_per_gj: as there.
-        variable_om_cny_per_mwh: as there.
-        capture_cost_cny_per_tco2: as there, before support.
-        carbon_cost_cny_per_tco2: as there.
-        benchmark: f8[P, B] free allocation, t CO2/MWh.
-        fixed_om_cny_per_kw_year: f8[F].
-        market_covered: f8[P] 1 where the carbon market covers power.
-        market_price_cny_per_tco2: of allowances.
+        year: the year.
+        units: the population.
+        fuels: `UNIT_FUEL` [F].
+        terms: of the year.
+        sales: of the year.
         capacity_payment_cny_per_kw_year: f8[P, F].
         premium_cny_per_mwh: f8[P, F].
-        capacity_by_fuel_mw: f8[P, F] of the offer.
-        generation_mwh: f8[P, F] of what runs outside the merit order; units share it by capacity.
-        revenue_cny_per_mw: f8[P, F] of the same.
-        must_run_price_cny_per_mwh: f8[P].
-        unit_output_mwh: f8[U] without must-run of the thermal units, in the order of the offer.
-        unit_idle_mwh: f8[U] online without output.
-        unit_revenue_cny: f8[U].
-        no_load_fuel_share: f8[F] of full-load fuel.
     """
-    book, u = np.zeros((14, fuel.size)), 0
-    for i in range(fuel.size):
-        p, f, captures = province[i], fuel[i], capture_year[i] <= year
-        penalty = capture_energy_penalty[f] if captures else 0.0
-        capacity = _net_capacity(
-            capacity_mw[i], commissioned_year[i], retired_year[i], year, penalty, whole_first_year[f]
-        )
+    b, u = np.zeros((14, units.fuel.size)), 0
+    accounts = PlantAccounts(
+        b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13]
+    )
+    for i in range(units.fuel.size):
+        p, f, captures = units.province[i], units.fuel[i], units.capture_year[i] <= year
+        penalty = fuels[f]["capture_energy_penalty"] if captures else 0.0
+        whole = fuels[f]["hydro"] > 0 and year <= terms.last_observed_year
+        first, last = units.commissioned_year[i], units.retired_year[i]
+        capacity = _net_capacity(units.capacity_mw[i], first, last, year, penalty, whole)
         if capacity <= 0.0:
             continue
         idle = 0.0
-        if thermal[f]:
-            mean = (
-                availability[i] * (1.0 - tie_in_outage_share) if capture_year[i] == year else availability[i]
-            )
-            must = min(must_run_share[i], utilisation_cap[p, f]) * mean * capacity * HOURS_PER_YEAR
-            output = must + unit_output_mwh[u]
-            revenue = must * must_run_price_cny_per_mwh[p] + unit_revenue_cny[u]
-            idle = unit_idle_mwh[u] * no_load_fuel_share[f]
+        if fuels[f]["thermal"] > 0:
+            ties_in, cap = units.capture_year[i] == year, terms.utilisation_cap[p, f]
+            mean = _mean_availability(units.availability[i], ties_in, terms.tie_in_outage_share)
+            must = _must_run_mw(units.must_run_share[i], cap, mean, capacity) * HOURS_PER_YEAR
+            output = must + sales.unit_output_mwh[u]
+            revenue = must * sales.must_run_price_cny_per_mwh[p] + sales.unit_revenue_cny[u]
+            idle = sales.unit_idle_mwh[u] * fuels[f]["no_load_fuel_share"]
             u += 1
         else:
-            output = capacity / max(capacity_by_fuel_mw[p, f], 1e-9) * generation_mwh[p, f]
-            revenue = capacity * revenue_cny_per_mw[p, f]
-        heat, kw = (output + idle) * (net_heat_rate_gj_per_mwh[i] / (1.0 - penalty)), capacity * KW_PER_MW
-        biomass = burnt_share[p, f] if cofiring_year[i] <= year else 0.0
-        gross = heat * (1.0 - biomass) * co2_t_per_gj[f]
-        captured = gross * capture_rate[i] if captures else 0.0
-        allocated = output * benchmark[p, benchmark_class[i]] * market_covered[p]
-        price = (1.0 - biomass) * fuel_price_cny_per_gj[p, f] + biomass * biomass_price_cny_per_gj[p]
-        fuel_cost = heat * price
-        operation = kw * fixed_om_cny_per_kw_year[f] + output * variable_om_cny_per_mwh[f]
-        capture = captured * capture_cost_cny_per_tco2[p, f]
-        carbon = carbon_cost_cny_per_tco2[p] * (gross - captured) - market_price_cny_per_tco2 * allocated
+            output = capacity / max(sales.capacity_by_fuel_mw[p, f], 1e-9) * sales.generation_mwh[p, f]
+            revenue = capacity * sales.revenue_cny_per_mw[p, f]
+        heat = (output + idle) * _heat_rate(units.net_heat_rate_gj_per_mwh[i], penalty)
+        biomass, kw = terms.burnt_share[p, f] if units.cofiring_year[i] <= year else 0.0, capacity * KW_PER_MW
+        rate = units.capture_rate[i] if captures else 0.0
+        gross, captured = _burn(heat, biomass, fuels[f]["co2_t_per_gj"], rate)
+        allocated = output * terms.benchmark[p, units.benchmark_class[i]] * terms.market_covered[p]
+        price = _heat_price(biomass, terms.fuel_price_cny_per_gj[p, f], terms.biomass_price_cny_per_gj[p])
+        operation = kw * fuels[f]["fixed_om_cny_per_kw_year"] + output * fuels[f]["variable_om_cny_per_mwh"]
+        capture = captured * terms.capture_cost_cny_per_tco2[p, f]
+        carbon = terms.carbon_cost_cny_per_tco2[p] * (gross - captured)
+        carbon -= terms.market_price_cny_per_tco2 * allocated
         payment = kw * capacity_payment_cny_per_kw_year[p, f]
         premium = output * premium_cny_per_mwh[p, f]
-        support = payment + premium
-        book[0, i], book[1, i], book[2, i], book[3, i] = output, gross, captured, gross - captured
-        book[4, i], book[5, i], book[6, i], book[7, i] = allocated, revenue, fuel_cost, operation
-        book[8, i], book[9, i], book[10, i], book[11, i] = capture, carbon, payment, premium
-        book[12, i], book[13, i] = support, revenue + support - (fuel_cost + operation + capture + carbon)
-    return book
+        accounts.output_mwh[i], accounts.gross_tco2[i], accounts.captured_tco2[i] = output, gross, captured
+        accounts.emitted_tco2[i], accounts.allocated_tco2[i] = gross - captured, allocated
+        accounts.revenue_cny[i], accounts.fuel_cost_cny[i] = revenue, heat * price
+        accounts.operation_cost_cny[i], accounts.capture_cost_cny[i] = operation, capture
+        accounts.carbon_cost_cny[i], accounts.capacity_payment_cny[i] = carbon, payment
+        accounts.premium_cny[i], accounts.support_cny[i] = premium, payment + premium
+        paid = heat * price + operation + capture + carbon
+        accounts.profit_cny[i] = revenue + (payment + premium) - paid
+    return accounts
+
+
+@kernel
+def captured_per_mwh(year: int, rows: Integers, units: UnitColumns, fuels: Records) -> Floats:
+    """Return what a capture plant would take of a net MWh of units as they run in `year`, t CO2 f8[n].
+
+    Args:
+        year: in which they decide.
+        rows: i8[n] of the units.
+        units: the population.
+        fuels: `UNIT_FUEL` [F].
+    """
+    taken = np.empty(rows.size)
+    for i in range(rows.size):
+        r = rows[i]
+        fuel = fuels[units.fuel[r]]
+        own_use = fuel["capture_energy_penalty"] if units.capture_year[r] <= year else 0.0
+        heat_rate = _heat_rate(units.net_heat_rate_gj_per_mwh[r], own_use)
+        _, taken[i] = _burn(heat_rate, 0.0, fuel["co2_t_per_gj"], fuel["capture_rate"])
+    return taken

@@ -8,8 +8,9 @@ from tanlu.core.arrays import Floats
 from tanlu.core.signals import Signals
 from tanlu.investment.population import Appraisal
 from tanlu.kernels.co2.open_season import Season
+from tanlu.kernels.power.units import PlantAccounts
 from tanlu.ledger.decisions import CaptureEntry
-from tanlu.power.state import PlantAccounts, thermal_intensity
+from tanlu.power.state import thermal_intensity
 
 if TYPE_CHECKING:
     from tanlu.simulation.model import RegionModel

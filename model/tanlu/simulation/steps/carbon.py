@@ -12,8 +12,8 @@ from tanlu.core.schedules import PolicyPaths
 from tanlu.core.signals import Signals
 from tanlu.industry.facilities import Industry
 from tanlu.industry.state import IndustryAccounts
+from tanlu.kernels.power.units import PlantAccounts
 from tanlu.power.plants import PowerPlants
-from tanlu.power.state import PlantAccounts
 from tanlu.region.pack import Region
 
 

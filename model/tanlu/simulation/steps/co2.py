@@ -12,7 +12,8 @@ from tanlu.core.outcomes import CO2Outcome, ProductionOutcome
 from tanlu.core.signals import Signals
 from tanlu.industry.state import IndustryAccounts, ProductionPlan
 from tanlu.investment.valuation import storing_cost
-from tanlu.power.state import PlantAccounts, charge_returned
+from tanlu.kernels.power.units import PlantAccounts
+from tanlu.power.state import charge_returned
 from tanlu.region.co2 import Sites
 from tanlu.region.power import OPEN_END_YEAR
 from tanlu.region.tables import taken

@@ -6,10 +6,11 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats
 from tanlu.core.axes import FUELS, RENEWABLE_FUELS, F, P
-from tanlu.core.outcomes import PowerOffer, PowerOutcome
+from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
 from tanlu.kernels.power.earnings import Earnings, earn_at_prices
+from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.plants import PowerPlants
 from tanlu.power.state import monthly_availability
 from tanlu.power.system import PowerYear, clear_hours, clear_power_year

@@ -11,8 +11,8 @@ from tanlu.core.signals import Signals
 from tanlu.finance.companies import Cashflow, Settlement
 from tanlu.industry.facilities import Industry
 from tanlu.industry.state import IndustryAccounts
+from tanlu.kernels.power.units import PlantAccounts
 from tanlu.power.plants import PowerPlants
-from tanlu.power.state import PlantAccounts
 from tanlu.region.pack import Region
 from tanlu.simulation.steps.co2 import places
 from tanlu.simulation.steps.open_season import settle_hubs

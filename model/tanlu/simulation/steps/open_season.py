@@ -12,8 +12,8 @@ from tanlu.core.signals import Signals
 from tanlu.industry import options as industry_options
 from tanlu.investment.valuation import Bids, product_outlet
 from tanlu.kernels.co2.open_season import Season, hold_seasons
+from tanlu.kernels.power.units import PlantAccounts
 from tanlu.power import capture as plant_capture
-from tanlu.power.state import PlantAccounts
 from tanlu.region.co2 import CO2Data, line_charge
 from tanlu.region.co2_corridors import share_lines
 from tanlu.region.power import OPEN_END_YEAR
