@@ -1,6 +1,6 @@
 """What capture costs the region's emitters, and the smallest subsidy that starts it: no carbon price, no grant.
 
-Writes the table of MODEL.md: `uv run python -m tests.capture_costs`.
+Writes the table of docs/validation.md: `uv run python -m tests.capture_costs`.
 """
 
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.steps import invest
 from tests.model_runs import REGION, ROOT, scenario
 
-MODEL = ROOT / "MODEL.md"
+VALIDATION = ROOT / "docs" / "validation.md"
 YEAR = 2030
 SHOWN = ("electricity", "steel", "cement", "chemicals", "refining", "gas_processing")
 
@@ -140,7 +140,7 @@ def _median(value: Floats, weight: Floats) -> float:
 
 
 def table() -> str:
-    """Return the table of MODEL.md."""
+    """Return the table of docs/validation.md."""
     lines = [
         "| sector | emitters | Mt/yr | capture, least | capture, median | avoided, median | least subsidy | median |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
@@ -153,6 +153,6 @@ def table() -> str:
 
 if __name__ == "__main__":
     begin, end = "<!-- capture: begin -->\n", "<!-- capture: end -->"
-    text = MODEL.read_text(encoding="utf-8")
+    text = VALIDATION.read_text(encoding="utf-8")
     head, rest = text.split(begin)
-    MODEL.write_text(head + begin + table() + end + rest.split(end)[1], encoding="utf-8")
+    VALIDATION.write_text(head + begin + table() + end + rest.split(end)[1], encoding="utf-8")

@@ -1,6 +1,6 @@
 """Which hubs cement works begin by themselves, and which only under an anchor: one open season at many subsidies.
 
-Writes the table of MODEL.md: `uv run python -m tests.hub_game`.
+Writes the table of docs/validation.md: `uv run python -m tests.hub_game`.
 """
 
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from tanlu.simulation.steps import invest
 from tanlu.simulation.steps import open_season as hubs
 from tests.model_runs import REGION, ROOT, scenario
 
-MODEL = ROOT / "MODEL.md"
+VALIDATION = ROOT / "docs" / "validation.md"
 BEGIN, END = "<!-- hub game: begin -->\n", "<!-- hub game: end -->"
 YEAR = int(REGION.co2.transport["hub_first_open_season_year"])
 RATES = tuple(range(540, 741, 20))  # CNY/t
@@ -97,13 +97,13 @@ def anchored_only(found: dict[tuple[int, int], Outcome], rate: int, anchor: int)
 
 
 def table() -> str:
-    """Return the table of MODEL.md."""
+    """Return the table of docs/validation.md."""
     found, beside, names = outcomes(), neighbours(), REGION.co2.hubs.names_en
     heads = ["no anchor", *(f"{anchor} Mt" for anchor in ANCHORS[1:])]
     lines = [
         "| subsidy, CNY/t | "
         + " | ".join(heads)
-        + " | only under an anchor, which then costs nothing | beside one hub with 5 Mt |",
+        + " | only under an anchor, which then costs nothing | next to one hub with 5 Mt |",
         "| ---: | " + " | ".join("---:" for _ in heads) + " | --- | --- |",
     ]
     for rate in RATES:
@@ -114,7 +114,7 @@ def table() -> str:
             for h in anchored_only(found, rate, anchor)
         }
         helped = [
-            f"{names[other]} (beside {names[h]}: {before:.1f} → {after:.1f} Mt)"
+            f"{names[other]} (next to {names[h]}: {before:.1f} → {after:.1f} Mt)"
             for (h, other), (before, after) in beside[rate].items()
         ]
         lines.append(f"| {rate} | {' | '.join(cells)} | {'; '.join(sorted(pairs))} | {'; '.join(helped)} |")
@@ -122,6 +122,6 @@ def table() -> str:
 
 
 if __name__ == "__main__":
-    text = MODEL.read_text(encoding="utf-8")
+    text = VALIDATION.read_text(encoding="utf-8")
     head, rest = text.split(BEGIN)
-    MODEL.write_text(head + BEGIN + table() + END + rest.split(END)[1], encoding="utf-8")
+    VALIDATION.write_text(head + BEGIN + table() + END + rest.split(END)[1], encoding="utf-8")

@@ -73,7 +73,7 @@ def subsidy(rate: float, sectors: list[str]) -> dict[str, object]:
 
 def test_the_table_of_the_model_description_is_that_of_the_code() -> None:
     """Within a quarter: it is written anew by `uv run python -m tests.capture_costs`, not at every change of data."""
-    text = capture_costs.MODEL.read_text(encoding="utf-8")
+    text = capture_costs.VALIDATION.read_text(encoding="utf-8")
     written = (
         text.split("<!-- capture: begin -->")[1].split("<!-- capture: end -->")[0].strip().splitlines()[2:]
     )

@@ -192,7 +192,7 @@ def test_an_anchor_in_one_hub_begins_its_neighbour() -> None:
 
 
 def test_the_network_is_near_the_least_cost() -> None:
-    """Never cheaper than the exact one, which HiGHS proves; the gaps of 20 cases, 8.9 % at worst, stand in MODEL.md."""
+    """Never cheaper than the exact one, which HiGHS proves; docs/validation.md has 20 cases, 8.9 % at worst."""
     gap = trunks.gaps(4)
     assert np.all(gap >= -1e-6)
     assert gap.max() < 0.09 and gap.mean() < 0.03

@@ -1,10 +1,9 @@
 """The documents say what is: their commands, examples, names, sections, tables and links are checked.
 
-Run as a program, this file writes the tables of MODEL.md anew that follow the region pack and the model.
+Run as a program, this file writes the table of published figures in docs/validation.md.
 """
 
 import ast
-import csv
 import re
 import shlex
 import tomllib
@@ -27,8 +26,12 @@ from tests.test_layers import LEVEL
 ROOT = Path(__file__).parents[1]
 PACK = ROOT / "model" / "tanlu" / "regions" / "chengyu"
 READMES = ("README.md", "README.zh.md")
-DOCUMENTS = (*READMES, "ARCHITECTURE.md", "MODEL.md", "CHANGELOG.md", "CONTRIBUTING.md")
-PARAMETERS = re.compile(r"(<!-- parameters: begin -->\n).*?(<!-- parameters: end -->)", re.DOTALL)
+SUBJECTS = tuple(f"docs/model/{path.name}" for path in sorted((ROOT / "docs" / "model").glob("*.md")))
+PAGES = (*SUBJECTS, "docs/validation.md", "docs/glossary.md")
+DOCUMENTS = (*READMES, "ARCHITECTURE.md", "MODEL.md", "CHANGELOG.md", "CONTRIBUTING.md", *PAGES)
+MOST_LINES, LONGEST_LINE = 120, 130  # of a page in docs/model: one screen or two
+# Words that readers of simple English would have to look up.
+HARD_WORDS = ("beside", "lest", "anew", "whom", "purse", "purses", "decider", "deciders")
 PUBLISHED = re.compile(r"(<!-- published: begin -->\n).*?(<!-- published: end -->)", re.DOTALL)
 PUBLISHED_YEARS = range(2020, 2024)
 DECIDING = (2024, 2025)  # the last year of statistics and the first in which deciders decide
@@ -66,19 +69,8 @@ def commands(name: str) -> list[list[str]]:
     return [shlex.split(line)[2:] for line in lines if line.startswith("uv run ")]
 
 
-def parameter_table() -> str:
-    """Return `parameters.csv` as the table of MODEL.md."""
-    with (PACK / "parameters.csv").open(encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
-    lines = ["| parameter | value | unit | grade | why |", "| --- | ---: | --- | --- | --- |"]
-    for row in rows:
-        cells = (f"`{row['parameter']}`", row["value"], row["unit"], row["grade"], row["note"])
-        lines.append("| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")
-    return "\n".join(lines) + "\n"
-
-
 def published_table() -> str:
-    """Return prices, spill and thermal hours of past years beside published ones as the table of MODEL.md."""
+    """Return prices, spill and hours of past years next to published ones, as a table of docs/validation.md."""
     cells: dict[tuple[str, str, str], dict[int, str]] = {}
     for row in backtest_power.backtest_power("chengyu").rows:
         if row.quantity in (*SEASONAL, "thermal hours") and row.year in PUBLISHED_YEARS and not row.month:
@@ -113,7 +105,7 @@ def test_the_readme_opens_with_the_two_commands(name: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", (*READMES, "MODEL.md", "CONTRIBUTING.md"))
+@pytest.mark.parametrize("name", (*READMES, "MODEL.md", "CONTRIBUTING.md", *PAGES))
 def test_commands_exist(name: str) -> None:
     """Each `tanlu` line is parsed by the command line itself, with its options and arguments."""
     for words in commands(name):
@@ -227,46 +219,71 @@ def test_architecture_names_no_file_that_is_not_there() -> None:
         assert any(file.endswith(f"/{name}") for file in there | {"/app.py"}), name
 
 
-# --- MODEL.md -------------------------------------------------------------------------------------------
+# --- the model ------------------------------------------------------------------------------------------
 
 
-def sections() -> set[str]:
-    return {text for level, text in headings("MODEL.md") if level == 4}
-
-
-def test_every_verb_of_a_year_has_its_section_in_order() -> None:
+def test_every_step_of_a_year_has_its_row_in_order() -> None:
     tree = ast.parse(read("model/tanlu/simulation/model.py"))
     model = next(n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == "RegionModel")
     methods = {n.name: n for n in model.body if isinstance(n, ast.FunctionDef)}
     calls = [n for n in ast.walk(methods["step"]) if isinstance(n, ast.Call)]
-    verbs = {c.func.attr: c.lineno for c in calls if ast.unparse(c.func).startswith("self.")}
-    written = [text for level, text in headings("MODEL.md") if level == 4]
-    expected = [verb.replace("_", " ") for verb in sorted(verbs, key=lambda verb: verbs[verb])]
+    steps = {c.func.attr: c.lineno for c in calls if ast.unparse(c.func).startswith("self.")}
+    table = read("docs/model/overview.md").split("| step |")[1].split("\n\n")[0]
+    rows = [line.split("|")[1].strip() for line in table.splitlines()[2:]]
+    expected = [step.replace("_", " ") for step in sorted(steps, key=lambda step: steps[step])]
     assert len(expected) == 11
-    assert [text.lower().split(" and ")[0] for text in written] == expected
-    assert {
-        ast.get_docstring(methods[verb]).removeprefix("MODEL.md, ").rstrip(".") for verb in verbs
-    } <= sections()
+    assert [row.lower() for row in rows] == expected
 
 
-def test_references_of_docstrings_resolve() -> None:
-    found = 0
-    for path in (ROOT / "model" / "tanlu").rglob("*.py"):
-        text = path.read_text(encoding="utf-8")
-        for section in re.findall(r"\(MODEL\.md, ([\w ]+)\)", text):
-            assert section in sections(), f"{path.name} refers to MODEL.md, {section}"
-            found += 1
-    assert found
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_a_subject_is_one_page(name: str) -> None:
+    lines = read(name).splitlines()
+    assert len(lines) <= MOST_LINES
+    code = "\n".join(re.findall(r"^```.*?^```", read(name), re.DOTALL | re.MULTILINE)).splitlines()
+    long = [
+        line for line in lines if len(line) > LONGEST_LINE and not line.startswith("|") and line not in code
+    ]
+    assert not long
+    headed = [text for level, text in headings(name) if level == 2]
+    assert headed[0] == "What decides"
+    assert headed[-1] == "What it leaves out"
 
 
-def test_the_parameter_table_is_that_of_the_region_pack() -> None:
-    (_, table, _) = re.split(r"<!-- parameters: (?:begin|end) -->\n?", read("MODEL.md"))
-    assert table == parameter_table(), "write it anew: uv run python -m tests.test_documentation"
+@pytest.mark.parametrize("name", ("MODEL.md", *SUBJECTS, "docs/validation.md"))
+def test_pages_are_in_plain_words(name: str) -> None:
+    assert not [word for word in HARD_WORDS if re.search(rf"\b{word}\b", prose(name), re.IGNORECASE)]
+
+
+def terms() -> list[str]:
+    """Return the terms of the glossary, as written."""
+    return re.findall(r"^\| (?!term \||---)([^|]+?) \|", read("docs/glossary.md"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_marked_terms_are_in_the_glossary(name: str) -> None:
+    marked = {
+        " ".join(term.lower().split())
+        for term in re.findall(r"(?<![*\w])\*([^*\s][^*]*)\*(?![*\w])", prose(name))
+    }
+    known = {term.lower() for term in terms()}
+    assert not {term for term in marked if term not in known and term.removesuffix("s") not in known}
+
+
+def test_the_glossary_is_sorted_and_bilingual() -> None:
+    assert terms() == sorted(set(terms()), key=lambda term: re.sub(r"\W", "", term.lower()))
+    rows = [line.split("|") for line in read("docs/glossary.md").splitlines() if line.startswith("| ")][2:]
+    assert len(rows) == len(terms())
+    assert all(re.search(r"[\u4e00-\u9fff]", row[2]) and row[3].strip() for row in rows)
+
+
+def test_every_subject_is_in_the_checklist() -> None:
+    text = read("MODEL.md")
+    assert not [name for name in PAGES if f"]({name})" not in text]
 
 
 @pytest.mark.slow  # any change of the electricity market moves it: write it anew with that change or soon after
 def test_the_table_of_published_figures_is_what_the_model_gives() -> None:
-    (_, table, _) = re.split(r"<!-- published: (?:begin|end) -->\n?", read("MODEL.md"))
+    (_, table, _) = re.split(r"<!-- published: (?:begin|end) -->\n?", read("docs/validation.md"))
     assert table == published_table(), "write it anew: uv run python -m tests.test_documentation"
 
 
@@ -279,7 +296,7 @@ def test_parameters_in_the_text_exist() -> None:
         ROOT / "tests" / "test_documentation.py",
     ]:
         known |= set(re.findall(r"[A-Za-z_]\w+", path.read_text(encoding="utf-8")))
-    for name in ("MODEL.md", "ARCHITECTURE.md"):
+    for name in ("MODEL.md", "ARCHITECTURE.md", *SUBJECTS, "docs/validation.md"):
         named = re.findall(r"`([a-z][a-z0-9]*(?:_[a-z0-9]+)+)`", prose(name))
         equations = re.findall(r"^```\n(.*?)^```", read(name), re.DOTALL | re.MULTILINE)
         named += re.findall(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b", "".join(equations))
@@ -288,7 +305,7 @@ def test_parameters_in_the_text_exist() -> None:
 
 def test_every_instrument_is_described() -> None:
     for kind in KINDS:
-        assert f"| `{kind}` |" in read("MODEL.md")
+        assert f"| `{kind}` |" in read("docs/model/policies.md")
         assert f"`{kind}`" in read("CHANGELOG.md")
 
 
@@ -328,9 +345,12 @@ def test_links_resolve(name: str) -> None:
 
 
 def test_documents_named_in_the_code_exist() -> None:
+    there = {path for folder in (ROOT, ROOT / "docs", PACK) for path in folder.glob("*.md")}
+    there |= set((ROOT / "docs").rglob("*.md"))
+    known = {path.name for path in there} | {str(path.relative_to(ROOT)) for path in there}
     for path in [*(ROOT / "model" / "tanlu").rglob("*.py"), *(ROOT / "tests").glob("*.py")]:
-        for name in re.findall(r"\b[\w.]+\.md\b", path.read_text(encoding="utf-8")):
-            assert (ROOT / name).is_file() or (PACK / name).is_file(), f"{path.name} names {name}"
+        for name in re.findall(r"(?<![\w/}])[\w./]+\.md\b", path.read_text(encoding="utf-8")):
+            assert name.strip("/") in known, f"{path.name} names {name}"
 
 
 def test_the_changelog_explains_its_tag() -> None:
@@ -340,7 +360,6 @@ def test_the_changelog_explains_its_tag() -> None:
 
 
 if __name__ == "__main__":
-    document = read("MODEL.md")
-    document = PARAMETERS.sub(lambda m: m[1] + parameter_table() + m[2], document)
-    document = PUBLISHED.sub(lambda m: m[1] + published_table() + m[2], document)
-    (ROOT / "MODEL.md").write_text(document, encoding="utf-8")
+    place = ROOT / "docs" / "validation.md"
+    text = PUBLISHED.sub(lambda m: m[1] + published_table() + m[2], place.read_text(encoding="utf-8"))
+    place.write_text(text, encoding="utf-8")

@@ -81,6 +81,6 @@ def test_near_the_subsidy_of_the_two_scenarios_they_end_in_two_outcomes() -> Non
 
 
 def test_the_table_of_the_model_description_has_the_subsidies_of_the_script() -> None:
-    text = hub_game.MODEL.read_text(encoding="utf-8")
+    text = hub_game.VALIDATION.read_text(encoding="utf-8")
     rows = text.split(hub_game.BEGIN)[1].split(hub_game.END)[0].strip().splitlines()[2:]
     assert [int(row.split("|")[1]) for row in rows] == list(RATES)

@@ -62,7 +62,7 @@ def value(of, **case):
 
 
 def dated_sum(of, *, belief=1.0, avoided=1000.0, stored=0.0, capex=5e5, lead=2, life=12, cash=1e4, rate=0.07):
-    """Add up every amount of the project at its year, as MODEL.md defines it."""
+    """Add up every amount of the project at its year, as docs/model/finance.md defines it."""
     price, path = of.carbon_cost_cny_per_tco2[0, 2], of.carbon_path_cny_per_tco2[0, 2]
     support, supports = of.capture_support_cny_per_tco2[0, 2], of.capture_support_path_cny_per_tco2[0, 2]
     total = -sum(capex / max(lead, 1) / (1 + rate) ** t for t in range(max(lead, 1)))

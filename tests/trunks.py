@@ -1,4 +1,4 @@
-"""CO2 lines that hubs share beside the least cost, and beside lines of their own: writes the lines of MODEL.md.
+"""CO2 lines that hubs share, against the least cost and lines of their own: writes the lines of docs/validation.md.
 
 `uv run python -m tests.trunks`
 """
@@ -15,7 +15,7 @@ from tanlu.region.co2_corridors import share_lines
 from tests import model_runs
 from tests.model_runs import REGION, ROOT, shipped
 
-MODEL = ROOT / "MODEL.md"
+VALIDATION = ROOT / "docs" / "validation.md"
 BEGIN, END = "<!-- trunks: begin -->\n", "<!-- trunks: end -->"
 CASES = 20
 HUBS = 5  # of a case, the last one without emitters
@@ -207,7 +207,7 @@ def _at_once(supply_tco2: np.ndarray, rows: list[int]) -> float:
 
 
 def text() -> str:
-    """Return the lines of MODEL.md."""
+    """Return the lines of docs/validation.md."""
     gap = 100.0 * gaps()
     head = (
         f"Over {CASES} random cases lines and stores of hubs that each choose their way are {gap.mean():.1f} % dearer "
@@ -233,6 +233,6 @@ def text() -> str:
 
 
 if __name__ == "__main__":
-    page = MODEL.read_text(encoding="utf-8")
+    page = VALIDATION.read_text(encoding="utf-8")
     head, rest = page.split(BEGIN)
-    MODEL.write_text(head + BEGIN + text() + END + rest.split(END)[1], encoding="utf-8")
+    VALIDATION.write_text(head + BEGIN + text() + END + rest.split(END)[1], encoding="utf-8")

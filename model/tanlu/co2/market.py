@@ -54,7 +54,7 @@ class Placement(NamedTuple):
 def place_co2(
     co2: CO2Data, book: StoreBook, lines: Lines, sources: CO2Sources
 ) -> tuple[Placement, StoreBook]:
-    """Sell, store or vent the year's captured CO2 (MODEL.md, CO2).
+    """Sell, store or vent the year's captured CO2 (docs/model/co2.md).
 
     Args:
         co2: the pack's stores and products.

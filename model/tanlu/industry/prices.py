@@ -33,7 +33,7 @@ def product_prices(
     electricity_pass_through: float,
     carbon_pass_through: float,
 ) -> Floats:
-    """Return what a tonne sells for in the region, CNY [P, G] (MODEL.md, announce).
+    """Return what a tonne sells for in the region, CNY [P, G] (docs/model/industry.md).
 
     A product's price moves with what fuel, electricity and CO2 cost the process that most makers use: all of them bear
     these costs and pass them on, and who needs less keeps the difference. What is made
@@ -64,7 +64,7 @@ def product_prices(
 
 
 def scrap_prices(scrap: Scrap, use_t: Floats, row: int, sector: Integers | slice = ALL) -> Floats:
-    """Return the price at which scrap of sectors is offered as much as is used, CNY/t (MODEL.md, production).
+    """Return the price at which scrap of sectors is offered as much as is used, CNY/t (docs/model/industry.md).
 
     Supply answers with a constant elasticity: p = p0 (use / supply at p0)^(1 / elasticity).
 

@@ -34,7 +34,7 @@ def trade_terms(
     pass_through: float,
     base_ratio: Floats | None,
 ) -> TradeTerms:
-    """Return prices, charges and exports over those at the prices of the last statistic (MODEL.md, announce).
+    """Return prices, charges and exports over those at the prices of the last statistic (docs/model/industry.md).
 
     Exports have a constant elasticity of price: X = (p / p of the last statistic) ^ -elasticity, p being what
     buyers abroad pay over what the good costs elsewhere. Where a charge holds, its pass-through is part of p.

@@ -80,7 +80,7 @@ def capture_terms(
     hub_store_cost_cny_per_tco2: Floats,
     replaced_tco2_per_mwh: Floats,
 ) -> CaptureTerms:
-    """Return every term of capture projects as a yearly amount that is worth what the term is (MODEL.md, invest).
+    """Return every term of capture projects as a yearly amount that is worth what the term is (docs/model/finance.md).
 
     Args:
         signals: the year's signals.

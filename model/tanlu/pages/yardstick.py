@@ -8,7 +8,7 @@ from tanlu.core.units import KG_PER_T, T_PER_MT
 from tanlu.region.tables import BASE_YEAR
 
 STATION_TABLES = ("technologies", "fuel_factors")
-# Near the least at which a coal unit captures (MODEL.md, 3.7).
+# Near the least at which a coal unit captures (docs/validation.md).
 NEAR_COST_CNY_PER_TCO2 = 200.0
 # A usual station, at about the hours that the region's coal units ran in 2023 and 2024.
 STATION_MW, STATION_HOURS = 2 * 600.0, 5000.0

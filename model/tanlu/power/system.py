@@ -76,7 +76,7 @@ class ClearedHours(NamedTuple):
 
 
 def clear_power_year(data: PowerData, offer: PowerOffer, year: PowerYear) -> PowerOutcome:
-    """Clear 12 months of typical and peak days in two provinces and add them up (MODEL.md, electricity)."""
+    """Clear 12 months of typical and peak days in two provinces and add them up (docs/model/power.md)."""
     return _outcome(data, clear_hours(data, offer, year))
 
 

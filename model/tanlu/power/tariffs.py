@@ -84,7 +84,7 @@ def set_tariffs(
     grid_factor: Floats,
     regulated_change_cny_per_mwh: Floats,
 ) -> Tariffs:
-    """Return the tariffs that pay for a year (MODEL.md, tariffs).
+    """Return the tariffs that pay for a year (docs/model/demand.md).
 
     Classes without a regulated tariff pay what they cost and the payments to the system. What a regulated tariff
     brings beyond or short of its costs lowers or raises the others' tariffs, in proportion to energy.

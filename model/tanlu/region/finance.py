@@ -57,7 +57,7 @@ class FinanceData(NamedTuple):
 
     owners: Owners
     lenders: LenderTable
-    loan_prime_rate: Floats  # [year] real is nominal less inflation: see MODEL.md
+    loan_prime_rate: Floats  # [year] real is nominal less inflation: see docs/model/finance.md
     parameters: dict[str, float]
     rating_steps: Floats  # [Z] rising interest coverage
     rating_spreads: Floats  # [Z + 1] fraction per year, worst rating first

@@ -1,4 +1,4 @@
-"""The region's model: one year, top to bottom, in the order of MODEL.md."""
+"""The region's model: one year, top to bottom, in the order of docs/model/overview.md."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -142,7 +142,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         retire_by_rule(self.plants, self.industry, scenario)
 
     def step(self) -> None:
-        """Live through one year (the sections of MODEL.md, in order)."""
+        """Live through one year (docs/model/overview.md lists the steps)."""
         self.year += 1
         signals = self.announce()
         fleet, built, plan, demand = self.demand(signals)
@@ -194,7 +194,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
     # --- the verbs ---------------------------------------------------------------------------------------------
 
     def announce(self) -> Signals:
-        """MODEL.md, announce."""
+        """Open the year: what everybody knows of it (docs/model/expectations.md)."""
         for regulator in self.regulators.values():
             regulator.open_year()
         self.industry.complete(self.year)
@@ -221,7 +221,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         )
 
     def demand(self, signals: Signals) -> tuple[FleetYear, BuildingYear, ProductionPlan, Demand]:
-        """MODEL.md, demand."""
+        """Let vehicles, builders and industry plan, and add up electricity demand (docs/model/demand.md)."""
         region, world = self.inputs.region, self.inputs.scenario.world
         factor = world.demand_factor.at(self.year)
         fleet = self.vehicles.offer(signals, factor)
@@ -252,7 +252,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         return fleet, built, plan, demand
 
     def electricity(self, signals: Signals, demand: Demand) -> PowerOutcome:
-        """MODEL.md, electricity."""
+        """Clear the electricity market (docs/model/power.md)."""
         power = electricity(
             year=self.year,
             signals=signals,
@@ -268,7 +268,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
     def production(
         self, signals: Signals, plan: ProductionPlan, demand: Demand, power: PowerOutcome
     ) -> tuple[PlantAccounts, ProductionOutcome]:
-        """MODEL.md, production."""
+        """Let plants and facilities produce (docs/model/industry.md)."""
         plants = self.plants.operate(signals, power, self.year)
         share = power.shed_mwh / np.maximum(demand.industry_mwh, 1.0)
         made = self.industry.operate(signals, plan, 1.0 - np.minimum(share, 1.0))
@@ -278,11 +278,11 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
     def co2(
         self, signals: Signals, plan: ProductionPlan, plants: PlantAccounts, made: ProductionOutcome
     ) -> CO2Year:
-        """MODEL.md, CO2."""
+        """Sell, store or vent captured CO2 (docs/model/co2.md)."""
         return place_captured(self, signals, plan, plants, made)
 
     def tariffs(self, demand: Demand, power: PowerOutcome, plants: PlantAccounts) -> Tariffs:
-        """MODEL.md, tariffs."""
+        """Bill the customers of electricity (docs/model/demand.md)."""
         paid = plants.capacity_payment_cny + plants.premium_cny
         tariffs = bill(
             year=self.year,
@@ -314,7 +314,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         industry: IndustryAccounts,
         co2: CO2Outcome,
     ) -> CarbonOutcome:
-        """MODEL.md, carbon market."""
+        """Clear the carbon market (docs/model/carbon_market.md)."""
         outcome = clear_carbon(
             signals=signals,
             paths=self.paths,
@@ -340,7 +340,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         co2: CO2Outcome,
         carbon: CarbonOutcome,
     ) -> FinanceOutcome:
-        """MODEL.md, finance."""
+        """Settle the year's accounts (docs/model/finance.md)."""
         return settle(self, signals, plants, made, industry, co2, carbon)
 
     def invest(
@@ -351,7 +351,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         made: ProductionOutcome,
         finance: FinanceOutcome,
     ) -> InvestOutcome:
-        """MODEL.md, invest."""
+        """Let agents decide, ask for loans and start projects (docs/model/finance.md)."""
         region = self.inputs.region
         if self.year < region.parameters["first_decision_year"]:
             return InvestOutcome.nothing(self.companies, signals)
@@ -369,13 +369,13 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         return invest(self, signals, ahead, made, finance)
 
     def age(self, signals: Signals) -> Stranded:
-        """MODEL.md, age and learn."""
+        """Close what must close (docs/model/finance.md)."""
         stranded = age(self.plants, self.industry, self.companies, signals)
         self.written_off_cny = stranded.written_off_cny
         return stranded
 
     def measure(self, year: Year) -> None:
-        """MODEL.md, measure."""
+        """Record the year (docs/model/overview.md)."""
         if self.year >= self.inputs.scenario.years.start:
             self.records.append(measure_year(self, year))
             self.ledger.add_mixes(self.year, self.vehicles, year.fleet, self.builders, year.built)

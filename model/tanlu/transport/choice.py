@@ -57,7 +57,7 @@ def appraise_vehicles(
     chargers_per_vehicle: Floats,
     peer_share: Floats,
 ) -> VehicleAppraisal:
-    """Return what each technology would be worth to buyers (MODEL.md, demand).
+    """Return what each technology would be worth to buyers (docs/model/transport.md).
 
     Args:
         data: the pack.

@@ -36,7 +36,7 @@ def line_km(rail: RailData, investment_cny: Floats) -> Floats:
 
 
 def ride(rail: RailData, lines_km: Floats, road: Driving, driven_km: Floats, factor: float) -> RailYear:
-    """Return the trips on lines and what road vehicles do not drive for them (MODEL.md, demand).
+    """Return the trips on lines and what road vehicles do not drive for them (docs/model/transport.md).
 
     No segment gives up more than it drives.
 

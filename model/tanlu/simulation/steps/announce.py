@@ -53,7 +53,7 @@ class LastYear(NamedTuple):
 
 
 def announce(*, year: int, paths: PolicyPaths, outlook: Outlook, region: Region, last: LastYear) -> Signals:
-    """Return the signals of the year that starts (MODEL.md, announce)."""
+    """Return the signals of the year that starts (docs/model/expectations.md)."""
     y, t = paths.row(year), year_index(year)
     price = _bounded(paths, y, last.market_price_cny_per_tco2)
     market = np.append(price, _market_path(paths, y, price))

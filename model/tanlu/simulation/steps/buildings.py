@@ -58,7 +58,7 @@ def added_demand(
 
 
 def settle_builders(model: "RegionModel", signals: Signals, built: BuildingYear) -> Floats:
-    """Pay builders' subsidies and let the year's methods be what others see; return CNY [P] (MODEL.md, finance)."""
+    """Pay builders' subsidies, let others see the year's methods; return CNY [P] (docs/model/policies.md)."""
     paid, model.building_purse_odds = pay_by_the_piece(
         model,
         "building_subsidy",

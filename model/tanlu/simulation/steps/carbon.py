@@ -49,7 +49,7 @@ def clear_carbon(
     industry_accounts: IndustryAccounts,
     returned_tco2: Floats,
 ) -> CarbonOutcome:
-    """Clear the year's market among the region's companies and the rest of the country (MODEL.md, carbon market).
+    """Clear the year's market among the region's companies and the rest of the country (docs/model/carbon_market.md).
 
     Power has answered the expected price in its dispatch already, so no more is abated within the year; the
     rest of the market sells more when the price is above the national reference, which anchors it. Captured CO2

@@ -48,7 +48,7 @@ def place_captured(
     plants: PlantAccounts,
     made: ProductionOutcome,
 ) -> CO2Year:
-    """Place the year's captured CO2 and charge everybody for what came back to the air (MODEL.md, CO2)."""
+    """Place the year's captured CO2 and charge everybody for what came back to the air (docs/model/co2.md)."""
     co2, n = model.inputs.region.co2, len(model.plants)
     captured = np.concatenate([plants.captured_tco2, made.captured_tco2])
     rows, emitters = np.flatnonzero(captured > 0.0), _emitters(model)

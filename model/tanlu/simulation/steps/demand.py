@@ -55,7 +55,7 @@ def electricity_demand(
     cooling_factor: float,
     base: DemandBase,
 ) -> Demand:
-    """Return electricity demand by part and province (MODEL.md, demand).
+    """Return electricity demand by part and province (docs/model/demand.md).
 
     To the last observed year the parts make up the statistic; then each follows its own driver.
 

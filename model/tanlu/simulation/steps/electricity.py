@@ -54,7 +54,7 @@ def electricity(
     load_mwh: Floats,
     load_shape: Floats,
 ) -> PowerOutcome:
-    """Clear the year's electricity (MODEL.md, electricity)."""
+    """Clear the year's electricity (docs/model/power.md)."""
     offer = plants.offer(signals, year)
     contract = sent_by_contract(region, year, signals.export_kept_share)
     if not water.observed:

@@ -59,7 +59,7 @@ def settle(
     co2: CO2Outcome,
     carbon: "CarbonOutcome",
 ) -> FinanceOutcome:
-    """Close the year's books (MODEL.md, finance)."""
+    """Close the year's books (docs/model/finance.md)."""
     owner = np.concatenate([model.plants.owner, model.industry.owner])
     w, where = len(model.companies), places(model)
     subsidy, by_province, left = _pay_capture_subsidies(model, signals, co2, where)

@@ -81,7 +81,7 @@ def fund(
     region: Region,
     signals: Signals,
 ) -> list[Funding]:
-    """Ask the lenders for every chosen project, best borrower first, and book what is lent (MODEL.md, finance)."""
+    """Ask the lenders for every chosen project, best borrower first, and book what is lent (docs/model/finance.md)."""
     option, owner, province, capex, green, builds = (
         np.concatenate([c[i] for c in choices]) for i in _REQUEST
     )

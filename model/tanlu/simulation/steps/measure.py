@@ -36,7 +36,7 @@ OIL = ENERGY.index("oil")
 
 
 def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
-    """Return the record of a year (MODEL.md, measure)."""
+    """Return the record of a year (docs/model/overview.md)."""
     plants, industry, power = model.plants, model.industry, year.power
     n = year.plants.output_mwh.size  # units decided this year come later
     province, fuel = plants.province[:n], plants.fuel[:n]

@@ -43,7 +43,7 @@ def open_season(
     hurdle: Floats,
     belief: Floats,
 ) -> tuple[Signals, Season | None]:
-    """Hold the open season if it is due; return it, and signals with the tariffs then posted (MODEL.md, invest).
+    """Hold the open season if it is due; return it, and signals with the tariffs then posted (docs/model/co2.md).
 
     Who commits decides on its capture plant at once: a contract that no plant follows is void in `build_lines`.
 
@@ -101,7 +101,7 @@ def hub_tariffs(model: "RegionModel") -> Floats:
 
 
 def settle_hubs(model: "RegionModel", signals: Signals, co2: CO2Outcome) -> Floats:
-    """Close the hubs' books and let each province pay what it stood for, CNY [P] (MODEL.md, finance)."""
+    """Close the hubs' books and let each province pay what it stood for, CNY [P] (docs/model/co2.md)."""
     paid = np.zeros(P)
     for hub in (hub for hub in model.hubs if hub.lines):
         share = float(model.paths.hub_guarantee_share[signals.row, hub.province])

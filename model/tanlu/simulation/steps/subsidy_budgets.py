@@ -23,7 +23,7 @@ def pay_by_the_piece(
     sold: Floats,
     province: Integers,
 ) -> tuple[Floats, Floats]:
-    """Pay each scheme's claims, decider by decider, until its purse is empty (MODEL.md, finance).
+    """Pay each scheme's claims, decider by decider, until its purse is empty (docs/model/policies.md).
 
     Args:
         model: whose regulators pay.

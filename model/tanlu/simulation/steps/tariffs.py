@@ -44,7 +44,7 @@ def next_regulation(
     tariffs: Tariffs,
     capacity_by_fuel_mw: Floats,
 ) -> Regulation:
-    """Return what holds next year: set anew where a period begins, by the figures of `year` (MODEL.md, tariffs).
+    """Return what holds next year: set anew where a period begins, by the figures of `year` (docs/model/demand.md).
 
     Args:
         regulation: of this year.
@@ -88,7 +88,7 @@ def bill(
     system_cny: Floats,
     regulation: Regulation,
 ) -> Tariffs:
-    """Return the tariffs of the year (MODEL.md, tariffs).
+    """Return the tariffs of the year (docs/model/demand.md).
 
     Args:
         year: the year.

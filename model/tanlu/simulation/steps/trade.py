@@ -21,7 +21,7 @@ def announce_trade(
     paid_cny_per_tco2: Floats,
     base_ratio: Floats | None,
 ) -> TradeTerms:
-    """Return prices, charges and exports over those of the last statistic, this year and ahead (MODEL.md, announce).
+    """Return prices, charges and exports over those of the last statistic, now and ahead (docs/model/industry.md).
 
     Prices at home and abroad stay as they are this year. In the years of statistics exports are those.
 

@@ -27,7 +27,7 @@ class RoadMoney(NamedTuple):
 
 
 def settle_vehicles(model: "RegionModel", signals: Signals, fleet: FleetYear) -> RoadMoney:
-    """Pay and take public money, and let the fleet end its year (MODEL.md, finance)."""
+    """Pay and take public money, and let the fleet end its year (docs/model/policies.md)."""
     vehicles = model.vehicles
     carbon = signals.fixed_carbon_price_cny_per_tco2[vehicles.province, SECTOR["transport"]]
     sold = fleet.sales_vehicles[:, FUEL]

@@ -1,0 +1,230 @@
+"""The pages of docs/formats, written from the package's own schema, rules, indicators and tables.
+
+Writes all of them: `uv run python -m tests.formats`.
+"""
+
+import csv
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from tanlu.core.units import unit_of
+from tanlu.indicators.main import indicators
+from tanlu.inputs.types import Strict, json_schema
+from tanlu.output.result import simulate
+from tanlu.policies import KINDS, explain
+from tanlu.policies.base import Policy
+from tanlu.region.catalogue import DEFAULT_REGION
+from tanlu.region.columns import RULES
+from tanlu.region.pack import load_region
+from tanlu.scenario.schema import Label, Outputs, Scenario, World
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "docs" / "formats"
+PACK = ROOT / "model" / "tanlu" / "regions" / DEFAULT_REGION
+WRITTEN = "Written by `uv run python -m tests.formats`; do not edit.\n"
+# Names from the pack stand behind these beginnings of variables; the page shows what they are names of.
+NAMED_BY_THE_PACK = {
+    "Carbon Capture|Usage|Product": "CO2 product",
+    "CO2 Hub": "hub",
+    "CO2 Line": "corridor",
+    "Production": "product",
+    "Trade|Electricity|Contracts": "line",
+}
+
+
+def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Return a table of Markdown."""
+    heads = list(heads)
+    lines = [heads, ["---"] * len(heads), *(list(row) for row in rows)]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+# --- scenario files -------------------------------------------------------------------------------------
+
+
+def form(field: Mapping[str, Any]) -> str:
+    """Return what a key takes, in words."""
+    if "const" in field:
+        return f"always `{field['const']}`"
+    if "enum" in field:
+        return " or ".join(f"`{value}`" for value in field["enum"])
+    forms = [part for one in field.get("anyOf", ()) for part in (one, *one.get("anyOf", ()))]
+    if any("patternProperties" in one for one in forms):
+        return "a number, or numbers by year"
+    kind = field.get("type", "")
+    return {"object": "a block", "array": "a list", "string": "text", "boolean": "`true` or `false`"}.get(
+        kind, "a number" if kind in ("integer", "number") else "a block"
+    )
+
+
+def shown(value: object) -> str:
+    """Return a default as a scenario file holds it."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {shown(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(shown(item) for item in value) + "]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def keys(model: type[Strict], leave_out: Iterable[str] = (), below: Iterable[str] = ()) -> str:
+    """Return the keys of a block as a table; those of blocks `below` have a table of their own."""
+    schema = json_schema(model)
+    rows = []
+    for name, field in schema["properties"].items():
+        if name in leave_out:
+            continue
+        default = field.get("default", field.get("const"))
+        value = "must be given" if name in schema.get("required", ()) else "none"
+        if name in below:
+            value = f"[below](#{name})"
+        elif default is not None and "const" not in field:
+            value = f"`{shown(default)}`" if shown(default) else "empty"
+        rows.append((f"`{name}`", form(field), value, " ".join(str(field["description"]).split())))
+    return table(("key", "takes", "default", "meaning"), rows)
+
+
+def scenario_page() -> str:
+    common = json_schema(Policy)["properties"]
+    parts = [
+        "# Scenario files\n",
+        WRITTEN,
+        "A scenario is a YAML file. With `extends: FILE` it changes another one: blocks are merged key by key. "
+        "`tanlu schema` prints the same as JSON Schema, for completion in editors.\n",
+        "## A scenario\n",
+        keys(Scenario, below=("label", "world", "policies", "outputs")),
+        "## `label`\n",
+        keys(Label),
+        "## `world`\n",
+        keys(World),
+        "## `outputs`\n",
+        keys(Outputs),
+        "## `policies`\n",
+        "Policies by name. Every policy has these keys, and those of its kind:\n",
+        keys(Policy),
+    ]
+    for kind, instrument in KINDS.items():
+        parts += [f"### `{kind}`\n", f"{instrument.summary['en']} `tanlu explain {kind}` tells more.\n"]
+        parts.append(keys(instrument, [name for name in common if name != "kind"]))
+    return "\n".join(parts)
+
+
+def policy_page() -> str:
+    """Return the documentation of every instrument, as `tanlu explain` prints it."""
+    parts = ["# Policy instruments\n", WRITTEN]
+    for kind in KINDS:
+        heading, _, text = explain(kind).partition("\n\n")
+        parts += [f"## {heading}\n", f"```text\n{text.rstrip()}\n```\n"]
+    return "\n".join(parts)
+
+
+# --- region packs ---------------------------------------------------------------------------------------
+
+
+def unit(column: str) -> str:
+    found = unit_of(column)
+    return found.display if found else ""
+
+
+def region_page() -> str:
+    parts = [
+        "# Tables of a region pack\n",
+        WRITTEN,
+        "A region pack is a folder with `region.yaml` and one CSV file a table. The README of a pack says what each "
+        "table is for. Columns of the key together occur once. `tanlu region check NAME` names every breach.\n",
+    ]
+    for name, rule in sorted(RULES.items()):
+        rows = [
+            (f"`{column}`", unit(column), "key" if column in rule.key else "", "")
+            for column in dict.fromkeys((*rule.key, *rule.filled))
+            if column not in rule.may_be_blank
+        ]
+        rows += [
+            (f"`{column}`", unit(column), "key" if column in rule.key else "", "yes")
+            for column in rule.may_be_blank
+        ]
+        parts += [f"## `{name}.csv`\n", table(("column", "unit", "key", "may be blank"), rows)]
+    return "\n".join(parts)
+
+
+def parameter_page() -> str:
+    """Return `parameters.csv` of the pack as a page."""
+    with (PACK / "parameters.csv").open(encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    cells = ((f"`{r['parameter']}`", r["value"], r["unit"], r["grade"], r["note"]) for r in rows)
+    return "\n".join(
+        (
+            "# Parameters\n",
+            WRITTEN,
+            f"`parameters.csv` of the pack `{DEFAULT_REGION}`. Grade D is an assumption.\n",
+            table(("parameter", "value", "unit", "grade", "why"), cells),
+        )
+    )
+
+
+# --- results --------------------------------------------------------------------------------------------
+
+
+def general(variable: str) -> str:
+    """Return a variable with the word for names that come from the pack."""
+    for beginning, word in NAMED_BY_THE_PACK.items():
+        variable = re.sub(
+            rf"^{re.escape(beginning)}\|[^|]+", lambda _, b=beginning, w=word: f"{b}|‹{w}›", variable
+        )
+    return variable
+
+
+def indicator_page() -> str:
+    rows = {
+        general(x.variable): (x.unit, "sum" if x.combine == "sum" else "weighted mean")
+        for x in indicators(load_region(DEFAULT_REGION))
+    }
+    return "\n".join(
+        (
+            "# Indicators\n",
+            WRITTEN,
+            "Variables of the table `indicators`, by province and for the region, one value a year. "
+            "A name in ‹ › comes from the region pack.\n",
+            table(("variable", "unit", "the region is"), ((f"`{name}`", *row) for name, row in rows.items())),
+        )
+    )
+
+
+def table_page() -> str:
+    """Return the columns of every table of a result, as its files describe them."""
+    case = {"name": "formats", "years": {"start": 2020, "end": 2020}, "outputs": {"dispatch": True}}
+    parts = [
+        "# Tables of a result\n",
+        WRITTEN,
+        "A result folder holds one Parquet file a table. Unit and meaning of a column stand in the file too.\n",
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        for path in sorted(simulate(case).save(Path(folder)).glob("*.parquet")):
+            rows = []
+            for field in pq.read_schema(path):
+                told = {key.decode(): text.decode() for key, text in (field.metadata or {}).items()}
+                rows.append((f"`{field.name}`", told["unit"], told["description"]))
+            parts += [f"## `{path.name}`\n", table(("column", "unit", "meaning"), rows)]
+    return "\n".join(parts)
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "scenario.md": scenario_page,
+    "policies.md": policy_page,
+    "region.md": region_page,
+    "parameters.md": parameter_page,
+    "indicators.md": indicator_page,
+    "tables.md": table_page,
+}
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page(), encoding="utf-8")
