@@ -139,12 +139,11 @@ def allowances(lived: Lived, last_bank: np.ndarray) -> np.ndarray:
     Returns:
         the bank at the end of the year.
     """
-    before, asked, cleared = lived.trade
+    before, after, asked, cleared = lived.trade
     close(before.bank_tco2, last_bank)
-    after = lived.year.carbon.book.bank_tco2
     if cleared is None:
-        close(after, before.bank_tco2)
-        return after
+        close(after.bank_tco2, before.bank_tco2)
+        return after.bank_tco2
     close(asked["bank_tco2"], before.bank_tco2)
     had = asked["allocation_tco2"] + asked["bank_tco2"] + cleared.purchases_tco2
     went = cleared.sales_tco2 + cleared.surrendered_tco2 + cleared.end_bank_tco2 + cleared.expired_tco2
@@ -156,7 +155,7 @@ def allowances(lived: Lived, last_bank: np.ndarray) -> np.ndarray:
     )
     for part in (cleared.purchases_tco2, cleared.sales_tco2, cleared.end_bank_tco2, cleared.expired_tco2):
         assert np.all(part >= 0.0)
-    close(after, cleared.end_bank_tco2)
+    close(after.bank_tco2, cleared.end_bank_tco2)
     bought = cleared.purchases_tco2.sum() + cleared.rest_purchases_tco2
     sold = cleared.sales_tco2.sum() + cleared.rest_sales_tco2 + cleared.auction_sales_tco2
     close(bought, sold)
@@ -165,7 +164,7 @@ def allowances(lived: Lived, last_bank: np.ndarray) -> np.ndarray:
         cleared.auction_revenue_cny,
         np.abs(cleared.payment_cny).sum(),
     )
-    return after
+    return after.bank_tco2
 
 
 def covered_emissions(model: Watched, lived: Lived) -> None:
@@ -306,7 +305,8 @@ def finite(model: Watched) -> None:
 def shares(model: Watched) -> None:
     """Shares lie between nothing and all."""
     assert np.all((model.plants.capture_rate >= 0.0) & (model.plants.capture_rate <= 1.0))
-    for rate in (model.industry.capture_rate, model.industry.capturable_share, model.purse_odds):
+    paid = model.state.budgets.payout_ratio.values()
+    for rate in (model.industry.capture_rate, model.industry.capturable_share, *paid):
         assert np.all((rate >= 0.0) & (rate <= 1.0))
     for lived in model.lived:
         for path in (lived.year.signals.market_covered, lived.year.signals.auction_share):

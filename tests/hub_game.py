@@ -35,8 +35,8 @@ def seasons() -> dict[int, dict[str, Any]]:
     """Return what `hold_seasons` is given in the region's first season at today's policies, by subsidy, unanchored."""
     found: dict[int, dict[str, Any]] = {}
 
-    def look(model, signals, forward, made, hurdle, belief):  # type: ignore[no-untyped-def]
-        for rate in RATES if model.year == YEAR else ():
+    def look(actors, paths, stores, signals, forward, made, hurdle, belief):  # type: ignore[no-untyped-def]
+        for rate in RATES if signals.year == YEAR else ():
             support = np.zeros_like(signals.capture_support_cny_per_tco2)
             support[:, SECTOR["cement"]] = rate
             years = signals.capture_support_path_cny_per_tco2.shape[2]
@@ -45,8 +45,9 @@ def seasons() -> dict[int, dict[str, Any]]:
                 capture_support_cny_per_tco2=support, capture_support_path_cny_per_tco2=path
             )
             with patch.object(hubs, "hold_seasons", lambda **given: found.setdefault(rate, given)):  # noqa: B023
-                rows, bids = hubs._bids(model, at, forward, made, hurdle, belief)
-                hubs._hold(model, at, rows, bids, hubs._kept(model, forward, made))
+                rows, bids = hubs._bids(actors, at, forward, made, hurdle, belief)
+                kept = hubs._kept(actors, forward, made)
+                hubs._hold(actors, paths, stores, at, rows, bids, kept)
         return signals, None
 
     with patch.object(invest, "open_season", look):

@@ -29,7 +29,7 @@ from tanlu.scenario.schema import Scenario, scenario_hash
 from tanlu.simulation.model import Inputs, RegionModel, Year
 from tanlu.simulation.record import YearRecord
 from tanlu.simulation.run import Run
-from tanlu.simulation.steps.carbon import AllowanceBook
+from tanlu.simulation.state import CarbonMarketState
 
 REGION = load_region("chengyu")
 ROOT = Path(__file__).parents[1]
@@ -84,7 +84,8 @@ class Clearing(NamedTuple):
 class Trade(NamedTuple):
     """A carbon-market year; `asked` is what the market was given, `cleared` is None where nobody is covered."""
 
-    before: AllowanceBook
+    before: CarbonMarketState
+    after: CarbonMarketState
     asked: Mapping[str, Any]
     cleared: CarbonClearing | None
 
@@ -156,11 +157,11 @@ class Watched(RegionModel):
         return outcome
 
     def carbon_market(self, *arguments):
-        before = self.allowances
+        before = self.state.carbon
         with calls_of(tanlu.simulation.steps.carbon, "clear_carbon_market") as calls:
             outcome = super().carbon_market(*arguments)
         _, asked, cleared = calls[0] if calls else ((), {}, None)
-        self._trade = Trade(before, asked, cleared)
+        self._trade = Trade(before, self.state.carbon, asked, cleared)
         return outcome
 
     def measure(self, year):
@@ -174,7 +175,7 @@ class Watched(RegionModel):
             cash_cny=self.companies.cash_cny.copy(),
             debt_cny=self.companies.debt_cny.copy(),
             lent_cny=np.array([lender.outstanding_cny for lender in self.lenders]),
-            stored_tco2=self.store_book.held_tco2.copy(),
+            stored_tco2=self.state.co2.stores.held_tco2.copy(),
             spent_cny=_added(regulator.spent_cny for regulator in regulators),
             received_cny=_added(regulator.received_cny for regulator in regulators),
         )

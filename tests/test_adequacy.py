@@ -100,10 +100,9 @@ def test_early_closing_leaves_the_planning_reserve() -> None:
     with calls_of(tanlu.simulation.steps.invest, "_approve_closing") as calls:
         RegionModel(Inputs(scenario(years=(2020, 2034)), REGION)).run()
     closed = 0.0
-    for (model_, power, expected), _, answer in calls:
+    for (_, plants, power, expected), _, answer in calls:
         close = power.options.index("retire_early")
         rows = power.decider[answer.feasible[:, close]]
-        plants = model_.plants
         gone = np.bincount(plants.province[rows], (plants.capacity_mw * plants.availability)[rows], P)
         peak = expected.hours.load_mw.max(axis=(1, 2, 3))
         spare = (expected.reserve_margin - PLANNING) * peak
@@ -135,20 +134,24 @@ def test_what_starts_in_a_year_pays_with_all_of_the_years_plans_in_place(
     """
     invest, seen = tanlu.simulation.steps.invest, []
 
-    def watched(model_, signals, ahead, expected, hurdle):
-        started, terms = plan(model_, signals, ahead, expected, hurdle), invest._terms(model_, signals)
+    def watched(state, region, world, paths, actors, views):
+        after, started = plan(state, region, world, paths, actors, views)
+        signals, ahead = views.signals, views.ahead
+        terms = invest._terms(region, world, signals, actors.plants, state.learned_cost_factor)
 
         def wanted(planned):
-            price = planned_prices(REGION, ahead, planned)
-            value = invest.expected_value(REGION, signals, ahead, price)
-            return invest._by_technology(invest._sites_at(model_, signals, value, terms, hurdle))
+            price = planned_prices(region, ahead, planned)
+            value = invest.expected_value(region, signals, ahead, price)
+            return invest._by_technology(
+                invest._sites_at(actors.companies, signals, value, terms, views.hurdle)
+            )
 
         megawatts = invest._by_technology(started)
         alone = agreed = wanted(np.zeros(megawatts.shape))
         for _ in range(12):
             agreed = (agreed + wanted(agreed)) / 2.0
         seen.append((megawatts, wanted(megawatts), alone, agreed))
-        return started
+        return after, started
 
     plan = invest._sites
     monkeypatch.setattr(invest, "_sites", watched)

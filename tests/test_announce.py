@@ -7,7 +7,8 @@ from tanlu.core.axes import APPRAISAL_YEARS, CUSTOMERS, FUEL, PROVINCES, SECTOR,
 from tanlu.region.finance import BENCHMARK_CLASSES
 from tanlu.region.power import PRICED_FUELS
 from tanlu.region.tables import year_index
-from tanlu.simulation.steps.announce import LastYear, announce, fold_policies
+from tanlu.simulation.state import initial_state
+from tanlu.simulation.steps.announce import announce, fold_policies
 from tanlu.simulation.steps.outlook import look_ahead
 from tests.model_runs import REGION, scenario
 
@@ -28,27 +29,29 @@ def hear(
     world = policies.pop("world", {})
     what = scenario(policies, world=world)
     paths = fold_policies(what, REGION)
-    schemes = paths.ccus_rate_cny_per_tco2.shape[0]
+    state = initial_state(REGION, paths)
+    seen = state.expectations
+    budgets = state.budgets
+    if odds is not None:
+        ratio = np.asarray(odds, float)
+        budgets = budgets.with_paid("capture_subsidy", ratio, np.zeros(ratio.size))
+    state = state._replace(
+        carbon=state.carbon._replace(price_cny_per_tco2=price),
+        co2=state.co2._replace(tariff_cny_per_tco2=np.full(P, tariff)),
+        tariffs=state.tariffs._replace(tariff_cny_per_mwh=np.tile([[300.0], [400.0]], (1, len(CUSTOMERS)))),
+        budgets=budgets,
+        expectations=seen._replace(
+            learned_cost_factor=np.append(seen.learned_cost_factor[:-1], learned),
+            reserve_margin=np.full(P, margin),
+        ),
+    )
     return announce(
+        state,
         year=year,
         paths=paths,
         outlook=look_ahead(REGION, what, paths),
         region=REGION,
-        last=LastYear(
-            market_price_cny_per_tco2=price,
-            tariff_cny_per_mwh=np.tile([[300.0], [400.0]], (1, len(CUSTOMERS))),
-            scrap_price_cny_per_t=REGION.industry.scrap.price_cny_per_t,
-            co2_tariff_cny_per_tco2=np.full(P, tariff),
-            hub_tariff_cny_per_tco2=np.full(len(REGION.co2.hubs.ids), np.inf),
-            co2_competing_tco2=0.0,
-            purse_odds=np.ones(schemes) if odds is None else np.asarray(odds, float),
-            learned_capture_cost_factor=learned,
-            vehicle_purse_odds=np.ones(paths.vehicle_subsidy_cny_per_vehicle.shape[0]),
-            building_purse_odds=np.ones(paths.building_subsidy_cny_per_m2.shape[0]),
-            scrap_purse_odds=np.ones(paths.scrap_subsidy_cny_per_t.shape[0]),
-            export_base_ratio=np.ones((P, len(REGION.trade.goods))),
-            reserve_margin=np.full(P, margin),
-        ),
+        hub_tariff_cny_per_tco2=np.full(len(REGION.co2.hubs.ids), np.inf),
     )
 
 

@@ -215,7 +215,7 @@ def test_deciders_know_how_far_the_purse_reached_last_year() -> None:
         odds = before.year.finance.capture_subsidy_cny.sum() / claimed if claimed else 1.0
         rate = 260.0 if signals.year >= 2026 else 0.0
         np.testing.assert_allclose(signals.capture_support_cny_per_tco2, rate * odds * np.ones((P, S)))
-    assert model.purse_odds[0] < 0.9
+    assert model.state.budgets.payout_ratio["capture_subsidy"][0] < 0.9
 
 
 def test_each_scheme_pays_from_its_own_purse() -> None:

@@ -63,7 +63,7 @@ def test_it_is_stranded_in_its_sector_split_by_the_owners_debt_and_leaves_his_as
     years = REGION.parameters["industry_depreciation_years"]
     stranded = record.stranded_cny[1, SECTOR["aluminium"]]
     assert stranded == pytest.approx(VALUE * (1.0 - 1.0 / years)), "the works were written off to the year"
-    assert model.written_off_cny[owner] >= stranded
+    assert model.state.finance.written_off_cny[owner] >= stranded
     share = model.companies.debt_cny[owner] / model.companies.assets_cny[owner]
     others = record.stranded_cny[1].sum() - stranded
     assert record.stranded_lent_cny[1] == pytest.approx(share * stranded, abs=others * 1.001 + 1.0)

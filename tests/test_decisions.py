@@ -287,8 +287,7 @@ def entry(**changes) -> Entry:
 
 def table_of(*entries: Entry) -> pd.DataFrame:
     book = Ledger()
-    for one in entries:
-        book.add(one)
+    book.add_year(entries, ())
     return pd.DataFrame(book.table())
 
 

@@ -6,9 +6,9 @@ import pytest
 from tanlu.core.axes import PARTS, PROVINCES, P
 from tanlu.region.demand import INDEXED_PARTS, STATISTIC_GROUPS, seasonal_shape
 from tanlu.region.tables import year_index
+from tanlu.simulation.state import DemandBase
 from tanlu.simulation.steps.demand import (
     Demand,
-    DemandBase,
     demand_base,
     electricity_demand,
     shape_of,

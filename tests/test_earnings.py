@@ -53,7 +53,8 @@ def test_the_year_with_plans_is_the_year_in_which_they_stand() -> None:
     """Prices with plans in the tail of the offer are those of the whole clearing with the same units in it."""
     with calls_of(invest, "_sites") as calls:
         RegionModel(Inputs(scenario(years=(2020, 2026)), REGION)).run()
-    _, _, ahead, expected, _ = calls[-1][0]
+    views = calls[-1][0][-1]
+    ahead, expected = views.ahead, views.expected
     price = expected.price_cny_per_mwh
     nothing = np.zeros((P, len(BUILDABLE)))
     np.testing.assert_array_equal(planned_prices(REGION, ahead, nothing), price)

@@ -121,7 +121,7 @@ def test_a_data_collector_reads_model_and_agents() -> None:
     collector = mesa.DataCollector(
         model_reporters={
             "emitted_mt": lambda m: m.records[-1].emitted_tco2.sum() / 1e6,
-            "price": "market_price_cny_per_tco2",
+            "price": lambda m: m.state.carbon.price_cny_per_tco2,
         },
         agenttype_reporters={Lender: {"outstanding_cny": "outstanding_cny"}},
     )
@@ -237,7 +237,7 @@ def test_a_regulator_whose_purse_is_closed_pays_nothing_and_less_is_captured() -
         {"capture": {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 400}}, years=(2020, 2036)
     )
     usual, broke = RegionModel(Inputs(later, REGION)), RegionModel(Inputs(later, REGION))
-    broke.regulators = {name: Broke(broke, name) for name in broke.regulators}
+    broke.actors = broke.actors._replace(regulators={n: Broke(broke, n) for n in broke.regulators})
     records = [usual.run().record, broke.run().record]
     assert records[0].capture_subsidy_cny.sum() > 0.0 and records[1].capture_subsidy_cny.sum() == 0.0
     captured = [model_runs.captured_mt(record) for record in records]

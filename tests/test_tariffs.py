@@ -14,8 +14,9 @@ from tanlu.power.tariffs import (
     set_tariffs,
 )
 from tanlu.region.tables import year_index
+from tanlu.simulation.state import Regulation
 from tanlu.simulation.steps.demand import Demand
-from tanlu.simulation.steps.tariffs import Regulation, bill, part_cost
+from tanlu.simulation.steps.tariffs import bill, part_cost
 from tests import model_runs
 from tests.model_runs import REGION, Watched, scenario, watch
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import mesa
 import numpy as np
 
+from tanlu.core.arrays import Floats
 from tanlu.core.axes import PROVINCES
 from tanlu.region.pack import Region
 
@@ -95,3 +96,8 @@ class CO2Hub(mesa.Agent):  # type: ignore[misc]
         owed = unused + guarantee_share * (missing - unused)
         self.cash_cny += price * shipped_tco2 - cost + owed
         return owed
+
+
+def hub_tariffs(hubs: list[CO2Hub]) -> Floats:
+    """Return the tariff each hub posted last, CNY/t CO2 [H]; inf without a line."""
+    return np.array([hub.tariff_cny_per_tco2 for hub in hubs])

@@ -67,7 +67,8 @@ def _clear(model: RegionModel, region: Region, year: int) -> PastYear:
     plants, paths = model.plants, model.paths
     _as_in(year, plants, region)
     model.year = year
-    model.market_price_cny_per_tco2 = float(paths.market_reference_price_cny_per_tco2[paths.row(year)])
+    price = float(paths.market_reference_price_cny_per_tco2[paths.row(year)])
+    model.state = model.state._replace(carbon=model.state.carbon._replace(price_cny_per_tco2=price))
     signals = model.announce()
     load = region.power.demand_twh[year_index(year)] * 1e6
     power = model.electricity(signals, Demand(load[None], region.power.observed_load_shape[year]))

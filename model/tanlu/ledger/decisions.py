@@ -1,6 +1,6 @@
 """The decision ledger: what each decider considered, what it chose, and what would have changed its mind."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -61,14 +61,10 @@ class Ledger:
         self.captures: list[CaptureEntry] = []
         self.mixes: list[MixEntry] = []
 
-    def add(self, entry: Entry) -> None:
-        """Keep `entry` if anybody stood at a decision window."""
-        if entry.appraisal.decider.size:
-            self.entries.append(entry)
-
-    def add_capture(self, entry: CaptureEntry) -> None:
-        """Keep what the cost terms of capture options follow from."""
-        self.captures.append(entry)
+    def add_year(self, entries: Iterable[Entry], captures: Iterable[CaptureEntry]) -> None:
+        """Keep the decisions of a year, where anybody stood at a window, and what their capture terms follow from."""
+        self.entries += [entry for entry in entries if entry.appraisal.decider.size]
+        self.captures += captures
 
     def add_mixes(
         self, year: int, vehicles: Vehicles, fleet: FleetYear, builders: Builders, built: BuildingYear

@@ -11,6 +11,7 @@ from tanlu.finance.companies import Companies
 from tanlu.industry.facilities import Industry
 from tanlu.power.plants import PowerPlants
 from tanlu.scenario.schema import Scenario
+from tanlu.simulation.state import FinanceState
 
 
 def retire_by_rule(plants: PowerPlants, industry: Industry, scenario: Scenario) -> None:
@@ -27,10 +28,11 @@ class Stranded(NamedTuple):
 
     by_sector_cny: Floats  # [P, S]
     lent_cny: Floats  # [P] the part that lenders have financed, by the owners' debt over assets
-    written_off_cny: Floats  # [W] what leaves the owners' assets
 
 
-def age(plants: PowerPlants, industry: Industry, companies: Companies, signals: Signals) -> Stranded:
+def age(
+    state: FinanceState, plants: PowerPlants, industry: Industry, companies: Companies, signals: Signals
+) -> tuple[FinanceState, Stranded]:
     """Close what must close by next year; return what is stranded by it.
 
     An owner's lenders have a claim on as much of it as debt is of his assets; he bears the rest.
@@ -41,10 +43,10 @@ def age(plants: PowerPlants, industry: Industry, companies: Companies, signals: 
     owner = np.concatenate([plants.owner, industry.owner])
     sector = np.concatenate([np.full(power.size, SECTOR["electricity"]), industry.sector])
     lent = np.clip(companies.debt_cny / np.maximum(companies.assets_cny, 1.0), 0.0, 1.0)
-    return Stranded(
+    written_off = np.bincount(owner, value, len(companies))
+    return state._replace(written_off_cny=written_off), Stranded(
         by_sector_cny=np.bincount(province * S + sector, value, P * S).reshape(P, S),
         lent_cny=np.bincount(province, value * lent[owner], P),
-        written_off_cny=np.bincount(owner, value, len(companies)),
     )
 
 

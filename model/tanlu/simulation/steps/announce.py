@@ -1,7 +1,5 @@
 """Announce: fold every policy in force, prices and expectations into the year's signals."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from tanlu.core.arrays import Floats
@@ -14,6 +12,7 @@ from tanlu.power.tariffs import INDUSTRIAL
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
 from tanlu.scenario.schema import Scenario
+from tanlu.simulation.state import State
 from tanlu.simulation.steps.outlook import Outlook
 from tanlu.simulation.steps.trade import announce_trade, border_cost, charged_rows, mean_prices, paid_at_home
 
@@ -34,34 +33,29 @@ def fold_policies(scenario: Scenario, region: Region) -> PolicyPaths:
     return paths
 
 
-class LastYear(NamedTuple):
-    """What the years before left behind for this year's signals."""
-
-    market_price_cny_per_tco2: float  # carbon price cleared last year
-    tariff_cny_per_mwh: Floats  # [P, K] what each class of customers paid
-    scrap_price_cny_per_t: Floats  # [S]
-    co2_tariff_cny_per_tco2: Floats  # [P] what transport and storage cost on average
-    hub_tariff_cny_per_tco2: Floats  # [H] posted by each hub for transport from it and storage
-    co2_competing_tco2: float  # what others sell to products, or will when what they build is ready
-    purse_odds: Floats  # [K] share of claims that each capture-subsidy scheme could pay
-    vehicle_purse_odds: Floats  # [K] the same of vehicle subsidies
-    building_purse_odds: Floats  # [K] of building subsidies
-    scrap_purse_odds: Floats  # [K] of subsidies on scrap
-    learned_capture_cost_factor: float  # what local experience has done to the cost of capture
-    export_base_ratio: Floats  # [P, X] price at home over price abroad in the last statistic of exports
-    reserve_margin: Floats  # [P]
-
-
-def announce(*, year: int, paths: PolicyPaths, outlook: Outlook, region: Region, last: LastYear) -> Signals:
+def announce(
+    state: State,
+    *,
+    year: int,
+    paths: PolicyPaths,
+    outlook: Outlook,
+    region: Region,
+    hub_tariff_cny_per_tco2: Floats,
+) -> Signals:
     """Return the signals of the year that starts (docs/model/expectations.md)."""
     y, t = paths.row(year), year_index(year)
-    price = _bounded(paths, y, last.market_price_cny_per_tco2)
+    seen, tariff, payout_ratio = (
+        state.expectations,
+        state.tariffs.tariff_cny_per_mwh,
+        state.budgets.payout_ratio,
+    )
+    price = _bounded(paths, y, state.carbon.price_cny_per_tco2)
     market = np.append(price, _market_path(paths, y, price))
-    power = last.tariff_cny_per_mwh[:, INDUSTRIAL]
+    power = tariff[:, INDUSTRIAL]
     rows = charged_rows(paths, outlook, year)
     paid = paid_at_home(paths, outlook, rows, market[: rows.stop - rows.start])
     at_home = _prices_at_home(region, outlook, y, power, paid[0])
-    base_ratio = None if year <= region.last_observed_year else last.export_base_ratio
+    base_ratio = None if year <= region.last_observed_year else seen.statistic.price_ratio
     terms = announce_trade(region, paths, outlook, year, at_home, paid, base_ratio)
     border = border_cost(region, paths, outlook, year, terms, paid)
     fixed, covered = paths.carbon_price_cny_per_tco2[y], paths.market_covered[y]
@@ -71,8 +65,8 @@ def announce(*, year: int, paths: PolicyPaths, outlook: Outlook, region: Region,
         data_row=t,
         fuel_price_cny_per_gj=outlook.fuel_price_cny_per_gj[y],
         energy_price_cny_per_gj=outlook.energy_price_cny_per_gj[y],
-        scrap_price_cny_per_t=last.scrap_price_cny_per_t,
-        scrap_subsidy_cny_per_t=_scrap_subsidy(paths, y, last.scrap_purse_odds),
+        scrap_price_cny_per_t=seen.scrap_price_cny_per_t,
+        scrap_subsidy_cny_per_t=_scrap_subsidy(paths, y, payout_ratio["scrap_subsidy"]),
         product_price_cny_per_t=mean_prices(region, terms),
         fixed_carbon_price_cny_per_tco2=fixed,
         market_covered=covered,
@@ -86,20 +80,20 @@ def announce(*, year: int, paths: PolicyPaths, outlook: Outlook, region: Region,
         market_path_cny_per_tco2=market[1:],
         allowance_value_cny_per_tco2=outlook.free_share[y] * price,
         allowance_path_cny_per_tco2=_years_last(outlook.free_share[ahead(y)] * market[1:, None, None]),
-        capture_support_cny_per_tco2=_at_odds(paths.ccus_rate_cny_per_tco2[:, y], last.purse_odds),
-        capture_support_path_cny_per_tco2=_support_path(paths, y, last.purse_odds),
-        capture_cost_factor=float(outlook.capture_cost_factor[y]) * last.learned_capture_cost_factor,
+        capture_support_cny_per_tco2=_at_odds(
+            paths.ccus_rate_cny_per_tco2[:, y], payout_ratio["capture_subsidy"]
+        ),
+        capture_support_path_cny_per_tco2=_support_path(paths, y, payout_ratio["capture_subsidy"]),
+        capture_cost_factor=float(outlook.capture_cost_factor[y]) * float(seen.learned_cost_factor[-1]),
         capture_grant_share=outlook.capture_grant_share[y],
         industry_benchmark_factor=paths.market_benchmark_factor[y],
         electricity_price_cny_per_mwh=power,
-        charging_price_cny_per_mwh=(last.tariff_cny_per_mwh * region.tariffs.part_share[VEHICLES]).sum(
-            axis=1
-        ),
-        co2_tariff_cny_per_tco2=last.co2_tariff_cny_per_tco2,
-        hub_tariff_cny_per_tco2=last.hub_tariff_cny_per_tco2,
-        co2_competing_tco2=last.co2_competing_tco2,
+        charging_price_cny_per_mwh=(tariff * region.tariffs.part_share[VEHICLES]).sum(axis=1),
+        co2_tariff_cny_per_tco2=state.co2.tariff_cny_per_tco2,
+        hub_tariff_cny_per_tco2=hub_tariff_cny_per_tco2,
+        co2_competing_tco2=state.co2.competing_tco2,
         building_subsidy_cny_per_m2=_at_odds(
-            paths.building_subsidy_cny_per_m2[:, y], last.building_purse_odds
+            paths.building_subsidy_cny_per_m2[:, y], payout_ratio["building_subsidy"]
         ),
         floor_area_bonus_share=paths.floor_area_bonus_share[y],
         industrialised_building_share=paths.industrialised_building_share[y],
@@ -112,12 +106,12 @@ def announce(*, year: int, paths: PolicyPaths, outlook: Outlook, region: Region,
         green_interest_subsidy=paths.green_interest_subsidy[y],
         green_guarantee_share=paths.green_guarantee_share[y],
         renewable_premium_cny_per_mwh=paths.renewable_premium_cny_per_mwh[y],
-        capacity_payment_cny_per_kw_year=paid_for_capacity(region, paths, y, last.reserve_margin),
+        capacity_payment_cny_per_kw_year=paid_for_capacity(region, paths, y, seen.reserve_margin),
         coal_new_build_allowed=paths.coal_new_build_allowed[y],
         coal_maximum_age_years=paths.coal_maximum_age_years[y + 1],
         coal_utilisation_cap=paths.coal_utilisation_cap[y],
         vehicle_subsidy_cny_per_vehicle=_at_odds(
-            paths.vehicle_subsidy_cny_per_vehicle[:, y], last.vehicle_purse_odds
+            paths.vehicle_subsidy_cny_per_vehicle[:, y], payout_ratio["vehicle_subsidy"]
         ),
         fuel_licence_cny_per_vehicle=paths.fuel_licence_cny_per_vehicle[y],
         new_energy_sales_share=paths.new_energy_sales_share[y],

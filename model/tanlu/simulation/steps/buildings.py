@@ -1,28 +1,20 @@
 """Buildings: what new buildings and cars ask of industry, and what public purses pay builders."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
 
 import numpy as np
 
-from tanlu.buildings.builders import BuildingYear
+from tanlu.buildings.builders import Builders, BuildingYear
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import P
+from tanlu.core.schedules import PolicyPaths
 from tanlu.core.signals import Signals
+from tanlu.finance.government import Regulator
 from tanlu.region.buildings import BuildingData
 from tanlu.region.industry import TONNES_PER_KT, IndustryData
+from tanlu.simulation.state import BudgetState, Statistic
 from tanlu.simulation.steps.subsidy_budgets import pay_by_the_piece
 from tanlu.transport.vehicles import FleetYear
-
-if TYPE_CHECKING:
-    from tanlu.simulation.model import RegionModel
-
-
-class Statistic(NamedTuple):
-    """How people built, what cars took and goods cost in the last year of statistics, which hold it."""
-
-    method_share: Floats  # [P, M] of new floor area
-    aluminium_t: Floats  # [P]
-    price_ratio: Floats  # [P, X] of exported goods, at home over abroad
 
 
 def last_statistic(signals: Signals, fleet: FleetYear, built: BuildingYear) -> Statistic:
@@ -57,16 +49,24 @@ def added_demand(
     return added + (area * buildings.steel_t_per_m2).sum(axis=1)[:, None] * steel_share
 
 
-def settle_builders(model: "RegionModel", signals: Signals, built: BuildingYear) -> Floats:
-    """Pay builders' subsidies, let others see the year's methods; return CNY [P] (docs/model/policies.md)."""
-    paid, model.building_purse_odds = pay_by_the_piece(
-        model,
+def settle_builders(
+    state: BudgetState,
+    regulators: Mapping[str, Regulator],
+    paths: PolicyPaths,
+    signals: Signals,
+    builders: Builders,
+    built: BuildingYear,
+) -> tuple[BudgetState, Floats]:
+    """Pay builders' subsidies, CNY [P], and let the year's methods be what others see (docs/model/policies.md)."""
+    state, paid = pay_by_the_piece(
+        state,
+        regulators,
         "building_subsidy",
-        model.paths.building_subsidy_cny_per_m2,
-        model.paths.building_subsidy_budget_cny,
+        paths.building_subsidy_cny_per_m2,
+        paths.building_subsidy_budget_cny,
         signals.row,
         built.floor_area_m2,
         np.arange(P),
     )
-    model.builders.settle(built)
-    return paid
+    builders.settle(built)
+    return state, paid

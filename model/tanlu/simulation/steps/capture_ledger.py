@@ -1,9 +1,8 @@
 """The capture side of the decision ledger: what the cost terms of each capture project follow from."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from tanlu.co2.hubs import CO2Hub
 from tanlu.core.arrays import Floats
 from tanlu.core.signals import Signals
 from tanlu.investment.population import Appraisal
@@ -11,52 +10,53 @@ from tanlu.kernels.co2.open_season import Season
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.ledger.decisions import CaptureEntry
 from tanlu.power.state import thermal_intensity
+from tanlu.region.co2 import CO2Data
+from tanlu.simulation.actors import Actors
 
-if TYPE_CHECKING:
-    from tanlu.simulation.model import RegionModel
 
-
-def note_capture(
-    model: "RegionModel",
+def capture_entries(
     signals: Signals,
     forward: PlantAccounts,
     season: Season | None,
+    actors: Actors,
     power: Appraisal,
     goods: Appraisal,
-) -> None:
-    """Enter the capture projects of two appraisals into the ledger, before anything starts.
+) -> tuple[CaptureEntry, ...]:
+    """Return the capture projects of two appraisals as entries of the ledger; to be called before anything starts.
 
     Args:
-        model: the region.
         signals: those that the appraisals were made at.
         forward: plants' accounts of the electricity year deciders look ahead to.
         season: this year's open season, if there was one.
-        power: of the power plants.
+        actors: the agents.
+        power: appraisal of the power plants.
         goods: of industry.
     """
-    made = (("PowerPlants", model.plants.ids, power), ("Industry", model.industry.ids, goods))
-    store_cost, intensity = _hub_store_cost(model, season), thermal_intensity(model.plants, forward)
-    for kind, ids, appraisal in made:
-        if appraisal.capture is not None:
-            model.ledger.add_capture(
-                CaptureEntry(
-                    year=model.year,
-                    kind=kind,
-                    appraisal=appraisal,
-                    considered=appraisal.capture,
-                    ids=ids,
-                    signals=signals,
-                    co2=model.inputs.region.co2,
-                    hub_store_cost_cny_per_tco2=store_cost,
-                    thermal_tco2_per_mwh=intensity,
-                )
-            )
+    data = actors.plants.region.co2
+    store_cost = _hub_store_cost(data, actors.hubs, season)
+    intensity = thermal_intensity(actors.plants, forward)
+    made = (("PowerPlants", actors.plants.ids, power), ("Industry", actors.industry.ids, goods))
+    return tuple(
+        CaptureEntry(
+            year=signals.year,
+            kind=kind,
+            appraisal=appraisal,
+            considered=appraisal.capture,
+            ids=ids,
+            signals=signals,
+            co2=data,
+            hub_store_cost_cny_per_tco2=store_cost,
+            thermal_tco2_per_mwh=intensity,
+        )
+        for kind, ids, appraisal in made
+        if appraisal.capture is not None
+    )
 
 
-def _hub_store_cost(model: "RegionModel", season: Season | None) -> Floats:
+def _hub_store_cost(data: CO2Data, hubs: list[CO2Hub], season: Season | None) -> Floats:
     """Return what of each hub's tariff goes to its stores, those of lines it has just been promised included [H]."""
-    cost, spent, carried = model.inputs.region.co2.stores.cost_cny_per_tco2, [], []
-    for hub in model.hubs:
+    cost, spent, carried = data.stores.cost_cny_per_tco2, [], []
+    for hub in hubs:
         more = float(season.added_tco2[hub.row]) if season is not None else 0.0
         store = int(season.store[hub.row]) if season is not None else 0
         spent.append(hub.store_cost_cny_per_tco2 * hub.capacity_tco2 + float(cost[store]) * more)

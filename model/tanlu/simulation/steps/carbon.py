@@ -7,28 +7,19 @@ import numpy as np
 from tanlu.carbon_market.market import clear_carbon_market
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import P
-from tanlu.core.outcomes import ProductionOutcome
 from tanlu.core.schedules import PolicyPaths
 from tanlu.core.signals import Signals
 from tanlu.industry.facilities import Industry
-from tanlu.industry.state import IndustryAccounts
-from tanlu.kernels.power.units import PlantAccounts
 from tanlu.power.plants import PowerPlants
 from tanlu.region.pack import Region
-
-
-class AllowanceBook(NamedTuple):
-    """What each company carries from year to year; axis W."""
-
-    bank_tco2: Floats
-    unmet_tco2: Floats  # non-compliance of the last year
+from tanlu.simulation.state import CarbonMarketState
+from tanlu.simulation.steps.production import Operation
 
 
 class CarbonOutcome(NamedTuple):
     """A cleared carbon-market year; axis W companies."""
 
     price_cny_per_tco2: float
-    book: AllowanceBook
     emissions_tco2: Floats
     allocation_tco2: Floats
     payment_cny: Floats
@@ -37,43 +28,42 @@ class CarbonOutcome(NamedTuple):
 
 
 def clear_carbon(
-    *,
+    state: CarbonMarketState,
     signals: Signals,
     paths: PolicyPaths,
     region: Region,
-    book: AllowanceBook,
     plants: PowerPlants,
-    plant_accounts: PlantAccounts,
     industry: Industry,
-    made: ProductionOutcome,
-    industry_accounts: IndustryAccounts,
-    returned_tco2: Floats,
-) -> CarbonOutcome:
+    operation: Operation,
+) -> tuple[CarbonMarketState, CarbonOutcome]:
     """Clear the year's market among the region's companies and the rest of the country (docs/model/carbon_market.md).
 
     Power has answered the expected price in its dispatch already, so no more is abated within the year; the
     rest of the market sells more when the price is above the national reference, which anchors it. Captured CO2
-    that came back to the air, `returned_tco2` by unit and then facility, needs allowances as any other.
+    that came back to the air needs allowances as any other.
     """
-    w, n = book.bank_tco2.size, len(plants)
-    covered = signals.market_covered
-    power = (plant_accounts.emitted_tco2 + returned_tco2[:n]) * covered[plants.province, 0]
+    w, n, returned = state.bank_tco2.size, len(plants), operation.co2.returned_tco2
+    covered, given = (
+        signals.market_covered,
+        (operation.plants.allocated_tco2, operation.industry.allocated_tco2),
+    )
+    power = (operation.plants.emitted_tco2 + returned[:n]) * covered[plants.province, 0]
     goods = (
-        (made.emitted_tco2.sum(axis=1) + returned_tco2[n:])
+        (operation.made.emitted_tco2.sum(axis=1) + returned[n:])
         * covered[industry.province, industry.sector]
         * ~industry.is_block
     )
     emissions = np.bincount(plants.owner, power, w) + np.bincount(industry.owner, goods, w)
-    allocation = np.bincount(plants.owner, plant_accounts.allocated_tco2, w)
-    allocation = allocation + np.bincount(industry.owner, industry_accounts.allocated_tco2, w)
+    allocation = np.bincount(plants.owner, given[0], w) + np.bincount(industry.owner, given[1], w)
     if not emissions.any():
         reference = float(paths.market_reference_price_cny_per_tco2[signals.row])
-        return CarbonOutcome(reference, book, emissions, allocation, np.zeros(w), np.zeros(P), np.zeros(w))
+        nothing = CarbonOutcome(reference, emissions, allocation, np.zeros(w), np.zeros(P), np.zeros(w))
+        return state._replace(price_cny_per_tco2=reference), nothing
     share = signals.auction_share
-    power = plant_accounts.allocated_tco2 * _ratio(share[plants.province, 0])
-    goods = industry_accounts.allocated_tco2 * _ratio(share[industry.province, industry.sector])
+    power = given[0] * _ratio(share[plants.province, 0])
+    goods = given[1] * _ratio(share[industry.province, industry.sector])
     sold = np.bincount(plants.province, power, P) + np.bincount(industry.province, goods, P)
-    return _clear(signals, paths, region, book, emissions, allocation, sold)
+    return _clear(state, signals, paths, region, emissions, allocation, sold)
 
 
 def _ratio(share: Floats) -> Floats:
@@ -82,14 +72,14 @@ def _ratio(share: Floats) -> Floats:
 
 
 def _clear(
+    state: CarbonMarketState,
     signals: Signals,
     paths: PolicyPaths,
     region: Region,
-    book: AllowanceBook,
     emissions: Floats,
     allocation: Floats,
     auctioned: Floats,
-) -> CarbonOutcome:
+) -> tuple[CarbonMarketState, CarbonOutcome]:
     y, parameters = signals.row, region.parameters
     reference = paths.market_reference_price_cny_per_tco2
     expected = signals.market_price_cny_per_tco2 * reference[y + 1] / max(reference[y], 1e-9)
@@ -97,7 +87,7 @@ def _clear(
     cleared = clear_carbon_market(
         emissions_tco2=emissions,
         allocation_tco2=allocation,
-        bank_tco2=book.bank_tco2,
+        bank_tco2=state.bank_tco2,
         abatement_slope_tco2_per_cny=np.zeros(w),
         abatement_limit_tco2=np.zeros(w),
         expected_price_cny_per_tco2=np.full(w, expected),
@@ -114,9 +104,9 @@ def _clear(
     )
     booked = signals.market_price_cny_per_tco2 * (emissions - allocation)
     paid = cleared.payment_cny + cleared.offset_cost_cny
-    return CarbonOutcome(
+    state = CarbonMarketState(cleared.price_cny_per_tco2, cleared.end_bank_tco2, cleared.unmet_tco2)
+    return state, CarbonOutcome(
         price_cny_per_tco2=cleared.price_cny_per_tco2,
-        book=AllowanceBook(cleared.end_bank_tco2, cleared.unmet_tco2),
         emissions_tco2=emissions,
         allocation_tco2=allocation,
         payment_cny=paid,

@@ -1,6 +1,6 @@
 """CO2: what was captured finds a buyer, a store or the air, and the carbon that reaches the air is charged."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,16 +10,17 @@ from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import SECTOR, P
 from tanlu.core.outcomes import CO2Outcome, ProductionOutcome
 from tanlu.core.signals import Signals
-from tanlu.industry.state import IndustryAccounts, ProductionPlan
+from tanlu.industry.facilities import Industry
+from tanlu.industry.state import ProductionPlan
 from tanlu.investment.valuation import storing_cost
 from tanlu.kernels.power.units import PlantAccounts
+from tanlu.power.plants import PowerPlants
 from tanlu.power.state import charge_returned
-from tanlu.region.co2 import Sites
+from tanlu.region.co2 import CO2Data, Sites
 from tanlu.region.power import OPEN_END_YEAR
 from tanlu.region.tables import taken
-
-if TYPE_CHECKING:
-    from tanlu.simulation.model import RegionModel
+from tanlu.simulation.state import CO2State
+from tanlu.simulation.steps.production import Operation
 
 ELECTRICITY = SECTOR["electricity"]
 
@@ -33,39 +34,40 @@ class Emitters(NamedTuple):
     contract_tco2: Floats  # what it may ship through its hub a year
 
 
-class CO2Year(NamedTuple):
-    """What became of captured CO2, and the accounts with the carbon that reached the air in them."""
-
-    outcome: CO2Outcome
-    plants: PlantAccounts
-    industry: IndustryAccounts
-
-
 def place_captured(
-    model: "RegionModel",
+    state: CO2State,
     signals: Signals,
+    plants: PowerPlants,
+    industry: Industry,
+    hubs: list[CO2Hub],
     plan: ProductionPlan,
-    plants: PlantAccounts,
+    accounts: PlantAccounts,
     made: ProductionOutcome,
-) -> CO2Year:
+) -> tuple[CO2State, Operation]:
     """Place the year's captured CO2 and charge everybody for what came back to the air (docs/model/co2.md)."""
-    co2, n = model.inputs.region.co2, len(model.plants)
-    captured = np.concatenate([plants.captured_tco2, made.captured_tco2])
-    rows, emitters = np.flatnonzero(captured > 0.0), _emitters(model)
-    lines = lines_in_operation(model.hubs, signals.year)
-    sources = _sources(model, signals, emitters, captured, rows)
-    placement, model.store_book = place_co2(co2, model.store_book, lines, sources)
-    outcome = _outcome(captured, rows, placement, sources, len(model.hubs))
-    model.co2_tariff_cny_per_tco2 = _mean_tariff(model, emitters.province, outcome)
-    model.co2_competing_tco2 = float(placement.bought_tco2.sum()) + _sellers_under_way(
-        model, signals, emitters, plants, made, placement
+    data, n = plants.region.co2, len(plants)
+    captured = np.concatenate([accounts.captured_tco2, made.captured_tco2])
+    rows = np.flatnonzero(captured > 0.0)
+    emitters = Emitters(
+        *places(plants, industry), emitter_sites(plants, industry), contracts_tco2(plants, industry)
+    )
+    sources = _sources(data, signals, emitters, captured, rows)
+    placement, stores = place_co2(data, state.stores, lines_in_operation(hubs, signals.year), sources)
+    outcome = _outcome(captured, rows, placement, sources, len(hubs))
+    coming = _under_way_tco2(signals.year, plants, industry, accounts, made)
+    state = CO2State(
+        stores=stores,
+        tariff_cny_per_tco2=_mean_tariff(state.tariff_cny_per_tco2, emitters.province, outcome),
+        competing_tco2=float(placement.bought_tco2.sum())
+        + _sellers_under_way(data, signals, emitters, coming, placement),
     )
     returned = outcome.returned_tco2
-    price = signals.carbon_cost_cny_per_tco2[model.plants.province, ELECTRICITY]
-    return CO2Year(
-        outcome=outcome,
-        plants=charge_returned(plants, price, returned[:n]),
-        industry=model.industry.settle(signals, plan, made, returned[n:]),
+    price = signals.carbon_cost_cny_per_tco2[plants.province, ELECTRICITY]
+    return state, Operation(
+        plants=charge_returned(accounts, price, returned[:n]),
+        made=made,
+        industry=industry.settle(signals, plan, made, returned[n:]),
+        co2=outcome,
     )
 
 
@@ -83,35 +85,30 @@ def lines_in_operation(hubs: list[CO2Hub], year: int) -> Lines:
     )
 
 
-def places(model: "RegionModel") -> tuple[Integers, Integers]:
+def places(plants: PowerPlants, industry: Industry) -> tuple[Integers, Integers]:
     """Return province and sector of every power unit and then facility [N]."""
-    province = np.concatenate([model.plants.province, model.industry.province])
-    power = np.full(len(model.plants), ELECTRICITY)
-    return province, np.concatenate([power, model.industry.sector])
+    province = np.concatenate([plants.province, industry.province])
+    power = np.full(len(plants), ELECTRICITY)
+    return province, np.concatenate([power, industry.sector])
 
 
-def emitter_sites(model: "RegionModel") -> Sites:
+def emitter_sites(plants: PowerPlants, industry: Industry) -> Sites:
     """Return where every power unit and then facility stands [N]."""
-    power, goods = model.plants, model.industry
-    both = zip((power.hub, power.hub_km, power.store, power.store_km), goods.site, strict=True)
+    both = zip((plants.hub, plants.hub_km, plants.store, plants.store_km), industry.site, strict=True)
     return Sites._make(np.concatenate(pair) for pair in both)
 
 
-def contracts_tco2(model: "RegionModel") -> Floats:
+def contracts_tco2(plants: PowerPlants, industry: Industry) -> Floats:
     """Return what every power unit and then facility may ship through its hub, t CO2 a year [N]."""
-    return np.concatenate([model.plants.contract_tco2, model.industry.contract_tco2])
-
-
-def _emitters(model: "RegionModel") -> Emitters:
-    return Emitters(*places(model), emitter_sites(model), contracts_tco2(model))
+    return np.concatenate([plants.contract_tco2, industry.contract_tco2])
 
 
 def _sources(
-    model: "RegionModel", signals: Signals, emitters: Emitters, captured: Floats, rows: Integers
+    data: CO2Data, signals: Signals, emitters: Emitters, captured: Floats, rows: Integers
 ) -> CO2Sources:
     province, sector, sites, contract = taken(emitters, rows)
     contracted, tonnes = contract > 0.0, captured[rows]
-    storing = storing_cost(signals, model.inputs.region.co2, sites, contracted, tonnes)
+    storing = storing_cost(signals, data, sites, contracted, tonnes)
     return CO2Sources(
         captured_tco2=tonnes,
         credit_cny_per_tco2=_credit(signals)[province, sector],
@@ -151,31 +148,31 @@ def _outcome(
     )
 
 
-def _mean_tariff(model: "RegionModel", province: Integers, outcome: CO2Outcome) -> Floats:
-    """Return what a stored tonne cost on average, CNY/t CO2 [P]; what it last cost where nothing was stored."""
+def _mean_tariff(before: Floats, province: Integers, outcome: CO2Outcome) -> Floats:
+    """Return what a stored tonne cost on average, CNY/t CO2 [P]; what it cost `before` where nothing was stored."""
     stored = np.bincount(province, outcome.stored_tco2, P)
     spent = np.bincount(province, outcome.transport_storage_cost_cny, P)
-    return np.divide(spent, stored, out=model.co2_tariff_cny_per_tco2.copy(), where=stored > 0.0)
+    return np.divide(spent, stored, out=before.copy(), where=stored > 0.0)
+
+
+def _under_way_tco2(
+    year: int, plants: PowerPlants, industry: Industry, accounts: PlantAccounts, made: ProductionOutcome
+) -> Floats:
+    """Return what capture plants under construction will capture, t CO2 a year by power unit and then facility [N]."""
+    coming = (plants.capture_year > year) & (plants.capture_year < OPEN_END_YEAR)
+    tonnes = np.where(coming, accounts.gross_tco2 * plants.capture_rate, 0.0)
+    return np.concatenate([tonnes, industry.capture_under_way(made)])
 
 
 def _sellers_under_way(
-    model: "RegionModel",
-    signals: Signals,
-    emitters: Emitters,
-    plants: PlantAccounts,
-    made: ProductionOutcome,
-    placement: Placement,
+    data: CO2Data, signals: Signals, emitters: Emitters, tonnes: Floats, placement: Placement
 ) -> float:
-    """Return t CO2 a year of capture under construction whose owners would rather sell than store."""
-    power, industry = model.plants, model.industry
-    coming = (power.capture_year > signals.year) & (power.capture_year < OPEN_END_YEAR)
-    tonnes = np.where(coming, plants.gross_tco2 * power.capture_rate, 0.0)
-    tonnes = np.concatenate([tonnes, industry.capture_under_way(made)])
+    """Return which of the `tonnes` under construction [N] their owners would rather sell than store, t CO2 a year."""
     rows = np.flatnonzero(tonnes)
     if rows.size == 0:
         return 0.0
-    coming_sources = _sources(model, signals, emitters, tonnes, rows)
-    storing = coming_sources.credit_cny_per_tco2 - coming_sources.tariff_cny_per_tco2
-    stores = coming_sources.contracted | coming_sources.trucks
+    sources = _sources(data, signals, emitters, tonnes, rows)
+    storing = sources.credit_cny_per_tco2 - sources.tariff_cny_per_tco2
+    stores = sources.contracted | sources.trucks
     sells = ~stores | (storing < placement.product_price_cny_per_tco2.max())
     return float(tonnes[rows][sells].sum())

@@ -1,14 +1,25 @@
 """Demand: electricity by part and province, from statistics and then from what drives each part."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from tanlu.buildings.builders import Builders, BuildingYear
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, PARTS, P
+from tanlu.core.axes import PARTS, P
+from tanlu.core.signals import Signals
+from tanlu.industry.facilities import Industry
+from tanlu.industry.state import ProductionPlan
 from tanlu.region.demand import INDUSTRY_PARTS, STATISTIC_GROUPS
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
+from tanlu.scenario.schema import World
+from tanlu.simulation.state import DemandBase, ExpectationState
+from tanlu.simulation.steps.buildings import added_demand, last_statistic
+from tanlu.simulation.steps.outlook import Outlook
+from tanlu.simulation.steps.trade import added_by_exports
+from tanlu.transport.vehicles import FleetYear, Vehicles
 
 FACILITIES, VEHICLES, COOLING = (PARTS.index(part) for part in ("facilities", "vehicles", "cooling"))
 INDUSTRY = [PARTS.index(part) for part in INDUSTRY_PARTS]
@@ -32,17 +43,51 @@ class Demand(NamedTuple):
         return np.asarray(self.parts_mwh[INDUSTRY].sum(axis=0))
 
 
-class DemandBase(NamedTuple):
-    """What later years start from: the last statistic, with the seasons of a usual year."""
+class DemandYear(NamedTuple):
+    """What was bought and built in a year, and what it asks of industry and of the grid."""
 
-    parts_mwh: Floats  # [Q, P]
-    shape: Floats  # [Q, P, month, day type, hour] of each part's annual mean
+    fleet: FleetYear
+    built: BuildingYear
+    plan: ProductionPlan
+    electricity: Demand
 
-    @classmethod
-    def nothing(cls) -> "DemandBase":
-        """Return the base before the last observed year, which no year needs."""
-        q = len(PARTS)
-        return cls(np.zeros((q, P)), np.zeros((q, P, MONTHS, DAY_TYPES, HOURS)))
+
+def plan_demand(
+    state: ExpectationState,
+    signals: Signals,
+    world: World,
+    outlook: Outlook,
+    region: Region,
+    vehicles: Vehicles,
+    builders: Builders,
+    industry: Industry,
+) -> tuple[ExpectationState, DemandYear]:
+    """Let people buy and build and industry plan; add up the electricity they want (docs/model/demand.md)."""
+    year, factor = signals.year, world.demand_factor.at(signals.year)
+    fleet, built = vehicles.offer(signals, factor), builders.offer(signals, factor)
+    if year <= region.last_observed_year:
+        state = state._replace(statistic=last_statistic(signals, fleet, built))
+    added = added_demand(
+        region.industry, region.buildings, signals, fleet, built, state.statistic, outlook.steel_share
+    )
+    plan = industry.offer(signals, factor, added + added_by_exports(outlook, signals))
+    facilities = np.bincount(industry.province, plan.electricity_mwh, P)
+    charging = np.bincount(vehicles.province, fleet.electricity_mwh, P) + fleet.rail.electricity_mwh
+    if year == region.last_observed_year:
+        plain = 1.0 / max(factor, 1e-9)  # later years have their own factor
+        base = demand_base(region=region, facilities_mwh=facilities * plain, vehicles_mwh=charging * plain)
+        state = state._replace(demand_base=base)
+    demand = electricity_demand(
+        year=year,
+        region=region,
+        factor=factor,
+        facilities_mwh=facilities,
+        vehicles_mwh=charging,
+        cooling_factor=world.cooling_factor.at(year),
+        base=state.demand_base,
+    )
+    state = state._replace(load_history_mwh=(*state.load_history_mwh, demand.load_mwh))
+    return state, DemandYear(fleet, built, plan, demand)
 
 
 def electricity_demand(
@@ -132,7 +177,7 @@ def _split(
     return np.stack([part[name] for name in PARTS])
 
 
-def trend_load(history_mwh: list[Floats], years: int, slowest: float, fastest: float) -> Floats:
+def trend_load(history_mwh: Sequence[Floats], years: int, slowest: float, fastest: float) -> Floats:
     """Return load `years` ahead at the mean yearly growth of the last five years [P].
 
     Growth is bounded by `slowest` and `fastest`, a year, so that a boom is not taken to last.

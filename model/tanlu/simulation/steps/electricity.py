@@ -18,6 +18,8 @@ from tanlu.power.water import WaterYear, hydro_mw
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE, PRICED_FUELS, SMALL_SCALE
 from tanlu.region.tables import year_index
+from tanlu.simulation.state import ExpectationState
+from tanlu.simulation.steps.demand import Demand
 from tanlu.simulation.steps.water import normal_water
 
 K = len(BUILDABLE)
@@ -45,23 +47,21 @@ class ExpectedYear(NamedTuple):
 
 
 def electricity(
-    *,
-    year: int,
+    state: ExpectationState,
     signals: Signals,
     region: Region,
     water: WaterYear,
     plants: PowerPlants,
-    load_mwh: Floats,
-    load_shape: Floats,
-) -> PowerOutcome:
+    demand: Demand,
+) -> tuple[ExpectationState, PowerOutcome]:
     """Clear the year's electricity (docs/model/power.md)."""
-    offer = plants.offer(signals, year)
+    year, offer = signals.year, plants.offer(signals, signals.year)
     contract = sent_by_contract(region, year, signals.export_kept_share)
     if not water.observed:
         contract = contract + _export_response(region, offer, water)
-    return clear_power_year(
-        region.power, offer, power_year(region, year, load_mwh, load_shape, water, contract)
-    )
+    around = power_year(region, year, demand.load_mwh, demand.load_shape, water, contract)
+    power = clear_power_year(region.power, offer, around)
+    return state._replace(reserve_margin=power.reserve_margin), power
 
 
 def sent_by_contract(region: Region, year: int, kept_share: Floats) -> Floats:

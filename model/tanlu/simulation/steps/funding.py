@@ -1,12 +1,13 @@
 """Funding: what deciders chose, and what lenders, purses and their own cash pay of it."""
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.economics import annuity_factor
+from tanlu.core.schedules import PolicyPaths
 from tanlu.core.signals import Signals
 from tanlu.finance.companies import Companies
 from tanlu.finance.lenders import Lender
@@ -16,9 +17,7 @@ from tanlu.kernels.allocation import pay_claims
 from tanlu.kernels.lending import Accounts, Lenders, LoanAllocation, Pricing, Requests, allocate_loans
 from tanlu.ledger.decisions import BINDING
 from tanlu.region.pack import Region
-
-if TYPE_CHECKING:
-    from tanlu.simulation.model import RegionModel
+from tanlu.simulation.actors import Actors
 
 
 class Choice(NamedTuple):
@@ -187,7 +186,7 @@ def _expected_return(region: Region, capex: Floats, npv: Floats, rate: Floats) -
 
 
 def pay_grants(
-    model: "RegionModel", signals: Signals, choices: list[Choice], purse: Floats
+    signals: Signals, paths: PolicyPaths, actors: Actors, choices: list[Choice], purse: Floats
 ) -> tuple[list[Choice], list[Booleans], list[Floats]]:
     """Return the choices at the cost their owners bear, which may start, and what each scheme grants, CNY [K, n].
 
@@ -203,7 +202,7 @@ def pay_grants(
             allowed.append(np.ones(choice.option.size, dtype=bool))
             grants.append(np.zeros((left.size, choice.option.size)))
             continue
-        claims = _claims(model, signals, choice)
+        claims = _claims(signals, paths, actors, choice)
         paid = np.ones(choice.option.size, dtype=bool)
         for k in range(left.size):
             got = pay_claims(claims=claims[k], priority=np.arange(paid.size), budget=float(left[k]))
@@ -212,17 +211,17 @@ def pay_grants(
         # Never below zero: rounding would refuse whoever comes first, even one who claims nothing.
         left = np.maximum(left - granted.sum(axis=1), 0.0)
         missing = np.where(paid, 0.0, claims.sum(axis=0))
-        starts = paid | (_chosen(choice, choice.appraisal.npv_cny) > _worth(model, choice, missing))
+        starts = paid | (_chosen(choice, choice.appraisal.npv_cny) > _worth(actors, choice, missing))
         borne.append(_at_cost(choice, missing * starts))
         allowed.append(starts)
         grants.append(granted)
     return borne, allowed, grants
 
 
-def _claims(model: "RegionModel", signals: Signals, choice: Choice) -> Floats:
+def _claims(signals: Signals, paths: PolicyPaths, actors: Actors, choice: Choice) -> Floats:
     """Return what each chosen project asks of each scheme, CNY [K, n]."""
-    where = (choice.province, _sector(model, choice))
-    shares = model.paths.ccus_capex_grant_share[:, signals.row][:, *where]
+    where = (choice.province, _sector(actors, choice))
+    shares = paths.ccus_capex_grant_share[:, signals.row][:, *where]
     promised = signals.capture_grant_share[where]
     gross = np.where(choice.captures, choice.capex_cny / (1.0 - promised), 0.0)
     # Schemes that promise more than the whole together each pay their part of it.
@@ -230,15 +229,15 @@ def _claims(model: "RegionModel", signals: Signals, choice: Choice) -> Floats:
     return np.asarray(gross * shares * scale)
 
 
-def _worth(model: "RegionModel", choice: Choice, grant_cny: Floats) -> Floats:
+def _worth(actors: Actors, choice: Choice, grant_cny: Floats) -> Floats:
     """Return what a grant adds to each project's NPV, CNY [n]: it is paid as the investment is, over the lead time."""
     if not grant_cny.any():
         return grant_cny
     if choice.kind == "Industry":
-        lead = np.append(model.industry.data.options.lead_time_years, 0)[choice.option - 1]
+        lead = np.append(actors.industry.data.options.lead_time_years, 0)[choice.option - 1]
     else:
-        years = model.inputs.region.power.technologies.capture_lead_time_years
-        lead = years[model.plants.fuel[choice.appraisal.decider]]
+        years = actors.plants.region.power.technologies.capture_lead_time_years
+        lead = years[actors.plants.fuel[choice.appraisal.decider]]
     return paid_over_lead_time(grant_cny, _chosen(choice, choice.appraisal.rate), lead)
 
 
@@ -257,7 +256,7 @@ def _chosen(choice: Choice, value: Floats) -> Floats:
     return np.asarray(value[np.arange(choice.option.size), choice.option])
 
 
-def _sector(model: "RegionModel", choice: Choice) -> Integers:
+def _sector(actors: Actors, choice: Choice) -> Integers:
     if choice.kind == "Industry":
-        return model.industry.sector[choice.appraisal.decider]
+        return actors.industry.sector[choice.appraisal.decider]
     return np.zeros(choice.option.size, dtype=np.int64)

@@ -1,31 +1,43 @@
 """Invest: everybody at a decision window appraises, chooses and asks for money; what is funded starts."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import F, P
 from tanlu.core.outcomes import PowerOutcome, ProductionOutcome
+from tanlu.core.schedules import PolicyPaths
 from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
 from tanlu.finance.companies import Companies, Sites
+from tanlu.finance.government import Regulator, capture_purse_holders
 from tanlu.investment.learning import learn
 from tanlu.investment.population import Appraisal
-from tanlu.ledger.decisions import Entry, Ledger
+from tanlu.kernels.power.units import PlantAccounts
+from tanlu.ledger.decisions import CaptureEntry, Entry
 from tanlu.power.adequacy import may_close
+from tanlu.power.plants import PowerPlants
 from tanlu.power.state import COAL
 from tanlu.power.system import clear_power_year
+from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE, SMALL_SCALE
+from tanlu.scenario.schema import World
+from tanlu.simulation.actors import Actors
+from tanlu.simulation.state import ExpectationState, State
 from tanlu.simulation.steps.announce import paid_for_capacity
-from tanlu.simulation.steps.capture_ledger import note_capture
-from tanlu.simulation.steps.electricity import ExpectedYear, expected_value, planned_firm_mw, planned_prices
-from tanlu.simulation.steps.finance import FinanceOutcome
+from tanlu.simulation.steps.capture_ledger import capture_entries
+from tanlu.simulation.steps.demand import Demand, trend_load
+from tanlu.simulation.steps.electricity import (
+    ExpectedYear,
+    expected_value,
+    expected_year,
+    planned_firm_mw,
+    planned_prices,
+)
 from tanlu.simulation.steps.funding import Choice, Funding, fund, make_choice, pay_grants
 from tanlu.simulation.steps.open_season import HubOutcome, build_lines, open_season
-
-if TYPE_CHECKING:
-    from tanlu.simulation.model import RegionModel
 
 K = len(BUILDABLE)
 CHEAPENED = [BUILDABLE.index(name) for name in SMALL_SCALE]  # what `renewable_cost_factor` holds for
@@ -38,55 +50,104 @@ class InvestOutcome(NamedTuple):
     capture_cny: Floats  # [P]
     industry_cny: Floats  # [P]
     grant_cny: Floats  # [P]
-    hubs: HubOutcome
-    green_loans_cny: float
+    green_loans_cny: Floats  # [P]
     cost_of_debt_ordinary: float  # nominal, mean over companies by debt
     cost_of_debt_green: float
+    hubs: HubOutcome
+    entries: tuple[Entry, ...] = ()  # for the ledger: who chose what
+    captures: tuple[CaptureEntry, ...] = ()  # and what capture projects were valued at
 
     @classmethod
     def nothing(cls, companies: Companies, signals: Signals) -> "InvestOutcome":
         """Return the outcome of a year in which nobody decides."""
         zero, rates = np.zeros(P), _mean_rates(companies, signals, 0.0)
-        return cls(np.zeros((P, K)), zero, zero, zero, HubOutcome.nothing(), 0.0, *rates)
+        return cls(np.zeros((P, K)), zero, zero, zero, zero, *rates, HubOutcome.nothing())
+
+
+class Views(NamedTuple):
+    """What everybody who decides this year goes by."""
+
+    signals: Signals  # capacity is paid at the reserve margin of `expected`
+    ahead: ExpectedYear
+    expected: PowerOutcome  # that year as it clears without plans
+    forward: PlantAccounts  # of that year
+    hurdle: Floats  # [W, 2] real discount rates of ordinary and of green projects by owner
+    belief: Floats  # [W] how far each owner believes announced policy
+    greenium: float
 
 
 def invest(
-    model: "RegionModel",
+    state: State,
     signals: Signals,
-    ahead: ExpectedYear,
+    region: Region,
+    world: World,
+    paths: PolicyPaths,
+    actors: Actors,
+    demand: Demand,
     made: ProductionOutcome,
-    finance: FinanceOutcome,
-) -> InvestOutcome:
-    """Let plants, industry and companies appraise and choose, ask for money, and start what is funded.
+) -> tuple[State, InvestOutcome]:
+    """Let plants, industry and companies appraise and choose, ask for money, and start what is funded."""
+    if signals.year < region.parameters["first_decision_year"]:
+        return state, InvestOutcome.nothing(actors.companies, signals)
+    views = _look_around(state.expectations, signals, region, paths, actors, demand)
+    forward, owners = views.forward, (views.hurdle, views.belief)
+    signals, season = open_season(actors, paths, state.co2.stores, views.signals, forward, made, *owners)
+    views = views._replace(signals=signals)
+    power = actors.plants.appraise(signals, forward, *owners, views.expected)
+    power = _approve_closing(region, actors.plants, power, views.expected)
+    goods = actors.industry.appraise(signals, made, *owners)
+    captures = capture_entries(signals, forward, season, actors, power, goods)
+    expectations, sites = _sites(state.expectations, region, world, paths, actors, views)
+    state = state._replace(expectations=expectations)
+    choices = _choices(actors, power, goods, sites)
+    spent = state.budgets.spent_cny["capture_subsidy"]
+    left = np.maximum(paths.ccus_budget_cny[:, signals.row] - spent, 0.0)
+    choices, allowed, grants = pay_grants(signals, paths, actors, choices, left)
+    answers = fund(choices, allowed, actors.companies, actors.lenders, region, signals)
+    _start(actors, signals, choices, answers, sites)
+    hubs = build_lines(actors, paths, signals, season)
+    paid = [g * a.funded for g, a in zip(grants, answers, strict=True)]
+    _book_grants(actors.regulators, paths, np.add.reduce([g.sum(axis=1) for g in paid]))
+    outcome = _outcome(views, actors.companies, choices, answers, paid, sites, hubs)
+    entries = tuple(_entry(signals.year, c, a) for c, a in zip(choices, answers, strict=True))
+    outcome = outcome._replace(entries=entries, captures=captures)
+    return _after(state, region, signals, sites, answers, outcome), outcome
 
-    Args:
-        model: the region.
-        signals: the year's signals.
-        ahead: the electricity year deciders look at.
-        made: this year's production.
-        finance: this year's books, for what is left in the subsidy purses.
-    """
-    region, companies = model.inputs.region, model.companies
-    lenders = region.finance.lenders
+
+def _look_around(
+    state: ExpectationState,
+    signals: Signals,
+    region: Region,
+    paths: PolicyPaths,
+    actors: Actors,
+    demand: Demand,
+) -> Views:
+    """Return what deciders go by: the electricity year they look ahead to, their discount rates and beliefs."""
+    x, lenders = region.parameters, region.finance.lenders
+    horizon = int(x["expectation_horizon_years"])
+    growth = x["slowest_expected_load_growth"], x["fastest_expected_load_growth"]
+    ahead = expected_year(
+        signals=signals,
+        region=region,
+        plants=actors.plants,
+        load_mwh=trend_load(state.load_history_mwh, horizon, *growth),
+        load_shape=demand.load_shape,
+        years=horizon,
+    )
     weight = lenders.capital_cny / lenders.capital_cny.sum()
     spread, greenium = float((weight * lenders.spread).sum()), float(lenders.greenium.max())
-    hurdle = companies.hurdle(signals, spread, greenium)
-    belief = region.finance.owners.policy_belief
-    year = signals.year + int(region.parameters["expectation_horizon_years"])
+    hurdle = actors.companies.hurdle(signals, spread, greenium)
     expected = clear_power_year(region.power, ahead.offer, ahead.around)
-    signals = _paid_for_capacity(model, signals, expected.reserve_margin)
-    forward = model.plants.operate(signals, expected, year)
-    signals, season = open_season(model, signals, forward, made, hurdle, belief)
-    power = _approve_closing(
-        model, model.plants.appraise(signals, forward, hurdle, belief, expected), expected
-    )
-    goods = model.industry.appraise(signals, made, hurdle, belief)
-    if signals.year >= model.inputs.scenario.years.start:
-        note_capture(model, signals, forward, season, power, goods)
-    sites = _sites(model, signals, ahead, expected, hurdle)
-    built = companies.appraise(sites)
-    plants, industry = model.plants, model.industry
-    choices = [
+    signals = _paid_for_capacity(region, paths, signals, expected.reserve_margin)
+    forward = actors.plants.operate(signals, expected, signals.year + horizon)
+    belief = region.finance.owners.policy_belief
+    return Views(signals, ahead, expected, forward, hurdle, belief, greenium)
+
+
+def _choices(actors: Actors, power: Appraisal, goods: Appraisal, sites: Sites) -> list[Choice]:
+    """Let units, facilities and companies choose, in this order."""
+    plants, industry, companies = actors.plants, actors.industry, actors.companies
+    return [
         make_choice(
             "PowerPlants",
             plants,
@@ -103,29 +164,31 @@ def invest(
             industry.province[goods.decider],
             closing=goods.options.index("close"),
         ),
-        make_choice("Companies", companies, built, sites.owner, sites.province),
+        make_choice("Companies", companies, companies.appraise(sites), sites.owner, sites.province),
     ]
-    choices, allowed, grants = pay_grants(model, signals, choices, finance.purse_left_cny)
-    answers = fund(choices, allowed, companies, model.lenders, region, signals)
+
+
+def _start(
+    actors: Actors, signals: Signals, choices: list[Choice], answers: list[Funding], sites: Sites
+) -> None:
+    """Start what is funded."""
+    plants, companies = actors.plants, actors.companies
     plants.start(choices[0].appraisal, choices[0].option, answers[0].funded, signals)
-    industry.start(choices[1].appraisal, choices[1].option, answers[1].funded, signals)
+    actors.industry.start(choices[1].appraisal, choices[1].option, answers[1].funded, signals)
     new = companies.new_units(sites, (choices[2].option > 0) & answers[2].funded, signals.year)
     if new.ids:
         plants.add(new)
-    hubs = build_lines(model, signals, season)
-    if signals.year >= model.inputs.scenario.years.start:
-        for choice, answer in zip(choices, answers, strict=True):
-            _note(model.ledger, signals.year, choice, answer)
-    return _outcome(model, signals, choices, answers, grants, sites, greenium, hubs)
 
 
-def _approve_closing(model: "RegionModel", power: Appraisal, expected: PowerOutcome) -> Appraisal:
+def _approve_closing(
+    region: Region, plants: PowerPlants, power: Appraisal, expected: PowerOutcome
+) -> Appraisal:
     """Let units close early, worst first, as far as the expected year keeps its planning reserve."""
     if power.decider.size == 0:
         return power
-    plants, close, feasible = model.plants, power.options.index("retire_early"), power.feasible.copy()
+    close, feasible = power.options.index("retire_early"), power.feasible.copy()
     peak = expected.hours.load_mw.max(axis=(1, 2, 3))
-    spare = expected.reserve_margin - model.inputs.region.parameters["planning_reserve_share"]
+    spare = expected.reserve_margin - region.parameters["planning_reserve_share"]
     feasible[:, close] = may_close(
         province=plants.province[power.decider],
         firm_mw=(plants.capacity_mw * plants.availability)[power.decider],
@@ -136,47 +199,52 @@ def _approve_closing(model: "RegionModel", power: Appraisal, expected: PowerOutc
     return power._replace(feasible=feasible)
 
 
-def _paid_for_capacity(model: "RegionModel", signals: Signals, reserve_margin: Floats) -> Signals:
+def _paid_for_capacity(
+    region: Region, paths: PolicyPaths, signals: Signals, reserve_margin: Floats
+) -> Signals:
     """Return the signals with what capacity is paid at the reserve margin [P] that deciders expect."""
-    paid = paid_for_capacity(model.inputs.region, model.paths, signals.row, reserve_margin)
+    paid = paid_for_capacity(region, paths, signals.row, reserve_margin)
     return signals._replace(capacity_payment_cny_per_kw_year=paid)
 
 
 def _sites(
-    model: "RegionModel", signals: Signals, ahead: ExpectedYear, expected: PowerOutcome, hurdle: Floats
-) -> Sites:
+    state: ExpectationState,
+    region: Region,
+    world: World,
+    paths: PolicyPaths,
+    actors: Actors,
+    views: Views,
+) -> tuple[ExpectationState, Sites]:
     """Return what companies could build: value, cost and room of each technology and province.
 
     What all of them plan lowers what each earns. Of what each would plan by itself they expect a part to last as it did
     before, and the expected year is cleared with it. What a MW earns lies in between, on the straight line to the part
     that this clearing lets last. Nobody starts more than it counted, so that what is started pays with all of this
-    year's plans in place. The part expected next year moves `plan_adjustment_share` of the way to what was found, lest
-    plans swing.
-
-    Args:
-        model: the region.
-        signals: the year's signals.
-        ahead: the electricity year deciders look at.
-        expected: that year as it clears without plans.
-        hurdle: real discount rates, [W, 2].
+    year's plans in place. The part expected next year moves `plan_adjustment_share` of the way to what was found, so
+    that plans do not swing.
     """
-    region, terms = model.inputs.region, _terms(model, signals)
+    signals, ahead, expected = views.signals, views.ahead, views.expected
+    terms = _terms(region, world, signals, actors.plants, state.learned_cost_factor)
+
+    def at(signals: Signals, value: Floats) -> Sites:
+        return _sites_at(actors.companies, signals, value, terms, views.hurdle)
+
+    before = state.plan_realisation_share
     free = expected_value(region, signals, ahead, expected.price_cny_per_mwh)
-    alone = _by_technology(_sites_at(model, signals, free, terms, hurdle))
-    planned = model.lasting_plan_share * alone
+    alone = _by_technology(at(signals, free))
+    planned = before * alone
     price = planned_prices(region, ahead, planned)
     firm_mw = planned_firm_mw(region, ahead, planned) / expected.hours.load_mw.max(axis=(1, 2, 3))
-    signals = _paid_for_capacity(model, signals, expected.reserve_margin + firm_mw)
+    signals = _paid_for_capacity(region, paths, signals, expected.reserve_margin + firm_mw)
     full = expected_value(region, signals, ahead, price)
-    wanted = _by_technology(_sites_at(model, signals, full, terms, hurdle))
-    lasting = lasting_share(model.lasting_plan_share, alone, planned, wanted)
-    value = free + lasting / model.lasting_plan_share * (full - free)
+    wanted = _by_technology(at(signals, full))
+    lasting = lasting_share(before, alone, planned, wanted)
+    sites = at(signals, free + lasting / before * (full - free))
     step = region.parameters["plan_adjustment_share"]
-    model.lasting_plan_share = (1.0 - step) * model.lasting_plan_share + step * lasting
-    sites = _sites_at(model, signals, value, terms, hurdle)
+    state = state._replace(plan_realisation_share=(1.0 - step) * before + step * lasting)
     share = np.minimum(1.0, planned / np.maximum(_by_technology(sites), 1e-9)) * (wanted > 0.0)
     share = share[sites.province, sites.technology]
-    return sites._replace(
+    return state, sites._replace(
         capacity_mw=sites.capacity_mw * share,
         capex_cny=sites.capex_cny * share,
         npv_cny=sites.npv_cny * share,
@@ -210,9 +278,10 @@ class _Terms(NamedTuple):
     room_mw: Floats  # [P, K] most that can be started
 
 
-def _terms(model: "RegionModel", signals: Signals) -> _Terms:
-    region, plants = model.inputs.region, model.plants
-    tech, t, world = region.power.technologies, signals.data_row, model.inputs.scenario.world
+def _terms(
+    region: Region, world: World, signals: Signals, plants: PowerPlants, learned_cost_factor: Floats
+) -> _Terms:
+    tech, t = region.power.technologies, signals.data_row
     factor = np.ones(K)
     factor[CHEAPENED] = world.renewable_cost_factor.at(signals.year)
     lead = np.zeros(F, np.int64)
@@ -222,15 +291,15 @@ def _terms(model: "RegionModel", signals: Signals) -> _Terms:
     room = np.minimum(tech.maximum_build_mw_per_year, tech.potential_mw - stock[:, FUEL_OF_BUILDABLE])
     room[:, BUILDABLE.index("coal")] *= signals.coal_new_build_allowed
     return _Terms(
-        capex_cny_per_mw=tech.capex_cny_per_kw[t] * KW_PER_MW * model.learned_cost_factor[:K] * factor,
+        capex_cny_per_mw=tech.capex_cny_per_kw[t] * KW_PER_MW * learned_cost_factor[:K] * factor,
         running_cny_per_mw=tech.fixed_om_cny_per_kw_year[t] * KW_PER_MW,
         room_mw=np.maximum(room, 0.0),
     )
 
 
-def _sites_at(model: "RegionModel", signals: Signals, value: Floats, terms: _Terms, hurdle: Floats) -> Sites:
+def _sites_at(companies: Companies, signals: Signals, value: Floats, terms: _Terms, hurdle: Floats) -> Sites:
     """Return what companies would build where a MW earns `value` a year, CNY [P, K]."""
-    return model.companies.sites(
+    return companies.sites(
         signals,
         value=value,
         capex=terms.capex_cny_per_mw,
@@ -240,33 +309,30 @@ def _sites_at(model: "RegionModel", signals: Signals, value: Floats, terms: _Ter
     )
 
 
-def _note(ledger: Ledger, year: int, choice: Choice, answer: Funding) -> None:
-    ledger.add(
-        Entry(
-            year,
-            choice.kind,
-            choice.appraisal,
-            choice.population.ids,
-            choice.province,
-            choice.option,
-            answer.funded,
-            answer.loan_rate,
-            answer.binding,
-        )
+def _entry(year: int, choice: Choice, answer: Funding) -> Entry:
+    return Entry(
+        year,
+        choice.kind,
+        choice.appraisal,
+        choice.population.ids,
+        choice.province,
+        choice.option,
+        answer.funded,
+        answer.loan_rate,
+        answer.binding,
     )
 
 
 def _outcome(
-    model: "RegionModel",
-    signals: Signals,
+    views: Views,
+    companies: Companies,
     choices: list[Choice],
     answers: list[Funding],
-    grants: list[Floats],
+    paid: list[Floats],
     sites: Sites,
-    greenium: float,
     hubs: HubOutcome,
 ) -> InvestOutcome:
-    """Add up what was started and keep the region's experience and green loans up to date."""
+    """Add up what was started; `paid` are the grants of what was funded, CNY [K, n] by population."""
     spent = [c.capex_cny * a.funded * c.needs_loan for c, a in zip(choices, answers, strict=True)]
     retrofits, industry, power = spent
     units, works, _ = choices
@@ -277,41 +343,49 @@ def _outcome(
     # Running lower is spent on coal units.
     on_coal = np.arange(K) == BUILDABLE.index("coal")
     built_cny = built_cny + np.outer(_by_province(units, retrofits * ~units.captures), on_coal)
-    paid = [g * a.funded for g, a in zip(grants, answers, strict=True)]
-    grant = np.add.reduce([_by_province(c, g.sum(axis=0)) for c, g in zip(choices, paid, strict=True)])
-    green = np.add.reduce(
-        [_by_province(c, a.loan_cny * a.funded * c.green) for c, a in zip(choices, answers, strict=True)]
-    )
-    model.green_outstanding_cny = model.green_outstanding_cny + green
-    _book_grants(model, np.add.reduce([g.sum(axis=1) for g in paid]))
-    built = np.bincount(sites.technology, sites.capacity_mw * answers[2].funded, K)
-    _learn(model, signals, built, float(captured.sum() + grant.sum()))
-    ordinary, labelled = _mean_rates(model.companies, signals, greenium)
+    ordinary, labelled = _mean_rates(companies, views.signals, views.greenium)
+    green = [_by_province(c, a.loan_cny * a.funded * c.green) for c, a in zip(choices, answers, strict=True)]
     return InvestOutcome(
         power_cny=built_cny,
         capture_cny=captured,
         industry_cny=_by_province(works, industry * ~works.captures),
-        grant_cny=grant,
-        hubs=hubs,
-        green_loans_cny=float(green.sum()),
+        grant_cny=np.add.reduce([_by_province(c, g.sum(axis=0)) for c, g in zip(choices, paid, strict=True)]),
+        green_loans_cny=np.add.reduce(green),
         cost_of_debt_ordinary=ordinary,
         cost_of_debt_green=labelled,
+        hubs=hubs,
     )
 
 
-def _learn(model: "RegionModel", signals: Signals, built_mw: Floats, capture_cny: float) -> None:
-    """Add what was started to local experience; capture counts as tonnes a year of a coal retrofit at its cost now."""
-    tech = model.inputs.region.power.technologies
+def _after(
+    state: State,
+    region: Region,
+    signals: Signals,
+    sites: Sites,
+    answers: list[Funding],
+    outcome: InvestOutcome,
+) -> State:
+    """Return the state with what was started added to local experience and to green loans.
+
+    Capture counts as tonnes a year of a coal retrofit at its cost now.
+    """
+    tech, seen = region.power.technologies, state.expectations
     unit_cost = tech.capture_capex_cny_per_tco2_year[signals.data_row, COAL] * signals.capture_cost_factor
+    capture_cny = float(outcome.capture_cny.sum() + outcome.grant_cny.sum())
+    built_mw = np.bincount(sites.technology, sites.capacity_mw * answers[2].funded, K)
     added = np.append(built_mw, capture_cny / unit_cost)
-    model.learned_cost_factor = learn(model.inputs.region, model.learned_cost_factor, model.added, added)
-    model.added = model.added + added
+    seen = seen._replace(
+        learned_cost_factor=learn(region, seen.learned_cost_factor, seen.experience, added),
+        experience=seen.experience + added,
+    )
+    green = state.finance.green_outstanding_cny + outcome.green_loans_cny
+    return state._replace(expectations=seen, finance=state.finance._replace(green_outstanding_cny=green))
 
 
-def _book_grants(model: "RegionModel", by_scheme: Floats) -> None:
+def _book_grants(regulators: Mapping[str, Regulator], paths: PolicyPaths, by_scheme: Floats) -> None:
     """Book what each scheme granted with whoever holds its purse."""
-    for holder, amount in zip(model.capture_purse_holders, by_scheme.tolist(), strict=True):
-        model.regulators[holder].spend("capture_grant", amount)
+    for holder, amount in zip(capture_purse_holders(paths), by_scheme.tolist(), strict=True):
+        regulators[holder].spend("capture_grant", amount)
 
 
 def _by_province(choice: Choice, value: Floats) -> Floats:

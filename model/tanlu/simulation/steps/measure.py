@@ -59,7 +59,7 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         captured_tco2=captured,
         avoided_tco2=_avoided(model, year, replaced),
         **_placed(model, year),
-        co2_tariff_cny_per_tco2=model.co2_tariff_cny_per_tco2,
+        co2_tariff_cny_per_tco2=model.state.co2.tariff_cny_per_tco2,
         **_transport(model, year),
         generation_mwh=generation,
         curtailed_mwh=power.curtailed_mwh,
@@ -105,7 +105,7 @@ def measure_year(model: "RegionModel", year: "Year") -> YearRecord:
         efficiency_penalty_cny=year.finance.efficiency_penalty_cny,
         auction_revenue_cny=year.carbon.auction_revenue_cny,
         **_abroad(model, year),
-        green_loans_cny=np.array(year.invested.green_loans_cny),
+        green_loans_cny=np.array(year.invested.green_loans_cny.sum()),
         loans_outstanding_cny=np.array(sum(lender.outstanding_cny for lender in model.lenders)),
         lender_loss_cny=np.array(year.finance.lender_loss_cny),
         cost_of_debt_ordinary=np.array(year.invested.cost_of_debt_ordinary),
@@ -224,7 +224,7 @@ def _transport(model: "RegionModel", year: "Year") -> dict[str, Floats]:
     return {
         "transport_cost_cny": np.bincount(province, year.co2.transport_cost_cny, P),
         "hub_tariff_cny_per_tco2": np.where(np.isfinite(tariff), tariff, 0.0),
-        "hub_committed_tco2": committed_tco2(model),
+        "hub_committed_tco2": committed_tco2(model.actors),
         "hub_line_km": np.array([sum(line.length_km for line in own) for own in lines]),
         "hub_shared_km": np.array([sum(line.shared_km for line in own) for own in lines]),
         "hub_capacity_tco2": np.array([sum(line.capacity_tco2 for line in own) for own in lines]),
@@ -233,7 +233,7 @@ def _transport(model: "RegionModel", year: "Year") -> dict[str, Floats]:
         "hub_storage_cost_cny_per_tco2": np.array([hub.store_cost_cny_per_tco2 for hub in hubs]),
         "hub_shipped_tco2": year.co2.shipped_tco2,
         **_corridors(model, year),
-        "store_held_tco2": model.store_book.held_tco2,
+        "store_held_tco2": model.state.co2.stores.held_tco2,
     }
 
 

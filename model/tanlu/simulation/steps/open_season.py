@@ -1,26 +1,29 @@
 """Hubs: emitters commit their CO2 at posted tariffs, lines are built for it, and the hubs' books are closed."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.co2.hubs import CO2Hub, Line
+from tanlu.co2.hubs import CO2Hub, Line, hub_tariffs
+from tanlu.co2.market import StoreBook
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import P
 from tanlu.core.outcomes import CO2Outcome, ProductionOutcome
+from tanlu.core.schedules import PolicyPaths
 from tanlu.core.signals import Signals
+from tanlu.finance.government import Regulator
 from tanlu.industry import options as industry_options
+from tanlu.industry.facilities import Industry
 from tanlu.investment.valuation import Bids, product_outlet
 from tanlu.kernels.co2.open_season import Season, hold_seasons
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.power import capture as plant_capture
+from tanlu.power.plants import PowerPlants
 from tanlu.region.co2 import CO2Data, line_charge
 from tanlu.region.co2_corridors import share_lines
 from tanlu.region.power import OPEN_END_YEAR
+from tanlu.simulation.actors import Actors
 from tanlu.simulation.steps.co2 import contracts_tco2, emitter_sites, places
-
-if TYPE_CHECKING:
-    from tanlu.simulation.model import RegionModel
 
 
 class HubOutcome(NamedTuple):
@@ -36,7 +39,9 @@ class HubOutcome(NamedTuple):
 
 
 def open_season(
-    model: "RegionModel",
+    actors: Actors,
+    paths: PolicyPaths,
+    stores: StoreBook,
     signals: Signals,
     forward: PlantAccounts,
     made: ProductionOutcome,
@@ -48,30 +53,33 @@ def open_season(
     Who commits decides on its capture plant at once: a contract that no plant follows is void in `build_lines`.
 
     Args:
-        model: the region.
+        actors: the agents.
+        paths: all policies, folded.
+        stores: what they hold.
         signals: the year's signals.
         forward: plants' accounts of the electricity year deciders look ahead to.
         made: this year's production.
         hurdle: real discount rate of ordinary and of green projects by owner, [W, 2].
         belief: how far each owner believes announced policy, [W].
     """
-    co2 = model.inputs.region.co2
+    co2 = actors.plants.region.co2
     first, every = (
         int(co2.transport[f"hub_{name}"]) for name in ("first_open_season_year", "open_season_interval_years")
     )
     if signals.year < first or (signals.year - first) % every:
         return signals, None
-    _end_contracts(model, model.year + 1)
-    rows, bids = _bids(model, signals, forward, made, hurdle, belief)
-    season = _hold(model, signals, rows, bids, _kept(model, forward, made))
-    contract = contracts_tco2(model)
+    _end_contracts(actors, signals.year)
+    rows, bids = _bids(actors, signals, forward, made, hurdle, belief)
+    season = _hold(actors, paths, stores, signals, rows, bids, _kept(actors, forward, made))
+    contract = contracts_tco2(actors.plants, actors.industry)
     contract[rows[season.accepted]] = bids.booked_tco2[season.accepted]
-    _sign(model, contract)
-    posted = np.where(np.isfinite(season.tariff_cny_per_tco2), season.tariff_cny_per_tco2, hub_tariffs(model))
+    _sign(actors, contract)
+    tariff = season.tariff_cny_per_tco2
+    posted = np.where(np.isfinite(tariff), tariff, hub_tariffs(actors.hubs))
     return signals._replace(hub_tariff_cny_per_tco2=posted), season
 
 
-def build_lines(model: "RegionModel", signals: Signals, season: Season | None) -> HubOutcome:
+def build_lines(actors: Actors, paths: PolicyPaths, signals: Signals, season: Season | None) -> HubOutcome:
     """Void the contracts that no capture plant follows, and start the lines that the others need.
 
     Lines lie where the season put them, as large as what remains needs. Tariffs stay what shippers agreed to: if fewer
@@ -79,15 +87,15 @@ def build_lines(model: "RegionModel", signals: Signals, season: Season | None) -
     """
     if season is None:
         return HubOutcome.nothing()
-    _end_contracts(model, model.year + 1)
+    _end_contracts(actors, signals.year)
     spent, grants = np.zeros(P), np.zeros(P)
-    anchor = model.paths.hub_anchor_tco2_per_year[signals.row, model.inputs.region.co2.hubs.province]
-    for hub, line, grant in _lines(model, signals, season, anchor):
+    anchor = paths.hub_anchor_tco2_per_year[signals.row, actors.plants.region.co2.hubs.province]
+    for hub, line, grant in _lines(actors, paths, signals, season, anchor):
         hub.add(line)
-        _pay(model, hub, grant)
+        _pay(actors.regulators, hub, grant)
         spent[hub.province] += line.investment_cny
         grants[hub.province] += grant
-    for hub in model.hubs:
+    for hub in actors.hubs:
         hub.anchor_tco2 = float(anchor[hub.row])
         # Lines that nobody expects to use keep their tariff for whoever comes after all.
         if hub.lines and np.isfinite(season.tariff_cny_per_tco2[hub.row]):
@@ -95,33 +103,29 @@ def build_lines(model: "RegionModel", signals: Signals, season: Season | None) -
     return HubOutcome(spent, grants)
 
 
-def hub_tariffs(model: "RegionModel") -> Floats:
-    """Return the tariff each hub posted last, CNY/t CO2 [H]; inf without a line."""
-    return np.array([hub.tariff_cny_per_tco2 for hub in model.hubs])
-
-
-def settle_hubs(model: "RegionModel", signals: Signals, co2: CO2Outcome) -> Floats:
+def settle_hubs(actors: Actors, paths: PolicyPaths, signals: Signals, co2: CO2Outcome) -> Floats:
     """Close the hubs' books and let each province pay what it stood for, CNY [P] (docs/model/co2.md)."""
     paid = np.zeros(P)
-    for hub in (hub for hub in model.hubs if hub.lines):
-        share = float(model.paths.hub_guarantee_share[signals.row, hub.province])
+    for hub in (hub for hub in actors.hubs if hub.lines):
+        share = float(paths.hub_guarantee_share[signals.row, hub.province])
         owed = hub.settle(signals.year, float(co2.shipped_tco2[hub.row]), share)
-        _pay(model, hub, owed)
+        _pay(actors.regulators, hub, owed)
         paid[hub.province] += owed
     return paid
 
 
-def committed_tco2(model: "RegionModel") -> Floats:
+def committed_tco2(actors: Actors) -> Floats:
     """Return what each hub's emitters have contracts for, t CO2 a year [H]."""
-    return np.bincount(emitter_sites(model).hub, contracts_tco2(model), len(model.hubs))
+    who = actors.plants, actors.industry
+    return np.bincount(emitter_sites(*who).hub, contracts_tco2(*who), len(actors.hubs))
 
 
-def _captures(model: "RegionModel") -> tuple[Floats, Floats]:
+def _captures(actors: Actors, year: int) -> tuple[Floats, Floats]:
     """Return who captures, and who builds capture, as 0 or 1 for every power unit and then facility [N]."""
-    power, goods = model.plants, model.industry
-    year = np.concatenate([power.capture_year, goods.capture_year])
-    running = np.where(year <= model.year, 1.0, 0.0)
-    under_way = np.where((year > model.year) & (year < OPEN_END_YEAR), 1.0, 0.0)
+    power, goods = actors.plants, actors.industry
+    since = np.concatenate([power.capture_year, goods.capture_year])
+    running = np.where(since <= year, 1.0, 0.0)
+    under_way = np.where((since > year) & (since < OPEN_END_YEAR), 1.0, 0.0)
     capture = goods.data.options.capture_rate > 0.0
     for _, row, option in goods.due:
         if capture[option]:
@@ -129,29 +133,31 @@ def _captures(model: "RegionModel") -> tuple[Floats, Floats]:
     return running, under_way
 
 
-def _end_contracts(model: "RegionModel", year: int) -> None:
-    """End the contracts of who neither captures nor builds capture, or is gone in `year`."""
-    running, under_way = _captures(model)
-    active = np.concatenate([model.plants.active(year), model.industry.active(year)])
-    _sign(model, np.where((running + under_way > 0.0) & active, contracts_tco2(model), 0.0))
+def _end_contracts(actors: Actors, year: int) -> None:
+    """End the contracts of who neither captures nor builds capture, or is gone after `year`."""
+    plants, industry = actors.plants, actors.industry
+    running, under_way = _captures(actors, year)
+    active = np.concatenate([plants.active(year + 1), industry.active(year + 1)])
+    _sign(actors, np.where((running + under_way > 0.0) & active, contracts_tco2(plants, industry), 0.0))
 
 
-def _sign(model: "RegionModel", contract: Floats) -> None:
-    n = len(model.plants)
-    model.plants.contract_tco2, model.industry.contract_tco2 = contract[:n], contract[n:]
+def _sign(actors: Actors, contract: Floats) -> None:
+    n = len(actors.plants)
+    actors.plants.contract_tco2, actors.industry.contract_tco2 = contract[:n], contract[n:]
 
 
-def _kept(model: "RegionModel", forward: PlantAccounts, made: ProductionOutcome) -> Floats:
+def _kept(actors: Actors, forward: PlantAccounts, made: ProductionOutcome) -> Floats:
     """Return flow and bookings that the contracts of each hub stand for, t CO2 a year [H, 2]."""
-    contract, hubs, hub = contracts_tco2(model), len(model.hubs), emitter_sites(model).hub
-    flow = np.where(contract > 0.0, _captured(model, forward, made), 0.0)
+    who, hubs = (actors.plants, actors.industry), len(actors.hubs)
+    contract, hub = contracts_tco2(*who), emitter_sites(*who).hub
+    flow = np.where(contract > 0.0, _captured(actors.industry, forward, made), 0.0)
     return np.stack(
         [np.bincount(hub, np.minimum(flow, contract), hubs), np.bincount(hub, contract, hubs)], axis=1
     )
 
 
 def _bids(
-    model: "RegionModel",
+    actors: Actors,
     signals: Signals,
     forward: PlantAccounts,
     made: ProductionOutcome,
@@ -159,81 +165,91 @@ def _bids(
     belief: Floats,
 ) -> tuple[Integers, Bids]:
     """Return the bids of who could capture, and of who sells and would rather store."""
-    plants, power = plant_capture.capture_bids(model.plants, signals, forward, hurdle, belief)
-    facilities, goods = industry_options.capture_bids(model.industry, signals, made, hurdle, belief)
-    sellers, selling = _seller_bids(model, signals, forward, made)
-    n = len(model.plants)
+    plants, power = plant_capture.capture_bids(actors.plants, signals, forward, hurdle, belief)
+    facilities, goods = industry_options.capture_bids(actors.industry, signals, made, hurdle, belief)
+    sellers, selling = _seller_bids(actors.plants, actors.industry, signals, forward, made)
+    n = len(actors.plants)
     rows = np.concatenate([plants, facilities + n, sellers])
     return rows, Bids._make(np.concatenate(columns) for columns in zip(power, goods, selling, strict=True))
 
 
 def _seller_bids(
-    model: "RegionModel", signals: Signals, forward: PlantAccounts, made: ProductionOutcome
+    plants: PowerPlants,
+    industry: Industry,
+    signals: Signals,
+    forward: PlantAccounts,
+    made: ProductionOutcome,
 ) -> tuple[Integers, Bids]:
     """Return who captures or builds capture without a contract, and the tariff at which storing beats selling now."""
-    tonnes, contract = _captured(model, forward, made), contracts_tco2(model)
+    tonnes, contract = _captured(industry, forward, made), contracts_tco2(plants, industry)
     rows = np.flatnonzero((tonnes > 0.0) & (contract == 0.0))
-    province, sector = (axis[rows] for axis in places(model))
+    province, sector = (axis[rows] for axis in places(plants, industry))
     credit = signals.carbon_cost_cny_per_tco2 + signals.capture_support_cny_per_tco2
     nothing = np.zeros(rows.size)
-    price = product_outlet(model.inputs.region.co2, signals.co2_competing_tco2, nothing).price_cny_per_tco2
-    power = plant_capture.full_capture_tco2(model.plants, signals, np.arange(len(model.plants)))
-    full = np.concatenate([power, np.zeros(len(model.industry))])[rows]
+    price = product_outlet(plants.region.co2, signals.co2_competing_tco2, nothing).price_cny_per_tco2
+    power = plant_capture.full_capture_tco2(plants, signals, np.arange(len(plants)))
+    full = np.concatenate([power, np.zeros(len(industry))])[rows]
     return rows, Bids(tonnes[rows], credit[province, sector] - price, np.maximum(full, tonnes[rows]))
 
 
-def _captured(model: "RegionModel", forward: PlantAccounts, made: ProductionOutcome) -> Floats:
+def _captured(industry: Industry, forward: PlantAccounts, made: ProductionOutcome) -> Floats:
     """Return what will be captured when all capture plants under way are ready, t CO2 a year [N]."""
-    return np.concatenate(
-        [forward.captured_tco2, made.captured_tco2 + model.industry.capture_under_way(made)]
-    )
+    return np.concatenate([forward.captured_tco2, made.captured_tco2 + industry.capture_under_way(made)])
 
 
-def _hold(model: "RegionModel", signals: Signals, rows: Integers, bids: Bids, kept: Floats) -> Season:
-    co2, hubs = model.inputs.region.co2, model.hubs
+def _hold(
+    actors: Actors,
+    paths: PolicyPaths,
+    stores: StoreBook,
+    signals: Signals,
+    rows: Integers,
+    bids: Bids,
+    kept: Floats,
+) -> Season:
+    co2, hubs = actors.plants.region.co2, actors.hubs
     province, row = co2.hubs.province, signals.row
     ready = signals.year + int(co2.transport["hub_lead_time_years"])
     built = [(hub.capacity_tco2, hub.yearly_cost_cny(ready), hub.store_cost_cny_per_tco2) for hub in hubs]
     return hold_seasons(
-        hub=emitter_sites(model).hub[rows],
+        hub=emitter_sites(actors.plants, actors.industry).hub[rows],
         bids=np.stack(bids, axis=1),
         kept_tco2=kept,
-        anchor_tco2=model.paths.hub_anchor_tco2_per_year[row, province],
+        anchor_tco2=paths.hub_anchor_tco2_per_year[row, province],
         lines=np.array(built),
         ends=co2.corridors.ends,
         scale_cny=co2.corridors.scale_cny,
         flow_exponent=co2.corridors.flow_exponent,
-        charge=line_charge(co2.transport, model.paths.hub_guarantee_share[row, province]),
+        charge=line_charge(co2.transport, paths.hub_guarantee_share[row, province]),
         store_cost_cny_per_tco2=co2.stores.cost_cny_per_tco2,
-        room_tco2=_room(model, co2, kept[:, 1]),
-        oversize=model.paths.hub_oversizing_share[row, province],
+        room_tco2=_room(hubs, stores, co2, kept[:, 1]),
+        oversize=paths.hub_oversizing_share[row, province],
     )
 
 
-def _room(model: "RegionModel", co2: CO2Data, kept_tco2: Floats) -> Floats:
+def _room(hubs: list[CO2Hub], stores: StoreBook, co2: CO2Data, kept_tco2: Floats) -> Floats:
     """Return what a new line may bring to each store, t CO2 a year [J]: for as long as its cost is recovered.
 
     What is booked at a hub, `kept_tco2` [H], takes its share of each of the hub's lines.
     """
     booked = np.zeros(len(co2.stores.ids))
-    for hub in model.hubs:
+    for hub in hubs:
         for line in hub.lines:
             booked[line.store] += kept_tco2[hub.row] * line.capacity_tco2 / hub.capacity_tco2
-    left = co2.stores.capacity_tco2 - model.store_book.held_tco2
+    left = co2.stores.capacity_tco2 - stores.held_tco2
     lasting = left / co2.transport["hub_cost_recovery_years"]
     return np.maximum(np.minimum(co2.stores.injection_limit_tco2_per_year, lasting) - booked, 0.0)
 
 
 def _lines(
-    model: "RegionModel", signals: Signals, season: Season, anchor_tco2: Floats
+    actors: Actors, paths: PolicyPaths, signals: Signals, season: Season, anchor_tco2: Floats
 ) -> list[tuple[CO2Hub, Line, float]]:
     """Return the hubs that add a line, their part of it, and what the public pays for building it larger, CNY.
 
     A hub without any contract adds none, whatever the public stands for, `anchor_tco2` [H].
     """
-    co2, booked, paths = model.inputs.region.co2, committed_tco2(model), model.paths
+    co2, booked = actors.plants.region.co2, committed_tco2(actors)
     province, row = co2.hubs.province, signals.row
-    built = np.array([hub.capacity_tco2 for hub in model.hubs])
+    built = np.array([hub.capacity_tco2 for hub in actors.hubs])
     adds = (season.store >= 0) & (booked > 0.0)
     needed = np.where(adds, np.maximum(np.maximum(booked, anchor_tco2) - built, 0.0), 0.0)
     if not needed.any():
@@ -256,10 +272,10 @@ def _lines(
             ),
             float(shares.grant_cny[h]),
         )
-        for h, hub in enumerate(model.hubs)
+        for h, hub in enumerate(actors.hubs)
         if needed[h] > 0.0
     ]
 
 
-def _pay(model: "RegionModel", hub: CO2Hub, amount_cny: float) -> None:
-    model.regulators[hub.regulator].spend("co2_hub_support", amount_cny)
+def _pay(regulators: dict[str, Regulator], hub: CO2Hub, amount_cny: float) -> None:
+    regulators[hub.regulator].spend("co2_hub_support", amount_cny)

@@ -1,17 +1,19 @@
 """Tariffs: what the year's electricity cost each class of customers, and what the grid may charge next."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUEL, PARTS, RENEWABLE_FUELS, P
+from tanlu.core.outcomes import PowerOutcome
+from tanlu.core.signals import Signals
 from tanlu.core.units import HOURS_PER_YEAR
+from tanlu.kernels.power.units import PlantAccounts
+from tanlu.power.plants import PowerPlants
 from tanlu.power.tariffs import COMPONENTS, GridUse, Tariffs, grid_charge_factor, set_tariffs
 from tanlu.region.demand import INDUSTRY_PARTS
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
-from tanlu.region.tariffs import K
+from tanlu.simulation.state import Regulation, TariffState
 from tanlu.simulation.steps.demand import Demand
 
 INDUSTRY = [PARTS.index(part) for part in INDUSTRY_PARTS]
@@ -21,18 +23,35 @@ GRID = COMPONENTS.index("transmission_distribution")
 WIND_AND_SUN = [FUEL[name] for name in RENEWABLE_FUELS]
 
 
-class Regulation(NamedTuple):
-    """What the regulator sets for a period: grid charges, and the tariffs of residents and farms."""
-
-    grid_factor: Floats  # [P] on the pack's charges
-    tariff_change_cny_per_mwh: Floats  # [P, K] of the pack's regulated tariffs
-    base: GridUse | None  # on which the pack's charges rest; None before their period
-    base_cost_cny_per_mwh: Floats  # [P, K] what classes cost in that year
-
-    @classmethod
-    def of_the_pack(cls) -> "Regulation":
-        """Return what holds before the first period."""
-        return cls(np.ones(P), np.zeros((P, K)), None, np.zeros((P, K)))
+def charge_customers(
+    state: TariffState,
+    signals: Signals,
+    region: Region,
+    demand: Demand,
+    power: PowerOutcome,
+    plants: PowerPlants,
+    accounts: PlantAccounts,
+) -> tuple[TariffState, Tariffs]:
+    """Let customers pay for the year's electricity, and set what the grid may charge next (docs/model/demand.md)."""
+    paid = np.bincount(plants.province, accounts.capacity_payment_cny + accounts.premium_cny, P)
+    tariffs = bill(
+        year=signals.year,
+        region=region,
+        demand=demand,
+        price_cny_per_mwh=power.price_cny_per_mwh,
+        load_cny=power.mean_price_cny_per_mwh * power.load_mwh,
+        system_cny=paid + power.uplift_cny - power.hydro_sales.rebate_cny,
+        regulation=state.regulation,
+    )
+    regulation = next_regulation(
+        state.regulation,
+        year=signals.year,
+        region=region,
+        demand=demand,
+        tariffs=tariffs,
+        capacity_by_fuel_mw=power.offer.capacity_by_fuel_mw,
+    )
+    return TariffState(tariffs.tariff_cny_per_mwh, regulation), tariffs
 
 
 def next_regulation(

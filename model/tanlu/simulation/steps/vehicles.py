@@ -1,17 +1,18 @@
 """Vehicles and rail: what public purses pay and take on the road; then the fleet is a year older."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import PROVINCES, SECTOR, P
+from tanlu.core.schedules import PolicyPaths
 from tanlu.core.signals import Signals
+from tanlu.finance.government import Regulator
+from tanlu.simulation.state import BudgetState
 from tanlu.simulation.steps.subsidy_budgets import pay_by_the_piece
-from tanlu.transport.vehicles import FleetYear
-
-if TYPE_CHECKING:
-    from tanlu.simulation.model import RegionModel
+from tanlu.transport.vehicles import FleetYear, Vehicles
 
 FUEL = 0  # of VEHICLE_TECHNOLOGIES
 
@@ -26,15 +27,21 @@ class RoadMoney(NamedTuple):
     carbon_revenue_cny: Floats  # of a fixed price, paid at the pump
 
 
-def settle_vehicles(model: "RegionModel", signals: Signals, fleet: FleetYear) -> RoadMoney:
+def settle_vehicles(
+    state: BudgetState,
+    regulators: Mapping[str, Regulator],
+    paths: PolicyPaths,
+    signals: Signals,
+    vehicles: Vehicles,
+    fleet: FleetYear,
+) -> tuple[BudgetState, RoadMoney]:
     """Pay and take public money, and let the fleet end its year (docs/model/policies.md)."""
-    vehicles = model.vehicles
     carbon = signals.fixed_carbon_price_cny_per_tco2[vehicles.province, SECTOR["transport"]]
     sold = fleet.sales_vehicles[:, FUEL]
     licence = signals.fuel_licence_cny_per_vehicle.reshape(-1) * sold
-    paths = model.paths
-    subsidy, model.vehicle_purse_odds = pay_by_the_piece(
-        model,
+    state, subsidy = pay_by_the_piece(
+        state,
+        regulators,
         "vehicle_subsidy",
         paths.vehicle_subsidy_cny_per_vehicle,
         paths.vehicle_subsidy_budget_cny,
@@ -52,10 +59,10 @@ def settle_vehicles(model: "RegionModel", signals: Signals, fleet: FleetYear) ->
     )
     only: Integers = np.zeros(1, np.int64)
     for p, name in enumerate(PROVINCES):
-        regulator = model.regulators[name]
+        regulator = regulators[name]
         regulator.pay("public_chargers", money.charger_cny[p : p + 1], only, np.inf)
         regulator.pay("rail_transit", money.rail_cny[p : p + 1], only, np.inf)
         regulator.receive("fuel_licences", float(money.licence_cny[p]))
         regulator.receive("carbon_price", float(money.carbon_revenue_cny[p]))
     vehicles.settle(fleet)
-    return money
+    return state, money
