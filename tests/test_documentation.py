@@ -353,10 +353,18 @@ def test_documents_named_in_the_code_exist() -> None:
             assert name.strip("/") in known, f"{path.name} names {name}"
 
 
-def test_the_changelog_explains_its_tag() -> None:
+def test_the_changelog_explains_its_tags() -> None:
     text = read("CHANGELOG.md")
     assert "## Upcoming" in text
     assert "**numbers change**" in text.split("## Upcoming")[0]
+    assert "**migration**" in text.split("## Upcoming")[0]
+
+
+def test_upcoming_changes_stand_by_subject() -> None:
+    """No line stands before the first subject, and none is a tag that nobody explained."""
+    upcoming = read("CHANGELOG.md").split("## Upcoming")[1]
+    assert not re.findall(r"^- ", upcoming.split("### ")[0], re.MULTILINE)
+    assert set(re.findall(r"\*\*[^*]+\*\*", upcoming)) <= {"**numbers change**", "**migration**"}
 
 
 if __name__ == "__main__":
