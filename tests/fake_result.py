@@ -1,6 +1,7 @@
 """A stand-in for the model: plausible indicators in milliseconds, so that the app is tested on its own."""
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -273,7 +274,9 @@ OUTLINE = {
 
 
 def write_fake_pack(folder: Path) -> Path:
-    """Write the tables the page reads of a region pack."""
+    """Write the files the page reads of a region pack, in a folder of their own, and return it."""
+    folder = folder / "pack"
+    folder.mkdir(exist_ok=True)
     for name, table in PLANT_TABLES.items():
         (folder / f"{name}.csv").write_text(table, encoding="utf-8")
     (folder / "outline.geojson").write_text(json.dumps(OUTLINE), encoding="utf-8")
@@ -285,7 +288,9 @@ def write_fake_pack(folder: Path) -> Path:
             rows.append(f"{province},{year},electricity,coal,{0.8 * level:.3f},S01,B,")
     (folder / "inventory.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     (folder / "targets.csv").write_text(TARGETS, encoding="utf-8")
-    for name in (*CO2_TABLES, *STATION_TABLES):
+    for file in ("region.yaml", "words.yaml"):
+        shutil.copy(PACK / file, folder / file)
+    for name in ("corridors", *CO2_TABLES, *STATION_TABLES):
         # without their grades: those of the pack are counted in a test
         table = pd.read_csv(PACK / f"{name}.csv").drop(columns="grade")
         table.to_csv(folder / f"{name}.csv", index=False)

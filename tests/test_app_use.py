@@ -14,6 +14,7 @@ from tanlu.pages.co2_use import FATES, curve_of, measured, named_products, taken
 from tanlu.pages.levers import Levers
 from tanlu.pages.service import PACK, view_of
 from tanlu.pages.yardstick import STATION_HOURS, STATION_MW, read_station_mt
+from tanlu.region.catalogue import region_axes
 from tanlu.region.co2 import product_price
 from tests.browser import DESKTOP, PHONE, latin_in_chinese
 from tests.model_runs import REGION, shipped
@@ -56,7 +57,7 @@ def test_the_curve_is_the_sum_of_what_every_product_takes_at_a_price() -> None:
 
 def test_no_price_sells_what_one_station_captures() -> None:
     """2 x 600 MW for 5,000 h at 7.9 GJ/MWh and 95.8 kg/GJ, nine tenths of it."""
-    station = read_station_mt(PACK)
+    station = read_station_mt(PACK, region_axes("chengyu"))
     technologies = REGION.power.technologies
     assert station == pytest.approx(1200.0 * 5000.0 * 7.9131 * 0.0958 * 0.9 / 1e6, rel=1e-6)
     assert STATION_MW * STATION_HOURS == 6e6

@@ -9,8 +9,9 @@ from typer.testing import CliRunner
 
 from tanlu.cli.main import app
 from tanlu.core.places import PACKS
-from tanlu.region import pack as packs
-from tanlu.region.pack import RegionError, load_region
+from tanlu.region import catalogue
+from tanlu.region.catalogue import RegionError
+from tanlu.region.pack import load_region
 
 Edit = Callable[[Path], None]
 
@@ -64,7 +65,7 @@ FAULTS: tuple[tuple[str, Edit, str], ...] = (
     (
         "word_for_number",
         replaced("power_units.csv", ",600,", ",six hundred,"),
-        "region pack word_for_number: its power cannot be read: ",
+        "region pack chengyu: its power cannot be read: ",
     ),
 )
 
@@ -75,7 +76,7 @@ def broken(request, tmp_path, monkeypatch) -> tuple[str, str]:
     name, edit, message = request.param
     shutil.copytree(PACKS / "chengyu", tmp_path / name)
     edit(tmp_path / name)
-    monkeypatch.setattr(packs, "PACKS", tmp_path)
+    monkeypatch.setattr(catalogue, "PACKS", tmp_path)
     return name, message
 
 
@@ -91,7 +92,7 @@ def test_the_check_names_the_fault_and_fails(broken: tuple[str, str]) -> None:
     name, message = broken
     done = CliRunner().invoke(app, ["region", "check", name])
     assert done.exit_code == 2
-    fault = message.removeprefix(f"region pack {name}: ").removeprefix("its power cannot be read: ")
+    fault = message.removeprefix(f"region pack {name}: ").removeprefix("region pack chengyu: its power ")
     assert fault in done.output
 
 
@@ -99,6 +100,6 @@ def test_the_message_counts_what_else_is_wrong(tmp_path, monkeypatch) -> None:
     shutil.copytree(PACKS / "chengyu", tmp_path / "two_gaps")
     without_lines("hydro_spill.csv", "Sichuan,2015")(tmp_path / "two_gaps")
     without_lines("thermal_maintenance.csv", "Chongqing,3")(tmp_path / "two_gaps")
-    monkeypatch.setattr(packs, "PACKS", tmp_path)
+    monkeypatch.setattr(catalogue, "PACKS", tmp_path)
     with pytest.raises(RegionError, match=r"\(and 1 more: `tanlu region check two_gaps`\)$"):
         load_region("two_gaps")

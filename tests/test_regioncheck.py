@@ -172,7 +172,7 @@ def problems_of_faults() -> list[str]:
     tables = {name: table.copy() for name, table in PACK.tables.items()}
     for name, edit, _ in FAULTS:
         tables[name] = edit(tables[name])
-    return [str(problem) for problem in table_problems(tables, PACK.settings)]
+    return [str(problem) for problem in table_problems(tables, PACK.settings, PACK.axes)]
 
 
 @pytest.mark.parametrize("line", [line for _, _, line in FAULTS])
@@ -186,7 +186,7 @@ def test_no_fault_has_two_lines(problems_of_faults: list[str]) -> None:
 
 def test_a_missing_column_is_named() -> None:
     region = edited(site_limits=lambda table: table.drop(columns="potential_mw"))
-    (problem,) = table_problems(region.tables, PACK.settings)
+    (problem,) = table_problems(region.tables, PACK.settings, PACK.axes)
     assert str(problem).startswith(
         "site_limits.csv: column potential_mw is missing; allowed: columns province,"
     )
@@ -195,7 +195,7 @@ def test_a_missing_column_is_named() -> None:
 def test_every_table_of_the_pack_has_a_rule_and_is_missed() -> None:
     assert set(RULES) == set(PACK.tables)
     tables = {name: table for name, table in PACK.tables.items() if name != "currency"}
-    (problem,) = table_problems(tables, PACK.settings)
+    (problem,) = table_problems(tables, PACK.settings, PACK.axes)
     assert str(problem).startswith("currency.csv: the table is missing; allowed: a table with from_unit,")
 
 

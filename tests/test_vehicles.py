@@ -274,7 +274,7 @@ def test_transport_indicators_hold_the_road() -> None:
 def test_the_ownership_curve_alone_follows_the_stock_to_the_last_statistic() -> None:
     """From 2019 on, when its fit ends."""
     years = range(2020, DATA.last_observed_year + 1)
-    curve = stock_hindcast(REGION.tables, DATA, 2019, years)
+    curve = stock_hindcast(REGION.tables, REGION.axes, DATA, 2019, years)
     observed = np.array([DATA.stock(year).sum(axis=1) for year in years])
     assert np.abs(curve / observed - 1.0).max() < 0.03
 

@@ -86,7 +86,7 @@ def _user_errors() -> tuple[type[Exception], ...]:
     known = {
         "tanlu.inputs.diagnostics": "ScenarioError",
         "tanlu.output.folder": "ResultError",
-        "tanlu.region.pack": "RegionError",
+        "tanlu.region.catalogue": "RegionError",
     }
     return tuple(
         getattr(sys.modules[module], name) for module, name in known.items() if module in sys.modules

@@ -1,4 +1,23 @@
-"""The axes of the model's arrays: names, positions and lengths."""
+"""The axes of the model's arrays: names, positions and lengths; those of a region come with its pack."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Axes(NamedTuple):
+    """What a region pack says about its axes."""
+
+    provinces: tuple[str, ...]  # [P]
+    region: str  # the provinces together
+    export_lines: tuple[str, ...]  # [L] lines of contracted exports
+    base_year: int  # runs start in it or later, and costs and stocks of "today" are those of this year
+    labels: Mapping[str, Mapping[str, str]]  # of provinces and region: name -> language -> words
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Return the provinces, then the region [P + 1]."""
+        return (*self.provinces, self.region)
+
 
 PROVINCES = ("Sichuan", "Chongqing")
 REGION = "Chengyu"  # the two provinces together

@@ -9,8 +9,9 @@ import numpy as np
 from tanlu.core.arrays import Booleans, Floats
 from tanlu.core.axes import CARRIERS, FUEL, PROVINCES, SECTOR, SECTORS
 from tanlu.industry.state import facility_tco2
+from tanlu.region.catalogue import RegionError
 from tanlu.region.hydro import HOURS_IN_MONTH
-from tanlu.region.pack import READING_ERRORS, Region, RegionError, read_pack
+from tanlu.region.pack import READING_ERRORS, Region, read_pack
 from tanlu.region.past import capacity_at_end
 from tanlu.region.power import PowerUnits
 from tanlu.region.rules import CAPACITY_GROUPS, FIRST_LINE, Problem, blocking_problems, table_problems
@@ -88,8 +89,8 @@ def check_region(name: str) -> Report:
         RegionError: if there is no such pack, or it has not two provinces.
     """
     region = read_pack(name)
-    problems = table_problems(region.tables, region.settings)
-    usable = not blocking_problems(region.tables, region.settings)
+    problems = table_problems(region.tables, region.settings, region.axes)
+    usable = not blocking_problems(region.tables, region.settings, region.axes)
     sections: tuple[Section, ...] = ()
     try:
         found = figures(region)

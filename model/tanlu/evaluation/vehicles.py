@@ -35,7 +35,7 @@ def backtest_vehicles(name: str) -> Backtest:
 def stock_rows(region: Region) -> Iterator[Row]:
     """Yield the stock at the end of each year since the curve was fitted, million vehicles."""
     years = range(FITTED_TO + 1, region.vehicles.last_observed_year + 1)
-    curve = stock_hindcast(region.tables, region.vehicles, FITTED_TO, years) / 1e6
+    curve = stock_hindcast(region.tables, region.axes, region.vehicles, FITTED_TO, years) / 1e6
     for i, year in enumerate(years):
         observed = region.vehicles.stock(year).sum(axis=1) / 1e6
         for p, province in enumerate(PROVINCES):

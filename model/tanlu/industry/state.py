@@ -92,7 +92,6 @@ def initial_state(region: Region) -> IndustryState:
     content = residual[provinces, sectors] / size[:, None]  # t by carrier per t of the block's base CO2
     energy = content[:, :4] / np.maximum(region.power.carrier_co2_t_per_gj[:4], 1e-12)
     energy[:, 3] = 0.0
-    owner = [region.finance.owners.ids.index(f"other_{PROVINCES[p].lower()}") for p in provinces]
     zeros, none = np.zeros(m), np.full(m, -1)
     return IndustryState(
         ids=[
@@ -112,7 +111,7 @@ def initial_state(region: Region) -> IndustryState:
         sector=np.concatenate([r.sector[k], sectors]),
         process=np.concatenate([k, none]),
         product=np.concatenate([r.product[k], none]),
-        owner=np.concatenate([f.owner, np.array(owner, dtype=np.int64)]),
+        owner=np.concatenate([f.owner, region.finance.owners.of_the_rest[provinces]]),
         capacity=np.concatenate([f.capacity_kt_per_year * TONNES_PER_KT, np.full(m, np.inf)]),
         base_output=np.concatenate([np.zeros(k.size), size]),
         start_year=np.concatenate([f.start_year, np.zeros(m, np.int64)]),

@@ -278,7 +278,8 @@ class Result:
             if frame is not None:
                 result_folder.write_table(frame, folder / f"{table}.parquet")
         (folder / result_folder.SCENARIO).write_text(dump_scenario(self.scenario), encoding="utf-8")
-        history = published_inventory_mt(load_region(self.scenario.region).tables["inventory"])
+        region = load_region(self.scenario.region)
+        history = published_inventory_mt(region.tables["inventory"], region.axes)
         chart = emission_path_svg(self.indicators, self.scenario.title("en"), history)
         (folder / result_folder.CHART).write_text(chart, encoding="utf-8")
         result_folder.write_manifest(folder, self.manifest)

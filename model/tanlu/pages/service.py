@@ -13,7 +13,7 @@ from typing import Protocol
 import pandas as pd
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import PROVINCES, REGION
+from tanlu.core.axes import REGION, Axes
 from tanlu.core.places import PACKS, SCENARIOS
 from tanlu.output import charts
 from tanlu.output.headline import NET_EMISSIONS, PEAK_YEAR
@@ -21,11 +21,12 @@ from tanlu.pages.hours import Hours, compact_hours
 from tanlu.pages.levers import BASELINE, Levers
 from tanlu.pages.sites import Plants, compact_plants, read_sites
 from tanlu.pages.yardstick import read_station_mt
+from tanlu.region.catalogue import DEFAULT_REGION, region_axes
 from tanlu.region.co2 import read_co2
 from tanlu.region.industry import published_inventory_mt
 from tanlu.scenario.schema import load_scenario, plain_scenario
 
-PACK = PACKS / "chengyu"
+PACK = PACKS / DEFAULT_REGION
 CO2_TABLES = ("co2_transport", "co2_products", "storage_sites", "co2_hubs")
 ANSWERS_KEPT = 256
 HOURS_KEPT = 12  # of about 5 MB each
@@ -129,12 +130,13 @@ class Service:
         self._answers: Answers[View] = Answers(ANSWERS_KEPT)
         self._hours: Answers[Hours | None] = Answers(HOURS_KEPT)
         self._plants: Answers[Plants] = Answers(PLANTS_KEPT)
+        self.axes = region_axes(str(pack))
         self.sites = read_sites(pack)
-        self.co2 = read_co2({name: pd.read_csv(pack / f"{name}.csv") for name in CO2_TABLES})
-        self.station_mt = read_station_mt(pack)
+        self.co2 = read_co2({name: pd.read_csv(pack / f"{name}.csv") for name in CO2_TABLES}, self.axes)
+        self.station_mt = read_station_mt(pack, self.axes)
         self.presets = read_presets(scenarios)
-        self.inventory_mt = published_inventory_mt(pd.read_csv(pack / "inventory.csv"))
-        self.targets = read_targets(pack)
+        self.inventory_mt = published_inventory_mt(pd.read_csv(pack / "inventory.csv"), self.axes)
+        self.targets = read_targets(pack, self.axes)
         self.grades = count_grades(pack)
 
     def baseline(self) -> View:
@@ -205,19 +207,19 @@ def read_presets(folder: Path) -> dict[str, Preset]:
     return presets
 
 
-def read_targets(pack: Path) -> list[Target]:
+def read_targets(pack: Path, axes: Axes) -> list[Target]:
     """Return the official aims on the emission path: those that every province of the region has."""
     rows = pd.read_csv(pack / "targets.csv")
-    rows = rows[rows["region"].isin(PROVINCES)]
-    peaks = shared_by_provinces(rows[rows["variable"] == PEAK_YEAR])
-    levels = shared_by_provinces(rows[rows["variable"] == NET_EMISSIONS])
+    rows = rows[rows["region"].isin(axes.provinces)]
+    peaks = shared_by_provinces(rows[rows["variable"] == PEAK_YEAR], axes)
+    levels = shared_by_provinces(rows[rows["variable"] == NET_EMISSIONS], axes)
     return [Target("peak", year) for year in peaks] + [Target("level", *aim) for aim in levels.items()]
 
 
-def shared_by_provinces(rows: pd.DataFrame) -> dict[int, float]:
+def shared_by_provinces(rows: pd.DataFrame, axes: Axes) -> dict[int, float]:
     """Return the sum over provinces by target year, for the years in which each province has an aim."""
     sums = rows.groupby("target_year")["value"].agg(["size", "sum"])
-    whole = sums[sums["size"] == len(PROVINCES)]["sum"]
+    whole = sums[sums["size"] == len(axes.provinces)]["sum"]
     return dict(zip(whole.index.astype(int).tolist(), whole.astype(float).tolist(), strict=True))
 
 

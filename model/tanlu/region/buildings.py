@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import BUILDING_METHODS, PROVINCES, P
+from tanlu.core.axes import BUILDING_METHODS, Axes, P
 from tanlu.region.long_table import LongTable
 from tanlu.region.tables import DATA_YEARS, Tables, year_index, yearly
 
@@ -38,7 +38,7 @@ class BuildingData(NamedTuple):
     industrialised_share: Floats  # [year, P] observed, not cast in place; flat after the last statistic
 
 
-def read_buildings(tables: Tables) -> BuildingData:
+def read_buildings(tables: Tables, axes: Axes) -> BuildingData:
     """Assemble the building table of a pack.
 
     Raises:
@@ -50,8 +50,8 @@ def read_buildings(tables: Tables) -> BuildingData:
         return np.array([t.single(name, "", method) for method in BUILDING_METHODS])
 
     return BuildingData(
-        floor_area_m2=_floor_area(tables, t),
-        sale_price_cny_per_m2=np.array([t.single("sale_price_cny_per_m2", p) for p in PROVINCES]),
+        floor_area_m2=_floor_area(tables, axes, t),
+        sale_price_cny_per_m2=np.array([t.single("sale_price_cny_per_m2", p) for p in axes.provinces]),
         construction_cost_cny_per_m2=t.single("construction_cost_cny_per_m2"),
         construction_years=t.single("construction_years"),
         sold_at_share=t.single("sold_at_share_of_construction"),
@@ -73,11 +73,11 @@ def read_buildings(tables: Tables) -> BuildingData:
                     t.or_zero("reluctance_cny_per_m2", DATA_YEARS[:1], p, method)[0]
                     for method in BUILDING_METHODS
                 ]
-                for p in PROVINCES
+                for p in axes.provinces
             ]
         ),
         industrialised_share=np.stack(
-            [t.of("industrialised_share", DATA_YEARS, p) for p in PROVINCES], axis=1
+            [t.of("industrialised_share", DATA_YEARS, p) for p in axes.provinces], axis=1
         ),
     )
 
@@ -88,10 +88,10 @@ def _modular(t: LongTable, name: str) -> Floats:
     return np.stack([t.of(one, DATA_YEARS, "", "modular") for one in names])
 
 
-def _floor_area(tables: Tables, t: LongTable) -> Floats:
+def _floor_area(tables: Tables, axes: Axes, t: LongTable) -> Floats:
     """Return new floor area a year, m2 [year, P]: that of the pack's year, moved by the demand for cement."""
     drivers, area = tables["drivers"], np.empty((DATA_YEARS.size, P))
-    for p, province in enumerate(PROVINCES):
+    for p, province in enumerate(axes.provinces):
         found = t.find("floor_area_million_m2", province)
         if found is None:
             raise ValueError(f"buildings.csv: no row floor_area_million_m2 {province}")

@@ -1,47 +1,134 @@
-"""The region packs that come with Tanlu, and the names in them that a scenario may use.
+"""The region packs that come with Tanlu or stand in a folder, and the names in them that a scenario may use.
 
 Read with the csv module: a whole pack takes pandas and a second, a check of names must not.
 """
 
 import csv
+from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
 
+from tanlu.core.axes import Axes, P
 from tanlu.core.places import PACKS
 
 DEFAULT_REGION = "chengyu"
+SETTINGS, WORDS = "region.yaml", "words.yaml"
 _PLANT_TABLES = {"power_units.csv": "unit_id", "facilities.csv": "facility_id"}
+_KEYS = (
+    *("name", "label", "provinces", "base_year", "peak_days_per_month", "data_version"),
+    *("first_observed_year", "last_observed_year", "mild_months", "cooling_months", "heating_months"),
+    *("surplus_export_months", "hydrological_year_first_month"),
+)
 
 
-@cache
+class RegionError(Exception):
+    """A region pack cannot be read; the message says which table and why."""
+
+    def render(self, styled: bool) -> str:
+        """Return the message for a terminal; it has no styles."""
+        return f"error: {self}"
+
+
 def region_names() -> tuple[str, ...]:
     """Return the names of the packs that come with Tanlu."""
-    return tuple(sorted(file.parent.name for file in PACKS.glob("*/region.yaml")))
+    return tuple(sorted(file.parent.name for file in PACKS.glob(f"*/{SETTINGS}")))
 
 
-@cache
-def plant_ids(region: str) -> frozenset[str]:
-    """Return the identifiers of every power unit and facility of a pack."""
-    return frozenset(
-        value for table, column in _PLANT_TABLES.items() for value in _cells(region, table, column)
+def pack_folder(region: str) -> Path:
+    """Return the folder of the pack that comes with Tanlu under a name, else the folder `region`.
+
+    Raises:
+        RegionError: if neither is a pack.
+    """
+    folder = PACKS / region if region in region_names() else Path(region)
+    if not (folder / SETTINGS).is_file():
+        known = ", ".join(region_names())
+        raise RegionError(f"no region pack `{region}`; there is: {known}, or a folder with a {SETTINGS}")
+    return folder
+
+
+def region_settings(region: str) -> Mapping[str, Any]:
+    """Return what a pack's `region.yaml` says: name, label, provinces, years, data version.
+
+    Raises:
+        RegionError: if there is no such pack, a key is missing, or it has not two provinces.
+    """
+    settings = _yaml(pack_folder(region) / SETTINGS)
+    missing = [key for key in _KEYS if key not in settings]
+    if missing:
+        raise RegionError(f"region pack {region}: {SETTINGS}: {', '.join(missing)} missing")
+    provinces = settings["provinces"]
+    if not isinstance(provinces, list) or len(set(provinces)) != P or len(provinces) != P:
+        listed = ", ".join(map(str, provinces)) if isinstance(provinces, list) else str(provinces)
+        count = len(provinces) if isinstance(provinces, list) else 1
+        what = f"{count} provinces are given ({listed})"
+        raise RegionError(
+            f"region pack {region}: {SETTINGS}: {what}; allowed: {P}, the zones of the dispatch"
+        )
+    return MappingProxyType(settings)
+
+
+def region_axes(region: str) -> Axes:
+    """Return the names and the base year of a pack.
+
+    Raises:
+        RegionError: if there is no such pack, or a file that says them cannot be read.
+    """
+    settings, folder = region_settings(region), pack_folder(region)
+    words = _yaml(folder / WORDS)
+    kinds = zip(*(_cells(folder / "corridors.csv", name) for name in ("corridor_id", "kind")), strict=True)
+    return Axes(
+        provinces=tuple(map(str, settings["provinces"])),
+        region=str(words["region"]),
+        export_lines=tuple(corridor for corridor, kind in kinds if kind == "contract_export"),
+        base_year=int(settings["base_year"]),
+        labels=MappingProxyType(words["labels"]),
     )
 
 
-@cache
+def plant_ids(region: str) -> frozenset[str]:
+    """Return the identifiers of every power unit and facility of a pack."""
+    folder = pack_folder(region)
+    return frozenset(
+        value for table, column in _PLANT_TABLES.items() for value in _cells(folder / table, column)
+    )
+
+
 def hydrology_years(region: str) -> frozenset[int]:
     """Return the years whose monthly hydropower a pack has."""
-    return frozenset(int(value) for value in _cells(region, "hydro.csv", "year") if value.isdecimal())
+    values = _cells(pack_folder(region) / "hydro.csv", "year")
+    return frozenset(int(value) for value in values if value.isdecimal())
 
 
-def _cells(region: str, table: str, column: str) -> list[str]:
-    with (PACKS / region / table).open("r", encoding="utf-8") as stream:
-        return [row[column] for row in csv.DictReader(stream)]
+def _cells(file: Path, column: str) -> tuple[str, ...]:
+    """Return a column of a table as text."""
+    try:
+        return _read_cells(file, column, file.stat().st_mtime_ns)
+    except (OSError, ValueError, KeyError, csv.Error) as error:
+        raise RegionError(f"region pack {file.parent.name}: {file.name} has no column {column}") from error
 
 
-def region_settings(region: str) -> dict[str, Any]:
-    """Return what a pack's `region.yaml` says: name, label, provinces, years, data version."""
-    file = PACKS / region / "region.yaml"
-    settings: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return settings
+@cache
+def _read_cells(file: Path, column: str, changed_ns: int) -> tuple[str, ...]:
+    with file.open("r", encoding="utf-8") as stream:
+        return tuple(row[column] for row in csv.DictReader(stream))
+
+
+def _yaml(file: Path) -> dict[str, Any]:
+    """Return a file of keys."""
+    try:
+        return _read_yaml(file, file.stat().st_mtime_ns)
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise RegionError(f"region pack {file.parent.name}: {file.name} cannot be read: {error}") from error
+
+
+@cache
+def _read_yaml(file: Path, changed_ns: int) -> dict[str, Any]:
+    content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    if not isinstance(content, dict):
+        raise ValueError("it holds no keys")
+    return content

@@ -1,12 +1,13 @@
 """The CO2 side of a region pack as arrays: stores, products that take CO2, hubs and transport."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.axes import PROVINCES
+from tanlu.core.axes import Axes
 from tanlu.core.economics import capital_recovery_factor, power
 from tanlu.core.units import DAYS_PER_YEAR, T_PER_KT, T_PER_MT
 from tanlu.kernels.co2.market import Way
@@ -84,7 +85,7 @@ class Sites(NamedTuple):
     store_km: Floats
 
 
-def read_co2(tables: Tables) -> CO2Data:
+def read_co2(tables: Tables, axes: Axes) -> CO2Data:
     """Assemble stores, products and transport of a pack.
 
     Raises:
@@ -92,8 +93,8 @@ def read_co2(tables: Tables) -> CO2Data:
     """
     table, products = tables["co2_transport"], _products(tables["co2_products"])
     transport = dict(zip(table["parameter"], table["value"].astype(float), strict=True))
-    stores = _stores(tables["storage_sites"], transport["storage_liability_cny_per_tco2"])
-    hubs = _hubs(tables["co2_hubs"])
+    stores = _stores(tables["storage_sites"], axes.provinces, transport["storage_liability_cny_per_tco2"])
+    hubs = _hubs(tables["co2_hubs"], axes.provinces)
     return CO2Data(
         stores=stores,
         products=products,
@@ -215,13 +216,13 @@ def _way(transport: dict[str, float]) -> Way:
     )
 
 
-def _stores(table: pd.DataFrame, liability_cny_per_tco2: float) -> CO2Stores:
+def _stores(table: pd.DataFrame, provinces: Sequence[str], liability_cny_per_tco2: float) -> CO2Stores:
     table = table.sort_values(["cost_cny_per_tco2", "site_id"])
     return CO2Stores(
         ids=texts(table, "site_id"),
         names_en=texts(table, "name_en"),
         names_zh=texts(table, "name_zh"),
-        province=codes(table["province"], PROVINCES),
+        province=codes(table["province"], provinces),
         latitude_deg=numbers(table, "latitude_deg"),
         longitude_deg=numbers(table, "longitude_deg"),
         capacity_tco2=numbers(table, "capacity_mtco2") * T_PER_MT,
@@ -230,12 +231,12 @@ def _stores(table: pd.DataFrame, liability_cny_per_tco2: float) -> CO2Stores:
     )
 
 
-def _hubs(table: pd.DataFrame) -> CO2Hubs:
+def _hubs(table: pd.DataFrame, provinces: Sequence[str]) -> CO2Hubs:
     return CO2Hubs(
         ids=texts(table, "hub_id"),
         names_en=texts(table, "name_en"),
         names_zh=texts(table, "name_zh"),
-        province=codes(table["province"], PROVINCES),
+        province=codes(table["province"], provinces),
         latitude_deg=numbers(table, "latitude_deg"),
         longitude_deg=numbers(table, "longitude_deg"),
     )

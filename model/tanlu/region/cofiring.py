@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import FUELS, PROVINCES, F
+from tanlu.core.axes import FUELS, Axes, F
 from tanlu.region.tables import Tables
 
 TECHNOLOGY = "coal_cofiring"  # in `technologies.csv` and `site_limits.csv`
@@ -22,14 +22,15 @@ class Cofiring(NamedTuple):
     maximum_build_mw_per_year: Floats  # [P] coal units that can be equipped in a year
 
 
-def read_cofiring(tables: Tables) -> Cofiring:
+def read_cofiring(tables: Tables, axes: Axes) -> Cofiring:
     """Return co-firing of the pack.
 
     Raises:
         KeyError: if a province or a parameter is missing.
     """
     given = tables["technologies"].set_index(["technology", "parameter"])["value"]
-    limits = tables["site_limits"].set_index(["technology", "province"]).loc[TECHNOLOGY].loc[list(PROVINCES)]
+    limits = tables["site_limits"].set_index(["technology", "province"]).loc[TECHNOLOGY]
+    limits = limits.loc[list(axes.provinces)]
     coal = (np.arange(F) == FUELS.index("coal")).astype(float)
     return Cofiring(
         fuel_share=coal * float(given[TECHNOLOGY, "fuel_share"]),

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import HOURS, PARTS, PROVINCES, P
+from tanlu.core.axes import HOURS, PARTS, Axes, P
 from tanlu.region.power import PowerData
 from tanlu.region.tables import DATA_YEARS, Tables, yearly
 
@@ -39,7 +39,11 @@ class DemandData(NamedTuple):
 
 
 def read_demand(
-    tables: Tables, settings: Mapping[str, Any], parameters: Mapping[str, float], power: PowerData
+    tables: Tables,
+    settings: Mapping[str, Any],
+    axes: Axes,
+    parameters: Mapping[str, float],
+    power: PowerData,
 ) -> DemandData:
     """Assemble what the pack says about the users of electricity.
 
@@ -50,12 +54,12 @@ def read_demand(
     growth = np.ones((DATA_YEARS.size, P, len(PARTS)))
     for part in INDEXED_PARTS:
         rows = drivers[drivers["driver"] == f"{part}_electricity_index"]
-        for p, province in enumerate(PROVINCES):
+        for p, province in enumerate(axes.provinces):
             growth[:, p, PARTS.index(part)] = yearly(rows[rows["province"] == province])
     group = np.empty((DATA_YEARS.size, P, len(STATISTIC_GROUPS)))
     for g, name in enumerate(STATISTIC_GROUPS):
         rows = shares[shares["group"] == name]
-        for p, province in enumerate(PROVINCES):
+        for p, province in enumerate(axes.provinces):
             group[:, p, g] = yearly(rows[rows["province"] == province], "share_of_demand")
     months = settings["mild_months"], settings["cooling_months"], settings["heating_months"]
     usual = seasonal_shape(power.load_shape, *months)

@@ -1,14 +1,16 @@
 """The money side of a region pack as arrays: owners, lenders, rates, carbon market."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from tanlu.core.arrays import Floats
-from tanlu.core.axes import PROVINCES
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import Axes
 from tanlu.region.tables import DATA_YEARS, Tables, numbers, texts, yearly
 
+EVERYWHERE = "both"  # the province_scope of an owner who invests in both provinces
 BENCHMARK_CLASSES = (
     "coal_large",
     "coal_small",
@@ -35,6 +37,7 @@ class Owners(NamedTuple):
     policy_belief: Floats
     initial_cash_cny: Floats
     active_in: Floats  # [W, P] 1 where the group invests
+    of_the_rest: Integers  # [P] owner of what no facility stands for: the province's last one of its own
 
 
 class LenderTable(NamedTuple):
@@ -65,7 +68,7 @@ class FinanceData(NamedTuple):
     reference_price_cny_per_tco2: Floats  # [year] national market
 
 
-def read_finance(tables: Tables) -> FinanceData:
+def read_finance(tables: Tables, axes: Axes) -> FinanceData:
     """Assemble owners, lenders, rates and the carbon market of a pack.
 
     Raises:
@@ -75,7 +78,7 @@ def read_finance(tables: Tables) -> FinanceData:
     constant = finance[finance["parameter"] != "loan_prime_rate"]
     market = tables["carbon_market"]
     return FinanceData(
-        owners=_owners(tables["owners"]),
+        owners=_owners(tables["owners"], axes.provinces),
         lenders=_lenders(tables["lenders"]),
         loan_prime_rate=yearly(finance[finance["parameter"] == "loan_prime_rate"]),
         parameters=dict(zip(constant["parameter"], constant["value"].astype(float), strict=True)),
@@ -86,7 +89,7 @@ def read_finance(tables: Tables) -> FinanceData:
     )
 
 
-def _owners(table: pd.DataFrame) -> Owners:
+def _owners(table: pd.DataFrame, provinces: Sequence[str]) -> Owners:
     scope = texts(table, "province_scope")
     return Owners(
         ids=texts(table, "owner_id"),
@@ -98,7 +101,8 @@ def _owners(table: pd.DataFrame) -> Owners:
         hurdle_premium=numbers(table, "hurdle_premium"),
         policy_belief=numbers(table, "policy_belief"),
         initial_cash_cny=numbers(table, "initial_cash_bn_cny") * 1e9,
-        active_in=np.array([[float(s in ("both", p)) for p in PROVINCES] for s in scope]),
+        active_in=np.array([[float(s in (EVERYWHERE, p)) for p in provinces] for s in scope]),
+        of_the_rest=np.array([max(w for w, s in enumerate(scope) if s == p) for p in provinces]),
     )
 
 

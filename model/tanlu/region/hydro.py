@@ -1,13 +1,13 @@
 """The hydrology of a region pack as arrays: the water that was there, used or spilled, and how plants take it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.axes import HOURS, MONTHS, PROVINCES
+from tanlu.core.axes import HOURS, MONTHS, Axes
 from tanlu.region.tables import DATA_YEARS, DAYS_IN_MONTH, Tables
 
 HOURS_IN_MONTH = DAYS_IN_MONTH * HOURS
@@ -55,7 +55,7 @@ class Hydrology(NamedTuple):
     extreme_dry_year_factor: Floats  # [P]
 
 
-def read_hydrology(tables: Tables, settings: Mapping[str, Any]) -> Hydrology:
+def read_hydrology(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Hydrology:
     """Assemble the hydrology of a pack.
 
     Available water = generation + energy spilled for want of demand or lines. The normal year's spill and store are
@@ -64,62 +64,72 @@ def read_hydrology(tables: Tables, settings: Mapping[str, Any]) -> Hydrology:
     Raises:
         ValueError: if stores gave more in a month than was available, so that inflow would be below nothing.
     """
-    parameters = tables["hydro_parameters"]
-    generated, capacity_mw = _generated(tables["hydro"]), _capacity_mw(tables)
-    spilled, held = _spilled(tables, capacity_mw), _held(tables, capacity_mw)
+    provinces = axes.provinces
+    parameters = _Parameters(tables["hydro_parameters"], provinces)
+    generated, capacity_mw = _generated(tables["hydro"], provinces), _capacity_mw(tables, provinces)
+    spilled = _spilled(tables, provinces, capacity_mw)
+    held = _held(tables, provinces, capacity_mw)
     of_normal = range(int(settings["first_observed_year"]), int(settings["last_observed_year"]) + 1)
 
     def normal(of_years: Mapping[int, Floats]) -> Floats:
         return np.asarray(np.mean([of_years[year] for year in of_normal], axis=0))
 
-    river = monthly(parameters, "run_of_river_share_of_energy")
-    days = _peak_days(tables["hydro_peak_days"])
+    river = parameters.monthly("run_of_river_share_of_energy")
+    days = _peak_days(tables["hydro_peak_days"], provinces)
     free = np.full(river.shape, np.nan)
     observed = {y: Water(generated[str(y)] + lost, held[y], days.get(y, free)) for y, lost in spilled.items()}
     usual = Water(generated[NORMAL] + normal(spilled), normal(held), free)
     for water in (usual, *observed.values()):
         if (water.used * (1.0 - river) + water.held < 0.0).any():
             raise ValueError("hydro_cascades: stores give more than reservoirs release in some month")
-    small = single(parameters, "small_hydro_energy_gwh_per_year")[:, None]
+    small = parameters.single("small_hydro_energy_gwh_per_year")[:, None]
     return Hydrology(
         normal=usual,
         years_of_normal=tuple(of_normal),
         used_in_years_of_normal=np.stack([observed[year].used for year in of_normal]),
         observed=observed,
         spilled=spilled,
-        store_mwh=_store_mwh(tables["hydro_cascades"], DATA_YEARS),
+        store_mwh=_store_mwh(tables["hydro_cascades"], provinces, DATA_YEARS),
         first_month=int(settings["hydrological_year_first_month"]) - 1,
         run_of_river_share=river,
-        reservoir_minimum_share=monthly(parameters, "reservoir_minimum_output_share"),
-        reservoir_maximum_share=monthly(parameters, "reservoir_maximum_output_share"),
-        small_hydro_mw=small * 1e3 * monthly(parameters, "small_hydro_share_of_year") / HOURS_IN_MONTH,
+        reservoir_minimum_share=parameters.monthly("reservoir_minimum_output_share"),
+        reservoir_maximum_share=parameters.monthly("reservoir_maximum_output_share"),
+        small_hydro_mw=small * 1e3 * parameters.monthly("small_hydro_share_of_year") / HOURS_IN_MONTH,
         contract_price_cap_cny_per_mwh=np.nan_to_num(
-            monthly(parameters, "contract_price_cap_cny_per_mwh"), nan=np.inf
+            parameters.monthly("contract_price_cap_cny_per_mwh"), nan=np.inf
         ),
-        export_response=single(parameters, "contract_export_response_to_hydro"),
-        dry_year_factor=single(parameters, "dry_year_energy_factor"),
-        extreme_dry_year_factor=single(parameters, "extreme_dry_year_energy_factor"),
+        export_response=parameters.single("contract_export_response_to_hydro"),
+        dry_year_factor=parameters.single("dry_year_energy_factor"),
+        extreme_dry_year_factor=parameters.single("extreme_dry_year_energy_factor"),
     )
 
 
-def _square(rows: pd.DataFrame, value: str) -> Floats:
+def _square(rows: pd.DataFrame, value: str, provinces: Sequence[str]) -> Floats:
     """Return rows of each province and month as [P, month]."""
     square = rows.pivot(index="province", columns="month", values=value)
-    return square.reindex(index=list(PROVINCES), columns=range(1, MONTHS + 1)).to_numpy(float)
+    return square.reindex(index=list(provinces), columns=range(1, MONTHS + 1)).to_numpy(float)
 
 
-def monthly(parameters: pd.DataFrame, name: str) -> Floats:
-    """Return a monthly parameter of `hydro_parameters.csv` [P, month]."""
-    return _square(parameters[parameters["parameter"] == name], "value")
+class _Parameters(NamedTuple):
+    """`hydro_parameters.csv`."""
+
+    table: pd.DataFrame
+    provinces: tuple[str, ...]
+
+    def _rows(self, name: str) -> pd.DataFrame:
+        return self.table[self.table["parameter"] == name]
+
+    def monthly(self, name: str) -> Floats:
+        """Return a monthly parameter [P, month]."""
+        return _square(self._rows(name), "value", self.provinces)
+
+    def single(self, name: str) -> Floats:
+        """Return a parameter [P], 0 for a province without a row."""
+        value = self._rows(name).set_index("province")["value"]
+        return np.array([float(value.get(p, 0.0)) for p in self.provinces])
 
 
-def single(parameters: pd.DataFrame, name: str) -> Floats:
-    """Return a parameter of `hydro_parameters.csv` [P], 0 for a province without a row."""
-    rows = parameters[parameters["parameter"] == name].set_index("province")
-    return np.array([float(rows["value"].get(p, 0.0)) for p in PROVINCES])
-
-
-def _generated(table: pd.DataFrame) -> Mapping[str, Floats]:
+def _generated(table: pd.DataFrame, provinces: Sequence[str]) -> Mapping[str, Floats]:
     """Return generation over capacity by year [P, month]; a province without statistics yet has its normal year."""
     year = table["year"].astype(str)
     usual = table[year == NORMAL]
@@ -127,21 +137,21 @@ def _generated(table: pd.DataFrame) -> Mapping[str, Floats]:
     for name in sorted(set(year)):
         rows = table[year == name]
         missing = usual[~usual["province"].isin(rows["province"].unique())]
-        factors[name] = _square(pd.concat([rows, missing]), "capacity_factor")
+        factors[name] = _square(pd.concat([rows, missing]), "capacity_factor", provinces)
     return factors
 
 
-def _spilled(tables: Tables, capacity_mw: pd.DataFrame) -> Mapping[int, Floats]:
+def _spilled(tables: Tables, provinces: tuple[str, ...], capacity_mw: pd.DataFrame) -> Mapping[int, Floats]:
     """Return energy spilled over capacity: year -> [P, month].
 
     A year's spill goes to the wet months by `spill_share_of_year`, to those in proportion in which thermal units ran
     near their least: while they give more, water has a use.
     """
-    parameters = tables["hydro_parameters"]
-    share, ratio = monthly(parameters, "spill_share_of_year"), single(parameters, "spill_month_thermal_ratio")
-    thermal = _thermal_mw(tables["power_statistics_monthly"])
+    parameters = _Parameters(tables["hydro_parameters"], provinces)
+    share, ratio = parameters.monthly("spill_share_of_year"), parameters.single("spill_month_thermal_ratio")
+    thermal = _thermal_mw(tables["power_statistics_monthly"], provinces)
     gwh = tables["hydro_spill"].pivot(index="province", columns="year", values="spilled_gwh")
-    full_load_hours = gwh.reindex(list(PROVINCES)) * 1e3 / capacity_mw
+    full_load_hours = gwh.reindex(list(provinces)) * 1e3 / capacity_mw
     spilled = {}
     for year in gwh.columns:
         output = thermal.get(int(year), np.zeros(share.shape))  # without a statistic no month is left out
@@ -152,29 +162,31 @@ def _spilled(tables: Tables, capacity_mw: pd.DataFrame) -> Mapping[int, Floats]:
     return spilled
 
 
-def _thermal_mw(table: pd.DataFrame) -> Mapping[int, Floats]:
+def _thermal_mw(table: pd.DataFrame, provinces: Sequence[str]) -> Mapping[int, Floats]:
     """Return mean thermal output of the months of past years: year -> [P, month]."""
     rows = table[table["variable"] == "thermal_generation_gwh"]
     return {
-        int(str(y)): _square(of_year, "value") / HOURS_IN_MONTH * 1e3 for y, of_year in rows.groupby("year")
+        int(str(y)): _square(of_year, "value", provinces) / HOURS_IN_MONTH * 1e3
+        for y, of_year in rows.groupby("year")
     }
 
 
-def _peak_days(table: pd.DataFrame) -> Mapping[int, Floats]:
+def _peak_days(table: pd.DataFrame, provinces: Sequence[str]) -> Mapping[int, Floats]:
     """Return the water of peak days over the month's mean, NaN where nothing is known: year -> [P, month]."""
-    return {int(str(year)): _square(rows, "peak_day_share") for year, rows in table.groupby("year")}
+    years = table.groupby("year")
+    return {int(str(year)): _square(rows, "peak_day_share", provinces) for year, rows in years}
 
 
-def _capacity_mw(tables: Tables) -> pd.DataFrame:
+def _capacity_mw(tables: Tables, provinces: Sequence[str]) -> pd.DataFrame:
     """Return official capacity, provinces by years of water; a province whose statistics end keeps its last."""
     rows = tables["power_statistics"]
     rows = rows[rows["variable"] == "hydro_conventional_6_mw_and_up_capacity_mw"]
-    capacity = rows.pivot(index="province", columns="year", values="value").reindex(list(PROVINCES))
+    capacity = rows.pivot(index="province", columns="year", values="value").reindex(list(provinces))
     years = sorted(tables["hydro_spill"]["year"].unique())
     return capacity.ffill(axis=1).reindex(columns=years)
 
 
-def _store_mwh(table: pd.DataFrame, years: Integers) -> Floats:
+def _store_mwh(table: pd.DataFrame, provinces: Sequence[str], years: Integers) -> Floats:
     """Return what seasonal stores hold between empty and full, MWh [year, P]; those that serve exports are not in it.
 
     Usable volume x the head of all plants its water still passes x gravity x efficiency.
@@ -183,13 +195,13 @@ def _store_mwh(table: pd.DataFrame, years: Integers) -> Floats:
     # A million m3 falling a metre is 1e9 kg x 9.81 J/kg; 3.6e9 J are a MWh.
     energy = inside["usable_million_m3"] * inside["head_m"] * 9.81 / 3.6 * inside["efficiency_share"]
     there = years[:, None] >= inside["from_year"].to_numpy()
-    of = [(inside["province"] == p).to_numpy() for p in PROVINCES]
+    of = [(inside["province"] == p).to_numpy() for p in provinces]
     return np.stack([(energy.to_numpy(float) * there * mine).sum(axis=1) for mine in of], axis=1)
 
 
-def _held(tables: Tables, capacity_mw: pd.DataFrame) -> Mapping[int, Floats]:
+def _held(tables: Tables, provinces: tuple[str, ...], capacity_mw: pd.DataFrame) -> Mapping[int, Floats]:
     """Return what stores usually hold back of inflow over capacity: year -> [P, month], negative where they give."""
-    share = monthly(tables["hydro_parameters"], "usual_storing_share_of_store")
+    share = _Parameters(tables["hydro_parameters"], provinces).monthly("usual_storing_share_of_store")
     years = capacity_mw.columns.to_numpy(dtype=np.int64)
-    hours = _store_mwh(tables["hydro_cascades"], years) / capacity_mw.to_numpy(float).T
+    hours = _store_mwh(tables["hydro_cascades"], provinces, years) / capacity_mw.to_numpy(float).T
     return {int(y): hours[i][:, None] * share / HOURS_IN_MONTH for i, y in enumerate(years)}

@@ -7,11 +7,10 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import CARRIERS, PROVINCES, SECTORS, C, P, S
+from tanlu.core.axes import CARRIERS, SECTORS, Axes, C, P, S
 from tanlu.core.units import GJ_PER_MWH
 from tanlu.region.power import OPEN_END_YEAR
 from tanlu.region.tables import (
-    BASE_YEAR,
     DATA_YEARS,
     Tables,
     codes,
@@ -152,9 +151,9 @@ class IndustryData(NamedTuple):
     facilities: Facilities
     options: Options
     demand_kt: Floats  # [year, P, G] observed, then driven by the demand index
-    activity: Floats  # [year, P, S] index of what drives a sector's block, 2020 = 1
-    fossil_intensity: Floats  # [year, P, S] index of a block's fossil use per activity, 2020 = 1
-    grdp_index: Floats  # [year, P] real, 2020 = 1
+    activity: Floats  # [year, P, S] index of what drives a sector's block, base year = 1
+    fossil_intensity: Floats  # [year, P, S] index of a block's fossil use per activity, base year = 1
+    grdp_index: Floats  # [year, P] real, base year = 1
     inventory_year: int
     inventory_mtco2: Floats  # [P, S, C] in the inventory year
     inventory_output_kt: Floats  # [P, G] observed in the inventory year
@@ -162,7 +161,7 @@ class IndustryData(NamedTuple):
     history: pd.DataFrame  # inventory by year, for charts and checks
 
 
-def read_industry(tables: Tables, base_year: int) -> IndustryData:
+def read_industry(tables: Tables, axes: Axes, base_year: int) -> IndustryData:
     """Assemble the industry tables of a pack.
 
     Raises:
@@ -177,24 +176,24 @@ def read_industry(tables: Tables, base_year: int) -> IndustryData:
     activity = np.ones((DATA_YEARS.size, P, S))
     intensity = np.ones((DATA_YEARS.size, P, S))
     for sector, driver in BLOCK_DRIVER.items():
-        activity[:, :, SECTORS.index(sector)] = _driver(drivers, driver)
+        activity[:, :, SECTORS.index(sector)] = _driver(drivers, axes, driver)
         intensity[:, :, SECTORS.index(sector)] = _driver(
-            drivers, f"{sector}_fossil_intensity_index", missing=1.0
+            drivers, axes, f"{sector}_fossil_intensity_index", missing=1.0
         )
     return IndustryData(
         products=_products(tables["products"], processes),
-        scrap=_scrap(tables["scrap"]),
+        scrap=_scrap(tables["scrap"], axes.base_year),
         processes=processes,
-        facilities=_facilities(tables, processes),
+        facilities=_facilities(tables, axes, processes),
         options=_options(tables["abatement_options"], processes),
-        demand_kt=_demand(tables["production"], drivers, names, processes),
+        demand_kt=_demand(tables, axes, names, processes),
         activity=activity,
         fossil_intensity=intensity,
-        grdp_index=_driver(drivers, "grdp_index"),
+        grdp_index=_driver(drivers, axes, "grdp_index"),
         inventory_year=inventory_year,
-        inventory_mtco2=_inventory(tables["inventory"], inventory_year),
-        inventory_output_kt=_output_in(tables["production"], names, inventory_year),
-        inventory_thermal_mwh=_thermal_generation(tables["power_statistics"], inventory_year),
+        inventory_mtco2=_inventory(tables["inventory"], axes.provinces, inventory_year),
+        inventory_output_kt=_output_in(tables["production"], axes, names, inventory_year),
+        inventory_thermal_mwh=_thermal_generation(tables["power_statistics"], axes.provinces, inventory_year),
         history=tables["inventory"],
     )
 
@@ -232,11 +231,11 @@ def _products(table: pd.DataFrame, processes: Processes) -> Products:
     )
 
 
-def _scrap(table: pd.DataFrame) -> Scrap:
+def _scrap(table: pd.DataFrame, base_year: int) -> Scrap:
     def of(parameter: str) -> Floats:
         values = np.zeros((DATA_YEARS.size, S))
         for sector, rows in table[table["parameter"] == parameter].groupby("sector"):
-            values[:, SECTORS.index(str(sector))] = yearly(rows.fillna({"year": BASE_YEAR}))
+            values[:, SECTORS.index(str(sector))] = yearly(rows.fillna({"year": base_year}))
         return values
 
     return Scrap(
@@ -247,13 +246,13 @@ def _scrap(table: pd.DataFrame) -> Scrap:
     )
 
 
-def _facilities(tables: Tables, processes: Processes) -> Facilities:
+def _facilities(tables: Tables, axes: Axes, processes: Processes) -> Facilities:
     table = tables["facilities"]
     return Facilities(
         ids=texts(table, "facility_id"),
         names_en=texts(table, "name_en"),
         names_zh=texts(table, "name_zh"),
-        province=codes(table["province"], PROVINCES),
+        province=codes(table["province"], axes.provinces),
         process=codes(table["process"], processes.names),
         owner=codes(table["owner_id"], texts(tables["owners"], "owner_id")),
         capacity_kt_per_year=numbers(table, "capacity_kt_per_year"),
@@ -312,58 +311,57 @@ def _named(table: pd.DataFrame, names: Sequence[str]) -> Booleans:
     return np.array([[name in start for start in starts] for name in names], dtype=bool)
 
 
-def _driver(drivers: pd.DataFrame, name: str, missing: float | None = None) -> Floats:
+def _driver(drivers: pd.DataFrame, axes: Axes, name: str, missing: float | None = None) -> Floats:
     """Return a driver over the data years [year, P]; `missing` where the pack has no such driver."""
     rows = drivers[drivers["driver"] == name]
     if rows.empty and missing is not None:
         return np.full((DATA_YEARS.size, P), missing)
-    return yearly_by_province(rows)
+    return yearly_by_province(rows, axes.provinces)
 
 
-def _demand(
-    production: pd.DataFrame, drivers: pd.DataFrame, products: tuple[str, ...], processes: Processes
-) -> Floats:
+def _demand(tables: Tables, axes: Axes, products: tuple[str, ...], processes: Processes) -> Floats:
     """Return observed output to the last statistic, then that output moved by the sector's demand index."""
+    production, drivers = tables["production"], tables["drivers"]
     demand = np.zeros((DATA_YEARS.size, P, len(products)))
     sector_of = {products[p]: SECTORS[s] for p, s in zip(processes.product, processes.sector, strict=True)}
     known, made = set(drivers["driver"]), dict(list(production.groupby(["product", "province"])))
     for i, product in enumerate(products):
         names = (f"{product}_demand", BLOCK_DRIVER[sector_of[product]])
-        index = _driver(drivers, next(name for name in names if name in known))
-        for p, province in enumerate(PROVINCES):
+        index = _driver(drivers, axes, next(name for name in names if name in known))
+        for p, province in enumerate(axes.provinces):
             if (product, province) not in made:
                 continue
             rows = made[product, province]
             observed = yearly(rows, "output_kt")
-            last = year_index(max(int(rows["year"].max()), BASE_YEAR))
+            last = year_index(max(int(rows["year"].max()), axes.base_year))
             demand[: last + 1, p, i] = observed[: last + 1]
             demand[last + 1 :, p, i] = observed[last] * index[last + 1 :, p] / index[last, p]
     return demand
 
 
-def _output_in(production: pd.DataFrame, products: tuple[str, ...], year: int) -> Floats:
+def _output_in(production: pd.DataFrame, axes: Axes, products: tuple[str, ...], year: int) -> Floats:
     """Return observed output of `year`, kt [P, product]; the nearest observed year where it is missing."""
     output = np.zeros((P, len(products)))
     for (product, province), rows in production.groupby(["product", "province"]):
         ordered = rows.sort_values("year")
         value = np.interp(year, ordered["year"].to_numpy(float), ordered["output_kt"].to_numpy(float))
-        output[PROVINCES.index(str(province)), products.index(str(product))] = value
+        output[axes.provinces.index(str(province)), products.index(str(product))] = value
     return output
 
 
-def _thermal_generation(statistics: pd.DataFrame, year: int) -> Floats:
+def _thermal_generation(statistics: pd.DataFrame, provinces: Sequence[str], year: int) -> Floats:
     """Return official thermal generation of `year`, MWh [P]."""
     rows = statistics[(statistics["variable"] == "thermal_generation_gwh") & (statistics["year"] == year)]
     by_province = rows.set_index("province")["value"]
-    return np.array([float(by_province[province]) * 1e3 for province in PROVINCES])
+    return np.array([float(by_province[province]) * 1e3 for province in provinces])
 
 
-def _inventory(table: pd.DataFrame, year: int) -> Floats:
+def _inventory(table: pd.DataFrame, provinces: Sequence[str], year: int) -> Floats:
     """Return the inventory of `year`, Mt CO2 [P, S, C]; power and heat stand together under electricity."""
     rows = table[table["sector"].isin(SECTORS) & (table["year"] == year)]
     inventory = np.zeros((P, S, C))
     index = (
-        codes(rows["province"], PROVINCES),
+        codes(rows["province"], provinces),
         codes(rows["sector"], SECTORS),
         codes(rows["carrier"], CARRIERS),
     )
@@ -371,12 +369,12 @@ def _inventory(table: pd.DataFrame, year: int) -> Floats:
     return inventory
 
 
-def published_inventory_mt(table: pd.DataFrame) -> dict[int, float]:
+def published_inventory_mt(table: pd.DataFrame, axes: Axes) -> dict[int, float]:
     """Return the inventory's published CO2 of all provinces together, Mt by year, for the years every province has.
 
     Rows that the pack adds for what the inventory leaves out (source `CALC`) and office totals stay outside.
     """
     rows = table[table["source"].str.startswith("S01") & (table["sector"] != "TOTAL")]
     years = rows.groupby("year").agg(provinces=("province", "nunique"), co2_mt=("co2_mt", "sum"))
-    full = years[years["provinces"] == len(PROVINCES)]
+    full = years[years["provinces"] == len(axes.provinces)]
     return {int(str(year)): round(float(mt), 3) for year, mt in full["co2_mt"].items()}

@@ -9,12 +9,10 @@ from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
-import yaml
 
-from tanlu.core.axes import P
-from tanlu.core.places import PACKS
+from tanlu.core.axes import Axes
 from tanlu.region.buildings import BuildingData, read_buildings
-from tanlu.region.catalogue import region_names
+from tanlu.region.catalogue import WORDS, RegionError, pack_folder, region_axes, region_settings
 from tanlu.region.co2 import CO2Data, read_co2
 from tanlu.region.demand import DemandData, read_demand
 from tanlu.region.finance import FinanceData, read_finance
@@ -27,14 +25,6 @@ from tanlu.region.trade import TradeData, read_trade
 from tanlu.region.vehicles import VehicleData, read_vehicles
 
 READING_ERRORS = (ValueError, KeyError, IndexError, TypeError, StopIteration)
-
-
-class RegionError(Exception):
-    """A region pack cannot be read; the message says which table and why."""
-
-    def render(self, styled: bool) -> str:
-        """Return the message for a terminal; it has no styles."""
-        return f"error: {self}"
 
 
 def _part[T](read: Callable[["Region"], T]) -> "cached_property[T]":
@@ -66,12 +56,13 @@ class Region:
     name: str
     label: Mapping[str, str]
     settings: Mapping[str, Any]
+    axes: Axes
     tables: Tables
     digest: str
 
     @property
     def base_year(self) -> int:
-        """First year of the pack."""
+        """First year of a run with this pack."""
         return int(self.settings["base_year"])
 
     @property
@@ -102,47 +93,47 @@ class Region:
     @_part
     def power(self) -> PowerData:
         """Power units, hydrology, shapes, corridors, fuels and technologies as arrays."""
-        return read_power(self.tables, self.settings)
+        return read_power(self.tables, self.settings, self.axes)
 
     @_part
     def demand(self) -> DemandData:
         """Who uses electricity, as arrays."""
-        return read_demand(self.tables, self.settings, self.parameters, self.power)
+        return read_demand(self.tables, self.settings, self.axes, self.parameters, self.power)
 
     @_part
     def tariffs(self) -> TariffData:
         """What customers pay for electricity beside the energy, as arrays."""
-        return read_tariffs(self.tables, self.parameters)
+        return read_tariffs(self.tables, self.axes, self.parameters)
 
     @_part
     def industry(self) -> IndustryData:
         """Facilities, processes, options, drivers and the inventory as arrays."""
-        return read_industry(self.tables, self.base_year)
+        return read_industry(self.tables, self.axes, self.base_year)
 
     @_part
     def trade(self) -> TradeData:
         """Exports of products and vehicles as arrays."""
-        return read_trade(self.tables)
+        return read_trade(self.tables, self.axes)
 
     @_part
     def finance(self) -> FinanceData:
         """Owners, lenders, rates, carbon-market benchmarks as arrays."""
-        return read_finance(self.tables)
+        return read_finance(self.tables, self.axes)
 
     @_part
     def co2(self) -> CO2Data:
         """Stores, products and transport of captured CO2 as arrays."""
-        return read_co2(self.tables)
+        return read_co2(self.tables, self.axes)
 
     @_part
     def vehicles(self) -> VehicleData:
         """Fleets, costs and needs of road vehicles as arrays."""
-        return read_vehicles(self.tables)
+        return read_vehicles(self.tables, self.axes)
 
     @_part
     def buildings(self) -> BuildingData:
         """New floor area, and what each way of building costs and needs, as arrays."""
-        return read_buildings(self.tables)
+        return read_buildings(self.tables, self.axes)
 
     @property
     def targets(self) -> pd.DataFrame:
@@ -155,15 +146,20 @@ class Region:
         return pd.concat([self.tables["sources"], self.tables["industry_sources"]], ignore_index=True)
 
 
-@cache
 def load_region(name: str) -> Region:
-    """Read the pack `model/tanlu/regions/NAME`; the same object is returned for the same name.
+    """Read a pack: one that comes with Tanlu by its name, or a folder; the same object while its files are the same.
 
     Raises:
         RegionError: if there is no such pack, or no run could use it.
     """
+    folder = pack_folder(name)
+    return _checked(name, _digest(_files(folder)))
+
+
+@cache
+def _checked(name: str, digest: str) -> Region:
     region = read_pack(name)
-    problems = blocking_problems(region.tables, region.settings)
+    problems = blocking_problems(region.tables, region.settings, region.axes)
     if problems:
         more = f" (and {len(problems) - 1} more: `tanlu region check {name}`)" if len(problems) > 1 else ""
         raise RegionError(f"region pack {name}: {problems[0]}{more}")
@@ -171,27 +167,26 @@ def load_region(name: str) -> Region:
 
 
 def read_pack(name: str) -> Region:
-    """Read the pack `model/tanlu/regions/NAME` without a look at what its tables hold.
+    """Read a pack as `load_region` does, without a look at what its tables hold.
 
     Raises:
         RegionError: if there is no such pack, a file is no table, or it has not two provinces.
     """
-    folder = PACKS / name
-    if not (folder / "region.yaml").is_file():
-        raise RegionError(f"no region pack `{name}`; there is: {', '.join(region_names())}")
-    settings = yaml.safe_load((folder / "region.yaml").read_text(encoding="utf-8"))
-    provinces = settings["provinces"]
-    if len(provinces) != P:
-        what = f"{len(provinces)} provinces are given ({', '.join(map(str, provinces))})"
-        raise RegionError(f"region pack {name}: region.yaml: {what}; allowed: {P}, the zones of the dispatch")
-    files = sorted((f for f in folder.iterdir() if f.name.endswith((".csv", ".yaml"))), key=lambda f: f.name)
+    settings, files = region_settings(name), _files(pack_folder(name))
     return Region(
-        name=name,
+        name=str(settings["name"]),
         label=MappingProxyType(settings["label"]),
-        settings=MappingProxyType(settings),
+        settings=settings,
+        axes=region_axes(name),
         tables=MappingProxyType({f.name[:-4]: _read_table(f) for f in files if f.name.endswith(".csv")}),
         digest=_digest(files),
     )
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return the files whose numbers count; words are not among them."""
+    numbers = (f for f in folder.iterdir() if f.suffix in (".csv", ".yaml") and f.name != WORDS)
+    return sorted(numbers, key=lambda file: file.name)
 
 
 def _read_table(file: Path) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import MONTHS, PROVINCES, RENEWABLE_FUELS
+from tanlu.core.axes import MONTHS, RENEWABLE_FUELS
 from tanlu.region.tables import DATA_YEARS, DAYS_IN_MONTH, year_index
 
 if TYPE_CHECKING:
@@ -17,11 +17,14 @@ WINDY = [RENEWABLE_FUELS.index("wind")]
 SUNNY = [RENEWABLE_FUELS.index(fuel) for fuel in ("solar_utility", "solar_distributed")]
 
 
-def observed_load_shapes(monthly: pd.DataFrame, shape: Floats, day_weight: Floats) -> Mapping[int, Floats]:
+def observed_load_shapes(
+    monthly: pd.DataFrame, provinces: Sequence[str], shape: Floats, day_weight: Floats
+) -> Mapping[int, Floats]:
     """Return the load shape of every year with monthly consumption: the usual hours on that year's months.
 
     Args:
         monthly: `power_statistics_monthly.csv`.
+        provinces: axis P.
         shape: usual load shape, share of the annual mean, [P, month, day type, hour].
         day_weight: days of each type, [month, day type].
 
@@ -33,19 +36,20 @@ def observed_load_shapes(monthly: pd.DataFrame, shape: Floats, day_weight: Float
     shapes = {}
     for year, of_year in rows.groupby("year"):
         square = of_year.pivot(index="province", columns="month", values="value")
-        gwh = square.reindex(index=list(PROVINCES), columns=range(1, MONTHS + 1)).to_numpy(float)
+        gwh = square.reindex(index=list(provinces), columns=range(1, MONTHS + 1)).to_numpy(float)
         wanted = gwh / gwh.sum(axis=1, keepdims=True) * usual.sum(axis=1, keepdims=True)
         shapes[int(str(year))] = shape * (wanted / usual)[:, :, None, None]
     return shapes
 
 
-def observed_weather(statistics: pd.DataFrame, profile: Floats) -> Floats:
+def observed_weather(statistics: pd.DataFrame, provinces: Sequence[str], profile: Floats) -> Floats:
     """Return wind and sun of every year over those of the mean year, 1 where the year has no statistic.
 
     The official hours over the hours of the profile, the sun's over those of utility solar: one sun shines on all.
 
     Args:
         statistics: `power_statistics.csv`.
+        provinces: axis P.
         profile: of the mean year, [P, RENEWABLE_FUELS, month, hour].
 
     Returns:
@@ -56,7 +60,7 @@ def observed_weather(statistics: pd.DataFrame, profile: Floats) -> Floats:
     weather = np.ones((DATA_YEARS.size, *mean.shape))
     for variable, fuels in (("wind_utilisation_hours", WINDY), ("solar_utilisation_hours", SUNNY)):
         for row in statistics[statistics["variable"] == variable].itertuples():
-            p, year = PROVINCES.index(str(row.province)), year_index(int(str(row.year)))
+            p, year = provinces.index(str(row.province)), year_index(int(str(row.year)))
             weather[year, p, fuels] = float(str(row.value)) / mean[p, fuels]
     return weather
 

@@ -1,6 +1,6 @@
 """The power half of a region pack as arrays: units, shapes, corridors, fuels, technologies."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,20 +10,18 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import (
     CARRIERS,
     DAY_TYPES,
-    EXPORT_LINES,
     FUELS,
     HOURS,
     MONTHS,
-    PROVINCES,
     RENEWABLE_FUELS,
     SEASONS,
+    Axes,
     P,
 )
 from tanlu.region.cofiring import PELLETS, Cofiring, read_cofiring
 from tanlu.region.hydro import HOURS_IN_MONTH, Hydrology, read_hydrology
 from tanlu.region.past import observed_load_shapes, observed_weather, past_capacity
 from tanlu.region.tables import (
-    BASE_YEAR,
     DATA_YEARS,
     DAYS_IN_MONTH,
     Tables,
@@ -69,12 +67,12 @@ class Corridors(NamedTuple):
     """Exchange with the rest of the country and between the provinces."""
 
     contract_mw: Floats  # [year, P, month] net contracted export out of the region, negative = import
-    export_mw: Floats  # [year, L, month] the part of it that each line of EXPORT_LINES carries
+    export_mw: Floats  # [year, L, month] the part of it that each line of exports carries
     export_loss_share: Floats  # [L] on the way, borne by who receives
     export_names: tuple[str, ...]  # [L]
     export_zone: Integers  # [L] province where the line begins
     season: Integers  # [month] position in SEASONS
-    internal_mw: Floats  # [year, month] contracted flow from Sichuan to Chongqing
+    internal_mw: Floats  # [year, month] contracted flow from the first to the second province
     line_mw: Floats  # [year, month] usable between the provinces, either way
     line_loss_share: Floats  # [year] of what flows between them
     neighbour_zone: Integers  # [N] price-responsive imports
@@ -139,39 +137,46 @@ class PowerData(NamedTuple):
     cofiring: Cofiring
 
 
-def read_power(tables: Tables, settings: Mapping[str, Any]) -> PowerData:
+def read_power(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> PowerData:
     """Assemble the power tables of a pack.
 
     Raises:
         ValueError: if a table names something unknown or lacks a required row.
     """
-    units = _units(_existing(tables["power_units"], int(settings["base_year"])), tables["owners"])
-    shape = _load_shape(tables["load_shape"])
+    provinces = axes.provinces
+    units = _units(_existing(tables["power_units"], int(settings["base_year"])), tables["owners"], provinces)
+    shape = _load_shape(tables["load_shape"], provinces)
     peak_days = float(settings["peak_days_per_month"])
     day_weight = np.stack([DAYS_IN_MONTH - peak_days, np.full(MONTHS, peak_days)], axis=1)
-    carrier, profile = carrier_factors(tables["fuel_factors"]), _profiles(tables["renewable_profiles"])
+    carrier, profile = (
+        carrier_factors(tables["fuel_factors"]),
+        _profiles(tables["renewable_profiles"], provinces),
+    )
     statistics = tables["power_statistics"]
     # Waste stands outside the inventory, so it has no CO2 here.
     byproduct = float(tables["fuel_factors"].set_index("carrier")["co2_kg_per_gj"]["byproduct_gas"]) / 1e3
     fuel_factor = {"coal": carrier[0], "gas": carrier[2], "byproduct_gas": byproduct}
     return PowerData(
         units=units,
-        hydrology=read_hydrology(tables, settings),
+        hydrology=read_hydrology(tables, settings, axes),
         past_capacity_mw=past_capacity(tables["power_units_past"], units.ids),
         load_shape=shape,
-        observed_load_shape=observed_load_shapes(tables["power_statistics_monthly"], shape, day_weight),
+        observed_load_shape=observed_load_shapes(
+            tables["power_statistics_monthly"], provinces, shape, day_weight
+        ),
         renewable_profile=profile,
-        observed_weather=observed_weather(statistics, profile),
+        observed_weather=observed_weather(statistics, provinces, profile),
         day_weight=day_weight,
-        maintenance_density=_by_month(tables["thermal_maintenance"], "share_of_year")
+        maintenance_density=_by_month(tables["thermal_maintenance"], provinces, "share_of_year")
         * (HOURS_IN_MONTH.sum() / HOURS_IN_MONTH),
-        demand_twh=yearly_by_province(statistics[statistics["variable"] == "consumption_gwh"]) / 1e3,
-        corridors=_corridors(tables, settings),
-        fuel_price_cny_per_gj=_fuel_prices(tables["fuel_prices"]),
+        demand_twh=yearly_by_province(statistics[statistics["variable"] == "consumption_gwh"], provinces)
+        / 1e3,
+        corridors=_corridors(tables, settings, axes),
+        fuel_price_cny_per_gj=_fuel_prices(tables["fuel_prices"], provinces),
         carrier_co2_t_per_gj=carrier,
         fuel_co2_t_per_gj=np.array([fuel_factor.get(fuel, 0.0) for fuel in FUELS]),
-        technologies=_technologies(tables),
-        cofiring=read_cofiring(tables),
+        technologies=_technologies(tables, axes),
+        cofiring=read_cofiring(tables, axes),
     )
 
 
@@ -188,12 +193,12 @@ def _existing(table: pd.DataFrame, base_year: int) -> pd.DataFrame:
     return table[numbers(table, "retired_year", OPEN_END_YEAR) >= base_year]
 
 
-def _units(table: pd.DataFrame, owners: pd.DataFrame) -> PowerUnits:
+def _units(table: pd.DataFrame, owners: pd.DataFrame, provinces: Sequence[str]) -> PowerUnits:
     return PowerUnits(
         ids=texts(table, "unit_id"),
         names_en=texts(table, "name_en"),
         names_zh=texts(table, "name_zh"),
-        province=codes(table["province"], PROVINCES),
+        province=codes(table["province"], provinces),
         fuel=codes(table["fuel"], FUELS),
         circulating=np.array(["CFB" in t or "circulating" in t.lower() for t in texts(table, "technology")]),
         owner=codes(table["owner_id"], texts(owners, "owner_id")),
@@ -209,17 +214,17 @@ def _units(table: pd.DataFrame, owners: pd.DataFrame) -> PowerUnits:
     )
 
 
-def _by_month(table: pd.DataFrame, column: str) -> Floats:
+def _by_month(table: pd.DataFrame, provinces: Sequence[str], column: str) -> Floats:
     """Return a column of a table by province and month [P, month]."""
     square = table.pivot(index="province", columns="month", values=column)
-    return square.reindex(index=list(PROVINCES), columns=range(1, MONTHS + 1)).to_numpy(float)
+    return square.reindex(index=list(provinces), columns=range(1, MONTHS + 1)).to_numpy(float)
 
 
-def _load_shape(table: pd.DataFrame) -> Floats:
+def _load_shape(table: pd.DataFrame, provinces: Sequence[str]) -> Floats:
     shape = np.zeros((P, MONTHS, DAY_TYPES, HOURS))
     day = codes(table["day_type"], ("typical", "peak"))
     index = (
-        codes(table["province"], PROVINCES),
+        codes(table["province"], provinces),
         table["month"].to_numpy() - 1,
         day,
         table["hour"].to_numpy(),
@@ -228,10 +233,10 @@ def _load_shape(table: pd.DataFrame) -> Floats:
     return shape
 
 
-def _profiles(table: pd.DataFrame) -> Floats:
+def _profiles(table: pd.DataFrame, provinces: Sequence[str]) -> Floats:
     profile = np.zeros((P, len(RENEWABLE_FUELS), MONTHS, HOURS))
     index = (
-        codes(table["province"], PROVINCES),
+        codes(table["province"], provinces),
         codes(table["technology"], RENEWABLE_FUELS),
         table["month"].to_numpy() - 1,
         table["hour"].to_numpy(),
@@ -240,42 +245,42 @@ def _profiles(table: pd.DataFrame) -> Floats:
     return profile
 
 
-def _corridors(tables: Tables, settings: Mapping[str, Any]) -> Corridors:
+def _corridors(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Corridors:
     table = tables["corridors"]
     internal = table[table["kind"] == "internal"]
     imports = table[table["kind"] == "price_responsive_import"]
     exports = table[table["kind"] == "price_responsive_export"]
     months = np.zeros(MONTHS)
     months[[m - 1 for m in settings["surplus_export_months"]]] = 1.0
-    lines = table[table["kind"] == "contract_export"].set_index("corridor_id").loc[list(EXPORT_LINES)]
+    lines = table[table["kind"] == "contract_export"].set_index("corridor_id").loc[list(axes.export_lines)]
     between = sum(_contract(tables, str(group)) for group in sorted(internal["group"].unique()))
     line = _available(internal).sum(axis=1)[:, None] * np.ones(MONTHS)
     return Corridors(
-        contract_mw=_outside_contracts(tables),
+        contract_mw=_outside_contracts(tables, axes.provinces),
         export_mw=_by_line(tables, lines),
         export_loss_share=numbers(lines, "loss_share"),
         export_names=texts(lines, "name_en"),
-        export_zone=codes(lines["from_region"], PROVINCES),
+        export_zone=codes(lines["from_region"], axes.provinces),
         season=np.where(months > 0.0, SEASONS.index("wet"), SEASONS.index("dry")),
         internal_mw=np.minimum(between, line),
         line_mw=line,
         line_loss_share=(_available(internal) * numbers(internal, "loss_share")).sum(axis=1) / line[:, 0],
-        neighbour_zone=codes(imports["to_region"], PROVINCES),
+        neighbour_zone=codes(imports["to_region"], axes.provinces),
         neighbour_mw=_available(imports),
         neighbour_price_cny_per_mwh=numbers(imports, "price_cny_per_mwh"),
-        surplus_zone=codes(exports["from_region"], PROVINCES),
+        surplus_zone=codes(exports["from_region"], axes.provinces),
         surplus_mw=_available(exports)[:, :, None] * months,
         surplus_price_cny_per_mwh=numbers(exports, "price_cny_per_mwh"),
     )
 
 
-def _outside_contracts(tables: Tables) -> Floats:
+def _outside_contracts(tables: Tables, provinces: Sequence[str]) -> Floats:
     """Return net contracted export out of the region, MW [year, P, month]; corridors of a group share a contract."""
     table, contract = tables["corridors"], np.zeros((DATA_YEARS.size, P, MONTHS))
     for kind, side, sign in (("contract_export", "from_region", 1.0), ("contract_import", "to_region", -1.0)):
         rows = table[table["kind"] == kind].drop_duplicates("group")
         for row in rows.itertuples():
-            contract[:, PROVINCES.index(getattr(row, side))] += sign * _contract(tables, str(row.group))
+            contract[:, provinces.index(getattr(row, side))] += sign * _contract(tables, str(row.group))
     return contract
 
 
@@ -309,30 +314,31 @@ def _available(rows: pd.DataFrame) -> Floats:
     return np.where((years >= first) & (years <= last), numbers(rows, "usable_mw"), 0.0)
 
 
-def _fuel_prices(table: pd.DataFrame) -> Floats:
+def _fuel_prices(table: pd.DataFrame, provinces: Sequence[str]) -> Floats:
     price = np.zeros((DATA_YEARS.size, P, len(PRICED_FUELS)))
     for (fuel, province), rows in table.groupby(["fuel", "province"]):
-        price[:, PROVINCES.index(str(province)), PRICED_FUELS.index(str(fuel))] = yearly(
+        price[:, provinces.index(str(province)), PRICED_FUELS.index(str(fuel))] = yearly(
             rows, "price_cny_per_gj"
         )
     return price
 
 
-def _of_fleet(given: Mapping[Any, Floats], parameter: str) -> Floats:
+def _of_fleet(given: Mapping[Any, Floats], today: int, parameter: str) -> Floats:
     """Return a parameter of running units by fuel [F]; a fuel takes that of its costs, 0 where none is given."""
     none = np.zeros(DATA_YEARS.size)
     rows = [given.get((f, parameter), given.get((_cost_name(f), parameter), none)) for f in FUELS]
-    return np.array([row[year_index(BASE_YEAR)] for row in rows])
+    return np.array([row[today] for row in rows])
 
 
-def _starts(given: Mapping[Any, Floats], names: tuple[str, ...]) -> Floats:
+def _starts(given: Mapping[Any, Floats], today: int, names: tuple[str, ...]) -> Floats:
     """Return what starts cost by name, CNY/MWh: one start over the hours that a unit stays online."""
     cost = [given.get((n, "start_cost_cny_per_mw"), np.zeros(DATA_YEARS.size)) for n in names]
     hours = [given.get((n, "hours_online_per_start"), np.ones(DATA_YEARS.size)) for n in names]
-    return np.asarray((np.array(cost) / np.array(hours))[:, year_index(BASE_YEAR)])
+    return np.asarray((np.array(cost) / np.array(hours))[:, today])
 
 
-def _technologies(tables: Tables) -> Technologies:
+def _technologies(tables: Tables, axes: Axes) -> Technologies:
+    today = year_index(axes.base_year)
     given = {key: yearly(rows) for key, rows in tables["technologies"].groupby(["technology", "parameter"])}
 
     def path(technology: str, parameter: str, default: float | None = None) -> Floats:
@@ -343,7 +349,7 @@ def _technologies(tables: Tables) -> Technologies:
         return np.full(DATA_YEARS.size, default)
 
     def first(technology: str, parameter: str, default: float | None = None) -> float:
-        return float(path(technology, parameter, default)[year_index(BASE_YEAR)])
+        return float(path(technology, parameter, default)[today])
 
     def built(parameter: str, default: float | None = None) -> Floats:
         return np.stack([path(t, parameter, default) for t in BUILDABLE], axis=1)
@@ -360,12 +366,12 @@ def _technologies(tables: Tables) -> Technologies:
 
     def limit(column: str) -> Floats:
         square = limits[column].unstack("technology")
-        return square.reindex(index=list(PROVINCES), columns=list(BUILDABLE)).to_numpy(float)
+        return square.reindex(index=list(axes.provinces), columns=list(BUILDABLE)).to_numpy(float)
 
     return Technologies(
         capex_cny_per_kw=built("capex_cny_per_kw"),
         fixed_om_cny_per_kw_year=built("fixed_om_cny_per_kw_year"),
-        variable_om_cny_per_mwh=built("variable_om_cny_per_mwh", 0.0) + _starts(given, BUILDABLE),
+        variable_om_cny_per_mwh=built("variable_om_cny_per_mwh", 0.0) + _starts(given, today, BUILDABLE),
         lifetime_years=np.array([int(first(t, "lifetime_years")) for t in BUILDABLE]),
         lead_time_years=np.array([int(first(t, "lead_time_years")) for t in BUILDABLE]),
         net_heat_rate_gj_per_mwh=np.array([first(t, "net_heat_rate_gj_per_mwh", 0.0) for t in BUILDABLE]),
@@ -373,18 +379,18 @@ def _technologies(tables: Tables) -> Technologies:
         maximum_build_mw_per_year=limit("maximum_build_mw_per_year"),
         fuel_fixed_om_cny_per_kw_year=np.array([first(t, "fixed_om_cny_per_kw_year") for t in running]),
         fuel_variable_om_cny_per_mwh=np.array([first(t, "variable_om_cny_per_mwh", 0.0) for t in running])
-        + _starts(given, FUELS),
+        + _starts(given, today, FUELS),
         fuel_lifetime_years=np.array([int(first(t, "lifetime_years")) for t in running]),
-        minimum_load_share=_of_fleet(given, "minimum_load_share"),
-        flexible_minimum_load_share=_of_fleet(given, "flexible_minimum_load_share"),
-        flexibility_capex_cny_per_kw=_of_fleet(given, "flexibility_capex_cny_per_kw"),
-        forced_outage_share=_of_fleet(given, "forced_outage_share"),
-        no_load_fuel_share=_of_fleet(given, "no_load_fuel_share"),
+        minimum_load_share=_of_fleet(given, today, "minimum_load_share"),
+        flexible_minimum_load_share=_of_fleet(given, today, "flexible_minimum_load_share"),
+        flexibility_capex_cny_per_kw=_of_fleet(given, today, "flexibility_capex_cny_per_kw"),
+        forced_outage_share=_of_fleet(given, today, "forced_outage_share"),
+        no_load_fuel_share=_of_fleet(given, today, "no_load_fuel_share"),
         capture_capex_cny_per_tco2_year=capture("capex_cny_per_tco2_year"),
         capture_om_cny_per_tco2=capture("om_cny_per_tco2"),
-        capture_rate=capture("capture_rate")[year_index(BASE_YEAR)],
-        capture_energy_penalty=capture("energy_penalty_share")[year_index(BASE_YEAR)],
-        capture_lead_time_years=capture("lead_time_years")[year_index(BASE_YEAR)].astype(np.int64),
+        capture_rate=capture("capture_rate")[today],
+        capture_energy_penalty=capture("energy_penalty_share")[today],
+        capture_lead_time_years=capture("lead_time_years")[today].astype(np.int64),
         storage_efficiency=np.array([first(t, "round_trip_efficiency", 0.0) for t in running]),
         storage_hours=np.array([first(t, "storage_hours", 0.0) for t in running]),
         learning_rate=learning["learning_rate"].to_numpy(float),

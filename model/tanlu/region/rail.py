@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import PROVINCES, SEGMENTS
+from tanlu.core.axes import SEGMENTS, Axes
 from tanlu.core.units import KWH_PER_MWH
 from tanlu.region.long_table import LongTable
 
@@ -24,7 +24,7 @@ class RailData(NamedTuple):
     fare_cny_per_trip: float
 
 
-def read_rail(t: LongTable) -> RailData:
+def read_rail(t: LongTable, axes: Axes) -> RailData:
     """Assemble the rows of urban rail in `vehicles.csv`.
 
     Raises:
@@ -38,7 +38,7 @@ def read_rail(t: LongTable) -> RailData:
     return RailData(
         cost_cny_per_km=t.single("rail_cost_cny_per_km"),
         lead_time_years=int(t.single("rail_lead_time_years")),
-        trips_per_km_year=np.array([t.single("rail_trips_per_km_year", "", "", p) for p in PROVINCES]),
+        trips_per_km_year=np.array([t.single("rail_trips_per_km_year", "", "", p) for p in axes.provinces]),
         trip_km=t.single("rail_trip_km"),
         share_of_trips=share,
         persons_per_vehicle=np.array(persons),

@@ -1,14 +1,16 @@
 """What the tables of a region pack must hold, and what in them breaks these rules."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from itertools import product
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from tanlu.core.axes import CUSTOMERS, FUELS, MONTHS, PROVINCES, REGION, RENEWABLE_FUELS, SECTORS, SEGMENTS
+from tanlu.core.axes import CUSTOMERS, FUELS, MONTHS, RENEWABLE_FUELS, SECTORS, SEGMENTS, Axes
 from tanlu.region.columns import RULES, SOURCE_LIST
 from tanlu.region.demand import INDEXED_PARTS, PROFILED_PARTS, STATISTIC_GROUPS, VEHICLE_PROFILES
+from tanlu.region.finance import EVERYWHERE
 from tanlu.region.hydro import MONTHLY_HYDRO, NORMAL
 from tanlu.region.industry import BLOCK_DRIVER
 from tanlu.region.power import BUILDABLE, PRICED_FUELS
@@ -99,12 +101,13 @@ class Grid(NamedTuple):
     every: Mapping[str, Iterable[object]]
 
 
-def table_problems(tables: Tables, settings: Mapping[str, Any]) -> list[Problem]:
+def table_problems(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> list[Problem]:
     """Return every breach of the rules by the tables of a pack.
 
     Args:
         tables: the tables by name, as they stand in the files.
         settings: `region.yaml`.
+        axes: names of the pack.
     """
     missing = [*_missing(tables)]
     if missing:
@@ -114,14 +117,18 @@ def table_problems(tables: Tables, settings: Mapping[str, Any]) -> list[Problem]
         for name in RULES
         for problem in (*_blank(tables, name), *_repeated(tables, name), *_provenance(tables, name))
     ]
-    found += [*_spans(tables), *_negative(tables), *_unknown_names(tables)]
-    return [*found, *_same_id_twice(tables), *_all_holes(tables, settings)]
+    found += [*_spans(tables), *_negative(tables), *_unknown_names(tables, axes), *_ownerless(tables, axes)]
+    return [*found, *_same_id_twice(tables), *_all_holes(tables, settings, axes)]
 
 
-def blocking_problems(tables: Tables, settings: Mapping[str, Any]) -> list[Problem]:
+def blocking_problems(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> list[Problem]:
     """Return the breaches that no run survives: a table or column missing, an unknown name, a gap in the rows."""
     missing = [*_missing(tables)]
-    return missing or [*_unknown_names(tables), *_all_holes(tables, settings)]
+    return missing or [
+        *_unknown_names(tables, axes),
+        *_ownerless(tables, axes),
+        *_all_holes(tables, settings, axes),
+    ]
 
 
 def _missing(tables: Tables) -> Iterator[Problem]:
@@ -192,16 +199,17 @@ def _negative(tables: Tables) -> Iterator[Problem]:
             yield Problem(name, _line(row), f"{cells.name} is {cells[row]}", "a number, 0 or more")
 
 
-def _unknown_names(tables: Tables) -> Iterator[Problem]:
+def _unknown_names(tables: Tables, axes: Axes) -> Iterator[Problem]:
     known: dict[tuple[str, str], Iterable[str]] = {
-        (name, "province"): PROVINCES for name in RULES if "province" in tables[name].columns
+        (name, "province"): axes.provinces for name in RULES if "province" in tables[name].columns
     }
     known |= {
-        ("power_statistics", "province"): (*PROVINCES, REGION),
-        ("vehicle_statistics", "province"): (*PROVINCES, COUNTRY),
+        ("power_statistics", "province"): axes.regions,
+        ("vehicle_statistics", "province"): (*axes.provinces, COUNTRY),
         ("vehicles", "segment"): SEGMENTS,
         ("power_units", "fuel"): FUELS,
         ("power_units_past", "unit_id"): tables["power_units"]["unit_id"],
+        ("owners", "province_scope"): (EVERYWHERE, *axes.provinces),
         ("power_units", "owner_id"): tables["owners"]["owner_id"],
         ("facilities", "owner_id"): tables["owners"]["owner_id"],
         ("facilities", "process"): tables["processes"]["process"],
@@ -219,8 +227,17 @@ def _unknown_names(tables: Tables) -> Iterator[Problem]:
         names = {str(value) for value in allowed}
         for row, value in enumerate(tables[name][column].tolist()):
             if str(value) not in names and not pd.isna(value):
-                known_names = ", ".join(sorted(names))
-                yield Problem(name, row + FIRST_LINE, f"{column} `{value}` is unknown", known_names)
+                near = get_close_matches(str(value), names, n=1)
+                what = f"{column} `{value}` is unknown" + (f" (did you mean `{near[0]}`?)" if near else "")
+                yield Problem(name, row + FIRST_LINE, what, ", ".join(sorted(names)))
+
+
+def _ownerless(tables: Tables, axes: Axes) -> Iterator[Problem]:
+    """Yield the provinces without an owner of their own, who would own what no facility stands for."""
+    for province in axes.provinces:
+        if province not in set(tables["owners"]["province_scope"]):
+            what = f"no owner has the province_scope {province}"
+            yield Problem("owners", None, what, "one at least; the last one owns what no facility stands for")
 
 
 def _same_id_twice(tables: Tables) -> Iterator[Problem]:
@@ -235,7 +252,7 @@ def _same_id_twice(tables: Tables) -> Iterator[Problem]:
             yield Problem(second, _line(row), f"{names[row]} is also in {first}.csv", "a name of its own")
 
 
-def _grids(tables: Tables, settings: Mapping[str, Any]) -> Iterator[Grid]:
+def _grids(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Iterator[Grid]:
     years = range(int(settings["base_year"]), int(settings["last_observed_year"]) + 1)
     past = range(int(settings["first_observed_year"]), int(settings["base_year"]))
     inventory, corridors = tables["inventory"], tables["corridors"]
@@ -244,7 +261,7 @@ def _grids(tables: Tables, settings: Mapping[str, Any]) -> Iterator[Grid]:
     groups = corridors.loc[corridors["kind"].isin(CONTRACTS), "group"].dropna().unique()
     months: Mapping[str, Iterable[object]] = {"month": MONTH_NUMBERS}
     hours = {**months, "hour": HOUR_NUMBERS}
-    provinces: Mapping[str, Iterable[object]] = {"province": PROVINCES}
+    provinces: Mapping[str, Iterable[object]] = {"province": axes.provinces}
     yield Grid("hydro", ("province", "year"), months)
     yield Grid("hydro", (), {**provinces, "year": (NORMAL, *past, *years), **months})
     water_years = sorted(set(tables["hydro"]["year"].astype(str)) - {NORMAL})
@@ -284,8 +301,8 @@ def _grids(tables: Tables, settings: Mapping[str, Any]) -> Iterator[Grid]:
     yield Grid("production", ("province", "product"), {"year": (every_year[-1], *years)})
 
 
-def _all_holes(tables: Tables, settings: Mapping[str, Any]) -> Iterator[Problem]:
-    for grid in _grids(tables, settings):
+def _all_holes(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Iterator[Problem]:
+    for grid in _grids(tables, settings, axes):
         yield from _holes(tables, grid)
 
 

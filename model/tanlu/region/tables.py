@@ -7,11 +7,9 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.axes import PROVINCES
 
 type Tables = Mapping[str, pd.DataFrame]
 
-BASE_YEAR = 2020  # of every pack: runs start in it, and costs and stocks of "today" are those of this year
 # Data begin with the years of the backtest and run past the last model year because appraisals look ahead;
 # values are flat outside a table's years.
 DATA_YEARS = np.arange(2015, 2141)
@@ -32,7 +30,7 @@ def yearly(rows: pd.DataFrame, value: str = "value") -> Floats:
     return _interpolated(rows["year"].to_numpy(float), rows[value].to_numpy(float))
 
 
-def yearly_by_province(rows: pd.DataFrame) -> Floats:
+def yearly_by_province(rows: pd.DataFrame, provinces: Sequence[str]) -> Floats:
     """Return `yearly` of each province's rows [year, P].
 
     Raises:
@@ -40,7 +38,7 @@ def yearly_by_province(rows: pd.DataFrame) -> Floats:
     """
     province = rows["province"].to_numpy(object)
     years, values = rows["year"].to_numpy(float), rows["value"].to_numpy(float)
-    of = (province == name for name in PROVINCES)
+    of = (province == name for name in provinces)
     return np.stack([_interpolated(years[its], values[its]) for its in of], axis=1)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import CUSTOMERS, PARTS, PROVINCES
+from tanlu.core.axes import CUSTOMERS, PARTS, Axes
 from tanlu.region.tables import DATA_YEARS, Tables, yearly
 
 TARIFF_ITEMS = ("transmission_distribution", "surcharges", "line_loss_share")
@@ -34,7 +34,7 @@ class TariffData(NamedTuple):
     part_share: Floats  # [Q, K] share of each part of demand that a class buys
 
 
-def read_tariffs(tables: Tables, parameters: Mapping[str, float]) -> TariffData:
+def read_tariffs(tables: Tables, axes: Axes, parameters: Mapping[str, float]) -> TariffData:
     """Assemble the tariffs of a pack.
 
     Raises:
@@ -46,7 +46,7 @@ def read_tariffs(tables: Tables, parameters: Mapping[str, float]) -> TariffData:
         return np.stack(
             [
                 np.stack([_path(table, p, customer, name, missing) for customer in CUSTOMERS], axis=1)
-                for p in PROVINCES
+                for p in axes.provinces
             ],
             axis=1,
         )

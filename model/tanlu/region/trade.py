@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import PROVINCES
+from tanlu.core.axes import Axes
 from tanlu.region.long_table import LongTable
 from tanlu.region.tables import DATA_YEARS, Tables, texts
 
@@ -28,7 +28,7 @@ class TradeData(NamedTuple):
         return np.asarray(self.vehicle_output * self.export_share[:, -1])
 
 
-def read_trade(tables: Tables) -> TradeData:
+def read_trade(tables: Tables, axes: Axes) -> TradeData:
     """Assemble the table of exports of a pack; what has no row is not exported.
 
     Raises:
@@ -40,12 +40,14 @@ def read_trade(tables: Tables) -> TradeData:
     def of_all(name: str) -> Floats:
         return np.array([t.or_zero(name, DATA_YEARS[:1], good)[0] for good in goods])
 
-    share = [[t.or_zero("export_share", DATA_YEARS[:1], good, p)[0] for good in goods] for p in PROVINCES]
+    share = [
+        [t.or_zero("export_share", DATA_YEARS[:1], good, p)[0] for good in goods] for p in axes.provinces
+    ]
     return TradeData(
         goods=goods,
         export_share=np.array(share),
         adjusted_share=of_all("adjusted_share"),
         price_elasticity=of_all("price_elasticity"),
-        vehicle_output=np.array([t.single("output_vehicles", VEHICLES, p) for p in PROVINCES]),
+        vehicle_output=np.array([t.single("output_vehicles", VEHICLES, p) for p in axes.provinces]),
         steel_t_per_vehicle=t.single("steel_t_per_vehicle", VEHICLES),
     )

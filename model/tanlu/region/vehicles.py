@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import PROVINCES, SEGMENTS, VEHICLE_TECHNOLOGIES, P
+from tanlu.core.axes import SEGMENTS, VEHICLE_TECHNOLOGIES, Axes, P
 from tanlu.core.economics import capital_recovery_factor, exponential, power
 from tanlu.core.units import KWH_PER_MWH
 from tanlu.region.long_table import LongTable
 from tanlu.region.rail import RailData, read_rail
-from tanlu.region.tables import BASE_YEAR, DATA_YEARS, Tables, year_index, yearly_by_province
+from tanlu.region.tables import DATA_YEARS, Tables, year_index, yearly_by_province
 
 AGES = 31  # of a vehicle at the end of a year, in years; older ones are scrapped
 FIRST_STOCK_YEAR = 2005
@@ -65,14 +65,14 @@ class VehicleData(NamedTuple):
         return self.stock_vehicles[row][:, None] * self.segment_share[row]
 
 
-def read_vehicles(tables: Tables) -> VehicleData:
+def read_vehicles(tables: Tables, axes: Axes) -> VehicleData:
     """Assemble the vehicle tables of a pack.
 
     Raises:
         ValueError: if a table lacks a required row.
     """
     t = _Vehicles(tables)
-    stock, last = _stock(tables, t)
+    stock, last = _stock(tables, axes, t)
     fuel, electricity = _needs(t)
     survival = _survival(t)
     missing = np.maximum(t.by_segment("range_wanted_km") - t.yearly_by_segment("range_km"), 0.0)
@@ -109,7 +109,7 @@ def read_vehicles(tables: Tables) -> VehicleData:
             [t.of("aluminium_kg_per_vehicle", DATA_YEARS, "car", v) for v in VEHICLE_TECHNOLOGIES], axis=1
         )
         / 1e3,
-        rail=read_rail(t),
+        rail=read_rail(t, axes),
     )
 
 
@@ -155,26 +155,26 @@ def _survival(t: _Vehicles) -> Floats:
     return exponential(-power(age, shape))
 
 
-def _stock(tables: Tables, t: _Vehicles) -> tuple[Floats, int]:
+def _stock(tables: Tables, axes: Axes, t: _Vehicles) -> tuple[Floats, int]:
     """Return civil vehicles at the end of each year [stock year, P] and the last observed year.
 
     Statistics give private vehicles of every year and all civil vehicles of one; their ratio is kept.
     """
-    private, last = _private_thousand(tables)
-    private[last - FIRST_STOCK_YEAR :] = _grown(tables, t, private[last - FIRST_STOCK_YEAR], last)
-    return private * _civil_per_private(tables, private) * PER_THOUSAND, last
+    private, last = _private_thousand(tables, axes)
+    private[last - FIRST_STOCK_YEAR :] = _grown(tables, axes, t, private[last - FIRST_STOCK_YEAR], last)
+    return private * _civil_per_private(tables, axes, private) * PER_THOUSAND, last
 
 
-def _private_thousand(tables: Tables) -> tuple[Floats, int]:
+def _private_thousand(tables: Tables, axes: Axes) -> tuple[Floats, int]:
     """Return private vehicles of the statistics [stock year, P], flat after the last year, and that year."""
-    rows = [_observed(tables, p, "private_vehicles_thousand") for p in PROVINCES]
+    rows = [_observed(tables, p, "private_vehicles_thousand") for p in axes.provinces]
     last = int(min(its["year"].max() for its in rows))
     return np.stack([np.interp(STOCK_YEARS, its["year"], its["value"]) for its in rows], axis=1), last
 
 
-def _civil_per_private(tables: Tables, private_thousand: Floats) -> Floats:
+def _civil_per_private(tables: Tables, axes: Axes, private_thousand: Floats) -> Floats:
     """Return all civil vehicles per private one in the last year that has both [P]."""
-    civil = [_observed(tables, p, "civil_vehicles_thousand").iloc[-1] for p in PROVINCES]
+    civil = [_observed(tables, p, "civil_vehicles_thousand").iloc[-1] for p in axes.provinces]
     of = [private_thousand[int(row["year"]) - FIRST_STOCK_YEAR, p] for p, row in enumerate(civil)]
     return np.array([float(row["value"]) for row in civil]) / of
 
@@ -187,15 +187,15 @@ def _observed(tables: Tables, province: str, variable: str) -> pd.DataFrame:
     return here.sort_values("year")
 
 
-def _grown(tables: Tables, t: _Vehicles, private_thousand: Floats, from_year: int) -> Floats:
+def _grown(tables: Tables, axes: Axes, t: _Vehicles, private_thousand: Floats, from_year: int) -> Floats:
     """Return private vehicles at the end of each year from `from_year` on, thousand [year, P].
 
     Each year vehicles per head make up a part of what they lack to the curve.
 
     Source: partial adjustment of Dargay, Gately and Sommer 2007, as `_ownership_curve`.
     """
-    people, curve = _people_million(tables), _ownership_curve(tables, t)
-    part = np.array([t.single("ownership_adjustment_share_per_year", "", "", p) for p in PROVINCES])
+    people, curve = _people_million(tables, axes), _ownership_curve(tables, axes, t)
+    part = np.array([t.single("ownership_adjustment_share_per_year", "", "", p) for p in axes.provinces])
     row = year_index(from_year)
     per_head = np.empty((DATA_YEARS.size - row, P))
     per_head[0] = private_thousand / people[row]
@@ -204,34 +204,37 @@ def _grown(tables: Tables, t: _Vehicles, private_thousand: Floats, from_year: in
     return per_head * people[row:]
 
 
-def _people_million(tables: Tables) -> Floats:
+def _people_million(tables: Tables, axes: Axes) -> Floats:
     drivers = tables["drivers"]
-    return yearly_by_province(drivers[drivers["driver"] == "population_million"])
+    return yearly_by_province(drivers[drivers["driver"] == "population_million"], axes.provinces)
 
 
-def _ownership_curve(tables: Tables, t: _Vehicles) -> Floats:
+def _ownership_curve(tables: Tables, axes: Axes, t: _Vehicles) -> Floats:
     """Return private vehicles per thousand persons that go with a year's income in the long run [year, P].
 
     Source: Gompertz curve of Dargay, Gately and Sommer 2007, The Energy Journal 28(4), equation 1:
-    vehicles per head = ceiling x exp(-displacement x exp(-steepness x GRDP per head)). GRDP per head of 2020 is 1.
+    vehicles per head = ceiling x exp(-displacement x exp(-steepness x GRDP per head)). Base year: GRDP per head = 1.
     """
     drivers = tables["drivers"]
-    income = yearly_by_province(drivers[drivers["driver"] == "grdp_index"]) / _people_million(tables)
-    income = income / income[year_index(BASE_YEAR)]
+    product = yearly_by_province(drivers[drivers["driver"] == "grdp_index"], axes.provinces)
+    income = product / _people_million(tables, axes)
+    income = income / income[year_index(axes.base_year)]
     displacement, steepness = (
-        np.array([t.single(name, "", "", p) for p in PROVINCES])
+        np.array([t.single(name, "", "", p) for p in axes.provinces])
         for name in ("ownership_displacement", "ownership_steepness")
     )
     ceiling = t.single("ownership_ceiling_vehicles_per_thousand")
     return ceiling * exponential(-displacement * exponential(-steepness * income))
 
 
-def stock_hindcast(tables: Tables, data: VehicleData, from_year: int, years: Sequence[int]) -> Floats:
+def stock_hindcast(
+    tables: Tables, axes: Axes, data: VehicleData, from_year: int, years: Sequence[int]
+) -> Floats:
     """Return what the ownership curve alone makes of the stock of `from_year` in `years` [len(years), P].
 
     The run starts from statistics as long as there are any; this is how far off it would be without them.
     """
     row = from_year - FIRST_STOCK_YEAR
-    private = _private_thousand(tables)[0][row]
-    grown = _grown(tables, _Vehicles(tables), private, from_year)
+    private = _private_thousand(tables, axes)[0][row]
+    grown = _grown(tables, axes, _Vehicles(tables), private, from_year)
     return grown[[year - from_year for year in years]] * (data.stock_vehicles[row] / private)
