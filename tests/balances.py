@@ -3,6 +3,7 @@
 import numpy as np
 
 from tanlu.core.axes import FUELS, HOURS, PARTS, F, P
+from tanlu.core.schedules import CAPTURE_GRANT, CAPTURE_SUBSIDY, VEHICLE_SUBSIDY
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.industry import ENERGY
 from tanlu.region.tables import year_index
@@ -172,7 +173,7 @@ def covered_emissions(model: Watched, lived: Lived) -> None:
     year, asked = lived.year, lived.trade.asked
     if not asked:
         return
-    covered, n = year.signals.market_covered, year.plants.output_mwh.size
+    covered, n = year.signals.policy.carbon.covered, year.plants.output_mwh.size
     plants, industry = model.plants, model.industry
     owed = np.zeros(len(model.companies))
     emitted = year.plants.emitted_tco2 + year.co2.returned_tco2[:n]
@@ -204,8 +205,8 @@ def money(model: Watched, lived: Lived) -> None:
     close(year.building_subsidy_cny.sum(), books.spent_cny.get("building_subsidy", 0.0))
     close(year.finance.scrap_subsidy_cny.sum(), books.spent_cny.get("scrap_subsidy", 0.0))
     close(year.finance.efficiency_penalty_cny.sum(), books.received_cny.get("efficiency_penalty", 0.0))
-    purse = model.paths.vehicle_subsidy_budget_cny[:, year.signals.row].sum()
-    assert year.road.subsidy_cny.sum() <= purse * (1.0 + RELATIVE)
+    budget = sum(scheme.budget_cny for scheme in year.signals.policy.of_kind(VEHICLE_SUBSIDY))
+    assert year.road.subsidy_cny.sum() <= budget * (1.0 + RELATIVE)
     close(year.carbon.auction_revenue_cny.sum(), books.received_cny.get("allowance_sales", 0.0))
     co2, facility = year.co2, ~model.industry.is_block
     n = year.plants.output_mwh.size
@@ -217,9 +218,13 @@ def money(model: Watched, lived: Lived) -> None:
     earned += year.carbon.price_correction_cny.sum()
     gross = year.plants.revenue_cny.sum() + year.industry.revenue_cny.sum() + hub
     close(lived.cashflow.operating_cny.sum(), earned, gross)
-    budget = model.paths.ccus_budget_cny[:, year.signals.row].sum()
+    budgets = {
+        one.policy: one.budget_cny
+        for kind in (CAPTURE_SUBSIDY, CAPTURE_GRANT)
+        for one in year.signals.policy.of_kind(kind)
+    }
     spent = year.finance.capture_subsidy_cny.sum() + year.invested.grant_cny.sum()
-    assert spent <= budget * (1.0 + RELATIVE)
+    assert spent <= sum(budgets.values()) * (1.0 + RELATIVE)
     close(books.lent_cny.sum(), books.debt_cny.sum(), 100.0 * books.debt_cny.sum())
     paid = year.finance.settlement.interest_cny.sum() + year.finance.interest_subsidy_cny.sum()
     close(lived.interest_received_cny, paid)
@@ -305,11 +310,12 @@ def finite(model: Watched) -> None:
 def shares(model: Watched) -> None:
     """Shares lie between nothing and all."""
     assert np.all((model.plants.capture_rate >= 0.0) & (model.plants.capture_rate <= 1.0))
-    paid = model.state.budgets.payout_ratio.values()
+    schemes = model.lived[-1].year.signals.policy.subsidies
+    paid = [np.array(model.state.budgets.payout_ratio(scheme)) for scheme in schemes]
     for rate in (model.industry.capture_rate, model.industry.capturable_share, *paid):
         assert np.all((rate >= 0.0) & (rate <= 1.0))
     for lived in model.lived:
-        for path in (lived.year.signals.market_covered, lived.year.signals.auction_share):
+        for path in (lived.year.signals.policy.carbon.covered, lived.year.signals.auction_share):
             assert np.all((path >= 0.0) & (path <= 1.0))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import SECTORS
+from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.industry import options as industry_options
 from tanlu.investment.valuation import storage_bids, storing_cost
 from tanlu.power import capture as plant_capture
@@ -44,7 +45,7 @@ def capture_costs(year: int = YEAR) -> CaptureCosts:
     """Return what capture costs everybody who could decide on it in `year`, whatever its window is."""
     found: list[CaptureCosts] = []
 
-    def look(actors, paths, stores, signals, forward, made, hurdle, belief):  # type: ignore[no-untyped-def]
+    def look(actors, stores, signals, forward, made, hurdle, belief):  # type: ignore[no-untyped-def]
         if signals.year == year:
             free = signals._replace(
                 carbon_cost_cny_per_tco2=0.0 * signals.carbon_cost_cny_per_tco2,
@@ -53,7 +54,7 @@ def capture_costs(year: int = YEAR) -> CaptureCosts:
                 allowance_value_cny_per_tco2=0.0 * signals.allowance_value_cny_per_tco2,
                 allowance_path_cny_per_tco2=0.0 * signals.allowance_path_cny_per_tco2,
                 market_path_cny_per_tco2=0.0 * signals.market_path_cny_per_tco2,
-                capture_support_cny_per_tco2=0.0 * signals.capture_support_cny_per_tco2,
+                subsidies={**signals.subsidies, CAPTURE_SUBSIDY: 0.0 * signals.subsidies[CAPTURE_SUBSIDY]},
                 capture_support_path_cny_per_tco2=0.0 * signals.capture_support_path_cny_per_tco2,
                 co2_competing_tco2=1e9,  # nobody pays for CO2
             )

@@ -10,6 +10,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import SECTOR
+from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.kernels.co2.open_season import hold_seasons
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.steps import invest
@@ -35,19 +36,20 @@ def seasons() -> dict[int, dict[str, Any]]:
     """Return what `hold_seasons` is given in the region's first season at today's policies, by subsidy, unanchored."""
     found: dict[int, dict[str, Any]] = {}
 
-    def look(actors, paths, stores, signals, forward, made, hurdle, belief):  # type: ignore[no-untyped-def]
+    def look(actors, stores, signals, forward, made, hurdle, belief):  # type: ignore[no-untyped-def]
         for rate in RATES if signals.year == YEAR else ():
-            support = np.zeros_like(signals.capture_support_cny_per_tco2)
+            support = np.zeros_like(signals.subsidies[CAPTURE_SUBSIDY])
             support[:, SECTOR["cement"]] = rate
             years = signals.capture_support_path_cny_per_tco2.shape[2]
             path = np.ascontiguousarray(np.repeat(support[:, :, None], years, axis=2))
             at = signals._replace(
-                capture_support_cny_per_tco2=support, capture_support_path_cny_per_tco2=path
+                subsidies={**signals.subsidies, CAPTURE_SUBSIDY: support},
+                capture_support_path_cny_per_tco2=path,
             )
             with patch.object(hubs, "hold_seasons", lambda **given: found.setdefault(rate, given)):  # noqa: B023
                 rows, bids = hubs._bids(actors, at, forward, made, hurdle, belief)
                 kept = hubs._kept(actors, forward, made)
-                hubs._hold(actors, paths, stores, at, rows, bids, kept)
+                hubs._hold(actors, stores, at, rows, bids, kept)
         return signals, None
 
     with patch.object(invest, "open_season", look):

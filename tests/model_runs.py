@@ -15,6 +15,7 @@ import tanlu.simulation.steps.electricity
 from tanlu.carbon_market.market import CarbonClearing
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.outcomes import PowerOutcome
+from tanlu.core.signals import Signals
 from tanlu.finance.companies import Cashflow, Companies
 from tanlu.finance.lenders import Lender
 from tanlu.indicators.capture import returned_tco2
@@ -285,3 +286,13 @@ def _bytes(values: np.ndarray) -> bytes:
     if values.dtype.kind == "O":
         return "\x1f".join(map(str, values)).encode()
     return np.ascontiguousarray(values).tobytes()
+
+
+def heard(signals: Signals, **changes: Any) -> Signals:
+    """The signals with some changed; a mapping changes part of a group of the policy schedule, or of the subsidies."""
+    subsidies = changes.pop("subsidies", {})
+    groups = [name for name, value in changes.items() if isinstance(value, Mapping)]
+    policy = signals.policy._replace(
+        **{name: getattr(signals.policy, name)._replace(**changes.pop(name)) for name in groups}
+    )
+    return signals._replace(policy=policy, subsidies={**signals.subsidies, **subsidies}, **changes)

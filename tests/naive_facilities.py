@@ -7,7 +7,8 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.outcomes import ProductionOutcome
-from tanlu.core.signals import EnergyRule, Signals
+from tanlu.core.schedules import CAPTURE_SUBSIDY, SCRAP_SUBSIDY, EnergyRule
+from tanlu.core.signals import Signals
 from tanlu.industry.facilities import LOSS_MEMORY_YEARS, Industry
 from tanlu.industry.options import LOSS_DECIMALS
 from tanlu.industry.prices import scrap_prices
@@ -193,7 +194,7 @@ class Facility:
         saved += self.penalty(self.energy_gj, self.electricity_mwh) - self.penalty(*self.ruled_energy(i))
         more = after.scrap_t - now.scrap_t
         saved += self.metal_saved_t(more) * x.product_price_cny_per_t[p][self.data.products.metal]
-        saved += more * x.scrap_subsidy_cny_per_t[p][s]
+        saved += more * x.subsidies[SCRAP_SUBSIDY][p][s]
         saved += now.scrap_t * self.scrap_price(scrap_use_t, 0.0)
         return saved - after.scrap_t * self.scrap_price(scrap_use_t, more * self.output)
 
@@ -227,7 +228,7 @@ class Facility:
 
     def allowances(self, emitted_tco2: float) -> float:
         """Return what is allocated for a unit of output that emits so much."""
-        factor = self.signals.industry_benchmark_factor[self.province][self.sector]
+        factor = self.signals.policy.carbon.benchmark_factor[self.province][self.sector]
         balance, limit = self.reference_tco2 * factor, self.parameters["allocation_surplus_limit"]
         gap = (balance - emitted_tco2) / balance if balance > 0.0 else 0.0
         return emitted_tco2 * (1.0 + min(max(self.parameters["allocation_sensitivity"] * gap, -limit), limit))
@@ -292,7 +293,7 @@ class Facility:
         """Return the NPV of an investment in equal parts over the lead time; what is not believed stays as today."""
         x, p, s, rate, lead = self.signals, self.province, self.sector, case.rate, case.lead_years
         price = x.carbon_cost_cny_per_tco2[p][s] - case.allowance_share * x.allowance_value_cny_per_tco2[p][s]
-        today = price * case.avoided_tco2 + x.capture_support_cny_per_tco2[p][s] * case.captured_tco2
+        today = price * case.avoided_tco2 + x.subsidies[CAPTURE_SUBSIDY][p][s] * case.captured_tco2
         cash = case.cash_cny + (1.0 - self.belief) * today
         outlay = case.capex_cny / lead * annuity(rate, lead) * (1.0 + rate) if lead else case.capex_cny
         value = cash * annuity(rate, case.life_years) * (1.0 + rate) ** -lead - outlay

@@ -38,7 +38,7 @@ class Unit:
 
     @property
     def must_run_mw(self) -> float:
-        cap = self.signals.coal_utilisation_cap[self.province] if self.fuel == COAL else 1.0
+        cap = self.signals.policy.power.coal_utilisation_cap[self.province] if self.fuel == COAL else 1.0
         available = self.net_mw * self.availability
         if self.capture_year == self.year:
             available *= 1.0 - self.region.parameters["capture_tie_in_outage_share_of_year"]
@@ -68,7 +68,9 @@ class Unit:
         x, p, f, kw = self.signals, self.province, self.fuel, self.net_mw * 1e3
         heat, gross, captured = self.burn(output_mwh, idle_mwh)
         emitted = gross - captured
-        allocated = output_mwh * x.benchmark[p][self.benchmark_class] * x.market_covered[p][ELECTRICITY]
+        allocated = (
+            output_mwh * x.benchmark[p][self.benchmark_class] * x.policy.carbon.covered[p][ELECTRICITY]
+        )
         fuel = heat * self.fuel_price_cny_per_gj
         operation = kw * self.technologies.fuel_fixed_om_cny_per_kw_year[f]
         operation += output_mwh * self.technologies.fuel_variable_om_cny_per_mwh[f]
@@ -77,7 +79,7 @@ class Unit:
         carbon = x.carbon_cost_cny_per_tco2[p][ELECTRICITY] * emitted
         carbon -= x.market_price_cny_per_tco2 * allocated
         payment = kw * x.capacity_payment_cny_per_kw_year[p][f]
-        premium = output_mwh * x.renewable_premium_cny_per_mwh[p][f]
+        premium = output_mwh * x.policy.power.renewable_premium_cny_per_mwh[p][f]
         support = payment + premium
         profit = revenue_cny + support - fuel - operation - capture - carbon
         co2 = gross, captured, emitted, allocated

@@ -1,4 +1,4 @@
-"""Read policies as a scenario file would give them, fold them, and look at what they announce."""
+"""Read policies as a scenario file would give them, apply them, and look at what they announce."""
 
 import inspect
 import textwrap
@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tanlu.core.schedules import PolicyPaths, no_policies
+from tanlu.core.axes import F, P
+from tanlu.core.schedules import SUBSIDY_AXES, PolicySchedule
 from tanlu.inputs.diagnostics import Diagnostic
 from tanlu.inputs.messages import validate
 from tanlu.inputs.tree import tree_of
@@ -14,7 +15,7 @@ from tanlu.inputs.types import Strict
 from tanlu.inputs.yaml_reader import read_yaml
 from tanlu.policies import KINDS, AnyPolicy, Policy
 
-BARE = no_policies(2020, 2060)
+BARE = PolicySchedule.neutral(2020, 2060)
 
 
 class Policies(Strict):
@@ -57,23 +58,41 @@ def documented(kind: str) -> Policy:
     return only
 
 
-def fold(*policies: Policy, onto: PolicyPaths = BARE) -> PolicyPaths:
+def applied(*policies: Policy, onto: PolicySchedule = BARE) -> PolicySchedule:
+    """The schedule with the policies applied, each named by its kind."""
     for one in policies:
-        onto = one.fold(onto)
+        onto = one.apply(onto, one.kind)
     return onto
 
 
-def bits(paths: PolicyPaths) -> dict[str, tuple[tuple[int, ...], bytes]]:
-    return {name: (array.shape, array.tobytes()) for name, array in paths._asdict().items()}
+def arrays(schedule: PolicySchedule) -> dict[str, np.ndarray]:
+    """Every array of a schedule by its place."""
+    found = {"years": schedule.years}
+    for name, group in schedule._asdict().items():
+        if name in ("capacity", "subsidies"):
+            for i, scheme in enumerate(group):
+                found |= {f"{name}.{i}.{key}": np.asarray(value) for key, value in scheme._asdict().items()}
+        elif name != "years":
+            found |= {f"{name}.{key}": value for key, value in group._asdict().items()}
+    return found
 
 
-def effects(paths: PolicyPaths) -> dict[str, np.ndarray]:
-    """The paths with the years as first axis, subsidy schemes added up."""
-    purses = ("ccus_", "vehicle_subsidy_", "building_subsidy_", "scrap_subsidy_")
-    schemes = (*purses, "capacity_payment_cny")
-    arrays = {k: a.sum(axis=0) if k.startswith(schemes) else a for k, a in paths._asdict().items()}
-    aside = ("years", *(f"{name}budget_cny" for name in purses), "capacity_payment_end_reserve_share")
-    return {name: array for name, array in arrays.items() if name not in aside}
+def bits(schedule: PolicySchedule) -> dict[str, tuple[tuple[int, ...], bytes]]:
+    return {name: (array.shape, array.tobytes()) for name, array in arrays(schedule).items()}
+
+
+def effects(schedule: PolicySchedule) -> dict[str, np.ndarray]:
+    """What is announced, with the years as first axis; schemes of a kind added up."""
+    groups = {
+        k: a for k, a in arrays(schedule).items() if k.split(".")[0] not in ("years", "capacity", "subsidies")
+    }
+    rates = {kind: np.zeros((schedule.years.size, *axes)) for kind, axes in SUBSIDY_AXES.items()}
+    for scheme in schedule.subsidies:
+        rates[scheme.kind] = rates[scheme.kind] + scheme.rate
+    capacity = np.zeros((schedule.years.size, P, F))
+    for payment in schedule.capacity:
+        capacity = capacity + payment.rate_cny_per_kw_year
+    return groups | rates | {"capacity": capacity}
 
 
 def at(array: np.ndarray, year: int) -> np.ndarray:

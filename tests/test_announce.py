@@ -1,14 +1,16 @@
-"""What deciders hear at the start of a year: prices within their bounds, paths ahead, subsidies at their odds."""
+"""What deciders hear at the start of a year: prices within their bounds, paths ahead, and subsidies."""
 
 import numpy as np
 import pytest
 
 from tanlu.core.axes import APPRAISAL_YEARS, CUSTOMERS, FUEL, PROVINCES, SECTOR, P, S
+from tanlu.core.schedules import CAPTURE_SUBSIDY
+from tanlu.policies.statutes import apply_policies
 from tanlu.region.finance import BENCHMARK_CLASSES
 from tanlu.region.power import PRICED_FUELS
 from tanlu.region.tables import year_index
 from tanlu.simulation.state import initial_state
-from tanlu.simulation.steps.announce import announce, fold_policies
+from tanlu.simulation.steps.announce import announce
 from tanlu.simulation.steps.outlook import look_ahead
 from tests.model_runs import REGION, scenario
 
@@ -19,7 +21,7 @@ def hear(
     year: int = 2030,
     *,
     price: float = 90.0,
-    odds: object = None,
+    paid_share: dict[str, float] | None = None,
     tariff: float = 110.0,
     learned: float = 1.0,
     margin: float = 0.0,
@@ -28,13 +30,11 @@ def hear(
     """Return the signals of a year under today's policies and `policies`."""
     world = policies.pop("world", {})
     what = scenario(policies, world=world)
-    paths = fold_policies(what, REGION)
-    state = initial_state(REGION, paths)
-    seen = state.expectations
-    budgets = state.budgets
-    if odds is not None:
-        ratio = np.asarray(odds, float)
-        budgets = budgets.with_paid("capture_subsidy", ratio, np.zeros(ratio.size))
+    schedule = apply_policies(what.policies, REGION.base_year, what.years.end)
+    state = initial_state(REGION)
+    seen, budgets = state.expectations, state.budgets
+    for scheme in schedule.of_kind(CAPTURE_SUBSIDY) if paid_share else ():
+        budgets = budgets.booked(scheme, 1e9, 1e9 * paid_share[scheme.policy])
     state = state._replace(
         carbon=state.carbon._replace(price_cny_per_tco2=price),
         co2=state.co2._replace(tariff_cny_per_tco2=np.full(P, tariff)),
@@ -48,8 +48,8 @@ def hear(
     return announce(
         state,
         year=year,
-        paths=paths,
-        outlook=look_ahead(REGION, what, paths),
+        schedule=schedule,
+        outlook=look_ahead(REGION, what, schedule),
         region=REGION,
         hub_tariff_cny_per_tco2=np.full(len(REGION.co2.hubs.ids), np.inf),
     )
@@ -103,13 +103,13 @@ def test_paths_look_as_far_ahead_in_the_last_year_of_a_run() -> None:
     assert np.isfinite(hear(2060).carbon_path_cny_per_tco2).all()
 
 
-def test_capture_support_counts_at_the_odds_that_purses_pay() -> None:
+def test_capture_support_counts_at_the_share_of_claims_that_was_paid() -> None:
     one = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 200, "sectors": ["cement"]}
     two = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 100, "regions": ["Sichuan"]}
-    signals = hear(odds=[0.5, 0.25], a=one, b=two)
-    assert signals.capture_support_cny_per_tco2[0, CEMENT] == pytest.approx(0.5 * 200 + 0.25 * 100)
-    assert signals.capture_support_cny_per_tco2[1, CEMENT] == pytest.approx(100.0)
-    assert signals.capture_support_cny_per_tco2[1, ELECTRICITY] == 0.0
+    signals = hear(paid_share={"a": 0.5, "b": 0.25}, a=one, b=two)
+    assert signals.subsidies[CAPTURE_SUBSIDY][0, CEMENT] == pytest.approx(0.5 * 200 + 0.25 * 100)
+    assert signals.subsidies[CAPTURE_SUBSIDY][1, CEMENT] == pytest.approx(100.0)
+    assert signals.subsidies[CAPTURE_SUBSIDY][1, ELECTRICITY] == 0.0
     np.testing.assert_allclose(signals.capture_support_path_cny_per_tco2[0, CEMENT], 125.0)
 
 
@@ -164,8 +164,8 @@ def test_a_rule_on_age_is_heard_a_year_ahead() -> None:
     exit_rule = {"kind": "coal_phase_out", "from_year": 2026, "exit_year": 2031}
     assert np.isinf(hear(2029, coal=exit_rule).coal_maximum_age_years).all()
     assert hear(2030, coal=exit_rule).coal_maximum_age_years.tolist() == [0.0] * P
-    assert hear(2030, coal=exit_rule).coal_new_build_allowed.tolist() == [1.0] * P
-    assert hear(2031, coal=exit_rule).coal_new_build_allowed.tolist() == [0.0] * P
+    assert hear(2030, coal=exit_rule).policy.power.coal_new_build_allowed.tolist() == [1.0] * P
+    assert hear(2031, coal=exit_rule).policy.power.coal_new_build_allowed.tolist() == [0.0] * P
 
 
 def test_support_reaches_its_technologies_and_provinces() -> None:
@@ -177,9 +177,9 @@ def test_support_reaches_its_technologies_and_provinces() -> None:
         "regions": ["Chongqing"],
     }
     signals = hear(2030, premium=premium)
-    expected = np.zeros_like(signals.renewable_premium_cny_per_mwh)
+    expected = np.zeros_like(signals.policy.power.renewable_premium_cny_per_mwh)
     expected[PROVINCES.index("Chongqing"), FUEL["wind"]] = 40.0
-    np.testing.assert_array_equal(signals.renewable_premium_cny_per_mwh, expected)
+    np.testing.assert_array_equal(signals.policy.power.renewable_premium_cny_per_mwh, expected)
     assert signals.capacity_payment_cny_per_kw_year[0, FUEL["coal"]] == 165.0
 
 
@@ -199,8 +199,8 @@ def test_a_capacity_payment_with_an_end_is_that_of_last_years_reserve() -> None:
     assert [float(one[0, FUEL["coal"]]) for one in paid] == [165.0] * 3, "another scheme without an end"
 
 
-def test_a_policy_switched_off_is_not_folded() -> None:
+def test_a_policy_switched_off_is_not_applied() -> None:
     tax = {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 70}
     on, off = hear(tax=tax), hear(tax=tax | {"enabled": False})
-    assert on.fixed_carbon_price_cny_per_tco2.max() == 70.0
-    assert not off.fixed_carbon_price_cny_per_tco2.any()
+    assert on.policy.carbon.price_cny_per_tco2.max() == 70.0
+    assert not off.policy.carbon.price_cny_per_tco2.any()

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import P, S
+from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.finance.companies import Cashflow, Companies
-from tanlu.finance.government import Regulator, purse_holder
+from tanlu.finance.government import Regulator
 from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs
 from tests.model_runs import REGION, calls_of, record, scenario
@@ -105,7 +106,7 @@ def test_a_guarantee_takes_the_borrowers_risk_out_of_a_green_rate() -> None:
     owners.interest_cny = np.full(len(owners), 2e9)
     signals = model_runs.watch(scenario(years=(2020, 2021))).lived[0].year.signals
     open_to_risk = owners.hurdle(signals, 0.005, 0.001)
-    whole = signals._replace(green_guarantee_share=np.ones(P))
+    whole = model_runs.heard(signals, finance={"green_guarantee_share": np.ones(P)})
     guaranteed = owners.hurdle(whole, 0.005, 0.001)
     after_tax = PARAMETERS["project_debt_share"] * (1.0 - PARAMETERS["income_tax_rate"])
     np.testing.assert_allclose(
@@ -119,7 +120,9 @@ def test_an_interest_subsidy_lowers_the_green_hurdle_only() -> None:
     owners = companies()
     signals = model_runs.watch(scenario(years=(2020, 2021))).lived[0].year.signals
     plain = owners.hurdle(signals, 0.005, 0.001)
-    cheap = owners.hurdle(signals._replace(green_interest_subsidy=np.full(P, 0.01)), 0.005, 0.001)
+    cheap = owners.hurdle(
+        model_runs.heard(signals, finance={"green_interest_subsidy": np.full(P, 0.01)}), 0.005, 0.001
+    )
     after_tax = PARAMETERS["project_debt_share"] * (1.0 - PARAMETERS["income_tax_rate"])
     np.testing.assert_allclose(plain[:, 1] - cheap[:, 1], 0.01 * after_tax, rtol=1e-9)
     np.testing.assert_array_equal(plain[:, 0], cheap[:, 0])
@@ -214,8 +217,9 @@ def test_deciders_know_how_far_the_purse_reached_last_year() -> None:
         claimed = rate_before * co2.kept_tco2.sum()
         odds = before.year.finance.capture_subsidy_cny.sum() / claimed if claimed else 1.0
         rate = 260.0 if signals.year >= 2026 else 0.0
-        np.testing.assert_allclose(signals.capture_support_cny_per_tco2, rate * odds * np.ones((P, S)))
-    assert model.state.budgets.payout_ratio["capture_subsidy"][0] < 0.9
+        np.testing.assert_allclose(signals.subsidies[CAPTURE_SUBSIDY], rate * odds * np.ones((P, S)))
+    (scheme,) = model.schedule.of_kind(CAPTURE_SUBSIDY)
+    assert model.state.budgets.payout_ratio(scheme) < 0.9
 
 
 def test_each_scheme_pays_from_its_own_purse() -> None:
@@ -232,11 +236,6 @@ def test_each_scheme_pays_from_its_own_purse() -> None:
 
 
 def test_a_scheme_of_one_province_is_paid_by_that_province() -> None:
-    rate = np.zeros((3, P, S))
-    rate[1, 1, 2] = 100.0
-    assert purse_holder(rate) == "Chongqing"
-    rate[2, 0, 0] = 1.0
-    assert purse_holder(rate) == "national"
     local = scenario({"stored": PAID | {"regions": ["Chongqing"]}}, years=(2020, 2036))
     model = RegionModel(Inputs(local, REGION))
     model.run()

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tanlu.buildings.builders import INDUSTRIALISED, Builders, BuildingYear, building_worth
 from tanlu.core.axes import BUILDING_METHODS, M, P
+from tanlu.core.schedules import BUILDING_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.region.buildings import CAST_IN_PLACE
 from tanlu.region.tables import year_index
@@ -43,7 +44,7 @@ def fresh() -> tuple[Builders, Signals]:
 def offered(**changes: object) -> BuildingYear:
     """What builders do in 2021 with some signals changed."""
     builders, signals = fresh()
-    return builders.offer(signals._replace(**changes), 1.0)
+    return builders.offer(model_runs.heard(signals, **changes), 1.0)
 
 
 def worth_of(signals: Signals) -> np.ndarray:
@@ -80,7 +81,7 @@ def test_a_bonus_of_floor_area_is_worth_its_share_of_the_earnings() -> None:
     _, signals = fresh()
     bonus = np.zeros((P, M))
     bonus[:, MODULAR] = 0.03
-    with_it = worth_of(signals._replace(floor_area_bonus_share=bonus))
+    with_it = worth_of(model_runs.heard(signals, buildings={"floor_area_bonus_share": bonus}))
     without = worth_of(signals)
     np.testing.assert_allclose(with_it[:, MODULAR], 1.03 * without[:, MODULAR], rtol=1e-12)
     assert np.array_equal(with_it[:, CAST_IN_PLACE], without[:, CAST_IN_PLACE])
@@ -106,7 +107,7 @@ def test_more_subsidy_never_lowers_the_share(low: float, more: float, method: in
     def at(rate: float) -> np.ndarray:
         subsidy = np.zeros((P, M))
         subsidy[:, method] = rate
-        return industrialised(offered(building_subsidy_cny_per_m2=subsidy))
+        return industrialised(offered(subsidies={BUILDING_SUBSIDY: subsidy}))
 
     assert (at(low + more) >= at(low) - 1e-12).all()
 
@@ -120,9 +121,9 @@ def test_works_limit_how_fast_the_share_rises_and_that_of_modules() -> None:
 
 
 def test_a_mandate_binds_even_where_works_are_short_and_does_nothing_where_more_is_built() -> None:
-    asked = offered(industrialised_building_share=np.array([0.6, 0.6]))
+    asked = offered(buildings={"industrialised_share": np.array([0.6, 0.6])})
     np.testing.assert_allclose(industrialised(asked), 0.6, rtol=1e-12)
-    little = offered(industrialised_building_share=np.array([0.05, 0.05]))
+    little = offered(buildings={"industrialised_share": np.array([0.05, 0.05])})
     assert little.shares.tobytes() == offered().shares.tobytes()
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import SECTOR, P, S
+from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.industry.efficiency_rule import allocation
 from tanlu.industry.facilities import Industry
 from tanlu.industry.metal import metal_replaced_t
@@ -16,7 +17,7 @@ from tanlu.region.industry import ENERGY
 from tanlu.region.tables import year_index
 from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs
-from tests.model_runs import REGION, scenario
+from tests.model_runs import REGION, heard, scenario
 
 GAS, COAL = ENERGY.index("gas"), ENERGY.index("coal")
 WORKS = "chongqing_iron_steel_bof"
@@ -87,7 +88,7 @@ def test_a_carbon_price_moves_output_to_the_cleaner_plant(model: RegionModel, si
     intensity = industry.needs(signals.year).gross_tco2.sum(axis=1)
     price = np.full((P, S), 300.0)
     before = industry.offer(signals, 0.6, NOTHING_MORE).output
-    after = industry.offer(signals._replace(fixed_carbon_price_cny_per_tco2=price), 0.6, NOTHING_MORE).output
+    after = industry.offer(heard(signals, carbon={"price_cny_per_tco2": price}), 0.6, NOTHING_MORE).output
     for group in np.unique(industry.group[~industry.is_block]):
         rows = np.flatnonzero((industry.group == group) & (before > 0.0))
         if rows.size > 1 and np.ptp(intensity[rows]) > 1e-6:
@@ -174,7 +175,7 @@ def test_allocation_lies_around_emissions_within_its_bounds(model: RegionModel, 
     outcome = industry.operate(signals, plan, EVERYTHING_SERVED)
     allocated = industry.settle(signals, plan, outcome, 0.0 * outcome.captured_tco2).allocated_tco2
     emitted = outcome.emitted_tco2.sum(axis=1)
-    covered = signals.market_covered[industry.province, industry.sector] * ~industry.is_block > 0.0
+    covered = signals.policy.carbon.covered[industry.province, industry.sector] * ~industry.is_block > 0.0
     limit = REGION.parameters["allocation_surplus_limit"]
     assert np.all(np.abs(allocated - emitted)[covered] <= limit * emitted[covered] * (1 + 1e-12))
     assert not allocated[~covered].any()
@@ -245,7 +246,7 @@ def test_what_an_option_counts_on_of_the_market_is_what_the_books_will_show(
     model: RegionModel, signals, sold: float
 ) -> None:
     """Capture cuts the free allowances with the emissions: it earns the part that is sold, and next to nothing else."""
-    industry, free = model.industry, signals.market_covered * (1.0 - sold)
+    industry, free = model.industry, signals.policy.carbon.covered * (1.0 - sold)
     of = signals._replace(allowance_value_cny_per_tco2=free * signals.market_price_cny_per_tco2)
     outcome, option = made(industry, of), industry.data.options.ids.index("clinker_capture_amine")
     able = ~industry.is_block & (outcome.output > 0.0) & industry.applies[:, option]
@@ -360,9 +361,8 @@ def test_a_facility_that_captures_values_a_further_option_by_what_it_changes(
     industry, options = model.industry, model.industry.data.options
     row, option = np.array([industry.ids.index(WORKS)]), np.array([options.ids.index("steel_best_practice")])
     belief, rate = np.zeros(len(model.companies)), np.array([0.08])
-    free = signals._replace(
-        carbon_cost_cny_per_tco2=np.zeros((P, S)), capture_support_cny_per_tco2=np.zeros((P, S))
-    )
+    nothing = np.zeros((P, S))
+    free = heard(signals, carbon_cost_cny_per_tco2=nothing, subsidies={CAPTURE_SUBSIDY: nothing})
     outcome = made(industry, free)
     before = option_value(industry, free, outcome, row, option, rate, belief).npv_cny
     industry.capture_rate[row], industry.capture_year[row] = 0.9, free.year

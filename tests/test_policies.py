@@ -13,7 +13,18 @@ from tanlu.core.axes import PROVINCE
 from tanlu.core.units import unit_of
 from tanlu.inputs.types import Schedule
 from tanlu.policies import KINDS, AnyPolicy, explain
-from tests.policy_blocks import ACTIVE, BARE, ZERO, bits, documented, effects, fold, policy, refused
+from tests.policy_blocks import (
+    ACTIVE,
+    BARE,
+    ZERO,
+    applied,
+    arrays,
+    bits,
+    documented,
+    effects,
+    policy,
+    refused,
+)
 
 SICHUAN, CHONGQING = PROVINCE["Sichuan"], PROVINCE["Chongqing"]
 each_kind = pytest.mark.parametrize("kind", KINDS)
@@ -32,7 +43,7 @@ def test_the_list_of_kinds_is_the_union() -> None:
 def test_the_documented_example_is_valid_and_acts(kind: str) -> None:
     shown = documented(kind)
     assert shown.kind == kind
-    assert bits(shown.fold(BARE)) != bits(BARE)
+    assert bits(applied(shown, onto=BARE)) != bits(BARE)
 
 
 def atoms(annotation: object) -> Iterator[object]:
@@ -85,40 +96,40 @@ def test_explain_proposes_the_nearest_kind() -> None:
 
 
 @each_kind
-def test_folding_changes_nothing_in_place(kind: str) -> None:
-    before = fold(*map(documented, KINDS))
+def test_applying_changes_nothing_in_place(kind: str) -> None:
+    before = applied(*map(documented, KINDS))
     copied = bits(before)
-    for array in before:
+    for array in arrays(before).values():
         array.flags.writeable = False
-    policy(kind, **ACTIVE[kind]).fold(before)
+    applied(policy(kind, **ACTIVE[kind]), onto=before)
     assert bits(before) == copied
 
 
 @each_kind
 @pytest.mark.parametrize("busy", [False, True])
 def test_zero_and_switched_off_equal_absence_bit_for_bit(kind: str, busy: bool) -> None:
-    before = fold(*map(documented, KINDS)) if busy else BARE
-    assert bits(policy(kind, **ZERO[kind]).fold(before)) == bits(before)
-    assert bits(policy(kind, **ACTIVE[kind], enabled=False).fold(before)) == bits(before)
+    before = applied(*map(documented, KINDS)) if busy else BARE
+    assert bits(applied(policy(kind, **ZERO[kind]), onto=before)) == bits(before)
+    assert bits(applied(policy(kind, **ACTIVE[kind], enabled=False), onto=before)) == bits(before)
 
 
 @given(st.permutations(list(KINDS)))
 @settings(max_examples=25, deadline=None)
 def test_the_order_of_instruments_does_not_matter(order: list[str]) -> None:
-    assert bits(fold(*map(documented, order))) == bits(fold(*map(documented, KINDS)))
+    assert bits(applied(*map(documented, order))) == bits(applied(*map(documented, KINDS)))
 
 
 @each_kind
 def test_the_order_of_two_policies_of_a_kind_does_not_matter(kind: str) -> None:
     pair = documented(kind), policy(kind, **ACTIVE[kind], regions=["Sichuan"])
-    one, other = effects(fold(*pair)), effects(fold(*reversed(pair)))
+    one, other = effects(applied(*pair)), effects(applied(*reversed(pair)))
     assert all(one[name].tobytes() == other[name].tobytes() for name in one)
 
 
 @each_kind
 def test_nothing_changes_outside_the_years_and_provinces(kind: str) -> None:
     fields = ACTIVE[kind] | {"from_year": 2030, "until_year": 2040, "regions": ["Sichuan"]}
-    before, after = effects(BARE), effects(policy(kind, **fields).fold(BARE))
+    before, after = effects(BARE), effects(applied(policy(kind, **fields), onto=BARE))
     inside = (BARE.years >= 2030) & (BARE.years <= 2040)
     changed = {name for name in before if not np.array_equal(before[name], after[name])}
     assert changed
@@ -136,27 +147,27 @@ def test_no_year_or_province_given_twice_or_reversed(kind: str) -> None:
 
 
 MONOTONE = [
-    ("carbon_price", "price_cny_per_tco2", 1000, "carbon_price_cny_per_tco2"),
-    ("carbon_price", "floor_cny_per_tco2", 1000, "carbon_price_floor_cny_per_tco2"),
-    ("carbon_market", "auction_share", 1, "market_auction_share"),
-    ("ccus_subsidy", "rate_cny_per_tco2", 1000, "ccus_rate_cny_per_tco2"),
-    ("ccus_subsidy", "capex_grant_share", 1, "ccus_capex_grant_share"),
-    ("green_bond_incentive", "interest_subsidy_percentage_points", 10, "green_interest_subsidy"),
-    ("co2_hub_support", "anchor_mtco2_per_year", 20, "hub_anchor_tco2_per_year"),
-    ("co2_hub_support", "guarantee_share", 1, "hub_guarantee_share"),
-    ("co2_hub_support", "oversizing_share", 3, "hub_oversizing_share"),
-    ("green_bond_incentive", "guarantee_share", 1, "green_guarantee_share"),
-    ("modular_building", "mandate_share", 1, "industrialised_building_share"),
-    ("modular_building", "floor_area_bonus_share", 1, "floor_area_bonus_share"),
-    ("modular_building", "subsidy_cny_per_m2", 1000, "building_subsidy_cny_per_m2"),
-    ("renewable_support", "premium_cny_per_mwh", 1000, "renewable_premium_cny_per_mwh"),
-    ("capacity_payment", "rate_cny_per_kw_year", 1000, "capacity_payment_cny_per_kw_year"),
-    ("vehicle_incentive", "subsidy_cny_per_vehicle", 1e5, "vehicle_subsidy_cny_per_vehicle"),
-    ("vehicle_incentive", "fuel_licence_cny_per_vehicle", 1e5, "fuel_licence_cny_per_vehicle"),
-    ("vehicle_incentive", "charger_investment_bn_cny_per_year", 10, "charger_investment_cny"),
-    ("vehicle_incentive", "new_energy_sales_share", 1, "new_energy_sales_share"),
-    ("rail_transit", "investment_bn_cny_per_year", 100, "rail_investment_cny"),
-    ("export_contract", "kept_share", 1, "export_kept_share"),
+    ("carbon_price", "price_cny_per_tco2", 1000, "carbon.price_cny_per_tco2"),
+    ("carbon_price", "floor_cny_per_tco2", 1000, "carbon.floor_cny_per_tco2"),
+    ("carbon_market", "auction_share", 1, "carbon.auction_share"),
+    ("ccus_subsidy", "rate_cny_per_tco2", 1000, "capture_subsidy"),
+    ("ccus_subsidy", "capex_grant_share", 1, "capture_grant"),
+    ("green_bond_incentive", "interest_subsidy_percentage_points", 10, "finance.green_interest_subsidy"),
+    ("co2_hub_support", "anchor_mtco2_per_year", 20, "hubs.anchor_tco2_per_year"),
+    ("co2_hub_support", "guarantee_share", 1, "hubs.guarantee_share"),
+    ("co2_hub_support", "oversizing_share", 3, "hubs.oversizing_share"),
+    ("green_bond_incentive", "guarantee_share", 1, "finance.green_guarantee_share"),
+    ("modular_building", "mandate_share", 1, "buildings.industrialised_share"),
+    ("modular_building", "floor_area_bonus_share", 1, "buildings.floor_area_bonus_share"),
+    ("modular_building", "subsidy_cny_per_m2", 1000, "building_subsidy"),
+    ("renewable_support", "premium_cny_per_mwh", 1000, "power.renewable_premium_cny_per_mwh"),
+    ("capacity_payment", "rate_cny_per_kw_year", 1000, "capacity"),
+    ("vehicle_incentive", "subsidy_cny_per_vehicle", 1e5, "vehicle_subsidy"),
+    ("vehicle_incentive", "fuel_licence_cny_per_vehicle", 1e5, "vehicles.fuel_licence_cny_per_vehicle"),
+    ("vehicle_incentive", "charger_investment_bn_cny_per_year", 10, "vehicles.charger_investment_cny"),
+    ("vehicle_incentive", "new_energy_sales_share", 1, "vehicles.new_energy_sales_share"),
+    ("rail_transit", "investment_bn_cny_per_year", 100, "vehicles.rail_investment_cny"),
+    ("export_contract", "kept_share", 1, "power.export_kept_share"),
 ]
 
 
@@ -167,6 +178,6 @@ def test_more_is_never_less(kind: str, field: str, highest: float, path: str, da
     values = st.dictionaries(st.integers(2020, 2070), st.floats(0, highest), min_size=1, max_size=4)
     low = data.draw(values)
     high = {year: data.draw(st.floats(value, highest)) for year, value in low.items()}
-    less = effects(policy(kind, **{field: low}).fold(BARE))[path]
-    more = effects(policy(kind, **{field: high}).fold(BARE))[path]
+    less = effects(applied(policy(kind, **{field: low}), onto=BARE))[path]
+    more = effects(applied(policy(kind, **{field: high}), onto=BARE))[path]
     assert np.all(more >= less - 1e-12 * highest)

@@ -8,16 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tanlu.core.axes import FUEL, PROVINCE, PROVINCES, SECTOR, SECTORS, P
-from tanlu.core.schedules import no_policies
+from tanlu.core.schedules import CAPTURE_GRANT, CAPTURE_SUBSIDY, PolicySchedule
 from tanlu.inputs.types import Schedule
-from tests.policy_blocks import BARE, at, bits, fold, policy, refused
+from tests.policy_blocks import BARE, applied, at, bits, policy, refused
 
 SICHUAN, CHONGQING = PROVINCE["Sichuan"], PROVINCE["Chongqing"]
 
 
 def test_values_are_linear_between_the_years_given_and_flat_outside() -> None:
     fields = {"price_cny_per_tco2": {2030: 100, 2040: 300}, "sectors": ["steel"], "until_year": 2050}
-    price = policy("carbon_price", **fields).fold(BARE).carbon_price_cny_per_tco2[:, SICHUAN]
+    price = applied(policy("carbon_price", **fields)).carbon.price_cny_per_tco2[:, SICHUAN]
     steel = {year: at(price, year)[SECTOR["steel"]] for year in (2025, 2026, 2030, 2035, 2040, 2050, 2051)}
     assert steel == {2025: 0, 2026: 100, 2030: 100, 2035: 200, 2040: 300, 2050: 300, 2051: 0}
     assert np.delete(price, SECTOR["steel"], axis=1).sum() == 0
@@ -25,15 +25,15 @@ def test_values_are_linear_between_the_years_given_and_flat_outside() -> None:
 
 def test_fixed_prices_add_and_the_tightest_bounds_hold() -> None:
     bounded = {"price_cny_per_tco2": 30, "floor_cny_per_tco2": 50, "ceiling_cny_per_tco2": 200}
-    paths = fold(
+    schedule = applied(
         policy("carbon_price", **bounded),
         policy("carbon_price", price_cny_per_tco2=12, floor_cny_per_tco2=80, ceiling_cny_per_tco2=300),
     )
-    assert np.all(at(paths.carbon_price_cny_per_tco2, 2030) == 42)
-    assert at(paths.carbon_price_floor_cny_per_tco2, 2030) == 80
-    assert at(paths.carbon_price_ceiling_cny_per_tco2, 2030) == 200
-    assert at(paths.carbon_price_ceiling_cny_per_tco2, 2025) == np.inf
-    assert at(paths.carbon_price_floor_cny_per_tco2, 2025) == 0
+    assert np.all(at(schedule.carbon.price_cny_per_tco2, 2030) == 42)
+    assert at(schedule.carbon.floor_cny_per_tco2, 2030) == 80
+    assert at(schedule.carbon.ceiling_cny_per_tco2, 2030) == 200
+    assert at(schedule.carbon.ceiling_cny_per_tco2, 2025) == np.inf
+    assert at(schedule.carbon.floor_cny_per_tco2, 2025) == 0
 
 
 def test_bounds_may_not_cross_nor_hold_in_one_province() -> None:
@@ -47,7 +47,7 @@ def test_bounds_may_not_cross_nor_hold_in_one_province() -> None:
 
 
 def test_the_carbon_market_covers_each_sector_from_its_first_year() -> None:
-    covered = policy("carbon_market", from_year=2020).fold(BARE).market_covered
+    covered = applied(policy("carbon_market", from_year=2020)).carbon.covered
     first = {
         name: int(BARE.years[covered[:, SICHUAN, s] > 0].min(initial=9999)) for name, s in SECTOR.items()
     }
@@ -58,7 +58,7 @@ def test_the_carbon_market_covers_each_sector_from_its_first_year() -> None:
 
 def test_benchmarks_tighten_from_the_year_after_a_sector_joined() -> None:
     market = policy("carbon_market", from_year=2021, benchmark_tightening_share_per_year=0.1)
-    factor = market.fold(BARE).market_benchmark_factor[:, SICHUAN]
+    factor = applied(market).carbon.benchmark_factor[:, SICHUAN]
     assert at(factor, 2026)[SECTOR["electricity"]] == 1
     assert at(factor, 2028)[SECTOR["electricity"]] == pytest.approx(0.81, abs=1e-15)
     assert at(factor, 2027)[SECTOR["chemicals"]] == 1
@@ -77,8 +77,12 @@ def test_the_benchmark_factor_equals_a_plain_loop(
 ) -> None:
     fields = {"from_year": 2018, "until_year": 2055, "tightening_from_year": start}
     fields |= {"sectors": {"steel": joined}, "benchmark_tightening_share_per_year": rate}
-    paths = policy("carbon_market", **fields).fold(no_policies(first_year_of_run, 2060))
-    for year, factor in zip(paths.years, paths.market_benchmark_factor[:, 0, SECTOR["steel"]], strict=True):
+    schedule = applied(
+        policy("carbon_market", **fields), onto=PolicySchedule.neutral(first_year_of_run, 2060)
+    )
+    for year, factor in zip(
+        schedule.years, schedule.carbon.benchmark_factor[:, 0, SECTOR["steel"]], strict=True
+    ):
         expected = 1.0
         if joined <= year <= 2055:
             for tightened in range(max(start, joined + 1, 2018), year + 1):
@@ -92,46 +96,64 @@ def test_several_carbon_markets_multiply_factors_and_keep_the_highest_auction_sh
         policy("carbon_market", **fields, benchmark_tightening_share_per_year=t, auction_share=a)
         for t, a in ((0.1, 0.3), (0.2, 0.1))
     ]
-    paths = fold(*pair)
-    assert at(paths.market_covered, 2030)[0, SECTOR["steel"]] == 1
-    assert at(paths.market_benchmark_factor, 2030)[0, SECTOR["steel"]] == pytest.approx(0.72, abs=1e-15)
-    assert at(paths.market_auction_share, 2030)[0, SECTOR["steel"]] == 0.3
+    schedule = applied(*pair)
+    assert at(schedule.carbon.covered, 2030)[0, SECTOR["steel"]] == 1
+    assert at(schedule.carbon.benchmark_factor, 2030)[0, SECTOR["steel"]] == pytest.approx(0.72, abs=1e-15)
+    assert at(schedule.carbon.auction_share, 2030)[0, SECTOR["steel"]] == 0.3
 
 
-def test_each_ccus_subsidy_is_a_scheme_with_its_own_purse() -> None:
+def test_each_ccus_subsidy_is_a_scheme_with_its_own_budget() -> None:
     capped = policy("ccus_subsidy", rate_cny_per_tco2=100, budget_bn_cny_per_year={2026: 1, 2036: 3})
     grant = policy("ccus_subsidy", capex_grant_share=0.4, sectors=["cement"])
-    paths = fold(capped, grant)
-    assert paths.ccus_rate_cny_per_tco2.shape == (2, BARE.years.size, P, len(SECTORS))
-    assert paths.ccus_budget_cny[0, BARE.row(2031)] == 2e9
-    assert np.all(paths.ccus_budget_cny[1] == np.inf)
-    assert np.all(paths.ccus_rate_cny_per_tco2[0, BARE.row(2026)] == 100)
-    assert at(paths.ccus_capex_grant_share[1], 2026)[0, SECTOR["cement"]] == 0.4
-    assert at(paths.ccus_capex_grant_share[1], 2026)[0, SECTOR["steel"]] == 0
+    schedule = grant.apply(capped.apply(BARE, "b"), "a")
+    (given,), (paid,) = schedule.of_kind(CAPTURE_GRANT), schedule.of_kind(CAPTURE_SUBSIDY)
+    assert [scheme.policy for scheme in schedule.subsidies] == ["a", "b"], "whatever is applied first"
+    assert paid.rate.shape == (BARE.years.size, P, len(SECTORS))
+    assert paid.budget_cny[BARE.row(2031)] == 2e9
+    assert np.all(given.budget_cny == np.inf)
+    assert np.all(at(paid.rate, 2026) == 100)
+    assert at(given.rate, 2026)[0, SECTOR["cement"]] == 0.4
+    assert at(given.rate, 2026)[0, SECTOR["steel"]] == 0
+
+
+def test_both_parts_of_a_capture_subsidy_share_its_budget() -> None:
+    both = applied(
+        policy("ccus_subsidy", rate_cny_per_tco2=100, capex_grant_share=0.4, budget_bn_cny_per_year=1)
+    )
+    grant, rate = both.subsidies
+    assert (grant.kind, rate.kind) == (CAPTURE_GRANT, CAPTURE_SUBSIDY)
+    assert grant.policy == rate.policy and np.array_equal(grant.budget_cny, rate.budget_cny)
+
+
+def test_a_province_pays_for_what_holds_there_alone() -> None:
+    fields = {"rate_cny_per_tco2": 100}
+    (local,) = applied(policy("ccus_subsidy", **fields, regions=["Chongqing"])).subsidies
+    (whole,) = applied(policy("ccus_subsidy", **fields)).subsidies
+    assert (local.payer, whole.payer) == ("Chongqing", "national")
 
 
 def test_a_subsidy_without_money_is_no_scheme_and_promises_nothing() -> None:
     empty = policy("ccus_subsidy", rate_cny_per_tco2=100, budget_bn_cny_per_year=0)
-    assert bits(empty.fold(BARE)) == bits(BARE)
+    assert bits(applied(empty)) == bits(BARE)
     late = policy("ccus_subsidy", rate_cny_per_tco2=100, budget_bn_cny_per_year={2030: 0, 2031: 1})
-    rate = late.fold(BARE).ccus_rate_cny_per_tco2[0]
-    assert np.all(at(rate, 2030) == 0)
-    assert np.all(at(rate, 2031) == 100)
+    (scheme,) = applied(late).subsidies
+    assert np.all(at(scheme.rate, 2030) == 0)
+    assert np.all(at(scheme.rate, 2031) == 100)
 
 
 def test_green_support_is_in_points_and_guarantees_end_at_the_whole_loss() -> None:
     fields = {"interest_subsidy_percentage_points": 1.5, "guarantee_share": 0.7}
-    paths = fold(policy("green_bond_incentive", **fields), policy("green_bond_incentive", **fields))
-    assert np.all(at(paths.green_interest_subsidy, 2030) == 0.03)
-    assert np.all(at(paths.green_guarantee_share, 2030) == 1.0)
+    schedule = applied(policy("green_bond_incentive", **fields), policy("green_bond_incentive", **fields))
+    assert np.all(at(schedule.finance.green_interest_subsidy, 2030) == 0.03)
+    assert np.all(at(schedule.finance.green_guarantee_share, 2030) == 1.0)
 
 
 def test_power_payments_reach_their_technologies_only() -> None:
-    premium = policy("renewable_support", premium_cny_per_mwh=50, technologies=["wind"]).fold(BARE)
-    payment = policy("capacity_payment", rate_cny_per_kw_year=165).fold(BARE)
+    premium = applied(policy("renewable_support", premium_cny_per_mwh=50, technologies=["wind"]))
+    payment = applied(policy("capacity_payment", rate_cny_per_kw_year=165))
     for array, fuel, value in (
-        (premium.renewable_premium_cny_per_mwh, "wind", 50),
-        (payment.capacity_payment_cny_per_kw_year[0], "coal", 165),
+        (premium.power.renewable_premium_cny_per_mwh, "wind", 50),
+        (payment.capacity[0].rate_cny_per_kw_year, "coal", 165),
     ):
         assert np.all(at(array, 2030)[:, FUEL[fuel]] == value)
         assert np.delete(array, FUEL[fuel], axis=2).sum() == 0
@@ -139,31 +161,31 @@ def test_power_payments_reach_their_technologies_only() -> None:
 
 def test_the_coal_rules_each_act_from_their_year() -> None:
     rules = {"no_new_coal_from_year": 2030, "exit_year": 2050, "maximum_age_years": {2030: 40, 2040: 30}}
-    paths = policy("coal_phase_out", **rules, utilisation_cap_share=0.5).fold(BARE)
-    assert [at(paths.coal_new_build_allowed, year)[0] for year in (2029, 2030, 2090)] == [1, 0, 0]
-    assert [at(paths.coal_maximum_age_years, year)[0] for year in (2025, 2035, 2049, 2050)] == [
+    schedule = applied(policy("coal_phase_out", **rules, utilisation_cap_share=0.5))
+    assert [at(schedule.power.coal_new_build_allowed, year)[0] for year in (2029, 2030, 2090)] == [1, 0, 0]
+    assert [at(schedule.power.coal_maximum_age_years, year)[0] for year in (2025, 2035, 2049, 2050)] == [
         np.inf,
         35,
         30,
         0,
     ]
-    assert [at(paths.coal_utilisation_cap, year)[0] for year in (2025, 2026)] == [1, 0.5]
+    assert [at(schedule.power.coal_utilisation_cap, year)[0] for year in (2025, 2026)] == [1, 0.5]
 
 
 def test_an_exit_alone_closes_all_and_stops_building() -> None:
-    paths = policy("coal_phase_out", exit_year=2045, regions=["Chongqing"]).fold(BARE)
-    assert list(at(paths.coal_maximum_age_years, 2045)) == [np.inf, 0]
-    assert list(at(paths.coal_new_build_allowed, 2045)) == [1, 0]
-    assert list(at(paths.coal_new_build_allowed, 2044)) == [1, 1]
+    schedule = applied(policy("coal_phase_out", exit_year=2045, regions=["Chongqing"]))
+    assert list(at(schedule.power.coal_maximum_age_years, 2045)) == [np.inf, 0]
+    assert list(at(schedule.power.coal_new_build_allowed, 2045)) == [1, 0]
+    assert list(at(schedule.power.coal_new_build_allowed, 2044)) == [1, 1]
 
 
 def test_the_strictest_coal_rule_holds() -> None:
-    paths = fold(
+    schedule = applied(
         policy("coal_phase_out", maximum_age_years=30, utilisation_cap_share=0.6),
         policy("coal_phase_out", maximum_age_years=40, utilisation_cap_share=0.3),
     )
-    assert np.all(at(paths.coal_maximum_age_years, 2030) == 30)
-    assert np.all(at(paths.coal_utilisation_cap, 2030) == 0.3)
+    assert np.all(at(schedule.power.coal_maximum_age_years, 2030) == 30)
+    assert np.all(at(schedule.power.coal_utilisation_cap, 2030) == 0.3)
 
 
 # --- what is refused ------------------------------------------------------------------------------

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import FUEL, FUELS, P, S
+from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.finance.companies import Companies
 from tanlu.industry.facilities import Industry
 from tanlu.power.plants import OPTIONS, PowerPlants
 from tanlu.region.power import BUILDABLE, OPEN_END_YEAR
 from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs
-from tests.model_runs import REGION, calls_of, scenario
+from tests.model_runs import REGION, calls_of, heard, scenario
 
 COAL = FUEL["coal"]
 KEEP, CAPTURE, CLOSE = (OPTIONS.index(name) for name in ("keep", "capture_retrofit", "retire_early"))
@@ -29,7 +30,7 @@ class Asked:
         )
 
     def again(self, **signals: object):
-        changed = self.signals._replace(**signals)
+        changed = heard(self.signals, **signals)
         return self.plants.appraise(changed, self.forward, self.hurdle, self.belief, self.expected)
 
 
@@ -89,7 +90,7 @@ def test_a_subsidy_on_tonnes_is_worth_keeping_a_capturing_unit_open_for(asked: A
     captured[table.decider] = 1e6
     forward, kept = asked.forward._replace(captured_tco2=captured), asked.forward
     asked.forward = forward
-    bare, paid = asked.again(), asked.again(capture_support_cny_per_tco2=np.full((P, S), 200.0))
+    bare, paid = asked.again(), asked.again(subsidies={CAPTURE_SUBSIDY: np.full((P, S), 200.0)})
     asked.forward = kept
     assert np.all(paid.npv_cny[:, CLOSE] < bare.npv_cny[:, CLOSE])
 
@@ -107,7 +108,7 @@ def test_the_more_a_unit_earns_ahead_the_less_closing_is_worth(asked: Asked) -> 
 def test_price_support_and_grant_each_make_capture_worth_more(asked: Asked, help: str) -> None:
     more = {
         "price": {"carbon_cost_cny_per_tco2": asked.signals.carbon_cost_cny_per_tco2 + 100.0},
-        "support": {"capture_support_cny_per_tco2": np.full((P, S), 100.0)},
+        "support": {"subsidies": {CAPTURE_SUBSIDY: np.full((P, S), 100.0)}},
         "grant": {"capture_grant_share": np.full((P, S), 0.5)},
     }[help]
     before, after = asked.again(), asked.again(**more)

@@ -226,8 +226,8 @@ def test_loading_takes_less_than_five_milliseconds(tmp_path):
 class Nothing(Policy):
     """An instrument without effect."""
 
-    def fold(self, paths):
-        return paths
+    def apply(self, schedule, name):
+        return schedule
 
 
 def test_a_policy_is_in_force_between_its_years_and_in_its_provinces():

@@ -9,8 +9,8 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import SECTOR, P, S
 from tanlu.core.signals import TradeTerms
 from tanlu.industry.trade import exported_share, trade_terms
+from tanlu.policies.statutes import apply_policies
 from tanlu.region.tables import year_index
-from tanlu.simulation.steps.announce import fold_policies
 from tanlu.simulation.steps.outlook import look_ahead
 from tanlu.simulation.steps.trade import added_by_exports, exports
 from tests.model_runs import REGION, record, scenario
@@ -20,7 +20,7 @@ TRADE, GOODS = REGION.trade, REGION.industry.products
 USUAL = np.linspace(0.5, 2.0, len(GOODS.names))
 STEEL, ALUMINIUM, CARS = GOODS.names.index("primary_steel"), GOODS.names.index("primary_aluminium"), -1
 PLAN = scenario()
-OUTLOOK = look_ahead(REGION, PLAN, fold_policies(PLAN, REGION))
+OUTLOOK = look_ahead(REGION, PLAN, apply_policies(PLAN.policies, REGION.base_year, PLAN.years.end))
 ROW = 2030 - REGION.base_year
 EXPORTED = TRADE.export_share.sum(axis=0) > 0.0
 PLAIN = np.tile(GOODS.price_cny_per_t, (P, 1))

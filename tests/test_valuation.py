@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from naive_finance import net_present_value as naive_value
 
 from tanlu.core.axes import APPRAISAL_YEARS, P, S
+from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.investment.valuation import (
     appraise_outlets,
     appraise_projects,
@@ -26,10 +27,11 @@ RISING = np.linspace(20.0, 500.0, APPRAISAL_YEARS)
 def signals(price: float = 80.0, support: float = 0.0, path: np.ndarray = RISING):
     """Return signals with one carbon price everywhere now, and one announced path."""
     everywhere = np.ones((P, S))
-    return SIGNALS._replace(
+    return model_runs.heard(
+        SIGNALS,
         hub_tariff_cny_per_tco2=np.full(len(CO2.hubs.ids), TARIFF),
         carbon_cost_cny_per_tco2=price * everywhere,
-        capture_support_cny_per_tco2=support * everywhere,
+        subsidies={CAPTURE_SUBSIDY: support * everywhere},
         carbon_path_cny_per_tco2=everywhere[:, :, None] * path,
         capture_support_path_cny_per_tco2=np.full((P, S, APPRAISAL_YEARS), support),
     )
@@ -64,7 +66,7 @@ def value(of, **case):
 def dated_sum(of, *, belief=1.0, avoided=1000.0, stored=0.0, capex=5e5, lead=2, life=12, cash=1e4, rate=0.07):
     """Add up every amount of the project at its year, as docs/model/finance.md defines it."""
     price, path = of.carbon_cost_cny_per_tco2[0, 2], of.carbon_path_cny_per_tco2[0, 2]
-    support, supports = of.capture_support_cny_per_tco2[0, 2], of.capture_support_path_cny_per_tco2[0, 2]
+    support, supports = of.subsidies[CAPTURE_SUBSIDY][0, 2], of.capture_support_path_cny_per_tco2[0, 2]
     total = -sum(capex / max(lead, 1) / (1 + rate) ** t for t in range(max(lead, 1)))
     for t in range(lead + 1, lead + life + 1):
         announced = path[min(t, APPRAISAL_YEARS) - 1]
@@ -141,9 +143,10 @@ def test_free_allowances_that_go_with_a_tonne_take_their_value_off_its_price(bel
 
 def test_each_project_follows_the_path_of_its_province_and_sector() -> None:
     random, n = np.random.default_rng(3), 40
-    of = SIGNALS._replace(
+    of = model_runs.heard(
+        SIGNALS,
         carbon_cost_cny_per_tco2=random.uniform(0.0, 200.0, (P, S)),
-        capture_support_cny_per_tco2=random.uniform(0.0, 200.0, (P, S)),
+        subsidies={CAPTURE_SUBSIDY: random.uniform(0.0, 200.0, (P, S))},
         carbon_path_cny_per_tco2=random.uniform(0.0, 300.0, (P, S, APPRAISAL_YEARS)),
         capture_support_path_cny_per_tco2=random.uniform(0.0, 300.0, (P, S, APPRAISAL_YEARS)),
     )
@@ -154,7 +157,7 @@ def test_each_project_follows_the_path_of_its_province_and_sector() -> None:
     npv, _ = appraise_projects(of, projects)
     avoided, stored = projects.avoided_tco2, projects.stored_tco2
     for i in range(n):
-        now = (of.carbon_cost_cny_per_tco2[at][i], of.capture_support_cny_per_tco2[at][i])
+        now = (of.carbon_cost_cny_per_tco2[at][i], of.subsidies[CAPTURE_SUBSIDY][at][i])
         paths = (of.carbon_path_cny_per_tco2[at][i], of.capture_support_path_cny_per_tco2[at][i])
         believed = [price + belief[i] * (path - price) for price, path in zip(now, paths, strict=True)]
         # Beyond the announced years the path is flat, and so is what is believed of it.

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tanlu.core.axes import CARRIER, PARTS, SECTOR, SEGMENTS, VEHICLE_TECHNOLOGIES, G, P, V
+from tanlu.core.schedules import VEHICLE_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.industry.state import block_residual_tco2
 from tanlu.region.tables import year_index
@@ -47,7 +48,7 @@ def fresh() -> tuple[Vehicles, Signals]:
 def offered(**changes: object) -> FleetYear:
     """What vehicles do in 2021 with some signals changed."""
     vehicles, signals = fresh()
-    return vehicles.offer(signals._replace(**changes), 1.0)
+    return vehicles.offer(model_runs.heard(signals, **changes), 1.0)
 
 
 def new_energy(year: FleetYear) -> np.ndarray:
@@ -147,7 +148,7 @@ def test_more_subsidy_never_lowers_the_share(low: float, more: float, technology
     def at(rate: float) -> np.ndarray:
         subsidy = np.zeros((P, G, V))
         subsidy[:, :, technology] = rate
-        return new_energy(offered(vehicle_subsidy_cny_per_vehicle=subsidy))
+        return new_energy(offered(subsidies={VEHICLE_SUBSIDY: subsidy}))
 
     assert (at(low + more) >= at(low) - 1e-12).all()
 
@@ -165,7 +166,7 @@ def test_dear_oil_raises_and_dear_electricity_lowers_the_share(factor: float) ->
 def test_a_carbon_price_on_transport_is_paid_at_the_pump() -> None:
     price = np.zeros((P, len(SECTOR)))
     price[:, SECTOR["transport"]] = 500.0
-    with_it, without = offered(fixed_carbon_price_cny_per_tco2=price), offered()
+    with_it, without = offered(carbon={"price_cny_per_tco2": price}), offered()
     assert (new_energy(with_it) > new_energy(without)).all()
     paid = without.appraisal.worth_cny_per_year - with_it.appraisal.worth_cny_per_year
     t, cohort = year_index(2021), 2021 - COHORT_YEARS[0]
@@ -175,7 +176,7 @@ def test_a_carbon_price_on_transport_is_paid_at_the_pump() -> None:
 
 def test_a_licence_fee_falls_on_fuel_vehicles_alone() -> None:
     fee = np.full((P, G), 20e3)
-    with_it, without = offered(fuel_licence_cny_per_vehicle=fee), offered()
+    with_it, without = offered(vehicles={"fuel_licence_cny_per_vehicle": fee}), offered()
     dearer = without.appraisal.worth_cny_per_year - with_it.appraisal.worth_cny_per_year
     assert (dearer[:, FUEL] > 0.0).all()
     assert not dearer[:, NEW_ENERGY].any()
@@ -184,7 +185,7 @@ def test_a_licence_fee_falls_on_fuel_vehicles_alone() -> None:
 
 def test_a_mandate_binds_where_buyers_want_less_and_does_nothing_elsewhere() -> None:
     wanted = offered()
-    year = offered(new_energy_sales_share=np.full((P, G), 0.4))
+    year = offered(vehicles={"new_energy_sales_share": np.full((P, G), 0.4)})
     np.testing.assert_allclose(new_energy(year), np.maximum(new_energy(wanted), 0.4), rtol=1e-12)
     assert (new_energy(wanted) < 0.4).any()
     assert (new_energy(wanted) > 0.4).any()

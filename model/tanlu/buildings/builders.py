@@ -8,6 +8,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import BUILDING_METHODS, PROVINCES, M, P
 from tanlu.core.economics import power
+from tanlu.core.schedules import BUILDING_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.investment.population import Population
 from tanlu.kernels.choice import logit_shares
@@ -100,7 +101,7 @@ class Builders(Population):
             scale_cny_per_m2=data.choice_scale_cny_per_m2,
             last_share=self.last_share,
             fastest_rise_share=data.fastest_rise_share_per_year,
-            least_share=signals.industrialised_building_share,
+            least_share=signals.policy.buildings.industrialised_share,
         )
 
     def choose(self, appraisal: BuildingAppraisal) -> Floats:  # type: ignore[override]  # a row is many sites
@@ -147,5 +148,5 @@ def building_worth(data: BuildingData, signals: Signals) -> tuple[Floats, Floats
     sold, paid = power(base, -data.sold_at_share * time), power(base, -0.5 * time)
     sales = data.sale_price_cny_per_m2[:, None] * sold
     spent = np.broadcast_to(construction_cost(data, signals) * paid, (P, M))
-    bonus = (sales - spent) * signals.floor_area_bonus_share
-    return sales, -spent, bonus, np.asarray(signals.building_subsidy_cny_per_m2)
+    bonus = (sales - spent) * signals.policy.buildings.floor_area_bonus_share
+    return sales, -spent, bonus, np.asarray(signals.subsidies[BUILDING_SUBSIDY])

@@ -51,7 +51,7 @@ WORDS = {
         "lender_capital": "lenders have no more to lend",
         "leverage": "owner too indebted",
         "interest_coverage": "owner earns too little for the interest",
-        "budget": "the purse of the grant was empty",
+        "budget": "the budget of the grant was used up",
         "capital": "investment, at the hurdle rate",
         "grant": "grant",
         "fixed_operation": "fixed operation",

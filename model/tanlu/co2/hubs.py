@@ -49,7 +49,7 @@ class CO2Hub(mesa.Agent):  # type: ignore[misc]
 
     @property
     def regulator(self) -> str:
-        """Whose purse stands for this hub."""
+        """Which province stands for this hub."""
         return PROVINCES[self.province]
 
     @property

@@ -1,6 +1,12 @@
-"""What all policies together announce, year by year, and what holds where none is in force."""
+"""The policy schedule: what all policies together say of every year, in groups, and what holds without any.
 
-from typing import NamedTuple
+A group describes one year. In a schedule each of its arrays has a leading axis Y, the years; the row of a year is the
+same group without that axis.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -8,109 +14,224 @@ from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import APPRAISAL_YEARS, EXPORT_LINES, SEASONS, F, G, M, P, S, V
 
 
-class PolicyPaths(NamedTuple):
-    """What all policies together announce, year by year; folded once from the scenario.
+class CarbonSchedule(NamedTuple):
+    """Prices of CO2 and the rules of the carbon market."""
 
-    Axes: Y years of the run plus `APPRAISAL_YEARS`, P provinces, S sectors, F power fuels, L export lines,
-    K subsidy schemes (one per policy of a kind that pays, each with its own purse), G vehicle segments,
-    V vehicle technologies, M ways of building.
-    """
+    price_cny_per_tco2: Floats  # [P, S] fixed price on every tonne emitted
+    floor_cny_per_tco2: Floats  # [] of the carbon market
+    ceiling_cny_per_tco2: Floats  # [] of the carbon market
+    covered: Floats  # [P, S] 1 where the carbon market covers the sector
+    benchmark_factor: Floats  # [P, S] multiplies the region pack's benchmark
+    auction_share: Floats  # [P, S] share of the allocation that is sold, 0..1
+
+    @classmethod
+    def neutral(cls) -> Self:
+        """Return a year without any policy."""
+        nothing = np.zeros((P, S))
+        return cls(nothing, np.array(0.0), np.array(np.inf), nothing, np.ones((P, S)), nothing)
+
+
+class VehicleSchedule(NamedTuple):
+    """Rules and public investment on the road and in urban rail."""
+
+    fuel_licence_cny_per_vehicle: Floats  # [P, G] on every new fuel vehicle
+    new_energy_sales_share: Floats  # [P, G] least share of new-energy vehicles in sales, 0..1
+    charger_investment_cny: Floats  # [P] public money for public chargers
+    rail_investment_cny: Floats  # [P] public money for urban rail
+
+    @classmethod
+    def neutral(cls) -> Self:
+        """Return a year without any policy."""
+        return cls(np.zeros((P, G)), np.zeros((P, G)), np.zeros(P), np.zeros(P))
+
+
+class BuildingSchedule(NamedTuple):
+    """Rules for new buildings."""
+
+    floor_area_bonus_share: Floats  # [P, M] granted on top of what is built
+    industrialised_share: Floats  # [P] least share of new floor area not cast in place, 0..1
+
+    @classmethod
+    def neutral(cls) -> Self:
+        """Return a year without any policy."""
+        return cls(np.zeros((P, M)), np.zeros(P))
+
+
+class PowerSchedule(NamedTuple):
+    """Rules and premiums for power plants, and contracts out of the region."""
+
+    renewable_premium_cny_per_mwh: Floats  # [P, F] on top of the market price
+    coal_new_build_allowed: Floats  # [P] 1 or 0
+    coal_maximum_age_years: Floats  # [P] inf where no rule
+    coal_utilisation_cap: Floats  # [P] highest yearly utilisation, 0..1
+    export_kept_share: Floats  # [P, L, season] of contracted exports that is still sent
+
+    @classmethod
+    def neutral(cls) -> Self:
+        """Return a year without any policy."""
+        lines = np.ones((P, len(EXPORT_LINES), len(SEASONS)))
+        return cls(np.zeros((P, F)), np.ones(P), np.full(P, np.inf), np.ones(P), lines)
+
+
+class EnergyRule(NamedTuple):
+    """What facilities may use a tonne, and what they pay for using more."""
+
+    ceiling_share: Floats  # [P, S] most energy a tonne, of the usual process's; inf where no rule
+    penalty_cny_per_gj: Floats  # [P, S] on energy beyond it
+
+    @classmethod
+    def neutral(cls) -> Self:
+        """Return a year without any policy."""
+        return cls(np.full((P, S), np.inf), np.zeros((P, S)))
+
+
+class FinanceSchedule(NamedTuple):
+    """Support of green loans."""
+
+    green_interest_subsidy: Floats  # [P] reduction of a green loan's rate, fraction per year
+    green_guarantee_share: Floats  # [P] share of a green loan's loss carried by the guarantor
+
+    @classmethod
+    def neutral(cls) -> Self:
+        """Return a year without any policy."""
+        return cls(np.zeros(P), np.zeros(P))
+
+
+class HubSchedule(NamedTuple):
+    """Support of CO2 hubs."""
+
+    anchor_tco2_per_year: Floats  # [P] volume in each hub that the public stands for
+    guarantee_share: Floats  # [P] of a hub's losses that the public carries
+    oversizing_share: Floats  # [P] by which a new line is built larger at public cost
+
+    @classmethod
+    def neutral(cls) -> Self:
+        """Return a year without any policy."""
+        return cls(np.zeros(P), np.zeros(P), np.zeros(P))
+
+
+class TradeSchedule(NamedTuple):
+    """What is charged abroad on exports."""
+
+    border_price_cny_per_tco2: Floats  # [P, S] before what was paid at home
+    border_price_on_vehicles_cny_per_tco2: Floats  # [P] the same on CO2 in the metal of exported vehicles
+
+    @classmethod
+    def neutral(cls) -> Self:
+        """Return a year without any policy."""
+        return cls(np.zeros((P, S)), np.zeros(P))
+
+
+class CapacityScheme(NamedTuple):
+    """One payment for capacity, which consumers bear through the tariff."""
+
+    rate_cny_per_kw_year: Floats  # [P, F] at full rate
+    end_reserve_share: float  # reserve margin from which nothing is paid; inf: always in full
+
+    def in_row(self, row: int) -> "CapacityScheme":
+        """Return the scheme of one year."""
+        return self._replace(rate_cny_per_kw_year=self.rate_cny_per_kw_year[row])
+
+
+class SubsidyScheme(NamedTuple):
+    """Public money that one policy pays for one kind of thing, from a budget that all kinds of the policy share."""
+
+    policy: str  # name in the scenario
+    kind: str  # what is paid for, and how governments book it
+    payer: str  # `national` or a province
+    rate: Floats  # axes as in `SUBSIDY_AXES`: CNY a unit, or a share of an investment
+    budget_cny: Floats  # [] inf where not capped
+
+    def in_row(self, row: int) -> "SubsidyScheme":
+        """Return the scheme of one year."""
+        return self._replace(rate=self.rate[row], budget_cny=self.budget_cny[row])
+
+
+CAPTURE_SUBSIDY = "capture_subsidy"  # CNY per tonne stored or permanently used
+CAPTURE_GRANT = "capture_grant"  # share of the investment in capture, 0..1
+SCRAP_SUBSIDY = "scrap_subsidy"  # CNY per tonne of scrap melted
+VEHICLE_SUBSIDY = "vehicle_subsidy"  # CNY per vehicle sold
+BUILDING_SUBSIDY = "building_subsidy"  # CNY per m2 built
+# The length of each axis of a kind's rate in one year; without a scheme all rates are zero.
+SUBSIDY_AXES: Mapping[str, tuple[int, ...]] = MappingProxyType(
+    {
+        CAPTURE_SUBSIDY: (P, S),
+        CAPTURE_GRANT: (P, S),
+        SCRAP_SUBSIDY: (P, S),
+        VEHICLE_SUBSIDY: (P, G, V),
+        BUILDING_SUBSIDY: (P, M),
+    }
+)
+
+
+class PolicySchedule(NamedTuple):
+    """All policies together, in the years of the run and `APPRAISAL_YEARS` more."""
 
     years: Integers  # [Y]
-    carbon_price_cny_per_tco2: Floats  # [Y, P, S] fixed price on every tonne emitted
-    carbon_price_floor_cny_per_tco2: Floats  # [Y] of the carbon market
-    carbon_price_ceiling_cny_per_tco2: Floats  # [Y] of the carbon market
-    market_covered: Floats  # [Y, P, S] 1 where the carbon market covers the sector
-    market_benchmark_factor: Floats  # [Y, P, S] multiplies the region pack's benchmark
-    market_auction_share: Floats  # [Y, P, S] share of the allocation that is sold, 0..1
-    market_reference_price_cny_per_tco2: Floats  # [Y] price of the national market outside the region
-    ccus_rate_cny_per_tco2: Floats  # [K, Y, P, S] per tonne stored or permanently used
-    ccus_capex_grant_share: Floats  # [K, Y, P, S] share of capture investment paid, 0..1
-    ccus_budget_cny: Floats  # [K, Y] inf where not capped
-    border_price_cny_per_tco2: Floats  # [Y, P, S] charged abroad on exports, before what was paid at home
-    border_price_on_vehicles_cny_per_tco2: Floats  # [Y, P] the same on CO2 in the metal of exported vehicles
-    energy_ceiling_share: Floats  # [Y, P, S] most energy a tonne, of the usual process's; inf where no rule
-    energy_penalty_cny_per_gj: Floats  # [Y, P, S] on energy beyond it
-    scrap_subsidy_cny_per_t: Floats  # [K, Y, P] on scrap that aluminium works melt
-    scrap_subsidy_budget_cny: Floats  # [K, Y] inf where not capped
-    green_interest_subsidy: Floats  # [Y, P] reduction of a green loan's rate, fraction per year
-    green_guarantee_share: Floats  # [Y, P] share of a green loan's loss carried by the guarantor
-    renewable_premium_cny_per_mwh: Floats  # [Y, P, F] on top of the market price
-    capacity_payment_cny_per_kw_year: Floats  # [K, Y, P, F] full rate of each scheme
-    capacity_payment_end_reserve_share: (
-        Floats  # [K] reserve margin from which nothing is paid; inf: always in full
-    )
-    hub_anchor_tco2_per_year: Floats  # [Y, P] volume in each CO2 hub that the public stands for
-    hub_guarantee_share: Floats  # [Y, P] of a CO2 hub's losses that the public carries
-    hub_oversizing_share: Floats  # [Y, P] by which a new CO2 line is built larger at public cost
-    building_subsidy_cny_per_m2: Floats  # [K, Y, P, M]
-    building_subsidy_budget_cny: Floats  # [K, Y] inf where not capped
-    floor_area_bonus_share: Floats  # [Y, P, M] granted on top of what is built
-    industrialised_building_share: Floats  # [Y, P] least share of new floor area not cast in place, 0..1
-    coal_new_build_allowed: Floats  # [Y, P] 1 or 0
-    coal_maximum_age_years: Floats  # [Y, P] inf where no rule
-    coal_utilisation_cap: Floats  # [Y, P] highest yearly utilisation, 0..1
-    vehicle_subsidy_cny_per_vehicle: Floats  # [K, Y, P, G, V]
-    vehicle_subsidy_budget_cny: Floats  # [K, Y] inf where not capped
-    fuel_licence_cny_per_vehicle: Floats  # [Y, P, G] on every new fuel vehicle
-    new_energy_sales_share: Floats  # [Y, P, G] least share of new-energy vehicles in sales, 0..1
-    charger_investment_cny: Floats  # [Y, P] public money for public chargers
-    rail_investment_cny: Floats  # [Y, P] public money for urban rail
-    export_kept_share: Floats  # [Y, P, L, season] of contracted exports that is still sent
+    carbon: CarbonSchedule
+    vehicles: VehicleSchedule
+    buildings: BuildingSchedule
+    power: PowerSchedule
+    industry: EnergyRule
+    finance: FinanceSchedule
+    hubs: HubSchedule
+    trade: TradeSchedule
+    capacity: tuple[CapacityScheme, ...] = ()
+    subsidies: tuple[SubsidyScheme, ...] = ()  # by name of the policy, then kind
+
+    @classmethod
+    def neutral(cls, first_year: int, last_year: int) -> "PolicySchedule":
+        """Return a schedule without any policy, for `first_year` .. `last_year` + `APPRAISAL_YEARS`."""
+        years = np.arange(first_year, last_year + APPRAISAL_YEARS + 1)
+        return cls(
+            years=years,
+            carbon=_every_year(CarbonSchedule.neutral(), years.size),
+            vehicles=_every_year(VehicleSchedule.neutral(), years.size),
+            buildings=_every_year(BuildingSchedule.neutral(), years.size),
+            power=_every_year(PowerSchedule.neutral(), years.size),
+            industry=_every_year(EnergyRule.neutral(), years.size),
+            finance=_every_year(FinanceSchedule.neutral(), years.size),
+            hubs=_every_year(HubSchedule.neutral(), years.size),
+            trade=_every_year(TradeSchedule.neutral(), years.size),
+        )
 
     def row(self, year: int) -> int:
         """Return the row of `year`; the last row stands for every later year."""
         return min(int(year) - int(self.years[0]), self.years.size - 1)
 
+    def in_row(self, row: int) -> "PolicySchedule":
+        """Return what holds in the year of `row`, without the axis of years."""
+        return PolicySchedule(
+            years=self.years[row],
+            carbon=_in_row(self.carbon, row),
+            vehicles=_in_row(self.vehicles, row),
+            buildings=_in_row(self.buildings, row),
+            power=_in_row(self.power, row),
+            industry=_in_row(self.industry, row),
+            finance=_in_row(self.finance, row),
+            hubs=_in_row(self.hubs, row),
+            trade=_in_row(self.trade, row),
+            capacity=tuple(scheme.in_row(row) for scheme in self.capacity),
+            subsidies=tuple(scheme.in_row(row) for scheme in self.subsidies),
+        )
 
-def no_policies(
-    first_year: int, last_year: int, reference_price_cny_per_tco2: Floats | None = None
-) -> PolicyPaths:
-    """Return paths in which no policy is in force, for `first_year` .. `last_year` + `APPRAISAL_YEARS`.
+    def with_subsidy(self, scheme: SubsidyScheme) -> "PolicySchedule":
+        """Return the schedule with one scheme more, or unchanged if it never pays."""
+        if not scheme.rate.any():
+            return self
+        every = sorted((*self.subsidies, scheme), key=lambda one: (one.policy, one.kind))
+        return self._replace(subsidies=tuple(every))
 
-    `reference_price_cny_per_tco2` [Y] is the carbon price of the national market outside the region.
-    """
-    years = np.arange(first_year, last_year + APPRAISAL_YEARS + 1)
-    y = years.size
-    reference = np.zeros(y) if reference_price_cny_per_tco2 is None else reference_price_cny_per_tco2
-    return PolicyPaths(
-        years=years,
-        carbon_price_cny_per_tco2=np.zeros((y, P, S)),
-        carbon_price_floor_cny_per_tco2=np.zeros(y),
-        carbon_price_ceiling_cny_per_tco2=np.full(y, np.inf),
-        market_covered=np.zeros((y, P, S)),
-        market_benchmark_factor=np.ones((y, P, S)),
-        market_auction_share=np.zeros((y, P, S)),
-        market_reference_price_cny_per_tco2=reference,
-        ccus_rate_cny_per_tco2=np.zeros((0, y, P, S)),
-        ccus_capex_grant_share=np.zeros((0, y, P, S)),
-        ccus_budget_cny=np.zeros((0, y)),
-        border_price_cny_per_tco2=np.zeros((y, P, S)),
-        border_price_on_vehicles_cny_per_tco2=np.zeros((y, P)),
-        energy_ceiling_share=np.full((y, P, S), np.inf),
-        energy_penalty_cny_per_gj=np.zeros((y, P, S)),
-        scrap_subsidy_cny_per_t=np.zeros((0, y, P)),
-        scrap_subsidy_budget_cny=np.zeros((0, y)),
-        green_interest_subsidy=np.zeros((y, P)),
-        green_guarantee_share=np.zeros((y, P)),
-        renewable_premium_cny_per_mwh=np.zeros((y, P, F)),
-        capacity_payment_cny_per_kw_year=np.zeros((0, y, P, F)),
-        capacity_payment_end_reserve_share=np.zeros(0),
-        hub_anchor_tco2_per_year=np.zeros((y, P)),
-        hub_guarantee_share=np.zeros((y, P)),
-        hub_oversizing_share=np.zeros((y, P)),
-        building_subsidy_cny_per_m2=np.zeros((0, y, P, M)),
-        building_subsidy_budget_cny=np.zeros((0, y)),
-        floor_area_bonus_share=np.zeros((y, P, M)),
-        industrialised_building_share=np.zeros((y, P)),
-        coal_new_build_allowed=np.ones((y, P)),
-        coal_maximum_age_years=np.full((y, P), np.inf),
-        coal_utilisation_cap=np.ones((y, P)),
-        vehicle_subsidy_cny_per_vehicle=np.zeros((0, y, P, G, V)),
-        vehicle_subsidy_budget_cny=np.zeros((0, y)),
-        fuel_licence_cny_per_vehicle=np.zeros((y, P, G)),
-        new_energy_sales_share=np.zeros((y, P, G)),
-        charger_investment_cny=np.zeros((y, P)),
-        rail_investment_cny=np.zeros((y, P)),
-        export_kept_share=np.ones((y, P, len(EXPORT_LINES), len(SEASONS))),
-    )
+    def of_kind(self, kind: str) -> tuple[SubsidyScheme, ...]:
+        """Return the subsidy schemes of a kind."""
+        return tuple(scheme for scheme in self.subsidies if scheme.kind == kind)
+
+
+def _every_year[T: NamedTuple](group: T, years: int) -> T:
+    """Return a group with the values of one year in each of `years`."""
+    return group._make(np.broadcast_to(value, (years, *np.shape(value))).copy() for value in group)
+
+
+def _in_row[T: NamedTuple](group: T, row: int) -> T:
+    """Return a group without its axis of years."""
+    return group._make(value[row] for value in group)

@@ -64,10 +64,10 @@ def _as_in(year: int, plants: PowerPlants, region: Region) -> None:
 
 
 def _clear(model: RegionModel, region: Region, year: int) -> PastYear:
-    plants, paths = model.plants, model.paths
+    plants, reference = model.plants, model.outlook.reference_carbon_price_cny_per_tco2
     _as_in(year, plants, region)
     model.year = year
-    price = float(paths.market_reference_price_cny_per_tco2[paths.row(year)])
+    price = float(reference[model.schedule.row(year)])
     model.state = model.state._replace(carbon=model.state.carbon._replace(price_cny_per_tco2=price))
     signals = model.announce()
     load = region.power.demand_twh[year_index(year)] * 1e6

@@ -104,10 +104,10 @@ class Companies(Population):
         """
         f = self.region.finance.parameters
         where, rating = self.where, self.rating_spread()
-        guaranteed = 1.0 - (where * signals.green_guarantee_share).sum(axis=1)
+        guaranteed = 1.0 - (where * signals.policy.finance.green_guarantee_share).sum(axis=1)
         ordinary = signals.loan_prime_rate + lender_spread + rating
         green = signals.loan_prime_rate + lender_spread + rating * guaranteed - greenium
-        green = np.maximum(green - (where * signals.green_interest_subsidy).sum(axis=1), 0.0)
+        green = np.maximum(green - (where * signals.policy.finance.green_interest_subsidy).sum(axis=1), 0.0)
         debt = np.stack([ordinary, green], axis=1) - f["inflation"]
         equity = (self.table.cost_of_equity - f["inflation"])[:, None]
         wacc = weighted_average_cost_of_capital(

@@ -1,11 +1,8 @@
-"""Regulators: the national ministry and the two provinces; each holds purses and pays claims from them."""
+"""Regulators: the national ministry and the two provinces; each pays claims from its budgets."""
 
 import mesa
-import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.axes import PROVINCES
-from tanlu.core.schedules import PolicyPaths
 from tanlu.kernels.allocation import pay_claims
 
 
@@ -41,18 +38,3 @@ class Regulator(mesa.Agent):  # type: ignore[misc]
     def receive(self, kind: str, amount_cny: float) -> None:
         """Book money taken in."""
         self.received_cny[kind] = self.received_cny.get(kind, 0.0) + amount_cny
-
-
-def purse_holder(rate: Floats) -> str:
-    """Return who holds a subsidy scheme's purse: a province if it pays there alone, else the ministry.
-
-    Args:
-        rate: the scheme's rates and grants over years, provinces and sectors, [Y, P, S].
-    """
-    where = np.flatnonzero(rate.any(axis=(0, 2)))
-    return PROVINCES[int(where[0])] if where.size == 1 else "national"
-
-
-def capture_purse_holders(paths: PolicyPaths) -> tuple[str, ...]:
-    """Return who holds the purse of each capture subsidy; rates and grants are added only to see where it pays."""
-    return tuple(purse_holder(rates) for rates in paths.ccus_rate_cny_per_tco2 + paths.ccus_capex_grant_share)

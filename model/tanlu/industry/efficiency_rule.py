@@ -7,7 +7,8 @@ import numpy as np
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import P, S
 from tanlu.core.outcomes import ProductionOutcome
-from tanlu.core.signals import EnergyRule, Signals
+from tanlu.core.schedules import EnergyRule
+from tanlu.core.signals import Signals
 from tanlu.core.units import GJ_PER_MWH
 from tanlu.kernels.industry.facilities import free_allowances
 
@@ -22,10 +23,10 @@ def in_force(rule: EnergyRule) -> bool:
 
 def unit_penalty(industry: "Industry", signals: Signals) -> Floats:
     """Return what the year's rule takes of a tonne of output, CNY [N]; blocks are under no rule."""
-    if not in_force(signals.energy_rule):
+    if not in_force(signals.policy.industry):
         return np.zeros(len(industry))
     every = np.arange(len(industry))
-    return _penalty(industry, signals.energy_rule, every, _energy_use(industry, every))
+    return _penalty(industry, signals.policy.industry, every, _energy_use(industry, every))
 
 
 def penalty_now(industry: "Industry", signals: Signals, row: Integers) -> Floats:
@@ -86,7 +87,7 @@ def allocation(
             emitted_tco2=emitted_tco2,
             output=output,
             reference_tco2=industry.reference_tco2[row],
-            factor=signals.industry_benchmark_factor,
+            factor=signals.policy.carbon.benchmark_factor,
             free_share=free_share,
             sensitivity=industry.region.parameters["allocation_sensitivity"],
             limit=industry.region.parameters["allocation_surplus_limit"],

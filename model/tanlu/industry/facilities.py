@@ -8,6 +8,7 @@ from tanlu.core.axes import P, S
 from tanlu.core.economics import exponential
 from tanlu.core.outcomes import ProductionOutcome
 from tanlu.core.randomness import Purpose, decider_id, uniform
+from tanlu.core.schedules import SCRAP_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.industry.efficiency_rule import allocation, unit_penalty
 from tanlu.industry.metal import metal_replaced_t, variable_cost
@@ -130,7 +131,7 @@ class Industry(Population):
         t, on = signals.data_row, self.active(signals.year)
         needs = self.needs(signals.year)
         cost = self._unit_cost(signals, needs) + unit_penalty(self, signals)
-        cost = cost - self.scrap_t * signals.scrap_subsidy_cny_per_t[self.province, self.sector]
+        cost = cost - self.scrap_t * signals.subsidies[SCRAP_SUBSIDY][self.province, self.sector]
         wanted = self.data.demand_kt[t] * 1e3 * demand_factor + added_demand_t
         capacity = np.where(on & ~self.is_block, self.capacity, 0.0)
         wanted[:, self.data.products.metal] -= metal_replaced_t(self, wanted, capacity)
@@ -178,7 +179,7 @@ class Industry(Population):
             returned_tco2: captured CO2 that reached the air after all, [N]; it costs what emissions cost.
         """
         emitted = made.emitted_tco2.sum(axis=1) + returned_tco2
-        free_share = signals.market_covered * (1.0 - signals.auction_share)
+        free_share = signals.policy.carbon.covered * (1.0 - signals.auction_share)
         allocated = allocation(self, signals, np.arange(len(self)), emitted, made.output, free_share)
         price = signals.carbon_cost_cny_per_tco2[self.province, self.sector]
         carbon = price * emitted - signals.market_price_cny_per_tco2 * allocated
@@ -336,7 +337,7 @@ class Industry(Population):
             other_cost_cny=variable_cost(self, signals),
             energy_price_cny_per_gj=signals.energy_price_cny_per_gj,
             electricity_price_cny_per_mwh=signals.electricity_price_cny_per_mwh,
-            carbon_price_cny_per_tco2=signals.fixed_carbon_price_cny_per_tco2,
+            carbon_price_cny_per_tco2=signals.policy.carbon.price_cny_per_tco2,
         )
 
     def production_cost(self, signals: Signals, made: ProductionOutcome) -> Floats:

@@ -6,6 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import P
+from tanlu.core.schedules import SCRAP_SUBSIDY
 from tanlu.core.signals import Signals
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def added_metal_cost(
     p, s = industry.province[row], industry.sector[row]
     spared = np.minimum(metal_t(industry, row), added_scrap_t)  # nobody buys less than none
     price = signals.product_price_cny_per_t[p, industry.data.products.metal]
-    return -spared * price - added_scrap_t * signals.scrap_subsidy_cny_per_t[p, s]
+    return -spared * price - added_scrap_t * signals.subsidies[SCRAP_SUBSIDY][p, s]
 
 
 def metal_replaced_t(industry: "Industry", wanted_t: Floats, capacity: Floats) -> Floats:

@@ -6,6 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.economics import annuity_factor, discount_factor
+from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.kernels.appraisal import Outlets, Outlook, Projects, value_outlets, value_projects
 from tanlu.kernels.co2.market import Storing, storing_costs
@@ -140,7 +141,7 @@ def appraise_projects(signals: Signals, projects: Projects) -> tuple[Floats, Flo
 def _outlook(signals: Signals) -> Outlook:
     return Outlook(
         carbon_cost=signals.carbon_cost_cny_per_tco2,
-        support=signals.capture_support_cny_per_tco2,
+        support=signals.subsidies[CAPTURE_SUBSIDY],
         carbon_path=signals.carbon_path_cny_per_tco2,
         support_path=signals.capture_support_path_cny_per_tco2,
         allowance=signals.allowance_value_cny_per_tco2,

@@ -52,12 +52,12 @@ def fill_by_weight(demand, group, capacity, weight):  # type: ignore[no-untyped-
 
 @njit(cache=True, nogil=True)
 def pay_claims(claims, priority, budget):  # type: ignore[no-untyped-def]
-    """Pay claims in the order of `priority` (lowest first) until the purse is empty.
+    """Pay claims in the order of `priority` (lowest first) until the budget is used up.
 
     Args:
         claims: f8[N] CNY asked for, >= 0.
         priority: i8[N] row numbers in the order of payment.
-        budget: f8 CNY in the purse; may be inf.
+        budget: f8 CNY of the year; may be inf.
 
     Returns:
         f8[N] CNY paid.

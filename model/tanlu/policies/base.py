@@ -8,7 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from tanlu.core.arrays import Booleans, Integers
 from tanlu.core.axes import PROVINCES
-from tanlu.core.schedules import PolicyPaths
+from tanlu.core.schedules import PolicySchedule
 from tanlu.inputs.types import LAST_YEAR, Strict, Year, refuse
 
 Province = Literal["Sichuan", "Chongqing"]
@@ -17,7 +17,7 @@ Province = Literal["Sichuan", "Chongqing"]
 class Policy(Strict):
     """Base of the instruments: stateless, and without effect outside its provinces and years.
 
-    A subclass gives `kind` as a literal, its own quantities, and `fold`.
+    A subclass gives `kind` as a literal, its own quantities, and `apply`.
     """
 
     kind: str
@@ -61,6 +61,16 @@ class Policy(Strict):
         """Return in which provinces [P] the policy acts."""
         return np.array([name in self.regions for name in PROVINCES])
 
+    @property
+    def payer(self) -> str:
+        """Who pays what the policy promises: a province if it is in force there alone, else the ministry."""
+        return self.regions[0] if len(self.regions) == 1 else "national"
+
     @abstractmethod
-    def fold(self, paths: PolicyPaths) -> PolicyPaths:
-        """Return the announced paths with this policy's effect added; never changes its argument."""
+    def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
+        """Return the schedule with this policy's effect added; never changes its argument.
+
+        Args:
+            schedule: of the policies applied before.
+            name: of this one in the scenario; what it pays from a budget is known by it.
+        """

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from tanlu.core.axes import SECTORS
-from tanlu.core.schedules import PolicyPaths
+from tanlu.core.schedules import PolicySchedule, TradeSchedule
 from tanlu.inputs.types import NonNegativeSchedule, Schedule, ShareSchedule
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import SectorNames, acts, acts_on
@@ -65,15 +65,16 @@ class BorderCarbonAdjustment(Policy):
     vehicles: bool = False
     """Whether the CO2 of the steel and aluminium in exported vehicles is charged as well, by the usual process."""
 
-    def fold(self, paths: PolicyPaths) -> PolicyPaths:
-        """Return the paths with the charge, where it is the highest."""
-        charge = self.price_cny_per_tco2.path(paths.years) * self.charged_share.path(paths.years)
-        where = acts_on(self, paths, self.sectors, SECTORS)
-        ours = np.where(where, charge[:, None, None], 0.0)
-        on_vehicles = np.where(acts(self, paths) & self.vehicles, charge[:, None], 0.0)
-        return paths._replace(
-            border_price_cny_per_tco2=np.maximum(paths.border_price_cny_per_tco2, ours),
+    def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
+        """Return the schedule with the charge, where it is the highest."""
+        years, before = schedule.years, schedule.trade
+        charge = self.price_cny_per_tco2.path(years) * self.charged_share.path(years)
+        ours = np.where(acts_on(self, years, self.sectors, SECTORS), charge[:, None, None], 0.0)
+        on_vehicles = np.where(acts(self, years) & self.vehicles, charge[:, None], 0.0)
+        trade = TradeSchedule(
+            border_price_cny_per_tco2=np.maximum(before.border_price_cny_per_tco2, ours),
             border_price_on_vehicles_cny_per_tco2=np.maximum(
-                paths.border_price_on_vehicles_cny_per_tco2, on_vehicles
+                before.border_price_on_vehicles_cny_per_tco2, on_vehicles
             ),
         )
+        return schedule._replace(trade=trade)

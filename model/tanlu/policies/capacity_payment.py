@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field
 
 from tanlu.core.axes import FUELS
-from tanlu.core.schedules import PolicyPaths
+from tanlu.core.schedules import CapacityScheme, PolicySchedule
 from tanlu.inputs.types import NonNegativeSchedule
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import FuelNames, acts_on
@@ -69,16 +69,11 @@ class CapacityPayment(Policy):
     """Reserve margin from which nothing is paid; the full rate is paid up to the planning reserve, and in between it
     falls in proportion. Without it the rate is paid whatever the reserve."""
 
-    def fold(self, paths: PolicyPaths) -> PolicyPaths:
-        """Return the paths with the payment as one more scheme."""
-        paid = acts_on(self, paths, self.technologies, FUELS)
-        payment = np.where(paid, self.rate_cny_per_kw_year.path(paths.years)[:, None, None], 0.0)
+    def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
+        """Return the schedule with the payment as one more scheme."""
+        paid = acts_on(self, schedule.years, self.technologies, FUELS)
+        payment = np.where(paid, self.rate_cny_per_kw_year.path(schedule.years)[:, None, None], 0.0)
         if not payment.any():
-            return paths
+            return schedule
         end = np.inf if self.end_reserve_share is None else self.end_reserve_share
-        return paths._replace(
-            capacity_payment_cny_per_kw_year=np.concatenate(
-                [paths.capacity_payment_cny_per_kw_year, payment[None]]
-            ),
-            capacity_payment_end_reserve_share=np.append(paths.capacity_payment_end_reserve_share, end),
-        )
+        return schedule._replace(capacity=(*schedule.capacity, CapacityScheme(payment, end)))

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import SECTORS
-from tanlu.core.schedules import PolicyPaths
+from tanlu.core.schedules import PolicySchedule
 from tanlu.inputs.types import Schedule, ShareSchedule, Year
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import SectorName, acts_on
@@ -93,17 +93,19 @@ class CarbonMarket(Policy):
     auction_share: ShareSchedule = Schedule(0.0)
     """Share of the allowances that is sold instead of given free."""
 
-    def fold(self, paths: PolicyPaths) -> PolicyPaths:
-        """Return the paths with the sectors covered, their benchmarks tightened and the auctions set."""
-        joined = paths.years[:, None] >= self._first_years()
-        covered = acts_on(self, paths, self.sectors, SECTORS) & joined[:, None, :]
-        factor = self._benchmark_factor(paths.years)[:, None, :]
-        auctioned = self.auction_share.path(paths.years)[:, None, None]
-        return paths._replace(
-            market_covered=np.maximum(paths.market_covered, covered),
-            market_benchmark_factor=paths.market_benchmark_factor * np.where(covered, factor, 1.0),
-            market_auction_share=np.maximum(paths.market_auction_share, np.where(covered, auctioned, 0.0)),
+    def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
+        """Return the schedule with the sectors covered, their benchmarks tightened and the auctions set."""
+        years, before = schedule.years, schedule.carbon
+        joined = years[:, None] >= self._first_years()
+        covered = acts_on(self, years, self.sectors, SECTORS) & joined[:, None, :]
+        factor = self._benchmark_factor(years)[:, None, :]
+        auctioned = self.auction_share.path(years)[:, None, None]
+        carbon = before._replace(
+            covered=np.maximum(before.covered, covered),
+            benchmark_factor=before.benchmark_factor * np.where(covered, factor, 1.0),
+            auction_share=np.maximum(before.auction_share, np.where(covered, auctioned, 0.0)),
         )
+        return schedule._replace(carbon=carbon)
 
     def _first_years(self) -> Integers:
         """Return the year in which each sector joins [S], beyond any run for those left out."""

@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import ValidationInfo, field_validator, model_validator
 
 from tanlu.core.axes import PROVINCES, SECTORS
-from tanlu.core.schedules import PolicyPaths
+from tanlu.core.schedules import PolicySchedule
 from tanlu.inputs.types import NonNegativeSchedule, Schedule, refuse
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import SectorNames, acts_on, refuse_empty
@@ -97,16 +97,17 @@ class CarbonPrice(Policy):
         refuse_empty(self, "price_cny_per_tco2", "floor_cny_per_tco2", "ceiling_cny_per_tco2")
         return self
 
-    def fold(self, paths: PolicyPaths) -> PolicyPaths:
-        """Return the paths with the fixed price added and the market's price bounded."""
-        years = paths.years
-        charged = acts_on(self, paths, self.sectors, SECTORS)
+    def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
+        """Return the schedule with the fixed price added and the market's price bounded."""
+        years, before = schedule.years, schedule.carbon
+        charged = acts_on(self, years, self.sectors, SECTORS)
         price = self.price_cny_per_tco2.path(years)[:, None, None]
         floor = np.where(self.in_force(years), self.floor_cny_per_tco2.path(years), 0.0)
         highest = np.inf if self.ceiling_cny_per_tco2 is None else self.ceiling_cny_per_tco2.path(years)
         ceiling = np.where(self.in_force(years), highest, np.inf)
-        return paths._replace(
-            carbon_price_cny_per_tco2=paths.carbon_price_cny_per_tco2 + np.where(charged, price, 0.0),
-            carbon_price_floor_cny_per_tco2=np.maximum(paths.carbon_price_floor_cny_per_tco2, floor),
-            carbon_price_ceiling_cny_per_tco2=np.minimum(paths.carbon_price_ceiling_cny_per_tco2, ceiling),
+        carbon = before._replace(
+            price_cny_per_tco2=before.price_cny_per_tco2 + np.where(charged, price, 0.0),
+            floor_cny_per_tco2=np.maximum(before.floor_cny_per_tco2, floor),
+            ceiling_cny_per_tco2=np.minimum(before.ceiling_cny_per_tco2, ceiling),
         )
+        return schedule._replace(carbon=carbon)

@@ -6,13 +6,11 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from tanlu.core.arrays import Floats
 from tanlu.core.axes import SECTORS
-from tanlu.core.schedules import PolicyPaths
-from tanlu.core.units import CNY_PER_BN_CNY
+from tanlu.core.schedules import CAPTURE_GRANT, CAPTURE_SUBSIDY, PolicySchedule
 from tanlu.inputs.types import NonNegativeSchedule, Schedule, ShareSchedule
 from tanlu.policies.base import Policy
-from tanlu.policies.scope import SectorNames, acts_on, refuse_empty
+from tanlu.policies.scope import SectorNames, acts_on, budget_scheme, refuse_empty
 
 
 class CcusSubsidy(Policy):
@@ -24,7 +22,7 @@ class CcusSubsidy(Policy):
     investors know how far it reached.
 
     Equation: payment = rate x permanent share x captured CO2 + grant share x investment, at most the
-    budget of the year. Each policy of this kind has a purse of its own; what several of them pay for
+    budget of the year. Each policy of this kind has a budget of its own; what several of them pay for
     the same tonne adds.
 
     A project starts where capital after grant, operation, heat, electricity bought or not sold,
@@ -82,22 +80,12 @@ class CcusSubsidy(Policy):
         refuse_empty(self, "rate_cny_per_tco2", "capex_grant_share")
         return self
 
-    def fold(self, paths: PolicyPaths) -> PolicyPaths:
-        """Return the paths with one scheme more, or unchanged if this one never pays."""
-        budget = self._budget_cny(paths)
-        paid = acts_on(self, paths, self.sectors, SECTORS) & (budget > 0.0)[:, None, None]
-        rate = np.where(paid, self.rate_cny_per_tco2.path(paths.years)[:, None, None], 0.0)
-        grant = np.where(paid, self.capex_grant_share.path(paths.years)[:, None, None], 0.0)
-        if not (rate.any() or grant.any()):
-            return paths
-        return paths._replace(
-            ccus_rate_cny_per_tco2=np.concatenate([paths.ccus_rate_cny_per_tco2, rate[None]]),
-            ccus_capex_grant_share=np.concatenate([paths.ccus_capex_grant_share, grant[None]]),
-            ccus_budget_cny=np.concatenate([paths.ccus_budget_cny, budget[None]]),
-        )
-
-    def _budget_cny(self, paths: PolicyPaths) -> Floats:
-        """Return the purse of each year [Y], infinite where it has no limit."""
-        if self.budget_bn_cny_per_year is None:
-            return np.full(paths.years.size, np.inf)
-        return self.budget_bn_cny_per_year.path(paths.years) * CNY_PER_BN_CNY
+    def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
+        """Return the schedule with one scheme more, or unchanged if this one never pays."""
+        years, budget = schedule.years, self.budget_bn_cny_per_year
+        paid = acts_on(self, years, self.sectors, SECTORS)
+        rates = {CAPTURE_SUBSIDY: self.rate_cny_per_tco2, CAPTURE_GRANT: self.capex_grant_share}
+        for kind, given in rates.items():
+            rate = np.where(paid, given.path(years)[:, None, None], 0.0)
+            schedule = schedule.with_subsidy(budget_scheme(self, name, kind, years, rate, budget))
+        return schedule

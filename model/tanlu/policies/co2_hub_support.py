@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from tanlu.core.schedules import PolicyPaths
+from tanlu.core.schedules import HubSchedule, PolicySchedule
 from tanlu.core.units import T_PER_MT
 from tanlu.inputs.types import NonNegativeSchedule, Schedule, ShareSchedule
 from tanlu.policies.base import Policy
@@ -74,14 +74,15 @@ class Co2HubSupport(Policy):
         refuse_empty(self, "anchor_mtco2_per_year", "guarantee_share", "oversizing_share")
         return self
 
-    def fold(self, paths: PolicyPaths) -> PolicyPaths:
-        """Return the paths with the support added."""
-        on, years = acts(self, paths), paths.years
+    def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
+        """Return the schedule with the support added."""
+        on, years, hubs = acts(self, schedule.years), schedule.years, schedule.hubs
         anchor = np.where(on, self.anchor_mtco2_per_year.path(years)[:, None] * T_PER_MT, 0.0)
         share = np.where(on, self.guarantee_share.path(years)[:, None], 0.0)
         larger = np.where(on, self.oversizing_share.path(years)[:, None], 0.0)
-        return paths._replace(
-            hub_anchor_tco2_per_year=np.maximum(paths.hub_anchor_tco2_per_year, anchor),
-            hub_guarantee_share=np.minimum(paths.hub_guarantee_share + share, 1.0),
-            hub_oversizing_share=np.maximum(paths.hub_oversizing_share, larger),
+        support = HubSchedule(
+            anchor_tco2_per_year=np.maximum(hubs.anchor_tco2_per_year, anchor),
+            guarantee_share=np.minimum(hubs.guarantee_share + share, 1.0),
+            oversizing_share=np.maximum(hubs.oversizing_share, larger),
         )
+        return schedule._replace(hubs=support)

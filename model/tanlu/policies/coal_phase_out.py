@@ -6,8 +6,8 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from pydantic import ValidationInfo, field_validator, model_validator
 
-from tanlu.core.arrays import Floats
-from tanlu.core.schedules import PolicyPaths
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.schedules import PolicySchedule
 from tanlu.inputs.types import NonNegativeSchedule, Schedule, ShareSchedule, Year, refuse
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import acts, refuse_empty
@@ -88,26 +88,27 @@ class CoalPhaseOut(Policy):
         refuse_empty(self, *rules)
         return self
 
-    def fold(self, paths: PolicyPaths) -> PolicyPaths:
-        """Return the paths with the stricter of the old and the new rules."""
-        where, years = acts(self, paths), paths.years[:, None]
-        banned = where & (years >= self._first_year_without_new_coal())
-        age = np.where(where, self._maximum_age(paths)[:, None], np.inf)
-        cap = np.where(where, self.utilisation_cap_share.path(paths.years)[:, None], 1.0)
-        return paths._replace(
-            coal_new_build_allowed=np.where(banned, 0.0, paths.coal_new_build_allowed),
-            coal_maximum_age_years=np.minimum(paths.coal_maximum_age_years, age),
-            coal_utilisation_cap=np.minimum(paths.coal_utilisation_cap, cap),
+    def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
+        """Return the schedule with the stricter of the old and the new rules."""
+        years, before = schedule.years, schedule.power
+        where = acts(self, years)
+        banned = where & (years[:, None] >= self._first_year_without_new_coal())
+        age = np.where(where, self._maximum_age(years)[:, None], np.inf)
+        cap = np.where(where, self.utilisation_cap_share.path(years)[:, None], 1.0)
+        power = before._replace(
+            coal_new_build_allowed=np.where(banned, 0.0, before.coal_new_build_allowed),
+            coal_maximum_age_years=np.minimum(before.coal_maximum_age_years, age),
+            coal_utilisation_cap=np.minimum(before.coal_utilisation_cap, cap),
         )
+        return schedule._replace(power=power)
 
     def _first_year_without_new_coal(self) -> float:
         """Return the first year of the ban or of the exit, infinite without either."""
         given = (self.no_new_coal_from_year, self.exit_year)
         return min((year for year in given if year is not None), default=np.inf)
 
-    def _maximum_age(self, paths: PolicyPaths) -> Floats:
+    def _maximum_age(self, years: Integers) -> Floats:
         """Return the age at which units close [Y]: 0 from the exit year on."""
-        years = paths.years
         age = np.full(years.size, np.inf)
         if self.maximum_age_years is not None:
             age = self.maximum_age_years.path(years)

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from tanlu.core.axes import SECTORS
-from tanlu.core.schedules import PolicyPaths
+from tanlu.core.schedules import EnergyRule, PolicySchedule
 from tanlu.inputs.types import NonNegativeSchedule
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import SectorNames, acts_on
@@ -61,13 +61,14 @@ class EfficiencyStandard(Policy):
     sectors: SectorNames = ("steel", "cement", "aluminium", "chemicals", "refining")
     """Sectors whose works are under it."""
 
-    def fold(self, paths: PolicyPaths) -> PolicyPaths:
-        """Return the paths with ceiling and penalty where a penalty is due; without one there is no rule."""
-        penalty = self.penalty_cny_per_gj.path(paths.years)[:, None, None]
-        where = acts_on(self, paths, self.sectors, SECTORS) & (penalty > 0.0)
-        ceiling = self.energy_ceiling_share.path(paths.years)[:, None, None]
-        ours = np.where(where, ceiling, np.inf), np.where(where, penalty, 0.0)
-        return paths._replace(
-            energy_ceiling_share=np.minimum(paths.energy_ceiling_share, ours[0]),
-            energy_penalty_cny_per_gj=np.maximum(paths.energy_penalty_cny_per_gj, ours[1]),
+    def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
+        """Return the schedule with ceiling and penalty where a penalty is due; without one there is no rule."""
+        years, before = schedule.years, schedule.industry
+        penalty = self.penalty_cny_per_gj.path(years)[:, None, None]
+        where = acts_on(self, years, self.sectors, SECTORS) & (penalty > 0.0)
+        ceiling = self.energy_ceiling_share.path(years)[:, None, None]
+        rule = EnergyRule(
+            ceiling_share=np.minimum(before.ceiling_share, np.where(where, ceiling, np.inf)),
+            penalty_cny_per_gj=np.maximum(before.penalty_cny_per_gj, np.where(where, penalty, 0.0)),
         )
+        return schedule._replace(industry=rule)

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from tanlu.core.axes import EXPORT_LINES, SEASONS
-from tanlu.core.schedules import PolicyPaths
+from tanlu.core.schedules import PolicySchedule
 from tanlu.inputs.types import ShareSchedule
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import LineNames, SeasonNames, acts
@@ -59,10 +59,12 @@ class ExportContract(Policy):
     seasons: SeasonNames = SEASONS
     """Seasons in which they change: wet (the pack's months of surplus water) and dry; both unless given."""
 
-    def fold(self, paths: PolicyPaths) -> PolicyPaths:
-        """Return the paths with the contracts cut; of several shares the lowest holds."""
-        line = np.array([name in self.lines for name in EXPORT_LINES])
-        season = np.array([name in self.seasons for name in SEASONS])
-        on = acts(self, paths)[:, :, None, None] & line[:, None] & season
-        share = np.where(on, self.kept_share.path(paths.years)[:, None, None, None], 1.0)
-        return paths._replace(export_kept_share=np.minimum(paths.export_kept_share, share))
+    def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
+        """Return the schedule with the contracts cut; of several shares the lowest holds."""
+        years, power = schedule.years, schedule.power
+        line = np.array([one in self.lines for one in EXPORT_LINES])
+        season = np.array([one in self.seasons for one in SEASONS])
+        on = acts(self, years)[:, :, None, None] & line[:, None] & season
+        share = np.where(on, self.kept_share.path(years)[:, None, None, None], 1.0)
+        kept = np.minimum(power.export_kept_share, share)
+        return schedule._replace(power=power._replace(export_kept_share=kept))

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from tanlu.core.schedules import PolicyPaths
+from tanlu.core.schedules import FinanceSchedule, PolicySchedule
 from tanlu.core.units import PERCENT_PER_SHARE
 from tanlu.inputs.types import Bounds, Schedule, ShareSchedule
 from tanlu.policies.base import Policy
@@ -16,7 +16,7 @@ from tanlu.policies.scope import acts, refuse_empty
 class GreenBondIncentive(Policy):
     """Make green bonds and green loans cheaper: pay part of their interest, or carry part of the risk.
 
-    The subsidy lowers the rate the borrower pays and the public purse pays the difference. The
+    The subsidy lowers the rate the borrower pays and the province pays the difference. The
     guarantee lowers what the lender loses on a default, and so the spread the lender asks. Both hold
     only for debt that finances eligible green investment.
 
@@ -67,12 +67,14 @@ class GreenBondIncentive(Policy):
         refuse_empty(self, "interest_subsidy_percentage_points", "guarantee_share")
         return self
 
-    def fold(self, paths: PolicyPaths) -> PolicyPaths:
-        """Return the paths with the subsidy and the guarantee added."""
-        where = acts(self, paths)
-        subsidy = self.interest_subsidy_percentage_points.path(paths.years)[:, None] / PERCENT_PER_SHARE
-        guarantee = np.where(where, self.guarantee_share.path(paths.years)[:, None], 0.0)
-        return paths._replace(
-            green_interest_subsidy=paths.green_interest_subsidy + np.where(where, subsidy, 0.0),
-            green_guarantee_share=np.minimum(paths.green_guarantee_share + guarantee, 1.0),
+    def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
+        """Return the schedule with the subsidy and the guarantee added."""
+        years, before = schedule.years, schedule.finance
+        where = acts(self, years)
+        subsidy = self.interest_subsidy_percentage_points.path(years)[:, None] / PERCENT_PER_SHARE
+        guarantee = np.where(where, self.guarantee_share.path(years)[:, None], 0.0)
+        finance = FinanceSchedule(
+            green_interest_subsidy=before.green_interest_subsidy + np.where(where, subsidy, 0.0),
+            green_guarantee_share=np.minimum(before.green_guarantee_share + guarantee, 1.0),
         )
+        return schedule._replace(finance=finance)

@@ -6,13 +6,11 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from tanlu.core.arrays import Floats
 from tanlu.core.axes import BUILDING_METHODS
-from tanlu.core.schedules import PolicyPaths
-from tanlu.core.units import CNY_PER_BN_CNY
+from tanlu.core.schedules import BUILDING_SUBSIDY, PolicySchedule
 from tanlu.inputs.types import NonNegativeSchedule, Schedule, ShareSchedule
 from tanlu.policies.base import Policy
-from tanlu.policies.scope import MethodNames, acts, acts_on, refuse_empty
+from tanlu.policies.scope import MethodNames, acts, acts_on, budget_scheme, refuse_empty
 
 
 class ModularBuilding(Policy):
@@ -79,28 +77,17 @@ class ModularBuilding(Policy):
         refuse_empty(self, "mandate_share", "floor_area_bonus_share", "subsidy_cny_per_m2")
         return self
 
-    def fold(self, paths: PolicyPaths) -> PolicyPaths:
-        """Return the paths with mandate and bonus, and one scheme more if this one ever pays."""
-        where = acts_on(self, paths, self.methods, BUILDING_METHODS)
-        share = np.where(acts(self, paths), self.mandate_share.path(paths.years)[:, None], 0.0)
-        bonus = np.where(where, self.floor_area_bonus_share.path(paths.years)[:, None, None], 0.0)
-        paths = paths._replace(
-            industrialised_building_share=np.maximum(paths.industrialised_building_share, share),
-            floor_area_bonus_share=paths.floor_area_bonus_share + bonus,
+    def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
+        """Return the schedule with mandate and bonus, and one scheme more if this one ever pays."""
+        years = schedule.years
+        where = acts_on(self, years, self.methods, BUILDING_METHODS)
+        share = np.where(acts(self, years), self.mandate_share.path(years)[:, None], 0.0)
+        bonus = np.where(where, self.floor_area_bonus_share.path(years)[:, None, None], 0.0)
+        rate = np.where(where, self.subsidy_cny_per_m2.path(years)[:, None, None], 0.0)
+        subsidy = budget_scheme(self, name, BUILDING_SUBSIDY, years, rate, self.budget_bn_cny_per_year)
+        before = schedule.buildings
+        buildings = before._replace(
+            industrialised_share=np.maximum(before.industrialised_share, share),
+            floor_area_bonus_share=before.floor_area_bonus_share + bonus,
         )
-        budget = self._budget_cny(paths)
-        rate = np.where(where, self.subsidy_cny_per_m2.path(paths.years)[:, None, None], 0.0)
-        rate = np.where((budget > 0.0)[:, None, None], rate, 0.0)
-        if not rate.any():
-            return paths
-        known = paths.building_subsidy_cny_per_m2, paths.building_subsidy_budget_cny
-        return paths._replace(
-            building_subsidy_cny_per_m2=np.concatenate([known[0], rate[None]]),
-            building_subsidy_budget_cny=np.concatenate([known[1], budget[None]]),
-        )
-
-    def _budget_cny(self, paths: PolicyPaths) -> Floats:
-        """Return the purse of each year [Y], infinite where it has no limit."""
-        if self.budget_bn_cny_per_year is None:
-            return np.full(paths.years.size, np.inf)
-        return self.budget_bn_cny_per_year.path(paths.years) * CNY_PER_BN_CNY
+        return schedule._replace(buildings=buildings).with_subsidy(subsidy)

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from tanlu.core.schedules import PolicyPaths
+from tanlu.core.schedules import PolicySchedule
 from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.inputs.types import NonNegativeSchedule
 from tanlu.policies.base import Policy
@@ -58,8 +58,10 @@ class RailTransit(Policy):
     investment_bn_cny_per_year: NonNegativeSchedule
     """Public money for lines, a year in each province."""
 
-    def fold(self, paths: PolicyPaths) -> PolicyPaths:
-        """Return the paths with the money for lines; that of several policies adds."""
-        money = self.investment_bn_cny_per_year.path(paths.years) * CNY_PER_BN_CNY
-        more = np.where(acts(self, paths), money[:, None], 0.0)
-        return paths._replace(rail_investment_cny=paths.rail_investment_cny + more)
+    def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
+        """Return the schedule with the money for lines; that of several policies adds."""
+        years, vehicles = schedule.years, schedule.vehicles
+        money = self.investment_bn_cny_per_year.path(years) * CNY_PER_BN_CNY
+        more = np.where(acts(self, years), money[:, None], 0.0)
+        rail = vehicles.rail_investment_cny + more
+        return schedule._replace(vehicles=vehicles._replace(rail_investment_cny=rail))

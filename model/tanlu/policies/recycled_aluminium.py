@@ -5,11 +5,11 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from tanlu.core.schedules import PolicyPaths
-from tanlu.core.units import CNY_PER_BN_CNY
+from tanlu.core.axes import SECTORS
+from tanlu.core.schedules import SCRAP_SUBSIDY, PolicySchedule
 from tanlu.inputs.types import NonNegativeSchedule
 from tanlu.policies.base import Policy
-from tanlu.policies.scope import acts
+from tanlu.policies.scope import acts_on, budget_scheme
 
 
 class RecycledAluminium(Policy):
@@ -55,16 +55,9 @@ class RecycledAluminium(Policy):
     budget_bn_cny_per_year: NonNegativeSchedule | None = None
     """Most that is paid out in a year; no limit unless given."""
 
-    def fold(self, paths: PolicyPaths) -> PolicyPaths:
-        """Return the paths with one scheme more if this one ever pays."""
-        budget = np.full(paths.years.size, np.inf)
-        if self.budget_bn_cny_per_year is not None:
-            budget = self.budget_bn_cny_per_year.path(paths.years) * CNY_PER_BN_CNY
-        rate = np.where(acts(self, paths), self.subsidy_cny_per_t.path(paths.years)[:, None], 0.0)
-        rate = np.where((budget > 0.0)[:, None], rate, 0.0)
-        if not rate.any():
-            return paths
-        return paths._replace(
-            scrap_subsidy_cny_per_t=np.concatenate([paths.scrap_subsidy_cny_per_t, rate[None]]),
-            scrap_subsidy_budget_cny=np.concatenate([paths.scrap_subsidy_budget_cny, budget[None]]),
-        )
+    def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
+        """Return the schedule with one scheme more if this one ever pays."""
+        years, budget = schedule.years, self.budget_bn_cny_per_year
+        paid = acts_on(self, years, ("aluminium",), SECTORS)
+        rate = np.where(paid, self.subsidy_cny_per_t.path(years)[:, None, None], 0.0)
+        return schedule.with_subsidy(budget_scheme(self, name, SCRAP_SUBSIDY, years, rate, budget))

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from tanlu.core.axes import FUELS, RENEWABLE_FUELS
-from tanlu.core.schedules import PolicyPaths
+from tanlu.core.schedules import PolicySchedule
 from tanlu.inputs.types import NonNegativeSchedule
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import RenewableNames, acts_on
@@ -57,8 +57,10 @@ class RenewableSupport(Policy):
     technologies: RenewableNames = RENEWABLE_FUELS
     """Technologies that get the premium; all unless given."""
 
-    def fold(self, paths: PolicyPaths) -> PolicyPaths:
-        """Return the paths with the premium added."""
-        paid = acts_on(self, paths, self.technologies, FUELS)
-        premium = np.where(paid, self.premium_cny_per_mwh.path(paths.years)[:, None, None], 0.0)
-        return paths._replace(renewable_premium_cny_per_mwh=paths.renewable_premium_cny_per_mwh + premium)
+    def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
+        """Return the schedule with the premium added."""
+        years, power = schedule.years, schedule.power
+        paid = acts_on(self, years, self.technologies, FUELS)
+        premium = np.where(paid, self.premium_cny_per_mwh.path(years)[:, None, None], 0.0)
+        total = power.renewable_premium_cny_per_mwh + premium
+        return schedule._replace(power=power._replace(renewable_premium_cny_per_mwh=total))

@@ -1,4 +1,4 @@
-"""What an instrument acts on: the names its lists may hold, and masks over the axes of the policy paths."""
+"""What an instrument acts on: the names its lists may hold, and masks over the axes of the policy schedule."""
 
 from collections.abc import Collection, Sequence
 from typing import Annotated, Any, NamedTuple
@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core.core_schema import CoreSchema, no_info_after_validator_function
 
-from tanlu.core.arrays import Booleans
+from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import (
     BUILDING_METHODS,
     EXPORT_LINES,
@@ -18,9 +18,10 @@ from tanlu.core.axes import (
     SEGMENTS,
     VEHICLE_TECHNOLOGIES,
 )
-from tanlu.core.schedules import PolicyPaths
+from tanlu.core.schedules import SubsidyScheme
+from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.inputs.diagnostics import nearest, shown
-from tanlu.inputs.types import refuse
+from tanlu.inputs.types import Schedule, refuse
 from tanlu.policies.base import Policy
 
 
@@ -88,15 +89,31 @@ VehicleNames = Annotated[tuple[VehicleName, ...], Field(min_length=1), InOrderOf
 MethodNames = Annotated[tuple[MethodName, ...], Field(min_length=1), InOrderOf(INDUSTRIALISED_METHODS)]
 
 
-def acts(policy: Policy, paths: PolicyPaths) -> Booleans:
+def acts(policy: Policy, years: Integers) -> Booleans:
     """Return when and where a policy is in force [Y, P]."""
-    return np.asarray(policy.in_force(paths.years)[:, None] & policy.in_regions(), dtype=np.bool_)
+    return np.asarray(policy.in_force(years)[:, None] & policy.in_regions(), dtype=np.bool_)
 
 
-def acts_on(policy: Policy, paths: PolicyPaths, names: Collection[str], axis: Sequence[str]) -> Booleans:
+def acts_on(policy: Policy, years: Integers, names: Collection[str], axis: Sequence[str]) -> Booleans:
     """Return when, where and on which of `axis` a policy acts [Y, P, len(axis)]: those in `names`."""
     on = np.array([name in names for name in axis])
-    return np.asarray(acts(policy, paths)[:, :, None] & on, dtype=np.bool_)
+    return np.asarray(acts(policy, years)[:, :, None] & on, dtype=np.bool_)
+
+
+def budget_scheme(
+    policy: Policy,
+    name: str,
+    kind: str,
+    years: Integers,
+    rate: Floats,
+    budget_bn_cny_per_year: Schedule | None,
+) -> SubsidyScheme:
+    """Return a subsidy of a kind that pays `rate` [Y, ...] in the years in which its budget is not empty."""
+    budget = np.full(years.size, np.inf)
+    if budget_bn_cny_per_year is not None:
+        budget = budget_bn_cny_per_year.path(years) * CNY_PER_BN_CNY
+    funded = (budget > 0.0).reshape(-1, *(1,) * (rate.ndim - 1))
+    return SubsidyScheme(name, kind, policy.payer, np.where(funded, rate, 0.0), budget)
 
 
 def refuse_empty(policy: Policy, *fields: str) -> None:

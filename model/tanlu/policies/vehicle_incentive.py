@@ -6,13 +6,12 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from tanlu.core.arrays import Floats
 from tanlu.core.axes import SEGMENTS, VEHICLE_TECHNOLOGIES
-from tanlu.core.schedules import PolicyPaths
+from tanlu.core.schedules import VEHICLE_SUBSIDY, PolicySchedule
 from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.inputs.types import NonNegativeSchedule, Schedule, ShareSchedule
 from tanlu.policies.base import Policy
-from tanlu.policies.scope import SegmentNames, VehicleNames, acts, acts_on, refuse_empty
+from tanlu.policies.scope import SegmentNames, VehicleNames, acts, acts_on, budget_scheme, refuse_empty
 
 
 class VehicleIncentive(Policy):
@@ -92,33 +91,23 @@ class VehicleIncentive(Policy):
         )
         return self
 
-    def fold(self, paths: PolicyPaths) -> PolicyPaths:
-        """Return the paths with fee, chargers and mandate, and one scheme more if this one ever pays."""
-        where = acts_on(self, paths, self.segments, SEGMENTS)
-        fee = np.where(where, self.fuel_licence_cny_per_vehicle.path(paths.years)[:, None, None], 0.0)
-        share = np.where(where, self.new_energy_sales_share.path(paths.years)[:, None, None], 0.0)
-        money = self.charger_investment_bn_cny_per_year.path(paths.years) * CNY_PER_BN_CNY
-        chargers = np.where(acts(self, paths), money[:, None], 0.0)
-        paths = paths._replace(
-            fuel_licence_cny_per_vehicle=paths.fuel_licence_cny_per_vehicle + fee,
-            new_energy_sales_share=np.maximum(paths.new_energy_sales_share, share),
-            charger_investment_cny=paths.charger_investment_cny + chargers,
+    def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
+        """Return the schedule with fee, chargers and mandate, and one scheme more if this one ever pays."""
+        years = schedule.years
+        where = acts_on(self, years, self.segments, SEGMENTS)
+        fee = np.where(where, self.fuel_licence_cny_per_vehicle.path(years)[:, None, None], 0.0)
+        share = np.where(where, self.new_energy_sales_share.path(years)[:, None, None], 0.0)
+        money = self.charger_investment_bn_cny_per_year.path(years) * CNY_PER_BN_CNY
+        chargers = np.where(acts(self, years), money[:, None], 0.0)
+        rate = np.where(where, self.subsidy_cny_per_vehicle.path(years)[:, None, None], 0.0)
+        paid = np.array([technology in self.technologies for technology in VEHICLE_TECHNOLOGIES])
+        subsidy = budget_scheme(
+            self, name, VEHICLE_SUBSIDY, years, rate[..., None] * paid, self.budget_bn_cny_per_year
         )
-        budget = self._budget_cny(paths)
-        rate = np.where(where, self.subsidy_cny_per_vehicle.path(paths.years)[:, None, None], 0.0)
-        rate = np.where((budget > 0.0)[:, None, None], rate, 0.0)
-        if not rate.any():
-            return paths
-        paid = np.array([name in self.technologies for name in VEHICLE_TECHNOLOGIES])
-        scheme = rate[..., None] * paid
-        known = paths.vehicle_subsidy_cny_per_vehicle, paths.vehicle_subsidy_budget_cny
-        return paths._replace(
-            vehicle_subsidy_cny_per_vehicle=np.concatenate([known[0], scheme[None]]),
-            vehicle_subsidy_budget_cny=np.concatenate([known[1], budget[None]]),
+        before = schedule.vehicles
+        vehicles = before._replace(
+            fuel_licence_cny_per_vehicle=before.fuel_licence_cny_per_vehicle + fee,
+            new_energy_sales_share=np.maximum(before.new_energy_sales_share, share),
+            charger_investment_cny=before.charger_investment_cny + chargers,
         )
-
-    def _budget_cny(self, paths: PolicyPaths) -> Floats:
-        """Return the purse of each year [Y], infinite where it has no limit."""
-        if self.budget_bn_cny_per_year is None:
-            return np.full(paths.years.size, np.inf)
-        return self.budget_bn_cny_per_year.path(paths.years) * CNY_PER_BN_CNY
+        return schedule._replace(vehicles=vehicles).with_subsidy(subsidy)

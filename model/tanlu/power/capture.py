@@ -155,7 +155,7 @@ def capture_bids(
 
 def full_capture_tco2(plants: "PowerPlants", signals: Signals, rows: Integers) -> Floats:
     """Return what capture plants of units take in a year at the highest output allowed, t CO2 [n]."""
-    cap = signals.coal_utilisation_cap[plants.province[rows]]
+    cap = signals.policy.power.coal_utilisation_cap[plants.province[rows]]
     allowed = np.where(plants.fuel[rows] == COAL, cap, 1.0)
     return allowed * _full_output_mwh(plants, rows) * _captured_per_mwh(plants, signals.year, rows)
 

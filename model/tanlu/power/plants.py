@@ -10,6 +10,7 @@ from tanlu.core.axes import FUELS, SECTOR, F, P
 from tanlu.core.economics import annuity_factor
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.randomness import Purpose, decider_id, uniform
+from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
 from tanlu.investment.population import Appraisal, Population
@@ -162,7 +163,7 @@ class PowerPlants(Population):
                 unit_revenue_cny=power.unit_revenue_cny,
             ),
             capacity_payment_cny_per_kw_year=signals.capacity_payment_cny_per_kw_year,
-            premium_cny_per_mwh=signals.renewable_premium_cny_per_mwh,
+            premium_cny_per_mwh=signals.policy.power.renewable_premium_cny_per_mwh,
         )
         return accounts
 
@@ -200,7 +201,7 @@ class PowerPlants(Population):
         npv, capex = np.zeros((n, len(OPTIONS))), np.zeros((n, len(OPTIONS)))
         npv[:, 1], switching, capture = capture_value(self, signals, forward, rows, rate[:, 1], belief)
         capex[:, 1] = capture.projects.capex_cny
-        support = signals.capture_support_cny_per_tco2[self.province[rows], ELECTRICITY]
+        support = signals.subsidies[CAPTURE_SUBSIDY][self.province[rows], ELECTRICITY]
         ahead = forward.profit_cny[rows] + support * forward.captured_tco2[rows]
         npv[:, 2] = -ahead * annuity_factor(rate[:, 2], np.maximum(remaining, 1))
         capex[:, 2] = (
@@ -328,7 +329,7 @@ class PowerPlants(Population):
 
     def _new_terms(self, signals: Signals) -> UnitTerms:
         cap, given = np.ones((P, F)), signals.fuel_price_cny_per_gj
-        cap[:, COAL] = signals.coal_utilisation_cap
+        cap[:, COAL] = signals.policy.power.coal_utilisation_cap
         return UnitTerms(
             last_observed_year=self.region.last_observed_year,
             tie_in_outage_share=self.region.parameters["capture_tie_in_outage_share_of_year"],
@@ -337,10 +338,10 @@ class PowerPlants(Population):
             burnt_share=share_of_equipped(self.region, signals),
             biomass_price_cny_per_gj=given[:, PRICED_FUELS.index(PELLETS)].copy(),
             capture_cost_cny_per_tco2=self._handling(signals),
-            capture_support_cny_per_tco2=signals.capture_support_cny_per_tco2[:, ELECTRICITY].copy(),
+            capture_support_cny_per_tco2=signals.subsidies[CAPTURE_SUBSIDY][:, ELECTRICITY].copy(),
             carbon_cost_cny_per_tco2=signals.carbon_cost_cny_per_tco2[:, ELECTRICITY].copy(),
             benchmark=signals.benchmark,
-            market_covered=signals.market_covered[:, ELECTRICITY].copy(),
+            market_covered=signals.policy.carbon.covered[:, ELECTRICITY].copy(),
             market_price_cny_per_tco2=signals.market_price_cny_per_tco2,
         )
 

@@ -17,6 +17,7 @@ from tanlu.industry.facilities import Industry
 from tanlu.industry.state import IndustryAccounts, ProductionPlan
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.ledger.decisions import Ledger
+from tanlu.policies.statutes import apply_policies
 from tanlu.power.plants import PowerPlants
 from tanlu.power.tariffs import Tariffs
 from tanlu.region.pack import Region
@@ -24,9 +25,9 @@ from tanlu.scenario.schema import Scenario
 from tanlu.simulation.actors import Kinds, create_actors
 from tanlu.simulation.record import YearRecord
 from tanlu.simulation.run import Run, RunTables
-from tanlu.simulation.state import initial_state
+from tanlu.simulation.state import BudgetState, initial_state
 from tanlu.simulation.steps.age import Stranded, age, retire_by_rule
-from tanlu.simulation.steps.announce import announce, fold_policies
+from tanlu.simulation.steps.announce import announce
 from tanlu.simulation.steps.buildings import settle_builders
 from tanlu.simulation.steps.carbon import CarbonOutcome, clear_carbon
 from tanlu.simulation.steps.co2 import place_captured
@@ -101,12 +102,12 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         super().__init__(rng=inputs.scenario.seed)
         scenario, region = inputs.scenario, inputs.region
         self.inputs, self.replication = inputs, replication
-        self.paths = fold_policies(scenario, region)
-        self.outlook = look_ahead(region, scenario, self.paths)
+        self.schedule = apply_policies(scenario.policies, region.base_year, scenario.years.end)
+        self.outlook = look_ahead(region, scenario, self.schedule)
         self.water = water_years(region, scenario, replication)
         kinds = Kinds(power_plants, industry, companies, vehicles, builders)
         self.actors = create_actors(self, region, kinds, seed=scenario.seed, replication=replication)
-        self.state = initial_state(region, self.paths)
+        self.state = initial_state(region)
         self.ledger, self.tables = Ledger(), RunTables()
         self.records: list[YearRecord] = []
         self.year = region.base_year - 1  # years before the scenario's first are lived through, not recorded
@@ -211,7 +212,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         return announce(
             self.state,
             year=self.year,
-            paths=self.paths,
+            schedule=self.schedule,
             outlook=self.outlook,
             region=self.inputs.region,
             hub_tariff_cny_per_tco2=hub_tariffs(self.hubs),
@@ -271,7 +272,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         carbon, outcome = clear_carbon(
             self.state.carbon,
             signals,
-            self.paths,
+            self.outlook.reference_carbon_price_cny_per_tco2,
             self.inputs.region,
             self.plants,
             self.industry,
@@ -289,21 +290,19 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         built: BuildingYear,
     ) -> tuple[FinanceOutcome, RoadMoney, Floats]:
         """Settle the year's accounts (docs/model/finance.md)."""
-        region, paths, regulators = self.inputs.region, self.paths, self.regulators
+        region, regulators = self.inputs.region, self.regulators
         finance, budgets, outcome = settle(
-            self.state.finance, self.state.budgets, signals, paths, region, self.actors, operation, carbon
+            self.state.finance, BudgetState.nothing(), signals, region, self.actors, operation, carbon
         )
-        budgets, road = settle_vehicles(budgets, regulators, paths, signals, self.vehicles, fleet)
-        budgets, support = settle_builders(budgets, regulators, paths, signals, self.builders, built)
+        budgets, road = settle_vehicles(budgets, regulators, signals, self.vehicles, fleet)
+        budgets, support = settle_builders(budgets, regulators, signals, self.builders, built)
         self.state = self.state._replace(finance=finance, budgets=budgets)
         return outcome, road, support
 
     def invest(self, signals: Signals, demand: Demand, made: ProductionOutcome) -> InvestOutcome:
         """Let agents decide, ask for loans and start projects (docs/model/finance.md)."""
         scenario, region = self.inputs
-        self.state, outcome = invest(
-            self.state, signals, region, scenario.world, self.paths, self.actors, demand, made
-        )
+        self.state, outcome = invest(self.state, signals, region, scenario.world, self.actors, demand, made)
         return outcome
 
     def age(self, signals: Signals) -> Stranded:

@@ -8,10 +8,11 @@ import numpy as np
 from tanlu.co2.market import StoreBook
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, PARTS, M, P
-from tanlu.core.schedules import PolicyPaths
+from tanlu.core.schedules import SubsidyScheme
 from tanlu.power.tariffs import GridUse
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE
+from tanlu.region.tables import year_index
 from tanlu.region.tariffs import K
 from tanlu.simulation.steps.outlook import first_tariff
 
@@ -53,15 +54,38 @@ class TariffState(NamedTuple):
     regulation: Regulation
 
 
+type SchemeKey = tuple[str, str]  # policy and kind of a subsidy scheme
+
+
 class BudgetState(NamedTuple):
-    """What subsidy schemes paid last year, by kind of claim; axis K the schemes of a kind."""
+    """What was claimed from each subsidy scheme in a year, and what it paid, CNY."""
 
-    payout_ratio: Mapping[str, Floats]  # [K] share of its claims that each scheme could pay
-    spent_cny: Mapping[str, Floats]  # [K]
+    claimed_cny: Mapping[SchemeKey, float]
+    paid_cny: Mapping[SchemeKey, float]
 
-    def with_paid(self, kind: str, payout_ratio: Floats, spent_cny: Floats) -> "BudgetState":
-        """Return the state after the schemes of a kind have paid."""
-        return BudgetState({**self.payout_ratio, kind: payout_ratio}, {**self.spent_cny, kind: spent_cny})
+    @classmethod
+    def nothing(cls) -> "BudgetState":
+        """Return a year in which nobody has claimed anything yet."""
+        return cls({}, {})
+
+    def payout_ratio(self, scheme: SubsidyScheme) -> float:
+        """Return the share of its claims that a scheme paid; 1 where nobody claimed."""
+        key = (scheme.policy, scheme.kind)
+        claimed = self.claimed_cny.get(key, 0.0)
+        return self.paid_cny[key] / claimed if claimed > 0.0 else 1.0
+
+    def left_cny(self, scheme: SubsidyScheme) -> float:
+        """Return what is left of the year's budget of a scheme's policy, which all its kinds share."""
+        spent = [paid for (policy, _), paid in self.paid_cny.items() if policy == scheme.policy]
+        return max(float(scheme.budget_cny) - sum(spent), 0.0)
+
+    def booked(self, scheme: SubsidyScheme, claimed_cny: float, paid_cny: float) -> "BudgetState":
+        """Return the state after a scheme was asked for money and paid."""
+        key = (scheme.policy, scheme.kind)
+        return BudgetState(
+            claimed_cny={**self.claimed_cny, key: self.claimed_cny.get(key, 0.0) + claimed_cny},
+            paid_cny={**self.paid_cny, key: self.paid_cny.get(key, 0.0) + paid_cny},
+        )
 
 
 class FinanceState(NamedTuple):
@@ -116,27 +140,20 @@ class State(NamedTuple):
     expectations: ExpectationState
 
 
-def initial_state(region: Region, paths: PolicyPaths) -> State:
+def initial_state(region: Region) -> State:
     """Return the state before the base year."""
     companies, technologies = len(region.finance.owners.ids), len(BUILDABLE)
-    schemes = {
-        "capture_subsidy": len(paths.ccus_rate_cny_per_tco2),
-        "scrap_subsidy": len(paths.scrap_subsidy_cny_per_t),
-        "vehicle_subsidy": len(paths.vehicle_subsidy_cny_per_vehicle),
-        "building_subsidy": len(paths.building_subsidy_cny_per_m2),
-    }
     return State(
         carbon=CarbonMarketState(
-            price_cny_per_tco2=float(paths.market_reference_price_cny_per_tco2[0]),
+            price_cny_per_tco2=float(
+                region.finance.reference_price_cny_per_tco2[year_index(region.base_year)]
+            ),
             bank_tco2=np.zeros(companies),
             unmet_tco2=np.zeros(companies),
         ),
         co2=CO2State(StoreBook(np.zeros(len(region.co2.stores.ids))), np.zeros(P), 0.0),
         tariffs=TariffState(first_tariff(region), Regulation.of_the_pack()),
-        budgets=BudgetState(
-            payout_ratio={kind: np.ones(k) for kind, k in schemes.items()},
-            spent_cny={kind: np.zeros(k) for kind, k in schemes.items()},
-        ),
+        budgets=BudgetState.nothing(),
         finance=FinanceState(np.zeros(P), np.zeros(companies)),
         expectations=ExpectationState(
             load_history_mwh=(),

@@ -7,6 +7,7 @@ import numpy as np
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import SECTOR, VEHICLE_TECHNOLOGIES, G, P, V
 from tanlu.core.economics import exponential
+from tanlu.core.schedules import VEHICLE_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.region.vehicles import COHORT_YEARS, VehicleData
 from tanlu.transport.fleet import OIL
@@ -81,7 +82,7 @@ def appraise_vehicles(
         scale_cny_per_year=np.tile(data.choice_scale_cny_per_year, P),
         annuity_per_year=np.tile(data.annuity_per_year, P),
         feasible=np.tile(data.offered, (P, 1)),
-        new_energy_sales_share=signals.new_energy_sales_share.reshape(-1),
+        new_energy_sales_share=signals.policy.vehicles.new_energy_sales_share.reshape(-1),
     )
 
 
@@ -90,9 +91,9 @@ def _purchase(data: VehicleData, signals: Signals) -> tuple[Floats, ...]:
     t = signals.data_row
     price, national = data.price_cny_per_vehicle[t], data.national_subsidy_cny_per_vehicle[t]
     tax = price * data.purchase_tax_rate[t]
-    licence = signals.fuel_licence_cny_per_vehicle[:, :, None] * ~NEW_ENERGY
+    licence = signals.policy.vehicles.fuel_licence_cny_per_vehicle[:, :, None] * ~NEW_ENERGY
     # Nobody is paid for more than the vehicle costs.
-    subsidy = np.minimum(signals.vehicle_subsidy_cny_per_vehicle, price + tax - national + licence)
+    subsidy = np.minimum(signals.subsidies[VEHICLE_SUBSIDY], price + tax - national + licence)
     return tuple(
         part * data.annuity_per_year[:, None] for part in (-price, -tax, national, subsidy, -licence)
     )
@@ -106,7 +107,7 @@ def _running(data: VehicleData, signals: Signals, oil_co2_t_per_gj: float) -> tu
     row = signals.year - COHORT_YEARS[0]
     distance = data.distance_km[signals.data_row][:, None]
     fuel = data.fuel_gj_per_km[row] * distance
-    carbon = signals.fixed_carbon_price_cny_per_tco2[:, SECTOR["transport"]] * oil_co2_t_per_gj
+    carbon = signals.policy.carbon.price_cny_per_tco2[:, SECTOR["transport"]] * oil_co2_t_per_gj
     power = signals.charging_price_cny_per_mwh[:, None, None] + data.charging_margin_cny_per_mwh[:, None]
     return (
         -fuel * signals.energy_price_cny_per_gj[:, OIL, None, None],

@@ -144,5 +144,5 @@ class Vehicles(Population):
 
     def _chargers(self, signals: Signals) -> Floats:
         """Return public chargers paid for by policy at the end of the year [P]; old ones are given up."""
-        built = signals.charger_investment_cny / self.data.charger_cost_cny
+        built = signals.policy.vehicles.charger_investment_cny / self.data.charger_cost_cny
         return np.asarray(self.policy_chargers * (1.0 - 1.0 / self.data.charger_life_years) + built)

@@ -1,4 +1,4 @@
-"""Buildings: what new buildings and cars ask of industry, and what public purses pay builders."""
+"""Buildings: what new buildings and cars ask of industry, and what governments pay builders."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ import numpy as np
 from tanlu.buildings.builders import Builders, BuildingYear
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import P
-from tanlu.core.schedules import PolicyPaths
+from tanlu.core.schedules import BUILDING_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.finance.government import Regulator
 from tanlu.region.buildings import BuildingData
@@ -52,7 +52,6 @@ def added_demand(
 def settle_builders(
     state: BudgetState,
     regulators: Mapping[str, Regulator],
-    paths: PolicyPaths,
     signals: Signals,
     builders: Builders,
     built: BuildingYear,
@@ -61,10 +60,7 @@ def settle_builders(
     state, paid = pay_by_the_piece(
         state,
         regulators,
-        "building_subsidy",
-        paths.building_subsidy_cny_per_m2,
-        paths.building_subsidy_budget_cny,
-        signals.row,
+        signals.policy.of_kind(BUILDING_SUBSIDY),
         built.floor_area_m2,
         np.arange(P),
     )

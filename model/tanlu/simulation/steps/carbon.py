@@ -7,7 +7,6 @@ import numpy as np
 from tanlu.carbon_market.market import clear_carbon_market
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import P
-from tanlu.core.schedules import PolicyPaths
 from tanlu.core.signals import Signals
 from tanlu.industry.facilities import Industry
 from tanlu.power.plants import PowerPlants
@@ -30,7 +29,7 @@ class CarbonOutcome(NamedTuple):
 def clear_carbon(
     state: CarbonMarketState,
     signals: Signals,
-    paths: PolicyPaths,
+    reference_price_cny_per_tco2: Floats,
     region: Region,
     plants: PowerPlants,
     industry: Industry,
@@ -40,11 +39,12 @@ def clear_carbon(
 
     Power has answered the expected price in its dispatch already, so no more is abated within the year; the
     rest of the market sells more when the price is above the national reference, which anchors it. Captured CO2
-    that came back to the air needs allowances as any other.
+    that came back to the air needs allowances as any other. `reference_price_cny_per_tco2` [Y] is the price of the
+    national market.
     """
     w, n, returned = state.bank_tco2.size, len(plants), operation.co2.returned_tco2
     covered, given = (
-        signals.market_covered,
+        signals.policy.carbon.covered,
         (operation.plants.allocated_tco2, operation.industry.allocated_tco2),
     )
     power = (operation.plants.emitted_tco2 + returned[:n]) * covered[plants.province, 0]
@@ -56,14 +56,14 @@ def clear_carbon(
     emissions = np.bincount(plants.owner, power, w) + np.bincount(industry.owner, goods, w)
     allocation = np.bincount(plants.owner, given[0], w) + np.bincount(industry.owner, given[1], w)
     if not emissions.any():
-        reference = float(paths.market_reference_price_cny_per_tco2[signals.row])
+        reference = float(reference_price_cny_per_tco2[signals.row])
         nothing = CarbonOutcome(reference, emissions, allocation, np.zeros(w), np.zeros(P), np.zeros(w))
         return state._replace(price_cny_per_tco2=reference), nothing
     share = signals.auction_share
     power = given[0] * _ratio(share[plants.province, 0])
     goods = given[1] * _ratio(share[industry.province, industry.sector])
     sold = np.bincount(plants.province, power, P) + np.bincount(industry.province, goods, P)
-    return _clear(state, signals, paths, region, emissions, allocation, sold)
+    return _clear(state, signals, reference_price_cny_per_tco2, region, emissions, allocation, sold)
 
 
 def _ratio(share: Floats) -> Floats:
@@ -74,14 +74,14 @@ def _ratio(share: Floats) -> Floats:
 def _clear(
     state: CarbonMarketState,
     signals: Signals,
-    paths: PolicyPaths,
+    reference_price_cny_per_tco2: Floats,
     region: Region,
     emissions: Floats,
     allocation: Floats,
     auctioned: Floats,
 ) -> tuple[CarbonMarketState, CarbonOutcome]:
     y, parameters = signals.row, region.parameters
-    reference = paths.market_reference_price_cny_per_tco2
+    reference = reference_price_cny_per_tco2
     expected = signals.market_price_cny_per_tco2 * reference[y + 1] / max(reference[y], 1e-9)
     w = emissions.size
     cleared = clear_carbon_market(
@@ -98,8 +98,8 @@ def _clear(
         carry_over_factor=parameters["carry_over_factor"],
         reference_price_cny_per_tco2=reference[y],
         rest_of_market_slope_tco2_per_cny=parameters["rest_of_market_slope_tco2_per_cny"],
-        floor_cny_per_tco2=paths.carbon_price_floor_cny_per_tco2[y],
-        ceiling_cny_per_tco2=paths.carbon_price_ceiling_cny_per_tco2[y],
+        floor_cny_per_tco2=float(signals.policy.carbon.floor_cny_per_tco2),
+        ceiling_cny_per_tco2=float(signals.policy.carbon.ceiling_cny_per_tco2),
         auctioned_tco2=float(auctioned.sum()),
     )
     booked = signals.market_price_cny_per_tco2 * (emissions - allocation)

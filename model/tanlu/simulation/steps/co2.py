@@ -9,6 +9,7 @@ from tanlu.co2.market import CO2Sources, Lines, Placement, place_co2
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import SECTOR, P
 from tanlu.core.outcomes import CO2Outcome, ProductionOutcome
+from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.industry.facilities import Industry
 from tanlu.industry.state import ProductionPlan
@@ -122,7 +123,7 @@ def _sources(
 
 def _credit(signals: Signals) -> Floats:
     """Return what keeping one more tonne from the air earns, CNY/t CO2 [P, S]."""
-    return signals.carbon_cost_cny_per_tco2 + signals.capture_support_cny_per_tco2
+    return signals.carbon_cost_cny_per_tco2 + signals.subsidies[CAPTURE_SUBSIDY]
 
 
 def _outcome(

@@ -56,7 +56,7 @@ def electricity(
 ) -> tuple[ExpectationState, PowerOutcome]:
     """Clear the year's electricity (docs/model/power.md)."""
     year, offer = signals.year, plants.offer(signals, signals.year)
-    contract = sent_by_contract(region, year, signals.export_kept_share)
+    contract = sent_by_contract(region, year, signals.policy.power.export_kept_share)
     if not water.observed:
         contract = contract + _export_response(region, offer, water)
     around = power_year(region, year, demand.load_mwh, demand.load_shape, water, contract)
@@ -219,7 +219,7 @@ def expected_value(region: Region, signals: Signals, expected: ExpectedYear, pri
         price_cny_per_mwh=price,
         day_weight=data.day_weight,
         profile=data.renewable_profile,
-        premium_cny_per_mwh=signals.renewable_premium_cny_per_mwh.take(RENEWABLE_FUEL, axis=1),
+        premium_cny_per_mwh=signals.policy.power.renewable_premium_cny_per_mwh.take(RENEWABLE_FUEL, axis=1),
         cost_cny_per_mwh=expected.new_unit_cost_cny_per_mwh,
         store_hours=tech.storage_hours[STORE_FUEL].astype(np.int64),
         store_efficiency=tech.storage_efficiency[STORE_FUEL],
@@ -239,5 +239,5 @@ def new_unit_cost(region: Region, signals: Signals, name: str) -> Floats:
     emission = heat_rate * region.power.fuel_co2_t_per_gj[FUELS.index(name)]
     benchmark = signals.benchmark[:, 0 if name == "coal" else 3]
     carbon = signals.carbon_cost_cny_per_tco2[:, 0] * emission
-    carbon = carbon - signals.market_covered[:, 0] * signals.market_price_cny_per_tco2 * benchmark
+    carbon = carbon - signals.policy.carbon.covered[:, 0] * signals.market_price_cny_per_tco2 * benchmark
     return np.asarray(fuel + carbon + tech.variable_om_cny_per_mwh[signals.data_row, k])

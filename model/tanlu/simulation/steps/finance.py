@@ -8,10 +8,10 @@ import numpy as np
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import P
 from tanlu.core.outcomes import CO2Outcome
-from tanlu.core.schedules import PolicyPaths
+from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.finance.companies import Cashflow, Settlement
-from tanlu.finance.government import Regulator, capture_purse_holders
+from tanlu.finance.government import Regulator
 from tanlu.finance.lenders import Lender
 from tanlu.region.pack import Region
 from tanlu.simulation.actors import Actors
@@ -20,7 +20,7 @@ from tanlu.simulation.steps.carbon import CarbonOutcome
 from tanlu.simulation.steps.co2 import places
 from tanlu.simulation.steps.open_season import settle_hubs
 from tanlu.simulation.steps.production import Operation
-from tanlu.simulation.steps.subsidy_budgets import pay_for_scrap
+from tanlu.simulation.steps.subsidy_budgets import pay, pay_for_scrap
 
 
 class FinanceOutcome(NamedTuple):
@@ -42,7 +42,6 @@ def settle(
     state: FinanceState,
     budgets: BudgetState,
     signals: Signals,
-    paths: PolicyPaths,
     region: Region,
     actors: Actors,
     operation: Operation,
@@ -51,16 +50,16 @@ def settle(
     """Close the year's books (docs/model/finance.md)."""
     plants, industry, companies = actors.plants, actors.industry, actors.companies
     where, co2 = places(plants, industry), operation.co2
-    budgets, captured = _pay_capture_subsidies(budgets, signals, paths, actors, co2)
-    budgets, scrap = pay_for_scrap(budgets, actors.regulators, paths, signals, industry, operation.made)
+    budgets, captured = _pay_capture_subsidies(budgets, signals, actors, co2)
+    budgets, scrap = pay_for_scrap(budgets, actors.regulators, signals, industry, operation.made)
     subsidy = captured + np.concatenate([np.zeros(len(plants)), scrap])
     handling = _handling_gain(signals, co2, where[0])
     cashflow = _cashflow(state, signals.year, actors, operation, carbon, (subsidy, handling))
     cash, outstanding = companies.cash_cny.copy(), float(companies.debt_cny.sum())
     settlement = companies.settle(cashflow)
-    interest_subsidy = state.green_outstanding_cny * signals.green_interest_subsidy
+    interest_subsidy = state.green_outstanding_cny * signals.policy.finance.green_interest_subsidy
     loss = float((settlement.loss_cny - settlement.unpaid_cny).sum())  # bills left unpaid were never a loan
-    owed = state.green_outstanding_cny * signals.green_guarantee_share
+    owed = state.green_outstanding_cny * signals.policy.finance.green_guarantee_share
     guarantee = loss * owed / max(outstanding, 1.0)
     public = float(interest_subsidy.sum()), float(guarantee.sum())
     _close_lenders(actors.lenders, region, settlement, outstanding, *public)
@@ -70,7 +69,7 @@ def settle(
         scrap_subsidy_cny=np.bincount(industry.province, scrap, P),
         interest_subsidy_cny=interest_subsidy,
         guarantee_cny=guarantee,
-        hub_support_cny=settle_hubs(actors, paths, signals, co2),
+        hub_support_cny=settle_hubs(actors, signals, co2),
         carbon_revenue_cny=_fixed_price_revenue(signals, operation, where),
         efficiency_penalty_cny=np.bincount(industry.province, operation.industry.efficiency_penalty_cny, P),
         lender_loss_cny=loss - public[1],
@@ -108,28 +107,23 @@ def _cashflow(
 
 
 def _pay_capture_subsidies(
-    budgets: BudgetState, signals: Signals, paths: PolicyPaths, actors: Actors, co2: CO2Outcome
+    budgets: BudgetState, signals: Signals, actors: Actors, co2: CO2Outcome
 ) -> tuple[BudgetState, Floats]:
-    """Pay each scheme's claims per tonne kept from the air, oldest capture first, until its purse is empty.
+    """Pay each scheme's claims per tonne kept from the air, oldest capture first.
 
     Returns:
-        the state after paying, and CNY by unit and then facility.
+        the budgets after it, and CNY by unit and then facility.
     """
     kept = co2.kept_tco2
     rows = np.flatnonzero(kept)
     province, sector = (axis[rows] for axis in places(actors.plants, actors.industry))
     since = np.concatenate([actors.plants.capture_year, actors.industry.capture_year])[rows]
-    order, holders = np.argsort(since, kind="stable"), capture_purse_holders(paths)
-    paid, ratio, spent = np.zeros(kept.size), np.ones(len(holders)), np.zeros(len(holders))
-    for k, holder in enumerate(holders):
-        rate = paths.ccus_rate_cny_per_tco2[k, signals.row]
-        claims = rate[province, sector] * kept[rows]
-        budget = float(paths.ccus_budget_cny[k, signals.row])
-        got = actors.regulators[holder].pay("capture_subsidy", claims, order, budget)
-        paid[rows] += got
-        spent[k] = got.sum()
-        ratio[k] = got.sum() / claims.sum() if claims.any() else 1.0
-    return budgets.with_paid("capture_subsidy", ratio, spent), paid
+    order, total = np.argsort(since, kind="stable"), np.zeros(kept.size)
+    for scheme in signals.policy.of_kind(CAPTURE_SUBSIDY):
+        claims = scheme.rate[province, sector] * kept[rows]
+        budgets, paid = pay(budgets, actors.regulators, scheme, claims, order)
+        total[rows] += paid
+    return budgets, total
 
 
 def _handling_gain(signals: Signals, co2: CO2Outcome, province: Integers) -> Floats:
@@ -174,7 +168,7 @@ def _fixed_price_revenue(signals: Signals, operation: Operation, where: tuple[In
     province, sector = where
     emitted = np.concatenate([operation.plants.emitted_tco2, operation.made.emitted_tco2.sum(axis=1)])
     emitted = emitted + operation.co2.returned_tco2
-    return np.bincount(province, emitted * signals.fixed_carbon_price_cny_per_tco2[province, sector], P)
+    return np.bincount(province, emitted * signals.policy.carbon.price_cny_per_tco2[province, sector], P)
 
 
 def _book_public(regulators: Mapping[str, Regulator], year: FinanceOutcome, auction: Floats) -> None:

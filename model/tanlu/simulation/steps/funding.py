@@ -1,4 +1,4 @@
-"""Funding: what deciders chose, and what lenders, purses and their own cash pay of it."""
+"""Funding: what deciders chose, and what lenders, subsidies and their own cash pay of it."""
 
 from itertools import pairwise
 from typing import NamedTuple
@@ -7,7 +7,7 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.economics import annuity_factor
-from tanlu.core.schedules import PolicyPaths
+from tanlu.core.schedules import CAPTURE_GRANT
 from tanlu.core.signals import Signals
 from tanlu.finance.companies import Companies
 from tanlu.finance.lenders import Lender
@@ -18,6 +18,7 @@ from tanlu.kernels.lending import Accounts, Lenders, LoanAllocation, Pricing, Re
 from tanlu.ledger.decisions import BINDING
 from tanlu.region.pack import Region
 from tanlu.simulation.actors import Actors
+from tanlu.simulation.state import BudgetState
 
 
 class Choice(NamedTuple):
@@ -153,8 +154,8 @@ def _allocate(
             amount_cny=f["project_debt_share"] * capex[asks],
             added_ebit_cny=region.parameters["expected_return_credited_share"] * expected_return,
             green=green[asks],
-            interest_subsidy=signals.green_interest_subsidy[where],
-            guarantee_share=signals.green_guarantee_share[where],
+            interest_subsidy=signals.policy.finance.green_interest_subsidy[where],
+            guarantee_share=signals.policy.finance.green_guarantee_share[where],
         ),
         Accounts(
             debt_cny=companies.debt_cny,
@@ -186,15 +187,16 @@ def _expected_return(region: Region, capex: Floats, npv: Floats, rate: Floats) -
 
 
 def pay_grants(
-    signals: Signals, paths: PolicyPaths, actors: Actors, choices: list[Choice], purse: Floats
+    signals: Signals, actors: Actors, choices: list[Choice], budgets: BudgetState
 ) -> tuple[list[Choice], list[Booleans], list[Floats]]:
     """Return the choices at the cost their owners bear, which may start, and what each scheme grants, CNY [K, n].
 
     Investments in a choice are after grant; a capture project of gross cost I claims I g_k from scheme k, and
-    counts on every scheme. One that a purse cannot pay gets nothing; it starts at its gross cost where it pays
+    counts on every scheme. One that a budget cannot pay gets nothing; it starts at its gross cost where it pays
     without the grant, and waits otherwise.
     """
-    left = purse.copy()
+    schemes = signals.policy.of_kind(CAPTURE_GRANT)
+    left = np.array([budgets.left_cny(scheme) for scheme in schemes])
     borne, allowed, grants = [], [], []
     for choice in choices:
         if not choice.captures.any():  # nobody claims
@@ -202,7 +204,7 @@ def pay_grants(
             allowed.append(np.ones(choice.option.size, dtype=bool))
             grants.append(np.zeros((left.size, choice.option.size)))
             continue
-        claims = _claims(signals, paths, actors, choice)
+        claims = _claims(signals, actors, choice)
         paid = np.ones(choice.option.size, dtype=bool)
         for k in range(left.size):
             got = pay_claims(claims=claims[k], priority=np.arange(paid.size), budget=float(left[k]))
@@ -218,10 +220,11 @@ def pay_grants(
     return borne, allowed, grants
 
 
-def _claims(signals: Signals, paths: PolicyPaths, actors: Actors, choice: Choice) -> Floats:
+def _claims(signals: Signals, actors: Actors, choice: Choice) -> Floats:
     """Return what each chosen project asks of each scheme, CNY [K, n]."""
     where = (choice.province, _sector(actors, choice))
-    shares = paths.ccus_capex_grant_share[:, signals.row][:, *where]
+    schemes = signals.policy.of_kind(CAPTURE_GRANT)
+    shares = np.array([scheme.rate[where] for scheme in schemes]).reshape(-1, choice.option.size)
     promised = signals.capture_grant_share[where]
     gross = np.where(choice.captures, choice.capex_cny / (1.0 - promised), 0.0)
     # Schemes that promise more than the whole together each pay their part of it.

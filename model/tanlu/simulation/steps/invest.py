@@ -8,11 +8,11 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import F, P
 from tanlu.core.outcomes import PowerOutcome, ProductionOutcome
-from tanlu.core.schedules import PolicyPaths
+from tanlu.core.schedules import CAPTURE_GRANT
 from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
 from tanlu.finance.companies import Companies, Sites
-from tanlu.finance.government import Regulator, capture_purse_holders
+from tanlu.finance.government import Regulator
 from tanlu.investment.learning import learn
 from tanlu.investment.population import Appraisal
 from tanlu.kernels.power.units import PlantAccounts
@@ -25,7 +25,7 @@ from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE, SMALL_SCALE
 from tanlu.scenario.schema import World
 from tanlu.simulation.actors import Actors
-from tanlu.simulation.state import ExpectationState, State
+from tanlu.simulation.state import BudgetState, ExpectationState, State
 from tanlu.simulation.steps.announce import paid_for_capacity
 from tanlu.simulation.steps.capture_ledger import capture_entries
 from tanlu.simulation.steps.demand import Demand, trend_load
@@ -81,7 +81,6 @@ def invest(
     signals: Signals,
     region: Region,
     world: World,
-    paths: PolicyPaths,
     actors: Actors,
     demand: Demand,
     made: ProductionOutcome,
@@ -89,25 +88,24 @@ def invest(
     """Let plants, industry and companies appraise and choose, ask for money, and start what is funded."""
     if signals.year < region.parameters["first_decision_year"]:
         return state, InvestOutcome.nothing(actors.companies, signals)
-    views = _look_around(state.expectations, signals, region, paths, actors, demand)
+    views = _look_around(state.expectations, signals, region, actors, demand)
     forward, owners = views.forward, (views.hurdle, views.belief)
-    signals, season = open_season(actors, paths, state.co2.stores, views.signals, forward, made, *owners)
+    signals, season = open_season(actors, state.co2.stores, views.signals, forward, made, *owners)
     views = views._replace(signals=signals)
     power = actors.plants.appraise(signals, forward, *owners, views.expected)
     power = _approve_closing(region, actors.plants, power, views.expected)
     goods = actors.industry.appraise(signals, made, *owners)
     captures = capture_entries(signals, forward, season, actors, power, goods)
-    expectations, sites = _sites(state.expectations, region, world, paths, actors, views)
+    expectations, sites = _sites(state.expectations, region, world, actors, views)
     state = state._replace(expectations=expectations)
     choices = _choices(actors, power, goods, sites)
-    spent = state.budgets.spent_cny["capture_subsidy"]
-    left = np.maximum(paths.ccus_budget_cny[:, signals.row] - spent, 0.0)
-    choices, allowed, grants = pay_grants(signals, paths, actors, choices, left)
+    choices, allowed, grants = pay_grants(signals, actors, choices, state.budgets)
     answers = fund(choices, allowed, actors.companies, actors.lenders, region, signals)
     _start(actors, signals, choices, answers, sites)
-    hubs = build_lines(actors, paths, signals, season)
+    hubs = build_lines(actors, signals, season)
     paid = [g * a.funded for g, a in zip(grants, answers, strict=True)]
-    _book_grants(actors.regulators, paths, np.add.reduce([g.sum(axis=1) for g in paid]))
+    granted = np.add.reduce([g.sum(axis=1) for g in paid])
+    state = state._replace(budgets=_book_grants(state.budgets, actors.regulators, signals, granted))
     outcome = _outcome(views, actors.companies, choices, answers, paid, sites, hubs)
     entries = tuple(_entry(signals.year, c, a) for c, a in zip(choices, answers, strict=True))
     outcome = outcome._replace(entries=entries, captures=captures)
@@ -118,7 +116,6 @@ def _look_around(
     state: ExpectationState,
     signals: Signals,
     region: Region,
-    paths: PolicyPaths,
     actors: Actors,
     demand: Demand,
 ) -> Views:
@@ -138,7 +135,7 @@ def _look_around(
     spread, greenium = float((weight * lenders.spread).sum()), float(lenders.greenium.max())
     hurdle = actors.companies.hurdle(signals, spread, greenium)
     expected = clear_power_year(region.power, ahead.offer, ahead.around)
-    signals = _paid_for_capacity(region, paths, signals, expected.reserve_margin)
+    signals = _paid_for_capacity(region, signals, expected.reserve_margin)
     forward = actors.plants.operate(signals, expected, signals.year + horizon)
     belief = region.finance.owners.policy_belief
     return Views(signals, ahead, expected, forward, hurdle, belief, greenium)
@@ -199,11 +196,9 @@ def _approve_closing(
     return power._replace(feasible=feasible)
 
 
-def _paid_for_capacity(
-    region: Region, paths: PolicyPaths, signals: Signals, reserve_margin: Floats
-) -> Signals:
+def _paid_for_capacity(region: Region, signals: Signals, reserve_margin: Floats) -> Signals:
     """Return the signals with what capacity is paid at the reserve margin [P] that deciders expect."""
-    paid = paid_for_capacity(region, paths, signals.row, reserve_margin)
+    paid = paid_for_capacity(region, signals.policy, reserve_margin)
     return signals._replace(capacity_payment_cny_per_kw_year=paid)
 
 
@@ -211,7 +206,6 @@ def _sites(
     state: ExpectationState,
     region: Region,
     world: World,
-    paths: PolicyPaths,
     actors: Actors,
     views: Views,
 ) -> tuple[ExpectationState, Sites]:
@@ -235,7 +229,7 @@ def _sites(
     planned = before * alone
     price = planned_prices(region, ahead, planned)
     firm_mw = planned_firm_mw(region, ahead, planned) / expected.hours.load_mw.max(axis=(1, 2, 3))
-    signals = _paid_for_capacity(region, paths, signals, expected.reserve_margin + firm_mw)
+    signals = _paid_for_capacity(region, signals, expected.reserve_margin + firm_mw)
     full = expected_value(region, signals, ahead, price)
     wanted = _by_technology(at(signals, full))
     lasting = lasting_share(before, alone, planned, wanted)
@@ -289,7 +283,7 @@ def _terms(
     standing = plants.retired_year > signals.year + lead[plants.fuel]
     stock = np.bincount(plants.province * F + plants.fuel, plants.capacity_mw * standing, P * F).reshape(P, F)
     room = np.minimum(tech.maximum_build_mw_per_year, tech.potential_mw - stock[:, FUEL_OF_BUILDABLE])
-    room[:, BUILDABLE.index("coal")] *= signals.coal_new_build_allowed
+    room[:, BUILDABLE.index("coal")] *= signals.policy.power.coal_new_build_allowed
     return _Terms(
         capex_cny_per_mw=tech.capex_cny_per_kw[t] * KW_PER_MW * learned_cost_factor[:K] * factor,
         running_cny_per_mw=tech.fixed_om_cny_per_kw_year[t] * KW_PER_MW,
@@ -382,10 +376,14 @@ def _after(
     return state._replace(expectations=seen, finance=state.finance._replace(green_outstanding_cny=green))
 
 
-def _book_grants(regulators: Mapping[str, Regulator], paths: PolicyPaths, by_scheme: Floats) -> None:
-    """Book what each scheme granted with whoever holds its purse."""
-    for holder, amount in zip(capture_purse_holders(paths), by_scheme.tolist(), strict=True):
-        regulators[holder].spend("capture_grant", amount)
+def _book_grants(
+    budgets: BudgetState, regulators: Mapping[str, Regulator], signals: Signals, by_scheme: Floats
+) -> BudgetState:
+    """Book what each scheme granted with its payer; a grant is paid in full or not at all."""
+    for scheme, amount in zip(signals.policy.of_kind(CAPTURE_GRANT), by_scheme.tolist(), strict=True):
+        regulators[scheme.payer].spend(scheme.kind, amount)
+        budgets = budgets.booked(scheme, amount, amount)
+    return budgets
 
 
 def _by_province(choice: Choice, value: Floats) -> Floats:
@@ -396,5 +394,5 @@ def _mean_rates(companies: Companies, signals: Signals, greenium: float) -> tupl
     """Return the mean nominal cost of new debt, ordinary and green, weighted by the companies' debt."""
     weight = np.maximum(companies.debt_cny, 1.0)
     ordinary = signals.loan_prime_rate + companies.rating_spread()
-    green = np.maximum(ordinary - greenium - signals.green_interest_subsidy.mean(), 0.0)
+    green = np.maximum(ordinary - greenium - signals.policy.finance.green_interest_subsidy.mean(), 0.0)
     return float((ordinary * weight).sum() / weight.sum()), float((green * weight).sum() / weight.sum())

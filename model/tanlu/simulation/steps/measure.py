@@ -211,7 +211,7 @@ def _on_the_road(model: "RegionModel", year: "Year", replaced: Floats) -> dict[s
         "rail_spared_tco2": rail.spared_oil_gj * oil,
         "rail_avoided_tco2": rail.spared_oil_gj * oil - more_mwh * replaced,
         "rail_support_cny": money.rail_cny,
-        "rail_system_cost_cny": year.signals.rail_investment_cny + rail.operation_cny,
+        "rail_system_cost_cny": year.signals.policy.vehicles.rail_investment_cny + rail.operation_cny,
     }
 
 

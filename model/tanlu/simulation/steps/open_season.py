@@ -9,7 +9,7 @@ from tanlu.co2.market import StoreBook
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import P
 from tanlu.core.outcomes import CO2Outcome, ProductionOutcome
-from tanlu.core.schedules import PolicyPaths
+from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.finance.government import Regulator
 from tanlu.industry import options as industry_options
@@ -40,7 +40,6 @@ class HubOutcome(NamedTuple):
 
 def open_season(
     actors: Actors,
-    paths: PolicyPaths,
     stores: StoreBook,
     signals: Signals,
     forward: PlantAccounts,
@@ -54,7 +53,6 @@ def open_season(
 
     Args:
         actors: the agents.
-        paths: all policies, folded.
         stores: what they hold.
         signals: the year's signals.
         forward: plants' accounts of the electricity year deciders look ahead to.
@@ -70,7 +68,7 @@ def open_season(
         return signals, None
     _end_contracts(actors, signals.year)
     rows, bids = _bids(actors, signals, forward, made, hurdle, belief)
-    season = _hold(actors, paths, stores, signals, rows, bids, _kept(actors, forward, made))
+    season = _hold(actors, stores, signals, rows, bids, _kept(actors, forward, made))
     contract = contracts_tco2(actors.plants, actors.industry)
     contract[rows[season.accepted]] = bids.booked_tco2[season.accepted]
     _sign(actors, contract)
@@ -79,7 +77,7 @@ def open_season(
     return signals._replace(hub_tariff_cny_per_tco2=posted), season
 
 
-def build_lines(actors: Actors, paths: PolicyPaths, signals: Signals, season: Season | None) -> HubOutcome:
+def build_lines(actors: Actors, signals: Signals, season: Season | None) -> HubOutcome:
     """Void the contracts that no capture plant follows, and start the lines that the others need.
 
     Lines lie where the season put them, as large as what remains needs. Tariffs stay what shippers agreed to: if fewer
@@ -89,8 +87,8 @@ def build_lines(actors: Actors, paths: PolicyPaths, signals: Signals, season: Se
         return HubOutcome.nothing()
     _end_contracts(actors, signals.year)
     spent, grants = np.zeros(P), np.zeros(P)
-    anchor = paths.hub_anchor_tco2_per_year[signals.row, actors.plants.region.co2.hubs.province]
-    for hub, line, grant in _lines(actors, paths, signals, season, anchor):
+    anchor = signals.policy.hubs.anchor_tco2_per_year[actors.plants.region.co2.hubs.province]
+    for hub, line, grant in _lines(actors, signals, season, anchor):
         hub.add(line)
         _pay(actors.regulators, hub, grant)
         spent[hub.province] += line.investment_cny
@@ -103,11 +101,11 @@ def build_lines(actors: Actors, paths: PolicyPaths, signals: Signals, season: Se
     return HubOutcome(spent, grants)
 
 
-def settle_hubs(actors: Actors, paths: PolicyPaths, signals: Signals, co2: CO2Outcome) -> Floats:
+def settle_hubs(actors: Actors, signals: Signals, co2: CO2Outcome) -> Floats:
     """Close the hubs' books and let each province pay what it stood for, CNY [P] (docs/model/co2.md)."""
     paid = np.zeros(P)
     for hub in (hub for hub in actors.hubs if hub.lines):
-        share = float(paths.hub_guarantee_share[signals.row, hub.province])
+        share = float(signals.policy.hubs.guarantee_share[hub.province])
         owed = hub.settle(signals.year, float(co2.shipped_tco2[hub.row]), share)
         _pay(actors.regulators, hub, owed)
         paid[hub.province] += owed
@@ -184,7 +182,7 @@ def _seller_bids(
     tonnes, contract = _captured(industry, forward, made), contracts_tco2(plants, industry)
     rows = np.flatnonzero((tonnes > 0.0) & (contract == 0.0))
     province, sector = (axis[rows] for axis in places(plants, industry))
-    credit = signals.carbon_cost_cny_per_tco2 + signals.capture_support_cny_per_tco2
+    credit = signals.carbon_cost_cny_per_tco2 + signals.subsidies[CAPTURE_SUBSIDY]
     nothing = np.zeros(rows.size)
     price = product_outlet(plants.region.co2, signals.co2_competing_tco2, nothing).price_cny_per_tco2
     power = plant_capture.full_capture_tco2(plants, signals, np.arange(len(plants)))
@@ -199,7 +197,6 @@ def _captured(industry: Industry, forward: PlantAccounts, made: ProductionOutcom
 
 def _hold(
     actors: Actors,
-    paths: PolicyPaths,
     stores: StoreBook,
     signals: Signals,
     rows: Integers,
@@ -207,22 +204,22 @@ def _hold(
     kept: Floats,
 ) -> Season:
     co2, hubs = actors.plants.region.co2, actors.hubs
-    province, row = co2.hubs.province, signals.row
+    province, support = co2.hubs.province, signals.policy.hubs
     ready = signals.year + int(co2.transport["hub_lead_time_years"])
     built = [(hub.capacity_tco2, hub.yearly_cost_cny(ready), hub.store_cost_cny_per_tco2) for hub in hubs]
     return hold_seasons(
         hub=emitter_sites(actors.plants, actors.industry).hub[rows],
         bids=np.stack(bids, axis=1),
         kept_tco2=kept,
-        anchor_tco2=paths.hub_anchor_tco2_per_year[row, province],
+        anchor_tco2=support.anchor_tco2_per_year[province],
         lines=np.array(built),
         ends=co2.corridors.ends,
         scale_cny=co2.corridors.scale_cny,
         flow_exponent=co2.corridors.flow_exponent,
-        charge=line_charge(co2.transport, paths.hub_guarantee_share[row, province]),
+        charge=line_charge(co2.transport, support.guarantee_share[province]),
         store_cost_cny_per_tco2=co2.stores.cost_cny_per_tco2,
         room_tco2=_room(hubs, stores, co2, kept[:, 1]),
-        oversize=paths.hub_oversizing_share[row, province],
+        oversize=support.oversizing_share[province],
     )
 
 
@@ -241,22 +238,22 @@ def _room(hubs: list[CO2Hub], stores: StoreBook, co2: CO2Data, kept_tco2: Floats
 
 
 def _lines(
-    actors: Actors, paths: PolicyPaths, signals: Signals, season: Season, anchor_tco2: Floats
+    actors: Actors, signals: Signals, season: Season, anchor_tco2: Floats
 ) -> list[tuple[CO2Hub, Line, float]]:
     """Return the hubs that add a line, their part of it, and what the public pays for building it larger, CNY.
 
     A hub without any contract adds none, whatever the public stands for, `anchor_tco2` [H].
     """
     co2, booked = actors.plants.region.co2, committed_tco2(actors)
-    province, row = co2.hubs.province, signals.row
+    province, support = co2.hubs.province, signals.policy.hubs
     built = np.array([hub.capacity_tco2 for hub in actors.hubs])
     adds = (season.store >= 0) & (booked > 0.0)
     needed = np.where(adds, np.maximum(np.maximum(booked, anchor_tco2) - built, 0.0), 0.0)
     if not needed.any():
         return []
-    capacity = needed * (1.0 + paths.hub_oversizing_share[row, province])
+    capacity = needed * (1.0 + support.oversizing_share[province])
     shares = share_lines(co2.corridors, season.passes, needed, capacity)
-    charge = line_charge(co2.transport, paths.hub_guarantee_share[row, province])
+    charge = line_charge(co2.transport, support.guarantee_share[province])
     return [
         (
             hub,

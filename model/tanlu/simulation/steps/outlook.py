@@ -6,7 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats
 from tanlu.core.axes import APPRAISAL_YEARS, SECTOR, VEHICLE_TECHNOLOGIES, P
-from tanlu.core.schedules import PolicyPaths
+from tanlu.core.schedules import PolicySchedule
 from tanlu.industry.prices import fuel_cost_change, usual_tco2_per_t
 from tanlu.industry.trade import metal_in_vehicles
 from tanlu.power.tariffs import INDUSTRIAL, first_tariffs
@@ -25,7 +25,6 @@ from tanlu.transport.rail import line_km
 CLASS_SECTOR = np.array(
     [SECTOR["heat"] if c == "heat" else SECTOR.get(c, SECTOR["electricity"]) for c in BENCHMARK_CLASSES]
 )
-MOST_GRANT = 0.95  # a grant of all of an investment would leave the decider nothing to weigh
 ENERGY_COLUMNS = [PRICED_FUELS.index(name) for name in ENERGY]
 STEEL = ("primary_steel", "secondary_steel")
 # Exported vehicles are taken for cars that burn fuel, as most of the nation's are.
@@ -33,20 +32,20 @@ CAR, FUEL = 0, VEHICLE_TECHNOLOGIES.index("fuel")
 
 
 class Outlook(NamedTuple):
-    """What is known of every year when a run starts; axis Y the years of `PolicyPaths`, the others as in `Signals`."""
+    """What is known of every year; axis Y the years of the policy schedule, the others as in `Signals`."""
 
     fuel_price_cny_per_gj: Floats  # [Y, P, priced fuel]
     energy_price_cny_per_gj: Floats  # [Y, P, ENERGY] coal, oil, gas, biomass for industry
     fuel_cost_change_cny_per_t: Floats  # [Y, P, G products] of the usual maker since the base year
     usual_tco2_per_t: Floats  # [G] CO2 of the usual process
     base_electricity_price_cny_per_mwh: Floats  # [P] what industry paid before the first cleared year
+    reference_carbon_price_cny_per_tco2: Floats  # [Y] of the national market outside the region
     auction_share: Floats  # [Y, P, S] share of the allocation that is sold
     free_share: Floats  # [Y, P, S] of an allowance's price that a tonne of allocation is worth
     bought_share: Floats  # [Y, P, S] of its CO2 for which who emits as in the base year buys allowances
     benchmark: (
         Floats  # [Y, P, benchmark class + 1] free allocation per unit of output; the last column is zero
     )
-    capture_grant_share: Floats  # [Y, P, S]
     capture_cost_factor: Floats  # [Y] of the world
     modular_cost_factor: Floats  # [Y] of what casting in place costs
     modular_time_factor: Floats  # [Y]
@@ -61,14 +60,14 @@ class Outlook(NamedTuple):
     steel_share: Floats  # [P, G] of each route in the province's steel
 
 
-def look_ahead(region: Region, scenario: Scenario, paths: PolicyPaths) -> Outlook:
-    """Return what is known of every year of `paths`, which hold the scenario's policies."""
-    years, world, goods = paths.years, scenario.world, region.industry.products
+def look_ahead(region: Region, scenario: Scenario, schedule: PolicySchedule) -> Outlook:
+    """Return what is known of every year of `schedule`, which holds the scenario's policies."""
+    years, world, goods = schedule.years, scenario.world, region.industry.products
     rows = slice(year_index(years[0]), year_index(years[-1]) + 1)
-    fuel = _fuel_prices(region, scenario, paths)
+    fuel = _fuel_prices(region, scenario, schedule)
     energy = np.maximum(fuel[:, :, ENERGY_COLUMNS] + _industry_margin(region), 0.0)
     auctioned = np.minimum(
-        paths.market_auction_share, 1.0 - 1e-6
+        schedule.carbon.auction_share, 1.0 - 1e-6
     )  # by the trace left free the rest is measured
     claim, buildings = MODULAR_CLAIMS.index(world.modular_building), region.buildings
     return Outlook(
@@ -77,18 +76,20 @@ def look_ahead(region: Region, scenario: Scenario, paths: PolicyPaths) -> Outloo
         fuel_cost_change_cny_per_t=fuel_cost_change(goods, energy - _base_energy_price(region)),
         usual_tco2_per_t=usual_tco2_per_t(goods, region.power.carrier_co2_t_per_gj[: len(ENERGY)]),
         base_electricity_price_cny_per_mwh=first_tariff(region)[:, INDUSTRIAL],
+        reference_carbon_price_cny_per_tco2=region.finance.reference_price_cny_per_tco2[rows],
         auction_share=auctioned,
-        free_share=paths.market_covered * (1.0 - auctioned),
-        bought_share=_bought_share(region, paths, auctioned),
-        benchmark=_benchmarks(paths, auctioned, region.finance.benchmark[rows]),
-        capture_grant_share=np.minimum(paths.ccus_capex_grant_share.sum(axis=0), MOST_GRANT),
+        free_share=schedule.carbon.covered * (1.0 - auctioned),
+        bought_share=_bought_share(region, schedule, auctioned),
+        benchmark=_benchmarks(schedule, auctioned, region.finance.benchmark[rows]),
         capture_cost_factor=world.capture_cost_factor.path(years),
         modular_cost_factor=buildings.modular_cost_factor[claim, rows],
         modular_time_factor=buildings.modular_time_factor[claim, rows],
-        rail_line_km=line_km(region.vehicles.rail, paths.rail_investment_cny),
-        charge_ahead=_charge_ahead(paths),
+        rail_line_km=line_km(region.vehicles.rail, schedule.vehicles.rail_investment_cny),
+        charge_ahead=_charge_ahead(schedule),
         usual_exports=_usual_exports(region, rows, world.demand_factor.path(years)),
-        export_by_line_mwh=_export_by_line_mwh(region.power.corridors, rows, paths.export_kept_share),
+        export_by_line_mwh=_export_by_line_mwh(
+            region.power.corridors, rows, schedule.power.export_kept_share
+        ),
         metal_t=metal_in_vehicles(region.trade, goods, _aluminium_t(region.vehicles, rows)),
         vehicle_price_cny=region.vehicles.price_cny_per_vehicle[rows, CAR, FUEL],
         steel_share=steel_share(region.industry),
@@ -101,13 +102,13 @@ def first_tariff(region: Region) -> Floats:
     return first_tariffs(region.tariffs, row=year_index(region.base_year), wholesale_cny_per_mwh=wholesale)
 
 
-def _fuel_prices(region: Region, scenario: Scenario, paths: PolicyPaths) -> Floats:
+def _fuel_prices(region: Region, scenario: Scenario, schedule: PolicySchedule) -> Floats:
     """Return the pack's fuel prices times the world's factors [Y, P, PRICED_FUELS]."""
-    first = year_index(paths.years[0])
-    price = region.power.fuel_price_cny_per_gj[first : first + paths.years.size].copy()
+    first = year_index(schedule.years[0])
+    price = region.power.fuel_price_cny_per_gj[first : first + schedule.years.size].copy()
     world = scenario.world
     for name, factor in (("coal", world.coal_price_factor), ("gas", world.gas_price_factor)):
-        price[:, :, PRICED_FUELS.index(name)] *= factor.path(paths.years)[:, None]
+        price[:, :, PRICED_FUELS.index(name)] *= factor.path(schedule.years)[:, None]
     return price
 
 
@@ -122,29 +123,29 @@ def _industry_margin(region: Region) -> Floats:
     return np.array([region.parameters[f"industry_{name}_price_margin_cny_per_gj"] for name in ENERGY])
 
 
-def _bought_share(region: Region, paths: PolicyPaths, auctioned: Floats) -> Floats:
+def _bought_share(region: Region, schedule: PolicySchedule, auctioned: Floats) -> Floats:
     """Return for which share of its CO2 who emits as much per unit as in the base year buys allowances [Y, P, S].
 
     Such makers are short of allowances by the gap between the tightened benchmark and themselves.
     """
-    benchmark, x = paths.market_benchmark_factor, region.parameters
+    benchmark, x = schedule.carbon.benchmark_factor, region.parameters
     gap = (benchmark - 1.0) / np.maximum(benchmark, 1e-9)
     limit = x["allocation_surplus_limit"]
     free = 1.0 + np.clip(x["allocation_sensitivity"] * gap, -limit, limit)
-    return np.asarray(paths.market_covered * (1.0 - free * (1.0 - auctioned)))
+    return np.asarray(schedule.carbon.covered * (1.0 - free * (1.0 - auctioned)))
 
 
-def _benchmarks(paths: PolicyPaths, auctioned: Floats, official: Floats) -> Floats:
+def _benchmarks(schedule: PolicySchedule, auctioned: Floats, official: Floats) -> Floats:
     """Return free allocation per unit of output [Y, P, class + 1]; the last class is zero."""
-    factor = paths.market_benchmark_factor[:, :, CLASS_SECTOR]
-    free = paths.market_covered[:, :, CLASS_SECTOR] * (1.0 - auctioned[:, :, CLASS_SECTOR])
+    factor = schedule.carbon.benchmark_factor[:, :, CLASS_SECTOR]
+    free = schedule.carbon.covered[:, :, CLASS_SECTOR] * (1.0 - auctioned[:, :, CLASS_SECTOR])
     given = official[:, None] * factor * free
     return np.concatenate([given, np.zeros((*given.shape[:2], 1))], axis=2)
 
 
-def _charge_ahead(paths: PolicyPaths) -> Booleans:
-    charged = paths.border_price_cny_per_tco2.any(axis=(1, 2))
-    charged |= paths.border_price_on_vehicles_cny_per_tco2.any(axis=1)
+def _charge_ahead(schedule: PolicySchedule) -> Booleans:
+    charged = schedule.trade.border_price_cny_per_tco2.any(axis=(1, 2))
+    charged |= schedule.trade.border_price_on_vehicles_cny_per_tco2.any(axis=1)
     return np.array([charged[y : y + 1 + APPRAISAL_YEARS].any() for y in range(charged.size)])
 
 

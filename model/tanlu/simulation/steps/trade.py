@@ -4,7 +4,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import APPRAISAL_YEARS, P, S
-from tanlu.core.schedules import PolicyPaths
+from tanlu.core.schedules import PolicySchedule
 from tanlu.core.signals import Signals, TradeTerms
 from tanlu.industry.trade import exported_share, trade_terms
 from tanlu.region.pack import Region
@@ -14,7 +14,7 @@ from tanlu.simulation.steps.outlook import Outlook
 
 def announce_trade(
     region: Region,
-    paths: PolicyPaths,
+    schedule: PolicySchedule,
     outlook: Outlook,
     year: int,
     at_home_cny_per_t: Floats,
@@ -27,15 +27,15 @@ def announce_trade(
 
     Args:
         region: the pack.
-        paths: all policies, folded.
+        schedule: of all policies.
         outlook: of the run.
         year: the year that starts.
         at_home_cny_per_t: what products sell for in the region, [P, G].
         paid_cny_per_tco2: what a tonne costs at home in `charged_rows`, [T, P, S].
         base_ratio: price at home over price abroad in the last statistic, [P, X]; None while this is it.
     """
-    goods, y, rows = region.industry.products, paths.row(year), charged_rows(paths, outlook, year)
-    on_vehicles = paths.border_price_on_vehicles_cny_per_tco2[rows][:, :, None]
+    goods, y, rows = region.industry.products, schedule.row(year), charged_rows(schedule, outlook, year)
+    on_vehicles = schedule.trade.border_price_on_vehicles_cny_per_tco2[rows][:, :, None]
     fuel = outlook.fuel_cost_change_cny_per_t[y]
     terms = trade_terms(
         region.trade,
@@ -45,18 +45,18 @@ def announce_trade(
         vehicle_price_cny=float(outlook.vehicle_price_cny[y]),
         metal_t=outlook.metal_t[y],
         usual_tco2_per_t=outlook.usual_tco2_per_t,
-        owed_cny_per_tco2=np.maximum(paths.border_price_cny_per_tco2[rows] - paid_cny_per_tco2, 0.0),
+        owed_cny_per_tco2=np.maximum(schedule.trade.border_price_cny_per_tco2[rows] - paid_cny_per_tco2, 0.0),
         owed_on_vehicles_cny_per_tco2=np.maximum(on_vehicles - paid_cny_per_tco2, 0.0),
         pass_through=region.parameters["carbon_cost_pass_through"],
         base_ratio=base_ratio,
     )
-    terms.export_factor[paths.years[rows] <= region.last_observed_year] = 1.0
+    terms.export_factor[schedule.years[rows] <= region.last_observed_year] = 1.0
     return terms
 
 
 def border_cost(
     region: Region,
-    paths: PolicyPaths,
+    schedule: PolicySchedule,
     outlook: Outlook,
     year: int,
     terms: TradeTerms,
@@ -66,10 +66,10 @@ def border_cost(
 
     This year and in `APPRAISAL_YEARS` years ahead, [1 + APPRAISAL_YEARS, P, S].
     """
-    rows, goods = charged_rows(paths, outlook, year), region.industry.products
+    rows, goods = charged_rows(schedule, outlook, year), region.industry.products
     if rows.stop == rows.start + 1:
         return np.zeros((1 + APPRAISAL_YEARS, P, S))
-    owed = np.maximum(paths.border_price_cny_per_tco2[rows] - paid_cny_per_tco2, 0.0)
+    owed = np.maximum(schedule.trade.border_price_cny_per_tco2[rows] - paid_cny_per_tco2, 0.0)
     output, charged = exported_share(region.trade, terms.export_factor)
     made = region.industry.demand_kt[year_index(year)] * outlook.usual_tco2_per_t * output[:, :, :-1]
     of_sector = goods.sector[:, None] == np.arange(S)
@@ -79,16 +79,16 @@ def border_cost(
     return np.asarray(share * owed)
 
 
-def charged_rows(paths: PolicyPaths, outlook: Outlook, year: int) -> slice:
+def charged_rows(schedule: PolicySchedule, outlook: Outlook, year: int) -> slice:
     """Return the rows of a year and, if any of them is charged at a border, of those an appraisal looks at."""
-    y = paths.row(year)
+    y = schedule.row(year)
     return slice(y, y + 1 + APPRAISAL_YEARS) if outlook.charge_ahead[y] else slice(y, y + 1)
 
 
-def paid_at_home(paths: PolicyPaths, outlook: Outlook, rows: slice, market_price: Floats) -> Floats:
+def paid_at_home(schedule: PolicySchedule, outlook: Outlook, rows: slice, market_price: Floats) -> Floats:
     """Return what a tonne costs who emits as much per unit of output as in the base year, CNY/t CO2 [rows, P, S]."""
     market = outlook.bought_share[rows] * market_price[:, None, None]
-    return np.asarray(paths.carbon_price_cny_per_tco2[rows] + market)
+    return np.asarray(schedule.carbon.price_cny_per_tco2[rows] + market)
 
 
 def mean_prices(region: Region, terms: TradeTerms) -> Floats:

@@ -1,4 +1,4 @@
-"""Vehicles and rail: what public purses pay and take on the road; then the fleet is a year older."""
+"""Vehicles and rail: what governments pay and take on the road; then the fleet is a year older."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -7,7 +7,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import PROVINCES, SECTOR, P
-from tanlu.core.schedules import PolicyPaths
+from tanlu.core.schedules import VEHICLE_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.finance.government import Regulator
 from tanlu.simulation.state import BudgetState
@@ -30,30 +30,26 @@ class RoadMoney(NamedTuple):
 def settle_vehicles(
     state: BudgetState,
     regulators: Mapping[str, Regulator],
-    paths: PolicyPaths,
     signals: Signals,
     vehicles: Vehicles,
     fleet: FleetYear,
 ) -> tuple[BudgetState, RoadMoney]:
     """Pay and take public money, and let the fleet end its year (docs/model/policies.md)."""
-    carbon = signals.fixed_carbon_price_cny_per_tco2[vehicles.province, SECTOR["transport"]]
+    carbon = signals.policy.carbon.price_cny_per_tco2[vehicles.province, SECTOR["transport"]]
     sold = fleet.sales_vehicles[:, FUEL]
-    licence = signals.fuel_licence_cny_per_vehicle.reshape(-1) * sold
+    licence = signals.policy.vehicles.fuel_licence_cny_per_vehicle.reshape(-1) * sold
     state, subsidy = pay_by_the_piece(
         state,
         regulators,
-        "vehicle_subsidy",
-        paths.vehicle_subsidy_cny_per_vehicle,
-        paths.vehicle_subsidy_budget_cny,
-        signals.row,
+        signals.policy.of_kind(VEHICLE_SUBSIDY),
         fleet.sales_vehicles,
         vehicles.province,
     )
     money = RoadMoney(
         subsidy_cny=subsidy,
         licence_cny=np.bincount(vehicles.province, licence, P),
-        charger_cny=signals.charger_investment_cny,
-        rail_cny=signals.rail_investment_cny
+        charger_cny=signals.policy.vehicles.charger_investment_cny,
+        rail_cny=signals.policy.vehicles.rail_investment_cny
         + np.maximum(fleet.rail.operation_cny - fleet.rail.fares_cny, 0.0),
         carbon_revenue_cny=np.bincount(vehicles.province, carbon * fleet.emitted_tco2, P),
     )
