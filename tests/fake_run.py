@@ -102,7 +102,7 @@ class FakeRun:
             share=np.array([[0.5, 0.3, 0.2]]),
             pieces=np.full(1, 1e6),
         )
-        return mix_rows(entry)
+        return mix_rows(entry, ("Sichuan", "Chongqing"))
 
     def dispatch(self):
         if not self.with_dispatch:

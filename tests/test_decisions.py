@@ -286,7 +286,7 @@ def entry(**changes) -> Entry:
 
 
 def table_of(*entries: Entry) -> pd.DataFrame:
-    book = Ledger()
+    book = Ledger(("Sichuan", "Chongqing"))
     book.add_year(entries, ())
     return pd.DataFrame(book.table())
 

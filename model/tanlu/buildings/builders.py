@@ -6,7 +6,7 @@ import mesa
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import BUILDING_METHODS, PROVINCES, M, P
+from tanlu.core.axes import BUILDING_METHODS, M, P
 from tanlu.core.economics import power
 from tanlu.core.schedules import BUILDING_SUBSIDY
 from tanlu.core.signals import Signals
@@ -59,11 +59,12 @@ class Builders(Population):
     columns = ("last_share",)
 
     def __init__(self, model: mesa.Model, region: Region) -> None:
+        provinces, labels = region.axes.provinces, region.axes.labels
         super().__init__(
             model,
-            [f"builders_{name.lower()}" for name in PROVINCES],
-            [f"Builders of {name}" for name in PROVINCES],
-            ["四川建筑业", "重庆建筑业"],
+            [f"builders_{name.lower()}" for name in provinces],
+            [f"Builders of {labels[name]['en']}" for name in provinces],
+            [f"{labels[name]['zh']}建筑业" for name in provinces],
         )
         self.region, self.data = region, region.buildings
         before = self.data.industrialised_share[year_index(region.base_year - 1)]

@@ -6,7 +6,6 @@ import mesa
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import PROVINCES
 from tanlu.region.pack import Region
 
 
@@ -50,7 +49,7 @@ class CO2Hub(mesa.Agent):  # type: ignore[misc]
     @property
     def regulator(self) -> str:
         """Which province stands for this hub."""
-        return PROVINCES[self.province]
+        return self.region.axes.provinces[self.province]
 
     @property
     def posts(self) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import PROVINCES, SECTOR
+from tanlu.core.axes import SECTOR
 from tanlu.evaluation.tables import PUBLISHED_INVENTORY, Backtest, Row, report_of, section_of
 from tanlu.region.industry import ENERGY
 from tanlu.region.pack import Region, load_region
@@ -48,7 +48,7 @@ def industry_rows(region: Region) -> Iterator[Row]:
             _mover(region, sector),
         )
         made = burnt + process
-        for p, province in enumerate(PROVINCES):
+        for p, province in enumerate(region.axes.provinces):
             # The rest is of fuel: process CO2 has rows of its own, and what it misses in one year is no other year's.
             published = _published_mtco2(region, province, sector, last)
             published -= _published_mtco2(region, province, sector, last, "process")
@@ -64,7 +64,7 @@ def industry_rows(region: Region) -> Iterator[Row]:
 def process_rows(region: Region) -> Iterator[Row]:
     """Yield process CO2 of cement by province and year beside the inventory, Mt: clinker times its factor."""
     made, last = process_mtco2(region, "cement"), region.industry.inventory_year
-    for p, province in enumerate(PROVINCES):
+    for p, province in enumerate(region.axes.provinces):
         for year in range(FIRST_YEARS["cement"], last + 1):
             model = float(made[year_index(year), p])
             statistic = _published_mtco2(region, province, "cement", year, "process")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import FUEL, MONTHS, PROVINCES, THERMAL_FUELS
+from tanlu.core.axes import FUEL, MONTHS, THERMAL_FUELS, P
 from tanlu.evaluation.past_years import PastYear, past_years
 from tanlu.evaluation.region_check import Section, statistics
 from tanlu.evaluation.seasons import AHEAD_NOTES, rows_ahead, seasonal_rows
@@ -77,13 +77,14 @@ def backtest_power(name: str) -> Backtest:
         [row for past in cleared for row in rows_of(region, past)]
         for rows_of in (yearly_rows, monthly_rows, shortage_rows, seasonal_rows)
     )
-    yearly.sort(key=lambda row: (PROVINCES.index(row.province), QUANTITIES.index(row.quantity), row.year))
-    seasonal.sort(key=lambda row: (PROVINCES.index(row.province), SEASONAL.index(row.quantity), row.year))
-    ahead = sorted(rows_ahead(region), key=lambda row: PROVINCES.index(row.province))
+    provinces = region.axes.provinces
+    yearly.sort(key=lambda row: (provinces.index(row.province), QUANTITIES.index(row.quantity), row.year))
+    seasonal.sort(key=lambda row: (provinces.index(row.province), SEASONAL.index(row.quantity), row.year))
+    ahead = sorted(rows_ahead(region), key=lambda row: provinces.index(row.province))
     rows = (*yearly, *monthly, *shortage, *seasonal, *ahead)
     sections = (
         section_of("Backtest: electricity by year", yearly, YEARLY_NOTES),
-        *(_by_month(monthly, quantity) for quantity in MONTHLY),
+        *(_by_month(monthly, quantity, provinces) for quantity in MONTHLY),
         section_of("August and September 2022", shortage, SHORTAGE_NOTES),
         section_of("Prices, spill and curtailment, without bounds", seasonal, SEASONAL_NOTES),
         section_of("Prices by season, years ahead", ahead, AHEAD_NOTES),
@@ -95,7 +96,7 @@ def yearly_rows(region: Region, past: PastYear) -> Iterator[Row]:
     """Yield generation, net export and thermal hours of a year beside the statistics, where there are any."""
     official, year = statistics(region), past.year
     export = past.power.export_mwh + OUT_OF_THE_REGION * past.power.flow_mwh
-    for p, province in enumerate(PROVINCES):
+    for p, province in enumerate(region.axes.provinces):
         for quantity, (fuels, variables) in GENERATION.items():
             known = [official.get((province, variable, year)) for variable in variables]
             if all(gwh is not None for gwh in known):
@@ -123,7 +124,7 @@ def _bound(year: int, percent: float) -> float | None:
 def monthly_rows(region: Region, past: PastYear) -> Iterator[Row]:
     """Yield hydro and thermal generation of every month beside the statistics, GWh; hydro has a bound."""
     year = past.year
-    for p, province in enumerate(PROVINCES):
+    for p, province in enumerate(region.axes.provinces):
         for quantity, (model, statistic, percent) in MONTHLY.items():
             gwh, goal = model(past)[p] / 1e3, statistic(region, province, year)
             bound = None if percent is None else _bound(year, percent)
@@ -175,15 +176,15 @@ MONTHLY = {
 }
 
 
-def shortage_rows(_region: Region, past: PastYear) -> Iterator[Row]:
+def shortage_rows(region: Region, past: PastYear) -> Iterator[Row]:
     """Yield what the shortage of August and September 2022 has to show; nothing in other years."""
     year, months = past.year, [month - 1 for month in SHORTAGE_MONTHS]
     if year != SHORTAGE_YEAR:
         return
     short = _by_month_mwh(past, past.sources_mw["shed"] + past.sources_mw["unserved"])
     limit = thermal_hours_at_limit(past)
-    for p, province in enumerate(PROVINCES):
-        above = 0.0 if province == PROVINCES[0] else None
+    for p, province in enumerate(region.axes.provinces):
+        above = 0.0 if p == 0 else None
         gwh = float(short[p, months].sum()) / 1e3
         yield Row("load not served", province, "GWh", year, gwh, None, above=above)
         yield Row("thermal at its limit", province, "h", year, float(limit[p, months].sum()), None, above=0.0)
@@ -193,7 +194,7 @@ def thermal_hours_at_limit(past: PastYear) -> Floats:
     """Return hours in which all thermal power available in a province runs, [P, month]."""
     units, hours = past.power.hours.units, past.power.hours
     thermal = units.rows.size
-    room = np.zeros((len(PROVINCES), MONTHS))
+    room = np.zeros((P, MONTHS))
     np.add.at(room, units.zone[:thermal], units.capacity_mw[:thermal, None] * units.availability[:thermal])
     available = room[:, :, None, None] + hours.must_run_mw
     running = sum((past.sources_mw[f] for f in THERMAL_FUELS), np.zeros(()))
@@ -201,7 +202,7 @@ def thermal_hours_at_limit(past: PastYear) -> Floats:
     return _by_month_mwh(past, full.astype(float))
 
 
-def _by_month(rows: Sequence[Row], quantity: str) -> Section:
+def _by_month(rows: Sequence[Row], quantity: str, provinces: Sequence[str]) -> Section:
     """Return deviations by month, %, one line a province and year; an asterisk marks a miss."""
     lines: dict[tuple[str, int], list[str]] = {}
     mine = [row for row in rows if row.quantity == quantity]
@@ -209,7 +210,7 @@ def _by_month(rows: Sequence[Row], quantity: str) -> Section:
         mark = "*" if row.verdict == "miss" else ""
         text = deviation(row.deviation_percent or 0.0, 0) + mark
         lines.setdefault((row.province, row.year), []).append(text)
-    ordered = sorted(lines, key=lambda key: (PROVINCES.index(key[0]), key[1]))
+    ordered = sorted(lines, key=lambda key: (provinces.index(key[0]), key[1]))
     cells = tuple((province, str(year), *lines[province, year]) for province, year in ordered)
     bound = mine[0].bound_percent
     allowed = "no bound" if bound is None else f"bound {bound:g} %"

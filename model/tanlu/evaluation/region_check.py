@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats
-from tanlu.core.axes import CARRIERS, FUEL, PROVINCES, SECTOR, SECTORS
+from tanlu.core.axes import CARRIERS, FUEL, SECTOR, SECTORS, Axes
 from tanlu.industry.state import facility_tco2
 from tanlu.region.catalogue import RegionError
 from tanlu.region.hydro import HOURS_IN_MONTH
@@ -113,6 +113,7 @@ class Figures(NamedTuple):
     facilities_mtco2: Floats  # [P, S, C], power and heat under electricity
     inventory_mtco2: Floats  # the same
     production: "list[Made]"
+    axes: Axes
 
 
 def figures(region: Region) -> Figures:
@@ -124,6 +125,7 @@ def figures(region: Region) -> Figures:
         [*capacity_totals(before, years), *energy_totals(before, years)],
         *inventory_parts(region),
         production(region),
+        region.axes,
     )
 
 
@@ -150,7 +152,9 @@ def total_problems(f: Figures) -> list[Problem]:
             found.append(Problem(t.table, None, what, f"at most {TOTALS_TOLERANCE_PERCENT:g} % apart"))
     made, listed = f.facilities_mtco2, f.inventory_mtco2
     for p, s, c in zip(*np.nonzero(~(made <= listed * (1.0 + limit) + 1e-6)), strict=True):
-        what = f"{PROVINCES[p]}, {SECTORS[s]}, {CARRIERS[c]}: facilities emit {made[p, s, c]:.3f} Mt CO2"
+        what = (
+            f"{f.axes.provinces[p]}, {SECTORS[s]}, {CARRIERS[c]}: facilities emit {made[p, s, c]:.3f} Mt CO2"
+        )
         allowed = f"the inventory's {listed[p, s, c]:.3f} Mt, {TOTALS_TOLERANCE_PERCENT:g} % more at most"
         found.append(Problem("facilities", None, what, allowed))
     for m in f.production:
@@ -193,10 +197,10 @@ def capacity_totals(region: Region, years: range) -> list[Total]:
             quantity=group,
             year=year,
             unit="MW",
-            value=float(capacity_at_end(region.power, year)[_group(units, group, province)].sum()),
+            value=float(capacity_at_end(region.power, year)[_group(units, group, p)].sum()),
             official=official[province, f"{group}_capacity_mw", year],
         )
-        for province in PROVINCES
+        for p, province in enumerate(region.axes.provinces)
         for group in CAPACITY_GROUPS
         for year in years
         if (province, f"{group}_capacity_mw", year) in official
@@ -209,22 +213,22 @@ def tracked(region: Region, capacity: Sequence[Total]) -> list[Total]:
     named = ~np.array([unit.startswith(CLOSING_BLOCKS) for unit in units.ids])
     rows = []
     for t in capacity:
-        mine = named & _group(units, t.quantity, t.province)
+        mine = named & _group(units, t.quantity, region.axes.provinces.index(t.province))
         value = float(capacity_at_end(region.power, t.year)[mine].sum())
         rows.append(t._replace(value=value, official=t.value))
     return rows
 
 
-def _group(units: PowerUnits, group: str, province: str) -> Booleans:
+def _group(units: PowerUnits, group: str, province: int) -> Booleans:
     mine = np.isin(units.fuel, [FUEL[fuel] for fuel in CAPACITY_GROUPS[group]])
-    return mine & (units.province == PROVINCES.index(province))
+    return mine & (units.province == province)
 
 
 def energy_totals(region: Region, years: range) -> list[Total]:
     """Return hydropower at observed capacity factors and the contracted exchange of each year, GWh."""
     official, power, hours = statistics(region), region.power, HOURS_IN_MONTH
     hydro, exchange = [], []
-    for p, province in enumerate(PROVINCES):
+    for p, province in enumerate(region.axes.provinces):
         for year in years:
             t = year_index(year)
             installed = official[province, "hydro_conventional_6_mw_and_up_capacity_mw", year]
@@ -256,7 +260,7 @@ def co2_coverage(region: Region, f: Figures) -> Section:
     """Return CO2 of facilities beside the inventory by province and sector."""
     made, listed = f.facilities_mtco2.sum(axis=2), f.inventory_mtco2.sum(axis=2)
     rows = []
-    for p, province in enumerate(PROVINCES):
+    for p, province in enumerate(region.axes.provinces):
         for s, sector in enumerate(SECTORS):
             if listed[p, s] > 0.0:
                 name = "power and heat" if sector == "electricity" else _words(sector)
@@ -291,7 +295,11 @@ def production(region: Region) -> list[Made]:
     for line, (province, product, year, output) in enumerate(zip(*columns, strict=True), FIRST_LINE):
         if year in observed_years(region):
             makes = industry.processes.product[f.process] == industry.products.names.index(product)
-            on = (f.start_year <= year) & (year < f.end_year) & (f.province == PROVINCES.index(province))
+            on = (
+                (f.start_year <= year)
+                & (year < f.end_year)
+                & (f.province == region.axes.provinces.index(province))
+            )
             capacity = float(f.capacity_kt_per_year[makes & on].sum())
             rows.append(Made(line, province, product, int(year), float(output), capacity))
     return rows

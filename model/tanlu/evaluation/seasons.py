@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import FUEL, PROVINCES, RENEWABLE_FUELS
+from tanlu.core.axes import FUEL, RENEWABLE_FUELS
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
 from tanlu.evaluation.past_years import PastYear
@@ -66,7 +66,7 @@ def cleared_ahead(name: str) -> Mapping[int, PowerOutcome]:
 def rows_ahead(region: Region) -> Iterator[Row]:
     """Yield prices by season of the years after the statistics, beside the same published ones."""
     for year, power in cleared_ahead(region.name).items():
-        for p, province in enumerate(PROVINCES):
+        for p, province in enumerate(region.axes.provinces):
             yield from _price_rows(region, year, power, p, province)
 
 
@@ -82,7 +82,7 @@ def seasonal_rows(region: Region, past: PastYear) -> Iterator[Row]:
     """Yield prices, spill and curtailment of a year beside what was published; none has a bound."""
     year = past.year
     spill = region.tables["hydro_spill"].set_index(["province", "year"])["spilled_gwh"]
-    for p, province in enumerate(PROVINCES):
+    for p, province in enumerate(region.axes.provinces):
         yield from _price_rows(region, year, past.power, p, province)
         hydro, clean = ([FUEL[f] for f in fuels] for fuels in (RESERVOIRS_AND_RIVERS, RENEWABLE_FUELS))
         spilled = float(past.power.curtailed_mwh[p, hydro].sum()) / 1e6

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import CARRIER, PROVINCES, SECTOR
+from tanlu.core.axes import CARRIER, SECTOR, P
 from tanlu.core.places import SHIPPED
 from tanlu.evaluation.region_check import Report, Section, observed_years
 from tanlu.region.pack import Region, load_region
@@ -124,7 +124,7 @@ def co2_rows(region: Region, run: Run) -> list[Row]:
     outside = outside_inventory_mtco2(run)
     inventory_year = region.industry.inventory_year
     rows = []
-    for p, province in enumerate(PROVINCES):
+    for p, province in enumerate(region.axes.provinces):
         whole = float(record.emitted_tco2[0, p].sum()) / 1e6 - outside[p]
         pairs = [("CO2", whole, published_mtco2(region, province, tuple(SECTOR)))]
         for quantity, sectors in CO2_SECTORS.items():
@@ -149,7 +149,7 @@ def outside_inventory_mtco2(run: Run) -> Floats:
     """Return the first year's process CO2 outside cement, which published inventories leave out, Mt [P]."""
     industry, made = run.industry, run.tables.industry[0]
     tonnes = made.output * industry.process_tco2[made.rows] * (industry.sector[made.rows] != SECTOR["cement"])
-    return np.bincount(industry.province[made.rows], tonnes, len(PROVINCES)) / 1e6
+    return np.bincount(industry.province[made.rows], tonnes, P) / 1e6
 
 
 def _office_rows(region: Region, run: Run) -> Iterator[Row]:
@@ -162,7 +162,7 @@ def _office_rows(region: Region, run: Run) -> Iterator[Row]:
         - run.record.emitted_by_carrier_tco2[:, :, CARRIER["process"]]
     )
     for province, year, statistic in zip(*columns, strict=True):
-        model = float(fuels[year - run.years[0], PROVINCES.index(province)]) / 1e6
+        model = float(fuels[year - run.years[0], region.axes.provinces.index(province)]) / 1e6
         yield Row("energy CO2, office", province, "Mt", year, model, float(statistic))
 
 

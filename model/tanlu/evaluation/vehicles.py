@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tanlu.core.axes import PROVINCES, REGION, P
+from tanlu.core.axes import P
 from tanlu.evaluation.tables import Backtest, Row, past_run, report_of, section_of
 from tanlu.region.pack import Region, load_region
 from tanlu.region.vehicles import stock_hindcast
@@ -38,23 +38,24 @@ def stock_rows(region: Region) -> Iterator[Row]:
     curve = stock_hindcast(region.tables, region.axes, region.vehicles, FITTED_TO, years) / 1e6
     for i, year in enumerate(years):
         observed = region.vehicles.stock(year).sum(axis=1) / 1e6
-        for p, province in enumerate(PROVINCES):
+        for p, province in enumerate(region.axes.provinces):
             model, statistic = float(curve[i, p]), float(observed[p])
             yield Row("civil vehicles", province, "million", year, model, statistic, STOCK_BOUND_PERCENT)
 
 
 def new_energy_rows(region: Region, run: Run) -> Iterator[Row]:
     """Yield new-energy vehicles in sales and in use beside the statistics, in the years that have one."""
+    provinces = region.axes.provinces
     first, sold, stock = int(run.years[0]), run.record.vehicle_sales, run.record.vehicle_stock
     for province, year, value in _statistics(region, run, "new_energy_share_of_sales"):
-        here = [PROVINCES.index(province)] if province in PROVINCES else list(range(P))
+        here = [provinces.index(province)] if province in provinces else list(range(P))
         sales = sold[year - first, here]
         share = 100.0 * float(sales[:, :, 1:].sum() / sales.sum())
-        place = province if province in PROVINCES else REGION
+        place = province if province in provinces else region.axes.region
         yield Row("new-energy share of sales", place, "%", year, share, 100.0 * value, SHARE_BOUND_PERCENT)
     for province, year, value in _statistics(region, run, "new_energy_vehicles_thousand"):
-        if province in PROVINCES:
-            number = float(stock[year - first, PROVINCES.index(province), :, 1:].sum()) / 1e3
+        if province in provinces:
+            number = float(stock[year - first, provinces.index(province), :, 1:].sum()) / 1e3
             yield Row("new-energy vehicles", province, "thousand", year, number, value)
 
 

@@ -6,7 +6,6 @@ import mesa
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import PROVINCES
 from tanlu.core.economics import interest_coverage_spread, weighted_average_cost_of_capital
 from tanlu.core.randomness import decider_id
 from tanlu.core.signals import Signals
@@ -248,9 +247,10 @@ class Companies(Population):
     def new_units(self, sites: Sites, built: Booleans, year: int) -> NewUnits:
         """Return the units of funded sites."""
         tech, rows = self.region.power.technologies, np.flatnonzero(built)
+        provinces = self.region.axes.provinces
         owner, p, k = sites.owner[rows], sites.province[rows], sites.technology[rows]
         ids = [
-            f"{BUILDABLE[c]}_{PROVINCES[b].lower()}_{self.ids[a]}_{year}"
+            f"{BUILDABLE[c]}_{provinces[b].lower()}_{self.ids[a]}_{year}"
             for a, b, c in zip(owner.tolist(), p.tolist(), k.tolist(), strict=True)
         ]
         return NewUnits(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import PROVINCES
+from tanlu.core.axes import P
 from tanlu.indicators.base import Indicator
 from tanlu.region.co2 import CO2Data
 from tanlu.region.pack import Region
@@ -19,7 +19,7 @@ def hub_indicators(region: Region) -> list[Indicator]:
     hubs, mt = region.co2.hubs, "Mt CO2/yr"
 
     def total(value: Floats) -> Floats:
-        return np.stack([value[:, hubs.province == p].sum(axis=1) for p in range(len(PROVINCES))], axis=1)
+        return np.stack([value[:, hubs.province == p].sum(axis=1) for p in range(P)], axis=1)
 
     rows = [
         Indicator("CO2 Transport|Committed", mt, lambda r: total(r.hub_committed_tco2) / 1e6),
@@ -42,7 +42,7 @@ def hub_indicators(region: Region) -> list[Indicator]:
     charge, where = region.co2.transport["storage_liability_cny_per_tco2"], region.co2.stores.province
 
     def fund(r: YearRecord) -> Floats:
-        held = [r.store_held_tco2[:, where == p].sum(axis=1) for p in range(len(PROVINCES))]
+        held = [r.store_held_tco2[:, where == p].sum(axis=1) for p in range(P)]
         return charge * np.stack(held, axis=1) / 1e9
 
     rows.append(Indicator("CO2 Storage|Liability Fund", "bn CNY2020", fund))

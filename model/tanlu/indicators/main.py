@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import CARRIERS, FUEL, PARTS, PROVINCES, REGION, SECTOR
+from tanlu.core.axes import CARRIERS, FUEL, PARTS, SECTOR, P
 from tanlu.indicators.base import Indicator, percent
 from tanlu.indicators.buildings import building_indicators
 from tanlu.indicators.capture import capture_indicators, returned_tco2
@@ -21,7 +21,6 @@ from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE
 from tanlu.simulation.record import YearRecord
 
-REGIONS = (*PROVINCES, REGION)
 GCE_PER_KWH = 305.5  # national mean heat rate of 2020, the office's factor for primary electricity
 TCE_GJ = 29.3076
 
@@ -32,13 +31,13 @@ class Measures(NamedTuple):
     variables: tuple[str, ...]
     units: tuple[str, ...]
     years: np.ndarray  # [Y]
-    values: Floats  # [V, 3, Y] Sichuan, Chongqing, Chengyu
+    values: Floats  # [V, P + 1, Y] the provinces, then the region
 
 
 def measure(record: YearRecord, years: np.ndarray, region: Region) -> Measures:
     """Return every indicator of a run."""
     table = indicators(region)
-    values = np.empty((len(table), len(REGIONS), years.size))
+    values = np.empty((len(table), P + 1, years.size))
     for i, indicator in enumerate(table):
         values[i] = _regions(indicator, record)
     return Measures(tuple(x.variable for x in table), tuple(x.unit for x in table), years, values)
@@ -47,7 +46,7 @@ def measure(record: YearRecord, years: np.ndarray, region: Region) -> Measures:
 def _regions(indicator: Indicator, record: YearRecord) -> Floats:
     value = indicator.measure(record)
     if value.ndim == 1:
-        return np.broadcast_to(value, (len(REGIONS), value.size))
+        return np.broadcast_to(value, (P + 1, value.size))
     if indicator.combine == "sum":
         whole = value.sum(axis=1)
     else:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import CARRIERS, FUELS, PROVINCES, SECTOR, SECTORS, C, P, S
+from tanlu.core.axes import CARRIERS, FUELS, SECTOR, SECTORS, C, P, S
 from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.kernels.industry.facilities import Needs
 from tanlu.region.co2 import Sites, find_sites
@@ -87,7 +87,7 @@ def initial_state(region: Region) -> IndustryState:
     f, r = region.industry.facilities, region.industry.processes
     residual = block_residual_tco2(region)
     provinces, sectors = np.nonzero(residual.sum(axis=2) > 0.0)
-    m, k = provinces.size, f.process
+    m, k, names = provinces.size, f.process, region.axes.provinces
     size = residual.sum(axis=2)[provinces, sectors]
     content = residual[provinces, sectors] / size[:, None]  # t by carrier per t of the block's base CO2
     energy = content[:, :4] / np.maximum(region.power.carrier_co2_t_per_gj[:4], 1e-12)
@@ -96,15 +96,15 @@ def initial_state(region: Region) -> IndustryState:
     return IndustryState(
         ids=[
             *f.ids,
-            *(f"block_{SECTORS[s]}_{PROVINCES[p].lower()}" for p, s in zip(provinces, sectors, strict=True)),
+            *(f"block_{SECTORS[s]}_{names[p].lower()}" for p, s in zip(provinces, sectors, strict=True)),
         ],
         names_en=[
             *f.names_en,
-            *(f"{PROVINCES[p]}: rest of {SECTORS[s]}" for p, s in zip(provinces, sectors, strict=True)),
+            *(f"{names[p]}: rest of {SECTORS[s]}" for p, s in zip(provinces, sectors, strict=True)),
         ],
         names_zh=[
             *f.names_zh,
-            *(f"{PROVINCES[p]}: {SECTORS[s]}" for p, s in zip(provinces, sectors, strict=True)),
+            *(f"{names[p]}: {SECTORS[s]}" for p, s in zip(provinces, sectors, strict=True)),
         ],
         is_block=np.concatenate([np.zeros(k.size, bool), np.ones(m, bool)]),
         province=np.concatenate([f.province, provinces]),

@@ -7,7 +7,6 @@ import numpy as np
 
 from tanlu.buildings.builders import Builders, BuildingYear
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import PROVINCES
 from tanlu.core.signals import Signals
 from tanlu.investment.capture_terms import TERMS, CaptureTerms, Considered, capture_terms
 from tanlu.investment.population import Appraisal
@@ -56,7 +55,8 @@ class CaptureEntry(NamedTuple):
 class Ledger:
     """Collects entries during a run and turns them into tables afterwards."""
 
-    def __init__(self) -> None:
+    def __init__(self, provinces: tuple[str, ...]) -> None:
+        self.provinces = provinces
         self.entries: list[Entry] = []
         self.captures: list[CaptureEntry] = []
         self.mixes: list[MixEntry] = []
@@ -74,7 +74,7 @@ class Ledger:
 
     def mix_table(self) -> dict[str, np.ndarray]:
         """Return one row per row of vehicles and builders, year and option on offer, as columns."""
-        parts = [mix_rows(entry) for entry in self.mixes]
+        parts = [mix_rows(entry, self.provinces) for entry in self.mixes]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def capture_table(self) -> dict[str, Column]:
@@ -83,10 +83,10 @@ class Ledger:
 
     def table(self) -> dict[str, Column]:
         """Return one row per decider, year and feasible option, as columns."""
-        return joined([_rows(entry) for entry in (_EMPTY, *self.entries)])
+        return joined([_rows(entry, self.provinces) for entry in (_EMPTY, *self.entries)])
 
 
-def _rows(entry: Entry) -> dict[str, Part]:
+def _rows(entry: Entry, provinces: tuple[str, ...]) -> dict[str, Part]:
     a = entry.appraisal
     considered = a.feasible.copy()
     if considered.size:
@@ -98,7 +98,7 @@ def _rows(entry: Entry) -> dict[str, Part]:
         "year": np.full(row.size, entry.year),
         "decider": Text(entry.ids, a.decider[row]),
         "kind": every(entry.kind, row.size),
-        "province": Text(PROVINCES, entry.province[row]),
+        "province": Text(provinces, entry.province[row]),
         "option": Text(a.options, option),
         "npv_mcny": a.npv_cny[row, option] / 1e6,
         "capex_mcny": a.capex_cny[row, option] / 1e6,

@@ -8,7 +8,6 @@ import numpy as np
 from tanlu.buildings.builders import TERMS as BUILDING_TERMS
 from tanlu.buildings.builders import Builders, BuildingYear
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import PROVINCES
 from tanlu.kernels.choice import logit_shares
 from tanlu.transport.choice import TERMS as VEHICLE_TERMS
 from tanlu.transport.vehicles import FleetYear, Vehicles
@@ -88,7 +87,7 @@ def building_mix(year: int, builders: Builders, built: BuildingYear) -> MixEntry
     )
 
 
-def mix_rows(entry: MixEntry) -> dict[str, np.ndarray]:
+def mix_rows(entry: MixEntry, provinces: Sequence[str]) -> dict[str, np.ndarray]:
     """Return one row per decider and option on offer, as columns; those of other kinds are NaN.
 
     `wanted_share` is what buyers would have taken had no mandate and no works' pace bound; `switching_subsidy` what a
@@ -110,7 +109,7 @@ def mix_rows(entry: MixEntry) -> dict[str, np.ndarray]:
         "kind": np.full(row.size, entry.kind, dtype=object),
         "name": np.array(entry.names_en, dtype=object)[row],
         "name_zh": np.array(entry.names_zh, dtype=object)[row],
-        "province": np.array(PROVINCES, dtype=object)[entry.province[row]],
+        "province": np.array(provinces, dtype=object)[entry.province[row]],
         "option": np.array(entry.options, dtype=object)[option],
         "share": entry.share[row, option],
         "wanted_share": wanted[row, option],

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Integers
-from tanlu.core.axes import REGION
 from tanlu.output.folder import ResultError
 from tanlu.output.headline import Avoided, avoided
 from tanlu.output.result import Result
@@ -83,17 +82,17 @@ class Comparison:
         self,
         variables: Sequence[str] = COMPARED_VARIABLES,
         years: Sequence[int] = COMPARED_YEARS,
-        region: str = REGION,
+        region: str | None = None,
     ) -> pd.DataFrame:
         """Return chosen variables in chosen years, one row a variable, year and result.
 
         Columns: variable, region, unit, year, scenario, value, change (to the baseline), change_p05 and
         change_p95 (over replications, whose draws are the same in all scenarios). Years that not all
-        results have are left out.
+        results have are left out. The whole region is meant unless a province is named.
         """
         shown = [year for year in years if year in self.years]
         rows = [
-            self._row(variable, region, year, position)
+            self._row(variable, region or self.results[0].region, year, position)
             for variable in variables
             for year in shown
             for position in range(len(self.results))

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from tanlu.core.axes import PROVINCES, REGION
-
 if TYPE_CHECKING:
     from tanlu.output.result import Result
 
@@ -125,7 +123,7 @@ def headline(result: "Result", targets: pd.DataFrame, baseline: "Result | None" 
     """
     rows = [*_emissions(result, targets), *_system(result), *_money(result)]
     if baseline is not None:
-        rows += _avoided_rows(avoided(result, baseline))
+        rows += _avoided_rows(avoided(result, baseline), result.region)
     rows += official(result, targets)
     frame = pd.DataFrame(rows, columns=Row._fields)
     frame["target_year"] = frame["target_year"].astype("Int64")
@@ -173,19 +171,24 @@ def _milestones(path: pd.Series) -> Iterator[tuple[int, float]]:
 
 
 def _emissions(result: "Result", targets: pd.DataFrame) -> Iterator[Row]:
-    for region in (REGION, *PROVINCES):
+    for region in (result.region, *result.measures.regions[:-1]):
         path, unit = result.path(EMISSIONS, region), result.unit(EMISSIONS)
         peak = _year_of_maximum(path)
         yield _peak_year(region, peak, int(path.index[-1]), targets)
         yield Row("peak_level", "Emissions at the peak", "峰值排放量", region, float(path[peak]), unit)
     path = result.path(EMISSIONS)
     for year, value in _milestones(path):
-        yield Row(f"emissions_{year}", f"Emissions in {year}", f"{year}年排放量", REGION, value, unit)
+        yield Row(f"emissions_{year}", f"Emissions in {year}", f"{year}年排放量", result.region, value, unit)
     counted = _counted(path)
     span = f"{counted.index[0]}-{counted.index[-1]}"
     total = float(counted.sum())
     yield Row(
-        "emissions_cumulative", f"Emissions {span}", f"{span}年累计排放量", REGION, total, _yearly_sum(unit)
+        "emissions_cumulative",
+        f"Emissions {span}",
+        f"{span}年累计排放量",
+        result.region,
+        total,
+        _yearly_sum(unit),
     )
 
 
@@ -208,7 +211,7 @@ def official(result: "Result", targets: pd.DataFrame) -> list[Row]:
 
 def _official(result: "Result", target: Any) -> Row | None:
     variable = EMISSIONS if target.variable == NET_EMISSIONS else target.variable
-    known = variable in result.measures.variables and target.region in (REGION, *PROVINCES)
+    known = variable in result.measures.variables and target.region in result.measures.regions
     year = int(target.target_year)
     if not known or target.binding != "yes" or year not in result.years:
         return None
@@ -259,16 +262,16 @@ def _system(result: "Result") -> Iterator[Row]:
     captured, unit = result.path(CAPTURE), result.unit(CAPTURE)
     last = int(captured.index[-1])
     labels = f"CO2 captured in {last}", f"{last}年二氧化碳捕集量"
-    yield Row(f"captured_{last}", *labels, REGION, float(captured[last]), unit)
+    yield Row(f"captured_{last}", *labels, result.region, float(captured[last]), unit)
     for year, value in _milestones(result.path(ELECTRICITY_PRICE)):
         labels = f"Electricity price in {year}", f"{year}年平均电价"
-        yield Row(f"electricity_price_{year}", *labels, REGION, value, result.unit(ELECTRICITY_PRICE))
+        yield Row(f"electricity_price_{year}", *labels, result.region, value, result.unit(ELECTRICITY_PRICE))
     unserved = sum((result.path(variable) for variable in UNSERVED[1:]), result.path(UNSERVED[0]))
     worst = _year_of_maximum(unserved)
     labels = f"Electricity not served, worst year ({worst})", f"最严重年份（{worst}）缺电量"
     if unserved[worst] <= 0.0:
         labels = "Electricity not served, worst year", "最严重年份缺电量"
-    yield Row("unserved_worst", *labels, REGION, float(unserved[worst]), result.unit(UNSERVED[0]))
+    yield Row("unserved_worst", *labels, result.region, float(unserved[worst]), result.unit(UNSERVED[0]))
 
 
 def _money(result: "Result") -> Iterator[Row]:
@@ -276,33 +279,40 @@ def _money(result: "Result") -> Iterator[Row]:
     span = f"{counted.index[0]}-{counted.index[-1]}"
     unit = _yearly_sum(result.unit(PUBLIC_MONEY))
     labels = f"Public money {span}", f"{span}年公共资金支出"
-    yield Row("public_money_cumulative", *labels, REGION, float(counted.sum()), unit)
+    yield Row("public_money_cumulative", *labels, result.region, float(counted.sum()), unit)
     captured = float(_counted(result.path(CAPTURE)).sum())
     if captured > 0.0:
         paid = sum(float(_counted(result.path(variable)).sum()) for variable in CAPTURE_SUPPORT)
         labels = "Subsidy per tonne captured", "每吨捕集的补贴"
-        yield Row("subsidy_per_tonne_captured", *labels, REGION, paid * BN_CNY_PER_MT / captured, PER_TONNE)
+        yield Row(
+            "subsidy_per_tonne_captured", *labels, result.region, paid * BN_CNY_PER_MT / captured, PER_TONNE
+        )
         avoided = float(_counted(result.path(AVOIDED)).sum())
         per_tonne = paid * BN_CNY_PER_MT / avoided if avoided > 0.0 else math.nan
         labels = "Subsidy per tonne that capture avoids", "捕集每净减排一吨的补贴"
-        yield Row("subsidy_per_tonne_capture_avoids", *labels, REGION, per_tonne, PER_TONNE)
+        yield Row("subsidy_per_tonne_capture_avoids", *labels, result.region, per_tonne, PER_TONNE)
         labels = f"Captured CO2 avoided in the end, {span}", f"{span}年捕集二氧化碳净减排比例"
-        yield Row("capture_avoided_share", *labels, REGION, 100.0 * avoided / captured, "%")
+        yield Row("capture_avoided_share", *labels, result.region, 100.0 * avoided / captured, "%")
         for key, variable, english, chinese in PLACED:
             share = 100.0 * float(_counted(result.path(variable)).sum()) / captured
             yield Row(
-                key, f"Captured CO2 {english}, {span}", f"{span}年捕集二氧化碳{chinese}", REGION, share, "%"
+                key,
+                f"Captured CO2 {english}, {span}",
+                f"{span}年捕集二氧化碳{chinese}",
+                result.region,
+                share,
+                "%",
             )
 
 
-def _avoided_rows(avoided: Avoided) -> Iterator[Row]:
+def _avoided_rows(avoided: Avoided, region: str) -> Iterator[Row]:
     span = f"{avoided.first_year}-{avoided.last_year}"
-    yield Row("avoided", f"CO2 avoided {span}", f"{span}年减排量", REGION, avoided.avoided_mtco2, "Mt CO2")
+    yield Row("avoided", f"CO2 avoided {span}", f"{span}年减排量", region, avoided.avoided_mtco2, "Mt CO2")
     value = avoided.public_money_cny_per_tco2
     labels = "Public money per tonne avoided", "每吨减排的公共资金"
-    yield Row("public_money_per_tonne", *labels, REGION, value, PER_TONNE)
+    yield Row("public_money_per_tonne", *labels, region, value, PER_TONNE)
     labels = "System cost per tonne avoided", "每吨减排的系统成本"
-    yield Row("system_cost_per_tonne", *labels, REGION, avoided.system_cost_cny_per_tco2, PER_TONNE)
+    yield Row("system_cost_per_tonne", *labels, region, avoided.system_cost_cny_per_tco2, PER_TONNE)
 
 
 def _yearly_sum(unit: str) -> str:
@@ -312,10 +322,11 @@ def _yearly_sum(unit: str) -> str:
 
 def finding(frame: pd.DataFrame, language: str) -> str:
     """Return a headline table in one sentence, `language` being en or zh."""
-    rows = {(row["key"], row["region"]): row for row in frame.to_dict("records")}
-    peak, level = rows["peak_year", REGION]["value"], rows["peak_level", REGION]["value"]
-    last_year = max(int(key[10:]) for key, _ in rows if re.fullmatch(r"emissions_\d{4}", key))
-    end, short = rows[f"emissions_{last_year}", REGION]["value"], rows["unserved_worst", REGION]["value"]
+    whole = frame["region"].iloc[0]  # the first rows are of the region, then those of its provinces follow
+    rows = {row["key"]: row for row in frame[frame["region"] == whole].to_dict("records")}
+    peak, level = rows["peak_year"]["value"], rows["peak_level"]["value"]
+    last_year = max(int(key[10:]) for key in rows if re.fullmatch(r"emissions_\d{4}", key))
+    end, short = rows[f"emissions_{last_year}"]["value"], rows["unserved_worst"]["value"]
     verdicts = frame["verdict"].tolist()
     met, judged = verdicts.count(MET), verdicts.count(MET) + verdicts.count(MISSED)
     words = _FINDING_ZH if language == "zh" else _FINDING_EN
@@ -328,11 +339,11 @@ def finding(frame: pd.DataFrame, language: str) -> str:
     )
 
 
-def _placed_words(rows: Mapping[tuple[Any, Any], Mapping[Any, Any]], words: Mapping[str, str]) -> str:
+def _placed_words(rows: Mapping[Any, Mapping[Any, Any]], words: Mapping[str, str]) -> str:
     """Say where captured CO2 went; nothing where none was captured."""
-    if (PLACED[0][0], REGION) not in rows:
+    if PLACED[0][0] not in rows:
         return ""
-    stored, bound, released, vented = (rows[key, REGION]["value"] for key, *_ in PLACED)
+    stored, bound, released, vented = (rows[key]["value"] for key, *_ in PLACED)
     return words["placed"].format(stored=stored, sold=bound + released, bound=bound, vented=vented)
 
 

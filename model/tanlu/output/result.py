@@ -13,7 +13,6 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.axes import PROVINCES, REGION
 from tanlu.inputs.diagnostics import listed, nearest, shown
 from tanlu.ledger.columns import Column
 from tanlu.output import folder as result_folder
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from tanlu.simulation.run import Run
 
 TABLES = ("indicators", "plants", "decisions", "capture_costs", "mixes", "dispatch")
-REGIONS = (*PROVINCES, REGION)
 DIGEST_SUFFIX = 6
 
 type Progress = Callable[[int, int], None]
@@ -39,10 +37,11 @@ type Columns = dict[str, Column]
 
 
 class Measures(NamedTuple):
-    """Every indicator of a scenario; axes R replications, V variables, G `REGIONS`, Y years."""
+    """Every indicator of a scenario; axes R replications, V variables, G regions, Y years."""
 
     variables: tuple[str, ...]  # [V]
     units: tuple[str, ...]  # [V]
+    regions: tuple[str, ...]  # [G] the provinces, then the region
     years: Integers  # [Y]
     values: Floats  # [R, V, G, Y]
 
@@ -184,18 +183,25 @@ class Result:
         """The hourly dispatch; None unless the scenario asks for it."""
         return self.tables.read("dispatch") if self.scenario.outputs.dispatch else None
 
-    def draws(self, variable: str, region: str = REGION) -> Floats:
-        """Return one variable of every replication [R, Y].
+    @property
+    def region(self) -> str:
+        """The name of the whole region in the tables."""
+        return self.measures.regions[-1]
+
+    def draws(self, variable: str, region: str | None = None) -> Floats:
+        """Return one variable of every replication [R, Y]; of the whole region unless a province is named.
 
         Raises:
             ResultError: if the result has no such variable or region, with the nearest name.
 
         """
         column = _position(variable, self.measures.variables, "variable")
-        return self.measures.values[:, column, _position(region, REGIONS, "region")]
+        return self.measures.values[
+            :, column, _position(region or self.region, self.measures.regions, "region")
+        ]
 
-    def path(self, variable: str, region: str = REGION) -> pd.Series:
-        """Return one variable by year, the mean over replications; its unit is in `attrs`.
+    def path(self, variable: str, region: str | None = None) -> pd.Series:
+        """Return one variable by year, the mean over replications, as `draws`; its unit is in `attrs`.
 
         Raises:
             ResultError: if the result has no such variable or region, with the nearest name.
@@ -224,11 +230,11 @@ class Result:
         """
         m = self.measures
         values = m.values.mean(axis=0) if replication is None else m.values[replication]
-        count, regions = len(m.variables), len(REGIONS)
+        count, regions = len(m.variables), len(m.regions)
         head = {
             "model": f"Tanlu {self.manifest['model']['version']}",
             "scenario": self.name,
-            "region": np.tile(REGIONS, count),
+            "region": np.tile(m.regions, count),
             "variable": np.repeat(m.variables, regions),
             "unit": np.repeat(m.units, regions),
         }
@@ -319,13 +325,12 @@ def simulate(
         run, part = _replicate(resolved, region, replication, progress)
         runs.append(run)
         parts.append(part)
-    measures = Measures(
-        parts[0].variables, parts[0].units, parts[0].years, np.stack([p.values for p in parts])
-    )
+    first, values = parts[0], np.stack([part.values for part in parts])
+    measures = Measures(first.variables, first.units, region.axes.regions, first.years, values)
     manifest = provenance.manifest(
         resolved,
         provenance.Data(region.name, region.data_version, region.digest),
-        provenance.values_digest(*measures),
+        provenance.values_digest(first.variables, first.units, first.years, values),
         provenance.timing(time.perf_counter() - started),
     )
     return Result(resolved, measures, RunTables(resolved.name, tuple(runs)), manifest)
@@ -374,7 +379,7 @@ def _long(scenario: str, measures: Measures) -> pd.DataFrame:
         {
             "scenario": _category(np.zeros(variable.size, np.int64), [scenario]),
             "replication": replication,
-            "region": _category(region, REGIONS),
+            "region": _category(region, measures.regions),
             "variable": _category(variable, measures.variables),
             "unit": _category(unit_code[variable], units),
             "year": measures.years[year],
@@ -387,11 +392,12 @@ def _measures(indicators: pd.DataFrame, replications: int) -> Measures:
     """Turn the table back into arrays; its rows are in the order `_long` gave them."""
     variables = tuple(indicators["variable"].cat.categories)
     block = indicators.iloc[: len(indicators) // replications]
+    regions = tuple(indicators["region"].cat.categories)
     each = block.drop_duplicates("variable")
     years = block["year"].unique()
-    shape = (replications, len(variables), len(REGIONS), years.size)
+    shape = (replications, len(variables), len(regions), years.size)
     values = indicators["value"].to_numpy().reshape(shape)
-    return Measures(variables, tuple(each["unit"].astype(str)), years, values)
+    return Measures(variables, tuple(each["unit"].astype(str)), regions, years, values)
 
 
 def _position(name: str, names: tuple[str, ...], what: str) -> int:

@@ -1,11 +1,12 @@
 """The hours of a cleared electricity year as a table, with what runs in the merit order told apart by source."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.axes import FUELS, PROVINCES, RENEWABLE_FUELS, THERMAL_FUELS, F, P
+from tanlu.core.axes import FUELS, RENEWABLE_FUELS, THERMAL_FUELS, F, P
 from tanlu.core.outcomes import MeritUnits, PowerHours, PowerOutcome
 
 DAY_TYPE_NAMES = ("typical", "peak")
@@ -40,13 +41,16 @@ def cleared_hours(
     return ClearedHours(year, power.hours, power.price_cny_per_mwh, share, floor)
 
 
-def hour_rows(cleared: ClearedHours, fuel: Integers, day_weight: Floats) -> dict[str, np.ndarray]:
+def hour_rows(
+    cleared: ClearedHours, provinces: Sequence[str], fuel: Integers, day_weight: Floats
+) -> dict[str, np.ndarray]:
     """Return one row per province, month, day type and hour, in MW and CNY/MWh.
 
     thermal + nature + reservoir + discharge + import + shed + unserved = load + charge + export + flow + curtailed.
 
     Args:
         cleared: the year.
+        provinces: their names [P].
         fuel: i8[N] of the power plants.
         day_weight: f8[month, day type] days of each type.
     """
@@ -55,7 +59,7 @@ def hour_rows(cleared: ClearedHours, fuel: Integers, day_weight: Floats) -> dict
     values = sources_mw(cleared, fuel)
     return {
         "year": np.full(province.size, cleared.year),
-        "province": np.array(PROVINCES, dtype=object)[province],
+        "province": np.array(provinces, dtype=object)[province],
         "month": month + 1,
         "day_type": np.array(DAY_TYPE_NAMES, dtype=object)[day],
         "days": day_weight[month, day],

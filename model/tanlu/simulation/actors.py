@@ -8,7 +8,6 @@ import numpy as np
 from tanlu.buildings.builders import Builders
 from tanlu.co2.hubs import CO2Hub
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import PROVINCES
 from tanlu.finance.companies import Companies
 from tanlu.finance.government import Regulator
 from tanlu.finance.lenders import Lender, lender_shares
@@ -55,7 +54,7 @@ def create_actors(model: mesa.Model, region: Region, kinds: Kinds, *, seed: int,
         vehicles=vehicles,
         builders=builders,
         lenders=[Lender(model, region, row, float(debt[row])) for row in range(debt.size)],
-        regulators={name: Regulator(model, name) for name in ("national", *PROVINCES)},
+        regulators={name: Regulator(model, name) for name in ("national", *region.axes.provinces)},
         hubs=[CO2Hub(model, region, row) for row in range(len(region.co2.hubs.ids))],
     )
 

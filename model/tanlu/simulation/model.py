@@ -108,7 +108,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         kinds = Kinds(power_plants, industry, companies, vehicles, builders)
         self.actors = create_actors(self, region, kinds, seed=scenario.seed, replication=replication)
         self.state = initial_state(region)
-        self.ledger, self.tables = Ledger(), RunTables()
+        self.ledger, self.tables = Ledger(region.axes.provinces), RunTables()
         self.records: list[YearRecord] = []
         self.year = region.base_year - 1  # years before the scenario's first are lived through, not recorded
         retire_by_rule(self.plants, self.industry, scenario)

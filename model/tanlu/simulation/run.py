@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.axes import FUELS, PROVINCES, SECTORS
+from tanlu.core.axes import FUELS, SECTORS
 from tanlu.core.outcomes import PowerOutcome, ProductionOutcome
 from tanlu.industry.facilities import Industry
 from tanlu.kernels.power.units import PlantAccounts
@@ -128,7 +128,8 @@ class Run:
     def dispatch(self) -> dict[str, np.ndarray] | None:
         """Return the hourly dispatch as columns, None unless the scenario keeps it."""
         weight = self.power_plants.region.power.day_weight
-        parts = [hour_rows(hours, self.power_plants.fuel, weight) for hours in self.tables.hours]
+        provinces = self.power_plants.region.axes.provinces
+        parts = [hour_rows(hours, provinces, self.power_plants.fuel, weight) for hours in self.tables.hours]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else None
 
 
@@ -145,7 +146,7 @@ def _power_rows(plants: PowerPlants, years: "list[_PlantYear]") -> dict[str, Par
         "kind": every("PowerPlants", rows.size),
         "name": Text(plants.names_en, rows),
         "name_zh": Text(plants.names_zh, rows),
-        "province": Text(PROVINCES, plants.province[rows]),
+        "province": Text(plants.region.axes.provinces, plants.province[rows]),
         "sector_or_fuel": Text(FUELS, plants.fuel[rows]),
         "process": Text(["", "capture"], (plants.capture_year[rows] <= year).astype(np.int64)),
         "owner": Text(plants.region.finance.owners.ids, plants.owner[rows]),
@@ -170,7 +171,7 @@ def _industry_rows(industry: Industry, years: "list[_IndustryYear]") -> dict[str
         "kind": every("Industry", rows.size),
         "name": Text(industry.names_en, rows),
         "name_zh": Text(industry.names_zh, rows),
-        "province": Text(PROVINCES, industry.province[rows]),
+        "province": Text(industry.region.axes.provinces, industry.province[rows]),
         "sector_or_fuel": Text(SECTORS, industry.sector[rows]),
         "process": Text([*processes, "block"], np.where(block, len(processes), _stacked(years, "process"))),
         "owner": Text(industry.region.finance.owners.ids, industry.owner[rows]),

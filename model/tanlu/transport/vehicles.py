@@ -6,7 +6,7 @@ import mesa
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import PROVINCES, SEGMENTS, G, P, V
+from tanlu.core.axes import SEGMENTS, G, P, V
 from tanlu.core.signals import Signals
 from tanlu.investment.population import Population
 from tanlu.kernels.choice import logit_shares
@@ -42,12 +42,13 @@ class Vehicles(Population):
     columns = ("province", "segment", "stock_vehicles", "new_energy_vehicles", "peer_share")
 
     def __init__(self, model: mesa.Model, region: Region) -> None:
+        provinces, labels = region.axes.provinces, region.axes.labels
         rows = [(p, g) for p in range(P) for g in range(G)]
         super().__init__(
             model,
-            [f"{SEGMENTS[g]}_{PROVINCES[p].lower()}" for p, g in rows],
-            [f"{PROVINCES[p]}: {SEGMENTS[g].replace('_', ' ')}" for p, g in rows],
-            [f"{('四川', '重庆')[p]}: {SEGMENTS_ZH[g]}" for p, g in rows],
+            [f"{SEGMENTS[g]}_{provinces[p].lower()}" for p, g in rows],
+            [f"{labels[provinces[p]]['en']}: {SEGMENTS[g].replace('_', ' ')}" for p, g in rows],
+            [f"{labels[provinces[p]]['zh']}: {SEGMENTS_ZH[g]}" for p, g in rows],
         )
         self.region, self.data = region, region.vehicles
         self.province, self.segment = np.array(rows).T

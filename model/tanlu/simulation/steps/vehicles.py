@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.axes import PROVINCES, SECTOR, P
+from tanlu.core.axes import SECTOR, P
 from tanlu.core.schedules import VEHICLE_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.finance.government import Regulator
@@ -54,7 +54,7 @@ def settle_vehicles(
         carbon_revenue_cny=np.bincount(vehicles.province, carbon * fleet.emitted_tco2, P),
     )
     only: Integers = np.zeros(1, np.int64)
-    for p, name in enumerate(PROVINCES):
+    for p, name in enumerate(vehicles.region.axes.provinces):
         regulator = regulators[name]
         regulator.pay("public_chargers", money.charger_cny[p : p + 1], only, np.inf)
         regulator.pay("rail_transit", money.rail_cny[p : p + 1], only, np.inf)
