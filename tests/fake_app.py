@@ -12,10 +12,10 @@ FAULT = Path(os.environ["TANLU_TEST_FAULT"])
 emission_path = charts.emission_path
 
 
-def faulty_path(wide, grouping):
+def faulty_path(wide, shown, region):
     if FAULT.exists() and FAULT.read_text() == "chart":
         raise RuntimeError(f"forced fault in {__file__}")
-    return emission_path(wide, grouping)
+    return emission_path(wide, shown, region)
 
 
 def faulty_engine(scenario):

@@ -21,7 +21,7 @@ def service(tmp_path):
 
 
 def test_a_session_takes_only_well_formed_moves(service):
-    session = Session(service, read_address("", service.presets), "en")
+    session = Session(service, read_address("", service.presets, service.places), "en")
     for hostile in (
         None,
         3,
@@ -114,7 +114,7 @@ def test_the_electricity_view_follows_month_place_and_levers(render):
     assert parts("path power") == []
     parts("bar")[0].vue_view_chosen("electricity")
     (chart,) = parts("path power")
-    assert (parts("path"), chart.moment) == ([], {"month": 8, "year": 2030, "place": "Chengyu"})
+    assert (parts("path"), chart.moment) == ([], {"month": 8, "year": 2030, "place": "both"})
     assert chart.axis["unit"] == "万千瓦"
     chart.vue_choose({"month": 1, "place": "Sichuan", "year": 2041})
     assert parts("address")[0].search == "?lang=zh&view=electricity&year=2041&month=1&at=Sichuan"

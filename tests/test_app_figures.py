@@ -38,8 +38,7 @@ def test_every_lever_and_layer_has_its_texts():
     for language in LANGUAGES:
         for key in catalogue():
             assert {f"lever.{key}.{part}" for part in ("label", "unit", "help")} <= set(words(language))
-        for layers in charts.GROUPINGS.values():
-            assert {f"layer.{layer.key}" for layer in layers} <= set(words(language))
+        assert {f"layer.{layer.key}" for layer in charts.SECTOR_LAYERS} <= set(words(language))
 
 
 @pytest.mark.parametrize(
@@ -126,7 +125,7 @@ def test_an_address_leads_back_to_the_same_levers(service):
     levers = Levers("ccus_push").with_values({"carbon_price": 300, "green_bond_subsidy": 1.5})
     search = write_address(Address(levers, "zh", "province"))
     assert search == "?lang=zh&s=ccus_push~carbon_price-300~green_bond_subsidy-1.5&by=province"
-    address = read_address(search, service.presets)
+    address = read_address(search, service.presets, service.places)
     assert (address.levers, address.language, address.grouping) == (levers, "zh", "province")
     assert address.notices == ()
 
@@ -139,7 +138,7 @@ def test_an_address_leads_back_to_the_same_hours(service):
     moment = Moment(month=1, year=2045, place="Chongqing")
     search = write_address(Address(language="en", view="electricity", moment=moment))
     assert search == "?lang=en&view=electricity&year=2045&month=1&at=Chongqing"
-    address = read_address(search, service.presets)
+    address = read_address(search, service.presets, service.places)
     assert (address.view, address.moment) == ("electricity", moment)
 
 
@@ -153,7 +152,7 @@ def test_an_address_leads_back_to_the_same_hours(service):
     ],
 )
 def test_hours_an_address_cannot_have_stay_those_of_the_first_visit(service, search):
-    address = read_address(search, service.presets)
+    address = read_address(search, service.presets, service.places)
     assert (address.view, address.moment) == ("emissions", Moment())
 
 
@@ -161,11 +160,13 @@ def test_hours_an_address_cannot_have_stay_those_of_the_first_visit(service, sea
     "asked", [{}, {"month": "1"}, {"year": 2030.5}, {"place": ["Sichuan"]}, {"month": 99}]
 )
 def test_a_browser_cannot_choose_hours_that_do_not_exist(asked):
-    assert moment_from(asked, Moment(3, 2040, "Sichuan")) == Moment(3, 2040, "Sichuan")
+    assert moment_from(asked, Moment(3, 2040, "Sichuan"), ("both", "Sichuan")) == Moment(3, 2040, "Sichuan")
 
 
 def test_what_an_address_asks_in_vain_is_told(service):
-    address = read_address("?s=nonsense-7~ccus_subsidy-99999~no_such~carbon_price-x", service.presets)
+    address = read_address(
+        "?s=nonsense-7~ccus_subsidy-99999~no_such~carbon_price-x", service.presets, service.places
+    )
     assert address.levers.values() == {"carbon_price": 0, "ccus_subsidy": 600, "green_bond_subsidy": 0}
     assert [notice.key for notice in address.notices] == [
         "notice.unknown_lever",
@@ -189,7 +190,7 @@ def test_what_an_address_asks_in_vain_is_told(service):
     ],
 )
 def test_no_address_can_break_the_page(service, search):
-    address = read_address(search, service.presets)
+    address = read_address(search, service.presets, service.places)
     assert address.levers == Levers()
     assert address.grouping == "sector"
     assert len(address.notices) <= 5
@@ -270,7 +271,7 @@ def view_of(total, captured=0.0):
     keys = [("Chengyu", name, "-") for name in rows]
     index = pd.MultiIndex.from_tuples(keys, names=["region", "variable", "unit"])
     values = np.array([np.broadcast_to(np.asarray(value, float), 41) for value in rows.values()])
-    return View("0" * 12, Levers(), pd.DataFrame(values, index=index, columns=years).sort_index())
+    return View("0" * 12, Levers(), pd.DataFrame(values, index=index, columns=years).sort_index(), "Chengyu")
 
 
 def test_measures_are_read_off_the_path():
@@ -340,10 +341,10 @@ def test_the_csv_has_the_wide_layout_and_equals_the_chart(service):
     rows = [line.split(",") for line in text.splitlines()]
     cell = next(r for r in rows if r[1:4] == ["baseline carbon_price=300", "Chengyu", "Emissions|CO2"])
     assert float(cell[5 + 15]) == pytest.approx(
-        charts.emission_path(now.wide, "sector")["total"][15], abs=0.006
+        charts.emission_path(now.wide, charts.SECTOR_LAYERS, now.region)["total"][15], abs=0.006
     )
 
 
 def test_the_csv_holds_no_formula(service):
-    view = View("0" * 12, Levers("=1+1"), service.baseline().wide)
+    view = View("0" * 12, Levers("=1+1"), service.baseline().wide, "Chengyu")
     assert ",'=1+1," in path_csv(view, view)

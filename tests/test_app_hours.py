@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tanlu.core.axes import PROVINCES
 from tanlu.output.result import simulate
 from tanlu.pages.address import Moment
 from tanlu.pages.electricity import chart_values, hours_csv, named_bands
-from tanlu.pages.hours import BANDS, PLACES, SOURCES, Hours, compact_hours, show
+from tanlu.pages.hours import BANDS, BOTH, SOURCES, Hours, compact_hours, show
 from tanlu.pages.i18n import LANGUAGES, words
 from tanlu.pages.levers import Levers
 from tanlu.pages.service import Service
@@ -20,6 +19,9 @@ from tanlu.power.hours import DAY_TYPE_NAMES
 from tests.fake_result import fake_hours, fake_simulate, write_fake_pack, write_fake_scenarios
 
 SIDE = np.array([1.0 if band in SOURCES else -1.0 for band in BANDS])
+
+PROVINCES = ("Sichuan", "Chongqing")
+PLACES = (BOTH, *PROVINCES)
 
 
 @pytest.fixture
@@ -98,7 +100,7 @@ def test_the_chart_leaves_out_bands_that_never_occur(service: Service) -> None:
     ]
     assert [band["key"] for band in named_bands(values, "zh")] == list(values["bands"])
     assert "shed" in chart_values(service.hours(Levers()), 8, "Sichuan")["bands"]
-    assert list(chart_values(service.hours(Levers()), 8, "Chengyu")["prices"]) == list(PROVINCES)
+    assert list(chart_values(service.hours(Levers()), 8, "both")["prices"]) == list(PROVINCES)
 
 
 def test_every_band_has_a_name_and_neighbours_differ_in_colour() -> None:

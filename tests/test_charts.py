@@ -10,6 +10,7 @@ import pytest
 from tanlu.output import charts
 from tests.fake_result import SECTORS, fake_simulate
 
+PROVINCES = ("Sichuan", "Chongqing")
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -33,13 +34,13 @@ def test_the_wide_table_holds_each_series_once(indicators, wide):
 def test_the_wide_table_averages_replications(indicators):
     doubled = indicators.assign(replication=1, value=indicators["value"] * 3)
     mean = charts.wide_table(pd.concat([indicators, doubled]))
-    single = charts.series(charts.wide_table(indicators), charts.TOTAL)
-    assert charts.series(mean, charts.TOTAL) == pytest.approx(2 * single)
+    single = charts.series(charts.wide_table(indicators), charts.TOTAL, "Chengyu")
+    assert charts.series(mean, charts.TOTAL, "Chengyu") == pytest.approx(2 * single)
 
 
 def test_a_missing_series_is_named(wide):
     with pytest.raises(KeyError, match=r"no 'Emissions\|CH4' for 'Chengyu'"):
-        charts.series(wide, "Emissions|CH4")
+        charts.series(wide, "Emissions|CH4", "Chengyu")
 
 
 def test_the_layers_cover_every_sector_once():
@@ -49,18 +50,18 @@ def test_the_layers_cover_every_sector_once():
 
 @pytest.mark.parametrize("grouping", ["sector", "province"])
 def test_the_layers_add_up_to_the_total(wide, grouping):
-    path = charts.emission_path(wide, grouping)
+    path = charts.emission_path(wide, charts.layers(grouping, PROVINCES), "Chengyu")
     assert path["years"] == list(range(2020, 2061))
     assert np.sum(path["layers"], axis=0) == pytest.approx(path["total"], abs=0.05)
 
 
 def test_layers_of_one_chart_have_their_own_colours():
-    for layers in charts.GROUPINGS.values():
+    for layers in (charts.layers(grouping, PROVINCES) for grouping in charts.GROUPINGS):
         assert len({layer.colour for layer in layers}) == len(layers)
 
 
 def test_a_message_of_numbers_stays_small(wide):
-    assert len(str(charts.emission_path(wide, "sector"))) < 5000
+    assert len(str(charts.emission_path(wide, charts.SECTOR_LAYERS, "Chengyu"))) < 5000
 
 
 @pytest.mark.parametrize(("highest", "step"), [(1, 0.2), (480, 100), (500, 100), (501, 200), (12, 2.5)])
@@ -77,7 +78,7 @@ def test_names_beside_the_bands_keep_their_distance():
 
 def test_the_picture_is_a_document_of_its_own(indicators):
     history = {year: 400.0 for year in range(2005, 2020)}
-    text = charts.emission_path_svg(indicators, "Peak <in> 2028 & after", history)
+    text = charts.emission_path_svg(indicators, "Chengyu", "Peak <in> 2028 & after", history)
     root = ElementTree.fromstring(text)
     assert root.tag == f"{SVG}svg"
     assert root.find(f"{SVG}title").text == "Peak <in> 2028 & after"
@@ -88,15 +89,15 @@ def test_the_picture_is_a_document_of_its_own(indicators):
 
 
 def test_the_picture_draws_bands_from_the_base_line_to_the_total(indicators, wide):
-    root = ElementTree.fromstring(charts.emission_path_svg(indicators, "x", {}))
+    root = ElementTree.fromstring(charts.emission_path_svg(indicators, "Chengyu", "x", {}))
     shapes = [e.get("d") for e in root.findall(f"{SVG}path") if e.get("stroke-width")]
     assert len(shapes) == len(charts.SECTOR_LAYERS)
     scale = charts.Scale(2020, 2060, 500)
-    total = charts.emission_path(wide, "sector")["total"]
+    total = charts.emission_path(wide, charts.SECTOR_LAYERS, "Chengyu")["total"]
     assert shapes[0].split("L")[-1] == f"{scale.x(2020)} {scale.y(0)}Z"
     first = float(shapes[-1].split("L")[0].split()[1])
     assert first == pytest.approx(scale.y(total[0]), abs=0.2)
 
 
 def test_the_picture_needs_no_history(indicators):
-    assert "<circle" not in charts.emission_path_svg(indicators, "x", {})
+    assert "<circle" not in charts.emission_path_svg(indicators, "Chengyu", "x", {})

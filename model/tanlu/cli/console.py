@@ -63,9 +63,6 @@ WORDS = {
         "met": "met",
         "missed": "missed",
         "needs sinks": "needs sinks",
-        "Sichuan": "Sichuan",
-        "Chongqing": "Chongqing",
-        "Chengyu": "Chengyu",
         "written": "Written to {folder}",
         "already": "Already in {folder}; left as it is",
         "seconds": "{seconds:.2f} s",
@@ -97,9 +94,6 @@ WORDS = {
         "met": "实现",
         "missed": "未实现",
         "needs sinks": "需碳汇",
-        "Sichuan": "四川",
-        "Chongqing": "重庆",
-        "Chengyu": "成渝",
         "written": "结果写入 {folder}",
         "already": "{folder} 已存在，保持不变",
         "seconds": "{seconds:.2f} 秒",
@@ -145,9 +139,16 @@ def number(value: float, unit: str, sign: bool = False) -> str:
     return f"{rounded:{'+' if sign else ''}{'' if unit == 'year' else ','}.{digits}f}"
 
 
-def headline_table(frame: "pd.DataFrame", language: Language, title: str) -> Table:
-    """Return the headline figures beside their targets."""
-    words = WORDS[language]
+def place_names(region: str, language: Language) -> dict[str, str]:
+    """Return what the provinces and the region of a pack are called."""
+    from tanlu.region.catalogue import region_axes
+
+    return {name: label[language] for name, label in region_axes(region).labels.items()}
+
+
+def headline_table(frame: "pd.DataFrame", region: str, language: Language, title: str) -> Table:
+    """Return the headline figures beside their targets; `region` is the pack's name."""
+    words, places = WORDS[language], place_names(region, language)
     table = _table(title, [words["measure"], words["region"]], [words["value"]], [words["unit"]])
     for name in ("target", "gap"):
         table.add_column(words[name], justify="right")
@@ -157,7 +158,7 @@ def headline_table(frame: "pd.DataFrame", language: Language, title: str) -> Tab
         style = _VERDICT_STYLES.get(verdict, "")
         table.add_row(
             escape(str(row[f"label_{language}"])),
-            words.get(row["region"], row["region"]),
+            escape(places.get(row["region"], row["region"])),
             number(row["value"], row["unit"]),
             row["unit"],
             _if_given(row["target"], row["unit"]),
@@ -199,13 +200,14 @@ def _inputs_table(inputs: "pd.DataFrame", title: str, heading: str) -> Table:
 
 def _side_by_side(comparison: "Comparison", language: Language) -> Table:
     words, names = WORDS[language], comparison.names
+    places = place_names(comparison.results[0].scenario.region, language)
     title = f"{words['headlines']} {words['in_brackets'].format(baseline=names[0])}"
     table = _table(title, [words["measure"], words["region"]], names, [words["unit"]])
     for row in comparison.headline.to_dict("records"):
         unit = row["unit"]
         table.add_row(
             escape(str(row[f"label_{language}"])),
-            words.get(row["region"], row["region"]),
+            escape(places.get(row["region"], row["region"])),
             *(_cell(row[name], row.get(f"change {name}", 0.0), unit) for name in names),
             unit,
         )
@@ -215,8 +217,9 @@ def _side_by_side(comparison: "Comparison", language: Language) -> Table:
 def _variables_table(comparison: "Comparison", language: Language) -> Table:
     words, names = WORDS[language], comparison.names
     frame = comparison.variables()
-    region = str(frame["region"].iloc[0]) if len(frame) else ""
-    title = words["years"].format(region=words.get(region, region))
+    region = comparison.results[0].region
+    label = place_names(comparison.results[0].scenario.region, language).get(region, region)
+    title = words["years"].format(region=label)
     title = f"{title} {words['in_brackets'].format(baseline=names[0])}"
     table = _table(title, [words["variable"], words["year"]], names, [words["unit"]])
     for variable, rows in frame.groupby("variable", sort=False):

@@ -235,7 +235,7 @@ def _report(result: "Result", language: Language, folder: Path, finished: bool) 
     console, words = open_console(), WORDS[language]
     frame = result.headline()
     title = f"{result.scenario.title(language.value)} ({result.name}), {result.scenario.years}"
-    console.print(headline_table(frame, language, title))
+    console.print(headline_table(frame, result.scenario.region, language, title))
     console.print(finding(frame, language.value), markup=False)
     seconds = words["seconds"].format(seconds=result.manifest["wall_time_seconds"])
     place = words["already" if finished else "written"].format(folder=folder)

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import PROVINCES, REGION
 
 TOTAL = "Emissions|CO2"
 SUPPLY, INDUSTRY, DEMAND = f"{TOTAL}|Energy|Supply", f"{TOTAL}|Industry", f"{TOTAL}|Energy|Demand"
@@ -20,7 +19,7 @@ class Layer(NamedTuple):
     key: str
     colour: str  # Okabe and Ito's palette, told apart with any colour vision
     variables: tuple[str, ...]
-    region: str = REGION
+    province: str = ""  # of which; empty: of the whole region
 
     @property
     def name(self) -> str:
@@ -38,11 +37,8 @@ SECTOR_LAYERS = (
     Layer("transport", "#009e73", (f"{DEMAND}|Transportation",)),
     Layer("buildings_and_agriculture", "#56b4e9", (f"{DEMAND}|Buildings", f"{DEMAND}|Agriculture")),
 )
-PROVINCE_LAYERS = (
-    Layer("Sichuan", "#0072b2", (TOTAL,), PROVINCES[0]),
-    Layer("Chongqing", "#e69f00", (TOTAL,), PROVINCES[1]),
-)
-GROUPINGS: Mapping[str, tuple[Layer, ...]] = {"sector": SECTOR_LAYERS, "province": PROVINCE_LAYERS}
+PROVINCE_COLOURS = ("#0072b2", "#e69f00")
+GROUPINGS = ("sector", "province")
 
 
 class EmissionPath(TypedDict):
@@ -60,7 +56,7 @@ def wide_table(indicators: pd.DataFrame) -> pd.DataFrame:
     return means.unstack("year").sort_index(axis="columns")
 
 
-def series(wide: pd.DataFrame, variable: str, region: str = REGION) -> Floats:
+def series(wide: pd.DataFrame, variable: str, region: str) -> Floats:
     """Return the yearly values of one variable, in the order of the table's years.
 
     Raises KeyError, naming variable and region, where the result does not report it.
@@ -72,19 +68,26 @@ def series(wide: pd.DataFrame, variable: str, region: str = REGION) -> Floats:
     return np.asarray(wide.iloc[row].to_numpy(), dtype=np.float64).reshape(-1)
 
 
-def emission_path(wide: pd.DataFrame, grouping: str) -> EmissionPath:
-    """Return the layers and total of Chengyu's emission path, `grouping` being sector or province."""
-    layers = [sum_of(wide, layer) for layer in GROUPINGS[grouping]]
+def layers(grouping: str, provinces: Sequence[str]) -> tuple[Layer, ...]:
+    """Return the layers of the emission path, `grouping` being sector or province."""
+    if grouping == "sector":
+        return SECTOR_LAYERS
+    of = zip(provinces, PROVINCE_COLOURS, strict=True)
+    return tuple(Layer(name, colour, (TOTAL,), name) for name, colour in of)
+
+
+def emission_path(wide: pd.DataFrame, shown: Sequence[Layer], region: str) -> EmissionPath:
+    """Return some layers and the total of the emission path of `region`, the provinces together."""
     return {
         "years": [int(year) for year in wide.columns],
-        "layers": [rounded(values) for values in layers],
-        "total": rounded(series(wide, TOTAL)),
+        "layers": [rounded(sum_of(wide, layer, region)) for layer in shown],
+        "total": rounded(series(wide, TOTAL, region)),
     }
 
 
-def sum_of(wide: pd.DataFrame, layer: Layer) -> Floats:
+def sum_of(wide: pd.DataFrame, layer: Layer, region: str) -> Floats:
     """Return the sum of the series a layer is made of, in Mt CO2 a year."""
-    parts = [series(wide, variable, layer.region) for variable in layer.variables]
+    parts = [series(wide, variable, layer.province or region) for variable in layer.variables]
     return np.asarray(np.sum(parts, axis=0), dtype=np.float64)
 
 
@@ -116,13 +119,15 @@ class Scale(NamedTuple):
         return round(HEIGHT - BOTTOM - mt / self.top_mt * (HEIGHT - TOP - BOTTOM), 1)
 
 
-def emission_path_svg(indicators: pd.DataFrame, title: str, history_mt: Mapping[int, float]) -> str:
+def emission_path_svg(
+    indicators: pd.DataFrame, region: str, title: str, history_mt: Mapping[int, float]
+) -> str:
     """Return the emission path by sector as a stand-alone SVG document.
 
     `history_mt` holds the inventory of past years in Mt CO2 (year to value), drawn as points; may be empty.
     """
     drawn = {TOTAL, *(name for layer in SECTOR_LAYERS for name in layer.variables)}
-    path = emission_path(wide_table(indicators[indicators["variable"].isin(drawn)]), "sector")
+    path = emission_path(wide_table(indicators[indicators["variable"].isin(drawn)]), SECTOR_LAYERS, region)
     years = path["years"]
     top = axis_step(max([*path["total"], *history_mt.values(), 1.0])) * 5
     scale = Scale(min([*history_mt, *years]), years[-1], top)

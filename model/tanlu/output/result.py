@@ -286,7 +286,7 @@ class Result:
         (folder / result_folder.SCENARIO).write_text(dump_scenario(self.scenario), encoding="utf-8")
         region = load_region(self.scenario.region)
         history = published_inventory_mt(region.tables["inventory"], region.axes)
-        chart = emission_path_svg(self.indicators, self.scenario.title("en"), history)
+        chart = emission_path_svg(self.indicators, self.region, self.scenario.title("en"), history)
         (folder / result_folder.CHART).write_text(chart, encoding="utf-8")
         result_folder.write_manifest(folder, self.manifest)
 

@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, quote
 
-from tanlu.core.axes import MONTHS, REGION
+from tanlu.core.axes import MONTHS
 from tanlu.output.charts import GROUPINGS
-from tanlu.pages.hours import PLACES
+from tanlu.pages.hours import BOTH
 from tanlu.pages.i18n import LANGUAGES
 from tanlu.pages.levers import Levers, catalogue, is_number
 
@@ -31,7 +31,7 @@ class Moment:
 
     month: int = 8  # the month of the highest load
     year: int = 2030
-    place: str = REGION
+    place: str = BOTH
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Address:
     notices: tuple[Notice, ...] = ()
 
 
-def read_address(search: str, scenarios: Collection[str]) -> Address:
+def read_address(search: str, scenarios: Collection[str], places: Collection[str]) -> Address:
     """Read the part of an address after the question mark; nothing in it can raise."""
     fields = parse_qs(search.removeprefix("?")[:LONGEST], max_num_fields=None)
     parts = fields.get("s", [""])[0].split("~")
@@ -59,6 +59,7 @@ def read_address(search: str, scenarios: Collection[str]) -> Address:
     moment = moment_from(
         {"month": whole(asked.get("month")), "year": whole(asked.get("year")), "place": asked.get("at")},
         Moment(),
+        places,
     )
     return Address(
         levers,
@@ -70,13 +71,13 @@ def read_address(search: str, scenarios: Collection[str]) -> Address:
     )
 
 
-def moment_from(asked: Mapping[str, object], before: Moment) -> Moment:
+def moment_from(asked: Mapping[str, object], before: Moment, places: Collection[str]) -> Moment:
     """Return the hours asked for; what is missing or does not exist stays as `before`."""
     place = asked.get("place")
     return Moment(
         among(asked.get("month"), range(1, MONTHS + 1), before.month),
         among(asked.get("year"), range(FIRST_YEAR, LAST_YEAR + 1), before.year),
-        place if isinstance(place, str) and place in PLACES else before.place,
+        place if isinstance(place, str) and place in places else before.place,
     )
 
 

@@ -9,13 +9,14 @@ import numpy as np
 import solara
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import HOURS, PROVINCES, REGION
+from tanlu.core.axes import HOURS
 from tanlu.pages import panels
 from tanlu.pages.address import Moment
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
-from tanlu.pages.hours import BANDS, SOURCES, VISIBLE_MW, Hours, Shown, show
+from tanlu.pages.hours import BANDS, BOTH, SOURCES, VISIBLE_MW, Hours, Shown, show
 from tanlu.pages.i18n import text
 from tanlu.pages.panels import page_words
+from tanlu.pages.places import place_words
 from tanlu.pages.quantities import POWER_AXIS, PRICE_AXIS
 from tanlu.pages.service import View
 from tanlu.pages.state import Session
@@ -38,7 +39,9 @@ def ElectricityArea(view: View, session: Session, language: str) -> None:
         moment={"month": month, "year": moment.year, "place": place},
         axis=dict(POWER_AXIS[language]),
         price_axis=dict(PRICE_AXIS[language]),
-        words=page_words(language, "power", "month", "chart", "place"),
+        words=page_words(language, "power", "month", "chart", "place")
+        | place_words(session.service.axes, language),
+        places=list(session.service.places),
         move=session.asked.value.move,
         file=file,
         sig=f"{view.id}-{month}-{place}",
@@ -52,7 +55,7 @@ def chart_values(hours: Hours | None, month: int, place: str) -> dict[str, Any]:
     if hours is None:
         return {}
     shown = show(hours, month, place)
-    provinces = PROVINCES if place == REGION else (place,)
+    provinces = hours.provinces if place == BOTH else (place,)
     return {
         "bands": {
             band.key: whole(mw)
@@ -62,7 +65,7 @@ def chart_values(hours: Hours | None, month: int, place: str) -> dict[str, Any]:
         "load": whole(shown.load_mw),
         "prices": {
             name: whole(price)
-            for name, price in zip(PROVINCES, shown.price_cny_per_mwh, strict=True)
+            for name, price in zip(hours.provinces, shown.price_cny_per_mwh, strict=True)
             if name in provinces
         },
         "flow": whole(shown.flow_mw),
@@ -103,8 +106,9 @@ def hours_csv(view: View, hours: Hours, moment: Moment) -> str:
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\r\n")
     head = ["scenario", "place", "year", "month", "day_type", "days", "hour", "load_mw"]
-    prices = [f"price_{name.lower()}_cny_per_mwh" for name in PROVINCES]
-    writer.writerow([*head, *band_columns(), "flow_sichuan_to_chongqing_mw", *prices])
+    flow = "flow_{}_to_{}_mw".format(*map(str.lower, hours.provinces))
+    prices = [f"price_{name.lower()}_cny_per_mwh" for name in hours.provinces]
+    writer.writerow([*head, *band_columns(), flow, *prices])
     start = [as_text(scenario_name(view.levers)), moment.place, moment.year, moment.month]
     for day, name in enumerate(DAY_TYPE_NAMES):
         for hour in range(HOURS):

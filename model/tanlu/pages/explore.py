@@ -16,6 +16,7 @@ from tanlu.pages.i18n import preferred, text
 from tanlu.pages.levers import Levers, catalogue
 from tanlu.pages.measures import cards, finding, in_words, measure
 from tanlu.pages.panels import Guarded, box, page_words
+from tanlu.pages.places import place_words
 from tanlu.pages.plant_map import MapArea
 from tanlu.pages.quantities import EMISSION_AXIS
 from tanlu.pages.service import Service, View
@@ -38,7 +39,7 @@ def Explore(service: Service) -> solara.Element:
             title=text(language, "app.title"),
         ),
         panels.TopBar(
-            words=page_words(language, "app", "view"),
+            words=page_words(language, "app", "view") | place_words(session.service.axes, language),
             language=language,
             views=list(VIEWS),
             view=view,
@@ -89,7 +90,9 @@ def guarded(name: str, area: solara.Element, language: str, answer: str) -> sola
 def open_session(service: Service, search: str, headers: dict[str, list[str]]) -> Session:
     """Return the state a new browser tab starts with: from its address, else from its language header."""
     return Session(
-        service, read_address(search, service.presets), preferred(headers.get("accept-language", []))
+        service,
+        read_address(search, service.presets, service.places),
+        preferred(headers.get("accept-language", [])),
     )
 
 
@@ -145,14 +148,21 @@ def ChartArea(view: View, base: View, session: Session, language: str) -> None:
     """Show the emission path, as chart or table, and hand out its figures."""
     file, set_file = solara.use_state({"name": "", "text": ""})
     grouping = session.grouping.value
-    path = charts.emission_path(view.wide, grouping)
+    axes = session.service.axes
+    layers = charts.layers(grouping, axes.provinces)
+    path = charts.emission_path(view.wide, layers, view.region)
+    places = place_words(axes, language)
     axis = EMISSION_AXIS[language]
     panels.EmissionChart(
         heading=finding(measure(view), measure(base), language, view is not base),
-        subtitle=text(language, "chart.subtitle", {"unit": axis["unit"]}),
+        subtitle=text(language, "chart.subtitle", {"unit": axis["unit"], "places": places["place.names"]}),
         layers=[
-            {"key": layer.key, "colour": layer.colour, "name": text(language, f"layer.{layer.key}")}
-            for layer in charts.GROUPINGS[grouping]
+            {
+                "key": layer.key,
+                "colour": layer.colour,
+                "name": places.get(f"place.{layer.key}") or text(language, f"layer.{layer.key}"),
+            }
+            for layer in layers
         ],
         years=path["years"],
         fixed=fixed_marks(base, session.service),

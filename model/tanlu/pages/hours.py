@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, PROVINCES, REGION, P
+from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, P
 
-PLACES = (REGION, *PROVINCES)
+BOTH = "both"  # the place that stands for the provinces together
 VISIBLE_MW = 0.5  # a band that never reaches this is left out
 
 
@@ -51,6 +51,7 @@ class Hours:
     """The hours of all years of one answer, the mean over replications; shared by all visitors, read only."""
 
     years: list[int]
+    provinces: tuple[str, ...]  # [P]
     bands_mw: Floats  # f4[band, P, year, month, day type, hour], none below zero
     load_mw: Floats  # f4[P, year, month, day type, hour]
     price_cny_per_mwh: Floats  # f4[P, year, month, day type, hour]
@@ -84,6 +85,7 @@ def compact_hours(table: pd.DataFrame) -> Hours:
     mw |= two_way(mw["flow"], mw["export"])
     return Hours(
         years,
+        tuple(str(name) for name in table["province"].unique()),
         np.stack([np.sum([mw[column] for column in band.columns], axis=0) for band in BANDS]),
         mw["load"],
         cube("price_cny_per_mwh"),
@@ -110,8 +112,8 @@ def show(hours: Hours, month: int, place: str) -> Shown:
     keys = [band.key for band in BANDS]
     flow = bands[keys.index("flow_out"), 0] - bands[keys.index("flow_in"), 0]
     price, days = hours.price_cny_per_mwh[:, :, month - 1], hours.days[month - 1]
-    if place != REGION:
-        own = PROVINCES.index(place)
+    if place != BOTH:
+        own = hours.provinces.index(place)
         return Shown(bands[:, own], load[own], price, flow, days)
     total = bands.sum(axis=1)
     lost = total[keys.index("flow_out")] - total[keys.index("flow_in")]

@@ -167,7 +167,7 @@ def finding(now: Measures, base: Measures, language: str, moved: bool) -> str:
 
 def in_words(now: View, base: View, language: str) -> str:
     """Return the sentence below the chart: where the levers changed emissions most."""
-    here, there = (charts.emission_path(view.wide, "sector") for view in (now, base))
+    here, there = (charts.emission_path(view.wide, charts.SECTOR_LAYERS, view.region) for view in (now, base))
     window = slice(now.years.index(FIRST), None)
     saved = np.subtract(there["layers"], here["layers"])[:, window].sum(axis=1)
     total = float(saved.sum())

@@ -89,6 +89,7 @@ def ElectricityChart(
     values: dict[str, Any],
     years: list[int],
     moment: dict[str, Any],
+    places: list[str],
     axis: dict[str, Any],
     price_axis: dict[str, Any],
     words: dict[str, str],

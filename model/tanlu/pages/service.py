@@ -13,11 +13,11 @@ from typing import Protocol
 import pandas as pd
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import REGION, Axes
+from tanlu.core.axes import Axes
 from tanlu.core.places import PACKS, SCENARIOS
 from tanlu.output import charts
 from tanlu.output.headline import NET_EMISSIONS, PEAK_YEAR
-from tanlu.pages.hours import Hours, compact_hours
+from tanlu.pages.hours import BOTH, Hours, compact_hours
 from tanlu.pages.levers import BASELINE, Levers
 from tanlu.pages.sites import Plants, compact_plants, read_sites
 from tanlu.pages.yardstick import read_station_mt
@@ -63,10 +63,11 @@ class View:
     id: str  # twelve hex digits of the question's hash
     levers: Levers
     wide: pd.DataFrame  # (region, variable, unit) by year
+    region: str  # the provinces together
 
-    def path(self, variable: str, region: str = REGION) -> Floats:
-        """Return the yearly values of one variable."""
-        return charts.series(self.wide, variable, region)
+    def path(self, variable: str) -> Floats:
+        """Return the yearly values of one variable in the whole region."""
+        return charts.series(self.wide, variable, self.region)
 
     @property
     def years(self) -> list[int]:
@@ -131,6 +132,7 @@ class Service:
         self._hours: Answers[Hours | None] = Answers(HOURS_KEPT)
         self._plants: Answers[Plants] = Answers(PLANTS_KEPT)
         self.axes = region_axes(str(pack))
+        self.places = (BOTH, *self.axes.provinces)
         self.sites = read_sites(pack)
         self.co2 = read_co2({name: pd.read_csv(pack / f"{name}.csv") for name in CO2_TABLES}, self.axes)
         self.station_mt = read_station_mt(pack, self.axes)
@@ -147,7 +149,7 @@ class Service:
         """Return the answer to `levers`, computing it at most once."""
         question = self.question(levers)
         key = question_id(question)
-        return self._answers.get(key, lambda: view_of(key, levers, self._engine(question)))
+        return self._answers.get(key, lambda: view_of(key, levers, self._engine(question), self.axes))
 
     def hours(self, levers: Levers) -> Hours | None:
         """Return the hours of the answer to `levers`, computed with the answer; None where there are none."""
@@ -183,7 +185,7 @@ class Service:
         outputs = question["outputs"]
         assert isinstance(outputs, Mapping)
         outcome = self._engine({**question, "outputs": {**outputs, table: True}})
-        self._answers.get(key, lambda: view_of(key, levers, outcome))
+        self._answers.get(key, lambda: view_of(key, levers, outcome, self.axes))
         return outcome
 
 
@@ -192,9 +194,9 @@ def question_id(question: Mapping[str, object]) -> str:
     return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def view_of(key: str, levers: Levers, outcome: Outcome) -> View:
+def view_of(key: str, levers: Levers, outcome: Outcome, axes: Axes) -> View:
     """Return what the pages keep of every answer."""
-    return View(key, levers, charts.wide_table(outcome.indicators))
+    return View(key, levers, charts.wide_table(outcome.indicators), axes.region)
 
 
 def read_presets(folder: Path) -> dict[str, Preset]:
