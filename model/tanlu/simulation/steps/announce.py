@@ -7,7 +7,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import APPRAISAL_YEARS, PARTS, F, P, S
 from tanlu.core.schedules import CAPTURE_GRANT, CAPTURE_SUBSIDY, SUBSIDY_AXES, PolicySchedule, SubsidyScheme
-from tanlu.core.signals import Signals
+from tanlu.core.signals import Signals, TradeTerms
 from tanlu.industry.prices import product_prices
 from tanlu.power.adequacy import capacity_payment
 from tanlu.power.tariffs import INDUSTRIAL
@@ -31,61 +31,91 @@ def announce(
     hub_tariff_cny_per_tco2: Floats,
 ) -> Signals:
     """Return the signals of the year that starts (docs/model/expectations.md)."""
-    y, t = schedule.row(year), year_index(year)
-    seen, tariff = state.expectations, state.tariffs.tariff_cny_per_mwh
-    price = _bounded(schedule, y, state.carbon.price_cny_per_tco2)
-    market = np.append(price, _market_path(schedule, outlook.reference_carbon_price_cny_per_tco2, y, price))
-    power = tariff[:, INDUSTRIAL]
-    rows = charged_rows(schedule, outlook, year)
-    paid = paid_at_home(schedule, outlook, rows, market[: rows.stop - rows.start])
-    at_home = _prices_at_home(region, outlook, y, power, paid[0])
-    base_ratio = None if year <= region.last_observed_year else seen.statistic.price_ratio
-    terms = announce_trade(region, schedule, outlook, year, at_home, paid, base_ratio)
-    border = border_cost(region, schedule, outlook, year, terms, paid)
-    policy = schedule.in_row(y)
-    fixed, covered = policy.carbon.price_cny_per_tco2, policy.carbon.covered
+    y, seen, policy = schedule.row(year), state.expectations, schedule.in_row(schedule.row(year))
     subsidies = _expected_rates(policy.subsidies, state.budgets)
+    market, terms, border = _markets(state, year, schedule, outlook, region)
+    overhaul, horizon = (
+        schedule.in_row(schedule.row(year + int(region.parameters[years])))
+        for years in ("overhaul_interval_years", "expectation_horizon_years")
+    )
     return Signals(
         year=year,
         row=y,
+        data_row=year_index(year),
         policy=policy,
         subsidies=subsidies,
-        data_row=t,
-        fuel_price_cny_per_gj=outlook.fuel_price_cny_per_gj[y],
-        energy_price_cny_per_gj=outlook.energy_price_cny_per_gj[y],
-        scrap_price_cny_per_t=seen.scrap_price_cny_per_t,
         product_price_cny_per_t=mean_prices(region, terms),
-        market_price_cny_per_tco2=price,
-        carbon_cost_cny_per_tco2=fixed + covered * price + border[0],
-        border_cost_cny_per_tco2=border[0],
         trade=terms,
-        benchmark=outlook.benchmark[y],
-        auction_share=outlook.auction_share[y],
-        carbon_path_cny_per_tco2=_carbon_path(schedule, y, market[1:], border[1:]),
-        market_path_cny_per_tco2=market[1:],
-        allowance_value_cny_per_tco2=outlook.free_share[y] * price,
-        allowance_path_cny_per_tco2=_years_last(outlook.free_share[ahead(y)] * market[1:, None, None]),
+        market_price_cny_per_tco2=float(market[0]),
+        **_carbon(schedule, outlook, y, market, border),
         capture_support_path_cny_per_tco2=_support_path(schedule, y, state.budgets),
         capture_cost_factor=float(outlook.capture_cost_factor[y]) * float(seen.learned_cost_factor[-1]),
         capture_grant_share=np.minimum(subsidies[CAPTURE_GRANT], MOST_GRANT),
-        electricity_price_cny_per_mwh=power,
-        charging_price_cny_per_mwh=(tariff * region.tariffs.part_share[VEHICLES]).sum(axis=1),
-        co2_tariff_cny_per_tco2=state.co2.tariff_cny_per_tco2,
+        **_paid_last_year(state, region),
         hub_tariff_cny_per_tco2=hub_tariff_cny_per_tco2,
         co2_competing_tco2=state.co2.competing_tco2,
+        **_given(schedule, outlook, y),
         modular_cost_factor=float(outlook.modular_cost_factor[y]),
         modular_time_factor=float(outlook.modular_time_factor[y]),
-        expected_energy_rule=schedule.in_row(
-            schedule.row(year + int(region.parameters["overhaul_interval_years"]))
-        ).industry,
         capacity_payment_cny_per_kw_year=paid_for_capacity(region, policy, seen.reserve_margin),
-        coal_maximum_age_years=schedule.power.coal_maximum_age_years[y + 1],
-        rail_line_km=outlook.rail_line_km[y],
-        expected_export_kept_share=schedule.in_row(
-            schedule.row(year + int(region.parameters["expectation_horizon_years"]))
-        ).power.export_kept_share,
-        loan_prime_rate=float(region.finance.loan_prime_rate[t]),
+        expected_energy_rule=overhaul.industry,
+        expected_export_kept_share=horizon.power.export_kept_share,
+        loan_prime_rate=float(region.finance.loan_prime_rate[year_index(year)]),
     )
+
+
+def _markets(
+    state: State, year: int, schedule: PolicySchedule, outlook: Outlook, region: Region
+) -> tuple[Floats, TradeTerms, Floats]:
+    """Return the carbon market's price now and ahead [1 + T], terms of trade, and charges abroad [1 + T, P, S]."""
+    y, reference = schedule.row(year), outlook.reference_carbon_price_cny_per_tco2
+    price = _bounded(schedule, y, state.carbon.price_cny_per_tco2)
+    market = np.append(price, _market_path(schedule, reference, y, price))
+    rows = charged_rows(schedule, outlook, year)
+    paid = paid_at_home(schedule, outlook, rows, market[: rows.stop - rows.start])
+    power = state.tariffs.tariff_cny_per_mwh[:, INDUSTRIAL]
+    at_home = _prices_at_home(region, outlook, y, power, paid[0])
+    base_ratio = None if year <= region.last_observed_year else state.expectations.statistic.price_ratio
+    terms = announce_trade(region, schedule, outlook, year, at_home, paid, base_ratio)
+    return market, terms, border_cost(region, schedule, outlook, year, terms, paid)
+
+
+def _carbon(
+    schedule: PolicySchedule, outlook: Outlook, y: int, market: Floats, border: Floats
+) -> dict[str, Floats]:
+    """Return the signals of what emitting costs and what allowances are worth, this year and ahead."""
+    price, carbon = market[0], schedule.in_row(y).carbon
+    return {
+        "carbon_cost_cny_per_tco2": carbon.price_cny_per_tco2 + carbon.covered * price + border[0],
+        "border_cost_cny_per_tco2": border[0],
+        "carbon_path_cny_per_tco2": _carbon_path(schedule, y, market[1:], border[1:]),
+        "market_path_cny_per_tco2": market[1:],
+        "benchmark": outlook.benchmark[y],
+        "auction_share": outlook.auction_share[y],
+        "allowance_value_cny_per_tco2": outlook.free_share[y] * price,
+        "allowance_path_cny_per_tco2": _years_last(outlook.free_share[ahead(y)] * market[1:, None, None]),
+    }
+
+
+def _given(schedule: PolicySchedule, outlook: Outlook, y: int) -> dict[str, Floats]:
+    """Return the signals that hold whatever agents did."""
+    return {
+        "fuel_price_cny_per_gj": outlook.fuel_price_cny_per_gj[y],
+        "energy_price_cny_per_gj": outlook.energy_price_cny_per_gj[y],
+        "rail_line_km": outlook.rail_line_km[y],
+        "coal_maximum_age_years": schedule.power.coal_maximum_age_years[y + 1],
+    }
+
+
+def _paid_last_year(state: State, region: Region) -> dict[str, Floats]:
+    """Return the signals that are what was paid last year."""
+    tariff = state.tariffs.tariff_cny_per_mwh
+    return {
+        "electricity_price_cny_per_mwh": tariff[:, INDUSTRIAL],
+        "charging_price_cny_per_mwh": (tariff * region.tariffs.part_share[VEHICLES]).sum(axis=1),
+        "scrap_price_cny_per_t": state.expectations.scrap_price_cny_per_t,
+        "co2_tariff_cny_per_tco2": state.co2.tariff_cny_per_tco2,
+    }
 
 
 def paid_for_capacity(region: Region, policy: PolicySchedule, reserve_margin: Floats) -> Floats:

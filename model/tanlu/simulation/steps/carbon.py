@@ -74,16 +74,16 @@ def _ratio(share: Floats) -> Floats:
 def _clear(
     state: CarbonMarketState,
     signals: Signals,
-    reference_price_cny_per_tco2: Floats,
+    reference: Floats,
     region: Region,
     emissions: Floats,
     allocation: Floats,
     auctioned: Floats,
 ) -> tuple[CarbonMarketState, CarbonOutcome]:
+    """Clear the market; `reference` is the price of the national market, CNY/t CO2 [Y]."""
     y, parameters = signals.row, region.parameters
-    reference = reference_price_cny_per_tco2
     expected = signals.market_price_cny_per_tco2 * reference[y + 1] / max(reference[y], 1e-9)
-    w = emissions.size
+    w, rules = emissions.size, signals.policy.carbon
     cleared = clear_carbon_market(
         emissions_tco2=emissions,
         allocation_tco2=allocation,
@@ -98,11 +98,10 @@ def _clear(
         carry_over_factor=parameters["carry_over_factor"],
         reference_price_cny_per_tco2=reference[y],
         rest_of_market_slope_tco2_per_cny=parameters["rest_of_market_slope_tco2_per_cny"],
-        floor_cny_per_tco2=float(signals.policy.carbon.floor_cny_per_tco2),
-        ceiling_cny_per_tco2=float(signals.policy.carbon.ceiling_cny_per_tco2),
+        floor_cny_per_tco2=float(rules.floor_cny_per_tco2),
+        ceiling_cny_per_tco2=float(rules.ceiling_cny_per_tco2),
         auctioned_tco2=float(auctioned.sum()),
     )
-    booked = signals.market_price_cny_per_tco2 * (emissions - allocation)
     paid = cleared.payment_cny + cleared.offset_cost_cny
     state = CarbonMarketState(cleared.price_cny_per_tco2, cleared.end_bank_tco2, cleared.unmet_tco2)
     return state, CarbonOutcome(
@@ -111,5 +110,5 @@ def _clear(
         allocation_tco2=allocation,
         payment_cny=paid,
         auction_revenue_cny=cleared.auction_revenue_cny * auctioned / max(float(auctioned.sum()), 1.0),
-        price_correction_cny=booked - paid,
+        price_correction_cny=signals.market_price_cny_per_tco2 * (emissions - allocation) - paid,
     )

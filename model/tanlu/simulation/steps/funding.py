@@ -17,6 +17,7 @@ from tanlu.kernels.allocation import pay_claims
 from tanlu.kernels.lending import Accounts, Lenders, LoanAllocation, Pricing, Requests, allocate_loans
 from tanlu.ledger.decisions import BINDING
 from tanlu.region.pack import Region
+from tanlu.region.tables import taken
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.state import BudgetState
 
@@ -73,6 +74,19 @@ def make_choice(
     )
 
 
+class Projects(NamedTuple):
+    """Every chosen project, in the order of the choices; axis n."""
+
+    option: Integers
+    owner: Integers
+    province: Integers
+    capex_cny: Floats
+    green: Booleans
+    needs_loan: Booleans
+    npv_cny: Floats
+    hurdle: Floats
+
+
 def fund(
     choices: list[Choice],
     allowed: list[Booleans],
@@ -82,15 +96,12 @@ def fund(
     signals: Signals,
 ) -> list[Funding]:
     """Ask the lenders for every chosen project, best borrower first, and book what is lent (docs/model/finance.md)."""
-    option, owner, province, capex, green, builds = (
-        np.concatenate([c[i] for c in choices]) for i in _REQUEST
-    )
-    ok, wants, needs = np.concatenate(allowed), option > 0, builds & (capex > 0.0)
-    npv = np.concatenate([_chosen(c, c.appraisal.npv_cny) for c in choices])
-    hurdle = np.concatenate([_chosen(c, c.appraisal.rate) for c in choices])
+    projects = _projects(choices)
+    owner, capex, builds = projects.owner, projects.capex_cny, projects.needs_loan
+    ok, wants, needs = np.concatenate(allowed), projects.option > 0, builds & (capex > 0.0)
     asks = np.flatnonzero(wants & ok & needs)
-    expected = _expected_return(region, capex[asks], npv[asks], hurdle[asks])
-    answer = _allocate(asks, owner, capex, expected, green, province, companies, lenders, region, signals)
+    requests = _requests(region, signals, taken(projects, asks))
+    answer = _allocate(requests, companies, lenders, region, signals)
     funded = wants & ok & ~needs
     funded[asks] = answer.lender >= 0
     loan, rate = np.zeros(capex.size), np.full(capex.size, np.nan)
@@ -110,9 +121,6 @@ def fund(
     return [Funding(funded[a:b], loan[a:b], rate[a:b], binding[a:b]) for a, b in pairwise(ends)]
 
 
-_REQUEST = [
-    Choice._fields.index(name) for name in ("option", "owner", "province", "capex_cny", "green", "needs_loan")
-]
 # The lending market's constraint codes as positions in the ledger's list.
 CONSTRAINT_TO_BINDING = np.array(
     [BINDING.index(n) for n in ("none", "lender_capital", "leverage", "interest_coverage")]
@@ -130,33 +138,41 @@ def _from_own_cash(refused: Integers, owner: Integers, capex: Floats, cash: Floa
     return np.array(paid, dtype=np.int64)
 
 
+def _projects(choices: list[Choice]) -> Projects:
+    return Projects(
+        option=np.concatenate([c.option for c in choices]),
+        owner=np.concatenate([c.owner for c in choices]),
+        province=np.concatenate([c.province for c in choices]),
+        capex_cny=np.concatenate([c.capex_cny for c in choices]),
+        green=np.concatenate([c.green for c in choices]),
+        needs_loan=np.concatenate([c.needs_loan for c in choices]),
+        npv_cny=np.concatenate([_chosen(c, c.appraisal.npv_cny) for c in choices]),
+        hurdle=np.concatenate([_chosen(c, c.appraisal.rate) for c in choices]),
+    )
+
+
+def _requests(region: Region, signals: Signals, asked: Projects) -> Requests:
+    """Return what owners ask lenders for."""
+    expected = _expected_return(region, asked.capex_cny, asked.npv_cny, asked.hurdle)
+    return Requests(
+        borrower=asked.owner,
+        amount_cny=region.finance.parameters["project_debt_share"] * asked.capex_cny,
+        added_ebit_cny=region.parameters["expected_return_credited_share"] * expected,
+        green=asked.green,
+        interest_subsidy=signals.policy.finance.green_interest_subsidy[asked.province],
+        guarantee_share=signals.policy.finance.green_guarantee_share[asked.province],
+    )
+
+
 def _allocate(
-    asks: Integers,
-    owner: Integers,
-    capex: Floats,
-    expected_return: Floats,
-    green: Booleans,
-    province: Integers,
-    companies: Companies,
-    lenders: list[Lender],
-    region: Region,
-    signals: Signals,
+    requests: Requests, companies: Companies, lenders: list[Lender], region: Region, signals: Signals
 ) -> LoanAllocation:
     """Put every request to the lenders in the order of the borrowers' interest coverage."""
-    f = region.finance.parameters
-    coverage = companies.interest_coverage()[owner[asks]]
+    coverage = companies.interest_coverage()[requests.borrower]
     table = region.finance.lenders
-    where = province[asks]
     return allocate_loans(
-        np.lexsort((np.arange(asks.size), -coverage)),
-        Requests(
-            borrower=owner[asks],
-            amount_cny=f["project_debt_share"] * capex[asks],
-            added_ebit_cny=region.parameters["expected_return_credited_share"] * expected_return,
-            green=green[asks],
-            interest_subsidy=signals.policy.finance.green_interest_subsidy[where],
-            guarantee_share=signals.policy.finance.green_guarantee_share[where],
-        ),
+        np.lexsort((np.arange(coverage.size), -coverage)),
+        requests,
         Accounts(
             debt_cny=companies.debt_cny,
             assets_cny=companies.assets_cny,
@@ -175,7 +191,7 @@ def _allocate(
             base_rate=signals.loan_prime_rate,
             rating_steps=region.finance.rating_steps,
             rating_spreads=region.finance.rating_spreads,
-            leverage_slope=f["leverage_slope"],
+            leverage_slope=region.finance.parameters["leverage_slope"],
         ),
     )
 
