@@ -6,6 +6,7 @@ Run as a program, this file writes the table of published figures in docs/valida
 import ast
 import re
 import shlex
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -35,6 +36,11 @@ HARD_WORDS = ("beside", "lest", "anew", "whom", "purse", "purses", "decider", "d
 PUBLISHED = re.compile(r"(<!-- published: begin -->\n).*?(<!-- published: end -->)", re.DOTALL)
 PUBLISHED_YEARS = range(2020, 2024)
 DECIDING = (2024, 2025)  # the last year of statistics and the first in which deciders decide
+# Debian's own pip refuses to install (PEP 668): uv goes into an environment of its own.
+GET_UV = (
+    "command -v uv >/dev/null || "
+    "{ python3 -m venv .uv && .uv/bin/pip install uv && PATH=$PWD/.uv/bin:$PATH; }"
+)
 TOOLS = {"ruff", "mypy", "pytest", "solara"}
 
 
@@ -95,14 +101,21 @@ def published_table() -> str:
 @pytest.mark.parametrize("name", READMES)
 def test_the_readme_opens_with_the_two_commands(name: str) -> None:
     first, second = blocks(name, "sh")[:2]
-    assert first.splitlines() == [
-        "command -v uv >/dev/null || python3 -m pip install uv",
-        "uv run tanlu run scenarios/baseline.yaml",
-    ]
+    assert first.splitlines() == [GET_UV, "uv run tanlu run baseline"]
     assert second.splitlines() == [
+        GET_UV,
         "command -v chromium >/dev/null || sudo apt-get install -y chromium",
         "uv run pytest",
     ]
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_the_two_commands_are_run_as_they_stand(number: int) -> None:
+    """`.ci/run` runs what `.ci/readme` prints."""
+    command = [ROOT / ".ci" / "readme", str(number)]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert printed == blocks("README.md", "sh")[number - 1]
+    assert f'"$(.ci/readme {number})"' in read(".ci/run")
 
 
 @pytest.mark.parametrize("name", (*READMES, "MODEL.md", "CONTRIBUTING.md", *PAGES))

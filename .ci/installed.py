@@ -1,0 +1,73 @@
+"""What the installed package must do in an empty folder; run in one by the Python that has it, with the digest.
+
+A folder of a Mesa user has a `model.py`: nothing of ours may import it.
+"""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.request import urlopen
+
+BIN = Path(sys.executable).parent
+OWN = "extends: tanlu:baseline\nname: own\npolicies: {capacity_payment: {enabled: false}}\n"
+DIGEST = 'import tanlu; print(tanlu.simulate("tanlu:baseline").manifest["values_sha256"])'
+READY_WITHIN_SECONDS = 120
+
+
+def said(*command: str) -> str:
+    """Return what a command prints; its messages go to the terminal."""
+    print("$", *command)
+    return subprocess.run(
+        [BIN / command[0], *command[1:]], stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
+
+
+def manifest(folder: str) -> dict[str, object]:
+    """Return the manifest of a result folder."""
+    read: dict[str, object] = json.loads((Path(folder.strip()) / "manifest.json").read_text(encoding="utf-8"))
+    return read
+
+
+def page_of_the_app() -> str:
+    """Start `tanlu app`, fetch its page once it is ready, and stop it."""
+    with socket.create_server(("localhost", 0)) as probe:
+        port = probe.getsockname()[1]
+    command = [BIN / "tanlu", "app", "--no-browser", "--port", str(port)]
+    print("$", "tanlu", *command[1:])
+    with subprocess.Popen(command) as server:
+        try:
+            for _ in range(READY_WITHIN_SECONDS):
+                assert server.poll() is None, "tanlu app ended by itself"
+                try:
+                    return urlopen(f"http://localhost:{port}/", timeout=10).read().decode()
+                except OSError:
+                    time.sleep(1)
+            raise AssertionError(f"tanlu app was not ready within {READY_WITHIN_SECONDS} s")
+        finally:
+            server.terminate()
+
+
+def check(expected: str) -> None:
+    """Run everything; the first thing that is wrong raises."""
+    assert not any(Path().iterdir()), "the folder is not empty"
+    Path("model.py").write_text('raise RuntimeError("the model.py of the folder was imported")\n')
+    Path("own.yaml").write_text(OWN)
+    listed = said("tanlu", "list")
+    assert "tanlu:baseline" in listed and str(BIN.parent) not in listed, listed
+    baseline = manifest(said("tanlu", "run", "baseline", "--quiet"))
+    assert baseline["values_sha256"] == expected, "the bits are not those of the checkout"
+    assert [file["file"] for file in baseline["scenario_files"]] == ["tanlu:baseline"]
+    assert str(BIN.parent) not in json.dumps(baseline), "the manifest names the place of the installation"
+    own = manifest(said("tanlu", "run", "own.yaml", "--quiet"))
+    assert [file["file"] for file in own["scenario_files"]] == ["own.yaml", "tanlu:baseline"]
+    assert own["values_sha256"] != expected, "the change of the own scenario has no effect"
+    assert said("python", "-c", DIGEST).strip() == expected
+    assert "<title>碳路 Tanlu</title>" in page_of_the_app()
+    print("ok")
+
+
+if __name__ == "__main__":
+    check(sys.argv[1])
