@@ -222,6 +222,10 @@ def test_architecture_says_what_every_package_is_for() -> None:
     assert not [package for package in LEVEL if f"`{package}/`" not in text]
 
 
+def test_architecture_is_one_page() -> None:
+    assert len(read("ARCHITECTURE.md").split()) <= 1000
+
+
 def test_architecture_names_no_file_that_is_not_there() -> None:
     there = {
         f"/{path.relative_to(ROOT)}"
