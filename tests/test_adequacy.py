@@ -85,7 +85,8 @@ def test_the_worst_close_first_and_the_reserve_stays() -> None:
         wants=np.array([True, True, True, True, True]),
         spare_mw=np.array([950.0, 500.0]),
     )
-    assert allowed.tolist() == [False, True, True, False, True]
+    assert allowed.allowed.tolist() == [False, True, True, False, True]
+    assert allowed.left.tolist() == [50.0, 950.0, 350.0, 500.0, 500.0], "when each had its turn"
     none = may_close(
         province=np.zeros(2, np.int64),
         firm_mw=np.array([1.0, 1.0]),
@@ -93,7 +94,7 @@ def test_the_worst_close_first_and_the_reserve_stays() -> None:
         wants=np.array([False, True]),
         spare_mw=np.array([-5.0, 0.0]),
     )
-    assert not none.any()
+    assert not none.allowed.any()
 
 
 def test_early_closing_leaves_the_planning_reserve() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import SECTOR
-from tanlu.industry.options import can_be_spared
+from tanlu.industry.closed import can_be_spared
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.steps.age import close_books
 from tests.model_runs import REGION, measures, record, scenario
@@ -102,14 +102,12 @@ def test_of_works_that_lose_alike_the_one_listed_first_goes_first_whatever_round
     """Four like kilns of 100, three of which can be spared, beside one that loses more and one that wants to stay."""
     loss = np.array([*(7.756991454027 + noise), 9.0, 50.0])
     industry = SimpleNamespace(
-        active=lambda year: np.ones(6, bool),
         is_block=np.zeros(6, bool),
         capacity=np.full(6, 100.0),
-        region=SimpleNamespace(parameters={"maximum_utilisation": 1.0}),
         group=np.zeros(6, np.int64),
         profit_cny=-100.0 * loss[:, None] * np.ones(4),
     )
     wants = np.array([True] * 5 + [False])
-    made = SimpleNamespace(output=np.full(6, 40.0))
-    spared = can_be_spared(industry, np.arange(6), wants, SimpleNamespace(year=2030), made)
-    assert spared.tolist() == [True, True, False, False, True, False]
+    usable, output = np.full(6, 100.0), np.full(6, 40.0)
+    spared = can_be_spared(industry, np.arange(6), wants, usable, output)
+    assert spared.allowed.tolist() == [True, True, False, False, True, False]

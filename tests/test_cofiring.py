@@ -7,6 +7,7 @@ import pytest
 
 from tanlu.core.axes import FUEL, FUELS
 from tanlu.core.signals import Signals
+from tanlu.investment.closed_by import Closed, ClosedBy
 from tanlu.power.cofiring import biomass_gj, burnt_share, cofiring_value, equipped_mw, within_reach
 from tanlu.power.plants import OPTIONS, PowerPlants
 from tanlu.region.cofiring import PELLETS
@@ -78,18 +79,22 @@ def test_the_equipment_is_worth_what_it_spares_less_what_biomass_costs_more(sign
 def test_biomass_goes_where_it_is_worth_most_by_the_mw_and_no_further() -> None:
     pace, room = COFIRING.maximum_build_mw_per_year, COFIRING.potential_mw
 
-    def reached(equipped: np.ndarray) -> list[bool]:
-        return within_reach(
+    def reached(equipped: np.ndarray) -> list[ClosedBy]:
+        npv = np.array([9e8, 6e8, 4e8, 1e8, -1.0])
+        bars = within_reach(
             REGION,
             province=np.array([0, 0, 0, 1, 1]),
             capacity_mw=np.array([1000.0, 600.0, 300.0, 600.0, 100.0]),
-            npv_cny=np.array([9e8, 6e8, 4e8, 1e8, -1.0]),
+            npv_cny=npv,
+            wants=npv > 0.0,
             equipped_mw=equipped,
-        ).tolist()
+        )
+        return [ClosedBy(code) for code in Closed.by_any(5, *bars).reasons().by]
 
     assert pace.tolist() == [1500.0, 800.0], "the case below is made for these"
-    assert reached(np.zeros(2)) == [False, True, True, True, False]
-    assert reached(room - np.array([800.0, 0.0])) == [False, False, True, False, False]
+    free, pace_out, used_up = ClosedBy.OPEN, ClosedBy.PACE, ClosedBy.NO_POTENTIAL
+    assert reached(np.zeros(2)) == [pace_out, free, free, free, free]
+    assert reached(room - np.array([800.0, 0.0])) == [used_up, used_up, free, used_up, free]
 
 
 def test_units_that_burn_biomass_emit_less_and_are_not_captured() -> None:

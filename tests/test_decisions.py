@@ -8,6 +8,7 @@ import tanlu.simulation.steps.funding
 from tanlu.core.axes import P, S
 from tanlu.finance.companies import GREEN
 from tanlu.industry.facilities import Industry
+from tanlu.investment.closed_by import Bar, Closed, ClosedBy
 from tanlu.investment.population import Appraisal
 from tanlu.investment.valuation import paid_over_lead_time
 from tanlu.ledger.columns import Text, every, joined
@@ -268,7 +269,7 @@ def entry(**changes) -> Entry:
         npv_cny=np.array([[0.0, 5e6], [0.0, -3e6]]),
         capex_cny=np.array([[0.0, 9e6], [0.0, 9e6]]),
         rate=np.full((2, 2), 0.08),
-        feasible=np.array([[True, True], [False, True]]),
+        closed=Closed.by_any((2, 2), Bar(ClosedBy.TAKEN, np.array([[False, False], [True, False]]))),
         switching_price_cny_per_tco2=np.full((2, 2), np.nan),
     )
     whole = Entry(

@@ -7,6 +7,7 @@ import pytest
 
 from tanlu.core.axes import SECTOR, P, S
 from tanlu.core.schedules import CAPTURE_SUBSIDY
+from tanlu.industry.closed import projects_closed
 from tanlu.industry.efficiency_rule import allocation
 from tanlu.industry.facilities import Industry
 from tanlu.industry.metal import metal_replaced_t
@@ -309,8 +310,9 @@ def test_who_captures_already_is_not_offered_another_capture_plant(model: Region
     industry.due, industry.taken[row] = [], False
 
     def offered() -> set[int]:
-        rows = np.array([row])
-        return {year for year in range(2027, 2061) if industry.open_options(rows, year)[0, captures].any()}
+        rows, output = np.array([row]), np.ones(len(industry))
+        by_year = {year: projects_closed(industry, rows, year, output) for year in range(2027, 2061)}
+        return {year for year, closed in by_year.items() if closed.is_open[0, captures].any()}
 
     assert offered(), "at a reline, or in any year once it is on the market"
     industry.capture_year[row] = 2028
@@ -349,7 +351,8 @@ def test_closing_takes_effect_next_year_and_only_losers_may(model: RegionModel, 
 
 def test_everybody_decides_once_in_an_interval(model: RegionModel) -> None:
     interval = int(REGION.parameters["overhaul_interval_years"])
-    windows = np.stack([model.industry._at_window(2030 + i) for i in range(interval)])
+    everybody = np.arange(len(model.industry))
+    windows = np.stack([model.industry.years_to_window(everybody, 2030 + i) == 0 for i in range(interval)])
     assert np.all(windows.any(axis=0))
     assert windows.mean(axis=1).min() > 0.05 and windows.mean(axis=1).max() < 0.5, "staggered"
 

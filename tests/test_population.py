@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tanlu.investment.closed_by import Bar, Closed, ClosedBy
 from tanlu.investment.population import Appraisal, Population
 
 
@@ -34,7 +35,9 @@ def appraisal(npv: object, feasible: object = None) -> Appraisal:
         npv_cny=values,
         capex_cny=np.zeros((n, k)),
         rate=np.full((n, k), 0.08),
-        feasible=np.ones((n, k), bool) if feasible is None else np.asarray(feasible, bool),
+        closed=Closed.by_any(
+            (n, k), Bar(ClosedBy.TAKEN, False if feasible is None else ~np.asarray(feasible, bool))
+        ),
         switching_price_cny_per_tco2=np.full((n, k), np.nan),
     )
 

@@ -41,7 +41,7 @@ def asked() -> Asked:
 
 def at_overhaul(plants: PowerPlants, year: int) -> set[int]:
     rows = plants.thermal_running(year)
-    return set(rows[plants._at_window(year)[rows]])
+    return set(rows[plants.years_to_window(rows, year) == 0])
 
 
 def test_only_thermal_units_in_operation_decide_and_each_once_in_an_interval(asked: Asked) -> None:

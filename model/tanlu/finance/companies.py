@@ -9,6 +9,7 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.economics import interest_coverage_spread, weighted_average_cost_of_capital
 from tanlu.core.randomness import decider_id
 from tanlu.core.signals import Signals
+from tanlu.investment.closed_by import Bar, Closed, ClosedBy
 from tanlu.investment.population import Appraisal, Population
 from tanlu.kernels.appraisal import value_sites
 from tanlu.power.state import NewUnits
@@ -232,17 +233,18 @@ class Companies(Population):
         names = tuple(f"build_{t}" for t in BUILDABLE)
         m = sites.owner.size
         npv, capex, rate = np.zeros((m, K + 1)), np.zeros((m, K + 1)), np.zeros((m, K + 1))
-        feasible = np.zeros((m, K + 1), dtype=bool)
-        feasible[:, 0] = True
+        elsewhere = np.ones((m, K + 1), dtype=bool)
+        elsewhere[:, 0] = False
         rows, column = np.arange(m), sites.technology + 1
         npv[rows, column], capex[rows, column], rate[rows, column] = (
             sites.npv_cny,
             sites.capex_cny,
             sites.rate,
         )
-        feasible[rows, column] = True
+        elsewhere[rows, column] = False
+        closed = Closed.by_any((m, K + 1), Bar(ClosedBy.NOT_OFFERED, elsewhere))
         nan = np.full((m, K + 1), np.nan)
-        return Appraisal(("keep", *names), sites.owner, npv, capex, rate, feasible, nan)
+        return Appraisal(("keep", *names), sites.owner, npv, capex, rate, closed, nan)
 
     def new_units(self, sites: Sites, built: Booleans, year: int) -> NewUnits:
         """Return the units of funded sites."""

@@ -10,10 +10,10 @@ from tanlu.core.outcomes import ProductionOutcome
 from tanlu.core.randomness import Purpose, decider_id, uniform
 from tanlu.core.schedules import SCRAP_SUBSIDY
 from tanlu.core.signals import Signals
+from tanlu.industry.closed import approve_closing, closed_options
 from tanlu.industry.efficiency_rule import allocation, unit_penalty
 from tanlu.industry.metal import metal_replaced_t, variable_cost
 from tanlu.industry.options import (
-    can_be_spared,
     closing_value,
     considered_capture,
     option_value,
@@ -21,7 +21,7 @@ from tanlu.industry.options import (
 )
 from tanlu.industry.prices import scrap_prices
 from tanlu.industry.state import IndustryAccounts, ProductionPlan, facility_sites, initial_state
-from tanlu.investment.population import Appraisal, Population
+from tanlu.investment.population import Appraisal, Population, Waiting
 from tanlu.kernels.allocation import fill_by_weight
 from tanlu.kernels.industry.facilities import (
     Made,
@@ -213,10 +213,12 @@ class Industry(Population):
             hurdle: real discount rate of ordinary and of green projects by owner, [W, 2].
             belief: how far each owner believes announced policy, [W].
         """
-        window, committed = self._at_window(signals.year), self._committed()
-        rows = np.flatnonzero(self.active(signals.year) & (window | committed) & (made.output > 0.0))
+        there = np.flatnonzero(self.active(signals.year))
+        decides, closed = closed_options(self, there, signals.year, made.output)
+        rows, waits = there[decides], np.flatnonzero(~decides)
+        waiting = Waiting(there[waits], self.province[there[waits]], closed.at(waits))
         if rows.size == 0:
-            return Appraisal.empty(self.options)
+            return Appraisal.empty(self.options)._replace(waiting=waiting)
         k = len(self.options)
         npv, capex, switching = (
             np.zeros((rows.size, k)),
@@ -224,23 +226,20 @@ class Industry(Population):
             np.full((rows.size, k), np.nan),
         )
         rate = np.repeat(hurdle[self.owner[rows], 0][:, None], k, axis=1) + self.own_premium[rows][:, None]
-        feasible = np.zeros((rows.size, k), dtype=bool)
-        feasible[:, 0], capture = True, None
-        free, captures = ~self.busy()[rows], self.data.options.capture_rate > 0.0
-        offered = self.open_options(rows, signals.year) & (window[rows][:, None] | captures)
-        local, option = np.nonzero(offered & free[:, None])
+        closed, capture = closed.at(np.flatnonzero(decides)), None
+        local, option = np.nonzero(closed.is_open[:, 1:-1])
         if local.size:
             green = hurdle[self.owner[rows], 1] - hurdle[self.owner[rows], 0]
             rate[local, option + 1] += green[local]
             row, at = rows[local], (local, option + 1)
             value = option_value(self, signals, made, row, option, rate[at], belief)
             npv[at], switching[at] = value.npv_cny, value.switching_price_cny_per_tco2
-            capex[at], feasible[at] = value.projects.capex_cny, True
+            capex[at] = value.projects.capex_cny
             capture = considered_capture(self, signals, row, at, value)
         npv[:, -1], capex[:, -1] = closing_value(self, signals, rows, rate[:, -1])
-        wants = self._losing(rows) & window[rows] & free & (npv[:, -1] > 0.0)
-        feasible[:, -1] = can_be_spared(self, rows, wants, signals, made)
-        return Appraisal(self.options, rows, npv, capex, rate, feasible, switching, capture)
+        close = approve_closing(self, rows, closed.column(-1), npv[:, -1], signals, made)
+        closed = closed.with_column(-1, close)
+        return Appraisal(self.options, rows, npv, capex, rate, closed, switching, capture, waiting)
 
     def sites(self, rows: Integers) -> Sites:
         """Return where facilities stand [n]."""
@@ -354,38 +353,21 @@ class Industry(Population):
             electricity_price_cny_per_mwh=signals.electricity_price_cny_per_mwh,
         )
 
-    def _at_window(self, year: int) -> Booleans:
-        """Return who decides this year: blocks and facilities every few years, staggered; relines on their own."""
-        period = int(self.region.parameters["overhaul_interval_years"])
-        return ((self.number + year) % period == 0) | self._at_reline(year)
+    def years_to_window(self, rows: Integers, year: int) -> Integers:
+        """Return in how many years each decides, 0: now [n]; every few years, staggered, and at relines."""
+        overhaul = -(self.number[rows] + year) % int(self.region.parameters["overhaul_interval_years"])
+        return np.minimum(overhaul, self.years_to_reline(rows, year))
 
-    def _committed(self) -> Booleans:
-        """Return who has a contract with its CO2 hub and no capture plant yet [N]."""
-        return (self.contract_tco2 > 0.0) & (self.capture_year == OPEN_END_YEAR)
+    def years_to_reline(self, rows: Integers, year: int) -> Integers:
+        """Return in how many years a campaign ends, 0: now [n]; every 20 years, give or take 3 by facility."""
+        return -(year - self.last_reline_year[rows]) % self.reline_years[rows]
 
-    def _at_reline(self, year: int) -> Booleans:
-        """Return whose campaign ends: a reline every 20 years, give or take 3 by facility [N]."""
-        return (year - self.last_reline_year) % self.reline_years == 0
-
-    def open_options(self, rows: Integers, year: int) -> Booleans:
-        """Return the options each facility at a window may take if nothing is under way [n, O]."""
-        o = self.data.options
-        ready = o.available_from_year <= year
-        reline = self._at_reline(year)[rows]
-        window = np.where(o.at_reline > 0.0, reline[:, None], True)
-        twice = (o.capture_rate > 0.0) & (self.capture_year[rows] < OPEN_END_YEAR)[:, None]
-        return self.applies[rows] & ready & window & ~self.taken[rows] & ~twice
-
-    def _losing(self, rows: Integers) -> Booleans:
-        """Return who lost money for years, and may close unless something under way would change that [n]."""
-        loss = (self.profit_cny[rows].mean(axis=1) < 0.0) & (self.years_of_profit >= LOSS_MEMORY_YEARS)
-        return loss & ~self.is_block[rows]
-
-    def busy(self) -> Booleans:
-        """Return who has a project under way [N]."""
-        busy = np.zeros(len(self), dtype=bool)
-        busy[[row for _, row, _ in self.due]] = True
-        return busy
+    def ready_year(self) -> Integers:
+        """Return when what is under way will be ready, 0 where nothing is [N]."""
+        ready = np.zeros(len(self), dtype=np.int64)
+        for year, row, _ in self.due:
+            ready[row] = year
+        return ready
 
     def _draw(self, purpose: Purpose) -> Floats:
         return uniform(

@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Floats, Integers
 from tanlu.core.economics import annuity_factor
 from tanlu.core.outcomes import ProductionOutcome
 from tanlu.core.signals import Signals
+from tanlu.industry.closed import projects_closed
 from tanlu.industry.efficiency_rule import allowance_share, in_force, penalty_after, penalty_now
 from tanlu.industry.metal import added_metal_cost
 from tanlu.industry.prices import scrap_prices
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from tanlu.industry.facilities import Industry
 
 GAS = ENERGY.index("gas")
-LOSS_DECIMALS = 6  # of CNY a unit: losses that differ by less are alike
 
 
 class OptionValue(NamedTuple):
@@ -169,10 +169,10 @@ def capture_bids(
         hurdle: real discount rate of ordinary and of green projects by owner, [W, 2].
         belief: how far each owner believes announced policy, [W].
     """
-    may = industry.active(signals.year) & ~industry.busy() & (made.output > 0.0)
-    rows = np.flatnonzero(may)
+    rows = np.flatnonzero(industry.active(signals.year))
     capture = industry.data.options.capture_rate > 0.0
-    local, option = np.nonzero(industry.open_options(rows, signals.year) & capture)
+    closed = projects_closed(industry, rows, signals.year, made.output)
+    local, option = np.nonzero(closed.is_open & capture)
     row = rows[local]
     rate = hurdle[industry.owner[row], 1] + industry.own_premium[row]
     project, _ = option_projects(industry, signals, made, row, option, rate, belief)
@@ -216,27 +216,6 @@ def closing_value(
     size = np.where(industry.is_block[rows], 0.0, industry.capacity[rows])
     cost = parameters["closing_cost_share_of_sales"] * size * industry.price(signals)[rows]
     return -industry.profit_cny[rows].mean(axis=1) * annuity_factor(rate, years) - cost, cost
-
-
-def can_be_spared(
-    industry: "Industry", rows: Integers, wants: Booleans, signals: Signals, made: ProductionOutcome
-) -> Booleans:
-    """Return who of those that want to close may, without a shortage of his product [n]: the greatest losers first.
-
-    Whoever is needed stays: the price would rise before his customers went without. Like works lose alike: of them
-    the one listed first goes first, not the one that rounding puts ahead.
-    """
-    standing = np.where(industry.active(signals.year + 1) & ~industry.is_block, industry.capacity, 0.0)
-    usable = standing * industry.region.parameters["maximum_utilisation"]
-    spare = np.bincount(industry.group, usable - np.where(industry.is_block, 0.0, made.output))
-    loss = -industry.profit_cny[rows].mean(axis=1) / np.where(wants, industry.capacity[rows], 1.0)
-    spared = np.zeros(rows.size, dtype=bool)
-    for i in np.argsort(-np.round(loss, LOSS_DECIMALS), kind="stable"):
-        row = rows[i]
-        if wants[i] and usable[row] <= spare[industry.group[row]]:
-            spare[industry.group[row]] -= usable[row]
-            spared[i] = True
-    return spared
 
 
 def put_in_place(industry: "Industry", row: int, option: int, year: int) -> None:

@@ -8,7 +8,16 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.investment.capture_terms import Considered
+from tanlu.investment.closed_by import Closed
 from tanlu.kernels.choice import best_paying
+
+
+class Waiting(NamedTuple):
+    """Deciders that cannot decide this year, and why of each option; axes n deciders, K options."""
+
+    decider: Integers  # [n] row of the population
+    province: Integers  # [n]
+    closed: Closed  # [n, K]
 
 
 class Appraisal(NamedTuple):
@@ -22,16 +31,22 @@ class Appraisal(NamedTuple):
     npv_cny: Floats  # [N, K]
     capex_cny: Floats  # [N, K] after grants
     rate: Floats  # [N, K] real hurdle rate
-    feasible: Booleans  # [N, K] window open, option available, not yet taken
+    closed: Closed  # [N, K] why an option cannot be taken
     switching_price_cny_per_tco2: Floats  # [N, K] carbon price at which NPV is zero; NaN where none
     capture: Considered | None = None  # what capture projects were valued at; None where there are none
+    waiting: Waiting | None = None  # who cannot decide; None where everybody always can
+
+    @property
+    def feasible(self) -> Booleans:
+        """Which options can be taken [N, K]."""
+        return self.closed.is_open
 
     @classmethod
     def empty(cls, options: tuple[str, ...]) -> "Appraisal":
         """Return an appraisal without deciders."""
         k = len(options)
         none = np.zeros((0, k))
-        return cls(options, np.zeros(0, np.int64), none, none, none, none.astype(bool), none)
+        return cls(options, np.zeros(0, np.int64), none, none, none, Closed.by_any((0, k)), none)
 
 
 class Record(NamedTuple):

@@ -1,15 +1,65 @@
 """Firm capacity: who may close without being missed, and what standing ready is paid."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.units import CNY_PER_MCNY
+from tanlu.investment.closed_by import Bar, Closed, ClosedBy
+from tanlu.investment.rationing import Served, serve_in_order
+
+if TYPE_CHECKING:
+    from tanlu.power.plants import PowerPlants
 
 ENDLESS = 1e18  # a reserve margin beside which no other counts
 
 
+def retirement_closed(plants: "PowerPlants", rows: Integers, year: int, no_window: Bar) -> Closed:
+    """Return why units may not close early, whatever they earn [n]: their profit must have been known for years.
+
+    Args:
+        plants: all of them.
+        rows: of the units [n].
+        year: of the decision.
+        no_window: holds for who is not at a window [n].
+    """
+    unknown = plants.profit_cny.shape[1] - plants.years_of_profit
+    return Closed.by_any(rows.size, Bar(ClosedBy.TOO_EARLY, unknown > 0, limit=year + unknown), no_window)
+
+
+def not_losing(profit_cny: Floats) -> Bar:
+    """Return the bar that keeps who has not lost money on average from closing [n].
+
+    Args:
+        profit_cny: of the last years [n, years].
+    """
+    mean = profit_cny.mean(axis=1)
+    return Bar(ClosedBy.NOT_LOSING, ~(mean < 0.0), mean / CNY_PER_MCNY, 0.0)
+
+
+def approve_closing(
+    closed: Closed, *, province: Integers, firm_mw: Floats, gain_cny: Floats, spare_mw: Floats
+) -> Closed:
+    """Return why units may not close early [n], the planning reserve of their province counted.
+
+    Args:
+        closed: why they may not, whatever closing is worth and others do [n].
+        province: of each unit [n].
+        firm_mw: what leaves with it [n].
+        gain_cny: what closing is worth to it [n].
+        spare_mw: firm capacity beyond load and planning reserve [P].
+    """
+    gains = closed.and_by(Bar(ClosedBy.DOES_NOT_PAY, ~(gain_cny > 0.0), gain_cny / CNY_PER_MCNY, 0.0))
+    served = may_close(
+        province=province, firm_mw=firm_mw, gain_cny=gain_cny, wants=gains.is_open, spare_mw=spare_mw
+    )
+    return gains.and_by(Bar(ClosedBy.RESERVE_NEEDED, ~served.allowed, firm_mw, served.left))
+
+
 def may_close(
     *, province: Integers, firm_mw: Floats, gain_cny: Floats, wants: Booleans, spare_mw: Floats
-) -> Booleans:
+) -> Served:
     """Return who may close early [n]: those who lose most first, while a province keeps its planning reserve.
 
     Without that order all who lose would leave in one year, each thinking that the others stay, and new units would
@@ -22,13 +72,8 @@ def may_close(
         wants: who would close [n].
         spare_mw: firm capacity beyond load and planning reserve [P].
     """
-    allowed = np.zeros(wants.size, dtype=bool)
-    left = spare_mw.copy()
-    for i in np.argsort(-gain_cny, kind="stable"):
-        if wants[i] and firm_mw[i] <= left[province[i]]:
-            allowed[i] = True
-            left[province[i]] -= firm_mw[i]
-    return allowed
+    order = np.argsort(-gain_cny, kind="stable")
+    return serve_in_order(order, wants=wants, size=firm_mw, group=province, room=spare_mw)
 
 
 def capacity_payment(

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import SECTOR
 from tanlu.core.signals import Signals
 from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.investment.capture_terms import Considered, Running
+from tanlu.investment.closed_by import Bar, Closed, ClosedBy
 from tanlu.investment.valuation import Bids, appraise_outlets, storage_bids
 from tanlu.kernels.appraisal import Projects
 from tanlu.kernels.co2.retrofits import (
@@ -31,15 +32,23 @@ CAPTURE = 1  # among the options of power plants
 ELECTRICITY = SECTOR["electricity"]
 
 
-def can_capture(plants: "PowerPlants", rows: Integers, year: int) -> Booleans:
-    """Return which units may be retrofitted with capture [n]."""
+def capture_closed(plants: "PowerPlants", rows: Integers, year: int, *window: Bar) -> Closed:
+    """Return why units may not be retrofitted with capture [n], whenever their window is if that is no bar."""
     parameters = plants.region.parameters
-    offered = plants.region.power.technologies.capture_rate[plants.fuel[rows]] > 0.0
-    large = plants.capacity_mw[rows] >= parameters["capture_minimum_capacity_mw"]
-    lasting = plants.retired_year[rows] - year >= parameters["capture_minimum_remaining_life_years"]
-    ready = year >= parameters["capture_available_from_year"]
-    free = (plants.capture_year[rows] == OPEN_END_YEAR) & (plants.cofiring_year[rows] == OPEN_END_YEAR)
-    return offered & large & lasting & ready & free
+    rate = plants.region.power.technologies.capture_rate[plants.fuel[rows]]
+    capacity, least_mw = plants.capacity_mw[rows], parameters["capture_minimum_capacity_mw"]
+    left, least_years = plants.retired_year[rows] - year, parameters["capture_minimum_remaining_life_years"]
+    ready, captures = parameters["capture_available_from_year"], plants.capture_year[rows]
+    return Closed.by_any(
+        rows.size,
+        Bar(ClosedBy.NOT_OFFERED, rate <= 0.0),
+        Bar(ClosedBy.TAKEN, captures < OPEN_END_YEAR, limit=captures),
+        Bar(ClosedBy.EXCLUDED_BY_OTHER_OPTION, plants.cofiring_year[rows] < OPEN_END_YEAR),
+        Bar(ClosedBy.TOO_EARLY, year < ready, limit=ready),
+        Bar(ClosedBy.TOO_SMALL, capacity < least_mw, capacity, least_mw),
+        Bar(ClosedBy.LIFE_TOO_SHORT, left < least_years, left, least_years),
+        *window,
+    )
 
 
 def capture_value(
@@ -146,7 +155,7 @@ def capture_bids(
         belief: how far each owner believes announced policy, [W].
     """
     rows = plants.thermal_running(signals.year)
-    rows = rows[can_capture(plants, rows, signals.year)]
+    rows = rows[capture_closed(plants, rows, signals.year).is_open]
     rate = hurdle[plants.owner[rows], 1] + plants.own_premium[rows]
     project, _ = capture_projects(plants, signals, forward, rows, rate, belief)
     full = full_capture_tco2(plants, signals, rows)

@@ -7,7 +7,9 @@ import numpy as np
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import SECTOR, P
 from tanlu.core.signals import Signals
-from tanlu.core.units import KW_PER_MW
+from tanlu.core.units import CNY_PER_MCNY, KW_PER_MW
+from tanlu.investment.closed_by import Bar, Closed, ClosedBy
+from tanlu.investment.rationing import serve_in_order
 from tanlu.investment.valuation import appraise_projects
 from tanlu.kernels.appraisal import Projects
 from tanlu.kernels.power.units import PlantAccounts
@@ -105,31 +107,64 @@ def cofiring_value(
 
 
 def within_reach(
-    region: Region, *, province: Integers, capacity_mw: Floats, npv_cny: Floats, equipped_mw: Floats
-) -> Booleans:
-    """Return whom biomass still reaches [n]: those to whom it is worth most by the MW, while there is some.
+    region: Region,
+    *,
+    province: Integers,
+    capacity_mw: Floats,
+    npv_cny: Floats,
+    wants: Booleans,
+    equipped_mw: Floats,
+) -> tuple[Bar, Bar]:
+    """Return whom biomass does not reach [n], for the pace of works or for want of it.
+
+    It goes where it is worth most by the MW, while there is some.
 
     Args:
         region: the pack.
         province: of each unit that could be equipped now [n].
         capacity_mw: [n].
         npv_cny: what it is worth to it [n].
+        wants: who would be equipped if there was enough [n].
         equipped_mw: coal units in operation that are equipped already [P].
     """
     cofiring = region.power.cofiring
-    room = np.minimum(cofiring.maximum_build_mw_per_year, cofiring.potential_mw - equipped_mw)
-    reached = np.zeros(province.size, bool)
-    for i in np.argsort(-npv_cny / np.maximum(capacity_mw, 1e-9), kind="stable").tolist():
-        p = province[i]
-        reached[i] = npv_cny[i] > 0.0 and capacity_mw[i] <= room[p]
-        room[p] -= capacity_mw[i] * reached[i]
-    return reached
+    pace, left = cofiring.maximum_build_mw_per_year, cofiring.potential_mw - equipped_mw
+    served = serve_in_order(
+        np.argsort(-npv_cny / np.maximum(capacity_mw, 1e-9), kind="stable"),
+        wants=wants,
+        size=capacity_mw,
+        group=province,
+        room=np.minimum(pace, left),
+    )
+    short, paced = wants & ~served.allowed, (pace <= left)[province]
+    return (
+        Bar(ClosedBy.PACE, short & paced, capacity_mw, served.left),
+        Bar(ClosedBy.NO_POTENTIAL, short & ~paced, capacity_mw, served.left),
+    )
 
 
-def can_cofire(region: Region, year: int, fuel: Integers, capture_year: Integers) -> Booleans:
-    """Return which units may be equipped [n]: a boiler whose CO2 is captured keeps to coal."""
-    ready = year >= region.parameters["cofiring_available_from_year"]
-    return (region.power.cofiring.fuel_share[fuel] > 0.0) & (capture_year == OPEN_END_YEAR) & ready
+def cofiring_closed(plants: "PowerPlants", rows: Integers, year: int, no_window: Bar) -> Closed:
+    """Return why units may not be equipped, whatever it is worth [n].
+
+    A boiler whose CO2 is captured, or promised to a CO2 hub, keeps to coal.
+
+    Args:
+        plants: all of them.
+        rows: of the units [n].
+        year: of the decision.
+        no_window: holds for who is not at a window [n].
+    """
+    region, equipped = plants.region, plants.cofiring_year[rows]
+    captures = (plants.capture_year[rows] < OPEN_END_YEAR) | (plants.contract_tco2[rows] > 0.0)
+    ready = region.parameters["cofiring_available_from_year"]
+    return Closed.by_any(
+        rows.size,
+        Bar(ClosedBy.NOT_OFFERED, region.power.cofiring.fuel_share[plants.fuel[rows]] <= 0.0),
+        Bar(ClosedBy.TAKEN, equipped < OPEN_END_YEAR, limit=equipped),
+        Bar(ClosedBy.EXCLUDED_BY_OTHER_OPTION, captures),
+        Bar(ClosedBy.TOO_EARLY, year < ready, limit=ready),
+        no_window,
+    )
 
 
 def appraise_cofiring(
@@ -139,9 +174,9 @@ def appraise_cofiring(
     rows: Integers,
     rate: Floats,
     belief: Floats,
-    window: Booleans,
-) -> tuple[Floats, Floats, Floats, Booleans]:
-    """Return NPV, investment and switching carbon price of co-firing at units, and who may do it [n].
+    closed: Closed,
+) -> tuple[Floats, Floats, Floats, Closed]:
+    """Return NPV, investment and switching carbon price of co-firing at units, and why they may not do it [n].
 
     Args:
         plants: all of them.
@@ -150,7 +185,7 @@ def appraise_cofiring(
         rows: of the units that decide, [n].
         rate: real hurdle rate [n].
         belief: how far each owner believes announced policy, [W].
-        window: who stands at an overhaul [n].
+        closed: why they may not, whatever it is worth [n].
     """
     region, year = plants.region, signals.year
     province, fuel, capacity = plants.province[rows], plants.fuel[rows], plants.capacity_mw[rows]
@@ -165,19 +200,18 @@ def appraise_cofiring(
         rate=rate,
         belief=belief[plants.owner[rows]],
     )
-    may = can_cofire(region, year, fuel, plants.capture_year[rows]) & window
-    may &= (plants.cofiring_year[rows] == OPEN_END_YEAR) & (plants.contract_tco2[rows] == 0.0)
-    may &= value > 0.0
-    if not may.any():  # as in most years
-        return value, capex, switching, may
-    may[may] = within_reach(
-        region,
-        province=province[may],
-        capacity_mw=capacity[may],
-        npv_cny=value[may],
-        equipped_mw=equipped_mw(plants, year),
-    )
-    return value, capex, switching, may
+    closed = closed.and_by(Bar(ClosedBy.DOES_NOT_PAY, ~(value > 0.0), value / CNY_PER_MCNY, 0.0))
+    if closed.is_open.any():  # as in few years
+        out_of_reach = within_reach(
+            region,
+            province=province,
+            capacity_mw=capacity,
+            npv_cny=value,
+            wants=closed.is_open,
+            equipped_mw=equipped_mw(plants, year),
+        )
+        closed = closed.and_by(*out_of_reach)
+    return value, capex, switching, closed
 
 
 def equipped_mw(plants: "PowerPlants", year: int) -> Floats:

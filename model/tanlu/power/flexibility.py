@@ -8,6 +8,7 @@ from tanlu.core.arrays import Floats, Integers
 from tanlu.core.economics import annuity_factor
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.units import KW_PER_MW
+from tanlu.investment.closed_by import Bar, Closed, ClosedBy
 from tanlu.kernels.power.settlement import saved_by_lower_output
 from tanlu.region.power import PowerData
 
@@ -31,6 +32,27 @@ def flexibility_value(
         remaining_years=plants.retired_year[rows] - year,
         rate=rate,
         saved_cny=saved,
+    )
+
+
+def flexibility_closed(plants: "PowerPlants", rows: Integers, no_window: Bar) -> Closed:
+    """Return why units cannot be fitted to run lower [n].
+
+    Units that must run anyhow, for heat or their own works, run no lower for it.
+
+    Args:
+        plants: all of them.
+        rows: of the units [n].
+        no_window: holds for who is not at a window [n].
+    """
+    data, fuel = plants.region.power, plants.fuel[rows]
+    priced = data.technologies.flexibility_capex_cny_per_kw[fuel] > 0.0
+    lower = _lower_by(data, fuel, plants.minimum_load_share[rows])
+    return Closed.by_any(
+        rows.size,
+        Bar(ClosedBy.NOT_OFFERED, ~priced | (plants.must_run_share[rows] > 0.0)),
+        Bar(ClosedBy.TAKEN, lower <= 0.0),
+        no_window,
     )
 
 

@@ -13,7 +13,7 @@ from tanlu.core.randomness import Purpose, decider_id, uniform
 from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
-from tanlu.investment.population import Appraisal, Population
+from tanlu.investment.population import Appraisal, Population, Waiting
 from tanlu.kernels.power.units import (
     PlantAccounts,
     PowerOffer,
@@ -23,9 +23,11 @@ from tanlu.kernels.power.units import (
     offer_capacity,
     settle_year,
 )
-from tanlu.power.capture import can_capture, capture_value
+from tanlu.power.adequacy import not_losing
+from tanlu.power.capture import capture_value
 from tanlu.power.cofiring import appraise_cofiring, share_of_equipped
 from tanlu.power.flexibility import flexibility_value
+from tanlu.power.options import closed_options
 from tanlu.power.state import (
     COAL,
     IS_HYDRO,
@@ -191,11 +193,12 @@ class PowerPlants(Population):
             belief: how far each owner believes announced policy, [W].
             expected: the cleared year ahead.
         """
-        year, window = signals.year, self._at_window(signals.year)
-        rows = self.thermal_running(year)
-        rows = rows[window[rows] | self._committed()[rows]]
+        year, running = signals.year, self.thermal_running(signals.year)
+        decides, closed = closed_options(self, running, year)
+        rows, waits = running[decides], np.flatnonzero(~decides)
+        waiting = Waiting(running[waits], self.province[running[waits]], closed.at(waits))
         if rows.size == 0:
-            return Appraisal.empty(OPTIONS)
+            return Appraisal.empty(OPTIONS)._replace(waiting=waiting)
         n, remaining = rows.size, self.retired_year[rows] - year
         rate = hurdle[self.owner[rows]][:, GREEN] + self.own_premium[rows][:, None]
         npv, capex = np.zeros((n, len(OPTIONS))), np.zeros((n, len(OPTIONS)))
@@ -208,16 +211,15 @@ class PowerPlants(Population):
             self.capacity_mw[rows] * KW_PER_MW * self.region.parameters["decommissioning_cost_cny_per_kw"]
         )
         npv[:, 2] -= capex[:, 2]
-        losing = (self.profit_cny[rows].mean(axis=1) < 0.0) & (self.years_of_profit >= LOSS_MEMORY_YEARS)
-        lower, npv[:, 3], capex[:, 3] = flexibility_value(self, expected, rows, rate[:, 3], year)
-        feasible, price = np.ones(npv.shape, bool), np.full(npv.shape, np.nan)
-        feasible[:, 3] = (lower > 0.0) & window[rows]
-        feasible[:, 1], feasible[:, 2] = can_capture(self, rows, year), losing & window[rows]
+        closed, price = closed.at(np.flatnonzero(decides)), np.full(npv.shape, np.nan)
+        _, npv[:, 3], capex[:, 3] = flexibility_value(self, expected, rows, rate[:, 3], year)
         price[:, 1] = switching
-        npv[:, 4], capex[:, 4], price[:, 4], feasible[:, 4] = appraise_cofiring(
-            self, signals, forward, rows, rate[:, 4], belief, window[rows]
+        npv[:, 4], capex[:, 4], price[:, 4], cofiring = appraise_cofiring(
+            self, signals, forward, rows, rate[:, 4], belief, closed.column(4)
         )
-        return Appraisal(OPTIONS, rows, npv, capex, rate, feasible, price, capture)
+        closing = closed.column(2).and_by(not_losing(self.profit_cny[rows]))
+        closed = closed.with_column(4, cofiring).with_column(2, closing)
+        return Appraisal(OPTIONS, rows, npv, capex, rate, closed, price, capture, waiting)
 
     def sites(self, rows: Integers) -> Sites:
         """Return where units stand [n]."""
@@ -350,13 +352,9 @@ class PowerPlants(Population):
         rows = self.thermal
         return rows[(self.commissioned_year[rows] <= year) & (year < self.retired_year[rows])]
 
-    def _at_window(self, year: int) -> Booleans:
-        """Return which units stand at an overhaul: every few years, staggered by unit [N]."""
-        return (self.number + year) % int(self.region.parameters["overhaul_interval_years"]) == 0
-
-    def _committed(self) -> Booleans:
-        """Return who has a contract with its CO2 hub and no capture plant yet [N]."""
-        return (self.contract_tco2 > 0.0) & (self.capture_year == OPEN_END_YEAR)
+    def years_to_window(self, rows: Integers, year: int) -> Integers:
+        """Return in how many years units stand at an overhaul, 0: now [n]; every few years, staggered by unit."""
+        return -(self.number[rows] + year) % int(self.region.parameters["overhaul_interval_years"])
 
     def _own_premium(self, number: Integers) -> Floats:
         """Return how far each unit's hurdle differs from its owner's, fraction per year [n]."""

@@ -17,7 +17,7 @@ from tanlu.investment.learning import learn
 from tanlu.investment.population import Appraisal
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.ledger.decisions import CaptureEntry, Entry
-from tanlu.power.adequacy import may_close
+from tanlu.power.adequacy import approve_closing
 from tanlu.power.plants import PowerPlants
 from tanlu.power.state import COAL
 from tanlu.power.system import clear_power_year
@@ -183,17 +183,16 @@ def _approve_closing(
     """Let units close early, worst first, as far as the expected year keeps its planning reserve."""
     if power.decider.size == 0:
         return power
-    close, feasible = power.options.index("retire_early"), power.feasible.copy()
-    peak = expected.hours.load_mw.max(axis=(1, 2, 3))
+    close, peak = power.options.index("retire_early"), expected.hours.load_mw.max(axis=(1, 2, 3))
     spare = expected.reserve_margin - region.parameters["planning_reserve_share"]
-    feasible[:, close] = may_close(
+    closed = approve_closing(
+        power.closed.column(close),
         province=plants.province[power.decider],
         firm_mw=(plants.capacity_mw * plants.availability)[power.decider],
         gain_cny=power.npv_cny[:, close],
-        wants=feasible[:, close] & (power.npv_cny[:, close] > 0.0),
         spare_mw=spare * peak,
     )
-    return power._replace(feasible=feasible)
+    return power._replace(closed=power.closed.with_column(close, closed))
 
 
 def _paid_for_capacity(region: Region, signals: Signals, reserve_margin: Floats) -> Signals:

@@ -1,0 +1,148 @@
+"""Which options are closed to facilities and blocks, and why; who of those that want to close can be spared."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.outcomes import ProductionOutcome
+from tanlu.core.signals import Signals
+from tanlu.core.units import CNY_PER_MCNY, T_PER_KT
+from tanlu.investment.closed_by import Bar, Closed, ClosedBy, side_by_side
+from tanlu.investment.rationing import Served, serve_in_order
+from tanlu.region.power import OPEN_END_YEAR
+
+if TYPE_CHECKING:
+    from tanlu.industry.facilities import Industry
+
+LOSS_DECIMALS = 6  # of CNY a unit: losses that differ by less are alike
+
+
+def closed_options(
+    industry: "Industry", rows: Integers, year: int, output: Floats
+) -> tuple[Booleans, Closed]:
+    """Return which facilities decide this year [n], and what closes options to them [n, K].
+
+    Reasons that last come first: no window is told of an option that a window would open. Who has just signed with its
+    CO2 hub decides on capture at once.
+
+    Args:
+        industry: all of it.
+        rows: of facilities and blocks that exist [n].
+        year: of the decision.
+        output: of the year [N].
+    """
+    wait = industry.years_to_window(rows, year)
+    waits, until = wait > 0, year + wait
+    committed = (industry.contract_tco2[rows] > 0.0) & (industry.capture_year[rows] == OPEN_END_YEAR)
+    captures = industry.data.options.capture_rate > 0.0
+    barred = waits[:, None] & ~(committed[:, None] & captures)
+    closed = side_by_side(
+        Closed.by_any(rows.size),  # carrying on is open to everybody
+        projects_closed(industry, rows, year, output, Bar(ClosedBy.NO_WINDOW, barred, limit=until[:, None])),
+        _closing_closed(industry, rows, year, output, Bar(ClosedBy.NO_WINDOW, waits, limit=until)),
+    )
+    return (~waits | committed) & (output[rows] > 0.0), closed
+
+
+def projects_closed(industry: "Industry", rows: Integers, year: int, output: Floats, *window: Bar) -> Closed:
+    """Return why projects are closed to facilities and blocks [n, O].
+
+    Args:
+        industry: all of it.
+        rows: of those asked about [n].
+        year: of the decision.
+        output: of the year [N].
+        window: a bar to those not at their window; none where the window is not asked for.
+    """
+    o = industry.data.options
+    captures = (o.capture_rate > 0.0) & (industry.capture_year[rows] < OPEN_END_YEAR)[:, None]
+    ready, reline = industry.ready_year()[rows, None], industry.years_to_reline(rows, year)[:, None]
+    return Closed.by_any(
+        (rows.size, len(o.ids)),
+        Bar(ClosedBy.NOT_OFFERED, ~industry.applies[rows]),
+        Bar(ClosedBy.TAKEN, industry.taken[rows]),
+        Bar(ClosedBy.EXCLUDED_BY_OTHER_OPTION, captures),
+        Bar(ClosedBy.TOO_EARLY, year < o.available_from_year, limit=o.available_from_year),
+        Bar(ClosedBy.BUSY, ready > 0, limit=ready),
+        Bar(ClosedBy.IDLE, output[rows, None] <= 0.0),
+        Bar(ClosedBy.NO_WINDOW, (o.at_reline > 0.0) & (reline > 0), limit=year + reline),
+        *window,
+    )
+
+
+def _closing_closed(
+    industry: "Industry", rows: Integers, year: int, output: Floats, no_window: Bar
+) -> Closed:
+    """Return why facilities may not close, whatever they earn [n]: their profit must have been known for years."""
+    ready = industry.ready_year()[rows]
+    unknown = industry.profit_cny.shape[1] - industry.years_of_profit
+    return Closed.by_any(
+        rows.size,
+        Bar(ClosedBy.NOT_OFFERED, industry.is_block[rows]),
+        Bar(ClosedBy.TOO_EARLY, unknown > 0, limit=year + unknown),
+        Bar(ClosedBy.BUSY, ready > 0, limit=ready),  # what is under way may change the loss
+        Bar(ClosedBy.IDLE, output[rows] <= 0.0),
+        no_window,
+    )
+
+
+def approve_closing(
+    industry: "Industry",
+    rows: Integers,
+    closed: Closed,
+    gain_cny: Floats,
+    signals: Signals,
+    made: ProductionOutcome,
+) -> Closed:
+    """Return why facilities may not close [n], the demand for their products counted.
+
+    Args:
+        industry: all of it.
+        rows: of those that decide [n].
+        closed: why they may not, whatever closing is worth and others do [n].
+        gain_cny: what closing is worth to each [n].
+        signals: the year's signals.
+        made: this year's production.
+    """
+    mean = industry.profit_cny[rows].mean(axis=1)
+    gains = closed.and_by(
+        Bar(ClosedBy.NOT_LOSING, ~(mean < 0.0), mean / CNY_PER_MCNY, 0.0),
+        Bar(ClosedBy.DOES_NOT_PAY, ~(gain_cny > 0.0), gain_cny / CNY_PER_MCNY, 0.0),
+    )
+    usable = _usable(industry, signals.year + 1)
+    served = can_be_spared(industry, rows, gains.is_open, usable, made.output)
+    kt, left_kt = usable[rows] / T_PER_KT, served.left / T_PER_KT
+    return gains.and_by(Bar(ClosedBy.PRODUCT_NEEDED, ~served.allowed, kt, left_kt))
+
+
+def can_be_spared(
+    industry: "Industry", rows: Integers, wants: Booleans, usable: Floats, output: Floats
+) -> Served:
+    """Return who of those that want to close may, without a shortage of his product [n]: the greatest losers first.
+
+    Whoever is needed stays: the price would rise before his customers went without. Like works lose alike: of them
+    the one listed first goes first, not the one that rounding puts ahead.
+
+    Args:
+        industry: all of it.
+        rows: of those that decide [n].
+        wants: who would close [n].
+        usable: what each can make next year, t [N].
+        output: of the year, t [N].
+    """
+    spare = np.bincount(industry.group, usable - np.where(industry.is_block, 0.0, output))
+    loss = -industry.profit_cny[rows].mean(axis=1) / np.where(wants, industry.capacity[rows], 1.0)
+    return serve_in_order(
+        np.argsort(-np.round(loss, LOSS_DECIMALS), kind="stable"),
+        wants=wants,
+        size=usable[rows],
+        group=industry.group[rows],
+        room=spare,
+    )
+
+
+def _usable(industry: "Industry", year: int) -> Floats:
+    """Return what facilities that stand in `year` can make in it at most, t [N]."""
+    standing = np.where(industry.active(year) & ~industry.is_block, industry.capacity, 0.0)
+    return np.asarray(standing * industry.region.parameters["maximum_utilisation"])

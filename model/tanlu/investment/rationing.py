@@ -1,0 +1,37 @@
+"""Who is served of what is short, in order, all or nothing."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Booleans, Floats, Integers
+
+
+class Served(NamedTuple):
+    """Who is served, and what was left of the group's room when each had its turn; axis n."""
+
+    allowed: Booleans
+    left: Floats
+
+
+def serve_in_order(
+    order: Integers, *, wants: Booleans, size: Floats, group: Integers, room: Floats
+) -> Served:
+    """Serve those who want, in order, while what each takes fits into what is left.
+
+    Who does not fit is passed over, and a smaller one after it may still be served.
+
+    Args:
+        order: turns, a permutation of [n].
+        wants: [n].
+        size: what each takes [n].
+        group: whose room it takes from [n].
+        room: of each group [G], in the unit of the size.
+    """
+    allowed, left, found = np.zeros(wants.size, dtype=bool), room.copy(), np.zeros(wants.size)
+    for i in order.tolist():
+        found[i] = left[group[i]]
+        if wants[i] and size[i] <= left[group[i]]:
+            left[group[i]] -= size[i]
+            allowed[i] = True
+    return Served(allowed, found)
