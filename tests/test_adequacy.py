@@ -135,8 +135,8 @@ def test_what_starts_in_a_year_pays_with_all_of_the_years_plans_in_place(
     """
     invest, seen = tanlu.simulation.steps.invest, []
 
-    def watched(state, region, world, paths, actors, views):
-        after, started = plan(state, region, world, paths, actors, views)
+    def watched(state, region, world, actors, views):
+        after, started = plan(state, region, world, actors, views)
         signals, ahead = views.signals, views.ahead
         terms = invest._terms(region, world, signals, actors.plants, state.learned_cost_factor)
 
