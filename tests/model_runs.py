@@ -21,8 +21,9 @@ from tanlu.finance.lenders import Lender
 from tanlu.indicators.capture import returned_tco2
 from tanlu.indicators.main import Measures, measure
 from tanlu.industry.metal import bought_metal_cost
+from tanlu.kernels.power.dispatch import Dispatch
 from tanlu.kernels.power.units import PowerOffer
-from tanlu.power.market import Dispatch, MarketYear
+from tanlu.power.market import MarketYear
 from tanlu.power.system import PowerYear
 from tanlu.region.pack import load_region
 from tanlu.scenario.loading import load

@@ -6,7 +6,8 @@ least, and storage that moves one small step at a time. The linear programme sta
 
 import numpy as np
 
-from tanlu.power.market import Dispatch, MarketYear
+from tanlu.kernels.power.dispatch import Dispatch
+from tanlu.power.market import MarketYear
 
 
 def random_year(

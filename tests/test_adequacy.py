@@ -7,7 +7,7 @@ import tanlu.power.system
 import tanlu.simulation.steps.electricity
 import tanlu.simulation.steps.invest
 from tanlu.core.axes import DAY_TYPES, FUELS, HOURS, MONTHS, F, P
-from tanlu.kernels.power.adequacy import tightest_hour
+from tanlu.kernels.power.adequacy import FirmUnits, tightest_hour
 from tanlu.power.adequacy import capacity_payment, may_close
 from tanlu.power.state import monthly_availability
 from tanlu.region.hydro import HOURS_IN_MONTH
@@ -43,9 +43,7 @@ def test_the_reserve_margin_is_that_of_the_tightest_hour(seed: int) -> None:
     water, sent = random.uniform(0.0, 9e3, (P, MONTHS)), random.uniform(-2e3, 2e3, (P, MONTHS))
     stores, near = random.uniform(0.0, 1e3, P), random.uniform(0.0, 1e3, P)
     margin = tightest_hour(
-        unit_zone=offered.zone,
-        unit_capacity_mw=offered.capacity_mw,
-        unit_availability=offered.availability,
+        units=FirmUnits(offered.zone, offered.capacity_mw, offered.availability),
         must_run_mw=offered.must_run_mw,
         load_mw=load,
         natural_mw=natural,

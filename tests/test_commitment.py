@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, P
-from tanlu.kernels.power.commitment import commit
-from tanlu.kernels.power.settlement import settle_units
+from tanlu.kernels.power.commitment import CommitLoad, CommitUnits, FlexibleOutput, commit
+from tanlu.kernels.power.settlement import OnlineUnits, settle_units
 from tanlu.kernels.power.units import PlantAccounts, PowerOffer, UnitSales, settle_year
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tests.power_years import around, clear, offer, residual
@@ -56,19 +56,22 @@ def test_a_month_keeps_online_what_its_highest_hour_needs(seed: int) -> None:
     room = np.stack([line, line - internal])
     store, river = random.uniform(0.0, 500.0, P), random.uniform(0.0, 500.0, (P, MONTHS))
     plan = commit(
-        unit_zone=offered.zone,
-        unit_capacity_mw=offered.capacity_mw,
-        unit_availability=offered.availability,
-        unit_order=np.argsort(offered.cost_cny_per_mwh, kind="stable"),
-        minimum_load_share=offered.minimum_load_share,
-        load_mw=load,
-        net_load_mw=net + ignored[:, :, None, None],
-        ignored_mw=ignored,
+        units=CommitUnits(
+            zone=offered.zone,
+            capacity_mw=offered.capacity_mw,
+            availability=offered.availability,
+            minimum_load_share=offered.minimum_load_share,
+            order=np.argsort(offered.cost_cny_per_mwh, kind="stable"),
+        ),
+        load=CommitLoad(
+            load_mw=load, net_load_mw=net + ignored[:, :, None, None], ignored_mw=ignored, river_mw=river
+        ),
         day_weight=weight,
-        reservoir_energy_mwh=water * length,
-        reservoir_maximum_mw=most - store[:, None],
-        store_power_mw=store,
-        river_mw=river,
+        flexible=FlexibleOutput(
+            reservoir_energy_mwh=water * length,
+            reservoir_maximum_mw=most - store[:, None],
+            store_power_mw=store,
+        ),
         line_mw=line,
         internal_mw=internal,
         reserve_share=0.1,
@@ -106,11 +109,15 @@ def test_the_books_of_units_add_what_they_give_because_they_are_online(seed: int
     price = random.uniform(0.0, 600.0, (P, MONTHS, DAY_TYPES, HOURS))
     share = random.choice([0.0, 0.4, 0.5], u)
     books = settle_units(
-        unit_zone=zone,
-        unit_cost_cny_per_mwh=cost,
+        units=OnlineUnits(
+            row=np.arange(u),
+            zone=zone,
+            cost_cny_per_mwh=cost,
+            minimum_load_share=np.full(u, 0.4),
+            compensated_load_share=share,
+            floor_mw=floor,
+        ),
         online_mw=online,
-        floor_mw=floor,
-        compensated_load_share=share,
         sold_mwh=sold,
         sold_cny=earned,
         price_cny_per_mwh=price,

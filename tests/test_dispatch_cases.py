@@ -6,7 +6,7 @@ import pytest
 
 from tanlu.kernels.power import dispatch as clearing
 from tanlu.kernels.power import merit_order, reservoirs
-from tanlu.power.market import clear_year, dispatch
+from tanlu.power.market import MarketCase, clear_year, dispatch
 from tests.naive_dispatch import (
     awkward_year,
     random_year,
@@ -26,7 +26,7 @@ def hours(*loads, **changes):
         "day_weight": 1.0,
         "scarcity_price_cny_per_mwh": 9000.0,
     }
-    return dispatch(**(case | changes))
+    return dispatch(MarketCase(**(case | changes)))
 
 
 def test_the_reservoir_shaves_the_peak() -> None:
@@ -150,5 +150,6 @@ def test_no_kind_of_array_makes_numba_compile_again() -> None:
     frozen.flags.writeable = False
     strided = np.repeat(year.unit_capacity_mw, 2)[::2]
     fields = year._asdict() | {"net_load_mw": frozen, "unit_capacity_mw": strided}
-    dispatch(**fields | {"unit_zone": year.unit_zone.astype(np.int8), "wheeling_cost_cny_per_mwh": 3})
+    fields |= {"unit_zone": year.unit_zone.astype(np.int8), "wheeling_cost_cny_per_mwh": 3}
+    dispatch(MarketCase(**fields))
     assert [len(kernel.signatures) for kernel in kernels] == before

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from tanlu.kernels.power.hours import add_up, hourly_load
+from tanlu.kernels.power.hours import (
+    ClearedFlows,
+    Exchange,
+    HourlyLoad,
+    NaturalPower,
+    SourceFuels,
+    add_up,
+    hourly_load,
+)
 
 ZONES, MONTHS, DAYS, HOURS, FUELS = 2, 12, 2, 24, 7
 NATURAL, RESERVOIR, STORES = np.array([1, 4, 5, 6]), 0, np.array([2, 3])
@@ -32,15 +40,14 @@ def test_energy_and_money_are_sums_over_hours(seed: int, months: int) -> None:
     random, x = random_hours(seed, months)
     capacity = random.uniform(0.0, 5000.0, (ZONES, FUELS)) * (random.random((ZONES, FUELS)) < 0.8)
     first, internal = int(random.integers(0, NATURAL.size + 1)), random.normal(0.0, 100.0, months)
+    nothing, zero = np.zeros((ZONES, months)), np.zeros(x["load_mw"].shape)
     year = add_up(
-        **x,
+        hours=HourlyLoad(x["load_mw"], x["natural_mw"], zero, nothing, nothing),
+        cleared=ClearedFlows(**{name: x[name] for name in ClearedFlows._fields}),
+        exchange=Exchange(nothing, internal, 0.04, np.zeros(0, np.int64), np.zeros((0, months))),
+        day_weight=x["day_weight"],
         capacity_by_fuel_mw=capacity,
-        natural_fuel=NATURAL,
-        first_curtailed=first,
-        reservoir_fuel=RESERVOIR,
-        internal_mw=internal,
-        line_loss_share=0.04,
-        store_fuel=STORES,
+        fuels=SourceFuels(NATURAL, first, RESERVOIR, STORES),
     )
     weight, price = x["day_weight"][None, :, :, None], x["price_cny_per_mwh"]
 
@@ -99,16 +106,9 @@ def test_what_nature_gives_and_what_is_committed_leave_the_net_load(seed: int) -
     hours = hourly_load(
         load_shape=shape,
         mean_load_mw=mean,
-        contract_mw=contract,
-        internal_mw=internal,
-        line_loss_share=0.04,
-        surplus_zone=zone,
-        surplus_mw=surplus,
         must_run_mw=must,
-        river_mw=river,
-        small_hydro_mw=small,
-        renewable_mw=renewable,
-        renewable_profile=profile,
+        exchange=Exchange(contract, internal, 0.04, zone, surplus),
+        nature=NaturalPower(river, small, renewable, profile),
     )
     load = shape * mean[:, None, None, None]
     flat = np.ones(HOURS)

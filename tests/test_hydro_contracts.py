@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import FUELS, P
-from tanlu.kernels.power.contracts import mean_worth, water_sold
+from tanlu.kernels.power.contracts import WaterOffers, mean_worth, water_sold
 from tanlu.kernels.power.supply_stack import LineUp
 from tanlu.power.hydro_contracts import Prospect, agreed_prices, sell_hydro, stoppable
 from tanlu.power.system import clear_hours
@@ -132,7 +132,13 @@ def test_the_mean_worth_is_that_of_a_plain_count(seed: int) -> None:
     cap = random.uniform(100.0, 500.0, (P, months))
     cap[1, 0] = np.inf
     found = mean_worth(
-        zone, capacity, cost, availability, spare, spare_cost, units, surplus, water, sold, cap, 1e4
+        WaterOffers(zone, capacity, cost, availability, spare, spare_cost),
+        units,
+        surplus,
+        water,
+        sold,
+        cap,
+        1e4,
     )
     for z in range(P):
         mine = zone == z

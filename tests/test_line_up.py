@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, P
-from tanlu.kernels.power.supply_stack import line_up, tell_apart
+from tanlu.kernels.power.supply_stack import (
+    LineUp,
+    Neighbours,
+    Rivers,
+    Shedding,
+    SurplusExports,
+    line_up,
+    tell_apart,
+)
 
 UNITS, NEIGHBOURS, SURPLUS = 7, 3, 2
 
@@ -19,21 +27,15 @@ def test_all_stand_in_one_list_and_rivers_come_out_of_it_again(seed: int) -> Non
     load = 2000.0
     shed, river = random.uniform(0.0, 100.0, P), random.uniform(0.0, 800.0, (P, MONTHS))
     called = line_up(
-        unit_zone=zone,
-        unit_capacity_mw=capacity,
-        unit_cost_cny_per_mwh=cost,
-        unit_availability=share,
-        neighbour_zone=near,
-        neighbour_mw=imports,
-        neighbour_price_cny_per_mwh=np.full(NEIGHBOURS, 40.0),
-        surplus_zone=far,
-        surplus_mw=exports,
-        surplus_price_cny_per_mwh=np.full(SURPLUS, 300.0),
-        shed_share=shed / load,
-        load_mw=np.full((P, MONTHS, DAY_TYPES, HOURS), load),
-        shedding_price_cny_per_mwh=3000.0,
-        river_mw=river,
-        river_cost_cny_per_mwh=np.array([30.0, 50.0]),
+        units=LineUp(zone=zone, capacity_mw=capacity, cost_cny_per_mwh=cost, availability=share),
+        neighbours=Neighbours(zone=near, capacity_mw=imports, price_cny_per_mwh=np.full(NEIGHBOURS, 40.0)),
+        exports=SurplusExports(zone=far, capacity_mw=exports, price_cny_per_mwh=np.full(SURPLUS, 300.0)),
+        shedding=Shedding(
+            share=shed / load,
+            load_mw=np.full((P, MONTHS, DAY_TYPES, HOURS), load),
+            price_cny_per_mwh=3000.0,
+        ),
+        rivers=Rivers(capacity_mw=river, cost_cny_per_mwh=np.array([30.0, 50.0])),
     )
     assert called.zone.tolist() == [*zone, *near, *far, 0, 1, 0, 1]
     prices = [*cost, *[40.0] * NEIGHBOURS, *[300.0] * SURPLUS, 3000.0, 3000.0, 30.0, 50.0]
@@ -47,7 +49,7 @@ def test_all_stand_in_one_list_and_rivers_come_out_of_it_again(seed: int) -> Non
     surplus = random.uniform(0.0, 50.0, given.shape)
     output = random.uniform(0.0, 1e6, called.zone.size)
     apart = tell_apart(
-        *called,
+        called,
         units=UNITS,
         neighbours=NEIGHBOURS,
         river_mw=river,

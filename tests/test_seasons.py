@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tanlu.kernels.power.seasons import level_seasons, reservoir_months
+from tanlu.kernels.power.seasons import ReservoirPlants, level_seasons, reservoir_months
 from tests.naive_seasons import level
 
 MONTHS = 12
@@ -108,9 +108,14 @@ def test_months_have_the_levelled_water_within_what_turbines_take_and_rivers_nee
     given = {
         name: year[name] for name in ("net_load_mw", "ignored_mw", "day_weight", "inflow_mwh", "store_mwh")
     }
-    found = reservoir_months(
-        **given, turbine_mw=turbines, minimum_share=low, maximum_share=high, first_month=5
+    plants = ReservoirPlants(
+        inflow_mwh=inflow,
+        turbine_mw=turbines,
+        minimum_share=low,
+        maximum_share=high,
+        store_mwh=year["store_mwh"],
     )
+    found = reservoir_months(year["net_load_mw"], year["ignored_mw"], weight, plants, first_month=5)
     hours = weight.sum(axis=1) * 24.0
     bounds = {"least_mwh": low * inflow, "most_mwh": np.maximum(turbines[0] * high * hours, inflow)}
     np.testing.assert_array_equal(found.energy_mwh, level_seasons(**given, **bounds, first_month=5))

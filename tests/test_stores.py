@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from tanlu.kernels.power.dispatch import Dispatch
 from tanlu.kernels.power.stores import pool_stores
-from tanlu.power.market import Dispatch, MarketYear, clear_year, dispatch
+from tanlu.power.market import MarketCase, MarketYear, clear_year, dispatch
 from tests.least_cost import least_cost
 from tests.naive_dispatch import month_cost, random_year
 
@@ -29,7 +30,7 @@ def one_zone(loads: list[float], **changes: object) -> Dispatch:
         "store_energy_mwh": [1e3, 0.0],
         "store_efficiency": [0.8, 1.0],
     }
-    return dispatch(**(case | changes))
+    return dispatch(MarketCase(**(case | changes)))
 
 
 def test_it_moves_energy_from_cheap_hours_to_dear_ones() -> None:
@@ -144,6 +145,6 @@ def test_kinds_of_stores_are_pooled_with_their_mean_efficiency() -> None:
         hours=np.array([6.0, 9.0, 2.0]),
         efficiency=np.array([0.75, 0.1, 0.87]),
     )
-    np.testing.assert_allclose(pooled[0], [400.0, 0.0])
-    np.testing.assert_allclose(pooled[1], [2000.0, 0.0])
-    np.testing.assert_allclose(pooled[2], [0.78, 1.0])
+    np.testing.assert_allclose(pooled.power_mw, [400.0, 0.0])
+    np.testing.assert_allclose(pooled.energy_mwh, [2000.0, 0.0])
+    np.testing.assert_allclose(pooled.efficiency, [0.78, 1.0])

@@ -10,6 +10,7 @@ from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.units import KW_PER_MW
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy
 from tanlu.kernels.power.settlement import saved_by_lower_output
+from tanlu.power.system import online_units
 from tanlu.region.power import PowerData
 
 if TYPE_CHECKING:
@@ -72,11 +73,7 @@ def saved_by_row_cny(data: PowerData, fuel: Integers, expected: PowerOutcome, ro
     saved: Floats = saved_by_lower_output(
         asked=asked,
         fuel=fuel,
-        unit_row=offer.rows,
-        unit_zone=offer.zone,
-        unit_cost_cny_per_mwh=offer.cost_cny_per_mwh,
-        minimum_load_share=offer.minimum_load_share,
-        floor_mw=expected.hours.floor_mw,
+        units=online_units(offer, expected.hours.floor_mw),
         no_load_fuel_share=data.technologies.no_load_fuel_share,
         price_cny_per_mwh=expected.price_cny_per_mwh,
         day_weight=data.day_weight,

@@ -7,11 +7,11 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.outcomes import HydroSales
 from tanlu.kernels.power.commitment import Commitment
-from tanlu.kernels.power.contracts import WaterSold, mean_worth, stoppable_units, water_sold
+from tanlu.kernels.power.contracts import WaterOffers, WaterSold, mean_worth, stoppable_units, water_sold
+from tanlu.kernels.power.dispatch import Dispatch
 from tanlu.kernels.power.hours import HourlyLoad
 from tanlu.kernels.power.supply_stack import LineUp
 from tanlu.kernels.power.units import PowerOffer
-from tanlu.power.market import Dispatch
 
 
 class Prospect(NamedTuple):
@@ -92,12 +92,7 @@ def agreed_prices(cap_cny_per_mwh: Floats, sold_mwh: Floats, prospect: Prospect)
     """
     offers = prospect.offers
     price: Floats = mean_worth(
-        zone=offers.zone,
-        capacity_mw=offers.capacity_mw,
-        cost_cny_per_mwh=offers.cost_cny_per_mwh,
-        availability=offers.availability,
-        spare_mw=prospect.stoppable_mw,
-        spare_cost_cny_per_mwh=prospect.stoppable_cost_cny_per_mwh,
+        offers=WaterOffers(*offers, prospect.stoppable_mw, prospect.stoppable_cost_cny_per_mwh),
         units_mw=prospect.units_mw,
         surplus_mw=prospect.surplus_mw,
         water_mw=prospect.water_mw,

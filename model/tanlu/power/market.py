@@ -11,10 +11,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.kernels.power.dispatch import DispatchYear, dispatch_year
-from tanlu.kernels.power.merit_order import MeritOrder, merit_order
-from tanlu.kernels.power.reservoirs import ReservoirYear, schedule_reservoirs
-from tanlu.kernels.power.stores import StoresYear, operate_stores
+from tanlu.kernels.power.dispatch import Dispatch, DispatchStacks, StorageYear, dispatch_year
+from tanlu.kernels.power.merit_order import MeritOrder, StackUnits, merit_order
+from tanlu.kernels.power.reservoirs import (
+    ReservoirBounds,
+    ReservoirStacks,
+    ReservoirYear,
+    schedule_reservoirs,
+)
+from tanlu.kernels.power.stores import StorePool, StoreStacks, StoresYear, WaterSchedule, operate_stores
 
 
 class MarketYear(NamedTuple):
@@ -42,51 +47,33 @@ class MarketYear(NamedTuple):
     store_efficiency: Floats  # [2] energy discharged per energy charged, above 0, at most 1
 
 
-class Dispatch(NamedTuple):
-    """One cleared year; axes as `MarketYear`, units in its order."""
+class MarketCase(NamedTuple):
+    """A case of your own: the fields of `MarketYear`; a number stands for an array of it."""
 
-    unit_output_mwh: Floats  # [U] over the year
-    unit_output_by_month_mwh: Floats  # [U, M]
-    unit_revenue_cny: Floats  # [U] sum of price times output
-    price_cny_per_mwh: Floats  # [2, M, D, H]
-    flow_mw: Floats  # [M, D, H] positive from zone 0 to zone 1
-    units_mw: Floats  # [2, M, D, H] output of all units of the zone
-    surplus_mw: Floats  # [2, M, D, H] curtailed
-    unserved_mw: Floats  # [2, M, D, H]
-    cost_cny: float  # of units, wheeling and unserved energy
-    reservoir_mw: Floats  # [2, M, D, H]
-    # [2, M] 0 where water is spilled or its release has no freedom; of the other days where some are apart
-    water_value_cny_per_mwh: Floats
-    spilled_mwh: Floats  # [2, M] reservoir energy that no hour could absorb
-    charge_mw: Floats  # [2, M, D, H]
-    discharge_mw: Floats  # [2, M, D, H]
+    unit_zone: ArrayLike
+    unit_capacity_mw: ArrayLike
+    unit_cost_cny_per_mwh: ArrayLike
+    net_load_mw: ArrayLike
+    day_weight: ArrayLike
+    scarcity_price_cny_per_mwh: float
+    unit_availability: ArrayLike = 1.0
+    line_forward_mw: ArrayLike = 0.0
+    line_backward_mw: ArrayLike = 0.0
+    wheeling_cost_cny_per_mwh: float = 0.0
+    line_loss_share: float = 0.0
+    reservoir_energy_mwh: ArrayLike = 0.0
+    reservoir_minimum_mw: ArrayLike = 0.0
+    reservoir_maximum_mw: ArrayLike = 0.0
+    store_power_mw: ArrayLike = 0.0
+    store_energy_mwh: ArrayLike = 0.0
+    store_efficiency: ArrayLike = 1.0
 
 
-def dispatch(
-    *,
-    unit_zone: ArrayLike,
-    unit_capacity_mw: ArrayLike,
-    unit_cost_cny_per_mwh: ArrayLike,
-    net_load_mw: ArrayLike,
-    day_weight: ArrayLike,
-    scarcity_price_cny_per_mwh: float,
-    unit_availability: ArrayLike = 1.0,
-    line_forward_mw: ArrayLike = 0.0,
-    line_backward_mw: ArrayLike = 0.0,
-    wheeling_cost_cny_per_mwh: float = 0.0,
-    line_loss_share: float = 0.0,
-    reservoir_energy_mwh: ArrayLike = 0.0,
-    reservoir_minimum_mw: ArrayLike = 0.0,
-    reservoir_maximum_mw: ArrayLike = 0.0,
-    store_power_mw: ArrayLike = 0.0,
-    store_energy_mwh: ArrayLike = 0.0,
-    store_efficiency: ArrayLike = 1.0,
-) -> Dispatch:
+def dispatch(case: MarketCase) -> Dispatch:
     """Clear one year for a case of your own.
 
-    Arguments are the fields of `MarketYear`; a number stands for an array of it. Of equal costs the unit listed
-    first runs first; units dearer than the scarcity price never run. A reservoir's minimum is lowered where
-    its energy cannot sustain it. In every hour of either zone
+    Of equal costs the unit listed first runs first; units dearer than the scarcity price never run. A reservoir's
+    minimum is lowered where its energy cannot sustain it. In every hour of either zone
 
         units + reservoir + discharge + unserved = net load + charge + surplus + exports.
 
@@ -94,32 +81,10 @@ def dispatch(
     output is curtailed; the scarcity price where load is not served.
 
     Raises:
-        ValueError: if an argument has the wrong shape, is not finite or is out of its range; it is named.
+        ValueError: if a field has the wrong shape, is not finite or is out of its range; it is named.
     """
-    load = np.array(net_load_mw, dtype=np.float64)
-    if load.ndim != 4 or load.shape[0] != 2 or load.size == 0:
-        raise ValueError(f"net_load_mw: needs axes [zone 2, month, day type, hour], got shape {load.shape}")
-    units, months, days = np.size(unit_zone), load.shape[1], load.shape[2]
-    year = MarketYear(
-        _array("unit_zone", unit_zone, (units,), highest=1.0).astype(np.int64),
-        _array("unit_capacity_mw", unit_capacity_mw, (units,)),
-        _array("unit_availability", unit_availability, (units, months), highest=1.0),
-        _array("unit_cost_cny_per_mwh", unit_cost_cny_per_mwh, (units,)),
-        _array("net_load_mw", load, load.shape, lowest=-np.inf),
-        _array("day_weight", day_weight, (months, days)),
-        _array("line_forward_mw", line_forward_mw, (months,)),
-        _array("line_backward_mw", line_backward_mw, (months,)),
-        float(_array("wheeling_cost_cny_per_mwh", wheeling_cost_cny_per_mwh, ())),
-        float(_array("line_loss_share", line_loss_share, (), highest=1.0)),
-        float(_array("scarcity_price_cny_per_mwh", scarcity_price_cny_per_mwh, ())),
-        _array("reservoir_energy_mwh", reservoir_energy_mwh, (2, months)),
-        _array("reservoir_minimum_mw", reservoir_minimum_mw, (2, months)),
-        _array("reservoir_maximum_mw", reservoir_maximum_mw, (2, months)),
-        _array("store_power_mw", store_power_mw, (2,)),
-        _array("store_energy_mwh", store_energy_mwh, (2,)),
-        _array("store_efficiency", store_efficiency, (2,), highest=1.0),
-    )
-    if (year.unit_zone != np.asarray(unit_zone)).any():
+    year = _year_of(case)
+    if (year.unit_zone != np.asarray(case.unit_zone)).any():
         raise ValueError("unit_zone: needs 0 or 1 for every unit")
     if (year.day_weight.sum(axis=1) == 0.0).any():
         raise ValueError("day_weight: every month needs days")
@@ -130,9 +95,38 @@ def dispatch(
     return clear_year(year)
 
 
-def _array(
-    name: str, value: ArrayLike, shape: tuple[int, ...], lowest: float = 0.0, highest: float = np.inf
-) -> Floats:
+def _year_of(case: MarketCase) -> MarketYear:
+    """Return the case with full arrays, each in its range."""
+    load = np.array(case.net_load_mw, dtype=np.float64)
+    if load.ndim != 4 or load.shape[0] != 2 or load.size == 0:
+        raise ValueError(f"net_load_mw: needs axes [zone 2, month, day type, hour], got shape {load.shape}")
+    units, months, days = np.size(case.unit_zone), load.shape[1], load.shape[2]
+
+    def array(name: str, *shape: int, lowest: float = 0.0, highest: float = np.inf) -> Floats:
+        return _array(name, getattr(case, name), shape, lowest, highest)
+
+    return MarketYear(
+        unit_zone=array("unit_zone", units, highest=1.0).astype(np.int64),
+        unit_capacity_mw=array("unit_capacity_mw", units),
+        unit_availability=array("unit_availability", units, months, highest=1.0),
+        unit_cost_cny_per_mwh=array("unit_cost_cny_per_mwh", units),
+        net_load_mw=array("net_load_mw", *load.shape, lowest=-np.inf),
+        day_weight=array("day_weight", months, days),
+        line_forward_mw=array("line_forward_mw", months),
+        line_backward_mw=array("line_backward_mw", months),
+        wheeling_cost_cny_per_mwh=float(array("wheeling_cost_cny_per_mwh")),
+        line_loss_share=float(array("line_loss_share", highest=1.0)),
+        scarcity_price_cny_per_mwh=float(array("scarcity_price_cny_per_mwh")),
+        reservoir_energy_mwh=array("reservoir_energy_mwh", 2, months),
+        reservoir_minimum_mw=array("reservoir_minimum_mw", 2, months),
+        reservoir_maximum_mw=array("reservoir_maximum_mw", 2, months),
+        store_power_mw=array("store_power_mw", 2),
+        store_energy_mwh=array("store_energy_mwh", 2),
+        store_efficiency=array("store_efficiency", 2, highest=1.0),
+    )
+
+
+def _array(name: str, value: ArrayLike, shape: tuple[int, ...], lowest: float, highest: float) -> Floats:
     """Return `value` as a fresh array of `shape`, or raise a ValueError that names it."""
     array = np.asarray(value, dtype=np.float64)
     if array.ndim and array.shape != shape:
@@ -148,68 +142,96 @@ def _array(
 
 def clear_year(year: MarketYear) -> Dispatch:
     """Clear one year, unchecked; as `dispatch` otherwise."""
-    order = merit_order(
-        unit_zone=year.unit_zone,
-        unit_capacity_mw=year.unit_capacity_mw,
-        unit_availability=year.unit_availability,
-        unit_cost_cny_per_mwh=year.unit_cost_cny_per_mwh,
-        unit_order=np.argsort(year.unit_cost_cny_per_mwh, kind="stable"),
+    order = _merit_order(year)
+    water = _schedule_reservoirs(year, order, np.full((year.line_forward_mw.size, 2, 2), -1))
+    stored = _operate_stores(year, order, water)
+    year = year._replace(net_load_mw=stored.net_load_mw)
+    if year.store_power_mw.any():  # the water answers what the stores did, close to where it was
+        water = _schedule_reservoirs(year, order, water.reached_item)
+    cleared: Dispatch = dispatch_year(
+        units=year.unit_zone.size,
+        order=DispatchStacks(
+            order.entry_unit,
+            order.entry_price_cny_per_mwh,
+            order.entry_total,
+            order.below_mw,
+            order.entries_below,
+            order.item_total,
+            year.wheeling_cost_cny_per_mwh,
+            year.line_loss_share,
+        ),
+        net_load_mw=year.net_load_mw,
+        day_weight=year.day_weight,
+        line_forward_mw=year.line_forward_mw,
+        line_backward_mw=year.line_backward_mw,
+        storage=StorageYear(
+            water.reservoir_mw,
+            water.water_value_cny_per_mwh,
+            water.water_sets_price,
+            water.spilled_mwh,
+            stored.charge_mw,
+            stored.discharge_mw,
+        ),
+    )
+    return cleared
+
+
+def _merit_order(year: MarketYear) -> MeritOrder:
+    order: MeritOrder = merit_order(
+        units=StackUnits(
+            zone=year.unit_zone,
+            capacity_mw=year.unit_capacity_mw,
+            availability=year.unit_availability,
+            cost_cny_per_mwh=year.unit_cost_cny_per_mwh,
+            order=np.argsort(year.unit_cost_cny_per_mwh, kind="stable"),
+        ),
         net_load_mw=year.net_load_mw,
         reservoir_maximum_mw=year.reservoir_maximum_mw,
         store_power_mw=year.store_power_mw,
         wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
         scarcity_price_cny_per_mwh=year.scarcity_price_cny_per_mwh,
     )
-    water = _schedule_reservoirs(year, order, np.full((year.line_forward_mw.size, 2, 2), -1))
-    stored = _operate_stores(year, order, water)
-    year = year._replace(net_load_mw=stored.net_load_mw)
-    if year.store_power_mw.any():  # the water answers what the stores did, close to where it was
-        water = _schedule_reservoirs(year, order, water.reached_item)
-    cleared: DispatchYear = dispatch_year(
-        units=year.unit_zone.size,
-        entry_unit=order.entry_unit,
-        entry_price_cny_per_mwh=order.entry_price_cny_per_mwh,
-        entry_total=order.entry_total,
-        below_mw=order.below_mw,
-        entries_below=order.entries_below,
-        item_total=order.item_total,
+    return order
+
+
+def _schedule_reservoirs(year: MarketYear, order: MeritOrder, near_item: Integers) -> ReservoirYear:
+    water: ReservoirYear = schedule_reservoirs(
+        stacks=ReservoirStacks(
+            order.below_mw,
+            order.item_price_cny_per_mwh,
+            order.entries_below,
+            order.first_item,
+            order.item_total,
+        ),
         net_load_mw=year.net_load_mw,
         day_weight=year.day_weight,
         line_forward_mw=year.line_forward_mw,
         line_backward_mw=year.line_backward_mw,
         wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
-        line_loss_share=year.line_loss_share,
-        reservoir_mw=water.reservoir_mw,
-        water_value_cny_per_mwh=water.water_value_cny_per_mwh,
-        water_sets_price=water.water_sets_price,
+        bounds=ReservoirBounds(
+            year.reservoir_energy_mwh, year.reservoir_minimum_mw, year.reservoir_maximum_mw
+        ),
+        near_item=near_item,
     )
-    return Dispatch(
-        *cleared,
-        water.reservoir_mw,
-        water.water_value_cny_per_mwh,
-        water.spilled_mwh,
-        stored.charge_mw,
-        stored.discharge_mw,
-    )
+    return water
 
 
 def _operate_stores(year: MarketYear, order: MeritOrder, water: ReservoirYear) -> StoresYear:
     stored: StoresYear = operate_stores(
-        item_price_cny_per_mwh=order.item_price_cny_per_mwh,
-        entries_below=order.entries_below,
-        item_total=order.item_total,
-        below_mw=order.below_mw,
+        stacks=StoreStacks(
+            order.item_price_cny_per_mwh, order.entries_below, order.item_total, order.below_mw
+        ),
         net_load_mw=year.net_load_mw,
-        reservoir_mw=water.reservoir_mw,
-        reservoir_maximum_mw=year.reservoir_maximum_mw,
-        water_value_cny_per_mwh=water.water_value_cny_per_mwh,
-        water_sets_price=water.water_sets_price,
-        spilled_mwh=water.spilled_mwh,
+        schedule=WaterSchedule(
+            water.reservoir_mw,
+            year.reservoir_maximum_mw,
+            water.water_value_cny_per_mwh,
+            water.water_sets_price,
+            water.spilled_mwh,
+        ),
         line_forward_mw=year.line_forward_mw,
         line_backward_mw=year.line_backward_mw,
-        power_mw=year.store_power_mw,
-        energy_mwh=year.store_energy_mwh,
-        round_trip_efficiency=year.store_efficiency,
+        stores=StorePool(year.store_power_mw, year.store_energy_mwh, year.store_efficiency),
     )
     return stored
 
@@ -277,23 +299,3 @@ def _days_together(cleared: Dispatch, months: int, apart: Integers) -> Dispatch:
         water_value_cny_per_mwh=cleared.water_value_cny_per_mwh[:, :months].copy(),
         spilled_mwh=sums(cleared.spilled_mwh),
     )
-
-
-def _schedule_reservoirs(year: MarketYear, order: MeritOrder, near_item: Integers) -> ReservoirYear:
-    water: ReservoirYear = schedule_reservoirs(
-        below_mw=order.below_mw,
-        item_price_cny_per_mwh=order.item_price_cny_per_mwh,
-        entries_below=order.entries_below,
-        first_item=order.first_item,
-        item_total=order.item_total,
-        net_load_mw=year.net_load_mw,
-        day_weight=year.day_weight,
-        line_forward_mw=year.line_forward_mw,
-        line_backward_mw=year.line_backward_mw,
-        wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
-        reservoir_energy_mwh=year.reservoir_energy_mwh,
-        reservoir_minimum_mw=year.reservoir_minimum_mw,
-        reservoir_maximum_mw=year.reservoir_maximum_mw,
-        near_item=near_item,
-    )
-    return water

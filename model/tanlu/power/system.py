@@ -8,15 +8,35 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUELS, RENEWABLE_FUELS, P
 from tanlu.core.outcomes import MeritUnits, PowerHours, PowerOutcome
 from tanlu.core.units import HOURS_PER_YEAR
-from tanlu.kernels.power.adequacy import tightest_hour
-from tanlu.kernels.power.commitment import Commitment, commit
-from tanlu.kernels.power.hours import HourlyLoad, YearTotals, add_up, hourly_load
-from tanlu.kernels.power.settlement import UnitYear, settle_units
-from tanlu.kernels.power.stores import pool_stores
-from tanlu.kernels.power.supply_stack import Apart, LineUp, line_up, tell_apart
+from tanlu.kernels.power.adequacy import FirmUnits, tightest_hour
+from tanlu.kernels.power.commitment import CommitLoad, Commitment, CommitUnits, FlexibleOutput, commit
+from tanlu.kernels.power.dispatch import Dispatch
+from tanlu.kernels.power.hours import (
+    ClearedFlows,
+    Exchange,
+    HourlyLoad,
+    NaturalPower,
+    SourceFuels,
+    YearTotals,
+    add_up,
+    hourly_load,
+)
+from tanlu.kernels.power.seasons import ReservoirMonths
+from tanlu.kernels.power.settlement import OnlineUnits, UnitYear, settle_units
+from tanlu.kernels.power.stores import StorePool, pool_stores
+from tanlu.kernels.power.supply_stack import (
+    Apart,
+    LineUp,
+    Neighbours,
+    Rivers,
+    Shedding,
+    SurplusExports,
+    line_up,
+    tell_apart,
+)
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.hydro_contracts import Prospect, sell_hydro, stoppable
-from tanlu.power.market import Dispatch, MarketYear, clear_days_apart
+from tanlu.power.market import MarketYear, clear_days_apart
 from tanlu.power.water import (
     RESERVOIR,
     RIVER,
@@ -34,10 +54,12 @@ SIGN = np.array([1.0, -1.0])  # a flow from the first province leaves it and rea
 SMALL = FUELS.index("small_hydro")
 RENEWABLE = [FUELS.index(f) for f in RENEWABLE_FUELS]
 STORES = np.array([FUELS.index("pumped_storage"), FUELS.index("battery")])
-NATURAL = np.array(
-    [RIVER, SMALL, *RENEWABLE]
-)  # what is curtailed when there is too much, as in kernels.hours
-RUNNING = 1  # the first of them, which asks for what a MWh costs it and so is curtailed first
+SOURCES = SourceFuels(
+    natural=np.array([RIVER, SMALL, *RENEWABLE]),
+    first_curtailed=1,  # run-of-river, which asks for what a MWh costs it
+    reservoir=RESERVOIR,
+    stores=STORES,
+)
 
 
 class PowerYear(NamedTuple):
@@ -61,11 +83,12 @@ class PowerYear(NamedTuple):
     least_online_share: float  # of units that are kept online by the month
 
 
-class ClearedHours(NamedTuple):
+class ClearedPowerYear(NamedTuple):
     """A year whose hours are cleared and not yet added up."""
 
     offer: PowerOffer
     around: PowerYear
+    exchange: Exchange
     hours: HourlyLoad
     called: LineUp
     online: Commitment
@@ -80,59 +103,93 @@ def clear_power_year(data: PowerData, offer: PowerOffer, year: PowerYear) -> Pow
     return _outcome(data, clear_hours(data, offer, year))
 
 
-def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedHours:
+def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedPowerYear:
     """Clear the hours of a year: all that its prices depend on, and nothing else.
 
     Must-run, wind and solar come first; seasonal stores share water among the months; the month's plan keeps units
     online at their least output; then the merit order with rivers, reservoirs, stores, neighbours and shedding tiers
     meets what is left.
     """
-    capacity, corridors = offer.capacity_by_fuel_mw, data.corridors
-    river = river_mw(data.hydrology, capacity, year.water)
+    capacity, stores = offer.capacity_by_fuel_mw, data.technologies
+    river, exchange = river_mw(data.hydrology, capacity, year.water), _exchange(data, year)
     hours: HourlyLoad = hourly_load(
         load_shape=year.load_shape,
         mean_load_mw=year.load_mwh / HOURS_PER_YEAR,
+        must_run_mw=offer.must_run_mw,
+        exchange=exchange,
+        nature=NaturalPower(
+            river_mw=river,
+            small_hydro_mw=data.hydrology.small_hydro_mw,
+            renewable_mw=capacity.take(RENEWABLE, axis=1) * year.weather,
+            renewable_profile=data.renewable_profile,
+        ),
+    )
+    pool: StorePool = pool_stores(
+        power_mw=capacity, fuel=STORES, hours=stores.storage_hours, efficiency=stores.storage_efficiency
+    )
+    held = reservoirs(
+        data.hydrology, capacity, year.water, hours.net_load_mw, hours.offered_mw, data.day_weight
+    )
+    online = _keep_online(
+        data, offer, year, hours, FlexibleOutput(held.energy_mwh, held.maximum_mw, pool.power_mw), river
+    )
+    called = _line_up(data, offer, year, hours, online, river)
+    market = _market(data, year, called, online, held, pool)
+    cleared = clear_days_apart(market, peak_days_mwh(year.water, held, river, data.day_weight))
+    return ClearedPowerYear(
+        offer, year, exchange, hours, called, online, river, held.maximum_mw, pool.power_mw, cleared
+    )
+
+
+def _exchange(data: PowerData, year: PowerYear) -> Exchange:
+    """Return what the provinces send by contract."""
+    return Exchange(
         contract_mw=year.contract_mw,
         internal_mw=year.internal_mw,
         line_loss_share=year.line_loss_share,
-        surplus_zone=corridors.surplus_zone,
+        surplus_zone=data.corridors.surplus_zone,
         surplus_mw=year.surplus_mw,
-        must_run_mw=offer.must_run_mw,
-        river_mw=river,
-        small_hydro_mw=data.hydrology.small_hydro_mw,
-        renewable_mw=capacity.take(RENEWABLE, axis=1) * year.weather,
-        renewable_profile=data.renewable_profile,
     )
-    stores = data.technologies
-    power, stored, efficiency = pool_stores(
-        power_mw=capacity,
-        fuel=STORES,
-        hours=stores.storage_hours,
-        efficiency=stores.storage_efficiency,
-    )
-    surplus = hours.offered_mw
-    held = reservoirs(data.hydrology, capacity, year.water, hours.net_load_mw, surplus, data.day_weight)
+
+
+def _keep_online(
+    data: PowerData,
+    offer: PowerOffer,
+    year: PowerYear,
+    hours: HourlyLoad,
+    flexible: FlexibleOutput,
+    river: Floats,
+) -> Commitment:
+    """Return the months' plans of what stays online."""
     online: Commitment = commit(
-        unit_zone=offer.zone,
-        unit_capacity_mw=offer.capacity_mw,
-        unit_availability=offer.availability,
-        unit_order=np.argsort(offer.cost_cny_per_mwh, kind="stable"),
-        minimum_load_share=offer.minimum_load_share,
-        load_mw=hours.load_mw,
-        net_load_mw=hours.net_load_mw,
-        ignored_mw=surplus,
+        units=CommitUnits(
+            zone=offer.zone,
+            capacity_mw=offer.capacity_mw,
+            availability=offer.availability,
+            minimum_load_share=offer.minimum_load_share,
+            order=np.argsort(offer.cost_cny_per_mwh, kind="stable"),
+        ),
+        load=CommitLoad(hours.load_mw, hours.net_load_mw, hours.offered_mw, river),
         day_weight=data.day_weight,
-        reservoir_energy_mwh=held.energy_mwh,
-        reservoir_maximum_mw=held.maximum_mw,
-        store_power_mw=power,
-        river_mw=river,
+        flexible=flexible,
         line_mw=year.line_mw,
         internal_mw=year.internal_mw,
         reserve_share=year.reserve_share,
         least_online_share=year.least_online_share,
     )
-    called = _line_up(data, offer, year, hours, online, river)
-    market = MarketYear(
+    return online
+
+
+def _market(
+    data: PowerData,
+    year: PowerYear,
+    called: LineUp,
+    online: Commitment,
+    held: ReservoirMonths,
+    pool: StorePool,
+) -> MarketYear:
+    """Return the year's market, the contract from the first province to the second taken from the line."""
+    return MarketYear(
         unit_zone=called.zone,
         unit_capacity_mw=called.capacity_mw,
         unit_availability=called.availability,
@@ -142,17 +199,15 @@ def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedH
         reservoir_energy_mwh=held.energy_mwh,
         reservoir_minimum_mw=held.minimum_mw,
         reservoir_maximum_mw=held.maximum_mw,
-        store_power_mw=power,
-        store_energy_mwh=stored,
-        store_efficiency=efficiency,
+        store_power_mw=pool.power_mw,
+        store_energy_mwh=pool.energy_mwh,
+        store_efficiency=pool.efficiency,
         line_forward_mw=year.line_mw - year.internal_mw,
         line_backward_mw=year.line_mw,
         line_loss_share=year.line_loss_share,
         wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
         scarcity_price_cny_per_mwh=year.firm_price_cny_per_mwh,
     )
-    cleared = clear_days_apart(market, peak_days_mwh(year.water, held, river, data.day_weight))
-    return ClearedHours(offer, year, hours, called, online, river, held.maximum_mw, power, cleared)
 
 
 def _line_up(
@@ -170,36 +225,25 @@ def _line_up(
     """
     corridors = data.corridors
     called: LineUp = line_up(
-        unit_zone=offer.zone,
-        unit_capacity_mw=offer.capacity_mw,
-        unit_cost_cny_per_mwh=offer.cost_cny_per_mwh,
-        unit_availability=online.availability,
-        neighbour_zone=corridors.neighbour_zone,
-        neighbour_mw=year.neighbour_mw,
-        neighbour_price_cny_per_mwh=corridors.neighbour_price_cny_per_mwh,
-        surplus_zone=corridors.surplus_zone,
-        surplus_mw=year.surplus_mw,
-        surplus_price_cny_per_mwh=corridors.surplus_price_cny_per_mwh,
-        shed_share=year.industrial_share,
-        load_mw=hours.load_mw,
-        shedding_price_cny_per_mwh=year.shedding_price_cny_per_mwh,
-        river_mw=river_mw,
-        river_cost_cny_per_mwh=np.full(P, data.technologies.fuel_variable_om_cny_per_mwh[RIVER]),
+        units=LineUp(offer.zone, offer.capacity_mw, offer.cost_cny_per_mwh, online.availability),
+        neighbours=Neighbours(
+            corridors.neighbour_zone, year.neighbour_mw, corridors.neighbour_price_cny_per_mwh
+        ),
+        exports=SurplusExports(corridors.surplus_zone, year.surplus_mw, corridors.surplus_price_cny_per_mwh),
+        shedding=Shedding(year.industrial_share, hours.load_mw, year.shedding_price_cny_per_mwh),
+        rivers=Rivers(river_mw, np.full(P, data.technologies.fuel_variable_om_cny_per_mwh[RIVER])),
     )
     return called
 
 
-def _apart(year: ClearedHours, neighbours: int) -> tuple[Dispatch, Apart]:
+def _apart(year: ClearedPowerYear, neighbours: int) -> tuple[Dispatch, Apart]:
     """Return the year with rivers out of the merit order, and what others than the region's units were in it.
 
     What rivers did not sell is among what is curtailed.
     """
     cleared, called = year.market, year.called
     apart: Apart = tell_apart(
-        zone=called.zone,
-        capacity_mw=called.capacity_mw,
-        cost_cny_per_mwh=called.cost_cny_per_mwh,
-        availability=called.availability,
+        called=called,
         units=year.offer.rows.size,
         neighbours=neighbours,
         river_mw=year.river_mw,
@@ -230,7 +274,7 @@ def _merit_units(offer: PowerOffer, corridors: Corridors, called: LineUp) -> Mer
     )
 
 
-def _prospect(data: PowerData, year: ClearedHours) -> Prospect:
+def _prospect(data: PowerData, year: ClearedPowerYear) -> Prospect:
     """Return what water would be worth in the years that the coming one may be like."""
     capacity, market = year.offer.capacity_by_fuel_mw, year.market
     return Prospect(
@@ -243,40 +287,45 @@ def _prospect(data: PowerData, year: ClearedHours) -> Prospect:
     )
 
 
-def _totals(data: PowerData, year: ClearedHours, cleared: Dispatch) -> YearTotals:
+def _totals(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> YearTotals:
     """Return the year's energy and money by province and fuel."""
-    hours, around = year.hours, year.around
     total: YearTotals = add_up(
-        load_mw=hours.load_mw,
-        natural_mw=hours.natural_mw,
-        charge_mw=cleared.charge_mw,
-        discharge_mw=cleared.discharge_mw,
-        reservoir_mw=cleared.reservoir_mw,
-        spilled_mwh=cleared.spilled_mwh,
-        surplus_mw=cleared.surplus_mw,
-        unserved_mw=cleared.unserved_mw,
-        flow_mw=cleared.flow_mw,
-        internal_mw=around.internal_mw,
-        line_loss_share=around.line_loss_share,
-        price_cny_per_mwh=cleared.price_cny_per_mwh,
+        hours=year.hours,
+        cleared=ClearedFlows(
+            charge_mw=cleared.charge_mw,
+            discharge_mw=cleared.discharge_mw,
+            reservoir_mw=cleared.reservoir_mw,
+            spilled_mwh=cleared.spilled_mwh,
+            surplus_mw=cleared.surplus_mw,
+            unserved_mw=cleared.unserved_mw,
+            flow_mw=cleared.flow_mw,
+            price_cny_per_mwh=cleared.price_cny_per_mwh,
+        ),
+        exchange=year.exchange,
         day_weight=data.day_weight,
         capacity_by_fuel_mw=year.offer.capacity_by_fuel_mw,
-        natural_fuel=NATURAL,
-        first_curtailed=RUNNING,
-        reservoir_fuel=RESERVOIR,
-        store_fuel=STORES,
+        fuels=SOURCES,
     )
     return total
 
 
-def _books(data: PowerData, year: ClearedHours, cleared: Dispatch) -> UnitYear:
+def online_units(offer: PowerOffer, floor_mw: Floats) -> OnlineUnits:
+    """Return the units of an offer with the least output [U, month] of what is online of them."""
+    return OnlineUnits(
+        row=offer.rows,
+        zone=offer.zone,
+        cost_cny_per_mwh=offer.cost_cny_per_mwh,
+        minimum_load_share=offer.minimum_load_share,
+        compensated_load_share=offer.compensated_load_share,
+        floor_mw=floor_mw,
+    )
+
+
+def _books(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> UnitYear:
     """Return what the year was for the units."""
     books: UnitYear = settle_units(
-        unit_zone=year.offer.zone,
-        unit_cost_cny_per_mwh=year.offer.cost_cny_per_mwh,
+        units=online_units(year.offer, year.online.floor_mw),
         online_mw=year.online.online_mw,
-        floor_mw=year.online.floor_mw,
-        compensated_load_share=year.offer.compensated_load_share,
         sold_mwh=cleared.unit_output_by_month_mwh,
         sold_cny=cleared.unit_revenue_cny,
         price_cny_per_mwh=cleared.price_cny_per_mwh,
@@ -285,7 +334,7 @@ def _books(data: PowerData, year: ClearedHours, cleared: Dispatch) -> UnitYear:
     return books
 
 
-def _hours(data: PowerData, year: ClearedHours, cleared: Dispatch, leaving_mw: Floats) -> PowerHours:
+def _hours(data: PowerData, year: ClearedPowerYear, cleared: Dispatch, leaving_mw: Floats) -> PowerHours:
     """Return the hours as they are kept."""
     offer, hours, online = year.offer, year.hours, year.online
     return PowerHours(
@@ -305,13 +354,11 @@ def _hours(data: PowerData, year: ClearedHours, cleared: Dispatch, leaving_mw: F
     )
 
 
-def _reserve_margin(data: PowerData, year: ClearedHours) -> Floats:
+def _reserve_margin(data: PowerData, year: ClearedPowerYear) -> Floats:
     """Return by how much capacity exceeds what is asked in the tightest hour [P]."""
     offer, hours = year.offer, year.hours
     margin: Floats = tightest_hour(
-        unit_zone=offer.zone,
-        unit_capacity_mw=offer.capacity_mw,
-        unit_availability=offer.availability,
+        units=FirmUnits(offer.zone, offer.capacity_mw, offer.availability),
         must_run_mw=offer.must_run_mw,
         load_mw=hours.load_mw,
         natural_mw=hours.natural_mw,
@@ -323,7 +370,7 @@ def _reserve_margin(data: PowerData, year: ClearedHours) -> Floats:
     return margin
 
 
-def _outcome(data: PowerData, year: ClearedHours) -> PowerOutcome:
+def _outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
     """Add up what the hours were for the provinces, plants and units."""
     offer, around, hours = year.offer, year.around, year.hours
     cleared, apart = _apart(year, data.corridors.neighbour_zone.size)

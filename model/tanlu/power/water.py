@@ -6,7 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUELS, HOURS
-from tanlu.kernels.power.seasons import ReservoirMonths, reservoir_months
+from tanlu.kernels.power.seasons import ReservoirMonths, ReservoirPlants, reservoir_months
 from tanlu.region.hydro import HOURS_IN_MONTH, Hydrology, Water
 
 RESERVOIR, RIVER = FUELS.index("hydro_reservoir"), FUELS.index("hydro_run_of_river")
@@ -62,11 +62,13 @@ def reservoirs(
         net_load_mw=net_load_mw,
         ignored_mw=ignored_mw,
         day_weight=day_weight,
-        inflow_mwh=hydro_mw(capacity_mw) * used * HOURS_IN_MONTH,
-        turbine_mw=capacity_mw[:, RESERVOIR].copy(),
-        minimum_share=hydrology.reservoir_minimum_share,
-        maximum_share=hydrology.reservoir_maximum_share,
-        store_mwh=year.store_mwh,
+        plants=ReservoirPlants(
+            inflow_mwh=hydro_mw(capacity_mw) * used * HOURS_IN_MONTH,
+            turbine_mw=capacity_mw[:, RESERVOIR].copy(),
+            minimum_share=hydrology.reservoir_minimum_share,
+            maximum_share=hydrology.reservoir_maximum_share,
+            store_mwh=year.store_mwh,
+        ),
         first_month=hydrology.first_month,
     )
     return months

@@ -1,5 +1,7 @@
 """By how much capacity exceeds what is asked in the tightest hour of a year."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -10,11 +12,17 @@ type Integers = NDArray[np.int64]
 kernel = njit(nogil=True, cache=True)
 
 
+class FirmUnits(NamedTuple):
+    """Thermal units above must-run; axes unit U, month M."""
+
+    zone: Integers  # [U]
+    capacity_mw: Floats  # [U]
+    availability: Floats  # [U, M] share of capacity
+
+
 @kernel
 def tightest_hour(
-    unit_zone: Integers,
-    unit_capacity_mw: Floats,
-    unit_availability: Floats,
+    units: FirmUnits,
     must_run_mw: Floats,
     load_mw: Floats,
     natural_mw: Floats,
@@ -30,9 +38,7 @@ def tightest_hour(
     what exports can be given up. The other zone helps by contract only.
 
     Args:
-        unit_zone: i8[U].
-        unit_capacity_mw: f8[U] above must-run.
-        unit_availability: f8[U, M] share of capacity.
+        units: of the offer.
         must_run_mw: f8[Z].
         load_mw: f8[Z, M, D, H].
         natural_mw: f8[N, Z, M, H] by source.
@@ -43,9 +49,9 @@ def tightest_hour(
     """
     zones, months, days, hours = load_mw.shape
     thermal, margin = np.zeros((zones, months)), np.zeros(zones)
-    for u in range(unit_zone.size):
+    for u in range(units.zone.size):
         for m in range(months):
-            thermal[unit_zone[u], m] += unit_capacity_mw[u] * unit_availability[u, m]
+            thermal[units.zone[u], m] += units.capacity_mw[u] * units.availability[u, m]
     for z in range(zones):
         least, peak = np.inf, 0.0
         for m in range(months):

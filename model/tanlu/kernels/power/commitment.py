@@ -14,6 +14,33 @@ kernel = njit(nogil=True, cache=True)
 helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
+class CommitUnits(NamedTuple):
+    """Thermal units of the offer; axes unit U, month M."""
+
+    zone: Integers  # [U]
+    capacity_mw: Floats  # [U]
+    availability: Floats  # [U, M] share of capacity
+    minimum_load_share: Floats  # [U] of what is online; units of 0 start and stop by the hour
+    order: Integers  # [U] units in order of cost
+
+
+class CommitLoad(NamedTuple):
+    """What the hours ask for; axes zone Z, month M, day type D, hour H."""
+
+    load_mw: Floats  # [Z, M, D, H]
+    net_load_mw: Floats  # [Z, M, D, H] load and what is committed, less must-run and nature
+    ignored_mw: Floats  # [Z, M] the part of it for which nothing is kept online
+    river_mw: Floats  # [Z, M] what the market calls up of what nature gives
+
+
+class FlexibleOutput(NamedTuple):
+    """What can flatten thermal output; axes zone Z, month M."""
+
+    reservoir_energy_mwh: Floats  # [Z, M]
+    reservoir_maximum_mw: Floats  # [Z, M] greatest output
+    store_power_mw: Floats  # [Z]
+
+
 class Commitment(NamedTuple):
     """The month's plan of the dispatch centre; axes unit U of the offer, zone Z, month M, day type D, hour H."""
 
@@ -59,41 +86,26 @@ def _raise(
 
 
 @helper
-def _keep(
-    order: Integers,
-    zone: Integers,
-    capacity: Floats,
-    availability: Floats,
-    share: Floats,
-    wanted: Floats,
-    online: Floats,
-) -> None:
+def _keep(units: CommitUnits, wanted: Floats, online: Floats) -> None:
     """Set online [U, M], cheapest first, until what is wanted [Z, M] is reached."""
     before = np.zeros(wanted.shape)
-    for k in range(order.size):
-        u = order[k]
-        if share[u] > 0.0:
-            z = zone[u]
+    for k in range(units.order.size):
+        u = units.order[k]
+        if units.minimum_load_share[u] > 0.0:
+            z = units.zone[u]
             for m in range(wanted.shape[1]):
-                room = capacity[u] * availability[u, m]
+                room = units.capacity_mw[u] * units.availability[u, m]
                 before[z, m] += room
                 online[u, m] = min(max(wanted[z, m] - (before[z, m] - room), 0.0), room)
 
 
 @helper
-def _least(
-    zone: Integers,
-    capacity: Floats,
-    availability: Floats,
-    share: Floats,
-    least_share: float,
-    wanted: Floats,
-) -> None:
+def _least(units: CommitUnits, least_share: float, wanted: Floats) -> None:
     """Set wanted [Z, M] to the share of what can be kept online that always is."""
-    for u in range(zone.size):
-        if share[u] > 0.0:
+    for u in range(units.zone.size):
+        if units.minimum_load_share[u] > 0.0:
             for m in range(wanted.shape[1]):
-                wanted[zone[u], m] += capacity[u] * availability[u, m] * least_share
+                wanted[units.zone[u], m] += units.capacity_mw[u] * units.availability[u, m] * least_share
 
 
 @helper
@@ -109,19 +121,10 @@ def _leave(net_load: Floats, floor: Floats, river: Floats, rest: Floats) -> None
 
 @kernel
 def commit(
-    unit_zone: Integers,
-    unit_capacity_mw: Floats,
-    unit_availability: Floats,
-    unit_order: Integers,
-    minimum_load_share: Floats,
-    load_mw: Floats,
-    net_load_mw: Floats,
-    ignored_mw: Floats,
+    units: CommitUnits,
+    load: CommitLoad,
     day_weight: Floats,
-    reservoir_energy_mwh: Floats,
-    reservoir_maximum_mw: Floats,
-    store_power_mw: Floats,
-    river_mw: Floats,
+    flexible: FlexibleOutput,
     line_mw: Floats,
     internal_mw: Floats,
     reserve_share: float,
@@ -137,47 +140,38 @@ def commit(
     of a unit commitment by the hour: start-ups within a month cost nothing.
 
     Args:
-        unit_zone: i8[U].
-        unit_capacity_mw: f8[U].
-        unit_availability: f8[U, M] share of capacity.
-        unit_order: i8[U] units in order of cost.
-        minimum_load_share: f8[U] of what is online; units of 0 start and stop by the hour.
-        load_mw: f8[Z, M, D, H].
-        net_load_mw: f8[Z, M, D, H] load and what is committed, less must-run and nature.
-        ignored_mw: f8[Z, M] the part of it for which nothing is kept online.
+        units: of the offer.
+        load: what the hours ask for.
         day_weight: f8[M, D] days of each type.
-        reservoir_energy_mwh: f8[Z, M].
-        reservoir_maximum_mw: f8[Z, M] greatest output.
-        store_power_mw: f8[Z].
-        river_mw: f8[Z, M] what the market calls up of what nature gives.
+        flexible: water and stores.
         line_mw: f8[M] usable between the two zones.
         internal_mw: f8[M] of it contracted from zone 0 to zone 1.
         reserve_share: of the month's peak load, on top of the highest hour.
         least_online_share: of capacity that can be kept online.
     """
-    zones, months = ignored_mw.shape
-    wanted, left = np.zeros((zones, months)), np.zeros(unit_availability.shape)
+    zones, months = load.ignored_mw.shape
+    wanted, left = np.zeros((zones, months)), np.zeros(units.availability.shape)
     online, floor = np.zeros(left.shape), np.zeros(left.shape)
-    by_zone, rest = np.zeros((zones, months)), np.zeros(net_load_mw.shape)
-    _least(unit_zone, unit_capacity_mw, unit_availability, minimum_load_share, least_online_share, wanted)
+    by_zone, rest = np.zeros((zones, months)), np.zeros(load.net_load_mw.shape)
+    _least(units, least_online_share, wanted)
     needed, spare, reserve = np.empty((zones, months)), np.empty((zones, months)), np.empty((zones, months))
     for z in range(zones):
         for m in range(months):
             needed[z, m], spare[z, m], peak = _needed(
-                net_load_mw[z, m],
-                load_mw[z, m],
-                ignored_mw[z, m],
+                load.net_load_mw[z, m],
+                load.load_mw[z, m],
+                load.ignored_mw[z, m],
                 day_weight[m],
-                reservoir_energy_mwh[z, m],
-                reservoir_maximum_mw[z, m] + store_power_mw[z],
+                flexible.reservoir_energy_mwh[z, m],
+                flexible.reservoir_maximum_mw[z, m] + flexible.store_power_mw[z],
             )
             reserve[z, m] = reserve_share * peak
     _raise(needed, spare, reserve, line_mw, internal_mw, wanted)
-    _keep(unit_order, unit_zone, unit_capacity_mw, unit_availability, minimum_load_share, wanted, online)
-    for u in range(unit_zone.size):
+    _keep(units, wanted, online)
+    for u in range(units.zone.size):
         for m in range(months):
-            floor[u, m] = online[u, m] * minimum_load_share[u]
-            left[u, m] = unit_availability[u, m] - floor[u, m] / max(unit_capacity_mw[u], 1e-9)
-            by_zone[unit_zone[u], m] += floor[u, m]
-    _leave(net_load_mw, by_zone, river_mw, rest)
+            floor[u, m] = online[u, m] * units.minimum_load_share[u]
+            left[u, m] = units.availability[u, m] - floor[u, m] / max(units.capacity_mw[u], 1e-9)
+            by_zone[units.zone[u], m] += floor[u, m]
+    _leave(load.net_load_mw, by_zone, load.river_mw, rest)
     return Commitment(online, floor, by_zone, left, rest)

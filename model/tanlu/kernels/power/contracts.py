@@ -13,6 +13,17 @@ kernel = njit(nogil=True, cache=True)
 helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
+class WaterOffers(NamedTuple):
+    """What more water takes the place of; axes offer V, zone Z, month M."""
+
+    zone: Integers  # [V] of the market's offers, rivers among them
+    capacity_mw: Floats  # [V]
+    cost_cny_per_mwh: Floats  # [V]
+    availability: Floats  # [V, M]
+    spare_mw: Floats  # [Z, M] what units that could stop give on top of the offers
+    spare_cost_cny_per_mwh: Floats  # [Z] of the cheapest of them
+
+
 class WaterSold(NamedTuple):
     """What water sells in its own zone; axes zone Z, month M, day type D, hour H."""
 
@@ -51,12 +62,7 @@ def _offers_of(
 
 @kernel
 def mean_worth(
-    zone: Integers,
-    capacity_mw: Floats,
-    cost_cny_per_mwh: Floats,
-    availability: Floats,
-    spare_mw: Floats,
-    spare_cost_cny_per_mwh: Floats,
+    offers: WaterOffers,
     units_mw: Floats,
     surplus_mw: Floats,
     water_mw: Floats,
@@ -70,12 +76,7 @@ def mean_worth(
     what is called last.
 
     Args:
-        zone: i8[V] of the offers, rivers among them; this and the next three as `LineUp`.
-        capacity_mw: f8[V].
-        cost_cny_per_mwh: f8[V].
-        availability: f8[V, M].
-        spare_mw: f8[Z, M] what units that could stop give on top of the offers.
-        spare_cost_cny_per_mwh: f8[Z] of the cheapest of them.
+        offers: of the market.
         units_mw: f8[Z, M, D, H] called of the offers in this year.
         surplus_mw: f8[Z, M, D, H] curtailed of that.
         water_mw: f8[K, Z, M] mean output that each year has more than this one.
@@ -84,24 +85,26 @@ def mean_worth(
         scarcity_price_cny_per_mwh: where the offers do not suffice.
     """
     (zones, months, days, hours), years = units_mw.shape, water_mw.shape[0]
-    mean = np.zeros((zones, months))
+    mean, zone, spare = np.zeros((zones, months)), offers.zone, offers.spare_mw
     row, price = np.empty(zone.size + 1, np.int64), np.empty(zone.size + 1)
     for z in range(zones):
         if not np.isfinite(cap_cny_per_mwh[z]).any():
             continue
-        called, cost = _offers_of(z, zone, cost_cny_per_mwh, spare_cost_cny_per_mwh[z], row, price)
+        called, cost = _offers_of(
+            z, zone, offers.cost_cny_per_mwh, offers.spare_cost_cny_per_mwh[z], row, price
+        )
         below = np.empty(called.size)
         for m in range(months):
             cap, total, weight, worth = cap_cny_per_mwh[z, m], 0.0, 0.0, 0.0
             for i in range(called.size):
                 v = called[i]
-                total += capacity_mw[v] * availability[v, m] if v >= 0 else spare_mw[z, m]
+                total += offers.capacity_mw[v] * offers.availability[v, m] if v >= 0 else spare[z, m]
                 below[i] = total
             for d in range(days):
                 for h in range(hours):
                     share = max(sold_mwh[z, m, d, h], 1e-9)
                     weight += share
-                    asked = units_mw[z, m, d, h] - surplus_mw[z, m, d, h] + spare_mw[z, m]
+                    asked = units_mw[z, m, d, h] - surplus_mw[z, m, d, h] + spare[z, m]
                     for k in range(years):
                         i = _last_called(below, asked - water_mw[k, z, m])
                         last = cost[i] if i < called.size else scarcity_price_cny_per_mwh

@@ -22,7 +22,31 @@ helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 inlined = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
 
 
-class DispatchYear(NamedTuple):
+class DispatchStacks(NamedTuple):
+    """What the year's months share: of `MeritOrder`, field by field, and of the line."""
+
+    entry_unit: Integers  # [2, N]
+    entry_price_cny_per_mwh: Floats  # [2, N]
+    entry_total: Integers  # [2]
+    below_mw: Floats  # [2, M, N + 1]
+    entries_below: Integers  # [2, 4, K + 1]
+    item_total: Integers  # [2]
+    wheeling_cost_cny_per_mwh: float
+    line_loss_share: float  # of a flow that does not arrive
+
+
+class StorageYear(NamedTuple):
+    """What reservoirs and stores do; axes zone 2, month M, day type D, hour H."""
+
+    reservoir_mw: Floats  # [2, M, D, H]
+    water_value_cny_per_mwh: Floats  # [2, M]
+    water_sets_price: Booleans  # [2, M, D, H] where the reservoir is marginal
+    spilled_mwh: Floats  # [2, M] reservoir energy that no hour could absorb
+    charge_mw: Floats  # [2, M, D, H]
+    discharge_mw: Floats  # [2, M, D, H]
+
+
+class Dispatch(NamedTuple):
     """One cleared year; axes: unit U in the caller's order, zone 2, month M, day type D, hour H."""
 
     unit_output_mwh: Floats  # [U] over the year
@@ -34,19 +58,12 @@ class DispatchYear(NamedTuple):
     surplus_mw: Floats  # [2, M, D, H] curtailed
     unserved_mw: Floats  # [2, M, D, H]
     cost_cny: float  # of units, wheeling and unserved energy
-
-
-class _Order(NamedTuple):
-    """What the year's months share."""
-
-    unit: Integers  # as MeritOrder
-    price: Floats
-    entries: Integers
-    below: Floats
-    entries_below: Integers
-    items: Integers
-    wheeling: float
-    lost: float  # share of a flow that does not arrive
+    reservoir_mw: Floats  # [2, M, D, H]
+    # [2, M] 0 where water is spilled or its release has no freedom; of the other days where some are apart
+    water_value_cny_per_mwh: Floats
+    spilled_mwh: Floats  # [2, M] reservoir energy that no hour could absorb
+    charge_mw: Floats  # [2, M, D, H]
+    discharge_mw: Floats  # [2, M, D, H]
 
 
 class _Year(NamedTuple):
@@ -82,19 +99,19 @@ def _last_below(values: Floats, size: int, x: float) -> int:
 
 
 @inlined
-def _fill_joint(order: _Order, year: _Year, m: int, zone: int) -> None:
-    for k in range(order.items[zone] + 1):
+def _fill_joint(order: DispatchStacks, year: _Year, m: int, zone: int) -> None:
+    for k in range(order.item_total[zone] + 1):
         own, exported = order.entries_below[zone, OWN, k], order.entries_below[zone, EXPORT, k]
-        year.joint[zone, k] = order.below[zone, m, own] + order.below[1 - zone, m, exported]
+        year.joint[zone, k] = order.below_mw[zone, m, own] + order.below_mw[1 - zone, m, exported]
 
 
 @inlined
-def _exports(order: _Order, year: _Year, m: int, zone: int) -> None:
+def _exports(order: DispatchStacks, year: _Year, m: int, zone: int) -> None:
     """Set what `zone` would export without a limit (negative: nothing), from its joint stack."""
-    other, tied = 1 - zone, order.wheeling == 0.0
-    joint, below, exported = year.joint[zone], order.below[other, m], order.entries_below[zone, EXPORT]
-    near_served = order.below[zone, m, order.entries[zone] - 1]
-    far_served, size = below[order.entries[other] - 1], order.items[zone] + 1
+    other, tied = 1 - zone, order.wheeling_cost_cny_per_mwh == 0.0
+    joint, below, exported = year.joint[zone], order.below_mw[other, m], order.entries_below[zone, EXPORT]
+    near_served = order.below_mw[zone, m, order.entry_total[zone] - 1]
+    far_served, size = below[order.entry_total[other] - 1], order.item_total[zone] + 1
     near, far, wanted = year.load[zone, m], year.load[other, m], year.wanted[zone]
     for t in range(far.size):
         total = near[t] + far[t]
@@ -109,9 +126,9 @@ def _exports(order: _Order, year: _Year, m: int, zone: int) -> None:
 
 
 @inlined
-def _flows(order: _Order, year: _Year, m: int) -> None:
+def _flows(order: DispatchStacks, year: _Year, m: int) -> None:
     """Set the flow of every hour."""
-    apart = order.wheeling > 0.0
+    apart = order.wheeling_cost_cny_per_mwh > 0.0
     for zone in range(2 if apart else 1):  # without a wheeling cost both axes are alike
         _fill_joint(order, year, m, zone)
         _exports(order, year, m, zone)
@@ -123,29 +140,36 @@ def _flows(order: _Order, year: _Year, m: int) -> None:
 
 
 @inlined
-def _supplies(order: _Order, year: _Year, m: int, z: int, water_value: float, marginal: Booleans) -> None:
+def _supplies(
+    order: DispatchStacks, year: _Year, m: int, z: int, water_value: float, marginal: Booleans
+) -> None:
     """Set the zone's supply, the last entry accepted and its price, as if the zone were alone."""
-    below, size, sign, tolerance = order.below[z, m], order.entries[z] + 1, 1.0 - 2.0 * z, year.tolerance
+    below, size, sign, tolerance = (
+        order.below_mw[z, m],
+        order.entry_total[z] + 1,
+        1.0 - 2.0 * z,
+        year.tolerance,
+    )
     load, supply, price = year.load[z, m], year.supply[z, m], year.price[z, m]
     for t in range(load.size):
         leaving = sign * year.flow[m, t]
         x = load[t] + leaving
         e = _last_below(below, size, x - tolerance)
-        price[t] = water_value if marginal[t] else order.price[z, e]
+        price[t] = water_value if marginal[t] else order.entry_price_cny_per_mwh[z, e]
         year.known[z, t] = marginal[t] or below[e] + tolerance < x < below[e + 1] - tolerance
-        if leaving < 0.0 and order.lost > 0.0:  # prices are those before what the line loses
-            x -= order.lost * leaving
+        if leaving < 0.0 and order.line_loss_share > 0.0:  # prices are those before what the line loses
+            x -= order.line_loss_share * leaving
             e = _last_below(below, size, x - tolerance)
         supply[t], year.entry[z, t] = x, e
 
 
 @inlined
-def _couple(order: _Order, year: _Year, m: int) -> None:
+def _couple(order: DispatchStacks, year: _Year, m: int) -> None:
     """Bring a price that nothing in its own zone sets into the range that the flow leaves it.
 
     Power flows only where it gains the wheeling cost, and until it gains no more or the line is full.
     """
-    wheeling, tolerance = order.wheeling, year.tolerance
+    wheeling, tolerance = order.wheeling_cost_cny_per_mwh, year.tolerance
     for t in range(year.known.shape[1]):
         flow, near, far = year.flow[m, t], year.price[0, m, t], year.price[1, m, t]
         least = -wheeling if flow > tolerance - year.limit[1, m] else -np.inf
@@ -162,17 +186,17 @@ def _couple(order: _Order, year: _Year, m: int) -> None:
 
 
 @inlined
-def _tally(order: _Order, year: _Year, m: int, z: int, total: Floats) -> None:
+def _tally(order: DispatchStacks, year: _Year, m: int, z: int, total: Floats) -> None:
     """Set total [4, N], summed over hours by marginal entry.
 
     Hours, and price x hours, in which all entries before it are full; its own energy and revenue.
     """
     for row in range(4):
-        for e in range(order.entries[z]):
+        for e in range(order.entry_total[z]):
             total[row, e] = 0.0
     for t in range(year.entry.shape[1]):
         e, weight, price = year.entry[z, t], year.weight[m, t], year.price[z, m, t]
-        partial = weight * (year.supply[z, m, t] - order.below[z, m, e])
+        partial = weight * (year.supply[z, m, t] - order.below_mw[z, m, e])
         total[0, e] += weight
         total[1, e] += weight * price
         total[2, e] += partial
@@ -180,14 +204,16 @@ def _tally(order: _Order, year: _Year, m: int, z: int, total: Floats) -> None:
 
 
 @helper
-def _add_units(order: _Order, m: int, z: int, total: Floats, output: Floats, revenue: Floats) -> float:
+def _add_units(
+    order: DispatchStacks, m: int, z: int, total: Floats, output: Floats, revenue: Floats
+) -> float:
     """Set output [U, M] and add to revenue [U] of the zone's units; return their cost with unserved energy's."""
     cost, hours, value = 0.0, 0.0, 0.0
-    for e in range(order.entries[z] - 1, 0, -1):
-        capacity = order.below[z, m, e + 1] - order.below[z, m, e]
+    for e in range(order.entry_total[z] - 1, 0, -1):
+        capacity = order.below_mw[z, m, e + 1] - order.below_mw[z, m, e]
         energy = capacity * hours + total[2, e]
-        cost += energy * order.price[z, e]
-        u = order.unit[z, e]
+        cost += energy * order.entry_price_cny_per_mwh[z, e]
+        u = order.entry_unit[z, e]
         if u >= 0:
             output[u, m] = energy
             revenue[u] += capacity * value + total[3, e]
@@ -233,7 +259,7 @@ def _year(
 
 
 @helper
-def _split(order: _Order, year: _Year) -> tuple[Floats, float]:
+def _split(order: DispatchStacks, year: _Year) -> tuple[Floats, float]:
     """Return units, surplus and unserved MW [3, 2, M, T], and the energy sent along the line."""
     part, sent = np.zeros((3, 2, *year.flow.shape)), 0.0
     for m in range(year.flow.shape[0]):
@@ -241,7 +267,7 @@ def _split(order: _Order, year: _Year) -> tuple[Floats, float]:
             sent += year.weight[m, t] * abs(year.flow[m, t])
             for z in range(2):
                 supply = year.supply[z, m, t]
-                part[2, z, m, t] = max(supply - order.below[z, m, order.entries[z] - 1], 0.0)
+                part[2, z, m, t] = max(supply - order.below_mw[z, m, order.entry_total[z] - 1], 0.0)
                 part[1, z, m, t] = max(-supply, 0.0)
                 part[0, z, m, t] = max(supply, 0.0) - part[2, z, m, t]
     return part, sent
@@ -250,22 +276,13 @@ def _split(order: _Order, year: _Year) -> tuple[Floats, float]:
 @kernel
 def dispatch_year(
     units: int,
-    entry_unit: Integers,
-    entry_price_cny_per_mwh: Floats,
-    entry_total: Integers,
-    below_mw: Floats,
-    entries_below: Integers,
-    item_total: Integers,
+    order: DispatchStacks,
     net_load_mw: Floats,
     day_weight: Floats,
     line_forward_mw: Floats,
     line_backward_mw: Floats,
-    wheeling_cost_cny_per_mwh: float,
-    line_loss_share: float,
-    reservoir_mw: Floats,
-    water_value_cny_per_mwh: Floats,
-    water_sets_price: Booleans,
-) -> DispatchYear:
+    storage: StorageYear,
+) -> Dispatch:
     """Clear every hour of the year at least cost, given the reservoirs' output.
 
     The price is the cost of the last unit accepted in the zone or, where the line is not full, in both; the
@@ -275,41 +292,23 @@ def dispatch_year(
 
     Args:
         units: number of units.
-        entry_unit: i8[2, N], this and the next five of `MeritOrder`.
-        entry_price_cny_per_mwh: f8[2, N].
-        entry_total: i8[2].
-        below_mw: f8[2, M, N + 1].
-        entries_below: i8[2, 4, K + 1].
-        item_total: i8[2].
+        order: stacks and line.
         net_load_mw: f8[2, M, D, H] load less must-run output; negative: surplus.
         day_weight: f8[M, D] days of each type.
         line_forward_mw: f8[M] highest flow from zone 0 to zone 1.
         line_backward_mw: f8[M] highest flow from zone 1 to zone 0.
-        wheeling_cost_cny_per_mwh: f8 as in `merit_order`.
-        line_loss_share: f8 of a flow that does not arrive.
-        reservoir_mw: f8[2, M, D, H].
-        water_value_cny_per_mwh: f8[2, M].
-        water_sets_price: b1[2, M, D, H] where the reservoir is marginal.
+        storage: what reservoirs and stores do.
     """
-    order = _Order(
-        unit=entry_unit,
-        price=entry_price_cny_per_mwh,
-        entries=entry_total,
-        below=below_mw,
-        entries_below=entries_below,
-        items=item_total,
-        wheeling=wheeling_cost_cny_per_mwh,
-        lost=line_loss_share,
-    )
-    year = _year(net_load_mw, reservoir_mw, day_weight, line_forward_mw, line_backward_mw, entries_below)
+    reservoir, shared = storage.reservoir_mw, order.entries_below
+    year = _year(net_load_mw, reservoir, day_weight, line_forward_mw, line_backward_mw, shared)
     months, length = year.flow.shape
-    marginal = water_sets_price.reshape((2, months, length))
+    marginal = storage.water_sets_price.reshape((2, months, length))
     output, by_month, revenue = np.zeros(units), np.zeros((units, months)), np.zeros(units)
-    total, cost = np.zeros((4, entry_unit.shape[1])), 0.0
+    total, cost = np.zeros((4, order.entry_unit.shape[1])), 0.0
     for m in range(months):
         _flows(order, year, m)
         for z in range(2):
-            _supplies(order, year, m, z, water_value_cny_per_mwh[z, m], marginal[z, m])
+            _supplies(order, year, m, z, storage.water_value_cny_per_mwh[z, m], marginal[z, m])
         _couple(order, year, m)
         for z in range(2):
             _tally(order, year, m, z, total)
@@ -318,7 +317,7 @@ def dispatch_year(
             output[u] += by_month[u, m]
     part, sent = _split(order, year)
     shape = net_load_mw.shape
-    return DispatchYear(
+    return Dispatch(
         unit_output_mwh=output,
         unit_output_by_month_mwh=by_month,
         unit_revenue_cny=revenue,
@@ -327,5 +326,10 @@ def dispatch_year(
         units_mw=part[0].reshape(shape),
         surplus_mw=part[1].reshape(shape),
         unserved_mw=part[2].reshape(shape),
-        cost_cny=cost + wheeling_cost_cny_per_mwh * sent,
+        cost_cny=cost + order.wheeling_cost_cny_per_mwh * sent,
+        reservoir_mw=reservoir,
+        water_value_cny_per_mwh=storage.water_value_cny_per_mwh,
+        spilled_mwh=storage.spilled_mwh,
+        charge_mw=storage.charge_mw,
+        discharge_mw=storage.discharge_mw,
     )

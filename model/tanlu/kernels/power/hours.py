@@ -14,6 +14,25 @@ kernel = njit(nogil=True, cache=True)
 helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
+class Exchange(NamedTuple):
+    """What zones send by contract; axes zone Z, month M, surplus export X."""
+
+    contract_mw: Floats  # [Z, M] out of the region
+    internal_mw: Floats  # [M] from zone 0 to zone 1
+    line_loss_share: float  # of a flow that does not arrive
+    surplus_zone: Integers  # [X]
+    surplus_mw: Floats  # [X, M] offered to exports that are given up at their price
+
+
+class NaturalPower(NamedTuple):
+    """What water, wind and sun can give; axes zone Z, month M, kind of wind and sun R, hour H."""
+
+    river_mw: Floats  # [Z, M] run-of-river
+    small_hydro_mw: Floats  # [Z, M]
+    renewable_mw: Floats  # [Z, R] capacity
+    renewable_profile: Floats  # [Z, R, M, H] capacity factor
+
+
 class HourlyLoad(NamedTuple):
     """The year before it is cleared; axes zone Z, month M, day type D, hour H, natural source N."""
 
@@ -24,6 +43,28 @@ class HourlyLoad(NamedTuple):
     )
     committed_mw: Floats  # [Z, M] out of the zone by contract
     offered_mw: Floats  # [Z, M] to exports that are given up at their price
+
+
+class ClearedFlows(NamedTuple):
+    """What the cleared hours are beyond load and nature; axes zone Z, month M, day type D, hour H."""
+
+    charge_mw: Floats  # [Z, M, D, H] of storage
+    discharge_mw: Floats  # [Z, M, D, H]
+    reservoir_mw: Floats  # [Z, M, D, H]
+    spilled_mwh: Floats  # [Z, M] of the reservoirs
+    surplus_mw: Floats  # [Z, M, D, H] curtailed
+    unserved_mw: Floats  # [Z, M, D, H]
+    flow_mw: Floats  # [M, D, H] from zone 0 to zone 1, contracts not included
+    price_cny_per_mwh: Floats  # [Z, M, D, H]
+
+
+class SourceFuels(NamedTuple):
+    """Under which fuels stands what runs outside the merit order."""
+
+    natural: Integers  # [N] of each natural source, run-of-river first
+    first_curtailed: int  # how many of them are curtailed before the others
+    reservoir: int
+    stores: Integers  # [S]
 
 
 class YearTotals(NamedTuple):
@@ -55,52 +96,35 @@ def _leaving(zone: int, flow: float, lost: float) -> float:
 
 @kernel
 def hourly_load(
-    load_shape: Floats,
-    mean_load_mw: Floats,
-    contract_mw: Floats,
-    internal_mw: Floats,
-    line_loss_share: float,
-    surplus_zone: Integers,
-    surplus_mw: Floats,
-    must_run_mw: Floats,
-    river_mw: Floats,
-    small_hydro_mw: Floats,
-    renewable_mw: Floats,
-    renewable_profile: Floats,
+    load_shape: Floats, mean_load_mw: Floats, must_run_mw: Floats, exchange: Exchange, nature: NaturalPower
 ) -> HourlyLoad:
     """Return load, natural output and the load that is left for the market.
 
     Args:
         load_shape: f8[Z, M, D, H] of the annual mean.
         mean_load_mw: f8[Z].
-        contract_mw: f8[Z, M] out of the region.
-        internal_mw: f8[M] from zone 0 to zone 1.
-        line_loss_share: f8 of a flow that does not arrive.
-        surplus_zone: i8[X].
-        surplus_mw: f8[X, M] offered to exports that are given up at their price.
         must_run_mw: f8[Z].
-        river_mw: f8[Z, M] run-of-river.
-        small_hydro_mw: f8[Z, M].
-        renewable_mw: f8[Z, R] capacity of wind and of each kind of solar.
-        renewable_profile: f8[Z, R, M, H] capacity factor.
+        exchange: by contract.
+        nature: what it can give.
     """
     zones, months, days, hours = load_shape.shape
-    kinds = renewable_mw.shape[1]
+    kinds = nature.renewable_mw.shape[1]
     load, net = np.zeros(load_shape.shape), np.zeros(load_shape.shape)
     natural = np.zeros((2 + kinds, zones, months, hours))
     committed, offered = np.zeros((zones, months)), np.zeros((zones, months))
-    for x in range(surplus_zone.size):
+    for x in range(exchange.surplus_zone.size):
         for m in range(months):
-            offered[surplus_zone[x], m] += surplus_mw[x, m]
+            offered[exchange.surplus_zone[x], m] += exchange.surplus_mw[x, m]
     for z in range(zones):
         for m in range(months):
-            committed[z, m] = contract_mw[z, m] + _leaving(z, internal_mw[m], line_loss_share)
+            leaving = _leaving(z, exchange.internal_mw[m], exchange.line_loss_share)
+            committed[z, m] = exchange.contract_mw[z, m] + leaving
             steady = committed[z, m] + offered[z, m] - must_run_mw[z]
             for h in range(hours):
-                natural[0, z, m, h], natural[1, z, m, h] = river_mw[z, m], small_hydro_mw[z, m]
+                natural[0, z, m, h], natural[1, z, m, h] = nature.river_mw[z, m], nature.small_hydro_mw[z, m]
                 total = natural[0, z, m, h] + natural[1, z, m, h]
                 for r in range(kinds):
-                    natural[2 + r, z, m, h] = renewable_mw[z, r] * renewable_profile[z, r, m, h]
+                    natural[2 + r, z, m, h] = nature.renewable_mw[z, r] * nature.renewable_profile[z, r, m, h]
                     total += natural[2 + r, z, m, h]
                 for d in range(days):
                     load[z, m, d, h] = load_shape[z, m, d, h] * mean_load_mw[z]
@@ -113,8 +137,7 @@ def _add_natural(
     z: int,
     natural: Floats,
     first: int,
-    surplus: Floats,
-    price: Floats,
+    cleared: ClearedFlows,
     weight: Floats,
     share: Floats,
     total: Floats,
@@ -125,6 +148,7 @@ def _add_natural(
     hour and then weighted, which is closer to the true sum than all hours in a row; `share` [2, H] is room for what is
     curtailed of each hour.
     """
+    surplus, price = cleared.surplus_mw, cleared.price_cny_per_mwh
     sources, _, months, hours = natural.shape
     for m in range(months):
         for d in range(weight.shape[1]):
@@ -149,18 +173,10 @@ def _add_natural(
 
 
 @helper
-def _add_rest(
-    z: int,
-    load: Floats,
-    charge: Floats,
-    discharge: Floats,
-    reservoir: Floats,
-    unserved: Floats,
-    price: Floats,
-    weight: Floats,
-    total: Floats,
-) -> None:
+def _add_rest(z: int, load: Floats, cleared: ClearedFlows, weight: Floats, total: Floats) -> None:
     """Set total [9, Z]: the reservoirs' energy and revenue, storage's and the load's."""
+    charge, discharge, reservoir = cleared.charge_mw, cleared.discharge_mw, cleared.reservoir_mw
+    unserved, price = cleared.unserved_mw, cleared.price_cny_per_mwh
     months, days, hours = load.shape[1:]
     for m in range(months):
         for d in range(days):
@@ -224,16 +240,13 @@ def _share_among_fuels(
     natural: Floats,
     total: Floats,
     capacity: Floats,
-    fuels: tuple[Integers, int, Integers],
+    fuels: SourceFuels,
     output: Floats,
     lost: Floats,
     earned: Floats,
 ) -> None:
-    """Set a zone's output, lost energy and earnings per MW [F] from its natural sources [4, N] and the rest [9].
-
-    `fuels` are those of natural sources, run-of-river first, of reservoirs and of stores.
-    """
-    of_nature, reservoir, stores = fuels
+    """Set a zone's output, lost energy and earnings per MW [F] from its natural sources [4, N] and the rest [9]."""
+    of_nature, reservoir, stores = fuels.natural, fuels.reservoir, fuels.stores
     for n in range(of_nature.size):
         f = of_nature[n]
         output[f], lost[f] = natural[0, n], natural[1, n]
@@ -250,24 +263,12 @@ def _share_among_fuels(
 
 @kernel
 def add_up(
-    load_mw: Floats,
-    natural_mw: Floats,
-    charge_mw: Floats,
-    discharge_mw: Floats,
-    reservoir_mw: Floats,
-    spilled_mwh: Floats,
-    surplus_mw: Floats,
-    unserved_mw: Floats,
-    flow_mw: Floats,
-    internal_mw: Floats,
-    line_loss_share: float,
-    price_cny_per_mwh: Floats,
+    hours: HourlyLoad,
+    cleared: ClearedFlows,
+    exchange: Exchange,
     day_weight: Floats,
     capacity_by_fuel_mw: Floats,
-    natural_fuel: Integers,
-    first_curtailed: int,
-    reservoir_fuel: int,
-    store_fuel: Integers,
+    fuels: SourceFuels,
 ) -> YearTotals:
     """Return the year's energy and money.
 
@@ -275,62 +276,36 @@ def add_up(
     the first of them.
 
     Args:
-        load_mw: f8[Z, M, D, H], this and the next of `HourlyLoad`.
-        natural_mw: f8[N, Z, M, H].
-        charge_mw: f8[Z, M, D, H] of storage.
-        discharge_mw: f8[Z, M, D, H].
-        reservoir_mw: f8[Z, M, D, H].
-        spilled_mwh: f8[Z, M] of the reservoirs.
-        surplus_mw: f8[Z, M, D, H] curtailed.
-        unserved_mw: f8[Z, M, D, H].
-        flow_mw: f8[M, D, H] from zone 0 to zone 1, beside contracts.
-        internal_mw: f8[M] by contract.
-        line_loss_share: f8 of a flow that does not arrive.
-        price_cny_per_mwh: f8[Z, M, D, H].
+        hours: before the year was cleared.
+        cleared: the hours.
+        exchange: by contract.
         day_weight: f8[M, D] days of each type.
         capacity_by_fuel_mw: f8[Z, F].
-        natural_fuel: i8[N] fuel of each natural source, run-of-river first.
-        first_curtailed: how many of them are curtailed before the others.
-        reservoir_fuel: fuel of reservoirs.
-        store_fuel: i8[S] fuels of storage.
+        fuels: of what runs outside the merit order.
     """
-    zones, months, _, hours = load_mw.shape
-    sources, share = natural_mw.shape[0], np.zeros((2, hours))
+    zones, months, _, count = hours.load_mw.shape
+    sources, share = hours.natural_mw.shape[0], np.zeros((2, count))
     natural, total = np.zeros((4, sources, zones)), np.zeros((9, zones))
-    output, lost, earned = (
-        np.zeros(capacity_by_fuel_mw.shape),
-        np.zeros(capacity_by_fuel_mw.shape),
-        np.zeros(capacity_by_fuel_mw.shape),
-    )
-    leaving, left = np.zeros(load_mw.shape), np.zeros(zones)
+    shape = capacity_by_fuel_mw.shape
+    output, lost, earned = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    leaving, left = np.zeros(hours.load_mw.shape), np.zeros(zones)
     for z in range(zones):
-        left[z] = _add_leaving(z, flow_mw, internal_mw, line_loss_share, day_weight, leaving)
-        _add_natural(
-            z, natural_mw, first_curtailed, surplus_mw, price_cny_per_mwh, day_weight, share, natural
-        )
-        _add_rest(
-            z,
-            load_mw,
-            charge_mw,
-            discharge_mw,
-            reservoir_mw,
-            unserved_mw,
-            price_cny_per_mwh,
-            day_weight,
-            total,
-        )
+        internal, missing = exchange.internal_mw, exchange.line_loss_share
+        left[z] = _add_leaving(z, cleared.flow_mw, internal, missing, day_weight, leaving)
+        _add_natural(z, hours.natural_mw, fuels.first_curtailed, cleared, day_weight, share, natural)
+        _add_rest(z, hours.load_mw, cleared, day_weight, total)
         for m in range(months):
-            lost[z, reservoir_fuel] += spilled_mwh[z, m]
+            lost[z, fuels.reservoir] += cleared.spilled_mwh[z, m]
         _share_among_fuels(
             natural[:, :, z],
             total[:, z],
             capacity_by_fuel_mw[z],
-            (natural_fuel, reservoir_fuel, store_fuel),
+            fuels,
             output[z],
             lost[z],
             earned[z],
         )
-    flow = _add_hours(flow_mw, day_weight)
+    flow = _add_hours(cleared.flow_mw, day_weight)
     return YearTotals(
         generation_mwh=output,
         curtailed_mwh=lost,

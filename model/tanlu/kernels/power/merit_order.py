@@ -24,6 +24,16 @@ kernel = njit(nogil=True, cache=True)
 helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
+class StackUnits(NamedTuple):
+    """What can be called up; axes unit U, month M."""
+
+    zone: Integers  # [U] 0 or 1
+    capacity_mw: Floats  # [U]
+    availability: Floats  # [U, M] share of capacity, 0..1
+    cost_cny_per_mwh: Floats  # [U] marginal cost, >= 0
+    order: Integers  # [U] units in order of cost; of equal costs the one listed first runs first
+
+
 class MeritOrder(NamedTuple):
     """The year's stacks and axes; axes: zone 2, stack entry N, month M, axis item K."""
 
@@ -38,10 +48,9 @@ class MeritOrder(NamedTuple):
 
 
 @helper
-def _stacks(
-    unit_zone: Integers, unit_cost: Floats, unit_order: Integers, scarcity_price: float
-) -> tuple[Integers, Floats, Integers, Integers]:
+def _stacks(units: StackUnits, scarcity_price: float) -> tuple[Integers, Floats, Integers, Integers]:
     """Return unit, price, rank [2, N] and size [2]; units dearer than the scarcity price never run."""
+    unit_cost, unit_order = units.cost_cny_per_mwh, units.order
     n = unit_cost.size + 3
     unit, price, rank = np.zeros((2, n), np.int64), np.zeros((2, n)), np.zeros((2, n), np.int64)
     size = np.zeros(2, np.int64)
@@ -53,7 +62,7 @@ def _stacks(
         unit[z, 0], price[z, 0], rank[z, 0] = CURTAILMENT, 0.0, -1
     for r in range(unit_order.size):
         u = unit_order[r]
-        z = unit_zone[u]
+        z = units.zone[u]
         if unit_cost[u] <= scarcity_price:
             unit[z, size[z]], price[z, size[z]], rank[z, size[z]] = u, unit_cost[u], r
             size[z] += 1
@@ -111,11 +120,7 @@ def _largest(load: Floats) -> float:
 
 @kernel
 def merit_order(
-    unit_zone: Integers,
-    unit_capacity_mw: Floats,
-    unit_availability: Floats,
-    unit_cost_cny_per_mwh: Floats,
-    unit_order: Integers,
+    units: StackUnits,
     net_load_mw: Floats,
     reservoir_maximum_mw: Floats,
     store_power_mw: Floats,
@@ -125,21 +130,15 @@ def merit_order(
     """Build the year's stacks and axes.
 
     Args:
-        unit_zone: i8[U] 0 or 1.
-        unit_capacity_mw: f8[U].
-        unit_availability: f8[U, M] share of capacity, 0..1.
-        unit_cost_cny_per_mwh: f8[U] marginal cost, >= 0.
-        unit_order: i8[U] units in order of cost; of equal costs the one listed first runs first.
+        units: of both zones.
         net_load_mw: f8[2, M, D, H]; this and the next two bound what curtailment and unserved energy may take.
         reservoir_maximum_mw: f8[2, M].
         store_power_mw: f8[2].
         wheeling_cost_cny_per_mwh: f8 cost of the flow between the zones, >= 0.
         scarcity_price_cny_per_mwh: f8 price of unserved energy.
     """
-    unit, price, rank, size = _stacks(
-        unit_zone, unit_cost_cny_per_mwh, unit_order, scarcity_price_cny_per_mwh
-    )
-    months, items = unit_availability.shape[1], 2 * (size[0] + size[1])
+    unit, price, rank, size = _stacks(units, scarcity_price_cny_per_mwh)
+    months, items = units.availability.shape[1], 2 * (size[0] + size[1])
     item_price, entries_below = np.zeros((2, items)), np.zeros((2, 4, items + 1), np.int64)
     first, total, below = (
         np.zeros(2, np.int64),
@@ -157,6 +156,6 @@ def merit_order(
         for s in range(size[z]):
             u = unit[z, s]
             for m in range(months):
-                capacity = unit_capacity_mw[u] * unit_availability[u, m] if u >= 0 else unlimited
+                capacity = units.capacity_mw[u] * units.availability[u, m] if u >= 0 else unlimited
                 below[z, m, s + 1] = below[z, m, s] + capacity
     return MeritOrder(unit, price, size, below, item_price, entries_below, first, total)

@@ -30,6 +30,24 @@ helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 inlined = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
 
 
+class ReservoirStacks(NamedTuple):
+    """What schedules read of `MeritOrder`, field by field."""
+
+    below_mw: Floats  # [2, M, N + 1]
+    item_price_cny_per_mwh: Floats  # [2, K]
+    entries_below: Integers  # [2, 4, K + 1]
+    first_item: Integers  # [2]
+    item_total: Integers  # [2]
+
+
+class ReservoirBounds(NamedTuple):
+    """What reservoirs have and may do; axes zone 2, month M."""
+
+    energy_mwh: Floats  # [2, M] to be released within the month
+    minimum_mw: Floats  # [2, M]
+    maximum_mw: Floats  # [2, M]
+
+
 class ReservoirYear(NamedTuple):
     """The year's schedule; axes: zone 2, month M, day type D, hour H."""
 
@@ -260,11 +278,9 @@ def _schedule(month: _Month, cheaper: Booleans, work: Floats) -> None:
 
 
 @helper
-def _prepare(
-    month: _Month, m: int, load: Floats, day_weight: Floats, energy: Floats, bounds: tuple[Floats, Floats]
-) -> None:
+def _prepare(month: _Month, m: int, load: Floats, day_weight: Floats, bounds: ReservoirBounds) -> None:
     """Set the month's hours, and bounds that its energy can honour; start from the lower bound."""
-    minimum, maximum = bounds
+    energy, minimum, maximum = bounds.energy_mwh, bounds.minimum_mw, bounds.maximum_mw
     days, length = day_weight.shape[1], 0.0
     hours = month.weight.size // days
     for d in range(days):
@@ -299,21 +315,13 @@ def _record(
 
 
 @helper
-def _empty_month(
-    below: Floats,
-    entries_below: Integers,
-    first: Integers,
-    items: Integers,
-    item_price: Floats,
-    hours: int,
-    wheeling: float,
-) -> _Month:
+def _empty_month(stacks: ReservoirStacks, hours: int, wheeling: float) -> _Month:
     hourly, pair = np.zeros((2, 2, hours)), np.zeros((5, 2))
     return _Month(
-        below=np.zeros((2, below.shape[2])),
-        entries_below=entries_below,
-        first=first,
-        items=items,
+        below=np.zeros((2, stacks.below_mw.shape[2])),
+        entries_below=stacks.entries_below,
+        first=stacks.first_item,
+        items=stacks.item_total,
         load=hourly[0],
         weight=np.zeros(hours),
         release=hourly[1],
@@ -321,7 +329,7 @@ def _empty_month(
         minimum=pair[1],
         maximum=pair[2],
         energy=pair[3],
-        item_price=item_price,
+        item_price=stacks.item_price_cny_per_mwh,
         water_value=pair[4],
         item=np.zeros((2, 2), np.int64),
         wheeling=wheeling,
@@ -330,19 +338,13 @@ def _empty_month(
 
 @kernel
 def schedule_reservoirs(
-    below_mw: Floats,
-    item_price_cny_per_mwh: Floats,
-    entries_below: Integers,
-    first_item: Integers,
-    item_total: Integers,
+    stacks: ReservoirStacks,
     net_load_mw: Floats,
     day_weight: Floats,
     line_forward_mw: Floats,
     line_backward_mw: Floats,
     wheeling_cost_cny_per_mwh: float,
-    reservoir_energy_mwh: Floats,
-    reservoir_minimum_mw: Floats,
-    reservoir_maximum_mw: Floats,
+    bounds: ReservoirBounds,
     near_item: Integers,
 ) -> ReservoirYear:
     """Schedule the year.
@@ -351,35 +353,21 @@ def schedule_reservoirs(
     lowered, energy above the maximum is spilled.
 
     Args:
-        below_mw: f8[2, M, N + 1], this and the next four of `MeritOrder`.
-        item_price_cny_per_mwh: f8[2, K].
-        entries_below: i8[2, 4, K + 1].
-        first_item: i8[2].
-        item_total: i8[2].
+        stacks: of the year.
         net_load_mw: f8[2, M, D, H] load less must-run output; negative: surplus.
         day_weight: f8[M, D] days of each type, not all 0 in a month.
         line_forward_mw: f8[M] highest flow from zone 0 to zone 1.
         line_backward_mw: f8[M] highest flow from zone 1 to zone 0.
         wheeling_cost_cny_per_mwh: f8 as in `merit_order`.
-        reservoir_energy_mwh: f8[2, M].
-        reservoir_minimum_mw: f8[2, M].
-        reservoir_maximum_mw: f8[2, M].
+        bounds: of the months.
         near_item: i8[M, 2, 2] as `ReservoirYear.reached_item` of a year much like this one; -1 where none is known.
     """
     shape = net_load_mw.shape
     months, length = shape[1], shape[2] * shape[3]
-    load, bounds = net_load_mw.reshape((2, months, length)), (reservoir_minimum_mw, reservoir_maximum_mw)
+    load = net_load_mw.reshape((2, months, length))
     release, marginal = np.zeros((2, months, length)), np.zeros((2, months, length), np.bool_)
     spilled, water_value = np.zeros((2, months)), np.zeros((2, months))
-    month = _empty_month(
-        below_mw,
-        entries_below,
-        first_item,
-        item_total,
-        item_price_cny_per_mwh,
-        length,
-        wheeling_cost_cny_per_mwh,
-    )
+    month = _empty_month(stacks, length, wheeling_cost_cny_per_mwh)
     work, cheaper, reached = (
         np.zeros((3, 3, length)),
         np.zeros(2, np.bool_),
@@ -389,10 +377,10 @@ def schedule_reservoirs(
         if near_item[m, 0, 0] >= 0:
             month.item[:] = near_item[m]
         month.limit[0], month.limit[1] = line_forward_mw[m], line_backward_mw[m]
-        month.below[:] = below_mw[:, m]
-        _prepare(month, m, load, day_weight, reservoir_energy_mwh, bounds)
+        month.below[:] = stacks.below_mw[:, m]
+        _prepare(month, m, load, day_weight, bounds)
         _schedule(month, cheaper, work)
-        _record(month, m, release, marginal, spilled, reservoir_energy_mwh)
+        _record(month, m, release, marginal, spilled, bounds.energy_mwh)
         water_value[0, m], water_value[1, m] = month.water_value[0], month.water_value[1]
         reached[m] = month.item
     return ReservoirYear(release.reshape(shape), water_value, marginal.reshape(shape), spilled, reached)

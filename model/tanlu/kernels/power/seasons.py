@@ -22,6 +22,16 @@ kernel = njit(nogil=True, cache=True)
 helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
+class ReservoirPlants(NamedTuple):
+    """What reservoirs can do; axes zone Z, month M."""
+
+    inflow_mwh: Floats  # [Z, M] what the month would release without the store
+    turbine_mw: Floats  # [Z] capacity
+    minimum_share: Floats  # [Z, M] of the month's mean output
+    maximum_share: Floats  # [Z, M] of capacity; an inflow above it is not held back
+    store_mwh: Floats  # [Z] what the store holds between empty and full, >= 0
+
+
 class ReservoirMonths(NamedTuple):
     """What reservoirs do in each month; axes zone Z, month M."""
 
@@ -152,15 +162,7 @@ def level_seasons(
 
 @kernel
 def reservoir_months(
-    net_load_mw: Floats,
-    ignored_mw: Floats,
-    day_weight: Floats,
-    inflow_mwh: Floats,
-    turbine_mw: Floats,
-    minimum_share: Floats,
-    maximum_share: Floats,
-    store_mwh: Floats,
-    first_month: int,
+    net_load_mw: Floats, ignored_mw: Floats, day_weight: Floats, plants: ReservoirPlants, first_month: int
 ) -> ReservoirMonths:
     """Return what reservoirs release in each month, and within which output.
 
@@ -168,14 +170,11 @@ def reservoir_months(
         net_load_mw: f8[Z, M, D, H], this and the next two as `level_seasons`.
         ignored_mw: f8[Z, M].
         day_weight: f8[M, D].
-        inflow_mwh: f8[Z, M] what the month would release without the store.
-        turbine_mw: f8[Z] capacity.
-        minimum_share: f8[Z, M] of the month's mean output.
-        maximum_share: f8[Z, M] of capacity; an inflow above it is not held back.
-        store_mwh: f8[Z] what the store holds between empty and full, >= 0.
+        plants: of each zone.
         first_month: 0..M-1, in which the store is empty at the start.
     """
-    zones, months, hours = inflow_mwh.shape[0], inflow_mwh.shape[1], net_load_mw.shape[3]
+    inflow, turbine, (zones, months) = plants.inflow_mwh, plants.turbine_mw, plants.inflow_mwh.shape
+    hours, lowest, highest = net_load_mw.shape[3], plants.minimum_share, plants.maximum_share
     least, most = np.zeros((zones, months)), np.zeros((zones, months))
     length = np.zeros(months)
     for m in range(months):
@@ -183,15 +182,15 @@ def reservoir_months(
             length[m] += day_weight[m, d] * hours
     for z in range(zones):
         for m in range(months):
-            least[z, m] = minimum_share[z, m] * inflow_mwh[z, m]
-            most[z, m] = max(turbine_mw[z] * maximum_share[z, m] * length[m], inflow_mwh[z, m])
+            least[z, m] = lowest[z, m] * inflow[z, m]
+            most[z, m] = max(turbine[z] * highest[z, m] * length[m], inflow[z, m])
     energy = level_seasons(
-        net_load_mw, ignored_mw, day_weight, inflow_mwh, least, most, store_mwh, first_month
+        net_load_mw, ignored_mw, day_weight, inflow, least, most, plants.store_mwh, first_month
     )
     low, high = np.zeros((zones, months)), np.zeros((zones, months))
     for z in range(zones):
         for m in range(months):
             mean = energy[z, m] / length[m]
-            high[z, m] = max(turbine_mw[z] * maximum_share[z, m], mean)
-            low[z, m] = min(minimum_share[z, m] * mean, high[z, m])
+            high[z, m] = max(turbine[z] * highest[z, m], mean)
+            low[z, m] = min(lowest[z, m] * mean, high[z, m])
     return ReservoirMonths(energy, low, high)

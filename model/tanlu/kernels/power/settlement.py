@@ -15,6 +15,17 @@ kernel = njit(nogil=True, cache=True)
 helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
+class OnlineUnits(NamedTuple):
+    """Units of the offer as the months' plans keep them; axes unit U, month M."""
+
+    row: Integers  # [U] of the population; -1 where it is only planned
+    zone: Integers  # [U]
+    cost_cny_per_mwh: Floats  # [U]
+    minimum_load_share: Floats  # [U] of what is online; units of 0 start and stop by the hour
+    compensated_load_share: Floats  # [U] of what is online, the ordinary least output
+    floor_mw: Floats  # [U, M] least output of what is online
+
+
 class UnitYear(NamedTuple):
     """A year's books of energy and money; axes unit U, zone Z."""
 
@@ -44,11 +55,8 @@ def _hours_and_means(price: Floats, day_weight: Floats, length: Floats, mean: Fl
 
 @kernel
 def settle_units(
-    unit_zone: Integers,
-    unit_cost_cny_per_mwh: Floats,
+    units: OnlineUnits,
     online_mw: Floats,
-    floor_mw: Floats,
-    compensated_load_share: Floats,
     sold_mwh: Floats,
     sold_cny: Floats,
     price_cny_per_mwh: Floats,
@@ -60,11 +68,8 @@ def settle_units(
     output and no less than for the ordinary one: who can go lower keeps the difference.
 
     Args:
-        unit_zone: i8[U].
-        unit_cost_cny_per_mwh: f8[U].
+        units: of the offer.
         online_mw: f8[U, M] of each month's plan.
-        floor_mw: f8[U, M] least output of what is online.
-        compensated_load_share: f8[U] of what is online, the ordinary least output.
         sold_mwh: f8[V, M] above that output, V >= U: others may follow the units.
         sold_cny: f8[V].
         price_cny_per_mwh: f8[Z, M, D, H].
@@ -73,15 +78,15 @@ def settle_units(
     zones, months = price_cny_per_mwh.shape[:2]
     length, mean = np.zeros(months), np.zeros((zones, months))
     _hours_and_means(price_cny_per_mwh, day_weight, length, mean)
-    units = unit_zone.size
-    output, idle, revenue, uplift = np.zeros(units), np.zeros(units), np.zeros(units), np.zeros(zones)
-    for u in range(units):
-        z, sold, floor, paid, lacking = unit_zone[u], 0.0, 0.0, 0.0, 0.0
+    count = units.zone.size
+    output, idle, revenue, uplift = np.zeros(count), np.zeros(count), np.zeros(count), np.zeros(zones)
+    for u in range(count):
+        z, sold, floor, paid, lacking = units.zone[u], 0.0, 0.0, 0.0, 0.0
         for m in range(months):
-            least = floor_mw[u, m] * length[m]
+            least = units.floor_mw[u, m] * length[m]
             sold, floor, paid = sold + sold_mwh[u, m], floor + least, paid + least * mean[z, m]
-            compensated = max(least, compensated_load_share[u] * online_mw[u, m] * length[m])
-            lacking += compensated * max(unit_cost_cny_per_mwh[u] - mean[z, m], 0.0)
+            compensated = max(least, units.compensated_load_share[u] * online_mw[u, m] * length[m])
+            lacking += compensated * max(units.cost_cny_per_mwh[u] - mean[z, m], 0.0)
             idle[u] += max(online_mw[u, m] * length[m] - least - sold_mwh[u, m], 0.0)
         output[u], revenue[u] = sold + floor, sold_cny[u] + paid + lacking
         uplift[z] += lacking
@@ -92,11 +97,7 @@ def settle_units(
 def saved_by_lower_output(
     asked: Booleans,
     fuel: Integers,
-    unit_row: Integers,
-    unit_zone: Integers,
-    unit_cost_cny_per_mwh: Floats,
-    minimum_load_share: Floats,
-    floor_mw: Floats,
+    units: OnlineUnits,
     no_load_fuel_share: Floats,
     price_cny_per_mwh: Floats,
     day_weight: Floats,
@@ -109,25 +110,21 @@ def saved_by_lower_output(
     Args:
         asked: b1[N] of all units of the population.
         fuel: i8[N].
-        unit_row: i8[U] row of each unit of the offer in the population; -1 where it is only planned.
-        unit_zone: i8[U].
-        unit_cost_cny_per_mwh: f8[U].
-        minimum_load_share: f8[U] of what is online; units of 0 start and stop by the hour.
-        floor_mw: f8[U, M] least output of what is online.
+        units: of the offer.
         no_load_fuel_share: f8[F] of full-load fuel.
         price_cny_per_mwh: f8[Z, M, D, H].
         day_weight: f8[M, D] days of each type.
     """
     (months, days, hours), saved = price_cny_per_mwh.shape[1:], np.zeros(asked.size)
-    for u in range(unit_row.size):
-        row, z = unit_row[u], unit_zone[u]
-        if row < 0 or not asked[row] or minimum_load_share[u] <= 0.0:
+    for u in range(units.row.size):
+        row, z = units.row[u], units.zone[u]
+        if row < 0 or not asked[row] or units.minimum_load_share[u] <= 0.0:
             continue
-        cost = unit_cost_cny_per_mwh[u] * (1.0 - no_load_fuel_share[fuel[row]])
+        cost = units.cost_cny_per_mwh[u] * (1.0 - no_load_fuel_share[fuel[row]])
         for m in range(months):
             below = 0.0
             for d in range(days):
                 for h in range(hours):
                     below += max(cost - price_cny_per_mwh[z, m, d, h], 0.0) * day_weight[m, d]
-            saved[row] += floor_mw[u, m] / minimum_load_share[u] * below
+            saved[row] += units.floor_mw[u, m] / units.minimum_load_share[u] * below
     return saved

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
+type Booleans = NDArray[np.bool_]
 
 SWEEPS = 2  # over the zones: each answers what the other did
 ROUNDING = 1e-9  # of the value of water, which is the price of something
@@ -24,6 +25,33 @@ kernel = njit(nogil=True, cache=True)
 helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 # What runs thousands of times a year is copied into its callers: handing over arrays costs more than using them.
 inlined = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
+
+
+class StoreStacks(NamedTuple):
+    """What stores read of `MeritOrder`, field by field."""
+
+    item_price_cny_per_mwh: Floats  # [2, K]
+    entries_below: Integers  # [2, 4, K + 1]
+    item_total: Integers  # [2]
+    below_mw: Floats  # [2, M, N + 1]
+
+
+class StorePool(NamedTuple):
+    """All stores of a zone as one; axis zone Z."""
+
+    power_mw: Floats  # [Z] highest charge and discharge
+    energy_mwh: Floats  # [Z] most that a day discharges
+    efficiency: Floats  # [Z] energy discharged per energy charged, above 0, at most 1
+
+
+class WaterSchedule(NamedTuple):
+    """What reservoirs do before stores answer; fields but the maximum as in `ReservoirYear`."""
+
+    reservoir_mw: Floats  # [2, M, D, H]
+    maximum_mw: Floats  # [2, M]
+    value_cny_per_mwh: Floats  # [2, M]
+    sets_price: Booleans  # [2, M, D, H]
+    spilled_mwh: Floats  # [2, M]
 
 
 class StoresYear(NamedTuple):
@@ -48,6 +76,14 @@ class _Zone(NamedTuple):
     power: float
     energy: float
     guess: Integers  # [3] where the last search of each kind ended
+
+
+class _Ends(NamedTuple):
+    """What both zones have when a day begins."""
+
+    limit: tuple[float, float]  # MW of export from zones 0 and 1
+    water: Floats  # [2] MW that reservoirs can give on top
+    value: tuple[float, float]  # price from which they do
 
 
 class _Day(NamedTuple):
@@ -92,23 +128,20 @@ def _levels(
 
 
 @inlined
-def _fill(
-    output: Floats,
-    load: Floats,
-    other_load: Floats,
-    own: float,
-    spare: float,
-    kept: float,
-    import_limit: float,
-    export_limit: float,
-    sign: float,
-    power: float,
-) -> float:
-    """Set output [H] to charge (sign 1) or discharge (-1) into the room below a price; return its sum.
+def _move(zone: _Zone, day: _Day, sign: float, level: int, water: int, output: Floats) -> float:
+    """Set output [H] to the charge (sign 1) or discharge (-1) that brings prices to a level; return its sum.
 
-    Room is by how much load may grow before the price is exceeded: own supply up to it, what the other zone has to
-    spare below it, less what the other zone would still pay more for.
+    It goes into the room below the price of the level, by which load may grow before the price is exceeded: own supply
+    up to it, what the other zone has to spare below it, less what the other zone would still pay more for. Reservoirs
+    give what they would at the price of the level `water`.
     """
+    price = zone.price[water]
+    given = day.water if price >= day.water_value else 0.0
+    other = day.other_water if price >= day.other_water_value else 0.0
+    load, other_load = day.load, day.other_load
+    import_limit, export_limit, power = day.import_limit, day.export_limit, zone.power
+    own = day.below[zone.own[level]] + given
+    spare, kept = day.other_below[zone.spare[level]] + other, day.other_below[zone.kept[level]] + other
     for h in range(output.size):
         bought = min(max(spare - other_load[h], 0.0), import_limit)
         sold = min(max(other_load[h] - kept, 0.0), export_limit)
@@ -117,29 +150,6 @@ def _fill(
     for h in range(output.size):
         total += output[h]
     return total
-
-
-@inlined
-def _move(zone: _Zone, day: _Day, sign: float, level: int, water: int, output: Floats) -> float:
-    """Set output [H] to the charge (sign 1) or discharge (-1) that brings prices to a level; return its sum.
-
-    Reservoirs give what they would at the price of the level `water`.
-    """
-    price = zone.price[water]
-    given = day.water if price >= day.water_value else 0.0
-    other = day.other_water if price >= day.other_water_value else 0.0
-    return _fill(
-        output,
-        day.load,
-        day.other_load,
-        day.below[zone.own[level]] + given,
-        day.other_below[zone.spare[level]] + other,
-        day.other_below[zone.kept[level]] + other,
-        day.import_limit,
-        day.export_limit,
-        sign,
-        zone.power,
-    )
 
 
 @inlined
@@ -238,16 +248,11 @@ def _operate(zone: _Zone, day: _Day, charge: Floats, discharge: Floats, work: Fl
 
 
 @helper
-def _zone(
-    z: int,
-    item_price: Floats,
-    entries_below: Integers,
-    items: Integers,
-    of_stores: tuple[Floats, Floats, Floats],
-) -> _Zone:
-    power, energy, efficiency = of_stores[0][z], of_stores[1][z], of_stores[2][z]
-    price, entries = np.zeros(items[z]), np.zeros((4, items[z]), np.int64)
-    count = _levels(item_price[z], entries_below[z], items[z], efficiency, price, entries)
+def _zone(z: int, stacks: StoreStacks, stores: StorePool) -> _Zone:
+    items, efficiency = stacks.item_total[z], stores.efficiency[z]
+    price, entries = np.zeros(items), np.zeros((4, items), np.int64)
+    item_price, entries_below = stacks.item_price_cny_per_mwh[z], stacks.entries_below[z]
+    count = _levels(item_price, entries_below, items, efficiency, price, entries)
     return _Zone(
         price=price[:count],
         own=entries[0, :count],
@@ -255,8 +260,8 @@ def _zone(
         kept=entries[2, :count],
         charging=entries[3, :count],
         efficiency=efficiency,
-        power=power,
-        energy=energy,
+        power=stores.power_mw[z],
+        energy=stores.energy_mwh[z],
         guess=np.zeros(3, np.int64),
     )
 
@@ -271,10 +276,8 @@ def _leave(load: Floats, net_load: Floats, reservoir: Floats, day: int, maximum:
 
 
 @kernel
-def pool_stores(
-    power_mw: Floats, fuel: Integers, hours: Floats, efficiency: Floats
-) -> tuple[Floats, Floats, Floats]:
-    """Return power (MW), energy (MWh) and mean efficiency of each zone's stores as one, f8[Z]; 1 where none stand.
+def pool_stores(power_mw: Floats, fuel: Integers, hours: Floats, efficiency: Floats) -> StorePool:
+    """Return each zone's stores as one, at their mean efficiency; 1 where none stand.
 
     Args:
         power_mw: f8[Z, F] by fuel.
@@ -290,7 +293,7 @@ def pool_stores(
             energy[z] += power_mw[z, s] * hours[s]
             mean[z] += power_mw[z, s] * efficiency[s]
         mean[z] = mean[z] / power[z] if power[z] > 0.0 else 1.0
-    return power, energy, mean
+    return StorePool(power, energy, mean)
 
 
 @helper
@@ -299,9 +302,7 @@ def _take_turns(
     m: int,
     d: int,
     below: Floats,
-    limit: tuple[float, float],
-    water: Floats,
-    value: tuple[float, float],
+    ends: _Ends,
     charge: Floats,
     discharge: Floats,
     work: Floats,
@@ -322,35 +323,26 @@ def _take_turns(
         day = _Day(
             below[z, m],
             below[o, m],
-            limit[o],
-            limit[z],
+            ends.limit[o],
+            ends.limit[z],
             work[z],
             work[2],
-            water[z],
-            water[o],
-            value[z],
-            value[o],
+            ends.water[z],
+            ends.water[o],
+            ends.value[z],
+            ends.value[o],
         )
         _operate(zones[z], day, charge[z, m, d], discharge[z, m, d], work[3])
 
 
 @kernel
 def operate_stores(
-    item_price_cny_per_mwh: Floats,
-    entries_below: Integers,
-    item_total: Integers,
-    below_mw: Floats,
+    stacks: StoreStacks,
     net_load_mw: Floats,
-    reservoir_mw: Floats,
-    reservoir_maximum_mw: Floats,
-    water_value_cny_per_mwh: Floats,
-    water_sets_price: NDArray[np.bool_],
-    spilled_mwh: Floats,
+    schedule: WaterSchedule,
     line_forward_mw: Floats,
     line_backward_mw: Floats,
-    power_mw: Floats,
-    energy_mwh: Floats,
-    round_trip_efficiency: Floats,
+    stores: StorePool,
 ) -> StoresYear:
     """Charge and discharge within each day at least cost of the units, the line and unserved load.
 
@@ -359,43 +351,27 @@ def operate_stores(
     stores at the value of their water: below it their least output, from it on their greatest.
 
     Args:
-        item_price_cny_per_mwh: f8[2, K]; this and the next three as `MeritOrder`.
-        entries_below: i8[2, 4, K + 1].
-        item_total: i8[2].
-        below_mw: f8[2, M, N + 1].
+        stacks: of the year.
         net_load_mw: f8[2, M, D, H] load less must-run output; negative: surplus.
-        reservoir_mw: f8[2, M, D, H]; this, the value, who sets the price and spill of `ReservoirYear`.
-        reservoir_maximum_mw: f8[2, M].
-        water_value_cny_per_mwh: f8[2, M].
-        water_sets_price: b1[2, M, D, H].
-        spilled_mwh: f8[2, M].
+        schedule: of the reservoirs.
         line_forward_mw: f8[M] highest flow from zone 0 to zone 1.
         line_backward_mw: f8[M] highest flow from zone 1 to zone 0.
-        power_mw: f8[2] highest charge and discharge.
-        energy_mwh: f8[2] most that a day discharges.
-        round_trip_efficiency: f8[2] energy discharged per energy charged, above 0, at most 1.
+        stores: of both zones.
     """
     months, days, hours = net_load_mw.shape[1:]
     charge, discharge = np.zeros(net_load_mw.shape), np.zeros(net_load_mw.shape)
     left, work, water = np.zeros(net_load_mw.shape), np.zeros((4, hours)), np.zeros(2)
-    of_stores = (power_mw, energy_mwh, round_trip_efficiency)
-    zones = (
-        _zone(0, item_price_cny_per_mwh, entries_below, item_total, of_stores),
-        _zone(1, item_price_cny_per_mwh, entries_below, item_total, of_stores),
-    )
+    zones, worth = (_zone(0, stacks, stores), _zone(1, stacks, stores)), schedule.value_cny_per_mwh
     for m in range(months):
         limit = (line_forward_mw[m], line_backward_mw[m])
-        value = (
-            water_value_cny_per_mwh[0, m] * (1.0 - ROUNDING),
-            water_value_cny_per_mwh[1, m] * (1.0 - ROUNDING),
-        )
+        value = (worth[0, m] * (1.0 - ROUNDING), worth[1, m] * (1.0 - ROUNDING))
+        ends = _Ends(limit, water, value)
         for d in range(days):
             for z in range(2):
-                free = spilled_mwh[z, m] > 0.0 or water_sets_price[z, m].any()
-                water[z] = _leave(
-                    work[z], net_load_mw[z, m, d], reservoir_mw[z, m], d, reservoir_maximum_mw[z, m], free
-                )
-            _take_turns(zones, m, d, below_mw, limit, water, value, charge, discharge, work)
+                free = schedule.spilled_mwh[z, m] > 0.0 or schedule.sets_price[z, m].any()
+                given, most = schedule.reservoir_mw[z, m], schedule.maximum_mw[z, m]
+                water[z] = _leave(work[z], net_load_mw[z, m, d], given, d, most, free)
+            _take_turns(zones, m, d, stacks.below_mw, ends, charge, discharge, work)
             for z in range(2):
                 for h in range(hours):
                     left[z, m, d, h] = net_load_mw[z, m, d, h] + charge[z, m, d, h] - discharge[z, m, d, h]
