@@ -95,7 +95,8 @@ def scenario_page() -> str:
     parts = [
         "# Scenario files\n",
         WRITTEN,
-        "A scenario is a YAML file. With `extends: FILE` it changes another one: blocks are merged key by key. "
+        "A scenario is a YAML file. With `extends` it changes another one: a file of its folder, "
+        "or a scenario that comes with Tanlu, such as `extends: tanlu:baseline`. Blocks are merged key by key. "
         "`tanlu schema` prints the same as JSON Schema, for completion in editors.\n",
         "## A scenario\n",
         keys(Scenario, below=("label", "world", "policies", "outputs")),
