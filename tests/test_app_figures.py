@@ -1,6 +1,5 @@
 """The app without its page: texts, quantities, levers, addresses, answers, measures, export."""
 
-import re
 import threading
 import time
 
@@ -8,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tanlu.core.words import LANGUAGES, words
 from tanlu.output import charts
 from tanlu.pages import quantities
 from tanlu.pages.address import Address, Moment, moment_from, read_address, write_address
 from tanlu.pages.export import path_csv
-from tanlu.pages.i18n import LANGUAGES, preferred, words
 from tanlu.pages.levers import Levers, catalogue
 from tanlu.pages.measures import cards, finding, in_words, measure
 from tanlu.pages.service import Answers, Service, Target, View
@@ -27,32 +26,11 @@ def service(tmp_path):
 # texts
 
 
-def test_both_languages_hold_the_same_keys_with_the_same_places():
-    assert list(words("en")) == list(words("zh"))
-    for key, english in words("en").items():
-        places = [set(re.findall(r"\{(\w+)\}", text)) for text in (english, words("zh")[key])]
-        assert places[0] == places[1], key
-
-
 def test_every_lever_and_layer_has_its_texts():
     for language in LANGUAGES:
         for key in catalogue():
             assert {f"lever.{key}.{part}" for part in ("label", "unit", "help")} <= set(words(language))
         assert {f"layer.{layer.key}" for layer in charts.SECTOR_LAYERS} <= set(words(language))
-
-
-@pytest.mark.parametrize(
-    ("header", "language"),
-    [
-        (["zh-CN,zh;q=0.9,en;q=0.8"], "zh"),
-        (["en-US", "zh"], "en"),
-        (["fr,ZH-tw;q=0.5"], "zh"),
-        (["fr"], "en"),
-        ([], "en"),
-    ],
-)
-def test_the_browser_language_decides_at_the_first_visit(header, language):
-    assert preferred(header) == language
 
 
 # quantities

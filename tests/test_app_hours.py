@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tanlu.core.words import LANGUAGES, words
 from tanlu.output.result import simulate
 from tanlu.pages.address import Moment
 from tanlu.pages.electricity import chart_values, hours_csv, named_bands
 from tanlu.pages.hours import BANDS, BOTH, SOURCES, Hours, compact_hours, show
-from tanlu.pages.i18n import LANGUAGES, words
 from tanlu.pages.levers import Levers
 from tanlu.pages.service import Service
 from tanlu.power.hours import DAY_TYPE_NAMES

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import FUELS
+from tanlu.core.words import LANGUAGES, words
 from tanlu.ledger.decisions import BINDING
 from tanlu.output.result import simulate
-from tanlu.pages.i18n import LANGUAGES, words
 from tanlu.pages.levers import Levers
 from tanlu.pages.plant_map import csv_file, map_values, named_sites, site_card
 from tanlu.pages.service import PACK, Service

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from tanlu.core.places import PACKAGE
+from tanlu.core.words import group
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,70 +37,6 @@ def language_of_environment() -> Language:
     return Language.zh if locale.lower().startswith("zh") else Language.en
 
 
-WORDS = {
-    Language.en: {
-        "measure": "Measure",
-        "region": "Region",
-        "value": "Value",
-        "unit": "Unit",
-        "target": "Official target",
-        "gap": "Gap",
-        "verdict": "Verdict",
-        "input": "Input",
-        "variable": "Variable",
-        "year": "Year",
-        "in_brackets": "(in brackets: change to {baseline})",
-        "inputs_differ": "What went in differently",
-        "inputs_same": "The inputs are the same.",
-        "headlines": "Headline figures",
-        "years": "Chosen variables, {region}",
-        "cost": "What a tonne avoided costs, {first}-{last}, CNY of 2020, undiscounted",
-        "scenario": "Scenario",
-        "avoided": "CO2 avoided, Mt",
-        "public_money": "Public money, bn CNY",
-        "system_cost": "System cost, bn CNY",
-        "public_per_tonne": "Public money, CNY/t",
-        "system_per_tonne": "System cost, CNY/t",
-        "met": "met",
-        "missed": "missed",
-        "needs sinks": "needs sinks",
-        "written": "Written to {folder}",
-        "already": "Already in {folder}; left as it is",
-        "seconds": "{seconds:.2f} s",
-        "system_cost_note": "System cost is the sum of: {parts}. Other payments are transfers and left out.",
-    },
-    Language.zh: {
-        "measure": "指标",
-        "region": "地区",
-        "value": "数值",
-        "unit": "单位",
-        "target": "官方目标",
-        "gap": "差距",
-        "verdict": "结论",
-        "input": "输入",
-        "variable": "变量",
-        "year": "年份",
-        "in_brackets": "（括号内为相对 {baseline} 的变化）",
-        "inputs_differ": "输入的差别",
-        "inputs_same": "输入相同。",
-        "headlines": "主要结果",
-        "years": "部分变量，{region}",
-        "cost": "每吨减排的成本，{first}-{last}年，2020年价，未折现",
-        "scenario": "情景",
-        "avoided": "减排量（百万吨）",
-        "public_money": "公共资金（十亿元）",
-        "system_cost": "系统成本（十亿元）",
-        "public_per_tonne": "公共资金（元/吨）",
-        "system_per_tonne": "系统成本（元/吨）",
-        "met": "实现",
-        "missed": "未实现",
-        "needs sinks": "需碳汇",
-        "written": "结果写入 {folder}",
-        "already": "{folder} 已存在，保持不变",
-        "seconds": "{seconds:.2f} 秒",
-        "system_cost_note": "系统成本为以下各项之和：{parts}。其他支付属转移支付，不计入。",
-    },
-}
 _VERDICT_STYLES = {"met": "green", "missed": "red", "needs sinks": "yellow"}
 
 
@@ -148,7 +85,7 @@ def place_names(region: str, language: Language) -> dict[str, str]:
 
 def headline_table(frame: "pd.DataFrame", region: str, language: Language, title: str) -> Table:
     """Return the headline figures beside their targets; `region` is the pack's name."""
-    words, places = WORDS[language], place_names(region, language)
+    words, places = group(language, "command"), place_names(region, language)
     table = _table(title, [words["measure"], words["region"]], [words["value"]], [words["unit"]])
     for name in ("target", "gap"):
         table.add_column(words[name], justify="right")
@@ -163,7 +100,7 @@ def headline_table(frame: "pd.DataFrame", region: str, language: Language, title
             row["unit"],
             _if_given(row["target"], row["unit"]),
             _if_given(row["gap"], row["unit"], sign=True),
-            f"[{style}]{words[verdict]}[/]" if style else "",
+            f"[{style}]{words[verdict.replace(' ', '_')]}[/]" if style else "",
         )
     return table
 
@@ -176,7 +113,7 @@ def comparison_tables(comparison: "Comparison", language: Language) -> Iterable[
     """Return the tables of a comparison: inputs, headlines, variables in chosen years, cost."""
     from tanlu.output.headline import system_cost_variables
 
-    words = WORDS[language]
+    words = group(language, "command")
     inputs = comparison.inputs
     yield (
         words["inputs_same"]
@@ -199,7 +136,7 @@ def _inputs_table(inputs: "pd.DataFrame", title: str, heading: str) -> Table:
 
 
 def _side_by_side(comparison: "Comparison", language: Language) -> Table:
-    words, names = WORDS[language], comparison.names
+    words, names = group(language, "command"), comparison.names
     places = place_names(comparison.results[0].scenario.region, language)
     title = f"{words['headlines']} {words['in_brackets'].format(baseline=names[0])}"
     table = _table(title, [words["measure"], words["region"]], names, [words["unit"]])
@@ -215,7 +152,7 @@ def _side_by_side(comparison: "Comparison", language: Language) -> Table:
 
 
 def _variables_table(comparison: "Comparison", language: Language) -> Table:
-    words, names = WORDS[language], comparison.names
+    words, names = group(language, "command"), comparison.names
     frame = comparison.variables()
     region = comparison.results[0].region
     label = place_names(comparison.results[0].scenario.region, language).get(region, region)
@@ -240,7 +177,7 @@ def _cell(value: float, change: float, unit: str) -> str:
 
 
 def _cost_table(comparison: "Comparison", language: Language) -> Table:
-    words, cost = WORDS[language], comparison.cost
+    words, cost = group(language, "command"), comparison.cost
     title = words["cost"].format(first=cost["first_year"].iloc[0], last=cost["last_year"].iloc[0])
     columns = {
         "avoided": "avoided_mtco2",

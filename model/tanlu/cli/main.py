@@ -15,7 +15,6 @@ from typer.core import TyperGroup
 from tanlu.cli.console import (
     FAILED,
     INTERRUPTED,
-    WORDS,
     WRONG_INPUT,
     Language,
     announce_compilation,
@@ -31,6 +30,7 @@ from tanlu.cli.serve import serve
 from tanlu.cli.why import EXAMPLES as WHY_EXAMPLES
 from tanlu.cli.why import why
 from tanlu.core.places import SHIPPED, scenario_sources
+from tanlu.core.words import group
 from tanlu.inputs.diagnostics import listed, nearest, shown
 
 if TYPE_CHECKING:
@@ -232,7 +232,7 @@ def _report(result: "Result", language: Language, folder: Path, finished: bool) 
     from tanlu.cli.console import headline_table
     from tanlu.output.headline import finding
 
-    console, words = open_console(), WORDS[language]
+    console, words = open_console(), group(language, "command")
     frame = result.headline()
     title = f"{result.scenario.title(language.value)} ({result.name}), {result.scenario.years}"
     console.print(headline_table(frame, result.scenario.region, language, title))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from tanlu.core.words import text, words
+
 if TYPE_CHECKING:
     from tanlu.output.result import Result
 
@@ -19,27 +21,12 @@ UNSERVED = ("Unserved Energy|Electricity", "Unserved Energy|Electricity|Industry
 PUBLIC_MONEY = "Public Budget|Climate Support"
 CAPTURE_SUPPORT = ("Public Budget|Capture Subsidy", "Public Budget|Capture Grant")
 # Where captured CO2 goes; the parts add up to all of it.
-PLACED = (
-    ("captured_stored_share", "Carbon Capture|Storage", "stored underground", "地质封存比例"),
-    (
-        "captured_bound_share",
-        "Carbon Capture|Usage|Permanent",
-        "bound in products for good",
-        "产品永久固定比例",
-    ),
-    (
-        "captured_released_share",
-        "Carbon Capture|Usage|Released",
-        "sold and released again",
-        "售出后重新排放比例",
-    ),
-    (
-        "captured_vented_share",
-        "Carbon Capture|Vented",
-        "vented for want of a buyer or store",
-        "无出路而放空比例",
-    ),
-)
+PLACED = {
+    "captured_stored_share": "Carbon Capture|Storage",
+    "captured_bound_share": "Carbon Capture|Usage|Permanent",
+    "captured_released_share": "Carbon Capture|Usage|Released",
+    "captured_vented_share": "Carbon Capture|Vented",
+}
 # What society spends: every yearly `System Cost|...` and these. Investments are after grants, so the grants
 # belong to them; other transfers (subsidies by the tonne, levies, carbon payments) cancel out and are left out.
 RUNNING_COST = "System Cost|"
@@ -61,17 +48,6 @@ PER_SHARE = {("share", "%"): 100.0}  # factor from the unit of a target to that 
 CHANGE = "share of base year"
 # Beginnings of the variables of which less is better; of all others an official target asks for more.
 LESS_IS_BETTER = ("Emissions", "Primary Energy|Per", "Final Energy|Industry|Per", "Energy Intensity")
-VARIABLE_ZH = {
-    NET_EMISSIONS: "排放量（未计碳汇）",
-    "Primary Energy|Non-Fossil Share": "非化石能源消费占比",
-    "Primary Energy|Per GRDP": "单位地区生产总值能耗变化",
-    "Emissions|CO2|Per GRDP": "单位地区生产总值碳排放变化",
-    "Capacity|Electricity|Hydro, Wind and Solar": "水风光发电装机",
-    "Capacity|Electricity|Wind and Solar": "风电和太阳能发电装机",
-    "Capacity|Electricity|Wind": "风电装机",
-    "Capacity|Electricity|Solar": "太阳能发电装机",
-    "Buildings|Prefabricated Share": "新建建筑装配式占比",
-}
 
 
 class Row(NamedTuple):
@@ -153,6 +129,21 @@ def system_cost_variables(result: "Result") -> tuple[str, ...]:
     return (*running, *INVESTMENT)
 
 
+def _key(name: str) -> str:
+    """Return words as a key: lower case, joined by underscores."""
+    return re.sub(r"[^a-z0-9]+", "_", name.lower())
+
+
+def _labels(key: str, **values: object) -> tuple[str, str]:
+    """Return the label of a headline figure in English and in Chinese."""
+    return text("en", f"headline.{key}", values), text("zh", f"headline.{key}", values)
+
+
+def _row(key: str, region: str, value: float, unit: str, **values: object) -> Row:
+    """Return a figure that is labelled by its own key; `values` fill the places of the label."""
+    return Row(key, *_labels(key, **values), region, value, unit)
+
+
 def _counted(path: pd.Series) -> pd.Series:
     counted: pd.Series = path.loc[min(COUNTED_FROM, path.index[-1]) :]
     return counted
@@ -175,25 +166,18 @@ def _emissions(result: "Result", targets: pd.DataFrame) -> Iterator[Row]:
         path, unit = result.path(EMISSIONS, region), result.unit(EMISSIONS)
         peak = _year_of_maximum(path)
         yield _peak_year(region, peak, int(path.index[-1]), targets)
-        yield Row("peak_level", "Emissions at the peak", "峰值排放量", region, float(path[peak]), unit)
+        yield _row("peak_level", region, float(path[peak]), unit)
     path = result.path(EMISSIONS)
     for year, value in _milestones(path):
-        yield Row(f"emissions_{year}", f"Emissions in {year}", f"{year}年排放量", result.region, value, unit)
+        yield Row(f"emissions_{year}", *_labels("emissions", year=year), result.region, value, unit)
     counted = _counted(path)
     span = f"{counted.index[0]}-{counted.index[-1]}"
     total = float(counted.sum())
-    yield Row(
-        "emissions_cumulative",
-        f"Emissions {span}",
-        f"{span}年累计排放量",
-        result.region,
-        total,
-        _yearly_sum(unit),
-    )
+    yield _row("emissions_cumulative", result.region, total, _yearly_sum(unit), span=span)
 
 
 def _peak_year(region: str, peak: int, last_year: int, targets: pd.DataFrame) -> Row:
-    row = Row("peak_year", "Year of peak emissions", "碳达峰年份", region, peak, "year")
+    row = _row("peak_year", region, peak, "year")
     named = targets[(targets["variable"] == PEAK_YEAR) & (targets["region"] == region)]
     if named.empty:
         return row
@@ -221,9 +205,9 @@ def _official(result: "Result", target: Any) -> Row | None:
     value, unit, factor = measured
     goal = float(target.value) * factor
     return Row(
-        key=re.sub(r"[^a-z0-9]+", "_", f"target {target.variable} {year}".lower()),
-        label_en=f"{_label_en(target)} in {year}",
-        label_zh=f"{year}年{VARIABLE_ZH.get(target.variable, target.indicator)}",
+        key=_key(f"target {target.variable} {year}"),
+        label_en=_target_label("en", target),
+        label_zh=_target_label("zh", target),
         region=target.region,
         value=value,
         unit=unit,
@@ -234,10 +218,11 @@ def _official(result: "Result", target: Any) -> Row | None:
     )
 
 
-def _label_en(target: Any) -> str:
-    if target.variable == NET_EMISSIONS:
-        return "Emissions, sinks not counted,"
-    return f"{str(target.indicator)[:1].upper()}{str(target.indicator)[1:]}"
+def _target_label(language: str, target: Any) -> str:
+    """Return what a target is about and its year; as the pack says it where the catalogue has no word for it."""
+    indicator = str(target.indicator)
+    name = words(language).get(f"official.{_key(target.variable)}", indicator[:1].upper() + indicator[1:])
+    return text(language, "headline.target", {"target": name, "year": int(target.target_year)})
 
 
 def _measured(result: "Result", variable: str, target: Any) -> tuple[float, str, float] | None:
@@ -261,16 +246,15 @@ def _verdict(variable: str, value: float, goal: float) -> str:
 def _system(result: "Result") -> Iterator[Row]:
     captured, unit = result.path(CAPTURE), result.unit(CAPTURE)
     last = int(captured.index[-1])
-    labels = f"CO2 captured in {last}", f"{last}年二氧化碳捕集量"
+    labels = _labels("captured", year=last)
     yield Row(f"captured_{last}", *labels, result.region, float(captured[last]), unit)
     for year, value in _milestones(result.path(ELECTRICITY_PRICE)):
-        labels = f"Electricity price in {year}", f"{year}年平均电价"
+        labels = _labels("electricity_price", year=year)
         yield Row(f"electricity_price_{year}", *labels, result.region, value, result.unit(ELECTRICITY_PRICE))
     unserved = sum((result.path(variable) for variable in UNSERVED[1:]), result.path(UNSERVED[0]))
     worst = _year_of_maximum(unserved)
-    labels = f"Electricity not served, worst year ({worst})", f"最严重年份（{worst}）缺电量"
-    if unserved[worst] <= 0.0:
-        labels = "Electricity not served, worst year", "最严重年份缺电量"
+    short = unserved[worst] > 0.0
+    labels = _labels("unserved_worst_year", year=worst) if short else _labels("unserved_worst")
     yield Row("unserved_worst", *labels, result.region, float(unserved[worst]), result.unit(UNSERVED[0]))
 
 
@@ -278,41 +262,26 @@ def _money(result: "Result") -> Iterator[Row]:
     counted = _counted(result.path(PUBLIC_MONEY))
     span = f"{counted.index[0]}-{counted.index[-1]}"
     unit = _yearly_sum(result.unit(PUBLIC_MONEY))
-    labels = f"Public money {span}", f"{span}年公共资金支出"
-    yield Row("public_money_cumulative", *labels, result.region, float(counted.sum()), unit)
+    yield _row("public_money_cumulative", result.region, float(counted.sum()), unit, span=span)
     captured = float(_counted(result.path(CAPTURE)).sum())
     if captured > 0.0:
         paid = sum(float(_counted(result.path(variable)).sum()) for variable in CAPTURE_SUPPORT)
-        labels = "Subsidy per tonne captured", "每吨捕集的补贴"
-        yield Row(
-            "subsidy_per_tonne_captured", *labels, result.region, paid * BN_CNY_PER_MT / captured, PER_TONNE
-        )
+        per_tonne = paid * BN_CNY_PER_MT / captured
+        yield _row("subsidy_per_tonne_captured", result.region, per_tonne, PER_TONNE)
         avoided = float(_counted(result.path(AVOIDED)).sum())
         per_tonne = paid * BN_CNY_PER_MT / avoided if avoided > 0.0 else math.nan
-        labels = "Subsidy per tonne that capture avoids", "捕集每净减排一吨的补贴"
-        yield Row("subsidy_per_tonne_capture_avoids", *labels, result.region, per_tonne, PER_TONNE)
-        labels = f"Captured CO2 avoided in the end, {span}", f"{span}年捕集二氧化碳净减排比例"
-        yield Row("capture_avoided_share", *labels, result.region, 100.0 * avoided / captured, "%")
-        for key, variable, english, chinese in PLACED:
+        yield _row("subsidy_per_tonne_capture_avoids", result.region, per_tonne, PER_TONNE)
+        yield _row("capture_avoided_share", result.region, 100.0 * avoided / captured, "%", span=span)
+        for key, variable in PLACED.items():
             share = 100.0 * float(_counted(result.path(variable)).sum()) / captured
-            yield Row(
-                key,
-                f"Captured CO2 {english}, {span}",
-                f"{span}年捕集二氧化碳{chinese}",
-                result.region,
-                share,
-                "%",
-            )
+            yield _row(key, result.region, share, "%", span=span)
 
 
 def _avoided_rows(avoided: Avoided, region: str) -> Iterator[Row]:
     span = f"{avoided.first_year}-{avoided.last_year}"
-    yield Row("avoided", f"CO2 avoided {span}", f"{span}年减排量", region, avoided.avoided_mtco2, "Mt CO2")
-    value = avoided.public_money_cny_per_tco2
-    labels = "Public money per tonne avoided", "每吨减排的公共资金"
-    yield Row("public_money_per_tonne", *labels, region, value, PER_TONNE)
-    labels = "System cost per tonne avoided", "每吨减排的系统成本"
-    yield Row("system_cost_per_tonne", *labels, region, avoided.system_cost_cny_per_tco2, PER_TONNE)
+    yield _row("avoided", region, avoided.avoided_mtco2, "Mt CO2", span=span)
+    yield _row("public_money_per_tonne", region, avoided.public_money_cny_per_tco2, PER_TONNE)
+    yield _row("system_cost_per_tonne", region, avoided.system_cost_cny_per_tco2, PER_TONNE)
 
 
 def _yearly_sum(unit: str) -> str:
@@ -329,38 +298,18 @@ def finding(frame: pd.DataFrame, language: str) -> str:
     end, short = rows[f"emissions_{last_year}"]["value"], rows["unserved_worst"]["value"]
     verdicts = frame["verdict"].tolist()
     met, judged = verdicts.count(MET), verdicts.count(MET) + verdicts.count(MISSED)
-    words = _FINDING_ZH if language == "zh" else _FINDING_EN
     shape = "still_rising" if int(peak) == last_year else "peaks"
-    return (
-        words[shape].format(year=int(peak), level=level, last=last_year, end=end)
-        + words["targets"].format(met=met, judged=judged)
-        + (words["served"] if short <= 0.0 else words["short"].format(twh=short))
-        + _placed_words(rows, words)
-    )
+    supply = "served" if short <= 0.0 else "short"
+    values = {"year": int(peak), "level": level, "last": last_year, "end": end, "twh": short}
+    parts = (f"sentence.{part}" for part in (shape, "targets", supply))
+    said = "".join(text(language, part, {**values, "met": met, "judged": judged}) for part in parts)
+    return said + _placed_words(rows, language)
 
 
-def _placed_words(rows: Mapping[Any, Mapping[Any, Any]], words: Mapping[str, str]) -> str:
+def _placed_words(rows: Mapping[Any, Mapping[Any, Any]], language: str) -> str:
     """Say where captured CO2 went; nothing where none was captured."""
-    if PLACED[0][0] not in rows:
+    if next(iter(PLACED)) not in rows:
         return ""
-    stored, bound, released, vented = (rows[key]["value"] for key, *_ in PLACED)
-    return words["placed"].format(stored=stored, sold=bound + released, bound=bound, vented=vented)
-
-
-_FINDING_EN = {
-    "peaks": "CO2 peaks in {year} at {level:.0f} Mt and stands at {end:.0f} Mt in {last}",
-    "still_rising": "CO2 has not peaked by {last}, when it reaches {end:.0f} Mt",
-    "targets": "; {met} of the {judged} official targets in these years are met",
-    "served": "; all electricity demand is served.",
-    "short": "; up to {twh:.2g} TWh a year of electricity demand is not served.",
-    "placed": " Of all CO2 captured {stored:.0f} % is stored, {sold:.0f} % is sold ({bound:.0f} % bound for "
-    "good) and {vented:.0f} % finds no outlet and is vented.",
-}
-_FINDING_ZH = {
-    "peaks": "二氧化碳排放于{year}年达峰，峰值{level:.0f}百万吨，{last}年为{end:.0f}百万吨",
-    "still_rising": "到{last}年二氧化碳排放尚未达峰，当年为{end:.0f}百万吨",
-    "targets": "；期内{judged}项官方目标中实现{met}项",
-    "served": "；电力需求全部得到满足。",
-    "short": "；单年最多缺电{twh:.2g}太瓦时。",
-    "placed": "捕集的二氧化碳中{stored:.0f}%封存，{sold:.0f}%出售（{bound:.0f}%永久固定），{vented:.0f}%无出路而放空。",
-}
+    stored, bound, released, vented = (rows[key]["value"] for key in PLACED)
+    values = {"stored": stored, "sold": bound + released, "bound": bound, "vented": vented}
+    return text(language, "sentence.placed", values)

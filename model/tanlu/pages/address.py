@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs, quote
 
 from tanlu.core.axes import MONTHS
+from tanlu.core.words import LANGUAGES
 from tanlu.output.charts import GROUPINGS
 from tanlu.pages.hours import BOTH
-from tanlu.pages.i18n import LANGUAGES
 from tanlu.pages.levers import Levers, catalogue, is_number
 
 LONGEST = 1500

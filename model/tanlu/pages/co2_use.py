@@ -9,9 +9,9 @@ import numpy as np
 import solara
 
 from tanlu.core.units import T_PER_MT
+from tanlu.core.words import text
 from tanlu.pages import panels
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
-from tanlu.pages.i18n import text
 from tanlu.pages.panels import page_words
 from tanlu.pages.quantities import TARIFF_AXIS, VOLUME_AXIS, emission
 from tanlu.pages.service import View

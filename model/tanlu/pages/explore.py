@@ -5,6 +5,7 @@ from typing import Any
 
 import solara
 
+from tanlu.core.words import preferred, text
 from tanlu.output import charts
 from tanlu.pages import panels
 from tanlu.pages.address import VIEWS, read_address, write_address
@@ -12,7 +13,6 @@ from tanlu.pages.co2_use import UseArea
 from tanlu.pages.electricity import ElectricityArea
 from tanlu.pages.export import path_csv
 from tanlu.pages.hubs import HubArea
-from tanlu.pages.i18n import preferred, text
 from tanlu.pages.levers import Levers, catalogue
 from tanlu.pages.measures import cards, finding, in_words, measure
 from tanlu.pages.panels import Guarded, box, page_words

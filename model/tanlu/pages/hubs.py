@@ -11,10 +11,10 @@ import solara
 
 from tanlu.core.arrays import Floats
 from tanlu.core.units import CNY_PER_BN_CNY, T_PER_MT
+from tanlu.core.words import text
 from tanlu.indicators.hubs import corridor_names
 from tanlu.pages import panels
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
-from tanlu.pages.i18n import text
 from tanlu.pages.panels import page_words
 from tanlu.pages.quantities import TARIFF_AXIS, VOLUME_AXIS
 from tanlu.pages.service import View

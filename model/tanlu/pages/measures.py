@@ -6,10 +6,10 @@ from typing import NamedTuple, TypedDict
 import numpy as np
 
 from tanlu.core.arrays import Floats
+from tanlu.core.words import text
 from tanlu.output import charts
 from tanlu.output.headline import CAPTURE, COUNTED_FROM, ELECTRICITY_PRICE, PUBLIC_MONEY
 from tanlu.pages import quantities
-from tanlu.pages.i18n import text
 from tanlu.pages.quantities import Quantity
 from tanlu.pages.service import Target, View
 

@@ -8,7 +8,7 @@ import ipyvue
 import reacton
 import solara
 
-from tanlu.pages.i18n import text, words
+from tanlu.core.words import text, words
 from tanlu.pages.state import log_failure
 
 type Event = Callable[[Any], None]

@@ -1,7 +1,7 @@
 """How the places of a region are called: each province, and both together."""
 
 from tanlu.core.axes import Axes
-from tanlu.pages.i18n import text
+from tanlu.core.words import text
 
 
 def place_words(axes: Axes, language: str) -> dict[str, str]:

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import solara
 
+from tanlu.core.words import text, words
 from tanlu.pages import panels
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
-from tanlu.pages.i18n import text, words
 from tanlu.pages.panels import page_words
 from tanlu.pages.quantities import POWER_AXIS, money, number
 from tanlu.pages.service import View

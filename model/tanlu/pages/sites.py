@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.pages.i18n import LANGUAGES
+from tanlu.core.words import LANGUAGES
 
 FIGURES = ("capacity", "output", "emissions_mtco2", "captured_mtco2")  # columns of a result's table of plants
 INDUSTRY = "Industry"  # what the table of plants calls facilities and the rest of each sector

@@ -1,0 +1,51 @@
+"""The catalogue of words: complete in both languages, each text once, and with the same places."""
+
+import re
+
+import pytest
+import yaml
+
+from tanlu.core.words import FOLDER, LANGUAGES, group, preferred, text, words
+
+FILES = {
+    path.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.yaml"))
+}
+
+
+def test_every_text_is_there_in_both_languages_with_the_same_places() -> None:
+    for texts in FILES.values():
+        for key, languages in texts.items():
+            assert tuple(languages) == LANGUAGES, key
+            places = [set(re.findall(r"\{(\w+)[^}]*\}", said)) for said in languages.values()]
+            assert places[0] == places[1], key
+
+
+def test_a_key_stands_in_one_file_once() -> None:
+    keys = [
+        key
+        for path in FOLDER.glob("*.yaml")
+        for key in re.findall(r"^(\S+):$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    assert len(keys) == len(set(keys)) == len(words("en"))
+
+
+def test_texts_are_found_by_key_and_by_group() -> None:
+    assert text("en", "headline.emissions", {"year": 2030}) == "Emissions in 2030"
+    assert text("zh", "headline.emissions", {"year": 2030}) == "2030年排放量"
+    assert group("en", "command")["met"] == "met"
+    with pytest.raises(KeyError):
+        text("en", "headline.nothing")
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        (["zh-CN,zh;q=0.9,en;q=0.8"], "zh"),
+        (["en-US", "zh"], "en"),
+        (["fr,ZH-tw;q=0.5"], "zh"),
+        (["fr"], "en"),
+        ([], "en"),
+    ],
+)
+def test_the_language_of_a_browser(header: list[str], language: str) -> None:
+    assert preferred(header) == language
