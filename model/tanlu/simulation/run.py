@@ -27,6 +27,7 @@ class _PlantYear(NamedTuple):
     emitted_tco2: Floats
     captured_tco2: Floats
     profit_cny: Floats
+    closes_in: Integers
 
 
 class _IndustryYear(NamedTuple):
@@ -37,6 +38,7 @@ class _IndustryYear(NamedTuple):
     emitted_tco2: Floats
     captured_tco2: Floats
     profit_cny: Floats
+    closes_in: Integers
 
 
 class RunTables:
@@ -67,6 +69,7 @@ class RunTables:
                 accounts.emitted_tco2[rows],
                 accounts.captured_tco2[rows],
                 accounts.profit_cny[rows],
+                plants.retired_year[rows],
             )
         )
         on = np.flatnonzero(industry.active(year))
@@ -80,6 +83,7 @@ class RunTables:
                 emitted[on],
                 made.captured_tco2[on],
                 industry.profit_cny[on, -1],
+                industry.end_year[on],
             )
         )
 
@@ -157,7 +161,7 @@ def _power_rows(plants: PowerPlants, years: "list[_PlantYear]") -> dict[str, Par
         "emissions_mtco2": _stacked(years, "emitted_tco2") / 1e6,
         "captured_mtco2": _stacked(years, "captured_tco2") / 1e6,
         "profit_mcny": _stacked(years, "profit_cny") / 1e6,
-        "closes_in": plants.retired_year[rows],
+        "closes_in": _stacked(years, "closes_in"),
     }
 
 
@@ -182,5 +186,5 @@ def _industry_rows(industry: Industry, years: "list[_IndustryYear]") -> dict[str
         "emissions_mtco2": _stacked(years, "emitted_tco2") / 1e6,
         "captured_mtco2": _stacked(years, "captured_tco2") / 1e6,
         "profit_mcny": _stacked(years, "profit_cny") / 1e6,
-        "closes_in": industry.end_year[rows],
+        "closes_in": _stacked(years, "closes_in"),
     }
