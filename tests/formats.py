@@ -16,8 +16,10 @@ from tanlu.core.units import unit_of
 from tanlu.indicators.main import indicators
 from tanlu.inputs.types import Strict, json_schema
 from tanlu.output.result import simulate
-from tanlu.policies import KINDS, explain
+from tanlu.policies import KINDS
 from tanlu.policies.base import Policy
+from tanlu.policies.documentation import EVENTS, explain
+from tanlu.policies.events import Event
 from tanlu.region.catalogue import DEFAULT_REGION
 from tanlu.region.columns import RULES
 from tanlu.region.pack import load_region
@@ -99,13 +101,16 @@ def scenario_page() -> str:
         "or a scenario that comes with Tanlu, such as `extends: tanlu:baseline`. Blocks are merged key by key. "
         "`tanlu schema` prints the same as JSON Schema, for completion in editors.\n",
         "## A scenario\n",
-        keys(Scenario, below=("label", "world", "policies", "outputs")),
+        keys(Scenario, below=("label", "world", "policies", "events", "outputs")),
         "## `label`\n",
         keys(Label),
         "## `world`\n",
         keys(World),
         "## `outputs`\n",
         keys(Outputs),
+        "## `events`\n",
+        "Changes of policies by name, each with these keys. `tanlu explain events` tells more.\n",
+        keys(Event),
         "## `policies`\n",
         "Policies by name. Every policy has these keys, and those of its kind:\n",
         keys(Policy),
@@ -119,7 +124,7 @@ def scenario_page() -> str:
 def policy_page() -> str:
     """Return the documentation of every instrument, as `tanlu explain` prints it."""
     parts = ["# Policy instruments\n", WRITTEN]
-    for kind in KINDS:
+    for kind in (*KINDS, EVENTS):
         heading, _, text = explain(kind).partition("\n\n")
         parts += [f"## {heading}\n", f"```text\n{text.rstrip()}\n```\n"]
     return "\n".join(parts)

@@ -1,6 +1,7 @@
 """The laws that every policy instrument keeps, and its documentation."""
 
 import inspect
+import textwrap
 from collections.abc import Iterator
 from typing import get_args
 
@@ -11,8 +12,13 @@ from hypothesis import strategies as st
 
 from tanlu.core.axes import PROVINCE
 from tanlu.core.units import unit_of
+from tanlu.inputs.tree import plain
 from tanlu.inputs.types import Schedule
-from tanlu.policies import KINDS, AnyPolicy, explain
+from tanlu.inputs.yaml_reader import read_yaml
+from tanlu.policies import KINDS, AnyPolicy
+from tanlu.policies.documentation import explain
+from tanlu.policies.events import Event
+from tanlu.scenario.loading import load
 from tests.policy_blocks import (
     ACTIVE,
     BARE,
@@ -85,6 +91,22 @@ def test_explain_shows_form_default_and_unit_of_a_quantity() -> None:
     assert "Unit: CNY at 2020 prices per tonne of CO2." in explain("ccus_subsidy")
     assert "maximum_age_years (a number, or numbers by year; none unless given)" in explain("coal_phase_out")
     assert "electricity: 2021, steel: 2024" in explain("carbon_market")
+
+
+def test_explain_tells_of_events_too() -> None:
+    text = explain("events")
+    assert inspect.getdoc(Event) in text
+    assert all(f"\n  {name} (" in text for name in Event.model_fields)
+
+
+def test_the_documented_event_can_be_loaded() -> None:
+    _, text = inspect.getdoc(Event).split("In a scenario file:\n")
+    policies = {"capture_subsidy": {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 100}}
+    policies["hub_anchor"] = {"kind": "co2_hub_support", "from_year": 2026, "guarantee_share": 0.5}
+    events = read_yaml(textwrap.dedent(text.strip("\n")).encode(), "example").tree
+    assert load({"name": "x", "policies": policies, **plain(events)}).events["subsidy_cut"].end == (
+        "hub_anchor",
+    )
 
 
 def test_explain_proposes_the_nearest_kind() -> None:

@@ -176,10 +176,13 @@ def _quantities(schema):
 def test_every_quantity_of_a_scenario_carries_a_registered_unit():
     counts = {"seed", "replications"}
     # Mappings whose keys name something and whose values are years, and spans of years.
-    of_years = {"years", "start", "end", "drought", "plant_retirement", "sectors"}
+    of_years = {"years", "start", "end", "drought", "plant_retirement", "sectors", "decided_in"}
+    of_policies = {"set"}  # what an event changes, under the keys of the policies
     found = set(_quantities(scenario_schema()))
     assert ("World", "coal_price_factor") in found and ("CcusSubsidy", "rate_cny_per_tco2") in found
-    assert {(o, k) for o, k in found if unit_of(k) is None and k not in counts | of_years} == set()
+    assert {
+        (o, k) for o, k in found if unit_of(k) is None and k not in counts | of_years | of_policies
+    } == set()
 
 
 def test_units_in_the_schema_are_those_of_the_registry():

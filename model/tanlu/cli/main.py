@@ -284,15 +284,19 @@ def _result(text: str, language: Language) -> "Result":
 
 @app.command(epilog=examples_text(EXAMPLES["explain"]))
 def explain(
-    kind: Annotated[str | None, typer.Argument(help="Kind of policy; all kinds if not given.")] = None,
+    kind: Annotated[
+        str | None, typer.Argument(help="Kind of policy, or `events`; all kinds if not given.")
+    ] = None,
 ) -> None:
     """Explain a policy: what it does, its equation, its source and its fields."""
     from tanlu.policies import KINDS
-    from tanlu.policies import explain as explain_policy
+    from tanlu.policies.documentation import EVENTS
+    from tanlu.policies.documentation import explain as explain_policy
 
     if kind is None:
         for name, instrument in KINDS.items():
             typer.echo(f"{name}\n    {instrument.summary['en']}\n    {instrument.summary['zh']}")
+        typer.echo(f"{EVENTS}\n    How policies change in a given year.\n    政策如何在某一年改变。")
         return
     try:
         typer.echo(explain_policy(kind))

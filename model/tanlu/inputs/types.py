@@ -118,6 +118,11 @@ class Schedule:
         line = values[left] + (values[right] - values[left]) * weight
         return np.asarray(line, dtype=np.float64)
 
+    def until(self, year: int, then: "Schedule") -> "Schedule":
+        """Return a schedule with these values until the year before `year`, and from then on those of another."""
+        every = range(FIRST_YEAR, LAST_YEAR + 1)
+        return Schedule({y: (self if y < year else then).at(y) for y in every})
+
     def plain(self) -> float | dict[int, float]:
         """Return the number, or the numbers by year, as a scenario file holds them."""
         if len(self._years) == 1:

@@ -1,14 +1,11 @@
-"""The policy instruments: one file each, the list of them all, and their documentation as text."""
+"""The policy instruments: one file each, and the list of them all."""
 
-import inspect
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
-from tanlu.inputs.diagnostics import nearest
-from tanlu.inputs.types import json_schema
 from tanlu.policies.base import Policy
 from tanlu.policies.border_carbon_adjustment import BorderCarbonAdjustment
 from tanlu.policies.capacity_payment import CapacityPayment
@@ -65,59 +62,4 @@ KINDS: Mapping[str, type[Instrument]] = MappingProxyType(
     }
 )
 
-__all__ = ["KINDS", "AnyPolicy", "Policy", "explain"]
-
-
-def explain(kind: str) -> str:
-    """Return the documentation of one instrument: what it does, its equation and source, its fields.
-
-    Raises:
-        ValueError: if there is no instrument of that kind; the message proposes the nearest one.
-
-    """
-    if kind not in KINDS:
-        near = nearest(kind, KINDS)
-        hint = f"did you mean `{near}`? " if near else ""
-        raise ValueError(f"there is no policy of kind '{kind}'; {hint}kinds: {', '.join(KINDS)}")
-    instrument = KINDS[kind]
-    heading = f"{instrument.title['en']} · {instrument.title['zh']} ({kind})"
-    summary = f"{instrument.summary['en']}\n{instrument.summary['zh']}"
-    return f"{heading}\n\n{summary}\n\n{inspect.getdoc(instrument)}\n\nFields\n\n{_fields(instrument)}\n"
-
-
-def _fields(instrument: type[Instrument]) -> str:
-    """Return the fields of an instrument, its own before those that all have."""
-    schema = json_schema(instrument)
-    common = json_schema(Policy)["properties"]
-    names = sorted(schema["properties"], key=lambda name: name in common)
-    return "\n".join(_field(name, schema) for name in names)
-
-
-def _field(name: str, schema: Mapping[str, Any]) -> str:
-    """Return one field: its name, its form and default, and what it means."""
-    field = schema["properties"][name]
-    default = field.get("default", field.get("const"))
-    if name in schema.get("required", ()):
-        value = f"always `{default}`" if "const" in field else "must be given"
-    else:
-        value = "none unless given" if default is None else f"default {_shown(default)}"
-    form = "a number, or numbers by year; " if _is_schedule(field) else ""
-    text = " ".join(str(field["description"]).split())
-    return f"  {name} ({form}{value})\n      {text}"
-
-
-def _is_schedule(field: Mapping[str, Any]) -> bool:
-    """Tell whether a field takes numbers by year."""
-    forms = [part for form in field.get("anyOf", ()) for part in (form, *form.get("anyOf", ()))]
-    return any("patternProperties" in form for form in forms)
-
-
-def _shown(default: object) -> str:
-    """Return a default as a scenario file holds it."""
-    if isinstance(default, Mapping):
-        return "{" + ", ".join(f"{key}: {value}" for key, value in default.items()) + "}"
-    if isinstance(default, list | tuple):
-        return "[" + ", ".join(str(item) for item in default) + "]"
-    if isinstance(default, bool):
-        return str(default).lower()
-    return f"{default:g}" if isinstance(default, float) else str(default)
+__all__ = ["KINDS", "AnyPolicy", "Policy"]

@@ -1,9 +1,47 @@
-"""Statutes: the policies that are decided, and the policy schedule that follows from them."""
+"""Statutes: which policies are decided by which year, and the policy schedules that follow from them."""
 
 from collections.abc import Mapping
+from itertools import groupby
 
 from tanlu.core.schedules import PolicySchedule
 from tanlu.policies.base import Policy
+from tanlu.policies.events import Event, amended
+
+
+class Statutes:
+    """The policies of a run and the events that change them.
+
+    Each year in which something is decided gives a new version of the law; version 0 is that of the start.
+    """
+
+    def __init__(
+        self, policies: Mapping[str, Policy], events: Mapping[str, Event], first_year: int, last_year: int
+    ) -> None:
+        self._years: list[int] = []
+        self._schedules = [apply_policies(policies, first_year, last_year)]
+        for year, decided in groupby(in_order(events), key=lambda name: events[name].decided_in):
+            for name in decided:
+                policies = amended(policies, events[name])
+            self._years.append(year)
+            self._schedules.append(apply_policies(policies, first_year, last_year))
+
+    def version(self, year: int) -> int:
+        """Return the number of the law that is known in `year`."""
+        return sum(decided <= year for decided in self._years)
+
+    def known_in(self, year: int) -> PolicySchedule:
+        """Return the schedule that everybody knows in `year`; its row of that year is in force."""
+        return self._schedules[self.version(year)]
+
+    def known_by(self, year: int) -> tuple[PolicySchedule, ...]:
+        """Return the schedules of all versions of the law up to the one that is known in `year`."""
+        return tuple(self._schedules[: self.version(year) + 1])
+
+
+def in_order(events: Mapping[str, Event]) -> list[str]:
+    """Return the names of the enabled events by year of the decision, those of a year by name."""
+    names = (name for name in events if events[name].enabled)
+    return sorted(names, key=lambda name: (events[name].decided_in, name))
 
 
 def apply_policies(policies: Mapping[str, Policy], first_year: int, last_year: int) -> PolicySchedule:

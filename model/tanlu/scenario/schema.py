@@ -11,7 +11,11 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import (
     Field,
     PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
 )
+from pydantic_core import InitErrorDetails
 
 from tanlu.core.places import SHIPPED
 from tanlu.inputs.diagnostics import Diagnostic, Mark, ScenarioError, diagnose
@@ -33,6 +37,8 @@ from tanlu.inputs.types import (
 from tanlu.inputs.yaml_reader import Reading, read_yaml, write_yaml
 from tanlu.policies import AnyPolicy
 from tanlu.policies.base import Policy
+from tanlu.policies.events import Event, amended, placed
+from tanlu.policies.statutes import in_order
 from tanlu.region.catalogue import DEFAULT_REGION, region_names
 from tanlu.scenario.extends import Chain, SourceFile, extend, read_chain
 
@@ -130,10 +136,28 @@ class Scenario(Strict):
     ] = {}
     """Policies by name; a scenario that extends this one changes them, or switches them off, by name."""
 
+    events: Annotated[Mapping[Annotated[str, Field(pattern=NAME_PATTERN)], Event], Field(max_length=100)] = {}
+    """Changes of the policies that nobody knows of before the year in which they are decided, by name."""
+
     outputs: Outputs = Outputs()
     """Tables to keep."""
 
     _files: tuple[SourceFile, ...] = PrivateAttr(())
+
+    @field_validator("events")
+    @classmethod
+    def _change_what_is_there(cls, events: Mapping[str, Event], info: ValidationInfo) -> Mapping[str, Event]:
+        """Refuse a change that its policy does not allow, at its place in the event."""
+        policies: Mapping[str, Policy] = info.data.get("policies", {})
+        faults: list[InitErrorDetails] = []
+        for name in in_order(events) if "policies" in info.data else ():
+            try:
+                policies = amended(policies, events[name])
+            except ValidationError as error:
+                faults += placed(error, (name,))
+        if faults:
+            raise ValidationError.from_exception_data("Scenario", faults)
+        return events
 
     @property
     def files(self) -> tuple[SourceFile, ...]:
@@ -234,11 +258,14 @@ def scenario_hash(scenario: Scenario, extra: Mapping[str, object]) -> str:
     """Return 12 hex digits that identify a scenario's numbers.
 
     `extra` holds what else they depend on, such as the digests of code and data, as JSON data. The
-    label and policies that are switched off do not count; the order of keys does not either.
+    label and policies and events that are switched off do not count; the order of keys does not either.
     """
     data = plain_scenario(scenario)
     del data["label"]
-    data["policies"] = {name: policy for name, policy in data["policies"].items() if policy["enabled"]}
+    for key in ("policies", "events"):
+        data[key] = {name: one for name, one in data[key].items() if one["enabled"]}
+    if not data["events"]:  # what a scenario without events is known by is older than events
+        del data["events"]
     content = {"scenario": data, "extra": extra}
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:12]

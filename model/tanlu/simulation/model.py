@@ -17,7 +17,7 @@ from tanlu.industry.facilities import Industry
 from tanlu.industry.state import IndustryAccounts, ProductionPlan
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.ledger.decisions import Ledger
-from tanlu.policies.statutes import apply_policies
+from tanlu.policies.statutes import Statutes
 from tanlu.power.plants import PowerPlants
 from tanlu.power.tariffs import Tariffs
 from tanlu.region.pack import Region
@@ -102,8 +102,10 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         super().__init__(rng=inputs.scenario.seed)
         scenario, region = inputs.scenario, inputs.region
         self.inputs, self.replication = inputs, replication
-        self.schedule = apply_policies(scenario.policies, region.base_year, scenario.years.end)
-        self.outlook = look_ahead(region, scenario, self.schedule)
+        self.statutes = Statutes(
+            scenario.policies, scenario.events, first_year=region.base_year, last_year=scenario.years.end
+        )
+        self.outlook = look_ahead(region, scenario, self.statutes.known_in(region.base_year))
         self.water = water_years(region, scenario, replication)
         kinds = Kinds(power_plants, industry, companies, vehicles, builders)
         self.actors = create_actors(self, region, kinds, seed=scenario.seed, replication=replication)
@@ -209,10 +211,12 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         for regulator in self.regulators.values():
             regulator.open_year()
         self.industry.complete(self.year)
+        schedule = self.statutes.known_in(self.year)
+        if schedule is not self.outlook.schedule:  # the law has changed
+            self.outlook = look_ahead(self.inputs.region, self.inputs.scenario, schedule)
         return announce(
             self.state,
             year=self.year,
-            schedule=self.schedule,
             outlook=self.outlook,
             region=self.inputs.region,
             hub_tariff_cny_per_tco2=hub_tariffs(self.hubs),

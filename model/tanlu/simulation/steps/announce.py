@@ -25,12 +25,12 @@ def announce(
     state: State,
     *,
     year: int,
-    schedule: PolicySchedule,
     outlook: Outlook,
     region: Region,
     hub_tariff_cny_per_tco2: Floats,
 ) -> Signals:
     """Return the signals of the year that starts (docs/model/expectations.md)."""
+    schedule = outlook.schedule
     y, seen, policy = schedule.row(year), state.expectations, schedule.in_row(schedule.row(year))
     subsidies = _expected_rates(policy.subsidies, state.budgets)
     market, terms, border = _markets(state, year, schedule, outlook, region)

@@ -1,4 +1,4 @@
-"""Outlook: what policies, the world and the pack say of every year of a run, worked out before its first."""
+"""Outlook: what the law, the world and the pack say of every year of a run, worked out when the law changes."""
 
 from typing import NamedTuple
 
@@ -34,6 +34,7 @@ CAR, FUEL = 0, VEHICLE_TECHNOLOGIES.index("fuel")
 class Outlook(NamedTuple):
     """What is known of every year; axis Y the years of the policy schedule, the others as in `Signals`."""
 
+    schedule: PolicySchedule  # on which it rests
     fuel_price_cny_per_gj: Floats  # [Y, P, priced fuel]
     energy_price_cny_per_gj: Floats  # [Y, P, ENERGY] coal, oil, gas, biomass for industry
     fuel_cost_change_cny_per_t: Floats  # [Y, P, G products] of the usual maker since the base year
@@ -71,6 +72,7 @@ def look_ahead(region: Region, scenario: Scenario, schedule: PolicySchedule) -> 
     )  # by the trace left free the rest is measured
     claim, buildings = MODULAR_CLAIMS.index(world.modular_building), region.buildings
     return Outlook(
+        schedule=schedule,
         fuel_price_cny_per_gj=fuel,
         energy_price_cny_per_gj=energy,
         fuel_cost_change_cny_per_t=fuel_cost_change(goods, energy - _base_energy_price(region)),

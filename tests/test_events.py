@@ -1,0 +1,208 @@
+"""Events: the law changes in a given year, and until then nobody has heard of it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tanlu import simulate
+from tanlu.core.axes import SECTOR
+from tanlu.core.schedules import CAPTURE_SUBSIDY
+from tanlu.inputs.diagnostics import Diagnostic, ScenarioError
+from tanlu.inputs.types import Schedule
+from tanlu.output.result import TABLES
+from tanlu.policies.statutes import Statutes
+from tanlu.scenario.loading import load
+from tanlu.scenario.schema import Scenario, dump_scenario, scenario_from_text, scenario_hash
+from tests import model_runs
+from tests.model_runs import captured_mt, record, scenario
+
+SUBSIDY = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 400}
+CUT = {"decided_in": 2032, "set": {"capture": {"rate_cny_per_tco2": 0}}}
+EXIT = {"kind": "coal_phase_out", "from_year": 2033, "exit_year": 2034}
+TAX = {"kind": "carbon_price", "from_year": 2033, "price_cny_per_tco2": 250}
+
+
+def with_event(years: tuple[int, int] = (2020, 2036), **events: object) -> Scenario:
+    return scenario({"capture": SUBSIDY}, years=years, events=events)
+
+
+def statutes(of: Scenario) -> Statutes:
+    return Statutes(of.policies, of.events, of.years.start, of.years.end)
+
+
+# --- the law and its versions -------------------------------------------------------------------------------------
+
+
+def test_a_schedule_turns_in_a_year_and_keeps_what_came_before() -> None:
+    before, after = Schedule({2026: 100.0, 2036: 200.0}), Schedule({2030: 0.0, 2040: 50.0})
+    turned = before.until(2033, after)
+    years = np.arange(1990, 2101)
+    expected = np.where(years < 2033, before.path(years), after.path(years))
+    assert turned.path(years).tobytes() == expected.tobytes()
+
+
+def test_nobody_knows_of_an_event_before_the_year_of_its_decision() -> None:
+    law, plain = statutes(with_event(cut=CUT)), statutes(with_event())
+    assert [law.version(year) for year in (2020, 2031, 2032, 2050)] == [0, 0, 1, 1]
+    (promised,) = law.known_in(2031).of_kind(CAPTURE_SUBSIDY)
+    (usual,) = plain.known_in(2050).of_kind(CAPTURE_SUBSIDY)
+    assert promised.rate.tobytes() == usual.rate.tobytes()
+    (scheme,) = law.known_in(2032).of_kind(CAPTURE_SUBSIDY)
+    row = law.known_in(2032).row
+    assert scheme.rate[row(2031)].max() == 400.0 and not scheme.rate[row(2032) :].any()
+
+
+def test_the_law_is_applied_once_for_each_year_with_a_decision() -> None:
+    law = statutes(with_event(cut=CUT, tax={"decided_in": 2032, "introduce": {"tax": TAX}}))
+    assert law.known_in(2020) is law.known_in(2031) and law.known_in(2032) is law.known_in(2060)
+    assert len(law.known_by(2060)) == 2
+
+
+def test_a_decision_may_hold_later_and_end_or_introduce_policies() -> None:
+    event = {"decided_in": 2028, "from_year": 2031, "end": ["capture"], "introduce": {"tax": TAX}}
+    known = statutes(with_event(change=event)).known_in(2028)
+    (scheme,) = known.of_kind(CAPTURE_SUBSIDY)
+    steel = known.carbon.price_cny_per_tco2[:, 0, SECTOR["steel"]]
+    paid = known.years[scheme.rate[:, 0, 0] > 0.0]
+    assert (paid[0], paid[-1]) == (2026, 2030)
+    assert known.years[steel > 0.0][0] == 2033
+
+
+def test_a_later_event_changes_what_an_earlier_one_left() -> None:
+    back = {
+        "decided_in": 2035,
+        "set": {"capture": {"rate_cny_per_tco2": 100}, "tax": {"price_cny_per_tco2": 9}},
+    }
+    law = statutes(with_event(a_back=back, b_cut=CUT, c_tax={"decided_in": 2033, "introduce": {"tax": TAX}}))
+    known = law.known_in(2035)
+    (scheme,) = known.of_kind(CAPTURE_SUBSIDY)
+    rates = [scheme.rate[known.row(year), 0, 0] for year in (2031, 2034, 2035)]
+    assert rates == [400.0, 0.0, 100.0]
+    assert known.carbon.price_cny_per_tco2[known.row(2036), 0, SECTOR["steel"]] == 9.0
+
+
+# --- runs ---------------------------------------------------------------------------------------------------------
+
+
+def until(frame: pd.DataFrame | None, last: int) -> list[tuple[str, bytes]]:
+    """Return every column of a table to a year, as bytes."""
+    assert frame is not None
+    rows = frame[frame["year"] <= last].drop(columns="scenario", errors="ignore")
+    return [(name, "\x1f".join(map(repr, rows[name].tolist())).encode()) for name in rows]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        CUT,
+        {"decided_in": 2032, "end": ["capture", "national_carbon_market"]},
+        {"decided_in": 2032, "introduce": {"tax": TAX, "rule": EXIT}},
+    ],
+)
+def test_before_its_year_an_event_changes_no_bit_of_any_table(event: dict[str, object]) -> None:
+    everything = {"outputs": {"dispatch": True}}
+    plain = simulate(scenario({"capture": SUBSIDY}, years=(2020, 2035), **everything))
+    other = simulate(scenario({"capture": SUBSIDY}, years=(2020, 2035), events={"it": event}, **everything))
+    for table in TABLES:
+        one, two = getattr(plain, table), getattr(other, table)
+        assert until(one, 2031) == until(two, 2031), table
+    changed = [
+        table for table in TABLES if until(getattr(plain, table), 2035) != until(getattr(other, table), 2035)
+    ]
+    assert "indicators" in changed
+
+
+def test_a_cut_that_nobody_foresees_leaves_the_capture_that_was_begun_and_no_more() -> None:
+    kept, cut, known = (
+        record(with_event((2020, 2040))),
+        record(with_event((2020, 2040), cut=CUT)),
+        record(scenario({"capture": SUBSIDY | {"until_year": 2031}}, years=(2020, 2040))),
+    )
+    assert captured_mt(cut) < captured_mt(kept), "after the cut nobody starts"
+    assert captured_mt(known) < captured_mt(cut), "who knows the end from the start builds less"
+
+
+def test_an_event_that_is_switched_off_is_no_event() -> None:
+    off = with_event((2020, 2034), cut=CUT | {"enabled": False})
+    assert scenario_hash(off, {}) == scenario_hash(with_event((2020, 2034)), {})
+    assert not model_runs.differing(model_runs.run(off), model_runs.run(with_event((2020, 2034))))
+
+
+def test_a_scenario_with_events_has_a_hash_of_its_own_and_reads_back() -> None:
+    one = with_event(cut=CUT)
+    assert scenario_hash(one, {}) != scenario_hash(with_event(), {})
+    assert scenario_from_text(dump_scenario(one)) == one
+
+
+def test_an_extending_scenario_changes_an_event_by_name(tmp_path) -> None:
+    (tmp_path / "base.yaml").write_text(dump_scenario(with_event(cut=CUT)))
+    (tmp_path / "child.yaml").write_text(
+        "extends: base.yaml\nname: child\nevents: {cut: {decided_in: 2034}}\n"
+    )
+    assert load(tmp_path / "child.yaml").events["cut"].decided_in == 2034
+
+
+# --- what is refused ----------------------------------------------------------------------------------------------
+
+
+BELOW = {"rate_cny_per_tco2": {2033: 1, 2035: -4}}
+
+
+def faults(**event: object) -> tuple[Diagnostic, ...]:
+    with pytest.raises(ScenarioError) as refused:
+        with_event(it={"decided_in": 2032, **event})
+    return refused.value.diagnostics
+
+
+@pytest.mark.parametrize(
+    ("event", "code", "path", "text"),
+    [
+        ({"set": {"captur": {"capex_grant_share": 1}}}, "unknown-policy", "set.captur", "mean `capture`?"),
+        ({"set": {"capture": {"rate": 1}}}, "cannot-change", "set.capture.rate", "an event can set: rate_cny"),
+        ({"set": {"capture": {"until_year": 2040}}}, "cannot-change", "set.capture.until_year", "end the policy"),
+        ({"set": {"capture": {"capex_grant_shar": 1}}}, "cannot-change", "set.capture.capex_grant_shar", "mean"),
+        ({"set": {"capture": BELOW}}, "out-of-range", "set.capture.rate_cny_per_tco2[2035]", ""),
+        ({"set": {"capture": {"capex_grant_share": 1.5}}}, "out-of-range", "set.capture.capex_grant_share", ""),
+        ({"set": {"capture": {}}}, "wrong-length", "set.capture", ""),
+        ({"end": ["kapture"]}, "unknown-policy", "end[0]", "did you mean `capture`?"),
+        ({"introduce": {"capture": SUBSIDY | {"from_year": 2033}}}, "given-twice", "introduce.capture", "`set`"),
+        ({"introduce": {"tax": TAX | {"from_year": 2030}}}, "too-early", "", ""),
+        ({"from_year": 2030, "end": ["capture"]}, "too-early", "", ""),
+        ({}, "no-effect", "", "`introduce`"),
+    ],
+)  # fmt: skip
+def test_a_wrong_event_is_told_at_its_place(
+    event: dict[str, object], code: str, path: str, text: str
+) -> None:
+    (fault,) = faults(**event)
+    assert fault.code == code
+    assert fault.path == f"events.it.{path}".rstrip(".")
+    assert text in fault.help
+
+
+def test_a_number_that_the_policy_does_not_have_cannot_be_changed() -> None:
+    """Without a budget there is no limit, which is no number."""
+    (fault,) = faults(set={"capture": {"budget_bn_cny_per_year": 2}})
+    assert (fault.code, fault.path) == ("cannot-change", "events.it.set.capture.budget_bn_cny_per_year")
+
+
+def test_bounds_that_cross_after_an_event_are_refused() -> None:
+    bounds = {"kind": "carbon_price", "from_year": 2026, "ceiling_cny_per_tco2": 100}
+    floor = {"decided_in": 2032, "set": {"bounds": {"floor_cny_per_tco2": {2032: 50, 2040: 150}}}}
+    with pytest.raises(ScenarioError) as refused:
+        scenario({"bounds": bounds}, events={"floor": floor})
+    (fault,) = refused.value.diagnostics
+    assert (fault.code, fault.path) == ("reversed-bounds", "events.floor.set.bounds")
+
+
+def test_all_faults_of_all_events_are_told_at_once() -> None:
+    with pytest.raises(ScenarioError) as refused:
+        with_event(
+            one={
+                "decided_in": 2032,
+                "end": ["x_1"],
+                "set": {"x_2": {"a": 1}, "capture": {"capex_grant_share": 2}},
+            },
+            two={"decided_in": 2033, "end": ["x_3"]},
+        )
+    assert len(refused.value.diagnostics) == 4
