@@ -293,6 +293,14 @@ def test_the_glossary_is_sorted_and_bilingual() -> None:
     assert all(re.search(r"[\u4e00-\u9fff]", row[2]) and row[3].strip() for row in rows)
 
 
+def test_other_names_in_the_glossary_are_in_the_code() -> None:
+    """A name that the code no longer has leaves the last column."""
+    code = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "model" / "tanlu").rglob("*.py"))
+    rows = [line.split("|") for line in read("docs/glossary.md").splitlines() if line.startswith("| ")]
+    for name in (name for row in rows for name in re.findall(r"`(\w+)`", row[4])):
+        assert re.search(rf"(?<![a-z]){name}(?![a-z])", code), f"nothing is named {name} any longer"
+
+
 def test_every_subject_is_in_the_checklist() -> None:
     text = read("MODEL.md")
     assert not [name for name in PAGES if f"]({name})" not in text]
@@ -318,6 +326,21 @@ def test_parameters_in_the_text_exist() -> None:
         equations = re.findall(r"^```\n(.*?)^```", read(name), re.DOTALL | re.MULTILINE)
         named += re.findall(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b", "".join(equations))
         assert not {n for n in named if n not in known}, name
+
+
+def defined(path: Path) -> set[str]:
+    """Return the functions of a file, those of its classes included."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+
+def test_the_walk_leads_through_the_code_without_return() -> None:
+    """From the rate of a subsidy to stored CO2: at most nine hops, and each place is there."""
+    places = re.findall(r"^\| \d+ \| `([\w/]+\.py)` `(\w+)` \|", read("docs/model/policies.md"), re.MULTILINE)
+    assert 1 < len(places) <= 10
+    assert len({file for file, _ in places}) == len(places)
+    for file, function in places:
+        assert function in defined(ROOT / "model" / "tanlu" / file), f"{file} has no {function}"
 
 
 def test_every_instrument_is_described() -> None:
