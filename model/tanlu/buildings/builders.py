@@ -10,6 +10,7 @@ from tanlu.core.axes import BUILDING_METHODS, M, P
 from tanlu.core.economics import power
 from tanlu.core.schedules import BUILDING_SUBSIDY
 from tanlu.core.signals import Signals
+from tanlu.core.words import LANGUAGES, text
 from tanlu.investment.population import Population
 from tanlu.kernels.choice import logit_shares
 from tanlu.region.buildings import CAST_IN_PLACE, BuildingData
@@ -63,8 +64,10 @@ class Builders(Population):
         super().__init__(
             model,
             [f"builders_{name.lower()}" for name in provinces],
-            [f"Builders of {labels[name]['en']}" for name in provinces],
-            [f"{labels[name]['zh']}建筑业" for name in provinces],
+            *(
+                [text(each, "row.builders", {"province": labels[name][each]}) for name in provinces]
+                for each in LANGUAGES
+            ),
         )
         self.region, self.data = region, region.buildings
         before = self.data.industrialised_share[year_index(region.base_year - 1)]

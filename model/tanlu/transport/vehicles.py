@@ -8,6 +8,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import SEGMENTS, G, P, V
 from tanlu.core.signals import Signals
+from tanlu.core.words import LANGUAGES, text
 from tanlu.investment.population import Population
 from tanlu.kernels.choice import logit_shares
 from tanlu.region.industry import ENERGY
@@ -15,8 +16,6 @@ from tanlu.region.pack import Region
 from tanlu.transport.choice import NEW_ENERGY, VehicleAppraisal, appraise_vehicles
 from tanlu.transport.fleet import OIL, driving, fleet_at_end_of, survivors
 from tanlu.transport.rail import RailYear, ride
-
-SEGMENTS_ZH = ("乘用车", "出租车和网约车", "客车", "轻型货车", "中重型货车")
 
 
 class FleetYear(NamedTuple):
@@ -47,8 +46,7 @@ class Vehicles(Population):
         super().__init__(
             model,
             [f"{SEGMENTS[g]}_{provinces[p].lower()}" for p, g in rows],
-            [f"{labels[provinces[p]]['en']}: {SEGMENTS[g].replace('_', ' ')}" for p, g in rows],
-            [f"{labels[provinces[p]]['zh']}: {SEGMENTS_ZH[g]}" for p, g in rows],
+            *([_name(labels[provinces[p]][each], SEGMENTS[g], each) for p, g in rows] for each in LANGUAGES),
         )
         self.region, self.data = region, region.vehicles
         self.province, self.segment = np.array(rows).T
@@ -147,3 +145,9 @@ class Vehicles(Population):
         """Return public chargers paid for by policy at the end of the year [P]; old ones are given up."""
         built = signals.policy.vehicles.charger_investment_cny / self.data.charger_cost_cny
         return np.asarray(self.policy_chargers * (1.0 - 1.0 / self.data.charger_life_years) + built)
+
+
+def _name(province: str, segment: str, language: str) -> str:
+    """Return what people call the vehicles of a segment in a province."""
+    named = text(language, f"segment.{segment}")
+    return text(language, "row.vehicles", {"province": province, "segment": named})

@@ -4,17 +4,9 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from tanlu.core.words import text
 from tanlu.ledger.mixes import MEASURES
 from tanlu.output.folder import ResultError
-
-LABELS = {
-    "fuel": ("fuel", "燃油"),
-    "battery": ("battery", "纯电动"),
-    "plug_in_hybrid": ("plug-in hybrid", "插电混动"),
-    "cast_in_place": ("cast in place", "现浇"),
-    "prefabricated": ("prefabricated", "装配式"),
-    "modular": ("modular", "模块化"),
-}
 
 
 class MixOption(NamedTuple):
@@ -95,7 +87,8 @@ def _option(row: dict[Any, Any]) -> MixOption:
     measure, option = MEASURES[str(row["kind"])], str(row["option"])
     return MixOption(
         option,
-        *LABELS[option],
+        label_en=text("en", f"option.{option}"),
+        label_zh=text("zh", f"option.{option}"),
         share=float(row["share"]),
         wanted_share=float(row["wanted_share"]),
         bought=float(row[measure.pieces]),
