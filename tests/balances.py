@@ -7,7 +7,7 @@ from tanlu.core.schedules import CAPTURE_GRANT, CAPTURE_SUBSIDY, VEHICLE_SUBSIDY
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.industry import ENERGY
 from tanlu.region.tables import year_index
-from tests.model_runs import REGION, Lived, Watched
+from tests.model_runs import REGION, Lived, Watched, quantities
 
 RELATIVE = 1e-9
 SIGN = np.array([1.0, -1.0])  # what flows from the first province leaves it and reaches the second
@@ -260,16 +260,16 @@ def tables_of_the_year(model: Watched, lived: Lived) -> None:
     group = plants.province[:n] * F + plants.fuel[:n]
     others = [f for f in range(F) if f not in STORES]
     made = np.bincount(group, year.plants.output_mwh, P * F).reshape(P, F)
-    close(made[:, others], stock.generation_mwh[:, others])
+    close(made[:, others], stock.power.output_mwh[:, others])
     support = np.bincount(plants.province[:n], year.plants.support_cny, P)
-    close(stock.capacity_payment_cny + stock.renewable_premium_cny, support)
-    close(stock.emitted_tco2.sum(axis=1), stock.emitted_by_carrier_tco2.sum(axis=1))
+    close(stock.power.capacity_payment_cny + stock.power.renewable_premium_cny, support)
+    close(stock.emissions.by_sector_tco2.sum(axis=1), stock.emissions.by_carrier_tco2.sum(axis=1))
     rows = model.tables.industry[at]
     np.testing.assert_array_equal(rows.process, lived.industry.process[rows.rows])
     power = year.made.electricity_mwh * year.signals.electricity_price_cny_per_mwh[model.industry.province]
     bought = power + lived.industry.bought_metal_cny  # of others here, whose cost it is
     cost = lived.industry.production_cost_cny - bought + year.industry.capture_cost_cny
-    close(stock.industry_system_cost_cny, np.bincount(model.industry.province, cost, P))
+    close(stock.industry.system_cost_cny, np.bincount(model.industry.province, cost, P))
 
 
 def written_off(model: Watched) -> None:
@@ -287,22 +287,22 @@ def capacity(model: Watched) -> None:
         new = plants.capacity_mw * ((plants.commissioned_year == year) & (plants.retired_year > year))
         gone = plants.capacity_mw * ((plants.retired_year == year) & (plants.commissioned_year < year))
         change = np.bincount(group, new - gone, P * F).reshape(P, F)
-        close(now.capacity_mw, before.capacity_mw + change)
+        close(now.power.capacity_mw, before.power.capacity_mw + change)
 
 
 def finite(model: Watched) -> None:
     """No number of the record is missing or infinite, and quantities that cannot be negative are not."""
     for year in model.records:
-        for name, values in year._asdict().items():
+        for name, values in quantities(year).items():
             assert np.isfinite(values).all(), name
             signed = name in (
-                "avoided_tco2",  # who captures and vents adds to emissions
-                "rail_avoided_tco2",  # trains may take more CO2 in power than they spare on the road
-                "export_mwh",
-                "flow_mwh",
-                "carbon_revenue_cny",
-                "tariff_cny_per_mwh",
-                "reserve_margin",
+                "co2.avoided_tco2",  # who captures and vents adds to emissions
+                "rail.avoided_tco2",  # trains may take more CO2 in power than they spare on the road
+                "power.export_mwh",
+                "power.flow_mwh",
+                "carbon_market.fixed_price_revenue_cny",
+                "demand.tariff_cny_per_mwh",
+                "power.reserve_margin",
             )
             assert signed or np.all(values >= -1e-6), name
 
@@ -347,6 +347,6 @@ def everything(model: Watched) -> None:
     finite(model)
     shares(model)
     for record in model.records:
-        assert record.energy_balance_error < RELATIVE
-        assert record.carbon_balance_error < RELATIVE
-        assert record.money_balance_error < RELATIVE
+        assert record.balances.electricity_error < RELATIVE
+        assert record.balances.carbon_error < RELATIVE
+        assert record.balances.money_error < RELATIVE

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.axes import PROVINCES
-from tanlu.indicators.hubs import corridor_names
+from tanlu.indicators.co2 import corridor_names
 from tanlu.pages.service import CO2_TABLES, PACK
 from tanlu.pages.yardstick import STATION_TABLES
 from tanlu.power.hours import DAY_TYPE_NAMES

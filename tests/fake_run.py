@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tanlu.core.axes import VEHICLE_TECHNOLOGIES
-from tanlu.indicators.main import Measures
+from tanlu.indicators.main import RunMeasures
 from tanlu.investment.capture_terms import TERMS
 from tanlu.ledger.mixes import MEASURES, MixEntry, mix_rows
 from tanlu.output import result as results
@@ -111,7 +111,7 @@ class FakeRun:
         return {"hour": hours, "price_cny_per_mwh": 300.0 + np.sin(hours / 7.0) * 100.0}
 
 
-def fake_measures(run: FakeRun) -> Measures:
+def fake_measures(run: FakeRun) -> RunMeasures:
     """Return plausible indicators; more price means less CO2, more capture and more public money."""
     years = run.years.astype(float)
     growth = np.minimum(years - 2020, 8) * 0.01
@@ -150,7 +150,7 @@ def fake_measures(run: FakeRun) -> Measures:
     share = np.broadcast_to(np.linspace(38.0, 60.0, years.size), (1, 3, years.size))
     names = (*table, "Primary Energy|Non-Fossil Share")
     units = (*(unit for unit, _ in table.values()), "%")
-    return Measures(names, units, run.years, np.concatenate([values, share]))
+    return RunMeasures(names, units, run.years, np.concatenate([values, share]))
 
 
 def fake_replicate(scenario, region, replication, progress):

@@ -188,7 +188,7 @@ def general(variable: str) -> str:
 
 def indicator_page() -> str:
     rows = {
-        general(x.variable): (x.unit, "sum" if x.combine == "sum" else "weighted mean")
+        general(x.variable): (x.unit, "sum" if x.weight is None else "weighted mean")
         for x in indicators(load_region(DEFAULT_REGION))
     }
     return "\n".join(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tanlu.core.axes import FUEL, RENEWABLE_FUELS, THERMAL_FUELS
-from tanlu.simulation.record import YearRecord
+from tanlu.simulation.records.year import YearRecord
 
 COAL = FUEL["coal"]
 THERMAL = [FUEL[name] for name in THERMAL_FUELS]
@@ -53,8 +53,8 @@ def never_rises(values: Sequence[float], tolerance: float = 0.0) -> None:
 
 
 def generated_twh(of: YearRecord, fuels: Sequence[int]) -> float:
-    return float(of.generation_mwh[:, :, fuels].sum()) / 1e6
+    return float(of.power.output_mwh[:, :, fuels].sum()) / 1e6
 
 
 def coal_gw_years(of: YearRecord) -> float:
-    return float(of.capacity_mw[:, :, COAL].sum()) / 1e3
+    return float(of.power.capacity_mw[:, :, COAL].sum()) / 1e3

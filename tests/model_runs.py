@@ -18,8 +18,8 @@ from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
 from tanlu.finance.companies import Cashflow, Companies
 from tanlu.finance.lenders import Lender
-from tanlu.indicators.capture import returned_tco2
-from tanlu.indicators.main import Measures, measure
+from tanlu.indicators.co2 import returned_tco2
+from tanlu.indicators.main import RunMeasures, measure
 from tanlu.industry.metal import bought_metal_cost
 from tanlu.kernels.power.dispatch import Dispatch
 from tanlu.kernels.power.units import PowerOffer
@@ -28,10 +28,11 @@ from tanlu.power.system import PowerYear
 from tanlu.region.pack import load_region
 from tanlu.scenario.loading import load
 from tanlu.scenario.schema import Scenario, scenario_hash
-from tanlu.simulation.model import Inputs, RegionModel, Year
-from tanlu.simulation.record import YearRecord
+from tanlu.simulation.model import Inputs, RegionModel
+from tanlu.simulation.records.year import YearRecord
 from tanlu.simulation.run import Run
 from tanlu.simulation.state import CarbonMarketState
+from tanlu.simulation.year import Year
 
 REGION = load_region("chengyu")
 ROOT = Path(__file__).parents[1]
@@ -241,9 +242,15 @@ def record(what: Scenario) -> YearRecord:
     return _RECORDS[key]
 
 
-def measures(what: Scenario) -> Measures:
+def measures(what: Scenario) -> RunMeasures:
     """Return every indicator of a scenario."""
     return measure(record(what), what.years.array(), REGION)
+
+
+def quantities(of: YearRecord) -> dict[str, np.ndarray]:
+    """Return every quantity of a record, one year's or a run's, by its part and name."""
+    parts = of._asdict().items()
+    return {f"{part}.{name}": values for part, fields in parts for name, values in fields._asdict().items()}
 
 
 # --- sums the laws speak of --------------------------------------------------------------------------------------
@@ -251,12 +258,12 @@ def measures(what: Scenario) -> Measures:
 
 def emitted_mt(of: YearRecord) -> float:
     """Return all CO2 of the run, captured CO2 that reached the air after all included, Mt."""
-    return float(of.emitted_tco2.sum() + returned_tco2(of).sum()) / 1e6
+    return float(of.emissions.by_sector_tco2.sum() + returned_tco2(of).sum()) / 1e6
 
 
 def captured_mt(of: YearRecord) -> float:
     """Return all CO2 captured in the run, Mt."""
-    return float(of.captured_tco2.sum()) / 1e6
+    return float(of.co2.captured_tco2.sum()) / 1e6
 
 
 # --- bit for bit -------------------------------------------------------------------------------------------------
@@ -265,7 +272,7 @@ def captured_mt(of: YearRecord) -> float:
 def digest(of: Run) -> str:
     """Return a digest of every number and word of a run: record, plants and decisions."""
     total = hashlib.sha256()
-    for columns in (of.record._asdict(), of.plants(), of.decisions()):
+    for columns in (quantities(of.record), of.plants(), of.decisions()):
         for name, values in columns.items():
             total.update(name.encode())
             total.update(_bytes(values))
@@ -276,8 +283,8 @@ def differing(one: Run, other: Run) -> list[str]:
     """Return the names of the columns in which two runs differ in any bit."""
     tables = zip(
         ("record", "plants", "decisions"),
-        (one.record._asdict(), one.plants(), one.decisions()),
-        (other.record._asdict(), other.plants(), other.decisions()),
+        (quantities(one.record), one.plants(), one.decisions()),
+        (quantities(other.record), other.plants(), other.decisions()),
         strict=True,
     )
     return [f"{table}.{name}" for table, a, b in tables for name in a if _bytes(a[name]) != _bytes(b[name])]

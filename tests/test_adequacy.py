@@ -226,8 +226,12 @@ def test_paid_by_need_capacity_stays_near_the_planning_reserve_and_costs_far_les
     flat = shipped("firm_capacity").policies["payment_by_need"].model_dump(exclude={"end_reserve_share"})
     always = record(scenario({"capacity_payment": flat}))
     late = slice(2035 - FIRST, None)
-    assert np.all((by_need.reserve_margin[late] > PLANNING) & (by_need.reserve_margin[late] < 0.3 + 0.05))
-    assert always.reserve_margin[-1].min() > 0.5, "paid whatever the need, twice as much is built"
-    assert by_need.capacity_payment_cny[late].sum() < 0.5 * always.capacity_payment_cny[late].sum()
+    assert np.all(
+        (by_need.power.reserve_margin[late] > PLANNING) & (by_need.power.reserve_margin[late] < 0.3 + 0.05)
+    )
+    assert always.power.reserve_margin[-1].min() > 0.5, "paid whatever the need, twice as much is built"
+    assert (
+        by_need.power.capacity_payment_cny[late].sum() < 0.5 * always.power.capacity_payment_cny[late].sum()
+    )
     today = record(shipped("baseline"))
-    assert today.reserve_margin[-1].min() < 0.0, "who runs seldom is not replaced at the rate of today"
+    assert today.power.reserve_margin[-1].min() < 0.0, "who runs seldom is not replaced at the rate of today"

@@ -138,7 +138,7 @@ def test_a_past_year_alone_is_near_the_run_that_lives_through_it(
         past = next(past for past in cleared if past.year == year)
         for fuels, relative in ((THERMAL, 0.04), (HYDRO, 0.005)):
             alone, lived = (
-                one[:, fuels].sum(axis=1) for one in (past.generation_mwh, run.record.generation_mwh[y])
+                one[:, fuels].sum(axis=1) for one in (past.generation_mwh, run.record.power.output_mwh[y])
             )
             np.testing.assert_allclose(alone, lived, rtol=relative, err_msg=str(year))
 
@@ -286,7 +286,7 @@ def test_statistics_of_co2_are_those_of_the_published_scope(co2: Sequence[Row]) 
 
 
 def test_uncounted_process_co2_is_left_out(co2: Sequence[Row], run: Run) -> None:
-    whole = run.record.emitted_tco2[0].sum(axis=1) / 1e6
+    whole = run.record.emissions.by_sector_tco2[0].sum(axis=1) / 1e6
     outside = backtest.outside_inventory_mtco2(run)
     assert [row.model for row in co2 if row.quantity == "CO2"] == pytest.approx(whole - outside)
     table = REGION.tables["inventory"]

@@ -33,7 +33,7 @@ def test_the_stock_of_every_year_since_the_fit_stands_beside_its_statistic() -> 
 def test_sales_of_the_region_stand_beside_the_nations_share() -> None:
     shares = [row for row in rows() if row.quantity == "new-energy share of sales"]
     assert [row.year for row in shares if row.province == "Chengyu"] == [2020, 2021, 2022, 2023, 2024]
-    sold = past_run(REGION).record.vehicle_sales.sum(axis=1)
+    sold = past_run(REGION).record.road.sales.sum(axis=1)
     by_hand = 100.0 * sold[:, :, 1:].sum(axis=(1, 2)) / sold.sum(axis=(1, 2))
     for row in shares:
         if row.province == "Chengyu":

@@ -230,7 +230,7 @@ def test_each_scheme_pays_from_its_own_purse() -> None:
         "c_price": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 250},
     }
     one = record(scenario(schemes, years=(2020, 2040)))
-    paid, granted = one.capture_subsidy_cny.sum(axis=1), one.capture_grant_cny.sum(axis=1)
+    paid, granted = one.co2.subsidy_cny.sum(axis=1), one.co2.grant_cny.sum(axis=1)
     assert 0.0 < paid.max() <= 0.2e9 * (1.0 + 1e-9)
     assert granted.max() > 0.2e9
 
@@ -274,8 +274,8 @@ def test_a_tax_is_paid_on_every_tonne_of_its_sectors() -> None:
         "sectors": ["cement", "transport"],
     }
     one = record(scenario({"tax": tax}, years=(2020, 2030)))
-    charged = one.emitted_tco2[:, :, [3, 9]].sum(axis=2)
-    np.testing.assert_allclose(one.carbon_revenue_cny[6:], 70.0 * charged[6:], rtol=1e-9)
+    charged = one.emissions.by_sector_tco2[:, :, [3, 9]].sum(axis=2)
+    np.testing.assert_allclose(one.carbon_market.fixed_price_revenue_cny[6:], 70.0 * charged[6:], rtol=1e-9)
 
 
 def test_what_is_auctioned_brings_in_its_price() -> None:
@@ -300,14 +300,14 @@ def test_a_guarantor_pays_its_share_of_what_green_loans_lose() -> None:
         )
         for share in (0.0, 0.6)
     )
-    assert bare.lender_loss_cny.sum() > 0.0 and not bare.guarantee_cny.any()
-    assert safe.guarantee_cny.sum() > 0.0
-    lost = safe.lender_loss_cny + safe.guarantee_cny.sum(axis=1)
-    assert np.all(safe.guarantee_cny.sum(axis=1) <= 0.6 * lost * (1.0 + 1e-9)), (
+    assert bare.finance.lender_loss_cny.sum() > 0.0 and not bare.finance.guarantee_cny.any()
+    assert safe.finance.guarantee_cny.sum() > 0.0
+    lost = safe.finance.lender_loss_cny + safe.finance.guarantee_cny.sum(axis=1)
+    assert np.all(safe.finance.guarantee_cny.sum(axis=1) <= 0.6 * lost * (1.0 + 1e-9)), (
         "green loans are a part of all"
     )
     found = model_runs.measures(
         scenario({**poor, "green": {**green, "guarantee_share": 0.6}}, years=(2020, 2040))
     )
     paid = found.values[found.variables.index("Public Budget|Guarantees"), 2]
-    np.testing.assert_allclose(paid, safe.guarantee_cny.sum(axis=1) / 1e9)
+    np.testing.assert_allclose(paid, safe.finance.guarantee_cny.sum(axis=1) / 1e9)

@@ -137,13 +137,15 @@ def test_subsidies_are_paid_from_the_purse_and_no_more_than_it_holds() -> None:
         assert year.year.building_subsidy_cny.sum() == pytest.approx(claims)
         assert year.books.spent_cny["building_subsidy"] == pytest.approx(claims)
     poor = support(subsidy_cny_per_m2=150, budget_bn_cny_per_year=1)
-    paid = record(scenario(poor, years=YEARS)).building_subsidy_cny.sum(axis=1)
+    paid = record(scenario(poor, years=YEARS)).buildings.subsidy_cny.sum(axis=1)
     np.testing.assert_allclose(paid[6:], 1e9, rtol=1e-9)
     assert not paid[:6].any()
 
 
 def test_the_mandate_is_met_in_every_year() -> None:
-    area = record(scenario(support(mandate_share={2026: 0.4, 2034: 0.8}), years=YEARS)).floor_area_m2[6:]
+    area = record(
+        scenario(support(mandate_share={2026: 0.4, 2034: 0.8}), years=YEARS)
+    ).buildings.floor_area_m2[6:]
     share = 1.0 - area[:, :, CAST_IN_PLACE] / area.sum(axis=2)
     np.testing.assert_allclose(
         share, np.broadcast_to(np.linspace(0.4, 0.8, 9)[:, None], share.shape), rtol=1e-9
@@ -154,8 +156,8 @@ def test_clinker_falls_by_what_modules_save_while_works_run() -> None:
     """To the last statistic industry makes what it holds; later what buildings take less is made less."""
     with_them, without = (record(shipped(name)) for name in ("modular_promoters", "modular_evidence"))
     clinker = PRODUCTS.index("clinker")
-    made = with_them.production_t[:, :, clinker] - without.production_t[:, :, clinker]
-    cement = with_them.building_cement_t - without.building_cement_t
+    made = with_them.industry.output_t[:, :, clinker] - without.industry.output_t[:, :, clinker]
+    cement = with_them.buildings.cement_t - without.buildings.cement_t
     assert not made[:6].any()
     assert (cement[6:21] < 0.0).all()
     np.testing.assert_allclose(made[6], DATA.clinker_per_cement * cement[6], rtol=1e-6)
@@ -184,7 +186,7 @@ def test_what_is_added_is_another_way_of_building_and_the_aluminium_of_more_cars
 
 
 def test_in_years_of_statistics_industry_makes_what_they_say() -> None:
-    made = record(scenario(years=YEARS)).production_t[:5].sum(axis=1)
+    made = record(scenario(years=YEARS)).industry.output_t[:5].sum(axis=1)
     wanted = REGION.industry.demand_kt[year_index(2020) : year_index(2025)].sum(axis=1) * 1e3
     clinker = PRODUCTS.index("clinker")
     # But for load that was shed, most in August 2022.
@@ -193,7 +195,7 @@ def test_in_years_of_statistics_industry_makes_what_they_say() -> None:
 
 def test_the_promoters_claim_would_end_casting_in_place_and_the_evidence_does_not() -> None:
     claimed, found = (
-        record(shipped(name)).floor_area_m2 for name in ("modular_promoters", "modular_evidence")
+        record(shipped(name)).buildings.floor_area_m2 for name in ("modular_promoters", "modular_evidence")
     )
     share = [area[-1, :, MODULAR] / area[-1].sum(axis=1) for area in (claimed, found)]
     assert (share[0] > 0.95).all()
@@ -205,7 +207,7 @@ def test_the_promoters_claim_would_end_casting_in_place_and_the_evidence_does_no
 
 
 def test_prefabricated_shares_are_near_the_statistics_they_are_fitted_to() -> None:
-    area = record(scenario(years=YEARS)).floor_area_m2
+    area = record(scenario(years=YEARS)).buildings.floor_area_m2
     share = 1.0 - area[:, :, CAST_IN_PLACE] / area.sum(axis=2)
     assert share[1, 1] == pytest.approx(0.186, abs=0.01)  # Chongqing 2021
     assert share[2, 0] == pytest.approx(0.276, abs=0.02)  # Sichuan 2022

@@ -56,15 +56,15 @@ def test_the_smallest_subsidy_is_what_starts_a_sector() -> None:
         )
         for rate in (0.6 * least, 1.4 * least)
     )
-    assert below.record.stored_tco2.sum() == 0.0
-    assert above.record.stored_tco2.sum() > 1e6
+    assert below.record.co2.stored_tco2.sum() == 0.0
+    assert above.record.co2.stored_tco2.sum() > 1e6
 
 
 def test_without_price_and_subsidy_only_sellers_capture() -> None:
     alone = model_runs.run(scenario(NO_CARBON_PRICE, years=(2020, 2040))).record
-    assert alone.captured_tco2.sum() > 0.0, "a product pays"
-    assert alone.stored_tco2.sum() == 0.0
-    assert alone.captured_tco2.sum() == pytest.approx((alone.used_tco2 + alone.vented_tco2).sum())
+    assert alone.co2.captured_tco2.sum() > 0.0, "a product pays"
+    assert alone.co2.stored_tco2.sum() == 0.0
+    assert alone.co2.captured_tco2.sum() == pytest.approx((alone.co2.used_tco2 + alone.co2.vented_tco2).sum())
 
 
 def subsidy(rate: float, sectors: list[str]) -> dict[str, object]:

@@ -61,16 +61,16 @@ def test_it_is_stranded_in_its_sector_split_by_the_owners_debt_and_leaves_his_as
     model.step()
     record, owner = model.records[-1], REGION.industry.facilities.owner[ROW]
     years = REGION.parameters["industry_depreciation_years"]
-    stranded = record.stranded_cny[1, SECTOR["aluminium"]]
+    stranded = record.finance.stranded_cny[1, SECTOR["aluminium"]]
     assert stranded == pytest.approx(VALUE * (1.0 - 1.0 / years)), "the works were written off to the year"
     assert model.state.finance.written_off_cny[owner] >= stranded
     share = model.companies.debt_cny[owner] / model.companies.assets_cny[owner]
-    others = record.stranded_cny[1].sum() - stranded
-    assert record.stranded_lent_cny[1] == pytest.approx(share * stranded, abs=others * 1.001 + 1.0)
+    others = record.finance.stranded_cny[1].sum() - stranded
+    assert record.finance.stranded_lent_cny[1] == pytest.approx(share * stranded, abs=others * 1.001 + 1.0)
     before = model.companies.assets_cny[owner]
     model.step()
     assert model.companies.assets_cny[owner] < before
-    assert model.records[-1].money_balance_error < 1e-9
+    assert model.records[-1].balances.money_error < 1e-9
 
 
 def test_owners_start_with_their_units_and_works_at_what_these_are_worth() -> None:
@@ -91,7 +91,7 @@ def test_sectors_add_up_to_what_is_stranded() -> None:
     parts = [name for name in of.variables if name.startswith("Stranded Assets|") and "Lenders" not in name]
     named = np.sum([value[name] for name in parts], axis=0)
     assert np.all(named <= total * (1.0 + 1e-12)) and total.any()
-    np.testing.assert_allclose(total[:2], one.stranded_cny.sum(axis=2).T / 1e9)
+    np.testing.assert_allclose(total[:2], one.finance.stranded_cny.sum(axis=2).T / 1e9)
     assert np.all(value["Stranded Assets|Financed by Lenders"] <= total * (1.0 + 1e-12))
 
 

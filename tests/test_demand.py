@@ -210,21 +210,25 @@ def test_the_peak_load_of_a_run_is_near_the_statistic() -> None:
     for t, year in enumerate(range(2020, LAST + 1)):
         for p, province in enumerate(PROVINCES):
             if (province, year) in peak.index:
-                assert record.peak_load_mw[t, p] == pytest.approx(float(peak[province, year]), rel=0.1), year
+                assert record.demand.peak_load_mw[t, p] == pytest.approx(
+                    float(peak[province, year]), rel=0.1
+                ), year
                 compared += 1
     assert compared >= 8
-    assert np.all(record.peak_load_mw[8] > record.peak_load_mw[4])
+    assert np.all(record.demand.peak_load_mw[8] > record.demand.peak_load_mw[4])
 
 
 def test_in_a_run_the_first_free_year_continues_the_last_statistic() -> None:
-    load = model_runs.record(scenario(years=(2020, 2028))).load_mwh
+    load = model_runs.record(scenario(years=(2020, 2028))).demand.load_mwh
     growth = load[LAST - 2020 + 1] / load[LAST - 2020]
     assert np.all((growth > 0.97) & (growth < 1.12)), "no jump where statistics end"
 
 
 def test_a_factor_on_demand_acts_once() -> None:
     usual, more = (
-        model_runs.record(scenario(years=(2020, 2028), world={"demand_factor": factor})).load_mwh.sum(axis=1)
+        model_runs.record(scenario(years=(2020, 2028), world={"demand_factor": factor})).demand.load_mwh.sum(
+            axis=1
+        )
         for factor in (1.0, 1.1)
     )
     np.testing.assert_allclose(more / usual, 1.1, rtol=0.03)  # industry is bound by its capacity

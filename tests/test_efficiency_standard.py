@@ -66,11 +66,16 @@ def test_cement_emits_less_the_dearer_a_breach_and_provinces_get_the_money() -> 
     """Steel need not: works take more scrap at once, which puts one's electric furnace off from 2028 to 2049."""
     runs = [record(scenario(norm(x))) for x in (0.0, 60.0, 240.0)]
     for one in runs:
-        assert one.money_balance_error.max() < 1e-9
-    paid = [one.efficiency_penalty_cny.sum() for one in runs]
+        assert one.balances.money_error.max() < 1e-9
+    paid = [one.industry.efficiency_penalty_cny.sum() for one in runs]
     assert paid[0] == 0.0 < paid[1]
-    assert not runs[1].efficiency_penalty_cny[:7].any() and runs[1].efficiency_penalty_cny[7:12].any()
-    cement, steel = ([one.emitted_tco2[:, :, sector].sum() for one in runs] for sector in (CEMENT, STEEL))
+    assert (
+        not runs[1].industry.efficiency_penalty_cny[:7].any()
+        and runs[1].industry.efficiency_penalty_cny[7:12].any()
+    )
+    cement, steel = (
+        [one.emissions.by_sector_tco2[:, :, sector].sum() for one in runs] for sector in (CEMENT, STEEL)
+    )
     assert cement[0] > cement[1] > cement[2]
     assert max(steel) < 1.05 * steel[0]
 

@@ -47,15 +47,15 @@ def test_energy_kept_at_home_replaces_thermal_power_and_lowers_the_price() -> No
     for share in (1.0, 0.8, 0.5):
         block = {"kind": "export_contract", "from_year": 2026, "kept_share": share}
         runs.append(model_runs.record(scenario({"contracts": block}, years=(2025, 2027))))
-    exports = [one.export_mwh[-1].sum() for one in runs]
-    prices = [one.electricity_price_cny_per_mwh[-1, SICHUAN] for one in runs]
-    emitted = [one.emitted_tco2[-1].sum() for one in runs]
+    exports = [one.power.export_mwh[-1].sum() for one in runs]
+    prices = [one.power.price_cny_per_mwh[-1, SICHUAN] for one in runs]
+    emitted = [one.emissions.by_sector_tco2[-1].sum() for one in runs]
     for values in (exports, prices, emitted):
         assert values[0] > values[1] > values[2], values
     # It is announced, so investment answers a year before; power does not.
     for one in runs[1:]:
-        assert one.generation_mwh[0].tobytes() == runs[0].generation_mwh[0].tobytes()
-    assert runs[2].power_investment_cny[0].sum() < runs[0].power_investment_cny[0].sum()
+        assert one.power.output_mwh[0].tobytes() == runs[0].power.output_mwh[0].tobytes()
+    assert runs[2].power.investment_cny[0].sum() < runs[0].power.investment_cny[0].sum()
 
 
 def test_a_share_of_one_equals_no_policy_bit_for_bit() -> None:
@@ -63,5 +63,5 @@ def test_a_share_of_one_equals_no_policy_bit_for_bit() -> None:
     one, none = (
         model_runs.record(scenario(blocks, years=(2025, 2032))) for blocks in ({"contracts": block}, None)
     )
-    for name, values in one._asdict().items():
-        assert values.tobytes() == none._asdict()[name].tobytes(), name
+    for name, values in model_runs.quantities(one).items():
+        assert values.tobytes() == model_runs.quantities(none)[name].tobytes(), name

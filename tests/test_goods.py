@@ -86,7 +86,7 @@ def test_every_industry_earns_something_at_the_output_and_prices_of_2020() -> No
 def test_works_stay_in_business_when_coal_is_dear_everywhere() -> None:
     dear = scenario(world={"coal_price_factor": 1.5})
     primary = REGION.industry.products.names.index("primary_steel")
-    now, then = (record(what).production_t[10, :, primary].sum() for what in (scenario(), dear))
+    now, then = (record(what).industry.output_t[10, :, primary].sum() for what in (scenario(), dear))
     assert then == pytest.approx(now, rel=0.15)
 
 

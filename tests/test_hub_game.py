@@ -8,7 +8,7 @@ import numpy as np
 from tanlu.core.arrays import Booleans
 from tanlu.inputs.types import Schedule
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.record import YearRecord
+from tanlu.simulation.records.year import YearRecord
 from tests import hub_game
 from tests.hub_game import ANCHORS, RATES, anchored_only
 from tests.model_runs import FIRST, REGION, shipped
@@ -51,8 +51,8 @@ class Pair(NamedTuple):
     @property
     def ends_in_two_outcomes(self) -> bool:
         # What tells the outcomes apart is the hub that begins, not how much the others store beside it.
-        stored = self.beside.stored_tco2[EARLY].sum() > 1.1 * self.alone.stored_tco2[EARLY].sum()
-        return bool(stored and self.beside.hub_committed_tco2[2040 - FIRST, self.begun].sum() > 0.0)
+        stored = self.beside.co2.stored_tco2[EARLY].sum() > 1.1 * self.alone.co2.stored_tco2[EARLY].sum()
+        return bool(stored and self.beside.hubs.committed_tco2[2040 - FIRST, self.begun].sum() > 0.0)
 
 
 def pair_at(rate_cny_per_tco2: int) -> Pair:
@@ -74,8 +74,8 @@ def test_near_the_subsidy_of_the_two_scenarios_they_end_in_two_outcomes() -> Non
     found = (pair_at(rate) for rate in (own, own - 10, own + 10, own - 20, own + 20))
     pair = next((pair for pair in found if pair.ends_in_two_outcomes), None)
     assert pair is not None, "the same works end in one outcome at every subsidy near the scenarios' own"
-    support = pair.beside.hub_support_cny
-    assert 0.0 < support.sum() < 1e9 and pair.alone.hub_support_cny.sum() == 0.0
+    support = pair.beside.hubs.support_cny
+    assert 0.0 < support.sum() < 1e9 and pair.alone.hubs.support_cny.sum() == 0.0
     next_lines = int(REGION.co2.transport["hub_open_season_interval_years"]) + 2029 - FIRST
     assert np.all(support[next_lines + 1 :] == 0.0), "the anchor ended with the next season"
 

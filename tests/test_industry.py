@@ -439,5 +439,5 @@ def test_the_base_year_meets_the_inventory() -> None:
     observed = REGION.industry.inventory_mtco2.sum(axis=2)
     row = year_index(2020)
     for sector in ("transport", "buildings", "agriculture"):
-        got = record.emitted_tco2[row, :, SECTOR[sector]] / 1e6
+        got = record.emissions.by_sector_tco2[row, :, SECTOR[sector]] / 1e6
         np.testing.assert_allclose(got, observed[:, SECTOR[sector]], rtol=0.25)

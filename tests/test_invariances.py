@@ -69,8 +69,8 @@ def test_watching_a_run_changes_nothing() -> None:
     """The other tests of this suite look at runs that are watched; what they see is what users get."""
     watched = model_runs.watch(SHORT)
     plain = run(SHORT)
-    for name, values in plain.record._asdict().items():
-        seen = np.stack([np.asarray(year._asdict()[name], float) for year in watched.records])
+    for name, values in model_runs.quantities(plain.record).items():
+        seen = np.stack([np.asarray(model_runs.quantities(year)[name], float) for year in watched.records])
         assert seen.tobytes() == values.tobytes(), name
 
 
@@ -124,8 +124,8 @@ def test_an_announced_price_acts_before_it_is_paid() -> None:
 
 def test_a_run_to_2030_is_the_beginning_of_the_run_to_2060() -> None:
     long, short = run(LONG), run(SHORT)
-    for name, values in short.record._asdict().items():
-        assert values.tobytes() == long.record._asdict()[name][: values.shape[0]].tobytes(), name
+    for name, values in model_runs.quantities(short.record).items():
+        assert values.tobytes() == model_runs.quantities(long.record)[name][: values.shape[0]].tobytes(), name
     mine, theirs = short.decisions(), long.decisions()
     size = mine["year"].size
     for name, values in mine.items():
@@ -137,8 +137,10 @@ def test_a_run_from_2027_on_is_the_end_of_the_run_from_2020_on() -> None:
     """Years before the first are lived through and not kept, whatever is decided and carried over in them."""
     late = SHORT.model_copy(update={"years": Years(start=2027, end=SHORT.years.end)})
     long, short = run(SHORT), run(late)
-    for name, values in short.record._asdict().items():
-        assert values.tobytes() == long.record._asdict()[name][-values.shape[0] :].tobytes(), name
+    for name, values in model_runs.quantities(short.record).items():
+        assert values.tobytes() == model_runs.quantities(long.record)[name][-values.shape[0] :].tobytes(), (
+            name
+        )
     assert short.years.tolist() == [2027, 2028, 2029, 2030]
     for mine, theirs in ((short.decisions(), long.decisions()), (short.plants(), long.plants())):
         kept = theirs["year"] >= 2027

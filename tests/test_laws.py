@@ -58,7 +58,7 @@ def test_a_larger_purse_never_lowers_capture_and_is_never_overdrawn() -> None:
     ]
     never_falls([captured_mt(one) for one in runs])
     for purse, one in zip(purses, runs, strict=True):
-        paid = (one.capture_subsidy_cny + one.capture_grant_cny).sum(axis=1)
+        paid = (one.co2.subsidy_cny + one.co2.grant_cny).sum(axis=1)
         assert paid.max() <= purse * 1e9 * (1.0 + 1e-9)
 
 
@@ -96,7 +96,9 @@ def test_a_higher_price_on_every_tonne_never_raises_emissions(amid: str) -> None
 
 def test_no_sector_emits_much_more_under_a_higher_price() -> None:
     prices = (0.0, 30.0, 60.0, 100.0, 150.0, 220.0, 320.0, 480.0, 700.0)
-    by_sector = np.array([record(scenario(tax(price))).emitted_tco2.sum(axis=(0, 1)) for price in prices])
+    by_sector = np.array(
+        [record(scenario(tax(price))).emissions.by_sector_tco2.sum(axis=(0, 1)) for price in prices]
+    )
     rise = (by_sector[1:] / by_sector[:-1]).max(axis=0) - 1.0
     # What is left are lumps: an ammonia plant that changes a window earlier or later.
     assert np.all(rise <= 0.005), dict(zip(SECTORS, rise, strict=True))
@@ -107,7 +109,11 @@ def test_no_sector_emits_much_more_under_a_higher_price() -> None:
 @pytest.mark.parametrize("sector", ["electricity", "cement", "steel", "chemicals"])
 def test_a_price_on_one_sector_lowers_that_sectors_emissions(sector: str) -> None:
     emitted = [
-        float(record(scenario(tax(price, sectors=[sector]))).emitted_tco2[:, :, SECTOR[sector]].sum())
+        float(
+            record(scenario(tax(price, sectors=[sector])))
+            .emissions.by_sector_tco2[:, :, SECTOR[sector]]
+            .sum()
+        )
         for price in (0.0, 80.0, 240.0, 720.0)
     ]
     never_rises(emitted)
@@ -124,7 +130,7 @@ def test_a_floor_under_the_market_price_saves_emissions_where_it_is_high() -> No
     never_rises([emitted_mt(one) for one in runs], 0.008)
     assert emitted_mt(runs[-1]) < 0.97 * emitted_mt(runs[0])
     for floor, one in zip(floors, runs, strict=True):
-        assert one.carbon_price_cny_per_tco2[6:].min() >= floor
+        assert one.carbon_market.price_cny_per_tco2[6:].min() >= floor
 
 
 def test_tighter_benchmarks_never_raise_emissions_or_lower_the_price() -> None:
@@ -133,8 +139,8 @@ def test_tighter_benchmarks_never_raise_emissions_or_lower_the_price() -> None:
 
     runs = [record(scenario({"national_carbon_market": market(t)})) for t in (0.0, 0.01, 0.03)]
     never_rises([emitted_mt(one) for one in runs])
-    never_falls([float(one.carbon_price_cny_per_tco2[-10:].mean()) for one in runs])
-    never_rises([float(one.allocated_tco2.sum()) for one in runs])
+    never_falls([float(one.carbon_market.price_cny_per_tco2[-10:].mean()) for one in runs])
+    never_rises([float(one.carbon_market.allocated_tco2.sum()) for one in runs])
 
 
 def test_who_starts_earlier_emits_less_in_all() -> None:
@@ -145,8 +151,11 @@ def test_who_starts_earlier_emits_less_in_all() -> None:
 
 def test_a_price_that_ends_leaves_no_revenue_behind() -> None:
     one = record(scenario(tax(100, until_year=2035), years=(2020, 2040)))
-    assert one.carbon_revenue_cny[15].sum() > 0.0
-    assert not one.carbon_revenue_cny[16:].any() and not one.carbon_revenue_cny[:6].any()
+    assert one.carbon_market.fixed_price_revenue_cny[15].sum() > 0.0
+    assert (
+        not one.carbon_market.fixed_price_revenue_cny[16:].any()
+        and not one.carbon_market.fixed_price_revenue_cny[:6].any()
+    )
 
 
 # --- border ---------------------------------------------------------------------------------------------------------
@@ -158,16 +167,16 @@ def test_a_border_adjustment_costs_exporters_what_they_emit_and_no_more_than_tha
     exposure = np.zeros((P, S))  # before the residual blocks, which export nothing
     charged = (trade.export_share * trade.adjusted_share)[:, :-1]
     np.maximum.at(exposure.T, sector, charged.T)
-    most = 600.0 * (under.emitted_tco2 * exposure).sum(axis=2)
-    paid = under.border_payment_cny
-    assert not without.border_payment_cny.any() and not paid[:6].any()
+    most = 600.0 * (under.emissions.by_sector_tco2 * exposure).sum(axis=2)
+    paid = under.trade.border_payment_cny
+    assert not without.trade.border_payment_cny.any() and not paid[:6].any()
     assert np.all(paid[6:] > 0.0) and np.all(paid[6:] <= most[6:] * (1.0 + 1e-9))
     assert emitted_mt(under) <= emitted_mt(without) * 1.001
 
 
 def test_what_is_paid_at_home_is_credited_at_the_border() -> None:
     paid = [
-        record(scenario({**border(300.0), **tax(price)})).border_payment_cny.sum()
+        record(scenario({**border(300.0), **tax(price)})).trade.border_payment_cny.sum()
         for price in (0.0, 150.0, 250.0, 301.0)
     ]
     assert paid[0] > paid[1] > paid[2] > 0.0 and paid[3] == 0.0

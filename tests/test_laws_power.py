@@ -7,7 +7,7 @@ import pytest
 
 from tanlu.core.axes import FUEL
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.record import YearRecord
+from tanlu.simulation.records.year import YearRecord
 from tests import model_runs
 from tests.laws import (
     AMID,
@@ -36,9 +36,11 @@ def test_more_water_never_needs_more_thermal_power_in_the_year() -> None:
     """The same region up to the year, then every year of water on record, from dry to wet."""
     years = sorted(REGION.power.hydrology.observed)
     runs = [in_the_year_of(year) for year in years]
-    water = [one.generation_mwh[-1][:, HYDRO].sum() + one.curtailed_mwh[-1][:, HYDRO].sum() for one in runs]
+    water = [
+        one.power.output_mwh[-1][:, HYDRO].sum() + one.power.curtailed_mwh[-1][:, HYDRO].sum() for one in runs
+    ]
     order = np.argsort(water)
-    thermal = [float(runs[i].generation_mwh[-1][:, THERMAL].sum()) for i in order]
+    thermal = [float(runs[i].power.output_mwh[-1][:, THERMAL].sum()) for i in order]
     # Months and provinces matter too: a wetter year may have its water at another time. Contracts take a part.
     never_rises(thermal, 0.02)
     assert thermal[0] > 1.05 * thermal[-1]
@@ -53,7 +55,7 @@ def test_the_same_months_with_more_water_need_less_thermal_power_to_the_last_uni
         object.__setattr__(region, "power", power)
         world = {"hydrology": "normal"}
         last = RegionModel(Inputs(scenario(years=(2024, 2025), world=world), region)).run().record
-        return float(last.generation_mwh[-1][:, THERMAL].sum())
+        return float(last.power.output_mwh[-1][:, THERMAL].sum())
 
     thermal = [wet(factor) for factor in (0.7, 0.8, 0.9, 1.0, 1.1)]
     never_rises(thermal)
@@ -63,8 +65,8 @@ def test_the_same_months_with_more_water_need_less_thermal_power_to_the_last_uni
 def test_a_drought_raises_thermal_power_and_emissions_in_its_year() -> None:
     dry, usual = record(shipped("drought_2028")), record(shipped("baseline"))
     year = DRY_YEAR - model_runs.FIRST
-    thermal = [one.generation_mwh[year][:, THERMAL].sum() for one in (dry, usual)]
-    emitted = [one.emitted_tco2[year].sum() for one in (dry, usual)]
+    thermal = [one.power.output_mwh[year][:, THERMAL].sum() for one in (dry, usual)]
+    emitted = [one.emissions.by_sector_tco2[year].sum() for one in (dry, usual)]
     assert thermal[0] > thermal[1] and emitted[0] > emitted[1]
     sent = [model_runs.watch(shipped(name)).lived[year].clearing for name in ("drought_2028", "baseline")]
     hydrology, capacity = REGION.power.hydrology, sent[0].offer.capacity_by_fuel_mw
@@ -72,8 +74,10 @@ def test_a_drought_raises_thermal_power_and_emissions_in_its_year() -> None:
     missing = (hydrology.observed[2022].used - hydrology.normal.used) * hydro[:, None]
     less = sent[0].around.contract_mw - sent[1].around.contract_mw
     np.testing.assert_allclose(less, hydrology.export_response[:, None] * missing, rtol=1e-9, atol=1e-6)
-    for name, values in dry._asdict().items():
-        assert values[:year].tobytes() == usual._asdict()[name][:year].tobytes(), f"{name} before the drought"
+    for name, values in model_runs.quantities(dry).items():
+        assert values[:year].tobytes() == model_runs.quantities(usual)[name][:year].tobytes(), (
+            f"{name} before the drought"
+        )
 
 
 # --- money -------------------------------------------------------------------------------------------------------
@@ -91,7 +95,7 @@ def test_a_renewable_premium_raises_wind_and_sun(amid: str) -> None:
     never_falls(made)
     assert made[-1] > made[0]
     never_rises([emitted_mt(one) for one in runs])
-    assert runs[-1].renewable_premium_cny.sum() > 0.0 == runs[0].renewable_premium_cny.sum()
+    assert runs[-1].power.renewable_premium_cny.sum() > 0.0 == runs[0].power.renewable_premium_cny.sum()
 
 
 def test_a_capacity_payment_keeps_coal_capacity_not_lower() -> None:
@@ -121,8 +125,8 @@ def test_cheaper_green_money_builds_more_wind_and_sun() -> None:
     runs = [green(points) for points in (0.0, 1.0, 3.0)]
     never_falls([generated_twh(one, WIND_AND_SUN) for one in runs])
     never_rises([emitted_mt(one) for one in runs])
-    never_rises([float(one.cost_of_debt_green[10:].mean()) for one in runs])
-    assert runs[-1].interest_subsidy_cny.sum() > 0.0
+    never_rises([float(one.finance.cost_of_debt_green[10:].mean()) for one in runs])
+    assert runs[-1].finance.interest_subsidy_cny.sum() > 0.0
 
 
 def test_a_label_without_money_changes_next_to_nothing() -> None:
@@ -159,16 +163,16 @@ def test_from_the_exit_year_on_no_coal_unit_runs(year: int) -> None:
     """Units under construction are not commissioned either."""
     one = record(scenario(coal_rule(exit_year=year), years=(2020, min(year + 6, 2060))))
     after = slice(year - model_runs.FIRST, None)
-    assert not one.generation_mwh[after, :, COAL].any()
-    assert not one.capacity_mw[after, :, COAL].any()
-    assert one.generation_mwh[year - 1 - model_runs.FIRST, :, COAL].sum() > 0.0
+    assert not one.power.output_mwh[after, :, COAL].any()
+    assert not one.power.capacity_mw[after, :, COAL].any()
+    assert one.power.output_mwh[year - 1 - model_runs.FIRST, :, COAL].sum() > 0.0
 
 
 def test_a_tighter_utilisation_cap_lowers_coal_generation() -> None:
     ban = {"no_new_coal_from_year": 2026}
     runs = [record(scenario(coal_rule(utilisation_cap_share=cap, **ban))) for cap in (1.0, 0.6, 0.3)]
     never_rises([generated_twh(one, [COAL]) for one in runs])
-    hours = runs[-1].generation_mwh[6:, :, COAL].sum(axis=1) / np.maximum(
-        runs[-1].capacity_mw[6:, :, COAL].sum(axis=1), 1e-9
+    hours = runs[-1].power.output_mwh[6:, :, COAL].sum(axis=1) / np.maximum(
+        runs[-1].power.capacity_mw[6:, :, COAL].sum(axis=1), 1e-9
     )
     assert hours.max() <= 0.3 * 8760.0 * (1.0 + 1e-9)

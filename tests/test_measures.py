@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from tanlu.indicators.capture import extra_tco2, returned_tco2
-from tanlu.indicators.main import FUEL_VARIABLES, SECTOR_VARIABLES, indicators, measure
+from tanlu.indicators.co2 import extra_tco2, returned_tco2
+from tanlu.indicators.emissions import SECTOR_VARIABLES
+from tanlu.indicators.main import indicators, measure
+from tanlu.indicators.power import FUEL_VARIABLES
 from tests import model_runs
 from tests.model_runs import REGION, shipped
 
@@ -16,10 +18,10 @@ WHOLE = 2
 def found():
     """Return a scenario's measures, as if a tenth of what it captures had been vented."""
     record = model_runs.record(SCENARIO)
-    vented = 0.1 * record.captured_tco2.sum(axis=2)
-    changed = record._replace(
-        vented_tco2=vented, stored_tco2=record.stored_tco2 - vented + record.vented_tco2
-    )
+    co2 = record.co2
+    vented = 0.1 * co2.captured_tco2.sum(axis=2)
+    less = co2._replace(vented_tco2=vented, stored_tco2=co2.stored_tco2 - vented + co2.vented_tco2)
+    changed = record._replace(co2=less)
     return measure(changed, SCENARIO.years.array(), REGION)
 
 
@@ -73,13 +75,13 @@ def test_captured_is_stored_used_and_vented_and_by_electricity_and_industry(foun
 def test_avoided_is_never_more_than_captured(name: str) -> None:
     """What comes back to the air, and what heat and electricity for capture emit, is captured but not avoided."""
     record = model_runs.record(shipped(name))
-    assert np.all(record.avoided_tco2 <= record.captured_tco2 + 1e-6)
-    kept = record.stored_tco2 + record.bound_tco2
+    assert np.all(record.co2.avoided_tco2 <= record.co2.captured_tco2 + 1e-6)
+    kept = record.co2.stored_tco2 + record.co2.permanently_bound_tco2
     extra = extra_tco2(record)
     assert np.all(extra >= -1e-6) and np.all(extra[kept > 0.0] > 0.0)
     np.testing.assert_allclose(
-        record.captured_tco2.sum(axis=2) - returned_tco2(record) - extra,
-        record.avoided_tco2.sum(axis=2),
+        record.co2.captured_tco2.sum(axis=2) - returned_tco2(record) - extra,
+        record.co2.avoided_tco2.sum(axis=2),
         atol=1.0,
     )
 
@@ -103,7 +105,7 @@ def test_what_capture_takes_is_charged_at_the_site_and_at_the_thermal_units_of_t
     for i in np.flatnonzero(year.made.captured_tco2):
         extra = goods.capture_heat_gj[i] * gas + goods.capture_mwh[i] * replaced[goods.province[i]]
         expected -= year.made.captured_tco2[i] * extra
-    assert model_runs.record(shipped("dual_carbon")).avoided_tco2[-1].sum() == pytest.approx(
+    assert model_runs.record(shipped("dual_carbon")).co2.avoided_tco2[-1].sum() == pytest.approx(
         expected, rel=1e-9
     )
 
@@ -125,7 +127,7 @@ def test_the_region_is_the_sum_of_its_provinces_or_lies_between_them(found) -> N
             assert a.tolist() == b.tolist() == whole.tolist(), (
                 "what the region has in one, such as the carbon market"
             )
-        elif indicator.combine == "sum":
+        elif indicator.weight is None:
             np.testing.assert_allclose(whole, a + b, rtol=1e-9, atol=1e-9 * np.abs(whole).max() + 1e-12)
         else:
             assert np.all(whole >= np.minimum(a, b) - 1e-9), indicator.variable
@@ -164,7 +166,14 @@ def test_contracts_of_water_are_dearer_in_dry_months_of_a_year_to_come() -> None
         season: names[f"Price|Electricity|Hydro Contracts|{season} Months"].measure(one)
         for season in ("Dry", "Wet")
     }
-    sold, paid = one.hydro_sold_mwh[10, 0], one.hydro_paid_cny[10, 0]
+    sold, paid = one.power.hydro_sold_mwh[10, 0], one.power.hydro_paid_cny[10, 0]
     assert prices["Wet"][10, 0] == pytest.approx(paid[5:10].sum() / sold[5:10].sum())
     assert prices["Dry"][10, 0] == pytest.approx(paid[[11, 0, 1, 2, 3]].sum() / sold[[11, 0, 1, 2, 3]].sum())
     assert np.all(prices["Wet"][5:15, 0] < prices["Dry"][5:15, 0])
+
+
+def test_the_record_is_in_small_parts_that_measure_every_year() -> None:
+    record = model_runs.record(SCENARIO)
+    assert all(len(part) < 20 for part in record), "split a subject before it grows larger"
+    lengths = {name: values.shape[0] for name, values in model_runs.quantities(record).items()}
+    assert set(lengths.values()) == {SCENARIO.years.array().size}

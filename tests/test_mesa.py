@@ -97,8 +97,8 @@ def test_agents_are_found_by_type(model: RegionModel) -> None:
 def test_buyers_of_vehicles_can_be_others() -> None:
     stubborn = RegionModel(Inputs(SHORT, REGION), vehicles=FuelOnly).run().record
     usual = model_runs.run(SHORT).record
-    assert not stubborn.vehicle_sales[:, :, :, 1:].any()
-    assert (stubborn.vehicle_oil_gj[-1] > usual.vehicle_oil_gj[-1]).all()
+    assert not stubborn.road.sales[:, :, :, 1:].any()
+    assert (stubborn.road.oil_gj[-1] > usual.road.oil_gj[-1]).all()
 
 
 def test_agent_sets_group_select_aggregate_and_do(model: RegionModel) -> None:
@@ -120,7 +120,7 @@ def test_a_data_collector_reads_model_and_agents() -> None:
     watched = RegionModel(Inputs(SHORT, REGION))
     collector = mesa.DataCollector(
         model_reporters={
-            "emitted_mt": lambda m: m.records[-1].emitted_tco2.sum() / 1e6,
+            "emitted_mt": lambda m: m.records[-1].emissions.by_sector_tco2.sum() / 1e6,
             "price": lambda m: m.state.carbon.price_cny_per_tco2,
         },
         agenttype_reporters={Lender: {"outstanding_cny": "outstanding_cny"}},
@@ -130,7 +130,7 @@ def test_a_data_collector_reads_model_and_agents() -> None:
         collector.collect(watched)
     frame = collector.get_model_vars_dataframe()
     assert isinstance(frame, pd.DataFrame) and len(frame) == 4
-    expected = model_runs.record(SHORT).emitted_tco2.sum(axis=(1, 2))[:4] / 1e6
+    expected = model_runs.record(SHORT).emissions.by_sector_tco2.sum(axis=(1, 2))[:4] / 1e6
     np.testing.assert_array_equal(frame["emitted_mt"], expected)
     lenders = collector.get_agenttype_vars_dataframe(Lender)
     assert len(lenders) == 4 * len(watched.lenders)
@@ -155,7 +155,7 @@ def test_a_plant_is_a_record_of_its_state(model: RegionModel) -> None:
 def test_each_kind_is_alive_switching_its_rule_off_changes_the_result(argument: str, kind: type) -> None:
     whole = model_runs.run(SHORT)
     idle = model_runs.run(SHORT, **{argument: kind})
-    assert "record.emitted_tco2" in model_runs.differing(whole, idle)
+    assert "record.emissions.by_sector_tco2" in model_runs.differing(whole, idle)
     decisions = pd.DataFrame(idle.decisions())
     own = {"power_plants": "PowerPlants", "industry": "Industry", "companies": "Companies"}[argument]
     chosen = decisions[(decisions["kind"] == own) & decisions["chosen"]]
@@ -166,7 +166,7 @@ def test_companies_that_never_build_leave_only_what_stands_or_is_under_way() -> 
     idle = model_runs.run(SHORT, companies=IdleCompanies)
     assert len(idle.power_plants) == len(REGION.power.units.ids)
     coal = BUILDABLE.index("coal")  # whose plants may be retrofitted to run lower
-    assert not np.delete(idle.record.power_investment_cny, coal, axis=2).any()
+    assert not np.delete(idle.record.power.investment_cny, coal, axis=2).any()
 
 
 def test_a_rule_can_be_changed_in_one_point_with_super() -> None:
@@ -208,11 +208,11 @@ def test_without_lenders_capital_less_is_built() -> None:
     for lender in poor.lenders:
         lender.capital_cny, lender.capital_requirement = 0.0, 1.0
     rich, bare = model_runs.run(SHORT), poor.run()
-    built = ("power_investment_cny", "capture_investment_cny", "industry_investment_cny")
-    invested = [sum(getattr(run.record, name).sum() for name in built) for run in (rich, bare)]
+    built = ("power", "co2", "industry")
+    invested = [sum(getattr(run.record, part).investment_cny.sum() for part in built) for run in (rich, bare)]
     assert invested[1] < 0.97 * invested[0], "what is left is paid from the owners' cash"
-    assert not bare.record.green_loans_cny.any()
-    lent = bare.record.loans_outstanding_cny
+    assert not bare.record.finance.green_loans_cny.any()
+    lent = bare.record.finance.loans_outstanding_cny
     assert np.all(np.diff(lent[5:]) < 0.0), "old loans are only repaid"
     reasons = pd.DataFrame(bare.decisions()).query("chosen and not started")["binding_constraint"]
     assert (reasons == "lender_capital").any()
@@ -221,7 +221,7 @@ def test_without_lenders_capital_less_is_built() -> None:
 def test_a_purse_without_money_pays_nothing() -> None:
     poor = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 400, "budget_bn_cny_per_year": 0}
     record = model_runs.record(scenario({"capture": poor}, years=(2020, 2031)))
-    assert not record.capture_subsidy_cny.any() and not record.capture_grant_cny.any()
+    assert not record.co2.subsidy_cny.any() and not record.co2.grant_cny.any()
     assert not model_runs.differing(
         model_runs.run(scenario({"capture": poor}, years=(2020, 2031))),
         model_runs.run(scenario(years=(2020, 2031))),
@@ -239,6 +239,6 @@ def test_a_regulator_whose_purse_is_closed_pays_nothing_and_less_is_captured() -
     usual, broke = RegionModel(Inputs(later, REGION)), RegionModel(Inputs(later, REGION))
     broke.actors = broke.actors._replace(regulators={n: Broke(broke, n) for n in broke.regulators})
     records = [usual.run().record, broke.run().record]
-    assert records[0].capture_subsidy_cny.sum() > 0.0 and records[1].capture_subsidy_cny.sum() == 0.0
+    assert records[0].co2.subsidy_cny.sum() > 0.0 and records[1].co2.subsidy_cny.sum() == 0.0
     captured = [model_runs.captured_mt(record) for record in records]
     assert captured[1] < captured[0], "deciders learn that the purse does not pay"

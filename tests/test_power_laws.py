@@ -14,7 +14,7 @@ from tanlu.kernels.power.units import PowerOffer
 from tanlu.power import system as power_system
 from tanlu.power.system import PowerYear, clear_power_year
 from tanlu.power.water import WaterYear
-from tanlu.simulation.record import YearRecord
+from tanlu.simulation.records.year import YearRecord
 from tanlu.simulation.steps import electricity
 from tests.model_runs import FIRST, REGION, calls_of, record, scenario, shipped, watch
 
@@ -115,13 +115,13 @@ def test_a_year_like_2022_moves_everything_as_2022_did(droughts: dict[str, YearR
     """Less water, more thermal power and CO2; industry makes no more than before."""
     dry, usual = droughts["2022"], droughts["normal"]
     assert (
-        dry.generation_mwh[-1][:, HYDRO].sum(axis=1) < usual.generation_mwh[-1][:, HYDRO].sum(axis=1)
+        dry.power.output_mwh[-1][:, HYDRO].sum(axis=1) < usual.power.output_mwh[-1][:, HYDRO].sum(axis=1)
     ).all()
-    assert dry.generation_mwh[-1][:, THERMAL].sum() > 1.02 * usual.generation_mwh[-1][:, THERMAL].sum()
-    power = [one.emitted_tco2[-1, :, SECTOR["electricity"]].sum() for one in (dry, usual)]
+    assert dry.power.output_mwh[-1][:, THERMAL].sum() > 1.02 * usual.power.output_mwh[-1][:, THERMAL].sum()
+    power = [one.emissions.by_sector_tco2[-1, :, SECTOR["electricity"]].sum() for one in (dry, usual)]
     assert power[0] > power[1] + 1e6
-    assert dry.shed_mwh[-1].sum() >= usual.shed_mwh[-1].sum()
-    made = [one.production_t[-1].sum(axis=0) for one in (dry, usual)]
+    assert dry.demand.shed_mwh[-1].sum() >= usual.demand.shed_mwh[-1].sum()
+    made = [one.industry.output_t[-1].sum(axis=0) for one in (dry, usual)]
     assert (made[0] <= made[1] * (1.0 + 1e-12)).all()
 
 
@@ -138,5 +138,5 @@ def test_the_summer_of_2022_was_dearer_than_with_normal_water(cases: dict[int, C
 
 
 def test_a_drier_year_has_less_hydropower(droughts: dict[str, YearRecord]) -> None:
-    water = {name: float(one.generation_mwh[-1][:, HYDRO].sum()) for name, one in droughts.items()}
+    water = {name: float(one.power.output_mwh[-1][:, HYDRO].sum()) for name, one in droughts.items()}
     assert water["2022"] < min(water["2021"], water["normal"])

@@ -63,21 +63,21 @@ def test_nobody_gives_up_more_than_he_drives() -> None:
 def test_in_a_run_the_road_burns_less_and_the_province_pays() -> None:
     plain, rail = record(scenario()), record(scenario(metro(50.0)))
     at = 2040 - FIRST
-    less = plain.vehicle_emitted_tco2[at] - rail.vehicle_emitted_tco2[at]
+    less = plain.road.emitted_tco2[at] - rail.road.emitted_tco2[at]
     np.testing.assert_allclose(
-        less, rail.rail_spared_tco2[at], rtol=0.05
+        less, rail.rail.spared_tco2[at], rtol=0.05
     )  # dearer power moves buyers a trace
     assert np.all(less > 0.0)
-    built = rail.rail_line_km[at] * RAIL.cost_cny_per_km
+    built = rail.rail.line_km[at] * RAIL.cost_cny_per_km
     np.testing.assert_allclose(built, 5 * 50e9, rtol=1e-12)
-    trips = rail.rail_trips
+    trips = rail.rail.trips
     deficit = trips * (RAIL.operation_cny_per_trip - RAIL.fare_cny_per_trip)
-    paid = rail.rail_support_cny - deficit
+    paid = rail.rail.support_cny - deficit
     np.testing.assert_allclose(paid.sum(axis=0), 5 * 50e9, rtol=1e-9)
     np.testing.assert_allclose(
-        rail.rail_system_cost_cny - paid, trips * RAIL.operation_cny_per_trip, atol=1.0
+        rail.rail.system_cost_cny - paid, trips * RAIL.operation_cny_per_trip, atol=1.0
     )
-    assert not plain.rail_trips.any() and not plain.rail_support_cny.any()
+    assert not plain.rail.trips.any() and not plain.rail.support_cny.any()
 
 
 def test_electricity_of_trains_is_in_the_demand_of_transport() -> None:
@@ -92,7 +92,7 @@ def test_electricity_of_trains_is_in_the_demand_of_transport() -> None:
 def test_what_a_trip_spares_on_the_road_is_near_what_is_published() -> None:
     """As vehicles turn electric it becomes less; the published figure is of 2025, when most burnt oil."""
     rail = record(scenario(metro(50.0)))
-    per_trip = rail.rail_spared_tco2.sum(axis=1) * 1e3 / np.maximum(rail.rail_trips.sum(axis=1), 1.0)
+    per_trip = rail.rail.spared_tco2.sum(axis=1) * 1e3 / np.maximum(rail.rail.trips.sum(axis=1), 1.0)
     opening, last = 2026 + RAIL.lead_time_years - FIRST, 2060 - FIRST
     assert per_trip[opening] == pytest.approx(PUBLISHED_KG_PER_TRIP, rel=0.25)
     assert per_trip[last] < 0.5 * per_trip[opening]

@@ -62,26 +62,28 @@ def test_sheet_follows_the_price_of_its_metal(model: RegionModel) -> None:
 
 def test_demand_for_sheet_follows_the_aluminium_in_cars() -> None:
     lived = record(scenario(years=(2020, 2030)))
-    made = lived.production_t[:, 1, SHEET]
+    made = lived.industry.output_t[:, 1, SHEET]
     np.testing.assert_allclose(made[:5], 25.4e3, rtol=3e-3)  # less what was shed in 2022
     assert np.all(made[5:] <= INDUSTRY.facilities.capacity_kt_per_year[WORKS] * 1e3 * (1.0 + 1e-12))
-    assert lived.vehicle_aluminium_t[10].sum() > lived.vehicle_aluminium_t[4].sum()
+    assert lived.road.aluminium_t[10].sum() > lived.road.aluminium_t[4].sum()
 
 
 def test_a_payment_for_scrap_is_paid_to_its_melters_within_the_purse() -> None:
     free, paid = record(scenario()), record(scenario(support(2000.0)))
     capped = record(scenario(support(2000.0, budget_bn_cny_per_year=0.01)))
-    assert not free.scrap_subsidy_cny.any() and not paid.scrap_subsidy_cny[:6].any()
-    np.testing.assert_allclose(paid.scrap_subsidy_cny[6:], 2000.0 * paid.scrap_t[6:, :, ALUMINIUM], rtol=1e-9)
-    assert np.all(capped.scrap_subsidy_cny.sum(axis=1) <= 0.01e9 * (1.0 + 1e-12))
+    assert not free.industry.scrap_subsidy_cny.any() and not paid.industry.scrap_subsidy_cny[:6].any()
+    np.testing.assert_allclose(
+        paid.industry.scrap_subsidy_cny[6:], 2000.0 * paid.industry.scrap_t[6:, :, ALUMINIUM], rtol=1e-9
+    )
+    assert np.all(capped.industry.scrap_subsidy_cny.sum(axis=1) <= 0.01e9 * (1.0 + 1e-12))
     for one in (free, paid, capped):
-        assert one.money_balance_error.max() < 1e-9
+        assert one.balances.money_error.max() < 1e-9
 
 
 def test_a_higher_payment_never_means_less_scrap_or_more_emissions_of_aluminium() -> None:
     runs = [record(scenario(support(x))) for x in (0.0, 1000.0, 3000.0)]
-    scrap = [float(r.scrap_t[:, :, ALUMINIUM].sum()) for r in runs]
-    emitted = [float(r.emitted_tco2[:, :, ALUMINIUM].sum()) for r in runs]
+    scrap = [float(r.industry.scrap_t[:, :, ALUMINIUM].sum()) for r in runs]
+    emitted = [float(r.emissions.by_sector_tco2[:, :, ALUMINIUM].sum()) for r in runs]
     assert scrap[0] <= scrap[1] <= scrap[2] and scrap[0] < scrap[2]
     assert emitted[0] >= emitted[2]
 

@@ -199,7 +199,7 @@ def test_a_mandate_binds_where_buyers_want_less_and_does_nothing_elsewhere() -> 
 
 
 def road(run: Run | object) -> np.ndarray:
-    return np.asarray(run.vehicle_emitted_tco2.sum(axis=1))
+    return np.asarray(run.road.emitted_tco2.sum(axis=1))
 
 
 def test_each_way_of_the_incentive_lowers_oil_and_raises_electricity_on_the_road() -> None:
@@ -213,14 +213,16 @@ def test_each_way_of_the_incentive_lowers_oil_and_raises_electricity_on_the_road
         after = record(scenario(incentive(**fields), years=YEARS))
         assert road(after)[-1] < road(without)[-1], fields
         charged = PARTS.index("vehicles")
-        assert (after.demand_mwh[-1, :, charged] > without.demand_mwh[-1, :, charged]).all(), fields
-        assert (after.load_mwh[-1] > without.load_mwh[-1]).all(), fields
+        assert (after.demand.by_use_mwh[-1, :, charged] > without.demand.by_use_mwh[-1, :, charged]).all(), (
+            fields
+        )
+        assert (after.demand.load_mwh[-1] > without.demand.load_mwh[-1]).all(), fields
         assert np.array_equal(road(after)[:6], road(without)[:6]), "nothing before the policy starts"
 
 
 def test_the_mandate_is_met_in_every_year() -> None:
     mandate = {2026: 0.6, 2034: 0.95}
-    sales = record(scenario(incentive(new_energy_sales_share=mandate), years=YEARS)).vehicle_sales
+    sales = record(scenario(incentive(new_energy_sales_share=mandate), years=YEARS)).road.sales
     share = sales[6:, :, :, 1:].sum(axis=3) / sales[6:].sum(axis=3)
     least = np.interp(np.arange(2026, 2035), [2026, 2034], [0.6, 0.95])
     assert (share >= least[:, None, None] - 1e-12).all()
@@ -235,11 +237,11 @@ def test_the_purse_pays_what_buyers_were_promised_and_no_more_than_it_holds() ->
         assert year.year.road.subsidy_cny.sum() == pytest.approx(10000 * sold)
         assert year.books.spent_cny["vehicle_subsidy"] == pytest.approx(10000 * sold)
     poor = incentive(subsidy_cny_per_vehicle=10000, budget_bn_cny_per_year=2)
-    paid = record(scenario(poor, years=YEARS)).vehicle_subsidy_cny.sum(axis=1)
+    paid = record(scenario(poor, years=YEARS)).road.subsidy_cny.sum(axis=1)
     np.testing.assert_allclose(paid[6:], 2e9, rtol=1e-9)
     assert not paid[:6].any()
-    helped = record(rich).vehicle_sales[-1, :, :, 1:].sum()
-    assert record(scenario(poor, years=YEARS)).vehicle_sales[-1, :, :, 1:].sum() < helped
+    helped = record(rich).road.sales[-1, :, :, 1:].sum()
+    assert record(scenario(poor, years=YEARS)).road.sales[-1, :, :, 1:].sum() < helped
 
 
 def test_fees_and_chargers_are_booked_with_the_provinces() -> None:
@@ -283,7 +285,7 @@ def test_the_ownership_curve_alone_follows_the_stock_to_the_last_statistic() -> 
 def test_sales_of_new_energy_vehicles_have_the_shape_of_the_statistic() -> None:
     """The national share of sales, which the region's buyers are fitted to, within six points every year."""
     statistic = REGION.tables["vehicle_statistics"].query("variable == 'new_energy_share_of_sales'")
-    sales = record(scenario(years=YEARS)).vehicle_sales.sum(axis=1)
+    sales = record(scenario(years=YEARS)).road.sales.sum(axis=1)
     share = sales[:, :, 1:].sum(axis=(1, 2)) / sales.sum(axis=(1, 2))
     for year, value in statistic[["year", "value"]].to_numpy():
         assert share[int(year) - 2020] == pytest.approx(value, abs=0.06), year
@@ -295,7 +297,7 @@ def test_the_stock_of_new_energy_vehicles_in_chongqing_is_near_the_count_of_2025
     counted = float(
         statistic[(statistic["province"] == "Chongqing") & (statistic["year"] == 2025)]["value"].iloc[0]
     )
-    stock = record(scenario(years=YEARS)).vehicle_stock[5, 1, :, 1:].sum() / 1e3
+    stock = record(scenario(years=YEARS)).road.stock[5, 1, :, 1:].sum() / 1e3
     assert stock == pytest.approx(counted, rel=0.05)
 
 

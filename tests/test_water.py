@@ -112,12 +112,12 @@ def test_stores_lift_the_dry_season_and_lower_the_wet_one() -> None:
 
 def test_a_wet_year_spills_again_and_a_dry_one_does_not() -> None:
     record = model_runs.record(model_runs.shipped("baseline"))
-    spilled = record.curtailed_mwh[:, SICHUAN, HYDRO].sum(axis=1) / 1e6
+    spilled = record.power.curtailed_mwh[:, SICHUAN, HYDRO].sum(axis=1) / 1e6
     ratio = spilled_gwh("Sichuan", 2020) / spilled_gwh("Sichuan", 2022)  # 2.5
     assert spilled[2020 - model_runs.FIRST] == pytest.approx(
         ratio * spilled[2022 - model_runs.FIRST], rel=0.1
     )
-    available = spilled + record.generation_mwh[:, SICHUAN, HYDRO].sum(axis=1) / 1e6
+    available = spilled + record.power.output_mwh[:, SICHUAN, HYDRO].sum(axis=1) / 1e6
     for year in (2020, 2021, 2022):
         official = statistics(REGION)["Sichuan", "hydro_generation_gwh", year]
         assert available[year - model_runs.FIRST] == pytest.approx(
@@ -155,10 +155,12 @@ def test_a_dry_spell_takes_water_from_the_peak_days_and_keeps_the_months_total()
 
 def test_industry_was_cut_in_august_2022_and_hardly_in_any_other_year() -> None:
     record = model_runs.record(model_runs.shipped("baseline"))
-    shed = record.shed_mwh / 1e6
+    shed = record.demand.shed_mwh / 1e6
     assert 0.3 < shed[2, SICHUAN] < 2.0 and shed[2, 1] > 0.05
     assert shed[[0, 1, 3, 4]].max() < 0.05
-    assert record.unserved_mwh[2].sum() < 0.05 * record.shed_mwh[2].sum(), "industry is shed first"
+    assert record.demand.unserved_mwh[2].sum() < 0.05 * record.demand.shed_mwh[2].sum(), (
+        "industry is shed first"
+    )
 
 
 # --- water by chance ---------------------------------------------------------------------------------------------
@@ -218,7 +220,7 @@ def test_drawn_years_are_the_same_in_another_process() -> None:
 def test_replications_differ_by_their_rivers_and_deciders_do_not_foresee_them() -> None:
     one = model_runs.scenario(world={"hydrology": "bootstrap"}, years=(2020, 2030))
     runs = [RegionModel(Inputs(one, REGION), replication).run().record for replication in (0, 1)]
-    hydro = [run.generation_mwh[:, SICHUAN, HYDRO].sum(axis=1) for run in runs]
+    hydro = [run.power.output_mwh[:, SICHUAN, HYDRO].sum(axis=1) for run in runs]
     np.testing.assert_array_equal(hydro[0][:5], hydro[1][:5])
     assert np.abs(hydro[0][6:] / hydro[1][6:] - 1.0).max() > 0.03
-    assert np.abs(runs[0].capacity_mw[6] - runs[1].capacity_mw[6]).max() < 500.0
+    assert np.abs(runs[0].power.capacity_mw[6] - runs[1].power.capacity_mw[6]).max() < 500.0

@@ -125,10 +125,10 @@ def co2_rows(region: Region, run: Run) -> list[Row]:
     inventory_year = region.industry.inventory_year
     rows = []
     for p, province in enumerate(region.axes.provinces):
-        whole = float(record.emitted_tco2[0, p].sum()) / 1e6 - outside[p]
+        whole = float(record.emissions.by_sector_tco2[0, p].sum()) / 1e6 - outside[p]
         pairs = [("CO2", whole, published_mtco2(region, province, tuple(SECTOR)))]
         for quantity, sectors in CO2_SECTORS.items():
-            tonnes = record.emitted_tco2[0, p, [SECTOR[s] for s in sectors]].sum()
+            tonnes = record.emissions.by_sector_tco2[0, p, [SECTOR[s] for s in sectors]].sum()
             pairs.append((quantity, float(tonnes) / 1e6, published_mtco2(region, province, sectors)))
         rows += [
             Row(q, province, "Mt", first, m, s, CO2_BOUNDS_PERCENT[q], statistic_year=inventory_year)
@@ -158,8 +158,8 @@ def _office_rows(region: Region, run: Run) -> Iterator[Row]:
     offices = table[(table["sector"] == ALL_SECTORS) & table["year"].isin(run.years)]
     columns = (offices[name].tolist() for name in ("province", "year", "co2_mt"))
     fuels = (
-        run.record.emitted_by_carrier_tco2.sum(axis=2)
-        - run.record.emitted_by_carrier_tco2[:, :, CARRIER["process"]]
+        run.record.emissions.by_carrier_tco2.sum(axis=2)
+        - run.record.emissions.by_carrier_tco2[:, :, CARRIER["process"]]
     )
     for province, year, statistic in zip(*columns, strict=True):
         model = float(fuels[year - run.years[0], region.axes.provinces.index(province)]) / 1e6

@@ -46,7 +46,7 @@ def stock_rows(region: Region) -> Iterator[Row]:
 def new_energy_rows(region: Region, run: Run) -> Iterator[Row]:
     """Yield new-energy vehicles in sales and in use beside the statistics, in the years that have one."""
     provinces = region.axes.provinces
-    first, sold, stock = int(run.years[0]), run.record.vehicle_sales, run.record.vehicle_stock
+    first, sold, stock = int(run.years[0]), run.record.road.sales, run.record.road.stock
     for province, year, value in _statistics(region, run, "new_energy_share_of_sales"):
         here = [provinces.index(province)] if province in provinces else list(range(P))
         sales = sold[year - first, here]

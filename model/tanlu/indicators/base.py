@@ -6,7 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.simulation.record import YearRecord
+from tanlu.simulation.records.year import YearRecord
+
+type Reader = Callable[[YearRecord], Floats]  # of the record as [Y, P] or, for the region, [Y]
 
 
 class Indicator(NamedTuple):
@@ -14,10 +16,18 @@ class Indicator(NamedTuple):
 
     variable: str
     unit: str
-    measure: Callable[[YearRecord], Floats]
-    combine: str | Callable[[YearRecord], Floats] = (
-        "sum"  # how provinces make the region: sum, or a weight [Y, P]
-    )
+    measure: Reader
+    weight: Reader | None = None  # [Y, P] by which the mean of provinces makes the region; None: they add up
+
+
+def scaled(read: Reader, scale: float) -> Reader:
+    """Return how to read a quantity in a unit that is `scale` of its own."""
+    return lambda r: read(r) / scale
+
+
+def column(read: Reader, i: int, scale: float) -> Reader:
+    """Return how to read column `i` of what is read as [Y, P, n], in a unit that is `scale` of its own."""
+    return lambda r: read(r)[:, :, i] / scale
 
 
 def percent(part: Floats, whole: Floats) -> Floats:

@@ -5,7 +5,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import BUILDING_METHODS
 from tanlu.indicators.base import Indicator, percent
-from tanlu.simulation.record import YearRecord
+from tanlu.simulation.records.year import YearRecord
 
 CAST_IN_PLACE, MODULAR = (BUILDING_METHODS.index(name) for name in ("cast_in_place", "modular"))
 
@@ -14,19 +14,19 @@ def building_indicators() -> list[Indicator]:
     """Return what is measured of new buildings; prefabricated is whatever is not cast in place."""
 
     def area(record: YearRecord) -> Floats:
-        return np.asarray(record.floor_area_m2.sum(axis=2))
+        return np.asarray(record.buildings.floor_area_m2.sum(axis=2))
 
     def prefabricated(record: YearRecord) -> Floats:
-        return percent(area(record) - record.floor_area_m2[:, :, CAST_IN_PLACE], area(record))
+        return percent(area(record) - record.buildings.floor_area_m2[:, :, CAST_IN_PLACE], area(record))
 
     def modular(record: YearRecord) -> Floats:
-        return percent(record.floor_area_m2[:, :, MODULAR], area(record))
+        return percent(record.buildings.floor_area_m2[:, :, MODULAR], area(record))
 
     return [
         Indicator("Buildings|New Floor Area", "million m2/yr", lambda r: area(r) / 1e6),
         Indicator("Buildings|Prefabricated Share", "%", prefabricated, area),
         Indicator("Buildings|Modular Share", "%", modular, area),
-        Indicator("Buildings|Embodied CO2", "Mt CO2/yr", lambda r: r.building_embodied_tco2 / 1e6),
-        Indicator("Material Demand|Steel|New Buildings", "Mt/yr", lambda r: r.building_steel_t / 1e6),
-        Indicator("Material Demand|Cement|New Buildings", "Mt/yr", lambda r: r.building_cement_t / 1e6),
+        Indicator("Buildings|Embodied CO2", "Mt CO2/yr", lambda r: r.buildings.embodied_tco2 / 1e6),
+        Indicator("Material Demand|Steel|New Buildings", "Mt/yr", lambda r: r.buildings.steel_t / 1e6),
+        Indicator("Material Demand|Cement|New Buildings", "Mt/yr", lambda r: r.buildings.cement_t / 1e6),
     ]

@@ -1,46 +1,193 @@
-"""What is measured of power beside output: contracts of water by season, what coal units can do, what goes unserved."""
+"""What is measured of electricity: plants, water's contracts, customers and tariffs, and lines between regions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.indicators.base import Indicator
-from tanlu.simulation.record import YearRecord
+from tanlu.core.axes import FUEL, PARTS, P
+from tanlu.indicators.base import Indicator, Reader
+from tanlu.power.tariffs import COMPONENTS
+from tanlu.region.pack import Region
+from tanlu.simulation.records.year import YearRecord
 
 # The seasons of Sichuan's market rules, by month; May and November lie between them.
 SEASON_MONTHS = {"dry": (12, 1, 2, 3, 4), "wet": (6, 7, 8, 9, 10)}
+CUSTOMER_VARIABLES = ("Residential", "Industry", "Commercial", "Agriculture")  # in the order of CUSTOMERS
+FUEL_VARIABLES: dict[str, tuple[str, ...]] = {
+    "Coal": ("coal",),
+    "Gas": ("gas", "byproduct_gas"),
+    "Biomass": ("biomass", "waste"),
+    "Hydro": ("hydro_reservoir", "hydro_run_of_river", "small_hydro"),
+    "Wind": ("wind",),
+    "Solar|Utility": ("solar_utility",),
+    "Solar|Rooftop": ("solar_distributed",),
+    "Solar": ("solar_utility", "solar_distributed"),
+    "Storage": ("pumped_storage", "battery"),
+}
+WIND_SOLAR = ("wind", "solar_utility", "solar_distributed")
+THERMAL = ("coal", "gas", "byproduct_gas", "biomass", "waste")
+PER_MWH = "CNY2020/MWh"
 
 
-def power_indicators() -> list[Indicator]:
+def electricity_indicators() -> list[Indicator]:
+    """Return generation and capacity by fuel, hours of use, load, and what leaves each province."""
+    rows = [
+        Indicator("Secondary Energy|Electricity", "TWh/yr", lambda r: r.power.output_mwh.sum(axis=2) / 1e6),
+        Indicator("Capacity|Electricity", "GW", lambda r: r.power.capacity_mw.sum(axis=2) / 1e3),
+    ]
+    for name, fuels in FUEL_VARIABLES.items():
+        rows.append(Indicator(f"Secondary Energy|Electricity|{name}", "TWh/yr", _output_twh(fuels)))
+        rows.append(Indicator(f"Capacity|Electricity|{name}", "GW", _capacity_gw(fuels)))
+    clean = (*FUEL_VARIABLES["Hydro"], *WIND_SOLAR)
+    return [
+        *rows,
+        Indicator("Capacity|Electricity|Wind and Solar", "GW", _capacity_gw(WIND_SOLAR)),
+        Indicator("Capacity|Electricity|Hydro, Wind and Solar", "GW", _capacity_gw(clean)),
+        Indicator("Secondary Energy|Electricity|Thermal", "TWh/yr", _output_twh(THERMAL)),
+        Indicator("Utilisation Hours|Electricity|Coal", "h/yr", _hours("coal"), _capacity_mw("coal")),
+        Indicator("Utilisation Hours|Electricity|Gas", "h/yr", _hours("gas"), _capacity_mw("gas")),
+        Indicator("Final Energy|Electricity", "TWh/yr", lambda r: r.demand.load_mwh / 1e6),
+        Indicator("Curtailment|Electricity", "TWh/yr", lambda r: r.power.curtailed_mwh.sum(axis=2) / 1e6),
+        Indicator("Reserve Margin|Electricity", "%", lambda r: 100.0 * r.power.reserve_margin, load_mwh),
+        Indicator("Trade|Electricity|Net Exports", "TWh/yr", lambda r: net_export_mwh(r) / 1e6),
+    ]
+
+
+def security_indicators() -> list[Indicator]:
     """Return the agreed price of water by season, what coal units can do and burn, peak and unserved load."""
     return [
         *(
             Indicator(
                 f"Price|Electricity|Hydro Contracts|{season.title()} Months",
-                "CNY2020/MWh",
+                PER_MWH,
                 _agreed(months),
-                _sold(months),
+                _sold_by_hydro(months),
             )
             for season, months in SEASON_MONTHS.items()
         ),
-        Indicator("Capacity|Electricity|Coal|Flexible", "GW", lambda r: r.flexible_coal_mw / 1e3),
-        Indicator("Primary Energy|Biomass|Coal Units", "PJ/yr", lambda r: r.cofired_gj / 1e6),
-        Indicator("Peak Load|Electricity", "GW", lambda r: r.peak_load_mw / 1e3),
-        Indicator("Unserved Energy|Electricity", "TWh/yr", lambda r: r.unserved_mwh / 1e6),
-        Indicator("Unserved Energy|Electricity|Industry", "TWh/yr", lambda r: r.shed_mwh / 1e6),
+        Indicator("Capacity|Electricity|Coal|Flexible", "GW", lambda r: r.power.flexible_coal_mw / 1e3),
+        Indicator("Primary Energy|Biomass|Coal Units", "PJ/yr", lambda r: r.power.cofired_gj / 1e6),
+        Indicator("Peak Load|Electricity", "GW", lambda r: r.demand.peak_load_mw / 1e3),
+        Indicator("Unserved Energy|Electricity", "TWh/yr", lambda r: r.demand.unserved_mwh / 1e6),
+        Indicator("Unserved Energy|Electricity|Industry", "TWh/yr", lambda r: r.demand.shed_mwh / 1e6),
     ]
 
 
-def _sold(months: Sequence[int]) -> Callable[[YearRecord], Floats]:
+def customer_indicators(region: Region) -> list[Indicator]:
+    """Return electricity by user; the users named `Final Energy|Electricity|…` add up to all of it."""
+    home = region.parameters["residential_share_of_cooling_and_heating"]
+
+    def use(*parts: str, climate: float = 0.0) -> Reader:
+        weight = np.array([float(part in parts) for part in PARTS])
+        weight[[PARTS.index("cooling"), PARTS.index("heating")]] += climate
+        return lambda r: (r.demand.by_use_mwh * weight).sum(axis=2) / 1e6
+
+    users = {
+        "Final Energy|Electricity|Industry": use("facilities", "other_industry"),
+        "Final Energy|Electricity|Agriculture": use("agriculture"),
+        "Final Energy|Electricity|Commercial": use("services", climate=1.0 - home),
+        "Final Energy|Electricity|Data Centres": use("data_centres"),
+        "Final Energy|Electricity|Residential": use("households", climate=home),
+        "Final Energy|Electricity|Transportation": use("vehicles"),
+        "Final Energy|Residential and Commercial|Cooling|Electricity": use("cooling"),
+        "Final Energy|Residential and Commercial|Heating|Electricity": use("heating"),
+    }
+    return [Indicator(name, "TWh/yr", measured) for name, measured in users.items()]
+
+
+def electricity_price_indicators() -> list[Indicator]:
+    """Return the market's price, each class of customers' tariff, and under it the components that add up to it."""
+    wholesale = Indicator(
+        "Price|Electricity|Wholesale", PER_MWH, lambda r: r.power.price_cny_per_mwh, load_mwh
+    )
+    rows = [wholesale]
+    for k, customer in enumerate(CUSTOMER_VARIABLES):
+        name = f"Price|Final Energy|{customer}|Electricity"
+        rows.append(Indicator(name, PER_MWH, _tariff(k, slice(None)), _sold(k)))
+        for x, part in enumerate(COMPONENTS):
+            words = part.replace("_", " ").title()
+            rows.append(Indicator(f"{name}|{words}", PER_MWH, _tariff(k, slice(x, x + 1)), _sold(k)))
+    return rows
+
+
+def line_indicators(region: Region) -> list[Indicator]:
+    """Return losses of both kinds of lines by province, and what each line of exports is sent."""
+    lines = region.power.corridors
+
+    def at_home(value: Floats) -> Floats:
+        """Return the sum over lines [Y, L] by province where they begin [Y, P]."""
+        return np.stack([value[:, lines.export_zone == p].sum(axis=1) for p in range(P)], axis=1)
+
+    def lost(record: YearRecord) -> Floats:
+        return at_home(record.power.export_by_line_mwh * lines.export_loss_share) / 1e6
+
+    def sent(line: int) -> Reader:
+        only = np.arange(lines.export_zone.size) == line
+        return lambda record: at_home(record.power.export_by_line_mwh * only) / 1e6
+
+    return [
+        Indicator("Losses|Electricity|Between Provinces", "TWh/yr", lambda r: r.power.line_loss_mwh / 1e6),
+        Indicator("Losses|Electricity|Export Lines", "TWh/yr", lost),
+        *(
+            Indicator(f"Trade|Electricity|Contracts|{name}", "TWh/yr", sent(line))
+            for line, name in enumerate(lines.export_names)
+        ),
+    ]
+
+
+def load_mwh(record: YearRecord) -> Floats:
+    """Return the load, MWh [Y, P]."""
+    return record.demand.load_mwh
+
+
+def net_export_mwh(record: YearRecord) -> Floats:
+    """Return electricity sent out less taken in, flow between the provinces included, MWh [Y, P]."""
+    sign = np.array([1.0, -1.0])
+    return record.power.export_mwh + record.power.flow_mwh[:, None] * sign
+
+
+def _output_twh(fuels: Sequence[str]) -> Reader:
+    columns = [FUEL[f] for f in fuels]
+    return lambda r: r.power.output_mwh[:, :, columns].sum(axis=2) / 1e6
+
+
+def _capacity_gw(fuels: Sequence[str]) -> Reader:
+    columns = [FUEL[f] for f in fuels]
+    return lambda r: r.power.capacity_mw[:, :, columns].sum(axis=2) / 1e3
+
+
+def _capacity_mw(fuel: str) -> Reader:
+    return lambda r: r.power.capacity_mw[:, :, FUEL[fuel]]
+
+
+def _hours(fuel: str) -> Reader:
+    def hours(record: YearRecord) -> Floats:
+        capacity, output = record.power.capacity_mw[:, :, FUEL[fuel]], record.power.output_mwh
+        return np.divide(
+            output[:, :, FUEL[fuel]], capacity, out=np.zeros_like(capacity), where=capacity > 0.0
+        )
+
+    return hours
+
+
+def _sold_by_hydro(months: Sequence[int]) -> Reader:
     """Return how to add up what water sells in its province in some months, MWh [Y, P]."""
     rows = [month - 1 for month in months]
-    return lambda record: np.asarray(record.hydro_sold_mwh[:, :, rows].sum(axis=2))
+    return lambda record: np.asarray(record.power.hydro_sold_mwh[:, :, rows].sum(axis=2))
 
 
-def _agreed(months: Sequence[int]) -> Callable[[YearRecord], Floats]:
+def _agreed(months: Sequence[int]) -> Reader:
     """Return how to find what it earns for a MWh of them, CNY/MWh [Y, P]; 0 where it sells nothing."""
-    rows, sold = [month - 1 for month in months], _sold(months)
+    rows, sold = [month - 1 for month in months], _sold_by_hydro(months)
     return lambda record: np.asarray(
-        record.hydro_paid_cny[:, :, rows].sum(axis=2) / np.maximum(sold(record), 1e-9)
+        record.power.hydro_paid_cny[:, :, rows].sum(axis=2) / np.maximum(sold(record), 1e-9)
     )
+
+
+def _tariff(customer: int, parts: slice) -> Reader:
+    return lambda r: r.demand.tariff_cny_per_mwh[:, :, customer, parts].sum(axis=2)
+
+
+def _sold(customer: int) -> Reader:
+    return lambda r: r.demand.sold_mwh[:, :, customer]

@@ -5,47 +5,64 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import SEGMENTS
 from tanlu.core.units import GJ_PER_TCE
-from tanlu.indicators.base import Indicator, percent
-from tanlu.simulation.record import YearRecord
+from tanlu.indicators.base import Indicator, Reader, percent
+from tanlu.simulation.records.year import YearRecord
+
+ALL, NEW_ENERGY = 0, 1  # first technology that counts: whatever is not a fuel vehicle is a new-energy one
 
 
 def road_indicators() -> list[Indicator]:
-    """Return what is measured of road vehicles; whatever is not a fuel vehicle is a new-energy one."""
-
-    def number(record: YearRecord, field: str, first: int, segment: int | None = None) -> Floats:
-        vehicles = getattr(record, field)[:, :, :, first:]
-        chosen = vehicles if segment is None else vehicles[:, :, segment : segment + 1]
-        return np.asarray(chosen.sum(axis=(2, 3)))
-
-    def share(variable: str, field: str, segment: int | None = None) -> Indicator:
-        def whole(record: YearRecord) -> Floats:
-            return number(record, field, 0, segment)
-
-        return Indicator(variable, "%", lambda r: percent(number(r, field, 1, segment), whole(r)), whole)
-
-    rows = [
-        Indicator("Stock|Vehicles", "million", lambda r: number(r, "vehicle_stock", 0) / 1e6),
-        Indicator("Stock|Vehicles|New Energy", "million", lambda r: number(r, "vehicle_stock", 1) / 1e6),
-        share("Stock|Vehicles|New Energy Share", "vehicle_stock"),
-        Indicator("Sales|Vehicles", "million/yr", lambda r: number(r, "vehicle_sales", 0) / 1e6),
-        share("Sales|Vehicles|New Energy Share", "vehicle_sales"),
-        Indicator("Material Demand|Aluminium|Cars", "kt/yr", lambda r: r.vehicle_aluminium_t / 1e3),
-        Indicator("Final Energy|Oil|Road", "Mtce/yr", lambda r: r.vehicle_oil_gj / GJ_PER_TCE / 1e6),
+    """Return what is measured of road vehicles, of rail, and of the sales of each segment."""
+    return [
+        Indicator("Stock|Vehicles", "million", lambda r: _number(r.road.stock, ALL) / 1e6),
+        Indicator("Stock|Vehicles|New Energy", "million", lambda r: _number(r.road.stock, NEW_ENERGY) / 1e6),
+        _new_energy_share("Stock|Vehicles|New Energy Share", lambda r: r.road.stock),
+        Indicator("Sales|Vehicles", "million/yr", lambda r: _number(r.road.sales, ALL) / 1e6),
+        _new_energy_share("Sales|Vehicles|New Energy Share", lambda r: r.road.sales),
+        Indicator("Material Demand|Aluminium|Cars", "kt/yr", lambda r: r.road.aluminium_t / 1e3),
+        Indicator("Final Energy|Oil|Road", "Mtce/yr", lambda r: r.road.oil_gj / GJ_PER_TCE / 1e6),
         Indicator(
             "Emissions|CO2|Energy|Demand|Transportation|Road",
             "Mt CO2/yr",
-            lambda r: r.vehicle_emitted_tco2 / 1e6,
+            lambda r: r.road.emitted_tco2 / 1e6,
         ),
-        Indicator("Rail Transit|New Lines", "km", lambda r: r.rail_line_km),
-        Indicator("Rail Transit|Trips", "million/yr", lambda r: r.rail_trips / 1e6),
-        Indicator(
-            "Rail Transit|Vehicle Kilometres Moved", "bn km/yr", lambda r: r.rail_moved_vehicle_km / 1e9
+        *_rail(),
+        *(
+            _new_energy_share(f"Sales|Vehicles|{_title(segment)}|New Energy Share", _sales_of(i))
+            for i, segment in enumerate(SEGMENTS)
         ),
-        Indicator("Rail Transit|Electricity", "TWh/yr", lambda r: r.rail_electricity_mwh / 1e6),
-        Indicator("Rail Transit|Road CO2 Spared", "Mt CO2/yr", lambda r: r.rail_spared_tco2 / 1e6),
-        Indicator("Rail Transit|Emissions Avoided", "Mt CO2/yr", lambda r: r.rail_avoided_tco2 / 1e6),
     ]
-    for i, segment in enumerate(SEGMENTS):
-        name = segment.replace("_", " ").title()
-        rows.append(share(f"Sales|Vehicles|{name}|New Energy Share", "vehicle_sales", i))
-    return rows
+
+
+def _rail() -> list[Indicator]:
+    km = "Rail Transit|Vehicle Kilometres Moved"
+    return [
+        Indicator("Rail Transit|New Lines", "km", lambda r: r.rail.line_km),
+        Indicator("Rail Transit|Trips", "million/yr", lambda r: r.rail.trips / 1e6),
+        Indicator(km, "bn km/yr", lambda r: r.rail.moved_vehicle_km / 1e9),
+        Indicator("Rail Transit|Electricity", "TWh/yr", lambda r: r.rail.electricity_mwh / 1e6),
+        Indicator("Rail Transit|Road CO2 Spared", "Mt CO2/yr", lambda r: r.rail.spared_tco2 / 1e6),
+        Indicator("Rail Transit|Emissions Avoided", "Mt CO2/yr", lambda r: r.rail.avoided_tco2 / 1e6),
+    ]
+
+
+def _title(segment: str) -> str:
+    return segment.replace("_", " ").title()
+
+
+def _number(vehicles: Floats, first: int) -> Floats:
+    """Return vehicles [Y, P, G, V] from a technology on, added up [Y, P]."""
+    return np.asarray(vehicles[:, :, :, first:].sum(axis=(2, 3)))
+
+
+def _sales_of(segment: int) -> Reader:
+    return lambda r: r.road.sales[:, :, segment : segment + 1]
+
+
+def _new_energy_share(variable: str, vehicles: Reader) -> Indicator:
+    """Return the share of new-energy vehicles in what is read as [Y, P, G, V]."""
+
+    def whole(record: YearRecord) -> Floats:
+        return _number(vehicles(record), ALL)
+
+    return Indicator(variable, "%", lambda r: percent(_number(vehicles(r), NEW_ENERGY), whole(r)), whole)

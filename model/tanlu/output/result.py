@@ -26,7 +26,7 @@ from tanlu.scenario.loading import load, with_settings
 from tanlu.scenario.schema import Scenario, dump_scenario, load_scenario
 
 if TYPE_CHECKING:
-    from tanlu.indicators.main import Measures as RunMeasures
+    from tanlu.indicators.main import RunMeasures
     from tanlu.simulation.run import Run
 
 TABLES = ("indicators", "plants", "decisions", "capture_costs", "mixes", "dispatch")

@@ -12,7 +12,7 @@ import solara
 from tanlu.core.arrays import Floats
 from tanlu.core.units import CNY_PER_BN_CNY, T_PER_MT
 from tanlu.core.words import text
-from tanlu.indicators.hubs import corridor_names
+from tanlu.indicators.co2 import corridor_names
 from tanlu.pages import panels
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
 from tanlu.pages.panels import page_words

@@ -8,13 +8,13 @@ import mesa
 from tanlu.buildings.builders import Builders, BuildingYear
 from tanlu.co2.hubs import CO2Hub, hub_tariffs
 from tanlu.core.arrays import Floats
-from tanlu.core.outcomes import CO2Outcome, PowerOutcome, ProductionOutcome
+from tanlu.core.outcomes import PowerOutcome, ProductionOutcome
 from tanlu.core.signals import Signals
 from tanlu.finance.companies import Companies
 from tanlu.finance.government import Regulator
 from tanlu.finance.lenders import Lender
 from tanlu.industry.facilities import Industry
-from tanlu.industry.state import IndustryAccounts, ProductionPlan
+from tanlu.industry.state import ProductionPlan
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.ledger.decisions import Ledger
 from tanlu.policies.statutes import Statutes
@@ -23,8 +23,8 @@ from tanlu.power.tariffs import Tariffs
 from tanlu.region.pack import Region
 from tanlu.scenario.schema import Scenario
 from tanlu.simulation.actors import Kinds, create_actors
-from tanlu.simulation.record import YearRecord
-from tanlu.simulation.run import Run, RunTables
+from tanlu.simulation.records.year import YearRecord, measure_year
+from tanlu.simulation.run import AgentYears, Run
 from tanlu.simulation.state import BudgetState, initial_state
 from tanlu.simulation.steps.age import Stranded, age, retire_by_rule
 from tanlu.simulation.steps.announce import announce
@@ -35,12 +35,12 @@ from tanlu.simulation.steps.demand import Demand, DemandYear, plan_demand
 from tanlu.simulation.steps.electricity import electricity
 from tanlu.simulation.steps.finance import FinanceOutcome, settle
 from tanlu.simulation.steps.invest import InvestOutcome, invest
-from tanlu.simulation.steps.measure import measure_year
 from tanlu.simulation.steps.outlook import look_ahead
 from tanlu.simulation.steps.production import Operation, produce
 from tanlu.simulation.steps.tariffs import charge_customers
 from tanlu.simulation.steps.vehicles import RoadMoney, settle_vehicles
 from tanlu.simulation.steps.water import water_years
+from tanlu.simulation.year import Year
 from tanlu.transport.vehicles import FleetYear, Vehicles
 
 
@@ -49,28 +49,6 @@ class Inputs(NamedTuple):
 
     scenario: Scenario
     region: Region
-
-
-class Year(NamedTuple):
-    """Everything that happened in one year, in the order it happened."""
-
-    signals: Signals
-    demand: Demand
-    power: PowerOutcome
-    fleet: FleetYear
-    built: BuildingYear
-    plan: ProductionPlan
-    plants: PlantAccounts
-    made: ProductionOutcome
-    industry: IndustryAccounts
-    co2: CO2Outcome
-    carbon: CarbonOutcome
-    finance: FinanceOutcome
-    road: RoadMoney
-    building_subsidy_cny: Floats  # [P]
-    invested: InvestOutcome
-    tariffs: Tariffs
-    stranded: Stranded
 
 
 class RegionModel(mesa.Model):  # type: ignore[misc]
@@ -110,7 +88,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         kinds = Kinds(power_plants, industry, companies, vehicles, builders)
         self.actors = create_actors(self, region, kinds, seed=scenario.seed, replication=replication)
         self.state = initial_state(region)
-        self.ledger, self.tables = Ledger(region.axes.provinces), RunTables()
+        self.ledger, self.tables = Ledger(region.axes.provinces), AgentYears()
         self.records: list[YearRecord] = []
         self.year = region.base_year - 1  # years before the scenario's first are lived through, not recorded
         retire_by_rule(self.plants, self.industry, scenario)
@@ -318,7 +296,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
     def measure(self, year: Year) -> None:
         """Record the year (docs/model/overview.md)."""
         if self.year >= self.inputs.scenario.years.start:
-            self.records.append(measure_year(self, year))
+            self.records.append(measure_year(year, self.actors, self.state.co2, self.outlook))
             self.ledger.add_year(year.invested.entries, year.invested.captures)
             self.ledger.add_mixes(self.year, self.vehicles, year.fleet, self.builders, year.built)
             self.tables.add(self.plants, self.industry, year.plants, year.made, self.year)

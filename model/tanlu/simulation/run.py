@@ -16,7 +16,7 @@ from tanlu.ledger.columns import Column, Part, Text, every, joined
 from tanlu.ledger.decisions import Ledger
 from tanlu.power.hours import ClearedHours, cleared_hours, hour_rows
 from tanlu.power.plants import PowerPlants
-from tanlu.simulation.record import YearRecord, stack
+from tanlu.simulation.records.year import YearRecord, stack
 
 
 class _PlantYear(NamedTuple):
@@ -41,7 +41,7 @@ class _IndustryYear(NamedTuple):
     closes_in: Integers
 
 
-class RunTables:
+class AgentYears:
     """Collects the state of every decider in every year; nothing is formatted before it is asked for."""
 
     def __init__(self) -> None:
@@ -98,7 +98,7 @@ class Run:
 
     years: Integers
     records: list[YearRecord]
-    tables: RunTables
+    tables: AgentYears
     ledger: Ledger
     power_plants: PowerPlants
     industry: Industry

@@ -1,0 +1,111 @@
+"""What is measured of emissions, of the energy behind them and of the price on them."""
+
+import numpy as np
+
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import CARRIERS, FUEL, SECTOR
+from tanlu.core.units import GJ_PER_TCE
+from tanlu.indicators.base import Indicator, column, percent
+from tanlu.indicators.co2 import returned_tco2
+from tanlu.region.industry import ENERGY
+from tanlu.region.pack import Region
+from tanlu.simulation.records.year import YearRecord
+
+GCE_PER_KWH = 305.5  # national mean heat rate of 2020, the office's factor for primary electricity
+NON_FOSSIL = [
+    FUEL[f]
+    for f in (
+        *("hydro_reservoir", "hydro_run_of_river", "small_hydro"),
+        *("wind", "solar_utility", "solar_distributed", "biomass", "waste"),
+    )
+]
+SECTOR_VARIABLES = {
+    "electricity": "Emissions|CO2|Energy|Supply|Electricity",
+    "heat": "Emissions|CO2|Energy|Supply|Heat",
+    "steel": "Emissions|CO2|Industry|Steel",
+    "cement": "Emissions|CO2|Industry|Cement",
+    "aluminium": "Emissions|CO2|Industry|Aluminium",
+    "chemicals": "Emissions|CO2|Industry|Chemicals",
+    "refining": "Emissions|CO2|Industry|Refining",
+    "gas_processing": "Emissions|CO2|Industry|Gas Processing",
+    "other_industry": "Emissions|CO2|Industry|Other",
+    "transport": "Emissions|CO2|Energy|Demand|Transportation",
+    "buildings": "Emissions|CO2|Energy|Demand|Buildings",
+    "agriculture": "Emissions|CO2|Energy|Demand|Agriculture",
+}
+
+
+def emission_indicators() -> list[Indicator]:
+    """Return CO2 in all, by sector and by carrier."""
+    mt = "Mt CO2/yr"
+    rows = [Indicator("Emissions|CO2", mt, emissions)]
+    for sector, name in SECTOR_VARIABLES.items():
+        rows.append(Indicator(name, mt, column(lambda r: r.emissions.by_sector_tco2, SECTOR[sector], 1e6)))
+    for i, carrier in enumerate(CARRIERS):
+        if carrier != "biomass":
+            name = "Industrial Processes" if carrier == "process" else f"Energy|{carrier.title()}"
+            read = column(lambda r: r.emissions.by_carrier_tco2, i, 1e6)
+            rows.append(Indicator(f"Emissions|CO2|{name}", mt, read))
+    return rows
+
+
+def energy_indicators(region: Region) -> list[Indicator]:
+    """Return primary energy, and how much of it is not fossil."""
+    share = region.parameters["imported_electricity_non_fossil_share"]
+
+    def total(record: YearRecord) -> Floats:
+        return primary_energy_mtce(record, share)
+
+    def clean(record: YearRecord) -> Floats:
+        return non_fossil_mtce(record, share)
+
+    return [
+        Indicator("Primary Energy", "Mtce/yr", total),
+        Indicator("Primary Energy|Non-Fossil", "Mtce/yr", clean),
+        Indicator("Primary Energy|Non-Fossil Share", "%", lambda r: percent(clean(r), total(r)), total),
+    ]
+
+
+def carbon_price_indicators() -> list[Indicator]:
+    """Return the price of allowances, and what a tonne costs on average, all emissions counted."""
+    per_t = "CNY2020/t CO2"
+    return [
+        Indicator("Price|Carbon|Market", per_t, lambda r: r.carbon_market.price_cny_per_tco2),
+        Indicator("Price|Carbon", per_t, _mean_price, emissions),
+    ]
+
+
+def emissions(record: YearRecord) -> Floats:
+    """Return CO2 emitted, Mt [Y, P]; captured CO2 that was vented, or that products let go again, is in it."""
+    return (record.emissions.by_sector_tco2.sum(axis=2) + returned_tco2(record)) / 1e6
+
+
+def primary_energy_mtce(record: YearRecord, imported_share: float) -> Floats:
+    """Return energy consumption, Mtce [Y, P]: fuels burnt, non-fossil and imported electricity at the mean heat rate.
+
+    Source: the office's coal-equivalent accounting of primary electricity.
+    """
+    fossil = record.emissions.fuel_gj[:, :, :3].sum(axis=2) / GJ_PER_TCE / 1e6
+    taken = np.maximum(-record.power.export_mwh, 0.0) * (1.0 - imported_share)
+    return fossil + taken * GCE_PER_KWH / 1e9 + non_fossil_mtce(record, imported_share)
+
+
+def non_fossil_mtce(record: YearRecord, imported_share: float) -> Floats:
+    """Return non-fossil energy, Mtce [Y, P].
+
+    What leaves the region and what flows between the provinces is hydropower by contract; of what comes in,
+    `imported_share` is non-fossil.
+    """
+    power, sign = record.power, np.array([1.0, -1.0])
+    sent = np.maximum(power.export_mwh, 0.0) + power.flow_mwh[:, None] * sign
+    taken = np.maximum(-power.export_mwh, 0.0) * imported_share
+    clean = power.output_mwh[:, :, NON_FOSSIL].sum(axis=2) - sent + taken
+    biomass = record.emissions.fuel_gj[:, :, ENERGY.index("biomass")] / GJ_PER_TCE / 1e6
+    return np.maximum(clean, 0.0) * GCE_PER_KWH / 1e9 + biomass
+
+
+def _mean_price(record: YearRecord) -> Floats:
+    """Return what a tonne costs on average, sectors weighted by what they emit, CNY/t CO2 [Y, P]."""
+    price, emitted = record.carbon_market.effective_price_cny_per_tco2, record.emissions.by_sector_tco2
+    total = np.maximum(emitted.sum(axis=2), 1e-9)
+    return np.asarray((price * emitted).sum(axis=2) / total)

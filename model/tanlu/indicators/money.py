@@ -1,0 +1,90 @@
+"""What is measured of money: investment, public budgets, the cost of each system, loans and stranded assets."""
+
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import SECTOR
+from tanlu.indicators.base import Indicator, Reader, column, scaled
+from tanlu.region.power import BUILDABLE
+from tanlu.simulation.records.year import YearRecord
+
+BN = "bn CNY2020/yr"
+STRANDED_SECTORS = ("electricity", "steel", "cement", "aluminium", "chemicals")
+AMOUNTS: dict[str, Reader] = {
+    "Investment|Carbon Capture": lambda r: r.co2.investment_cny,
+    "Investment|Industry": lambda r: r.industry.investment_cny,
+    "Public Budget|Capture Subsidy": lambda r: r.co2.subsidy_cny,
+    "Public Budget|Capture Grant": lambda r: r.co2.grant_cny,
+    "Investment|CO2 Transport": lambda r: r.hubs.investment_cny,
+    "Public Budget|CO2 Hub Support": lambda r: r.hubs.support_cny,
+    "Public Budget|Interest Subsidy": lambda r: r.finance.interest_subsidy_cny,
+    "Public Budget|Guarantees": lambda r: r.finance.guarantee_cny,
+    "Public Budget|Vehicle Subsidy": lambda r: r.road.subsidy_cny,
+    "Public Budget|Building Subsidy": lambda r: r.buildings.subsidy_cny,
+    "Public Budget|Public Chargers": lambda r: r.road.charger_investment_cny,
+    "Public Budget|Rail Transit": lambda r: r.rail.support_cny,
+    "Public Budget|Fuel Licences": lambda r: r.road.fuel_licence_cny,
+    "Public Budget|Carbon Revenue": lambda r: r.carbon_market.fixed_price_revenue_cny,
+    "Public Budget|Scrap Subsidy": lambda r: r.industry.scrap_subsidy_cny,
+    "Public Budget|Efficiency Penalties": lambda r: r.industry.efficiency_penalty_cny,
+    "Public Budget|Allowance Sales": lambda r: r.carbon_market.auction_revenue_cny,
+    "Carbon Payments|Border Adjustment": lambda r: r.trade.border_payment_cny,
+    "Consumer Levy|Capacity Payment": lambda r: r.power.capacity_payment_cny,
+    "Consumer Levy|Renewable Premium": lambda r: r.power.renewable_premium_cny,
+    "Stranded Assets|Financed by Lenders": lambda r: r.finance.stranded_lent_cny,
+    "System Cost|Electricity": lambda r: r.power.system_cost_cny,
+    "System Cost|Industry": lambda r: r.industry.system_cost_cny,
+    "System Cost|New Buildings": lambda r: r.buildings.system_cost_cny,
+    "System Cost|Road Vehicles": lambda r: r.road.system_cost_cny,
+    "System Cost|Rail Transit": lambda r: r.rail.system_cost_cny,
+    "Stranded Assets": lambda r: r.finance.stranded_cny.sum(axis=2),
+}
+
+
+def money_indicators() -> list[Indicator]:
+    """Return investment, public budgets, levies, system cost and stranded assets."""
+    return [
+        *(
+            Indicator(f"Investment|Electricity|{name}", BN, column(lambda r: r.power.investment_cny, k, 1e9))
+            for k, name in enumerate(BUILDABLE)
+        ),
+        *(Indicator(name, BN, scaled(amount, 1e9)) for name, amount in AMOUNTS.items()),
+        *(
+            Indicator(f"Stranded Assets|{sector.title()}", BN, _stranded(sector))
+            for sector in STRANDED_SECTORS
+        ),
+        Indicator("Public Budget|Climate Support", BN, scaled(_support_cny, 1e9)),
+        Indicator("Investment|Electricity", BN, lambda r: r.power.investment_cny.sum(axis=2) / 1e9),
+    ]
+
+
+def loan_indicators() -> list[Indicator]:
+    """Return loans, what they cost, and what is lost on them, for the region as a whole."""
+    return [
+        Indicator("Finance|Green Loans", BN, lambda r: r.finance.green_loans_cny / 1e9),
+        Indicator("Finance|Lender Losses", BN, lambda r: r.finance.lender_loss_cny / 1e9),
+        Indicator("Finance|Loans Outstanding", "bn CNY2020", lambda r: r.finance.loans_outstanding_cny / 1e9),
+        Indicator("Finance|Cost of Debt|Ordinary", "%", lambda r: r.finance.cost_of_debt_ordinary * 100.0),
+        Indicator("Finance|Cost of Debt|Green", "%", lambda r: r.finance.cost_of_debt_green * 100.0),
+        Indicator("Finance|Defaults", "companies/yr", lambda r: r.finance.defaults),
+    ]
+
+
+def balance_indicators() -> list[Indicator]:
+    """Return how far electricity, carbon and money are from adding up."""
+    return [
+        Indicator("Balance Error|Electricity", "1", lambda r: r.balances.electricity_error),
+        Indicator("Balance Error|Carbon", "1", lambda r: r.balances.carbon_error),
+        Indicator("Balance Error|Money", "1", lambda r: r.balances.money_error),
+    ]
+
+
+def _stranded(sector: str) -> Reader:
+    return column(lambda r: r.finance.stranded_cny, SECTOR[sector], 1e9)
+
+
+def _support_cny(record: YearRecord) -> Floats:
+    """Return public money that climate policy pays out, CNY [Y, P]."""
+    paid = record.co2.subsidy_cny + record.co2.grant_cny + record.finance.interest_subsidy_cny
+    paid = paid + record.finance.guarantee_cny
+    paid = paid + record.road.subsidy_cny + record.buildings.subsidy_cny + record.industry.scrap_subsidy_cny
+    paid = paid + record.road.charger_investment_cny + record.rail.support_cny
+    return paid + record.hubs.support_cny

@@ -1,0 +1,1 @@
+"""What a run remembers of a year: one part a subject, with the function that measures it."""

@@ -1,0 +1,55 @@
+"""The record of balances: how far electricity, carbon and money are from adding up."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import FUELS
+from tanlu.industry.facilities import Industry
+from tanlu.region.industry import ENERGY
+from tanlu.simulation.year import Year
+
+STORES = [FUELS.index("pumped_storage"), FUELS.index("battery")]
+
+
+class BalancesRecord(NamedTuple):
+    """Residuals, each relative to the whole."""
+
+    electricity_error: Floats  # []
+    carbon_error: Floats  # []
+    money_error: Floats  # []
+
+
+def measure_balances(year: Year, industry: Industry, output_mwh: Floats) -> BalancesRecord:
+    """Return the record of balances; `output_mwh` [P, F] is what power plants generated."""
+    return BalancesRecord(
+        electricity_error=np.array(_electricity_error(year, output_mwh)),
+        carbon_error=np.array(_carbon_error(year, industry)),
+        money_error=np.array(year.finance.money_error),
+    )
+
+
+def _electricity_error(year: Year, output_mwh: Floats) -> float:
+    """Return the residual of supply and use of electricity in each province, relative to the load."""
+    power, sign = year.power, np.array([1.0, -1.0])
+    stores = power.storage_loss_mwh + output_mwh[:, STORES].sum(axis=1)  # what was charged
+    supply = output_mwh.sum(axis=1) + power.unserved_mwh + power.shed_mwh
+    use = power.load_mwh + power.export_mwh + power.flow_mwh * sign + power.line_loss_mwh + stores
+    return float(np.abs(supply - use).max() / np.maximum(power.load_mwh.max(), 1.0))
+
+
+def _carbon_error(year: Year, industry: Industry) -> float:
+    """Return the largest residual of carbon of any unit or facility, relative to the carbon it took in.
+
+    In fuel, feedstock and process = emitted + captured; captured = sold for good or not + stored + vented.
+    """
+    made, co2 = year.made, year.co2
+    factor = industry.region.power.carrier_co2_t_per_gj[: len(ENERGY)]
+    taken = (made.energy_gj * factor).sum(axis=1) + industry.process_tco2 * made.output
+    gross = np.concatenate([year.plants.gross_tco2, taken])
+    emitted = np.concatenate([year.plants.emitted_tco2, made.emitted_tco2.sum(axis=1)])
+    released = co2.sold_tco2 - co2.bound_tco2
+    placed = co2.bound_tco2 + released + co2.stored_tco2 + co2.vented_tco2
+    residual = np.maximum(np.abs(gross - emitted - co2.captured_tco2), np.abs(co2.captured_tco2 - placed))
+    return float((residual / np.maximum(gross, 1.0)).max())

@@ -1,0 +1,68 @@
+"""The record of money between companies, lenders and governments: the carbon market, loans and stranded assets."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import P
+from tanlu.finance.lenders import Lender
+from tanlu.industry.facilities import Industry
+from tanlu.power.plants import PowerPlants
+from tanlu.simulation.year import Year
+
+
+class CarbonMarketRecord(NamedTuple):
+    """Prices on CO2."""
+
+    price_cny_per_tco2: Floats  # [] market
+    effective_price_cny_per_tco2: Floats  # [P, S] what a tonne costs
+    allocated_tco2: Floats  # [P]
+    fixed_price_revenue_cny: Floats  # [P] of carbon prices that are set
+    auction_revenue_cny: Floats  # [P] of allowances sold
+
+
+class FinanceRecord(NamedTuple):
+    """Loans, and what is lost."""
+
+    green_loans_cny: Floats  # []
+    loans_outstanding_cny: Floats  # []
+    lender_loss_cny: Floats  # []
+    cost_of_debt_ordinary: Floats  # [] mean, nominal
+    cost_of_debt_green: Floats  # []
+    defaults: Floats  # [] companies
+    interest_subsidy_cny: Floats  # [P]
+    guarantee_cny: Floats  # [P] paid for lenders' losses on green loans
+    stranded_cny: Floats  # [P, S] book value left at what closes
+    stranded_lent_cny: Floats  # [P] the part of it that lenders have financed
+
+
+def measure_carbon_market(year: Year, plants: PowerPlants, industry: Industry) -> CarbonMarketRecord:
+    """Return the record of prices on CO2."""
+    province = plants.province[: year.plants.output_mwh.size]
+    return CarbonMarketRecord(
+        price_cny_per_tco2=np.array(year.carbon.price_cny_per_tco2),
+        effective_price_cny_per_tco2=year.signals.carbon_cost_cny_per_tco2,
+        allocated_tco2=np.bincount(province, year.plants.allocated_tco2, P)
+        + np.bincount(industry.province, year.industry.allocated_tco2, P),
+        fixed_price_revenue_cny=year.finance.carbon_revenue_cny + year.road.carbon_revenue_cny,
+        auction_revenue_cny=year.carbon.auction_revenue_cny,
+    )
+
+
+def measure_finance(year: Year, lenders: Sequence[Lender]) -> FinanceRecord:
+    """Return the record of loans and of what is lost."""
+    finance, invested = year.finance, year.invested
+    return FinanceRecord(
+        green_loans_cny=np.array(invested.green_loans_cny.sum()),
+        loans_outstanding_cny=np.array(sum(lender.outstanding_cny for lender in lenders)),
+        lender_loss_cny=np.array(finance.lender_loss_cny),
+        cost_of_debt_ordinary=np.array(invested.cost_of_debt_ordinary),
+        cost_of_debt_green=np.array(invested.cost_of_debt_green),
+        defaults=np.array(finance.settlement.defaulted.sum()),
+        interest_subsidy_cny=finance.interest_subsidy_cny,
+        guarantee_cny=finance.guarantee_cny,
+        stranded_cny=year.stranded.by_sector_cny,
+        stranded_lent_cny=year.stranded.lent_cny,
+    )

@@ -1,0 +1,108 @@
+"""The record of electricity: what is generated, traded and paid for, and what customers use and pay."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.axes import FUELS, THERMAL_FUELS, P
+from tanlu.power.cofiring import biomass_gj, biomass_share
+from tanlu.power.plants import PowerPlants
+from tanlu.power.state import COAL
+from tanlu.simulation.records.sums import by_fuel
+from tanlu.simulation.year import Year
+
+THERMAL = [FUELS.index(f) for f in THERMAL_FUELS]
+
+
+class PowerRecord(NamedTuple):
+    """Power plants, the lines between regions and the market."""
+
+    output_mwh: Floats  # [P, F]
+    curtailed_mwh: Floats  # [P, F]
+    capacity_mw: Floats  # [P, F] at the end of the year
+    flexible_coal_mw: Floats  # [P] coal units that can run as low as new ones
+    cofired_gj: Floats  # [P] biomass burnt in coal units
+    hydro_sold_mwh: Floats  # [P, month] of water within its province
+    hydro_paid_cny: Floats  # [P, month] for it
+    reserve_margin: Floats  # [P] share of peak load
+    export_mwh: Floats  # [P] out of the region, net
+    export_by_line_mwh: Floats  # [L] by contract, at the province's border
+    flow_mwh: Floats  # [] from the first province to the second, as sent
+    line_loss_mwh: Floats  # [P] of it, where it arrives
+    price_cny_per_mwh: Floats  # [P] wholesale
+    investment_cny: Floats  # [P, K]
+    capacity_payment_cny: Floats  # [P]
+    renewable_premium_cny: Floats  # [P]
+    system_cost_cny: Floats  # [P] fuel, operation, imports and capture
+
+
+class DemandRecord(NamedTuple):
+    """Customers of electricity."""
+
+    load_mwh: Floats  # [P]
+    peak_load_mw: Floats  # [P] highest hour, served or not
+    by_use_mwh: Floats  # [P, Q] by PARTS
+    unserved_mwh: Floats  # [P]
+    shed_mwh: Floats  # [P]
+    tariff_cny_per_mwh: Floats  # [P, K, COMPONENTS] by class of customers
+    sold_mwh: Floats  # [P, K]
+
+
+def measure_power(year: Year, plants: PowerPlants, export_by_line_mwh: Floats) -> PowerRecord:
+    """Return the record of power plants, lines and the market; units decided this year come later."""
+    power, accounts, n = year.power, year.plants, year.plants.output_mwh.size
+    province, fuel = plants.province[:n], plants.fuel[:n]
+    active = plants.active(year.signals.year)[:n]
+    cost = accounts.fuel_cost_cny + accounts.operation_cost_cny + accounts.capture_cost_cny
+    output = power.generation_mwh.copy()
+    output[:, THERMAL] = by_fuel(province, fuel, accounts.output_mwh)[:, THERMAL]
+    return PowerRecord(
+        output_mwh=output,
+        curtailed_mwh=power.curtailed_mwh,
+        capacity_mw=by_fuel(province, fuel, plants.capacity_mw[:n] * active),
+        flexible_coal_mw=_flexible_coal_mw(plants, active),
+        cofired_gj=_cofired_gj(year, plants),
+        hydro_sold_mwh=power.hydro_sales.sold_mwh,
+        hydro_paid_cny=power.hydro_sales.paid_cny,
+        reserve_margin=power.reserve_margin,
+        export_mwh=power.export_mwh,
+        export_by_line_mwh=export_by_line_mwh,
+        flow_mwh=np.array(power.flow_mwh),
+        line_loss_mwh=power.line_loss_mwh,
+        price_cny_per_mwh=power.mean_price_cny_per_mwh,
+        investment_cny=year.invested.power_cny,
+        capacity_payment_cny=np.bincount(province, accounts.capacity_payment_cny, P),
+        renewable_premium_cny=np.bincount(province, accounts.premium_cny, P),
+        system_cost_cny=np.bincount(province, cost, P) + power.neighbour_cost_cny,
+    )
+
+
+def measure_demand(year: Year) -> DemandRecord:
+    """Return the record of customers of electricity."""
+    power = year.power
+    return DemandRecord(
+        load_mwh=power.load_mwh,
+        peak_load_mw=power.hours.load_mw.max(axis=(1, 2, 3)),
+        by_use_mwh=year.demand.parts_mwh.T,
+        unserved_mwh=power.unserved_mwh,
+        shed_mwh=power.shed_mwh,
+        tariff_cny_per_mwh=year.tariffs.components_cny_per_mwh,
+        sold_mwh=year.tariffs.sold_mwh,
+    )
+
+
+def _flexible_coal_mw(plants: PowerPlants, active: Booleans) -> Floats:
+    """Return the capacity of coal units online by the month that run as low as new ones, MW [P]."""
+    low, n = plants.region.power.technologies.flexible_minimum_load_share[COAL], active.size
+    share = plants.minimum_load_share[:n]
+    flexible = (plants.fuel[:n] == COAL) & (share > 0.0) & (share <= low) & active
+    return np.bincount(plants.province[:n], plants.capacity_mw[:n] * flexible, P)
+
+
+def _cofired_gj(year: Year, plants: PowerPlants) -> Floats:
+    """Return the biomass that coal units burnt, GJ [P]."""
+    n = year.plants.output_mwh.size
+    share = biomass_share(plants, year.signals, year.signals.year)[:n]
+    burnt = biomass_gj(plants.region, plants.fuel[:n], share, year.plants.gross_tco2)
+    return np.bincount(plants.province[:n], burnt, P)

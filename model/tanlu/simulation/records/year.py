@@ -1,0 +1,93 @@
+"""A year's record: its parts by subject, and the years of a run stacked into arrays with a year axis."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.power.state import thermal_intensity
+from tanlu.region.industry import ENERGY
+from tanlu.simulation.actors import Actors
+from tanlu.simulation.records.balances import BalancesRecord, measure_balances
+from tanlu.simulation.records.buildings import BuildingsRecord, measure_buildings
+from tanlu.simulation.records.co2 import CO2Record, HubsRecord, measure_co2, measure_hubs
+from tanlu.simulation.records.emissions import EmissionsRecord, measure_emissions
+from tanlu.simulation.records.finance import (
+    CarbonMarketRecord,
+    FinanceRecord,
+    measure_carbon_market,
+    measure_finance,
+)
+from tanlu.simulation.records.industry import (
+    IndustryRecord,
+    TradeRecord,
+    measure_industry,
+    measure_trade,
+)
+from tanlu.simulation.records.power import DemandRecord, PowerRecord, measure_demand, measure_power
+from tanlu.simulation.records.transport import RailRecord, RoadRecord, measure_rail, measure_road
+from tanlu.simulation.state import CO2State
+from tanlu.simulation.steps.open_season import committed_tco2
+from tanlu.simulation.steps.outlook import Outlook
+from tanlu.simulation.steps.trade import exports
+from tanlu.simulation.year import Year
+
+OIL = ENERGY.index("oil")
+
+
+class YearRecord(NamedTuple):
+    """The outcome of one year by subject. Stacked over a run every field of a part gains a leading year axis."""
+
+    emissions: EmissionsRecord
+    co2: CO2Record
+    hubs: HubsRecord
+    power: PowerRecord
+    demand: DemandRecord
+    industry: IndustryRecord
+    trade: TradeRecord
+    road: RoadRecord
+    rail: RailRecord
+    buildings: BuildingsRecord
+    carbon_market: CarbonMarketRecord
+    finance: FinanceRecord
+    balances: BalancesRecord
+
+
+def measure_year(year: Year, actors: Actors, co2: CO2State, outlook: Outlook) -> YearRecord:
+    """Return the record of a year (docs/model/overview.md).
+
+    Args:
+        year: what happened.
+        actors: everybody, at the end of the year.
+        co2: stores and the mean tariff at the end of the year.
+        outlook: of the run.
+    """
+    plants, industry, vehicles = actors.plants, actors.industry, actors.vehicles
+    power = measure_power(year, plants, outlook.export_by_line_mwh[year.signals.row])
+    replaced = thermal_intensity(plants, year.plants)
+    oil_tco2_per_gj = float(plants.region.power.carrier_co2_t_per_gj[OIL])
+    return YearRecord(
+        emissions=measure_emissions(year, plants, industry, vehicles, power.cofired_gj),
+        co2=measure_co2(year, plants, industry, co2.tariff_cny_per_tco2, replaced),
+        hubs=measure_hubs(year, actors.hubs, committed_tco2(actors), co2.stores.held_tco2),
+        power=power,
+        demand=measure_demand(year),
+        industry=measure_industry(year, industry),
+        trade=measure_trade(year, industry, exports(outlook, year.signals)),
+        road=measure_road(year, vehicles),
+        rail=measure_rail(year, oil_tco2_per_gj, replaced),
+        buildings=measure_buildings(year),
+        carbon_market=measure_carbon_market(year, plants, industry),
+        finance=measure_finance(year, actors.lenders),
+        balances=measure_balances(year, industry, power.output_mwh),
+    )
+
+
+def stack(records: Sequence[YearRecord]) -> YearRecord:
+    """Return one record whose parts' fields have a leading year axis."""
+    return YearRecord(
+        *(
+            years[0]._make(np.array(values, dtype=float) for values in zip(*years, strict=True))
+            for years in zip(*records, strict=True)
+        )
+    )

@@ -1,0 +1,40 @@
+"""What one year brought, handed to those who record it."""
+
+from typing import NamedTuple
+
+from tanlu.buildings.builders import BuildingYear
+from tanlu.core.arrays import Floats
+from tanlu.core.outcomes import CO2Outcome, PowerOutcome, ProductionOutcome
+from tanlu.core.signals import Signals
+from tanlu.industry.state import IndustryAccounts, ProductionPlan
+from tanlu.kernels.power.units import PlantAccounts
+from tanlu.power.tariffs import Tariffs
+from tanlu.simulation.steps.age import Stranded
+from tanlu.simulation.steps.carbon import CarbonOutcome
+from tanlu.simulation.steps.demand import Demand
+from tanlu.simulation.steps.finance import FinanceOutcome
+from tanlu.simulation.steps.invest import InvestOutcome
+from tanlu.simulation.steps.vehicles import RoadMoney
+from tanlu.transport.vehicles import FleetYear
+
+
+class Year(NamedTuple):
+    """Everything that happened in one year, in the order it happened."""
+
+    signals: Signals
+    demand: Demand
+    power: PowerOutcome
+    fleet: FleetYear
+    built: BuildingYear
+    plan: ProductionPlan
+    plants: PlantAccounts
+    made: ProductionOutcome
+    industry: IndustryAccounts
+    co2: CO2Outcome
+    carbon: CarbonOutcome
+    finance: FinanceOutcome
+    road: RoadMoney
+    building_subsidy_cny: Floats  # [P]
+    invested: InvestOutcome
+    tariffs: Tariffs
+    stranded: Stranded
