@@ -12,9 +12,7 @@ from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import REGION, ROOT, scenario
 
 SIMULATION = ROOT / "model" / "tanlu" / "simulation"
-STEPS = sorted(
-    path for path in (SIMULATION / "steps").glob("*.py") if path.stem != "measure"
-)  # which changes nothing
+STEPS = sorted(path for folder in ("steps", "records") for path in (SIMULATION / folder).glob("*.py"))
 MOST_ATTRIBUTES = 12
 # Every kind of subsidy is claimed, loans are lent and plants are closed.
 PAID = {
