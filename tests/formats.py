@@ -138,12 +138,22 @@ def unit(column: str) -> str:
     return found.display if found else ""
 
 
+def purposes() -> dict[str, str]:
+    """Return what each table of the pack is for, from the table of its README."""
+    rows = re.findall(
+        r"^\| (`[^|]+`) \| (.+) \|$", (PACK / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    return {name: purpose for names, purpose in rows for name in re.findall(r"`(\w+)\.csv`", names)}
+
+
 def region_page() -> str:
+    purpose = purposes()
     parts = [
         "# Tables of a region pack\n",
         WRITTEN,
-        "A region pack is a folder with `region.yaml` and one CSV file a table. The README of a pack says what each "
-        "table is for. Columns of the key together occur once. `tanlu region check NAME` names every breach.\n",
+        "A region pack is a folder with `region.yaml` and one CSV file a table. What a table is for is said as in the "
+        f"README of `{DEFAULT_REGION}`. Columns of the key together occur once. "
+        "`tanlu region check NAME` names every breach.\n",
     ]
     for name, rule in sorted(RULES.items()):
         rows = [
@@ -155,7 +165,8 @@ def region_page() -> str:
             (f"`{column}`", unit(column), "key" if column in rule.key else "", "yes")
             for column in rule.may_be_blank
         ]
-        parts += [f"## `{name}.csv`\n", table(("column", "unit", "key", "may be blank"), rows)]
+        parts += [f"## `{name}.csv`\n", f"{purpose[name][0].upper()}{purpose[name][1:]}.\n"]
+        parts.append(table(("column", "unit", "key", "may be blank"), rows))
     return "\n".join(parts)
 
 
