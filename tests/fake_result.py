@@ -58,6 +58,10 @@ class FakeResult:
     def decisions(self) -> pd.DataFrame | None:
         return fake_decisions()
 
+    @property
+    def closed_options(self) -> pd.DataFrame | None:
+        return fake_closed()
+
 
 def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
     """Answer a scenario by closed formulas: more price, subsidy or cheap credit never means more CO2."""
@@ -228,6 +232,16 @@ def fake_decisions() -> pd.DataFrame:
     ]
     price = "switching_carbon_price_cny_per_tco2"
     names = ["year", "decider", "option", "npv_mcny", "chosen", "started", "binding_constraint", price]
+    return pd.DataFrame(rows, columns=names).assign(replication=0)
+
+
+def fake_closed() -> pd.DataFrame:
+    """The unit that closes is too old for capture; the other one waits for its windows."""
+    rows = [
+        ("coal_1", "capture_retrofit", 2025, 2034, "life_too_short", 3.0, 10.0),
+        ("coal_2", "capture_retrofit", 2031, 2034, "no_window", np.nan, 2035.0),
+    ]
+    names = ["decider", "option", "from_year", "to_year", "closed_by", "reason_value", "reason_limit"]
     return pd.DataFrame(rows, columns=names).assign(replication=0)
 
 

@@ -69,6 +69,19 @@ class FakeRun:
             "switching_carbon_price_cny_per_tco2": np.array([np.nan, 431.0]),
         }
 
+    def closed_options(self):
+        return {
+            "from_year": np.array([2028, 2029]),
+            "to_year": np.array([2028, 2032]),
+            "decider": np.array([UNIT, UNIT], dtype=object),
+            "kind": np.array(["PowerPlants"] * 2, dtype=object),
+            "province": np.array(["Chongqing"] * 2, dtype=object),
+            "option": np.array(["retire_early", "capture_retrofit"], dtype=object),
+            "closed_by": np.array(["not_losing", "no_window"], dtype=object),
+            "reason_value": np.array([51.25, np.nan]),
+            "reason_limit": np.array([0.0, 2033.0]),
+        }
+
     def capture_costs(self):
         yearly = np.zeros((len(TERMS), 1))
         yearly[TERMS.index("capital")] = -500e6

@@ -26,6 +26,7 @@ from tanlu.pages.sites import (
 )
 from tanlu.power.plants import OPTIONS
 from tests.fake_result import (
+    fake_closed,
     fake_decisions,
     fake_plants,
     fake_simulate,
@@ -46,7 +47,7 @@ def sites(service: Service) -> Sites:
 
 @pytest.fixture
 def plants(sites: Sites) -> Plants:
-    return compact_plants(sites, fake_plants(), fake_decisions())
+    return compact_plants(sites, fake_plants(), fake_decisions(), fake_closed())
 
 
 def test_units_of_a_kind_at_one_place_are_one_site(sites: Sites) -> None:
@@ -93,7 +94,13 @@ def test_what_has_no_place_is_told_apart(sites: Sites, plants: Plants) -> None:
 
 def test_a_card_gives_decisions_with_their_reasons(sites: Sites, plants: Plants) -> None:
     first, second = site_card(sites, plants, 0, "en")["units"]
-    assert first["decisions"] == [[2034, "Early closure"]]
+    assert first["decisions"] == [
+        [
+            2034,
+            "Early closure. Not open: Capture retrofit: its remaining life is too short: 3 years, and at least 10 are"
+            " asked for",
+        ]
+    ]
     assert second["decisions"] == [
         [
             2030,
@@ -130,9 +137,9 @@ def test_the_map_of_the_region_accounts_for_all_emissions_and_capacity() -> None
     case = {"name": "map", "years": {"start": 2029, "end": 2030}}
     result = simulate(case)
     table = result.plants
-    assert table is not None and result.decisions is not None
+    assert table is not None and result.decisions is not None and result.closed_options is not None
     sites = read_sites(PACK)
-    plants = compact_plants(sites, table, result.decisions)
+    plants = compact_plants(sites, table, result.decisions, result.closed_options)
     emitted = site_figures(sites, plants)[2].sum(axis=0) + plants.elsewhere_mt
     np.testing.assert_allclose(emitted, table.groupby("year")["emissions_mtco2"].sum(), rtol=1e-9)
     wind = table[(table["sector_or_fuel"] == "wind")].groupby("year")["capacity"].sum()

@@ -189,7 +189,7 @@ def test_every_fault_is_told_with_its_line_and_nothing_is_written():
         (["compare", "baseline", "results/nothing"], 2, "results/nothing"),
         (["compare", "baseline", "ccus_push", "--baseline", "best"], 1, "no result is named `best`"),
         (["explain", "ccus_subsidies"], 2, "did you mean `ccus_subsidy`"),
-        (["list", "policy"], 2, "there are: scenarios, policies, regions, results"),
+        (["list", "policy"], 2, "there are: scenarios, policies, regions, results, reasons"),
         (["verify", "scenarios"], 1, "not a result folder"),
         (["schema", "--out", "nowhere/schema.json"], 1, "cannot write nowhere/schema.json"),
     ],

@@ -129,7 +129,8 @@ def test_a_result_travels_to_another_process(result):
 def test_the_folder_holds_what_is_promised(result, tmp_path):
     folder = result.save(tmp_path)
     assert folder.name == f"ccus_push-{result.manifest['inputs_hash']}"
-    names = {f"{table}.parquet" for table in ("indicators", "plants", "decisions", "capture_costs", "mixes")}
+    tables = ("indicators", "plants", "decisions", "closed_options", "capture_costs", "mixes")
+    names = {f"{table}.parquet" for table in tables}
     assert {p.name for p in folder.iterdir()} == names | {"scenario.yaml", "manifest.json", "emissions.svg"}
     assert list(tmp_path.iterdir()) == [folder]
     (tmp_path / "plain").mkdir()

@@ -1,7 +1,7 @@
 """What capture costs, term by term: the terms are the NPV, and a reader gets them by name and year."""
 
 import json
-from types import SimpleNamespace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,9 +11,8 @@ from typer.testing import CliRunner
 from tanlu.cli.main import app
 from tanlu.investment.capture_terms import TERMS
 from tanlu.output.folder import ResultError
-from tanlu.output.result import Result, simulate
+from tanlu.output.result import TABLES, FrameTables, Result, simulate
 from tanlu.why.explain import as_data, why
-from tanlu.why.why_not import why_not
 from tests import fake_run, model_runs
 from tests.model_runs import REGION, scenario
 
@@ -156,6 +155,9 @@ def test_the_command_prints_tables_words_and_json(monkeypatch, tmp_path) -> None
     assert "It pays from a carbon price of 431.0 CNY/t on." in shown
     assert "carbon cost saved" in shown and "captured" in shown
     assert "碳价达到431.0元/吨起方可盈利" in tanlu("--lang", "zh")
+    assert "it has not lost money: 51.2 million CNY a year on average" in " ".join(shown.split())
+    between = tanlu("--year", "2030")
+    assert "closed to Luohuang 3 in 2030" in between and "2033" in between and "NPV" not in between
     assert json.loads(tanlu("--json"))["capture"]["captured_tco2_per_year"] == 3e6
     for wrong, message in ((["nobody"], "nobody called"), ([fake_run.UNIT, "--year", "2020"], "in 2028")):
         done = CliRunner().invoke(app, ["why", folder, *wrong])
@@ -184,35 +186,34 @@ def test_a_unit_stands_still_while_capture_is_tied_in() -> None:
     assert plants.must_run_share[unit] == 0.0 and then == pytest.approx((1.0 - share) * after)
 
 
-def test_what_starts_in_a_year_is_no_reason_of_that_year() -> None:
-    unit = {"decider": "u", "replication": 0, "year": 2046, "kind": "PowerPlants", "capacity": 86.0}
-    rest = {"closes_in": 2072, "sector_or_fuel": "coal", "process": ""}
-    result = SimpleNamespace(
-        scenario=SimpleNamespace(region="chengyu"),
-        plants=pd.DataFrame([unit | rest, {**unit, **rest, "year": 2051}]),
-    )
-    ledger = pd.DataFrame({"year": [2046], "started": [True], "option": ["cofiring_retrofit"]})
-    assert why_not(result, ledger, "u", 2046) == ("small", 86.0, 250.0)
-    assert why_not(result, ledger, "u", 2051) == ("biomass", None, None)
+def test_where_capture_is_no_option_its_reason_is_told(result: Result, both: pd.DataFrame) -> None:
+    """At a window or between two; where the data have no capture for the decider, that."""
+    closed = result.closed_options
+    assert closed is not None and result.decisions is not None
+    capture = closed[closed["option"] == "capture_retrofit"]
+    for code, says in (("too_small", " MW, and at least 250 MW"), ("no_window", "its next window is in 20")):
+        row = capture[capture["closed_by"] == code].iloc[0]
+        answer = why(result, row["decider"], int(row["from_year"]))
+        assert answer.capture is None
+        reasons = dict(zip(answer.closed["option"], answer.closed["why_en"], strict=True))
+        assert says in reasons["capture_retrofit"]
+    kinds = closed[closed["kind"] == "PowerPlants"]
+    never = set(kinds["decider"]) - set(capture["decider"]) - set(both["decider"])
+    answer = why(result, min(never))
+    assert answer.closed.iloc[-1]["closed_by"] == "not_offered"
+    json.dumps(as_data(answer), allow_nan=False)
 
 
-def test_where_capture_is_no_option_its_reason_is_true(result: Result) -> None:
-    """Of every decision without capture: what stood against it, held against the columns of the run."""
-    assert result.decisions is not None and result.plants is not None
-    ledger = result.decisions[result.decisions["replication"] == 0]
-    options = REGION.industry.options
-    captures = {options.ids[i] for i in np.flatnonzero(options.capture_rate)} | {"capture_retrofit"}
-    without = ledger.groupby(["decider", "year"]).filter(lambda rows: not rows["option"].isin(captures).any())
-    without = without[without["kind"].isin(["PowerPlants", "Industry"])]
-    found, unit = {}, without.drop_duplicates(["decider", "year"]).set_index(["decider", "year"])["kind"]
-    for (decider, year), kind in unit.items():
-        told = why_not(result, ledger[ledger["decider"] == decider], decider, year)
-        found[decider, year, kind] = told
-        if told is not None and told.reason == "old":
-            assert told.limit == 10.0 and 0.0 <= told.value < 10.0
-        if told is not None and told.reason == "small":
-            assert told.value < told.limit == 250.0
-    reasons = {told.reason for told in found.values() if told is not None}
-    assert {"captures", "kind", "small", "old"} <= reasons
-    at_units = [told for (_, _, kind), told in found.items() if kind == "PowerPlants"]
-    assert len(at_units) > 100 and None not in at_units, "every condition of a unit is told"
+def test_between_windows_there_is_no_option_but_reasons(result: Result, both: pd.DataFrame) -> None:
+    unit = both[both["kind"] == "PowerPlants"].iloc[0]
+    after = int(unit["year"]) + 1
+    answer = why(result, unit["decider"], after)
+    assert answer.year == after and answer.options.empty and answer.capture is None
+    assert int(unit["year"]) in answer.other_years
+    assert {"retire_early", "capture_retrofit"} <= {*answer.closed["option"]}
+
+
+def test_a_result_without_reasons_says_what_to_do(result: Result) -> None:
+    without = replace(result, tables=FrameTables({name: None for name in TABLES}))
+    with pytest.raises(ResultError, match="run the scenario again"):
+        why(without, "anybody")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tanlu.core.places import scenario_sources
+from tanlu.core.words import group
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.policies import KINDS
 from tanlu.region.catalogue import region_names, region_settings
@@ -60,9 +61,18 @@ def _result_row(path: Path) -> tuple[str, ...]:
     return str(path.parent), *(str(key) for key in keys)
 
 
+def _reasons(language: str, scenarios: Path, results: Path) -> tuple[tuple[str, ...], Rows]:
+    reasons, figures = group(language, "reason"), group(language, "reason_figures")
+    rows: Rows = [
+        (name, words + figures.get(name, "").format(value="…", limit="…")) for name, words in reasons.items()
+    ]
+    return ("code", "why an option is closed"), rows
+
+
 LISTS: Mapping[str, Lister] = {
     "scenarios": _scenarios,
     "policies": _policies,
     "regions": _regions,
     "results": _results,
+    "reasons": _reasons,
 }

@@ -334,10 +334,10 @@ def schema(
 def list_(
     lang: LanguageOption,
     what: Annotated[
-        str | None, typer.Argument(help="scenarios, policies, regions or results; all if not given.")
+        str | None, typer.Argument(help="scenarios, policies, regions, results or reasons; all if not given.")
     ] = None,
 ) -> None:
-    """List scenarios, kinds of policy, regions and results at hand."""
+    """List scenarios, kinds of policy, regions, results at hand, and reasons that close an option."""
     from tanlu.cli import catalogue
 
     listers = catalogue.LISTS

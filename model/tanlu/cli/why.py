@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tanlu.cli.console import Language, language_of_environment, number, open_console, plain_table
-from tanlu.cli.mix import mix_table
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from tanlu.why.explain import CaptureWhy, Why
+    from tanlu.why.mix import MixWhy
 
 EXAMPLES = {
     "why": (
@@ -32,13 +32,8 @@ WORDS = {
         "flips": "Capture did not start. It pays from a carbon price of {price} CNY/t on.",
         "never": "Capture did not start, and no carbon price would make it pay.",
         "no_line": "Capture did not start. It would pay even without a carbon price if a hub had a place for it.",
-        "not_captures": "Capture was not weighed: it captures already, or builds it.",
-        "not_biomass": "Capture was not open to it: it was fitted to burn biomass beside coal.",
-        "not_kind": "Capture was not open to it: the data have no capture for such a unit or process.",
-        "not_early": "Capture was not open to it: it is to be had from {limit} on.",
-        "not_small": "Capture was not open to it: {value} MW is less than the {limit} MW that capture takes.",
-        "not_old": "Capture was not open to it: {value} years are left, and capture takes {limit}.",
-        "not_reline": "Capture was not open to it: only a reline opens that window.",
+        "closed": "What was closed to {name} in {year} ({scenario})",
+        "closed_headings": ("Option", "Why"),
         "others": "Other windows: {years}.",
         "storage": "stored",
         "products": "sold to products",
@@ -77,13 +72,8 @@ WORDS = {
         "flips": "捕集项目未启动；碳价达到{price}元/吨起方可盈利。",
         "never": "捕集项目未启动，任何碳价都不能使其盈利。",
         "no_line": "捕集项目未启动：若有枢纽接纳，即使没有碳价也可盈利。",
-        "not_captures": "不再考虑捕集：已有或正在建设捕集装置。",
-        "not_biomass": "不可加装捕集：已改造为掺烧生物质。",
-        "not_kind": "不可加装捕集：数据中此类机组或工艺没有捕集方案。",
-        "not_early": "不可加装捕集：{limit}年起方可选择。",
-        "not_small": "不可加装捕集：装机{value}兆瓦，低于{limit}兆瓦的下限。",
-        "not_old": "不可加装捕集：剩余寿命{value}年，少于所需的{limit}年。",
-        "not_reline": "不可加装捕集：仅在大修更换炉衬时可以选择。",
+        "closed": "{name}在{year}年不可选的选项（{scenario}）",
+        "closed_headings": ("选项", "原因"),
         "others": "其他决策年份：{years}。",
         "storage": "封存",
         "products": "售予产品市场",
@@ -112,6 +102,65 @@ WORDS = {
         "carbon_cost_saved": "节省的碳成本",
         "subsidy": "按吨补贴",
         "total": "合计",
+    },
+}
+
+MIX_TITLES = {
+    Language.en: {
+        "Vehicles": "{name}: how buyers divided in {year} ({scenario}), CNY a year and vehicle, costs negative",
+        "Builders": "{name}: how they divided in {year} ({scenario}), CNY/m², costs negative",
+    },
+    Language.zh: {
+        "Vehicles": "{name}：{year}年购车选择（{scenario}），元/辆·年，成本为负",
+        "Builders": "{name}：{year}年建造方式（{scenario}），元/平方米，成本为负",
+    },
+}
+MIX_WORDS = {
+    Language.en: {
+        "term": "Term",
+        "price": "price",
+        "purchase_tax": "purchase tax",
+        "national_subsidy": "subsidy of the nation",
+        "subsidy": "subsidy of policies",
+        "licence": "licence fee",
+        "fuel": "fuel",
+        "carbon": "carbon price at the pump",
+        "electricity": "charging",
+        "maintenance": "maintenance",
+        "range": "shorter range",
+        "chargers": "want of chargers",
+        "reluctance": "reluctance",
+        "peers": "what others buy",
+        "sales": "sales",
+        "construction": "construction",
+        "bonus_area": "bonus floor area",
+        "worth": "sum",
+        "switching": "subsidy that would bring it level, CNY a vehicle or m²",
+        "wanted": "wanted, %",
+        "share": "share, %",
+    },
+    Language.zh: {
+        "term": "项目",
+        "price": "价格",
+        "purchase_tax": "购置税",
+        "national_subsidy": "国家补贴",
+        "subsidy": "政策补贴",
+        "licence": "牌照费",
+        "fuel": "燃料",
+        "carbon": "燃料碳价",
+        "electricity": "充电",
+        "maintenance": "维护",
+        "range": "续航不足",
+        "chargers": "充电不便",
+        "reluctance": "抵触",
+        "peers": "他人选择",
+        "sales": "销售",
+        "construction": "建造",
+        "bonus_area": "奖励面积",
+        "worth": "合计",
+        "switching": "追平所需补贴（元/辆或元/平方米）",
+        "wanted": "意愿份额（%）",
+        "share": "份额（%）",
     },
 }
 
@@ -145,16 +194,17 @@ def why(
         typer.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
         return
     console = open_console()
-    for part in [mix_table(answer, lang)] if isinstance(answer, MixWhy) else _parts(answer, lang):
+    for part in [_mix_table(answer, lang)] if isinstance(answer, MixWhy) else _parts(answer, lang):
         console.print(part)
 
 
 def _parts(answer: "Why", language: Language) -> Iterable["Table | str"]:
     words, capture = WORDS[language], answer.capture
     name = answer.name_zh if language is Language.zh else answer.name_en
-    title = str(words["options"]).format(name=name, year=answer.year, scenario=answer.scenario)
+    about = {"name": name, "year": answer.year, "scenario": answer.scenario}
     rows = [_option_row(row, language) for row in answer.options.to_dict("records")]
-    yield plain_table(title, words["headings"], rows)
+    if rows:
+        yield plain_table(str(words["options"]).format(**about), words["headings"], rows)
     if capture is not None:
         yield _terms_table(capture, language)
         price = capture.switching_carbon_price_cny_per_tco2
@@ -163,17 +213,11 @@ def _parts(answer: "Why", language: Language) -> Iterable["Table | str"]:
         )
         verdict = "started" if capture.started else rejected
         yield str(words[verdict]).format(price=number(price, ""))
-    elif answer.no_capture is not None:
-        barred = answer.no_capture
-        yield str(words[f"not_{barred.reason}"]).format(
-            value=_plain(barred.value), limit=_plain(barred.limit)
-        )
+    shut = [(row[f"label_{language}"], row[f"why_{language}"]) for row in answer.closed.to_dict("records")]
+    if shut:
+        yield plain_table(str(words["closed"]).format(**about), words["closed_headings"], shut)
     if answer.other_years:
         yield str(words["others"]).format(years=", ".join(str(y) for y in answer.other_years))
-
-
-def _plain(value: float | None) -> str:
-    return "" if value is None else f"{value:g}"
 
 
 def _option_row(row: dict[Any, Any], language: Language) -> tuple[str, ...]:
@@ -205,3 +249,20 @@ def _terms_table(capture: "CaptureWhy", language: Language) -> "Table":
         figures = ["–" if value is None else number(value, "") for value in per_t]
         rows.append((str(label), number(term["cny_per_year"] / 1e6, ""), *figures))
     return plain_table(title, words["term_headings"], rows)
+
+
+def _mix_table(answer: "MixWhy", language: Language) -> "Table":
+    """Return what each option was worth term by term, and its share."""
+    words = MIX_WORDS[language]
+    name = answer.name_zh if language is Language.zh else answer.name_en
+    title = MIX_TITLES[language][answer.kind].format(name=name, year=answer.year, scenario=answer.scenario)
+    labels = [option.label_zh if language is Language.zh else option.label_en for option in answer.options]
+    figures: dict[str, list[float]] = {
+        **{term: [option.terms_cny[term] for option in answer.options] for term in answer.terms},
+        "worth": [option.worth_cny for option in answer.options],
+        "switching": [option.switching_subsidy_cny for option in answer.options],
+        "wanted": [100.0 * option.wanted_share for option in answer.options],
+        "share": [100.0 * option.share for option in answer.options],
+    }
+    rows = [(words[key], *(number(value, "") for value in values)) for key, values in figures.items()]
+    return plain_table(title, [words["term"], *labels], rows)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.words import text
 
 type Codes = NDArray[np.int8]
 
@@ -34,75 +35,6 @@ class ClosedBy(IntEnum):
     NOT_OFFERED = auto()
 
 
-class Words(NamedTuple):
-    """How a reason is told in one language; `figures` follow where there is a value or a limit."""
-
-    reason: str
-    figures: str = ""
-
-
-WORDS: dict[ClosedBy, dict[str, Words]] = {
-    ClosedBy.OPEN: {"en": Words("it is open"), "zh": Words("可以选择")},
-    ClosedBy.NOT_OFFERED: {
-        "en": Words("the data have no such option for such a unit or process"),
-        "zh": Words("数据中此类机组或工艺没有该选项"),
-    },
-    ClosedBy.TAKEN: {
-        "en": Words("it has this already, or builds it", ": in place from {limit} on"),
-        "zh": Words("已有或正在建设", "：{limit}年起投用"),
-    },
-    ClosedBy.EXCLUDED_BY_OTHER_OPTION: {
-        "en": Words("an option that it took or signed for excludes this one"),
-        "zh": Words("与已选或已签约的选项互斥"),
-    },
-    ClosedBy.TOO_EARLY: {
-        "en": Words("it is too early", ": offered from {limit} on"),
-        "zh": Words("尚未可用", "：{limit}年起方可选择"),
-    },
-    ClosedBy.TOO_SMALL: {
-        "en": Words("it is too small", ": {value} MW, and at least {limit} MW are asked for"),
-        "zh": Words("规模过小", "：{value}兆瓦，低于{limit}兆瓦的下限"),
-    },
-    ClosedBy.LIFE_TOO_SHORT: {
-        "en": Words("its remaining life is too short", ": {value} years, and at least {limit} are asked for"),
-        "zh": Words("剩余寿命不足", "：{value}年，少于所需的{limit}年"),
-    },
-    ClosedBy.BUSY: {
-        "en": Words("a project is under way", " until {limit}"),
-        "zh": Words("已有项目在建", "，{limit}年完工"),
-    },
-    ClosedBy.IDLE: {"en": Words("it makes nothing this year"), "zh": Words("当年没有产出")},
-    ClosedBy.NO_WINDOW: {
-        "en": Words("it does not decide on this now", ": its next window is in {limit}"),
-        "zh": Words("当年不在决策窗口", "：下一个窗口为{limit}年"),
-    },
-    ClosedBy.NOT_LOSING: {
-        "en": Words("it has not lost money", ": {value} million CNY a year on average"),
-        "zh": Words("近年并未亏损", "：平均每年{value}百万元"),
-    },
-    ClosedBy.DOES_NOT_PAY: {
-        "en": Words("it does not pay", ": net present value {value} million CNY"),
-        "zh": Words("不盈利", "：净现值{value}百万元"),
-    },
-    ClosedBy.PACE: {
-        "en": Words("others use up this year's pace", ": {value} MW, and {limit} MW are left"),
-        "zh": Words("当年建设规模已用完", "：需{value}兆瓦，仅余{limit}兆瓦"),
-    },
-    ClosedBy.NO_POTENTIAL: {
-        "en": Words("the potential of the province is used up", ": {value} MW, and {limit} MW are left"),
-        "zh": Words("该省潜力已用完", "：需{value}兆瓦，仅余{limit}兆瓦"),
-    },
-    ClosedBy.RESERVE_NEEDED: {
-        "en": Words("its province needs it as reserve", ": {value} MW firm, and {limit} MW can be spared"),
-        "zh": Words("该省备用容量所需", "：可靠容量{value}兆瓦，仅可减少{limit}兆瓦"),
-    },
-    ClosedBy.PRODUCT_NEEDED: {
-        "en": Words("its customers need what it makes", ": {value} kt a year, and {limit} kt can be spared"),
-        "zh": Words("客户需要其产品", "：每年{value}千吨，仅可减少{limit}千吨"),
-    },
-}
-
-
 def told(code: ClosedBy, value: float, limit: float, language: str) -> str:
     """Return a reason in words, with its figures where it has any (NaN: it has none).
 
@@ -112,10 +44,12 @@ def told(code: ClosedBy, value: float, limit: float, language: str) -> str:
         limit: that it is held against, in the same unit.
         language: "en" or "zh".
     """
-    words = WORDS[code][language]
+    name = code.name.lower()
+    reason = text(language, f"reason.{name}")
     if not (isfinite(value) or isfinite(limit)):
-        return words.reason
-    return words.reason + words.figures.format(value=_short(value), limit=_short(limit))
+        return reason
+    figures = {"value": _short(value), "limit": _short(limit)}
+    return reason + text(language, f"reason_figures.{name}", figures)
 
 
 def _short(figure: float) -> str:

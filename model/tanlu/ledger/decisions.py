@@ -12,6 +12,7 @@ from tanlu.investment.capture_terms import TERMS, CaptureTerms, Considered, capt
 from tanlu.investment.population import Appraisal
 from tanlu.ledger.columns import Column, Part, Text, every, joined
 from tanlu.ledger.mixes import MixEntry, building_mix, mix_rows, vehicle_mix
+from tanlu.ledger.reasons import Asked, closed_table
 from tanlu.region.co2 import CO2Data
 from tanlu.region.tables import taken
 from tanlu.transport.vehicles import FleetYear, Vehicles
@@ -62,8 +63,8 @@ class Ledger:
         self.mixes: list[MixEntry] = []
 
     def add_year(self, entries: Iterable[Entry], captures: Iterable[CaptureEntry]) -> None:
-        """Keep the decisions of a year, where anybody stood at a window, and what their capture terms follow from."""
-        self.entries += [entry for entry in entries if entry.appraisal.decider.size]
+        """Keep the decisions of a year, and what their capture terms follow from."""
+        self.entries += entries
         self.captures += captures
 
     def add_mixes(
@@ -80,6 +81,11 @@ class Ledger:
     def capture_table(self) -> dict[str, Column]:
         """Return one row per decider, year and feasible capture option, as columns, terms in CNY a year."""
         return joined([_NO_CAPTURE, *(_capture_rows(entry) for entry in self.captures)])
+
+    def closed_table(self) -> dict[str, Column]:
+        """Return why options were closed, at a window or not, as columns."""
+        asked = [Asked(e.year, e.kind, e.appraisal, e.ids, e.province) for e in self.entries]
+        return closed_table(asked, self.provinces)
 
     def table(self) -> dict[str, Column]:
         """Return one row per decider, year and feasible option, as columns."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tanlu.indicators.main import RunMeasures
     from tanlu.simulation.run import Run
 
-TABLES = ("indicators", "plants", "decisions", "capture_costs", "mixes", "dispatch")
+TABLES = ("indicators", "plants", "decisions", "closed_options", "capture_costs", "mixes", "dispatch")
 DIGEST_SUFFIX = 6
 
 type Progress = Callable[[int, int], None]
@@ -167,6 +167,11 @@ class Result:
     def decisions(self) -> pd.DataFrame | None:
         """What each decider considered, what it chose, and the carbon price that would have changed it."""
         return self.tables.read("decisions")
+
+    @cached_property
+    def closed_options(self) -> pd.DataFrame | None:
+        """Why options were closed to whom and in which years; None in results that lack it."""
+        return self.tables.read("closed_options")
 
     @cached_property
     def capture_costs(self) -> pd.DataFrame | None:

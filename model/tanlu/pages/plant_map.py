@@ -10,6 +10,7 @@ import pandas as pd
 import solara
 
 from tanlu.core.words import text, words
+from tanlu.investment.closed_by import ClosedBy, told
 from tanlu.pages import panels
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
 from tanlu.pages.panels import page_words
@@ -118,6 +119,7 @@ def unit_lines(sites: Sites, plants: Plants, unit: int, language: str) -> dict[s
         for f, (name, factor) in enumerate(zip(SCALE, factors, strict=True))
     }
     mine = plants.decisions[plants.decisions["decider"] == one.id]
+    shut = plants.closed[plants.closed["decider"] == one.id]
     windows = [(int(year), mine[mine["year"] == year]) for year in mine["year"].unique()]
     return {
         "name": one.name[language],
@@ -125,7 +127,10 @@ def unit_lines(sites: Sites, plants: Plants, unit: int, language: str) -> dict[s
         "grade": one.grade,
         **series,
         "at_work": plants.at_work[unit].tolist(),
-        "decisions": [[year, reason(options, sites, language)] for year, options in windows],
+        "decisions": [
+            [year, reason(options, sites, language) + closed_words(shut, year, sites, language)]
+            for year, options in windows
+        ],
     }
 
 
@@ -148,6 +153,18 @@ def reason(options: pd.DataFrame, sites: Sites, language: str) -> str:
     if np.isfinite(price) and npv < 0:
         said += text(language, "map.switch", {"price": number(price, 0)})
     return said
+
+
+def closed_words(shut: pd.DataFrame, year: int, sites: Sites, language: str) -> str:
+    """Say what closed the options that a decider at a window could not take, in brief."""
+    rows = shut[(shut["from_year"] <= year) & (year <= shut["to_year"])]
+    reasons = zip(rows["option"], rows["closed_by"], rows["reason_value"], rows["reason_limit"], strict=True)
+    said = (
+        f"{option_name(option, sites, language)}: {told(ClosedBy[code.upper()], value, limit, language)}"
+        for option, code, value, limit in reasons
+    )
+    words = text(language, "map.and").join(said)
+    return text(language, "map.closed", {"reasons": words}) if words else ""
 
 
 def option_name(option: str, sites: Sites, language: str) -> str:

@@ -52,6 +52,10 @@ class Outcome(Protocol):
     def decisions(self) -> pd.DataFrame | None:
         """What each decider considered and chose."""
 
+    @property
+    def closed_options(self) -> pd.DataFrame | None:
+        """Why options were closed to whom, and in which years."""
+
 
 type Engine = Callable[[Mapping[str, object]], Outcome]
 
@@ -176,9 +180,10 @@ class Service:
 
     def _ask_with_plants(self, key: str, levers: Levers, question: Mapping[str, object]) -> Plants:
         outcome = self._ask_for("plants", key, levers, question)
-        if outcome.plants is None or outcome.decisions is None:
-            raise ValueError("the engine keeps no table of plants and decisions")
-        return compact_plants(self.sites, outcome.plants, outcome.decisions)
+        plants, decisions, closed = outcome.plants, outcome.decisions, outcome.closed_options
+        if plants is None or decisions is None or closed is None:
+            raise ValueError("the engine keeps no table of plants, decisions and closed options")
+        return compact_plants(self.sites, plants, decisions, closed)
 
     def _ask_for(self, table: str, key: str, levers: Levers, question: Mapping[str, object]) -> Outcome:
         """Return the whole outcome with one more table, and keep its answer for every view."""

@@ -134,10 +134,13 @@ class Plants:
     built_later_mw: Mapping[str, Floats]  # kind -> [year] of power plants that have no place
     elsewhere_mt: Floats  # [year] emissions of what has no place
     decisions: pd.DataFrame  # of tracked plants at their windows, one row an option that was considered
+    closed: pd.DataFrame  # to tracked plants, one row an option, reason and run of years
 
 
-def compact_plants(sites: Sites, table: pd.DataFrame, decisions: pd.DataFrame) -> Plants:
-    """Return a result's tables of plants and decisions as the map needs them."""
+def compact_plants(
+    sites: Sites, table: pd.DataFrame, decisions: pd.DataFrame, closed: pd.DataFrame
+) -> Plants:
+    """Return a result's tables of plants, decisions and closed options as the map needs them."""
     first = table[table["replication"] == 0]
     years = [int(year) for year in np.unique(first["year"])]
     known = pd.Index([one.id for one in sites.units])
@@ -149,8 +152,11 @@ def compact_plants(sites: Sites, table: pd.DataFrame, decisions: pd.DataFrame) -
         figures[f, unit[on], year[on]] = np.nan_to_num(first[column].to_numpy(np.float64)[on])
     at_work = np.zeros((len(sites.units), len(years)), bool)
     at_work[unit[on], year[on]] = True
-    kept = decisions[(decisions["replication"] == 0) & (positions(decisions["decider"], known) >= 0)]
-    return Plants(years, figures, at_work, *off_map(first[~on], year[~on], len(years)), kept)
+    decisions, closed = (
+        rows[(rows["replication"] == 0) & (positions(rows["decider"], known) >= 0)]
+        for rows in (decisions, closed)
+    )
+    return Plants(years, figures, at_work, *off_map(first[~on], year[~on], len(years)), decisions, closed)
 
 
 def positions(names: pd.Series, index: "pd.Index[str]") -> Integers:

@@ -121,6 +121,10 @@ class Run:
         """Return the decision ledger as columns."""
         return self.ledger.table()
 
+    def closed_options(self) -> dict[str, Column]:
+        """Return why options were closed as columns."""
+        return self.ledger.closed_table()
+
     def capture_costs(self) -> dict[str, Column]:
         """Return the cost terms of every capture option in the ledger as columns."""
         return self.ledger.capture_table()

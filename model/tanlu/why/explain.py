@@ -6,15 +6,16 @@ import pandas as pd
 
 from tanlu.inputs.diagnostics import listed, nearest, shown
 from tanlu.investment.capture_terms import TERMS
+from tanlu.investment.closed_by import ClosedBy, told
 from tanlu.output.folder import ResultError
-from tanlu.region.pack import load_region
+from tanlu.region.pack import Region, load_region
 from tanlu.why.mix import MixWhy, mix_why
-from tanlu.why.why_not import WhyNot, why_not
 
 if TYPE_CHECKING:
     from tanlu.output.result import Result
 
 UNDECIDED = "keep"  # the option of carrying on
+CAPTURE_AT_UNITS = "capture_retrofit"
 # Options that no table of a region pack names.
 LABELS = {
     "keep": ("carry on", "维持现状"),
@@ -43,7 +44,7 @@ class CaptureWhy(NamedTuple):
 
 
 class Why(NamedTuple):
-    """One decider's decision of one year, in the first replication."""
+    """One decider's decision of one year, in the first replication; no options where it did not decide."""
 
     scenario: str
     decider: str
@@ -53,57 +54,96 @@ class Why(NamedTuple):
     other_years: tuple[int, ...]
     options: pd.DataFrame  # the ledger's rows, with `label_en` and `label_zh`
     capture: CaptureWhy | None  # None where it could not capture
-    no_capture: WhyNot | None  # what stood against it there, None if unknown
+    closed: pd.DataFrame  # options that it could not take, with reason, `why_en` and `why_zh`
 
 
 def why(result: "Result", decider: str, year: int | None = None) -> "Why | MixWhy":
     """Return why `decider`, given by identifier or name, did what it did in `year`.
 
     Without a year it is the last one in which it chose to capture, else to do anything but carry on, else its last
-    window. Of several ways to capture, the one it chose is shown, else the one that is worth most. Of a row of
+    window. In a year between windows it is why its options were closed.
+
+    Of several ways to capture, the one it chose is shown, else the one that is worth most. Of a row of
     vehicles or builders it is how its many buyers divided, without a year in the last one.
 
     Raises:
         ResultError: if nobody of that name ever decided, or not in that year; the message says who or when did.
     """
     ledger, names = result.decisions, _names(result)
-    if ledger is None or result.capture_costs is None:
-        raise ResultError("the result holds no costs of capture; run the scenario again")
-    first = ledger[ledger["replication"] == 0]
+    closed = result.closed_options
+    if ledger is None or closed is None or result.capture_costs is None:
+        raise ResultError("the result does not hold why options were closed; run the scenario again")
+    first, closed = ledger[ledger["replication"] == 0], closed[closed["replication"] == 0]
     mixes = _mixes(result)
     buyers = dict(zip(mixes["decider"], zip(mixes["name"], mixes["name_zh"], strict=True), strict=True))
-    identifier = _find(decider, {*first["decider"].unique(), *buyers}, names | buyers)
+    known = {*first["decider"].unique(), *closed["decider"].unique(), *buyers}
+    identifier = _find(decider, known, names | buyers)
     if identifier in buyers:
         return mix_why(result.name, mixes[mixes["decider"] == identifier], year)
-    mine = first[first["decider"] == identifier]
+    mine, shut = first[first["decider"] == identifier], closed[closed["decider"] == identifier]
     years = sorted(int(y) for y in mine["year"].unique())
-    if year is None:
-        moved = mine[mine["chosen"] & (mine["option"] != UNDECIDED)]
-        captures = moved[moved["option"].isin(result.capture_costs["option"].unique())]
-        year = int((captures if len(captures) else moved)["year"].max()) if len(moved) else years[-1]
-    elif year not in years:
-        raise ResultError(f"{identifier} decided nothing in {year}; it decided in {_in_words(years)}")
+    asked = _last_change(result, mine, shut) if year is None else year
+    shut = shut[(shut["from_year"] <= asked) & (asked <= shut["to_year"])]
+    if asked not in years and shut.empty:
+        raise ResultError(f"{identifier} decided nothing in {asked}; it decided in {_in_words(years)}")
     name = names.get(identifier, (identifier, identifier))
-    options = _labelled(mine[mine["year"] == year].reset_index(drop=True), result.scenario.region)
-    others = tuple(y for y in years if y != year)
-    capture = _capture(result, identifier, options)
-    barred = why_not(result, mine, identifier, year) if capture is None else None
-    return Why(result.name, identifier, *name, year, others, options, capture, barred)
+    region = load_region(result.scenario.region)
+    options = _labelled(mine[mine["year"] == asked].reset_index(drop=True), region)
+    capture = _capture(result, identifier, options) if len(options) else None
+    others = tuple(y for y in years if y != asked)
+    if capture is None and not shut["option"].isin(_captures(region)).any():
+        # What is in neither table is not offered.
+        shut = pd.concat([shut, pd.DataFrame([{"option": CAPTURE_AT_UNITS, "closed_by": "not_offered"}])])
+    return Why(result.name, identifier, *name, asked, others, options, capture, _told(shut, region))
+
+
+def _captures(region: Region) -> set[str]:
+    """Return the options that capture CO2."""
+    options = region.industry.options
+    return {
+        CAPTURE_AT_UNITS,
+        *(name for name, rate in zip(options.ids, options.capture_rate, strict=True) if rate > 0.0),
+    }
+
+
+def _last_change(result: "Result", mine: pd.DataFrame, shut: pd.DataFrame) -> int:
+    """Return the year to tell of where none is asked for."""
+    assert result.capture_costs is not None
+    moved = mine[mine["chosen"] & (mine["option"] != UNDECIDED)]
+    captures = moved[moved["option"].isin(result.capture_costs["option"].unique())]
+    for years in (captures["year"], moved["year"], mine["year"], shut["to_year"]):
+        if len(years):
+            return int(years.max())
+    raise ValueError("nobody is told of without a decision or a reason")
+
+
+def _told(shut: pd.DataFrame, region: Region) -> pd.DataFrame:
+    """Return closed options with their names and their reasons in words."""
+    rows = _labelled(shut.reset_index(drop=True), region)
+    reasons = list(zip(rows["closed_by"], rows["reason_value"], rows["reason_limit"], strict=True))
+    for language in ("en", "zh"):
+        words = [told(ClosedBy[code.upper()], value, limit, language) for code, value, limit in reasons]
+        rows[f"why_{language}"] = words
+    return rows
 
 
 def as_data(answer: Why) -> dict[str, Any]:
     """Return an answer as plain data for JSON, NaN as None; terms also per tonne captured and avoided."""
-    columns = [c for c in answer.options.columns if c not in ("scenario", "replication", "decider", "year")]
+    head = {"scenario", "replication", "decider", "year", "kind"}
     data: dict[str, Any] = {
         **{field: getattr(answer, field) for field in Why._fields[:6]},
-        "options": [_plain(row) for row in answer.options[columns].to_dict("records")],
+        "options": _records(answer.options, head - {"kind"}),
         "capture": None,
-        "no_capture": None if answer.no_capture is None else answer.no_capture._asdict(),
+        "closed": _records(answer.closed, head),
     }
     if answer.capture is not None:
         data["capture"] = _plain(answer.capture._asdict()) | {"terms": per_tonne(answer.capture)}
         del data["capture"]["terms_cny_per_year"]
     return data
+
+
+def _records(rows: pd.DataFrame, left_out: set[str]) -> list[dict[str, Any]]:
+    return [_plain(row) for row in rows.drop(columns=list(left_out & {*rows.columns})).to_dict("records")]
 
 
 def per_tonne(capture: CaptureWhy) -> list[dict[str, Any]]:
@@ -149,9 +189,9 @@ def _capture(result: "Result", decider: str, options: pd.DataFrame) -> CaptureWh
     )
 
 
-def _labelled(options: pd.DataFrame, region: str) -> pd.DataFrame:
+def _labelled(options: pd.DataFrame, region: Region) -> pd.DataFrame:
     """Return the options with what they are called in English and Chinese."""
-    table = load_region(region).tables["abatement_options"]
+    table = region.tables["abatement_options"]
     named = zip(table["option_id"], table["label_en"], table["label_zh"], strict=True)
     labels = LABELS | {str(i): (str(en), str(zh)) for i, en, zh in named}
     pairs = [labels.get(option, (option, option)) for option in options["option"]]

@@ -1,0 +1,370 @@
+"""Why options are closed, worked out one decider at a time from the pack, what was started, and docs/model.
+
+Of the model's state it takes only what no table holds: contracts with CO2 hubs, profits, least output, and what options
+were worth and what could be spared when they were rationed.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from tanlu.core.axes import FUEL, SECTOR
+from tanlu.core.randomness import Purpose, decider_id, uniform
+from tanlu.industry.facilities import Industry
+from tanlu.industry.state import initial_state
+from tanlu.investment.population import Appraisal
+from tanlu.power.plants import PowerPlants
+from tanlu.region.pack import Region
+from tanlu.region.power import BUILDABLE, OPEN_END_YEAR
+from tanlu.scenario.schema import Scenario
+from tanlu.simulation.model import Inputs, RegionModel
+from tanlu.simulation.run import Run
+from tanlu.simulation.steps import invest
+from tests.model_runs import calls_of
+
+MEMORY = 4
+UNIT_OPTIONS = ("capture_retrofit", "retire_early", "flexibility_retrofit", "cofiring_retrofit")
+NONE = float("nan")
+
+Told = tuple[str, float, float]  # reason, value, limit
+OPEN: Told = ("open", NONE, NONE)
+NO_SUCH: Told = ("not_offered", NONE, NONE)
+
+
+class Seen(NamedTuple):
+    """What no table holds of one population and year, by row."""
+
+    contract_tco2: np.ndarray
+    profit_cny: np.ndarray
+    minimum_load_share: np.ndarray
+    worth: Appraisal
+
+
+class Watched(NamedTuple):
+    run: Run
+    plants: dict[int, Seen]
+    industry: dict[int, Seen]
+    spare_mw: dict[int, np.ndarray]
+
+
+def watch(scenario: Scenario, region: Region) -> Watched:
+    """Run a scenario and keep what the appraisals saw."""
+    plants: dict[int, Seen] = {}
+    industry: dict[int, Seen] = {}
+
+    class Plants(PowerPlants):
+        def appraise(self, signals: Any, *rest: Any) -> Appraisal:
+            worth = super().appraise(signals, *rest)
+            columns = (self.contract_tco2, self.profit_cny, self.minimum_load_share)
+            plants[signals.year] = Seen(*(c.copy() for c in columns), worth)
+            return worth
+
+    class Works(Industry):
+        def appraise(self, signals: Any, *rest: Any) -> Appraisal:
+            worth = super().appraise(signals, *rest)
+            columns = (self.contract_tco2, self.profit_cny)
+            industry[signals.year] = Seen(*(c.copy() for c in columns), np.zeros(0), worth)
+            return worth
+
+    with calls_of(invest, "_approve_closing") as calls:
+        run = RegionModel(Inputs(scenario, region), power_plants=Plants, industry=Works).run()
+    spare_mw = {}
+    for (_, _, _, expected), year in zip((args for args, _, _ in calls), sorted(plants), strict=True):
+        beyond = expected.reserve_margin - region.parameters["planning_reserve_share"]
+        spare_mw[year] = beyond * expected.hours.load_mw.max(axis=(1, 2, 3))
+    return Watched(run, plants, industry, spare_mw)
+
+
+class History(NamedTuple):
+    """What a decider started: (year, option)."""
+
+    started: list[tuple[int, str]]
+
+    def before(self, year: int, options: set[str]) -> int | None:
+        """Return the last year before `year` in which one of `options` was started."""
+        return max((y for y, option in self.started if y < year and option in options), default=None)
+
+
+def histories(run: Run) -> dict[str, History]:
+    table = pd.DataFrame(run.decisions())
+    table = table[table["started"] & (table["option"] != "keep")]
+    found: dict[str, History] = {}
+    for decider, year, option in zip(table["decider"], table["year"], table["option"], strict=True):
+        found.setdefault(decider, History([])).started.append((int(year), str(option)))
+    return found
+
+
+def naive_reasons(watched: Watched, scenario: Scenario, region: Region) -> dict[tuple[str, int, str], Told]:
+    """Return the reason of every thermal unit and facility, year of decisions and option."""
+    past, found = histories(watched.run), {}
+    table = pd.DataFrame(watched.run.plants())
+    table = table[table["year"] >= region.parameters["first_decision_year"]]
+    for year, rows in table.groupby("year"):
+        units = rows[rows["kind"] == "PowerPlants"].to_dict("records")
+        works = rows[rows["kind"] == "Industry"].to_dict("records")
+        of_year = {**_units(watched, scenario, region, past, int(year), units)}
+        of_year |= _works(watched, scenario, region, past, int(year), works)
+        found |= {(decider, int(year), option): told for (decider, option), told in of_year.items()}
+    return found
+
+
+# --- power units -------------------------------------------------------------------------------------------------
+
+
+def _wait(name: str, year: int, region: Region) -> int:
+    period = int(region.parameters["overhaul_interval_years"])
+    return next(y for y in range(period) if (decider_id(name) + year + y) % period == 0)
+
+
+def _life_end(row: dict[Any, Any], scenario: Scenario, region: Region, watched: Watched) -> int:
+    """Return the year in which a unit closes if nobody decides otherwise."""
+    name, fuel = row["decider"], FUEL[str(row["sector_or_fuel"])]
+    units, tech = region.power.units, region.power.technologies
+    if name in scenario.world.plant_retirement:
+        return int(scenario.world.plant_retirement[name])
+    if name not in units.ids:
+        plants = watched.run.power_plants
+        start = int(plants.commissioned_year[plants.ids.index(name)])
+        return start + int(tech.lifetime_years[BUILDABLE.index(str(row["sector_or_fuel"]))])
+    u, life = units.ids.index(name), int(tech.fuel_lifetime_years[fuel])
+    if units.retired_year[u] < OPEN_END_YEAR:
+        return int(units.retired_year[u])
+    return max(int(units.commissioned_year[u]) + life, region.base_year + life // 2)
+
+
+def _units(
+    watched: Watched, scenario: Scenario, region: Region, past: dict, year: int, rows: list[dict]
+) -> dict[tuple[str, str], Told]:
+    found, thermal = (
+        {},
+        [r for r in rows if str(r["sector_or_fuel"]) in ("coal", "gas", "byproduct_gas", "biomass", "waste")],
+    )
+    for row in thermal:
+        history = past.get(row["decider"], History([]))
+        end = _life_end(row, scenario, region, watched)
+        reasons = _unit(row, year, end, history, watched, region)
+        found |= {(row["decider"], option): told for option, told in zip(UNIT_OPTIONS, reasons, strict=True)}
+    _ration_units(found, watched, region, past, year, rows)
+    return found
+
+
+def _first(*bars: tuple[object, str, float, float]) -> Told:
+    """Return the first reason that holds."""
+    return next(((name, value, limit) for holds, name, value, limit in bars if holds), OPEN)
+
+
+def _unit(
+    row: dict[Any, Any], year: int, end: int, history: History, watched: Watched, region: Region
+) -> tuple[Told, Told, Told, Told]:
+    x, fuel = region.parameters, FUEL[str(row["sector_or_fuel"])]
+    tech, cofiring = region.power.technologies, region.power.cofiring
+    seen, name, mw = watched.plants[year], row["decider"], float(row["capacity"])
+    u, plants = watched.run.power_plants.ids.index(name), watched.run.power_plants
+    captured = history.before(year, {"capture_retrofit"}) or 0
+    cofires = history.before(year, {"cofiring_retrofit"}) or 0
+    signed, wait = seen.contract_tco2[u] > 0.0, _wait(name, year, region)
+    no_window = (wait, "no_window", NONE, year + wait)
+    least_mw, least_years = (
+        x["capture_minimum_capacity_mw"],
+        x["capture_minimum_remaining_life_years"],
+    )
+    mean, known = sum(seen.profit_cny[u]) / MEMORY, year - region.base_year + 1
+    capture = _first(
+        (tech.capture_rate[fuel] == 0.0, "not_offered", NONE, NONE),
+        (captured, "taken", NONE, captured + tech.capture_lead_time_years[fuel]),
+        (cofires, "excluded_by_other_option", NONE, NONE),
+        (year < x["capture_available_from_year"], "too_early", NONE, x["capture_available_from_year"]),
+        (mw < least_mw, "too_small", mw, least_mw),
+        (end - year < least_years, "life_too_short", end - year, least_years),
+        (wait and not signed, "no_window", NONE, year + wait),
+    )
+    close = _first(
+        (known < MEMORY, "too_early", NONE, year + MEMORY - known),
+        no_window,
+        (mean >= 0.0, "not_losing", mean / 1e6, 0.0),
+    )
+    lowest = tech.flexible_minimum_load_share[fuel]
+    lower = _first(
+        (tech.flexibility_capex_cny_per_kw[fuel] == 0.0, "not_offered", NONE, NONE),
+        (plants.must_run_share[u] > 0.0, "not_offered", NONE, NONE),
+        (seen.minimum_load_share[u] <= lowest, "taken", NONE, NONE),
+        no_window,
+    )
+    biomass = _first(
+        (str(row["sector_or_fuel"]) != "coal", "not_offered", NONE, NONE),
+        (cofires, "taken", NONE, cofires + cofiring.lead_time_years),
+        (captured or signed, "excluded_by_other_option", NONE, NONE),
+        (year < x["cofiring_available_from_year"], "too_early", NONE, x["cofiring_available_from_year"]),
+        no_window,
+    )
+    return capture, close, lower, biomass
+
+
+def _ration_units(
+    found: dict[tuple[str, str], Told],
+    watched: Watched,
+    region: Region,
+    past: dict,
+    year: int,
+    rows: list[dict],
+) -> None:
+    """Let the worst close, and the best burn biomass, while their province has room."""
+    plants, cofiring, names = watched.run.power_plants, region.power.cofiring, region.axes.provinces
+    where = {row["decider"]: str(row["province"]) for row in rows}
+    mw = {row["decider"]: float(row["capacity"]) for row in rows}
+    firm = {name: mw[name] * float(plants.availability[plants.ids.index(name)]) for name in mw}
+    spare = dict(zip(names, watched.spare_mw[year].tolist(), strict=True))
+    worth = watched.plants[year].worth
+    gain = _asking(found, "retire_early", plants.ids, worth, 2)
+    needed = dict.fromkeys(names, "reserve_needed")
+    _in_turn(found, "retire_early", sorted(gain, key=lambda n: -gain[n]), where, firm, spare, needed)
+    pace = dict(zip(names, cofiring.maximum_build_mw_per_year.tolist(), strict=True))
+    left = dict(zip(names, cofiring.potential_mw.tolist(), strict=True))
+    for name in mw:
+        if past.get(name, History([])).before(year, {"cofiring_retrofit"}) is not None:
+            left[where[name]] -= mw[name]
+    short = {p: "pace" if pace[p] <= left[p] else "no_potential" for p in names}
+    gain = _asking(found, "cofiring_retrofit", plants.ids, worth, 4)
+    turns = sorted(gain, key=lambda n: -gain[n] / mw[n])
+    room = {p: min(pace[p], left[p]) for p in names}
+    _in_turn(found, "cofiring_retrofit", turns, where, mw, room, short)
+
+
+def _asking(
+    found: dict[tuple[str, str], Told], option: str, ids: list[str], worth: Appraisal, column: int
+) -> dict[str, float]:
+    """Return who gains by an option that is open so far, and how much; the others have the reason that it does not."""
+    values = zip(worth.decider.tolist(), worth.npv_cny[:, column].tolist(), strict=True)
+    open_to = {ids[u]: value for u, value in values if found[ids[u], option] == OPEN}
+    for name, value in open_to.items():
+        if value <= 0.0:
+            found[name, option] = ("does_not_pay", value / 1e6, 0.0)
+    return {name: value for name, value in open_to.items() if value > 0.0}
+
+
+def _in_turn(
+    found: dict[tuple[str, str], Told],
+    option: str,
+    turns: list[str],
+    group: dict[str, Any],
+    size: dict[str, float],
+    room: dict[Any, float],
+    short: dict[Any, str],
+) -> None:
+    """Let each take of the room of its group what it needs, or have the reason that there is too little."""
+    for name in turns:
+        if size[name] > room[group[name]]:
+            found[name, option] = (short[group[name]], size[name], room[group[name]])
+        else:
+            room[group[name]] -= size[name]
+
+
+# --- industry ----------------------------------------------------------------------------------------------------
+
+
+def _works(
+    watched: Watched, scenario: Scenario, region: Region, past: dict, year: int, rows: list[dict]
+) -> dict[tuple[str, str], Told]:
+    found = {}
+    start = initial_state(region)
+    interval = region.parameters["reline_interval_years"]
+    for row in rows:
+        name = row["decider"]
+        f = start.ids.index(name)
+        draw = uniform(
+            seed=scenario.seed,
+            replication=0,
+            decider_ids=np.array([decider_id(name)]),
+            year=0,
+            purpose=Purpose.RELINE,
+        )
+        every = int(interval + round(6.0 * float(draw[0]) - 3.0))
+        history = past.get(name, History([]))
+        reasons = _facility(row, year, int(start.last_reline_year[f]), every, history, watched, region)
+        found |= {(name, option): told for option, told in reasons.items()}
+    _ration_works(found, watched, region, year, rows)
+    return found
+
+
+def _facility(
+    row: dict[Any, Any],
+    year: int,
+    last_reline: int,
+    every: int,
+    history: History,
+    watched: Watched,
+    region: Region,
+) -> dict[str, Told]:
+    o, name = region.industry.options, row["decider"]
+    f, seen = watched.run.industry.ids.index(name), watched.industry[year]
+    ready = {
+        option: y + int(o.lead_time_years[o.ids.index(option)])
+        for y, option in history.started
+        if y < year and option != "close"
+    }
+    done = [o.ids.index(option) for option, when in ready.items() if when <= year]
+    relined = [ready[o.ids[k]] for k in done if o.at_reline[k]]
+    captures = any(o.capture_rate[k] > 0.0 for k in done)
+    busy = max((when for when in ready.values() if when > year), default=0)
+    reline = _years_to_reline(year, max([last_reline, *relined]), every)
+    wait = min(_wait(name, year, region), reline)
+    signed = seen.contract_tco2[f] > 0.0 and not captures
+    mean, known = sum(seen.profit_cny[f]) / MEMORY, year - region.base_year + 1
+    common = ((busy, "busy", NONE, busy), (row["output"] == 0.0, "idle", NONE, NONE))
+    reasons = {
+        option: _first(
+            (not _fits(row, k, region), "not_offered", NONE, NONE),
+            (option in ready, "taken", NONE, NONE),
+            (captures and o.capture_rate[k] > 0.0, "excluded_by_other_option", NONE, NONE),
+            (year < o.available_from_year[k], "too_early", NONE, float(o.available_from_year[k])),
+            *common,
+            (o.at_reline[k] and reline, "no_window", NONE, year + reline),
+            (wait and not (signed and o.capture_rate[k] > 0.0), "no_window", NONE, year + wait),
+        )
+        for k, option in enumerate(o.ids)
+    }
+    close = _first(
+        (str(row["process"]) == "block", "not_offered", NONE, NONE),
+        (known < MEMORY, "too_early", NONE, year + MEMORY - known),
+        *common,
+        (wait, "no_window", NONE, year + wait),
+        (mean >= 0.0, "not_losing", mean / 1e6, 0.0),
+    )
+    return reasons | {"close": close}
+
+
+def _years_to_reline(year: int, last: int, every: int) -> int:
+    return next(y for y in range(every) if (year + y - last) % every == 0)
+
+
+def _fits(row: dict[Any, Any], k: int, region: Region) -> bool:
+    """Return whether the data have an option for a process, or for a sector's block."""
+    o, process = region.industry.options, str(row["process"])
+    if process == "block":
+        return bool(o.open_to_block[SECTOR[str(row["sector_or_fuel"])], k])
+    return bool(o.open_to_process[region.industry.processes.names.index(process), k])
+
+
+def _ration_works(
+    found: dict[tuple[str, str], Told], watched: Watched, region: Region, year: int, rows: list[dict]
+) -> None:
+    """Let the greatest losers a tonne close, while the others can make what was made."""
+    industry, seen = watched.run.industry, watched.industry[year]
+    makers = [row for row in rows if str(row["process"]) != "block"]
+    group = {row["decider"]: (row["province"], _product(row, industry)) for row in makers}
+    most, size = region.parameters["maximum_utilisation"], {}
+    spare = dict.fromkeys(group.values(), 0.0)
+    for row in makers:
+        size[row["decider"]] = float(row["capacity"]) * most / 1e3
+        spare[group[row["decider"]]] += size[row["decider"]] - float(row["output"]) / 1e3
+    loss = {
+        name: -sum(seen.profit_cny[industry.ids.index(name)]) / MEMORY / (size[name] * 1e3 / most)
+        for name in _asking(found, "close", industry.ids, seen.worth, -1)
+    }
+    turns = sorted(loss, key=lambda n: (-round(loss[n], 6), industry.ids.index(n)))
+    _in_turn(found, "close", turns, group, size, spare, dict.fromkeys(spare, "product_needed"))
+
+
+def _product(row: dict[Any, Any], industry: Industry) -> int:
+    return int(industry.product[industry.ids.index(row["decider"])])

@@ -1,0 +1,101 @@
+"""Why options are closed: a twin agrees for every decider, year and option, and words say it in both languages."""
+
+import math
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tanlu.core.words import group
+from tanlu.investment.closed_by import Bar, Closed, ClosedBy, side_by_side, told
+from tanlu.investment.rationing import serve_in_order
+from tests.model_runs import REGION, shipped
+from tests.naive_reasons import naive_reasons, watch
+
+
+def same(told: tuple, naive: tuple) -> bool:
+    """Return whether reason, value and limit agree, figures to rounding."""
+    figures = zip(told[1:], naive[1:], strict=True)
+    return told[0] == naive[0] and all(
+        (math.isnan(a) and math.isnan(b)) or math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9)
+        for a, b in figures
+    )
+
+
+@pytest.mark.parametrize("name", ["baseline", "ccus_push", "high_carbon_price"])
+def test_a_twin_tells_the_same_reasons(name: str) -> None:
+    scenario = shipped(name)
+    watched = watch(scenario, REGION)
+    expected = naive_reasons(watched, scenario, REGION)
+    decided = pd.DataFrame(watched.run.decisions())
+    decided = decided[decided["kind"].isin(["PowerPlants", "Industry"]) & (decided["option"] != "keep")]
+    found = {
+        key: ("open", math.nan, math.nan)
+        for key in zip(decided["decider"], decided["year"].astype(int), decided["option"], strict=True)
+    }
+    closed = pd.DataFrame(watched.run.closed_options())
+    for row in closed[closed["kind"].isin(["PowerPlants", "Industry"])].itertuples():
+        for year in range(row.from_year, row.to_year + 1):
+            key = (row.decider, year, row.option)
+            assert key not in found, "an option is open or has one reason"
+            found[key] = (row.closed_by, row.reason_value, row.reason_limit)
+    nothing = ("not_offered", math.nan, math.nan)
+    keys = found.keys() | expected.keys()
+    differ = {k: (found.get(k, nothing), expected.get(k)) for k in keys}
+    differ = {k: v for k, v in differ.items() if v[1] is None or not same(*v)}
+    assert not differ, (len(differ), list(differ.items())[:5])
+    reasons = Counter(told[0] for told in expected.values())
+    assert len(expected) > 50_000 and reasons["busy"] > 20 and reasons["life_too_short"] > 100, reasons
+
+
+# --- the parts ---------------------------------------------------------------------------------------------------
+
+
+def test_of_several_reasons_the_one_that_lasts_longest_is_told_with_its_own_figures() -> None:
+    early = Bar(ClosedBy.TOO_EARLY, np.array([False, True, True, False]), limit=2026.0)
+    small = Bar(ClosedBy.TOO_SMALL, np.array([False, False, True, False]), np.full(4, 86.0), 250.0)
+    closed = Closed.by_any(4, small, early).and_by(
+        Bar(ClosedBy.DOES_NOT_PAY, np.array([False, True, False, True]), -1.5, 0.0)
+    )
+    assert closed.is_open.tolist() == [True, False, False, False]
+    by, value, limit = closed.reasons()
+    assert [ClosedBy(code).name for code in by] == ["OPEN", "TOO_EARLY", "TOO_EARLY", "DOES_NOT_PAY"]
+    np.testing.assert_array_equal(value, [np.nan, np.nan, np.nan, -1.5])
+    np.testing.assert_array_equal(limit, [np.nan, 2026.0, 2026.0, 0.0])
+
+
+def test_options_stand_side_by_side_and_one_can_be_answered_anew() -> None:
+    shut = Closed.by_any(2, Bar(ClosedBy.IDLE, np.array([True, False])))
+    both = Closed.by_any((2, 2), Bar(ClosedBy.BUSY, np.array([[False, True], [False, False]]), limit=2030.0))
+    whole = side_by_side(Closed.by_any(2), shut, both)
+    assert whole.is_open.tolist() == [[True, False, True, False], [True, True, True, True]]
+    changed = whole.with_column(1, whole.column(3)).at(np.array([0]))
+    by, _, limit = changed.reasons()
+    assert by.tolist() == [[0, int(ClosedBy.BUSY), 0, int(ClosedBy.BUSY)]]
+    assert changed.is_open.tolist() == [[True, False, True, False]] and limit[0, 1] == 2030.0
+    assert not whole.is_open[0, 1] and whole.reasons().by[0, 1] == ClosedBy.IDLE, "the first one stays"
+
+
+def test_who_does_not_fit_is_passed_over_and_a_smaller_one_served() -> None:
+    served = serve_in_order(
+        np.array([2, 0, 1, 3]),
+        wants=np.array([True, True, True, False]),
+        size=np.array([4.0, 2.0, 5.0, 1.0]),
+        group=np.zeros(4, np.int64),
+        room=np.array([7.0]),
+    )
+    assert served.allowed.tolist() == [False, True, True, False]
+    assert served.left.tolist() == [2.0, 2.0, 7.0, 0.0]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_reason_has_words(language: str) -> None:
+    closing = [code for code in ClosedBy if code != ClosedBy.OPEN]
+    assert set(group(language, "reason")) == {code.name.lower() for code in closing}
+    assert len({told(code, math.nan, math.nan, language) for code in closing}) == len(closing)
+    for name in group(language, "reason_figures"):
+        full = told(ClosedBy[name.upper()], 86.25, 2046.0, language)
+        assert "86.2" in full or "2046" in full
+    assert "86.3" in told(ClosedBy.TOO_SMALL, 86.3, 250.0, language)
+    assert "2046" in told(ClosedBy.NO_WINDOW, math.nan, 2046.0, language)
