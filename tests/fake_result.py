@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tanlu.core.axes import PROVINCES
 from tanlu.indicators.co2 import corridor_names
 from tanlu.pages.service import CO2_TABLES, PACK
 from tanlu.pages.yardstick import STATION_TABLES
 from tanlu.power.hours import DAY_TYPE_NAMES
 from tanlu.region.pack import load_region
+from tests.chengyu import PROVINCES
 
 REGION = load_region("chengyu")
 YEARS = np.arange(2020, 2061)

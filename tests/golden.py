@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.axes import PROVINCES
 from tests import model_runs
+from tests.chengyu import PROVINCES
 from tests.model_runs import SHIPPED, measures, shipped
 
 FOLDER = Path(__file__).parent / "golden"

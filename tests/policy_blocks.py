@@ -11,11 +11,13 @@ from tanlu.core.schedules import SUBSIDY_AXES, PolicySchedule
 from tanlu.inputs.diagnostics import Diagnostic
 from tanlu.inputs.messages import validate
 from tanlu.inputs.tree import tree_of
-from tanlu.inputs.types import Strict
+from tanlu.inputs.types import Known, Strict
 from tanlu.inputs.yaml_reader import read_yaml
 from tanlu.policies import KINDS, AnyPolicy, Policy
+from tests.chengyu import AXES
 
-BARE = PolicySchedule.neutral(2020, 2060)
+KNOWN = Known(lambda: None, lambda: None, lambda: (), lambda name: name, AXES)
+BARE = PolicySchedule.neutral(AXES, 2020, 2060)
 
 
 class Policies(Strict):
@@ -28,7 +30,7 @@ class Policies(Strict):
 def read(**blocks: object) -> tuple[Policies | None, tuple[Diagnostic, ...]]:
     tree, faults = tree_of({"policies": blocks}, "test")
     assert not faults
-    return validate(Policies, tree)
+    return validate(Policies, tree, KNOWN)
 
 
 def policy(kind: str, **fields: object) -> Policy:
@@ -51,7 +53,7 @@ def example(kind: str) -> str:
 
 def documented(kind: str) -> Policy:
     reading = read_yaml(example(kind).encode(), "example")
-    found, faults = validate(Policies, reading.tree)
+    found, faults = validate(Policies, reading.tree, KNOWN)
     assert not reading.diagnostics
     assert found is not None, faults
     (only,) = found.policies.values()
@@ -72,7 +74,7 @@ def arrays(schedule: PolicySchedule) -> dict[str, np.ndarray]:
         if name in ("capacity", "subsidies"):
             for i, scheme in enumerate(group):
                 found |= {f"{name}.{i}.{key}": np.asarray(value) for key, value in scheme._asdict().items()}
-        elif name != "years":
+        elif name not in ("axes", "years"):
             found |= {f"{name}.{key}": value for key, value in group._asdict().items()}
     return found
 

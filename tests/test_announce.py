@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tanlu.core.axes import APPRAISAL_YEARS, CUSTOMERS, FUEL, PROVINCES, SECTOR, P, S
+from tanlu.core.axes import APPRAISAL_YEARS, CUSTOMERS, FUEL, SECTOR, P, S
 from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.policies.statutes import apply_policies
 from tanlu.region.finance import BENCHMARK_CLASSES
@@ -12,6 +12,7 @@ from tanlu.region.tables import year_index
 from tanlu.simulation.state import initial_state
 from tanlu.simulation.steps.announce import announce
 from tanlu.simulation.steps.outlook import look_ahead
+from tests.chengyu import PROVINCES
 from tests.model_runs import REGION, scenario
 
 ELECTRICITY, CEMENT, TRANSPORT = SECTOR["electricity"], SECTOR["cement"], SECTOR["transport"]
@@ -30,7 +31,7 @@ def hear(
     """Return the signals of a year under today's policies and `policies`."""
     world = policies.pop("world", {})
     what = scenario(policies, world=world)
-    schedule = apply_policies(what.policies, REGION.base_year, what.years.end)
+    schedule = apply_policies(what.policies, REGION.axes, REGION.base_year, what.years.end)
     state = initial_state(REGION)
     seen, budgets = state.expectations, state.budgets
     for scheme in schedule.of_kind(CAPTURE_SUBSIDY) if paid_share else ():

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tanlu.cli.main import app
-from tanlu.core.axes import FUEL, PROVINCES, THERMAL_FUELS
+from tanlu.core.axes import FUEL, THERMAL_FUELS
 from tanlu.evaluation import power as backtest_power
 from tanlu.evaluation import seasons as backtest_seasons
 from tanlu.evaluation import tables as backtest
@@ -21,6 +21,7 @@ from tanlu.indicators.power import SEASON_MONTHS
 from tanlu.region.rules import CAPACITY_GROUPS
 from tanlu.region.tables import year_index
 from tanlu.simulation.run import Run
+from tests.chengyu import PROVINCES
 from tests.model_runs import REGION
 
 YEARS = range(REGION.first_observed_year, REGION.last_observed_year + 1)

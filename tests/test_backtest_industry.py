@@ -5,9 +5,9 @@ import pytest
 from typer.testing import CliRunner
 
 from tanlu.cli.main import app
-from tanlu.core.axes import PROVINCES
 from tanlu.evaluation.industry import FIRST_YEARS, industry_rows, made_mtco2, process_mtco2
 from tanlu.region.tables import year_index
+from tests.chengyu import PROVINCES
 from tests.model_runs import REGION
 
 LAST = REGION.industry.inventory_year

@@ -9,10 +9,10 @@ from scipy.optimize import least_squares
 from typer.testing import CliRunner
 
 from tanlu.cli.main import app
-from tanlu.core.axes import PROVINCES
 from tanlu.evaluation.tables import Row, past_run
 from tanlu.evaluation.vehicles import FITTED_TO, new_energy_rows, stock_rows
 from tanlu.region.vehicles import FIRST_STOCK_YEAR
+from tests.chengyu import PROVINCES
 from tests.model_runs import REGION
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tanlu.core.axes import PARTS, PROVINCES, P
+from tanlu.core.axes import PARTS, P
 from tanlu.region.demand import INDEXED_PARTS, STATISTIC_GROUPS, seasonal_shape
 from tanlu.region.tables import year_index
 from tanlu.simulation.state import DemandBase
@@ -15,6 +15,7 @@ from tanlu.simulation.steps.demand import (
     trend_load,
 )
 from tests import model_runs
+from tests.chengyu import PROVINCES
 from tests.model_runs import REGION, scenario
 
 LAST = REGION.last_observed_year

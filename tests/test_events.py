@@ -14,6 +14,7 @@ from tanlu.policies.statutes import Statutes
 from tanlu.scenario.loading import load
 from tanlu.scenario.schema import Scenario, dump_scenario, scenario_from_text, scenario_hash
 from tests import model_runs
+from tests.chengyu import AXES
 from tests.model_runs import captured_mt, record, scenario
 
 SUBSIDY = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 400}
@@ -27,7 +28,7 @@ def with_event(years: tuple[int, int] = (2020, 2036), **events: object) -> Scena
 
 
 def statutes(of: Scenario) -> Statutes:
-    return Statutes(of.policies, of.events, of.years.start, of.years.end)
+    return Statutes(of.policies, of.events, AXES, of.years.start, of.years.end)
 
 
 # --- the law and its versions -------------------------------------------------------------------------------------

@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from tanlu.core.axes import EXPORT_LINES, PROVINCE, SEASONS, P
+from tanlu.core.axes import SEASONS, P
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.tables import year_index
 from tanlu.simulation.steps.electricity import sent_by_contract
 from tests import model_runs
+from tests.chengyu import EXPORT_LINES, SICHUAN
 from tests.model_runs import REGION, scenario
 
 LINES = REGION.power.corridors
 ALL = np.ones((P, len(EXPORT_LINES), len(SEASONS)))
-SICHUAN = PROVINCE["Sichuan"]
 
 
 def test_lines_add_up_to_the_contracts_and_carry_none_before_they_stand() -> None:

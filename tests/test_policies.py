@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tanlu.core.axes import PROVINCE
 from tanlu.core.units import unit_of
 from tanlu.inputs.tree import plain
 from tanlu.inputs.types import Schedule
@@ -19,6 +18,7 @@ from tanlu.policies import KINDS, AnyPolicy
 from tanlu.policies.documentation import explain
 from tanlu.policies.events import Event
 from tanlu.scenario.loading import load
+from tests.chengyu import CHONGQING, SICHUAN
 from tests.policy_blocks import (
     ACTIVE,
     BARE,
@@ -32,7 +32,6 @@ from tests.policy_blocks import (
     refused,
 )
 
-SICHUAN, CHONGQING = PROVINCE["Sichuan"], PROVINCE["Chongqing"]
 each_kind = pytest.mark.parametrize("kind", KINDS)
 
 

@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tanlu.core.axes import FUEL, PROVINCE, PROVINCES, SECTOR, SECTORS, P
+from tanlu.core.axes import FUEL, SECTOR, SECTORS, P
 from tanlu.core.schedules import CAPTURE_GRANT, CAPTURE_SUBSIDY, PolicySchedule
 from tanlu.inputs.types import Schedule
+from tests.chengyu import AXES, CHONGQING, PROVINCES, SICHUAN
 from tests.policy_blocks import BARE, applied, at, bits, policy, refused
-
-SICHUAN, CHONGQING = PROVINCE["Sichuan"], PROVINCE["Chongqing"]
 
 
 def test_values_are_linear_between_the_years_given_and_flat_outside() -> None:
@@ -78,7 +77,7 @@ def test_the_benchmark_factor_equals_a_plain_loop(
     fields = {"from_year": 2018, "until_year": 2055, "tightening_from_year": start}
     fields |= {"sectors": {"steel": joined}, "benchmark_tightening_share_per_year": rate}
     schedule = applied(
-        policy("carbon_market", **fields), onto=PolicySchedule.neutral(first_year_of_run, 2060)
+        policy("carbon_market", **fields), onto=PolicySchedule.neutral(AXES, first_year_of_run, 2060)
     )
     for year, factor in zip(
         schedule.years, schedule.carbon.benchmark_factor[:, 0, SECTOR["steel"]], strict=True

@@ -28,6 +28,7 @@ from tanlu.scenario.schema import (
     scenario_from_text,
     scenario_hash,
 )
+from tests.chengyu import AXES
 
 SUBSIDY = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": {2026: 150, 2035: 300}}
 
@@ -234,7 +235,7 @@ def test_a_policy_is_in_force_between_its_years_and_in_its_provinces():
     policy = Nothing(kind="nothing", from_year=2026, until_year=2028, regions=("Chongqing",))
     years = np.arange(2024, 2031)
     assert years[policy.in_force(years)].tolist() == [2026, 2027, 2028]
-    assert policy.in_regions().tolist() == [False, True]
+    assert policy.in_regions(AXES).tolist() == [False, True]
     assert not policy.model_copy(update={"enabled": False}).in_force(years).any()
     assert Nothing(kind="nothing", from_year=2026).in_force(np.array([2025, 2026, 2150])).tolist() == [
         False,

@@ -20,7 +20,9 @@ TRADE, GOODS = REGION.trade, REGION.industry.products
 USUAL = np.linspace(0.5, 2.0, len(GOODS.names))
 STEEL, ALUMINIUM, CARS = GOODS.names.index("primary_steel"), GOODS.names.index("primary_aluminium"), -1
 PLAN = scenario()
-OUTLOOK = look_ahead(REGION, PLAN, apply_policies(PLAN.policies, REGION.base_year, PLAN.years.end))
+OUTLOOK = look_ahead(
+    REGION, PLAN, apply_policies(PLAN.policies, REGION.axes, REGION.base_year, PLAN.years.end)
+)
 ROW = 2030 - REGION.base_year
 EXPORTED = TRADE.export_share.sum(axis=0) > 0.0
 PLAIN = np.tile(GOODS.price_cny_per_t, (P, 1))

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from tanlu.core.axes import FUELS, PROVINCES
+from tanlu.core.axes import FUELS
 from tanlu.evaluation.region_check import statistics
 from tanlu.power.water import hydro_mw
 from tanlu.region.hydro import HOURS_IN_MONTH
@@ -15,6 +15,7 @@ from tanlu.region.tables import year_index
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.steps.water import water_years
 from tests import model_runs
+from tests.chengyu import PROVINCES
 from tests.model_runs import REGION
 
 HYDROLOGY = REGION.power.hydrology

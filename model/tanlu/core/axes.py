@@ -19,8 +19,7 @@ class Axes(NamedTuple):
         return (*self.provinces, self.region)
 
 
-PROVINCES = ("Sichuan", "Chongqing")
-REGION = "Chengyu"  # the two provinces together
+P = 2  # provinces: the zones of the dispatch
 SECTORS = (
     "electricity",
     "heat",
@@ -52,17 +51,6 @@ FUELS = (
     "small_hydro",
 )
 THERMAL_FUELS = ("coal", "gas", "byproduct_gas", "biomass", "waste")
-# Lines of contracted exports; the region pack's `corridors.csv` has the same.
-EXPORT_LINES = (
-    "fufeng",
-    "jinsu",
-    "binjin",
-    "yahu",
-    "jiansu",
-    "jintang",
-    "jinshang",
-    "debao_export",
-)
 SEASONS = ("wet", "dry")
 RENEWABLE_FUELS = ("wind", "solar_utility", "solar_distributed")
 PARTS = (  # of electricity demand
@@ -82,9 +70,8 @@ SEGMENTS = ("car", "taxi", "bus", "light_truck", "heavy_truck")
 VEHICLE_TECHNOLOGIES = ("fuel", "battery", "plug_in_hybrid")
 BUILDING_METHODS = ("cast_in_place", "prefabricated", "modular")
 
-P, S, C, F = len(PROVINCES), len(SECTORS), len(CARRIERS), len(FUELS)
+S, C, F = len(SECTORS), len(CARRIERS), len(FUELS)
 G, V, M = len(SEGMENTS), len(VEHICLE_TECHNOLOGIES), len(BUILDING_METHODS)
-PROVINCE = {name: i for i, name in enumerate(PROVINCES)}
 SECTOR = {name: i for i, name in enumerate(SECTORS)}
 CARRIER = {name: i for i, name in enumerate(CARRIERS)}
 FUEL = {name: i for i, name in enumerate(FUELS)}

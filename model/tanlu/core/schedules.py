@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.axes import APPRAISAL_YEARS, EXPORT_LINES, SEASONS, F, G, M, P, S, V
+from tanlu.core.axes import APPRAISAL_YEARS, SEASONS, Axes, F, G, M, P, S, V
 
 
 class CarbonSchedule(NamedTuple):
@@ -67,9 +67,9 @@ class PowerSchedule(NamedTuple):
     export_kept_share: Floats  # [P, L, season] of contracted exports that is still sent
 
     @classmethod
-    def neutral(cls) -> Self:
+    def neutral(cls, export_lines: int) -> Self:
         """Return a year without any policy."""
-        lines = np.ones((P, len(EXPORT_LINES), len(SEASONS)))
+        lines = np.ones((P, export_lines, len(SEASONS)))
         return cls(np.zeros((P, F)), np.ones(P), np.full(P, np.inf), np.ones(P), lines)
 
 
@@ -167,6 +167,7 @@ SUBSIDY_AXES: Mapping[str, tuple[int, ...]] = MappingProxyType(
 class PolicySchedule(NamedTuple):
     """All policies together, in the years of the run and `APPRAISAL_YEARS` more."""
 
+    axes: Axes
     years: Integers  # [Y]
     carbon: CarbonSchedule
     vehicles: VehicleSchedule
@@ -180,15 +181,16 @@ class PolicySchedule(NamedTuple):
     subsidies: tuple[SubsidyScheme, ...] = ()  # by name of the policy, then kind
 
     @classmethod
-    def neutral(cls, first_year: int, last_year: int) -> "PolicySchedule":
+    def neutral(cls, axes: Axes, first_year: int, last_year: int) -> "PolicySchedule":
         """Return a schedule without any policy, for `first_year` .. `last_year` + `APPRAISAL_YEARS`."""
         years = np.arange(first_year, last_year + APPRAISAL_YEARS + 1)
         return cls(
+            axes=axes,
             years=years,
             carbon=_every_year(CarbonSchedule.neutral(), years.size),
             vehicles=_every_year(VehicleSchedule.neutral(), years.size),
             buildings=_every_year(BuildingSchedule.neutral(), years.size),
-            power=_every_year(PowerSchedule.neutral(), years.size),
+            power=_every_year(PowerSchedule.neutral(len(axes.export_lines)), years.size),
             industry=_every_year(EnergyRule.neutral(), years.size),
             finance=_every_year(FinanceSchedule.neutral(), years.size),
             hubs=_every_year(HubSchedule.neutral(), years.size),
@@ -202,6 +204,7 @@ class PolicySchedule(NamedTuple):
     def in_row(self, row: int) -> "PolicySchedule":
         """Return what holds in the year of `row`, without the axis of years."""
         return PolicySchedule(
+            axes=self.axes,
             years=self.years[row],
             carbon=_in_row(self.carbon, row),
             vehicles=_in_row(self.vehicles, row),

@@ -25,11 +25,11 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import Axes
 from tanlu.core.units import unit_of
 from tanlu.inputs.diagnostics import nearest, shown
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
-FIRST_MODEL_YEAR = 2020
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,63}$"
 
 
@@ -200,9 +200,35 @@ ShareSchedule = Annotated[Schedule, Bounds(0.0, 1.0)]
 FactorSchedule = Annotated[Schedule, Bounds(0.0, 10.0)]
 
 Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR), BeforeValidator(partial(_year, first=FIRST_YEAR))]
-ModelYear = Annotated[
-    int, Field(ge=FIRST_MODEL_YEAR, le=LAST_YEAR), BeforeValidator(partial(_year, first=FIRST_MODEL_YEAR))
-]
+
+
+class Known(NamedTuple):
+    """What only region packs know, each asked for when a scenario first needs it.
+
+    Where names of plants or years are None, and where there are no axes, every name passes. `packs` names the packs
+    that come with Tanlu, and `pack` returns the name or the folder of the pack that is written, None where there is
+    none.
+    """
+
+    plants: Callable[[], Collection[str] | None]
+    hydrology_years: Callable[[], Collection[int] | None]
+    packs: Callable[[], Collection[str]]
+    pack: Callable[[str], str | None]
+    axes: Axes | None
+
+
+def axes_of(info: ValidationInfo) -> Axes | None:
+    """Return the axes of the region pack that a scenario is about; None where no pack is known."""
+    axes: Axes | None = getattr(info.context, "axes", None)
+    return axes
+
+
+def _model_year(value: object, info: ValidationInfo) -> int:
+    axes = axes_of(info)
+    return _year(value, FIRST_YEAR if axes is None else axes.base_year)
+
+
+ModelYear = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR), BeforeValidator(_model_year)]
 
 
 class Years(Strict):
@@ -244,7 +270,7 @@ class Years(Strict):
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         span = {"type": "string", "pattern": "^[0-9]{4} ?- ?[0-9]{4}$"}
-        year = {"type": "integer", "minimum": FIRST_MODEL_YEAR, "maximum": LAST_YEAR}
+        year = {"type": "integer", "minimum": FIRST_YEAR, "maximum": LAST_YEAR}
         whole = handler.resolve_ref_schema(handler(schema))
         return {"anyOf": [span, year, dict(whole)], "description": whole.get("description", "")}
 
@@ -257,15 +283,41 @@ class Years(Strict):
         return np.arange(self.start, self.end + 1)
 
 
-class Known(NamedTuple):
-    """The names that only a region pack knows, each asked for when a scenario first needs it.
+class PackName(NamedTuple):
+    """Annotation of a name that must stand on an axis of the region pack; for an unknown one the nearest is named."""
 
-    A function that returns None cannot tell, and then every name passes.
-    """
+    what: str
+    axis: str  # of `Axes`
 
-    plants: Callable[[], Collection[str] | None]
-    hydrology_years: Callable[[], Collection[int] | None]
-    regions: Callable[[], Collection[str] | None]
+    def known(self, value: str, info: ValidationInfo) -> str:
+        """Refuse a name that the pack does not have."""
+        axes = axes_of(info)
+        names: tuple[str, ...] = () if axes is None else getattr(axes, self.axis)
+        if axes is not None and value not in names:
+            near = nearest(value, names)
+            help = f"did you mean `{near}`? " if near else ""
+            message = f"there is no {self.what} '{shown(value)}'"
+            refuse(f"unknown-{self.what}", message, f"{help}allowed: {', '.join(names)}")
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_after_validator_function(self.known, handler(source))
+
+
+class NamesOfPack(NamedTuple):
+    """Annotation of a list of such names: each once; its order means nothing, so it becomes the axis's."""
+
+    axis: str  # of `Axes`
+
+    def ordered(self, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        """Refuse a name given twice."""
+        if len(set(value)) < len(value):
+            refuse("given-twice", "a name is given twice", "name each once")
+        axes = axes_of(info)
+        return value if axes is None else tuple(name for name in getattr(axes, self.axis) if name in value)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_after_validator_function(self.ordered, handler(source))
 
 
 def _known(info: ValidationInfo, which: str) -> Collection[Any] | None:
@@ -284,12 +336,16 @@ def _known_plant(value: str, info: ValidationInfo) -> str:
 
 
 def _known_region(value: str, info: ValidationInfo) -> str:
-    names = _known(info, "regions")
-    if names is not None and value not in names:
+    if info.context is None:
+        return value
+    found: str | None = info.context.pack(value)
+    if found is None:
+        names: Collection[str] = info.context.packs()
         near = nearest(value, names)
         help = f"did you mean `{near}`?" if near else f"available: {', '.join(sorted(names))}"
+        help += "; a folder with a region.yaml is allowed too, its path counted from this file"
         refuse("unknown-region", f"there is no region pack {_quoted(value)}", help)
-    return value
+    return found
 
 
 def _known_hydrology_year(value: int, info: ValidationInfo) -> int:
@@ -301,7 +357,7 @@ def _known_hydrology_year(value: int, info: ValidationInfo) -> int:
 
 
 PlantId = Annotated[str, AfterValidator(_known_plant)]
-RegionName = Annotated[str, Field(pattern=NAME_PATTERN), AfterValidator(_known_region)]
+RegionName = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_known_region)]
 HydrologyYear = Annotated[Year, AfterValidator(_known_hydrology_year)]
 
 

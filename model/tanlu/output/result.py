@@ -23,7 +23,7 @@ from tanlu.output.headline import headline
 from tanlu.region.industry import published_inventory_mt
 from tanlu.region.pack import Region, load_region
 from tanlu.scenario.loading import load, with_settings
-from tanlu.scenario.schema import Scenario, dump_scenario, load_scenario
+from tanlu.scenario.schema import Scenario, dump_scenario, load_saved_scenario
 
 if TYPE_CHECKING:
     from tanlu.indicators.main import RunMeasures
@@ -372,7 +372,7 @@ def load_result(path: str | Path) -> Result:
     indicators = tables.read("indicators")
     if indicators is None or tables.damaged(result_folder.SCENARIO):
         raise ResultError(f"{folder} is incomplete or damaged; run the scenario again")
-    scenario = load_scenario(folder / result_folder.SCENARIO)
+    scenario = load_saved_scenario(folder / result_folder.SCENARIO)
     return Result(scenario, _measures(indicators, manifest["replications"]), tables, manifest)
 
 

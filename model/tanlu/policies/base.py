@@ -1,17 +1,20 @@
 """What every policy instrument has in common: where and when it is in force, and how it acts."""
 
 from abc import abstractmethod
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ModelWrapValidatorHandler, ValidationInfo, field_validator, model_validator
 
 from tanlu.core.arrays import Booleans, Integers
-from tanlu.core.axes import PROVINCES
+from tanlu.core.axes import Axes
 from tanlu.core.schedules import PolicySchedule
-from tanlu.inputs.types import LAST_YEAR, Strict, Year, refuse
+from tanlu.inputs.types import LAST_YEAR, NamesOfPack, PackName, Strict, Year, axes_of, refuse
 
-Province = Literal["Sichuan", "Chongqing"]
+ProvinceName = Annotated[str, PackName("region", "provinces")]
+LineName = Annotated[str, PackName("line", "export_lines")]
 
 
 class Policy(Strict):
@@ -23,8 +26,8 @@ class Policy(Strict):
     kind: str
     """Which instrument this is."""
 
-    regions: Annotated[tuple[Province, ...], Field(min_length=1)] = ("Sichuan", "Chongqing")
-    """Provinces in which the policy is in force."""
+    regions: Annotated[tuple[ProvinceName, ...], Field(min_length=1), NamesOfPack("provinces")] = ()
+    """Provinces in which the policy is in force; all of the region pack unless given."""
 
     from_year: Year
     """First year in which the policy is in force."""
@@ -35,13 +38,21 @@ class Policy(Strict):
     enabled: bool = True
     """False switches the policy off; an extending scenario does so without repeating the rest."""
 
-    @field_validator("regions")
+    all_unless_given: ClassVar[Mapping[str, str]] = MappingProxyType({"regions": "provinces"})
+    """Lists that stand for an axis of the pack where they are not given: field and axis."""
+
+    @model_validator(mode="wrap")
     @classmethod
-    def _name_each_region_once(cls, value: tuple[Province, ...]) -> tuple[Province, ...]:
-        """Refuse a province given twice; the order of the list means nothing."""
-        if len(set(value)) < len(value):
-            refuse("given-twice", "a province is given twice", "name each once")
-        return tuple(name for name in PROVINCES if name in value)
+    def _take_all_of_the_pack(
+        cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo
+    ) -> Self:
+        """Fill in what stands for a whole axis, so that a scenario says what it means."""
+        if isinstance(data, Policy):  # made without a pack, so that its names are not checked yet
+            data = {name: getattr(data, name) for name in data.model_fields_set}
+        axes = axes_of(info)
+        if axes is not None and isinstance(data, Mapping):
+            data = {name: getattr(axes, axis) for name, axis in cls.all_unless_given.items()} | dict(data)
+        return handler(data)
 
     @field_validator("until_year")
     @classmethod
@@ -57,9 +68,9 @@ class Policy(Strict):
         """Return in which of `years` [Y] the policy acts; never if it is switched off."""
         return np.asarray(self.enabled & (years >= self.from_year) & (years <= self.until_year))
 
-    def in_regions(self) -> Booleans:
+    def in_regions(self, axes: Axes) -> Booleans:
         """Return in which provinces [P] the policy acts."""
-        return np.array([name in self.regions for name in PROVINCES])
+        return np.array([name in self.regions for name in axes.provinces])
 
     @property
     def payer(self) -> str:

@@ -69,8 +69,8 @@ class BorderCarbonAdjustment(Policy):
         """Return the schedule with the charge, where it is the highest."""
         years, before = schedule.years, schedule.trade
         charge = self.price_cny_per_tco2.path(years) * self.charged_share.path(years)
-        ours = np.where(acts_on(self, years, self.sectors, SECTORS), charge[:, None, None], 0.0)
-        on_vehicles = np.where(acts(self, years) & self.vehicles, charge[:, None], 0.0)
+        ours = np.where(acts_on(self, schedule, self.sectors, SECTORS), charge[:, None, None], 0.0)
+        on_vehicles = np.where(acts(self, schedule) & self.vehicles, charge[:, None], 0.0)
         trade = TradeSchedule(
             border_price_cny_per_tco2=np.maximum(before.border_price_cny_per_tco2, ours),
             border_price_on_vehicles_cny_per_tco2=np.maximum(

@@ -71,7 +71,7 @@ class CapacityPayment(Policy):
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
         """Return the schedule with the payment as one more scheme."""
-        paid = acts_on(self, schedule.years, self.technologies, FUELS)
+        paid = acts_on(self, schedule, self.technologies, FUELS)
         payment = np.where(paid, self.rate_cny_per_kw_year.path(schedule.years)[:, None, None], 0.0)
         if not payment.any():
             return schedule

@@ -97,7 +97,7 @@ class CarbonMarket(Policy):
         """Return the schedule with the sectors covered, their benchmarks tightened and the auctions set."""
         years, before = schedule.years, schedule.carbon
         joined = years[:, None] >= self._first_years()
-        covered = acts_on(self, years, self.sectors, SECTORS) & joined[:, None, :]
+        covered = acts_on(self, schedule, self.sectors, SECTORS) & joined[:, None, :]
         factor = self._benchmark_factor(years)[:, None, :]
         auctioned = self.auction_share.path(years)[:, None, None]
         carbon = before._replace(

@@ -6,9 +6,9 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from pydantic import ValidationInfo, field_validator, model_validator
 
-from tanlu.core.axes import PROVINCES, SECTORS
+from tanlu.core.axes import SECTORS
 from tanlu.core.schedules import PolicySchedule
-from tanlu.inputs.types import NonNegativeSchedule, Schedule, refuse
+from tanlu.inputs.types import NonNegativeSchedule, Schedule, axes_of, refuse
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import SectorNames, acts_on, refuse_empty
 
@@ -70,7 +70,9 @@ class CarbonPrice(Policy):
     @classmethod
     def _bound_the_whole_market(cls, value: Schedule | None, info: ValidationInfo) -> Schedule | None:
         """Refuse a bound in one province only: there is one market, and it has one price."""
-        partly = len(info.data.get("regions", PROVINCES)) < len(PROVINCES)
+        axes = axes_of(info)
+        everywhere = () if axes is None else axes.provinces
+        partly = len(info.data.get("regions", everywhere)) < len(everywhere)
         if partly and value is not None and value != Schedule(0.0):
             help = "leave `regions` out, and put a fixed price of one province into a policy of its own"
             refuse("one-market", "the carbon market has one price in all provinces", help)
@@ -100,7 +102,7 @@ class CarbonPrice(Policy):
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
         """Return the schedule with the fixed price added and the market's price bounded."""
         years, before = schedule.years, schedule.carbon
-        charged = acts_on(self, years, self.sectors, SECTORS)
+        charged = acts_on(self, schedule, self.sectors, SECTORS)
         price = self.price_cny_per_tco2.path(years)[:, None, None]
         floor = np.where(self.in_force(years), self.floor_cny_per_tco2.path(years), 0.0)
         highest = np.inf if self.ceiling_cny_per_tco2 is None else self.ceiling_cny_per_tco2.path(years)

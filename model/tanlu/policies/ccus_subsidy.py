@@ -83,7 +83,7 @@ class CcusSubsidy(Policy):
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
         """Return the schedule with one scheme more, or unchanged if this one never pays."""
         years, budget = schedule.years, self.budget_bn_cny_per_year
-        paid = acts_on(self, years, self.sectors, SECTORS)
+        paid = acts_on(self, schedule, self.sectors, SECTORS)
         rates = {CAPTURE_SUBSIDY: self.rate_cny_per_tco2, CAPTURE_GRANT: self.capex_grant_share}
         for kind, given in rates.items():
             rate = np.where(paid, given.path(years)[:, None, None], 0.0)

@@ -76,7 +76,7 @@ class Co2HubSupport(Policy):
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
         """Return the schedule with the support added."""
-        on, years, hubs = acts(self, schedule.years), schedule.years, schedule.hubs
+        on, years, hubs = acts(self, schedule), schedule.years, schedule.hubs
         anchor = np.where(on, self.anchor_mtco2_per_year.path(years)[:, None] * T_PER_MT, 0.0)
         share = np.where(on, self.guarantee_share.path(years)[:, None], 0.0)
         larger = np.where(on, self.oversizing_share.path(years)[:, None], 0.0)

@@ -91,7 +91,7 @@ class CoalPhaseOut(Policy):
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
         """Return the schedule with the stricter of the old and the new rules."""
         years, before = schedule.years, schedule.power
-        where = acts(self, years)
+        where = acts(self, schedule)
         banned = where & (years[:, None] >= self._first_year_without_new_coal())
         age = np.where(where, self._maximum_age(years)[:, None], np.inf)
         cap = np.where(where, self.utilisation_cap_share.path(years)[:, None], 1.0)

@@ -65,7 +65,7 @@ class EfficiencyStandard(Policy):
         """Return the schedule with ceiling and penalty where a penalty is due; without one there is no rule."""
         years, before = schedule.years, schedule.industry
         penalty = self.penalty_cny_per_gj.path(years)[:, None, None]
-        where = acts_on(self, years, self.sectors, SECTORS) & (penalty > 0.0)
+        where = acts_on(self, schedule, self.sectors, SECTORS) & (penalty > 0.0)
         ceiling = self.energy_ceiling_share.path(years)[:, None, None]
         rule = EnergyRule(
             ceiling_share=np.minimum(before.ceiling_share, np.where(where, ceiling, np.inf)),

@@ -73,8 +73,8 @@ class Event(Strict):
         return self
 
 
-def amended(policies: Mapping[str, Policy], event: Event) -> dict[str, Policy]:
-    """Return the policies by name after a decision.
+def amended(policies: Mapping[str, Policy], event: Event, known: object = None) -> dict[str, Policy]:
+    """Return the policies by name after a decision; `known` is what the pack has, where it is to be checked.
 
     Raises:
         ValidationError: with the place, in the event, of every change that cannot be made.
@@ -86,7 +86,7 @@ def amended(policies: Mapping[str, Policy], event: Event) -> dict[str, Policy]:
         fields = event.set[name]
         wrong = list(_field_faults(policies[name], name, fields))
         try:
-            changed[name] = _with_numbers(policies[name], {} if wrong else fields, event.first_year)
+            changed[name] = _with_numbers(policies[name], {} if wrong else fields, event.first_year, known)
         except ValidationError as error:
             wrong = placed(error, ("set", name))
         faults += wrong
@@ -97,14 +97,14 @@ def amended(policies: Mapping[str, Policy], event: Event) -> dict[str, Policy]:
     return {**changed, **event.introduce}
 
 
-def _with_numbers(policy: Policy, numbers: Mapping[str, Schedule], first_year: int) -> Policy:
+def _with_numbers(policy: Policy, numbers: Mapping[str, Schedule], first_year: int, known: object) -> Policy:
     """Return a policy whose schedules are new from `first_year` on."""
     given: dict[str, object] = dict(policy)
     for field, then in numbers.items():
         now = given[field]
         assert isinstance(now, Schedule)
         given[field] = now.until(first_year, then)
-    return type(policy).model_validate(given)
+    return type(policy).model_validate(given, context=known)
 
 
 def _ended(policy: Policy, last_year: int) -> Policy:

@@ -1,11 +1,12 @@
 """Renegotiated export contracts: how much of what is contracted out of the region is still sent."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar, Literal
 
 import numpy as np
 
-from tanlu.core.axes import EXPORT_LINES, SEASONS
+from tanlu.core.axes import SEASONS
 from tanlu.core.schedules import PolicySchedule
 from tanlu.inputs.types import ShareSchedule
 from tanlu.policies.base import Policy
@@ -47,13 +48,17 @@ class ExportContract(Policy):
         "zh": "重新协商外送电合同，按线路和丰枯季节将部分电量留在省内。",
     }
 
+    all_unless_given: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {**Policy.all_unless_given, "lines": "export_lines"}
+    )
+
     kind: Literal["export_contract"]
     """Which instrument this is."""
 
     kept_share: ShareSchedule
     """Share of the contracted energy that is still sent; 1 changes nothing."""
 
-    lines: LineNames = EXPORT_LINES
+    lines: LineNames = ()
     """Lines whose contracts change; all unless given."""
 
     seasons: SeasonNames = SEASONS
@@ -62,9 +67,9 @@ class ExportContract(Policy):
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
         """Return the schedule with the contracts cut; of several shares the lowest holds."""
         years, power = schedule.years, schedule.power
-        line = np.array([one in self.lines for one in EXPORT_LINES])
+        line = np.array([one in self.lines for one in schedule.axes.export_lines])
         season = np.array([one in self.seasons for one in SEASONS])
-        on = acts(self, years)[:, :, None, None] & line[:, None] & season
+        on = acts(self, schedule)[:, :, None, None] & line[:, None] & season
         share = np.where(on, self.kept_share.path(years)[:, None, None, None], 1.0)
         kept = np.minimum(power.export_kept_share, share)
         return schedule._replace(power=power._replace(export_kept_share=kept))

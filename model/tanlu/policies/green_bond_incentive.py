@@ -70,7 +70,7 @@ class GreenBondIncentive(Policy):
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
         """Return the schedule with the subsidy and the guarantee added."""
         years, before = schedule.years, schedule.finance
-        where = acts(self, years)
+        where = acts(self, schedule)
         subsidy = self.interest_subsidy_percentage_points.path(years)[:, None] / PERCENT_PER_SHARE
         guarantee = np.where(where, self.guarantee_share.path(years)[:, None], 0.0)
         finance = FinanceSchedule(

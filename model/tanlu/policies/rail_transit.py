@@ -62,6 +62,6 @@ class RailTransit(Policy):
         """Return the schedule with the money for lines; that of several policies adds."""
         years, vehicles = schedule.years, schedule.vehicles
         money = self.investment_bn_cny_per_year.path(years) * CNY_PER_BN_CNY
-        more = np.where(acts(self, years), money[:, None], 0.0)
+        more = np.where(acts(self, schedule), money[:, None], 0.0)
         rail = vehicles.rail_investment_cny + more
         return schedule._replace(vehicles=vehicles._replace(rail_investment_cny=rail))

@@ -60,7 +60,7 @@ class RenewableSupport(Policy):
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
         """Return the schedule with the premium added."""
         years, power = schedule.years, schedule.power
-        paid = acts_on(self, years, self.technologies, FUELS)
+        paid = acts_on(self, schedule, self.technologies, FUELS)
         premium = np.where(paid, self.premium_cny_per_mwh.path(years)[:, None, None], 0.0)
         total = power.renewable_premium_cny_per_mwh + premium
         return schedule._replace(power=power._replace(renewable_premium_cny_per_mwh=total))

@@ -10,7 +10,6 @@ from pydantic_core.core_schema import CoreSchema, no_info_after_validator_functi
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import (
     BUILDING_METHODS,
-    EXPORT_LINES,
     FUELS,
     RENEWABLE_FUELS,
     SEASONS,
@@ -18,11 +17,11 @@ from tanlu.core.axes import (
     SEGMENTS,
     VEHICLE_TECHNOLOGIES,
 )
-from tanlu.core.schedules import SubsidyScheme
+from tanlu.core.schedules import PolicySchedule, SubsidyScheme
 from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.inputs.diagnostics import nearest, shown
-from tanlu.inputs.types import Schedule, refuse
-from tanlu.policies.base import Policy
+from tanlu.inputs.types import NamesOfPack, Schedule, refuse
+from tanlu.policies.base import LineName, Policy
 
 
 class NameOn(NamedTuple):
@@ -73,7 +72,6 @@ NEW_ENERGY_VEHICLES = VEHICLE_TECHNOLOGIES[1:]
 SectorName = Annotated[str, NameOn("sector", SECTORS)]
 FuelName = Annotated[str, NameOn("technology", FUELS)]
 RenewableName = Annotated[str, NameOn("technology", RENEWABLE_FUELS)]
-LineName = Annotated[str, NameOn("line", EXPORT_LINES)]
 SeasonName = Annotated[str, NameOn("season", SEASONS)]
 SegmentName = Annotated[str, NameOn("segment", SEGMENTS)]
 VehicleName = Annotated[str, NameOn("technology", NEW_ENERGY_VEHICLES)]
@@ -82,22 +80,25 @@ MethodName = Annotated[str, NameOn("method", INDUSTRIALISED_METHODS)]
 SectorNames = Annotated[tuple[SectorName, ...], Field(min_length=1), InOrderOf(SECTORS)]
 FuelNames = Annotated[tuple[FuelName, ...], Field(min_length=1), InOrderOf(FUELS)]
 RenewableNames = Annotated[tuple[RenewableName, ...], Field(min_length=1), InOrderOf(RENEWABLE_FUELS)]
-LineNames = Annotated[tuple[LineName, ...], Field(min_length=1), InOrderOf(EXPORT_LINES)]
+LineNames = Annotated[tuple[LineName, ...], Field(min_length=1), NamesOfPack("export_lines")]
 SeasonNames = Annotated[tuple[SeasonName, ...], Field(min_length=1), InOrderOf(SEASONS)]
 SegmentNames = Annotated[tuple[SegmentName, ...], Field(min_length=1), InOrderOf(SEGMENTS)]
 VehicleNames = Annotated[tuple[VehicleName, ...], Field(min_length=1), InOrderOf(NEW_ENERGY_VEHICLES)]
 MethodNames = Annotated[tuple[MethodName, ...], Field(min_length=1), InOrderOf(INDUSTRIALISED_METHODS)]
 
 
-def acts(policy: Policy, years: Integers) -> Booleans:
+def acts(policy: Policy, schedule: PolicySchedule) -> Booleans:
     """Return when and where a policy is in force [Y, P]."""
-    return np.asarray(policy.in_force(years)[:, None] & policy.in_regions(), dtype=np.bool_)
+    where = policy.in_regions(schedule.axes)
+    return np.asarray(policy.in_force(schedule.years)[:, None] & where, dtype=np.bool_)
 
 
-def acts_on(policy: Policy, years: Integers, names: Collection[str], axis: Sequence[str]) -> Booleans:
+def acts_on(
+    policy: Policy, schedule: PolicySchedule, names: Collection[str], axis: Sequence[str]
+) -> Booleans:
     """Return when, where and on which of `axis` a policy acts [Y, P, len(axis)]: those in `names`."""
     on = np.array([name in names for name in axis])
-    return np.asarray(acts(policy, years)[:, :, None] & on, dtype=np.bool_)
+    return np.asarray(acts(policy, schedule)[:, :, None] & on, dtype=np.bool_)
 
 
 def budget_scheme(

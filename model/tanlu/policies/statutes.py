@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from itertools import groupby
 
+from tanlu.core.axes import Axes
 from tanlu.core.schedules import PolicySchedule
 from tanlu.policies.base import Policy
 from tanlu.policies.events import Event, amended
@@ -15,15 +16,20 @@ class Statutes:
     """
 
     def __init__(
-        self, policies: Mapping[str, Policy], events: Mapping[str, Event], first_year: int, last_year: int
+        self,
+        policies: Mapping[str, Policy],
+        events: Mapping[str, Event],
+        axes: Axes,
+        first_year: int,
+        last_year: int,
     ) -> None:
         self._years: list[int] = []
-        self._schedules = [apply_policies(policies, first_year, last_year)]
+        self._schedules = [apply_policies(policies, axes, first_year, last_year)]
         for year, decided in groupby(in_order(events), key=lambda name: events[name].decided_in):
             for name in decided:
                 policies = amended(policies, events[name])
             self._years.append(year)
-            self._schedules.append(apply_policies(policies, first_year, last_year))
+            self._schedules.append(apply_policies(policies, axes, first_year, last_year))
 
     def version(self, year: int) -> int:
         """Return the number of the law that is known in `year`."""
@@ -44,9 +50,11 @@ def in_order(events: Mapping[str, Event]) -> list[str]:
     return sorted(names, key=lambda name: (events[name].decided_in, name))
 
 
-def apply_policies(policies: Mapping[str, Policy], first_year: int, last_year: int) -> PolicySchedule:
+def apply_policies(
+    policies: Mapping[str, Policy], axes: Axes, first_year: int, last_year: int
+) -> PolicySchedule:
     """Apply every enabled policy, in the order of their names, over a run's years and the horizon beyond."""
-    schedule = PolicySchedule.neutral(first_year, last_year)
+    schedule = PolicySchedule.neutral(axes, first_year, last_year)
     for name in sorted(policies):
         if policies[name].enabled:
             schedule = policies[name].apply(schedule, name)

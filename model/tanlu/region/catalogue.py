@@ -51,6 +51,14 @@ def pack_folder(region: str) -> Path:
     return folder
 
 
+def find_pack(written: str, beside: Path) -> str | None:
+    """Return a pack as scenarios hold it: its name, or its folder whose path is counted from `beside`; else None."""
+    if written in region_names():
+        return written
+    folder = (beside / written).resolve()
+    return str(folder) if (folder / SETTINGS).is_file() else None
+
+
 def region_settings(region: str) -> Mapping[str, Any]:
     """Return what a pack's `region.yaml` says: name, label, provinces, years, data version.
 

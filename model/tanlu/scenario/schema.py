@@ -14,14 +14,17 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_core import InitErrorDetails
 
+from tanlu.core.axes import Axes
 from tanlu.core.places import SHIPPED
-from tanlu.inputs.diagnostics import Diagnostic, Mark, ScenarioError, diagnose
+from tanlu.inputs.diagnostics import Diagnostic, Mark, ScenarioError, diagnose, nearest
 from tanlu.inputs.messages import validate
 from tanlu.inputs.tree import locate, tree_of
 from tanlu.inputs.types import (
+    FIRST_YEAR,
     NAME_PATTERN,
     FactorSchedule,
     HydrologyYear,
@@ -32,6 +35,7 @@ from tanlu.inputs.types import (
     Schedule,
     Strict,
     Years,
+    axes_of,
     json_schema,
 )
 from tanlu.inputs.yaml_reader import Reading, read_yaml, write_yaml
@@ -39,10 +43,11 @@ from tanlu.policies import AnyPolicy
 from tanlu.policies.base import Policy
 from tanlu.policies.events import Event, amended, placed
 from tanlu.policies.statutes import in_order
-from tanlu.region.catalogue import DEFAULT_REGION, region_names
+from tanlu.region.catalogue import DEFAULT_REGION, find_pack, region_axes, region_names
 from tanlu.scenario.extends import Chain, SourceFile, extend, read_chain
 
 MAXIMUM_REPLICATIONS = 1000
+USUAL_YEARS = 40  # from the first year of a run to the last, where a scenario gives no years
 # The random numbers' key has 32 bits for the seed; a larger one would be cut without a word.
 MAXIMUM_SEED = 2**32 - 1
 
@@ -117,10 +122,10 @@ class Scenario(Strict):
     """Title in English and Chinese."""
 
     region: RegionName = DEFAULT_REGION
-    """Region pack that the scenario is about."""
+    """Region pack that the scenario is about: the name of one that comes with Tanlu, or the path of a folder."""
 
-    years: Years = Years(start=2020, end=2060)
-    """Years of the run, such as 2020-2060."""
+    years: Years
+    """Years of the run, such as 2020-2060; from the base year of the region pack over 40 years unless given."""
 
     seed: Annotated[int, Field(ge=0, le=MAXIMUM_SEED)] = 1
     """Seed of the random numbers; scenarios with the same seed share their chance events."""
@@ -144,6 +149,16 @@ class Scenario(Strict):
 
     _files: tuple[SourceFile, ...] = PrivateAttr(())
 
+    @model_validator(mode="before")
+    @classmethod
+    def _begin_in_the_base_year(cls, data: Any, info: ValidationInfo) -> Any:
+        """Fill in the years of a run that gives none; without a pack the scenario is refused anyway."""
+        if not isinstance(data, Mapping):
+            return data
+        axes = axes_of(info)
+        first = FIRST_YEAR if axes is None else axes.base_year
+        return {"years": {"start": first, "end": first + USUAL_YEARS}} | dict(data)
+
     @field_validator("events")
     @classmethod
     def _change_what_is_there(cls, events: Mapping[str, Event], info: ValidationInfo) -> Mapping[str, Event]:
@@ -152,7 +167,7 @@ class Scenario(Strict):
         faults: list[InitErrorDetails] = []
         for name in in_order(events) if "policies" in info.data else ():
             try:
-                policies = amended(policies, events[name])
+                policies = amended(policies, events[name], info.context)
             except ValidationError as error:
                 faults += placed(error, (name,))
         if faults:
@@ -197,6 +212,15 @@ def load_scenario(
 
     """
     return load_scenarios([path], known_plants, known_hydrology_years)[0]
+
+
+def load_saved_scenario(path: Path) -> Scenario:
+    """Read the scenario file of a result folder; its region pack may be gone since.
+
+    Raises:
+        ScenarioError: with every fault found.
+    """
+    return _accept(_check(read_chain(path), None, None, pack_may_be_gone=True))
 
 
 def load_scenarios(
@@ -262,6 +286,8 @@ def scenario_hash(scenario: Scenario, extra: Mapping[str, object]) -> str:
     """
     data = plain_scenario(scenario)
     del data["label"]
+    # A folder may stand anywhere: the digest of its data is among the rest.
+    data["region"] = Path(data["region"]).name
     for key in ("policies", "events"):
         data[key] = {name: one for name, one in data[key].items() if one["enabled"]}
     if not data["events"]:  # what a scenario without events is known by is older than events
@@ -283,6 +309,7 @@ def scenario_schema() -> dict[str, Any]:
     policy must have.
     """
     schema = copy.deepcopy(json_schema(Scenario))
+    schema["required"].remove("years")
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["properties"]["extends"] = {
         "type": "string",
@@ -312,13 +339,24 @@ class _Checked(NamedTuple):
     name: Mark | None
 
 
-def _check(chain: Chain, plants: Names[str], hydrology_years: Names[int]) -> _Checked:
+def _check(
+    chain: Chain, plants: Names[str], hydrology_years: Names[int], *, pack_may_be_gone: bool = False
+) -> _Checked:
     """Validate what was read; keys that a file that could not be read may hold are not missed."""
     if chain.tree is None:
         return _Checked(None, chain.diagnostics, None)
     place = locate(chain.tree, ("region",))
-    region = str(place.node.value) if place and place.path else DEFAULT_REGION
-    known = Known(partial(_names, plants, region), partial(_names, hydrology_years, region), region_names)
+    given = place.node if place and place.path else None
+    folder = Path(given.mark.source.file).parent if given else Path()
+    pack = partial(find_pack, beside=folder)
+    region = pack(str(given.value)) if given else DEFAULT_REGION
+    known = Known(
+        plants=partial(_names, plants, region),
+        hydrology_years=partial(_names, hydrology_years, region),
+        packs=region_names,
+        pack=(lambda written: pack(written) or written) if pack_may_be_gone else pack,
+        axes=_axes(region or nearest(str(given.value), region_names()) if given else region),
+    )
     scenario, found = validate(Scenario, chain.tree, known)
     if not chain.complete:
         found = tuple(fault for fault in found if fault.code != "missing-key")
@@ -330,11 +368,16 @@ def _check(chain: Chain, plants: Names[str], hydrology_years: Names[int]) -> _Ch
     )
 
 
-def _names[T](names: Names[T], region: str) -> Collection[T] | None:
+def _axes(region: str | None) -> Axes | None:
+    """Return the axes of a pack; those of the one that was probably meant serve to find the other faults too."""
+    return region_axes(region) if region else None
+
+
+def _names[T](names: Names[T], region: str | None) -> Collection[T] | None:
     """Return the names a region has; None, which lets every name pass, for an unknown region."""
     if not callable(names):
         return names
-    return names(region) if region in region_names() else None
+    return None if region is None else names(region)
 
 
 def _in_order(diagnostics: Sequence[Diagnostic], files: Sequence[SourceFile]) -> tuple[Diagnostic, ...]:

@@ -81,7 +81,11 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         scenario, region = inputs.scenario, inputs.region
         self.inputs, self.replication = inputs, replication
         self.statutes = Statutes(
-            scenario.policies, scenario.events, first_year=region.base_year, last_year=scenario.years.end
+            scenario.policies,
+            scenario.events,
+            region.axes,
+            first_year=region.base_year,
+            last_year=scenario.years.end,
         )
         self.outlook = look_ahead(region, scenario, self.statutes.known_in(region.base_year))
         self.water = water_years(region, scenario, replication)
