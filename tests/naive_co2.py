@@ -1,5 +1,7 @@
 """Captured CO2 the slow way: the market's common value found by halving, powers from the maths library."""
 
+from tanlu.region.co2 import pipeline_scale
+
 
 def wanted(value, price, market, elasticity, maximum, credit):
     """Return what one product buys where a tonne is worth `value` to its seller."""
@@ -64,3 +66,8 @@ def storing(transport, tonnes, hub_km, store_km, posted, store_cost):
     if posted is not None:
         return posted + feeder, feeder, small
     return (truck(store_km) if small else line(store_km)) + store_cost, feeder, small
+
+
+def pipeline_investment(transport, flow_tco2, length_km):
+    """Return the investment of lines for `flow_tco2` a year, CNY (McCollum and Ogden 2006)."""
+    return pipeline_scale(transport, length_km) * (flow_tco2 / 365.0) ** transport["pipeline_flow_exponent"]

@@ -10,7 +10,7 @@ from naive_finance import net_present_value
 
 from tanlu.core.economics import annuity_factor, appraise, discount_factor
 from tanlu.kernels.appraisal import value_sites
-from tanlu.kernels.choice import best_option, best_paying, logit_choice, logit_shares
+from tanlu.kernels.choice import best_paying, logit_shares
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -106,16 +106,6 @@ SCORES = st.lists(
 )
 
 
-@given(SCORES, SEEDS)
-@settings(max_examples=100, deadline=None)
-def test_best_option_equals_its_definition(scores, seed):
-    score = np.array(scores)
-    feasible = np.random.default_rng(seed).random(score.shape) < 0.7
-    for i, choice in enumerate(best_option(score=score, feasible=feasible)):
-        able = [k for k in range(4) if feasible[i, k] and not math.isnan(score[i, k])]
-        assert choice == (max(able, key=lambda k: (score[i, k], -k)) if able else -1)
-
-
 @given(SCORES, SEEDS, st.floats(1e-3, 1e9))
 @settings(max_examples=100, deadline=None)
 def test_logit_shares_equal_their_definition(scores, seed, scale):
@@ -143,37 +133,21 @@ def test_equal_scores_have_equal_shares_and_scale_zero_is_the_best():
         logit_shares(score=score, feasible=every, scale=-1.0)
 
 
-def test_logit_choice_follows_the_shares():
-    n = 100_000
-    score = np.tile([0.0, 1.0, math.nan, 2.0], (n, 1))
-    feasible = np.tile([True, True, True, True], (n, 1))
-    draws = (np.arange(n) + 0.5) / n
-    choice = logit_choice(score=score, feasible=feasible, scale=1.5, uniform=draws)
-    shares = logit_shares(score=score[:1], feasible=feasible[:1], scale=1.5)[0]
-    assert np.bincount(choice, minlength=4) / n == pytest.approx(shares, abs=2.0 / n)
-    assert np.all(np.diff(choice) >= 0)  # monotone in the draw
-
-
 @given(SEEDS)
 @settings(max_examples=40, deadline=None)
 def test_the_best_paying_option_is_the_best_that_pays_or_to_keep(seed):
     random = np.random.default_rng(seed)
     npv = random.choice([-2.0, -0.0, 0.0, 1.0, 3.0, np.nan], (30, 4))
     npv[:, 0], feasible = 0.0, random.random((30, 4)) < 0.7
-    pays = feasible & (npv > 0.0)
-    pays[:, 0] = True
-    assert best_paying(npv, feasible).tolist() == best_option(score=npv, feasible=pays).tolist()
+    for i, choice in enumerate(best_paying(npv, feasible)):
+        pays = [k for k in range(1, 4) if feasible[i, k] and npv[i, k] > 0.0]
+        assert choice == max(pays, key=lambda k: (npv[i, k], -k), default=0)
 
 
-def test_logit_choice_at_the_ends():
-    score = np.array([[1.0, 1.0, 5.0]] * 3)
-    feasible = np.array([[True, True, False], [True, True, False], [False, False, False]])
-    draws = np.array([1e-16, 1.0 - 1e-16, 0.5])
-    assert logit_choice(score=score, feasible=feasible, scale=1.0, uniform=draws).tolist() == [0, 1, -1]
-    with pytest.raises(ValueError, match="uniform"):
-        logit_choice(score=score, feasible=feasible, scale=1.0, uniform=draws[:2])
+def test_scores_that_do_not_fit_are_refused():
+    score, feasible = np.ones((3, 3)), np.ones((2, 2), bool)
     with pytest.raises(ValueError, match="feasible"):
-        best_option(score=score, feasible=feasible[:2, :2])
+        logit_shares(score=score, feasible=feasible, scale=1.0)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -12,7 +12,6 @@ from tanlu.carbon_market.market import (
     PRICE_STEP_CNY_PER_TCO2,
     benchmark_allocation,
     clear_carbon_market,
-    intensity_allocation,
 )
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -302,14 +301,6 @@ def test_benchmark_allocation_by_hand():
     assert capped == pytest.approx([640.0, 800.0, 900.0])
 
 
-def test_industry_allocation_bounds_surplus_and_deficit():
-    case = dict(emissions_tco2=1000.0, balance_intensity=2.0, sensitivity=0.5, maximum_deviation=0.03)
-    got = intensity_allocation(intensity=[2.0, 1.98, 1.0, 2.04, 5.0], **case)
-    assert got == pytest.approx([1000.0, 1005.0, 1030.0, 990.0, 970.0])
-    free = intensity_allocation(intensity=[1.0, 5.0], **{**case, "sensitivity": 0.0})
-    assert free.tolist() == [1000.0, 1000.0]
-
-
 @pytest.mark.parametrize(
     ("function", "case", "message"),
     [
@@ -321,17 +312,6 @@ def test_industry_allocation_bounds_surplus_and_deficit():
             "emissions_tco2",
         ),
         (benchmark_allocation, {"output": 1.0, "benchmark": 0.8, "maximum_shortfall_share": 1.2}, "0 .. 1"),
-        (
-            intensity_allocation,
-            dict(
-                emissions_tco2=1.0,
-                intensity=1.0,
-                balance_intensity=0.0,
-                sensitivity=1.0,
-                maximum_deviation=0.03,
-            ),
-            "balance_intensity",
-        ),
         (clear_carbon_market, two(emissions_tco2=[-1.0, 1.0]), "emissions_tco2"),
         (clear_carbon_market, two(emissions_tco2=5.0), "one axis"),
         (clear_carbon_market, two(bank_tco2=[1.0, 2.0, 3.0]), "bank_tco2 has shape"),

@@ -13,12 +13,9 @@ from tanlu.core.economics import (
     annuity_factor,
     appraise,
     capital_recovery_factor,
-    credible_path,
     debt_capacity,
-    geometric_trend,
     interest_coverage_spread,
     learned_cost,
-    learning_cost,
     merton_default_probability,
     merton_distance_to_default,
     normal_probability,
@@ -156,17 +153,6 @@ def test_debt_capacity_is_repaid_by_cash_flow_over_coverage():
         debt_capacity(cash_flow_cny=flow, rate=0.05, minimum_debt_service_coverage=0.0)
 
 
-def test_learning_check_value_and_floor():
-    case = dict(initial_cost=1.0, cumulative=4.0, initial_cumulative=1.0, learning_rate=0.1)
-    assert float(learning_cost(**case)) == pytest.approx(0.81, rel=1e-14)
-    assert float(learning_cost(**case, floor=0.9)) == 0.9
-    assert float(learning_cost(**{**case, "learning_rate": 0.0})) == 1.0
-    assert float(learning_cost(**{**case, "cumulative": 1.0})) == 1.0
-    for wrong in ({"initial_cumulative": 0.0}, {"cumulative": 0.5}, {"learning_rate": 1.0}):
-        with pytest.raises(ValueError, match="learning needs"):
-            learning_cost(**{**case, **wrong})
-
-
 def test_small_steps_of_learning_add_up_to_the_law():
     cost, cumulative = 1.0, 1.0
     while cumulative < 4.0:
@@ -196,34 +182,3 @@ def test_elementary_functions_equal_the_standard_library():
     assert finance._exp(np.array([-math.inf, -1e4, 0.0, 800.0])).tolist() == [0.0, 0.0, 1.0, math.inf]
     y = 10.0 ** np.linspace(-300.0, 300.0, 5000)
     assert finance._log(y) == pytest.approx([math.log(v) for v in y], rel=4e-16)
-
-
-def test_belief_scales_what_is_announced():
-    announced = np.array([60.0, 80.0, 150.0])
-    paths = credible_path(current=50.0, announced=announced, belief=[0.0, 0.25, 1.0])
-    assert paths[0].tolist() == [50.0] * 3 and paths[2].tolist() == announced.tolist()
-    assert paths[1] == pytest.approx([52.5, 57.5, 75.0], rel=1e-14)
-    by_sector = credible_path(current=[1.0, 2.0], announced=np.ones((2, 4)), belief=[0.5] * 5)
-    assert by_sector.shape == (5, 2, 4) and np.all(by_sector[:, 1] == 1.5)
-    for wrong in (-0.1, 1.1, math.nan):
-        with pytest.raises(ValueError, match="belief"):
-            credible_path(current=1.0, announced=announced, belief=[wrong])
-
-
-def test_trend_is_exact_for_constant_and_geometric_histories():
-    assert geometric_trend([7.3] * 5, years_ahead=3).tolist() == [7.3] * 3
-    assert geometric_trend([7.3], years_ahead=2).tolist() == [7.3] * 2
-    history = np.array([[100.0 * 1.05**t for t in range(5)], [50.0 * 0.9**t for t in range(5)]])
-    expected = [[100.0 * 1.05**t for t in (5, 6)], [50.0 * 0.9**t for t in (5, 6)]]
-    assert geometric_trend(history, years_ahead=2) == pytest.approx(np.array(expected), rel=1e-13)
-    for wrong in ([], [1.0, 0.0], [1.0, -2.0], [math.nan]):
-        with pytest.raises(ValueError, match="geometric trend"):
-            geometric_trend(wrong, years_ahead=1)
-
-
-def test_trend_equals_least_squares_on_logarithms():
-    history = np.array([3.0, 4.5, 4.0, 6.0, 7.5])
-    slope, intercept = np.polyfit(np.arange(5), np.log(history), 1)
-    assert geometric_trend(history, years_ahead=3) == pytest.approx(
-        np.exp(intercept + slope * np.arange(5, 8)), rel=1e-12
-    )

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from tanlu.kernels.co2.market import storing_costs
 from tanlu.kernels.co2.open_season import hold_seasons
-from tanlu.region.co2 import Sites, find_sites, line_charge, pipeline_investment, pipeline_scale
+from tanlu.region.co2 import Sites, find_sites, line_charge, pipeline_scale
 from tests import model_runs, naive_co2, naive_hubs
 from tests.model_runs import REGION, shipped
+from tests.naive_co2 import pipeline_investment
 
 CO2 = REGION.co2
 MT = 1e6

@@ -136,12 +136,14 @@ def test_known_closing_years_hold_and_others_follow_from_age() -> None:
     np.testing.assert_array_equal(plants.retired_year[~known], open_end[~known])
 
 
-def test_a_new_unit_counts_half_in_its_first_year() -> None:
+def test_a_new_unit_counts_half_in_its_first_year(asked: Asked) -> None:
     plants = RegionModel(Inputs(scenario(years=(2020, 2020)), REGION)).plants
     later = np.flatnonzero((plants.commissioned_year > REGION.last_observed_year) & (plants.fuel == COAL))
     row, year = later[0], plants.commissioned_year[later[0]]
-    net = [plants.net_capacity_mw(y)[row] / plants.capacity_mw[row] for y in (year - 1, year, year + 1)]
-    assert net == [0.0, 0.5, 1.0]
+    plants.capacity_mw = np.where(np.arange(len(plants.fuel)) == row, plants.capacity_mw, 0.0)
+    years = (year - 1, year, year + 1, plants.retired_year[row])
+    net = [plants.offer(asked.signals, y).capacity_by_fuel_mw.sum() for y in years]
+    assert net == [0.0, 0.5 * plants.capacity_mw[row], plants.capacity_mw[row], 0.0]
 
 
 def test_a_named_unit_closes_when_the_scenario_says_so() -> None:

@@ -16,8 +16,9 @@ from tanlu.investment.valuation import (
     storing_cost,
 )
 from tanlu.kernels.appraisal import Projects
-from tanlu.region.co2 import Sites, line_charge, pipeline_investment
+from tanlu.region.co2 import Sites, line_charge
 from tests import model_runs
+from tests.naive_co2 import pipeline_investment
 
 CO2 = model_runs.REGION.co2
 SIGNALS = model_runs.watch(model_runs.scenario(years=(2020, 2021))).lived[0].year.signals

@@ -95,40 +95,6 @@ def benchmark_allocation(
     return np.maximum(allocation, (1.0 - share) * _not_negative("emissions_tco2", emissions_tco2))
 
 
-def intensity_allocation(
-    *,
-    emissions_tco2: ArrayLike,
-    intensity: ArrayLike,
-    balance_intensity: ArrayLike,
-    sensitivity: ArrayLike,
-    maximum_deviation: ArrayLike,
-) -> Floats:
-    """Return free allowances of industry, A = E (1 + clip(kappa (B - e) / B, -m, m)), t CO2.
-
-    Surplus and deficit are bounded; sensitivity 0 gives the allocation of 2024, A = E.
-
-    Source: allocation plan for steel, cement and aluminium 2024 and 2025 (Ministry of Ecology and Environment
-    2025 No. 2): own intensity against the sector's balance value, with small surplus and deficit.
-
-    Args:
-        emissions_tco2: verified E.
-        intensity: own e, t CO2 per unit of product.
-        balance_intensity: B of the sector, positive.
-        sensitivity: kappa >= 0.
-        maximum_deviation: m, 0 .. 1.
-
-    Raises:
-        ValueError: if a number is negative, or B not positive, or m above 1.
-    """
-    e = _not_negative("intensity", intensity)
-    b = _not_negative("balance_intensity", balance_intensity)
-    bound = _not_negative("maximum_deviation", maximum_deviation)
-    if np.any(b == 0.0) or np.any(bound > 1.0):
-        raise ValueError("balance_intensity must be positive and maximum_deviation at most 1")
-    deviation = _not_negative("sensitivity", sensitivity) * (b - e) / b
-    return _not_negative("emissions_tco2", emissions_tco2) * (1.0 + np.clip(deviation, -bound, bound))
-
-
 def clear_carbon_market(
     *,
     emissions_tco2: ArrayLike,

@@ -1,4 +1,4 @@
-"""Closed forms of investment and credit: annuities, default risk, cost of capital, learning, expectations.
+"""Closed forms of investment and credit: annuities, default risk, cost of capital, learning.
 
 Rates are fractions per year; with money in CNY of 2020 they are real. Arrays broadcast. Logarithms, powers
 and exponentials are computed here from + - * / alone: the library versions differ in the last bit between
@@ -198,29 +198,7 @@ def debt_capacity(
     return np.asarray(np.maximum(value, 0.0) / coverage)
 
 
-# --- learning and expectations --------------------------------------------------------------------------
-
-
-def learning_cost(
-    *,
-    initial_cost: ArrayLike,
-    cumulative: ArrayLike,
-    initial_cumulative: ArrayLike,
-    learning_rate: ArrayLike,
-    floor: ArrayLike = 0.0,
-) -> Floats:
-    """Return cost after experience, C = C0 (X / X0)^-b, b = -log2(1 - learning rate), never below `floor`.
-
-    Source: Wright 1936, Journal of the Aeronautical Sciences 3(4). Check: 10 %, X x 4 gives 0.81.
-
-    Raises:
-        ValueError: if X0 is not positive (learning from nothing is a division by nothing), X is below X0, or
-            a learning rate is outside [0, 1).
-    """
-    x, x0, lr = (np.asarray(v, float) for v in (cumulative, initial_cumulative, learning_rate))
-    if not (np.all(x0 > 0.0) and np.all(x >= x0) and np.all(lr >= 0.0) and np.all(lr < 1.0)):
-        raise ValueError("learning needs 0 < initial_cumulative <= cumulative and 0 <= learning_rate < 1")
-    return np.asarray(np.maximum(np.asarray(initial_cost, float) * power(x / x0, _exponent(lr)), floor))
+# --- learning -------------------------------------------------------------------------------------------
 
 
 def learned_cost(
@@ -237,49 +215,6 @@ def learned_cost(
     if not ((x > 0.0).all() and (dx >= 0.0).all() and (lr >= 0.0).all() and (lr < 1.0).all()):
         raise ValueError("learning needs cumulative > 0, added >= 0 and 0 <= learning_rate < 1")
     return np.asarray(np.asarray(cost, float) * np.maximum(1.0 + _exponent(lr) * dx / x, 0.0))
-
-
-def credible_path(*, current: ArrayLike, announced: ArrayLike, belief: ArrayLike) -> Floats:
-    """Return the path each decider expects, p_now + c (p_announced - p_now).
-
-    Args:
-        current: [...] value now of what `announced` announces.
-        announced: [..., T] values of the years ahead.
-        belief: [N] credibility c of the announcement with each decider, 0 (not believed) .. 1.
-
-    Returns:
-        [N, ..., T]. With c = 0 the announcement has no effect, with c = 1 it is taken as it stands.
-
-    Raises:
-        ValueError: if a belief is outside 0 .. 1.
-    """
-    c = np.asarray(belief, float)
-    if not (np.all(c >= 0.0) and np.all(c <= 1.0)):
-        raise ValueError("belief must lie in 0 .. 1")
-    ahead = np.asarray(announced, float)
-    now = np.asarray(current, float)[..., None]
-    c = c.reshape(c.shape + (1,) * ahead.ndim)
-    return np.asarray((1.0 - c) * now + c * ahead)
-
-
-def geometric_trend(history: ArrayLike, *, years_ahead: int) -> Floats:
-    """Forecast the next years by least squares of ln x on time; [..., n] gives [..., years_ahead].
-
-    Source: EMLab-Generation (Chappin et al. 2017, Environmental Modelling & Software 96), geometric trend.
-    A constant history is forecast exactly.
-
-    Raises:
-        ValueError: if a value is not positive or there is no year.
-    """
-    x = np.asarray(history, float)
-    if x.ndim == 0 or x.shape[-1] == 0 or not np.all(x > 0.0):
-        raise ValueError("a geometric trend needs one or more years of positive values")
-    n, last = x.shape[-1], x[..., -1:]
-    time = np.arange(n) - 0.5 * (n - 1)
-    logs = _log(x / last)
-    slope = np.sum(logs * time, axis=-1, keepdims=True) / max(float(np.sum(time * time)), 0.5)
-    ahead = 0.5 * (n - 1) + np.arange(1, years_ahead + 1)
-    return np.asarray(last * _exp(np.mean(logs, axis=-1, keepdims=True) + slope * ahead))
 
 
 # --- elementary functions -------------------------------------------------------------------------------

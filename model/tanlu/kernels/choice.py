@@ -1,4 +1,4 @@
-"""Which option each of many deciders takes: the best, or by chance in proportion to the logit of its worth."""
+"""What many deciders take: the option that pays best, or shares of all options by the logit of their worth."""
 
 import math
 from typing import Any
@@ -6,21 +6,6 @@ from typing import Any
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
-
-
-def best_option(*, score: ArrayLike, feasible: ArrayLike) -> NDArray[np.int64]:
-    """Return each decider's feasible option of highest score [N], the first of equals, -1 if there is none.
-
-    Args:
-        score: f8[N, K]; an option whose score is NaN is never chosen.
-        feasible: bool[N, K].
-
-    Raises:
-        ValueError: if shapes differ.
-    """
-    scores, allowed = _scores(score, feasible)
-    choice: NDArray[np.int64] = _best_option(score=scores, feasible=allowed)
-    return choice
 
 
 def logit_shares(*, score: ArrayLike, feasible: ArrayLike, scale: float) -> NDArray[np.float64]:
@@ -39,28 +24,6 @@ def logit_shares(*, score: ArrayLike, feasible: ArrayLike, scale: float) -> NDAr
     scores, allowed = _scores(score, feasible)
     shares: NDArray[np.float64] = _logit_shares(score=scores, feasible=allowed, scale=float(scale))
     return shares
-
-
-def logit_choice(
-    *, score: ArrayLike, feasible: ArrayLike, scale: float, uniform: ArrayLike
-) -> NDArray[np.int64]:
-    """Return the option at which each decider's draw falls into the cumulated `logit_shares` [N], -1 if none.
-
-    Args:
-        score: f8[N, K].
-        feasible: bool[N, K].
-        scale: as for `logit_shares`.
-        uniform: f8[N] draws in (0, 1).
-
-    Raises:
-        ValueError: if scale is negative or shapes differ.
-    """
-    shares = logit_shares(score=score, feasible=feasible, scale=scale)
-    draws: NDArray[Any] = np.require(uniform, np.float64, ("C", "W"))
-    if draws.shape != shares.shape[:1]:
-        raise ValueError(f"uniform has shape {draws.shape}, the deciders {shares.shape[:1]}")
-    choice: NDArray[np.int64] = _draw(shares=shares, uniform=draws)
-    return choice
 
 
 def _scores(score: ArrayLike, feasible: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -139,18 +102,3 @@ def _logit_shares(*, score, feasible, scale):  # type: ignore[no-untyped-def]
         for k in range(score.shape[1]):
             share[i, k] /= total
     return share
-
-
-@njit(cache=True, nogil=True)
-def _draw(*, shares, uniform):  # type: ignore[no-untyped-def]
-    choice = np.full(shares.shape[0], -1)
-    for i in range(shares.shape[0]):
-        reached = 0.0
-        for k in range(shares.shape[1]):
-            if shares[i, k] == 0.0:
-                continue
-            # Rounding may leave the last sum below 1: a draw beyond it stays with the last possible option.
-            if choice[i] < 0 or reached < uniform[i]:
-                choice[i] = k
-            reached += shares[i, k]
-    return choice

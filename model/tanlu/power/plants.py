@@ -30,7 +30,6 @@ from tanlu.power.flexibility import flexibility_value
 from tanlu.power.options import closed_options
 from tanlu.power.state import (
     COAL,
-    IS_HYDRO,
     IS_THERMAL,
     NewUnits,
     benchmark_class,
@@ -123,19 +122,6 @@ class PowerPlants(Population):
     def active(self, year: int) -> Booleans:
         """Return which units are in operation in `year` [N]."""
         return (self.commissioned_year <= year) & (year < self.retired_year)
-
-    def net_capacity_mw(self, year: int) -> Floats:
-        """Return capacity in operation in `year` after the capture plant's own use [N].
-
-        A unit counts half in its first year: commissioning is spread over the months. Observed hydro counts
-        whole, as the statistics that its capacity factors come from do.
-        """
-        whole = IS_HYDRO[self.fuel] & (year <= self.region.last_observed_year)
-        share = np.where((self.commissioned_year == year) & ~whole, 0.5, 1.0)
-        penalty = self.region.power.technologies.capture_energy_penalty[self.fuel] * (
-            self.capture_year <= year
-        )
-        return self.capacity_mw * (1.0 - penalty) * share * self.active(year)
 
     def offer(self, signals: Signals, year: int) -> PowerOffer:
         """Return what the units in operation in `year` offer at the costs of `signals`."""

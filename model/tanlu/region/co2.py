@@ -124,12 +124,6 @@ def pipeline_scale(transport: dict[str, float], length_km: Floats) -> Floats:
     return factor * power(length_km, transport["pipeline_length_exponent"])
 
 
-def pipeline_investment(transport: dict[str, float], flow_tco2: Floats, length_km: Floats) -> Floats:
-    """Return the investment of lines for `flow_tco2` a year, CNY (McCollum and Ogden 2006)."""
-    daily = flow_tco2 / DAYS_PER_YEAR
-    return pipeline_scale(transport, length_km) * power(daily, transport["pipeline_flow_exponent"])
-
-
 def line_charge(transport: dict[str, float], guarantee_share: Floats | float = 0.0) -> Floats:
     """Return the yearly cost of a line per CNY invested: capital at the hub's return, operation and upkeep.
 
