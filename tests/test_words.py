@@ -5,7 +5,12 @@ import re
 import pytest
 import yaml
 
+from tanlu.core.axes import BUILDING_METHODS, SEGMENTS, VEHICLE_TECHNOLOGIES
 from tanlu.core.words import FOLDER, LANGUAGES, group, preferred, text, words
+from tanlu.investment.capture_terms import TERMS as CAPTURE_TERMS
+from tanlu.ledger.decisions import BINDING, OUTLETS
+from tanlu.ledger.mixes import MEASURES
+from tanlu.power.plants import OPTIONS as PLANT_OPTIONS
 
 FILES = {
     path.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.yaml"))
@@ -49,3 +54,15 @@ def test_texts_are_found_by_key_and_by_group() -> None:
 )
 def test_the_language_of_a_browser(header: list[str], language: str) -> None:
     assert preferred(header) == language
+
+
+def test_whatever_a_decision_holds_has_its_word() -> None:
+    keys = set(words("en"))
+    options = (*PLANT_OPTIONS, "close", *VEHICLE_TECHNOLOGIES, *BUILDING_METHODS)
+    assert {f"option.{name}" for name in options} <= keys
+    assert {f"binding.{name}" for name in BINDING} <= keys
+    assert {f"capture_term.{name}" for name in CAPTURE_TERMS} <= keys
+    for kind, measure in MEASURES.items():
+        assert {f"shares.{name}" for name in (kind, *measure.terms)} <= keys
+    assert {f"why.outlet_{name}" for name in (*OUTLETS, "none")} <= keys
+    assert {f"segment.{name}" for name in SEGMENTS} <= keys

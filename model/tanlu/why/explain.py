@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from tanlu.core.words import LANGUAGES, words
 from tanlu.inputs.diagnostics import listed, nearest, shown
 from tanlu.investment.capture_terms import TERMS
 from tanlu.investment.closed_by import ClosedBy, told
@@ -16,15 +17,6 @@ if TYPE_CHECKING:
 
 UNDECIDED = "keep"  # the option of carrying on
 CAPTURE_AT_UNITS = "capture_retrofit"
-# Options that no table of a region pack names.
-LABELS = {
-    "keep": ("carry on", "维持现状"),
-    "capture_retrofit": ("capture", "加装捕集"),
-    "retire_early": ("close early", "提前关停"),
-    "flexibility_retrofit": ("run lower", "灵活性改造"),
-    "cofiring_retrofit": ("burn biomass beside coal", "掺烧生物质"),
-    "close": ("close", "关停"),
-}
 
 
 class CaptureWhy(NamedTuple):
@@ -122,8 +114,9 @@ def _told(shut: pd.DataFrame, region: Region) -> pd.DataFrame:
     rows = _labelled(shut.reset_index(drop=True), region)
     reasons = list(zip(rows["closed_by"], rows["reason_value"], rows["reason_limit"], strict=True))
     for language in ("en", "zh"):
-        words = [told(ClosedBy[code.upper()], value, limit, language) for code, value, limit in reasons]
-        rows[f"why_{language}"] = words
+        rows[f"why_{language}"] = [
+            told(ClosedBy[code.upper()], value, limit, language) for code, value, limit in reasons
+        ]
     return rows
 
 
@@ -193,9 +186,19 @@ def _labelled(options: pd.DataFrame, region: Region) -> pd.DataFrame:
     """Return the options with what they are called in English and Chinese."""
     table = region.tables["abatement_options"]
     named = zip(table["option_id"], table["label_en"], table["label_zh"], strict=True)
-    labels = LABELS | {str(i): (str(en), str(zh)) for i, en, zh in named}
-    pairs = [labels.get(option, (option, option)) for option in options["option"]]
-    return options.assign(label_en=[en for en, _ in pairs], label_zh=[zh for _, zh in pairs])
+    labels = {str(i): {"en": str(en), "zh": str(zh)} for i, en, zh in named}
+    return options.assign(
+        **{
+            f"label_{each}": [_label(labels, option, each) for option in options["option"]]
+            for each in LANGUAGES
+        }
+    )
+
+
+def _label(of_industry: dict[str, dict[str, str]], option: str, language: str) -> str:
+    """Return what an option is called: as the pack says, else as the catalogue does, else by its identifier."""
+    named = of_industry.get(option, {}).get(language)
+    return named or words(language).get(f"option.{option}", option)
 
 
 def _names(result: "Result") -> dict[str, tuple[str, str]]:
