@@ -145,11 +145,11 @@ def allowances(lived: Lived, last_bank: np.ndarray) -> np.ndarray:
     if cleared is None:
         close(after.bank_tco2, before.bank_tco2)
         return after.bank_tco2
-    close(asked["bank_tco2"], before.bank_tco2)
-    had = asked["allocation_tco2"] + asked["bank_tco2"] + cleared.purchases_tco2
+    close(asked.bank_tco2, before.bank_tco2)
+    had = asked.allocation_tco2 + asked.bank_tco2 + cleared.purchases_tco2
     went = cleared.sales_tco2 + cleared.surrendered_tco2 + cleared.end_bank_tco2 + cleared.expired_tco2
     close(had, went, had + went)
-    owed = asked["emissions_tco2"]
+    owed = asked.emissions_tco2
     close(
         owed,
         cleared.abatement_tco2 + cleared.surrendered_tco2 + cleared.offsets_tco2 + cleared.unmet_tco2,
@@ -181,11 +181,11 @@ def covered_emissions(model: Watched, lived: Lived) -> None:
     facility = covered[industry.province, industry.sector] * ~industry.is_block
     emitted = year.made.emitted_tco2.sum(axis=1) + year.co2.returned_tco2[n:]
     np.add.at(owed, industry.owner, emitted * facility)
-    close(asked["emissions_tco2"], owed)
+    close(asked.emissions_tco2, owed)
     free = np.zeros(len(model.companies))
     np.add.at(free, plants.owner[:n], year.plants.allocated_tco2)
     np.add.at(free, industry.owner, year.industry.allocated_tco2)
-    close(asked["allocation_tco2"], free)
+    close(asked.allocation_tco2, free)
 
 
 def money(model: Watched, lived: Lived) -> None:

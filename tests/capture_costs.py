@@ -13,8 +13,8 @@ from tanlu.core.axes import SECTORS
 from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.industry import options as industry_options
 from tanlu.investment.valuation import storage_bids, storing_cost
+from tanlu.kernels.co2.market import EmitterSites
 from tanlu.power import capture as plant_capture
-from tanlu.region.co2 import Sites
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.steps import invest
 from tests.model_runs import REGION, ROOT, scenario
@@ -73,7 +73,9 @@ def _costs(actors, signals, forward, made, hurdle, belief) -> CaptureCosts:  # t
     units, bids = plant_capture.capture_bids(power, signals, forward, hurdle, belief)
     with patch.object(industry_options, "storage_bids", _with_avoided):
         works, other = industry_options.capture_bids(goods, signals, made, hurdle, belief)
-    sites = Sites._make(np.concatenate(x) for x in zip(power.sites(units), goods.sites(works), strict=True))
+    sites = EmitterSites._make(
+        np.concatenate(x) for x in zip(power.sites(units), goods.sites(works), strict=True)
+    )
     tonnes = np.concatenate([bids.tonnes_tco2, other.tonnes_tco2])
     willing = np.concatenate([bids.willing_cny_per_tco2, other.willing_cny_per_tco2])
     tech, fuel = REGION.power.technologies, power.fuel[units]

@@ -11,7 +11,7 @@ import numpy as np
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import SECTOR
 from tanlu.core.schedules import CAPTURE_SUBSIDY
-from tanlu.kernels.co2.open_season import hold_seasons
+from tanlu.kernels.co2.open_season import clear_open_seasons
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.steps import invest
 from tanlu.simulation.steps import open_season as hubs
@@ -33,7 +33,7 @@ class Outcome(NamedTuple):
 
 
 def seasons() -> dict[int, dict[str, Any]]:
-    """Return what `hold_seasons` is given in the region's first season at today's policies, by subsidy, unanchored."""
+    """Return what the region's first season is given at today's policies, by subsidy, unanchored."""
     found: dict[int, dict[str, Any]] = {}
 
     def look(actors, stores, signals, forward, made, hurdle, belief):  # type: ignore[no-untyped-def]
@@ -46,7 +46,7 @@ def seasons() -> dict[int, dict[str, Any]]:
                 subsidies={**signals.subsidies, CAPTURE_SUBSIDY: support},
                 capture_support_path_cny_per_tco2=path,
             )
-            with patch.object(hubs, "hold_seasons", lambda **given: found.setdefault(rate, given)):  # noqa: B023
+            with patch.object(hubs, "clear_open_seasons", lambda **given: found.setdefault(rate, given)):  # noqa: B023
                 rows, bids = hubs._bids(actors, at, forward, made, hurdle, belief)
                 kept = hubs._kept(actors, forward, made)
                 hubs._hold(actors, stores, at, rows, bids, kept)
@@ -59,7 +59,7 @@ def seasons() -> dict[int, dict[str, Any]]:
 
 def outcome(given: dict[str, Any], anchor_mt: Floats) -> Outcome:
     """Return the season under anchors of some Mt a year [H]."""
-    season = hold_seasons(**given | {"anchor_tco2": 1e6 * anchor_mt})
+    season = clear_open_seasons(**given | {"anchor_tco2": 1e6 * anchor_mt})
     hub, tonnes = given["hub"][season.accepted], given["bids"][season.accepted, 0]
     n = anchor_mt.size
     return Outcome(

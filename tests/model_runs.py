@@ -12,7 +12,7 @@ import numpy as np
 import tanlu.power.system
 import tanlu.simulation.steps.carbon
 import tanlu.simulation.steps.electricity
-from tanlu.carbon_market.market import CarbonClearing
+from tanlu.carbon_market.market import CarbonClearing, CarbonMarketYear
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
@@ -85,11 +85,11 @@ class Clearing(NamedTuple):
 
 
 class Trade(NamedTuple):
-    """A carbon-market year; `asked` is what the market was given, `cleared` is None where nobody is covered."""
+    """A carbon-market year: what the market was given, and gave; None where nobody is covered."""
 
     before: CarbonMarketState
     after: CarbonMarketState
-    asked: Mapping[str, Any]
+    asked: CarbonMarketYear | None
     cleared: CarbonClearing | None
 
 
@@ -163,7 +163,7 @@ class Watched(RegionModel):
         before = self.state.carbon
         with calls_of(tanlu.simulation.steps.carbon, "clear_carbon_market") as calls:
             outcome = super().carbon_market(*arguments)
-        _, asked, cleared = calls[0] if calls else ((), {}, None)
+        (asked,), _, cleared = calls[0] if calls else ((None,), {}, None)
         self._trade = Trade(before, self.state.carbon, asked, cleared)
         return outcome
 

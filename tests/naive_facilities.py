@@ -6,13 +6,13 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.outcomes import ProductionOutcome
 from tanlu.core.schedules import CAPTURE_SUBSIDY, SCRAP_SUBSIDY, EnergyRule
 from tanlu.core.signals import Signals
 from tanlu.industry.closed import LOSS_DECIMALS
 from tanlu.industry.facilities import LOSS_MEMORY_YEARS, Industry
 from tanlu.industry.prices import scrap_prices
 from tanlu.investment.valuation import product_outlet, storing_cost
+from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.region.industry import ENERGY
 from tanlu.region.power import OPEN_END_YEAR
 

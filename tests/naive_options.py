@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tanlu.kernels.industry.options import Measures, Recipes, Terms, Works
+from tanlu.kernels.industry.options import FacilityColumns, FuelTerms, OptionColumns, Recipes
 
 
 class Unit(NamedTuple):
@@ -23,7 +23,7 @@ def with_capture(
     capturable: float,
     capture: tuple[float, float, float, float],
     costs: tuple[float, float],
-    terms: Terms,
+    terms: FuelTerms,
 ) -> Unit:
     """Return a unit whose capture plant has a rate, and takes heat, electricity and money a tonne."""
     rate, heat_gj, mwh, om = capture
@@ -36,7 +36,7 @@ def with_capture(
     return Unit(energy, electricity_mwh + captured * mwh, emitted, captured, operation, costs[1])
 
 
-def unit_today(w: Works, r: int, level: float, terms: Terms) -> Unit:
+def unit_today(w: FacilityColumns, r: int, level: float, terms: FuelTerms) -> Unit:
     capture = w.capture_rate[r], w.capture_heat_gj[r], w.capture_mwh[r], w.capture_om_cny[r]
     return with_capture(
         [gj * level for gj in w.energy_gj[r]],
@@ -49,7 +49,9 @@ def unit_today(w: Works, r: int, level: float, terms: Terms) -> Unit:
     )
 
 
-def unit_after(w: Works, r: int, level: float, recipes: Recipes, m: Measures, o: int, terms: Terms) -> Unit:
+def unit_after(
+    w: FacilityColumns, r: int, level: float, recipes: Recipes, m: OptionColumns, o: int, terms: FuelTerms
+) -> Unit:
     k = m.to_process[o]
     if k >= 0:
         energy = list(recipes.energy_gj_per_t[k])
@@ -74,7 +76,7 @@ def unit_after(w: Works, r: int, level: float, recipes: Recipes, m: Measures, o:
     return with_capture(energy, electricity, process, capturable, capture, costs, terms)
 
 
-def investment(m: Measures, o: int, size: float, captured_tco2: float, factor: float) -> float:
+def investment(m: OptionColumns, o: int, size: float, captured_tco2: float, factor: float) -> float:
     """Return the cost of an option that captures so much a year at full output."""
     plain = m.capex_cny_per_t_year[o] * size
     if captured_tco2 <= 0.0:
@@ -84,7 +86,14 @@ def investment(m: Measures, o: int, size: float, captured_tco2: float, factor: f
 
 
 def change(
-    r: int, o: int, output: float, level: float, w: Works, recipes: Recipes, m: Measures, terms: Terms
+    r: int,
+    o: int,
+    output: float,
+    level: float,
+    w: FacilityColumns,
+    recipes: Recipes,
+    m: OptionColumns,
+    terms: FuelTerms,
 ) -> tuple[float, ...]:
     """Return avoided and captured CO2, investment, fixed, operating and heat cost, and electricity."""
     now, after = unit_today(w, r, level, terms), unit_after(w, r, level, recipes, m, o, terms)

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tanlu.kernels.co2.open_season import hold_seasons
 from tanlu.output.result import simulate
 from tanlu.pages.hubs import VOLUMES_MT, hub_values
 from tanlu.pages.levers import Levers
@@ -16,6 +15,7 @@ from tanlu.pages.service import view_of
 from tanlu.region.co2 import line_charge, tariff_curve
 from tests.browser import DESKTOP, PHONE, latin_in_chinese
 from tests.model_runs import REGION, shipped
+from tests.open_seasons import season_of
 from tests.test_app_map import PLACE, TO_YEAR
 
 CO2 = REGION.co2
@@ -41,7 +41,7 @@ def test_the_curve_is_what_a_hub_posts_at_a_committed_flow(
         CO2, hub, flow, agreed_tco2=capacity, line_cost_cny=cost, storage_cost_cny_per_tco2=storing
     )
     for volume, tariff in zip(flow, curve, strict=True):
-        season = hold_seasons(
+        season = season_of(
             hub=np.array([hub]),
             bids=np.array([[1.0, 1e9, 1.0]]),
             kept_tco2=np.zeros((n, 2)),

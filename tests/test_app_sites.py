@@ -18,7 +18,7 @@ from tanlu.pages.sites import (
     KIND_OF,
     KINDS,
     Plants,
-    Sites,
+    PlantSites,
     common_name,
     compact_plants,
     read_sites,
@@ -41,16 +41,16 @@ def service(tmp_path: Path) -> Service:
 
 
 @pytest.fixture
-def sites(service: Service) -> Sites:
+def sites(service: Service) -> PlantSites:
     return service.sites
 
 
 @pytest.fixture
-def plants(sites: Sites) -> Plants:
+def plants(sites: PlantSites) -> Plants:
     return compact_plants(sites, fake_plants(), fake_decisions(), fake_closed())
 
 
-def test_units_of_a_kind_at_one_place_are_one_site(sites: Sites) -> None:
+def test_units_of_a_kind_at_one_place_are_one_site(sites: PlantSites) -> None:
     assert [place.kind for place in sites.places] == ["coal", "hydro", "cement"]
     assert sites.site.tolist() == [0, 0, 1, 2]
     named = named_sites(sites, "en")
@@ -73,7 +73,7 @@ def test_a_site_is_called_by_what_its_units_share(names: list[str], shared: str)
     assert common_name(names) == shared
 
 
-def test_sites_add_up_their_units_by_year(sites: Sites, plants: Plants) -> None:
+def test_sites_add_up_their_units_by_year(sites: PlantSites, plants: Plants) -> None:
     values = map_values(sites, plants)
     at = plants.years.index(2030)
     assert values["capacity"][0][at] == 1200
@@ -86,13 +86,13 @@ def test_sites_add_up_their_units_by_year(sites: Sites, plants: Plants) -> None:
     assert values["capacity"][2][at] == 2000
 
 
-def test_what_has_no_place_is_told_apart(sites: Sites, plants: Plants) -> None:
+def test_what_has_no_place_is_told_apart(sites: PlantSites, plants: Plants) -> None:
     values = map_values(sites, plants)
     assert values["built_later"] == {"wind": [0] * 11 + [800] * 30}
     assert values["elsewhere"] == [9.0] * 41
 
 
-def test_a_card_gives_decisions_with_their_reasons(sites: Sites, plants: Plants) -> None:
+def test_a_card_gives_decisions_with_their_reasons(sites: PlantSites, plants: Plants) -> None:
     first, second = site_card(sites, plants, 0, "en")["units"]
     assert first["decisions"] == [
         [

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from naive_finance import net_present_value
 
 from tanlu.core.economics import annuity_factor, appraise, discount_factor
-from tanlu.kernels.appraisal import value_sites
+from tanlu.kernels.appraisal import SiteTechnologies, value_sites
 from tanlu.kernels.choice import best_paying, logit_shares
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -171,7 +171,15 @@ def test_sites_are_those_that_whole_arrays_give(seed: int) -> None:
     capacity = x["room"] * x["share"][:, :, None] * part
     where = np.nonzero(capacity >= 20.0)
     assert 0 < where[0].size < w * p * k, "some sites are worth it, and some are not"
-    *found, size, npv = value_sites(**x, full_index=0.3, smallest=20.0)
+    *found, size, npv = value_sites(
+        x["rate"],
+        x["value"],
+        SiteTechnologies(x["running_cost"], x["capex"], x["lead"], x["life"]),
+        x["room"],
+        x["share"],
+        full_index=0.3,
+        smallest=20.0,
+    )
     for axis, expected in zip(found, where, strict=True):
         np.testing.assert_array_equal(axis, expected)
     np.testing.assert_array_equal(size, capacity[where])

@@ -16,7 +16,7 @@ from tanlu.evaluation import seasons as backtest_seasons
 from tanlu.evaluation import tables as backtest
 from tanlu.evaluation.past_years import PastYear, past_years
 from tanlu.evaluation.region_check import statistics
-from tanlu.evaluation.tables import Row
+from tanlu.evaluation.tables import ComparisonRow
 from tanlu.indicators.power import SEASON_MONTHS
 from tanlu.region.rules import CAPACITY_GROUPS
 from tanlu.region.tables import year_index
@@ -42,7 +42,7 @@ def run() -> Run:
 
 
 @pytest.fixture(scope="module")
-def co2(run: Run) -> list[Row]:
+def co2(run: Run) -> list[ComparisonRow]:
     return backtest.co2_rows(REGION, run)
 
 
@@ -251,7 +251,7 @@ def test_contracts_of_water_keep_wet_and_dry_months_apart_though_stores_level_th
 
 
 def test_verdicts() -> None:
-    row = Row("CO2", "Sichuan", "Mt", 2020, 104.9, 100.0, 5.0)
+    row = ComparisonRow("CO2", "Sichuan", "Mt", 2020, 104.9, 100.0, 5.0)
     assert (row.verdict, row.deviation_percent) == ("pass", pytest.approx(4.9))
     assert row._replace(model=94.9).verdict == "miss"
     assert row._replace(model=float("nan")).verdict == "miss"
@@ -262,7 +262,7 @@ def test_verdicts() -> None:
     )
     assert row._replace(statistic=0.0).deviation_percent is None
     assert row._replace(statistic=-100.0, model=-96.0).deviation_percent == pytest.approx(4.0)
-    short = Row("load not served", "Sichuan", "GWh", 2022, 0.0, None, above=0.0)
+    short = ComparisonRow("load not served", "Sichuan", "GWh", 2022, 0.0, None, above=0.0)
     assert (short.verdict, short._replace(model=0.1).verdict) == ("miss", "pass")
     assert short._replace(above=None).verdict == ""
 
@@ -270,7 +270,7 @@ def test_verdicts() -> None:
 # --- CO2 -----------------------------------------------------------------------------------------------------
 
 
-def test_co2_stays_within_the_stated_bounds(co2: Sequence[Row]) -> None:
+def test_co2_stays_within_the_stated_bounds(co2: Sequence[ComparisonRow]) -> None:
     bounded = [row for row in co2 if row.verdict]
     assert {row.quantity for row in bounded} == set(backtest.CO2_BOUNDS_PERCENT)
     assert len(bounded) == 2 * 5
@@ -279,14 +279,14 @@ def test_co2_stays_within_the_stated_bounds(co2: Sequence[Row]) -> None:
     assert office == {("Chongqing", 2020): pytest.approx(158.87, abs=0.01), ("Sichuan", 2021): 312.3}
 
 
-def test_statistics_of_co2_are_those_of_the_published_scope(co2: Sequence[Row]) -> None:
+def test_statistics_of_co2_are_those_of_the_published_scope(co2: Sequence[ComparisonRow]) -> None:
     rows = {(row.province, row.quantity): row for row in co2 if row.quantity.startswith("CO2")}
     assert rows["Sichuan", "CO2"].statistic == pytest.approx(315.1634, abs=1e-3)  # CEADs 2019
     assert rows["Chongqing", "CO2"].statistic == pytest.approx(156.2547, abs=1e-3)
     assert {row.statistic_year for row in rows.values()} == {2019}
 
 
-def test_uncounted_process_co2_is_left_out(co2: Sequence[Row], run: Run) -> None:
+def test_uncounted_process_co2_is_left_out(co2: Sequence[ComparisonRow], run: Run) -> None:
     whole = run.record.emissions.by_sector_tco2[0].sum(axis=1) / 1e6
     outside = backtest.outside_inventory_mtco2(run)
     assert [row.model for row in co2 if row.quantity == "CO2"] == pytest.approx(whole - outside)

@@ -9,7 +9,7 @@ from scipy.optimize import least_squares
 from typer.testing import CliRunner
 
 from tanlu.cli.main import app
-from tanlu.evaluation.tables import Row, past_run
+from tanlu.evaluation.tables import ComparisonRow, past_run
 from tanlu.evaluation.vehicles import FITTED_TO, new_energy_rows, stock_rows
 from tanlu.region.vehicles import FIRST_STOCK_YEAR
 from tests.chengyu import PROVINCES
@@ -17,7 +17,7 @@ from tests.model_runs import REGION
 
 
 @cache
-def rows() -> tuple[Row, ...]:
+def rows() -> tuple[ComparisonRow, ...]:
     return (*stock_rows(REGION), *new_energy_rows(REGION, past_run(REGION)))
 
 

@@ -252,9 +252,7 @@ def test_what_the_market_cost_corrects_what_was_booked_at_the_expected_price() -
     assert len(traded) == 10
     for lived in traded:
         asked, cleared = lived.trade.asked, lived.trade.cleared
-        booked = lived.year.signals.market_price_cny_per_tco2 * (
-            asked["emissions_tco2"] - asked["allocation_tco2"]
-        )
+        booked = lived.year.signals.market_price_cny_per_tco2 * (asked.emissions_tco2 - asked.allocation_tco2)
         paid = cleared.payment_cny + cleared.offset_cost_cny
         np.testing.assert_allclose(lived.year.carbon.price_correction_cny, booked - paid, atol=1.0)
         assert lived.year.carbon.price_cny_per_tco2 == cleared.price_cny_per_tco2
@@ -282,8 +280,8 @@ def test_what_is_auctioned_brings_in_its_price() -> None:
     market = {"kind": "carbon_market", "from_year": 2021, "auction_share": {2026: 0.0, 2030: 0.4}}
     model = model_runs.watch(scenario({"national_carbon_market": market}, years=(2020, 2032)))
     last = model.lived[-1]
-    sold = last.trade.asked["auctioned_tco2"]
-    given_away = last.trade.asked["allocation_tco2"].sum()
+    sold = last.trade.asked.auctioned_tco2
+    given_away = last.trade.asked.allocation_tco2.sum()
     assert sold == pytest.approx(given_away * 0.4 / 0.6, rel=1e-6)
     revenue = last.year.carbon.auction_revenue_cny.sum()
     assert revenue == pytest.approx(last.trade.cleared.price_cny_per_tco2 * sold, rel=1e-6)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import SECTORS
-from tanlu.kernels.co2.open_season import hold_seasons
 from tanlu.region.co2 import line_charge
 from tests import capture_costs, model_runs
 from tests.model_runs import REGION, TODAY, scenario
+from tests.open_seasons import season_of
 
 CO2 = REGION.co2
 NO_CARBON_PRICE = {"national_carbon_market": {**TODAY["national_carbon_market"], "enabled": False}}
@@ -95,7 +95,7 @@ def gathered(support: float, anchor_tco2: float) -> np.ndarray:
     industry = c.sector != SECTORS.index("electricity")
     hub, n = c.hub[industry], len(CO2.hubs.ids)
     tonnes, willing = c.tonnes[industry], support - c.capture[industry] - c.feeder[industry]
-    season = hold_seasons(
+    season = season_of(
         hub=hub,
         bids=np.stack([tonnes, willing, tonnes], axis=1),
         kept_tco2=np.zeros((n, 2)),

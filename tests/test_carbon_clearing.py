@@ -10,11 +10,17 @@ from hypothesis import strategies as st
 
 from tanlu.carbon_market.market import (
     PRICE_STEP_CNY_PER_TCO2,
+    CarbonClearing,
+    CarbonMarketYear,
     benchmark_allocation,
     clear_carbon_market,
 )
 
 SEEDS = st.integers(0, 2**32 - 1)
+
+
+def cleared_of(**case) -> CarbonClearing:
+    return clear_carbon_market(CarbonMarketYear(**case))
 
 
 def market(seed, n=8):
@@ -69,7 +75,7 @@ def two(**change):
 @settings(max_examples=200, deadline=None)
 def test_price_and_quantities_equal_the_twin(seed):
     case = market(seed)
-    cleared, price = clear_carbon_market(**case), naive_finance.carbon_price(case)
+    cleared, price = cleared_of(**case), naive_finance.carbon_price(case)
     scale = 1.0 + np.sum(case["emissions_tco2"] + case["allocation_tco2"] + case["bank_tco2"])
     assert cleared.price_cny_per_tco2 == pytest.approx(price, abs=1e-7) or (
         # Where excess demand is flat at zero every price there clears.
@@ -86,7 +92,7 @@ def test_price_and_quantities_equal_the_twin(seed):
 @settings(max_examples=200, deadline=None)
 def test_every_allowance_and_every_payment_balances(seed):
     case = market(seed)
-    c = clear_carbon_market(**case)
+    c = cleared_of(**case)
     emissions, holdings = case["emissions_tco2"], case["allocation_tco2"] + case["bank_tco2"]
     total = np.sum(emissions + holdings) + case["auctioned_tco2"] + 1.0
     left = holdings + c.purchases_tco2 - c.sales_tco2 - c.surrendered_tco2 - c.end_bank_tco2 - c.expired_tco2
@@ -117,7 +123,7 @@ def test_every_allowance_and_every_payment_balances(seed):
 @settings(max_examples=200, deadline=None)
 def test_bounds_hold(seed):
     case = market(seed)
-    c = clear_carbon_market(**case)
+    c = cleared_of(**case)
     price, tonne = c.price_cny_per_tco2, 1e-9 * (1.0 + case["emissions_tco2"].sum() * 3.0)
     assert case["floor_cny_per_tco2"] <= price <= case["ceiling_cny_per_tco2"]
     limit = case["carry_over_base_tco2"] + case["carry_over_factor"] * c.sales_tco2
@@ -141,10 +147,10 @@ def test_bounds_hold(seed):
 @settings(max_examples=100, deadline=None)
 def test_more_allowances_never_raise_the_price(seed, more):
     case = market(seed)
-    price = clear_carbon_market(**case).price_cny_per_tco2
+    price = cleared_of(**case).price_cny_per_tco2
     allocation = case["allocation_tco2"].copy()
     allocation[0] += more
-    after = clear_carbon_market(**{**case, "allocation_tco2": allocation}).price_cny_per_tco2
+    after = cleared_of(**{**case, "allocation_tco2": allocation}).price_cny_per_tco2
     assert after <= price + 1e-7
 
 
@@ -153,10 +159,10 @@ def test_more_allowances_never_raise_the_price(seed, more):
 def test_order_of_entities_changes_nothing(seed):
     case = market(seed)
     turn = np.random.default_rng(seed).permutation(8)
-    turned = clear_carbon_market(**{k: v[turn] if np.shape(v) == (8,) else v for k, v in case.items()})
-    same = clear_carbon_market(**case)
+    turned = cleared_of(**{k: v[turn] if np.shape(v) == (8,) else v for k, v in case.items()})
+    same = cleared_of(**case)
     assert turned.price_cny_per_tco2 == pytest.approx(same.price_cny_per_tco2, rel=1e-9, abs=1e-7)
-    assert clear_carbon_market(**case).price_cny_per_tco2 == same.price_cny_per_tco2
+    assert cleared_of(**case).price_cny_per_tco2 == same.price_cny_per_tco2
 
 
 @given(SEEDS)
@@ -168,7 +174,7 @@ def test_two_halves_trade_like_the_whole(seed):
         k: np.repeat(v if k in per_tonne else v / 2.0, 2) if np.shape(v) == (8,) else v
         for k, v in case.items()
     }
-    whole, split = clear_carbon_market(**case), clear_carbon_market(**halves)
+    whole, split = cleared_of(**case), cleared_of(**halves)
     assert split.price_cny_per_tco2 == pytest.approx(whole.price_cny_per_tco2, rel=1e-9, abs=1e-7)
 
 
@@ -177,18 +183,18 @@ def test_two_halves_trade_like_the_whole(seed):
 
 def test_region_moves_the_national_price_by_its_net_position():
     open_market = two(rest_of_market_slope_tco2_per_cny=50.0, ceiling_cny_per_tco2=math.inf)
-    balanced = clear_carbon_market(**open_market)
+    balanced = cleared_of(**open_market)
     assert balanced.price_cny_per_tco2 == pytest.approx(80.0, abs=1e-9)
     assert balanced.payment_cny == pytest.approx([-8000.0, 8000.0], rel=1e-9)
     short_market = {**open_market, "emissions_tco2": [900.0, 1233.0], "reference_price_cny_per_tco2": 80.1}
-    short = clear_carbon_market(**{**open_market, "emissions_tco2": [1000.0, 1100.0]})
+    short = cleared_of(**{**open_market, "emissions_tco2": [1000.0, 1100.0]})
     assert short.price_cny_per_tco2 == pytest.approx(80.0 + 100.0 / 50.0, abs=1e-9)
     assert short.rest_sales_tco2 == pytest.approx(100.0) and short.rest_purchases_tco2 == 0.0
     for slope in (7.3, 31.7, 1.23e7):
         # What residents offer is taken to the last bit: the rest of the market closes the balance.
-        odd = clear_carbon_market(**{**short_market, "rest_of_market_slope_tco2_per_cny": slope})
+        odd = cleared_of(**{**short_market, "rest_of_market_slope_tco2_per_cny": slope})
         assert odd.sales_tco2.tolist() == [100.0, 0.0] and odd.purchases_tco2.tolist() == [0.0, 233.0]
-    long = clear_carbon_market(**{**open_market, "emissions_tco2": [900.0, 1000.0]})
+    long = cleared_of(**{**open_market, "emissions_tco2": [900.0, 1000.0]})
     assert long.price_cny_per_tco2 == pytest.approx(80.0 - 100.0 / 50.0, abs=1e-9)
 
 
@@ -199,25 +205,25 @@ def test_abatement_meets_the_shortage_at_its_marginal_cost():
         abatement_slope_tco2_per_cny=[1.0, 1.0],
         abatement_limit_tco2=[500.0, 500.0],
     )
-    c = clear_carbon_market(**case)
+    c = cleared_of(**case)
     assert c.price_cny_per_tco2 == pytest.approx(50.0, abs=1e-9)
     assert c.abatement_cost_cny == pytest.approx([1250.0, 1250.0], rel=1e-9)
     assert c.payment_cny == pytest.approx([-2500.0, 2500.0], rel=1e-9)
-    limited = clear_carbon_market(**{**case, "abatement_limit_tco2": [20.0, 500.0]})
+    limited = cleared_of(**{**case, "abatement_limit_tco2": [20.0, 500.0]})
     assert limited.price_cny_per_tco2 == pytest.approx(80.0, abs=1e-9)
 
 
 def test_price_is_at_the_floor_when_long_without_banking():
     long = two(emissions_tco2=[900.0, 1000.0])
     for floor in (0.0, 30.0):
-        c = clear_carbon_market(**{**long, "floor_cny_per_tco2": floor})
+        c = cleared_of(**{**long, "floor_cny_per_tco2": floor})
         assert c.price_cny_per_tco2 == floor and c.expired_tco2.sum() == pytest.approx(100.0)
-    some = clear_carbon_market(**two(emissions_tco2=[900.0, 1040.0], floor_cny_per_tco2=30.0))
+    some = cleared_of(**two(emissions_tco2=[900.0, 1040.0], floor_cny_per_tco2=30.0))
     assert some.sales_tco2.tolist() == [40.0, 0.0] and some.expired_tco2.tolist() == [60.0, 0.0]
 
 
 def test_price_is_at_the_ceiling_when_infeasible_and_buyers_share_what_there_is():
-    c = clear_carbon_market(**two(emissions_tco2=[1060.0, 1040.0], bank_tco2=[0.0, 0.0], auctioned_tco2=40.0))
+    c = cleared_of(**two(emissions_tco2=[1060.0, 1040.0], bank_tco2=[0.0, 0.0], auctioned_tco2=40.0))
     assert c.price_cny_per_tco2 == 200.0
     assert c.purchases_tco2 == pytest.approx([24.0, 16.0]) and c.unmet_tco2 == pytest.approx([36.0, 24.0])
     assert c.surrendered_tco2.sum() == pytest.approx(2100.0 - 60.0)
@@ -231,7 +237,7 @@ def test_a_holder_waits_for_a_better_price():
         emissions_tco2=[800.0, 1100.0],
         carry_over_base_tco2=math.inf,
     )
-    c = clear_carbon_market(**waiting)
+    c = cleared_of(**waiting)
     assert 100.0 < c.price_cny_per_tco2 <= 100.0 + PRICE_STEP_CNY_PER_TCO2
     assert c.sales_tco2 == pytest.approx([100.0, 0.0]) and c.end_bank_tco2 == pytest.approx([100.0, 0.0])
 
@@ -244,10 +250,10 @@ def test_carry_over_makes_holders_sell():
         carry_over_base_tco2=50.0,
         carry_over_factor=1.5,
     )
-    c = clear_carbon_market(**hoarder)
+    c = cleared_of(**hoarder)
     assert c.sales_tco2 == pytest.approx([80.0, 0.0]) and c.end_bank_tco2 == pytest.approx([170.0, 0.0])
     assert c.expired_tco2.tolist() == [0.0, 0.0] and c.price_cny_per_tco2 == 0.0
-    demanded = clear_carbon_market(**{**hoarder, "emissions_tco2": [750.0, 1081.0]})
+    demanded = cleared_of(**{**hoarder, "emissions_tco2": [750.0, 1081.0]})
     assert demanded.price_cny_per_tco2 == 200.0 and demanded.unmet_tco2.sum() == pytest.approx(1.0)
 
 
@@ -258,12 +264,12 @@ def test_offsets_cover_at_most_their_share():
         rest_of_market_slope_tco2_per_cny=1e9,
         ceiling_cny_per_tco2=math.inf,
     )
-    c = clear_carbon_market(**case)
+    c = cleared_of(**case)
     assert c.offsets_tco2 == pytest.approx([50.0, 55.0]) and c.offset_cost_cny == pytest.approx(
         [3000.0, 3300.0]
     )
     assert c.purchases_tco2 == pytest.approx([0.0, 45.0]) and c.sales_tco2 == pytest.approx([50.0, 0.0])
-    dear = clear_carbon_market(**{**case, "offset_price_cny_per_tco2": 90.0})
+    dear = cleared_of(**{**case, "offset_price_cny_per_tco2": 90.0})
     assert dear.offsets_tco2.tolist() == [0.0, 0.0] and dear.offset_cost_cny.tolist() == [0.0, 0.0]
 
 
@@ -278,7 +284,7 @@ def test_output_at_the_benchmark_never_has_a_net_position():
             allocation_tco2=allocation,
             rest_of_market_slope_tco2_per_cny=1e6,
         )
-        c = clear_carbon_market(**case)
+        c = cleared_of(**case)
         assert c.purchases_tco2[0] == c.sales_tco2[0] == 0.0
         assert c.purchases_tco2[1] == pytest.approx(0.1 * 5e5)
 
@@ -312,16 +318,16 @@ def test_benchmark_allocation_by_hand():
             "emissions_tco2",
         ),
         (benchmark_allocation, {"output": 1.0, "benchmark": 0.8, "maximum_shortfall_share": 1.2}, "0 .. 1"),
-        (clear_carbon_market, two(emissions_tco2=[-1.0, 1.0]), "emissions_tco2"),
-        (clear_carbon_market, two(emissions_tco2=5.0), "one axis"),
-        (clear_carbon_market, two(bank_tco2=[1.0, 2.0, 3.0]), "bank_tco2 has shape"),
-        (clear_carbon_market, two(allocation_tco2=[math.inf, 1.0]), "finite"),
-        (clear_carbon_market, two(discount_rate=-1.0), "discount_rate"),
-        (clear_carbon_market, two(offset_share=1.5), "offset share"),
-        (clear_carbon_market, two(floor_cny_per_tco2=300.0), "above the ceiling"),
-        (clear_carbon_market, two(ceiling_cny_per_tco2=math.inf), "finite ceiling"),
-        (clear_carbon_market, two(reference_price_cny_per_tco2=math.inf), "must be finite"),
-        (clear_carbon_market, two(rest_of_market_slope_tco2_per_cny=-1.0), "rest slope"),
+        (cleared_of, two(emissions_tco2=[-1.0, 1.0]), "emissions_tco2"),
+        (cleared_of, two(emissions_tco2=5.0), "one axis"),
+        (cleared_of, two(bank_tco2=[1.0, 2.0, 3.0]), "bank_tco2 has shape"),
+        (cleared_of, two(allocation_tco2=[math.inf, 1.0]), "finite"),
+        (cleared_of, two(discount_rate=-1.0), "discount_rate"),
+        (cleared_of, two(offset_share=1.5), "offset share"),
+        (cleared_of, two(floor_cny_per_tco2=300.0), "above the ceiling"),
+        (cleared_of, two(ceiling_cny_per_tco2=math.inf), "finite ceiling"),
+        (cleared_of, two(reference_price_cny_per_tco2=math.inf), "must be finite"),
+        (cleared_of, two(rest_of_market_slope_tco2_per_cny=-1.0), "rest slope"),
     ],
 )
 def test_what_does_not_fit_is_refused(function, case, message):
@@ -333,4 +339,4 @@ def test_nobody_to_trade():
     empty = {
         k: [] if np.shape(v) == (2,) else v for k, v in two(rest_of_market_slope_tco2_per_cny=10.0).items()
     }
-    assert clear_carbon_market(**empty).price_cny_per_tco2 == pytest.approx(80.0)
+    assert cleared_of(**empty).price_cny_per_tco2 == pytest.approx(80.0)

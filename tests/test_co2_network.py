@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tanlu.kernels.co2.open_season import hold_seasons
 from tanlu.region.co2_corridors import gabriel_graph, share_lines
 from tests import trunks
 from tests.model_runs import REGION
+from tests.open_seasons import season_of
 from tests.test_hubs import drawn
 
 CO2 = REGION.co2
@@ -116,7 +116,7 @@ def test_no_hub_gains_by_another_way_or_store_alone(seed: int) -> None:
     """
     case = drawn(seed)
     case["bids"][:, 2], case["kept_tco2"][:, 0] = case["bids"][:, 0], case["kept_tco2"][:, 1]
-    season, hubs = hold_seasons(**case), len(case["charge"])
+    season, hubs = season_of(**case), len(case["charge"])
     added, passes, oversize = season.added_tco2, season.passes, case["oversize"]
 
     def pays(h, corridors, store):
@@ -149,7 +149,7 @@ def test_the_order_of_hubs_does_not_matter(seed: int) -> None:
     places = np.concatenate([new, np.arange(hubs, hubs + case["room_tco2"].size)])
     moved = case | {"hub": new[case["hub"]], "ends": places[case["ends"]]}
     moved |= {name: case[name][old] for name in ("kept_tco2", "anchor_tco2", "lines", "charge", "oversize")}
-    before, after = hold_seasons(**case), hold_seasons(**moved)
+    before, after = season_of(**case), season_of(**moved)
     np.testing.assert_array_equal(after.accepted, before.accepted)
     np.testing.assert_array_equal(after.store[new], before.store)
     np.testing.assert_array_equal(after.passes[new], before.passes)
@@ -172,7 +172,7 @@ def two_hubs(**changes):
         "room_tco2": np.array([1e9]),
         "oversize": np.zeros(2),
     }
-    return hold_seasons(**case | changes)
+    return season_of(**case | changes)
 
 
 def test_a_small_hub_uses_the_line_of_a_large_one() -> None:

@@ -8,7 +8,14 @@ import pytest
 from tanlu.core.axes import FUEL, FUELS
 from tanlu.core.signals import Signals
 from tanlu.investment.closed_by import Closed, ClosedBy
-from tanlu.power.cofiring import biomass_gj, burnt_share, cofiring_value, equipped_mw, within_reach
+from tanlu.power.cofiring import (
+    CofiringUnits,
+    biomass_gj,
+    burnt_share,
+    cofiring_value,
+    equipped_mw,
+    within_reach,
+)
 from tanlu.power.plants import OPTIONS, PowerPlants
 from tanlu.region.cofiring import PELLETS
 from tanlu.region.power import OPEN_END_YEAR, PRICED_FUELS
@@ -61,11 +68,13 @@ def test_the_equipment_is_worth_what_it_spares_less_what_biomass_costs_more(sign
     value, capex, switching = cofiring_value(
         REGION,
         given,
-        province=np.array([0]),
-        fuel=np.array([COAL]),
-        capacity_mw=np.array([600.0]),
-        remaining_years=np.array([16]),
-        gross_tco2=np.array([2.5e6]),
+        CofiringUnits(
+            province=np.array([0]),
+            fuel=np.array([COAL]),
+            capacity_mw=np.array([600.0]),
+            remaining_years=np.array([16]),
+            gross_tco2=np.array([2.5e6]),
+        ),
         rate=np.array([0.08]),
         belief=np.array([0.0]),
     )

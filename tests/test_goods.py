@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tanlu.core.axes import SECTOR, P, S
-from tanlu.industry.prices import fuel_cost_change, product_prices, scrap_prices, usual_tco2_per_t
+from tanlu.industry.prices import (
+    PassThrough,
+    fuel_cost_change,
+    product_prices,
+    scrap_prices,
+    usual_tco2_per_t,
+)
 from tanlu.region.industry import ENERGY, Products, Scrap
 from tests.model_runs import REGION, record, scenario, shipped, watch
 
@@ -41,9 +47,7 @@ def prices(
         base_electricity_price_cny_per_mwh=np.full(P, 500.0),
         carbon_cost_cny_per_tco2=carbon,
         usual_tco2_per_t=usual_tco2_per_t(GOODS, CO2),
-        fuel_pass_through=fuel_share,
-        electricity_pass_through=0.5,
-        carbon_pass_through=carbon_share,
+        passed_on=PassThrough(fuel=fuel_share, electricity=0.5, carbon=carbon_share),
     )
 
 

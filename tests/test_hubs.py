@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tanlu.kernels.co2.market import storing_costs
-from tanlu.kernels.co2.open_season import hold_seasons
-from tanlu.region.co2 import Sites, find_sites, line_charge, pipeline_scale
+from tanlu.kernels.co2.market import EmitterSites, storing_costs
+from tanlu.region.co2 import find_sites, line_charge, pipeline_scale
 from tests import model_runs, naive_co2, naive_hubs
 from tests.model_runs import REGION, shipped
 from tests.naive_co2 import pipeline_investment
+from tests.open_seasons import season_of
 
 CO2 = REGION.co2
 MT = 1e6
@@ -62,7 +62,7 @@ def test_a_guarantee_lowers_what_a_line_must_earn() -> None:
 
 def test_trucks_carry_small_flows_only() -> None:
     limit, km = CO2.way.truck_limit_tco2, np.full(2, 50.0)
-    there = Sites(np.zeros(2, int), km, np.zeros(2, int), km)
+    there = EmitterSites(np.zeros(2, int), km, np.zeros(2, int), km)
     flows, posted = np.array([0.1 * limit, 1.01 * limit]), np.array([80.0])
     storing = storing_costs(flows, np.zeros(2, bool), there, CO2.way, posted, np.zeros(1))
     small, large = storing.feeder_cny_per_tco2.tolist()
@@ -79,7 +79,7 @@ def test_storing_costs_what_it_costs_one_emitter_after_another(seed: int) -> Non
     tonnes = np.where(random.random(n) < 0.5, random.uniform(0.0, limit, n), random.uniform(limit, 9e6, n))
     contracted, km = random.random(n) < 0.4, random.uniform(0.0, 300.0, (2, n))
     km[:, :5] = 0.0
-    sites = Sites(random.integers(0, 4, n), km[0], random.integers(0, 3, n), km[1])
+    sites = EmitterSites(random.integers(0, 4, n), km[0], random.integers(0, 3, n), km[1])
     posted = np.array([50.0, 80.0, 110.0, np.inf])
     cost = random.uniform(30.0, 90.0, 3)
     storing = storing_costs(tonnes, contracted, sites, CO2.way, posted, cost)
@@ -113,7 +113,7 @@ STORING = 60.0
 def season(bids, *, anchor=0.0, kept=(0.0, 0.0), lines=(0.0, 0.0, 0.0), room=50.0, oversize=0.0):
     """Hold one hub's season; bids are (Mt, highest tariff) and what is booked if that is more, all volumes in Mt."""
     table = np.array([[m * MT, w, (more[0] if more else m) * MT] for m, w, *more in bids]).reshape(-1, 3)
-    return hold_seasons(
+    return season_of(
         hub=np.zeros(len(bids), np.int64),
         bids=table,
         kept_tco2=np.array([kept]) * MT,
@@ -191,7 +191,7 @@ def test_who_would_make_it_too_dear_for_those_who_are_in_is_turned_away() -> Non
 
 def test_a_line_is_sized_for_bookings_and_paid_for_by_flow() -> None:
     table = np.array([[1.0 * MT, 500.0, 2.5 * MT]])
-    result = hold_seasons(
+    result = season_of(
         hub=np.zeros(1, np.int64), bids=table, kept_tco2=np.zeros((1, 2)), anchor_tco2=np.zeros(1),
         lines=np.zeros((1, 3)), ends=np.array([[0, 1]]), scale_cny=SCALE, flow_exponent=EXPONENT,
         charge=np.array([0.127]),
@@ -238,7 +238,7 @@ def corridors_among(places: int, random: np.random.Generator) -> np.ndarray:
 @given(seed=st.integers(0, 2**32 - 1))
 def test_a_season_agrees_with_its_naive_twin(seed: int) -> None:
     case = drawn(seed)
-    fast = hold_seasons(**case)
+    fast = season_of(**case)
     hubs = [
         {
             "row": h,
@@ -274,7 +274,7 @@ def test_a_season_agrees_with_its_naive_twin(seed: int) -> None:
 @given(seed=st.integers(0, 2**32 - 1))
 def test_nobody_pays_more_than_it_bid_and_no_store_is_overbooked(seed: int) -> None:
     case = drawn(seed)
-    result = hold_seasons(**case)
+    result = season_of(**case)
     paid = result.tariff_cny_per_tco2[case["hub"]]
     assert np.all(paid[result.accepted] <= case["bids"][result.accepted, 1] * (1 + 1e-12))
     new = result.store >= 0
@@ -290,8 +290,8 @@ def test_an_anchor_never_lowers_what_a_new_hub_gathers(seed: int, more: float) -
     case["bids"][:, 2] = case["bids"][:, 0]
     case |= {"lines": 0.0 * case["lines"], "kept_tco2": 0.0 * case["kept_tco2"]}
     case |= {"room_tco2": 0.0 * case["room_tco2"] + 1e9}
-    without = hold_seasons(**case).accepted
-    led = hold_seasons(**case | {"anchor_tco2": case["anchor_tco2"] + more * MT}).accepted
+    without = season_of(**case).accepted
+    led = season_of(**case | {"anchor_tco2": case["anchor_tco2"] + more * MT}).accepted
     assert np.all(led >= without)
 
 

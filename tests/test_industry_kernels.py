@@ -4,6 +4,11 @@ import numpy as np
 import pytest
 
 from tanlu.kernels.industry.facilities import (
+    AllocationRule,
+    FacilityPrices,
+    FacilityUse,
+    Needs,
+    ProductionOutcome,
     cost_disadvantages,
     free_allowances,
     needs_per_unit,
@@ -33,7 +38,7 @@ def facilities(seed: int) -> tuple[np.random.Generator, dict[str, np.ndarray]]:
 def test_a_unit_needs_energy_and_power_and_gives_co2(seed: int) -> None:
     random, x = facilities(seed)
     level = random.uniform(0.3, 1.1, N)
-    needs = needs_per_unit(year=YEAR, level=level, **x, co2_t_per_gj=CO2_PER_GJ)
+    needs = needs_per_unit(year=YEAR, level=level, use=FacilityUse(**x), co2_t_per_gj=CO2_PER_GJ)
     energy = x["energy_gj"] * level[:, None]
     gross = np.column_stack([energy * CO2_PER_GJ, x["process_tco2"]])
     share = x["capturable_share"] * x["capture_rate"] * (x["capture_year"] <= YEAR)
@@ -50,36 +55,33 @@ def test_cost_of_a_unit_and_of_a_year(seed: int) -> None:
     random, x = facilities(seed)
     province, sector = random.integers(0, PROVINCES, N), random.integers(0, SECTORS, N)
     gross, share = random.uniform(0.0, 1.0, (N, FUELS + 1)), random.uniform(0.0, 0.9, N)
-    prices = {
-        "energy_price_cny_per_gj": random.uniform(10.0, 60.0, (PROVINCES, FUELS)),
-        "electricity_price_cny_per_mwh": random.uniform(200.0, 700.0, PROVINCES),
-    }
     carbon, other = random.uniform(0.0, 200.0, (PROVINCES, SECTORS)), random.uniform(0.0, 900.0, N)
+    prices = FacilityPrices(
+        energy_cny_per_gj=random.uniform(10.0, 60.0, (PROVINCES, FUELS)),
+        electricity_cny_per_mwh=random.uniform(200.0, 700.0, PROVINCES),
+        carbon_cny_per_tco2=carbon,
+    )
     cost = unit_costs(
         province=province,
         sector=sector,
-        energy_gj=x["energy_gj"],
-        gross_tco2=gross,
-        captured_share=share,
-        electricity_mwh=x["electricity_mwh"],
+        needs=Needs(x["energy_gj"], gross, np.zeros(N), share, x["electricity_mwh"]),
         other_cost_cny=other,
-        carbon_price_cny_per_tco2=carbon,
-        **prices,
+        prices=prices,
     )
-    energy = (x["energy_gj"] * prices["energy_price_cny_per_gj"][province]).sum(axis=1)
-    power = x["electricity_mwh"] * prices["electricity_price_cny_per_mwh"][province]
+    energy = (x["energy_gj"] * prices.energy_cny_per_gj[province]).sum(axis=1)
+    power = x["electricity_mwh"] * prices.electricity_cny_per_mwh[province]
     emitted = gross.sum(axis=1) * (1.0 - share)
     np.testing.assert_allclose(cost, energy + power + other + carbon[province, sector] * emitted)
     output, size, fixed = random.uniform(0.0, 1e6, (3, N))
     cost = production_costs(
         province=province,
-        energy_gj=x["energy_gj"],
-        electricity_mwh=x["electricity_mwh"],
-        output=output,
+        made=ProductionOutcome(
+            output, x["energy_gj"], x["electricity_mwh"], gross, np.zeros(N), gross.sum(axis=1)
+        ),
         size=size,
         other_cost_cny=other,
         fixed_cost_cny=fixed,
-        **prices,
+        prices=prices,
     )
     np.testing.assert_allclose(cost, energy + power + other * output + fixed * size)
 
@@ -93,9 +95,7 @@ def test_capture_burns_fuel_for_its_heat(seed: int) -> None:
     heat = heat / 4e5
     made = produce(
         output=output,
-        energy_gj=x["energy_gj"],
-        gross_tco2=gross,
-        captured_tco2=captured,
+        needs=Needs(x["energy_gj"], gross, captured, np.zeros(N), np.zeros(N)),
         electricity_mwh=power,
         capture_heat_gj=heat,
         heat_carrier=GAS,
@@ -145,10 +145,7 @@ def test_allowances_follow_intensity_within_the_limit(seed: int) -> None:
         emitted_tco2=emitted,
         output=output,
         reference_tco2=reference,
-        factor=factor,
-        free_share=free,
-        sensitivity=0.4,
-        limit=0.05,
+        rule=AllocationRule(balance_factor=factor, free_share=free, sensitivity=0.4, limit=0.05),
     )
     balance = reference * factor[province, sector]
     intensity = emitted / np.where(output > 0.0, output, np.inf)

@@ -78,10 +78,10 @@ def one_request(**change):
 
 
 def lend(**case) -> LoanAllocation:
-    tables = (
+    requests, accounts, lenders, pricing = (
         kind._make(case[name] for name in kind._fields) for kind in (Requests, Accounts, Lenders, Pricing)
     )
-    return allocate_loans(case["order"], *tables)
+    return allocate_loans(case["order"], requests, accounts, lenders, case["capital_cny"], pricing)
 
 
 @given(SEEDS)

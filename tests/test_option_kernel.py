@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from tanlu.kernels.industry.options import Measures, Recipes, Terms, Works, change_works
+from tanlu.kernels.industry.options import (
+    FacilityColumns,
+    FuelTerms,
+    OptionColumns,
+    Recipes,
+    change_facilities,
+)
 from tests import naive_options
 
 N, PROCESSES, OPTIONS, FUELS, PROVINCES = 30, 5, 12, 4, 2
@@ -13,11 +19,11 @@ def some(random: np.random.Generator, low: float, high: float, *shape: int) -> n
     return random.uniform(low, high, shape)
 
 
-def system(seed: int) -> tuple[Works, Recipes, Measures, Terms]:
+def system(seed: int) -> tuple[FacilityColumns, Recipes, OptionColumns, FuelTerms]:
     """Return works of which some capture and some are blocks, and options of which some capture and some switch."""
     random = np.random.default_rng(seed)
     captures, block = random.random(N) < 0.3, random.random(N) < 0.2
-    works = Works(
+    works = FacilityColumns(
         province=random.integers(0, PROVINCES, N),
         is_block=block,
         capacity=np.where(block, np.inf, some(random, 1e5, 5e6, N)),
@@ -38,7 +44,7 @@ def system(seed: int) -> tuple[Works, Recipes, Measures, Terms]:
         some(random, 0.0, 1.0, PROCESSES),
     )
     taking = random.random(OPTIONS) < 0.5
-    measures = Measures(
+    measures = OptionColumns(
         to_process=np.where(random.random(OPTIONS) < 0.4, random.integers(0, PROCESSES, OPTIONS), -1),
         energy_factor=some(random, 0.5, 1.0, OPTIONS, FUELS),
         added_energy_gj_per_t=some(random, 0.0, 2.0, OPTIONS, FUELS),
@@ -56,7 +62,7 @@ def system(seed: int) -> tuple[Works, Recipes, Measures, Terms]:
         scale_exponent=some(random, 0.6, 0.9, OPTIONS),
     )
     price, co2 = some(random, 10.0, 60.0, PROVINCES, FUELS), np.array([0.095, 0.073, 0.056, 0.0])
-    return works, recipes, measures, Terms(price, co2, 2, 0.8)
+    return works, recipes, measures, FuelTerms(price, co2, 2, 0.8)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -65,7 +71,7 @@ def test_every_pair_changes_what_it_does_alone(seed: int) -> None:
     random = np.random.default_rng(seed + 100)
     output = some(random, 1e4, 4e6, N) * (random.random(N) < 0.9)
     level, row, option = some(random, 0.3, 1.1, N), *(np.indices((N, OPTIONS)).reshape(2, -1))
-    changes = change_works(row, option, output, level, works, recipes, measures, terms)
+    changes = change_facilities(row, option, output, level, works, recipes, measures, terms)
     expected = [
         naive_options.change(r, o, output[r], level[r], works, recipes, measures, terms)
         for r, o in zip(row.tolist(), option.tolist(), strict=True)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import SECTOR, P, S
 from tanlu.core.signals import TradeTerms
-from tanlu.industry.trade import exported_share, trade_terms
+from tanlu.industry.trade import BorderCharge, ExportedVehicle, exported_share, trade_terms
 from tanlu.policies.statutes import apply_policies
 from tanlu.region.tables import year_index
 from tanlu.simulation.steps.outlook import look_ahead
@@ -34,12 +34,9 @@ def terms(owed: float = 0.0, on_vehicles: float = 0.0, home: Floats = PLAIN) -> 
         GOODS.sector,
         home_cny_per_t=home,
         abroad_cny_per_t=PLAIN,
-        vehicle_price_cny=OUTLOOK.vehicle_price_cny[ROW],
-        metal_t=OUTLOOK.metal_t[ROW],
+        vehicle=ExportedVehicle(OUTLOOK.vehicle_price_cny[ROW], OUTLOOK.metal_t[ROW]),
         usual_tco2_per_t=USUAL,
-        owed_cny_per_tco2=np.full((1, P, S), owed),
-        owed_on_vehicles_cny_per_tco2=np.full((1, P, S), on_vehicles),
-        pass_through=1.0,
+        border=BorderCharge(np.full((1, P, S), owed), np.full((1, P, S), on_vehicles), pass_through=1.0),
         base_ratio=np.ones((P, len(TRADE.goods))),
     )
 

@@ -16,7 +16,8 @@ from tanlu.investment.valuation import (
     storing_cost,
 )
 from tanlu.kernels.appraisal import Projects
-from tanlu.region.co2 import Sites, line_charge
+from tanlu.kernels.co2.market import EmitterSites
+from tanlu.region.co2 import line_charge
 from tests import model_runs
 from tests.naive_co2 import pipeline_investment
 
@@ -171,7 +172,7 @@ def test_each_project_follows_the_path_of_its_province_and_sector() -> None:
 
 
 TARIFF = 90.0  # posted by the hub
-HERE = Sites(np.array([0]), np.array([0.0]), np.array([0]), np.array([40.0]))  # beside it
+HERE = EmitterSites(np.array([0]), np.array([0.0]), np.array([0]), np.array([40.0]))  # beside it
 
 
 def outlets(of, captured: float, cash: float = -100.0, contracted: bool = True) -> tuple[float, float]:
@@ -233,7 +234,7 @@ def test_the_better_outlet_is_that_of_the_two_projects_it_makes(seed: int) -> No
         allowance_share=random.uniform(0.0, 1.0, n),
     )
     kilometres = random.uniform(0.0, 200.0, (2, n))
-    sites = Sites(np.zeros(n, int), kilometres[0], np.zeros(n, int), kilometres[1])
+    sites = EmitterSites(np.zeros(n, int), kilometres[0], np.zeros(n, int), kilometres[1])
     contracted = random.random(n) < 0.5
     npv, switching = appraise_outlets(of, CO2, projects, sites, contracted)
     storing, as_stored, as_sold = outlet_projects(of, CO2, projects, sites, contracted)

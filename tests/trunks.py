@@ -9,11 +9,12 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from tanlu.kernels.co2.open_season import Season, hold_seasons
+from tanlu.kernels.co2.open_season import Season
 from tanlu.region.co2 import line_charge, pipeline_scale
 from tanlu.region.co2_corridors import share_lines
 from tests import model_runs
 from tests.model_runs import REGION, ROOT, shipped
+from tests.open_seasons import season_of
 
 VALIDATION = ROOT / "docs" / "validation.md"
 BEGIN, END = "<!-- trunks: begin -->\n", "<!-- trunks: end -->"
@@ -60,7 +61,7 @@ def drawn(seed: int) -> Case:
 def played(case: Case, hubs: int = HUBS) -> Season:
     """Return the season of sources that pay any tariff: each hub in turn chooses the way that costs it least."""
     n = case.supply_tco2.size
-    return hold_seasons(
+    return season_of(
         hub=np.arange(n),
         bids=np.stack([case.supply_tco2, np.full(n, 1e9), case.supply_tco2], axis=1),
         kept_tco2=np.zeros((hubs, 2)),

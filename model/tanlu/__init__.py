@@ -4,19 +4,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tanlu.carbon_market.market import clear_carbon_market
+    from tanlu.carbon_market.market import CarbonMarketYear, clear_carbon_market
     from tanlu.core.economics import appraise
     from tanlu.output.comparison import Comparison, compare
     from tanlu.output.result import Result, load_result, simulate
-    from tanlu.power.market import dispatch
+    from tanlu.power.market import MarketCase, dispatch
     from tanlu.region.pack import load_region
     from tanlu.scenario.loading import load
     from tanlu.scenario.schema import Scenario
     from tanlu.simulation.model import Inputs, RegionModel
 
 __all__ = [
+    "CarbonMarketYear",
     "Comparison",
     "Inputs",
+    "MarketCase",
     "RegionModel",
     "Result",
     "Scenario",
@@ -32,8 +34,10 @@ __all__ = [
 
 # The home of each name: imported at first use, because the model takes a second and a check of a file must not.
 _HOMES = {
+    "CarbonMarketYear": "tanlu.carbon_market.market",
     "Comparison": "tanlu.output.comparison",
     "Inputs": "tanlu.simulation.model",
+    "MarketCase": "tanlu.power.market",
     "RegionModel": "tanlu.simulation.model",
     "Result": "tanlu.output.result",
     "Scenario": "tanlu.scenario.schema",

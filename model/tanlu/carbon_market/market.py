@@ -13,11 +13,35 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tanlu.core.arrays import Floats
-from tanlu.kernels.carbon_market import Entities, Rules, clear_market
+from tanlu.kernels.carbon_market import Entities, TradingRules, clear_market
 
 # Smallest price step of the exchange: rules for trading emission rights (trial), Ministry of Ecology and
 # Environment 2021 No. 21.
 PRICE_STEP_CNY_PER_TCO2 = 0.01
+
+
+class CarbonMarketYear(NamedTuple):
+    """What one year's market is given; axis N entities, a number stands for all of them."""
+
+    emissions_tco2: ArrayLike  # [N] verified, before short-run abatement
+    allocation_tco2: ArrayLike  # [N] free allowances of the year
+    bank_tco2: ArrayLike  # [N] carried over into the year
+    abatement_slope_tco2_per_cny: ArrayLike  # [N] t abated per CNY/t of price within the year
+    abatement_limit_tco2: ArrayLike  # [N] most that can be abated within the year
+    expected_price_cny_per_tco2: ArrayLike  # [N] of next year
+    discount_rate: ArrayLike  # [N] per year, above -1
+    offset_price_cny_per_tco2: float  # of a CCER; inf where there are none
+    offset_share: float  # of emissions that offsets may cover, 0.05 in the national market
+    carry_over_base_tco2: (
+        float  # allowances each may carry over, 10,000 t; inf for no limit, 0 for no banking
+    )
+    carry_over_factor: float  # more per tonne of net sales, 1.5
+    reference_price_cny_per_tco2: float  # of the national market if the region were in balance
+    # t more that the rest of the market sells per CNY/t; 0 closes the region's market
+    rest_of_market_slope_tco2_per_cny: float
+    floor_cny_per_tco2: float  # lowest price; what cannot be sold there is carried over or expires
+    ceiling_cny_per_tco2: float  # highest price; what cannot be bought there is non-compliance. inf for none
+    auctioned_tco2: float = 0.0  # sold by the government at the market price
 
 
 class CarbonClearing(NamedTuple):
@@ -95,89 +119,60 @@ def benchmark_allocation(
     return np.maximum(allocation, (1.0 - share) * _not_negative("emissions_tco2", emissions_tco2))
 
 
-def clear_carbon_market(
-    *,
-    emissions_tco2: ArrayLike,
-    allocation_tco2: ArrayLike,
-    bank_tco2: ArrayLike,
-    abatement_slope_tco2_per_cny: ArrayLike,
-    abatement_limit_tco2: ArrayLike,
-    expected_price_cny_per_tco2: ArrayLike,
-    discount_rate: ArrayLike,
-    offset_price_cny_per_tco2: float,
-    offset_share: float,
-    carry_over_base_tco2: float,
-    carry_over_factor: float,
-    reference_price_cny_per_tco2: float,
-    rest_of_market_slope_tco2_per_cny: float,
-    floor_cny_per_tco2: float,
-    ceiling_cny_per_tco2: float,
-    auctioned_tco2: float = 0.0,
-) -> CarbonClearing:
-    """Clear one year's market; behaviour as in `model.kernels.clearing`.
+def clear_carbon_market(year: CarbonMarketYear) -> CarbonClearing:
+    """Clear one year's market; behaviour as in `kernels.carbon_market`.
 
     Each holder keeps a surplus, as far as it may be carried over, while the price is below what it expects
     to get for it next year, p_expected / (1 + r). Everybody short buys, whatever the price up to the ceiling.
-
-    Args:
-        emissions_tco2: [N] verified, before short-run abatement.
-        allocation_tco2: [N] free allowances of the year.
-        bank_tco2: [N] carried over into the year.
-        abatement_slope_tco2_per_cny: [N] t abated per CNY/t of price within the year.
-        abatement_limit_tco2: [N] most that can be abated within the year.
-        expected_price_cny_per_tco2: [N] of next year.
-        discount_rate: [N] per year, above -1.
-        offset_price_cny_per_tco2: of a CCER; inf where there are none.
-        offset_share: of emissions that offsets may cover, 0.05 in the national market.
-        carry_over_base_tco2: allowances each may carry over, 10,000 t; inf for no limit, 0 for no banking.
-        carry_over_factor: more per tonne of net sales, 1.5.
-        reference_price_cny_per_tco2: price of the national market if the region were in balance.
-        rest_of_market_slope_tco2_per_cny: t more that the rest of the market sells per CNY/t; 0 closes the
-            region's market.
-        floor_cny_per_tco2: lowest price; what cannot be sold there is carried over or expires.
-        ceiling_cny_per_tco2: highest price; what cannot be bought there is non-compliance. inf for none.
-        auctioned_tco2: sold by the government at the market price.
 
     Raises:
         ValueError: if shapes differ, a quantity is negative or not a number, a rate is -1 or less, the floor
             is above the ceiling, or a closed market has no ceiling.
     """
+    entities, rules = _entities(year), _rules(year)
+    return _settle(entities, rules)
+
+
+def _entities(year: CarbonMarketYear) -> Entities:
     columns = _columns(
-        emissions_tco2=emissions_tco2,
-        allocation_tco2=allocation_tco2,
-        bank_tco2=bank_tco2,
-        abatement_slope_tco2_per_cny=abatement_slope_tco2_per_cny,
-        abatement_limit_tco2=abatement_limit_tco2,
-        expected_price_cny_per_tco2=expected_price_cny_per_tco2,
+        emissions_tco2=year.emissions_tco2,
+        allocation_tco2=year.allocation_tco2,
+        bank_tco2=year.bank_tco2,
+        abatement_slope_tco2_per_cny=year.abatement_slope_tco2_per_cny,
+        abatement_limit_tco2=year.abatement_limit_tco2,
+        expected_price_cny_per_tco2=year.expected_price_cny_per_tco2,
     )
-    rates = np.asarray(discount_rate, float)
+    rates = np.asarray(year.discount_rate, float)
     if rates.shape not in ((), columns[0].shape) or not (rates > -1.0).all():
         raise ValueError("discount_rate must be one number above -1, or one per entity")
-    rules = Rules(
-        offset_price=float(offset_price_cny_per_tco2),
-        offset_share=float(offset_share),
-        carry_over_base=float(carry_over_base_tco2),
-        carry_over_factor=float(carry_over_factor),
-        price_step=PRICE_STEP_CNY_PER_TCO2,
-        reference_price=float(reference_price_cny_per_tco2),
-        rest_slope=float(rest_of_market_slope_tco2_per_cny),
-        auctioned=float(auctioned_tco2),
-        floor=float(floor_cny_per_tco2),
-        ceiling=float(ceiling_cny_per_tco2),
-    )
-    _check_rules(rules)
     emissions, allocation, bank, slope, limit, expected = columns
-    entities = Entities(
+    return Entities(
         emissions=emissions,
         holdings=allocation + bank,
         abatement_slope=slope,
         abatement_limit=limit,
         reservation_price=expected / (1.0 + rates),
     )
-    return _settle(entities, rules)
 
 
-def _settle(entities: Entities, rules: Rules) -> CarbonClearing:
+def _rules(year: CarbonMarketYear) -> TradingRules:
+    rules = TradingRules(
+        offset_price=float(year.offset_price_cny_per_tco2),
+        offset_share=float(year.offset_share),
+        carry_over_base=float(year.carry_over_base_tco2),
+        carry_over_factor=float(year.carry_over_factor),
+        price_step=PRICE_STEP_CNY_PER_TCO2,
+        reference_price=float(year.reference_price_cny_per_tco2),
+        rest_slope=float(year.rest_of_market_slope_tco2_per_cny),
+        auctioned=float(year.auctioned_tco2),
+        floor=float(year.floor_cny_per_tco2),
+        ceiling=float(year.ceiling_cny_per_tco2),
+    )
+    _check_rules(rules)
+    return rules
+
+
+def _settle(entities: Entities, rules: TradingRules) -> CarbonClearing:
     """Clear, and account for every allowance and every CNY."""
     trades = clear_market(entities=entities, rules=rules)
     price = trades.price
@@ -233,7 +228,7 @@ def _columns(**values: ArrayLike) -> list[Floats]:
     return list(table)
 
 
-def _check_rules(rules: Rules) -> None:
+def _check_rules(rules: TradingRules) -> None:
     for name, value in rules._asdict().items():
         if not value >= 0.0:
             raise ValueError(f"{name.replace('_', ' ')} must be a number >= 0, not {value}")

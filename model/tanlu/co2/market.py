@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.outcomes import CO2Outcome
 from tanlu.kernels.co2.market import sell_co2
 from tanlu.region.co2 import CO2Data, product_price
 
@@ -36,24 +37,9 @@ class Lines(NamedTuple):
     passes: Booleans  # [L, E] corridors that each takes
 
 
-class Placement(NamedTuple):
-    """Where the CO2 of each source went; axis n, and B products, E corridors."""
-
-    sold_tco2: Floats
-    bound_tco2: Floats  # the part of it that products keep from the air for good
-    stored_tco2: Floats
-    vented_tco2: Floats
-    product_revenue_cny: Floats
-    transport_storage_cost_cny: Floats
-    transport_cost_cny: Floats  # the part of it that is not the stores'
-    bought_tco2: Floats  # [B]
-    product_price_cny_per_tco2: Floats  # [B]
-    corridor_tco2: Floats  # [E] through lines in each corridor
-
-
 def place_co2(
     co2: CO2Data, book: StoreBook, lines: Lines, sources: CO2Sources
-) -> tuple[Placement, StoreBook]:
+) -> tuple[CO2Outcome, StoreBook]:
     """Sell, store or vent the year's captured CO2 (docs/model/co2.md).
 
     Args:
@@ -69,7 +55,8 @@ def place_co2(
     left = captured - sold
     stored, in_stores, held, carried = _store(co2, book, lines, sources, left)
     paid = np.where(stored > 0.0, stored * np.where(stored > 0.0, sources.tariff_cny_per_tco2, 0.0), 0.0)
-    placement = Placement(
+    outcome = CO2Outcome(
+        captured_tco2=captured,
         sold_tco2=sold,
         bound_tco2=sold * (float((bought * co2.products.permanent_share).sum()) / quantity),
         stored_tco2=stored,
@@ -79,9 +66,10 @@ def place_co2(
         transport_cost_cny=paid - in_stores,
         bought_tco2=bought,
         product_price_cny_per_tco2=price,
+        shipped_tco2=np.bincount(sources.hub, stored * sources.contracted, len(co2.hubs.ids)),
         corridor_tco2=(carried[:, None] * lines.passes).sum(axis=0),
     )
-    return placement, StoreBook(held)
+    return outcome, StoreBook(held)
 
 
 def _sell(co2: CO2Data, sources: CO2Sources) -> tuple[Floats, Floats]:

@@ -15,7 +15,7 @@ from tanlu.kernels.appraisal import annuities
 from tanlu.kernels.elementary import LN2_HIGH, LN2_LOW, exponentials, logarithms, powers
 
 
-class Appraisal(NamedTuple):
+class ProjectValue(NamedTuple):
     """What one project is worth to its investor."""
 
     npv_cny: float
@@ -67,7 +67,7 @@ def appraise(
     paths: ArrayLike | None = None,
     quantities: ArrayLike | None = None,
     annual_output: float = 0.0,
-) -> Appraisal:
+) -> ProjectValue:
     """Value one project; timing as in `model.kernels.appraisal`.
 
     Args:
@@ -93,7 +93,7 @@ def appraise(
     years = np.arange(lead_years + 1, lead_years + life_years + 1)
     followed = (units[:, None] * values[:, np.minimum(years, values.shape[1]) - 1]).sum(axis=0)
     npv = float(((annual_cash_cny + followed) * discount_factor(rate, years)).sum()) - outlay
-    return Appraisal(
+    return ProjectValue(
         npv_cny=npv,
         equivalent_annual_cny=_divide(npv, worth),
         profitability_index=_divide(npv + outlay, outlay),

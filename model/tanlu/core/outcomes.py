@@ -74,19 +74,8 @@ class PowerOutcome(NamedTuple):
     hours: PowerHours
 
 
-class ProductionOutcome(NamedTuple):
-    """A year of production; axis N facilities and blocks."""
-
-    output: Floats  # [N] kt, or index for a block
-    energy_gj: Floats  # [N, ENERGY]
-    electricity_mwh: Floats  # [N]
-    emitted_tco2: Floats  # [N, C] after capture, fossil only
-    captured_tco2: Floats  # [N]
-    gross_tco2: Floats  # [N] in fuel and process, before capture
-
-
 class CO2Outcome(NamedTuple):
-    """Where captured CO2 went; axis N power units and then facilities, B products."""
+    """Where captured CO2 went; axis N emitters, of a year power units and then facilities; B products."""
 
     captured_tco2: Floats  # [N] = sold + stored + vented
     sold_tco2: Floats  # [N] to products

@@ -6,7 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import SECTOR
-from tanlu.evaluation.tables import PUBLISHED_INVENTORY, Backtest, Row, report_of, section_of
+from tanlu.evaluation.tables import PUBLISHED_INVENTORY, Backtest, ComparisonRow, report_of, section_of
 from tanlu.region.industry import ENERGY
 from tanlu.region.pack import Region, load_region
 from tanlu.region.rules import COUNTRY
@@ -38,7 +38,7 @@ def backtest_industry(name: str) -> Backtest:
     return Backtest(rows, report_of(f"{region.name}, industry and transport", rows, (section,)))
 
 
-def industry_rows(region: Region) -> Iterator[Row]:
+def industry_rows(region: Region) -> Iterator[ComparisonRow]:
     """Yield each sector's CO2 by province and year beside the inventory, Mt."""
     last = region.industry.inventory_year
     for sector, first in FIRST_YEARS.items():
@@ -57,18 +57,22 @@ def industry_rows(region: Region) -> Iterator[Row]:
                 t = year_index(year)
                 model = made[t, p] + rest * moved[t, p] / moved[year_index(last), p]
                 statistic = _published_mtco2(region, province, sector, year)
-                yield Row(f"CO2 of {sector}", province, "Mt", year, float(model), statistic, BOUND_PERCENT)
+                yield ComparisonRow(
+                    f"CO2 of {sector}", province, "Mt", year, float(model), statistic, BOUND_PERCENT
+                )
     yield from process_rows(region)
 
 
-def process_rows(region: Region) -> Iterator[Row]:
+def process_rows(region: Region) -> Iterator[ComparisonRow]:
     """Yield process CO2 of cement by province and year beside the inventory, Mt: clinker times its factor."""
     made, last = process_mtco2(region, "cement"), region.industry.inventory_year
     for p, province in enumerate(region.axes.provinces):
         for year in range(FIRST_YEARS["cement"], last + 1):
             model = float(made[year_index(year), p])
             statistic = _published_mtco2(region, province, "cement", year, "process")
-            yield Row("process CO2 of cement", province, "Mt", year, model, statistic, BOUND_PERCENT)
+            yield ComparisonRow(
+                "process CO2 of cement", province, "Mt", year, model, statistic, BOUND_PERCENT
+            )
 
 
 def made_mtco2(region: Region, sector: str) -> Floats:

@@ -12,7 +12,7 @@ from tanlu.evaluation.region_check import Section, statistics
 from tanlu.evaluation.seasons import AHEAD_NOTES, rows_ahead, seasonal_rows
 from tanlu.evaluation.seasons import NOTES as SEASONAL_NOTES
 from tanlu.evaluation.seasons import QUANTITIES as SEASONAL
-from tanlu.evaluation.tables import Backtest, Row, baseline, deviation, report_of, section_of
+from tanlu.evaluation.tables import Backtest, ComparisonRow, baseline, deviation, report_of, section_of
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.pack import Region, load_region
 
@@ -92,7 +92,7 @@ def backtest_power(name: str) -> Backtest:
     return Backtest(rows, report_of(f"{region.name}, electricity {years[0]}-{years[-1]}", rows, sections))
 
 
-def yearly_rows(region: Region, past: PastYear) -> Iterator[Row]:
+def yearly_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
     """Yield generation, net export and thermal hours of a year beside the statistics, where there are any."""
     official, year = statistics(region), past.year
     export = past.power.export_mwh + OUT_OF_THE_REGION * past.power.flow_mwh
@@ -104,24 +104,26 @@ def yearly_rows(region: Region, past: PastYear) -> Iterator[Row]:
                 goal = sum(gwh for gwh in known if gwh is not None) / 1e3
                 given = (province, WEATHER_OF.get(quantity), year) in official
                 bound = _bound(year, YEARLY_BOUND_PERCENT)
-                yield Row(quantity, province, "TWh", year, twh, goal, bound, given=given)
+                yield ComparisonRow(quantity, province, "TWh", year, twh, goal, bound, given=given)
         goal = official[province, "net_export_gwh", year] / 1e3
         bound = _bound(year, EXPORT_BOUND_PERCENT)
-        yield Row("net export", province, "TWh", year, float(export[p]) / 1e6, goal, bound, given=True)
+        yield ComparisonRow(
+            "net export", province, "TWh", year, float(export[p]) / 1e6, goal, bound, given=True
+        )
         for quantity, (fuels, variable) in HOURS_OF.items():
             hours = official.get((province, variable, year))
             if hours is not None:
                 rows = [FUEL[f] for f in fuels]
                 mean_mw = past.power.offer.capacity_by_fuel_mw[p, rows].sum()
                 model = float(past.generation_mwh[p, rows].sum() / mean_mw)
-                yield Row(quantity, province, "h", year, model, hours)
+                yield ComparisonRow(quantity, province, "h", year, model, hours)
 
 
 def _bound(year: int, percent: float) -> float | None:
     return percent if year <= LAST_BOUND_YEAR else None
 
 
-def monthly_rows(region: Region, past: PastYear) -> Iterator[Row]:
+def monthly_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
     """Yield hydro and thermal generation of every month beside the statistics, GWh; hydro has a bound."""
     year = past.year
     for p, province in enumerate(region.axes.provinces):
@@ -131,7 +133,7 @@ def monthly_rows(region: Region, past: PastYear) -> Iterator[Row]:
             if goal is not None:
                 for month, m in PERIODS.items():
                     figures = float(gwh[m].sum()), float(goal[m].sum())
-                    yield Row(quantity, province, "GWh", year, *figures, bound, month)
+                    yield ComparisonRow(quantity, province, "GWh", year, *figures, bound, month)
 
 
 def hydro_by_month_mwh(past: PastYear) -> Floats:
@@ -176,7 +178,7 @@ MONTHLY = {
 }
 
 
-def shortage_rows(region: Region, past: PastYear) -> Iterator[Row]:
+def shortage_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
     """Yield what the shortage of August and September 2022 has to show; nothing in other years."""
     year, months = past.year, [month - 1 for month in SHORTAGE_MONTHS]
     if year != SHORTAGE_YEAR:
@@ -186,8 +188,10 @@ def shortage_rows(region: Region, past: PastYear) -> Iterator[Row]:
     for p, province in enumerate(region.axes.provinces):
         above = 0.0 if p == 0 else None
         gwh = float(short[p, months].sum()) / 1e3
-        yield Row("load not served", province, "GWh", year, gwh, None, above=above)
-        yield Row("thermal at its limit", province, "h", year, float(limit[p, months].sum()), None, above=0.0)
+        yield ComparisonRow("load not served", province, "GWh", year, gwh, None, above=above)
+        yield ComparisonRow(
+            "thermal at its limit", province, "h", year, float(limit[p, months].sum()), None, above=0.0
+        )
 
 
 def thermal_hours_at_limit(past: PastYear) -> Floats:
@@ -202,7 +206,7 @@ def thermal_hours_at_limit(past: PastYear) -> Floats:
     return _by_month_mwh(past, full.astype(float))
 
 
-def _by_month(rows: Sequence[Row], quantity: str, provinces: Sequence[str]) -> Section:
+def _by_month(rows: Sequence[ComparisonRow], quantity: str, provinces: Sequence[str]) -> Section:
     """Return deviations by month, %, one line a province and year; an asterisk marks a miss."""
     lines: dict[tuple[str, int], list[str]] = {}
     mine = [row for row in rows if row.quantity == quantity]

@@ -11,7 +11,7 @@ from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
 from tanlu.evaluation.past_years import PastYear
 from tanlu.evaluation.region_check import statistics
-from tanlu.evaluation.tables import Row, baseline
+from tanlu.evaluation.tables import ComparisonRow, baseline
 from tanlu.indicators.power import SEASON_MONTHS
 from tanlu.region.pack import Region, load_region
 from tanlu.scenario.loading import with_settings
@@ -63,22 +63,24 @@ def cleared_ahead(name: str) -> Mapping[int, PowerOutcome]:
     return {year: model.cleared[year] for year in years}
 
 
-def rows_ahead(region: Region) -> Iterator[Row]:
+def rows_ahead(region: Region) -> Iterator[ComparisonRow]:
     """Yield prices by season of the years after the statistics, beside the same published ones."""
     for year, power in cleared_ahead(region.name).items():
         for p, province in enumerate(region.axes.provinces):
             yield from _price_rows(region, year, power, p, province)
 
 
-def _price_rows(region: Region, year: int, power: PowerOutcome, p: int, province: str) -> Iterator[Row]:
+def _price_rows(
+    region: Region, year: int, power: PowerOutcome, p: int, province: str
+) -> Iterator[ComparisonRow]:
     official = statistics(region)
     for quantity, price, variable in _prices(power, region.power.day_weight, p):
         of_year = next((key[2] for key in official if key[:2] == (province, variable)), None)
         goal = None if of_year is None else official[province, variable, of_year]
-        yield Row(quantity, province, "CNY/MWh", year, price, goal, statistic_year=of_year)
+        yield ComparisonRow(quantity, province, "CNY/MWh", year, price, goal, statistic_year=of_year)
 
 
-def seasonal_rows(region: Region, past: PastYear) -> Iterator[Row]:
+def seasonal_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
     """Yield prices, spill and curtailment of a year beside what was published; none has a bound."""
     year = past.year
     spill = region.tables["hydro_spill"].set_index(["province", "year"])["spilled_gwh"]
@@ -87,9 +89,9 @@ def seasonal_rows(region: Region, past: PastYear) -> Iterator[Row]:
         hydro, clean = ([FUEL[f] for f in fuels] for fuels in (RESERVOIRS_AND_RIVERS, RENEWABLE_FUELS))
         spilled = float(past.power.curtailed_mwh[p, hydro].sum()) / 1e6
         published = float(spill[province, year]) / 1e3 if (province, year) in spill.index else None
-        yield Row("water spilled", province, "TWh", year, spilled, published)
+        yield ComparisonRow("water spilled", province, "TWh", year, spilled, published)
         lost, fed = (float(one[p, clean].sum()) for one in (past.power.curtailed_mwh, past.generation_mwh))
-        yield Row("wind and sun curtailed", province, "%", year, 100.0 * lost / (lost + fed), None)
+        yield ComparisonRow("wind and sun curtailed", province, "%", year, 100.0 * lost / (lost + fed), None)
 
 
 def _prices(power: PowerOutcome, day_weight: Floats, p: int) -> Iterator[tuple[str, float, str]]:

@@ -49,7 +49,7 @@ COLUMNS = (
 )
 
 
-class Row(NamedTuple):
+class ComparisonRow(NamedTuple):
     """One figure of the model beside the statistic, or beside what it has to exceed."""
 
     quantity: str
@@ -89,7 +89,7 @@ class Row(NamedTuple):
 class Backtest(NamedTuple):
     """Rows of a backtest and how they are shown."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[ComparisonRow, ...]
     report: Report
 
 
@@ -118,7 +118,7 @@ def past_run(region: Region) -> Run:
     return RegionModel(Inputs(scenario, region)).run()
 
 
-def co2_rows(region: Region, run: Run) -> list[Row]:
+def co2_rows(region: Region, run: Run) -> list[ComparisonRow]:
     """Return CO2 of the first year beside the inventory, and energy CO2 beside the offices' totals, Mt."""
     record, first = run.record, int(run.years[0])
     outside = outside_inventory_mtco2(run)
@@ -131,7 +131,9 @@ def co2_rows(region: Region, run: Run) -> list[Row]:
             tonnes = record.emissions.by_sector_tco2[0, p, [SECTOR[s] for s in sectors]].sum()
             pairs.append((quantity, float(tonnes) / 1e6, published_mtco2(region, province, sectors)))
         rows += [
-            Row(q, province, "Mt", first, m, s, CO2_BOUNDS_PERCENT[q], statistic_year=inventory_year)
+            ComparisonRow(
+                q, province, "Mt", first, m, s, CO2_BOUNDS_PERCENT[q], statistic_year=inventory_year
+            )
             for q, m, s in pairs
         ]
     return [*rows, *_office_rows(region, run)]
@@ -152,7 +154,7 @@ def outside_inventory_mtco2(run: Run) -> Floats:
     return np.bincount(industry.province[made.rows], tonnes, P) / 1e6
 
 
-def _office_rows(region: Region, run: Run) -> Iterator[Row]:
+def _office_rows(region: Region, run: Run) -> Iterator[ComparisonRow]:
     """Yield CO2 of fuels beside totals of provincial offices, in the years that have one."""
     table = region.tables["inventory"]
     offices = table[(table["sector"] == ALL_SECTORS) & table["year"].isin(run.years)]
@@ -163,13 +165,13 @@ def _office_rows(region: Region, run: Run) -> Iterator[Row]:
     )
     for province, year, statistic in zip(*columns, strict=True):
         model = float(fuels[year - run.years[0], region.axes.provinces.index(province)]) / 1e6
-        yield Row("energy CO2, office", province, "Mt", year, model, float(statistic))
+        yield ComparisonRow("energy CO2, office", province, "Mt", year, model, float(statistic))
 
 
 # --- how rows are shown --------------------------------------------------------------------------------------
 
 
-def report_of(what: str, rows: Sequence[Row], sections: tuple[Section, ...]) -> Report:
+def report_of(what: str, rows: Sequence[ComparisonRow], sections: tuple[Section, ...]) -> Report:
     """Return the tables and the verdict: how many of the bounded figures lie within their bounds."""
     verdicts = [row.verdict for row in rows if row.verdict]
     misses, given = verdicts.count("miss"), verdicts.count("given")
@@ -178,13 +180,13 @@ def report_of(what: str, rows: Sequence[Row], sections: tuple[Section, ...]) -> 
     return Report(misses == 0, sections, (line,))
 
 
-def section_of(title: str, rows: Iterable[Row], notes: tuple[str, ...]) -> Section:
+def section_of(title: str, rows: Iterable[ComparisonRow], notes: tuple[str, ...]) -> Section:
     """Return rows as a table."""
     headings = ("Quantity", "Province", "Unit", "Year", "Model", "Statistic", "Deviation", "Bound", "Verdict")
     return Section(title, headings, tuple(_cells(row) for row in rows), labels=3, notes=notes)
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: ComparisonRow) -> tuple[str, ...]:
     digits = 0 if row.unit in ("h", "GWh") else 2
     year = f"{row.year}" if row.statistic_year is None else f"{row.year} / {row.statistic_year}"
     statistic = "" if row.statistic is None else f"{row.statistic:,.{digits}f}"
@@ -203,7 +205,7 @@ def deviation(percent: float, digits: int) -> str:
     return f"{round(percent, digits) + 0.0:+.{digits}f}"
 
 
-def write_csv(rows: Iterable[Row], path: Path) -> None:
+def write_csv(rows: Iterable[ComparisonRow], path: Path) -> None:
     """Write rows as CSV, one a line, empty cells where there is nothing."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tanlu.core.axes import P
-from tanlu.evaluation.tables import Backtest, Row, past_run, report_of, section_of
+from tanlu.evaluation.tables import Backtest, ComparisonRow, past_run, report_of, section_of
 from tanlu.region.pack import Region, load_region
 from tanlu.region.vehicles import stock_hindcast
 from tanlu.simulation.run import Run
@@ -32,7 +32,7 @@ def backtest_vehicles(name: str) -> Backtest:
     return Backtest(rows, report_of(f"{region.name}, road vehicles", rows, (section,)))
 
 
-def stock_rows(region: Region) -> Iterator[Row]:
+def stock_rows(region: Region) -> Iterator[ComparisonRow]:
     """Yield the stock at the end of each year since the curve was fitted, million vehicles."""
     years = range(FITTED_TO + 1, region.vehicles.last_observed_year + 1)
     curve = stock_hindcast(region.tables, region.axes, region.vehicles, FITTED_TO, years) / 1e6
@@ -40,10 +40,12 @@ def stock_rows(region: Region) -> Iterator[Row]:
         observed = region.vehicles.stock(year).sum(axis=1) / 1e6
         for p, province in enumerate(region.axes.provinces):
             model, statistic = float(curve[i, p]), float(observed[p])
-            yield Row("civil vehicles", province, "million", year, model, statistic, STOCK_BOUND_PERCENT)
+            yield ComparisonRow(
+                "civil vehicles", province, "million", year, model, statistic, STOCK_BOUND_PERCENT
+            )
 
 
-def new_energy_rows(region: Region, run: Run) -> Iterator[Row]:
+def new_energy_rows(region: Region, run: Run) -> Iterator[ComparisonRow]:
     """Yield new-energy vehicles in sales and in use beside the statistics, in the years that have one."""
     provinces = region.axes.provinces
     first, sold, stock = int(run.years[0]), run.record.road.sales, run.record.road.stock
@@ -52,11 +54,13 @@ def new_energy_rows(region: Region, run: Run) -> Iterator[Row]:
         sales = sold[year - first, here]
         share = 100.0 * float(sales[:, :, 1:].sum() / sales.sum())
         place = province if province in provinces else region.axes.region
-        yield Row("new-energy share of sales", place, "%", year, share, 100.0 * value, SHARE_BOUND_PERCENT)
+        yield ComparisonRow(
+            "new-energy share of sales", place, "%", year, share, 100.0 * value, SHARE_BOUND_PERCENT
+        )
     for province, year, value in _statistics(region, run, "new_energy_vehicles_thousand"):
         if province in provinces:
             number = float(stock[year - first, provinces.index(province), :, 1:].sum()) / 1e3
-            yield Row("new-energy vehicles", province, "thousand", year, number, value)
+            yield ComparisonRow("new-energy vehicles", province, "thousand", year, number, value)
 
 
 def _statistics(region: Region, run: Run, variable: str) -> list[tuple[str, int, float]]:

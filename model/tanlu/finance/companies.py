@@ -11,7 +11,7 @@ from tanlu.core.randomness import decider_id
 from tanlu.core.signals import Signals
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy
 from tanlu.investment.population import Appraisal, Population
-from tanlu.kernels.appraisal import value_sites
+from tanlu.kernels.appraisal import SiteTechnologies, value_sites
 from tanlu.power.state import NewUnits
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE
@@ -45,7 +45,7 @@ class Settlement(NamedTuple):
     defaulted: Booleans
 
 
-class Sites(NamedTuple):
+class BuildSites(NamedTuple):
     """Where and what could be built this year; axis M = company x province x technology that may build."""
 
     owner: Integers
@@ -189,7 +189,7 @@ class Companies(Population):
         running_cost: Floats,
         room_mw: Floats,
         hurdle: Floats,
-    ) -> Sites:
+    ) -> BuildSites:
         """Return what each company could build this year and what it would be worth.
 
         Each technology has a yearly slot per province, shared among companies by their size; a company takes a
@@ -208,16 +208,13 @@ class Companies(Population):
         owner, p, k, size, npv = value_sites(
             rate=rate,
             value=value,
-            running_cost=running_cost,
-            capex=capex,
-            lead=tech.lead_time_years,
-            life=tech.lifetime_years,
+            technologies=SiteTechnologies(running_cost, capex, tech.lead_time_years, tech.lifetime_years),
             room=room_mw,
             share=self.share,
             full_index=parameters["full_build_profitability_index"],
             smallest=parameters["smallest_new_build_mw"],
         )
-        return Sites(
+        return BuildSites(
             owner=owner,
             province=p,
             technology=k,
@@ -228,7 +225,7 @@ class Companies(Population):
             lead_years=tech.lead_time_years[k],
         )
 
-    def appraise(self, sites: Sites) -> Appraisal:
+    def appraise(self, sites: BuildSites) -> Appraisal:
         """Return the appraisal of new capacity: one row per site, one option per technology and province."""
         names = tuple(f"build_{t}" for t in BUILDABLE)
         m = sites.owner.size
@@ -246,7 +243,7 @@ class Companies(Population):
         nan = np.full((m, K + 1), np.nan)
         return Appraisal(("keep", *names), sites.owner, npv, capex, rate, closed, nan)
 
-    def new_units(self, sites: Sites, built: Booleans, year: int) -> NewUnits:
+    def new_units(self, sites: BuildSites, built: Booleans, year: int) -> NewUnits:
         """Return the units of funded sites."""
         tech, rows = self.region.power.technologies, np.flatnonzero(built)
         provinces = self.region.axes.provinces

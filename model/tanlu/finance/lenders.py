@@ -27,11 +27,11 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         table = region.finance.lenders
         self.lender_id, self.kind = table.ids[row], table.kind[row]
         self.name_en, self.name_zh = table.names_en[row], table.names_zh[row]
-        self.spread = float(table.spread[row])
-        self.minimum_interest_coverage = float(table.minimum_interest_coverage[row])
-        self.maximum_debt_to_assets = float(table.maximum_debt_to_assets[row])
-        self.green_only = float(table.green_only[row])
-        self.greenium = float(table.greenium[row])
+        terms = table.terms
+        self.spread, self.greenium = float(terms.spread[row]), float(terms.greenium[row])
+        self.minimum_interest_coverage = float(terms.minimum_interest_coverage[row])
+        self.maximum_debt_to_assets = float(terms.maximum_debt_to_assets[row])
+        self.green_only = bool(terms.green_only[row])
         self.capital_cny = float(table.capital_cny[row])
         self.capital_requirement = region.finance.parameters["bank_capital_requirement"]
         self.outstanding_cny = outstanding_cny
@@ -67,5 +67,5 @@ class Lender(mesa.Agent):  # type: ignore[misc]
 def lender_shares(region: Region) -> Floats:
     """Return each lender's share of the debt that companies start with: by capital, labelled money apart [L]."""
     table = region.finance.lenders
-    weight = table.capital_cny * (table.green_only == 0.0)
+    weight = table.capital_cny * ~table.terms.green_only
     return np.asarray(weight / weight.sum())

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.outcomes import ProductionOutcome
 from tanlu.core.signals import Signals
 from tanlu.core.units import CNY_PER_MCNY, T_PER_KT
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy, side_by_side
 from tanlu.investment.rationing import Served, serve_in_order
+from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.region.power import OPEN_END_YEAR
 
 if TYPE_CHECKING:

@@ -6,11 +6,10 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import P, S
-from tanlu.core.outcomes import ProductionOutcome
 from tanlu.core.schedules import EnergyRule
 from tanlu.core.signals import Signals
 from tanlu.core.units import GJ_PER_MWH
-from tanlu.kernels.industry.facilities import free_allowances
+from tanlu.kernels.industry.facilities import AllocationRule, ProductionOutcome, free_allowances
 
 if TYPE_CHECKING:
     from tanlu.industry.facilities import Industry
@@ -87,10 +86,12 @@ def allocation(
             emitted_tco2=emitted_tco2,
             output=output,
             reference_tco2=industry.reference_tco2[row],
-            factor=signals.policy.carbon.benchmark_factor,
-            free_share=free_share,
-            sensitivity=industry.region.parameters["allocation_sensitivity"],
-            limit=industry.region.parameters["allocation_surplus_limit"],
+            rule=AllocationRule(
+                balance_factor=signals.policy.carbon.benchmark_factor,
+                free_share=free_share,
+                sensitivity=industry.region.parameters["allocation_sensitivity"],
+                limit=industry.region.parameters["allocation_surplus_limit"],
+            ),
         )
     )
 

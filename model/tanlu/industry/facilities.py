@@ -6,7 +6,6 @@ import numpy as np
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import P, S
 from tanlu.core.economics import exponential
-from tanlu.core.outcomes import ProductionOutcome
 from tanlu.core.randomness import Purpose, decider_id, uniform
 from tanlu.core.schedules import SCRAP_SUBSIDY
 from tanlu.core.signals import Signals
@@ -23,17 +22,19 @@ from tanlu.industry.prices import scrap_prices
 from tanlu.industry.state import IndustryAccounts, ProductionPlan, facility_sites, initial_state
 from tanlu.investment.population import Appraisal, Population, Waiting
 from tanlu.kernels.allocation import fill_by_weight
+from tanlu.kernels.co2.market import EmitterSites
 from tanlu.kernels.industry.facilities import (
-    Made,
+    FacilityPrices,
+    FacilityUse,
     Needs,
+    ProductionOutcome,
     cost_disadvantages,
     needs_per_unit,
     produce,
     production_costs,
     unit_costs,
 )
-from tanlu.kernels.industry.options import Measures, Recipes
-from tanlu.region.co2 import Sites
+from tanlu.kernels.industry.options import OptionColumns, Recipes
 from tanlu.region.industry import ENERGY
 from tanlu.region.pack import Region
 from tanlu.region.power import OPEN_END_YEAR
@@ -82,7 +83,7 @@ class Industry(Population):
         self.process_tco2, self.other_cost_cny = state.process_tco2.copy(), state.other_cost_cny.copy()
         self.scrap_t = state.scrap_t.copy()
         self.fixed_cost_cny, self.capturable_share = state.fixed_cost_cny.copy(), state.capturable_share
-        n, o = len(self), self.data.options
+        n = len(self)
         self.capture_rate, self.capture_heat_gj, self.capture_mwh, self.capture_om_cny = np.zeros((4, n))
         self.capture_year = np.full(n, OPEN_END_YEAR)
         self.book_value_cny, self.works_value_cny = (
@@ -91,7 +92,7 @@ class Industry(Population):
         )  # projects, and the rest
         self.site = facility_sites(region, n)
         self.contract_tco2 = np.zeros(n)  # a year, with its CO2 hub
-        self.taken = np.zeros((n, len(o.ids)), dtype=bool)
+        self.taken = np.zeros((n, len(self.data.options.ids)), dtype=bool)
         self.due: list[tuple[int, int, int]] = []  # (year, row, option) of projects under way
         self.profit_cny = np.zeros((n, LOSS_MEMORY_YEARS))
         self.years_of_profit = 0
@@ -101,18 +102,23 @@ class Industry(Population):
         ]
         interval = region.parameters["reline_interval_years"]
         self.reline_years = (interval + np.round(6.0 * self._draw(Purpose.RELINE) - 3.0)).astype(np.int64)
+        self._read_options()
+        self.reference_tco2 = self.needs(region.base_year).gross_tco2.sum(axis=1)  # of a unit of output
+        products = len(self.data.products.names)
+        self.group = np.where(
+            self.is_block, P * products, self.province * products + np.maximum(self.product, 0)
+        )
+
+    def _read_options(self) -> None:
+        """Set what facilities may turn into, and which options are open to whom."""
+        o = self.data.options
         self.recipes = Recipes._make(np.array(getattr(self.data.processes, x)) for x in Recipes._fields)
-        self.measures = Measures._make(np.array(getattr(o, x)) for x in Measures._fields)
+        self.measures = OptionColumns._make(np.array(getattr(o, x)) for x in OptionColumns._fields)
         self.options = ("keep", *self.data.options.ids, "close")
         self.is_capture = np.array([False, *(kind == "capture" for kind in o.kind), False])
         self.is_green = np.isin(np.arange(len(self.options)), [0, len(self.options) - 1], invert=True)
         self.applies = np.where(
             self.is_block[:, None], o.open_to_block[self.sector], o.open_to_process[self.process]
-        )
-        self.reference_tco2 = self.needs(region.base_year).gross_tco2.sum(axis=1)  # of a unit of output
-        products = len(self.data.products.names)
-        self.group = np.where(
-            self.is_block, P * products, self.province * products + np.maximum(self.product, 0)
         )
 
     # --- the year ----------------------------------------------------------------------------------------------
@@ -154,18 +160,16 @@ class Industry(Population):
             plan: from `offer`.
             served_share: share of industrial electricity that was served, [P].
         """
-        cut, needs = np.where(self.is_block, 1.0, served_share[self.province]), plan.needs
-        made: Made = produce(
+        cut = np.where(self.is_block, 1.0, served_share[self.province])
+        made: ProductionOutcome = produce(
             output=plan.output * cut,
-            energy_gj=needs.energy_gj,
-            gross_tco2=needs.gross_tco2,
-            captured_tco2=needs.captured_tco2,
+            needs=plan.needs,
             electricity_mwh=plan.electricity_mwh * cut,
             capture_heat_gj=self.capture_heat_gj,
             heat_carrier=GAS,
             heat_co2_t_per_gj=self.region.power.carrier_co2_t_per_gj[GAS],
         )
-        return ProductionOutcome(*made)
+        return made
 
     def settle(
         self, signals: Signals, plan: ProductionPlan, made: ProductionOutcome, returned_tco2: Floats
@@ -241,9 +245,9 @@ class Industry(Population):
         closed = closed.with_column(-1, close)
         return Appraisal(self.options, rows, npv, capex, rate, closed, switching, capture, waiting)
 
-    def sites(self, rows: Integers) -> Sites:
+    def sites(self, rows: Integers) -> EmitterSites:
         """Return where facilities stand [n]."""
-        return Sites._make(column[rows] for column in self.site)
+        return EmitterSites._make(column[rows] for column in self.site)
 
     def start(self, appraisal: Appraisal, choice: Integers, funded: Booleans, signals: Signals) -> None:
         """Put funded projects under way; closing takes effect next year."""
@@ -314,13 +318,7 @@ class Industry(Population):
         return needs_per_unit(
             year=year,
             level=self.intensity(year),
-            energy_gj=self.energy_gj,
-            process_tco2=self.process_tco2,
-            electricity_mwh=self.electricity_mwh,
-            capturable_share=self.capturable_share,
-            capture_rate=self.capture_rate,
-            capture_year=self.capture_year,
-            capture_mwh=self.capture_mwh,
+            use=FacilityUse._make(getattr(self, column) for column in FacilityUse._fields),
             co2_t_per_gj=self.region.power.carrier_co2_t_per_gj[: len(ENERGY)],
         )
 
@@ -329,28 +327,20 @@ class Industry(Population):
         return unit_costs(
             province=self.province,
             sector=self.sector,
-            energy_gj=needs.energy_gj,
-            gross_tco2=needs.gross_tco2,
-            captured_share=needs.captured_share,
-            electricity_mwh=needs.electricity_mwh,
+            needs=needs,
             other_cost_cny=variable_cost(self, signals),
-            energy_price_cny_per_gj=signals.energy_price_cny_per_gj,
-            electricity_price_cny_per_mwh=signals.electricity_price_cny_per_mwh,
-            carbon_price_cny_per_tco2=signals.policy.carbon.price_cny_per_tco2,
+            prices=_prices(signals),
         )
 
     def production_cost(self, signals: Signals, made: ProductionOutcome) -> Floats:
         """Return energy, electricity and other cost of the year's output, CNY [N]."""
         return production_costs(
             province=self.province,
-            energy_gj=made.energy_gj,
-            electricity_mwh=made.electricity_mwh,
-            output=made.output,
+            made=made,
             size=np.where(self.is_block, 0.0, self.capacity * self.active(signals.year)),
             other_cost_cny=variable_cost(self, signals),
             fixed_cost_cny=self.fixed_cost_cny,
-            energy_price_cny_per_gj=signals.energy_price_cny_per_gj,
-            electricity_price_cny_per_mwh=signals.electricity_price_cny_per_mwh,
+            prices=_prices(signals),
         )
 
     def years_to_window(self, rows: Integers, year: int) -> Integers:
@@ -373,3 +363,11 @@ class Industry(Population):
         return uniform(
             seed=self.seed, replication=self.replication, decider_ids=self.number, year=0, purpose=purpose
         )
+
+
+def _prices(signals: Signals) -> FacilityPrices:
+    return FacilityPrices(
+        energy_cny_per_gj=signals.energy_price_cny_per_gj,
+        electricity_cny_per_mwh=signals.electricity_price_cny_per_mwh,
+        carbon_cny_per_tco2=signals.policy.carbon.price_cny_per_tco2,
+    )

@@ -6,7 +6,6 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.economics import annuity_factor
-from tanlu.core.outcomes import ProductionOutcome
 from tanlu.core.signals import Signals
 from tanlu.industry.closed import projects_closed
 from tanlu.industry.efficiency_rule import allowance_share, in_force, penalty_after, penalty_now
@@ -15,7 +14,8 @@ from tanlu.industry.prices import scrap_prices
 from tanlu.investment.capture_terms import Considered, Running
 from tanlu.investment.valuation import Bids, appraise_outlets, storage_bids
 from tanlu.kernels.appraisal import Projects
-from tanlu.kernels.industry.options import Changes, Terms, Works, change_works
+from tanlu.kernels.industry.facilities import ProductionOutcome
+from tanlu.kernels.industry.options import Changes, FacilityColumns, FuelTerms, change_facilities
 from tanlu.region.industry import ENERGY
 from tanlu.region.tables import taken
 
@@ -94,21 +94,7 @@ def option_projects(
 ) -> tuple[Projects, Running]:
     """Return what facility-option pairs would cost and bring, and what makes up their cash [n]."""
     o, p, s = industry.data.options, industry.province[row], industry.sector[row]
-    changes: Changes = change_works(
-        row,
-        option,
-        made.output,
-        industry.intensity(signals.year),
-        Works._make(getattr(industry, column) for column in Works._fields),
-        industry.recipes,
-        industry.measures,
-        Terms(
-            energy_price_cny_per_gj=signals.energy_price_cny_per_gj,
-            co2_t_per_gj=industry.region.power.carrier_co2_t_per_gj[: len(ENERGY)],
-            heat_carrier=GAS,
-            capture_cost_factor=signals.capture_cost_factor,
-        ),
-    )
+    changes = _changes(industry, signals, made, row, option)
     running = _running(industry, signals, made, row, option, changes)
     grant = np.where(o.capture_rate[option] > 0.0, signals.capture_grant_share[p, s], 0.0)
     projects = Projects(
@@ -125,6 +111,27 @@ def option_projects(
         allowance_share=allowance_share(industry, signals, made, row, changes.avoided_tco2),
     )
     return projects, running
+
+
+def _changes(
+    industry: "Industry", signals: Signals, made: ProductionOutcome, row: Integers, option: Integers
+) -> Changes:
+    changes: Changes = change_facilities(
+        row,
+        option,
+        made.output,
+        industry.intensity(signals.year),
+        FacilityColumns._make(getattr(industry, column) for column in FacilityColumns._fields),
+        industry.recipes,
+        industry.measures,
+        FuelTerms(
+            energy_price_cny_per_gj=signals.energy_price_cny_per_gj,
+            co2_t_per_gj=industry.region.power.carrier_co2_t_per_gj[: len(ENERGY)],
+            heat_carrier=GAS,
+            capture_cost_factor=signals.capture_cost_factor,
+        ),
+    )
+    return changes
 
 
 def _running(

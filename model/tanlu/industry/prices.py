@@ -1,5 +1,7 @@
 """Goods: what industrial products sell for, given what their makers pay for fuel, and what scrap costs."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
@@ -7,6 +9,14 @@ from tanlu.core.economics import power
 from tanlu.region.industry import Products, Scrap
 
 ALL = slice(None)
+
+
+class PassThrough(NamedTuple):
+    """Share of the change of each cost that reaches the price of products."""
+
+    fuel: float
+    electricity: float
+    carbon: float
 
 
 def usual_tco2_per_t(products: Products, co2_t_per_gj: Floats) -> Floats:
@@ -29,9 +39,7 @@ def product_prices(
     base_electricity_price_cny_per_mwh: Floats,
     carbon_cost_cny_per_tco2: Floats,
     usual_tco2_per_t: Floats,
-    fuel_pass_through: float,
-    electricity_pass_through: float,
-    carbon_pass_through: float,
+    passed_on: PassThrough,
 ) -> Floats:
     """Return what a tonne sells for in the region, CNY [P, G] (docs/model/industry.md).
 
@@ -47,20 +55,18 @@ def product_prices(
         base_electricity_price_cny_per_mwh: what it paid in the base year, [P].
         carbon_cost_cny_per_tco2: what a tonne costs those makers, free allowances counted, [P, S].
         usual_tco2_per_t: CO2 of that process, [G].
-        fuel_pass_through: share of the change of fuel cost that reaches the price.
-        electricity_pass_through: the same of the cost of electricity.
-        carbon_pass_through: the same of carbon cost.
+        passed_on: what makers pass on.
     """
     carbon = carbon_cost_cny_per_tco2[:, products.sector] * usual_tco2_per_t
     dearer = electricity_price_cny_per_mwh - base_electricity_price_cny_per_mwh
     electricity = dearer[:, None] * products.usual_electricity_mwh_per_t
-    passed_on = (
-        fuel_pass_through * fuel_cost_change_cny_per_t
-        + electricity_pass_through * electricity
-        + carbon_pass_through * carbon
+    change = (
+        passed_on.fuel * fuel_cost_change_cny_per_t
+        + passed_on.electricity * electricity
+        + passed_on.carbon * carbon
     )
-    metal = products.usual_metal_t_per_t * passed_on[:, [products.metal]]
-    return products.price_cny_per_t + passed_on + metal
+    metal = products.usual_metal_t_per_t * change[:, [products.metal]]
+    return products.price_cny_per_t + change + metal
 
 
 def scrap_prices(scrap: Scrap, use_t: Floats, row: int, sector: Integers | slice = ALL) -> Floats:

@@ -7,8 +7,9 @@ import numpy as np
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import CARRIERS, FUELS, SECTOR, SECTORS, C, P, S
 from tanlu.core.units import HOURS_PER_YEAR
+from tanlu.kernels.co2.market import EmitterSites
 from tanlu.kernels.industry.facilities import Needs
-from tanlu.region.co2 import Sites, find_sites
+from tanlu.region.co2 import find_sites
 from tanlu.region.industry import TONNES_PER_KT
 from tanlu.region.pack import Region
 from tanlu.region.power import OPEN_END_YEAR
@@ -93,19 +94,11 @@ def initial_state(region: Region) -> IndustryState:
     energy = content[:, :4] / np.maximum(region.power.carrier_co2_t_per_gj[:4], 1e-12)
     energy[:, 3] = 0.0
     zeros, none = np.zeros(m), np.full(m, -1)
+    blocks = list(zip(provinces.tolist(), sectors.tolist(), strict=True))
     return IndustryState(
-        ids=[
-            *f.ids,
-            *(f"block_{SECTORS[s]}_{names[p].lower()}" for p, s in zip(provinces, sectors, strict=True)),
-        ],
-        names_en=[
-            *f.names_en,
-            *(f"{names[p]}: rest of {SECTORS[s]}" for p, s in zip(provinces, sectors, strict=True)),
-        ],
-        names_zh=[
-            *f.names_zh,
-            *(f"{names[p]}: {SECTORS[s]}" for p, s in zip(provinces, sectors, strict=True)),
-        ],
+        ids=[*f.ids, *(f"block_{SECTORS[s]}_{names[p].lower()}" for p, s in blocks)],
+        names_en=[*f.names_en, *(f"{names[p]}: rest of {SECTORS[s]}" for p, s in blocks)],
+        names_zh=[*f.names_zh, *(f"{names[p]}: {SECTORS[s]}" for p, s in blocks)],
         is_block=np.concatenate([np.zeros(k.size, bool), np.ones(m, bool)]),
         province=np.concatenate([f.province, provinces]),
         sector=np.concatenate([r.sector[k], sectors]),
@@ -139,11 +132,11 @@ def _works_value_cny(region: Region) -> Floats:
     return np.asarray(new * TONNES_PER_KT * (1.0 - age / interval) * (f.end_year > region.base_year))
 
 
-def facility_sites(region: Region, n: int) -> Sites:
+def facility_sites(region: Region, n: int) -> EmitterSites:
     """Return where `n` facilities and blocks stand; blocks cannot capture, so any place does for them."""
     f = region.industry.facilities
     at = find_sites(region.co2, f.latitude_deg, f.longitude_deg)
-    return Sites._make(np.append(x, np.zeros(n - x.size, x.dtype)) for x in at)
+    return EmitterSites._make(np.append(x, np.zeros(n - x.size, x.dtype)) for x in at)
 
 
 def block_residual_tco2(region: Region) -> Floats:

@@ -1,5 +1,7 @@
 """Exports: what goods of the region cost abroad, what is charged at the border, and how buyers there answer."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
@@ -20,18 +22,30 @@ def metal_in_vehicles(trade: TradeData, products: Products, aluminium_t: Floats)
     return metal
 
 
+class ExportedVehicle(NamedTuple):
+    """What an exported vehicle costs, and what it is made of."""
+
+    price_cny: float  # with metal at the price abroad
+    metal_t: Floats  # [G]
+
+
+class BorderCharge(NamedTuple):
+    """What a tonne of CO2 owes at the border in the years looked at."""
+
+    owed_cny_per_tco2: Floats  # [T, P, S]
+    owed_on_vehicles_cny_per_tco2: Floats  # [T, P, S] of CO2 in the metal of vehicles
+    pass_through: float  # share of the charge that reaches the price abroad
+
+
 def trade_terms(
     trade: TradeData,
     sector: Integers,
     *,
     home_cny_per_t: Floats,
     abroad_cny_per_t: Floats,
-    vehicle_price_cny: float,
-    metal_t: Floats,
+    vehicle: ExportedVehicle,
     usual_tco2_per_t: Floats,
-    owed_cny_per_tco2: Floats,
-    owed_on_vehicles_cny_per_tco2: Floats,
-    pass_through: float,
+    border: BorderCharge,
     base_ratio: Floats | None,
 ) -> TradeTerms:
     """Return prices, charges and exports over those at the prices of the last statistic (docs/model/industry.md).
@@ -44,25 +58,22 @@ def trade_terms(
         sector: of its products, [G].
         home_cny_per_t: what products sell for in the region, [P, G].
         abroad_cny_per_t: what they cost elsewhere, with the fuel prices of the year alone, [P, G].
-        vehicle_price_cny: of an exported vehicle, made of metal at the price abroad.
-        metal_t: in it, [G].
+        vehicle: one that is exported.
         usual_tco2_per_t: CO2 of the usual process, [G].
-        owed_cny_per_tco2: what a tonne of CO2 owes at the border in the years looked at, [T, P, S].
-        owed_on_vehicles_cny_per_tco2: the same of CO2 in the metal of vehicles, [T, P, S].
-        pass_through: share of the charge that reaches the price abroad.
+        border: what is charged there.
         base_ratio: price at home over price abroad in the last statistic, [P, X]; None while this is it.
     """
-    dearer = ((home_cny_per_t - abroad_cny_per_t) * metal_t).sum(axis=1)
-    home, abroad = np.empty((2, P, metal_t.size + 1))
-    home[:, :-1], home[:, -1] = home_cny_per_t, vehicle_price_cny + dearer
-    abroad[:, :-1], abroad[:, -1] = abroad_cny_per_t, vehicle_price_cny
-    charge = np.empty((len(owed_cny_per_tco2), *home.shape))
-    charge[:, :, :-1] = owed_cny_per_tco2[:, :, sector] * usual_tco2_per_t
-    in_metal = owed_on_vehicles_cny_per_tco2[:, :, sector] * usual_tco2_per_t * metal_t
+    dearer = ((home_cny_per_t - abroad_cny_per_t) * vehicle.metal_t).sum(axis=1)
+    home, abroad = np.empty((2, P, vehicle.metal_t.size + 1))
+    home[:, :-1], home[:, -1] = home_cny_per_t, vehicle.price_cny + dearer
+    abroad[:, :-1], abroad[:, -1] = abroad_cny_per_t, vehicle.price_cny
+    charge = np.empty((len(border.owed_cny_per_tco2), *home.shape))
+    charge[:, :, :-1] = border.owed_cny_per_tco2[:, :, sector] * usual_tco2_per_t
+    in_metal = border.owed_on_vehicles_cny_per_tco2[:, :, sector] * usual_tco2_per_t * vehicle.metal_t
     charge[:, :, -1] = in_metal.sum(axis=2)
     base = home / abroad if base_ratio is None else base_ratio
     paid = np.empty((*charge.shape, 2))
-    paid[..., 0], paid[..., 1] = home, home + pass_through * charge
+    paid[..., 0], paid[..., 1] = home, home + border.pass_through * charge
     ratio = paid / (abroad * base)[:, :, None]
     return TradeTerms(home, abroad, charge, power(ratio, -trade.price_elasticity[:, None]))
 

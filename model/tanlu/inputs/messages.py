@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from tanlu.core.units import UNITS, convert_help, split_unit, unit_of
 from tanlu.inputs.diagnostics import Diagnostic, diagnose, folded_name, listed, nearest, shown
-from tanlu.inputs.tree import Fields, Key, Node, Place, Unreadable, locate, path_text, plain
+from tanlu.inputs.tree import Fields, Key, Node, TreePlace, Unreadable, locate, path_text, plain
 from tanlu.inputs.types import Known, Strict, json_schema
 from tanlu.inputs.yaml_reader import MAXIMUM_DIAGNOSTICS, resolve_scalar
 
@@ -22,7 +22,7 @@ class Fault(NamedTuple):
     kind: str
     path: tuple[Key, ...]
     details: Mapping[str, Any]
-    place: Place
+    place: TreePlace
     schema: Mapping[str, Any]
 
     @property
@@ -85,7 +85,7 @@ def _diagnostics(error: ValidationError, tree: Node, schema: Mapping[str, Any]) 
     return tuple(result)
 
 
-def _is_reported(kind: str, path: Sequence[Key], place: Place) -> bool:
+def _is_reported(kind: str, path: Sequence[Key], place: TreePlace) -> bool:
     """Tell whether an error only follows from another: of a value that could not be read or was refused."""
     value = place.node.value
     key = {"missing": path[-1], "union_tag_invalid": "kind"}.get(kind) if path else None
@@ -104,12 +104,12 @@ def _diagnostic(fault: Fault, finding: Finding) -> Diagnostic:
     return diagnose(mark, finding.code, finding.message, finding.help, path_text(place.path))
 
 
-def locate_child(place: Place, key: Key) -> Place:
+def locate_child(place: TreePlace, key: Key) -> TreePlace:
     """Return the place of one key of a mapping, or the mapping's own if it has no such key."""
     fields = place.node.value
     if not isinstance(fields, Fields) or key not in fields:
         return place
-    return Place((*place.path, key), fields[key].node, fields[key].key)
+    return TreePlace((*place.path, key), fields[key].node, fields[key].key)
 
 
 def _explain(fault: Fault) -> Finding:

@@ -38,7 +38,7 @@ class Fields(dict[Key, Field]):
     """A mapping of the tree, in the order of the file."""
 
 
-class Place(NamedTuple):
+class TreePlace(NamedTuple):
     """Where a path leads: its keys, the value there, and where its last key stands."""
 
     path: KeyPath
@@ -89,13 +89,13 @@ def without(tree: Node, *keys: Key) -> Node:
     return Node(Fields({k: v for k, v in tree.value.items() if k not in keys}), tree.mark)
 
 
-def locate(tree: Node, path: Sequence[Key]) -> Place | None:
+def locate(tree: Node, path: Sequence[Key]) -> TreePlace | None:
     """Follow `path` as far as it leads; None if it meets a value that has been reported already.
 
     Steps that are no key of the tree are passed over: a validator also names the variant of a
     value that it tried.
     """
-    place = Place((), tree, tree.mark)
+    place = TreePlace((), tree, tree.mark)
     for step in path:
         place = _step(place, step)
         if isinstance(place.node.value, Unreadable):
@@ -117,15 +117,15 @@ def _is_one_value(old: Fields, new: Fields) -> bool:
     return len(kinds) == 2 and kinds[0] != kinds[1]
 
 
-def _step(place: Place, step: Key) -> Place:
+def _step(place: TreePlace, step: Key) -> TreePlace:
     """Go one step down, or stay."""
     value = place.node.value
     if isinstance(value, Fields):
         key = step if step in value else next((k for k in value if str(k) == str(step)), None)
         if key is not None:
-            return Place((*place.path, key), value[key].node, value[key].key)
+            return TreePlace((*place.path, key), value[key].node, value[key].key)
     if isinstance(value, list) and isinstance(step, int) and step < len(value):
-        return Place((*place.path, step), value[step], value[step].mark)
+        return TreePlace((*place.path, step), value[step], value[step].mark)
     return place
 
 

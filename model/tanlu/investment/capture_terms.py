@@ -9,7 +9,8 @@ from tanlu.core.economics import annuity_factor, discount_factor
 from tanlu.core.signals import Signals
 from tanlu.investment.valuation import appraise_projects, outlet_projects, paid_over_lead_time
 from tanlu.kernels.appraisal import Projects
-from tanlu.region.co2 import CO2Data, Sites
+from tanlu.kernels.co2.market import EmitterSites
+from tanlu.region.co2 import CO2Data
 
 TERMS = (
     "capital",
@@ -58,7 +59,7 @@ class Considered(NamedTuple):
     projects: Projects  # as for `appraise_outlets`
     running: Running  # what makes up their cash
     grant_share: Floats  # of the investment, which in `projects` is after grant
-    sites: Sites
+    sites: EmitterSites
     contracted: Booleans  # who has a contract with its hub
 
 
@@ -90,10 +91,7 @@ def capture_terms(
         replaced_tco2_per_mwh: what electricity emits that others generate in place of what capture takes [n].
     """
     _, _, projects, running, grant_share, sites, contracted = considered
-    storing, stored, sold = outlet_projects(signals, co2, projects, sites, contracted)
-    value, other = appraise_projects(signals, stored)[0], appraise_projects(signals, sold)[0]
-    sells = other > np.where(contracted | storing.trucks, value, -np.inf)
-    one = Projects._make(np.where(sells, a, b) for a, b in zip(sold, stored, strict=True))
+    one, sold, sells, tariff = _better_outlet(signals, co2, considered)
     worth = annuity_factor(one.rate, one.life_years) * discount_factor(one.rate, one.lead_years)
     nothing, tonnes = np.zeros(worth.size), projects.stored_tco2
     bare = one._replace(capex_cny=nothing, cash_cny=nothing)
@@ -111,7 +109,7 @@ def capture_terms(
         "lost_output": running.lost_output_cny,
         "allowances": running.allowances_cny,
         "downtime": running.downtime_cny,
-        "transport": -handled * np.where(sells, 0.0, storing.tariff_cny_per_tco2 - in_store),
+        "transport": -handled * np.where(sells, 0.0, tariff - in_store),
         "storage": -handled * in_store,
         "product_sales": np.where(sells, sold.cash_cny - projects.cash_cny, 0.0),
         "carbon_cost_saved": appraise_projects(signals, bare._replace(stored_tco2=nothing))[0] / worth,
@@ -124,3 +122,15 @@ def capture_terms(
         worth_years=worth,
         terms_cny=np.stack([by_term[name] for name in TERMS], axis=1),
     )
+
+
+def _better_outlet(
+    signals: Signals, co2: CO2Data, considered: Considered
+) -> tuple[Projects, Projects, Booleans, Floats]:
+    """Return projects in the outlet worth more to them, all as if they sold, who sells, and what storing costs [n]."""
+    projects, contracted = considered.projects, considered.contracted
+    storing, stored, sold = outlet_projects(signals, co2, projects, considered.sites, contracted)
+    value, other = appraise_projects(signals, stored)[0], appraise_projects(signals, sold)[0]
+    sells = other > np.where(contracted | storing.trucks, value, -np.inf)
+    one = Projects._make(np.where(sells, a, b) for a, b in zip(sold, stored, strict=True))
+    return one, sold, sells, storing.tariff_cny_per_tco2

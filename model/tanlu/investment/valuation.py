@@ -8,9 +8,9 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.economics import annuity_factor, discount_factor
 from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.core.signals import Signals
-from tanlu.kernels.appraisal import Outlets, Outlook, Projects, value_outlets, value_projects
-from tanlu.kernels.co2.market import Storing, storing_costs
-from tanlu.region.co2 import CO2Data, Sites
+from tanlu.kernels.appraisal import CarbonOutlook, Outlets, Projects, value_outlets, value_projects
+from tanlu.kernels.co2.market import EmitterSites, Storing, storing_costs
+from tanlu.region.co2 import CO2Data
 
 
 class Outlet(NamedTuple):
@@ -41,7 +41,7 @@ def product_outlet(co2: CO2Data, competing_tco2: float, captured_tco2: Floats) -
 
 
 def storing_cost(
-    signals: Signals, co2: CO2Data, sites: Sites, contracted: Booleans, captured_tco2: Floats
+    signals: Signals, co2: CO2Data, sites: EmitterSites, contracted: Booleans, captured_tco2: Floats
 ) -> Storing:
     """Return what emitters would pay to store `captured_tco2` a year at the posted tariffs [N]."""
     costs: Storing = storing_costs(
@@ -56,7 +56,7 @@ def storing_cost(
 
 
 def appraise_outlets(
-    signals: Signals, co2: CO2Data, projects: Projects, sites: Sites, contracted: Booleans
+    signals: Signals, co2: CO2Data, projects: Projects, sites: EmitterSites, contracted: Booleans
 ) -> tuple[Floats, Floats]:
     """Return NPV and switching carbon price of each project in the better outlet for what it captures [N].
 
@@ -84,7 +84,7 @@ def appraise_outlets(
 
 
 def outlet_projects(
-    signals: Signals, co2: CO2Data, projects: Projects, sites: Sites, contracted: Booleans
+    signals: Signals, co2: CO2Data, projects: Projects, sites: EmitterSites, contracted: Booleans
 ) -> tuple[Storing, Projects, Projects]:
     """Return what storing costs each, and the projects with their CO2 stored, and with it sold; as above [n]."""
     storing = storing_cost(signals, co2, sites, contracted, projects.stored_tco2)
@@ -92,7 +92,9 @@ def outlet_projects(
     return storing, projects._replace(cash_cny=projects.cash_cny - cost), _sold(signals, co2, projects)
 
 
-def storage_bids(signals: Signals, co2: CO2Data, projects: Projects, sites: Sites, full_tco2: Floats) -> Bids:
+def storage_bids(
+    signals: Signals, co2: CO2Data, projects: Projects, sites: EmitterSites, full_tco2: Floats
+) -> Bids:
     """Return what each project would commit to its hub: the tariff at which storing is worth no more than the rest.
 
     The rest is selling, or nothing. NPV falls with the tariff by tonnes x annuity. What else an emitter could do about
@@ -138,8 +140,8 @@ def appraise_projects(signals: Signals, projects: Projects) -> tuple[Floats, Flo
     return npv, switching
 
 
-def _outlook(signals: Signals) -> Outlook:
-    return Outlook(
+def _outlook(signals: Signals) -> CarbonOutlook:
+    return CarbonOutlook(
         carbon_cost=signals.carbon_cost_cny_per_tco2,
         support=signals.subsidies[CAPTURE_SUBSIDY],
         carbon_path=signals.carbon_path_cny_per_tco2,

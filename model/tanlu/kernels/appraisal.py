@@ -36,7 +36,7 @@ class Projects(NamedTuple):
     allowance_share: NDArray[np.float64]  # free allowances that go with a tonne avoided
 
 
-class Outlook(NamedTuple):
+class CarbonOutlook(NamedTuple):
     """What a tonne costs and what capture is paid, today and as announced for the end of year 1 .. T, CNY/t CO2."""
 
     carbon_cost: NDArray[np.float64]  # [P, S]
@@ -45,6 +45,15 @@ class Outlook(NamedTuple):
     support_path: NDArray[np.float64]  # [P, S, T]
     allowance: NDArray[np.float64]  # [P, S] what a free allowance is worth
     allowance_path: NDArray[np.float64]  # [P, S, T]
+
+
+class SiteTechnologies(NamedTuple):
+    """What can be built; axis K."""
+
+    running_cost: NDArray[np.float64]  # CNY per MW and year
+    capex: NDArray[np.float64]  # CNY per MW
+    lead_years: NDArray[np.int64]
+    life_years: NDArray[np.int64]
 
 
 class Outlets(NamedTuple):
@@ -204,7 +213,7 @@ def value_projects(projects, outlook):  # type: ignore[no-untyped-def]
 
     Args:
         projects: `Projects`.
-        outlook: `Outlook`.
+        outlook: `CarbonOutlook`.
     """
     n = projects.rate.size
     npv, switching = np.empty(n), np.empty(n)
@@ -227,7 +236,7 @@ def value_outlets(projects, outlook, outlets):  # type: ignore[no-untyped-def]
 
     Args:
         projects: `Projects`, as if what is captured stayed out of the air at no cost.
-        outlook: `Outlook`.
+        outlook: `CarbonOutlook`.
         outlets: `Outlets`.
     """
     n = projects.rate.size
@@ -252,7 +261,7 @@ def value_outlets(projects, outlook, outlets):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def value_sites(rate, value, running_cost, capex, lead, life, room, share, full_index, smallest):  # type: ignore[no-untyped-def]
+def value_sites(rate, value, technologies, room, share, full_index, smallest):  # type: ignore[no-untyped-def]
     """Return what each company would build of each technology in each province, where that is enough to build.
 
     A site earns `value` less `running_cost` a year for life, after an investment in equal parts over the lead
@@ -261,10 +270,7 @@ def value_sites(rate, value, running_cost, capex, lead, life, room, share, full_
     Args:
         rate: f8[W, K] real hurdle rate.
         value: f8[P, K] CNY per MW and year before fixed operation.
-        running_cost: f8[K] CNY per MW and year.
-        capex: f8[K] CNY per MW.
-        lead: i8[K] years.
-        life: i8[K] years.
+        technologies: `SiteTechnologies`.
         room: f8[P, K] MW that can be started.
         share: f8[W, P] of the room.
         full_index: NPV per CNY invested at which a company takes all of its share.
@@ -273,17 +279,18 @@ def value_sites(rate, value, running_cost, capex, lead, life, room, share, full_
     Returns:
         owner, province and technology i8[M]; capacity in MW and NPV in CNY f8[M].
     """
-    (companies, technologies), provinces = rate.shape, room.shape[0]
-    most = companies * provinces * technologies
+    (companies, kinds), provinces = rate.shape, room.shape[0]
+    running_cost, capex, lead = technologies.running_cost, technologies.capex, technologies.lead_years
+    most = companies * provinces * kinds
     where, size, npv = np.empty((3, most), np.int64), np.empty(most), np.empty(most)
-    worth, outlay, n = np.empty(technologies), np.empty(technologies), 0
+    worth, outlay, n = np.empty(kinds), np.empty(kinds), 0
     for w in range(companies):
-        for k in range(technologies):
+        for k in range(kinds):
             h, years = rate[w, k], max(lead[k], 1)
-            worth[k] = _annuity(h, life[k])[0] * _annuity(h, lead[k])[1]
+            worth[k] = _annuity(h, technologies.life_years[k])[0] * _annuity(h, lead[k])[1]
             outlay[k] = capex[k] / years * _annuity(h, years)[0] * (1.0 + h)
         for p in range(provinces):
-            for k in range(technologies):
+            for k in range(kinds):
                 per_mw = (value[p, k] - running_cost[k]) * worth[k] - outlay[k]
                 part = min(max(per_mw / capex[k] / full_index, 0.0), 1.0)
                 capacity = room[p, k] * share[w, p] * part

@@ -14,23 +14,26 @@ secant, down to the last bit. The rest of the market sells slope x (p - referenc
 does not meet demand at the ceiling (demand at the floor), buyers (sellers) are served in proportion.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
+
+type Floats = NDArray[np.float64]
 
 
 class Entities(NamedTuple):
     """Who trades; axis N, tonnes of CO2 unless said."""
 
-    emissions: Any  # [N] before short-run abatement
-    holdings: Any  # [N] allocation and bank
-    abatement_slope: Any  # [N] t per (CNY/t)
-    abatement_limit: Any  # [N]
-    reservation_price: Any  # [N] CNY/t
+    emissions: Floats  # [N] before short-run abatement
+    holdings: Floats  # [N] allocation and bank
+    abatement_slope: Floats  # [N] t per (CNY/t)
+    abatement_limit: Floats  # [N]
+    reservation_price: Floats  # [N] CNY/t
 
 
-class Rules(NamedTuple):
+class TradingRules(NamedTuple):
     """How they trade."""
 
     offset_price: float  # CNY/t, inf for none
@@ -49,11 +52,11 @@ class Trades(NamedTuple):
     """A cleared year; axis N."""
 
     price: float
-    abatement: Any
-    offsets: Any
-    surplus: Any  # before trade, negative for a shortage
-    purchases: Any
-    sales: Any
+    abatement: Floats
+    offsets: Floats
+    surplus: Floats  # before trade, negative for a shortage
+    purchases: Floats
+    sales: Floats
     auction_sales: float
     rest_purchases: float
     rest_sales: float
@@ -122,7 +125,7 @@ def clear_market(entities, rules):  # type: ignore[no-untyped-def]
 
     Args:
         entities: `Entities` of f8[N].
-        rules: `Rules`; without a rest of the market the ceiling must be finite.
+        rules: `TradingRules`; without a rest of the market the ceiling must be finite.
 
     Returns:
         `Trades`. What is bought equals what is sold, auctioned and traded with the rest of the market.

@@ -57,7 +57,6 @@ class Lenders(NamedTuple):
     """Who lends, and to whom; axis L."""
 
     spread: NDArray[np.float64]  # over the base rate
-    capital_cny: NDArray[np.float64]  # that can still be lent this year
     minimum_interest_coverage: NDArray[np.float64]  # EBIT over interest
     maximum_debt_to_assets: NDArray[np.float64]
     green_only: NDArray[np.bool_]  # lends only to projects with the label
@@ -88,7 +87,12 @@ class LoanAllocation(NamedTuple):
 
 
 def allocate_loans(
-    order: ArrayLike, requests: Requests, accounts: Accounts, lenders: Lenders, pricing: Pricing
+    order: ArrayLike,
+    requests: Requests,
+    accounts: Accounts,
+    lenders: Lenders,
+    capital_cny: ArrayLike,
+    pricing: Pricing,
 ) -> LoanAllocation:
     """Grant loans in the order given.
 
@@ -96,7 +100,8 @@ def allocate_loans(
         order: i8[R] row numbers of the requests, first served first.
         requests: of this year.
         accounts: of the borrowers.
-        lenders: with what they can lend.
+        lenders: their terms.
+        capital_cny: f8[L] what each can still lend this year.
         pricing: of all loans.
 
     Raises:
@@ -105,12 +110,15 @@ def allocate_loans(
     size, borrowers = np.size(requests.amount_cny), np.size(accounts.debt_cny)
     queue = _vector("order", order, size, np.int64)
     asked = _columns(requests, size)
-    able = _columns(lenders, np.size(lenders.capital_cny))
+    able, capital = (
+        _columns(lenders, np.size(lenders.spread)),
+        _vector("capital_cny", capital_cny, np.size(lenders.spread)),
+    )
     terms = _checked_pricing(pricing)
-    fault = _first_fault(queue, asked, able, borrowers)
+    fault = _first_fault(queue, asked, capital, borrowers)
     if fault != _FINE:
         raise ValueError(_FAULTS[fault])
-    return LoanAllocation(*_allocate_loans(queue, asked, _columns(accounts, borrowers), able, terms))
+    return LoanAllocation(*_allocate_loans(queue, asked, _columns(accounts, borrowers), able, capital, terms))
 
 
 _KINDS: dict[str, type[Any]] = {"borrower": np.int64, "green": np.bool_, "green_only": np.bool_}
@@ -155,14 +163,14 @@ _FAULTS = (
 
 
 @njit(cache=True, nogil=True)
-def _first_fault(order, requests, lenders, borrowers):  # type: ignore[no-untyped-def]
+def _first_fault(order, requests, capital, borrowers):  # type: ignore[no-untyped-def]
     """Return which of `_FAULTS` the requests have, or `_FINE`."""
     named = np.zeros(order.size, np.bool_)
     for r in order:
         if not 0 <= r < order.size or named[r]:
             return 0
         named[r] = True
-    if not (lenders.capital_cny >= 0.0).all():
+    if not (capital >= 0.0).all():
         return 2
     for r in range(order.size):
         if not 0 <= requests.borrower[r] < borrowers:
@@ -240,8 +248,8 @@ def _binding(stage):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _allocate_loans(order, requests, accounts, lenders, pricing):  # type: ignore[no-untyped-def]
-    n, size = requests.amount_cny.size, lenders.capital_cny.size
+def _allocate_loans(order, requests, accounts, lenders, capital, pricing):  # type: ignore[no-untyped-def]
+    n, size = requests.amount_cny.size, capital.size
     lender, constraint = np.full(n, -1), np.full(n, _NONE)
     granted, rate, contract_rate = np.zeros(n), np.full(n, np.nan), np.full(n, np.nan)
     by_lender = np.zeros((n, size))
@@ -253,11 +261,11 @@ def _allocate_loans(order, requests, accounts, lenders, pricing):  # type: ignor
         _offers(r, requests, accounts, lenders, pricing, contract, paid, stage)
         available = 0.0
         for x in range(size):
-            available += lenders.capital_cny[x] if stage[x] == _ACCEPTED else 0.0
+            available += capital[x] if stage[x] == _ACCEPTED else 0.0
         if available < amount:
             constraint[r] = _binding(stage)
             continue
-        lender[r] = _fill(amount, lenders.capital_cny, contract, stage, by_lender[r])
+        lender[r] = _fill(amount, capital, contract, stage, by_lender[r])
         interest, received = 0.0, 0.0
         for x in range(size):
             if by_lender[r, x] > 0.0:
@@ -270,4 +278,4 @@ def _allocate_loans(order, requests, accounts, lenders, pricing):  # type: ignor
         accounts.assets_cny[b] += granted[r]
         accounts.ebit_cny[b] += requests.added_ebit_cny[r]
         accounts.interest_cny[b] += interest
-    return lender, granted, rate, contract_rate, constraint, by_lender, lenders.capital_cny
+    return lender, granted, rate, contract_rate, constraint, by_lender, capital

@@ -12,7 +12,7 @@ from tanlu.investment.capture_terms import TERMS, CaptureTerms, Considered, capt
 from tanlu.investment.population import Appraisal
 from tanlu.ledger.columns import Column, Part, Text, every, joined
 from tanlu.ledger.mixes import MixEntry, building_mix, mix_rows, vehicle_mix
-from tanlu.ledger.reasons import Asked, closed_table
+from tanlu.ledger.reasons import DecidersYear, closed_table
 from tanlu.region.co2 import CO2Data
 from tanlu.region.tables import taken
 from tanlu.transport.vehicles import FleetYear, Vehicles
@@ -84,7 +84,7 @@ class Ledger:
 
     def closed_table(self) -> dict[str, Column]:
         """Return why options were closed, at a window or not, as columns."""
-        asked = [Asked(e.year, e.kind, e.appraisal, e.ids, e.province) for e in self.entries]
+        asked = [DecidersYear(e.year, e.kind, e.appraisal, e.ids, e.province) for e in self.entries]
         return closed_table(asked, self.provinces)
 
     def table(self) -> dict[str, Column]:

@@ -15,7 +15,7 @@ from tanlu.region.tables import taken
 REASONS = tuple(code.name.lower() for code in ClosedBy)
 
 
-class Asked(NamedTuple):
+class DecidersYear(NamedTuple):
     """What is kept of one population's year to tell why options were closed; axis N deciders at a window."""
 
     year: int
@@ -47,7 +47,7 @@ class _Runs(NamedTuple):
     to_year: Integers
 
 
-def closed_table(asked: Sequence[Asked], provinces: tuple[str, ...]) -> dict[str, Column]:
+def closed_table(asked: Sequence[DecidersYear], provinces: tuple[str, ...]) -> dict[str, Column]:
     """Return one row per decider, closed option, reason and run of years in which it held, as columns.
 
     Options that the data do not offer to such a unit or process are left out.
@@ -57,7 +57,7 @@ def closed_table(asked: Sequence[Asked], provinces: tuple[str, ...]) -> dict[str
     return joined([_rows(run, provinces) for run in (_NO_RUN, *runs)])
 
 
-def _runs(kind: str, asked: Sequence[Asked]) -> _Runs:
+def _runs(kind: str, asked: Sequence[DecidersYear]) -> _Runs:
     """Return the years of a kind in which one reason held, each run as its first row and its last year."""
     cells = _below([part for one in asked for part in _year(one)])
     order = np.lexsort((cells.year, cells.option, cells.province, cells.decider))
@@ -83,7 +83,7 @@ def _rows(runs: _Runs, provinces: tuple[str, ...]) -> dict[str, Part]:
     }
 
 
-def _year(one: Asked) -> list[_Cells]:
+def _year(one: DecidersYear) -> list[_Cells]:
     """Return what was closed in a year to those at a window and to those not."""
     a = one.appraisal
     cells = [_cells(one.year, a.decider, one.province, a.closed.reasons())]

@@ -50,7 +50,7 @@ CHANGE = "share of base year"
 LESS_IS_BETTER = ("Emissions", "Primary Energy|Per", "Final Energy|Industry|Per", "Energy Intensity")
 
 
-class Row(NamedTuple):
+class HeadlineRow(NamedTuple):
     """One headline figure."""
 
     key: str
@@ -101,7 +101,7 @@ def headline(result: "Result", targets: pd.DataFrame, baseline: "Result | None" 
     if baseline is not None:
         rows += _avoided_rows(avoided(result, baseline), result.region)
     rows += official(result, targets)
-    frame = pd.DataFrame(rows, columns=Row._fields)
+    frame = pd.DataFrame(rows, columns=HeadlineRow._fields)
     frame["target_year"] = frame["target_year"].astype("Int64")
     return frame
 
@@ -139,9 +139,9 @@ def _labels(key: str, **values: object) -> tuple[str, str]:
     return text("en", f"headline.{key}", values), text("zh", f"headline.{key}", values)
 
 
-def _row(key: str, region: str, value: float, unit: str, **values: object) -> Row:
+def _row(key: str, region: str, value: float, unit: str, **values: object) -> HeadlineRow:
     """Return a figure that is labelled by its own key; `values` fill the places of the label."""
-    return Row(key, *_labels(key, **values), region, value, unit)
+    return HeadlineRow(key, *_labels(key, **values), region, value, unit)
 
 
 def _counted(path: pd.Series) -> pd.Series:
@@ -161,7 +161,7 @@ def _milestones(path: pd.Series) -> Iterator[tuple[int, float]]:
             yield year, float(path[year])
 
 
-def _emissions(result: "Result", targets: pd.DataFrame) -> Iterator[Row]:
+def _emissions(result: "Result", targets: pd.DataFrame) -> Iterator[HeadlineRow]:
     for region in (result.region, *result.measures.regions[:-1]):
         path, unit = result.path(EMISSIONS, region), result.unit(EMISSIONS)
         peak = _year_of_maximum(path)
@@ -169,14 +169,14 @@ def _emissions(result: "Result", targets: pd.DataFrame) -> Iterator[Row]:
         yield _row("peak_level", region, float(path[peak]), unit)
     path = result.path(EMISSIONS)
     for year, value in _milestones(path):
-        yield Row(f"emissions_{year}", *_labels("emissions", year=year), result.region, value, unit)
+        yield HeadlineRow(f"emissions_{year}", *_labels("emissions", year=year), result.region, value, unit)
     counted = _counted(path)
     span = f"{counted.index[0]}-{counted.index[-1]}"
     total = float(counted.sum())
     yield _row("emissions_cumulative", result.region, total, _yearly_sum(unit), span=span)
 
 
-def _peak_year(region: str, peak: int, last_year: int, targets: pd.DataFrame) -> Row:
+def _peak_year(region: str, peak: int, last_year: int, targets: pd.DataFrame) -> HeadlineRow:
     row = _row("peak_year", region, peak, "year")
     named = targets[(targets["variable"] == PEAK_YEAR) & (targets["region"] == region)]
     if named.empty:
@@ -188,12 +188,12 @@ def _peak_year(region: str, peak: int, last_year: int, targets: pd.DataFrame) ->
     return row._replace(target=target, target_year=target, gap=peak - target, verdict=verdict)
 
 
-def official(result: "Result", targets: pd.DataFrame) -> list[Row]:
+def official(result: "Result", targets: pd.DataFrame) -> list[HeadlineRow]:
     """Return one row for every binding official target that the result measures, but for the peak year."""
     return [row for target in targets.itertuples() if (row := _official(result, target)) is not None]
 
 
-def _official(result: "Result", target: Any) -> Row | None:
+def _official(result: "Result", target: Any) -> HeadlineRow | None:
     variable = EMISSIONS if target.variable == NET_EMISSIONS else target.variable
     known = variable in result.measures.variables and target.region in result.measures.regions
     year = int(target.target_year)
@@ -204,7 +204,7 @@ def _official(result: "Result", target: Any) -> Row | None:
         return None
     value, unit, factor = measured
     goal = float(target.value) * factor
-    return Row(
+    return HeadlineRow(
         key=_key(f"target {target.variable} {year}"),
         label_en=_target_label("en", target),
         label_zh=_target_label("zh", target),
@@ -243,22 +243,26 @@ def _verdict(variable: str, value: float, goal: float) -> str:
     return MET if met else MISSED
 
 
-def _system(result: "Result") -> Iterator[Row]:
+def _system(result: "Result") -> Iterator[HeadlineRow]:
     captured, unit = result.path(CAPTURE), result.unit(CAPTURE)
     last = int(captured.index[-1])
     labels = _labels("captured", year=last)
-    yield Row(f"captured_{last}", *labels, result.region, float(captured[last]), unit)
+    yield HeadlineRow(f"captured_{last}", *labels, result.region, float(captured[last]), unit)
     for year, value in _milestones(result.path(ELECTRICITY_PRICE)):
         labels = _labels("electricity_price", year=year)
-        yield Row(f"electricity_price_{year}", *labels, result.region, value, result.unit(ELECTRICITY_PRICE))
+        yield HeadlineRow(
+            f"electricity_price_{year}", *labels, result.region, value, result.unit(ELECTRICITY_PRICE)
+        )
     unserved = sum((result.path(variable) for variable in UNSERVED[1:]), result.path(UNSERVED[0]))
     worst = _year_of_maximum(unserved)
     short = unserved[worst] > 0.0
     labels = _labels("unserved_worst_year", year=worst) if short else _labels("unserved_worst")
-    yield Row("unserved_worst", *labels, result.region, float(unserved[worst]), result.unit(UNSERVED[0]))
+    yield HeadlineRow(
+        "unserved_worst", *labels, result.region, float(unserved[worst]), result.unit(UNSERVED[0])
+    )
 
 
-def _money(result: "Result") -> Iterator[Row]:
+def _money(result: "Result") -> Iterator[HeadlineRow]:
     counted = _counted(result.path(PUBLIC_MONEY))
     span = f"{counted.index[0]}-{counted.index[-1]}"
     unit = _yearly_sum(result.unit(PUBLIC_MONEY))
@@ -277,7 +281,7 @@ def _money(result: "Result") -> Iterator[Row]:
             yield _row(key, result.region, share, "%", span=span)
 
 
-def _avoided_rows(avoided: Avoided, region: str) -> Iterator[Row]:
+def _avoided_rows(avoided: Avoided, region: str) -> Iterator[HeadlineRow]:
     span = f"{avoided.first_year}-{avoided.last_year}"
     yield _row("avoided", region, avoided.avoided_mtco2, "Mt CO2", span=span)
     yield _row("public_money_per_tonne", region, avoided.public_money_cny_per_tco2, PER_TONNE)

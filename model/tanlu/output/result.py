@@ -246,7 +246,7 @@ class Result:
         body = pd.DataFrame(values.reshape(count * regions, -1), columns=m.years.tolist())
         return pd.concat([pd.DataFrame(head), body], axis=1)
 
-    def place(self, out_dir: str | Path = "results") -> "Place":
+    def place(self, out_dir: str | Path = "results") -> "ResultPlace":
         """Return the folder this result belongs in, and whether it is there already.
 
         The folder's name is the scenario's and the hash of the inputs. Where that folder holds other values
@@ -255,7 +255,7 @@ class Result:
         folder = Path(out_dir) / f"{self.name}-{self.manifest['inputs_hash']}"
         if folder.exists() and not self._is_in(folder):
             folder = folder.with_name(f"{folder.name}-{self.manifest['values_sha256'][:DIGEST_SUFFIX]}")
-        return Place(folder, self._is_in(folder))
+        return ResultPlace(folder, self._is_in(folder))
 
     def _is_in(self, folder: Path) -> bool:
         try:
@@ -296,7 +296,7 @@ class Result:
         result_folder.write_manifest(folder, self.manifest)
 
 
-class Place(NamedTuple):
+class ResultPlace(NamedTuple):
     """Where a result belongs, and whether it is there already."""
 
     folder: Path

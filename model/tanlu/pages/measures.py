@@ -18,7 +18,7 @@ PRICE_YEAR = 2035
 WORTH_NAMING = 0.05  # share of a change below which a sector is left out of the sentence
 
 
-class Measures(NamedTuple):
+class KeyMeasures(NamedTuple):
     """What a policymaker reads first."""
 
     peak_year: int
@@ -43,13 +43,13 @@ class Card(TypedDict):
     change: str  # against the baseline, "" where no lever was moved
 
 
-def measure(view: View) -> Measures:
+def measure(view: View) -> KeyMeasures:
     """Compute the headline measures of one answer for the whole region."""
     years = np.asarray(view.years, dtype=np.float64)
     total = view.path(charts.TOTAL)
     window = (years >= FIRST) & (years <= LAST)
     peak = int(np.argmax(total))
-    return Measures(
+    return KeyMeasures(
         peak_year=int(years[peak]),
         peak_mt=float(total[peak]),
         level_2030_mt=at(years, total, 2030),
@@ -66,7 +66,7 @@ def at(years: Floats, values: Floats, year: int) -> float:
     return float(values[np.argmin(np.abs(years - year))])
 
 
-class Kind(NamedTuple):
+class MeasureKind(NamedTuple):
     """How one measure is shown."""
 
     key: str
@@ -77,12 +77,12 @@ class Kind(NamedTuple):
 
 
 KINDS = (
-    Kind("level_2030", "level_2030_mt", quantities.emission, 2030),
-    Kind("level_2060", "level_2060_mt", quantities.emission, LAST),
-    Kind("cumulative", "cumulative_mt", quantities.emission),
-    Kind("captured", "captured_2060_mt", quantities.emission),
-    Kind("public_money", "public_money_bn_cny", quantities.money, note="kpi.public_money_note"),
-    Kind(
+    MeasureKind("level_2030", "level_2030_mt", quantities.emission, 2030),
+    MeasureKind("level_2060", "level_2060_mt", quantities.emission, LAST),
+    MeasureKind("cumulative", "cumulative_mt", quantities.emission),
+    MeasureKind("captured", "captured_2060_mt", quantities.emission),
+    MeasureKind("public_money", "public_money_bn_cny", quantities.money, note="kpi.public_money_note"),
+    MeasureKind(
         "electricity_price",
         "electricity_price_cny_per_mwh",
         quantities.electricity_price,
@@ -91,14 +91,21 @@ KINDS = (
 )
 
 
-def cards(now: Measures, base: Measures, targets: Sequence[Target], language: str, moved: bool) -> list[Card]:
+def cards(
+    now: KeyMeasures, base: KeyMeasures, targets: Sequence[Target], language: str, moved: bool
+) -> list[Card]:
     """Return the cards in the order of the page; `moved` tells whether to compare with the baseline."""
     quantity_cards = [quantity_card(kind, now, base, targets, language, moved) for kind in KINDS]
     return [peak_card(now, base, targets, language, moved), *quantity_cards]
 
 
 def quantity_card(
-    kind: Kind, now: Measures, base: Measures, targets: Sequence[Target], language: str, moved: bool
+    kind: MeasureKind,
+    now: KeyMeasures,
+    base: KeyMeasures,
+    targets: Sequence[Target],
+    language: str,
+    moved: bool,
 ) -> Card:
     """Return the card of a measure that is an amount or a price."""
     value, before = getattr(now, kind.field), getattr(base, kind.field)
@@ -132,7 +139,9 @@ def against_level(mt: float, targets: Sequence[Target], year: int, language: str
     return note, "met" if mt <= aim.level_mt else "needs_sinks"
 
 
-def peak_card(now: Measures, base: Measures, targets: Sequence[Target], language: str, moved: bool) -> Card:
+def peak_card(
+    now: KeyMeasures, base: KeyMeasures, targets: Sequence[Target], language: str, moved: bool
+) -> Card:
     """Return the card of the peak year and level."""
     aim = next((target for target in targets if target.kind == "peak"), None)
     verdict = "" if aim is None else "met" if now.peak_year <= aim.year else "missed"
@@ -151,7 +160,7 @@ def peak_card(now: Measures, base: Measures, targets: Sequence[Target], language
     }
 
 
-def finding(now: Measures, base: Measures, language: str, moved: bool) -> str:
+def finding(now: KeyMeasures, base: KeyMeasures, language: str, moved: bool) -> str:
     """Return the sentence above the chart: what the answer shows."""
     less = base.cumulative_mt - now.cumulative_mt
     values = {

@@ -16,7 +16,7 @@ from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
 from tanlu.pages.panels import page_words
 from tanlu.pages.quantities import POWER_AXIS, money, number
 from tanlu.pages.service import View
-from tanlu.pages.sites import FIGURES, KINDS, Plants, Sites, common_name, site_figures, site_span
+from tanlu.pages.sites import FIGURES, KINDS, Plants, PlantSites, common_name, site_figures, site_span
 from tanlu.pages.state import Session
 
 CAPACITY, OUTPUT, EMITTED, CAPTURED = range(len(FIGURES))
@@ -64,12 +64,12 @@ def MapArea(view: View, session: Session, language: str) -> None:
     )
 
 
-def checked_site(site: object, sites: Sites) -> int:
+def checked_site(site: object, sites: PlantSites) -> int:
     """Return the number of a site a browser asked for, -1 where there is none."""
     return site if isinstance(site, int) and 0 <= site < len(sites.places) else -1
 
 
-def map_values(sites: Sites, plants: Plants) -> dict[str, Any]:
+def map_values(sites: PlantSites, plants: Plants) -> dict[str, Any]:
     """Return what each site does by year, as whole numbers; 0 stands for a series that is nothing but zero."""
     figures, (first, last) = site_figures(sites, plants), site_span(sites, plants)
     power = np.array([place.kind in POWER_KINDS for place in sites.places])
@@ -91,7 +91,7 @@ def thin(row: "np.ndarray[Any, np.dtype[np.int64]]") -> list[int] | int:
     return row.tolist() if row.any() else 0
 
 
-def named_sites(sites: Sites, language: str) -> list[dict[str, Any]]:
+def named_sites(sites: PlantSites, language: str) -> list[dict[str, Any]]:
     """Return where each site stands and what it is called."""
     named = []
     for position, place in enumerate(sites.places):
@@ -102,7 +102,7 @@ def named_sites(sites: Sites, language: str) -> list[dict[str, Any]]:
     return named
 
 
-def site_card(sites: Sites, plants: Plants, site: int, language: str) -> dict[str, Any]:
+def site_card(sites: PlantSites, plants: Plants, site: int, language: str) -> dict[str, Any]:
     """Return the units of a site with all their years and decisions; empty where no site is chosen."""
     if site < 0:
         return {}
@@ -110,7 +110,7 @@ def site_card(sites: Sites, plants: Plants, site: int, language: str) -> dict[st
     return {"site": site, "power": sites.places[site].kind in POWER_KINDS, "units": units}
 
 
-def unit_lines(sites: Sites, plants: Plants, unit: int, language: str) -> dict[str, Any]:
+def unit_lines(sites: PlantSites, plants: Plants, unit: int, language: str) -> dict[str, Any]:
     """Return one unit's name, figures by year, and what it decided in each of its windows."""
     one = sites.units[unit]
     factors = [pair[0 if one.kind in POWER_KINDS else 1] for pair in SCALE.values()]
@@ -134,7 +134,7 @@ def unit_lines(sites: Sites, plants: Plants, unit: int, language: str) -> dict[s
     }
 
 
-def reason(options: pd.DataFrame, sites: Sites, language: str) -> str:
+def reason(options: pd.DataFrame, sites: PlantSites, language: str) -> str:
     """Say what a decider chose of the options of one year, and what spoke against the best of the others."""
     rows = options.to_dict("records")
     chosen = next(row for row in rows if row["chosen"])
@@ -155,7 +155,7 @@ def reason(options: pd.DataFrame, sites: Sites, language: str) -> str:
     return said
 
 
-def closed_words(shut: pd.DataFrame, year: int, sites: Sites, language: str) -> str:
+def closed_words(shut: pd.DataFrame, year: int, sites: PlantSites, language: str) -> str:
     """Say what closed the options that a decider at a window could not take, in brief."""
     rows = shut[(shut["from_year"] <= year) & (year <= shut["to_year"])]
     reasons = zip(rows["option"], rows["closed_by"], rows["reason_value"], rows["reason_limit"], strict=True)
@@ -167,13 +167,13 @@ def closed_words(shut: pd.DataFrame, year: int, sites: Sites, language: str) -> 
     return text(language, "map.closed", {"reasons": words}) if words else ""
 
 
-def option_name(option: str, sites: Sites, language: str) -> str:
+def option_name(option: str, sites: PlantSites, language: str) -> str:
     """Return what an option is called; the model's own word where it has no name."""
     label = sites.option_names[language].get(option)
     return label or words(language).get(f"option.{option}") or option.replace("_", " ")
 
 
-def csv_file(view: View, sites: Sites, plants: Plants, year: int) -> dict[str, str]:
+def csv_file(view: View, sites: PlantSites, plants: Plants, year: int) -> dict[str, str]:
     """Return all tracked plants in one year as a file: its name and its text."""
     at = int(np.argmin(np.abs(np.array(plants.years) - year)))
     lines = io.StringIO()

@@ -17,7 +17,7 @@ FIGURES = ("capacity", "output", "emissions_mtco2", "captured_mtco2")  # columns
 INDUSTRY = "Industry"  # what the table of plants calls facilities and the rest of each sector
 
 
-class Kind(NamedTuple):
+class SiteKind(NamedTuple):
     """What a site is, and how it is drawn: power plants as circles, industry as squares."""
 
     key: str
@@ -27,23 +27,23 @@ class Kind(NamedTuple):
 
 
 KINDS = (
-    Kind("coal", "#6b7078", ("coal",)),
-    Kind("gas", "#e69f00", ("gas", "byproduct_gas")),
-    Kind("biomass", "#86693f", ("biomass", "waste")),
-    Kind("hydro", "#0072b2", ("hydro_reservoir", "hydro_run_of_river", "small_hydro")),
-    Kind("wind", "#009e73", ("wind",)),
-    Kind("solar", "#f0e442", ("solar_utility", "solar_distributed")),
-    Kind("storage", "#cc79a7", ("pumped_storage", "battery")),
-    Kind("steel", "#d55e00", ("steel",), power=False),
-    Kind("cement", "#8c8c8c", ("cement",), power=False),
-    Kind("chemicals", "#cc79a7", ("chemicals",), power=False),
-    Kind("refining_and_gas", "#e69f00", ("refining", "gas_processing"), power=False),
-    Kind("other_industry", "#f0e442", ("aluminium", "other_industry"), power=False),
+    SiteKind("coal", "#6b7078", ("coal",)),
+    SiteKind("gas", "#e69f00", ("gas", "byproduct_gas")),
+    SiteKind("biomass", "#86693f", ("biomass", "waste")),
+    SiteKind("hydro", "#0072b2", ("hydro_reservoir", "hydro_run_of_river", "small_hydro")),
+    SiteKind("wind", "#009e73", ("wind",)),
+    SiteKind("solar", "#f0e442", ("solar_utility", "solar_distributed")),
+    SiteKind("storage", "#cc79a7", ("pumped_storage", "battery")),
+    SiteKind("steel", "#d55e00", ("steel",), power=False),
+    SiteKind("cement", "#8c8c8c", ("cement",), power=False),
+    SiteKind("chemicals", "#cc79a7", ("chemicals",), power=False),
+    SiteKind("refining_and_gas", "#e69f00", ("refining", "gas_processing"), power=False),
+    SiteKind("other_industry", "#f0e442", ("aluminium", "other_industry"), power=False),
 )
 KIND_OF = {member: kind.key for kind in KINDS for member in kind.members}
 
 
-class Unit(NamedTuple):
+class SiteUnit(NamedTuple):
     """A tracked power unit or industrial facility; names by language."""
 
     id: str
@@ -56,7 +56,7 @@ class Unit(NamedTuple):
     grade: str
 
 
-class Place(NamedTuple):
+class SitePlace(NamedTuple):
     """A site: all units of a kind that stand at one point."""
 
     at: tuple[float, float]  # longitude, latitude
@@ -64,12 +64,12 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Sites:
+class PlantSites:
     """The tracked plants of a region pack, joined where units of a kind share a place; U units, S sites."""
 
-    units: tuple[Unit, ...]  # [U]
+    units: tuple[SiteUnit, ...]  # [U]
     site: Integers  # [U]
-    places: tuple[Place, ...]  # [S]
+    places: tuple[SitePlace, ...]  # [S]
     option_names: Mapping[str, Mapping[str, str]]  # language -> option of industry -> label
     outline: Mapping[
         str, Any
@@ -80,7 +80,7 @@ class Sites:
         return np.flatnonzero(self.site == site).tolist()
 
 
-def read_sites(pack: Path) -> Sites:
+def read_sites(pack: Path) -> PlantSites:
     """Return where the plants of a pack stand."""
     owners = {row["owner_id"]: by_language(row, "name") for row in rows(pack / "owners.csv")}
     units = [
@@ -91,13 +91,13 @@ def read_sites(pack: Path) -> Sites:
         unit(row, "facility_id", row["sector"], row["start_year"], owners)
         for row in rows(pack / "facilities.csv")
     ]
-    places = list(dict.fromkeys(Place(one.at, one.kind) for one in units))
+    places = list(dict.fromkeys(SitePlace(one.at, one.kind) for one in units))
     number = {place: i for i, place in enumerate(places)}
     options = {row["option_id"]: by_language(row, "label") for row in rows(pack / "abatement_options.csv")}
     file = pack / "outline.geojson"
-    return Sites(
+    return PlantSites(
         tuple(units),
-        np.array([number[Place(one.at, one.kind)] for one in units], np.int64),
+        np.array([number[SitePlace(one.at, one.kind)] for one in units], np.int64),
         tuple(places),
         {language: {key: names[language] for key, names in options.items()} for language in LANGUAGES},
         json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {"features": []},
@@ -117,11 +117,11 @@ def by_language(row: Mapping[str, str], what: str) -> dict[str, str]:
 
 def unit(
     row: Mapping[str, str], key: str, member: str, built: str, owners: Mapping[str, Mapping[str, str]]
-) -> Unit:
+) -> SiteUnit:
     """Return a row of the pack as a unit, `member` being its fuel or sector."""
     at = (float(row["longitude_deg"]), float(row["latitude_deg"]))
     names, owner = by_language(row, "name"), owners[row["owner_id"]]
-    return Unit(row[key], names, owner, KIND_OF[member], row["province"], at, int(built), row["grade"])
+    return SiteUnit(row[key], names, owner, KIND_OF[member], row["province"], at, int(built), row["grade"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +138,7 @@ class Plants:
 
 
 def compact_plants(
-    sites: Sites, table: pd.DataFrame, decisions: pd.DataFrame, closed: pd.DataFrame
+    sites: PlantSites, table: pd.DataFrame, decisions: pd.DataFrame, closed: pd.DataFrame
 ) -> Plants:
     """Return a result's tables of plants, decisions and closed options as the map needs them."""
     first = table[table["replication"] == 0]
@@ -177,7 +177,7 @@ def off_map(table: pd.DataFrame, year: Integers, years: int) -> tuple[dict[str, 
     return built, np.bincount(year, table["emissions_mtco2"].to_numpy(np.float64), years)
 
 
-def site_figures(sites: Sites, plants: Plants) -> Floats:
+def site_figures(sites: PlantSites, plants: Plants) -> Floats:
     """Return the sums of each site's units, f8[figure, site, year]."""
     total = np.zeros((len(FIGURES), len(sites.places), len(plants.years)))
     for f in range(len(FIGURES)):
@@ -185,7 +185,7 @@ def site_figures(sites: Sites, plants: Plants) -> Floats:
     return total
 
 
-def site_span(sites: Sites, plants: Plants) -> tuple[Integers, Integers]:
+def site_span(sites: PlantSites, plants: Plants) -> tuple[Integers, Integers]:
     """Return the first and last year of anything at work at each site; first > last where nothing ever is."""
     on = np.zeros((len(sites.places), len(plants.years)), bool)
     np.logical_or.at(on, sites.site, plants.at_work)

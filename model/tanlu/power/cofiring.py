@@ -1,6 +1,6 @@
 """Burning biomass beside coal: when it pays by the day, what the equipment is worth, and whom biomass reaches."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -56,15 +56,20 @@ def biomass_gj(region: Region, fuel: Integers, share: Floats, gross_tco2: Floats
     return heat * share / (1.0 - share)
 
 
+class CofiringUnits(NamedTuple):
+    """Units that could be equipped to burn biomass; axis n."""
+
+    province: Integers
+    fuel: Integers
+    capacity_mw: Floats
+    remaining_years: Integers  # to the end of life
+    gross_tco2: Floats  # of a cleared year ahead
+
+
 def cofiring_value(
     region: Region,
     signals: Signals,
-    *,
-    province: Integers,
-    fuel: Integers,
-    capacity_mw: Floats,
-    remaining_years: Integers,
-    gross_tco2: Floats,
+    units: CofiringUnits,
     rate: Floats,
     belief: Floats,
 ) -> tuple[Floats, Floats, Floats]:
@@ -75,26 +80,23 @@ def cofiring_value(
     Args:
         region: the pack.
         signals: the year's signals.
-        province: of each unit [n].
-        fuel: [n].
-        capacity_mw: [n].
-        remaining_years: to the end of life [n].
-        gross_tco2: of a cleared year ahead [n].
+        units: that would be equipped.
         rate: real hurdle rate [n].
         belief: how far the owner believes announced policy [n].
     """
-    cofiring, factor = region.power.cofiring, region.power.fuel_co2_t_per_gj[fuel]
-    heat = np.divide(gross_tco2, factor, out=np.zeros(factor.shape), where=factor > 0.0)
+    province, fuel, cofiring = units.province, units.fuel, region.power.cofiring
+    factor = region.power.fuel_co2_t_per_gj[fuel]
+    heat = np.divide(units.gross_tco2, factor, out=np.zeros(factor.shape), where=factor > 0.0)
     biomass = heat * cofiring.fuel_share[fuel]
     price = signals.fuel_price_cny_per_gj[province]
     dearer = price[:, PRICED_FUELS.index(PELLETS)] - price[:, PRICED_FUELS.index("coal")]
-    capex = capacity_mw * KW_PER_MW * cofiring.capex_cny_per_kw[fuel]
+    capex = units.capacity_mw * KW_PER_MW * cofiring.capex_cny_per_kw[fuel]
     projects = Projects(
         province=province,
         sector=np.full(province.size, ELECTRICITY),
         capex_cny=capex,
         lead_years=np.full(province.size, cofiring.lead_time_years),
-        life_years=np.maximum(remaining_years - cofiring.lead_time_years, 0),
+        life_years=np.maximum(units.remaining_years - cofiring.lead_time_years, 0),
         cash_cny=-biomass * dearer,
         avoided_tco2=biomass * factor,
         stored_tco2=np.zeros(province.size),
@@ -188,15 +190,17 @@ def appraise_cofiring(
         closed: why they may not, whatever it is worth [n].
     """
     region, year = plants.region, signals.year
-    province, fuel, capacity = plants.province[rows], plants.fuel[rows], plants.capacity_mw[rows]
+    province, capacity = plants.province[rows], plants.capacity_mw[rows]
     value, capex, switching = cofiring_value(
         region,
         signals,
-        province=province,
-        fuel=fuel,
-        capacity_mw=capacity,
-        remaining_years=plants.retired_year[rows] - year,
-        gross_tco2=forward.gross_tco2[rows],
+        CofiringUnits(
+            province=province,
+            fuel=plants.fuel[rows],
+            capacity_mw=capacity,
+            remaining_years=plants.retired_year[rows] - year,
+            gross_tco2=forward.gross_tco2[rows],
+        ),
         rate=rate,
         belief=belief[plants.owner[rows]],
     )

@@ -14,6 +14,7 @@ from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
 from tanlu.investment.population import Appraisal, Population, Waiting
+from tanlu.kernels.co2.market import EmitterSites
 from tanlu.kernels.power.units import (
     PlantAccounts,
     PowerOffer,
@@ -36,7 +37,7 @@ from tanlu.power.state import (
     fuel_records,
     initial_book_value,
 )
-from tanlu.region.co2 import Sites, find_sites
+from tanlu.region.co2 import find_sites
 from tanlu.region.cofiring import PELLETS
 from tanlu.region.pack import Region
 from tanlu.region.power import OPEN_END_YEAR, PRICED_FUELS
@@ -207,9 +208,9 @@ class PowerPlants(Population):
         closed = closed.with_column(4, cofiring).with_column(2, closing)
         return Appraisal(OPTIONS, rows, npv, capex, rate, closed, price, capture, waiting)
 
-    def sites(self, rows: Integers) -> Sites:
+    def sites(self, rows: Integers) -> EmitterSites:
         """Return where units stand [n]."""
-        return Sites(self.hub[rows], self.hub_km[rows], self.store[rows], self.store_km[rows])
+        return EmitterSites(self.hub[rows], self.hub_km[rows], self.store[rows], self.store_km[rows])
 
     def start(self, appraisal: Appraisal, choice: Integers, funded: Booleans, signals: Signals) -> None:
         """Start the funded projects: capture and co-firing after their lead times, the others next year."""

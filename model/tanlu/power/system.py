@@ -48,7 +48,7 @@ from tanlu.power.water import (
     water_of_other_years_mw,
 )
 from tanlu.region.hydro import HOURS_IN_MONTH
-from tanlu.region.power import Corridors, PowerData
+from tanlu.region.power import PowerCorridors, PowerData
 
 SIGN = np.array([1.0, -1.0])  # a flow from the first province leaves it and reaches the second
 SMALL = FUELS.index("small_hydro")
@@ -261,7 +261,7 @@ def _apart(year: ClearedPowerYear, neighbours: int) -> tuple[Dispatch, Apart]:
     return without, apart
 
 
-def _merit_units(offer: PowerOffer, corridors: Corridors, called: LineUp) -> MeritUnits:
+def _merit_units(offer: PowerOffer, corridors: PowerCorridors, called: LineUp) -> MeritUnits:
     """Return what stands in the merit order, rivers left out."""
     return MeritUnits(
         zone=called.zone[:-P],

@@ -10,8 +10,8 @@ from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import Axes
 from tanlu.core.economics import capital_recovery_factor, power
 from tanlu.core.units import DAYS_PER_YEAR, T_PER_KT, T_PER_MT
-from tanlu.kernels.co2.market import Way
-from tanlu.region.co2_corridors import Corridors, gabriel_graph, least_cost
+from tanlu.kernels.co2.market import EmitterSites, Way
+from tanlu.region.co2_corridors import CO2Corridors, gabriel_graph, least_cost
 from tanlu.region.tables import Tables, codes, numbers, texts
 
 EARTH_RADIUS_KM = 6371.0
@@ -71,18 +71,9 @@ class CO2Data(NamedTuple):
     products: CO2Products
     demand: DemandCurve
     hubs: CO2Hubs
-    corridors: Corridors
+    corridors: CO2Corridors
     transport: dict[str, float]
     way: Way
-
-
-class Sites(NamedTuple):
-    """Where emitters stand; axis n."""
-
-    hub: Integers  # the nearest one
-    hub_km: Floats  # length of a line to it
-    store: Integers  # the nearest one
-    store_km: Floats
 
 
 def read_co2(tables: Tables, axes: Axes) -> CO2Data:
@@ -106,13 +97,15 @@ def read_co2(tables: Tables, axes: Axes) -> CO2Data:
     )
 
 
-def find_sites(co2: CO2Data, latitude_deg: Floats, longitude_deg: Floats) -> Sites:
+def find_sites(co2: CO2Data, latitude_deg: Floats, longitude_deg: Floats) -> EmitterSites:
     """Return the nearest hub and store of emitters at some coordinates [n]."""
     place, hubs, stores = (latitude_deg, longitude_deg), co2.hubs, co2.stores
     route = co2.transport["pipeline_route_factor"]
     to_hub = route * _distance_km(place, (hubs.latitude_deg, hubs.longitude_deg))
     to_store = route * _distance_km(place, (stores.latitude_deg, stores.longitude_deg))
-    return Sites(to_hub.argmin(axis=1), to_hub.min(axis=1), to_store.argmin(axis=1), to_store.min(axis=1))
+    return EmitterSites(
+        to_hub.argmin(axis=1), to_hub.min(axis=1), to_store.argmin(axis=1), to_store.min(axis=1)
+    )
 
 
 def pipeline_scale(transport: dict[str, float], length_km: Floats) -> Floats:
@@ -236,7 +229,7 @@ def _hubs(table: pd.DataFrame, provinces: Sequence[str]) -> CO2Hubs:
     )
 
 
-def _corridors(hubs: CO2Hubs, stores: CO2Stores, transport: dict[str, float]) -> Corridors:
+def _corridors(hubs: CO2Hubs, stores: CO2Stores, transport: dict[str, float]) -> CO2Corridors:
     place = (
         np.concatenate([hubs.latitude_deg, stores.latitude_deg]),
         np.concatenate([hubs.longitude_deg, stores.longitude_deg]),
@@ -246,7 +239,7 @@ def _corridors(hubs: CO2Hubs, stores: CO2Stores, transport: dict[str, float]) ->
     length = transport["pipeline_route_factor"] * straight[ends[:, 0], ends[:, 1]]
     scale = pipeline_scale(transport, length)
     alone = least_cost(ends, scale, len(straight))[:h, h:]
-    return Corridors(ends, length, scale, transport["pipeline_flow_exponent"], alone)
+    return CO2Corridors(ends, length, scale, transport["pipeline_flow_exponent"], alone)
 
 
 def _products(table: pd.DataFrame) -> CO2Products:

@@ -9,7 +9,7 @@ from tanlu.core.economics import power
 from tanlu.core.units import DAYS_PER_YEAR
 
 
-class Corridors(NamedTuple):
+class CO2Corridors(NamedTuple):
     """Where lines may lie; axis E, and H hubs, J stores."""
 
     ends: Integers  # [E, 2] places: hubs, then stores
@@ -54,7 +54,7 @@ def least_cost(ends: Integers, cost: Floats, places: int) -> Floats:
 
 
 def share_lines(
-    corridors: Corridors, passes: Booleans, needed_tco2: Floats, capacity_tco2: Floats
+    corridors: CO2Corridors, passes: Booleans, needed_tco2: Floats, capacity_tco2: Floats
 ) -> LineShares:
     """Return what each hub has in lines laid together, one in each corridor that somebody needs.
 

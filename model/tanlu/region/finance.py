@@ -8,6 +8,7 @@ import pandas as pd
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import Axes
+from tanlu.kernels.lending import Lenders
 from tanlu.region.tables import DATA_YEARS, Tables, numbers, texts, yearly
 
 EVERYWHERE = "both"  # the province_scope of an owner who invests in both provinces
@@ -47,12 +48,8 @@ class LenderTable(NamedTuple):
     names_en: tuple[str, ...]
     names_zh: tuple[str, ...]
     kind: tuple[str, ...]
-    spread: Floats  # over the loan prime rate, fraction per year
-    minimum_interest_coverage: Floats
-    maximum_debt_to_assets: Floats
-    capital_cny: Floats
-    green_only: Floats
-    greenium: Floats  # fraction per year
+    capital_cny: Floats  # own funds behind loans in the region
+    terms: Lenders
 
 
 class FinanceData(NamedTuple):
@@ -112,12 +109,14 @@ def _lenders(table: pd.DataFrame) -> LenderTable:
         names_en=texts(table, "name_en"),
         names_zh=texts(table, "name_zh"),
         kind=texts(table, "kind"),
-        spread=numbers(table, "spread_bp") / 1e4,
-        minimum_interest_coverage=numbers(table, "minimum_interest_coverage"),
-        maximum_debt_to_assets=numbers(table, "maximum_debt_to_assets"),
         capital_cny=numbers(table, "capital_bn_cny") * 1e9,
-        green_only=numbers(table, "green_only"),
-        greenium=numbers(table, "greenium_bp") / 1e4,
+        terms=Lenders(
+            spread=numbers(table, "spread_bp") / 1e4,
+            minimum_interest_coverage=numbers(table, "minimum_interest_coverage"),
+            maximum_debt_to_assets=numbers(table, "maximum_debt_to_assets"),
+            green_only=numbers(table, "green_only") > 0.0,
+            greenium=numbers(table, "greenium_bp") / 1e4,
+        ),
     )
 
 

@@ -1,6 +1,6 @@
 """The power half of a region pack as arrays: units, shapes, corridors, fuels, technologies."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -63,7 +63,7 @@ class PowerUnits(NamedTuple):
     grade: tuple[str, ...]
 
 
-class Corridors(NamedTuple):
+class PowerCorridors(NamedTuple):
     """Exchange with the rest of the country and between the provinces."""
 
     contract_mw: Floats  # [year, P, month] net contracted export out of the region, negative = import
@@ -129,7 +129,7 @@ class PowerData(NamedTuple):
         Floats  # [P, month] of thermal units: its part of the year's over its part of the year's hours
     )
     demand_twh: Floats  # [year, P] observed; flat after the last observed year
-    corridors: Corridors
+    corridors: PowerCorridors
     fuel_price_cny_per_gj: Floats  # [year, P, PRICED_FUELS]
     carrier_co2_t_per_gj: Floats  # [C]
     fuel_co2_t_per_gj: Floats  # [F] fossil CO2 only
@@ -245,7 +245,7 @@ def _profiles(table: pd.DataFrame, provinces: Sequence[str]) -> Floats:
     return profile
 
 
-def _corridors(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Corridors:
+def _corridors(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> PowerCorridors:
     table = tables["corridors"]
     internal = table[table["kind"] == "internal"]
     imports = table[table["kind"] == "price_responsive_import"]
@@ -255,7 +255,7 @@ def _corridors(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Corri
     lines = table[table["kind"] == "contract_export"].set_index("corridor_id").loc[list(axes.export_lines)]
     between = sum(_contract(tables, str(group)) for group in sorted(internal["group"].unique()))
     line = _available(internal).sum(axis=1)[:, None] * np.ones(MONTHS)
-    return Corridors(
+    return PowerCorridors(
         contract_mw=_outside_contracts(tables, axes.provinces),
         export_mw=_by_line(tables, lines),
         export_loss_share=numbers(lines, "loss_share"),
@@ -323,76 +323,88 @@ def _fuel_prices(table: pd.DataFrame, provinces: Sequence[str]) -> Floats:
     return price
 
 
-def _of_fleet(given: Mapping[Any, Floats], today: int, parameter: str) -> Floats:
-    """Return a parameter of running units by fuel [F]; a fuel takes that of its costs, 0 where none is given."""
-    none = np.zeros(DATA_YEARS.size)
-    rows = [given.get((f, parameter), given.get((_cost_name(f), parameter), none)) for f in FUELS]
-    return np.array([row[today] for row in rows])
+class _GivenTechnologies:
+    """`technologies.csv` on the axes of the model; units of a fuel without a row of its own take its costs' row."""
 
+    def __init__(self, tables: Tables, axes: Axes) -> None:
+        rows = tables["technologies"].groupby(["technology", "parameter"])
+        self._given = {key: yearly(values) for key, values in rows}
+        self._limits = tables["site_limits"].set_index(["province", "technology"])
+        self._provinces, self._today = list(axes.provinces), year_index(axes.base_year)
 
-def _starts(given: Mapping[Any, Floats], today: int, names: tuple[str, ...]) -> Floats:
-    """Return what starts cost by name, CNY/MWh: one start over the hours that a unit stays online."""
-    cost = [given.get((n, "start_cost_cny_per_mw"), np.zeros(DATA_YEARS.size)) for n in names]
-    hours = [given.get((n, "hours_online_per_start"), np.ones(DATA_YEARS.size)) for n in names]
-    return np.asarray((np.array(cost) / np.array(hours))[:, today])
-
-
-def _technologies(tables: Tables, axes: Axes) -> Technologies:
-    today = year_index(axes.base_year)
-    given = {key: yearly(rows) for key, rows in tables["technologies"].groupby(["technology", "parameter"])}
-
-    def path(technology: str, parameter: str, default: float | None = None) -> Floats:
-        if (technology, parameter) in given:
-            return given[technology, parameter]
+    def path(self, technology: str, parameter: str, default: float | None = None) -> Floats:
+        """Return a parameter [year]."""
+        if (technology, parameter) in self._given:
+            return self._given[technology, parameter]
         if default is None:
             raise ValueError(f"technologies.csv has no {parameter} of {technology}")
         return np.full(DATA_YEARS.size, default)
 
-    def first(technology: str, parameter: str, default: float | None = None) -> float:
-        return float(path(technology, parameter, default)[today])
+    def today(self, names: Iterable[str], parameter: str, default: float | None = None) -> Floats:
+        """Return a parameter of technologies in the base year [name]."""
+        return np.array([self.path(name, parameter, default)[self._today] for name in names])
 
-    def built(parameter: str, default: float | None = None) -> Floats:
-        return np.stack([path(t, parameter, default) for t in BUILDABLE], axis=1)
+    def built(self, parameter: str, default: float | None = None) -> Floats:
+        """Return a parameter of what can be built [year, K]."""
+        return np.stack([self.path(t, parameter, default) for t in BUILDABLE], axis=1)
 
-    def capture(parameter: str) -> Floats:
+    def capture(self, parameter: str) -> Floats:
+        """Return a parameter of capture by fuel [year, F], 0 where none is offered."""
         zero = np.zeros(DATA_YEARS.size)
-        return np.stack(
-            [path(CAPTURE_OF_FUEL[f], parameter) if f in CAPTURE_OF_FUEL else zero for f in FUELS], axis=1
-        )
+        of = [self.path(CAPTURE_OF_FUEL[f], parameter) if f in CAPTURE_OF_FUEL else zero for f in FUELS]
+        return np.stack(of, axis=1)
 
-    running = [_cost_name(f) for f in FUELS]
+    def capture_today(self, parameter: str) -> Floats:
+        """Return the same in the base year [F]."""
+        return self.capture(parameter)[self._today]
+
+    def limit(self, column: str) -> Floats:
+        """Return what sites allow [P, K]."""
+        square = self._limits[column].unstack("technology")
+        return square.reindex(index=self._provinces, columns=list(BUILDABLE)).to_numpy(float)
+
+    def of_fleet(self, parameter: str) -> Floats:
+        """Return a parameter of running units by fuel [F]; a fuel takes that of its costs, 0 where none is given."""
+        none = np.zeros(DATA_YEARS.size)
+        rows = [
+            self._given.get((f, parameter), self._given.get((_cost_name(f), parameter), none)) for f in FUELS
+        ]
+        return np.array([row[self._today] for row in rows])
+
+    def starts(self, names: tuple[str, ...]) -> Floats:
+        """Return what starts cost by name, CNY/MWh: one start over the hours that a unit stays online."""
+        cost = [self._given.get((n, "start_cost_cny_per_mw"), np.zeros(DATA_YEARS.size)) for n in names]
+        hours = [self._given.get((n, "hours_online_per_start"), np.ones(DATA_YEARS.size)) for n in names]
+        return np.asarray((np.array(cost) / np.array(hours))[:, self._today])
+
+
+def _technologies(tables: Tables, axes: Axes) -> Technologies:
+    t, running = _GivenTechnologies(tables, axes), [_cost_name(f) for f in FUELS]
     learning = tables["technology_learning"].set_index("technology").loc[[*BUILDABLE, "capture"]]
-    limits = tables["site_limits"].set_index(["province", "technology"])
-
-    def limit(column: str) -> Floats:
-        square = limits[column].unstack("technology")
-        return square.reindex(index=list(axes.provinces), columns=list(BUILDABLE)).to_numpy(float)
-
     return Technologies(
-        capex_cny_per_kw=built("capex_cny_per_kw"),
-        fixed_om_cny_per_kw_year=built("fixed_om_cny_per_kw_year"),
-        variable_om_cny_per_mwh=built("variable_om_cny_per_mwh", 0.0) + _starts(given, today, BUILDABLE),
-        lifetime_years=np.array([int(first(t, "lifetime_years")) for t in BUILDABLE]),
-        lead_time_years=np.array([int(first(t, "lead_time_years")) for t in BUILDABLE]),
-        net_heat_rate_gj_per_mwh=np.array([first(t, "net_heat_rate_gj_per_mwh", 0.0) for t in BUILDABLE]),
-        potential_mw=limit("potential_mw"),
-        maximum_build_mw_per_year=limit("maximum_build_mw_per_year"),
-        fuel_fixed_om_cny_per_kw_year=np.array([first(t, "fixed_om_cny_per_kw_year") for t in running]),
-        fuel_variable_om_cny_per_mwh=np.array([first(t, "variable_om_cny_per_mwh", 0.0) for t in running])
-        + _starts(given, today, FUELS),
-        fuel_lifetime_years=np.array([int(first(t, "lifetime_years")) for t in running]),
-        minimum_load_share=_of_fleet(given, today, "minimum_load_share"),
-        flexible_minimum_load_share=_of_fleet(given, today, "flexible_minimum_load_share"),
-        flexibility_capex_cny_per_kw=_of_fleet(given, today, "flexibility_capex_cny_per_kw"),
-        forced_outage_share=_of_fleet(given, today, "forced_outage_share"),
-        no_load_fuel_share=_of_fleet(given, today, "no_load_fuel_share"),
-        capture_capex_cny_per_tco2_year=capture("capex_cny_per_tco2_year"),
-        capture_om_cny_per_tco2=capture("om_cny_per_tco2"),
-        capture_rate=capture("capture_rate")[today],
-        capture_energy_penalty=capture("energy_penalty_share")[today],
-        capture_lead_time_years=capture("lead_time_years")[today].astype(np.int64),
-        storage_efficiency=np.array([first(t, "round_trip_efficiency", 0.0) for t in running]),
-        storage_hours=np.array([first(t, "storage_hours", 0.0) for t in running]),
+        capex_cny_per_kw=t.built("capex_cny_per_kw"),
+        fixed_om_cny_per_kw_year=t.built("fixed_om_cny_per_kw_year"),
+        variable_om_cny_per_mwh=t.built("variable_om_cny_per_mwh", 0.0) + t.starts(BUILDABLE),
+        lifetime_years=t.today(BUILDABLE, "lifetime_years").astype(np.int64),
+        lead_time_years=t.today(BUILDABLE, "lead_time_years").astype(np.int64),
+        net_heat_rate_gj_per_mwh=t.today(BUILDABLE, "net_heat_rate_gj_per_mwh", 0.0),
+        potential_mw=t.limit("potential_mw"),
+        maximum_build_mw_per_year=t.limit("maximum_build_mw_per_year"),
+        fuel_fixed_om_cny_per_kw_year=t.today(running, "fixed_om_cny_per_kw_year"),
+        fuel_variable_om_cny_per_mwh=t.today(running, "variable_om_cny_per_mwh", 0.0) + t.starts(FUELS),
+        fuel_lifetime_years=t.today(running, "lifetime_years").astype(np.int64),
+        minimum_load_share=t.of_fleet("minimum_load_share"),
+        flexible_minimum_load_share=t.of_fleet("flexible_minimum_load_share"),
+        flexibility_capex_cny_per_kw=t.of_fleet("flexibility_capex_cny_per_kw"),
+        forced_outage_share=t.of_fleet("forced_outage_share"),
+        no_load_fuel_share=t.of_fleet("no_load_fuel_share"),
+        capture_capex_cny_per_tco2_year=t.capture("capex_cny_per_tco2_year"),
+        capture_om_cny_per_tco2=t.capture("om_cny_per_tco2"),
+        capture_rate=t.capture_today("capture_rate"),
+        capture_energy_penalty=t.capture_today("energy_penalty_share"),
+        capture_lead_time_years=t.capture_today("lead_time_years").astype(np.int64),
+        storage_efficiency=t.today(running, "round_trip_efficiency", 0.0),
+        storage_hours=t.today(running, "storage_hours", 0.0),
         learning_rate=learning["learning_rate"].to_numpy(float),
         world_stock=learning["world_stock"].to_numpy(float),
     )

@@ -255,9 +255,7 @@ def _same_id_twice(tables: Tables) -> Iterator[Problem]:
 def _grids(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Iterator[Grid]:
     years = range(int(settings["base_year"]), int(settings["last_observed_year"]) + 1)
     past = range(int(settings["first_observed_year"]), int(settings["base_year"]))
-    inventory, corridors = tables["inventory"], tables["corridors"]
-    sectors = inventory[inventory["sector"] != ALL_SECTORS]
-    every_year = range(int(_numbers(sectors["year"]).min()), int(_numbers(sectors["year"]).max()) + 1)
+    corridors = tables["corridors"]
     groups = corridors.loc[corridors["kind"].isin(CONTRACTS), "group"].dropna().unique()
     months: Mapping[str, Iterable[object]] = {"month": MONTH_NUMBERS}
     hours = {**months, "hour": HOUR_NUMBERS}
@@ -273,6 +271,16 @@ def _grids(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Iterator[
     yield Grid("corridor_energy", (), {"group": groups})
     yield Grid("corridor_shape", (), {"group": groups, **months})
     yield Grid("corridor_shape_observed", ("group", "year"), months)
+    yield from _statistics_grids(tables, settings, axes)
+    yield from _economy_grids(tables, settings, axes)
+
+
+def _statistics_grids(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Iterator[Grid]:
+    years = range(int(settings["base_year"]), int(settings["last_observed_year"]) + 1)
+    past = range(int(settings["first_observed_year"]), int(settings["base_year"]))
+    every_year = _inventory_years(tables)
+    months: Mapping[str, Iterable[object]] = {"month": MONTH_NUMBERS}
+    provinces: Mapping[str, Iterable[object]] = {"province": axes.provinces}
     yield Grid("power_statistics", (), {**provinces, "variable": STATISTICS, "year": years})
     yield Grid(
         "power_statistics",
@@ -286,6 +294,12 @@ def _grids(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Iterator[
         (),
         {**provinces, "variable": ("consumption_gwh",), "year": (*past, *years), **months},
     )
+
+
+def _economy_grids(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Iterator[Grid]:
+    years = range(int(settings["base_year"]), int(settings["last_observed_year"]) + 1)
+    every_year = _inventory_years(tables)
+    provinces: Mapping[str, Iterable[object]] = {"province": axes.provinces}
     yield Grid("fuel_prices", (), {**provinces, "fuel": PRICED_FUELS})
     yield Grid("fuel_factors", (), {"carrier": ("coal", "oil", "gas")})
     yield Grid("site_limits", (), {**provinces, "technology": BUILDABLE})
@@ -299,6 +313,13 @@ def _grids(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Iterator[
     driver = (*BLOCK_DRIVER.values(), *(f"{part}_electricity_index" for part in INDEXED_PARTS))
     yield Grid("drivers", (), {"driver": driver})
     yield Grid("production", ("province", "product"), {"year": (every_year[-1], *years)})
+
+
+def _inventory_years(tables: Tables) -> range:
+    """Return the years of the inventory by sector."""
+    inventory = tables["inventory"]
+    year = _numbers(inventory.loc[inventory["sector"] != ALL_SECTORS, "year"])
+    return range(int(year.min()), int(year.max()) + 1)
 
 
 def _all_holes(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Iterator[Problem]:

@@ -105,10 +105,7 @@ def read_vehicles(tables: Tables, axes: Axes) -> VehicleData:
         charger_cost_cny=t.single("charger_cost_cny"),
         charger_life_years=t.single("charger_life_years"),
         share_of_sales_before=t.by_technology("share_of_sales_before", COHORT_YEARS),
-        aluminium_t_per_vehicle=np.stack(
-            [t.of("aluminium_kg_per_vehicle", DATA_YEARS, "car", v) for v in VEHICLE_TECHNOLOGIES], axis=1
-        )
-        / 1e3,
+        aluminium_t_per_vehicle=_aluminium_t(t),
         rail=read_rail(t, axes),
     )
 
@@ -132,6 +129,12 @@ class _Vehicles(LongTable):
     def by_both(self, name: str, years: Integers) -> Floats:
         """Return [years, G, V], 0 where a segment has no such technology."""
         return np.stack([self.by_technology(name, years, g) for g in SEGMENTS], axis=1)
+
+
+def _aluminium_t(t: _Vehicles) -> Floats:
+    """Return the aluminium in a car, t [year, V]."""
+    kg = [t.of("aluminium_kg_per_vehicle", DATA_YEARS, "car", v) for v in VEHICLE_TECHNOLOGIES]
+    return np.stack(kg, axis=1) / 1e3
 
 
 def _needs(t: _Vehicles) -> tuple[Floats, Floats]:

@@ -8,13 +8,14 @@ import mesa
 from tanlu.buildings.builders import Builders, BuildingYear
 from tanlu.co2.hubs import CO2Hub, hub_tariffs
 from tanlu.core.arrays import Floats
-from tanlu.core.outcomes import PowerOutcome, ProductionOutcome
+from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
 from tanlu.finance.companies import Companies
 from tanlu.finance.government import Regulator
 from tanlu.finance.lenders import Lender
 from tanlu.industry.facilities import Industry
 from tanlu.industry.state import ProductionPlan
+from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.ledger.decisions import Ledger
 from tanlu.policies.statutes import Statutes

@@ -9,8 +9,9 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import FUELS, SECTORS
-from tanlu.core.outcomes import PowerOutcome, ProductionOutcome
+from tanlu.core.outcomes import PowerOutcome
 from tanlu.industry.facilities import Industry
+from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.ledger.columns import Column, Part, Text, every, joined
 from tanlu.ledger.decisions import Ledger

@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 from tanlu.buildings.builders import BuildingYear
 from tanlu.core.arrays import Floats
-from tanlu.core.outcomes import CO2Outcome, PowerOutcome, ProductionOutcome
+from tanlu.core.outcomes import CO2Outcome, PowerOutcome
 from tanlu.core.signals import Signals
 from tanlu.industry.state import IndustryAccounts, ProductionPlan
+from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.power.tariffs import Tariffs
 from tanlu.simulation.steps.age import Stranded

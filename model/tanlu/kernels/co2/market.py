@@ -1,13 +1,14 @@
 """Captured CO2: what storing it costs, and the year's market of sellers against buyers whose price falls."""
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 type Floats = NDArray[np.float64]
+type Integers = NDArray[np.int64]
 type Booleans = NDArray[np.bool_]
 
 kernel = njit(nogil=True, cache=True)
@@ -24,6 +25,15 @@ class Way(NamedTuple):
     flow_exponent: float
     truck_cny_per_t_km: float
     truck_limit_tco2: float  # a year
+
+
+class EmitterSites(NamedTuple):
+    """Where emitters stand; axis n."""
+
+    hub: Integers  # the nearest one
+    hub_km: Floats  # length of a line to it
+    store: Integers  # the nearest one
+    store_km: Floats
 
 
 class Storing(NamedTuple):
@@ -174,7 +184,7 @@ def _power(base: float, exponent: float) -> float:
 def storing_costs(
     captured_tco2: Floats,
     contracted: Booleans,
-    sites: Any,
+    sites: EmitterSites,
     way: Way,
     hub_tariff_cny_per_tco2: Floats,
     store_cost_cny_per_tco2: Floats,
@@ -186,7 +196,7 @@ def storing_costs(
     Args:
         captured_tco2: f8[n] a year.
         contracted: b1[n] who has a contract with its hub.
-        sites: where each stands: hub, hub_km, store, store_km, [n].
+        sites: where each stands.
         way: what carrying costs.
         hub_tariff_cny_per_tco2: f8[H] posted, from the hub on and for storage.
         store_cost_cny_per_tco2: f8[J].

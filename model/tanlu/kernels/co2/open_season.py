@@ -18,6 +18,16 @@ SPARE_TCO2 = 1e-6  # a year, in a store that is full, so that rounding drives no
 TURNS = 30  # of every hub; a few are enough where they come to rest, which they need not
 
 
+class SeasonGround(NamedTuple):
+    """Where lines may lie and lead; axes E corridors, J stores."""
+
+    ends: Integers  # [E, 2] places that a corridor joins: hubs, then stores. Every hub reaches every store
+    scale_cny: Floats  # [E] investment of a line in a corridor at 1 t/day
+    flow_exponent: float  # of flow in a line's investment
+    store_cost_cny_per_tco2: Floats  # [J]
+    room_tco2: Floats  # [J] t a year that each store can still take
+
+
 class Season(NamedTuple):
     """What an open season brought; axis n bids, H hubs, E corridors."""
 
@@ -199,20 +209,15 @@ def _left_by_others(h: int, season: Season, room: Floats, oversize: Floats) -> t
 
 
 @kernel
-def hold_seasons(
-    *,
+def clear_open_seasons(
     hub: Integers,
     bids: Floats,
     kept_tco2: Floats,
     anchor_tco2: Floats,
     lines: Floats,
-    ends: Integers,
-    scale_cny: Floats,
-    flow_exponent: float,
     charge: Floats,
-    store_cost_cny_per_tco2: Floats,
-    room_tco2: Floats,
     oversize: Floats,
+    ground: SeasonGround,
 ) -> Season:
     """Let all hubs hold an open season, in turns until none does other than before.
 
@@ -233,15 +238,11 @@ def hold_seasons(
         kept_tco2: f8[H, 2] flow and bookings of earlier seasons.
         anchor_tco2: f8[H] flow for which somebody stands, shipped or not.
         lines: f8[H, 3] capacity in t a year, yearly cost in CNY and mean cost of storing in CNY/t of lines built.
-        ends: i8[E, 2] places that a corridor joins: hubs, then stores. Every hub reaches every store.
-        scale_cny: f8[E] investment of a line in a corridor at 1 t/day.
-        flow_exponent: of flow in a line's investment.
         charge: f8[H] yearly cost of a line per CNY invested.
-        store_cost_cny_per_tco2: f8[J].
-        room_tco2: f8[J] t a year that each store can still take.
         oversize: f8[H] share by which an added line is built larger than what is booked.
+        ground: what all hubs find.
     """
-    hubs, n = lines.shape[0], hub.size
+    hubs, n, ends = lines.shape[0], hub.size, ground.ends
     asked = np.zeros(hubs)
     for i in range(n):
         asked[hub[i]] += bids[i, 2]
@@ -253,16 +254,15 @@ def hold_seasons(
         np.zeros((hubs, ends.shape[0]), np.bool_),
     )
     ranked = np.argsort(-bids[:, 1], kind="mergesort")
+    scale, exponent, cost = ground.scale_cny, ground.flow_exponent, ground.store_cost_cny_per_tco2
     for _ in range(TURNS):
         moved = False
         for row in np.argsort(-asked, kind="mergesort"):
             h = int(row)
             rows = ranked[hub[ranked] == h]
-            flow, room = _left_by_others(h, season, room_tco2, oversize)
-            ground = _Ground(
-                ends, scale_cny, flow_exponent, flow, store_cost_cny_per_tco2, room, hubs, h, charge[h]
-            )
-            moved |= _take_turn(kept_tco2[h], anchor_tco2[h], lines[h], ground, rows, bids[rows], season)
+            flow, room = _left_by_others(h, season, ground.room_tco2, oversize)
+            found = _Ground(ends, scale, exponent, flow, cost, room, hubs, h, charge[h])
+            moved |= _take_turn(kept_tco2[h], anchor_tco2[h], lines[h], found, rows, bids[rows], season)
         if not moved:
             break
     return season

@@ -1,4 +1,4 @@
-"""What options change at works: one pass over pairs of facility and option."""
+"""What options change at facilities: one pass over pairs of facility and option."""
 
 import math
 from typing import NamedTuple
@@ -16,7 +16,7 @@ helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 T_PER_MT = 1e6
 
 
-class Works(NamedTuple):
+class FacilityColumns(NamedTuple):
     """What a unit of output takes today, without capture; axis N."""
 
     province: Integers
@@ -45,8 +45,8 @@ class Recipes(NamedTuple):
     capturable_share: Floats
 
 
-class Measures(NamedTuple):
-    """What options turn works into; axis O."""
+class OptionColumns(NamedTuple):
+    """What options turn facilities into; axis O."""
 
     to_process: Integers  # whose recipe holds from then on, -1 where the next ones do
     energy_factor: Floats  # [O, C - 1]
@@ -65,7 +65,7 @@ class Measures(NamedTuple):
     scale_exponent: Floats
 
 
-class Terms(NamedTuple):
+class FuelTerms(NamedTuple):
     """What fuel costs and emits this year."""
 
     energy_price_cny_per_gj: Floats  # [P, C - 1]
@@ -106,7 +106,7 @@ def _power(base: float, exponent: float) -> float:
 
 
 @helper
-def _capture_capex(tonnes: float, o: int, measures: Measures) -> float:
+def _capture_capex(tonnes: float, o: int, measures: OptionColumns) -> float:
     """Return the investment in capture of `tonnes` a year, CNY: I = I_ref (m / m_ref)^n of scale."""
     unit_cost = measures.capture_capex_cny_per_tco2_year[o]
     if tonnes <= 0.0 or unit_cost == 0.0:
@@ -117,7 +117,7 @@ def _capture_capex(tonnes: float, o: int, measures: Measures) -> float:
 
 @helper
 def _fuel_after(
-    r: int, o: int, c: int, level: float, works: Works, recipes: Recipes, measures: Measures
+    r: int, o: int, c: int, level: float, works: FacilityColumns, recipes: Recipes, measures: OptionColumns
 ) -> float:
     """Return what a unit burns of a carrier once the option is in place, GJ, without capture."""
     if measures.to_process[o] >= 0:
@@ -129,7 +129,7 @@ def _fuel_after(
 
 @helper
 def _added(
-    r: int, o: int, works: Works, recipes: Recipes, measures: Measures
+    r: int, o: int, works: FacilityColumns, recipes: Recipes, measures: OptionColumns
 ) -> tuple[float, float, float, float, float]:
     """Return process CO2 and capturable share after, electricity, other and fixed cost added, without capture."""
     k = measures.to_process[o]
@@ -144,7 +144,9 @@ def _added(
 
 
 @helper
-def _capture_after(r: int, o: int, works: Works, measures: Measures) -> tuple[float, float, float, float]:
+def _capture_after(
+    r: int, o: int, works: FacilityColumns, measures: OptionColumns
+) -> tuple[float, float, float, float]:
     """Return capture rate, and heat in GJ, electricity in MWh and cost in CNY per t captured; today's if not new."""
     if measures.capture_rate[o] > 0.0:
         new = measures
@@ -158,15 +160,15 @@ def _capture_after(r: int, o: int, works: Works, measures: Measures) -> tuple[fl
 
 
 @kernel
-def change_works(
+def change_facilities(
     row: Integers,
     option: Integers,
     output: Floats,
     level: Floats,
-    works: Works,
+    works: FacilityColumns,
     recipes: Recipes,
-    measures: Measures,
-    terms: Terms,
+    measures: OptionColumns,
+    terms: FuelTerms,
 ) -> Changes:
     """Return what options change at facilities; capture in place takes its share of whatever is emitted then.
 

@@ -8,7 +8,7 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import APPRAISAL_YEARS, PARTS, F, P, S
 from tanlu.core.schedules import CAPTURE_GRANT, CAPTURE_SUBSIDY, SUBSIDY_AXES, PolicySchedule, SubsidyScheme
 from tanlu.core.signals import Signals, TradeTerms
-from tanlu.industry.prices import product_prices
+from tanlu.industry.prices import PassThrough, product_prices
 from tanlu.power.adequacy import capacity_payment
 from tanlu.power.tariffs import INDUSTRIAL
 from tanlu.region.pack import Region
@@ -195,7 +195,7 @@ def _prices_at_home(
         base_electricity_price_cny_per_mwh=outlook.base_electricity_price_cny_per_mwh,
         carbon_cost_cny_per_tco2=paid_cny_per_tco2,
         usual_tco2_per_t=outlook.usual_tco2_per_t,
-        fuel_pass_through=x["fuel_cost_pass_through"],
-        electricity_pass_through=x["electricity_cost_pass_through"],
-        carbon_pass_through=x["carbon_cost_pass_through"],
+        passed_on=PassThrough(
+            x["fuel_cost_pass_through"], x["electricity_cost_pass_through"], x["carbon_cost_pass_through"]
+        ),
     )

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.carbon_market.market import clear_carbon_market
+from tanlu.carbon_market.market import CarbonMarketYear, clear_carbon_market
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import P
 from tanlu.core.signals import Signals
@@ -81,17 +81,16 @@ def _clear(
     auctioned: Floats,
 ) -> tuple[CarbonMarketState, CarbonOutcome]:
     """Clear the market; `reference` is the price of the national market, CNY/t CO2 [Y]."""
-    y, parameters = signals.row, region.parameters
+    y, parameters, rules = signals.row, region.parameters, signals.policy.carbon
     expected = signals.market_price_cny_per_tco2 * reference[y + 1] / max(reference[y], 1e-9)
-    w, rules = emissions.size, signals.policy.carbon
-    cleared = clear_carbon_market(
+    year = CarbonMarketYear(
         emissions_tco2=emissions,
         allocation_tco2=allocation,
         bank_tco2=state.bank_tco2,
-        abatement_slope_tco2_per_cny=np.zeros(w),
-        abatement_limit_tco2=np.zeros(w),
-        expected_price_cny_per_tco2=np.full(w, expected),
-        discount_rate=np.full(w, parameters["allowance_discount_rate"]),
+        abatement_slope_tco2_per_cny=0.0,
+        abatement_limit_tco2=0.0,
+        expected_price_cny_per_tco2=expected,
+        discount_rate=parameters["allowance_discount_rate"],
         offset_price_cny_per_tco2=reference[y] * parameters["offset_price_share_of_reference"],
         offset_share=parameters["offset_share"],
         carry_over_base_tco2=parameters["carry_over_base_tco2"],
@@ -102,6 +101,7 @@ def _clear(
         ceiling_cny_per_tco2=float(rules.ceiling_cny_per_tco2),
         auctioned_tco2=float(auctioned.sum()),
     )
+    cleared = clear_carbon_market(year)
     paid = cleared.payment_cny + cleared.offset_cost_cny
     state = CarbonMarketState(cleared.price_cny_per_tco2, cleared.end_bank_tco2, cleared.unmet_tco2)
     return state, CarbonOutcome(

@@ -5,25 +5,28 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.co2.hubs import CO2Hub
-from tanlu.co2.market import CO2Sources, Lines, Placement, place_co2
+from tanlu.co2.market import CO2Sources, Lines, place_co2
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import SECTOR, P
-from tanlu.core.outcomes import CO2Outcome, ProductionOutcome
+from tanlu.core.outcomes import CO2Outcome
 from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.industry.facilities import Industry
 from tanlu.industry.state import ProductionPlan
 from tanlu.investment.valuation import storing_cost
+from tanlu.kernels.co2.market import EmitterSites
+from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.power.plants import PowerPlants
 from tanlu.power.state import charge_returned
-from tanlu.region.co2 import CO2Data, Sites
+from tanlu.region.co2 import CO2Data
 from tanlu.region.power import OPEN_END_YEAR
 from tanlu.region.tables import taken
 from tanlu.simulation.state import CO2State
 from tanlu.simulation.steps.production import Operation
 
 ELECTRICITY = SECTOR["electricity"]
+BY_EMITTER = CO2Outcome._fields.index("bought_tco2")  # fields that have one value for each emitter come first
 
 
 class Emitters(NamedTuple):
@@ -31,7 +34,7 @@ class Emitters(NamedTuple):
 
     province: Integers
     sector: Integers
-    sites: Sites
+    sites: EmitterSites
     contract_tco2: Floats  # what it may ship through its hub a year
 
 
@@ -53,14 +56,14 @@ def place_captured(
         *places(plants, industry), emitter_sites(plants, industry), contracts_tco2(plants, industry)
     )
     sources = _sources(data, signals, emitters, captured, rows)
-    placement, stores = place_co2(data, state.stores, lines_in_operation(hubs, signals.year), sources)
-    outcome = _outcome(captured, rows, placement, sources, len(hubs))
+    placed, stores = place_co2(data, state.stores, lines_in_operation(hubs, signals.year), sources)
+    outcome = _spread(placed, rows, captured.size)
     coming = _under_way_tco2(signals.year, plants, industry, accounts, made)
     state = CO2State(
         stores=stores,
         tariff_cny_per_tco2=_mean_tariff(state.tariff_cny_per_tco2, emitters.province, outcome),
-        competing_tco2=float(placement.bought_tco2.sum())
-        + _sellers_under_way(data, signals, emitters, coming, placement),
+        competing_tco2=float(placed.bought_tco2.sum())
+        + _sellers_under_way(data, signals, emitters, coming, placed),
     )
     returned = outcome.returned_tco2
     price = signals.carbon_cost_cny_per_tco2[plants.province, ELECTRICITY]
@@ -93,10 +96,10 @@ def places(plants: PowerPlants, industry: Industry) -> tuple[Integers, Integers]
     return province, np.concatenate([power, industry.sector])
 
 
-def emitter_sites(plants: PowerPlants, industry: Industry) -> Sites:
+def emitter_sites(plants: PowerPlants, industry: Industry) -> EmitterSites:
     """Return where every power unit and then facility stands [N]."""
     both = zip((plants.hub, plants.hub_km, plants.store, plants.store_km), industry.site, strict=True)
-    return Sites._make(np.concatenate(pair) for pair in both)
+    return EmitterSites._make(np.concatenate(pair) for pair in both)
 
 
 def contracts_tco2(plants: PowerPlants, industry: Industry) -> Floats:
@@ -126,27 +129,11 @@ def _credit(signals: Signals) -> Floats:
     return signals.carbon_cost_cny_per_tco2 + signals.subsidies[CAPTURE_SUBSIDY]
 
 
-def _outcome(
-    captured: Floats, rows: Integers, placement: Placement, sources: CO2Sources, hubs: int
-) -> CO2Outcome:
-    """Spread the placement of the sources over all units and facilities [N]."""
-    spread = np.zeros((7, captured.size))
-    spread[:, rows] = np.stack(placement[:7])
-    sold, bound, stored, vented, revenue, spent, transport = spread
-    return CO2Outcome(
-        captured_tco2=captured,
-        sold_tco2=sold,
-        bound_tco2=bound,
-        stored_tco2=stored,
-        vented_tco2=vented,
-        product_revenue_cny=revenue,
-        transport_storage_cost_cny=spent,
-        transport_cost_cny=transport,
-        bought_tco2=placement.bought_tco2,
-        product_price_cny_per_tco2=placement.product_price_cny_per_tco2,
-        shipped_tco2=np.bincount(sources.hub, placement.stored_tco2 * sources.contracted, hubs),
-        corridor_tco2=placement.corridor_tco2,
-    )
+def _spread(placed: CO2Outcome, rows: Integers, emitters: int) -> CO2Outcome:
+    """Return the outcome of sources at `rows` as one of all units and facilities [N]."""
+    wide = np.zeros((BY_EMITTER, emitters))
+    wide[:, rows] = np.stack(placed[:BY_EMITTER])
+    return CO2Outcome(*wide, *placed[BY_EMITTER:])
 
 
 def _mean_tariff(before: Floats, province: Integers, outcome: CO2Outcome) -> Floats:
@@ -166,7 +153,7 @@ def _under_way_tco2(
 
 
 def _sellers_under_way(
-    data: CO2Data, signals: Signals, emitters: Emitters, tonnes: Floats, placement: Placement
+    data: CO2Data, signals: Signals, emitters: Emitters, tonnes: Floats, placed: CO2Outcome
 ) -> float:
     """Return which of the `tonnes` under construction [N] their owners would rather sell than store, t CO2 a year."""
     rows = np.flatnonzero(tonnes)
@@ -175,5 +162,5 @@ def _sellers_under_way(
     sources = _sources(data, signals, emitters, tonnes, rows)
     storing = sources.credit_cny_per_tco2 - sources.tariff_cny_per_tco2
     stores = sources.contracted | sources.trucks
-    sells = ~stores | (storing < placement.product_price_cny_per_tco2.max())
+    sells = ~stores | (storing < placed.product_price_cny_per_tco2.max())
     return float(tonnes[rows][sells].sum())

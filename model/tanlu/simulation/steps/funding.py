@@ -14,7 +14,7 @@ from tanlu.finance.lenders import Lender
 from tanlu.investment.population import Appraisal, Population
 from tanlu.investment.valuation import paid_over_lead_time
 from tanlu.kernels.allocation import pay_claims
-from tanlu.kernels.lending import Accounts, Lenders, LoanAllocation, Pricing, Requests, allocate_loans
+from tanlu.kernels.lending import Accounts, LoanAllocation, Pricing, Requests, allocate_loans
 from tanlu.ledger.decisions import BINDING
 from tanlu.region.pack import Region
 from tanlu.region.tables import taken
@@ -74,7 +74,7 @@ def make_choice(
     )
 
 
-class Projects(NamedTuple):
+class ChosenProjects(NamedTuple):
     """Every chosen project, in the order of the choices; axis n."""
 
     option: Integers
@@ -138,8 +138,8 @@ def _from_own_cash(refused: Integers, owner: Integers, capex: Floats, cash: Floa
     return np.array(paid, dtype=np.int64)
 
 
-def _projects(choices: list[Choice]) -> Projects:
-    return Projects(
+def _projects(choices: list[Choice]) -> ChosenProjects:
+    return ChosenProjects(
         option=np.concatenate([c.option for c in choices]),
         owner=np.concatenate([c.owner for c in choices]),
         province=np.concatenate([c.province for c in choices]),
@@ -151,7 +151,7 @@ def _projects(choices: list[Choice]) -> Projects:
     )
 
 
-def _requests(region: Region, signals: Signals, asked: Projects) -> Requests:
+def _requests(region: Region, signals: Signals, asked: ChosenProjects) -> Requests:
     """Return what owners ask lenders for."""
     expected = _expected_return(region, asked.capex_cny, asked.npv_cny, asked.hurdle)
     return Requests(
@@ -169,7 +169,6 @@ def _allocate(
 ) -> LoanAllocation:
     """Put every request to the lenders in the order of the borrowers' interest coverage."""
     coverage = companies.interest_coverage()[requests.borrower]
-    table = region.finance.lenders
     return allocate_loans(
         np.lexsort((np.arange(coverage.size), -coverage)),
         requests,
@@ -179,14 +178,8 @@ def _allocate(
             ebit_cny=companies.operating_cny,
             interest_cny=companies.interest_cny,
         ),
-        Lenders(
-            spread=table.spread,
-            capital_cny=np.array([lender.available_cny for lender in lenders]),
-            minimum_interest_coverage=table.minimum_interest_coverage,
-            maximum_debt_to_assets=table.maximum_debt_to_assets,
-            green_only=table.green_only > 0.0,
-            greenium=table.greenium,
-        ),
+        region.finance.lenders.terms,
+        np.array([lender.available_cny for lender in lenders]),
         Pricing(
             base_rate=signals.loan_prime_rate,
             rating_steps=region.finance.rating_steps,

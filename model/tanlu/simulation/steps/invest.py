@@ -7,14 +7,15 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import F, P
-from tanlu.core.outcomes import PowerOutcome, ProductionOutcome
+from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.schedules import CAPTURE_GRANT
 from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
-from tanlu.finance.companies import Companies, Sites
+from tanlu.finance.companies import BuildSites, Companies
 from tanlu.finance.government import Regulator
 from tanlu.investment.learning import learn
 from tanlu.investment.population import Appraisal
+from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.ledger.decisions import CaptureEntry, Entry
 from tanlu.power.adequacy import approve_closing
@@ -132,7 +133,8 @@ def _look_around(
         years=horizon,
     )
     weight = lenders.capital_cny / lenders.capital_cny.sum()
-    spread, greenium = float((weight * lenders.spread).sum()), float(lenders.greenium.max())
+    spread = float((weight * lenders.terms.spread).sum())
+    greenium = float(lenders.terms.greenium.max())
     hurdle = actors.companies.hurdle(signals, spread, greenium)
     expected = clear_power_year(region.power, ahead.offer, ahead.around)
     signals = _paid_for_capacity(region, signals, expected.reserve_margin)
@@ -141,7 +143,7 @@ def _look_around(
     return Views(signals, ahead, expected, forward, hurdle, belief, greenium)
 
 
-def _choices(actors: Actors, power: Appraisal, goods: Appraisal, sites: Sites) -> list[Choice]:
+def _choices(actors: Actors, power: Appraisal, goods: Appraisal, sites: BuildSites) -> list[Choice]:
     """Let units, facilities and companies choose, in this order."""
     plants, industry, companies = actors.plants, actors.industry, actors.companies
     return [
@@ -166,7 +168,7 @@ def _choices(actors: Actors, power: Appraisal, goods: Appraisal, sites: Sites) -
 
 
 def _start(
-    actors: Actors, signals: Signals, choices: list[Choice], answers: list[Funding], sites: Sites
+    actors: Actors, signals: Signals, choices: list[Choice], answers: list[Funding], sites: BuildSites
 ) -> None:
     """Start what is funded."""
     plants, companies = actors.plants, actors.companies
@@ -207,7 +209,7 @@ def _sites(
     world: World,
     actors: Actors,
     views: Views,
-) -> tuple[ExpectationState, Sites]:
+) -> tuple[ExpectationState, BuildSites]:
     """Return what companies could build: value, cost and room of each technology and province.
 
     What all of them plan lowers what each earns. Of what each would plan by itself they expect a part to last as it did
@@ -219,7 +221,7 @@ def _sites(
     signals, ahead, expected = views.signals, views.ahead, views.expected
     terms = _terms(region, world, signals, actors.plants, state.learned_cost_factor)
 
-    def at(signals: Signals, value: Floats) -> Sites:
+    def at(signals: Signals, value: Floats) -> BuildSites:
         return _sites_at(actors.companies, signals, value, terms, views.hurdle)
 
     before = state.plan_realisation_share
@@ -259,7 +261,7 @@ def lasting_share(before: Floats, alone_mw: Floats, planned_mw: Floats, wanted_m
     return np.divide(planned_mw, planned_mw + given_up, out=before.copy(), where=alone_mw > 0.0)
 
 
-def _by_technology(sites: Sites) -> Floats:
+def _by_technology(sites: BuildSites) -> Floats:
     return np.bincount(sites.province * K + sites.technology, sites.capacity_mw, P * K).reshape(P, K)
 
 
@@ -290,7 +292,9 @@ def _terms(
     )
 
 
-def _sites_at(companies: Companies, signals: Signals, value: Floats, terms: _Terms, hurdle: Floats) -> Sites:
+def _sites_at(
+    companies: Companies, signals: Signals, value: Floats, terms: _Terms, hurdle: Floats
+) -> BuildSites:
     """Return what companies would build where a MW earns `value` a year, CNY [P, K]."""
     return companies.sites(
         signals,
@@ -322,7 +326,7 @@ def _outcome(
     choices: list[Choice],
     answers: list[Funding],
     paid: list[Floats],
-    sites: Sites,
+    sites: BuildSites,
     hubs: HubOutcome,
 ) -> InvestOutcome:
     """Add up what was started; `paid` are the grants of what was funded, CNY [K, n] by population."""
@@ -354,7 +358,7 @@ def _after(
     state: State,
     region: Region,
     signals: Signals,
-    sites: Sites,
+    sites: BuildSites,
     answers: list[Funding],
     outcome: InvestOutcome,
 ) -> State:

@@ -8,14 +8,15 @@ from tanlu.co2.hubs import CO2Hub, Line, hub_tariffs
 from tanlu.co2.market import StoreBook
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import P
-from tanlu.core.outcomes import CO2Outcome, ProductionOutcome
+from tanlu.core.outcomes import CO2Outcome
 from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.finance.government import Regulator
 from tanlu.industry import options as industry_options
 from tanlu.industry.facilities import Industry
 from tanlu.investment.valuation import Bids, product_outlet
-from tanlu.kernels.co2.open_season import Season, hold_seasons
+from tanlu.kernels.co2.open_season import Season, SeasonGround, clear_open_seasons
+from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.power import capture as plant_capture
 from tanlu.power.plants import PowerPlants
@@ -207,19 +208,21 @@ def _hold(
     province, support = co2.hubs.province, signals.policy.hubs
     ready = signals.year + int(co2.transport["hub_lead_time_years"])
     built = [(hub.capacity_tco2, hub.yearly_cost_cny(ready), hub.store_cost_cny_per_tco2) for hub in hubs]
-    return hold_seasons(
+    return clear_open_seasons(
         hub=emitter_sites(actors.plants, actors.industry).hub[rows],
         bids=np.stack(bids, axis=1),
         kept_tco2=kept,
         anchor_tco2=support.anchor_tco2_per_year[province],
         lines=np.array(built),
-        ends=co2.corridors.ends,
-        scale_cny=co2.corridors.scale_cny,
-        flow_exponent=co2.corridors.flow_exponent,
         charge=line_charge(co2.transport, support.guarantee_share[province]),
-        store_cost_cny_per_tco2=co2.stores.cost_cny_per_tco2,
-        room_tco2=_room(hubs, stores, co2, kept[:, 1]),
         oversize=support.oversizing_share[province],
+        ground=SeasonGround(
+            ends=co2.corridors.ends,
+            scale_cny=co2.corridors.scale_cny,
+            flow_exponent=co2.corridors.flow_exponent,
+            store_cost_cny_per_tco2=co2.stores.cost_cny_per_tco2,
+            room_tco2=_room(hubs, stores, co2, kept[:, 1]),
+        ),
     )
 
 

@@ -15,7 +15,7 @@ from tanlu.region.finance import BENCHMARK_CLASSES
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.industry import ENERGY, TONNES_PER_KT, IndustryData
 from tanlu.region.pack import Region
-from tanlu.region.power import PRICED_FUELS, Corridors
+from tanlu.region.power import PRICED_FUELS, PowerCorridors
 from tanlu.region.tables import year_index
 from tanlu.region.vehicles import VehicleData
 from tanlu.scenario.schema import Scenario
@@ -160,7 +160,7 @@ def _usual_exports(region: Region, rows: slice, demand_factor: Floats) -> Floats
     return np.asarray(usual[..., None] * kinds)
 
 
-def _export_by_line_mwh(lines: Corridors, rows: slice, kept_share: Floats) -> Floats:
+def _export_by_line_mwh(lines: PowerCorridors, rows: slice, kept_share: Floats) -> Floats:
     by_line = kept_share[:, lines.export_zone, np.arange(lines.export_zone.size)]
     sent = lines.export_mw[rows] * by_line[:, :, lines.season]
     return np.asarray((sent * HOURS_IN_MONTH).sum(axis=2))

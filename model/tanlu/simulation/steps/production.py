@@ -4,10 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.outcomes import CO2Outcome, PowerOutcome, ProductionOutcome
+from tanlu.core.outcomes import CO2Outcome, PowerOutcome
 from tanlu.core.signals import Signals
 from tanlu.industry.facilities import Industry
 from tanlu.industry.state import IndustryAccounts, ProductionPlan
+from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.power.plants import PowerPlants
 from tanlu.simulation.state import ExpectationState

@@ -6,11 +6,11 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import SECTOR, P
-from tanlu.core.outcomes import ProductionOutcome
 from tanlu.core.schedules import SCRAP_SUBSIDY, SubsidyScheme
 from tanlu.core.signals import Signals
 from tanlu.finance.government import Regulator
 from tanlu.industry.facilities import Industry
+from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.simulation.state import BudgetState
 
 

@@ -6,7 +6,7 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import APPRAISAL_YEARS, P, S
 from tanlu.core.schedules import PolicySchedule
 from tanlu.core.signals import Signals, TradeTerms
-from tanlu.industry.trade import exported_share, trade_terms
+from tanlu.industry.trade import BorderCharge, ExportedVehicle, exported_share, trade_terms
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
 from tanlu.simulation.steps.outlook import Outlook
@@ -42,12 +42,15 @@ def announce_trade(
         goods.sector,
         home_cny_per_t=at_home_cny_per_t,
         abroad_cny_per_t=goods.price_cny_per_t + region.parameters["fuel_cost_pass_through"] * fuel,
-        vehicle_price_cny=float(outlook.vehicle_price_cny[y]),
-        metal_t=outlook.metal_t[y],
+        vehicle=ExportedVehicle(float(outlook.vehicle_price_cny[y]), outlook.metal_t[y]),
         usual_tco2_per_t=outlook.usual_tco2_per_t,
-        owed_cny_per_tco2=np.maximum(schedule.trade.border_price_cny_per_tco2[rows] - paid_cny_per_tco2, 0.0),
-        owed_on_vehicles_cny_per_tco2=np.maximum(on_vehicles - paid_cny_per_tco2, 0.0),
-        pass_through=region.parameters["carbon_cost_pass_through"],
+        border=BorderCharge(
+            owed_cny_per_tco2=np.maximum(
+                schedule.trade.border_price_cny_per_tco2[rows] - paid_cny_per_tco2, 0.0
+            ),
+            owed_on_vehicles_cny_per_tco2=np.maximum(on_vehicles - paid_cny_per_tco2, 0.0),
+            pass_through=region.parameters["carbon_cost_pass_through"],
+        ),
         base_ratio=base_ratio,
     )
     terms.export_factor[schedule.years[rows] <= region.last_observed_year] = 1.0
