@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tanlu.cli.console import Language, language_of_environment, number, open_console, plain_table
+from tanlu.core.units import CNY_PER_MCNY, T_PER_KT
 from tanlu.core.words import group, text
 
 if TYPE_CHECKING:
@@ -104,15 +105,15 @@ def _terms_table(capture: "CaptureWhy", language: Language) -> "Table":
 
     words, terms = group(language, "why"), group(language, "capture_term")
     title = words["terms"].format(
-        captured=number(capture.captured_tco2_per_year / 1e3, ""),
-        avoided=number(capture.avoided_tco2_per_year / 1e3, ""),
+        captured=number(capture.captured_tco2_per_year / T_PER_KT, ""),
+        avoided=number(capture.avoided_tco2_per_year / T_PER_KT, ""),
         outlet=words[f"outlet_{capture.outlet}"],
     )
     rows = []
     for term in per_tonne(capture):
         per_t = [term["cny_per_tco2_captured"], term["cny_per_tco2_avoided"]]
         figures = ["–" if value is None else number(value, "") for value in per_t]
-        rows.append((terms[str(term["term"])], number(term["cny_per_year"] / 1e6, ""), *figures))
+        rows.append((terms[str(term["term"])], number(term["cny_per_year"] / CNY_PER_MCNY, ""), *figures))
     return plain_table(title, _heads(words, "term", "year", "captured", "avoided"), rows)
 
 

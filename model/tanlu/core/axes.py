@@ -50,9 +50,15 @@ FUELS = (
     "solar_distributed",
     "small_hydro",
 )
-THERMAL_FUELS = ("coal", "gas", "byproduct_gas", "biomass", "waste")
+GAS_FUELS = ("gas", "byproduct_gas")
+BIOMASS_FUELS = ("biomass", "waste")
+THERMAL_FUELS = ("coal", *GAS_FUELS, *BIOMASS_FUELS)
+LARGE_HYDRO_FUELS = ("hydro_reservoir", "hydro_run_of_river")  # plants above 6 MW
+HYDRO_FUELS = (*LARGE_HYDRO_FUELS, "small_hydro")
+STORAGE_FUELS = ("pumped_storage", "battery")
+SOLAR_FUELS = ("solar_utility", "solar_distributed")
 SEASONS = ("wet", "dry")
-RENEWABLE_FUELS = ("wind", "solar_utility", "solar_distributed")
+RENEWABLE_FUELS = ("wind", *SOLAR_FUELS)  # what weather moves; water is apart
 PARTS = (  # of electricity demand
     "facilities",
     "other_industry",

@@ -10,16 +10,15 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-HOURS_PER_DAY = 24
 HOURS_PER_YEAR = 8760
 MONTHS_PER_YEAR = 12
 DAYS_PER_YEAR = 365
 DAYS_PER_MONTH = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 GJ_PER_MWH = 3.6
 # Standard coal: 29 307.6 kJ per kg (7 000 kcal of 4.1868 kJ), GB/T 2589-2020.
-KJ_PER_GCE = 29.3076
 GJ_PER_TCE = 29.3076
 KG_PER_T = 1000.0
+KG_PER_MT = 1.0e9
 T_PER_KT = 1.0e3
 CNY_PER_MCNY = 1.0e6
 T_PER_MT = 1.0e6
@@ -30,11 +29,15 @@ KWH_PER_MWH = 1.0e3
 MWH_PER_GWH = 1.0e3
 MWH_PER_TWH = 1.0e6
 GWH_PER_TWH = 1.0e3
-GJ_PER_EJ = 1.0e9
+GJ_PER_PJ = 1.0e6
 CNY_PER_BN_CNY = 1.0e9
+MCNY_PER_BN_CNY = 1.0e3
 BP_PER_SHARE = 1.0e4
 PERCENT_PER_SHARE = 100.0
-PERSONS_PER_MILLION = 1.0e6
+# Of what is counted: persons, vehicles, trips, square metres.
+PER_THOUSAND = 1.0e3
+PER_MILLION = 1.0e6
+PER_BILLION = 1.0e9
 # Molar masses 44.009 and 12.011 g/mol, rounded as the IPCC guidelines do.
 TCO2_PER_TC = 44 / 12
 

@@ -8,6 +8,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import F, P
 from tanlu.core.outcomes import PowerOutcome
+from tanlu.core.units import MWH_PER_TWH
 from tanlu.power.hours import THERMAL, cleared_hours, sources_mw
 from tanlu.power.plants import PowerPlants
 from tanlu.power.state import IS_HYDRO
@@ -70,7 +71,7 @@ def _clear(model: RegionModel, region: Region, year: int) -> PastYear:
     price = float(reference[model.outlook.schedule.row(year)])
     model.state = model.state._replace(carbon=model.state.carbon._replace(price_cny_per_tco2=price))
     signals = model.announce()
-    load = region.power.demand_twh[year_index(year)] * 1e6
+    load = region.power.demand_twh[year_index(year)] * MWH_PER_TWH
     power = model.electricity(signals, Demand(load[None], region.power.observed_load_shape[year]))
     output = plants.operate(signals, power, year).output_mwh
     generation = power.generation_mwh.copy()

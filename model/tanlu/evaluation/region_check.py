@@ -8,6 +8,7 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats
 from tanlu.core.axes import CARRIERS, FUEL, SECTOR, SECTORS, Axes
+from tanlu.core.units import MWH_PER_GWH, T_PER_MT
 from tanlu.industry.state import facility_tco2
 from tanlu.region.catalogue import RegionError
 from tanlu.region.hydro import HOURS_IN_MONTH
@@ -233,11 +234,11 @@ def energy_totals(region: Region, years: range) -> list[Total]:
             t = year_index(year)
             installed = official[province, "hydro_conventional_6_mw_and_up_capacity_mw", year]
             generated = power.hydrology.observed[year].used[p] - power.hydrology.spilled[year][p]
-            gwh = installed * float(generated @ hours) / 1e3
+            gwh = installed * float(generated @ hours) / MWH_PER_GWH
             goal = official[province, "hydro_generation_gwh", year]
             hydro.append(Total("hydro", province, "hydro_6_mw_and_up", year, "GWh", gwh, goal))
             sent = power.corridors.contract_mw[t, p] + power.corridors.internal_mw[t] * DIRECTION[p]
-            gwh, goal = float(sent @ hours) / 1e3, official[province, "net_export_gwh", year]
+            gwh, goal = float(sent @ hours) / MWH_PER_GWH, official[province, "net_export_gwh", year]
             exchange.append(
                 Total("corridor_energy", province, "net_export_by_contract", year, "GWh", gwh, goal)
             )
@@ -249,7 +250,7 @@ def inventory_parts(region: Region) -> tuple[Floats, Floats]:
 
     Power and heat are one sector of the inventory and stand under electricity.
     """
-    parts = [facility_tco2(region) / 1e6, region.industry.inventory_mtco2.copy()]
+    parts = [facility_tco2(region) / T_PER_MT, region.industry.inventory_mtco2.copy()]
     for part in parts:
         part[:, SECTOR["electricity"]] += part[:, SECTOR["heat"]]
         part[:, SECTOR["heat"]] = 0.0

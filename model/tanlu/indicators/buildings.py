@@ -4,6 +4,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import BUILDING_METHODS
+from tanlu.core.units import PER_MILLION, T_PER_MT
 from tanlu.indicators.base import Indicator, percent
 from tanlu.simulation.records.year import YearRecord
 
@@ -23,10 +24,10 @@ def building_indicators() -> list[Indicator]:
         return percent(record.buildings.floor_area_m2[:, :, MODULAR], area(record))
 
     return [
-        Indicator("Buildings|New Floor Area", "million m2/yr", lambda r: area(r) / 1e6),
+        Indicator("Buildings|New Floor Area", "million m2/yr", lambda r: area(r) / PER_MILLION),
         Indicator("Buildings|Prefabricated Share", "%", prefabricated, area),
         Indicator("Buildings|Modular Share", "%", modular, area),
-        Indicator("Buildings|Embodied CO2", "Mt CO2/yr", lambda r: r.buildings.embodied_tco2 / 1e6),
-        Indicator("Material Demand|Steel|New Buildings", "Mt/yr", lambda r: r.buildings.steel_t / 1e6),
-        Indicator("Material Demand|Cement|New Buildings", "Mt/yr", lambda r: r.buildings.cement_t / 1e6),
+        Indicator("Buildings|Embodied CO2", "Mt CO2/yr", lambda r: r.buildings.embodied_tco2 / T_PER_MT),
+        Indicator("Material Demand|Steel|New Buildings", "Mt/yr", lambda r: r.buildings.steel_t / T_PER_MT),
+        Indicator("Material Demand|Cement|New Buildings", "Mt/yr", lambda r: r.buildings.cement_t / T_PER_MT),
     ]

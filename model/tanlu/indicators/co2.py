@@ -4,6 +4,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import SECTOR, P
+from tanlu.core.units import CNY_PER_BN_CNY, T_PER_MT
 from tanlu.indicators.base import Indicator, Reader, column, scaled
 from tanlu.region.co2 import CO2Data
 from tanlu.region.pack import Region
@@ -31,13 +32,17 @@ def capture_indicators(region: Region) -> list[Indicator]:
         "Carbon Capture|Vented": lambda r: r.co2.vented_tco2,
     }
     products = {
-        f"Carbon Capture|Usage|Product|{name}": column(lambda r: r.co2.used_by_product_tco2, j, 1e6)
+        f"Carbon Capture|Usage|Product|{name}": column(lambda r: r.co2.used_by_product_tco2, j, T_PER_MT)
         for j, name in enumerate(region.co2.products.labels_en)
     }
     return [
-        *(Indicator(name, MT, scaled(flow, 1e6)) for name, flow in flows.items()),
+        *(Indicator(name, MT, scaled(flow, T_PER_MT)) for name, flow in flows.items()),
         *(Indicator(name, MT, product) for name, product in products.items()),
-        Indicator("Carbon Capture|Usage|Sales", "bn CNY2020/yr", lambda r: r.co2.product_revenue_cny / 1e9),
+        Indicator(
+            "Carbon Capture|Usage|Sales",
+            "bn CNY2020/yr",
+            lambda r: r.co2.product_revenue_cny / CNY_PER_BN_CNY,
+        ),
     ]
 
 
@@ -64,7 +69,7 @@ def hub_indicators(region: Region) -> list[Indicator]:
         rows += _of_corridor(e, f"CO2 Line|{name}")
     rows.append(_liability_fund(co2))
     for j, name in enumerate(co2.stores.names_en):
-        held = _at(lambda r: r.hubs.store_held_tco2, j, 1e6)
+        held = _at(lambda r: r.hubs.store_held_tco2, j, T_PER_MT)
         rows.append(Indicator(f"CO2 Storage|{name}|Held", "Mt CO2", held))
     return rows
 
@@ -94,8 +99,8 @@ def _network(co2: CO2Data) -> list[Indicator]:
         return lambda r: _by_province(read(r), where) / scale
 
     return [
-        Indicator("CO2 Transport|Committed", MT, total(lambda r: r.hubs.committed_tco2, 1e6)),
-        Indicator("CO2 Transport|Capacity", MT, total(lambda r: r.hubs.capacity_tco2, 1e6)),
+        Indicator("CO2 Transport|Committed", MT, total(lambda r: r.hubs.committed_tco2, T_PER_MT)),
+        Indicator("CO2 Transport|Capacity", MT, total(lambda r: r.hubs.capacity_tco2, T_PER_MT)),
         Indicator("CO2 Transport|Pipeline Length", "km", total(lambda r: r.hubs.line_km, 1.0)),
         Indicator("CO2 Transport|Pipeline Length|Shared", "km", total(lambda r: r.hubs.shared_line_km, 1.0)),
     ]
@@ -104,10 +109,12 @@ def _network(co2: CO2Data) -> list[Indicator]:
 def _of_hub(h: int, name: str) -> list[Indicator]:
     storage_cost = _at(lambda r: r.hubs.storage_cost_cny_per_tco2, h, 1.0)
     return [
-        Indicator(f"{name}|Committed", MT, _at(lambda r: r.hubs.committed_tco2, h, 1e6)),
-        Indicator(f"{name}|Shipped", MT, _at(lambda r: r.hubs.shipped_tco2, h, 1e6)),
-        Indicator(f"{name}|Agreed Capacity", MT, _at(lambda r: r.hubs.agreed_capacity_tco2, h, 1e6)),
-        Indicator(f"{name}|Line Cost", "bn CNY2020/yr", _at(lambda r: r.hubs.line_cost_cny, h, 1e9)),
+        Indicator(f"{name}|Committed", MT, _at(lambda r: r.hubs.committed_tco2, h, T_PER_MT)),
+        Indicator(f"{name}|Shipped", MT, _at(lambda r: r.hubs.shipped_tco2, h, T_PER_MT)),
+        Indicator(f"{name}|Agreed Capacity", MT, _at(lambda r: r.hubs.agreed_capacity_tco2, h, T_PER_MT)),
+        Indicator(
+            f"{name}|Line Cost", "bn CNY2020/yr", _at(lambda r: r.hubs.line_cost_cny, h, CNY_PER_BN_CNY)
+        ),
         Indicator(f"{name}|Tariff", PER_T, _at(lambda r: r.hubs.tariff_cny_per_tco2, h, 1.0)),
         Indicator(f"{name}|Storage Cost", PER_T, storage_cost),
     ]
@@ -115,8 +122,8 @@ def _of_hub(h: int, name: str) -> list[Indicator]:
 
 def _of_corridor(e: int, name: str) -> list[Indicator]:
     return [
-        Indicator(f"{name}|Capacity", MT, _at(lambda r: r.hubs.corridor_capacity_tco2, e, 1e6)),
-        Indicator(f"{name}|Shipped", MT, _at(lambda r: r.hubs.corridor_shipped_tco2, e, 1e6)),
+        Indicator(f"{name}|Capacity", MT, _at(lambda r: r.hubs.corridor_capacity_tco2, e, T_PER_MT)),
+        Indicator(f"{name}|Shipped", MT, _at(lambda r: r.hubs.corridor_shipped_tco2, e, T_PER_MT)),
         Indicator(f"{name}|Hubs", "1", _at(lambda r: r.hubs.corridor_hubs, e, 1.0)),
     ]
 
@@ -125,7 +132,7 @@ def _liability_fund(co2: CO2Data) -> Indicator:
     charge, where = co2.transport["storage_liability_cny_per_tco2"], co2.stores.province
 
     def fund(record: YearRecord) -> Floats:
-        return charge * _by_province(record.hubs.store_held_tco2, where) / 1e9
+        return charge * _by_province(record.hubs.store_held_tco2, where) / CNY_PER_BN_CNY
 
     return Indicator("CO2 Storage|Liability Fund", "bn CNY2020", fund)
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import CARRIERS, FUEL, SECTOR
-from tanlu.core.units import GJ_PER_TCE
+from tanlu.core.axes import BIOMASS_FUELS, CARRIERS, FUEL, HYDRO_FUELS, RENEWABLE_FUELS, SECTOR
+from tanlu.core.units import GJ_PER_TCE, KG_PER_MT, T_PER_MT
 from tanlu.indicators.base import Indicator, column, percent
 from tanlu.indicators.co2 import returned_tco2
 from tanlu.region.industry import ENERGY
@@ -12,13 +12,7 @@ from tanlu.region.pack import Region
 from tanlu.simulation.records.year import YearRecord
 
 GCE_PER_KWH = 305.5  # national mean heat rate of 2020, the office's factor for primary electricity
-NON_FOSSIL = [
-    FUEL[f]
-    for f in (
-        *("hydro_reservoir", "hydro_run_of_river", "small_hydro"),
-        *("wind", "solar_utility", "solar_distributed", "biomass", "waste"),
-    )
-]
+NON_FOSSIL = [FUEL[f] for f in (*HYDRO_FUELS, *RENEWABLE_FUELS, *BIOMASS_FUELS)]
 SECTOR_VARIABLES = {
     "electricity": "Emissions|CO2|Energy|Supply|Electricity",
     "heat": "Emissions|CO2|Energy|Supply|Heat",
@@ -40,11 +34,13 @@ def emission_indicators() -> list[Indicator]:
     mt = "Mt CO2/yr"
     rows = [Indicator("Emissions|CO2", mt, emissions)]
     for sector, name in SECTOR_VARIABLES.items():
-        rows.append(Indicator(name, mt, column(lambda r: r.emissions.by_sector_tco2, SECTOR[sector], 1e6)))
+        rows.append(
+            Indicator(name, mt, column(lambda r: r.emissions.by_sector_tco2, SECTOR[sector], T_PER_MT))
+        )
     for i, carrier in enumerate(CARRIERS):
         if carrier != "biomass":
             name = "Industrial Processes" if carrier == "process" else f"Energy|{carrier.title()}"
-            read = column(lambda r: r.emissions.by_carrier_tco2, i, 1e6)
+            read = column(lambda r: r.emissions.by_carrier_tco2, i, T_PER_MT)
             rows.append(Indicator(f"Emissions|CO2|{name}", mt, read))
     return rows
 
@@ -77,7 +73,7 @@ def carbon_price_indicators() -> list[Indicator]:
 
 def emissions(record: YearRecord) -> Floats:
     """Return CO2 emitted, Mt [Y, P]; captured CO2 that was vented, or that products let go again, is in it."""
-    return (record.emissions.by_sector_tco2.sum(axis=2) + returned_tco2(record)) / 1e6
+    return (record.emissions.by_sector_tco2.sum(axis=2) + returned_tco2(record)) / T_PER_MT
 
 
 def primary_energy_mtce(record: YearRecord, imported_share: float) -> Floats:
@@ -85,9 +81,9 @@ def primary_energy_mtce(record: YearRecord, imported_share: float) -> Floats:
 
     Source: the office's coal-equivalent accounting of primary electricity.
     """
-    fossil = record.emissions.fuel_gj[:, :, :3].sum(axis=2) / GJ_PER_TCE / 1e6
+    fossil = record.emissions.fuel_gj[:, :, :3].sum(axis=2) / GJ_PER_TCE / T_PER_MT
     taken = np.maximum(-record.power.export_mwh, 0.0) * (1.0 - imported_share)
-    return fossil + taken * GCE_PER_KWH / 1e9 + non_fossil_mtce(record, imported_share)
+    return fossil + taken * GCE_PER_KWH / KG_PER_MT + non_fossil_mtce(record, imported_share)
 
 
 def non_fossil_mtce(record: YearRecord, imported_share: float) -> Floats:
@@ -100,8 +96,8 @@ def non_fossil_mtce(record: YearRecord, imported_share: float) -> Floats:
     sent = np.maximum(power.export_mwh, 0.0) + power.flow_mwh[:, None] * sign
     taken = np.maximum(-power.export_mwh, 0.0) * imported_share
     clean = power.output_mwh[:, :, NON_FOSSIL].sum(axis=2) - sent + taken
-    biomass = record.emissions.fuel_gj[:, :, ENERGY.index("biomass")] / GJ_PER_TCE / 1e6
-    return np.maximum(clean, 0.0) * GCE_PER_KWH / 1e9 + biomass
+    biomass = record.emissions.fuel_gj[:, :, ENERGY.index("biomass")] / GJ_PER_TCE / T_PER_MT
+    return np.maximum(clean, 0.0) * GCE_PER_KWH / KG_PER_MT + biomass
 
 
 def _mean_price(record: YearRecord) -> Floats:

@@ -5,7 +5,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import FUEL, PARTS, P
+from tanlu.core.axes import (
+    BIOMASS_FUELS,
+    FUEL,
+    GAS_FUELS,
+    HYDRO_FUELS,
+    PARTS,
+    RENEWABLE_FUELS,
+    SOLAR_FUELS,
+    STORAGE_FUELS,
+    THERMAL_FUELS,
+    P,
+)
+from tanlu.core.units import GJ_PER_PJ, MW_PER_GW, MWH_PER_TWH
 from tanlu.indicators.base import Indicator, Reader
 from tanlu.power.tariffs import COMPONENTS
 from tanlu.region.pack import Region
@@ -16,41 +28,43 @@ SEASON_MONTHS = {"dry": (12, 1, 2, 3, 4), "wet": (6, 7, 8, 9, 10)}
 CUSTOMER_VARIABLES = ("Residential", "Industry", "Commercial", "Agriculture")  # in the order of CUSTOMERS
 FUEL_VARIABLES: dict[str, tuple[str, ...]] = {
     "Coal": ("coal",),
-    "Gas": ("gas", "byproduct_gas"),
-    "Biomass": ("biomass", "waste"),
-    "Hydro": ("hydro_reservoir", "hydro_run_of_river", "small_hydro"),
+    "Gas": GAS_FUELS,
+    "Biomass": BIOMASS_FUELS,
+    "Hydro": HYDRO_FUELS,
     "Wind": ("wind",),
     "Solar|Utility": ("solar_utility",),
     "Solar|Rooftop": ("solar_distributed",),
-    "Solar": ("solar_utility", "solar_distributed"),
-    "Storage": ("pumped_storage", "battery"),
+    "Solar": SOLAR_FUELS,
+    "Storage": STORAGE_FUELS,
 }
-WIND_SOLAR = ("wind", "solar_utility", "solar_distributed")
-THERMAL = ("coal", "gas", "byproduct_gas", "biomass", "waste")
 PER_MWH = "CNY2020/MWh"
 
 
 def electricity_indicators() -> list[Indicator]:
     """Return generation and capacity by fuel, hours of use, load, and what leaves each province."""
     rows = [
-        Indicator("Secondary Energy|Electricity", "TWh/yr", lambda r: r.power.output_mwh.sum(axis=2) / 1e6),
-        Indicator("Capacity|Electricity", "GW", lambda r: r.power.capacity_mw.sum(axis=2) / 1e3),
+        Indicator(
+            "Secondary Energy|Electricity", "TWh/yr", lambda r: r.power.output_mwh.sum(axis=2) / MWH_PER_TWH
+        ),
+        Indicator("Capacity|Electricity", "GW", lambda r: r.power.capacity_mw.sum(axis=2) / MW_PER_GW),
     ]
     for name, fuels in FUEL_VARIABLES.items():
         rows.append(Indicator(f"Secondary Energy|Electricity|{name}", "TWh/yr", _output_twh(fuels)))
         rows.append(Indicator(f"Capacity|Electricity|{name}", "GW", _capacity_gw(fuels)))
-    clean = (*FUEL_VARIABLES["Hydro"], *WIND_SOLAR)
+    clean = (*HYDRO_FUELS, *RENEWABLE_FUELS)
     return [
         *rows,
-        Indicator("Capacity|Electricity|Wind and Solar", "GW", _capacity_gw(WIND_SOLAR)),
+        Indicator("Capacity|Electricity|Wind and Solar", "GW", _capacity_gw(RENEWABLE_FUELS)),
         Indicator("Capacity|Electricity|Hydro, Wind and Solar", "GW", _capacity_gw(clean)),
-        Indicator("Secondary Energy|Electricity|Thermal", "TWh/yr", _output_twh(THERMAL)),
+        Indicator("Secondary Energy|Electricity|Thermal", "TWh/yr", _output_twh(THERMAL_FUELS)),
         Indicator("Utilisation Hours|Electricity|Coal", "h/yr", _hours("coal"), _capacity_mw("coal")),
         Indicator("Utilisation Hours|Electricity|Gas", "h/yr", _hours("gas"), _capacity_mw("gas")),
-        Indicator("Final Energy|Electricity", "TWh/yr", lambda r: r.demand.load_mwh / 1e6),
-        Indicator("Curtailment|Electricity", "TWh/yr", lambda r: r.power.curtailed_mwh.sum(axis=2) / 1e6),
+        Indicator("Final Energy|Electricity", "TWh/yr", lambda r: r.demand.load_mwh / MWH_PER_TWH),
+        Indicator(
+            "Curtailment|Electricity", "TWh/yr", lambda r: r.power.curtailed_mwh.sum(axis=2) / MWH_PER_TWH
+        ),
         Indicator("Reserve Margin|Electricity", "%", lambda r: 100.0 * r.power.reserve_margin, load_mwh),
-        Indicator("Trade|Electricity|Net Exports", "TWh/yr", lambda r: net_export_mwh(r) / 1e6),
+        Indicator("Trade|Electricity|Net Exports", "TWh/yr", lambda r: net_export_mwh(r) / MWH_PER_TWH),
     ]
 
 
@@ -66,11 +80,13 @@ def security_indicators() -> list[Indicator]:
             )
             for season, months in SEASON_MONTHS.items()
         ),
-        Indicator("Capacity|Electricity|Coal|Flexible", "GW", lambda r: r.power.flexible_coal_mw / 1e3),
-        Indicator("Primary Energy|Biomass|Coal Units", "PJ/yr", lambda r: r.power.cofired_gj / 1e6),
-        Indicator("Peak Load|Electricity", "GW", lambda r: r.demand.peak_load_mw / 1e3),
-        Indicator("Unserved Energy|Electricity", "TWh/yr", lambda r: r.demand.unserved_mwh / 1e6),
-        Indicator("Unserved Energy|Electricity|Industry", "TWh/yr", lambda r: r.demand.shed_mwh / 1e6),
+        Indicator("Capacity|Electricity|Coal|Flexible", "GW", lambda r: r.power.flexible_coal_mw / MW_PER_GW),
+        Indicator("Primary Energy|Biomass|Coal Units", "PJ/yr", lambda r: r.power.cofired_gj / GJ_PER_PJ),
+        Indicator("Peak Load|Electricity", "GW", lambda r: r.demand.peak_load_mw / MW_PER_GW),
+        Indicator("Unserved Energy|Electricity", "TWh/yr", lambda r: r.demand.unserved_mwh / MWH_PER_TWH),
+        Indicator(
+            "Unserved Energy|Electricity|Industry", "TWh/yr", lambda r: r.demand.shed_mwh / MWH_PER_TWH
+        ),
     ]
 
 
@@ -81,7 +97,7 @@ def customer_indicators(region: Region) -> list[Indicator]:
     def use(*parts: str, climate: float = 0.0) -> Reader:
         weight = np.array([float(part in parts) for part in PARTS])
         weight[[PARTS.index("cooling"), PARTS.index("heating")]] += climate
-        return lambda r: (r.demand.by_use_mwh * weight).sum(axis=2) / 1e6
+        return lambda r: (r.demand.by_use_mwh * weight).sum(axis=2) / MWH_PER_TWH
 
     users = {
         "Final Energy|Electricity|Industry": use("facilities", "other_industry"),
@@ -120,14 +136,16 @@ def line_indicators(region: Region) -> list[Indicator]:
         return np.stack([value[:, lines.export_zone == p].sum(axis=1) for p in range(P)], axis=1)
 
     def lost(record: YearRecord) -> Floats:
-        return at_home(record.power.export_by_line_mwh * lines.export_loss_share) / 1e6
+        return at_home(record.power.export_by_line_mwh * lines.export_loss_share) / MWH_PER_TWH
 
     def sent(line: int) -> Reader:
         only = np.arange(lines.export_zone.size) == line
-        return lambda record: at_home(record.power.export_by_line_mwh * only) / 1e6
+        return lambda record: at_home(record.power.export_by_line_mwh * only) / MWH_PER_TWH
 
     return [
-        Indicator("Losses|Electricity|Between Provinces", "TWh/yr", lambda r: r.power.line_loss_mwh / 1e6),
+        Indicator(
+            "Losses|Electricity|Between Provinces", "TWh/yr", lambda r: r.power.line_loss_mwh / MWH_PER_TWH
+        ),
         Indicator("Losses|Electricity|Export Lines", "TWh/yr", lost),
         *(
             Indicator(f"Trade|Electricity|Contracts|{name}", "TWh/yr", sent(line))
@@ -149,12 +167,12 @@ def net_export_mwh(record: YearRecord) -> Floats:
 
 def _output_twh(fuels: Sequence[str]) -> Reader:
     columns = [FUEL[f] for f in fuels]
-    return lambda r: r.power.output_mwh[:, :, columns].sum(axis=2) / 1e6
+    return lambda r: r.power.output_mwh[:, :, columns].sum(axis=2) / MWH_PER_TWH
 
 
 def _capacity_gw(fuels: Sequence[str]) -> Reader:
     columns = [FUEL[f] for f in fuels]
-    return lambda r: r.power.capacity_mw[:, :, columns].sum(axis=2) / 1e3
+    return lambda r: r.power.capacity_mw[:, :, columns].sum(axis=2) / MW_PER_GW
 
 
 def _capacity_mw(fuel: str) -> Reader:

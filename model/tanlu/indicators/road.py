@@ -4,7 +4,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import SEGMENTS
-from tanlu.core.units import GJ_PER_TCE
+from tanlu.core.units import GJ_PER_TCE, MWH_PER_TWH, PER_BILLION, PER_MILLION, T_PER_KT, T_PER_MT
 from tanlu.indicators.base import Indicator, Reader, percent
 from tanlu.simulation.records.year import YearRecord
 
@@ -14,17 +14,19 @@ ALL, NEW_ENERGY = 0, 1  # first technology that counts: whatever is not a fuel v
 def road_indicators() -> list[Indicator]:
     """Return what is measured of road vehicles, of rail, and of the sales of each segment."""
     return [
-        Indicator("Stock|Vehicles", "million", lambda r: _number(r.road.stock, ALL) / 1e6),
-        Indicator("Stock|Vehicles|New Energy", "million", lambda r: _number(r.road.stock, NEW_ENERGY) / 1e6),
+        Indicator("Stock|Vehicles", "million", lambda r: _number(r.road.stock, ALL) / PER_MILLION),
+        Indicator(
+            "Stock|Vehicles|New Energy", "million", lambda r: _number(r.road.stock, NEW_ENERGY) / PER_MILLION
+        ),
         _new_energy_share("Stock|Vehicles|New Energy Share", lambda r: r.road.stock),
-        Indicator("Sales|Vehicles", "million/yr", lambda r: _number(r.road.sales, ALL) / 1e6),
+        Indicator("Sales|Vehicles", "million/yr", lambda r: _number(r.road.sales, ALL) / PER_MILLION),
         _new_energy_share("Sales|Vehicles|New Energy Share", lambda r: r.road.sales),
-        Indicator("Material Demand|Aluminium|Cars", "kt/yr", lambda r: r.road.aluminium_t / 1e3),
-        Indicator("Final Energy|Oil|Road", "Mtce/yr", lambda r: r.road.oil_gj / GJ_PER_TCE / 1e6),
+        Indicator("Material Demand|Aluminium|Cars", "kt/yr", lambda r: r.road.aluminium_t / T_PER_KT),
+        Indicator("Final Energy|Oil|Road", "Mtce/yr", lambda r: r.road.oil_gj / GJ_PER_TCE / T_PER_MT),
         Indicator(
             "Emissions|CO2|Energy|Demand|Transportation|Road",
             "Mt CO2/yr",
-            lambda r: r.road.emitted_tco2 / 1e6,
+            lambda r: r.road.emitted_tco2 / T_PER_MT,
         ),
         *_rail(),
         *(
@@ -38,11 +40,11 @@ def _rail() -> list[Indicator]:
     km = "Rail Transit|Vehicle Kilometres Moved"
     return [
         Indicator("Rail Transit|New Lines", "km", lambda r: r.rail.line_km),
-        Indicator("Rail Transit|Trips", "million/yr", lambda r: r.rail.trips / 1e6),
-        Indicator(km, "bn km/yr", lambda r: r.rail.moved_vehicle_km / 1e9),
-        Indicator("Rail Transit|Electricity", "TWh/yr", lambda r: r.rail.electricity_mwh / 1e6),
-        Indicator("Rail Transit|Road CO2 Spared", "Mt CO2/yr", lambda r: r.rail.spared_tco2 / 1e6),
-        Indicator("Rail Transit|Emissions Avoided", "Mt CO2/yr", lambda r: r.rail.avoided_tco2 / 1e6),
+        Indicator("Rail Transit|Trips", "million/yr", lambda r: r.rail.trips / PER_MILLION),
+        Indicator(km, "bn km/yr", lambda r: r.rail.moved_vehicle_km / PER_BILLION),
+        Indicator("Rail Transit|Electricity", "TWh/yr", lambda r: r.rail.electricity_mwh / MWH_PER_TWH),
+        Indicator("Rail Transit|Road CO2 Spared", "Mt CO2/yr", lambda r: r.rail.spared_tco2 / T_PER_MT),
+        Indicator("Rail Transit|Emissions Avoided", "Mt CO2/yr", lambda r: r.rail.avoided_tco2 / T_PER_MT),
     ]
 
 

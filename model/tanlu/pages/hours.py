@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, P
+from tanlu.core.axes import BIOMASS_FUELS, DAY_TYPES, GAS_FUELS, HOURS, MONTHS, SOLAR_FUELS, P
 
 BOTH = "both"  # the place that stands for the provinces together
 VISIBLE_MW = 0.5  # a band that never reaches this is left out
@@ -27,10 +27,10 @@ SOURCES = (
     Band("run_of_river", "#56b4e9", ("run_of_river", "small_hydro")),
     Band("reservoir", "#0072b2", ("reservoir",)),
     Band("wind", "#009e73", ("wind",)),
-    Band("solar", "#f0e442", ("solar_utility", "solar_distributed")),
-    Band("biomass", "#86693f", ("biomass", "waste")),
+    Band("solar", "#f0e442", SOLAR_FUELS),
+    Band("biomass", "#86693f", BIOMASS_FUELS),
     Band("coal", "#6b7078", ("coal",)),
-    Band("gas", "#e69f00", ("gas", "byproduct_gas")),
+    Band("gas", "#e69f00", GAS_FUELS),
     Band("discharge", "#cc79a7", ("discharge",)),
     Band("import", "#8f86c9", ("import", "contract_in")),
     Band("flow_in", "#cfcbe8", ("flow_in",)),

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import FUELS, THERMAL_FUELS, F, P
+from tanlu.core.axes import FUELS, HYDRO_FUELS, LARGE_HYDRO_FUELS, THERMAL_FUELS, F, P
 from tanlu.core.units import KW_PER_MW
 from tanlu.kernels.power.units import UNIT_FUEL, PlantAccounts, availability_by_month
 from tanlu.region.finance import BENCHMARK_CLASSES
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 COAL, GAS = FUELS.index("coal"), FUELS.index("gas")
 IS_THERMAL = np.isin(np.arange(F), [FUELS.index(f) for f in THERMAL_FUELS])
-IS_HYDRO = np.array(["hydro" in fuel for fuel in FUELS])
+IS_HYDRO = np.isin(np.arange(F), [FUELS.index(f) for f in HYDRO_FUELS])
 
 
 def fuel_records(data: PowerData) -> NDArray[np.void]:
@@ -111,7 +111,7 @@ def initial_book_value(
     tech = region.power.technologies
     cost = np.zeros(F)
     cost[FUEL_OF_BUILDABLE] = tech.capex_cny_per_kw[year_index(region.base_year)]
-    for name in ("hydro_reservoir", "hydro_run_of_river"):
+    for name in LARGE_HYDRO_FUELS:
         cost[FUELS.index(name)] = region.parameters["hydro_book_cost_cny_per_kw"]
     life = np.maximum(retired_year - commissioned_year, 1)
     age = np.clip(region.base_year - commissioned_year, 0, life)

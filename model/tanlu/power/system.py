@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import FUELS, RENEWABLE_FUELS, P
+from tanlu.core.axes import FUELS, RENEWABLE_FUELS, STORAGE_FUELS, P
 from tanlu.core.outcomes import MeritUnits, PowerHours, PowerOutcome
 from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.kernels.power.adequacy import FirmUnits, tightest_hour
@@ -53,7 +53,7 @@ from tanlu.region.power import PowerCorridors, PowerData
 SIGN = np.array([1.0, -1.0])  # a flow from the first province leaves it and reaches the second
 SMALL = FUELS.index("small_hydro")
 RENEWABLE = [FUELS.index(f) for f in RENEWABLE_FUELS]
-STORES = np.array([FUELS.index("pumped_storage"), FUELS.index("battery")])
+STORES = np.array([FUELS.index(f) for f in STORAGE_FUELS])
 SOURCES = SourceFuels(
     natural=np.array([RIVER, SMALL, *RENEWABLE]),
     first_curtailed=1,  # run-of-river, which asks for what a MWh costs it

@@ -5,11 +5,11 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import FUELS, HOURS
+from tanlu.core.axes import FUELS, HOURS, LARGE_HYDRO_FUELS
 from tanlu.kernels.power.seasons import ReservoirMonths, ReservoirPlants, reservoir_months
 from tanlu.region.hydro import HOURS_IN_MONTH, Hydrology, Water
 
-RESERVOIR, RIVER = FUELS.index("hydro_reservoir"), FUELS.index("hydro_run_of_river")
+RESERVOIR, RIVER = (FUELS.index(fuel) for fuel in LARGE_HYDRO_FUELS)
 
 
 class WaterYear(NamedTuple):

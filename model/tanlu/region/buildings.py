@@ -6,12 +6,12 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import BUILDING_METHODS, Axes, P
+from tanlu.core.units import KG_PER_T, PER_MILLION
 from tanlu.region.long_table import LongTable
 from tanlu.region.tables import DATA_YEARS, Tables, year_index, yearly
 
 MODULAR_CLAIMS = ("evidence", "promoters")  # what is said of modular building
 CAST_IN_PLACE = BUILDING_METHODS.index("cast_in_place")
-KG_PER_T, M2_PER_MILLION = 1e3, 1e6
 
 
 class BuildingData(NamedTuple):
@@ -98,5 +98,5 @@ def _floor_area(tables: Tables, axes: Axes, t: LongTable) -> Floats:
         (year, *_), (known, *_) = found
         rows = (drivers["province"] == province) & (drivers["driver"] == "cement_demand")
         cement = yearly(drivers[rows])
-        area[:, p] = known * M2_PER_MILLION * cement / cement[year_index(int(year))]
+        area[:, p] = known * PER_MILLION * cement / cement[year_index(int(year))]
     return area

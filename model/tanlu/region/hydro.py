@@ -8,6 +8,7 @@ import pandas as pd
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import HOURS, MONTHS, Axes
+from tanlu.core.units import MWH_PER_GWH
 from tanlu.region.tables import DATA_YEARS, DAYS_IN_MONTH, Tables
 
 HOURS_IN_MONTH = DAYS_IN_MONTH * HOURS
@@ -94,7 +95,7 @@ def read_hydrology(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> H
         run_of_river_share=river,
         reservoir_minimum_share=parameters.monthly("reservoir_minimum_output_share"),
         reservoir_maximum_share=parameters.monthly("reservoir_maximum_output_share"),
-        small_hydro_mw=small * 1e3 * parameters.monthly("small_hydro_share_of_year") / HOURS_IN_MONTH,
+        small_hydro_mw=small * MWH_PER_GWH * parameters.monthly("small_hydro_share_of_year") / HOURS_IN_MONTH,
         contract_price_cap_cny_per_mwh=np.nan_to_num(
             parameters.monthly("contract_price_cap_cny_per_mwh"), nan=np.inf
         ),
@@ -151,7 +152,7 @@ def _spilled(tables: Tables, provinces: tuple[str, ...], capacity_mw: pd.DataFra
     share, ratio = parameters.monthly("spill_share_of_year"), parameters.single("spill_month_thermal_ratio")
     thermal = _thermal_mw(tables["power_statistics_monthly"], provinces)
     gwh = tables["hydro_spill"].pivot(index="province", columns="year", values="spilled_gwh")
-    full_load_hours = gwh.reindex(list(provinces)) * 1e3 / capacity_mw
+    full_load_hours = gwh.reindex(list(provinces)) * MWH_PER_GWH / capacity_mw
     spilled = {}
     for year in gwh.columns:
         output = thermal.get(int(year), np.zeros(share.shape))  # without a statistic no month is left out
@@ -166,7 +167,7 @@ def _thermal_mw(table: pd.DataFrame, provinces: Sequence[str]) -> Mapping[int, F
     """Return mean thermal output of the months of past years: year -> [P, month]."""
     rows = table[table["variable"] == "thermal_generation_gwh"]
     return {
-        int(str(y)): _square(of_year, "value", provinces) / HOURS_IN_MONTH * 1e3
+        int(str(y)): _square(of_year, "value", provinces) / HOURS_IN_MONTH * MWH_PER_GWH
         for y, of_year in rows.groupby("year")
     }
 

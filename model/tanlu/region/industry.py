@@ -8,7 +8,7 @@ import pandas as pd
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import CARRIERS, SECTORS, Axes, C, P, S
-from tanlu.core.units import GJ_PER_MWH
+from tanlu.core.units import GJ_PER_MWH, MWH_PER_GWH
 from tanlu.region.power import OPEN_END_YEAR
 from tanlu.region.tables import (
     DATA_YEARS,
@@ -353,7 +353,7 @@ def _thermal_generation(statistics: pd.DataFrame, provinces: Sequence[str], year
     """Return official thermal generation of `year`, MWh [P]."""
     rows = statistics[(statistics["variable"] == "thermal_generation_gwh") & (statistics["year"] == year)]
     by_province = rows.set_index("province")["value"]
-    return np.array([float(by_province[province]) * 1e3 for province in provinces])
+    return np.array([float(by_province[province]) * MWH_PER_GWH for province in provinces])
 
 
 def _inventory(table: pd.DataFrame, provinces: Sequence[str], year: int) -> Floats:

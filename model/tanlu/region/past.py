@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import MONTHS, RENEWABLE_FUELS
+from tanlu.core.axes import MONTHS, RENEWABLE_FUELS, SOLAR_FUELS
 from tanlu.region.tables import DATA_YEARS, DAYS_IN_MONTH, year_index
 
 if TYPE_CHECKING:
     from tanlu.region.power import PowerData
 
 WINDY = [RENEWABLE_FUELS.index("wind")]
-SUNNY = [RENEWABLE_FUELS.index(fuel) for fuel in ("solar_utility", "solar_distributed")]
+SUNNY = [RENEWABLE_FUELS.index(fuel) for fuel in SOLAR_FUELS]
 
 
 def observed_load_shapes(

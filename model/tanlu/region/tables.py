@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats, Integers
+from tanlu.core.units import DAYS_PER_MONTH
 
 type Tables = Mapping[str, pd.DataFrame]
 
 # Data begin with the years of the backtest and run past the last model year because appraisals look ahead;
 # values are flat outside a table's years.
 DATA_YEARS = np.arange(2015, 2141)
-DAYS_IN_MONTH = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=float)
+DAYS_IN_MONTH = np.array(DAYS_PER_MONTH, dtype=float)
 
 
 def year_index(year: int) -> int:

@@ -9,6 +9,7 @@ from tanlu.buildings.builders import Builders, BuildingYear
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import PARTS, P
 from tanlu.core.signals import Signals
+from tanlu.core.units import MWH_PER_TWH
 from tanlu.industry.facilities import Industry
 from tanlu.industry.state import ProductionPlan
 from tanlu.region.demand import INDUSTRY_PARTS, STATISTIC_GROUPS
@@ -114,7 +115,7 @@ def electricity_demand(
         base: what later years start from.
     """
     if year <= region.last_observed_year:
-        load = region.power.demand_twh[year_index(year)] * 1e6 * factor
+        load = region.power.demand_twh[year_index(year)] * MWH_PER_TWH * factor
         seasonal = region.demand.observed_seasonal_share[year]
         parts = _split(region, year, load, facilities_mwh, vehicles_mwh, seasonal)
         return Demand(parts, region.power.observed_load_shape[year])
@@ -139,7 +140,7 @@ def demand_base(*, region: Region, facilities_mwh: Floats, vehicles_mwh: Floats)
     they were give that shape.
     """
     year, data = region.last_observed_year, region.demand
-    load = region.power.demand_twh[year_index(year)] * 1e6
+    load = region.power.demand_twh[year_index(year)] * MWH_PER_TWH
     parts = _split(region, year, load, facilities_mwh, vehicles_mwh, data.usual_seasonal_share)
     weight = parts / parts.sum(axis=0)
     others = (data.shape * weight[:, :, None, None, None]).sum(axis=0)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats
-from tanlu.core.axes import FUELS, RENEWABLE_FUELS, F, P
+from tanlu.core.axes import FUELS, RENEWABLE_FUELS, STORAGE_FUELS, F, P
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
@@ -24,12 +24,11 @@ from tanlu.simulation.steps.water import normal_water
 
 K = len(BUILDABLE)
 BURNING = ("coal", "gas")  # what can be built and burns fuel
-STORING = ("pumped_storage", "battery")
 BURNER, RENEWABLE, STORE = (
-    [BUILDABLE.index(name) for name in names] for names in (BURNING, RENEWABLE_FUELS, STORING)
+    [BUILDABLE.index(name) for name in names] for names in (BURNING, RENEWABLE_FUELS, STORAGE_FUELS)
 )
 BURNER_FUEL, RENEWABLE_FUEL, STORE_FUEL = (
-    np.array([FUELS.index(name) for name in names]) for names in (BURNING, RENEWABLE_FUELS, STORING)
+    np.array([FUELS.index(name) for name in names]) for names in (BURNING, RENEWABLE_FUELS, STORAGE_FUELS)
 )
 # Units that stand for what is planned.
 NEW_ZONE, NEW_FUEL = np.repeat(np.arange(P), BURNER_FUEL.size), np.tile(BURNER_FUEL, P)
