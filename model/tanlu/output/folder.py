@@ -71,7 +71,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     ),
     "reason_limit": ("of `reason_value`", "figure that it is held against, or the year of the reason"),
     "share": ("1", "share of the option in what was bought or built"),
-    "wanted_share": ("1", "share it would have had without mandate and limits of works"),
+    "wanted_share": ("1", "share it would have had without mandate and limits of production"),
     "month": ("1", "month, 1 to 12"),
     "day_type": ("", "typical or peak day"),
     "hour": ("1", "hour of the day in Beijing time, 0 to 23"),

@@ -18,7 +18,7 @@ class BorderCarbonAdjustment(Policy):
     Makers pay for the part of their output that goes where the adjustment holds, by their own emissions per tonne,
     less what a tonne of CO2 has cost them at home. The money leaves the region. Who emits less pays less, so it
     counts in every decision on steel and aluminium as a carbon price on that part of the output does. They ask more
-    of buyers abroad, by what the usual maker pays, and these buy less; so the works make less.
+    of buyers abroad, by what the usual maker pays, and these buy less; so the facilities make less.
 
     Equation: owed = max(charged share x price abroad - cost of a tonne at home, 0) per tonne emitted; price abroad =
     price at home + owed x CO2 of the usual process; exports there fall with that price to the power of an

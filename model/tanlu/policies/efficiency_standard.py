@@ -1,4 +1,4 @@
-"""A ceiling on what works use a tonne: who uses more pays for it until it is put right."""
+"""A ceiling on what facilities use a tonne: who uses more pays for it until it is put right."""
 
 from collections.abc import Mapping
 from typing import ClassVar, Literal
@@ -13,7 +13,7 @@ from tanlu.policies.scope import SectorNames, acts_on
 
 
 class EfficiencyStandard(Policy):
-    """Set the most energy that works may use for a tonne of product, and charge them for what they use beyond.
+    """Set the most energy that facilities may use for a tonne of product, and charge them for what they use beyond.
 
     The ceiling is a share of what the usual process of each product needs, so one number serves all products of
     a sector. Who is above it pays a penalty on the excess, produces less since he is dearer, counts the penalty of
@@ -23,9 +23,10 @@ class EfficiencyStandard(Policy):
     and electricity at 3.6 GJ/MWh, without what a capture plant takes. Of several policies the lowest ceiling and the
     highest penalty hold. The money goes to the province.
 
-    Source: national norms give a limit for existing works and a lower advanced value for clinker, steel, aluminium,
-    ammonia and others, 5 to 15 % apart (GB 16780, GB 21256, GB 21346; grade D, from memory). Works above the limit
-    pay 0.1 to 0.3 CNY/kWh more for electricity (differential tariff; grade D, from memory), 28 to 83 CNY/GJ.
+    Source: national norms give a limit for existing facilities and a lower advanced value for clinker, steel,
+    aluminium, ammonia and others, 5 to 15 % apart (GB 16780, GB 21256, GB 21346; grade D, from memory). Facilities
+    above the limit pay 0.1 to 0.3 CNY/kWh more for electricity (differential tariff; grade D, from memory),
+    28 to 83 CNY/GJ.
 
     Reasonable values: a ceiling of 1.0 falling to 0.85; a penalty of 30 to 100 CNY/GJ (grade D, an assumption).
 
@@ -45,7 +46,7 @@ class EfficiencyStandard(Policy):
 
     title: ClassVar[Mapping[str, str]] = {"en": "Efficiency standard", "zh": "能耗限额标准"}
     summary: ClassVar[Mapping[str, str]] = {
-        "en": "A ceiling on energy per tonne of product by sector; works above it pay for the excess.",
+        "en": "A ceiling on energy per tonne of product by sector; facilities above it pay for the excess.",
         "zh": "按行业设定单位产品能耗上限，超限企业对超出部分付费。",
     }
 
@@ -59,7 +60,7 @@ class EfficiencyStandard(Policy):
     """Paid for each GJ above the ceiling."""
 
     sectors: SectorNames = ("steel", "cement", "aluminium", "chemicals", "refining")
-    """Sectors whose works are under it."""
+    """Sectors whose facilities are under it."""
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
         """Return the schedule with ceiling and penalty where a penalty is due; without one there is no rule."""

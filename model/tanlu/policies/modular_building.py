@@ -33,7 +33,7 @@ class ModularBuilding(Policy):
     assumption).
 
     What it does not do: the floor area built does not answer it, apart from the value of the bonus; the
-    energy that buildings use later does not change; component works are not built or financed.
+    energy that buildings use later does not change; factories for components are not built or financed.
 
     In a scenario file:
 

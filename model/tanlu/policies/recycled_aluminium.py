@@ -1,4 +1,4 @@
-"""Support of recycled aluminium: a payment for scrap that aluminium works melt."""
+"""Support of recycled aluminium: a payment for scrap that aluminium facilities melt."""
 
 from collections.abc import Mapping
 from typing import ClassVar, Literal
@@ -13,14 +13,14 @@ from tanlu.policies.scope import acts_on, budget_scheme
 
 
 class RecycledAluminium(Policy):
-    """Pay aluminium works for each tonne of scrap that takes the place of metal from electrolysis.
+    """Pay aluminium facilities for each tonne of scrap that takes the place of metal from electrolysis.
 
-    Smelters that turn to remelting and works that roll car body sheet get it. It counts in what a tonne costs them
+    Smelters that turn to remelting and mills that roll car body sheet get it. It counts in what a tonne costs them
     and in the worth of options that use scrap. Scrap is limited: the more is melted, the dearer it gets, so a part of
     the payment ends with those who collect it. What sheet takes of scrap, smelters need not make.
 
     Equation: cost of a tonne falls by payment x scrap a tonne; claims = payment x scrap melted, at most the budget
-    of the year, and works know how far it reached last year. Payments of several policies add.
+    of the year, and facilities know how far it reached last year. Payments of several policies add.
 
     Source: the national aim is 11.5 Mt of recycled aluminium in 2025 and 15 Mt in 2027 (plans for recycled metal and
     for aluminium; grade D, from memory). Dealers of scrap got back 30 % of value-added tax, near 500 CNY/t (grade D,
@@ -28,8 +28,8 @@ class RecycledAluminium(Policy):
 
     Reasonable values: 200 to 1,000 CNY/t (grade D, an assumption).
 
-    What it does not do: it collects no scrap by itself; works that remelt outside the pack get none; the quality of
-    scrap does not limit what it can be used for, beyond half of the metal of sheet.
+    What it does not do: it collects no scrap by itself; facilities that remelt outside the pack get none; the quality
+    of scrap does not limit what it can be used for, beyond half of the metal of sheet.
 
     In a scenario file:
 
@@ -42,7 +42,7 @@ class RecycledAluminium(Policy):
 
     title: ClassVar[Mapping[str, str]] = {"en": "Recycled aluminium", "zh": "再生铝补贴"}
     summary: ClassVar[Mapping[str, str]] = {
-        "en": "A payment for each tonne of scrap that smelters and rolling works melt.",
+        "en": "A payment for each tonne of scrap that smelters and rolling mills melt.",
         "zh": "按铝企业熔炼的废铝量给予补贴。",
     }
 
