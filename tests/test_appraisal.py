@@ -167,11 +167,11 @@ def test_sites_are_those_that_whole_arrays_give(seed: int) -> None:
     worth = annuity_factor(rate, x["life"]) * discount_factor(rate, x["lead"])
     outlay = x["capex"] / years * annuity_factor(rate, years) * (1.0 + rate)
     per_mw = (x["value"] - x["running_cost"]) * worth - outlay
-    part = np.clip(per_mw / x["capex"] / 0.3, 0.0, 1.0)
-    capacity = x["room"] * x["share"][:, :, None] * part
+    wanted = np.clip(per_mw / x["capex"] / 0.3, 0.0, 1.0)
+    capacity = x["room"] * x["share"][:, :, None] * wanted
     where = np.nonzero(capacity >= 20.0)
     assert 0 < where[0].size < w * p * k, "some sites are worth it, and some are not"
-    *found, size, npv = value_sites(
+    *found, size, npv, part = value_sites(
         x["rate"],
         x["value"],
         SiteTechnologies(x["running_cost"], x["capex"], x["lead"], x["life"]),
@@ -182,5 +182,6 @@ def test_sites_are_those_that_whole_arrays_give(seed: int) -> None:
     )
     for axis, expected in zip(found, where, strict=True):
         np.testing.assert_array_equal(axis, expected)
+    np.testing.assert_array_equal(part, wanted)
     np.testing.assert_array_equal(size, capacity[where])
     np.testing.assert_array_equal(npv, (per_mw * capacity)[where])

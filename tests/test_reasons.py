@@ -8,9 +8,12 @@ import pandas as pd
 import pytest
 
 from tanlu.core.words import group
+from tanlu.finance.companies import Companies
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy, side_by_side, told
 from tanlu.investment.rationing import serve_in_order
-from tests.model_runs import REGION, shipped
+from tanlu.region.power import BUILDABLE
+from tanlu.simulation.model import Inputs, RegionModel
+from tests.model_runs import REGION, calls_of, scenario, shipped
 from tests.naive_reasons import naive_reasons, watch
 
 
@@ -25,9 +28,9 @@ def same(told: tuple, naive: tuple) -> bool:
 
 @pytest.mark.parametrize("name", ["baseline", "ccus_push", "high_carbon_price"])
 def test_a_twin_tells_the_same_reasons(name: str) -> None:
-    scenario = shipped(name)
-    watched = watch(scenario, REGION)
-    expected = naive_reasons(watched, scenario, REGION)
+    given = shipped(name)
+    watched = watch(given, REGION)
+    expected = naive_reasons(watched, given, REGION)
     decided = pd.DataFrame(watched.run.decisions())
     decided = decided[decided["kind"].isin(["PowerPlants", "Industry"]) & (decided["option"] != "keep")]
     found = {
@@ -47,6 +50,42 @@ def test_a_twin_tells_the_same_reasons(name: str) -> None:
     assert not differ, (len(differ), list(differ.items())[:5])
     reasons = Counter(told[0] for told in expected.values())
     assert len(expected) > 50_000 and reasons["busy"] > 20 and reasons["life_too_short"] > 100, reasons
+
+
+def naive_site(banned: bool, built: bool, mw: float, part: float, used_up: bool) -> tuple:
+    """Return why a company does not build where it might start `mw`, and takes `part` of it."""
+    least = REGION.parameters["smallest_new_build_mw"]
+    if banned:
+        return ClosedBy.FORBIDDEN, math.nan, math.nan
+    if part <= 0.0:
+        return ClosedBy.DOES_NOT_PAY, math.nan, math.nan
+    if mw < least:
+        return ClosedBy.NO_POTENTIAL if used_up else ClosedBy.PACE, least, mw
+    return (ClosedBy.OPEN, math.nan, math.nan) if built else (ClosedBy.TOO_SMALL, mw * part, least)
+
+
+def test_what_companies_do_not_build_has_its_reason() -> None:
+    """By hand for every company, province and technology: a site on its books, or the reason that there is none."""
+    ban = {"kind": "coal_phase_out", "from_year": 2026, "no_new_coal_from_year": 2028}
+    with calls_of(Companies, "appraise") as calls:
+        RegionModel(Inputs(scenario({"ban": ban}, years=(2020, 2034)), REGION)).run()
+    seen: Counter[ClosedBy] = Counter()
+    first = int(REGION.parameters["first_decision_year"])
+    for year, ((companies, sites), _, table) in enumerate(calls, first):
+        built = set(
+            zip(sites.owner.tolist(), sites.province.tolist(), sites.technology.tolist(), strict=True)
+        )
+        waits, (by, value, limit) = table.waiting, table.waiting.closed.reasons()
+        assert len(waits.decider) == (companies.share > 0.0).sum()
+        banned = {"coal"} if year >= 2028 else set()
+        for i, (w, p) in enumerate(zip(waits.decider.tolist(), waits.province.tolist(), strict=True)):
+            for k, name in enumerate(BUILDABLE):
+                mw, part = sites.room.mw[p, k] * companies.share[w, p], sites.part[w, p, k]
+                used_up = bool(sites.room.used_up[p, k])
+                code, *figures = naive_site(name in banned, (w, p, k) in built, mw, part, used_up)
+                assert same((by[i, k + 1], value[i, k + 1], limit[i, k + 1]), (code, *figures))
+                seen[code] += 1
+    assert min(seen[c] for c in (ClosedBy.OPEN, ClosedBy.DOES_NOT_PAY, ClosedBy.PACE, ClosedBy.FORBIDDEN)) > 0
 
 
 # --- the parts ---------------------------------------------------------------------------------------------------

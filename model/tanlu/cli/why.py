@@ -75,7 +75,11 @@ def _parts(answer: "Why", language: Language) -> Iterable["Table | str"]:
         )
         verdict = "started" if capture.started else rejected
         yield words[verdict].format(price=number(price, ""))
-    shut = [(row[f"label_{language}"], row[f"why_{language}"]) for row in answer.closed.to_dict("records")]
+    several = answer.closed["province"].nunique() > 1  # where a company might build
+    shut = [
+        (row[f"label_{language}"] + f" ({row['province']})" * several, row[f"why_{language}"])
+        for row in answer.closed.to_dict("records")
+    ]
     if shut:
         yield plain_table(words["closed"].format(**about), _heads(words, "option", "reason"), shut)
     if answer.other_years:

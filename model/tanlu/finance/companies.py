@@ -9,8 +9,8 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.economics import interest_coverage_spread, weighted_average_cost_of_capital
 from tanlu.core.randomness import decider_id
 from tanlu.core.signals import Signals
-from tanlu.investment.closed_by import Bar, Closed, ClosedBy
-from tanlu.investment.population import Appraisal, Population
+from tanlu.investment.closed_by import Bar, Closed, ClosedBy, side_by_side
+from tanlu.investment.population import Appraisal, Population, Waiting
 from tanlu.kernels.appraisal import SiteTechnologies, value_sites
 from tanlu.power.state import NewUnits
 from tanlu.region.pack import Region
@@ -45,6 +45,14 @@ class Settlement(NamedTuple):
     defaulted: Booleans
 
 
+class Room(NamedTuple):
+    """What can be started this year; axes P provinces, K technologies."""
+
+    mw: Floats  # [P, K]
+    used_up: Booleans  # [P, K] the potential is less than the yearly pace
+    forbidden: Booleans  # [P, K]
+
+
 class BuildSites(NamedTuple):
     """Where and what could be built this year; axis M = company x province x technology that may build."""
 
@@ -56,6 +64,8 @@ class BuildSites(NamedTuple):
     npv_cny: Floats
     rate: Floats
     lead_years: Integers
+    part: Floats  # [W, P, K] of its share of the room that a company would take
+    room: Room
 
 
 class Companies(Population):
@@ -187,7 +197,7 @@ class Companies(Population):
         value: Floats,
         capex: Floats,
         running_cost: Floats,
-        room_mw: Floats,
+        room: Room,
         hurdle: Floats,
     ) -> BuildSites:
         """Return what each company could build this year and what it would be worth.
@@ -200,16 +210,16 @@ class Companies(Population):
             value: expected yearly market value and support per MW, CNY [P, K].
             capex: investment per MW, CNY [K].
             running_cost: fixed operation per MW and year, CNY [K].
-            room_mw: most that can be started this year, MW [P, K].
+            room: most that can be started this year.
             hurdle: real discount rates, [W, 2].
         """
         tech, parameters = self.region.power.technologies, self.region.parameters
         rate = hurdle[:, GREEN_COLUMN]
-        owner, p, k, size, npv = value_sites(
+        owner, p, k, size, npv, part = value_sites(
             rate=rate,
             value=value,
             technologies=SiteTechnologies(running_cost, capex, tech.lead_time_years, tech.lifetime_years),
-            room=room_mw,
+            room=room.mw,
             share=self.share,
             full_index=parameters["full_build_profitability_index"],
             smallest=parameters["smallest_new_build_mw"],
@@ -223,6 +233,8 @@ class Companies(Population):
             npv_cny=npv,
             rate=rate[owner, k],
             lead_years=tech.lead_time_years[k],
+            part=part,
+            room=room,
         )
 
     def appraise(self, sites: BuildSites) -> Appraisal:
@@ -241,7 +253,28 @@ class Companies(Population):
         elsewhere[rows, column] = False
         closed = Closed.by_any((m, K + 1), Bar(ClosedBy.NOT_OFFERED, elsewhere))
         nan = np.full((m, K + 1), np.nan)
-        return Appraisal(("keep", *names), sites.owner, npv, capex, rate, closed, nan)
+        waiting = self._without_site(sites)
+        return Appraisal(("keep", *names), sites.owner, npv, capex, rate, closed, nan, waiting=waiting)
+
+    def _without_site(self, sites: BuildSites) -> Waiting:
+        """Return what closes building to each company in each province where it is active."""
+        company, province = np.nonzero(self.share > 0.0)
+        least, room = self.region.parameters["smallest_new_build_mw"], sites.room
+        built = np.zeros(sites.part.shape, dtype=bool)
+        built[sites.owner, sites.province, sites.technology] = True
+        part = sites.part[company, province]
+        free_mw = room.mw[province] * self.share[company, province][:, None]
+        short, used_up = free_mw < least, room.used_up[province]
+        site_mw, pays = free_mw * part, part > 0.0
+        closed = Closed.by_any(
+            part.shape,
+            Bar(ClosedBy.FORBIDDEN, room.forbidden[province]),
+            Bar(ClosedBy.TOO_SMALL, ~built[company, province] & pays & ~short, site_mw, least),
+            Bar(ClosedBy.DOES_NOT_PAY, ~pays),
+            Bar(ClosedBy.PACE, short & ~used_up, least, free_mw),
+            Bar(ClosedBy.NO_POTENTIAL, short & used_up, least, free_mw),
+        )
+        return Waiting(company, province, side_by_side(Closed.by_any(company.size), closed))
 
     def new_units(self, sites: BuildSites, built: Booleans, year: int) -> NewUnits:
         """Return the units of funded sites."""

@@ -30,6 +30,7 @@ class ClosedBy(IntEnum):
     LIFE_TOO_SHORT = auto()
     TOO_SMALL = auto()
     TOO_EARLY = auto()
+    FORBIDDEN = auto()
     EXCLUDED_BY_OTHER_OPTION = auto()
     TAKEN = auto()
     NOT_OFFERED = auto()

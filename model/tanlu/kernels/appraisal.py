@@ -277,13 +277,15 @@ def value_sites(rate, value, technologies, room, share, full_index, smallest):  
         smallest: MW that is worth a site.
 
     Returns:
-        owner, province and technology i8[M]; capacity in MW and NPV in CNY f8[M].
+        owner, province and technology i8[M]; capacity in MW and NPV in CNY f8[M]; the part of its share of the room
+        that each company would take f8[W, P, K].
     """
     (companies, kinds), provinces = rate.shape, room.shape[0]
     running_cost, capex, lead = technologies.running_cost, technologies.capex, technologies.lead_years
     most = companies * provinces * kinds
     where, size, npv = np.empty((3, most), np.int64), np.empty(most), np.empty(most)
     worth, outlay, n = np.empty(kinds), np.empty(kinds), 0
+    parts = np.empty((companies, provinces, kinds))
     for w in range(companies):
         for k in range(kinds):
             h, years = rate[w, k], max(lead[k], 1)
@@ -293,9 +295,11 @@ def value_sites(rate, value, technologies, room, share, full_index, smallest):  
             for k in range(kinds):
                 per_mw = (value[p, k] - running_cost[k]) * worth[k] - outlay[k]
                 part = min(max(per_mw / capex[k] / full_index, 0.0), 1.0)
+                parts[w, p, k] = part
                 capacity = room[p, k] * share[w, p] * part
                 if capacity >= smallest:
                     where[0, n], where[1, n], where[2, n] = w, p, k
                     size[n], npv[n] = capacity, per_mw * capacity
                     n += 1
-    return where[0, :n].copy(), where[1, :n].copy(), where[2, :n].copy(), size[:n].copy(), npv[:n].copy()
+    built = where[0, :n].copy(), where[1, :n].copy(), where[2, :n].copy(), size[:n].copy(), npv[:n].copy()
+    return *built, parts

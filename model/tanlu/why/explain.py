@@ -83,7 +83,8 @@ def why(result: "Result", decider: str, year: int | None = None) -> "Why | MixWh
     options = _labelled(mine[mine["year"] == asked].reset_index(drop=True), region)
     capture = _capture(result, identifier, options) if len(options) else None
     others = tuple(y for y in years if y != asked)
-    if capture is None and not shut["option"].isin(_captures(region)).any():
+    emits = "Companies" not in {*mine["kind"], *shut["kind"]}
+    if emits and capture is None and not shut["option"].isin(_captures(region)).any():
         # What is in neither table is not offered.
         shut = pd.concat([shut, pd.DataFrame([{"option": CAPTURE_AT_UNITS, "closed_by": "not_offered"}])])
     return Why(result.name, identifier, *name, asked, others, options, capture, _told(shut, region))

@@ -11,7 +11,7 @@ from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.schedules import CAPTURE_GRANT
 from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
-from tanlu.finance.companies import BuildSites, Companies
+from tanlu.finance.companies import BuildSites, Companies, Room
 from tanlu.finance.government import Regulator
 from tanlu.investment.learning import learn
 from tanlu.investment.population import Appraisal
@@ -270,7 +270,7 @@ class _Terms(NamedTuple):
 
     capex_cny_per_mw: Floats  # [K]
     running_cny_per_mw: Floats  # [K] and year
-    room_mw: Floats  # [P, K] most that can be started
+    room: Room
 
 
 def _terms(
@@ -283,12 +283,19 @@ def _terms(
     lead[FUEL_OF_BUILDABLE] = tech.lead_time_years
     standing = plants.retired_year > signals.year + lead[plants.fuel]
     stock = np.bincount(plants.province * F + plants.fuel, plants.capacity_mw * standing, P * F).reshape(P, F)
-    room = np.minimum(tech.maximum_build_mw_per_year, tech.potential_mw - stock[:, FUEL_OF_BUILDABLE])
-    room[:, BUILDABLE.index("coal")] *= signals.policy.power.coal_new_build_allowed
+    pace, left = tech.maximum_build_mw_per_year, tech.potential_mw - stock[:, FUEL_OF_BUILDABLE]
+    room, coal, allowed = (
+        np.minimum(pace, left),
+        BUILDABLE.index("coal"),
+        signals.policy.power.coal_new_build_allowed,
+    )
+    room[:, coal] *= allowed
+    forbidden = np.zeros(room.shape, bool)
+    forbidden[:, coal] = allowed <= 0.0
     return _Terms(
         capex_cny_per_mw=tech.capex_cny_per_kw[t] * KW_PER_MW * learned_cost_factor[:K] * factor,
         running_cny_per_mw=tech.fixed_om_cny_per_kw_year[t] * KW_PER_MW,
-        room_mw=np.maximum(room, 0.0),
+        room=Room(np.maximum(room, 0.0), left < pace, forbidden),
     )
 
 
@@ -301,7 +308,7 @@ def _sites_at(
         value=value,
         capex=terms.capex_cny_per_mw,
         running_cost=terms.running_cny_per_mw,
-        room_mw=terms.room_mw,
+        room=terms.room,
         hurdle=hurdle,
     )
 
