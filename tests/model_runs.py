@@ -231,7 +231,7 @@ def watch(what: Scenario) -> Watched:
 
 def run(what: Scenario, **kinds: type) -> Run:
     """Run a scenario afresh; `kinds` are classes of deciders, as `RegionModel` takes them."""
-    return RegionModel(Inputs(what, REGION), **kinds).run()
+    return RegionModel(Inputs(what, REGION), populations=kinds).run()
 
 
 def record(what: Scenario) -> YearRecord:
@@ -250,7 +250,11 @@ def measures(what: Scenario) -> RunMeasures:
 def quantities(of: YearRecord) -> dict[str, np.ndarray]:
     """Return every quantity of a record, one year's or a run's, by its part and name."""
     parts = of._asdict().items()
-    return {f"{part}.{name}": values for part, fields in parts for name, values in fields._asdict().items()}
+    return {f"{part}.{name}": values for part, fields in parts for name, values in _fields(fields)}
+
+
+def _fields(part):
+    return part.items() if isinstance(part, Mapping) else part._asdict().items()
 
 
 # --- sums the laws speak of --------------------------------------------------------------------------------------

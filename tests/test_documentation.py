@@ -244,7 +244,7 @@ def test_every_step_of_a_year_has_its_row_in_order() -> None:
     model = next(n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == "RegionModel")
     methods = {n.name: n for n in model.body if isinstance(n, ast.FunctionDef)}
     calls = [n for n in ast.walk(methods["step"]) if isinstance(n, ast.Call)]
-    steps = {c.func.attr: c.lineno for c in calls if ast.unparse(c.func).startswith("self.")}
+    steps = {c.func.attr: c.lineno for c in calls if ast.unparse(c.func).rpartition(".")[0] == "self"}
     table = read("docs/model/overview.md").split("| step |")[1].split("\n\n")[0]
     rows = [line.split("|")[1].strip() for line in table.splitlines()[2:]]
     expected = [step.replace("_", " ") for step in sorted(steps, key=lambda step: steps[step])]

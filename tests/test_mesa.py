@@ -1,5 +1,10 @@
 """The region is a real Mesa model: its agents are found, collected and grouped, and its rules can be overridden."""
 
+import ast
+import inspect
+import re
+from typing import ClassVar
+
 import mesa
 import numpy as np
 import pandas as pd
@@ -10,10 +15,16 @@ from tanlu.co2.hubs import CO2Hub
 from tanlu.finance.companies import Companies
 from tanlu.finance.government import Regulator
 from tanlu.finance.lenders import Lender
+from tanlu.indicators import money
 from tanlu.industry.facilities import Industry
+from tanlu.inputs.diagnostics import ExtensionError
 from tanlu.power.plants import PowerPlants
 from tanlu.region.power import BUILDABLE
+from tanlu.simulation.actors import Actors
+from tanlu.simulation.added import Effect, Payment, _Book
+from tanlu.simulation.kinds import KINDS
 from tanlu.simulation.model import Inputs, RegionModel
+from tanlu.simulation.phases import PHASES
 from tanlu.transport.vehicles import Vehicles
 from tests import model_runs
 from tests.model_runs import REGION, scenario
@@ -53,8 +64,8 @@ class PatientPlants(PowerPlants):
 class FuelOnly(Vehicles):
     """Buyers who never take a new-energy vehicle."""
 
-    def choose(self, appraisal):
-        shares = np.zeros_like(super().choose(appraisal))
+    def divide(self, appraisal):
+        shares = np.zeros_like(super().divide(appraisal))
         shares[:, appraisal.options.index("fuel")] = 1.0
         return shares
 
@@ -95,7 +106,7 @@ def test_agents_are_found_by_type(model: RegionModel) -> None:
 
 
 def test_buyers_of_vehicles_can_be_others() -> None:
-    stubborn = RegionModel(Inputs(SHORT, REGION), vehicles=FuelOnly).run().record
+    stubborn = RegionModel(Inputs(SHORT, REGION), populations={"vehicles": FuelOnly}).run().record
     usual = model_runs.run(SHORT).record
     assert not stubborn.road.sales[:, :, :, 1:].any()
     assert (stubborn.road.oil_gj[-1] > usual.road.oil_gj[-1]).all()
@@ -242,3 +253,112 @@ def test_a_regulator_whose_purse_is_closed_pays_nothing_and_less_is_captured() -
     assert records[0].co2.subsidy_cny.sum() > 0.0 and records[1].co2.subsidy_cny.sum() == 0.0
     captured = [model_runs.captured_mt(record) for record in records]
     assert captured[1] < captured[0], "deciders learn that the purse does not pay"
+
+
+# --- kinds and phases --------------------------------------------------------------------------------------------
+
+
+class Saver(mesa.Agent):
+    """Takes money from the ministry after the accounts and gives half of it to whoever is named."""
+
+    payee: ClassVar[str] = "households"
+    amount: ClassVar[float] = 1e9
+
+    def after_finance(self, view, year):
+        assert view.year == year == view.signals.year and set(view.outcomes) >= {"announce", "finance"}
+        paid = Payment("national", self.payee, "heat_aid", np.full(2, self.amount))
+        back = Payment("fund", "Sichuan", "fund_profit", np.array([self.amount, 0.0]))
+        return Effect({"heat_gj": np.array([1.0, 2.0])}, (paid, back))
+
+
+def of(**changes: object) -> type[Saver]:
+    return type("Saver", (Saver,), changes)
+
+
+def test_the_table_of_kinds_is_that_of_all_agents(model: RegionModel) -> None:
+    assert list(Actors._fields) == ["plants", *(kind.name for kind in KINDS[1:])]
+    kinds = {kind.name: kind.agent for kind in KINDS}
+    assert set(model.agents_by_type) == set(kinds.values())
+    assert list(model.agents_by_kind) == list(kinds)
+
+
+def test_phases_stand_in_the_order_of_the_year_and_are_timed(model: RegionModel) -> None:
+    tree = ast.parse(inspect.getsource(RegionModel.step).lstrip())
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and ast.unparse(n.func).startswith("self.")]
+    order = sorted((c.lineno, c.func.attr) for c in calls if c.func.attr in PHASES)
+    assert [name for _, name in order] == list(PHASES) == list(model.course.seconds)
+    assert all(phase.does and (model_runs.ROOT / phase.document).is_file() for phase in PHASES.values())
+    assert all(seconds > 0.0 for seconds in model.course.seconds.values())
+
+
+def test_what_an_added_agent_does_enters_record_accounts_and_balances() -> None:
+    two = scenario(years=(2020, 2021))
+    with_it = RegionModel(Inputs(two, REGION), agents=(Saver,))
+    record, usual = with_it.run().record, model_runs.run(two).record
+    np.testing.assert_array_equal(record.added["heat_gj"], [[1.0, 2.0], [1.0, 2.0]])
+    np.testing.assert_array_equal(record.added["heat_aid_cny"], np.full((2, 2), 1e9))
+    assert with_it.regulators["national"].spent_cny["heat_aid"] == 2e9
+    assert with_it.regulators["Sichuan"].received_cny["fund_profit"] == 1e9
+    np.testing.assert_array_equal(record.finance.added_support_cny, np.full((2, 2), 1e9))
+    paid = [money._support_cny(r) for r in (record, usual)]
+    np.testing.assert_array_equal(paid[0] - paid[1], np.full((2, 2), 1e9))
+    assert (record.balances.money_error < 1e-9).all()
+    assert list(with_it.agents_by_type[Saver]) == [with_it.agents_by_kind["saver"]]
+    assert not usual.added
+
+
+@pytest.mark.parametrize(
+    ("agent", "says"),
+    [
+        (of(payee=""), "no payee"),
+        (of(payee="national"), "to itself"),
+        (of(payee="china_huaneng"), "the company `china_huaneng`"),
+        (of(amount=float("nan")), "must be finite"),
+        (of(amount=-1.0), "negative"),
+        (of(after_finance=lambda self, view, year: 3), "not a tanlu.Effect"),
+        (of(after_finance=lambda self, view, year: Effect({"heat": [1.0]})), "one number a province"),
+        (of(after_finanse=lambda self, view, year: None), "did you mean `after_finance`"),
+        (of(after_measure=lambda self, view, year: None), "no phase is followed by `after_measure`"),
+        (type("Idler", (mesa.Agent,), {}), "never acts"),
+        (type("Hubs", (Saver,), {}), "`hubs` already"),
+    ],
+)
+def test_an_added_agent_that_is_wrong_is_refused(agent: type, says: str) -> None:
+    with pytest.raises(ExtensionError, match=re.escape(says)):
+        RegionModel(Inputs(scenario(years=(2020, 2020)), REGION), agents=(agent,)).step()
+
+
+def test_money_that_only_one_party_has_is_a_fault_of_the_balance() -> None:
+    book = _Book()
+    book.pay("here", Payment("households", "fund", "heat_aid", np.ones(2)), {})
+    assert book.year().money_error == 0.0
+    book.balances["fund"] -= 1.0
+    assert book.year().money_error == 0.5
+
+
+def test_an_added_agent_cannot_write_to_what_it_sees() -> None:
+    class Meddler(Saver):
+        def after_electricity(self, view, year):
+            with pytest.raises(ValueError, match="read-only"):
+                view.outcomes["electricity"].load_mwh[:] = 0.0
+            with pytest.raises(ValueError, match="read-only"):
+                view.signals.policy.carbon.price_cny_per_tco2[:] = 0.0
+            with pytest.raises(ValueError, match="read-only"):
+                view.state.co2.stores.held_tco2[:] = 0.0
+            self.looked = True
+
+    model = RegionModel(Inputs(scenario(years=(2020, 2020)), REGION), agents=(Meddler,))
+    model.step()
+    assert model.agents_by_kind["meddler"].looked
+
+
+@pytest.mark.parametrize(
+    ("populations", "says"),
+    [
+        ({"power_plant": PatientPlants}, "did you mean `power_plants`?"),
+        ({"industry": PatientPlants}, "`industry` must be a subclass of Industry"),
+    ],
+)
+def test_a_population_that_there_is_not_is_refused(populations: dict[str, type], says: str) -> None:
+    with pytest.raises(ExtensionError, match=re.escape(says)):
+        RegionModel(Inputs(SHORT, REGION), populations=populations)

@@ -61,7 +61,7 @@ def seen() -> Seen:
             return appraisal
 
     what = Inputs(shipped("ccus_push"), REGION)
-    model = RegionModel(what, power_plants=WatchedPlants, industry=WatchedIndustry)
+    model = RegionModel(what, populations={"power_plants": WatchedPlants, "industry": WatchedIndustry})
     while model.year < WATCHED_YEARS[-1]:
         model.step()
     return seen

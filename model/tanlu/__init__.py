@@ -12,13 +12,16 @@ if TYPE_CHECKING:
     from tanlu.region.pack import load_region
     from tanlu.scenario.loading import load
     from tanlu.scenario.schema import Scenario
+    from tanlu.simulation.added import Effect, Payment
     from tanlu.simulation.model import Inputs, RegionModel
 
 __all__ = [
     "CarbonMarketYear",
     "Comparison",
+    "Effect",
     "Inputs",
     "MarketCase",
+    "Payment",
     "RegionModel",
     "Result",
     "Scenario",
@@ -36,8 +39,10 @@ __all__ = [
 _HOMES = {
     "CarbonMarketYear": "tanlu.carbon_market.market",
     "Comparison": "tanlu.output.comparison",
+    "Effect": "tanlu.simulation.added",
     "Inputs": "tanlu.simulation.model",
     "MarketCase": "tanlu.power.market",
+    "Payment": "tanlu.simulation.added",
     "RegionModel": "tanlu.simulation.model",
     "Result": "tanlu.output.result",
     "Scenario": "tanlu.scenario.schema",

@@ -82,7 +82,7 @@ class Builders(Population):
         """
         data = self.data
         appraisal = self.appraise(signals)
-        shares = self.choose(appraisal)
+        shares = self.divide(appraisal)
         area = data.floor_area_m2[signals.data_row][:, None] * demand_factor * shares
         return BuildingYear(
             appraisal=appraisal,
@@ -108,7 +108,7 @@ class Builders(Population):
             least_share=signals.policy.buildings.industrialised_share,
         )
 
-    def choose(self, appraisal: BuildingAppraisal) -> Floats:  # type: ignore[override]  # a row is many sites
+    def divide(self, appraisal: BuildingAppraisal) -> Floats:
         """Return the share of each method in new floor area [P, M]: logit of its worth, then the mandate.
 
         Works limit how fast the share of what is not cast in place can rise, and that of modules within it: who wants

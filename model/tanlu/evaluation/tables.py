@@ -149,7 +149,7 @@ def published_mtco2(region: Region, province: str, sectors: Sequence[str]) -> fl
 
 def outside_inventory_mtco2(run: Run) -> Floats:
     """Return the first year's process CO2 outside cement, which published inventories leave out, Mt [P]."""
-    industry, made = run.industry, run.tables.industry[0]
+    industry, made = run.industry, run.tables.plants["industry"][0]
     tonnes = made.output * industry.process_tco2[made.rows] * (industry.sector[made.rows] != SECTOR["cement"])
     return np.bincount(industry.province[made.rows], tonnes, P) / 1e6
 

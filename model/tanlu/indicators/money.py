@@ -87,4 +87,4 @@ def _support_cny(record: YearRecord) -> Floats:
     paid = paid + record.finance.guarantee_cny
     paid = paid + record.road.subsidy_cny + record.buildings.subsidy_cny + record.industry.scrap_subsidy_cny
     paid = paid + record.road.charger_investment_cny + record.rail.support_cny
-    return paid + record.hubs.support_cny
+    return paid + record.hubs.support_cny + record.finance.added_support_cny

@@ -76,6 +76,10 @@ class ScenarioError(Exception):
         return self.render()
 
 
+class ExtensionError(Exception):
+    """An extension is wrong, is missing or is not the one that is meant; the message says which and why."""
+
+
 def diagnose(mark: Mark, code: str, message: str, help: str = "", path: str = "") -> Diagnostic:
     """Return a diagnostic about what stands at `mark`, with the excerpt of its line."""
     excerpt = _excerpt(mark) if mark.line else None

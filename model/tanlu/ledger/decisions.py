@@ -5,17 +5,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.buildings.builders import Builders, BuildingYear
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.signals import Signals
 from tanlu.investment.capture_terms import TERMS, CaptureTerms, Considered, capture_terms
 from tanlu.investment.population import Appraisal
 from tanlu.ledger.columns import Column, Part, Text, every, joined
-from tanlu.ledger.mixes import MixEntry, building_mix, mix_rows, vehicle_mix
+from tanlu.ledger.mixes import MixEntry, mix_rows
 from tanlu.ledger.reasons import DecidersYear, closed_table
 from tanlu.region.co2 import CO2Data
 from tanlu.region.tables import taken
-from tanlu.transport.vehicles import FleetYear, Vehicles
 
 # Why a project did not start, in the order of the codes the lending market returns.
 BINDING = ("none", "lender_capital", "leverage", "interest_coverage", "budget", "npv")
@@ -67,11 +65,9 @@ class Ledger:
         self.entries += entries
         self.captures += captures
 
-    def add_mixes(
-        self, year: int, vehicles: Vehicles, fleet: FleetYear, builders: Builders, built: BuildingYear
-    ) -> None:
-        """Keep how the many buyers behind each row of vehicles and builders divided."""
-        self.mixes += [vehicle_mix(year, vehicles, fleet), building_mix(year, builders, built)]
+    def add_mix(self, entry: MixEntry) -> None:
+        """Keep how the many buyers behind each row of a population divided."""
+        self.mixes.append(entry)
 
     def mix_table(self) -> dict[str, np.ndarray]:
         """Return one row per row of vehicles and builders, year and option on offer, as columns."""

@@ -1,7 +1,9 @@
 """The region's model: one year, top to bottom, in the order of docs/model/overview.md."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import mesa
 
@@ -23,7 +25,10 @@ from tanlu.power.plants import PowerPlants
 from tanlu.power.tariffs import Tariffs
 from tanlu.region.pack import Region
 from tanlu.scenario.schema import Scenario
-from tanlu.simulation.actors import Kinds, create_actors
+from tanlu.simulation.actors import Actors
+from tanlu.simulation.added import Course
+from tanlu.simulation.kinds import KINDS, create_agents, kinds_of
+from tanlu.simulation.phases import phase
 from tanlu.simulation.records.year import YearRecord, measure_year
 from tanlu.simulation.run import AgentYears, Run
 from tanlu.simulation.state import BudgetState, initial_state
@@ -55,16 +60,17 @@ class Inputs(NamedTuple):
 class RegionModel(mesa.Model):  # type: ignore[misc]
     """Sichuan and Chongqing, or any other region pack, deciding year by year.
 
-    Subclass a population and pass it (as `power_plants`, say) to change how a kind decides.
+    Subclass a population and pass it, `populations={"power_plants": PatientPlants}`, to change how a kind decides.
 
     Args:
         inputs: the scenario and the region pack.
         replication: which of the scenario's replications this is.
-        power_plants: class of the power plants.
-        industry: class of industry.
-        companies: class of the companies.
-        vehicles: class of the vehicles.
-        builders: class of the builders.
+        populations: classes in place of the model's own, by name of the kind (`tanlu list kinds`).
+        agents: classes in addition, whose methods `after_<phase>(view, year)` follow phases (`tanlu list phases`).
+
+    Raises:
+        ExtensionError: if there is no kind of a name, a class is no subclass of the model's own, or an added class is
+            no agent that follows a phase.
     """
 
     def __init__(
@@ -72,11 +78,8 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         inputs: Inputs,
         replication: int = 0,
         *,
-        power_plants: type[PowerPlants] = PowerPlants,
-        industry: type[Industry] = Industry,
-        companies: type[Companies] = Companies,
-        vehicles: type[Vehicles] = Vehicles,
-        builders: type[Builders] = Builders,
+        populations: Mapping[str, type[mesa.Agent]] = MappingProxyType({}),
+        agents: Sequence[type[mesa.Agent]] = (),
     ) -> None:
         super().__init__(rng=inputs.scenario.seed)
         scenario, region = inputs.scenario, inputs.region
@@ -90,10 +93,12 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         )
         self.outlook = look_ahead(region, scenario, self.statutes.known_in(region.base_year))
         self.water = water_years(region, scenario, replication)
-        kinds = Kinds(power_plants, industry, companies, vehicles, builders)
-        self.actors = create_actors(self, region, kinds, seed=scenario.seed, replication=replication)
+        kinds = kinds_of(populations, agents)
+        made = create_agents(kinds, self, region, seed=scenario.seed, replication=replication)
+        self.actors = Actors(*islice(made.values(), len(Actors._fields)))
+        self.course = Course({name: made[name] for name in list(made)[len(Actors._fields) :]})
         self.state = initial_state(region)
-        self.ledger, self.tables = Ledger(region.axes.provinces), AgentYears()
+        self.ledger, self.tables = Ledger(region.axes.provinces), AgentYears(kinds)
         self.records: list[YearRecord] = []
         self.year = region.base_year - 1  # years before the scenario's first are lived through, not recorded
         retire_by_rule(self.plants, self.industry, scenario)
@@ -138,6 +143,12 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         """The operators of CO2 hubs."""
         return self.actors.hubs
 
+    @property
+    def agents_by_kind(self) -> dict[str, Any]:
+        """Everybody by the name of their kind, those of extensions included."""
+        own = zip((kind.name for kind in KINDS), self.actors, strict=True)
+        return dict(own) | dict(self.course.agents)
+
     def step(self) -> None:
         """Live through one year (docs/model/overview.md lists the steps)."""
         self.year += 1
@@ -170,6 +181,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
                 invested=invested,
                 tariffs=tariffs,
                 stranded=stranded,
+                added=self.course.year_done(),
             )
         )
 
@@ -185,12 +197,14 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             self.step()
             if progress is not None:
                 progress(done, total)
-        return Run(years.array(), self.records, self.tables, self.ledger, self.plants, self.industry)
+        agents, seconds = self.agents_by_kind, self.course.seconds
+        return Run(years.array(), self.records, self.tables, self.ledger, agents, seconds)
 
     # --- the steps of a year ---------------------------------------------------------------------------------
 
+    @phase("docs/model/expectations.md")
     def announce(self) -> Signals:
-        """Open the year: what everybody knows of it (docs/model/expectations.md)."""
+        """Open the year: what everybody knows of it."""
         for regulator in self.regulators.values():
             regulator.open_year()
         self.industry.complete(self.year)
@@ -205,8 +219,9 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             hub_tariff_cny_per_tco2=hub_tariffs(self.hubs),
         )
 
+    @phase("docs/model/demand.md")
     def demand(self, signals: Signals) -> DemandYear:
-        """Let vehicles, builders and industry plan, and add up electricity demand (docs/model/demand.md)."""
+        """Let vehicles, builders and industry plan, and add up electricity demand."""
         expectations, demand = plan_demand(
             self.state.expectations,
             signals,
@@ -220,42 +235,47 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.state = self.state._replace(expectations=expectations)
         return demand
 
+    @phase("docs/model/power.md")
     def electricity(self, signals: Signals, demand: Demand) -> PowerOutcome:
-        """Clear the electricity market (docs/model/power.md)."""
+        """Clear the electricity market."""
         seen, water = self.state.expectations, self.water[self.year]
         seen, power = electricity(seen, signals, self.inputs.region, water, self.plants, demand)
         self.state = self.state._replace(expectations=seen)
         return power
 
+    @phase("docs/model/industry.md")
     def production(
         self, signals: Signals, plan: ProductionPlan, demand: Demand, power: PowerOutcome
     ) -> tuple[PlantAccounts, ProductionOutcome]:
-        """Let plants and facilities produce (docs/model/industry.md)."""
+        """Let plants and facilities produce."""
         seen = self.state.expectations
         seen, accounts, made = produce(seen, signals, plan, demand, power, self.plants, self.industry)
         self.state = self.state._replace(expectations=seen)
         return accounts, made
 
+    @phase("docs/model/co2.md")
     def co2(
         self, signals: Signals, plan: ProductionPlan, accounts: PlantAccounts, made: ProductionOutcome
     ) -> Operation:
-        """Sell, store or vent captured CO2 (docs/model/co2.md)."""
+        """Sell, store or vent captured CO2."""
         co2, operation = place_captured(
             self.state.co2, signals, self.plants, self.industry, self.hubs, plan, accounts, made
         )
         self.state = self.state._replace(co2=co2)
         return operation
 
+    @phase("docs/model/demand.md")
     def tariffs(self, signals: Signals, demand: Demand, power: PowerOutcome, operation: Operation) -> Tariffs:
-        """Bill the customers of electricity (docs/model/demand.md)."""
+        """Bill the customers of electricity."""
         state, tariffs = charge_customers(
             self.state.tariffs, signals, self.inputs.region, demand, power, self.plants, operation.plants
         )
         self.state = self.state._replace(tariffs=state)
         return tariffs
 
+    @phase("docs/model/carbon_market.md")
     def carbon_market(self, signals: Signals, operation: Operation) -> CarbonOutcome:
-        """Clear the carbon market (docs/model/carbon_market.md)."""
+        """Clear the carbon market."""
         carbon, outcome = clear_carbon(
             self.state.carbon,
             signals,
@@ -268,6 +288,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.state = self.state._replace(carbon=carbon)
         return outcome
 
+    @phase("docs/model/finance.md")
     def finance(
         self,
         signals: Signals,
@@ -276,7 +297,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         fleet: FleetYear,
         built: BuildingYear,
     ) -> tuple[FinanceOutcome, RoadMoney, Floats]:
-        """Settle the year's accounts (docs/model/finance.md)."""
+        """Settle the year's accounts."""
         region, regulators = self.inputs.region, self.regulators
         finance, budgets, outcome = settle(
             self.state.finance, BudgetState.nothing(), signals, region, self.actors, operation, carbon
@@ -286,24 +307,29 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.state = self.state._replace(finance=finance, budgets=budgets)
         return outcome, road, support
 
+    @phase("docs/model/finance.md")
     def invest(self, signals: Signals, demand: Demand, made: ProductionOutcome) -> InvestOutcome:
-        """Let agents decide, ask for loans and start projects (docs/model/finance.md)."""
+        """Let agents decide, ask for loans and start projects."""
         scenario, region = self.inputs
         self.state, outcome = invest(self.state, signals, region, scenario.world, self.actors, demand, made)
         return outcome
 
+    @phase("docs/model/finance.md")
     def age(self, signals: Signals) -> Stranded:
-        """Close what must close (docs/model/finance.md)."""
+        """Close what must close."""
         finance, stranded = age(self.state.finance, self.plants, self.industry, self.companies, signals)
         self.state = self.state._replace(finance=finance)
         return stranded
 
+    @phase("docs/model/overview.md")
     def measure(self, year: Year) -> None:
-        """Record the year (docs/model/overview.md)."""
+        """Record the year."""
         if self.year >= self.inputs.scenario.years.start:
             self.records.append(measure_year(year, self.actors, self.state.co2, self.outlook))
             self.ledger.add_year(year.invested.entries, year.invested.captures)
-            self.ledger.add_mixes(self.year, self.vehicles, year.fleet, self.builders, year.built)
-            self.tables.add(self.plants, self.industry, year.plants, year.made, self.year)
+            self.tables.add(self.agents_by_kind, year)
+            for kind in self.tables.kinds:
+                if kind.mix:
+                    self.ledger.add_mix(kind.mix(self.agents_by_kind[kind.name], year))
             if self.inputs.scenario.outputs.dispatch:
                 self.tables.add_hours(self.plants, year.plants, year.power, self.year)

@@ -1,92 +1,40 @@
 """One run: its years stacked, its deciders' states and its decision ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 
-from tanlu.core.arrays import Floats, Integers
-from tanlu.core.axes import FUELS, SECTORS
+from tanlu.core.arrays import Integers
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.industry.facilities import Industry
-from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.kernels.power.units import PlantAccounts
-from tanlu.ledger.columns import Column, Part, Text, every, joined
+from tanlu.ledger.columns import Column, joined
 from tanlu.ledger.decisions import Ledger
 from tanlu.power.hours import ClearedHours, cleared_hours, hour_rows
 from tanlu.power.plants import PowerPlants
+from tanlu.simulation.kinds import Kind
 from tanlu.simulation.records.year import YearRecord, stack
-
-
-class _PlantYear(NamedTuple):
-    year: int
-    rows: Integers  # active units
-    capacity_mw: Floats
-    output_mwh: Floats
-    emitted_tco2: Floats
-    captured_tco2: Floats
-    profit_cny: Floats
-    closes_in: Integers
-
-
-class _IndustryYear(NamedTuple):
-    year: int
-    rows: Integers
-    process: Integers
-    output: Floats
-    emitted_tco2: Floats
-    captured_tco2: Floats
-    profit_cny: Floats
-    closes_in: Integers
+from tanlu.simulation.year import Year
 
 
 class AgentYears:
-    """Collects the state of every decider in every year; nothing is formatted before it is asked for."""
+    """Collects the state of agents in every year; nothing is formatted before it is asked for."""
 
-    def __init__(self) -> None:
-        self.plants: list[_PlantYear] = []
-        self.industry: list[_IndustryYear] = []
+    def __init__(self, kinds: Sequence[Kind]) -> None:
+        self.kinds = tuple(kinds)
+        self.plants: dict[str, list[Any]] = {kind.name: [] for kind in kinds if kind.plants}
+        self.own: dict[str, list[Any]] = {kind.name: [] for kind in kinds if kind.own}
         self.hours: list[ClearedHours] = []
 
-    def add(
-        self,
-        plants: PowerPlants,
-        industry: Industry,
-        accounts: PlantAccounts,
-        made: ProductionOutcome,
-        year: int,
-    ) -> None:
-        """Keep the year's state of all deciders in operation."""
-        n = accounts.output_mwh.size  # units decided this year come later
-        rows = np.flatnonzero(plants.active(year)[:n])
-        self.plants.append(
-            _PlantYear(
-                year,
-                rows,
-                plants.capacity_mw[rows],
-                accounts.output_mwh[rows],
-                accounts.emitted_tco2[rows],
-                accounts.captured_tco2[rows],
-                accounts.profit_cny[rows],
-                plants.retired_year[rows],
-            )
-        )
-        on = np.flatnonzero(industry.active(year))
-        emitted = made.emitted_tco2.sum(axis=1)
-        self.industry.append(
-            _IndustryYear(
-                year,
-                on,
-                industry.process[on],
-                made.output[on],
-                emitted[on],
-                made.captured_tco2[on],
-                industry.profit_cny[on, -1],
-                industry.end_year[on],
-            )
-        )
+    def add(self, agents: Mapping[str, Any], year: Year) -> None:
+        """Keep the year's state of all kinds that enter a table."""
+        for kind in self.kinds:
+            for rows, years in ((kind.plants, self.plants), (kind.own, self.own)):
+                if rows:
+                    years[kind.name].append(rows.keep(agents[kind.name], year))
 
     def add_hours(self, plants: PowerPlants, accounts: PlantAccounts, power: PowerOutcome, year: int) -> None:
         """Keep the year's hours."""
@@ -101,8 +49,20 @@ class Run:
     records: list[YearRecord]
     tables: AgentYears
     ledger: Ledger
-    power_plants: PowerPlants
-    industry: Industry
+    agents: Mapping[str, Any]  # by the name of their kind
+    seconds: Mapping[str, float]  # by phase of the year
+
+    @property
+    def power_plants(self) -> PowerPlants:
+        """The power plants."""
+        plants: PowerPlants = self.agents["power_plants"]
+        return plants
+
+    @property
+    def industry(self) -> Industry:
+        """Facilities, and blocks of small ones."""
+        industry: Industry = self.agents["industry"]
+        return industry
 
     @cached_property
     def record(self) -> YearRecord:
@@ -111,12 +71,22 @@ class Run:
 
     def plants(self) -> dict[str, Column]:
         """Return the state of every decider and year as columns."""
+        years = self.tables.plants
         return joined(
-            (
-                _power_rows(self.power_plants, self.tables.plants),
-                _industry_rows(self.industry, self.tables.industry),
-            )
+            [
+                kind.plants.rows(self.agents[kind.name], years[kind.name])
+                for kind in self.tables.kinds
+                if kind.plants
+            ]
         )
+
+    def own_tables(self) -> dict[str, dict[str, Column]]:
+        """Return the tables of kinds that have one of their own, as columns, by name."""
+        kinds = {kind.name: kind.own for kind in self.tables.kinds if kind.own}
+        return {
+            name: joined([rows.rows(self.agents[name], self.tables.own[name])])
+            for name, rows in kinds.items()
+        }
 
     def decisions(self) -> dict[str, Column]:
         """Return the decision ledger as columns."""
@@ -140,56 +110,3 @@ class Run:
         provinces = self.power_plants.region.axes.provinces
         parts = [hour_rows(hours, provinces, self.power_plants.fuel, weight) for hours in self.tables.hours]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else None
-
-
-def _stacked(years: "Sequence[_PlantYear | _IndustryYear]", field: str) -> np.ndarray:
-    return np.concatenate([getattr(year, field) for year in years])
-
-
-def _power_rows(plants: PowerPlants, years: "list[_PlantYear]") -> dict[str, Part]:
-    rows = _stacked(years, "rows")
-    year = np.repeat([y.year for y in years], [y.rows.size for y in years])
-    return {
-        "year": year,
-        "decider": Text(plants.ids, rows),
-        "kind": every("PowerPlants", rows.size),
-        "name": Text(plants.names_en, rows),
-        "name_zh": Text(plants.names_zh, rows),
-        "province": Text(plants.region.axes.provinces, plants.province[rows]),
-        "sector_or_fuel": Text(FUELS, plants.fuel[rows]),
-        "process": Text(["", "capture"], (plants.capture_year[rows] <= year).astype(np.int64)),
-        "owner": Text(plants.region.finance.owners.ids, plants.owner[rows]),
-        "capacity": _stacked(years, "capacity_mw"),
-        "capacity_unit": every("MW", rows.size),
-        "output": _stacked(years, "output_mwh"),
-        "output_unit": every("MWh/yr", rows.size),
-        "emissions_mtco2": _stacked(years, "emitted_tco2") / 1e6,
-        "captured_mtco2": _stacked(years, "captured_tco2") / 1e6,
-        "profit_mcny": _stacked(years, "profit_cny") / 1e6,
-        "closes_in": _stacked(years, "closes_in"),
-    }
-
-
-def _industry_rows(industry: Industry, years: "list[_IndustryYear]") -> dict[str, Part]:
-    rows, processes = _stacked(years, "rows"), industry.data.processes.names
-    block = industry.is_block[rows]
-    is_block = block.astype(np.int64)
-    return {
-        "year": np.repeat([y.year for y in years], [y.rows.size for y in years]),
-        "decider": Text(industry.ids, rows),
-        "kind": every("Industry", rows.size),
-        "name": Text(industry.names_en, rows),
-        "name_zh": Text(industry.names_zh, rows),
-        "province": Text(industry.region.axes.provinces, industry.province[rows]),
-        "sector_or_fuel": Text(SECTORS, industry.sector[rows]),
-        "process": Text([*processes, "block"], np.where(block, len(processes), _stacked(years, "process"))),
-        "owner": Text(industry.region.finance.owners.ids, industry.owner[rows]),
-        "capacity": np.where(block, np.nan, industry.capacity[rows]),
-        "capacity_unit": Text(["t/yr", ""], is_block),
-        "output": _stacked(years, "output"),
-        "output_unit": Text(["t/yr", "index"], is_block),
-        "emissions_mtco2": _stacked(years, "emitted_tco2") / 1e6,
-        "captured_mtco2": _stacked(years, "captured_tco2") / 1e6,
-        "profit_mcny": _stacked(years, "profit_cny") / 1e6,
-        "closes_in": _stacked(years, "closes_in"),
-    }

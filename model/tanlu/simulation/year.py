@@ -10,6 +10,7 @@ from tanlu.industry.state import IndustryAccounts, ProductionPlan
 from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.power.tariffs import Tariffs
+from tanlu.simulation.added import AddedYear
 from tanlu.simulation.steps.age import Stranded
 from tanlu.simulation.steps.carbon import CarbonOutcome
 from tanlu.simulation.steps.demand import Demand
@@ -39,3 +40,4 @@ class Year(NamedTuple):
     invested: InvestOutcome
     tariffs: Tariffs
     stranded: Stranded
+    added: AddedYear

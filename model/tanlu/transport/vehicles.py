@@ -76,7 +76,7 @@ class Vehicles(Population):
         """
         data, year = self.data, signals.year
         appraisal = self.appraise(signals)
-        shares = self.choose(appraisal)
+        shares = self.divide(appraisal)
         left = survivors(data, self.fleet_vehicles)
         remaining = left.sum(axis=(1, 2))
         sales = np.maximum(data.stock(year).reshape(-1) - remaining, 0.0)[:, None] * shares
@@ -116,7 +116,7 @@ class Vehicles(Population):
         density = (usual + self.policy_chargers) / stock
         return appraise_vehicles(self.data, signals, self._oil_co2_t_per_gj, density, self.peer_share)
 
-    def choose(self, appraisal: VehicleAppraisal) -> Floats:  # type: ignore[override]  # a row is many buyers
+    def divide(self, appraisal: VehicleAppraisal) -> Floats:
         """Return the share of each technology in sales [N, V]: logit of what it is worth, then the mandate.
 
         Where a mandate asks for more new-energy vehicles than buyers want, makers sell that share and no more, in

@@ -26,7 +26,7 @@ def measure_balances(year: Year, industry: Industry, output_mwh: Floats) -> Bala
     return BalancesRecord(
         electricity_error=np.array(_electricity_error(year, output_mwh)),
         carbon_error=np.array(_carbon_error(year, industry)),
-        money_error=np.array(year.finance.money_error),
+        money_error=np.array(max(year.finance.money_error, year.added.money_error)),
     )
 
 

@@ -34,6 +34,7 @@ class FinanceRecord(NamedTuple):
     defaults: Floats  # [] companies
     interest_subsidy_cny: Floats  # [P]
     guarantee_cny: Floats  # [P] paid for lenders' losses on green loans
+    added_support_cny: Floats  # [P] that governments paid through agents of extensions
     stranded_cny: Floats  # [P, S] book value left at what closes
     stranded_lent_cny: Floats  # [P] the part of it that lenders have financed
 
@@ -63,6 +64,7 @@ def measure_finance(year: Year, lenders: Sequence[Lender]) -> FinanceRecord:
         defaults=np.array(finance.settlement.defaulted.sum()),
         interest_subsidy_cny=finance.interest_subsidy_cny,
         guarantee_cny=finance.guarantee_cny,
+        added_support_cny=year.added.public_support_cny,
         stranded_cny=year.stranded.by_sector_cny,
         stranded_lent_cny=year.stranded.lent_cny,
     )

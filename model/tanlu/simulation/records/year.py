@@ -1,10 +1,12 @@
 """A year's record: its parts by subject, and the years of a run stacked into arrays with a year axis."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import P
 from tanlu.power.state import thermal_intensity
 from tanlu.region.industry import ENERGY
 from tanlu.simulation.actors import Actors
@@ -51,6 +53,7 @@ class YearRecord(NamedTuple):
     carbon_market: CarbonMarketRecord
     finance: FinanceRecord
     balances: BalancesRecord
+    added: Mapping[str, Floats]  # [P] quantities and payments (`<kind>_cny`) of agents of extensions
 
 
 def measure_year(year: Year, actors: Actors, co2: CO2State, outlook: Outlook) -> YearRecord:
@@ -80,14 +83,21 @@ def measure_year(year: Year, actors: Actors, co2: CO2State, outlook: Outlook) ->
         carbon_market=measure_carbon_market(year, plants, industry),
         finance=measure_finance(year, actors.lenders),
         balances=measure_balances(year, industry, power.output_mwh),
+        added=year.added.quantities,
     )
 
 
 def stack(records: Sequence[YearRecord]) -> YearRecord:
     """Return one record whose parts' fields have a leading year axis."""
-    return YearRecord(
-        *(
-            years[0]._make(np.array(values, dtype=float) for values in zip(*years, strict=True))
-            for years in zip(*records, strict=True)
-        )
-    )
+    *parts, added = zip(*records, strict=True)
+    stacked = [
+        years[0]._make(np.array(values, dtype=float) for values in zip(*years, strict=True))
+        for years in parts
+    ]
+    return YearRecord._make([*stacked, _stacked_quantities(added)])
+
+
+def _stacked_quantities(years: Sequence[Mapping[str, Floats]]) -> dict[str, Floats]:
+    """Return quantities by name [Y, P], zero in years in which nobody gave one."""
+    names = dict.fromkeys(name for year in years for name in year)
+    return {name: np.array([year.get(name, np.zeros(P)) for year in years]) for name in names}

@@ -1,0 +1,199 @@
+"""Agents of extensions: what they see after each phase of a year, and how what they do is booked."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import mesa
+import numpy as np
+
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import P
+from tanlu.core.signals import Signals
+from tanlu.finance.government import Regulator
+from tanlu.inputs.diagnostics import ExtensionError, nearest, shown
+from tanlu.region.pack import Region
+from tanlu.simulation.phases import hooks
+from tanlu.simulation.state import State
+
+
+class Payment(NamedTuple):
+    """Money that passes from one party to another in a year.
+
+    A party is a government (`national` or a province), whose accounts then have it, or any other name. Companies are
+    none: their cash moves only where their accounts are settled.
+    """
+
+    payer: str
+    payee: str
+    kind: str  # what is paid for
+    amount_cny: Floats  # [P]
+
+
+class Effect(NamedTuple):
+    """What an added agent does in a phase."""
+
+    quantities: Mapping[str, Floats] = MappingProxyType({})  # [P] by name, which ends with the unit
+    payments: tuple[Payment, ...] = ()
+
+
+class View(NamedTuple):
+    """What an added agent sees after a phase; its arrays cannot be written to."""
+
+    year: int
+    region: Region
+    signals: Signals
+    state: State
+    outcomes: Mapping[str, Any]  # of the year's phases so far, by name
+
+
+class AddedYear(NamedTuple):
+    """What the agents of extensions did in a year."""
+
+    quantities: Mapping[str, Floats]  # [P] by name; payments of a kind are `<kind>_cny`
+    public_support_cny: Floats  # [P] paid by governments to others
+    money_error: float  # what all parties together gained, relative to the payments
+
+
+class Course:
+    """The course of a run: how long each phase took, and what added agents did after it."""
+
+    def __init__(self, agents: Mapping[str, mesa.Agent]) -> None:
+        self.agents = dict(agents)  # added ones, by the name of their kind
+        self.seconds: dict[str, float] = {}
+        self._outcomes: dict[str, Any] = {}
+        self._done = _Book()
+
+    def after(self, phase: str, seconds: float, outcome: object, model: Any) -> None:
+        """Take note of a phase that has just ended, and let the added agents follow it."""
+        self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds
+        if not self.agents:
+            return
+        if isinstance(outcome, Signals):
+            self._outcomes, self._done = {}, _Book()  # the first phase of a year
+        self._outcomes[phase] = read_only(outcome)
+        for agent in self.agents.values():
+            act = getattr(agent, f"after_{phase}", None)
+            if act is not None:
+                self._let_act(agent, act, model)
+
+    def year_done(self) -> AddedYear:
+        """Return what the added agents did this year."""
+        return self._done.year()
+
+    def _let_act(self, agent: mesa.Agent, act: Any, model: Any) -> None:
+        region = model.inputs.region
+        view = View(
+            year=model.year,
+            region=region,
+            signals=self._outcomes["announce"],
+            state=read_only(model.state),
+            outcomes=MappingProxyType(dict(self._outcomes)),
+        )
+        effect = act(view, model.year)
+        if effect is None:
+            return
+        where = f"{type(agent).__name__}.{act.__name__}, {model.year}"
+        if not isinstance(effect, Effect):
+            raise ExtensionError(f"{where}: returns {type(effect).__name__}, not a tanlu.Effect or None")
+        for name, value in effect.quantities.items():
+            self._done.add(where, name, value)
+        for payment in effect.payments:
+            _check_parties(where, payment, region)
+            self._done.pay(where, payment, model.regulators)
+
+
+class _Book:
+    """The year's quantities and payments of added agents."""
+
+    def __init__(self) -> None:
+        self.quantities: dict[str, Floats] = {}
+        self.public_support_cny = np.zeros(P)
+        self.balances: dict[str, float] = {}  # of each party, CNY
+        self.paid_cny = 0.0
+
+    def add(self, where: str, name: str, value: object) -> None:
+        """Add a quantity by province."""
+        if not (isinstance(name, str) and name.isidentifier()):
+            raise ExtensionError(
+                f"{where}: '{shown(str(name))}' is not a name of a quantity, such as `heat_gj`"
+            )
+        self.quantities[name] = self.quantities.get(name, np.zeros(P)) + _by_province(where, name, value)
+
+    def pay(self, where: str, payment: Payment, governments: Mapping[str, Regulator]) -> None:
+        """Book a payment with both parties."""
+        name = f"{payment.kind}_cny"
+        amount = _by_province(where, name, payment.amount_cny)
+        if (amount < 0.0).any():
+            raise ExtensionError(f"{where}: `{name}` is negative; swap payer and payee instead")
+        self.add(where, name, amount)
+        total = float(amount.sum())
+        if payment.payer in governments:
+            governments[payment.payer].spend(payment.kind, total)
+        if payment.payee in governments:
+            governments[payment.payee].receive(payment.kind, total)
+        if payment.payer in governments and payment.payee not in governments:
+            self.public_support_cny = self.public_support_cny + amount
+        self.paid_cny += total
+        self.balances[payment.payer] = self.balances.get(payment.payer, 0.0) - total
+        self.balances[payment.payee] = self.balances.get(payment.payee, 0.0) + total
+
+    def year(self) -> AddedYear:
+        """Return the year's sums."""
+        error = abs(sum(self.balances.values())) / max(self.paid_cny, 1.0)
+        return AddedYear(MappingProxyType(dict(self.quantities)), self.public_support_cny, error)
+
+
+def _by_province(where: str, name: str, value: object) -> Floats:
+    """Return a value by province, refusing what is none."""
+    given = np.asarray(value, dtype=float)
+    if given.shape != (P,):
+        raise ExtensionError(
+            f"{where}: `{name}` must have one number a province, [{P}], got {list(given.shape)}"
+        )
+    if not np.isfinite(given).all():
+        raise ExtensionError(f"{where}: `{name}` is {given.tolist()}; every number must be finite")
+    return given
+
+
+def _check_parties(where: str, payment: Payment, region: Region) -> None:
+    """Refuse a payment that lacks a party, or that goes past the accounts of companies."""
+    for role, party in (("payer", payment.payer), ("payee", payment.payee)):
+        if not (isinstance(party, str) and party):
+            raise ExtensionError(f"{where}: the payment `{shown(str(payment.kind))}` has no {role}")
+        if party in region.finance.owners.ids:
+            raise ExtensionError(
+                f"{where}: the {role} of `{payment.kind}` is the company `{party}`, whose cash moves only where its "
+                "accounts are settled; pay a government or a party of another name"
+            )
+    if payment.payer == payment.payee:
+        raise ExtensionError(f"{where}: `{payment.payer}` pays `{payment.kind}` to itself")
+
+
+def read_only(value: Any) -> Any:
+    """Return the same value with every array in it read-only; tuples and mappings are gone through."""
+    if isinstance(value, np.ndarray):
+        view = value.view()
+        view.flags.writeable = False
+        return view
+    if isinstance(value, tuple):
+        parts = [read_only(part) for part in value]
+        return type(value)._make(parts) if hasattr(value, "_make") else tuple(parts)
+    if isinstance(value, Mapping):
+        return MappingProxyType({key: read_only(part) for key, part in value.items()})
+    return value
+
+
+def check_hooks(agent: type[mesa.Agent]) -> None:
+    """Refuse a class whose methods follow no phase, or a phase that there is not."""
+    known = hooks()
+    given = [name for name in dir(agent) if name.startswith("after_")]
+    for name in given:
+        if name not in known:
+            near = nearest(name, known)
+            hint = f"did you mean `{near}`?" if near else f"there are: {', '.join(known)}"
+            raise ExtensionError(f"{agent.__name__}: no phase is followed by `{name}`; {hint}")
+    if not given:
+        raise ExtensionError(
+            f"{agent.__name__} has no method such as `after_finance(view, year)`, so it never acts"
+        )

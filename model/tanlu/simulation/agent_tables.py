@@ -1,0 +1,155 @@
+"""The yearly state of agents as tables, kept as arrays until somebody asks: the table of plants, and of added kinds."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import FUELS, SECTORS
+from tanlu.industry.facilities import Industry
+from tanlu.investment.population import Population
+from tanlu.ledger.columns import Part, Text, every
+from tanlu.power.plants import PowerPlants
+from tanlu.simulation.year import Year
+
+
+class StateYear(NamedTuple):
+    """The columns of a population at the end of a year."""
+
+    year: int
+    columns: Mapping[str, np.ndarray]
+
+
+class UnitsYear(NamedTuple):
+    """The power units of a year."""
+
+    year: int
+    rows: Integers  # active units
+    capacity_mw: Floats
+    output_mwh: Floats
+    emitted_tco2: Floats
+    captured_tco2: Floats
+    profit_cny: Floats
+    closes_in: Integers
+
+
+class FacilitiesYear(NamedTuple):
+    """The facilities and blocks of a year."""
+
+    year: int
+    rows: Integers
+    process: Integers
+    output: Floats
+    emitted_tco2: Floats
+    captured_tco2: Floats
+    profit_cny: Floats
+    closes_in: Integers
+
+
+def power_year(plants: PowerPlants, year: Year) -> UnitsYear:
+    """Return the year's state of all units in operation."""
+    accounts, now = year.plants, year.signals.year
+    n = accounts.output_mwh.size  # units decided this year come later
+    rows = np.flatnonzero(plants.active(now)[:n])
+    return UnitsYear(
+        now,
+        rows,
+        plants.capacity_mw[rows],
+        accounts.output_mwh[rows],
+        accounts.emitted_tco2[rows],
+        accounts.captured_tco2[rows],
+        accounts.profit_cny[rows],
+        plants.retired_year[rows],
+    )
+
+
+def industry_year(industry: Industry, year: Year) -> FacilitiesYear:
+    """Return the year's state of all facilities and blocks in operation."""
+    made, now = year.made, year.signals.year
+    on = np.flatnonzero(industry.active(now))
+    emitted = made.emitted_tco2.sum(axis=1)
+    return FacilitiesYear(
+        now,
+        on,
+        industry.process[on],
+        made.output[on],
+        emitted[on],
+        made.captured_tco2[on],
+        industry.profit_cny[on, -1],
+        industry.end_year[on],
+    )
+
+
+def power_rows(plants: PowerPlants, years: Sequence[UnitsYear]) -> dict[str, Part]:
+    """Return units as rows of the table of plants."""
+    rows = _stacked(years, "rows")
+    year = np.repeat([y.year for y in years], [y.rows.size for y in years])
+    return {
+        "year": year,
+        "decider": Text(plants.ids, rows),
+        "kind": every("PowerPlants", rows.size),
+        "name": Text(plants.names_en, rows),
+        "name_zh": Text(plants.names_zh, rows),
+        "province": Text(plants.region.axes.provinces, plants.province[rows]),
+        "sector_or_fuel": Text(FUELS, plants.fuel[rows]),
+        "process": Text(["", "capture"], (plants.capture_year[rows] <= year).astype(np.int64)),
+        "owner": Text(plants.region.finance.owners.ids, plants.owner[rows]),
+        "capacity": _stacked(years, "capacity_mw"),
+        "capacity_unit": every("MW", rows.size),
+        "output": _stacked(years, "output_mwh"),
+        "output_unit": every("MWh/yr", rows.size),
+        "emissions_mtco2": _stacked(years, "emitted_tco2") / 1e6,
+        "captured_mtco2": _stacked(years, "captured_tco2") / 1e6,
+        "profit_mcny": _stacked(years, "profit_cny") / 1e6,
+        "closes_in": _stacked(years, "closes_in"),
+    }
+
+
+def industry_rows(industry: Industry, years: Sequence[FacilitiesYear]) -> dict[str, Part]:
+    """Return facilities and blocks as rows of the table of plants."""
+    rows, processes = _stacked(years, "rows"), industry.data.processes.names
+    block = industry.is_block[rows]
+    is_block = block.astype(np.int64)
+    return {
+        "year": np.repeat([y.year for y in years], [y.rows.size for y in years]),
+        "decider": Text(industry.ids, rows),
+        "kind": every("Industry", rows.size),
+        "name": Text(industry.names_en, rows),
+        "name_zh": Text(industry.names_zh, rows),
+        "province": Text(industry.region.axes.provinces, industry.province[rows]),
+        "sector_or_fuel": Text(SECTORS, industry.sector[rows]),
+        "process": Text([*processes, "block"], np.where(block, len(processes), _stacked(years, "process"))),
+        "owner": Text(industry.region.finance.owners.ids, industry.owner[rows]),
+        "capacity": np.where(block, np.nan, industry.capacity[rows]),
+        "capacity_unit": Text(["t/yr", ""], is_block),
+        "output": _stacked(years, "output"),
+        "output_unit": Text(["t/yr", "index"], is_block),
+        "emissions_mtco2": _stacked(years, "emitted_tco2") / 1e6,
+        "captured_mtco2": _stacked(years, "captured_tco2") / 1e6,
+        "profit_mcny": _stacked(years, "profit_cny") / 1e6,
+        "closes_in": _stacked(years, "closes_in"),
+    }
+
+
+def state_of(population: Population, year: Year) -> StateYear:
+    """Return the year's state of an added population."""
+    columns = {name: np.array(getattr(population, name)) for name in population.columns}
+    return StateYear(year.signals.year, columns)
+
+
+def state_rows(population: Population, years: Sequence[StateYear]) -> dict[str, Part]:
+    """Return an added population, whose rows may become more, as a table of its own."""
+    counts = [next(iter(year.columns.values())).size for year in years]
+    rows = np.concatenate([np.arange(count) for count in counts])
+    return {
+        "year": np.repeat([year.year for year in years], counts),
+        "decider": Text(population.ids, rows),
+        "name": Text(population.names_en, rows),
+        "name_zh": Text(population.names_zh, rows),
+        **{name: np.concatenate([year.columns[name] for year in years]) for name in population.columns},
+    }
+
+
+def _stacked(years: Sequence[UnitsYear | FacilitiesYear], field: str) -> np.ndarray:
+    return np.concatenate([getattr(year, field) for year in years])

@@ -1,0 +1,180 @@
+"""The registry of kinds of agents: how each is made, and what of it enters the tables of a run."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import mesa
+import numpy as np
+
+from tanlu.buildings.builders import Builders
+from tanlu.co2.hubs import CO2Hub
+from tanlu.core.arrays import Floats
+from tanlu.finance.companies import Companies
+from tanlu.finance.government import Regulator
+from tanlu.finance.lenders import Lender, lender_shares
+from tanlu.industry.facilities import Industry
+from tanlu.inputs.diagnostics import ExtensionError, nearest, shown
+from tanlu.ledger.columns import Part
+from tanlu.ledger.mixes import MixEntry, building_mix, vehicle_mix
+from tanlu.power.plants import PowerPlants
+from tanlu.region.pack import Region
+from tanlu.simulation.added import check_hooks
+from tanlu.simulation.agent_tables import (
+    industry_rows,
+    industry_year,
+    power_rows,
+    power_year,
+    state_of,
+    state_rows,
+)
+from tanlu.simulation.year import Year
+from tanlu.transport.vehicles import Vehicles
+
+
+class Setting(NamedTuple):
+    """What a kind of agents is made from."""
+
+    model: mesa.Model  # that the agents register with
+    region: Region
+    seed: int
+    replication: int
+    made: Mapping[str, Any]  # the kinds before it, by name
+
+
+class Rows(NamedTuple):
+    """How a kind enters a table."""
+
+    keep: Callable[[Any, Year], Any]  # the agents' state at the end of a year
+    rows: Callable[[Any, Sequence[Any]], Mapping[str, Part]]  # the columns, from the states of all years
+
+
+class Kind(NamedTuple):
+    """One kind of agents."""
+
+    name: str
+    agent: type[mesa.Agent]
+    create: Callable[[Any, Setting], Any]  # of the class, or of a subclass in its place
+    plants: Rows | None = None  # of the table of plants
+    own: Rows | None = None  # of a table of the kind's own, which has its name
+    mix: Callable[[Any, Year], MixEntry] | None = None  # how many buyers behind a row divided in a year
+
+
+def _drawn(agent: Any, setting: Setting) -> Any:
+    """Return a population whose start has draws in it."""
+    return agent(setting.model, setting.region, seed=setting.seed, replication=setting.replication)
+
+
+def _plain(agent: Any, setting: Setting) -> Any:
+    return agent(setting.model, setting.region)
+
+
+def _companies(agent: Any, setting: Setting) -> Any:
+    assets = initial_assets(setting.region, setting.made["power_plants"], setting.made["industry"])
+    return agent(setting.model, setting.region, assets)
+
+
+def _lenders(agent: Any, setting: Setting) -> Any:
+    debt = float(setting.made["companies"].debt_cny.sum()) * lender_shares(setting.region)
+    return [agent(setting.model, setting.region, row, float(debt[row])) for row in range(debt.size)]
+
+
+def _regulators(agent: Any, setting: Setting) -> Any:
+    names = ("national", *setting.region.axes.provinces)
+    return {name: agent(setting.model, name) for name in names}
+
+
+def _hubs(agent: Any, setting: Setting) -> Any:
+    return [agent(setting.model, setting.region, row) for row in range(len(setting.region.co2.hubs.ids))]
+
+
+# In the order in which they are made, which is that of the fields of `Actors`.
+KINDS: tuple[Kind, ...] = (
+    Kind("power_plants", PowerPlants, _drawn, Rows(power_year, power_rows)),
+    Kind("industry", Industry, _drawn, Rows(industry_year, industry_rows)),
+    Kind("companies", Companies, _companies),
+    Kind(
+        "vehicles",
+        Vehicles,
+        _plain,
+        mix=lambda vehicles, year: vehicle_mix(year.signals.year, vehicles, year.fleet),
+    ),
+    Kind(
+        "builders",
+        Builders,
+        _plain,
+        mix=lambda builders, year: building_mix(year.signals.year, builders, year.built),
+    ),
+    Kind("lenders", Lender, _lenders),
+    Kind("regulators", Regulator, _regulators),
+    Kind("hubs", CO2Hub, _hubs),
+)
+
+
+def kinds_of(
+    populations: Mapping[str, type[mesa.Agent]], agents: Sequence[type[mesa.Agent]]
+) -> tuple[Kind, ...]:
+    """Return the kinds of a run: the model's own, some with another class in their place, and added ones.
+
+    Raises:
+        ExtensionError: if there is no kind of a name, a class is no subclass of the model's own, or an added class is
+            no agent that follows a phase.
+    """
+    kinds = [*_replaced(populations)]
+    for agent in agents:
+        if not (isinstance(agent, type) and issubclass(agent, mesa.Agent)):
+            raise ExtensionError(f"an added agent must be a subclass of mesa.Agent, got {shown(repr(agent))}")
+        check_hooks(agent)
+        name = _name(agent)
+        if name in {kind.name for kind in kinds}:
+            raise ExtensionError(
+                f"there is a kind of agents `{name}` already; give {agent.__name__} another name"
+            )
+        columns = getattr(agent, "columns", ())
+        kinds.append(Kind(name, agent, _added, own=Rows(state_of, state_rows) if columns else None))
+    return tuple(kinds)
+
+
+def _name(agent: type) -> str:
+    """Return the name of a kind of agents from its class: HeatFund is `heat_fund`."""
+    return re.sub(r"(?<!^)(?=[A-Z][a-z])|(?<=[a-z0-9])(?=[A-Z])", "_", agent.__name__).lower()
+
+
+def _added(agent: Any, setting: Setting) -> Any:
+    return agent(setting.model)
+
+
+def _replaced(populations: Mapping[str, type[mesa.Agent]]) -> list[Kind]:
+    """Return the model's own kinds, some with another class."""
+    own = {kind.name: kind.agent for kind in KINDS}
+    for name, agent in populations.items():
+        if name not in own:
+            near = nearest(name, own)
+            hint = f"did you mean `{near}`?" if near else f"there are: {', '.join(own)}"
+            raise ExtensionError(f"there is no population `{shown(name)}`; {hint}")
+        if not (isinstance(agent, type) and issubclass(agent, own[name])):
+            raise ExtensionError(
+                f"`{name}` must be a subclass of {own[name].__name__}, got {shown(repr(agent))}"
+            )
+    return [kind._replace(agent=populations.get(kind.name, kind.agent)) for kind in KINDS]
+
+
+def create_agents(
+    kinds: Sequence[Kind], model: mesa.Model, region: Region, *, seed: int, replication: int
+) -> dict[str, Any]:
+    """Return the agents by kind as they stand before the base year, registered with their Mesa model."""
+    made: dict[str, Any] = {}
+    for kind in kinds:
+        made[kind.name] = kind.create(kind.agent, Setting(model, region, seed, replication, made))
+    return made
+
+
+def initial_assets(region: Region, plants: PowerPlants, industry: Industry) -> Floats:
+    """Return what each company's assets in the region are worth at the start, CNY [W].
+
+    Power units at book value, facilities at replacement cost less age, both with what is still being built.
+    """
+    w = len(region.finance.owners.ids)
+    power = np.bincount(plants.owner, plants.book_value_cny, w)
+    goods = np.bincount(industry.owner, industry.works_value_cny, w)
+    return power + goods + region.parameters["smallest_company_assets_cny"]
