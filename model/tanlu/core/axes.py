@@ -53,6 +53,14 @@ FUELS = (
 GAS_FUELS = ("gas", "byproduct_gas")
 BIOMASS_FUELS = ("biomass", "waste")
 THERMAL_FUELS = ("coal", *GAS_FUELS, *BIOMASS_FUELS)
+# The inventory counts by-product gases with coal. Coal comes last: it makes what the others leave.
+INVENTORY_CARRIERS = {
+    "waste": CARRIERS.index("biomass"),
+    "biomass": CARRIERS.index("biomass"),
+    "byproduct_gas": CARRIERS.index("coal"),
+    "gas": CARRIERS.index("gas"),
+    "coal": CARRIERS.index("coal"),
+}
 LARGE_HYDRO_FUELS = ("hydro_reservoir", "hydro_run_of_river")  # plants above 6 MW
 HYDRO_FUELS = (*LARGE_HYDRO_FUELS, "small_hydro")
 STORAGE_FUELS = ("pumped_storage", "battery")

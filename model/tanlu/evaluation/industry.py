@@ -6,6 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import SECTOR
+from tanlu.core.units import KT_PER_MT
 from tanlu.evaluation.tables import PUBLISHED_INVENTORY, Backtest, ComparisonRow, report_of, section_of
 from tanlu.region.industry import ENERGY
 from tanlu.region.pack import Region, load_region
@@ -90,7 +91,7 @@ def process_mtco2(region: Region, sector: str) -> Floats:
 def _of_output(region: Region, sector: str, tco2_per_t: Floats) -> Floats:
     """Return observed output of the sector's products times `tco2_per_t` [product], Mt [year, P]."""
     mine = region.industry.products.sector == SECTOR[sector]
-    return np.asarray((region.industry.demand_kt * (tco2_per_t * mine)).sum(axis=2)) / 1e3
+    return np.asarray((region.industry.demand_kt * (tco2_per_t * mine)).sum(axis=2)) / KT_PER_MT
 
 
 def _mover(region: Region, sector: str) -> Floats:

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import FUEL, MONTHS, THERMAL_FUELS, P
+from tanlu.core.axes import FUEL, LARGE_HYDRO_FUELS, MONTHS, THERMAL_FUELS, P
+from tanlu.core.units import GWH_PER_TWH, MWH_PER_GWH, MWH_PER_TWH
 from tanlu.evaluation.past_years import PastYear, past_years
 from tanlu.evaluation.region_check import Section, statistics
 from tanlu.evaluation.seasons import AHEAD_NOTES, rows_ahead, seasonal_rows
@@ -18,11 +19,10 @@ from tanlu.region.pack import Region, load_region
 
 YEARLY_BOUND_PERCENT, MONTHLY_BOUND_PERCENT, EXPORT_BOUND_PERCENT = 5.0, 10.0, 10.0
 LAST_BOUND_YEAR = 2023  # later statistics are derived or preliminary: shown, not held against the model
-HYDRO = ("hydro_reservoir", "hydro_run_of_river")
 # Fuels of the model, and the statistics whose sum they are held against.
 GENERATION = {
     "thermal generation": (THERMAL_FUELS, ("thermal_generation_gwh",)),
-    "hydro generation": (HYDRO, ("hydro_generation_gwh",)),
+    "hydro generation": (LARGE_HYDRO_FUELS, ("hydro_generation_gwh",)),
     "wind generation": (("wind",), ("wind_generation_gwh",)),
     "solar generation": (
         ("solar_utility", "solar_distributed"),
@@ -100,15 +100,15 @@ def yearly_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
         for quantity, (fuels, variables) in GENERATION.items():
             known = [official.get((province, variable, year)) for variable in variables]
             if all(gwh is not None for gwh in known):
-                twh = float(past.generation_mwh[p, [FUEL[f] for f in fuels]].sum()) / 1e6
-                goal = sum(gwh for gwh in known if gwh is not None) / 1e3
+                twh = float(past.generation_mwh[p, [FUEL[f] for f in fuels]].sum()) / MWH_PER_TWH
+                goal = sum(gwh for gwh in known if gwh is not None) / GWH_PER_TWH
                 given = (province, WEATHER_OF.get(quantity), year) in official
                 bound = _bound(year, YEARLY_BOUND_PERCENT)
                 yield ComparisonRow(quantity, province, "TWh", year, twh, goal, bound, given=given)
-        goal = official[province, "net_export_gwh", year] / 1e3
+        goal = official[province, "net_export_gwh", year] / GWH_PER_TWH
         bound = _bound(year, EXPORT_BOUND_PERCENT)
         yield ComparisonRow(
-            "net export", province, "TWh", year, float(export[p]) / 1e6, goal, bound, given=True
+            "net export", province, "TWh", year, float(export[p]) / MWH_PER_TWH, goal, bound, given=True
         )
         for quantity, (fuels, variable) in HOURS_OF.items():
             hours = official.get((province, variable, year))
@@ -128,7 +128,7 @@ def monthly_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
     year = past.year
     for p, province in enumerate(region.axes.provinces):
         for quantity, (model, statistic, percent) in MONTHLY.items():
-            gwh, goal = model(past)[p] / 1e3, statistic(region, province, year)
+            gwh, goal = model(past)[p] / MWH_PER_GWH, statistic(region, province, year)
             bound = None if percent is None else _bound(year, percent)
             if goal is not None:
                 for month, m in PERIODS.items():
@@ -161,7 +161,7 @@ def _hydro_statistic(region: Region, province: str, year: int) -> Floats | None:
         return None
     factor = rows.sort_values("month")["capacity_factor"].to_numpy(float)
     capacity = statistics(region)[province, "hydro_conventional_6_mw_and_up_capacity_mw", year]
-    return factor * capacity * HOURS_IN_MONTH / 1e3
+    return factor * capacity * HOURS_IN_MONTH / MWH_PER_GWH
 
 
 def _thermal_statistic(region: Region, province: str, year: int) -> Floats | None:
@@ -187,7 +187,7 @@ def shortage_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
     limit = thermal_hours_at_limit(past)
     for p, province in enumerate(region.axes.provinces):
         above = 0.0 if p == 0 else None
-        gwh = float(short[p, months].sum()) / 1e3
+        gwh = float(short[p, months].sum()) / MWH_PER_GWH
         yield ComparisonRow("load not served", province, "GWh", year, gwh, None, above=above)
         yield ComparisonRow(
             "thermal at its limit", province, "h", year, float(limit[p, months].sum()), None, above=0.0

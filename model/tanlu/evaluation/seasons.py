@@ -6,9 +6,10 @@ from functools import cache
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import FUEL, RENEWABLE_FUELS
+from tanlu.core.axes import FUEL, LARGE_HYDRO_FUELS, RENEWABLE_FUELS
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
+from tanlu.core.units import GWH_PER_TWH, MWH_PER_TWH
 from tanlu.evaluation.past_years import PastYear
 from tanlu.evaluation.region_check import statistics
 from tanlu.evaluation.tables import ComparisonRow, baseline
@@ -18,7 +19,6 @@ from tanlu.scenario.loading import with_settings
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.steps.demand import Demand
 
-RESERVOIRS_AND_RIVERS = ("hydro_reservoir", "hydro_run_of_river")
 PRICE, HYDRO_PRICE = "price of {season} months", "hydro contracts, {season} months"
 QUANTITIES = (
     *(text.format(season=season) for text in (PRICE, HYDRO_PRICE) for season in SEASON_MONTHS),
@@ -86,9 +86,9 @@ def seasonal_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
     spill = region.tables["hydro_spill"].set_index(["province", "year"])["spilled_gwh"]
     for p, province in enumerate(region.axes.provinces):
         yield from _price_rows(region, year, past.power, p, province)
-        hydro, clean = ([FUEL[f] for f in fuels] for fuels in (RESERVOIRS_AND_RIVERS, RENEWABLE_FUELS))
-        spilled = float(past.power.curtailed_mwh[p, hydro].sum()) / 1e6
-        published = float(spill[province, year]) / 1e3 if (province, year) in spill.index else None
+        hydro, clean = ([FUEL[f] for f in fuels] for fuels in (LARGE_HYDRO_FUELS, RENEWABLE_FUELS))
+        spilled = float(past.power.curtailed_mwh[p, hydro].sum()) / MWH_PER_TWH
+        published = float(spill[province, year]) / GWH_PER_TWH if (province, year) in spill.index else None
         yield ComparisonRow("water spilled", province, "TWh", year, spilled, published)
         lost, fed = (float(one[p, clean].sum()) for one in (past.power.curtailed_mwh, past.generation_mwh))
         yield ComparisonRow("wind and sun curtailed", province, "%", year, 100.0 * lost / (lost + fed), None)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from tanlu.core.axes import P
+from tanlu.core.units import PER_MILLION, PER_THOUSAND
 from tanlu.evaluation.tables import Backtest, ComparisonRow, past_run, report_of, section_of
 from tanlu.region.pack import Region, load_region
 from tanlu.region.vehicles import stock_hindcast
@@ -35,9 +36,9 @@ def backtest_vehicles(name: str) -> Backtest:
 def stock_rows(region: Region) -> Iterator[ComparisonRow]:
     """Yield the stock at the end of each year since the curve was fitted, million vehicles."""
     years = range(FITTED_TO + 1, region.vehicles.last_observed_year + 1)
-    curve = stock_hindcast(region.tables, region.axes, region.vehicles, FITTED_TO, years) / 1e6
+    curve = stock_hindcast(region.tables, region.axes, region.vehicles, FITTED_TO, years) / PER_MILLION
     for i, year in enumerate(years):
-        observed = region.vehicles.stock(year).sum(axis=1) / 1e6
+        observed = region.vehicles.stock(year).sum(axis=1) / PER_MILLION
         for p, province in enumerate(region.axes.provinces):
             model, statistic = float(curve[i, p]), float(observed[p])
             yield ComparisonRow(
@@ -59,7 +60,7 @@ def new_energy_rows(region: Region, run: Run) -> Iterator[ComparisonRow]:
         )
     for province, year, value in _statistics(region, run, "new_energy_vehicles_thousand"):
         if province in provinces:
-            number = float(stock[year - first, provinces.index(province), :, 1:].sum()) / 1e3
+            number = float(stock[year - first, provinces.index(province), :, 1:].sum()) / PER_THOUSAND
             yield ComparisonRow("new-energy vehicles", province, "thousand", year, number, value)
 
 

@@ -9,6 +9,7 @@ from tanlu.core.economics import exponential
 from tanlu.core.randomness import Purpose, decider_id, uniform
 from tanlu.core.schedules import SCRAP_SUBSIDY
 from tanlu.core.signals import Signals
+from tanlu.core.units import T_PER_KT
 from tanlu.industry.closed import approve_closing, closed_options
 from tanlu.industry.efficiency_rule import allocation, unit_penalty
 from tanlu.industry.metal import metal_replaced_t, variable_cost
@@ -138,7 +139,7 @@ class Industry(Population):
         needs = self.needs(signals.year)
         cost = self._unit_cost(signals, needs) + unit_penalty(self, signals)
         cost = cost - self.scrap_t * signals.subsidies[SCRAP_SUBSIDY][self.province, self.sector]
-        wanted = self.data.demand_kt[t] * 1e3 * demand_factor + added_demand_t
+        wanted = self.data.demand_kt[t] * T_PER_KT * demand_factor + added_demand_t
         capacity = np.where(on & ~self.is_block, self.capacity, 0.0)
         wanted[:, self.data.products.metal] -= metal_replaced_t(self, wanted, capacity)
         demand = np.append(np.maximum(wanted, 0.0).reshape(-1), 0.0)

@@ -5,25 +5,16 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import CARRIERS, FUELS, SECTOR, SECTORS, C, P, S
-from tanlu.core.units import HOURS_PER_YEAR
+from tanlu.core.axes import CARRIERS, FUELS, INVENTORY_CARRIERS, SECTOR, SECTORS, C, P, S
+from tanlu.core.units import HOURS_PER_YEAR, T_PER_KT, T_PER_MT
 from tanlu.kernels.co2.market import EmitterSites
 from tanlu.kernels.industry.facilities import Needs
 from tanlu.region.co2 import find_sites
-from tanlu.region.industry import TONNES_PER_KT
 from tanlu.region.pack import Region
 from tanlu.region.power import OPEN_END_YEAR
 from tanlu.transport.fleet import OIL, road_oil_gj
 
 PROCESS = CARRIERS.index("process")
-# The inventory books by-product gases with coal and leaves waste and biomass out; coal comes last, as the rest.
-CARRIER_OF_FUEL = {
-    "waste": CARRIERS.index("biomass"),
-    "biomass": CARRIERS.index("biomass"),
-    "byproduct_gas": CARRIERS.index("coal"),
-    "gas": CARRIERS.index("gas"),
-    "coal": CARRIERS.index("coal"),
-}
 
 
 class IndustryState(NamedTuple):
@@ -105,7 +96,7 @@ def initial_state(region: Region) -> IndustryState:
         process=np.concatenate([k, none]),
         product=np.concatenate([r.product[k], none]),
         owner=np.concatenate([f.owner, region.finance.owners.of_the_rest[provinces]]),
-        capacity=np.concatenate([f.capacity_kt_per_year * TONNES_PER_KT, np.full(m, np.inf)]),
+        capacity=np.concatenate([f.capacity_kt_per_year * T_PER_KT, np.full(m, np.inf)]),
         base_output=np.concatenate([np.zeros(k.size), size]),
         start_year=np.concatenate([f.start_year, np.zeros(m, np.int64)]),
         end_year=np.concatenate([f.end_year, np.full(m, OPEN_END_YEAR)]),
@@ -129,7 +120,7 @@ def _works_value_cny(region: Region) -> Floats:
     f, interval = region.industry.facilities, region.parameters["reline_interval_years"]
     new = region.industry.processes.replacement_cost_cny_per_t_year[f.process] * f.capacity_kt_per_year
     age = np.clip(region.base_year - np.maximum(f.last_reline_year, f.start_year), 0.0, interval)
-    return np.asarray(new * TONNES_PER_KT * (1.0 - age / interval) * (f.end_year > region.base_year))
+    return np.asarray(new * T_PER_KT * (1.0 - age / interval) * (f.end_year > region.base_year))
 
 
 def facility_sites(region: Region, n: int) -> EmitterSites:
@@ -144,7 +135,7 @@ def block_residual_tco2(region: Region) -> Floats:
 
     Negative gaps (facilities above the inventory) are cut at zero; `tanlu region check` reports them.
     """
-    gap = region.industry.inventory_mtco2 * 1e6 - facility_tco2(region)
+    gap = region.industry.inventory_mtco2 * T_PER_MT - facility_tco2(region)
     heat, electricity = SECTOR["heat"], SECTOR["electricity"]
     gap[:, heat] += gap[:, electricity]  # the inventory has one row for power and heat
     gap[:, electricity] = 0.0
@@ -183,7 +174,7 @@ def power_station_tco2(region: Region) -> Floats:
     for p in range(P):
         here = on & (units.province == p)
         left = float(region.industry.inventory_thermal_mwh[p])
-        for fuel, carrier in CARRIER_OF_FUEL.items():
+        for fuel, carrier in INVENTORY_CARRIERS.items():
             mine = here & (units.fuel == FUELS.index(fuel))
             capacity = units.capacity_mw[mine]
             output = left if fuel == "coal" else min(float(must_run[mine].sum()), left)
@@ -205,4 +196,4 @@ def inventory_output_t(region: Region) -> Floats:
     total = np.bincount(group, capacity, P * products)
     demand = region.industry.inventory_output_kt.reshape(-1)
     share = np.divide(demand, total, out=np.zeros_like(total), where=total > 0.0)
-    return capacity * np.minimum(share, 1.0)[group] * TONNES_PER_KT
+    return capacity * np.minimum(share, 1.0)[group] * T_PER_KT

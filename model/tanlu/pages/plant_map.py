@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import solara
 
+from tanlu.core.units import MCNY_PER_BN_CNY
 from tanlu.core.words import text, words
 from tanlu.investment.closed_by import ClosedBy, told
 from tanlu.pages import panels
@@ -148,7 +149,7 @@ def reason(options: pd.DataFrame, sites: PlantSites, language: str) -> str:
         return said
     best = max(others, key=lambda row: row["npv_mcny"])
     name, npv = option_name(best["option"], sites, language), best["npv_mcny"]
-    said += text(language, "map.other", {"option": name, "npv": money(npv / 1e3, language)})
+    said += text(language, "map.other", {"option": name, "npv": money(npv / MCNY_PER_BN_CNY, language)})
     price = best["switching_carbon_price_cny_per_tco2"]
     if np.isfinite(price) and npv < 0:
         said += text(language, "map.switch", {"price": number(price, 0)})

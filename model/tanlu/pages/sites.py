@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.axes import BIOMASS_FUELS, GAS_FUELS, HYDRO_FUELS, SOLAR_FUELS, STORAGE_FUELS
 from tanlu.core.words import LANGUAGES
 
 FIGURES = ("capacity", "output", "emissions_mtco2", "captured_mtco2")  # columns of a result's table of plants
@@ -28,12 +29,12 @@ class SiteKind(NamedTuple):
 
 KINDS = (
     SiteKind("coal", "#6b7078", ("coal",)),
-    SiteKind("gas", "#e69f00", ("gas", "byproduct_gas")),
-    SiteKind("biomass", "#86693f", ("biomass", "waste")),
-    SiteKind("hydro", "#0072b2", ("hydro_reservoir", "hydro_run_of_river", "small_hydro")),
+    SiteKind("gas", "#e69f00", GAS_FUELS),
+    SiteKind("biomass", "#86693f", BIOMASS_FUELS),
+    SiteKind("hydro", "#0072b2", HYDRO_FUELS),
     SiteKind("wind", "#009e73", ("wind",)),
-    SiteKind("solar", "#f0e442", ("solar_utility", "solar_distributed")),
-    SiteKind("storage", "#cc79a7", ("pumped_storage", "battery")),
+    SiteKind("solar", "#f0e442", SOLAR_FUELS),
+    SiteKind("storage", "#cc79a7", STORAGE_FUELS),
     SiteKind("steel", "#d55e00", ("steel",), power=False),
     SiteKind("cement", "#8c8c8c", ("cement",), power=False),
     SiteKind("chemicals", "#cc79a7", ("chemicals",), power=False),

@@ -8,6 +8,7 @@ import pandas as pd
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import Axes
+from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.kernels.lending import Lenders
 from tanlu.region.tables import DATA_YEARS, Tables, numbers, texts, yearly
 
@@ -97,7 +98,7 @@ def _owners(table: pd.DataFrame, provinces: Sequence[str]) -> Owners:
         cost_of_equity=numbers(table, "cost_of_equity"),
         hurdle_premium=numbers(table, "hurdle_premium"),
         policy_belief=numbers(table, "policy_belief"),
-        initial_cash_cny=numbers(table, "initial_cash_bn_cny") * 1e9,
+        initial_cash_cny=numbers(table, "initial_cash_bn_cny") * CNY_PER_BN_CNY,
         active_in=np.array([[float(s in (EVERYWHERE, p)) for p in provinces] for s in scope]),
         of_the_rest=np.array([max(w for w, s in enumerate(scope) if s == p) for p in provinces]),
     )
@@ -109,7 +110,7 @@ def _lenders(table: pd.DataFrame) -> LenderTable:
         names_en=texts(table, "name_en"),
         names_zh=texts(table, "name_zh"),
         kind=texts(table, "kind"),
-        capital_cny=numbers(table, "capital_bn_cny") * 1e9,
+        capital_cny=numbers(table, "capital_bn_cny") * CNY_PER_BN_CNY,
         terms=Lenders(
             spread=numbers(table, "spread_bp") / 1e4,
             minimum_interest_coverage=numbers(table, "minimum_interest_coverage"),

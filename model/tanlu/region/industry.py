@@ -8,7 +8,7 @@ import pandas as pd
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import CARRIERS, SECTORS, Axes, C, P, S
-from tanlu.core.units import GJ_PER_MWH, MWH_PER_GWH
+from tanlu.core.units import GJ_PER_MWH, MWH_PER_GWH, T_PER_KT
 from tanlu.region.power import OPEN_END_YEAR
 from tanlu.region.tables import (
     DATA_YEARS,
@@ -23,7 +23,6 @@ from tanlu.region.tables import (
 
 METAL = "primary_aluminium"  # the product that other works of a pack buy
 ENERGY = ("coal", "oil", "gas", "biomass")  # carriers a process burns, in the order of CARRIERS
-TONNES_PER_KT = 1e3
 # Sectors that have no facility of their own run as one block per province.
 BLOCK_DRIVER = {
     "heat": "heat_demand",
@@ -241,8 +240,8 @@ def _scrap(table: pd.DataFrame, base_year: int) -> Scrap:
     return Scrap(
         price_cny_per_t=of("price")[0],
         supply_elasticity=of("supply_elasticity")[0],
-        supply_t=of("supply") * TONNES_PER_KT,
-        use_elsewhere_t=of("use_elsewhere") * TONNES_PER_KT,
+        supply_t=of("supply") * T_PER_KT,
+        use_elsewhere_t=of("use_elsewhere") * T_PER_KT,
     )
 
 

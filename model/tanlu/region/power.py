@@ -12,12 +12,16 @@ from tanlu.core.axes import (
     DAY_TYPES,
     FUELS,
     HOURS,
+    HYDRO_FUELS,
     MONTHS,
     RENEWABLE_FUELS,
     SEASONS,
+    STORAGE_FUELS,
+    THERMAL_FUELS,
     Axes,
     P,
 )
+from tanlu.core.units import GWH_PER_TWH, KG_PER_T, MWH_PER_GWH
 from tanlu.region.cofiring import PELLETS, Cofiring, read_cofiring
 from tanlu.region.hydro import HOURS_IN_MONTH, Hydrology, read_hydrology
 from tanlu.region.past import observed_load_shapes, observed_weather, past_capacity
@@ -35,11 +39,11 @@ from tanlu.region.tables import (
 
 OPEN_END_YEAR = 9999
 # What agents may build, in the order of every `technology` axis of the model.
-BUILDABLE = ("wind", "solar_utility", "solar_distributed", "coal", "gas", "pumped_storage", "battery")
+BUILDABLE = (*RENEWABLE_FUELS, "coal", "gas", *STORAGE_FUELS)
 SMALL_SCALE = (*RENEWABLE_FUELS, "battery")  # built in many small pieces by many hands
 FUEL_OF_BUILDABLE = np.array([FUELS.index(name) for name in BUILDABLE])
 CAPTURE_OF_FUEL = {"coal": "coal_capture_retrofit", "gas": "gas_capture_retrofit"}
-PRICED_FUELS = ("coal", "gas", "byproduct_gas", "biomass", "waste", "oil", PELLETS)
+PRICED_FUELS = (*THERMAL_FUELS, "oil", PELLETS)
 
 
 class PowerUnits(NamedTuple):
@@ -154,7 +158,8 @@ def read_power(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Power
     )
     statistics = tables["power_statistics"]
     # Waste stands outside the inventory, so it has no CO2 here.
-    byproduct = float(tables["fuel_factors"].set_index("carrier")["co2_kg_per_gj"]["byproduct_gas"]) / 1e3
+    factors = tables["fuel_factors"].set_index("carrier")["co2_kg_per_gj"]
+    byproduct = float(factors["byproduct_gas"]) / KG_PER_T
     fuel_factor = {"coal": carrier[0], "gas": carrier[2], "byproduct_gas": byproduct}
     return PowerData(
         units=units,
@@ -170,7 +175,7 @@ def read_power(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Power
         maintenance_density=_by_month(tables["thermal_maintenance"], provinces, "share_of_year")
         * (HOURS_IN_MONTH.sum() / HOURS_IN_MONTH),
         demand_twh=yearly_by_province(statistics[statistics["variable"] == "consumption_gwh"], provinces)
-        / 1e3,
+        / GWH_PER_TWH,
         corridors=_corridors(tables, settings, axes),
         fuel_price_cny_per_gj=_fuel_prices(tables["fuel_prices"], provinces),
         carrier_co2_t_per_gj=carrier,
@@ -184,7 +189,7 @@ def carrier_factors(table: pd.DataFrame) -> Floats:
     """Return t CO2 per GJ by carrier [C]; biomass and process count as zero."""
     known = dict(zip(table["carrier"], table["co2_kg_per_gj"], strict=True))
     return np.array(
-        [float(known.get(c, 0.0)) / 1e3 if c in ("coal", "oil", "gas") else 0.0 for c in CARRIERS]
+        [float(known.get(c, 0.0)) / KG_PER_T if c in ("coal", "oil", "gas") else 0.0 for c in CARRIERS]
     )
 
 
@@ -295,31 +300,28 @@ def _by_line(tables: Tables, lines: pd.DataFrame) -> Floats:
 
 def _contract(tables: Tables, group: str) -> Floats:
     """Return the contract of a group of corridors, MW [year, month]: observed months where they are known."""
-    energy, usual, observed = (
-        tables[n] for n in ("corridor_energy", "corridor_shape", "corridor_shape_observed")
-    )
+    names = ("corridor_energy", "corridor_shape", "corridor_shape_observed")
+    energy, usual, observed = (tables[name] for name in names)
     gwh = yearly(energy[energy["group"] == group], "energy_gwh")
     share = usual[usual["group"] == group].sort_values("month")["share_of_year"].to_numpy(float)
     shares = np.tile(share, (DATA_YEARS.size, 1))
     for year, rows in observed[observed["group"] == group].groupby("year"):
         shares[year_index(int(str(year)))] = rows.sort_values("month")["share_of_year"].to_numpy(float)
-    return gwh[:, None] * 1e3 * shares / HOURS_IN_MONTH
+    return gwh[:, None] * MWH_PER_GWH * shares / HOURS_IN_MONTH
 
 
 def _available(rows: pd.DataFrame) -> Floats:
     """Return the usable MW of each corridor in each year [year, row]."""
-    first = numbers(rows, "from_year")
+    years, first = DATA_YEARS[:, None], numbers(rows, "from_year")
     last = numbers(rows, "until_year", OPEN_END_YEAR)
-    years = DATA_YEARS[:, None]
     return np.where((years >= first) & (years <= last), numbers(rows, "usable_mw"), 0.0)
 
 
 def _fuel_prices(table: pd.DataFrame, provinces: Sequence[str]) -> Floats:
     price = np.zeros((DATA_YEARS.size, P, len(PRICED_FUELS)))
     for (fuel, province), rows in table.groupby(["fuel", "province"]):
-        price[:, provinces.index(str(province)), PRICED_FUELS.index(str(fuel))] = yearly(
-            rows, "price_cny_per_gj"
-        )
+        p, f = provinces.index(str(province)), PRICED_FUELS.index(str(fuel))
+        price[:, p, f] = yearly(rows, "price_cny_per_gj")
     return price
 
 
@@ -413,4 +415,4 @@ def _technologies(tables: Tables, axes: Axes) -> Technologies:
 def _cost_name(fuel: str) -> str:
     """Return the row of technologies.csv whose running costs stand for `fuel`."""
     special = {"byproduct_gas": "gas", "waste": "biomass"}
-    return special.get(fuel, "hydro" if "hydro" in fuel and fuel != "pumped_storage" else fuel)
+    return special.get(fuel, "hydro" if fuel in HYDRO_FUELS else fuel)

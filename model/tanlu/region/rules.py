@@ -7,7 +7,18 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from tanlu.core.axes import CUSTOMERS, FUELS, MONTHS, RENEWABLE_FUELS, SECTORS, SEGMENTS, Axes
+from tanlu.core.axes import (
+    CUSTOMERS,
+    FUELS,
+    HYDRO_FUELS,
+    LARGE_HYDRO_FUELS,
+    MONTHS,
+    RENEWABLE_FUELS,
+    SECTORS,
+    SEGMENTS,
+    THERMAL_FUELS,
+    Axes,
+)
 from tanlu.region.columns import RULES, SOURCE_LIST
 from tanlu.region.demand import INDEXED_PARTS, PROFILED_PARTS, STATISTIC_GROUPS, VEHICLE_PROFILES
 from tanlu.region.finance import EVERYWHERE
@@ -27,9 +38,9 @@ MONTH_NUMBERS, HOUR_NUMBERS = range(1, MONTHS + 1), range(24)
 CONTRACTS = ("contract_export", "contract_import", "internal")
 # What each group of the official capacity totals is made of.
 CAPACITY_GROUPS = {
-    "thermal": ("coal", "gas", "byproduct_gas", "biomass", "waste"),
-    "hydro": ("hydro_reservoir", "hydro_run_of_river", "pumped_storage", "small_hydro"),
-    "hydro_conventional_6_mw_and_up": ("hydro_reservoir", "hydro_run_of_river"),
+    "thermal": THERMAL_FUELS,
+    "hydro": (*HYDRO_FUELS, "pumped_storage"),
+    "hydro_conventional_6_mw_and_up": LARGE_HYDRO_FUELS,
     "wind": ("wind",),
     "solar_utility": ("solar_utility",),
     "solar_distributed": ("solar_distributed",),

@@ -9,7 +9,7 @@ import pandas as pd
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import SEGMENTS, VEHICLE_TECHNOLOGIES, Axes, P
 from tanlu.core.economics import capital_recovery_factor, exponential, power
-from tanlu.core.units import KWH_PER_MWH
+from tanlu.core.units import KG_PER_T, KWH_PER_MWH, PER_THOUSAND
 from tanlu.region.long_table import LongTable
 from tanlu.region.rail import RailData, read_rail
 from tanlu.region.tables import DATA_YEARS, Tables, year_index, yearly_by_province
@@ -19,7 +19,7 @@ FIRST_STOCK_YEAR = 2005
 STOCK_YEARS = np.arange(FIRST_STOCK_YEAR, DATA_YEARS[-1] + 1)
 # Cohorts are older than the other data of a pack.
 COHORT_YEARS = np.arange(FIRST_STOCK_YEAR - AGES, DATA_YEARS[-1] + 1)
-KM, PER_THOUSAND = 100.0, 1e3
+KM = 100.0  # of which use of fuel and electricity is stated
 
 
 class VehicleData(NamedTuple):
@@ -134,7 +134,7 @@ class _Vehicles(LongTable):
 def _aluminium_t(t: _Vehicles) -> Floats:
     """Return the aluminium in a car, t [year, V]."""
     kg = [t.of("aluminium_kg_per_vehicle", DATA_YEARS, "car", v) for v in VEHICLE_TECHNOLOGIES]
-    return np.stack(kg, axis=1) / 1e3
+    return np.stack(kg, axis=1) / KG_PER_T
 
 
 def _needs(t: _Vehicles) -> tuple[Floats, Floats]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import CARRIERS, FUELS, SECTOR, C, P
+from tanlu.core.axes import CARRIERS, FUELS, INVENTORY_CARRIERS, SECTOR, C, P
 from tanlu.industry.facilities import Industry
 from tanlu.power.plants import PowerPlants
 from tanlu.region.industry import ENERGY
@@ -13,17 +13,8 @@ from tanlu.simulation.records.sums import by_sector
 from tanlu.simulation.year import Year
 from tanlu.transport.vehicles import Vehicles
 
-# The inventory's carrier of each power fuel; biomass and waste carry no fossil CO2 in it.
-CARRIER_OF_FUEL = np.array(
-    [
-        {
-            "coal": CARRIERS.index("coal"),
-            "byproduct_gas": CARRIERS.index("coal"),
-            "gas": CARRIERS.index("gas"),
-        }.get(f, CARRIERS.index("biomass"))
-        for f in FUELS
-    ]
-)
+# Of fuels that do not burn too, whose CO2 and heat are 0.
+CARRIER_OF_FUEL = np.array([INVENTORY_CARRIERS.get(fuel, CARRIERS.index("biomass")) for fuel in FUELS])
 ELECTRICITY, TRANSPORT = SECTOR["electricity"], SECTOR["transport"]
 OIL = ENERGY.index("oil")
 

@@ -9,9 +9,10 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import P
 from tanlu.core.schedules import BUILDING_SUBSIDY
 from tanlu.core.signals import Signals
+from tanlu.core.units import T_PER_KT
 from tanlu.finance.government import Regulator
 from tanlu.region.buildings import BuildingData
-from tanlu.region.industry import TONNES_PER_KT, IndustryData
+from tanlu.region.industry import IndustryData
 from tanlu.simulation.state import BudgetState, Statistic
 from tanlu.simulation.steps.subsidy_budgets import pay_by_the_piece
 from tanlu.transport.vehicles import FleetYear
@@ -45,7 +46,7 @@ def added_demand(
     ) * buildings.clinker_per_cement
     added[:, column("primary_aluminium")] = fleet.aluminium_t - before.aluminium_t
     sheet, cars = column("aluminium_sheet"), fleet.aluminium_t.sum() / before.aluminium_t.sum()
-    added[:, sheet] = data.demand_kt[signals.data_row, :, sheet] * TONNES_PER_KT * (cars - 1.0)
+    added[:, sheet] = data.demand_kt[signals.data_row, :, sheet] * T_PER_KT * (cars - 1.0)
     return added + (area * buildings.steel_t_per_m2).sum(axis=1)[:, None] * steel_share
 
 

@@ -7,13 +7,14 @@ import numpy as np
 from tanlu.core.arrays import Booleans, Floats
 from tanlu.core.axes import APPRAISAL_YEARS, SECTOR, VEHICLE_TECHNOLOGIES, P
 from tanlu.core.schedules import PolicySchedule
+from tanlu.core.units import T_PER_KT
 from tanlu.industry.prices import fuel_cost_change, usual_tco2_per_t
 from tanlu.industry.trade import metal_in_vehicles
 from tanlu.power.tariffs import INDUSTRIAL, first_tariffs
 from tanlu.region.buildings import MODULAR_CLAIMS
 from tanlu.region.finance import BENCHMARK_CLASSES
 from tanlu.region.hydro import HOURS_IN_MONTH
-from tanlu.region.industry import ENERGY, TONNES_PER_KT, IndustryData
+from tanlu.region.industry import ENERGY, IndustryData
 from tanlu.region.pack import Region
 from tanlu.region.power import PRICED_FUELS, PowerCorridors
 from tanlu.region.tables import year_index
@@ -153,7 +154,7 @@ def _charge_ahead(schedule: PolicySchedule) -> Booleans:
 
 def _usual_exports(region: Region, rows: slice, demand_factor: Floats) -> Floats:
     trade = region.trade
-    products = region.industry.demand_kt[rows] * TONNES_PER_KT * trade.export_share[:, :-1]
+    products = region.industry.demand_kt[rows] * T_PER_KT * trade.export_share[:, :-1]
     vehicles = np.broadcast_to(trade.exported_vehicles[:, None], (products.shape[0], P, 1))
     usual = np.concatenate([products, vehicles], axis=2) * demand_factor[:, None, None]
     kinds = np.stack([1.0 - trade.adjusted_share, trade.adjusted_share], axis=1)
