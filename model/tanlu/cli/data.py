@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # Each command's examples; its help shows them and the tests run them.
 EXAMPLES = {
     "region check": ("tanlu region check chengyu", "tanlu region check chengyu --backtest"),
+    "region new": ("tanlu region new my_region",),
     "backtest power": ("tanlu backtest power", "tanlu backtest power --csv power.csv"),
     "backtest industry": ("tanlu backtest industry", "tanlu backtest industry --csv industry.csv"),
     "backtest vehicles": ("tanlu backtest vehicles", "tanlu backtest vehicles --csv vehicles.csv"),
@@ -31,7 +32,7 @@ StrictOption = Annotated[bool, typer.Option("--strict", help="Fail if a figure l
 
 @region_app.command("check", epilog=examples_text(EXAMPLES["region check"]))
 def region_check(
-    name: Annotated[str, typer.Argument(help="Name of the region pack.")],
+    name: Annotated[str, typer.Argument(help="Name of the region pack, or its folder.")],
     backtest: Annotated[
         bool, typer.Option("--backtest", help="Also run the past of a sound pack; misses are shown.")
     ] = False,
@@ -49,6 +50,27 @@ def region_check(
             _show(run(name).report)
     if not checked.ok:
         raise typer.Exit(FAILED if checked.usable else WRONG_INPUT)
+
+
+@region_app.command("new", epilog=examples_text(EXAMPLES["region new"]))
+def region_new(
+    folder: Annotated[Path, typer.Argument(help="Folder to make; its name becomes that of the pack.")],
+) -> None:
+    """Copy a small made-up region pack of two provinces, to be filled with the data of a region of your own."""
+    from tanlu.region.template import new_pack
+
+    new_pack(folder)
+    typer.echo(f"{folder} holds a pack that runs: two made-up provinces. Next:")
+    typer.echo(
+        f"1. write names, provinces and years into {folder / 'region.yaml'} and {folder / 'words.yaml'};"
+    )
+    typer.echo(
+        "2. put your figures into the tables, each row with a source of sources.csv and a grade from A to D;"
+    )
+    typer.echo(f"3. run `tanlu region check {folder}` until it finds no problem;")
+    typer.echo(
+        f"4. write `region: {folder}` into a scenario, the path counted from its file, and `tanlu run` it."
+    )
 
 
 @backtest_app.command("power", epilog=examples_text(EXAMPLES["backtest power"]))

@@ -65,7 +65,7 @@ def cleared_ahead(name: str) -> Mapping[int, PowerOutcome]:
 
 def rows_ahead(region: Region) -> Iterator[ComparisonRow]:
     """Yield prices by season of the years after the statistics, beside the same published ones."""
-    for year, power in cleared_ahead(region.name).items():
+    for year, power in cleared_ahead(region.place).items():
         for p, province in enumerate(region.axes.provinces):
             yield from _price_rows(region, year, power, p, province)
 

@@ -14,7 +14,7 @@ from tanlu.evaluation.region_check import Report, Section, observed_years
 from tanlu.region.pack import Region, load_region
 from tanlu.region.rules import ALL_SECTORS
 from tanlu.scenario.loading import load, with_settings
-from tanlu.scenario.schema import Scenario
+from tanlu.scenario.schema import USUAL_YEARS, Scenario
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.run import Run
 
@@ -108,7 +108,9 @@ def backtest_co2(name: str) -> Backtest:
 
 def baseline(region: Region) -> Scenario:
     """Return the baseline for the pack."""
-    return load(BASELINE).model_copy(update={"region": region.name})
+    first = region.axes.base_year
+    years = f"{first}-{first + USUAL_YEARS}"
+    return load({"extends": BASELINE, "name": "baseline", "region": region.place, "years": years})
 
 
 def past_run(region: Region) -> Run:

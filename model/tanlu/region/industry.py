@@ -21,7 +21,9 @@ from tanlu.region.tables import (
     yearly_by_province,
 )
 
-METAL = "primary_aluminium"  # the product that other works of a pack buy
+METAL = "primary_aluminium"  # the product that others of a pack buy
+# What buildings and vehicles are made of, so that no pack can be without.
+NEEDED_PRODUCTS = ("primary_steel", "clinker", METAL, "aluminium_sheet")
 ENERGY = ("coal", "oil", "gas", "biomass")  # carriers a process burns, in the order of CARRIERS
 # Sectors that have no facility of their own run as one block per province.
 BLOCK_DRIVER = {

@@ -54,6 +54,7 @@ class Region:
     """
 
     name: str
+    place: str  # what a scenario says: the name of a pack that comes with Tanlu, or a folder
     label: Mapping[str, str]
     settings: Mapping[str, Any]
     axes: Axes
@@ -175,6 +176,7 @@ def read_pack(name: str) -> Region:
     settings, files = region_settings(name), _files(pack_folder(name))
     return Region(
         name=str(settings["name"]),
+        place=name,
         label=MappingProxyType(settings["label"]),
         settings=settings,
         axes=region_axes(name),

@@ -23,7 +23,7 @@ from tanlu.region.columns import RULES, SOURCE_LIST
 from tanlu.region.demand import INDEXED_PARTS, PROFILED_PARTS, STATISTIC_GROUPS, VEHICLE_PROFILES
 from tanlu.region.finance import EVERYWHERE
 from tanlu.region.hydro import MONTHLY_HYDRO, NORMAL
-from tanlu.region.industry import BLOCK_DRIVER
+from tanlu.region.industry import BLOCK_DRIVER, NEEDED_PRODUCTS
 from tanlu.region.power import BUILDABLE, PRICED_FUELS
 from tanlu.region.tables import Tables
 from tanlu.region.tariffs import REGULATED_ITEM, TARIFF_ITEMS
@@ -312,6 +312,7 @@ def _economy_grids(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> I
     every_year = _inventory_years(tables)
     provinces: Mapping[str, Iterable[object]] = {"province": axes.provinces}
     yield Grid("fuel_prices", (), {**provinces, "fuel": PRICED_FUELS})
+    yield Grid("products", (), {"product": NEEDED_PRODUCTS})
     yield Grid("fuel_factors", (), {"carrier": ("coal", "oil", "gas")})
     yield Grid("site_limits", (), {**provinces, "technology": BUILDABLE})
     yield Grid("technology_learning", (), {"technology": (*BUILDABLE, "capture")})
