@@ -27,7 +27,7 @@ ABANDONED_AFTER_SECONDS = 3600  # a draft is written in seconds
 COLUMNS: dict[str, tuple[str, str]] = {
     "scenario": ("", "name of the scenario"),
     "replication": ("1", "number of the replication, from 0; its draws do not depend on the scenario"),
-    "region": ("", "province, or Chengyu for the two provinces together"),
+    "region": ("", "province, or the name of the pack for both provinces together"),
     "variable": ("", "what is measured, IAMC style"),
     "unit": ("", "unit of `value` in this row"),
     "year": ("a", "calendar year"),

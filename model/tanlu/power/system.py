@@ -71,7 +71,7 @@ class PowerYear(NamedTuple):
     water: WaterYear
     weather: Floats  # [P, RENEWABLE_FUELS] wind and sun over those of the mean year
     contract_mw: Floats  # [P, month] net contracted export out of the region
-    internal_mw: Floats  # [month] contracted flow from Sichuan to Chongqing
+    internal_mw: Floats  # [month] contracted flow from the first to the second province
     line_mw: Floats  # [month] usable between the provinces
     line_loss_share: float  # of what flows between them
     neighbour_mw: Floats  # [N]

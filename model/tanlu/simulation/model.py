@@ -58,7 +58,7 @@ class Inputs(NamedTuple):
 
 
 class RegionModel(mesa.Model):  # type: ignore[misc]
-    """Sichuan and Chongqing, or any other region pack, deciding year by year.
+    """A region of two provinces, deciding year by year.
 
     Subclass a population and pass it, `populations={"power_plants": PatientPlants}`, to change how a kind decides.
 
