@@ -122,8 +122,9 @@ def scenario_page() -> str:
 
 
 def policy_page() -> str:
-    """Return the documentation of every instrument, as `tanlu explain` prints it."""
-    parts = ["# Policy instruments\n", WRITTEN]
+    """Return a list of the instruments, and the documentation of each, as `tanlu explain` prints it."""
+    rows = ((f"`{kind}`", instrument.summary["en"]) for kind, instrument in KINDS.items())
+    parts = ["# Policy instruments\n", WRITTEN, table(("instrument", "what it does"), rows)]
     for kind in (*KINDS, EVENTS):
         heading, _, text = explain(kind).partition("\n\n")
         parts += [f"## {heading}\n", f"```text\n{text.rstrip()}\n```\n"]

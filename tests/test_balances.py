@@ -3,12 +3,11 @@
 import pytest
 from hypothesis import given, settings
 
-from tanlu.policies import KINDS
 from tanlu.simulation.model import Inputs
 from tests import model_runs
 from tests.balances import everything
 from tests.model_runs import REGION, Watched, shipped, watch
-from tests.policy_mixes import BLOCKS, mixes
+from tests.policy_mixes import mixes
 
 # All of today's and tomorrow's instruments against each other, in a world that strains them.
 STRAINED = model_runs.scenario(
@@ -48,10 +47,6 @@ SCENARIOS = {name: shipped(name) for name in model_runs.SHIPPED} | {"strained": 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_everything_balances_in_every_year(name: str) -> None:
     everything(watch(SCENARIOS[name]))
-
-
-def test_the_mixes_know_every_instrument() -> None:
-    assert BLOCKS.keys() == KINDS.keys()
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)

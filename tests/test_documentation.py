@@ -343,9 +343,8 @@ def test_the_walk_leads_through_the_code_without_return() -> None:
         assert function in defined(ROOT / "model" / "tanlu" / file), f"{file} has no {function}"
 
 
-def test_every_instrument_is_described() -> None:
+def test_every_instrument_is_in_the_changelog() -> None:
     for kind in KINDS:
-        assert f"| `{kind}` |" in read("docs/model/policies.md")
         assert f"`{kind}`" in read("CHANGELOG.md")
 
 

@@ -16,7 +16,7 @@ from tanlu.policies import KINDS
 from tanlu.scenario.schema import Years
 from tests import model_runs
 from tests.model_runs import ROOT, TODAY, run, scenario
-from tests.policy_blocks import ACTIVE
+from tests.policy_trials import TRIALS
 
 # Everything at once, so that every verb has something to do.
 BUSY = {
@@ -106,7 +106,7 @@ def test_a_name_or_a_label_changes_no_number() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_policy_beyond_what_anybody_looks_at_changes_nothing(kind: str) -> None:
     """Announcements count `APPRAISAL_YEARS` ahead, so that a run's end is not the end of the world."""
-    late = {"kind": kind, "from_year": 2030 + APPRAISAL_YEARS + 1, **ACTIVE[kind]}
+    late = {"kind": kind, "from_year": 2030 + APPRAISAL_YEARS + 1, **TRIALS[kind].active}
     if kind == "carbon_market":
         late["sectors"] = {"transport": 2030 + APPRAISAL_YEARS + 1}
     with_it = scenario({**BUSY, "late": late}, years=(2020, 2030))

@@ -7,7 +7,7 @@ from tanlu.policies import KINDS
 from tests import model_runs
 from tests.laws import AMID, COAL, WIND_AND_SUN, generated_twh, never_falls, never_rises, subsidy
 from tests.model_runs import TODAY, emitted_mt, measures, record, run, scenario, shipped
-from tests.policy_blocks import ZERO
+from tests.policy_trials import TRIALS
 
 # --- the world ---------------------------------------------------------------------------------------------------
 
@@ -75,7 +75,7 @@ def test_what_is_auctioned_is_public_income() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_policy_at_zero_equals_its_absence_in_every_table(kind: str) -> None:
     amid = {**AMID["a carbon price"], **subsidy(250.0, budget_bn_cny_per_year=3)}
-    zero = {"nothing": {"kind": kind, "from_year": 2026, **ZERO[kind]}}
+    zero = {"nothing": {"kind": kind, "from_year": 2026, **TRIALS[kind].zero}}
     with_it = run(scenario({**amid, **zero}, years=(2020, 2034)))
     without = run(scenario(amid, years=(2020, 2034)))
     assert not model_runs.differing(with_it, without)

@@ -1,6 +1,8 @@
 """The laws that every policy instrument keeps, and its documentation."""
 
+import importlib
 import inspect
+import pkgutil
 import textwrap
 from collections.abc import Iterator
 from typing import get_args
@@ -10,19 +12,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tanlu import policies
 from tanlu.core.units import unit_of
 from tanlu.inputs.tree import plain
 from tanlu.inputs.types import Schedule
 from tanlu.inputs.yaml_reader import read_yaml
-from tanlu.policies import KINDS, AnyPolicy
+from tanlu.policies import KINDS
+from tanlu.policies.base import Policy
 from tanlu.policies.documentation import explain
 from tanlu.policies.events import Event
 from tanlu.scenario.loading import load
 from tests.chengyu import CHONGQING, SICHUAN
 from tests.policy_blocks import (
-    ACTIVE,
     BARE,
-    ZERO,
     applied,
     arrays,
     bits,
@@ -31,6 +33,7 @@ from tests.policy_blocks import (
     policy,
     refused,
 )
+from tests.policy_trials import TRIALS
 
 each_kind = pytest.mark.parametrize("kind", KINDS)
 
@@ -38,10 +41,13 @@ each_kind = pytest.mark.parametrize("kind", KINDS)
 # --- documentation --------------------------------------------------------------------------------
 
 
-def test_the_list_of_kinds_is_the_union() -> None:
-    union = get_args(get_args(AnyPolicy)[0])
-    assert tuple(KINDS.values()) == union
-    assert [get_args(one.model_fields["kind"].annotation) for one in union] == [(kind,) for kind in KINDS]
+def test_every_instrument_of_the_package_is_in_the_list_and_tried() -> None:
+    """An instrument stands in two lists: that of the package and that of the tests."""
+    for module in pkgutil.iter_modules(policies.__path__):
+        importlib.import_module(f"tanlu.policies.{module.name}")
+    written = {one for one in Policy.__subclasses__() if one.__module__.startswith("tanlu.policies.")}
+    assert set(KINDS.values()) == written
+    assert set(KINDS) == set(TRIALS)
 
 
 @each_kind
@@ -122,7 +128,7 @@ def test_applying_changes_nothing_in_place(kind: str) -> None:
     copied = bits(before)
     for array in arrays(before).values():
         array.flags.writeable = False
-    applied(policy(kind, **ACTIVE[kind]), onto=before)
+    applied(policy(kind, **TRIALS[kind].active), onto=before)
     assert bits(before) == copied
 
 
@@ -130,8 +136,8 @@ def test_applying_changes_nothing_in_place(kind: str) -> None:
 @pytest.mark.parametrize("busy", [False, True])
 def test_zero_and_switched_off_equal_absence_bit_for_bit(kind: str, busy: bool) -> None:
     before = applied(*map(documented, KINDS)) if busy else BARE
-    assert bits(applied(policy(kind, **ZERO[kind]), onto=before)) == bits(before)
-    assert bits(applied(policy(kind, **ACTIVE[kind], enabled=False), onto=before)) == bits(before)
+    assert bits(applied(policy(kind, **TRIALS[kind].zero), onto=before)) == bits(before)
+    assert bits(applied(policy(kind, **TRIALS[kind].active, enabled=False), onto=before)) == bits(before)
 
 
 @given(st.permutations(list(KINDS)))
@@ -142,14 +148,14 @@ def test_the_order_of_instruments_does_not_matter(order: list[str]) -> None:
 
 @each_kind
 def test_the_order_of_two_policies_of_a_kind_does_not_matter(kind: str) -> None:
-    pair = documented(kind), policy(kind, **ACTIVE[kind], regions=["Sichuan"])
+    pair = documented(kind), policy(kind, **TRIALS[kind].active, regions=["Sichuan"])
     one, other = effects(applied(*pair)), effects(applied(*reversed(pair)))
     assert all(one[name].tobytes() == other[name].tobytes() for name in one)
 
 
 @each_kind
 def test_nothing_changes_outside_the_years_and_provinces(kind: str) -> None:
-    fields = ACTIVE[kind] | {"from_year": 2030, "until_year": 2040, "regions": ["Sichuan"]}
+    fields = TRIALS[kind].active | {"from_year": 2030, "until_year": 2040, "regions": ["Sichuan"]}
     before, after = effects(BARE), effects(applied(policy(kind, **fields), onto=BARE))
     inside = (BARE.years >= 2030) & (BARE.years <= 2040)
     changed = {name for name in before if not np.array_equal(before[name], after[name])}
@@ -163,36 +169,14 @@ def test_nothing_changes_outside_the_years_and_provinces(kind: str) -> None:
 
 @each_kind
 def test_no_year_or_province_given_twice_or_reversed(kind: str) -> None:
-    assert refused(kind, **ACTIVE[kind], until_year=2025).code == "reversed-years"
-    assert refused(kind, **ACTIVE[kind], regions=["Sichuan", "Sichuan"]).code == "given-twice"
+    assert refused(kind, **TRIALS[kind].active, until_year=2025).code == "reversed-years"
+    assert refused(kind, **TRIALS[kind].active, regions=["Sichuan", "Sichuan"]).code == "given-twice"
 
 
-MONOTONE = [
-    ("carbon_price", "price_cny_per_tco2", 1000, "carbon.price_cny_per_tco2"),
-    ("carbon_price", "floor_cny_per_tco2", 1000, "carbon.floor_cny_per_tco2"),
-    ("carbon_market", "auction_share", 1, "carbon.auction_share"),
-    ("ccus_subsidy", "rate_cny_per_tco2", 1000, "capture_subsidy"),
-    ("ccus_subsidy", "capex_grant_share", 1, "capture_grant"),
-    ("green_bond_incentive", "interest_subsidy_percentage_points", 10, "finance.green_interest_subsidy"),
-    ("co2_hub_support", "anchor_mtco2_per_year", 20, "hubs.anchor_tco2_per_year"),
-    ("co2_hub_support", "guarantee_share", 1, "hubs.guarantee_share"),
-    ("co2_hub_support", "oversizing_share", 3, "hubs.oversizing_share"),
-    ("green_bond_incentive", "guarantee_share", 1, "finance.green_guarantee_share"),
-    ("modular_building", "mandate_share", 1, "buildings.industrialised_share"),
-    ("modular_building", "floor_area_bonus_share", 1, "buildings.floor_area_bonus_share"),
-    ("modular_building", "subsidy_cny_per_m2", 1000, "building_subsidy"),
-    ("renewable_support", "premium_cny_per_mwh", 1000, "power.renewable_premium_cny_per_mwh"),
-    ("capacity_payment", "rate_cny_per_kw_year", 1000, "capacity"),
-    ("vehicle_incentive", "subsidy_cny_per_vehicle", 1e5, "vehicle_subsidy"),
-    ("vehicle_incentive", "fuel_licence_cny_per_vehicle", 1e5, "vehicles.fuel_licence_cny_per_vehicle"),
-    ("vehicle_incentive", "charger_investment_bn_cny_per_year", 10, "vehicles.charger_investment_cny"),
-    ("vehicle_incentive", "new_energy_sales_share", 1, "vehicles.new_energy_sales_share"),
-    ("rail_transit", "investment_bn_cny_per_year", 100, "vehicles.rail_investment_cny"),
-    ("export_contract", "kept_share", 1, "power.export_kept_share"),
-]
+RAISES = [(kind, *raised) for kind, trial in TRIALS.items() for raised in trial.raises]
 
 
-@pytest.mark.parametrize(("kind", "field", "highest", "path"), MONOTONE)
+@pytest.mark.parametrize(("kind", "field", "highest", "path"), RAISES)
 @given(data=st.data())
 @settings(max_examples=20, deadline=None)
 def test_more_is_never_less(kind: str, field: str, highest: float, path: str, data: st.DataObject) -> None:

@@ -1,8 +1,8 @@
-"""The policy instruments: one file each, and the list of them all."""
+"""The policy instruments: one file each, and the list of them all, `Instrument`."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, get_args
 
 from pydantic import Field
 
@@ -43,23 +43,7 @@ Instrument = (
 AnyPolicy = Annotated[Instrument, Field(discriminator="kind")]
 
 KINDS: Mapping[str, type[Instrument]] = MappingProxyType(
-    {
-        "carbon_price": CarbonPrice,
-        "carbon_market": CarbonMarket,
-        "ccus_subsidy": CcusSubsidy,
-        "co2_hub_support": Co2HubSupport,
-        "green_bond_incentive": GreenBondIncentive,
-        "renewable_support": RenewableSupport,
-        "modular_building": ModularBuilding,
-        "coal_phase_out": CoalPhaseOut,
-        "capacity_payment": CapacityPayment,
-        "vehicle_incentive": VehicleIncentive,
-        "rail_transit": RailTransit,
-        "border_carbon_adjustment": BorderCarbonAdjustment,
-        "efficiency_standard": EfficiencyStandard,
-        "recycled_aluminium": RecycledAluminium,
-        "export_contract": ExportContract,
-    }
+    {kind: one for one in get_args(Instrument) for kind in get_args(one.model_fields["kind"].annotation)}
 )
 
 __all__ = ["KINDS", "AnyPolicy", "Policy"]

@@ -23,6 +23,7 @@ class RailTransit(Policy):
     vehicle-km not driven by a segment = trips x km of a trip x its share of trips / persons per vehicle,
     at most what it drives; avoided = CO2 of the oil not burnt - (electricity of trains - electricity of
     charging spared) x CO2 of the province's thermal power per MWh.
+    Money of several policies adds.
 
     Source: trips per km from 1.3 bn trips of Chongqing in 2025 on 561 km and 32.24 bn trips of China in 2024
     on 10,946 km (grade C); 1.67 persons a car (grade C). Cost per km, length of a trip, what share of
