@@ -129,7 +129,7 @@ print(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024.0)
 def measure_process(folder: str, *arguments: str) -> Process:
     """Run the command line in a process of its own, which finds its libraries' bytecode in `folder` or leaves it there.
 
-    Installed programs find it beside the libraries, but a workplace may forbid to write it there.
+    Installed programs find it next to the libraries, but a workplace may forbid to write it there.
     """
     launcher = [sys.executable, "-S", "-c", LAUNCHER, TANLU, *arguments]
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": f"{folder}/bytecode"}

@@ -78,7 +78,7 @@ def outcomes() -> dict[tuple[int, int], Outcome]:
 
 
 def neighbours() -> dict[int, dict[tuple[int, int], tuple[float, float]]]:
-    """Return what a hub without an anchor gathers, Mt a year, alone and beside one with, where that is more.
+    """Return what a hub without an anchor gathers, Mt a year, alone and when another has one, where that is more.
 
     By subsidy, and by the hub with the largest anchor and the other hub.
     """

@@ -16,7 +16,7 @@ def ways(here, seen, net):
 
 
 def share(more, way, others, net):
-    """Return a hub's share of the lines along a way beside what others send through them."""
+    """Return a hub's share of the lines along a way, given what others send through them."""
     total = 0.0
     for e in way:
         flow = others[e] + more

@@ -12,7 +12,7 @@ class Unit(NamedTuple):
     electricity_mwh: float
     emitted_tco2: float
     captured_tco2: float
-    operation_cny: float  # beside fuel and electricity
+    operation_cny: float  # without fuel and electricity
     fixed_cny: float  # per unit of capacity
 
 

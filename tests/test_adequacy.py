@@ -129,7 +129,7 @@ def test_what_starts_in_a_year_pays_with_all_of_the_years_plans_in_place(
 ) -> None:
     """Nobody overbuilds: at the prices of an expected year that holds what starts now, each project pays.
 
-    Nor are plans far from those that would be wanted again in full, found by going half the way in many rounds.
+    Plans are also not far from those that would be wanted again in full, found by going half the way in many rounds.
     """
     invest, seen = tanlu.simulation.steps.invest, []
 

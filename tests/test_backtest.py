@@ -1,4 +1,4 @@
-"""The model's past beside the statistics: rows, verdicts, files, and past years that are what was observed."""
+"""The model's past against the statistics: rows, verdicts, files, and past years that are what was observed."""
 
 import csv
 import dataclasses

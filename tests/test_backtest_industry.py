@@ -1,4 +1,4 @@
-"""Output times factors beside the inventory of past years: which rows there are, and what they are made of."""
+"""Output times factors against the inventory of past years: which rows there are, and what they are made of."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Road vehicles beside the statistics: which rows there are, and what they are made of."""
+"""Road vehicles against the statistics: which rows there are, and what they are made of."""
 
 from functools import cache
 

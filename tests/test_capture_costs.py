@@ -1,4 +1,4 @@
-"""What capture costs beside what is published, and the smallest subsidy that starts it."""
+"""What capture costs against what is published, and the smallest subsidy that starts it."""
 
 import functools
 
@@ -72,7 +72,7 @@ def subsidy(rate: float, sectors: list[str]) -> dict[str, object]:
 
 
 def test_the_table_of_the_model_description_is_that_of_the_code() -> None:
-    """Within a quarter: it is written anew by `uv run python -m tests.capture_costs`, not at every change of data."""
+    """Within a quarter: it is written again by `uv run python -m tests.capture_costs`, not at every change of data."""
     text = capture_costs.VALIDATION.read_text(encoding="utf-8")
     written = (
         text.split("<!-- capture: begin -->")[1].split("<!-- capture: end -->")[0].strip().splitlines()[2:]

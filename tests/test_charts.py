@@ -1,4 +1,4 @@
-"""Charts: the data sent to the page, and the picture saved beside a result."""
+"""Charts: the data sent to the page, and the picture saved with a result."""
 
 from itertools import pairwise
 from xml.etree import ElementTree

@@ -99,7 +99,7 @@ def test_sectors_add_up_to_what_is_stranded() -> None:
     "noise", [np.zeros(4), np.array([0.0, 1e-13, 2e-13, 3e-13]), np.array([3e-13, 0.0, 1e-13, 0.0])]
 )
 def test_of_works_that_lose_alike_the_one_listed_first_goes_first_whatever_rounding_says(noise) -> None:
-    """Four like kilns of 100, three of which can be spared, beside one that loses more and one that wants to stay."""
+    """Four like kilns of 100, three of which can be spared, one that loses more and one that wants to stay."""
     loss = np.array([*(7.756991454027 + noise), 9.0, 50.0])
     industry = SimpleNamespace(
         is_block=np.zeros(6, bool),

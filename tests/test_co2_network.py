@@ -183,7 +183,7 @@ def test_a_small_hub_uses_the_line_of_a_large_one() -> None:
 
 
 def test_an_anchor_in_one_hub_begins_its_neighbour() -> None:
-    """Alone neither pays for a line; with an anchor in the second the first one, not anchored, commits beside it."""
+    """Alone neither pays for a line; with an anchor in the second the first one, not anchored, commits too."""
     bids = np.array([[1e6, 250.0, 1e6], *[[0.5e6, 130.0, 0.5e6]] * 10])
     shared = {"hub": np.array([0] + [1] * 10), "bids": bids}
     assert not two_hubs(**shared).accepted.any()

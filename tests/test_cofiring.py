@@ -1,4 +1,4 @@
-"""Biomass beside coal: when it is burnt, what the equipment is worth, whom biomass reaches, and what it changes."""
+"""Biomass with coal: when it is burnt, what the equipment is worth, which units it reaches, and what it changes."""
 
 import dataclasses
 

@@ -69,7 +69,7 @@ def test_without_stores_every_system_is_the_linear_programmes() -> None:
 
 
 def test_with_a_lossy_line_systems_balance_and_are_near_the_linear_programmes() -> None:
-    """Flows are chosen by the wheeling cost, not by the loss, which costs little where it is small beside it."""
+    """Flows are chosen by the wheeling cost, not by the loss, which costs little where it is small."""
     costs = []
     for seed in range(0, SYSTEMS, 5):
         year = system(seed, stores=0.0)._replace(line_loss_share=0.01, wheeling_cost_cny_per_mwh=15.0)

@@ -306,7 +306,7 @@ def test_every_subject_is_in_the_checklist() -> None:
     assert not [name for name in PAGES if f"]({name})" not in text]
 
 
-@pytest.mark.slow  # any change of the electricity market moves it: write it anew with that change or soon after
+@pytest.mark.slow  # any change of the electricity market moves it: write it again with that change or soon after
 def test_the_table_of_published_figures_is_what_the_model_gives() -> None:
     (_, table, _) = re.split(r"<!-- published: (?:begin|end) -->\n?", read("docs/validation.md"))
     assert table == published_table(), "write it anew: uv run python -m tests.test_documentation"

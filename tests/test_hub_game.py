@@ -26,7 +26,7 @@ def test_at_some_subsidy_a_hub_begins_only_under_an_anchor_that_then_costs_nothi
 
 
 def test_an_anchor_in_one_hub_helps_others() -> None:
-    """Lines are shared: at some subsidy a hub without an anchor gathers more beside one with, or begins at all."""
+    """Lines are shared: at some subsidy a hub without an anchor gathers more when another has one, or begins at all."""
     more = [pair for at_rate in hub_game.neighbours().values() for pair in at_rate.values()]
     assert len(more) > 2 and any(before == 0.0 for before, _ in more)
 
@@ -50,7 +50,7 @@ class Pair(NamedTuple):
 
     @property
     def ends_in_two_outcomes(self) -> bool:
-        # What tells the outcomes apart is the hub that begins, not how much the others store beside it.
+        # What tells the outcomes apart is the hub that begins, not how much the others store as well.
         stored = self.beside.co2.stored_tco2[EARLY].sum() > 1.1 * self.alone.co2.stored_tco2[EARLY].sum()
         return bool(stored and self.beside.hubs.committed_tco2[2040 - FIRST, self.begun].sum() > 0.0)
 

@@ -182,7 +182,7 @@ def test_a_full_store_keeps_emitters_out() -> None:
 
 
 def test_who_would_make_it_too_dear_for_those_who_are_in_is_turned_away() -> None:
-    """The keener one books twelve times its flow: alone it does not pay, and beside the other it would drive it out."""
+    """The keener one books twelve times its flow: alone it does not pay, and with the other it would drive it out."""
     small, wasteful = (1.0, 145.0), (1.0, 200.0, 12.0)
     assert tariff(1.0) < 145.0 < tariff(2.0, 13.0) < 200.0 < tariff(1.0, 12.0)
     assert season([small, wasteful]).accepted.tolist() == [True, False]

@@ -8,7 +8,7 @@ two runs is the instrument's. Exceptions stand where they occur, with their reas
   moves the price of electricity for the others. Transport falls since vehicles pay the tariffs of homes and shops: at
   that of industry, which bears what regulated tariffs leave, electricity rose by more than oil.
 - Near values. Of 30 random pairs of subsidies less than a third apart, in other mixes and seeds, three captured less
-  at the higher one, by 3.5 % at most, since whom a little more money brings into an open season takes the place of
+  at the higher one, by 3.5 % at most, since those that a little more money brings into an open season take the place of
   others in lines and stores; of 30 such pairs of taxes none emitted more. Of 60 pairs a third apart or more none
   broke a law, and so laws are tried on such steps.
 - Floor of the carbon market. It is a price with free allowances by output. Who is cleaner than the benchmark earns

@@ -310,7 +310,7 @@ def system_cost_cny(offered: PowerOffer, year: PowerYear, outcome: PowerOutcome)
 
 
 def test_seasonal_stores_never_raise_what_the_year_costs() -> None:
-    """Nor does a larger one by more than half a per cent: a level mean need is not yet the least cost of its peaks."""
+    """Nor a larger one by more than half a per cent: a level mean need is not yet the least cost of its peaks."""
     saved = []
     for seed in range(30):
         offered, year = anything(seed)

@@ -172,7 +172,7 @@ def test_each_project_follows_the_path_of_its_province_and_sector() -> None:
 
 
 TARIFF = 90.0  # posted by the hub
-HERE = EmitterSites(np.array([0]), np.array([0.0]), np.array([0]), np.array([40.0]))  # beside it
+HERE = EmitterSites(np.array([0]), np.array([0.0]), np.array([0]), np.array([40.0]))  # next to it
 
 
 def outlets(of, captured: float, cash: float = -100.0, contracted: bool = True) -> tuple[float, float]:

@@ -97,7 +97,7 @@ def test_stores_move_water_in_years_that_were_not_observed_only() -> None:
 
 
 def test_stores_lift_the_dry_season_and_lower_the_wet_one() -> None:
-    """The released water of a normal year beside the inflow, and what it leaves to serve."""
+    """The released water of a normal year with the inflow, and what it leaves to serve."""
     clearing = model_runs.watch(model_runs.shipped("baseline")).lived[2030 - model_runs.FIRST].clearing
     capacity = hydro_mw(clearing.offer.capacity_by_fuel_mw)[SICHUAN]
     water = clearing.around.water.water

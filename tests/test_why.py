@@ -40,7 +40,7 @@ def result() -> Result:
 
 @pytest.fixture(scope="module")
 def both(result: Result) -> pd.DataFrame:
-    """Return the terms beside the ledger's figures."""
+    """Return the terms with the ledger's figures."""
     assert result.capture_costs is not None and result.decisions is not None
     keys = ["kind", "year", "decider", "option"]
     return result.capture_costs.merge(result.decisions, on=keys, suffixes=("", "_ledger"))
@@ -164,7 +164,7 @@ def test_the_command_prints_tables_words_and_json(monkeypatch, tmp_path) -> None
         assert done.exit_code != 0 and message in done.stderr and "Traceback" not in done.output
 
 
-# --- what a power unit loses beside its output --------------------------------------------------------------------
+# --- what a power unit loses apart from its output ---------------------------------------------------------------
 
 
 def test_output_sold_no_more_brings_no_allowances() -> None:

@@ -84,7 +84,7 @@ def place_names(region: str, language: Language) -> dict[str, str]:
 
 
 def headline_table(frame: "pd.DataFrame", region: str, language: Language, title: str) -> Table:
-    """Return the headline figures beside their targets; `region` is the pack's name."""
+    """Return the headline figures with their targets; `region` is the pack's name."""
     words, places = group(language, "command"), place_names(region, language)
     table = _table(title, [words["measure"], words["region"]], [words["value"]], [words["unit"]])
     for name in ("target", "gap"):

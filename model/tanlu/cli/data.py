@@ -1,4 +1,4 @@
-"""Commands about the data of a region: check a pack, and set the model's past beside the statistics."""
+"""Commands about the data of a region: check a pack, and compare the model's past with the statistics."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,7 +23,7 @@ EXAMPLES = {
 }
 
 region_app = typer.Typer(help="Region packs: the data behind a region.", no_args_is_help=True)
-backtest_app = typer.Typer(help="The model's past beside the statistics.", no_args_is_help=True)
+backtest_app = typer.Typer(help="The model's past against the statistics.", no_args_is_help=True)
 
 RegionOption = Annotated[str, typer.Option("--region", help="Name of the region pack.")]
 CsvOption = Annotated[Path | None, typer.Option("--csv", help="Also write every row to this file.")]
@@ -83,7 +83,7 @@ def power(region: RegionOption = DEFAULT_REGION, csv: CsvOption = None, strict: 
 
 @backtest_app.command("co2", epilog=examples_text(EXAMPLES["backtest co2"]))
 def co2(region: RegionOption = DEFAULT_REGION, csv: CsvOption = None, strict: StrictOption = False) -> None:
-    """Run the baseline's first years and set its CO2 beside the inventory."""
+    """Run the baseline's first years and compare its CO2 with the inventory."""
     from tanlu.evaluation.tables import backtest_co2
 
     _finish(backtest_co2(region), csv, strict)
@@ -93,7 +93,7 @@ def co2(region: RegionOption = DEFAULT_REGION, csv: CsvOption = None, strict: St
 def industry(
     region: RegionOption = DEFAULT_REGION, csv: CsvOption = None, strict: StrictOption = False
 ) -> None:
-    """Set output times process factors beside the inventory of industry and transport since 2015."""
+    """Compare output times process factors with the inventory of industry and transport since 2015."""
     from tanlu.evaluation.industry import backtest_industry
 
     _finish(backtest_industry(region), csv, strict)
@@ -103,7 +103,7 @@ def industry(
 def vehicles(
     region: RegionOption = DEFAULT_REGION, csv: CsvOption = None, strict: StrictOption = False
 ) -> None:
-    """Set stock and new-energy share of road vehicles beside the statistics."""
+    """Compare stock and new-energy share of road vehicles with the statistics."""
     from tanlu.evaluation.vehicles import backtest_vehicles
 
     _finish(backtest_vehicles(region), csv, strict)

@@ -149,7 +149,7 @@ def run(
         bool, typer.Option("--quiet", help="Print the result folders and nothing else.")
     ] = False,
 ) -> None:
-    """Run scenarios, show the headline beside the official targets, and save the results."""
+    """Run scenarios, show the headline with the official targets, and save the results."""
     for scenario in _scenarios(files, years, seed, replications):
         result = _simulate(scenario, lang, quiet)
         place = result.place(out)

@@ -72,7 +72,7 @@ def appraise(
 
     Args:
         capex_cny: investment, spread evenly over the lead time.
-        annual_cash_cny: cash flow of each year of operation beside the paths.
+        annual_cash_cny: cash flow of each year of operation without the paths.
         life_years: years of operation.
         rate: real hurdle rate per year.
         lead_years: years of construction; 0 pays everything now.
@@ -206,7 +206,7 @@ def learned_cost(
 ) -> Floats:
     """Return next year's cost, C (1 - b dX / X): Wright's law for a small step, no base year needed.
 
-    Source: FTT (Mercure 2012, Energy Policy 48). The step is that of the law only while dX is small beside X.
+    Source: FTT (Mercure 2012, Energy Policy 48). The step is that of the law only while dX is small compared with X.
 
     Raises:
         ValueError: if X is not positive, dX negative, or a learning rate outside [0, 1).

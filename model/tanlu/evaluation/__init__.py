@@ -1,1 +1,1 @@
-"""The model beside what was observed: checks of a region pack, backtests, past years."""
+"""The model against what was observed: checks of a region pack, backtests, past years."""

@@ -1,4 +1,4 @@
-"""Output times process factors beside the CO2 inventory of past years, for industry and transport."""
+"""Output times process factors against the CO2 inventory of past years, for industry and transport."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,7 @@ NOTES = (
 
 
 def backtest_industry(name: str) -> Backtest:
-    """Set CO2 of steel, cement, chemicals and transport of the pack `name` beside the inventory since 2015.
+    """Compare CO2 of steel, cement, chemicals and transport of the pack `name` with the inventory since 2015.
 
     Raises:
         RegionError: if there is no such pack.
@@ -40,7 +40,7 @@ def backtest_industry(name: str) -> Backtest:
 
 
 def industry_rows(region: Region) -> Iterator[ComparisonRow]:
-    """Yield each sector's CO2 by province and year beside the inventory, Mt."""
+    """Yield each sector's CO2 by province and year with the inventory's, Mt."""
     last = region.industry.inventory_year
     for sector, first in FIRST_YEARS.items():
         burnt, process, moved = (
@@ -65,7 +65,7 @@ def industry_rows(region: Region) -> Iterator[ComparisonRow]:
 
 
 def process_rows(region: Region) -> Iterator[ComparisonRow]:
-    """Yield process CO2 of cement by province and year beside the inventory, Mt: clinker times its factor."""
+    """Yield process CO2 of cement by province and year with the inventory's, Mt: clinker times its factor."""
     made, last = process_mtco2(region, "cement"), region.industry.inventory_year
     for p, province in enumerate(region.axes.provinces):
         for year in range(FIRST_YEARS["cement"], last + 1):

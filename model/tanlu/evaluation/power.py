@@ -1,4 +1,4 @@
-"""The backtest of electricity: single past years, cleared alone, beside their statistics."""
+"""The backtest of electricity: single past years, cleared alone, against their statistics."""
 
 from collections.abc import Iterator, Sequence
 
@@ -64,11 +64,11 @@ SHORTAGE_NOTES = (
 
 
 def backtest_power(name: str) -> Backtest:
-    """Clear every past year of the pack `name` and set it beside the statistics.
+    """Clear every past year of the pack `name` and compare it with the statistics.
 
     Raises:
         RegionError: if there is no such pack.
-        ScenarioError: if there is no baseline beside the model, or it is wrong.
+        ScenarioError: if Tanlu's baseline is not there, or is wrong.
     """
     region = load_region(name)
     years = range(region.first_observed_year, region.last_observed_year + 1)
@@ -93,7 +93,7 @@ def backtest_power(name: str) -> Backtest:
 
 
 def yearly_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
-    """Yield generation, net export and thermal hours of a year beside the statistics, where there are any."""
+    """Yield generation, net export and thermal hours of a year with the statistics, where there are any."""
     official, year = statistics(region), past.year
     export = past.power.export_mwh + OUT_OF_THE_REGION * past.power.flow_mwh
     for p, province in enumerate(region.axes.provinces):
@@ -124,7 +124,7 @@ def _bound(year: int, percent: float) -> float | None:
 
 
 def monthly_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
-    """Yield hydro and thermal generation of every month beside the statistics, GWh; hydro has a bound."""
+    """Yield hydro and thermal generation of every month with the statistics, GWh; hydro has a bound."""
     year = past.year
     for p, province in enumerate(region.axes.provinces):
         for quantity, (model, statistic, percent) in MONTHLY.items():

@@ -70,7 +70,7 @@ def _table(section: Section) -> "Table":
 
 
 class Total(NamedTuple):
-    """A figure of the pack beside the official one."""
+    """A figure of the pack with the official one."""
 
     table: str  # where it comes from
     province: str
@@ -118,7 +118,7 @@ class Figures(NamedTuple):
 
 
 def figures(region: Region) -> Figures:
-    """Return the pack's capacity, energy, CO2 and production beside the official figures."""
+    """Return the pack's capacity, energy, CO2 and production with the official figures."""
     before, years = region.starting_in(region.first_observed_year), past_years(region)
     return Figures(
         capacity_totals(region, observed_years(region)),
@@ -209,7 +209,7 @@ def capacity_totals(region: Region, years: range) -> list[Total]:
 
 
 def tracked(region: Region, capacity: Sequence[Total]) -> list[Total]:
-    """Return capacity in named units beside the pack's whole capacity, MW."""
+    """Return capacity in named units with the pack's whole capacity, MW."""
     units = region.power.units
     named = ~np.array([unit.startswith(CLOSING_BLOCKS) for unit in units.ids])
     rows = []
@@ -258,7 +258,7 @@ def inventory_parts(region: Region) -> tuple[Floats, Floats]:
 
 
 def co2_coverage(region: Region, f: Figures) -> Section:
-    """Return CO2 of facilities beside the inventory by province and sector."""
+    """Return CO2 of facilities with the inventory's by province and sector."""
     made, listed = f.facilities_mtco2.sum(axis=2), f.inventory_mtco2.sum(axis=2)
     rows = []
     for p, province in enumerate(region.axes.provinces):
@@ -277,7 +277,7 @@ def _parts(part: float, whole: float) -> tuple[str, ...]:
 
 
 class Made(NamedTuple):
-    """A year's output of a product beside what the facilities of the province can make, kt."""
+    """A year's output of a product, and what the facilities of the province can make of it, kt."""
 
     line: int  # of production.csv
     province: str

@@ -1,4 +1,4 @@
-"""Prices by season, spill and curtailment of past years, and prices of years ahead, beside what was published."""
+"""Prices by season, spill and curtailment of past years, and prices of coming years, against what was published."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -64,7 +64,7 @@ def cleared_ahead(name: str) -> Mapping[int, PowerOutcome]:
 
 
 def rows_ahead(region: Region) -> Iterator[ComparisonRow]:
-    """Yield prices by season of the years after the statistics, beside the same published ones."""
+    """Yield prices by season of the years after the statistics, with the same published ones."""
     for year, power in cleared_ahead(region.place).items():
         for p, province in enumerate(region.axes.provinces):
             yield from _price_rows(region, year, power, p, province)
@@ -81,7 +81,7 @@ def _price_rows(
 
 
 def seasonal_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
-    """Yield prices, spill and curtailment of a year beside what was published; none has a bound."""
+    """Yield prices, spill and curtailment of a year with what was published; none has a bound."""
     year = past.year
     spill = region.tables["hydro_spill"].set_index(["province", "year"])["spilled_gwh"]
     for p, province in enumerate(region.axes.provinces):

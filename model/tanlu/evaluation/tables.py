@@ -1,4 +1,4 @@
-"""The model beside the statistics: rows, bounds and tables of every backtest, and the backtest of CO2."""
+"""The model against the statistics: rows, bounds and tables of every backtest, and the backtest of CO2."""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
@@ -36,7 +36,7 @@ CO2_SECTORS = {
 # The inventory as published; its other rows are process CO2 that no inventory counts.
 PUBLISHED_INVENTORY = "S01"
 CO2_NOTES = (
-    "CO2: the model's first year beside the latest inventory, both without the process CO2 of ammonia, aluminium "
+    "CO2: the model's first year against the latest inventory, both without the process CO2 of ammonia, aluminium "
     "and raw gas, which no inventory counts (README.md of the pack, choice 2).",
     "Cement: all non-metallic minerals with process CO2; 80 % of coal mining's coal is cement's on both sides "
     "(README.md of the pack, choice 1).",
@@ -50,7 +50,7 @@ COLUMNS = (
 
 
 class ComparisonRow(NamedTuple):
-    """One figure of the model beside the statistic, or beside what it has to exceed."""
+    """One figure of the model with the statistic, or with what it has to exceed."""
 
     quantity: str
     province: str
@@ -94,7 +94,7 @@ class Backtest(NamedTuple):
 
 
 def backtest_co2(name: str) -> Backtest:
-    """Run the baseline over the observed years of the pack `name` and set its CO2 beside the inventory.
+    """Run the baseline over the observed years of the pack `name` and compare its CO2 with the inventory.
 
     Raises:
         RegionError: if there is no such pack.
@@ -121,7 +121,7 @@ def past_run(region: Region) -> Run:
 
 
 def co2_rows(region: Region, run: Run) -> list[ComparisonRow]:
-    """Return CO2 of the first year beside the inventory, and energy CO2 beside the offices' totals, Mt."""
+    """Return CO2 of the first year with the inventory, and energy CO2 with the offices' totals, Mt."""
     record, first = run.record, int(run.years[0])
     outside = outside_inventory_mtco2(run)
     inventory_year = region.industry.inventory_year
@@ -157,7 +157,7 @@ def outside_inventory_mtco2(run: Run) -> Floats:
 
 
 def _office_rows(region: Region, run: Run) -> Iterator[ComparisonRow]:
-    """Yield CO2 of fuels beside totals of provincial offices, in the years that have one."""
+    """Yield CO2 of fuels with totals of provincial offices, in the years that have one."""
     table = region.tables["inventory"]
     offices = table[(table["sector"] == ALL_SECTORS) & table["year"].isin(run.years)]
     columns = (offices[name].tolist() for name in ("province", "year", "co2_mt"))

@@ -1,4 +1,4 @@
-"""Road vehicles beside the statistics: the stock by the ownership curve, and what new vehicles run on."""
+"""Road vehicles against the statistics: the stock by the ownership curve, and what new vehicles run on."""
 
 from collections.abc import Iterator
 
@@ -14,18 +14,18 @@ STOCK_BOUND_PERCENT = 3.0
 SHARE_BOUND_PERCENT = 20.0
 NOTES = (
     "Stock: the ownership curve from 2019 on, without later statistics; a run itself starts from them.",
-    "New-energy share of sales: the region's buyers beside the nation's, which cars are fitted to, and Chongqing's; "
+    "New-energy share of sales: the region's buyers and the nation's, which cars are fitted to, and Chongqing's; "
     "statistics of the nation from memory before 2024.",
     "New-energy vehicles in Chongqing: the statistic of 2022 is of May, so without a bound.",
 )
 
 
 def backtest_vehicles(name: str) -> Backtest:
-    """Set stock and new-energy share of road vehicles of the pack `name` beside the statistics.
+    """Compare stock and new-energy share of road vehicles of the pack `name` with the statistics.
 
     Raises:
         RegionError: if there is no such pack.
-        ScenarioError: if there is no baseline beside the model, or it is wrong.
+        ScenarioError: if Tanlu's baseline is not there, or is wrong.
     """
     region = load_region(name)
     rows = (*stock_rows(region), *new_energy_rows(region, past_run(region)))
@@ -47,7 +47,7 @@ def stock_rows(region: Region) -> Iterator[ComparisonRow]:
 
 
 def new_energy_rows(region: Region, run: Run) -> Iterator[ComparisonRow]:
-    """Yield new-energy vehicles in sales and in use beside the statistics, in the years that have one."""
+    """Yield new-energy vehicles in sales and in use with the statistics, in the years that have one."""
     provinces = region.axes.provinces
     first, sold, stock = int(run.years[0]), run.record.road.sales, run.record.road.stock
     for province, year, value in _statistics(region, run, "new_energy_share_of_sales"):

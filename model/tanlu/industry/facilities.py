@@ -111,7 +111,7 @@ class Industry(Population):
         )
 
     def _read_options(self) -> None:
-        """Set what facilities may turn into, and which options are open to whom."""
+        """Set what facilities may turn into, and which options are open to which of them."""
         o = self.data.options
         self.recipes = Recipes._make(np.array(getattr(self.data.processes, x)) for x in Recipes._fields)
         self.measures = OptionColumns._make(np.array(getattr(o, x)) for x in OptionColumns._fields)

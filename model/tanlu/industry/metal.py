@@ -28,7 +28,7 @@ def bought_metal_cost(industry: "Industry", signals: Signals) -> Floats:
 
 
 def variable_cost(industry: "Industry", signals: Signals) -> Floats:
-    """Return what a unit of output costs beside energy and electricity, scrap and metal included, CNY [N]."""
+    """Return what a unit of output costs, energy and electricity apart, scrap and metal included, CNY [N]."""
     scrap = industry.scrap_t * signals.scrap_price_cny_per_t[industry.sector]
     return np.asarray(industry.other_cost_cny + scrap + bought_metal_cost(industry, signals))
 

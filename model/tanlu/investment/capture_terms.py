@@ -31,7 +31,7 @@ TERMS = (
 
 
 class Running(NamedTuple):
-    """What a project changes in a year beside carbon and what becomes of captured CO2; axis n, costs negative."""
+    """What a project changes in a year, without carbon and the fate of captured CO2; axis n, costs negative."""
 
     fixed_operation_cny: Floats
     operation_cny: Floats  # materials included

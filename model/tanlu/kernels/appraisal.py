@@ -28,7 +28,7 @@ class Projects(NamedTuple):
     capex_cny: NDArray[np.float64]  # after grants
     lead_years: NDArray[np.int64]
     life_years: NDArray[np.int64]
-    cash_cny: NDArray[np.float64]  # beside carbon
+    cash_cny: NDArray[np.float64]  # without carbon
     avoided_tco2: NDArray[np.float64]
     stored_tco2: NDArray[np.float64]
     rate: NDArray[np.float64]  # real hurdle rate

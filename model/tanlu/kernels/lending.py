@@ -54,7 +54,7 @@ class Accounts(NamedTuple):
 
 
 class Lenders(NamedTuple):
-    """Who lends, and to whom; axis L."""
+    """Who lends, and to which borrowers; axis L."""
 
     spread: NDArray[np.float64]  # over the base rate
     minimum_interest_coverage: NDArray[np.float64]  # EBIT over interest

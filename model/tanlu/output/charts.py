@@ -179,7 +179,7 @@ def bands(scale: Scale, years: Sequence[int], edges: Floats) -> list[str]:
 
 
 def band_labels(scale: Scale, path: EmissionPath, edges: Floats) -> list[str]:
-    """Return the layers' names with their last values, beside the last year and without overlap."""
+    """Return the layers' names with their last values, to the right of the last year and without overlap."""
     centres = [scale.y(value) for value in (edges[:-1, -1] + edges[1:, -1]) / 2]
     x, texts = WIDTH - RIGHT + 12, []
     for layer, values, y in zip(SECTOR_LAYERS, path["layers"], spread(centres, 17.0), strict=True):

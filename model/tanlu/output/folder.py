@@ -33,30 +33,30 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "year": ("a", "calendar year"),
     "value": ("see `unit`", "measured value"),
     "decider": ("", "identifier of the plant, facility, company or block that decides"),
-    "kind": ("", "kind of decider"),
-    "name": ("", "name of the decider"),
-    "province": ("", "province of the decider"),
+    "kind": ("", "kind of agent"),
+    "name": ("", "name of the agent"),
+    "province": ("", "province of the agent"),
     "sector_or_fuel": ("", "industrial sector, or fuel of a power unit"),
     "process": ("", "process or technology in use"),
     "capacity": ("see `capacity_unit`", "capacity at the end of the year"),
     "capacity_unit": ("", "unit of `capacity`"),
     "output": ("see `output_unit`", "output over the year"),
     "output_unit": ("", "unit of `output`"),
-    "name_zh": ("", "Chinese name of the decider"),
+    "name_zh": ("", "Chinese name of the agent"),
     "owner": ("", "company that owns it"),
     "profit_mcny": ("million CNY2020/yr", "profit before financing"),
     "closes_in": ("a", "year in which it is due to close, as decided so far"),
     "emissions_mtco2": ("Mt CO2/yr", "CO2 emitted over the year, after capture"),
     "captured_mtco2": ("Mt CO2/yr", "CO2 captured over the year"),
     "status": ("", "operating, mothballed, under construction or retired"),
-    "option": ("", "what the decider considered"),
-    "npv_mcny": ("million CNY2020", "net present value of the option at the decider's hurdle rate"),
+    "option": ("", "what the agent considered"),
+    "npv_mcny": ("million CNY2020", "net present value of the option at the agent's hurdle rate"),
     "capex_mcny": ("million CNY2020", "investment after grants"),
-    "hurdle": ("1/yr", "real hurdle rate of the decider for the option"),
+    "hurdle": ("1/yr", "real hurdle rate of the agent for the option"),
     "loan_rate": ("1/yr", "rate the lender asks; empty where no loan was asked for"),
     "credit": ("", "answer of the lenders"),
     "binding_constraint": ("", "what stopped the option"),
-    "chosen": ("", "whether the decider preferred this option"),
+    "chosen": ("", "whether the agent preferred this option"),
     "started": ("", "whether the option was funded and started"),
     "switching_carbon_price_cny_per_tco2": (
         "CNY2020/t CO2",
@@ -67,7 +67,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "closed_by": ("", "what closed the option; `tanlu list reasons` has them in words"),
     "reason_value": (
         "see `tanlu list reasons`",
-        "figure of the decider in the reason; empty where it has none",
+        "figure of the agent in the reason; empty where it has none",
     ),
     "reason_limit": ("of `reason_value`", "figure that it is held against, or the year of the reason"),
     "share": ("1", "share of the option in what was bought or built"),
@@ -197,7 +197,7 @@ def read_table(path: Path) -> pd.DataFrame:
 
 @contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
-    """Yield a hidden folder beside `target` that becomes `target` at the end of the block; gone if it fails.
+    """Yield a hidden folder next to `target` that becomes `target` at the end of the block; gone if it fails.
 
     Everything is on the disk before the one rename, so `target` is whole or absent, whenever the power goes.
 

@@ -1,4 +1,4 @@
-"""The few figures to look at first, each beside its official target."""
+"""The few figures to look at first, each with its official target."""
 
 import math
 import re

@@ -170,7 +170,7 @@ class Result:
 
     @cached_property
     def closed_options(self) -> pd.DataFrame | None:
-        """Why options were closed to whom and in which years; None in results that lack it."""
+        """Which options were closed to which agents, why and in which years; None in results that lack it."""
         return self.tables.read("closed_options")
 
     @cached_property
@@ -222,7 +222,7 @@ class Result:
         return self.measures.units[_position(variable, self.measures.variables, "variable")]
 
     def headline(self, baseline: "Result | None" = None) -> pd.DataFrame:
-        """Return the few figures to look at first, beside the official targets.
+        """Return the few figures to look at first, with the official targets.
 
         With a `baseline`, what a tonne avoided costs against it is among them.
         """

@@ -100,7 +100,7 @@ def taken_mt(co2: CO2Data, price_cny_per_tco2: float) -> float:
 
 
 def measured(co2: CO2Data, station_mt: float, language: str) -> str:
-    """Say how little the markets take beside what one power station captures."""
+    """Say how little the markets take compared with what one power station captures."""
     values = {
         "price": f"{NEAR_COST_CNY_PER_TCO2:.0f}",
         "some": emission(taken_mt(co2, NEAR_COST_CNY_PER_TCO2), language),

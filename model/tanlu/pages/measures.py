@@ -125,7 +125,7 @@ def quantity_card(
 
 
 def against_level(mt: float, targets: Sequence[Target], year: int, language: str) -> tuple[str, str]:
-    """Return what to say of an emission level beside the official one of that year, and the verdict.
+    """Return what to say of an emission level and the official one of that year, and the verdict.
 
     Official levels are net of sinks, which the model leaves out: what lies above them may still be met.
     """

@@ -54,7 +54,7 @@ class Outcome(Protocol):
 
     @property
     def closed_options(self) -> pd.DataFrame | None:
-        """Why options were closed to whom, and in which years."""
+        """Which options were closed to which agents, why and in which years."""
 
 
 type Engine = Callable[[Mapping[str, object]], Outcome]

@@ -31,7 +31,7 @@ class BorderCarbonAdjustment(Policy):
 
     Reasonable values: a price of 400 to 800 CNY/t CO2, rising to 1,200 by 2040 (grade D, an assumption).
 
-    What it does not do: makers do not send their cleanest goods there, nor turn to other countries; prices of makers
+    What it does not do: makers do not send their cleanest goods there or turn to other countries; prices of makers
     abroad stay as they are, so the fall of exports is an upper bound; electricity bought is not charged. The shares
     of exports are assumptions (exports.csv): a few per cent of steel, more of aluminium and vehicles.
 

@@ -12,7 +12,7 @@ from tanlu.investment.rationing import Served, serve_in_order
 if TYPE_CHECKING:
     from tanlu.power.plants import PowerPlants
 
-ENDLESS = 1e18  # a reserve margin beside which no other counts
+ENDLESS = 1e18  # a reserve margin so great that no other counts
 
 
 def retirement_closed(plants: "PowerPlants", rows: Integers, year: int, no_window: Bar) -> Closed:

@@ -1,4 +1,4 @@
-"""Burning biomass beside coal: when it pays by the day, what the equipment is worth, and whom biomass reaches."""
+"""Burning biomass with coal: when it pays by the day, what the equipment is worth, and which units biomass reaches."""
 
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -50,7 +50,7 @@ def biomass_share(plants: "PowerPlants", signals: Signals, year: int) -> Floats:
 
 
 def biomass_gj(region: Region, fuel: Integers, share: Floats, gross_tco2: Floats) -> Floats:
-    """Return the biomass that units burnt beside coal, GJ [N], from the CO2 of their coal."""
+    """Return the biomass that units burnt with coal, GJ [N], from the CO2 of their coal."""
     factor = region.power.fuel_co2_t_per_gj[fuel]
     heat = np.divide(gross_tco2, factor, out=np.zeros(factor.shape), where=factor > 0.0)
     return heat * share / (1.0 - share)
@@ -117,7 +117,7 @@ def within_reach(
     wants: Booleans,
     equipped_mw: Floats,
 ) -> tuple[Bar, Bar]:
-    """Return whom biomass does not reach [n], for the pace of works or for want of it.
+    """Return which units biomass does not reach [n], because building has a pace or biomass is short.
 
     It goes where it is worth most by the MW, while there is some.
 
@@ -219,6 +219,6 @@ def appraise_cofiring(
 
 
 def equipped_mw(plants: "PowerPlants", year: int) -> Floats:
-    """Return the capacity of units in operation that are equipped to burn biomass beside coal, MW [P]."""
+    """Return the capacity of units in operation that are equipped to burn biomass with coal, MW [P]."""
     equipped = (plants.cofiring_year < OPEN_END_YEAR) & plants.active(year)
     return np.bincount(plants.province, plants.capacity_mw * equipped, P)

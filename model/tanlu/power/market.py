@@ -25,7 +25,7 @@ from tanlu.kernels.power.stores import StorePool, StoreStacks, StoresYear, Water
 class MarketYear(NamedTuple):
     """What one year's market is given; axes: unit U, zone 2, month M, day type D, hour H.
 
-    Arrays are full-sized, C-contiguous, writeable, f8 or i8: numba compiles anew for any other kind.
+    Arrays are full-sized, C-contiguous, writeable, f8 or i8: numba compiles again for any other kind.
     """
 
     unit_zone: Integers  # [U] 0 or 1

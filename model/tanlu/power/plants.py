@@ -306,7 +306,7 @@ class PowerPlants(Population):
         return self.capture_om(signals) + signals.co2_tariff_cny_per_tco2[:, None]
 
     def capture_om(self, signals: Signals) -> Floats:
-        """Return what running a capture plant costs beside its energy, CNY/t CO2 [F]."""
+        """Return what running a capture plant costs without its energy, CNY/t CO2 [F]."""
         cost = self.region.power.technologies.capture_om_cny_per_tco2[signals.data_row]
         return cost * signals.capture_cost_factor
 
@@ -355,7 +355,7 @@ class PowerPlants(Population):
         return (2.0 * draw - 1.0) * self.region.parameters["hurdle_half_width"]
 
     def _new_sites(self, province: Integers) -> dict[str, Any]:
-        """Return where new units stand: beside the largest thermal unit of their province."""
+        """Return where new units stand: at the largest thermal unit of their province."""
         size = np.where(IS_THERMAL[self.fuel], self.capacity_mw, 0.0)
         largest = np.array([int(np.argmax(size * (self.province == p))) for p in range(P)])
         return self.sites(largest[province])._asdict()

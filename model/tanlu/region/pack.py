@@ -103,7 +103,7 @@ class Region:
 
     @_part
     def tariffs(self) -> TariffData:
-        """What customers pay for electricity beside the energy, as arrays."""
+        """What customers pay for electricity on top of the energy, as arrays."""
         return read_tariffs(self.tables, self.axes, self.parameters)
 
     @_part

@@ -32,7 +32,7 @@ from tanlu.region.trade import VEHICLES
 GRADES = ("A", "B", "C", "D")
 SOURCE_TABLES = ("sources", "industry_sources")
 COUNTRY = "China"
-ALL_SECTORS = "TOTAL"  # inventory rows that stand beside the sectors, not among them
+ALL_SECTORS = "TOTAL"  # inventory rows that are sums over the sectors
 FIRST_LINE = 2  # of figures in a file: the header is line 1
 MONTH_NUMBERS, HOUR_NUMBERS = range(1, MONTHS + 1), range(24)
 CONTRACTS = ("contract_export", "contract_import", "internal")

@@ -1,4 +1,4 @@
-"""Electricity tariffs of a region pack as arrays: what customers pay beside the energy itself."""
+"""Electricity tariffs of a region pack as arrays: what customers pay on top of the energy itself."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -25,7 +25,7 @@ BUYER = {
 
 
 class TariffData(NamedTuple):
-    """What customers pay beside energy, CNY/MWh; Y data years, P provinces, K classes of customers."""
+    """What customers pay on top of energy, CNY/MWh; Y data years, P provinces, K classes of customers."""
 
     transmission_distribution_cny_per_mwh: Floats  # [Y, P, K]
     surcharges_cny_per_mwh: Floats  # [Y, P, K]

@@ -114,7 +114,7 @@ def _offer(supply: Floats, reservation: Floats, buyers: Floats, sold: Floats) ->
     order = np.argsort(reservation, kind="mergesort")
     quantity, value, first = 0.0, 0.0, 0
     while first < order.size:
-        low, last, tier = reservation[order[first]], first, 0.0  # sources to whom the same value is enough
+        low, last, tier = reservation[order[first]], first, 0.0  # sources for which the same value is enough
         while last < order.size and reservation[order[last]] == low:
             tier += supply[order[last]]
             last += 1
@@ -150,14 +150,14 @@ def sell_co2(supply_tco2: Floats, reservation_cny_per_tco2: Floats, buyers: Floa
     """Clear the market in which every seller gets the same worth for a tonne, whatever product takes it.
 
     Product j buys Q_j = Q0 ((p0 / (v - credit))^elasticity - 1), between 0 and its maximum, where v is what a
-    tonne is worth to its seller. Sellers whose other outlet is worth less than v sell everything, those to whom
+    tonne is worth to its seller. Sellers whose other outlet is worth less than v sell everything, those for which
     both are worth the same share what is left in proportion to supply.
 
     Args:
         supply_tco2: f8[n] captured by each source.
         reservation_cny_per_tco2: f8[n] what a tonne is worth to the source in its other outlet, >= 0.
         buyers: f8[B, 5] of each product: p0 in CNY/t (one that pays nothing buys nothing), Q0 > 0 in t,
-            elasticity > 0, maximum in t, and the credit in CNY/t that the seller earns beside the price because
+            elasticity > 0, maximum in t, and the credit in CNY/t that the seller earns on top of the price because
             the product keeps CO2 for good.
     """
     sold, bought = np.zeros(supply_tco2.size), np.zeros(buyers.shape[0])

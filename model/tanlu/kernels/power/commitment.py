@@ -60,7 +60,7 @@ def _needed(
     water: float,
     flexible: float,
 ) -> tuple[float, float, float]:
-    """Return what a month of net_load and load [D, H] needs online beside its reserve, what water leaves, its peak, MW.
+    """Return what a month of net_load and load [D, H] needs online without reserve, what water leaves, its peak, MW.
 
     What is needed may be negative. Water leaves what it could give beyond the highest hour.
     """

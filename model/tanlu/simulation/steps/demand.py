@@ -136,7 +136,7 @@ def shape_of(parts_mwh: Floats, base: DemandBase) -> Floats:
 def demand_base(*, region: Region, facilities_mwh: Floats, vehicles_mwh: Floats) -> DemandBase:
     """Return what later years start from.
 
-    Industry has the hours that the usual load shape leaves beside the other parts, so that parts which stay as
+    Industry has the hours that the usual load shape leaves after the other parts, so that parts which stay as
     they were give that shape.
     """
     year, data = region.last_observed_year, region.demand

@@ -127,7 +127,7 @@ def _pay_capture_subsidies(
 
 
 def _handling_gain(signals: Signals, co2: CO2Outcome, province: Integers) -> Floats:
-    """Return what a captured tonne brought or cost beside what was posted, CNY by decider.
+    """Return what a captured tonne brought or cost on top of what was posted, CNY by decider.
 
     Accounts charge the posted tariff on every captured tonne; true cost and product sales take its place.
     """

@@ -63,7 +63,7 @@ def next_regulation(
     tariffs: Tariffs,
     capacity_by_fuel_mw: Floats,
 ) -> Regulation:
-    """Return what holds next year: set anew where a period begins, by the figures of `year` (docs/model/demand.md).
+    """Return what holds next year: set again where a period begins, by the figures of `year` (docs/model/demand.md).
 
     Args:
         regulation: of this year.

@@ -20,7 +20,7 @@ def water_years(region: Region, scenario: Scenario, replication: int) -> Mapping
     """Return the water of every year from the base year to the scenario's last.
 
     A drought of the scenario comes first, then what was observed where the world asks for it, then the normal year or
-    what chance deals. In an observed year stores and contracts did what they did; in any other stores are run anew.
+    what chance deals. In an observed year stores and contracts did what they did; in any other year stores run freely.
     """
     hydrology, world = region.power.hydrology, scenario.world
     years = np.arange(region.base_year, scenario.years.end + 1)
