@@ -75,7 +75,7 @@ def test_what_companies_do_not_build_has_its_reason() -> None:
         built = set(
             zip(sites.owner.tolist(), sites.province.tolist(), sites.technology.tolist(), strict=True)
         )
-        waits, (by, value, limit) = table.waiting, table.waiting.closed.reasons()
+        waits, (by, value, limit) = table.waiting, table.waiting.reasons()
         assert len(waits.decider) == (companies.share > 0.0).sum()
         banned = {"coal"} if year >= 2028 else set()
         for i, (w, p) in enumerate(zip(waits.decider.tolist(), waits.province.tolist(), strict=True)):

@@ -9,7 +9,7 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.economics import interest_coverage_spread, weighted_average_cost_of_capital
 from tanlu.core.randomness import decider_id
 from tanlu.core.signals import Signals
-from tanlu.investment.closed_by import Bar, Closed, ClosedBy, side_by_side
+from tanlu.investment.closed_by import Bar, Closed, ClosedBy, Reasons, side_by_side
 from tanlu.investment.population import Appraisal, Population, Waiting
 from tanlu.kernels.appraisal import SiteTechnologies, value_sites
 from tanlu.power.state import NewUnits
@@ -253,12 +253,12 @@ class Companies(Population):
         elsewhere[rows, column] = False
         closed = Closed.by_any((m, K + 1), Bar(ClosedBy.NOT_OFFERED, elsewhere))
         nan = np.full((m, K + 1), np.nan)
-        waiting = self._without_site(sites)
+        company, province = np.nonzero(self.share > 0.0)
+        waiting = Waiting(company, province, lambda: self._without_site(sites, company, province))
         return Appraisal(("keep", *names), sites.owner, npv, capex, rate, closed, nan, waiting=waiting)
 
-    def _without_site(self, sites: BuildSites) -> Waiting:
-        """Return what closes building to each company in each province where it is active."""
-        company, province = np.nonzero(self.share > 0.0)
+    def _without_site(self, sites: BuildSites, company: Integers, province: Integers) -> Reasons:
+        """Return what closes building to companies in provinces where they are active [n, K + 1]."""
         least, room = self.region.parameters["smallest_new_build_mw"], sites.room
         built = np.zeros(sites.part.shape, dtype=bool)
         built[sites.owner, sites.province, sites.technology] = True
@@ -274,7 +274,7 @@ class Companies(Population):
             Bar(ClosedBy.PACE, short & ~used_up, least, free_mw),
             Bar(ClosedBy.NO_POTENTIAL, short & used_up, least, free_mw),
         )
-        return Waiting(company, province, side_by_side(Closed.by_any(company.size), closed))
+        return side_by_side(Closed.by_any(company.size), closed).reasons()
 
     def new_units(self, sites: BuildSites, built: Booleans, year: int) -> NewUnits:
         """Return the units of funded sites."""

@@ -221,7 +221,7 @@ class Industry(Population):
         there = np.flatnonzero(self.active(signals.year))
         decides, closed = closed_options(self, there, signals.year, made.output)
         rows, waits = there[decides], np.flatnonzero(~decides)
-        waiting = Waiting(there[waits], self.province[there[waits]], closed.at(waits))
+        waiting = Waiting(there[waits], self.province[there[waits]], closed.at(waits).reasons)
         if rows.size == 0:
             return Appraisal.empty(self.options)._replace(waiting=waiting)
         k = len(self.options)

@@ -1,6 +1,6 @@
 """The base of agent kinds: one Mesa agent that holds many deciders, one row of NumPy columns each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import mesa
@@ -8,7 +8,7 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.investment.capture_terms import Considered
-from tanlu.investment.closed_by import Closed
+from tanlu.investment.closed_by import Closed, Reasons
 from tanlu.kernels.choice import best_paying
 
 
@@ -17,7 +17,7 @@ class Waiting(NamedTuple):
 
     decider: Integers  # [n] row of the population
     province: Integers  # [n]
-    closed: Closed  # [n, K]
+    reasons: Callable[[], Reasons]  # [n, K] put together when somebody asks
 
 
 class Appraisal(NamedTuple):

@@ -88,7 +88,7 @@ def _year(one: DecidersYear) -> list[_Cells]:
     a = one.appraisal
     cells = [_cells(one.year, a.decider, one.province, a.closed.reasons())]
     if a.waiting is not None:
-        cells.append(_cells(one.year, a.waiting.decider, a.waiting.province, a.waiting.closed.reasons()))
+        cells.append(_cells(one.year, a.waiting.decider, a.waiting.province, a.waiting.reasons()))
     return cells
 
 

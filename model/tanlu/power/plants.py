@@ -183,7 +183,7 @@ class PowerPlants(Population):
         year, running = signals.year, self.thermal_running(signals.year)
         decides, closed = closed_options(self, running, year)
         rows, waits = running[decides], np.flatnonzero(~decides)
-        waiting = Waiting(running[waits], self.province[running[waits]], closed.at(waits))
+        waiting = Waiting(running[waits], self.province[running[waits]], closed.at(waits).reasons)
         if rows.size == 0:
             return Appraisal.empty(OPTIONS)._replace(waiting=waiting)
         n, remaining = rows.size, self.retired_year[rows] - year
