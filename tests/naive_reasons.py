@@ -68,7 +68,8 @@ def watch(scenario: Scenario, region: Region) -> Watched:
             return worth
 
     with calls_of(invest, "_approve_closing") as calls:
-        run = RegionModel(Inputs(scenario, region), power_plants=Plants, industry=Works).run()
+        populations = {"power_plants": Plants, "industry": Works}
+        run = RegionModel(Inputs(scenario, region), populations=populations).run()
     spare_mw = {}
     for (_, _, _, expected), year in zip((args for args, _, _ in calls), sorted(plants), strict=True):
         beyond = expected.reserve_margin - region.parameters["planning_reserve_share"]
