@@ -15,6 +15,7 @@ import tanlu.simulation.steps.electricity
 from tanlu.carbon_market.market import CarbonClearing, CarbonMarketYear
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.outcomes import PowerOutcome
+from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.finance.companies import Cashflow, Companies
 from tanlu.finance.lenders import Lender
@@ -303,6 +304,8 @@ def _bytes(values: np.ndarray) -> bytes:
 def heard(signals: Signals, **changes: Any) -> Signals:
     """The signals with some changed; a mapping changes part of a group of the policy schedule, or of the subsidies."""
     subsidies = changes.pop("subsidies", {})
+    if CAPTURE_SUBSIDY in subsidies:
+        changes["promised_support_cny_per_tco2"] = np.stack([subsidies[CAPTURE_SUBSIDY]] * len(signals.laws))
     groups = [name for name, value in changes.items() if isinstance(value, Mapping)]
     policy = signals.policy._replace(
         **{name: getattr(signals.policy, name)._replace(**changes.pop(name)) for name in groups}

@@ -49,6 +49,7 @@ def hear(
     return announce(
         state,
         year=year,
+        laws=(schedule,),
         outlook=look_ahead(REGION, what, schedule),
         region=REGION,
         hub_tariff_cny_per_tco2=np.full(len(REGION.co2.hubs.ids), np.inf),

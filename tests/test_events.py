@@ -6,13 +6,14 @@ import pytest
 
 from tanlu import simulate
 from tanlu.core.axes import SECTOR
-from tanlu.core.schedules import CAPTURE_SUBSIDY
+from tanlu.core.schedules import CAPTURE_SUBSIDY, terms_kept
 from tanlu.inputs.diagnostics import Diagnostic, ScenarioError
 from tanlu.inputs.types import Schedule
 from tanlu.output.result import TABLES
 from tanlu.policies.statutes import Statutes
 from tanlu.scenario.loading import load
 from tanlu.scenario.schema import Scenario, dump_scenario, scenario_from_text, scenario_hash
+from tanlu.simulation.steps.open_season import anchors_tco2, guarantee_share
 from tests import model_runs
 from tests.chengyu import AXES
 from tests.model_runs import captured_mt, record, scenario
@@ -207,3 +208,107 @@ def test_all_faults_of_all_events_are_told_at_once() -> None:
             two={"decided_in": 2033, "end": ["x_3"]},
         )
     assert len(refused.value.diagnostics) == 4
+
+
+# --- what was promised --------------------------------------------------------------------------------------------
+
+
+LATE, GROWN = 2040, 2033
+BUDGET = SUBSIDY | {"budget_bn_cny_per_year": 3}
+
+
+def paid_by_law(model: model_runs.Watched, year: int) -> dict[int, tuple[float, float]]:
+    """Return t CO2 kept from the air and CNY of subsidy in a year by the law under which capture was started."""
+    lived = next(one for one in model.lived if one.year.signals.year == year)
+    found = {}
+    kept, n = lived.year.co2.kept_tco2, lived.year.plants.output_mwh.size
+    law = np.concatenate([model.plants.capture_law[:n], model.industry.capture_law])
+    place = np.concatenate([model.plants.province[:n], model.industry.province])
+    sector = np.concatenate([np.full(n, SECTOR["electricity"]), model.industry.sector])
+    for version, own in enumerate(lived.year.signals.laws):
+        rows = (law == version) & (kept > 0.0)
+        schemes = terms_kept(own, lived.year.signals.policy, CAPTURE_SUBSIDY)
+        claims = sum((one.rate[place[rows], sector[rows]] @ kept[rows] for one in schemes), 0.0)
+        found[version] = (float(kept[rows].sum()), float(claims))
+    return found
+
+
+def test_who_started_capture_before_a_repeal_is_paid_as_promised() -> None:
+    model = model_runs.watch(with_event((2020, LATE), cut=CUT))
+    by_law = paid_by_law(model, LATE)
+    assert by_law[0][0] > 0.0 and by_law[0][1] == pytest.approx(400.0 * by_law[0][0])
+    assert by_law[1][1] == 0.0, "who starts later is promised nothing"
+    paid = model.lived[-1].year.finance.capture_subsidy_cny.sum()
+    assert paid == pytest.approx(by_law[0][1])
+    support = model.lived[-1].year.signals.promised_support_cny_per_tco2
+    assert support[0].min() == pytest.approx(400.0) and not support[1].any()
+
+
+def test_a_promise_ends_when_the_law_said_that_it_would() -> None:
+    short = scenario({"capture": SUBSIDY | {"until_year": 2035}}, years=(2020, 2037), events={"cut": CUT})
+    subsidy = record(short).capture_subsidy_cny.sum(axis=1)
+    assert subsidy[-3] > 0.0 and not subsidy[-2:].any()
+
+
+def test_a_higher_rate_is_for_those_who_start_after_it_was_decided() -> None:
+    more = {"decided_in": GROWN, "set": {"capture": {"rate_cny_per_tco2": 700}}}
+    model = model_runs.watch(with_event((2020, LATE), more=more))
+    by_law = paid_by_law(model, LATE)
+    assert all(tonnes > 0.0 for tonnes, _ in by_law.values())
+    assert by_law[0][1] == pytest.approx(400.0 * by_law[0][0])
+    assert by_law[1][1] == pytest.approx(700.0 * by_law[1][0])
+    assert model.lived[-1].year.finance.capture_subsidy_cny.sum() == pytest.approx(
+        by_law[0][1] + by_law[1][1]
+    )
+    started = pd.DataFrame(model.ledger.table()).query("started and option.str.contains('capture')")
+    for population in (model.plants, model.industry):
+        rows = started[started["decider"].isin(population.ids)]
+        laws = population.capture_law[[population.ids.index(name) for name in rows["decider"]]]
+        assert laws.tolist() == (rows["year"] >= GROWN).astype(int).tolist()
+        assert set(laws) == {0, 1}, "both kinds start under both laws"
+
+
+@pytest.mark.parametrize("budget", [1.0, 5.0])
+def test_budgets_hold_in_sum_when_they_change(budget: float) -> None:
+    change = {
+        "decided_in": GROWN,
+        "set": {"capture": {"budget_bn_cny_per_year": budget, "rate_cny_per_tco2": 600}},
+    }
+    of = scenario({"capture": BUDGET}, years=(2020, LATE), events={"change": change})
+    one = record(of)
+    spent = one.capture_subsidy_cny.sum(axis=1) + one.capture_grant_cny.sum(axis=1)
+    years = of.years.array()
+    assert spent[years < GROWN].max() <= 3e9 * (1.0 + 1e-9)
+    assert spent[years >= GROWN].max() <= max(budget, 3.0) * 1e9 * (1.0 + 1e-9)
+    assert spent[years >= GROWN].max() > 0.9 * min(budget, 3.0) * 1e9
+
+
+SUPPORT = {"kind": "co2_hub_support", "from_year": 2026, "anchor_mtco2_per_year": 6, "guarantee_share": 0.8}
+
+
+def test_lines_keep_the_guarantee_and_the_anchor_of_their_start() -> None:
+    policies = {"capture": SUBSIDY, "hubs": SUPPORT}
+    repeal = {"decided_in": 2032, "end": ["hubs", "capture"]}
+    model = model_runs.watch(scenario(policies, years=(2020, 2034), events={"repeal": repeal}))
+    signals = model.lived[-1].year.signals
+    begun = [hub for hub in model.hubs if any(line.law == 0 for line in hub.lines)]
+    new = [hub for hub in model.hubs if not hub.lines]
+    assert begun and new
+    assert [guarantee_share(hub, signals) for hub in begun] == [0.8] * len(begun)
+    anchors = anchors_tco2(model.hubs, signals)
+    assert all(anchors[hub.row] == 6e6 for hub in begun) and not any(anchors[hub.row] for hub in new)
+    assert signals.policy.hubs.guarantee_share.max() == 0.0
+
+
+def test_lines_of_two_laws_share_a_guarantee_by_what_they_cost() -> None:
+    model = model_runs.watch(
+        scenario(
+            {"capture": SUBSIDY, "hubs": SUPPORT},
+            years=(2020, 2033),
+            events={"repeal": {"decided_in": 2032, "end": ["hubs"]}},
+        )
+    )
+    hub = next(hub for hub in model.hubs if hub.lines)
+    line = hub.lines[0]
+    hub.lines = (line, line._replace(law=1, investment_cny=3.0 * line.investment_cny))
+    assert guarantee_share(hub, model.lived[-1].year.signals) == pytest.approx(0.2)

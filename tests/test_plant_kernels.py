@@ -65,6 +65,7 @@ def random_case(seed: int, units: int = 60) -> Case:
         "availability": random.uniform(0.5, 1.0, units),
         "capture_rate": random.uniform(0.0, 0.95, units),
         "capture_year": random.choice(years, units),
+        "capture_law": random.integers(0, 2, units),
         "benchmark_class": random.integers(0, CLASSES, units),
         "cofiring_year": random.choice(years, units),
     }
@@ -88,7 +89,7 @@ def random_case(seed: int, units: int = 60) -> Case:
         "burnt_share": random.choice([0.0, 0.1, 0.5], (PROVINCES, FUELS)),
         "biomass_price_cny_per_gj": random.uniform(20.0, 60.0, PROVINCES),
         "capture_cost_cny_per_tco2": random.uniform(0.0, 400.0, (PROVINCES, FUELS)),
-        "capture_support_cny_per_tco2": random.uniform(0.0, 500.0, PROVINCES),
+        "capture_support_cny_per_tco2": random.uniform(0.0, 500.0, (2, PROVINCES)),
         "carbon_cost_cny_per_tco2": random.uniform(0.0, 300.0, PROVINCES),
         "benchmark": random.uniform(0.0, 1.0, (PROVINCES, CLASSES)),
         "market_covered": np.array([1.0, 0.0]),
@@ -159,7 +160,9 @@ class Unit:
         gross = self.heat_rate * self.co2
         fuel = self.heat_rate * self.price + self.of("variable_om_cny_per_mwh")
         carbon = terms["carbon_cost_cny_per_tco2"][p] * gross * (1.0 - self.rate)
-        handling = self.of("capture_cost_cny_per_tco2") - terms["capture_support_cny_per_tco2"][p]
+        handling = (
+            self.of("capture_cost_cny_per_tco2") - terms["capture_support_cny_per_tco2"][self.capture_law, p]
+        )
         free = terms["benchmark"][p, self.benchmark_class] * terms["market_covered"][p]
         cost = fuel + carbon + gross * self.rate * handling - free * terms["market_price_cny_per_tco2"]
         return max(cost, 0.0)

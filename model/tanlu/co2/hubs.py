@@ -20,6 +20,7 @@ class Line(NamedTuple):
     capacity_tco2: float  # a year
     investment_cny: float  # its part, that its shippers pay for
     charge_share_per_year: float  # of that investment, until it is recovered: capital, operation and upkeep
+    law: int  # under which it was started, in `Signals.laws`
 
 
 class CO2Hub(mesa.Agent):  # type: ignore[misc]

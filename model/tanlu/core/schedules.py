@@ -230,6 +230,25 @@ class PolicySchedule(NamedTuple):
         return tuple(scheme for scheme in self.subsidies if scheme.kind == kind)
 
 
+def terms_kept(own: PolicySchedule, now: PolicySchedule, kind: str) -> tuple[SubsidyScheme, ...]:
+    """Return the schemes of a kind, of one year, that hold for a project, by name of the policy.
+
+    A project keeps what the law promised when it was decided: rate and end, and at least the budget from which it is
+    paid. Of a policy that did not exist then, it gets what the law says now.
+
+    Args:
+        own: the year's row of the law under which it was decided.
+        now: the year's row of the law of today.
+        kind: of the schemes.
+    """
+    schemes = {scheme.policy: scheme for scheme in now.of_kind(kind)}
+    for promised in own.of_kind(kind):
+        later = schemes.get(promised.policy, promised)
+        budget = np.maximum(promised.budget_cny, later.budget_cny)
+        schemes[promised.policy] = promised._replace(budget_cny=budget)
+    return tuple(schemes[name] for name in sorted(schemes))
+
+
 def _every_year[T: NamedTuple](group: T, years: int) -> T:
     """Return a group with the values of one year in each of `years`."""
     return group._make(np.broadcast_to(value, (years, *np.shape(value))).copy() for value in group)

@@ -36,9 +36,11 @@ class Signals(NamedTuple):
     year: int
     row: int  # of the year in the policy schedule
     policy: PolicySchedule  # of this year only, without the axis of years
-    subsidies: Mapping[
-        str, Floats
-    ]  # expected rate by kind, axes `SUBSIDY_AXES`: rate x last year's payout ratio
+    laws: tuple[PolicySchedule, ...]  # the same of every version of the law so far; the last is `policy`
+    promised_support_cny_per_tco2: (
+        Floats  # [law, P, S] capture subsidy expected by who decided under each of them
+    )
+    subsidies: Mapping[str, Floats]  # expected by kind, axes `SUBSIDY_AXES`: rate x last payout ratio
     data_row: int  # position of the year in the region pack's arrays
     fuel_price_cny_per_gj: Floats  # [P, priced fuel]
     energy_price_cny_per_gj: Floats  # [P, ENERGY] coal, oil, gas, biomass for industry
@@ -78,3 +80,8 @@ class Signals(NamedTuple):
     rail_line_km: Floats  # [P] paid for by policy and in operation
     expected_export_kept_share: Floats  # [P, L, season] at the deciders' horizon
     loan_prime_rate: float  # real
+
+    @property
+    def law(self) -> int:
+        """Position in `laws` of the law that who decides now is promised."""
+        return len(self.laws) - 1

@@ -66,6 +66,7 @@ class Industry(Population):
         "capturable_share",
         "capture_rate",
         "capture_year",
+        "capture_law",
         "book_value_cny",
         "contract_tco2",
     )
@@ -87,6 +88,9 @@ class Industry(Population):
         n = len(self)
         self.capture_rate, self.capture_heat_gj, self.capture_mwh, self.capture_om_cny = np.zeros((4, n))
         self.capture_year = np.full(n, OPEN_END_YEAR)
+        self.capture_law = np.zeros(
+            n, np.int64
+        )  # the law under which its capture was started, in `Signals.laws`
         self.book_value_cny, self.works_value_cny = (
             np.zeros(n),
             state.works_value_cny,
@@ -259,6 +263,8 @@ class Industry(Population):
             if option == len(self.data.options.ids):
                 self.end_year[row] = signals.year + 1
                 continue
+            if self.data.options.capture_rate[option] > 0.0:
+                self.capture_law[row] = signals.law
             self.taken[row, option] = True
             self.book_value_cny[row] += appraisal.capex_cny[i, choice[i]]
             self.due.append((signals.year + int(self.data.options.lead_time_years[option]), row, option))

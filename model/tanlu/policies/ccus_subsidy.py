@@ -39,7 +39,10 @@ class CcusSubsidy(Policy):
     (grade D, from memory); a model of all Chinese coal power spends 64 bn CNY in its peak year 2044
     (Yang et al. 2022, grade B), so 1 to 5 bn CNY a year is much for two provinces.
 
-    What it does not do: no contract fixes the rate for a plant's life, CO2 used in products that
+    What is promised: a project keeps the rate, the end and at least the budget that the law gave when it
+    was started, whatever an event changes later; new projects take the new terms.
+
+    What it does not do: the promise holds only as far as the budget reaches, CO2 used in products that
     release it again earns nothing, and pipelines and stores are not paid directly.
 
     In a scenario file:

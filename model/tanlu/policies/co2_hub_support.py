@@ -36,6 +36,9 @@ class Co2HubSupport(Policy):
     Reasonable values: an anchor of 1 to 5 Mt CO2 a year in each hub, about what one coal plant
     captures; a guarantee of 0.5 to 1; lines 0.2 to 1 larger than committed (grade D, assumption).
 
+    What is promised: a line keeps the guarantee and the anchor that the law gave when it was started,
+    whatever an event changes later; lines of several laws share a guarantee by what they cost.
+
     What it does not do: nobody ships the anchor's volume, it is only paid for; stores are not
     supported; the guarantee covers no cost of capture; the hub's budget has no ceiling.
 

@@ -10,7 +10,6 @@ from tanlu.core.axes import FUELS, SECTOR, F, P
 from tanlu.core.economics import annuity_factor
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.randomness import Purpose, decider_id, uniform
-from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
 from tanlu.investment.population import Appraisal, Population, Waiting
@@ -69,6 +68,7 @@ class PowerPlants(Population):
         "availability",
         "capture_rate",
         "capture_year",
+        "capture_law",
         "cofiring_year",
         "book_value_cny",
         "number",
@@ -102,6 +102,9 @@ class PowerPlants(Population):
         n = len(self)
         self.capture_rate = np.zeros(n)
         self.capture_year, self.cofiring_year = np.full(n, OPEN_END_YEAR), np.full(n, OPEN_END_YEAR)
+        self.capture_law = np.zeros(
+            n, np.int64
+        )  # the law under which its capture was started, in `Signals.laws`
         self.number = np.array([decider_id(name) for name in units.ids], dtype=np.int64)
         self.own_premium = self._own_premium(self.number)
         self.benchmark_class = benchmark_class(units.fuel, units.capacity_mw, units.circulating)
@@ -191,7 +194,8 @@ class PowerPlants(Population):
         npv, capex = np.zeros((n, len(OPTIONS))), np.zeros((n, len(OPTIONS)))
         npv[:, 1], switching, capture = capture_value(self, signals, forward, rows, rate[:, 1], belief)
         capex[:, 1] = capture.projects.capex_cny
-        support = signals.subsidies[CAPTURE_SUBSIDY][self.province[rows], ELECTRICITY]
+        law, province = self.capture_law[rows], self.province[rows]
+        support = signals.promised_support_cny_per_tco2[law, province, ELECTRICITY]
         ahead = forward.profit_cny[rows] + support * forward.captured_tco2[rows]
         npv[:, 2] = -ahead * annuity_factor(rate[:, 2], np.maximum(remaining, 1))
         capex[:, 2] = (
@@ -215,13 +219,14 @@ class PowerPlants(Population):
     def start(self, appraisal: Appraisal, choice: Integers, funded: Booleans, signals: Signals) -> None:
         """Start the funded projects: capture and co-firing after their lead times, the others next year."""
         tech = self.region.power.technologies
-        changed = "capture_year capture_rate retired_year minimum_load_share cofiring_year book_value_cny"
+        changed = "capture_year capture_law capture_rate retired_year minimum_load_share cofiring_year book_value_cny"
         for column in changed.split():
             setattr(self, column, getattr(self, column).copy())
         captures, closing, flexible, cofiring = (
             appraisal.decider[(choice == option) & funded] for option in range(1, len(OPTIONS))
         )
         self.capture_year[captures] = signals.year + tech.capture_lead_time_years[self.fuel[captures]]
+        self.capture_law[captures] = signals.law
         self.capture_rate[captures] = tech.capture_rate[self.fuel[captures]]
         self.retired_year[closing] = signals.year + 1
         self.cofiring_year[cofiring] = signals.year + self.region.power.cofiring.lead_time_years
@@ -249,6 +254,7 @@ class PowerPlants(Population):
             "availability": np.full(m, self.region.parameters["new_unit_availability"]),
             "capture_rate": np.zeros(m),
             "capture_year": np.full(m, OPEN_END_YEAR),
+            "capture_law": np.zeros(m, np.int64),
             "cofiring_year": np.full(m, OPEN_END_YEAR),
             "book_value_cny": new.capex_cny,
             "number": new.number,
@@ -297,6 +303,7 @@ class PowerPlants(Population):
             self.availability,
             self.capture_rate,
             self.capture_year,
+            self.capture_law,
             self.benchmark_class,
             self.cofiring_year,
         )
@@ -327,7 +334,7 @@ class PowerPlants(Population):
             burnt_share=share_of_equipped(self.region, signals),
             biomass_price_cny_per_gj=given[:, PRICED_FUELS.index(PELLETS)].copy(),
             capture_cost_cny_per_tco2=self._handling(signals),
-            capture_support_cny_per_tco2=signals.subsidies[CAPTURE_SUBSIDY][:, ELECTRICITY].copy(),
+            capture_support_cny_per_tco2=signals.promised_support_cny_per_tco2[:, :, ELECTRICITY].copy(),
             carbon_cost_cny_per_tco2=signals.carbon_cost_cny_per_tco2[:, ELECTRICITY].copy(),
             benchmark=signals.benchmark,
             market_covered=signals.policy.carbon.covered[:, ELECTRICITY].copy(),

@@ -214,6 +214,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         return announce(
             self.state,
             year=self.year,
+            laws=self.statutes.known_by(self.year),
             outlook=self.outlook,
             region=self.inputs.region,
             hub_tariff_cny_per_tco2=hub_tariffs(self.hubs),

@@ -52,6 +52,7 @@ class UnitColumns(NamedTuple):
     availability: Floats
     capture_rate: Floats
     capture_year: Integers  # from which it captures
+    capture_law: Integers  # under which it was started, row of `capture_support_cny_per_tco2`
     benchmark_class: Integers
     cofiring_year: Integers  # from which it can burn biomass
 
@@ -66,7 +67,7 @@ class UnitTerms(NamedTuple):
     burnt_share: Floats  # [P, F] of biomass in the heat of units that can burn it
     biomass_price_cny_per_gj: Floats  # [P] of what is burnt instead of the unit's own fuel
     capture_cost_cny_per_tco2: Floats  # [P, F] operation, transport and storage
-    capture_support_cny_per_tco2: Floats  # [P]
+    capture_support_cny_per_tco2: Floats  # [law, P]
     carbon_cost_cny_per_tco2: Floats  # [P]
     benchmark: Floats  # [P, B] free allocation, t CO2/MWh
     market_covered: Floats  # [P] 1 where the carbon market covers power
@@ -242,7 +243,10 @@ def offer_capacity(
         running += terms.carbon_cost_cny_per_tco2[p] * (gross - captured)
         value = terms.market_covered[p] * terms.market_price_cny_per_tco2
         running -= value * terms.benchmark[p, units.benchmark_class[i]]
-        handling = terms.capture_cost_cny_per_tco2[p, f] - terms.capture_support_cny_per_tco2[p]
+        handling = (
+            terms.capture_cost_cny_per_tco2[p, f]
+            - terms.capture_support_cny_per_tco2[units.capture_law[i], p]
+        )
         running += captured * handling
         must_run[p] += must
         rows[u], zone[u], cost[u] = i, p, max(running, 0.0)

@@ -6,7 +6,14 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import APPRAISAL_YEARS, PARTS, F, P, S
-from tanlu.core.schedules import CAPTURE_GRANT, CAPTURE_SUBSIDY, SUBSIDY_AXES, PolicySchedule, SubsidyScheme
+from tanlu.core.schedules import (
+    CAPTURE_GRANT,
+    CAPTURE_SUBSIDY,
+    SUBSIDY_AXES,
+    PolicySchedule,
+    SubsidyScheme,
+    terms_kept,
+)
 from tanlu.core.signals import Signals, TradeTerms
 from tanlu.industry.prices import PassThrough, product_prices
 from tanlu.power.adequacy import capacity_payment
@@ -25,13 +32,19 @@ def announce(
     state: State,
     *,
     year: int,
+    laws: Sequence[PolicySchedule],
     outlook: Outlook,
     region: Region,
     hub_tariff_cny_per_tco2: Floats,
 ) -> Signals:
-    """Return the signals of the year that starts (docs/model/expectations.md)."""
+    """Return the signals of the year that starts (docs/model/expectations.md).
+
+    `laws` are the schedules of all versions of the law so far; `outlook` rests on the last.
+    """
     schedule = outlook.schedule
-    y, seen, policy = schedule.row(year), state.expectations, schedule.in_row(schedule.row(year))
+    y, seen = schedule.row(year), state.expectations
+    known = tuple(law.in_row(y) for law in laws)
+    policy = known[-1]
     subsidies = _expected_rates(policy.subsidies, state.budgets)
     market, terms, border = _markets(state, year, schedule, outlook, region)
     overhaul, horizon = (
@@ -43,6 +56,8 @@ def announce(
         row=y,
         data_row=year_index(year),
         policy=policy,
+        laws=known,
+        promised_support_cny_per_tco2=_promised_support(known, state.budgets),
         subsidies=subsidies,
         product_price_cny_per_t=mean_prices(region, terms),
         trade=terms,
@@ -169,6 +184,15 @@ def _support_path(schedule: PolicySchedule, y: int, budgets: BudgetState) -> Flo
     for scheme in schedule.of_kind(CAPTURE_SUBSIDY):
         total = total + scheme.rate[ahead(y)] * budgets.payout_ratio(scheme)
     return _years_last(total)
+
+
+def _promised_support(laws: Sequence[PolicySchedule], budgets: BudgetState) -> Floats:
+    """Return the capture subsidy that who decided under each version of the law expects [law, P, S].
+
+    `laws` are the year's rows.
+    """
+    schemes = [terms_kept(own, laws[-1], CAPTURE_SUBSIDY) for own in laws]
+    return np.stack([_expected_rates(kept, budgets)[CAPTURE_SUBSIDY] for kept in schemes])
 
 
 def _expected_rates(schemes: Sequence[SubsidyScheme], budgets: BudgetState) -> dict[str, Floats]:

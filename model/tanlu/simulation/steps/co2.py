@@ -9,7 +9,6 @@ from tanlu.co2.market import CO2Sources, Lines, place_co2
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import SECTOR, P
 from tanlu.core.outcomes import CO2Outcome
-from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.industry.facilities import Industry
 from tanlu.industry.state import ProductionPlan
@@ -34,6 +33,7 @@ class Emitters(NamedTuple):
 
     province: Integers
     sector: Integers
+    law: Integers  # that its capture was promised
     sites: EmitterSites
     contract_tco2: Floats  # what it may ship through its hub a year
 
@@ -53,7 +53,10 @@ def place_captured(
     captured = np.concatenate([accounts.captured_tco2, made.captured_tco2])
     rows = np.flatnonzero(captured > 0.0)
     emitters = Emitters(
-        *places(plants, industry), emitter_sites(plants, industry), contracts_tco2(plants, industry)
+        *places(plants, industry),
+        capture_laws(plants, industry),
+        emitter_sites(plants, industry),
+        contracts_tco2(plants, industry),
     )
     sources = _sources(data, signals, emitters, captured, rows)
     placed, stores = place_co2(data, state.stores, lines_in_operation(hubs, signals.year), sources)
@@ -110,12 +113,12 @@ def contracts_tco2(plants: PowerPlants, industry: Industry) -> Floats:
 def _sources(
     data: CO2Data, signals: Signals, emitters: Emitters, captured: Floats, rows: Integers
 ) -> CO2Sources:
-    province, sector, sites, contract = taken(emitters, rows)
+    province, sector, law, sites, contract = taken(emitters, rows)
     contracted, tonnes = contract > 0.0, captured[rows]
     storing = storing_cost(signals, data, sites, contracted, tonnes)
     return CO2Sources(
         captured_tco2=tonnes,
-        credit_cny_per_tco2=_credit(signals)[province, sector],
+        credit_cny_per_tco2=credit_cny_per_tco2(signals, law, province, sector),
         tariff_cny_per_tco2=storing.tariff_cny_per_tco2,
         hub=sites.hub,
         contracted=contracted,
@@ -124,9 +127,15 @@ def _sources(
     )
 
 
-def _credit(signals: Signals) -> Floats:
-    """Return what keeping one more tonne from the air earns, CNY/t CO2 [P, S]."""
-    return signals.carbon_cost_cny_per_tco2 + signals.subsidies[CAPTURE_SUBSIDY]
+def credit_cny_per_tco2(signals: Signals, law: Integers, province: Integers, sector: Integers) -> Floats:
+    """Return what keeping one more tonne from the air earns emitters, each promised its law, CNY/t CO2 [n]."""
+    support = signals.promised_support_cny_per_tco2[law, province, sector]
+    return np.asarray(signals.carbon_cost_cny_per_tco2[province, sector] + support)
+
+
+def capture_laws(plants: PowerPlants, industry: Industry) -> Integers:
+    """Return the law under which every power unit and then facility started its capture [N]."""
+    return np.concatenate([plants.capture_law, industry.capture_law])
 
 
 def _spread(placed: CO2Outcome, rows: Integers, emitters: int) -> CO2Outcome:

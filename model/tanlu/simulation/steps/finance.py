@@ -8,7 +8,7 @@ import numpy as np
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import P
 from tanlu.core.outcomes import CO2Outcome
-from tanlu.core.schedules import CAPTURE_SUBSIDY
+from tanlu.core.schedules import CAPTURE_SUBSIDY, terms_kept
 from tanlu.core.signals import Signals
 from tanlu.finance.companies import Cashflow, Settlement
 from tanlu.finance.government import Regulator
@@ -17,7 +17,7 @@ from tanlu.region.pack import Region
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.state import BudgetState, FinanceState
 from tanlu.simulation.steps.carbon import CarbonOutcome
-from tanlu.simulation.steps.co2 import places
+from tanlu.simulation.steps.co2 import capture_laws, places
 from tanlu.simulation.steps.open_season import settle_hubs
 from tanlu.simulation.steps.production import Operation
 from tanlu.simulation.steps.subsidy_budgets import pay, pay_for_scrap
@@ -109,7 +109,7 @@ def _cashflow(
 def _pay_capture_subsidies(
     budgets: BudgetState, signals: Signals, actors: Actors, co2: CO2Outcome
 ) -> tuple[BudgetState, Floats]:
-    """Pay each scheme's claims per tonne kept from the air, oldest capture first.
+    """Pay each scheme's claims per tonne kept from the air, oldest law first, and under it oldest capture first.
 
     Returns:
         the budgets after it, and CNY by unit and then facility.
@@ -119,10 +119,12 @@ def _pay_capture_subsidies(
     province, sector = (axis[rows] for axis in places(actors.plants, actors.industry))
     since = np.concatenate([actors.plants.capture_year, actors.industry.capture_year])[rows]
     order, total = np.argsort(since, kind="stable"), np.zeros(kept.size)
-    for scheme in signals.policy.of_kind(CAPTURE_SUBSIDY):
-        claims = scheme.rate[province, sector] * kept[rows]
-        budgets, paid = pay(budgets, actors.regulators, scheme, claims, order)
-        total[rows] += paid
+    law = capture_laws(actors.plants, actors.industry)[rows]
+    for version, own in enumerate(signals.laws):
+        for scheme in terms_kept(own, signals.policy, CAPTURE_SUBSIDY):
+            claims = np.where(law == version, scheme.rate[province, sector] * kept[rows], 0.0)
+            budgets, paid = pay(budgets, actors.regulators, scheme, claims, order)
+            total[rows] += paid
     return budgets, total
 
 

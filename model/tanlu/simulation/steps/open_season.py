@@ -9,7 +9,6 @@ from tanlu.co2.market import StoreBook
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import P
 from tanlu.core.outcomes import CO2Outcome
-from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.finance.government import Regulator
 from tanlu.industry import options as industry_options
@@ -24,7 +23,13 @@ from tanlu.region.co2 import CO2Data, line_charge
 from tanlu.region.co2_corridors import share_lines
 from tanlu.region.power import OPEN_END_YEAR
 from tanlu.simulation.actors import Actors
-from tanlu.simulation.steps.co2 import contracts_tco2, emitter_sites, places
+from tanlu.simulation.steps.co2 import (
+    capture_laws,
+    contracts_tco2,
+    credit_cny_per_tco2,
+    emitter_sites,
+    places,
+)
 
 
 class HubOutcome(NamedTuple):
@@ -88,7 +93,7 @@ def build_lines(actors: Actors, signals: Signals, season: Season | None) -> HubO
         return HubOutcome.nothing()
     _end_contracts(actors, signals.year)
     spent, grants = np.zeros(P), np.zeros(P)
-    anchor = signals.policy.hubs.anchor_tco2_per_year[actors.plants.region.co2.hubs.province]
+    anchor = anchors_tco2(actors.hubs, signals)
     for hub, line, grant in _lines(actors, signals, season, anchor):
         hub.add(line)
         _pay(actors.regulators, hub, grant)
@@ -106,11 +111,31 @@ def settle_hubs(actors: Actors, signals: Signals, co2: CO2Outcome) -> Floats:
     """Close the hubs' books and let each province pay what it stood for, CNY [P] (docs/model/co2.md)."""
     paid = np.zeros(P)
     for hub in (hub for hub in actors.hubs if hub.lines):
-        share = float(signals.policy.hubs.guarantee_share[hub.province])
-        owed = hub.settle(signals.year, float(co2.shipped_tco2[hub.row]), share)
+        owed = hub.settle(signals.year, float(co2.shipped_tco2[hub.row]), guarantee_share(hub, signals))
         _pay(actors.regulators, hub, owed)
         paid[hub.province] += owed
     return paid
+
+
+def guarantee_share(hub: CO2Hub, signals: Signals) -> float:
+    """Return the share of a hub's losses that was guaranteed when its lines were started, by what they cost."""
+    promised = [float(signals.laws[line.law].hubs.guarantee_share[hub.province]) for line in hub.lines]
+    if min(promised) == max(promised):
+        return promised[0]
+    return float(np.average(promised, weights=[line.investment_cny for line in hub.lines]))
+
+
+def anchors_tco2(hubs: list[CO2Hub], signals: Signals) -> Floats:
+    """Return the volume that the public stands for in each hub, t CO2 a year [H].
+
+    It is the highest of what the law says now and what it promised when each of the hub's lines was started.
+    """
+    return np.array(
+        [
+            max(float(signals.laws[law].hubs.anchor_tco2_per_year[hub.province]) for law in laws)
+            for hub, laws in ((hub, {signals.law, *(line.law for line in hub.lines)}) for hub in hubs)
+        ]
+    )
 
 
 def committed_tco2(actors: Actors) -> Floats:
@@ -183,12 +208,13 @@ def _seller_bids(
     tonnes, contract = _captured(industry, forward, made), contracts_tco2(plants, industry)
     rows = np.flatnonzero((tonnes > 0.0) & (contract == 0.0))
     province, sector = (axis[rows] for axis in places(plants, industry))
-    credit = signals.carbon_cost_cny_per_tco2 + signals.subsidies[CAPTURE_SUBSIDY]
+    law = capture_laws(plants, industry)[rows]
+    credit = credit_cny_per_tco2(signals, law, province, sector)
     nothing = np.zeros(rows.size)
     price = product_outlet(plants.region.co2, signals.co2_competing_tco2, nothing).price_cny_per_tco2
     power = plant_capture.full_capture_tco2(plants, signals, np.arange(len(plants)))
     full = np.concatenate([power, np.zeros(len(industry))])[rows]
-    return rows, Bids(tonnes[rows], credit[province, sector] - price, np.maximum(full, tonnes[rows]))
+    return rows, Bids(tonnes[rows], credit - price, np.maximum(full, tonnes[rows]))
 
 
 def _captured(industry: Industry, forward: PlantAccounts, made: ProductionOutcome) -> Floats:
@@ -212,7 +238,7 @@ def _hold(
         hub=emitter_sites(actors.plants, actors.industry).hub[rows],
         bids=np.stack(bids, axis=1),
         kept_tco2=kept,
-        anchor_tco2=support.anchor_tco2_per_year[province],
+        anchor_tco2=anchors_tco2(hubs, signals),
         lines=np.array(built),
         charge=line_charge(co2.transport, support.guarantee_share[province]),
         oversize=support.oversizing_share[province],
@@ -269,6 +295,7 @@ def _lines(
                 capacity_tco2=float(capacity[h]),
                 investment_cny=float(shares.investment_cny[h]),
                 charge_share_per_year=float(charge[h]),
+                law=signals.law,
             ),
             float(shares.grant_cny[h]),
         )

@@ -1,0 +1,122 @@
+"""Subsidy schemes: one way to pay all of them, from budgets that hold, with a fifth kind as an exercise."""
+
+from typing import Literal
+
+import numpy as np
+import pytest
+
+from tanlu.core.axes import SECTORS, P, S
+from tanlu.core.schedules import CAPTURE_SUBSIDY, PolicySchedule, terms_kept
+from tanlu.finance.government import Regulator
+from tanlu.inputs.types import NonNegativeSchedule, Schedule
+from tanlu.policies.base import Policy
+from tanlu.policies.scope import acts_on, budget_scheme
+from tanlu.policies.statutes import apply_policies
+from tanlu.simulation.model import Inputs, RegionModel
+from tanlu.simulation.state import BudgetState, initial_state
+from tanlu.simulation.steps.announce import announce
+from tanlu.simulation.steps.outlook import look_ahead
+from tanlu.simulation.steps.subsidy_budgets import pay
+from tests.model_runs import REGION, scenario
+
+HEAT_PUMP_SUBSIDY = "heat_pump_subsidy"
+
+
+class HeatPumps(Policy):
+    """A subsidy that the model does not have: CNY for each heat pump sold to a sector."""
+
+    kind: Literal["heat_pumps"]
+    rate_cny_per_unit: NonNegativeSchedule
+    budget_bn_cny_per_year: NonNegativeSchedule | None = None
+
+    def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
+        years = schedule.years
+        paid = acts_on(self, years, ("buildings",), SECTORS)
+        rate = np.where(paid, self.rate_cny_per_unit.path(years)[:, None, None], 0.0)
+        budget = self.budget_bn_cny_per_year
+        return schedule.with_subsidy(budget_scheme(self, name, HEAT_PUMP_SUBSIDY, years, rate, budget))
+
+
+def heat_pumps(**fields: object) -> HeatPumps:
+    given = {"kind": "heat_pumps", "from_year": 2026, "rate_cny_per_unit": Schedule(5000.0), **fields}
+    return HeatPumps(**given)
+
+
+def signals_of(schedule: PolicySchedule, budgets: BudgetState, year: int = 2030):
+    outlook = look_ahead(REGION, scenario(), schedule)
+    state = initial_state(REGION)._replace(budgets=budgets)
+    no_lines = np.full(len(REGION.co2.hubs.ids), np.inf)
+    return announce(
+        state, year=year, laws=(schedule,), outlook=outlook, region=REGION, hub_tariff_cny_per_tco2=no_lines
+    )
+
+
+@pytest.fixture
+def payers() -> dict[str, Regulator]:
+    regulators = RegionModel(Inputs(scenario(years=(2020, 2020)), REGION)).regulators
+    for regulator in regulators.values():
+        regulator.open_year()
+    return regulators
+
+
+def test_a_fifth_kind_of_subsidy_needs_no_field_in_state_signals_or_model(payers) -> None:
+    budget = Schedule(0.02)
+    schedule = apply_policies({"pumps": heat_pumps(budget_bn_cny_per_year=budget)}, 2020, 2060)
+    heard = signals_of(schedule, BudgetState.nothing())
+    assert heard.subsidies[HEAT_PUMP_SUBSIDY][:, SECTORS.index("buildings")].tolist() == [5000.0] * P
+    (scheme,) = heard.policy.of_kind(HEAT_PUMP_SUBSIDY)
+    claims = np.array([3e3, 4e3]) * 5000.0
+    budgets, paid = pay(BudgetState.nothing(), payers, scheme, claims, np.arange(2))
+    assert paid.tolist() == [15e6, 5e6], "in order, until the budget is used up"
+    assert payers["national"].spent_cny == {HEAT_PUMP_SUBSIDY: 20e6}
+    assert budgets.payout_ratio(scheme) == pytest.approx(20.0 / 35.0)
+    later = signals_of(schedule, budgets, 2031).subsidies[HEAT_PUMP_SUBSIDY]
+    assert later[0, SECTORS.index("buildings")] == pytest.approx(5000.0 * 20.0 / 35.0)
+
+
+def test_claims_of_one_policy_share_its_budget_whatever_they_are_for(payers) -> None:
+    blocks = {
+        "both": {
+            "kind": "ccus_subsidy",
+            "from_year": 2026,
+            "rate_cny_per_tco2": 100,
+            "capex_grant_share": 0.5,
+        }
+    }
+    blocks["both"]["budget_bn_cny_per_year"] = 1
+    policies = scenario(blocks).policies
+    row = apply_policies({"both": policies["both"]}, 2020, 2060).in_row(10)
+    grant, rate = row.subsidies
+    budgets, paid = pay(BudgetState.nothing(), payers, rate, np.array([0.7e9]), np.arange(1))
+    budgets, granted = pay(budgets, payers, grant, np.array([0.7e9]), np.arange(1))
+    assert paid.sum() == 0.7e9 and granted.sum() == pytest.approx(0.3e9)
+    assert budgets.left_cny(rate) == budgets.left_cny(grant) == 0.0
+
+
+def test_the_payer_of_a_policy_in_one_province_is_that_province(payers) -> None:
+    schedule = apply_policies({"pumps": heat_pumps(regions=("Chongqing",))}, 2020, 2060)
+    (scheme,) = schedule.in_row(schedule.row(2030)).subsidies
+    pay(BudgetState.nothing(), payers, scheme, np.array([1e6]), np.arange(1))
+    assert payers["Chongqing"].spent_cny == {HEAT_PUMP_SUBSIDY: 1e6} and not payers["national"].spent_cny
+
+
+def capture(rate: float, budget: float | None = None) -> PolicySchedule:
+    block = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": rate}
+    block |= {} if budget is None else {"budget_bn_cny_per_year": budget}
+    schedule = apply_policies({"it": scenario({"it": block}).policies["it"]}, 2020, 2060)
+    return schedule.in_row(schedule.row(2030))
+
+
+def test_a_project_keeps_rate_and_budget_and_gets_more_of_a_budget_that_grows() -> None:
+    nothing = PolicySchedule.neutral(2020, 2060).in_row(10)
+    (kept,) = terms_kept(capture(300.0, 2.0), nothing, CAPTURE_SUBSIDY)
+    assert kept.rate.max() == 300.0 and kept.budget_cny == 2e9, "a repeal takes nothing away"
+    (kept,) = terms_kept(capture(300.0, 2.0), capture(100.0, 1.0), CAPTURE_SUBSIDY)
+    assert kept.rate.max() == 300.0 and kept.budget_cny == 2e9
+    (kept,) = terms_kept(capture(300.0, 2.0), capture(500.0, 9.0), CAPTURE_SUBSIDY)
+    assert kept.rate.max() == 300.0 and kept.budget_cny == 9e9
+    (new,) = terms_kept(nothing, capture(100.0), CAPTURE_SUBSIDY)
+    assert new.rate.max() == 100.0, "of a policy that came later it gets what holds now"
+    same = capture(300.0, 2.0)
+    (own,) = terms_kept(same, same, CAPTURE_SUBSIDY)
+    assert own.rate is same.subsidies[0].rate and own.rate.shape == (P, S)
