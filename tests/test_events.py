@@ -89,7 +89,9 @@ def test_a_later_event_changes_what_an_earlier_one_left() -> None:
 def until(frame: pd.DataFrame | None, last: int) -> list[tuple[str, bytes]]:
     """Return every column of a table to a year, as bytes."""
     assert frame is not None
-    rows = frame[frame["year"] <= last].drop(columns="scenario", errors="ignore")
+    rows = frame[frame["year" if "year" in frame else "from_year"] <= last].drop(columns="scenario")
+    if "to_year" in rows:  # of a span of years, which may go on later
+        rows = rows.assign(to_year=rows["to_year"].clip(upper=last))
     return [(name, "\x1f".join(map(repr, rows[name].tolist())).encode()) for name in rows]
 
 
