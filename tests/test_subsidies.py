@@ -1,5 +1,6 @@
 """Subsidy schemes: one way to pay all of them, from budgets that hold, with a fifth kind as an exercise."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -31,15 +32,25 @@ class HeatPumps(Policy):
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
         years = schedule.years
-        paid = acts_on(self, years, ("buildings",), SECTORS)
+        paid = acts_on(self, schedule, ("buildings",), SECTORS)
         rate = np.where(paid, self.rate_cny_per_unit.path(years)[:, None, None], 0.0)
         budget = self.budget_bn_cny_per_year
         return schedule.with_subsidy(budget_scheme(self, name, HEAT_PUMP_SUBSIDY, years, rate, budget))
 
 
 def heat_pumps(**fields: object) -> HeatPumps:
-    given = {"kind": "heat_pumps", "from_year": 2026, "rate_cny_per_unit": Schedule(5000.0), **fields}
+    given = {
+        "kind": "heat_pumps",
+        "regions": REGION.axes.provinces,
+        "from_year": 2026,
+        "rate_cny_per_unit": Schedule(5000.0),
+        **fields,
+    }
     return HeatPumps(**given)
+
+
+def applied(policies: Mapping[str, Policy]) -> PolicySchedule:
+    return apply_policies(policies, REGION.axes, 2020, 2060)
 
 
 def signals_of(schedule: PolicySchedule, budgets: BudgetState, year: int = 2030):
@@ -61,7 +72,7 @@ def payers() -> dict[str, Regulator]:
 
 def test_a_fifth_kind_of_subsidy_needs_no_field_in_state_signals_or_model(payers) -> None:
     budget = Schedule(0.02)
-    schedule = apply_policies({"pumps": heat_pumps(budget_bn_cny_per_year=budget)}, 2020, 2060)
+    schedule = applied({"pumps": heat_pumps(budget_bn_cny_per_year=budget)})
     heard = signals_of(schedule, BudgetState.nothing())
     assert heard.subsidies[HEAT_PUMP_SUBSIDY][:, SECTORS.index("buildings")].tolist() == [5000.0] * P
     (scheme,) = heard.policy.of_kind(HEAT_PUMP_SUBSIDY)
@@ -85,7 +96,7 @@ def test_claims_of_one_policy_share_its_budget_whatever_they_are_for(payers) -> 
     }
     blocks["both"]["budget_bn_cny_per_year"] = 1
     policies = scenario(blocks).policies
-    row = apply_policies({"both": policies["both"]}, 2020, 2060).in_row(10)
+    row = applied({"both": policies["both"]}).in_row(10)
     grant, rate = row.subsidies
     budgets, paid = pay(BudgetState.nothing(), payers, rate, np.array([0.7e9]), np.arange(1))
     budgets, granted = pay(budgets, payers, grant, np.array([0.7e9]), np.arange(1))
@@ -94,7 +105,7 @@ def test_claims_of_one_policy_share_its_budget_whatever_they_are_for(payers) -> 
 
 
 def test_the_payer_of_a_policy_in_one_province_is_that_province(payers) -> None:
-    schedule = apply_policies({"pumps": heat_pumps(regions=("Chongqing",))}, 2020, 2060)
+    schedule = applied({"pumps": heat_pumps(regions=("Chongqing",))})
     (scheme,) = schedule.in_row(schedule.row(2030)).subsidies
     pay(BudgetState.nothing(), payers, scheme, np.array([1e6]), np.arange(1))
     assert payers["Chongqing"].spent_cny == {HEAT_PUMP_SUBSIDY: 1e6} and not payers["national"].spent_cny
@@ -103,12 +114,12 @@ def test_the_payer_of_a_policy_in_one_province_is_that_province(payers) -> None:
 def capture(rate: float, budget: float | None = None) -> PolicySchedule:
     block = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": rate}
     block |= {} if budget is None else {"budget_bn_cny_per_year": budget}
-    schedule = apply_policies({"it": scenario({"it": block}).policies["it"]}, 2020, 2060)
+    schedule = applied({"it": scenario({"it": block}).policies["it"]})
     return schedule.in_row(schedule.row(2030))
 
 
 def test_a_project_keeps_rate_and_budget_and_gets_more_of_a_budget_that_grows() -> None:
-    nothing = PolicySchedule.neutral(2020, 2060).in_row(10)
+    nothing = applied({}).in_row(10)
     (kept,) = terms_kept(capture(300.0, 2.0), nothing, CAPTURE_SUBSIDY)
     assert kept.rate.max() == 300.0 and kept.budget_cny == 2e9, "a repeal takes nothing away"
     (kept,) = terms_kept(capture(300.0, 2.0), capture(100.0, 1.0), CAPTURE_SUBSIDY)
