@@ -1,7 +1,7 @@
 """How each instrument is tried in the tests: one entry a kind."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from hypothesis import strategies as st
 
@@ -19,6 +19,7 @@ class Trial(NamedTuple):
 
     active: Block  # it acts in every province and year
     zero: Block  # it says nothing
+    moves: tuple[str, Literal["rises", "falls"]]  # an indicator, summed over a run in which it is active
     drawn: Mapping[str, st.SearchStrategy[object]]  # any block, beyond what is reasonable
     # A field, its highest value, and what of the schedule more of it never lowers.
     raises: tuple[tuple[str, float, str], ...] = ()
@@ -28,6 +29,7 @@ TRIALS: Mapping[str, Trial] = {
     "carbon_price": Trial(
         active={"price_cny_per_tco2": 100},
         zero={"price_cny_per_tco2": 0, "floor_cny_per_tco2": 0},
+        moves=("Emissions|CO2", "falls"),
         drawn={
             "price_cny_per_tco2": quantity(0.0, 40.0, 150.0, 600.0),
             "floor_cny_per_tco2": quantity(0.0, 90.0, 250.0),
@@ -44,6 +46,7 @@ TRIALS: Mapping[str, Trial] = {
             "benchmark_tightening_share_per_year": 0.02,
             "auction_share": 0.1,
         },
+        moves=("Public Budget|Allowance Sales", "rises"),
         drawn={
             "benchmark_tightening_share_per_year": quantity(0.0, 0.01, 0.05),
             "auction_share": quantity(0.0, 0.3, 1.0),
@@ -53,6 +56,7 @@ TRIALS: Mapping[str, Trial] = {
     "ccus_subsidy": Trial(
         active={"rate_cny_per_tco2": 200, "capex_grant_share": 0.3, "budget_bn_cny_per_year": 2},
         zero={"rate_cny_per_tco2": 0, "capex_grant_share": 0, "budget_bn_cny_per_year": 5},
+        moves=("Carbon Capture|Storage", "rises"),
         drawn={
             "rate_cny_per_tco2": quantity(0.0, 120.0, 300.0, 900.0),
             "capex_grant_share": quantity(0.0, 0.4, 1.0),
@@ -66,6 +70,7 @@ TRIALS: Mapping[str, Trial] = {
     "co2_hub_support": Trial(
         active={"anchor_mtco2_per_year": 2, "guarantee_share": 0.5, "oversizing_share": 0.2},
         zero={"anchor_mtco2_per_year": 0, "guarantee_share": 0, "oversizing_share": 0},
+        moves=("Public Budget|CO2 Hub Support", "rises"),
         drawn={
             "anchor_mtco2_per_year": quantity(0.0, 1.0, 8.0),
             "guarantee_share": quantity(0.0, 0.5, 1.0),
@@ -80,6 +85,7 @@ TRIALS: Mapping[str, Trial] = {
     "green_bond_incentive": Trial(
         active={"interest_subsidy_percentage_points": 1, "guarantee_share": 0.5},
         zero={"interest_subsidy_percentage_points": 0, "guarantee_share": 0},
+        moves=("Finance|Green Loans", "rises"),
         drawn={
             "interest_subsidy_percentage_points": quantity(0.0, 1.0, 4.0),
             "guarantee_share": quantity(0.0, 0.5, 1.0),
@@ -92,6 +98,7 @@ TRIALS: Mapping[str, Trial] = {
     "renewable_support": Trial(
         active={"premium_cny_per_mwh": 50},
         zero={"premium_cny_per_mwh": 0},
+        moves=("Capacity|Electricity|Wind", "rises"),
         drawn={"premium_cny_per_mwh": quantity(0.0, 30.0, 150.0)},
         raises=(("premium_cny_per_mwh", 1000, "power.renewable_premium_cny_per_mwh"),),
     ),
@@ -103,6 +110,7 @@ TRIALS: Mapping[str, Trial] = {
             "budget_bn_cny_per_year": 2,
         },
         zero={"mandate_share": 0, "floor_area_bonus_share": 0, "subsidy_cny_per_m2": 0},
+        moves=("Buildings|Prefabricated Share", "rises"),
         drawn={
             "mandate_share": quantity(0.0, 0.4, 1.0),
             "floor_area_bonus_share": quantity(0.0, 0.03, 0.2),
@@ -118,6 +126,7 @@ TRIALS: Mapping[str, Trial] = {
     "coal_phase_out": Trial(
         active={"maximum_age_years": 30, "utilisation_cap_share": 0.4},
         zero={"utilisation_cap_share": 1},
+        moves=("Secondary Energy|Electricity|Coal", "falls"),
         drawn={
             "utilisation_cap_share": quantity(0.0, 0.3, 1.0),
             "maximum_age_years": quantity(15.0, 30.0, 60.0),
@@ -126,6 +135,7 @@ TRIALS: Mapping[str, Trial] = {
     "capacity_payment": Trial(
         active={"rate_cny_per_kw_year": 165},
         zero={"rate_cny_per_kw_year": 0},
+        moves=("Investment|Electricity|coal", "rises"),
         drawn={"rate_cny_per_kw_year": quantity(0.0, 165.0, 500.0)},
         raises=(("rate_cny_per_kw_year", 1000, "capacity"),),
     ),
@@ -143,6 +153,7 @@ TRIALS: Mapping[str, Trial] = {
             "charger_investment_bn_cny_per_year": 0,
             "new_energy_sales_share": 0,
         },
+        moves=("Sales|Vehicles|Light Truck|New Energy Share", "rises"),
         drawn={
             "subsidy_cny_per_vehicle": quantity(0.0, 10e3, 60e3),
             "budget_bn_cny_per_year": quantity(0.0, 2.0, 20.0),
@@ -160,12 +171,14 @@ TRIALS: Mapping[str, Trial] = {
     "rail_transit": Trial(
         active={"investment_bn_cny_per_year": 20},
         zero={"investment_bn_cny_per_year": 0},
+        moves=("Rail Transit|Trips", "rises"),
         drawn={"investment_bn_cny_per_year": quantity(0.0, 20.0, 5000.0)},
         raises=(("investment_bn_cny_per_year", 100, "vehicles.rail_investment_cny"),),
     ),
     "border_carbon_adjustment": Trial(
         active={"price_cny_per_tco2": 600, "charged_share": 0.5, "vehicles": True},
         zero={"price_cny_per_tco2": 0},
+        moves=("Exports|Steel", "falls"),
         drawn={
             "price_cny_per_tco2": quantity(0.0, 300.0, 1500.0),
             "charged_share": quantity(0.0, 0.3, 1.0),
@@ -175,6 +188,7 @@ TRIALS: Mapping[str, Trial] = {
     "recycled_aluminium": Trial(
         active={"subsidy_cny_per_t": 600, "budget_bn_cny_per_year": 1},
         zero={"subsidy_cny_per_t": 0, "budget_bn_cny_per_year": 1},
+        moves=("Material Demand|Aluminium Scrap|Works", "rises"),
         drawn={
             "subsidy_cny_per_t": quantity(0.0, 600.0, 5000.0),
             "budget_bn_cny_per_year": quantity(0.0, 0.2, 5.0),
@@ -183,6 +197,7 @@ TRIALS: Mapping[str, Trial] = {
     "efficiency_standard": Trial(
         active={"energy_ceiling_share": 0.9, "penalty_cny_per_gj": 60},
         zero={"energy_ceiling_share": 0.9, "penalty_cny_per_gj": 0},
+        moves=("Public Budget|Efficiency Penalties", "rises"),
         drawn={
             "energy_ceiling_share": quantity(0.5, 0.9, 1.1),
             "penalty_cny_per_gj": quantity(0.0, 60.0, 500.0),
@@ -191,6 +206,7 @@ TRIALS: Mapping[str, Trial] = {
     "export_contract": Trial(
         active={"kept_share": 0.7},
         zero={"kept_share": 1},
+        moves=("Trade|Electricity|Net Exports", "falls"),
         drawn={
             "kept_share": quantity(0.0, 0.6, 1.0),
             "seasons": st.sampled_from([["dry"], ["wet"], ["dry", "wet"]]),

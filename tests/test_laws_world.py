@@ -81,6 +81,18 @@ def test_a_policy_at_zero_equals_its_absence_in_every_table(kind: str) -> None:
     assert not model_runs.differing(with_it, without)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_policy_moves_what_it_is_for(kind: str) -> None:
+    """Next to a carbon price under which some capture pays."""
+    years, tax = (2020, 2036), {"price_cny_per_tco2": {2026: 100, 2034: 500}}
+    amid = {"tax": {"kind": "carbon_price", "from_year": 2026, **tax}}
+    active = {"it": {"kind": kind, "from_year": 2026, **TRIALS[kind].active}}
+    indicator, way = TRIALS[kind].moves
+    runs = (measures(scenario(policies, years=years)) for policies in ({**amid, **active}, amid))
+    with_it, without = (of.values[of.variables.index(indicator), -1].sum() for of in runs)
+    assert with_it > without if way == "rises" else with_it < without, (with_it, without)
+
+
 def test_every_indicator_of_the_shipped_scenarios_is_a_number() -> None:
     for name in model_runs.SHIPPED:
         of = measures(shipped(name))
