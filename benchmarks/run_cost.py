@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.schelling import run_alone, run_in_batch
-from tanlu.indicators.main import measure
+from tanlu.indicators.main import indicators, measure
 from tanlu.output.result import Result, simulate
 from tanlu.region.pack import Region, load_region
 from tanlu.scenario.loading import load
@@ -84,7 +84,7 @@ def run_phases(scenario: Scenario, region: Region) -> dict[str, float]:
     model.cost = defaultdict(float)
     run = clock("all years", model.run)
     clock("stacking", lambda: run.record)
-    clock("indicators", lambda: measure(run.record, run.years, region))
+    clock("indicators", lambda: measure(run.record, run.years, indicators(region)))
     years = clock.seconds.pop("all years")
     between = years - sum(model.cost.values())
     return {**model.cost, "between steps": between, **clock.seconds}

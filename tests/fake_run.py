@@ -1,6 +1,7 @@
 """A stand-in for the model: closed formulas in place of a run, so that results are tested on their own."""
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -37,6 +38,7 @@ class FakeRun:
     replication: int
     price: float  # of all carbon prices and capture subsidies together, CNY per t CO2
     with_dispatch: bool
+    seconds = MappingProxyType({"announce": 0.0})
 
     def plants(self):
         n = self.years.size
@@ -166,7 +168,7 @@ def fake_measures(run: FakeRun) -> RunMeasures:
     return RunMeasures(names, units, run.years, np.concatenate([values, share]))
 
 
-def fake_replicate(scenario, region, replication, progress):
+def fake_replicate(scenario, region, replication, progress, extended):
     """Take the place of `model.results._replicate`."""
     years = scenario.years.array()
     for done in range(1, years.size + 1):

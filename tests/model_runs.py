@@ -20,7 +20,7 @@ from tanlu.core.signals import Signals
 from tanlu.finance.companies import Cashflow, Companies
 from tanlu.finance.lenders import Lender
 from tanlu.indicators.co2 import returned_tco2
-from tanlu.indicators.main import RunMeasures, measure
+from tanlu.indicators.main import RunMeasures, indicators, measure
 from tanlu.industry.metal import bought_metal_cost
 from tanlu.kernels.power.dispatch import Dispatch
 from tanlu.kernels.power.units import PowerOffer
@@ -245,7 +245,7 @@ def record(what: Scenario) -> YearRecord:
 
 def measures(what: Scenario) -> RunMeasures:
     """Return every indicator of a scenario."""
-    return measure(record(what), what.years.array(), REGION)
+    return measure(record(what), what.years.array(), indicators(REGION))
 
 
 def quantities(of: YearRecord) -> dict[str, np.ndarray]:

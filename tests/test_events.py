@@ -9,7 +9,7 @@ from tanlu.core.axes import SECTOR
 from tanlu.core.schedules import CAPTURE_SUBSIDY, terms_kept
 from tanlu.inputs.diagnostics import Diagnostic, ScenarioError
 from tanlu.inputs.types import Schedule
-from tanlu.output.result import TABLES
+from tanlu.output.extension import TABLES
 from tanlu.policies.statutes import Statutes
 from tanlu.scenario.loading import load
 from tanlu.scenario.schema import Scenario, dump_scenario, scenario_from_text, scenario_hash

@@ -97,7 +97,9 @@ def test_settings_replace_those_of_the_scenario_and_are_checked():
 def test_progress_runs_over_all_replications(monkeypatch):
     calls = []
     monkeypatch.setattr(
-        results, "_replicate", lambda s, g, r, p: fake_run.fake_replicate(s, g, r, results._over_all(s, r, p))
+        results,
+        "_replicate",
+        lambda s, g, r, p, x: fake_run.fake_replicate(s, g, r, results._over_all(s, r, p), x),
     )
     simulate(CCUS, progress=lambda done, todo: calls.append((done, todo)))
     assert calls == [(done, 82) for done in range(1, 83)]

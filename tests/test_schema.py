@@ -26,7 +26,8 @@ from tanlu.inputs.types import (
 )
 from tanlu.inputs.yaml_reader import read_yaml, resolve_scalar
 from tanlu.policies import KINDS
-from tanlu.scenario.schema import Scenario, scenario_from_text, scenario_schema
+from tanlu.scenario.editors import scenario_schema
+from tanlu.scenario.schema import Scenario, scenario_from_text
 
 BAD = Path(__file__).parent / "bad_scenarios"
 SUBSIDY = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": {2026: 150, 2035: 300}}

@@ -10,8 +10,10 @@ from typer.testing import CliRunner
 
 from tanlu.cli.main import app
 from tanlu.investment.capture_terms import TERMS
+from tanlu.output.extension import TABLES
 from tanlu.output.folder import ResultError
-from tanlu.output.result import TABLES, FrameTables, Result, simulate
+from tanlu.output.result import Result, simulate
+from tanlu.output.result_tables import FrameTables
 from tanlu.why.explain import as_data, why
 from tests import fake_run, model_runs
 from tests.model_runs import REGION, scenario

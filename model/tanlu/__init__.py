@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tanlu.carbon_market.market import CarbonMarketYear, clear_carbon_market
     from tanlu.core.economics import appraise
+    from tanlu.indicators.base import Indicator
     from tanlu.output.comparison import Comparison, compare
+    from tanlu.output.extension import Extension, load_extension
     from tanlu.output.result import Result, load_result, simulate
+    from tanlu.policies.base import Policy
     from tanlu.power.market import MarketCase, dispatch
     from tanlu.region.pack import load_region
     from tanlu.scenario.loading import load
@@ -19,9 +22,12 @@ __all__ = [
     "CarbonMarketYear",
     "Comparison",
     "Effect",
+    "Extension",
+    "Indicator",
     "Inputs",
     "MarketCase",
     "Payment",
+    "Policy",
     "RegionModel",
     "Result",
     "Scenario",
@@ -30,6 +36,7 @@ __all__ = [
     "compare",
     "dispatch",
     "load",
+    "load_extension",
     "load_region",
     "load_result",
     "simulate",
@@ -40,9 +47,12 @@ _HOMES = {
     "CarbonMarketYear": "tanlu.carbon_market.market",
     "Comparison": "tanlu.output.comparison",
     "Effect": "tanlu.simulation.added",
+    "Extension": "tanlu.output.extension",
+    "Indicator": "tanlu.indicators.base",
     "Inputs": "tanlu.simulation.model",
     "MarketCase": "tanlu.power.market",
     "Payment": "tanlu.simulation.added",
+    "Policy": "tanlu.policies.base",
     "RegionModel": "tanlu.simulation.model",
     "Result": "tanlu.output.result",
     "Scenario": "tanlu.scenario.schema",
@@ -51,6 +61,7 @@ _HOMES = {
     "compare": "tanlu.output.comparison",
     "dispatch": "tanlu.power.market",
     "load": "tanlu.scenario.loading",
+    "load_extension": "tanlu.output.extension",
     "load_region": "tanlu.region.pack",
     "load_result": "tanlu.output.result",
     "simulate": "tanlu.output.result",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -69,10 +70,30 @@ def _reasons(language: str, scenarios: Path, results: Path) -> tuple[tuple[str, 
     return ("code", "why an option is closed"), rows
 
 
+def _kinds(language: str, scenarios: Path, results: Path) -> tuple[tuple[str, ...], Rows]:
+    from tanlu.simulation import kinds
+
+    rows: Rows = [
+        (kind.name, kind.agent.__name__, ", ".join(getattr(kind.agent, "columns", ())))
+        for kind in kinds.KINDS
+    ]
+    return ("kind", "class", "columns"), rows
+
+
+def _phases(language: str, scenarios: Path, results: Path) -> tuple[tuple[str, ...], Rows]:
+    import_module("tanlu.simulation.model")  # whose methods they are
+    from tanlu.simulation.phases import PHASES
+
+    return ("phase", "what it does", "document"), [*PHASES.values()]
+
+
 LISTS: Mapping[str, Lister] = {
     "scenarios": _scenarios,
     "policies": _policies,
     "regions": _regions,
     "results": _results,
     "reasons": _reasons,
+    "kinds": _kinds,
+    "phases": _phases,
 }
+AT_ONCE = ("scenarios", "policies", "regions", "results", "reasons")  # the others read the model's code

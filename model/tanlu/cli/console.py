@@ -53,6 +53,11 @@ def open_console(stderr: bool = False) -> Console:
     return console
 
 
+def complain(text: str, styled: bool = False) -> None:
+    """Print a message to standard error, with its colours if it is `styled`."""
+    typer.echo(text, err=True, color=styled or None)
+
+
 def announce_compilation() -> None:
     """Say once on each machine why the first run takes longer."""
     places = [PACKAGE / "kernels"]

@@ -4,8 +4,7 @@ Whatever takes time to import is imported by the command that needs it, so that 
 """
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,7 +16,7 @@ from tanlu.cli.console import (
     INTERRUPTED,
     WRONG_INPUT,
     Language,
-    announce_compilation,
+    complain,
     examples_text,
     language_of_environment,
     open_console,
@@ -25,21 +24,27 @@ from tanlu.cli.console import (
 )
 from tanlu.cli.data import EXAMPLES as DATA_EXAMPLES
 from tanlu.cli.data import backtest_app, region_app
+from tanlu.cli.running import (
+    SCENARIOS,
+    Extend,
+    Settings,
+    extensions_of,
+    result_of,
+    scenarios_of,
+    simulate_shown,
+)
 from tanlu.cli.serve import EXAMPLES as SERVE_EXAMPLES
 from tanlu.cli.serve import serve
+from tanlu.cli.verify import EXAMPLES as VERIFY_EXAMPLES
+from tanlu.cli.verify import verify
 from tanlu.cli.why import EXAMPLES as WHY_EXAMPLES
 from tanlu.cli.why import why
-from tanlu.core.places import SHIPPED, scenario_sources
 from tanlu.core.words import group
-from tanlu.inputs.diagnostics import listed, nearest, shown
 
 if TYPE_CHECKING:
     from tanlu.output.result import Result
-    from tanlu.scenario.schema import Scenario
 
-SCENARIOS = Path("scenarios")
 RESULTS = Path("results")
-GIGABYTES_PER_REPLICATION = 0.01  # measured over 2020-2060
 
 # Each command's examples; its help shows them and the tests run them.
 EXAMPLES = {
@@ -55,7 +60,7 @@ EXAMPLES = {
     "explain": ("tanlu explain", "tanlu explain ccus_subsidy"),
     "schema": ("tanlu schema", "tanlu schema --out scenario.schema.json"),
     "list": ("tanlu list", "tanlu list policies"),
-    "verify": ("tanlu verify results/*", "tanlu verify results/* --rerun"),
+    **VERIFY_EXAMPLES,
     **SERVE_EXAMPLES,
     **WHY_EXAMPLES,
     **DATA_EXAMPLES,
@@ -70,31 +75,26 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            _complain("stopped; what was finished is kept, nothing is half written")
+            complain("stopped; what was finished is kept, nothing is half written")
             raise typer.Exit(INTERRUPTED) from None
         except _user_errors() as error:
             render: Callable[[bool], str] | None = getattr(error, "render", None)
             if render is None:
-                _complain(f"error: {error}")
+                complain(f"error: {error}")
                 raise typer.Exit(FAILED) from None
-            _complain(render(open_console(stderr=True).is_terminal), styled=True)
+            complain(render(open_console(stderr=True).is_terminal), styled=True)
             raise typer.Exit(WRONG_INPUT) from None
 
 
 def _user_errors() -> tuple[type[Exception], ...]:
     """Return the errors that are the user's to mend; a module that is not loaded has raised none."""
-    known = {
-        "tanlu.inputs.diagnostics": "ScenarioError",
-        "tanlu.output.folder": "ResultError",
-        "tanlu.region.catalogue": "RegionError",
-    }
-    return tuple(
-        getattr(sys.modules[module], name) for module, name in known.items() if module in sys.modules
+    known = (
+        ("tanlu.inputs.diagnostics", "ScenarioError"),
+        ("tanlu.inputs.diagnostics", "ExtensionError"),
+        ("tanlu.output.folder", "ResultError"),
+        ("tanlu.region.catalogue", "RegionError"),
     )
-
-
-def _complain(text: str, styled: bool = False) -> None:
-    typer.echo(text, err=True, color=styled or None)
+    return tuple(getattr(sys.modules[module], name) for module, name in known if module in sys.modules)
 
 
 app = typer.Typer(
@@ -144,88 +144,22 @@ def run(
     years: Years = None,
     seed: Seed = None,
     replications: Replications = None,
+    *,
+    extend: Extend,
     out: Annotated[Path, typer.Option(help="Folder for the result folders.")] = RESULTS,
     quiet: Annotated[
         bool, typer.Option("--quiet", help="Print the result folders and nothing else.")
     ] = False,
 ) -> None:
     """Run scenarios, show the headline with the official targets, and save the results."""
-    for scenario in _scenarios(files, years, seed, replications):
-        result = _simulate(scenario, lang, quiet)
+    for scenario in scenarios_of(files, extend, Settings(years, seed, replications)):
+        result = simulate_shown(scenario, lang, extend, quiet=quiet)
         place = result.place(out)
         folder = result.save(out)
         if quiet:
             typer.echo(str(folder))
         else:
             _report(result, lang, folder, place.finished)
-
-
-def _scenarios(
-    files: Sequence[str], years: str | None, seed: int | None, replications: int | None
-) -> "list[Scenario]":
-    """Read all scenarios before the first one runs, so that an error in the last costs nothing."""
-    from tanlu.scenario.loading import load_all, with_settings
-
-    scenarios = load_all([_scenario_source(file) for file in files])
-    return [with_settings(scenario, seed, replications, years) for scenario in scenarios]
-
-
-def _scenario_source(text: str) -> str:
-    """Return the scenario meant: a path, a result folder's, or one of scenarios/ or of Tanlu by its name."""
-    path = Path(text)
-    if (path / "scenario.yaml").is_file():
-        return str(path / "scenario.yaml")
-    if path.is_file() or text.startswith(SHIPPED) or path.suffix in (".yaml", ".yml"):
-        return text
-    known = scenario_sources(SCENARIOS)
-    if text in known:
-        return known[text]
-    if path.exists():
-        return text
-    near = nearest(text, known)
-    hint = f"did you mean `{near}`?" if near else f"there are: {listed(sorted(known)) or 'none'}"
-    _complain(f"error: there is neither a file nor a scenario named `{shown(text)}`; {hint}")
-    raise typer.Exit(WRONG_INPUT)
-
-
-def _simulate(scenario: "Scenario", language: Language, quiet: bool) -> "Result":
-    if not quiet:
-        announce_compilation()
-        _announce_size(scenario)
-    with _progress(scenario, language, quiet) as progress:
-        from tanlu.output.result import simulate
-
-        return simulate(scenario, progress=progress)
-
-
-def _announce_size(scenario: "Scenario") -> None:
-    """Warn before a run that needs much memory, not after it has failed for want of it."""
-    gigabytes = scenario.replications * GIGABYTES_PER_REPLICATION
-    if gigabytes >= 1.0:
-        count = scenario.replications
-        _complain(
-            f"{scenario.name}: {count} replications of every plant's state need about {gigabytes:.0f} GB."
-        )
-
-
-@contextmanager
-def _progress(scenario: "Scenario", language: Language, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """Yield a function that moves a bar with the year on it; the bar is for terminals only."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = open_console(stderr=True)
-    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[year]}")
-    bar = Progress(
-        *columns,
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=quiet or not console.is_terminal,
-    )
-    first, count = scenario.years.start, scenario.years.end - scenario.years.start + 1
-    with bar:
-        task = bar.add_task(scenario.title(language.value), total=None, year=first)
-        yield lambda done, todo: bar.update(task, completed=done, total=todo, year=first + (done - 1) % count)
 
 
 def _report(result: "Result", language: Language, folder: Path, finished: bool) -> None:
@@ -243,9 +177,9 @@ def _report(result: "Result", language: Language, folder: Path, finished: bool) 
 
 
 @app.command(epilog=examples_text(EXAMPLES["validate"]))
-def validate(files: Files) -> None:
+def validate(files: Files, extend: Extend) -> None:
     """Check scenario files and name every fault with its line; nothing is run or written."""
-    for scenario in _scenarios(files, None, None, None):
+    for scenario in scenarios_of(files, extend):
         policies = ", ".join(f"{name} ({p.kind})" for name, p in sorted(scenario.policies.items()))
         typer.echo(
             f"ok: {scenario.name}, {scenario.region}, {scenario.years}; policies: {policies or 'none'}"
@@ -256,6 +190,7 @@ def validate(files: Files) -> None:
 def compare(
     files: Annotated[list[str], typer.Argument(help="Scenario files or names, or result folders.")],
     lang: LanguageOption,
+    extend: Extend,
     baseline: Annotated[
         str | None, typer.Option(help="Name of the baseline; the first if not given.")
     ] = None,
@@ -265,21 +200,12 @@ def compare(
     from tanlu.output.comparison import compare as compare_results
 
     if len(files) < 2:
-        _complain("error: a comparison needs two scenarios or result folders")
+        complain("error: a comparison needs two scenarios or result folders")
         raise typer.Exit(WRONG_INPUT)
-    results = [_result(file, lang) for file in files]
+    results = [result_of(file, lang, extend) for file in files]
     console = open_console()
     for part in comparison_tables(compare_results(*results, baseline=baseline), lang):
         console.print(part)
-
-
-def _result(text: str, language: Language) -> "Result":
-    """Return a saved result, or run the scenario."""
-    from tanlu.output.result import load_result
-
-    if (Path(text) / "manifest.json").is_file():
-        return load_result(text)
-    return _simulate(_scenarios([text], None, None, None)[0], language, quiet=False)
 
 
 @app.command(epilog=examples_text(EXAMPLES["explain"]))
@@ -287,21 +213,25 @@ def explain(
     kind: Annotated[
         str | None, typer.Argument(help="Kind of policy, or `events`; all kinds if not given.")
     ] = None,
+    *,
+    extend: Extend,
 ) -> None:
     """Explain a policy: what it does, its equation, its source and its fields."""
     from tanlu.policies import KINDS
+    from tanlu.policies.base import kind_of
     from tanlu.policies.documentation import EVENTS
     from tanlu.policies.documentation import explain as explain_policy
 
+    added: dict[str, Any] = {kind_of(p): p for one in extensions_of(extend) for p in one.policies}
     if kind is None:
-        for name, instrument in KINDS.items():
+        for name, instrument in {**KINDS, **added}.items():
             typer.echo(f"{name}\n    {instrument.summary['en']}\n    {instrument.summary['zh']}")
         typer.echo(f"{EVENTS}\n    How policies change in a given year.\n    政策如何在某一年改变。")
         return
     try:
-        typer.echo(explain_policy(kind))
+        typer.echo(explain_policy(kind, added))
     except ValueError as error:
-        _complain(f"error: {error}")
+        complain(f"error: {error}")
         raise typer.Exit(WRONG_INPUT) from None
 
 
@@ -312,20 +242,23 @@ app.command(name="app", epilog=examples_text(EXAMPLES["app"]))(serve)
 @app.command(epilog=examples_text(EXAMPLES["schema"]))
 def schema(
     out: Annotated[Path | None, typer.Option(help="File to write; the terminal if not given.")] = None,
+    *,
+    extend: Extend,
 ) -> None:
     """Print the JSON Schema of scenario files, which gives editors completion and hints."""
     import json
 
-    from tanlu.scenario.schema import scenario_schema
+    from tanlu.scenario.editors import scenario_schema
+    from tanlu.scenario.forms import form_with
 
-    text = json.dumps(scenario_schema(), indent=2, ensure_ascii=False)
+    text = json.dumps(scenario_schema(form_with(extensions_of(extend))), indent=2, ensure_ascii=False)
     if out is None:
         typer.echo(text)
         return
     try:
         out.write_text(text + "\n", encoding="utf-8")
     except OSError as error:
-        _complain(f"error: cannot write {out}: {error.strerror}")
+        complain(f"error: cannot write {out}: {error.strerror}")
         raise typer.Exit(FAILED) from None
     typer.echo(f"written to {out}; begin scenario files with: # yaml-language-server: $schema={out}")
 
@@ -334,54 +267,27 @@ def schema(
 def list_(
     lang: LanguageOption,
     what: Annotated[
-        str | None, typer.Argument(help="scenarios, policies, regions, results or reasons; all if not given.")
+        str | None,
+        typer.Argument(
+            help="scenarios, policies, regions, results, reasons, kinds (of agents) or phases (of a year); "
+            "the first five if not given."
+        ),
     ] = None,
 ) -> None:
-    """List scenarios, kinds of policy, regions, results at hand, and reasons that close an option."""
+    """List scenarios, kinds of policy, regions, results at hand, reasons, kinds of agents, phases of a year."""
     from tanlu.cli import catalogue
 
     listers = catalogue.LISTS
     if what is not None and what not in listers:
-        _complain(f"error: nothing to list called '{what}'; there are: {', '.join(listers)}")
+        complain(f"error: nothing to list called '{what}'; there are: {', '.join(listers)}")
         raise typer.Exit(WRONG_INPUT)
     console = open_console()
-    for name in [what] if what else listers:
+    for name in [what] if what else catalogue.AT_ONCE:
         headings, rows = listers[name](lang, SCENARIOS, RESULTS)
         console.print(plain_table(name.capitalize(), headings, rows) if rows else f"No {name} here.")
 
 
-@app.command(epilog=examples_text(EXAMPLES["verify"]))
-def verify(
-    folders: Annotated[list[Path], typer.Argument(help="Result folders.")],
-    lang: LanguageOption,
-    rerun: Annotated[bool, typer.Option("--rerun", help="Run again and compare every bit.")] = False,
-) -> None:
-    """Check that result folders are undamaged and, if asked, that a new run gives the same bits."""
-    from tanlu.output.folder import damaged_files, read_manifest
-
-    failures = 0
-    for folder in folders:
-        manifest = read_manifest(folder)
-        verdict = f"damaged: {', '.join(bad)}" if (bad := damaged_files(folder, manifest)) else "intact"
-        if not bad and rerun:
-            again = _simulate(_scenarios([str(folder)], None, None, None)[0], lang, quiet=False)
-            same = again.manifest["values_sha256"] == manifest["values_sha256"]
-            verdict += (
-                ", a new run gives the same bits" if same else f", a new run differs ({_origin(manifest)})"
-            )
-            failures += not same
-        failures += bool(bad)
-        typer.echo(f"{folder}: {verdict}")
-    if failures:
-        raise typer.Exit(FAILED)
-
-
-def _origin(manifest: dict[str, Any]) -> str:
-    model, data = manifest["model"], manifest["data"]
-    edited = " with edits" if model["dirty"] else ""
-    return (
-        f"it was made by Tanlu {model['version']}, commit {model['commit']}{edited}, data {data['version']}"
-    )
+app.command(epilog=examples_text(EXAMPLES["verify"]))(verify)
 
 
 def main() -> None:

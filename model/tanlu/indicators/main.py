@@ -1,5 +1,6 @@
 """Every indicator of a run: from its stacked record to values by year and province."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ from tanlu.indicators.power import (
 )
 from tanlu.indicators.road import road_indicators
 from tanlu.indicators.trade import trade_indicators
+from tanlu.inputs.diagnostics import ExtensionError
 from tanlu.region.pack import Region
 from tanlu.simulation.records.year import YearRecord
 
@@ -34,17 +36,32 @@ class RunMeasures(NamedTuple):
     values: Floats  # [V, P + 1, Y] the provinces, then the region
 
 
-def measure(record: YearRecord, years: np.ndarray, region: Region) -> RunMeasures:
-    """Return every indicator of a run."""
-    table = indicators(region)
+def measure(record: YearRecord, years: np.ndarray, table: Sequence[Indicator]) -> RunMeasures:
+    """Return every indicator of a table for a run."""
     values = np.empty((len(table), P + 1, years.size))
     for i, indicator in enumerate(table):
         values[i] = _regions(indicator, record)
     return RunMeasures(tuple(x.variable for x in table), tuple(x.unit for x in table), years, values)
 
 
-def indicators(region: Region) -> tuple[Indicator, ...]:
-    """Return every indicator of the model, in the order of the result tables."""
+def indicators(region: Region, added: Sequence[Indicator] = ()) -> tuple[Indicator, ...]:
+    """Return every indicator, in the order of the result tables; those of extensions come last.
+
+    Raises:
+        ExtensionError: if an added one has the name of another.
+    """
+    own = _own(region)
+    names = {indicator.variable for indicator in own}
+    for indicator in added:
+        if indicator.variable in names:
+            raise ExtensionError(
+                f"there is an indicator `{indicator.variable}` already; give it another name"
+            )
+    return (*own, *added)
+
+
+def _own(region: Region) -> tuple[Indicator, ...]:
+    """Return every indicator of the model."""
     return (
         *emission_indicators(),
         *capture_indicators(region),
@@ -68,7 +85,13 @@ def indicators(region: Region) -> tuple[Indicator, ...]:
 
 
 def _regions(indicator: Indicator, record: YearRecord) -> Floats:
-    value = indicator.measure(record)
+    value = np.asarray(indicator.measure(record))
+    years = record.balances.money_error.size
+    if value.shape not in ((years,), (years, P)):
+        raise ExtensionError(
+            f"the indicator `{indicator.variable}` must have one value a year and province, [{years}, {P}], or a year, "
+            f"[{years}]; got {list(value.shape)}"
+        )
     if value.ndim == 1:
         return np.broadcast_to(value, (P + 1, value.size))
     if indicator.weight is None:

@@ -79,6 +79,10 @@ class ScenarioError(Exception):
 class ExtensionError(Exception):
     """An extension is wrong, is missing or is not the one that is meant; the message says which and why."""
 
+    def render(self, color: bool = False) -> str:
+        """Return the message as the command line shows it, which needs no colours."""
+        return f"error: {self}"
+
 
 def diagnose(mark: Mark, code: str, message: str, help: str = "", path: str = "") -> Diagnostic:
     """Return a diagnostic about what stands at `mark`, with the excerpt of its line."""

@@ -11,6 +11,7 @@ import pandas as pd
 from tanlu.core.arrays import Integers
 from tanlu.output.folder import ResultError
 from tanlu.output.headline import Avoided, avoided
+from tanlu.output.provenance import content_hash
 from tanlu.output.result import Result
 from tanlu.scenario.schema import plain_scenario
 
@@ -195,6 +196,8 @@ def _flatten(result: Result, shared_policies: frozenset[str]) -> dict[str, str]:
         else:
             given = plain_policy(policies[name], policy.model_dump(exclude_defaults=True))
             flat[f"policies.{name}"] = given
+    for one in result.manifest.get("extensions", ()):
+        flat[f"extension {one['name']}"] = content_hash(one["files"])[:12]
     flat["data version"] = str(result.manifest["data"]["version"])
     flat["data digest"] = str(result.manifest["data"]["sha256"])[:12]
     flat["model version"] = str(result.manifest["model"]["version"])

@@ -211,7 +211,7 @@ def new_folder(target: Path) -> Iterator[Path]:
         _sweep(target)
         draft.mkdir(parents=True)
         yield draft
-        for path in (*draft.iterdir(), draft):
+        for path in (*draft.rglob("*"), draft):
             _sync(path)
         draft.rename(target)
         _sync(target.parent)
@@ -245,7 +245,8 @@ def _sync(path: Path) -> None:
 
 def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Write `manifest.json` with the digest of every file in `folder`, and of itself."""
-    files = {path.name: file_digest(path) for path in sorted(folder.iterdir())}
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = {path.relative_to(folder).as_posix(): file_digest(path) for path in paths}
     complete = dict(manifest) | {"files_sha256": files}
     complete["manifest_sha256"] = content_hash(complete)
     text = json.dumps(complete, indent=2, ensure_ascii=False, allow_nan=False)

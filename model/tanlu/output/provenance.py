@@ -24,10 +24,14 @@ PACKAGES = ("numpy", "numba", "llvmlite", "mesa", "pandas", "pyarrow", "pydantic
 
 
 class Timing(NamedTuple):
-    """When a run was made, how long it took and with which command; no number depends on it."""
+    """When a run was made, how long it and each phase of its years took, and with which command.
+
+    No number depends on it.
+    """
 
     created: str
     wall_time_seconds: float
+    seconds_by_phase: Mapping[str, float]
     command: str
 
 
@@ -39,12 +43,13 @@ class Data(NamedTuple):
     digest: str
 
 
-def timing(wall_time_seconds: float) -> Timing:
+def timing(wall_time_seconds: float, seconds_by_phase: Mapping[str, float]) -> Timing:
     """Return the time stamp (UTC) of a run that has just ended."""
     program = Path(sys.argv[0]).name if sys.argv else "python"
     return Timing(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         wall_time_seconds=round(wall_time_seconds, 3),
+        seconds_by_phase={name: round(seconds, 4) for name, seconds in seconds_by_phase.items()},
         command=shlex.join([program, *sys.argv[1:]]),
     )
 
@@ -71,9 +76,13 @@ def content_hash(value: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical_json(value)).hexdigest()
 
 
-def inputs_hash(scenario: Scenario, data_digest: str) -> str:
-    """Return the hash of all that changes numbers, and of nothing else: scenario, data and model version."""
-    return scenario_hash(scenario, {"data": data_digest, "model": model_version()})
+def inputs_hash(scenario: Scenario, data_digest: str, extensions: Sequence[Mapping[str, Any]] = ()) -> str:
+    """Return the hash of all that changes numbers, and of nothing else: scenario, data, model version, extensions.
+
+    Of each extension its name and the digest of each of its files count.
+    """
+    extra = {"data": data_digest, "model": model_version()}
+    return scenario_hash(scenario, extra | ({"extensions": list(extensions)} if extensions else {}))
 
 
 def values_digest(variables: Sequence[str], units: Sequence[str], years: Integers, values: Floats) -> str:
@@ -129,7 +138,13 @@ def environment() -> Mapping[str, Any]:
     }
 
 
-def manifest(scenario: Scenario, data: Data, values_sha256: str, timing: Timing) -> dict[str, Any]:
+def manifest(
+    scenario: Scenario,
+    data: Data,
+    extensions: Sequence[Mapping[str, Any]],
+    values_sha256: str,
+    timing: Timing,
+) -> dict[str, Any]:
     """Return what must be known to make the same numbers again, as plain data."""
     return {
         "format": FORMAT,
@@ -139,9 +154,10 @@ def manifest(scenario: Scenario, data: Data, values_sha256: str, timing: Timing)
         "seed": scenario.seed,
         "replications": scenario.replications,
         "policies": sorted({policy.kind for policy in scenario.active_policies}),
-        "inputs_hash": inputs_hash(scenario, data.digest),
+        "inputs_hash": inputs_hash(scenario, data.digest, extensions),
         "scenario_sha256": content_hash(plain_scenario(scenario)),
         "scenario_files": [file._asdict() for file in scenario.files],
+        "extensions": list(extensions),
         "values_sha256": values_sha256,
         "model": {"version": model_version(), **code_state()},
         "data": {"region": data.region, "version": data.version, "sha256": data.digest},

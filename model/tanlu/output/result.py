@@ -2,38 +2,37 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import union_categoricals
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.inputs.diagnostics import listed, nearest, shown
-from tanlu.ledger.columns import Column
 from tanlu.output import folder as result_folder
 from tanlu.output import provenance
 from tanlu.output.charts import emission_path_svg
+from tanlu.output.extension import TABLES, Extensions, Source, gather
 from tanlu.output.folder import FolderTakenError, ResultError
 from tanlu.output.headline import headline
+from tanlu.output.result_tables import FolderTables, RunTables, TableSource, category
 from tanlu.region.industry import published_inventory_mt
 from tanlu.region.pack import Region, load_region
+from tanlu.scenario.forms import load_saved_scenario
 from tanlu.scenario.loading import load, with_settings
-from tanlu.scenario.schema import Scenario, dump_scenario, load_saved_scenario
+from tanlu.scenario.schema import Scenario, dump_scenario
 
 if TYPE_CHECKING:
     from tanlu.indicators.main import RunMeasures
     from tanlu.simulation.run import Run
 
-TABLES = ("indicators", "plants", "decisions", "closed_options", "capture_costs", "mixes", "dispatch")
 DIGEST_SUFFIX = 6
 
 type Progress = Callable[[int, int], None]
-type Columns = dict[str, Column]
 
 
 class Measures(NamedTuple):
@@ -44,87 +43,6 @@ class Measures(NamedTuple):
     regions: tuple[str, ...]  # [G] the provinces, then the region
     years: Integers  # [Y]
     values: Floats  # [R, V, G, Y]
-
-
-class TableSource(Protocol):
-    """Where a result finds its large tables when they are asked for."""
-
-    def read(self, table: str) -> pd.DataFrame | None:
-        """Return a table, or None where the scenario did not ask for it."""
-
-
-@dataclass(frozen=True)
-class RunTables:
-    """Tables of runs still in memory; columns become a frame only on access."""
-
-    scenario: str
-    runs: "tuple[Run, ...]"
-
-    def read(self, table: str) -> pd.DataFrame | None:
-        """Join the replications of one table."""
-        parts: list[Columns | None] = [getattr(run, table)() for run in self.runs]
-        columns = [part for part in parts if part is not None]
-        if not columns:
-            return None
-        rows = [next(iter(part.values())).size for part in columns]
-        head = {
-            "scenario": _category(np.zeros(sum(rows), np.int64), [self.scenario]),
-            "replication": np.repeat(np.arange(len(rows)), rows),
-        }
-        body = {name: _column([part[name] for part in columns]) for name in columns[0]}
-        return pd.DataFrame(head | body)
-
-    def __reduce__(self) -> tuple[type["FrameTables"], tuple[dict[str, pd.DataFrame | None]]]:
-        """Travel to another process as tables: a run holds the whole model."""
-        return FrameTables, ({table: self.read(table) for table in TABLES[1:]},)
-
-
-@dataclass(frozen=True)
-class FrameTables:
-    """Tables at hand."""
-
-    frames: Mapping[str, pd.DataFrame | None]
-
-    def read(self, table: str) -> pd.DataFrame | None:
-        """Return a table."""
-        return self.frames[table]
-
-
-@dataclass(frozen=True)
-class FolderTables:
-    """Tables of a result folder, read and checked only on access."""
-
-    folder: Path
-    files: Mapping[str, str]  # file name -> sha-256
-
-    def read(self, table: str) -> pd.DataFrame | None:
-        """Read one Parquet table after comparing its digest with the manifest."""
-        name = f"{table}.parquet"
-        if name not in self.files:
-            return None
-        if self.damaged(name):
-            raise ResultError(f"{self.folder / name} is missing or damaged; run the scenario again")
-        return result_folder.read_table(self.folder / name)
-
-    def damaged(self, name: str) -> bool:
-        """Return whether a file is missing or does not have the digest that the manifest gives."""
-        path = self.folder / name
-        return not path.is_file() or provenance.file_digest(path) != self.files.get(name)
-
-
-def _category(codes: Integers, names: Sequence[str]) -> "pd.Categorical[str]":
-    return pd.Categorical.from_codes(codes, pd.Index(names))
-
-
-def _column(parts: Sequence[Column]) -> Column:
-    """Return the parts below each other; text becomes categories, sorted."""
-    texts = [part for part in parts if isinstance(part, pd.Categorical)]
-    if len(texts) == 1:
-        return texts[0]  # a run sorts its own
-    if texts:
-        return union_categoricals(texts, sort_categories=True)
-    values = np.concatenate(parts)
-    return pd.Categorical(values) if values.dtype.kind in "OU" else values
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -138,6 +56,8 @@ class Result:
     measures: Measures
     tables: TableSource
     manifest: dict[str, Any]
+    code: Mapping[str, bytes] = field(default_factory=dict)
+    """Files of the extensions it was made with, by their place in its folder."""
 
     def __repr__(self) -> str:
         runs, variables, _, years = self.measures.values.shape
@@ -187,6 +107,18 @@ class Result:
     def dispatch(self) -> pd.DataFrame | None:
         """The hourly dispatch; None unless the scenario asks for it."""
         return self.tables.read("dispatch") if self.scenario.outputs.dispatch else None
+
+    def table(self, name: str) -> pd.DataFrame | None:
+        """Return a table by name, those of extensions included; None where the result lacks it.
+
+        Raises:
+            ResultError: if no table has that name, with the nearest one.
+
+        """
+        known = (*TABLES, *self.tables.added)
+        _position(name, known, "table")
+        frame: pd.DataFrame | None = getattr(self, name) if name in TABLES else self.tables.read(name)
+        return frame
 
     @property
     def region(self) -> str:
@@ -284,8 +216,8 @@ class Result:
         return place.folder
 
     def _write(self, folder: Path) -> None:
-        for table in TABLES:
-            frame = getattr(self, table)
+        for table in (*TABLES, *self.tables.added):
+            frame = self.table(table)
             if frame is not None:
                 result_folder.write_table(frame, folder / f"{table}.parquet")
         (folder / result_folder.SCENARIO).write_text(dump_scenario(self.scenario), encoding="utf-8")
@@ -293,6 +225,9 @@ class Result:
         history = published_inventory_mt(region.tables["inventory"], region.axes)
         chart = emission_path_svg(self.indicators, self.region, self.scenario.title("en"), history)
         (folder / result_folder.CHART).write_text(chart, encoding="utf-8")
+        for place, raw in self.code.items():
+            (folder / place).parent.mkdir(parents=True, exist_ok=True)
+            (folder / place).write_bytes(raw)
         result_folder.write_manifest(folder, self.manifest)
 
 
@@ -310,24 +245,29 @@ def simulate(
     replications: int | None = None,
     years: tuple[int, int] | None = None,
     progress: Progress | None = None,
+    extensions: Sequence[Source] = (),
 ) -> Result:
     """Run a scenario, given as a file, as data or as an object, and return its result.
 
     `seed`, `replications` and `years` (first and last) replace what the scenario says. `progress` is called
-    with the number of years done and to do, over all replications.
+    with the number of years done and to do, over all replications. `extensions` are objects, files, or names
+    under which installed packages offer one.
 
     Raises:
         ScenarioError: if the scenario is wrong, with every fault found.
         RegionError: if the region pack cannot be read.
+        ExtensionError: if an extension is wrong, or one that the scenario needs is not given.
 
     """
-    resolved = with_settings(load(scenario), seed, replications, years)
+    extended = gather(extensions)
+    resolved = with_settings(load(scenario, extended.given), seed, replications, years)
     region = load_region(resolved.region)
     import_module("tanlu.simulation.model")  # here, so that the time of the run is not that of reading code
     started = time.perf_counter()
     runs, parts = [], []
     for replication in range(resolved.replications):
-        run, part = _replicate(resolved, region, replication, progress)
+        with extended.blamed():
+            run, part = _replicate(resolved, region, replication, progress, extended)
         runs.append(run)
         parts.append(part)
     first, values = parts[0], np.stack([part.values for part in parts])
@@ -335,21 +275,32 @@ def simulate(
     manifest = provenance.manifest(
         resolved,
         provenance.Data(region.name, region.data_version, region.digest),
+        extended.digests(),
         provenance.values_digest(first.variables, first.units, first.years, values),
-        provenance.timing(time.perf_counter() - started),
+        provenance.timing(time.perf_counter() - started, _seconds_by_phase(runs)),
     )
-    return Result(resolved, measures, RunTables(resolved.name, tuple(runs)), manifest)
+    tables = RunTables(resolved.name, tuple(runs), extended)
+    return Result(resolved, measures, tables, manifest, extended.copies())
 
 
 def _replicate(
-    scenario: Scenario, region: Region, replication: int, progress: Progress | None
+    scenario: Scenario, region: Region, replication: int, progress: Progress | None, extended: Extensions
 ) -> "tuple[Run, RunMeasures]":
     # The model compiles and imports for a second or more, which reading results must not cost.
-    from tanlu.indicators.main import measure
+    from tanlu.indicators.main import indicators, measure
     from tanlu.simulation.model import Inputs, RegionModel
 
-    run = RegionModel(Inputs(scenario, region), replication).run(_over_all(scenario, replication, progress))
-    return run, measure(run.record, run.years, region)
+    table = indicators(region, extended.indicators)  # first, so that a name that is taken costs no run
+    model = RegionModel(
+        Inputs(scenario, region), replication, populations=extended.populations, agents=extended.agents
+    )
+    run = model.run(_over_all(scenario, replication, progress))
+    return run, measure(run.record, run.years, table)
+
+
+def _seconds_by_phase(runs: "Sequence[Run]") -> dict[str, float]:
+    """Return how long each phase of the years took, over all replications."""
+    return {name: sum(run.seconds[name] for run in runs) for name in runs[0].seconds}
 
 
 def _over_all(scenario: Scenario, replication: int, progress: Progress | None) -> Progress | None:
@@ -373,7 +324,8 @@ def load_result(path: str | Path) -> Result:
     if indicators is None or tables.damaged(result_folder.SCENARIO):
         raise ResultError(f"{folder} is incomplete or damaged; run the scenario again")
     scenario = load_saved_scenario(folder / result_folder.SCENARIO)
-    return Result(scenario, _measures(indicators, manifest["replications"]), tables, manifest)
+    code = {name: (folder / name).read_bytes() for name in tables.files if name.startswith("extensions/")}
+    return Result(scenario, _measures(indicators, manifest["replications"]), tables, manifest, code)
 
 
 def _long(scenario: str, measures: Measures) -> pd.DataFrame:
@@ -382,11 +334,11 @@ def _long(scenario: str, measures: Measures) -> pd.DataFrame:
     unit_code = np.array([units.index(unit) for unit in measures.units])
     return pd.DataFrame(
         {
-            "scenario": _category(np.zeros(variable.size, np.int64), [scenario]),
+            "scenario": category(np.zeros(variable.size, np.int64), [scenario]),
             "replication": replication,
-            "region": _category(region, measures.regions),
-            "variable": _category(variable, measures.variables),
-            "unit": _category(unit_code[variable], units),
+            "region": category(region, measures.regions),
+            "variable": category(variable, measures.variables),
+            "unit": category(unit_code[variable], units),
             "year": measures.years[year],
             "value": measures.values.ravel(),
         }

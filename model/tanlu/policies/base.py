@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self, get_args
 
 import numpy as np
 from pydantic import Field, ModelWrapValidatorHandler, ValidationInfo, field_validator, model_validator
@@ -85,3 +85,9 @@ class Policy(Strict):
             schedule: of the policies applied before.
             name: of this one in the scenario; what it pays from a budget is known by it.
         """
+
+
+def kind_of(policy: type[Policy]) -> str:
+    """Return the kind that a policy has in scenario files, empty if it says none."""
+    names = get_args(policy.model_fields["kind"].annotation)
+    return str(names[0]) if len(names) == 1 else ""

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from tanlu.inputs.diagnostics import nearest
@@ -12,8 +13,10 @@ from tanlu.policies.events import Event
 EVENTS = "events"
 
 
-def explain(kind: str) -> str:
+def explain(kind: str, added: Mapping[str, type[Policy]] = MappingProxyType({})) -> str:
     """Return the documentation of one instrument, or of events: what it does, its equation and source, its fields.
+
+    `added` are kinds of policy of extensions.
 
     Raises:
         ValueError: if there is no instrument of that kind; the message proposes the nearest one.
@@ -21,13 +24,14 @@ def explain(kind: str) -> str:
     """
     if kind == EVENTS:
         return f"Events · 事件 ({EVENTS})\n\n{inspect.getdoc(Event)}\n\nFields\n\n{_fields(Event)}\n"
-    if kind not in KINDS:
-        near = nearest(kind, (*KINDS, EVENTS))
+    known = {**KINDS, **added}
+    if kind not in known:
+        near = nearest(kind, (*known, EVENTS))
         hint = f"did you mean `{near}`? " if near else ""
         raise ValueError(
-            f"there is no policy of kind '{kind}'; {hint}kinds: {', '.join(KINDS)}; and `{EVENTS}`"
+            f"there is no policy of kind '{kind}'; {hint}kinds: {', '.join(known)}; and `{EVENTS}`"
         )
-    instrument = KINDS[kind]
+    instrument: Any = known[kind]
     heading = f"{instrument.title['en']} · {instrument.title['zh']} ({kind})"
     summary = f"{instrument.summary['en']}\n{instrument.summary['zh']}"
     return f"{heading}\n\n{summary}\n\n{inspect.getdoc(instrument)}\n\nFields\n\n{_fields(instrument)}\n"

@@ -3,34 +3,59 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tanlu.inputs.diagnostics import ExtensionError
 from tanlu.region.catalogue import hydrology_years, plant_ids
+from tanlu.scenario.forms import Adding, PolicyAsData, form_with
 from tanlu.scenario.schema import Scenario, load_scenario, load_scenarios, plain_scenario, scenario_from_dict
 
 
-def load(source: Scenario | str | Path | Mapping[str, object]) -> Scenario:
+def load(source: Scenario | str | Path | Mapping[str, object], extensions: Sequence[Adding] = ()) -> Scenario:
     """Return a scenario: from a file, of Tanlu by name (`tanlu:baseline`), from data, or as it is.
 
-    Data have the keys of a file.
+    Data have the keys of a file. Files and data may hold the kinds of policy of `extensions`.
 
     Raises:
         ScenarioError: with every fault found.
+        ExtensionError: if a scenario needs an extension that is not given.
 
     """
+    form = form_with(extensions)
     if isinstance(source, Scenario):
-        return source
+        return _with_extensions(source, form)
     if isinstance(source, Mapping):
-        return scenario_from_dict(source, known_plants=plant_ids, known_hydrology_years=hydrology_years)
-    return load_scenario(source, plant_ids, hydrology_years)
+        return scenario_from_dict(
+            source, known_plants=plant_ids, known_hydrology_years=hydrology_years, form=form
+        )
+    return load_scenario(source, plant_ids, hydrology_years, form)
 
 
-def load_all(sources: Sequence[str | Path]) -> tuple[Scenario, ...]:
+def _with_extensions(scenario: Scenario, form: type[Scenario]) -> Scenario:
+    """Return a scenario whose policies can run; those that another process sent as data are made again."""
+    given = form.extensions or ()
+    missing = [name for name in scenario.needs if name not in given]
+    if missing:
+        raise ExtensionError(
+            f"the scenario `{scenario.name}` needs the extension `{missing[0]}`, which is not given: "
+            "--extend FILE, or simulate(..., extensions=[FILE])"
+        )
+    events = [policy for event in scenario.events.values() for policy in event.introduce.values()]
+    if not any(isinstance(policy, PolicyAsData) for policy in (*scenario.policies.values(), *events)):
+        return scenario
+    again = scenario_from_dict(plain_scenario(scenario), form=form)
+    again._files = scenario.files
+    return again
+
+
+def load_all(sources: Sequence[str | Path], extensions: Sequence[Adding] = ()) -> tuple[Scenario, ...]:
     """Read several scenarios, files or names such as `tanlu:baseline`, and report the faults of all at once.
+
+    They may hold the kinds of policy of `extensions`.
 
     Raises:
         ScenarioError: with every fault found; two scenarios of one name are a fault.
 
     """
-    return load_scenarios(sources, plant_ids, hydrology_years)
+    return load_scenarios(sources, plant_ids, hydrology_years, form_with(extensions))
 
 
 def with_settings(
@@ -50,5 +75,5 @@ def with_settings(
     changes = {key: value for key, value in given.items() if value is not None}
     if not changes:
         return scenario
-    checked = scenario_from_dict(plain_scenario(scenario) | changes)
+    checked = scenario_from_dict(plain_scenario(scenario) | changes, form=type(scenario))
     return scenario.model_copy(update={key: getattr(checked, key) for key in changes})

@@ -1,12 +1,11 @@
 """Scenarios: which world and which policies a run assumes, read from a file or given as data."""
 
-import copy
 import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import (
     Field,
@@ -19,7 +18,6 @@ from pydantic import (
 from pydantic_core import InitErrorDetails
 
 from tanlu.core.axes import Axes
-from tanlu.core.places import SHIPPED
 from tanlu.inputs.diagnostics import Diagnostic, Mark, ScenarioError, diagnose, nearest
 from tanlu.inputs.messages import validate
 from tanlu.inputs.tree import locate, tree_of
@@ -36,7 +34,7 @@ from tanlu.inputs.types import (
     Strict,
     Years,
     axes_of,
-    json_schema,
+    refuse,
 )
 from tanlu.inputs.yaml_reader import Reading, read_yaml, write_yaml
 from tanlu.policies import AnyPolicy
@@ -133,6 +131,9 @@ class Scenario(Strict):
     replications: Annotated[int, Field(ge=1, le=MAXIMUM_REPLICATIONS)] = 1
     """How often the run is repeated with other random numbers."""
 
+    needs: Annotated[tuple[Annotated[str, Field(pattern=NAME_PATTERN)], ...], Field(max_length=100)] = ()
+    """Extensions without which the scenario cannot run, by name; whoever runs it gives them, it never loads them."""
+
     world: World = World()
     """What the region cannot choose."""
 
@@ -147,6 +148,9 @@ class Scenario(Strict):
     outputs: Outputs = Outputs()
     """Tables to keep."""
 
+    extensions: ClassVar[tuple[str, ...] | None] = ()
+    """Those whose kinds of policy this form of scenarios knows; None where every one is kept as data."""
+
     _files: tuple[SourceFile, ...] = PrivateAttr(())
 
     @model_validator(mode="before")
@@ -159,10 +163,22 @@ class Scenario(Strict):
         first = FIRST_YEAR if axes is None else axes.base_year
         return {"years": {"start": first, "end": first + USUAL_YEARS}} | dict(data)
 
+    @field_validator("needs")
+    @classmethod
+    def _be_given_what_it_needs(cls, needs: tuple[str, ...]) -> tuple[str, ...]:
+        """Refuse a scenario whose extensions are not given."""
+        missing = [name for name in needs if cls.extensions is not None and name not in cls.extensions]
+        if missing:
+            help = "give its file: `--extend FILE` after the command, or `simulate(..., extensions=[FILE])`"
+            refuse("needs-extension", f"the extension `{missing[0]}` is not given", help)
+        return needs
+
     @field_validator("events")
     @classmethod
     def _change_what_is_there(cls, events: Mapping[str, Event], info: ValidationInfo) -> Mapping[str, Event]:
         """Refuse a change that its policy does not allow, at its place in the event."""
+        if cls.extensions is None:  # checked before it was saved
+            return events
         policies: Mapping[str, Policy] = info.data.get("policies", {})
         faults: list[InitErrorDetails] = []
         for name in in_order(events) if "policies" in info.data else ():
@@ -200,34 +216,40 @@ class Scenario(Strict):
 
 
 def load_scenario(
-    path: Path | str, known_plants: Names[str] = None, known_hydrology_years: Names[int] = None
+    path: Path | str,
+    known_plants: Names[str] = None,
+    known_hydrology_years: Names[int] = None,
+    form: type[Scenario] = Scenario,
 ) -> Scenario:
     """Read a scenario with everything it extends: a file, or one that comes with Tanlu (`tanlu:baseline`).
 
     `known_plants` and `known_hydrology_years` are what the region pack has, as a collection or as a
-    function of the region's name; without them such names are not checked.
+    function of the region's name; without them such names are not checked. `form` may know more kinds of policy.
 
     Raises:
         ScenarioError: with every fault of every file involved.
 
     """
-    return load_scenarios([path], known_plants, known_hydrology_years)[0]
+    return load_scenarios([path], known_plants, known_hydrology_years, form)[0]
 
 
-def load_saved_scenario(path: Path) -> Scenario:
-    """Read the scenario file of a result folder; its region pack may be gone since.
+def saved_scenario(chain: Chain, form: type[Scenario]) -> Scenario:
+    """Return a scenario that was checked before it was saved or sent; its region pack may be gone since.
 
     Raises:
         ScenarioError: with every fault found.
     """
-    return _accept(_check(read_chain(path), None, None, pack_may_be_gone=True))
+    return _accept(_check(chain, None, None, form, pack_may_be_gone=True))
 
 
 def load_scenarios(
-    paths: Sequence[Path | str], known_plants: Names[str] = None, known_hydrology_years: Names[int] = None
+    paths: Sequence[Path | str],
+    known_plants: Names[str] = None,
+    known_hydrology_years: Names[int] = None,
+    form: type[Scenario] = Scenario,
 ) -> tuple[Scenario, ...]:
     """Read several scenarios, whose names must differ, and report the faults of all at once."""
-    checked = [_check(read_chain(path), known_plants, known_hydrology_years) for path in paths]
+    checked = [_check(read_chain(path), known_plants, known_hydrology_years, form) for path in paths]
     diagnostics = [fault for one in checked for fault in one.diagnostics]
     diagnostics += _duplicate_names(checked)
     scenarios = tuple(one.scenario for one in checked if one.scenario)
@@ -257,6 +279,7 @@ def scenario_from_dict(
     folder: Path | None = None,
     known_plants: Names[str] = None,
     known_hydrology_years: Names[int] = None,
+    form: type[Scenario] = Scenario,
 ) -> Scenario:
     """Make a scenario from Python data: the keys of a file, years as whole numbers.
 
@@ -265,7 +288,7 @@ def scenario_from_dict(
     """
     tree, diagnostics = tree_of(data, "scenario")
     chain = extend(Reading(tree, diagnostics), (), folder)
-    return _accept(_check(chain, known_plants, known_hydrology_years))
+    return _accept(_check(chain, known_plants, known_hydrology_years, form))
 
 
 def plain_scenario(scenario: Scenario) -> dict[str, Any]:
@@ -285,7 +308,7 @@ def scenario_hash(scenario: Scenario, extra: Mapping[str, object]) -> str:
     label and policies and events that are switched off do not count; the order of keys does not either.
     """
     data = plain_scenario(scenario)
-    del data["label"]
+    del data["label"], data["needs"]  # what is needed is among the rest, with its digest
     # A folder may stand anywhere: the digest of its data is among the rest.
     data["region"] = Path(data["region"]).name
     for key in ("policies", "events"):
@@ -302,35 +325,6 @@ def dump_scenario(scenario: Scenario) -> str:
     return write_yaml(plain_scenario(scenario))
 
 
-def scenario_schema() -> dict[str, Any]:
-    """Return the JSON Schema of scenario files, for completion and hints in editors.
-
-    It accepts every file that loads. A file that extends another need not repeat the keys that a
-    policy must have.
-    """
-    schema = copy.deepcopy(json_schema(Scenario))
-    schema["required"].remove("years")
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["properties"]["extends"] = {
-        "type": "string",
-        "pattern": rf"^([^~/\\:][^\\:]*\.ya?ml|{SHIPPED}.+)$",
-        "description": "Scenario that this one changes: a file of the same folder or below it, or one "
-        f"that comes with Tanlu, such as `{SHIPPED}baseline`.",
-    }
-    (policy,) = schema["properties"]["policies"]["patternProperties"].values()
-    kinds = policy.pop("discriminator")["mapping"]
-    policy["anyOf"] = policy.pop("oneOf")
-    required = {
-        kind: schema["$defs"][place.rsplit("/", 1)[-1]].pop("required") for kind, place in kinds.items()
-    }
-    rules = [
-        {"if": {"properties": {"kind": {"const": kind}}, "required": ["kind"]}, "then": {"required": keys}}
-        for kind, keys in required.items()
-    ]
-    whole = {"properties": {"policies": {"additionalProperties": {"required": ["kind"], "allOf": rules}}}}
-    return {**schema, "if": {"not": {"required": ["extends"]}}, "then": whole}
-
-
 class _Checked(NamedTuple):
     """One scenario, or what is wrong with it, and where its name stands."""
 
@@ -340,7 +334,12 @@ class _Checked(NamedTuple):
 
 
 def _check(
-    chain: Chain, plants: Names[str], hydrology_years: Names[int], *, pack_may_be_gone: bool = False
+    chain: Chain,
+    plants: Names[str],
+    hydrology_years: Names[int],
+    form: type[Scenario] = Scenario,
+    *,
+    pack_may_be_gone: bool = False,
 ) -> _Checked:
     """Validate what was read; keys that a file that could not be read may hold are not missed."""
     if chain.tree is None:
@@ -357,7 +356,7 @@ def _check(
         pack=(lambda written: pack(written) or written) if pack_may_be_gone else pack,
         axes=_axes(region or nearest(str(given.value), region_names()) if given else region),
     )
-    scenario, found = validate(Scenario, chain.tree, known)
+    scenario, found = validate(form, chain.tree, known)
     if not chain.complete:
         found = tuple(fault for fault in found if fault.code != "missing-key")
     if scenario:

@@ -1,0 +1,130 @@
+"""What the commands that run scenarios share: reading them, running them with a bar, and results at hand."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from tanlu.cli.console import WRONG_INPUT, Language, announce_compilation, complain, open_console
+from tanlu.core.places import SHIPPED, scenario_sources
+from tanlu.inputs.diagnostics import listed, nearest, shown
+
+if TYPE_CHECKING:
+    from tanlu.output.extension import Extension, Source
+    from tanlu.output.result import Result
+    from tanlu.scenario.schema import Scenario
+
+SCENARIOS = Path("scenarios")
+GIGABYTES_PER_REPLICATION = 0.01  # measured over 2020-2060
+
+Extend = Annotated[
+    list[str],
+    typer.Option(
+        "--extend",
+        help="File of an extension, or the name of an installed one; may be given several times.",
+        default_factory=list,
+    ),
+]
+
+
+class Settings(NamedTuple):
+    """What the command line says in place of a scenario; None keeps what it says."""
+
+    years: str | None = None
+    seed: int | None = None
+    replications: int | None = None
+
+
+AS_WRITTEN = Settings()
+
+
+def scenarios_of(
+    files: Sequence[str], extend: "Sequence[Source]", settings: Settings = AS_WRITTEN
+) -> "list[Scenario]":
+    """Read all scenarios before the first one runs, so that an error in the last costs nothing."""
+    from tanlu.scenario.loading import load_all, with_settings
+
+    scenarios = load_all([_source_of(file) for file in files], extensions_of(extend))
+    years, seed, replications = settings
+    return [with_settings(scenario, seed, replications, years) for scenario in scenarios]
+
+
+def extensions_of(extend: "Sequence[Source]") -> "Sequence[Extension]":
+    """Return the extensions that are given."""
+    if not extend:
+        return ()
+    from tanlu.output.extension import gather  # with the model, which a check of a plain file does not need
+
+    return gather(extend).given
+
+
+def _source_of(text: str) -> str:
+    """Return the scenario meant: a path, a result folder's, or one of scenarios/ or of Tanlu by its name."""
+    path = Path(text)
+    if (path / "scenario.yaml").is_file():
+        return str(path / "scenario.yaml")
+    if path.is_file() or text.startswith(SHIPPED) or path.suffix in (".yaml", ".yml"):
+        return text
+    known = scenario_sources(SCENARIOS)
+    if text in known:
+        return known[text]
+    if path.exists():
+        return text
+    near = nearest(text, known)
+    hint = f"did you mean `{near}`?" if near else f"there are: {listed(sorted(known)) or 'none'}"
+    complain(f"error: there is neither a file nor a scenario named `{shown(text)}`; {hint}")
+    raise typer.Exit(WRONG_INPUT)
+
+
+def simulate_shown(
+    scenario: "Scenario", language: Language, extend: "Sequence[Source]", *, quiet: bool = False
+) -> "Result":
+    """Run a scenario with a bar that moves; `quiet` prints nothing."""
+    if not quiet:
+        announce_compilation()
+        _announce_size(scenario)
+    with _progress(scenario, language, quiet) as progress:
+        from tanlu.output.result import simulate
+
+        return simulate(scenario, progress=progress, extensions=extend)
+
+
+def _announce_size(scenario: "Scenario") -> None:
+    """Warn before a run that needs much memory, not after it has failed for want of it."""
+    gigabytes = scenario.replications * GIGABYTES_PER_REPLICATION
+    if gigabytes >= 1.0:
+        count = scenario.replications
+        complain(
+            f"{scenario.name}: {count} replications of every plant's state need about {gigabytes:.0f} GB."
+        )
+
+
+@contextmanager
+def _progress(scenario: "Scenario", language: Language, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function that moves a bar with the year on it; the bar is for terminals only."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = open_console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[year]}")
+    bar = Progress(
+        *columns,
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=quiet or not console.is_terminal,
+    )
+    first, count = scenario.years.start, scenario.years.end - scenario.years.start + 1
+    with bar:
+        task = bar.add_task(scenario.title(language.value), total=None, year=first)
+        yield lambda done, todo: bar.update(task, completed=done, total=todo, year=first + (done - 1) % count)
+
+
+def result_of(text: str, language: Language, extend: "Sequence[Source]") -> "Result":
+    """Return a saved result, or run the scenario."""
+    from tanlu.output.result import load_result
+
+    if (Path(text) / "manifest.json").is_file():
+        return load_result(text)
+    return simulate_shown(scenarios_of([text], extend)[0], language, extend)

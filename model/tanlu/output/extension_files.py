@@ -1,0 +1,143 @@
+"""The files of an extension: reading one, finding all that its pieces are made of, and their digests."""
+
+import hashlib
+import sys
+import traceback
+from collections.abc import Iterable, Iterator
+from importlib.metadata import entry_points
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from tanlu.inputs.diagnostics import ExtensionError, nearest, shown
+from tanlu.output.provenance import PACKAGES
+
+ENTRY_POINTS = "tanlu.extensions"
+_KNOWN = {"tanlu", "builtins", *PACKAGES, *sys.stdlib_module_names}  # what no extension brings
+
+
+class CodeFile(NamedTuple):
+    """One file of an extension as it was when the extension was given."""
+
+    name: str  # from the folder of the extension
+    path: Path
+    raw: bytes
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the bytes."""
+        return hashlib.sha256(self.raw).hexdigest()
+
+
+def installed(name: str) -> object:
+    """Return what an installed package offers under a name.
+
+    Raises:
+        ExtensionError: if no package offers one of that name, or it cannot be loaded.
+    """
+    offered = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
+    if name not in offered:
+        near = nearest(name, offered)
+        hint = f"did you mean `{near}`?" if near else f"installed: {', '.join(sorted(offered)) or 'none'}"
+        raise ExtensionError(f"there is neither a file nor an installed extension `{shown(name)}`; {hint}")
+    try:
+        return offered[name].load()
+    except Exception as error:
+        raise ExtensionError(f"the extension `{name}` cannot be loaded: {_told(error, '')}") from error
+
+
+def load_module(path: Path) -> ModuleType:
+    """Return the module of a file, the same object for the same bytes.
+
+    Raises:
+        ExtensionError: if there is no such file, or it cannot be run, with the line.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ExtensionError(f"the extension {path} cannot be read: {error.strerror}") from error
+    place = str(path.resolve())
+    name = f"tanlu_extension_{hashlib.sha256(place.encode() + raw).hexdigest()[:16]}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = spec_from_file_location(name, place)
+    assert spec is not None
+    module = module_from_spec(spec)
+    sys.modules[name] = module  # here, because classes look up their own module while they are made
+    try:
+        exec(compile(raw, place, "exec"), vars(module))
+    except (Exception, SystemExit) as error:
+        del sys.modules[name]
+        raise ExtensionError(f"the extension cannot be loaded: {_told(error, place)}") from error
+    return module
+
+
+def _told(error: BaseException, place: str) -> str:
+    """Return file, line and message of an exception; the last line of `place` that took part, if there is one."""
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}, line {error.lineno}: {error.msg}"
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if frame.filename == place] or frames[-1:]
+    what = str(error) if isinstance(error, ExtensionError) else f"{type(error).__name__}: {error}"
+    return f"{own[-1].filename}, line {own[-1].lineno}: {what}"
+
+
+def files_of(pieces: Iterable[Any]) -> tuple[CodeFile, ...]:
+    """Return the files that pieces of an extension are made of, by name.
+
+    A module in a package brings the whole package; other modules bring those of their own folder that they use.
+
+    Raises:
+        ExtensionError: if a piece has no source file.
+    """
+    found: dict[Path, str] = {}
+    waiting = [module for piece in pieces for module in _modules_of(piece)]
+    seen: set[str] = set()
+    while waiting:
+        module = waiting.pop()
+        if module.__name__ in seen:
+            continue
+        seen.add(module.__name__)
+        path = _path_of(module)
+        root = sys.modules[module.__name__.partition(".")[0]]
+        if module.__package__ and getattr(root, "__file__", None):
+            folder = _path_of(root).parent
+            found |= {one: str(one.relative_to(folder.parent)) for one in sorted(folder.rglob("*.py"))}
+            continue
+        found[path] = path.name
+        waiting += [other for other in _used_by(module) if _path_of(other).parent == path.parent]
+    files = [CodeFile(Path(name).as_posix(), path, path.read_bytes()) for path, name in found.items()]
+    return tuple(sorted(files))
+
+
+def _modules_of(piece: Any) -> Iterator[ModuleType]:
+    """Return the modules that a piece and its base classes come from, Tanlu's own and installed ones apart."""
+    if isinstance(piece, ModuleType):
+        yield piece
+        return
+    for part in piece.__mro__ if isinstance(piece, type) else (piece,):
+        name = getattr(part, "__module__", None) or "__main__"
+        if name.partition(".")[0] not in _KNOWN:
+            yield sys.modules[name]
+
+
+def _path_of(module: ModuleType) -> Path:
+    path = getattr(module, "__file__", None)
+    if path is None:
+        raise ExtensionError(
+            f"the extension has no source file to keep with the result: {module.__name__} was typed in; "
+            "write it to a file"
+        )
+    return Path(path).resolve()
+
+
+def _used_by(module: ModuleType) -> Iterator[ModuleType]:
+    """Return the modules with a file that a module's names come from."""
+    for value in list(vars(module).values()):
+        name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
+        if not isinstance(name, str):
+            continue
+        other = sys.modules.get(name)
+        if other is not None and name.partition(".")[0] not in _KNOWN and getattr(other, "__file__", None):
+            yield other

@@ -1,0 +1,161 @@
+"""Where the large tables of a result come from: runs in memory, frames at hand, or a folder."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import union_categoricals
+
+from tanlu.core.arrays import Integers
+from tanlu.inputs.diagnostics import ExtensionError
+from tanlu.ledger.columns import Column
+from tanlu.output import folder as result_folder
+from tanlu.output import provenance
+from tanlu.output.extension import TABLES, Extensions
+from tanlu.output.folder import ResultError
+
+if TYPE_CHECKING:
+    from tanlu.simulation.run import Run
+
+type Columns = dict[str, Column]
+
+
+class TableSource(Protocol):
+    """Where a result finds its large tables when they are asked for."""
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Names of the tables of extensions."""
+
+    def read(self, table: str) -> pd.DataFrame | None:
+        """Return a table, or None where the scenario did not ask for it."""
+
+
+@dataclass(frozen=True)
+class RunTables:
+    """Tables of runs still in memory; columns become a frame only on access."""
+
+    scenario: str
+    runs: "tuple[Run, ...]"
+    extensions: Extensions
+
+    @cached_property
+    def added(self) -> tuple[str, ...]:
+        """Names of the tables of extensions: those of kinds of agents, then the others."""
+        own = self.runs[0].own_tables() if self.extensions.agents else {}
+        return (*own, *self.extensions.tables)
+
+    def read(self, table: str) -> pd.DataFrame | None:
+        """Join the replications of one table."""
+        parts = [self._columns(run, table) for run in self.runs]
+        columns = [part for part in parts if part is not None]
+        if not columns:
+            return None
+        rows = [next(iter(part.values())).size for part in columns]
+        head = {
+            "scenario": category(np.zeros(sum(rows), np.int64), [self.scenario]),
+            "replication": np.repeat(np.arange(len(rows)), rows),
+        }
+        body = {name: _column([part[name] for part in columns]) for name in columns[0]}
+        return pd.DataFrame(head | body)
+
+    def _columns(self, run: "Run", table: str) -> Columns | None:
+        if table in TABLES:
+            known: Columns | None = getattr(run, table)()
+            return known
+        if table not in self.extensions.tables:
+            return run.own_tables()[table]
+        with self.extensions.blamed():
+            return checked_table(table, self.extensions.tables[table](run))
+
+    def __reduce__(
+        self,
+    ) -> "tuple[type[FrameTables], tuple[dict[str, pd.DataFrame | None], tuple[str, ...]]]":
+        """Travel to another process as tables: a run holds the whole model."""
+        return FrameTables, ({table: self.read(table) for table in (*TABLES[1:], *self.added)}, self.added)
+
+
+@dataclass(frozen=True)
+class FrameTables:
+    """Tables at hand."""
+
+    frames: Mapping[str, pd.DataFrame | None]
+    added: tuple[str, ...] = ()
+
+    def read(self, table: str) -> pd.DataFrame | None:
+        """Return a table."""
+        return self.frames[table]
+
+
+@dataclass(frozen=True)
+class FolderTables:
+    """Tables of a result folder, read and checked only on access."""
+
+    folder: Path
+    files: Mapping[str, str]  # file name -> sha-256
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Names of the tables of extensions."""
+        names = [name.removesuffix(".parquet") for name in self.files if name.endswith(".parquet")]
+        return tuple(name for name in names if "/" not in name and name not in TABLES)
+
+    def read(self, table: str) -> pd.DataFrame | None:
+        """Read one Parquet table after comparing its digest with the manifest."""
+        name = f"{table}.parquet"
+        if name not in self.files:
+            return None
+        if self.damaged(name):
+            raise ResultError(f"{self.folder / name} is missing or damaged; run the scenario again")
+        return result_folder.read_table(self.folder / name)
+
+    def damaged(self, name: str) -> bool:
+        """Return whether a file is missing or does not have the digest that the manifest gives."""
+        path = self.folder / name
+        return not path.is_file() or provenance.file_digest(path) != self.files.get(name)
+
+
+def category(codes: Integers, names: Sequence[str]) -> "pd.Categorical[str]":
+    """Return a column of names from their codes."""
+    return pd.Categorical.from_codes(codes, pd.Index(names))
+
+
+def _column(parts: Sequence[Column]) -> Column:
+    """Return the parts below each other; text becomes categories, sorted."""
+    texts = [part for part in parts if isinstance(part, pd.Categorical)]
+    if len(texts) == 1:
+        return texts[0]  # a run sorts its own
+    if texts:
+        return union_categoricals(texts, sort_categories=True)
+    values = np.concatenate(parts)
+    return pd.Categorical(values) if values.dtype.kind in "OU" else values
+
+
+def checked_table(name: str, table: "Mapping[str, Column] | pd.DataFrame | None") -> Columns | None:
+    """Return a table of an extension as columns of one length.
+
+    Raises:
+        ExtensionError: if it is none.
+    """
+    if table is None:
+        return None
+    if not isinstance(table, Mapping | pd.DataFrame) or not len(table):
+        raise ExtensionError(f"the table `{name}` must be columns by name, got {type(table).__name__}")
+    columns = {str(key): _as_column(values) for key, values in table.items()}
+    taken = [key for key in ("scenario", "replication") if key in columns]
+    if taken:
+        raise ExtensionError(
+            f"the table `{name}` has a column `{taken[0]}`, which every table gets by itself"
+        )
+    lengths = {key: len(column) for key, column in columns.items()}
+    if len(set(lengths.values())) > 1:
+        raise ExtensionError(f"the columns of the table `{name}` differ in length: {lengths}")
+    return columns
+
+
+def _as_column(values: Any) -> Column:
+    return values.array if isinstance(getattr(values, "array", None), pd.Categorical) else np.asarray(values)
