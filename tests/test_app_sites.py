@@ -24,7 +24,7 @@ from tanlu.pages.sites import (
     read_sites,
     site_figures,
 )
-from tanlu.power.plants import OPTIONS
+from tanlu.power.options import OPTIONS
 from tests.fake_result import (
     fake_closed,
     fake_decisions,

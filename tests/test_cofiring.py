@@ -16,7 +16,8 @@ from tanlu.power.cofiring import (
     equipped_mw,
     within_reach,
 )
-from tanlu.power.plants import OPTIONS, PowerPlants
+from tanlu.power.options import OPTIONS
+from tanlu.power.plants import PowerPlants
 from tanlu.region.cofiring import PELLETS
 from tanlu.region.power import OPEN_END_YEAR, PRICED_FUELS
 from tanlu.simulation.model import Inputs, RegionModel

@@ -5,7 +5,8 @@ import pytest
 
 from tanlu.core.axes import FUEL, FUELS
 from tanlu.power.flexibility import retrofit_value, saved_by_row_cny
-from tanlu.power.plants import OPTIONS, PowerPlants
+from tanlu.power.options import OPTIONS
+from tanlu.power.plants import PowerPlants
 from tanlu.region.power import BUILDABLE
 from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import REGION, calls_of, scenario

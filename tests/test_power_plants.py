@@ -7,7 +7,8 @@ from tanlu.core.axes import FUEL, FUELS, P, S
 from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.finance.companies import Companies
 from tanlu.industry.facilities import Industry
-from tanlu.power.plants import OPTIONS, PowerPlants
+from tanlu.power.options import OPTIONS
+from tanlu.power.plants import PowerPlants
 from tanlu.region.power import BUILDABLE, OPEN_END_YEAR
 from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs

@@ -10,7 +10,7 @@ from tanlu.core.words import FOLDER, LANGUAGES, group, preferred, text, words
 from tanlu.investment.capture_terms import TERMS as CAPTURE_TERMS
 from tanlu.ledger.decisions import BINDING, OUTLETS
 from tanlu.ledger.mixes import MEASURES
-from tanlu.power.plants import OPTIONS as PLANT_OPTIONS
+from tanlu.power.options import OPTIONS as PLANT_OPTIONS
 
 FILES = {
     path.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.yaml"))

@@ -1,17 +1,42 @@
-"""Which options are closed to thermal units, and why, before anything is valued."""
+"""The options of thermal units: which are closed to whom, what the others are worth, and what is started."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from tanlu.core.arrays import Booleans, Integers
+import numpy as np
+
+from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.axes import SECTOR
+from tanlu.core.economics import annuity_factor
+from tanlu.core.outcomes import PowerOutcome
+from tanlu.core.schedules import CAPTURE_SUBSIDY
+from tanlu.core.signals import Signals
+from tanlu.core.units import KW_PER_MW
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy, side_by_side
-from tanlu.power.adequacy import retirement_closed
-from tanlu.power.capture import capture_closed
-from tanlu.power.cofiring import cofiring_closed
-from tanlu.power.flexibility import flexibility_closed
+from tanlu.investment.population import Appraisal
+from tanlu.kernels.power.units import PlantAccounts
+from tanlu.power.adequacy import not_losing, retirement_closed
+from tanlu.power.capture import capture_closed, capture_value
+from tanlu.power.cofiring import appraise_cofiring, cofiring_closed
+from tanlu.power.flexibility import flexibility_closed, flexibility_value
 from tanlu.region.power import OPEN_END_YEAR
 
 if TYPE_CHECKING:
     from tanlu.power.plants import PowerPlants
+
+OPTIONS = ("keep", "capture_retrofit", "retire_early", "flexibility_retrofit", "cofiring_retrofit")
+CAPTURE, RETIRE, FLEXIBILITY, COFIRING = range(1, len(OPTIONS))
+IS_CAPTURE = np.arange(len(OPTIONS)) == CAPTURE
+# Columns of the population that an option changes.
+STARTED = ("capture_year", "capture_rate", "retired_year", "minimum_load_share", "cofiring_year")
+
+
+class Prospect(NamedTuple):
+    """What units look at when they value their options."""
+
+    signals: Signals  # of the year
+    forward: PlantAccounts  # of a cleared year ahead, [N]
+    expected: PowerOutcome  # that year
+    belief: Floats  # [W] how far each owner believes announced policy
 
 
 def closed_options(plants: "PowerPlants", rows: Integers, year: int) -> tuple[Booleans, Closed]:
@@ -36,3 +61,63 @@ def closed_options(plants: "PowerPlants", rows: Integers, year: int) -> tuple[Bo
         cofiring_closed(plants, rows, year, no_window),
     )
     return (wait == 0) | committed, closed
+
+
+def appraise_options(
+    plants: "PowerPlants", prospect: Prospect, rows: Integers, rate: Floats, closed: Closed
+) -> Appraisal:
+    """Return what each option is worth to the units that decide.
+
+    Args:
+        plants: all of them.
+        prospect: what they look at.
+        rows: of the units that decide [n].
+        rate: real hurdle rate [n, K].
+        closed: why they may not, whatever it is worth [n, K].
+    """
+    signals, forward, belief = prospect.signals, prospect.forward, prospect.belief
+    npv, capex, price = np.zeros(rate.shape), np.zeros(rate.shape), np.full(rate.shape, np.nan)
+    npv[:, CAPTURE], price[:, CAPTURE], capture = capture_value(
+        plants, signals, forward, rows, rate[:, CAPTURE], belief
+    )
+    capex[:, CAPTURE] = capture.projects.capex_cny
+    npv[:, RETIRE], capex[:, RETIRE] = _retirement_value(plants, signals, forward, rows, rate[:, RETIRE])
+    _, npv[:, FLEXIBILITY], capex[:, FLEXIBILITY] = flexibility_value(
+        plants, prospect.expected, rows, rate[:, FLEXIBILITY], signals.year
+    )
+    npv[:, COFIRING], capex[:, COFIRING], price[:, COFIRING], cofiring = appraise_cofiring(
+        plants, signals, forward, rows, rate[:, COFIRING], belief, closed.column(COFIRING)
+    )
+    closing = closed.column(RETIRE).and_by(not_losing(plants.profit_cny[rows]))
+    closed = closed.with_column(COFIRING, cofiring).with_column(RETIRE, closing)
+    return Appraisal(OPTIONS, rows, npv, capex, rate, closed, price, capture)
+
+
+def start_options(plants: "PowerPlants", units: tuple[Integers, ...], year: int) -> None:
+    """Start what units were funded for: capture and co-firing after their lead times, the others next year.
+
+    Args:
+        plants: all of them; they get new columns `STARTED`.
+        units: that start each option [K].
+        year: of the decision.
+    """
+    tech, fuel = plants.region.power.technologies, plants.fuel
+    for column in STARTED:  # who holds the columns of before keeps them
+        setattr(plants, column, getattr(plants, column).copy())
+    captures, closing, flexible, cofiring = (units[k] for k in (CAPTURE, RETIRE, FLEXIBILITY, COFIRING))
+    plants.capture_year[captures] = year + tech.capture_lead_time_years[fuel[captures]]
+    plants.capture_rate[captures] = tech.capture_rate[fuel[captures]]
+    plants.retired_year[closing] = year + 1
+    plants.cofiring_year[cofiring] = year + plants.region.power.cofiring.lead_time_years
+    plants.minimum_load_share[flexible] = tech.flexible_minimum_load_share[fuel[flexible]]
+
+
+def _retirement_value(
+    plants: "PowerPlants", signals: Signals, forward: PlantAccounts, rows: Integers, rate: Floats
+) -> tuple[Floats, Floats]:
+    """Return NPV and cost of closing next year, CNY [n]: the profit of the years ahead is given up."""
+    remaining = plants.retired_year[rows] - signals.year
+    support = signals.subsidies[CAPTURE_SUBSIDY][plants.province[rows], SECTOR["electricity"]]
+    ahead = forward.profit_cny[rows] + support * forward.captured_tco2[rows]
+    cost = plants.capacity_mw[rows] * KW_PER_MW * plants.region.parameters["decommissioning_cost_cny_per_kw"]
+    return -ahead * annuity_factor(rate, np.maximum(remaining, 1)) - cost, cost

@@ -7,11 +7,9 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import FUELS, SECTOR, F, P
-from tanlu.core.economics import annuity_factor
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.randomness import Purpose, decider_id, uniform
 from tanlu.core.signals import Signals
-from tanlu.core.units import KW_PER_MW
 from tanlu.investment.population import Appraisal, Population, Waiting
 from tanlu.kernels.co2.market import EmitterSites
 from tanlu.kernels.power.units import (
@@ -23,11 +21,16 @@ from tanlu.kernels.power.units import (
     offer_capacity,
     settle_year,
 )
-from tanlu.power.adequacy import not_losing
-from tanlu.power.capture import capture_value
-from tanlu.power.cofiring import appraise_cofiring, share_of_equipped
-from tanlu.power.flexibility import flexibility_value
-from tanlu.power.options import closed_options
+from tanlu.power.cofiring import share_of_equipped
+from tanlu.power.options import (
+    IS_CAPTURE,
+    OPTIONS,
+    RETIRE,
+    Prospect,
+    appraise_options,
+    closed_options,
+    start_options,
+)
 from tanlu.power.state import (
     COAL,
     IS_THERMAL,
@@ -41,8 +44,6 @@ from tanlu.region.cofiring import PELLETS
 from tanlu.region.pack import Region
 from tanlu.region.power import OPEN_END_YEAR, PRICED_FUELS
 
-OPTIONS = ("keep", "capture_retrofit", "retire_early", "flexibility_retrofit", "cofiring_retrofit")
-GREEN = [0, 1, 0, 0, 0]  # column of the hurdle rates, ordinary and green, for each option
 LOSS_MEMORY_YEARS = 4  # EMLab dismantling role: the mean profit of the last years decides
 # Column of PRICED_FUELS that a power fuel burns, -1 where it burns none.
 PRICE_OF_FUEL = np.array([PRICED_FUELS.index(f) if f in PRICED_FUELS else -1 for f in FUELS])
@@ -53,7 +54,7 @@ ELECTRICITY = SECTOR["electricity"]
 class PowerPlants(Population):
     """Every power unit of the region, the pack's and those built later, one row each."""
 
-    is_green = is_capture = np.array(GREEN, dtype=bool)
+    is_green = is_capture = IS_CAPTURE
 
     columns = (
         "province",
@@ -189,49 +190,22 @@ class PowerPlants(Population):
         waiting = Waiting(running[waits], self.province[running[waits]], closed.at(waits).reasons)
         if rows.size == 0:
             return Appraisal.empty(OPTIONS)._replace(waiting=waiting)
-        n, remaining = rows.size, self.retired_year[rows] - year
-        rate = hurdle[self.owner[rows]][:, GREEN] + self.own_premium[rows][:, None]
-        npv, capex = np.zeros((n, len(OPTIONS))), np.zeros((n, len(OPTIONS)))
-        npv[:, 1], switching, capture = capture_value(self, signals, forward, rows, rate[:, 1], belief)
-        capex[:, 1] = capture.projects.capex_cny
-        law, province = self.capture_law[rows], self.province[rows]
-        support = signals.promised_support_cny_per_tco2[law, province, ELECTRICITY]
-        ahead = forward.profit_cny[rows] + support * forward.captured_tco2[rows]
-        npv[:, 2] = -ahead * annuity_factor(rate[:, 2], np.maximum(remaining, 1))
-        capex[:, 2] = (
-            self.capacity_mw[rows] * KW_PER_MW * self.region.parameters["decommissioning_cost_cny_per_kw"]
+        rate = hurdle[self.owner[rows]][:, IS_CAPTURE.astype(np.int64)] + self.own_premium[rows][:, None]
+        prospect = Prospect(signals, forward, expected, belief)
+        return appraise_options(self, prospect, rows, rate, closed.at(np.flatnonzero(decides)))._replace(
+            waiting=waiting
         )
-        npv[:, 2] -= capex[:, 2]
-        closed, price = closed.at(np.flatnonzero(decides)), np.full(npv.shape, np.nan)
-        _, npv[:, 3], capex[:, 3] = flexibility_value(self, expected, rows, rate[:, 3], year)
-        price[:, 1] = switching
-        npv[:, 4], capex[:, 4], price[:, 4], cofiring = appraise_cofiring(
-            self, signals, forward, rows, rate[:, 4], belief, closed.column(4)
-        )
-        closing = closed.column(2).and_by(not_losing(self.profit_cny[rows]))
-        closed = closed.with_column(4, cofiring).with_column(2, closing)
-        return Appraisal(OPTIONS, rows, npv, capex, rate, closed, price, capture, waiting)
 
     def sites(self, rows: Integers) -> EmitterSites:
         """Return where units stand [n]."""
         return EmitterSites(self.hub[rows], self.hub_km[rows], self.store[rows], self.store_km[rows])
 
     def start(self, appraisal: Appraisal, choice: Integers, funded: Booleans, signals: Signals) -> None:
-        """Start the funded projects: capture and co-firing after their lead times, the others next year."""
-        tech = self.region.power.technologies
-        changed = "capture_year capture_law capture_rate retired_year minimum_load_share cofiring_year book_value_cny"
-        for column in changed.split():
-            setattr(self, column, getattr(self, column).copy())
-        captures, closing, flexible, cofiring = (
-            appraisal.decider[(choice == option) & funded] for option in range(1, len(OPTIONS))
-        )
-        self.capture_year[captures] = signals.year + tech.capture_lead_time_years[self.fuel[captures]]
-        self.capture_law[captures] = signals.law
-        self.capture_rate[captures] = tech.capture_rate[self.fuel[captures]]
-        self.retired_year[closing] = signals.year + 1
-        self.cofiring_year[cofiring] = signals.year + self.region.power.cofiring.lead_time_years
-        self.minimum_load_share[flexible] = tech.flexible_minimum_load_share[self.fuel[flexible]]
-        built = np.flatnonzero(funded & (choice != OPTIONS.index("retire_early")))
+        """Start the funded projects, and count what they cost as book value."""
+        units = tuple(appraisal.decider[(choice == option) & funded] for option in range(len(OPTIONS)))
+        start_options(self, units, signals.year)
+        built = np.flatnonzero(funded & (choice != RETIRE))
+        self.book_value_cny = self.book_value_cny.copy()
         self.book_value_cny[appraisal.decider[built]] += appraisal.capex_cny[built, choice[built]]
 
     def add(self, new: NewUnits) -> None:
