@@ -26,8 +26,8 @@ def share(more, way, others, net):
 
 def post(flow, booked, old, hub, left):
     """Return tariff, store and way at a flow, with a line for what is booked beyond the old ones."""
-    more = max(booked - old["capacity"], 0.0)
-    if more == 0.0:
+    more = booked - old["capacity"]
+    if more <= SPARE:
         return old["cost"] / flow + old["storing"], -1, []
     net, others, room = left
     found = [(float("inf"), -1, [])]

@@ -14,7 +14,7 @@ type Booleans = NDArray[np.bool_]
 kernel = njit(nogil=True, cache=True)
 helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 DAYS_PER_YEAR = 365.0
-SPARE_TCO2 = 1e-6  # a year, in a store that is full, so that rounding drives nobody out who fits
+SPARE_TCO2 = 1e-6  # a year: rounding neither drives anybody out of a full store nor adds a line to one that suffices
 TURNS = 30  # of every hub; a few are enough where they come to rest, which they need not
 
 
@@ -109,8 +109,8 @@ def _post(flow: float, booked: float, old: Floats, ground: _Ground) -> tuple[flo
         old: capacity in t, yearly cost in CNY and mean cost of storing in CNY/t of the lines there are.
         ground: what the hub finds.
     """
-    more = max(booked - old[0], 0.0)
-    if more <= 0.0:
+    more = booked - old[0]
+    if more <= SPARE_TCO2:
         return old[1] / flow + old[2], -1
     cost, _ = _ways(more, ground)
     best, store = np.inf, -1
