@@ -14,6 +14,7 @@ from tanlu.pages.levers import Levers
 from tanlu.pages.service import view_of
 from tanlu.region.co2 import line_charge, tariff_curve
 from tests.browser import DESKTOP, PHONE, latin_in_chinese
+from tests.chengyu import AXES
 from tests.model_runs import REGION, shipped
 from tests.open_seasons import season_of
 from tests.test_app_map import PLACE, TO_YEAR
@@ -62,7 +63,7 @@ def test_the_curve_is_what_a_hub_posts_at_a_committed_flow(
 
 def test_the_figures_are_those_of_the_result() -> None:
     result = simulate(shipped("ccus_push"), years=(2020, 2036))
-    values = hub_values(view_of("0" * 12, Levers(), result), CO2)
+    values = hub_values(view_of("0" * 12, Levers(), result, AXES), CO2)
     posted = [x for x in values["hubs"] if max(x["tariff"]) > 0.0]
     assert len(posted) > 3
     dots = 0
@@ -82,7 +83,7 @@ def test_the_figures_are_those_of_the_result() -> None:
         assert np.all(np.array(now) <= np.array(most) + 0.01)
     held, stored = np.array(values["held"]), result.path("Carbon Capture|Storage").cumsum()
     np.testing.assert_allclose(held.sum(axis=0), stored, atol=0.5)
-    assert hub_values(view_of("1" * 12, Levers(), _without_hubs(result)), CO2) == {}
+    assert hub_values(view_of("1" * 12, Levers(), _without_hubs(result), AXES), CO2) == {}
 
 
 def _without_hubs(result):

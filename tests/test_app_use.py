@@ -17,6 +17,7 @@ from tanlu.pages.yardstick import STATION_HOURS, STATION_MW, read_station_mt
 from tanlu.region.catalogue import region_axes
 from tanlu.region.co2 import product_price
 from tests.browser import DESKTOP, PHONE, latin_in_chinese
+from tests.chengyu import AXES
 from tests.model_runs import REGION, shipped
 from tests.test_app_map import TO_YEAR
 
@@ -30,7 +31,7 @@ TO_YEAR = TO_YEAR.replace("#map", "#use")
 
 def test_the_figures_are_those_of_the_result() -> None:
     result = simulate(shipped("ccus_push"), years=(2020, 2036))
-    values = use_values(view_of("0" * 12, Levers(), result), CO2)
+    values = use_values(view_of("0" * 12, Levers(), result, AXES), CO2)
     fates = np.array([values["fates"][key] for key, _, _ in FATES])
     captured = result.path("Carbon Capture").to_numpy()
     np.testing.assert_allclose(fates.sum(axis=0), captured, atol=4e-3)
@@ -42,7 +43,7 @@ def test_the_figures_are_those_of_the_result() -> None:
     kept = CO2.products.permanent_share @ sold
     np.testing.assert_allclose(kept, values["fates"]["kept"], atol=2e-3)
     bare = result.indicators[~result.indicators["variable"].astype(str).str.startswith("Price|CO2")]
-    assert use_values(view_of("1" * 12, Levers(), type("Bare", (), {"indicators": bare})), CO2) == {}
+    assert use_values(view_of("1" * 12, Levers(), type("Bare", (), {"indicators": bare}), AXES), CO2) == {}
 
 
 def test_the_curve_is_the_sum_of_what_every_product_takes_at_a_price() -> None:

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tanlu.cli.main import app
-from tanlu.core.axes import FUEL, THERMAL_FUELS
+from tanlu.core.axes import FUEL, LARGE_HYDRO_FUELS, THERMAL_FUELS
 from tanlu.evaluation import power as backtest_power
 from tanlu.evaluation import seasons as backtest_seasons
 from tanlu.evaluation import tables as backtest
@@ -27,7 +27,7 @@ from tests.model_runs import REGION
 YEARS = range(REGION.first_observed_year, REGION.last_observed_year + 1)
 OFFICIAL = statistics(REGION)
 THERMAL = [FUEL[fuel] for fuel in THERMAL_FUELS]
-HYDRO = [FUEL[fuel] for fuel in backtest_power.HYDRO]
+HYDRO = [FUEL[fuel] for fuel in LARGE_HYDRO_FUELS]
 STORES = [FUEL["pumped_storage"], FUEL["battery"]]
 
 

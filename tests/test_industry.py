@@ -13,7 +13,7 @@ from tanlu.industry.facilities import Industry
 from tanlu.industry.metal import metal_replaced_t
 from tanlu.industry.options import option_projects, option_value
 from tanlu.investment.population import Appraisal
-from tanlu.kernels.industry.options import Measures
+from tanlu.kernels.industry.options import OptionColumns
 from tanlu.region.industry import ENERGY
 from tanlu.region.tables import year_index
 from tanlu.simulation.model import Inputs, RegionModel
@@ -394,7 +394,7 @@ def test_an_option_without_any_effect_is_worth_its_cost(model: RegionModel, sign
     )
     stub = SimpleNamespace(**vars(industry), sites=industry.sites)
     stub.data = industry.data._replace(options=options)
-    stub.measures = Measures._make(getattr(options, column) for column in Measures._fields)
+    stub.measures = OptionColumns._make(getattr(options, column) for column in OptionColumns._fields)
     for method in ("needs", "intensity", "scrap_committed"):
         setattr(stub, method, getattr(industry, method))
     row, option = np.array([industry.ids.index(WORKS)]), np.array([pick])

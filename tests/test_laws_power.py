@@ -131,9 +131,9 @@ def test_cheaper_green_money_builds_more_wind_and_sun() -> None:
 
 def test_a_label_without_money_changes_next_to_nothing() -> None:
     """A buyer of labelled bonds who pays no premium for the label: the greenium of the pack set to zero."""
-    finance = REGION.finance._replace(
-        lenders=REGION.finance.lenders._replace(greenium=np.zeros_like(REGION.finance.lenders.greenium))
-    )
+    lenders = REGION.finance.lenders
+    terms = lenders.terms._replace(greenium=np.zeros_like(lenders.terms.greenium))
+    finance = REGION.finance._replace(lenders=lenders._replace(terms=terms))
     region = dataclasses.replace(REGION)
     object.__setattr__(region, "finance", finance)
     without = RegionModel(Inputs(scenario(), region)).run().record

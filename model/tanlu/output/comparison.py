@@ -194,8 +194,12 @@ def _flatten(result: Result, shared_policies: frozenset[str]) -> dict[str, str]:
         if name in shared_policies:
             flat.update(_leaves(f"policies.{name}.", policies[name]))
         else:
-            given = plain_policy(policies[name], policy.model_dump(exclude_defaults=True))
-            flat[f"policies.{name}"] = given
+            given = policy.model_dump(exclude_defaults=True)
+            if (
+                tuple(given.get("regions", ())) == result.measures.regions[:-1]
+            ):  # all provinces, as when none is named
+                del given["regions"]
+            flat[f"policies.{name}"] = plain_policy(policies[name], given)
     for one in result.manifest.get("extensions", ()):
         flat[f"extension {one['name']}"] = content_hash(one["files"])[:12]
     flat["data version"] = str(result.manifest["data"]["version"])

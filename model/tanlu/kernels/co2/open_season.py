@@ -14,7 +14,7 @@ type Booleans = NDArray[np.bool_]
 kernel = njit(nogil=True, cache=True)
 helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 DAYS_PER_YEAR = 365.0
-SPARE_TCO2 = 1e-6  # a year: rounding neither drives anybody out of a full store nor adds a line to one that suffices
+SPARE_TCO2 = 1e-6  # a year: rounding drives nobody out of a full store, and adds no line to one that suffices
 TURNS = 30  # of every hub; a few are enough where they come to rest, which they need not
 
 
