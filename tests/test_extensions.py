@@ -93,7 +93,7 @@ def test_the_policy_acts_and_is_data_of_the_scenario(plain, results) -> None:
     assert "fuel_tax" in results["policy"].manifest["policies"]
 
 
-def test_the_indicator_is_measured_beside_the_models_own(plain, results) -> None:
+def test_the_indicator_is_measured_with_the_models_own(plain, results) -> None:
     of = results["indicator"]
     load = (
         plain.path("Final Energy|Electricity")
@@ -344,7 +344,7 @@ def test_an_installed_package_offers_one_that_is_used_when_named(tmp_path, monke
     assert list(digest["files"]) == ["patient_rules/__init__.py", "patient_rules/rules.py"]
 
 
-def test_a_file_beside_it_that_it_uses_counts_too(tmp_path, monkeypatch) -> None:
+def test_another_file_of_its_folder_that_it_uses_counts_too(tmp_path, monkeypatch) -> None:
     (tmp_path / "fund_terms.py").write_text("RATE = 2.0\ndef rate(): return RATE\n")
     (tmp_path / "mine.py").write_text("from fund_terms import rate\n" + kind("after_age", "rate()"))
     monkeypatch.syspath_prepend(str(tmp_path))

@@ -37,7 +37,7 @@ class Effect(NamedTuple):
     payments: tuple[Payment, ...] = ()
 
 
-class View(NamedTuple):
+class YearView(NamedTuple):
     """What an added agent sees after a phase; its arrays cannot be written to."""
 
     year: int
@@ -83,7 +83,7 @@ class Course:
 
     def _let_act(self, agent: mesa.Agent, act: Any, model: Any) -> None:
         region = model.inputs.region
-        view = View(
+        view = YearView(
             year=model.year,
             region=region,
             signals=self._outcomes["announce"],
