@@ -29,7 +29,15 @@ PACK = ROOT / "model" / "tanlu" / "regions" / "chengyu"
 READMES = ("README.md", "README.zh.md")
 SUBJECTS = tuple(f"docs/model/{path.name}" for path in sorted((ROOT / "docs" / "model").glob("*.md")))
 PAGES = (*SUBJECTS, "docs/validation.md", "docs/glossary.md")
-DOCUMENTS = (*READMES, "ARCHITECTURE.md", "MODEL.md", "CHANGELOG.md", "CONTRIBUTING.md", *PAGES)
+DOCUMENTS = (
+    *READMES,
+    "ARCHITECTURE.md",
+    "MODEL.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "docs/adding.md",
+    *PAGES,
+)
 MOST_LINES, LONGEST_LINE = 120, 130  # of a page in docs/model: one screen or two
 # Words that readers of simple English would have to look up.
 HARD_WORDS = ("beside", "lest", "anew", "whom", "purse", "purses", "decider", "deciders")
@@ -341,6 +349,15 @@ def test_the_walk_leads_through_the_code_without_return() -> None:
     assert len({file for file, _ in places}) == len(places)
     for file, function in places:
         assert function in defined(ROOT / "model" / "tanlu" / file), f"{file} has no {function}"
+
+
+def test_files_named_in_how_to_add_exist() -> None:
+    """All but those that the exercises make."""
+    named = set(re.findall(r"`([\w/]+\.(?:py|yaml|md))`", read("docs/adding.md")))
+    made = {"policies/fuel_tax.py", "power/heat_rate.py", "tests/test_heat_rate.py"}
+    assert made < named
+    for name in named - made:
+        assert (ROOT / name).exists() or (ROOT / "model" / "tanlu" / name).exists(), name
 
 
 def test_every_instrument_is_in_the_changelog() -> None:
