@@ -78,34 +78,38 @@ def test_the_page_is_made_of_its_parts(render):
     assert [card["label"] for card in parts("strip")[0].cards][:2] == ["达峰年份", "2030年排放"]
     assert parts("address")[0].search == "?lang=zh&s=carbon_price-300"
     assert parts("levers")[0].state == "已调整 1 项政策"
-    assert len(parts("path")[0].vals["layers"]) == 8
+    assert len(parts("path")[0].figures.values["layers"]) == 8
     assert parts("failure") == []
 
 
 def test_the_page_follows_moves_and_reset(render):
     parts = render("/?lang=en")
     assert parts("levers")[0].state == "No lever moved yet"
-    before = parts("path")[0].sig
+    before = parts("path")[0].figures.sig
     parts("levers")[0].moved = {"move": 1, "values": {"carbon_price": 300}}
-    assert parts("path")[0].sig != before
-    assert parts("path")[0].vals["move"] == 1
+    assert parts("path")[0].figures.sig != before
+    assert parts("path")[0].figures.move == 1
     assert parts("address")[0].search == "?lang=en&s=carbon_price-300"
     parts("levers")[0].vue_reset({})
-    assert (parts("path")[0].sig, parts("levers")[0].given) == (before, 1)
+    assert (parts("path")[0].figures.sig, parts("levers")[0].setting.given) == (before, 1)
 
 
 def test_two_visitors_do_not_share_levers(render):
     first, second = render("/?lang=en"), render("/?lang=en")
     first("levers")[0].moved = {"move": 1, "values": {"carbon_price": 300}}
-    assert second("levers")[0].values == {"carbon_price": 0, "ccus_subsidy": 0, "green_bond_subsidy": 0}
-    assert second("path")[0].sig != first("path")[0].sig
+    assert second("levers")[0].setting.values == {
+        "carbon_price": 0,
+        "ccus_subsidy": 0,
+        "green_bond_subsidy": 0,
+    }
+    assert second("path")[0].figures.sig != first("path")[0].figures.sig
 
 
 def test_the_bands_can_be_provinces(render):
     parts = render("/?lang=en&by=province")
-    assert [layer["name"] for layer in parts("path")[0].layers] == ["Sichuan", "Chongqing"]
+    assert [layer["name"] for layer in parts("path")[0].subject["layers"]] == ["Sichuan", "Chongqing"]
     parts("path")[0].vue_group("sector")
-    assert len(parts("path")[0].layers) == 8
+    assert len(parts("path")[0].subject["layers"]) == 8
 
 
 def test_the_electricity_view_follows_month_place_and_levers(render):
@@ -115,31 +119,31 @@ def test_the_electricity_view_follows_month_place_and_levers(render):
     parts("bar")[0].vue_view_chosen("electricity")
     (chart,) = parts("path power")
     assert (parts("path"), chart.moment) == ([], {"month": 8, "year": 2030, "place": "both"})
-    assert chart.axis["unit"] == "万千瓦"
+    assert chart.wording.axis["unit"] == "万千瓦"
     chart.vue_choose({"month": 1, "place": "Sichuan", "year": 2041})
     assert parts("address")[0].search == "?lang=zh&view=electricity&year=2041&month=1&at=Sichuan"
     sent = []
-    chart.observe(sent.append, ["values", "bands"])
+    chart.observe(sent.append, ["figures", "subject", "wording"])
     chart.vue_choose({"year": 2042})
     assert sent == []
     chart.vue_ask_csv({})
     assert chart.file["name"].endswith("-Sichuan-2042-01.csv")
-    sig = chart.sig
+    sig = chart.figures.sig
     parts("levers")[0].moved = {"move": 1, "values": {"carbon_price": 300}}
-    assert (chart.sig != sig, chart.move) == (True, 1)
+    assert (chart.figures.sig != sig, chart.figures.move) == (True, 1)
 
 
 def test_the_map_shows_a_chosen_site_and_no_other(render):
     parts = render("/?lang=zh&view=plants&year=2035")
     (shown,) = parts("path power map")
-    assert (shown.first_year, shown.card) == (2035, {})
+    assert (shown.subject["first_year"], shown.card) == (2035, {})
     shown.vue_choose_site(0)
     assert [unit["name"] for unit in shown.card["units"]] == ["东湖电厂1号机组", "东湖电厂2号机组"]
     for hostile in (99, -7, "0", None, [0], 1.0):
         shown.vue_choose_site(hostile)
         assert shown.card == {}
     sent = []
-    shown.observe(sent.append, ["values", "sites", "outline"])
+    shown.observe(sent.append, ["figures", "subject", "wording"])
     shown.vue_choose({"year": 2044})
     assert sent == []
     assert parts("address")[0].search == "?lang=zh&view=plants&year=2044"
@@ -150,7 +154,7 @@ def test_the_map_shows_a_chosen_site_and_no_other(render):
 def test_an_answer_without_hours_says_so(render, monkeypatch):
     monkeypatch.setattr(Service, "hours", lambda self, levers: None)
     (chart,) = render("/?lang=en&view=electricity")("path power")
-    assert (chart.years, chart.bands, chart.values) == ([], [], {})
+    assert (chart.figures.years, chart.subject["bands"], chart.figures.values) == ([], [], {})
     chart.vue_ask_csv({})
     assert chart.file["text"] == ""
 
@@ -192,4 +196,4 @@ def test_a_model_that_cannot_answer_leads_back_to_the_last_setting(render, monke
     assert parts("path") == []
     parts("failure")[0].vue_retry({})
     assert parts("failure") == []
-    assert parts("levers")[0].values["ccus_subsidy"] == 100
+    assert parts("levers")[0].setting.values["ccus_subsidy"] == 100

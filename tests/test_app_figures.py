@@ -14,7 +14,7 @@ from tanlu.pages.address import Address, Moment, moment_from, read_address, writ
 from tanlu.pages.export import path_csv
 from tanlu.pages.levers import Levers, catalogue
 from tanlu.pages.measures import cards, finding, in_words, measure
-from tanlu.pages.service import Answers, Service, Target, View
+from tanlu.pages.service import Answers, AnswerView, Service, Target
 from tests.fake_result import fake_simulate, write_fake_pack, write_fake_scenarios
 
 
@@ -249,7 +249,9 @@ def view_of(total, captured=0.0):
     keys = [("Chengyu", name, "-") for name in rows]
     index = pd.MultiIndex.from_tuples(keys, names=["region", "variable", "unit"])
     values = np.array([np.broadcast_to(np.asarray(value, float), 41) for value in rows.values()])
-    return View("0" * 12, Levers(), pd.DataFrame(values, index=index, columns=years).sort_index(), "Chengyu")
+    return AnswerView(
+        "0" * 12, Levers(), pd.DataFrame(values, index=index, columns=years).sort_index(), "Chengyu"
+    )
 
 
 def test_measures_are_read_off_the_path():
@@ -324,5 +326,5 @@ def test_the_csv_has_the_wide_layout_and_equals_the_chart(service):
 
 
 def test_the_csv_holds_no_formula(service):
-    view = View("0" * 12, Levers("=1+1"), service.baseline().wide, "Chengyu")
+    view = AnswerView("0" * 12, Levers("=1+1"), service.baseline().wide, "Chengyu")
     assert ",'=1+1," in path_csv(view, view)

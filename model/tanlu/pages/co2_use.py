@@ -12,9 +12,9 @@ from tanlu.core.units import T_PER_MT
 from tanlu.core.words import text
 from tanlu.pages import panels
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
-from tanlu.pages.panels import page_words
+from tanlu.pages.panels import ChartFigures, ChartWording, page_words
 from tanlu.pages.quantities import TARIFF_AXIS, VOLUME_AXIS, emission
-from tanlu.pages.service import View
+from tanlu.pages.service import AnswerView
 from tanlu.pages.state import Session
 from tanlu.pages.yardstick import NEAR_COST_CNY_PER_TCO2, STATION_HOURS
 from tanlu.region.co2 import CO2Data
@@ -30,33 +30,35 @@ PRICE = "Price|CO2 Products"
 
 
 @solara.component
-def UseArea(view: View, session: Session, language: str) -> None:
+def UseArea(view: AnswerView, session: Session, language: str) -> None:
     """Show fates and products of an answer with all years at once, so that the browser plays them."""
     file, set_file = solara.use_state({"name": "", "text": ""})
     co2 = session.service.co2
     values = solara.use_memo(lambda: use_values(view, co2), [view.id])
     first_year = solara.use_memo(lambda: session.moment.value.year, [])  # from then on the browser leads
     panels.UseChart(
-        subtitle=measured(co2, session.service.station_mt, language),
-        fates=[{"key": key, "colour": colour} for key, _, colour in FATES],
-        products=named_products(co2, language),
-        curve=curve_of(co2),
-        station=session.service.station_mt,
-        values=values,
-        years=view.years if values else [],
-        first_year=first_year,
-        axis=dict(VOLUME_AXIS[language]),
-        price_axis=dict(TARIFF_AXIS[language]),
-        words=page_words(language, "use", "power", "chart"),
-        move=session.asked.value.move,
+        wording=ChartWording(
+            language,
+            page_words(language, "use", "power", "chart"),
+            dict(VOLUME_AXIS[language]),
+            dict(TARIFF_AXIS[language]),
+        ),
+        figures=ChartFigures(view.id, session.asked.value.move, view.years if values else [], values),
+        subject={
+            "subtitle": measured(co2, session.service.station_mt, language),
+            "fates": [{"key": key, "colour": colour} for key, _, colour in FATES],
+            "products": named_products(co2, language),
+            "curve": curve_of(co2),
+            "station": session.service.station_mt,
+            "first_year": first_year,
+        },
         file=file,
-        sig=view.id,
         event_choose=session.choose_moment,
         event_ask_csv=lambda _: set_file(csv_file(view, co2)) if values else None,
     )
 
 
-def use_values(view: View, co2: CO2Data) -> dict[str, Any]:
+def use_values(view: AnswerView, co2: CO2Data) -> dict[str, Any]:
     """Return by year what became of captured CO2 and what each product took, Mt, and the price; empty if unknown."""
     try:
         fates = {key: np.round(view.path(name), 3).tolist() for key, name, _ in FATES}
@@ -111,7 +113,7 @@ def measured(co2: CO2Data, station_mt: float, language: str) -> str:
     return text(language, "use.subtitle", values)
 
 
-def csv_file(view: View, co2: CO2Data) -> dict[str, str]:
+def csv_file(view: AnswerView, co2: CO2Data) -> dict[str, str]:
     """Return all fates and products in all years as a file: its name and its text."""
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\r\n")

@@ -15,16 +15,16 @@ from tanlu.pages import panels
 from tanlu.pages.address import Moment
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
 from tanlu.pages.hours import BANDS, BOTH, SOURCES, VISIBLE_MW, Hours, Shown, show
-from tanlu.pages.panels import page_words
+from tanlu.pages.panels import ChartFigures, ChartWording, page_words
 from tanlu.pages.places import place_words
 from tanlu.pages.quantities import POWER_AXIS, PRICE_AXIS
-from tanlu.pages.service import View
+from tanlu.pages.service import AnswerView
 from tanlu.pages.state import Session
 from tanlu.power.hours import DAY_TYPE_NAMES
 
 
 @solara.component
-def ElectricityArea(view: View, session: Session, language: str) -> None:
+def ElectricityArea(view: AnswerView, session: Session, language: str) -> None:
     """Show the hours of the month and place that were chosen, all years at once so that the browser plays them."""
     file, set_file = solara.use_state({"name": "", "text": ""})
     moment, hours = session.moment.value, session.service.hours(view.levers)
@@ -33,18 +33,19 @@ def ElectricityArea(view: View, session: Session, language: str) -> None:
     values = solara.use_memo(lambda: chart_values(hours, month, place), [view.id, month, place])
     named = solara.use_memo(lambda: named_bands(values, language), [view.id, month, place, language])
     panels.ElectricityChart(
-        bands=named,
-        values=values,
-        years=hours.years if hours else [],
+        wording=ChartWording(
+            language,
+            page_words(language, "power", "month", "chart", "place")
+            | place_words(session.service.axes, language),
+            dict(POWER_AXIS[language]),
+            dict(PRICE_AXIS[language]),
+        ),
+        figures=ChartFigures(
+            f"{view.id}-{month}-{place}", session.asked.value.move, hours.years if hours else [], values
+        ),
+        subject={"bands": named, "places": list(session.service.places)},
         moment={"month": month, "year": moment.year, "place": place},
-        axis=dict(POWER_AXIS[language]),
-        price_axis=dict(PRICE_AXIS[language]),
-        words=page_words(language, "power", "month", "chart", "place")
-        | place_words(session.service.axes, language),
-        places=list(session.service.places),
-        move=session.asked.value.move,
         file=file,
-        sig=f"{view.id}-{month}-{place}",
         event_choose=session.choose_moment,
         event_ask_csv=lambda _: set_file(csv_file(view, hours, session.moment.value)) if hours else None,
     )
@@ -94,13 +95,13 @@ def named_bands(values: dict[str, Any], language: str) -> list[dict[str, Any]]:
     ]
 
 
-def csv_file(view: View, hours: Hours, moment: Moment) -> dict[str, str]:
+def csv_file(view: AnswerView, hours: Hours, moment: Moment) -> dict[str, str]:
     """Return the hours on show as a file: its name and its text."""
     name = f"tanlu-{view.id}-{moment.place}-{moment.year}-{moment.month:02d}.csv"
     return {"name": name, "text": hours_csv(view, hours, moment)}
 
 
-def hours_csv(view: View, hours: Hours, moment: Moment) -> str:
+def hours_csv(view: AnswerView, hours: Hours, moment: Moment) -> str:
     """Return one row per day type and hour: load, every source and use in MW, prices in CNY of 2020 per MWh."""
     shown, year = show(hours, moment.month, moment.place), hours.nearest(moment.year)
     lines = io.StringIO()

@@ -15,11 +15,19 @@ from tanlu.pages.export import path_csv
 from tanlu.pages.hubs import HubArea
 from tanlu.pages.levers import Levers, catalogue
 from tanlu.pages.measures import cards, finding, in_words, measure
-from tanlu.pages.panels import Guarded, box, page_words
+from tanlu.pages.panels import (
+    ChartFigures,
+    ChartWording,
+    Guarded,
+    LeverChoices,
+    LeverSetting,
+    box,
+    page_words,
+)
 from tanlu.pages.places import place_words
 from tanlu.pages.plant_map import MapArea
 from tanlu.pages.quantities import EMISSION_AXIS
-from tanlu.pages.service import Service, View
+from tanlu.pages.service import AnswerView, Service
 from tanlu.pages.state import Session
 
 
@@ -52,7 +60,7 @@ def Explore(service: Service) -> solara.Element:
     return box("tanlu", *parts)
 
 
-def answer_areas(session: Session, language: str, answer: View | str) -> list[solara.Element]:
+def answer_areas(session: Session, language: str, answer: AnswerView | str) -> list[solara.Element]:
     """Return the levers, and what the model answered to them or that it could not."""
     if isinstance(answer, str):
         return [
@@ -69,7 +77,9 @@ def answer_areas(session: Session, language: str, answer: View | str) -> list[so
     return [guarded(name, area, language, answer.id) for name, area in areas.items()]
 
 
-def chosen_view(view: View, base: View, session: Session, language: str) -> dict[str, solara.Element]:
+def chosen_view(
+    view: AnswerView, base: AnswerView, session: Session, language: str
+) -> dict[str, solara.Element]:
     """Return the view the visitor chose, by the name of its area."""
     if session.view.value == "electricity":
         return {"power": ElectricityArea(view, session, language)}
@@ -112,13 +122,16 @@ def LeverArea(session: Session, language: str) -> None:
     """Show the scenario choice and the sliders."""
     levers = session.asked.value.levers
     panels.LeverPanel(
-        levers=[
-            lever.model_dump(include={"key", "minimum", "maximum", "step"}) for lever in catalogue().values()
-        ],
-        values=levers.values(),
-        given=session.asked.value.given,
-        scenarios=[{"name": p.name, "label": p.label[language]} for p in session.service.presets.values()],
-        scenario=levers.scenario,
+        choices=LeverChoices(
+            levers=[
+                lever.model_dump(include={"key", "minimum", "maximum", "step"})
+                for lever in catalogue().values()
+            ],
+            scenarios=[
+                {"name": p.name, "label": p.label[language]} for p in session.service.presets.values()
+            ],
+        ),
+        setting=LeverSetting(levers.scenario, levers.values(), session.asked.value.given),
         words=page_words(language, "levers", "lever"),
         state=moved_text(levers, language),
         event_scenario_chosen=session.start_from,
@@ -134,7 +147,7 @@ def moved_text(levers: Levers, language: str) -> str:
 
 
 @solara.component
-def MeasureArea(view: View, base: View, session: Session, language: str) -> None:
+def MeasureArea(view: AnswerView, base: AnswerView, session: Session, language: str) -> None:
     """Show the headline measures."""
     panels.MeasureStrip(
         cards=cards(measure(view), measure(base), session.service.targets, language, view is not base),
@@ -144,7 +157,7 @@ def MeasureArea(view: View, base: View, session: Session, language: str) -> None
 
 
 @solara.component
-def ChartArea(view: View, base: View, session: Session, language: str) -> None:
+def ChartArea(view: AnswerView, base: AnswerView, session: Session, language: str) -> None:
     """Show the emission path, as chart or table, and hand out its figures."""
     file, set_file = solara.use_state({"name": "", "text": ""})
     grouping = session.grouping.value
@@ -154,30 +167,36 @@ def ChartArea(view: View, base: View, session: Session, language: str) -> None:
     places = place_words(axes, language)
     axis = EMISSION_AXIS[language]
     panels.EmissionChart(
-        heading=finding(measure(view), measure(base), language, view is not base),
-        subtitle=text(language, "chart.subtitle", {"unit": axis["unit"], "places": places["place.names"]}),
-        layers=[
-            {
-                "key": layer.key,
-                "colour": layer.colour,
-                "name": places.get(f"place.{layer.key}") or text(language, f"layer.{layer.key}"),
-            }
-            for layer in layers
-        ],
-        years=path["years"],
-        fixed=fixed_marks(base, session.service),
-        vals={"layers": path["layers"], "total": path["total"], "move": session.asked.value.move},
-        axis=dict(axis),
-        words=page_words(language, "chart"),
-        grouping=grouping,
+        wording=ChartWording(language, page_words(language, "chart"), dict(axis)),
+        figures=ChartFigures(
+            f"{view.id}-{grouping}",
+            session.asked.value.move,
+            path["years"],
+            {"layers": path["layers"], "total": path["total"]},
+        ),
+        subject={
+            "heading": finding(measure(view), measure(base), language, view is not base),
+            "subtitle": text(
+                language, "chart.subtitle", {"unit": axis["unit"], "places": places["place.names"]}
+            ),
+            "layers": [
+                {
+                    "key": layer.key,
+                    "colour": layer.colour,
+                    "name": places.get(f"place.{layer.key}") or text(language, f"layer.{layer.key}"),
+                }
+                for layer in layers
+            ],
+            "fixed": fixed_marks(base, session.service),
+            "grouping": grouping,
+        },
         file=file,
-        sig=f"{view.id}-{grouping}",
         event_group=session.group_by,
         event_ask_csv=lambda _: set_file({"name": f"tanlu-{view.id}.csv", "text": path_csv(view, base)}),
     )
 
 
-def fixed_marks(base: View, service: Service) -> dict[str, Any]:
+def fixed_marks(base: AnswerView, service: Service) -> dict[str, Any]:
     """Return what no lever moves: the baseline, the inventory and the official aims."""
     return {
         "baseline": charts.rounded(base.path(charts.TOTAL)),
@@ -188,7 +207,7 @@ def fixed_marks(base: View, service: Service) -> dict[str, Any]:
 
 
 @solara.component
-def FooterArea(view: View, base: View, session: Session, language: str) -> None:
+def FooterArea(view: AnswerView, base: AnswerView, session: Session, language: str) -> None:
     """Say in words what the answer shows, and what it is not."""
     shares = {grade: round(100 * share) for grade, share in session.service.grades.items()}
     quality = {"official": shares["A"] + shares["B"], "derived": shares["C"], "assumed": shares["D"]}

@@ -5,13 +5,13 @@ import io
 
 from tanlu.output import charts
 from tanlu.pages.levers import Levers
-from tanlu.pages.service import View
+from tanlu.pages.service import AnswerView
 
 BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # tells spreadsheets the file is UTF-8
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def path_csv(view: View, base: View) -> str:
+def path_csv(view: AnswerView, base: AnswerView) -> str:
     """Return all CO2 series of an answer and of the baseline in the wide layout of the IAMC, as CSV text."""
     views = [base] if view is base else [base, view]
     lines = io.StringIO()

@@ -15,9 +15,9 @@ from tanlu.core.words import text
 from tanlu.indicators.co2 import corridor_names
 from tanlu.pages import panels
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
-from tanlu.pages.panels import page_words
+from tanlu.pages.panels import ChartFigures, ChartWording, page_words
 from tanlu.pages.quantities import TARIFF_AXIS, VOLUME_AXIS
-from tanlu.pages.service import View
+from tanlu.pages.service import AnswerView
 from tanlu.pages.state import Session
 from tanlu.region.co2 import CO2Data, tariff_curve
 
@@ -32,7 +32,7 @@ HEAD = ("scenario", "year", "kind", "id", "name_en", "name_zh")
 
 
 @solara.component
-def HubArea(view: View, session: Session, language: str) -> None:
+def HubArea(view: AnswerView, session: Session, language: str) -> None:
     """Show all hubs and stores of an answer with all years at once, so that the browser plays them."""
     file, set_file = solara.use_state({"name": "", "text": ""})
     co2 = session.service.co2
@@ -40,23 +40,21 @@ def HubArea(view: View, session: Session, language: str) -> None:
     named = solara.use_memo(lambda: named_places(co2, language), [language])
     first_year = solara.use_memo(lambda: session.moment.value.year, [])  # from then on the browser leads
     panels.HubChart(
-        **named,
-        outline=dict(session.service.sites.outline),
-        values=values,
-        years=view.years if values else [],
-        first_year=first_year,
-        axis=dict(VOLUME_AXIS[language]),
-        price_axis=dict(TARIFF_AXIS[language]),
-        words=page_words(language, "hubs", "power", "chart"),
-        move=session.asked.value.move,
+        wording=ChartWording(
+            language,
+            page_words(language, "hubs", "power", "chart"),
+            dict(VOLUME_AXIS[language]),
+            dict(TARIFF_AXIS[language]),
+        ),
+        figures=ChartFigures(view.id, session.asked.value.move, view.years if values else [], values),
+        subject=named | {"outline": dict(session.service.sites.outline), "first_year": first_year},
         file=file,
-        sig=view.id,
         event_choose=session.choose_moment,
         event_ask_csv=lambda _: set_file(csv_file(view, co2)) if values else None,
     )
 
 
-def hub_values(view: View, co2: CO2Data) -> dict[str, Any]:
+def hub_values(view: AnswerView, co2: CO2Data) -> dict[str, Any]:
     """Return the curves of each hub's tariff, figures of hubs and corridors, and what stores hold; empty if unknown.
 
     Volumes are Mt a year, tariffs CNY/t. A corridor that nobody ever uses has 0 in place of a series.
@@ -79,7 +77,7 @@ def thin(series: Floats) -> list[float] | int:
     return np.round(series, 2).tolist() if series.any() else 0
 
 
-def hub_figures(view: View, co2: CO2Data, row: int) -> dict[str, Any]:
+def hub_figures(view: AnswerView, co2: CO2Data, row: int) -> dict[str, Any]:
     """Return one hub's curves, each once with the years it holds for, and its figures by year."""
     name = co2.hubs.names_en[row]
     tariff, committed, agreed, shipped = (view.path(f"CO2 Hub|{name}|{figure}") for figure in FIGURES)
@@ -137,7 +135,7 @@ def named_places(co2: CO2Data, language: str) -> dict[str, Any]:
     }
 
 
-def csv_file(view: View, co2: CO2Data) -> dict[str, str]:
+def csv_file(view: AnswerView, co2: CO2Data) -> dict[str, str]:
     """Return all hubs, stores and lines in all years as a file: its name and its text."""
     lines = io.StringIO()
     writer = csv.DictWriter(
@@ -152,7 +150,7 @@ def csv_file(view: View, co2: CO2Data) -> dict[str, str]:
     return {"name": f"tanlu-{view.id}-hubs.csv", "text": BYTE_ORDER_MARK + lines.getvalue()}
 
 
-def places_by_year(view: View, co2: CO2Data) -> Iterator[tuple[tuple[str, ...], dict[str, Floats]]]:
+def places_by_year(view: AnswerView, co2: CO2Data) -> Iterator[tuple[tuple[str, ...], dict[str, Floats]]]:
     """Yield kind, identifier and names of every hub, store and corridor, and its columns by year."""
     hubs, stores, joined = co2.hubs, co2.stores, corridor_names(co2)
     for place in zip(hubs.ids, hubs.names_en, hubs.names_zh, strict=True):

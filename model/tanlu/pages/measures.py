@@ -11,7 +11,7 @@ from tanlu.output import charts
 from tanlu.output.headline import CAPTURE, COUNTED_FROM, ELECTRICITY_PRICE, PUBLIC_MONEY
 from tanlu.pages import quantities
 from tanlu.pages.quantities import Quantity
-from tanlu.pages.service import Target, View
+from tanlu.pages.service import AnswerView, Target
 
 FIRST, LAST = COUNTED_FROM, 2060
 PRICE_YEAR = 2035
@@ -43,7 +43,7 @@ class Card(TypedDict):
     change: str  # against the baseline, "" where no lever was moved
 
 
-def measure(view: View) -> KeyMeasures:
+def measure(view: AnswerView) -> KeyMeasures:
     """Compute the headline measures of one answer for the whole region."""
     years = np.asarray(view.years, dtype=np.float64)
     total = view.path(charts.TOTAL)
@@ -174,7 +174,7 @@ def finding(now: KeyMeasures, base: KeyMeasures, language: str, moved: bool) -> 
     return start + text(language, "finding.less" if less >= 0 else "finding.more", values)
 
 
-def in_words(now: View, base: View, language: str) -> str:
+def in_words(now: AnswerView, base: AnswerView, language: str) -> str:
     """Return the sentence below the chart: where the levers changed emissions most."""
     here, there = (charts.emission_path(view.wide, charts.SECTOR_LAYERS, view.region) for view in (now, base))
     window = slice(now.years.index(FIRST), None)

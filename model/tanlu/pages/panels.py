@@ -2,6 +2,8 @@
 # ruff: noqa: N802 - components are named like classes, as Solara's own are
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import ipyvue
@@ -12,6 +14,53 @@ from tanlu.core.words import text, words
 from tanlu.pages.state import log_failure
 
 type Event = Callable[[Any], None]
+
+
+@dataclass(frozen=True)
+class ChartWording:
+    """How a chart speaks to the visitor; it changes with his language."""
+
+    language: str
+    words: dict[str, str]
+    axis: dict[str, Any]
+    price_axis: dict[str, Any] = field(default_factory=dict)  # empty in a chart without prices
+
+
+@dataclass(frozen=True)
+class ChartFigures:
+    """What a chart shows of an answer; it changes with the answer."""
+
+    sig: str  # differs from answer to answer
+    move: int  # number of the browser's move that was answered
+    years: list[int]
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class LeverChoices:
+    """The levers and scenarios that a visitor can choose from."""
+
+    levers: list[dict[str, Any]]
+    scenarios: list[dict[str, str]]
+
+
+@dataclass(frozen=True)
+class LeverSetting:
+    """What a visitor has chosen; the sliders take `values` when `given` rises."""
+
+    scenario: str
+    values: dict[str, float]
+    given: int
+
+
+def fields_of(record: Any, _: object) -> dict[str, Any]:
+    """Return a record as the browser gets it, its fields by name."""
+    return dict(vars(record))
+
+
+RECORDS = ("wording", "figures", "choices", "setting")
+# A component whose arguments of these names are records: each goes to the browser whole, when it changes.
+component_of_records = partial(solara.component_vue, to_json=dict.fromkeys(RECORDS, fields_of))
 
 
 def know_controls() -> None:
@@ -42,13 +91,10 @@ def Notices(notices: list[str], close_label: str, event_dismiss: Event) -> None:
     """Tell what could not be followed of the visitor's link."""
 
 
-@solara.component_vue("levers.vue")
+@component_of_records("levers.vue")
 def LeverPanel(
-    levers: list[dict[str, Any]],
-    values: dict[str, float],
-    given: int,
-    scenarios: list[dict[str, str]],
-    scenario: str,
+    choices: LeverChoices,
+    setting: LeverSetting,
     words: dict[str, str],
     state: str,
     event_scenario_chosen: Event,
@@ -64,59 +110,38 @@ def MeasureStrip(cards: list[dict[str, str]], words: dict[str, str], sig: str) -
     """Show the headline measures."""
 
 
-@solara.component_vue("emission_path.vue")
+@component_of_records("emission_path.vue")
 def EmissionChart(
-    heading: str,
-    subtitle: str,
-    layers: list[dict[str, str]],
-    years: list[int],
-    fixed: dict[str, Any],
-    vals: dict[str, Any],
-    axis: dict[str, Any],
-    words: dict[str, str],
-    grouping: str,
-    file: dict[str, Any],
-    sig: str,
+    wording: ChartWording,
+    figures: ChartFigures,
+    subject: dict[str, Any],
+    file: dict[str, str],
     event_group: Event,
     event_ask_csv: Event,
 ) -> None:
     """Draw the stacked emission path with its table twin."""
 
 
-@solara.component_vue("electricity.vue")
+@component_of_records("electricity.vue")
 def ElectricityChart(
-    bands: list[dict[str, Any]],
-    values: dict[str, Any],
-    years: list[int],
+    wording: ChartWording,
+    figures: ChartFigures,
+    subject: dict[str, Any],
     moment: dict[str, Any],
-    places: list[str],
-    axis: dict[str, Any],
-    price_axis: dict[str, Any],
-    words: dict[str, str],
-    move: int,
     file: dict[str, str],
-    sig: str,
     event_choose: Event,
     event_ask_csv: Event,
 ) -> None:
     """Draw the hours of a typical and a peak day, stacked by source, with price and exchange below."""
 
 
-@solara.component_vue("plant_map.vue")
+@component_of_records("plant_map.vue")
 def PlantMap(
-    outline: dict[str, Any],
-    kinds: list[dict[str, Any]],
-    sites: list[dict[str, Any]],
-    values: dict[str, Any],
-    years: list[int],
-    first_year: int,
-    power_axis: dict[str, Any],
+    wording: ChartWording,
+    figures: ChartFigures,
+    subject: dict[str, Any],
     card: dict[str, Any],
-    words: dict[str, str],
-    language: str,
-    move: int,
     file: dict[str, str],
-    sig: str,
     event_choose: Event,
     event_choose_site: Event,
     event_ask_csv: Event,
@@ -124,44 +149,24 @@ def PlantMap(
     """Draw all plants on a map, by year, with the units and decisions of the site that was chosen."""
 
 
-@solara.component_vue("hubs.vue")
+@component_of_records("hubs.vue")
 def HubChart(
-    hubs: list[str],
-    stores: list[dict[str, Any]],
-    places: list[list[float]],
-    corridors: list[list[int]],
-    outline: dict[str, Any],
-    values: dict[str, Any],
-    years: list[int],
-    first_year: int,
-    axis: dict[str, Any],
-    price_axis: dict[str, Any],
-    words: dict[str, str],
-    move: int,
+    wording: ChartWording,
+    figures: ChartFigures,
+    subject: dict[str, Any],
     file: dict[str, str],
-    sig: str,
     event_choose: Event,
     event_ask_csv: Event,
 ) -> None:
     """Draw what CO2 hubs must charge by committed volume, what they posted, how full stores are, and the lines."""
 
 
-@solara.component_vue("co2_use.vue")
+@component_of_records("co2_use.vue")
 def UseChart(
-    subtitle: str,
-    fates: list[dict[str, str]],
-    products: list[dict[str, Any]],
-    curve: list[list[float]],
-    station: float,
-    values: dict[str, Any],
-    years: list[int],
-    first_year: int,
-    axis: dict[str, Any],
-    price_axis: dict[str, Any],
-    words: dict[str, str],
-    move: int,
+    wording: ChartWording,
+    figures: ChartFigures,
+    subject: dict[str, Any],
     file: dict[str, str],
-    sig: str,
     event_choose: Event,
     event_ask_csv: Event,
 ) -> None:

@@ -14,9 +14,9 @@ from tanlu.core.words import text, words
 from tanlu.investment.closed_by import ClosedBy, told
 from tanlu.pages import panels
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
-from tanlu.pages.panels import page_words
+from tanlu.pages.panels import ChartFigures, ChartWording, page_words
 from tanlu.pages.quantities import POWER_AXIS, money, number
-from tanlu.pages.service import View
+from tanlu.pages.service import AnswerView
 from tanlu.pages.sites import FIGURES, KINDS, Plants, PlantSites, common_name, site_figures, site_span
 from tanlu.pages.state import Session
 
@@ -27,7 +27,7 @@ SCALE = {"capacity": (1.0, 1e-3), "output": (1e-3, 1e-3), "emitted": (1e3, 1e3),
 
 
 @solara.component
-def MapArea(view: View, session: Session, language: str) -> None:
+def MapArea(view: AnswerView, session: Session, language: str) -> None:
     """Show all plants of an answer with all years at once, and one site's units and decisions when it is chosen."""
     file, set_file = solara.use_state({"name": "", "text": ""})
     chosen, set_chosen = solara.use_state(-1)
@@ -38,27 +38,26 @@ def MapArea(view: View, session: Session, language: str) -> None:
     first_year = solara.use_memo(lambda: session.moment.value.year, [])  # from then on the browser leads
     card = solara.use_memo(lambda: site_card(sites, plants, chosen, language), [view.id, chosen, language])
     panels.PlantMap(
-        outline=dict(sites.outline),
-        kinds=[
-            {
-                "key": kind.key,
-                "colour": kind.colour,
-                "power": kind.power,
-                "name": text(language, f"kind.{kind.key}"),
-            }
-            for kind in KINDS
-        ],
-        sites=named,
-        values=values,
-        years=plants.years,
-        first_year=first_year,
-        power_axis=dict(POWER_AXIS[language]),
+        wording=ChartWording(
+            language, page_words(language, "map", "power", "chart"), dict(POWER_AXIS[language])
+        ),
+        figures=ChartFigures(view.id, session.asked.value.move, plants.years, values),
+        subject={
+            "outline": dict(sites.outline),
+            "kinds": [
+                {
+                    "key": kind.key,
+                    "colour": kind.colour,
+                    "power": kind.power,
+                    "name": text(language, f"kind.{kind.key}"),
+                }
+                for kind in KINDS
+            ],
+            "sites": named,
+            "first_year": first_year,
+        },
         card=card,
-        words=page_words(language, "map", "power", "chart"),
-        language=language,
-        move=session.asked.value.move,
         file=file,
-        sig=view.id,
         event_choose=session.choose_moment,
         event_choose_site=lambda site: set_chosen(checked_site(site, sites)),
         event_ask_csv=lambda _: set_file(csv_file(view, sites, plants, session.moment.value.year)),
@@ -174,7 +173,7 @@ def option_name(option: str, sites: PlantSites, language: str) -> str:
     return label or words(language).get(f"option.{option}") or option.replace("_", " ")
 
 
-def csv_file(view: View, sites: PlantSites, plants: Plants, year: int) -> dict[str, str]:
+def csv_file(view: AnswerView, sites: PlantSites, plants: Plants, year: int) -> dict[str, str]:
     """Return all tracked plants in one year as a file: its name and its text."""
     at = int(np.argmin(np.abs(np.array(plants.years) - year)))
     lines = io.StringIO()

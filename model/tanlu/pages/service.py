@@ -61,7 +61,7 @@ type Engine = Callable[[Mapping[str, object]], Outcome]
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class AnswerView:
     """One answer of the model, as the pages need it: shared by all visitors, read only."""
 
     id: str  # twelve hex digits of the question's hash
@@ -132,7 +132,7 @@ class Service:
 
     def __init__(self, engine: Engine, scenarios: Path = SCENARIOS, pack: Path = PACK) -> None:
         self._engine = engine
-        self._answers: Answers[View] = Answers(ANSWERS_KEPT)
+        self._answers: Answers[AnswerView] = Answers(ANSWERS_KEPT)
         self._hours: Answers[Hours | None] = Answers(HOURS_KEPT)
         self._plants: Answers[Plants] = Answers(PLANTS_KEPT)
         self.axes = region_axes(str(pack))
@@ -145,11 +145,11 @@ class Service:
         self.targets = read_targets(pack, self.axes)
         self.grades = count_grades(pack)
 
-    def baseline(self) -> View:
+    def baseline(self) -> AnswerView:
         """Return the answer with no lever moved."""
         return self.run(Levers())
 
-    def run(self, levers: Levers) -> View:
+    def run(self, levers: Levers) -> AnswerView:
         """Return the answer to `levers`, computing it at most once."""
         question = self.question(levers)
         key = question_id(question)
@@ -199,9 +199,9 @@ def question_id(question: Mapping[str, object]) -> str:
     return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def view_of(key: str, levers: Levers, outcome: Outcome, axes: Axes) -> View:
+def view_of(key: str, levers: Levers, outcome: Outcome, axes: Axes) -> AnswerView:
     """Return what the pages keep of every answer."""
-    return View(key, levers, charts.wide_table(outcome.indicators), axes.region)
+    return AnswerView(key, levers, charts.wide_table(outcome.indicators), axes.region)
 
 
 def read_presets(folder: Path) -> dict[str, Preset]:

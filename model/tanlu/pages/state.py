@@ -9,7 +9,7 @@ import solara
 
 from tanlu.pages.address import VIEWS, Address, Moment, Notice, moment_from
 from tanlu.pages.levers import Levers
-from tanlu.pages.service import Service, View
+from tanlu.pages.service import AnswerView, Service
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ class Session:
             self.moment.value,
         )
 
-    def answer(self) -> View | str:
+    def answer(self) -> AnswerView | str:
         """Return the model's answer to the levers, or the number under which its failure is logged."""
         levers = self.asked.value.levers
         try:

@@ -35,10 +35,21 @@
   }
 
   // A chart in `$refs.plot` that follows size, theme and words, waits visibly for the newest answer (`move` counts what
-  // was asked), and reads its heading aloud. The component gives `move`, `option()`, `series()` and `finish()`, and may
-  // give `narrow_px`, `ready()` and `prepare(echarts)`.
+  // was asked), and reads its heading aloud. The server gives the records `wording` and `figures`, and `subject`: what
+  // the chart is about. The component gives `heading`, `option()`, `series()` and `finish()`, and may give `narrow_px`,
+  // `ready()` and `prepare(echarts)`.
   const chart = {
     data: () => ({ table: false, wide: true, waiting: false, spoken: "", drawn: "" }),
+    computed: {
+      language() { return this.wording.language; },
+      words() { return this.wording.words; },
+      axis() { return this.wording.axis; },
+      price_axis() { return this.wording.price_axis; },
+      sig() { return this.figures.sig; },
+      move() { return this.figures.move; },
+      years() { return this.figures.years; },
+      values() { return this.figures.values; },
+    },
     mounted() {
       this.asked = 0;
       this.onAsked = (event) => {
@@ -66,7 +77,7 @@
       if (this.chart) this.chart.dispose();
     },
     watch: {
-      move() { this.settled(); },
+      figures() { this.settled(); },
       words() { this.redraw(); },
       table(shown) { if (!shown) this.$nextTick(() => this.resize()); },
       heading() {
