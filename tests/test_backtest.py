@@ -338,7 +338,7 @@ def test_a_file_that_cannot_be_written_is_an_error_without_a_traceback(tmp_path:
     code, text = tanlu("backtest", "co2", "--csv", str(tmp_path / "no_folder" / "co2.csv"))
     assert code == 1
     assert "error: cannot write" in text
-    assert tanlu("backtest", "power", "--region", "nowhere")[0] == 1
+    assert tanlu("backtest", "power", "--region", "nowhere")[0] == 2
 
 
 def test_the_check_of_a_pack_shows_both_backtests() -> None:
