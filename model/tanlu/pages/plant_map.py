@@ -12,6 +12,7 @@ import solara
 from tanlu.core.units import MCNY_PER_BN_CNY
 from tanlu.core.words import text, words
 from tanlu.investment.closed_by import ClosedBy, told
+from tanlu.output.charts import TOTAL
 from tanlu.pages import panels
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words
@@ -33,7 +34,7 @@ def MapArea(view: AnswerView, session: Session, language: str) -> None:
     chosen, set_chosen = solara.use_state(-1)
     service = session.service
     sites, plants = service.sites, service.plants(view.levers)
-    values = solara.use_memo(lambda: map_values(sites, plants), [view.id])
+    values = solara.use_memo(lambda: map_values(view, sites, plants), [view.id])
     named = solara.use_memo(lambda: named_sites(sites, language), [language])
     first_year = solara.use_memo(lambda: session.moment.value.year, [])  # from then on the browser leads
     card = solara.use_memo(lambda: site_card(sites, plants, chosen, language), [view.id, chosen, language])
@@ -69,8 +70,11 @@ def checked_site(site: object, sites: PlantSites) -> int:
     return site if isinstance(site, int) and 0 <= site < len(sites.places) else -1
 
 
-def map_values(sites: PlantSites, plants: Plants) -> dict[str, Any]:
-    """Return what each site does by year, as whole numbers; 0 stands for a series that is nothing but zero."""
+def map_values(view: AnswerView, sites: PlantSites, plants: Plants) -> dict[str, Any]:
+    """Return what each site does by year, as whole numbers; 0 stands for a series that is nothing but zero.
+
+    `elsewhere` is what the region emits away from the sites, Mt: the table of plants has no vehicles.
+    """
     figures, (first, last) = site_figures(sites, plants), site_span(sites, plants)
     power = np.array([place.kind in POWER_KINDS for place in sites.places])
     series = {}
@@ -82,7 +86,7 @@ def map_values(sites: PlantSites, plants: Plants) -> dict[str, Any]:
         "first": first.tolist(),
         "last": last.tolist(),
         "built_later": {key: np.rint(mw).astype(int).tolist() for key, mw in plants.built_later_mw.items()},
-        "elsewhere": [round(float(mt), 1) for mt in plants.elsewhere_mt],
+        "elsewhere": np.round(view.path(TOTAL) - figures[EMITTED].sum(axis=0), 1).tolist(),
     }
 
 

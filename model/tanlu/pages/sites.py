@@ -133,7 +133,6 @@ class Plants:
     figures: Floats  # f8[figure, unit, year] in the order of FIGURES; MW or t/yr, MWh or t, Mt; 0 where not at work
     at_work: Booleans  # [unit, year]
     built_later_mw: Mapping[str, Floats]  # kind -> [year] of power plants that have no place
-    elsewhere_mt: Floats  # [year] emissions of what has no place
     decisions: pd.DataFrame  # of tracked plants at their windows, one row an option that was considered
     closed: pd.DataFrame  # to tracked plants, one row an option, reason and run of years
 
@@ -157,7 +156,7 @@ def compact_plants(
         rows[(rows["replication"] == 0) & (positions(rows["decider"], known) >= 0)]
         for rows in (decisions, closed)
     )
-    return Plants(years, figures, at_work, *off_map(first[~on], year[~on], len(years)), decisions, closed)
+    return Plants(years, figures, at_work, built_later(first[~on], year[~on], len(years)), decisions, closed)
 
 
 def positions(names: pd.Series, index: "pd.Index[str]") -> Integers:
@@ -166,8 +165,8 @@ def positions(names: pd.Series, index: "pd.Index[str]") -> Integers:
     return index.get_indexer(codes.categories)[codes.codes]
 
 
-def off_map(table: pd.DataFrame, year: Integers, years: int) -> tuple[dict[str, Floats], Floats]:
-    """Return capacity of power plants by kind, and emissions of everything, that stands nowhere on the map."""
+def built_later(table: pd.DataFrame, year: Integers, years: int) -> dict[str, Floats]:
+    """Return the capacity of power plants that have no place by kind, MW [year]."""
     kind, capacity = table["sector_or_fuel"].astype(str).map(KIND_OF), table["capacity"].to_numpy(np.float64)
     power = (table["kind"].astype(str) != INDUSTRY).to_numpy()
     built = {}
@@ -175,7 +174,7 @@ def off_map(table: pd.DataFrame, year: Integers, years: int) -> tuple[dict[str, 
         mine = power & (kind == one.key).to_numpy()
         if one.power and mine.any():
             built[one.key] = np.bincount(year[mine], capacity[mine], years)
-    return built, np.bincount(year, table["emissions_mtco2"].to_numpy(np.float64), years)
+    return built
 
 
 def site_figures(sites: PlantSites, plants: Plants) -> Floats:
