@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -309,6 +310,13 @@ def test_sentences_name_what_changed_most(service):
     capture = service.run(Levers().with_values({"ccus_subsidy": 300}))
     assert in_words(capture, base, "en").endswith("nearly all of it in cement.")
     assert "adds" in in_words(base, now, "en")
+
+
+def test_the_sentence_gives_the_whole_change_also_of_what_no_band_shows(service):
+    base = service.baseline()
+    wide = base.wide.copy()
+    wide.loc[(base.region, "Emissions|CO2")] = wide.loc[(base.region, "Emissions|CO2")] - 100.0
+    assert "3.60 Gt" in in_words(replace(base, wide=wide), base, "en")
 
 
 # export

@@ -179,7 +179,7 @@ def in_words(now: AnswerView, base: AnswerView, language: str) -> str:
     here, there = (charts.emission_path(view.wide, charts.SECTOR_LAYERS, view.region) for view in (now, base))
     window = slice(now.years.index(FIRST), None)
     saved = np.subtract(there["layers"], here["layers"])[:, window].sum(axis=1)
-    total = float(saved.sum())
+    total = float(base.path(charts.TOTAL)[window].sum() - now.path(charts.TOTAL)[window].sum())
     if abs(total) < 0.5:
         return text(language, "words.nothing")
     order = np.argsort(-saved * np.sign(total))[:2]
