@@ -121,13 +121,13 @@ def carbon(lived: Lived) -> None:
         assert np.all(part >= 0.0)
     co2 = year.co2
     close(co2.captured_tco2, np.concatenate([year.plants.captured_tco2, year.made.captured_tco2]))
-    close(co2.captured_tco2, co2.kept_tco2 + co2.returned_tco2)
+    close(co2.captured_tco2, co2.sequestered_tco2 + co2.returned_tco2)
     for part in (
         co2.sold_tco2,
-        co2.bound_tco2,
+        co2.permanently_bound_tco2,
         co2.stored_tco2,
         co2.vented_tco2,
-        co2.sold_tco2 - co2.bound_tco2,
+        co2.sold_tco2 - co2.permanently_bound_tco2,
     ):
         assert np.all(part >= 0.0)
     close(co2.bought_tco2.sum(), co2.sold_tco2.sum())
@@ -190,24 +190,24 @@ def covered_emissions(model: Watched, lived: Lived) -> None:
 
 def money(model: Watched, lived: Lived) -> None:
     """Claims paid are what the regulators spent, and every loan of a company stands in a lender's book."""
-    year, books = lived.year, lived.books
-    close(year.finance.capture_subsidy_cny.sum(), books.spent_cny.get("capture_subsidy", 0.0))
-    close(year.invested.grant_cny.sum(), books.spent_cny.get("capture_grant", 0.0))
+    year, accounts = lived.year, lived.accounts
+    close(year.finance.capture_subsidy_cny.sum(), accounts.spent_cny.get("capture_subsidy", 0.0))
+    close(year.invested.grant_cny.sum(), accounts.spent_cny.get("capture_grant", 0.0))
     hubs = year.finance.hub_support_cny.sum() + year.invested.hubs.grant_cny.sum()
-    close(hubs, books.spent_cny.get("co2_hub_support", 0.0))
-    close(year.finance.interest_subsidy_cny.sum(), books.spent_cny.get("interest_subsidy", 0.0))
-    close(year.finance.guarantee_cny.sum(), books.spent_cny.get("guarantee", 0.0))
+    close(hubs, accounts.spent_cny.get("co2_hub_support", 0.0))
+    close(year.finance.interest_subsidy_cny.sum(), accounts.spent_cny.get("interest_subsidy", 0.0))
+    close(year.finance.guarantee_cny.sum(), accounts.spent_cny.get("guarantee", 0.0))
     fixed_price = year.finance.carbon_revenue_cny.sum() + year.road.carbon_revenue_cny.sum()
-    close(fixed_price, books.received_cny.get("carbon_price", 0.0))
-    close(year.road.subsidy_cny.sum(), books.spent_cny.get("vehicle_subsidy", 0.0))
-    close(year.road.charger_cny.sum(), books.spent_cny.get("public_chargers", 0.0))
-    close(year.road.licence_cny.sum(), books.received_cny.get("fuel_licences", 0.0))
-    close(year.building_subsidy_cny.sum(), books.spent_cny.get("building_subsidy", 0.0))
-    close(year.finance.scrap_subsidy_cny.sum(), books.spent_cny.get("scrap_subsidy", 0.0))
-    close(year.finance.efficiency_penalty_cny.sum(), books.received_cny.get("efficiency_penalty", 0.0))
+    close(fixed_price, accounts.received_cny.get("carbon_price", 0.0))
+    close(year.road.subsidy_cny.sum(), accounts.spent_cny.get("vehicle_subsidy", 0.0))
+    close(year.road.charger_cny.sum(), accounts.spent_cny.get("public_chargers", 0.0))
+    close(year.road.licence_cny.sum(), accounts.received_cny.get("fuel_licences", 0.0))
+    close(year.building_subsidy_cny.sum(), accounts.spent_cny.get("building_subsidy", 0.0))
+    close(year.finance.scrap_subsidy_cny.sum(), accounts.spent_cny.get("scrap_subsidy", 0.0))
+    close(year.finance.efficiency_penalty_cny.sum(), accounts.received_cny.get("efficiency_penalty", 0.0))
     budget = sum(scheme.budget_cny for scheme in year.signals.policy.of_kind(VEHICLE_SUBSIDY))
     assert year.road.subsidy_cny.sum() <= budget * (1.0 + RELATIVE)
-    close(year.carbon.auction_revenue_cny.sum(), books.received_cny.get("allowance_sales", 0.0))
+    close(year.carbon.auction_revenue_cny.sum(), accounts.received_cny.get("allowance_sales", 0.0))
     co2, facility = year.co2, ~model.industry.is_block
     n = year.plants.output_mwh.size
     province = np.concatenate([model.plants.province[:n], model.industry.province])
@@ -225,10 +225,10 @@ def money(model: Watched, lived: Lived) -> None:
     }
     spent = year.finance.capture_subsidy_cny.sum() + year.invested.grant_cny.sum()
     assert spent <= sum(budgets.values()) * (1.0 + RELATIVE)
-    close(books.lent_cny.sum(), books.debt_cny.sum(), 100.0 * books.debt_cny.sum())
+    close(accounts.lent_cny.sum(), accounts.debt_cny.sum(), 100.0 * accounts.debt_cny.sum())
     paid = year.finance.settlement.interest_cny.sum() + year.finance.interest_subsidy_cny.sum()
     close(lived.interest_received_cny, paid)
-    assert np.all(books.cash_cny >= -1.0) and np.all(books.debt_cny >= 0.0)
+    assert np.all(accounts.cash_cny >= -1.0) and np.all(accounts.debt_cny >= 0.0)
 
 
 def vehicles(lived: Lived) -> None:
@@ -322,7 +322,7 @@ def shares(model: Watched) -> None:
 def stores_fill(model: Watched) -> None:
     """A site holds what was stored in it, at most its capacity and its yearly injection."""
     stores = REGION.co2.stores
-    held = np.stack([lived.books.stored_tco2 for lived in model.lived])
+    held = np.stack([lived.accounts.stored_tco2 for lived in model.lived])
     into = np.diff(held, axis=0, prepend=0.0)
     close(into.sum(axis=1), [lived.year.co2.stored_tco2.sum() for lived in model.lived], held.max() + 1.0)
     assert np.all(into <= stores.injection_limit_tco2_per_year * (1.0 + RELATIVE))

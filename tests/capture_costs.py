@@ -72,9 +72,9 @@ def _costs(actors, signals, forward, made, hurdle, belief) -> CaptureCosts:  # t
     power, goods, co2 = actors.plants, actors.industry, REGION.co2
     units, bids = plant_capture.capture_bids(power, signals, forward, hurdle, belief)
     with patch.object(industry_options, "storage_bids", _with_avoided):
-        works, other = industry_options.capture_bids(goods, signals, made, hurdle, belief)
+        facilities, other = industry_options.capture_bids(goods, signals, made, hurdle, belief)
     sites = EmitterSites._make(
-        np.concatenate(x) for x in zip(power.sites(units), goods.sites(works), strict=True)
+        np.concatenate(x) for x in zip(power.sites(units), goods.sites(facilities), strict=True)
     )
     tonnes = np.concatenate([bids.tonnes_tco2, other.tonnes_tco2])
     willing = np.concatenate([bids.willing_cny_per_tco2, other.willing_cny_per_tco2])
@@ -83,7 +83,7 @@ def _costs(actors, signals, forward, made, hurdle, belief) -> CaptureCosts:  # t
     kept = 1.0 - tech.capture_energy_penalty[fuel] / tech.capture_rate[fuel]
     alone, some = storing_cost(signals, co2, sites, np.zeros(tonnes.size, bool), tonnes), tonnes > 1e3
     costs = CaptureCosts(
-        sector=np.concatenate([np.zeros(units.size, np.int64), goods.sector[works]]),
+        sector=np.concatenate([np.zeros(units.size, np.int64), goods.sector[facilities]]),
         tonnes=tonnes,
         capture=-(willing + alone.feeder_cny_per_tco2),
         own_line=alone.tariff_cny_per_tco2,

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from tanlu.indicators.co2 import corridor_names
+from tanlu.pages.reference_plant import STATION_TABLES
 from tanlu.pages.service import CO2_TABLES, PACK
-from tanlu.pages.yardstick import STATION_TABLES
 from tanlu.power.hours import DAY_TYPE_NAMES
 from tanlu.region.pack import load_region
 from tests.chengyu import PROVINCES

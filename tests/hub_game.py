@@ -1,4 +1,4 @@
-"""Which hubs cement works begin by themselves, and which only under an anchor: one open season at many subsidies.
+"""Which hubs cement plants begin by themselves, and which only under an anchor: one open season at many subsidies.
 
 Writes the table of docs/validation.md: `uv run python -m tests.hub_game`.
 """
@@ -25,9 +25,9 @@ ANCHORS = (0, 1, 2, 3, 5)  # Mt a year in every hub
 
 
 class Outcome(NamedTuple):
-    """What cement works commit in one season; axis H hubs."""
+    """What cement plants commit in one season; axis H hubs."""
 
-    works: Integers
+    facilities: Integers
     mt: Floats  # a year
     tariff: Floats  # CNY/t
 
@@ -87,21 +87,21 @@ def neighbours() -> dict[int, dict[tuple[int, int], tuple[float, float]]]:
         alone = outcome(given, np.zeros(len(REGION.co2.hubs.ids))).mt
         found[rate] = {}
         for h, one in enumerate(np.eye(alone.size)):
-            beside = outcome(given, ANCHORS[-1] * one).mt
-            for other in np.flatnonzero((beside > alone + 0.05) & (one == 0.0)).tolist():
-                found[rate][h, other] = float(alone[other]), float(beside[other])
+            together = outcome(given, ANCHORS[-1] * one).mt
+            for other in np.flatnonzero((together > alone + 0.05) & (one == 0.0)).tolist():
+                found[rate][h, other] = float(alone[other]), float(together[other])
     return found
 
 
 def anchored_only(found: dict[tuple[int, int], Outcome], rate: int, anchor: int) -> Integers:
     """Return the hubs that nobody begins without the anchor, and that with it need it no more: they commit as much."""
-    without, beside = found[rate, 0], found[rate, anchor]
-    return np.flatnonzero((without.works == 0) & (beside.works > 0) & (beside.mt >= anchor))
+    without, together = found[rate, 0], found[rate, anchor]
+    return np.flatnonzero((without.facilities == 0) & (together.facilities > 0) & (together.mt >= anchor))
 
 
 def table() -> str:
     """Return the table of docs/validation.md."""
-    found, beside, names = outcomes(), neighbours(), REGION.co2.hubs.names_en
+    found, together, names = outcomes(), neighbours(), REGION.co2.hubs.names_en
     heads = ["no anchor", *(f"{anchor} Mt" for anchor in ANCHORS[1:])]
     lines = [
         "| subsidy, CNY/t | "
@@ -110,7 +110,7 @@ def table() -> str:
         "| ---: | " + " | ".join("---:" for _ in heads) + " | --- | --- |",
     ]
     for rate in RATES:
-        cells = [f"{found[rate, a].mt.sum():.1f} ({(found[rate, a].works > 0).sum()})" for a in ANCHORS]
+        cells = [f"{found[rate, a].mt.sum():.1f} ({(found[rate, a].facilities > 0).sum()})" for a in ANCHORS]
         pairs = {
             f"{names[h]} ({anchor} Mt: {found[rate, anchor].mt[h]:.1f} Mt at {found[rate, anchor].tariff[h]:.0f} CNY/t)"
             for anchor in reversed(ANCHORS[1:])
@@ -118,7 +118,7 @@ def table() -> str:
         }
         helped = [
             f"{names[other]} (next to {names[h]}: {before:.1f} → {after:.1f} Mt)"
-            for (h, other), (before, after) in beside[rate].items()
+            for (h, other), (before, after) in together[rate].items()
         ]
         lines.append(f"| {rate} | {' | '.join(cells)} | {'; '.join(sorted(pairs))} | {'; '.join(helped)} |")
     return "\n".join(lines) + "\n"

@@ -94,7 +94,7 @@ class Trade(NamedTuple):
     cleared: CarbonClearing | None
 
 
-class Books(NamedTuple):
+class Accounts(NamedTuple):
     """Who holds what at the end of a year, CNY and t CO2."""
 
     cash_cny: Floats  # [W]
@@ -123,7 +123,7 @@ class Lived(NamedTuple):
     industry: Workshop
     cashflow: Cashflow
     interest_received_cny: float  # by the lenders
-    books: Books
+    accounts: Accounts
 
 
 class Watched(RegionModel):
@@ -171,11 +171,11 @@ class Watched(RegionModel):
     def measure(self, year):
         super().measure(year)
         kept = self._clearing, self._trade, self._workshop, self._cashflow, self._interest_cny
-        self.lived.append(Lived(year, *kept, self._books()))
+        self.lived.append(Lived(year, *kept, self._accounts()))
 
-    def _books(self) -> Books:
+    def _accounts(self) -> Accounts:
         regulators = self.regulators.values()
-        return Books(
+        return Accounts(
             cash_cny=self.companies.cash_cny.copy(),
             debt_cny=self.companies.debt_cny.copy(),
             lent_cny=np.array([lender.outstanding_cny for lender in self.lenders]),

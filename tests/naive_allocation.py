@@ -26,7 +26,7 @@ def naive_fill(
 
 
 def naive_claims(claims: Sequence[float], priority: Sequence[int], budget: float) -> list[Fraction]:
-    """Pay each claim in turn as far as the purse goes."""
+    """Pay each claim in turn as far as the budget goes."""
     paid = [Fraction(0)] * len(claims)
     left = None if budget == float("inf") else Fraction(budget)
     for i in priority:

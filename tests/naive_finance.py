@@ -22,11 +22,11 @@ def net_present_value(
     return value
 
 
-def loan_offers(c: Mapping[str, Any], r: int, books: Mapping[str, list[float]]) -> tuple[list[Any], str]:
+def loan_offers(c: Mapping[str, Any], r: int, accounts: Mapping[str, list[float]]) -> tuple[list[Any], str]:
     """Return the (contract rate, lender, rate paid) of those who accept request r, and why it fails if it does."""
     b, amount, green = c["borrower"][r], c["amount_cny"][r], c["green"][r]
-    debt, assets = books["debt"][b] + amount, books["assets"][b] + amount
-    ebit, interest = books["ebit"][b] + c["added_ebit_cny"][r], books["interest"][b]
+    debt, assets = accounts["debt"][b] + amount, accounts["assets"][b] + amount
+    ebit, interest = accounts["ebit"][b] + c["added_ebit_cny"][r], accounts["interest"][b]
     reached = [s for s in c["rating_steps"] if ebit >= s * (interest + c["base_rate"] * amount)]
     leverage = debt / assets if debt > 0.0 else 0.0
     risk = c["rating_spreads"][len(reached)] + c["leverage_slope"] * leverage
@@ -45,12 +45,12 @@ def loan_offers(c: Mapping[str, Any], r: int, books: Mapping[str, list[float]]) 
 
 def allocate_loans(case: Mapping[str, Any]) -> list[tuple[float, float, float, str, dict[int, float]]]:
     """Return (granted, rate, contract rate, constraint, by lender) of each request, in row order."""
-    books = {k: list(case[f"{k}_cny"]) for k in ("debt", "assets", "ebit", "interest")}
+    accounts = {k: list(case[f"{k}_cny"]) for k in ("debt", "assets", "ebit", "interest")}
     capital = list(case["capital_cny"])
     results: dict[int, tuple[float, float, float, str, dict[int, float]]] = {}
     for r in case["order"]:
         b, amount = case["borrower"][r], case["amount_cny"][r]
-        offers, why = loan_offers(case, r, books)
+        offers, why = loan_offers(case, r, accounts)
         available = sum(capital[x] for _, x, _ in offers)
         parts: dict[int, float] = {}
         left = amount if available >= amount else 0.0
@@ -64,7 +64,7 @@ def allocate_loans(case: Mapping[str, Any]) -> list[tuple[float, float, float, s
         received = sum(parts.get(x, 0.0) * contract for contract, x, _ in offers)
         added = case["added_ebit_cny"][r] * total / amount if amount > 0.0 else 0.0
         for name, more in (("debt", total), ("assets", total), ("ebit", added), ("interest", paid)):
-            books[name][b] += more
+            accounts[name][b] += more
         rates = (paid / total, received / total) if total > 0.0 else (math.nan, math.nan)
         filled = amount == 0.0 or available >= amount
         results[r] = (total, *rates, "NONE" if filled else why, parts)

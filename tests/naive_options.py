@@ -101,7 +101,7 @@ def change(
     price = terms.energy_price_cny_per_gj[w.province[r]]
     full = (
         after.captured_tco2 * size if output > 0.0 else 0.0
-    )  # idle works do not say how much they would capture
+    )  # an idle facility does not say how much it would capture
     heat = sum((b - a) * p for a, b, p in zip(now.energy_gj, after.energy_gj, price, strict=True))
     return (
         (now.emitted_tco2 - after.emitted_tco2) * output,

@@ -60,7 +60,7 @@ def watch(scenario: Scenario, region: Region) -> Watched:
             plants[signals.year] = Seen(*(c.copy() for c in columns), worth)
             return worth
 
-    class Works(Industry):
+    class Facilities(Industry):
         def appraise(self, signals: Any, *rest: Any) -> Appraisal:
             worth = super().appraise(signals, *rest)
             columns = (self.contract_tco2, self.profit_cny)
@@ -68,7 +68,7 @@ def watch(scenario: Scenario, region: Region) -> Watched:
             return worth
 
     with calls_of(invest, "_approve_closing") as calls:
-        populations = {"power_plants": Plants, "industry": Works}
+        populations = {"power_plants": Plants, "industry": Facilities}
         run = RegionModel(Inputs(scenario, region), populations=populations).run()
     spare_mw = {}
     for (_, _, _, expected), year in zip((args for args, _, _ in calls), sorted(plants), strict=True):
@@ -103,9 +103,9 @@ def naive_reasons(watched: Watched, scenario: Scenario, region: Region) -> dict[
     table = table[table["year"] >= region.parameters["first_decision_year"]]
     for year, rows in table.groupby("year"):
         units = rows[rows["kind"] == "PowerPlants"].to_dict("records")
-        works = rows[rows["kind"] == "Industry"].to_dict("records")
+        facilities = rows[rows["kind"] == "Industry"].to_dict("records")
         of_year = {**_units(watched, scenario, region, past, int(year), units)}
-        of_year |= _works(watched, scenario, region, past, int(year), works)
+        of_year |= _facilities(watched, scenario, region, past, int(year), facilities)
         found |= {(decider, int(year), option): told for (decider, option), told in of_year.items()}
     return found
 
@@ -264,7 +264,7 @@ def _in_turn(
 # --- industry ----------------------------------------------------------------------------------------------------
 
 
-def _works(
+def _facilities(
     watched: Watched, scenario: Scenario, region: Region, past: dict, year: int, rows: list[dict]
 ) -> dict[tuple[str, str], Told]:
     found = {}
@@ -284,7 +284,7 @@ def _works(
         history = past.get(name, History([]))
         reasons = _facility(row, year, int(start.last_reline_year[f]), every, history, watched, region)
         found |= {(name, option): told for option, told in reasons.items()}
-    _ration_works(found, watched, region, year, rows)
+    _ration_facilities(found, watched, region, year, rows)
     return found
 
 
@@ -347,7 +347,7 @@ def _fits(row: dict[Any, Any], k: int, region: Region) -> bool:
     return bool(o.open_to_process[region.industry.processes.names.index(process), k])
 
 
-def _ration_works(
+def _ration_facilities(
     found: dict[tuple[str, str], Told], watched: Watched, region: Region, year: int, rows: list[dict]
 ) -> None:
     """Let the greatest losers a tonne close, while the others can make what was made."""

@@ -109,7 +109,7 @@ def test_claims_are_paid_as_the_twin_pays_them(seed: int, size: int, budget: flo
     assert np.all(paid <= claims) and paid.sum() <= budget * (1.0 + 1e-12)
 
 
-def test_the_purse_is_empty_before_the_last_in_line() -> None:
+def test_the_budget_is_empty_before_the_last_in_line() -> None:
     paid = pay_claims(
         claims=np.array([5.0, 5.0, 5.0]), priority=np.array([2, 0, 1], dtype=np.int64), budget=8.0
     )

@@ -45,7 +45,7 @@ def test_the_curve_is_what_a_hub_posts_at_a_committed_flow(
         season = season_of(
             hub=np.array([hub]),
             bids=np.array([[1.0, 1e9, 1.0]]),
-            kept_tco2=np.zeros((n, 2)),
+            committed_tco2=np.zeros((n, 2)),
             anchor_tco2=volume * chosen,
             lines=np.array(lines) * chosen[:, None],
             ends=CO2.corridors.ends,

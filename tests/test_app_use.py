@@ -12,8 +12,8 @@ from tanlu.core.axes import FUEL
 from tanlu.output.result import simulate
 from tanlu.pages.co2_use import FATES, curve_of, measured, named_products, taken_mt, use_values
 from tanlu.pages.levers import Levers
+from tanlu.pages.reference_plant import STATION_HOURS, STATION_MW, read_station_mt
 from tanlu.pages.service import PACK, view_of
-from tanlu.pages.yardstick import STATION_HOURS, STATION_MW, read_station_mt
 from tanlu.region.catalogue import region_axes
 from tanlu.region.co2 import product_price
 from tests.browser import DESKTOP, PHONE, latin_in_chinese

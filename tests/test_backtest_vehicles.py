@@ -21,7 +21,7 @@ def rows() -> tuple[ComparisonRow, ...]:
     return (*stock_rows(REGION), *new_energy_rows(REGION, past_run(REGION)))
 
 
-def test_the_stock_of_every_year_since_the_fit_stands_beside_its_statistic() -> None:
+def test_the_stock_of_every_year_since_the_fit_is_compared_with_its_statistic() -> None:
     stock = [row for row in rows() if row.quantity == "civil vehicles"]
     assert [row.year for row in stock] == [y for y in range(2020, 2024) for _ in range(2)]
     for row in stock:
@@ -30,7 +30,7 @@ def test_the_stock_of_every_year_since_the_fit_stands_beside_its_statistic() -> 
         assert row.bound_percent == 3.0
 
 
-def test_sales_of_the_region_stand_beside_the_nations_share() -> None:
+def test_sales_of_the_region_are_compared_with_the_nations_share() -> None:
     shares = [row for row in rows() if row.quantity == "new-energy share of sales"]
     assert [row.year for row in shares if row.province == "Chengyu"] == [2020, 2021, 2022, 2023, 2024]
     sold = past_run(REGION).record.road.sales.sum(axis=1)

@@ -112,7 +112,7 @@ def test_more_subsidy_never_lowers_the_share(low: float, more: float, method: in
     assert (at(low + more) >= at(low) - 1e-12).all()
 
 
-def test_works_limit_how_fast_the_share_rises_and_that_of_modules() -> None:
+def test_plants_limit_how_fast_the_share_rises_and_that_of_modules() -> None:
     builders, _ = fresh()
     rush = offered(modular_cost_factor=0.2, modular_time_factor=0.2)
     before = builders.last_share
@@ -120,7 +120,7 @@ def test_works_limit_how_fast_the_share_rises_and_that_of_modules() -> None:
     np.testing.assert_allclose(rush.shares[:, MODULAR], before[:, MODULAR] + RISE, rtol=1e-12)
 
 
-def test_a_mandate_binds_even_where_works_are_short_and_does_nothing_where_more_is_built() -> None:
+def test_a_mandate_binds_even_where_plants_are_short_and_does_nothing_where_more_is_built() -> None:
     asked = offered(buildings={"industrialised_share": np.array([0.6, 0.6])})
     np.testing.assert_allclose(industrialised(asked), 0.6, rtol=1e-12)
     little = offered(buildings={"industrialised_share": np.array([0.05, 0.05])})
@@ -130,12 +130,12 @@ def test_a_mandate_binds_even_where_works_are_short_and_does_nothing_where_more_
 # --- whole runs -----------------------------------------------------------------------------------------
 
 
-def test_subsidies_are_paid_from_the_purse_and_no_more_than_it_holds() -> None:
+def test_subsidies_are_paid_from_the_budget_and_no_more_than_it_holds() -> None:
     rich = model_runs.watch(scenario(support(subsidy_cny_per_m2=150), years=YEARS))
     for year in rich.lived[6:]:
         claims = 150 * year.year.built.floor_area_m2[:, INDUSTRIALISED].sum()
         assert year.year.building_subsidy_cny.sum() == pytest.approx(claims)
-        assert year.books.spent_cny["building_subsidy"] == pytest.approx(claims)
+        assert year.accounts.spent_cny["building_subsidy"] == pytest.approx(claims)
     poor = support(subsidy_cny_per_m2=150, budget_bn_cny_per_year=1)
     paid = record(scenario(poor, years=YEARS)).buildings.subsidy_cny.sum(axis=1)
     np.testing.assert_allclose(paid[6:], 1e9, rtol=1e-9)
@@ -152,7 +152,7 @@ def test_the_mandate_is_met_in_every_year() -> None:
     )
 
 
-def test_clinker_falls_by_what_modules_save_while_works_run() -> None:
+def test_clinker_falls_by_what_modules_save_while_plants_run() -> None:
     """To the last statistic industry makes what it holds; later what buildings take less is made less."""
     with_them, without = (record(shipped(name)) for name in ("modular_promoters", "modular_evidence"))
     clinker = PRODUCTS.index("clinker")

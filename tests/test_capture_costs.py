@@ -98,7 +98,7 @@ def gathered(support: float, anchor_tco2: float) -> np.ndarray:
     season = season_of(
         hub=hub,
         bids=np.stack([tonnes, willing, tonnes], axis=1),
-        kept_tco2=np.zeros((n, 2)),
+        committed_tco2=np.zeros((n, 2)),
         anchor_tco2=np.full(n, anchor_tco2),
         lines=np.zeros((n, 3)),
         ends=CO2.corridors.ends,

@@ -69,7 +69,7 @@ def test_the_axis_has_round_steps(highest, step):
     assert charts.axis_step(highest) == pytest.approx(step)
 
 
-def test_names_beside_the_bands_keep_their_distance():
+def test_names_next_to_the_bands_keep_their_distance():
     placed = charts.spread([300, 299, 250, 249], 17)
     assert placed[0] == 300
     assert all(lower - upper >= 17 for lower, upper in pairwise(placed))

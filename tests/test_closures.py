@@ -1,4 +1,4 @@
-"""Works that close leave book value behind: how much, whose, and that it leaves the books."""
+"""Facilities that close leave book value behind: how much, whose, and that it is written off."""
 
 from types import SimpleNamespace
 
@@ -8,17 +8,17 @@ import pytest
 from tanlu.core.axes import SECTOR
 from tanlu.industry.closed import can_be_spared
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.steps.age import close_books
+from tanlu.simulation.steps.age import write_off_closed
 from tests.model_runs import REGION, measures, record, scenario
 
-WORKS = "xipeng_smelter"
-ROW = REGION.industry.facilities.ids.index(WORKS)
+FACILITY = "xipeng_smelter"
+ROW = REGION.industry.facilities.ids.index(FACILITY)
 VALUE = 3e9
-CLOSED = {"plant_retirement": {WORKS: 2027}}
+CLOSED = {"plant_retirement": {FACILITY: 2027}}
 
 
 def closing_with_a_project() -> RegionModel:
-    """A model whose smelter closes at the end of 2026 with a project on its books."""
+    """A model whose smelter closes at the end of 2026 with a project in its accounts."""
     model = RegionModel(Inputs(scenario(years=(2020, 2028), world=CLOSED), REGION))
     while model.year < 2025:
         model.step()
@@ -26,7 +26,7 @@ def closing_with_a_project() -> RegionModel:
     return model
 
 
-def works_cny() -> float:
+def facility_cny() -> float:
     """What the smelter is worth without its project, by hand: 8000 CNY a tonne, straight line since its reline."""
     f, span = REGION.industry.facilities, REGION.parameters["reline_interval_years"]
     age = 2020 - int(max(f.last_reline_year[ROW], f.start_year[ROW]))
@@ -34,26 +34,26 @@ def works_cny() -> float:
     return float(8000.0 * f.capacity_kt_per_year[ROW] * 1e3 * (1.0 - age / span))
 
 
-def test_works_that_decide_to_close_leave_their_projects_and_themselves() -> None:
+def test_facilities_that_decide_to_close_leave_their_projects_and_themselves() -> None:
     industry = RegionModel(Inputs(scenario(years=(2020, 2021)), REGION)).industry
     industry.book_value_cny[ROW], industry.end_year = VALUE, industry.end_year.copy()
     industry.end_year[ROW] = 2027
-    assert close_books(industry, 2025)[ROW] == 0.0
-    left = close_books(industry, 2026)
-    assert left[ROW] == pytest.approx(VALUE + works_cny())
+    assert write_off_closed(industry, 2025)[ROW] == 0.0
+    left = write_off_closed(industry, 2026)
+    assert left[ROW] == pytest.approx(VALUE + facility_cny())
     assert not left[industry.end_year != 2027].any()
-    assert industry.book_value_cny[ROW] == 0.0 and not close_books(industry, 2026).any()
+    assert industry.book_value_cny[ROW] == 0.0 and not write_off_closed(industry, 2026).any()
 
 
-def test_works_are_kept_up_unless_it_is_known_when_they_close() -> None:
+def test_facilities_are_kept_up_unless_it_is_known_when_they_close() -> None:
     industry = RegionModel(Inputs(scenario(years=(2020, 2021), world=CLOSED), REGION)).industry
-    first = industry.works_value_cny.copy()
-    assert first[ROW] == pytest.approx(works_cny()) and not first[industry.is_block].any()
+    first = industry.facility_value_cny.copy()
+    assert first[ROW] == pytest.approx(facility_cny()) and not first[industry.is_block].any()
     shares = [industry.depreciate(year) for year in range(2020, 2027)]
     np.testing.assert_allclose([share[ROW] for share in shares], first[ROW] / 7)
-    assert industry.works_value_cny[ROW] == pytest.approx(0.0, abs=1.0)
+    assert industry.facility_value_cny[ROW] == pytest.approx(0.0, abs=1.0)
     lasting = industry.end_year > 2100
-    assert lasting.sum() > 100 and np.array_equal(industry.works_value_cny[lasting], first[lasting])
+    assert lasting.sum() > 100 and np.array_equal(industry.facility_value_cny[lasting], first[lasting])
 
 
 def test_it_is_stranded_in_its_sector_split_by_the_owners_debt_and_leaves_his_assets() -> None:
@@ -62,7 +62,7 @@ def test_it_is_stranded_in_its_sector_split_by_the_owners_debt_and_leaves_his_as
     record, owner = model.records[-1], REGION.industry.facilities.owner[ROW]
     years = REGION.parameters["industry_depreciation_years"]
     stranded = record.finance.stranded_cny[1, SECTOR["aluminium"]]
-    assert stranded == pytest.approx(VALUE * (1.0 - 1.0 / years)), "the works were written off to the year"
+    assert stranded == pytest.approx(VALUE * (1.0 - 1.0 / years)), "the facility is written off to the year"
     assert model.state.finance.written_off_cny[owner] >= stranded
     share = model.companies.debt_cny[owner] / model.companies.assets_cny[owner]
     others = record.finance.stranded_cny[1].sum() - stranded
@@ -73,13 +73,13 @@ def test_it_is_stranded_in_its_sector_split_by_the_owners_debt_and_leaves_his_as
     assert model.records[-1].balances.money_error < 1e-9
 
 
-def test_owners_start_with_their_units_and_works_at_what_these_are_worth() -> None:
+def test_owners_start_with_their_units_and_facilities_at_what_these_are_worth() -> None:
     model = RegionModel(Inputs(scenario(years=(2020, 2021)), REGION))
     owners, floor = model.companies, REGION.parameters["smallest_company_assets_cny"]
     conch = owners.ids.index("anhui_conch")
     mine = model.industry.owner == conch
     assert mine.sum() > 2 and not (model.plants.owner == conch).any()
-    assert owners.assets_cny[conch] == pytest.approx(floor + model.industry.works_value_cny[mine].sum())
+    assert owners.assets_cny[conch] == pytest.approx(floor + model.industry.facility_value_cny[mine].sum())
     assert owners.debt_cny[conch] == pytest.approx(0.16 * owners.assets_cny[conch])
 
 
@@ -98,7 +98,7 @@ def test_sectors_add_up_to_what_is_stranded() -> None:
 @pytest.mark.parametrize(
     "noise", [np.zeros(4), np.array([0.0, 1e-13, 2e-13, 3e-13]), np.array([3e-13, 0.0, 1e-13, 0.0])]
 )
-def test_of_works_that_lose_alike_the_one_listed_first_goes_first_whatever_rounding_says(noise) -> None:
+def test_of_facilities_that_lose_alike_the_one_listed_first_goes_first_whatever_rounding_says(noise) -> None:
     """Four like kilns of 100, three of which can be spared, one that loses more and one that wants to stay."""
     loss = np.array([*(7.756991454027 + noise), 9.0, 50.0])
     industry = SimpleNamespace(

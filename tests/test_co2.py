@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tanlu.co2.market import CO2Sources, Lines, StoreBook, place_co2
+from tanlu.co2.market import CO2Sources, Lines, StoreHoldings, place_co2
 from tanlu.core.economics import appraise
 from tanlu.investment.valuation import product_outlet
 from tanlu.kernels.co2.market import sell_co2
@@ -75,11 +75,11 @@ def place(
         trucks=np.full(n, trucks),
         store=np.arange(n) % 2,
     )
-    book = StoreBook(np.zeros(len(co2.stores.ids)) if held is None else np.array(held))
+    holdings = StoreHoldings(np.zeros(len(co2.stores.ids)) if held is None else np.array(held))
     table = np.array(lines, float).reshape(-1, 3)
     hub, store, capacity = table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2]
     built = Lines(hub, store, capacity, np.eye(hub.size, dtype=bool))  # each in a corridor of its own
-    return place_co2(co2, book, built, sources)
+    return place_co2(co2, holdings, built, sources)
 
 
 # --- what products pay -------------------------------------------------------------------------------------------
@@ -120,7 +120,7 @@ def test_capturing_for_urea_earns_no_credit() -> None:
     )
     placed, _ = place(REGION.co2._replace(products=urea), (1e4, 0.0), credit=100.0)
     assert placed.sold_tco2.tolist() == [1e4, 0.0]
-    assert placed.bound_tco2.tolist() == [0.0, 0.0]
+    assert placed.permanently_bound_tco2.tolist() == [0.0, 0.0]
     assert placed.product_revenue_cny[0] > 0.0
 
 
@@ -140,7 +140,7 @@ def test_the_better_outlet_elsewhere_sells_last() -> None:
     tariff, where = np.array([150.0, 0.0, 200.0]), np.array([0, 1, 1])
     sources = CO2Sources(np.ones(3), np.full(3, 200.0), tariff, where, yes, no, where)
     lines = Lines(np.array([0, 1]), np.array([0, 1]), np.full(2, WIDE), np.eye(2, dtype=bool))
-    placed, _ = place_co2(co2, StoreBook(np.zeros(2)), lines, sources)
+    placed, _ = place_co2(co2, StoreHoldings(np.zeros(2)), lines, sources)
     # Worth 50, 200 and 0 in store: the third sells all, the first too, and at 150 CNY/t the second stores.
     assert placed.sold_tco2.tolist() == pytest.approx([1.0, 0.0, 1.0])
 
@@ -177,7 +177,7 @@ def test_what_a_decider_expects_of_the_buyers_is_what_they_pay() -> None:
         uncapped = placed.bought_tco2 < REGION.co2.products.maximum_tco2_per_year * (1.0 - 1e-9)
         last = placed.product_price_cny_per_tco2[paying & uncapped]
         np.testing.assert_allclose(outlet.price_cny_per_tco2, last[0], atol=1.0)
-        assert outlet.kept_share[0] == pytest.approx(placed.bound_tco2.sum() / captured, abs=0.02)
+        assert outlet.kept_share[0] == pytest.approx(placed.permanently_bound_tco2.sum() / captured, abs=0.02)
 
 
 # --- a pilot and a power station ---------------------------------------------------------------------------------
@@ -235,35 +235,37 @@ def test_a_plant_of_two_600_mw_units_cannot_sell_its_co2_in_the_region() -> None
 
 def test_by_hand() -> None:
     """Of 20 + 5 t buyers take 5, a fifth of each; of 16 t left the first line carries 12, the store takes 10."""
-    outcome, book = place(sinks(), (20.0, 5.0), credit=0.0, worth=-110.0, lines=((0, 0, 12.0), (1, 1, 12.0)))
+    outcome, holdings = place(
+        sinks(), (20.0, 5.0), credit=0.0, worth=-110.0, lines=((0, 0, 12.0), (1, 1, 12.0))
+    )
     assert outcome.sold_tco2.tolist() == pytest.approx([4.0, 1.0])
     revenue = 2 * 150.0 + 3 * 20.0
     assert outcome.product_revenue_cny.tolist() == pytest.approx([0.8 * revenue, 0.2 * revenue])
     assert outcome.stored_tco2.tolist() == pytest.approx([10.0, 4.0])
-    assert book.held_tco2.tolist() == pytest.approx([10.0, 4.0])
+    assert holdings.held_tco2.tolist() == pytest.approx([10.0, 4.0])
     assert outcome.transport_storage_cost_cny.tolist() == pytest.approx([10 * 110.0, 4 * 110.0])
     assert outcome.transport_cost_cny.tolist() == pytest.approx([10 * (110.0 - 60.0), 4 * (110.0 - 80.0)])
     assert outcome.vented_tco2.tolist() == pytest.approx([6.0, 0.0])
-    assert outcome.bound_tco2.tolist() == pytest.approx([0.8 * 3, 0.2 * 3])
+    assert outcome.permanently_bound_tco2.tolist() == pytest.approx([0.8 * 3, 0.2 * 3])
 
 
 def test_a_hubs_lines_fill_one_after_the_other() -> None:
-    outcome, book = place(sinks(injection=(10.0, 30.0)), (30.0, 0.0), lines=((0, 0, 6.0), (0, 1, 14.0)))
-    assert book.held_tco2.tolist() == outcome.corridor_tco2.tolist() == [6.0, 14.0]
+    outcome, holdings = place(sinks(injection=(10.0, 30.0)), (30.0, 0.0), lines=((0, 0, 6.0), (0, 1, 14.0)))
+    assert holdings.held_tco2.tolist() == outcome.corridor_tco2.tolist() == [6.0, 14.0]
     assert outcome.vented_tco2.tolist() == pytest.approx([30.0 - 5.0 - 20.0, 0.0])
 
 
 def test_what_finds_no_place_is_vented() -> None:
-    outcome, book = place(sinks(capacity=(6.0, 100.0)), (30.0, 0.0))
+    outcome, holdings = place(sinks(capacity=(6.0, 100.0)), (30.0, 0.0))
     assert outcome.vented_tco2.tolist() == pytest.approx([30.0 - 5.0 - 6.0, 0.0])
-    assert book.held_tco2.tolist() == [6.0, 0.0]
+    assert holdings.held_tco2.tolist() == [6.0, 0.0]
 
 
 def test_without_a_contract_a_line_takes_nothing_and_trucks_only_what_pays() -> None:
     none, _ = place(sinks(), (20.0, 0.0), worth=50.0, credit=100.0, contracted=False)
     assert none.stored_tco2.sum() == 0.0
-    driven, book = place(sinks(), (20.0, 0.0), worth=50.0, credit=100.0, contracted=False, trucks=True)
-    assert book.held_tco2.tolist() == [10.0, 0.0], "no more than the nearest store takes"
+    driven, holdings = place(sinks(), (20.0, 0.0), worth=50.0, credit=100.0, contracted=False, trucks=True)
+    assert holdings.held_tco2.tolist() == [10.0, 0.0], "no more than the nearest store takes"
     assert driven.transport_storage_cost_cny[0] == pytest.approx(10.0 * 50.0)
     dear, _ = place(sinks(), (20.0, 0.0), worth=-1.0, contracted=False, trucks=True)
     assert dear.stored_tco2.sum() == 0.0
@@ -276,8 +278,8 @@ def test_who_has_a_contract_stores_even_what_no_longer_pays() -> None:
 
 
 def test_no_capture_moves_nothing() -> None:
-    outcome, book = place(sinks(), (), held=(7.0, 0.0))
-    assert book.held_tco2.tolist() == [7.0, 0.0]
+    outcome, holdings = place(sinks(), (), held=(7.0, 0.0))
+    assert holdings.held_tco2.tolist() == [7.0, 0.0]
     assert not outcome.bought_tco2.any()
 
 
@@ -298,15 +300,18 @@ def test_nothing_is_lost_and_no_limit_is_passed(seed: int) -> None:
     held = random.uniform(0.0, 1.0, 3) * co2.stores.capacity_tco2
     worth = float(random.choice([-10.0, 0.0, 80.0]))
     lines = tuple((h, j, random.uniform(0.0, 30.0)) for h in range(2) for j in range(3))
-    outcome, book = place(co2, tuple(captured), tuple(held), credit=100.0, worth=worth, lines=lines)
+    outcome, holdings = place(co2, tuple(captured), tuple(held), credit=100.0, worth=worth, lines=lines)
     placed = outcome.sold_tco2 + outcome.stored_tco2 + outcome.vented_tco2
     np.testing.assert_allclose(placed, captured, rtol=1e-12, atol=1e-12)
-    into = book.held_tco2 - held
+    into = holdings.held_tco2 - held
     assert into.sum() == pytest.approx(outcome.stored_tco2.sum(), abs=1e-9)
     assert np.all(into <= co2.stores.injection_limit_tco2_per_year + 1e-9)
-    assert np.all(book.held_tco2 <= co2.stores.capacity_tco2 + 1e-9)
+    assert np.all(holdings.held_tco2 <= co2.stores.capacity_tco2 + 1e-9)
     assert np.all(outcome.bought_tco2 <= co2.products.maximum_tco2_per_year + 1e-9)
-    assert np.all((outcome.bound_tco2 >= 0.0) & (outcome.bound_tco2 <= outcome.sold_tco2 + 1e-12))
+    assert np.all(
+        (outcome.permanently_bound_tco2 >= 0.0)
+        & (outcome.permanently_bound_tco2 <= outcome.sold_tco2 + 1e-12)
+    )
     through = np.bincount(np.arange(3) % 2, outcome.stored_tco2, 2)
     assert np.all(through <= [sum(c for h, _, c in lines if h == hub) + 1e-9 for hub in range(2)])
     if outcome.vented_tco2.sum() > 1e-9:

@@ -115,7 +115,7 @@ def test_no_hub_gains_by_another_way_or_store_alone(seed: int) -> None:
     Bookings in full use: else the tariff weighs what stores cost by what is shipped, not by what is booked.
     """
     case = drawn(seed)
-    case["bids"][:, 2], case["kept_tco2"][:, 0] = case["bids"][:, 0], case["kept_tco2"][:, 1]
+    case["bids"][:, 2], case["committed_tco2"][:, 0] = case["bids"][:, 0], case["committed_tco2"][:, 1]
     season, hubs = season_of(**case), len(case["charge"])
     added, passes, oversize = season.added_tco2, season.passes, case["oversize"]
 
@@ -148,7 +148,9 @@ def test_the_order_of_hubs_does_not_matter(seed: int) -> None:
     old = np.argsort(new)
     places = np.concatenate([new, np.arange(hubs, hubs + case["room_tco2"].size)])
     moved = case | {"hub": new[case["hub"]], "ends": places[case["ends"]]}
-    moved |= {name: case[name][old] for name in ("kept_tco2", "anchor_tco2", "lines", "charge", "oversize")}
+    moved |= {
+        name: case[name][old] for name in ("committed_tco2", "anchor_tco2", "lines", "charge", "oversize")
+    }
     before, after = season_of(**case), season_of(**moved)
     np.testing.assert_array_equal(after.accepted, before.accepted)
     np.testing.assert_array_equal(after.store[new], before.store)
@@ -161,7 +163,7 @@ def two_hubs(**changes):
     case = {
         "hub": np.array([0, 1]),
         "bids": np.array([[1e6, 500.0, 1e6], [5e6, 500.0, 5e6]]),
-        "kept_tco2": np.zeros((2, 2)),
+        "committed_tco2": np.zeros((2, 2)),
         "anchor_tco2": np.zeros(2),
         "lines": np.zeros((2, 3)),
         "ends": np.array([[0, 1], [1, 2], [0, 2]]),

@@ -1,4 +1,4 @@
-"""Units kept online by the month: against a twin in plain Python, and what it means for the year and the books."""
+"""Units kept online by the month: against a twin in plain Python, and what it means for the year and the accounts."""
 
 import numpy as np
 import pytest
@@ -100,7 +100,7 @@ def test_a_month_keeps_online_what_its_highest_hour_needs(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_the_books_of_units_add_what_they_give_because_they_are_online(seed: int) -> None:
+def test_the_accounts_of_units_add_what_they_give_because_they_are_online(seed: int) -> None:
     random, u = np.random.default_rng(seed), 9
     zone, cost = random.integers(0, P, u), random.uniform(200.0, 400.0, u)
     online = random.uniform(0.0, 500.0, (u, MONTHS)) * (random.random((u, MONTHS)) < 0.7)
@@ -108,7 +108,7 @@ def test_the_books_of_units_add_what_they_give_because_they_are_online(seed: int
     sold, earned = random.uniform(0.0, 2e5, (u + 3, MONTHS)), random.uniform(0.0, 1e8, u + 3)
     price = random.uniform(0.0, 600.0, (P, MONTHS, DAY_TYPES, HOURS))
     share = random.choice([0.0, 0.4, 0.5], u)
-    books = settle_units(
+    settled = settle_units(
         units=OnlineUnits(
             row=np.arange(u),
             zone=zone,
@@ -127,11 +127,11 @@ def test_the_books_of_units_add_what_they_give_because_they_are_online(seed: int
     mean = ((price * weight[:, :, None]).sum(axis=(2, 3)) / length)[zone]
     paid_for = np.maximum(floor, share[:, None] * online)
     uplift = (paid_for * length * np.maximum(cost[:, None] - mean, 0.0)).sum(axis=1)
-    np.testing.assert_allclose(books.output_mwh, (sold[:u] + floor * length).sum(axis=1), rtol=1e-12)
+    np.testing.assert_allclose(settled.output_mwh, (sold[:u] + floor * length).sum(axis=1), rtol=1e-12)
     idle = np.maximum((online - floor) * length - sold[:u], 0.0).sum(axis=1)
-    np.testing.assert_allclose(books.idle_mwh, idle, rtol=1e-9)
-    np.testing.assert_allclose(books.revenue_cny, earned[:u] + (floor * length * mean).sum(axis=1) + uplift)
-    np.testing.assert_allclose(books.uplift_cny, np.bincount(zone, uplift, P), rtol=1e-12)
+    np.testing.assert_allclose(settled.idle_mwh, idle, rtol=1e-9)
+    np.testing.assert_allclose(settled.revenue_cny, earned[:u] + (floor * length * mean).sum(axis=1) + uplift)
+    np.testing.assert_allclose(settled.uplift_cny, np.bincount(zone, uplift, P), rtol=1e-12)
 
 
 def slow(share: float, **fuels: tuple[float, float]) -> PowerOffer:

@@ -63,8 +63,8 @@ def test_plants_and_facilities_come_back_at_their_windows(ledger: pd.DataFrame) 
     window = (asked["decider"].astype(str).map(number) + asked["year"]) % interval == 0
     seasons = asked.loc[~window, "year"].unique()
     assert len(seasons) > 0 and not ((seasons - first_season()) % season_interval()).any()
-    beside = plants.merge(asked[~window][["decider", "year"]], on=["decider", "year"])
-    assert set(beside["option"]) == {"keep", "capture_retrofit"}, (
+    others = plants.merge(asked[~window][["decider", "year"]], on=["decider", "year"])
+    assert set(others["option"]) == {"keep", "capture_retrofit"}, (
         "who has just committed decides on capture alone"
     )
     gaps = asked[window].groupby("decider")["year"].diff().dropna()
@@ -134,7 +134,7 @@ def lead_years(capture: pd.DataFrame) -> np.ndarray:
     return np.array(lead, dtype=np.int64)
 
 
-def test_only_capture_is_held_back_by_the_subsidy_purse(ledger: pd.DataFrame) -> None:
+def test_only_capture_is_held_back_by_the_subsidy_budget(ledger: pd.DataFrame) -> None:
     budget = ledger[ledger["binding_constraint"] == "budget"]
     assert len(budget) > 0
     assert budget["option"].str.contains("capture").all()

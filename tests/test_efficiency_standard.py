@@ -63,7 +63,7 @@ def test_an_option_is_worth_the_penalty_that_it_ends_by_the_rule_of_the_next_win
 
 
 def test_cement_emits_less_the_dearer_a_breach_and_provinces_get_the_money() -> None:
-    """Steel need not: works take more scrap at once, which puts one's electric furnace off from 2028 to 2049."""
+    """Steel need not: plants take more scrap at once, which puts one's electric furnace off from 2028 to 2049."""
     runs = [record(scenario(norm(x))) for x in (0.0, 60.0, 240.0)]
     for one in runs:
         assert one.balances.money_error.max() < 1e-9
@@ -82,9 +82,9 @@ def test_cement_emits_less_the_dearer_a_breach_and_provinces_get_the_money() -> 
 
 def test_kilns_under_the_rule_need_less() -> None:
     def need(of: object) -> float:
-        works = of.industry
-        kilns = (works.process == KILN) & works.active(2060)
-        use = works.energy_gj.sum(axis=1) + 3.6 * works.electricity_mwh
-        return float((use * works.capacity)[kilns].sum() / works.capacity[kilns].sum())
+        industry = of.industry
+        kilns = (industry.process == KILN) & industry.active(2060)
+        use = industry.energy_gj.sum(axis=1) + 3.6 * industry.electricity_mwh
+        return float((use * industry.capacity)[kilns].sum() / industry.capacity[kilns].sum())
 
     assert need(run(scenario(norm(120.0)))) < 0.99 * need(run(scenario()))

@@ -223,7 +223,7 @@ def paid_by_law(model: model_runs.Watched, year: int) -> dict[int, tuple[float, 
     """Return t CO2 kept from the air and CNY of subsidy in a year by the law under which capture was started."""
     lived = next(one for one in model.lived if one.year.signals.year == year)
     found = {}
-    kept, n = lived.year.co2.kept_tco2, lived.year.plants.output_mwh.size
+    kept, n = lived.year.co2.sequestered_tco2, lived.year.plants.output_mwh.size
     law = np.concatenate([model.plants.capture_law[:n], model.industry.capture_law])
     place = np.concatenate([model.plants.province[:n], model.industry.province])
     sector = np.concatenate([np.full(n, SECTOR["electricity"]), model.industry.sector])

@@ -87,7 +87,7 @@ def test_every_industry_earns_something_at_the_output_and_prices_of_2020() -> No
             assert 0.0 < accounts.profit_cny[makers].sum() / sales < 0.4, name
 
 
-def test_works_stay_in_business_when_coal_is_dear_everywhere() -> None:
+def test_facilities_stay_in_business_when_coal_is_dear_everywhere() -> None:
     dear = scenario(world={"coal_price_factor": 1.5})
     primary = REGION.industry.products.names.index("primary_steel")
     now, then = (record(what).industry.output_t[10, :, primary].sum() for what in (scenario(), dear))

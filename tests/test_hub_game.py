@@ -1,4 +1,4 @@
-"""The hub as a game of coordination in the whole region: the same works begin a hub under an anchor, or nobody does."""
+"""The hub as a game of coordination in the whole region: the same plants begin a hub under an anchor, or none does."""
 
 import functools
 from typing import NamedTuple
@@ -32,7 +32,7 @@ def test_an_anchor_in_one_hub_helps_others() -> None:
 
 
 def test_where_nobody_or_everybody_pays_alone_an_anchor_decides_little() -> None:
-    hubs = [(outcomes()[RATES[0], a].works > 0).sum() for a in ANCHORS]
+    hubs = [(outcomes()[RATES[0], a].facilities > 0).sum() for a in ANCHORS]
     assert hubs[0] == 0 and hubs[-1] <= 2
     dear = outcomes()[RATES[-1], 0].mt.sum(), outcomes()[RATES[-1], ANCHORS[-1]].mt.sum()
     assert dear[1] < 1.3 * dear[0]
@@ -45,14 +45,14 @@ class Pair(NamedTuple):
     """The two scenarios of cement hubs lived through at one subsidy, without and with the anchor."""
 
     alone: YearRecord
-    beside: YearRecord
+    together: YearRecord
     begun: Booleans  # [H] hubs that nobody begins without an anchor, in forty years, and somebody with one
 
     @property
     def ends_in_two_outcomes(self) -> bool:
         # What tells the outcomes apart is the hub that begins, not how much the others store as well.
-        stored = self.beside.co2.stored_tco2[EARLY].sum() > 1.1 * self.alone.co2.stored_tco2[EARLY].sum()
-        return bool(stored and self.beside.hubs.committed_tco2[2040 - FIRST, self.begun].sum() > 0.0)
+        stored = self.together.co2.stored_tco2[EARLY].sum() > 1.1 * self.alone.co2.stored_tco2[EARLY].sum()
+        return bool(stored and self.together.hubs.committed_tco2[2040 - FIRST, self.begun].sum() > 0.0)
 
 
 def pair_at(rate_cny_per_tco2: int) -> Pair:
@@ -63,18 +63,18 @@ def pair_at(rate_cny_per_tco2: int) -> Pair:
         RegionModel(Inputs(of.model_copy(update={"policies": {**of.policies, **update}}), REGION))
         for of in (shipped("cement_hubs"), shipped("cement_hubs_anchored"))
     ]
-    alone, beside = (model.run().record for model in models)
+    alone, together = (model.run().record for model in models)
     begun = [bool(b.lines) and not a.lines for a, b in zip(*(model.hubs for model in models), strict=True)]
-    return Pair(alone, beside, np.array(begun))
+    return Pair(alone, together, np.array(begun))
 
 
 def test_near_the_subsidy_of_the_two_scenarios_they_end_in_two_outcomes() -> None:
-    """Which subsidy exactly moves with what cement works cost; the scenarios' own is tried first."""
+    """Which subsidy exactly moves with what cement plants cost; the scenarios' own is tried first."""
     own = int(shipped("cement_hubs").policies["cement_subsidy"].rate_cny_per_tco2.at(2026))
     found = (pair_at(rate) for rate in (own, own - 10, own + 10, own - 20, own + 20))
     pair = next((pair for pair in found if pair.ends_in_two_outcomes), None)
-    assert pair is not None, "the same works end in one outcome at every subsidy near the scenarios' own"
-    support = pair.beside.hubs.support_cny
+    assert pair is not None, "the same plants end in one outcome at every subsidy near the scenarios' own"
+    support = pair.together.hubs.support_cny
     assert 0.0 < support.sum() < 1e9 and pair.alone.hubs.support_cny.sum() == 0.0
     next_lines = int(REGION.co2.transport["hub_open_season_interval_years"]) + 2029 - FIRST
     assert np.all(support[next_lines + 1 :] == 0.0), "the anchor ended with the next season"

@@ -116,7 +116,7 @@ def season(bids, *, anchor=0.0, kept=(0.0, 0.0), lines=(0.0, 0.0, 0.0), room=50.
     return season_of(
         hub=np.zeros(len(bids), np.int64),
         bids=table,
-        kept_tco2=np.array([kept]) * MT,
+        committed_tco2=np.array([kept]) * MT,
         anchor_tco2=np.array([anchor * MT]),
         lines=np.array([lines], float) * (MT, 1.0, 1.0),
         ends=np.array([[0, 1]]),
@@ -192,7 +192,7 @@ def test_who_would_make_it_too_dear_for_those_who_are_in_is_turned_away() -> Non
 def test_a_line_is_sized_for_bookings_and_paid_for_by_flow() -> None:
     table = np.array([[1.0 * MT, 500.0, 2.5 * MT]])
     result = season_of(
-        hub=np.zeros(1, np.int64), bids=table, kept_tco2=np.zeros((1, 2)), anchor_tco2=np.zeros(1),
+        hub=np.zeros(1, np.int64), bids=table, committed_tco2=np.zeros((1, 2)), anchor_tco2=np.zeros(1),
         lines=np.zeros((1, 3)), ends=np.array([[0, 1]]), scale_cny=SCALE, flow_exponent=EXPONENT,
         charge=np.array([0.127]),
         store_cost_cny_per_tco2=np.array([STORING]), room_tco2=np.array([1e9]), oversize=np.zeros(1),
@@ -214,7 +214,7 @@ def drawn(seed: int):
     return {
         "hub": random.integers(0, h, n),
         "bids": bids,
-        "kept_tco2": np.stack([booked * random.uniform(0.3, 1.0, h), booked], axis=1),
+        "committed_tco2": np.stack([booked * random.uniform(0.3, 1.0, h), booked], axis=1),
         "anchor_tco2": random.choice([0.0, 0.0, 1.0, 5.0], h) * MT,
         "lines": np.stack([capacity, capacity * random.uniform(5.0, 60.0, h), built * 70.0], axis=1),
         "ends": ends,
@@ -243,7 +243,7 @@ def test_a_season_agrees_with_its_naive_twin(seed: int) -> None:
     hubs = [
         {
             "row": h,
-            "kept": tuple(case["kept_tco2"][h].tolist()),
+            "kept": tuple(case["committed_tco2"][h].tolist()),
             "anchor": float(case["anchor_tco2"][h]),
             "old": dict(zip(("capacity", "cost", "storing"), case["lines"][h].tolist(), strict=True)),
             "charge": float(case["charge"][h]),
@@ -289,7 +289,7 @@ def test_an_anchor_never_lowers_what_a_new_hub_gathers(seed: int, more: float) -
     """Without old lines, with room for everybody, and bookings in full use: then each one who joins helps all."""
     case = drawn(seed)
     case["bids"][:, 2] = case["bids"][:, 0]
-    case |= {"lines": 0.0 * case["lines"], "kept_tco2": 0.0 * case["kept_tco2"]}
+    case |= {"lines": 0.0 * case["lines"], "committed_tco2": 0.0 * case["committed_tco2"]}
     case |= {"room_tco2": 0.0 * case["room_tco2"] + 1e9}
     without = season_of(**case).accepted
     led = season_of(**case | {"anchor_tco2": case["anchor_tco2"] + more * MT}).accepted
@@ -299,7 +299,7 @@ def test_an_anchor_never_lowers_what_a_new_hub_gathers(seed: int, more: float) -
 # --- in a run ----------------------------------------------------------------------------------------------------
 
 
-def test_hubs_ship_what_was_booked_and_their_books_close() -> None:
+def test_hubs_ship_what_was_booked_and_their_accounts_balance() -> None:
     model = model_runs.watch(shipped("ccus_push"))
     shipped_ever = 0.0
     for lived in model.lived:

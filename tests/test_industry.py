@@ -21,7 +21,7 @@ from tests import model_runs
 from tests.model_runs import REGION, heard, scenario
 
 GAS, COAL = ENERGY.index("gas"), ENERGY.index("coal")
-WORKS = "chongqing_iron_steel_bof"
+FACILITY = "chongqing_iron_steel_bof"
 EVERYTHING_SERVED = np.ones(P)
 NOTHING_MORE = np.zeros((P, len(REGION.industry.products.names)))  # asked for by buildings and cars
 
@@ -123,7 +123,7 @@ def test_shed_load_stops_the_facilities_of_its_province_only(model: RegionModel,
 
 def test_capture_takes_its_share_and_burns_gas_for_it(model: RegionModel, signals) -> None:
     industry = model.industry
-    row = industry.ids.index(WORKS)
+    row = industry.ids.index(FACILITY)
     plain = made(industry, signals)
     industry.capture_rate[row], industry.capture_year[row] = 0.9, signals.year
     industry.capturable_share = industry.capturable_share.copy()
@@ -207,10 +207,10 @@ def start(industry: Industry, name: str, option: str, signals) -> None:
 
 def test_a_project_changes_the_plant_after_its_lead_time(model: RegionModel, signals) -> None:
     industry, options = model.industry, model.industry.data.options
-    row, option = industry.ids.index(WORKS), options.ids.index("steel_best_practice")
+    row, option = industry.ids.index(FACILITY), options.ids.index("steel_best_practice")
     industry.taken[row], industry.due = False, []
     before = industry.energy_gj[row].copy()
-    start(industry, WORKS, "steel_best_practice", signals)
+    start(industry, FACILITY, "steel_best_practice", signals)
     lead = int(options.lead_time_years[option])
     assert lead >= 1, "an option of no lead time would be due before anybody looks"
     for year in range(signals.year + 1, signals.year + lead):
@@ -243,7 +243,7 @@ def test_in_a_run_a_project_works_from_the_year_it_is_due() -> None:
 
 
 @pytest.mark.parametrize("sold", [0.0, 0.4])
-def test_what_an_option_counts_on_of_the_market_is_what_the_books_will_show(
+def test_what_an_option_counts_on_of_the_market_is_what_the_accounts_will_show(
     model: RegionModel, signals, sold: float
 ) -> None:
     """Capture cuts the free allowances with the emissions: it earns the part that is sold, and next to nothing else."""
@@ -279,9 +279,9 @@ def test_every_option_takes_at_least_a_year() -> None:
 
 def test_another_process_replaces_the_recipe(model: RegionModel, signals) -> None:
     industry, processes = model.industry, model.industry.data.processes
-    row = industry.ids.index(WORKS)
+    row = industry.ids.index(FACILITY)
     industry.taken[row], industry.due = False, []
-    start(industry, WORKS, "steel_scrap_eaf", signals)
+    start(industry, FACILITY, "steel_scrap_eaf", signals)
     for year in range(signals.year + 1, signals.year + 10):
         industry.complete(year)
     k = int(industry.process[row])
@@ -296,8 +296,8 @@ def test_another_process_replaces_the_recipe(model: RegionModel, signals) -> Non
 def test_who_is_busy_or_has_captured_is_not_offered_it_again(model: RegionModel, signals) -> None:
     industry = model.industry
     hurdle, belief = owners_view(model)
-    row = industry.ids.index(WORKS)
-    start(industry, WORKS, "steel_best_practice", signals)
+    row = industry.ids.index(FACILITY)
+    start(industry, FACILITY, "steel_best_practice", signals)
     later = signals._replace(year=signals.year)
     table = industry.appraise(later, made(industry, signals), hurdle, belief)
     if row in table.decider:
@@ -305,7 +305,7 @@ def test_who_is_busy_or_has_captured_is_not_offered_it_again(model: RegionModel,
 
 
 def test_who_captures_already_is_not_offered_another_capture_plant(model: RegionModel) -> None:
-    industry, row = model.industry, model.industry.ids.index(WORKS)
+    industry, row = model.industry, model.industry.ids.index(FACILITY)
     captures = np.array([kind == "capture" for kind in industry.data.options.kind])
     industry.due, industry.taken[row] = [], False
 
@@ -340,12 +340,12 @@ def test_closing_takes_effect_next_year_and_only_losers_may(model: RegionModel, 
         closers = closers[members[closers]]  # the others leave next year anyhow
         left = industry.capacity[members].sum() - industry.capacity[closers].sum()
         assert left >= output[members].sum() - 1e-6 or not closers.size, "the rest can serve what was made"
-    row = industry.ids.index(WORKS)
+    row = industry.ids.index(FACILITY)
     industry.due = [(signals.year + 2, int(row), 0) for row in table.decider]
     table = industry.appraise(signals, made(industry, signals), hurdle, belief)
     assert not table.feasible[:, -1].any(), "nobody closes what is being rebuilt"
     industry.due = []
-    start(industry, WORKS, "close", signals)
+    start(industry, FACILITY, "close", signals)
     assert industry.active(signals.year)[row] and not industry.active(signals.year + 1)[row]
 
 
@@ -362,7 +362,10 @@ def test_a_facility_that_captures_values_a_further_option_by_what_it_changes(
 ) -> None:
     """Capture in place costs the same with and without the option, so it must not count against the option."""
     industry, options = model.industry, model.industry.data.options
-    row, option = np.array([industry.ids.index(WORKS)]), np.array([options.ids.index("steel_best_practice")])
+    row, option = (
+        np.array([industry.ids.index(FACILITY)]),
+        np.array([options.ids.index("steel_best_practice")]),
+    )
     belief, rate = np.zeros(len(model.companies)), np.array([0.08])
     nothing = np.zeros((P, S))
     free = heard(signals, carbon_cost_cny_per_tco2=nothing, subsidies={CAPTURE_SUBSIDY: nothing})
@@ -397,7 +400,7 @@ def test_an_option_without_any_effect_is_worth_its_cost(model: RegionModel, sign
     stub.measures = OptionColumns._make(getattr(options, column) for column in OptionColumns._fields)
     for method in ("needs", "intensity", "scrap_committed"):
         setattr(stub, method, getattr(industry, method))
-    row, option = np.array([industry.ids.index(WORKS)]), np.array([pick])
+    row, option = np.array([industry.ids.index(FACILITY)]), np.array([pick])
     value = option_value(
         stub, signals, made(industry, signals), row, option, np.array([0.08]), np.zeros(len(model.companies))
     )
@@ -409,7 +412,7 @@ def test_an_option_without_any_effect_is_worth_its_cost(model: RegionModel, sign
 def test_the_capture_of_a_larger_stream_costs_less_a_tonne(model: RegionModel, signals) -> None:
     industry, options = model.industry, model.industry.data.options
     row, option = (
-        np.array([industry.ids.index(WORKS)]),
+        np.array([industry.ids.index(FACILITY)]),
         np.array([options.ids.index("steel_capture_end_of_pipe")]),
     )
     belief, rate = np.zeros(len(model.companies)), np.array([0.08])

@@ -4,7 +4,7 @@ Chance is common: draws depend on the decider and not on the scenario (`model.ra
 two runs is the instrument's. Exceptions stand where they occur, with their reason:
 
 - Sectors under a price. Emissions of all sectors together fall with the price. Those of one sector may rise a
-  little between two near prices (at most 0.5 %, chemicals), because works are few and large, and what one decides
+  little between two near prices (at most 0.5 %, chemicals), because facilities are few and large, and what one decides
   moves the price of electricity for the others. Transport falls since vehicles pay the tariffs of homes and shops: at
   that of industry, which bears what regulated tariffs leave, electricity rose by more than oil.
 - Near values. Of 30 random pairs of subsidies less than a third apart, in other mixes and seeds, three captured less
@@ -50,31 +50,31 @@ def test_a_larger_grant_never_lowers_capture() -> None:
     assert captured[-1] > captured[0]
 
 
-def test_a_larger_purse_never_lowers_capture_and_is_never_overdrawn() -> None:
-    purses = (0.5, 2.0, 8.0, 30.0)
+def test_a_larger_budget_never_lowers_capture_and_is_never_overdrawn() -> None:
+    budgets = (0.5, 2.0, 8.0, 30.0)
     runs = [
-        record(scenario(subsidy(300.0, capex_grant_share=0.3, budget_bn_cny_per_year=purse)))
-        for purse in purses
+        record(scenario(subsidy(300.0, capex_grant_share=0.3, budget_bn_cny_per_year=budget)))
+        for budget in budgets
     ]
     never_falls([captured_mt(one) for one in runs])
-    for purse, one in zip(purses, runs, strict=True):
+    for budget, one in zip(budgets, runs, strict=True):
         paid = (one.co2.subsidy_cny + one.co2.grant_cny).sum(axis=1)
-        assert paid.max() <= purse * 1e9 * (1.0 + 1e-9)
+        assert paid.max() <= budget * 1e9 * (1.0 + 1e-9)
 
 
-def test_a_grant_with_a_small_purse_never_captures_less_than_no_grant() -> None:
+def test_a_grant_with_a_small_budget_never_captures_less_than_no_grant() -> None:
     grant = {
         "kind": "ccus_subsidy",
         "from_year": 2026,
         "capex_grant_share": 0.3,
         "budget_bn_cny_per_year": 0.5,
     }
-    # At any one rate, who counts on the grant and then finds the purse empty has taken others' place in lines and
+    # At any one rate, who counts on the grant and then finds the budget empty has taken others' place in lines and
     # stores: at 280 CNY/t half a per cent less is captured.
     rates = (200.0, 220.0, 240.0, 260.0, 280.0, 300.0, 320.0)
     without = np.array([captured_mt(record(scenario(subsidy(rate)))) for rate in rates])
-    beside = np.array([captured_mt(record(scenario({**subsidy(rate), "grant": grant}))) for rate in rates])
-    assert np.all(beside >= 0.99 * without) and beside.sum() > without.sum()
+    granted = np.array([captured_mt(record(scenario({**subsidy(rate), "grant": grant}))) for rate in rates])
+    assert np.all(granted >= 0.99 * without) and granted.sum() > without.sum()
 
 
 def test_the_push_captures_more_than_current_policies() -> None:

@@ -97,7 +97,7 @@ def test_what_capture_takes_is_charged_at_the_site_and_at_the_thermal_units_of_t
             (model.plants.province[model.plants.thermal] == p) & (model.plants.thermal < n)
         ]
         replaced[p] = year.plants.emitted_tco2[mine].sum() / year.plants.output_mwh[mine].sum()
-    expected = year.co2.kept_tco2.sum()
+    expected = year.co2.sequestered_tco2.sum()
     for i in np.flatnonzero(year.plants.captured_tco2):
         p, penalty = model.plants.province[i], units.capture_energy_penalty[model.plants.fuel[i]]
         expected -= year.plants.output_mwh[i] * penalty / (1.0 - penalty) * replaced[p]

@@ -153,8 +153,8 @@ def test_a_plant_is_a_record_of_its_state(model: RegionModel) -> None:
     plant = next(iter(model.plants))
     assert model.plants[plant.id] == model.plants[plant.name_en] == plant
     assert plant.values["capacity_mw"] == model.plants.capacity_mw[0]
-    works = model.industry["pangang_panzhihua_bof"]
-    assert works.values["end_year"] > 2022 and works.name_zh
+    facility = model.industry["pangang_panzhihua_bof"]
+    assert facility.values["end_year"] > 2022 and facility.name_zh
     company = model.companies["china_huaneng"]
     assert company.values["debt_cny"] == model.companies.debt_cny[model.companies.ids.index(company.id)]
 
@@ -229,7 +229,7 @@ def test_without_lenders_capital_less_is_built() -> None:
     assert (reasons == "lender_capital").any()
 
 
-def test_a_purse_without_money_pays_nothing() -> None:
+def test_a_budget_without_money_pays_nothing() -> None:
     poor = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 400, "budget_bn_cny_per_year": 0}
     record = model_runs.record(scenario({"capture": poor}, years=(2020, 2031)))
     assert not record.co2.subsidy_cny.any() and not record.co2.grant_cny.any()
@@ -239,7 +239,7 @@ def test_a_purse_without_money_pays_nothing() -> None:
     )
 
 
-def test_a_regulator_whose_purse_is_closed_pays_nothing_and_less_is_captured() -> None:
+def test_a_regulator_whose_budget_is_closed_pays_nothing_and_less_is_captured() -> None:
     class Broke(Regulator):
         def pay(self, kind, claims_cny, priority, budget_cny):
             return super().pay(kind, claims_cny, priority, 0.0)
@@ -252,7 +252,7 @@ def test_a_regulator_whose_purse_is_closed_pays_nothing_and_less_is_captured() -
     records = [usual.run().record, broke.run().record]
     assert records[0].co2.subsidy_cny.sum() > 0.0 and records[1].co2.subsidy_cny.sum() == 0.0
     captured = [model_runs.captured_mt(record) for record in records]
-    assert captured[1] < captured[0], "deciders learn that the purse does not pay"
+    assert captured[1] < captured[0], "agents learn that the budget does not pay"
 
 
 # --- kinds and phases --------------------------------------------------------------------------------------------

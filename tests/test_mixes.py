@@ -77,7 +77,7 @@ def test_buyers_divide_by_the_sum_of_the_terms(mixes: pd.DataFrame) -> None:
         np.testing.assert_allclose(rows["wanted_share"], expected, rtol=1e-9)
 
 
-def test_shares_leave_what_is_wanted_only_where_a_mandate_or_works_bind(mixes: pd.DataFrame) -> None:
+def test_shares_leave_what_is_wanted_only_where_a_mandate_or_plants_bind(mixes: pd.DataFrame) -> None:
     off = mixes[(mixes["kind"] == "Vehicles") & ((mixes["share"] - mixes["wanted_share"]).abs() > 1e-9)]
     assert set(off["decider"]) == {"heavy_truck_sichuan", "heavy_truck_chongqing"} and set(off["year"]) == {
         2026,

@@ -20,10 +20,10 @@ def some(random: np.random.Generator, low: float, high: float, *shape: int) -> n
 
 
 def system(seed: int) -> tuple[FacilityColumns, Recipes, OptionColumns, FuelTerms]:
-    """Return works of which some capture and some are blocks, and options of which some capture and some switch."""
+    """Return facilities, some that capture and some blocks, and options, some that capture and some that switch."""
     random = np.random.default_rng(seed)
     captures, block = random.random(N) < 0.3, random.random(N) < 0.2
-    works = FacilityColumns(
+    facilities = FacilityColumns(
         province=random.integers(0, PROVINCES, N),
         is_block=block,
         capacity=np.where(block, np.inf, some(random, 1e5, 5e6, N)),
@@ -62,18 +62,18 @@ def system(seed: int) -> tuple[FacilityColumns, Recipes, OptionColumns, FuelTerm
         scale_exponent=some(random, 0.6, 0.9, OPTIONS),
     )
     price, co2 = some(random, 10.0, 60.0, PROVINCES, FUELS), np.array([0.095, 0.073, 0.056, 0.0])
-    return works, recipes, measures, FuelTerms(price, co2, 2, 0.8)
+    return facilities, recipes, measures, FuelTerms(price, co2, 2, 0.8)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_every_pair_changes_what_it_does_alone(seed: int) -> None:
-    works, recipes, measures, terms = system(seed)
+    facilities, recipes, measures, terms = system(seed)
     random = np.random.default_rng(seed + 100)
     output = some(random, 1e4, 4e6, N) * (random.random(N) < 0.9)
     level, row, option = some(random, 0.3, 1.1, N), *(np.indices((N, OPTIONS)).reshape(2, -1))
-    changes = change_facilities(row, option, output, level, works, recipes, measures, terms)
+    changes = change_facilities(row, option, output, level, facilities, recipes, measures, terms)
     expected = [
-        naive_options.change(r, o, output[r], level[r], works, recipes, measures, terms)
+        naive_options.change(r, o, output[r], level[r], facilities, recipes, measures, terms)
         for r, o in zip(row.tolist(), option.tolist(), strict=True)
     ]
     for name, kernel, plain in zip(changes._fields, changes, np.array(expected).T, strict=True):

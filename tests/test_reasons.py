@@ -65,7 +65,7 @@ def naive_site(banned: bool, built: bool, mw: float, part: float, used_up: bool)
 
 
 def test_what_companies_do_not_build_has_its_reason() -> None:
-    """By hand for every company, province and technology: a site on its books, or the reason that there is none."""
+    """By hand for every company, province and technology: a site that it has, or the reason that there is none."""
     ban = {"kind": "coal_phase_out", "from_year": 2026, "no_new_coal_from_year": 2028}
     with calls_of(Companies, "appraise") as calls:
         RegionModel(Inputs(scenario({"ban": ban}, years=(2020, 2034)), REGION)).run()
@@ -104,7 +104,7 @@ def test_of_several_reasons_the_one_that_lasts_longest_is_told_with_its_own_figu
     np.testing.assert_array_equal(limit, [np.nan, 2026.0, 2026.0, 0.0])
 
 
-def test_options_stand_side_by_side_and_one_can_be_answered_anew() -> None:
+def test_options_stand_side_by_side_and_one_can_be_answered_again() -> None:
     shut = Closed.by_any(2, Bar(ClosedBy.IDLE, np.array([True, False])))
     both = Closed.by_any((2, 2), Bar(ClosedBy.BUSY, np.array([[False, True], [False, False]]), limit=2030.0))
     whole = side_by_side(Closed.by_any(2), shut, both)

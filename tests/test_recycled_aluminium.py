@@ -12,9 +12,9 @@ from tests.model_runs import REGION, record, run, scenario
 ALUMINIUM = SECTOR["aluminium"]
 INDUSTRY = REGION.industry
 SHEET, PRIMARY = (INDUSTRY.products.names.index(name) for name in ("aluminium_sheet", "primary_aluminium"))
-WORKS = INDUSTRY.facilities.ids.index("southwest_aluminium_sheet")
+FACILITY = INDUSTRY.facilities.ids.index("southwest_aluminium_sheet")
 RECYCLED = INDUSTRY.options.ids.index("aluminium_sheet_recycled")
-ROW = np.array([WORKS])
+ROW = np.array([FACILITY])
 
 
 def support(subsidy: float, **more: object) -> dict[str, dict[str, object]]:
@@ -31,14 +31,14 @@ def model() -> RegionModel:
 
 def test_sheet_is_made_of_bought_metal_until_scrap_takes_its_place(model: RegionModel) -> None:
     industry, signals = model.industry, model.announce()
-    usual = INDUSTRY.processes.metal_t_per_t[industry.process[WORKS]]
+    usual = INDUSTRY.processes.metal_t_per_t[industry.process[FACILITY]]
     assert metal_t(industry, ROW) == [usual]
-    assert np.flatnonzero(metal_t(industry, np.arange(len(industry)))).tolist() == [WORKS]
+    assert np.flatnonzero(metal_t(industry, np.arange(len(industry)))).tolist() == [FACILITY]
     price = signals.product_price_cny_per_t[1, PRIMARY]
     for scrap, spared in ((0.0, 0.0), (0.5, 0.5), (usual + 0.1, usual)):
         added = added_metal_cost(industry, signals, ROW, scrap)
         np.testing.assert_allclose(added, -spared * price - scrap * 600.0)
-    put_in_place(industry, WORKS, RECYCLED, 2030)
+    put_in_place(industry, FACILITY, RECYCLED, 2030)
     assert metal_t(industry, ROW) == pytest.approx(usual - 0.5)
     capacity = np.where(industry.is_block, 0.0, industry.capacity)
     wanted = np.zeros((P, len(INDUSTRY.products.names)))
@@ -46,12 +46,12 @@ def test_sheet_is_made_of_bought_metal_until_scrap_takes_its_place(model: Region
     np.testing.assert_allclose(metal_replaced_t(industry, wanted, capacity), [0.0, 5e3])
     wanted[1, SHEET] = 1e6
     np.testing.assert_allclose(
-        metal_replaced_t(industry, wanted, capacity), [0.0, 0.5 * industry.capacity[WORKS]]
+        metal_replaced_t(industry, wanted, capacity), [0.0, 0.5 * industry.capacity[FACILITY]]
     )
 
 
 def test_sheet_follows_the_price_of_its_metal(model: RegionModel) -> None:
-    usual = INDUSTRY.processes.metal_t_per_t[model.industry.process[WORKS]]
+    usual = INDUSTRY.processes.metal_t_per_t[model.industry.process[FACILITY]]
     fuel_alone = scenario({"tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 300}})
     dear = RegionModel(Inputs(fuel_alone, REGION))
     dear.year = 2030
@@ -64,11 +64,11 @@ def test_demand_for_sheet_follows_the_aluminium_in_cars() -> None:
     lived = record(scenario(years=(2020, 2030)))
     made = lived.industry.output_t[:, 1, SHEET]
     np.testing.assert_allclose(made[:5], 25.4e3, rtol=3e-3)  # less what was shed in 2022
-    assert np.all(made[5:] <= INDUSTRY.facilities.capacity_kt_per_year[WORKS] * 1e3 * (1.0 + 1e-12))
+    assert np.all(made[5:] <= INDUSTRY.facilities.capacity_kt_per_year[FACILITY] * 1e3 * (1.0 + 1e-12))
     assert lived.road.aluminium_t[10].sum() > lived.road.aluminium_t[4].sum()
 
 
-def test_a_payment_for_scrap_is_paid_to_its_melters_within_the_purse() -> None:
+def test_a_payment_for_scrap_is_paid_to_its_melters_within_the_budget() -> None:
     free, paid = record(scenario()), record(scenario(support(2000.0)))
     capped = record(scenario(support(2000.0, budget_bn_cny_per_year=0.01)))
     assert not free.industry.scrap_subsidy_cny.any() and not paid.industry.scrap_subsidy_cny[:6].any()
@@ -88,5 +88,5 @@ def test_a_higher_payment_never_means_less_scrap_or_more_emissions_of_aluminium(
     assert emitted[0] >= emitted[2]
 
 
-def test_the_works_take_scrap_where_it_is_cheaper_than_metal() -> None:
-    assert run(scenario()).industry.taken[WORKS, RECYCLED]
+def test_the_facilities_take_scrap_where_it_is_cheaper_than_metal() -> None:
+    assert run(scenario()).industry.taken[FACILITY, RECYCLED]

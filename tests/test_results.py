@@ -349,7 +349,7 @@ def rows(frame):
     return {(row.key, row.region): row for row in frame.itertuples()}
 
 
-def test_headline_stands_beside_official_targets(result):
+def test_headline_is_compared_with_official_targets(result):
     found = rows(result.headline())
     peak = found["peak_year", "Sichuan"]
     assert (peak.value, peak.target, peak.gap, peak.verdict) == (2028, 2030, -2, MET)

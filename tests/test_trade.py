@@ -127,9 +127,9 @@ def test_a_charge_at_the_border_lowers_exports_and_emissions(good: str) -> None:
     volume = [float(r.trade.exports[7:, :, column].sum()) for r in runs]
     assert volume[0] > volume[1] > volume[2]
     assert np.array_equal(runs[0].trade.exports[:5], runs[2].trade.exports[:5])
-    # Of industry alone: power units are lumps that can outweigh what works emit less.
-    works = [s for s in range(S) if s != SECTOR["electricity"]]
-    emitted = [float(r.emissions.by_sector_tco2[:, :, works].sum()) for r in runs]
+    # Of industry alone: power units are lumps that can outweigh what facilities emit less.
+    industrial = [s for s in range(S) if s != SECTOR["electricity"]]
+    emitted = [float(r.emissions.by_sector_tco2[:, :, industrial].sum()) for r in runs]
     assert emitted[0] > emitted[2]
     paid = [float(r.trade.border_payment_cny.sum()) for r in runs]
     assert paid[0] == 0.0 < paid[1] < paid[2]

@@ -229,13 +229,13 @@ def test_the_mandate_is_met_in_every_year() -> None:
     assert np.isclose(share, least[:, None, None]).any(), "somewhere it binds"
 
 
-def test_the_purse_pays_what_buyers_were_promised_and_no_more_than_it_holds() -> None:
+def test_the_budget_pays_what_buyers_were_promised_and_no_more_than_it_holds() -> None:
     rich = scenario(incentive(subsidy_cny_per_vehicle=10000), years=YEARS)
     lived = model_runs.watch(rich)
     for year in lived.lived[6:]:
         sold = year.year.fleet.sales_vehicles[:, 1:].sum()
         assert year.year.road.subsidy_cny.sum() == pytest.approx(10000 * sold)
-        assert year.books.spent_cny["vehicle_subsidy"] == pytest.approx(10000 * sold)
+        assert year.accounts.spent_cny["vehicle_subsidy"] == pytest.approx(10000 * sold)
     poor = incentive(subsidy_cny_per_vehicle=10000, budget_bn_cny_per_year=2)
     paid = record(scenario(poor, years=YEARS)).road.subsidy_cny.sum(axis=1)
     np.testing.assert_allclose(paid[6:], 2e9, rtol=1e-9)
@@ -249,8 +249,8 @@ def test_fees_and_chargers_are_booked_with_the_provinces() -> None:
     lived = model_runs.watch(scenario(both, years=YEARS))
     year = lived.lived[-1]
     fees = 5000 * year.year.fleet.sales_vehicles[:, FUEL].sum()
-    assert year.books.received_cny["fuel_licences"] == pytest.approx(fees)
-    assert year.books.spent_cny["public_chargers"] == pytest.approx(2 * 0.5e9)
+    assert year.accounts.received_cny["fuel_licences"] == pytest.approx(fees)
+    assert year.accounts.spent_cny["public_chargers"] == pytest.approx(2 * 0.5e9)
 
 
 # --- against statistics ---------------------------------------------------------------------------------

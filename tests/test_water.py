@@ -218,7 +218,7 @@ def test_drawn_years_are_the_same_in_another_process() -> None:
     assert there.strip() == hashlib.sha256(here).hexdigest()
 
 
-def test_replications_differ_by_their_rivers_and_deciders_do_not_foresee_them() -> None:
+def test_replications_differ_by_their_rivers_and_agents_do_not_foresee_them() -> None:
     one = model_runs.scenario(world={"hydrology": "bootstrap"}, years=(2020, 2030))
     runs = [RegionModel(Inputs(one, REGION), replication).run().record for replication in (0, 1)]
     hydro = [run.power.output_mwh[:, SICHUAN, HYDRO].sum(axis=1) for run in runs]

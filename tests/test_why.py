@@ -19,7 +19,7 @@ from tests import fake_run, model_runs
 from tests.model_runs import REGION, scenario
 
 RATE = 260.0
-# A subsidy that is the same in every year, a tax that rises, and works that capture and sell.
+# A subsidy that is the same in every year, a tax that rises, and facilities that capture and sell.
 RICH = scenario(
     {
         "tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": {2026: 40, 2045: 700}},

@@ -64,7 +64,7 @@ def played(case: Case, hubs: int = HUBS) -> Season:
     return season_of(
         hub=np.arange(n),
         bids=np.stack([case.supply_tco2, np.full(n, 1e9), case.supply_tco2], axis=1),
-        kept_tco2=np.zeros((hubs, 2)),
+        committed_tco2=np.zeros((hubs, 2)),
         anchor_tco2=np.zeros(hubs),
         lines=np.zeros((hubs, 3)),
         ends=case.ends,

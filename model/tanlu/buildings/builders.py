@@ -111,7 +111,7 @@ class Builders(Population):
     def divide(self, appraisal: BuildingAppraisal) -> Floats:
         """Return the share of each method in new floor area [P, M]: logit of its worth, then the mandate.
 
-        Works limit how fast the share of what is not cast in place can rise, and that of modules within it: who wants
+        Plants limit how fast the share of what is not cast in place can rise, and that of modules within it: who wants
         modules and gets none takes components. A mandate overrides the first. Source: McFadden 1974, conditional logit.
         """
         score = appraisal.worth_cny_per_m2 / appraisal.scale_cny_per_m2

@@ -3,7 +3,7 @@
 The national market allocates by output, so the cost of one more unit of output is p (e - B) and not p e: a
 tradable performance standard (Goulder, Long, Lu and Morgenstern 2022, Journal of Environmental Economics
 and Management). Abatement still earns p a tonne. Not so in
-industry, where allowances follow a works' own emissions: there a great cut earns what is auctioned.
+industry, where allowances follow a facility's own emissions: there a great cut earns what is auctioned.
 """
 
 import math

@@ -82,7 +82,7 @@ class CO2Hub(mesa.Agent):  # type: ignore[misc]
         )
 
     def settle(self, year: int, shipped_tco2: float, guarantee_share: float) -> float:
-        """Close the year's books; return what the public owes, CNY.
+        """Settle the year; return what the public owes, CNY.
 
         Shippers pay the posted tariff on what they ship. Of what is missing to the cost of the lines, the public pays
         the tariff on volumes it stood for and nobody shipped, and then its share of the rest.

@@ -10,7 +10,7 @@ from tanlu.kernels.co2.market import sell_co2
 from tanlu.region.co2 import CO2Data, product_price
 
 
-class StoreBook(NamedTuple):
+class StoreHoldings(NamedTuple):
     """What each storage site already holds, t CO2 [J]."""
 
     held_tco2: Floats
@@ -38,13 +38,13 @@ class Lines(NamedTuple):
 
 
 def place_co2(
-    co2: CO2Data, book: StoreBook, lines: Lines, sources: CO2Sources
-) -> tuple[CO2Outcome, StoreBook]:
+    co2: CO2Data, holdings: StoreHoldings, lines: Lines, sources: CO2Sources
+) -> tuple[CO2Outcome, StoreHoldings]:
     """Sell, store or vent the year's captured CO2 (docs/model/co2.md).
 
     Args:
         co2: the pack's stores and products.
-        book: what the sites hold.
+        holdings: what the sites hold.
         lines: of all hubs.
         sources: who captured how much, and what else a tonne is worth to them.
     """
@@ -53,12 +53,12 @@ def place_co2(
     price = product_price(co2.products, bought)
     quantity = max(float(bought.sum()), 1e-300)
     left = captured - sold
-    stored, in_stores, held, carried = _store(co2, book, lines, sources, left)
+    stored, in_stores, held, carried = _store(co2, holdings, lines, sources, left)
     paid = np.where(stored > 0.0, stored * np.where(stored > 0.0, sources.tariff_cny_per_tco2, 0.0), 0.0)
     outcome = CO2Outcome(
         captured_tco2=captured,
         sold_tco2=sold,
-        bound_tco2=sold * (float((bought * co2.products.permanent_share).sum()) / quantity),
+        permanently_bound_tco2=sold * (float((bought * co2.products.permanent_share).sum()) / quantity),
         stored_tco2=stored,
         vented_tco2=np.maximum(left - stored, 0.0),
         product_revenue_cny=sold * (float((bought * price).sum()) / quantity),
@@ -69,7 +69,7 @@ def place_co2(
         shipped_tco2=np.bincount(sources.hub, stored * sources.contracted, len(co2.hubs.ids)),
         corridor_tco2=(carried[:, None] * lines.passes).sum(axis=0),
     )
-    return outcome, StoreBook(held)
+    return outcome, StoreHoldings(held)
 
 
 def _sell(co2: CO2Data, sources: CO2Sources) -> tuple[Floats, Floats]:
@@ -97,13 +97,13 @@ def _sell(co2: CO2Data, sources: CO2Sources) -> tuple[Floats, Floats]:
 
 
 def _store(
-    co2: CO2Data, book: StoreBook, lines: Lines, sources: CO2Sources, left: Floats
+    co2: CO2Data, holdings: StoreHoldings, lines: Lines, sources: CO2Sources, left: Floats
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Fill lines in order, then trucks; return t stored and CNY paid to stores [n], the holdings [J], t by line [L].
 
     Shippers of a hub share its lines in proportion to what they have left. Trucks go where it pays.
     """
-    held, cost = book.held_tco2.copy(), co2.stores.cost_cny_per_tco2
+    held, cost = holdings.held_tco2.copy(), co2.stores.cost_cny_per_tco2
     room = np.minimum(co2.stores.injection_limit_tco2_per_year, co2.stores.capacity_tco2 - held)
     pays = sources.credit_cny_per_tco2 > sources.tariff_cny_per_tco2
     by_line, by_truck = sources.contracted, ~sources.contracted & sources.trucks & pays

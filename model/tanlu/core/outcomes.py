@@ -79,7 +79,7 @@ class CO2Outcome(NamedTuple):
 
     captured_tco2: Floats  # [N] = sold + stored + vented
     sold_tco2: Floats  # [N] to products
-    bound_tco2: Floats  # [N] the part of what was sold that products keep from the air for good
+    permanently_bound_tco2: Floats  # [N] the part of what was sold that products keep from the air for good
     stored_tco2: Floats  # [N]
     vented_tco2: Floats  # [N] captured but neither sold nor stored
     product_revenue_cny: Floats  # [N]
@@ -91,11 +91,11 @@ class CO2Outcome(NamedTuple):
     corridor_tco2: Floats  # [E] through the lines in each corridor
 
     @property
-    def kept_tco2(self) -> Floats:
+    def sequestered_tco2(self) -> Floats:
         """What stays out of the air: stored, or bound in a product for good [N]."""
-        return self.stored_tco2 + self.bound_tco2
+        return self.stored_tco2 + self.permanently_bound_tco2
 
     @property
     def returned_tco2(self) -> Floats:
         """What reaches the air after all: vented, or let go by the product it was sold for [N]."""
-        return self.vented_tco2 + (self.sold_tco2 - self.bound_tco2)
+        return self.vented_tco2 + (self.sold_tco2 - self.permanently_bound_tco2)

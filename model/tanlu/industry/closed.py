@@ -121,7 +121,7 @@ def can_be_spared(
 ) -> Served:
     """Return who of those that want to close may, without a shortage of his product [n]: the greatest losers first.
 
-    Whoever is needed stays: the price would rise before his customers went without. Like works lose alike: of them
+    Whoever is needed stays: the price would rise before its customers went without. Of equal losers
     the one listed first goes first, not the one that rounding puts ahead.
 
     Args:

@@ -1,4 +1,4 @@
-"""What a rule on energy a tonne costs works that use more, and which allowances works get free."""
+"""What a rule on energy a tonne costs facilities that use more, and which allowances facilities get free."""
 
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ def unit_penalty(industry: "Industry", signals: Signals) -> Floats:
 
 
 def penalty_now(industry: "Industry", signals: Signals, row: Integers) -> Floats:
-    """Return what works would pay a tonne by the rule announced for their next window, CNY [n]."""
+    """Return what facilities would pay a tonne by the rule announced for their next window, CNY [n]."""
     return _penalty(industry, signals.expected_energy_rule, row, _energy_use(industry, row))
 
 
@@ -101,7 +101,7 @@ def allowance_share(
 ) -> Floats:
     """Return by how much an allocation without auction falls with each tonne that is avoided of the year's CO2 [n].
 
-    Works get what they emit, give or take a few per cent: of a great cut all allowances go with it, and only within
+    Facilities get what they emit, give or take a few per cent: of a great cut all allowances go with it, only within
     these per cent does a tonne earn the price. Blocks, outside the trade, neither win nor lose by it.
     """
     emitted, output, all_free = made.emitted_tco2[row].sum(axis=1), made.output[row], np.ones((P, S))

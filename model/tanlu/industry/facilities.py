@@ -91,9 +91,9 @@ class Industry(Population):
         self.capture_law = np.zeros(
             n, np.int64
         )  # the law under which its capture was started, in `Signals.laws`
-        self.book_value_cny, self.works_value_cny = (
+        self.book_value_cny, self.facility_value_cny = (
             np.zeros(n),
-            state.works_value_cny,
+            state.facility_value_cny,
         )  # projects, and the rest
         self.site = facility_sites(region, n)
         self.contract_tco2 = np.zeros(n)  # a year, with its CO2 hub
@@ -272,14 +272,14 @@ class Industry(Population):
     def depreciate(self, year: int) -> Floats:
         """Write off projects over their depreciation time; return the year's depreciation, CNY [N].
 
-        Works are kept up, out of their fixed cost, unless it is known when they close: then they are written off to it.
+        Facilities are kept up, out of their fixed cost, unless it is known when they close: then they are written off.
         """
         projects = self.book_value_cny / self.region.parameters["industry_depreciation_years"]
         known = self.active(year) & (self.end_year < OPEN_END_YEAR)
-        works = known * self.works_value_cny / np.maximum(self.end_year - year, 1)
+        facilities = known * self.facility_value_cny / np.maximum(self.end_year - year, 1)
         self.book_value_cny = self.book_value_cny - projects
-        self.works_value_cny = self.works_value_cny - works
-        return projects + works
+        self.facility_value_cny = self.facility_value_cny - facilities
+        return projects + facilities
 
     def complete(self, year: int) -> None:
         """Turn projects due in `year` into what the facility is from then on."""

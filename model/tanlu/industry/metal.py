@@ -1,4 +1,4 @@
-"""Works that make things of bought aluminium: what metal they buy, and what scrap is worth to them."""
+"""Facilities that make things of bought aluminium: what metal they buy, and what scrap is worth to them."""
 
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def metal_t(industry: "Industry", row: Integers) -> Floats:
-    """Return primary aluminium that works buy for a tonne, t [n]; scrap takes its place tonne by tonne."""
+    """Return primary aluminium that facilities buy for a tonne, t [n]; scrap takes its place tonne by tonne."""
     r, k = industry.data.processes, industry.process[row]
     more_scrap = industry.scrap_t[row] - r.scrap_t_per_t[k]
     buys = ~industry.is_block[row] & (r.metal_t_per_t[k] > 0.0)
@@ -22,7 +22,7 @@ def metal_t(industry: "Industry", row: Integers) -> Floats:
 
 
 def bought_metal_cost(industry: "Industry", signals: Signals) -> Floats:
-    """Return what the primary aluminium costs that works buy for a unit of output, CNY [N]."""
+    """Return what the primary aluminium costs that facilities buy for a unit of output, CNY [N]."""
     price = signals.product_price_cny_per_t[industry.province, industry.data.products.metal]
     return metal_t(industry, np.arange(len(industry))) * price
 
@@ -44,12 +44,12 @@ def added_metal_cost(
 
 
 def metal_replaced_t(industry: "Industry", wanted_t: Floats, capacity: Floats) -> Floats:
-    """Return primary aluminium that scrap in other works spares, t [P].
+    """Return primary aluminium that scrap in other facilities spares, t [P].
 
     Args:
         industry: all of it.
         wanted_t: demand for products, [P, G].
-        capacity: of works in operation, 0 for blocks, [N].
+        capacity: of facilities in operation, 0 for blocks, [N].
     """
     every, products = np.arange(len(industry)), wanted_t.shape[1]
     usual = np.where(industry.is_block, 0.0, industry.data.processes.metal_t_per_t[industry.process])

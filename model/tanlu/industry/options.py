@@ -1,4 +1,4 @@
-"""What an industrial option is worth, what it turns works into, from which CO2 price it pays, and who may close."""
+"""What an industrial option is worth, what it makes of facilities, from which CO2 price it pays, and who may close."""
 
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -204,12 +204,12 @@ def _scrap_and_metal(
     melts = np.flatnonzero((now_t > 0.0) | (after_t > 0.0))
     if melts.size == 0:
         return cost
-    works, now_t, after_t = row[melts], now_t[melts], after_t[melts]
-    sector = industry.sector[works]
+    melters, now_t, after_t = row[melts], now_t[melts], after_t[melts]
+    sector = industry.sector[melters]
     use = industry.scrap_committed(made)[sector]
-    then = np.maximum(use + (after_t - now_t) * made.output[works], 0.0)
+    then = np.maximum(use + (after_t - now_t) * made.output[melters], 0.0)
     price = scrap_prices(industry.data.scrap, np.stack([use, then]), signals.data_row, sector)
-    metal = added_metal_cost(industry, signals, works, after_t - now_t)
+    metal = added_metal_cost(industry, signals, melters, after_t - now_t)
     cost[melts] = after_t * price[1] - now_t * price[0] + metal
     return cost
 
@@ -217,7 +217,7 @@ def _scrap_and_metal(
 def closing_value(
     industry: "Industry", signals: Signals, rows: Integers, rate: Floats
 ) -> tuple[Floats, Floats]:
-    """Return NPV and cost of closing [n]: the mean loss of the last years ends, and who works there is paid."""
+    """Return NPV and cost of closing [n]: the mean loss of the last years ends, and who is employed there is paid."""
     parameters = industry.region.parameters
     years = np.full(rows.size, int(parameters["closure_horizon_years"]))
     size = np.where(industry.is_block[rows], 0.0, industry.capacity[rows])

@@ -43,7 +43,7 @@ class IndustryState(NamedTuple):
     scrap_t: Floats  # per unit
     other_cost_cny: Floats  # per unit of output, without scrap
     fixed_cost_cny: Floats  # per unit of capacity and year
-    works_value_cny: Floats  # of the works as they stand in the base year; 0 for a block
+    facility_value_cny: Floats  # of the facility as it stands in the base year; 0 for a block
     capturable_share: Floats
 
 
@@ -107,15 +107,15 @@ def initial_state(region: Region) -> IndustryState:
         scrap_t=np.concatenate([r.scrap_t_per_t[k], zeros]),
         other_cost_cny=np.concatenate([r.other_cost_cny_per_t[k], zeros]),
         fixed_cost_cny=np.concatenate([r.fixed_cost_cny_per_t_year[k], zeros]),
-        works_value_cny=np.concatenate([_works_value_cny(region), zeros]),
+        facility_value_cny=np.concatenate([_facility_value_cny(region), zeros]),
         capturable_share=np.concatenate([r.capturable_share[k], zeros]),
     )
 
 
-def _works_value_cny(region: Region) -> Floats:
+def _facility_value_cny(region: Region) -> Floats:
     """Return what facilities are worth at the start, CNY [facility]: replacement cost, straight line since the reline.
 
-    Fixed costs hold the upkeep that makes up for wear, so that works keep that value as long as they are open.
+    Fixed costs hold the upkeep that makes up for wear, so that facilities keep that value as long as they are open.
     """
     f, interval = region.industry.facilities, region.parameters["reline_interval_years"]
     new = region.industry.processes.replacement_cost_cny_per_t_year[f.process] * f.capacity_kt_per_year

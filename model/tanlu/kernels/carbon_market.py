@@ -72,9 +72,9 @@ def _response(i, price, entities, rules):  # type: ignore[no-untyped-def]
     surplus = entities.holdings[i] - (emissions - abatement - offsets)
     if surplus <= 0.0:
         return abatement, offsets, surplus, surplus
-    must = max(surplus - rules.carry_over_base, 0.0) / (1.0 + rules.carry_over_factor)
+    must_sell = max(surplus - rules.carry_over_base, 0.0) / (1.0 + rules.carry_over_factor)
     willing = min(max((price - entities.reservation_price[i]) / rules.price_step, 0.0), 1.0)
-    return abatement, offsets, surplus, must + willing * (surplus - must)
+    return abatement, offsets, surplus, must_sell + willing * (surplus - must_sell)
 
 
 @njit(cache=True, nogil=True)

@@ -45,7 +45,7 @@ class Requests(NamedTuple):
 
 
 class Accounts(NamedTuple):
-    """Borrowers' books before they borrow; axis B, the last two a year."""
+    """Borrowers' accounts before they borrow; axis B, the last two a year."""
 
     debt_cny: NDArray[np.float64]
     assets_cny: NDArray[np.float64]

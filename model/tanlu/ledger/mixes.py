@@ -90,7 +90,7 @@ def building_mix(year: int, builders: Builders, built: BuildingYear) -> MixEntry
 def mix_rows(entry: MixEntry, provinces: Sequence[str]) -> dict[str, np.ndarray]:
     """Return one row per decider and option on offer, as columns; those of other kinds are NaN.
 
-    `wanted_share` is what buyers would have taken had no mandate and no works' pace bound; `switching_subsidy` what a
+    `wanted_share` is what buyers would have taken without mandate and limits of plants; `switching_subsidy` what a
     piece would have to be paid to be worth as much as the best option.
     """
     row, option = np.nonzero(entry.offered)

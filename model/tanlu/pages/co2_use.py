@@ -14,9 +14,9 @@ from tanlu.pages import panels
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words
 from tanlu.pages.quantities import TARIFF_AXIS, VOLUME_AXIS, emission
+from tanlu.pages.reference_plant import NEAR_COST_CNY_PER_TCO2, STATION_HOURS
 from tanlu.pages.service import AnswerView
 from tanlu.pages.state import Session
-from tanlu.pages.yardstick import NEAR_COST_CNY_PER_TCO2, STATION_HOURS
 from tanlu.region.co2 import CO2Data
 
 # From the lowest layer up: the name of a fate, its indicator, its colour.

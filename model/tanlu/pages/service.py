@@ -19,8 +19,8 @@ from tanlu.output import charts
 from tanlu.output.headline import NET_EMISSIONS, PEAK_YEAR
 from tanlu.pages.hours import BOTH, Hours, compact_hours
 from tanlu.pages.levers import BASELINE, Levers
+from tanlu.pages.reference_plant import read_station_mt
 from tanlu.pages.sites import Plants, compact_plants, read_sites
-from tanlu.pages.yardstick import read_station_mt
 from tanlu.region.catalogue import DEFAULT_REGION, region_axes
 from tanlu.region.co2 import read_co2
 from tanlu.region.industry import published_inventory_mt

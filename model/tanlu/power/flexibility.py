@@ -39,7 +39,7 @@ def flexibility_value(
 def flexibility_closed(plants: "PowerPlants", rows: Integers, no_window: Bar) -> Closed:
     """Return why units cannot be fitted to run lower [n].
 
-    Units that must run anyhow, for heat or their own works, run no lower for it.
+    Units that must run anyhow, for heat or for a facility of their own, run no lower for it.
 
     Args:
         plants: all of them.

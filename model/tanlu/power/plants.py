@@ -98,7 +98,7 @@ class PowerPlants(Population):
         self.retired_year = np.where(known, units.retired_year, extended)
         self.net_heat_rate_gj_per_mwh = units.net_heat_rate_gj_per_mwh.copy()
         self.must_run_share, self.availability = units.must_run_share.copy(), units.availability.copy()
-        # Units that must run anyhow, for heat or their own works, cannot go lower than that.
+        # Units that must run anyhow, for heat or for a facility of their own, cannot go lower than that.
         self.minimum_load_share = tech.minimum_load_share[self.fuel] * (self.must_run_share == 0.0)
         n = len(self)
         self.capture_rate = np.zeros(n)

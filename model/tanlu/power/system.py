@@ -321,9 +321,9 @@ def online_units(offer: PowerOffer, floor_mw: Floats) -> OnlineUnits:
     )
 
 
-def _books(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> UnitYear:
+def _settled_units(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> UnitYear:
     """Return what the year was for the units."""
-    books: UnitYear = settle_units(
+    settled: UnitYear = settle_units(
         units=online_units(year.offer, year.online.floor_mw),
         online_mw=year.online.online_mw,
         sold_mwh=cleared.unit_output_by_month_mwh,
@@ -331,7 +331,7 @@ def _books(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> UnitYe
         price_cny_per_mwh=cleared.price_cny_per_mwh,
         day_weight=data.day_weight,
     )
-    return books
+    return settled
 
 
 def _hours(data: PowerData, year: ClearedPowerYear, cleared: Dispatch, leaving_mw: Floats) -> PowerHours:
@@ -374,7 +374,7 @@ def _outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
     """Add up what the hours were for the provinces, plants and units."""
     offer, around, hours = year.offer, year.around, year.hours
     cleared, apart = _apart(year, data.corridors.neighbour_zone.size)
-    total, books = _totals(data, year, cleared), _books(data, year, cleared)
+    total, settled = _totals(data, year, cleared), _settled_units(data, year, cleared)
     sales = sell_hydro(
         cap_cny_per_mwh=data.hydrology.contract_price_cap_cny_per_mwh,
         hours=hours,
@@ -392,11 +392,11 @@ def _outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
         generation_mwh=total.generation_mwh,
         curtailed_mwh=total.curtailed_mwh,
         revenue_cny_per_mw=revenue,
-        unit_output_mwh=books.output_mwh,
-        unit_idle_mwh=books.idle_mwh,
-        unit_revenue_cny=books.revenue_cny,
+        unit_output_mwh=settled.output_mwh,
+        unit_idle_mwh=settled.idle_mwh,
+        unit_revenue_cny=settled.revenue_cny,
         hydro_sales=sales,
-        uplift_cny=books.uplift_cny,
+        uplift_cny=settled.uplift_cny,
         load_mwh=total.load_mwh,
         unserved_mwh=total.unserved_mwh,
         shed_mwh=apart.shed_mwh,

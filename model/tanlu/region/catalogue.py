@@ -51,11 +51,11 @@ def pack_folder(region: str) -> Path:
     return folder
 
 
-def find_pack(written: str, beside: Path) -> str | None:
-    """Return a pack as scenarios hold it: its name, or its folder whose path is counted from `beside`; else None."""
+def find_pack(written: str, base: Path) -> str | None:
+    """Return a pack as scenarios hold it: its name, or its folder whose path is counted from `base`; else None."""
     if written in region_names():
         return written
-    folder = (beside / written).resolve()
+    folder = (base / written).resolve()
     return str(folder) if (folder / SETTINGS).is_file() else None
 
 

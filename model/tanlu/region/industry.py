@@ -74,7 +74,7 @@ class Products(NamedTuple):
 
     @property
     def metal(self) -> int:
-        """Position of the metal that rolling works buy."""
+        """Position of the metal that rolling mills buy."""
         return self.names.index(METAL)
 
     @property
@@ -90,7 +90,7 @@ class Scrap(NamedTuple):
     price_cny_per_t: Floats  # [S] at which `supply_t` is offered
     supply_elasticity: Floats  # [S]
     supply_t: Floats  # [year, S]
-    use_elsewhere_t: Floats  # [year, S] by works that are not in the pack
+    use_elsewhere_t: Floats  # [year, S] by facilities that are not in the pack
 
 
 class Facilities(NamedTuple):

@@ -347,7 +347,7 @@ def _check(
     place = locate(chain.tree, ("region",))
     given = place.node if place and place.path else None
     folder = Path(given.mark.source.file).parent if given else Path()
-    pack = partial(find_pack, beside=folder)
+    pack = partial(find_pack, base=folder)
     region = pack(str(given.value)) if given else DEFAULT_REGION
     known = Known(
         plants=partial(_names, plants, region),

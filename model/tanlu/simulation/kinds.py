@@ -176,5 +176,5 @@ def initial_assets(region: Region, plants: PowerPlants, industry: Industry) -> F
     """
     w = len(region.finance.owners.ids)
     power = np.bincount(plants.owner, plants.book_value_cny, w)
-    goods = np.bincount(industry.owner, industry.works_value_cny, w)
+    goods = np.bincount(industry.owner, industry.facility_value_cny, w)
     return power + goods + region.parameters["smallest_company_assets_cny"]

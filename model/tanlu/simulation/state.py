@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.co2.market import StoreBook
+from tanlu.co2.market import StoreHoldings
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, PARTS, M, P
 from tanlu.core.schedules import SubsidyScheme
@@ -28,7 +28,7 @@ class CarbonMarketState(NamedTuple):
 class CO2State(NamedTuple):
     """What the transport, storage and use of CO2 hand on."""
 
-    stores: StoreBook
+    stores: StoreHoldings
     tariff_cny_per_tco2: Floats  # [P] what transport and storage cost on average
     competing_tco2: float  # what others sell to products, or will when what they build is ready
 
@@ -151,7 +151,7 @@ def initial_state(region: Region) -> State:
             bank_tco2=np.zeros(companies),
             unmet_tco2=np.zeros(companies),
         ),
-        co2=CO2State(StoreBook(np.zeros(len(region.co2.stores.ids))), np.zeros(P), 0.0),
+        co2=CO2State(StoreHoldings(np.zeros(len(region.co2.stores.ids))), np.zeros(P), 0.0),
         tariffs=TariffState(first_tariff(region), Regulation.of_the_pack()),
         budgets=BudgetState.nothing(),
         finance=FinanceState(np.zeros(P), np.zeros(companies)),

@@ -16,7 +16,7 @@ class MixOption(NamedTuple):
     label_en: str
     label_zh: str
     share: float
-    wanted_share: float  # without mandate and limits of works
+    wanted_share: float  # without mandate and limits of plants
     bought: float  # vehicles, or square metres
     terms_cny: dict[str, float]  # costs negative
     switching_subsidy_cny: float  # per vehicle or square metre, that would make it worth as much as the best

@@ -212,7 +212,7 @@ def _left_by_others(h: int, season: Season, room: Floats, oversize: Floats) -> t
 def clear_open_seasons(
     hub: Integers,
     bids: Floats,
-    kept_tco2: Floats,
+    committed_tco2: Floats,
     anchor_tco2: Floats,
     lines: Floats,
     charge: Floats,
@@ -235,7 +235,7 @@ def clear_open_seasons(
         hub: i8[n] of each bid.
         bids: f8[n, 3] flow in t a year, the highest tariff in CNY/t for transport from the hub and storage, and
             what is booked in t a year, no less than the flow.
-        kept_tco2: f8[H, 2] flow and bookings of earlier seasons.
+        committed_tco2: f8[H, 2] flow and bookings of earlier seasons.
         anchor_tco2: f8[H] flow for which somebody stands, shipped or not.
         lines: f8[H, 3] capacity in t a year, yearly cost in CNY and mean cost of storing in CNY/t of lines built.
         charge: f8[H] yearly cost of a line per CNY invested.
@@ -262,7 +262,7 @@ def clear_open_seasons(
             rows = ranked[hub[ranked] == h]
             flow, room = _left_by_others(h, season, ground.room_tco2, oversize)
             found = _Ground(ends, scale, exponent, flow, cost, room, hubs, h, charge[h])
-            moved |= _take_turn(kept_tco2[h], anchor_tco2[h], lines[h], found, rows, bids[rows], season)
+            moved |= _take_turn(committed_tco2[h], anchor_tco2[h], lines[h], found, rows, bids[rows], season)
         if not moved:
             break
     return season

@@ -117,35 +117,41 @@ def _capture_capex(tonnes: float, o: int, measures: OptionColumns) -> float:
 
 @helper
 def _fuel_after(
-    r: int, o: int, c: int, level: float, works: FacilityColumns, recipes: Recipes, measures: OptionColumns
+    r: int,
+    o: int,
+    c: int,
+    level: float,
+    facilities: FacilityColumns,
+    recipes: Recipes,
+    measures: OptionColumns,
 ) -> float:
     """Return what a unit burns of a carrier once the option is in place, GJ, without capture."""
     if measures.to_process[o] >= 0:
         return recipes.energy_gj_per_t[measures.to_process[o], c]
     return (
-        works.energy_gj[r, c] * measures.energy_factor[o, c] + measures.added_energy_gj_per_t[o, c]
+        facilities.energy_gj[r, c] * measures.energy_factor[o, c] + measures.added_energy_gj_per_t[o, c]
     ) * level
 
 
 @helper
 def _added(
-    r: int, o: int, works: FacilityColumns, recipes: Recipes, measures: OptionColumns
+    r: int, o: int, facilities: FacilityColumns, recipes: Recipes, measures: OptionColumns
 ) -> tuple[float, float, float, float, float]:
     """Return process CO2 and capturable share after, electricity, other and fixed cost added, without capture."""
     k = measures.to_process[o]
     other, fixed = measures.variable_cost_cny_per_t[o], measures.fixed_om_cny_per_t_year[o]
     if k < 0:
-        process = works.process_tco2[r] * measures.process_factor[o]
-        return process, works.capturable_share[r], measures.added_electricity_mwh_per_t[o], other, fixed
-    power = recipes.electricity_mwh_per_t[k] - works.electricity_mwh[r]
-    other += recipes.other_cost_cny_per_t[k] - works.other_cost_cny[r]
-    fixed += recipes.fixed_cost_cny_per_t_year[k] - works.fixed_cost_cny[r]
+        process = facilities.process_tco2[r] * measures.process_factor[o]
+        return process, facilities.capturable_share[r], measures.added_electricity_mwh_per_t[o], other, fixed
+    power = recipes.electricity_mwh_per_t[k] - facilities.electricity_mwh[r]
+    other += recipes.other_cost_cny_per_t[k] - facilities.other_cost_cny[r]
+    fixed += recipes.fixed_cost_cny_per_t_year[k] - facilities.fixed_cost_cny[r]
     return recipes.process_tco2_per_t[k], recipes.capturable_share[k], power, other, fixed
 
 
 @helper
 def _capture_after(
-    r: int, o: int, works: FacilityColumns, measures: OptionColumns
+    r: int, o: int, facilities: FacilityColumns, measures: OptionColumns
 ) -> tuple[float, float, float, float]:
     """Return capture rate, and heat in GJ, electricity in MWh and cost in CNY per t captured; today's if not new."""
     if measures.capture_rate[o] > 0.0:
@@ -156,7 +162,12 @@ def _capture_after(
             new.capture_electricity_mwh_per_tco2[o],
             new.capture_om_cny_per_tco2[o],
         )
-    return works.capture_rate[r], works.capture_heat_gj[r], works.capture_mwh[r], works.capture_om_cny[r]
+    return (
+        facilities.capture_rate[r],
+        facilities.capture_heat_gj[r],
+        facilities.capture_mwh[r],
+        facilities.capture_om_cny[r],
+    )
 
 
 @kernel
@@ -165,7 +176,7 @@ def change_facilities(
     option: Integers,
     output: Floats,
     level: Floats,
-    works: FacilityColumns,
+    facilities: FacilityColumns,
     recipes: Recipes,
     measures: OptionColumns,
     terms: FuelTerms,
@@ -177,7 +188,7 @@ def change_facilities(
         option: i8[n] of each pair.
         output: f8[N] of the year.
         level: f8[N] of fossil use per unit, 1 in the base year.
-        works: of all facilities.
+        facilities: of all facilities.
         recipes: of all processes.
         measures: of all options.
         terms: of the year.
@@ -187,25 +198,25 @@ def change_facilities(
     operation, heat, power = np.empty(n), np.empty(n), np.empty(n)
     for i in range(n):
         r, o, made = row[i], option[i], output[row[i]]
-        process, share, more_mwh, other, more_fixed = _added(r, o, works, recipes, measures)
-        now, then, burnt = works.process_tco2[r], process, 0.0
+        process, share, more_mwh, other, more_fixed = _added(r, o, facilities, recipes, measures)
+        now, then, burnt = facilities.process_tco2[r], process, 0.0
         for c in range(terms.co2_t_per_gj.size):
-            before = works.energy_gj[r, c] * level[r]
-            after = _fuel_after(r, o, c, level[r], works, recipes, measures)
+            before = facilities.energy_gj[r, c] * level[r]
+            after = _fuel_after(r, o, c, level[r], facilities, recipes, measures)
             now += before * terms.co2_t_per_gj[c]
             then += after * terms.co2_t_per_gj[c]
-            burnt += (after - before) * terms.energy_price_cny_per_gj[works.province[r], c]
-        rate, heat_gj, mwh, om = _capture_after(r, o, works, measures)
-        taken, takes = now * works.capturable_share[r] * works.capture_rate[r], then * share * rate
-        more_heat = takes * heat_gj - taken * works.capture_heat_gj[r]
-        handling = (takes * om - taken * works.capture_om_cny[r]) * terms.capture_cost_factor
-        size = made if works.is_block[r] else works.capacity[r]
+            burnt += (after - before) * terms.energy_price_cny_per_gj[facilities.province[r], c]
+        rate, heat_gj, mwh, om = _capture_after(r, o, facilities, measures)
+        taken, takes = now * facilities.capturable_share[r] * facilities.capture_rate[r], then * share * rate
+        more_heat = takes * heat_gj - taken * facilities.capture_heat_gj[r]
+        handling = (takes * om - taken * facilities.capture_om_cny[r]) * terms.capture_cost_factor
+        size = made if facilities.is_block[r] else facilities.capacity[r]
         plant = _capture_capex(takes * size, o, measures) if made > 0.0 else 0.0
         avoided[i] = (now - taken - then + takes - more_heat * terms.co2_t_per_gj[terms.heat_carrier]) * made
         captured[i] = (takes - taken) * made
         capex[i] = measures.capex_cny_per_t_year[o] * size + plant * terms.capture_cost_factor
         fixed[i] = more_fixed * size
         operation[i] = (other + handling) * made
-        heat[i] = (burnt + more_heat * heat_price[works.province[r]]) * made
-        power[i] = (more_mwh + takes * mwh - taken * works.capture_mwh[r]) * made
+        heat[i] = (burnt + more_heat * heat_price[facilities.province[r]]) * made
+        power[i] = (more_mwh + takes * mwh - taken * facilities.capture_mwh[r]) * made
     return Changes(avoided, captured, capex, fixed, operation, heat, power)

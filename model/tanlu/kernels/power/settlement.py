@@ -27,7 +27,7 @@ class OnlineUnits(NamedTuple):
 
 
 class UnitYear(NamedTuple):
-    """A year's books of energy and money; axes unit U, zone Z."""
+    """A year's accounts of energy and money; axes unit U, zone Z."""
 
     output_mwh: Floats  # [U] least output while online included
     idle_mwh: Floats  # [U] online without output

@@ -49,7 +49,7 @@ def _carbon_error(year: Year, industry: Industry) -> float:
     taken = (made.energy_gj * factor).sum(axis=1) + industry.process_tco2 * made.output
     gross = np.concatenate([year.plants.gross_tco2, taken])
     emitted = np.concatenate([year.plants.emitted_tco2, made.emitted_tco2.sum(axis=1)])
-    released = co2.sold_tco2 - co2.bound_tco2
-    placed = co2.bound_tco2 + released + co2.stored_tco2 + co2.vented_tco2
+    released = co2.sold_tco2 - co2.permanently_bound_tco2
+    placed = co2.permanently_bound_tco2 + released + co2.stored_tco2 + co2.vented_tco2
     residual = np.maximum(np.abs(gross - emitted - co2.captured_tco2), np.abs(co2.captured_tco2 - placed))
     return float((residual / np.maximum(gross, 1.0)).max())

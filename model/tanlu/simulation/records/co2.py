@@ -88,7 +88,7 @@ def measure_co2(
         avoided_tco2=_avoided(year, plants, industry, replaced),
         stored_tco2=total(co2.stored_tco2),
         used_tco2=used,
-        permanently_bound_tco2=total(co2.bound_tco2),
+        permanently_bound_tco2=total(co2.permanently_bound_tco2),
         vented_tco2=total(co2.vented_tco2),
         used_by_product_tco2=used[:, None] * (co2.bought_tco2 / max(float(used.sum()), 1e-300)),
         product_revenue_cny=total(co2.product_revenue_cny),
@@ -138,7 +138,7 @@ def _avoided(year: Year, plants: PowerPlants, industry: Industry, replaced: Floa
     which emit `replaced`, t CO2/MWh [P].
     """
     made, n = year.made, year.plants.output_mwh.size
-    kept = year.co2.kept_tco2
+    kept = year.co2.sequestered_tco2
     power = (
         kept[:n] - captured_output_mwh(plants, year.plants, year.signals.year) * replaced[plants.province[:n]]
     )

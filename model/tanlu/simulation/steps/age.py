@@ -37,8 +37,8 @@ def age(
 
     An owner's lenders have a claim on as much of it as debt is of his assets; he bears the rest.
     """
-    power, works = plants.retire(signals), close_books(industry, signals.year)
-    value = np.concatenate([power, works])
+    power, facilities = plants.retire(signals), write_off_closed(industry, signals.year)
+    value = np.concatenate([power, facilities])
     province = np.concatenate([plants.province, industry.province])
     owner = np.concatenate([plants.owner, industry.owner])
     sector = np.concatenate([np.full(power.size, SECTOR["electricity"]), industry.sector])
@@ -50,12 +50,12 @@ def age(
     )
 
 
-def close_books(industry: Industry, year: int) -> Floats:
-    """Return what works that close at the end of `year` leave, projects and works themselves, CNY [N]; clear it."""
+def write_off_closed(industry: Industry, year: int) -> Floats:
+    """Return what facilities that close at the end of `year` leave, projects included, CNY [N]; write it off."""
     closing = industry.active(year) & (industry.end_year == year + 1)
-    left = closing * (industry.book_value_cny + industry.works_value_cny)
-    industry.book_value_cny, industry.works_value_cny = (
-        np.where(closing, 0.0, value) for value in (industry.book_value_cny, industry.works_value_cny)
+    left = closing * (industry.book_value_cny + industry.facility_value_cny)
+    industry.book_value_cny, industry.facility_value_cny = (
+        np.where(closing, 0.0, value) for value in (industry.book_value_cny, industry.facility_value_cny)
     )
     return left
 

@@ -1,4 +1,4 @@
-"""Finance: subsidies are paid, cash flows settled, debts served, lenders' books closed."""
+"""Finance: subsidies are paid, cash flows settled, debts served, accounts of lenders settled."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -47,7 +47,7 @@ def settle(
     operation: Operation,
     carbon: CarbonOutcome,
 ) -> tuple[FinanceState, BudgetState, FinanceOutcome]:
-    """Close the year's books (docs/model/finance.md)."""
+    """Settle the year (docs/model/finance.md)."""
     plants, industry, companies = actors.plants, actors.industry, actors.companies
     where, co2 = places(plants, industry), operation.co2
     budgets, captured = _pay_capture_subsidies(budgets, signals, actors, co2)
@@ -114,7 +114,7 @@ def _pay_capture_subsidies(
     Returns:
         the budgets after it, and CNY by unit and then facility.
     """
-    kept = co2.kept_tco2
+    kept = co2.sequestered_tco2
     rows = np.flatnonzero(kept)
     province, sector = (axis[rows] for axis in places(actors.plants, actors.industry))
     since = np.concatenate([actors.plants.capture_year, actors.industry.capture_year])[rows]

@@ -339,9 +339,9 @@ def _outcome(
     """Add up what was started; `paid` are the grants of what was funded, CNY [K, n] by population."""
     spent = [c.capex_cny * a.funded * c.needs_loan for c, a in zip(choices, answers, strict=True)]
     retrofits, industry, power = spent
-    units, works, _ = choices
+    units, facilities, _ = choices
     captured = _by_province(units, retrofits * units.captures) + _by_province(
-        works, industry * works.captures
+        facilities, industry * facilities.captures
     )
     built_cny = np.bincount(sites.province * K + sites.technology, power, P * K).reshape(P, K)
     # Running lower is spent on coal units.
@@ -352,7 +352,7 @@ def _outcome(
     return InvestOutcome(
         power_cny=built_cny,
         capture_cny=captured,
-        industry_cny=_by_province(works, industry * ~works.captures),
+        industry_cny=_by_province(facilities, industry * ~facilities.captures),
         grant_cny=np.add.reduce([_by_province(c, g.sum(axis=0)) for c, g in zip(choices, paid, strict=True)]),
         green_loans_cny=np.add.reduce(green),
         cost_of_debt_ordinary=ordinary,

@@ -1,11 +1,11 @@
-"""Hubs: emitters commit their CO2 at posted tariffs, lines are built for it, and the hubs' books are closed."""
+"""Hubs: emitters commit their CO2 at posted tariffs, lines are built for it, and the hubs' accounts are settled."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from tanlu.co2.hubs import CO2Hub, Line, hub_tariffs
-from tanlu.co2.market import StoreBook
+from tanlu.co2.market import StoreHoldings
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import P
 from tanlu.core.outcomes import CO2Outcome
@@ -46,7 +46,7 @@ class HubOutcome(NamedTuple):
 
 def open_season(
     actors: Actors,
-    stores: StoreBook,
+    stores: StoreHoldings,
     signals: Signals,
     forward: PlantAccounts,
     made: ProductionOutcome,
@@ -108,7 +108,7 @@ def build_lines(actors: Actors, signals: Signals, season: Season | None) -> HubO
 
 
 def settle_hubs(actors: Actors, signals: Signals, co2: CO2Outcome) -> Floats:
-    """Close the hubs' books and let each province pay what it stood for, CNY [P] (docs/model/co2.md)."""
+    """Settle the hubs' accounts and let each province pay what it stood for, CNY [P] (docs/model/co2.md)."""
     paid = np.zeros(P)
     for hub in (hub for hub in actors.hubs if hub.lines):
         owed = hub.settle(signals.year, float(co2.shipped_tco2[hub.row]), guarantee_share(hub, signals))
@@ -224,7 +224,7 @@ def _captured(industry: Industry, forward: PlantAccounts, made: ProductionOutcom
 
 def _hold(
     actors: Actors,
-    stores: StoreBook,
+    stores: StoreHoldings,
     signals: Signals,
     rows: Integers,
     bids: Bids,
@@ -237,7 +237,7 @@ def _hold(
     return clear_open_seasons(
         hub=emitter_sites(actors.plants, actors.industry).hub[rows],
         bids=np.stack(bids, axis=1),
-        kept_tco2=kept,
+        committed_tco2=kept,
         anchor_tco2=anchors_tco2(hubs, signals),
         lines=np.array(built),
         charge=line_charge(co2.transport, support.guarantee_share[province]),
@@ -252,15 +252,15 @@ def _hold(
     )
 
 
-def _room(hubs: list[CO2Hub], stores: StoreBook, co2: CO2Data, kept_tco2: Floats) -> Floats:
+def _room(hubs: list[CO2Hub], stores: StoreHoldings, co2: CO2Data, committed_tco2: Floats) -> Floats:
     """Return what a new line may bring to each store, t CO2 a year [J]: for as long as its cost is recovered.
 
-    What is booked at a hub, `kept_tco2` [H], takes its share of each of the hub's lines.
+    What is booked at a hub, `committed_tco2` [H], takes its share of each of the hub's lines.
     """
     booked = np.zeros(len(co2.stores.ids))
     for hub in hubs:
         for line in hub.lines:
-            booked[line.store] += kept_tco2[hub.row] * line.capacity_tco2 / hub.capacity_tco2
+            booked[line.store] += committed_tco2[hub.row] * line.capacity_tco2 / hub.capacity_tco2
     left = co2.stores.capacity_tco2 - stores.held_tco2
     lasting = left / co2.transport["hub_cost_recovery_years"]
     return np.maximum(np.minimum(co2.stores.injection_limit_tco2_per_year, lasting) - booked, 0.0)

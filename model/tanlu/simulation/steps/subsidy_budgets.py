@@ -71,7 +71,7 @@ def pay_for_scrap(
     industry: Industry,
     made: ProductionOutcome,
 ) -> tuple[BudgetState, Floats]:
-    """Pay aluminium works for the scrap they melted; return the budgets and CNY [N facilities]."""
+    """Pay aluminium plants for the scrap they melted; return the budgets and CNY [N facilities]."""
     melted = np.where(industry.sector == SECTOR["aluminium"], industry.scrap_t * made.output, 0.0)
     total = np.zeros(len(industry))
     for scheme in signals.policy.of_kind(SCRAP_SUBSIDY):

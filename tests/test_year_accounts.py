@@ -1,4 +1,4 @@
-"""Whose money it is: companies' books line by line, capture subsidies by tonne and age, carbon bought and sold."""
+"""Whose money it is: companies' accounts line by line, capture subsidies by tonne and age, carbon bought and sold."""
 
 import numpy as np
 import pytest
@@ -168,7 +168,7 @@ def test_projects_of_industry_are_written_off_over_their_time() -> None:
     industry = RegionModel(Inputs(scenario(years=(2020, 2020)), REGION)).industry
     industry.book_value_cny = np.full(len(industry), 15e9)
     years = REGION.parameters["industry_depreciation_years"]
-    industry.works_value_cny = np.zeros(len(industry))
+    industry.facility_value_cny = np.zeros(len(industry))
     np.testing.assert_allclose(industry.depreciate(2020), 15e9 / years)
     np.testing.assert_allclose(industry.book_value_cny, 15e9 * (1.0 - 1.0 / years))
 
@@ -182,15 +182,15 @@ def test_a_tonne_is_paid_when_it_is_kept_from_the_air_and_only_then() -> None:
     model = model_runs.watch(scenario({"stored": PAID}, years=(2020, 2040)))
     for lived in model.lived[6:]:
         co2 = lived.year.co2
-        kept = co2.kept_tco2.sum()
+        kept = co2.sequestered_tco2.sum()
         assert lived.year.finance.capture_subsidy_cny.sum() == pytest.approx(260.0 * kept, rel=1e-9)
         assert kept <= co2.stored_tco2.sum() + co2.sold_tco2.sum()
     last = model.lived[-1].year.co2
-    assert last.kept_tco2.sum() < last.captured_tco2.sum(), "what products release again is not paid"
+    assert last.sequestered_tco2.sum() < last.captured_tco2.sum(), "what products release again is not paid"
     assert last.captured_tco2.sum() > 0.0
 
 
-def test_a_scarce_purse_pays_the_oldest_capture_first() -> None:
+def test_a_scarce_budget_pays_the_oldest_capture_first() -> None:
     scarce = scenario({"stored": PAID | {"budget_bn_cny_per_year": 1}}, years=(2020, 2038))
     with calls_of(Regulator, "pay") as calls:
         model = RegionModel(Inputs(scarce, REGION))
@@ -208,22 +208,22 @@ def test_a_scarce_purse_pays_the_oldest_capture_first() -> None:
     assert sorted(order) == list(range(claims.size))
 
 
-def test_deciders_know_how_far_the_purse_reached_last_year() -> None:
+def test_agents_know_how_far_the_budget_reached_last_year() -> None:
     scarce = scenario({"stored": PAID | {"budget_bn_cny_per_year": 1}}, years=(2020, 2038))
     model = model_runs.watch(scarce)
     for before, now in zip(model.lived[:-1], model.lived[1:], strict=True):
         co2, signals = before.year.co2, now.year.signals
         rate_before = 260.0 if before.year.signals.year >= 2026 else 0.0
-        claimed = rate_before * co2.kept_tco2.sum()
-        odds = before.year.finance.capture_subsidy_cny.sum() / claimed if claimed else 1.0
+        claimed = rate_before * co2.sequestered_tco2.sum()
+        ratio = before.year.finance.capture_subsidy_cny.sum() / claimed if claimed else 1.0
         rate = 260.0 if signals.year >= 2026 else 0.0
-        np.testing.assert_allclose(signals.subsidies[CAPTURE_SUBSIDY], rate * odds * np.ones((P, S)))
+        np.testing.assert_allclose(signals.subsidies[CAPTURE_SUBSIDY], rate * ratio * np.ones((P, S)))
     (scheme,) = model.outlook.schedule.of_kind(CAPTURE_SUBSIDY)
     assert model.state.budgets.payout_ratio(scheme) < 0.9
 
 
-def test_each_scheme_pays_from_its_own_purse() -> None:
-    """A scheme without a limit that grants does not lend its purse to a poor one that pays by the tonne."""
+def test_each_scheme_pays_from_its_own_budget() -> None:
+    """A scheme without a limit that grants does not lend its budget to a poor one that pays by the tonne."""
     schemes = {
         "a_tonnes": PAID | {"budget_bn_cny_per_year": 0.2},
         "b_grant": {"kind": "ccus_subsidy", "from_year": 2026, "capex_grant_share": 0.9},
@@ -258,7 +258,7 @@ def test_what_the_market_cost_corrects_what_was_booked_at_the_expected_price() -
         assert lived.year.carbon.price_cny_per_tco2 == cleared.price_cny_per_tco2
 
 
-def test_next_years_deciders_hear_the_price_that_cleared() -> None:
+def test_next_years_agents_hear_the_price_that_cleared() -> None:
     model = model_runs.watch(scenario(years=(2020, 2030)))
     for before, now in zip(model.lived[:-1], model.lived[1:], strict=True):
         assert now.year.signals.market_price_cny_per_tco2 == before.year.carbon.price_cny_per_tco2
@@ -285,7 +285,7 @@ def test_what_is_auctioned_brings_in_its_price() -> None:
     assert sold == pytest.approx(given_away * 0.4 / 0.6, rel=1e-6)
     revenue = last.year.carbon.auction_revenue_cny.sum()
     assert revenue == pytest.approx(last.trade.cleared.price_cny_per_tco2 * sold, rel=1e-6)
-    assert last.books.received_cny["allowance_sales"] == pytest.approx(revenue)
+    assert last.accounts.received_cny["allowance_sales"] == pytest.approx(revenue)
 
 
 def test_a_guarantor_pays_its_share_of_what_green_loans_lose() -> None:
