@@ -45,7 +45,7 @@ def capture_costs(year: int = YEAR) -> CaptureCosts:
     """Return what capture costs everybody who could decide on it in `year`, whatever its window is."""
     found: list[CaptureCosts] = []
 
-    def look(actors, stores, signals, forward, made, hurdle, belief):  # type: ignore[no-untyped-def]
+    def look(actors, stores, signals, expected_accounts, made, hurdle, belief):  # type: ignore[no-untyped-def]
         if signals.year == year:
             free = signals._replace(
                 carbon_cost_cny_per_tco2=0.0 * signals.carbon_cost_cny_per_tco2,
@@ -58,7 +58,7 @@ def capture_costs(year: int = YEAR) -> CaptureCosts:
                 capture_support_path_cny_per_tco2=0.0 * signals.capture_support_path_cny_per_tco2,
                 co2_competing_tco2=1e9,  # nobody pays for CO2
             )
-            found.append(_costs(actors, free, forward, made, hurdle, belief))
+            found.append(_costs(actors, free, expected_accounts, made, hurdle, belief))
         return signals, None
 
     with patch.object(invest, "open_season", look):
@@ -67,10 +67,10 @@ def capture_costs(year: int = YEAR) -> CaptureCosts:
     return found[0]
 
 
-def _costs(actors, signals, forward, made, hurdle, belief) -> CaptureCosts:  # type: ignore[no-untyped-def]
+def _costs(actors, signals, expected_accounts, made, hurdle, belief) -> CaptureCosts:  # type: ignore[no-untyped-def]
     """Return the cost of capture: the negative of what an emitter would pay to have its CO2 taken away for nothing."""
     power, goods, co2 = actors.plants, actors.industry, REGION.co2
-    units, bids = plant_capture.capture_bids(power, signals, forward, hurdle, belief)
+    units, bids = plant_capture.capture_bids(power, signals, expected_accounts, hurdle, belief)
     with patch.object(industry_options, "storage_bids", _with_avoided):
         facilities, other = industry_options.capture_bids(goods, signals, made, hurdle, belief)
     sites = EmitterSites._make(

@@ -8,7 +8,7 @@ import numpy as np
 from tanlu.core.axes import VEHICLE_TECHNOLOGIES
 from tanlu.indicators.main import RunMeasures
 from tanlu.investment.capture_terms import TERMS
-from tanlu.ledger.mixes import MEASURES, MixEntry, mix_rows
+from tanlu.ledger.adoption_shares import MEASURES, AdoptionEntry, adoption_rows
 from tanlu.output import result as results
 
 SHARE = np.array([0.64, 0.36, 1.0])[:, None]  # Sichuan, Chongqing, Chengyu
@@ -100,9 +100,9 @@ class FakeRun:
             **{f"{name}_cny_per_year": column for name, column in zip(TERMS, yearly, strict=True)},
         }
 
-    def mixes(self):
+    def adoption_shares(self):
         terms, options = len(MEASURES["Vehicles"].terms), len(VEHICLE_TECHNOLOGIES)
-        entry = MixEntry(
+        entry = AdoptionEntry(
             year=2030,
             kind="Vehicles",
             ids=["car_sichuan"],
@@ -117,7 +117,7 @@ class FakeRun:
             share=np.array([[0.5, 0.3, 0.2]]),
             pieces=np.full(1, 1e6),
         )
-        return mix_rows(entry, ("Sichuan", "Chongqing"))
+        return adoption_rows(entry, ("Sichuan", "Chongqing"))
 
     def dispatch(self):
         if not self.with_dispatch:

@@ -36,7 +36,7 @@ def seasons() -> dict[int, dict[str, Any]]:
     """Return what the region's first season is given at today's policies, by subsidy, unanchored."""
     found: dict[int, dict[str, Any]] = {}
 
-    def look(actors, stores, signals, forward, made, hurdle, belief):  # type: ignore[no-untyped-def]
+    def look(actors, stores, signals, expected_accounts, made, hurdle, belief):  # type: ignore[no-untyped-def]
         for rate in RATES if signals.year == YEAR else ():
             support = np.zeros_like(signals.subsidies[CAPTURE_SUBSIDY])
             support[:, SECTOR["cement"]] = rate
@@ -47,8 +47,8 @@ def seasons() -> dict[int, dict[str, Any]]:
                 capture_support_path_cny_per_tco2=path,
             )
             with patch.object(hubs, "clear_open_seasons", lambda **given: found.setdefault(rate, given)):  # noqa: B023
-                rows, bids = hubs._bids(actors, at, forward, made, hurdle, belief)
-                kept = hubs._kept(actors, forward, made)
+                rows, bids = hubs._bids(actors, at, expected_accounts, made, hurdle, belief)
+                kept = hubs._kept(actors, expected_accounts, made)
                 hubs._hold(actors, stores, at, rows, bids, kept)
         return signals, None
 

@@ -60,7 +60,7 @@ class Choice(NamedTuple):
 
 
 class Owners(NamedTuple):
-    """How owners look ahead."""
+    """How owners form expectations."""
 
     hurdle: Floats  # [W, 2] ordinary and green
     belief: Floats  # [W] in announced policy

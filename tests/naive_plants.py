@@ -99,9 +99,9 @@ def accounts_of_all(
         if net_mw == 0.0:
             output = revenue = idle = 0.0
         elif unit.thermal:
-            u, must = sold[row], unit.must_run_mw * 8760.0
-            output = must + power.unit_output_mwh[u]
-            revenue = must * power.must_run_price_cny_per_mwh[p] + power.unit_revenue_cny[u]
+            u, must_run_mwh = sold[row], unit.must_run_mw * 8760.0
+            output = must_run_mwh + power.unit_output_mwh[u]
+            revenue = must_run_mwh * power.must_run_price_cny_per_mwh[p] + power.unit_revenue_cny[u]
             idle = power.unit_idle_mwh[u]
         else:
             output = net_mw * power.generation_mwh[p][f] / power.offer.capacity_by_fuel_mw[p][f]

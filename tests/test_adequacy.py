@@ -13,7 +13,7 @@ from tanlu.power.state import monthly_availability
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.steps.electricity import planned_prices
-from tanlu.simulation.steps.invest import lasting_share
+from tanlu.simulation.steps.invest import realisation_share
 from tests.model_runs import FIRST, REGION, calls_of, record, scenario, shipped
 from tests.power_years import DATA, around, clear, offer
 from tests.test_commitment import slow
@@ -169,9 +169,9 @@ def test_the_part_of_plans_that_lasts_is_where_a_straight_line_meets_them() -> N
     share = np.array([1.0, 0.9, 0.4, 0.7])
     for _ in range(2):
         planned = share * alone
-        share = lasting_share(share, alone, planned, alone - slope * planned)
+        share = realisation_share(share, alone, planned, alone - slope * planned)
     np.testing.assert_allclose(share, [1.0 / 1.5, 1.0 / 4.0, 1.0, 0.7], rtol=1e-12)
-    kept = lasting_share(share, alone, share * alone, np.maximum(share, 1e-9) * alone)
+    kept = realisation_share(share, alone, share * alone, np.maximum(share, 1e-9) * alone)
     np.testing.assert_allclose(kept, share, rtol=1e-12)  # what is wanted again in full stays
 
 

@@ -11,7 +11,7 @@ from tanlu.region.power import PRICED_FUELS
 from tanlu.region.tables import year_index
 from tanlu.simulation.state import initial_state
 from tanlu.simulation.steps.announce import announce
-from tanlu.simulation.steps.outlook import look_ahead
+from tanlu.simulation.steps.drivers import exogenous_drivers
 from tests.chengyu import PROVINCES
 from tests.model_runs import REGION, scenario
 
@@ -50,7 +50,7 @@ def hear(
         state,
         year=year,
         laws=(schedule,),
-        outlook=look_ahead(REGION, what, schedule),
+        drivers=exogenous_drivers(REGION, what, schedule),
         region=REGION,
         hub_tariff_cny_per_tco2=np.full(len(REGION.co2.hubs.ids), np.inf),
     )

@@ -16,7 +16,7 @@ from tanlu.region.tables import year_index
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.state import Statistic
 from tanlu.simulation.steps.buildings import added_demand
-from tanlu.simulation.steps.outlook import steel_share
+from tanlu.simulation.steps.drivers import steel_share
 from tests import model_runs
 from tests.model_runs import REGION, record, scenario, shipped
 

@@ -5,7 +5,7 @@ import pytest
 
 from tanlu.core.axes import FUELS, P
 from tanlu.kernels.power.contracts import WaterOffers, mean_worth, water_sold
-from tanlu.kernels.power.supply_stack import LineUp
+from tanlu.kernels.power.supply_stack import SupplyStack
 from tanlu.power.hydro_contracts import Prospect, agreed_prices, sell_hydro, stoppable
 from tanlu.power.system import clear_hours
 from tests import naive_contracts
@@ -88,7 +88,7 @@ def test_an_hour_by_hand() -> None:
 
 def prospect(*more_mw: float, stoppable_mw: float = 0.0) -> Prospect:
     """Return 700 MW of rivers at 13 CNY/MWh, 400 MW of coal at 200 and at 300, of which 100 MW run."""
-    offers = LineUp(
+    offers = SupplyStack(
         zone=np.zeros(3, dtype=np.int64),
         capacity_mw=np.array([700.0, 400.0, 400.0]),
         cost_cny_per_mwh=np.array([13.0, 200.0, 300.0]),

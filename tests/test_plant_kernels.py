@@ -190,11 +190,11 @@ def test_units_offer_what_one_unit_alone_would(seed: int) -> None:
         np.testing.assert_allclose(offers.availability[u] * mean, by_month, atol=1e-12)
         assert offers.minimum_load_share[u] == least
         assert offers.compensated_load_share[u] == (units[i].of("minimum_load_share") if least > 0.0 else 0.0)
-    must, by_fuel = np.zeros(PROVINCES), np.zeros((PROVINCES, FUELS))
+    must_run_mw, by_fuel = np.zeros(PROVINCES), np.zeros((PROVINCES, FUELS))
     for unit in units:
         by_fuel[unit.province, unit.fuel] += unit.net_mw
-        must[unit.province] += unit.must_run_mw if unit.of("thermal") else 0.0
-    np.testing.assert_allclose(offers.must_run_mw, must)
+        must_run_mw[unit.province] += unit.must_run_mw if unit.of("thermal") else 0.0
+    np.testing.assert_allclose(offers.must_run_mw, must_run_mw)
     np.testing.assert_allclose(offers.capacity_by_fuel_mw, by_fuel)
 
 

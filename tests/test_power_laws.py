@@ -47,7 +47,7 @@ def clear(case: Case, **changes: object) -> PowerOutcome:
 
 
 def cost_cny(case: Case, **changes: object) -> float:
-    """Return what the year costs: units, neighbours, what is given up, shed and not served, and the line."""
+    """Return what the year costs: units, neighbours, what is curtailed, shed and not served, and the line."""
     with calls_of(power_system, "clear_days_apart") as calls:
         clear(case, **changes)
     return float(calls[0][2].cost_cny)

@@ -26,13 +26,15 @@ class Asked:
         self.model = RegionModel(Inputs(scenario(years=(2020, year)), REGION))
         with calls_of(PowerPlants, "appraise") as calls:
             self.model.run()
-        (self.plants, self.signals, self.forward, self.hurdle, self.belief, self.expected), _, self.first = (
-            calls[-1]
-        )
+        (
+            (self.plants, self.signals, self.expected_accounts, self.hurdle, self.belief, self.expected),
+            _,
+            self.first,
+        ) = calls[-1]
 
     def again(self, **signals: object):
         changed = heard(self.signals, **signals)
-        return self.plants.appraise(changed, self.forward, self.hurdle, self.belief, self.expected)
+        return self.plants.appraise(changed, self.expected_accounts, self.hurdle, self.belief, self.expected)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +52,9 @@ def test_only_thermal_units_in_operation_decide_and_each_once_in_an_interval(ask
     assert set(plants.fuel[rows]) <= {FUEL[f] for f in ("coal", "gas", "byproduct_gas", "biomass", "waste")}
     assert plants.active(asked.signals.year)[rows].all()
     interval = int(PARAMETERS["overhaul_interval_years"])
-    known = np.arange(asked.forward.output_mwh.size)  # units decided in the last year have no accounts yet
+    known = np.arange(
+        asked.expected_accounts.output_mwh.size
+    )  # units decided in the last year have no accounts yet
     asking = [at_overhaul(plants, 2030 + i) & set(known) for i in range(interval)]
     assert set(rows) == asking[0]
     assert sum(map(len, asking)) == len(set.union(*asking)) > 0
@@ -87,21 +91,24 @@ def test_closing_is_for_units_that_lose_money_over_the_remembered_years(asked: A
 
 def test_a_subsidy_on_tonnes_is_worth_keeping_a_capturing_unit_open_for(asked: Asked) -> None:
     table = asked.first
-    captured = np.zeros_like(asked.forward.captured_tco2)
+    captured = np.zeros_like(asked.expected_accounts.captured_tco2)
     captured[table.decider] = 1e6
-    forward, kept = asked.forward._replace(captured_tco2=captured), asked.forward
-    asked.forward = forward
+    expected_accounts, kept = (
+        asked.expected_accounts._replace(captured_tco2=captured),
+        asked.expected_accounts,
+    )
+    asked.expected_accounts = expected_accounts
     bare, paid = asked.again(), asked.again(subsidies={CAPTURE_SUBSIDY: np.full((P, S), 200.0)})
-    asked.forward = kept
+    asked.expected_accounts = kept
     assert np.all(paid.npv_cny[:, CLOSE] < bare.npv_cny[:, CLOSE])
 
 
 def test_the_more_a_unit_earns_ahead_the_less_closing_is_worth(asked: Asked) -> None:
-    kept = asked.forward
+    kept = asked.expected_accounts
     before = asked.again().npv_cny[:, CLOSE]
-    asked.forward = kept._replace(profit_cny=kept.profit_cny + 1e8)
+    asked.expected_accounts = kept._replace(profit_cny=kept.profit_cny + 1e8)
     after = asked.again().npv_cny[:, CLOSE]
-    asked.forward = kept
+    asked.expected_accounts = kept
     assert np.all(after < before)
 
 

@@ -167,8 +167,8 @@ def test_rivers_ask_for_their_cost_and_are_curtailed_before_wind_and_sun(seed: i
     assert np.all(price[beyond] == 0.0)
     weight = DATA.day_weight[:, :, None]
     sunny = ((np.maximum(lost - river, 0.0)) * weight).sum(axis=(1, 2, 3))
-    given_up = outcome.curtailed_mwh[:, NATURAL[1:]].sum(axis=1)
-    assert np.all(given_up <= sunny * (1.0 + 1e-9) + 1.0)
+    curtailed_exports = outcome.curtailed_mwh[:, NATURAL[1:]].sum(axis=1)
+    assert np.all(curtailed_exports <= sunny * (1.0 + 1e-9) + 1.0)
     np.testing.assert_allclose(
         outcome.curtailed_mwh[:, RIVER], (np.minimum(lost, river) * weight).sum(axis=(1, 2, 3)), atol=1.0
     )
@@ -237,7 +237,7 @@ def test_dear_neighbours_help_only_when_they_are_needed() -> None:
     assert -tight.export_mwh.sum() * cheapest <= tight.neighbour_cost_cny.sum() * (1.0 + 1e-9)
 
 
-def test_surplus_exports_are_given_up_when_power_is_dear_at_home() -> None:
+def test_surplus_exports_are_curtailed_when_power_is_dear_at_home() -> None:
     surplus = np.full(NO_SURPLUS.shape, 1e3)
     plenty = clear(
         offer(hydro_reservoir=(45e3, 0.0), hydro_run_of_river=(45e3, 0.0)), around(surplus_mw=surplus)
@@ -300,12 +300,12 @@ def test_stores_keep_the_years_water_and_use_more_of_it(seed: int) -> None:
 
 
 def system_cost_cny(offered: PowerOffer, year: PowerYear, outcome: PowerOutcome) -> float:
-    """Return what the year costs: fuel, neighbours, exports given up, load not served."""
+    """Return what the year costs: fuel, neighbours, curtailed exports, load not served."""
     prices = DATA.corridors.surplus_price_cny_per_mwh
     units = (outcome.unit_output_mwh * offered.cost_cny_per_mwh).sum() + outcome.neighbour_cost_cny.sum()
     short = outcome.shed_mwh.sum() * year.shedding_price_cny_per_mwh
     short += outcome.unserved_mwh.sum() * year.firm_price_cny_per_mwh
-    assert not prices.any() or not year.surplus_mw.any(), "exports given up would need their price"
+    assert not prices.any() or not year.surplus_mw.any(), "curtailed exports would need their price"
     return float(units + short)
 
 

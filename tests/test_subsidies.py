@@ -16,7 +16,7 @@ from tanlu.policies.statutes import apply_policies
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.state import BudgetState, initial_state
 from tanlu.simulation.steps.announce import announce
-from tanlu.simulation.steps.outlook import look_ahead
+from tanlu.simulation.steps.drivers import exogenous_drivers
 from tanlu.simulation.steps.subsidy_budgets import pay
 from tests.model_runs import REGION, scenario
 
@@ -54,11 +54,11 @@ def applied(policies: Mapping[str, Policy]) -> PolicySchedule:
 
 
 def signals_of(schedule: PolicySchedule, budgets: BudgetState, year: int = 2030):
-    outlook = look_ahead(REGION, scenario(), schedule)
+    drivers = exogenous_drivers(REGION, scenario(), schedule)
     state = initial_state(REGION)._replace(budgets=budgets)
     no_lines = np.full(len(REGION.co2.hubs.ids), np.inf)
     return announce(
-        state, year=year, laws=(schedule,), outlook=outlook, region=REGION, hub_tariff_cny_per_tco2=no_lines
+        state, year=year, laws=(schedule,), drivers=drivers, region=REGION, hub_tariff_cny_per_tco2=no_lines
     )
 
 

@@ -11,7 +11,7 @@ from tanlu.core.signals import TradeTerms
 from tanlu.industry.trade import BorderCharge, ExportedVehicle, exported_share, trade_terms
 from tanlu.policies.statutes import apply_policies
 from tanlu.region.tables import year_index
-from tanlu.simulation.steps.outlook import look_ahead
+from tanlu.simulation.steps.drivers import exogenous_drivers
 from tanlu.simulation.steps.trade import added_by_exports, exports
 from tests.model_runs import REGION, record, scenario
 from tests.test_announce import hear
@@ -20,7 +20,7 @@ TRADE, GOODS = REGION.trade, REGION.industry.products
 USUAL = np.linspace(0.5, 2.0, len(GOODS.names))
 STEEL, ALUMINIUM, CARS = GOODS.names.index("primary_steel"), GOODS.names.index("primary_aluminium"), -1
 PLAN = scenario()
-OUTLOOK = look_ahead(
+DRIVERS = exogenous_drivers(
     REGION, PLAN, apply_policies(PLAN.policies, REGION.axes, REGION.base_year, PLAN.years.end)
 )
 ROW = 2030 - REGION.base_year
@@ -34,7 +34,7 @@ def terms(owed: float = 0.0, on_vehicles: float = 0.0, home: Floats = PLAIN) -> 
         GOODS.sector,
         home_cny_per_t=home,
         abroad_cny_per_t=PLAIN,
-        vehicle=ExportedVehicle(OUTLOOK.vehicle_price_cny[ROW], OUTLOOK.metal_t[ROW]),
+        vehicle=ExportedVehicle(DRIVERS.vehicle_price_cny[ROW], DRIVERS.metal_t[ROW]),
         usual_tco2_per_t=USUAL,
         border=BorderCharge(np.full((1, P, S), owed), np.full((1, P, S), on_vehicles), pass_through=1.0),
         base_ratio=np.ones((P, len(TRADE.goods))),
@@ -68,7 +68,7 @@ def test_a_dear_metal_makes_a_dear_car() -> None:
         found.export_factor[0, :, CARS, 0], (1.0 + metal / car) ** -TRADE.price_elasticity[CARS]
     )
     assert not terms(owed=100.0).charge_cny[0, :, CARS].any()
-    charge = 100.0 * (OUTLOOK.metal_t[ROW] @ USUAL)
+    charge = 100.0 * (DRIVERS.metal_t[ROW] @ USUAL)
     np.testing.assert_allclose(terms(on_vehicles=100.0).charge_cny[0, :, CARS], charge)
 
 
@@ -93,20 +93,20 @@ def test_statistics_hold_exports_and_later_years_answer_the_charge() -> None:
     early = hear(2024, **border(900.0, from_year=2021))
     assert np.all(early.trade.export_factor[0] == 1.0) and early.border_cost_cny_per_tco2.any()
     assert np.all(early.trade.export_factor[1, :, STEEL, 1] < 1.0)
-    assert not added_by_exports(OUTLOOK, early).any()
+    assert not added_by_exports(DRIVERS, early).any()
     under, free = hear(2030, **border(900.0)), hear(2030)
-    less = added_by_exports(OUTLOOK, free) - added_by_exports(OUTLOOK, under)
-    lost = (exports(OUTLOOK, free) - exports(OUTLOOK, under)).sum(axis=2)
+    less = added_by_exports(DRIVERS, free) - added_by_exports(DRIVERS, under)
+    lost = (exports(DRIVERS, free) - exports(DRIVERS, under)).sum(axis=2)
     np.testing.assert_allclose(less, lost[:, :-1])  # cars bear no charge here, so no metal is missing
     assert np.all(less[:, EXPORTED[:-1]] > 0.0)
 
 
 def test_cars_that_are_not_exported_take_no_metal() -> None:
     under, free = hear(2030, **border(900.0, vehicles=True)), hear(2030, **border(900.0))
-    less = added_by_exports(OUTLOOK, free) - added_by_exports(OUTLOOK, under)
-    cars = (exports(OUTLOOK, free) - exports(OUTLOOK, under))[:, CARS].sum(axis=1)
+    less = added_by_exports(DRIVERS, free) - added_by_exports(DRIVERS, under)
+    cars = (exports(DRIVERS, free) - exports(DRIVERS, under))[:, CARS].sum(axis=1)
     assert np.all(cars > 0.0)
-    np.testing.assert_allclose(less[:, ALUMINIUM], cars * OUTLOOK.metal_t[ROW, ALUMINIUM], rtol=1e-9)
+    np.testing.assert_allclose(less[:, ALUMINIUM], cars * DRIVERS.metal_t[ROW, ALUMINIUM], rtol=1e-9)
     steel = less[:, STEEL] + less[:, GOODS.names.index("secondary_steel")]
     np.testing.assert_allclose(steel, cars * TRADE.steel_t_per_vehicle, rtol=1e-6)
 
@@ -141,6 +141,6 @@ def test_exports_grow_when_making_is_cheaper_at_home() -> None:
         hear(2030, tax={"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": x})
         for x in (200.0, 100.0)
     )
-    more = (exports(OUTLOOK, cheap) - exports(OUTLOOK, dear)).sum(axis=2)
+    more = (exports(DRIVERS, cheap) - exports(DRIVERS, dear)).sum(axis=2)
     assert np.all(more[:, EXPORTED] > 0.0)
     assert SECTOR["steel"] in GOODS.sector[EXPORTED[:-1]]

@@ -72,7 +72,7 @@ def test_names_are_those_of_the_pack_everywhere() -> None:
     one = result()
     assert one.measures.regions == ("North", "South", "Both")
     assert set(one.plants["province"]) == set(one.decisions["province"]) == {"North", "South"}
-    assert set(one.mixes["province"]) == {"North", "South"}
+    assert set(one.adoption_shares["province"]) == {"North", "South"}
     assert one.path("Emissions|CO2").sum() == pytest.approx(
         one.path("Emissions|CO2", "North").sum() + one.path("Emissions|CO2", "South").sum()
     )

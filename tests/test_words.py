@@ -8,8 +8,8 @@ import yaml
 from tanlu.core.axes import BUILDING_METHODS, SEGMENTS, VEHICLE_TECHNOLOGIES
 from tanlu.core.words import FOLDER, LANGUAGES, group, preferred, text, words
 from tanlu.investment.capture_terms import TERMS as CAPTURE_TERMS
+from tanlu.ledger.adoption_shares import MEASURES
 from tanlu.ledger.decisions import BINDING, OUTLETS
-from tanlu.ledger.mixes import MEASURES
 from tanlu.power.options import OPTIONS as PLANT_OPTIONS
 
 FILES = {

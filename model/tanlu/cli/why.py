@@ -14,8 +14,8 @@ from tanlu.core.words import group, text
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from tanlu.why.adoption import AdoptionWhy
     from tanlu.why.explain import CaptureWhy, Why
-    from tanlu.why.mix import MixWhy
 
 EXAMPLES = {
     "why": (
@@ -45,17 +45,17 @@ def why(
 ) -> None:
     """Say why a plant or facility decided as it did, or many buyers divided as they did, term by term."""
     from tanlu.output.result import load_result
+    from tanlu.why.adoption import AdoptionWhy, adoption_as_data
     from tanlu.why.explain import as_data
     from tanlu.why.explain import why as explain
-    from tanlu.why.mix import MixWhy, mix_as_data
 
     answer = explain(load_result(folder), decider, year)
     if as_json:
-        data = mix_as_data(answer) if isinstance(answer, MixWhy) else as_data(answer)
+        data = adoption_as_data(answer) if isinstance(answer, AdoptionWhy) else as_data(answer)
         typer.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
         return
     console = open_console()
-    for part in [_mix_table(answer, lang)] if isinstance(answer, MixWhy) else _parts(answer, lang):
+    for part in [_adoption_table(answer, lang)] if isinstance(answer, AdoptionWhy) else _parts(answer, lang):
         console.print(part)
 
 
@@ -121,7 +121,7 @@ def _terms_table(capture: "CaptureWhy", language: Language) -> "Table":
     return plain_table(title, _heads(words, "term", "year", "captured", "avoided"), rows)
 
 
-def _mix_table(answer: "MixWhy", language: Language) -> "Table":
+def _adoption_table(answer: "AdoptionWhy", language: Language) -> "Table":
     """Return what each option was worth term by term, and its share."""
     words = group(language, "shares")
     name = answer.name_zh if language is Language.zh else answer.name_en

@@ -7,7 +7,7 @@ from tanlu.kernels.power.units import PowerOffer
 
 
 class MeritUnits(NamedTuple):
-    """The merit order: thermal units, neighbours, exports given up, industrial shedding; axis U, in that order."""
+    """The merit order: thermal units, neighbours, curtailed exports, industrial shedding; axis U, in that order."""
 
     zone: Integers  # [U]
     capacity_mw: Floats  # [U]

@@ -65,10 +65,10 @@ def _as_in(year: int, plants: PowerPlants, region: Region) -> None:
 
 
 def _clear(model: RegionModel, region: Region, year: int) -> PastYear:
-    plants, reference = model.plants, model.outlook.reference_carbon_price_cny_per_tco2
+    plants, reference = model.plants, model.drivers.reference_carbon_price_cny_per_tco2
     _as_in(year, plants, region)
     model.year = year
-    price = float(reference[model.outlook.schedule.row(year)])
+    price = float(reference[model.drivers.schedule.row(year)])
     model.state = model.state._replace(carbon=model.state.carbon._replace(price_cny_per_tco2=price))
     signals = model.announce()
     load = region.power.demand_twh[year_index(year)] * MWH_PER_TWH

@@ -9,8 +9,8 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.signals import Signals
 from tanlu.investment.capture_terms import TERMS, CaptureTerms, Considered, capture_terms
 from tanlu.investment.population import Appraisal
+from tanlu.ledger.adoption_shares import AdoptionEntry, adoption_rows
 from tanlu.ledger.columns import Column, Part, Text, every, joined
-from tanlu.ledger.mixes import MixEntry, mix_rows
 from tanlu.ledger.reasons import DecidersYear, closed_table
 from tanlu.region.co2 import CO2Data
 from tanlu.region.tables import taken
@@ -48,7 +48,7 @@ class CaptureEntry(NamedTuple):
     signals: Signals  # that the appraisal was made at
     co2: CO2Data
     hub_store_cost_cny_per_tco2: Floats  # [H] part of each hub's tariff
-    thermal_tco2_per_mwh: Floats  # [P] of the year deciders look ahead to
+    thermal_tco2_per_mwh: Floats  # [P] of the expected year
 
 
 class Ledger:
@@ -58,20 +58,20 @@ class Ledger:
         self.provinces = provinces
         self.entries: list[Entry] = []
         self.captures: list[CaptureEntry] = []
-        self.mixes: list[MixEntry] = []
+        self.adoption_shares: list[AdoptionEntry] = []
 
     def add_year(self, entries: Iterable[Entry], captures: Iterable[CaptureEntry]) -> None:
         """Keep the decisions of a year, and what their capture terms follow from."""
         self.entries += entries
         self.captures += captures
 
-    def add_mix(self, entry: MixEntry) -> None:
+    def add_adoption(self, entry: AdoptionEntry) -> None:
         """Keep how the many buyers behind each row of a population divided."""
-        self.mixes.append(entry)
+        self.adoption_shares.append(entry)
 
-    def mix_table(self) -> dict[str, np.ndarray]:
+    def adoption_table(self) -> dict[str, np.ndarray]:
         """Return one row per row of vehicles and builders, year and option on offer, as columns."""
-        parts = [mix_rows(entry, self.provinces) for entry in self.mixes]
+        parts = [adoption_rows(entry, self.provinces) for entry in self.adoption_shares]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def capture_table(self) -> dict[str, Column]:

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from tanlu.indicators.base import Indicator
     from tanlu.simulation.run import Run
 
-TABLES = ("indicators", "plants", "decisions", "closed_options", "capture_costs", "mixes", "dispatch")
+TABLES = (
+    *("indicators", "plants", "decisions", "closed_options"),
+    *("capture_costs", "adoption_shares", "dispatch"),
+)
 
 type TableOfRun = "Callable[[Run], Mapping[str, Column] | pd.DataFrame | None]"
 

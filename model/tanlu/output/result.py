@@ -99,9 +99,9 @@ class Result:
         return self.tables.read("capture_costs")
 
     @cached_property
-    def mixes(self) -> pd.DataFrame | None:
+    def adoption_shares(self) -> pd.DataFrame | None:
         """How buyers of vehicles and builders divided, and what each option was worth; None in results that lack it."""
-        return self.tables.read("mixes")
+        return self.tables.read("adoption_shares")
 
     @cached_property
     def dispatch(self) -> pd.DataFrame | None:

@@ -54,13 +54,13 @@ def capture_closed(plants: "PowerPlants", rows: Integers, year: int, *window: Ba
 def capture_value(
     plants: "PowerPlants",
     signals: Signals,
-    forward: PlantAccounts,
+    expected_accounts: PlantAccounts,
     rows: Integers,
     rate: Floats,
     belief: Floats,
 ) -> tuple[Floats, Floats, Considered]:
     """Return NPV and switching carbon price of a capture retrofit [n], and what they follow from."""
-    projects, running = capture_projects(plants, signals, forward, rows, rate, belief)
+    projects, running = capture_projects(plants, signals, expected_accounts, rows, rate, belief)
     considered = Considered(
         row=np.arange(rows.size),
         option=np.full(rows.size, CAPTURE),
@@ -79,14 +79,14 @@ def capture_value(
 def capture_projects(
     plants: "PowerPlants",
     signals: Signals,
-    forward: PlantAccounts,
+    expected_accounts: PlantAccounts,
     rows: Integers,
     rate: Floats,
     belief: Floats,
 ) -> tuple[Projects, Running]:
     """Return what capture retrofits would cost and bring, and what makes up their cash [n]."""
     believed, nothing, p = belief[plants.owner[rows]], np.zeros(rows.size), plants.province[rows]
-    retrofits = _retrofits(plants, signals, forward, rows, rate, believed)
+    retrofits = _retrofits(plants, signals, expected_accounts, rows, rate, believed)
     running = Running(
         fixed_operation_cny=nothing,
         operation_cny=-retrofits.operation_cny,
@@ -116,7 +116,7 @@ def capture_projects(
 def _retrofits(
     plants: "PowerPlants",
     signals: Signals,
-    forward: PlantAccounts,
+    expected_accounts: PlantAccounts,
     rows: Integers,
     rate: Floats,
     believed: Floats,
@@ -137,27 +137,29 @@ def _retrofits(
         AllowanceWorth(
             signals.benchmark, signals.market_price_cny_per_tco2, signals.market_path_cny_per_tco2
         ),
-        ClearedUnits(forward.output_mwh, forward.revenue_cny, forward.profit_cny),
+        ClearedUnits(
+            expected_accounts.output_mwh, expected_accounts.revenue_cny, expected_accounts.profit_cny
+        ),
     )
     return retrofits
 
 
 def capture_bids(
-    plants: "PowerPlants", signals: Signals, forward: PlantAccounts, hurdle: Floats, belief: Floats
+    plants: "PowerPlants", signals: Signals, expected_accounts: PlantAccounts, hurdle: Floats, belief: Floats
 ) -> tuple[Integers, Bids]:
     """Return who could capture, whenever its window is, and what each would commit to its CO2 hub.
 
     Args:
         plants: all of them.
         signals: the year's signals.
-        forward: accounts of a cleared year ahead, [N].
+        expected_accounts: accounts of the expected year, [N].
         hurdle: real discount rate of ordinary and of green projects by owner, [W, 2].
         belief: how far each owner believes announced policy, [W].
     """
     rows = plants.thermal_running(signals.year)
     rows = rows[capture_closed(plants, rows, signals.year).is_open]
     rate = hurdle[plants.owner[rows], 1] + plants.own_premium[rows]
-    project, _ = capture_projects(plants, signals, forward, rows, rate, belief)
+    project, _ = capture_projects(plants, signals, expected_accounts, rows, rate, belief)
     full = full_capture_tco2(plants, signals, rows)
     return rows, storage_bids(signals, plants.region.co2, project, plants.sites(rows), full)
 

@@ -63,7 +63,7 @@ class CofiringUnits(NamedTuple):
     fuel: Integers
     capacity_mw: Floats
     remaining_years: Integers  # to the end of life
-    gross_tco2: Floats  # of a cleared year ahead
+    gross_tco2: Floats  # of the expected year
 
 
 def cofiring_value(
@@ -172,7 +172,7 @@ def cofiring_closed(plants: "PowerPlants", rows: Integers, year: int, no_window:
 def appraise_cofiring(
     plants: "PowerPlants",
     signals: Signals,
-    forward: PlantAccounts,
+    expected_accounts: PlantAccounts,
     rows: Integers,
     rate: Floats,
     belief: Floats,
@@ -183,7 +183,7 @@ def appraise_cofiring(
     Args:
         plants: all of them.
         signals: the year's signals.
-        forward: accounts of a cleared year ahead, [N].
+        expected_accounts: accounts of the expected year, [N].
         rows: of the units that decide, [n].
         rate: real hurdle rate [n].
         belief: how far each owner believes announced policy, [W].
@@ -199,7 +199,7 @@ def appraise_cofiring(
             fuel=plants.fuel[rows],
             capacity_mw=capacity,
             remaining_years=plants.retired_year[rows] - year,
-            gross_tco2=forward.gross_tco2[rows],
+            gross_tco2=expected_accounts.gross_tco2[rows],
         ),
         rate=rate,
         belief=belief[plants.owner[rows]],

@@ -12,8 +12,8 @@ from tanlu.core.outcomes import MeritUnits, PowerHours, PowerOutcome
 DAY_TYPE_NAMES = ("typical", "peak")
 NATURAL_SOURCES = ("run_of_river", "small_hydro", *RENEWABLE_FUELS)
 THERMAL = [FUELS.index(fuel) for fuel in THERMAL_FUELS]
-MERIT_SOURCES = (*THERMAL_FUELS, "import", "given_up", "shed")
-IMPORT, GIVEN_UP, SHED = range(len(THERMAL_FUELS), len(MERIT_SOURCES))
+MERIT_SOURCES = (*THERMAL_FUELS, "import", "curtailed_export", "shed")
+IMPORT, CURTAILED_EXPORT, SHED = range(len(THERMAL_FUELS), len(MERIT_SOURCES))
 
 
 class ClearedHours(NamedTuple):
@@ -72,7 +72,7 @@ def hour_rows(
 def sources_mw(cleared: ClearedHours, fuel: Integers) -> dict[str, Floats]:
     """Return load, every source and every use of power by name [P, month, day type, hour].
 
-    Thermal output includes must-run; `export` is what is contracted less what is given up when power is dear,
+    Thermal output includes must-run; `export` is what is contracted less what is curtailed when power is dear,
     and negative where more is contracted inwards; `import` is what neighbours sell at their price; wind, sun and
     water stand before curtailment.
     """
@@ -94,7 +94,7 @@ def sources_mw(cleared: ClearedHours, fuel: Integers) -> dict[str, Floats]:
         "shed": merit[:, SHED],
         "unserved": hours.unserved_mw,
         "charge": hours.charge_mw,
-        "export": hours.export_mw - merit[:, GIVEN_UP],
+        "export": hours.export_mw - merit[:, CURTAILED_EXPORT],
         "flow": hours.flow_mw,
         "curtailed": hours.curtailed_mw,
     }
@@ -116,7 +116,7 @@ def merit_sources_mw(units: MeritUnits, output_mw: Floats, fuel: Integers) -> Fl
     thermal = units.rows.size
     source[:thermal] = position[fuel[units.rows]]
     source[thermal : thermal + units.neighbours] = IMPORT
-    source[thermal + units.neighbours :][: units.surplus] = GIVEN_UP
+    source[thermal + units.neighbours :][: units.surplus] = CURTAILED_EXPORT
     total = np.zeros((P, len(MERIT_SOURCES), *output_mw.shape[1:]))
     cheapest_first = np.argsort(units.cost_cny_per_mwh, kind="stable")
     for zone in range(P):

@@ -10,14 +10,14 @@ from tanlu.kernels.power.commitment import Commitment
 from tanlu.kernels.power.contracts import WaterOffers, WaterSold, mean_worth, stoppable_units, water_sold
 from tanlu.kernels.power.dispatch import Dispatch
 from tanlu.kernels.power.hours import HourlyLoad
-from tanlu.kernels.power.supply_stack import LineUp
+from tanlu.kernels.power.supply_stack import SupplyStack
 from tanlu.kernels.power.units import PowerOffer
 
 
 class Prospect(NamedTuple):
     """What sellers and buyers of water weigh: the market's offers, and the water that other years brought."""
 
-    offers: LineUp  # rivers among them
+    offers: SupplyStack  # rivers among them
     units_mw: Floats  # [P, month, day type, hour] called of the offers
     surplus_mw: Floats  # [P, month, day type, hour] curtailed of that
     # [P, month] output of units that are online for this year's water and would not be for more

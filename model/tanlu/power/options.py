@@ -34,7 +34,7 @@ class Prospect(NamedTuple):
     """What units look at when they value their options."""
 
     signals: Signals  # of the year
-    forward: PlantAccounts  # of a cleared year ahead, [N]
+    expected_accounts: PlantAccounts  # of the expected year, [N]
     expected: PowerOutcome  # that year
     belief: Floats  # [W] how far each owner believes announced policy
 
@@ -75,18 +75,20 @@ def appraise_options(
         rate: real hurdle rate [n, K].
         closed: why they may not, whatever it is worth [n, K].
     """
-    signals, forward, belief = prospect.signals, prospect.forward, prospect.belief
+    signals, expected_accounts, belief = prospect.signals, prospect.expected_accounts, prospect.belief
     npv, capex, price = np.zeros(rate.shape), np.zeros(rate.shape), np.full(rate.shape, np.nan)
     npv[:, CAPTURE], price[:, CAPTURE], capture = capture_value(
-        plants, signals, forward, rows, rate[:, CAPTURE], belief
+        plants, signals, expected_accounts, rows, rate[:, CAPTURE], belief
     )
     capex[:, CAPTURE] = capture.projects.capex_cny
-    npv[:, RETIRE], capex[:, RETIRE] = _retirement_value(plants, signals, forward, rows, rate[:, RETIRE])
+    npv[:, RETIRE], capex[:, RETIRE] = _retirement_value(
+        plants, signals, expected_accounts, rows, rate[:, RETIRE]
+    )
     _, npv[:, FLEXIBILITY], capex[:, FLEXIBILITY] = flexibility_value(
         plants, prospect.expected, rows, rate[:, FLEXIBILITY], signals.year
     )
     npv[:, COFIRING], capex[:, COFIRING], price[:, COFIRING], cofiring = appraise_cofiring(
-        plants, signals, forward, rows, rate[:, COFIRING], belief, closed.column(COFIRING)
+        plants, signals, expected_accounts, rows, rate[:, COFIRING], belief, closed.column(COFIRING)
     )
     closing = closed.column(RETIRE).and_by(not_losing(plants.profit_cny[rows]))
     closed = closed.with_column(COFIRING, cofiring).with_column(RETIRE, closing)
@@ -113,11 +115,11 @@ def start_options(plants: "PowerPlants", units: tuple[Integers, ...], year: int)
 
 
 def _retirement_value(
-    plants: "PowerPlants", signals: Signals, forward: PlantAccounts, rows: Integers, rate: Floats
+    plants: "PowerPlants", signals: Signals, expected_accounts: PlantAccounts, rows: Integers, rate: Floats
 ) -> tuple[Floats, Floats]:
     """Return NPV and cost of closing next year, CNY [n]: the profit of the years ahead is given up."""
     remaining = plants.retired_year[rows] - signals.year
     support = signals.subsidies[CAPTURE_SUBSIDY][plants.province[rows], SECTOR["electricity"]]
-    ahead = forward.profit_cny[rows] + support * forward.captured_tco2[rows]
+    earned = expected_accounts.profit_cny[rows] + support * expected_accounts.captured_tco2[rows]
     cost = plants.capacity_mw[rows] * KW_PER_MW * plants.region.parameters["decommissioning_cost_cny_per_kw"]
-    return -ahead * annuity_factor(rate, np.maximum(remaining, 1)) - cost, cost
+    return -earned * annuity_factor(rate, np.maximum(remaining, 1)) - cost, cost

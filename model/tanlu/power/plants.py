@@ -170,7 +170,7 @@ class PowerPlants(Population):
     def appraise(
         self,
         signals: Signals,
-        forward: PlantAccounts,
+        expected_accounts: PlantAccounts,
         hurdle: Floats,
         belief: Floats,
         expected: PowerOutcome,
@@ -179,10 +179,10 @@ class PowerPlants(Population):
 
         Args:
             signals: the year's signals.
-            forward: accounts of a cleared year ahead, [N].
+            expected_accounts: accounts of the expected year, [N].
             hurdle: real discount rate of ordinary and of green projects by owner, [W, 2].
             belief: how far each owner believes announced policy, [W].
-            expected: the cleared year ahead.
+            expected: the cleared expected year.
         """
         year, running = signals.year, self.thermal_running(signals.year)
         decides, closed = closed_options(self, running, year)
@@ -191,7 +191,7 @@ class PowerPlants(Population):
         if rows.size == 0:
             return Appraisal.empty(OPTIONS)._replace(waiting=waiting)
         rate = hurdle[self.owner[rows]][:, IS_CAPTURE.astype(np.int64)] + self.own_premium[rows][:, None]
-        prospect = Prospect(signals, forward, expected, belief)
+        prospect = Prospect(signals, expected_accounts, expected, belief)
         return appraise_options(self, prospect, rows, rate, closed.at(np.flatnonzero(decides)))._replace(
             waiting=waiting
         )

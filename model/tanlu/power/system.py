@@ -26,12 +26,12 @@ from tanlu.kernels.power.settlement import OnlineUnits, UnitYear, settle_units
 from tanlu.kernels.power.stores import StorePool, pool_stores
 from tanlu.kernels.power.supply_stack import (
     Apart,
-    LineUp,
     Neighbours,
     Rivers,
     Shedding,
+    SupplyStack,
     SurplusExports,
-    line_up,
+    stack_supply,
     tell_apart,
 )
 from tanlu.kernels.power.units import PowerOffer
@@ -90,12 +90,12 @@ class ClearedPowerYear(NamedTuple):
     around: PowerYear
     exchange: Exchange
     hours: HourlyLoad
-    called: LineUp
+    called: SupplyStack
     online: Commitment
     river_mw: Floats  # [P, month] run-of-river
     reservoir_maximum_mw: Floats  # [P, month]
     storage_mw: Floats  # [P]
-    market: Dispatch  # of all that is lined up
+    market: Dispatch  # of the whole supply stack
 
 
 def clear_power_year(data: PowerData, offer: PowerOffer, year: PowerYear) -> PowerOutcome:
@@ -133,7 +133,7 @@ def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedP
     online = _keep_online(
         data, offer, year, hours, FlexibleOutput(held.energy_mwh, held.maximum_mw, pool.power_mw), river
     )
-    called = _line_up(data, offer, year, hours, online, river)
+    called = _stack_supply(data, offer, year, hours, online, river)
     market = _market(data, year, called, online, held, pool)
     cleared = clear_days_apart(market, peak_days_mwh(year.water, held, river, data.day_weight))
     return ClearedPowerYear(
@@ -183,7 +183,7 @@ def _keep_online(
 def _market(
     data: PowerData,
     year: PowerYear,
-    called: LineUp,
+    called: SupplyStack,
     online: Commitment,
     held: ReservoirMonths,
     pool: StorePool,
@@ -210,22 +210,22 @@ def _market(
     )
 
 
-def _line_up(
+def _stack_supply(
     data: PowerData,
     offer: PowerOffer,
     year: PowerYear,
     hours: HourlyLoad,
     online: Commitment,
     river_mw: Floats,
-) -> LineUp:
+) -> SupplyStack:
     """Return what the market calls up; units offer what they have above their least output.
 
     Run-of-river plants refuse a price below what a MWh costs them. Small hydro feeds county grids and is not
     dispatched; wind and sun vary by the hour and pay nothing by the MWh.
     """
     corridors = data.corridors
-    called: LineUp = line_up(
-        units=LineUp(offer.zone, offer.capacity_mw, offer.cost_cny_per_mwh, online.availability),
+    called: SupplyStack = stack_supply(
+        units=SupplyStack(offer.zone, offer.capacity_mw, offer.cost_cny_per_mwh, online.availability),
         neighbours=Neighbours(
             corridors.neighbour_zone, year.neighbour_mw, corridors.neighbour_price_cny_per_mwh
         ),
@@ -261,7 +261,7 @@ def _apart(year: ClearedPowerYear, neighbours: int) -> tuple[Dispatch, Apart]:
     return without, apart
 
 
-def _merit_units(offer: PowerOffer, corridors: PowerCorridors, called: LineUp) -> MeritUnits:
+def _merit_units(offer: PowerOffer, corridors: PowerCorridors, called: SupplyStack) -> MeritUnits:
     """Return what stands in the merit order, rivers left out."""
     return MeritUnits(
         zone=called.zone[:-P],
@@ -400,7 +400,7 @@ def _outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
         load_mwh=total.load_mwh,
         unserved_mwh=total.unserved_mwh,
         shed_mwh=apart.shed_mwh,
-        export_mwh=offered - apart.given_up_mwh - apart.imported_mwh + total.refused_mwh,
+        export_mwh=offered - apart.curtailed_export_mwh - apart.imported_mwh + total.refused_mwh,
         flow_mwh=flow,
         line_loss_mwh=total.leaving_mwh - SIGN * flow,
         storage_loss_mwh=total.lost_mwh,

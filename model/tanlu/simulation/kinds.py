@@ -15,8 +15,8 @@ from tanlu.finance.government import Regulator
 from tanlu.finance.lenders import Lender, lender_shares
 from tanlu.industry.facilities import Industry
 from tanlu.inputs.diagnostics import ExtensionError, nearest, shown
+from tanlu.ledger.adoption_shares import AdoptionEntry, building_adoption, vehicle_adoption
 from tanlu.ledger.columns import Part
-from tanlu.ledger.mixes import MixEntry, building_mix, vehicle_mix
 from tanlu.power.plants import PowerPlants
 from tanlu.region.pack import Region
 from tanlu.simulation.added import check_hooks
@@ -57,7 +57,9 @@ class Kind(NamedTuple):
     create: Callable[[Any, Setting], Any]  # of the class, or of a subclass in its place
     plants: Rows | None = None  # of the table of plants
     own: Rows | None = None  # of a table of the kind's own, which has its name
-    mix: Callable[[Any, Year], MixEntry] | None = None  # how many buyers behind a row divided in a year
+    adoption: Callable[[Any, Year], AdoptionEntry] | None = (
+        None  # how many buyers behind a row divided in a year
+    )
 
 
 def _drawn(agent: Any, setting: Setting) -> Any:
@@ -97,13 +99,13 @@ KINDS: tuple[Kind, ...] = (
         "vehicles",
         Vehicles,
         _plain,
-        mix=lambda vehicles, year: vehicle_mix(year.signals.year, vehicles, year.fleet),
+        adoption=lambda vehicles, year: vehicle_adoption(year.signals.year, vehicles, year.fleet),
     ),
     Kind(
         "builders",
         Builders,
         _plain,
-        mix=lambda builders, year: building_mix(year.signals.year, builders, year.built),
+        adoption=lambda builders, year: building_adoption(year.signals.year, builders, year.built),
     ),
     Kind("lenders", Lender, _lenders),
     Kind("regulators", Regulator, _regulators),

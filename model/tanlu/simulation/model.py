@@ -38,10 +38,10 @@ from tanlu.simulation.steps.buildings import settle_builders
 from tanlu.simulation.steps.carbon import CarbonOutcome, clear_carbon
 from tanlu.simulation.steps.co2 import place_captured
 from tanlu.simulation.steps.demand import Demand, DemandYear, plan_demand
+from tanlu.simulation.steps.drivers import exogenous_drivers
 from tanlu.simulation.steps.electricity import electricity
 from tanlu.simulation.steps.finance import FinanceOutcome, settle
 from tanlu.simulation.steps.invest import InvestOutcome, invest
-from tanlu.simulation.steps.outlook import look_ahead
 from tanlu.simulation.steps.production import Operation, produce
 from tanlu.simulation.steps.tariffs import charge_customers
 from tanlu.simulation.steps.vehicles import RoadMoney, settle_vehicles
@@ -91,7 +91,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             first_year=region.base_year,
             last_year=scenario.years.end,
         )
-        self.outlook = look_ahead(region, scenario, self.statutes.known_in(region.base_year))
+        self.drivers = exogenous_drivers(region, scenario, self.statutes.known_in(region.base_year))
         self.water = water_years(region, scenario, replication)
         kinds = kinds_of(populations, agents)
         made = create_agents(kinds, self, region, seed=scenario.seed, replication=replication)
@@ -209,13 +209,13 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             regulator.open_year()
         self.industry.complete(self.year)
         schedule = self.statutes.known_in(self.year)
-        if schedule is not self.outlook.schedule:  # the law has changed
-            self.outlook = look_ahead(self.inputs.region, self.inputs.scenario, schedule)
+        if schedule is not self.drivers.schedule:  # the law has changed
+            self.drivers = exogenous_drivers(self.inputs.region, self.inputs.scenario, schedule)
         return announce(
             self.state,
             year=self.year,
             laws=self.statutes.known_by(self.year),
-            outlook=self.outlook,
+            drivers=self.drivers,
             region=self.inputs.region,
             hub_tariff_cny_per_tco2=hub_tariffs(self.hubs),
         )
@@ -227,7 +227,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             self.state.expectations,
             signals,
             self.inputs.scenario.world,
-            self.outlook,
+            self.drivers,
             self.inputs.region,
             self.vehicles,
             self.builders,
@@ -280,7 +280,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         carbon, outcome = clear_carbon(
             self.state.carbon,
             signals,
-            self.outlook.reference_carbon_price_cny_per_tco2,
+            self.drivers.reference_carbon_price_cny_per_tco2,
             self.inputs.region,
             self.plants,
             self.industry,
@@ -326,11 +326,11 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
     def measure(self, year: Year) -> None:
         """Record the year."""
         if self.year >= self.inputs.scenario.years.start:
-            self.records.append(measure_year(year, self.actors, self.state.co2, self.outlook))
+            self.records.append(measure_year(year, self.actors, self.state.co2, self.drivers))
             self.ledger.add_year(year.invested.entries, year.invested.captures)
             self.tables.add(self.agents_by_kind, year)
             for kind in self.tables.kinds:
-                if kind.mix:
-                    self.ledger.add_mix(kind.mix(self.agents_by_kind[kind.name], year))
+                if kind.adoption:
+                    self.ledger.add_adoption(kind.adoption(self.agents_by_kind[kind.name], year))
             if self.inputs.scenario.outputs.dispatch:
                 self.tables.add_hours(self.plants, year.plants, year.power, self.year)

@@ -100,9 +100,9 @@ class Run:
         """Return the cost terms of every capture option in the ledger as columns."""
         return self.ledger.capture_table()
 
-    def mixes(self) -> dict[str, np.ndarray]:
+    def adoption_shares(self) -> dict[str, np.ndarray]:
         """Return how buyers of vehicles and builders divided, and why, as columns."""
-        return self.ledger.mix_table()
+        return self.ledger.adoption_table()
 
     def dispatch(self) -> dict[str, np.ndarray] | None:
         """Return the hourly dispatch as columns, None unless the scenario keeps it."""

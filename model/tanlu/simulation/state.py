@@ -14,7 +14,7 @@ from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE
 from tanlu.region.tables import year_index
 from tanlu.region.tariffs import K
-from tanlu.simulation.steps.outlook import first_tariff
+from tanlu.simulation.steps.drivers import first_tariff
 
 
 class CarbonMarketState(NamedTuple):

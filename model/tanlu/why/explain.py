@@ -10,7 +10,7 @@ from tanlu.investment.capture_terms import TERMS
 from tanlu.investment.closed_by import ClosedBy, told
 from tanlu.output.folder import ResultError
 from tanlu.region.pack import Region, load_region
-from tanlu.why.mix import MixWhy, mix_why
+from tanlu.why.adoption import AdoptionWhy, adoption_why
 
 if TYPE_CHECKING:
     from tanlu.output.result import Result
@@ -49,7 +49,7 @@ class Why(NamedTuple):
     closed: pd.DataFrame  # options that it could not take, with reason, `why_en` and `why_zh`
 
 
-def why(result: "Result", decider: str, year: int | None = None) -> "Why | MixWhy":
+def why(result: "Result", decider: str, year: int | None = None) -> "Why | AdoptionWhy":
     """Return why `decider`, given by identifier or name, did what it did in `year`.
 
     Without a year it is the last one in which it chose to capture, else to do anything but carry on, else its last
@@ -66,12 +66,12 @@ def why(result: "Result", decider: str, year: int | None = None) -> "Why | MixWh
     if ledger is None or closed is None or result.capture_costs is None:
         raise ResultError("the result does not hold why options were closed; run the scenario again")
     first, closed = ledger[ledger["replication"] == 0], closed[closed["replication"] == 0]
-    mixes = _mixes(result)
-    buyers = dict(zip(mixes["decider"], zip(mixes["name"], mixes["name_zh"], strict=True), strict=True))
+    shares = _adoption_shares(result)
+    buyers = dict(zip(shares["decider"], zip(shares["name"], shares["name_zh"], strict=True), strict=True))
     known = {*first["decider"].unique(), *closed["decider"].unique(), *buyers}
     identifier = _find(decider, known, names | buyers)
     if identifier in buyers:
-        return mix_why(result.name, mixes[mixes["decider"] == identifier], year)
+        return adoption_why(result.name, shares[shares["decider"] == identifier], year)
     mine, shut = first[first["decider"] == identifier], closed[closed["decider"] == identifier]
     years = sorted(int(y) for y in mine["year"].unique())
     asked = _last_change(result, mine, shut) if year is None else year
@@ -212,11 +212,11 @@ def _names(result: "Result") -> dict[str, tuple[str, str]]:
     return {str(i): (str(en), str(zh)) for i, en, zh in triples}
 
 
-def _mixes(result: "Result") -> pd.DataFrame:
+def _adoption_shares(result: "Result") -> pd.DataFrame:
     """Return how buyers of vehicles and builders divided in the first replication; empty in results without it."""
-    if result.mixes is None:
+    if result.adoption_shares is None:
         return pd.DataFrame(columns=["decider", "name", "name_zh"])
-    return result.mixes[result.mixes["replication"] == 0]
+    return result.adoption_shares[result.adoption_shares["replication"] == 0]
 
 
 def _find(text: str, deciders: set[str], names: dict[str, tuple[str, str]]) -> str:

@@ -35,7 +35,7 @@ def tightest_hour(
 
     Counted are thermal units at the month's availability, reservoirs at their greatest output, storage at full power,
     what nature gives in that hour and what neighbours can send, less contracts; not counted is what can be shed or
-    what exports can be given up. The other zone helps by contract only.
+    what exports can be curtailed. The other zone helps by contract only.
 
     Args:
         units: of the offer.

@@ -21,7 +21,7 @@ class Exchange(NamedTuple):
     internal_mw: Floats  # [M] from zone 0 to zone 1
     line_loss_share: float  # of a flow that does not arrive
     surplus_zone: Integers  # [X]
-    surplus_mw: Floats  # [X, M] offered to exports that are given up at their price
+    surplus_mw: Floats  # [X, M] offered to exports that are curtailed at their price
 
 
 class NaturalPower(NamedTuple):

@@ -297,7 +297,7 @@ def pool_stores(power_mw: Floats, fuel: Integers, hours: Floats, efficiency: Flo
 
 
 @helper
-def _take_turns(
+def _best_response_sweeps(
     zones: tuple[_Zone, _Zone],
     m: int,
     d: int,
@@ -307,14 +307,14 @@ def _take_turns(
     discharge: Floats,
     work: Floats,
 ) -> None:
-    """Set charge and discharge [2, M, D, H] of a day, each zone's store answering the other's.
+    """Set charge and discharge [2, M, D, H] of a day by best-response sweeps, each zone's store answering the other's.
 
     `work` [4, H] begins with what both zones have to serve; the rest is room.
     """
     idle = (min(zones[0].power, zones[0].energy) <= 0.0, min(zones[1].power, zones[1].energy) <= 0.0)
-    turns = 2 if idle[0] or idle[1] else 2 * SWEEPS  # a store alone has nobody to answer
-    for turn in range(turns):
-        z = turn % 2
+    answers = 2 if idle[0] or idle[1] else 2 * SWEEPS  # a store alone has nobody to answer
+    for answer in range(answers):
+        z = answer % 2
         o = 1 - z
         if idle[z]:
             continue
@@ -371,7 +371,7 @@ def operate_stores(
                 free = schedule.spilled_mwh[z, m] > 0.0 or schedule.sets_price[z, m].any()
                 given, most = schedule.reservoir_mw[z, m], schedule.maximum_mw[z, m]
                 water[z] = _leave(work[z], net_load_mw[z, m, d], given, d, most, free)
-            _take_turns(zones, m, d, stacks.below_mw, ends, charge, discharge, work)
+            _best_response_sweeps(zones, m, d, stacks.below_mw, ends, charge, discharge, work)
             for z in range(2):
                 for h in range(hours):
                     left[z, m, d, h] = net_load_mw[z, m, d, h] + charge[z, m, d, h] - discharge[z, m, d, h]

@@ -1,4 +1,7 @@
-"""Everything that the electricity market of a year calls up, in one list; and what its rivers did, taken out again."""
+"""The supply stack of a year: everything that the electricity market calls up, in one list.
+
+What rivers in it did is taken out again afterwards.
+"""
 
 from typing import NamedTuple
 
@@ -14,10 +17,10 @@ kernel = njit(nogil=True, cache=True)
 helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
-class LineUp(NamedTuple):
+class SupplyStack(NamedTuple):
     """What can be called up; axis V.
 
-    Of a market these are units, neighbours, exports that can be given up, load that can be shed and rivers, in that
+    Of a market these are units, neighbours, exports that can be curtailed, load that can be shed and rivers, in that
     order.
     """
 
@@ -36,7 +39,7 @@ class Neighbours(NamedTuple):
 
 
 class SurplusExports(NamedTuple):
-    """Exports that are given up at their price; axes export X, month M."""
+    """Exports that are curtailed at their price; axes export X, month M."""
 
     zone: Integers  # [X]
     capacity_mw: Floats  # [X, M]
@@ -65,7 +68,7 @@ class Apart(NamedTuple):
     surplus_mw: Floats  # [Z, M, D, H] curtailed, with what rivers did not sell
     imported_mwh: Floats  # [Z] from neighbours
     imported_cny: Floats  # [Z] at their prices
-    given_up_mwh: Floats  # [Z] of exports
+    curtailed_export_mwh: Floats  # [Z]
     shed_mwh: Floats  # [Z]
 
 
@@ -92,10 +95,10 @@ def _mean(values: Floats) -> float:
 
 
 @kernel
-def line_up(
-    units: LineUp, neighbours: Neighbours, exports: SurplusExports, shedding: Shedding, rivers: Rivers
-) -> LineUp:
-    """Return what can be called up.
+def stack_supply(
+    units: SupplyStack, neighbours: Neighbours, exports: SurplusExports, shedding: Shedding, rivers: Rivers
+) -> SupplyStack:
+    """Return the supply stack: what can be called up.
 
     Args:
         units: of the region.
@@ -129,11 +132,11 @@ def line_up(
         r = v + zones + z
         capacity[r] = _share_of_most(rivers.capacity_mw[z], availability[r])
         zone[r], cost[r] = z, rivers.cost_cny_per_mwh[z]
-    return LineUp(zone, capacity, cost, availability)
+    return SupplyStack(zone, capacity, cost, availability)
 
 
 @helper
-def _fill_full(called: LineUp, river: Floats, full: Floats) -> None:
+def _fill_full(called: SupplyStack, river: Floats, full: Floats) -> None:
     """Set full [Z, M] to the output of all that is called before the rivers are spared, and of the rivers."""
     zone, cost, count = called.zone, called.cost_cny_per_mwh, called.zone.size - river.shape[0]
     for z in range(river.shape[0]):
@@ -149,7 +152,7 @@ def _fill_full(called: LineUp, river: Floats, full: Floats) -> None:
 
 @kernel
 def tell_apart(
-    called: LineUp,
+    called: SupplyStack,
     units: int,
     neighbours: int,
     river_mw: Floats,
@@ -164,7 +167,7 @@ def tell_apart(
         units: first in the list.
         neighbours: after them.
         river_mw: f8[Z, M].
-        units_mw: f8[Z, M, D, H] output of all that is lined up.
+        units_mw: f8[Z, M, D, H] output of the whole stack.
         surplus_mw: f8[Z, M, D, H] curtailed.
         output_mwh: f8[V] over the year.
     """

@@ -233,7 +233,7 @@ def offer_capacity(
             continue
         ties_in, cap = units.capture_year[i] == year, terms.utilisation_cap[p, f]
         mean = _mean_availability(units.availability[i], ties_in, terms.tie_in_outage_share)
-        must = _must_run_mw(units.must_run_share[i], cap, mean, capacity)
+        unit_must_run_mw = _must_run_mw(units.must_run_share[i], cap, mean, capacity)
         heat_rate = _heat_rate(units.net_heat_rate_gj_per_mwh[i], penalty)
         biomass = terms.burnt_share[p, f] if units.cofiring_year[i] <= year else 0.0
         rate = units.capture_rate[i] if captures else 0.0
@@ -248,9 +248,9 @@ def offer_capacity(
             - terms.capture_support_cny_per_tco2[units.capture_law[i], p]
         )
         running += captured * handling
-        must_run[p] += must
+        must_run[p] += unit_must_run_mw
         rows[u], zone[u], cost[u] = i, p, max(running, 0.0)
-        room[u] = max(capacity * mean * cap - must, 0.0)
+        room[u] = max(capacity * mean * cap - unit_must_run_mw, 0.0)
         u += 1
     least, paid = np.empty(u), np.empty(u)
     by_month = np.empty((u, maintenance_density.shape[1]))
@@ -312,9 +312,9 @@ def settle_year(
         if fuels[f]["thermal"] > 0:
             ties_in, cap = units.capture_year[i] == year, terms.utilisation_cap[p, f]
             mean = _mean_availability(units.availability[i], ties_in, terms.tie_in_outage_share)
-            must = _must_run_mw(units.must_run_share[i], cap, mean, capacity) * HOURS_PER_YEAR
-            output = must + sales.unit_output_mwh[u]
-            revenue = must * sales.must_run_price_cny_per_mwh[p] + sales.unit_revenue_cny[u]
+            must_run_mwh = _must_run_mw(units.must_run_share[i], cap, mean, capacity) * HOURS_PER_YEAR
+            output = must_run_mwh + sales.unit_output_mwh[u]
+            revenue = must_run_mwh * sales.must_run_price_cny_per_mwh[p] + sales.unit_revenue_cny[u]
             idle = sales.unit_idle_mwh[u] * fuels[f]["no_load_fuel_share"]
             u += 1
         else:

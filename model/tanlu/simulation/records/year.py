@@ -29,8 +29,8 @@ from tanlu.simulation.records.industry import (
 from tanlu.simulation.records.power import DemandRecord, PowerRecord, measure_demand, measure_power
 from tanlu.simulation.records.transport import RailRecord, RoadRecord, measure_rail, measure_road
 from tanlu.simulation.state import CO2State
+from tanlu.simulation.steps.drivers import Drivers
 from tanlu.simulation.steps.open_season import committed_tco2
-from tanlu.simulation.steps.outlook import Outlook
 from tanlu.simulation.steps.trade import exports
 from tanlu.simulation.year import Year
 
@@ -56,17 +56,17 @@ class YearRecord(NamedTuple):
     added: Mapping[str, Floats]  # [P] quantities and payments (`<kind>_cny`) of agents of extensions
 
 
-def measure_year(year: Year, actors: Actors, co2: CO2State, outlook: Outlook) -> YearRecord:
+def measure_year(year: Year, actors: Actors, co2: CO2State, drivers: Drivers) -> YearRecord:
     """Return the record of a year (docs/model/overview.md).
 
     Args:
         year: what happened.
         actors: everybody, at the end of the year.
         co2: stores and the mean tariff at the end of the year.
-        outlook: of the run.
+        drivers: of the run.
     """
     plants, industry, vehicles = actors.plants, actors.industry, actors.vehicles
-    power = measure_power(year, plants, outlook.export_by_line_mwh[year.signals.row])
+    power = measure_power(year, plants, drivers.export_by_line_mwh[year.signals.row])
     replaced = thermal_intensity(plants, year.plants)
     oil_tco2_per_gj = float(plants.region.power.carrier_co2_t_per_gj[OIL])
     return YearRecord(
@@ -76,7 +76,7 @@ def measure_year(year: Year, actors: Actors, co2: CO2State, outlook: Outlook) ->
         power=power,
         demand=measure_demand(year),
         industry=measure_industry(year, industry),
-        trade=measure_trade(year, industry, exports(outlook, year.signals)),
+        trade=measure_trade(year, industry, exports(drivers, year.signals)),
         road=measure_road(year, vehicles),
         rail=measure_rail(year, oil_tco2_per_gj, replaced),
         buildings=measure_buildings(year),

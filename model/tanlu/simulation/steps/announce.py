@@ -21,7 +21,7 @@ from tanlu.power.tariffs import INDUSTRIAL
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
 from tanlu.simulation.state import BudgetState, State
-from tanlu.simulation.steps.outlook import Outlook
+from tanlu.simulation.steps.drivers import Drivers
 from tanlu.simulation.steps.trade import announce_trade, border_cost, charged_rows, mean_prices, paid_at_home
 
 VEHICLES = PARTS.index("vehicles")
@@ -33,20 +33,20 @@ def announce(
     *,
     year: int,
     laws: Sequence[PolicySchedule],
-    outlook: Outlook,
+    drivers: Drivers,
     region: Region,
     hub_tariff_cny_per_tco2: Floats,
 ) -> Signals:
     """Return the signals of the year that starts (docs/model/expectations.md).
 
-    `laws` are the schedules of all versions of the law so far; `outlook` rests on the last.
+    `laws` are the schedules of all versions of the law so far; `drivers` rests on the last.
     """
-    schedule = outlook.schedule
+    schedule = drivers.schedule
     y, seen = schedule.row(year), state.expectations
     known = tuple(law.in_row(y) for law in laws)
     policy = known[-1]
     subsidies = _expected_rates(policy.subsidies, state.budgets)
-    market, terms, border = _markets(state, year, schedule, outlook, region)
+    market, terms, border = _markets(state, year, schedule, drivers, region)
     overhaul, horizon = (
         schedule.in_row(schedule.row(year + int(region.parameters[years])))
         for years in ("overhaul_interval_years", "expectation_horizon_years")
@@ -62,16 +62,16 @@ def announce(
         product_price_cny_per_t=mean_prices(region, terms),
         trade=terms,
         market_price_cny_per_tco2=float(market[0]),
-        **_carbon(schedule, outlook, y, market, border),
+        **_carbon(schedule, drivers, y, market, border),
         capture_support_path_cny_per_tco2=_support_path(schedule, y, state.budgets),
-        capture_cost_factor=float(outlook.capture_cost_factor[y]) * float(seen.learned_cost_factor[-1]),
+        capture_cost_factor=float(drivers.capture_cost_factor[y]) * float(seen.learned_cost_factor[-1]),
         capture_grant_share=np.minimum(subsidies[CAPTURE_GRANT], MOST_GRANT),
         **_paid_last_year(state, region),
         hub_tariff_cny_per_tco2=hub_tariff_cny_per_tco2,
         co2_competing_tco2=state.co2.competing_tco2,
-        **_given(schedule, outlook, y),
-        modular_cost_factor=float(outlook.modular_cost_factor[y]),
-        modular_time_factor=float(outlook.modular_time_factor[y]),
+        **_given(schedule, drivers, y),
+        modular_cost_factor=float(drivers.modular_cost_factor[y]),
+        modular_time_factor=float(drivers.modular_time_factor[y]),
         capacity_payment_cny_per_kw_year=paid_for_capacity(region, policy, seen.reserve_margin),
         expected_energy_rule=overhaul.industry,
         expected_export_kept_share=horizon.power.export_kept_share,
@@ -80,23 +80,23 @@ def announce(
 
 
 def _markets(
-    state: State, year: int, schedule: PolicySchedule, outlook: Outlook, region: Region
+    state: State, year: int, schedule: PolicySchedule, drivers: Drivers, region: Region
 ) -> tuple[Floats, TradeTerms, Floats]:
     """Return the carbon market's price now and ahead [1 + T], terms of trade, and charges abroad [1 + T, P, S]."""
-    y, reference = schedule.row(year), outlook.reference_carbon_price_cny_per_tco2
+    y, reference = schedule.row(year), drivers.reference_carbon_price_cny_per_tco2
     price = _bounded(schedule, y, state.carbon.price_cny_per_tco2)
     market = np.append(price, _market_path(schedule, reference, y, price))
-    rows = charged_rows(schedule, outlook, year)
-    paid = paid_at_home(schedule, outlook, rows, market[: rows.stop - rows.start])
+    rows = charged_rows(schedule, drivers, year)
+    paid = paid_at_home(schedule, drivers, rows, market[: rows.stop - rows.start])
     power = state.tariffs.tariff_cny_per_mwh[:, INDUSTRIAL]
-    at_home = _prices_at_home(region, outlook, y, power, paid[0])
+    at_home = _prices_at_home(region, drivers, y, power, paid[0])
     base_ratio = None if year <= region.last_observed_year else state.expectations.statistic.price_ratio
-    terms = announce_trade(region, schedule, outlook, year, at_home, paid, base_ratio)
-    return market, terms, border_cost(region, schedule, outlook, year, terms, paid)
+    terms = announce_trade(region, schedule, drivers, year, at_home, paid, base_ratio)
+    return market, terms, border_cost(region, schedule, drivers, year, terms, paid)
 
 
 def _carbon(
-    schedule: PolicySchedule, outlook: Outlook, y: int, market: Floats, border: Floats
+    schedule: PolicySchedule, drivers: Drivers, y: int, market: Floats, border: Floats
 ) -> dict[str, Floats]:
     """Return the signals of what emitting costs and what allowances are worth, this year and ahead."""
     price, carbon = market[0], schedule.in_row(y).carbon
@@ -105,19 +105,21 @@ def _carbon(
         "border_cost_cny_per_tco2": border[0],
         "carbon_path_cny_per_tco2": _carbon_path(schedule, y, market[1:], border[1:]),
         "market_path_cny_per_tco2": market[1:],
-        "benchmark": outlook.benchmark[y],
-        "auction_share": outlook.auction_share[y],
-        "allowance_value_cny_per_tco2": outlook.free_share[y] * price,
-        "allowance_path_cny_per_tco2": _years_last(outlook.free_share[ahead(y)] * market[1:, None, None]),
+        "benchmark": drivers.benchmark[y],
+        "auction_share": drivers.auction_share[y],
+        "allowance_value_cny_per_tco2": drivers.free_share[y] * price,
+        "allowance_path_cny_per_tco2": _years_last(
+            drivers.free_share[coming_years(y)] * market[1:, None, None]
+        ),
     }
 
 
-def _given(schedule: PolicySchedule, outlook: Outlook, y: int) -> dict[str, Floats]:
+def _given(schedule: PolicySchedule, drivers: Drivers, y: int) -> dict[str, Floats]:
     """Return the signals that hold whatever agents did."""
     return {
-        "fuel_price_cny_per_gj": outlook.fuel_price_cny_per_gj[y],
-        "energy_price_cny_per_gj": outlook.energy_price_cny_per_gj[y],
-        "rail_line_km": outlook.rail_line_km[y],
+        "fuel_price_cny_per_gj": drivers.fuel_price_cny_per_gj[y],
+        "energy_price_cny_per_gj": drivers.energy_price_cny_per_gj[y],
+        "rail_line_km": drivers.rail_line_km[y],
         "coal_maximum_age_years": schedule.power.coal_maximum_age_years[y + 1],
     }
 
@@ -144,7 +146,7 @@ def paid_for_capacity(region: Region, policy: PolicySchedule, reserve_margin: Fl
     )
 
 
-def ahead(row: int) -> slice:
+def coming_years(row: int) -> slice:
     """Return the rows of the `APPRAISAL_YEARS` years after `row`."""
     return slice(row + 1, row + 1 + APPRAISAL_YEARS)
 
@@ -159,7 +161,7 @@ def _market_path(schedule: PolicySchedule, reference: Floats, y: int, price_now:
 
     It moves from today's as the national reference path does, within the announced floor and ceiling.
     """
-    rows = ahead(y)
+    rows = coming_years(y)
     base = reference[y] if reference[y] > 0.0 else 1.0
     market = price_now * reference[rows] / base
     low, high = schedule.carbon.floor_cny_per_tco2[rows], schedule.carbon.ceiling_cny_per_tco2[rows]
@@ -168,7 +170,7 @@ def _market_path(schedule: PolicySchedule, reference: Floats, y: int, price_now:
 
 def _carbon_path(schedule: PolicySchedule, y: int, market: Floats, border: Floats) -> Floats:
     """Return the announced cost of a tonne ahead [P, S, T]: fixed prices, the market's, charges abroad [T, P, S]."""
-    rows = ahead(y)
+    rows = coming_years(y)
     path = schedule.carbon.price_cny_per_tco2[rows] + schedule.carbon.covered[rows] * market[:, None, None]
     return _years_last(path + border)
 
@@ -182,7 +184,7 @@ def _support_path(schedule: PolicySchedule, y: int, budgets: BudgetState) -> Flo
     """Return the capture subsidy expected in the years ahead [P, S, T], at last year's payout ratios."""
     total = np.zeros((APPRAISAL_YEARS, P, S))
     for scheme in schedule.of_kind(CAPTURE_SUBSIDY):
-        total = total + scheme.rate[ahead(y)] * budgets.payout_ratio(scheme)
+        total = total + scheme.rate[coming_years(y)] * budgets.payout_ratio(scheme)
     return _years_last(total)
 
 
@@ -205,7 +207,7 @@ def _expected_rates(schemes: Sequence[SubsidyScheme], budgets: BudgetState) -> d
 
 def _prices_at_home(
     region: Region,
-    outlook: Outlook,
+    drivers: Drivers,
     y: int,
     electricity_price_cny_per_mwh: Floats,
     paid_cny_per_tco2: Floats,
@@ -214,11 +216,11 @@ def _prices_at_home(
     x = region.parameters
     return product_prices(
         region.industry.products,
-        fuel_cost_change_cny_per_t=outlook.fuel_cost_change_cny_per_t[y],
+        fuel_cost_change_cny_per_t=drivers.fuel_cost_change_cny_per_t[y],
         electricity_price_cny_per_mwh=electricity_price_cny_per_mwh,
-        base_electricity_price_cny_per_mwh=outlook.base_electricity_price_cny_per_mwh,
+        base_electricity_price_cny_per_mwh=drivers.base_electricity_price_cny_per_mwh,
         carbon_cost_cny_per_tco2=paid_cny_per_tco2,
-        usual_tco2_per_t=outlook.usual_tco2_per_t,
+        usual_tco2_per_t=drivers.usual_tco2_per_t,
         passed_on=PassThrough(
             x["fuel_cost_pass_through"], x["electricity_cost_pass_through"], x["carbon_cost_pass_through"]
         ),

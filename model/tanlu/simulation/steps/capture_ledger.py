@@ -16,7 +16,7 @@ from tanlu.simulation.actors import Actors
 
 def capture_entries(
     signals: Signals,
-    forward: PlantAccounts,
+    expected_accounts: PlantAccounts,
     season: Season | None,
     actors: Actors,
     power: Appraisal,
@@ -26,7 +26,7 @@ def capture_entries(
 
     Args:
         signals: those that the appraisals were made at.
-        forward: plants' accounts of the electricity year deciders look ahead to.
+        expected_accounts: plants' accounts of the expected year.
         season: this year's open season, if there was one.
         actors: the agents.
         power: appraisal of the power plants.
@@ -34,7 +34,7 @@ def capture_entries(
     """
     data = actors.plants.region.co2
     store_cost = _hub_store_cost(data, actors.hubs, season)
-    intensity = thermal_intensity(actors.plants, forward)
+    intensity = thermal_intensity(actors.plants, expected_accounts)
     made = (("PowerPlants", actors.plants.ids, power), ("Industry", actors.industry.ids, goods))
     return tuple(
         CaptureEntry(

@@ -18,7 +18,7 @@ from tanlu.region.tables import year_index
 from tanlu.scenario.schema import World
 from tanlu.simulation.state import DemandBase, ExpectationState
 from tanlu.simulation.steps.buildings import added_demand, last_statistic
-from tanlu.simulation.steps.outlook import Outlook
+from tanlu.simulation.steps.drivers import Drivers
 from tanlu.simulation.steps.trade import added_by_exports
 from tanlu.transport.vehicles import FleetYear, Vehicles
 
@@ -57,7 +57,7 @@ def plan_demand(
     state: ExpectationState,
     signals: Signals,
     world: World,
-    outlook: Outlook,
+    drivers: Drivers,
     region: Region,
     vehicles: Vehicles,
     builders: Builders,
@@ -69,9 +69,9 @@ def plan_demand(
     if year <= region.last_observed_year:
         state = state._replace(statistic=last_statistic(signals, fleet, built))
     added = added_demand(
-        region.industry, region.buildings, signals, fleet, built, state.statistic, outlook.steel_share
+        region.industry, region.buildings, signals, fleet, built, state.statistic, drivers.steel_share
     )
-    plan = industry.offer(signals, factor, added + added_by_exports(outlook, signals))
+    plan = industry.offer(signals, factor, added + added_by_exports(drivers, signals))
     facilities = np.bincount(industry.province, plan.electricity_mwh, P)
     charging = np.bincount(vehicles.province, fleet.electricity_mwh, P) + fleet.rail.electricity_mwh
     if year == region.last_observed_year:
@@ -187,7 +187,7 @@ def trend_load(history_mwh: Sequence[Floats], years: int, slowest: float, fastes
     if len(recent) < 2:
         return recent[-1]
     growth = np.clip((recent[1:] / recent[:-1]).mean(axis=0), 1.0 + slowest, 1.0 + fastest)
-    ahead = recent[-1]
+    load = recent[-1]
     for _ in range(years):
-        ahead = ahead * growth
-    return ahead
+        load = load * growth
+    return load

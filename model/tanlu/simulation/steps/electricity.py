@@ -1,4 +1,4 @@
-"""Electricity: the year that clears, and the year ahead that deciders expect."""
+"""Electricity: the year that clears, and the expected year."""
 
 from typing import NamedTuple
 
@@ -37,7 +37,7 @@ NOT_THERE, NOTHING = np.full(NEW, -1), np.zeros(NEW)
 
 
 class ExpectedYear(NamedTuple):
-    """The year deciders look at, before anybody plans anything for it."""
+    """The expected year, before anybody plans anything for it."""
 
     offer: PowerOffer  # the last `NEW` units stand for what burns fuel and is only planned, without capacity; rows -1
     around: PowerYear
@@ -98,7 +98,7 @@ def _export_response(region: Region, offer: PowerOffer, year: WaterYear) -> Floa
     return np.asarray(hydrology.export_response[:, None] * missing)
 
 
-def expected_year(
+def expect_year(
     *,
     signals: Signals,
     region: Region,
@@ -107,7 +107,7 @@ def expected_year(
     load_shape: Floats,
     years: int,
 ) -> ExpectedYear:
-    """Return the year deciders look at: `years` ahead, with what is under construction, in a normal water year.
+    """Return the expected year: `years` ahead, with what is under construction, in a normal water year.
 
     Wind, sun and batteries are expected to go on growing at the pace of the last three years. Source: EMLab forecast
     clearing; expected hours and prices come from the expected merit order, so that what others build lowers what the
@@ -210,7 +210,7 @@ def expected_value(region: Region, signals: Signals, expected: ExpectedYear, pri
     Args:
         region: the pack.
         signals: the year's signals.
-        expected: the year deciders look at.
+        expected: the expected year.
         price: its prices with what is planned, CNY/MWh [P, month, day type, hour].
     """
     data, tech = region.power, region.power.technologies

@@ -32,8 +32,8 @@ from tanlu.simulation.steps.capture_ledger import capture_entries
 from tanlu.simulation.steps.demand import Demand, trend_load
 from tanlu.simulation.steps.electricity import (
     ExpectedYear,
+    expect_year,
     expected_value,
-    expected_year,
     planned_firm_mw,
     planned_prices,
 )
@@ -69,9 +69,9 @@ class Views(NamedTuple):
     """What everybody who decides this year goes by."""
 
     signals: Signals  # capacity is paid at the reserve margin of `expected`
-    ahead: ExpectedYear
+    expected_year: ExpectedYear
     expected: PowerOutcome  # that year as it clears without plans
-    forward: PlantAccounts  # of that year
+    expected_accounts: PlantAccounts  # of that year
     hurdle: Floats  # [W, 2] real discount rates of ordinary and of green projects by owner
     belief: Floats  # [W] how far each owner believes announced policy
     greenium: float
@@ -90,13 +90,13 @@ def invest(
     if signals.year < region.parameters["first_decision_year"]:
         return state, InvestOutcome.nothing(actors.companies, signals)
     views = _look_around(state.expectations, signals, region, actors, demand)
-    forward, owners = views.forward, (views.hurdle, views.belief)
-    signals, season = open_season(actors, state.co2.stores, views.signals, forward, made, *owners)
+    expected_accounts, owners = views.expected_accounts, (views.hurdle, views.belief)
+    signals, season = open_season(actors, state.co2.stores, views.signals, expected_accounts, made, *owners)
     views = views._replace(signals=signals)
-    power = actors.plants.appraise(signals, forward, *owners, views.expected)
+    power = actors.plants.appraise(signals, expected_accounts, *owners, views.expected)
     power = _approve_closing(region, actors.plants, power, views.expected)
     goods = actors.industry.appraise(signals, made, *owners)
-    captures = capture_entries(signals, forward, season, actors, power, goods)
+    captures = capture_entries(signals, expected_accounts, season, actors, power, goods)
     expectations, sites = _sites(state.expectations, region, world, actors, views)
     state = state._replace(expectations=expectations)
     choices = _choices(actors, power, goods, sites)
@@ -120,11 +120,11 @@ def _look_around(
     actors: Actors,
     demand: Demand,
 ) -> Views:
-    """Return what deciders go by: the electricity year they look ahead to, their discount rates and beliefs."""
+    """Return what agents go by: the expected year, their discount rates and beliefs."""
     x, lenders = region.parameters, region.finance.lenders
     horizon = int(x["expectation_horizon_years"])
     growth = x["slowest_expected_load_growth"], x["fastest_expected_load_growth"]
-    ahead = expected_year(
+    expected_year = expect_year(
         signals=signals,
         region=region,
         plants=actors.plants,
@@ -136,11 +136,11 @@ def _look_around(
     spread = float((weight * lenders.terms.spread).sum())
     greenium = float(lenders.terms.greenium.max())
     hurdle = actors.companies.hurdle(signals, spread, greenium)
-    expected = clear_power_year(region.power, ahead.offer, ahead.around)
+    expected = clear_power_year(region.power, expected_year.offer, expected_year.around)
     signals = _paid_for_capacity(region, signals, expected.reserve_margin)
-    forward = actors.plants.operate(signals, expected, signals.year + horizon)
+    expected_accounts = actors.plants.operate(signals, expected, signals.year + horizon)
     belief = region.finance.owners.policy_belief
-    return Views(signals, ahead, expected, forward, hurdle, belief, greenium)
+    return Views(signals, expected_year, expected, expected_accounts, hurdle, belief, greenium)
 
 
 def _choices(actors: Actors, power: Appraisal, goods: Appraisal, sites: BuildSites) -> list[Choice]:
@@ -218,25 +218,25 @@ def _sites(
     year's plans in place. The part expected next year moves `plan_adjustment_share` of the way to what was found, so
     that plans do not swing.
     """
-    signals, ahead, expected = views.signals, views.ahead, views.expected
+    signals, expected_year, expected = views.signals, views.expected_year, views.expected
     terms = _terms(region, world, signals, actors.plants, state.learned_cost_factor)
 
     def at(signals: Signals, value: Floats) -> BuildSites:
         return _sites_at(actors.companies, signals, value, terms, views.hurdle)
 
     before = state.plan_realisation_share
-    free = expected_value(region, signals, ahead, expected.price_cny_per_mwh)
+    free = expected_value(region, signals, expected_year, expected.price_cny_per_mwh)
     alone = _by_technology(at(signals, free))
     planned = before * alone
-    price = planned_prices(region, ahead, planned)
-    firm_mw = planned_firm_mw(region, ahead, planned) / expected.hours.load_mw.max(axis=(1, 2, 3))
+    price = planned_prices(region, expected_year, planned)
+    firm_mw = planned_firm_mw(region, expected_year, planned) / expected.hours.load_mw.max(axis=(1, 2, 3))
     signals = _paid_for_capacity(region, signals, expected.reserve_margin + firm_mw)
-    full = expected_value(region, signals, ahead, price)
+    full = expected_value(region, signals, expected_year, price)
     wanted = _by_technology(at(signals, full))
-    lasting = lasting_share(before, alone, planned, wanted)
-    sites = at(signals, free + lasting / before * (full - free))
+    realised = realisation_share(before, alone, planned, wanted)
+    sites = at(signals, free + realised / before * (full - free))
     step = region.parameters["plan_adjustment_share"]
-    state = state._replace(plan_realisation_share=(1.0 - step) * before + step * lasting)
+    state = state._replace(plan_realisation_share=(1.0 - step) * before + step * realised)
     share = np.minimum(1.0, planned / np.maximum(_by_technology(sites), 1e-9)) * (wanted > 0.0)
     share = share[sites.province, sites.technology]
     return state, sites._replace(
@@ -246,7 +246,7 @@ def _sites(
     )
 
 
-def lasting_share(before: Floats, alone_mw: Floats, planned_mw: Floats, wanted_mw: Floats) -> Floats:
+def realisation_share(before: Floats, alone_mw: Floats, planned_mw: Floats, wanted_mw: Floats) -> Floats:
     """Return which part of the plans made alone would last with itself in place, in a straight line, 0..1 [P, K].
 
     Where all that is planned is wanted again the part stays (regula falsi between no plans and these plans).
@@ -257,8 +257,8 @@ def lasting_share(before: Floats, alone_mw: Floats, planned_mw: Floats, wanted_m
         planned_mw: the plans.
         wanted_mw: what is wanted with them in place.
     """
-    given_up = np.maximum(alone_mw - wanted_mw, 0.0)
-    return np.divide(planned_mw, planned_mw + given_up, out=before.copy(), where=alone_mw > 0.0)
+    dropped_mw = np.maximum(alone_mw - wanted_mw, 0.0)
+    return np.divide(planned_mw, planned_mw + dropped_mw, out=before.copy(), where=alone_mw > 0.0)
 
 
 def _by_technology(sites: BuildSites) -> Floats:

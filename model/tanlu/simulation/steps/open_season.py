@@ -48,7 +48,7 @@ def open_season(
     actors: Actors,
     stores: StoreHoldings,
     signals: Signals,
-    forward: PlantAccounts,
+    expected_accounts: PlantAccounts,
     made: ProductionOutcome,
     hurdle: Floats,
     belief: Floats,
@@ -61,7 +61,7 @@ def open_season(
         actors: the agents.
         stores: what they hold.
         signals: the year's signals.
-        forward: plants' accounts of the electricity year deciders look ahead to.
+        expected_accounts: plants' accounts of the expected year.
         made: this year's production.
         hurdle: real discount rate of ordinary and of green projects by owner, [W, 2].
         belief: how far each owner believes announced policy, [W].
@@ -73,8 +73,8 @@ def open_season(
     if signals.year < first or (signals.year - first) % every:
         return signals, None
     _end_contracts(actors, signals.year)
-    rows, bids = _bids(actors, signals, forward, made, hurdle, belief)
-    season = _hold(actors, stores, signals, rows, bids, _kept(actors, forward, made))
+    rows, bids = _bids(actors, signals, expected_accounts, made, hurdle, belief)
+    season = _hold(actors, stores, signals, rows, bids, _kept(actors, expected_accounts, made))
     contract = contracts_tco2(actors.plants, actors.industry)
     contract[rows[season.accepted]] = bids.booked_tco2[season.accepted]
     _sign(actors, contract)
@@ -170,11 +170,11 @@ def _sign(actors: Actors, contract: Floats) -> None:
     actors.plants.contract_tco2, actors.industry.contract_tco2 = contract[:n], contract[n:]
 
 
-def _kept(actors: Actors, forward: PlantAccounts, made: ProductionOutcome) -> Floats:
+def _kept(actors: Actors, expected_accounts: PlantAccounts, made: ProductionOutcome) -> Floats:
     """Return flow and bookings that the contracts of each hub stand for, t CO2 a year [H, 2]."""
     who, hubs = (actors.plants, actors.industry), len(actors.hubs)
     contract, hub = contracts_tco2(*who), emitter_sites(*who).hub
-    flow = np.where(contract > 0.0, _captured(actors.industry, forward, made), 0.0)
+    flow = np.where(contract > 0.0, _captured(actors.industry, expected_accounts, made), 0.0)
     return np.stack(
         [np.bincount(hub, np.minimum(flow, contract), hubs), np.bincount(hub, contract, hubs)], axis=1
     )
@@ -183,15 +183,15 @@ def _kept(actors: Actors, forward: PlantAccounts, made: ProductionOutcome) -> Fl
 def _bids(
     actors: Actors,
     signals: Signals,
-    forward: PlantAccounts,
+    expected_accounts: PlantAccounts,
     made: ProductionOutcome,
     hurdle: Floats,
     belief: Floats,
 ) -> tuple[Integers, Bids]:
     """Return the bids of who could capture, and of who sells and would rather store."""
-    plants, power = plant_capture.capture_bids(actors.plants, signals, forward, hurdle, belief)
+    plants, power = plant_capture.capture_bids(actors.plants, signals, expected_accounts, hurdle, belief)
     facilities, goods = industry_options.capture_bids(actors.industry, signals, made, hurdle, belief)
-    sellers, selling = _seller_bids(actors.plants, actors.industry, signals, forward, made)
+    sellers, selling = _seller_bids(actors.plants, actors.industry, signals, expected_accounts, made)
     n = len(actors.plants)
     rows = np.concatenate([plants, facilities + n, sellers])
     return rows, Bids._make(np.concatenate(columns) for columns in zip(power, goods, selling, strict=True))
@@ -201,11 +201,11 @@ def _seller_bids(
     plants: PowerPlants,
     industry: Industry,
     signals: Signals,
-    forward: PlantAccounts,
+    expected_accounts: PlantAccounts,
     made: ProductionOutcome,
 ) -> tuple[Integers, Bids]:
     """Return who captures or builds capture without a contract, and the tariff at which storing beats selling now."""
-    tonnes, contract = _captured(industry, forward, made), contracts_tco2(plants, industry)
+    tonnes, contract = _captured(industry, expected_accounts, made), contracts_tco2(plants, industry)
     rows = np.flatnonzero((tonnes > 0.0) & (contract == 0.0))
     province, sector = (axis[rows] for axis in places(plants, industry))
     law = capture_laws(plants, industry)[rows]
@@ -217,9 +217,11 @@ def _seller_bids(
     return rows, Bids(tonnes[rows], credit - price, np.maximum(full, tonnes[rows]))
 
 
-def _captured(industry: Industry, forward: PlantAccounts, made: ProductionOutcome) -> Floats:
+def _captured(industry: Industry, expected_accounts: PlantAccounts, made: ProductionOutcome) -> Floats:
     """Return what will be captured when all capture plants under way are ready, t CO2 a year [N]."""
-    return np.concatenate([forward.captured_tco2, made.captured_tco2 + industry.capture_under_way(made)])
+    return np.concatenate(
+        [expected_accounts.captured_tco2, made.captured_tco2 + industry.capture_under_way(made)]
+    )
 
 
 def _hold(

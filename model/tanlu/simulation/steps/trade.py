@@ -9,13 +9,13 @@ from tanlu.core.signals import Signals, TradeTerms
 from tanlu.industry.trade import BorderCharge, ExportedVehicle, exported_share, trade_terms
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
-from tanlu.simulation.steps.outlook import Outlook
+from tanlu.simulation.steps.drivers import Drivers
 
 
 def announce_trade(
     region: Region,
     schedule: PolicySchedule,
-    outlook: Outlook,
+    drivers: Drivers,
     year: int,
     at_home_cny_per_t: Floats,
     paid_cny_per_tco2: Floats,
@@ -28,22 +28,22 @@ def announce_trade(
     Args:
         region: the pack.
         schedule: of all policies.
-        outlook: of the run.
+        drivers: of the run.
         year: the year that starts.
         at_home_cny_per_t: what products sell for in the region, [P, G].
         paid_cny_per_tco2: what a tonne costs at home in `charged_rows`, [T, P, S].
         base_ratio: price at home over price abroad in the last statistic, [P, X]; None while this is it.
     """
-    goods, y, rows = region.industry.products, schedule.row(year), charged_rows(schedule, outlook, year)
+    goods, y, rows = region.industry.products, schedule.row(year), charged_rows(schedule, drivers, year)
     on_vehicles = schedule.trade.border_price_on_vehicles_cny_per_tco2[rows][:, :, None]
-    fuel = outlook.fuel_cost_change_cny_per_t[y]
+    fuel = drivers.fuel_cost_change_cny_per_t[y]
     terms = trade_terms(
         region.trade,
         goods.sector,
         home_cny_per_t=at_home_cny_per_t,
         abroad_cny_per_t=goods.price_cny_per_t + region.parameters["fuel_cost_pass_through"] * fuel,
-        vehicle=ExportedVehicle(float(outlook.vehicle_price_cny[y]), outlook.metal_t[y]),
-        usual_tco2_per_t=outlook.usual_tco2_per_t,
+        vehicle=ExportedVehicle(float(drivers.vehicle_price_cny[y]), drivers.metal_t[y]),
+        usual_tco2_per_t=drivers.usual_tco2_per_t,
         border=BorderCharge(
             owed_cny_per_tco2=np.maximum(
                 schedule.trade.border_price_cny_per_tco2[rows] - paid_cny_per_tco2, 0.0
@@ -60,7 +60,7 @@ def announce_trade(
 def border_cost(
     region: Region,
     schedule: PolicySchedule,
-    outlook: Outlook,
+    drivers: Drivers,
     year: int,
     terms: TradeTerms,
     paid_cny_per_tco2: Floats,
@@ -69,12 +69,12 @@ def border_cost(
 
     This year and in `APPRAISAL_YEARS` years ahead, [1 + APPRAISAL_YEARS, P, S].
     """
-    rows, goods = charged_rows(schedule, outlook, year), region.industry.products
+    rows, goods = charged_rows(schedule, drivers, year), region.industry.products
     if rows.stop == rows.start + 1:
         return np.zeros((1 + APPRAISAL_YEARS, P, S))
     owed = np.maximum(schedule.trade.border_price_cny_per_tco2[rows] - paid_cny_per_tco2, 0.0)
     output, charged = exported_share(region.trade, terms.export_factor)
-    made = region.industry.demand_kt[year_index(year)] * outlook.usual_tco2_per_t * output[:, :, :-1]
+    made = region.industry.demand_kt[year_index(year)] * drivers.usual_tco2_per_t * output[:, :, :-1]
     of_sector = goods.sector[:, None] == np.arange(S)
     total = (made[..., None] * of_sector).sum(axis=-2)
     owing = ((made * charged[:, :, :-1])[..., None] * of_sector).sum(axis=-2)
@@ -82,15 +82,15 @@ def border_cost(
     return np.asarray(share * owed)
 
 
-def charged_rows(schedule: PolicySchedule, outlook: Outlook, year: int) -> slice:
+def charged_rows(schedule: PolicySchedule, drivers: Drivers, year: int) -> slice:
     """Return the rows of a year and, if any of them is charged at a border, of those an appraisal looks at."""
     y = schedule.row(year)
-    return slice(y, y + 1 + APPRAISAL_YEARS) if outlook.charge_ahead[y] else slice(y, y + 1)
+    return slice(y, y + 1 + APPRAISAL_YEARS) if drivers.charge_announced[y] else slice(y, y + 1)
 
 
-def paid_at_home(schedule: PolicySchedule, outlook: Outlook, rows: slice, market_price: Floats) -> Floats:
+def paid_at_home(schedule: PolicySchedule, drivers: Drivers, rows: slice, market_price: Floats) -> Floats:
     """Return what a tonne costs who emits as much per unit of output as in the base year, CNY/t CO2 [rows, P, S]."""
-    market = outlook.bought_share[rows] * market_price[:, None, None]
+    market = drivers.bought_share[rows] * market_price[:, None, None]
     return np.asarray(schedule.carbon.price_cny_per_tco2[rows] + market)
 
 
@@ -104,19 +104,19 @@ def mean_prices(region: Region, terms: TradeTerms) -> Floats:
     return np.asarray((terms.home_cny + more)[:, :-1])
 
 
-def exports(outlook: Outlook, signals: Signals) -> Floats:
+def exports(drivers: Drivers, signals: Signals) -> Floats:
     """Return what buyers abroad want of each good, without and with a charge, t or vehicles [P, X, 2]."""
-    return np.asarray(outlook.usual_exports[signals.row] * signals.trade.export_factor[0])
+    return np.asarray(drivers.usual_exports[signals.row] * signals.trade.export_factor[0])
 
 
-def added_by_exports(outlook: Outlook, signals: Signals) -> Floats:
+def added_by_exports(drivers: Drivers, signals: Signals) -> Floats:
     """Return what exports ask of industry beyond what the trend holds, t [P, product].
 
     The trend holds exports at the prices of the last statistic, and the metal of exported vehicles.
     """
-    usual, route = outlook.usual_exports[signals.row], outlook.steel_share
+    usual, route = drivers.usual_exports[signals.row], drivers.steel_share
     more = (usual * (signals.trade.export_factor[0] - 1.0)).sum(axis=2)
-    metal = more[:, -1:] * outlook.metal_t[signals.row]
+    metal = more[:, -1:] * drivers.metal_t[signals.row]
     is_steel = route.sum(axis=0) > 0.0
     steel = (metal * is_steel).sum(axis=1)[:, None] * route
     return np.asarray(more[:, :-1] + metal * ~is_steel + steel)

@@ -9,12 +9,12 @@ from typer.testing import CliRunner
 
 from tanlu.cli.main import app
 from tanlu.core.axes import BUILDING_METHODS, SEGMENTS, VEHICLE_TECHNOLOGIES
-from tanlu.ledger.mixes import MEASURES
+from tanlu.ledger.adoption_shares import MEASURES
 from tanlu.output.folder import ResultError
 from tanlu.output.result import Result, simulate
 from tanlu.region.tables import year_index
+from tanlu.why.adoption import AdoptionWhy, adoption_as_data
 from tanlu.why.explain import why
-from tanlu.why.mix import MixWhy, mix_as_data
 from tests import naive_vehicles
 from tests.model_runs import REGION, scenario
 
@@ -49,50 +49,52 @@ def result() -> Result:
 
 
 @pytest.fixture(scope="module")
-def mixes(result: Result) -> pd.DataFrame:
-    assert result.mixes is not None
-    return result.mixes
+def shares(result: Result) -> pd.DataFrame:
+    assert result.adoption_shares is not None
+    return result.adoption_shares
 
 
 def terms_of(kind: str) -> list[str]:
     return [f"{term}_{MEASURES[kind].term_unit}" for term in MEASURES[kind].terms]
 
 
-def test_every_row_has_every_option_on_offer_in_every_recorded_year(mixes: pd.DataFrame) -> None:
-    assert sorted(mixes["year"].unique()) == list(range(YEARS[0], YEARS[1] + 1))
-    cars = mixes[mixes["kind"] == "Vehicles"].groupby(["decider", "year"], observed=True)
+def test_every_row_has_every_option_on_offer_in_every_recorded_year(shares: pd.DataFrame) -> None:
+    assert sorted(shares["year"].unique()) == list(range(YEARS[0], YEARS[1] + 1))
+    cars = shares[shares["kind"] == "Vehicles"].groupby(["decider", "year"], observed=True)
     assert len(cars) == 2 * len(SEGMENTS) * 4
     assert cars["option"].apply(lambda o: set(o) in (set(VEHICLE_TECHNOLOGIES), {"fuel", "battery"})).all()
-    homes = mixes[mixes["kind"] == "Builders"].groupby(["decider", "year"], observed=True)
+    homes = shares[shares["kind"] == "Builders"].groupby(["decider", "year"], observed=True)
     assert homes["option"].apply(lambda o: tuple(o) == BUILDING_METHODS).all() and len(homes) == 8
-    np.testing.assert_allclose(mixes.groupby(["decider", "year"], observed=True)["share"].sum(), 1.0)
+    np.testing.assert_allclose(shares.groupby(["decider", "year"], observed=True)["share"].sum(), 1.0)
 
 
-def test_buyers_divide_by_the_sum_of_the_terms(mixes: pd.DataFrame) -> None:
+def test_buyers_divide_by_the_sum_of_the_terms(shares: pd.DataFrame) -> None:
     scale = dict(zip(SEGMENTS, REGION.vehicles.choice_scale_cny_per_year, strict=True))
-    for (decider, _), rows in mixes[mixes["kind"] == "Vehicles"].groupby(["decider", "year"], observed=True):
+    for (decider, _), rows in shares[shares["kind"] == "Vehicles"].groupby(
+        ["decider", "year"], observed=True
+    ):
         cost = -rows[terms_of("Vehicles")].sum(axis=1).to_numpy()
         segment = str(decider).rsplit("_", 1)[0]
         expected = naive_vehicles.shares((cost - cost.min()).tolist(), scale[segment])
         np.testing.assert_allclose(rows["wanted_share"], expected, rtol=1e-9)
 
 
-def test_shares_leave_what_is_wanted_only_where_a_mandate_or_plants_bind(mixes: pd.DataFrame) -> None:
-    off = mixes[(mixes["kind"] == "Vehicles") & ((mixes["share"] - mixes["wanted_share"]).abs() > 1e-9)]
+def test_shares_leave_what_is_wanted_only_where_a_mandate_or_plants_bind(shares: pd.DataFrame) -> None:
+    off = shares[(shares["kind"] == "Vehicles") & ((shares["share"] - shares["wanted_share"]).abs() > 1e-9)]
     assert set(off["decider"]) == {"heavy_truck_sichuan", "heavy_truck_chongqing"} and set(off["year"]) == {
         2026,
         2027,
     }
     battery = off[off["option"] == "battery"]
     assert (battery["share"] > battery["wanted_share"]).all()
-    modules = mixes[(mixes["decider"] == "builders_sichuan") & (mixes["year"] == 2026)].set_index("option")
+    modules = shares[(shares["decider"] == "builders_sichuan") & (shares["year"] == 2026)].set_index("option")
     assert modules.loc["cast_in_place", "share"] == pytest.approx(0.1)
 
 
-def test_terms_are_what_they_say(mixes: pd.DataFrame) -> None:
+def test_terms_are_what_they_say(shares: pd.DataFrame) -> None:
     """A car of 2026 by hand: price, tax and subsidy spread over the holding time; what is built at what it costs."""
     data, t = REGION.vehicles, year_index(2026)
-    car = mixes[(mixes["decider"] == "car_sichuan") & (mixes["year"] == 2026)].set_index("option")
+    car = shares[(shares["decider"] == "car_sichuan") & (shares["year"] == 2026)].set_index("option")
     price, tax = data.price_cny_per_vehicle[t, 0], data.purchase_tax_rate[t]
     assert car["price_cny_per_year"].tolist() == pytest.approx((-price * data.annuity_per_year[0]).tolist())
     assert car["purchase_tax_cny_per_year"].tolist() == pytest.approx(
@@ -105,13 +107,13 @@ def test_terms_are_what_they_say(mixes: pd.DataFrame) -> None:
     assert (car["fuel_cny_per_year"] <= 0.0).all() and car.loc["battery", "fuel_cny_per_year"] == 0.0
     assert (car["peers_cny_per_year"] > 0.0).tolist() == [False, True, True]
     assert car["sales_cny_per_m2"].isna().all(), "those of builders"
-    homes = mixes[mixes["kind"] == "Builders"]
+    homes = shares[shares["kind"] == "Builders"]
     assert (homes["construction_cny_per_m2"] < 0.0).all() and homes["price_cny_per_year"].isna().all()
 
 
-def test_the_switching_subsidy_brings_an_option_level_with_the_best(mixes: pd.DataFrame) -> None:
+def test_the_switching_subsidy_brings_an_option_level_with_the_best(shares: pd.DataFrame) -> None:
     """Paid for a vehicle, it adds its annuity to the worth."""
-    car = mixes[(mixes["decider"] == "car_chongqing") & (mixes["year"] == 2025)]
+    car = shares[(shares["decider"] == "car_chongqing") & (shares["year"] == 2025)]
     worth = car[terms_of("Vehicles")].sum(axis=1)
     level = worth + car["switching_subsidy_cny_per_vehicle"] * REGION.vehicles.annuity_per_year[0]
     np.testing.assert_allclose(level, worth.max(), rtol=1e-9)
@@ -121,14 +123,14 @@ def test_the_switching_subsidy_brings_an_option_level_with_the_best(mixes: pd.Da
     )
 
 
-def test_the_answer_for_one_row(result: Result, mixes: pd.DataFrame, tmp_path) -> None:
+def test_the_answer_for_one_row(result: Result, shares: pd.DataFrame, tmp_path) -> None:
     answer = why(result, "car_sichuan", 2026)
-    assert isinstance(answer, MixWhy) and answer.other_years == (2024, 2025, 2027)
+    assert isinstance(answer, AdoptionWhy) and answer.other_years == (2024, 2025, 2027)
     assert "licence" not in answer.terms and "subsidy" in answer.terms
-    mine = mixes[(mixes["decider"] == "car_sichuan") & (mixes["year"] == 2026)]
+    mine = shares[(shares["decider"] == "car_sichuan") & (shares["year"] == 2026)]
     assert [option.bought for option in answer.options] == mine["sales_vehicles"].tolist()
     assert why(result, answer.name_zh).decider == "car_sichuan"
-    data = json.loads(json.dumps(mix_as_data(answer), allow_nan=False))
+    data = json.loads(json.dumps(adoption_as_data(answer), allow_nan=False))
     assert sum(data["options"][1]["terms_cny"].values()) == pytest.approx(data["options"][1]["worth_cny"])
     with pytest.raises(ResultError, match="it decided from 2024 to 2027"):
         why(result, "builders_sichuan", 2030)

@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from tanlu.core.words import text
-from tanlu.ledger.mixes import MEASURES
+from tanlu.ledger.adoption_shares import MEASURES
 from tanlu.output.folder import ResultError
 
 
-class MixOption(NamedTuple):
+class AdoptionOption(NamedTuple):
     """One option of a row, told of a vehicle and year or of a square metre."""
 
     option: str
@@ -27,7 +27,7 @@ class MixOption(NamedTuple):
         return sum(self.terms_cny.values())
 
 
-class MixWhy(NamedTuple):
+class AdoptionWhy(NamedTuple):
     """How the buyers of one row divided in one year, in the first replication."""
 
     scenario: str
@@ -37,7 +37,7 @@ class MixWhy(NamedTuple):
     kind: str  # a key of `MEASURES`
     year: int
     other_years: tuple[int, ...]
-    options: tuple[MixOption, ...]
+    options: tuple[AdoptionOption, ...]
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -46,26 +46,26 @@ class MixWhy(NamedTuple):
         return tuple(name for name in names if any(option.terms_cny[name] != 0.0 for option in self.options))
 
 
-def mix_why(scenario: str, mixes: pd.DataFrame, year: int | None) -> MixWhy:
-    """Return how the row of `mixes` divided in `year`, the last one if none is given.
+def adoption_why(scenario: str, shares: pd.DataFrame, year: int | None) -> AdoptionWhy:
+    """Return how the row of `shares` divided in `year`, the last one if none is given.
 
     Args:
         scenario: its name.
-        mixes: one decider's rows of the first replication, all years.
+        shares: one decider's rows of the first replication, all years.
         year: the year.
 
     Raises:
         ResultError: if the run has no such year; the message says which it has.
     """
-    years = sorted(int(y) for y in mixes["year"].unique())
+    years = sorted(int(y) for y in shares["year"].unique())
     asked = years[-1] if year is None else year
-    first = mixes.iloc[0]
+    first = shares.iloc[0]
     if asked not in years:
         raise ResultError(
             f"{first['decider']} decided nothing in {asked}; it decided from {years[0]} to {years[-1]}"
         )
-    rows = mixes[mixes["year"] == asked].to_dict("records")
-    return MixWhy(
+    rows = shares[shares["year"] == asked].to_dict("records")
+    return AdoptionWhy(
         scenario=scenario,
         decider=str(first["decider"]),
         name_en=str(first["name"]),
@@ -77,15 +77,15 @@ def mix_why(scenario: str, mixes: pd.DataFrame, year: int | None) -> MixWhy:
     )
 
 
-def mix_as_data(answer: MixWhy) -> dict[str, Any]:
+def adoption_as_data(answer: AdoptionWhy) -> dict[str, Any]:
     """Return an answer as plain data for JSON."""
     options = [option._asdict() | {"worth_cny": option.worth_cny} for option in answer.options]
     return answer._asdict() | {"options": options, "per": MEASURES[answer.kind].subsidy_unit}
 
 
-def _option(row: dict[Any, Any]) -> MixOption:
+def _option(row: dict[Any, Any]) -> AdoptionOption:
     measure, option = MEASURES[str(row["kind"])], str(row["option"])
-    return MixOption(
+    return AdoptionOption(
         option,
         label_en=text("en", f"option.{option}"),
         label_zh=text("zh", f"option.{option}"),

@@ -5,12 +5,12 @@ import pytest
 
 from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, P
 from tanlu.kernels.power.supply_stack import (
-    LineUp,
     Neighbours,
     Rivers,
     Shedding,
+    SupplyStack,
     SurplusExports,
-    line_up,
+    stack_supply,
     tell_apart,
 )
 
@@ -26,8 +26,8 @@ def test_all_stand_in_one_list_and_rivers_come_out_of_it_again(seed: int) -> Non
     exports = random.uniform(0.0, 300.0, (SURPLUS, MONTHS)) * (random.random((SURPLUS, 1)) < 0.8)
     load = 2000.0
     shed, river = random.uniform(0.0, 100.0, P), random.uniform(0.0, 800.0, (P, MONTHS))
-    called = line_up(
-        units=LineUp(zone=zone, capacity_mw=capacity, cost_cny_per_mwh=cost, availability=share),
+    called = stack_supply(
+        units=SupplyStack(zone=zone, capacity_mw=capacity, cost_cny_per_mwh=cost, availability=share),
         neighbours=Neighbours(zone=near, capacity_mw=imports, price_cny_per_mwh=np.full(NEIGHBOURS, 40.0)),
         exports=SurplusExports(zone=far, capacity_mw=exports, price_cny_per_mwh=np.full(SURPLUS, 300.0)),
         shedding=Shedding(
@@ -58,10 +58,10 @@ def test_all_stand_in_one_list_and_rivers_come_out_of_it_again(seed: int) -> Non
         output_mwh=output,
     )
     left, curtailed = apart.units_mw, apart.surplus_mw
-    imported, given_up, unserved, _ = np.split(output[UNITS:], np.cumsum([NEIGHBOURS, SURPLUS, P]))
+    imported, curtailed_exports, unserved, _ = np.split(output[UNITS:], np.cumsum([NEIGHBOURS, SURPLUS, P]))
     np.testing.assert_allclose(apart.imported_mwh, np.bincount(near, imported, P))
     np.testing.assert_allclose(apart.imported_cny, 40.0 * apart.imported_mwh)
-    np.testing.assert_allclose(apart.given_up_mwh, np.bincount(far, given_up, P))
+    np.testing.assert_allclose(apart.curtailed_export_mwh, np.bincount(far, curtailed_exports, P))
     np.testing.assert_allclose(apart.shed_mwh, unserved)
     cheaper = called.cost_cny_per_mwh[:-P] <= called.cost_cny_per_mwh[-P:][called.zone[:-P]]
     for z in range(P):

@@ -1,4 +1,4 @@
-"""Outlook: what the law, the world and the pack say of every year of a run, worked out when the law changes."""
+"""Exogenous drivers: what the law, the world and the pack say of every year of a run, found when the law changes."""
 
 from typing import NamedTuple
 
@@ -32,7 +32,7 @@ STEEL = ("primary_steel", "secondary_steel")
 CAR, FUEL = 0, VEHICLE_TECHNOLOGIES.index("fuel")
 
 
-class Outlook(NamedTuple):
+class Drivers(NamedTuple):
     """What is known of every year; axis Y the years of the policy schedule, the others as in `Signals`."""
 
     schedule: PolicySchedule  # on which it rests
@@ -52,7 +52,7 @@ class Outlook(NamedTuple):
     modular_cost_factor: Floats  # [Y] of what casting in place costs
     modular_time_factor: Floats  # [Y]
     rail_line_km: Floats  # [Y, P]
-    charge_ahead: (
+    charge_announced: (
         Booleans  # [Y] whether anything is charged at a border in the year or while an appraisal looks
     )
     usual_exports: Floats  # [Y, P, X, 2] at the prices of the last statistic, without and with a charge
@@ -62,7 +62,7 @@ class Outlook(NamedTuple):
     steel_share: Floats  # [P, G] of each route in the province's steel
 
 
-def look_ahead(region: Region, scenario: Scenario, schedule: PolicySchedule) -> Outlook:
+def exogenous_drivers(region: Region, scenario: Scenario, schedule: PolicySchedule) -> Drivers:
     """Return what is known of every year of `schedule`, which holds the scenario's policies."""
     years, world, goods = schedule.years, scenario.world, region.industry.products
     rows = slice(year_index(years[0]), year_index(years[-1]) + 1)
@@ -72,7 +72,7 @@ def look_ahead(region: Region, scenario: Scenario, schedule: PolicySchedule) -> 
         schedule.carbon.auction_share, 1.0 - 1e-6
     )  # by the trace left free the rest is measured
     claim, buildings = MODULAR_CLAIMS.index(world.modular_building), region.buildings
-    return Outlook(
+    return Drivers(
         schedule=schedule,
         fuel_price_cny_per_gj=fuel,
         energy_price_cny_per_gj=energy,
@@ -88,7 +88,7 @@ def look_ahead(region: Region, scenario: Scenario, schedule: PolicySchedule) -> 
         modular_cost_factor=buildings.modular_cost_factor[claim, rows],
         modular_time_factor=buildings.modular_time_factor[claim, rows],
         rail_line_km=line_km(region.vehicles.rail, schedule.vehicles.rail_investment_cny),
-        charge_ahead=_charge_ahead(schedule),
+        charge_announced=_charge_announced(schedule),
         usual_exports=_usual_exports(region, rows, world.demand_factor.path(years)),
         export_by_line_mwh=_export_by_line_mwh(
             region.power.corridors, rows, schedule.power.export_kept_share
@@ -146,7 +146,7 @@ def _benchmarks(schedule: PolicySchedule, auctioned: Floats, official: Floats) -
     return np.concatenate([given, np.zeros((*given.shape[:2], 1))], axis=2)
 
 
-def _charge_ahead(schedule: PolicySchedule) -> Booleans:
+def _charge_announced(schedule: PolicySchedule) -> Booleans:
     charged = schedule.trade.border_price_cny_per_tco2.any(axis=(1, 2))
     charged |= schedule.trade.border_price_on_vehicles_cny_per_tco2.any(axis=1)
     return np.array([charged[y : y + 1 + APPRAISAL_YEARS].any() for y in range(charged.size)])

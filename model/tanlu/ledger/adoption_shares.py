@@ -14,7 +14,7 @@ from tanlu.transport.vehicles import FleetYear, Vehicles
 
 
 class Measure(NamedTuple):
-    """In which words and units the mixes of a kind are told."""
+    """In which words and units the adoption shares of a kind are told."""
 
     terms: tuple[str, ...]
     term_unit: str
@@ -28,8 +28,8 @@ MEASURES = {
 }
 
 
-class MixEntry(NamedTuple):
-    """One population's mixes of one year; axes N rows, K options, T terms of its kind."""
+class AdoptionEntry(NamedTuple):
+    """One population's adoption shares of one year; axes N rows, K options, T terms of its kind."""
 
     year: int
     kind: str  # a key of `MEASURES`
@@ -46,10 +46,10 @@ class MixEntry(NamedTuple):
     pieces: Floats  # [N] bought
 
 
-def vehicle_mix(year: int, vehicles: Vehicles, fleet: FleetYear) -> MixEntry:
+def vehicle_adoption(year: int, vehicles: Vehicles, fleet: FleetYear) -> AdoptionEntry:
     """Return what buyers of vehicles considered in a year and how they divided."""
     a = fleet.appraisal
-    return MixEntry(
+    return AdoptionEntry(
         year=year,
         kind="Vehicles",
         ids=vehicles.ids,
@@ -66,11 +66,11 @@ def vehicle_mix(year: int, vehicles: Vehicles, fleet: FleetYear) -> MixEntry:
     )
 
 
-def building_mix(year: int, builders: Builders, built: BuildingYear) -> MixEntry:
+def building_adoption(year: int, builders: Builders, built: BuildingYear) -> AdoptionEntry:
     """Return what builders considered in a year and how they divided."""
     a = built.appraisal
     n, k = built.shares.shape
-    return MixEntry(
+    return AdoptionEntry(
         year=year,
         kind="Builders",
         ids=builders.ids,
@@ -87,7 +87,7 @@ def building_mix(year: int, builders: Builders, built: BuildingYear) -> MixEntry
     )
 
 
-def mix_rows(entry: MixEntry, provinces: Sequence[str]) -> dict[str, np.ndarray]:
+def adoption_rows(entry: AdoptionEntry, provinces: Sequence[str]) -> dict[str, np.ndarray]:
     """Return one row per decider and option on offer, as columns; those of other kinds are NaN.
 
     `wanted_share` is what buyers would have taken without mandate and limits of plants; `switching_subsidy` what a
