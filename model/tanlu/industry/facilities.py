@@ -88,13 +88,11 @@ class Industry(Population):
         n = len(self)
         self.capture_rate, self.capture_heat_gj, self.capture_mwh, self.capture_om_cny = np.zeros((4, n))
         self.capture_year = np.full(n, OPEN_END_YEAR)
-        self.capture_law = np.zeros(
-            n, np.int64
-        )  # the law under which its capture was started, in `Signals.laws`
+        self.capture_law = np.zeros(n, np.int64)  # its capture started under, in `Signals.laws`
         self.book_value_cny, self.facility_value_cny = (
             np.zeros(n),
             state.facility_value_cny,
-        )  # projects, and the rest
+        )  # projects, the rest
         self.site = facility_sites(region, n)
         self.contract_tco2 = np.zeros(n)  # a year, with its CO2 hub
         self.taken = np.zeros((n, len(self.data.options.ids)), dtype=bool)

@@ -30,7 +30,7 @@ IS_CAPTURE = np.arange(len(OPTIONS)) == CAPTURE
 STARTED = ("capture_year", "capture_rate", "retired_year", "minimum_load_share", "cofiring_year")
 
 
-class Prospect(NamedTuple):
+class OptionProspect(NamedTuple):
     """What units look at when they value their options."""
 
     signals: Signals  # of the year
@@ -64,7 +64,7 @@ def closed_options(plants: "PowerPlants", rows: Integers, year: int) -> tuple[Bo
 
 
 def appraise_options(
-    plants: "PowerPlants", prospect: Prospect, rows: Integers, rate: Floats, closed: Closed
+    plants: "PowerPlants", prospect: OptionProspect, rows: Integers, rate: Floats, closed: Closed
 ) -> Appraisal:
     """Return what each option is worth to the units that decide.
 

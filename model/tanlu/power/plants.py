@@ -26,7 +26,7 @@ from tanlu.power.options import (
     IS_CAPTURE,
     OPTIONS,
     RETIRE,
-    Prospect,
+    OptionProspect,
     appraise_options,
     closed_options,
     start_options,
@@ -191,7 +191,7 @@ class PowerPlants(Population):
         if rows.size == 0:
             return Appraisal.empty(OPTIONS)._replace(waiting=waiting)
         rate = hurdle[self.owner[rows]][:, IS_CAPTURE.astype(np.int64)] + self.own_premium[rows][:, None]
-        prospect = Prospect(signals, expected_accounts, expected, belief)
+        prospect = OptionProspect(signals, expected_accounts, expected, belief)
         return appraise_options(self, prospect, rows, rate, closed.at(np.flatnonzero(decides)))._replace(
             waiting=waiting
         )

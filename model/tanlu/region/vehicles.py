@@ -1,4 +1,4 @@
-"""The vehicle part of a region pack as arrays: fleets, what vehicles cost and need, and what buyers mind."""
+"""Vehicles and urban rail of a region pack as arrays: fleets, what vehicles cost and need, and what buyers mind."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,7 +11,6 @@ from tanlu.core.axes import SEGMENTS, VEHICLE_TECHNOLOGIES, Axes, P
 from tanlu.core.economics import capital_recovery_factor, exponential, power
 from tanlu.core.units import KG_PER_T, KWH_PER_MWH, PER_THOUSAND
 from tanlu.region.long_table import LongTable
-from tanlu.region.rail import RailData, read_rail
 from tanlu.region.tables import DATA_YEARS, Tables, year_index, yearly_by_province
 
 AGES = 31  # of a vehicle at the end of a year, in years; older ones are scrapped
@@ -20,6 +19,20 @@ STOCK_YEARS = np.arange(FIRST_STOCK_YEAR, DATA_YEARS[-1] + 1)
 # Cohorts are older than the other data of a pack.
 COHORT_YEARS = np.arange(FIRST_STOCK_YEAR - AGES, DATA_YEARS[-1] + 1)
 KM = 100.0  # of which use of fuel and electricity is stated
+
+
+class RailData(NamedTuple):
+    """Urban rail; axes P provinces, G vehicle segments."""
+
+    cost_cny_per_km: float
+    lead_time_years: int
+    trips_per_km_year: Floats  # [P]
+    trip_km: float
+    share_of_trips: Floats  # [G] of the trips, made by that segment before
+    persons_per_vehicle: Floats  # [G] of the segments from which trips come, over all kilometres driven
+    electricity_mwh_per_trip: float
+    operation_cny_per_trip: float  # without electricity
+    fare_cny_per_trip: float
 
 
 class VehicleData(NamedTuple):
@@ -241,3 +254,27 @@ def stock_hindcast(
     private = _private_thousand(tables, axes)[0][row]
     grown = _grown(tables, axes, _Vehicles(tables), private, from_year)
     return grown[[year - from_year for year in years]] * (data.stock_vehicles[row] / private)
+
+
+def read_rail(t: LongTable, axes: Axes) -> RailData:
+    """Assemble the rows of urban rail in `vehicles.csv`.
+
+    Raises:
+        ValueError: if the table lacks a required row.
+    """
+    nowhere = np.zeros(1, dtype=np.int64)
+    share = np.array([t.or_zero("rail_share_of_trips", nowhere, g)[0] for g in SEGMENTS])
+    persons = [
+        t.single("persons_per_vehicle", g) if s > 0.0 else 1.0 for g, s in zip(SEGMENTS, share, strict=True)
+    ]
+    return RailData(
+        cost_cny_per_km=t.single("rail_cost_cny_per_km"),
+        lead_time_years=int(t.single("rail_lead_time_years")),
+        trips_per_km_year=np.array([t.single("rail_trips_per_km_year", "", "", p) for p in axes.provinces]),
+        trip_km=t.single("rail_trip_km"),
+        share_of_trips=share,
+        persons_per_vehicle=np.array(persons),
+        electricity_mwh_per_trip=t.single("rail_electricity_kwh_per_trip") / KWH_PER_MWH,
+        operation_cny_per_trip=t.single("rail_operation_cny_per_trip"),
+        fare_cny_per_trip=t.single("rail_fare_cny_per_trip"),
+    )

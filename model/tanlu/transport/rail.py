@@ -6,7 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import G, P
-from tanlu.region.rail import RailData
+from tanlu.region.vehicles import RailData
 from tanlu.transport.fleet import Driving
 
 

@@ -1,6 +1,6 @@
 """Announce: the policies in force, prices and expectations become the year's signals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -43,29 +43,22 @@ def announce(
     """
     schedule = drivers.schedule
     y, seen = schedule.row(year), state.expectations
-    known = tuple(law.in_row(y) for law in laws)
-    policy = known[-1]
+    *_, policy = known = tuple(law.in_row(y) for law in laws)
     subsidies = _expected_rates(policy.subsidies, state.budgets)
     market, terms, border = _markets(state, year, schedule, drivers, region)
-    overhaul, horizon = (
-        schedule.in_row(schedule.row(year + int(region.parameters[years])))
-        for years in ("overhaul_interval_years", "expectation_horizon_years")
-    )
     return Signals(
         year=year,
         row=y,
         data_row=year_index(year),
         policy=policy,
         laws=known,
-        promised_support_cny_per_tco2=_promised_support(known, state.budgets),
         subsidies=subsidies,
+        **_capture(schedule, known, subsidies, state.budgets, y),
         product_price_cny_per_t=mean_prices(region, terms),
         trade=terms,
         market_price_cny_per_tco2=float(market[0]),
         **_carbon(schedule, drivers, y, market, border),
-        capture_support_path_cny_per_tco2=_support_path(schedule, y, state.budgets),
         capture_cost_factor=float(drivers.capture_cost_factor[y]) * float(seen.learned_cost_factor[-1]),
-        capture_grant_share=np.minimum(subsidies[CAPTURE_GRANT], MOST_GRANT),
         **_paid_last_year(state, region),
         hub_tariff_cny_per_tco2=hub_tariff_cny_per_tco2,
         co2_competing_tco2=state.co2.competing_tco2,
@@ -73,10 +66,32 @@ def announce(
         modular_cost_factor=float(drivers.modular_cost_factor[y]),
         modular_time_factor=float(drivers.modular_time_factor[y]),
         capacity_payment_cny_per_kw_year=paid_for_capacity(region, policy, seen.reserve_margin),
-        expected_energy_rule=overhaul.industry,
-        expected_export_kept_share=horizon.power.export_kept_share,
+        expected_energy_rule=_in_force_after(schedule, year, region, "overhaul_interval_years").industry,
+        expected_export_kept_share=_in_force_after(
+            schedule, year, region, "expectation_horizon_years"
+        ).power.export_kept_share,
         loan_prime_rate=float(region.finance.loan_prime_rate[year_index(year)]),
     )
+
+
+def _in_force_after(schedule: PolicySchedule, year: int, region: Region, span: str) -> PolicySchedule:
+    """Return what the schedule says of the year that is a span of years ahead; `span` is a parameter of the pack."""
+    return schedule.in_row(schedule.row(year + int(region.parameters[span])))
+
+
+def _capture(
+    schedule: PolicySchedule,
+    known: Sequence[PolicySchedule],
+    subsidies: Mapping[str, Floats],
+    budgets: BudgetState,
+    y: int,
+) -> dict[str, Floats]:
+    """Return the signals of what capture is paid: what was promised, what is announced ahead, and the grant."""
+    return {
+        "promised_support_cny_per_tco2": _promised_support(known, budgets),
+        "capture_support_path_cny_per_tco2": _support_path(schedule, y, budgets),
+        "capture_grant_share": np.minimum(subsidies[CAPTURE_GRANT], MOST_GRANT),
+    }
 
 
 def _markets(
