@@ -264,7 +264,7 @@ def tables_of_the_year(model: Watched, lived: Lived) -> None:
     support = np.bincount(plants.province[:n], year.plants.support_cny, P)
     close(stock.power.capacity_payment_cny + stock.power.renewable_premium_cny, support)
     close(stock.emissions.by_sector_tco2.sum(axis=1), stock.emissions.by_carrier_tco2.sum(axis=1))
-    rows = model.tables.industry[at]
+    rows = model.tables.plants["industry"][at]
     np.testing.assert_array_equal(rows.process, lived.industry.process[rows.rows])
     power = year.made.electricity_mwh * year.signals.electricity_price_cny_per_mwh[model.industry.province]
     bought = power + lived.industry.bought_metal_cny  # of others here, whose cost it is

@@ -22,7 +22,7 @@ def found():
     vented = 0.1 * co2.captured_tco2.sum(axis=2)
     less = co2._replace(vented_tco2=vented, stored_tco2=co2.stored_tco2 - vented + co2.vented_tco2)
     changed = record._replace(co2=less)
-    return measure(changed, SCENARIO.years.array(), REGION)
+    return measure(changed, SCENARIO.years.array(), indicators(REGION))
 
 
 def path(found, variable: str, region: int = WHOLE) -> np.ndarray:

@@ -8,7 +8,6 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import SECTOR
 from tanlu.core.economics import annuity_factor
 from tanlu.core.outcomes import PowerOutcome
-from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy, side_by_side
@@ -27,7 +26,14 @@ OPTIONS = ("keep", "capture_retrofit", "retire_early", "flexibility_retrofit", "
 CAPTURE, RETIRE, FLEXIBILITY, COFIRING = range(1, len(OPTIONS))
 IS_CAPTURE = np.arange(len(OPTIONS)) == CAPTURE
 # Columns of the population that an option changes.
-STARTED = ("capture_year", "capture_rate", "retired_year", "minimum_load_share", "cofiring_year")
+STARTED = (
+    "capture_year",
+    "capture_law",
+    "capture_rate",
+    "retired_year",
+    "minimum_load_share",
+    "cofiring_year",
+)
 
 
 class OptionProspect(NamedTuple):
@@ -95,19 +101,20 @@ def appraise_options(
     return Appraisal(OPTIONS, rows, npv, capex, rate, closed, price, capture)
 
 
-def start_options(plants: "PowerPlants", units: tuple[Integers, ...], year: int) -> None:
+def start_options(plants: "PowerPlants", units: tuple[Integers, ...], signals: Signals) -> None:
     """Start what units were funded for: capture and co-firing after their lead times, the others next year.
 
     Args:
         plants: all of them; they get new columns `STARTED`.
         units: that start each option [K].
-        year: of the decision.
+        signals: of the year of the decision.
     """
-    tech, fuel = plants.region.power.technologies, plants.fuel
+    tech, fuel, year = plants.region.power.technologies, plants.fuel, signals.year
     for column in STARTED:  # who holds the columns of before keeps them
         setattr(plants, column, getattr(plants, column).copy())
     captures, closing, flexible, cofiring = (units[k] for k in (CAPTURE, RETIRE, FLEXIBILITY, COFIRING))
     plants.capture_year[captures] = year + tech.capture_lead_time_years[fuel[captures]]
+    plants.capture_law[captures] = signals.law
     plants.capture_rate[captures] = tech.capture_rate[fuel[captures]]
     plants.retired_year[closing] = year + 1
     plants.cofiring_year[cofiring] = year + plants.region.power.cofiring.lead_time_years
@@ -118,8 +125,8 @@ def _retirement_value(
     plants: "PowerPlants", signals: Signals, expected_accounts: PlantAccounts, rows: Integers, rate: Floats
 ) -> tuple[Floats, Floats]:
     """Return NPV and cost of closing next year, CNY [n]: the profit of the years ahead is given up."""
-    remaining = plants.retired_year[rows] - signals.year
-    support = signals.subsidies[CAPTURE_SUBSIDY][plants.province[rows], SECTOR["electricity"]]
+    remaining, law = plants.retired_year[rows] - signals.year, plants.capture_law[rows]
+    support = signals.promised_support_cny_per_tco2[law, plants.province[rows], SECTOR["electricity"]]
     earned = expected_accounts.profit_cny[rows] + support * expected_accounts.captured_tco2[rows]
     cost = plants.capacity_mw[rows] * KW_PER_MW * plants.region.parameters["decommissioning_cost_cny_per_kw"]
     return -earned * annuity_factor(rate, np.maximum(remaining, 1)) - cost, cost

@@ -203,7 +203,7 @@ class PowerPlants(Population):
     def start(self, appraisal: Appraisal, choice: Integers, funded: Booleans, signals: Signals) -> None:
         """Start the funded projects, and count what they cost as book value."""
         units = tuple(appraisal.decider[(choice == option) & funded] for option in range(len(OPTIONS)))
-        start_options(self, units, signals.year)
+        start_options(self, units, signals)
         built = np.flatnonzero(funded & (choice != RETIRE))
         self.book_value_cny = self.book_value_cny.copy()
         self.book_value_cny[appraisal.decider[built]] += appraisal.capex_cny[built, choice[built]]
