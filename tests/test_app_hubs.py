@@ -22,7 +22,7 @@ from tests.test_app_map import PLACE, TO_YEAR
 CO2 = REGION.co2
 VIEW = "/?lang=en&view=hubs&s=ccus_push"
 TO_YEAR = TO_YEAR.replace("#map", "#hubs")
-PLACE = PLACE.replace("#map", "#hubs").replace("view.sites[site].at", "view.places[site]")
+PLACE = PLACE.replace("#map", "#hubs").replace("view.subject.sites[site].at", "view.subject.places[site]")
 
 
 # --- figures -----------------------------------------------------------------------------------------------------

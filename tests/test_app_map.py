@@ -33,7 +33,7 @@ TO_YEAR = """
 PLACE = """
 (site) => {
   const view = document.querySelector("#map").__vue__;
-  const [x, y] = view.chart.convertToPixel("geo", view.sites[site].at);
+  const [x, y] = view.chart.convertToPixel("geo", view.subject.sites[site].at);
   const box = view.$refs.plot.getBoundingClientRect();
   return [box.x + x, box.y + y];
 }
