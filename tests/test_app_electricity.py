@@ -35,7 +35,7 @@ TO_YEAR = """
 def test_the_view_opens_from_the_bar_and_its_address_leads_back(visit, site):
     page = visit()
     page.click("[data-view=electricity]")
-    expect(page.locator("#power")).to_have_attribute("data-drawn", re.compile("-Chengyu-2030$"))
+    expect(page.locator("#power")).to_have_attribute("data-drawn", re.compile("-both-2030$"))
     assert page.locator("#path").count() == 0
     page.click("[data-place=Chongqing]")
     page.select_option("[data-action=month]", "1")
