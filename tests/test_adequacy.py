@@ -135,7 +135,7 @@ def test_what_starts_in_a_year_pays_with_all_of_the_years_plans_in_place(
 
     def watched(state, region, world, actors, views):
         after, started = plan(state, region, world, actors, views)
-        signals, ahead = views.signals, views.ahead
+        signals, ahead = views.signals, views.expected_year
         terms = invest._terms(region, world, signals, actors.plants, state.learned_cost_factor)
 
         def wanted(planned):

@@ -54,7 +54,7 @@ def test_the_year_with_plans_is_the_year_in_which_they_stand() -> None:
     with calls_of(invest, "_sites") as calls:
         RegionModel(Inputs(scenario(years=(2020, 2026)), REGION)).run()
     views = calls[-1][0][-1]
-    ahead, expected = views.ahead, views.expected
+    ahead, expected = views.expected_year, views.expected
     price = expected.price_cny_per_mwh
     nothing = np.zeros((P, len(BUILDABLE)))
     np.testing.assert_array_equal(planned_prices(REGION, ahead, nothing), price)
