@@ -83,9 +83,9 @@ def test_the_stack_fills_from_the_cheapest_unit_and_the_first_listed_of_equals()
         "waste": [0.0, 30.0, 30.0],
         "import": [0.0, 2.0, 5.0],
         "shed": [0.0, 0.0, 3.0],
-        **{source: [0.0, 0.0, 0.0] for source in ("byproduct_gas", "biomass", "given_up")},
+        **{source: [0.0, 0.0, 0.0] for source in ("byproduct_gas", "biomass", "curtailed_export")},
     }
-    assert found[1, MERIT_SOURCES.index("given_up"), 0, 0].tolist() == [40.0, 40.0, 0.0]
+    assert found[1, MERIT_SOURCES.index("curtailed_export"), 0, 0].tolist() == [40.0, 40.0, 0.0]
     assert found[0, MERIT_SOURCES.index("waste"), 1, 0].tolist() == [0.0, 15.0, 15.0]
 
 
