@@ -18,6 +18,7 @@ from tanlu.evaluation.past_years import PastYear, past_years
 from tanlu.evaluation.region_check import statistics
 from tanlu.evaluation.tables import ComparisonRow
 from tanlu.indicators.power import SEASON_MONTHS
+from tanlu.region.balance import monthly_gwh
 from tanlu.region.rules import CAPACITY_GROUPS
 from tanlu.region.tables import year_index
 from tanlu.simulation.run import Run
@@ -85,13 +86,10 @@ def test_capacity_is_the_official_mean_of_the_year(cleared: Sequence[PastYear]) 
 
 
 def test_a_past_year_has_the_months_of_its_load(cleared: Sequence[PastYear]) -> None:
-    table = REGION.tables["power_statistics_monthly"]
-    table = table[table["variable"] == "consumption_gwh"]
+    book = monthly_gwh(REGION.tables["power_balance"], "consumption", PROVINCES)
     for past in cleared:
         months = (past.sources_mw["load"] * past.day_weight[:, :, None]).sum(axis=(2, 3))
-        for p, province in enumerate(PROVINCES):
-            rows = table[(table["province"] == province) & (table["year"] == past.year)].sort_values("month")
-            gwh = rows["value"].to_numpy(float)
+        for p, gwh in enumerate(book[past.year]):
             np.testing.assert_allclose(months[p] / months[p].sum(), gwh / gwh.sum(), rtol=1e-9)
 
 
@@ -115,9 +113,9 @@ def test_a_past_year_has_its_own_wind_and_sun(cleared: Sequence[PastYear]) -> No
 
 def with_load(factor: float, year: int) -> PastYear:
     """Return a year with another load, all else as it was."""
-    table = REGION.tables["power_statistics"].copy()
-    table.loc[table["variable"] == "consumption_gwh", "value"] *= factor
-    region = dataclasses.replace(REGION, tables=dict(REGION.tables) | {"power_statistics": table})
+    table = REGION.tables["power_balance"].copy()
+    table.loc[table["item"] == "consumption", "energy_gwh"] *= factor
+    region = dataclasses.replace(REGION, tables=dict(REGION.tables) | {"power_balance": table})
     (past,) = past_years(region, backtest.baseline(REGION), [year])
     return past
 
@@ -173,12 +171,13 @@ def test_nothing_of_the_past_is_left_out(cleared: Sequence[PastYear]) -> None:
     for province, first in (("Sichuan", 2016), ("Chongqing", 2017)):  # no statistic before
         years = {year for p, quantity, year in shown if (p, quantity) == (province, "solar generation")}
         assert years == set(range(first, YEARS[-1] + 1))
-    bounds = {(row.quantity, row.bound_percent) for row in rows if row.year <= 2023}
+    bounds = {(row.quantity, row.bound_percent) for row in rows if row.year <= 2024}
     assert bounds == {
         *((f"{name} generation", 5.0) for name in ("thermal", "hydro", "wind", "solar")),
         *(("net export", 10.0), ("thermal hours", None), ("solar hours", None)),
     }
-    assert {row.bound_percent for row in rows if row.year == 2024} == {None}
+    assert shown["Sichuan", "thermal generation", 2024].statistic == pytest.approx(97.0)
+    assert shown["Chongqing", "thermal generation", 2024].statistic == pytest.approx(92.49)
     given = {key for key, row in shown.items() if row.given}
     assert {quantity for _, quantity, _ in given} == {"net export", "wind generation", "solar generation"}
     assert ("Sichuan", "solar generation", 2017) not in given, "no hours are known"

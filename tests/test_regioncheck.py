@@ -74,7 +74,7 @@ def test_the_shipped_pack_is_sound() -> None:
     assert report.ok
     assert len(report.lines) == 1
     assert report.lines[0].endswith("no problem found")
-    assert len(report.sections) == 7
+    assert len(report.sections) == 8
 
 
 # The faults a user makes while extending a pack: each has its line, and the check fails.
@@ -154,9 +154,9 @@ FAULTS: tuple[tuple[str, Edit, str], ...] = (
         "facilities.csv, row 5: coal_chengdu_jintang_phase_i_unit_1 is also in power_units.csv",
     ),
     (
-        "power_statistics",
-        without(variable="consumption_gwh", year=2023, province="Chongqing"),
-        "power_statistics.csv: no row for province Chongqing, variable consumption_gwh, year 2023; "
+        "power_balance",
+        without(item="consumption", year=2023, month="annual", province="Chongqing"),
+        "power_balance.csv: no row for province Chongqing, month annual, item consumption, year 2023; "
         "allowed: year 2020, 2021, 2022, 2023, 2024 of each",
     ),
     (
@@ -215,8 +215,8 @@ def test_every_table_of_the_pack_has_a_rule_and_is_missed() -> None:
             "hydro.csv: Chongqing, hydro 6 MW and up 2021: 23,462 GWh, official 23,230; allowed: at most 0.5",
         ),
         (
-            {"corridor_energy": scaled("energy_gwh", 1.01, group="sichuan_exports", year=2022)},
-            "corridor_energy.csv: Sichuan, net export by contract 2022: 139,724 GWh, official 138,454; allowed",
+            {"power_balance": scaled("energy_gwh", 1.05, item="jinsu", year=2022)},
+            "power_balance.csv: Sichuan, net export by contract 2022: 139,948 GWh, official 138,454; allowed",
         ),
     ],
     ids=["facilities above inventory", "production above capacity", "hydro energy", "exchange"],

@@ -57,7 +57,7 @@ def region_new(
     folder: Annotated[Path, typer.Argument(help="Folder to make; its name becomes that of the pack.")],
 ) -> None:
     """Copy a small made-up region pack of two provinces, to be filled with the data of a region of your own."""
-    from tanlu.region.template import new_pack
+    from tanlu.region.catalogue import new_pack
 
     new_pack(folder)
     typer.echo(f"{folder} holds a pack that runs: two made-up provinces. Next:")

@@ -3,22 +3,21 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import pandas as pd
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUEL, LARGE_HYDRO_FUELS, MONTHS, THERMAL_FUELS, P
 from tanlu.core.units import GWH_PER_TWH, MWH_PER_GWH, MWH_PER_TWH
 from tanlu.evaluation.past_years import PastYear, past_years
-from tanlu.evaluation.region_check import Section, statistics
+from tanlu.evaluation.region_check import Section, balance_section, statistics
 from tanlu.evaluation.seasons import AHEAD_NOTES, rows_ahead, seasonal_rows
 from tanlu.evaluation.seasons import NOTES as SEASONAL_NOTES
 from tanlu.evaluation.seasons import QUANTITIES as SEASONAL
 from tanlu.evaluation.tables import Backtest, ComparisonRow, baseline, deviation, report_of, section_of
+from tanlu.region.balance import balances, last_final_year, monthly_gwh
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.pack import Region, load_region
 
 YEARLY_BOUND_PERCENT, MONTHLY_BOUND_PERCENT, EXPORT_BOUND_PERCENT = 5.0, 10.0, 10.0
-LAST_BOUND_YEAR = 2023  # later statistics are derived or preliminary: shown, not held against the model
 # Fuels of the model, and the statistics whose sum they are held against.
 GENERATION = {
     "thermal generation": (THERMAL_FUELS, ("thermal_generation_gwh",)),
@@ -51,7 +50,7 @@ YEARLY_NOTES = (
     "2016 and 2017: the model has the mean year, the statistic only larger plants.",
     "Hydro: plants of 6 MW and up, as the statistic; without small hydro and pumped storage.",
     "Hours: generation over the mean capacity of the year.",
-    f"Bounds hold to {LAST_BOUND_YEAR}; later statistics are derived or preliminary.",
+    "Bounds hold in all years whose statistics are final.",
 )
 MONTHLY_NOTES = (
     "* beyond the bound. January and February: most years have one joint figure. Thermal: large plants only.",
@@ -84,6 +83,7 @@ def backtest_power(name: str) -> Backtest:
     rows = (*yearly, *monthly, *shortage, *seasonal, *ahead)
     sections = (
         section_of("Backtest: electricity by year", yearly, YEARLY_NOTES),
+        balance_section(region),
         *(_by_month(monthly, quantity, provinces) for quantity in MONTHLY),
         section_of("August and September 2022", shortage, SHORTAGE_NOTES),
         section_of("Prices, spill and curtailment, without bounds", seasonal, SEASONAL_NOTES),
@@ -95,6 +95,7 @@ def backtest_power(name: str) -> Backtest:
 def yearly_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
     """Yield generation, net export and thermal hours of a year with the statistics, where there are any."""
     official, year = statistics(region), past.year
+    book = balances(region.tables, region.axes.provinces)
     export = past.power.export_mwh + OUT_OF_THE_REGION * past.power.flow_mwh
     for p, province in enumerate(region.axes.provinces):
         for quantity, (fuels, variables) in GENERATION.items():
@@ -103,10 +104,10 @@ def yearly_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
                 twh = float(past.generation_mwh[p, [FUEL[f] for f in fuels]].sum()) / MWH_PER_TWH
                 goal = sum(gwh for gwh in known if gwh is not None) / GWH_PER_TWH
                 given = (province, WEATHER_OF.get(quantity), year) in official
-                bound = _bound(year, YEARLY_BOUND_PERCENT)
+                bound = _bound(region, year, YEARLY_BOUND_PERCENT)
                 yield ComparisonRow(quantity, province, "TWh", year, twh, goal, bound, given=given)
-        goal = official[province, "net_export_gwh", year] / GWH_PER_TWH
-        bound = _bound(year, EXPORT_BOUND_PERCENT)
+        goal = book[province, year].net_export / GWH_PER_TWH
+        bound = _bound(region, year, EXPORT_BOUND_PERCENT)
         yield ComparisonRow(
             "net export", province, "TWh", year, float(export[p]) / MWH_PER_TWH, goal, bound, given=True
         )
@@ -119,8 +120,9 @@ def yearly_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
                 yield ComparisonRow(quantity, province, "h", year, model, hours)
 
 
-def _bound(year: int, percent: float) -> float | None:
-    return percent if year <= LAST_BOUND_YEAR else None
+def _bound(region: Region, year: int, percent: float) -> float | None:
+    """Return a bound in the years whose statistics are final; later ones are shown, not held against the model."""
+    return percent if year <= last_final_year(region.tables["power_balance"]) else None
 
 
 def monthly_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
@@ -129,7 +131,7 @@ def monthly_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
     for p, province in enumerate(region.axes.provinces):
         for quantity, (model, statistic, percent) in MONTHLY.items():
             gwh, goal = model(past)[p] / MWH_PER_GWH, statistic(region, province, year)
-            bound = None if percent is None else _bound(year, percent)
+            bound = None if percent is None else _bound(region, year, percent)
             if goal is not None:
                 for month, m in PERIODS.items():
                     figures = float(gwh[m].sum()), float(goal[m].sum())
@@ -166,10 +168,8 @@ def _hydro_statistic(region: Region, province: str, year: int) -> Floats | None:
 
 def _thermal_statistic(region: Region, province: str, year: int) -> Floats | None:
     """Return thermal generation by month, GWh."""
-    table: pd.DataFrame = region.tables["power_statistics_monthly"]
-    rows = table[(table["province"] == province) & (table["variable"] == "thermal_generation_gwh")]
-    rows = rows[rows["year"] == year]
-    return None if rows.empty else rows.sort_values("month")["value"].to_numpy(float)
+    by_year = monthly_gwh(region.tables["power_balance"], "thermal_generation", region.axes.provinces)
+    return by_year[year][region.axes.provinces.index(province)] if year in by_year else None
 
 
 MONTHLY = {

@@ -8,8 +8,10 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats
 from tanlu.core.axes import CARRIERS, FUEL, SECTOR, SECTORS, Axes
-from tanlu.core.units import MWH_PER_GWH, T_PER_MT
+from tanlu.core.units import GWH_PER_TWH, MWH_PER_GWH, T_PER_MT
+from tanlu.evaluation.balance import balance_problems
 from tanlu.industry.state import facility_tco2
+from tanlu.region.balance import annual, balances
 from tanlu.region.catalogue import RegionError
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.pack import READING_ERRORS, Region, read_pack
@@ -26,6 +28,10 @@ SHOWN_OF_A_KIND = 5  # problems of one kind in one table that are written out
 # Units with these names stand for what no tracker lists: they close the official totals.
 CLOSING_BLOCKS = ("other_", "below_6_mw_", "cohort_")
 ASSUMPTION = "D"
+BALANCE_NOTES = (
+    "Residual: what generation and imports leave after consumption and exports line by line. It is a row of the book: "
+    "observed years deliver it in the months of the province's contracts, no line carries it.",
+)
 DIRECTION = (1.0, -1.0)  # the flow between the provinces leaves the first and reaches the second
 
 
@@ -95,7 +101,8 @@ def check_region(name: str) -> Report:
     sections: tuple[Section, ...] = ()
     try:
         found = figures(region)
-        sections, problems = coverage(region, found), [*problems, *total_problems(found)]
+        sections = coverage(region, found)
+        problems = [*problems, *total_problems(found), *balance_problems(region)]
     except (RegionError, *READING_ERRORS) as error:
         usable = False
         what = f"the model cannot read the pack ({error!r}), so its totals are not checked"
@@ -137,6 +144,7 @@ def coverage(region: Region, f: Figures) -> tuple[Section, ...]:
         _by_year("Capacity, MW at the end of the year (share of the official total)", f.capacity),
         _by_year(blocks, tracked(region, f.capacity)),
         _by_year("Electricity, GWh a year (share of the official figure)", f.energy),
+        balance_section(region),
         _by_year("The same before the base year, MW and GWh", f.past),
         co2_coverage(region, f),
         production_coverage(region, f),
@@ -177,10 +185,12 @@ def past_years(region: Region) -> range:
 
 
 def statistics(region: Region) -> dict[tuple[str, str, int], float]:
-    """Return the official figures of electricity by province, variable and year."""
+    """Return the official figures of electricity by province, variable and year; energy from the balance book."""
     table = region.tables["power_statistics"]
     keys = zip(table["province"], table["variable"], table["year"].astype(int), strict=True)
-    return dict(zip(keys, table["value"].astype(float), strict=True))
+    figures = dict(zip(keys, table["value"].astype(float), strict=True))
+    energy = annual(region.tables["power_balance"])
+    return figures | {(p, f"{item}_gwh", year): gwh for (p, item, year), gwh in energy.items()}
 
 
 def percent(part: float, whole: float, digits: int = 1) -> str:
@@ -228,6 +238,7 @@ def _group(units: PowerUnits, group: str, province: int) -> Booleans:
 def energy_totals(region: Region, years: range) -> list[Total]:
     """Return hydropower at observed capacity factors and the contracted exchange of each year, GWh."""
     official, power, hours = statistics(region), region.power, HOURS_IN_MONTH
+    book = balances(region.tables, region.axes.provinces)
     hydro, exchange = [], []
     for p, province in enumerate(region.axes.provinces):
         for year in years:
@@ -238,11 +249,22 @@ def energy_totals(region: Region, years: range) -> list[Total]:
             goal = official[province, "hydro_generation_gwh", year]
             hydro.append(Total("hydro", province, "hydro_6_mw_and_up", year, "GWh", gwh, goal))
             sent = power.corridors.contract_mw[t, p] + power.corridors.internal_mw[t] * DIRECTION[p]
-            gwh, goal = float(sent @ hours) / MWH_PER_GWH, official[province, "net_export_gwh", year]
+            gwh, goal = float(sent @ hours) / MWH_PER_GWH, book[province, year].net_export
             exchange.append(
-                Total("corridor_energy", province, "net_export_by_contract", year, "GWh", gwh, goal)
+                Total("power_balance", province, "net_export_by_contract", year, "GWh", gwh, goal)
             )
     return [*hydro, *exchange]
+
+
+def balance_section(region: Region) -> Section:
+    """Return the balance of every province and year, TWh, with the residual as a share of consumption."""
+    rows = []
+    for (province, year), one in balances(region.tables, region.axes.provinces).items():
+        terms = (one.generation, one.imports, one.consumption, one.exports, one.residual)
+        shown = (f"{gwh / GWH_PER_TWH:.1f}" for gwh in terms)
+        rows.append((province, str(year), *shown, f"{100.0 * one.residual / one.consumption:+.1f}"))
+    headings = ("Province", "Year", "Generation", "Imports", "Consumption", "Exports", "Residual", "% of use")
+    return Section("Electricity balance, TWh", headings, tuple(rows), labels=1, notes=BALANCE_NOTES)
 
 
 def inventory_parts(region: Region) -> tuple[Floats, Floats]:

@@ -47,8 +47,9 @@ from tanlu.power.water import (
     river_mw,
     water_of_other_years_mw,
 )
+from tanlu.region.corridors import PowerCorridors
 from tanlu.region.hydro import HOURS_IN_MONTH
-from tanlu.region.power import PowerCorridors, PowerData
+from tanlu.region.power import PowerData
 
 SIGN = np.array([1.0, -1.0])  # a flow from the first province leaves it and reaches the second
 SMALL = FUELS.index("small_hydro")

@@ -7,8 +7,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import BUILDING_METHODS, Axes, P
 from tanlu.core.units import KG_PER_T, PER_MILLION
-from tanlu.region.long_table import LongTable
-from tanlu.region.tables import DATA_YEARS, Tables, year_index, yearly
+from tanlu.region.tables import DATA_YEARS, LongTable, Tables, year_index, yearly
 
 MODULAR_CLAIMS = ("evidence", "promoters")  # what is said of modular building
 CAST_IN_PLACE = BUILDING_METHODS.index("cast_in_place")

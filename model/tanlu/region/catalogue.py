@@ -4,6 +4,8 @@ Read with the csv module: a whole pack takes pandas and a second, a check of nam
 """
 
 import csv
+import re
+import shutil
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -15,7 +17,7 @@ import yaml
 from tanlu.core.axes import Axes, P
 from tanlu.core.places import PACKS
 
-DEFAULT_REGION = "chengyu"
+DEFAULT_REGION, TEMPLATE = "chengyu", "two_provinces"
 SETTINGS, WORDS = "region.yaml", "words.yaml"
 _PLANT_TABLES = {"power_units.csv": "unit_id", "facilities.csv": "facility_id"}
 _KEYS = (
@@ -140,3 +142,23 @@ def _read_yaml(file: Path, changed_ns: int) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ValueError("it holds no keys")
     return content
+
+
+def new_pack(folder: Path) -> None:
+    """Copy the template into `folder`, which must not be there, and name the pack after it.
+
+    Raises:
+        RegionError: if the folder is there already, its name is none for a pack, or it cannot be written.
+    """
+    name = folder.resolve().name
+    if folder.exists():
+        raise RegionError(f"{folder} is there already; name a folder that is not")
+    if not re.fullmatch("[a-z][a-z0-9_]*", name):
+        raise RegionError(f"`{name}` is no name for a pack; allowed: lower-case letters, digits, underscores")
+    try:
+        shutil.copytree(PACKS / TEMPLATE, folder)
+        settings = folder / SETTINGS
+        text = settings.read_text(encoding="utf-8")
+        settings.write_text(text.replace(f"name: {TEMPLATE}", f"name: {name}", 1), encoding="utf-8")
+    except OSError as error:
+        raise RegionError(f"cannot write {folder}: {error.strerror}") from error

@@ -9,6 +9,7 @@ import pandas as pd
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import HOURS, MONTHS, Axes
 from tanlu.core.units import MWH_PER_GWH
+from tanlu.region.balance import monthly_gwh
 from tanlu.region.tables import DATA_YEARS, DAYS_IN_MONTH, Tables
 
 HOURS_IN_MONTH = DAYS_IN_MONTH * HOURS
@@ -150,7 +151,7 @@ def _spilled(tables: Tables, provinces: tuple[str, ...], capacity_mw: pd.DataFra
     """
     parameters = _Parameters(tables["hydro_parameters"], provinces)
     share, ratio = parameters.monthly("spill_share_of_year"), parameters.single("spill_month_thermal_ratio")
-    thermal = _thermal_mw(tables["power_statistics_monthly"], provinces)
+    thermal = _thermal_mw(tables["power_balance"], provinces)
     gwh = tables["hydro_spill"].pivot(index="province", columns="year", values="spilled_gwh")
     full_load_hours = gwh.reindex(list(provinces)) * MWH_PER_GWH / capacity_mw
     spilled = {}
@@ -163,13 +164,10 @@ def _spilled(tables: Tables, provinces: tuple[str, ...], capacity_mw: pd.DataFra
     return spilled
 
 
-def _thermal_mw(table: pd.DataFrame, provinces: Sequence[str]) -> Mapping[int, Floats]:
+def _thermal_mw(book: pd.DataFrame, provinces: Sequence[str]) -> Mapping[int, Floats]:
     """Return mean thermal output of the months of past years: year -> [P, month]."""
-    rows = table[table["variable"] == "thermal_generation_gwh"]
-    return {
-        int(str(y)): _square(of_year, "value", provinces) / HOURS_IN_MONTH * MWH_PER_GWH
-        for y, of_year in rows.groupby("year")
-    }
+    by_year = monthly_gwh(book, "thermal_generation", provinces)
+    return {year: gwh / HOURS_IN_MONTH * MWH_PER_GWH for year, gwh in by_year.items()}
 
 
 def _peak_days(table: pd.DataFrame, provinces: Sequence[str]) -> Mapping[int, Floats]:

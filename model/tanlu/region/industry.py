@@ -9,6 +9,7 @@ import pandas as pd
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import CARRIERS, SECTORS, Axes, C, P, S
 from tanlu.core.units import GJ_PER_MWH, MWH_PER_GWH, T_PER_KT
+from tanlu.region.balance import annual
 from tanlu.region.power import OPEN_END_YEAR
 from tanlu.region.tables import (
     DATA_YEARS,
@@ -194,7 +195,7 @@ def read_industry(tables: Tables, axes: Axes, base_year: int) -> IndustryData:
         inventory_year=inventory_year,
         inventory_mtco2=_inventory(tables["inventory"], axes.provinces, inventory_year),
         inventory_output_kt=_output_in(tables["production"], axes, names, inventory_year),
-        inventory_thermal_mwh=_thermal_generation(tables["power_statistics"], axes.provinces, inventory_year),
+        inventory_thermal_mwh=_thermal_generation(tables["power_balance"], axes.provinces, inventory_year),
         history=tables["inventory"],
     )
 
@@ -350,11 +351,10 @@ def _output_in(production: pd.DataFrame, axes: Axes, products: tuple[str, ...], 
     return output
 
 
-def _thermal_generation(statistics: pd.DataFrame, provinces: Sequence[str], year: int) -> Floats:
+def _thermal_generation(book: pd.DataFrame, provinces: Sequence[str], year: int) -> Floats:
     """Return official thermal generation of `year`, MWh [P]."""
-    rows = statistics[(statistics["variable"] == "thermal_generation_gwh") & (statistics["year"] == year)]
-    by_province = rows.set_index("province")["value"]
-    return np.array([float(by_province[province]) * MWH_PER_GWH for province in provinces])
+    of = annual(book)
+    return np.array([of[province, "thermal_generation", year] * MWH_PER_GWH for province in provinces])
 
 
 def _inventory(table: pd.DataFrame, provinces: Sequence[str], year: int) -> Floats:

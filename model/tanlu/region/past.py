@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import MONTHS, RENEWABLE_FUELS, SOLAR_FUELS
+from tanlu.core.axes import RENEWABLE_FUELS, SOLAR_FUELS
+from tanlu.region.balance import monthly_gwh
 from tanlu.region.tables import DATA_YEARS, DAYS_IN_MONTH, year_index
 
 if TYPE_CHECKING:
@@ -18,12 +19,12 @@ SUNNY = [RENEWABLE_FUELS.index(fuel) for fuel in SOLAR_FUELS]
 
 
 def observed_load_shapes(
-    monthly: pd.DataFrame, provinces: Sequence[str], shape: Floats, day_weight: Floats
+    book: pd.DataFrame, provinces: Sequence[str], shape: Floats, day_weight: Floats
 ) -> Mapping[int, Floats]:
     """Return the load shape of every year with monthly consumption: the usual hours on that year's months.
 
     Args:
-        monthly: `power_statistics_monthly.csv`.
+        book: `power_balance.csv`.
         provinces: axis P.
         shape: usual load shape, share of the annual mean, [P, month, day type, hour].
         day_weight: days of each type, [month, day type].
@@ -31,14 +32,11 @@ def observed_load_shapes(
     Returns:
         Year -> [P, month, day type, hour], each of mean one.
     """
-    rows = monthly[monthly["variable"] == "consumption_gwh"]
     usual = (shape * day_weight[:, :, None]).sum(axis=(2, 3))  # days of mean load in each month
     shapes = {}
-    for year, of_year in rows.groupby("year"):
-        square = of_year.pivot(index="province", columns="month", values="value")
-        gwh = square.reindex(index=list(provinces), columns=range(1, MONTHS + 1)).to_numpy(float)
+    for year, gwh in monthly_gwh(book, "consumption", provinces).items():
         wanted = gwh / gwh.sum(axis=1, keepdims=True) * usual.sum(axis=1, keepdims=True)
-        shapes[int(str(year))] = shape * (wanted / usual)[:, :, None, None]
+        shapes[year] = shape * (wanted / usual)[:, :, None, None]
     return shapes
 
 

@@ -15,14 +15,15 @@ from tanlu.core.axes import (
     HYDRO_FUELS,
     MONTHS,
     RENEWABLE_FUELS,
-    SEASONS,
     STORAGE_FUELS,
     THERMAL_FUELS,
     Axes,
     P,
 )
-from tanlu.core.units import GWH_PER_TWH, KG_PER_T, MWH_PER_GWH
+from tanlu.core.units import GWH_PER_TWH, KG_PER_T
+from tanlu.region.balance import consumption_gwh
 from tanlu.region.cofiring import PELLETS, Cofiring, read_cofiring
+from tanlu.region.corridors import PowerCorridors, read_corridors
 from tanlu.region.hydro import HOURS_IN_MONTH, Hydrology, read_hydrology
 from tanlu.region.past import observed_load_shapes, observed_weather, past_capacity
 from tanlu.region.tables import (
@@ -34,7 +35,6 @@ from tanlu.region.tables import (
     texts,
     year_index,
     yearly,
-    yearly_by_province,
 )
 
 OPEN_END_YEAR = 9999
@@ -65,26 +65,6 @@ class PowerUnits(NamedTuple):
     latitude_deg: Floats
     longitude_deg: Floats
     grade: tuple[str, ...]
-
-
-class PowerCorridors(NamedTuple):
-    """Exchange with the rest of the country and between the provinces."""
-
-    contract_mw: Floats  # [year, P, month] net contracted export out of the region, negative = import
-    export_mw: Floats  # [year, L, month] the part of it that each line of exports carries
-    export_loss_share: Floats  # [L] on the way, borne by who receives
-    export_names: tuple[str, ...]  # [L]
-    export_zone: Integers  # [L] province where the line begins
-    season: Integers  # [month] position in SEASONS
-    internal_mw: Floats  # [year, month] contracted flow from the first to the second province
-    line_mw: Floats  # [year, month] usable between the provinces, either way
-    line_loss_share: Floats  # [year] of what flows between them
-    neighbour_zone: Integers  # [N] price-responsive imports
-    neighbour_mw: Floats  # [year, N]
-    neighbour_price_cny_per_mwh: Floats  # [N]
-    surplus_zone: Integers  # [X] price-responsive exports
-    surplus_mw: Floats  # [year, X, month]
-    surplus_price_cny_per_mwh: Floats  # [X]
 
 
 class Technologies(NamedTuple):
@@ -156,7 +136,7 @@ def read_power(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Power
         carrier_factors(tables["fuel_factors"]),
         _profiles(tables["renewable_profiles"], provinces),
     )
-    statistics = tables["power_statistics"]
+    statistics, book = tables["power_statistics"], tables["power_balance"]
     # Waste stands outside the inventory, so it has no CO2 here.
     factors = tables["fuel_factors"].set_index("carrier")["co2_kg_per_gj"]
     byproduct = float(factors["byproduct_gas"]) / KG_PER_T
@@ -166,17 +146,14 @@ def read_power(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Power
         hydrology=read_hydrology(tables, settings, axes),
         past_capacity_mw=past_capacity(tables["power_units_past"], units.ids),
         load_shape=shape,
-        observed_load_shape=observed_load_shapes(
-            tables["power_statistics_monthly"], provinces, shape, day_weight
-        ),
+        observed_load_shape=observed_load_shapes(book, provinces, shape, day_weight),
         renewable_profile=profile,
         observed_weather=observed_weather(statistics, provinces, profile),
         day_weight=day_weight,
         maintenance_density=_by_month(tables["thermal_maintenance"], provinces, "share_of_year")
         * (HOURS_IN_MONTH.sum() / HOURS_IN_MONTH),
-        demand_twh=yearly_by_province(statistics[statistics["variable"] == "consumption_gwh"], provinces)
-        / GWH_PER_TWH,
-        corridors=_corridors(tables, settings, axes),
+        demand_twh=consumption_gwh(book, provinces) / GWH_PER_TWH,
+        corridors=read_corridors(tables, settings, axes),
         fuel_price_cny_per_gj=_fuel_prices(tables["fuel_prices"], provinces),
         carrier_co2_t_per_gj=carrier,
         fuel_co2_t_per_gj=np.array([fuel_factor.get(fuel, 0.0) for fuel in FUELS]),
@@ -248,73 +225,6 @@ def _profiles(table: pd.DataFrame, provinces: Sequence[str]) -> Floats:
     )
     profile[index] = table["capacity_factor"].to_numpy(float)
     return profile
-
-
-def _corridors(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> PowerCorridors:
-    table = tables["corridors"]
-    internal = table[table["kind"] == "internal"]
-    imports = table[table["kind"] == "price_responsive_import"]
-    exports = table[table["kind"] == "price_responsive_export"]
-    months = np.zeros(MONTHS)
-    months[[m - 1 for m in settings["surplus_export_months"]]] = 1.0
-    lines = table[table["kind"] == "contract_export"].set_index("corridor_id").loc[list(axes.export_lines)]
-    between = sum(_contract(tables, str(group)) for group in sorted(internal["group"].unique()))
-    line = _available(internal).sum(axis=1)[:, None] * np.ones(MONTHS)
-    return PowerCorridors(
-        contract_mw=_outside_contracts(tables, axes.provinces),
-        export_mw=_by_line(tables, lines),
-        export_loss_share=numbers(lines, "loss_share"),
-        export_names=texts(lines, "name_en"),
-        export_zone=codes(lines["from_region"], axes.provinces),
-        season=np.where(months > 0.0, SEASONS.index("wet"), SEASONS.index("dry")),
-        internal_mw=np.minimum(between, line),
-        line_mw=line,
-        line_loss_share=(_available(internal) * numbers(internal, "loss_share")).sum(axis=1) / line[:, 0],
-        neighbour_zone=codes(imports["to_region"], axes.provinces),
-        neighbour_mw=_available(imports),
-        neighbour_price_cny_per_mwh=numbers(imports, "price_cny_per_mwh"),
-        surplus_zone=codes(exports["from_region"], axes.provinces),
-        surplus_mw=_available(exports)[:, :, None] * months,
-        surplus_price_cny_per_mwh=numbers(exports, "price_cny_per_mwh"),
-    )
-
-
-def _outside_contracts(tables: Tables, provinces: Sequence[str]) -> Floats:
-    """Return net contracted export out of the region, MW [year, P, month]; corridors of a group share a contract."""
-    table, contract = tables["corridors"], np.zeros((DATA_YEARS.size, P, MONTHS))
-    for kind, side, sign in (("contract_export", "from_region", 1.0), ("contract_import", "to_region", -1.0)):
-        rows = table[table["kind"] == kind].drop_duplicates("group")
-        for row in rows.itertuples():
-            contract[:, provinces.index(getattr(row, side))] += sign * _contract(tables, str(row.group))
-    return contract
-
-
-def _by_line(tables: Tables, lines: pd.DataFrame) -> Floats:
-    """Return the contract of each line of exports, MW [year, L, month]: its group's by the energy agreed for each."""
-    agreed = numbers(lines, "contract_gwh_per_year")
-    usable, group = agreed * (_available(lines) > 0.0), lines["group"].to_numpy()
-    whole = np.stack([usable[:, group == name].sum(axis=1) for name in group], axis=1)
-    share = np.divide(usable, whole, out=np.zeros_like(usable), where=whole > 0.0)
-    return np.stack([_contract(tables, str(name)) for name in group], axis=1) * share[:, :, None]
-
-
-def _contract(tables: Tables, group: str) -> Floats:
-    """Return the contract of a group of corridors, MW [year, month]: observed months where they are known."""
-    names = ("corridor_energy", "corridor_shape", "corridor_shape_observed")
-    energy, usual, observed = (tables[name] for name in names)
-    gwh = yearly(energy[energy["group"] == group], "energy_gwh")
-    share = usual[usual["group"] == group].sort_values("month")["share_of_year"].to_numpy(float)
-    shares = np.tile(share, (DATA_YEARS.size, 1))
-    for year, rows in observed[observed["group"] == group].groupby("year"):
-        shares[year_index(int(str(year)))] = rows.sort_values("month")["share_of_year"].to_numpy(float)
-    return gwh[:, None] * MWH_PER_GWH * shares / HOURS_IN_MONTH
-
-
-def _available(rows: pd.DataFrame) -> Floats:
-    """Return the usable MW of each corridor in each year [year, row]."""
-    years, first = DATA_YEARS[:, None], numbers(rows, "from_year")
-    last = numbers(rows, "until_year", OPEN_END_YEAR)
-    return np.where((years >= first) & (years <= last), numbers(rows, "usable_mw"), 0.0)
 
 
 def _fuel_prices(table: pd.DataFrame, provinces: Sequence[str]) -> Floats:

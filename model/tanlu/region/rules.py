@@ -19,6 +19,16 @@ from tanlu.core.axes import (
     THERMAL_FUELS,
     Axes,
 )
+from tanlu.region.balance import (
+    ANNUAL,
+    CONTEXT_ITEMS,
+    FUEL_ITEMS,
+    ITEMS,
+    KINDS,
+    RESIDUAL,
+    SCOPES,
+    STATUSES,
+)
 from tanlu.region.columns import RULES, SOURCE_LIST
 from tanlu.region.demand import INDEXED_PARTS, PROFILED_PARTS, STATISTIC_GROUPS, VEHICLE_PROFILES
 from tanlu.region.finance import EVERYWHERE
@@ -48,18 +58,16 @@ CAPACITY_GROUPS = {
 # Official figures needed of every province and observed year.
 STATISTICS = (
     *(f"{group}_capacity_mw" for group in CAPACITY_GROUPS),
-    *(
-        f"{group}_generation_gwh"
-        for group in ("thermal", "hydro", "wind", "solar_utility", "solar_distributed")
-    ),
-    *("small_hydro_generation_gwh", "thermal_utilisation_hours", "consumption_gwh", "net_export_gwh"),
+    "thermal_utilisation_hours",
 )
 # Official figures needed of every province and observed year before the base year; the sun has none in the first.
 PAST_STATISTICS = (
     *("thermal_capacity_mw", "hydro_capacity_mw", "hydro_conventional_6_mw_and_up_capacity_mw"),
-    *("wind_capacity_mw", "thermal_generation_gwh", "hydro_generation_gwh", "wind_generation_gwh"),
-    *("thermal_utilisation_hours", "consumption_gwh", "net_export_gwh"),
+    *("wind_capacity_mw", "thermal_utilisation_hours"),
 )
+# Items of the balance book needed of every province in the observed years, and in those before the base year.
+BALANCE_ITEMS = (*FUEL_ITEMS, "consumption", RESIDUAL)
+PAST_BALANCE_ITEMS = ("thermal_generation", "hydro_generation", "wind_generation", "consumption", RESIDUAL)
 # First and last year of what a row stands for, and how far apart they are at least: 0 where the last year counts.
 SPANS = {
     "power_units": ("commissioned_year", "retired_year", 1),
@@ -70,7 +78,6 @@ SPANS = {
 NOT_NEGATIVE = {
     "power_units": ("capacity_mw", "net_heat_rate_gj_per_mwh"),
     "power_units_past": ("capacity_mw",),
-    "power_statistics_monthly": ("value",),
     "facilities": ("capacity_kt_per_year",),
     "corridors": ("rated_mw", "usable_mw"),
     "storage_sites": ("capacity_mtco2", "injection_limit_mtco2_per_year"),
@@ -216,6 +223,12 @@ def _unknown_names(tables: Tables, axes: Axes) -> Iterator[Problem]:
     }
     known |= {
         ("power_statistics", "province"): axes.regions,
+        ("power_balance", "province"): axes.regions,
+        ("power_balance", "item"): (*ITEMS, *CONTEXT_ITEMS, *tables["corridors"]["corridor_id"]),
+        ("power_balance", "scope"): SCOPES,
+        ("power_balance", "kind"): KINDS,
+        ("power_balance", "status"): STATUSES,
+        ("corridor_energy", "corridor_id"): tables["corridors"]["corridor_id"],
         ("vehicle_statistics", "province"): (*axes.provinces, COUNTRY),
         ("vehicles", "segment"): SEGMENTS,
         ("power_units", "fuel"): FUELS,
@@ -267,7 +280,8 @@ def _grids(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Iterator[
     years = range(int(settings["base_year"]), int(settings["last_observed_year"]) + 1)
     past = range(int(settings["first_observed_year"]), int(settings["base_year"]))
     corridors = tables["corridors"]
-    groups = corridors.loc[corridors["kind"].isin(CONTRACTS), "group"].dropna().unique()
+    contracts = corridors[corridors["kind"].isin(CONTRACTS)]
+    groups = contracts["group"].dropna().unique()
     months: Mapping[str, Iterable[object]] = {"month": MONTH_NUMBERS}
     hours = {**months, "hour": HOUR_NUMBERS}
     provinces: Mapping[str, Iterable[object]] = {"province": axes.provinces}
@@ -279,7 +293,7 @@ def _grids(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Iterator[
     yield Grid("thermal_maintenance", (), {**provinces, **months})
     yield Grid("load_shape", (), {**provinces, "day_type": ("typical", "peak"), **hours})
     yield Grid("renewable_profiles", (), {**provinces, "technology": RENEWABLE_FUELS, **hours})
-    yield Grid("corridor_energy", (), {"group": groups})
+    yield Grid("corridor_energy", (), {"corridor_id": contracts["corridor_id"]})
     yield Grid("corridor_shape", (), {"group": groups, **months})
     yield Grid("corridor_shape_observed", ("group", "year"), months)
     yield from _statistics_grids(tables, settings, axes)
@@ -290,21 +304,15 @@ def _statistics_grids(tables: Tables, settings: Mapping[str, Any], axes: Axes) -
     years = range(int(settings["base_year"]), int(settings["last_observed_year"]) + 1)
     past = range(int(settings["first_observed_year"]), int(settings["base_year"]))
     every_year = _inventory_years(tables)
-    months: Mapping[str, Iterable[object]] = {"month": MONTH_NUMBERS}
     provinces: Mapping[str, Iterable[object]] = {"province": axes.provinces}
     yield Grid("power_statistics", (), {**provinces, "variable": STATISTICS, "year": years})
-    yield Grid(
-        "power_statistics",
-        (),
-        {**provinces, "variable": ("thermal_generation_gwh",), "year": (every_year[-1],)},
-    )
     yield Grid("power_statistics", (), {**provinces, "variable": PAST_STATISTICS, "year": past})
-    yield Grid("power_statistics_monthly", ("province", "variable", "year"), months)
-    yield Grid(
-        "power_statistics_monthly",
-        (),
-        {**provinces, "variable": ("consumption_gwh",), "year": (*past, *years), **months},
-    )
+    annual: Mapping[str, Iterable[object]] = {**provinces, "month": (ANNUAL,)}
+    yield Grid("power_balance", (), {**annual, "item": BALANCE_ITEMS, "year": years})
+    yield Grid("power_balance", (), {**annual, "item": PAST_BALANCE_ITEMS, "year": past})
+    yield Grid("power_balance", (), {**annual, "item": ("thermal_generation",), "year": (every_year[-1],)})
+    every_month = {"item": ("consumption",), "year": (*past, *years), "month": MONTH_NUMBERS}
+    yield Grid("power_balance", (), {**provinces, **every_month})
 
 
 def _economy_grids(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Iterator[Grid]:

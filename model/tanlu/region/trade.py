@@ -6,8 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import Axes
-from tanlu.region.long_table import LongTable
-from tanlu.region.tables import DATA_YEARS, Tables, texts
+from tanlu.region.tables import DATA_YEARS, LongTable, Tables, texts
 
 VEHICLES = "vehicles"  # the good that no facility of a pack makes; the others are products
 

@@ -10,8 +10,7 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import SEGMENTS, VEHICLE_TECHNOLOGIES, Axes, P
 from tanlu.core.economics import capital_recovery_factor, exponential, power
 from tanlu.core.units import KG_PER_T, KWH_PER_MWH, PER_THOUSAND
-from tanlu.region.long_table import LongTable
-from tanlu.region.tables import DATA_YEARS, Tables, year_index, yearly_by_province
+from tanlu.region.tables import DATA_YEARS, LongTable, Tables, year_index, yearly_by_province
 
 AGES = 31  # of a vehicle at the end of a year, in years; older ones are scrapped
 FIRST_STOCK_YEAR = 2005

@@ -12,11 +12,12 @@ from tanlu.industry.prices import fuel_cost_change, usual_tco2_per_t
 from tanlu.industry.trade import metal_in_vehicles
 from tanlu.power.tariffs import INDUSTRIAL, first_tariffs
 from tanlu.region.buildings import MODULAR_CLAIMS
+from tanlu.region.corridors import PowerCorridors
 from tanlu.region.finance import BENCHMARK_CLASSES
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.industry import ENERGY, IndustryData
 from tanlu.region.pack import Region
-from tanlu.region.power import PRICED_FUELS, PowerCorridors
+from tanlu.region.power import PRICED_FUELS
 from tanlu.region.tables import year_index
 from tanlu.region.vehicles import VehicleData
 from tanlu.scenario.schema import Scenario

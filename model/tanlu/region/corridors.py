@@ -1,0 +1,134 @@
+"""Exchange with the rest of the country and between the provinces, as arrays."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import MONTHS, SEASONS, Axes, P
+from tanlu.core.units import MWH_PER_GWH
+from tanlu.region.balance import corridor_gwh, residual_gwh
+from tanlu.region.hydro import HOURS_IN_MONTH
+from tanlu.region.tables import DATA_YEARS, Tables, codes, interpolated, numbers, texts, year_index
+
+
+class PowerCorridors(NamedTuple):
+    """Exchange with the rest of the country and between the provinces."""
+
+    contract_mw: Floats  # [year, P, month] net contracted export out of the region, negative = import
+    residual_mw: Floats  # [year, P, month] the part of it that no line carries: it closes observed balances
+    export_mw: Floats  # [year, L, month] the part of it that each line of exports carries
+    export_loss_share: Floats  # [L] on the way, borne by who receives
+    export_names: tuple[str, ...]  # [L]
+    export_zone: Integers  # [L] province where the line begins
+    import_mw: Floats  # [year, I, month] what each line of contracted imports delivers
+    import_names: tuple[str, ...]  # [I]
+    import_zone: Integers  # [I] province where the line ends
+    season: Integers  # [month] position in SEASONS
+    internal_mw: Floats  # [year, month] contracted flow from the first to the second province
+    line_mw: Floats  # [year, month] usable between the provinces, either way
+    line_loss_share: Floats  # [year] of what flows between them
+    neighbour_zone: Integers  # [N] price-responsive imports
+    neighbour_mw: Floats  # [year, N]
+    neighbour_price_cny_per_mwh: Floats  # [N]
+    surplus_zone: Integers  # [X] price-responsive exports
+    surplus_mw: Floats  # [year, X, month]
+    surplus_price_cny_per_mwh: Floats  # [X]
+
+
+def read_corridors(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> PowerCorridors:
+    """Assemble the corridors of a pack: lines, what the book says they carried, and what they are to carry."""
+    table = tables["corridors"]
+    internal, neighbours, surplus, received = (
+        table[table["kind"] == kind]
+        for kind in ("internal", "price_responsive_import", "price_responsive_export", "contract_import")
+    )
+    months = np.zeros(MONTHS)
+    months[[m - 1 for m in settings["surplus_export_months"]]] = 1.0
+    sent = table[table["kind"] == "contract_export"].set_index("corridor_id", drop=False)
+    sent = sent.loc[list(axes.export_lines)]
+    between = _contracts_mw(tables, internal).sum(axis=1)
+    line = available_mw(internal).sum(axis=1)[:, None] * np.ones(MONTHS)
+    export, imported = _contracts_mw(tables, sent), _contracts_mw(tables, received)
+    export_zone, import_zone = (
+        codes(rows[side], axes.provinces) for rows, side in ((sent, "from_region"), (received, "to_region"))
+    )
+    residual = _residual_mw(tables, axes.provinces)
+    return PowerCorridors(
+        contract_mw=_by_zone(export, export_zone) - _by_zone(imported, import_zone) + residual,
+        residual_mw=residual,
+        export_mw=export,
+        export_loss_share=numbers(sent, "loss_share"),
+        export_names=texts(sent, "name_en"),
+        export_zone=export_zone,
+        import_mw=imported,
+        import_names=texts(received, "name_en"),
+        import_zone=import_zone,
+        season=np.where(months > 0.0, SEASONS.index("wet"), SEASONS.index("dry")),
+        internal_mw=np.minimum(between, line),
+        line_mw=line,
+        line_loss_share=(available_mw(internal) * numbers(internal, "loss_share")).sum(axis=1) / line[:, 0],
+        neighbour_zone=codes(neighbours["to_region"], axes.provinces),
+        neighbour_mw=available_mw(neighbours),
+        neighbour_price_cny_per_mwh=numbers(neighbours, "price_cny_per_mwh"),
+        surplus_zone=codes(surplus["from_region"], axes.provinces),
+        surplus_mw=available_mw(surplus)[:, :, None] * months,
+        surplus_price_cny_per_mwh=numbers(surplus, "price_cny_per_mwh"),
+    )
+
+
+def available_mw(rows: pd.DataFrame) -> Floats:
+    """Return the usable MW of each corridor in each year [year, row]."""
+    years, first = DATA_YEARS[:, None], numbers(rows, "from_year")
+    last = numbers(rows, "until_year", np.inf)
+    return np.where((years >= first) & (years <= last), numbers(rows, "usable_mw"), 0.0)
+
+
+def _by_zone(line_mw: Floats, zone: Integers) -> Floats:
+    """Return the sum of lines [year, L, month] by province [year, P, month]."""
+    total = np.zeros((line_mw.shape[0], P, MONTHS))
+    for one, p in enumerate(zone):
+        total[:, p] += line_mw[:, one]
+    return total
+
+
+def _contracts_mw(tables: Tables, rows: pd.DataFrame) -> Floats:
+    """Return what corridors carry, MW [year, row, month]: the book's years, then the energy that is expected."""
+    book, expected = tables["power_balance"], tables["corridor_energy"]
+    carried, there = corridor_gwh(book), available_mw(rows) > 0.0
+    mw = np.zeros((DATA_YEARS.size, len(rows), MONTHS))
+    for i, (corridor, group) in enumerate(zip(rows["corridor_id"], rows["group"], strict=True)):
+        gwh = {year: value for (name, year), value in carried.items() if name == corridor}
+        mine = expected[expected["corridor_id"] == corridor]
+        gwh |= dict(zip(mine["year"].astype(int), mine["energy_gwh"].astype(float), strict=True))
+        years = sorted(gwh)
+        energy = interpolated(np.array(years, dtype=float), np.array([gwh[year] for year in years]))
+        mw[:, i] = (
+            (energy * there[:, i])[:, None] * MWH_PER_GWH * _shares(tables, str(group)) / HOURS_IN_MONTH
+        )
+    return mw
+
+
+def _shares(tables: Tables, group: str) -> Floats:
+    """Return the part of each month in the year's energy of a group [year, month]: observed where it is known."""
+    usual, observed = tables["corridor_shape"], tables["corridor_shape_observed"]
+    share = usual[usual["group"] == group].sort_values("month")["share_of_year"].to_numpy(float)
+    shares = np.tile(share, (DATA_YEARS.size, 1))
+    for year, rows in observed[observed["group"] == group].groupby("year"):
+        shares[year_index(int(str(year)))] = rows.sort_values("month")["share_of_year"].to_numpy(float)
+    return shares
+
+
+def _residual_mw(tables: Tables, provinces: Sequence[str]) -> Floats:
+    """Return what closes observed balances, MW [year, P, month]: in the months of the province's first contract."""
+    table, gwh = tables["corridors"], residual_gwh(tables["power_balance"], provinces)
+    mw = np.zeros((*gwh.shape, MONTHS))
+    for p, province in enumerate(provinces):
+        if gwh[:, p].any():
+            contracts = table[table["group"].notna()]
+            ends = (contracts["from_region"] == province) | (contracts["to_region"] == province)
+            shares = _shares(tables, str(contracts.loc[ends, "group"].iloc[0]))
+            mw[:, p] = gwh[:, p, None] * MWH_PER_GWH * shares / HOURS_IN_MONTH
+    return mw
