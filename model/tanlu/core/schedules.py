@@ -206,14 +206,14 @@ class PolicySchedule(NamedTuple):
         return PolicySchedule(
             axes=self.axes,
             years=self.years[row],
-            carbon=_in_row(self.carbon, row),
-            vehicles=_in_row(self.vehicles, row),
-            buildings=_in_row(self.buildings, row),
-            power=_in_row(self.power, row),
-            industry=_in_row(self.industry, row),
-            finance=_in_row(self.finance, row),
-            hubs=_in_row(self.hubs, row),
-            trade=_in_row(self.trade, row),
+            carbon=in_row(self.carbon, row),
+            vehicles=in_row(self.vehicles, row),
+            buildings=in_row(self.buildings, row),
+            power=in_row(self.power, row),
+            industry=in_row(self.industry, row),
+            finance=in_row(self.finance, row),
+            hubs=in_row(self.hubs, row),
+            trade=in_row(self.trade, row),
             capacity=tuple(scheme.in_row(row) for scheme in self.capacity),
             subsidies=tuple(scheme.in_row(row) for scheme in self.subsidies),
         )
@@ -254,6 +254,6 @@ def _every_year[T: NamedTuple](group: T, years: int) -> T:
     return group._make(np.broadcast_to(value, (years, *np.shape(value))).copy() for value in group)
 
 
-def _in_row[T: NamedTuple](group: T, row: int) -> T:
+def in_row[T: NamedTuple](group: T, row: int) -> T:
     """Return a group without its axis of years."""
-    return group._make(value[row] for value in group)
+    return type(group)(*[value[row] for value in group])

@@ -87,14 +87,11 @@ class Closed(NamedTuple):
     @classmethod
     def by_any(cls, shape: int | tuple[int, int], *bars: Bar) -> "Closed":
         """Return what closes an option where any of `bars` holds."""
-        return cls(np.ones(shape, bool), lambda: _nothing(shape)).and_by(*bars)
+        return cls(~_shut(np.zeros(shape, bool), bars), lambda: _highest(_nothing(shape), bars))
 
     def and_by(self, *bars: Bar) -> "Closed":
         """Return the same with more `bars`."""
-        shut = ~self.is_open
-        for bar in bars:
-            shut |= bar.holds
-        return Closed(~shut, lambda: _highest(self.reasons(), bars))
+        return Closed(~_shut(~self.is_open, bars), lambda: _highest(self.reasons(), bars))
 
     def at(self, rows: Integers) -> "Closed":
         """Return the answers of some deciders."""
@@ -118,7 +115,14 @@ def side_by_side(*parts: Closed) -> Closed:
     for part, width in zip(parts, widths, strict=True):
         is_open[:, start : start + width] = part.is_open if part.is_open.ndim > 1 else part.is_open[:, None]
         start += width
-    return Closed(is_open, lambda: _beside([part.reasons() for part in parts]))
+    return Closed(is_open, lambda: _as_columns([part.reasons() for part in parts]))
+
+
+def _shut(before: Booleans, bars: Sequence[Bar]) -> Booleans:
+    """Return `before`, edited in place, with what `bars` close."""
+    for bar in bars:
+        before |= bar.holds
+    return before
 
 
 def _nothing(shape: int | tuple[int, int]) -> Reasons:
@@ -140,7 +144,7 @@ def _taken(reasons: Reasons, at: Integers | tuple[slice, int]) -> Reasons:
     return Reasons(reasons.by[at], reasons.value[at], reasons.limit[at])
 
 
-def _beside(parts: Sequence[Reasons]) -> Reasons:
+def _as_columns(parts: Sequence[Reasons]) -> Reasons:
     return Reasons(*(np.column_stack(each) for each in zip(*parts, strict=True)))
 
 

@@ -10,8 +10,10 @@ from tanlu.core.schedules import (
     CAPTURE_GRANT,
     CAPTURE_SUBSIDY,
     SUBSIDY_AXES,
+    CarbonSchedule,
     PolicySchedule,
     SubsidyScheme,
+    in_row,
     terms_kept,
 )
 from tanlu.core.signals import Signals, TradeTerms
@@ -57,7 +59,7 @@ def announce(
         product_price_cny_per_t=mean_prices(region, terms),
         trade=terms,
         market_price_cny_per_tco2=float(market[0]),
-        **_carbon(schedule, drivers, y, market, border),
+        **_carbon(schedule, policy.carbon, drivers, y, market, border),
         capture_cost_factor=float(drivers.capture_cost_factor[y]) * float(seen.learned_cost_factor[-1]),
         **_paid_last_year(state, region),
         hub_tariff_cny_per_tco2=hub_tariff_cny_per_tco2,
@@ -66,17 +68,19 @@ def announce(
         modular_cost_factor=float(drivers.modular_cost_factor[y]),
         modular_time_factor=float(drivers.modular_time_factor[y]),
         capacity_payment_cny_per_kw_year=paid_for_capacity(region, policy, seen.reserve_margin),
-        expected_energy_rule=_in_force_after(schedule, year, region, "overhaul_interval_years").industry,
-        expected_export_kept_share=_in_force_after(
-            schedule, year, region, "expectation_horizon_years"
-        ).power.export_kept_share,
+        expected_energy_rule=in_row(
+            schedule.industry, _row_after(schedule, year, region, "overhaul_interval_years")
+        ),
+        expected_export_kept_share=schedule.power.export_kept_share[
+            _row_after(schedule, year, region, "expectation_horizon_years")
+        ],
         loan_prime_rate=float(region.finance.loan_prime_rate[year_index(year)]),
     )
 
 
-def _in_force_after(schedule: PolicySchedule, year: int, region: Region, span: str) -> PolicySchedule:
-    """Return what the schedule says of the year that is a span of years ahead; `span` is a parameter of the pack."""
-    return schedule.in_row(schedule.row(year + int(region.parameters[span])))
+def _row_after(schedule: PolicySchedule, year: int, region: Region, span: str) -> int:
+    """Return the schedule's row of the year that is a span of years ahead; `span` is a parameter of the pack."""
+    return schedule.row(year + int(region.parameters[span]))
 
 
 def _capture(
@@ -111,10 +115,10 @@ def _markets(
 
 
 def _carbon(
-    schedule: PolicySchedule, drivers: Drivers, y: int, market: Floats, border: Floats
+    schedule: PolicySchedule, carbon: CarbonSchedule, drivers: Drivers, y: int, market: Floats, border: Floats
 ) -> dict[str, Floats]:
     """Return the signals of what emitting costs and what allowances are worth, this year and ahead."""
-    price, carbon = market[0], schedule.in_row(y).carbon
+    price = market[0]
     return {
         "carbon_cost_cny_per_tco2": carbon.price_cny_per_tco2 + carbon.covered * price + border[0],
         "border_cost_cny_per_tco2": border[0],
