@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 EXAMPLES = {
     "region check": ("tanlu region check chengyu", "tanlu region check chengyu --backtest"),
     "region new": ("tanlu region new my_region",),
-    "backtest power": ("tanlu backtest power", "tanlu backtest power --csv power.csv"),
+    "backtest power": ("tanlu backtest power", "tanlu backtest power --frozen 2020"),
     "backtest industry": ("tanlu backtest industry", "tanlu backtest industry --csv industry.csv"),
     "backtest vehicles": ("tanlu backtest vehicles", "tanlu backtest vehicles --csv vehicles.csv"),
     "backtest co2": ("tanlu backtest co2", "tanlu backtest co2 --region chengyu --strict"),
@@ -74,11 +74,26 @@ def region_new(
 
 
 @backtest_app.command("power", epilog=examples_text(EXAMPLES["backtest power"]))
-def power(region: RegionOption = DEFAULT_REGION, csv: CsvOption = None, strict: StrictOption = False) -> None:
+def power(
+    region: RegionOption = DEFAULT_REGION,
+    csv: CsvOption = None,
+    strict: StrictOption = False,
+    frozen: Annotated[
+        int | None, typer.Option("--frozen", help="Forecast later years from what was known of this one.")
+    ] = None,
+) -> None:
     """Clear every past year with observed load, capacity, water and contracts, and show what misses."""
+    from tanlu.evaluation.hindcast import backtest_frozen
     from tanlu.evaluation.power import backtest_power
 
-    _finish(backtest_power(region), csv, strict)
+    if frozen is None:
+        _finish(backtest_power(region), csv, strict)
+        return
+    try:
+        _finish(backtest_frozen(region, frozen), csv, strict)
+    except ValueError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(WRONG_INPUT) from None
 
 
 @backtest_app.command("co2", epilog=examples_text(EXAMPLES["backtest co2"]))

@@ -32,7 +32,7 @@ def _totals(region: Region) -> Iterator[Problem]:
 def _open(region: Region) -> Iterator[Problem]:
     book = region.tables["power_balance"]
     rows = annual_rows(book)
-    reasons = rows[rows["item"] == RESIDUAL].set_index(["province", "year"])["note"].fillna("")
+    reasons = rows[rows["item"] == RESIDUAL].set_index(["province", "year"])["note"].astype(object).fillna("")
     for (province, year), one in balances(region.tables, region.axes.provinces).items():
         if not abs(one.open_gwh) <= CLOSED_GWH:
             what = f"{province} {year}: the balance leaves {one.open_gwh:,.1f} GWh open"

@@ -1,0 +1,147 @@
+"""A region pack with the balance book of a past day: trade published by then, and what is fitted to it."""
+
+import dataclasses
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from tanlu.core.units import GWH_PER_TWH
+from tanlu.region.balance import RESIDUAL, corridor_gwh, published_by
+from tanlu.region.hydro import NORMAL
+from tanlu.region.pack import Region
+from tanlu.region.tables import Tables
+
+LAST_PUBLICATION = "06-30"  # of the next year: until then the statistics of a year appear
+YEARS_OF_SHAPE = 3  # whose mean is the usual monthly shape of a contract
+NOT_GIVEN = ("wind_utilisation_hours", "solar_utilisation_hours")
+GIVEN_ITEMS = ("consumption",)
+
+
+class Fitted(NamedTuple):
+    """One thing that is fitted, and the years of the rows it is fitted to."""
+
+    what: str
+    value: str
+    years: str
+
+
+def frozen_tables(region: Region, year: int, export_growth: float = 0.0) -> tuple[Tables, tuple[Fitted, ...]]:
+    """Return the tables of a pack as known after `year`, with what is fitted to them.
+
+    Demand, water and capacity stay as observed: they are what the hindcast is conditional on. Trade is held at `year`.
+
+    Args:
+        region: the pack.
+        year: last year whose statistics count.
+        export_growth: of exports a year after `year`, as a share.
+
+    Raises:
+        ValueError: if the book has no balance of that year.
+    """
+    book, day = region.tables["power_balance"], f"{year + 1}-{LAST_PUBLICATION}"
+    known = _until(published_by(book, day), year)
+    held = known[(known["item"] == RESIDUAL) & (known["year"] == year)]
+    if held.empty:
+        raise ValueError(f"the balance book has no residual of {year}")
+    later = range(year + 1, region.last_observed_year + 1)
+    given = book[book["item"].isin(GIVEN_ITEMS) & ~book.index.isin(known.index)]
+    carried_on = [
+        held.assign(year=y, energy_gwh=held["energy_gwh"] * (1.0 + export_growth) ** (y - year))
+        for y in later
+    ]
+    expected, shape = _expected(region, known, year, export_growth), _usual_shape(region, year)
+    tables = dict(region.tables) | {
+        "power_balance": pd.concat([known, *carried_on, given], ignore_index=True),
+        "corridor_energy": expected,
+        "corridor_shape": shape,
+        "corridor_shape_observed": _until(region.tables["corridor_shape_observed"], year),
+        "power_statistics": _without_weather(region.tables["power_statistics"], year),
+    }
+    return MappingProxyType(tables), _fitted(region, known, held, year, export_growth)
+
+
+def _fitted(
+    region: Region, known: pd.DataFrame, held: pd.DataFrame, year: int, growth: float
+) -> tuple[Fitted, ...]:
+    carried, lines = corridor_gwh(known), region.axes.export_lines
+    twh = sum(gwh for (name, y), gwh in carried.items() if y == year and name in lines) / GWH_PER_TWH
+    residual = held["energy_gwh"].sum() / GWH_PER_TWH
+    return (
+        Fitted("exports line by line", f"{twh:.1f} TWh a year, growth {100 * growth:g} %", str(year)),
+        Fitted("what closes the balance", f"{residual:.1f} TWh a year", str(year)),
+        Fitted("monthly shape of contracts", "mean", f"{year - YEARS_OF_SHAPE + 1}-{year}"),
+        Fitted("wind and sun", "hours of the mean year of the profiles", "as the pack"),
+    )
+
+
+def frozen_region(region: Region, year: int, export_growth: float = 0.0) -> tuple[Region, tuple[Fitted, ...]]:
+    """Return the pack as known after `year`, as `frozen_tables` has it."""
+    tables, fitted = frozen_tables(region, year, export_growth)
+    return dataclasses.replace(region, tables=tables), fitted
+
+
+def with_water_of(region: Region, water: int, years: range) -> Region:
+    """Return the pack with the water of one year in others: its factors, and its spill per capacity."""
+    hydro, spill = region.tables["hydro"], region.tables["hydro_spill"]
+    kept = hydro[~hydro["year"].astype(str).isin([str(year) for year in years])]
+    source = hydro[hydro["year"].astype(str) == str(water)]
+    days = region.tables["hydro_peak_days"]
+    capacity = _hydro_mw(region)
+    gwh = spill.set_index(["province", "year"])["spilled_gwh"].astype(float).to_dict()
+    changed = spill.copy()
+    changed["spilled_gwh"] = [
+        gwh[p, water] * capacity[p, y] / capacity[p, water] if y in years else float(value)
+        for p, y, value in zip(spill["province"], spill["year"], spill["spilled_gwh"], strict=True)
+    ]
+    tables = dict(region.tables) | {
+        "hydro": pd.concat([kept, *(source.assign(year=str(year)) for year in years)], ignore_index=True),
+        "hydro_spill": changed,
+        "hydro_peak_days": days[~days["year"].isin(list(years))],
+    }
+    return dataclasses.replace(region, tables=MappingProxyType(tables))
+
+
+def _hydro_mw(region: Region) -> Mapping[tuple[str, int], float]:
+    rows = region.tables["power_statistics"]
+    rows = rows[rows["variable"] == "hydro_conventional_6_mw_and_up_capacity_mw"]
+    return dict(
+        zip(zip(rows["province"], rows["year"], strict=True), rows["value"].astype(float), strict=True)
+    )
+
+
+def _until(table: pd.DataFrame, year: int) -> pd.DataFrame:
+    return table[table["year"] <= year]
+
+
+def _without_weather(table: pd.DataFrame, year: int) -> pd.DataFrame:
+    return table[~(table["variable"].isin(NOT_GIVEN) & (table["year"] > year))]
+
+
+def _expected(region: Region, known: pd.DataFrame, year: int, growth: float) -> pd.DataFrame:
+    """Return the energy of each corridor after `year`: as in that year; exports grow, what stood not yet has none."""
+    carried = {name: gwh for (name, y), gwh in corridor_gwh(known).items() if y == year}
+    rows = []
+    for name in region.tables["corridor_energy"]["corridor_id"].unique():
+        grows = growth if name in region.axes.export_lines else 0.0
+        for y in range(year, region.last_observed_year + 1):
+            rows.append((name, y, carried.get(name, 0.0) * (1.0 + grows) ** (y - year)))
+    return pd.DataFrame(rows, columns=["corridor_id", "year", "energy_gwh"])
+
+
+def _usual_shape(region: Region, year: int) -> pd.DataFrame:
+    """Return the mean monthly shape of the last years; that of the pack for groups without observed months."""
+    observed, usual = region.tables["corridor_shape_observed"], region.tables["corridor_shape"]
+    recent = observed[(observed["year"] <= year) & (observed["year"] > year - YEARS_OF_SHAPE)]
+    mean = recent.groupby(["group", "month"], as_index=False)["share_of_year"].mean()
+    others: pd.DataFrame = usual[~usual["group"].isin(mean["group"].unique())]
+    return pd.concat([pd.DataFrame(mean), others], ignore_index=True)
+
+
+def water_years(region: Region, year: int) -> tuple[int, ...]:
+    """Return the years of observed water up to `year`."""
+    years = region.tables["hydro_spill"]["year"].astype(int)
+    factors = set(region.tables["hydro"]["year"].astype(str)) - {NORMAL}
+    return tuple(sorted({y for y in np.unique(years).tolist() if y <= year and str(y) in factors}))

@@ -1,0 +1,206 @@
+"""The hindcast of electricity: later years with what was known at the end of one, scored against naive forecasts."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import P
+from tanlu.core.units import MWH_PER_GWH, MWH_PER_TWH
+from tanlu.evaluation.frozen import Fitted, frozen_region, water_years, with_water_of
+from tanlu.evaluation.past_years import past_years
+from tanlu.evaluation.power import PERIODS, thermal_by_month_mwh
+from tanlu.evaluation.region_check import Section
+from tanlu.evaluation.tables import Backtest, ComparisonRow, baseline, deviation, report_of, section_of
+from tanlu.region.balance import annual, last_final_year, monthly_gwh
+from tanlu.region.pack import Region, load_region
+
+BOUND_PERCENT = (6.0, 4.0)  # mean absolute error of a year's thermal generation, by province
+GROWING = 0.05  # a year, of exports, as the other way to carry trade on
+QUANTITY, ITEM = "thermal generation", "thermal_generation"
+NOTES = (
+    "Conditional: demand, water and capacity of each year are observed. Rows of the balance book count if they were "
+    "published by June of the year after the frozen one: trade is held at that year; wind and sun are the mean year's.",
+    "Not frozen: fuel prices, parameters of plants and hourly shapes bear no day of publication and are today's.",
+    "Theil's U: root mean square error over that of the better naive forecast; below 1 the model adds something.",
+    "CRPS: of the years' forecasts over the water years known by then, TWh; the mean absolute error beside it is with "
+    "the water that came.",
+)
+
+
+class Scores(NamedTuple):
+    """How far forecasts of a province's years are off."""
+
+    mape_percent: float
+    bias_percent: float
+    theil_u: float
+    naive_mape_percent: tuple[float, float]  # last year; last year times its growth
+    monthly_mape_percent: float
+    naive_monthly_mape_percent: float  # the same month of the year before
+    crps_twh: float
+    mean_error_twh: float
+
+
+def backtest_frozen(name: str, year: int) -> Backtest:
+    """Forecast the final years after `year` of the pack `name` from what was known of it, and score them.
+
+    Raises:
+        RegionError: if there is no such pack.
+        ValueError: if nothing later than `year` is final, or the book has no balance of it.
+    """
+    region = load_region(name)
+    last = min(last_final_year(region.tables["power_balance"]), region.last_observed_year)
+    if not region.first_observed_year < year < last:
+        allowed = f"{region.first_observed_year + 1} to {last - 1}"
+        raise ValueError(f"--frozen {year}: no year after it can be scored; allowed: {allowed}")
+    years = range(year + 1, last + 1)
+    frozen, fitted = frozen_region(region, year)
+    held = thermal_gwh(frozen, years)
+    scores = score(region, years, held, ensemble(frozen, year, years))
+    growing = thermal_gwh(frozen_region(region, year, GROWING)[0], years)
+    rows = _rows(region, years, held, scores)
+    sections = (
+        section_of(f"Hindcast frozen at {year}: thermal generation", rows, NOTES),
+        _score_section(region, scores, _mape(growing.sum(axis=2), _observed(region, years))),
+        _bias_section(region, years, held),
+        _fitted_section(fitted),
+    )
+    title = f"{region.name}, hindcast frozen at {year}"
+    return Backtest(tuple(rows), report_of(title, rows, sections))
+
+
+def thermal_gwh(region: Region, years: range) -> Floats:
+    """Return thermal generation of past years as the model clears them, GWh [year, P, month]."""
+    cleared = past_years(region, baseline(region), years)
+    return np.stack([thermal_by_month_mwh(past) for past in cleared]) / MWH_PER_GWH
+
+
+def ensemble(frozen: Region, year: int, years: range) -> Floats:
+    """Return a year's thermal generation with each water year known by then, GWh [water year, year, P]."""
+    water = water_years(frozen, year)
+    return np.stack([thermal_gwh(with_water_of(frozen, one, years), years).sum(axis=2) for one in water])
+
+
+def score(region: Region, years: range, model: Floats, over_water: Floats) -> tuple[Scores, ...]:
+    """Return the scores of each province.
+
+    Args:
+        region: the pack, with all its statistics.
+        years: of the forecasts.
+        model: GWh [year, P, month], with the water that came.
+        over_water: GWh [water year, year, P].
+    """
+    goal, yearly = _observed(region, years), model.sum(axis=2)
+    before, earlier = (_observed(region, range(years[0] - k, years[-1] + 1 - k)) for k in (1, 2))
+    naive = (before, before * before / earlier)
+    monthly, monthly_naive = _monthly_errors(region, years, model)
+    error = [_root_mean_square(one - goal) for one in (yearly, *naive)]
+    found = []
+    for p in range(P):
+        better = min(error[1][p], error[2][p])
+        found.append(
+            Scores(
+                mape_percent=float(_mape(yearly, goal)[p]),
+                bias_percent=float(100.0 * (yearly / goal - 1.0).mean(axis=0)[p]),
+                theil_u=float(error[0][p] / better),
+                naive_mape_percent=(float(_mape(naive[0], goal)[p]), float(_mape(naive[1], goal)[p])),
+                monthly_mape_percent=float(monthly[p]),
+                naive_monthly_mape_percent=float(monthly_naive[p]),
+                crps_twh=float(crps(over_water[:, :, p], goal[:, p]).mean() / 1e3),
+                mean_error_twh=float(np.abs(yearly - goal).mean(axis=0)[p] / 1e3),
+            )
+        )
+    return tuple(found)
+
+
+def crps(forecasts: Floats, observed: Floats) -> Floats:
+    """Return the continuous ranked probability score of equally likely forecasts [n, year] against [year]."""
+    miss = np.abs(forecasts - observed).mean(axis=0)
+    spread = np.abs(forecasts[:, None] - forecasts[None, :]).mean(axis=(0, 1))
+    return np.asarray(miss - 0.5 * spread)
+
+
+def _observed(region: Region, years: range) -> Floats:
+    of = annual(region.tables["power_balance"])
+    return np.array([[of[p, ITEM, year] for p in region.axes.provinces] for year in years])
+
+
+def _root_mean_square(error: Floats) -> Floats:
+    return np.asarray(np.sqrt((error**2).mean(axis=0)))
+
+
+def _mape(model: Floats, goal: Floats) -> Floats:
+    return np.asarray(100.0 * np.abs(model / goal - 1.0).mean(axis=0))
+
+
+def _in_periods(months: Floats) -> Floats:
+    """Return the sums of [.., month] over the periods of the statistic [.., period]."""
+    return np.stack([months[..., m].sum(axis=-1) for m in PERIODS.values()], axis=-1)
+
+
+def _monthly_errors(region: Region, years: range, model: Floats) -> tuple[Floats, Floats]:
+    """Return the mean absolute error of months that have a statistic, and of the same month last year, % [P]."""
+    known = monthly_gwh(region.tables["power_balance"], ITEM, region.axes.provinces)
+    at = [i for i, year in enumerate(years) if year in known and year - 1 in known]
+    goal, before = (_in_periods(np.stack([known[years[i] - k] for i in at])) for k in (0, 1))
+    off = np.abs(_in_periods(model[at]) / goal - 1.0).mean(axis=(0, 2))
+    naive = np.abs(before / goal - 1.0).mean(axis=(0, 2))
+    return np.asarray(100.0 * off), np.asarray(100.0 * naive)
+
+
+def _rows(region: Region, years: range, held: Floats, scores: Sequence[Scores]) -> list[ComparisonRow]:
+    """Return a row a year without a bound, and one a province whose mean error is held against its bound."""
+    goal, rows = _observed(region, years), []
+    for p, province in enumerate(region.axes.provinces):
+        for y, year in enumerate(years):
+            twh = float(held[y, p].sum()) * MWH_PER_GWH / MWH_PER_TWH
+            rows.append(ComparisonRow(QUANTITY, province, "TWh", year, twh, float(goal[y, p]) / 1e3))
+        one = scores[p]
+        room = BOUND_PERCENT[p] - one.mape_percent
+        rows.append(
+            ComparisonRow(
+                "room below the bound of the error", province, "%", years[-1], room, None, above=0.0
+            )
+        )
+        rows.append(
+            ComparisonRow("1 less Theil's U", province, "-", years[-1], 1.0 - one.theil_u, None, above=0.0)
+        )
+    return rows
+
+
+def _score_section(region: Region, scores: Sequence[Scores], growing: Floats) -> Section:
+    cells = tuple(
+        (
+            province,
+            *(f"{x:.1f}" for x in (one.mape_percent, growing[p], *one.naive_mape_percent, one.bias_percent)),
+            f"{one.theil_u:.2f}",
+            *(f"{x:.1f}" for x in (one.monthly_mape_percent, one.naive_monthly_mape_percent)),
+            *(f"{x:.2f}" for x in (one.crps_twh, one.mean_error_twh)),
+        )
+        for p, (province, one) in enumerate(zip(region.axes.provinces, scores, strict=True))
+    )
+    headings = (
+        *("Province", "MAPE %", f"exports +{100 * GROWING:g} %", "last year %", "its growth %", "bias %"),
+        *("Theil's U", "months %", "last year's month %", "CRPS TWh", "error TWh"),
+    )
+    return Section("Scores", headings, cells, labels=1)
+
+
+def _bias_section(region: Region, years: range, model: Floats) -> Section:
+    """Return the mean deviation of each month over the years that have a statistic, %."""
+    known = monthly_gwh(region.tables["power_balance"], ITEM, region.axes.provinces)
+    at = [i for i, year in enumerate(years) if year in known]
+    ratio = _in_periods(model[at]).sum(axis=0) / _in_periods(np.stack([known[years[i]] for i in at])).sum(
+        axis=0
+    )
+    cells = tuple(
+        (province, *(deviation(float(100.0 * (x - 1.0)), 0) for x in ratio[p]))
+        for p, province in enumerate(region.axes.provinces)
+    )
+    return Section("Bias by month, %", ("Province", *PERIODS), cells, labels=1)
+
+
+def _fitted_section(fitted: Sequence[Fitted]) -> Section:
+    cells = tuple(tuple(one) for one in fitted)
+    return Section("What was fitted, and to which years", ("What", "Value", "Years"), cells, labels=3)
