@@ -21,6 +21,7 @@ from tanlu.core.units import GJ_PER_PJ, MW_PER_GW, MWH_PER_TWH
 from tanlu.indicators.base import Indicator, Reader
 from tanlu.power.tariffs import COMPONENTS
 from tanlu.region.pack import Region
+from tanlu.simulation.records.power import PRICE_QUANTILES
 from tanlu.simulation.records.year import YearRecord
 
 # The seasons of Sichuan's market rules, by month; May and November lie between them.
@@ -117,7 +118,7 @@ def electricity_price_indicators() -> list[Indicator]:
     wholesale = Indicator(
         "Price|Electricity|Wholesale", PER_MWH, lambda r: r.power.price_cny_per_mwh, load_mwh
     )
-    rows = [wholesale]
+    rows = [wholesale, *_price_spread_indicators()]
     for k, customer in enumerate(CUSTOMER_VARIABLES):
         name = f"Price|Final Energy|{customer}|Electricity"
         rows.append(Indicator(name, PER_MWH, _tariff(k, slice(None)), _sold(k)))
@@ -125,6 +126,18 @@ def electricity_price_indicators() -> list[Indicator]:
             words = part.replace("_", " ").title()
             rows.append(Indicator(f"{name}|{words}", PER_MWH, _tariff(k, slice(x, x + 1)), _sold(k)))
     return rows
+
+
+def _price_spread_indicators() -> list[Indicator]:
+    """Return how wholesale prices of the hours are spread."""
+
+    def quantile(q: int) -> Reader:
+        return lambda r: r.power.price_quantiles_cny_per_mwh[:, :, q]
+
+    names = (f"Price|Electricity|Wholesale|P{100 * share:.0f}" for share in PRICE_QUANTILES)
+    rows = [Indicator(name, PER_MWH, quantile(q), load_mwh) for q, name in enumerate(names)]
+    spread = "Price|Electricity|Wholesale|Daily Spread"
+    return [*rows, Indicator(spread, PER_MWH, lambda r: r.power.daily_spread_cny_per_mwh, load_mwh)]
 
 
 def line_indicators(region: Region) -> list[Indicator]:
