@@ -38,6 +38,7 @@ def offer(
         minimum_load_share=np.zeros(4),
         compensated_load_share=np.zeros(4),
         cost_cny_per_mwh=np.array([250.0, 350.0, 300.0, 400.0]),
+        no_load_cny_per_mwh=np.zeros(4),
         must_run_mw=np.full(P, must_run),
         capacity_by_fuel_mw=by_fuel,
     )

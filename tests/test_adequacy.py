@@ -9,6 +9,7 @@ import tanlu.simulation.steps.invest
 from tanlu.core.axes import DAY_TYPES, FUELS, HOURS, MONTHS, F, P
 from tanlu.kernels.power.adequacy import FirmUnits, tightest_hour
 from tanlu.power.adequacy import capacity_payment, may_close
+from tanlu.power.plants import PowerPlants
 from tanlu.power.state import monthly_availability
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.simulation.model import Inputs, RegionModel
@@ -19,6 +20,7 @@ from tests.power_years import DATA, around, clear, offer
 from tests.test_commitment import slow
 
 PLANNING = REGION.parameters["planning_reserve_share"]
+TECH = REGION.power.technologies
 
 
 def test_outages_of_the_months_make_the_availability_of_the_year() -> None:
@@ -110,18 +112,56 @@ def test_early_closing_leaves_the_planning_reserve() -> None:
     assert closed > 0.0
 
 
-def test_units_online_below_their_cost_are_paid_it_by_load() -> None:
+def test_units_online_are_made_whole_by_load() -> None:
+    """Over a day: what no output and part load cost is paid too, and the dear hours count."""
     sun = {"solar_utility": (30e3, 30e3)}
-    offered = slow(0.5, **sun)
+    offered = slow(0.5, **sun)._replace(no_load_cny_per_mwh=np.array([20.0, 28.0, 24.0, 32.0]))
     outcome = clear(offered, around(line_loss_share=0.0))
-    floor, price = outcome.hours.floor_mw, outcome.price_cny_per_mwh
-    monthly = (price * DATA.day_weight[:, :, None]).sum(axis=(2, 3)) / HOURS_IN_MONTH
-    lost = np.maximum(offered.cost_cny_per_mwh[:, None] - monthly[offered.zone], 0.0)
-    owed = np.bincount(offered.zone, (floor * HOURS_IN_MONTH * lost).sum(axis=1), P)
+    online = outcome.hours.floor_mw[:, :, None, None] / 0.5
+    price = outcome.price_cny_per_mwh[offered.zone]
+    full, no_load = (x[:, None, None, None] for x in (offered.cost_cny_per_mwh, offered.no_load_cny_per_mwh))
+    given = np.where(price > full, online, 0.5 * online)
+    days = (no_load * online + (full - no_load - price) * given).sum(axis=3)
+    owed = np.bincount(offered.zone, (np.maximum(days, 0.0) * DATA.day_weight).sum(axis=(1, 2)), P)
     np.testing.assert_allclose(outcome.uplift_cny, owed, rtol=1e-9)
     assert owed.max() > 0.0
-    # What is earned covers the cost of all output: nobody is kept online at a loss.
-    assert np.all(outcome.unit_revenue_cny >= offered.cost_cny_per_mwh * outcome.unit_output_mwh - 1.0)
+    # What is earned covers the fuel of all output and of no output: nobody is kept online at a loss.
+    cost = offered.cost_cny_per_mwh * outcome.unit_output_mwh
+    cost += offered.no_load_cny_per_mwh * outcome.unit_idle_mwh
+    assert outcome.unit_idle_mwh.min() > 0.0
+    assert np.all(outcome.unit_revenue_cny >= cost - 1e-6)
+
+
+def test_nobody_is_kept_online_at_a_loss() -> None:
+    """A year of the region: fuel, operation, carbon and capture of what the market asked for are paid, to 1e-6 CNY."""
+    model = RegionModel(Inputs(scenario(years=(2020, 2026)), REGION))
+    with calls_of(PowerPlants, "operate") as calls:
+        model.run()
+    seen, idle = 0, 0.0
+    for (plants, signals, power, year), _, accounts in calls:
+        if year > model.year:
+            continue  # an expected year
+        rows = power.offer.rows
+        ordered = (power.offer.minimum_load_share > 0.0) & (plants.must_run_share[rows] == 0.0)
+        fixed = TECH.fuel_fixed_om_cny_per_kw_year[plants.fuel[rows]] * plants.capacity_mw[rows] * 1e3
+        fixed = fixed * np.where(plants.commissioned_year[rows] == year, 0.5, 1.0)
+        gross = accounts.profit_cny - accounts.support_cny
+        assert np.all((gross[rows] + fixed)[ordered] >= -1e-6), year
+        seen, idle = seen + int(ordered.sum()), idle + float(power.unit_idle_mwh[ordered].sum())
+        assert signals.year <= year
+    assert seen > 0 and idle > 0.0
+
+
+def test_coal_of_sichuan_does_not_close_in_a_rush() -> None:
+    """Units that the plan needs are paid their cost: less than 2.5 of 15 GW close early in 2025 to 2029."""
+    with calls_of(PowerPlants, "start") as calls:
+        RegionModel(Inputs(scenario(years=(2020, 2029)), REGION)).run()
+    closed = 0.0
+    for (plants, table, choice, funded, _), _, _ in calls:
+        rows = table.decider[(choice == table.options.index("retire_early")) & funded]
+        rows = rows[(plants.fuel[rows] == FUELS.index("coal")) & (plants.province[rows] == 0)]
+        closed += plants.capacity_mw[rows].sum()
+    assert 0.0 < closed <= 2500.0
 
 
 def test_what_starts_in_a_year_pays_with_all_of_the_years_plans_in_place(

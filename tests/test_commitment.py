@@ -107,12 +107,13 @@ def test_the_accounts_of_units_add_what_they_give_because_they_are_online(seed: 
     floor, weight = 0.4 * online, random.uniform(1.0, 20.0, (MONTHS, DAY_TYPES))
     sold, earned = random.uniform(0.0, 2e5, (u + 3, MONTHS)), random.uniform(0.0, 1e8, u + 3)
     price = random.uniform(0.0, 600.0, (P, MONTHS, DAY_TYPES, HOURS))
-    share = random.choice([0.0, 0.4, 0.5], u)
+    share, no_load = random.choice([0.0, 0.4, 0.5], u), random.uniform(0.0, 40.0, u)
     settled = settle_units(
         units=OnlineUnits(
             row=np.arange(u),
             zone=zone,
             cost_cny_per_mwh=cost,
+            no_load_cny_per_mwh=no_load,
             minimum_load_share=np.full(u, 0.4),
             compensated_load_share=share,
             floor_mw=floor,
@@ -125,8 +126,14 @@ def test_the_accounts_of_units_add_what_they_give_because_they_are_online(seed: 
     )
     length = HOURS * weight.sum(axis=1)
     mean = ((price * weight[:, :, None]).sum(axis=(2, 3)) / length)[zone]
-    paid_for = np.maximum(floor, share[:, None] * online)
-    uplift = (paid_for * length * np.maximum(cost[:, None] - mean, 0.0)).sum(axis=1)
+    # A day's cost without what its hours bring; all that is online runs in hours dearer than its cost at full load.
+    least = np.maximum(floor, share[:, None] * online)[:, :, None, None]
+    full, hours = cost[:, None, None, None], price[zone]
+    given = np.where(hours > full, online[:, :, None, None], least)
+    idle_cost = no_load[:, None, None, None]
+    days = (idle_cost * online[:, :, None, None] + (full - idle_cost - hours) * given).sum(axis=3)
+    uplift = (np.maximum(days, 0.0) * weight).sum(axis=(1, 2))
+    assert uplift.max() > 0.0
     np.testing.assert_allclose(settled.output_mwh, (sold[:u] + floor * length).sum(axis=1), rtol=1e-12)
     idle = np.maximum((online - floor) * length - sold[:u], 0.0).sum(axis=1)
     np.testing.assert_allclose(settled.idle_mwh, idle, rtol=1e-9)

@@ -58,10 +58,10 @@ def test_the_payment_for_staying_online_does_not_fall_when_a_unit_can_run_lower(
     )
     assert np.all(after.hours.floor_mw <= before.hours.floor_mw + 1e-6)
     online = after.hours.floor_mw / 0.35
-    price = (after.price_cny_per_mwh * DATA.day_weight[:, :, None]).sum(axis=(2, 3))
-    hours = 24.0 * DATA.day_weight.sum(axis=1)
-    lacking = np.maximum(ordinary.cost_cny_per_mwh[:, None] - (price / hours)[ordinary.zone], 0.0)
-    owed = np.bincount(ordinary.zone, (0.5 * online * hours * lacking).sum(axis=1), 2)
+    price, full = after.price_cny_per_mwh[ordinary.zone], ordinary.cost_cny_per_mwh[:, None, None, None]
+    given = np.where(price > full, 1.0, 0.5) * online[:, :, None, None]
+    days = ((full - price) * given).sum(axis=3)
+    owed = np.bincount(ordinary.zone, (np.maximum(days, 0.0) * DATA.day_weight).sum(axis=(1, 2)), 2)
     np.testing.assert_allclose(after.uplift_cny, owed, rtol=1e-9)
 
 

@@ -155,6 +155,14 @@ class Unit:
     def heat_rate(self) -> float:
         return self.net_heat_rate_gj_per_mwh / (1.0 - self.penalty)
 
+    def no_load_cost(self) -> float:
+        """What a MW online without output burns in an hour."""
+        p, terms, gross = self.province, self.terms, self.heat_rate * self.co2
+        support = terms["capture_support_cny_per_tco2"][self.capture_law, p]
+        captured = gross * self.rate * (self.of("capture_cost_cny_per_tco2") - support)
+        carbon = terms["carbon_cost_cny_per_tco2"][p] * gross * (1.0 - self.rate)
+        return self.of("no_load_fuel_share") * max(self.heat_rate * self.price + carbon + captured, 0.0)
+
     def marginal_cost(self) -> float:
         p, terms = self.province, self.terms
         gross = self.heat_rate * self.co2
@@ -189,6 +197,7 @@ def test_units_offer_what_one_unit_alone_would(seed: int) -> None:
         by_month = 1.0 - out - (1.0 - out - mean) * density[units[i].province]
         np.testing.assert_allclose(offers.availability[u] * mean, by_month, atol=1e-12)
         assert offers.minimum_load_share[u] == least
+        assert offers.no_load_cny_per_mwh[u] == pytest.approx(units[i].no_load_cost() if least > 0.0 else 0.0)
         assert offers.compensated_load_share[u] == (units[i].of("minimum_load_share") if least > 0.0 else 0.0)
     must_run_mw, by_fuel = np.zeros(PROVINCES), np.zeros((PROVINCES, FUELS))
     for unit in units:

@@ -65,7 +65,7 @@ class PowerOutcome(NamedTuple):
     line_loss_mwh: Floats  # [P] of it, where it arrives
     storage_loss_mwh: Floats  # [P]
     hydro_sales: HydroSales
-    uplift_cny: Floats  # [P] what load pays units for being online below their cost, part of unit revenue
+    uplift_cny: Floats  # [P] what load pays to make units online whole over each day, part of unit revenue
     mean_price_cny_per_mwh: Floats  # [P] load-weighted, without that
     must_run_price_cny_per_mwh: Floats  # [P] time-weighted
     price_cny_per_mwh: Floats  # [P, month, day type, hour]

@@ -316,6 +316,7 @@ def online_units(offer: PowerOffer, floor_mw: Floats) -> OnlineUnits:
         row=offer.rows,
         zone=offer.zone,
         cost_cny_per_mwh=offer.cost_cny_per_mwh,
+        no_load_cny_per_mwh=offer.no_load_cny_per_mwh,
         minimum_load_share=offer.minimum_load_share,
         compensated_load_share=offer.compensated_load_share,
         floor_mw=floor_mw,

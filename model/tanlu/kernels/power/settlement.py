@@ -20,7 +20,8 @@ class OnlineUnits(NamedTuple):
 
     row: Integers  # [U] of the population; -1 where it is only planned
     zone: Integers  # [U]
-    cost_cny_per_mwh: Floats  # [U]
+    cost_cny_per_mwh: Floats  # [U] at full load
+    no_load_cny_per_mwh: Floats  # [U] of it: what an hour online costs a MW without output
     minimum_load_share: Floats  # [U] of what is online; units of 0 start and stop by the hour
     compensated_load_share: Floats  # [U] of what is online, the ordinary least output
     floor_mw: Floats  # [U, M] least output of what is online
@@ -53,6 +54,19 @@ def _hours_and_means(price: Floats, day_weight: Floats, length: Floats, mean: Fl
             mean[z, m] = total / length[m]
 
 
+@helper
+def _loss_of_a_day(price: Floats, cost: float, no_load: float, least: float, online: float) -> float:
+    """Return what a day costs a unit online beyond what it earns, CNY; below 0: it earns more.
+
+    It gives all that is online in hours whose price is above its cost at full load, else its least output.
+    """
+    loss = 0.0
+    for h in range(price.size):
+        given = online if price[h] > cost else least
+        loss += no_load * online + (cost - no_load - price[h]) * given
+    return loss
+
+
 @kernel
 def settle_units(
     units: OnlineUnits,
@@ -64,8 +78,10 @@ def settle_units(
 ) -> UnitYear:
     """Add what units give because they are online to what the market asked of them.
 
-    Who has to stay online is paid his cost where the month's price is lower (must-run compensation), for his least
-    output and no less than for the ordinary one: who can go lower keeps the difference.
+    Who has to stay online is made whole over each day: he is paid what output at the hours' prices leaves of his cost,
+    which is that of being online without output and that of each MWh. In hours no dearer than his cost at full load he
+    gives his least output, and is paid no less than for the ordinary one: who can go lower keeps the difference.
+    Source: O'Neill et al. 2005, European Journal of Operational Research 164:269.
 
     Args:
         units: of the offer.
@@ -85,8 +101,12 @@ def settle_units(
         for m in range(months):
             least = units.floor_mw[u, m] * length[m]
             sold, floor, paid = sold + sold_mwh[u, m], floor + least, paid + least * mean[z, m]
-            compensated = max(least, units.compensated_load_share[u] * online_mw[u, m] * length[m])
-            lacking += compensated * max(units.cost_cny_per_mwh[u] - mean[z, m], 0.0)
+            if online_mw[u, m] > 0.0:
+                given = max(units.floor_mw[u, m], units.compensated_load_share[u] * online_mw[u, m])
+                for d in range(price_cny_per_mwh.shape[2]):
+                    full, idle_cost = units.cost_cny_per_mwh[u], units.no_load_cny_per_mwh[u]
+                    loss = _loss_of_a_day(price_cny_per_mwh[z, m, d], full, idle_cost, given, online_mw[u, m])
+                    lacking += max(loss, 0.0) * day_weight[m, d]
             idle[u] += max(online_mw[u, m] * length[m] - least - sold_mwh[u, m], 0.0)
         output[u], revenue[u] = sold + floor, sold_cny[u] + paid + lacking
         uplift[z] += lacking

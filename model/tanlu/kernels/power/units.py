@@ -85,7 +85,8 @@ class PowerOffer(NamedTuple):
     # [U] for which it is paid its cost while it is online: its fuel's ordinary one; 0 where it starts and stops by the
     # hour
     compensated_load_share: Floats
-    cost_cny_per_mwh: Floats  # [U]
+    cost_cny_per_mwh: Floats  # [U] at full load
+    no_load_cny_per_mwh: Floats  # [U] of it: what an hour online costs a MW without output
     must_run_mw: Floats  # [P]
     capacity_by_fuel_mw: Floats  # [P, F] net capacity in operation
 
@@ -220,7 +221,7 @@ def offer_capacity(
     """
     n, (provinces, count) = units.fuel.size, terms.fuel_price_cny_per_gj.shape
     rows, zone = np.empty(n, np.int64), np.empty(n, np.int64)
-    room, cost = np.empty(n), np.empty(n)
+    room, cost, no_load = np.empty(n), np.empty(n), np.empty(n)
     must_run, by_fuel, u = np.zeros(provinces), np.zeros((provinces, count)), 0
     for i in range(n):
         p, f, captures = units.province[i], units.fuel[i], units.capture_year[i] <= year
@@ -239,15 +240,18 @@ def offer_capacity(
         rate = units.capture_rate[i] if captures else 0.0
         gross, captured = _burn(heat_rate, biomass, fuels[f]["co2_t_per_gj"], rate)
         price = _heat_price(biomass, terms.fuel_price_cny_per_gj[p, f], terms.biomass_price_cny_per_gj[p])
-        running = heat_rate * price + fuels[f]["variable_om_cny_per_mwh"]
-        running += terms.carbon_cost_cny_per_tco2[p] * (gross - captured)
+        heat = heat_rate * price + terms.carbon_cost_cny_per_tco2[p] * (gross - captured)
+        running = heat + fuels[f]["variable_om_cny_per_mwh"]
         value = terms.market_covered[p] * terms.market_price_cny_per_tco2
         running -= value * terms.benchmark[p, units.benchmark_class[i]]
         handling = (
             terms.capture_cost_cny_per_tco2[p, f]
             - terms.capture_support_cny_per_tco2[units.capture_law[i], p]
         )
-        running += captured * handling
+        heat, running = heat + captured * handling, running + captured * handling
+        # Who starts and stops by the hour is never online without output.
+        idles = fuels[f]["no_load_fuel_share"] if units.minimum_load_share[i] > 0.0 else 0.0
+        no_load[u] = idles * max(heat, 0.0)
         must_run[p] += unit_must_run_mw
         rows[u], zone[u], cost[u] = i, p, max(running, 0.0)
         room[u] = max(capacity * mean * cap - unit_must_run_mw, 0.0)
@@ -267,6 +271,7 @@ def offer_capacity(
         least,
         paid,
         cost[:u].copy(),
+        no_load[:u].copy(),
         must_run,
         by_fuel,
     )

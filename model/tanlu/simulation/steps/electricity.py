@@ -143,6 +143,7 @@ def _with_new_units(region: Region, offer: PowerOffer, cost: Floats) -> PowerOff
             [offer.compensated_load_share, tech.minimum_load_share[NEW_FUEL]]
         ),
         cost_cny_per_mwh=np.concatenate([offer.cost_cny_per_mwh, np.maximum(cost, 0.0).ravel()]),
+        no_load_cny_per_mwh=np.concatenate([offer.no_load_cny_per_mwh, NOTHING]),
     )
 
 
