@@ -2,6 +2,7 @@
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import SECTOR
+from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.indicators.base import Indicator, Reader, column, scaled
 from tanlu.region.power import BUILDABLE
 from tanlu.simulation.records.year import YearRecord
@@ -43,25 +44,35 @@ def money_indicators() -> list[Indicator]:
     """Return investment, public budgets, levies, system cost and stranded assets."""
     return [
         *(
-            Indicator(f"Investment|Electricity|{name}", BN, column(lambda r: r.power.investment_cny, k, 1e9))
+            Indicator(
+                f"Investment|Electricity|{name}",
+                BN,
+                column(lambda r: r.power.investment_cny, k, CNY_PER_BN_CNY),
+            )
             for k, name in enumerate(BUILDABLE)
         ),
-        *(Indicator(name, BN, scaled(amount, 1e9)) for name, amount in AMOUNTS.items()),
+        *(Indicator(name, BN, scaled(amount, CNY_PER_BN_CNY)) for name, amount in AMOUNTS.items()),
         *(
             Indicator(f"Stranded Assets|{sector.title()}", BN, _stranded(sector))
             for sector in STRANDED_SECTORS
         ),
-        Indicator("Public Budget|Climate Support", BN, scaled(_support_cny, 1e9)),
-        Indicator("Investment|Electricity", BN, lambda r: r.power.investment_cny.sum(axis=2) / 1e9),
+        Indicator("Public Budget|Climate Support", BN, scaled(_support_cny, CNY_PER_BN_CNY)),
+        Indicator(
+            "Investment|Electricity", BN, lambda r: r.power.investment_cny.sum(axis=2) / CNY_PER_BN_CNY
+        ),
     ]
 
 
 def loan_indicators() -> list[Indicator]:
     """Return loans, what they cost, and what is lost on them, for the region as a whole."""
     return [
-        Indicator("Finance|Green Loans", BN, lambda r: r.finance.green_loans_cny / 1e9),
-        Indicator("Finance|Lender Losses", BN, lambda r: r.finance.lender_loss_cny / 1e9),
-        Indicator("Finance|Loans Outstanding", "bn CNY2020", lambda r: r.finance.loans_outstanding_cny / 1e9),
+        Indicator("Finance|Green Loans", BN, lambda r: r.finance.green_loans_cny / CNY_PER_BN_CNY),
+        Indicator("Finance|Lender Losses", BN, lambda r: r.finance.lender_loss_cny / CNY_PER_BN_CNY),
+        Indicator(
+            "Finance|Loans Outstanding",
+            "bn CNY2020",
+            lambda r: r.finance.loans_outstanding_cny / CNY_PER_BN_CNY,
+        ),
         Indicator("Finance|Cost of Debt|Ordinary", "%", lambda r: r.finance.cost_of_debt_ordinary * 100.0),
         Indicator("Finance|Cost of Debt|Green", "%", lambda r: r.finance.cost_of_debt_green * 100.0),
         Indicator("Finance|Defaults", "companies/yr", lambda r: r.finance.defaults),
@@ -78,7 +89,7 @@ def balance_indicators() -> list[Indicator]:
 
 
 def _stranded(sector: str) -> Reader:
-    return column(lambda r: r.finance.stranded_cny, SECTOR[sector], 1e9)
+    return column(lambda r: r.finance.stranded_cny, SECTOR[sector], CNY_PER_BN_CNY)
 
 
 def _support_cny(record: YearRecord) -> Floats:

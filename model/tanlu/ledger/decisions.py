@@ -7,6 +7,7 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.signals import Signals
+from tanlu.core.units import CNY_PER_MCNY
 from tanlu.investment.capture_terms import TERMS, CaptureTerms, Considered, capture_terms
 from tanlu.investment.population import Appraisal
 from tanlu.ledger.adoption_shares import AdoptionEntry, adoption_rows
@@ -102,8 +103,8 @@ def _rows(entry: Entry, provinces: tuple[str, ...]) -> dict[str, Part]:
         "kind": every(entry.kind, row.size),
         "province": Text(provinces, entry.province[row]),
         "option": Text(a.options, option),
-        "npv_mcny": a.npv_cny[row, option] / 1e6,
-        "capex_mcny": a.capex_cny[row, option] / 1e6,
+        "npv_mcny": a.npv_cny[row, option] / CNY_PER_MCNY,
+        "capex_mcny": a.capex_cny[row, option] / CNY_PER_MCNY,
         "hurdle": a.rate[row, option],
         "loan_rate": np.where(chosen, entry.loan_rate[row], np.nan),
         "chosen": chosen,

@@ -1,4 +1,4 @@
-"""The options of thermal units: which are closed to whom, what the others are worth, and what is started."""
+"""The options of thermal units: which units cannot take which, what the others are worth, and what is started."""
 
 from typing import TYPE_CHECKING, NamedTuple
 
