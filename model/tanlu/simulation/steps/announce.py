@@ -48,6 +48,7 @@ def announce(
     *_, policy = known = tuple(law.in_row(y) for law in laws)
     subsidies = _expected_rates(policy.subsidies, state.budgets)
     market, terms, border = _markets(state, year, schedule, drivers, region)
+    overhaul, horizon = _rows_ahead(schedule, year, region)
     return Signals(
         year=year,
         row=y,
@@ -68,19 +69,17 @@ def announce(
         modular_cost_factor=float(drivers.modular_cost_factor[y]),
         modular_time_factor=float(drivers.modular_time_factor[y]),
         capacity_payment_cny_per_kw_year=paid_for_capacity(region, policy, seen.reserve_margin),
-        expected_energy_rule=in_row(
-            schedule.industry, _row_after(schedule, year, region, "overhaul_interval_years")
-        ),
-        expected_export_kept_share=schedule.power.export_kept_share[
-            _row_after(schedule, year, region, "expectation_horizon_years")
-        ],
+        expected_energy_rule=in_row(schedule.industry, overhaul),
+        expected_export_kept_share=schedule.power.export_kept_share[horizon],
         loan_prime_rate=float(region.finance.loan_prime_rate[year_index(year)]),
     )
 
 
-def _row_after(schedule: PolicySchedule, year: int, region: Region, span: str) -> int:
-    """Return the schedule's row of the year that is a span of years ahead; `span` is a parameter of the pack."""
-    return schedule.row(year + int(region.parameters[span]))
+def _rows_ahead(schedule: PolicySchedule, year: int, region: Region) -> tuple[int, int]:
+    """Return the schedule's rows of the next overhaul, and of the year that investors expect."""
+    spans = region.parameters["overhaul_interval_years"], region.parameters["expectation_horizon_years"]
+    overhaul, horizon = (schedule.row(year + int(span)) for span in spans)
+    return overhaul, horizon
 
 
 def _capture(
