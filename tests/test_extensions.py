@@ -128,9 +128,8 @@ def test_the_kind_pays_and_has_its_own_table(plain, results) -> None:
 
 
 def test_the_hash_of_a_plain_run_stays_and_each_extension_has_its_own(plain, results) -> None:
-    baseline = tanlu.load("tanlu:baseline")
-    digest = tanlu.load_region(baseline.region).digest
-    assert tanlu.output.provenance.inputs_hash(baseline, digest) == "613a2a46fbc6"
+    pack = "0" * 64  # a made-up digest, so that new figures of the pack do not change what is compared
+    assert tanlu.output.provenance.inputs_hash(tanlu.load("tanlu:baseline"), pack) == "fa0bbe80e2ed"
     hashes = [r.manifest["inputs_hash"] for r in (plain, *results.values())]
     assert len(set(hashes)) == len(hashes)
     assert plain.manifest["extensions"] == []
