@@ -1,22 +1,27 @@
 """Events: the law changes in a given year, and until then nobody has heard of it."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from tanlu import simulate
-from tanlu.core.axes import SECTOR
+from tanlu.core.axes import SECTOR, P, S
+from tanlu.core.economics import annuity_factor
 from tanlu.core.schedules import CAPTURE_SUBSIDY, terms_kept
 from tanlu.inputs.diagnostics import Diagnostic, ScenarioError
 from tanlu.inputs.types import Schedule
 from tanlu.output.extension import TABLES
 from tanlu.policies.statutes import Statutes
+from tanlu.power.options import _retirement_value
 from tanlu.scenario.loading import load
 from tanlu.scenario.schema import Scenario, dump_scenario, scenario_from_text, scenario_hash
+from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.steps.open_season import anchors_tco2, guarantee_share
 from tests import model_runs
 from tests.chengyu import AXES
-from tests.model_runs import captured_mt, record, scenario
+from tests.model_runs import REGION, captured_mt, record, scenario
 
 SUBSIDY = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 400}
 CUT = {"decided_in": 2032, "set": {"capture": {"rate_cny_per_tco2": 0}}}
@@ -314,3 +319,18 @@ def test_lines_of_two_laws_share_a_guarantee_by_what_they_cost() -> None:
     line = hub.lines[0]
     hub.lines = (line, line._replace(law=1, investment_cny=3.0 * line.investment_cny))
     assert guarantee_share(hub, model.lived[-1].year.signals) == pytest.approx(0.2)
+
+
+def test_closing_gives_up_the_subsidy_that_the_law_of_each_capture_project_promised() -> None:
+    model = RegionModel(Inputs(scenario(years=(2020, 2020)), REGION))
+    plants, province, year = model.plants, REGION.axes.provinces.index("Chongqing"), 2035
+    rows, captured = np.flatnonzero(plants.province == province)[:2], 1e6
+    plants.capture_law, plants.retired_year = plants.capture_law.copy(), plants.retired_year.copy()
+    plants.capture_law[rows], plants.retired_year[rows] = (0, 1), year + 10
+    promised = np.zeros((2, P, S))
+    promised[:, province, SECTOR["electricity"]] = 300.0, 120.0  # the law of now pays less
+    signals = SimpleNamespace(year=year, promised_support_cny_per_tco2=promised)
+    of_all = np.zeros(len(plants))
+    accounts = SimpleNamespace(profit_cny=of_all, captured_tco2=of_all + captured)
+    npv, cost = _retirement_value(plants, signals, accounts, rows, np.full(2, 0.08))
+    np.testing.assert_allclose(-(npv + cost), np.array([300.0, 120.0]) * captured * annuity_factor(0.08, 10))
