@@ -112,6 +112,7 @@ def test_reset_returns_to_the_baseline(visit):
     assert kpis(page) != start[0]
     page.click("[data-action=reset]")
     expect(page.locator(".levers-state")).to_have_text("No lever moved yet")
+    expect(page.locator(".card")).to_have_text(start[0], use_inner_text=True)  # the cards follow the levers
     assert (kpis(page), settings(page)) == start
     move(page, "ccus_subsidy", 200)
     assert settings(page)["lever-carbon_price"] == "0"
