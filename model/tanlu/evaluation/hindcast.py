@@ -7,7 +7,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import P
-from tanlu.core.units import MWH_PER_GWH, MWH_PER_TWH
+from tanlu.core.units import GWH_PER_TWH, MWH_PER_GWH
 from tanlu.evaluation.frozen import Fitted, frozen_region, water_years, with_water_of
 from tanlu.evaluation.past_years import past_years
 from tanlu.evaluation.power import PERIODS, thermal_by_month_mwh
@@ -107,8 +107,8 @@ def score(region: Region, years: range, model: Floats, over_water: Floats) -> tu
                 naive_mape_percent=(float(_mape(naive[0], goal)[p]), float(_mape(naive[1], goal)[p])),
                 monthly_mape_percent=float(monthly[p]),
                 naive_monthly_mape_percent=float(monthly_naive[p]),
-                crps_twh=float(crps(over_water[:, :, p], goal[:, p]).mean() / 1e3),
-                mean_error_twh=float(np.abs(yearly - goal).mean(axis=0)[p] / 1e3),
+                crps_twh=float(crps(over_water[:, :, p], goal[:, p]).mean() / GWH_PER_TWH),
+                mean_error_twh=float(np.abs(yearly - goal).mean(axis=0)[p] / GWH_PER_TWH),
             )
         )
     return tuple(found)
@@ -154,8 +154,8 @@ def _rows(region: Region, years: range, held: Floats, scores: Sequence[Scores]) 
     goal, rows = _observed(region, years), []
     for p, province in enumerate(region.axes.provinces):
         for y, year in enumerate(years):
-            twh = float(held[y, p].sum()) * MWH_PER_GWH / MWH_PER_TWH
-            rows.append(ComparisonRow(QUANTITY, province, "TWh", year, twh, float(goal[y, p]) / 1e3))
+            twh = float(held[y, p].sum()) / GWH_PER_TWH
+            rows.append(ComparisonRow(QUANTITY, province, "TWh", year, twh, float(goal[y, p]) / GWH_PER_TWH))
         one = scores[p]
         room = BOUND_PERCENT[p] - one.mape_percent
         rows.append(
