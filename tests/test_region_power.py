@@ -100,6 +100,14 @@ def test_units_meet_official_capacity(province: str, group: str) -> None:
     assert compared >= 9
 
 
+@pytest.mark.parametrize("province", PROVINCES)
+def test_batteries_stand_when_the_first_free_year_begins(province: str) -> None:
+    """The source says of mid 2025 that each province had less than 2 GW."""
+    first_free_year = load_region("chengyu").last_observed_year + 1
+    assert 500.0 <= active_mw(province, ("battery",), first_free_year - 1) < 2000.0
+    assert 500.0 <= active_mw(province, ("battery",), first_free_year) < 2000.0
+
+
 def test_official_anchors_are_not_edited_away() -> None:
     """The totals that all else is fitted to keep their published values."""
     assert statistic("Sichuan", 2024, "hydro_capacity_mw") == 97700.3
