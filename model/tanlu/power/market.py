@@ -11,7 +11,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.kernels.power.dispatch import Dispatch, DispatchStacks, StorageYear, dispatch_year
+from tanlu.kernels.power.dispatch import (
+    Dispatch,
+    DispatchStacks,
+    HourlySupply,
+    StorageYear,
+    UnitStacks,
+    add_up,
+    route_flows,
+)
 from tanlu.kernels.power.merit_order import MeritOrder, StackUnits, merit_order
 from tanlu.kernels.power.reservoirs import (
     ReservoirBounds,
@@ -148,32 +156,15 @@ def clear_year(year: MarketYear) -> Dispatch:
     year = year._replace(net_load_mw=stored.net_load_mw)
     if year.store_power_mw.any():  # the water answers what the stores did, close to where it was
         water = _schedule_reservoirs(year, order, water.reached_item)
-    cleared: Dispatch = dispatch_year(
-        units=year.unit_zone.size,
-        order=DispatchStacks(
-            order.entry_unit,
-            order.entry_price_cny_per_mwh,
-            order.entry_total,
-            order.below_mw,
-            order.entries_below,
-            order.item_total,
-            year.wheeling_cost_cny_per_mwh,
-            year.line_loss_share,
-        ),
-        net_load_mw=year.net_load_mw,
-        day_weight=year.day_weight,
-        line_forward_mw=year.line_forward_mw,
-        line_backward_mw=year.line_backward_mw,
-        storage=StorageYear(
-            water.reservoir_mw,
-            water.water_value_cny_per_mwh,
-            water.water_sets_price,
-            water.spilled_mwh,
-            stored.charge_mw,
-            stored.discharge_mw,
-        ),
+    storage = StorageYear(
+        water.reservoir_mw,
+        water.water_value_cny_per_mwh,
+        water.water_sets_price,
+        water.spilled_mwh,
+        stored.charge_mw,
+        stored.discharge_mw,
     )
-    return cleared
+    return _add_up(year, order, _route_flows(year, order, storage), storage)
 
 
 def _merit_order(year: MarketYear) -> MeritOrder:
@@ -234,6 +225,42 @@ def _operate_stores(year: MarketYear, order: MeritOrder, water: ReservoirYear) -
         stores=StorePool(year.store_power_mw, year.store_energy_mwh, year.store_efficiency),
     )
     return stored
+
+
+def _route_flows(year: MarketYear, order: MeritOrder, storage: StorageYear) -> HourlySupply:
+    hours: HourlySupply = route_flows(
+        order=DispatchStacks(
+            order.entry_price_cny_per_mwh,
+            order.entry_total,
+            order.below_mw,
+            order.entries_below,
+            order.item_total,
+            year.wheeling_cost_cny_per_mwh,
+            year.line_loss_share,
+        ),
+        net_load_mw=year.net_load_mw,
+        line_forward_mw=year.line_forward_mw,
+        line_backward_mw=year.line_backward_mw,
+        storage=storage,
+    )
+    return hours
+
+
+def _add_up(year: MarketYear, order: MeritOrder, hours: HourlySupply, storage: StorageYear) -> Dispatch:
+    cleared: Dispatch = add_up(
+        units=year.unit_zone.size,
+        order=UnitStacks(
+            order.unit,
+            order.unit_price_cny_per_mwh,
+            order.unit_total,
+            order.unit_below_mw,
+            year.wheeling_cost_cny_per_mwh,
+        ),
+        day_weight=year.day_weight,
+        hours=hours,
+        storage=storage,
+    )
+    return cleared
 
 
 def clear_days_apart(year: MarketYear, last_days_mwh: Floats) -> Dispatch:

@@ -23,9 +23,8 @@ inlined = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, force
 
 
 class DispatchStacks(NamedTuple):
-    """What the year's months share: of `MeritOrder`, field by field, and of the line."""
+    """What flows and prices read of `MeritOrder`, field by field, and of the line."""
 
-    entry_unit: Integers  # [2, N]
     entry_price_cny_per_mwh: Floats  # [2, N]
     entry_total: Integers  # [2]
     below_mw: Floats  # [2, M, N + 1]
@@ -33,6 +32,24 @@ class DispatchStacks(NamedTuple):
     item_total: Integers  # [2]
     wheeling_cost_cny_per_mwh: float
     line_loss_share: float  # of a flow that does not arrive
+
+
+class UnitStacks(NamedTuple):
+    """What units and the line cost: of `MeritOrder`, field by field, and of the line."""
+
+    unit: Integers  # [2, S]
+    unit_price_cny_per_mwh: Floats  # [2, S]
+    unit_total: Integers  # [2]
+    unit_below_mw: Floats  # [2, M, S + 1]
+    wheeling_cost_cny_per_mwh: float
+
+
+class HourlySupply(NamedTuple):
+    """What units and the line do in each hour; axes zone 2, month M, day type D, hour H."""
+
+    supply_mw: Floats  # [2, M, D, H] of units and unserved energy; negative: curtailed
+    price_cny_per_mwh: Floats  # [2, M, D, H]
+    flow_mw: Floats  # [M, D, H] positive from zone 0 to zone 1
 
 
 class StorageYear(NamedTuple):
@@ -69,7 +86,6 @@ class Dispatch(NamedTuple):
 class _Year(NamedTuple):
     """The year's hours T = D * H of each month M, and room for one month's marks."""
 
-    weight: Floats  # [M, T] hours for which an hour stands
     load: Floats  # [2, M, T] MW left by the reservoirs
     supply: Floats  # [2, M, T] MW of units and unserved energy; negative: curtailed
     price: Floats  # [2, M, T] CNY/MWh
@@ -77,7 +93,6 @@ class _Year(NamedTuple):
     limit: Floats  # [2, M] MW each zone can export
     joint: Floats  # [2, K + 1] MW of own and export items before each item
     wanted: Floats  # [2, T] MW each zone would export without a limit
-    entry: Integers  # [2, T] marginal entry of each stack
     known: Booleans  # [2, T] whether a unit or the reservoir is partly used and so sets the zone's price
     tolerance: float  # MW below which quantities are alike
 
@@ -143,7 +158,7 @@ def _flows(order: DispatchStacks, year: _Year, m: int) -> None:
 def _supplies(
     order: DispatchStacks, year: _Year, m: int, z: int, water_value: float, marginal: Booleans
 ) -> None:
-    """Set the zone's supply, the last entry accepted and its price, as if the zone were alone."""
+    """Set the zone's supply and the price of the last entry accepted, as if the zone were alone."""
     below, size, sign, tolerance = (
         order.below_mw[z, m],
         order.entry_total[z] + 1,
@@ -159,8 +174,7 @@ def _supplies(
         year.known[z, t] = marginal[t] or below[e] + tolerance < x < below[e + 1] - tolerance
         if leaving < 0.0 and order.line_loss_share > 0.0:  # prices are those before what the line loses
             x -= order.line_loss_share * leaving
-            e = _last_below(below, size, x - tolerance)
-        supply[t], year.entry[z, t] = x, e
+        supply[t] = x
 
 
 @inlined
@@ -185,105 +199,40 @@ def _couple(order: DispatchStacks, year: _Year, m: int) -> None:
         year.price[0, m, t], year.price[1, m, t] = near, far
 
 
-@inlined
-def _tally(order: DispatchStacks, year: _Year, m: int, z: int, total: Floats) -> None:
-    """Set total [4, N], summed over hours by marginal entry.
-
-    Hours, and price x hours, in which all entries before it are full; its own energy and revenue.
-    """
-    for row in range(4):
-        for e in range(order.entry_total[z]):
-            total[row, e] = 0.0
-    for t in range(year.entry.shape[1]):
-        e, weight, price = year.entry[z, t], year.weight[m, t], year.price[z, m, t]
-        partial = weight * (year.supply[z, m, t] - order.below_mw[z, m, e])
-        total[0, e] += weight
-        total[1, e] += weight * price
-        total[2, e] += partial
-        total[3, e] += partial * price
-
-
 @helper
-def _add_units(
-    order: DispatchStacks, m: int, z: int, total: Floats, output: Floats, revenue: Floats
-) -> float:
-    """Set output [U, M] and add to revenue [U] of the zone's units; return their cost with unserved energy's."""
-    cost, hours, value = 0.0, 0.0, 0.0
-    for e in range(order.entry_total[z] - 1, 0, -1):
-        capacity = order.below_mw[z, m, e + 1] - order.below_mw[z, m, e]
-        energy = capacity * hours + total[2, e]
-        cost += energy * order.entry_price_cny_per_mwh[z, e]
-        u = order.entry_unit[z, e]
-        if u >= 0:
-            output[u, m] = energy
-            revenue[u] += capacity * value + total[3, e]
-        hours += total[0, e]
-        value += total[1, e]
-    return cost
-
-
-@helper
-def _year(
-    load: Floats,
-    reservoir: Floats,
-    day_weight: Floats,
-    forward: Floats,
-    backward: Floats,
-    entries_below: Integers,
-) -> _Year:
+def _year(load: Floats, reservoir: Floats, forward: Floats, backward: Floats, items: int) -> _Year:
     months, days, hours = load.shape[1:]
     length, largest = days * hours, 0.0
-    by_zone = np.zeros((3, 2, months, length))
-    weight, limit = np.zeros((months, length)), np.zeros((2, months))
+    by_zone, limit = np.zeros((3, 2, months, length)), np.zeros((2, months))
     for m in range(months):
         limit[0, m], limit[1, m] = forward[m], backward[m]
         for t in range(length):
             d, h = t // hours, t % hours
-            weight[m, t] = day_weight[m, d]
             for z in range(2):
                 by_zone[0, z, m, t] = load[z, m, d, h] - reservoir[z, m, d, h]
                 largest = max(largest, abs(load[z, m, d, h]))
     return _Year(
-        weight=weight,
         load=by_zone[0],
         supply=by_zone[1],
         price=by_zone[2],
         flow=np.zeros((months, length)),
         limit=limit,
-        joint=np.zeros((2, entries_below.shape[2])),
+        joint=np.zeros((2, items)),
         wanted=np.zeros((2, length)),
-        entry=np.zeros((2, length), np.int64),
         known=np.zeros((2, length), np.bool_),
         tolerance=1e-10 * largest,
     )
 
 
-@helper
-def _split(order: DispatchStacks, year: _Year) -> tuple[Floats, float]:
-    """Return units, surplus and unserved MW [3, 2, M, T], and the energy sent along the line."""
-    part, sent = np.zeros((3, 2, *year.flow.shape)), 0.0
-    for m in range(year.flow.shape[0]):
-        for t in range(year.flow.shape[1]):
-            sent += year.weight[m, t] * abs(year.flow[m, t])
-            for z in range(2):
-                supply = year.supply[z, m, t]
-                part[2, z, m, t] = max(supply - order.below_mw[z, m, order.entry_total[z] - 1], 0.0)
-                part[1, z, m, t] = max(-supply, 0.0)
-                part[0, z, m, t] = max(supply, 0.0) - part[2, z, m, t]
-    return part, sent
-
-
 @kernel
-def dispatch_year(
-    units: int,
+def route_flows(
     order: DispatchStacks,
     net_load_mw: Floats,
-    day_weight: Floats,
     line_forward_mw: Floats,
     line_backward_mw: Floats,
     storage: StorageYear,
-) -> Dispatch:
-    """Clear every hour of the year at least cost, given the reservoirs' output.
+) -> HourlySupply:
+    """Send power where it gains more than the wheeling cost, given what reservoirs and stores do.
 
     The price is the cost of the last unit accepted in the zone or, where the line is not full, in both; the
     water value where a reservoir is marginal; 0 where output is curtailed; the scarcity price where load is
@@ -291,43 +240,125 @@ def dispatch_year(
     generated where the flow arrives; flows are chosen by the wheeling cost, which stands for it.
 
     Args:
-        units: number of units.
         order: stacks and line.
-        net_load_mw: f8[2, M, D, H] load less must-run output; negative: surplus.
-        day_weight: f8[M, D] days of each type.
+        net_load_mw: f8[2, M, D, H] load less must-run output, and what stores add to it; negative: surplus.
         line_forward_mw: f8[M] highest flow from zone 0 to zone 1.
         line_backward_mw: f8[M] highest flow from zone 1 to zone 0.
-        storage: what reservoirs and stores do.
+        storage: what reservoirs do.
     """
-    reservoir, shared = storage.reservoir_mw, order.entries_below
-    year = _year(net_load_mw, reservoir, day_weight, line_forward_mw, line_backward_mw, shared)
+    items, shape = order.entries_below.shape[2], net_load_mw.shape
+    year = _year(net_load_mw, storage.reservoir_mw, line_forward_mw, line_backward_mw, items)
     months, length = year.flow.shape
     marginal = storage.water_sets_price.reshape((2, months, length))
-    output, by_month, revenue = np.zeros(units), np.zeros((units, months)), np.zeros(units)
-    total, cost = np.zeros((4, order.entry_unit.shape[1])), 0.0
     for m in range(months):
         _flows(order, year, m)
         for z in range(2):
             _supplies(order, year, m, z, storage.water_value_cny_per_mwh[z, m], marginal[z, m])
         _couple(order, year, m)
+    return HourlySupply(year.supply.reshape(shape), year.price.reshape(shape), year.flow.reshape(shape[1:]))
+
+
+@helper
+def _tally(below: Floats, places: int, weight: Floats, supply: Floats, price: Floats, total: Floats) -> None:
+    """Set total [4, S], summed over hours [D, H] by the last unit called.
+
+    Hours, and price x hours, in which all units before it are full; its own energy and revenue.
+    """
+    for row in range(4):
+        for s in range(places):
+            total[row, s] = 0.0
+    for d in range(supply.shape[0]):
+        days = weight[d]
+        for h in range(supply.shape[1]):
+            s = _last_below(below, places + 1, supply[d, h])
+            partial = days * (supply[d, h] - below[s])
+            total[0, s] += days
+            total[1, s] += days * price[d, h]
+            total[2, s] += partial
+            total[3, s] += partial * price[d, h]
+
+
+@helper
+def _add_units(order: UnitStacks, m: int, z: int, total: Floats, output: Floats, revenue: Floats) -> float:
+    """Set output [U, M] and add to revenue [U] of the zone's units; return their cost with unserved energy's."""
+    cost, hours, value = 0.0, 0.0, 0.0
+    for s in range(order.unit_total[z] - 1, 0, -1):
+        capacity = order.unit_below_mw[z, m, s + 1] - order.unit_below_mw[z, m, s]
+        energy = capacity * hours + total[2, s]
+        cost += energy * order.unit_price_cny_per_mwh[z, s]
+        u = order.unit[z, s]
+        if u >= 0:
+            output[u, m] = energy
+            revenue[u] += capacity * value + total[3, s]
+        hours += total[0, s]
+        value += total[1, s]
+    return cost
+
+
+@helper
+def _split(order: UnitStacks, supply: Floats) -> Floats:
+    """Return units, surplus and unserved MW [3, 2, M, D, H]."""
+    _, months, days, hours = supply.shape
+    part = np.zeros((3, 2, months, days, hours))
+    for z in range(2):
+        for m in range(months):
+            served = order.unit_below_mw[z, m, order.unit_total[z] - 1]
+            for d in range(days):
+                for h in range(hours):
+                    x = supply[z, m, d, h]
+                    part[2, z, m, d, h] = max(x - served, 0.0)
+                    part[1, z, m, d, h] = max(-x, 0.0)
+                    part[0, z, m, d, h] = max(x, 0.0) - part[2, z, m, d, h]
+    return part
+
+
+@helper
+def _sent(flow: Floats, day_weight: Floats) -> float:
+    """Return the energy sent along the line, MWh."""
+    sent = 0.0
+    for m in range(flow.shape[0]):
+        for d in range(flow.shape[1]):
+            for h in range(flow.shape[2]):
+                sent += day_weight[m, d] * abs(flow[m, d, h])
+    return sent
+
+
+@kernel
+def add_up(
+    units: int, order: UnitStacks, day_weight: Floats, hours: HourlySupply, storage: StorageYear
+) -> Dispatch:
+    """Say what each unit generates and earns in the hours of a cleared year, and what all of it costs.
+
+    Args:
+        units: number of units.
+        order: stacks and line.
+        day_weight: f8[M, D] days of each type.
+        hours: what units and the line do.
+        storage: what reservoirs and stores do.
+    """
+    months, supply = day_weight.shape[0], hours.supply_mw
+    output, by_month, revenue = np.zeros(units), np.zeros((units, months)), np.zeros(units)
+    total = np.zeros((4, order.unit.shape[1]))
+    cost = order.wheeling_cost_cny_per_mwh * _sent(hours.flow_mw, day_weight)
+    for m in range(months):
         for z in range(2):
-            _tally(order, year, m, z, total)
+            below, price = order.unit_below_mw[z, m], hours.price_cny_per_mwh[z, m]
+            _tally(below, order.unit_total[z], day_weight[m], supply[z, m], price, total)
             cost += _add_units(order, m, z, total, by_month, revenue)
         for u in range(units):
             output[u] += by_month[u, m]
-    part, sent = _split(order, year)
-    shape = net_load_mw.shape
+    part = _split(order, supply)
     return Dispatch(
         unit_output_mwh=output,
         unit_output_by_month_mwh=by_month,
         unit_revenue_cny=revenue,
-        price_cny_per_mwh=year.price.reshape(shape),
-        flow_mw=year.flow.reshape(shape[1:]),
-        units_mw=part[0].reshape(shape),
-        surplus_mw=part[1].reshape(shape),
-        unserved_mw=part[2].reshape(shape),
-        cost_cny=cost + order.wheeling_cost_cny_per_mwh * sent,
-        reservoir_mw=reservoir,
+        price_cny_per_mwh=hours.price_cny_per_mwh,
+        flow_mw=hours.flow_mw,
+        units_mw=part[0],
+        surplus_mw=part[1],
+        unserved_mw=part[2],
+        cost_cny=cost,
+        reservoir_mw=storage.reservoir_mw,
         water_value_cny_per_mwh=storage.water_value_cny_per_mwh,
         spilled_mwh=storage.spilled_mwh,
         charge_mw=storage.charge_mw,

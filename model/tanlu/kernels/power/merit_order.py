@@ -1,7 +1,8 @@
 """Order everything that can set the price in two coupled electricity zones, once a year.
 
 A zone's *stack* lists its units in order of cost; curtailment comes first, at price 0 (a negative net load
-lands there), and unserved energy last, at the scarcity price, so that neither needs a rule of its own.
+lands there), and unserved energy last, at the scarcity price, so that neither needs a rule of its own. Units of equal
+cost are one *entry* of it: nothing that prices decide depends on which of them runs.
 A zone's *axis* lists all that can set its price, in order of price: its own units; the other zone's less the
 wheeling cost, which its exports displace; the other zone's plus it, which its imports use; and its own less
 twice that cost, which an exporter would take back. Without a wheeling cost these are two kinds, not four.
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
 
-CURTAILMENT, UNSERVED = -1, -2  # entries of a stack that are no unit
+CURTAILMENT, UNSERVED = -1, -2  # on a stack, but no unit
 OWN, EXPORT, IMPORT, RETURN = 0, 1, 2, 3  # kinds of item on an axis
 
 kernel = njit(nogil=True, cache=True)
@@ -35,41 +36,64 @@ class StackUnits(NamedTuple):
 
 
 class MeritOrder(NamedTuple):
-    """The year's stacks and axes; axes: zone 2, stack entry N, month M, axis item K."""
+    """The year's stacks and axes; axes: zone 2, place on the stack S, entry N, month M, axis item K."""
 
-    entry_unit: Integers  # [2, N] the unit, CURTAILMENT or UNSERVED
+    unit: Integers  # [2, S] the unit in each place, CURTAILMENT or UNSERVED
+    unit_price_cny_per_mwh: Floats  # [2, S]
+    unit_total: Integers  # [2] places of the stack
+    unit_below_mw: Floats  # [2, M, S + 1] capacity before each place; 0 after curtailment
     entry_price_cny_per_mwh: Floats  # [2, N], then inf
     entry_total: Integers  # [2] entries of the stack
-    below_mw: Floats  # [2, M, N + 1] capacity before each entry; 0 after curtailment
+    below_mw: Floats  # [2, M, N + 1] capacity before each entry
     item_price_cny_per_mwh: Floats  # [2, K] in the zone's own price
     entries_below: Integers  # [2, 4, K + 1] entries of each kind among the first items
     first_item: Integers  # [2] items up to price 0
     item_total: Integers  # [2] items of the axis
 
 
+class _Entries(NamedTuple):
+    """Units in order of cost, equal costs as one; fields as in `MeritOrder`."""
+
+    unit: Integers  # [2, S]
+    unit_price: Floats  # [2, S]
+    unit_total: Integers  # [2]
+    begin: Integers  # [2, N + 1] first place of each entry
+    price: Floats  # [2, N], then inf
+    rank: Integers  # [2, N] of the first unit among all units by cost
+    total: Integers  # [2]
+
+
 @helper
-def _stacks(units: StackUnits, scarcity_price: float) -> tuple[Integers, Floats, Integers, Integers]:
-    """Return unit, price, rank [2, N] and size [2]; units dearer than the scarcity price never run."""
-    unit_cost, unit_order = units.cost_cny_per_mwh, units.order
-    n = unit_cost.size + 3
-    unit, price, rank = np.zeros((2, n), np.int64), np.zeros((2, n)), np.zeros((2, n), np.int64)
-    size = np.zeros(2, np.int64)
+def _add(entries: _Entries, z: int, unit: int, price: float, rank: int) -> None:
+    """Put a unit last on the zone's stack, in the last entry if that has its price."""
+    place, last = entries.unit_total[z], entries.total[z] - 1
+    if unit < 0 or last == 0 or entries.price[z, last] != price:  # curtailment costs 0 too, but is no unit
+        last += 1
+        entries.price[z, last], entries.rank[z, last], entries.begin[z, last] = price, rank, place
+        entries.total[z] += 1
+    entries.unit[z, place], entries.unit_price[z, place] = unit, price
+    entries.unit_total[z] = entries.begin[z, last + 1] = place + 1
+
+
+@helper
+def _stacks(units: StackUnits, scarcity_price: float) -> _Entries:
+    """Return both zones' stacks; units dearer than the scarcity price never run."""
+    n = units.order.size + 3
+    unit, rank, begin = np.zeros((2, n), np.int64), np.zeros((2, n), np.int64), np.zeros((2, n + 1), np.int64)
+    unit_price, price = np.zeros((2, n)), np.zeros((2, n))
     for z in range(2):
-        size[z] = 1
         for e in range(n):
-            unit[z, e], price[z, e], rank[z, e] = UNSERVED, np.inf, n
+            price[z, e], rank[z, e] = np.inf, n
+    entries = _Entries(unit, unit_price, np.zeros(2, np.int64), begin, price, rank, np.zeros(2, np.int64))
     for z in range(2):
-        unit[z, 0], price[z, 0], rank[z, 0] = CURTAILMENT, 0.0, -1
-    for r in range(unit_order.size):
-        u = unit_order[r]
-        z = units.zone[u]
-        if unit_cost[u] <= scarcity_price:
-            unit[z, size[z]], price[z, size[z]], rank[z, size[z]] = u, unit_cost[u], r
-            size[z] += 1
+        _add(entries, z, CURTAILMENT, 0.0, -1)
+    for r in range(units.order.size):
+        u = units.order[r]
+        if units.cost_cny_per_mwh[u] <= scarcity_price:
+            _add(entries, units.zone[u], u, units.cost_cny_per_mwh[u], r)
     for z in range(2):
-        price[z, size[z]] = scarcity_price
-        size[z] += 1
-    return unit, price, rank, size
+        _add(entries, z, UNSERVED, scarcity_price, n)
+    return entries
 
 
 @helper
@@ -137,25 +161,36 @@ def merit_order(
         wheeling_cost_cny_per_mwh: f8 cost of the flow between the zones, >= 0.
         scarcity_price_cny_per_mwh: f8 price of unserved energy.
     """
-    unit, price, rank, size = _stacks(units, scarcity_price_cny_per_mwh)
-    months, items = units.availability.shape[1], 2 * (size[0] + size[1])
+    entries = _stacks(units, scarcity_price_cny_per_mwh)
+    size = entries.total
+    months, items, most = units.availability.shape[1], 2 * (size[0] + size[1]), size.max() + 1
     item_price, entries_below = np.zeros((2, items)), np.zeros((2, 4, items + 1), np.int64)
-    first, total, below = (
-        np.zeros(2, np.int64),
-        np.zeros(2, np.int64),
-        np.zeros((2, months, price.shape[1] + 1)),
-    )
+    first, total = np.zeros(2, np.int64), np.zeros(2, np.int64)
+    unit_below, below = np.zeros((2, months, entries.unit.shape[1] + 1)), np.zeros((2, months, most + 1))
     # More than any hour's load.
     unlimited = 1.0 + 4.0 * (_largest(net_load_mw) + reservoir_maximum_mw.max() + store_power_mw.max())
     for z in range(2):
         first[z], total[z] = _merge(
-            z, price, rank, size, wheeling_cost_cny_per_mwh, item_price, entries_below
+            z, entries.price, entries.rank, size, wheeling_cost_cny_per_mwh, item_price, entries_below
         )
         for m in range(months):
-            below[z, m, 0] = -unlimited
-        for s in range(size[z]):
-            u = unit[z, s]
-            for m in range(months):
+            unit_below[z, m, 0] = -unlimited
+            for s in range(entries.unit_total[z]):
+                u = entries.unit[z, s]
                 capacity = units.capacity_mw[u] * units.availability[u, m] if u >= 0 else unlimited
-                below[z, m, s + 1] = below[z, m, s] + capacity
-    return MeritOrder(unit, price, size, below, item_price, entries_below, first, total)
+                unit_below[z, m, s + 1] = unit_below[z, m, s] + capacity
+            for e in range(size[z] + 1):
+                below[z, m, e] = unit_below[z, m, entries.begin[z, e]]
+    return MeritOrder(
+        unit=entries.unit,
+        unit_price_cny_per_mwh=entries.unit_price,
+        unit_total=entries.unit_total,
+        unit_below_mw=unit_below,
+        entry_price_cny_per_mwh=entries.price[:, :most].copy(),
+        entry_total=size,
+        below_mw=below,
+        item_price_cny_per_mwh=item_price,
+        entries_below=entries_below,
+        first_item=first,
+        item_total=total,
+    )
