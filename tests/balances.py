@@ -3,7 +3,7 @@
 import numpy as np
 
 from tanlu.core.axes import FUELS, HOURS, PARTS, F, P
-from tanlu.core.schedules import CAPTURE_GRANT, CAPTURE_SUBSIDY, VEHICLE_SUBSIDY
+from tanlu.core.schedules import CAPTURE_SUBSIDY, SCRAP_SUBSIDY, SUBSIDY_AXES
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.industry import ENERGY
 from tanlu.region.tables import year_index
@@ -191,40 +191,37 @@ def covered_emissions(model: Watched, lived: Lived) -> None:
 def money(model: Watched, lived: Lived) -> None:
     """Claims paid are what the regulators spent, and every loan of a company stands in a lender's book."""
     year, accounts = lived.year, lived.accounts
-    close(year.finance.capture_subsidy_cny.sum(), accounts.spent_cny.get("capture_subsidy", 0.0))
-    close(year.invested.grant_cny.sum(), accounts.spent_cny.get("capture_grant", 0.0))
+    budgets, subsidies = year.budgets, year.budgets.paid_by_kind_cny
+    assert set(subsidies) == set(SUBSIDY_AXES)
+    for kind, amount in subsidies.items():
+        close(amount.sum(), accounts.spent_cny.get(kind, 0.0))
+        close(amount.sum(), sum(one for (_, paid_for), one in budgets.paid_cny.items() if paid_for == kind))
     hubs = year.finance.hub_support_cny.sum() + year.invested.hubs.grant_cny.sum()
     close(hubs, accounts.spent_cny.get("co2_hub_support", 0.0))
     close(year.finance.interest_subsidy_cny.sum(), accounts.spent_cny.get("interest_subsidy", 0.0))
     close(year.finance.guarantee_cny.sum(), accounts.spent_cny.get("guarantee", 0.0))
     fixed_price = year.finance.carbon_revenue_cny.sum() + year.road.carbon_revenue_cny.sum()
     close(fixed_price, accounts.received_cny.get("carbon_price", 0.0))
-    close(year.road.subsidy_cny.sum(), accounts.spent_cny.get("vehicle_subsidy", 0.0))
     close(year.road.charger_cny.sum(), accounts.spent_cny.get("public_chargers", 0.0))
     close(year.road.licence_cny.sum(), accounts.received_cny.get("fuel_licences", 0.0))
-    close(year.building_subsidy_cny.sum(), accounts.spent_cny.get("building_subsidy", 0.0))
-    close(year.finance.scrap_subsidy_cny.sum(), accounts.spent_cny.get("scrap_subsidy", 0.0))
     close(year.finance.efficiency_penalty_cny.sum(), accounts.received_cny.get("efficiency_penalty", 0.0))
-    budget = sum(scheme.budget_cny for scheme in year.signals.policy.of_kind(VEHICLE_SUBSIDY))
-    assert year.road.subsidy_cny.sum() <= budget * (1.0 + RELATIVE)
     close(year.carbon.auction_revenue_cny.sum(), accounts.received_cny.get("allowance_sales", 0.0))
     co2, facility = year.co2, ~model.industry.is_block
     n = year.plants.output_mwh.size
     province = np.concatenate([model.plants.province[:n], model.industry.province])
     hub = year.signals.co2_tariff_cny_per_tco2[province] @ co2.captured_tco2 + co2.product_revenue_cny.sum()
     earned = year.plants.profit_cny.sum() + year.industry.profit_cny[facility].sum()
-    earned += year.finance.capture_subsidy_cny.sum() + year.finance.scrap_subsidy_cny.sum()
+    earned += subsidies[CAPTURE_SUBSIDY].sum() + subsidies[SCRAP_SUBSIDY].sum()
     earned += hub - co2.transport_storage_cost_cny.sum()
     earned += year.carbon.price_correction_cny.sum()
     gross = year.plants.revenue_cny.sum() + year.industry.revenue_cny.sum() + hub
     close(lived.cashflow.operating_cny.sum(), earned, gross)
-    budgets = {
-        one.policy: one.budget_cny
-        for kind in (CAPTURE_SUBSIDY, CAPTURE_GRANT)
-        for one in year.signals.policy.of_kind(kind)
-    }
-    spent = year.finance.capture_subsidy_cny.sum() + year.invested.grant_cny.sum()
-    assert spent <= sum(budgets.values()) * (1.0 + RELATIVE)
+    promised: dict[str, float] = {}  # who decided under an older law keeps the larger budget
+    for scheme in (scheme for law in year.signals.laws for scheme in law.subsidies):
+        promised[scheme.policy] = max(promised.get(scheme.policy, 0.0), float(scheme.budget_cny))
+    for policy in {policy for policy, _ in budgets.paid_cny}:
+        spent = sum(amount for (payer, _), amount in budgets.paid_cny.items() if payer == policy)
+        assert spent <= promised[policy] * (1.0 + RELATIVE)
     close(accounts.lent_cny.sum(), accounts.debt_cny.sum(), 100.0 * accounts.debt_cny.sum())
     paid = year.finance.settlement.interest_cny.sum() + year.finance.interest_subsidy_cny.sum()
     close(lived.interest_received_cny, paid)

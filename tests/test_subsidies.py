@@ -21,6 +21,7 @@ from tanlu.simulation.steps.subsidy_budgets import pay
 from tests.model_runs import REGION, scenario
 
 HEAT_PUMP_SUBSIDY = "heat_pump_subsidy"
+FIRST = np.zeros(1, np.int64), np.arange(1)  # province and order of one claimant
 
 
 class HeatPumps(Policy):
@@ -77,10 +78,11 @@ def test_a_fifth_kind_of_subsidy_needs_no_field_in_state_signals_or_model(payers
     assert heard.subsidies[HEAT_PUMP_SUBSIDY][:, SECTORS.index("buildings")].tolist() == [5000.0] * P
     (scheme,) = heard.policy.of_kind(HEAT_PUMP_SUBSIDY)
     claims = np.array([3e3, 4e3]) * 5000.0
-    budgets, paid = pay(BudgetState.nothing(), payers, scheme, claims, np.arange(2))
+    budgets, paid = pay(BudgetState.nothing(), payers, scheme, claims, np.arange(P), np.arange(P))
     assert paid.tolist() == [15e6, 5e6], "in order, until the budget is used up"
     assert payers["national"].spent_cny == {HEAT_PUMP_SUBSIDY: 20e6}
     assert budgets.payout_ratio(scheme) == pytest.approx(20.0 / 35.0)
+    assert budgets.paid_by_kind_cny[HEAT_PUMP_SUBSIDY].tolist() == [15e6, 5e6], "by province"
     later = signals_of(schedule, budgets, 2031).subsidies[HEAT_PUMP_SUBSIDY]
     assert later[0, SECTORS.index("buildings")] == pytest.approx(5000.0 * 20.0 / 35.0)
 
@@ -98,8 +100,8 @@ def test_claims_of_one_policy_share_its_budget_whatever_they_are_for(payers) -> 
     policies = scenario(blocks).policies
     row = applied({"both": policies["both"]}).in_row(10)
     grant, rate = row.subsidies
-    budgets, paid = pay(BudgetState.nothing(), payers, rate, np.array([0.7e9]), np.arange(1))
-    budgets, granted = pay(budgets, payers, grant, np.array([0.7e9]), np.arange(1))
+    budgets, paid = pay(BudgetState.nothing(), payers, rate, np.array([0.7e9]), *FIRST)
+    budgets, granted = pay(budgets, payers, grant, np.array([0.7e9]), *FIRST)
     assert paid.sum() == 0.7e9 and granted.sum() == pytest.approx(0.3e9)
     assert budgets.left_cny(rate) == budgets.left_cny(grant) == 0.0
 
@@ -107,7 +109,7 @@ def test_claims_of_one_policy_share_its_budget_whatever_they_are_for(payers) -> 
 def test_the_payer_of_a_policy_in_one_province_is_that_province(payers) -> None:
     schedule = applied({"pumps": heat_pumps(regions=("Chongqing",))})
     (scheme,) = schedule.in_row(schedule.row(2030)).subsidies
-    pay(BudgetState.nothing(), payers, scheme, np.array([1e6]), np.arange(1))
+    pay(BudgetState.nothing(), payers, scheme, np.array([1e6]), *FIRST)
     assert payers["Chongqing"].spent_cny == {HEAT_PUMP_SUBSIDY: 1e6} and not payers["national"].spent_cny
 
 

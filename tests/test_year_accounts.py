@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import P, S
-from tanlu.core.schedules import CAPTURE_SUBSIDY
+from tanlu.core.schedules import CAPTURE_GRANT, CAPTURE_SUBSIDY
 from tanlu.finance.companies import Cashflow, Companies
 from tanlu.finance.government import Regulator
 from tanlu.simulation.model import Inputs, RegionModel
@@ -183,7 +183,9 @@ def test_a_tonne_is_paid_when_it_is_kept_from_the_air_and_only_then() -> None:
     for lived in model.lived[6:]:
         co2 = lived.year.co2
         kept = co2.sequestered_tco2.sum()
-        assert lived.year.finance.capture_subsidy_cny.sum() == pytest.approx(260.0 * kept, rel=1e-9)
+        assert lived.year.budgets.paid_by_kind_cny[CAPTURE_SUBSIDY].sum() == pytest.approx(
+            260.0 * kept, rel=1e-9
+        )
         assert kept <= co2.stored_tco2.sum() + co2.sold_tco2.sum()
     last = model.lived[-1].year.co2
     assert last.sequestered_tco2.sum() < last.captured_tco2.sum(), "what products release again is not paid"
@@ -215,7 +217,7 @@ def test_agents_know_how_far_the_budget_reached_last_year() -> None:
         co2, signals = before.year.co2, now.year.signals
         rate_before = 260.0 if before.year.signals.year >= 2026 else 0.0
         claimed = rate_before * co2.sequestered_tco2.sum()
-        ratio = before.year.finance.capture_subsidy_cny.sum() / claimed if claimed else 1.0
+        ratio = before.year.budgets.paid_by_kind_cny[CAPTURE_SUBSIDY].sum() / claimed if claimed else 1.0
         rate = 260.0 if signals.year >= 2026 else 0.0
         np.testing.assert_allclose(signals.subsidies[CAPTURE_SUBSIDY], rate * ratio * np.ones((P, S)))
     (scheme,) = model.drivers.schedule.of_kind(CAPTURE_SUBSIDY)
@@ -230,7 +232,7 @@ def test_each_scheme_pays_from_its_own_budget() -> None:
         "c_price": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 250},
     }
     one = record(scenario(schemes, years=(2020, 2040)))
-    paid, granted = one.co2.subsidy_cny.sum(axis=1), one.co2.grant_cny.sum(axis=1)
+    paid, granted = (one.subsidies_cny[kind].sum(axis=1) for kind in (CAPTURE_SUBSIDY, CAPTURE_GRANT))
     assert 0.0 < paid.max() <= 0.2e9 * (1.0 + 1e-9)
     assert granted.max() > 0.2e9
 

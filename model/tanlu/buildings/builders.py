@@ -8,7 +8,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import BUILDING_METHODS, M, P
 from tanlu.core.economics import power
-from tanlu.core.schedules import BUILDING_SUBSIDY
+from tanlu.core.schedules import BUILDING_SUBSIDY, Pieces
 from tanlu.core.signals import Signals
 from tanlu.core.words import LANGUAGES, text
 from tanlu.investment.population import Population
@@ -122,6 +122,10 @@ class Builders(Population):
         modules = shares[:, MODULAR] * built / np.maximum(wanted, 1e-300)
         modules = np.minimum(modules, last[:, MODULAR] + appraisal.fastest_rise_share)
         return np.stack([1.0 - built, built - modules, modules], axis=1)
+
+    def subsidised(self, year: BuildingYear) -> tuple[Pieces, ...]:
+        """Return what subsidies are paid for."""
+        return (Pieces(BUILDING_SUBSIDY, (np.arange(P),), year.floor_area_m2),)
 
     def settle(self, year: BuildingYear) -> None:
         """Let next year's builders see this year's shares."""

@@ -133,6 +133,16 @@ class CapacityScheme(NamedTuple):
         return self._replace(rate_cny_per_kw_year=self.rate_cny_per_kw_year[row])
 
 
+class Pieces(NamedTuple):
+    """What agents made or sold in a year that one kind of subsidy is paid for."""
+
+    kind: str
+    at: tuple[
+        Integers, ...
+    ]  # each agent's place on the first axes of the kind's rate, province first; [N] each
+    number: Floats  # [N, and the axes of the rate that are left]
+
+
 class SubsidyScheme(NamedTuple):
     """Public money that one policy pays for one kind of thing, from a budget that all kinds of the policy share."""
 
@@ -146,20 +156,25 @@ class SubsidyScheme(NamedTuple):
         """Return the scheme of one year."""
         return self._replace(rate=self.rate[row], budget_cny=self.budget_cny[row])
 
+    def claims_cny(self, pieces: Pieces) -> Floats:
+        """Return what each agent may ask for its pieces of a year, CNY [N]; the scheme is that year's."""
+        claims = self.rate[pieces.at] * pieces.number
+        return np.asarray(claims.reshape(pieces.at[0].size, -1).sum(axis=1))
+
 
 CAPTURE_SUBSIDY = "capture_subsidy"  # CNY per tonne stored or permanently used
 CAPTURE_GRANT = "capture_grant"  # share of the investment in capture, 0..1
-SCRAP_SUBSIDY = "scrap_subsidy"  # CNY per tonne of scrap melted
 VEHICLE_SUBSIDY = "vehicle_subsidy"  # CNY per vehicle sold
 BUILDING_SUBSIDY = "building_subsidy"  # CNY per m2 built
+SCRAP_SUBSIDY = "scrap_subsidy"  # CNY per tonne of scrap melted
 # The length of each axis of a kind's rate in one year; without a scheme all rates are zero.
 SUBSIDY_AXES: Mapping[str, tuple[int, ...]] = MappingProxyType(
     {
         CAPTURE_SUBSIDY: (P, S),
         CAPTURE_GRANT: (P, S),
-        SCRAP_SUBSIDY: (P, S),
         VEHICLE_SUBSIDY: (P, G, V),
         BUILDING_SUBSIDY: (P, M),
+        SCRAP_SUBSIDY: (P, S),
     }
 )
 

@@ -1,30 +1,29 @@
 """What is measured of money: investment, public budgets, the cost of each system, loans and stranded assets."""
 
+import numpy as np
+
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import SECTOR
+from tanlu.core.schedules import CAPTURE_GRANT, CAPTURE_SUBSIDY, SUBSIDY_AXES
 from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.indicators.base import Indicator, Reader, column, scaled
 from tanlu.region.power import BUILDABLE
 from tanlu.simulation.records.year import YearRecord
 
 BN = "bn CNY2020/yr"
+CAPTURE_KINDS = (CAPTURE_SUBSIDY, CAPTURE_GRANT)
 STRANDED_SECTORS = ("electricity", "steel", "cement", "aluminium", "chemicals")
 AMOUNTS: dict[str, Reader] = {
     "Investment|Carbon Capture": lambda r: r.co2.investment_cny,
     "Investment|Industry": lambda r: r.industry.investment_cny,
-    "Public Budget|Capture Subsidy": lambda r: r.co2.subsidy_cny,
-    "Public Budget|Capture Grant": lambda r: r.co2.grant_cny,
     "Investment|CO2 Transport": lambda r: r.hubs.investment_cny,
     "Public Budget|CO2 Hub Support": lambda r: r.hubs.support_cny,
     "Public Budget|Interest Subsidy": lambda r: r.finance.interest_subsidy_cny,
     "Public Budget|Guarantees": lambda r: r.finance.guarantee_cny,
-    "Public Budget|Vehicle Subsidy": lambda r: r.road.subsidy_cny,
-    "Public Budget|Building Subsidy": lambda r: r.buildings.subsidy_cny,
     "Public Budget|Public Chargers": lambda r: r.road.charger_investment_cny,
     "Public Budget|Rail Transit": lambda r: r.rail.support_cny,
     "Public Budget|Fuel Licences": lambda r: r.road.fuel_licence_cny,
     "Public Budget|Carbon Revenue": lambda r: r.carbon_market.fixed_price_revenue_cny,
-    "Public Budget|Scrap Subsidy": lambda r: r.industry.scrap_subsidy_cny,
     "Public Budget|Efficiency Penalties": lambda r: r.industry.efficiency_penalty_cny,
     "Public Budget|Allowance Sales": lambda r: r.carbon_market.auction_revenue_cny,
     "Carbon Payments|Border Adjustment": lambda r: r.trade.border_payment_cny,
@@ -56,6 +55,7 @@ def money_indicators() -> list[Indicator]:
             Indicator(f"Stranded Assets|{sector.title()}", BN, _stranded(sector))
             for sector in STRANDED_SECTORS
         ),
+        *(Indicator(_budget(kind), BN, scaled(_subsidy(kind), CNY_PER_BN_CNY)) for kind in SUBSIDY_AXES),
         Indicator("Public Budget|Climate Support", BN, scaled(_support_cny, CNY_PER_BN_CNY)),
         Indicator(
             "Investment|Electricity", BN, lambda r: r.power.investment_cny.sum(axis=2) / CNY_PER_BN_CNY
@@ -92,10 +92,34 @@ def _stranded(sector: str) -> Reader:
     return column(lambda r: r.finance.stranded_cny, SECTOR[sector], CNY_PER_BN_CNY)
 
 
+def _budget(kind: str) -> str:
+    """Return the variable of a kind of subsidy: vehicle_subsidy is Public Budget|Vehicle Subsidy."""
+    return f"Public Budget|{kind.replace('_', ' ').title()}"
+
+
+def _subsidy(kind: str) -> Reader:
+    return lambda r: r.subsidies_cny[kind]
+
+
 def _support_cny(record: YearRecord) -> Floats:
-    """Return public money that climate policy pays out, CNY [Y, P]."""
-    paid = record.co2.subsidy_cny + record.co2.grant_cny + record.finance.interest_subsidy_cny
-    paid = paid + record.finance.guarantee_cny
-    paid = paid + record.road.subsidy_cny + record.buildings.subsidy_cny + record.industry.scrap_subsidy_cny
-    paid = paid + record.road.charger_investment_cny + record.rail.support_cny
-    return paid + record.hubs.support_cny + record.finance.added_support_cny
+    """Return public money that climate policy pays out, CNY [Y, P].
+
+    The order is that in which it was always added up: another would change the last digits of results.
+    """
+    paid = record.subsidies_cny
+    others = [amount for kind, amount in paid.items() if kind not in CAPTURE_KINDS]
+    finance = record.finance
+    return np.asarray(
+        sum(
+            [
+                *(paid[kind] for kind in CAPTURE_KINDS),
+                finance.interest_subsidy_cny,
+                finance.guarantee_cny,
+                *others,
+                record.road.charger_investment_cny,
+                record.rail.support_cny,
+                record.hubs.support_cny,
+                finance.added_support_cny,
+            ]
+        )
+    )

@@ -4,10 +4,10 @@ import mesa
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import P, S
+from tanlu.core.axes import SECTOR, P, S
 from tanlu.core.economics import exponential
 from tanlu.core.randomness import Purpose, decider_id, uniform
-from tanlu.core.schedules import SCRAP_SUBSIDY
+from tanlu.core.schedules import SCRAP_SUBSIDY, Pieces
 from tanlu.core.signals import Signals
 from tanlu.core.units import T_PER_KT
 from tanlu.industry.closed import approve_closing, closed_options
@@ -286,6 +286,11 @@ class Industry(Population):
         self.due = [d for d in self.due if d[0] > year]
 
     # --- how it is computed ------------------------------------------------------------------------------------
+
+    def subsidised(self, made: ProductionOutcome) -> tuple[Pieces, ...]:
+        """Return what subsidies are paid for: scrap that aluminium plants melted, t."""
+        melted = np.where(self.sector == SECTOR["aluminium"], self.scrap_t * made.output, 0.0)
+        return (Pieces(SCRAP_SUBSIDY, (self.province, self.sector), melted),)
 
     def capture_under_way(self, made: ProductionOutcome) -> Floats:
         """Return what capture plants under construction would take of this year's CO2, t [N]."""

@@ -9,7 +9,6 @@ import mesa
 
 from tanlu.buildings.builders import Builders, BuildingYear
 from tanlu.co2.hubs import CO2Hub, hub_tariffs
-from tanlu.core.arrays import Floats
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
 from tanlu.finance.companies import Companies
@@ -159,7 +158,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         operation = self.co2(signals, plan, accounts, made)
         tariffs = self.tariffs(signals, demand, power, operation)
         carbon = self.carbon_market(signals, operation)
-        finance, road, support = self.finance(signals, operation, carbon, fleet, built)
+        finance, road = self.finance(signals, operation, carbon, fleet, built)
         invested = self.invest(signals, demand, made)
         stranded = self.age(signals)
         self.measure(
@@ -177,7 +176,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
                 carbon=carbon,
                 finance=finance,
                 road=road,
-                building_subsidy_cny=support,
+                budgets=self.state.budgets,
                 invested=invested,
                 tariffs=tariffs,
                 stranded=stranded,
@@ -297,16 +296,16 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         carbon: CarbonOutcome,
         fleet: FleetYear,
         built: BuildingYear,
-    ) -> tuple[FinanceOutcome, RoadMoney, Floats]:
+    ) -> tuple[FinanceOutcome, RoadMoney]:
         """Settle the year's accounts."""
         region, regulators = self.inputs.region, self.regulators
         finance, budgets, outcome = settle(
             self.state.finance, BudgetState.nothing(), signals, region, self.actors, operation, carbon
         )
         budgets, road = settle_vehicles(budgets, regulators, signals, self.vehicles, fleet)
-        budgets, support = settle_builders(budgets, regulators, signals, self.builders, built)
+        budgets = settle_builders(budgets, regulators, signals, self.builders, built)
         self.state = self.state._replace(finance=finance, budgets=budgets)
-        return outcome, road, support
+        return outcome, road
 
     @phase("docs/model/finance.md")
     def invest(self, signals: Signals, demand: Demand, made: ProductionOutcome) -> InvestOutcome:

@@ -8,7 +8,7 @@ import numpy as np
 from tanlu.co2.market import StoreHoldings
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, PARTS, M, P
-from tanlu.core.schedules import SubsidyScheme
+from tanlu.core.schedules import SUBSIDY_AXES, SubsidyScheme
 from tanlu.power.tariffs import GridUse
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE
@@ -62,11 +62,12 @@ class BudgetState(NamedTuple):
 
     claimed_cny: Mapping[SchemeKey, float]
     paid_cny: Mapping[SchemeKey, float]
+    paid_by_kind_cny: Mapping[str, Floats]  # [P] by where it is claimed
 
     @classmethod
     def nothing(cls) -> "BudgetState":
         """Return a year in which nobody has claimed anything yet."""
-        return cls({}, {})
+        return cls({}, {}, {kind: np.zeros(P) for kind in SUBSIDY_AXES})
 
     def payout_ratio(self, scheme: SubsidyScheme) -> float:
         """Return the share of its claims that a scheme paid; 1 where nobody claimed."""
@@ -79,12 +80,16 @@ class BudgetState(NamedTuple):
         spent = [paid for (policy, _), paid in self.paid_cny.items() if policy == scheme.policy]
         return max(float(scheme.budget_cny) - sum(spent), 0.0)
 
-    def booked(self, scheme: SubsidyScheme, claimed_cny: float, paid_cny: float) -> "BudgetState":
-        """Return the state after a scheme was asked for money and paid."""
-        key = (scheme.policy, scheme.kind)
+    def booked(
+        self, scheme: SubsidyScheme, claimed_cny: float, paid_cny: float, by_province_cny: Floats
+    ) -> "BudgetState":
+        """Return the state after a scheme was asked for money and paid, in all and by province [P]."""
+        key, kind = (scheme.policy, scheme.kind), scheme.kind
+        before = self.paid_by_kind_cny.get(kind, np.zeros(P))
         return BudgetState(
             claimed_cny={**self.claimed_cny, key: self.claimed_cny.get(key, 0.0) + claimed_cny},
             paid_cny={**self.paid_cny, key: self.paid_cny.get(key, 0.0) + paid_cny},
+            paid_by_kind_cny={**self.paid_by_kind_cny, kind: before + by_province_cny},
         )
 
 

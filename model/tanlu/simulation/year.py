@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from tanlu.buildings.builders import BuildingYear
-from tanlu.core.arrays import Floats
 from tanlu.core.outcomes import CO2Outcome, PowerOutcome
 from tanlu.core.signals import Signals
 from tanlu.industry.state import IndustryAccounts, ProductionPlan
@@ -11,6 +10,7 @@ from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.power.tariffs import Tariffs
 from tanlu.simulation.added import AddedYear
+from tanlu.simulation.state import BudgetState
 from tanlu.simulation.steps.age import Stranded
 from tanlu.simulation.steps.carbon import CarbonOutcome
 from tanlu.simulation.steps.demand import Demand
@@ -36,7 +36,7 @@ class Year(NamedTuple):
     carbon: CarbonOutcome
     finance: FinanceOutcome
     road: RoadMoney
-    building_subsidy_cny: Floats  # [P]
+    budgets: BudgetState  # of subsidies, after it
     invested: InvestOutcome
     tariffs: Tariffs
     stranded: Stranded

@@ -7,6 +7,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import SEGMENTS, G, P, V
+from tanlu.core.schedules import VEHICLE_SUBSIDY, Pieces
 from tanlu.core.signals import Signals
 from tanlu.core.words import LANGUAGES, text
 from tanlu.investment.population import Population
@@ -129,6 +130,10 @@ class Vehicles(Population):
         more, less = sold / np.maximum(wanted, 1e-300), (1.0 - sold) / np.maximum(1.0 - wanted, 1e-300)
         factor = np.where(NEW_ENERGY, more[:, None], less[:, None])
         return np.where((sold > wanted)[:, None], shares * factor, shares)
+
+    def subsidised(self, year: FleetYear) -> tuple[Pieces, ...]:
+        """Return what subsidies are paid for."""
+        return (Pieces(VEHICLE_SUBSIDY, (self.province, self.segment), year.sales_vehicles),)
 
     def settle(self, year: FleetYear) -> None:
         """Keep the fleet of the end of the year; next year's buyers see this year's sales."""

@@ -13,7 +13,6 @@ class BuildingsRecord(NamedTuple):
     steel_t: Floats  # [P]
     cement_t: Floats  # [P]
     embodied_tco2: Floats  # [P] wherever it arises: not among the emissions
-    subsidy_cny: Floats  # [P]
     system_cost_cny: Floats  # [P] construction
 
 
@@ -25,6 +24,5 @@ def measure_buildings(year: Year) -> BuildingsRecord:
         steel_t=built.steel_t,
         cement_t=built.cement_t,
         embodied_tco2=built.embodied_tco2,
-        subsidy_cny=year.building_subsidy_cny,
         system_cost_cny=built.cost_cny,
     )

@@ -32,8 +32,6 @@ class CO2Record(NamedTuple):
     tariff_cny_per_tco2: Floats  # [P] paid for transport and storage
     transport_cost_cny: Floats  # [P] the part of it that is not the stores'
     investment_cny: Floats  # [P] in capture
-    subsidy_cny: Floats  # [P] public money for captured tonnes
-    grant_cny: Floats  # [P] public money for investment in capture
 
 
 class HubsRecord(NamedTuple):
@@ -95,8 +93,6 @@ def measure_co2(
         tariff_cny_per_tco2=tariff_cny_per_tco2,
         transport_cost_cny=np.bincount(province, co2.transport_cost_cny, P),
         investment_cny=year.invested.capture_cny,
-        subsidy_cny=year.finance.capture_subsidy_cny,
-        grant_cny=year.invested.grant_cny,
     )
 
 

@@ -18,7 +18,6 @@ class IndustryRecord(NamedTuple):
     output_t: Floats  # [P, product]
     scrap_t: Floats  # [P, S] melted by facilities
     investment_cny: Floats  # [P]
-    scrap_subsidy_cny: Floats  # [P]
     efficiency_penalty_cny: Floats  # [P] paid by facilities that use more energy than they may
     system_cost_cny: (
         Floats  # [P] fuel, operation and capture, blocks included; power's cost has the electricity
@@ -39,7 +38,6 @@ def measure_industry(year: Year, industry: Industry) -> IndustryRecord:
         output_t=_output_t(industry, year.made.output),
         scrap_t=by_sector(industry.province, industry.sector, year.made.output * industry.scrap_t),
         investment_cny=year.invested.industry_cny,
-        scrap_subsidy_cny=year.finance.scrap_subsidy_cny,
         efficiency_penalty_cny=year.finance.efficiency_penalty_cny,
         system_cost_cny=np.bincount(industry.province, _cost_cny(year, industry), P),
     )

@@ -22,7 +22,6 @@ class RoadRecord(NamedTuple):
     oil_gj: Floats  # [P]
     aluminium_t: Floats  # [P] in new cars
     policy_chargers: Floats  # [P] public ones paid for by policy
-    subsidy_cny: Floats  # [P]
     charger_investment_cny: Floats  # [P]
     fuel_licence_cny: Floats  # [P]
     system_cost_cny: Floats  # [P] vehicles, maintenance and oil; power's cost has the electricity
@@ -55,7 +54,6 @@ def measure_road(year: Year, vehicles: Vehicles) -> RoadRecord:
         oil_gj=total(fleet.oil_gj),
         aluminium_t=fleet.aluminium_t,
         policy_chargers=fleet.chargers,
-        subsidy_cny=money.subsidy_cny,
         charger_investment_cny=money.charger_cny,
         fuel_licence_cny=money.licence_cny,
         system_cost_cny=total(fleet.cost_cny) + money.charger_cny,

@@ -1,7 +1,7 @@
 """A year's record: its parts by subject, and the years of a run stacked into arrays with a year axis."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -53,6 +53,7 @@ class YearRecord(NamedTuple):
     carbon_market: CarbonMarketRecord
     finance: FinanceRecord
     balances: BalancesRecord
+    subsidies_cny: Mapping[str, Floats]  # [P] paid from budgets, by kind
     added: Mapping[str, Floats]  # [P] quantities and payments (`<kind>_cny`) of agents of extensions
 
 
@@ -83,21 +84,19 @@ def measure_year(year: Year, actors: Actors, co2: CO2State, drivers: Drivers) ->
         carbon_market=measure_carbon_market(year, plants, industry),
         finance=measure_finance(year, actors.lenders),
         balances=measure_balances(year, industry, power.output_mwh),
+        subsidies_cny=year.budgets.paid_by_kind_cny,
         added=year.added.quantities,
     )
 
 
 def stack(records: Sequence[YearRecord]) -> YearRecord:
     """Return one record whose parts' fields have a leading year axis."""
-    *parts, added = zip(*records, strict=True)
-    stacked = [
-        years[0]._make(np.array(values, dtype=float) for values in zip(*years, strict=True))
-        for years in parts
-    ]
-    return YearRecord._make([*stacked, _stacked_quantities(added)])
+    return YearRecord._make(_stacked(years) for years in zip(*records, strict=True))
 
 
-def _stacked_quantities(years: Sequence[Mapping[str, Floats]]) -> dict[str, Floats]:
-    """Return quantities by name [Y, P], zero in years in which nobody gave one."""
+def _stacked(years: Sequence[Any]) -> Any:
+    """Return one part of a record in all years; a quantity by name [Y, P] is zero in years in which nobody gave one."""
+    if not isinstance(years[0], Mapping):
+        return years[0]._make(np.array(values, dtype=float) for values in zip(*years, strict=True))
     names = dict.fromkeys(name for year in years for name in year)
     return {name: np.array([year.get(name, np.zeros(P)) for year in years]) for name in names}

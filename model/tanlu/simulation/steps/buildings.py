@@ -7,7 +7,6 @@ import numpy as np
 from tanlu.buildings.builders import Builders, BuildingYear
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import P
-from tanlu.core.schedules import BUILDING_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.core.units import T_PER_KT
 from tanlu.finance.government import Regulator
@@ -56,14 +55,8 @@ def settle_builders(
     signals: Signals,
     builders: Builders,
     built: BuildingYear,
-) -> tuple[BudgetState, Floats]:
-    """Pay builders' subsidies, CNY [P], and let the year's methods be what others see (docs/model/policies.md)."""
-    state, paid = pay_by_the_piece(
-        state,
-        regulators,
-        signals.policy.of_kind(BUILDING_SUBSIDY),
-        built.floor_area_m2,
-        np.arange(P),
-    )
+) -> BudgetState:
+    """Pay builders' subsidies, and let the year's methods be what others see (docs/model/policies.md)."""
+    state, _ = pay_by_the_piece(state, regulators, signals.policy, builders.subsidised(built))
     builders.settle(built)
-    return state, paid
+    return state

@@ -20,15 +20,13 @@ from tanlu.simulation.steps.carbon import CarbonOutcome
 from tanlu.simulation.steps.co2 import capture_laws, places
 from tanlu.simulation.steps.open_season import settle_hubs
 from tanlu.simulation.steps.production import Operation
-from tanlu.simulation.steps.subsidy_budgets import pay, pay_for_scrap
+from tanlu.simulation.steps.subsidy_budgets import pay, pay_by_the_piece
 
 
 class FinanceOutcome(NamedTuple):
-    """Who got and paid what; W companies, P provinces, money in CNY of 2020."""
+    """Who got and paid what, subsidies from budgets aside; W companies, P provinces, money in CNY of 2020."""
 
     settlement: Settlement
-    capture_subsidy_cny: Floats  # [P]
-    scrap_subsidy_cny: Floats  # [P]
     interest_subsidy_cny: Floats  # [P]
     guarantee_cny: Floats  # [P] paid to lenders for their losses on green loans
     hub_support_cny: Floats  # [P] for CO2 hubs
@@ -51,8 +49,9 @@ def settle(
     plants, industry, companies = actors.plants, actors.industry, actors.companies
     where, co2 = places(plants, industry), operation.co2
     budgets, captured = _pay_capture_subsidies(budgets, signals, actors, co2)
-    budgets, scrap = pay_for_scrap(budgets, actors.regulators, signals, industry, operation.made)
-    subsidy = captured + np.concatenate([np.zeros(len(plants)), scrap])
+    sold = industry.subsidised(operation.made)
+    budgets, goods = pay_by_the_piece(budgets, actors.regulators, signals.policy, sold)
+    subsidy = captured + np.concatenate([np.zeros(len(plants)), goods])
     handling = _handling_gain(signals, co2, where[0])
     cashflow = _cashflow(state, signals.year, actors, operation, carbon, (subsidy, handling))
     cash, outstanding = companies.cash_cny.copy(), float(companies.debt_cny.sum())
@@ -65,8 +64,6 @@ def settle(
     _close_lenders(actors.lenders, region, settlement, outstanding, *public)
     outcome = FinanceOutcome(
         settlement=settlement,
-        capture_subsidy_cny=np.bincount(where[0], captured, P),
-        scrap_subsidy_cny=np.bincount(industry.province, scrap, P),
         interest_subsidy_cny=interest_subsidy,
         guarantee_cny=guarantee,
         hub_support_cny=settle_hubs(actors, signals, co2),
@@ -123,7 +120,7 @@ def _pay_capture_subsidies(
     for version, own in enumerate(signals.laws):
         for scheme in terms_kept(own, signals.policy, CAPTURE_SUBSIDY):
             claims = np.where(law == version, scheme.rate[province, sector] * kept[rows], 0.0)
-            budgets, paid = pay(budgets, actors.regulators, scheme, claims, order)
+            budgets, paid = pay(budgets, actors.regulators, scheme, claims, province, order)
             total[rows] += paid
     return budgets, total
 

@@ -50,7 +50,6 @@ class InvestOutcome(NamedTuple):
     power_cny: Floats  # [P, K]
     capture_cny: Floats  # [P]
     industry_cny: Floats  # [P]
-    grant_cny: Floats  # [P]
     green_loans_cny: Floats  # [P]
     cost_of_debt_ordinary: float  # nominal, mean over companies by debt
     cost_of_debt_green: float
@@ -62,7 +61,7 @@ class InvestOutcome(NamedTuple):
     def nothing(cls, companies: Companies, signals: Signals) -> "InvestOutcome":
         """Return the outcome of a year in which nobody decides."""
         zero, rates = np.zeros(P), _mean_rates(companies, signals, 0.0)
-        return cls(np.zeros((P, K)), zero, zero, zero, zero, *rates, HubOutcome.nothing())
+        return cls(np.zeros((P, K)), zero, zero, zero, *rates, HubOutcome.nothing())
 
 
 class Views(NamedTuple):
@@ -105,9 +104,8 @@ def invest(
     _start(actors, signals, choices, answers, sites)
     hubs = build_lines(actors, signals, season)
     paid = [g * a.funded for g, a in zip(grants, answers, strict=True)]
-    granted = np.add.reduce([g.sum(axis=1) for g in paid])
-    state = state._replace(budgets=_book_grants(state.budgets, actors.regulators, signals, granted))
-    outcome = _outcome(views, actors.companies, choices, answers, paid, sites, hubs)
+    state = state._replace(budgets=_book_grants(state.budgets, actors.regulators, signals, choices, paid))
+    outcome = _outcome(views, actors.companies, choices, answers, sites, hubs)
     entries = tuple(_entry(signals.year, c, a) for c, a in zip(choices, answers, strict=True))
     outcome = outcome._replace(entries=entries, captures=captures)
     return _after(state, region, signals, sites, answers, outcome), outcome
@@ -332,11 +330,10 @@ def _outcome(
     companies: Companies,
     choices: list[Choice],
     answers: list[Funding],
-    paid: list[Floats],
     sites: BuildSites,
     hubs: HubOutcome,
 ) -> InvestOutcome:
-    """Add up what was started; `paid` are the grants of what was funded, CNY [K, n] by population."""
+    """Add up what was started."""
     spent = [c.capex_cny * a.funded * c.needs_loan for c, a in zip(choices, answers, strict=True)]
     retrofits, industry, power = spent
     units, facilities, _ = choices
@@ -353,7 +350,6 @@ def _outcome(
         power_cny=built_cny,
         capture_cny=captured,
         industry_cny=_by_province(facilities, industry * ~facilities.captures),
-        grant_cny=np.add.reduce([_by_province(c, g.sum(axis=0)) for c, g in zip(choices, paid, strict=True)]),
         green_loans_cny=np.add.reduce(green),
         cost_of_debt_ordinary=ordinary,
         cost_of_debt_green=labelled,
@@ -375,7 +371,8 @@ def _after(
     """
     tech, seen = region.power.technologies, state.expectations
     unit_cost = tech.capture_capex_cny_per_tco2_year[signals.data_row, COAL] * signals.capture_cost_factor
-    capture_cny = float(outcome.capture_cny.sum() + outcome.grant_cny.sum())
+    granted_cny = state.budgets.paid_by_kind_cny[CAPTURE_GRANT]
+    capture_cny = float(outcome.capture_cny.sum() + granted_cny.sum())
     built_mw = np.bincount(sites.technology, sites.capacity_mw * answers[2].funded, K)
     added = np.append(built_mw, capture_cny / unit_cost)
     seen = seen._replace(
@@ -387,12 +384,22 @@ def _after(
 
 
 def _book_grants(
-    budgets: BudgetState, regulators: Mapping[str, Regulator], signals: Signals, by_scheme: Floats
+    budgets: BudgetState,
+    regulators: Mapping[str, Regulator],
+    signals: Signals,
+    choices: list[Choice],
+    paid: list[Floats],
 ) -> BudgetState:
-    """Book what each scheme granted with its payer; a grant is paid in full or not at all."""
-    for scheme, amount in zip(signals.policy.of_kind(CAPTURE_GRANT), by_scheme.tolist(), strict=True):
+    """Book what each scheme granted with its payer; a grant is paid in full or not at all.
+
+    `paid` are the grants of what was funded, CNY [K, n] by population.
+    """
+    by_scheme = np.add.reduce([g.sum(axis=1) for g in paid])
+    for k, scheme in enumerate(signals.policy.of_kind(CAPTURE_GRANT)):
+        amount = float(by_scheme[k])
+        where = np.add.reduce([_by_province(c, g[k]) for c, g in zip(choices, paid, strict=True)])
         regulators[scheme.payer].spend(scheme.kind, amount)
-        budgets = budgets.booked(scheme, amount, amount)
+        budgets = budgets.booked(scheme, amount, amount, where)
     return budgets
 
 

@@ -7,7 +7,6 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import SECTOR, P
-from tanlu.core.schedules import VEHICLE_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.finance.government import Regulator
 from tanlu.simulation.state import BudgetState
@@ -18,9 +17,8 @@ FUEL = 0  # of VEHICLE_TECHNOLOGIES
 
 
 class RoadMoney(NamedTuple):
-    """What public budgets paid and took on the road; [P], CNY of 2020."""
+    """What public budgets paid and took on the road, subsidies aside; [P], CNY of 2020."""
 
-    subsidy_cny: Floats
     licence_cny: Floats
     charger_cny: Floats
     rail_cny: Floats  # lines, and what fares lack to running them
@@ -38,15 +36,8 @@ def settle_vehicles(
     carbon = signals.policy.carbon.price_cny_per_tco2[vehicles.province, SECTOR["transport"]]
     sold = fleet.sales_vehicles[:, FUEL]
     licence = signals.policy.vehicles.fuel_licence_cny_per_vehicle.reshape(-1) * sold
-    state, subsidy = pay_by_the_piece(
-        state,
-        regulators,
-        signals.policy.of_kind(VEHICLE_SUBSIDY),
-        fleet.sales_vehicles,
-        vehicles.province,
-    )
+    state, _ = pay_by_the_piece(state, regulators, signals.policy, vehicles.subsidised(fleet))
     money = RoadMoney(
-        subsidy_cny=subsidy,
         licence_cny=np.bincount(vehicles.province, licence, P),
         charger_cny=signals.policy.vehicles.charger_investment_cny,
         rail_cny=signals.policy.vehicles.rail_investment_cny
