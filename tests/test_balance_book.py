@@ -124,7 +124,7 @@ def test_the_residual_is_on_no_line() -> None:
     for year, gwh in ((2020, 19129.8), (2024, -7848.9)):
         t = year_index(year)
         assert corridors.residual_mw[t, 0] @ HOURS_IN_MONTH / 1e3 == pytest.approx(gwh)
-        lines = corridors.export_mw[t].sum(axis=0) - corridors.import_mw[t][corridors.import_zone == 0].sum(
+        lines = corridors.export_mw[t].sum(axis=0) - corridors.imports.mw[t][corridors.imports.zone == 0].sum(
             axis=0
         )
         np.testing.assert_allclose(corridors.contract_mw[t, 0], lines + corridors.residual_mw[t, 0])

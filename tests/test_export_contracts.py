@@ -17,7 +17,7 @@ def test_lines_add_up_to_the_contracts_and_carry_none_before_they_stand() -> Non
     for year in (2020, 2022, 2026):
         t = year_index(year)
         lines = LINES.export_mw[t].sum(axis=0) + LINES.residual_mw[t, SICHUAN]
-        inward = LINES.import_mw[t][LINES.import_zone == SICHUAN].sum(axis=0)
+        inward = LINES.imports.mw[t][LINES.imports.zone == SICHUAN].sum(axis=0)
         np.testing.assert_allclose(lines - inward, LINES.contract_mw[t, SICHUAN], rtol=1e-9)
     before = LINES.export_mw[year_index(2021), EXPORT_LINES.index("jiansu")]
     assert not before.any() and LINES.export_mw[year_index(2023), EXPORT_LINES.index("jiansu")].all()

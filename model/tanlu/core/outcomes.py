@@ -69,7 +69,8 @@ class PowerOutcome(NamedTuple):
     mean_price_cny_per_mwh: Floats  # [P] load-weighted, without that
     must_run_price_cny_per_mwh: Floats  # [P] time-weighted
     price_cny_per_mwh: Floats  # [P, month, day type, hour]
-    neighbour_cost_cny: Floats  # [P] paid for price-responsive imports
+    bought_mwh: Floats  # [P] price-responsive imports
+    neighbour_cost_cny: Floats  # [P] paid for them
     reserve_margin: Floats  # [P] spare capacity in the tightest hour over peak load
     hours: PowerHours
 

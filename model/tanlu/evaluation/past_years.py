@@ -26,6 +26,7 @@ class PastYear(NamedTuple):
     year: int
     power: PowerOutcome
     generation_mwh: Floats  # [P, F] thermal fuels too
+    emitted_tco2: Floats  # [P]
     sources_mw: Mapping[
         str, Floats
     ]  # as in `model.hourly`, each [P, month, day type, hour] or broadcast to it
@@ -73,9 +74,10 @@ def _clear(model: RegionModel, region: Region, year: int) -> PastYear:
     signals = model.announce()
     load = region.power.demand_twh[year_index(year)] * MWH_PER_TWH
     power = model.electricity(signals, Demand(load[None], region.power.observed_load_shape[year]))
-    output = plants.operate(signals, power, year).output_mwh
+    accounts = plants.operate(signals, power, year)
+    output, emitted = accounts.output_mwh, np.bincount(plants.province, accounts.emitted_tco2, P)
     generation = power.generation_mwh.copy()
     by_fuel = np.bincount(plants.province * F + plants.fuel, output, P * F).reshape(P, F)
     generation[:, THERMAL] = by_fuel[:, THERMAL]
     hours = sources_mw(cleared_hours(year, power, output, plants.province, plants.fuel), plants.fuel)
-    return PastYear(year, power, generation, hours, region.power.day_weight)
+    return PastYear(year, power, generation, emitted, hours, region.power.day_weight)

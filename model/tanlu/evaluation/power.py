@@ -13,11 +13,14 @@ from tanlu.evaluation.seasons import AHEAD_NOTES, rows_ahead, seasonal_rows
 from tanlu.evaluation.seasons import NOTES as SEASONAL_NOTES
 from tanlu.evaluation.seasons import QUANTITIES as SEASONAL
 from tanlu.evaluation.tables import Backtest, ComparisonRow, baseline, deviation, report_of, section_of
+from tanlu.power.grid_factor import grid_factors, imports
 from tanlu.region.balance import balances, last_final_year, monthly_gwh
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.pack import Region, load_region
 
 YEARLY_BOUND_PERCENT, MONTHLY_BOUND_PERCENT, EXPORT_BOUND_PERCENT = 5.0, 10.0, 10.0
+# Of the grid's CO2 factor, in years in which the factors of those who send are published, and in others.
+GRID_FACTOR_BOUND_PERCENT, GRID_FACTOR_LOOSE_BOUND_PERCENT = 3.0, 5.0
 # Fuels of the model, and the statistics whose sum they are held against.
 GENERATION = {
     "thermal generation": (THERMAL_FUELS, ("thermal_generation_gwh",)),
@@ -55,6 +58,10 @@ YEARLY_NOTES = (
 MONTHLY_NOTES = (
     "* beyond the bound. January and February: most years have one joint figure. Thermal: large plants only.",
 )
+GRID_FACTOR_NOTES = (
+    "CO2 of thermal power and of imports at the factor of the sender's grid, over generation of all kinds and imports; "
+    "exports are not credited. The factors of senders are published for 2022 and 2023; 2021 has those of 2022.",
+)
 SHORTAGE_NOTES = (
     "Thermal at its limit: hours of the two months in which all thermal power available in the province runs.",
     "The statistic of load is what was consumed, so after the cut. Published: a gap of nearly 20 GW in Sichuan at the "
@@ -72,19 +79,24 @@ def backtest_power(name: str) -> Backtest:
     region = load_region(name)
     years = range(region.first_observed_year, region.last_observed_year + 1)
     cleared = list(past_years(region, baseline(region), years))
-    yearly, monthly, shortage, seasonal = (
+    yearly, monthly, shortage, seasonal, grid = (
         [row for past in cleared for row in rows_of(region, past)]
-        for rows_of in (yearly_rows, monthly_rows, shortage_rows, seasonal_rows)
+        for rows_of in (yearly_rows, monthly_rows, shortage_rows, seasonal_rows, grid_factor_rows)
     )
     provinces = region.axes.provinces
     yearly.sort(key=lambda row: (provinces.index(row.province), QUANTITIES.index(row.quantity), row.year))
     seasonal.sort(key=lambda row: (provinces.index(row.province), SEASONAL.index(row.quantity), row.year))
     ahead = sorted(rows_ahead(region), key=lambda row: provinces.index(row.province))
-    rows = (*yearly, *monthly, *shortage, *seasonal, *ahead)
+    rows = (*yearly, *monthly, *shortage, *seasonal, *grid, *ahead)
     sections = (
         section_of("Backtest: electricity by year", yearly, YEARLY_NOTES),
         balance_section(region),
         *(_by_month(monthly, quantity, provinces) for quantity in MONTHLY),
+        section_of(
+            "CO2 factor of the grid",
+            sorted(grid, key=lambda row: provinces.index(row.province)),
+            GRID_FACTOR_NOTES,
+        ),
         section_of("August and September 2022", shortage, SHORTAGE_NOTES),
         section_of("Prices, spill and curtailment, without bounds", seasonal, SEASONAL_NOTES),
         section_of("Prices by season, years ahead", ahead, AHEAD_NOTES),
@@ -123,6 +135,24 @@ def yearly_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
 def _bound(region: Region, year: int, percent: float) -> float | None:
     """Return a bound in the years whose statistics are final; later ones are shown, not held against the model."""
     return percent if year <= last_final_year(region.tables["power_balance"]) else None
+
+
+def grid_factor_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
+    """Yield the CO2 factor of each province's grid with the official one, where there is one."""
+    table, corridors = region.tables["grid_factors"], region.power.corridors
+    known = (
+        table[table["year"].astype(int) == past.year].set_index("region")["factor_tco2_per_mwh"].astype(float)
+    )
+    imported = imports(region.power, past.year, past.power)
+    factor, _ = grid_factors(corridors, imported, past.generation_mwh, past.emitted_tco2)
+    sent = set(known.index) - set(region.axes.provinces)
+    bound = GRID_FACTOR_BOUND_PERCENT if sent else GRID_FACTOR_LOOSE_BOUND_PERCENT
+    for p, province in enumerate(region.axes.provinces):
+        if province in known.index:
+            goal = float(known[province])
+            yield ComparisonRow(
+                "CO2 factor of the grid", province, "t CO2/MWh", past.year, float(factor[p]), goal, bound
+            )
 
 
 def monthly_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:

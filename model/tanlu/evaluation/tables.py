@@ -47,6 +47,7 @@ COLUMNS = (
     *("quantity", "province", "unit", "year", "month", "model"),
     *("statistic", "statistic_year", "deviation_percent", "bound_percent", "verdict"),
 )
+DIGITS = {"h": 0, "GWh": 0, "t CO2/MWh": 4}  # of figures by unit; others have 2
 
 
 class ComparisonRow(NamedTuple):
@@ -189,7 +190,7 @@ def section_of(title: str, rows: Iterable[ComparisonRow], notes: tuple[str, ...]
 
 
 def _cells(row: ComparisonRow) -> tuple[str, ...]:
-    digits = 0 if row.unit in ("h", "GWh") else 2
+    digits = DIGITS.get(row.unit, 2)
     year = f"{row.year}" if row.statistic_year is None else f"{row.year} / {row.statistic_year}"
     statistic = "" if row.statistic is None else f"{row.statistic:,.{digits}f}"
     off = row.deviation_percent

@@ -58,6 +58,7 @@ RULES = {
     "finance": _rule("parameter year", "value unit", "year"),
     "fuel_factors": _rule("carrier", "co2_kg_per_gj"),
     "fuel_prices": _rule("fuel province year", "price_cny_per_gj"),
+    "grid_factors": _rule("region year", "factor_tco2_per_mwh"),
     "hydro": _rule("province year month", "capacity_factor"),
     "hydro_cascades": _rule(
         "reservoir_id",

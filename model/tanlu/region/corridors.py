@@ -14,6 +14,15 @@ from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.tables import DATA_YEARS, Tables, codes, interpolated, numbers, texts, year_index
 
 
+class ContractedImports(NamedTuple):
+    """Lines that bring power from other regions by contract; axis I."""
+
+    mw: Floats  # [year, I, month] delivered
+    names: tuple[str, ...]
+    zone: Integers  # [I] province where the line ends
+    tco2_per_mwh: Floats  # [year, I] official factor of the sender's grid
+
+
 class PowerCorridors(NamedTuple):
     """Exchange with the rest of the country and between the provinces."""
 
@@ -23,9 +32,7 @@ class PowerCorridors(NamedTuple):
     export_loss_share: Floats  # [L] on the way, borne by who receives
     export_names: tuple[str, ...]  # [L]
     export_zone: Integers  # [L] province where the line begins
-    import_mw: Floats  # [year, I, month] what each line of contracted imports delivers
-    import_names: tuple[str, ...]  # [I]
-    import_zone: Integers  # [I] province where the line ends
+    imports: ContractedImports
     season: Integers  # [month] position in SEASONS
     internal_mw: Floats  # [year, month] contracted flow from the first to the second province
     line_mw: Floats  # [year, month] usable between the provinces, either way
@@ -33,6 +40,7 @@ class PowerCorridors(NamedTuple):
     neighbour_zone: Integers  # [N] price-responsive imports
     neighbour_mw: Floats  # [year, N]
     neighbour_price_cny_per_mwh: Floats  # [N]
+    neighbour_tco2_per_mwh: Floats  # [year, N] official factor of the sender's grid
     surplus_zone: Integers  # [X] price-responsive exports
     surplus_mw: Floats  # [year, X, month]
     surplus_price_cny_per_mwh: Floats  # [X]
@@ -51,21 +59,17 @@ def read_corridors(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> P
     sent = sent.loc[list(axes.export_lines)]
     between = _contracts_mw(tables, internal).sum(axis=1)
     line = available_mw(internal).sum(axis=1)[:, None] * np.ones(MONTHS)
-    export, imported = _contracts_mw(tables, sent), _contracts_mw(tables, received)
-    export_zone, import_zone = (
-        codes(rows[side], axes.provinces) for rows, side in ((sent, "from_region"), (received, "to_region"))
-    )
+    export, export_zone = _contracts_mw(tables, sent), codes(sent["from_region"], axes.provinces)
+    imports = _imports(tables, received, axes.provinces)
     residual = _residual_mw(tables, axes.provinces)
     return PowerCorridors(
-        contract_mw=_by_zone(export, export_zone) - _by_zone(imported, import_zone) + residual,
+        contract_mw=_by_zone(export, export_zone) - _by_zone(imports.mw, imports.zone) + residual,
         residual_mw=residual,
         export_mw=export,
         export_loss_share=numbers(sent, "loss_share"),
         export_names=texts(sent, "name_en"),
         export_zone=export_zone,
-        import_mw=imported,
-        import_names=texts(received, "name_en"),
-        import_zone=import_zone,
+        imports=imports,
         season=np.where(months > 0.0, SEASONS.index("wet"), SEASONS.index("dry")),
         internal_mw=np.minimum(between, line),
         line_mw=line,
@@ -73,10 +77,29 @@ def read_corridors(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> P
         neighbour_zone=codes(neighbours["to_region"], axes.provinces),
         neighbour_mw=available_mw(neighbours),
         neighbour_price_cny_per_mwh=numbers(neighbours, "price_cny_per_mwh"),
+        neighbour_tco2_per_mwh=_sender_tco2_per_mwh(tables, neighbours),
         surplus_zone=codes(surplus["from_region"], axes.provinces),
         surplus_mw=available_mw(surplus)[:, :, None] * months,
         surplus_price_cny_per_mwh=numbers(surplus, "price_cny_per_mwh"),
     )
+
+
+def _imports(tables: Tables, rows: pd.DataFrame, provinces: Sequence[str]) -> ContractedImports:
+    return ContractedImports(
+        mw=_contracts_mw(tables, rows),
+        names=texts(rows, "name_en"),
+        zone=codes(rows["to_region"], provinces),
+        tco2_per_mwh=_sender_tco2_per_mwh(tables, rows),
+    )
+
+
+def _sender_tco2_per_mwh(tables: Tables, rows: pd.DataFrame) -> Floats:
+    """Return the factor of the grid where each corridor begins [year, row]: linear between its years, flat outside."""
+    table, factors = tables["grid_factors"], np.zeros((DATA_YEARS.size, len(rows)))
+    for i, sender in enumerate(rows["from_region"]):
+        mine = table[table["region"] == sender].sort_values("year")
+        factors[:, i] = np.interp(DATA_YEARS, numbers(mine, "year"), numbers(mine, "factor_tco2_per_mwh"))
+    return factors
 
 
 def available_mw(rows: pd.DataFrame) -> Floats:

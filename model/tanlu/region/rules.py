@@ -46,6 +46,7 @@ ALL_SECTORS = "TOTAL"  # inventory rows that are sums over the sectors
 FIRST_LINE = 2  # of figures in a file: the header is line 1
 MONTH_NUMBERS, HOUR_NUMBERS = range(1, MONTHS + 1), range(24)
 CONTRACTS = ("contract_export", "contract_import", "internal")
+IMPORTS = ("contract_import", "price_responsive_import")
 # What each group of the official capacity totals is made of.
 CAPACITY_GROUPS = {
     "thermal": THERMAL_FUELS,
@@ -80,6 +81,7 @@ NOT_NEGATIVE = {
     "power_units_past": ("capacity_mw",),
     "facilities": ("capacity_kt_per_year",),
     "corridors": ("rated_mw", "usable_mw"),
+    "grid_factors": ("factor_tco2_per_mwh",),
     "storage_sites": ("capacity_mtco2", "injection_limit_mtco2_per_year"),
     "site_limits": ("potential_mw", "maximum_build_mw_per_year"),
     "hydro": ("capacity_factor",),
@@ -294,6 +296,8 @@ def _grids(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Iterator[
     yield Grid("load_shape", (), {**provinces, "day_type": ("typical", "peak"), **hours})
     yield Grid("renewable_profiles", (), {**provinces, "technology": RENEWABLE_FUELS, **hours})
     yield Grid("corridor_energy", (), {"corridor_id": contracts["corridor_id"]})
+    senders = corridors.loc[corridors["kind"].isin(IMPORTS), "from_region"]
+    yield Grid("grid_factors", (), {"region": senders.unique()})
     yield Grid("corridor_shape", (), {"group": groups, **months})
     yield Grid("corridor_shape_observed", ("group", "year"), months)
     yield from _statistics_grids(tables, settings, axes)

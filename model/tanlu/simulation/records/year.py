@@ -20,6 +20,7 @@ from tanlu.simulation.records.finance import (
     measure_carbon_market,
     measure_finance,
 )
+from tanlu.simulation.records.grid import GridRecord, measure_grid
 from tanlu.simulation.records.industry import (
     IndustryRecord,
     TradeRecord,
@@ -44,6 +45,7 @@ class YearRecord(NamedTuple):
     co2: CO2Record
     hubs: HubsRecord
     power: PowerRecord
+    grid: GridRecord
     demand: DemandRecord
     industry: IndustryRecord
     trade: TradeRecord
@@ -75,6 +77,7 @@ def measure_year(year: Year, actors: Actors, co2: CO2State, drivers: Drivers) ->
         co2=measure_co2(year, plants, industry, co2.tariff_cny_per_tco2, replaced),
         hubs=measure_hubs(year, actors.hubs, committed_tco2(actors), co2.stores.held_tco2),
         power=power,
+        grid=measure_grid(year, plants, power.output_mwh),
         demand=measure_demand(year),
         industry=measure_industry(year, industry),
         trade=measure_trade(year, industry, exports(drivers, year.signals)),

@@ -1,0 +1,77 @@
+"""The emission factor of each province's grid, by the official method (docs/model/overview.md)."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import FUELS, STORAGE_FUELS, P
+from tanlu.core.outcomes import PowerOutcome
+from tanlu.region.corridors import PowerCorridors
+from tanlu.region.hydro import HOURS_IN_MONTH
+from tanlu.region.power import PowerData
+from tanlu.region.tables import year_index
+
+SOURCES = [f for f, fuel in enumerate(FUELS) if fuel not in STORAGE_FUELS]
+
+
+class Imports(NamedTuple):
+    """What reaches a province from elsewhere in a year."""
+
+    contracted_mwh: Floats  # [I] by line
+    bought_mwh: Floats  # [P] at the neighbours' prices
+    received_mwh: Floats  # [P] from the other province, as it arrives
+    outside_tco2: Floats  # [P] of the first two, at the factors of the senders' grids
+
+    def outside_mwh(self, corridors: PowerCorridors) -> Floats:
+        """Return what comes from other regions, [P]."""
+        return self.bought_mwh + np.bincount(corridors.imports.zone, self.contracted_mwh, P)
+
+
+def imports(data: PowerData, year: int, power: PowerOutcome) -> Imports:
+    """Return what reaches the provinces from elsewhere in a cleared year."""
+    corridors, t = data.corridors, year_index(year)
+    lines = corridors.imports
+    contracted = (lines.mw[t] * HOURS_IN_MONTH).sum(axis=1)
+    arriving = np.maximum(-power.hours.flow_mw, 0.0)
+    return Imports(
+        contracted_mwh=contracted,
+        bought_mwh=power.bought_mwh,
+        received_mwh=(arriving * data.day_weight[:, :, None]).sum(axis=(1, 2, 3)),
+        outside_tco2=np.bincount(lines.zone, contracted * lines.tco2_per_mwh[t], P)
+        + power.bought_mwh * _bought_tco2_per_mwh(corridors, t),
+    )
+
+
+def _bought_tco2_per_mwh(corridors: PowerCorridors, t: int) -> Floats:
+    """Return the mean factor of the neighbours that sell to each province, by what they can send, [P]."""
+    zone, most = corridors.neighbour_zone, corridors.neighbour_mw[t]
+    total = np.bincount(zone, most, P)
+    emitted = np.bincount(zone, most * corridors.neighbour_tco2_per_mwh[t], P)
+    return np.divide(emitted, total, out=np.zeros(P), where=total > 0.0)
+
+
+def grid_factors(
+    corridors: PowerCorridors, imported: Imports, generation_mwh: Floats, emitted_tco2: Floats
+) -> tuple[Floats, Floats]:
+    """Return each province's factor, t CO2/MWh [P], and the supply that it is over, MWh [P].
+
+    factor[p] = (CO2 of power[p] + imports from outside x their senders' factors + received[p] x factor[other]) / supply
+    supply    = generation of all kinds + all imports; exports are not credited
+
+    Each province's factor holds the other's, so both are solved together.
+    Source: method of the average factors of provincial grids, Ministry of Ecology and Environment.
+
+    Args:
+        corridors: the pack's.
+        imported: what reaches the provinces.
+        generation_mwh: [P, F]; what stores give back is no generation.
+        emitted_tco2: of power plants, after capture [P].
+    """
+    received = imported.received_mwh
+    supply = generation_mwh[:, SOURCES].sum(axis=1) + imported.outside_mwh(corridors) + received
+    emitted = emitted_tco2 + imported.outside_tco2
+    other = np.arange(P)[::-1]  # of two provinces
+    scale = supply * supply[other] - received * received[other]
+    factor = (emitted * supply[other] + received * emitted[other]) / np.maximum(scale, 1e-9)
+    return factor, supply
