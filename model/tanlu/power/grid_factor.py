@@ -1,4 +1,4 @@
-"""The emission factor of each province's grid, by the official method (docs/model/overview.md)."""
+"""The emission factor of each province's grid, by the official method (docs/model/electricity_market.md)."""
 
 from typing import NamedTuple
 
