@@ -47,6 +47,13 @@ class HydroSales(NamedTuple):
     rebate_cny: Floats  # [P] less than at the hours' prices, negative: more
 
 
+class Purchases(NamedTuple):
+    """Price-responsive imports."""
+
+    mwh: Floats  # [P]
+    cny: Floats  # [P] paid for them
+
+
 class PowerOutcome(NamedTuple):
     """A cleared electricity year."""
 
@@ -69,8 +76,7 @@ class PowerOutcome(NamedTuple):
     mean_price_cny_per_mwh: Floats  # [P] load-weighted, without that
     must_run_price_cny_per_mwh: Floats  # [P] time-weighted
     price_cny_per_mwh: Floats  # [P, month, day type, hour]
-    bought_mwh: Floats  # [P] price-responsive imports
-    neighbour_cost_cny: Floats  # [P] paid for them
+    bought: Purchases
     reserve_margin: Floats  # [P] spare capacity in the tightest hour over peak load
     hours: PowerHours
 

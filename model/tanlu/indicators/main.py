@@ -11,6 +11,7 @@ from tanlu.indicators.base import Indicator
 from tanlu.indicators.buildings import building_indicators
 from tanlu.indicators.co2 import capture_indicators, co2_price_indicators, hub_indicators
 from tanlu.indicators.emissions import carbon_price_indicators, emission_indicators, energy_indicators
+from tanlu.indicators.grid import grid_factor_indicators, import_indicators
 from tanlu.indicators.industry import industry_indicators
 from tanlu.indicators.money import balance_indicators, loan_indicators, money_indicators
 from tanlu.indicators.power import (
@@ -79,6 +80,8 @@ def _own(region: Region) -> tuple[Indicator, ...]:
         *money_indicators(),
         *loan_indicators(),
         *line_indicators(region),
+        *import_indicators(region),
+        *grid_factor_indicators(),
         *hub_indicators(region),
         *balance_indicators(),
     )

@@ -141,7 +141,7 @@ def _price_spread_indicators() -> list[Indicator]:
 
 
 def line_indicators(region: Region) -> list[Indicator]:
-    """Return losses of lines by province, what each line carries, and what a MWh of the grid emits."""
+    """Return losses of both kinds of lines by province, and what each line of exports is sent."""
     lines = region.power.corridors
 
     def at_home(value: Floats) -> Floats:
@@ -150,14 +150,6 @@ def line_indicators(region: Region) -> list[Indicator]:
 
     def lost(record: YearRecord) -> Floats:
         return at_home(record.power.export_by_line_mwh * lines.export_loss_share) / MWH_PER_TWH
-
-    def of_line(line: int) -> Reader:
-        only = np.arange(lines.imports.zone.size) == line
-        return lambda record: arriving(record.grid.contracted_mwh * only) / MWH_PER_TWH
-
-    def arriving(value: Floats) -> Floats:
-        """Return the sum over lines [Y, I] by province where they end [Y, P]."""
-        return np.stack([value[:, lines.imports.zone == p].sum(axis=1) for p in range(P)], axis=1)
 
     def sent(line: int) -> Reader:
         only = np.arange(lines.export_zone.size) == line
@@ -171,31 +163,6 @@ def line_indicators(region: Region) -> list[Indicator]:
         *(
             Indicator(f"Trade|Electricity|Contracts|{name}", "TWh/yr", sent(line))
             for line, name in enumerate(lines.export_names)
-        ),
-        Indicator(
-            "Trade|Electricity|Imports",
-            "TWh/yr",
-            lambda r: (arriving(r.grid.contracted_mwh) + r.grid.bought_mwh) / MWH_PER_TWH,
-        ),
-        *(
-            Indicator(f"Trade|Electricity|Imports|{name}", "TWh/yr", of_line(line))
-            for line, name in enumerate(lines.imports.names)
-        ),
-        Indicator(
-            "Trade|Electricity|Imports|At Neighbours' Prices",
-            "TWh/yr",
-            lambda r: r.grid.bought_mwh / MWH_PER_TWH,
-        ),
-        Indicator(
-            "Trade|Electricity|From the Other Province",
-            "TWh/yr",
-            lambda r: r.grid.received_mwh / MWH_PER_TWH,
-        ),
-        Indicator(
-            "Emission Factor|Electricity",
-            "t CO2/MWh",
-            lambda r: r.grid.factor_tco2_per_mwh,
-            lambda r: r.grid.supply_mwh,
         ),
     ]
 

@@ -36,10 +36,10 @@ def imports(data: PowerData, year: int, power: PowerOutcome) -> Imports:
     arriving = np.maximum(-power.hours.flow_mw, 0.0)
     return Imports(
         contracted_mwh=contracted,
-        bought_mwh=power.bought_mwh,
+        bought_mwh=power.bought.mwh,
         received_mwh=(arriving * data.day_weight[:, :, None]).sum(axis=(1, 2, 3)),
         outside_tco2=np.bincount(lines.zone, contracted * lines.tco2_per_mwh[t], P)
-        + power.bought_mwh * _bought_tco2_per_mwh(corridors, t),
+        + power.bought.mwh * _bought_tco2_per_mwh(corridors, t),
     )
 
 

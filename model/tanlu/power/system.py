@@ -6,7 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUELS, RENEWABLE_FUELS, STORAGE_FUELS, P
-from tanlu.core.outcomes import MeritUnits, PowerHours, PowerOutcome
+from tanlu.core.outcomes import MeritUnits, PowerHours, PowerOutcome, Purchases
 from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.kernels.power.adequacy import FirmUnits, tightest_hour
 from tanlu.kernels.power.commitment import CommitLoad, Commitment, CommitUnits, FlexibleOutput, commit
@@ -409,8 +409,7 @@ def _outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
         mean_price_cny_per_mwh=total.load_cny / np.maximum(total.load_mwh, 1e-9),
         must_run_price_cny_per_mwh=total.price_hours / HOURS_PER_YEAR,
         price_cny_per_mwh=cleared.price_cny_per_mwh,
-        bought_mwh=apart.imported_mwh,
-        neighbour_cost_cny=apart.imported_cny,
+        bought=Purchases(apart.imported_mwh, apart.imported_cny),
         hours=_hours(data, year, cleared, total.leaving_mw),
         reserve_margin=_reserve_margin(data, year),
     )

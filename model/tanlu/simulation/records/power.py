@@ -80,7 +80,7 @@ def measure_power(year: Year, plants: PowerPlants, export_by_line_mwh: Floats) -
         investment_cny=year.invested.power_cny,
         capacity_payment_cny=np.bincount(province, accounts.capacity_payment_cny, P),
         renewable_premium_cny=np.bincount(province, accounts.premium_cny, P),
-        system_cost_cny=np.bincount(province, cost, P) + power.neighbour_cost_cny,
+        system_cost_cny=np.bincount(province, cost, P) + power.bought.cny,
     )
 
 
