@@ -10,6 +10,7 @@ from tanlu.core.axes import P
 from tanlu.indicators.base import Indicator
 from tanlu.indicators.buildings import building_indicators
 from tanlu.indicators.co2 import capture_indicators, co2_price_indicators, hub_indicators
+from tanlu.indicators.earnings import earnings_indicators
 from tanlu.indicators.emissions import carbon_price_indicators, emission_indicators, energy_indicators
 from tanlu.indicators.grid import grid_factor_indicators, import_indicators
 from tanlu.indicators.industry import industry_indicators
@@ -82,6 +83,7 @@ def _own(region: Region) -> tuple[Indicator, ...]:
         *line_indicators(region),
         *import_indicators(region),
         *grid_factor_indicators(),
+        *earnings_indicators(region),
         *hub_indicators(region),
         *balance_indicators(),
     )

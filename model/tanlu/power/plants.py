@@ -38,6 +38,7 @@ from tanlu.power.state import (
     benchmark_class,
     fuel_records,
     initial_book_value,
+    initial_investment,
 )
 from tanlu.region.co2 import find_sites
 from tanlu.region.cofiring import PELLETS
@@ -71,6 +72,7 @@ class PowerPlants(Population):
         "capture_year",
         "capture_law",
         "cofiring_year",
+        "investment_cny",
         "book_value_cny",
         "number",
         "own_premium",
@@ -110,8 +112,9 @@ class PowerPlants(Population):
         self.own_premium = self._own_premium(self.number)
         self.benchmark_class = benchmark_class(units.fuel, units.capacity_mw, units.circulating)
         self.thermal = np.flatnonzero(IS_THERMAL[self.fuel])  # rows
+        self.investment_cny = initial_investment(region, self.fuel, self.capacity_mw)
         self.book_value_cny = initial_book_value(
-            region, self.fuel, self.capacity_mw, self.commissioned_year, self.retired_year
+            region, self.investment_cny, self.commissioned_year, self.retired_year
         )
         self.hub, self.hub_km, self.store, self.store_km = find_sites(
             region.co2, units.latitude_deg, units.longitude_deg
@@ -205,8 +208,10 @@ class PowerPlants(Population):
         units = tuple(appraisal.decider[(choice == option) & funded] for option in range(len(OPTIONS)))
         start_options(self, units, signals)
         built = np.flatnonzero(funded & (choice != RETIRE))
-        self.book_value_cny = self.book_value_cny.copy()
-        self.book_value_cny[appraisal.decider[built]] += appraisal.capex_cny[built, choice[built]]
+        added = np.zeros(len(self))
+        added[appraisal.decider[built]] = appraisal.capex_cny[built, choice[built]]
+        self.book_value_cny = self.book_value_cny + added
+        self.investment_cny = self.investment_cny + added
 
     def add(self, new: NewUnits) -> None:
         """Append units that will be commissioned later."""
@@ -230,6 +235,7 @@ class PowerPlants(Population):
             "capture_year": np.full(m, OPEN_END_YEAR),
             "capture_law": np.zeros(m, np.int64),
             "cofiring_year": np.full(m, OPEN_END_YEAR),
+            "investment_cny": new.capex_cny,
             "book_value_cny": new.capex_cny,
             "number": new.number,
             "own_premium": self._own_premium(new.number),

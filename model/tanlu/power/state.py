@@ -104,15 +104,19 @@ def monthly_availability(region: Region, province: Integers, fuel: Integers, ava
     return by_month
 
 
-def initial_book_value(
-    region: Region, fuel: Integers, capacity_mw: Floats, commissioned_year: Integers, retired_year: Integers
-) -> Floats:
-    """Return what is not yet written off of each unit: straight line over its life, at the base year's cost."""
-    tech = region.power.technologies
+def initial_investment(region: Region, fuel: Integers, capacity_mw: Floats) -> Floats:
+    """Return what units of the pack would cost to build, at the base year's cost, CNY [N]; 0 where none is known."""
     cost = np.zeros(F)
-    cost[FUEL_OF_BUILDABLE] = tech.capex_cny_per_kw[year_index(region.base_year)]
+    cost[FUEL_OF_BUILDABLE] = region.power.technologies.capex_cny_per_kw[year_index(region.base_year)]
     for name in LARGE_HYDRO_FUELS:
         cost[FUELS.index(name)] = region.parameters["hydro_book_cost_cny_per_kw"]
+    return np.asarray(capacity_mw * KW_PER_MW * cost[fuel])
+
+
+def initial_book_value(
+    region: Region, investment_cny: Floats, commissioned_year: Integers, retired_year: Integers
+) -> Floats:
+    """Return what is not yet written off of each unit: straight line over its life."""
     life = np.maximum(retired_year - commissioned_year, 1)
     age = np.clip(region.base_year - commissioned_year, 0, life)
-    return capacity_mw * KW_PER_MW * cost[fuel] * (1.0 - age / life)
+    return np.asarray(investment_cny * (1.0 - age / life))

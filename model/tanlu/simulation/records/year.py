@@ -13,6 +13,7 @@ from tanlu.simulation.actors import Actors
 from tanlu.simulation.records.balances import BalancesRecord, measure_balances
 from tanlu.simulation.records.buildings import BuildingsRecord, measure_buildings
 from tanlu.simulation.records.co2 import CO2Record, HubsRecord, measure_co2, measure_hubs
+from tanlu.simulation.records.earnings import EarningsRecord, measure_earnings
 from tanlu.simulation.records.emissions import EmissionsRecord, measure_emissions
 from tanlu.simulation.records.finance import (
     CarbonMarketRecord,
@@ -46,6 +47,7 @@ class YearRecord(NamedTuple):
     hubs: HubsRecord
     power: PowerRecord
     grid: GridRecord
+    earnings: EarningsRecord
     demand: DemandRecord
     industry: IndustryRecord
     trade: TradeRecord
@@ -78,6 +80,7 @@ def measure_year(year: Year, actors: Actors, co2: CO2State, drivers: Drivers) ->
         hubs=measure_hubs(year, actors.hubs, committed_tco2(actors), co2.stores.held_tco2),
         power=power,
         grid=measure_grid(year, plants, power.output_mwh),
+        earnings=measure_earnings(year, plants),
         demand=measure_demand(year),
         industry=measure_industry(year, industry),
         trade=measure_trade(year, industry, exports(drivers, year.signals)),

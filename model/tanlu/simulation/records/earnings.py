@@ -1,0 +1,53 @@
+"""The record of what power plants earn: for a MWh, and of what they cost to build."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import F, P
+from tanlu.core.economics import capital_recovery_factor
+from tanlu.power.plants import PowerPlants
+from tanlu.simulation.year import Year
+
+RECOVERY_RATE = (
+    0.07  # real, at which the cost of building is spread over a life; a measure, nobody decides by it
+)
+VINTAGES = 2  # what stood in the base year, and what came later
+
+
+class EarningsRecord(NamedTuple):
+    """What plants sold and what was left of it."""
+
+    sold_cny: Floats  # [P, F] for electricity, uplift included
+    sold_mwh: Floats  # [P, F]
+    left_cny: Floats  # [P, F, VINTAGES] revenue and support less all running costs
+    yearly_cost_cny: Floats  # [P, F, VINTAGES] of building, until the end of the nominal life
+
+
+def measure_earnings(year: Year, plants: PowerPlants) -> EarningsRecord:
+    """Return the record of what plants earn.
+
+    What is left counts for units whose cost of building is known, to the end of their nominal life.
+    """
+    accounts, n = year.plants, year.plants.output_mwh.size
+    province, fuel, begun = plants.province[:n], plants.fuel[:n], plants.commissioned_year[:n]
+    life = plants.region.power.technologies.fuel_lifetime_years
+    counts = plants.active(year.signals.year)[:n] & (year.signals.year < begun + life[fuel])
+    counts &= plants.investment_cny[:n] > 0.0
+    per_year = plants.investment_cny[:n] * capital_recovery_factor(RECOVERY_RATE, life)[fuel] * counts
+    place = province * F + fuel
+    cell = place * VINTAGES + (begun > plants.region.base_year)
+
+    def by_fuel(values: Floats) -> Floats:
+        return np.bincount(place, values, P * F).reshape(P, F)
+
+    def by_vintage(values: Floats) -> Floats:
+        return np.bincount(cell, values, P * F * VINTAGES).reshape(P, F, VINTAGES)
+
+    return EarningsRecord(
+        sold_cny=by_fuel(accounts.revenue_cny),
+        sold_mwh=by_fuel(accounts.output_mwh),
+        left_cny=by_vintage(accounts.profit_cny * counts),
+        yearly_cost_cny=by_vintage(per_year),
+    )

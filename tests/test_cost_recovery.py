@@ -1,0 +1,72 @@
+"""What plants earn for a MWh, and which part of the cost of building them."""
+
+import numpy as np
+import pytest
+
+from tanlu.core.axes import FUELS
+from tanlu.indicators.earnings import earnings_indicators
+from tanlu.simulation.model import Inputs, RegionModel
+from tanlu.simulation.records.earnings import RECOVERY_RATE, measure_earnings
+from tanlu.simulation.year import Year
+from tests import model_runs
+from tests.model_runs import REGION, scenario
+
+WIND, COAL, BYPRODUCT, SOLAR = (FUELS.index(f) for f in ("wind", "coal", "byproduct_gas", "solar_utility"))
+PLAIN = scenario(years=(2024, 2035))
+
+
+class Watched(RegionModel):
+    """A model that keeps its last year."""
+
+    def measure(self, year: Year) -> None:
+        super().measure(year)
+        self.last = year
+
+
+@pytest.fixture(scope="module")
+def lived() -> Watched:
+    model = Watched(Inputs(scenario(years=(2024, 2027)), REGION))
+    model.run()
+    return model
+
+
+def test_the_record_is_what_the_units_add_up_to(lived: Watched) -> None:
+    """The twin goes unit by unit."""
+    year, plants = lived.last, lived.plants
+    record, accounts, now = measure_earnings(year, plants), year.plants, year.signals.year
+    life = REGION.power.technologies.fuel_lifetime_years
+    sold, left, cost = np.zeros((2, len(FUELS))), np.zeros((2, len(FUELS), 2)), np.zeros((2, len(FUELS), 2))
+    for i in range(accounts.output_mwh.size):
+        p, f, begun = plants.province[i], plants.fuel[i], plants.commissioned_year[i]
+        sold[p, f] += accounts.revenue_cny[i]
+        stands = begun <= now < min(plants.retired_year[i], begun + life[f])
+        if stands and plants.investment_cny[i] > 0.0:
+            v = int(begun > REGION.base_year)
+            left[p, f, v] += accounts.profit_cny[i]
+            cost[p, f, v] += (
+                plants.investment_cny[i] * RECOVERY_RATE / (1.0 - (1.0 + RECOVERY_RATE) ** -int(life[f]))
+            )
+    np.testing.assert_allclose(record.sold_cny, sold)
+    np.testing.assert_allclose(record.left_cny, left)
+    np.testing.assert_allclose(record.yearly_cost_cny, cost)
+    assert cost[0, WIND].min() > 0.0 and cost[0, COAL].min() > 0.0
+
+
+def test_what_has_no_known_cost_is_in_no_recovery(lived: Watched) -> None:
+    record = measure_earnings(lived.last, lived.plants)
+    assert record.sold_mwh[:, BYPRODUCT].sum() > 0.0
+    assert record.left_cny[:, BYPRODUCT].sum() == record.yearly_cost_cny[:, BYPRODUCT].sum() == 0.0
+
+
+def test_the_more_sun_the_less_it_earns_for_a_mwh() -> None:
+    record = model_runs.record(PLAIN)
+    price = record.earnings.sold_cny[:, 0, SOLAR] / record.earnings.sold_mwh[:, 0, SOLAR]
+    relative = price / record.power.price_cny_per_mwh[:, 0]
+    assert record.power.output_mwh[-1, 0, SOLAR] > 2.0 * record.power.output_mwh[0, 0, SOLAR] > 0.0
+    assert relative[-1] < relative[0] - 0.05
+
+
+def test_names_say_the_years_of_the_pack() -> None:
+    names = {row.variable for row in earnings_indicators(REGION)}
+    assert {"Price|Electricity|Captured|Wind", "Cost Recovery|Electricity|Coal|Built from 2021"} <= names
+    assert {row.unit for row in earnings_indicators(REGION)} == {"CNY2020/MWh", "%"}
