@@ -1,11 +1,80 @@
-"""What the tests in a real Chromium share: the app on the stand-in model, a browser, and a visitor's page."""
+"""How the tests run: the whole suite in several processes, timed ones alone; and what those in Chromium share."""
 
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from fcntl import LOCK_EX, LOCK_SH, LOCK_UN, flock
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 
+import tanlu
 from tests.browser import CHROMIUM, FLAGS, served, visits
+
+MOST_WORKERS = 4  # more of them wait for the longest file
+EVERY_KERNEL = (2020, 2026)  # years in which every kernel of a run is called
+
+
+# --- which tests, in how many processes --------------------------------------------------------------------------
+
+
+def nothing_named(config: pytest.Config) -> bool:
+    """Whether pytest was started without a file, a folder or a test."""
+    return config.args_source != pytest.Config.ArgsSource.ARGS
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave out what is slow, unless it was named or chosen by `-m`."""
+    if nothing_named(config) and not config.option.markexpr:
+        config.option.markexpr = "not slow"
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Spread the suite over processes; what was named runs in one, where a debugger works."""
+    return min(os.cpu_count() or 1, MOST_WORKERS) if nothing_named(config) else 0
+
+
+# --- turns among processes ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def held(file: Path, how: int = LOCK_EX) -> Iterator[None]:
+    """Hold a lock that the processes of this session share; a process that ends gives it back."""
+    with file.open("w") as opened:
+        flock(opened, how)
+        try:
+            yield
+        finally:
+            flock(opened, LOCK_UN)  # a child may hold the file open
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory, worker_id) -> Path | None:
+    """The folder of this session's processes, None if there is one process only."""
+    return None if worker_id == "master" else tmp_path_factory.getbasetemp().parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled(shared_folder):
+    """Let one process compile the kernels, and the others read what it compiled."""
+    if shared_folder:
+        with held(shared_folder / "compiling"):
+            tanlu.simulate("tanlu:baseline", years=EVERY_KERNEL)
+
+
+@pytest.fixture(autouse=True)
+def turn(request, shared_folder):
+    """Run a timed test while the other processes rest; a waiting one is before all that come later."""
+    alone = request.node.get_closest_marker("timed") is not None
+    with ExitStack() as room:
+        if shared_folder:
+            with held(shared_folder / "door"):
+                room.enter_context(held(shared_folder / "room", LOCK_EX if alone else LOCK_SH))
+        yield
+
+
+# --- the browser -------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

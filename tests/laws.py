@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 
 from tanlu.core.axes import FUEL, RENEWABLE_FUELS, THERMAL_FUELS
 from tanlu.simulation.records.year import YearRecord
@@ -24,6 +25,12 @@ AMID: dict[str, dict[str, dict[str, object]]] = {
         }
     },
 }
+
+
+def in_worlds(first: str, *others: str) -> pytest.MarkDecorator:
+    """Try a law in several worlds, of which the others are slow."""
+    slow = [pytest.param(name, marks=pytest.mark.slow) for name in others]
+    return pytest.mark.parametrize("amid", [first, *slow])
 
 
 def tax(price: object, **more: object) -> dict[str, dict[str, object]]:

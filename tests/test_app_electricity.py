@@ -8,7 +8,7 @@ from statistics import median
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import DESKTOP, PHONE, drawn, latin_in_chinese, leaks, move
+from tests.browser import DESKTOP, PHONE, calmest, drawn, latin_in_chinese, leaks
 
 pytestmark = pytest.mark.browser
 VIEW = "/?lang=en&view=electricity"
@@ -48,6 +48,7 @@ def test_the_view_opens_from_the_bar_and_its_address_leads_back(visit, site):
     expect(other.locator("#path")).to_have_count(1)
 
 
+@pytest.mark.timed
 def test_years_are_drawn_at_once_and_ask_the_server_for_nothing(visit):
     page = visit(VIEW)
     waits = [page.evaluate(TO_YEAR, year) for year in range(2031, 2051)]
@@ -172,8 +173,8 @@ def test_a_phone_shows_one_day_at_a_time(visit, language):
     assert days.first.get_attribute("aria-pressed") == "true"
 
 
+@pytest.mark.timed
 def test_a_lever_is_drawn_in_time_in_this_view_as_well(visit):
     page = visit(VIEW)
     page.evaluate("document.querySelector('#power').id = 'path'")  # where `move` looks
-    waits = [move(page, "carbon_price", 300 + 10 * step) for step in range(5)]
-    assert median(waits) < 1000
+    assert median(calmest(page, 300)) < 1000

@@ -94,7 +94,6 @@ def answer(url):
         return refused.code, dict(refused.headers)
 
 
-@pytest.mark.slow
 def test_the_running_server_is_guarded(server):
     status, headers = answer(server + "/?lang=en")
     assert status == 200
@@ -115,7 +114,6 @@ async def talk(server, frame, **headers):
                 pass
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("frame", [struct.pack("!i", 0x05F5E100), b"", "x" * (LARGEST_FRAME_BYTES + 1)])
 def test_a_hostile_frame_closes_its_own_socket_only(server, frame):
     with pytest.raises(ConnectionClosed) as closed:
@@ -124,7 +122,6 @@ def test_a_hostile_frame_closes_its_own_socket_only(server, frame):
     assert answer(server + "/readyz")[0] == 200
 
 
-@pytest.mark.slow
 def test_a_socket_of_another_hosts_page_is_refused(server):
     with pytest.raises(InvalidStatus) as refused:
         asyncio.run(talk(server, "{}", Origin="http://evil.example"))

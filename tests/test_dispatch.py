@@ -87,7 +87,6 @@ def test_with_a_lossy_line_systems_balance_and_are_near_the_linear_programmes() 
     assert max(costs) <= 0.01 and float(np.median(costs)) <= 1e-3
 
 
-@pytest.mark.slow
 def test_with_stores_systems_are_near_the_linear_programmes() -> None:
     """Without reservoirs stores find the least cost; with them water gives way at its value, and is scheduled again."""
     found = np.array([gaps(system(seed, stores=0.1)) for seed in range(SYSTEMS)])

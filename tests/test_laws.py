@@ -23,13 +23,13 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import SECTOR, SECTORS, P, S
-from tests.laws import AMID, border, never_falls, never_rises, subsidy, tax
+from tests.laws import AMID, border, in_worlds, never_falls, never_rises, subsidy, tax
 from tests.model_runs import REGION, TODAY, captured_mt, emitted_mt, record, scenario, shipped
 
 # --- capture -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("amid", AMID)
+@in_worlds(*AMID)
 def test_a_higher_subsidy_never_lowers_capture(amid: str) -> None:
     rates = (0.0, 80.0, 160.0, 240.0, 320.0, 480.0)
     runs = [record(scenario({**AMID[amid], **subsidy(rate)})) for rate in rates]
@@ -86,7 +86,7 @@ def test_the_push_captures_more_than_current_policies() -> None:
 # --- carbon price ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("amid", ["today", "green money"])
+@in_worlds("today", "green money")
 def test_a_higher_price_on_every_tonne_never_raises_emissions(amid: str) -> None:
     prices = (0.0, 30.0, 60.0, 100.0, 150.0, 220.0, 320.0, 480.0, 700.0)
     emitted = [emitted_mt(record(scenario({**AMID[amid], **tax(price)}))) for price in prices]

@@ -18,6 +18,7 @@ from tests.laws import (
     coal_gw_years,
     coal_rule,
     generated_twh,
+    in_worlds,
     never_falls,
     never_rises,
 )
@@ -83,7 +84,7 @@ def test_a_drought_raises_thermal_power_and_emissions_in_its_year() -> None:
 # --- money -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("amid", ["today", "a carbon price"])
+@in_worlds("today", "a carbon price")
 def test_a_renewable_premium_raises_wind_and_sun(amid: str) -> None:
     premiums = (0.0, 15.0, 40.0, 80.0)
     blocks = [
