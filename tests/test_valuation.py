@@ -1,5 +1,7 @@
 """What a project is worth under the year's signals, against dated sums written out, and the price that turns it."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -22,15 +24,20 @@ from tests import model_runs
 from tests.naive_co2 import pipeline_investment
 
 CO2 = model_runs.REGION.co2
-SIGNALS = model_runs.watch(model_runs.scenario(years=(2020, 2021))).lived[0].year.signals
 RISING = np.linspace(20.0, 500.0, APPRAISAL_YEARS)
+
+
+@cache
+def first_signals():
+    """Return the signals of a run's first year."""
+    return model_runs.watch(model_runs.scenario(years=(2020, 2021))).lived[0].year.signals
 
 
 def signals(price: float = 80.0, support: float = 0.0, path: np.ndarray = RISING):
     """Return signals with one carbon price everywhere now, and one announced path."""
     everywhere = np.ones((P, S))
     return model_runs.heard(
-        SIGNALS,
+        first_signals(),
         hub_tariff_cny_per_tco2=np.full(len(CO2.hubs.ids), TARIFF),
         carbon_cost_cny_per_tco2=price * everywhere,
         subsidies={CAPTURE_SUBSIDY: support * everywhere},
@@ -146,7 +153,7 @@ def test_free_allowances_that_go_with_a_tonne_take_their_value_off_its_price(bel
 def test_each_project_follows_the_path_of_its_province_and_sector() -> None:
     random, n = np.random.default_rng(3), 40
     of = model_runs.heard(
-        SIGNALS,
+        first_signals(),
         carbon_cost_cny_per_tco2=random.uniform(0.0, 200.0, (P, S)),
         subsidies={CAPTURE_SUBSIDY: random.uniform(0.0, 200.0, (P, S))},
         carbon_path_cny_per_tco2=random.uniform(0.0, 300.0, (P, S, APPRAISAL_YEARS)),
@@ -263,11 +270,11 @@ def test_who_has_no_contract_stores_nothing_however_high_the_price() -> None:
 
 def test_trucks_need_no_contract() -> None:
     small = np.array([0.5 * CO2.way.truck_limit_tco2])
-    storing = storing_cost(SIGNALS, CO2, HERE, np.array([False]), small)
+    storing = storing_cost(first_signals(), CO2, HERE, np.array([False]), small)
     assert storing.trucks[0]
     by_truck = CO2.transport["truck_cost_cny_per_t_km"] * 40.0 + CO2.stores.cost_cny_per_tco2[0]
     assert storing.tariff_cny_per_tco2[0] == pytest.approx(by_truck)
-    assert not storing_cost(SIGNALS, CO2, HERE, np.array([False]), 3.0 * small).trucks[0]
+    assert not storing_cost(first_signals(), CO2, HERE, np.array([False]), 3.0 * small).trucks[0]
 
 
 @pytest.mark.parametrize("support", [150.0, 300.0])
