@@ -8,7 +8,7 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.economics import annuity_factor, discount_factor
 from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.core.signals import Signals
-from tanlu.kernels.appraisal import CarbonOutlook, Outlets, Projects, value_outlets, value_projects
+from tanlu.kernels.appraisal import AnnouncedPrices, Outlets, Projects, value_outlets, value_projects
 from tanlu.kernels.co2.market import EmitterSites, Storing, storing_costs
 from tanlu.region.co2 import CO2Data
 
@@ -79,7 +79,7 @@ def appraise_outlets(
         price_cny_per_tco2=sold.price_cny_per_tco2,
         kept_share=sold.kept_share,
     )
-    npv, switching = value_outlets(projects, _outlook(signals), outlets)
+    npv, switching = value_outlets(projects, _announced(signals), outlets)
     return npv, switching
 
 
@@ -136,12 +136,12 @@ def appraise_projects(signals: Signals, projects: Projects) -> tuple[Floats, Flo
     allowances that go with a tonne. The switching price, net of them too, is in CNY/t CO2, NaN where a project avoids
     no CO2.
     """
-    npv, switching = value_projects(projects, _outlook(signals))
+    npv, switching = value_projects(projects, _announced(signals))
     return npv, switching
 
 
-def _outlook(signals: Signals) -> CarbonOutlook:
-    return CarbonOutlook(
+def _announced(signals: Signals) -> AnnouncedPrices:
+    return AnnouncedPrices(
         carbon_cost=signals.carbon_cost_cny_per_tco2,
         support=signals.subsidies[CAPTURE_SUBSIDY],
         carbon_path=signals.carbon_path_cny_per_tco2,

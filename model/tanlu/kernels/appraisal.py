@@ -36,7 +36,7 @@ class Projects(NamedTuple):
     allowance_share: NDArray[np.float64]  # free allowances that go with a tonne avoided
 
 
-class CarbonOutlook(NamedTuple):
+class AnnouncedPrices(NamedTuple):
     """What a tonne costs and what capture is paid, today and as announced for the end of year 1 .. T, CNY/t CO2."""
 
     carbon_cost: NDArray[np.float64]  # [P, S]
@@ -165,7 +165,7 @@ def annuities(rate, years):  # type: ignore[no-untyped-def]
 
 
 @helper
-def _worths(i, projects, outlook, factors):  # type: ignore[no-untyped-def]
+def _worths(i, projects, announced, factors):  # type: ignore[no-untyped-def]
     """Return what CNY of yearly cash, CNY invested, t avoided and t stored are worth, and a tonne's price now.
 
     Of what carbon brings, the part that its owner does not believe stays at today's price, p_expected = p_now + belief
@@ -178,22 +178,26 @@ def _worths(i, projects, outlook, factors):  # type: ignore[no-untyped-def]
         projects.belief[i],
         projects.allowance_share[i],
     )
-    b, years = projects.lead_years[i], outlook.carbon_path.shape[2]
+    b, years = projects.lead_years[i], announced.carbon_path.shape[2]
     last = b + projects.life_years[i]
     _fill_factors(factors, projects.rate[i])
     end, tail = min(last, years), _sum(factors, max(b, years) + 1, last)
     annuity, outlay = _sum(factors, b + 1, end) + tail, _sum(factors, 0, b - 1) / b if b > 0 else 1.0
-    paid, kept, free = outlook.carbon_path[p, s], outlook.support_path[p, s], outlook.allowance_path[p, s]
+    paid, kept, free = (
+        announced.carbon_path[p, s],
+        announced.support_path[p, s],
+        announced.allowance_path[p, s],
+    )
     carbon = _discounted(paid, factors, b + 1, end) + paid[years - 1] * tail
     if share != 0.0:
         carbon -= share * (_discounted(free, factors, b + 1, end) + free[years - 1] * tail)
     support = _discounted(kept, factors, b + 1, end) + kept[years - 1] * tail
-    now, price = (1.0 - belief) * annuity, outlook.carbon_cost[p, s] - share * outlook.allowance[p, s]
+    now, price = (1.0 - belief) * annuity, announced.carbon_cost[p, s] - share * announced.allowance[p, s]
     return (
         annuity,
         outlay,
         now * price + belief * carbon,
-        now * outlook.support[p, s] + belief * support,
+        now * announced.support[p, s] + belief * support,
         price,
     )
 
@@ -205,7 +209,7 @@ def _switching(price, npv, worth):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def value_projects(projects, outlook):  # type: ignore[no-untyped-def]
+def value_projects(projects, announced):  # type: ignore[no-untyped-def]
     """Return the NPV of each project, CNY f8[N], and the carbon price today at which it would be zero, CNY/t f8[N].
 
     NPV is linear in a uniform uplift u of the net price of a tonne, NPV(u) = NPV + u q A(r, L) (1 + r)^-b; the
@@ -213,14 +217,14 @@ def value_projects(projects, outlook):  # type: ignore[no-untyped-def]
 
     Args:
         projects: `Projects`.
-        outlook: `CarbonOutlook`.
+        announced: `AnnouncedPrices`.
     """
     n = projects.rate.size
     npv, switching = np.empty(n), np.empty(n)
     factors = np.empty(_horizon(projects) + 1)
     for i in range(n):
         avoided, stored = projects.avoided_tco2[i], projects.stored_tco2[i]
-        annuity, outlay, carbon, support, price = _worths(i, projects, outlook, factors)
+        annuity, outlay, carbon, support, price = _worths(i, projects, announced, factors)
         npv[i] = projects.cash_cny[i] * annuity - projects.capex_cny[i] * outlay
         npv[i] += avoided * carbon + stored * support
         switching[i] = _switching(price, npv[i], avoided * annuity)
@@ -228,7 +232,7 @@ def value_projects(projects, outlook):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def value_outlets(projects, outlook, outlets):  # type: ignore[no-untyped-def]
+def value_outlets(projects, announced, outlets):  # type: ignore[no-untyped-def]
     """Return the same in the better outlet for what each project captures: stored, if it can be, or sold.
 
     What a product lets go again counts as emitted and earns no support. The switching price is the lower one of the
@@ -236,7 +240,7 @@ def value_outlets(projects, outlook, outlets):  # type: ignore[no-untyped-def]
 
     Args:
         projects: `Projects`, as if what is captured stayed out of the air at no cost.
-        outlook: `CarbonOutlook`.
+        announced: `AnnouncedPrices`.
         outlets: `Outlets`.
     """
     n = projects.rate.size
@@ -244,7 +248,7 @@ def value_outlets(projects, outlook, outlets):  # type: ignore[no-untyped-def]
     factors = np.empty(_horizon(projects) + 1)
     for i in range(n):
         avoided, tonnes = projects.avoided_tco2[i], projects.stored_tco2[i]
-        annuity, outlay, carbon, support, price = _worths(i, projects, outlook, factors)
+        annuity, outlay, carbon, support, price = _worths(i, projects, announced, factors)
         cash, invested = projects.cash_cny[i], projects.capex_cny[i] * outlay
         npv[i] = cash * annuity - invested + avoided * carbon + tonnes * support
         switching[i] = _switching(price, npv[i], avoided * annuity)
