@@ -10,6 +10,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import CARRIER, SECTOR, P
 from tanlu.core.places import SHIPPED
+from tanlu.core.units import T_PER_MT
 from tanlu.evaluation.region_check import Report, Section, observed_years
 from tanlu.region.pack import Region, load_region
 from tanlu.region.rules import ALL_SECTORS
@@ -128,11 +129,11 @@ def co2_rows(region: Region, run: Run) -> list[ComparisonRow]:
     inventory_year = region.industry.inventory_year
     rows = []
     for p, province in enumerate(region.axes.provinces):
-        whole = float(record.emissions.by_sector_tco2[0, p].sum()) / 1e6 - outside[p]
+        whole = float(record.emissions.by_sector_tco2[0, p].sum()) / T_PER_MT - outside[p]
         pairs = [("CO2", whole, published_mtco2(region, province, tuple(SECTOR)))]
         for quantity, sectors in CO2_SECTORS.items():
             tonnes = record.emissions.by_sector_tco2[0, p, [SECTOR[s] for s in sectors]].sum()
-            pairs.append((quantity, float(tonnes) / 1e6, published_mtco2(region, province, sectors)))
+            pairs.append((quantity, float(tonnes) / T_PER_MT, published_mtco2(region, province, sectors)))
         rows += [
             ComparisonRow(
                 q, province, "Mt", first, m, s, CO2_BOUNDS_PERCENT[q], statistic_year=inventory_year
@@ -154,7 +155,7 @@ def outside_inventory_mtco2(run: Run) -> Floats:
     """Return the first year's process CO2 outside cement, which published inventories leave out, Mt [P]."""
     industry, made = run.industry, run.tables.plants["industry"][0]
     tonnes = made.output * industry.process_tco2[made.rows] * (industry.sector[made.rows] != SECTOR["cement"])
-    return np.bincount(industry.province[made.rows], tonnes, P) / 1e6
+    return np.bincount(industry.province[made.rows], tonnes, P) / T_PER_MT
 
 
 def _office_rows(region: Region, run: Run) -> Iterator[ComparisonRow]:
@@ -167,7 +168,7 @@ def _office_rows(region: Region, run: Run) -> Iterator[ComparisonRow]:
         - run.record.emissions.by_carrier_tco2[:, :, CARRIER["process"]]
     )
     for province, year, statistic in zip(*columns, strict=True):
-        model = float(fuels[year - run.years[0], region.axes.provinces.index(province)]) / 1e6
+        model = float(fuels[year - run.years[0], region.axes.provinces.index(province)]) / T_PER_MT
         yield ComparisonRow("energy CO2, office", province, "Mt", year, model, float(statistic))
 
 
