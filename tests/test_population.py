@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy
-from tanlu.investment.population import Appraisal, Population
+from tanlu.investment.population import Appraisal, Investors
 
 
-class Ferries(Population):
+class Ferries(Investors):
     """Three ferries."""
 
     columns = ("capacity", "crew")

@@ -57,6 +57,7 @@ class BuildingYear(NamedTuple):
 class Builders(Population):
     """Builders of the region: one row per province, each standing for many sites."""
 
+    kind = "Builders"
     columns = ("last_share",)
 
     def __init__(self, model: mesa.Model, region: Region) -> None:

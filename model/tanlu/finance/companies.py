@@ -10,7 +10,7 @@ from tanlu.core.economics import interest_coverage_spread, weighted_average_cost
 from tanlu.core.randomness import decider_id
 from tanlu.core.signals import Signals
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy, Reasons, side_by_side
-from tanlu.investment.population import Appraisal, Population, Waiting
+from tanlu.investment.population import Appraisal, Investors, Waiting
 from tanlu.kernels.appraisal import SiteTechnologies, value_sites
 from tanlu.power.state import NewUnits
 from tanlu.region.pack import Region
@@ -68,9 +68,10 @@ class BuildSites(NamedTuple):
     room: Room
 
 
-class Companies(Population):
+class Companies(Investors):
     """The owner groups of the region's assets, one row each."""
 
+    kind = "Companies"
     is_green, is_capture = np.append(False, GREEN), np.zeros(K + 1, dtype=bool)
 
     columns = (

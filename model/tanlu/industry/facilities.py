@@ -21,7 +21,7 @@ from tanlu.industry.options import (
 )
 from tanlu.industry.prices import scrap_prices
 from tanlu.industry.state import IndustryAccounts, ProductionPlan, facility_sites, initial_state
-from tanlu.investment.population import Appraisal, Population, Waiting
+from tanlu.investment.population import Appraisal, Investors, Waiting
 from tanlu.kernels.allocation import fill_by_weight
 from tanlu.kernels.co2.market import EmitterSites
 from tanlu.kernels.industry.facilities import (
@@ -45,9 +45,10 @@ LOSS_MEMORY_YEARS = 4
 GAS = ENERGY.index("gas")
 
 
-class Industry(Population):
+class Industry(Investors):
     """Every industrial facility of the region and one block per sector and province, one row each."""
 
+    kind = "Industry"
     columns = (
         "province",
         "sector",

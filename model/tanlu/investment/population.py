@@ -61,14 +61,11 @@ class Record(NamedTuple):
 class Population(mesa.Agent):  # type: ignore[misc]
     """Many deciders of one kind.
 
-    A subclass lists its state in `columns`: each is an attribute holding one value per decider. Mesa users
-    override `choose`, which sees every decider of the kind at once. Kinds that ask lenders for money say of each
-    option whether lenders label it green and whether it captures CO2 [K].
+    A subclass lists its state in `columns`: each is an attribute holding one value per decider.
     """
 
+    kind: str  # what the tables of a result call it
     columns: tuple[str, ...] = ()
-    is_green: Booleans
-    is_capture: Booleans
 
     def __init__(
         self, model: mesa.Model, ids: Sequence[str], names_en: Sequence[str], names_zh: Sequence[str]
@@ -100,6 +97,13 @@ class Population(mesa.Agent):  # type: ignore[misc]
         """Return the decider in `row` with its state now."""
         values = {column: getattr(self, column)[row] for column in self.columns}
         return Record(self.ids[row], self.names_en[row], self.names_zh[row], values)
+
+
+class Investors(Population):
+    """Deciders that each choose one option; Mesa users override `choose`, which sees all of the kind at once."""
+
+    is_green: Booleans  # [K] which options lenders label green
+    is_capture: Booleans  # [K] which capture CO2
 
     def choose(self, appraisal: Appraisal) -> Integers:
         """Return the option of each decider [N]: the highest NPV if positive, else 0 (keep).

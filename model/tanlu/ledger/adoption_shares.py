@@ -23,8 +23,8 @@ class Measure(NamedTuple):
 
 
 MEASURES = {
-    "Vehicles": Measure(VEHICLE_TERMS, "cny_per_year", "sales_vehicles", "cny_per_vehicle"),
-    "Builders": Measure(BUILDING_TERMS, "cny_per_m2", "floor_area_m2", "cny_per_m2"),
+    Vehicles.kind: Measure(VEHICLE_TERMS, "cny_per_year", "sales_vehicles", "cny_per_vehicle"),
+    Builders.kind: Measure(BUILDING_TERMS, "cny_per_m2", "floor_area_m2", "cny_per_m2"),
 }
 
 
@@ -51,7 +51,7 @@ def vehicle_adoption(year: int, vehicles: Vehicles, fleet: FleetYear) -> Adoptio
     a = fleet.appraisal
     return AdoptionEntry(
         year=year,
-        kind="Vehicles",
+        kind=vehicles.kind,
         ids=vehicles.ids,
         names_en=vehicles.names_en,
         names_zh=vehicles.names_zh,
@@ -72,7 +72,7 @@ def building_adoption(year: int, builders: Builders, built: BuildingYear) -> Ado
     n, k = built.shares.shape
     return AdoptionEntry(
         year=year,
-        kind="Builders",
+        kind=builders.kind,
         ids=builders.ids,
         names_en=builders.names_en,
         names_zh=builders.names_zh,

@@ -13,9 +13,10 @@ import pandas as pd
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import BIOMASS_FUELS, GAS_FUELS, HYDRO_FUELS, SOLAR_FUELS, STORAGE_FUELS
 from tanlu.core.words import LANGUAGES
+from tanlu.industry.facilities import Industry
 
 FIGURES = ("capacity", "output", "emissions_mtco2", "captured_mtco2")  # columns of a result's table of plants
-INDUSTRY = "Industry"  # what the table of plants calls facilities and the rest of each sector
+INDUSTRY = Industry.kind  # what the table of plants calls facilities and the rest of each sector
 
 
 class SiteKind(NamedTuple):

@@ -10,7 +10,7 @@ from tanlu.core.axes import FUELS, SECTOR, F, P
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.randomness import Purpose, decider_id, uniform
 from tanlu.core.signals import Signals
-from tanlu.investment.population import Appraisal, Population, Waiting
+from tanlu.investment.population import Appraisal, Investors, Waiting
 from tanlu.kernels.co2.market import EmitterSites
 from tanlu.kernels.power.units import (
     PlantAccounts,
@@ -52,9 +52,10 @@ IS_PRICED = PRICE_OF_FUEL >= 0
 ELECTRICITY = SECTOR["electricity"]
 
 
-class PowerPlants(Population):
+class PowerPlants(Investors):
     """Every power unit of the region, the pack's and those built later, one row each."""
 
+    kind = "PowerPlants"
     is_green = is_capture = IS_CAPTURE
 
     columns = (

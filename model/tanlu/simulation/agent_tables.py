@@ -7,6 +7,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import FUELS, SECTORS
+from tanlu.core.units import CNY_PER_MCNY, T_PER_MT
 from tanlu.industry.facilities import Industry
 from tanlu.investment.population import Population
 from tanlu.ledger.columns import Part, Text, every
@@ -88,7 +89,7 @@ def power_rows(plants: PowerPlants, years: Sequence[UnitsYear]) -> dict[str, Par
     return {
         "year": year,
         "decider": Text(plants.ids, rows),
-        "kind": every("PowerPlants", rows.size),
+        "kind": every(plants.kind, rows.size),
         "name": Text(plants.names_en, rows),
         "name_zh": Text(plants.names_zh, rows),
         "province": Text(plants.region.axes.provinces, plants.province[rows]),
@@ -99,9 +100,9 @@ def power_rows(plants: PowerPlants, years: Sequence[UnitsYear]) -> dict[str, Par
         "capacity_unit": every("MW", rows.size),
         "output": _stacked(years, "output_mwh"),
         "output_unit": every("MWh/yr", rows.size),
-        "emissions_mtco2": _stacked(years, "emitted_tco2") / 1e6,
-        "captured_mtco2": _stacked(years, "captured_tco2") / 1e6,
-        "profit_mcny": _stacked(years, "profit_cny") / 1e6,
+        "emissions_mtco2": _stacked(years, "emitted_tco2") / T_PER_MT,
+        "captured_mtco2": _stacked(years, "captured_tco2") / T_PER_MT,
+        "profit_mcny": _stacked(years, "profit_cny") / CNY_PER_MCNY,
         "closes_in": _stacked(years, "closes_in"),
     }
 
@@ -114,7 +115,7 @@ def industry_rows(industry: Industry, years: Sequence[FacilitiesYear]) -> dict[s
     return {
         "year": np.repeat([y.year for y in years], [y.rows.size for y in years]),
         "decider": Text(industry.ids, rows),
-        "kind": every("Industry", rows.size),
+        "kind": every(industry.kind, rows.size),
         "name": Text(industry.names_en, rows),
         "name_zh": Text(industry.names_zh, rows),
         "province": Text(industry.region.axes.provinces, industry.province[rows]),
@@ -125,9 +126,9 @@ def industry_rows(industry: Industry, years: Sequence[FacilitiesYear]) -> dict[s
         "capacity_unit": Text(["t/yr", ""], is_block),
         "output": _stacked(years, "output"),
         "output_unit": Text(["t/yr", "index"], is_block),
-        "emissions_mtco2": _stacked(years, "emitted_tco2") / 1e6,
-        "captured_mtco2": _stacked(years, "captured_tco2") / 1e6,
-        "profit_mcny": _stacked(years, "profit_cny") / 1e6,
+        "emissions_mtco2": _stacked(years, "emitted_tco2") / T_PER_MT,
+        "captured_mtco2": _stacked(years, "captured_tco2") / T_PER_MT,
+        "profit_mcny": _stacked(years, "profit_cny") / CNY_PER_MCNY,
         "closes_in": _stacked(years, "closes_in"),
     }
 

@@ -90,7 +90,8 @@ def _hubs(agent: Any, setting: Setting) -> Any:
     return [agent(setting.model, setting.region, row) for row in range(len(setting.region.co2.hubs.ids))]
 
 
-# In the order in which they are made, which is that of the fields of `Actors`.
+# In the order in which they are made. The first are the fields of `Actors`, which the steps of a year name; kinds after
+# them follow phases, as agents of extensions do.
 KINDS: tuple[Kind, ...] = (
     Kind("power_plants", PowerPlants, _drawn, Rows(power_year, power_rows)),
     Kind("industry", Industry, _drawn, Rows(industry_year, industry_rows)),

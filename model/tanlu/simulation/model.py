@@ -145,7 +145,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
     @property
     def agents_by_kind(self) -> dict[str, Any]:
         """Everybody by the name of their kind, those of extensions included."""
-        own = zip((kind.name for kind in KINDS), self.actors, strict=True)
+        own = zip((kind.name for kind in KINDS), self.actors, strict=False)  # the rest follow phases
         return dict(own) | dict(self.course.agents)
 
     def step(self) -> None:

@@ -39,6 +39,7 @@ class FleetYear(NamedTuple):
 class Vehicles(Population):
     """Road vehicles of the region: one row per province and segment, each standing for many buyers."""
 
+    kind = "Vehicles"
     columns = ("province", "segment", "stock_vehicles", "new_energy_vehicles", "peer_share")
 
     def __init__(self, model: mesa.Model, region: Region) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from tanlu.core.words import LANGUAGES, words
+from tanlu.finance.companies import Companies
 from tanlu.inputs.diagnostics import listed, nearest, shown
 from tanlu.investment.capture_terms import TERMS
 from tanlu.investment.closed_by import ClosedBy, told
@@ -83,7 +84,7 @@ def why(result: "Result", decider: str, year: int | None = None) -> "Why | Adopt
     options = _labelled(mine[mine["year"] == asked].reset_index(drop=True), region)
     capture = _capture(result, identifier, options) if len(options) else None
     others = tuple(y for y in years if y != asked)
-    emits = "Companies" not in {*mine["kind"], *shut["kind"]}
+    emits = Companies.kind not in {*mine["kind"], *shut["kind"]}
     if emits and capture is None and not shut["option"].isin(_captures(region)).any():
         # What is in neither table is not offered.
         shut = pd.concat([shut, pd.DataFrame([{"option": CAPTURE_AT_UNITS, "closed_by": "not_offered"}])])

@@ -35,20 +35,19 @@ def capture_entries(
     data = actors.plants.region.co2
     store_cost = _hub_store_cost(data, actors.hubs, season)
     intensity = thermal_intensity(actors.plants, expected_accounts)
-    made = (("PowerPlants", actors.plants.ids, power), ("Industry", actors.industry.ids, goods))
     return tuple(
         CaptureEntry(
             year=signals.year,
-            kind=kind,
+            kind=emitters.kind,
             appraisal=appraisal,
             considered=appraisal.capture,
-            ids=ids,
+            ids=emitters.ids,
             signals=signals,
             co2=data,
             hub_store_cost_cny_per_tco2=store_cost,
             thermal_tco2_per_mwh=intensity,
         )
-        for kind, ids, appraisal in made
+        for emitters, appraisal in ((actors.plants, power), (actors.industry, goods))
         if appraisal.capture is not None
     )
 

@@ -11,22 +11,20 @@ from tanlu.core.schedules import CAPTURE_GRANT
 from tanlu.core.signals import Signals
 from tanlu.finance.companies import Companies
 from tanlu.finance.lenders import Lender
-from tanlu.investment.population import Appraisal, Population
+from tanlu.investment.population import Appraisal, Investors
 from tanlu.investment.valuation import paid_over_lead_time
 from tanlu.kernels.allocation import pay_claims
 from tanlu.kernels.lending import Accounts, LoanAllocation, Pricing, Requests, allocate_loans
 from tanlu.ledger.decisions import BINDING
 from tanlu.region.pack import Region
 from tanlu.region.tables import taken
-from tanlu.simulation.actors import Actors
 from tanlu.simulation.state import BudgetState
 
 
 class Choice(NamedTuple):
     """What one population chose before anybody knows who gets a loan; axis n deciders at a window."""
 
-    kind: str
-    population: Population
+    population: Investors
     appraisal: Appraisal
     option: Integers  # [n]
     owner: Integers  # [n]
@@ -47,8 +45,7 @@ class Funding(NamedTuple):
 
 
 def make_choice(
-    kind: str,
-    population: Population,
+    population: Investors,
     appraisal: Appraisal,
     owner: Integers,
     province: Integers,
@@ -61,7 +58,6 @@ def make_choice(
     needs = (option > 0) & (option != (-1 if closing is None else closing))
     capex = np.where(option > 0, capex, 0.0)
     return Choice(
-        kind,
         population,
         appraisal,
         option,
@@ -196,7 +192,7 @@ def _expected_return(region: Region, capex: Floats, npv: Floats, rate: Floats) -
 
 
 def pay_grants(
-    signals: Signals, actors: Actors, choices: list[Choice], budgets: BudgetState
+    signals: Signals, choices: list[Choice], budgets: BudgetState
 ) -> tuple[list[Choice], list[Booleans], list[Floats]]:
     """Return the choices at the cost their owners bear, which may start, and what each scheme grants, CNY [K, n].
 
@@ -213,7 +209,8 @@ def pay_grants(
             allowed.append(np.ones(choice.option.size, dtype=bool))
             grants.append(np.zeros((left.size, choice.option.size)))
             continue
-        claims = _claims(signals, actors, choice)
+        sector, lead_years = _of_capture(choice)
+        claims = _claims(signals, choice, sector)
         paid = np.ones(choice.option.size, dtype=bool)
         for k in range(left.size):
             got = pay_claims(claims=claims[k], priority=np.arange(paid.size), budget=float(left[k]))
@@ -222,16 +219,29 @@ def pay_grants(
         # Never below zero: rounding would refuse whoever comes first, even one who claims nothing.
         left = np.maximum(left - granted.sum(axis=1), 0.0)
         missing = np.where(paid, 0.0, claims.sum(axis=0))
-        starts = paid | (_chosen(choice, choice.appraisal.npv_cny) > _worth(actors, choice, missing))
+        worth = paid_over_lead_time(missing, _chosen(choice, choice.appraisal.rate), lead_years)
+        starts = paid | (_chosen(choice, choice.appraisal.npv_cny) > worth)
         borne.append(_at_cost(choice, missing * starts))
         allowed.append(starts)
         grants.append(granted)
     return borne, allowed, grants
 
 
-def _claims(signals: Signals, actors: Actors, choice: Choice) -> Floats:
-    """Return what each chosen project asks of each scheme, CNY [K, n]."""
-    where = (choice.province, _sector(actors, choice))
+def _of_capture(choice: Choice) -> tuple[Integers, Integers]:
+    """Return sector and lead time in years of each chosen capture project [n], 0 of other choices."""
+    considered, n = choice.appraisal.capture, choice.option.size
+    sector, lead_years = np.zeros((2, n), np.int64)
+    if considered is not None:
+        chosen = np.flatnonzero(choice.option[considered.row] == considered.option)
+        row = considered.row[chosen]
+        sector[row] = considered.projects.sector[chosen]
+        lead_years[row] = considered.projects.lead_years[chosen]
+    return sector, lead_years
+
+
+def _claims(signals: Signals, choice: Choice, sector: Integers) -> Floats:
+    """Return what each chosen project asks of each scheme, CNY [K, n]; `sector` of capture projects [n]."""
+    where = (choice.province, sector)
     schemes = signals.policy.of_kind(CAPTURE_GRANT)
     shares = np.array([scheme.rate[where] for scheme in schemes]).reshape(-1, choice.option.size)
     promised = signals.capture_grant_share[where]
@@ -239,18 +249,6 @@ def _claims(signals: Signals, actors: Actors, choice: Choice) -> Floats:
     # Schemes that promise more than the whole together each pay their part of it.
     scale = promised / np.maximum(shares.sum(axis=0), 1e-12)
     return np.asarray(gross * shares * scale)
-
-
-def _worth(actors: Actors, choice: Choice, grant_cny: Floats) -> Floats:
-    """Return what a grant adds to each project's NPV, CNY [n]: it is paid as the investment is, over the lead time."""
-    if not grant_cny.any():
-        return grant_cny
-    if choice.kind == "Industry":
-        lead = np.append(actors.industry.data.options.lead_time_years, 0)[choice.option - 1]
-    else:
-        years = actors.plants.region.power.technologies.capture_lead_time_years
-        lead = years[actors.plants.fuel[choice.appraisal.decider]]
-    return paid_over_lead_time(grant_cny, _chosen(choice, choice.appraisal.rate), lead)
 
 
 def _at_cost(choice: Choice, missing_cny: Floats) -> Choice:
@@ -266,9 +264,3 @@ def _at_cost(choice: Choice, missing_cny: Floats) -> Choice:
 def _chosen(choice: Choice, value: Floats) -> Floats:
     """Return the value [n] of each decider's chosen option among those of all options [n, K]."""
     return np.asarray(value[np.arange(choice.option.size), choice.option])
-
-
-def _sector(actors: Actors, choice: Choice) -> Integers:
-    if choice.kind == "Industry":
-        return actors.industry.sector[choice.appraisal.decider]
-    return np.zeros(choice.option.size, dtype=np.int64)

@@ -99,7 +99,7 @@ def invest(
     expectations, sites = _sites(state.expectations, region, world, actors, views)
     state = state._replace(expectations=expectations)
     choices = _choices(actors, power, goods, sites)
-    choices, allowed, grants = pay_grants(signals, actors, choices, state.budgets)
+    choices, allowed, grants = pay_grants(signals, choices, state.budgets)
     answers = fund(choices, allowed, actors.companies, actors.lenders, region, signals)
     _start(actors, signals, choices, answers, sites)
     hubs = build_lines(actors, signals, season)
@@ -146,7 +146,6 @@ def _choices(actors: Actors, power: Appraisal, goods: Appraisal, sites: BuildSit
     plants, industry, companies = actors.plants, actors.industry, actors.companies
     return [
         make_choice(
-            "PowerPlants",
             plants,
             power,
             plants.owner[power.decider],
@@ -154,14 +153,13 @@ def _choices(actors: Actors, power: Appraisal, goods: Appraisal, sites: BuildSit
             closing=power.options.index("retire_early"),
         ),
         make_choice(
-            "Industry",
             industry,
             goods,
             industry.owner[goods.decider],
             industry.province[goods.decider],
             closing=goods.options.index("close"),
         ),
-        make_choice("Companies", companies, companies.appraise(sites), sites.owner, sites.province),
+        make_choice(companies, companies.appraise(sites), sites.owner, sites.province),
     ]
 
 
@@ -314,7 +312,7 @@ def _sites_at(
 def _entry(year: int, choice: Choice, answer: Funding) -> Entry:
     return Entry(
         year,
-        choice.kind,
+        choice.population.kind,
         choice.appraisal,
         choice.population.ids,
         choice.province,
@@ -337,9 +335,7 @@ def _outcome(
     spent = [c.capex_cny * a.funded * c.needs_loan for c, a in zip(choices, answers, strict=True)]
     retrofits, industry, power = spent
     units, facilities, _ = choices
-    captured = _by_province(units, retrofits * units.captures) + _by_province(
-        facilities, industry * facilities.captures
-    )
+    captured = [_by_province(c, s * c.captures) for c, s in zip(choices, spent, strict=True)]
     built_cny = np.bincount(sites.province * K + sites.technology, power, P * K).reshape(P, K)
     # Running lower is spent on coal units.
     on_coal = np.arange(K) == BUILDABLE.index("coal")
@@ -348,7 +344,7 @@ def _outcome(
     green = [_by_province(c, a.loan_cny * a.funded * c.green) for c, a in zip(choices, answers, strict=True)]
     return InvestOutcome(
         power_cny=built_cny,
-        capture_cny=captured,
+        capture_cny=np.add.reduce(captured),
         industry_cny=_by_province(facilities, industry * ~facilities.captures),
         green_loans_cny=np.add.reduce(green),
         cost_of_debt_ordinary=ordinary,
