@@ -25,7 +25,7 @@ from tanlu.industry.metal import bought_metal_cost
 from tanlu.kernels.power.dispatch import Dispatch
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.market import MarketYear
-from tanlu.power.system import PowerYear
+from tanlu.power.supply import PowerYear
 from tanlu.region.pack import load_region
 from tanlu.scenario.loading import load
 from tanlu.scenario.schema import Scenario, scenario_hash

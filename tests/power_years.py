@@ -7,7 +7,8 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUELS, MONTHS, RENEWABLE_FUELS, F, P
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.kernels.power.units import PowerOffer
-from tanlu.power.system import PowerYear, clear_power_year
+from tanlu.power.supply import PowerYear
+from tanlu.power.system import clear_power_year
 from tanlu.power.water import WaterYear
 from tests.model_runs import REGION
 
@@ -58,6 +59,8 @@ def around(**changes: object) -> PowerYear:
         line_loss_share=0.01,
         neighbour_mw=NO_NEIGHBOUR,
         surplus_mw=NO_SURPLUS,
+        recallable_mw=np.zeros((P, MONTHS)),
+        recall_price_cny_per_mwh=400.0,
         firm_price_cny_per_mwh=10_000.0,
         shedding_price_cny_per_mwh=3_000.0,
         wheeling_cost_cny_per_mwh=25.0,
@@ -90,6 +93,7 @@ def anything(seed: int) -> tuple[PowerOffer, PowerYear]:
         internal_mw=random.uniform(0.0, 3e3, MONTHS),
         neighbour_mw=random.uniform(0.0, 3e3, NO_NEIGHBOUR.size),
         surplus_mw=random.uniform(0.0, 2e3, NO_SURPLUS.shape),
+        recallable_mw=random.uniform(0.0, 5e2, (P, MONTHS)),
     )
     return offered, year
 

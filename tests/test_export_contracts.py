@@ -1,13 +1,17 @@
 """Contracts out of the region: what each line carries, and what it means to keep a part at home."""
 
 import numpy as np
+import pytest
 
-from tanlu.core.axes import SEASONS, P
+from tanlu.core.axes import MONTHS, SEASONS, P
+from tanlu.region.corridors import read_corridors
+from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.tables import year_index
-from tanlu.simulation.steps.electricity import sent_by_contract
+from tanlu.simulation.steps.electricity import export_contracts
 from tests import model_runs
 from tests.chengyu import EXPORT_LINES, SICHUAN
 from tests.model_runs import REGION, scenario
+from tests.power_years import around, clear, offer
 
 LINES = REGION.power.corridors
 ALL = np.ones((P, len(EXPORT_LINES), len(SEASONS)))
@@ -25,7 +29,7 @@ def test_lines_add_up_to_the_contracts_and_carry_none_before_they_stand() -> Non
 
 def test_the_whole_contract_is_sent_unless_policy_says_otherwise() -> None:
     for year in (2020, 2030, 2060):
-        sent = sent_by_contract(REGION, year, ALL)
+        sent = export_contracts(REGION, year, ALL).sent_mw
         assert sent.tobytes() == LINES.contract_mw[year_index(year)].tobytes()
 
 
@@ -33,10 +37,48 @@ def test_a_share_of_one_line_in_one_season_stays() -> None:
     kept = ALL.copy()
     line, wet = EXPORT_LINES.index("binjin"), SEASONS.index("wet")
     kept[:, line, wet] = 0.6
-    home = sent_by_contract(REGION, 2030, ALL) - sent_by_contract(REGION, 2030, kept)
+    home = export_contracts(REGION, 2030, ALL).sent_mw - export_contracts(REGION, 2030, kept).sent_mw
     expected = 0.4 * LINES.export_mw[year_index(2030), line] * (LINES.season == wet)
     np.testing.assert_allclose(home[SICHUAN], expected, atol=1e-9)
     assert not home[1 - SICHUAN].any() and expected.max() > 100.0
+
+
+def test_what_is_not_firm_follows_price_and_what_is_firm_does_not() -> None:
+    """Two systems with the same contract: one has coal to spare below the price of neighbours, one is short."""
+    contract, recallable = np.zeros((P, MONTHS)), np.zeros((P, MONTHS))
+    contract[SICHUAN], recallable[SICHUAN] = 4e3, 1e3
+    hours = float(HOURS_IN_MONTH.sum())
+    year = around(contract_mw=contract, recallable_mw=recallable)
+    ample, scarce = (clear(offer(coal=coal), year) for coal in ((30e3, 14e3), (4e3, 14e3)))
+    assert ample.price_cny_per_mwh[SICHUAN].max() < 400.0 < scarce.price_cny_per_mwh[SICHUAN].min()
+    assert ample.export_mwh[SICHUAN] == pytest.approx(4e3 * hours, rel=1e-9)
+    assert scarce.shed_mwh[SICHUAN] > 0.0, "the firm part is sent even while load is cut"
+    assert scarce.export_mwh[SICHUAN] == pytest.approx(3e3 * hours, rel=1e-9)
+
+
+def test_each_line_has_its_own_firm_share_of_what_policy_leaves() -> None:
+    kept = ALL.copy()
+    kept[:, EXPORT_LINES.index("binjin")] = 0.6
+    given = (
+        kept[SICHUAN, :, :1] * (1.0 - LINES.export_firm_share[:, None]) * LINES.export_mw[year_index(2030)]
+    )
+    np.testing.assert_allclose(export_contracts(REGION, 2030, kept).recallable_mw[SICHUAN], given.sum(axis=0))
+    assert given.sum() > 0.0
+
+
+def test_observed_years_sent_what_they_sent_and_later_ones_may_send_less() -> None:
+    lived = model_runs.watch(model_runs.shipped("baseline")).lived
+    recallable = [one.clearing.around.recallable_mw for one in lived]
+    assert not np.any(recallable[:5])
+    assert all(mw[SICHUAN].all() for mw in recallable[6:])
+
+
+@pytest.mark.parametrize("share", [np.nan, -0.1, 1.1])
+def test_a_line_of_exports_without_a_firm_share_is_refused(share: float) -> None:
+    corridors = REGION.tables["corridors"].copy()
+    corridors.loc[corridors["corridor_id"] == "binjin", "firm_share"] = share
+    with pytest.raises(ValueError, match="firm_share"):
+        read_corridors({**REGION.tables, "corridors": corridors}, {"surplus_export_months": [6]}, REGION.axes)
 
 
 def test_energy_kept_at_home_replaces_thermal_power_and_lowers_the_price() -> None:

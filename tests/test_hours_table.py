@@ -69,7 +69,7 @@ def test_the_stack_fills_from_the_cheapest_unit_and_the_first_listed_of_equals()
         availability=np.tile(np.array([1.0, 0.5]), (7, 1)),
         rows=np.array([2, 0, 1]),
         neighbours=1,
-        surplus=1,
+        exports=1,
     )
     fuel = np.array([FUELS.index(name) for name in ("coal", "waste", "gas")])
     output = np.zeros((2, 2, 1, 3))

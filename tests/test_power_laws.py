@@ -3,17 +3,23 @@
 Random systems stand in `test_dispatch.py` and `test_power_system.py`; here are the pack's plants, rivers and lines.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 
-from tanlu.core.axes import FUEL, MONTHS, SECTOR, THERMAL_FUELS
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import FUEL, MONTHS, SECTOR, THERMAL_FUELS, P
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.evaluation import tables as backtest
 from tanlu.evaluation.past_years import past_years
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power import system as power_system
-from tanlu.power.system import PowerYear, clear_power_year
+from tanlu.power.hours import CURTAILED_EXPORT, IMPORT, merit_sources_mw
+from tanlu.power.supply import PowerYear
+from tanlu.power.system import clear_power_year
 from tanlu.power.water import WaterYear
+from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.simulation.records.year import YearRecord
 from tanlu.simulation.steps import electricity
 from tests.model_runs import FIRST, REGION, calls_of, record, scenario, shipped, watch
@@ -112,7 +118,7 @@ def droughts() -> dict[str, YearRecord]:
 
 
 def test_a_year_like_2022_moves_everything_as_2022_did(droughts: dict[str, YearRecord]) -> None:
-    """Less water, more thermal power and CO2; industry makes no more than before."""
+    """Less water, more thermal power and CO2, less in reserve; industry makes no more than before."""
     dry, usual = droughts["2022"], droughts["normal"]
     assert (
         dry.power.output_mwh[-1][:, HYDRO].sum(axis=1) < usual.power.output_mwh[-1][:, HYDRO].sum(axis=1)
@@ -120,9 +126,80 @@ def test_a_year_like_2022_moves_everything_as_2022_did(droughts: dict[str, YearR
     assert dry.power.output_mwh[-1][:, THERMAL].sum() > 1.02 * usual.power.output_mwh[-1][:, THERMAL].sum()
     power = [one.emissions.by_sector_tco2[-1, :, SECTOR["electricity"]].sum() for one in (dry, usual)]
     assert power[0] > power[1] + 1e6
-    assert dry.demand.shed_mwh[-1].sum() >= usual.demand.shed_mwh[-1].sum()
+    margin = [one.power.reserve_margin[-1] for one in (dry, usual)]
+    assert (margin[0] <= margin[1]).all() and (margin[0] < margin[1]).any()
     made = [one.industry.output_t[-1].sum(axis=0) for one in (dry, usual)]
     assert (made[0] <= made[1] * (1.0 + 1e-12)).all()
+
+
+class Month(NamedTuple):
+    """What the months of a cleared year were, each [P, month]."""
+
+    price_cny_per_mwh: Floats
+    thermal_mwh: Floats
+    spare_mwh: Floats  # spilled or curtailed, sent at a price, or for sale by neighbours
+
+
+def months_of(outcome: PowerOutcome) -> Month:
+    hours, days = outcome.hours, REGION.power.day_weight[:, :, None]
+    load = hours.load_mw * days
+    merit = merit_sources_mw(hours.units, hours.merit_order_mw, np.full(10_000, FUEL["coal"]))
+    thermal = merit[:, : len(THERMAL_FUELS)].sum(axis=1) + hours.must_run_mw
+    own = hours.units.rows.size
+    priced = slice(own, own + hours.units.neighbours + hours.units.exports)
+    offered = np.zeros((P, MONTHS))
+    zone, units = hours.units.zone[priced], hours.units
+    np.add.at(offered, zone, units.capacity_mw[priced, None] * units.availability[priced])
+    left = offered[:, :, None, None] - merit[:, IMPORT] - merit[:, CURTAILED_EXPORT] + hours.curtailed_mw
+    price = (outcome.price_cny_per_mwh * load).sum(axis=(2, 3)) / load.sum(axis=(2, 3))
+    return Month(price, *((mw * days).sum(axis=(2, 3)) for mw in (thermal, left)))
+
+
+def test_a_dry_month_is_no_cheaper_and_burns_more() -> None:
+    """Every dry month on record in one province, replayed in every other year from 2026 to 2045, all else normal.
+
+    Where less water keeps more coal units online, their least output can make the hours of a month cheaper, by up to
+    5 %. It does so by more than 1 % only where less than a tenth of the water is missing.
+    """
+    hydrology, normal = REGION.power.hydrology, REGION.power.hydrology.normal
+    found, short = [], 0
+    for lived in watch(shipped("baseline")).lived[2026 - FIRST : 2046 - FIRST : 2]:
+        case, around = (lived.clearing.offer, lived.clearing.around), lived.clearing.around
+        before = months_of(clear(case, water=around.water._replace(water=normal)))
+        capacity, spare = case[0].capacity_by_fuel_mw[:, HYDRO].sum(axis=1), before.spare_mwh.sum(axis=0)
+        for dry in hydrology.observed.values():
+            for p, m in np.argwhere(dry.used < 0.97 * normal.used):
+                used = normal.used.copy()
+                used[p, m] = dry.used[p, m]
+                after = months_of(clear(case, water=around.water._replace(water=normal._replace(used=used))))
+                more = after.thermal_mwh[:, m] - before.thermal_mwh[:, m]
+                missing = (normal.used - used)[p, m] * capacity[p] * HOURS_IN_MONTH[m] > spare[m]
+                assert more.sum() > 0.0 if missing else more.sum() >= 0.0
+                short += int(missing)
+                dearer = after.price_cny_per_mwh[p, m] / before.price_cny_per_mwh[p, m] - 1.0
+                found.append((used[p, m] / normal.used[p, m], dearer, more[p] / before.thermal_mwh[p, m]))
+    water, dearer, more = np.array(found).T
+    assert (water < 0.9).sum() > 400 and short > 50
+    assert dearer[water < 0.9].min() > -0.01 and more[water < 0.9].min() > 0.0
+    assert min(dearer.min(), more.min()) > -0.05 and (dearer < -1e-3).mean() < 0.03
+
+
+@pytest.mark.parametrize("year", [2026, 2028, 2035, 2045])
+def test_the_water_of_2022_makes_the_summer_dearer_in_both_provinces(year: int) -> None:
+    """All else equal; June is left out, which was wetter than usual, and May, when stores must be empty."""
+    hydrology, clearing = REGION.power.hydrology, watch(shipped("baseline")).lived[year - FIRST].clearing
+    case, around = (clearing.offer, clearing.around), clearing.around
+    dry, usual = (
+        clear(case, water=around.water._replace(water=water))
+        for water in (hydrology.observed[2022], hydrology.normal)
+    )
+    summer = slice(6, 9)
+    prices = [months_of(one).price_cny_per_mwh[:, summer].mean(axis=1) for one in (dry, usual)]
+    assert (prices[0] > prices[1]).all(), prices
+    assert (dry.reserve_margin < usual.reserve_margin).any()
+    less = usual.export_mwh - dry.export_mwh
+    priced = around.recallable_mw + around.surplus_mw.sum(axis=0) + around.neighbour_mw.sum()
+    assert (less <= priced @ HOURS_IN_MONTH).all()
 
 
 def test_the_summer_of_2022_was_dearer_than_with_normal_water(cases: dict[int, Case]) -> None:

@@ -10,7 +10,7 @@ from tanlu.core.axes import DAY_TYPES, FUELS, HOURS, MONTHS, RENEWABLE_FUELS, P
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power import system as power_system
-from tanlu.power.system import PowerYear
+from tanlu.power.supply import PowerYear
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tests.model_runs import calls_of
 from tests.power_years import (
@@ -305,7 +305,8 @@ def system_cost_cny(offered: PowerOffer, year: PowerYear, outcome: PowerOutcome)
     units = (outcome.unit_output_mwh * offered.cost_cny_per_mwh).sum() + outcome.bought.cny.sum()
     short = outcome.shed_mwh.sum() * year.shedding_price_cny_per_mwh
     short += outcome.unserved_mwh.sum() * year.firm_price_cny_per_mwh
-    assert not prices.any() or not year.surplus_mw.any(), "curtailed exports would need their price"
+    priced = year.surplus_mw.any() or year.recallable_mw.any()
+    assert not prices.any() or not priced, "curtailed exports would need their price"
     return float(units + short)
 
 
@@ -314,7 +315,7 @@ def test_seasonal_stores_never_raise_what_the_year_costs() -> None:
     saved = []
     for seed in range(30):
         offered, year = anything(seed)
-        year = year._replace(surplus_mw=NO_SURPLUS)
+        year = year._replace(surplus_mw=NO_SURPLUS, recallable_mw=np.zeros((P, MONTHS)))
         costs = []
         for mwh in (1.0, 2e6, 1e7, 3e7):
             around_store = with_store(year, mwh)

@@ -15,7 +15,7 @@ class MeritUnits(NamedTuple):
     availability: Floats  # [U, month]
     rows: Integers  # of the population of power plants; the first of U
     neighbours: int  # how many follow
-    surplus: int  # and then; the last are one for each zone
+    exports: int  # that can be curtailed, and then; the last are one for each zone
 
 
 class PowerHours(NamedTuple):

@@ -116,7 +116,7 @@ def merit_sources_mw(units: MeritUnits, output_mw: Floats, fuel: Integers) -> Fl
     thermal = units.rows.size
     source[:thermal] = position[fuel[units.rows]]
     source[thermal : thermal + units.neighbours] = IMPORT
-    source[thermal + units.neighbours :][: units.surplus] = CURTAILED_EXPORT
+    source[thermal + units.neighbours :][: units.exports] = CURTAILED_EXPORT
     total = np.zeros((P, len(MERIT_SOURCES), *output_mw.shape[1:]))
     cheapest_first = np.argsort(units.cost_cny_per_mwh, kind="stable")
     for zone in range(P):

@@ -6,7 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUELS, RENEWABLE_FUELS, STORAGE_FUELS, P
-from tanlu.core.outcomes import MeritUnits, PowerHours, PowerOutcome, Purchases
+from tanlu.core.outcomes import PowerHours, PowerOutcome, Purchases
 from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.kernels.power.adequacy import FirmUnits, tightest_hour
 from tanlu.kernels.power.commitment import CommitLoad, Commitment, CommitUnits, FlexibleOutput, commit
@@ -26,28 +26,22 @@ from tanlu.kernels.power.settlement import OnlineUnits, UnitYear, settle_units
 from tanlu.kernels.power.stores import StorePool, pool_stores
 from tanlu.kernels.power.supply_stack import (
     Apart,
-    Neighbours,
-    Rivers,
-    Shedding,
     SupplyStack,
-    SurplusExports,
-    stack_supply,
     tell_apart,
 )
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.hydro_contracts import Prospect, sell_hydro, stoppable
 from tanlu.power.market import MarketYear, clear_days_apart
+from tanlu.power.supply import PowerYear, merit_units, supply_stack
 from tanlu.power.water import (
     RESERVOIR,
     RIVER,
-    WaterYear,
     hydro_mw,
     peak_days_mwh,
     reservoirs,
     river_mw,
     water_of_other_years_mw,
 )
-from tanlu.region.corridors import PowerCorridors
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.power import PowerData
 
@@ -61,27 +55,6 @@ SOURCES = SourceFuels(
     reservoir=RESERVOIR,
     stores=STORES,
 )
-
-
-class PowerYear(NamedTuple):
-    """What surrounds the region's plants in a year."""
-
-    load_mwh: Floats  # [P] whole year
-    load_shape: Floats  # [P, month, day type, hour] of the annual mean
-    industrial_share: Floats  # [P] of load that can be shed first
-    water: WaterYear
-    weather: Floats  # [P, RENEWABLE_FUELS] wind and sun over those of the mean year
-    contract_mw: Floats  # [P, month] net contracted export out of the region
-    internal_mw: Floats  # [month] contracted flow from the first to the second province
-    line_mw: Floats  # [month] usable between the provinces
-    line_loss_share: float  # of what flows between them
-    neighbour_mw: Floats  # [N]
-    surplus_mw: Floats  # [X, month]
-    firm_price_cny_per_mwh: float  # value of lost load
-    shedding_price_cny_per_mwh: float  # of industrial load
-    wheeling_cost_cny_per_mwh: float
-    reserve_share: float  # of the month's peak load, online beyond the highest hour
-    least_online_share: float  # of units that are kept online by the month
 
 
 class ClearedPowerYear(NamedTuple):
@@ -134,7 +107,7 @@ def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedP
     online = _keep_online(
         data, offer, year, hours, FlexibleOutput(held.energy_mwh, held.maximum_mw, pool.power_mw), river
     )
-    called = _stack_supply(data, offer, year, hours, online, river)
+    called = supply_stack(data, offer, year, hours, online, river)
     market = _market(data, year, called, online, held, pool)
     cleared = clear_days_apart(market, peak_days_mwh(year.water, held, river, data.day_weight))
     return ClearedPowerYear(
@@ -211,32 +184,6 @@ def _market(
     )
 
 
-def _stack_supply(
-    data: PowerData,
-    offer: PowerOffer,
-    year: PowerYear,
-    hours: HourlyLoad,
-    online: Commitment,
-    river_mw: Floats,
-) -> SupplyStack:
-    """Return what the market calls up; units offer what they have above their least output.
-
-    Run-of-river plants refuse a price below what a MWh costs them. Small hydro feeds county grids and is not
-    dispatched; wind and sun vary by the hour and pay nothing by the MWh.
-    """
-    corridors = data.corridors
-    called: SupplyStack = stack_supply(
-        units=SupplyStack(offer.zone, offer.capacity_mw, offer.cost_cny_per_mwh, online.availability),
-        neighbours=Neighbours(
-            corridors.neighbour_zone, year.neighbour_mw, corridors.neighbour_price_cny_per_mwh
-        ),
-        exports=SurplusExports(corridors.surplus_zone, year.surplus_mw, corridors.surplus_price_cny_per_mwh),
-        shedding=Shedding(year.industrial_share, hours.load_mw, year.shedding_price_cny_per_mwh),
-        rivers=Rivers(river_mw, np.full(P, data.technologies.fuel_variable_om_cny_per_mwh[RIVER])),
-    )
-    return called
-
-
 def _apart(year: ClearedPowerYear, neighbours: int) -> tuple[Dispatch, Apart]:
     """Return the year with rivers out of the merit order, and what others than the region's units were in it.
 
@@ -260,19 +207,6 @@ def _apart(year: ClearedPowerYear, neighbours: int) -> tuple[Dispatch, Apart]:
         surplus_mw=apart.surplus_mw,
     )
     return without, apart
-
-
-def _merit_units(offer: PowerOffer, corridors: PowerCorridors, called: SupplyStack) -> MeritUnits:
-    """Return what stands in the merit order, rivers left out."""
-    return MeritUnits(
-        zone=called.zone[:-P],
-        capacity_mw=called.capacity_mw[:-P],
-        cost_cny_per_mwh=called.cost_cny_per_mwh[:-P],
-        availability=called.availability[:-P],
-        rows=offer.rows,
-        neighbours=corridors.neighbour_zone.size,
-        surplus=corridors.surplus_zone.size,
-    )
 
 
 def _prospect(data: PowerData, year: ClearedPowerYear) -> Prospect:
@@ -352,7 +286,7 @@ def _hours(data: PowerData, year: ClearedPowerYear, cleared: Dispatch, leaving_m
         curtailed_mw=cleared.surplus_mw,
         export_mw=(year.around.contract_mw + hours.offered_mw)[:, :, None, None],
         flow_mw=leaving_mw,
-        units=_merit_units(offer, data.corridors, year.called),
+        units=merit_units(offer, data.corridors, year.called),
     )
 
 

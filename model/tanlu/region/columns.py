@@ -41,7 +41,7 @@ RULES = {
     "corridors": _rule(
         "corridor_id",
         "name_en name_zh from_region to_region kind rated_mw usable_mw from_year price_cny_per_mwh loss_share",
-        "group until_year",
+        "group until_year firm_share",
     ),
     "currency": _rule("from_unit", "factor_to_cny2020"),
     "currency_industry": _rule("from_unit", "factor_to_cny2020"),

@@ -30,6 +30,7 @@ class PowerCorridors(NamedTuple):
     residual_mw: Floats  # [year, P, month] the part of it that no line carries: it closes observed balances
     export_mw: Floats  # [year, L, month] the part of it that each line of exports carries
     export_loss_share: Floats  # [L] on the way, borne by who receives
+    export_firm_share: Floats  # [L] of it, sent at any price outside observed years
     export_names: tuple[str, ...]  # [L]
     export_zone: Integers  # [L] province where the line begins
     imports: ContractedImports
@@ -67,6 +68,7 @@ def read_corridors(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> P
         residual_mw=residual,
         export_mw=export,
         export_loss_share=numbers(sent, "loss_share"),
+        export_firm_share=_firm_share(sent),
         export_names=texts(sent, "name_en"),
         export_zone=export_zone,
         imports=imports,
@@ -107,6 +109,14 @@ def available_mw(rows: pd.DataFrame) -> Floats:
     years, first = DATA_YEARS[:, None], numbers(rows, "from_year")
     last = numbers(rows, "until_year", np.inf)
     return np.where((years >= first) & (years <= last), numbers(rows, "usable_mw"), 0.0)
+
+
+def _firm_share(sent: pd.DataFrame) -> Floats:
+    """Return the part of each line's exports that is sent at any price [L]."""
+    share = numbers(sent, "firm_share", np.nan)
+    if not ((share >= 0.0) & (share <= 1.0)).all():
+        raise ValueError("corridors: every contract_export needs a firm_share from 0 to 1")
+    return share
 
 
 def _by_zone(line_mw: Floats, zone: Integers) -> Floats:

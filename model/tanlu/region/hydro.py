@@ -52,7 +52,6 @@ class Hydrology(NamedTuple):
     reservoir_maximum_share: Floats  # [P, month] of capacity
     small_hydro_mw: Floats  # [P, month] mean output of plants below 6 MW
     contract_price_cap_cny_per_mwh: Floats  # [P, month] of water sold in its province; inf without a rule
-    export_response: Floats  # [P] part of a dry or wet month's departure that contracts take
     dry_year_factor: Floats  # [P] water of a dry year over that of the normal one
     extreme_dry_year_factor: Floats  # [P]
 
@@ -100,7 +99,6 @@ def read_hydrology(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> H
         contract_price_cap_cny_per_mwh=np.nan_to_num(
             parameters.monthly("contract_price_cap_cny_per_mwh"), nan=np.inf
         ),
-        export_response=parameters.single("contract_export_response_to_hydro"),
         dry_year_factor=parameters.single("dry_year_energy_factor"),
         extreme_dry_year_factor=parameters.single("extreme_dry_year_energy_factor"),
     )

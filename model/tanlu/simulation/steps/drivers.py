@@ -57,7 +57,7 @@ class Drivers(NamedTuple):
         Booleans  # [Y] whether anything is charged at a border in the year or while an appraisal looks
     )
     usual_exports: Floats  # [Y, P, X, 2] at the prices of the last statistic, without and with a charge
-    export_by_line_mwh: Floats  # [Y, L] sent away by contract; dry and wet years move the sum, not the lines
+    export_by_line_mwh: Floats  # [Y, L] sent away by contract; what is recalled moves the sum, not the lines
     metal_t: Floats  # [Y, G] in an exported vehicle
     vehicle_price_cny: Floats  # [Y] of it
     steel_share: Floats  # [P, G] of each route in the province's steel

@@ -13,8 +13,9 @@ from tanlu.kernels.power.earnings import Earnings, earn_at_prices
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.plants import PowerPlants
 from tanlu.power.state import monthly_availability
-from tanlu.power.system import PowerYear, clear_hours, clear_power_year
-from tanlu.power.water import WaterYear, hydro_mw
+from tanlu.power.supply import PowerYear
+from tanlu.power.system import clear_hours, clear_power_year
+from tanlu.power.water import WaterYear
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE, PRICED_FUELS, SMALL_SCALE
 from tanlu.region.tables import year_index
@@ -36,6 +37,13 @@ NEW = NEW_FUEL.size
 NOT_THERE, NOTHING = np.full(NEW, -1), np.zeros(NEW)
 
 
+class Contracts(NamedTuple):
+    """What is agreed to leave the region, MW [P, month]."""
+
+    sent_mw: Floats  # net of contracted imports
+    recallable_mw: Floats  # the part of it that stays at home where power is dear
+
+
 class ExpectedYear(NamedTuple):
     """The expected year, before anybody plans anything for it."""
 
@@ -55,16 +63,14 @@ def electricity(
 ) -> tuple[ExpectationState, PowerOutcome]:
     """Clear the year's electricity (docs/model/power.md)."""
     year, offer = signals.year, plants.offer(signals, signals.year)
-    contract = sent_by_contract(region, year, signals.policy.power.export_kept_share)
-    if not water.observed:
-        contract = contract + _export_response(region, offer, water)
-    around = power_year(region, year, demand.load_mwh, demand.load_shape, water, contract)
+    contracts = export_contracts(region, year, signals.policy.power.export_kept_share)
+    around = power_year(region, year, demand.load_mwh, demand.load_shape, water, contracts)
     power = clear_power_year(region.power, offer, around)
     return state._replace(reserve_margin=power.reserve_margin), power
 
 
-def sent_by_contract(region: Region, year: int, kept_share: Floats) -> Floats:
-    """Return net contracted export out of the region, MW [P, month], after what policy keeps at home.
+def export_contracts(region: Region, year: int, kept_share: Floats) -> Contracts:
+    """Return what is agreed to leave the region after what policy keeps at home.
 
     Args:
         region: the pack.
@@ -73,9 +79,11 @@ def sent_by_contract(region: Region, year: int, kept_share: Floats) -> Floats:
     """
     lines, t = region.power.corridors, year_index(year)
     share = kept_share[lines.export_zone, np.arange(lines.export_zone.size)][:, lines.season]
-    home = np.zeros((P, lines.season.size))
+    home, recallable = np.zeros((P, lines.season.size)), np.zeros((P, lines.season.size))
     np.add.at(home, lines.export_zone, (1.0 - share) * lines.export_mw[t])
-    return np.asarray(lines.contract_mw[t] - home)
+    not_firm = 1.0 - lines.export_firm_share[:, None]
+    np.add.at(recallable, lines.export_zone, not_firm * share * lines.export_mw[t])
+    return Contracts(lines.contract_mw[t] - home, recallable)
 
 
 def _further(region: Region, plants: PowerPlants, year: int, years: int) -> Floats:
@@ -89,13 +97,6 @@ def _further(region: Region, plants: PowerPlants, year: int, years: int) -> Floa
         lead = int(region.power.technologies.lead_time_years[BUILDABLE.index(name)])
         further[:, FUELS.index(name)] = built[:, FUELS.index(name)] * max(years - lead, 0)
     return further
-
-
-def _export_response(region: Region, offer: PowerOffer, year: WaterYear) -> Floats:
-    """Return how contracts move with water other than normal, MW [P, month]: part of the missing or added output."""
-    hydrology = region.power.hydrology
-    missing = hydro_mw(offer.capacity_by_fuel_mw) * (year.water.used - hydrology.normal.used)
-    return np.asarray(hydrology.export_response[:, None] * missing)
 
 
 def expect_year(
@@ -116,11 +117,11 @@ def expect_year(
     year = signals.year + years
     offer = plants.offer(signals, year)
     capacity = offer.capacity_by_fuel_mw + _further(region, plants, signals.year, years)
-    contract = sent_by_contract(region, year, signals.expected_export_kept_share)
+    contracts = export_contracts(region, year, signals.expected_export_kept_share)
     cost = np.stack([new_unit_cost(region, signals, name) for name in BURNING], axis=1)
     return ExpectedYear(
         offer=_with_new_units(region, offer._replace(capacity_by_fuel_mw=capacity), cost),
-        around=power_year(region, year, load_mwh, load_shape, normal_water(region, year), contract),
+        around=power_year(region, year, load_mwh, load_shape, normal_water(region, year), contracts),
         ready=region.power.technologies.lead_time_years <= years,
         new_unit_cost_cny_per_mwh=cost,
     )
@@ -174,9 +175,9 @@ def planned_firm_mw(region: Region, expected: ExpectedYear, planned_mw: Floats) 
 
 
 def power_year(
-    region: Region, year: int, load_mwh: Floats, load_shape: Floats, water: WaterYear, contract_mw: Floats
+    region: Region, year: int, load_mwh: Floats, load_shape: Floats, water: WaterYear, contracts: Contracts
 ) -> PowerYear:
-    """Return what surrounds the region's plants in `year`."""
+    """Return what surrounds the region's plants in `year`; in observed years contracts are what was delivered."""
     corridors, parameters, t = region.power.corridors, region.parameters, year_index(year)
     # What was delivered in observed years holds all trade of their time; beyond it there was only help in need.
     trade = year > region.last_observed_year
@@ -187,12 +188,14 @@ def power_year(
         industrial_share=np.full(P, parameters["sheddable_industrial_share"]),
         water=water,
         weather=region.power.observed_weather[t],
-        contract_mw=contract_mw,
+        contract_mw=contracts.sent_mw,
         internal_mw=corridors.internal_mw[t],
         line_mw=corridors.line_mw[t],
         line_loss_share=float(corridors.line_loss_share[t]),
         neighbour_mw=corridors.neighbour_mw[t],
         surplus_mw=corridors.surplus_mw[t],
+        recallable_mw=np.zeros_like(contracts.sent_mw) if water.observed else contracts.recallable_mw,
+        recall_price_cny_per_mwh=parameters["export_recall_price_cny_per_mwh"],
         firm_price_cny_per_mwh=parameters["value_of_lost_load_cny_per_mwh"],
         shedding_price_cny_per_mwh=parameters["industrial_shedding_price_cny_per_mwh"],
         wheeling_cost_cny_per_mwh=parameters[wheeling],
