@@ -31,6 +31,18 @@ policies:
     from_year: 2026
     rate_cny_per_tco2: 200
 """
+AMENDED = """name: amended
+policies:
+  subsidy: {kind: ccus_subsidy, from_year: 2026, rate_cny_per_tco2: 200}
+  price: {kind: carbon_price, from_year: 2026, price_cny_per_tco2: 50, enabled: false}
+events:
+  a_stop: {decided_in: 2035, end: [subsidy], enabled: false}
+  cut:
+    decided_in: 2032
+    from_year: 2033
+    set: {subsidy: {rate_cny_per_tco2: {2033: 150, 2040: 0}}}
+    introduce: {tax: {kind: carbon_price, from_year: 2034, price_cny_per_tco2: 100}}
+"""
 WRONG = BASELINE.replace("baseline", "wrong") + "yeras: 2020-2030\nseed: -1\n"
 
 
@@ -254,6 +266,18 @@ def test_list_marks_a_scenario_with_errors():
         and "ccus_subsidy" in shown
         and "results/base" in shown
     )
+
+
+def test_a_check_names_policies_and_events_by_year():
+    """What a scenario switches off is told too: a name in the list would look like a law in force."""
+    with open("amended.yaml", "w") as file:
+        file.write(AMENDED)
+    said = tanlu("validate", "amended.yaml").stdout.strip()
+    assert said.endswith(
+        "; policies: price (carbon_price, switched off), subsidy (ccus_subsidy); "
+        "events: cut (2032: set subsidy, introduce tax), a_stop (2035: end subsidy, switched off)"
+    )
+    assert "events" not in tanlu("validate", "ccus_push").stdout
 
 
 def test_the_installed_command_reports_errors_without_a_traceback(tmp_path):

@@ -44,6 +44,37 @@ def test_a_policy_that_one_lacks_is_one_row():
     assert len(inputs) == 2
 
 
+CUT = {"decided_in": 2032, "from_year": 2033, "set": {"capture": {"rate_cny_per_tco2": {2033: 150, 2040: 0}}}}
+
+
+def test_an_event_that_one_lacks_is_one_row():
+    more = scenario(
+        "more",
+        {"capture": CAPTURE},
+        events={"cut": CUT | {"introduce": {"tax": PRICE | {"from_year": 2034}}}},
+    )
+    inputs = compare(scenario("base", {"capture": CAPTURE}), more).inputs
+    assert inputs.to_dict("index") == {
+        "events.cut": {
+            "base": "–",
+            "more": "decided_in 2032, from_year 2033, set {capture: {rate_cny_per_tco2: {2033: 150, 2040: 0}}}, "
+            "introduce {tax: {kind: carbon_price, from_year: 2034, price_cny_per_tco2: 50}}",
+        }
+    }
+
+
+def test_an_event_that_all_have_is_compared_field_by_field():
+    later = CUT | {"decided_in": 2033, "end": ["price"]}
+    both = {"capture": CAPTURE, "price": PRICE}
+    inputs = compare(
+        scenario("base", both, events={"cut": CUT}), scenario("more", both, events={"cut": later})
+    ).inputs
+    assert inputs.to_dict("index") == {
+        "events.cut.decided_in": {"base": "2032", "more": "2033"},
+        "events.cut.end": {"base": "[]", "more": "[price]"},
+    }
+
+
 def test_policies_of_one_name_and_two_kinds_are_not_mixed_up():
     inputs = compare(scenario("a", {"x": CAPTURE}), scenario("b", {"x": PRICE})).inputs
     assert list(inputs.index) == ["policies.x"]

@@ -43,6 +43,8 @@ from tanlu.core.words import group
 
 if TYPE_CHECKING:
     from tanlu.output.result import Result
+    from tanlu.policies.base import Policy
+    from tanlu.policies.events import Event
 
 RESULTS = Path("results")
 
@@ -180,10 +182,18 @@ def _report(result: "Result", language: Language, folder: Path, finished: bool) 
 def validate(files: Files, extend: Extend) -> None:
     """Check scenario files and name every fault with its line; nothing is run or written."""
     for scenario in scenarios_of(files, extend):
-        policies = ", ".join(f"{name} ({p.kind})" for name, p in sorted(scenario.policies.items()))
-        typer.echo(
-            f"ok: {scenario.name}, {scenario.region}, {scenario.years}; policies: {policies or 'none'}"
-        )
+        policies = [f"{name} ({p.kind}{_off(p)})" for name, p in sorted(scenario.policies.items())]
+        events = [
+            f"{name} ({event.decided_in}: {', '.join(event.changes)}{_off(event)})"
+            for name, event in sorted(scenario.events.items(), key=lambda item: (item[1].decided_in, item[0]))
+        ]
+        lists = {"policies": policies or ["none"], "events": events}
+        told = "".join(f"; {key}: {', '.join(names)}" for key, names in lists.items() if names)
+        typer.echo(f"ok: {scenario.name}, {scenario.region}, {scenario.years}{told}")
+
+
+def _off(one: "Policy | Event") -> str:
+    return "" if one.enabled else ", switched off"
 
 
 @app.command(epilog=examples_text(EXAMPLES["compare"]))

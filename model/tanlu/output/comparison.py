@@ -13,6 +13,8 @@ from tanlu.output.folder import ResultError
 from tanlu.output.headline import Avoided, avoided
 from tanlu.output.provenance import content_hash
 from tanlu.output.result import Result
+from tanlu.policies.base import Policy
+from tanlu.policies.events import Event
 from tanlu.scenario.schema import plain_scenario
 
 COMPARED_YEARS = (2030, 2045, 2060)
@@ -49,9 +51,9 @@ class Comparison:
     def inputs(self) -> pd.DataFrame:
         """Inputs that differ: one row a key, one column a result.
 
-        A policy that some scenario lacks is one row; one that all have is compared field by field.
+        A policy or an event that some scenario lacks is one row; one that all have is compared field by field.
         """
-        flat = [_flatten(result, self._shared_policies) for result in self.results]
+        flat = [_flatten(result, self._shared_policies, self._shared_events) for result in self.results]
         keys = dict.fromkeys(key for one in flat for key in one)
         table = pd.DataFrame(
             {
@@ -66,6 +68,10 @@ class Comparison:
     def _shared_policies(self) -> frozenset[str]:
         kinds = [{(name, p.kind) for name, p in r.scenario.policies.items()} for r in self.results]
         return frozenset(name for name, _ in set.intersection(*kinds))
+
+    @cached_property
+    def _shared_events(self) -> frozenset[str]:
+        return frozenset(set.intersection(*({*r.scenario.events} for r in self.results)))
 
     @cached_property
     def headline(self) -> pd.DataFrame:
@@ -184,28 +190,46 @@ def _unique_names(results: Sequence[Result]) -> tuple[str, ...]:
     )
 
 
-def _flatten(result: Result, shared_policies: frozenset[str]) -> dict[str, str]:
+def _flatten(
+    result: Result, shared_policies: frozenset[str], shared_events: frozenset[str]
+) -> dict[str, str]:
     """Return a result's inputs as one flat table of text: its scenario, and the code and data behind it."""
     plain = plain_scenario(result.scenario)
     del plain["name"], plain["label"]
-    policies = plain.pop("policies")
+    policies, events = plain.pop("policies"), plain.pop("events")
     flat = dict(_leaves("", plain))
     for name, policy in result.scenario.policies.items():
         if name in shared_policies:
             flat.update(_leaves(f"policies.{name}.", policies[name]))
         else:
-            given = policy.model_dump(exclude_defaults=True)
-            if (
-                tuple(given.get("regions", ())) == result.measures.regions[:-1]
-            ):  # all provinces, as when none is named
-                del given["regions"]
-            flat[f"policies.{name}"] = plain_policy(policies[name], given)
+            flat[f"policies.{name}"] = plain_policy(policies[name], _given(policy, result))
+    for name, event in result.scenario.events.items():
+        if name in shared_events:
+            flat.update(_leaves(f"events.{name}.", events[name]))
+        else:
+            flat[f"events.{name}"] = _plain_event(event, result)
     for one in result.manifest.get("extensions", ()):
         flat[f"extension {one['name']}"] = content_hash(one["files"])[:12]
     flat["data version"] = str(result.manifest["data"]["version"])
     flat["data digest"] = str(result.manifest["data"]["sha256"])[:12]
     flat["model version"] = str(result.manifest["model"]["version"])
     return flat
+
+
+def _given(policy: Policy, result: Result) -> dict[str, Any]:
+    """Return the fields of a policy that are not at their default; all provinces are meant if none is named."""
+    given = policy.model_dump(exclude_defaults=True)
+    if tuple(given.get("regions", ())) == result.measures.regions[:-1]:
+        del given["regions"]
+    return given
+
+
+def _plain_event(event: Event, result: Result) -> str:
+    """Return an event in a line: the fields that are not at their default."""
+    given = event.model_dump(exclude_defaults=True)
+    if event.introduce:
+        given["introduce"] = {name: _given(policy, result) for name, policy in event.introduce.items()}
+    return ", ".join(f"{key} {_text(value)}" for key, value in given.items())
 
 
 def plain_policy(policy: Mapping[str, Any], given: Mapping[str, Any]) -> str:

@@ -60,6 +60,12 @@ class Event(Strict):
         """First year in which the changes hold."""
         return self.decided_in if self.from_year is None else self.from_year
 
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """What is changed, each with the key of the event that says so: `set subsidy`, `end anchor`."""
+        parts = {"set": self.set, "end": self.end, "introduce": self.introduce}
+        return tuple(f"{key} {name}" for key, names in parts.items() for name in names)
+
     @model_validator(mode="after")
     def _change_something(self) -> Self:
         """Refuse an event that changes nothing, or whose changes hold before it is decided."""
