@@ -69,13 +69,14 @@ def stub_region_reports(monkeypatch, ok):
         ("industry", "backtest_industry", "scored industry and transport of"),
         ("vehicles", "backtest_vehicles", "scored vehicles of"),
         ("power", "backtest_power", "scored the electricity of"),
+        ("hindcast", "backtest_frozen", "forecast the electricity of"),
     ):
         stub = ModuleType(f"tanlu.evaluation.{module}")
-        report = lambda name, v=verb: SimpleNamespace(ok=ok, parts=lambda: [f"{v} {name}"])  # noqa: E731
+        report = lambda name, *_, v=verb: SimpleNamespace(ok=ok, parts=lambda: [f"{v} {name}"])  # noqa: E731
         whole = (
             report
             if module == "region_check"
-            else lambda name, r=report: SimpleNamespace(rows=(), report=r(name))
+            else lambda name, *_, r=report: SimpleNamespace(rows=(), report=r(name))
         )
         setattr(stub, function, whole)
         stub.write_csv = lambda rows, path: path.write_text("")
