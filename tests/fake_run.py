@@ -119,6 +119,9 @@ class FakeRun:
         )
         return adoption_rows(entry, ("Sichuan", "Chongqing"))
 
+    def electricity_months(self):
+        return {"month": np.arange(1, 13), "load_gwh": np.linspace(20e3, 31e3, 12)}
+
     def dispatch(self):
         if not self.with_dispatch:
             return None

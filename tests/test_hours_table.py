@@ -89,6 +89,42 @@ def test_the_stack_fills_from_the_cheapest_unit_and_the_first_listed_of_equals()
     assert found[0, MERIT_SOURCES.index("waste"), 1, 0].tolist() == [0.0, 15.0, 15.0]
 
 
+@pytest.mark.parametrize(
+    ("columns", "variable"),
+    [
+        (["load"], "Final Energy|Electricity"),
+        (["coal"], "Secondary Energy|Electricity|Coal"),
+        (["run_of_river", "small_hydro", "reservoir"], "Secondary Energy|Electricity|Hydro"),
+        (["wind"], "Secondary Energy|Electricity|Wind"),
+        (["solar_utility", "solar_distributed"], "Secondary Energy|Electricity|Solar"),
+        (["curtailed"], "Curtailment|Electricity"),
+        (["import"], "Trade|Electricity|Imports|At Neighbours' Prices"),
+    ],
+)
+def test_months_add_up_to_the_years_figures(result: Result, columns: list[str], variable: str) -> None:
+    table = result.electricity_months
+    assert table is not None and table.shape[0] == 2 * P * 12
+    gwh = sum(table[f"{column}_gwh"] for column in columns)
+    for (year, province), total in gwh.groupby([table.year, table.province]).sum().items():
+        figure = result.draws(variable, province)[0, year - 2029]
+        assert total / 1e3 == pytest.approx(figure, rel=1e-9, abs=1e-9)
+
+
+def test_every_month_balances_and_has_the_price_of_its_load(result: Result, table: pd.DataFrame) -> None:
+    months = result.electricity_months
+    assert months is not None
+    given = sum(months[f"{source}_gwh"] for source in GIVEN)
+    taken = sum(months[f"{use}_gwh"] for use in (*TAKEN[:-1], "surplus"))
+    np.testing.assert_allclose(given, taken, rtol=1e-9)
+    paid = (table.price_cny_per_mwh * table.load_mw * table.days).groupby(
+        [table.year, table.province, table.month]
+    )
+    load = (table.load_mw * table.days).groupby([table.year, table.province, table.month])
+    price = months.set_index(["year", "province", "month"]).price_cny_per_mwh
+    expected = (paid.sum() / load.sum()).reindex(price.index)
+    np.testing.assert_allclose(price, expected, rtol=1e-9)
+
+
 def test_nothing_is_kept_unless_asked_for_and_asking_changes_nothing(result: Result) -> None:
     plain = simulate(CASE)
     assert plain.dispatch is None

@@ -104,6 +104,11 @@ class Result:
         return self.tables.read("adoption_shares")
 
     @cached_property
+    def electricity_months(self) -> pd.DataFrame | None:
+        """Generation, trade and price by month and province; None in results that lack it."""
+        return self.tables.read("electricity_months")
+
+    @cached_property
     def dispatch(self) -> pd.DataFrame | None:
         """The hourly dispatch; None unless the scenario asks for it."""
         return self.tables.read("dispatch") if self.scenario.outputs.dispatch else None

@@ -97,7 +97,8 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.actors = Actors(*islice(made.values(), len(Actors._fields)))
         self.course = Course({name: made[name] for name in list(made)[len(Actors._fields) :]})
         self.state = initial_state(region)
-        self.ledger, self.tables = Ledger(region.axes.provinces), AgentYears(kinds)
+        self.ledger = Ledger(region.axes.provinces)
+        self.tables = AgentYears(kinds, dispatch=scenario.outputs.dispatch)
         self.records: list[YearRecord] = []
         self.year = region.base_year - 1  # years before the scenario's first are lived through, not recorded
         retire_by_rule(self.plants, self.industry, scenario)
@@ -331,5 +332,4 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             for kind in self.tables.kinds:
                 if kind.adoption:
                     self.ledger.add_adoption(kind.adoption(self.agents_by_kind[kind.name], year))
-            if self.inputs.scenario.outputs.dispatch:
-                self.tables.add_hours(self.plants, year.plants, year.power, self.year)
+            self.tables.add_hours(self.plants, year.plants, year.power, self.year)

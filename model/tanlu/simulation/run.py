@@ -1,29 +1,33 @@
 """One run: its years stacked, its deciders' states and its decision ledger."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from tanlu.core.arrays import Integers
+from tanlu.core.arrays import Floats, Integers
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.industry.facilities import Industry
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.ledger.columns import Column, joined
 from tanlu.ledger.decisions import Ledger
 from tanlu.power.hours import ClearedHours, cleared_hours, hour_rows
+from tanlu.power.months import month_rows
 from tanlu.power.plants import PowerPlants
 from tanlu.simulation.kinds import Kind
 from tanlu.simulation.records.year import YearRecord, stack
 from tanlu.simulation.year import Year
 
+type RowsOfYear = Callable[[ClearedHours, Sequence[str], Integers, Floats], dict[str, np.ndarray]]
+
 
 class AgentYears:
     """Collects the state of agents in every year; nothing is formatted before it is asked for."""
 
-    def __init__(self, kinds: Sequence[Kind]) -> None:
+    def __init__(self, kinds: Sequence[Kind], *, dispatch: bool) -> None:
+        self.dispatch = dispatch  # whether the hours become a table; months always do
         self.kinds = tuple(kinds)
         self.plants: dict[str, list[Any]] = {kind.name: [] for kind in kinds if kind.plants}
         self.own: dict[str, list[Any]] = {kind.name: [] for kind in kinds if kind.own}
@@ -104,9 +108,16 @@ class Run:
         """Return how buyers of vehicles and builders divided, and why, as columns."""
         return self.ledger.adoption_table()
 
+    def electricity_months(self) -> dict[str, np.ndarray]:
+        """Return the months of electricity as columns."""
+        return self._electricity(month_rows)
+
     def dispatch(self) -> dict[str, np.ndarray] | None:
         """Return the hourly dispatch as columns, None unless the scenario keeps it."""
-        weight = self.power_plants.region.power.day_weight
-        provinces = self.power_plants.region.axes.provinces
-        parts = [hour_rows(hours, provinces, self.power_plants.fuel, weight) for hours in self.tables.hours]
-        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else None
+        return self._electricity(hour_rows) if self.tables.dispatch else None
+
+    def _electricity(self, rows: RowsOfYear) -> dict[str, np.ndarray]:
+        plants = self.power_plants
+        weight, provinces = plants.region.power.day_weight, plants.region.axes.provinces
+        parts = [rows(hours, provinces, plants.fuel, weight) for hours in self.tables.hours]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
