@@ -62,6 +62,11 @@ class Kind(NamedTuple):
     )
 
 
+def _bare(agent: Any, setting: Setting) -> Any:
+    """Return an agent that starts from nothing of the region."""
+    return agent(setting.model)
+
+
 def _drawn(agent: Any, setting: Setting) -> Any:
     """Return a population whose start has draws in it."""
     return agent(setting.model, setting.region, seed=setting.seed, replication=setting.replication)
@@ -134,17 +139,13 @@ def kinds_of(
                 f"there is a kind of agents `{name}` already; give {agent.__name__} another name"
             )
         columns = getattr(agent, "columns", ())
-        kinds.append(Kind(name, agent, _added, own=Rows(state_of, state_rows) if columns else None))
+        kinds.append(Kind(name, agent, _bare, own=Rows(state_of, state_rows) if columns else None))
     return tuple(kinds)
 
 
 def _name(agent: type) -> str:
-    """Return the name of a kind of agents from its class: HeatFund is `heat_fund`."""
+    """Return the name of a kind of agents from its class: ClimateFund is `climate_fund`."""
     return re.sub(r"(?<!^)(?=[A-Z][a-z])|(?<=[a-z0-9])(?=[A-Z])", "_", agent.__name__).lower()
-
-
-def _added(agent: Any, setting: Setting) -> Any:
-    return agent(setting.model)
 
 
 def _replaced(populations: Mapping[str, type[mesa.Agent]]) -> list[Kind]:
