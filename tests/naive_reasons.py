@@ -14,6 +14,7 @@ from tanlu.core.randomness import Purpose, decider_id, uniform
 from tanlu.industry.facilities import Industry
 from tanlu.industry.state import initial_state
 from tanlu.investment.population import Appraisal
+from tanlu.power.options import STARTED
 from tanlu.power.plants import PowerPlants
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE, OPEN_END_YEAR
@@ -22,23 +23,20 @@ from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.run import Run
 from tanlu.simulation.steps import invest
 from tests.model_runs import calls_of
+from tests.option_trials import (
+    MEMORY,
+    NONE,
+    OPEN,
+    TRIALS,
+    History,
+    Seen,
+    Told,
+    UnitCase,
+    first,
+    wait_for_window,
+)
 
-MEMORY = 4
-UNIT_OPTIONS = ("capture_retrofit", "retire_early", "flexibility_retrofit", "cofiring_retrofit")
-NONE = float("nan")
-
-Told = tuple[str, float, float]  # reason, value, limit
-OPEN: Told = ("open", NONE, NONE)
 NO_SUCH: Told = ("not_offered", NONE, NONE)
-
-
-class Seen(NamedTuple):
-    """What no table holds of one population and year, by row."""
-
-    contract_tco2: np.ndarray
-    profit_cny: np.ndarray
-    minimum_load_share: np.ndarray
-    worth: Appraisal
 
 
 class Watched(NamedTuple):
@@ -56,15 +54,14 @@ def watch(scenario: Scenario, region: Region) -> Watched:
     class Plants(PowerPlants):
         def appraise(self, signals: Any, *rest: Any) -> Appraisal:
             worth = super().appraise(signals, *rest)
-            columns = (self.contract_tco2, self.profit_cny, self.minimum_load_share)
-            plants[signals.year] = Seen(*(c.copy() for c in columns), worth)
+            columns = {name: np.array(getattr(self, name)) for name in STARTED}
+            plants[signals.year] = Seen(self.contract_tco2.copy(), self.profit_cny.copy(), columns, worth)
             return worth
 
     class Facilities(Industry):
         def appraise(self, signals: Any, *rest: Any) -> Appraisal:
             worth = super().appraise(signals, *rest)
-            columns = (self.contract_tco2, self.profit_cny)
-            industry[signals.year] = Seen(*(c.copy() for c in columns), np.zeros(0), worth)
+            industry[signals.year] = Seen(self.contract_tco2.copy(), self.profit_cny.copy(), {}, worth)
             return worth
 
     with calls_of(invest, "_approve_closing") as calls:
@@ -75,16 +72,6 @@ def watch(scenario: Scenario, region: Region) -> Watched:
         beyond = expected.reserve_margin - region.parameters["planning_reserve_share"]
         spare_mw[year] = beyond * expected.hours.load_mw.max(axis=(1, 2, 3))
     return Watched(run, plants, industry, spare_mw)
-
-
-class History(NamedTuple):
-    """What a decider started: (year, option)."""
-
-    started: list[tuple[int, str]]
-
-    def before(self, year: int, options: set[str]) -> int | None:
-        """Return the last year before `year` in which one of `options` was started."""
-        return max((y for y, option in self.started if y < year and option in options), default=None)
 
 
 def histories(run: Run) -> dict[str, History]:
@@ -113,11 +100,6 @@ def naive_reasons(watched: Watched, scenario: Scenario, region: Region) -> dict[
 # --- power units -------------------------------------------------------------------------------------------------
 
 
-def _wait(name: str, year: int, region: Region) -> int:
-    period = int(region.parameters["overhaul_interval_years"])
-    return next(y for y in range(period) if (decider_id(name) + year + y) % period == 0)
-
-
 def _life_end(row: dict[Any, Any], scenario: Scenario, region: Region, watched: Watched) -> int:
     """Return the year in which a unit closes if nobody decides otherwise."""
     name, fuel = row["decider"], FUEL[str(row["sector_or_fuel"])]
@@ -144,62 +126,10 @@ def _units(
     for row in thermal:
         history = past.get(row["decider"], History([]))
         end = _life_end(row, scenario, region, watched)
-        reasons = _unit(row, year, end, history, watched, region)
-        found |= {(row["decider"], option): told for option, told in zip(UNIT_OPTIONS, reasons, strict=True)}
+        case = UnitCase(row, year, end, history, watched.plants[year], watched.run, region)
+        found |= {(row["decider"], option): trial.reason(case) for option, trial in TRIALS.items()}
     _ration_units(found, watched, region, past, year, rows)
     return found
-
-
-def _first(*bars: tuple[object, str, float, float]) -> Told:
-    """Return the first reason that holds."""
-    return next(((name, value, limit) for holds, name, value, limit in bars if holds), OPEN)
-
-
-def _unit(
-    row: dict[Any, Any], year: int, end: int, history: History, watched: Watched, region: Region
-) -> tuple[Told, Told, Told, Told]:
-    x, fuel = region.parameters, FUEL[str(row["sector_or_fuel"])]
-    tech, cofiring = region.power.technologies, region.power.cofiring
-    seen, name, mw = watched.plants[year], row["decider"], float(row["capacity"])
-    u, plants = watched.run.power_plants.ids.index(name), watched.run.power_plants
-    captured = history.before(year, {"capture_retrofit"}) or 0
-    cofires = history.before(year, {"cofiring_retrofit"}) or 0
-    signed, wait = seen.contract_tco2[u] > 0.0, _wait(name, year, region)
-    no_window = (wait, "no_window", NONE, year + wait)
-    least_mw, least_years = (
-        x["capture_minimum_capacity_mw"],
-        x["capture_minimum_remaining_life_years"],
-    )
-    mean, known = sum(seen.profit_cny[u]) / MEMORY, year - region.base_year + 1
-    capture = _first(
-        (tech.capture_rate[fuel] == 0.0, "not_offered", NONE, NONE),
-        (captured, "taken", NONE, captured + tech.capture_lead_time_years[fuel]),
-        (cofires, "excluded_by_other_option", NONE, NONE),
-        (year < x["capture_available_from_year"], "too_early", NONE, x["capture_available_from_year"]),
-        (mw < least_mw, "too_small", mw, least_mw),
-        (end - year < least_years, "life_too_short", end - year, least_years),
-        (wait and not signed, "no_window", NONE, year + wait),
-    )
-    close = _first(
-        (known < MEMORY, "too_early", NONE, year + MEMORY - known),
-        no_window,
-        (mean >= 0.0, "not_losing", mean / 1e6, 0.0),
-    )
-    lowest = tech.flexible_minimum_load_share[fuel]
-    lower = _first(
-        (tech.flexibility_capex_cny_per_kw[fuel] == 0.0, "not_offered", NONE, NONE),
-        (plants.must_run_share[u] > 0.0, "not_offered", NONE, NONE),
-        (seen.minimum_load_share[u] <= lowest, "taken", NONE, NONE),
-        no_window,
-    )
-    biomass = _first(
-        (str(row["sector_or_fuel"]) != "coal", "not_offered", NONE, NONE),
-        (cofires, "taken", NONE, cofires + cofiring.lead_time_years),
-        (captured or signed, "excluded_by_other_option", NONE, NONE),
-        (year < x["cofiring_available_from_year"], "too_early", NONE, x["cofiring_available_from_year"]),
-        no_window,
-    )
-    return capture, close, lower, biomass
 
 
 def _ration_units(
@@ -217,7 +147,7 @@ def _ration_units(
     firm = {name: mw[name] * float(plants.availability[plants.ids.index(name)]) for name in mw}
     spare = dict(zip(names, watched.spare_mw[year].tolist(), strict=True))
     worth = watched.plants[year].worth
-    gain = _asking(found, "retire_early", plants.ids, worth, 2)
+    gain = _asking(found, "retire_early", plants.ids, worth)
     needed = dict.fromkeys(names, "reserve_needed")
     _in_turn(found, "retire_early", sorted(gain, key=lambda n: -gain[n]), where, firm, spare, needed)
     pace = dict(zip(names, cofiring.maximum_build_mw_per_year.tolist(), strict=True))
@@ -226,16 +156,17 @@ def _ration_units(
         if past.get(name, History([])).before(year, {"cofiring_retrofit"}) is not None:
             left[where[name]] -= mw[name]
     short = {p: "pace" if pace[p] <= left[p] else "no_potential" for p in names}
-    gain = _asking(found, "cofiring_retrofit", plants.ids, worth, 4)
+    gain = _asking(found, "cofiring_retrofit", plants.ids, worth)
     turns = sorted(gain, key=lambda n: -gain[n] / mw[n])
     room = {p: min(pace[p], left[p]) for p in names}
     _in_turn(found, "cofiring_retrofit", turns, where, mw, room, short)
 
 
 def _asking(
-    found: dict[tuple[str, str], Told], option: str, ids: list[str], worth: Appraisal, column: int
+    found: dict[tuple[str, str], Told], option: str, ids: list[str], worth: Appraisal
 ) -> dict[str, float]:
     """Return who gains by an option that is open so far, and how much; the others have the reason that it does not."""
+    column = worth.options.index(option)
     values = zip(worth.decider.tolist(), worth.npv_cny[:, column].tolist(), strict=True)
     open_to = {ids[u]: value for u, value in values if found[ids[u], option] == OPEN}
     for name, value in open_to.items():
@@ -309,12 +240,12 @@ def _facility(
     captures = any(o.capture_rate[k] > 0.0 for k in done)
     busy = max((when for when in ready.values() if when > year), default=0)
     reline = _years_to_reline(year, max([last_reline, *relined]), every)
-    wait = min(_wait(name, year, region), reline)
+    wait = min(wait_for_window(name, year, region), reline)
     signed = seen.contract_tco2[f] > 0.0 and not captures
     mean, known = sum(seen.profit_cny[f]) / MEMORY, year - region.base_year + 1
     common = ((busy, "busy", NONE, busy), (row["output"] == 0.0, "idle", NONE, NONE))
     reasons = {
-        option: _first(
+        option: first(
             (not _fits(row, k, region), "not_offered", NONE, NONE),
             (option in ready, "taken", NONE, NONE),
             (captures and o.capture_rate[k] > 0.0, "excluded_by_other_option", NONE, NONE),
@@ -325,7 +256,7 @@ def _facility(
         )
         for k, option in enumerate(o.ids)
     }
-    close = _first(
+    close = first(
         (str(row["process"]) == "block", "not_offered", NONE, NONE),
         (known < MEMORY, "too_early", NONE, year + MEMORY - known),
         *common,
@@ -361,7 +292,7 @@ def _ration_facilities(
         spare[group[row["decider"]]] += size[row["decider"]] - float(row["output"]) / 1e3
     loss = {
         name: -sum(seen.profit_cny[industry.ids.index(name)]) / MEMORY / (size[name] * 1e3 / most)
-        for name in _asking(found, "close", industry.ids, seen.worth, -1)
+        for name in _asking(found, "close", industry.ids, seen.worth)
     }
     turns = sorted(loss, key=lambda n: (-round(loss[n], 6), industry.ids.index(n)))
     _in_turn(found, "close", turns, group, size, spare, dict.fromkeys(spare, "product_needed"))
