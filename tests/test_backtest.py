@@ -343,5 +343,5 @@ def test_a_file_that_cannot_be_written_is_an_error_without_a_traceback(tmp_path:
 def test_the_check_of_a_pack_shows_both_backtests() -> None:
     code, text = tanlu("region", "check", "chengyu", "--backtest")
     assert code == 0
-    for title in ("Backtest: CO2, Mt", "Backtest: electricity by year", "August and September 2022"):
+    for title in ("Backtest: CO2, Mt", "Backtest: electricity by year", "Shortage of electricity"):
         assert title in text

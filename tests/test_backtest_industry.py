@@ -5,7 +5,8 @@ import pytest
 from typer.testing import CliRunner
 
 from tanlu.cli.main import app
-from tanlu.evaluation.industry import FIRST_YEARS, industry_rows, made_mtco2, process_mtco2
+from tanlu.evaluation.industry import industry_rows, made_mtco2, process_mtco2
+from tanlu.evaluation.past_facts import past_facts
 from tanlu.region.tables import year_index
 from tests.chengyu import PROVINCES
 from tests.model_runs import REGION
@@ -23,7 +24,7 @@ def published(province: str, sector: str, year: int) -> float:
 def test_every_sector_province_and_year_before_the_latest_inventory_has_a_row() -> None:
     wanted = {
         (f"CO2 of {sector}", province, year)
-        for sector, first in FIRST_YEARS.items()
+        for sector, first in past_facts(REGION).inventory_first_years.items()
         for province in PROVINCES
         for year in range(first, LAST)
     }

@@ -9,8 +9,9 @@ from scipy.optimize import least_squares
 from typer.testing import CliRunner
 
 from tanlu.cli.main import app
+from tanlu.evaluation.past_facts import past_facts
 from tanlu.evaluation.tables import ComparisonRow, past_run
-from tanlu.evaluation.vehicles import FITTED_TO, new_energy_rows, stock_rows
+from tanlu.evaluation.vehicles import new_energy_rows, stock_rows
 from tanlu.region.vehicles import FIRST_STOCK_YEAR
 from tests.chengyu import PROVINCES
 from tests.model_runs import REGION
@@ -81,7 +82,7 @@ def _to_the_fit(province: str) -> tuple[list[float], list[float]]:
     later = REGION.tables["drivers"].rename(columns={"driver": "variable"})
     table = pd.concat([REGION.tables["vehicle_statistics"], later])
     here = table[table["province"] == province].set_index(["variable", "year"])["value"]
-    years = range(FIRST_STOCK_YEAR, FITTED_TO + 1)
+    years = range(FIRST_STOCK_YEAR, past_facts(REGION).ownership_fitted_to + 1)
     people = {year: here["population_million", year] for year in (*years, 2020)}
     income = [here["grdp_index", year] / people[year] * people[2020] for year in years]
     return [here["private_vehicles_thousand", year] / people[year] for year in years], income

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from tanlu.cli.main import app
 from tanlu.core.places import PACKAGE, PACKS
+from tanlu.evaluation.past_facts import past_facts
 from tanlu.evaluation.region_check import check_region
 from tanlu.evaluation.tables import backtest_co2
 from tanlu.inputs.diagnostics import ScenarioError
@@ -23,7 +24,7 @@ from tanlu.output.comparison import compare
 from tanlu.output.result import Result, load_result, simulate
 from tanlu.pages.places import place_words
 from tanlu.policies import KINDS
-from tanlu.region.catalogue import region_axes
+from tanlu.region.catalogue import RegionError, region_axes
 from tanlu.region.pack import load_region
 from tanlu.scenario.loading import load
 
@@ -180,11 +181,57 @@ def test_a_new_pack_takes_no_folder_that_is_there_and_no_odd_name(folder: str, t
     assert ("is there already" in done.output) == (folder == "there")
 
 
+# --- its past ---------------------------------------------------------------------------------------------
+
+
+def test_what_backtests_ask_of_a_region_is_said_in_its_pack() -> None:
+    here = past_facts(load_region("two_provinces"))
+    assert here.shortage is None and here.notes_of("seasons", "general") == ("general",)
+    there = past_facts(load_region("chengyu"))
+    assert there.shortage == ("Sichuan", 2022, (8, 9)) and there.frozen_bound_percent == (6.0, 4.0)
+    assert there.inventory_first_years["steel"] == 2018 and there.ownership_fitted_to == 2019
+    assert {*there.notes} == {"electricity", "grid_factor", "shortage", "seasons", "vehicles", "industry"}
+
+
+@pytest.mark.parametrize("which", ["power", "industry", "vehicles"])
+def test_every_backtest_runs_on_it(which: str) -> None:
+    done = CliRunner().invoke(app, ["backtest", which, "--region", "two_provinces"])
+    assert done.exit_code == 0, done.output
+    assert "two_provinces" in done.output.splitlines()[-1] and "bounded figures pass" in done.output
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("ownership_fitted_to: soon", "backtests.yaml: ValueError"),
+        (
+            "shortage: {province: East, year: 2022, months: [8]}",
+            "shortage: there is no province East; allowed: North, South",
+        ),
+    ],
+)
+def test_a_wrong_fact_of_the_past_is_refused_and_runs_go_on(line: str, message: str, tmp_path: Path) -> None:
+    own = tmp_path / "my_region"
+    tanlu("region", "new", str(own))
+    before, key, facts = load_region(str(own)).digest, line.partition(":")[0], own / "backtests.yaml"
+    rest = [one for one in facts.read_text().splitlines() if not one.startswith(f"{key}:")]
+    facts.write_text("\n".join([*rest, line]))
+    with pytest.raises(RegionError, match=re.escape(message)):
+        past_facts(load_region(str(own)))
+    assert load_region(str(own)).digest == before, "no run depends on it"
+
+
+def test_sums_leave_out_the_years_of_statistics() -> None:
+    rows = result().headline().set_index("key")
+    assert result().counted_from == 2024
+    assert "2024-" in rows.loc["emissions_cumulative", "label_en"]
+
+
 # --- names are data ----------------------------------------------------------------------------------------------
 
 
 def test_no_name_of_a_place_stands_in_code() -> None:
-    """Evidence in docstrings and notes may name a province; what the program does may not."""
+    """Evidence in docstrings may name a province; what the program does or tells of a region may not."""
     names = {*(name for pack in ("chengyu", "two_provinces") for name in region_axes(pack).provinces)}
     quoted = re.compile("|".join(f"[\"']{name}[\"']" for name in sorted(names)))
     found = [
@@ -195,6 +242,13 @@ def test_no_name_of_a_place_stands_in_code() -> None:
         if quoted.search(line) or "四川" in line or "重庆" in line
     ]
     assert not found
+    told = [
+        f"{path.name}: {name}"
+        for path in (PACKAGE / "evaluation").glob("*.py")
+        for name in names
+        if re.search(rf"\b{name}\b", path.read_text(encoding="utf-8"))
+    ]
+    assert not told
 
 
 if __name__ == "__main__":

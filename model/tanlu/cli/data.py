@@ -62,7 +62,7 @@ def region_new(
     new_pack(folder)
     typer.echo(f"{folder} holds a pack that runs: two made-up provinces. Next:")
     typer.echo(
-        f"1. write names, provinces and years into {folder / 'region.yaml'} and {folder / 'words.yaml'};"
+        f"1. write names, provinces and years into {folder / 'region.yaml'}, words.yaml and backtests.yaml;"
     )
     typer.echo(
         "2. put your figures into the tables, each row with a source of sources.csv and a grade from A to D;"

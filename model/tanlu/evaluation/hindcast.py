@@ -9,6 +9,7 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import P
 from tanlu.core.units import GWH_PER_TWH, MWH_PER_GWH
 from tanlu.evaluation.frozen import Fitted, frozen_region, water_years, with_water_of
+from tanlu.evaluation.past_facts import past_facts
 from tanlu.evaluation.past_years import past_years
 from tanlu.evaluation.power import PERIODS, thermal_by_month_mwh
 from tanlu.evaluation.region_check import Section
@@ -16,7 +17,6 @@ from tanlu.evaluation.tables import Backtest, ComparisonRow, baseline, deviation
 from tanlu.region.balance import annual, last_final_year, monthly_gwh
 from tanlu.region.pack import Region, load_region
 
-BOUND_PERCENT = (6.0, 4.0)  # mean absolute error of a year's thermal generation, by province
 GROWING = 0.05  # a year, of exports, as the other way to carry trade on
 QUANTITY, ITEM = "thermal generation", "thermal_generation"
 NOTES = (
@@ -152,12 +152,13 @@ def _monthly_errors(region: Region, years: range, model: Floats) -> tuple[Floats
 def _rows(region: Region, years: range, held: Floats, scores: Sequence[Scores]) -> list[ComparisonRow]:
     """Return a row a year without a bound, and one a province whose mean error is held against its bound."""
     goal, rows = _observed(region, years), []
+    bounds = past_facts(region).frozen_bound_percent
     for p, province in enumerate(region.axes.provinces):
         for y, year in enumerate(years):
             twh = float(held[y, p].sum()) / GWH_PER_TWH
             rows.append(ComparisonRow(QUANTITY, province, "TWh", year, twh, float(goal[y, p]) / GWH_PER_TWH))
         one = scores[p]
-        room = BOUND_PERCENT[p] - one.mape_percent
+        room = bounds[p] - one.mape_percent
         rows.append(
             ComparisonRow(
                 "room below the bound of the error", province, "%", years[-1], room, None, above=0.0

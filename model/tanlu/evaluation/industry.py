@@ -7,6 +7,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import SECTOR
 from tanlu.core.units import KT_PER_MT
+from tanlu.evaluation.past_facts import past_facts
 from tanlu.evaluation.tables import PUBLISHED_INVENTORY, Backtest, ComparisonRow, report_of, section_of
 from tanlu.region.industry import ENERGY
 from tanlu.region.pack import Region, load_region
@@ -14,35 +15,33 @@ from tanlu.region.rules import COUNTRY
 from tanlu.region.tables import DATA_YEARS, year_index, yearly
 
 BOUND_PERCENT = 10.0
-# The first year in which a sector's series is one: the inventory of steel breaks between 2017 and 2018.
-FIRST_YEARS = {"steel": 2018, "cement": 2015, "chemicals": 2015, "transport": 2015}
 NOTES = (
     "Model: observed output times the factors of the usual process, and the rest of the sector's fuel in the latest "
     "inventory moved back with output of its first product (steel, cement), real GRDP (chemicals), or real GRDP and "
     "the nation's CO2 of transport per GDP (transport).",
     "Process CO2 of cement: clinker times its factor, nothing moved; the latest year counts too.",
-    "The latest year is met by construction and left out; so is steel before the break of its series.",
-    "Chemicals: output of 2015 to 2017 is unknown and held at that of 2018; the inventory itself nearly doubles in "
-    "Chongqing from 2017 to 2018 and falls back in 2019.",
+    "The latest year is met by construction and left out.",
 )
 
 
 def backtest_industry(name: str) -> Backtest:
-    """Compare CO2 of steel, cement, chemicals and transport of the pack `name` with the inventory since 2015.
+    """Compare CO2 of the sectors that the pack `name` names with the inventory of past years.
 
     Raises:
         RegionError: if there is no such pack.
     """
     region = load_region(name)
     rows = tuple(industry_rows(region))
-    section = section_of("Backtest: CO2 of industry and transport, Mt", rows, NOTES)
+    section = section_of(
+        "Backtest: CO2 of industry and transport, Mt", rows, past_facts(region).notes_of("industry", *NOTES)
+    )
     return Backtest(rows, report_of(f"{region.name}, industry and transport", rows, (section,)))
 
 
 def industry_rows(region: Region) -> Iterator[ComparisonRow]:
     """Yield each sector's CO2 by province and year with the inventory's, Mt."""
     last = region.industry.inventory_year
-    for sector, first in FIRST_YEARS.items():
+    for sector, first in past_facts(region).inventory_first_years.items():
         burnt, process, moved = (
             made_mtco2(region, sector),
             process_mtco2(region, sector),
@@ -67,8 +66,9 @@ def industry_rows(region: Region) -> Iterator[ComparisonRow]:
 def process_rows(region: Region) -> Iterator[ComparisonRow]:
     """Yield process CO2 of cement by province and year with the inventory's, Mt: clinker times its factor."""
     made, last = process_mtco2(region, "cement"), region.industry.inventory_year
+    first = past_facts(region).inventory_first_years.get("cement", last + 1)
     for p, province in enumerate(region.axes.provinces):
-        for year in range(FIRST_YEARS["cement"], last + 1):
+        for year in range(first, last + 1):
             model = float(made[year_index(year), p])
             statistic = _published_mtco2(region, province, "cement", year, "process")
             yield ComparisonRow(

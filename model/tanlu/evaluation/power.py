@@ -7,6 +7,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUEL, LARGE_HYDRO_FUELS, MONTHS, THERMAL_FUELS, P
 from tanlu.core.units import GWH_PER_TWH, MWH_PER_GWH, MWH_PER_TWH
+from tanlu.evaluation.past_facts import past_facts
 from tanlu.evaluation.past_years import PastYear, past_years
 from tanlu.evaluation.region_check import Section, balance_section, statistics
 from tanlu.evaluation.seasons import AHEAD_NOTES, rows_ahead, seasonal_rows
@@ -38,7 +39,6 @@ HOURS_OF = {
 QUANTITIES = (*GENERATION, "net export", *HOURS_OF)
 # What past years are driven by, so that its generation agrees by construction.
 WEATHER_OF = {"wind generation": "wind_utilisation_hours", "solar generation": "solar_utilisation_hours"}
-SHORTAGE_YEAR, SHORTAGE_MONTHS = 2022, (8, 9)
 OUT_OF_THE_REGION = np.array(
     [1.0, -1.0]
 )  # the flow between the provinces leaves the first, reaches the second
@@ -46,11 +46,9 @@ OUT_OF_THE_REGION = np.array(
 PERIODS = {"1-2": [0, 1], **{str(m + 1): [m] for m in range(2, MONTHS)}}
 YEARLY_NOTES = (
     "Load by month, capacity, water and contracts are observed: the rows test dispatch, spill and trade, no forecast. "
-    "The contracts of Sichuan and the flow to Chongqing close the balances of the statistics and hold all trade of "
-    "these years, so that net export is given but for what nobody takes, and thermal power tests what is spilled.",
+    "Trade is observed too.",
     "Wind and sun: the model has the official hours of the year, so that generation is given but for what is "
-    "curtailed; hours of wind to 2017 are its generation over mean capacity. No hours of Sichuan's sun are known for "
-    "2016 and 2017: the model has the mean year, the statistic only larger plants.",
+    "curtailed.",
     "Hydro: plants of 6 MW and up, as the statistic; without small hydro and pumped storage.",
     "Hours: generation over the mean capacity of the year.",
     "Bounds hold in all years whose statistics are final.",
@@ -60,12 +58,11 @@ MONTHLY_NOTES = (
 )
 GRID_FACTOR_NOTES = (
     "CO2 of thermal power and of imports at the factor of the sender's grid, over generation of all kinds and imports; "
-    "exports are not credited. The factors of senders are published for 2022 and 2023; 2021 has those of 2022.",
+    "exports are not credited.",
 )
 SHORTAGE_NOTES = (
-    "Thermal at its limit: hours of the two months in which all thermal power available in the province runs.",
-    "The statistic of load is what was consumed, so after the cut. Published: a gap of nearly 20 GW in Sichuan at the "
-    "worst; large industry there used 156 GWh on 22 August and 350 GWh on 29 August.",
+    "Thermal at its limit: hours of these months in which all thermal power available in the province runs.",
+    "The statistic of load is what was consumed, so after the cut.",
 )
 
 
@@ -77,6 +74,7 @@ def backtest_power(name: str) -> Backtest:
         ScenarioError: if Tanlu's baseline is not there, or is wrong.
     """
     region = load_region(name)
+    facts = past_facts(region)
     years = range(region.first_observed_year, region.last_observed_year + 1)
     cleared = list(past_years(region, baseline(region), years))
     yearly, monthly, shortage, seasonal, grid = (
@@ -89,19 +87,24 @@ def backtest_power(name: str) -> Backtest:
     ahead = sorted(rows_ahead(region), key=lambda row: provinces.index(row.province))
     rows = (*yearly, *monthly, *shortage, *seasonal, *grid, *ahead)
     sections = (
-        section_of("Backtest: electricity by year", yearly, YEARLY_NOTES),
+        section_of("Backtest: electricity by year", yearly, facts.notes_of("electricity", *YEARLY_NOTES)),
         balance_section(region),
         *(_by_month(monthly, quantity, provinces) for quantity in MONTHLY),
         section_of(
             "CO2 factor of the grid",
             sorted(grid, key=lambda row: provinces.index(row.province)),
-            GRID_FACTOR_NOTES,
+            facts.notes_of("grid_factor", *GRID_FACTOR_NOTES),
         ),
-        section_of("August and September 2022", shortage, SHORTAGE_NOTES),
-        section_of("Prices, spill and curtailment, without bounds", seasonal, SEASONAL_NOTES),
+        section_of("Shortage of electricity", shortage, facts.notes_of("shortage", *SHORTAGE_NOTES)),
+        section_of(
+            "Prices, spill and curtailment, without bounds",
+            seasonal,
+            facts.notes_of("seasons", *SEASONAL_NOTES),
+        ),
         section_of("Prices by season, years ahead", ahead, AHEAD_NOTES),
     )
-    return Backtest(rows, report_of(f"{region.name}, electricity {years[0]}-{years[-1]}", rows, sections))
+    filled = tuple(section for section in sections if section.rows)
+    return Backtest(rows, report_of(f"{region.name}, electricity {years[0]}-{years[-1]}", rows, filled))
 
 
 def yearly_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
@@ -209,14 +212,15 @@ MONTHLY = {
 
 
 def shortage_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
-    """Yield what the shortage of August and September 2022 has to show; nothing in other years."""
-    year, months = past.year, [month - 1 for month in SHORTAGE_MONTHS]
-    if year != SHORTAGE_YEAR:
+    """Yield what the shortage that the pack names has to show; nothing in other years."""
+    known, year = past_facts(region).shortage, past.year
+    if known is None or year != known.year:
         return
+    months = [month - 1 for month in known.months]
     short = _by_month_mwh(past, past.sources_mw["shed"] + past.sources_mw["unserved"])
     limit = thermal_hours_at_limit(past)
     for p, province in enumerate(region.axes.provinces):
-        above = 0.0 if p == 0 else None
+        above = 0.0 if province == known.province else None
         gwh = float(short[p, months].sum()) / MWH_PER_GWH
         yield ComparisonRow("load not served", province, "GWh", year, gwh, None, above=above)
         yield ComparisonRow(
@@ -246,7 +250,7 @@ def _by_month(rows: Sequence[ComparisonRow], quantity: str, provinces: Sequence[
         lines.setdefault((row.province, row.year), []).append(text)
     ordered = sorted(lines, key=lambda key: (provinces.index(key[0]), key[1]))
     cells = tuple((province, str(year), *lines[province, year]) for province, year in ordered)
-    bound = mine[0].bound_percent
+    *_, bound = MONTHLY[quantity]
     allowed = "no bound" if bound is None else f"bound {bound:g} %"
     title = f"{quantity.capitalize()} by month, deviation in % ({allowed})"
     return Section(title, ("Province", "Year", *PERIODS), cells, labels=1, notes=MONTHLY_NOTES)

@@ -26,11 +26,8 @@ QUANTITIES = (
 )
 NOTES = (
     "Prices: mean wholesale price, weighted with load; dry: December to April, wet: June to October. Hydro contracts: "
-    "what water sold within the province earns, agreed before it is known, under the seasons' price caps. Published "
-    "are central trading in Sichuan in 2025, mostly hydropower (dry: March, April and a reference of December; wet: "
-    "June and August), and the coal benchmark tariff of 2020; no price of 2020 to 2023 by season was found.",
-    "Water spilled: published figures count the main rivers and are partly remembered (hydro_spill.csv). No figure of "
-    "wind and sun was found.",
+    "what water sold within the province earns, agreed before it is known, under the seasons' price caps.",
+    "Water spilled: published figures count the main rivers.",
 )
 AHEAD_YEARS = 6  # after the last year of statistics
 AHEAD_NOTES = (

@@ -4,19 +4,19 @@ from collections.abc import Iterator
 
 from tanlu.core.axes import P
 from tanlu.core.units import PER_MILLION, PER_THOUSAND
+from tanlu.evaluation.past_facts import past_facts
 from tanlu.evaluation.tables import Backtest, ComparisonRow, past_run, report_of, section_of
 from tanlu.region.pack import Region, load_region
 from tanlu.region.vehicles import stock_hindcast
 from tanlu.simulation.run import Run
 
-FITTED_TO = 2019  # the last statistic that the ownership curve is fitted to
 STOCK_BOUND_PERCENT = 3.0
 SHARE_BOUND_PERCENT = 20.0
 NOTES = (
-    "Stock: the ownership curve from 2019 on, without later statistics; a run itself starts from them.",
-    "New-energy share of sales: the region's buyers and the nation's, which cars are fitted to, and Chongqing's; "
-    "statistics of the nation from memory before 2024.",
-    "New-energy vehicles in Chongqing: the statistic of 2022 is of May, so without a bound.",
+    "Stock: the ownership curve from the last year it is fitted to, without later statistics; a run itself starts from "
+    "them.",
+    "New-energy share of sales: the region's buyers and the nation's, which cars are fitted to, and a province's where "
+    "it has a statistic.",
 )
 
 
@@ -29,14 +29,15 @@ def backtest_vehicles(name: str) -> Backtest:
     """
     region = load_region(name)
     rows = (*stock_rows(region), *new_energy_rows(region, past_run(region)))
-    section = section_of("Backtest: road vehicles", rows, NOTES)
+    section = section_of("Backtest: road vehicles", rows, past_facts(region).notes_of("vehicles", *NOTES))
     return Backtest(rows, report_of(f"{region.name}, road vehicles", rows, (section,)))
 
 
 def stock_rows(region: Region) -> Iterator[ComparisonRow]:
     """Yield the stock at the end of each year since the curve was fitted, million vehicles."""
-    years = range(FITTED_TO + 1, region.vehicles.last_observed_year + 1)
-    curve = stock_hindcast(region.tables, region.axes, region.vehicles, FITTED_TO, years) / PER_MILLION
+    fitted_to = past_facts(region).ownership_fitted_to
+    years = range(fitted_to + 1, region.vehicles.last_observed_year + 1)
+    curve = stock_hindcast(region.tables, region.axes, region.vehicles, fitted_to, years) / PER_MILLION
     for i, year in enumerate(years):
         observed = region.vehicles.stock(year).sum(axis=1) / PER_MILLION
         for p, province in enumerate(region.axes.provinces):

@@ -38,7 +38,6 @@ INVESTMENT = (
     "Public Budget|CO2 Hub Support",
 )
 MILESTONES = (2030, 2060)
-COUNTED_FROM = 2025  # cumulative figures leave out the years that statistics already cover
 BN_CNY_PER_MT = 1000.0  # bn CNY per Mt CO2, as CNY per tonne
 PER_TONNE = "CNY2020/t CO2"
 
@@ -107,9 +106,9 @@ def headline(result: "Result", targets: pd.DataFrame, baseline: "Result | None" 
 
 
 def avoided(result: "Result", baseline: "Result") -> Avoided:
-    """Return the CO2 a result avoids against a baseline and its cost, from `COUNTED_FROM` on."""
+    """Return the CO2 a result avoids against a baseline and its cost, over the years that sums count."""
     years = np.intersect1d(result.years, baseline.years)
-    years = years[years >= min(COUNTED_FROM, years[-1])]
+    years = years[years >= min(result.counted_from, years[-1])]
 
     def difference(variable: str) -> float:
         return float(result.path(variable).loc[years].sum() - baseline.path(variable).loc[years].sum())
@@ -144,8 +143,9 @@ def _row(key: str, region: str, value: float, unit: str, **values: object) -> He
     return HeadlineRow(key, *_labels(key, **values), region, value, unit)
 
 
-def _counted(path: pd.Series) -> pd.Series:
-    counted: pd.Series = path.loc[min(COUNTED_FROM, path.index[-1]) :]
+def _counted(result: "Result", variable: str) -> pd.Series:
+    path = result.path(variable)
+    counted: pd.Series = path.loc[min(result.counted_from, path.index[-1]) :]
     return counted
 
 
@@ -170,7 +170,7 @@ def _emissions(result: "Result", targets: pd.DataFrame) -> Iterator[HeadlineRow]
     path = result.path(EMISSIONS)
     for year, value in _milestones(path):
         yield HeadlineRow(f"emissions_{year}", *_labels("emissions", year=year), result.region, value, unit)
-    counted = _counted(path)
+    counted = _counted(result, EMISSIONS)
     span = f"{counted.index[0]}-{counted.index[-1]}"
     total = float(counted.sum())
     yield _row("emissions_cumulative", result.region, total, _yearly_sum(unit), span=span)
@@ -263,21 +263,21 @@ def _system(result: "Result") -> Iterator[HeadlineRow]:
 
 
 def _money(result: "Result") -> Iterator[HeadlineRow]:
-    counted = _counted(result.path(PUBLIC_MONEY))
+    counted = _counted(result, PUBLIC_MONEY)
     span = f"{counted.index[0]}-{counted.index[-1]}"
     unit = _yearly_sum(result.unit(PUBLIC_MONEY))
     yield _row("public_money_cumulative", result.region, float(counted.sum()), unit, span=span)
-    captured = float(_counted(result.path(CAPTURE)).sum())
+    captured = float(_counted(result, CAPTURE).sum())
     if captured > 0.0:
-        paid = sum(float(_counted(result.path(variable)).sum()) for variable in CAPTURE_SUPPORT)
+        paid = sum(float(_counted(result, variable).sum()) for variable in CAPTURE_SUPPORT)
         per_tonne = paid * BN_CNY_PER_MT / captured
         yield _row("subsidy_per_tonne_captured", result.region, per_tonne, PER_TONNE)
-        avoided = float(_counted(result.path(AVOIDED)).sum())
+        avoided = float(_counted(result, AVOIDED).sum())
         per_tonne = paid * BN_CNY_PER_MT / avoided if avoided > 0.0 else math.nan
         yield _row("subsidy_per_tonne_capture_avoids", result.region, per_tonne, PER_TONNE)
         yield _row("capture_avoided_share", result.region, 100.0 * avoided / captured, "%", span=span)
         for key, variable in PLACED.items():
-            share = 100.0 * float(_counted(result.path(variable)).sum()) / captured
+            share = 100.0 * float(_counted(result, variable).sum()) / captured
             yield _row(key, result.region, share, "%", span=span)
 
 

@@ -158,6 +158,11 @@ class Result:
         """Return the unit of a variable."""
         return self.measures.units[_position(variable, self.measures.variables, "variable")]
 
+    @property
+    def counted_from(self) -> int:
+        """First year of sums over years: they leave out those that statistics already cover."""
+        return load_region(self.scenario.region).last_observed_year + 1
+
     def headline(self, baseline: "Result | None" = None) -> pd.DataFrame:
         """Return the few figures to look at first, with the official targets.
 

@@ -18,7 +18,7 @@ from tanlu.core.axes import Axes, P
 from tanlu.core.places import PACKS
 
 DEFAULT_REGION, TEMPLATE = "chengyu", "two_provinces"
-SETTINGS, WORDS = "region.yaml", "words.yaml"
+SETTINGS, WORDS, BACKTESTS = "region.yaml", "words.yaml", "backtests.yaml"
 _PLANT_TABLES = {"power_units.csv": "unit_id", "facilities.csv": "facility_id"}
 _KEYS = (
     *("name", "label", "provinces", "base_year", "peak_days_per_month", "data_version"),
@@ -98,6 +98,15 @@ def region_axes(region: str) -> Axes:
         base_year=int(settings["base_year"]),
         labels=MappingProxyType(words["labels"]),
     )
+
+
+def backtest_settings(region: str) -> Mapping[str, Any]:
+    """Return what a pack's `backtests.yaml` says of its past.
+
+    Raises:
+        RegionError: if there is no such pack or file.
+    """
+    return MappingProxyType(_yaml(pack_folder(region) / BACKTESTS))
 
 
 def plant_ids(region: str) -> frozenset[str]:

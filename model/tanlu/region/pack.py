@@ -12,7 +12,7 @@ import pandas as pd
 
 from tanlu.core.axes import Axes
 from tanlu.region.buildings import BuildingData, read_buildings
-from tanlu.region.catalogue import WORDS, RegionError, pack_folder, region_axes, region_settings
+from tanlu.region.catalogue import BACKTESTS, WORDS, RegionError, pack_folder, region_axes, region_settings
 from tanlu.region.co2 import CO2Data, read_co2
 from tanlu.region.demand import DemandData, read_demand
 from tanlu.region.finance import FinanceData, read_finance
@@ -186,8 +186,9 @@ def read_pack(name: str) -> Region:
 
 
 def _files(folder: Path) -> list[Path]:
-    """Return the files whose numbers count; words are not among them."""
-    numbers = (f for f in folder.iterdir() if f.suffix in (".csv", ".yaml") and f.name != WORDS)
+    """Return the files whose numbers count; words, and what only backtests ask for, are not among them."""
+    others = (WORDS, BACKTESTS)
+    numbers = (f for f in folder.iterdir() if f.suffix in (".csv", ".yaml") and f.name not in others)
     return sorted(numbers, key=lambda file: file.name)
 
 
