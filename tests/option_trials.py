@@ -138,7 +138,7 @@ def capture_reason(of: UnitCase) -> Told:
         (captured, "taken", NONE, captured + tech.capture_lead_time_years[of.fuel]),
         (of.before("cofiring_retrofit"), "excluded_by_other_option", NONE, NONE),
         (of.year < x["capture_available_from_year"], "too_early", NONE, x["capture_available_from_year"]),
-        (mw < least_mw, "too_small", mw, least_mw),
+        (mw < least_mw and of.row["decider"] in of.region.power.units.ids, "too_small", mw, least_mw),
         (left < least_years, "life_too_short", left, least_years),
         (wait and not of.signed, *window),
     )

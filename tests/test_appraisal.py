@@ -161,14 +161,14 @@ def test_sites_are_those_that_whole_arrays_give(seed: int) -> None:
         "lead": random.integers(0, 6, k),
         "life": random.integers(10, 40, k),
         "room": random.uniform(0.0, 3e3, (p, k)),
-        "share": random.uniform(0.0, 0.4, (w, p)),
+        "share": random.uniform(0.0, 0.4, (w, p, k)),
     }
     rate, years = x["rate"][:, None, :], np.maximum(x["lead"], 1)
     worth = annuity_factor(rate, x["life"]) * discount_factor(rate, x["lead"])
     outlay = x["capex"] / years * annuity_factor(rate, years) * (1.0 + rate)
     per_mw = (x["value"] - x["running_cost"]) * worth - outlay
     wanted = np.clip(per_mw / x["capex"] / 0.3, 0.0, 1.0)
-    capacity = x["room"] * x["share"][:, :, None] * wanted
+    capacity = x["room"] * x["share"] * wanted
     where = np.nonzero(capacity >= 20.0)
     assert 0 < where[0].size < w * p * k, "some sites are worth it, and some are not"
     *found, size, npv, part = value_sites(

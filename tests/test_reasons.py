@@ -11,6 +11,7 @@ from tanlu.core.words import group
 from tanlu.finance.companies import Companies
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy, side_by_side, told
 from tanlu.investment.rationing import serve_in_order
+from tanlu.region.finance import licences
 from tanlu.region.power import BUILDABLE
 from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import REGION, calls_of, scenario, shipped
@@ -52,9 +53,11 @@ def test_a_twin_tells_the_same_reasons(name: str) -> None:
     assert len(expected) > 50_000 and reasons["busy"] > 20 and reasons["life_too_short"] > 100, reasons
 
 
-def naive_site(banned: bool, built: bool, mw: float, part: float, used_up: bool) -> tuple:
+def naive_site(licensed: bool, banned: bool, built: bool, mw: float, part: float, used_up: bool) -> tuple:
     """Return why a company does not build where it might start `mw`, and takes `part` of it."""
     least = REGION.parameters["smallest_new_build_mw"]
+    if not licensed:
+        return ClosedBy.NOT_LICENSED, math.nan, math.nan
     if banned:
         return ClosedBy.FORBIDDEN, math.nan, math.nan
     if part <= 0.0:
@@ -76,16 +79,20 @@ def test_what_companies_do_not_build_has_its_reason() -> None:
             zip(sites.owner.tolist(), sites.province.tolist(), sites.technology.tolist(), strict=True)
         )
         waits, (by, value, limit) = table.waiting, table.waiting.reasons()
-        assert len(waits.decider) == (companies.share > 0.0).sum()
+        assert len(waits.decider) == REGION.finance.owners.active_in.sum()
+        licensed = licences(REGION.tables["owners"])
         banned = {"coal"} if year >= 2028 else set()
         for i, (w, p) in enumerate(zip(waits.decider.tolist(), waits.province.tolist(), strict=True)):
             for k, name in enumerate(BUILDABLE):
-                mw, part = sites.room.mw[p, k] * companies.share[w, p], sites.part[w, p, k]
+                mw, part = sites.room.mw[p, k] * companies.share[w, p, k], sites.part[w, p, k]
                 used_up = bool(sites.room.used_up[p, k])
-                code, *figures = naive_site(name in banned, (w, p, k) in built, mw, part, used_up)
+                code, *figures = naive_site(
+                    name in licensed[w], name in banned, (w, p, k) in built, mw, part, used_up
+                )
                 assert same((by[i, k + 1], value[i, k + 1], limit[i, k + 1]), (code, *figures))
                 seen[code] += 1
-    assert min(seen[c] for c in (ClosedBy.OPEN, ClosedBy.DOES_NOT_PAY, ClosedBy.PACE, ClosedBy.FORBIDDEN)) > 0
+    told_of = (ClosedBy.OPEN, ClosedBy.DOES_NOT_PAY, ClosedBy.PACE, ClosedBy.FORBIDDEN, ClosedBy.NOT_LICENSED)
+    assert min(seen[code] for code in told_of) > 0, seen
 
 
 # --- the parts ---------------------------------------------------------------------------------------------------

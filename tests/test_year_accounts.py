@@ -132,6 +132,7 @@ def test_the_yearly_slot_is_shared_among_those_who_invest_there() -> None:
     share = companies().share
     np.testing.assert_allclose(share.sum(axis=0), 1.0)
     assert not share[REGION.finance.owners.active_in == 0.0].any()
+    assert not share.swapaxes(1, 2)[~REGION.finance.owners.licensed].any()
 
 
 def test_a_lender_is_repaid_keeps_part_of_its_interest_and_bears_its_losses() -> None:

@@ -13,6 +13,7 @@ from tanlu.investment.closed_by import Bar, Closed, ClosedBy, Reasons, side_by_s
 from tanlu.investment.population import Appraisal, Investors, Waiting
 from tanlu.kernels.appraisal import SiteTechnologies, value_sites
 from tanlu.power.state import NewUnits
+from tanlu.region.finance import Owners
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE
 from tanlu.region.tables import year_index
@@ -20,6 +21,9 @@ from tanlu.region.tables import year_index
 K = len(BUILDABLE)
 COAL = BUILDABLE.index("coal")
 GREEN = np.array([name not in ("coal", "gas") for name in BUILDABLE])
+SMALLEST_SIZE = (
+    0.01  # of the largest: who owns less counts as that, so that who starts from nothing can build
+)
 GREEN_COLUMN = GREEN.astype(np.int64)  # of the hurdle rates, ordinary and green
 
 
@@ -97,7 +101,7 @@ class Companies(Investors):
         )
         self.interest_cny = self.debt_cny * self.cost_of_debt
         self.defaults = np.zeros(len(self))
-        self.share = _build_share(owners.active_in, assets_cny)
+        self.share = build_share(owners, assets_cny, region.parameters["build_share_inertia"])
         self.where = owners.active_in / np.maximum(owners.active_in.sum(axis=1), 1.0)[:, None]
         self.is_state = np.array([kind != "private" for kind in owners.kind])
 
@@ -203,8 +207,9 @@ class Companies(Investors):
     ) -> BuildSites:
         """Return what each company could build this year and what it would be worth.
 
-        Each technology has a yearly slot per province, shared among companies by their size; a company takes a
-        part of its share that grows with profitability, so that a marginal technology is built slowly.
+        Each technology has a yearly slot per province, shared among the companies that may build it
+        (`build_share`); a company takes a part of its share that grows with profitability, so that a marginal
+        technology is built slowly.
 
         Args:
             signals: the year's signals.
@@ -254,7 +259,7 @@ class Companies(Investors):
         elsewhere[rows, column] = False
         closed = Closed.by_any((m, K + 1), Bar(ClosedBy.NOT_OFFERED, elsewhere))
         nan = np.full((m, K + 1), np.nan)
-        company, province = np.nonzero(self.share > 0.0)
+        company, province = np.nonzero(self.table.active_in > 0.0)
         waiting = Waiting(company, province, lambda: self._without_site(sites, company, province))
         return Appraisal(("keep", *names), sites.owner, npv, capex, rate, closed, nan, waiting=waiting)
 
@@ -264,11 +269,12 @@ class Companies(Investors):
         built = np.zeros(sites.part.shape, dtype=bool)
         built[sites.owner, sites.province, sites.technology] = True
         part = sites.part[company, province]
-        free_mw = room.mw[province] * self.share[company, province][:, None]
+        free_mw = room.mw[province] * self.share[company, province]
         short, used_up = free_mw < least, room.used_up[province]
         site_mw, pays = free_mw * part, part > 0.0
         closed = Closed.by_any(
             part.shape,
+            Bar(ClosedBy.NOT_LICENSED, ~self.table.licensed[company]),
             Bar(ClosedBy.FORBIDDEN, room.forbidden[province]),
             Bar(ClosedBy.TOO_SMALL, ~built[company, province] & pays & ~short, site_mw, least),
             Bar(ClosedBy.DOES_NOT_PAY, ~pays),
@@ -309,7 +315,24 @@ class Companies(Investors):
         )
 
 
-def _build_share(active_in: Floats, assets: Floats) -> Floats:
-    """Return each company's share of a province's yearly build slot [W, P], by the size of its assets."""
-    weight = active_in * np.maximum(assets, assets.max() * 0.01)[:, None]
-    return weight / weight.sum(axis=0)
+def build_share(owners: Owners, assets_cny: Floats, inertia: float) -> Floats:
+    """Return each company's share of a province's yearly slot by technology [W, P, K]; 0 where nobody may build.
+
+    Part `inertia` goes to who built the technology there in the observed years, the rest by size. Only who has a
+    licence counts.
+
+    Args:
+        owners: the companies.
+        assets_cny: what they own [W].
+        inertia: 0..1.
+    """
+    may_build = owners.active_in[:, :, None] * owners.licensed[:, None, :]
+    size = np.maximum(assets_cny, assets_cny.max() * SMALLEST_SIZE)
+    by_size, by_history = _shares(may_build * size[:, None, None]), _shares(may_build * owners.built_mw)
+    kept = inertia * (by_history.sum(axis=0) > 0.0)
+    return kept * by_history + (1.0 - kept) * by_size
+
+
+def _shares(weight: Floats) -> Floats:
+    """Return `weight` [W, P, K] over its sum over companies, 0 where that is 0."""
+    return weight / np.maximum(weight.sum(axis=0), 1e-300)

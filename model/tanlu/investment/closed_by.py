@@ -33,6 +33,7 @@ class ClosedBy(IntEnum):
     FORBIDDEN = auto()
     EXCLUDED_BY_OTHER_OPTION = auto()
     TAKEN = auto()
+    NOT_LICENSED = auto()
     NOT_OFFERED = auto()
 
 

@@ -276,7 +276,7 @@ def value_sites(rate, value, technologies, room, share, full_index, smallest):  
         value: f8[P, K] CNY per MW and year before fixed operation.
         technologies: `SiteTechnologies`.
         room: f8[P, K] MW that can be started.
-        share: f8[W, P] of the room.
+        share: f8[W, P, K] of the room; who has none of it builds nothing.
         full_index: NPV per CNY invested at which a company takes all of its share.
         smallest: MW that is worth a site.
 
@@ -300,7 +300,7 @@ def value_sites(rate, value, technologies, room, share, full_index, smallest):  
                 per_mw = (value[p, k] - running_cost[k]) * worth[k] - outlay[k]
                 part = min(max(per_mw / capex[k] / full_index, 0.0), 1.0)
                 parts[w, p, k] = part
-                capacity = room[p, k] * share[w, p] * part
+                capacity = room[p, k] * share[w, p, k] * part
                 if capacity >= smallest:
                     where[0, n], where[1, n], where[2, n] = w, p, k
                     size[n], npv[n] = capacity, per_mw * capacity

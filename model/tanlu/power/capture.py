@@ -37,6 +37,8 @@ def capture_closed(plants: "PowerPlants", rows: Integers, year: int, *window: Ba
     parameters = plants.region.parameters
     rate = plants.region.power.technologies.capture_rate[plants.fuel[rows]]
     capacity, least_mw = plants.capacity_mw[rows], parameters["capture_minimum_capacity_mw"]
+    # What a company starts in a year is its part of new units of the usual size, which are large enough.
+    small = (capacity < least_mw) & (rows < len(plants.region.power.units.ids))
     left, least_years = plants.retired_year[rows] - year, parameters["capture_minimum_remaining_life_years"]
     ready, captures = parameters["capture_available_from_year"], plants.capture_year[rows]
     return Closed.by_any(
@@ -45,7 +47,7 @@ def capture_closed(plants: "PowerPlants", rows: Integers, year: int, *window: Ba
         Bar(ClosedBy.TAKEN, captures < OPEN_END_YEAR, limit=captures),
         Bar(ClosedBy.EXCLUDED_BY_OTHER_OPTION, plants.cofiring_year[rows] < OPEN_END_YEAR),
         Bar(ClosedBy.TOO_EARLY, year < ready, limit=ready),
-        Bar(ClosedBy.TOO_SMALL, capacity < least_mw, capacity, least_mw),
+        Bar(ClosedBy.TOO_SMALL, small, capacity, least_mw),
         Bar(ClosedBy.LIFE_TOO_SHORT, left < least_years, left, least_years),
         *window,
     )

@@ -79,6 +79,7 @@ RULES = {
         "owner_id",
         "name_en name_zh kind province_scope debt_to_assets cost_of_equity hurdle_premium policy_belief "
         "initial_cash_bn_cny",
+        "licensed_technologies",
     ),
     "parameters": _rule("parameter", "value unit"),
     "power_balance": _rule("province year month item scope", "energy_gwh kind status published_on"),

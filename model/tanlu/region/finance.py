@@ -1,16 +1,17 @@
 """The money side of a region pack as arrays: owners, lenders, rates, carbon market."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from tanlu.core.arrays import Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import Axes
 from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.kernels.lending import Lenders
-from tanlu.region.tables import DATA_YEARS, Tables, numbers, texts, yearly
+from tanlu.region.power import BUILDABLE
+from tanlu.region.tables import DATA_YEARS, Tables, codes, numbers, texts, yearly
 
 EVERYWHERE = "both"  # the province_scope of an owner who invests in both provinces
 BENCHMARK_CLASSES = (
@@ -39,6 +40,8 @@ class Owners(NamedTuple):
     policy_belief: Floats
     initial_cash_cny: Floats
     active_in: Floats  # [W, P] 1 where the group invests
+    licensed: Booleans  # [W, K] what it may build
+    built_mw: Floats  # [W, P, K] what it put into operation in the observed years
     of_the_rest: Integers  # [P] owner of what no facility stands for: the province's last one of its own
 
 
@@ -66,7 +69,7 @@ class FinanceData(NamedTuple):
     reference_price_cny_per_tco2: Floats  # [year] national market
 
 
-def read_finance(tables: Tables, axes: Axes) -> FinanceData:
+def read_finance(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> FinanceData:
     """Assemble owners, lenders, rates and the carbon market of a pack.
 
     Raises:
@@ -76,7 +79,7 @@ def read_finance(tables: Tables, axes: Axes) -> FinanceData:
     constant = finance[finance["parameter"] != "loan_prime_rate"]
     market = tables["carbon_market"]
     return FinanceData(
-        owners=_owners(tables["owners"], axes.provinces),
+        owners=_owners(tables["owners"], _built(tables, settings, axes.provinces), axes.provinces),
         lenders=_lenders(tables["lenders"]),
         loan_prime_rate=yearly(finance[finance["parameter"] == "loan_prime_rate"]),
         parameters=dict(zip(constant["parameter"], constant["value"].astype(float), strict=True)),
@@ -87,8 +90,28 @@ def read_finance(tables: Tables, axes: Axes) -> FinanceData:
     )
 
 
-def _owners(table: pd.DataFrame, provinces: Sequence[str]) -> Owners:
-    scope = texts(table, "province_scope")
+def licences(table: pd.DataFrame) -> list[list[str]]:
+    """Return the technologies that each row of `owners.csv` names as licensed."""
+    return [
+        [name.strip() for name in text.split(";") if name.strip()]
+        for text in texts(table, "licensed_technologies")
+    ]
+
+
+def _built(tables: Tables, settings: Mapping[str, Any], provinces: Sequence[str]) -> Floats:
+    """Return what each owner put into operation in the observed years, MW [W, P, K]."""
+    units, owners = tables["power_units"], texts(tables["owners"], "owner_id")
+    year = numbers(units, "commissioned_year")
+    observed = (year >= settings["first_observed_year"]) & (year <= settings["last_observed_year"])
+    rows = units[observed & units["fuel"].isin(BUILDABLE)]
+    built_mw = np.zeros((len(owners), len(provinces), len(BUILDABLE)))
+    of = codes(rows["owner_id"], owners), codes(rows["province"], provinces), codes(rows["fuel"], BUILDABLE)
+    np.add.at(built_mw, of, numbers(rows, "capacity_mw"))
+    return built_mw
+
+
+def _owners(table: pd.DataFrame, built_mw: Floats, provinces: Sequence[str]) -> Owners:
+    scope, may_build = texts(table, "province_scope"), licences(table)
     return Owners(
         ids=texts(table, "owner_id"),
         names_en=texts(table, "name_en"),
@@ -100,6 +123,8 @@ def _owners(table: pd.DataFrame, provinces: Sequence[str]) -> Owners:
         policy_belief=numbers(table, "policy_belief"),
         initial_cash_cny=numbers(table, "initial_cash_bn_cny") * CNY_PER_BN_CNY,
         active_in=np.array([[float(s in (EVERYWHERE, p)) for p in provinces] for s in scope]),
+        licensed=np.array([[name in of for name in BUILDABLE] for of in may_build]),
+        built_mw=built_mw,
         of_the_rest=np.array([max(w for w, s in enumerate(scope) if s == p) for p in provinces]),
     )
 

@@ -119,7 +119,7 @@ class Region:
     @_part
     def finance(self) -> FinanceData:
         """Owners, lenders, rates, carbon-market benchmarks as arrays."""
-        return read_finance(self.tables, self.axes)
+        return read_finance(self.tables, self.settings, self.axes)
 
     @_part
     def co2(self) -> CO2Data:

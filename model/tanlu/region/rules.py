@@ -31,7 +31,7 @@ from tanlu.region.balance import (
 )
 from tanlu.region.columns import RULES, SOURCE_LIST
 from tanlu.region.demand import INDEXED_PARTS, PROFILED_PARTS, STATISTIC_GROUPS, VEHICLE_PROFILES
-from tanlu.region.finance import EVERYWHERE
+from tanlu.region.finance import EVERYWHERE, licences
 from tanlu.region.hydro import MONTHLY_HYDRO, NORMAL
 from tanlu.region.industry import BLOCK_DRIVER, NEEDED_PRODUCTS
 from tanlu.region.power import BUILDABLE, PRICED_FUELS
@@ -138,7 +138,7 @@ def table_problems(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> l
         for problem in (*_blank(tables, name), *_repeated(tables, name), *_provenance(tables, name))
     ]
     found += [*_spans(tables), *_negative(tables), *_unknown_names(tables, axes), *_ownerless(tables, axes)]
-    return [*found, *_same_id_twice(tables), *_all_holes(tables, settings, axes)]
+    return [*found, *_unknown_licences(tables), *_same_id_twice(tables), *_all_holes(tables, settings, axes)]
 
 
 def blocking_problems(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> list[Problem]:
@@ -147,6 +147,7 @@ def blocking_problems(tables: Tables, settings: Mapping[str, Any], axes: Axes) -
     return missing or [
         *_unknown_names(tables, axes),
         *_ownerless(tables, axes),
+        *_unknown_licences(tables),
         *_all_holes(tables, settings, axes),
     ]
 
@@ -264,6 +265,14 @@ def _ownerless(tables: Tables, axes: Axes) -> Iterator[Problem]:
         if province not in set(tables["owners"]["province_scope"]):
             what = f"no owner has the province_scope {province}"
             yield Problem("owners", None, what, "one at least; the last one owns what no facility stands for")
+
+
+def _unknown_licences(tables: Tables) -> Iterator[Problem]:
+    """Yield what owners are licensed for and nobody can build."""
+    for line, names in enumerate(licences(tables["owners"]), FIRST_LINE):
+        for name in set(names) - set(BUILDABLE):
+            what = f"licensed_technologies has `{name}`"
+            yield Problem("owners", line, what, f"of {', '.join(BUILDABLE)}, separated by ;")
 
 
 def _same_id_twice(tables: Tables) -> Iterator[Problem]:
