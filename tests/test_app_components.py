@@ -21,7 +21,7 @@ def service(tmp_path):
 
 
 def test_a_session_takes_only_well_formed_moves(service):
-    session = Session(service, read_address("", service.presets, service.places), "en")
+    session = Session(service, read_address("", service.presets, service.places, service.years), "en")
     for hostile in (
         None,
         3,

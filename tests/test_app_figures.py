@@ -104,7 +104,7 @@ def test_an_address_leads_back_to_the_same_levers(service):
     levers = Levers("ccus_push").with_values({"carbon_price": 300, "green_bond_subsidy": 1.5})
     search = write_address(Address(levers, "zh", "province"))
     assert search == "?lang=zh&s=ccus_push~carbon_price-300~green_bond_subsidy-1.5&by=province"
-    address = read_address(search, service.presets, service.places)
+    address = read_address(search, service.presets, service.places, service.years)
     assert (address.levers, address.language, address.grouping) == (levers, "zh", "province")
     assert address.notices == ()
 
@@ -117,7 +117,7 @@ def test_an_address_leads_back_to_the_same_hours(service):
     moment = Moment(month=1, year=2045, place="Chongqing")
     search = write_address(Address(language="en", view="electricity", moment=moment))
     assert search == "?lang=en&view=electricity&year=2045&month=1&at=Chongqing"
-    address = read_address(search, service.presets, service.places)
+    address = read_address(search, service.presets, service.places, service.years)
     assert (address.view, address.moment) == ("electricity", moment)
 
 
@@ -125,13 +125,14 @@ def test_an_address_leads_back_to_the_same_hours(service):
     "search",
     [
         "?view=moon&month=13&year=2061&at=Beijing",
+        "?year=2019",
         "?month=0&year=9e9&at=",
         "?month=%D9%A3&year=-2030",
         "?month=1.0&year=" + "9" * 1000,
     ],
 )
 def test_hours_an_address_cannot_have_stay_those_of_the_first_visit(service, search):
-    address = read_address(search, service.presets, service.places)
+    address = read_address(search, service.presets, service.places, service.years)
     assert (address.view, address.moment) == ("emissions", Moment())
 
 
@@ -139,12 +140,17 @@ def test_hours_an_address_cannot_have_stay_those_of_the_first_visit(service, sea
     "asked", [{}, {"month": "1"}, {"year": 2030.5}, {"place": ["Sichuan"]}, {"month": 99}]
 )
 def test_a_browser_cannot_choose_hours_that_do_not_exist(asked):
-    assert moment_from(asked, Moment(3, 2040, "Sichuan"), ("both", "Sichuan")) == Moment(3, 2040, "Sichuan")
+    assert moment_from(asked, Moment(3, 2040, "Sichuan"), ("both", "Sichuan"), range(2020, 2061)) == Moment(
+        3, 2040, "Sichuan"
+    )
 
 
 def test_what_an_address_asks_in_vain_is_told(service):
     address = read_address(
-        "?s=nonsense-7~ccus_subsidy-99999~no_such~carbon_price-x", service.presets, service.places
+        "?s=nonsense-7~ccus_subsidy-99999~no_such~carbon_price-x",
+        service.presets,
+        service.places,
+        service.years,
     )
     assert address.levers.values() == {"carbon_price": 0, "ccus_subsidy": 600, "green_bond_subsidy": 0}
     assert [notice.key for notice in address.notices] == [
@@ -169,7 +175,7 @@ def test_what_an_address_asks_in_vain_is_told(service):
     ],
 )
 def test_no_address_can_break_the_page(service, search):
-    address = read_address(search, service.presets, service.places)
+    address = read_address(search, service.presets, service.places, service.years)
     assert address.levers == Levers()
     assert address.grouping == "sector"
     assert len(address.notices) <= 5

@@ -227,6 +227,12 @@ def test_sums_leave_out_the_years_of_statistics() -> None:
     assert "2024-" in rows.loc["emissions_cumulative", "label_en"]
 
 
+def test_the_headline_names_the_years_of_the_packs_targets() -> None:
+    years = {key for key in result().headline()["key"] if re.fullmatch(r"emissions_\d{4}", key)}
+    (target,) = {*load_region("two_provinces").targets["target_year"]}
+    assert years == {f"emissions_{target}", f"emissions_{result().years[-1]}"}
+
+
 # --- names are data ----------------------------------------------------------------------------------------------
 
 

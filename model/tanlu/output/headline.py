@@ -37,7 +37,6 @@ INVESTMENT = (
     "Public Budget|Capture Grant",
     "Public Budget|CO2 Hub Support",
 )
-MILESTONES = (2030, 2060)
 BN_CNY_PER_MT = 1000.0  # bn CNY per Mt CO2, as CNY per tonne
 PER_TONNE = "CNY2020/t CO2"
 
@@ -96,7 +95,7 @@ def headline(result: "Result", targets: pd.DataFrame, baseline: "Result | None" 
         baseline: what to compare with; adds the CO2 avoided and its cost.
 
     """
-    rows = [*_emissions(result, targets), *_system(result), *_money(result)]
+    rows = [*_emissions(result, targets), *_system(result, targets), *_money(result)]
     if baseline is not None:
         rows += _avoided_rows(avoided(result, baseline), result.region)
     rows += official(result, targets)
@@ -153,10 +152,10 @@ def _year_of_maximum(path: pd.Series) -> int:
     return int(path.index[int(np.argmax(path.to_numpy()))])
 
 
-def _milestones(path: pd.Series) -> Iterator[tuple[int, float]]:
-    """Yield the milestone years within the run, or its last year in place of those beyond it."""
-    last = int(path.index[-1])
-    for year in sorted({min(year, last) for year in MILESTONES}):
+def _milestones(path: pd.Series, targets: pd.DataFrame) -> Iterator[tuple[int, float]]:
+    """Yield the years within the run that have an official target of emissions, and its last year."""
+    official = targets.loc[targets["variable"].isin([PEAK_YEAR, NET_EMISSIONS]), "target_year"]
+    for year in sorted({*official.astype(int), int(path.index[-1])}):
         if year in path.index:
             yield year, float(path[year])
 
@@ -168,7 +167,7 @@ def _emissions(result: "Result", targets: pd.DataFrame) -> Iterator[HeadlineRow]
         yield _peak_year(region, peak, int(path.index[-1]), targets)
         yield _row("peak_level", region, float(path[peak]), unit)
     path = result.path(EMISSIONS)
-    for year, value in _milestones(path):
+    for year, value in _milestones(path, targets):
         yield HeadlineRow(f"emissions_{year}", *_labels("emissions", year=year), result.region, value, unit)
     counted = _counted(result, EMISSIONS)
     span = f"{counted.index[0]}-{counted.index[-1]}"
@@ -243,12 +242,12 @@ def _verdict(variable: str, value: float, goal: float) -> str:
     return MET if met else MISSED
 
 
-def _system(result: "Result") -> Iterator[HeadlineRow]:
+def _system(result: "Result", targets: pd.DataFrame) -> Iterator[HeadlineRow]:
     captured, unit = result.path(CAPTURE), result.unit(CAPTURE)
     last = int(captured.index[-1])
     labels = _labels("captured", year=last)
     yield HeadlineRow(f"captured_{last}", *labels, result.region, float(captured[last]), unit)
-    for year, value in _milestones(result.path(ELECTRICITY_PRICE)):
+    for year, value in _milestones(result.path(ELECTRICITY_PRICE), targets):
         labels = _labels("electricity_price", year=year)
         yield HeadlineRow(
             f"electricity_price_{year}", *labels, result.region, value, result.unit(ELECTRICITY_PRICE)

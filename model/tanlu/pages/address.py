@@ -12,7 +12,6 @@ from tanlu.pages.levers import Levers, catalogue, is_number
 
 LONGEST = 1500
 VIEWS = ("emissions", "electricity", "plants", "hubs", "use")
-FIRST_YEAR, LAST_YEAR = 2020, 2060
 SHOWN = 40  # characters of a visitor's own text that are repeated to him
 
 
@@ -46,7 +45,7 @@ class Address:
     notices: tuple[Notice, ...] = ()
 
 
-def read_address(search: str, scenarios: Collection[str], places: Collection[str]) -> Address:
+def read_address(search: str, scenarios: Collection[str], places: Collection[str], years: range) -> Address:
     """Read the part of an address after the question mark; nothing in it can raise."""
     fields = parse_qs(search.removeprefix("?")[:LONGEST], max_num_fields=None)
     parts = fields.get("s", [""])[0].split("~")
@@ -60,6 +59,7 @@ def read_address(search: str, scenarios: Collection[str], places: Collection[str
         {"month": whole(asked.get("month")), "year": whole(asked.get("year")), "place": asked.get("at")},
         Moment(),
         places,
+        years,
     )
     return Address(
         levers,
@@ -71,12 +71,12 @@ def read_address(search: str, scenarios: Collection[str], places: Collection[str
     )
 
 
-def moment_from(asked: Mapping[str, object], before: Moment, places: Collection[str]) -> Moment:
+def moment_from(asked: Mapping[str, object], before: Moment, places: Collection[str], years: range) -> Moment:
     """Return the hours asked for; what is missing or does not exist stays as `before`."""
     place = asked.get("place")
     return Moment(
         among(asked.get("month"), range(1, MONTHS + 1), before.month),
-        among(asked.get("year"), range(FIRST_YEAR, LAST_YEAR + 1), before.year),
+        among(asked.get("year"), years, before.year),
         place if isinstance(place, str) and place in places else before.place,
     )
 

@@ -101,7 +101,7 @@ def open_session(service: Service, search: str, headers: dict[str, list[str]]) -
     """Return the state a new browser tab starts with: from its address, else from its language header."""
     return Session(
         service,
-        read_address(search, service.presets, service.places),
+        read_address(search, service.presets, service.places, service.years),
         preferred(headers.get("accept-language", [])),
     )
 

@@ -24,7 +24,7 @@ from tanlu.pages.sites import Plants, compact_plants, read_sites
 from tanlu.region.catalogue import DEFAULT_REGION, region_axes
 from tanlu.region.co2 import read_co2
 from tanlu.region.industry import published_inventory_mt
-from tanlu.scenario.schema import load_scenario, plain_scenario
+from tanlu.scenario.schema import USUAL_YEARS, load_scenario, plain_scenario
 
 PACK = PACKS / DEFAULT_REGION
 CO2_TABLES = ("co2_transport", "co2_products", "storage_sites", "co2_hubs")
@@ -137,6 +137,7 @@ class Service:
         self._plants: Answers[Plants] = Answers(PLANTS_KEPT)
         self.axes = region_axes(str(pack))
         self.places = (BOTH, *self.axes.provinces)
+        self.years = range(self.axes.base_year, self.axes.base_year + USUAL_YEARS + 1)
         self.sites = read_sites(pack)
         self.co2 = read_co2({name: pd.read_csv(pack / f"{name}.csv") for name in CO2_TABLES}, self.axes)
         self.station_mt = read_station_mt(pack, self.axes)

@@ -81,7 +81,7 @@ class Session:
     def choose_moment(self, chosen: object) -> None:
         """Take what a browser asks to see of the hours: any of month, year and place."""
         if isinstance(chosen, Mapping):
-            self.moment.set(moment_from(chosen, self.moment.value, self.service.places))
+            self.moment.set(moment_from(chosen, self.moment.value, self.service.places, self.service.years))
 
     def address(self) -> Address:
         """Return what leads back here."""
