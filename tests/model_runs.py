@@ -136,11 +136,12 @@ class Watched(RegionModel):
     def electricity(self, signals, demand):
         with (
             calls_of(tanlu.simulation.steps.electricity, "clear_power_year") as years,
+            calls_of(tanlu.power.system, "clear_hours") as cleared,
             calls_of(tanlu.power.system, "clear_days_apart") as markets,
         ):
             outcome = super().electricity(signals, demand)
-        ((_, offer, around), _, _), ((market, _), _, dispatch) = years[-1], markets[-1]
-        self._clearing = Clearing(offer, around, market, dispatch, outcome)
+        ((_, offer, around), _, _), ((market, _), _, _) = years[-1], markets[-1]
+        self._clearing = Clearing(offer, around, market, cleared[-1][2].market, outcome)
         return outcome
 
     def production(self, signals, plan, demand, power):

@@ -26,6 +26,7 @@ class Unit:
         self.technologies = plants.region.power.technologies
         self.thermal = bool(IS_THERMAL[self.fuel])
         self.captures = self.capture_year <= year
+        self.cap = signals.policy.power.coal_utilisation_cap[self.province] if self.fuel == COAL else 1.0
         self.own_use = self.technologies.capture_energy_penalty[self.fuel] if self.captures else 0.0
 
     @property
@@ -38,11 +39,10 @@ class Unit:
 
     @property
     def must_run_mw(self) -> float:
-        cap = self.signals.policy.power.coal_utilisation_cap[self.province] if self.fuel == COAL else 1.0
         available = self.net_mw * self.availability
         if self.capture_year == self.year:
             available *= 1.0 - self.region.parameters["capture_tie_in_outage_share_of_year"]
-        return min(self.must_run_share, cap) * available
+        return min(self.must_run_share * available, self.cap * self.net_mw)
 
     @property
     def biomass_share(self) -> float:
@@ -63,8 +63,10 @@ class Unit:
         gross = heat * self.region.power.fuel_co2_t_per_gj[self.fuel] * (1.0 - self.biomass_share)
         return heat, gross, gross * self.capture_rate if self.captures else 0.0
 
-    def accounts(self, output_mwh: float, revenue_cny: float, idle_mwh: float) -> PlantAccounts:
-        """Return what the year means for it, given what it sold."""
+    def accounts(
+        self, output_mwh: float, revenue_cny: float, idle_mwh: float, shadow_price_cny_per_mwh: float
+    ) -> PlantAccounts:
+        """Return what the year means for it, given what it sold; limited units pay for each hour."""
         x, p, f, kw = self.signals, self.province, self.fuel, self.net_mw * 1e3
         heat, gross, captured = self.burn(output_mwh, idle_mwh)
         emitted = gross - captured
@@ -81,9 +83,11 @@ class Unit:
         payment = kw * x.capacity_payment_cny_per_kw_year[p][f]
         premium = output_mwh * x.policy.power.renewable_premium_cny_per_mwh[p][f]
         support = payment + premium
+        limited = output_mwh * shadow_price_cny_per_mwh if self.cap < 1.0 else 0.0
+        revenue_cny -= limited
         profit = revenue_cny + support - fuel - operation - capture - carbon
         co2 = gross, captured, emitted, allocated
-        money = revenue_cny, fuel, operation, capture, carbon, payment, premium, support, profit
+        money = revenue_cny, limited, fuel, operation, capture, carbon, payment, premium, support, profit
         return PlantAccounts(output_mwh, *co2, *money)
 
 
@@ -106,7 +110,7 @@ def accounts_of_all(
         else:
             output = net_mw * power.generation_mwh[p][f] / power.offer.capacity_by_fuel_mw[p][f]
             revenue, idle = net_mw * power.revenue_cny_per_mw[p][f], 0.0
-        accounts.append(unit.accounts(output, revenue, idle))
+        accounts.append(unit.accounts(output, revenue, idle, power.shadow_price_cny_per_mwh[p]))
     return accounts
 
 

@@ -40,6 +40,7 @@ def offer(
         compensated_load_share=np.zeros(4),
         cost_cny_per_mwh=np.array([250.0, 350.0, 300.0, 400.0]),
         no_load_cny_per_mwh=np.zeros(4),
+        yearly_limit_mwh=np.full(4, np.inf),
         must_run_mw=np.full(P, must_run),
         capacity_by_fuel_mw=by_fuel,
     )

@@ -178,8 +178,8 @@ def test_what_starts_in_a_year_pays_with_all_of_the_years_plans_in_place(
         terms = invest._terms(region, world, signals, actors.plants, state.learned_cost_factor)
 
         def wanted(planned):
-            price = planned_prices(region, ahead, planned)
-            value = invest.expected_value(region, signals, ahead, price)
+            price, shadow_price = planned_prices(region, ahead, planned)
+            value = invest.expected_value(region, signals, ahead, price, shadow_price)
             return invest._by_technology(
                 invest._sites_at(actors.companies, signals, value, terms, views.hurdle)
             )

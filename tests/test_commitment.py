@@ -54,6 +54,7 @@ def test_a_month_keeps_online_what_its_highest_hour_needs(seed: int) -> None:
     reserve, internal = 0.1 * load.max(axis=(2, 3)), random.uniform(0.0, 300.0, MONTHS)
     line = internal + random.uniform(0.0, 300.0, MONTHS)
     room = np.stack([line, line - internal])
+    online_share = random.choice([0.3, 1.0], u)
     store, river = random.uniform(0.0, 500.0, P), random.uniform(0.0, 500.0, (P, MONTHS))
     plan = commit(
         units=CommitUnits(
@@ -61,6 +62,7 @@ def test_a_month_keeps_online_what_its_highest_hour_needs(seed: int) -> None:
             capacity_mw=offered.capacity_mw,
             availability=offered.availability,
             minimum_load_share=offered.minimum_load_share,
+            online_share=online_share,
             order=np.argsort(offered.cost_cny_per_mwh, kind="stable"),
         ),
         load=CommitLoad(
@@ -88,6 +90,7 @@ def test_a_month_keeps_online_what_its_highest_hour_needs(seed: int) -> None:
             )  # what the other's water has left
             own = reserve[p, m] - min(max(beyond, 0.0), room[p, m])
             expected[:, m] += online_of_one_month(offered, p, m, highest, mean, max(own, 0.0), LEAST)
+    expected *= online_share[:, None]
     np.testing.assert_allclose(plan.online_mw, expected, atol=1e-9)
     floor = expected * offered.minimum_load_share[:, None]
     np.testing.assert_allclose(plan.floor_mw, floor, atol=1e-9)

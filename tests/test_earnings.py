@@ -57,7 +57,7 @@ def test_the_year_with_plans_is_the_year_in_which_they_stand() -> None:
     ahead, expected = views.expected_year, views.expected
     price = expected.price_cny_per_mwh
     nothing = np.zeros((P, len(BUILDABLE)))
-    np.testing.assert_array_equal(planned_prices(REGION, ahead, nothing), price)
+    np.testing.assert_array_equal(planned_prices(REGION, ahead, nothing)[0], price)
     planned = nothing.copy()
     planned[:, BUILDABLE.index("coal")], planned[:, BUILDABLE.index("wind")] = 2e3, 4e3
     built, offer = planned * ahead.ready, ahead.offer
@@ -70,7 +70,7 @@ def test_the_year_with_plans_is_the_year_in_which_they_stand() -> None:
     whole = clear_power_year(
         REGION.power, offer._replace(capacity_mw=capacity, capacity_by_fuel_mw=by_fuel), ahead.around
     )
-    found = planned_prices(REGION, ahead, planned)
+    found, _ = planned_prices(REGION, ahead, planned)
     np.testing.assert_array_equal(found, whole.price_cny_per_mwh)
     assert found.mean() < price.mean()
     assert by_fuel[0, FUELS.index("wind")] > offer.capacity_by_fuel_mw[0, FUELS.index("wind")]

@@ -84,7 +84,7 @@ def random_case(seed: int, units: int = 60) -> Case:
     terms = {
         "last_observed_year": int(random.integers(YEAR - 1, YEAR + 1)),
         "tie_in_outage_share": 0.1,
-        "utilisation_cap": random.uniform(0.3, 1.0, (PROVINCES, FUELS)),
+        "utilisation_cap": np.minimum(random.uniform(0.2, 1.4, (PROVINCES, FUELS)), 1.0),
         "fuel_price_cny_per_gj": random.uniform(0.0, 40.0, (PROVINCES, FUELS)),
         "burnt_share": random.choice([0.0, 0.1, 0.5], (PROVINCES, FUELS)),
         "biomass_price_cny_per_gj": random.uniform(20.0, 60.0, PROVINCES),
@@ -98,6 +98,7 @@ def random_case(seed: int, units: int = 60) -> Case:
     market = {
         "generation_mwh": random.uniform(0.0, 1e6, (PROVINCES, FUELS)),
         "revenue_cny_per_mw": random.uniform(0.0, 1e6, (PROVINCES, FUELS)),
+        "shadow_price_cny_per_mwh": random.choice([0.0, 90.0], PROVINCES),
         "must_run_price_cny_per_mwh": random.uniform(100.0, 500.0, PROVINCES),
     }
     payments = {
@@ -137,7 +138,7 @@ class Unit:
 
     @property
     def must_run_mw(self) -> float:
-        return min(self.must_run_share, self.of("utilisation_cap")) * self.mean * self.net_mw
+        return min(self.must_run_share * self.mean, self.of("utilisation_cap")) * self.net_mw
 
     @property
     def price(self) -> float:
@@ -186,11 +187,12 @@ def test_units_offer_what_one_unit_alone_would(seed: int) -> None:
     assert offers.rows.tolist() == running
     assert offers.zone.tolist() == [units[i].province for i in running]
     np.testing.assert_allclose(offers.cost_cny_per_mwh, [units[i].marginal_cost() for i in running])
-    room = [
-        max(u.net_mw * u.mean * u.of("utilisation_cap") - u.must_run_mw, 0.0)
-        for u in (units[i] for i in running)
-    ]
+    room = [max(u.net_mw * u.mean - u.must_run_mw, 0.0) for u in (units[i] for i in running)]
     np.testing.assert_allclose(offers.capacity_mw, room, atol=1e-9)
+    caps = [(units[i].of("utilisation_cap"), units[i]) for i in running]
+    assert {cap < 1.0 for cap, _ in caps} == {True, False}
+    limit = [(cap * u.net_mw - u.must_run_mw) * 8760.0 if cap < 1.0 else np.inf for cap, u in caps]
+    np.testing.assert_allclose(offers.yearly_limit_mwh, limit, atol=1e-6)
     for u, i in enumerate(running):
         least, mean = case.fleet["minimum_load_share"][i], units[i].availability
         out = min(units[i].of("forced_outage_share"), 1.0 - mean)
@@ -247,6 +249,8 @@ def naive_accounts(
     else:
         output = market["generation_mwh"][p, f] * unit.net_mw / by_fuel[p, f]
         revenue = market["revenue_cny_per_mw"][p, f] * unit.net_mw
+    scarce = unit.of("thermal") and unit.of("utilisation_cap") < 1.0
+    limited = output * market["shadow_price_cny_per_mwh"][p] * scarce
     gross = (output + hot) * unit.heat_rate * unit.co2
     emitted = gross * (1.0 - unit.rate)
     allocated = output * terms["benchmark"][p, unit.benchmark_class] * terms["market_covered"][p]
@@ -263,7 +267,8 @@ def naive_accounts(
         "captured_tco2": gross - emitted,
         "emitted_tco2": emitted,
         "allocated_tco2": allocated,
-        "revenue_cny": revenue,
+        "revenue_cny": revenue - limited,
+        "limit_payment_cny": limited,
         "fuel_cost_cny": fuel,
         "operation_cost_cny": operation,
         "capture_cost_cny": capture,
@@ -271,7 +276,7 @@ def naive_accounts(
         "capacity_payment_cny": payment,
         "premium_cny": premium,
         "support_cny": payment + premium,
-        "profit_cny": revenue + payment + premium - fuel - operation - capture - carbon,
+        "profit_cny": revenue - limited + payment + premium - fuel - operation - capture - carbon,
     }
 
 

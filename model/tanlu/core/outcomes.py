@@ -75,6 +75,7 @@ class PowerOutcome(NamedTuple):
     uplift_cny: Floats  # [P] what load pays to make units online whole over each day, part of unit revenue
     mean_price_cny_per_mwh: Floats  # [P] load-weighted, without that
     must_run_price_cny_per_mwh: Floats  # [P] time-weighted
+    shadow_price_cny_per_mwh: Floats  # [P] of the yearly limits of units
     price_cny_per_mwh: Floats  # [P, month, day type, hour]
     bought: Purchases
     reserve_margin: Floats  # [P] spare capacity in the tightest hour over peak load

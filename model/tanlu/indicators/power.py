@@ -118,7 +118,10 @@ def electricity_price_indicators() -> list[Indicator]:
     wholesale = Indicator(
         "Price|Electricity|Wholesale", PER_MWH, lambda r: r.power.price_cny_per_mwh, load_mwh
     )
-    rows = [wholesale, *_price_spread_indicators()]
+    cap = Indicator(
+        "Price|Electricity|Coal Utilisation Cap", PER_MWH, lambda r: r.power.limit_price_cny_per_mwh, load_mwh
+    )
+    rows = [wholesale, *_price_spread_indicators(), cap]
     for k, customer in enumerate(CUSTOMER_VARIABLES):
         name = f"Price|Final Energy|{customer}|Electricity"
         rows.append(Indicator(name, PER_MWH, _tariff(k, slice(None)), _sold(k)))

@@ -19,8 +19,11 @@ class CoalPhaseOut(Policy):
     Each rule stands alone, so a policy may give one or all of them. A unit that reaches the highest
     age closes; from the exit year every coal unit is closed and none may be built.
 
-    Equation: a unit runs while age < maximum age; output <= utilisation cap x capacity in every hour,
-    which also takes capacity from the peak. Of several policies the strictest rule holds.
+    Equation: a unit runs while age < maximum age; a province's coal units give at most utilisation cap
+    x capacity x 8760 h in a year together. The cap takes nothing from the peak: what coal asks rises by
+    a shadow price until its yearly output fits, so that it runs in the hours that need it most. Coal
+    units pay that price for what they give and customers receive it, so that nobody gains by the rule.
+    Of several policies the strictest rule holds.
 
     Source: a plant-by-plant study has complete exit by 2045 with lifetimes of 20 years (1.5 degrees)
     and by 2055 with 30 years (well below 2 degrees), no new units, and falling utilisation (Cui et al.
@@ -33,7 +36,8 @@ class CoalPhaseOut(Policy):
     0.2; exit between 2045 and 2060.
 
     What it does not do: it pays no compensation, so the book value left is the owner's loss and their
-    lenders'; it leaves gas, coal use outside power plants and imported coal power alone; and it builds
+    lenders'; it caps a province's coal units together, so that the cheapest run more hours than the
+    others; it leaves gas, coal use outside power plants and imported coal power alone; and it builds
     no replacement, so check unserved energy.
 
     In a scenario file:
@@ -63,8 +67,8 @@ class CoalPhaseOut(Policy):
     """Age at which a coal unit must close; no rule unless given. Flat outside the years given."""
 
     utilisation_cap_share: ShareSchedule = Schedule(1.0)
-    """Highest output of a coal unit in any hour, and so over the year, as a share of its capacity;
-    1 sets no limit. Flat outside the years given."""
+    """Most that the coal units of a province give in a year, as a share of capacity x 8760 h; 1 sets no
+    limit. Flat outside the years given."""
 
     exit_year: Year | None = None
     """First year without coal power: every unit is closed by then; no exit unless given."""

@@ -170,7 +170,8 @@ def full_capture_tco2(plants: "PowerPlants", signals: Signals, rows: Integers) -
     """Return what capture plants of units take in a year at the highest output allowed, t CO2 [n]."""
     cap = signals.policy.power.coal_utilisation_cap[plants.province[rows]]
     allowed = np.where(plants.fuel[rows] == COAL, cap, 1.0)
-    return allowed * _full_output_mwh(plants, rows) * _captured_per_mwh(plants, signals.year, rows)
+    full = plants.capacity_mw[rows] * np.minimum(plants.availability[rows], allowed) * HOURS_PER_YEAR
+    return full * _captured_per_mwh(plants, signals.year, rows)
 
 
 def captured_output_mwh(plants: "PowerPlants", accounts: PlantAccounts, year: int) -> Floats:
@@ -179,10 +180,6 @@ def captured_output_mwh(plants: "PowerPlants", accounts: PlantAccounts, year: in
     penalty = plants.region.power.technologies.capture_energy_penalty[plants.fuel[:n]]
     penalty = penalty * (plants.capture_year[:n] <= year)
     return accounts.output_mwh * penalty / (1.0 - penalty)
-
-
-def _full_output_mwh(plants: "PowerPlants", rows: Integers) -> Floats:
-    return plants.capacity_mw[rows] * plants.availability[rows] * HOURS_PER_YEAR
 
 
 def _captured_per_mwh(plants: "PowerPlants", year: int, rows: Integers) -> Floats:

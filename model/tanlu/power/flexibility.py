@@ -11,6 +11,7 @@ from tanlu.core.units import KW_PER_MW
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy
 from tanlu.kernels.power.settlement import saved_by_lower_output
 from tanlu.power.system import online_units
+from tanlu.power.yearly_limit import at_shadow_price
 from tanlu.region.power import PowerData
 
 if TYPE_CHECKING:
@@ -73,7 +74,9 @@ def saved_by_row_cny(data: PowerData, fuel: Integers, expected: PowerOutcome, ro
     saved: Floats = saved_by_lower_output(
         asked=asked,
         fuel=fuel,
-        units=online_units(offer, expected.hours.floor_mw),
+        units=online_units(
+            at_shadow_price(offer, expected.shadow_price_cny_per_mwh), expected.hours.floor_mw
+        ),
         no_load_fuel_share=data.technologies.no_load_fuel_share,
         price_cny_per_mwh=expected.price_cny_per_mwh,
         day_weight=data.day_weight,

@@ -158,6 +158,7 @@ class PowerPlants(Investors):
                 unit_output_mwh=power.unit_output_mwh,
                 unit_idle_mwh=power.unit_idle_mwh,
                 unit_revenue_cny=power.unit_revenue_cny,
+                shadow_price_cny_per_mwh=power.shadow_price_cny_per_mwh,
             ),
             capacity_payment_cny_per_kw_year=signals.capacity_payment_cny_per_kw_year,
             premium_cny_per_mwh=signals.policy.power.renewable_premium_cny_per_mwh,

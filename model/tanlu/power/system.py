@@ -1,6 +1,8 @@
 """The electricity year of the region: what is offered meets load, contracts and neighbours."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -9,7 +11,7 @@ from tanlu.core.axes import FUELS, RENEWABLE_FUELS, STORAGE_FUELS, P
 from tanlu.core.outcomes import PowerHours, PowerOutcome, Purchases
 from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.kernels.power.adequacy import FirmUnits, tightest_hour
-from tanlu.kernels.power.commitment import CommitLoad, Commitment, CommitUnits, FlexibleOutput, commit
+from tanlu.kernels.power.commitment import Commitment, FlexibleOutput
 from tanlu.kernels.power.dispatch import Dispatch
 from tanlu.kernels.power.hours import (
     ClearedFlows,
@@ -30,6 +32,7 @@ from tanlu.kernels.power.supply_stack import (
     tell_apart,
 )
 from tanlu.kernels.power.units import PowerOffer
+from tanlu.power.commitment import keep_online
 from tanlu.power.hydro_contracts import Prospect, sell_hydro, stoppable
 from tanlu.power.market import MarketYear, clear_days_apart
 from tanlu.power.supply import PowerYear, merit_units, supply_stack
@@ -42,6 +45,7 @@ from tanlu.power.water import (
     river_mw,
     water_of_other_years_mw,
 )
+from tanlu.power.yearly_limit import limited_mwh, within_limits
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.power import PowerData
 
@@ -61,6 +65,8 @@ class ClearedPowerYear(NamedTuple):
     """A year whose hours are cleared and not yet added up."""
 
     offer: PowerOffer
+    asked: PowerOffer  # with the shadow price of yearly limits on top of cost
+    shadow_price_cny_per_mwh: Floats  # [P] of the yearly limits
     around: PowerYear
     exchange: Exchange
     hours: HourlyLoad
@@ -82,7 +88,34 @@ def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedP
 
     Must-run, wind and solar come first; seasonal stores share water among the months; the month's plan keeps units
     online at their least output; then the merit order with rivers, reservoirs, stores, neighbours and shedding tiers
-    meets what is left.
+    meets what is left. Units with a yearly limit ask its shadow price on top of their cost.
+    """
+    price, cleared = within_limits(offer, partial(_clear_asked, data, year), _given_by_limited, _mix)
+    return cleared._replace(offer=offer, shadow_price_cny_per_mwh=price)
+
+
+def _given_by_limited(year: ClearedPowerYear) -> Floats:
+    """Return what units with a yearly limit give, MWh [P]."""
+    return limited_mwh(year.asked, year.online.floor_mw, year.market.unit_output_mwh)
+
+
+def _mix(years: Sequence[ClearedPowerYear], parts: Sequence[float]) -> ClearedPowerYear:
+    """Return the first of years whose plans are the same, with the market of all in it, each by its part."""
+    markets: list[dict[str, Any]] = [year.market._asdict() for year in years]
+    of = {name: sum(p * m[name] for p, m in zip(parts, markets, strict=True)) for name in markets[0]}
+    return years[0]._replace(market=Dispatch(**of))
+
+
+def _clear_asked(
+    data: PowerData, year: PowerYear, offer: PowerOffer, online_share: Floats
+) -> ClearedPowerYear:
+    """Clear the hours of a year at what units ask.
+
+    Args:
+        data: of the region.
+        year: what surrounds the plants.
+        offer: at the prices that are asked.
+        online_share: of its plan's hours in which a unit is online, [U].
     """
     capacity, stores = offer.capacity_by_fuel_mw, data.technologies
     river, exchange = river_mw(data.hydrology, capacity, year.water), _exchange(data, year)
@@ -104,15 +137,13 @@ def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedP
     held = reservoirs(
         data.hydrology, capacity, year.water, hours.net_load_mw, hours.offered_mw, data.day_weight
     )
-    online = _keep_online(
-        data, offer, year, hours, FlexibleOutput(held.energy_mwh, held.maximum_mw, pool.power_mw), river
-    )
+    water = FlexibleOutput(held.energy_mwh, held.maximum_mw, pool.power_mw)
+    online = keep_online(data, (offer, online_share), year, hours, water, river)
     called = supply_stack(data, offer, year, hours, online, river)
     market = _market(data, year, called, online, held, pool)
     cleared = clear_days_apart(market, peak_days_mwh(year.water, held, river, data.day_weight))
-    return ClearedPowerYear(
-        offer, year, exchange, hours, called, online, river, held.maximum_mw, pool.power_mw, cleared
-    )
+    most, price = (held.maximum_mw, pool.power_mw), np.zeros(P)
+    return ClearedPowerYear(offer, offer, price, year, exchange, hours, called, online, river, *most, cleared)
 
 
 def _exchange(data: PowerData, year: PowerYear) -> Exchange:
@@ -124,34 +155,6 @@ def _exchange(data: PowerData, year: PowerYear) -> Exchange:
         surplus_zone=data.corridors.surplus_zone,
         surplus_mw=year.surplus_mw,
     )
-
-
-def _keep_online(
-    data: PowerData,
-    offer: PowerOffer,
-    year: PowerYear,
-    hours: HourlyLoad,
-    flexible: FlexibleOutput,
-    river: Floats,
-) -> Commitment:
-    """Return the months' plans of what stays online."""
-    online: Commitment = commit(
-        units=CommitUnits(
-            zone=offer.zone,
-            capacity_mw=offer.capacity_mw,
-            availability=offer.availability,
-            minimum_load_share=offer.minimum_load_share,
-            order=np.argsort(offer.cost_cny_per_mwh, kind="stable"),
-        ),
-        load=CommitLoad(hours.load_mw, hours.net_load_mw, hours.offered_mw, river),
-        day_weight=data.day_weight,
-        flexible=flexible,
-        line_mw=year.line_mw,
-        internal_mw=year.internal_mw,
-        reserve_share=year.reserve_share,
-        least_online_share=year.least_online_share,
-    )
-    return online
 
 
 def _market(
@@ -216,7 +219,7 @@ def _prospect(data: PowerData, year: ClearedPowerYear) -> Prospect:
         year.called,
         market.units_mw,
         market.surplus_mw,
-        *stoppable(year.offer, year.online, year.around.least_online_share),
+        *stoppable(year.asked, year.online, year.around.least_online_share),
         water_of_other_years_mw(data.hydrology, capacity, year.around.water),
         year.around.firm_price_cny_per_mwh,
     )
@@ -260,7 +263,7 @@ def online_units(offer: PowerOffer, floor_mw: Floats) -> OnlineUnits:
 def _settled_units(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> UnitYear:
     """Return what the year was for the units."""
     settled: UnitYear = settle_units(
-        units=online_units(year.offer, year.online.floor_mw),
+        units=online_units(year.asked, year.online.floor_mw),
         online_mw=year.online.online_mw,
         sold_mwh=cleared.unit_output_by_month_mwh,
         sold_cny=cleared.unit_revenue_cny,
@@ -342,6 +345,7 @@ def _outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
         storage_loss_mwh=total.lost_mwh,
         mean_price_cny_per_mwh=total.load_cny / np.maximum(total.load_mwh, 1e-9),
         must_run_price_cny_per_mwh=total.price_hours / HOURS_PER_YEAR,
+        shadow_price_cny_per_mwh=year.shadow_price_cny_per_mwh,
         price_cny_per_mwh=cleared.price_cny_per_mwh,
         bought=Purchases(apart.imported_mwh, apart.imported_cny),
         hours=_hours(data, year, cleared, total.leaving_mw),

@@ -21,6 +21,9 @@ class CommitUnits(NamedTuple):
     capacity_mw: Floats  # [U]
     availability: Floats  # [U, M] share of capacity
     minimum_load_share: Floats  # [U] of what is online; units of 0 start and stop by the hour
+    online_share: (
+        Floats  # [U] of the hours for which a plan keeps it, less than 1 where a rule limits its year
+    )
     order: Integers  # [U] units in order of cost
 
 
@@ -136,8 +139,9 @@ def commit(
     greatest output. What is left, with the reserve, has to be online, and never less than a share of all units that
     can be kept online. The zones are operated as one: what water of the other one has beyond its highest hour and its
     own reserve holds the reserve of this one, as far as the line has room. The last unit is online in part: cohorts
-    stand for several. Units that are not online may still run for hours, as a gas turbine does. A month's plan instead
-    of a unit commitment by the hour: start-ups within a month cost nothing.
+    stand for several. A unit whose year is limited is online for a share of the time. Units that are not online may
+    still run for hours, as a gas turbine does. A month's plan instead of a unit commitment by the hour: start-ups
+    within a month cost nothing.
 
     Args:
         units: of the offer.
@@ -170,6 +174,7 @@ def commit(
     _keep(units, wanted, online)
     for u in range(units.zone.size):
         for m in range(months):
+            online[u, m] *= units.online_share[u]
             floor[u, m] = online[u, m] * units.minimum_load_share[u]
             left[u, m] = units.availability[u, m] - floor[u, m] / max(units.capacity_mw[u], 1e-9)
             by_zone[units.zone[u], m] += floor[u, m]

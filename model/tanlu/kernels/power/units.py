@@ -62,7 +62,7 @@ class UnitTerms(NamedTuple):
 
     last_observed_year: int  # up to it hydro counts whole in the year in which it is commissioned
     tie_in_outage_share: float  # of the year in which capture starts
-    utilisation_cap: Floats  # [P, F] share of available capacity
+    utilisation_cap: Floats  # [P, F] most output of a year, share of capacity; 1 sets no limit
     fuel_price_cny_per_gj: Floats  # [P, F]
     burnt_share: Floats  # [P, F] of biomass in the heat of units that can burn it
     biomass_price_cny_per_gj: Floats  # [P] of what is burnt instead of the unit's own fuel
@@ -87,6 +87,7 @@ class PowerOffer(NamedTuple):
     compensated_load_share: Floats
     cost_cny_per_mwh: Floats  # [U] at full load
     no_load_cny_per_mwh: Floats  # [U] of it: what an hour online costs a MW without output
+    yearly_limit_mwh: Floats  # [U] what a cap leaves it beyond must-run; inf without one
     must_run_mw: Floats  # [P]
     capacity_by_fuel_mw: Floats  # [P, F] net capacity in operation
 
@@ -101,6 +102,7 @@ class UnitSales(NamedTuple):
     unit_output_mwh: Floats  # [U] without must-run of the thermal units, in the order of the offer
     unit_idle_mwh: Floats  # [U] online without output
     unit_revenue_cny: Floats  # [U]
+    shadow_price_cny_per_mwh: Floats  # [P] of the yearly limits: what a MWh of limited units pays
 
 
 class PlantAccounts(NamedTuple):
@@ -111,7 +113,8 @@ class PlantAccounts(NamedTuple):
     captured_tco2: Floats
     emitted_tco2: Floats  # gross less what is captured
     allocated_tco2: Floats
-    revenue_cny: Floats
+    revenue_cny: Floats  # less what is paid for limited hours
+    limit_payment_cny: Floats  # that payment, to customers
     fuel_cost_cny: Floats
     operation_cost_cny: Floats
     capture_cost_cny: Floats
@@ -136,7 +139,7 @@ def _net_capacity(
 @helper
 def _must_run_mw(share: float, cap: float, mean: float, capacity: float) -> float:
     """Return what a unit must run; the utilisation cap wins."""
-    return min(share, cap) * mean * capacity
+    return min(share * mean, cap) * capacity
 
 
 @helper
@@ -209,8 +212,8 @@ def offer_capacity(
 ) -> PowerOffer:
     """Return what every thermal unit in operation offers, and net capacity by province and fuel.
 
-    Marginal cost is fuel, operation, capture less support, and p (e - B): free allocation by output lowers it. The
-    utilisation cap wins over must-run.
+    Marginal cost is fuel, operation, capture less support, and p (e - B): free allocation by output lowers it. A
+    utilisation cap limits the year's output and wins over must-run; it takes nothing from the capacity of an hour.
 
     Args:
         year: for which is offered.
@@ -221,7 +224,7 @@ def offer_capacity(
     """
     n, (provinces, count) = units.fuel.size, terms.fuel_price_cny_per_gj.shape
     rows, zone = np.empty(n, np.int64), np.empty(n, np.int64)
-    room, cost, no_load = np.empty(n), np.empty(n), np.empty(n)
+    room, cost, no_load, limit = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
     must_run, by_fuel, u = np.zeros(provinces), np.zeros((provinces, count)), 0
     for i in range(n):
         p, f, captures = units.province[i], units.fuel[i], units.capture_year[i] <= year
@@ -253,8 +256,8 @@ def offer_capacity(
         idles = fuels[f]["no_load_fuel_share"] if units.minimum_load_share[i] > 0.0 else 0.0
         no_load[u] = idles * max(heat, 0.0)
         must_run[p] += unit_must_run_mw
-        rows[u], zone[u], cost[u] = i, p, max(running, 0.0)
-        room[u] = max(capacity * mean * cap - unit_must_run_mw, 0.0)
+        rows[u], zone[u], cost[u], room[u] = i, p, max(running, 0.0), capacity * mean - unit_must_run_mw
+        limit[u] = (capacity * cap - unit_must_run_mw) * HOURS_PER_YEAR if cap < 1.0 else np.inf
         u += 1
     least, paid = np.empty(u), np.empty(u)
     by_month = np.empty((u, maintenance_density.shape[1]))
@@ -272,6 +275,7 @@ def offer_capacity(
         paid,
         cost[:u].copy(),
         no_load[:u].copy(),
+        limit[:u].copy(),
         must_run,
         by_fuel,
     )
@@ -290,7 +294,8 @@ def settle_year(
     """Return output, CO2 and money of every unit for a cleared year.
 
     All zero for units that are not in operation. What is online without output burns the no-load share of full-load
-    fuel, so that part load costs more per MWh.
+    fuel, so that part load costs more per MWh. Where a yearly limit makes hours scarce, limited units pay its shadow
+    price for each MWh, so that nobody gains by the rule.
 
     Args:
         year: the year.
@@ -301,9 +306,9 @@ def settle_year(
         capacity_payment_cny_per_kw_year: f8[P, F].
         premium_cny_per_mwh: f8[P, F].
     """
-    b, u = np.zeros((14, units.fuel.size)), 0
+    b, u = np.zeros((15, units.fuel.size)), 0
     accounts = PlantAccounts(
-        b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13]
+        b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14]
     )
     for i in range(units.fuel.size):
         p, f, captures = units.province[i], units.fuel[i], units.capture_year[i] <= year
@@ -313,7 +318,7 @@ def settle_year(
         capacity = _net_capacity(units.capacity_mw[i], first, last, year, penalty, whole)
         if capacity <= 0.0:
             continue
-        idle = 0.0
+        idle, limited = 0.0, 0.0
         if fuels[f]["thermal"] > 0:
             ties_in, cap = units.capture_year[i] == year, terms.utilisation_cap[p, f]
             mean = _mean_availability(units.availability[i], ties_in, terms.tie_in_outage_share)
@@ -321,6 +326,7 @@ def settle_year(
             output = must_run_mwh + sales.unit_output_mwh[u]
             revenue = must_run_mwh * sales.must_run_price_cny_per_mwh[p] + sales.unit_revenue_cny[u]
             idle = sales.unit_idle_mwh[u] * fuels[f]["no_load_fuel_share"]
+            limited = output * sales.shadow_price_cny_per_mwh[p] if cap < 1.0 else 0.0
             u += 1
         else:
             output = capacity / max(sales.capacity_by_fuel_mw[p, f], 1e-9) * sales.generation_mwh[p, f]
@@ -339,12 +345,13 @@ def settle_year(
         premium = output * premium_cny_per_mwh[p, f]
         accounts.output_mwh[i], accounts.gross_tco2[i], accounts.captured_tco2[i] = output, gross, captured
         accounts.emitted_tco2[i], accounts.allocated_tco2[i] = gross - captured, allocated
-        accounts.revenue_cny[i], accounts.fuel_cost_cny[i] = revenue, heat * price
+        accounts.revenue_cny[i], accounts.limit_payment_cny[i] = revenue - limited, limited
+        accounts.fuel_cost_cny[i] = heat * price
         accounts.operation_cost_cny[i], accounts.capture_cost_cny[i] = operation, capture
         accounts.carbon_cost_cny[i], accounts.capacity_payment_cny[i] = carbon, payment
         accounts.premium_cny[i], accounts.support_cny[i] = premium, payment + premium
         paid = heat * price + operation + capture + carbon
-        accounts.profit_cny[i] = revenue + (payment + premium) - paid
+        accounts.profit_cny[i] = revenue - limited + (payment + premium) - paid
     return accounts
 
 

@@ -32,6 +32,7 @@ class PowerRecord(NamedTuple):
     flow_mwh: Floats  # [] from the first province to the second, as sent
     line_loss_mwh: Floats  # [P] of it, where it arrives
     price_cny_per_mwh: Floats  # [P] wholesale
+    limit_price_cny_per_mwh: Floats  # [P] shadow price of coal's utilisation cap; 0 where it does not bind
     price_quantiles_cny_per_mwh: Floats  # [P, PRICE_QUANTILES] of the hours of the year
     daily_spread_cny_per_mwh: Floats  # [P] dearest less cheapest hour of a day, mean over the days
     investment_cny: Floats  # [P, K]
@@ -75,6 +76,7 @@ def measure_power(year: Year, plants: PowerPlants, export_by_line_mwh: Floats) -
         flow_mwh=np.array(power.flow_mwh),
         line_loss_mwh=power.line_loss_mwh,
         price_cny_per_mwh=power.mean_price_cny_per_mwh,
+        limit_price_cny_per_mwh=power.shadow_price_cny_per_mwh,
         price_quantiles_cny_per_mwh=price_quantiles(power.price_cny_per_mwh, days),
         daily_spread_cny_per_mwh=_daily_spread(power.price_cny_per_mwh, days),
         investment_cny=year.invested.power_cny,

@@ -8,7 +8,7 @@ from tanlu.core.arrays import Booleans, Floats
 from tanlu.core.axes import FUELS, RENEWABLE_FUELS, STORAGE_FUELS, F, P
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
-from tanlu.core.units import KW_PER_MW
+from tanlu.core.units import HOURS_PER_YEAR, KW_PER_MW
 from tanlu.kernels.power.earnings import Earnings, earn_at_prices
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.plants import PowerPlants
@@ -51,6 +51,7 @@ class ExpectedYear(NamedTuple):
     around: PowerYear
     ready: Booleans  # [K] which technologies could be there by then
     new_unit_cost_cny_per_mwh: Floats  # [P, BURNING]
+    new_unit_limit_hours: Floats  # [P, BURNING] most of a year at full output; inf without a limit
 
 
 def electricity(
@@ -119,15 +120,19 @@ def expect_year(
     capacity = offer.capacity_by_fuel_mw + _further(region, plants, signals.year, years)
     contracts = export_contracts(region, year, signals.expected_export_kept_share)
     cost = np.stack([new_unit_cost(region, signals, name) for name in BURNING], axis=1)
+    limit = np.full(cost.shape, np.inf)
+    cap = signals.policy.power.coal_utilisation_cap
+    limit[:, BURNING.index("coal")] = np.where(cap < 1.0, cap * HOURS_PER_YEAR, np.inf)
     return ExpectedYear(
-        offer=_with_new_units(region, offer._replace(capacity_by_fuel_mw=capacity), cost),
+        offer=_with_new_units(region, offer._replace(capacity_by_fuel_mw=capacity), cost, limit),
         around=power_year(region, year, load_mwh, load_shape, normal_water(region, year), contracts),
         ready=region.power.technologies.lead_time_years <= years,
         new_unit_cost_cny_per_mwh=cost,
+        new_unit_limit_hours=limit,
     )
 
 
-def _with_new_units(region: Region, offer: PowerOffer, cost: Floats) -> PowerOffer:
+def _with_new_units(region: Region, offer: PowerOffer, cost: Floats, limit_hours: Floats) -> PowerOffer:
     """Return the offer with a unit of no capacity for everything that burns fuel and may be planned."""
     tech = region.power.technologies
     availability = np.full(NEW, region.parameters["new_unit_availability"])
@@ -145,11 +150,19 @@ def _with_new_units(region: Region, offer: PowerOffer, cost: Floats) -> PowerOff
         ),
         cost_cny_per_mwh=np.concatenate([offer.cost_cny_per_mwh, np.maximum(cost, 0.0).ravel()]),
         no_load_cny_per_mwh=np.concatenate([offer.no_load_cny_per_mwh, NOTHING]),
+        yearly_limit_mwh=np.concatenate([offer.yearly_limit_mwh, _limit_mwh(NOTHING, limit_hours)]),
     )
 
 
-def planned_prices(region: Region, expected: ExpectedYear, planned_mw: Floats) -> Floats:
-    """Return the hourly prices of the expected year with what companies plan to start now, where it is ready by then.
+def _limit_mwh(capacity_mw: Floats, limit_hours: Floats) -> Floats:
+    """Return what new units may give in a year, MWh [NEW]; inf where nothing limits them."""
+    hours = limit_hours.ravel()
+    limited = np.isfinite(hours)
+    return np.where(limited, capacity_mw * np.where(limited, hours, 0.0), np.inf)
+
+
+def planned_prices(region: Region, expected: ExpectedYear, planned_mw: Floats) -> tuple[Floats, Floats]:
+    """Return the prices of the expected year with what companies plan to start now, where it is ready by then.
 
     Args:
         region: the pack.
@@ -157,14 +170,18 @@ def planned_prices(region: Region, expected: ExpectedYear, planned_mw: Floats) -
         planned_mw: what is planned, [P, K].
 
     Returns:
-        CNY/MWh [P, month, day type, hour].
+        CNY/MWh [P, month, day type, hour], and the shadow price of yearly limits, CNY/MWh [P].
     """
     offer, built = expected.offer, np.zeros((P, F))
     built[:, FUEL_OF_BUILDABLE] = planned_mw * expected.ready
     capacity = offer.capacity_mw.copy()
-    capacity[-NEW:] = (built[:, BURNER_FUEL] * region.parameters["new_unit_availability"]).ravel()
-    offer = offer._replace(capacity_mw=capacity, capacity_by_fuel_mw=offer.capacity_by_fuel_mw + built)
-    return clear_hours(region.power, offer, expected.around).market.price_cny_per_mwh
+    new_mw, limit = built[:, BURNER_FUEL].ravel(), offer.yearly_limit_mwh.copy()
+    capacity[-NEW:] = new_mw * region.parameters["new_unit_availability"]
+    limit[-NEW:] = _limit_mwh(new_mw, expected.new_unit_limit_hours)
+    by_fuel = offer.capacity_by_fuel_mw + built
+    offer = offer._replace(capacity_mw=capacity, yearly_limit_mwh=limit, capacity_by_fuel_mw=by_fuel)
+    cleared = clear_hours(region.power, offer, expected.around)
+    return cleared.market.price_cny_per_mwh, cleared.shadow_price_cny_per_mwh
 
 
 def planned_firm_mw(region: Region, expected: ExpectedYear, planned_mw: Floats) -> Floats:
@@ -204,11 +221,13 @@ def power_year(
     )
 
 
-def expected_value(region: Region, signals: Signals, expected: ExpectedYear, price: Floats) -> Floats:
+def expected_value(
+    region: Region, signals: Signals, expected: ExpectedYear, price: Floats, shadow_price: Floats
+) -> Floats:
     """Return what one MW of each buildable technology would earn a year, CNY/MW [P, K].
 
     Wind and solar sell their profile at the expected hourly prices (zero when curtailed), coal and gas run when
-    the price covers their cost, storage buys the day's cheapest and sells its dearest hours; premiums and
+    the price covers what they ask, storage buys the day's cheapest and sells its dearest hours; premiums and
     capacity payments come on top.
 
     Args:
@@ -216,14 +235,16 @@ def expected_value(region: Region, signals: Signals, expected: ExpectedYear, pri
         signals: the year's signals.
         expected: the expected year.
         price: its prices with what is planned, CNY/MWh [P, month, day type, hour].
+        shadow_price: of yearly limits, CNY/MWh [P].
     """
     data, tech = region.power, region.power.technologies
+    shadow = shadow_price[:, None] * np.isfinite(expected.new_unit_limit_hours)
     earned: Earnings = earn_at_prices(
         price_cny_per_mwh=price,
         day_weight=data.day_weight,
         profile=data.renewable_profile,
         premium_cny_per_mwh=signals.policy.power.renewable_premium_cny_per_mwh.take(RENEWABLE_FUEL, axis=1),
-        cost_cny_per_mwh=expected.new_unit_cost_cny_per_mwh,
+        cost_cny_per_mwh=expected.new_unit_cost_cny_per_mwh + shadow,
         store_hours=tech.storage_hours[STORE_FUEL].astype(np.int64),
         store_efficiency=tech.storage_efficiency[STORE_FUEL],
     )

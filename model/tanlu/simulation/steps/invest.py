@@ -221,13 +221,15 @@ def _sites(
         return _sites_at(actors.companies, signals, value, terms, views.hurdle)
 
     before = state.plan_realisation_share
-    free = expected_value(region, signals, expected_year, expected.price_cny_per_mwh)
+    free = expected_value(
+        region, signals, expected_year, expected.price_cny_per_mwh, expected.shadow_price_cny_per_mwh
+    )
     alone = _by_technology(at(signals, free))
     planned = before * alone
-    price = planned_prices(region, expected_year, planned)
+    price, shadow_price = planned_prices(region, expected_year, planned)
     firm_mw = planned_firm_mw(region, expected_year, planned) / expected.hours.load_mw.max(axis=(1, 2, 3))
     signals = _paid_for_capacity(region, signals, expected.reserve_margin + firm_mw)
-    full = expected_value(region, signals, expected_year, price)
+    full = expected_value(region, signals, expected_year, price, shadow_price)
     wanted = _by_technology(at(signals, full))
     realised = realisation_share(before, alone, planned, wanted)
     sites = at(signals, free + realised / before * (full - free))

@@ -1,0 +1,125 @@
+"""Yearly limits of units: hours within the limit, in the hours that need them most, at full power and at a price."""
+
+import numpy as np
+import pytest
+from scipy.optimize import linprog
+
+from tanlu.core.axes import MONTHS, P
+from tanlu.core.outcomes import PowerOutcome
+from tanlu.kernels.power.units import PowerOffer
+from tanlu.power.system import PowerYear
+from tanlu.power.tariffs import COMPONENTS
+from tests.laws import COAL, coal_rule
+from tests.model_runs import scenario, watch
+from tests.power_years import DATA, anything, around, clear, offer
+
+WEIGHT = np.broadcast_to(DATA.day_weight[:, :, None], (MONTHS, *DATA.day_weight.shape[1:], 24))
+SHEDDING, FIRM = 3_000.0, 10_000.0
+
+
+def limited(offered: PowerOffer, share: float, units: tuple[int, ...] = (0, 1, 2, 3)) -> PowerOffer:
+    """Return the offer with a yearly limit of some units, share of what their capacity gives in all hours."""
+    limit = np.full(offered.zone.size, np.inf)
+    limit[list(units)] = share * 8760.0 * offered.capacity_mw[list(units)]
+    return offered._replace(yearly_limit_mwh=limit)
+
+
+def use(offered: PowerOffer, outcome: PowerOutcome) -> np.ndarray:
+    """Return how much of their limits limited units use, [P]."""
+    bound = np.isfinite(offered.yearly_limit_mwh)
+    limit = np.bincount(offered.zone[bound], offered.yearly_limit_mwh[bound], P)
+    return np.bincount(offered.zone[bound], outcome.unit_output_mwh[bound], P) / limit
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_limit_that_does_not_bind_changes_nothing(seed: int) -> None:
+    offered, year = anything(seed)
+    free, roomy = clear(offered, year), clear(limited(offered, 1.01), year)
+    assert not roomy.shadow_price_cny_per_mwh.any()
+    np.testing.assert_array_equal(free.unit_output_mwh, roomy.unit_output_mwh)
+    np.testing.assert_array_equal(free.price_cny_per_mwh, roomy.price_cny_per_mwh)
+
+
+@pytest.mark.parametrize("share", [0.6, 0.3, 0.1, 0.0])
+@pytest.mark.parametrize("seed", range(8))
+def test_output_is_within_the_limit(seed: int, share: float) -> None:
+    offered, year = anything(seed)
+    bound = limited(offered, max(share, 1e-6))
+    outcome = clear(bound, year)
+    assert np.all(use(bound, outcome) <= 1.0 + 1e-9)
+    priced = outcome.shadow_price_cny_per_mwh > 0.0
+    assert priced.any() or clear(offered, year).unit_output_mwh.sum() <= bound.yearly_limit_mwh.sum()
+
+
+def alone(load_twh: float = 70.0) -> PowerYear:
+    """Return two provinces without a line between them: each is a merit order of its own."""
+    return around(load_mwh=np.full(P, load_twh * 1e6), line_mw=np.zeros(MONTHS))
+
+
+@pytest.mark.parametrize("share", [0.5, 0.3, 0.15])
+def test_limited_hours_are_those_of_a_linear_programme(share: float) -> None:
+    """Coal 0 and 2 are limited, dearer units 1 and 3 are not; least cost over all hours of the year at once."""
+    offered, year = limited(offer(coal=(20e3, 18e3)), share, (0, 2)), alone()
+    outcome = clear(offered, year)
+    hours, weight = outcome.hours, WEIGHT.ravel()
+    for z, (cheap, dear) in enumerate(((0, 1), (2, 3))):
+        load = (hours.load_mw - hours.natural_mw.sum(axis=0))[z].ravel()
+        sheddable = year.industrial_share[z] * hours.load_mw[z].mean()
+        assert load.min() > 0.0
+        cost = [*offered.cost_cny_per_mwh[[cheap, dear]], SHEDDING, FIRM]
+        most = [*offered.capacity_mw[[cheap, dear]], sheddable, np.inf]
+        n = load.size
+        found = linprog(
+            np.concatenate([c * weight for c in cost]),
+            A_ub=np.concatenate([weight, np.zeros(3 * n)])[None],
+            b_ub=[offered.yearly_limit_mwh[cheap]],
+            A_eq=np.hstack([np.eye(n)] * 4),
+            b_eq=load,
+            bounds=[(0.0, m) for m in most for _ in range(n)],
+        )
+        given = outcome.unit_output_mwh[[cheap, dear]]
+        spent = given @ cost[:2] + outcome.shed_mwh[z] * SHEDDING + outcome.unserved_mwh[z] * FIRM
+        assert outcome.shadow_price_cny_per_mwh[z] > 0.0
+        assert found.fun * (1.0 - 1e-9) <= spent <= found.fun * 1.01
+        assert given[0] >= 0.95 * offered.yearly_limit_mwh[cheap]
+
+
+def test_limited_units_run_at_full_power_in_the_tightest_hours_and_count_as_firm() -> None:
+    offered, year = limited(offer(coal=(8e3, 11e3)), 0.6, (0, 2)), alone()
+    outcome, free = clear(offered, year), clear(offered._replace(yearly_limit_mwh=np.full(4, np.inf)), year)
+    np.testing.assert_array_equal(outcome.reserve_margin, free.reserve_margin)
+    asked = outcome.hours.units.cost_cny_per_mwh
+    for z, cheap in enumerate((0, 2)):
+        price, called = outcome.price_cny_per_mwh[z], outcome.hours.merit_order_mw[z]
+        tight = price > asked[cheap] + 1e-6
+        before = (outcome.hours.units.zone == z) & (asked < asked[cheap])
+        full = offered.capacity_mw[cheap] + outcome.hours.units.capacity_mw[before].sum()
+        assert tight.any() and not tight.all()
+        assert (called[tight] >= full - 1e-6).all()
+
+
+def test_what_limited_units_pay_is_what_customers_receive() -> None:
+    cap, run = 0.3, watch(scenario(coal_rule(utilisation_cap_share=0.3), years=(2020, 2030)))
+    bound = 0
+    for lived in run.lived:
+        accounts, power = lived.year.plants, lived.year.power
+        n, price = accounts.output_mwh.size, power.shadow_price_cny_per_mwh
+        coal, province = run.plants.fuel[:n] == COAL, run.plants.province[:n]
+        output = np.bincount(province, accounts.output_mwh * coal, P)
+        paid = np.bincount(province, accounts.limit_payment_cny, P)
+        np.testing.assert_allclose(paid, price * output, rtol=1e-9)
+        costs = accounts.fuel_cost_cny + accounts.operation_cost_cny
+        costs = costs + accounts.capture_cost_cny + accounts.carbon_cost_cny
+        np.testing.assert_allclose(
+            accounts.profit_cny, accounts.revenue_cny + accounts.support_cny - costs, atol=1.0
+        )
+        if lived.year.signals.year >= 2026:
+            bound += int((price > 0.0).sum())
+            most = cap * 8760.0 * power.offer.capacity_by_fuel_mw[:, COAL]
+            assert np.all(output <= most * (1.0 + 1e-9))
+        system = lived.year.tariffs.components_cny_per_mwh[:, :, COMPONENTS.index("system_operation")]
+        received = (system * lived.year.tariffs.sold_mwh).sum(axis=1)
+        support = np.bincount(province, accounts.support_cny, P)
+        owed = support + power.uplift_cny - power.hydro_sales.rebate_cny - paid
+        np.testing.assert_allclose(received, owed, rtol=1e-9)
+    assert bound >= 5
