@@ -8,7 +8,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUELS, RENEWABLE_FUELS, STORAGE_FUELS, P
-from tanlu.core.outcomes import PowerHours, PowerOutcome, Purchases
+from tanlu.core.outcomes import HydroSales, PowerHours, PowerOutcome, Purchases
 from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.kernels.power.adequacy import FirmUnits, tightest_hour
 from tanlu.kernels.power.commitment import Commitment, FlexibleOutput
@@ -309,19 +309,24 @@ def _reserve_margin(data: PowerData, year: ClearedPowerYear) -> Floats:
     return margin
 
 
-def _outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
-    """Add up what the hours were for the provinces, plants and units."""
-    offer, around, hours = year.offer, year.around, year.hours
-    cleared, apart = _apart(year, data.corridors.neighbour_zone.size)
-    total, settled = _totals(data, year, cleared), _settled_units(data, year, cleared)
-    sales = sell_hydro(
+def _sell_hydro(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> HydroSales:
+    """Return what water was sold for within its province."""
+    return sell_hydro(
         cap_cny_per_mwh=data.hydrology.contract_price_cap_cny_per_mwh,
-        hours=hours,
+        hours=year.hours,
         river_mw=year.river_mw,
         cleared=cleared,
         day_weight=data.day_weight,
         prospect=_prospect(data, year),
     )
+
+
+def _outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
+    """Add up what the hours were for the provinces, plants and units."""
+    offer, around, hours = year.offer, year.around, year.hours
+    cleared, apart = _apart(year, data.corridors.neighbour_zone.size)
+    total, settled = _totals(data, year, cleared), _settled_units(data, year, cleared)
+    sales = _sell_hydro(data, year, cleared)
     revenue, water_mw = total.revenue_cny_per_mw, np.maximum(hydro_mw(offer.capacity_by_fuel_mw), 1e-9)
     revenue[:, [RIVER, RESERVOIR]] -= sales.rebate_cny[:, None] / water_mw
     flow = float(total.flow_mwh + (around.internal_mw * HOURS_IN_MONTH).sum())

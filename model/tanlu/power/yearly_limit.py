@@ -25,7 +25,7 @@ def limited_mwh(offer: PowerOffer, floor_mw: Floats, output_mwh: Floats) -> Floa
         output_mwh: above it, of what is called up, units first.
     """
     limited, zone = np.isfinite(offer.yearly_limit_mwh), offer.zone
-    given = floor_mw @ HOURS_IN_MONTH + output_mwh[: zone.size]
+    given = (floor_mw * HOURS_IN_MONTH).sum(axis=1) + output_mwh[: zone.size]
     return np.bincount(zone, given * limited, P)
 
 
