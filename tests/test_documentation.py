@@ -124,6 +124,7 @@ def test_the_two_commands_are_run_as_they_stand(number: int) -> None:
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert printed == blocks("README.md", "sh")[number - 1]
     assert f'"$(.ci/readme {number})"' in read(".ci/run")
+    assert "pytest -m slow" in read(".ci/run"), "what the second command leaves out"
 
 
 @pytest.mark.parametrize("name", (*READMES, "MODEL.md", "CONTRIBUTING.md", *PAGES))

@@ -1,0 +1,40 @@
+"""How the suite itself runs: what is left out, what is spread, and who waits for whom."""
+
+from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tests.conftest import MOST_WORKERS, held, pytest_configure, pytest_xdist_auto_num_workers
+
+NAMED, NOT_NAMED = pytest.Config.ArgsSource.ARGS, pytest.Config.ArgsSource.TESTPATHS
+
+
+def started(source: pytest.Config.ArgsSource, chosen: str) -> SimpleNamespace:
+    """Return what pytest knows of how it was started, after `tests/conftest.py` has seen it."""
+    config = SimpleNamespace(args_source=source, option=SimpleNamespace(markexpr=chosen))
+    pytest_configure(config)
+    return config
+
+
+@pytest.mark.parametrize(
+    ("source", "chosen", "marks"),
+    [(NOT_NAMED, "", "not slow"), (NOT_NAMED, "slow", "slow"), (NAMED, "", ""), (NAMED, "slow", "slow")],
+)
+def test_slow_tests_run_if_they_are_named_or_chosen(source, chosen: str, marks: str) -> None:
+    config = started(source, chosen)
+    assert config.option.markexpr == marks
+    workers = pytest_xdist_auto_num_workers(config)
+    assert workers == 0 if source == NAMED else 0 < workers <= MOST_WORKERS
+
+
+def test_a_timed_test_waits_until_the_room_is_empty(tmp_path: Path) -> None:
+    """Others share the room; who wants it alone gets it once they have left."""
+    room = tmp_path / "room"
+    with room.open("w") as other:
+        with held(room, LOCK_SH):
+            flock(other, LOCK_SH | LOCK_NB)
+            with pytest.raises(BlockingIOError):
+                flock(other, LOCK_EX | LOCK_NB)
+        flock(other, LOCK_EX | LOCK_NB)
