@@ -23,7 +23,8 @@ from tanlu.policies.events import Event
 from tanlu.region.catalogue import DEFAULT_REGION
 from tanlu.region.columns import RULES
 from tanlu.region.pack import load_region
-from tanlu.scenario.schema import Label, Outputs, Scenario, World
+from tanlu.scenario.schema import Label, Outputs, Scenario
+from tanlu.scenario.world import World
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "formats"

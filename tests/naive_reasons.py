@@ -150,12 +150,16 @@ def _ration_units(
     gain = _asking(found, "retire_early", plants.ids, worth)
     needed = dict.fromkeys(names, "reserve_needed")
     _in_turn(found, "retire_early", sorted(gain, key=lambda n: -gain[n]), where, firm, spare, needed)
-    pace = dict(zip(names, cofiring.maximum_build_mw_per_year.tolist(), strict=True))
     left = dict(zip(names, cofiring.potential_mw.tolist(), strict=True))
     for name in mw:
         if past.get(name, History([])).before(year, {"cofiring_retrofit"}) is not None:
             left[where[name]] -= mw[name]
-    short = {p: "pace" if pace[p] <= left[p] else "no_potential" for p in names}
+    pace = {}
+    for p, floor, rate, most in zip(
+        names, cofiring.floor_mw_per_year, cofiring.growth_rate, cofiring.potential_mw, strict=True
+    ):
+        pace[p] = max(float(floor), float(rate) * (float(most) - left[p]) * left[p] / float(most))
+    short = {p: "pace" if pace[p] < left[p] else "no_potential" for p in names}
     gain = _asking(found, "cofiring_retrofit", plants.ids, worth)
     turns = sorted(gain, key=lambda n: -gain[n] / mw[n])
     room = {p: min(pace[p], left[p]) for p in names}

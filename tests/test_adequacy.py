@@ -14,7 +14,7 @@ from tanlu.power.state import monthly_availability
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.steps.electricity import planned_prices
-from tanlu.simulation.steps.invest import realisation_share
+from tanlu.simulation.steps.invest import PLAN_CLEARINGS
 from tests.model_runs import FIRST, REGION, calls_of, record, scenario, shipped
 from tests.power_years import DATA, around, clear, offer
 from tests.test_commitment import slow
@@ -203,19 +203,8 @@ def test_what_starts_in_a_year_pays_with_all_of_the_years_plans_in_place(
     assert 0.9 * total["agreed"] < total["started"] < 1.02 * total["agreed"]
 
 
-def test_the_part_of_plans_that_lasts_is_where_a_straight_line_meets_them() -> None:
-    alone, slope = np.array([100.0, 80.0, 50.0, 0.0]), np.array([0.5, 3.0, -0.2, 1.0])
-    share = np.array([1.0, 0.9, 0.4, 0.7])
-    for _ in range(2):
-        planned = share * alone
-        share = realisation_share(share, alone, planned, alone - slope * planned)
-    np.testing.assert_allclose(share, [1.0 / 1.5, 1.0 / 4.0, 1.0, 0.7], rtol=1e-12)
-    kept = realisation_share(share, alone, share * alone, np.maximum(share, 1e-9) * alone)
-    np.testing.assert_allclose(kept, share, rtol=1e-12)  # what is wanted again in full stays
-
-
-def test_companies_look_ahead_twice_a_year(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without plans, for what everybody else decides, and once with them."""
+def test_companies_look_ahead_once_without_plans_and_then_with_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without plans, for what everybody else decides."""
     seen, clear_hours = [], tanlu.power.system.clear_hours
 
     def counted(data, offer, year):
@@ -226,7 +215,7 @@ def test_companies_look_ahead_twice_a_year(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(tanlu.simulation.steps.electricity, "clear_hours", counted)
     run = RegionModel(Inputs(scenario(years=(2020, 2027)), REGION)).run()
     deciding = np.sum(run.years >= REGION.parameters["first_decision_year"])
-    assert len(seen) == run.years.size + 2 * deciding
+    assert len(seen) == run.years.size + (1 + PLAN_CLEARINGS) * deciding
 
 
 # --- what standing ready is paid ------------------------------------------------------------------------------------

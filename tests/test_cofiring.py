@@ -87,7 +87,7 @@ def test_the_equipment_is_worth_what_it_spares_less_what_biomass_costs_more(sign
 
 
 def test_biomass_goes_where_it_is_worth_most_by_the_mw_and_no_further() -> None:
-    pace, room = COFIRING.maximum_build_mw_per_year, COFIRING.potential_mw
+    pace, room = COFIRING.floor_mw_per_year, COFIRING.potential_mw
 
     def reached(equipped: np.ndarray) -> list[ClosedBy]:
         npv = np.array([9e8, 6e8, 4e8, 1e8, -1.0])
@@ -101,7 +101,7 @@ def test_biomass_goes_where_it_is_worth_most_by_the_mw_and_no_further() -> None:
         )
         return [ClosedBy(code) for code in Closed.by_any(5, *bars).reasons().by]
 
-    assert pace.tolist() == [1500.0, 800.0], "the case below is made for these"
+    assert pace.tolist() == [1000.0, 600.0], "the case below is made for these"
     free, pace_out, used_up = ClosedBy.OPEN, ClosedBy.PACE, ClosedBy.NO_POTENTIAL
     assert reached(np.zeros(2)) == [pace_out, free, free, free, free]
     assert reached(room - np.array([800.0, 0.0])) == [used_up, used_up, free, used_up, free]
@@ -128,7 +128,9 @@ def test_units_that_burn_biomass_emit_less_and_are_not_captured() -> None:
 
 def test_without_biomass_nobody_is_equipped() -> None:
     table = REGION.tables["site_limits"].copy()
-    table.loc[table["technology"] == "coal_cofiring", "potential_mw"] = 0.0
+    table.loc[(table["technology"] == "coal_cofiring") & (table["parameter"] == "potential_mw"), "value"] = (
+        0.0
+    )
     region = dataclasses.replace(REGION, tables=dict(REGION.tables) | {"site_limits": table})
     model = RegionModel(Inputs(scenario(years=(2020, 2032)), region))
     while model.year < 2032:

@@ -42,6 +42,8 @@ LEVERS = [
     {"demand_factor": 1.03},
     {"cooling_factor": 1.3},
     {"renewable_cost_factor": 0.8},
+    {"renewable_pace_factor": 0.5},
+    {"renewable_potential_factor": 0.5},
     {"capture_cost_factor": 0.5},
     {"modular_building": "promoters"},
     {"plant_retirement": {"chongqing_iron_steel_bof": 2027}},

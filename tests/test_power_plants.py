@@ -183,12 +183,22 @@ def test_sites_and_yearly_slots_are_not_exceeded(technology: str) -> None:
     rich = {"kind": "renewable_support", "from_year": 2026, "premium_cny_per_mwh": 200}
     model = model_runs.watch(scenario({"premium": rich}, years=(2020, 2050)))
     plants, n = model.plants, len(REGION.power.units.ids)
-    limits, lead = REGION.power.technologies, int(REGION.power.technologies.lead_time_years[k])
-    mine = (plants.fuel == FUEL[technology]) & (np.arange(len(plants)) >= n)
+    limits, mine = REGION.power.technologies, plants.fuel == FUEL[technology]
+    new = np.arange(len(plants)) >= n
     for p in range(P):
         here = mine & (plants.province == p)
-        started = np.bincount(plants.commissioned_year[here] - lead - 2020, plants.capacity_mw[here], 60)
-        assert started.max() <= limits.maximum_build_mw_per_year[p, k] * (1.0 + 1e-9)
+        floor, rate, most = (
+            limits.floor_mw_per_year[p, k],
+            limits.growth_rate[p, k],
+            limits.potential_mw[p, k],
+        )
+        for ready in range(2027, 2051):
+            stands, due = here & (plants.retired_year > ready), here & (plants.commissioned_year == ready)
+            stock = plants.capacity_mw[stands & (plants.commissioned_year < ready)].sum()
+            connected = max(floor, rate * stock * (1.0 - stock / most)) * (1.0 + 1e-9)
+            assert plants.capacity_mw[due & new].sum() <= max(
+                connected - plants.capacity_mw[due & ~new].sum(), 0.0
+            )
         stock = [
             plants.capacity_mw[
                 (plants.fuel == FUEL[technology]) & (plants.province == p) & plants.active(y)

@@ -185,10 +185,10 @@ def test_no_fault_has_two_lines(problems_of_faults: list[str]) -> None:
 
 
 def test_a_missing_column_is_named() -> None:
-    region = edited(site_limits=lambda table: table.drop(columns="potential_mw"))
+    region = edited(hydro_spill=lambda table: table.drop(columns="spilled_gwh"))
     (problem,) = table_problems(region.tables, PACK.settings, PACK.axes)
     assert str(problem).startswith(
-        "site_limits.csv: column potential_mw is missing; allowed: columns province,"
+        "hydro_spill.csv: column spilled_gwh is missing; allowed: columns province,"
     )
 
 

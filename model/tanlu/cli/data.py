@@ -9,6 +9,8 @@ from tanlu.cli.console import FAILED, WRONG_INPUT, examples_text, open_console
 from tanlu.region.catalogue import DEFAULT_REGION
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tanlu.evaluation.region_check import Report
     from tanlu.evaluation.tables import Backtest
 
@@ -17,6 +19,7 @@ EXAMPLES = {
     "region check": ("tanlu region check chengyu", "tanlu region check chengyu --backtest"),
     "region new": ("tanlu region new my_region",),
     "backtest power": ("tanlu backtest power", "tanlu backtest power --frozen 2020"),
+    "backtest growth": ("tanlu backtest growth", "tanlu backtest growth --frozen 2020"),
     "backtest industry": ("tanlu backtest industry", "tanlu backtest industry --csv industry.csv"),
     "backtest vehicles": ("tanlu backtest vehicles", "tanlu backtest vehicles --csv vehicles.csv"),
     "backtest co2": ("tanlu backtest co2", "tanlu backtest co2 --region chengyu --strict"),
@@ -28,6 +31,9 @@ backtest_app = typer.Typer(help="The model's past against the statistics.", no_a
 RegionOption = Annotated[str, typer.Option("--region", help="Name of the region pack.")]
 CsvOption = Annotated[Path | None, typer.Option("--csv", help="Also write every row to this file.")]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Fail if a figure lies beyond its bound.")]
+FrozenOption = Annotated[
+    int | None, typer.Option("--frozen", help="Forecast later years from what was known of this one.")
+]
 
 
 @region_app.command("check", epilog=examples_text(EXAMPLES["region check"]))
@@ -78,9 +84,7 @@ def power(
     region: RegionOption = DEFAULT_REGION,
     csv: CsvOption = None,
     strict: StrictOption = False,
-    frozen: Annotated[
-        int | None, typer.Option("--frozen", help="Forecast later years from what was known of this one.")
-    ] = None,
+    frozen: FrozenOption = None,
 ) -> None:
     """Clear every past year with observed load, capacity, water and contracts, and show what misses."""
     from tanlu.evaluation.hindcast import backtest_frozen
@@ -89,11 +93,20 @@ def power(
     if frozen is None:
         _finish(backtest_power(region), csv, strict)
         return
-    try:
-        _finish(backtest_frozen(region, frozen), csv, strict)
-    except ValueError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(WRONG_INPUT) from None
+    _finish_or_refuse(lambda: backtest_frozen(region, frozen), csv, strict)
+
+
+@backtest_app.command("growth", epilog=examples_text(EXAMPLES["backtest growth"]))
+def growth(
+    region: RegionOption = DEFAULT_REGION,
+    csv: CsvOption = None,
+    strict: StrictOption = False,
+    frozen: FrozenOption = None,
+) -> None:
+    """Fit how fast wind and sun grow, and forecast the last statistic with what was known of an earlier year."""
+    from tanlu.evaluation.growth import backtest_growth
+
+    _finish_or_refuse(lambda: backtest_growth(region, frozen), csv, strict)
 
 
 @backtest_app.command("co2", epilog=examples_text(EXAMPLES["backtest co2"]))
@@ -122,6 +135,15 @@ def vehicles(
     from tanlu.evaluation.vehicles import backtest_vehicles
 
     _finish(backtest_vehicles(region), csv, strict)
+
+
+def _finish_or_refuse(make: "Callable[[], Backtest]", csv: Path | None, strict: bool) -> None:
+    try:
+        backtest = make()
+    except ValueError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(WRONG_INPUT) from None
+    _finish(backtest, csv, strict)
 
 
 def _finish(backtest: "Backtest", csv: Path | None, strict: bool) -> None:

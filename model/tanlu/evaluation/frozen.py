@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.units import GWH_PER_TWH
+from tanlu.evaluation.growth import capacity_of, fit_growth, with_growth
 from tanlu.region.balance import RESIDUAL, corridor_gwh, published_by
 from tanlu.region.hydro import NORMAL
 from tanlu.region.pack import Region
@@ -39,7 +40,7 @@ def frozen_tables(region: Region, year: int, export_growth: float = 0.0) -> tupl
         export_growth: of exports a year after `year`, as a share.
 
     Raises:
-        ValueError: if the book has no balance of that year.
+        ValueError: if the book has no balance of that year, or growth cannot be fitted.
     """
     book, day = region.tables["power_balance"], f"{year + 1}-{LAST_PUBLICATION}"
     known = _until(published_by(book, day), year)
@@ -60,7 +61,15 @@ def frozen_tables(region: Region, year: int, export_growth: float = 0.0) -> tupl
         "corridor_shape_observed": _until(region.tables["corridor_shape_observed"], year),
         "power_statistics": _without_weather(region.tables["power_statistics"], year),
     }
-    return MappingProxyType(tables), _fitted(region, known, held, year, export_growth)
+    growth = fit_growth(capacity_of(region), year)
+    tables["site_limits"] = with_growth(region.tables["site_limits"], growth)
+    return MappingProxyType(tables), (
+        *_fitted(region, known, held, year, export_growth),
+        *(
+            Fitted(f"growth of {g}", one.words, f"{min(one.by_year)}-{max(one.by_year)}")
+            for g, one in growth.items()
+        ),
+    )
 
 
 def _fitted(

@@ -9,6 +9,7 @@ from tanlu.core.axes import SECTOR, P
 from tanlu.core.signals import Signals
 from tanlu.core.units import CNY_PER_MCNY, KW_PER_MW
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy
+from tanlu.investment.growth import yearly_growth
 from tanlu.investment.rationing import serve_in_order
 from tanlu.investment.valuation import appraise_projects
 from tanlu.kernels.appraisal import Projects
@@ -130,15 +131,16 @@ def within_reach(
         equipped_mw: coal units in operation that are equipped already [P].
     """
     cofiring = region.power.cofiring
-    pace, left = cofiring.maximum_build_mw_per_year, cofiring.potential_mw - equipped_mw
+    left = cofiring.potential_mw - equipped_mw
+    pace = yearly_growth(cofiring.floor_mw_per_year, cofiring.growth_rate, equipped_mw, cofiring.potential_mw)
     served = serve_in_order(
         np.argsort(-npv_cny / np.maximum(capacity_mw, 1e-9), kind="stable"),
         wants=wants,
         size=capacity_mw,
         group=province,
-        room=np.minimum(pace, left),
+        room=pace,
     )
-    short, paced = wants & ~served.allowed, (pace <= left)[province]
+    short, paced = wants & ~served.allowed, (pace < left)[province]
     return (
         Bar(ClosedBy.PACE, short & paced, capacity_mw, served.left),
         Bar(ClosedBy.NO_POTENTIAL, short & ~paced, capacity_mw, served.left),

@@ -19,7 +19,8 @@ class Cofiring(NamedTuple):
     capex_cny_per_kw: Floats  # [F] of the unit's capacity
     lead_time_years: int
     potential_mw: Floats  # [P] coal units that can be supplied
-    maximum_build_mw_per_year: Floats  # [P] coal units that can be equipped in a year
+    floor_mw_per_year: Floats  # [P] coal units that can be equipped in a year, where few are
+    growth_rate: Floats  # [P] a year, of those that are equipped
 
 
 def read_cofiring(tables: Tables, axes: Axes) -> Cofiring:
@@ -29,13 +30,17 @@ def read_cofiring(tables: Tables, axes: Axes) -> Cofiring:
         KeyError: if a province or a parameter is missing.
     """
     given = tables["technologies"].set_index(["technology", "parameter"])["value"]
-    limits = tables["site_limits"].set_index(["technology", "province"]).loc[TECHNOLOGY]
-    limits = limits.loc[list(axes.provinces)]
+    limits = tables["site_limits"].set_index(["technology", "parameter", "province"])["value"].loc[TECHNOLOGY]
+
+    def limit(parameter: str) -> Floats:
+        return limits.loc[parameter].loc[list(axes.provinces)].to_numpy(float)
+
     coal = (np.arange(F) == FUELS.index("coal")).astype(float)
     return Cofiring(
         fuel_share=coal * float(given[TECHNOLOGY, "fuel_share"]),
         capex_cny_per_kw=coal * float(given[TECHNOLOGY, "capex_cny_per_kw"]),
         lead_time_years=int(given[TECHNOLOGY, "lead_time_years"]),
-        potential_mw=limits["potential_mw"].to_numpy(float),
-        maximum_build_mw_per_year=limits["maximum_build_mw_per_year"].to_numpy(float),
+        potential_mw=limit("potential_mw"),
+        floor_mw_per_year=limit("floor_mw_per_year"),
+        growth_rate=limit("growth_rate"),
     )

@@ -102,7 +102,7 @@ RULES = {
     "products": _rule("product", "label_en label_zh price_cny_per_t"),
     "rating_spreads": _rule("interest_coverage_from", "spread_bp"),
     "renewable_profiles": _rule("province technology month hour", "capacity_factor"),
-    "site_limits": _rule("province technology", "potential_mw maximum_build_mw_per_year"),
+    "site_limits": _rule("province technology parameter", "value unit"),
     "sources": SOURCE_LIST,
     "storage_sites": _rule(
         "site_id",

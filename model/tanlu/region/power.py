@@ -40,6 +40,7 @@ from tanlu.region.tables import (
 OPEN_END_YEAR = 9999
 # What agents may build, in the order of every `technology` axis of the model.
 BUILDABLE = (*RENEWABLE_FUELS, "coal", "gas", *STORAGE_FUELS)
+SITE_LIMITS = ("potential_mw", "floor_mw_per_year", "growth_rate")  # in `site_limits.csv`
 SMALL_SCALE = (*RENEWABLE_FUELS, "battery")  # built in many small pieces by many hands
 FUEL_OF_BUILDABLE = np.array([FUELS.index(name) for name in BUILDABLE])
 CAPTURE_OF_FUEL = {"coal": "coal_capture_retrofit", "gas": "gas_capture_retrofit"}
@@ -77,7 +78,8 @@ class Technologies(NamedTuple):
     lead_time_years: Integers  # [K]
     net_heat_rate_gj_per_mwh: Floats  # [K] 0 where no fuel is burnt
     potential_mw: Floats  # [P, K]
-    maximum_build_mw_per_year: Floats  # [P, K]
+    floor_mw_per_year: Floats  # [P, K] what can be connected where there is little yet
+    growth_rate: Floats  # [P, K] a year
     # what running units of each fuel cost
     fuel_fixed_om_cny_per_kw_year: Floats  # [F]
     fuel_variable_om_cny_per_mwh: Floats  # [F]
@@ -241,7 +243,9 @@ class _GivenTechnologies:
     def __init__(self, tables: Tables, axes: Axes) -> None:
         rows = tables["technologies"].groupby(["technology", "parameter"])
         self._given = {key: yearly(values) for key, values in rows}
-        self._limits = tables["site_limits"].set_index(["province", "technology"])
+        self._limits = tables["site_limits"].pivot(
+            index=["province", "technology"], columns="parameter", values="value"
+        )
         self._provinces, self._today = list(axes.provinces), year_index(axes.base_year)
 
     def path(self, technology: str, parameter: str, default: float | None = None) -> Floats:
@@ -270,9 +274,9 @@ class _GivenTechnologies:
         """Return the same in the base year [F]."""
         return self.capture(parameter)[self._today]
 
-    def limit(self, column: str) -> Floats:
+    def limit(self, parameter: str) -> Floats:
         """Return what sites allow [P, K]."""
-        square = self._limits[column].unstack("technology")
+        square = self._limits[parameter].unstack("technology")
         return square.reindex(index=self._provinces, columns=list(BUILDABLE)).to_numpy(float)
 
     def of_fleet(self, parameter: str) -> Floats:
@@ -301,7 +305,8 @@ def _technologies(tables: Tables, axes: Axes) -> Technologies:
         lead_time_years=t.today(BUILDABLE, "lead_time_years").astype(np.int64),
         net_heat_rate_gj_per_mwh=t.today(BUILDABLE, "net_heat_rate_gj_per_mwh", 0.0),
         potential_mw=t.limit("potential_mw"),
-        maximum_build_mw_per_year=t.limit("maximum_build_mw_per_year"),
+        floor_mw_per_year=t.limit("floor_mw_per_year"),
+        growth_rate=t.limit("growth_rate"),
         fuel_fixed_om_cny_per_kw_year=t.today(running, "fixed_om_cny_per_kw_year"),
         fuel_variable_om_cny_per_mwh=t.today(running, "variable_om_cny_per_mwh", 0.0) + t.starts(FUELS),
         fuel_lifetime_years=t.today(running, "lifetime_years").astype(np.int64),

@@ -29,12 +29,13 @@ from tanlu.region.balance import (
     SCOPES,
     STATUSES,
 )
+from tanlu.region.cofiring import TECHNOLOGY
 from tanlu.region.columns import RULES, SOURCE_LIST
 from tanlu.region.demand import INDEXED_PARTS, PROFILED_PARTS, STATISTIC_GROUPS, VEHICLE_PROFILES
 from tanlu.region.finance import EVERYWHERE, licences
 from tanlu.region.hydro import MONTHLY_HYDRO, NORMAL
 from tanlu.region.industry import BLOCK_DRIVER, NEEDED_PRODUCTS
-from tanlu.region.power import BUILDABLE, PRICED_FUELS
+from tanlu.region.power import BUILDABLE, PRICED_FUELS, SITE_LIMITS
 from tanlu.region.tables import Tables
 from tanlu.region.tariffs import REGULATED_ITEM, TARIFF_ITEMS
 from tanlu.region.trade import VEHICLES
@@ -83,7 +84,7 @@ NOT_NEGATIVE = {
     "corridors": ("rated_mw", "usable_mw"),
     "grid_factors": ("factor_tco2_per_mwh",),
     "storage_sites": ("capacity_mtco2", "injection_limit_mtco2_per_year"),
-    "site_limits": ("potential_mw", "maximum_build_mw_per_year"),
+    "site_limits": ("value",),
     "hydro": ("capacity_factor",),
     "hydro_spill": ("spilled_gwh",),
     "hydro_cascades": ("usable_million_m3", "head_m"),
@@ -335,7 +336,11 @@ def _economy_grids(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> I
     yield Grid("fuel_prices", (), {**provinces, "fuel": PRICED_FUELS})
     yield Grid("products", (), {"product": NEEDED_PRODUCTS})
     yield Grid("fuel_factors", (), {"carrier": ("coal", "oil", "gas")})
-    yield Grid("site_limits", (), {**provinces, "technology": BUILDABLE})
+    limited: Mapping[str, Iterable[object]] = {
+        "technology": (*BUILDABLE, TECHNOLOGY),
+        "parameter": SITE_LIMITS,
+    }
+    yield Grid("site_limits", (), {**provinces, **limited})
     yield Grid("technology_learning", (), {"technology": (*BUILDABLE, "capture")})
     yield Grid("inventory", (), {**provinces, "year": every_year, "sector": SECTORS})
     profiles = (*PROFILED_PARTS, *VEHICLE_PROFILES)

@@ -24,13 +24,8 @@ from tanlu.inputs.tree import locate, tree_of
 from tanlu.inputs.types import (
     FIRST_YEAR,
     NAME_PATTERN,
-    FactorSchedule,
-    HydrologyYear,
     Known,
-    ModelYear,
-    PlantId,
     RegionName,
-    Schedule,
     Strict,
     Years,
     axes_of,
@@ -43,6 +38,7 @@ from tanlu.policies.events import Event, amended, placed
 from tanlu.policies.statutes import in_order
 from tanlu.region.catalogue import DEFAULT_REGION, find_pack, region_axes, region_names
 from tanlu.scenario.extends import Chain, SourceFile, extend, read_chain
+from tanlu.scenario.world import World
 
 MAXIMUM_REPLICATIONS = 1000
 USUAL_YEARS = 40  # from the first year of a run to the last, where a scenario gives no years
@@ -60,44 +56,6 @@ class Label(Strict):
 
     zh: Annotated[str, Field(max_length=80)] = ""
     """Title in Chinese."""
-
-
-class World(Strict):
-    """What the region cannot choose: weather, prices, growth, technology costs. Neutral by default."""
-
-    hydrology: Literal["observed", "normal", "bootstrap", "drought_regime"] = "observed"
-    """`observed`: years with statistics run with their own monthly hydropower, later ones with the
-    normal year. `normal`: every year runs with the normal year. `bootstrap`: later years draw whole
-    observed years. `drought_regime`: in later years dry and extremely dry years come at random and
-    tend to follow each other. What is drawn differs between replications; nobody foresees it."""
-
-    drought: Mapping[ModelYear, HydrologyYear] = {}
-    """Model years that replay the monthly hydropower of a past year: {2028: 2022} is the drought of
-    2022 once more."""
-
-    coal_price_factor: FactorSchedule = Schedule(1.0)
-    """Multiplies the price of coal."""
-
-    gas_price_factor: FactorSchedule = Schedule(1.0)
-    """Multiplies the price of natural gas."""
-
-    demand_factor: FactorSchedule = Schedule(1.0)
-    """Multiplies the demand for electricity and for every product and service."""
-
-    cooling_factor: FactorSchedule = Schedule(1.0)
-    """Multiplies electricity for cooling in the years after the statistics: the heat of 2022 is about 1.25."""
-
-    renewable_cost_factor: FactorSchedule = Schedule(1.0)
-    """Multiplies the investment cost of wind and solar power and of batteries."""
-
-    capture_cost_factor: FactorSchedule = Schedule(1.0)
-    """Multiplies the investment and operating cost of CO2 capture."""
-
-    modular_building: Literal["evidence", "promoters"] = "evidence"
-    """What modular building costs and how long it takes: as studies find, or as its promoters claim."""
-
-    plant_retirement: Annotated[Mapping[PlantId, ModelYear], Field(max_length=2000)] = {}
-    """Year in which a named power unit or facility closes, whatever it would have chosen."""
 
 
 class Outputs(Strict):

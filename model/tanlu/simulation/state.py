@@ -128,7 +128,7 @@ class ExpectationState(NamedTuple):
     demand_base: DemandBase
     statistic: Statistic
     reserve_margin: Floats  # [P] of last year
-    plan_realisation_share: Floats  # [P, K] of new capacity planned alone, once all plan
+    plan_realisation_share: Floats  # [P, K] of new capacity planned alone, once all had planned
     scrap_price_cny_per_t: Floats  # [S]
     experience: Floats  # [K + 1] added in the region since the base year, MW or t CO2/yr
     learned_cost_factor: Floats  # [K + 1] what that has done to cost

@@ -15,7 +15,7 @@ from tanlu.industry.state import ProductionPlan
 from tanlu.region.demand import INDUSTRY_PARTS, STATISTIC_GROUPS
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
-from tanlu.scenario.schema import World
+from tanlu.scenario.world import World
 from tanlu.simulation.state import DemandBase, ExpectationState
 from tanlu.simulation.steps.buildings import added_demand, last_statistic
 from tanlu.simulation.steps.drivers import Drivers

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import F, P
+from tanlu.core.axes import P
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.schedules import CAPTURE_GRANT
 from tanlu.core.signals import Signals
@@ -20,11 +20,12 @@ from tanlu.kernels.power.units import PlantAccounts
 from tanlu.ledger.decisions import CaptureEntry, Entry
 from tanlu.power.adequacy import approve_closing
 from tanlu.power.plants import PowerPlants
+from tanlu.power.sites import SMALL, site_room
 from tanlu.power.state import COAL
 from tanlu.power.system import clear_power_year
 from tanlu.region.pack import Region
-from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE, SMALL_SCALE
-from tanlu.scenario.schema import World
+from tanlu.region.power import BUILDABLE
+from tanlu.scenario.world import World
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.state import BudgetState, ExpectationState, State
 from tanlu.simulation.steps.announce import paid_for_capacity
@@ -41,7 +42,7 @@ from tanlu.simulation.steps.funding import Choice, Funding, fund, make_choice, p
 from tanlu.simulation.steps.open_season import HubOutcome, build_lines, open_season
 
 K = len(BUILDABLE)
-CHEAPENED = [BUILDABLE.index(name) for name in SMALL_SCALE]  # what `renewable_cost_factor` holds for
+PLAN_CLEARINGS = 4  # of the expected year with plans; more cost time and change next to nothing
 
 
 class InvestOutcome(NamedTuple):
@@ -208,55 +209,39 @@ def _sites(
 ) -> tuple[ExpectationState, BuildSites]:
     """Return what companies could build: value, cost and room of each technology and province.
 
-    What all of them plan lowers what each earns. Of what each would plan by itself they expect a part to last as it did
-    before, and the expected year is cleared with it. What a MW earns lies in between, on the straight line to the part
-    that this clearing lets last. Nobody starts more than it counted, so that what is started pays with all of this
-    year's plans in place. The part expected next year moves `plan_adjustment_share` of the way to what was found, so
-    that plans do not swing.
+    What all of them plan lowers what each earns. All begin with the part of the plans that each would make alone that
+    was left last year. The expected year is cleared with these plans, all see what they want at its prices, and the
+    mean of all that was wanted so far is planned next (fictitious play, Brown 1951). Nobody starts more than was
+    planned in the last of these clearings, so that what is started pays with all of this year's plans in place.
     """
-    signals, expected_year, expected = views.signals, views.expected_year, views.expected
+    signals = views.signals
     terms = _terms(region, world, signals, actors.plants, state.learned_cost_factor)
-
-    def at(signals: Signals, value: Floats) -> BuildSites:
-        return _sites_at(actors.companies, signals, value, terms, views.hurdle)
-
-    before = state.plan_realisation_share
-    free = expected_value(
-        region, signals, expected_year, expected.price_cny_per_mwh, expected.shadow_price_cny_per_mwh
-    )
-    alone = _by_technology(at(signals, free))
-    planned = before * alone
-    price, shadow_price = planned_prices(region, expected_year, planned)
-    firm_mw = planned_firm_mw(region, expected_year, planned) / expected.hours.load_mw.max(axis=(1, 2, 3))
-    signals = _paid_for_capacity(region, signals, expected.reserve_margin + firm_mw)
-    full = expected_value(region, signals, expected_year, price, shadow_price)
-    wanted = _by_technology(at(signals, full))
-    realised = realisation_share(before, alone, planned, wanted)
-    sites = at(signals, free + realised / before * (full - free))
-    step = region.parameters["plan_adjustment_share"]
-    state = state._replace(plan_realisation_share=(1.0 - step) * before + step * realised)
-    share = np.minimum(1.0, planned / np.maximum(_by_technology(sites), 1e-9)) * (wanted > 0.0)
-    share = share[sites.province, sites.technology]
-    return state, sites._replace(
+    year, expected = views.expected_year, views.expected
+    prices = expected.price_cny_per_mwh, expected.shadow_price_cny_per_mwh
+    free = expected_value(region, signals, year, *prices)
+    alone = _by_technology(_sites_at(actors.companies, signals, free, terms, views.hurdle))
+    planned = wanted = state.plan_realisation_share * alone
+    for before in range(1, PLAN_CLEARINGS + 1):
+        planned = planned + (wanted - planned) / before
+        signals, value = _with_plans(region, views, planned)
+        sites = _sites_at(actors.companies, signals, value, terms, views.hurdle)
+        wanted = _by_technology(sites)
+    left = np.divide(planned, alone, out=state.plan_realisation_share.copy(), where=alone > 0.0)
+    share = np.minimum(1.0, planned / np.maximum(wanted, 1e-9))[sites.province, sites.technology]
+    return state._replace(plan_realisation_share=left), sites._replace(
         capacity_mw=sites.capacity_mw * share,
         capex_cny=sites.capex_cny * share,
         npv_cny=sites.npv_cny * share,
     )
 
 
-def realisation_share(before: Floats, alone_mw: Floats, planned_mw: Floats, wanted_mw: Floats) -> Floats:
-    """Return which part of the plans made alone would last with itself in place, in a straight line, 0..1 [P, K].
-
-    Where all that is planned is wanted again the part stays (regula falsi between no plans and these plans).
-
-    Args:
-        before: the part that was planned, for what nobody plans alone.
-        alone_mw: what is wanted with no plans in place.
-        planned_mw: the plans.
-        wanted_mw: what is wanted with them in place.
-    """
-    dropped_mw = np.maximum(alone_mw - wanted_mw, 0.0)
-    return np.divide(planned_mw, planned_mw + dropped_mw, out=before.copy(), where=alone_mw > 0.0)
+def _with_plans(region: Region, views: Views, planned: Floats) -> tuple[Signals, Floats]:
+    """Return the signals, and what a MW earns [P, K], with plans of MW [P, K] in the expected year."""
+    year, expected = views.expected_year, views.expected
+    price, shadow_price = planned_prices(region, year, planned)
+    firm = planned_firm_mw(region, year, planned) / expected.hours.load_mw.max(axis=(1, 2, 3))
+    signals = _paid_for_capacity(region, views.signals, expected.reserve_margin + firm)
+    return signals, expected_value(region, signals, year, price, shadow_price)
 
 
 def _by_technology(sites: BuildSites) -> Floats:
@@ -274,26 +259,18 @@ class _Terms(NamedTuple):
 def _terms(
     region: Region, world: World, signals: Signals, plants: PowerPlants, learned_cost_factor: Floats
 ) -> _Terms:
-    tech, t = region.power.technologies, signals.data_row
-    factor = np.ones(K)
-    factor[CHEAPENED] = world.renewable_cost_factor.at(signals.year)
-    lead = np.zeros(F, np.int64)
-    lead[FUEL_OF_BUILDABLE] = tech.lead_time_years
-    standing = plants.retired_year > signals.year + lead[plants.fuel]
-    stock = np.bincount(plants.province * F + plants.fuel, plants.capacity_mw * standing, P * F).reshape(P, F)
-    pace, left = tech.maximum_build_mw_per_year, tech.potential_mw - stock[:, FUEL_OF_BUILDABLE]
-    room, coal, allowed = (
-        np.minimum(pace, left),
-        BUILDABLE.index("coal"),
-        signals.policy.power.coal_new_build_allowed,
-    )
-    room[:, coal] *= allowed
-    forbidden = np.zeros(room.shape, bool)
+    tech, t, year = region.power.technologies, signals.data_row, signals.year
+    factor = np.where(SMALL, world.renewable_cost_factor.at(year), 1.0)
+    pace, potential = (f.at(year) for f in (world.renewable_pace_factor, world.renewable_potential_factor))
+    room = site_room(tech, plants, year, pace, potential)
+    coal, allowed = BUILDABLE.index("coal"), signals.policy.power.coal_new_build_allowed
+    room.mw[:, coal] *= allowed
+    forbidden = np.zeros(room.mw.shape, bool)
     forbidden[:, coal] = allowed <= 0.0
     return _Terms(
         capex_cny_per_mw=tech.capex_cny_per_kw[t] * KW_PER_MW * learned_cost_factor[:K] * factor,
         running_cny_per_mw=tech.fixed_om_cny_per_kw_year[t] * KW_PER_MW,
-        room=Room(np.maximum(room, 0.0), left < pace, forbidden),
+        room=Room(*room, forbidden),
     )
 
 

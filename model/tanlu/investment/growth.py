@@ -1,0 +1,23 @@
+"""Growth: how much can be added in a year to what there is."""
+
+import numpy as np
+
+from tanlu.core.arrays import Floats
+
+
+def yearly_growth(
+    floor: Floats | float, rate: Floats | float, stock: Floats | float, potential: Floats | float
+) -> Floats:
+    """Return what can be added in a year, in the unit of `stock`: an S-curve that ends at the potential.
+
+    Source: logistic growth of wind and solar power in 60 countries, Cherp et al. 2021, Nature Energy 6:742.
+
+    Args:
+        floor: what can be added where there is nothing yet.
+        rate: of growth a year, far below the potential.
+        stock: what there is.
+        potential: what there can be.
+    """
+    left = np.maximum(np.subtract(potential, stock), 0.0)
+    free = np.divide(left, potential, out=np.zeros(np.shape(left)), where=np.greater(potential, 0.0))
+    return np.minimum(np.maximum(floor, rate * np.asarray(stock) * free), left)

@@ -1,0 +1,54 @@
+"""The world of a scenario: what the region cannot choose."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tanlu.inputs.types import FactorSchedule, HydrologyYear, ModelYear, PlantId, Schedule, Strict
+
+
+class World(Strict):
+    """What the region cannot choose: weather, prices, growth, technology costs. Neutral by default."""
+
+    hydrology: Literal["observed", "normal", "bootstrap", "drought_regime"] = "observed"
+    """`observed`: years with statistics run with their own monthly hydropower, later ones with the
+    normal year. `normal`: every year runs with the normal year. `bootstrap`: later years draw whole
+    observed years. `drought_regime`: in later years dry and extremely dry years come at random and
+    tend to follow each other. What is drawn differs between replications; nobody foresees it."""
+
+    drought: Mapping[ModelYear, HydrologyYear] = {}
+    """Model years that replay the monthly hydropower of a past year: {2028: 2022} is the drought of
+    2022 once more."""
+
+    coal_price_factor: FactorSchedule = Schedule(1.0)
+    """Multiplies the price of coal."""
+
+    gas_price_factor: FactorSchedule = Schedule(1.0)
+    """Multiplies the price of natural gas."""
+
+    demand_factor: FactorSchedule = Schedule(1.0)
+    """Multiplies the demand for electricity and for every product and service."""
+
+    cooling_factor: FactorSchedule = Schedule(1.0)
+    """Multiplies electricity for cooling in the years after the statistics: the heat of 2022 is about 1.25."""
+
+    renewable_cost_factor: FactorSchedule = Schedule(1.0)
+    """Multiplies the investment cost of wind and solar power and of batteries."""
+
+    renewable_pace_factor: FactorSchedule = Schedule(1.0)
+    """Multiplies what the grid can connect of wind and solar power and of batteries in a year. The years since 2016
+    spread from 0.5 to 1.5 times their mean (`tanlu backtest growth`)."""
+
+    renewable_potential_factor: FactorSchedule = Schedule(1.0)
+    """Multiplies the capacity for which there are sites of wind and solar power and of batteries. Studies differ by
+    a factor of 0.5 to 3 (an assumption, grade D)."""
+
+    capture_cost_factor: FactorSchedule = Schedule(1.0)
+    """Multiplies the investment and operating cost of CO2 capture."""
+
+    modular_building: Literal["evidence", "promoters"] = "evidence"
+    """What modular building costs and how long it takes: as studies find, or as its promoters claim."""
+
+    plant_retirement: Annotated[Mapping[PlantId, ModelYear], Field(max_length=2000)] = {}
+    """Year in which a named power unit or facility closes, whatever it would have chosen."""
