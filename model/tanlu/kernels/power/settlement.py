@@ -80,7 +80,8 @@ def settle_units(
 
     Who has to stay online is made whole over each day: he is paid what output at the hours' prices leaves of his cost,
     which is that of being online without output and that of each MWh. In hours no dearer than his cost at full load he
-    gives his least output, and is paid no less than for the ordinary one: who can go lower keeps the difference.
+    gives his least output. Who can go lower than the ordinary least output is paid for that one where it lacks more, so
+    that he keeps what he saves.
     Source: O'Neill et al. 2005, European Journal of Operational Research 164:269.
 
     Args:
@@ -102,10 +103,14 @@ def settle_units(
             least = units.floor_mw[u, m] * length[m]
             sold, floor, paid = sold + sold_mwh[u, m], floor + least, paid + least * mean[z, m]
             if online_mw[u, m] > 0.0:
-                given = max(units.floor_mw[u, m], units.compensated_load_share[u] * online_mw[u, m])
+                own, ordinary = units.floor_mw[u, m], units.compensated_load_share[u] * online_mw[u, m]
+                full, idle_cost = units.cost_cny_per_mwh[u], units.no_load_cny_per_mwh[u]
                 for d in range(price_cny_per_mwh.shape[2]):
-                    full, idle_cost = units.cost_cny_per_mwh[u], units.no_load_cny_per_mwh[u]
-                    loss = _loss_of_a_day(price_cny_per_mwh[z, m, d], full, idle_cost, given, online_mw[u, m])
+                    price = price_cny_per_mwh[z, m, d]
+                    loss = _loss_of_a_day(price, full, idle_cost, own, online_mw[u, m])
+                    if ordinary > own:
+                        other = _loss_of_a_day(price, full, idle_cost, ordinary, online_mw[u, m])
+                        loss = max(loss, other)
                     lacking += max(loss, 0.0) * day_weight[m, d]
             idle[u] += max(online_mw[u, m] * length[m] - least - sold_mwh[u, m], 0.0)
         output[u], revenue[u] = sold + floor, sold_cny[u] + paid + lacking
