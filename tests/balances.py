@@ -298,6 +298,8 @@ def finite(model: Watched) -> None:
                 "power.export_mwh",
                 "power.flow_mwh",
                 "carbon_market.fixed_price_revenue_cny",
+                "earnings.left_cny",  # units may lose money
+                "earnings.sold_cny",  # stores pay for what they charge
                 "demand.tariff_cny_per_mwh",
                 "power.reserve_margin",
             )
