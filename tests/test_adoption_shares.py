@@ -69,7 +69,7 @@ def test_every_row_has_every_option_on_offer_in_every_recorded_year(shares: pd.D
 
 
 def test_buyers_divide_by_the_sum_of_the_terms(shares: pd.DataFrame) -> None:
-    scale = dict(zip(SEGMENTS, REGION.vehicles.choice_scale_cny_per_year, strict=True))
+    scale = dict(zip(SEGMENTS, REGION.vehicles.buyers.choice_scale_cny_per_year, strict=True))
     for (decider, _), rows in shares[shares["kind"] == "Vehicles"].groupby(
         ["decider", "year"], observed=True
     ):
@@ -96,12 +96,14 @@ def test_terms_are_what_they_say(shares: pd.DataFrame) -> None:
     data, t = REGION.vehicles, year_index(2026)
     car = shares[(shares["decider"] == "car_sichuan") & (shares["year"] == 2026)].set_index("option")
     price, tax = data.price_cny_per_vehicle[t, 0], data.purchase_tax_rate[t]
-    assert car["price_cny_per_year"].tolist() == pytest.approx((-price * data.annuity_per_year[0]).tolist())
+    assert car["price_cny_per_year"].tolist() == pytest.approx(
+        (-price * data.buyers.annuity_per_year[0]).tolist()
+    )
     assert car["purchase_tax_cny_per_year"].tolist() == pytest.approx(
-        (-price * tax * data.annuity_per_year[0]).tolist()
+        (-price * tax * data.buyers.annuity_per_year[0]).tolist()
     )
     assert car["subsidy_cny_per_year"].tolist() == pytest.approx(
-        [0.0, *[SUBSIDY * data.annuity_per_year[0]] * 2]
+        [0.0, *[SUBSIDY * data.buyers.annuity_per_year[0]] * 2]
     )
     assert not car["carbon_cny_per_year"].any() and not car["licence_cny_per_year"].any()
     assert (car["fuel_cny_per_year"] <= 0.0).all() and car.loc["battery", "fuel_cny_per_year"] == 0.0
@@ -115,7 +117,7 @@ def test_the_switching_subsidy_brings_an_option_level_with_the_best(shares: pd.D
     """Paid for a vehicle, it adds its annuity to the worth."""
     car = shares[(shares["decider"] == "car_chongqing") & (shares["year"] == 2025)]
     worth = car[terms_of("Vehicles")].sum(axis=1)
-    level = worth + car["switching_subsidy_cny_per_vehicle"] * REGION.vehicles.annuity_per_year[0]
+    level = worth + car["switching_subsidy_cny_per_vehicle"] * REGION.vehicles.buyers.annuity_per_year[0]
     np.testing.assert_allclose(level, worth.max(), rtol=1e-9)
     assert (
         car["switching_subsidy_cny_per_vehicle"].min() == 0.0

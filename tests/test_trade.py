@@ -34,7 +34,7 @@ def terms(owed: float = 0.0, on_vehicles: float = 0.0, home: Floats = PLAIN) -> 
         GOODS.sector,
         home_cny_per_t=home,
         abroad_cny_per_t=PLAIN,
-        vehicle=ExportedVehicle(DRIVERS.vehicle_price_cny[ROW], DRIVERS.metal_t[ROW]),
+        vehicle=ExportedVehicle(DRIVERS.exports.vehicle_price_cny[ROW], DRIVERS.exports.metal_t[ROW]),
         usual_tco2_per_t=USUAL,
         border=BorderCharge(np.full((1, P, S), owed), np.full((1, P, S), on_vehicles), pass_through=1.0),
         base_ratio=np.ones((P, len(TRADE.goods))),
@@ -68,7 +68,7 @@ def test_a_dear_metal_makes_a_dear_car() -> None:
         found.export_factor[0, :, CARS, 0], (1.0 + metal / car) ** -TRADE.price_elasticity[CARS]
     )
     assert not terms(owed=100.0).charge_cny[0, :, CARS].any()
-    charge = 100.0 * (DRIVERS.metal_t[ROW] @ USUAL)
+    charge = 100.0 * (DRIVERS.exports.metal_t[ROW] @ USUAL)
     np.testing.assert_allclose(terms(on_vehicles=100.0).charge_cny[0, :, CARS], charge)
 
 
@@ -106,7 +106,7 @@ def test_cars_that_are_not_exported_take_no_metal() -> None:
     less = added_by_exports(DRIVERS, free) - added_by_exports(DRIVERS, under)
     cars = (exports(DRIVERS, free) - exports(DRIVERS, under))[:, CARS].sum(axis=1)
     assert np.all(cars > 0.0)
-    np.testing.assert_allclose(less[:, ALUMINIUM], cars * DRIVERS.metal_t[ROW, ALUMINIUM], rtol=1e-9)
+    np.testing.assert_allclose(less[:, ALUMINIUM], cars * DRIVERS.exports.metal_t[ROW, ALUMINIUM], rtol=1e-9)
     steel = less[:, STEEL] + less[:, GOODS.names.index("secondary_steel")]
     np.testing.assert_allclose(steel, cars * TRADE.steel_t_per_vehicle, rtol=1e-6)
 

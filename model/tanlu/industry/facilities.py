@@ -82,11 +82,11 @@ class Industry(Investors):
         self.process, self.product, self.owner = state.process, state.product, state.owner
         self.capacity, self.start_year, self.end_year = state.capacity, state.start_year, state.end_year
         self.last_reline_year, self.base_output = state.last_reline_year.copy(), state.base_output
-        self.energy_gj, self.electricity_mwh = state.energy_gj.copy(), state.electricity_mwh.copy()
-        self.process_tco2, self.other_cost_cny = state.process_tco2.copy(), state.other_cost_cny.copy()
-        self.scrap_t = state.scrap_t.copy()
-        self.fixed_cost_cny, self.capturable_share = state.fixed_cost_cny.copy(), state.capturable_share
-        n = len(self)
+        use = state.use
+        self.energy_gj, self.electricity_mwh = use.energy_gj.copy(), use.electricity_mwh.copy()
+        self.process_tco2, self.other_cost_cny = use.process_tco2.copy(), use.other_cost_cny.copy()
+        self.scrap_t, self.fixed_cost_cny = use.scrap_t.copy(), state.fixed_cost_cny.copy()
+        n, self.capturable_share = len(self), use.capturable_share
         self.capture_rate, self.capture_heat_gj, self.capture_mwh, self.capture_om_cny = np.zeros((4, n))
         self.capture_year = np.full(n, OPEN_END_YEAR)
         self.capture_law = np.zeros(n, np.int64)  # its capture started under, in `Signals.laws`

@@ -17,6 +17,17 @@ from tanlu.transport.fleet import OIL, road_oil_gj
 PROCESS = CARRIERS.index("process")
 
 
+class UnitUse(NamedTuple):
+    """What a unit of output takes, emits and costs; axis N."""
+
+    energy_gj: Floats  # [N, ENERGY]
+    electricity_mwh: Floats
+    process_tco2: Floats
+    scrap_t: Floats
+    other_cost_cny: Floats  # without scrap
+    capturable_share: Floats  # of its CO2
+
+
 class IndustryState(NamedTuple):
     """Columns of the population at the start; axis N, facilities first, then blocks.
 
@@ -37,14 +48,9 @@ class IndustryState(NamedTuple):
     start_year: Integers
     end_year: Integers
     last_reline_year: Integers
-    energy_gj: Floats  # [N, ENERGY] per unit
-    electricity_mwh: Floats  # per unit
-    process_tco2: Floats  # per unit
-    scrap_t: Floats  # per unit
-    other_cost_cny: Floats  # per unit of output, without scrap
+    use: UnitUse
     fixed_cost_cny: Floats  # per unit of capacity and year
     facility_value_cny: Floats  # of the facility as it stands in the base year; 0 for a block
-    capturable_share: Floats
 
 
 class ProductionPlan(NamedTuple):
@@ -101,14 +107,16 @@ def initial_state(region: Region) -> IndustryState:
         start_year=np.concatenate([f.start_year, np.zeros(m, np.int64)]),
         end_year=np.concatenate([f.end_year, np.full(m, OPEN_END_YEAR)]),
         last_reline_year=np.concatenate([f.last_reline_year, np.full(m, region.base_year)]),
-        energy_gj=np.concatenate([r.energy_gj_per_t[k], energy]),
-        electricity_mwh=np.concatenate([r.electricity_mwh_per_t[k], zeros]),
-        process_tco2=np.concatenate([r.process_tco2_per_t[k], content[:, PROCESS]]),
-        scrap_t=np.concatenate([r.scrap_t_per_t[k], zeros]),
-        other_cost_cny=np.concatenate([r.other_cost_cny_per_t[k], zeros]),
+        use=UnitUse(
+            energy_gj=np.concatenate([r.energy_gj_per_t[k], energy]),
+            electricity_mwh=np.concatenate([r.electricity_mwh_per_t[k], zeros]),
+            process_tco2=np.concatenate([r.process_tco2_per_t[k], content[:, PROCESS]]),
+            scrap_t=np.concatenate([r.scrap_t_per_t[k], zeros]),
+            other_cost_cny=np.concatenate([r.other_cost_cny_per_t[k], zeros]),
+            capturable_share=np.concatenate([r.capturable_share[k], zeros]),
+        ),
         fixed_cost_cny=np.concatenate([r.fixed_cost_cny_per_t_year[k], zeros]),
         facility_value_cny=np.concatenate([_facility_value_cny(region), zeros]),
-        capturable_share=np.concatenate([r.capturable_share[k], zeros]),
     )
 
 

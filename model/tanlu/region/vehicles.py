@@ -34,6 +34,26 @@ class RailData(NamedTuple):
     fare_cny_per_trip: float
 
 
+class BuyerTastes(NamedTuple):
+    """How buyers weigh what a vehicle costs, and what they mind; axes year, G segments, V technologies."""
+
+    annuity_per_year: Floats  # [G] what buyers spread over a year of what they paid
+    missing_range_cny_per_year: Floats  # [year, G] what a battery vehicle's shorter range is minded
+    charging_inconvenience_cny_per_year: Floats  # [G] without any public charger
+    reluctance_cny_per_year: Floats  # [year, G, V]
+    peer_value_cny_per_year: Floats  # [G] if all new vehicles of the segment are new-energy ones
+    choice_scale_cny_per_year: Floats  # [G]
+
+
+class PublicChargers(NamedTuple):
+    """Public chargers: how many stand, what they cost, and from when on they suffice."""
+
+    per_new_energy_vehicle: Floats  # [year]
+    density_scale: float  # public chargers per vehicle
+    cost_cny: float
+    life_years: float
+
+
 class VehicleData(NamedTuple):
     """Fleets, costs and needs; axes P provinces, G segments, V technologies.
 
@@ -56,18 +76,10 @@ class VehicleData(NamedTuple):
     purchase_tax_rate: Floats  # [year, V]
     national_subsidy_cny_per_vehicle: Floats  # [year, V]
     maintenance_cny_per_year: Floats  # [G, V]
-    annuity_per_year: Floats  # [G] what buyers spread over a year of what they paid
     charging_margin_cny_per_mwh: Floats  # [G]
-    missing_range_cny_per_year: Floats  # [year, G] what a battery vehicle's shorter range is minded
-    charging_inconvenience_cny_per_year: Floats  # [G] without any public charger
-    reluctance_cny_per_year: Floats  # [year, G, V]
-    peer_value_cny_per_year: Floats  # [G] if all new vehicles of the segment are new-energy ones
-    choice_scale_cny_per_year: Floats  # [G]
-    chargers_per_new_energy_vehicle: Floats  # [year]
-    charger_density_scale: float  # public chargers per vehicle
-    charger_cost_cny: float
-    charger_life_years: float
     share_of_sales_before: Floats  # [cohort, V] before buyers choose in the model
+    buyers: BuyerTastes
+    chargers: PublicChargers
     aluminium_t_per_vehicle: Floats  # [year, V] of a car
     rail: RailData  # urban rail that carries people instead
 
@@ -87,7 +99,6 @@ def read_vehicles(tables: Tables, axes: Axes) -> VehicleData:
     stock, last = _stock(tables, axes, t)
     fuel, electricity = _needs(t)
     survival = _survival(t)
-    missing = np.maximum(t.by_segment("range_wanted_km") - t.yearly_by_segment("range_km"), 0.0)
     price = t.by_both("price_cny_per_vehicle", DATA_YEARS)
     return VehicleData(
         stock_vehicles=stock,
@@ -103,20 +114,10 @@ def read_vehicles(tables: Tables, axes: Axes) -> VehicleData:
         purchase_tax_rate=t.by_technology("purchase_tax_rate", DATA_YEARS),
         national_subsidy_cny_per_vehicle=t.by_technology("national_subsidy_cny_per_vehicle", DATA_YEARS),
         maintenance_cny_per_year=t.by_both("maintenance_cny_per_year", DATA_YEARS[:1])[0],
-        annuity_per_year=capital_recovery_factor(
-            t.by_segment("discount_rate"), t.by_segment("holding_years")
-        ),
         charging_margin_cny_per_mwh=t.by_segment("charging_margin_cny_per_mwh"),
-        missing_range_cny_per_year=missing * t.by_segment("range_value_cny_per_km_year"),
-        charging_inconvenience_cny_per_year=t.by_segment("charging_inconvenience_cny_per_year"),
-        reluctance_cny_per_year=t.by_both("reluctance_cny_per_year", DATA_YEARS),
-        peer_value_cny_per_year=t.by_segment("peer_value_cny_per_year"),
-        choice_scale_cny_per_year=t.by_segment("choice_scale_cny_per_year"),
-        chargers_per_new_energy_vehicle=t.of("public_chargers_per_new_energy_vehicle", DATA_YEARS),
-        charger_density_scale=t.single("charger_density_scale_per_thousand") / PER_THOUSAND,
-        charger_cost_cny=t.single("charger_cost_cny"),
-        charger_life_years=t.single("charger_life_years"),
         share_of_sales_before=t.by_technology("share_of_sales_before", COHORT_YEARS),
+        buyers=_buyers(t),
+        chargers=_chargers(t),
         aluminium_t_per_vehicle=_aluminium_t(t),
         rail=read_rail(t, axes),
     )
@@ -141,6 +142,29 @@ class _Vehicles(LongTable):
     def by_both(self, name: str, years: Integers) -> Floats:
         """Return [years, G, V], 0 where a segment has no such technology."""
         return np.stack([self.by_technology(name, years, g) for g in SEGMENTS], axis=1)
+
+
+def _buyers(t: _Vehicles) -> BuyerTastes:
+    missing = np.maximum(t.by_segment("range_wanted_km") - t.yearly_by_segment("range_km"), 0.0)
+    return BuyerTastes(
+        annuity_per_year=capital_recovery_factor(
+            t.by_segment("discount_rate"), t.by_segment("holding_years")
+        ),
+        missing_range_cny_per_year=missing * t.by_segment("range_value_cny_per_km_year"),
+        charging_inconvenience_cny_per_year=t.by_segment("charging_inconvenience_cny_per_year"),
+        reluctance_cny_per_year=t.by_both("reluctance_cny_per_year", DATA_YEARS),
+        peer_value_cny_per_year=t.by_segment("peer_value_cny_per_year"),
+        choice_scale_cny_per_year=t.by_segment("choice_scale_cny_per_year"),
+    )
+
+
+def _chargers(t: _Vehicles) -> PublicChargers:
+    return PublicChargers(
+        per_new_energy_vehicle=t.of("public_chargers_per_new_energy_vehicle", DATA_YEARS),
+        density_scale=t.single("charger_density_scale_per_thousand") / PER_THOUSAND,
+        cost_cny=t.single("charger_cost_cny"),
+        life_years=t.single("charger_life_years"),
+    )
 
 
 def _aluminium_t(t: _Vehicles) -> Floats:

@@ -79,8 +79,8 @@ def appraise_vehicles(
         options=VEHICLE_TECHNOLOGIES,
         decider=np.arange(peer_share.size),
         terms_cny_per_year=worth.reshape(P * G, V, len(TERMS)),
-        scale_cny_per_year=np.tile(data.choice_scale_cny_per_year, P),
-        annuity_per_year=np.tile(data.annuity_per_year, P),
+        scale_cny_per_year=np.tile(data.buyers.choice_scale_cny_per_year, P),
+        annuity_per_year=np.tile(data.buyers.annuity_per_year, P),
         feasible=np.tile(data.offered, (P, 1)),
         new_energy_sales_share=signals.policy.vehicles.new_energy_sales_share.reshape(-1),
     )
@@ -95,7 +95,7 @@ def _purchase(data: VehicleData, signals: Signals) -> tuple[Floats, ...]:
     # Nobody is paid for more than the vehicle costs.
     subsidy = np.minimum(signals.subsidies[VEHICLE_SUBSIDY], price + tax - national + licence)
     return tuple(
-        part * data.annuity_per_year[:, None] for part in (-price, -tax, national, subsidy, -licence)
+        part * data.buyers.annuity_per_year[:, None] for part in (-price, -tax, national, subsidy, -licence)
     )
 
 
@@ -121,11 +121,11 @@ def _unease(
     data: VehicleData, row: int, chargers_per_vehicle: Floats, peer_share: Floats
 ) -> tuple[Floats, ...]:
     """Return range, chargers, reluctance and peers, CNY a year, each broadcast to [P, G, V]."""
-    lacking = exponential(-chargers_per_vehicle / data.charger_density_scale)[:, None]
+    lacking = exponential(-chargers_per_vehicle / data.chargers.density_scale)[:, None]
     battery = np.arange(V) == BATTERY
     return (
-        -data.missing_range_cny_per_year[row][:, None] * battery,
-        -(data.charging_inconvenience_cny_per_year * lacking)[:, :, None] * battery,
-        -data.reluctance_cny_per_year[row],
-        (data.peer_value_cny_per_year * peer_share)[:, :, None] * NEW_ENERGY,
+        -data.buyers.missing_range_cny_per_year[row][:, None] * battery,
+        -(data.buyers.charging_inconvenience_cny_per_year * lacking)[:, :, None] * battery,
+        -data.buyers.reluctance_cny_per_year[row],
+        (data.buyers.peer_value_cny_per_year * peer_share)[:, :, None] * NEW_ENERGY,
     )

@@ -114,7 +114,7 @@ class Vehicles(Population):
         """Return what each technology would be worth to this year's buyers."""
         stock = self.stock_vehicles.reshape(P, G).sum(axis=1)
         electric = self.new_energy_vehicles.reshape(P, G).sum(axis=1)
-        usual = self.data.chargers_per_new_energy_vehicle[signals.data_row] * electric
+        usual = self.data.chargers.per_new_energy_vehicle[signals.data_row] * electric
         density = (usual + self.policy_chargers) / stock
         return appraise_vehicles(self.data, signals, self._oil_co2_t_per_gj, density, self.peer_share)
 
@@ -149,8 +149,8 @@ class Vehicles(Population):
 
     def _chargers(self, signals: Signals) -> Floats:
         """Return public chargers paid for by policy at the end of the year [P]; old ones are given up."""
-        built = signals.policy.vehicles.charger_investment_cny / self.data.charger_cost_cny
-        return np.asarray(self.policy_chargers * (1.0 - 1.0 / self.data.charger_life_years) + built)
+        built = signals.policy.vehicles.charger_investment_cny / self.data.chargers.cost_cny
+        return np.asarray(self.policy_chargers * (1.0 - 1.0 / self.data.chargers.life_years) + built)
 
 
 def _name(province: str, segment: str, language: str) -> str:

@@ -33,6 +33,17 @@ STEEL = ("primary_steel", "secondary_steel")
 CAR, FUEL = 0, VEHICLE_TECHNOLOGIES.index("fuel")
 
 
+class ExportDrivers(NamedTuple):
+    """What is known of goods sold abroad; axes as in `Drivers`."""
+
+    charge_announced: (
+        Booleans  # [Y] whether anything is charged at a border in the year or while an appraisal looks
+    )
+    usual: Floats  # [Y, P, X, 2] at the prices of the last statistic, without and with a charge
+    metal_t: Floats  # [Y, G] in an exported vehicle
+    vehicle_price_cny: Floats  # [Y] of it
+
+
 class Drivers(NamedTuple):
     """What is known of every year; axis Y the years of the policy schedule, the others as in `Signals`."""
 
@@ -53,13 +64,8 @@ class Drivers(NamedTuple):
     modular_cost_factor: Floats  # [Y] of what casting in place costs
     modular_time_factor: Floats  # [Y]
     rail_line_km: Floats  # [Y, P]
-    charge_announced: (
-        Booleans  # [Y] whether anything is charged at a border in the year or while an appraisal looks
-    )
-    usual_exports: Floats  # [Y, P, X, 2] at the prices of the last statistic, without and with a charge
     export_by_line_mwh: Floats  # [Y, L] sent away by contract; what is recalled moves the sum, not the lines
-    metal_t: Floats  # [Y, G] in an exported vehicle
-    vehicle_price_cny: Floats  # [Y] of it
+    exports: ExportDrivers
     steel_share: Floats  # [P, G] of each route in the province's steel
 
 
@@ -89,13 +95,15 @@ def exogenous_drivers(region: Region, scenario: Scenario, schedule: PolicySchedu
         modular_cost_factor=buildings.modular_cost_factor[claim, rows],
         modular_time_factor=buildings.modular_time_factor[claim, rows],
         rail_line_km=line_km(region.vehicles.rail, schedule.vehicles.rail_investment_cny),
-        charge_announced=_charge_announced(schedule),
-        usual_exports=_usual_exports(region, rows, world.demand_factor.path(years)),
         export_by_line_mwh=_export_by_line_mwh(
             region.power.corridors, rows, schedule.power.export_kept_share
         ),
-        metal_t=metal_in_vehicles(region.trade, goods, _aluminium_t(region.vehicles, rows)),
-        vehicle_price_cny=region.vehicles.price_cny_per_vehicle[rows, CAR, FUEL],
+        exports=ExportDrivers(
+            charge_announced=_charge_announced(schedule),
+            usual=_usual_exports(region, rows, world.demand_factor.path(years)),
+            metal_t=metal_in_vehicles(region.trade, goods, _aluminium_t(region.vehicles, rows)),
+            vehicle_price_cny=region.vehicles.price_cny_per_vehicle[rows, CAR, FUEL],
+        ),
         steel_share=steel_share(region.industry),
     )
 

@@ -42,7 +42,7 @@ def announce_trade(
         goods.sector,
         home_cny_per_t=at_home_cny_per_t,
         abroad_cny_per_t=goods.price_cny_per_t + region.parameters["fuel_cost_pass_through"] * fuel,
-        vehicle=ExportedVehicle(float(drivers.vehicle_price_cny[y]), drivers.metal_t[y]),
+        vehicle=ExportedVehicle(float(drivers.exports.vehicle_price_cny[y]), drivers.exports.metal_t[y]),
         usual_tco2_per_t=drivers.usual_tco2_per_t,
         border=BorderCharge(
             owed_cny_per_tco2=np.maximum(
@@ -85,7 +85,7 @@ def border_cost(
 def charged_rows(schedule: PolicySchedule, drivers: Drivers, year: int) -> slice:
     """Return the rows of a year and, if any of them is charged at a border, of those an appraisal looks at."""
     y = schedule.row(year)
-    return slice(y, y + 1 + APPRAISAL_YEARS) if drivers.charge_announced[y] else slice(y, y + 1)
+    return slice(y, y + 1 + APPRAISAL_YEARS) if drivers.exports.charge_announced[y] else slice(y, y + 1)
 
 
 def paid_at_home(schedule: PolicySchedule, drivers: Drivers, rows: slice, market_price: Floats) -> Floats:
@@ -106,7 +106,7 @@ def mean_prices(region: Region, terms: TradeTerms) -> Floats:
 
 def exports(drivers: Drivers, signals: Signals) -> Floats:
     """Return what buyers abroad want of each good, without and with a charge, t or vehicles [P, X, 2]."""
-    return np.asarray(drivers.usual_exports[signals.row] * signals.trade.export_factor[0])
+    return np.asarray(drivers.exports.usual[signals.row] * signals.trade.export_factor[0])
 
 
 def added_by_exports(drivers: Drivers, signals: Signals) -> Floats:
@@ -114,9 +114,9 @@ def added_by_exports(drivers: Drivers, signals: Signals) -> Floats:
 
     The trend holds exports at the prices of the last statistic, and the metal of exported vehicles.
     """
-    usual, route = drivers.usual_exports[signals.row], drivers.steel_share
+    usual, route = drivers.exports.usual[signals.row], drivers.steel_share
     more = (usual * (signals.trade.export_factor[0] - 1.0)).sum(axis=2)
-    metal = more[:, -1:] * drivers.metal_t[signals.row]
+    metal = more[:, -1:] * drivers.exports.metal_t[signals.row]
     is_steel = route.sum(axis=0) > 0.0
     steel = (metal * is_steel).sum(axis=1)[:, None] * route
     return np.asarray(more[:, :-1] + metal * ~is_steel + steel)
