@@ -20,6 +20,7 @@ TABLES = (
     "power_units_past",
     "power_statistics",
     "power_balance",
+    "grid_factors",
     "hydro",
     "hydro_cascades",
     "hydro_parameters",
