@@ -244,6 +244,12 @@ def record(what: Scenario) -> YearRecord:
     return _RECORDS[key]
 
 
+def draws(what: Scenario, number: int) -> list[YearRecord]:
+    """Return the records of a scenario's first replications: other hurdles, windows and delays of projects in each."""
+    more = [RegionModel(Inputs(what, REGION), one).run().record for one in range(1, number)]
+    return [record(what), *more]
+
+
 def measures(what: Scenario) -> RunMeasures:
     """Return every indicator of a scenario."""
     return measure(record(what), what.years.array(), indicators(REGION))

@@ -15,6 +15,8 @@ two runs is the instrument's. Exceptions stand where they occur, with their reas
   when the price rises, so a floor moves output among plants before it saves any: at most 0.8 %.
 - Capture subsidy. In these steps captured CO2 rises and emissions fall with the rate, up to 480 CNY/t. That a tonne
   pays more than it costs keeps coal units longer and running more, so that emissions fall by less than is captured.
+- Lumps by draw. A kiln that closes a year earlier, or a line that is built for one more, belongs to a draw: a price on
+  cement and a small grant are held to their laws in the mean of three.
 - Utilisation cap on coal. It lowers coal generation. Without a ban on new coal it does not lower capacity: what old
   units may not make, new ones are built to make.
 """
@@ -23,8 +25,16 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import SECTOR, SECTORS, P, S
+from tanlu.scenario.schema import Scenario
 from tests.laws import AMID, border, in_worlds, never_falls, never_rises, subsidy, tax
-from tests.model_runs import REGION, TODAY, captured_mt, emitted_mt, record, scenario, shipped
+from tests.model_runs import REGION, TODAY, captured_mt, draws, emitted_mt, record, scenario, shipped
+
+DRAWS = 3  # replications whose mean obeys a law that single lumps may break in one
+
+
+def mean_captured_mt(what: Scenario) -> float:
+    return float(np.mean([captured_mt(one) for one in draws(what, DRAWS)]))
+
 
 # --- capture -----------------------------------------------------------------------------------------------------
 
@@ -81,14 +91,12 @@ def test_a_grant_with_a_small_budget_never_captures_less_than_no_grant() -> None
         "capex_grant_share": 0.3,
         "budget_bn_cny_per_year": 0.5,
     }
-    # At any one rate, who counts on the grant and then finds the budget empty has taken others' place in lines and
-    # stores, or waits until it is too late: at 220 CNY/t 4 % less is captured. Near rates together show the grant.
-    rates = (200.0, 220.0, 240.0, 260.0, 280.0, 300.0, 320.0)
-    without = np.array([captured_mt(record(scenario(subsidy(rate)))) for rate in rates])
-    granted = np.array([captured_mt(record(scenario({**subsidy(rate), "grant": grant}))) for rate in rates])
-    three = np.ones(3)
-    assert np.all(np.convolve(granted, three, "valid") >= np.convolve(without, three, "valid"))
-    assert np.all(granted >= 0.95 * without) and granted.sum() > without.sum()
+    # At any one rate and draw, who counts on the grant and then finds the budget empty has taken others' place in
+    # lines and stores: up to 6 % less is captured. So the law is one of the mean of draws.
+    rates = (200.0, 240.0, 280.0, 320.0)
+    without = np.array([mean_captured_mt(scenario(subsidy(rate))) for rate in rates])
+    granted = np.array([mean_captured_mt(scenario({**subsidy(rate), "grant": grant})) for rate in rates])
+    assert np.all(granted >= 0.99 * without) and granted.sum() > without.sum()
 
 
 def test_the_push_captures_more_than_current_policies() -> None:
@@ -120,13 +128,17 @@ def test_no_sector_emits_much_more_under_a_higher_price() -> None:
     assert np.all(rise[smooth] <= 1e-3), dict(zip(SECTORS, rise, strict=True))
 
 
-@pytest.mark.parametrize("sector", ["electricity", "cement", "steel", "chemicals"])
-def test_a_price_on_one_sector_lowers_that_sectors_emissions(sector: str) -> None:
+# Kilns close in other years in each draw, which moves cement by 0.3 % where a price changes little.
+@pytest.mark.parametrize(
+    ("sector", "number"), [("electricity", 1), ("cement", DRAWS), ("steel", 1), ("chemicals", 1)]
+)
+def test_a_price_on_one_sector_lowers_that_sectors_emissions(sector: str, number: int) -> None:
     emitted = [
-        float(
-            record(scenario(tax(price, sectors=[sector])))
-            .emissions.by_sector_tco2[:, :, SECTOR[sector]]
-            .sum()
+        np.mean(
+            [
+                one.emissions.by_sector_tco2[:, :, SECTOR[sector]].sum()
+                for one in draws(scenario(tax(price, sectors=[sector])), number)
+            ]
         )
         for price in (0.0, 80.0, 240.0, 720.0)
     ]
