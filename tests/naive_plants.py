@@ -33,7 +33,7 @@ class Unit:
     def net_mw(self) -> float:
         if not self.commissioned_year <= self.year < self.retired_year:
             return 0.0
-        whole = IS_HYDRO[self.fuel] and self.year <= self.region.last_observed_year
+        whole = IS_HYDRO[self.fuel] and self.year <= max(self.region.power.hydrology.observed)
         half = self.commissioned_year == self.year and not whole
         return self.capacity_mw * (1.0 - self.own_use) * (0.5 if half else 1.0)
 

@@ -19,6 +19,7 @@ from tanlu.evaluation.region_check import statistics
 from tanlu.evaluation.tables import ComparisonRow
 from tanlu.indicators.power import SEASON_MONTHS
 from tanlu.region.balance import monthly_gwh
+from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.rules import CAPACITY_GROUPS
 from tanlu.region.tables import year_index
 from tanlu.simulation.run import Run
@@ -230,8 +231,10 @@ def test_prices_of_seasons_are_weighted_with_load(cleared: Sequence[PastYear]) -
             for price, months in zip(prices, (*SEASON_MONTHS.values(), range(1, 13)), strict=True):
                 of_season = monthly[np.array(months) - 1]
                 assert of_season.min() * 0.8 <= price <= of_season.max() * 1.3
+            capacity = past.power.offer.capacity_by_fuel_mw[p, HYDRO].sum()
+            lost = float(capacity * (REGION.power.hydrology.lost[past.year][p] @ HOURS_IN_MONTH))
             assert rows[province, "water spilled"].model * 1e6 == pytest.approx(
-                float(past.power.curtailed_mwh[p, HYDRO].sum())
+                float(past.power.curtailed_mwh[p, HYDRO].sum()) + lost
             )
     assert rows["Sichuan", "price of wet months"].statistic is None, "published are contracts of water"
     assert rows["Sichuan", "hydro contracts, wet months"].statistic == pytest.approx(119.1)

@@ -82,7 +82,7 @@ def random_case(seed: int, units: int = 60) -> Case:
         "capture_energy_penalty": random.uniform(0.0, 0.3, FUELS),
     }
     terms = {
-        "last_observed_year": int(random.integers(YEAR - 1, YEAR + 1)),
+        "last_year_of_known_water": int(random.integers(YEAR - 1, YEAR + 1)),
         "tie_in_outage_share": 0.1,
         "utilisation_cap": np.minimum(random.uniform(0.2, 1.4, (PROVINCES, FUELS)), 1.0),
         "fuel_price_cny_per_gj": random.uniform(0.0, 40.0, (PROVINCES, FUELS)),
@@ -132,7 +132,7 @@ class Unit:
     def net_mw(self) -> float:
         if not self.commissioned_year <= YEAR < self.retired_year:
             return 0.0
-        whole = self.of("hydro") and self.terms["last_observed_year"] >= YEAR
+        whole = self.of("hydro") and self.terms["last_year_of_known_water"] >= YEAR
         new = self.commissioned_year == YEAR and not whole
         return self.capacity_mw * (1.0 - self.penalty) * (0.5 if new else 1.0)
 

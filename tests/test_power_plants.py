@@ -140,7 +140,7 @@ def test_known_closing_years_hold_and_others_follow_from_age() -> None:
     units, life = REGION.power.units, REGION.power.technologies.fuel_lifetime_years[plants.fuel]
     known = units.retired_year < OPEN_END_YEAR
     np.testing.assert_array_equal(plants.retired_year[known], units.retired_year[known])
-    open_end = np.maximum(units.commissioned_year + life, REGION.base_year + life // 2)
+    open_end = np.maximum(plants.commissioned_year + life, REGION.base_year + life // 2)
     np.testing.assert_array_equal(plants.retired_year[~known], open_end[~known])
 
 

@@ -18,6 +18,7 @@ TABLES = (
     "owners",
     "power_units",
     "power_units_past",
+    "project_completions",
     "power_statistics",
     "power_balance",
     "grid_factors",
@@ -122,7 +123,7 @@ def test_official_anchors_are_not_edited_away() -> None:
 def test_hydro_factors_reproduce_official_generation(province: str, year: int) -> None:
     """Monthly factors times year-end capacity give the official yearly hydro generation within 1 %."""
     table = read("hydro")
-    rows = table[(table.province == province) & (table.year == str(year))].sort_values("month")
+    rows = table[(table.province == province) & (table.year == year)].sort_values("month")
     assert list(rows.month) == list(range(1, 13))
     hours = [monthrange(year, month)[1] * 24 for month in rows.month]
     capacity = statistic(province, year, "hydro_conventional_6_mw_and_up_capacity_mw")

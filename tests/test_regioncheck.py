@@ -99,7 +99,7 @@ def test_the_shipped_pack_is_sound() -> None:
             "power_units.csv: Sichuan, wind 2020: 4,345 MW, official 4,260; allowed: at most 0.5 % apart",
         ),
         (
-            {"hydro": without(province="Sichuan", year="2022", month=8)},
+            {"hydro": without(province="Sichuan", year=2022, month=8)},
             "hydro.csv: no row for province Sichuan, year 2022, month 8; allowed: month 1 to 12 of each",
         ),
     ],
@@ -211,7 +211,7 @@ def test_every_table_of_the_pack_has_a_rule_and_is_missed() -> None:
             "Sichuan, flat_glass 2023: 6,378.8 kt made; allowed: the 3,550.0 kt that facilities",
         ),
         (
-            {"hydro": scaled("capacity_factor", 1.01, year="2021", province="Chongqing")},
+            {"hydro": scaled("capacity_factor", 1.01, year=2021, province="Chongqing")},
             "hydro.csv: Chongqing, hydro 6 MW and up 2021: 23,462 GWh, official 23,230; allowed: at most 0.5",
         ),
         (

@@ -51,7 +51,7 @@ def test_the_pack_is_sound_small_and_says_that_it_is_made_up() -> None:
     sizes = {
         name: len(tables[name]) for name in ("power_units", "facilities", "owners", "lenders", "co2_hubs")
     }
-    assert sizes == {"power_units": 20, "facilities": 6, "owners": 3, "lenders": 2, "co2_hubs": 1}
+    assert sizes == {"power_units": 21, "facilities": 6, "owners": 3, "lenders": 2, "co2_hubs": 1}
     assert {g for t in tables.values() if "grade" in t for g in t["grade"]} == {"D"}
 
 

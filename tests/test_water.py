@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from tanlu.core.axes import FUELS
+from tanlu.core.axes import FUELS, RENEWABLE_FUELS
 from tanlu.evaluation.region_check import statistics
 from tanlu.power.water import hydro_mw
 from tanlu.region.hydro import HOURS_IN_MONTH
@@ -21,44 +21,83 @@ from tests.model_runs import REGION
 HYDROLOGY = REGION.power.hydrology
 CAPACITY = "hydro_conventional_6_mw_and_up_capacity_mw"
 HYDRO = [FUELS.index("hydro_reservoir"), FUELS.index("hydro_run_of_river")]
+RENEWABLE = [FUELS.index(fuel) for fuel in RENEWABLE_FUELS]
 SICHUAN = PROVINCES.index("Sichuan")
 
 
-def spilled_gwh(province: str, year: int) -> float:
+WINDOW = range(2015, 2025)  # of normal water, of draws, and of what normal years are held against
+SCARCE = range(2023, 2026)  # load would have taken all water that could reach it
+
+
+def spilled_gwh(province: str, year: int, column: str = "spilled_gwh") -> float:
     table = REGION.tables["hydro_spill"]
-    return float(table[(table["province"] == province) & (table["year"] == year)]["spilled_gwh"].iloc[0])
+    return float(table[(table["province"] == province) & (table["year"] == year)][column].iloc[0])
+
+
+def useful_spill_gwh(province: str, year: int) -> float:
+    return spilled_gwh(province, year) - spilled_gwh(province, year, "without_use_gwh")
+
+
+def generated_hours(year: int) -> float:
+    """Return what a MW of Sichuan's hydropower above 6 MW generated."""
+    return float((HYDROLOGY.observed[year].used - HYDROLOGY.spilled[year])[SICHUAN] @ HOURS_IN_MONTH)
 
 
 @pytest.mark.parametrize("province", PROVINCES)
 @pytest.mark.parametrize("year", [2015, 2016, 2020, 2022, 2024])
-def test_available_water_is_generation_and_what_was_spilled(province: str, year: int) -> None:
+def test_available_water_is_generation_and_the_spill_that_had_a_use(province: str, year: int) -> None:
     official, p = statistics(REGION), PROVINCES.index(province)
     gwh = official[province, CAPACITY, year] * (HYDROLOGY.observed[year].used[p] @ HOURS_IN_MONTH) / 1e3
-    whole = official[province, "hydro_generation_gwh", year] + spilled_gwh(province, year)
+    whole = official[province, "hydro_generation_gwh", year] + useful_spill_gwh(province, year)
     assert gwh == pytest.approx(whole, rel=0.002)
 
 
 def test_water_is_spilled_in_the_wet_months_only() -> None:
-    for lost in HYDROLOGY.spilled.values():
-        assert not lost[:, [0, 1, 2, 3, 10, 11]].any() and np.all(lost >= 0.0)
+    for spilled in (*HYDROLOGY.spilled.values(), *HYDROLOGY.lost.values()):
+        assert not spilled[:, [0, 1, 2, 3, 10, 11]].any() and np.all(spilled >= 0.0)
     assert np.all(HYDROLOGY.spilled[2020][SICHUAN, 5:10] > 0.0)
-    assert not HYDROLOGY.spilled[2022][SICHUAN, 6:9].any(), (
-        "thermal units ran high from July to September 2022"
-    )
-    assert np.all(HYDROLOGY.spilled[2022][SICHUAN, [5, 9]] > 0.0)
+    assert not HYDROLOGY.lost[2022][SICHUAN, 6:9].any(), "thermal units ran high from July to September 2022"
+    assert np.all(HYDROLOGY.lost[2022][SICHUAN, [5, 9]] > 0.0)
     for year, water in HYDROLOGY.observed.items():
         assert water.used.max() < 1.0, f"no more than capacity in {year}"
 
 
-def test_the_normal_year_has_the_mean_spill_of_the_observed_years() -> None:
-    years = range(2015, 2025)
+def test_what_was_spilled_in_scarce_years_had_no_use_and_earlier_years_lost_the_same_share() -> None:
+    """Of the water of the months of spill; the table holds the figures, rounded to 10 GWh."""
+    wet, lost = {}, {}
+    for year in HYDROLOGY.lost:
+        whole = HYDROLOGY.observed[year].used[SICHUAN] + HYDROLOGY.lost[year][SICHUAN]
+        months = (HYDROLOGY.lost[year][SICHUAN] > 0.0) * HOURS_IN_MONTH
+        wet[year], lost[year] = whole @ months, HYDROLOGY.lost[year][SICHUAN] @ HOURS_IN_MONTH
+        assert (useful_spill_gwh("Sichuan", year) == 0.0) == (year in SCARCE)
+    share = sum(lost[year] for year in SCARCE) / sum(wet[year] for year in SCARCE)
+    assert share == pytest.approx(0.0205, abs=0.0005)
+    for year in set(lost) - set(SCARCE):
+        assert lost[year] / wet[year] == pytest.approx(share, rel=0.002), year
+
+
+def test_the_normal_year_is_the_mean_of_the_years_it_may_be_like() -> None:
+    assert HYDROLOGY.years_of_normal == tuple(WINDOW)
+    generated = np.mean([generated_hours(year) for year in WINDOW])
     official = statistics(REGION)
-    share = [spilled_gwh("Sichuan", y) / official["Sichuan", CAPACITY, y] for y in years]
-    table = REGION.tables["hydro"]
-    rows = table[(table["province"] == "Sichuan") & (table["year"].astype(str) == "normal")]
-    generated = rows.sort_values("month")["capacity_factor"].to_numpy(float)
-    extra = (HYDROLOGY.normal.used[SICHUAN] - generated) @ HOURS_IN_MONTH / 1e3
-    assert extra == pytest.approx(np.mean(share), rel=1e-9)
+    share = [useful_spill_gwh("Sichuan", y) / official["Sichuan", CAPACITY, y] for y in WINDOW]
+    normal = HYDROLOGY.normal.used[SICHUAN] @ HOURS_IN_MONTH
+    assert normal - generated == pytest.approx(1e3 * np.mean(share), rel=1e-9)
+    assert min(share) == 0.0 < max(share), "some years spilled what load would have taken"
+
+
+def test_hours_of_the_first_normal_year_are_within_two_percent_of_the_mean_of_the_window() -> None:
+    """Generation over the mean capacity of the year, so that growth within a year lowers neither side."""
+    lived = model_runs.watch(model_runs.shipped("baseline")).lived[2026 - model_runs.FIRST].clearing
+    used = lived.around.water.water.used
+    assert used is HYDROLOGY.normal.used, "mean water"
+    capacity, official = hydro_mw(lived.offer.capacity_by_fuel_mw)[:, 0], statistics(REGION)
+    hours = lived.outcome.generation_mwh[:, HYDRO].sum(axis=1) / capacity
+    for p, province in enumerate(PROVINCES):
+        ends = [official[province, CAPACITY, year] for year in (WINDOW[0] - 1, *WINDOW)]
+        made = [official[province, "hydro_generation_gwh", year] * 1e3 for year in WINDOW]
+        mean = np.mean(np.array(made) / ((np.array(ends[:-1]) + np.array(ends[1:])) / 2.0))
+        assert hours[p] == pytest.approx(mean, rel=0.02), province
 
 
 def test_the_three_stores_of_the_yalong_hold_what_is_published() -> None:
@@ -114,15 +153,14 @@ def test_stores_lift_the_dry_season_and_lower_the_wet_one() -> None:
 def test_a_wet_year_spills_again_and_a_dry_one_does_not() -> None:
     record = model_runs.record(model_runs.shipped("baseline"))
     spilled = record.power.curtailed_mwh[:, SICHUAN, HYDRO].sum(axis=1) / 1e6
-    ratio = spilled_gwh("Sichuan", 2020) / spilled_gwh("Sichuan", 2022)  # 2.5
-    assert spilled[2020 - model_runs.FIRST] == pytest.approx(
-        ratio * spilled[2022 - model_runs.FIRST], rel=0.1
-    )
+    assert spilled[2020 - model_runs.FIRST] == pytest.approx(useful_spill_gwh("Sichuan", 2020) / 1e3, rel=0.1)
+    assert spilled[2022 - model_runs.FIRST] == pytest.approx(useful_spill_gwh("Sichuan", 2022) / 1e3, rel=0.1)
+    assert np.all(spilled[[2023 - model_runs.FIRST, 2024 - model_runs.FIRST]] < 1.0), "all had a use"
     available = spilled + record.power.output_mwh[:, SICHUAN, HYDRO].sum(axis=1) / 1e6
     for year in (2020, 2021, 2022):
         official = statistics(REGION)["Sichuan", "hydro_generation_gwh", year]
         assert available[year - model_runs.FIRST] == pytest.approx(
-            (official + spilled_gwh("Sichuan", year)) / 1e3, rel=0.01
+            (official + useful_spill_gwh("Sichuan", year)) / 1e3, rel=0.01
         )
 
 
@@ -178,10 +216,10 @@ LATER = range(2026, 2061)
 
 def test_bootstrap_deals_whole_observed_years_and_leaves_the_past_alone() -> None:
     drawn = plan("bootstrap")
-    past = [HYDROLOGY.observed[year].used.tobytes() for year in HYDROLOGY.years_of_normal]
+    past = [HYDROLOGY.observed[year].used.tobytes() for year in WINDOW]
     dealt = [past.index(drawn[year].tobytes()) for year in LATER]
     assert len(set(dealt)) > 5
-    for year in range(2020, 2025):
+    for year in range(2020, 2026):  # 2025 is free, with the water that is known of it
         assert drawn[year].tobytes() == HYDROLOGY.observed[year].used.tobytes()
 
 
@@ -224,4 +262,7 @@ def test_replications_differ_by_their_rivers_and_agents_do_not_foresee_them() ->
     hydro = [run.power.output_mwh[:, SICHUAN, HYDRO].sum(axis=1) for run in runs]
     np.testing.assert_array_equal(hydro[0][:5], hydro[1][:5])
     assert np.abs(hydro[0][6:] / hydro[1][6:] - 1.0).max() > 0.03
-    assert np.abs(runs[0].power.capacity_mw[6] - runs[1].power.capacity_mw[6]).max() < 500.0
+    built = [
+        run.power.capacity_mw[6][:, RENEWABLE] for run in runs
+    ]  # of listed projects others come in each run
+    assert np.abs(built[0] - built[1]).max() < 500.0

@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from tanlu.core.units import GWH_PER_TWH
 from tanlu.evaluation.growth import capacity_of, fit_growth, with_growth
 from tanlu.region.balance import RESIDUAL, corridor_gwh, published_by
-from tanlu.region.hydro import NORMAL
+from tanlu.region.hydro import years_of_normal_water
 from tanlu.region.pack import Region
 from tanlu.region.tables import Tables
 
@@ -98,13 +97,13 @@ def with_water_of(region: Region, water: int, years: range) -> Region:
     kept = hydro[~hydro["year"].astype(str).isin([str(year) for year in years])]
     source = hydro[hydro["year"].astype(str) == str(water)]
     days = region.tables["hydro_peak_days"]
-    capacity = _hydro_mw(region)
-    gwh = spill.set_index(["province", "year"])["spilled_gwh"].astype(float).to_dict()
-    changed = spill.copy()
-    changed["spilled_gwh"] = [
-        gwh[p, water] * capacity[p, y] / capacity[p, water] if y in years else float(value)
-        for p, y, value in zip(spill["province"], spill["year"], spill["spilled_gwh"], strict=True)
-    ]
+    capacity, changed = _hydro_mw(region), spill.copy()
+    for column in ("spilled_gwh", "without_use_gwh"):
+        gwh = spill.set_index(["province", "year"])[column].astype(float).to_dict()
+        changed[column] = [
+            gwh[p, water] * capacity[p, y] / capacity[p, water] if y in years else gwh[p, y]
+            for p, y in zip(spill["province"], spill["year"], strict=True)
+        ]
     tables = dict(region.tables) | {
         "hydro": pd.concat([kept, *(source.assign(year=str(year)) for year in years)], ignore_index=True),
         "hydro_spill": changed,
@@ -150,7 +149,5 @@ def _usual_shape(region: Region, year: int) -> pd.DataFrame:
 
 
 def water_years(region: Region, year: int) -> tuple[int, ...]:
-    """Return the years of observed water up to `year`."""
-    years = region.tables["hydro_spill"]["year"].astype(int)
-    factors = set(region.tables["hydro"]["year"].astype(str)) - {NORMAL}
-    return tuple(sorted({y for y in np.unique(years).tolist() if y <= year and str(y) in factors}))
+    """Return the years of normal water up to `year`."""
+    return tuple(y for y in years_of_normal_water(region.settings) if y <= year)

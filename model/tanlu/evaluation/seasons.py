@@ -14,6 +14,7 @@ from tanlu.evaluation.past_years import PastYear
 from tanlu.evaluation.region_check import statistics
 from tanlu.evaluation.tables import ComparisonRow, baseline
 from tanlu.indicators.power import SEASON_MONTHS
+from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.pack import Region, load_region
 from tanlu.scenario.loading import with_settings
 from tanlu.simulation.model import Inputs, RegionModel
@@ -27,7 +28,7 @@ QUANTITIES = (
 NOTES = (
     "Prices: mean wholesale price, weighted with load; dry: December to April, wet: June to October. Hydro contracts: "
     "what water sold within the province earns, agreed before it is known, under the seasons' price caps.",
-    "Water spilled: published figures count the main rivers.",
+    "Water spilled: published figures count the main rivers; the part without use is given (hydro_spill.csv).",
 )
 AHEAD_YEARS = 6  # after the last year of statistics
 AHEAD_NOTES = (
@@ -84,7 +85,9 @@ def seasonal_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
     for p, province in enumerate(region.axes.provinces):
         yield from _price_rows(region, year, past.power, p, province)
         hydro, clean = ([FUEL[f] for f in fuels] for fuels in (LARGE_HYDRO_FUELS, RENEWABLE_FUELS))
-        spilled = float(past.power.curtailed_mwh[p, hydro].sum()) / MWH_PER_TWH
+        capacity = past.power.offer.capacity_by_fuel_mw[p, hydro].sum()
+        without_use = float(capacity * (region.power.hydrology.lost[year][p] @ HOURS_IN_MONTH))
+        spilled = (float(past.power.curtailed_mwh[p, hydro].sum()) + without_use) / MWH_PER_TWH
         published = float(spill[province, year]) / GWH_PER_TWH if (province, year) in spill.index else None
         yield ComparisonRow("water spilled", province, "TWh", year, spilled, published)
         lost, fed = (float(one[p, clean].sum()) for one in (past.power.curtailed_mwh, past.generation_mwh))

@@ -22,6 +22,7 @@ from tanlu.kernels.power.units import (
     settle_year,
 )
 from tanlu.power.cofiring import share_of_equipped
+from tanlu.power.listed_projects import completed_years
 from tanlu.power.options import (
     IS_CAPTURE,
     OPTIONS,
@@ -93,11 +94,13 @@ class PowerPlants(Investors):
         tech = region.power.technologies
         self.province, self.fuel, self.owner = units.province, units.fuel, units.owner
         # Copies: the pack's arrays are read-only, for which numba would compile the kernels once more.
-        self.capacity_mw, self.commissioned_year = units.capacity_mw.copy(), units.commissioned_year
-        life_end = units.commissioned_year + tech.fuel_lifetime_years[units.fuel]
+        self.capacity_mw = units.capacity_mw.copy()
+        self.number = np.array([decider_id(name) for name in units.ids], dtype=np.int64)
+        self.commissioned_year = completed_years(region, self.number, seed=seed, replication=replication)
+        life = tech.fuel_lifetime_years[units.fuel]
         known = units.retired_year < OPEN_END_YEAR
         # A unit older than its nominal life at the start has been refurbished: it runs another half life.
-        extended = np.maximum(life_end, region.base_year + tech.fuel_lifetime_years[units.fuel] // 2)
+        extended = np.maximum(self.commissioned_year + life, region.base_year + life // 2)
         self.retired_year = np.where(known, units.retired_year, extended)
         self.net_heat_rate_gj_per_mwh = units.net_heat_rate_gj_per_mwh.copy()
         self.must_run_share, self.availability = units.must_run_share.copy(), units.availability.copy()
@@ -106,10 +109,8 @@ class PowerPlants(Investors):
         n = len(self)
         self.capture_rate = np.zeros(n)
         self.capture_year, self.cofiring_year = np.full(n, OPEN_END_YEAR), np.full(n, OPEN_END_YEAR)
-        self.capture_law = np.zeros(
-            n, np.int64
-        )  # the law under which its capture was started, in `Signals.laws`
-        self.number = np.array([decider_id(name) for name in units.ids], dtype=np.int64)
+        # The law under which its capture was started, in `Signals.laws`.
+        self.capture_law = np.zeros(n, np.int64)
         self.own_premium = self._own_premium(self.number)
         self.benchmark_class = benchmark_class(units.fuel, units.capacity_mw, units.circulating)
         self.thermal = np.flatnonzero(IS_THERMAL[self.fuel])  # rows
@@ -309,7 +310,7 @@ class PowerPlants(Investors):
         cap, given = np.ones((P, F)), signals.fuel_price_cny_per_gj
         cap[:, COAL] = signals.policy.power.coal_utilisation_cap
         return UnitTerms(
-            last_observed_year=self.region.last_observed_year,
+            last_year_of_known_water=max(self.region.power.hydrology.observed),
             tie_in_outage_share=self.region.parameters["capture_tie_in_outage_share_of_year"],
             utilisation_cap=cap,
             fuel_price_cny_per_gj=np.where(IS_PRICED, given[:, PRICE_OF_FUEL], 0.0),

@@ -23,6 +23,7 @@ _PLANT_TABLES = {"power_units.csv": "unit_id", "facilities.csv": "facility_id"}
 _KEYS = (
     *("name", "label", "provinces", "base_year", "peak_days_per_month", "data_version"),
     *("first_observed_year", "last_observed_year", "mild_months", "cooling_months", "heating_months"),
+    *("first_year_of_normal_water", "last_year_of_normal_water"),
     *("surplus_export_months", "hydrological_year_first_month"),
 )
 

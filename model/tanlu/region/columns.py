@@ -66,7 +66,7 @@ RULES = {
     ),
     "hydro_peak_days": _rule("province year month", "peak_day_share"),
     "hydro_parameters": _rule("province parameter month", "value unit", "month"),
-    "hydro_spill": _rule("province year", "spilled_gwh"),
+    "hydro_spill": _rule("province year", "spilled_gwh without_use_gwh"),
     "industry_sources": SOURCE_LIST,
     "inventory": _rule("province year sector carrier", "co2_mt"),
     "lenders": _rule(
@@ -99,6 +99,9 @@ RULES = {
     ),
     "production": _rule("province product year", "output_kt"),
     "scrap": _rule("sector parameter year", "value unit", "year"),
+    "project_completions": _rule(
+        "project_id", "province fuel capacity_mw listed_year listed_on seen_on", "completed_year"
+    ),
     "products": _rule("product", "label_en label_zh price_cny_per_t"),
     "rating_spreads": _rule("interest_coverage_from", "spread_bp"),
     "renewable_profiles": _rule("province technology month hour", "capacity_factor"),

@@ -22,13 +22,12 @@ MONTHLY_HYDRO = (
     "spill_share_of_year",
     "usual_storing_share_of_store",
 )
-NORMAL = "normal"  # the year of `hydro.csv` that stands for the long-run mean
 
 
 class Water(NamedTuple):
     """A year's water above 6 MW, as capacity factors [P, month]."""
 
-    used: Floats  # available to turbines: generated or spilled
+    used: Floats  # available: generated, or spilled although load or lines might have taken it
     held: Floats  # what seasonal stores held back of inflow in that; negative where they gave
     peak_day_share: Floats  # water of a peak day over that of the month's mean day; NaN: as load asks for it
 
@@ -45,6 +44,7 @@ class Hydrology(NamedTuple):
     used_in_years_of_normal: Floats  # [K, P, month] of `observed`, in their order
     observed: Mapping[int, Water]
     spilled: Mapping[int, Floats]  # year -> [P, month] the part of `observed` that was not generated
+    lost: Mapping[int, Floats]  # year -> [P, month] spilled too, whatever load and lines were; in no `used`
     store_mwh: Floats  # [year, P] of seasonal stores between empty and full
     first_month: int  # 0..11, in which the stores are empty at the start
     run_of_river_share: Floats  # [P, month] of the month's energy
@@ -59,37 +59,35 @@ class Hydrology(NamedTuple):
 def read_hydrology(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Hydrology:
     """Assemble the hydrology of a pack.
 
-    Available water = generation + energy spilled for want of demand or lines. The normal year's spill and store are
-    means over the pack's observed years, which the normal year's generation is a mean of too.
+    Available water = generation + what was spilled for want of load or lines, so that spill is what a year's market
+    makes of it. The normal year is the mean of the years it may be like, which are those that chance draws too.
 
     Raises:
         ValueError: if stores gave more in a month than was available, so that inflow would be below nothing.
     """
     provinces = axes.provinces
     parameters = _Parameters(tables["hydro_parameters"], provinces)
-    generated, capacity_mw = _generated(tables["hydro"], provinces), _capacity_mw(tables, provinces)
-    spilled = _spilled(tables, provinces, capacity_mw)
+    capacity_mw, of_normal = _capacity_mw(tables, provinces), years_of_normal_water(settings)
+    generated = _generated(tables["hydro"], provinces, of_normal)
+    spilled, lost = (
+        _spilled(tables, column, provinces, capacity_mw) for column in ("useful_gwh", "without_use_gwh")
+    )
     held = _held(tables, provinces, capacity_mw)
-    of_normal = range(int(settings["first_observed_year"]), int(settings["last_observed_year"]) + 1)
-
-    def normal(of_years: Mapping[int, Floats]) -> Floats:
-        return np.asarray(np.mean([of_years[year] for year in of_normal], axis=0))
-
     river = parameters.monthly("run_of_river_share_of_energy")
-    days = _peak_days(tables["hydro_peak_days"], provinces)
-    free = np.full(river.shape, np.nan)
-    observed = {y: Water(generated[str(y)] + lost, held[y], days.get(y, free)) for y, lost in spilled.items()}
-    usual = Water(generated[NORMAL] + normal(spilled), normal(held), free)
+    days, free = _peak_days(tables["hydro_peak_days"], provinces), np.full(river.shape, np.nan)
+    observed = {y: Water(generated[y] + spilled[y], held[y], days.get(y, free)) for y in spilled}
+    usual = _mean_water([observed[year] for year in of_normal])
     for water in (usual, *observed.values()):
         if (water.used * (1.0 - river) + water.held < 0.0).any():
             raise ValueError("hydro_cascades: stores give more than reservoirs release in some month")
     small = parameters.single("small_hydro_energy_gwh_per_year")[:, None]
     return Hydrology(
         normal=usual,
-        years_of_normal=tuple(of_normal),
+        years_of_normal=of_normal,
         used_in_years_of_normal=np.stack([observed[year].used for year in of_normal]),
         observed=observed,
         spilled=spilled,
+        lost=lost,
         store_mwh=_store_mwh(tables["hydro_cascades"], provinces, DATA_YEARS),
         first_month=int(settings["hydrological_year_first_month"]) - 1,
         run_of_river_share=river,
@@ -129,20 +127,31 @@ class _Parameters(NamedTuple):
         return np.array([float(value.get(p, 0.0)) for p in self.provinces])
 
 
-def _generated(table: pd.DataFrame, provinces: Sequence[str]) -> Mapping[str, Floats]:
+def years_of_normal_water(settings: Mapping[str, Any]) -> tuple[int, ...]:
+    """Return the years whose mean is the normal one."""
+    first, last = (int(settings[f"{end}_year_of_normal_water"]) for end in ("first", "last"))
+    return tuple(range(first, last + 1))
+
+
+def _mean_water(years: Sequence[Water]) -> Water:
+    """Return the mean of years; load decides on its peak days."""
+    used, held = (np.mean([getattr(one, name) for one in years], axis=0) for name in ("used", "held"))
+    return Water(used, held, np.full(used.shape, np.nan))
+
+
+def _generated(
+    table: pd.DataFrame, provinces: Sequence[str], of_normal: Sequence[int]
+) -> Mapping[int, Floats]:
     """Return generation over capacity by year [P, month]; a province without statistics yet has its normal year."""
-    year = table["year"].astype(str)
-    usual = table[year == NORMAL]
-    factors = {}
-    for name in sorted(set(year)):
-        rows = table[year == name]
-        missing = usual[~usual["province"].isin(rows["province"].unique())]
-        factors[name] = _square(pd.concat([rows, missing]), "capacity_factor", provinces)
-    return factors
+    given = {int(str(y)): _square(rows, "capacity_factor", provinces) for y, rows in table.groupby("year")}
+    usual = np.mean([given[year] for year in of_normal], axis=0)
+    return {year: np.where(np.isnan(factor), usual, factor) for year, factor in given.items()}
 
 
-def _spilled(tables: Tables, provinces: tuple[str, ...], capacity_mw: pd.DataFrame) -> Mapping[int, Floats]:
-    """Return energy spilled over capacity: year -> [P, month].
+def _spilled(
+    tables: Tables, column: str, provinces: tuple[str, ...], capacity_mw: pd.DataFrame
+) -> Mapping[int, Floats]:
+    """Return energy spilled over capacity, by a column of the table or `useful_gwh`: year -> [P, month].
 
     A year's spill goes to the wet months by `spill_share_of_year`, to those in proportion in which thermal units ran
     near their least: while they give more, water has a use.
@@ -150,7 +159,9 @@ def _spilled(tables: Tables, provinces: tuple[str, ...], capacity_mw: pd.DataFra
     parameters = _Parameters(tables["hydro_parameters"], provinces)
     share, ratio = parameters.monthly("spill_share_of_year"), parameters.single("spill_month_thermal_ratio")
     thermal = _thermal_mw(tables["power_balance"], provinces)
-    gwh = tables["hydro_spill"].pivot(index="province", columns="year", values="spilled_gwh")
+    spill = tables["hydro_spill"]
+    spill = spill.assign(useful_gwh=spill["spilled_gwh"] - spill["without_use_gwh"])
+    gwh = spill.pivot(index="province", columns="year", values=column)
     full_load_hours = gwh.reindex(list(provinces)) * MWH_PER_GWH / capacity_mw
     spilled = {}
     for year in gwh.columns:

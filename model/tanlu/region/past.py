@@ -1,4 +1,4 @@
-"""What single past years looked like: load by month, wind and sun, and capacity before the base year."""
+"""What past years looked like: load by month, wind and sun, capacity before the base year, projects and their delay."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import RENEWABLE_FUELS, SOLAR_FUELS
+from tanlu.core.axes import FUELS, HYDRO_FUELS, RENEWABLE_FUELS, SOLAR_FUELS, THERMAL_FUELS
 from tanlu.region.balance import monthly_gwh
 from tanlu.region.tables import DATA_YEARS, DAYS_IN_MONTH, year_index
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 WINDY = [RENEWABLE_FUELS.index("wind")]
 SUNNY = [RENEWABLE_FUELS.index(fuel) for fuel in SOLAR_FUELS]
+# Rows are few, so what is built alike counts together; all else is completed in the year in which it is listed.
+KINDS = {"thermal": THERMAL_FUELS, "hydro": (*HYDRO_FUELS, "pumped_storage")}
+LISTED = ("construction", "permitted")  # status of what stands in a list and not on the ground
+MONTHS_OF_YEAR = 12.0
 
 
 def observed_load_shapes(
@@ -89,3 +93,32 @@ def capacity_at_end(power: "PowerData", year: int) -> Floats:
     on = (units.commissioned_year <= year) & (year < units.retired_year)
     own, past = np.where(on, units.capacity_mw, 0.0), power.past_capacity_mw.get(year)
     return own if past is None else np.where(np.isnan(past), own, past)
+
+
+def completion_hazard(table: pd.DataFrame) -> Floats:
+    """Return the chance a year with which a listed project that is due is completed [F].
+
+    Completions over the years at risk: from the year in which a project is listed to its completion, else to the month
+    in which it was last seen unfinished.
+
+    Args:
+        table: `project_completions.csv`.
+
+    Raises:
+        ValueError: if no project of a kind was completed, so that listed ones never would be.
+    """
+    hazard = np.ones(len(FUELS))
+    for kind, fuels in KINDS.items():
+        rows = table[table["fuel"].isin(fuels)]
+        completed, at_risk = rows["completed_year"].notna().sum(), float(years_at_risk(rows).sum())
+        if completed == 0:
+            raise ValueError(f"project_completions: no {kind} project was completed")
+        hazard[[FUELS.index(fuel) for fuel in fuels]] = completed / at_risk
+    return hazard
+
+
+def years_at_risk(rows: pd.DataFrame) -> Floats:
+    """Return for how many years each project was due, the year of completion in full [n]."""
+    listed, done = (pd.to_numeric(rows[name]).to_numpy(float) for name in ("listed_year", "completed_year"))
+    seen = rows["seen_on"].astype(str).str.split("-", expand=True).to_numpy(float)
+    return np.where(np.isnan(done), seen[:, 0] + seen[:, 1] / MONTHS_OF_YEAR, done + 1.0) - listed

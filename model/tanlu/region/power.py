@@ -25,7 +25,7 @@ from tanlu.region.balance import consumption_gwh
 from tanlu.region.cofiring import PELLETS, Cofiring, read_cofiring
 from tanlu.region.corridors import PowerCorridors, read_corridors
 from tanlu.region.hydro import HOURS_IN_MONTH, Hydrology, read_hydrology
-from tanlu.region.past import observed_load_shapes, observed_weather, past_capacity
+from tanlu.region.past import LISTED, completion_hazard, observed_load_shapes, observed_weather, past_capacity
 from tanlu.region.tables import (
     DATA_YEARS,
     DAYS_IN_MONTH,
@@ -58,7 +58,8 @@ class PowerUnits(NamedTuple):
     circulating: Booleans  # fluidised bed
     owner: Integers
     capacity_mw: Floats
-    commissioned_year: Integers
+    listed: Booleans  # only planned or under construction when the pack was made
+    commissioned_year: Integers  # of listed projects the first possible one
     retired_year: Integers  # OPEN_END_YEAR where no retirement is known
     net_heat_rate_gj_per_mwh: Floats
     must_run_share: Floats
@@ -121,6 +122,7 @@ class PowerData(NamedTuple):
     fuel_co2_t_per_gj: Floats  # [F] fossil CO2 only
     technologies: Technologies
     cofiring: Cofiring
+    completion_hazard: Floats  # [F] chance a year with which a listed project that is due is completed
 
 
 def read_power(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> PowerData:
@@ -161,6 +163,7 @@ def read_power(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Power
         fuel_co2_t_per_gj=np.array([fuel_factor.get(fuel, 0.0) for fuel in FUELS]),
         technologies=_technologies(tables, axes),
         cofiring=read_cofiring(tables, axes),
+        completion_hazard=completion_hazard(tables["project_completions"]),
     )
 
 
@@ -187,6 +190,7 @@ def _units(table: pd.DataFrame, owners: pd.DataFrame, provinces: Sequence[str]) 
         circulating=np.array(["CFB" in t or "circulating" in t.lower() for t in texts(table, "technology")]),
         owner=codes(table["owner_id"], texts(owners, "owner_id")),
         capacity_mw=numbers(table, "capacity_mw"),
+        listed=table["status"].isin(LISTED).to_numpy(),
         commissioned_year=numbers(table, "commissioned_year").astype(np.int64),
         retired_year=numbers(table, "retired_year", OPEN_END_YEAR).astype(np.int64),
         net_heat_rate_gj_per_mwh=numbers(table, "net_heat_rate_gj_per_mwh"),

@@ -33,7 +33,7 @@ from tanlu.region.cofiring import TECHNOLOGY
 from tanlu.region.columns import RULES, SOURCE_LIST
 from tanlu.region.demand import INDEXED_PARTS, PROFILED_PARTS, STATISTIC_GROUPS, VEHICLE_PROFILES
 from tanlu.region.finance import EVERYWHERE, licences
-from tanlu.region.hydro import MONTHLY_HYDRO, NORMAL
+from tanlu.region.hydro import MONTHLY_HYDRO, years_of_normal_water
 from tanlu.region.industry import BLOCK_DRIVER, NEEDED_PRODUCTS
 from tanlu.region.power import BUILDABLE, PRICED_FUELS, SITE_LIMITS
 from tanlu.region.tables import Tables
@@ -80,13 +80,14 @@ SPANS = {
 NOT_NEGATIVE = {
     "power_units": ("capacity_mw", "net_heat_rate_gj_per_mwh"),
     "power_units_past": ("capacity_mw",),
+    "project_completions": ("capacity_mw",),
     "facilities": ("capacity_kt_per_year",),
     "corridors": ("rated_mw", "usable_mw"),
     "grid_factors": ("factor_tco2_per_mwh",),
     "storage_sites": ("capacity_mtco2", "injection_limit_mtco2_per_year"),
     "site_limits": ("value",),
     "hydro": ("capacity_factor",),
-    "hydro_spill": ("spilled_gwh",),
+    "hydro_spill": ("spilled_gwh", "without_use_gwh"),
     "hydro_cascades": ("usable_million_m3", "head_m"),
     "hydro_peak_days": ("peak_day_share",),
     "renewable_profiles": ("capacity_factor",),
@@ -236,6 +237,7 @@ def _unknown_names(tables: Tables, axes: Axes) -> Iterator[Problem]:
         ("vehicle_statistics", "province"): (*axes.provinces, COUNTRY),
         ("vehicles", "segment"): SEGMENTS,
         ("power_units", "fuel"): FUELS,
+        ("project_completions", "fuel"): FUELS,
         ("power_units_past", "unit_id"): tables["power_units"]["unit_id"],
         ("owners", "province_scope"): (EVERYWHERE, *axes.provinces),
         ("power_units", "owner_id"): tables["owners"]["owner_id"],
@@ -298,9 +300,12 @@ def _grids(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Iterator[
     hours = {**months, "hour": HOUR_NUMBERS}
     provinces: Mapping[str, Iterable[object]] = {"province": axes.provinces}
     yield Grid("hydro", ("province", "year"), months)
-    yield Grid("hydro", (), {**provinces, "year": (NORMAL, *past, *years), **months})
-    water_years = sorted(set(tables["hydro"]["year"].astype(str)) - {NORMAL})
-    yield Grid("hydro_spill", (), {**provinces, "year": water_years})
+    yield Grid(
+        "hydro",
+        (),
+        {**provinces, "year": sorted({*years_of_normal_water(settings), *past, *years}), **months},
+    )
+    yield Grid("hydro_spill", (), {**provinces, "year": sorted(set(tables["hydro"]["year"]))})
     yield Grid("hydro_parameters", (), {**provinces, "parameter": MONTHLY_HYDRO, **months})
     yield Grid("thermal_maintenance", (), {**provinces, **months})
     yield Grid("load_shape", (), {**provinces, "day_type": ("typical", "peak"), **hours})

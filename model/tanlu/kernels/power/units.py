@@ -60,7 +60,7 @@ class UnitColumns(NamedTuple):
 class UnitTerms(NamedTuple):
     """What a year's rules and prices are for units; axes province P, fuel F, benchmark class B."""
 
-    last_observed_year: int  # up to it hydro counts whole in the year in which it is commissioned
+    last_year_of_known_water: int  # up to it hydro counts whole in its first year, as in the statistic
     tie_in_outage_share: float  # of the year in which capture starts
     utilisation_cap: Floats  # [P, F] most output of a year, share of capacity; 1 sets no limit
     fuel_price_cny_per_gj: Floats  # [P, F]
@@ -229,7 +229,7 @@ def offer_capacity(
     for i in range(n):
         p, f, captures = units.province[i], units.fuel[i], units.capture_year[i] <= year
         penalty = fuels[f]["capture_energy_penalty"] if captures else 0.0
-        whole = fuels[f]["hydro"] > 0 and year <= terms.last_observed_year
+        whole = fuels[f]["hydro"] > 0 and year <= terms.last_year_of_known_water
         first, last = units.commissioned_year[i], units.retired_year[i]
         capacity = _net_capacity(units.capacity_mw[i], first, last, year, penalty, whole)
         by_fuel[p, f] += capacity
@@ -313,7 +313,7 @@ def settle_year(
     for i in range(units.fuel.size):
         p, f, captures = units.province[i], units.fuel[i], units.capture_year[i] <= year
         penalty = fuels[f]["capture_energy_penalty"] if captures else 0.0
-        whole = fuels[f]["hydro"] > 0 and year <= terms.last_observed_year
+        whole = fuels[f]["hydro"] > 0 and year <= terms.last_year_of_known_water
         first, last = units.commissioned_year[i], units.retired_year[i]
         capacity = _net_capacity(units.capacity_mw[i], first, last, year, penalty, whole)
         if capacity <= 0.0:
