@@ -66,6 +66,7 @@ def test_capture_is_for_large_lasting_units_that_have_none(asked: Asked) -> None
     rows = table.decider
     offered = REGION.power.technologies.capture_rate[plants.fuel[rows]] > 0.0
     large = plants.capacity_mw[rows] >= PARAMETERS["capture_minimum_capacity_mw"]
+    large |= rows >= len(REGION.power.units.ids)  # what is built is part of units of the usual size
     lasting = plants.retired_year[rows] - year >= PARAMETERS["capture_minimum_remaining_life_years"]
     stays = (
         plants.retired_year[rows] > year + 1
