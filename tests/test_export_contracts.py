@@ -95,7 +95,7 @@ def test_energy_kept_at_home_replaces_thermal_power_and_lowers_the_price() -> No
     # It is announced, so investment answers a year before; power does not.
     for one in runs[1:]:
         assert one.power.output_mwh[0].tobytes() == runs[0].power.output_mwh[0].tobytes()
-    assert runs[2].power.investment_cny[0].sum() < runs[0].power.investment_cny[0].sum()
+    assert runs[2].new_power.investment_cny[0].sum() < runs[0].new_power.investment_cny[0].sum()
 
 
 def test_a_share_of_one_equals_no_policy_bit_for_bit() -> None:

@@ -10,6 +10,7 @@ from tanlu.cli.main import app
 from tanlu.core.axes import FUEL, RENEWABLE_FUELS, P
 from tanlu.evaluation.frozen import frozen_region
 from tanlu.evaluation.growth import DIGITS, GROUPS, backtest_growth, capacity_of, fit_growth, forecast
+from tanlu.indicators.main import indicators
 from tanlu.investment.growth import yearly_growth
 from tanlu.power.plants import PowerPlants
 from tanlu.power.sites import site_room
@@ -123,6 +124,29 @@ def test_nothing_is_started_at_a_constant_pace() -> None:
                     first,
                 )
     assert tried >= 4, "wind and sun are built for ten years or more"
+
+
+def test_results_tell_the_years_in_which_a_limit_binds() -> None:
+    """Large solar plants of Sichuan: at first nearly all that can be connected is started, less with more room."""
+    slow, usual, fast = (
+        model_runs.run(scenario(years=(2020, 2032), world={"renewable_pace_factor": factor}))
+        for factor in (0.3, 1.0, 5.0)
+    )
+    k = BUILDABLE.index("solar_utility")
+    for one in (slow, usual, fast):
+        power = one.record.new_power
+        assert np.all(power.started_mw <= power.room_mw * (1.0 + 1e-9))
+        later = one.power_plants.commissioned_year >= 2026
+        later[: len(REGION.power.units.ids)] = False
+        mine = later & (one.power_plants.fuel == FUEL["solar_utility"]) & (one.power_plants.province == 0)
+        assert power.started_mw[:, 0, k].sum() == pytest.approx(one.power_plants.capacity_mw[mine].sum())
+    used = [
+        next(
+            i for i in indicators(REGION) if i.variable == "Growth Limit|Electricity|Solar|Utility|Used"
+        ).measure(one.record)[:, 0]
+        for one in (slow, usual, fast)
+    ]
+    assert (used[0] >= 95.0).sum() >= (used[1] >= 95.0).sum() > 0 and not (used[2] >= 95.0).any()
 
 
 # --- the fit -------------------------------------------------------------------------------------------------

@@ -180,7 +180,7 @@ def test_companies_that_never_build_leave_only_what_stands_or_is_under_way() -> 
     idle = model_runs.run(SHORT, companies=IdleCompanies)
     assert len(idle.power_plants) == len(REGION.power.units.ids)
     coal = BUILDABLE.index("coal")  # whose plants may be retrofitted to run lower
-    assert not np.delete(idle.record.power.investment_cny, coal, axis=2).any()
+    assert not np.delete(idle.record.new_power.investment_cny, coal, axis=2).any()
 
 
 def test_a_rule_can_be_changed_in_one_point_with_super() -> None:

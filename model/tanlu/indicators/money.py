@@ -46,7 +46,7 @@ def money_indicators() -> list[Indicator]:
             Indicator(
                 f"Investment|Electricity|{name}",
                 BN,
-                column(lambda r: r.power.investment_cny, k, CNY_PER_BN_CNY),
+                column(lambda r: r.new_power.investment_cny, k, CNY_PER_BN_CNY),
             )
             for k, name in enumerate(BUILDABLE)
         ),
@@ -58,7 +58,7 @@ def money_indicators() -> list[Indicator]:
         *(Indicator(_budget(kind), BN, scaled(_subsidy(kind), CNY_PER_BN_CNY)) for kind in SUBSIDY_AXES),
         Indicator("Public Budget|Climate Support", BN, scaled(_support_cny, CNY_PER_BN_CNY)),
         Indicator(
-            "Investment|Electricity", BN, lambda r: r.power.investment_cny.sum(axis=2) / CNY_PER_BN_CNY
+            "Investment|Electricity", BN, lambda r: r.new_power.investment_cny.sum(axis=2) / CNY_PER_BN_CNY
         ),
     ]
 

@@ -18,9 +18,10 @@ from tanlu.core.axes import (
     P,
 )
 from tanlu.core.units import GJ_PER_PJ, MW_PER_GW, MWH_PER_TWH
-from tanlu.indicators.base import Indicator, Reader
+from tanlu.indicators.base import Indicator, Reader, column, percent
 from tanlu.power.tariffs import COMPONENTS
 from tanlu.region.pack import Region
+from tanlu.region.power import BUILDABLE
 from tanlu.simulation.records.power import PRICE_QUANTILES
 from tanlu.simulation.records.year import YearRecord
 
@@ -39,6 +40,16 @@ FUEL_VARIABLES: dict[str, tuple[str, ...]] = {
     "Storage": STORAGE_FUELS,
 }
 PER_MWH = "CNY2020/MWh"
+# What grows by an S-curve, with its column.
+LIMITED = {
+    name: BUILDABLE.index(technology)
+    for name, technology in (
+        ("Wind", "wind"),
+        ("Solar|Utility", "solar_utility"),
+        ("Solar|Rooftop", "solar_distributed"),
+        ("Batteries", "battery"),
+    )
+}
 
 
 def electricity_indicators() -> list[Indicator]:
@@ -81,6 +92,23 @@ def security_indicators() -> list[Indicator]:
             )
             for season, months in SEASON_MONTHS.items()
         ),
+        *(
+            Indicator(
+                f"Growth Limit|Electricity|{name}",
+                "GW/yr",
+                column(lambda r: r.new_power.room_mw, k, MW_PER_GW),
+            )
+            for name, k in LIMITED.items()
+        ),
+        *(
+            Indicator(
+                f"Growth Limit|Electricity|{name}|Used",
+                "%",
+                _used(k),
+                column(lambda r: r.new_power.room_mw, k, 1.0),
+            )
+            for name, k in LIMITED.items()
+        ),
         Indicator("Capacity|Electricity|Coal|Flexible", "GW", lambda r: r.power.flexible_coal_mw / MW_PER_GW),
         Indicator("Primary Energy|Biomass|Coal Units", "PJ/yr", lambda r: r.power.cofired_gj / GJ_PER_PJ),
         Indicator("Peak Load|Electricity", "GW", lambda r: r.demand.peak_load_mw / MW_PER_GW),
@@ -89,6 +117,11 @@ def security_indicators() -> list[Indicator]:
             "Unserved Energy|Electricity|Industry", "TWh/yr", lambda r: r.demand.shed_mwh / MWH_PER_TWH
         ),
     ]
+
+
+def _used(k: int) -> Reader:
+    """Return how to read which part of what could be started of a technology was started, %."""
+    return lambda r: percent(r.new_power.started_mw[:, :, k], r.new_power.room_mw[:, :, k])
 
 
 def customer_indicators(region: Region) -> list[Indicator]:

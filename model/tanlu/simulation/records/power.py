@@ -35,7 +35,6 @@ class PowerRecord(NamedTuple):
     limit_price_cny_per_mwh: Floats  # [P] shadow price of coal's utilisation cap; 0 where it does not bind
     price_quantiles_cny_per_mwh: Floats  # [P, PRICE_QUANTILES] of the hours of the year
     daily_spread_cny_per_mwh: Floats  # [P] dearest less cheapest hour of a day, mean over the days
-    investment_cny: Floats  # [P, K]
     capacity_payment_cny: Floats  # [P]
     renewable_premium_cny: Floats  # [P]
     system_cost_cny: Floats  # [P] fuel, operation, imports and capture
@@ -79,7 +78,6 @@ def measure_power(year: Year, plants: PowerPlants, export_by_line_mwh: Floats) -
         limit_price_cny_per_mwh=power.shadow_price_cny_per_mwh,
         price_quantiles_cny_per_mwh=price_quantiles(power.price_cny_per_mwh, days),
         daily_spread_cny_per_mwh=_daily_spread(power.price_cny_per_mwh, days),
-        investment_cny=year.invested.power_cny,
         capacity_payment_cny=np.bincount(province, accounts.capacity_payment_cny, P),
         renewable_premium_cny=np.bincount(province, accounts.premium_cny, P),
         system_cost_cny=np.bincount(province, cost, P) + power.bought.cny,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Booleans, Floats
 from tanlu.core.axes import P
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.schedules import CAPTURE_GRANT
@@ -55,14 +55,16 @@ class InvestOutcome(NamedTuple):
     cost_of_debt_ordinary: float  # nominal, mean over companies by debt
     cost_of_debt_green: float
     hubs: HubOutcome
+    started_mw: Floats  # [P, K] new units
+    room_mw: Floats  # [P, K] that could be started
     entries: tuple[Entry, ...] = ()  # for the ledger: who chose what
     captures: tuple[CaptureEntry, ...] = ()  # and what capture projects were valued at
 
     @classmethod
     def nothing(cls, companies: Companies, signals: Signals) -> "InvestOutcome":
         """Return the outcome of a year in which nobody decides."""
-        zero, rates = np.zeros(P), _mean_rates(companies, signals, 0.0)
-        return cls(np.zeros((P, K)), zero, zero, zero, *rates, HubOutcome.nothing())
+        zero, none, rates = np.zeros(P), np.zeros((P, K)), _mean_rates(companies, signals, 0.0)
+        return cls(none, zero, zero, zero, *rates, HubOutcome.nothing(), none, none)
 
 
 class Views(NamedTuple):
@@ -244,8 +246,10 @@ def _with_plans(region: Region, views: Views, planned: Floats) -> tuple[Signals,
     return signals, expected_value(region, signals, year, price, shadow_price)
 
 
-def _by_technology(sites: BuildSites) -> Floats:
-    return np.bincount(sites.province * K + sites.technology, sites.capacity_mw, P * K).reshape(P, K)
+def _by_technology(sites: BuildSites, counts: Booleans | bool = True) -> Floats:
+    """Return the capacity of the sites that count, MW [P, K]."""
+    cell = sites.province * K + sites.technology
+    return np.bincount(cell, sites.capacity_mw * counts, P * K).reshape(P, K)
 
 
 class _Terms(NamedTuple):
@@ -329,6 +333,8 @@ def _outcome(
         cost_of_debt_ordinary=ordinary,
         cost_of_debt_green=labelled,
         hubs=hubs,
+        started_mw=_by_technology(sites, answers[-1].funded),
+        room_mw=sites.room.mw,
     )
 
 

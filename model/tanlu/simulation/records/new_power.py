@@ -1,0 +1,20 @@
+"""The record of new power plants: what was spent and started, and what could have been."""
+
+from typing import NamedTuple
+
+from tanlu.core.arrays import Floats
+from tanlu.simulation.year import Year
+
+
+class NewPowerRecord(NamedTuple):
+    """What is built of each technology; running units' retrofits count as coal's money."""
+
+    investment_cny: Floats  # [P, K]
+    started_mw: Floats  # [P, K]
+    room_mw: Floats  # [P, K] that could be started
+
+
+def measure_new_power(year: Year) -> NewPowerRecord:
+    """Return the record of new power plants."""
+    invested = year.invested
+    return NewPowerRecord(invested.power_cny, invested.started_mw, invested.room_mw)
