@@ -21,9 +21,11 @@ from tanlu.industry.facilities import Industry
 from tanlu.inputs.diagnostics import ExtensionError
 from tanlu.power.plants import PowerPlants
 from tanlu.region.power import BUILDABLE
+from tanlu.simulation import kinds
+from tanlu.simulation import model as simulation_model
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.added import Effect, Payment, _Book
-from tanlu.simulation.kinds import KINDS
+from tanlu.simulation.kinds import KINDS, Kind
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.phases import PHASES
 from tanlu.transport.vehicles import Vehicles
@@ -284,6 +286,17 @@ def test_the_table_of_kinds_is_that_of_all_agents(model: RegionModel) -> None:
     kinds = {kind.name: kind.agent for kind in KINDS}
     assert set(model.agents_by_type) == set(kinds.values())
     assert list(model.agents_by_kind) == list(kinds)
+
+
+def test_a_kind_of_the_registry_that_no_step_names_follows_the_year(monkeypatch) -> None:
+    own = (*KINDS, Kind("saver", Saver, lambda agent, setting: agent(setting.model)))
+    for module in (kinds, simulation_model):
+        monkeypatch.setattr(module, "KINDS", own)
+    model = RegionModel(Inputs(scenario(years=(2020, 2021)), REGION))
+    record = model.run().record
+    assert isinstance(model.agents_by_kind["saver"], Saver) and len(model.agents_by_kind) == len(own)
+    np.testing.assert_array_equal(record.added["heat_aid_cny"], np.full((2, 2), 1e9))
+    assert (record.balances.money_error < 1e-9).all()
 
 
 def test_phases_stand_in_the_order_of_the_year_and_are_timed(model: RegionModel) -> None:

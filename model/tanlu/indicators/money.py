@@ -104,7 +104,7 @@ def _subsidy(kind: str) -> Reader:
 def _support_cny(record: YearRecord) -> Floats:
     """Return public money that climate policy pays out, CNY [Y, P].
 
-    The order is that in which it was always added up: another would change the last digits of results.
+    The order is fixed, because the last digits of a sum depend on it.
     """
     paid = record.subsidies_cny
     others = [amount for kind, amount in paid.items() if kind not in CAPTURE_KINDS]
