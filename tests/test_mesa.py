@@ -224,7 +224,7 @@ def test_without_lenders_capital_less_is_built() -> None:
     for lender in poor.lenders:
         lender.capital_cny, lender.capital_requirement = 0.0, 1.0
     rich, bare = model_runs.run(SHORT), poor.run()
-    built = ("power", "co2", "industry")
+    built = ("new_power", "co2", "industry")
     invested = [sum(getattr(run.record, part).investment_cny.sum() for part in built) for run in (rich, bare)]
     assert invested[1] < 0.97 * invested[0], "what is left is paid from the owners' cash"
     assert not bare.record.finance.green_loans_cny.any()
