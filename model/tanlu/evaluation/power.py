@@ -7,6 +7,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUEL, LARGE_HYDRO_FUELS, MONTHS, THERMAL_FUELS, P
 from tanlu.core.units import GWH_PER_TWH, MWH_PER_GWH, MWH_PER_TWH
+from tanlu.evaluation.free_years import free_year_steps, free_years_section
 from tanlu.evaluation.past_facts import past_facts
 from tanlu.evaluation.past_years import PastYear, past_years
 from tanlu.evaluation.region_check import Section, balance_section, statistics
@@ -102,6 +103,7 @@ def backtest_power(name: str) -> Backtest:
             facts.notes_of("seasons", *SEASONAL_NOTES),
         ),
         section_of("Prices by season, years ahead", ahead, AHEAD_NOTES),
+        free_years_section(region, free_year_steps(region)),
     )
     filled = tuple(section for section in sections if section.rows)
     return Backtest(rows, report_of(f"{region.name}, electricity {years[0]}-{years[-1]}", rows, filled))

@@ -37,7 +37,7 @@ AHEAD_NOTES = (
 )
 
 
-class _Watched(RegionModel):
+class ModelWithPower(RegionModel):
     """A model that keeps the electricity of every year it lives through."""
 
     def __init__(self, inputs: Inputs) -> None:
@@ -56,7 +56,7 @@ def cleared_ahead(name: str) -> Mapping[int, PowerOutcome]:
     region = load_region(name)
     years = range(region.last_observed_year + 1, region.last_observed_year + 1 + AHEAD_YEARS)
     scenario = with_settings(baseline(region), replications=1, years=(years[0], years[-1]))
-    model = _Watched(Inputs(scenario, region))
+    model = ModelWithPower(Inputs(scenario, region))
     model.run()
     return {year: model.cleared[year] for year in years}
 

@@ -1,0 +1,176 @@
+"""Where statistics end: by how much coal power moves in the first free years, and what moves it, in TWh."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import FUEL, LARGE_HYDRO_FUELS, RENEWABLE_FUELS, THERMAL_FUELS, P
+from tanlu.core.outcomes import PowerOutcome
+from tanlu.core.units import MWH_PER_TWH
+from tanlu.evaluation.region_check import Section
+from tanlu.evaluation.seasons import ModelWithPower
+from tanlu.evaluation.tables import baseline, deviation
+from tanlu.region.pack import Region
+from tanlu.region.past import KINDS as PROJECT_KINDS
+from tanlu.scenario.loading import with_settings
+from tanlu.simulation.model import Inputs
+from tanlu.simulation.steps.water import normal_water
+
+COAL_BAR_PERCENT, CO2_BAR_PERCENT = 5.0, 3.0
+HYDRO, RENEWABLE = ([FUEL[f] for f in fuels] for fuels in (LARGE_HYDRO_FUELS, RENEWABLE_FUELS))
+OTHER_THERMAL = [FUEL[f] for f in THERMAL_FUELS if f not in ("coal", "gas")]
+LEAVING = np.array([1.0, -1.0])  # the flow between the provinces leaves the first, reaches the second
+CAUSES = (
+    *("load", "net exports", "flow between the provinces", "losses and stores", "water", "new hydropower"),
+    *("wind and sun", "gas power", "other thermal power", "small hydropower", "load cut"),
+)
+NOTES = (
+    "Each cause with the sign of its effect on coal power: more load raises it, more water lowers it. Causes add up "
+    "to the change. Water: other hours of the same plants; new hydropower: other capacity at the same hours (means of both "
+    "years). The first free year has its known water, the next one normal water.",
+    f"* beyond the bar of {COAL_BAR_PERCENT:g} % (coal power) or {CO2_BAR_PERCENT:g} % (CO2).",
+)
+
+
+class YearStep(NamedTuple):
+    """A year against the one before; axis P."""
+
+    year: int  # the later one
+    coal_twh: Floats  # [2, P] of both years
+    causes_twh: Mapping[str, Floats]  # by CAUSES, effect on coal power [P]
+    co2_change_percent: float  # of the region
+
+    @property
+    def coal_change_percent(self) -> float:
+        """Change of coal power of the region."""
+        before, after = self.coal_twh.sum(axis=1)
+        return float(100.0 * (after / before - 1.0))
+
+    @property
+    def is_beyond(self) -> bool:
+        """Whether the step is so large that its cause has to be named."""
+        coal, co2 = abs(self.coal_change_percent), abs(self.co2_change_percent)
+        return coal > COAL_BAR_PERCENT or co2 > CO2_BAR_PERCENT
+
+
+def free_year_steps(region: Region) -> tuple[YearStep, ...]:
+    """Return the steps from the last observed year to the first free one, and on to the one after it.
+
+    The baseline is run for them, with normal water in the second free year.
+    """
+    last = region.last_observed_year
+    years = (region.base_year, last + 2)
+    model = ModelWithPower(Inputs(with_settings(baseline(region), replications=1, years=years), region))
+    model.water = {**model.water, years[1]: normal_water(region, years[1])}
+    record, first = model.run().record, region.base_year
+    tonnes = record.emissions.by_sector_tco2.sum(axis=(1, 2))
+    steps = []
+    for year in (last + 1, last + 2):
+        at = year - first
+        steps.append(
+            YearStep(
+                year=year,
+                coal_twh=record.power.output_mwh[at - 1 : at + 1, :, FUEL["coal"]] / MWH_PER_TWH,
+                causes_twh=_causes(
+                    (model.cleared[year - 1], model.cleared[year]), record.power.output_mwh[at - 1 : at + 1]
+                ),
+                co2_change_percent=float(100.0 * (tonnes[at] / tonnes[at - 1] - 1.0)),
+            )
+        )
+    return tuple(steps)
+
+
+def _causes(power: tuple[PowerOutcome, PowerOutcome], output_mwh: Floats) -> Mapping[str, Floats]:
+    """Return what moves coal power from one year to the next, TWh by cause [P].
+
+    Args:
+        power: both years as they cleared.
+        output_mwh: generation of both years, [2, P, F].
+    """
+
+    def more(name: str) -> Floats:
+        before, after = (np.asarray(getattr(one, name)) for one in power)
+        return after - before
+
+    def made(fuels: list[int]) -> Floats:
+        return np.asarray((output_mwh[1] - output_mwh[0])[:, fuels].sum(axis=1))
+
+    mw = np.stack([one.offer.capacity_by_fuel_mw[:, HYDRO].sum(axis=1) for one in power])
+    hours = output_mwh[:, :, HYDRO].sum(axis=2) / mw
+    mwh = dict(
+        zip(
+            CAUSES,
+            (
+                more("load_mwh"),
+                more("export_mwh"),
+                more("flow_mwh") * LEAVING,
+                more("line_loss_mwh") + more("storage_loss_mwh"),
+                -(hours[1] - hours[0]) * mw.mean(axis=0),
+                -(mw[1] - mw[0]) * hours.mean(axis=0),
+                -made(RENEWABLE),
+                -made([FUEL["gas"]]),
+                -made(OTHER_THERMAL),
+                -made([FUEL["small_hydro"]]),
+                -more("shed_mwh") - more("unserved_mwh"),
+            ),
+            strict=True,
+        )
+    )
+    return {cause: one / MWH_PER_TWH for cause, one in mwh.items()}
+
+
+def free_years_section(region: Region, steps: tuple[YearStep, ...]) -> Section:
+    """Return the steps as a table, one line a cause; what is beyond its bar is named below it."""
+    provinces = (*region.axes.provinces, region.label["en"])
+    headings = ("Step", "TWh", *provinces)
+    rows = [row for step in steps for row in _rows(step)]
+    named = tuple(named_causes(step) for step in steps if step.is_beyond)
+    return Section(
+        "Coal power where statistics end",
+        headings,
+        tuple(rows),
+        labels=2,
+        notes=(*NOTES, _projects_note(region), *named),
+    )
+
+
+def _projects_note(region: Region) -> str:
+    """Say with what chance listed projects are completed, and what it is fitted to."""
+    table, hazard = region.tables["project_completions"], region.power.completion_hazard
+    of_kind = (
+        f"{hazard[FUEL[fuels[0]]]:.2f} ({kind} power, {table['fuel'].isin(fuels).sum()} projects)"
+        for kind, fuels in PROJECT_KINDS.items()
+    )
+    listed, seen = table["listed_on"].min(), table["seen_on"].max()
+    return (
+        f"Listed projects are completed with a chance a year of {' and '.join(of_kind)}: completions over years at risk, "
+        f"lists from {listed}, seen until {seen}."
+    )
+
+
+def _rows(step: YearStep) -> Iterator[tuple[str, ...]]:
+    name = f"{step.year - 1} to {step.year}"
+
+    def line(what: str, value: Floats) -> tuple[str, ...]:
+        return (name, what, *(f"{x:+.1f}" for x in value), f"{value.sum():+.1f}")
+
+    yield line("coal power, change", step.coal_twh[1] - step.coal_twh[0])
+    for cause, twh in step.causes_twh.items():
+        yield line(cause, twh)
+    for what, percent, bar in (
+        ("coal power, %", step.coal_change_percent, COAL_BAR_PERCENT),
+        ("CO2, %", step.co2_change_percent, CO2_BAR_PERCENT),
+    ):
+        yield (name, what, *("",) * P, deviation(percent, 1) + ("*" if abs(percent) > bar else ""))
+
+
+def named_causes(step: YearStep) -> str:
+    """Return in words what moved coal power of the region, the largest cause first, small ones left out."""
+    change = float((step.coal_twh[1] - step.coal_twh[0]).sum())
+    whole = {cause: float(twh.sum()) for cause, twh in step.causes_twh.items()}
+    large = sorted((c for c in whole if abs(whole[c]) >= 1.0), key=lambda c: -abs(whole[c]))
+    listed = ", ".join(f"{cause} {whole[cause]:+.1f}" for cause in large)
+    what = f"coal power {change:+.1f} TWh ({step.coal_change_percent:+.1f} %)"
+    return f"{step.year - 1} to {step.year}: {what}: {listed}."
