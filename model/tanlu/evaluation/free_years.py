@@ -28,8 +28,8 @@ CAUSES = (
 )
 NOTES = (
     "Each cause with the sign of its effect on coal power: more load raises it, more water lowers it. Causes add up "
-    "to the change. Water: other hours of the same plants; new hydropower: other capacity at the same hours (means of both "
-    "years). The first free year has its known water, the next one normal water.",
+    "to the change. Water: other hours of the same plants; new hydropower: other capacity at the same hours "
+    "(means of both years). The first free year has its known water, the next one normal water.",
     f"* beyond the bar of {COAL_BAR_PERCENT:g} % (coal power) or {CO2_BAR_PERCENT:g} % (CO2).",
 )
 
@@ -145,8 +145,8 @@ def _projects_note(region: Region) -> str:
     )
     listed, seen = table["listed_on"].min(), table["seen_on"].max()
     return (
-        f"Listed projects are completed with a chance a year of {' and '.join(of_kind)}: completions over years at risk, "
-        f"lists from {listed}, seen until {seen}."
+        f"Listed projects are completed with a chance a year of {' and '.join(of_kind)}: completions over years at "
+        f"risk, lists from {listed}, seen until {seen}."
     )
 
 
