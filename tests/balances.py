@@ -259,7 +259,8 @@ def tables_of_the_year(model: Watched, lived: Lived) -> None:
     made = np.bincount(group, year.plants.output_mwh, P * F).reshape(P, F)
     close(made[:, others], stock.power.output_mwh[:, others])
     support = np.bincount(plants.province[:n], year.plants.support_cny, P)
-    close(stock.power.capacity_payment_cny + stock.power.renewable_premium_cny, support)
+    paid = stock.power.capacity_payment_cny + stock.power.renewable_premium_cny + stock.power.feed_in_cny
+    close(paid, support)
     close(stock.emissions.by_sector_tco2.sum(axis=1), stock.emissions.by_carrier_tco2.sum(axis=1))
     rows = model.tables.plants["industry"][at]
     np.testing.assert_array_equal(rows.process, lived.industry.process[rows.rows])

@@ -82,13 +82,18 @@ class Unit:
         carbon -= x.market_price_cny_per_tco2 * allocated
         payment = kw * x.capacity_payment_cny_per_kw_year[p][f]
         premium = output_mwh * x.policy.power.renewable_premium_cny_per_mwh[p][f]
-        support = payment + premium
+        tech, per_mwh = self.technologies, revenue_cny / max(output_mwh, 1e-9)
+        fed = min(output_mwh, tech.feed_in_hours[f] * self.net_mw)
+        fed *= max(tech.feed_in_price_cny_per_mwh[f] - per_mwh, 0.0)
+        if self.year - self.commissioned_year >= tech.feed_in_years[f]:
+            fed = 0.0
+        support = payment + premium + fed
         limited = output_mwh * shadow_price_cny_per_mwh if self.cap < 1.0 else 0.0
         revenue_cny -= limited
         profit = revenue_cny + support - fuel - operation - capture - carbon
         co2 = gross, captured, emitted, allocated
-        money = revenue_cny, limited, fuel, operation, capture, carbon, payment, premium, support, profit
-        return PlantAccounts(output_mwh, *co2, *money)
+        money = revenue_cny, limited, fuel, operation, capture, carbon
+        return PlantAccounts(output_mwh, *co2, *money, payment, premium, fed, support, profit)
 
 
 def accounts_of_all(

@@ -150,8 +150,9 @@ def test_customers_pay_for_energy_grid_funds_and_plants_and_nothing_else(run: Wa
         loss = DATA.line_loss_share[row]
         grid = component(year.tariffs, "transmission_distribution") + DATA.surcharges_cny_per_mwh[row]
         n = year.plants.output_mwh.size
+        fed = year.plants.feed_in_cny  # is paid out of the surcharges
         paid = np.bincount(
-            run.plants.province[:n], year.plants.support_cny - year.plants.limit_payment_cny, P
+            run.plants.province[:n], year.plants.support_cny - fed - year.plants.limit_payment_cny, P
         )
         cost = (
             (energy / (1.0 - loss) + grid * sold).sum(axis=1)

@@ -34,6 +34,8 @@ def fuel_records(data: PowerData) -> NDArray[np.void]:
     records["forced_outage_share"] = tech.forced_outage_share
     records["capture_rate"] = tech.capture_rate
     records["capture_energy_penalty"] = tech.capture_energy_penalty
+    records["feed_in_price_cny_per_mwh"] = tech.feed_in_price_cny_per_mwh
+    records["feed_in_years"], records["feed_in_hours"] = tech.feed_in_years, tech.feed_in_hours
     return records
 
 

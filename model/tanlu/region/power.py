@@ -90,6 +90,9 @@ class Technologies(NamedTuple):
     flexibility_capex_cny_per_kw: Floats  # [F] of that retrofit; 0 where none is offered
     forced_outage_share: Floats  # [F] of the year's hours
     no_load_fuel_share: Floats  # [F] fuel of a unit online without output, of its fuel at full load
+    feed_in_price_cny_per_mwh: Floats  # [F] 0 where there is none
+    feed_in_years: Floats  # [F] from commissioning for which it is paid
+    feed_in_hours: Floats  # [F] of full output a year for which it is paid
     capture_capex_cny_per_tco2_year: Floats  # [year, F]
     capture_om_cny_per_tco2: Floats  # [year, F]
     capture_rate: Floats  # [F] 0 where no capture is offered
@@ -319,6 +322,9 @@ def _technologies(tables: Tables, axes: Axes) -> Technologies:
         flexibility_capex_cny_per_kw=t.of_fleet("flexibility_capex_cny_per_kw"),
         forced_outage_share=t.of_fleet("forced_outage_share"),
         no_load_fuel_share=t.of_fleet("no_load_fuel_share"),
+        feed_in_price_cny_per_mwh=t.of_fleet("feed_in_price_cny_per_mwh"),
+        feed_in_years=t.of_fleet("feed_in_years"),
+        feed_in_hours=t.of_fleet("feed_in_hours"),
         capture_capex_cny_per_tco2_year=t.capture("capex_cny_per_tco2_year"),
         capture_om_cny_per_tco2=t.capture("om_cny_per_tco2"),
         capture_rate=t.capture_today("capture_rate"),

@@ -37,6 +37,7 @@ class PowerRecord(NamedTuple):
     daily_spread_cny_per_mwh: Floats  # [P] dearest less cheapest hour of a day, mean over the days
     capacity_payment_cny: Floats  # [P]
     renewable_premium_cny: Floats  # [P]
+    feed_in_cny: Floats  # [P] paid to plants out of the renewable surcharge
     system_cost_cny: Floats  # [P] fuel, operation, imports and capture
 
 
@@ -80,6 +81,7 @@ def measure_power(year: Year, plants: PowerPlants, export_by_line_mwh: Floats) -
         daily_spread_cny_per_mwh=_daily_spread(power.price_cny_per_mwh, days),
         capacity_payment_cny=np.bincount(province, accounts.capacity_payment_cny, P),
         renewable_premium_cny=np.bincount(province, accounts.premium_cny, P),
+        feed_in_cny=np.bincount(province, accounts.feed_in_cny, P),
         system_cost_cny=np.bincount(province, cost, P) + power.bought.cny,
     )
 
