@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tanlu.core.axes import FUELS, SECTOR
+from tanlu.core.axes import CUSTOMERS, FUELS, SECTOR
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
 from tanlu.kernels.power.units import PlantAccounts
@@ -12,6 +12,7 @@ from tanlu.power.state import IS_HYDRO, IS_THERMAL
 from tanlu.region.cofiring import PELLETS
 from tanlu.region.power import PRICED_FUELS
 
+INDUSTRIAL = CUSTOMERS.index("industrial")
 COAL = FUELS.index("coal")
 ELECTRICITY = SECTOR["electricity"]
 
@@ -63,8 +64,29 @@ class Unit:
         gross = heat * self.region.power.fuel_co2_t_per_gj[self.fuel] * (1.0 - self.biomass_share)
         return heat, gross, gross * self.capture_rate if self.captures else 0.0
 
+    def paid_outside(
+        self, output_mwh: float, revenue_cny: float, must_run_price: float
+    ) -> tuple[float, float]:
+        """Return what feed-in prices add, and what own use spares its works."""
+        tech, f, p, x = self.technologies, self.fuel, self.province, self.signals
+        fed = own = 0.0
+        if self.year < self.commissioned_year + tech.feed_in_years[f] and output_mwh > 0.0:
+            paid_for = min(output_mwh, tech.feed_in_hours[f] * self.net_mw)
+            fed = paid_for * max(tech.feed_in_price_cny_per_mwh[f] - revenue_cny / output_mwh, 0.0)
+        if self.own_use_share > 0.0:
+            arrives = 1.0 - self.region.tariffs.line_loss_share[x.data_row][p][INDUSTRIAL]
+            spared = x.industrial_grid_charge_cny_per_mwh[p] + must_run_price * (1.0 / arrives - 1.0)
+            usual = self.must_run_share * self.availability * self.net_mw * 8760.0
+            own = spared * self.own_use_share * min(usual, output_mwh)
+        return fed, own
+
     def accounts(
-        self, output_mwh: float, revenue_cny: float, idle_mwh: float, shadow_price_cny_per_mwh: float
+        self,
+        output_mwh: float,
+        revenue_cny: float,
+        idle_mwh: float,
+        shadow_price_cny_per_mwh: float,
+        must_run_price: float,
     ) -> PlantAccounts:
         """Return what the year means for it, given what it sold; limited units pay for each hour."""
         x, p, f, kw = self.signals, self.province, self.fuel, self.net_mw * 1e3
@@ -82,18 +104,14 @@ class Unit:
         carbon -= x.market_price_cny_per_tco2 * allocated
         payment = kw * x.capacity_payment_cny_per_kw_year[p][f]
         premium = output_mwh * x.policy.power.renewable_premium_cny_per_mwh[p][f]
-        tech, per_mwh = self.technologies, revenue_cny / max(output_mwh, 1e-9)
-        fed = min(output_mwh, tech.feed_in_hours[f] * self.net_mw)
-        fed *= max(tech.feed_in_price_cny_per_mwh[f] - per_mwh, 0.0)
-        if self.year - self.commissioned_year >= tech.feed_in_years[f]:
-            fed = 0.0
-        support = payment + premium + fed
+        fed, own = self.paid_outside(output_mwh, revenue_cny, must_run_price)
+        support = payment + premium + fed + own
         limited = output_mwh * shadow_price_cny_per_mwh if self.cap < 1.0 else 0.0
         revenue_cny -= limited
         profit = revenue_cny + support - fuel - operation - capture - carbon
         co2 = gross, captured, emitted, allocated
-        money = revenue_cny, limited, fuel, operation, capture, carbon
-        return PlantAccounts(output_mwh, *co2, *money, payment, premium, fed, support, profit)
+        money = revenue_cny, limited, fuel, operation, capture, carbon, payment, premium
+        return PlantAccounts(output_mwh, *co2, *money, fed, own, support, profit)
 
 
 def accounts_of_all(
@@ -115,7 +133,8 @@ def accounts_of_all(
         else:
             output = net_mw * power.generation_mwh[p][f] / power.offer.capacity_by_fuel_mw[p][f]
             revenue, idle = net_mw * power.revenue_cny_per_mw[p][f], 0.0
-        accounts.append(unit.accounts(output, revenue, idle, power.shadow_price_cny_per_mwh[p]))
+        prices = power.shadow_price_cny_per_mwh[p], power.must_run_price_cny_per_mwh[p]
+        accounts.append(unit.accounts(output, revenue, idle, *prices))
     return accounts
 
 

@@ -80,9 +80,6 @@ def random_case(seed: int, units: int = 60) -> Case:
         "forced_outage_share": random.uniform(0.0, 0.2, FUELS),
         "capture_rate": random.uniform(0.1, 0.9, FUELS),
         "capture_energy_penalty": random.uniform(0.0, 0.3, FUELS),
-        "feed_in_price_cny_per_mwh": random.uniform(0.0, 900.0, FUELS),
-        "feed_in_years": random.integers(0, 3, FUELS).astype(float),
-        "feed_in_hours": random.uniform(0.0, 8000.0, FUELS),
     }
     terms = {
         "last_year_of_known_water": int(random.integers(YEAR - 1, YEAR + 1)),
@@ -263,10 +260,7 @@ def naive_accounts(
     carbon = terms["carbon_cost_cny_per_tco2"][p] * emitted
     carbon -= terms["market_price_cny_per_tco2"] * allocated
     payment = kw * payments["capacity_payment_cny_per_kw_year"][p, f]
-    premium, fed = output * payments["premium_cny_per_mwh"][p, f], 0.0
-    if YEAR - unit.commissioned_year < unit.of("feed_in_years") and output > 0.0:
-        fed = max(unit.of("feed_in_price_cny_per_mwh") - revenue / output, 0.0)
-        fed *= min(output, unit.of("feed_in_hours") * unit.net_mw)
+    premium = output * payments["premium_cny_per_mwh"][p, f]
     return {
         "output_mwh": output,
         "gross_tco2": gross,
@@ -281,9 +275,10 @@ def naive_accounts(
         "carbon_cost_cny": carbon,
         "capacity_payment_cny": payment,
         "premium_cny": premium,
-        "feed_in_cny": fed,
-        "support_cny": payment + premium + fed,
-        "profit_cny": revenue - limited + payment + premium + fed - fuel - operation - capture - carbon,
+        "feed_in_cny": 0.0,
+        "own_use_cny": 0.0,
+        "support_cny": payment + premium,
+        "profit_cny": revenue - limited + payment + premium - fuel - operation - capture - carbon,
     }
 
 

@@ -150,7 +150,8 @@ def test_customers_pay_for_energy_grid_funds_and_plants_and_nothing_else(run: Wa
         loss = DATA.line_loss_share[row]
         grid = component(year.tariffs, "transmission_distribution") + DATA.surcharges_cny_per_mwh[row]
         n = year.plants.output_mwh.size
-        fed = year.plants.feed_in_cny  # is paid out of the surcharges
+        # Paid out of the surcharges, and what the grid does not get for own use.
+        fed = year.plants.feed_in_cny + year.plants.own_use_cny
         paid = np.bincount(
             run.plants.province[:n], year.plants.support_cny - fed - year.plants.limit_payment_cny, P
         )

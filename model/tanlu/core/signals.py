@@ -73,6 +73,7 @@ class Signals(NamedTuple):
     )
     co2_competing_tco2: float  # t a year that others sell to products, or will when what they build is ready
     expected_energy_rule: EnergyRule  # when who decides now decides again
+    industrial_grid_charge_cny_per_mwh: Floats  # [P] of this year
     capacity_payment_cny_per_kw_year: Floats  # [P, F] at the reserve margin of last year
     modular_cost_factor: float  # of what casting in place costs
     modular_time_factor: float  # of how long casting in place takes

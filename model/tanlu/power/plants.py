@@ -40,6 +40,7 @@ from tanlu.power.state import (
     fuel_records,
     initial_book_value,
     initial_investment,
+    paid_outside_market,
 )
 from tanlu.region.co2 import find_sites
 from tanlu.region.cofiring import PELLETS
@@ -68,6 +69,7 @@ class PowerPlants(Investors):
         "retired_year",
         "net_heat_rate_gj_per_mwh",
         "must_run_share",
+        "own_use_share",
         "minimum_load_share",
         "availability",
         "capture_rate",
@@ -89,10 +91,10 @@ class PowerPlants(Investors):
     def __init__(self, model: mesa.Model, region: Region, *, seed: int, replication: int) -> None:
         units = region.power.units
         super().__init__(model, units.ids, units.names_en, units.names_zh)
-        self.region = region
-        self.seed, self.replication = seed, replication
+        self.region, self.seed, self.replication = region, seed, replication
         tech = region.power.technologies
         self.province, self.fuel, self.owner = units.province, units.fuel, units.owner
+        self.own_use_share = units.own_use_share
         # Copies: the pack's arrays are read-only, for which numba would compile the kernels once more.
         self.capacity_mw = units.capacity_mw.copy()
         self.number = np.array([decider_id(name) for name in units.ids], dtype=np.int64)
@@ -164,7 +166,7 @@ class PowerPlants(Investors):
             capacity_payment_cny_per_kw_year=signals.capacity_payment_cny_per_kw_year,
             premium_cny_per_mwh=signals.policy.power.renewable_premium_cny_per_mwh,
         )
-        return accounts
+        return paid_outside_market(self, accounts, signals, power.must_run_price_cny_per_mwh, year)
 
     def remember(self, profit_cny: Floats) -> None:
         """Keep the year's profit [N], capture support included, among the last ones that decide on closing."""
@@ -232,6 +234,7 @@ class PowerPlants(Investors):
             "retired_year": new.commissioned_year + new.lifetime_years,
             "net_heat_rate_gj_per_mwh": new.net_heat_rate_gj_per_mwh,
             "must_run_share": np.zeros(m),
+            "own_use_share": np.zeros(m),
             "minimum_load_share": self.region.power.technologies.flexible_minimum_load_share[new.fuel],
             "availability": np.full(m, self.region.parameters["new_unit_availability"]),
             "capture_rate": np.zeros(m),

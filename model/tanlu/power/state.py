@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import FUELS, HYDRO_FUELS, LARGE_HYDRO_FUELS, THERMAL_FUELS, F, P
-from tanlu.core.units import KW_PER_MW
+from tanlu.core.signals import Signals
+from tanlu.core.units import HOURS_PER_YEAR, KW_PER_MW
 from tanlu.kernels.power.units import UNIT_FUEL, PlantAccounts, availability_by_month
+from tanlu.power.tariffs import INDUSTRIAL
 from tanlu.region.finance import BENCHMARK_CLASSES
 from tanlu.region.pack import Region
 from tanlu.region.power import FUEL_OF_BUILDABLE, PowerData
@@ -34,8 +36,6 @@ def fuel_records(data: PowerData) -> NDArray[np.void]:
     records["forced_outage_share"] = tech.forced_outage_share
     records["capture_rate"] = tech.capture_rate
     records["capture_energy_penalty"] = tech.capture_energy_penalty
-    records["feed_in_price_cny_per_mwh"] = tech.feed_in_price_cny_per_mwh
-    records["feed_in_years"], records["feed_in_hours"] = tech.feed_in_years, tech.feed_in_hours
     return records
 
 
@@ -47,6 +47,64 @@ def charge_returned(
     return accounts._replace(
         carbon_cost_cny=accounts.carbon_cost_cny + cost, profit_cny=accounts.profit_cny - cost
     )
+
+
+def paid_outside_market(
+    plants: "PowerPlants",
+    accounts: PlantAccounts,
+    signals: Signals,
+    must_run_price_cny_per_mwh: Floats,
+    year: int,
+) -> PlantAccounts:
+    """Return the accounts with feed-in prices and own use, [N].
+
+    Args:
+        plants: all of them.
+        accounts: of what the market paid.
+        signals: of the year.
+        must_run_price_cny_per_mwh: what a MWh of must-run output brings, [P].
+        year: of the accounts; the expected year lies ahead of the signals.
+    """
+    net_mw = _net_mw(plants, year)
+    feed_in = _feed_in_cny(plants, accounts, net_mw, year)
+    own_use = _own_use_cny(plants, accounts, net_mw, signals, must_run_price_cny_per_mwh)
+    more = feed_in + own_use
+    return accounts._replace(
+        feed_in_cny=feed_in,
+        own_use_cny=own_use,
+        support_cny=accounts.support_cny + more,
+        profit_cny=accounts.profit_cny + more,
+    )
+
+
+def _net_mw(plants: "PowerPlants", year: int) -> Floats:
+    """Return net capacity of thermal units in operation, half of it in the first year [N]."""
+    penalty = plants.region.power.technologies.capture_energy_penalty[plants.fuel]
+    part = np.where(plants.commissioned_year == year, 0.5, 1.0)
+    return plants.capacity_mw * part * (1.0 - penalty * (plants.capture_year <= year))
+
+
+def _feed_in_cny(plants: "PowerPlants", accounts: PlantAccounts, net_mw: Floats, year: int) -> Floats:
+    """Return what feed-in prices add to what the market paid, up to their hours and never less than nothing [N]."""
+    tech, fuel, output = plants.region.power.technologies, plants.fuel, accounts.output_mwh
+    young = year - plants.commissioned_year < tech.feed_in_years[fuel]
+    market = accounts.revenue_cny / np.maximum(output, 1e-9)
+    lacking = np.maximum(tech.feed_in_price_cny_per_mwh[fuel] - market, 0.0)
+    return np.where(young, lacking * np.minimum(output, tech.feed_in_hours[fuel] * net_mw), 0.0)
+
+
+def _own_use_cny(
+    plants: "PowerPlants", accounts: PlantAccounts, net_mw: Floats, signals: Signals, price: Floats
+) -> Floats:
+    """Return the grid charge and losses that works do not pay for what their units give them, [N].
+
+    A works pays surcharges, system operation and cross-subsidies for its own electricity too.
+    """
+    lost = plants.region.tariffs.line_loss_share[signals.data_row, :, INDUSTRIAL]
+    spared = signals.industrial_grid_charge_cny_per_mwh + price * lost / (1.0 - lost)
+    must_run = plants.must_run_share * plants.availability * net_mw * HOURS_PER_YEAR
+    used = plants.own_use_share * np.minimum(accounts.output_mwh, must_run)
+    return used * spared[plants.province]
 
 
 def thermal_intensity(plants: "PowerPlants", accounts: PlantAccounts) -> Floats:

@@ -74,6 +74,17 @@ def grid_charge_factor(
     return np.asarray(cost / np.maximum(base.revenue_cny, 1.0) * before / after)
 
 
+def grid_charge_cny_per_mwh(data: TariffData, row: int, grid_factor: Floats) -> Floats:
+    """Return what the grid charges a MWh of each class in a year, [P, K].
+
+    Args:
+        data: the pack's.
+        row: position of the year in the pack's arrays.
+        grid_factor: on the pack's grid charges, [P].
+    """
+    return np.asarray(data.transmission_distribution_cny_per_mwh[row] * grid_factor[:, None])
+
+
 def set_tariffs(
     data: TariffData,
     *,
@@ -107,7 +118,7 @@ def set_tariffs(
         [
             energy,
             energy * loss / (1.0 - loss),
-            data.transmission_distribution_cny_per_mwh[row] * grid_factor[:, None],
+            grid_charge_cny_per_mwh(data, row, grid_factor),
             data.surcharges_cny_per_mwh[row],
             free * system_cny[:, None] / market,
         ],

@@ -63,6 +63,7 @@ class PowerUnits(NamedTuple):
     retired_year: Integers  # OPEN_END_YEAR where no retirement is known
     net_heat_rate_gj_per_mwh: Floats
     must_run_share: Floats
+    own_use_share: Floats  # of must-run output, used by the works that the unit belongs to
     availability: Floats
     latitude_deg: Floats
     longitude_deg: Floats
@@ -198,6 +199,7 @@ def _units(table: pd.DataFrame, owners: pd.DataFrame, provinces: Sequence[str]) 
         retired_year=numbers(table, "retired_year", OPEN_END_YEAR).astype(np.int64),
         net_heat_rate_gj_per_mwh=numbers(table, "net_heat_rate_gj_per_mwh"),
         must_run_share=numbers(table, "must_run_share"),
+        own_use_share=numbers(table, "own_use_share"),
         availability=numbers(table, "availability", 1.0),
         latitude_deg=numbers(table, "latitude_deg", np.nan),
         longitude_deg=numbers(table, "longitude_deg", np.nan),

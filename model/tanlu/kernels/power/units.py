@@ -33,9 +33,6 @@ UNIT_FUEL = np.dtype(
         ("forced_outage_share", "f8"),  # of the year's hours
         ("capture_rate", "f8"),
         ("capture_energy_penalty", "f8"),  # share of net output
-        ("feed_in_price_cny_per_mwh", "f8"),  # 0: none
-        ("feed_in_years", "f8"),  # from commissioning for which it is paid
-        ("feed_in_hours", "f8"),  # of full output a year for which it is paid
     ],
     align=True,
 )
@@ -124,8 +121,9 @@ class PlantAccounts(NamedTuple):
     carbon_cost_cny: Floats
     capacity_payment_cny: Floats
     premium_cny: Floats
-    feed_in_cny: Floats  # what feed-in prices add to what the market pays
-    support_cny: Floats  # all three together
+    feed_in_cny: Floats  # what feed-in prices add to what the market pays; none here
+    own_use_cny: Floats  # grid charge and losses that own use spares a works; none here
+    support_cny: Floats  # all four together
     profit_cny: Floats  # revenue and support less fuel, operation, capture and carbon
 
 
@@ -169,16 +167,6 @@ def _burn(heat_gj: float, biomass_share: float, co2_t_per_gj: float, rate: float
 def _heat_price(biomass_share: float, fuel_cny_per_gj: float, biomass_cny_per_gj: float) -> float:
     """Return what a GJ of heat costs."""
     return (1.0 - biomass_share) * fuel_cny_per_gj + biomass_share * biomass_cny_per_gj
-
-
-@helper
-def _feed_in(
-    price: float, years: float, hours: float, age: float, capacity_mw: float, output: float, revenue: float
-) -> float:
-    """Return what a feed-in price adds to the market's revenue, CNY: up to its hours, and never less than nothing."""
-    if age >= years or output <= 0.0:
-        return 0.0
-    return max(price - revenue / output, 0.0) * min(output, hours * capacity_mw)
 
 
 @helper
@@ -320,10 +308,10 @@ def settle_year(
         capacity_payment_cny_per_kw_year: f8[P, F].
         premium_cny_per_mwh: f8[P, F].
     """
-    b, u = np.zeros((16, units.fuel.size)), 0
+    b, u = np.zeros((17, units.fuel.size)), 0
     accounts = PlantAccounts(
-        *(b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]),
-        *(b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]),
+        *(b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8]),
+        *(b[9], b[10], b[11], b[12], b[13], b[14], b[15], b[16]),
     )
     for i in range(units.fuel.size):
         p, f, captures = units.province[i], units.fuel[i], units.capture_year[i] <= year
@@ -357,21 +345,16 @@ def settle_year(
         carbon = terms.carbon_cost_cny_per_tco2[p] * (gross - captured)
         carbon -= terms.market_price_cny_per_tco2 * allocated
         payment = kw * capacity_payment_cny_per_kw_year[p, f]
-        premium, it = output * premium_cny_per_mwh[p, f], fuels[f]
-        longest, hours = it["feed_in_years"], it["feed_in_hours"]
-        fed = _feed_in(
-            it["feed_in_price_cny_per_mwh"], longest, hours, year - first, capacity, output, revenue
-        )
+        premium = output * premium_cny_per_mwh[p, f]
         accounts.output_mwh[i], accounts.gross_tco2[i], accounts.captured_tco2[i] = output, gross, captured
         accounts.emitted_tco2[i], accounts.allocated_tco2[i] = gross - captured, allocated
         accounts.revenue_cny[i], accounts.limit_payment_cny[i] = revenue - limited, limited
         accounts.fuel_cost_cny[i] = heat * price
         accounts.operation_cost_cny[i], accounts.capture_cost_cny[i] = operation, capture
         accounts.carbon_cost_cny[i], accounts.capacity_payment_cny[i] = carbon, payment
-        accounts.premium_cny[i], accounts.feed_in_cny[i] = premium, fed
-        accounts.support_cny[i] = payment + premium + fed
+        accounts.premium_cny[i], accounts.support_cny[i] = premium, payment + premium
         paid = heat * price + operation + capture + carbon
-        accounts.profit_cny[i] = revenue - limited + (payment + premium + fed) - paid
+        accounts.profit_cny[i] = revenue - limited + (payment + premium) - paid
     return accounts
 
 

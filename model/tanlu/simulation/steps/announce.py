@@ -19,7 +19,7 @@ from tanlu.core.schedules import (
 from tanlu.core.signals import Signals, TradeTerms
 from tanlu.industry.prices import PassThrough, product_prices
 from tanlu.power.adequacy import capacity_payment
-from tanlu.power.tariffs import INDUSTRIAL
+from tanlu.power.tariffs import INDUSTRIAL, grid_charge_cny_per_mwh
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
 from tanlu.simulation.state import BudgetState, State
@@ -62,7 +62,7 @@ def announce(
         market_price_cny_per_tco2=float(market[0]),
         **_carbon(schedule, policy.carbon, drivers, y, market, border),
         capture_cost_factor=float(drivers.capture_cost_factor[y]) * float(seen.learned_cost_factor[-1]),
-        **_paid_last_year(state, region),
+        **_tariffs(state, region, year),
         hub_tariff_cny_per_tco2=hub_tariff_cny_per_tco2,
         co2_competing_tco2=state.co2.competing_tco2,
         **_given(schedule, drivers, y),
@@ -142,10 +142,12 @@ def _given(schedule: PolicySchedule, drivers: Drivers, y: int) -> dict[str, Floa
     }
 
 
-def _paid_last_year(state: State, region: Region) -> dict[str, Floats]:
-    """Return the signals that are what was paid last year."""
+def _tariffs(state: State, region: Region, year: int) -> dict[str, Floats]:
+    """Return the signals that are what was paid last year, and the grid charge set for this one."""
+    charge = grid_charge_cny_per_mwh(region.tariffs, year_index(year), state.tariffs.regulation.grid_factor)
     tariff = state.tariffs.tariff_cny_per_mwh
     return {
+        "industrial_grid_charge_cny_per_mwh": charge[:, INDUSTRIAL],
         "electricity_price_cny_per_mwh": tariff[:, INDUSTRIAL],
         "charging_price_cny_per_mwh": (tariff * region.tariffs.part_share[VEHICLES]).sum(axis=1),
         "scrap_price_cny_per_t": state.expectations.scrap_price_cny_per_t,

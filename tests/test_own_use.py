@@ -1,0 +1,75 @@
+"""Captive units: own use is worth the grid charge, and little coal closes early."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tanlu.core.axes import CUSTOMERS, FUEL, P
+from tanlu.simulation.model import Inputs, RegionModel
+from tests.model_runs import REGION, Watched, shipped, watch
+
+UNITS = REGION.power.units
+INDUSTRIAL = CUSTOMERS.index("industrial")
+SICHUAN = REGION.axes.provinces.index("Sichuan")
+CAPTIVE = np.flatnonzero(UNITS.own_use_share > 0.0)
+
+
+@pytest.fixture(scope="module")
+def model() -> Watched:
+    return watch(shipped("baseline"))
+
+
+def test_only_thermal_units_that_must_run_serve_a_works() -> None:
+    assert CAPTIVE.size >= 30
+    assert np.all(UNITS.must_run_share[CAPTIVE] > 0.0)
+    assert set(UNITS.fuel[CAPTIVE]) == {FUEL["coal"], FUEL["gas"], FUEL["byproduct_gas"]}
+
+
+def test_own_use_is_worth_the_grid_charge_and_the_losses(model: Watched) -> None:
+    """By hand from the tariffs that customers pay: surcharges and system operation are paid for own use too."""
+    seen = 0
+    for at, lived in enumerate(model.lived):
+        year, a, power = lived.year, lived.year.plants, lived.clearing.outcome
+        charge = year.tariffs.components_cny_per_mwh[
+            :, INDUSTRIAL, 2
+        ]  # of the bills: transmission and distribution
+        lost = REGION.tariffs.line_loss_share[year.signals.data_row, :, INDUSTRIAL]
+        worth = charge + power.must_run_price_cny_per_mwh * lost / (1.0 - lost)
+        rows = CAPTIVE[a.output_mwh[CAPTIVE] > 0.0]
+        used = a.own_use_cny[rows] / worth[UNITS.province[rows]]
+        most = 8760.0 * UNITS.capacity_mw[rows] * UNITS.must_run_share[rows] * UNITS.availability[rows]
+        assert np.all((used > 0.0) & (used <= np.minimum(most, a.output_mwh[rows]) * (1.0 + 1e-9)))
+        others = np.setdiff1d(np.arange(a.output_mwh.size), CAPTIVE)
+        assert not a.own_use_cny[others].any()
+        by_province = np.bincount(model.plants.province[: a.output_mwh.size], a.own_use_cny, P)
+        np.testing.assert_allclose(model.records[at].power.own_use_cny, by_province, rtol=1e-9)
+        mwh = np.bincount(UNITS.province[rows], used, P)
+        assert np.all(mwh < year.tariffs.sold_mwh[:, INDUSTRIAL]), "the works buy it in the bills"
+        seen += rows.size
+    assert seen > 500
+
+
+def early_closings(run_of: RegionModel) -> pd.DataFrame:
+    """Return coal units of Sichuan that chose to close in 2025-2029, with their MW."""
+    run = run_of.run()
+    decided = pd.DataFrame(run.decisions())
+    chosen = decided[decided["started"] & (decided["option"] == "retire_early")]
+    chosen = chosen[chosen["year"].between(2025, 2029) & (chosen["province"] == "Sichuan")]
+    row = [run.power_plants.ids.index(name) for name in chosen["decider"]]
+    chosen = chosen.assign(mw=run.power_plants.capacity_mw[row], fuel=run.power_plants.fuel[row])
+    return chosen[chosen["fuel"] == FUEL["coal"]]
+
+
+@pytest.mark.parametrize("replication", [0, 1, 2])
+def test_little_of_sichuans_coal_closes_early(replication: int) -> None:
+    closed = early_closings(RegionModel(Inputs(shipped("baseline"), REGION), replication))
+    assert closed["mw"].sum() <= 2500.0, closed[["decider", "year", "mw", "npv_mcny"]]
+
+
+def test_without_own_use_captive_coal_would_lose_what_it_spares(model: Watched) -> None:
+    """The credit alone keeps the small captive coal of Sichuan: the law above can fail."""
+    row = UNITS.ids.index("other_sichuan_coal_2008")
+    years = [lived.year.plants for lived in model.lived if 2025 <= lived.year.signals.year <= 2029]
+    profit = np.array([a.profit_cny[row] for a in years])
+    spared = np.array([a.own_use_cny[row] for a in years])
+    assert profit.mean() > 0.0 > (profit - spared).mean()
