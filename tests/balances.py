@@ -296,6 +296,7 @@ def finite(model: Watched) -> None:
             signed = name in (
                 "co2.avoided_tco2",  # who captures and vents adds to emissions
                 "rail.avoided_tco2",  # trains may take more CO2 in power than they spare on the road
+                "earnings.left_cny",  # plants may earn less than they cost
                 "power.export_mwh",
                 "power.flow_mwh",
                 "carbon_market.fixed_price_revenue_cny",

@@ -32,11 +32,20 @@ class Unit:
 
     @property
     def net_mw(self) -> float:
-        if not self.commissioned_year <= self.year < self.retired_year:
+        ahead = self.year - self.signals.year
+        if not self.commissioned_year <= self.year or not (self.year < self.retired_year or self.beyond):
             return 0.0
         whole = IS_HYDRO[self.fuel] and self.year <= max(self.region.power.hydrology.observed)
         half = self.commissioned_year == self.year and not whole
-        return self.capacity_mw * (1.0 - self.own_use) * (0.5 if half else 1.0)
+        stays = 1.0
+        for passed in range(ahead):  # a part leaves in every year that begins beyond its life
+            if self.signals.year + passed + 1 >= self.life_end_year:
+                stays *= 1.0 - self.region.parameters["exit_share_beyond_life"]
+        return self.capacity_mw * stays * (1.0 - self.own_use) * (0.5 if half else 1.0)
+
+    @property
+    def beyond(self) -> bool:
+        return self.year > self.signals.year and self.life_end_year <= self.year
 
     @property
     def must_run_mw(self) -> float:

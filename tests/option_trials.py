@@ -12,6 +12,7 @@ from tanlu.core.signals import Signals
 from tanlu.investment.population import Appraisal
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.region.pack import Region
+from tanlu.region.power import OPEN_END_YEAR
 from tanlu.simulation.run import Run
 
 MEMORY = 4
@@ -176,6 +177,21 @@ def cofiring_reason(of: UnitCase) -> Told:
     )
 
 
+def extension_reason(of: UnitCase) -> Told:
+    """A unit beyond its life would close next year if nobody extended it."""
+    extended, last = (
+        of.before("life_extension"),
+        of.end - int(of.region.parameters["overhaul_interval_years"]),
+    )
+    known = of.seen.columns["life_end_year"][of.at] == OPEN_END_YEAR
+    return first(
+        (str(of.row["sector_or_fuel"]) not in ("coal", "gas") or known, "not_offered", NONE, NONE),
+        (extended, "taken", NONE, extended),
+        (of.year < last, "too_early", NONE, last),
+        of.no_window,
+    )
+
+
 # --- what they are worth -----------------------------------------------------------------------------------------
 
 
@@ -202,7 +218,7 @@ TRIALS: Mapping[str, OptionTrial] = {
     ),
     "retire_early": OptionTrial(
         reason=closing_reason,
-        changes=frozenset({"retired_year"}),
+        changes=frozenset({"retired_year", "life_end_year"}),
         dearer=lambda world: _parameters(world, decommissioning_cost_cny_per_kw=2.0),
         better=losing_more,
     ),
@@ -222,5 +238,11 @@ TRIALS: Mapping[str, OptionTrial] = {
             ),
         ),
         better=dearer_carbon,
+    ),
+    "life_extension": OptionTrial(
+        reason=extension_reason,
+        changes=INVESTED | {"retired_year", "life_end_year", "extended_year"},
+        dearer=lambda world: _parameters(world, life_extension_capex_share=2.0),
+        better=lambda world: _parameters(world, life_extension_years=1.5),
     ),
 }

@@ -52,9 +52,14 @@ def naive_room(plants: PowerPlants, year: int, p: int, name: str) -> tuple[float
     ready = year + max(int(TECH.lead_time_years[k]), 1)
     stands = due = later = 0.0
     for row in range(len(plants)):
-        if plants.province[row] != p or plants.fuel[row] != FUEL[name] or plants.retired_year[row] <= ready:
+        end = int(plants.life_end_year[row])
+        if plants.province[row] != p or plants.fuel[row] != FUEL[name]:
+            continue
+        if plants.retired_year[row] <= ready < end:
             continue
         mw, start = float(plants.capacity_mw[row]), int(plants.commissioned_year[row])
+        for passed in range(year + 1, ready + 1):
+            mw *= 1.0 - REGION.parameters["exit_share_beyond_life"] if passed >= end else 1.0
         stands, due, later = (
             stands + mw * (start < ready),
             due + mw * (start == ready),

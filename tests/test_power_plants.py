@@ -152,7 +152,8 @@ def test_a_new_unit_counts_half_in_its_first_year(asked: Asked) -> None:
     plants.capacity_mw = np.where(np.arange(len(plants.fuel)) == row, plants.capacity_mw, 0.0)
     years = (year - 1, year, year + 1, plants.retired_year[row])
     net = [plants.offer(asked.signals, y).capacity_by_fuel_mw.sum() for y in years]
-    assert net == [0.0, 0.5 * plants.capacity_mw[row], plants.capacity_mw[row], 0.0]
+    stays = 1.0 - REGION.parameters["exit_share_beyond_life"]  # of what comes to the end of its life
+    assert net == [0.0, *(share * plants.capacity_mw[row] for share in (0.5, 1.0, stays))]
 
 
 def test_a_named_unit_closes_when_the_scenario_says_so() -> None:
@@ -178,6 +179,12 @@ def test_what_is_built_stands_for_its_life_and_carries_its_owner_and_place() -> 
     assert len(set(plants.ids)) == len(plants.ids) and len(set(plants.number)) == len(plants.number)
 
 
+def stays_of(plants: PowerPlants, year: int) -> np.ndarray:
+    """Return the share of each unit that is left in a year, a fifth less for each year beyond its life."""
+    beyond = np.maximum(year - plants.life_end_year + 1, 0)
+    return (1.0 - REGION.parameters["exit_share_beyond_life"]) ** beyond
+
+
 @pytest.mark.parametrize("technology", ["wind", "solar_utility", "coal"])
 def test_sites_and_yearly_slots_are_not_exceeded(technology: str) -> None:
     k = BUILDABLE.index(technology)
@@ -186,6 +193,13 @@ def test_sites_and_yearly_slots_are_not_exceeded(technology: str) -> None:
     plants, n = model.plants, len(REGION.power.units.ids)
     limits, mine = REGION.power.technologies, plants.fuel == FUEL[technology]
     new = np.arange(len(plants)) >= n
+    built = plants.capacity_mw / stays_of(plants, 2050)
+
+    def stood(which: np.ndarray, year: int) -> float:
+        """Return MW of the units in a year, with what was left of those beyond their life."""
+        there = which & ((plants.retired_year > year) | (plants.life_end_year <= year))
+        return float((built * stays_of(plants, year))[there].sum())
+
     for p in range(P):
         here = mine & (plants.province == p)
         floor, rate, most = (
@@ -194,18 +208,11 @@ def test_sites_and_yearly_slots_are_not_exceeded(technology: str) -> None:
             limits.potential_mw[p, k],
         )
         for ready in range(2027, 2051):
-            stands, due = here & (plants.retired_year > ready), here & (plants.commissioned_year == ready)
-            stock = plants.capacity_mw[stands & (plants.commissioned_year < ready)].sum()
+            due = here & (plants.commissioned_year == ready)
+            stock = stood(here & (plants.commissioned_year < ready), ready)
             connected = max(floor, rate * stock * (1.0 - stock / most)) * (1.0 + 1e-9)
-            assert plants.capacity_mw[due & new].sum() <= max(
-                connected - plants.capacity_mw[due & ~new].sum(), 0.0
-            )
-        stock = [
-            plants.capacity_mw[
-                (plants.fuel == FUEL[technology]) & (plants.province == p) & plants.active(y)
-            ].sum()
-            for y in range(2026, 2051)
-        ]
+            assert built[due & new].sum() <= max(connected - built[due & ~new].sum(), 0.0)
+        stock = [stood(here & (plants.commissioned_year <= y), y) for y in range(2026, 2051)]
         ever = REGION.power.units
         base = ever.capacity_mw[(ever.fuel == FUEL[technology]) & (ever.province == p)].sum()
         assert max(stock) <= max(limits.potential_mw[p, k], base) * (1.0 + 1e-9)

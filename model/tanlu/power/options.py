@@ -17,13 +17,21 @@ from tanlu.power.adequacy import not_losing, retirement_closed
 from tanlu.power.capture import capture_closed, capture_value
 from tanlu.power.cofiring import appraise_cofiring, cofiring_closed
 from tanlu.power.flexibility import flexibility_closed, flexibility_value
+from tanlu.power.life import extension_closed, extension_value
 from tanlu.region.power import OPEN_END_YEAR
 
 if TYPE_CHECKING:
     from tanlu.power.plants import PowerPlants
 
-OPTIONS = ("keep", "capture_retrofit", "retire_early", "flexibility_retrofit", "cofiring_retrofit")
-CAPTURE, RETIRE, FLEXIBILITY, COFIRING = range(1, len(OPTIONS))
+OPTIONS = (
+    "keep",
+    "capture_retrofit",
+    "retire_early",
+    "flexibility_retrofit",
+    "cofiring_retrofit",
+    "life_extension",
+)
+CAPTURE, RETIRE, FLEXIBILITY, COFIRING, EXTENSION = range(1, len(OPTIONS))
 IS_CAPTURE = np.arange(len(OPTIONS)) == CAPTURE
 # Columns of the population that an option changes.
 STARTED = (
@@ -33,6 +41,8 @@ STARTED = (
     "retired_year",
     "minimum_load_share",
     "cofiring_year",
+    "life_end_year",
+    "extended_year",
 )
 
 
@@ -65,6 +75,7 @@ def closed_options(plants: "PowerPlants", rows: Integers, year: int) -> tuple[Bo
         retirement_closed(plants, rows, year, no_window),
         flexibility_closed(plants, rows, no_window),
         cofiring_closed(plants, rows, year, no_window),
+        extension_closed(plants, rows, year, no_window),
     )
     return (wait == 0) | committed, closed
 
@@ -96,6 +107,10 @@ def appraise_options(
     npv[:, COFIRING], capex[:, COFIRING], price[:, COFIRING], cofiring = appraise_cofiring(
         plants, signals, expected_accounts, rows, rate[:, COFIRING], belief, closed.column(COFIRING)
     )
+    asking = np.flatnonzero(closed.is_open[:, EXTENSION])
+    npv[asking, EXTENSION], capex[asking, EXTENSION] = extension_value(
+        plants, signals, prospect.expected, rows[asking], rate[asking, EXTENSION]
+    )
     closing = closed.column(RETIRE).and_by(not_losing(plants.profit_cny[rows]))
     closed = closed.with_column(COFIRING, cofiring).with_column(RETIRE, closing)
     return Appraisal(OPTIONS, rows, npv, capex, rate, closed, price, capture)
@@ -112,11 +127,14 @@ def start_options(plants: "PowerPlants", units: tuple[Integers, ...], signals: S
     tech, fuel, year = plants.region.power.technologies, plants.fuel, signals.year
     for column in STARTED:  # who holds the columns of before keeps them
         setattr(plants, column, getattr(plants, column).copy())
-    captures, closing, flexible, cofiring = (units[k] for k in (CAPTURE, RETIRE, FLEXIBILITY, COFIRING))
+    captures, closing, flexible, cofiring, extended = units[CAPTURE:]
     plants.capture_year[captures] = year + tech.capture_lead_time_years[fuel[captures]]
     plants.capture_law[captures] = signals.law
     plants.capture_rate[captures] = tech.capture_rate[fuel[captures]]
-    plants.retired_year[closing] = year + 1
+    plants.retired_year[closing], plants.life_end_year[closing] = year + 1, OPEN_END_YEAR
+    more = int(plants.region.parameters["life_extension_years"])
+    plants.retired_year[extended] += more
+    plants.life_end_year[extended], plants.extended_year[extended] = plants.retired_year[extended], year
     plants.cofiring_year[cofiring] = year + plants.region.power.cofiring.lead_time_years
     plants.minimum_load_share[flexible] = tech.flexible_minimum_load_share[fuel[flexible]]
 

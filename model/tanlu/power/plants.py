@@ -22,6 +22,7 @@ from tanlu.kernels.power.units import (
     settle_year,
 )
 from tanlu.power.cofiring import share_of_equipped
+from tanlu.power.life import SMALLEST_MW, leaving_share, standing_mw
 from tanlu.power.listed_projects import completed_years
 from tanlu.power.options import (
     IS_CAPTURE,
@@ -67,6 +68,8 @@ class PowerPlants(Investors):
         "capacity_mw",
         "commissioned_year",
         "retired_year",
+        "life_end_year",
+        "extended_year",
         "net_heat_rate_gj_per_mwh",
         "must_run_share",
         "own_use_share",
@@ -104,13 +107,15 @@ class PowerPlants(Investors):
         # A unit older than its nominal life at the start has been refurbished: it runs another half life.
         extended = np.maximum(self.commissioned_year + life, region.base_year + life // 2)
         self.retired_year = np.where(known, units.retired_year, extended)
+        # Beyond it a part leaves each year; open where the unit closes as a whole in `retired_year`.
+        self.life_end_year = np.where(known, OPEN_END_YEAR, extended)
         self.net_heat_rate_gj_per_mwh = units.net_heat_rate_gj_per_mwh.copy()
         self.must_run_share, self.availability = units.must_run_share.copy(), units.availability.copy()
         # Units that must run anyhow, for heat or for a facility of their own, cannot go lower than that.
         self.minimum_load_share = tech.minimum_load_share[self.fuel] * (self.must_run_share == 0.0)
         n = len(self)
         self.capture_rate = np.zeros(n)
-        self.capture_year, self.cofiring_year = np.full(n, OPEN_END_YEAR), np.full(n, OPEN_END_YEAR)
+        self.capture_year, self.cofiring_year, self.extended_year = np.full((3, n), OPEN_END_YEAR)
         # The law under which its capture was started, in `Signals.laws`.
         self.capture_law = np.zeros(n, np.int64)
         self.own_premium = self._own_premium(self.number)
@@ -139,7 +144,7 @@ class PowerPlants(Investors):
         """Return what the units in operation in `year` offer at the costs of `signals`."""
         offer: PowerOffer = offer_capacity(
             year=year,
-            units=self.unit_columns(),
+            units=self._columns_in(signals.year, year),
             fuels=self.fuel_records,
             terms=self._terms(signals),
             maintenance_density=self.region.power.maintenance_density,
@@ -150,7 +155,7 @@ class PowerPlants(Investors):
         """Return output, CO2 and money of every unit for a cleared year."""
         accounts: PlantAccounts = settle_year(
             year=year,
-            units=self.unit_columns(),
+            units=self._columns_in(signals.year, year),
             fuels=self.fuel_records,
             terms=self._terms(signals),
             sales=UnitSales(
@@ -232,6 +237,8 @@ class PowerPlants(Investors):
             "capacity_mw": new.capacity_mw,
             "commissioned_year": new.commissioned_year,
             "retired_year": new.commissioned_year + new.lifetime_years,
+            "life_end_year": new.commissioned_year + new.lifetime_years,
+            "extended_year": np.full(m, OPEN_END_YEAR),
             "net_heat_rate_gj_per_mwh": new.net_heat_rate_gj_per_mwh,
             "must_run_share": np.zeros(m),
             "own_use_share": np.zeros(m),
@@ -253,8 +260,16 @@ class PowerPlants(Investors):
             setattr(self, column, np.concatenate([getattr(self, column), added[column]]))
         self.profit_cny = np.concatenate([self.profit_cny, np.zeros((m, LOSS_MEMORY_YEARS))])
 
+    def outlive(self, year: int) -> None:
+        """Take away the capacity that leaves at the start of `year` because it is beyond its life."""
+        stays = 1.0 - leaving_share(self, year)
+        self.capacity_mw, self.book_value_cny = self.capacity_mw * stays, self.book_value_cny * stays
+
     def retire(self, signals: Signals) -> Floats:
-        """Close coal units that the law does not allow next year; return the stranded book value by unit [N]."""
+        """Close what must close next year; return the stranded book value by unit [N].
+
+        The law may not allow coal units of their age. What comes to the end of its life leaves part by part.
+        """
         if np.isfinite(signals.coal_maximum_age_years).any():
             oldest = signals.coal_maximum_age_years[self.province]
             banned = (
@@ -263,6 +278,11 @@ class PowerPlants(Investors):
                 & (signals.year + 1 - self.commissioned_year >= oldest)
             )
             self.retired_year = np.where(banned, signals.year + 1, self.retired_year)
+            self.life_end_year = np.where(banned, OPEN_END_YEAR, self.life_end_year)
+        aged = (self.retired_year == signals.year + 1) & (self.life_end_year <= signals.year + 1)
+        self.retired_year = np.where(
+            aged & (self.capacity_mw >= SMALLEST_MW), signals.year + 2, self.retired_year
+        )
         closing = self.retired_year == signals.year + 1
         return np.where(closing, self.book_value_cny, 0.0)
 
@@ -293,6 +313,14 @@ class PowerPlants(Investors):
             self.benchmark_class,
             self.cofiring_year,
         )
+
+    def _columns_in(self, now: int, year: int) -> UnitColumns:
+        """Return the columns as they will be in `year`: a part of what is beyond its life has left."""
+        columns = self.unit_columns()
+        if year <= now:
+            return columns
+        last = np.where(self.life_end_year <= year, year + 1, self.retired_year)
+        return columns._replace(capacity_mw=standing_mw(self, now, year), retired_year=last)
 
     def _handling(self, signals: Signals) -> Floats:
         """Return what a captured tonne costs: operation, transport and storage, CNY/t CO2 [P, F]."""

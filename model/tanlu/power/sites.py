@@ -7,6 +7,7 @@ import numpy as np
 from tanlu.core.arrays import Booleans, Floats
 from tanlu.core.axes import F, P
 from tanlu.investment.growth import yearly_growth
+from tanlu.power.life import standing_mw
 from tanlu.power.plants import PowerPlants
 from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE, SMALL_SCALE, Technologies
 
@@ -39,22 +40,22 @@ def site_room(
     lead = np.ones(F, np.int64)
     lead[FUEL_OF_BUILDABLE] = np.maximum(technologies.lead_time_years, 1)
     ready = year + lead[plants.fuel]
-    lasts = plants.retired_year > ready
+    there = standing_mw(plants, year, ready)
     before, due = plants.commissioned_year < ready, plants.commissioned_year == ready
     pace, more = (np.where(SMALL, factor, 1.0) for factor in (pace_factor, potential_factor))
     potential = technologies.potential_mw * more
     grid = yearly_growth(
         technologies.floor_mw_per_year * pace,
         technologies.growth_rate * pace,
-        _by_technology(plants, lasts & before),
+        _by_technology(plants, there * before),
         potential,
     )
-    room = np.maximum(grid - _by_technology(plants, lasts & due), 0.0)
-    left = np.maximum(potential - _by_technology(plants, lasts), 0.0)
+    room = np.maximum(grid - _by_technology(plants, there * due), 0.0)
+    left = np.maximum(potential - _by_technology(plants, there), 0.0)
     return SiteRoom(np.minimum(room, left), left < room)
 
 
-def _by_technology(plants: PowerPlants, counts: Booleans) -> Floats:
-    """Return the capacity of the units that count, MW [P, K]."""
-    cell, mw = plants.province * F + plants.fuel, plants.capacity_mw * counts
+def _by_technology(plants: PowerPlants, mw: Floats) -> Floats:
+    """Return the sum over units of MW [N] by province and technology [P, K]."""
+    cell = plants.province * F + plants.fuel
     return np.bincount(cell, mw, P * F).reshape(P, F)[:, FUEL_OF_BUILDABLE]

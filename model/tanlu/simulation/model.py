@@ -208,6 +208,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         for regulator in self.regulators.values():
             regulator.open_year()
         self.industry.complete(self.year)
+        self.plants.outlive(self.year)
         schedule = self.statutes.known_in(self.year)
         if schedule is not self.drivers.schedule:  # the law has changed
             self.drivers = exogenous_drivers(self.inputs.region, self.inputs.scenario, schedule)

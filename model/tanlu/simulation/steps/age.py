@@ -10,6 +10,7 @@ from tanlu.core.signals import Signals
 from tanlu.finance.companies import Companies
 from tanlu.industry.facilities import Industry
 from tanlu.power.plants import PowerPlants
+from tanlu.region.power import OPEN_END_YEAR
 from tanlu.scenario.schema import Scenario
 from tanlu.simulation.state import FinanceState
 
@@ -18,7 +19,9 @@ def retire_by_rule(plants: PowerPlants, industry: Industry, scenario: Scenario) 
     """Set the closing years that the scenario's world prescribes for named plants and facilities."""
     for name, year in scenario.world.plant_retirement.items():
         if name in plants.ids:
-            plants.retired_year = _with(plants.retired_year, plants.ids.index(name), int(year))
+            row = plants.ids.index(name)
+            plants.retired_year = _with(plants.retired_year, row, int(year))
+            plants.life_end_year = _with(plants.life_end_year, row, OPEN_END_YEAR)
         elif name in industry.ids:
             industry.end_year = _with(industry.end_year, industry.ids.index(name), int(year))
 

@@ -21,7 +21,7 @@ from tanlu.ledger.decisions import CaptureEntry, Entry
 from tanlu.power.adequacy import approve_closing
 from tanlu.power.plants import PowerPlants
 from tanlu.power.sites import SMALL, site_room
-from tanlu.power.state import COAL
+from tanlu.power.state import COAL, GAS
 from tanlu.power.system import clear_power_year
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE
@@ -320,9 +320,11 @@ def _outcome(
     units, facilities, _ = choices
     captured = [_by_province(c, s * c.captures) for c, s in zip(choices, spent, strict=True)]
     built_cny = np.bincount(sites.province * K + sites.technology, power, P * K).reshape(P, K)
-    # Running lower is spent on coal units.
-    on_coal = np.arange(K) == BUILDABLE.index("coal")
-    built_cny = built_cny + np.outer(_by_province(units, retrofits * ~units.captures), on_coal)
+    # Units that run lower or longer burn coal or gas.
+    gas = units.population.fuel[units.appraisal.decider] == GAS
+    technology = np.where(gas, BUILDABLE.index("gas"), BUILDABLE.index("coal"))
+    spent_on = np.bincount(units.province * K + technology, retrofits * ~units.captures, P * K)
+    built_cny = built_cny + spent_on.reshape(P, K)
     ordinary, labelled = _mean_rates(companies, views.signals, views.greenium)
     green = [_by_province(c, a.loan_cny * a.funded * c.green) for c, a in zip(choices, answers, strict=True)]
     return InvestOutcome(

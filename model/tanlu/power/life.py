@@ -1,0 +1,105 @@
+"""How long units stand: what leaves beyond its life, and what it is worth to refurbish a unit for more years."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import F
+from tanlu.core.economics import annuity_factor
+from tanlu.core.outcomes import PowerOutcome
+from tanlu.core.signals import Signals
+from tanlu.core.units import KW_PER_MW
+from tanlu.investment.closed_by import Bar, Closed, ClosedBy
+from tanlu.power.yearly_limit import at_shadow_price
+from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE, OPEN_END_YEAR
+
+if TYPE_CHECKING:
+    from tanlu.power.plants import PowerPlants
+
+REFURBISHED = ("coal", "gas")  # the others have no machine hall that outlives the machines, or are built anew
+SMALLEST_MW = 1.0  # what is left of a unit beyond its life closes below it
+
+
+def leaving_share(plants: "PowerPlants", year: int) -> Floats:
+    """Return the share of each unit's capacity that leaves at the start of a year since it is beyond its life [N]."""
+    beyond = plants.active(year) & (plants.life_end_year <= year)
+    return np.asarray(beyond * plants.region.parameters["exit_share_beyond_life"])
+
+
+def standing_mw(plants: "PowerPlants", now: int, year: int | Integers) -> Floats:
+    """Return the capacity of each unit that is there in a later year if nobody decides otherwise, MW [N].
+
+    Args:
+        plants: all of them, as they are in `now`.
+        now: this year.
+        year: one for all, or of each unit [N].
+    """
+    beyond = np.maximum(year - np.maximum(plants.life_end_year - 1, now), 0) * (plants.life_end_year <= year)
+    stays = (1.0 - plants.region.parameters["exit_share_beyond_life"]) ** beyond
+    there = (plants.retired_year > year) | (plants.life_end_year <= year)
+    return np.asarray(plants.capacity_mw * stays * there)
+
+
+def extension_closed(plants: "PowerPlants", rows: Integers, year: int, no_window: Bar) -> Closed:
+    """Return why units cannot be refurbished to run on after their life [n]: in the last window of it, and once.
+
+    Args:
+        plants: all of them.
+        rows: of the units [n].
+        year: of the decision.
+        no_window: holds for who is not at a window [n].
+    """
+    interval = int(plants.region.parameters["overhaul_interval_years"])
+    can = np.isin(plants.fuel[rows], FUEL_OF_BUILDABLE[[BUILDABLE.index(name) for name in REFURBISHED]])
+    last = plants.retired_year[rows] - interval
+    return Closed.by_any(
+        rows.size,
+        Bar(ClosedBy.NOT_OFFERED, ~can | (plants.life_end_year[rows] == OPEN_END_YEAR)),
+        Bar(ClosedBy.TAKEN, plants.extended_year[rows] < OPEN_END_YEAR, limit=plants.extended_year[rows]),
+        Bar(ClosedBy.TOO_EARLY, year < last, limit=last),
+        no_window,
+    )
+
+
+def extension_value(
+    plants: "PowerPlants", signals: Signals, expected: PowerOutcome, rows: Integers, rate: Floats
+) -> tuple[Floats, Floats]:
+    """Return NPV and cost of refurbishing units for `life_extension_years`, CNY [n].
+
+    Without it a part of the unit leaves every year. A year is worth the margin at the prices of the expected year, and
+    nothing where that is negative.
+
+    Args:
+        plants: all of them.
+        signals: of the year.
+        expected: the cleared expected year.
+        rows: of the units [n].
+        rate: real hurdle rate [n].
+    """
+    x, tech, fuel = plants.region.parameters, plants.region.power.technologies, plants.fuel[rows]
+    new_cost = np.zeros(F)
+    new_cost[FUEL_OF_BUILDABLE] = tech.capex_cny_per_kw[signals.data_row]
+    kw = plants.capacity_mw[rows] * KW_PER_MW
+    capex = kw * new_cost[fuel] * x["life_extension_capex_share"]
+    paid = signals.capacity_payment_cny_per_kw_year[plants.province[rows], fuel]
+    fixed = kw * (paid - tech.fuel_fixed_om_cny_per_kw_year[fuel])
+    worth = np.maximum(_margin_cny(plants, signals, expected, rows) + fixed, 0.0)
+    years = x["life_extension_years"]
+    stays = (1.0 - x["exit_share_beyond_life"]) / (1.0 + rate)
+    without = stays * (1.0 - stays**years) / (1.0 - stays)
+    return worth * (annuity_factor(rate, np.full(rows.size, int(years))) - without) - capex, capex
+
+
+def _margin_cny(plants: "PowerPlants", signals: Signals, expected: PowerOutcome, rows: Integers) -> Floats:
+    """Return what units would earn above their costs at the prices of the expected year, CNY [n]."""
+    offer = at_shadow_price(plants.offer(signals, signals.year), expected.shadow_price_cny_per_mwh)
+    at = np.searchsorted(offer.rows, rows)
+    days = plants.region.power.day_weight[:, :, None]
+    must_run_mw = plants.capacity_mw[rows] * plants.must_run_share[rows] * plants.availability[rows]
+    margin = np.zeros(rows.size)
+    for i, u in enumerate(at.tolist()):
+        price = expected.price_cny_per_mwh[offer.zone[u]]
+        over = (price - offer.cost_cny_per_mwh[u]) * days
+        margin[i] = offer.capacity_mw[u] * np.maximum(over, 0.0).sum() + must_run_mw[i] * over.sum()
+    return margin

@@ -1,0 +1,95 @@
+"""How long units stand: what leaves beyond its life, and who is refurbished to run on."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tanlu.core.axes import FUEL, FUELS, F
+from tanlu.power.life import SMALLEST_MW
+from tanlu.power.options import OPTIONS
+from tanlu.power.plants import PowerPlants
+from tanlu.region.power import OPEN_END_YEAR
+from tanlu.simulation.model import Inputs, RegionModel
+from tests.laws import coal_rule
+from tests.model_runs import REGION, SHIPPED, scenario, shipped
+
+EXTEND = OPTIONS.index("life_extension")
+LEAVES = REGION.parameters["exit_share_beyond_life"]
+
+
+class Watched(PowerPlants):
+    """Plants that keep what left by age, and who was extended."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.stood: dict[int, np.ndarray] = {}  # MW by fuel at the end of the year before
+        self.left: dict[int, np.ndarray] = {}  # MW by fuel that age took at the start of a year
+        self.extended: list[tuple[int, int, int]] = []  # year, row, end of life before
+
+    def outlive(self, year: int) -> None:
+        on, before = self.active(year - 1), self.capacity_mw
+        beyond = on & (self.life_end_year <= year)
+        super().outlive(year)
+        gone = (before - self.capacity_mw * self.active(year)) * beyond
+        self.stood[year] = np.bincount(self.fuel[on], before[on], F)
+        self.left[year] = np.bincount(self.fuel, gone, F)
+
+    def start(self, appraisal: Any, choice: Any, funded: Any, signals: Any) -> None:
+        rows = appraisal.decider[(choice == EXTEND) & funded]
+        self.extended += [(signals.year, int(row), int(self.retired_year[row])) for row in rows]
+        super().start(appraisal, choice, funded, signals)
+
+
+def lived(what: Any) -> Watched:
+    model = RegionModel(Inputs(what, REGION), populations={"power_plants": Watched})
+    model.run()
+    return model.plants
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SHIPPED)
+def test_no_fuel_loses_more_than_a_quarter_in_a_year_by_age(name: str) -> None:
+    plants, lost = lived(shipped(name)), 0.0
+    for year, stood in plants.stood.items():
+        some = stood > 10.0 * SMALLEST_MW
+        share = plants.left[year][some] / stood[some]
+        assert share.max() <= 0.25, (year, FUELS[int(np.flatnonzero(some)[share.argmax()])], share.max())
+        lost += float(plants.left[year].sum())
+    assert lost > 5e3  # a case that is not empty
+
+
+def test_beyond_its_life_a_unit_leaves_part_by_part_and_one_that_is_told_to_close_as_a_whole() -> None:
+    plain, told = "coal_luohuang_phase_ii_unit_3", "coal_chengdu_jintang_phase_i_unit_1"
+    model = RegionModel(
+        Inputs(scenario(years=(2020, 2026), world={"plant_retirement": {told: 2024}}), REGION)
+    )
+    plants = model.plants
+    row, other = plants.ids.index(plain), plants.ids.index(told)
+    plants.retired_year, plants.life_end_year = plants.retired_year.copy(), plants.life_end_year.copy()
+    plants.retired_year[row] = plants.life_end_year[row] = 2023
+    first = plants.capacity_mw[row]
+    for year in range(2020, 2027):
+        model.step()
+        stays = (1.0 - LEAVES) ** max(year - 2022, 0)
+        assert plants.capacity_mw[row] == pytest.approx(first * stays)
+        assert plants.active(year)[row] and plants.active(year)[other] == (year < 2024)
+
+
+def test_units_are_extended_in_the_last_window_of_their_life_and_once() -> None:
+    plants = lived(shipped("baseline"))
+    years, interval = (
+        int(REGION.parameters["life_extension_years"]),
+        REGION.parameters["overhaul_interval_years"],
+    )
+    assert len(plants.extended) >= 5
+    assert len({row for _, row, _ in plants.extended}) == len(plants.extended)
+    for year, row, end in plants.extended:
+        assert 0 < end - year <= interval and plants.fuel[row] in (FUEL["coal"], FUEL["gas"])
+        assert plants.extended_year[row] == year and plants.life_end_year[row] in (end + years, OPEN_END_YEAR)
+
+
+def test_a_rule_on_age_closes_units_as_a_whole() -> None:
+    plants = lived(scenario(coal_rule(maximum_age_years=25), years=(2020, 2034)))
+    old = (plants.fuel == FUEL["coal"]) & (2034 - plants.commissioned_year >= 25)
+    assert old.sum() > 20 and not plants.active(2034)[old].any()
