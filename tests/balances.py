@@ -6,6 +6,7 @@ from tanlu.core.axes import FUELS, HOURS, PARTS, F, P
 from tanlu.core.schedules import CAPTURE_SUBSIDY, SCRAP_SUBSIDY, SUBSIDY_AXES
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.industry import ENERGY
+from tanlu.region.power import OPEN_END_YEAR
 from tanlu.region.tables import year_index
 from tests.model_runs import REGION, Lived, Watched, quantities
 
@@ -277,15 +278,23 @@ def written_off(model: Watched) -> None:
 
 
 def capacity(model: Watched) -> None:
-    """Capacity is last year's, plus what was commissioned, less what was retired."""
-    plants, stock = model.plants, model.records
-    group = plants.province * F + plants.fuel
-    for before, now, lived in zip(stock[:-1], stock[1:], model.lived[1:], strict=True):
-        year = lived.year.signals.year
-        new = plants.capacity_mw * ((plants.commissioned_year == year) & (plants.retired_year > year))
-        gone = plants.capacity_mw * ((plants.retired_year == year) & (plants.commissioned_year < year))
-        change = np.bincount(group, new - gone, P * F).reshape(P, F)
-        close(now.power.capacity_mw, before.power.capacity_mw + change)
+    """Units stand from commissioning to their end; beyond its life a unit is last year's less what leaves."""
+    plants, stays = model.plants, 1.0 - REGION.parameters["exit_share_beyond_life"]
+    tables = model.tables.plants["power_plants"]
+    for before, now, record in zip(tables[:-1], tables[1:], model.records[1:], strict=True):
+        was, mw = np.zeros((2, len(plants)))
+        was[before.rows], mw[now.rows] = before.capacity_mw, now.capacity_mw
+        new, gone = (was == 0.0) & (mw > 0.0), (was > 0.0) & (mw == 0.0)
+        assert np.all(plants.commissioned_year[new] == now.year) and np.all(
+            plants.retired_year[gone] == now.year
+        )
+        same = np.abs(mw - was) <= RELATIVE * was
+        beyond = np.abs(mw - stays * was) <= RELATIVE * was
+        assert np.all(new | gone | same | beyond)
+        early = (plants.life_end_year > now.year) & (plants.life_end_year < OPEN_END_YEAR)
+        assert not (beyond & early & (was > 0.0) & (plants.extended_year == OPEN_END_YEAR)).any()
+        group = plants.province * F + plants.fuel
+        close(record.power.capacity_mw, np.bincount(group, mw, P * F).reshape(P, F))
 
 
 def finite(model: Watched) -> None:
