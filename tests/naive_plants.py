@@ -45,7 +45,7 @@ class Unit:
 
     @property
     def beyond(self) -> bool:
-        return self.year > self.signals.year and self.life_end_year <= self.year
+        return self.life_end_year <= self.year and self.signals.year < self.retired_year
 
     @property
     def must_run_mw(self) -> float:

@@ -126,8 +126,9 @@ def _units(
     for row in thermal:
         history = past.get(row["decider"], History([]))
         end = _life_end(row, scenario, region, watched)
-        if history.before(year, {"life_extension"}) is not None:
-            end += int(region.parameters["life_extension_years"])
+        extended = history.before(year, {"life_extension"})
+        if extended is not None:
+            end = max(end, extended + 1) + int(region.parameters["life_extension_years"])
         end = max(end, year + 1)  # beyond its life it stays in part, from one year to the next
         case = UnitCase(row, year, end, history, watched.plants[year], watched.run, region)
         found |= {(row["decider"], option): trial.reason(case) for option, trial in TRIALS.items()}

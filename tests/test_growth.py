@@ -55,7 +55,7 @@ def naive_room(plants: PowerPlants, year: int, p: int, name: str) -> tuple[float
         end = int(plants.life_end_year[row])
         if plants.province[row] != p or plants.fuel[row] != FUEL[name]:
             continue
-        if plants.retired_year[row] <= ready < end:
+        if plants.retired_year[row] <= (year if end <= ready else ready):
             continue
         mw, start = float(plants.capacity_mw[row]), int(plants.commissioned_year[row])
         for passed in range(year + 1, ready + 1):

@@ -179,12 +179,6 @@ def test_what_is_built_stands_for_its_life_and_carries_its_owner_and_place() -> 
     assert len(set(plants.ids)) == len(plants.ids) and len(set(plants.number)) == len(plants.number)
 
 
-def stays_of(plants: PowerPlants, year: int) -> np.ndarray:
-    """Return the share of each unit that is left in a year, a fifth less for each year beyond its life."""
-    beyond = np.maximum(year - plants.life_end_year + 1, 0)
-    return (1.0 - REGION.parameters["exit_share_beyond_life"]) ** beyond
-
-
 @pytest.mark.parametrize("technology", ["wind", "solar_utility", "coal"])
 def test_sites_and_yearly_slots_are_not_exceeded(technology: str) -> None:
     k = BUILDABLE.index(technology)
@@ -193,12 +187,17 @@ def test_sites_and_yearly_slots_are_not_exceeded(technology: str) -> None:
     plants, n = model.plants, len(REGION.power.units.ids)
     limits, mine = REGION.power.technologies, plants.fuel == FUEL[technology]
     new = np.arange(len(plants)) >= n
-    built = plants.capacity_mw / stays_of(plants, 2050)
+    tables = {table.year: table for table in model.tables.plants["power_plants"]}
+    lead, leaves = int(limits.lead_time_years[k]), REGION.parameters["exit_share_beyond_life"]
 
-    def stood(which: np.ndarray, year: int) -> float:
-        """Return MW of the units in a year, with what was left of those beyond their life."""
-        there = which & ((plants.retired_year > year) | (plants.life_end_year <= year))
-        return float((built * stays_of(plants, year))[there].sum())
+    def stood(which: np.ndarray, now: int, year: int) -> float:
+        """Return MW of units that in `now` are expected to stand in `year`."""
+        mw = np.where(plants.commissioned_year > now, plants.capacity_mw, 0.0)
+        mw[tables[now].rows] = tables[now].capacity_mw
+        for passed in range(now + 1, year + 1):
+            mw *= np.where(plants.life_end_year <= passed, 1.0 - leaves, 1.0)
+        beyond = (plants.life_end_year <= year) & (plants.retired_year > now)
+        return float(mw[which & ((plants.retired_year > year) | beyond)].sum())
 
     for p in range(P):
         here = mine & (plants.province == p)
@@ -209,10 +208,12 @@ def test_sites_and_yearly_slots_are_not_exceeded(technology: str) -> None:
         )
         for ready in range(2027, 2051):
             due = here & (plants.commissioned_year == ready)
-            stock = stood(here & (plants.commissioned_year < ready), ready)
+            stock = stood(here & (plants.commissioned_year < ready), ready - lead, ready)
             connected = max(floor, rate * stock * (1.0 - stock / most)) * (1.0 + 1e-9)
-            assert built[due & new].sum() <= max(connected - built[due & ~new].sum(), 0.0)
-        stock = [stood(here & (plants.commissioned_year <= y), y) for y in range(2026, 2051)]
+            assert plants.capacity_mw[due & new].sum() <= max(
+                connected - plants.capacity_mw[due & ~new].sum(), 0.0
+            )
+        stock = [stood(here & (plants.commissioned_year <= y), y, y) for y in range(2026, 2051)]
         ever = REGION.power.units
         base = ever.capacity_mw[(ever.fuel == FUEL[technology]) & (ever.province == p)].sum()
         assert max(stock) <= max(limits.potential_mw[p, k], base) * (1.0 + 1e-9)

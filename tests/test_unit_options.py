@@ -21,7 +21,7 @@ BUSY = scenario(
         "tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": {2026: 30, 2040: 120}},
         "stored": {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": {2026: 250, 2034: 450}},
     },
-    years=(2020, 2050),
+    years=(2020, 2053),
 )
 
 

@@ -37,7 +37,7 @@ def standing_mw(plants: "PowerPlants", now: int, year: int | Integers) -> Floats
     """
     beyond = np.maximum(year - np.maximum(plants.life_end_year - 1, now), 0) * (plants.life_end_year <= year)
     stays = (1.0 - plants.region.parameters["exit_share_beyond_life"]) ** beyond
-    there = (plants.retired_year > year) | (plants.life_end_year <= year)
+    there = (plants.retired_year > year) | ((plants.life_end_year <= year) & (plants.retired_year > now))
     return np.asarray(plants.capacity_mw * stays * there)
 
 

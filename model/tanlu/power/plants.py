@@ -319,7 +319,8 @@ class PowerPlants(Investors):
         columns = self.unit_columns()
         if year <= now:
             return columns
-        last = np.where(self.life_end_year <= year, year + 1, self.retired_year)
+        lasts = (self.life_end_year <= year) & (self.retired_year > now)
+        last = np.where(lasts, year + 1, self.retired_year)
         return columns._replace(capacity_mw=standing_mw(self, now, year), retired_year=last)
 
     def _handling(self, signals: Signals) -> Floats:
