@@ -113,7 +113,8 @@ def _life_end(row: dict[Any, Any], scenario: Scenario, region: Region, watched: 
     u, life = units.ids.index(name), int(tech.fuel_lifetime_years[fuel])
     if units.retired_year[u] < OPEN_END_YEAR:
         return int(units.retired_year[u])
-    return max(int(units.commissioned_year[u]) + life, region.base_year + life // 2)
+    start = int(watched.run.power_plants.commissioned_year[u])  # listed projects may be late
+    return max(start + life, region.base_year + life // 2)
 
 
 def _units(

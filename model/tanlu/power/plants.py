@@ -114,10 +114,9 @@ class PowerPlants(Investors):
         # Units that must run anyhow, for heat or for a facility of their own, cannot go lower than that.
         self.minimum_load_share = tech.minimum_load_share[self.fuel] * (self.must_run_share == 0.0)
         n = len(self)
-        self.capture_rate = np.zeros(n)
+        self.capture_rate, self.contract_tco2 = np.zeros((2, n))  # contracts with CO2 hubs, a year
         self.capture_year, self.cofiring_year, self.extended_year = np.full((3, n), OPEN_END_YEAR)
-        # The law under which its capture was started, in `Signals.laws`.
-        self.capture_law = np.zeros(n, np.int64)
+        self.capture_law = np.zeros(n, np.int64)  # under which its capture was started, in `Signals.laws`
         self.own_premium = self._own_premium(self.number)
         self.benchmark_class = benchmark_class(units.fuel, units.capacity_mw, units.circulating)
         self.thermal = np.flatnonzero(IS_THERMAL[self.fuel])  # rows
@@ -128,7 +127,6 @@ class PowerPlants(Investors):
         self.hub, self.hub_km, self.store, self.store_km = find_sites(
             region.co2, units.latitude_deg, units.longitude_deg
         )
-        self.contract_tco2 = np.zeros(n)  # a year, with its CO2 hub
         self.profit_cny = np.zeros((n, LOSS_MEMORY_YEARS))
         self.years_of_profit = 0
         self.fuel_records = fuel_records(region.power)

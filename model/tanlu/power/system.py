@@ -32,10 +32,9 @@ from tanlu.kernels.power.supply_stack import (
     tell_apart,
 )
 from tanlu.kernels.power.units import PowerOffer
-from tanlu.power.commitment import keep_online
 from tanlu.power.hydro_contracts import Prospect, sell_hydro, stoppable
 from tanlu.power.market import MarketYear, clear_days_apart
-from tanlu.power.supply import PowerYear, merit_units, supply_stack
+from tanlu.power.supply import PowerYear, keep_online, merit_units, supply_stack
 from tanlu.power.water import (
     RESERVOIR,
     RIVER,
