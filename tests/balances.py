@@ -52,7 +52,7 @@ def electricity_by_hour(lived: Lived) -> None:
     uses = load + sent[:, :, None, None] + stored + out + pushed_out
     close(sources, uses, np.abs(sources) + np.abs(uses) + natural)
     stores_keep_their_energy(stored, lived)
-    weight = data.day_weight[None, :, :, None]
+    weight = around.day_weight[None, :, :, None]
     close((load * weight).sum(axis=(1, 2, 3)), outcome.load_mwh)
     close((cleared.unserved_mw * weight).sum(axis=(1, 2, 3)), outcome.unserved_mwh)
     lost = (curtailed * weight).sum(axis=(1, 2, 3)) + cleared.spilled_mwh.sum(axis=1)
@@ -88,7 +88,7 @@ def stores_keep_their_energy(stored: np.ndarray, lived: Lived) -> None:
     close(charge.sum(axis=3) * mean[:, None, None], discharge.sum(axis=3), size)
     limit = power.sum(axis=1)[:, None, None, None]
     assert np.all(np.abs(stored) <= limit * (1.0 + RELATIVE) + 1e-6)
-    weight = REGION.power.day_weight[None, :, :, None]
+    weight = lived.clearing.around.day_weight[None, :, :, None]
     gross = limit.max() * 8760.0 + (np.abs(lived.clearing.market.net_load_mw) * weight).sum(axis=(1, 2, 3))
     close((stored * weight).sum(axis=(1, 2, 3)), lived.clearing.outcome.storage_loss_mwh, gross)
 
@@ -102,7 +102,7 @@ def electricity_by_year(lived: Lived) -> None:
     supply = thermal + others + outcome.unserved_mwh + outcome.shed_mwh
     use = outcome.load_mwh + outcome.export_mwh + SIGN * outcome.flow_mwh + outcome.line_loss_mwh + storage
     close(supply, use, supply + np.abs(use))
-    weight = REGION.power.day_weight[None, :, :, None]
+    weight = around.day_weight[None, :, :, None]
     by_zone = np.bincount(market.unit_zone, cleared.unit_output_mwh, P)
     close((cleared.units_mw * weight).sum(axis=(1, 2, 3)), by_zone, by_zone + outcome.load_mwh)
     assert np.all(cleared.unit_output_mwh[: offer.rows.size] <= offer.capacity_mw * 8760.0 * (1 + RELATIVE))

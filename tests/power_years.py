@@ -51,6 +51,7 @@ def around(**changes: object) -> PowerYear:
     year = PowerYear(
         load_mwh=np.array([90e6, 60e6]),
         load_shape=DATA.load_shape,
+        day_weight=DATA.day_weight,
         industrial_share=np.full(P, 0.3),
         water=WaterYear(DATA.hydrology.normal, np.zeros(P), observed=True),
         weather=np.ones((P, len(RENEWABLE_FUELS))),

@@ -18,7 +18,7 @@ from tanlu.evaluation.past_years import PastYear, past_years
 from tanlu.evaluation.region_check import statistics
 from tanlu.evaluation.tables import ComparisonRow
 from tanlu.indicators.power import SEASON_MONTHS
-from tanlu.region.balance import monthly_gwh
+from tanlu.region.balance import monthly_gwh, not_served_gwh
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.rules import CAPACITY_GROUPS
 from tanlu.region.tables import year_index
@@ -28,6 +28,7 @@ from tests.model_runs import REGION
 
 YEARS = range(REGION.first_observed_year, REGION.last_observed_year + 1)
 OFFICIAL = statistics(REGION)
+CUT = not_served_gwh(REGION.tables["power_balance"], PROVINCES)  # asked for, but not served
 THERMAL = [FUEL[fuel] for fuel in THERMAL_FUELS]
 HYDRO = [FUEL[fuel] for fuel in LARGE_HYDRO_FUELS]
 STORES = [FUEL["pumped_storage"], FUEL["battery"]]
@@ -64,7 +65,8 @@ def test_every_past_year_balances(cleared: Sequence[PastYear]) -> None:
             + stores
         )
         np.testing.assert_allclose(supply, use, rtol=1e-9)
-        load = [OFFICIAL[province, "consumption_gwh", past.year] * 1e3 for province in PROVINCES]
+        load = np.array([OFFICIAL[province, "consumption_gwh", past.year] * 1e3 for province in PROVINCES])
+        load += CUT.get(past.year, np.zeros((2, 12))).sum(axis=1) * 1e3
         np.testing.assert_allclose(power.load_mwh, load, rtol=1e-9)
 
 
@@ -90,7 +92,7 @@ def test_a_past_year_has_the_months_of_its_load(cleared: Sequence[PastYear]) -> 
     book = monthly_gwh(REGION.tables["power_balance"], "consumption", PROVINCES)
     for past in cleared:
         months = (past.sources_mw["load"] * past.day_weight[:, :, None]).sum(axis=(2, 3))
-        for p, gwh in enumerate(book[past.year]):
+        for p, gwh in enumerate(book[past.year] + CUT.get(past.year, 0.0)):
             np.testing.assert_allclose(months[p] / months[p].sum(), gwh / gwh.sum(), rtol=1e-9)
 
 

@@ -118,7 +118,7 @@ def droughts() -> dict[str, YearRecord]:
 
 
 def test_a_year_like_2022_moves_everything_as_2022_did(droughts: dict[str, YearRecord]) -> None:
-    """Less water, more thermal power and CO2, less in reserve; industry makes no more than before."""
+    """Less water, dearer power, more of it thermal, more CO2; industry makes no more than before."""
     dry, usual = droughts["2022"], droughts["normal"]
     assert (
         dry.power.output_mwh[-1][:, HYDRO].sum(axis=1) < usual.power.output_mwh[-1][:, HYDRO].sum(axis=1)
@@ -126,6 +126,7 @@ def test_a_year_like_2022_moves_everything_as_2022_did(droughts: dict[str, YearR
     assert dry.power.output_mwh[-1][:, THERMAL].sum() > 1.02 * usual.power.output_mwh[-1][:, THERMAL].sum()
     power = [one.emissions.by_sector_tco2[-1, :, SECTOR["electricity"]].sum() for one in (dry, usual)]
     assert power[0] > power[1] + 1e6
+    assert (dry.power.price_cny_per_mwh[-1] > usual.power.price_cny_per_mwh[-1]).all()
     margin = [one.power.reserve_margin[-1] for one in (dry, usual)]
     assert (margin[0] <= margin[1]).all() and (margin[0] < margin[1]).any()
     made = [one.industry.output_t[-1].sum(axis=0) for one in (dry, usual)]
@@ -155,11 +156,11 @@ def months_of(outcome: PowerOutcome) -> Month:
     return Month(price, *((mw * days).sum(axis=(2, 3)) for mw in (thermal, left)))
 
 
-def test_a_dry_month_is_no_cheaper_and_burns_more() -> None:
+def test_a_dry_month_burns_more_and_is_cheaper_once_in_a_hundred() -> None:
     """Every dry month on record in one province, replayed in every other year from 2026 to 2045, all else normal.
 
-    Where less water keeps more coal units online, their least output can make the hours of a month cheaper, by up to
-    5 %. It does so by more than 1 % only where less than a tenth of the water is missing.
+    Where less water keeps more coal units online, their least output can make the hours of a month cheaper
+    (docs/validation.md): by more than half a per cent in less than one case of a hundred.
     """
     hydrology, normal = REGION.power.hydrology, REGION.power.hydrology.normal
     found, short = [], 0
@@ -180,8 +181,8 @@ def test_a_dry_month_is_no_cheaper_and_burns_more() -> None:
                 found.append((used[p, m] / normal.used[p, m], dearer, more[p] / before.thermal_mwh[p, m]))
     water, dearer, more = np.array(found).T
     assert (water < 0.9).sum() > 400 and short > 50
-    assert dearer[water < 0.9].min() > -0.01 and more[water < 0.9].min() > 0.0
-    assert min(dearer.min(), more.min()) > -0.05 and (dearer < -1e-3).mean() < 0.03
+    assert more.min() > -1e-3 and (more > 1e-3).mean() > 0.8
+    assert (dearer < -5e-3).mean() < 0.01 and (dearer < -1e-3).mean() < 0.03 and (dearer > 1e-3).mean() > 0.2
 
 
 @pytest.mark.parametrize("year", [2026, 2028, 2035, 2045])
@@ -207,7 +208,9 @@ def test_the_summer_of_2022_was_dearer_than_with_normal_water(cases: dict[int, C
     was, normal = cases[2022][1].water, REGION.power.hydrology.normal
     used = was.water.used.copy()
     used[:, 7:9] = normal.used[:, 7:9]
-    wet = was._replace(water=was.water._replace(used=used, peak_day_share=normal.peak_day_share))
+    wet = was._replace(
+        water=was.water._replace(used=used, spell_days=normal.spell_days, spell_share=normal.spell_share)
+    )
     dry, usual = clear(cases[2022]), clear(cases[2022], water=wet)
     prices = [one.price_cny_per_mwh[:, 7:9].mean(axis=(1, 2, 3)) for one in (dry, usual)]
     assert (prices[0] > prices[1]).all()

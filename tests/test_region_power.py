@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tanlu.evaluation.region_check import statistics
-from tanlu.region.balance import monthly_gwh
+from tanlu.region.balance import monthly_gwh, not_served_gwh
 from tanlu.region.pack import load_region
 
 PACK = Path(__file__).parents[1] / "model" / "tanlu" / "regions" / "chengyu"
@@ -25,7 +25,7 @@ TABLES = (
     "hydro",
     "hydro_cascades",
     "hydro_parameters",
-    "hydro_peak_days",
+    "hydro_dry_spells",
     "hydro_spill",
     "load_shape",
     "renewable_profiles",
@@ -172,7 +172,7 @@ def test_months_add_up_to_the_year(province: str) -> None:
     """Monthly consumption and thermal generation are those of the yearly statistic within 1 %."""
     book = read("power_balance")
     monthly = book[(book.province == province) & (book.month != "annual")]
-    for (item, year), rows in monthly.groupby(["item", "year"]):
+    for (item, year), rows in monthly[monthly.scope != "context"].groupby(["item", "year"]):
         assert sorted(rows.month.astype(int)) == list(range(1, 13)), (item, year)
         assert rows.energy_gwh.sum() == pytest.approx(statistic(province, year, f"{item}_gwh"), rel=0.01)
     assert set(monthly[monthly.item == "consumption"].year) == set(range(2015, 2025))
@@ -182,13 +182,15 @@ def test_a_year_s_load_shape_has_its_months_and_the_usual_hours() -> None:
     """The region's arrays: mean one, the months of the statistic, hours in proportion to the usual ones."""
     power = load_region("chengyu").power
     monthly = monthly_gwh(read("power_balance"), "consumption", PROVINCES)
+    cut = not_served_gwh(read("power_balance"), PROVINCES)
+    assert list(cut) == [2022] and cut[2022].sum() == cut[2022][0, 7] == 2300.0
     for year, shape in power.observed_load_shape.items():
         days = power.day_weight[None, :, :, None]
         assert (shape * days).sum(axis=(1, 2, 3)) / 8760 == pytest.approx(1.0, abs=1e-9)
         ratio = shape / power.load_shape
         assert ratio == pytest.approx(np.broadcast_to(ratio[:, :, :1, :1], ratio.shape))
         for p in range(2):
-            gwh = monthly[year][p]
+            gwh = monthly[year][p] + cut.get(year, np.zeros((2, 12)))[p]
             share = (shape * days).sum(axis=(2, 3))[p] / 8760
             assert share == pytest.approx(gwh / gwh.sum(), abs=1e-9)
 

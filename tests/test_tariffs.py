@@ -142,7 +142,7 @@ def test_customers_pay_for_energy_grid_funds_and_plants_and_nothing_else(run: Wa
         year = lived.year
         row, power, sold = year.signals.data_row, year.power, year.tariffs.sold_mwh
         np.testing.assert_allclose(sold.sum(axis=1), power.load_mwh, rtol=1e-6)
-        bought = (power.hours.load_mw * power.price_cny_per_mwh * REGION.power.day_weight[:, :, None]).sum(
+        bought = (power.hours.load_mw * power.price_cny_per_mwh * power.hours.day_weight[:, :, None]).sum(
             axis=(1, 2, 3)
         )
         energy = component(year.tariffs, "energy") * sold

@@ -24,6 +24,7 @@ class PowerHours(NamedTuple):
     merit order + must-run + natural + reservoir + discharge + unserved = load + charge + export + flow + curtailed.
     """
 
+    day_weight: Floats  # [month, day type] days; a third type in a year with a dry spell (`core.days`)
     load_mw: Floats
     must_run_mw: Floats  # [P, month, 1, 1] least output of what is online included
     floor_mw: Floats  # [thermal unit, month] that least output

@@ -96,7 +96,7 @@ def with_water_of(region: Region, water: int, years: range) -> Region:
     hydro, spill = region.tables["hydro"], region.tables["hydro_spill"]
     kept = hydro[~hydro["year"].astype(str).isin([str(year) for year in years])]
     source = hydro[hydro["year"].astype(str) == str(water)]
-    days = region.tables["hydro_peak_days"]
+    spells = region.tables["hydro_dry_spells"]
     capacity, changed = _hydro_mw(region), spill.copy()
     for column in ("spilled_gwh", "without_use_gwh"):
         gwh = spill.set_index(["province", "year"])[column].astype(float).to_dict()
@@ -107,7 +107,7 @@ def with_water_of(region: Region, water: int, years: range) -> Region:
     tables = dict(region.tables) | {
         "hydro": pd.concat([kept, *(source.assign(year=str(year)) for year in years)], ignore_index=True),
         "hydro_spill": changed,
-        "hydro_peak_days": days[~days["year"].isin(list(years))],
+        "hydro_dry_spells": spells[~spells["year"].isin(list(years))],
     }
     return dataclasses.replace(region, tables=MappingProxyType(tables))
 

@@ -72,7 +72,7 @@ def _price_rows(
     region: Region, year: int, power: PowerOutcome, p: int, province: str
 ) -> Iterator[ComparisonRow]:
     official = statistics(region)
-    for quantity, price, variable in _prices(power, region.power.day_weight, p):
+    for quantity, price, variable in _prices(power, p):
         of_year = next((key[2] for key in official if key[:2] == (province, variable)), None)
         goal = None if of_year is None else official[province, variable, of_year]
         yield ComparisonRow(quantity, province, "CNY/MWh", year, price, goal, statistic_year=of_year)
@@ -94,10 +94,10 @@ def seasonal_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
         yield ComparisonRow("wind and sun curtailed", province, "%", year, 100.0 * lost / (lost + fed), None)
 
 
-def _prices(power: PowerOutcome, day_weight: Floats, p: int) -> Iterator[tuple[str, float, str]]:
+def _prices(power: PowerOutcome, p: int) -> Iterator[tuple[str, float, str]]:
     """Yield the mean price of each season and of the year, CNY/MWh, with the variable of its statistic."""
     sales = power.hydro_sales
-    load = power.hours.load_mw[p] * day_weight[:, :, None]
+    load = power.hours.load_mw[p] * power.hours.day_weight[:, :, None]
     paid = power.price_cny_per_mwh[p] * load
 
     def mean(months: Floats | slice) -> float:

@@ -79,7 +79,7 @@ def saved_by_row_cny(data: PowerData, fuel: Integers, expected: PowerOutcome, ro
         ),
         no_load_fuel_share=data.technologies.no_load_fuel_share,
         price_cny_per_mwh=expected.price_cny_per_mwh,
-        day_weight=data.day_weight,
+        day_weight=expected.hours.day_weight,
     )
     return saved[rows]
 

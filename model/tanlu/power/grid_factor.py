@@ -37,7 +37,7 @@ def imports(data: PowerData, year: int, power: PowerOutcome) -> Imports:
     return Imports(
         contracted_mwh=contracted,
         bought_mwh=power.bought.mwh,
-        received_mwh=(arriving * data.day_weight[:, :, None]).sum(axis=(1, 2, 3)),
+        received_mwh=(arriving * power.hours.day_weight[:, :, None]).sum(axis=(1, 2, 3)),
         outside_tco2=np.bincount(lines.zone, contracted * lines.tco2_per_mwh[t], P)
         + power.bought.mwh * _bought_tco2_per_mwh(corridors, t),
     )

@@ -7,6 +7,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import FUELS, RENEWABLE_FUELS, THERMAL_FUELS, F, P
+from tanlu.core.days import TYPICAL, usual_day_types
 from tanlu.core.outcomes import MeritUnits, PowerHours, PowerOutcome
 
 DAY_TYPE_NAMES = ("typical", "peak")
@@ -41,31 +42,32 @@ def cleared_hours(
     return ClearedHours(year, power.hours, power.price_cny_per_mwh, share, floor)
 
 
-def hour_rows(
-    cleared: ClearedHours, provinces: Sequence[str], fuel: Integers, day_weight: Floats
-) -> dict[str, np.ndarray]:
-    """Return one row per province, month, day type and hour, in MW and CNY/MWh.
+def hour_rows(cleared: ClearedHours, provinces: Sequence[str], fuel: Integers) -> dict[str, np.ndarray]:
+    """Return one row per province, month, typical or peak day and hour, in MW and CNY/MWh.
 
     thermal + nature + reservoir + discharge + import + shed + unserved = load + charge + export + flow + curtailed.
+    Other days of a dry spell are among the typical ones, which are the mean of both.
 
     Args:
         cleared: the year.
         provinces: their names [P].
         fuel: i8[N] of the power plants.
-        day_weight: f8[month, day type] days of each type.
     """
-    shape = cleared.price_cny_per_mwh.shape
-    province, month, day, hour = (axis.ravel() for axis in np.indices(shape))
-    values = sources_mw(cleared, fuel)
+    weight = cleared.hours.day_weight
+    price = usual_day_types(cleared.price_cny_per_mwh, weight)
+    values = {name: usual_day_types(value, weight) for name, value in sources_mw(cleared, fuel).items()}
+    days = weight.copy()[:, : len(DAY_TYPE_NAMES)]
+    days[:, TYPICAL] += weight[:, len(DAY_TYPE_NAMES) :].sum(axis=1)
+    province, month, day, hour = (axis.ravel() for axis in np.indices(price.shape))
     return {
         "year": np.full(province.size, cleared.year),
         "province": np.array(provinces, dtype=object)[province],
         "month": month + 1,
         "day_type": np.array(DAY_TYPE_NAMES, dtype=object)[day],
-        "days": day_weight[month, day],
+        "days": days[month, day],
         "hour": hour,
-        "price_cny_per_mwh": cleared.price_cny_per_mwh.ravel(),
-        **{f"{name}_mw": np.broadcast_to(value, shape).ravel() for name, value in values.items()},
+        "price_cny_per_mwh": price.ravel(),
+        **{f"{name}_mw": np.broadcast_to(value, price.shape).ravel() for name, value in values.items()},
     }
 
 

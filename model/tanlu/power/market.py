@@ -263,26 +263,26 @@ def _add_up(year: MarketYear, order: MeritOrder, hours: HourlySupply, storage: S
     return cleared
 
 
-def clear_days_apart(year: MarketYear, last_days_mwh: Floats) -> Dispatch:
-    """Clear a year in which the last day type of some months has reservoir energy of its own.
+def clear_days_apart(year: MarketYear, apart_mwh: Floats) -> Dispatch:
+    """Clear a year in which all day types but the first of some months have reservoir energy of their own.
 
     Such days are cleared as a month by themselves, so that no water moves between them and the month's other days.
 
     Args:
         year: as for `clear_year`; its reservoir energy is that of whole months.
-        last_days_mwh: [2, M] the part of it that the last day type has; NaN where the month shares it freely. In a
+        apart_mwh: [2, M] the part of it that they have; NaN where the month shares it freely. In a
             month that is apart in one zone, the other zone's energy is split by days.
     """
-    months, apart = year.line_forward_mw.size, np.flatnonzero(~np.isnan(last_days_mwh).all(axis=0))
+    months, apart = year.line_forward_mw.size, np.flatnonzero(~np.isnan(apart_mwh).all(axis=0))
     if apart.size == 0:
         return clear_year(year)
     weight = year.day_weight
-    even = year.reservoir_energy_mwh * (weight[:, -1] / weight.sum(axis=1))
-    last = np.where(np.isnan(last_days_mwh), even, last_days_mwh)[:, apart]
+    even = year.reservoir_energy_mwh * (weight[:, 1:].sum(axis=1) / weight.sum(axis=1))
+    own = np.where(np.isnan(apart_mwh), even, apart_mwh)[:, apart]
     rest = year.reservoir_energy_mwh.copy()
-    rest[:, apart] -= last
+    rest[:, apart] -= own
     days = np.concatenate([weight, np.zeros((apart.size, weight.shape[1]))])
-    days[months:, -1], days[apart, -1] = weight[apart, -1], 0.0
+    days[months:, 1:], days[apart, 1:] = weight[apart, 1:], 0.0
     order = np.concatenate([np.arange(months), apart])
     cleared = clear_year(
         year._replace(
@@ -291,7 +291,7 @@ def clear_days_apart(year: MarketYear, last_days_mwh: Floats) -> Dispatch:
             day_weight=days,
             line_forward_mw=year.line_forward_mw.take(order),
             line_backward_mw=year.line_backward_mw.take(order),
-            reservoir_energy_mwh=np.concatenate([rest, last], axis=1),
+            reservoir_energy_mwh=np.concatenate([rest, own], axis=1),
             reservoir_minimum_mw=year.reservoir_minimum_mw.take(order, axis=1),
             reservoir_maximum_mw=year.reservoir_maximum_mw.take(order, axis=1),
         )
@@ -305,7 +305,7 @@ def _days_together(cleared: Dispatch, months: int, apart: Integers) -> Dispatch:
     def hours(values: Floats) -> Floats:
         """Return [..., M, D, H] of [..., M + apart, D, H]."""
         whole = values[..., :months, :, :].copy()
-        whole[..., apart, -1, :] = values[..., months:, -1, :]
+        whole[..., apart, 1:, :] = values[..., months:, 1:, :]
         return whole
 
     def sums(values: Floats) -> Floats:

@@ -13,9 +13,7 @@ FLOWS = ("discharge", "import", "shed", "unserved", "charge", "export", "flow")
 SOURCES = (*THERMAL_FUELS, *NATURAL_SOURCES, "reservoir")
 
 
-def month_rows(
-    cleared: ClearedHours, provinces: Sequence[str], fuel: Integers, day_weight: Floats
-) -> dict[str, np.ndarray]:
+def month_rows(cleared: ClearedHours, provinces: Sequence[str], fuel: Integers) -> dict[str, np.ndarray]:
     """Return one row per province and month, in GWh and CNY/MWh.
 
     thermal + nature + reservoir + discharge + import + shed + unserved = load + charge + export + flow + surplus.
@@ -24,9 +22,8 @@ def month_rows(
         cleared: the year.
         provinces: their names [P].
         fuel: i8[N] of the power plants.
-        day_weight: f8[month, day type] days of each type.
     """
-    shape, weight = cleared.price_cny_per_mwh.shape, day_weight[:, :, None]
+    shape, weight = cleared.price_cny_per_mwh.shape, cleared.hours.day_weight[:, :, None]
     megawatts = sources_mw(cleared, fuel)
     fed, surplus = _fed_in(megawatts)
     values = {

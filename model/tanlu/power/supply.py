@@ -28,6 +28,7 @@ class PowerYear(NamedTuple):
 
     load_mwh: Floats  # [P] whole year
     load_shape: Floats  # [P, month, day type, hour] of the annual mean
+    day_weight: Floats  # [month, day type] days
     industrial_share: Floats  # [P] of load that can be shed first
     water: WaterYear
     weather: Floats  # [P, RENEWABLE_FUELS] wind and sun over those of the mean year
@@ -121,7 +122,7 @@ def keep_online(
             order=np.argsort(offer.cost_cny_per_mwh, kind="stable"),
         ),
         load=CommitLoad(hours.load_mw, hours.net_load_mw, hours.offered_mw, river_mw),
-        day_weight=data.day_weight,
+        day_weight=year.day_weight,
         flexible=flexible,
         line_mw=year.line_mw,
         internal_mw=year.internal_mw,

@@ -39,9 +39,9 @@ from tanlu.power.water import (
     RESERVOIR,
     RIVER,
     hydro_mw,
-    peak_days_mwh,
     reservoirs,
     river_mw,
+    spell_mwh,
     water_of_other_years_mw,
 )
 from tanlu.power.yearly_limit import limited_mwh, within_limits
@@ -134,13 +134,13 @@ def _clear_asked(
         power_mw=capacity, fuel=STORES, hours=stores.storage_hours, efficiency=stores.storage_efficiency
     )
     held = reservoirs(
-        data.hydrology, capacity, year.water, hours.net_load_mw, hours.offered_mw, data.day_weight
+        data.hydrology, capacity, year.water, hours.net_load_mw, hours.offered_mw, year.day_weight
     )
     water = FlexibleOutput(held.energy_mwh, held.maximum_mw, pool.power_mw)
     online = keep_online(data, (offer, online_share), year, hours, water, river)
     called = supply_stack(data, offer, year, hours, online, river)
     market = _market(data, year, called, online, held, pool)
-    cleared = clear_days_apart(market, peak_days_mwh(year.water, held, river, data.day_weight))
+    cleared = clear_days_apart(market, spell_mwh(year.water, held, river, year.day_weight))
     most, price = (held.maximum_mw, pool.power_mw), np.zeros(P)
     return ClearedPowerYear(offer, offer, price, year, exchange, hours, called, online, river, *most, cleared)
 
@@ -171,7 +171,7 @@ def _market(
         unit_availability=called.availability,
         unit_cost_cny_per_mwh=called.cost_cny_per_mwh,
         net_load_mw=online.net_load_mw,
-        day_weight=data.day_weight,
+        day_weight=year.day_weight,
         reservoir_energy_mwh=held.energy_mwh,
         reservoir_minimum_mw=held.minimum_mw,
         reservoir_maximum_mw=held.maximum_mw,
@@ -239,7 +239,7 @@ def _totals(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> YearT
             price_cny_per_mwh=cleared.price_cny_per_mwh,
         ),
         exchange=year.exchange,
-        day_weight=data.day_weight,
+        day_weight=year.around.day_weight,
         capacity_by_fuel_mw=year.offer.capacity_by_fuel_mw,
         fuels=SOURCES,
     )
@@ -267,7 +267,7 @@ def _settled_units(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -
         sold_mwh=cleared.unit_output_by_month_mwh,
         sold_cny=cleared.unit_revenue_cny,
         price_cny_per_mwh=cleared.price_cny_per_mwh,
-        day_weight=data.day_weight,
+        day_weight=year.around.day_weight,
     )
     return settled
 
@@ -276,6 +276,7 @@ def _hours(data: PowerData, year: ClearedPowerYear, cleared: Dispatch, leaving_m
     """Return the hours as they are kept."""
     offer, hours, online = year.offer, year.hours, year.online
     return PowerHours(
+        day_weight=year.around.day_weight,
         load_mw=hours.load_mw,
         must_run_mw=(offer.must_run_mw[:, None] + online.floor_by_zone_mw)[:, :, None, None],
         floor_mw=online.floor_mw,
@@ -315,7 +316,7 @@ def _sell_hydro(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> H
         hours=year.hours,
         river_mw=year.river_mw,
         cleared=cleared,
-        day_weight=data.day_weight,
+        day_weight=year.around.day_weight,
         prospect=_prospect(data, year),
     )
 

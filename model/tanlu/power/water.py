@@ -6,6 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUELS, HOURS, LARGE_HYDRO_FUELS
+from tanlu.core.days import TYPICAL
 from tanlu.kernels.power.seasons import ReservoirMonths, ReservoirPlants, reservoir_months
 from tanlu.region.hydro import HOURS_IN_MONTH, Hydrology, Water
 
@@ -74,11 +75,11 @@ def reservoirs(
     return months
 
 
-def peak_days_mwh(year: WaterYear, held: ReservoirMonths, river_mw: Floats, day_weight: Floats) -> Floats:
-    """Return the part of the reservoirs' energy that peak days have, [P, month]; NaN where load may decide.
+def spell_mwh(year: WaterYear, held: ReservoirMonths, river_mw: Floats, day_weight: Floats) -> Floats:
+    """Return the part of the reservoirs' energy that days of a dry spell have, [P, month]; NaN where load may decide.
 
-    Where a dry spell fell on the days of highest load, those have less than others of the month; rivers run evenly, so
-    that it is the reservoirs' water that lacks.
+    They have less than others of the month; rivers run evenly, so that it is the reservoirs' water that lacks. Outside
+    observed years seasonal stores carry water into the spell, as far as they hold it.
 
     Args:
         year: the year's water.
@@ -86,8 +87,10 @@ def peak_days_mwh(year: WaterYear, held: ReservoirMonths, river_mw: Floats, day_
         river_mw: mean output of run-of-river plants [P, month].
         day_weight: days of each type [month, day type].
     """
-    if np.isnan(year.water.peak_day_share).all():  # as in most years
-        return year.water.peak_day_share
+    if np.isnan(year.water.spell_share).all():  # as in most years
+        return year.water.spell_share
     whole = river_mw + held.energy_mwh / HOURS_IN_MONTH
-    scarce = np.maximum(year.water.peak_day_share * whole - river_mw, 0.0)
-    return np.asarray(np.minimum(scarce * HOURS * day_weight[:, -1], held.energy_mwh))
+    scarce = np.maximum(year.water.spell_share * whole - river_mw, 0.0)
+    days = day_weight[:, TYPICAL + 1 :].sum(axis=1)
+    own = np.minimum(scarce * HOURS * days, held.energy_mwh) + year.store_mwh[:, None]
+    return np.where(own < held.energy_mwh * days / day_weight.sum(axis=1), own, np.nan)

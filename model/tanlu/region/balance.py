@@ -30,7 +30,8 @@ TOTAL_OF = {
     "above_scale_without_wind": ("hydro_generation", "thermal_generation", "solar_utility_generation"),
 }
 ITEMS = (*FUEL_ITEMS, *("consumption", "network_losses", "pumping"), RESIDUAL)
-CONTEXT_ITEMS = ("total_generation", "net_export", "gross_export", "gross_import")
+NOT_SERVED = "energy_not_served"  # by month, beside consumption, which is what was left after the cut
+CONTEXT_ITEMS = (NOT_SERVED, "total_generation", "net_export", "gross_export", "gross_import")
 
 
 class BalanceYear(NamedTuple):
@@ -81,6 +82,18 @@ def monthly_gwh(book: pd.DataFrame, item: str, provinces: Sequence[str]) -> Mapp
         found[int(str(year))] = square.reindex(index=list(provinces), columns=range(1, MONTHS + 1)).to_numpy(
             float
         )
+    return found
+
+
+def not_served_gwh(book: pd.DataFrame, provinces: Sequence[str]) -> Mapping[int, Floats]:
+    """Return the energy that was asked for and cut, GWh: year -> [P, month]; only years with any."""
+    rows, found = book[book["item"] == NOT_SERVED], dict[int, Floats]()
+    cells = zip(
+        rows["province"], rows["year"].astype(int), rows["month"].astype(int), rows["energy_gwh"], strict=True
+    )
+    for province, year, month, gwh in cells:
+        cut = found.setdefault(year, np.zeros((len(provinces), MONTHS)))
+        cut[provinces.index(province), month - 1] = float(gwh)
     return found
 
 

@@ -64,7 +64,7 @@ RULES = {
         "reservoir_id",
         "name_en name_zh basin province usable_million_m3 head_m efficiency_share serves_export from_year",
     ),
-    "hydro_peak_days": _rule("province year month", "peak_day_share"),
+    "hydro_dry_spells": _rule("province year month", "days water_share"),
     "hydro_parameters": _rule("province parameter month", "value unit", "month"),
     "hydro_spill": _rule("province year", "spilled_gwh without_use_gwh"),
     "industry_sources": SOURCE_LIST,

@@ -29,7 +29,8 @@ class Water(NamedTuple):
 
     used: Floats  # available: generated, or spilled although load or lines might have taken it
     held: Floats  # what seasonal stores held back of inflow in that; negative where they gave
-    peak_day_share: Floats  # water of a peak day over that of the month's mean day; NaN: as load asks for it
+    spell_days: Floats  # [month] of a dry spell, which holds the days of highest load; 0 in most
+    spell_share: Floats  # water of its mean day over that of the month's; NaN: as load asks for it
 
     def times(self, factor: Floats | float) -> "Water":
         """Return the same seasons with more or less water; `factor` is a number or [P, 1]."""
@@ -74,8 +75,11 @@ def read_hydrology(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> H
     )
     held = _held(tables, provinces, capacity_mw)
     river = parameters.monthly("run_of_river_share_of_energy")
-    days, free = _peak_days(tables["hydro_peak_days"], provinces), np.full(river.shape, np.nan)
-    observed = {y: Water(generated[y] + spilled[y], held[y], days.get(y, free)) for y in spilled}
+    spells = tables["hydro_dry_spells"]
+    observed = {
+        y: Water(generated[y] + spilled[y], held[y], *_spell(spells[spells["year"] == y], provinces))
+        for y in spilled
+    }
     usual = _mean_water([observed[year] for year in of_normal])
     for water in (usual, *observed.values()):
         if (water.used * (1.0 - river) + water.held < 0.0).any():
@@ -134,9 +138,9 @@ def years_of_normal_water(settings: Mapping[str, Any]) -> tuple[int, ...]:
 
 
 def _mean_water(years: Sequence[Water]) -> Water:
-    """Return the mean of years; load decides on its peak days."""
+    """Return the mean of years, without dry spells."""
     used, held = (np.mean([getattr(one, name) for one in years], axis=0) for name in ("used", "held"))
-    return Water(used, held, np.full(used.shape, np.nan))
+    return Water(used, held, np.zeros(MONTHS), np.full(used.shape, np.nan))
 
 
 def _generated(
@@ -179,10 +183,17 @@ def _thermal_mw(book: pd.DataFrame, provinces: Sequence[str]) -> Mapping[int, Fl
     return {year: gwh / HOURS_IN_MONTH * MWH_PER_GWH for year, gwh in by_year.items()}
 
 
-def _peak_days(table: pd.DataFrame, provinces: Sequence[str]) -> Mapping[int, Floats]:
-    """Return the water of peak days over the month's mean, NaN where nothing is known: year -> [P, month]."""
-    years = table.groupby("year")
-    return {int(str(year)): _square(rows, "peak_day_share", provinces) for year, rows in years}
+def _spell(rows: pd.DataFrame, provinces: Sequence[str]) -> tuple[Floats, Floats]:
+    """Return the days of a year's dry spells [month] and the water of their mean day over the month's [P, month].
+
+    Raises:
+        ValueError: if a month's spell has other lengths in the two provinces, for their days are cleared together.
+    """
+    days = _square(rows, "days", provinces)
+    longest = np.nan_to_num(days).max(axis=0)
+    if (days < longest).any():
+        raise ValueError("hydro_dry_spells: a month's spell has as many days in one province as in the other")
+    return longest, _square(rows, "water_share", provinces)
 
 
 def _capacity_mw(tables: Tables, provinces: Sequence[str]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUELS, HYDRO_FUELS, RENEWABLE_FUELS, SOLAR_FUELS, THERMAL_FUELS
-from tanlu.region.balance import monthly_gwh
+from tanlu.region.balance import monthly_gwh, not_served_gwh
 from tanlu.region.tables import DATA_YEARS, DAYS_IN_MONTH, year_index
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ MONTHS_OF_YEAR = 12.0
 def observed_load_shapes(
     book: pd.DataFrame, provinces: Sequence[str], shape: Floats, day_weight: Floats
 ) -> Mapping[int, Floats]:
-    """Return the load shape of every year with monthly consumption: the usual hours on that year's months.
+    """Return the load shape of every year with monthly consumption: the usual hours on what its months asked for.
 
     Args:
         book: `power_balance.csv`.
@@ -38,7 +38,9 @@ def observed_load_shapes(
     """
     usual = (shape * day_weight[:, :, None]).sum(axis=(2, 3))  # days of mean load in each month
     shapes = {}
-    for year, gwh in monthly_gwh(book, "consumption", provinces).items():
+    cut = not_served_gwh(book, provinces)
+    for year, served in monthly_gwh(book, "consumption", provinces).items():
+        gwh = served + cut.get(year, np.zeros(served.shape))
         wanted = gwh / gwh.sum(axis=1, keepdims=True) * usual.sum(axis=1, keepdims=True)
         shapes[year] = shape * (wanted / usual)[:, :, None, None]
     return shapes

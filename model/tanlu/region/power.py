@@ -21,7 +21,7 @@ from tanlu.core.axes import (
     P,
 )
 from tanlu.core.units import GWH_PER_TWH, KG_PER_T
-from tanlu.region.balance import consumption_gwh
+from tanlu.region.balance import consumption_gwh, not_served_gwh
 from tanlu.region.cofiring import PELLETS, Cofiring, read_cofiring
 from tanlu.region.corridors import PowerCorridors, read_corridors
 from tanlu.region.hydro import HOURS_IN_MONTH, Hydrology, read_hydrology
@@ -119,7 +119,7 @@ class PowerData(NamedTuple):
     maintenance_density: (
         Floats  # [P, month] of thermal units: its part of the year's over its part of the year's hours
     )
-    demand_twh: Floats  # [year, P] observed; flat after the last observed year
+    demand_twh: Floats  # [year, P] consumption, and what was cut; flat after the last observed year
     corridors: PowerCorridors
     fuel_price_cny_per_gj: Floats  # [year, P, PRICED_FUELS]
     carrier_co2_t_per_gj: Floats  # [C]
@@ -160,7 +160,7 @@ def read_power(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Power
         day_weight=day_weight,
         maintenance_density=_by_month(tables["thermal_maintenance"], provinces, "share_of_year")
         * (HOURS_IN_MONTH.sum() / HOURS_IN_MONTH),
-        demand_twh=consumption_gwh(book, provinces) / GWH_PER_TWH,
+        demand_twh=_wanted_gwh(book, provinces) / GWH_PER_TWH,
         corridors=read_corridors(tables, settings, axes),
         fuel_price_cny_per_gj=_fuel_prices(tables["fuel_prices"], provinces),
         carrier_co2_t_per_gj=carrier,
@@ -169,6 +169,14 @@ def read_power(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Power
         cofiring=read_cofiring(tables, axes),
         completion_hazard=completion_hazard(tables["project_completions"]),
     )
+
+
+def _wanted_gwh(book: pd.DataFrame, provinces: Sequence[str]) -> Floats:
+    """Return consumption and what was cut of it [year, P], GWh."""
+    wanted = consumption_gwh(book, provinces)
+    for year, cut in not_served_gwh(book, provinces).items():
+        wanted[year_index(year)] += cut.sum(axis=1)
+    return wanted
 
 
 def carrier_factors(table: pd.DataFrame) -> Floats:

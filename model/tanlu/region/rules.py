@@ -89,7 +89,7 @@ NOT_NEGATIVE = {
     "hydro": ("capacity_factor",),
     "hydro_spill": ("spilled_gwh", "without_use_gwh"),
     "hydro_cascades": ("usable_million_m3", "head_m"),
-    "hydro_peak_days": ("peak_day_share",),
+    "hydro_dry_spells": ("days", "water_share"),
     "renewable_profiles": ("capacity_factor",),
     "corridor_energy": ("energy_gwh",),
     "inventory": ("co2_mt",),

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tanlu.core.arrays import Floats, Integers
+from tanlu.core.arrays import Integers
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.industry.facilities import Industry
 from tanlu.kernels.power.units import PlantAccounts
@@ -20,7 +20,7 @@ from tanlu.simulation.kinds import Kind
 from tanlu.simulation.records.year import YearRecord, stack
 from tanlu.simulation.year import Year
 
-type RowsOfYear = Callable[[ClearedHours, Sequence[str], Integers, Floats], dict[str, np.ndarray]]
+type RowsOfYear = Callable[[ClearedHours, Sequence[str], Integers], dict[str, np.ndarray]]
 
 
 class AgentYears:
@@ -118,6 +118,6 @@ class Run:
 
     def _electricity(self, rows: RowsOfYear) -> dict[str, np.ndarray]:
         plants = self.power_plants
-        weight, provinces = plants.region.power.day_weight, plants.region.axes.provinces
-        parts = [rows(hours, provinces, plants.fuel, weight) for hours in self.tables.hours]
+        provinces = plants.region.axes.provinces
+        parts = [rows(hours, provinces, plants.fuel) for hours in self.tables.hours]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -62,7 +62,7 @@ def measure_power(year: Year, plants: PowerPlants, export_by_line_mwh: Floats) -
     cost = accounts.fuel_cost_cny + accounts.operation_cost_cny + accounts.capture_cost_cny
     output = power.generation_mwh.copy()
     output[:, THERMAL] = by_fuel(province, fuel, accounts.output_mwh)[:, THERMAL]
-    days = plants.region.power.day_weight
+    days = power.hours.day_weight
     return PowerRecord(
         output_mwh=output,
         curtailed_mwh=power.curtailed_mwh,

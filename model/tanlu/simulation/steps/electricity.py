@@ -6,6 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats
 from tanlu.core.axes import FUELS, RENEWABLE_FUELS, STORAGE_FUELS, F, P
+from tanlu.core.days import day_weights, every_day_type
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
 from tanlu.core.units import HOURS_PER_YEAR, KW_PER_MW
@@ -199,9 +200,11 @@ def power_year(
     # What was delivered in observed years holds all trade of their time; beyond it there was only help in need.
     trade = year > region.last_observed_year
     wheeling = "wheeling_cost_cny_per_mwh" if trade else "emergency_transfer_cost_cny_per_mwh"
+    days = day_weights(region.power.day_weight, water.water.spell_days)
     return PowerYear(
         load_mwh=load_mwh,
-        load_shape=load_shape,
+        load_shape=every_day_type(load_shape, days),
+        day_weight=days,
         industrial_share=np.full(P, parameters["sheddable_industrial_share"]),
         water=water,
         weather=region.power.observed_weather[t],

@@ -4,6 +4,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUEL, PARTS, RENEWABLE_FUELS, P
+from tanlu.core.days import usual_day_types
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
 from tanlu.core.units import HOURS_PER_YEAR
@@ -39,7 +40,7 @@ def charge_customers(
         year=signals.year,
         region=region,
         demand=demand,
-        price_cny_per_mwh=power.price_cny_per_mwh,
+        price_cny_per_mwh=usual_day_types(power.price_cny_per_mwh, power.hours.day_weight),
         load_cny=power.mean_price_cny_per_mwh * power.load_mwh,
         system_cny=paid + power.uplift_cny - power.hydro_sales.rebate_cny,
         regulation=state.regulation,
@@ -114,7 +115,7 @@ def bill(
         year: the year.
         region: the pack.
         demand: who used how much.
-        price_cny_per_mwh: wholesale, [P, month, day type, hour].
+        price_cny_per_mwh: wholesale on typical and peak days, [P, month, day type, hour].
         load_cny: the whole load at these prices, [P].
         system_cny: capacity payments, premiums and compensation paid to plants of the province, [P].
         regulation: what the regulator has set for the year.
