@@ -268,16 +268,16 @@ class PowerPlants(Investors):
 
         The law may not allow coal units of their age. What comes to the end of its life leaves part by part.
         """
+        aged = (self.retired_year == signals.year + 1) & (self.life_end_year <= signals.year + 1)
         if np.isfinite(signals.coal_maximum_age_years).any():
             oldest = signals.coal_maximum_age_years[self.province]
             banned = (
                 (self.fuel == COAL)
-                & self.active(signals.year + 1)
+                & (self.active(signals.year + 1) | aged)
                 & (signals.year + 1 - self.commissioned_year >= oldest)
             )
             self.retired_year = np.where(banned, signals.year + 1, self.retired_year)
-            self.life_end_year = np.where(banned, OPEN_END_YEAR, self.life_end_year)
-        aged = (self.retired_year == signals.year + 1) & (self.life_end_year <= signals.year + 1)
+            self.life_end_year, aged = np.where(banned, OPEN_END_YEAR, self.life_end_year), aged & ~banned
         self.retired_year = np.where(
             aged & (self.capacity_mw >= SMALLEST_MW), signals.year + 2, self.retired_year
         )
