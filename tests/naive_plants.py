@@ -22,6 +22,7 @@ class Unit:
 
     def __init__(self, plants: PowerPlants, row: int, signals: Signals, year: int) -> None:
         self.signals, self.year, self.region = signals, year, plants.region
+        self.listed = row < len(plants.region.power.units.ids)
         for column in plants.columns:
             setattr(self, column, getattr(plants, column)[row].item())
         self.technologies = plants.region.power.technologies
@@ -89,6 +90,21 @@ class Unit:
             own = spared * self.own_use_share * min(usual, output_mwh)
         return fed, own
 
+    @property
+    def has_tariff(self) -> bool:
+        """Whether a station of pumped storage has a capacity price."""
+        x, age = self.region.parameters, self.year - self.commissioned_year
+        since = self.year >= x["pumped_storage_tariff_first_year"]
+        runs = 0 <= age < x["pumped_storage_tariff_years"] and self.year < self.retired_year
+        return self.listed and FUELS[self.fuel] == "pumped_storage" and bool(since and runs)
+
+    def pumped_storage_cost(self) -> float:
+        """What its investment costs a year, half of it in the first."""
+        x = self.region.parameters
+        rate = x["pumped_storage_permitted_return"] - self.region.finance.parameters["inflation"]
+        worth = sum((1.0 + rate) ** -t for t in range(1, int(x["pumped_storage_tariff_years"]) + 1))
+        return self.investment_cny / worth * (0.5 if self.commissioned_year == self.year else 1.0)
+
     def accounts(
         self,
         output_mwh: float,
@@ -114,6 +130,7 @@ class Unit:
         payment = kw * x.capacity_payment_cny_per_kw_year[p][f]
         premium = output_mwh * x.policy.power.renewable_premium_cny_per_mwh[p][f]
         fed, own = self.paid_outside(output_mwh, revenue_cny, must_run_price)
+        payment += max(self.pumped_storage_cost() + operation - revenue_cny, 0.0) if self.has_tariff else 0.0
         support = payment + premium + fed + own
         limited = output_mwh * shadow_price_cny_per_mwh if self.cap < 1.0 else 0.0
         revenue_cny -= limited

@@ -7,9 +7,11 @@ from numpy.typing import NDArray
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import FUELS, HYDRO_FUELS, LARGE_HYDRO_FUELS, THERMAL_FUELS, F, P
+from tanlu.core.economics import capital_recovery_factor
 from tanlu.core.signals import Signals
 from tanlu.core.units import HOURS_PER_YEAR, KW_PER_MW
 from tanlu.kernels.power.units import UNIT_FUEL, PlantAccounts, availability_by_month
+from tanlu.power.life import standing_mw
 from tanlu.power.tariffs import INDUSTRIAL
 from tanlu.region.finance import BENCHMARK_CLASSES
 from tanlu.region.pack import Region
@@ -19,7 +21,7 @@ from tanlu.region.tables import year_index
 if TYPE_CHECKING:
     from tanlu.power.plants import PowerPlants
 
-COAL, GAS = FUELS.index("coal"), FUELS.index("gas")
+COAL, GAS, PUMPED = (FUELS.index(name) for name in ("coal", "gas", "pumped_storage"))
 IS_THERMAL = np.isin(np.arange(F), [FUELS.index(f) for f in THERMAL_FUELS])
 IS_HYDRO = np.isin(np.arange(F), [FUELS.index(f) for f in HYDRO_FUELS])
 
@@ -65,11 +67,13 @@ def paid_outside_market(
         must_run_price_cny_per_mwh: what a MWh of must-run output brings, [P].
         year: of the accounts; the expected year lies ahead of the signals.
     """
-    net_mw = _net_mw(plants, year)
+    net_mw = _net_mw(plants, signals.year, year)
     feed_in = _feed_in_cny(plants, accounts, net_mw, year)
     own_use = _own_use_cny(plants, accounts, net_mw, signals, must_run_price_cny_per_mwh)
-    more = feed_in + own_use
+    pumped = _pumped_storage_cny(plants, accounts, year)
+    more = feed_in + own_use + pumped
     return accounts._replace(
+        capacity_payment_cny=accounts.capacity_payment_cny + pumped,
         feed_in_cny=feed_in,
         own_use_cny=own_use,
         support_cny=accounts.support_cny + more,
@@ -77,11 +81,28 @@ def paid_outside_market(
     )
 
 
-def _net_mw(plants: "PowerPlants", year: int) -> Floats:
+def _net_mw(plants: "PowerPlants", now: int, year: int) -> Floats:
     """Return net capacity of thermal units in operation, half of it in the first year [N]."""
     penalty = plants.region.power.technologies.capture_energy_penalty[plants.fuel]
     part = np.where(plants.commissioned_year == year, 0.5, 1.0)
-    return plants.capacity_mw * part * (1.0 - penalty * (plants.capture_year <= year))
+    capacity = plants.capacity_mw if year <= now else standing_mw(plants, now, year)
+    return capacity * part * (1.0 - penalty * (plants.capture_year <= year))
+
+
+def _pumped_storage_cny(plants: "PowerPlants", accounts: PlantAccounts, year: int) -> Floats:
+    """Return the capacity price of listed pumped-storage stations [N]: what their energy leaves of their cost.
+
+    Cost is operation and an annuity of the investment at the permitted return, so that energy at market prices lowers
+    what customers pay. Two-part tariff of the National Development and Reform Commission (2021, No. 633; prices by
+    station: 2023, No. 533; from memory).
+    """
+    x, begun = plants.region.parameters, plants.commissioned_year
+    years, inflation = int(x["pumped_storage_tariff_years"]), plants.region.finance.parameters["inflation"]
+    paid = (plants.fuel == PUMPED) & (np.arange(len(plants)) < len(plants.region.power.units.ids))
+    paid &= plants.active(year) & (year - begun < years) & (year >= x["pumped_storage_tariff_first_year"])
+    factor = float(capital_recovery_factor(x["pumped_storage_permitted_return"] - inflation, years))
+    capital = plants.investment_cny * np.where(begun == year, 0.5, 1.0) * factor
+    return paid * np.maximum(capital + accounts.operation_cost_cny - accounts.revenue_cny, 0.0)
 
 
 def _feed_in_cny(plants: "PowerPlants", accounts: PlantAccounts, net_mw: Floats, year: int) -> Floats:
