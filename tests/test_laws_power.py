@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from tanlu.power.tariffs import INDUSTRIAL
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.records.year import YearRecord
@@ -79,6 +80,18 @@ def test_a_drought_raises_thermal_power_and_emissions_in_its_year() -> None:
         assert values[:year].tobytes() == model_runs.quantities(usual)[name][:year].tobytes(), (
             f"{name} before the drought"
         )
+
+
+def test_in_the_drought_of_2028_a_reserve_is_left_and_nobody_is_cut() -> None:
+    """As the scenario's file says: the margin falls by half or less, industry pays more, and load is served."""
+    dry, usual = record(shipped("drought_2028")), record(shipped("baseline"))
+    year = DRY_YEAR - model_runs.FIRST
+    margin, before = (one.power.reserve_margin[year] for one in (dry, usual))
+    assert (margin > 0.1).all() and (margin < before - 0.1).all()
+    assert not dry.demand.shed_mwh[year].any() and not dry.demand.unserved_mwh[year].any()
+    prices = [one.power.price_cny_per_mwh[year] for one in (dry, usual)]
+    tariffs = [one.demand.tariff_cny_per_mwh[year, :, INDUSTRIAL].sum(axis=1) for one in (dry, usual)]
+    assert (prices[0] > prices[1]).all() and (tariffs[0] > tariffs[1]).all()
 
 
 # --- money -------------------------------------------------------------------------------------------------------
