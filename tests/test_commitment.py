@@ -109,7 +109,12 @@ def test_the_accounts_of_units_add_what_they_give_because_they_are_online(seed: 
     online = random.uniform(0.0, 500.0, (u, MONTHS)) * (random.random((u, MONTHS)) < 0.7)
     floor, weight = 0.4 * online, random.uniform(1.0, 20.0, (MONTHS, DAY_TYPES))
     sold, earned = random.uniform(0.0, 2e5, (u + 3, MONTHS)), random.uniform(0.0, 1e8, u + 3)
+    sold[0] = 0.6 * online[0] * HOURS * weight.sum(axis=1) * random.random(MONTHS)
     price = random.uniform(0.0, 600.0, (P, MONTHS, DAY_TYPES, HOURS))
+    price, cost = (
+        np.round(price / 20.0) * 20.0,
+        np.round(cost / 20.0) * 20.0,
+    )  # some hours are priced at a cost
     share, no_load = random.choice([0.0, 0.4, 0.5], u), random.uniform(0.0, 40.0, u)
     settled = settle_units(
         units=OnlineUnits(
@@ -133,6 +138,15 @@ def test_the_accounts_of_units_add_what_they_give_because_they_are_online(seed: 
     least = np.maximum(floor, share[:, None] * online)[:, :, None, None]
     full, hours = cost[:, None, None, None], price[zone]
     given = np.where(hours > full, online[:, :, None, None], least)
+    dearer, equal = (((hours > full) * weight[:, :, None]), ((hours == full) * weight[:, :, None]))
+    left = sold[:u] - dearer.sum(axis=(2, 3)) * (
+        online - floor
+    )  # of what it sold, for the hours priced at its cost
+    marginal = np.clip(floor + left / np.maximum(equal.sum(axis=(2, 3)), 1e-9), floor, online)[
+        :, :, None, None
+    ]
+    given = np.where(hours == full, np.maximum(least, marginal), given)
+    assert equal.any() and np.any(marginal > least)
     idle_cost = no_load[:, None, None, None]
     days = (idle_cost * online[:, :, None, None] + (full - idle_cost - hours) * given).sum(axis=3)
     uplift = (np.maximum(days, 0.0) * weight).sum(axis=(1, 2))

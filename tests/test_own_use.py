@@ -1,12 +1,14 @@
-"""Captive units: own use is worth the grid charge, and little coal closes early."""
+"""Captive units: own use is worth the grid charge; little coal closes early, and the worse of two units first."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from tanlu.core.axes import CUSTOMERS, FUEL, P
+from tanlu.investment.population import Appraisal
 from tanlu.simulation.model import Inputs, RegionModel
-from tests.model_runs import REGION, Watched, shipped, watch
+from tanlu.simulation.steps import invest
+from tests.model_runs import REGION, Watched, calls_of, scenario, shipped, watch
 
 UNITS = REGION.power.units
 INDUSTRIAL = CUSTOMERS.index("industrial")
@@ -73,3 +75,41 @@ def test_without_own_use_captive_coal_would_lose_what_it_spares(model: Watched) 
     profit = np.array([a.profit_cny[row] for a in years])
     spared = np.array([a.own_use_cny[row] for a in years])
     assert profit.mean() > 0.0 > (profit - spared).mean()
+
+
+@pytest.mark.parametrize("tax", [0.0, 400.0])
+def test_other_things_equal_the_higher_heat_rate_closes_first(tax: float) -> None:
+    """Two gas units alike but for their heat rate: closing is worth more to the worse one, and it closes no later.
+
+    Of coal that holds as far as both are online or neither: a unit that is not may run in dear hours alone, and earns
+    up to 3 CNY/kW more than a better one, whose dear hours pay for the hours in which it has to run.
+    """
+    worse, better = (UNITS.ids.index(f"gas_sichuan_investment_dazhou_gas_1_{n}") for n in (1, 2))
+    for column in ("province", "fuel", "owner", "capacity_mw", "commissioned_year", "must_run_share"):
+        assert getattr(UNITS, column)[worse] == getattr(UNITS, column)[better]
+    price = {"tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": tax}}
+    model = RegionModel(Inputs(scenario(price if tax > 0.0 else {}, years=(2020, 2045)), REGION))
+    plants = model.plants
+    plants.number, plants.own_premium = plants.number.copy(), plants.own_premium.copy()
+    plants.number[worse], plants.own_premium[worse] = plants.number[better], plants.own_premium[better]
+    plants.net_heat_rate_gj_per_mwh[worse] = 1.05 * plants.net_heat_rate_gj_per_mwh[better]
+    gains: list[tuple[float, ...] | None] = []
+    with calls_of(invest, "_approve_closing") as calls:
+        while model.year < 2045:
+            before = len(calls)
+            model.step()
+            if len(calls) > before:
+                gains += [what_closing_is_worth(calls[-1][0][2], worse, better)]
+    gains = [pair for pair in gains if pair is not None]
+    # Where neither runs, both lose the same.
+    assert all(a >= b - 1.0 for a, b in gains) and any(a > b + 1e6 for a, b in gains), gains
+    assert plants.retired_year[worse] <= plants.retired_year[better]
+
+
+def what_closing_is_worth(power: Appraisal, *units: int) -> tuple[float, ...] | None:
+    """Return what closing is worth to each unit, CNY; None unless all are at a window."""
+    row = {unit: i for i, unit in enumerate(power.decider.tolist())}
+    if not set(units) <= set(row):
+        return None
+    close = power.options.index("retire_early")
+    return tuple(float(power.npv_cny[row[unit], close]) for unit in units)

@@ -55,14 +55,40 @@ def _hours_and_means(price: Floats, day_weight: Floats, length: Floats, mean: Fl
 
 
 @helper
-def _loss_of_a_day(price: Floats, cost: float, no_load: float, least: float, online: float) -> float:
+def _marginal_mw(
+    price: Floats, day_weight: Floats, cost: float, floor: float, online: float, sold_mwh: float
+) -> float:
+    """Return what a unit gives in the hours of a month that are priced at its cost, [D, H].
+
+    It gives all that is online in dearer hours; what it sold beyond that was given in these.
+    """
+    dearer, equal = 0.0, 0.0
+    for d in range(price.shape[0]):
+        for h in range(price.shape[1]):
+            if price[d, h] > cost:
+                dearer += day_weight[d]
+            elif price[d, h] == cost:
+                equal += day_weight[d]
+    if equal == 0.0:
+        return floor
+    left = sold_mwh - dearer * (online - floor)
+    return min(max(floor + left / equal, floor), online)
+
+
+@helper
+def _loss_of_a_day(
+    price: Floats, cost: float, no_load: float, least: float, marginal: float, online: float
+) -> float:
     """Return what a day costs a unit online beyond what it earns, CNY; below 0: it earns more.
 
-    It gives all that is online in hours whose price is above its cost at full load, else its least output.
+    It gives all that is online in hours whose price is above its cost at full load, `marginal` in hours priced at it,
+    else its least output.
     """
     loss = 0.0
     for h in range(price.size):
         given = online if price[h] > cost else least
+        if price[h] == cost:
+            given = max(least, marginal)
         loss += no_load * online + (cost - no_load - price[h]) * given
     return loss
 
@@ -79,9 +105,9 @@ def settle_units(
     """Add what units give because they are online to what the market asked of them.
 
     Who has to stay online is made whole over each day: he is paid what output at the hours' prices leaves of his cost,
-    which is that of being online without output and that of each MWh. In hours no dearer than his cost at full load he
-    gives his least output. Who can go lower than the ordinary least output is paid for that one where it lacks more, so
-    that he keeps what he saves.
+    which is that of being online without output and that of each MWh. In hours cheaper than his cost at full load he
+    gives his least output, in hours priced at it what he sold and dearer hours leave. Who can go lower than the
+    ordinary least output is paid for that one where it lacks more, so that he keeps what he saves.
     Source: O'Neill et al. 2005, European Journal of Operational Research 164:269.
 
     Args:
@@ -105,11 +131,12 @@ def settle_units(
             if online_mw[u, m] > 0.0:
                 own, ordinary = units.floor_mw[u, m], units.compensated_load_share[u] * online_mw[u, m]
                 full, idle_cost = units.cost_cny_per_mwh[u], units.no_load_cny_per_mwh[u]
+                all_of_it, prices = online_mw[u, m], price_cny_per_mwh[z, m]
+                marginal = _marginal_mw(prices, day_weight[m], full, own, all_of_it, sold_mwh[u, m])
                 for d in range(price_cny_per_mwh.shape[2]):
-                    price = price_cny_per_mwh[z, m, d]
-                    loss = _loss_of_a_day(price, full, idle_cost, own, online_mw[u, m])
+                    loss = _loss_of_a_day(prices[d], full, idle_cost, own, marginal, all_of_it)
                     if ordinary > own:
-                        other = _loss_of_a_day(price, full, idle_cost, ordinary, online_mw[u, m])
+                        other = _loss_of_a_day(prices[d], full, idle_cost, ordinary, marginal, all_of_it)
                         loss = max(loss, other)
                     lacking += max(loss, 0.0) * day_weight[m, d]
             idle[u] += max(online_mw[u, m] * length[m] - least - sold_mwh[u, m], 0.0)
