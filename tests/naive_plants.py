@@ -50,7 +50,7 @@ class Unit:
 
     @property
     def must_run_mw(self) -> float:
-        available = self.net_mw * self.availability
+        available = self.net_mw * self.availability * (self.reserve_until_year < self.year)
         if self.capture_year == self.year:
             available *= 1.0 - self.region.parameters["capture_tie_in_outage_share_of_year"]
         return min(self.must_run_share * available, self.cap * self.net_mw)
@@ -132,12 +132,16 @@ class Unit:
         fed, own = self.paid_outside(output_mwh, revenue_cny, must_run_price)
         payment += max(self.pumped_storage_cost() + operation - revenue_cny, 0.0) if self.has_tariff else 0.0
         support = payment + premium + fed + own
+        spent = fuel + operation + capture + carbon
         limited = output_mwh * shadow_price_cny_per_mwh if self.cap < 1.0 else 0.0
         revenue_cny -= limited
-        profit = revenue_cny + support - fuel - operation - capture - carbon
+        kept = self.net_mw > 0.0 and self.reserve_until_year >= self.year
+        reserve = max(spent - revenue_cny - support, 0.0) if kept else 0.0
+        support += reserve
+        profit = revenue_cny + support - spent
         co2 = gross, captured, emitted, allocated
         money = revenue_cny, limited, fuel, operation, capture, carbon, payment, premium
-        return PlantAccounts(output_mwh, *co2, *money, fed, own, support, profit)
+        return PlantAccounts(output_mwh, *co2, *money, fed, own, reserve, support, profit)
 
 
 def accounts_of_all(

@@ -31,6 +31,7 @@ AMOUNTS: dict[str, Reader] = {
     "Consumer Levy|Renewable Premium": lambda r: r.power.renewable_premium_cny,
     "Consumer Levy|Renewable Surcharge|Feed-in Prices": lambda r: r.power.feed_in_cny,
     "Consumer Levy|Grid Charge Spared by Own Use": lambda r: r.power.own_use_cny,
+    "Consumer Levy|Emergency Reserve": lambda r: r.power.reserve_cny,
     "Stranded Assets|Financed by Lenders": lambda r: r.finance.stranded_lent_cny,
     "System Cost|Electricity": lambda r: r.power.system_cost_cny,
     "System Cost|Industry": lambda r: r.industry.system_cost_cny,

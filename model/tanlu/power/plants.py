@@ -79,6 +79,7 @@ class PowerPlants(Investors):
         "capture_year",
         "capture_law",
         "cofiring_year",
+        "reserve_until_year",
         "investment_cny",
         "book_value_cny",
         "number",
@@ -116,7 +117,8 @@ class PowerPlants(Investors):
         n = len(self)
         self.capture_rate, self.contract_tco2 = np.zeros((2, n))  # contracts with CO2 hubs, a year
         self.capture_year, self.cofiring_year, self.extended_year = np.full((3, n), OPEN_END_YEAR)
-        self.capture_law = np.zeros(n, np.int64)  # under which its capture was started, in `Signals.laws`
+        # The law under which its capture was started, in `Signals.laws`; the last year as emergency reserve.
+        self.capture_law, self.reserve_until_year = np.zeros((2, n), np.int64)
         self.own_premium = self._own_premium(self.number)
         self.benchmark_class = benchmark_class(units.fuel, units.capacity_mw, units.circulating)
         self.thermal = np.flatnonzero(IS_THERMAL[self.fuel])  # rows
@@ -207,6 +209,11 @@ class PowerPlants(Investors):
             waiting=waiting
         )
 
+    def keep_as_reserve(self, rows: Integers, year: int) -> None:
+        """Keep units that may not close as emergency reserve to their next window."""
+        self.reserve_until_year = self.reserve_until_year.copy()
+        self.reserve_until_year[rows] = year + int(self.region.parameters["overhaul_interval_years"])
+
     def sites(self, rows: Integers) -> EmitterSites:
         """Return where units stand [n]."""
         return EmitterSites(self.hub[rows], self.hub_km[rows], self.store[rows], self.store_km[rows])
@@ -246,6 +253,7 @@ class PowerPlants(Investors):
             "capture_year": np.full(m, OPEN_END_YEAR),
             "capture_law": np.zeros(m, np.int64),
             "cofiring_year": np.full(m, OPEN_END_YEAR),
+            "reserve_until_year": np.zeros(m, np.int64),
             "investment_cny": new.capex_cny,
             "book_value_cny": new.capex_cny,
             "number": new.number,
@@ -313,8 +321,15 @@ class PowerPlants(Investors):
         )
 
     def _columns_in(self, now: int, year: int) -> UnitColumns:
-        """Return the columns as they will be in `year`: a part of what is beyond its life has left."""
-        columns = self.unit_columns()
+        """Return the columns as they will be in `year`: a part of what is beyond its life has left.
+
+        Emergency reserve need not run, and starts and stops by the hour.
+        """
+        columns, in_market = self.unit_columns(), self.reserve_until_year < year
+        columns = columns._replace(
+            must_run_share=columns.must_run_share * in_market,
+            minimum_load_share=columns.minimum_load_share * in_market,
+        )
         if year <= now:
             return columns
         lasts = (self.life_end_year <= year) & (self.retired_year > now)

@@ -58,7 +58,7 @@ def paid_outside_market(
     must_run_price_cny_per_mwh: Floats,
     year: int,
 ) -> PlantAccounts:
-    """Return the accounts with feed-in prices and own use, [N].
+    """Return the accounts with feed-in prices, own use, and what emergency reserve lacks to its cost, [N].
 
     Args:
         plants: all of them.
@@ -72,10 +72,14 @@ def paid_outside_market(
     own_use = _own_use_cny(plants, accounts, net_mw, signals, must_run_price_cny_per_mwh)
     pumped = _pumped_storage_cny(plants, accounts, year)
     more = feed_in + own_use + pumped
+    kept = plants.active(year) & (plants.reserve_until_year >= year)
+    reserve = np.where(kept, np.maximum(-accounts.profit_cny - more, 0.0), 0.0)
+    more = more + reserve
     return accounts._replace(
         capacity_payment_cny=accounts.capacity_payment_cny + pumped,
         feed_in_cny=feed_in,
         own_use_cny=own_use,
+        reserve_cny=reserve,
         support_cny=accounts.support_cny + more,
         profit_cny=accounts.profit_cny + more,
     )

@@ -123,7 +123,8 @@ class PlantAccounts(NamedTuple):
     premium_cny: Floats
     feed_in_cny: Floats  # what feed-in prices add to what the market pays; none here
     own_use_cny: Floats  # grid charge and losses that own use spares a works; none here
-    support_cny: Floats  # all four together
+    reserve_cny: Floats  # what emergency reserve is paid; none here
+    support_cny: Floats  # all five together
     profit_cny: Floats  # revenue and support less fuel, operation, capture and carbon
 
 
@@ -308,10 +309,10 @@ def settle_year(
         capacity_payment_cny_per_kw_year: f8[P, F].
         premium_cny_per_mwh: f8[P, F].
     """
-    b, u = np.zeros((17, units.fuel.size)), 0
+    b, u = np.zeros((18, units.fuel.size)), 0
     accounts = PlantAccounts(
         *(b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8]),
-        *(b[9], b[10], b[11], b[12], b[13], b[14], b[15], b[16]),
+        *(b[9], b[10], b[11], b[12], b[13], b[14], b[15], b[16], b[17]),
     )
     for i in range(units.fuel.size):
         p, f, captures = units.province[i], units.fuel[i], units.capture_year[i] <= year

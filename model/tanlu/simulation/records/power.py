@@ -38,6 +38,7 @@ class PowerRecord(NamedTuple):
     capacity_payment_cny: Floats  # [P]
     renewable_premium_cny: Floats  # [P]
     feed_in_cny: Floats  # [P] paid to plants out of the renewable surcharge
+    reserve_cny: Floats  # [P] paid to units that may not close
     own_use_cny: Floats  # [P] grid charge and losses that works with units of their own do not pay
     system_cost_cny: Floats  # [P] fuel, operation, imports and capture
 
@@ -83,6 +84,7 @@ def measure_power(year: Year, plants: PowerPlants, export_by_line_mwh: Floats) -
         capacity_payment_cny=np.bincount(province, accounts.capacity_payment_cny, P),
         renewable_premium_cny=np.bincount(province, accounts.premium_cny, P),
         feed_in_cny=np.bincount(province, accounts.feed_in_cny, P),
+        reserve_cny=np.bincount(province, accounts.reserve_cny, P),
         own_use_cny=np.bincount(province, accounts.own_use_cny, P),
         system_cost_cny=np.bincount(province, cost, P) + power.bought.cny,
     )

@@ -96,7 +96,7 @@ def _cashflow(
     profit = np.concatenate([power, goods * facility])
     owner = np.concatenate([plants.owner, industry.owner])
     operating = np.bincount(owner, profit + subsidy + handling, w) + carbon.price_correction_cny
-    plants.remember(power + (subsidy + handling)[:n])
+    plants.remember(power - operation.plants.reserve_cny + (subsidy + handling)[:n])
     industry.remember(goods + (subsidy + handling)[n:])
     depreciation = np.bincount(plants.owner, plants.depreciate(year), w)
     depreciation += np.bincount(industry.owner, industry.depreciate(year), w)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import P
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.schedules import CAPTURE_GRANT
@@ -13,6 +13,7 @@ from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
 from tanlu.finance.companies import BuildSites, Companies, Room
 from tanlu.finance.government import Regulator
+from tanlu.investment.closed_by import ClosedBy
 from tanlu.investment.learning import learn
 from tanlu.investment.population import Appraisal
 from tanlu.kernels.industry.facilities import ProductionOutcome
@@ -172,6 +173,7 @@ def _start(
     """Start what is funded."""
     plants, companies = actors.plants, actors.companies
     plants.start(choices[0].appraisal, choices[0].option, answers[0].funded, signals)
+    plants.keep_as_reserve(_refused(choices[0]), signals.year)
     actors.industry.start(choices[1].appraisal, choices[1].option, answers[1].funded, signals)
     new = companies.new_units(sites, (choices[2].option > 0) & answers[2].funded, signals.year)
     if new.ids:
@@ -194,6 +196,14 @@ def _approve_closing(
         spare_mw=spare * peak,
     )
     return power._replace(closed=power.closed.with_column(close, closed))
+
+
+def _refused(units: Choice) -> Integers:
+    """Return the units that would close and carry on because their province needs them as reserve, rows."""
+    if units.appraisal.decider.size == 0:
+        return units.appraisal.decider
+    by = units.appraisal.closed.column(units.appraisal.options.index("retire_early")).reasons().by
+    return units.appraisal.decider[(by == ClosedBy.RESERVE_NEEDED) & (units.option == 0)]
 
 
 def _paid_for_capacity(region: Region, signals: Signals, reserve_margin: Floats) -> Signals:

@@ -34,7 +34,8 @@ def charge_customers(
     accounts: PlantAccounts,
 ) -> tuple[TariffState, Tariffs]:
     """Let customers pay for the year's electricity, and set what the grid may charge next (docs/model/demand.md)."""
-    support = accounts.capacity_payment_cny + accounts.premium_cny - accounts.limit_payment_cny
+    support = accounts.capacity_payment_cny + accounts.premium_cny + accounts.reserve_cny
+    support = support - accounts.limit_payment_cny
     paid = np.bincount(plants.province, support, P)
     tariffs = bill(
         year=signals.year,
