@@ -7,6 +7,7 @@ from tanlu.core.axes import CUSTOMERS, FUEL, P
 from tests.model_runs import REGION, Lived, Watched, scenario, shipped, watch
 
 TECHNOLOGIES = REGION.power.technologies
+UNITS = REGION.power.units  # as listed: what is beyond its life leaves part by part
 FED = [FUEL["biomass"], FUEL["waste"]]
 PAYS_SURCHARGE = [CUSTOMERS.index(name) for name in ("industrial", "commercial")]
 RENEWABLE_SURCHARGE = 19.0  # CNY/MWh of industry and commerce, in the notes of tariffs.csv
@@ -40,7 +41,7 @@ def test_biomass_lives_on_its_feed_in_price(model: Watched) -> None:
     for lived in model.lived:
         rows, age = units(model, lived, FUEL["biomass"])
         young = rows[age < 15]
-        kw = model.plants.capacity_mw[young] * 1e3
+        kw = UNITS.capacity_mw[young] * 1e3
         assert np.all(lived.year.plants.profit_cny[young] >= -50.0 * kw), lived.year.signals.year
         assert np.all(model.plants.retired_year[young] - model.plants.commissioned_year[young] >= 15)
         seen += young.size
@@ -54,7 +55,7 @@ def test_without_the_price_biomass_would_lose_more_than_that(model: Watched) -> 
         rows, age = units(model, lived, FUEL["biomass"])
         young, a = rows[age < 15], lived.year.plants
         without = a.profit_cny[young] - a.feed_in_cny[young]
-        lost += int((without < -50.0 * model.plants.capacity_mw[young] * 1e3).sum())
+        lost += int((without < -50.0 * UNITS.capacity_mw[young] * 1e3).sum())
     assert lost > 50
 
 
@@ -70,7 +71,7 @@ def test_output_earns_the_price_up_to_its_hours_and_the_market_beyond(model: Wat
             if old >= 15 or market >= price:
                 assert a.feed_in_cny[row] == 0.0
                 continue
-            mw = model.plants.capacity_mw[row] * (0.5 if old == 0 else 1.0)
+            mw = UNITS.capacity_mw[row] * (0.5 if old == 0 else 1.0)
             paid_for = min(a.output_mwh[row], 5500.0 * mw)
             whole = a.revenue_cny[row] + a.feed_in_cny[row]
             expected = price * paid_for + market * (a.output_mwh[row] - paid_for)
