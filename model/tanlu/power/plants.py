@@ -117,9 +117,7 @@ class PowerPlants(Investors):
         n = len(self)
         self.capture_rate, self.contract_tco2 = np.zeros((2, n))  # contracts with CO2 hubs, a year
         self.capture_year, self.cofiring_year, self.extended_year = np.full((3, n), OPEN_END_YEAR)
-        self.capture_law, self.reserve_until_year = np.zeros(
-            (2, n), np.int64
-        )  # the law's place in `Signals.laws`
+        self.capture_law, self.reserve_until_year = np.zeros((2, n), np.int64)  # the law: in `Signals.laws`
         self.own_premium = self._own_premium(self.number)
         self.benchmark_class = benchmark_class(units.fuel, units.capacity_mw, units.circulating)
         self.thermal = np.flatnonzero(IS_THERMAL[self.fuel])  # rows
