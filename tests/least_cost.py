@@ -14,6 +14,8 @@ class LeastCost(NamedTuple):
     """The best dispatch of a month."""
 
     cost_cny: float
+    price_cny_per_mwh: np.ndarray  # [2, D, H] of one more MWh
+    unserved_mwh: float
     unit_output_mwh: np.ndarray  # [U]
     water_mwh: float  # of both reservoirs, less what is curtailed
 
@@ -62,12 +64,19 @@ def least_cost(year: MarketYear, m: int) -> LeastCost:
     none = np.full(2 + 4 * days, 0.0)
     lower = np.concatenate([load, none[:2] - np.inf, none[: 2 * days], none[: 2 * days]])
     upper = np.concatenate([load, water, none[: 2 * days], np.tile(year.store_energy_mwh, days)])
-    x, value = solve(
+    x, value, duals = solve(
         np.kron(weight, cost), np.tile(low, weight.size), np.tile(high, weight.size), matrix, lower, upper
     )
     by_hour = weight[:, None] * x.reshape(weight.size, columns)
     water = by_hour[:, units : units + 2].sum() - by_hour[:, units + 2 : units + 4].sum()
-    return LeastCost(value, by_hour[:, :units].sum(axis=0), float(water))
+    price = duals[: 2 * weight.size].reshape(-1, 2) / np.maximum(weight, 1e-12)[:, None]
+    return LeastCost(
+        cost_cny=value,
+        price_cny_per_mwh=price.T.reshape(2, days, hours),
+        unserved_mwh=float(by_hour[:, units + 4 : units + 6].sum()),
+        unit_output_mwh=by_hour[:, :units].sum(axis=0),
+        water_mwh=float(water),
+    )
 
 
 def solve(
@@ -77,8 +86,8 @@ def solve(
     matrix: sparse.spmatrix,
     lower: np.ndarray,
     upper: np.ndarray,
-) -> tuple[np.ndarray, float]:
-    """Return the x of least cost @ x with low <= x <= high and lower <= matrix @ x <= upper, and that cost."""
+) -> tuple[np.ndarray, float, np.ndarray]:
+    """Return the x of least cost @ x with low <= x <= high and lower <= matrix @ x <= upper, that cost, and duals."""
     columns = sparse.csc_matrix(matrix)
     problem = highspy.HighsLp()
     problem.num_col_, problem.num_row_ = cost.size, lower.size
@@ -95,4 +104,6 @@ def solve(
     solver.passModel(problem)
     solver.run()
     assert solver.getModelStatus() == highspy.HighsModelStatus.kOptimal, solver.getModelStatus()
-    return np.array(solver.getSolution().col_value), float(solver.getInfo().objective_function_value)
+    found = solver.getSolution()
+    value = float(solver.getInfo().objective_function_value)
+    return np.array(found.col_value), value, np.array(found.row_dual)

@@ -69,7 +69,6 @@ def test_without_stores_every_system_is_the_linear_programmes() -> None:
 
 
 def test_with_a_lossy_line_systems_balance_and_are_near_the_linear_programmes() -> None:
-    """Flows are chosen by the wheeling cost, not by the loss, which costs little where it is small."""
     costs = []
     for seed in range(0, SYSTEMS, 5):
         year = system(seed, stores=0.0)._replace(line_loss_share=0.01, wheeling_cost_cny_per_mwh=15.0)
@@ -83,22 +82,18 @@ def test_with_a_lossy_line_systems_balance_and_are_near_the_linear_programmes() 
         costs.append((month_cost(year, cleared, 0) - best) / scale(best))
     print(f"cost above the linear programme's with a loss of 1 %: {max(costs):.3%} at most")
     assert min(costs) >= -1e-9
-    # Where load goes unserved at one end, a lost megawatt is dear: 0.7 % at most.
-    assert max(costs) <= 0.01 and float(np.median(costs)) <= 1e-3
+    assert max(costs) <= 1e-4
 
 
 def test_with_stores_systems_are_near_the_linear_programmes() -> None:
-    """Without reservoirs stores find the least cost; with them water gives way at its value, and is scheduled again."""
     found = np.array([gaps(system(seed, stores=0.1)) for seed in range(SYSTEMS)])
-    dry = np.arange(SYSTEMS) // 4 % 4 == 1
     cost, fuel = found.T
     print(
         f"above the linear programme's cost: mean {cost.mean():.3%}, worst {cost.max():.2%}; fuel {fuel.max():.2%}"
     )
     assert cost.min() >= -1e-9
-    assert cost[dry].max() <= 5e-4
-    assert cost.mean() <= 1e-4
-    assert cost.max() <= 5e-3
+    assert cost.mean() <= 1e-5
+    assert cost.max() <= 5e-4
     assert fuel.max() <= 0.01
 
 

@@ -161,8 +161,9 @@ def test_rivers_ask_for_their_cost_and_are_curtailed_before_wind_and_sun(seed: i
     assert ask > 0.0
     price, lost = outcome.price_cny_per_mwh, outcome.hours.curtailed_mw
     river = np.broadcast_to(river_mw(offered, year)[:, :, None, None], lost.shape)
-    some = (lost > 1e-3) & (lost < river - 1e-3)
-    beyond = lost > river + 1e-3
+    alike = 1e-5 * np.abs(outcome.hours.load_mw).max()  # the market's tolerance
+    some = (lost > alike) & (lost < river - alike)
+    beyond = lost > river + alike
     np.testing.assert_allclose(price[some], ask)
     assert np.all(price[beyond] == 0.0)
     weight = DATA.day_weight[:, :, None]
@@ -182,7 +183,8 @@ def test_industry_is_shed_before_anybody_else() -> None:
     for one in shares:
         assert one.unserved_mwh[0] == 0.0 or one.shed_mwh[0] > 0.0
     prices = outcome.price_cny_per_mwh
-    assert set(np.round(prices[prices > 2999.0], 6)) <= {3000.0, 3025.0, 9975.0, 10000.0}
+    # Its price at either end of the line, which loses 1 % and costs 25 CNY/MWh, or that of load not served.
+    assert set(np.round(prices[prices > 2999.0], 3)) <= {3000.0, 3055.556, 9875.0, 10000.0}
 
 
 def test_cheap_units_run_before_dear_ones() -> None:

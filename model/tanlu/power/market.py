@@ -20,7 +20,17 @@ from tanlu.kernels.power.dispatch import (
     add_up,
     route_flows,
 )
+from tanlu.kernels.power.exchange import exchange
 from tanlu.kernels.power.merit_order import MeritOrder, StackUnits, merit_order
+from tanlu.kernels.power.network import (
+    Exactness,
+    Network,
+    NetworkBounds,
+    NetworkStacks,
+    YearSchedule,
+    lay_out,
+    read_schedule,
+)
 from tanlu.kernels.power.reservoirs import (
     ReservoirBounds,
     ReservoirStacks,
@@ -28,6 +38,10 @@ from tanlu.kernels.power.reservoirs import (
     schedule_reservoirs,
 )
 from tanlu.kernels.power.stores import StorePool, StoreStacks, StoresYear, WaterSchedule, operate_stores
+
+# A month costs within 0.01 % of the least; finer is only slower. What the second gives is least cost to 1e-8.
+USUAL = Exactness(1e-5, 1.0, 3e-6)
+EXACT = Exactness(1e-8, 0.01, 0.0)
 
 
 class MarketYear(NamedTuple):
@@ -148,8 +162,12 @@ def _array(name: str, value: ArrayLike, shape: tuple[int, ...], lowest: float, h
     return np.array(np.broadcast_to(array, shape), order="C")
 
 
-def clear_year(year: MarketYear) -> Dispatch:
-    """Clear one year, unchecked; as `dispatch` otherwise."""
+def clear_year(year: MarketYear, exactness: Exactness = USUAL) -> Dispatch:
+    """Clear one year, unchecked; as `dispatch` otherwise.
+
+    Water, stores, water again and flows in turn are the least cost without stores and losses, and near it with them:
+    there energy then moves along chains of hours, reservoirs, stores and the line for as long as that saves.
+    """
     order = _merit_order(year)
     water = _schedule_reservoirs(year, order, np.full((year.line_forward_mw.size, 2, 2), -1))
     stored = _operate_stores(year, order, water)
@@ -164,7 +182,10 @@ def clear_year(year: MarketYear) -> Dispatch:
         stored.charge_mw,
         stored.discharge_mw,
     )
-    return _add_up(year, order, _route_flows(year, order, storage), storage)
+    hours = _route_flows(year, order, storage)
+    if year.store_power_mw.any() or year.line_loss_share > 0.0:
+        hours, storage = _exchange(year, order, hours, storage, exactness)
+    return _add_up(year, order, hours, storage)
 
 
 def _merit_order(year: MarketYear) -> MeritOrder:
@@ -246,6 +267,32 @@ def _route_flows(year: MarketYear, order: MeritOrder, storage: StorageYear) -> H
     return hours
 
 
+def _exchange(
+    year: MarketYear, order: MeritOrder, hours: HourlySupply, storage: StorageYear, exactness: Exactness
+) -> tuple[HourlySupply, StorageYear]:
+    """Return the year after energy moved along chains."""
+    before = YearSchedule(
+        hours.supply_mw,
+        hours.price_cny_per_mwh,
+        hours.flow_mw,
+        storage.reservoir_mw,
+        storage.charge_mw,
+        storage.discharge_mw,
+        storage.water_value_cny_per_mwh,
+        storage.spilled_mwh,
+    )
+    network = _lay_out(year, order, before, exactness)
+    exchange(*network)
+    after: YearSchedule = read_schedule(network=network, before=before)
+    return HourlySupply(after.supply_mw, after.price_cny_per_mwh, after.flow_mw), storage._replace(
+        reservoir_mw=after.reservoir_mw,
+        charge_mw=after.charge_mw,
+        discharge_mw=after.discharge_mw,
+        water_value_cny_per_mwh=after.water_value_cny_per_mwh,
+        spilled_mwh=after.spilled_mwh,
+    )
+
+
 def _add_up(year: MarketYear, order: MeritOrder, hours: HourlySupply, storage: StorageYear) -> Dispatch:
     cleared: Dispatch = add_up(
         units=year.unit_zone.size,
@@ -261,6 +308,28 @@ def _add_up(year: MarketYear, order: MeritOrder, hours: HourlySupply, storage: S
         storage=storage,
     )
     return cleared
+
+
+def _lay_out(year: MarketYear, order: MeritOrder, schedule: YearSchedule, exactness: Exactness) -> Network:
+    network: Network = lay_out(
+        stacks=NetworkStacks(order.entry_price_cny_per_mwh, order.below_mw),
+        bounds=NetworkBounds(
+            year.reservoir_energy_mwh,
+            year.reservoir_minimum_mw,
+            year.reservoir_maximum_mw,
+            year.store_power_mw,
+            year.store_energy_mwh,
+            year.store_efficiency,
+            year.line_forward_mw,
+            year.line_backward_mw,
+            year.wheeling_cost_cny_per_mwh,
+            year.line_loss_share,
+        ),
+        day_weight=year.day_weight,
+        schedule=schedule,
+        exactness=exactness,
+    )
+    return network
 
 
 def clear_days_apart(year: MarketYear, apart_mwh: Floats) -> Dispatch:

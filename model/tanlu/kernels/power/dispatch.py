@@ -16,10 +16,12 @@ type Booleans = NDArray[np.bool_]
 OWN, EXPORT = 0, 1  # kinds of item on an axis
 
 kernel = njit(nogil=True, cache=True)
-# Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time.
-helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+# Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time. They make no
+# arrays, so that references to arrays need no counting, which would take as long as the work.
+helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)
+maker = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)  # of arrays
 # What runs thousands of times a year is copied into its callers: handing over arrays costs more than using them.
-inlined = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
+inlined = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True, _nrt=False)
 
 
 class DispatchStacks(NamedTuple):
@@ -199,7 +201,7 @@ def _couple(order: DispatchStacks, year: _Year, m: int) -> None:
         year.price[0, m, t], year.price[1, m, t] = near, far
 
 
-@helper
+@maker
 def _year(load: Floats, reservoir: Floats, forward: Floats, backward: Floats, items: int) -> _Year:
     months, days, hours = load.shape[1:]
     length, largest = days * hours, 0.0
@@ -295,7 +297,7 @@ def _add_units(order: UnitStacks, m: int, z: int, total: Floats, output: Floats,
     return cost
 
 
-@helper
+@maker
 def _split(order: UnitStacks, supply: Floats) -> Floats:
     """Return units, surplus and unserved MW [3, 2, M, D, H]."""
     _, months, days, hours = supply.shape

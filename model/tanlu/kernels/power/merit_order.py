@@ -21,8 +21,10 @@ CURTAILMENT, UNSERVED = -1, -2  # on a stack, but no unit
 OWN, EXPORT, IMPORT, RETURN = 0, 1, 2, 3  # kinds of item on an axis
 
 kernel = njit(nogil=True, cache=True)
-# Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time.
-helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+# Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time. They make no
+# arrays, so that references to arrays need no counting, which would take as long as the work.
+helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)
+maker = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)  # of arrays
 
 
 class StackUnits(NamedTuple):
@@ -75,7 +77,7 @@ def _add(entries: _Entries, z: int, unit: int, price: float, rank: int) -> None:
     entries.unit_total[z] = entries.begin[z, last + 1] = place + 1
 
 
-@helper
+@maker
 def _stacks(units: StackUnits, scarcity_price: float) -> _Entries:
     """Return both zones' stacks; units dearer than the scarcity price never run."""
     n = units.order.size + 3

@@ -24,10 +24,12 @@ OWN, EXPORT, IMPORT, RETURN = 0, 1, 2, 3  # kinds of item on an axis, as in meri
 ALONE, TOGETHER = 0, 1
 
 kernel = njit(nogil=True, cache=True)
-# Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time.
-helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+# Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time. They make no
+# arrays, so that references to arrays need no counting, which would take as long as the work.
+helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)
+maker = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)  # of arrays
 # What runs thousands of times a year is copied into its callers: handing over arrays costs more than using them.
-inlined = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
+inlined = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True, _nrt=False)
 
 
 class ReservoirStacks(NamedTuple):
@@ -314,7 +316,7 @@ def _record(
         spilled[z, m] = max(energy[z, m] - used, 0.0)
 
 
-@helper
+@maker
 def _empty_month(stacks: ReservoirStacks, hours: int, wheeling: float) -> _Month:
     hourly, pair = np.zeros((2, 2, hours)), np.zeros((5, 2))
     return _Month(

@@ -15,16 +15,17 @@ type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
 type Booleans = NDArray[np.bool_]
 
-SWEEPS = 2  # over the zones: each answers what the other did
 ROUNDING = 1e-9  # of the value of water, which is the price of something
 OWN, EXPORT, IMPORT = 0, 1, 2  # kinds of item on an axis, as in merit_order.py
 VALUE, OUT, IN = 0, 1, 2  # searches: for the value of what is stored; for a volume out of it, and into it
 
 kernel = njit(nogil=True, cache=True)
-# Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time.
-helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+# Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time. They make no
+# arrays, so that references to arrays need no counting, which would take as long as the work.
+helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)
+maker = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)  # of arrays
 # What runs thousands of times a year is copied into its callers: handing over arrays costs more than using them.
-inlined = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
+inlined = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True, _nrt=False)
 
 
 class StoreStacks(NamedTuple):
@@ -210,7 +211,9 @@ def _between(
             units, water = (level - 1, level) if sign < 0.0 else (level, level - 1)
             between = _move(zone, day, sign, units, water, work)
             if (volume - here) * (volume - between) > 0.0:
-                output[:], here = work, between
+                here = between
+                for h in range(output.size):
+                    output[h] = work[h]
                 before = _move(zone, day, sign, level - 1, level - 1, work)
             else:
                 before = between
@@ -247,7 +250,7 @@ def _operate(zone: _Zone, day: _Day, charge: Floats, discharge: Floats, work: Fl
         _between(zone, day, 1.0, _first(zone, day, IN, -1, top, volume, work), volume, charge, work)
 
 
-@helper
+@maker
 def _zone(z: int, stacks: StoreStacks, stores: StorePool) -> _Zone:
     items, efficiency = stacks.item_total[z], stores.efficiency[z]
     price, entries = np.zeros(items), np.zeros((4, items), np.int64)
@@ -266,7 +269,7 @@ def _zone(z: int, stacks: StoreStacks, stores: StorePool) -> _Zone:
     )
 
 
-@helper
+@maker
 def _leave(load: Floats, net_load: Floats, reservoir: Floats, day: int, maximum: float, free: bool) -> float:
     """Set load [H] of a day to what reservoirs leave at their least, if free, and return what they can give on top."""
     least = reservoir.min()
@@ -297,7 +300,7 @@ def pool_stores(power_mw: Floats, fuel: Integers, hours: Floats, efficiency: Flo
 
 
 @helper
-def _best_response_sweeps(
+def _best_responses(
     zones: tuple[_Zone, _Zone],
     m: int,
     d: int,
@@ -307,16 +310,13 @@ def _best_response_sweeps(
     discharge: Floats,
     work: Floats,
 ) -> None:
-    """Set charge and discharge [2, M, D, H] of a day by best-response sweeps, each zone's store answering the other's.
+    """Set charge and discharge [2, M, D, H] of a day by best responses: zone 0's store, then zone 1's answers it.
 
     `work` [4, H] begins with what both zones have to serve; the rest is room.
     """
-    idle = (min(zones[0].power, zones[0].energy) <= 0.0, min(zones[1].power, zones[1].energy) <= 0.0)
-    answers = 2 if idle[0] or idle[1] else 2 * SWEEPS  # a store alone has nobody to answer
-    for answer in range(answers):
-        z = answer % 2
+    for z in range(2):
         o = 1 - z
-        if idle[z]:
+        if min(zones[z].power, zones[z].energy) <= 0.0:
             continue
         for h in range(work.shape[1]):
             work[2, h] = work[o, h] + charge[o, m, d, h] - discharge[o, m, d, h]
@@ -344,11 +344,12 @@ def operate_stores(
     line_backward_mw: Floats,
     stores: StorePool,
 ) -> StoresYear:
-    """Charge and discharge within each day at least cost of the units, the line and unserved load.
+    """Charge and discharge within each day at low cost of the units, the line and unserved load.
 
-    The best answer of one zone's store to what the other's does, found for both in turn; nothing is discharged into
-    a surplus. A day ends with the energy it began with. Reservoirs that are free to move water give way to the
-    stores at the value of their water: below it their least output, from it on their greatest.
+    The best answer of one zone's store to what the other's does, found for both in turn; exchange (`exchange.py`)
+    goes on from there. Nothing is discharged into a surplus. A day ends with the energy it began with. Reservoirs that
+    are free to move water give way to the stores at the value of their water: below it their least output, from it on
+    their greatest.
 
     Args:
         stacks: of the year.
@@ -371,7 +372,7 @@ def operate_stores(
                 free = schedule.spilled_mwh[z, m] > 0.0 or schedule.sets_price[z, m].any()
                 given, most = schedule.reservoir_mw[z, m], schedule.maximum_mw[z, m]
                 water[z] = _leave(work[z], net_load_mw[z, m, d], given, d, most, free)
-            _best_response_sweeps(zones, m, d, stacks.below_mw, ends, charge, discharge, work)
+            _best_responses(zones, m, d, stacks.below_mw, ends, charge, discharge, work)
             for z in range(2):
                 for h in range(hours):
                     left[z, m, d, h] = net_load_mw[z, m, d, h] + charge[z, m, d, h] - discharge[z, m, d, h]

@@ -1,0 +1,266 @@
+"""Lay out the months of a cleared year as networks between which nothing moves, and read the year from them again.
+
+A month's nodes are the hours of both zones that have weight. The last node of a zone is no hour: it curtails the water
+that the zone spills, so that spilled water is water like any other. Charging is *intake*, counted as negative.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+type Floats = NDArray[np.float64]
+type Integers = NDArray[np.int64]
+
+# Rows as in exchange.py.
+RELEASE, DISCHARGE, INTAKE, SENT, SUPPLY, WEIGHT, LABEL = range(7)
+STORED, NODE_ROWS = 10, 14
+MET, DAY, MARK_ROWS = 3, 4, 10
+LEAST, MOST, YIELD, ENERGY, EXPORT, ZONE_ROWS = 0, 3, 6, 9, 10, 11
+BELOW, PRICE = 0, 2
+TOLERANCE, WHEELING, KEPT = 0, 3, 4
+NOWHERE = -1
+
+kernel = njit(nogil=True, cache=True)
+# Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time. They make no
+# arrays, so that references to arrays need no counting, which would take as long as the work.
+helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)
+
+
+class NetworkStacks(NamedTuple):
+    """What networks read of `MeritOrder`, field by field."""
+
+    entry_price_cny_per_mwh: Floats  # [2, N]
+    below_mw: Floats  # [2, M, N + 1]
+
+
+class NetworkBounds(NamedTuple):
+    """What reservoirs, stores and the line may do."""
+
+    reservoir_energy_mwh: Floats  # [2, M]
+    reservoir_minimum_mw: Floats  # [2, M]
+    reservoir_maximum_mw: Floats  # [2, M]
+    store_power_mw: Floats  # [2]
+    store_energy_mwh: Floats  # [2]
+    store_efficiency: Floats  # [2]
+    line_forward_mw: Floats  # [M]
+    line_backward_mw: Floats  # [M]
+    wheeling_cost_cny_per_mwh: float
+    line_loss_share: float
+
+
+class Exactness(NamedTuple):
+    """How far exchange goes in a month."""
+
+    tolerance_share: float  # of the highest supply: MW below which quantities are alike
+    least_gain_cny_per_mwh: float  # of a chain
+    least_saving_share: float  # of the cost: what an hour must be able to save to be looked at
+
+
+class YearSchedule(NamedTuple):
+    """What a year does; axes zone 2, month M, day type D, hour H."""
+
+    supply_mw: Floats  # [2, M, D, H] of units and unserved energy; negative: curtailed
+    price_cny_per_mwh: Floats  # [2, M, D, H]
+    flow_mw: Floats  # [M, D, H] positive from zone 0 to zone 1
+    reservoir_mw: Floats  # [2, M, D, H]
+    charge_mw: Floats  # [2, M, D, H]
+    discharge_mw: Floats  # [2, M, D, H]
+    water_value_cny_per_mwh: Floats  # [2, M] 0 where water is spilled or its release has no freedom
+    spilled_mwh: Floats  # [2, M]
+
+
+class Network(NamedTuple):
+    """Fields as the arguments of `exchange`."""
+
+    node: Floats
+    mark: Integers
+    zone: Floats
+    begin: Integers
+    stack: Floats
+    terms: Floats
+
+
+@helper
+def _set_terms(terms: Floats, node: Floats, stack: Floats, hours: int, exactness: Exactness) -> None:
+    """Set a month's tolerance, MW, and the least gain, CNY/MWh, and least saving, CNY, that are looked for."""
+    most, cost = 0.0, 0.0
+    for i in range(2 * hours):
+        z, supply, e = i & 1, node[SUPPLY, i], 1  # curtailment, the first entry, costs nothing
+        most = max(most, abs(supply))
+        while stack[BELOW + z, e] < supply:
+            cost += (
+                node[WEIGHT, i]
+                * stack[PRICE + z, e]
+                * (min(supply, stack[BELOW + z, e + 1]) - stack[BELOW + z, e])
+            )
+            e += 1
+    terms[0], terms[1] = exactness.tolerance_share * most, exactness.least_gain_cny_per_mwh
+    terms[2] = exactness.least_saving_share * cost
+
+
+@helper
+def _set_zone(zone: Floats, bounds: NetworkBounds, m: int, z: int, hours: float) -> None:
+    """Set what a zone may do in a month: reservoirs within what their energy can sustain, stores, exports."""
+    energy, most = bounds.reservoir_energy_mwh[z, m], bounds.reservoir_maximum_mw[z, m]
+    low = max(min(bounds.reservoir_minimum_mw[z, m], energy / hours), 0.0)
+    free = energy > low * hours * (1.0 + 1e-12)
+    zone[LEAST, z], zone[MOST, z] = low, max(most, low) if free else low
+    power = bounds.store_power_mw[z] if bounds.store_energy_mwh[z] > 0.0 else 0.0
+    zone[LEAST + DISCHARGE, z], zone[MOST + DISCHARGE, z] = 0.0, power
+    zone[LEAST + INTAKE, z], zone[MOST + INTAKE, z] = -power, 0.0
+    zone[YIELD + RELEASE, z] = zone[YIELD + DISCHARGE, z] = 1.0
+    zone[YIELD + INTAKE, z], zone[ENERGY, z] = bounds.store_efficiency[z], bounds.store_energy_mwh[z]
+    zone[EXPORT, z] = bounds.line_forward_mw[m] if z == 0 else bounds.line_backward_mw[m]
+
+
+@helper
+def _set_nodes(
+    node: Floats, mark: Integers, begin: Integers, schedule: YearSchedule, day_weight: Floats, m: int
+) -> None:
+    """Set a month's nodes, hours without weight left out."""
+    release, charge, discharge = schedule.reservoir_mw, schedule.charge_mw, schedule.discharge_mw
+    supply, flow, t = schedule.supply_mw, schedule.flow_mw, 0
+    for d in range(day_weight.shape[1]):
+        begin[d] = t
+        for h in range(flow.shape[2] if day_weight[m, d] > 0.0 else 0):
+            for z in range(2):
+                i = 2 * t + z
+                node[RELEASE, i], node[SUPPLY, i] = release[z, m, d, h], supply[z, m, d, h]
+                node[DISCHARGE, i], node[INTAKE, i] = discharge[z, m, d, h], -charge[z, m, d, h]
+                node[SENT, i] = max(flow[m, d, h] if z == 0 else -flow[m, d, h], 0.0)
+                node[WEIGHT, i], mark[DAY, i], mark[MET, i] = day_weight[m, d], d, NOWHERE
+                node[STORED, 4 * d + 2 + z] += node[DISCHARGE, i]
+            t += 1
+    begin[-1] = t
+
+
+@helper
+def _set_spill(node: Floats, mark: Integers, zone: Floats, i: int, hours: float, spilled_mwh: float) -> None:
+    """Set the node that curtails the water that a zone spills, as far as its hours could release it."""
+    mean = min(spilled_mwh / hours, zone[MOST, i & 1] - zone[LEAST, i & 1])
+    node[RELEASE, i], node[SUPPLY, i] = zone[LEAST, i & 1] + mean, -mean
+    node[WEIGHT, i], mark[MET, i] = hours, NOWHERE
+
+
+@kernel
+def lay_out(
+    stacks: NetworkStacks,
+    bounds: NetworkBounds,
+    day_weight: Floats,
+    schedule: YearSchedule,
+    exactness: Exactness,
+) -> Network:
+    """Lay out the year's months.
+
+    Args:
+        stacks: of the year.
+        bounds: of reservoirs, stores and the line.
+        day_weight: f8[M, D] days of each type.
+        schedule: of the year.
+        exactness: how far exchange goes.
+    """
+    (months, days), hours = day_weight.shape, schedule.flow_mw.shape[2]
+    columns, entries = max(2 * days * hours + 3, 4 * days + 2), stacks.below_mw.shape[2]
+    node, mark = np.zeros((months, NODE_ROWS, columns)), np.zeros((months, MARK_ROWS, columns), np.int64)
+    zone, begin = np.zeros((months, ZONE_ROWS, 2)), np.zeros((months, days + 1), np.int64)
+    stack, terms = np.zeros((months, 4, entries)), np.zeros((months, 5))
+    for m in range(months):
+        length = day_weight[m].sum() * hours
+        _set_nodes(node[m], mark[m], begin[m], schedule, day_weight, m)
+        for z in range(2):
+            _set_zone(zone[m], bounds, m, z, length)
+            _set_spill(node[m], mark[m], zone[m], 2 * begin[m, days] + z, length, schedule.spilled_mwh[z, m])
+            for e in range(entries):
+                stack[m, BELOW + z, e] = stacks.below_mw[z, m, e]
+            for e in range(entries - 1):
+                stack[m, PRICE + z, e] = stacks.entry_price_cny_per_mwh[z, e]
+        terms[m, WHEELING], terms[m, KEPT] = bounds.wheeling_cost_cny_per_mwh, 1.0 - bounds.line_loss_share
+        _set_terms(terms[m], node[m], stack[m], begin[m, days], exactness)
+    return Network(node, mark, zone, begin, stack, terms)
+
+
+@helper
+def _net_stores(node: Floats, i: int, efficiency: float) -> None:
+    """Let a store that would charge and discharge in an hour do one of them, and store the same."""
+    if node[DISCHARGE, i] > 0.0 and node[INTAKE, i] < 0.0:
+        stored = -efficiency * node[INTAKE, i] - node[DISCHARGE, i]
+        charge, discharge = max(stored, 0.0) / efficiency, max(-stored, 0.0)
+        node[SUPPLY, i] += charge + node[INTAKE, i] + node[DISCHARGE, i] - discharge
+        node[INTAKE, i], node[DISCHARGE, i] = -charge, discharge
+
+
+@helper
+def _net_line(node: Floats, i: int, kept: float) -> None:
+    """Let a line that would send both ways in an hour send one way, and deliver the same to the other's zone."""
+    j = i ^ 1
+    if node[SENT, i] > 0.0 and node[SENT, j] >= kept * node[SENT, i]:
+        node[SUPPLY, i] -= node[SENT, i] * (1.0 - kept * kept)
+        node[SENT, j] -= kept * node[SENT, i]
+        node[SENT, i] = 0.0
+
+
+@helper
+def _read_month(
+    node: Floats, begin: Integers, zone: Floats, kept: float, m: int, after: YearSchedule
+) -> None:
+    """Read a month's hours; what would be charged and discharged, or sent both ways, is netted."""
+    release, charge, discharge = after.reservoir_mw, after.charge_mw, after.discharge_mw
+    supply, flow, price = after.supply_mw, after.flow_mw, after.price_cny_per_mwh
+    for d in range(begin.size - 1):
+        for t in range(begin[d], begin[d + 1]):
+            h = t - begin[d]
+            for i in (2 * t, 2 * t + 1):
+                _net_line(node, i, kept)
+            for z in range(2):
+                i = 2 * t + z
+                _net_stores(node, i, zone[YIELD + INTAKE, z])
+                supply[z, m, d, h], price[z, m, d, h] = node[SUPPLY, i], max(node[LABEL, i], 0.0)
+                release[z, m, d, h] = node[RELEASE, i]
+                charge[z, m, d, h], discharge[z, m, d, h] = -node[INTAKE, i], node[DISCHARGE, i]
+            flow[m, d, h] = node[SENT, 2 * t] - node[SENT, 2 * t + 1]
+
+
+@helper
+def _read_water(
+    node: Floats, zone: Floats, tolerance: float, hours: int, z: int, spilled_mwh: float
+) -> tuple[float, float]:
+    """Return what a zone's water is worth in a month, and what of it is spilled."""
+    spill, least = 2 * hours + z, zone[LEAST, z]
+    could = min(spilled_mwh / node[WEIGHT, spill], zone[MOST, z] - least)
+    left = spilled_mwh - (could - (node[RELEASE, spill] - least)) * node[WEIGHT, spill]
+    value = np.inf
+    for i in range(z, spill + 1, 2):
+        if node[RELEASE, i] > least + tolerance:
+            value = min(value, node[LABEL, i])
+    free = zone[MOST, z] > least and value < np.inf
+    return max(value, 0.0) if free else 0.0, max(left, 0.0)
+
+
+@kernel
+def read_schedule(network: Network, before: YearSchedule) -> YearSchedule:
+    """Read the year from its networks; hours without weight are as before.
+
+    Args:
+        network: of the year; its nodes are changed where a store or the line would do both of what it can.
+        before: what the networks were laid out of.
+    """
+    after = YearSchedule(
+        before.supply_mw.copy(),
+        before.price_cny_per_mwh.copy(),
+        before.flow_mw.copy(),
+        before.reservoir_mw.copy(),
+        before.charge_mw.copy(),
+        before.discharge_mw.copy(),
+        np.zeros(before.spilled_mwh.shape),
+        np.zeros(before.spilled_mwh.shape),
+    )
+    for m in range(network.node.shape[0]):
+        node, zone, begin = network.node[m], network.zone[m], network.begin[m]
+        _read_month(node, begin, zone, network.terms[m, KEPT], m, after)
+        for z in range(2):
+            after.water_value_cny_per_mwh[z, m], after.spilled_mwh[z, m] = _read_water(
+                node, zone, network.terms[m, TOLERANCE], begin[-1], z, before.spilled_mwh[z, m]
+            )
+    return after
