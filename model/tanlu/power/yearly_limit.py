@@ -14,6 +14,8 @@ CLOSE = 0.98  # of a limit is used where a price is accepted at once
 NARROW = 1.0  # CNY/MWh within which a step of the supply stack lies
 STEPS = (64.0, 4.0)  # CNY/MWh by which prices are raised first, and once they are about right
 ROUNDS = 2
+HIGHEST = 50_000.0  # CNY/MWh, beyond any price at which a unit is called
+LEAST_MWH = 1.0  # a limit below it is as good as none at all
 
 
 def limited_mwh(offer: PowerOffer, floor_mw: Floats, output_mwh: Floats) -> Floats:
@@ -74,18 +76,18 @@ def within_limits[Cleared](
     if not limited.any():
         return free.price, free.cleared
     limit = np.bincount(offer.zone, np.where(limited, offer.yearly_limit_mwh, 0.0), P)
-    free = free._replace(output=given(free.cleared) / np.maximum(limit, 1e-9))
+    free = free._replace(output=given(free.cleared) / np.maximum(limit, LEAST_MWH))
     share[limited] = np.minimum(1.0 / np.maximum(free.output, 1e-9), 1.0)[offer.zone[limited]]
 
     def attempt(price: Floats) -> Tried[Cleared]:
         cleared = clear(at_shadow_price(offer, price), share)
-        return Tried(price, given(cleared) / np.maximum(limit, 1e-9), cleared)
+        return Tried(price, given(cleared) / np.maximum(limit, LEAST_MWH), cleared)
 
     within = _raise(free, free.over, STEPS[0], attempt) if free.over.any() else free
     for z in np.tile(np.arange(P), ROUNDS):
         within = _raise(within, np.arange(P) == z, STEPS[1], attempt) if within.over[z] else within
     step = STEPS[1]
-    while within.over.any():
+    while within.over.any() and within.price.max() < HIGHEST:
         within, step = attempt(within.price + step * within.over), 2.0 * step
     return _use_all(within, attempt, mix)
 
@@ -98,7 +100,7 @@ def _raise[Cleared](
     A price in one zone raises output in the other, so that what is over now is over at any higher price there.
     """
     start, low, high, within = at.price, 0.0, np.inf, at
-    while high - low > NARROW:
+    while high - low > NARROW and low < HIGHEST:
         middle = low + step if np.isinf(high) else (low + high) / 2.0
         tried = attempt(start + middle * zones)
         if tried.over[zones].all():
