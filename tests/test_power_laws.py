@@ -180,7 +180,8 @@ def test_a_dry_month_burns_more_and_is_cheaper_once_in_a_hundred() -> None:
                 after = months_of(clear(case, water=around.water._replace(water=normal._replace(used=used))))
                 more = after.thermal_mwh[:, m] - before.thermal_mwh[:, m]
                 missing = (normal.used - used)[p, m] * capacity[p] * HOURS_IN_MONTH[m] > spare[m]
-                assert more.sum() > 0.0 if missing else more.sum() >= 0.0
+                # Least cost is met but for a part in 10,000, and so is output where there is water to spare.
+                assert more.sum() > (0.0 if missing else -1e-4 * before.thermal_mwh[:, m].sum())
                 short += int(missing)
                 dearer = after.price_cny_per_mwh[p, m] / before.price_cny_per_mwh[p, m] - 1.0
                 found.append((used[p, m] / normal.used[p, m], dearer, more[p] / before.thermal_mwh[p, m]))

@@ -10,6 +10,7 @@ from tanlu.kernels.power.supply_stack import (
     Shedding,
     SupplyStack,
     SurplusExports,
+    idle_rivers,
     stack_supply,
     tell_apart,
 )
@@ -53,6 +54,7 @@ def test_all_stand_in_one_list_and_rivers_come_out_of_it_again(seed: int) -> Non
         units=UNITS,
         neighbours=NEIGHBOURS,
         river_mw=river,
+        idle_mw=idle_rivers(called, river, given),
         units_mw=given,
         surplus_mw=surplus,
         output_mwh=output,

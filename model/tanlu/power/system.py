@@ -29,6 +29,7 @@ from tanlu.kernels.power.stores import StorePool, pool_stores
 from tanlu.kernels.power.supply_stack import (
     Apart,
     SupplyStack,
+    idle_rivers,
     tell_apart,
 )
 from tanlu.kernels.power.units import PowerOffer
@@ -72,6 +73,7 @@ class ClearedPowerYear(NamedTuple):
     called: SupplyStack
     online: Commitment
     river_mw: Floats  # [P, month] run-of-river
+    river_idle_mw: Floats  # [P, month, day type, hour] of it, what is not sold
     reservoir_maximum_mw: Floats  # [P, month]
     storage_mw: Floats  # [P]
     market: Dispatch  # of the whole supply stack
@@ -102,7 +104,8 @@ def _mix(years: Sequence[ClearedPowerYear], parts: Sequence[float]) -> ClearedPo
     """Return the first of years whose plans are the same, with the market of all in it, each by its part."""
     markets: list[dict[str, Any]] = [year.market._asdict() for year in years]
     of = {name: sum(p * m[name] for p, m in zip(parts, markets, strict=True)) for name in markets[0]}
-    return years[0]._replace(market=Dispatch(**of))
+    idle = np.sum([p * year.river_idle_mw for p, year in zip(parts, years, strict=True)], axis=0)
+    return years[0]._replace(market=Dispatch(**of), river_idle_mw=idle)
 
 
 def _clear_asked(
@@ -141,8 +144,10 @@ def _clear_asked(
     called = supply_stack(data, offer, year, hours, online, river)
     market = _market(data, year, called, online, held, pool)
     cleared = clear_days_apart(market, spell_mwh(year.water, held, river, year.day_weight))
-    most, price = (held.maximum_mw, pool.power_mw), np.zeros(P)
-    return ClearedPowerYear(offer, offer, price, year, exchange, hours, called, online, river, *most, cleared)
+    rivers, most = (river, idle_rivers(called, river, cleared.units_mw)), (held.maximum_mw, pool.power_mw)
+    return ClearedPowerYear(
+        offer, offer, np.zeros(P), year, exchange, hours, called, online, *rivers, *most, cleared
+    )
 
 
 def _exchange(data: PowerData, year: PowerYear) -> Exchange:
@@ -197,6 +202,7 @@ def _apart(year: ClearedPowerYear, neighbours: int) -> tuple[Dispatch, Apart]:
         units=year.offer.rows.size,
         neighbours=neighbours,
         river_mw=year.river_mw,
+        idle_mw=year.river_idle_mw,
         units_mw=cleared.units_mw,
         surplus_mw=cleared.surplus_mw,
         output_mwh=cleared.unit_output_mwh,

@@ -14,6 +14,7 @@ CLOSE = 0.98  # of a limit is used where a price is accepted at once
 NARROW = 1.0  # CNY/MWh within which a step of the supply stack lies
 STEPS = (64.0, 4.0)  # CNY/MWh by which prices are raised first, and once they are about right
 ROUNDS = 2
+ROUNDING = 1e-10  # of a limit: least output alone may use all of it
 HIGHEST = 50_000.0  # CNY/MWh, beyond any price at which a unit is called
 LEAST_MWH = 1.0  # a limit below it is as good as none at all
 
@@ -47,7 +48,7 @@ class Tried[Cleared](NamedTuple):
     @property
     def over(self) -> Booleans:
         """Where limited units give more than they may [P]."""
-        return self.output > 1.0
+        return self.output > 1.0 + ROUNDING
 
 
 type Attempt[Cleared] = Callable[[Floats], Tried[Cleared]]

@@ -151,11 +151,33 @@ def _fill_full(called: SupplyStack, river: Floats, full: Floats) -> None:
 
 
 @kernel
+def idle_rivers(called: SupplyStack, river_mw: Floats, units_mw: Floats) -> Floats:
+    """Return what rivers do not sell, f8[Z, M, D, H].
+
+    Args:
+        called: the list.
+        river_mw: f8[Z, M].
+        units_mw: f8[Z, M, D, H] output of the whole stack.
+    """
+    zones, months, days, hours = units_mw.shape
+    full, idle = np.zeros((zones, months)), np.zeros(units_mw.shape)
+    _fill_full(called, river_mw, full)
+    for z in range(zones):
+        for m in range(months):
+            for d in range(days):
+                for h in range(hours):
+                    left = max(full[z, m] - units_mw[z, m, d, h], 0.0)
+                    idle[z, m, d, h] = min(left, river_mw[z, m])
+    return idle
+
+
+@kernel
 def tell_apart(
     called: SupplyStack,
     units: int,
     neighbours: int,
     river_mw: Floats,
+    idle_mw: Floats,
     units_mw: Floats,
     surplus_mw: Floats,
     output_mwh: Floats,
@@ -167,21 +189,19 @@ def tell_apart(
         units: first in the list.
         neighbours: after them.
         river_mw: f8[Z, M].
+        idle_mw: f8[Z, M, D, H] of it, what is not sold.
         units_mw: f8[Z, M, D, H] output of the whole stack.
         surplus_mw: f8[Z, M, D, H] curtailed.
         output_mwh: f8[V] over the year.
     """
     zones, months, days, hours = units_mw.shape
-    # What is no dearer than the rivers is called before them, for it is listed before them.
-    full, left, curtailed = np.zeros((zones, months)), np.zeros(units_mw.shape), np.zeros(units_mw.shape)
-    _fill_full(called, river_mw, full)
+    left, curtailed = np.zeros(units_mw.shape), np.zeros(units_mw.shape)
     for z in range(zones):
         for m in range(months):
             for d in range(days):
                 for h in range(hours):
-                    given = units_mw[z, m, d, h]
-                    idle = min(max(full[z, m] - given, 0.0), river_mw[z, m])
-                    left[z, m, d, h] = given - (river_mw[z, m] - idle)
+                    idle = idle_mw[z, m, d, h]
+                    left[z, m, d, h] = units_mw[z, m, d, h] - (river_mw[z, m] - idle)
                     curtailed[z, m, d, h] = surplus_mw[z, m, d, h] + idle
     zone, total, shed = called.zone, np.zeros((4, zones)), called.zone.size - 2 * zones
     for v in range(units, zone.size - zones):
