@@ -8,6 +8,7 @@ from tanlu.core.axes import MONTHS, P
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.system import PowerYear
+from tanlu.power.tariffs import COMPONENTS
 from tests.laws import COAL, coal_rule
 from tests.model_runs import scenario, watch
 from tests.power_years import DATA, anything, around, clear, offer
@@ -116,4 +117,11 @@ def test_what_limited_units_pay_is_what_customers_receive() -> None:
             bound += int((price > 0.0).sum())
             most = cap * 8760.0 * power.offer.capacity_by_fuel_mw[:, COAL]
             assert np.all(output <= most * (1.0 + 1e-9))
+        system = lived.year.tariffs.components_cny_per_mwh[:, :, COMPONENTS.index("system_operation")]
+        received = (system * lived.year.tariffs.sold_mwh).sum(axis=1)
+        # Paid out of the surcharges, and what the grid does not get for own use.
+        fed = accounts.feed_in_cny + accounts.own_use_cny
+        support = np.bincount(province, accounts.support_cny - fed, P)
+        owed = support + power.uplift_cny - power.hydro_sales.rebate_cny - paid
+        np.testing.assert_allclose(received, owed, rtol=1e-9)
     assert bound >= 5
