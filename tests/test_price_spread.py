@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tanlu.indicators.power import electricity_price_indicators
-from tanlu.simulation.records.power import PRICE_QUANTILES, price_quantiles
+from tanlu.simulation.records.prices import PRICE_QUANTILES, price_quantiles
 from tests import model_runs
 from tests.model_runs import REGION, scenario
 
@@ -31,8 +31,8 @@ def test_quantiles_count_hours_by_the_days_they_stand_for() -> None:
 def test_a_year_of_one_price_has_no_spread_and_a_run_has_some() -> None:
     flat = price_quantiles(np.full((2, 12, 2, 24), 300.0), REGION.power.day_weight)
     assert (flat == 300.0).all()
-    record = model_runs.record(scenario(years=(2025, 2030))).power
-    low, middle, high = np.moveaxis(record.price_quantiles_cny_per_mwh, 2, 0)
+    record = model_runs.record(scenario(years=(2025, 2030))).prices
+    low, middle, high = np.moveaxis(record.quantiles_cny_per_mwh, 2, 0)
     assert (low <= middle).all() and (middle <= high).all() and (high > low).any()
     assert (record.daily_spread_cny_per_mwh >= 0.0).all() and record.daily_spread_cny_per_mwh.max() > 1.0
     names = {row.variable for row in electricity_price_indicators()}

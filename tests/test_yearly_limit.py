@@ -9,6 +9,7 @@ from tanlu.core.outcomes import PowerOutcome
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.system import PowerYear
 from tanlu.power.tariffs import COMPONENTS
+from tanlu.power.yearly_limit import net_flow
 from tests.laws import COAL, coal_rule
 from tests.model_runs import scenario, watch
 from tests.power_years import DATA, anything, around, clear, offer
@@ -125,3 +126,15 @@ def test_what_limited_units_pay_is_what_customers_receive() -> None:
         owed = support + power.uplift_cny - power.hydro_sales.rebate_cny - paid
         np.testing.assert_allclose(received, owed, rtol=1e-9)
     assert bound >= 5
+
+
+def test_flows_both_ways_become_one_and_nothing_is_lost_twice() -> None:
+    random = np.random.default_rng(3)
+    forward, backward, kept = random.uniform(0.0, 900.0, 200), random.uniform(0.0, 900.0, 200), 0.97
+    forward[:50], backward[50:100] = 0.0, 0.0
+    flow, left = net_flow(forward, backward, kept)
+    ahead, back = np.maximum(flow, 0.0), np.maximum(-flow, 0.0)
+    np.testing.assert_allclose(forward - kept * backward, ahead - kept * back + left[0], atol=1e-9)
+    np.testing.assert_allclose(backward - kept * forward, back - kept * ahead + left[1], atol=1e-9)
+    one_way = (forward == 0.0) | (backward == 0.0)
+    assert np.all(left >= 0.0) and not left[:, one_way].any() and left[:, ~one_way].any()

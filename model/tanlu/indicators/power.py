@@ -22,7 +22,7 @@ from tanlu.indicators.base import Indicator, Reader, column, percent
 from tanlu.power.tariffs import COMPONENTS
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE
-from tanlu.simulation.records.power import PRICE_QUANTILES
+from tanlu.simulation.records.prices import PRICE_QUANTILES
 from tanlu.simulation.records.year import YearRecord
 
 # The seasons of Sichuan's market rules, by month; May and November lie between them.
@@ -152,7 +152,10 @@ def electricity_price_indicators() -> list[Indicator]:
         "Price|Electricity|Wholesale", PER_MWH, lambda r: r.power.price_cny_per_mwh, load_mwh
     )
     cap = Indicator(
-        "Price|Electricity|Coal Utilisation Cap", PER_MWH, lambda r: r.power.limit_price_cny_per_mwh, load_mwh
+        "Price|Electricity|Coal Utilisation Cap",
+        PER_MWH,
+        lambda r: r.prices.limit_price_cny_per_mwh,
+        load_mwh,
     )
     rows = [wholesale, *_price_spread_indicators(), cap]
     for k, customer in enumerate(CUSTOMER_VARIABLES):
@@ -168,12 +171,12 @@ def _price_spread_indicators() -> list[Indicator]:
     """Return how wholesale prices of the hours are spread."""
 
     def quantile(q: int) -> Reader:
-        return lambda r: r.power.price_quantiles_cny_per_mwh[:, :, q]
+        return lambda r: r.prices.quantiles_cny_per_mwh[:, :, q]
 
     names = (f"Price|Electricity|Wholesale|P{100 * share:.0f}" for share in PRICE_QUANTILES)
     rows = [Indicator(name, PER_MWH, quantile(q), load_mwh) for q, name in enumerate(names)]
     spread = "Price|Electricity|Wholesale|Daily Spread"
-    return [*rows, Indicator(spread, PER_MWH, lambda r: r.power.daily_spread_cny_per_mwh, load_mwh)]
+    return [*rows, Indicator(spread, PER_MWH, lambda r: r.prices.daily_spread_cny_per_mwh, load_mwh)]
 
 
 def line_indicators(region: Region) -> list[Indicator]:

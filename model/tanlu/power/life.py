@@ -6,7 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import F
-from tanlu.core.economics import annuity_factor
+from tanlu.core.economics import annuity_factor, power
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
@@ -36,7 +36,7 @@ def standing_mw(plants: "PowerPlants", now: int, year: int | Integers) -> Floats
         year: one for all, or of each unit [N].
     """
     beyond = np.maximum(year - np.maximum(plants.life_end_year - 1, now), 0) * (plants.life_end_year <= year)
-    stays = (1.0 - plants.region.parameters["exit_share_beyond_life"]) ** beyond
+    stays = power(1.0 - plants.region.parameters["exit_share_beyond_life"], beyond)
     there = (plants.retired_year > year) | ((plants.life_end_year <= year) & (plants.retired_year > now))
     return np.asarray(plants.capacity_mw * stays * there)
 

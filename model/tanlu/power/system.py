@@ -45,7 +45,7 @@ from tanlu.power.water import (
     spell_mwh,
     water_of_other_years_mw,
 )
-from tanlu.power.yearly_limit import limited_mwh, within_limits
+from tanlu.power.yearly_limit import limited_mwh, net_flow, within_limits
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.power import PowerData
 
@@ -105,6 +105,12 @@ def _mix(years: Sequence[ClearedPowerYear], parts: Sequence[float]) -> ClearedPo
     markets: list[dict[str, Any]] = [year.market._asdict() for year in years]
     of = {name: sum(p * m[name] for p, m in zip(parts, markets, strict=True)) for name in markets[0]}
     idle = np.sum([p * year.river_idle_mw for p, year in zip(parts, years, strict=True)], axis=0)
+    sent = [
+        np.sum([p * np.maximum(way * m["flow_mw"], 0.0) for p, m in zip(parts, markets, strict=True)], axis=0)
+        for way in SIGN
+    ]
+    of["flow_mw"], left = net_flow(sent[0], sent[1], 1.0 - years[0].around.line_loss_share)
+    of["surplus_mw"] = of["surplus_mw"] + left
     return years[0]._replace(market=Dispatch(**of), river_idle_mw=idle)
 
 

@@ -151,3 +151,24 @@ def _mixed[Cleared](within: Tried[Cleared], beyond: list[Tried[Cleared]], mix: M
         parts.append(float(np.clip(room, 0.0, parts[0]).min()))
         output, parts[0] = output + parts[-1] * more, parts[0] - parts[-1]
     return mix([within.cleared, *(other.cleared for other in beyond)], parts)
+
+
+def net_flow(forward: Floats, backward: Floats, kept: float) -> tuple[Floats, Floats]:
+    """Return the flow that stands for flows both ways in part of an hour, MW, and what losses that spares leave over.
+
+    What arrives at the net receiver is the same. Less is lost than both flows would, and the sender has that too much.
+
+    Args:
+        forward: from the first zone, as sent [hours].
+        backward: from the second zone, as sent [hours].
+        kept: share of a flow that arrives.
+
+    Returns:
+        The flow from the first zone as sent [hours]; negative from the second. What is left over [2, hours].
+    """
+    ahead = forward - np.minimum(backward / kept, forward)
+    back = backward - np.minimum(forward / kept, backward)
+    left = np.stack(
+        [forward - kept * backward - ahead + kept * back, backward - kept * forward - back + kept * ahead]
+    )
+    return ahead - back, np.maximum(left, 0.0)

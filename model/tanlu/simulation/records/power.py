@@ -12,7 +12,6 @@ from tanlu.power.state import COAL
 from tanlu.simulation.records.sums import by_fuel
 from tanlu.simulation.year import Year
 
-PRICE_QUANTILES = (0.05, 0.5, 0.95)
 THERMAL = [FUELS.index(f) for f in THERMAL_FUELS]
 
 
@@ -32,9 +31,6 @@ class PowerRecord(NamedTuple):
     flow_mwh: Floats  # [] from the first province to the second, as sent
     line_loss_mwh: Floats  # [P] of it, where it arrives
     price_cny_per_mwh: Floats  # [P] wholesale
-    limit_price_cny_per_mwh: Floats  # [P] shadow price of coal's utilisation cap; 0 where it does not bind
-    price_quantiles_cny_per_mwh: Floats  # [P, PRICE_QUANTILES] of the hours of the year
-    daily_spread_cny_per_mwh: Floats  # [P] dearest less cheapest hour of a day, mean over the days
     capacity_payment_cny: Floats  # [P]
     renewable_premium_cny: Floats  # [P]
     feed_in_cny: Floats  # [P] paid to plants out of the renewable surcharge
@@ -63,7 +59,6 @@ def measure_power(year: Year, plants: PowerPlants, export_by_line_mwh: Floats) -
     cost = accounts.fuel_cost_cny + accounts.operation_cost_cny + accounts.capture_cost_cny
     output = power.generation_mwh.copy()
     output[:, THERMAL] = by_fuel(province, fuel, accounts.output_mwh)[:, THERMAL]
-    days = power.hours.day_weight
     return PowerRecord(
         output_mwh=output,
         curtailed_mwh=power.curtailed_mwh,
@@ -78,9 +73,6 @@ def measure_power(year: Year, plants: PowerPlants, export_by_line_mwh: Floats) -
         flow_mwh=np.array(power.flow_mwh),
         line_loss_mwh=power.line_loss_mwh,
         price_cny_per_mwh=power.mean_price_cny_per_mwh,
-        limit_price_cny_per_mwh=power.shadow_price_cny_per_mwh,
-        price_quantiles_cny_per_mwh=price_quantiles(power.price_cny_per_mwh, days),
-        daily_spread_cny_per_mwh=_daily_spread(power.price_cny_per_mwh, days),
         capacity_payment_cny=np.bincount(province, accounts.capacity_payment_cny, P),
         renewable_premium_cny=np.bincount(province, accounts.premium_cny, P),
         feed_in_cny=np.bincount(province, accounts.feed_in_cny, P),
@@ -88,29 +80,6 @@ def measure_power(year: Year, plants: PowerPlants, export_by_line_mwh: Floats) -
         own_use_cny=np.bincount(province, accounts.own_use_cny, P),
         system_cost_cny=np.bincount(province, cost, P) + power.bought.cny,
     )
-
-
-def price_quantiles(price: Floats, days: Floats) -> Floats:
-    """Return the prices below which the given shares of the year's hours lie, [P, PRICE_QUANTILES].
-
-    Args:
-        price: of each hour, CNY/MWh [P, month, day type, hour].
-        days: how many days each stands for, [month, day type].
-    """
-    hours = np.broadcast_to(days[:, :, None], price.shape[1:]).ravel()
-    found = np.zeros((price.shape[0], len(PRICE_QUANTILES)))
-    for p, of_zone in enumerate(price.reshape(price.shape[0], -1)):
-        order = np.argsort(of_zone, kind="stable")
-        below = np.cumsum(hours[order])
-        at = np.searchsorted(below, np.array(PRICE_QUANTILES) * below[-1])
-        found[p] = of_zone[order][at]
-    return found
-
-
-def _daily_spread(price: Floats, days: Floats) -> Floats:
-    """Return the dearest less the cheapest hour of a day, mean over the days of the year, [P]."""
-    spread = price.max(axis=3) - price.min(axis=3)
-    return np.asarray((spread * days).sum(axis=(1, 2)) / days.sum())
 
 
 def measure_demand(year: Year) -> DemandRecord:

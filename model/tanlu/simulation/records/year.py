@@ -30,6 +30,7 @@ from tanlu.simulation.records.industry import (
 )
 from tanlu.simulation.records.new_power import NewPowerRecord, measure_new_power
 from tanlu.simulation.records.power import DemandRecord, PowerRecord, measure_demand, measure_power
+from tanlu.simulation.records.prices import PricesRecord, measure_prices
 from tanlu.simulation.records.transport import RailRecord, RoadRecord, measure_rail, measure_road
 from tanlu.simulation.state import CO2State
 from tanlu.simulation.steps.drivers import Drivers
@@ -47,6 +48,7 @@ class YearRecord(NamedTuple):
     co2: CO2Record
     hubs: HubsRecord
     power: PowerRecord
+    prices: PricesRecord
     new_power: NewPowerRecord
     grid: GridRecord
     earnings: EarningsRecord
@@ -81,6 +83,7 @@ def measure_year(year: Year, actors: Actors, co2: CO2State, drivers: Drivers) ->
         co2=measure_co2(year, plants, industry, co2.tariff_cny_per_tco2, replaced),
         hubs=measure_hubs(year, actors.hubs, committed_tco2(actors), co2.stores.held_tco2),
         power=power,
+        prices=measure_prices(year.power),
         new_power=measure_new_power(year),
         grid=measure_grid(year, plants, power.output_mwh),
         earnings=measure_earnings(year, plants),
