@@ -39,8 +39,8 @@ from tanlu.kernels.power.reservoirs import (
 )
 from tanlu.kernels.power.stores import StorePool, StoreStacks, StoresYear, WaterSchedule, operate_stores
 
-# A year costs within 0.1 % of the least (docs/validation.md). The second comes to 1e-8 of it in random systems, and within
-# 0.01 % in the late years of a run.
+# A year costs within 0.1 % of the least (docs/validation.md). The second comes to 1e-8 of it in random systems, and
+# within 0.01 % in the late years of a run.
 USUAL = Exactness(1e-5, 1.0, 3e-6)
 EXACT = Exactness(1e-8, 0.01, 0.0)
 
