@@ -147,6 +147,15 @@ def test_a_book_frozen_at_a_day_holds_nothing_later() -> None:
     assert set(corridor_gwh(book)) == {key for key in corridor_gwh(BOOK) if key[1] <= 2020}
 
 
+def test_no_residual_was_known_before_what_it_closes() -> None:
+    rows = annual_rows(BOOK)
+    closing = rows[rows["item"] == "balance_residual"]
+    assert len(closing) > 20
+    for one in closing[closing["province"] == "Sichuan"].itertuples():
+        mine = rows[(rows["province"] == one.province) & (rows["year"] == one.year)]
+        assert one.published_on >= mine[mine["scope"].isin(("gross", "transit"))]["published_on"].max()
+
+
 def test_a_row_without_a_day_is_a_problem() -> None:
     book = BOOK.copy()
     book["published_on"] = book["published_on"].astype(object)

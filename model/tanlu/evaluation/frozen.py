@@ -16,6 +16,7 @@ from tanlu.region.tables import Tables
 
 LAST_PUBLICATION = "06-30"  # of the next year: until then the statistics of a year appear
 YEARS_OF_SHAPE = 3  # whose mean is the usual monthly shape of a contract
+PRICE_RESPONSIVE = ("price_responsive_import", "price_responsive_export")
 NOT_GIVEN = ("wind_utilisation_hours", "solar_utilisation_hours")
 GIVEN_ITEMS = ("consumption",)
 
@@ -31,7 +32,8 @@ class Fitted(NamedTuple):
 def frozen_tables(region: Region, year: int, export_growth: float = 0.0) -> tuple[Tables, tuple[Fitted, ...]]:
     """Return the tables of a pack as known after `year`, with what is fitted to them.
 
-    Demand, water and capacity stay as observed: they are what the hindcast is conditional on. Trade is held at `year`.
+    Demand, water and capacity stay as observed: they are what the hindcast is conditional on. Contracts, and what
+    closes the balance, are held at `year`; after it neighbours buy and sell at their prices, as in any free year.
 
     Args:
         region: the pack.
@@ -39,13 +41,13 @@ def frozen_tables(region: Region, year: int, export_growth: float = 0.0) -> tupl
         export_growth: of exports a year after `year`, as a share.
 
     Raises:
-        ValueError: if the book has no balance of that year, or growth cannot be fitted.
+        ValueError: if no balance of that year was known by then, or growth cannot be fitted.
     """
-    book, day = region.tables["power_balance"], f"{year + 1}-{LAST_PUBLICATION}"
+    book, day = region.tables["power_balance"], _day(year)
     known = _until(published_by(book, day), year)
     held = known[(known["item"] == RESIDUAL) & (known["year"] == year)]
-    if held.empty:
-        raise ValueError(f"the balance book has no residual of {year}")
+    if set(held["province"]) != set(region.axes.provinces):
+        raise ValueError(f"no balance of {year} was known by {day}")
     later = range(year + 1, region.last_observed_year + 1)
     given = book[book["item"].isin(GIVEN_ITEMS) & ~book.index.isin(known.index)]
     carried_on = [
@@ -57,6 +59,7 @@ def frozen_tables(region: Region, year: int, export_growth: float = 0.0) -> tupl
         "power_balance": pd.concat([known, *carried_on, given], ignore_index=True),
         "corridor_energy": expected,
         "corridor_shape": shape,
+        "corridors": _trading_after(region.tables["corridors"], region.last_observed_year, year),
         "corridor_shape_observed": _until(region.tables["corridor_shape_observed"], year),
         "power_statistics": _without_weather(region.tables["power_statistics"], year),
     }
@@ -86,9 +89,32 @@ def _fitted(
 
 
 def frozen_region(region: Region, year: int, export_growth: float = 0.0) -> tuple[Region, tuple[Fitted, ...]]:
-    """Return the pack as known after `year`, as `frozen_tables` has it."""
+    """Return the pack as known after `year`, as `frozen_tables` has it; later years are free."""
     tables, fitted = frozen_tables(region, year, export_growth)
-    return dataclasses.replace(region, tables=tables), fitted
+    settings = MappingProxyType({**region.settings, "last_observed_year": year})
+    return dataclasses.replace(region, tables=tables, settings=settings), fitted
+
+
+def _trading_after(corridors: pd.DataFrame, last: int, year: int) -> pd.DataFrame:
+    """Return the corridors with the trade that begins after the last statistic, `last`, begin after `year`."""
+    begins = corridors["kind"].isin(PRICE_RESPONSIVE) & (corridors["from_year"] == last + 1)
+    return corridors.assign(from_year=corridors["from_year"].mask(begins, year + 1))
+
+
+def years_to_freeze(region: Region) -> tuple[int, ...]:
+    """Return the years that a pack can be frozen at: all growth can be fitted, and the balance was known soon after."""
+    book, fits = region.tables["power_balance"], fit_growth(capacity_of(region), region.last_observed_year)
+    first = max(sorted(fit.by_year)[1] for fit in fits.values())
+    known = {
+        year: published_by(book[(book["item"] == RESIDUAL) & (book["year"] == year)], _day(year))
+        for year in range(first, region.last_observed_year)
+    }
+    return tuple(year for year, rows in known.items() if set(rows["province"]) == set(region.axes.provinces))
+
+
+def _day(year: int) -> str:
+    """Return the day by which the statistics of a year are out."""
+    return f"{year + 1}-{LAST_PUBLICATION}"
 
 
 def with_water_of(region: Region, water: int, years: range) -> Region:

@@ -8,7 +8,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import P
 from tanlu.core.units import GWH_PER_TWH, MWH_PER_GWH
-from tanlu.evaluation.frozen import Fitted, frozen_region, water_years, with_water_of
+from tanlu.evaluation.frozen import Fitted, frozen_region, water_years, with_water_of, years_to_freeze
 from tanlu.evaluation.past_facts import past_facts
 from tanlu.evaluation.past_years import past_years
 from tanlu.evaluation.power import PERIODS, thermal_by_month_mwh
@@ -21,8 +21,11 @@ GROWING = 0.05  # a year, of exports, as the other way to carry trade on
 QUANTITY, ITEM = "thermal generation", "thermal_generation"
 NOTES = (
     "Conditional: demand, water and capacity of each year are observed. Rows of the balance book count if they were "
-    "published by June of the year after the frozen one: trade is held at that year; wind and sun are the mean year's.",
-    "Not frozen: fuel prices, parameters of plants and hourly shapes bear no day of publication and are today's.",
+    "published by June of the year after the frozen one: contracts, and what closes the balance, are held at that "
+    "year. Beyond them lines and neighbours are used at their prices, as in any free year. Wind and sun are the mean "
+    "year's.",
+    "Not frozen: fuel prices, parameters of plants, hourly shapes, and what neighbours can sell and buy bear no day of "
+    "publication and are today's.",
     "Theil's U: root mean square error over that of the better naive forecast; below 1 the model adds something.",
     "CRPS: of the years' forecasts over the water years known by then, TWh; the mean absolute error beside it is with "
     "the water that came.",
@@ -51,9 +54,12 @@ def backtest_frozen(name: str, year: int) -> Backtest:
     """
     region = load_region(name)
     last = min(last_final_year(region.tables["power_balance"]), region.last_observed_year)
-    if not region.first_observed_year < year < last:
-        allowed = f"{region.first_observed_year + 1} to {last - 1}"
-        raise ValueError(f"--frozen {year}: no year after it can be scored; allowed: {allowed}")
+    allowed = [y for y in years_to_freeze(region) if y < last]
+    if year not in allowed:
+        raise ValueError(
+            f"--frozen {year}: a balance known by then, growth before and a final year after are needed; "
+            f"allowed: {', '.join(map(str, allowed)) or 'none'}"
+        )
     years = range(year + 1, last + 1)
     frozen, fitted = frozen_region(region, year)
     held = thermal_gwh(frozen, years)
@@ -171,21 +177,22 @@ def _rows(region: Region, years: range, held: Floats, scores: Sequence[Scores]) 
 
 
 def _score_section(region: Region, scores: Sequence[Scores], growing: Floats) -> Section:
-    cells = tuple(
-        (
-            province,
-            *(f"{x:.1f}" for x in (one.mape_percent, growing[p], *one.naive_mape_percent, one.bias_percent)),
-            f"{one.theil_u:.2f}",
-            *(f"{x:.1f}" for x in (one.monthly_mape_percent, one.naive_monthly_mape_percent)),
-            *(f"{x:.2f}" for x in (one.crps_twh, one.mean_error_twh)),
-        )
-        for p, (province, one) in enumerate(zip(region.axes.provinces, scores, strict=True))
-    )
-    headings = (
-        *("Province", "MAPE %", f"exports +{100 * GROWING:g} %", "last year %", "its growth %", "bias %"),
-        *("Theil's U", "months %", "last year's month %", "CRPS TWh", "error TWh"),
-    )
-    return Section("Scores", headings, cells, labels=1)
+    lines: dict[str, tuple[str, ...]] = {
+        "mean absolute error of a year, %": tuple(f"{one.mape_percent:.1f}" for one in scores),
+        f"the same with exports that grow by {100 * GROWING:g} % a year": tuple(f"{x:.1f}" for x in growing),
+        "the same, last year's figure": tuple(f"{one.naive_mape_percent[0]:.1f}" for one in scores),
+        "the same, last year's figure times its growth": tuple(
+            f"{one.naive_mape_percent[1]:.1f}" for one in scores
+        ),
+        "bias, %": tuple(deviation(one.bias_percent, 1) for one in scores),
+        "Theil's U": tuple(f"{one.theil_u:.2f}" for one in scores),
+        "mean absolute error of a month, %": tuple(f"{one.monthly_mape_percent:.1f}" for one in scores),
+        "the same, that month of last year": tuple(f"{one.naive_monthly_mape_percent:.1f}" for one in scores),
+        "CRPS over water years, TWh": tuple(f"{one.crps_twh:.2f}" for one in scores),
+        "mean absolute error of a year, TWh": tuple(f"{one.mean_error_twh:.2f}" for one in scores),
+    }
+    cells = tuple((name, *figures) for name, figures in lines.items())
+    return Section("Scores", ("Score", *region.axes.provinces), cells, labels=1)
 
 
 def _bias_section(region: Region, years: range, model: Floats) -> Section:

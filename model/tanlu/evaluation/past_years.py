@@ -37,17 +37,18 @@ def past_years(region: Region, scenario: Scenario, years: Iterable[int]) -> Iter
     """Clear the electricity of single past years: observed load, capacity, water and contracts.
 
     Capacity is the mean of the year, from its two ends; hydropower that at the end, as in its capacity factor.
-    The carbon market's price is the pack's, and the scenario's policies hold as in a run.
+    The carbon market's price is the pack's, and the scenario's policies hold as in a run. A pack may know the load of a
+    year and not its trade (`frozen_region`): such a year trades as free years do.
 
     Args:
         region: the pack.
         scenario: for policies and the world, usually the baseline.
-        years: of the pack's statistics, `first_observed_year` .. `last_observed_year`.
+        years: with a statistic of monthly load, from `first_observed_year` on.
 
     Raises:
         ValueError: if a year is not observed.
     """
-    observed = range(region.first_observed_year, region.last_observed_year + 1)
+    observed = [y for y in sorted(region.power.observed_load_shape) if y >= region.first_observed_year]
     past = region.starting_in(region.first_observed_year)
     model = RegionModel(Inputs(scenario, past))
     for year in years:
