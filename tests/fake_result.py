@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.indicators.co2 import corridor_names
+from tanlu.ledger.margins import MARGIN_TERMS
 from tanlu.pages.reference_plant import STATION_TABLES
 from tanlu.pages.service import CO2_TABLES, PACK
 from tanlu.power.hours import DAY_TYPE_NAMES
@@ -61,6 +62,10 @@ class FakeResult:
     @property
     def closed_options(self) -> pd.DataFrame | None:
         return fake_closed()
+
+    @property
+    def unit_margins(self) -> pd.DataFrame | None:
+        return fake_margins()
 
 
 def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
@@ -243,6 +248,21 @@ def fake_closed() -> pd.DataFrame:
     ]
     names = ["decider", "option", "from_year", "to_year", "closed_by", "reason_value", "reason_limit"]
     return pd.DataFrame(rows, columns=names).assign(replication=0)
+
+
+def fake_margins() -> pd.DataFrame:
+    """The unit that closes has lost money for two years and expects to lose more."""
+    rows = [
+        ("coal_1", 2033, "year", 250.0, 0.0),
+        ("coal_1", 2034, "year", 150.0, 40.0),
+        ("coal_1", 2034, "expected", 100.0, 0.0),
+    ]
+    table = pd.DataFrame(rows, columns=["decider", "year", "basis", "energy_cny_per_kw_year", "reserve"])
+    table = table.rename(columns={"reserve": "reserve_cny_per_kw_year"}).assign(replication=0)
+    costs = {"fuel": -180.0, "fixed_operation": -70.0}
+    for term in MARGIN_TERMS[1:]:
+        table[f"{term}_cny_per_kw_year"] = costs.get(term, 0.0)
+    return table.assign(margin_cny_per_kw_year=table["energy_cny_per_kw_year"] - 250.0)
 
 
 INVENTORY_2005_MT = {"Sichuan": 190.0, "Chongqing": 80.0}

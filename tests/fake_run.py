@@ -9,6 +9,7 @@ from tanlu.core.axes import VEHICLE_TECHNOLOGIES
 from tanlu.indicators.main import RunMeasures
 from tanlu.investment.capture_terms import TERMS
 from tanlu.ledger.adoption_shares import MEASURES, AdoptionEntry, adoption_rows
+from tanlu.ledger.margins import MARGIN_TERMS
 from tanlu.output import result as results
 
 SHARE = np.array([0.64, 0.36, 1.0])[:, None]  # Sichuan, Chongqing, Chengyu
@@ -98,6 +99,20 @@ class FakeRun:
             "avoided_tco2_per_year": np.array([2.25e6]),
             "worth_years": np.array([10.0]),
             **{f"{name}_cny_per_year": column for name, column in zip(TERMS, yearly, strict=True)},
+        }
+
+    def unit_margins(self):
+        terms = np.zeros((len(MARGIN_TERMS), 3))
+        for name, values in (("energy", 900.0), ("fuel", -1000.0), ("fixed_operation", -80.0)):
+            terms[MARGIN_TERMS.index(name)] = values
+        terms[MARGIN_TERMS.index("carbon")] = [-20.0, -40.0, -60.0]
+        return {
+            "year": np.array([2027, 2028, 2028]),
+            "decider": np.array([UNIT] * 3, dtype=object),
+            "basis": np.array(["year", "year", "expected"], dtype=object),
+            **{f"{name}_cny_per_kw_year": row for name, row in zip(MARGIN_TERMS, terms, strict=True)},
+            "margin_cny_per_kw_year": terms.sum(axis=0),
+            "reserve_cny_per_kw_year": np.array([0.0, 220.0, 0.0]),
         }
 
     def adoption_shares(self):

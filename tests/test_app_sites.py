@@ -29,6 +29,7 @@ from tanlu.power.options import OPTIONS
 from tests.fake_result import (
     fake_closed,
     fake_decisions,
+    fake_margins,
     fake_plants,
     fake_simulate,
     write_fake_pack,
@@ -48,7 +49,7 @@ def sites(service: Service) -> PlantSites:
 
 @pytest.fixture
 def plants(sites: PlantSites) -> Plants:
-    return compact_plants(sites, fake_plants(), fake_decisions(), fake_closed())
+    return compact_plants(sites, fake_plants(), fake_decisions(), fake_closed(), fake_margins())
 
 
 def test_units_of_a_kind_at_one_place_are_one_site(sites: PlantSites) -> None:
@@ -101,7 +102,9 @@ def test_a_card_gives_decisions_with_their_reasons(sites: PlantSites, plants: Pl
         [
             2034,
             "Early closure. Not open: Capture retrofit: its remaining life is too short: 3 years, and at least 10 are"
-            " asked for",
+            " asked for. Margin, expected year: \N{MINUS SIGN}150 CNY/kW (electricity 100, fuel \N{MINUS SIGN}180,"
+            " fixed operation \N{MINUS SIGN}70). The regulator agreed that it closes: the province keeps its planning"
+            " reserve without it.",
         ]
     ]
     assert second["decisions"] == [
@@ -140,9 +143,10 @@ def test_the_map_of_the_region_accounts_for_all_emissions_and_capacity() -> None
     case = {"name": "map", "years": {"start": 2029, "end": 2030}}
     result = simulate(case)
     table = result.plants
-    assert table is not None and result.decisions is not None and result.closed_options is not None
+    told = result.decisions, result.closed_options, result.unit_margins
+    assert table is not None and all(one is not None for one in told)
     sites = read_sites(PACK)
-    plants = compact_plants(sites, table, result.decisions, result.closed_options)
+    plants = compact_plants(sites, table, *told)
     view = AnswerView("0" * 12, Levers(), wide_table(result.indicators), result.region)
     emitted = site_figures(sites, plants)[2].sum(axis=0) + map_values(view, sites, plants)["elsewhere"]
     np.testing.assert_allclose(emitted, result.path("Emissions|CO2"), atol=0.051)

@@ -163,9 +163,17 @@ def test_the_command_prints_tables_words_and_json(monkeypatch, tmp_path) -> None
     assert "It pays from a carbon price of 431.0 CNY/t on." in shown
     assert "carbon cost saved" in shown and "captured" in shown
     assert "碳价达到431.0元/吨起方可盈利" in tanlu("--lang", "zh")
+    flat = " ".join(shown.replace("│", " ").replace("\N{MINUS SIGN}", "-").split())
+    assert "What Luohuang 3 earns and pays, CNY per kW and year" in shown and "mean 2027–2028" in shown
+    assert "electricity 900.0 900.0" in flat and "carbon price -30.0 -60.0" in flat
+    assert "margin -210.0 -240.0" in flat and "paid as emergency reserve" in shown
+    assert "It did not ask the regulator to close." in flat
+    assert "未向监管机构申请关停" in tanlu("--lang", "zh")
     assert "it has not lost money: 51.2 million CNY a year on average" in " ".join(shown.split())
     between = tanlu("--year", "2030")
     assert "closed to Luohuang 3 in 2030" in between and "2033" in between and "NPV" not in between
+    told = json.loads(tanlu("--json"))["margin"]
+    assert told["regulator"] == "not_asked" and told["margins"][1]["terms"]["fuel"] == -1000.0
     assert json.loads(tanlu("--json"))["capture"]["captured_tco2_per_year"] == 3e6
     for wrong, message in ((["nobody"], "nobody called"), ([fake_run.UNIT, "--year", "2020"], "in 2028")):
         done = CliRunner().invoke(app, ["why", folder, *wrong])

@@ -10,6 +10,7 @@ from tanlu.core.words import FOLDER, LANGUAGES, group, preferred, text, words
 from tanlu.investment.capture_terms import TERMS as CAPTURE_TERMS
 from tanlu.ledger.adoption_shares import MEASURES
 from tanlu.ledger.decisions import BINDING, OUTLETS
+from tanlu.ledger.margins import MARGIN_TERMS
 from tanlu.power.options import OPTIONS as PLANT_OPTIONS
 
 FILES = {
@@ -62,6 +63,7 @@ def test_whatever_a_decision_holds_has_its_word() -> None:
     assert {f"option.{name}" for name in options} <= keys
     assert {f"binding.{name}" for name in BINDING} <= keys
     assert {f"capture_term.{name}" for name in CAPTURE_TERMS} <= keys
+    assert {f"margin_term.{name}" for name in (*MARGIN_TERMS, "margin", "reserve")} <= keys
     for kind, measure in MEASURES.items():
         assert {f"shares.{name}" for name in (kind, *measure.terms)} <= keys
     assert {f"why.outlet_{name}" for name in (*OUTLETS, "none")} <= keys

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from tanlu.why.adoption import AdoptionWhy
     from tanlu.why.explain import CaptureWhy, Why
+    from tanlu.why.margins import MarginWhy
 
 EXAMPLES = {
     "why": (
@@ -67,6 +68,9 @@ def _parts(answer: "Why", language: Language) -> Iterable["Table | str"]:
     if rows:
         columns = ("option", "npv", "investment", "hurdle", "answer")
         yield plain_table(words["options"].format(**about), _heads(words, *columns), rows)
+    if answer.margin is not None:
+        yield _margin_table(answer.margin, name, language)
+        yield text(language, f"regulator.{answer.margin.regulator}")
     if capture is not None:
         yield _terms_table(capture, language)
         price = capture.switching_carbon_price_cny_per_tco2
@@ -119,6 +123,23 @@ def _terms_table(capture: "CaptureWhy", language: Language) -> "Table":
         figures = ["–" if value is None else number(value, "") for value in per_t]
         rows.append((terms[str(term["term"])], number(term["cny_per_year"] / CNY_PER_MCNY, ""), *figures))
     return plain_table(title, _heads(words, "term", "year", "captured", "avoided"), rows)
+
+
+def _margin_table(why: "MarginWhy", name: str, language: Language) -> "Table":
+    """Return what a unit earned and paid a kilowatt, in the years that it remembers and in the expected one."""
+    from tanlu.ledger.margins import MARGIN_TERMS
+    from tanlu.why.margins import basis_words
+
+    margins, words = why.margins, group(language, "margin_term")
+    figures = {
+        **{term: [one.terms.get(term, 0.0) for one in margins] for term in MARGIN_TERMS},
+        "margin": [one.margin for one in margins],
+        "reserve": [one.reserve for one in margins],
+    }
+    shown = {term: values for term, values in figures.items() if term == "margin" or any(values)}
+    rows = [(words[term], *(number(value, "") for value in values)) for term, values in shown.items()]
+    heads = [text(language, "why.head_term"), *(basis_words(one, language) for one in margins)]
+    return plain_table(text(language, "margin.title", {"name": name}), heads, rows)
 
 
 def _adoption_table(answer: "AdoptionWhy", language: Language) -> "Table":

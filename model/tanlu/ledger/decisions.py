@@ -12,6 +12,7 @@ from tanlu.investment.capture_terms import TERMS, CaptureTerms, Considered, capt
 from tanlu.investment.population import Appraisal
 from tanlu.ledger.adoption_shares import AdoptionEntry, adoption_rows
 from tanlu.ledger.columns import Column, Part, Text, every, joined
+from tanlu.ledger.margins import MarginEntry, margin_table
 from tanlu.ledger.reasons import DecidersYear, closed_table
 from tanlu.region.co2 import CO2Data
 from tanlu.region.tables import taken
@@ -60,6 +61,7 @@ class Ledger:
         self.entries: list[Entry] = []
         self.captures: list[CaptureEntry] = []
         self.adoption_shares: list[AdoptionEntry] = []
+        self.margins: list[MarginEntry] = []
 
     def add_year(self, entries: Iterable[Entry], captures: Iterable[CaptureEntry]) -> None:
         """Keep the decisions of a year, and what their capture terms follow from."""
@@ -69,6 +71,14 @@ class Ledger:
     def add_adoption(self, entry: AdoptionEntry) -> None:
         """Keep how the many buyers behind each row of a population divided."""
         self.adoption_shares.append(entry)
+
+    def add_margins(self, entries: Iterable[MarginEntry]) -> None:
+        """Keep what the margins of power units follow from."""
+        self.margins += entries
+
+    def margin_table(self) -> dict[str, Column]:
+        """Return one row per thermal unit, year and basis as columns, CNY per kW and year."""
+        return margin_table(self.margins)
 
     def adoption_table(self) -> dict[str, np.ndarray]:
         """Return one row per row of vehicles and builders, year and option on offer, as columns."""

@@ -96,6 +96,33 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "product_sales_cny_per_year": ("CNY2020/yr", "CO2 sold to products"),
     "carbon_cost_saved_cny_per_year": ("CNY2020/yr", "carbon cost that is saved, free allowances taken off"),
     "subsidy_cny_per_year": ("CNY2020/yr", "subsidy: by the tonne for capture, or for a vehicle"),
+    "basis": ("", "year: as it was; expected: the expected year by which the unit decides"),
+    "energy_cny_per_kw_year": (
+        "CNY2020/kW/yr",
+        "electricity sold, make-whole payments included; all terms add up to the margin",
+    ),
+    "feed_in_cny_per_kw_year": ("CNY2020/kW/yr", "what feed-in prices add to the market's price"),
+    "own_use_cny_per_kw_year": (
+        "CNY2020/kW/yr",
+        "grid charge and losses that own use spares the unit's works",
+    ),
+    "premium_cny_per_kw_year": ("CNY2020/kW/yr", "premium for renewable electricity"),
+    "capacity_payment_cny_per_kw_year": ("CNY2020/kW/yr", "payment for capacity that stands ready"),
+    "captured_co2_cny_per_kw_year": (
+        "CNY2020/kW/yr",
+        "subsidy for captured CO2, and what its sale brings or its way to others costs",
+    ),
+    "utilisation_cap_cny_per_kw_year": ("CNY2020/kW/yr", "paid to customers where a yearly cap limits hours"),
+    "fuel_cny_per_kw_year": ("CNY2020/kW/yr", "fuel, no-load fuel included"),
+    "carbon_cny_per_kw_year": ("CNY2020/kW/yr", "carbon price, free allowances taken off"),
+    "capture_cny_per_kw_year": ("CNY2020/kW/yr", "operation of the capture plant, transport and storage"),
+    "operation_cny_per_kw_year": ("CNY2020/kW/yr", "variable operation"),
+    "fixed_operation_cny_per_kw_year": ("CNY2020/kW/yr", "fixed operation"),
+    "margin_cny_per_kw_year": (
+        "CNY2020/kW/yr",
+        "what is left before financing, and by which the unit decides on closing",
+    ),
+    "reserve_cny_per_kw_year": ("CNY2020/kW/yr", "paid beside the margin to who stays as emergency reserve"),
     "sales_vehicles": ("vehicles", "vehicles sold"),
     "floor_area_m2": ("m2", "new floor area"),
     "switching_subsidy_cny_per_vehicle": (

@@ -99,6 +99,11 @@ class Result:
         return self.tables.read("capture_costs")
 
     @cached_property
+    def unit_margins(self) -> pd.DataFrame | None:
+        """What thermal units earn and pay a kilowatt, term by term; None in results that lack it."""
+        return self.tables.read("unit_margins")
+
+    @cached_property
     def adoption_shares(self) -> pd.DataFrame | None:
         """How buyers of vehicles and builders divided, and what each option was worth; None in results that lack it."""
         return self.tables.read("adoption_shares")

@@ -20,6 +20,7 @@ from tanlu.pages.quantities import POWER_AXIS, money, number
 from tanlu.pages.service import AnswerView
 from tanlu.pages.sites import FIGURES, KINDS, Plants, PlantSites, common_name, site_figures, site_span
 from tanlu.pages.state import Session
+from tanlu.why.margins import margin_told, margin_why
 
 CAPACITY, OUTPUT, EMITTED, CAPTURED = range(len(FIGURES))
 POWER_KINDS = frozenset(kind.key for kind in KINDS if kind.power)
@@ -124,6 +125,7 @@ def unit_lines(sites: PlantSites, plants: Plants, unit: int, language: str) -> d
     }
     mine = plants.decisions[plants.decisions["decider"] == one.id]
     shut = plants.closed[plants.closed["decider"] == one.id]
+    margins = plants.margins[plants.margins["decider"] == one.id]
     windows = [(int(year), mine[mine["year"] == year]) for year in mine["year"].unique()]
     return {
         "name": one.name[language],
@@ -132,7 +134,12 @@ def unit_lines(sites: PlantSites, plants: Plants, unit: int, language: str) -> d
         **series,
         "at_work": plants.at_work[unit].tolist(),
         "decisions": [
-            [year, reason(options, sites, language) + closed_words(shut, year, sites, language)]
+            [
+                year,
+                reason(options, sites, language)
+                + closed_words(shut, year, sites, language)
+                + margin_words(margins, options, shut, year, language),
+            ]
             for year, options in windows
         ],
     }
@@ -169,6 +176,15 @@ def closed_words(shut: pd.DataFrame, year: int, sites: PlantSites, language: str
     )
     words = text(language, "map.and").join(said)
     return text(language, "map.closed", {"reasons": words}) if words else ""
+
+
+def margin_words(
+    margins: pd.DataFrame, options: pd.DataFrame, shut: pd.DataFrame, year: int, language: str
+) -> str:
+    """Say what a power unit at a window earns and pays a kilowatt, and what the regulator said."""
+    shut = shut[(shut["from_year"] <= year) & (year <= shut["to_year"])]
+    why = margin_why(margins, options, shut, year)
+    return margin_told(why, language) if why else ""
 
 
 def option_name(option: str, sites: PlantSites, language: str) -> str:

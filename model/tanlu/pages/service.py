@@ -56,6 +56,10 @@ class Outcome(Protocol):
     def closed_options(self) -> pd.DataFrame | None:
         """Which options were closed to which agents, why and in which years."""
 
+    @property
+    def unit_margins(self) -> pd.DataFrame | None:
+        """What thermal units earn and pay a kilowatt."""
+
 
 type Engine = Callable[[Mapping[str, object]], Outcome]
 
@@ -181,10 +185,11 @@ class Service:
 
     def _ask_with_plants(self, key: str, levers: Levers, question: Mapping[str, object]) -> Plants:
         outcome = self._ask_for("plants", key, levers, question)
-        plants, decisions, closed = outcome.plants, outcome.decisions, outcome.closed_options
-        if plants is None or decisions is None or closed is None:
-            raise ValueError("the engine keeps no table of plants, decisions and closed options")
-        return compact_plants(self.sites, plants, decisions, closed)
+        plants, margins = outcome.plants, outcome.unit_margins
+        decisions, closed = outcome.decisions, outcome.closed_options
+        if plants is None or decisions is None or closed is None or margins is None:
+            raise ValueError("the engine keeps no table of plants, decisions, closed options and margins")
+        return compact_plants(self.sites, plants, decisions, closed, margins)
 
     def _ask_for(self, table: str, key: str, levers: Levers, question: Mapping[str, object]) -> Outcome:
         """Return the whole outcome with one more table, and keep its answer for every view."""

@@ -136,12 +136,17 @@ class Plants:
     built_later_mw: Mapping[str, Floats]  # kind -> [year] of power plants that have no place
     decisions: pd.DataFrame  # of tracked plants at their windows, one row an option that was considered
     closed: pd.DataFrame  # to tracked plants, one row an option, reason and run of years
+    margins: pd.DataFrame  # of tracked thermal units, one row a year, and one an expected year
 
 
 def compact_plants(
-    sites: PlantSites, table: pd.DataFrame, decisions: pd.DataFrame, closed: pd.DataFrame
+    sites: PlantSites,
+    table: pd.DataFrame,
+    decisions: pd.DataFrame,
+    closed: pd.DataFrame,
+    margins: pd.DataFrame,
 ) -> Plants:
-    """Return a result's tables of plants, decisions and closed options as the map needs them."""
+    """Return a result's tables of plants, decisions, closed options and margins as the map needs them."""
     first = table[table["replication"] == 0]
     years = [int(year) for year in np.unique(first["year"])]
     known = pd.Index([one.id for one in sites.units])
@@ -153,11 +158,11 @@ def compact_plants(
         figures[f, unit[on], year[on]] = np.nan_to_num(first[column].to_numpy(np.float64)[on])
     at_work = np.zeros((len(sites.units), len(years)), bool)
     at_work[unit[on], year[on]] = True
-    decisions, closed = (
+    told = (
         rows[(rows["replication"] == 0) & (positions(rows["decider"], known) >= 0)]
-        for rows in (decisions, closed)
+        for rows in (decisions, closed, margins)
     )
-    return Plants(years, figures, at_work, built_later(first[~on], year[~on], len(years)), decisions, closed)
+    return Plants(years, figures, at_work, built_later(first[~on], year[~on], len(years)), *told)
 
 
 def positions(names: pd.Series, index: "pd.Index[str]") -> Integers:

@@ -67,7 +67,7 @@ def paid_outside_market(
         must_run_price_cny_per_mwh: what a MWh of must-run output brings, [P].
         year: of the accounts; the expected year lies ahead of the signals.
     """
-    net_mw = _net_mw(plants, signals.year, year)
+    net_mw = operating_mw(plants, signals.year, year)
     feed_in = _feed_in_cny(plants, accounts, net_mw, year)
     own_use = _own_use_cny(plants, accounts, net_mw, signals, must_run_price_cny_per_mwh)
     pumped = _pumped_storage_cny(plants, accounts, year)
@@ -85,7 +85,7 @@ def paid_outside_market(
     )
 
 
-def _net_mw(plants: "PowerPlants", now: int, year: int) -> Floats:
+def operating_mw(plants: "PowerPlants", now: int, year: int) -> Floats:
     """Return net capacity of thermal units in operation, half of it in the first year [N]."""
     penalty = plants.region.power.technologies.capture_energy_penalty[plants.fuel]
     part = np.where(plants.commissioned_year == year, 0.5, 1.0)

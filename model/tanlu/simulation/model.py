@@ -27,6 +27,7 @@ from tanlu.scenario.schema import Scenario
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.added import Course
 from tanlu.simulation.kinds import KINDS, create_agents, kinds_of
+from tanlu.simulation.margins import year_margins
 from tanlu.simulation.phases import phase
 from tanlu.simulation.records.year import YearRecord, measure_year
 from tanlu.simulation.run import AgentYears, Run
@@ -329,6 +330,8 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         if self.year >= self.inputs.scenario.years.start:
             self.records.append(measure_year(year, self.actors, self.state.co2, self.drivers))
             self.ledger.add_year(year.invested.entries, year.invested.captures)
+            lived = year_margins(self.plants, year.plants, self.year)
+            self.ledger.add_margins((lived, *year.invested.margins))
             self.tables.add(self.agents_by_kind, year)
             for kind in self.tables.kinds:
                 if kind.adoption:

@@ -104,6 +104,10 @@ class Run:
         """Return the cost terms of every capture option in the ledger as columns."""
         return self.ledger.capture_table()
 
+    def unit_margins(self) -> dict[str, Column]:
+        """Return what thermal units earned and paid a kilowatt, in each year and in what they expected, as columns."""
+        return self.ledger.margin_table()
+
     def adoption_shares(self) -> dict[str, np.ndarray]:
         """Return how buyers of vehicles and builders divided, and why, as columns."""
         return self.ledger.adoption_table()

@@ -12,6 +12,7 @@ from tanlu.investment.closed_by import ClosedBy, told
 from tanlu.output.folder import ResultError
 from tanlu.region.pack import Region, load_region
 from tanlu.why.adoption import AdoptionWhy, adoption_why
+from tanlu.why.margins import MarginWhy, margin_why
 
 if TYPE_CHECKING:
     from tanlu.output.result import Result
@@ -48,6 +49,7 @@ class Why(NamedTuple):
     options: pd.DataFrame  # the ledger's rows, with `label_en` and `label_zh`
     capture: CaptureWhy | None  # None where it could not capture
     closed: pd.DataFrame  # options that it could not take, with reason, `why_en` and `why_zh`
+    margin: MarginWhy | None  # what decides on the closing of a power unit
 
 
 def why(result: "Result", decider: str, year: int | None = None) -> "Why | AdoptionWhy":
@@ -64,7 +66,8 @@ def why(result: "Result", decider: str, year: int | None = None) -> "Why | Adopt
     """
     ledger, names = result.decisions, _names(result)
     closed = result.closed_options
-    if ledger is None or closed is None or result.capture_costs is None:
+    table = result.unit_margins
+    if ledger is None or closed is None or table is None or result.capture_costs is None:
         raise ResultError("the result does not hold why options were closed; run the scenario again")
     first, closed = ledger[ledger["replication"] == 0], closed[closed["replication"] == 0]
     shares = _adoption_shares(result)
@@ -82,13 +85,16 @@ def why(result: "Result", decider: str, year: int | None = None) -> "Why | Adopt
     name = names.get(identifier, (identifier, identifier))
     region = load_region(result.scenario.region)
     options = _labelled(mine[mine["year"] == asked].reset_index(drop=True), region)
+    own = table[(table["replication"] == 0) & (table["decider"] == identifier)]
+    margin = margin_why(own, options, shut, asked)
     capture = _capture(result, identifier, options) if len(options) else None
     others = tuple(y for y in years if y != asked)
     emits = Companies.kind not in {*mine["kind"], *shut["kind"]}
     if emits and capture is None and not shut["option"].isin(_captures(region)).any():
         # What is in neither table is not offered.
         shut = pd.concat([shut, pd.DataFrame([{"option": CAPTURE_AT_UNITS, "closed_by": "not_offered"}])])
-    return Why(result.name, identifier, *name, asked, others, options, capture, _told(shut, region))
+    told_shut = _told(shut, region)
+    return Why(result.name, identifier, *name, asked, others, options, capture, told_shut, margin)
 
 
 def _captures(region: Region) -> set[str]:
@@ -128,6 +134,7 @@ def as_data(answer: Why) -> dict[str, Any]:
     data: dict[str, Any] = {
         **{field: getattr(answer, field) for field in Why._fields[:6]},
         "options": _records(answer.options, head - {"kind"}),
+        "margin": answer.margin and _margin_as_data(answer.margin),
         "capture": None,
         "closed": _records(answer.closed, head),
     }
@@ -135,6 +142,10 @@ def as_data(answer: Why) -> dict[str, Any]:
         data["capture"] = _plain(answer.capture._asdict()) | {"terms": per_tonne(answer.capture)}
         del data["capture"]["terms_cny_per_year"]
     return data
+
+
+def _margin_as_data(margin: MarginWhy) -> dict[str, Any]:
+    return {"margins": [one._asdict() for one in margin.margins], "regulator": margin.regulator}
 
 
 def _records(rows: pd.DataFrame, left_out: set[str]) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from tanlu.investment.population import Appraisal
 from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.ledger.decisions import CaptureEntry, Entry
+from tanlu.ledger.margins import MarginEntry
 from tanlu.power.adequacy import approve_closing
 from tanlu.power.plants import PowerPlants
 from tanlu.power.sites import SMALL, site_room
@@ -28,6 +29,7 @@ from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE
 from tanlu.scenario.world import World
 from tanlu.simulation.actors import Actors
+from tanlu.simulation.margins import expected_margins
 from tanlu.simulation.state import BudgetState, ExpectationState, State
 from tanlu.simulation.steps.announce import paid_for_capacity
 from tanlu.simulation.steps.capture_ledger import capture_entries
@@ -60,6 +62,7 @@ class InvestOutcome(NamedTuple):
     room_mw: Floats  # [P, K] that could be started
     entries: tuple[Entry, ...] = ()  # for the ledger: who chose what
     captures: tuple[CaptureEntry, ...] = ()  # and what capture projects were valued at
+    margins: tuple[MarginEntry, ...] = ()  # of units that decide, in the expected year
 
     @classmethod
     def nothing(cls, companies: Companies, signals: Signals) -> "InvestOutcome":
@@ -100,6 +103,8 @@ def invest(
     power = _approve_closing(region, actors.plants, power, views.expected)
     goods = actors.industry.appraise(signals, made, *owners)
     captures = capture_entries(signals, expected_accounts, season, actors, power, goods)
+    then = signals.year + int(region.parameters["expectation_horizon_years"])
+    margins = expected_margins(actors.plants, power.decider, signals, expected_accounts, then)
     expectations, sites = _sites(state.expectations, region, world, actors, views)
     state = state._replace(expectations=expectations)
     choices = _choices(actors, power, goods, sites)
@@ -111,7 +116,7 @@ def invest(
     state = state._replace(budgets=_book_grants(state.budgets, actors.regulators, signals, choices, paid))
     outcome = _outcome(views, actors.companies, choices, answers, sites, hubs)
     entries = tuple(_entry(signals.year, c, a) for c, a in zip(choices, answers, strict=True))
-    outcome = outcome._replace(entries=entries, captures=captures)
+    outcome = outcome._replace(entries=entries, captures=captures, margins=(margins,))
     return _after(state, region, signals, sites, answers, outcome), outcome
 
 

@@ -1,0 +1,91 @@
+"""Why a power unit closes, stays or waits: what it earned and paid a kilowatt, and what the regulator said."""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from tanlu.core.words import text
+from tanlu.ledger.margins import MARGIN_TERMS, UNIT
+from tanlu.power.plants import LOSS_MEMORY_YEARS
+
+CLOSING = "retire_early"
+
+
+class UnitMargin(NamedTuple):
+    """The margin of a unit, CNY per kW and year."""
+
+    basis: str  # "year": mean of the years that it remembers; "expected": the year by which it decides
+    first_year: int
+    last_year: int
+    terms: dict[str, float]  # that are not zero, costs negative; they add up to the margin
+    margin: float
+    reserve: float  # paid beside it as emergency reserve
+
+
+class MarginWhy(NamedTuple):
+    """What decides on the closing of a unit in a year."""
+
+    margins: tuple[UnitMargin, ...]  # of the years that it remembers, and the expected one where it decides
+    regulator: str  # "agreed", "refused" or "not_asked"
+
+
+def margin_why(
+    table: pd.DataFrame, options: pd.DataFrame, closed: pd.DataFrame, year: int
+) -> MarginWhy | None:
+    """Return what decides on the closing of a unit in `year`; None of those who have no margin in it.
+
+    Args:
+        table: the unit's rows of `unit_margins`, of one replication.
+        options: its rows of `decisions` in the year.
+        closed: its rows of `closed_options` that hold in the year.
+        year: the year.
+    """
+    lived = table[(table["basis"] == "year") & (table["year"] <= year)]
+    lived = lived[lived["year"] > year - LOSS_MEMORY_YEARS]
+    expected = table[(table["basis"] == "expected") & (table["year"] == year)]
+    margins = tuple(_mean(rows) for rows in (lived, expected) if len(rows))
+    return MarginWhy(margins, _regulator(options, closed)) if margins else None
+
+
+def margin_told(why: MarginWhy, language: str) -> str:
+    """Return the last of the margins and the regulator's answer as a sentence."""
+    last = why.margins[-1]
+    terms = (f"{text(language, f'margin_term.{name}')} {_whole(value)}" for name, value in last.terms.items())
+    said = text(
+        language,
+        "margin.told",
+        {"basis": basis_words(last, language), "margin": _whole(last.margin), "terms": ", ".join(terms)},
+    )
+    return said + text(language, f"regulator.{why.regulator}")
+
+
+def basis_words(margin: UnitMargin, language: str) -> str:
+    """Return which years a margin is of."""
+    if margin.basis == "expected":
+        return text(language, "margin.expected")
+    years = {"first": str(margin.first_year), "last": str(margin.last_year)}
+    return text(language, "margin.year" if margin.first_year == margin.last_year else "margin.years", years)
+
+
+def _mean(rows: pd.DataFrame) -> UnitMargin:
+    means = {name: float(rows[f"{name}_{UNIT}"].mean()) for name in (*MARGIN_TERMS, "margin", "reserve")}
+    return UnitMargin(
+        basis=str(rows["basis"].iloc[0]),
+        first_year=int(rows["year"].min()),
+        last_year=int(rows["year"].max()),
+        terms={name: means[name] for name in MARGIN_TERMS if abs(means[name]) > 0.0},
+        margin=means["margin"],
+        reserve=means["reserve"],
+    )
+
+
+def _regulator(options: pd.DataFrame, closed: pd.DataFrame) -> str:
+    """Return what the regulator said to closing."""
+    if ((options["option"] == CLOSING) & options["started"]).any():
+        return "agreed"
+    refused = (closed["option"] == CLOSING) & (closed["closed_by"] == "reserve_needed")
+    return "refused" if refused.any() else "not_asked"
+
+
+def _whole(figure: float) -> str:
+    return f"{figure:,.0f}".replace("-", "\N{MINUS SIGN}")
