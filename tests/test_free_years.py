@@ -1,11 +1,14 @@
 """No break where statistics end: the first free years against the last observed one, and what moves coal power."""
 
 import dataclasses
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
 import pytest
 
+from tanlu.core.axes import FUEL
+from tanlu.core.units import MWH_PER_TWH
 from tanlu.evaluation.free_years import (
     CAUSES,
     CO2_BAR_PERCENT,
@@ -15,6 +18,11 @@ from tanlu.evaluation.free_years import (
     free_years_section,
     named_causes,
 )
+from tanlu.evaluation.tables import past_run
+from tanlu.region.pack import Region
+from tanlu.region.tables import year_index
+from tanlu.simulation.run import Run
+from tests import electricity_indices as indices
 from tests.model_runs import REGION
 
 
@@ -40,19 +48,75 @@ def test_the_first_free_years_do_not_break(steps: tuple[YearStep, ...]) -> None:
     assert abs(steps[1].coal_change_percent) < 10.0, "within it in most draws, and named in the others"
 
 
-@pytest.mark.parametrize("last", [2020, 2021, 2022, 2023])
-def test_with_an_earlier_last_observed_year_the_run_names_what_moves_coal_power(last: int) -> None:
-    """Indices of electricity demand begin in 2024, so load of earlier free years falls far short of the statistic."""
+EARLIER = (2020, 2021, 2022, 2023)
+
+
+@pytest.fixture(scope="module")
+def earlier() -> Mapping[int, tuple[YearStep, ...]]:
+    """Return the steps with an earlier last year of statistics."""
+    return {last: free_year_steps(ending_in(last)) for last in EARLIER}
+
+
+@pytest.fixture(scope="module")
+def observed() -> Run:
+    return past_run(REGION)
+
+
+def ending_in(last: int) -> Region:
+    """Return the pack with another last year of statistics."""
     settings = MappingProxyType({**REGION.settings, "last_observed_year": last})
-    region = dataclasses.replace(REGION, settings=settings)
+    return dataclasses.replace(REGION, settings=settings)
+
+
+@pytest.mark.parametrize("last", EARLIER)
+def test_with_an_earlier_last_observed_year_the_run_names_what_moves_coal_power(
+    last: int, earlier: Mapping[int, tuple[YearStep, ...]]
+) -> None:
+    region = ending_in(last)
     assert region.power.hydrology.years_of_normal == REGION.power.hydrology.years_of_normal
-    for step in free_year_steps(region):
+    for step in earlier[last]:
         assert tuple(step.causes_twh) == CAUSES
         assert max(np.abs(one).max() for one in step.causes_twh.values()) > 5.0
         np.testing.assert_allclose(unexplained_twh(step), 0.0, atol=1e-6)
         if step.is_beyond:
             section = free_years_section(region, (step,))
             assert section.notes[-1] == named_causes(step)
+
+
+@pytest.mark.parametrize("last", EARLIER)
+def test_a_first_free_year_is_like_the_same_year_observed(
+    last: int, earlier: Mapping[int, tuple[YearStep, ...]], observed: Run
+) -> None:
+    """Statistics of that year give water and trade; demand and who runs are the model's."""
+    step, at = earlier[last][0], last + 1 - REGION.base_year
+    coal = observed.record.power.output_mwh[at, :, FUEL["coal"]].sum() / MWH_PER_TWH
+    assert step.coal_twh[1].sum() == pytest.approx(coal, rel=COAL_BAR_PERCENT / 100.0)
+    tonnes = observed.record.emissions.by_sector_tco2.sum(axis=(1, 2))
+    change = 100.0 * (tonnes[at] / tonnes[at - 1] - 1.0)
+    assert step.co2_change_percent == pytest.approx(change, abs=CO2_BAR_PERCENT)
+
+
+@pytest.mark.parametrize("last", EARLIER)
+def test_demand_of_earlier_free_years_grows_as_it_did(
+    last: int, earlier: Mapping[int, tuple[YearStep, ...]]
+) -> None:
+    grown = np.diff(REGION.power.demand_twh, axis=0).sum(
+        axis=1
+    )  # the first is of the pack's second data year
+    for step in earlier[last]:
+        if step.year <= REGION.last_observed_year:
+            more = grown[year_index(step.year) - 1]
+            assert more > 10.0
+            assert step.causes_twh["load"].sum() == pytest.approx(more, abs=2.0)
+
+
+def test_past_indices_of_demand_are_what_the_statistics_give() -> None:
+    """`python -m tests.electricity_indices` writes the rows."""
+    table = REGION.tables["drivers"].set_index(["province", "driver", "year"])["value"]
+    wanted = {(row[0], row[1], int(row[2])): float(row[3]) for row in indices.rows(REGION)}
+    assert len(wanted) == 2 * 7 * 9
+    for key, value in wanted.items():
+        assert table[key] == pytest.approx(value, rel=2e-3), key
 
 
 def test_causes_add_up_in_each_province(steps: tuple[YearStep, ...]) -> None:

@@ -117,7 +117,7 @@ def electricity_demand(
     if year <= region.last_observed_year:
         load = region.power.demand_twh[year_index(year)] * MWH_PER_TWH * factor
         seasonal = region.demand.observed_seasonal_share[year]
-        parts = _split(region, year, load, facilities_mwh, vehicles_mwh, seasonal)
+        parts = split_statistic(region, year, load, facilities_mwh, vehicles_mwh, seasonal)
         return Demand(parts, region.power.observed_load_shape[year])
     t, last = year_index(year), year_index(region.last_observed_year)
     growth = region.demand.growth_index
@@ -141,7 +141,7 @@ def demand_base(*, region: Region, facilities_mwh: Floats, vehicles_mwh: Floats)
     """
     year, data = region.last_observed_year, region.demand
     load = region.power.demand_twh[year_index(year)] * MWH_PER_TWH
-    parts = _split(region, year, load, facilities_mwh, vehicles_mwh, data.usual_seasonal_share)
+    parts = split_statistic(region, year, load, facilities_mwh, vehicles_mwh, data.usual_seasonal_share)
     weight = parts / parts.sum(axis=0)
     others = (data.shape * weight[:, :, None, None, None]).sum(axis=0)
     shape = data.shape.copy()
@@ -149,7 +149,7 @@ def demand_base(*, region: Region, facilities_mwh: Floats, vehicles_mwh: Floats)
     return DemandBase(parts, shape)
 
 
-def _split(
+def split_statistic(
     region: Region, year: int, load: Floats, facilities: Floats, vehicles: Floats, seasonal: Floats
 ) -> Floats:
     """Return the parts of a statistic [Q, P]; other industry is what the others leave.
