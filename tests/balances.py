@@ -81,7 +81,7 @@ def natural_mw(lived: Lived) -> np.ndarray:
 def stores_keep_their_energy(stored: np.ndarray, lived: Lived) -> None:
     """A day ends with the energy it began with, less what the round trip costs."""
     power = lived.clearing.offer.capacity_by_fuel_mw[:, STORES]
-    efficiency = REGION.power.technologies.storage_efficiency[STORES]
+    efficiency = REGION.power.technologies.by_fuel.storage_efficiency[STORES]
     mean = np.divide(power @ efficiency, power.sum(axis=1), out=np.ones(P), where=power.sum(axis=1) > 0.0)
     charge, discharge = np.maximum(stored, 0.0), np.maximum(-stored, 0.0)
     size = np.abs(lived.clearing.market.net_load_mw).sum(axis=3)
@@ -96,7 +96,7 @@ def stores_keep_their_energy(stored: np.ndarray, lived: Lived) -> None:
 def electricity_by_year(lived: Lived) -> None:
     """Generation by source, trade and load add up over the year, and units to their fuels."""
     offer, around, market, cleared, outcome = lived.clearing
-    thermal = np.bincount(offer.zone, outcome.unit_output_mwh, P) + offer.must_run_mw * 8760.0
+    thermal = np.bincount(offer.zone, outcome.units.output_mwh, P) + offer.must_run_mw * 8760.0
     others = outcome.generation_mwh.sum(axis=1)
     storage = outcome.storage_loss_mwh + outcome.generation_mwh[:, STORES].sum(axis=1)
     supply = thermal + others + outcome.unserved_mwh + outcome.shed_mwh
@@ -210,7 +210,9 @@ def money(model: Watched, lived: Lived) -> None:
     co2, facility = year.co2, ~model.industry.is_block
     n = year.plants.output_mwh.size
     province = np.concatenate([model.plants.province[:n], model.industry.province])
-    hub = year.signals.co2_tariff_cny_per_tco2[province] @ co2.captured_tco2 + co2.product_revenue_cny.sum()
+    hub = (
+        year.signals.co2.co2_tariff_cny_per_tco2[province] @ co2.captured_tco2 + co2.product_revenue_cny.sum()
+    )
     earned = year.plants.profit_cny.sum() + year.industry.profit_cny[facility].sum()
     earned += subsidies[CAPTURE_SUBSIDY].sum() + subsidies[SCRAP_SUBSIDY].sum()
     earned += hub - co2.transport_storage_cost_cny.sum()
@@ -265,7 +267,9 @@ def tables_of_the_year(model: Watched, lived: Lived) -> None:
     close(stock.emissions.by_sector_tco2.sum(axis=1), stock.emissions.by_carrier_tco2.sum(axis=1))
     rows = model.tables.plants["industry"][at]
     np.testing.assert_array_equal(rows.process, lived.industry.process[rows.rows])
-    power = year.made.electricity_mwh * year.signals.electricity_price_cny_per_mwh[model.industry.province]
+    power = (
+        year.made.electricity_mwh * year.signals.prices.electricity_price_cny_per_mwh[model.industry.province]
+    )
     bought = power + lived.industry.bought_metal_cny  # of others here, whose cost it is
     cost = lived.industry.production_cost_cny - bought + year.industry.capture_cost_cny
     close(stock.industry.system_cost_cny, np.bincount(model.industry.province, cost, P))
@@ -325,7 +329,7 @@ def shares(model: Watched) -> None:
     for rate in (model.industry.capture_rate, model.industry.capturable_share, *paid):
         assert np.all((rate >= 0.0) & (rate <= 1.0))
     for lived in model.lived:
-        for path in (lived.year.signals.policy.carbon.covered, lived.year.signals.auction_share):
+        for path in (lived.year.signals.policy.carbon.covered, lived.year.signals.carbon.auction_share):
             assert np.all((path >= 0.0) & (path <= 1.0))
 
 

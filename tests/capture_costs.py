@@ -17,7 +17,7 @@ from tanlu.kernels.co2.market import EmitterSites
 from tanlu.power import capture as plant_capture
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.steps import invest
-from tests.model_runs import REGION, ROOT, scenario
+from tests.model_runs import REGION, ROOT, heard, scenario
 
 VALIDATION = ROOT / "docs" / "validation.md"
 YEAR = 2030
@@ -47,15 +47,16 @@ def capture_costs(year: int = YEAR) -> CaptureCosts:
 
     def look(actors, stores, signals, expected_accounts, made, hurdle, belief):  # type: ignore[no-untyped-def]
         if signals.year == year:
-            free = signals._replace(
-                carbon_cost_cny_per_tco2=0.0 * signals.carbon_cost_cny_per_tco2,
-                carbon_path_cny_per_tco2=0.0 * signals.carbon_path_cny_per_tco2,
+            free = heard(
+                signals,
+                carbon_cost_cny_per_tco2=0.0 * signals.carbon.carbon_cost_cny_per_tco2,
+                carbon_path_cny_per_tco2=0.0 * signals.carbon.carbon_path_cny_per_tco2,
                 market_price_cny_per_tco2=0.0,
-                allowance_value_cny_per_tco2=0.0 * signals.allowance_value_cny_per_tco2,
-                allowance_path_cny_per_tco2=0.0 * signals.allowance_path_cny_per_tco2,
-                market_path_cny_per_tco2=0.0 * signals.market_path_cny_per_tco2,
-                subsidies={**signals.subsidies, CAPTURE_SUBSIDY: 0.0 * signals.subsidies[CAPTURE_SUBSIDY]},
-                capture_support_path_cny_per_tco2=0.0 * signals.capture_support_path_cny_per_tco2,
+                allowance_value_cny_per_tco2=0.0 * signals.carbon.allowance_value_cny_per_tco2,
+                allowance_path_cny_per_tco2=0.0 * signals.carbon.allowance_path_cny_per_tco2,
+                market_path_cny_per_tco2=0.0 * signals.carbon.market_path_cny_per_tco2,
+                subsidies={CAPTURE_SUBSIDY: 0.0 * signals.subsidies[CAPTURE_SUBSIDY]},
+                capture_support_path_cny_per_tco2=0.0 * signals.co2.capture_support_path_cny_per_tco2,
                 co2_competing_tco2=1e9,  # nobody pays for CO2
             )
             found.append(_costs(actors, free, expected_accounts, made, hurdle, belief))
@@ -80,7 +81,7 @@ def _costs(actors, signals, expected_accounts, made, hurdle, belief) -> CaptureC
     willing = np.concatenate([bids.willing_cny_per_tco2, other.willing_cny_per_tco2])
     tech, fuel = REGION.power.technologies, power.fuel[units]
     # Of a tonne captured at a power unit, the fuel for capture itself emits what the energy penalty says.
-    kept = 1.0 - tech.capture_energy_penalty[fuel] / tech.capture_rate[fuel]
+    kept = 1.0 - tech.capture.energy_penalty[fuel] / tech.capture.rate[fuel]
     alone, some = storing_cost(signals, co2, sites, np.zeros(tonnes.size, bool), tonnes), tonnes > 1e3
     costs = CaptureCosts(
         sector=np.concatenate([np.zeros(units.size, np.int64), goods.sector[facilities]]),

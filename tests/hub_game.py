@@ -40,11 +40,11 @@ def seasons() -> dict[int, dict[str, Any]]:
         for rate in RATES if signals.year == YEAR else ():
             support = np.zeros_like(signals.subsidies[CAPTURE_SUBSIDY])
             support[:, SECTOR["cement"]] = rate
-            years = signals.capture_support_path_cny_per_tco2.shape[2]
+            years = signals.co2.capture_support_path_cny_per_tco2.shape[2]
             path = np.ascontiguousarray(np.repeat(support[:, :, None], years, axis=2))
             at = signals._replace(
                 subsidies={**signals.subsidies, CAPTURE_SUBSIDY: support},
-                capture_support_path_cny_per_tco2=path,
+                co2=signals.co2._replace(capture_support_path_cny_per_tco2=path),
             )
             with patch.object(hubs, "clear_open_seasons", lambda **given: found.setdefault(rate, given)):  # noqa: B023
                 rows, bids = hubs._bids(actors, at, expected_accounts, made, hurdle, belief)

@@ -309,7 +309,10 @@ def _bytes(values: np.ndarray) -> bytes:
 
 
 def heard(signals: Signals, **changes: Any) -> Signals:
-    """The signals with some changed; a mapping changes part of a group of the policy schedule, or of the subsidies."""
+    """The signals with some changed, whatever group they are in.
+
+    A mapping changes part of a group of the policy schedule, or of the subsidies.
+    """
     subsidies = changes.pop("subsidies", {})
     if CAPTURE_SUBSIDY in subsidies:
         changes["promised_support_cny_per_tco2"] = np.stack([subsidies[CAPTURE_SUBSIDY]] * len(signals.laws))
@@ -317,4 +320,8 @@ def heard(signals: Signals, **changes: Any) -> Signals:
     policy = signals.policy._replace(
         **{name: getattr(signals.policy, name)._replace(**changes.pop(name)) for name in groups}
     )
+    for group in ("prices", "carbon", "co2"):
+        of = getattr(signals, group)
+        mine = {name: changes.pop(name) for name in of._fields if name in changes}
+        signals = signals._replace(**{group: of._replace(**mine)})
     return signals._replace(policy=policy, subsidies={**signals.subsidies, **subsidies}, **changes)

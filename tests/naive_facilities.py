@@ -113,7 +113,7 @@ class Facility:
         return self.active(self.signals.year) and self.output > 0.0 and (self.at_window or committed)
 
     def may_take(self, i: int) -> bool:
-        o, capture = self.data.options, self.data.options.capture_rate[i] > 0.0
+        o, capture = self.data.options, self.data.options.effect.capture_rate[i] > 0.0
         sector = o.open_to_block[self.sector] if self.is_block else o.open_to_process[self.process]
         return bool(
             not self.busy
@@ -139,7 +139,7 @@ class Facility:
             gross_tco2=gross + captured * heat_gj * self.co2[GAS],
             captured_tco2=captured,
             electricity_mwh=base.electricity_mwh + captured * mwh,
-            other_cost_cny=base.other_cost_cny + captured * om * self.signals.capture_cost_factor,
+            other_cost_cny=base.other_cost_cny + captured * om * self.signals.co2.capture_cost_factor,
         )
 
     @property
@@ -153,33 +153,36 @@ class Facility:
         return self.needs(base, self.capturable_share, self.own_capture)
 
     def after(self, i: int) -> Needs:
-        o, r, k = self.data.options, self.data.processes, int(self.data.options.to_process[i])
+        o, r, k = self.data.options, self.data.processes, int(self.data.options.effect.to_process[i])
         if k >= 0:
             energy, mwh = r.energy_gj_per_t[k].tolist(), r.electricity_mwh_per_t[k]
             process, capturable = r.process_tco2_per_t[k], r.capturable_share[k]
             other, fixed = r.other_cost_cny_per_t[k], r.fixed_cost_cny_per_t_year[k]
         else:
             energy = [x * self.level for x in self.changed_energy(i)]
-            mwh = self.electricity_mwh + o.added_electricity_mwh_per_t[i]
-            process, capturable = self.process_tco2 * o.process_factor[i], self.capturable_share
+            mwh = self.electricity_mwh + o.effect.added_electricity_mwh_per_t[i]
+            process, capturable = self.process_tco2 * o.effect.process_factor[i], self.capturable_share
             other, fixed = self.other_cost_cny, self.fixed_cost_cny
-        other, fixed = other + o.variable_cost_cny_per_t[i], fixed + o.fixed_om_cny_per_t_year[i]
+        other, fixed = (
+            other + o.effect.variable_cost_cny_per_t[i],
+            fixed + o.effect.fixed_om_cny_per_t_year[i],
+        )
         new = (
-            o.capture_rate[i],
-            o.capture_heat_gj_per_tco2[i],
-            o.capture_electricity_mwh_per_tco2[i],
-            o.capture_om_cny_per_tco2[i],
+            o.effect.capture_rate[i],
+            o.effect.capture_heat_gj_per_tco2[i],
+            o.effect.capture_electricity_mwh_per_tco2[i],
+            o.effect.capture_om_cny_per_tco2[i],
         )
         base = Needs(energy, mwh, process, 0.0, self.scrap_after(i), other, fixed)
-        return self.needs(base, capturable, new if o.capture_rate[i] > 0.0 else self.own_capture)
+        return self.needs(base, capturable, new if o.effect.capture_rate[i] > 0.0 else self.own_capture)
 
     def changed_energy(self, i: int) -> list[float]:
         o = self.data.options
-        factor, added = o.energy_factor[i].tolist(), o.added_energy_gj_per_t[i].tolist()
+        factor, added = o.effect.energy_factor[i].tolist(), o.effect.added_energy_gj_per_t[i].tolist()
         return [self.energy_gj[c] * factor[c] + added[c] for c in CARRIERS]
 
     def scrap_after(self, i: int) -> float:
-        o, k = self.data.options, int(self.data.options.to_process[i])
+        o, k = self.data.options, int(self.data.options.effect.to_process[i])
         return self.data.processes.scrap_t_per_t[k] if k >= 0 else self.scrap_t + o.added_scrap_t_per_t[i]
 
     # --- what that is worth ------------------------------------------------------------------------------------
@@ -187,13 +190,13 @@ class Facility:
     def saved_cny(self, now: Needs, after: Needs, i: int, scrap_use_t: Floats) -> float:
         """Return what a unit of output costs less, without carbon and capture's transport."""
         x, p, s = self.signals, self.province, self.sector
-        price = x.energy_price_cny_per_gj[p]
+        price = x.prices.energy_price_cny_per_gj[p]
         saved = sum((now.energy_gj[c] - after.energy_gj[c]) * price[c] for c in CARRIERS)
-        saved += (now.electricity_mwh - after.electricity_mwh) * x.electricity_price_cny_per_mwh[p]
+        saved += (now.electricity_mwh - after.electricity_mwh) * x.prices.electricity_price_cny_per_mwh[p]
         saved -= after.other_cost_cny - now.other_cost_cny
         saved += self.penalty(self.energy_gj, self.electricity_mwh) - self.penalty(*self.ruled_energy(i))
         more = after.scrap_t - now.scrap_t
-        saved += self.metal_saved_t(more) * x.product_price_cny_per_t[p][self.data.products.metal]
+        saved += self.metal_saved_t(more) * x.prices.product_price_cny_per_t[p][self.data.products.metal]
         saved += more * x.subsidies[SCRAP_SUBSIDY][p][s]
         saved += now.scrap_t * self.scrap_price(scrap_use_t, 0.0)
         return saved - after.scrap_t * self.scrap_price(scrap_use_t, more * self.output)
@@ -212,10 +215,10 @@ class Facility:
 
     def ruled_energy(self, i: int) -> tuple[list[float], float]:
         """Return fuel and electricity that the rule on energy counts once an option is in place."""
-        o, r, k = self.data.options, self.data.processes, int(self.data.options.to_process[i])
+        o, r, k = self.data.options, self.data.processes, int(self.data.options.effect.to_process[i])
         if k >= 0:
             return r.energy_gj_per_t[k].tolist(), r.electricity_mwh_per_t[k]
-        return self.changed_energy(i), self.electricity_mwh + o.added_electricity_mwh_per_t[i]
+        return self.changed_energy(i), self.electricity_mwh + o.effect.added_electricity_mwh_per_t[i]
 
     def penalty(self, energy_gj: list[float], mwh: float) -> float:
         rule: EnergyRule = self.signals.expected_energy_rule
@@ -243,11 +246,12 @@ class Facility:
         o, size = self.data.options, self.output if self.is_block else self.capacity
         tonnes, plant = captured_tco2 * size, 0.0
         if tonnes > 0.0:
-            relative = max(tonnes / (o.reference_mtco2_per_year[i] * 1e6), 1e-6)
-            plant = o.capture_capex_cny_per_tco2_year[i] * tonnes * relative ** (o.scale_exponent[i] - 1.0)
-        grant = self.signals.capture_grant_share[self.province][self.sector]
-        whole = o.capex_cny_per_t_year[i] * size + plant * self.signals.capture_cost_factor
-        return whole * (1.0 - grant if o.capture_rate[i] > 0.0 else 1.0)
+            relative = max(tonnes / (o.effect.reference_mtco2_per_year[i] * 1e6), 1e-6)
+            scale = relative ** (o.effect.scale_exponent[i] - 1.0)
+            plant = o.effect.capture_capex_cny_per_tco2_year[i] * tonnes * scale
+        grant = self.signals.co2.capture_grant_share[self.province][self.sector]
+        whole = o.effect.capex_cny_per_t_year[i] * size + plant * self.signals.co2.capture_cost_factor
+        return whole * (1.0 - grant if o.effect.capture_rate[i] > 0.0 else 1.0)
 
     def option_value(self, i: int, scrap_use_t: Floats) -> tuple[float, float]:
         """Return NPV and investment after grant."""
@@ -275,7 +279,7 @@ class Facility:
         storing = storing_cost(
             self.signals, co2, self.industry.sites(np.array([self.row])), contracted, tonnes
         )
-        outlet = product_outlet(co2, self.signals.co2_competing_tco2, tonnes)
+        outlet = product_outlet(co2, self.signals.co2.co2_competing_tco2, tonnes)
         released = (1.0 - float(outlet.kept_share[0])) * case.captured_tco2
         sold = self.net_present_value(
             case._replace(
@@ -292,7 +296,8 @@ class Facility:
     def net_present_value(self, case: Case) -> float:
         """Return the NPV of an investment in equal parts over the lead time; what is not believed stays as today."""
         x, p, s, rate, lead = self.signals, self.province, self.sector, case.rate, case.lead_years
-        price = x.carbon_cost_cny_per_tco2[p][s] - case.allowance_share * x.allowance_value_cny_per_tco2[p][s]
+        allowance = case.allowance_share * x.carbon.allowance_value_cny_per_tco2[p][s]
+        price = x.carbon.carbon_cost_cny_per_tco2[p][s] - allowance
         today = price * case.avoided_tco2 + x.subsidies[CAPTURE_SUBSIDY][p][s] * case.captured_tco2
         cash = case.cash_cny + (1.0 - self.belief) * today
         outlay = case.capex_cny / lead * annuity(rate, lead) * (1.0 + rate) if lead else case.capex_cny
@@ -302,8 +307,14 @@ class Facility:
     def announced_value(self, case: Case) -> float:
         """Return the present value of avoided and stored CO2 along the announced paths."""
         x, p, s, worth = self.signals, self.province, self.sector, 0.0
-        carbon, support = x.carbon_path_cny_per_tco2[p][s], x.capture_support_path_cny_per_tco2[p][s]
-        free, last = x.allowance_path_cny_per_tco2[p][s], x.carbon_path_cny_per_tco2.shape[2] - 1
+        carbon, support = (
+            x.carbon.carbon_path_cny_per_tco2[p][s],
+            x.co2.capture_support_path_cny_per_tco2[p][s],
+        )
+        free, last = (
+            x.carbon.allowance_path_cny_per_tco2[p][s],
+            x.carbon.carbon_path_cny_per_tco2.shape[2] - 1,
+        )
         for t in range(case.lead_years, case.lead_years + case.life_years):
             at = min(t, last)
             earned = case.avoided_tco2 * (carbon[at] - case.allowance_share * free[at])
@@ -318,7 +329,7 @@ class Facility:
 
     def closing_value(self) -> tuple[float, float]:
         """Return NPV and cost of closing."""
-        price = self.signals.product_price_cny_per_t[self.province][self.product]
+        price = self.signals.prices.product_price_cny_per_t[self.province][self.product]
         sales = 0.0 if self.is_block else self.capacity * price
         cost = self.parameters["closing_cost_share_of_sales"] * sales
         rate = self.owners.hurdle[self.owner][0].item() + self.own_premium

@@ -29,7 +29,7 @@ class Unit:
         self.thermal = bool(IS_THERMAL[self.fuel])
         self.captures = self.capture_year <= year
         self.cap = signals.policy.power.coal_utilisation_cap[self.province] if self.fuel == COAL else 1.0
-        self.own_use = self.technologies.capture_energy_penalty[self.fuel] if self.captures else 0.0
+        self.own_use = self.technologies.capture.energy_penalty[self.fuel] if self.captures else 0.0
 
     @property
     def net_mw(self) -> float:
@@ -63,13 +63,13 @@ class Unit:
 
     @property
     def fuel_price_cny_per_gj(self) -> float:
-        price, column = self.signals.fuel_price_cny_per_gj[self.province], PRICE_OF_FUEL[self.fuel]
+        price, column = self.signals.prices.fuel_price_cny_per_gj[self.province], PRICE_OF_FUEL[self.fuel]
         own = price[column] if column >= 0 else 0.0
         return (1.0 - self.biomass_share) * own + self.biomass_share * price[PRICED_FUELS.index(PELLETS)]
 
     def burn(self, output_mwh: float, idle_mwh: float) -> tuple[float, float, float]:
         """Return heat in GJ, and gross and captured t CO2; who is online without output burns fuel too."""
-        burning = output_mwh + idle_mwh * self.technologies.no_load_fuel_share[self.fuel]
+        burning = output_mwh + idle_mwh * self.technologies.by_fuel.no_load_fuel_share[self.fuel]
         heat = burning * self.net_heat_rate_gj_per_mwh / (1.0 - self.own_use)
         gross = heat * self.region.power.fuel_co2_t_per_gj[self.fuel] * (1.0 - self.biomass_share)
         return heat, gross, gross * self.capture_rate if self.captures else 0.0
@@ -80,12 +80,12 @@ class Unit:
         """Return what feed-in prices add, and what own use spares its works."""
         tech, f, p, x = self.technologies, self.fuel, self.province, self.signals
         fed = own = 0.0
-        if self.year < self.commissioned_year + tech.feed_in_years[f] and output_mwh > 0.0:
-            paid_for = min(output_mwh, tech.feed_in_hours[f] * self.net_mw)
-            fed = paid_for * max(tech.feed_in_price_cny_per_mwh[f] - revenue_cny / output_mwh, 0.0)
+        if self.year < self.commissioned_year + tech.by_fuel.feed_in_years[f] and output_mwh > 0.0:
+            paid_for = min(output_mwh, tech.by_fuel.feed_in_hours[f] * self.net_mw)
+            fed = paid_for * max(tech.by_fuel.feed_in_price_cny_per_mwh[f] - revenue_cny / output_mwh, 0.0)
         if self.own_use_share > 0.0:
             arrives = 1.0 - self.region.tariffs.line_loss_share[x.data_row][p][INDUSTRIAL]
-            spared = x.industrial_grid_charge_cny_per_mwh[p] + must_run_price * (1.0 / arrives - 1.0)
+            spared = x.prices.industrial_grid_charge_cny_per_mwh[p] + must_run_price * (1.0 / arrives - 1.0)
             usual = self.must_run_share * self.availability * self.net_mw * 8760.0
             own = spared * self.own_use_share * min(usual, output_mwh)
         return fed, own
@@ -118,16 +118,16 @@ class Unit:
         heat, gross, captured = self.burn(output_mwh, idle_mwh)
         emitted = gross - captured
         allocated = (
-            output_mwh * x.benchmark[p][self.benchmark_class] * x.policy.carbon.covered[p][ELECTRICITY]
+            output_mwh * x.carbon.benchmark[p][self.benchmark_class] * x.policy.carbon.covered[p][ELECTRICITY]
         )
         fuel = heat * self.fuel_price_cny_per_gj
-        operation = kw * self.technologies.fuel_fixed_om_cny_per_kw_year[f]
-        operation += output_mwh * self.technologies.fuel_variable_om_cny_per_mwh[f]
-        capture = self.technologies.capture_om_cny_per_tco2[x.data_row][f] * x.capture_cost_factor
-        capture = captured * (capture + x.co2_tariff_cny_per_tco2[p])
-        carbon = x.carbon_cost_cny_per_tco2[p][ELECTRICITY] * emitted
-        carbon -= x.market_price_cny_per_tco2 * allocated
-        payment = kw * x.capacity_payment_cny_per_kw_year[p][f]
+        operation = kw * self.technologies.by_fuel.fixed_om_cny_per_kw_year[f]
+        operation += output_mwh * self.technologies.by_fuel.variable_om_cny_per_mwh[f]
+        capture = self.technologies.capture.om_cny_per_tco2[x.data_row][f] * x.co2.capture_cost_factor
+        capture = captured * (capture + x.co2.co2_tariff_cny_per_tco2[p])
+        carbon = x.carbon.carbon_cost_cny_per_tco2[p][ELECTRICITY] * emitted
+        carbon -= x.carbon.market_price_cny_per_tco2 * allocated
+        payment = kw * x.prices.capacity_payment_cny_per_kw_year[p][f]
         premium = output_mwh * x.policy.power.renewable_premium_cny_per_mwh[p][f]
         fed, own = self.paid_outside(output_mwh, revenue_cny, must_run_price)
         payment += max(self.pumped_storage_cost() + operation - revenue_cny, 0.0) if self.has_tariff else 0.0
@@ -157,13 +157,13 @@ def accounts_of_all(
             output = revenue = idle = 0.0
         elif unit.thermal:
             u, must_run_mwh = sold[row], unit.must_run_mw * 8760.0
-            output = must_run_mwh + power.unit_output_mwh[u]
-            revenue = must_run_mwh * power.must_run_price_cny_per_mwh[p] + power.unit_revenue_cny[u]
-            idle = power.unit_idle_mwh[u]
+            output = must_run_mwh + power.units.output_mwh[u]
+            revenue = must_run_mwh * power.prices.must_run_price_cny_per_mwh[p] + power.units.revenue_cny[u]
+            idle = power.units.idle_mwh[u]
         else:
             output = net_mw * power.generation_mwh[p][f] / power.offer.capacity_by_fuel_mw[p][f]
             revenue, idle = net_mw * power.revenue_cny_per_mw[p][f], 0.0
-        prices = power.shadow_price_cny_per_mwh[p], power.must_run_price_cny_per_mwh[p]
+        prices = power.prices.shadow_price_cny_per_mwh[p], power.prices.must_run_price_cny_per_mwh[p]
         accounts.append(unit.accounts(output, revenue, idle, *prices))
     return accounts
 

@@ -110,7 +110,7 @@ def _life_end(row: dict[Any, Any], scenario: Scenario, region: Region, watched: 
         plants = watched.run.power_plants
         start = int(plants.commissioned_year[plants.ids.index(name)])
         return start + int(tech.lifetime_years[BUILDABLE.index(str(row["sector_or_fuel"]))])
-    u, life = units.ids.index(name), int(tech.fuel_lifetime_years[fuel])
+    u, life = units.ids.index(name), int(tech.by_fuel.lifetime_years[fuel])
     if units.retired_year[u] < OPEN_END_YEAR:
         return int(units.retired_year[u])
     start = int(watched.run.power_plants.commissioned_year[u])  # listed projects may be late
@@ -246,7 +246,7 @@ def _facility(
     }
     done = [o.ids.index(option) for option, when in ready.items() if when <= year]
     relined = [ready[o.ids[k]] for k in done if o.at_reline[k]]
-    captures = any(o.capture_rate[k] > 0.0 for k in done)
+    captures = any(o.effect.capture_rate[k] > 0.0 for k in done)
     busy = max((when for when in ready.values() if when > year), default=0)
     reline = _years_to_reline(year, max([last_reline, *relined]), every)
     wait = min(wait_for_window(name, year, region), reline)
@@ -257,11 +257,11 @@ def _facility(
         option: first(
             (not _fits(row, k, region), "not_offered", NONE, NONE),
             (option in ready, "taken", NONE, NONE),
-            (captures and o.capture_rate[k] > 0.0, "excluded_by_other_option", NONE, NONE),
+            (captures and o.effect.capture_rate[k] > 0.0, "excluded_by_other_option", NONE, NONE),
             (year < o.available_from_year[k], "too_early", NONE, float(o.available_from_year[k])),
             *common,
             (o.at_reline[k] and reline, "no_window", NONE, year + reline),
-            (wait and not (signed and o.capture_rate[k] > 0.0), "no_window", NONE, year + wait),
+            (wait and not (signed and o.effect.capture_rate[k] > 0.0), "no_window", NONE, year + wait),
         )
         for k, option in enumerate(o.ids)
     }

@@ -102,11 +102,12 @@ class OptionTrial(NamedTuple):
     better: Callable[[World], World]  # it is worth more to some, and less to nobody
 
 
-def _technologies(world: World, **factors: float) -> World:
-    """Return the world with some figures of technologies multiplied."""
+def _technologies(world: World, part: str, **factors: float) -> World:
+    """Return the world with some figures of a part of technologies multiplied."""
     power = world.region.power
-    changed = {name: getattr(power.technologies, name) * factor for name, factor in factors.items()}
-    return _with_power(world, technologies=power.technologies._replace(**changed))
+    of = getattr(power.technologies, part)
+    changed = of._replace(**{name: getattr(of, name) * factor for name, factor in factors.items()})
+    return _with_power(world, technologies=power.technologies._replace(**{part: changed}))
 
 
 def _with_power(world: World, **parts: Any) -> World:
@@ -135,8 +136,8 @@ def capture_reason(of: UnitCase) -> Told:
     )
     wait, *window = of.no_window
     return first(
-        (tech.capture_rate[of.fuel] == 0.0, "not_offered", NONE, NONE),
-        (captured, "taken", NONE, captured + tech.capture_lead_time_years[of.fuel]),
+        (tech.capture.rate[of.fuel] == 0.0, "not_offered", NONE, NONE),
+        (captured, "taken", NONE, captured + tech.capture.lead_time_years[of.fuel]),
         (of.before("cofiring_retrofit"), "excluded_by_other_option", NONE, NONE),
         (of.year < x["capture_available_from_year"], "too_early", NONE, x["capture_available_from_year"]),
         (mw < least_mw and of.row["decider"] in of.region.power.units.ids, "too_small", mw, least_mw),
@@ -158,9 +159,9 @@ def flexibility_reason(of: UnitCase) -> Told:
     tech = of.region.power.technologies
     least = of.seen.columns["minimum_load_share"][of.at]
     return first(
-        (tech.flexibility_capex_cny_per_kw[of.fuel] == 0.0, "not_offered", NONE, NONE),
+        (tech.by_fuel.flexibility_capex_cny_per_kw[of.fuel] == 0.0, "not_offered", NONE, NONE),
         (of.run.power_plants.must_run_share[of.at] > 0.0, "not_offered", NONE, NONE),
-        (least <= tech.flexible_minimum_load_share[of.fuel], "taken", NONE, NONE),
+        (least <= tech.by_fuel.flexible_minimum_load_share[of.fuel], "taken", NONE, NONE),
         of.no_window,
     )
 
@@ -202,8 +203,8 @@ def losing_more(world: World) -> World:
 
 def dearer_carbon(world: World) -> World:
     signals = world.signals
-    changes = {name: getattr(signals, name) + 100.0 for name in CARBON}
-    return world._replace(signals=signals._replace(**changes))
+    changes = {name: getattr(signals.carbon, name) + 100.0 for name in CARBON}
+    return world._replace(signals=signals._replace(carbon=signals.carbon._replace(**changes)))
 
 
 CARBON = ("carbon_cost_cny_per_tco2", "carbon_path_cny_per_tco2")
@@ -213,8 +214,8 @@ TRIALS: Mapping[str, OptionTrial] = {
     "capture_retrofit": OptionTrial(
         reason=capture_reason,
         changes=INVESTED | {"capture_year", "capture_law", "capture_rate"},
-        dearer=lambda world: _technologies(world, capture_capex_cny_per_tco2_year=2.0),
-        better=lambda world: _technologies(world, capture_om_cny_per_tco2=0.5),
+        dearer=lambda world: _technologies(world, "capture", capex_cny_per_tco2_year=2.0),
+        better=lambda world: _technologies(world, "capture", om_cny_per_tco2=0.5),
     ),
     "retire_early": OptionTrial(
         reason=closing_reason,
@@ -225,8 +226,8 @@ TRIALS: Mapping[str, OptionTrial] = {
     "flexibility_retrofit": OptionTrial(
         reason=flexibility_reason,
         changes=INVESTED | {"minimum_load_share"},
-        dearer=lambda world: _technologies(world, flexibility_capex_cny_per_kw=2.0),
-        better=lambda world: _technologies(world, flexible_minimum_load_share=0.5),
+        dearer=lambda world: _technologies(world, "by_fuel", flexibility_capex_cny_per_kw=2.0),
+        better=lambda world: _technologies(world, "by_fuel", flexible_minimum_load_share=0.5),
     ),
     "cofiring_retrofit": OptionTrial(
         reason=cofiring_reason,

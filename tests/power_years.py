@@ -106,7 +106,7 @@ def clear(offered: PowerOffer, year: PowerYear) -> PowerOutcome:
 
 def residual(offered: PowerOffer, outcome: PowerOutcome) -> Floats:
     """Return supply less use of each province over the year, MWh."""
-    thermal = np.bincount(offered.zone, outcome.unit_output_mwh, P) + offered.must_run_mw * 8760.0
+    thermal = np.bincount(offered.zone, outcome.units.output_mwh, P) + offered.must_run_mw * 8760.0
     stores = outcome.storage_loss_mwh + outcome.generation_mwh[:, [PUMPED, BATTERY]].sum(axis=1)
     supply = thermal + outcome.generation_mwh.sum(axis=1) + outcome.unserved_mwh + outcome.shed_mwh
     out = SIGN * outcome.flow_mwh + outcome.line_loss_mwh

@@ -31,7 +31,7 @@ def test_outages_of_the_months_make_the_availability_of_the_year() -> None:
     mean = np.array([0.9, 0.85, 0.92, 0.88])
     month = monthly_availability(REGION, province, fuel, mean) * mean[:, None]
     np.testing.assert_allclose(month @ HOURS_IN_MONTH / HOURS_IN_MONTH.sum(), mean, rtol=1e-12)
-    forced = DATA.technologies.forced_outage_share[fuel]
+    forced = DATA.technologies.by_fuel.forced_outage_share[fuel]
     assert np.all(month <= 1.0 - forced[:, None] + 1e-12) and np.all(month > 0.5)
     assert np.all(month[:, 7] > month[:, 4]), "no overhaul in August"
 
@@ -118,7 +118,7 @@ def test_units_online_are_made_whole_by_load() -> None:
     offered = slow(0.5, **sun)._replace(no_load_cny_per_mwh=np.array([20.0, 28.0, 24.0, 32.0]))
     outcome = clear(offered, around(line_loss_share=0.0))
     online = outcome.hours.floor_mw[:, :, None, None] / 0.5
-    price = outcome.price_cny_per_mwh[offered.zone]
+    price = outcome.prices.price_cny_per_mwh[offered.zone]
     full, no_load = (x[:, None, None, None] for x in (offered.cost_cny_per_mwh, offered.no_load_cny_per_mwh))
     owed = []
     for runs in (price > full, price >= full):  # what it gives in hours priced at its cost lies between
@@ -127,13 +127,13 @@ def test_units_online_are_made_whole_by_load() -> None:
         lacks = (np.maximum(days, 0.0) * DATA.day_weight).sum(axis=(1, 2))
         owed.append(np.bincount(offered.zone, lacks, P))
     most, least = owed
-    assert np.all((outcome.uplift_cny >= least - 1e-6) & (outcome.uplift_cny <= most + 1e-6))
-    assert least.max() > 0.0 and outcome.uplift_cny.sum() < most.sum()
+    assert np.all((outcome.units.uplift_cny >= least - 1e-6) & (outcome.units.uplift_cny <= most + 1e-6))
+    assert least.max() > 0.0 and outcome.units.uplift_cny.sum() < most.sum()
     # What is earned covers the fuel of all output and of no output: nobody is kept online at a loss.
-    cost = offered.cost_cny_per_mwh * outcome.unit_output_mwh
-    cost += offered.no_load_cny_per_mwh * outcome.unit_idle_mwh
-    assert outcome.unit_idle_mwh.min() > 0.0
-    assert np.all(outcome.unit_revenue_cny >= cost - 1e-6)
+    cost = offered.cost_cny_per_mwh * outcome.units.output_mwh
+    cost += offered.no_load_cny_per_mwh * outcome.units.idle_mwh
+    assert outcome.units.idle_mwh.min() > 0.0
+    assert np.all(outcome.units.revenue_cny >= cost - 1e-6)
 
 
 def test_nobody_is_kept_online_at_a_loss() -> None:
@@ -147,11 +147,11 @@ def test_nobody_is_kept_online_at_a_loss() -> None:
             continue  # an expected year
         rows = power.offer.rows
         ordered = (power.offer.minimum_load_share > 0.0) & (plants.must_run_share[rows] == 0.0)
-        fixed = TECH.fuel_fixed_om_cny_per_kw_year[plants.fuel[rows]] * plants.capacity_mw[rows] * 1e3
+        fixed = TECH.by_fuel.fixed_om_cny_per_kw_year[plants.fuel[rows]] * plants.capacity_mw[rows] * 1e3
         fixed = fixed * np.where(plants.commissioned_year[rows] == year, 0.5, 1.0)
         gross = accounts.profit_cny - accounts.support_cny
         assert np.all((gross[rows] + fixed)[ordered] >= -1e-6), year
-        seen, idle = seen + int(ordered.sum()), idle + float(power.unit_idle_mwh[ordered].sum())
+        seen, idle = seen + int(ordered.sum()), idle + float(power.units.idle_mwh[ordered].sum())
     assert seen > 0 and idle > 0.0
 
 

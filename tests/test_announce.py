@@ -64,9 +64,9 @@ def test_a_tonne_costs_the_fixed_price_and_the_markets_where_both_hold() -> None
         "sectors": ["cement", "transport"],
     }
     heard = hear(tax=tax)
-    assert heard.carbon_cost_cny_per_tco2[0, CEMENT] == pytest.approx(160.0)
-    assert heard.carbon_cost_cny_per_tco2[0, TRANSPORT] == pytest.approx(70.0)
-    assert heard.carbon_cost_cny_per_tco2[1, ELECTRICITY] == pytest.approx(90.0)
+    assert heard.carbon.carbon_cost_cny_per_tco2[0, CEMENT] == pytest.approx(160.0)
+    assert heard.carbon.carbon_cost_cny_per_tco2[0, TRANSPORT] == pytest.approx(70.0)
+    assert heard.carbon.carbon_cost_cny_per_tco2[1, ELECTRICITY] == pytest.approx(90.0)
 
 
 @pytest.mark.parametrize(("price", "heard"), [(20.0, 60.0), (90.0, 90.0), (500.0, 200.0)])
@@ -78,8 +78,8 @@ def test_the_market_price_is_heard_within_floor_and_ceiling(price: float, heard:
         "ceiling_cny_per_tco2": 200,
     }
     signals = hear(price=price, bounds=bounds)
-    assert signals.market_price_cny_per_tco2 == heard
-    ahead = signals.carbon_path_cny_per_tco2[0, ELECTRICITY]
+    assert signals.carbon.market_price_cny_per_tco2 == heard
+    ahead = signals.carbon.carbon_path_cny_per_tco2[0, ELECTRICITY]
     assert np.all((ahead >= 60.0) & (ahead <= 200.0))
 
 
@@ -87,21 +87,23 @@ def test_the_path_ahead_moves_as_the_national_reference_does() -> None:
     signals = hear(2030)
     reference = REGION.finance.reference_price_cny_per_tco2[year_index(2030) :]
     expected = 90.0 * reference[1 : APPRAISAL_YEARS + 1] / reference[0]
-    np.testing.assert_allclose(signals.carbon_path_cny_per_tco2[0, ELECTRICITY], expected, rtol=1e-12)
-    assert not signals.carbon_path_cny_per_tco2[0, TRANSPORT].any(), "outside the market nothing is expected"
+    np.testing.assert_allclose(signals.carbon.carbon_path_cny_per_tco2[0, ELECTRICITY], expected, rtol=1e-12)
+    assert not signals.carbon.carbon_path_cny_per_tco2[0, TRANSPORT].any(), (
+        "outside the market nothing is expected"
+    )
 
 
 def test_an_announced_tax_is_in_the_path_before_it_is_paid() -> None:
     tax = {"kind": "carbon_price", "from_year": 2036, "price_cny_per_tco2": 100, "sectors": ["transport"]}
     signals = hear(2030, tax=tax)
-    assert signals.carbon_cost_cny_per_tco2[0, TRANSPORT] == 0.0
-    path = signals.carbon_path_cny_per_tco2[0, TRANSPORT]
+    assert signals.carbon.carbon_cost_cny_per_tco2[0, TRANSPORT] == 0.0
+    path = signals.carbon.carbon_path_cny_per_tco2[0, TRANSPORT]
     assert not path[:5].any() and np.all(path[5:] == 100.0), "2031 .. 2035 free, from 2036 on paid"
 
 
 def test_paths_look_as_far_ahead_in_the_last_year_of_a_run() -> None:
-    assert hear(2060).carbon_path_cny_per_tco2.shape == (P, S, APPRAISAL_YEARS)
-    assert np.isfinite(hear(2060).carbon_path_cny_per_tco2).all()
+    assert hear(2060).carbon.carbon_path_cny_per_tco2.shape == (P, S, APPRAISAL_YEARS)
+    assert np.isfinite(hear(2060).carbon.carbon_path_cny_per_tco2).all()
 
 
 def test_capture_support_counts_at_the_share_of_claims_that_was_paid() -> None:
@@ -111,15 +113,15 @@ def test_capture_support_counts_at_the_share_of_claims_that_was_paid() -> None:
     assert signals.subsidies[CAPTURE_SUBSIDY][0, CEMENT] == pytest.approx(0.5 * 200 + 0.25 * 100)
     assert signals.subsidies[CAPTURE_SUBSIDY][1, CEMENT] == pytest.approx(100.0)
     assert signals.subsidies[CAPTURE_SUBSIDY][1, ELECTRICITY] == 0.0
-    np.testing.assert_allclose(signals.capture_support_path_cny_per_tco2[0, CEMENT], 125.0)
+    np.testing.assert_allclose(signals.co2.capture_support_path_cny_per_tco2[0, CEMENT], 125.0)
 
 
 def test_grants_add_but_leave_the_investor_something_to_weigh() -> None:
     """A whole grant would make capture free, and then nobody would have claimed a grant at all."""
     grant = {"kind": "ccus_subsidy", "from_year": 2026, "capex_grant_share": 0.3}
-    assert hear(a=grant, b=grant).capture_grant_share[0, CEMENT] == pytest.approx(0.6)
+    assert hear(a=grant, b=grant).co2.capture_grant_share[0, CEMENT] == pytest.approx(0.6)
     whole = grant | {"capex_grant_share": 1.0}
-    assert hear(a=whole).capture_grant_share.max() < 1.0
+    assert hear(a=whole).co2.capture_grant_share.max() < 1.0
 
 
 def test_free_allowances_are_benchmarks_less_what_is_tightened_and_sold() -> None:
@@ -132,10 +134,10 @@ def test_free_allowances_are_benchmarks_less_what_is_tightened_and_sold() -> Non
     signals = hear(2030, national_carbon_market=market)
     official = REGION.finance.benchmark[year_index(2030)]
     large = BENCHMARK_CLASSES.index("coal_large")
-    assert signals.benchmark[0, large] == pytest.approx(official[large] * 0.99**4 * 0.75)
-    assert signals.benchmark.shape == (P, len(BENCHMARK_CLASSES) + 1)
-    assert not signals.benchmark[:, -1].any(), "the class of units that get none"
-    assert not hear(2020).benchmark.any(), "before the market there are no allowances"
+    assert signals.carbon.benchmark[0, large] == pytest.approx(official[large] * 0.99**4 * 0.75)
+    assert signals.carbon.benchmark.shape == (P, len(BENCHMARK_CLASSES) + 1)
+    assert not signals.carbon.benchmark[:, -1].any(), "the class of units that get none"
+    assert not hear(2020).carbon.benchmark.any(), "before the market there are no allowances"
 
 
 def test_world_factors_reach_power_and_industry_alike() -> None:
@@ -143,21 +145,22 @@ def test_world_factors_reach_power_and_industry_alike() -> None:
     dear = hear(2030, world={"coal_price_factor": {2030: 1.5}, "gas_price_factor": 2.0})
     coal, gas, oil = (PRICED_FUELS.index(name) for name in ("coal", "gas", "oil"))
     columns = [coal, gas, oil]
-    ratio = dear.fuel_price_cny_per_gj[:, columns] / before.fuel_price_cny_per_gj[:, columns]
+    ratio = dear.prices.fuel_price_cny_per_gj[:, columns] / before.prices.fuel_price_cny_per_gj[:, columns]
     np.testing.assert_allclose(ratio, [[1.5, 2.0, 1.0]] * P)
     np.testing.assert_allclose(
-        (dear.energy_price_cny_per_gj / before.energy_price_cny_per_gj)[:, :3], [[1.5, 1.0, 2.0]] * P
+        (dear.prices.energy_price_cny_per_gj / before.prices.energy_price_cny_per_gj)[:, :3],
+        [[1.5, 1.0, 2.0]] * P,
     )
 
 
 def test_the_cost_of_capture_is_the_worlds_factor_times_what_was_learned() -> None:
-    assert hear().capture_cost_factor == 1.0
+    assert hear().co2.capture_cost_factor == 1.0
     cheaper = hear(2030, learned=0.8, world={"capture_cost_factor": {2026: 1.0, 2030: 0.5}})
-    assert cheaper.capture_cost_factor == pytest.approx(0.4)
+    assert cheaper.co2.capture_cost_factor == pytest.approx(0.4)
 
 
 def test_industry_pays_last_years_tariff() -> None:
-    assert hear().electricity_price_cny_per_mwh.tolist() == [300.0, 400.0]
+    assert hear().prices.electricity_price_cny_per_mwh.tolist() == [300.0, 400.0]
 
 
 def test_a_rule_on_age_is_heard_a_year_ahead() -> None:
@@ -181,7 +184,7 @@ def test_support_reaches_its_technologies_and_provinces() -> None:
     expected = np.zeros_like(signals.policy.power.renewable_premium_cny_per_mwh)
     expected[PROVINCES.index("Chongqing"), FUEL["wind"]] = 40.0
     np.testing.assert_array_equal(signals.policy.power.renewable_premium_cny_per_mwh, expected)
-    assert signals.capacity_payment_cny_per_kw_year[0, FUEL["coal"]] == 165.0
+    assert signals.prices.capacity_payment_cny_per_kw_year[0, FUEL["coal"]] == 165.0
 
 
 def test_a_capacity_payment_with_an_end_is_that_of_last_years_reserve() -> None:
@@ -193,7 +196,7 @@ def test_a_capacity_payment_with_an_end_is_that_of_last_years_reserve() -> None:
         "end_reserve_share": 0.33,
     }
     paid = [
-        hear(2030, margin=margin, need=by_need).capacity_payment_cny_per_kw_year
+        hear(2030, margin=margin, need=by_need).prices.capacity_payment_cny_per_kw_year
         for margin in (0.13, 0.23, 0.5)
     ]
     assert [float(one[0, FUEL["battery"]]) for one in paid] == pytest.approx([100.0, 50.0, 0.0])

@@ -62,7 +62,7 @@ def test_no_price_sells_what_one_station_captures() -> None:
     technologies = REGION.power.technologies
     assert station == pytest.approx(1200.0 * 5000.0 * 7.9131 * 0.0958 * 0.9 / 1e6, rel=1e-6)
     assert STATION_MW * STATION_HOURS == 6e6
-    assert technologies.capture_rate[FUEL["coal"]] == pytest.approx(0.9)
+    assert technologies.capture.rate[FUEL["coal"]] == pytest.approx(0.9)
     assert taken_mt(CO2, 200.0) < 0.2 * station and taken_mt(CO2, 0.0) < station
     said = measured(CO2, station, "en")
     assert "0.5 Mt a year at 200 CNY/t" in said and "4.1 Mt a year at 5,000 hours" in said

@@ -229,7 +229,7 @@ def test_prices_of_seasons_are_weighted_with_load(cleared: Sequence[PastYear]) -
         assert {quantity for _, quantity in rows} == set(backtest_seasons.QUANTITIES)
         for p, province in enumerate(PROVINCES):
             prices = [rows[province, quantity].model for quantity in WHOLESALE]
-            monthly = past.power.price_cny_per_mwh[p].mean(axis=(1, 2))
+            monthly = past.power.prices.price_cny_per_mwh[p].mean(axis=(1, 2))
             for price, months in zip(prices, (*SEASON_MONTHS.values(), range(1, 13)), strict=True):
                 of_season = monthly[np.array(months) - 1]
                 assert of_season.min() * 0.8 <= price <= of_season.max() * 1.3

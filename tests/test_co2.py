@@ -338,8 +338,8 @@ def test_a_tonne_that_comes_back_costs_what_an_emitted_one_costs() -> None:
     plants, industry, seen = model.plants, model.industry, 0.0
     for lived in model.lived:
         year, co2 = lived.year, lived.year.co2
-        n, price = year.plants.output_mwh.size, year.signals.carbon_cost_cny_per_tco2
-        market = year.signals.market_price_cny_per_tco2
+        n, price = year.plants.output_mwh.size, year.signals.carbon.carbon_cost_cny_per_tco2
+        market = year.signals.carbon.market_price_cny_per_tco2
         power = year.plants.emitted_tco2 + co2.returned_tco2[:n]
         owed = price[plants.province[:n], 0] * power - market * year.plants.allocated_tco2
         np.testing.assert_allclose(year.plants.carbon_cost_cny, owed, rtol=1e-9, atol=1.0)

@@ -21,7 +21,7 @@ from tanlu.power.plants import PowerPlants
 from tanlu.region.cofiring import PELLETS
 from tanlu.region.power import OPEN_END_YEAR, PRICED_FUELS
 from tanlu.simulation.model import Inputs, RegionModel
-from tests.model_runs import REGION, calls_of, scenario
+from tests.model_runs import REGION, calls_of, heard, scenario
 
 COAL, GAS = FUEL["coal"], FUEL["gas"]
 RETROFIT = OPTIONS.index("cofiring_retrofit")
@@ -40,10 +40,10 @@ def signals() -> Signals:
 
 
 def at_prices(signals: Signals, coal: float, pellets: float, carbon: float) -> Signals:
-    price = signals.fuel_price_cny_per_gj.copy()
+    price = signals.prices.fuel_price_cny_per_gj.copy()
     price[:, PRICED_FUELS.index("coal")], price[:, PRICED_FUELS.index(PELLETS)] = coal, pellets
-    cost = np.full_like(signals.carbon_cost_cny_per_tco2, carbon)
-    return signals._replace(fuel_price_cny_per_gj=price, carbon_cost_cny_per_tco2=cost)
+    cost = np.full_like(signals.carbon.carbon_cost_cny_per_tco2, carbon)
+    return heard(signals, fuel_price_cny_per_gj=price, carbon_cost_cny_per_tco2=cost)
 
 
 def test_biomass_is_burnt_where_coal_and_its_co2_are_dearer(signals: Signals) -> None:

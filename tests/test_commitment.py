@@ -170,8 +170,8 @@ def test_units_online_never_fall_below_their_least_output() -> None:
     floor = np.stack([kept.hours.floor_mw[:2].sum(axis=0), kept.hours.floor_mw[2:].sum(axis=0)])
     assert floor.min() > 0.0 and np.all(thermal >= floor[:, :, None, None] - 1e-6)
     assert kept.curtailed_mwh.sum() > free.curtailed_mwh.sum() + 1e5
-    assert kept.unit_output_mwh.sum() > free.unit_output_mwh.sum() + 1e5
-    assert not free.unit_idle_mwh.any() or free.hours.floor_mw.max() == 0.0
+    assert kept.units.output_mwh.sum() > free.units.output_mwh.sum() + 1e5
+    assert not free.units.idle_mwh.any() or free.hours.floor_mw.max() == 0.0
 
 
 @pytest.mark.parametrize("share", [0.0, 0.35, 0.6])
@@ -180,7 +180,7 @@ def test_the_year_balances_with_units_kept_online(share: float) -> None:
     outcome = clear(offered, around(least_online_share=0.4, reserve_share=0.1))
     np.testing.assert_array_less(np.abs(residual(offered, outcome)), 1e-9 * outcome.load_mwh.max())
     room = offered.capacity_mw[:, None] * HOURS_IN_MONTH
-    assert np.all(outcome.unit_output_mwh <= room.sum(axis=1) * (1.0 + 1e-9))
+    assert np.all(outcome.units.output_mwh <= room.sum(axis=1) * (1.0 + 1e-9))
 
 
 def test_lower_least_output_never_curtails_more() -> None:
@@ -193,9 +193,9 @@ def test_the_least_share_keeps_units_online_in_a_flood() -> None:
     water = {"hydro_reservoir": (60e3, 60e3), "hydro_run_of_river": (60e3, 60e3)}
     flood = clear(slow(0.5, **water), around(least_online_share=0.3))
     dry = clear(slow(0.5, **water), around(**CALM))
-    assert dry.unit_output_mwh.sum() < flood.unit_output_mwh.sum()
+    assert dry.units.output_mwh.sum() < flood.units.output_mwh.sum()
     expected = 0.3 * 0.5 * slow(0.5).capacity_mw.sum() * 8760.0
-    assert flood.unit_output_mwh.sum() >= expected * (1.0 - 1e-9)
+    assert flood.units.output_mwh.sum() >= expected * (1.0 - 1e-9)
 
 
 def test_running_at_part_load_burns_the_no_load_fuel() -> None:

@@ -34,7 +34,7 @@ def test_the_record_is_what_the_units_add_up_to(lived: Watched) -> None:
     """The twin goes unit by unit."""
     year, plants = lived.last, lived.plants
     record, accounts, now = measure_earnings(year, plants), year.plants, year.signals.year
-    life = REGION.power.technologies.fuel_lifetime_years
+    life = REGION.power.technologies.by_fuel.lifetime_years
     sold, left, cost = np.zeros((2, len(FUELS))), np.zeros((2, len(FUELS), 2)), np.zeros((2, len(FUELS), 2))
     for i in range(accounts.output_mwh.size):
         p, f, begun = plants.province[i], plants.fuel[i], plants.commissioned_year[i]

@@ -17,7 +17,7 @@ from tanlu.power.plants import PowerPlants
 from tanlu.region.power import BUILDABLE
 from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs
-from tests.model_runs import REGION, calls_of, scenario
+from tests.model_runs import REGION, calls_of, heard, scenario
 
 RICH = scenario(
     {
@@ -124,7 +124,7 @@ def test_constraints_are_from_the_list_and_say_why_nothing_started(ledger: pd.Da
 def lead_years(capture: pd.DataFrame) -> np.ndarray:
     """Return the lead time of each row's capture project."""
     plants, options = model_runs.watch(RICH).plants, REGION.industry.options
-    of_fuel = REGION.power.technologies.capture_lead_time_years
+    of_fuel = REGION.power.technologies.capture.lead_time_years
     lead = [
         options.lead_time_years[options.ids.index(row.option)]
         if row.kind == "Industry"
@@ -174,7 +174,7 @@ def test_hurdles_are_rates_and_green_projects_have_the_lower_one(ledger: pd.Data
 def test_what_started_is_there_after_its_lead_time(ledger: pd.DataFrame) -> None:
     model = model_runs.watch(RICH)
     begun = ledger[ledger["started"]]
-    lead = REGION.power.technologies.capture_lead_time_years
+    lead = REGION.power.technologies.capture.lead_time_years
     for row in begun[begun["option"] == "capture_retrofit"].itertuples():
         plant = model.plants[row.decider].values
         assert plant["capture_year"] == row.year + lead[plant["fuel"]] and plant["capture_rate"] > 0.0
@@ -186,12 +186,14 @@ def test_what_started_is_there_after_its_lead_time(ledger: pd.DataFrame) -> None
     o, processes = industry.data.options, industry.data.processes.names
     for row in begun[(begun["kind"] == "Industry") & begun["option"].isin(o.ids)].itertuples():
         option, place = o.ids.index(row.option), industry.ids.index(row.decider)
-        if o.to_process[option] >= 0:
+        if o.effect.to_process[option] >= 0:
             since = row.year + int(o.lead_time_years[option]) - 2020
             if since >= len(model.lived):
                 continue  # ready only after the run ends
             was, becomes = (model.lived[year].industry.process[place] for year in (since - 1, since))
-            assert processes[was] in o.from_process[option].split(";") and becomes == o.to_process[option]
+            assert (
+                processes[was] in o.from_process[option].split(";") and becomes == o.effect.to_process[option]
+            )
     built = begun[(begun["kind"] == "Companies") & (begun["option"] != "keep")]
     assert len(built) == len(model.plants) - len(REGION.power.units.ids)
 
@@ -201,9 +203,10 @@ def test_what_started_is_there_after_its_lead_time(ledger: pd.DataFrame) -> None
 
 def dearer(signals, uplift: np.ndarray):
     """Return signals in which a tonne costs `uplift` more, now and in every year ahead; [P, S]."""
-    return signals._replace(
-        carbon_cost_cny_per_tco2=signals.carbon_cost_cny_per_tco2 + uplift,
-        carbon_path_cny_per_tco2=signals.carbon_path_cny_per_tco2 + uplift[:, :, None],
+    return heard(
+        signals,
+        carbon_cost_cny_per_tco2=signals.carbon.carbon_cost_cny_per_tco2 + uplift,
+        carbon_path_cny_per_tco2=signals.carbon.carbon_path_cny_per_tco2 + uplift[:, :, None],
     )
 
 
@@ -217,7 +220,7 @@ def appraisals(kind: type, year: int):
     (population, signals, *rest), _, table = calls[-1]
     # Everybody has a contract with a hub, or storing would be closed to most at any price.
     population.contract_tco2 = np.ones(len(population))
-    signals = signals._replace(hub_tariff_cny_per_tco2=np.full(len(REGION.co2.hubs.ids), 90.0))
+    signals = heard(signals, hub_tariff_cny_per_tco2=np.full(len(REGION.co2.hubs.ids), 90.0))
     return table, signals, lambda other: kind.appraise(population, other, *rest)
 
 
@@ -230,9 +233,10 @@ def test_at_its_switching_price_an_option_is_worth_nothing(kind: type, monkeypat
     """
     table, signals, again = appraisals(kind, 2031)
     # The price is net of the free allowances that go with a tonne; with none to lose it is the carbon cost itself.
-    signals = signals._replace(
-        allowance_value_cny_per_tco2=0.0 * signals.allowance_value_cny_per_tco2,
-        allowance_path_cny_per_tco2=0.0 * signals.allowance_path_cny_per_tco2,
+    signals = heard(
+        signals,
+        allowance_value_cny_per_tco2=0.0 * signals.carbon.allowance_value_cny_per_tco2,
+        allowance_path_cny_per_tco2=0.0 * signals.carbon.allowance_path_cny_per_tco2,
     )
     base = again(signals)
     switching = base.switching_price_cny_per_tco2
@@ -245,7 +249,7 @@ def test_at_its_switching_price_an_option_is_worth_nothing(kind: type, monkeypat
         p = population.province[decider]
         s = 0 if kind is PowerPlants else population.sector[decider]
         uplift = np.zeros((P, S))
-        uplift[p, s] = switching[row, option] - signals.carbon_cost_cny_per_tco2[p, s]
+        uplift[p, s] = switching[row, option] - signals.carbon.carbon_cost_cny_per_tco2[p, s]
         at = again(dearer(signals, uplift))
         was, now = base.npv_cny[row, option], at.npv_cny[row, option]
         size = max(abs(was), base.capex_cny[row, option], 1e6)

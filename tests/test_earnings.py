@@ -55,7 +55,7 @@ def test_the_year_with_plans_is_the_year_in_which_they_stand() -> None:
         RegionModel(Inputs(scenario(years=(2020, 2026)), REGION)).run()
     views = calls[-1][0][-1]
     ahead, expected = views.expected_year, views.expected
-    price = expected.price_cny_per_mwh
+    price = expected.prices.price_cny_per_mwh
     nothing = np.zeros((P, len(BUILDABLE)))
     np.testing.assert_array_equal(planned_prices(REGION, ahead, nothing)[0], price)
     planned = nothing.copy()
@@ -71,6 +71,6 @@ def test_the_year_with_plans_is_the_year_in_which_they_stand() -> None:
         REGION.power, offer._replace(capacity_mw=capacity, capacity_by_fuel_mw=by_fuel), ahead.around
     )
     found, _ = planned_prices(REGION, ahead, planned)
-    np.testing.assert_array_equal(found, whole.price_cny_per_mwh)
+    np.testing.assert_array_equal(found, whole.prices.price_cny_per_mwh)
     assert found.mean() < price.mean()
     assert by_fuel[0, FUELS.index("wind")] > offer.capacity_by_fuel_mw[0, FUELS.index("wind")]

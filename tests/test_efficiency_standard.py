@@ -51,8 +51,8 @@ def test_an_option_is_worth_the_penalty_that_it_ends_by_the_rule_of_the_next_win
     row = np.flatnonzero(model.industry.process == KILN)[:1]
     option = np.array([OPTIONS.index("clinker_efficiency")])
     o = REGION.industry.options
-    less = PROCESSES.energy_gj_per_t[KILN] * (1.0 - o.energy_factor[option[0]])
-    saved = less.sum() - 3.6 * o.added_electricity_mwh_per_t[option[0]]
+    less = PROCESSES.energy_gj_per_t[KILN] * (1.0 - o.effect.energy_factor[option[0]])
+    saved = less.sum() - 3.6 * o.effect.added_electricity_mwh_per_t[option[0]]
     use = PRODUCTS.usual_energy_use_gj_per_t[CLINKER]
     expected = 60.0 * min(saved, 0.1 * use)
     before, after = (

@@ -247,7 +247,7 @@ def test_who_started_capture_before_a_repeal_is_paid_as_promised() -> None:
     assert by_law[1][1] == 0.0, "who starts later is promised nothing"
     paid = model.lived[-1].year.budgets.paid_by_kind_cny[CAPTURE_SUBSIDY].sum()
     assert paid == pytest.approx(by_law[0][1])
-    support = model.lived[-1].year.signals.promised_support_cny_per_tco2
+    support = model.lived[-1].year.signals.co2.promised_support_cny_per_tco2
     assert support[0].min() == pytest.approx(400.0) and not support[1].any()
 
 
@@ -329,7 +329,7 @@ def test_closing_gives_up_the_subsidy_that_the_law_of_each_capture_project_promi
     plants.capture_law[rows], plants.retired_year[rows] = (0, 1), year + 10
     promised = np.zeros((2, P, S))
     promised[:, province, SECTOR["electricity"]] = 300.0, 120.0  # the law of now pays less
-    signals = SimpleNamespace(year=year, promised_support_cny_per_tco2=promised)
+    signals = SimpleNamespace(year=year, co2=SimpleNamespace(promised_support_cny_per_tco2=promised))
     of_all = np.zeros(len(plants))
     accounts = SimpleNamespace(profit_cny=of_all, captured_tco2=of_all + captured)
     npv, cost = _retirement_value(plants, signals, accounts, rows, np.full(2, 0.08))

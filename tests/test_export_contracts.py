@@ -50,7 +50,9 @@ def test_what_is_not_firm_follows_price_and_what_is_firm_does_not() -> None:
     hours = float(HOURS_IN_MONTH.sum())
     year = around(contract_mw=contract, recallable_mw=recallable)
     ample, scarce = (clear(offer(coal=coal), year) for coal in ((30e3, 14e3), (4e3, 14e3)))
-    assert ample.price_cny_per_mwh[SICHUAN].max() < 400.0 < scarce.price_cny_per_mwh[SICHUAN].min()
+    assert (
+        ample.prices.price_cny_per_mwh[SICHUAN].max() < 400.0 < scarce.prices.price_cny_per_mwh[SICHUAN].min()
+    )
     assert ample.export_mwh[SICHUAN] == pytest.approx(4e3 * hours, rel=1e-9)
     assert scarce.shed_mwh[SICHUAN] > 0.0, "the firm part is sent even while load is cut"
     assert scarce.export_mwh[SICHUAN] == pytest.approx(3e3 * hours, rel=1e-9)

@@ -29,10 +29,14 @@ def test_prices_and_years_are_those_of_the_pack() -> None:
     table = REGION.tables["technologies"].set_index(["technology", "parameter"])["value"]
     for fuel, price in (("biomass", 750.0), ("waste", 650.0)):
         f = FUEL[fuel]
-        assert table[fuel, "feed_in_price_cny_per_mwh"] == TECHNOLOGIES.feed_in_price_cny_per_mwh[f] == price
-        assert table[fuel, "feed_in_years"] == TECHNOLOGIES.feed_in_years[f] == 15.0
-    others = [f for f in range(len(TECHNOLOGIES.feed_in_years)) if f not in FED]
-    assert not TECHNOLOGIES.feed_in_price_cny_per_mwh[others].any()
+        assert (
+            table[fuel, "feed_in_price_cny_per_mwh"]
+            == TECHNOLOGIES.by_fuel.feed_in_price_cny_per_mwh[f]
+            == price
+        )
+        assert table[fuel, "feed_in_years"] == TECHNOLOGIES.by_fuel.feed_in_years[f] == 15.0
+    others = [f for f in range(len(TECHNOLOGIES.by_fuel.feed_in_years)) if f not in FED]
+    assert not TECHNOLOGIES.by_fuel.feed_in_price_cny_per_mwh[others].any()
 
 
 def test_biomass_lives_on_its_feed_in_price(model: Watched) -> None:
@@ -67,7 +71,7 @@ def test_output_earns_the_price_up_to_its_hours_and_the_market_beyond(model: Wat
         rows, age = units(model, lived, f)
         for row, old in zip(rows.tolist(), age.tolist(), strict=True):
             market = a.revenue_cny[row] / a.output_mwh[row]
-            price = TECHNOLOGIES.feed_in_price_cny_per_mwh[f]
+            price = TECHNOLOGIES.by_fuel.feed_in_price_cny_per_mwh[f]
             if old >= 15 or market >= price:
                 assert a.feed_in_cny[row] == 0.0
                 continue

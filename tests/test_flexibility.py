@@ -26,10 +26,10 @@ def saved(outcome) -> np.ndarray:
 def test_what_is_saved_by_hand() -> None:
     """Per MW online and share of it: hours below cost, less the fuel that no output needs."""
     outcome = clear(slow(0.5, **SUN), around())
-    price, offer = outcome.price_cny_per_mwh, outcome.offer
+    price, offer = outcome.prices.price_cny_per_mwh, outcome.offer
     total = np.zeros(4)
     for u in range(4):
-        cost = offer.cost_cny_per_mwh[u] * (1.0 - TECH.no_load_fuel_share[COAL])
+        cost = offer.cost_cny_per_mwh[u] * (1.0 - TECH.by_fuel.no_load_fuel_share[COAL])
         for m in range(12):
             online = outcome.hours.floor_mw[u, m] / 0.5
             gap = np.maximum(cost - price[offer.zone[u], m], 0.0).sum(axis=1)
@@ -40,11 +40,13 @@ def test_what_is_saved_by_hand() -> None:
 
 def test_more_spread_of_prices_never_makes_it_less_attractive() -> None:
     outcome = clear(slow(0.5, **SUN), around())
-    mean = outcome.price_cny_per_mwh.mean(axis=3, keepdims=True)
-    worth = [
-        saved(outcome._replace(price_cny_per_mwh=mean + spread * (outcome.price_cny_per_mwh - mean)))
-        for spread in (0.0, 0.3, 1.0, 2.0, 5.0)
-    ]
+    mean = outcome.prices.price_cny_per_mwh.mean(axis=3, keepdims=True)
+
+    def worth_at(spread: float) -> np.ndarray:
+        price = mean + spread * (outcome.prices.price_cny_per_mwh - mean)
+        return saved(outcome._replace(prices=outcome.prices._replace(price_cny_per_mwh=price)))
+
+    worth = [worth_at(spread) for spread in (0.0, 0.3, 1.0, 2.0, 5.0)]
     assert np.all(np.diff(worth, axis=0) >= -1e-12 * np.max(worth))  # CNY: the last digits
     assert (worth[-1] > worth[0]).any()
 
@@ -58,11 +60,14 @@ def test_the_payment_for_staying_online_does_not_fall_when_a_unit_can_run_lower(
     )
     assert np.all(after.hours.floor_mw <= before.hours.floor_mw + 1e-6)
     online = after.hours.floor_mw / 0.35
-    price, full = after.price_cny_per_mwh[ordinary.zone], ordinary.cost_cny_per_mwh[:, None, None, None]
+    price, full = (
+        after.prices.price_cny_per_mwh[ordinary.zone],
+        ordinary.cost_cny_per_mwh[:, None, None, None],
+    )
     given = np.where(price > full, 1.0, 0.5) * online[:, :, None, None]
     days = ((full - price) * given).sum(axis=3)
     owed = np.bincount(ordinary.zone, (np.maximum(days, 0.0) * DATA.day_weight).sum(axis=(1, 2)), 2)
-    np.testing.assert_allclose(after.uplift_cny, owed, rtol=1e-9)
+    np.testing.assert_allclose(after.units.uplift_cny, owed, rtol=1e-9)
 
 
 def test_starts_are_spread_over_the_hours_online() -> None:
@@ -72,13 +77,13 @@ def test_starts_are_spread_over_the_hours_online() -> None:
         start = float(table[fuel, "start_cost_cny_per_mw"]) / float(table[fuel, "hours_online_per_start"])
         assert 0.0 < start < 20.0
         whole = float(table[fuel, "variable_om_cny_per_mwh"]) + start
-        assert TECH.fuel_variable_om_cny_per_mwh[FUEL[fuel]] == pytest.approx(whole)
+        assert TECH.by_fuel.variable_om_cny_per_mwh[FUEL[fuel]] == pytest.approx(whole)
         np.testing.assert_allclose(TECH.variable_om_cny_per_mwh[:, BUILDABLE.index(fuel)], whole)
 
 
 def test_only_units_that_run_higher_than_they_might_are_offered_it() -> None:
     fuel = np.array([COAL, COAL, COAL, FUEL["gas"]])
-    least = np.array([0.5, TECH.flexible_minimum_load_share[COAL], 0.0, 0.0])
+    least = np.array([0.5, TECH.by_fuel.flexible_minimum_load_share[COAL], 0.0, 0.0])
     lower, npv, capex = retrofit_value(
         DATA,
         fuel=fuel,
@@ -89,7 +94,7 @@ def test_only_units_that_run_higher_than_they_might_are_offered_it() -> None:
         saved_cny=np.full(4, 1e9),
     )
     assert lower.tolist() == [pytest.approx(0.15), 0.0, 0.0, 0.0]
-    assert capex[0] == pytest.approx(600e3 * TECH.flexibility_capex_cny_per_kw[COAL])
+    assert capex[0] == pytest.approx(600e3 * TECH.by_fuel.flexibility_capex_cny_per_kw[COAL])
     assert npv[0] == pytest.approx(0.15e9 * (1.0 - 1.08**-15) / 0.08 - capex[0])
 
 
@@ -105,7 +110,7 @@ def test_a_retrofit_lowers_least_output_and_nothing_raises_it() -> None:
     for (plants, table, choice, funded, _), _, _ in calls:
         rows = table.decider[(choice == RETROFIT) & funded]
         started += rows.size
-        assert np.all(plants.minimum_load_share[rows] == TECH.flexible_minimum_load_share[COAL])
+        assert np.all(plants.minimum_load_share[rows] == TECH.by_fuel.flexible_minimum_load_share[COAL])
         assert {FUELS[f] for f in plants.fuel[rows]} <= {"coal"}
     print(f"{started} units retrofitted to 2034")
     assert started > 0

@@ -127,4 +127,4 @@ def test_more_use_costs_more_and_more_supply_less(use_t: float, times: float) ->
 
 def test_scrap_costs_in_the_base_year_what_it_cost() -> None:
     signals = watch(shipped("baseline")).lived[1].year.signals  # its prices are those of the year before
-    assert signals.scrap_price_cny_per_t[STEEL] == pytest.approx(2300.0, rel=0.01)
+    assert signals.prices.scrap_price_cny_per_t[STEEL] == pytest.approx(2300.0, rel=0.01)

@@ -39,7 +39,7 @@ def test_a_lower_cap_moves_money_from_water_to_customers_and_changes_no_hour(
     assert not free.hydro_sales.rebate_cny.any()
     size = free.offer.capacity_by_fuel_mw[:, WATER]
     for one in (tight, tighter):
-        np.testing.assert_array_equal(one.price_cny_per_mwh, free.price_cny_per_mwh)
+        np.testing.assert_array_equal(one.prices.price_cny_per_mwh, free.prices.price_cny_per_mwh)
         np.testing.assert_array_equal(one.hydro_sales.sold_mwh, free.hydro_sales.sold_mwh)
         lost = ((free.revenue_cny_per_mw - one.revenue_cny_per_mw)[:, WATER] * size).sum(axis=1)
         np.testing.assert_allclose(lost, one.hydro_sales.rebate_cny, rtol=1e-9)

@@ -13,7 +13,6 @@ from tanlu.industry.facilities import Industry
 from tanlu.industry.metal import metal_replaced_t
 from tanlu.industry.options import option_projects, option_value
 from tanlu.investment.population import Appraisal
-from tanlu.kernels.industry.options import OptionColumns
 from tanlu.region.industry import ENERGY
 from tanlu.region.tables import year_index
 from tanlu.simulation.model import Inputs, RegionModel
@@ -183,7 +182,7 @@ def test_allocation_lies_around_emissions_within_its_bounds(model: RegionModel, 
     clean = industry.reference_tco2 * outcome.output - emitted
     surplus = (allocated - emitted)[covered]
     assert np.all(surplus[clean[covered] > 1e-6 * emitted[covered]] > 0.0)
-    half = signals._replace(auction_share=np.full((P, S), 0.5))
+    half = heard(signals, auction_share=np.full((P, S), 0.5))
     np.testing.assert_allclose(
         industry.settle(half, plan, outcome, 0.0 * outcome.captured_tco2).allocated_tco2, 0.5 * allocated
     )
@@ -217,7 +216,7 @@ def test_a_project_changes_the_plant_after_its_lead_time(model: RegionModel, sig
         industry.complete(year)
         np.testing.assert_array_equal(industry.energy_gj[row], before)
     industry.complete(signals.year + lead)
-    expected = before * options.energy_factor[option] + options.added_energy_gj_per_t[option]
+    expected = before * options.effect.energy_factor[option] + options.effect.added_energy_gj_per_t[option]
     np.testing.assert_allclose(industry.energy_gj[row], expected)
     assert not industry.due
 
@@ -248,7 +247,7 @@ def test_what_an_option_counts_on_of_the_market_is_what_the_accounts_will_show(
 ) -> None:
     """Capture cuts the free allowances with the emissions: it earns the part that is sold, and next to nothing else."""
     industry, free = model.industry, signals.policy.carbon.covered * (1.0 - sold)
-    of = signals._replace(allowance_value_cny_per_tco2=free * signals.market_price_cny_per_tco2)
+    of = heard(signals, allowance_value_cny_per_tco2=free * signals.carbon.market_price_cny_per_tco2)
     outcome, option = made(industry, of), industry.data.options.ids.index("clinker_capture_amine")
     able = ~industry.is_block & (outcome.output > 0.0) & industry.applies[:, option]
     rows = np.flatnonzero(able)
@@ -257,10 +256,10 @@ def test_what_an_option_counts_on_of_the_market_is_what_the_accounts_will_show(
         industry, of, outcome, rows, np.full(rows.size, option), np.full(rows.size, 0.08), nobody
     )
     price, market = (
-        of.carbon_cost_cny_per_tco2[project.province, project.sector],
-        of.market_price_cny_per_tco2,
+        of.carbon.carbon_cost_cny_per_tco2[project.province, project.sector],
+        of.carbon.market_price_cny_per_tco2,
     )
-    value = of.allowance_value_cny_per_tco2[project.province, project.sector]
+    value = of.carbon.allowance_value_cny_per_tco2[project.province, project.sector]
     expected = project.avoided_tco2 * (price - project.allowance_share * value)
 
     def paid(emitted: np.ndarray) -> np.ndarray:
@@ -382,9 +381,9 @@ def test_an_option_without_any_effect_is_worth_its_cost(model: RegionModel, sign
     industry = model.industry
     o = industry.data.options
     pick = o.ids.index("steel_best_practice")
-    options = o._replace(
+    effect = o.effect._replace(
         **{
-            name: np.where(np.arange(len(o.ids)) == pick, value, getattr(o, name).T).T
+            name: np.where(np.arange(len(o.ids)) == pick, value, getattr(o.effect, name).T).T
             for name, value in (
                 ("energy_factor", 1.0),
                 ("added_energy_gj_per_t", 0.0),
@@ -396,15 +395,14 @@ def test_an_option_without_any_effect_is_worth_its_cost(model: RegionModel, sign
         }
     )
     stub = SimpleNamespace(**vars(industry), sites=industry.sites)
-    stub.data = industry.data._replace(options=options)
-    stub.measures = OptionColumns._make(getattr(options, column) for column in OptionColumns._fields)
+    stub.data = industry.data._replace(options=o._replace(effect=effect))
     for method in ("needs", "intensity", "scrap_committed"):
         setattr(stub, method, getattr(industry, method))
     row, option = np.array([industry.ids.index(FACILITY)]), np.array([pick])
     value = option_value(
         stub, signals, made(industry, signals), row, option, np.array([0.08]), np.zeros(len(model.companies))
     )
-    lead = int(options.lead_time_years[pick])
+    lead = int(o.lead_time_years[pick])
     paid = sum(value.projects.capex_cny[0] / lead / 1.08**t for t in range(lead))
     assert value.npv_cny[0] == pytest.approx(-paid) and np.isnan(value.switching_price_cny_per_tco2[0])
 
@@ -422,7 +420,7 @@ def test_the_capture_of_a_larger_stream_costs_less_a_tonne(model: RegionModel, s
     industry.capacity[row] *= 2.0
     doubled = outcome._replace(output=outcome.output * 2.0)
     large = option_value(industry, signals, doubled, row, option, rate, belief).projects.capex_cny[0]
-    exponent = options.scale_exponent[option[0]]
+    exponent = options.effect.scale_exponent[option[0]]
     assert large / small == pytest.approx(2.0**exponent) and exponent < 1.0
 
 

@@ -13,6 +13,7 @@ MOST_ARGUMENTS = 8
 MOST_LINES, MOST_KERNEL_LINES = 40, 60
 MOST_FILE_LINES = 420
 MOST_FILES = 21  # of a folder
+MOST_FIELDS = 19  # of a record
 
 
 class Function(NamedTuple):
@@ -55,6 +56,13 @@ def classes_of(text: str) -> list[str]:
     return [node.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef)]
 
 
+def wide_records(text: str) -> list[str]:
+    """Return the named tuples of more than `MOST_FIELDS` fields."""
+    classes = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef))
+    records = [one for one in classes if "NamedTuple" in map(ast.unparse, one.bases)]
+    return [one.name for one in records if sum(isinstance(x, ast.AnnAssign) for x in one.body) > MOST_FIELDS]
+
+
 def test_functions_have_few_arguments_and_lines() -> None:
     beyond = [f for name, text in modules() for f in functions_of(name, text) if not f.is_within]
     assert not beyond, "\n".join(f"{f.name} takes {f.arguments} arguments in {f.lines} lines" for f in beyond)
@@ -63,6 +71,12 @@ def test_functions_have_few_arguments_and_lines() -> None:
 def test_a_class_has_a_name_of_its_own() -> None:
     names = Counter(name for _, text in modules() for name in classes_of(text) if not name.startswith("_"))
     assert not [name for name, times in names.items() if times > 1]
+
+
+def test_a_record_has_few_fields() -> None:
+    """A wider one is several things, each with a name of its own."""
+    wide = [f"{name}:{record}" for name, text in modules() for record in wide_records(text)]
+    assert not wide
 
 
 def test_files_are_short_and_few_in_a_folder() -> None:
@@ -102,3 +116,9 @@ def test_no_argument_is_a_tuple_of_anything_and_none_of_a_kernel_is_anything() -
 def test_limits_are_counted_without_docstrings(text: str, arguments: int, lines: int) -> None:
     (found,) = functions_of("a.py", text)
     assert (found.arguments, found.lines) == (arguments, lines)
+
+
+def test_a_wide_record_is_found() -> None:
+    fields = "".join(f"    x{i}: int\n" for i in range(MOST_FIELDS))
+    assert not wide_records(f"class A(NamedTuple):\n{fields}")
+    assert wide_records(f"class A(NamedTuple):\n{fields}    more: int\n") == ["A"]

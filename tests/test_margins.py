@@ -37,7 +37,7 @@ def test_the_terms_are_what_units_remember_of_each_year(policies: dict) -> None:
     """The twin goes unit by unit through the accounts; with subsidies for captured CO2 and limited hours too."""
     model: Watched = watch(scenario(policies, years=(2020, 2042)))
     rows = pd.DataFrame(model.run().unit_margins()).set_index(["basis", "year", "decider"]).sort_index()
-    fixed, seen = REGION.power.technologies.fuel_fixed_om_cny_per_kw_year, np.zeros(len(MARGIN_TERMS))
+    fixed, seen = REGION.power.technologies.by_fuel.fixed_om_cny_per_kw_year, np.zeros(len(MARGIN_TERMS))
     remembered = model.plants.profit_cny[:, -1]  # of the last year
     for lived in model.lived:
         year, a, plants = lived.year.signals.year, lived.year.plants, model.plants

@@ -36,7 +36,7 @@ def test_own_use_is_worth_the_grid_charge_and_the_losses(model: Watched) -> None
             :, INDUSTRIAL, 2
         ]  # of the bills: transmission and distribution
         lost = REGION.tariffs.line_loss_share[year.signals.data_row, :, INDUSTRIAL]
-        worth = charge + power.must_run_price_cny_per_mwh * lost / (1.0 - lost)
+        worth = charge + power.prices.must_run_price_cny_per_mwh * lost / (1.0 - lost)
         rows = CAPTIVE[a.output_mwh[CAPTIVE] > 0.0]
         used = a.own_use_cny[rows] / worth[UNITS.province[rows]]
         most = 8760.0 * UNITS.capacity_mw[rows] * UNITS.must_run_share[rows] * UNITS.availability[rows]

@@ -68,7 +68,7 @@ def water(case: Case, factor: float) -> WaterYear:
 
 
 def thermal_mwh(case: Case, outcome: PowerOutcome) -> float:
-    return float(outcome.unit_output_mwh.sum() + case[0].must_run_mw.sum() * 8760.0)
+    return float(outcome.units.output_mwh.sum() + case[0].must_run_mw.sum() * 8760.0)
 
 
 @pytest.mark.parametrize("year", (*PAST, *AHEAD))
@@ -99,13 +99,13 @@ def test_a_larger_corridor_never_raises_total_cost(cases: dict[int, Case], year:
 def test_an_endless_line_that_costs_nothing_makes_one_price(cases: dict[int, Case], year: int) -> None:
     """It costs nothing only if it loses nothing; where it loses, prices part by no more than that."""
     endless = {"line_mw": np.full(MONTHS, 1e6), "wheeling_cost_cny_per_mwh": 0.0}
-    price = clear(cases[year], line_loss_share=0.0, **endless).price_cny_per_mwh
+    price = clear(cases[year], line_loss_share=0.0, **endless).prices.price_cny_per_mwh
     np.testing.assert_allclose(price[0], price[1], rtol=1e-9, atol=1e-6)
-    price = clear(cases[year], line_loss_share=0.01, **endless).price_cny_per_mwh
+    price = clear(cases[year], line_loss_share=0.01, **endless).prices.price_cny_per_mwh
     assert (price.min(axis=0) >= 0.99 * price.max(axis=0) - 1e-6).all()
     assert (price[0] != price[1]).any()
     parted = clear(cases[year], line_mw=cases[year][1].internal_mw, wheeling_cost_cny_per_mwh=0.0)
-    assert (parted.price_cny_per_mwh[0] != parted.price_cny_per_mwh[1]).any()
+    assert (parted.prices.price_cny_per_mwh[0] != parted.prices.price_cny_per_mwh[1]).any()
 
 
 @pytest.mark.parametrize("year", (*PAST, *AHEAD))
@@ -159,7 +159,7 @@ def months_of(outcome: PowerOutcome) -> Month:
     zone, units = hours.units.zone[priced], hours.units
     np.add.at(offered, zone, units.capacity_mw[priced, None] * units.availability[priced])
     left = offered[:, :, None, None] - merit[:, IMPORT] - merit[:, CURTAILED_EXPORT] + hours.curtailed_mw
-    price = (outcome.price_cny_per_mwh * load).sum(axis=(2, 3)) / load.sum(axis=(2, 3))
+    price = (outcome.prices.price_cny_per_mwh * load).sum(axis=(2, 3)) / load.sum(axis=(2, 3))
     return Month(price, *((mw * days).sum(axis=(2, 3)) for mw in (thermal, left)))
 
 
@@ -219,7 +219,7 @@ def test_the_summer_of_2022_was_dearer_than_with_normal_water(cases: dict[int, C
         water=was.water._replace(used=used, spell_days=normal.spell_days, spell_share=normal.spell_share)
     )
     dry, usual = clear(cases[2022]), clear(cases[2022], water=wet)
-    prices = [one.price_cny_per_mwh[:, 7:9].mean(axis=(1, 2, 3)) for one in (dry, usual)]
+    prices = [one.prices.price_cny_per_mwh[:, 7:9].mean(axis=(1, 2, 3)) for one in (dry, usual)]
     assert (prices[0] > prices[1]).all()
     assert thermal_mwh(cases[2022], dry) > thermal_mwh(cases[2022], usual)
 

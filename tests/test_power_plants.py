@@ -64,7 +64,7 @@ def test_capture_is_for_large_lasting_units_that_have_none(asked: Asked) -> None
     plants, table = asked.plants, asked.first
     year, may = asked.signals.year, table.feasible[:, CAPTURE]
     rows = table.decider
-    offered = REGION.power.technologies.capture_rate[plants.fuel[rows]] > 0.0
+    offered = REGION.power.technologies.capture.rate[plants.fuel[rows]] > 0.0
     large = plants.capacity_mw[rows] >= PARAMETERS["capture_minimum_capacity_mw"]
     large |= rows >= len(REGION.power.units.ids)  # what is built is part of units of the usual size
     lasting = plants.retired_year[rows] - year >= PARAMETERS["capture_minimum_remaining_life_years"]
@@ -116,7 +116,7 @@ def test_the_more_a_unit_earns_ahead_the_less_closing_is_worth(asked: Asked) -> 
 @pytest.mark.parametrize("help", ["price", "support", "grant"])
 def test_price_support_and_grant_each_make_capture_worth_more(asked: Asked, help: str) -> None:
     more = {
-        "price": {"carbon_cost_cny_per_tco2": asked.signals.carbon_cost_cny_per_tco2 + 100.0},
+        "price": {"carbon_cost_cny_per_tco2": asked.signals.carbon.carbon_cost_cny_per_tco2 + 100.0},
         "support": {"subsidies": {CAPTURE_SUBSIDY: np.full((P, S), 100.0)}},
         "grant": {"capture_grant_share": np.full((P, S), 0.5)},
     }[help]
@@ -138,7 +138,7 @@ def test_keeping_is_the_zero_of_every_table(asked: Asked) -> None:
 
 def test_known_closing_years_hold_and_others_follow_from_age() -> None:
     plants = RegionModel(Inputs(scenario(years=(2020, 2020)), REGION)).plants
-    units, life = REGION.power.units, REGION.power.technologies.fuel_lifetime_years[plants.fuel]
+    units, life = REGION.power.units, REGION.power.technologies.by_fuel.lifetime_years[plants.fuel]
     known = units.retired_year < OPEN_END_YEAR
     np.testing.assert_array_equal(plants.retired_year[known], units.retired_year[known])
     open_end = np.maximum(plants.commissioned_year + life, REGION.base_year + life // 2)

@@ -71,8 +71,8 @@ def test_each_province_balances_in_every_hour(seed: int) -> None:
     assert np.all(np.abs(flow) <= year.line_mw[:, None, None] * (1.0 + 1e-9) + 1e-6), (
         "contracts use the line too"
     )
-    mean = (outcome.price_cny_per_mwh * load * DATA.day_weight[None, :, :, None]).sum(axis=(1, 2, 3))
-    np.testing.assert_allclose(outcome.mean_price_cny_per_mwh, mean / outcome.load_mwh, rtol=1e-9)
+    mean = (outcome.prices.price_cny_per_mwh * load * DATA.day_weight[None, :, :, None]).sum(axis=(1, 2, 3))
+    np.testing.assert_allclose(outcome.prices.mean_price_cny_per_mwh, mean / outcome.load_mwh, rtol=1e-9)
     power = offered.capacity_by_fuel_mw[:, [PUMPED, BATTERY]].sum(axis=1)[:, None, None, None]
     assert np.all(np.abs(stored) <= power * (1.0 + 1e-9) + 1e-6)
     drawn = np.maximum(-stored, 0.0) * DATA.day_weight[None, :, :, None]
@@ -130,19 +130,19 @@ def test_what_nature_gives_is_fed_in_or_curtailed_and_water_is_used_or_spilled(s
 def test_prices_output_and_shedding_stay_within_their_bounds(seed: int) -> None:
     offered, year = anything(seed)
     outcome = clear(offered, year)
-    assert outcome.price_cny_per_mwh.shape == (P, MONTHS, DAY_TYPES, HOURS)
-    assert np.all((outcome.price_cny_per_mwh >= 0.0) & (outcome.price_cny_per_mwh <= 10_000.0))
-    assert np.all(outcome.unit_output_mwh <= offered.capacity_mw * 8760.0 * (1.0 + 1e-9))
+    assert outcome.prices.price_cny_per_mwh.shape == (P, MONTHS, DAY_TYPES, HOURS)
+    assert np.all((outcome.prices.price_cny_per_mwh >= 0.0) & (outcome.prices.price_cny_per_mwh <= 10_000.0))
+    assert np.all(outcome.units.output_mwh <= offered.capacity_mw * 8760.0 * (1.0 + 1e-9))
     sheddable = year.industrial_share * year.load_mwh / 8760.0 * DATA.load_shape.mean(axis=(1, 2, 3))
     assert np.all(outcome.shed_mwh <= sheddable * 8760.0 * (1.0 + 1e-9))
     np.testing.assert_allclose(outcome.load_mwh, year.load_mwh, rtol=1e-6)
     # What runs because it is online takes any price; beyond that nobody runs at a loss.
     floor, monthly = (
         outcome.hours.floor_mw,
-        (outcome.price_cny_per_mwh * DATA.day_weight[:, :, None]).sum(axis=(2, 3)),
+        (outcome.prices.price_cny_per_mwh * DATA.day_weight[:, :, None]).sum(axis=(2, 3)),
     )
-    earned = outcome.unit_revenue_cny - (floor * monthly[offered.zone]).sum(axis=1)
-    above = outcome.unit_output_mwh - floor @ HOURS_IN_MONTH
+    earned = outcome.units.revenue_cny - (floor * monthly[offered.zone]).sum(axis=1)
+    above = outcome.units.output_mwh - floor @ HOURS_IN_MONTH
     # What the line loses may take a little of the next unit where water sets the price.
     lost = year.line_loss_share * (np.abs(outcome.hours.flow_mw) * DATA.day_weight[:, :, None]).sum(
         axis=(1, 2, 3)
@@ -157,9 +157,9 @@ def test_rivers_ask_for_their_cost_and_are_curtailed_before_wind_and_sun(seed: i
     """In surplus the price is what a river asks while any of it runs, and 0 where wind and sun have to give way."""
     offered, year = anything(seed)
     outcome = clear(offered, year)
-    ask = DATA.technologies.fuel_variable_om_cny_per_mwh[RIVER]
+    ask = DATA.technologies.by_fuel.variable_om_cny_per_mwh[RIVER]
     assert ask > 0.0
-    price, lost = outcome.price_cny_per_mwh, outcome.hours.curtailed_mw
+    price, lost = outcome.prices.price_cny_per_mwh, outcome.hours.curtailed_mw
     river = np.broadcast_to(river_mw(offered, year)[:, :, None, None], lost.shape)
     alike = 1e-5 * np.abs(outcome.hours.load_mw).max()  # the market's tolerance
     some = (lost > alike) & (lost < river - alike)
@@ -182,14 +182,14 @@ def test_industry_is_shed_before_anybody_else() -> None:
     shares = [clear(offer(), around(load_mwh=np.array([x, 60e6]))) for x in (100e6, 130e6, 160e6, 200e6)]
     for one in shares:
         assert one.unserved_mwh[0] == 0.0 or one.shed_mwh[0] > 0.0
-    prices = outcome.price_cny_per_mwh
+    prices = outcome.prices.price_cny_per_mwh
     # Its price at either end of the line, which loses 1 % and costs 25 CNY/MWh, or that of load not served.
     assert set(np.round(prices[prices > 2999.0], 3)) <= {3000.0, 3055.556, 9875.0, 10000.0}
 
 
 def test_cheap_units_run_before_dear_ones() -> None:
     outcome = clear(offer(), around())
-    hours = outcome.unit_output_mwh / offer().capacity_mw
+    hours = outcome.units.output_mwh / offer().capacity_mw
     assert hours[0] > hours[1] and hours[2] > hours[3]
 
 
@@ -199,7 +199,7 @@ def test_a_contract_sends_what_was_agreed_whatever_it_costs() -> None:
     outcome = clear(offer(), around(contract_mw=contract, line_loss_share=0.0))
     assert outcome.export_mwh[0] == pytest.approx((contract[0] * HOURS_IN_MONTH).sum())
     assert outcome.export_mwh[1] == 0.0
-    more = outcome.unit_output_mwh.sum() - clear(offer(), around(line_loss_share=0.0)).unit_output_mwh.sum()
+    more = outcome.units.output_mwh.sum() - clear(offer(), around(line_loss_share=0.0)).units.output_mwh.sum()
     # Stores work against another load, so what they lose differs a little.
     assert more == pytest.approx(outcome.export_mwh[0], rel=1e-6)
 
@@ -221,7 +221,7 @@ def test_what_the_line_loses_is_generated_and_counted() -> None:
     assert lost[0] == pytest.approx(0.0, abs=1.0) and lost[1] == pytest.approx(0.03 * outcome.flow_mwh)
     without = clear(plants, around(internal_mw=internal, line_mw=np.full(MONTHS, 3e3), line_loss_share=0.0))
     supply = [
-        one.unit_output_mwh.sum() + one.shed_mwh.sum() + one.unserved_mwh.sum() - one.storage_loss_mwh.sum()
+        one.units.output_mwh.sum() + one.shed_mwh.sum() + one.unserved_mwh.sum() - one.storage_loss_mwh.sum()
         for one in (outcome, without)
     ]
     assert supply[0] - supply[1] == pytest.approx(lost.sum(), rel=0.01)
@@ -261,11 +261,11 @@ def test_less_water_never_needs_less_thermal_power_or_lowers_prices(seed: int, l
     dry = year._replace(water=year.water._replace(water=year.water.water.times(less)))
     wet, parched = clear(offered, year), clear(offered, dry)
     burnt = [
-        one.unit_output_mwh.sum() + one.shed_mwh.sum() + one.unserved_mwh.sum() - one.export_mwh.sum()
+        one.units.output_mwh.sum() + one.shed_mwh.sum() + one.unserved_mwh.sum() - one.export_mwh.sum()
         for one in (wet, parched)
     ]
     assert burnt[1] >= burnt[0] - 1e-6 * year.load_mwh.sum()
-    mean = [(one.mean_price_cny_per_mwh * one.load_mwh).sum() for one in (wet, parched)]
+    mean = [(one.prices.mean_price_cny_per_mwh * one.load_mwh).sum() for one in (wet, parched)]
     assert mean[1] >= mean[0] * (1.0 - 1e-3)
 
 
@@ -304,7 +304,7 @@ def test_stores_keep_the_years_water_and_use_more_of_it(seed: int) -> None:
 def system_cost_cny(offered: PowerOffer, year: PowerYear, outcome: PowerOutcome) -> float:
     """Return what the year costs: fuel, neighbours, curtailed exports, load not served."""
     prices = DATA.corridors.surplus_price_cny_per_mwh
-    units = (outcome.unit_output_mwh * offered.cost_cny_per_mwh).sum() + outcome.bought.cny.sum()
+    units = (outcome.units.output_mwh * offered.cost_cny_per_mwh).sum() + outcome.bought.cny.sum()
     short = outcome.shed_mwh.sum() * year.shedding_price_cny_per_mwh
     short += outcome.unserved_mwh.sum() * year.firm_price_cny_per_mwh
     priced = year.surplus_mw.any() or year.recallable_mw.any()
@@ -334,11 +334,11 @@ def test_revenue_of_plants_outside_the_merit_order_is_price_times_output() -> No
     weight = DATA.day_weight[None, :, :, None]
     for row, fuel in ((0, WIND), (1, SUN)):
         profile = DATA.renewable_profile[:, row][:, :, None, :]
-        expected = (profile * outcome.price_cny_per_mwh * weight).sum(axis=(1, 2, 3))
+        expected = (profile * outcome.prices.price_cny_per_mwh * weight).sum(axis=(1, 2, 3))
         assert not outcome.curtailed_mwh[:, fuel].any()
         np.testing.assert_allclose(outcome.revenue_cny_per_mw[:, fuel], expected, rtol=1e-9)
-    flat = (outcome.price_cny_per_mwh * weight).sum(axis=(1, 2, 3)) / 8760.0
-    np.testing.assert_allclose(outcome.must_run_price_cny_per_mwh, flat, rtol=1e-12)
+    flat = (outcome.prices.price_cny_per_mwh * weight).sum(axis=(1, 2, 3)) / 8760.0
+    np.testing.assert_allclose(outcome.prices.must_run_price_cny_per_mwh, flat, rtol=1e-12)
 
 
 def test_a_store_never_raises_what_a_day_costs_and_loses_what_it_must() -> None:
@@ -346,7 +346,7 @@ def test_a_store_never_raises_what_a_day_costs_and_loses_what_it_must() -> None:
     without = clear(offer(**sun), around())
     with_store = clear(offer(**sun, battery=(3e3, 3e3)), around())
     drawn = with_store.generation_mwh[:, PUMPED]
-    efficiency = DATA.technologies.storage_efficiency[BATTERY]
+    efficiency = DATA.technologies.by_fuel.storage_efficiency[BATTERY]
     np.testing.assert_allclose(with_store.storage_loss_mwh, drawn * (1.0 / efficiency - 1.0), rtol=1e-6)
     assert drawn.sum() > 0.0
     assert with_store.curtailed_mwh.sum() <= without.curtailed_mwh.sum() + 1e-3
@@ -360,12 +360,8 @@ def leaves(values: tuple) -> list:
 def test_the_same_year_clears_the_same_twice_and_leaves_its_arguments_alone() -> None:
     offered, year = anything(7)
     kept = [np.array(x, copy=True) for x in leaves((*offered, *year))]
-    first, second = (clear(offered, year)._asdict() for _ in range(2))
-    first, second = (one | one.pop("hours")._asdict() for one in (first, second))
-    first, second = (one | one.pop("units")._asdict() for one in (first, second))
-    first, second = (one | one.pop("offer")._asdict() for one in (first, second))
-    first, second = (one | one.pop("hydro_sales")._asdict() for one in (first, second))
-    for name, value in first.items():
-        assert np.asarray(value).tobytes() == np.asarray(second[name]).tobytes(), name
+    first, second = (clear(offered, year) for _ in range(2))
+    for one, other in zip(leaves(first), leaves(second), strict=True):
+        assert np.asarray(one).tobytes() == np.asarray(other).tobytes()
     for before, after in zip(kept, leaves((*offered, *year)), strict=True):
         np.testing.assert_array_equal(before, after)

@@ -35,7 +35,7 @@ def test_sheet_is_made_of_bought_metal_until_scrap_takes_its_place(model: Region
     usual = INDUSTRY.processes.metal_t_per_t[industry.process[FACILITY]]
     assert metal_t(industry, ROW) == [usual]
     assert np.flatnonzero(metal_t(industry, np.arange(len(industry)))).tolist() == [FACILITY]
-    price = signals.product_price_cny_per_t[1, PRIMARY]
+    price = signals.prices.product_price_cny_per_t[1, PRIMARY]
     for scrap, spared in ((0.0, 0.0), (0.5, 0.5), (usual + 0.1, usual)):
         added = added_metal_cost(industry, signals, ROW, scrap)
         np.testing.assert_allclose(added, -spared * price - scrap * 600.0)

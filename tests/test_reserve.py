@@ -54,7 +54,9 @@ def test_nobody_else_is_paid_and_customers_bear_it(model: Watched) -> None:
         np.testing.assert_allclose(model.records[at].power.reserve_cny, paid, rtol=1e-9)
         own = a.capacity_payment_cny + a.premium_cny - a.limit_payment_cny
         rest = (
-            np.bincount(model.plants.province[:n], own, P) + power.uplift_cny - power.hydro_sales.rebate_cny
+            np.bincount(model.plants.province[:n], own, P)
+            + power.units.uplift_cny
+            - power.hydro_sales.rebate_cny
         )
         of_system = year.tariffs.components_cny_per_mwh[:, FREE, COMPONENTS.index("system_operation")]
         billed = (of_system * year.tariffs.sold_mwh[:, FREE]).sum(axis=1)

@@ -142,9 +142,9 @@ def test_customers_pay_for_energy_grid_funds_and_plants_and_nothing_else(run: Wa
         year = lived.year
         row, power, sold = year.signals.data_row, year.power, year.tariffs.sold_mwh
         np.testing.assert_allclose(sold.sum(axis=1), power.load_mwh, rtol=1e-6)
-        bought = (power.hours.load_mw * power.price_cny_per_mwh * power.hours.day_weight[:, :, None]).sum(
-            axis=(1, 2, 3)
-        )
+        bought = (
+            power.hours.load_mw * power.prices.price_cny_per_mwh * power.hours.day_weight[:, :, None]
+        ).sum(axis=(1, 2, 3))
         energy = component(year.tariffs, "energy") * sold
         np.testing.assert_allclose(energy.sum(axis=1), bought, rtol=1e-9)
         loss = DATA.line_loss_share[row]
@@ -158,7 +158,7 @@ def test_customers_pay_for_energy_grid_funds_and_plants_and_nothing_else(run: Wa
         cost = (
             (energy / (1.0 - loss) + grid * sold).sum(axis=1)
             + paid
-            + power.uplift_cny
+            + power.units.uplift_cny
             - power.hydro_sales.rebate_cny
         )
         bill = (year.tariffs.tariff_cny_per_mwh * sold).sum(axis=1)
@@ -168,7 +168,7 @@ def test_customers_pay_for_energy_grid_funds_and_plants_and_nothing_else(run: Wa
 def test_industry_pays_last_years_tariff(run: Watched) -> None:
     for before, after in zip(run.lived[:-1], run.lived[1:], strict=True):
         tariff = before.year.tariffs.tariff_cny_per_mwh[:, INDUSTRIAL]
-        np.testing.assert_array_equal(after.year.signals.electricity_price_cny_per_mwh, tariff)
+        np.testing.assert_array_equal(after.year.signals.prices.electricity_price_cny_per_mwh, tariff)
 
 
 def test_components_add_up_to_the_tariff_among_the_indicators() -> None:

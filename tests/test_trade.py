@@ -91,7 +91,7 @@ def test_output_falls_by_what_is_not_exported() -> None:
 
 def test_statistics_hold_exports_and_later_years_answer_the_charge() -> None:
     early = hear(2024, **border(900.0, from_year=2021))
-    assert np.all(early.trade.export_factor[0] == 1.0) and early.border_cost_cny_per_tco2.any()
+    assert np.all(early.trade.export_factor[0] == 1.0) and early.carbon.border_cost_cny_per_tco2.any()
     assert np.all(early.trade.export_factor[1, :, STEEL, 1] < 1.0)
     assert not added_by_exports(DRIVERS, early).any()
     under, free = hear(2030, **border(900.0)), hear(2030)
@@ -115,7 +115,7 @@ def test_buyers_pay_the_usual_makers_charge() -> None:
     """So the mean price of all that is sold holds it, in proportion to where it holds."""
     under = hear(2030, **border(900.0))
     _, charged = exported_share(TRADE, under.trade.export_factor[0])
-    more = under.product_price_cny_per_t[:, STEEL] - under.trade.home_cny[:, STEEL]
+    more = under.prices.product_price_cny_per_t[:, STEEL] - under.trade.home_cny[:, STEEL]
     np.testing.assert_allclose(more, charged[:, STEEL] * under.trade.charge_cny[0, :, STEEL])
     assert np.all(more > 0.0)
 

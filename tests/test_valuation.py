@@ -74,8 +74,8 @@ def value(of, **case):
 
 def dated_sum(of, *, belief=1.0, avoided=1000.0, stored=0.0, capex=5e5, lead=2, life=12, cash=1e4, rate=0.07):
     """Add up every amount of the project at its year, as docs/model/finance.md defines it."""
-    price, path = of.carbon_cost_cny_per_tco2[0, 2], of.carbon_path_cny_per_tco2[0, 2]
-    support, supports = of.subsidies[CAPTURE_SUBSIDY][0, 2], of.capture_support_path_cny_per_tco2[0, 2]
+    price, path = of.carbon.carbon_cost_cny_per_tco2[0, 2], of.carbon.carbon_path_cny_per_tco2[0, 2]
+    support, supports = of.subsidies[CAPTURE_SUBSIDY][0, 2], of.co2.capture_support_path_cny_per_tco2[0, 2]
     total = -sum(capex / max(lead, 1) / (1 + rate) ** t for t in range(max(lead, 1)))
     for t in range(lead + 1, lead + life + 1):
         announced = path[min(t, APPRAISAL_YEARS) - 1]
@@ -140,9 +140,10 @@ def test_no_price_turns_a_project_that_avoids_nothing() -> None:
 def test_free_allowances_that_go_with_a_tonne_take_their_value_off_its_price(belief: float) -> None:
     """A tonne worth c that takes s allowances worth g along is one worth c - s g, today and in every year ahead."""
     of, free = signals(price=200.0, path=2.0 * RISING), signals(price=60.0, path=RISING)
-    of = of._replace(
-        allowance_value_cny_per_tco2=free.carbon_cost_cny_per_tco2,
-        allowance_path_cny_per_tco2=free.carbon_path_cny_per_tco2,
+    of = model_runs.heard(
+        of,
+        allowance_value_cny_per_tco2=free.carbon.carbon_cost_cny_per_tco2,
+        allowance_path_cny_per_tco2=free.carbon.carbon_path_cny_per_tco2,
     )
     net = signals(price=200.0 - 0.97 * 60.0, path=(2.0 - 0.97) * RISING)
     npv, switching = appraised(of, belief=belief, share=0.97)
@@ -166,8 +167,8 @@ def test_each_project_follows_the_path_of_its_province_and_sector() -> None:
     npv, _ = appraise_projects(of, projects)
     avoided, stored = projects.avoided_tco2, projects.stored_tco2
     for i in range(n):
-        now = (of.carbon_cost_cny_per_tco2[at][i], of.subsidies[CAPTURE_SUBSIDY][at][i])
-        paths = (of.carbon_path_cny_per_tco2[at][i], of.capture_support_path_cny_per_tco2[at][i])
+        now = (of.carbon.carbon_cost_cny_per_tco2[at][i], of.subsidies[CAPTURE_SUBSIDY][at][i])
+        paths = (of.carbon.carbon_path_cny_per_tco2[at][i], of.co2.capture_support_path_cny_per_tco2[at][i])
         believed = [price + belief[i] * (path - price) for price, path in zip(now, paths, strict=True)]
         # Beyond the announced years the path is flat, and so is what is believed of it.
         flows = list(zip((avoided[i], stored[i]), believed, strict=True))
@@ -203,21 +204,25 @@ def outlets(of, captured: float, cash: float = -100.0, contracted: bool = True) 
 
 
 def test_a_small_seller_pays_without_a_carbon_price_and_a_large_one_does_not() -> None:
-    free = signals(price=0.0, path=np.zeros(APPRAISAL_YEARS))._replace(co2_competing_tco2=0.0)
+    free = model_runs.heard(signals(price=0.0, path=np.zeros(APPRAISAL_YEARS)), co2_competing_tco2=0.0)
     assert outlets(free, 1e4)[0] > 0.0
     assert outlets(free, 2e6)[0] < 0.0
-    crowded = free._replace(co2_competing_tco2=3e6)
+    crowded = model_runs.heard(free, co2_competing_tco2=3e6)
     assert outlets(crowded, 1e4)[0] < 0.0, "others have taken the market"
 
 
 def test_with_a_carbon_price_the_better_outlet_counts() -> None:
     """Storing earns the price on every tonne; selling to products that let go earns none of it."""
-    high = signals(price=400.0, path=np.full(APPRAISAL_YEARS, 400.0))._replace(co2_competing_tco2=0.0)
+    high = model_runs.heard(
+        signals(price=400.0, path=np.full(APPRAISAL_YEARS, 400.0)), co2_competing_tco2=0.0
+    )
     storing = value(high, avoided=2e6, capex=6e8, life=20, cash=(-100.0 - TARIFF) * 2e6, rate=0.08)
     assert outlets(high, 2e6)[0] == pytest.approx(storing)
     assert outlets(high, 1e4)[0] > storing / 2e6 * 1e4, "the first buyers pay more than the credit is worth"
     npv, switching = outlets(high, 1e7)
-    at = signals(price=switching, path=np.full(APPRAISAL_YEARS, switching))._replace(co2_competing_tco2=0.0)
+    at = model_runs.heard(
+        signals(price=switching, path=np.full(APPRAISAL_YEARS, switching)), co2_competing_tco2=0.0
+    )
     assert outlets(at, 1e7)[0] == pytest.approx(0.0, abs=1e-6 * abs(npv))
 
 
@@ -225,7 +230,7 @@ def test_with_a_carbon_price_the_better_outlet_counts() -> None:
 def test_the_better_outlet_is_that_of_the_two_projects_it_makes(seed: int) -> None:
     """Storing and selling valued as projects of their own; who captures nothing has neither."""
     random, n = np.random.default_rng(seed), 80
-    of = signals(price=150.0, support=60.0)._replace(co2_competing_tco2=2e5)
+    of = model_runs.heard(signals(price=150.0, support=60.0), co2_competing_tco2=2e5)
     tonnes = 10.0 ** random.uniform(3.0, 7.0, n) * random.choice([-1.0, 0.0, 1.0, 1.0, 1.0], n)
     projects = Projects(
         province=random.integers(0, P, n),
@@ -258,7 +263,9 @@ def test_the_better_outlet_is_that_of_the_two_projects_it_makes(seed: int) -> No
 
 def test_who_has_no_contract_stores_nothing_however_high_the_price() -> None:
     """A power station beyond what trucks carry can only sell; the ledger still says at what price it would store."""
-    high = signals(price=900.0, path=np.full(APPRAISAL_YEARS, 900.0))._replace(co2_competing_tco2=3e6)
+    high = model_runs.heard(
+        signals(price=900.0, path=np.full(APPRAISAL_YEARS, 900.0)), co2_competing_tco2=3e6
+    )
     with_contract, price = outlets(high, 2e6)
     without, alone = outlets(high, 2e6, contracted=False)
     assert with_contract > 0.0 > without
@@ -280,7 +287,7 @@ def test_trucks_need_no_contract() -> None:
 @pytest.mark.parametrize("support", [150.0, 300.0])
 def test_a_bid_is_the_tariff_at_which_storing_pays_nothing_more(support: float) -> None:
     of = signals(price=100.0, support=support, path=np.full(APPRAISAL_YEARS, 100.0))
-    of = of._replace(co2_competing_tco2=3e6)
+    of = model_runs.heard(of, co2_competing_tco2=3e6)
     one = np.ones(1)
     project = Projects(
         *(np.zeros(1, int), np.full(1, 2), 3e8 * one, np.array([2]), np.array([20]), -1e8 * one),
@@ -288,6 +295,7 @@ def test_a_bid_is_the_tariff_at_which_storing_pays_nothing_more(support: float) 
     )
     bid = storage_bids(of, CO2, project, HERE, 2e6 * one)
     assert bid.booked_tco2[0] == 2e6
-    at = of._replace(hub_tariff_cny_per_tco2=of.hub_tariff_cny_per_tco2 * 0.0 + bid.willing_cny_per_tco2[0])
+    tariff = np.full_like(of.co2.hub_tariff_cny_per_tco2, bid.willing_cny_per_tco2[0])
+    at = model_runs.heard(of, hub_tariff_cny_per_tco2=tariff)
     stored = project._replace(cash_cny=project.cash_cny - bid.willing_cny_per_tco2[0] * 1e6)
     assert appraise_projects(at, stored)[0][0] == pytest.approx(0.0, abs=1.0)

@@ -157,9 +157,9 @@ def test_more_subsidy_never_lowers_the_share(low: float, more: float, technology
 def test_dear_oil_raises_and_dear_electricity_lowers_the_share(factor: float) -> None:
     _, signals = fresh()
     now = new_energy(offered())
-    oil = signals.energy_price_cny_per_gj * np.array([1.0, factor, 1.0, 1.0])
+    oil = signals.prices.energy_price_cny_per_gj * np.array([1.0, factor, 1.0, 1.0])
     assert (new_energy(offered(energy_price_cny_per_gj=oil)) > now).all()
-    power = signals.charging_price_cny_per_mwh * factor
+    power = signals.prices.charging_price_cny_per_mwh * factor
     assert (new_energy(offered(charging_price_cny_per_mwh=power)) < now).all()
 
 

@@ -59,7 +59,7 @@ def test_every_capture_option_in_the_ledger_has_its_terms(result: Result, both: 
     ledger = result.decisions
     assert ledger is not None
     options = REGION.industry.options
-    captures = {options.ids[i] for i in np.flatnonzero(options.capture_rate)}
+    captures = {options.ids[i] for i in np.flatnonzero(options.effect.capture_rate)}
     considered = ledger["option"].isin(captures | {"capture_retrofit"})
     assert len(both) == considered.sum()
 
@@ -93,7 +93,7 @@ def test_each_term_is_what_it_says(both: pd.DataFrame) -> None:
 def test_capital_is_the_investment_levelled(both: pd.DataFrame) -> None:
     """Power units, by hand: I (1 + 1/(1+h)) / 2 for a lead time of two years."""
     unit = both[both["kind"] == "PowerPlants"].iloc[0]
-    lead = REGION.power.technologies.capture_lead_time_years[0]
+    lead = REGION.power.technologies.capture.lead_time_years[0]
     outlay = sum((1.0 + unit["hurdle"]) ** -t for t in range(lead)) / lead
     after_grant = unit["capital_cny_per_year"] + unit["grant_cny_per_year"]
     assert -after_grant * unit["worth_years"] == pytest.approx(unit["capex_mcny"] * 1e6 * outlay, rel=1e-9)

@@ -255,7 +255,9 @@ def test_what_the_market_cost_corrects_what_was_booked_at_the_expected_price() -
     assert len(traded) == 10
     for lived in traded:
         asked, cleared = lived.trade.asked, lived.trade.cleared
-        booked = lived.year.signals.market_price_cny_per_tco2 * (asked.emissions_tco2 - asked.allocation_tco2)
+        booked = lived.year.signals.carbon.market_price_cny_per_tco2 * (
+            asked.emissions_tco2 - asked.allocation_tco2
+        )
         paid = cleared.payment_cny + cleared.offset_cost_cny
         np.testing.assert_allclose(lived.year.carbon.price_correction_cny, booked - paid, atol=1.0)
         assert lived.year.carbon.price_cny_per_tco2 == cleared.price_cny_per_tco2
@@ -264,7 +266,7 @@ def test_what_the_market_cost_corrects_what_was_booked_at_the_expected_price() -
 def test_next_years_agents_hear_the_price_that_cleared() -> None:
     model = model_runs.watch(scenario(years=(2020, 2030)))
     for before, now in zip(model.lived[:-1], model.lived[1:], strict=True):
-        assert now.year.signals.market_price_cny_per_tco2 == before.year.carbon.price_cny_per_tco2
+        assert now.year.signals.carbon.market_price_cny_per_tco2 == before.year.carbon.price_cny_per_tco2
 
 
 def test_a_tax_is_paid_on_every_tonne_of_its_sectors() -> None:

@@ -29,16 +29,16 @@ def use(offered: PowerOffer, outcome: PowerOutcome) -> np.ndarray:
     """Return how much of their limits limited units use, [P]."""
     bound = np.isfinite(offered.yearly_limit_mwh)
     limit = np.bincount(offered.zone[bound], offered.yearly_limit_mwh[bound], P)
-    return np.bincount(offered.zone[bound], outcome.unit_output_mwh[bound], P) / limit
+    return np.bincount(offered.zone[bound], outcome.units.output_mwh[bound], P) / limit
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_a_limit_that_does_not_bind_changes_nothing(seed: int) -> None:
     offered, year = anything(seed)
     free, roomy = clear(offered, year), clear(limited(offered, 1.01), year)
-    assert not roomy.shadow_price_cny_per_mwh.any()
-    np.testing.assert_array_equal(free.unit_output_mwh, roomy.unit_output_mwh)
-    np.testing.assert_array_equal(free.price_cny_per_mwh, roomy.price_cny_per_mwh)
+    assert not roomy.prices.shadow_price_cny_per_mwh.any()
+    np.testing.assert_array_equal(free.units.output_mwh, roomy.units.output_mwh)
+    np.testing.assert_array_equal(free.prices.price_cny_per_mwh, roomy.prices.price_cny_per_mwh)
 
 
 @pytest.mark.parametrize("share", [0.6, 0.3, 0.1, 0.0])
@@ -48,8 +48,8 @@ def test_output_is_within_the_limit(seed: int, share: float) -> None:
     bound = limited(offered, max(share, 1e-6))
     outcome = clear(bound, year)
     assert np.all(use(bound, outcome) <= 1.0 + 1e-9)
-    priced = outcome.shadow_price_cny_per_mwh > 0.0
-    assert priced.any() or clear(offered, year).unit_output_mwh.sum() <= bound.yearly_limit_mwh.sum()
+    priced = outcome.prices.shadow_price_cny_per_mwh > 0.0
+    assert priced.any() or clear(offered, year).units.output_mwh.sum() <= bound.yearly_limit_mwh.sum()
 
 
 def alone(load_twh: float = 70.0) -> PowerYear:
@@ -78,9 +78,9 @@ def test_limited_hours_are_those_of_a_linear_programme(share: float) -> None:
             b_eq=load,
             bounds=[(0.0, m) for m in most for _ in range(n)],
         )
-        given = outcome.unit_output_mwh[[cheap, dear]]
+        given = outcome.units.output_mwh[[cheap, dear]]
         spent = given @ cost[:2] + outcome.shed_mwh[z] * SHEDDING + outcome.unserved_mwh[z] * FIRM
-        assert outcome.shadow_price_cny_per_mwh[z] > 0.0
+        assert outcome.prices.shadow_price_cny_per_mwh[z] > 0.0
         assert found.fun * (1.0 - 1e-9) <= spent <= found.fun * 1.01
         assert given[0] >= 0.95 * offered.yearly_limit_mwh[cheap]
 
@@ -91,7 +91,7 @@ def test_limited_units_run_at_full_power_in_the_tightest_hours_and_count_as_firm
     np.testing.assert_array_equal(outcome.reserve_margin, free.reserve_margin)
     asked = outcome.hours.units.cost_cny_per_mwh
     for z, cheap in enumerate((0, 2)):
-        price, called = outcome.price_cny_per_mwh[z], outcome.hours.merit_order_mw[z]
+        price, called = outcome.prices.price_cny_per_mwh[z], outcome.hours.merit_order_mw[z]
         tight = price > asked[cheap] + 1e-6
         before = (outcome.hours.units.zone == z) & (asked < asked[cheap])
         full = offered.capacity_mw[cheap] + outcome.hours.units.capacity_mw[before].sum()
@@ -104,7 +104,7 @@ def test_what_limited_units_pay_is_what_customers_receive() -> None:
     bound = 0
     for lived in run.lived:
         accounts, power = lived.year.plants, lived.year.power
-        n, price = accounts.output_mwh.size, power.shadow_price_cny_per_mwh
+        n, price = accounts.output_mwh.size, power.prices.shadow_price_cny_per_mwh
         coal, province = run.plants.fuel[:n] == COAL, run.plants.province[:n]
         output = np.bincount(province, accounts.output_mwh * coal, P)
         paid = np.bincount(province, accounts.limit_payment_cny, P)
@@ -123,7 +123,7 @@ def test_what_limited_units_pay_is_what_customers_receive() -> None:
         # Paid out of the surcharges, and what the grid does not get for own use.
         fed = accounts.feed_in_cny + accounts.own_use_cny
         support = np.bincount(province, accounts.support_cny - fed, P)
-        owed = support + power.uplift_cny - power.hydro_sales.rebate_cny - paid
+        owed = support + power.units.uplift_cny - power.hydro_sales.rebate_cny - paid
         np.testing.assert_allclose(received, owed, rtol=1e-9)
     assert bound >= 5
 

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from tanlu.core.arrays import Floats, Integers
+from tanlu.kernels.power.settlement import UnitYear
 from tanlu.kernels.power.units import PowerOffer
 
 
@@ -55,6 +56,15 @@ class Purchases(NamedTuple):
     cny: Floats  # [P] paid for them
 
 
+class PowerPrices(NamedTuple):
+    """What a MWh costs in a year."""
+
+    mean_price_cny_per_mwh: Floats  # [P] load-weighted, without uplift
+    must_run_price_cny_per_mwh: Floats  # [P] time-weighted
+    shadow_price_cny_per_mwh: Floats  # [P] of the yearly limits of units
+    price_cny_per_mwh: Floats  # [P, month, day type, hour]
+
+
 class PowerOutcome(NamedTuple):
     """A cleared electricity year."""
 
@@ -62,9 +72,7 @@ class PowerOutcome(NamedTuple):
     generation_mwh: Floats  # [P, F] fed in
     curtailed_mwh: Floats  # [P, F]
     revenue_cny_per_mw: Floats  # [P, F] of what runs outside the merit order, water under its cap
-    unit_output_mwh: Floats  # [U] of thermal units, least output while online included, without must-run
-    unit_idle_mwh: Floats  # [U] capacity online that gave no output
-    unit_revenue_cny: Floats  # [U]
+    units: UnitYear  # thermal, without must-run; uplift is what load pays to make those online whole over each day
     load_mwh: Floats  # [P] served and unserved
     unserved_mwh: Floats  # [P] firm load not served
     shed_mwh: Floats  # [P] industrial load shed
@@ -73,11 +81,7 @@ class PowerOutcome(NamedTuple):
     line_loss_mwh: Floats  # [P] of it, where it arrives
     storage_loss_mwh: Floats  # [P]
     hydro_sales: HydroSales
-    uplift_cny: Floats  # [P] what load pays to make units online whole over each day, part of unit revenue
-    mean_price_cny_per_mwh: Floats  # [P] load-weighted, without that
-    must_run_price_cny_per_mwh: Floats  # [P] time-weighted
-    shadow_price_cny_per_mwh: Floats  # [P] of the yearly limits of units
-    price_cny_per_mwh: Floats  # [P, month, day type, hour]
+    prices: PowerPrices
     bought: Purchases
     reserve_margin: Floats  # [P] spare capacity in the tightest hour over peak load
     hours: PowerHours

@@ -30,57 +30,71 @@ class TradeTerms(NamedTuple):
         return np.asarray(self.home_cny / self.abroad_cny)
 
 
-class Signals(NamedTuple):
-    """What every decider sees in a year; frozen, made of policies, markets and the region pack."""
+class PriceSignals(NamedTuple):
+    """What things cost in a year, CNY of 2020."""
 
-    year: int
-    row: int  # of the year in the policy schedule
-    policy: PolicySchedule  # of this year only, without the axis of years
-    laws: tuple[PolicySchedule, ...]  # the same of every version of the law so far; the last is `policy`
-    promised_support_cny_per_tco2: (
-        Floats  # [law, P, S] capture subsidy expected by who decided under each of them
-    )
-    subsidies: Mapping[str, Floats]  # expected by kind, axes `SUBSIDY_AXES`: rate x last payout ratio
-    data_row: int  # position of the year in the region pack's arrays
     fuel_price_cny_per_gj: Floats  # [P, priced fuel]
     energy_price_cny_per_gj: Floats  # [P, ENERGY] coal, oil, gas, biomass for industry
     scrap_price_cny_per_t: Floats  # [S] last year's, 0 where a sector melts none
     product_price_cny_per_t: Floats  # [P, G products]
+    electricity_price_cny_per_mwh: Floats  # [P] what industry pays: last year's tariff
+    charging_price_cny_per_mwh: Floats  # [P] what vehicles pay but for the chargers: last year's tariffs
+    industrial_grid_charge_cny_per_mwh: Floats  # [P] of this year
+    capacity_payment_cny_per_kw_year: Floats  # [P, F] at the reserve margin of last year
+    loan_prime_rate: float  # real
+
+
+class CarbonSignals(NamedTuple):
+    """What emitting CO2 costs, this year and as announced for the T years ahead."""
+
     market_price_cny_per_tco2: float  # last cleared carbon price, within floor and ceiling
-    carbon_cost_cny_per_tco2: (
-        Floats  # [P, S] what emitting one more tonne costs now: fixed + covered x market + border
-    )
+    market_path_cny_per_tco2: Floats  # [T] the carbon market's part of the path, where it covers
+    carbon_cost_cny_per_tco2: Floats  # [P, S] of one more tonne now: fixed + covered x market + border
+    carbon_path_cny_per_tco2: Floats  # [P, S, T] announced cost of a tonne
     border_cost_cny_per_tco2: Floats  # [P, S] charged abroad, spread over all output
-    trade: TradeTerms
     benchmark: Floats  # [P, benchmark class + 1] free allocation per unit of output; the last column is zero
     auction_share: Floats  # [P, S] share of the allocation that is sold
-    carbon_path_cny_per_tco2: Floats  # [P, S, T] announced cost of a tonne in the years ahead
-    market_path_cny_per_tco2: Floats  # [T] the carbon market's part of it, where it covers
     allowance_value_cny_per_tco2: (
         Floats  # [P, S] of a tonne of allocation: its free part at the market's price
     )
     allowance_path_cny_per_tco2: Floats  # [P, S, T] the same in the years ahead
+
+
+class CO2Signals(NamedTuple):
+    """What capturing CO2 costs and brings."""
+
+    promised_support_cny_per_tco2: Floats  # [law, P, S] subsidy expected by who decided under each of them
     capture_support_path_cny_per_tco2: (
         Floats  # [P, S, T] subsidy expected per tonne stored in the years ahead
     )
     capture_grant_share: Floats  # [P, S] of the investment
     capture_cost_factor: float  # on investment and operation of capture: the world's and local learning
-    electricity_price_cny_per_mwh: Floats  # [P] what industry pays: last year's tariff
-    charging_price_cny_per_mwh: Floats  # [P] what vehicles pay but for the chargers: last year's tariffs
     co2_tariff_cny_per_tco2: Floats  # [P] what transport and storage cost on average last year
     hub_tariff_cny_per_tco2: (
-        Floats  # [H] posted by each hub for transport from it and storage; inf without a line
+        Floats  # [H] posted by each for transport from it and storage; inf without a line
     )
     co2_competing_tco2: float  # t a year that others sell to products, or will when what they build is ready
+
+
+class Signals(NamedTuple):
+    """What every decider sees in a year; frozen, made of policies, markets and the region pack."""
+
+    year: int
+    row: int  # of the year in the policy schedule
+    data_row: int  # position of the year in the region pack's arrays
+    policy: PolicySchedule  # of this year only, without the axis of years
+    laws: tuple[PolicySchedule, ...]  # the same of every version of the law so far; the last is `policy`
+    subsidies: Mapping[str, Floats]  # expected by kind, axes `SUBSIDY_AXES`: rate x last payout ratio
+    prices: PriceSignals
+    carbon: CarbonSignals
+    co2: CO2Signals
+    trade: TradeTerms
     expected_energy_rule: EnergyRule  # when who decides now decides again
-    industrial_grid_charge_cny_per_mwh: Floats  # [P] of this year
-    capacity_payment_cny_per_kw_year: Floats  # [P, F] at the reserve margin of last year
+    expected_export_kept_share: Floats  # [P, L, season] at the deciders' horizon
+    coal_maximum_age_years: Floats  # [P] next year's rule: who breaks it closes by then
     modular_cost_factor: float  # of what casting in place costs
     modular_time_factor: float  # of how long casting in place takes
-    coal_maximum_age_years: Floats  # [P] next year's rule: who breaks it closes by then
     rail_line_km: Floats  # [P] paid for by policy and in operation
-    expected_export_kept_share: Floats  # [P, L, season] at the deciders' horizon
-    loan_prime_rate: float  # real
 
     @property
     def law(self) -> int:

@@ -186,7 +186,7 @@ def thermal_by_month_mwh(past: PastYear) -> Floats:
 
 
 def _by_month_mwh(past: PastYear, megawatts: Floats) -> Floats:
-    shape = past.power.price_cny_per_mwh.shape
+    shape = past.power.prices.price_cny_per_mwh.shape
     return (np.broadcast_to(megawatts, shape) * past.day_weight[:, :, None]).sum(axis=(2, 3))
 
 

@@ -98,7 +98,7 @@ def _prices(power: PowerOutcome, p: int) -> Iterator[tuple[str, float, str]]:
     """Yield the mean price of each season and of the year, CNY/MWh, with the variable of its statistic."""
     sales = power.hydro_sales
     load = power.hours.load_mw[p] * power.hours.day_weight[:, :, None]
-    paid = power.price_cny_per_mwh[p] * load
+    paid = power.prices.price_cny_per_mwh[p] * load
 
     def mean(months: Floats | slice) -> float:
         return float(paid[months].sum() / load[months].sum())

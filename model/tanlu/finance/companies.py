@@ -120,8 +120,8 @@ class Companies(Investors):
         f = self.region.finance.parameters
         where, rating = self.where, self.rating_spread()
         guaranteed = 1.0 - (where * signals.policy.finance.green_guarantee_share).sum(axis=1)
-        ordinary = signals.loan_prime_rate + lender_spread + rating
-        green = signals.loan_prime_rate + lender_spread + rating * guaranteed - greenium
+        ordinary = signals.prices.loan_prime_rate + lender_spread + rating
+        green = signals.prices.loan_prime_rate + lender_spread + rating * guaranteed - greenium
         green = np.maximum(green - (where * signals.policy.finance.green_interest_subsidy).sum(axis=1), 0.0)
         debt = np.stack([ordinary, green], axis=1) - f["inflation"]
         equity = (self.table.cost_of_equity - f["inflation"])[:, None]

@@ -35,7 +35,7 @@ def closed_options(
     wait = industry.years_to_window(rows, year)
     waits, until = wait > 0, year + wait
     committed = (industry.contract_tco2[rows] > 0.0) & (industry.capture_year[rows] == OPEN_END_YEAR)
-    captures = industry.data.options.capture_rate > 0.0
+    captures = industry.data.options.effect.capture_rate > 0.0
     barred = waits[:, None] & ~(committed[:, None] & captures)
     closed = side_by_side(
         Closed.by_any(rows.size),  # carrying on is open to everybody
@@ -56,7 +56,7 @@ def projects_closed(industry: "Industry", rows: Integers, year: int, output: Flo
         window: a bar to those not at their window; none where the window is not asked for.
     """
     o = industry.data.options
-    captures = (o.capture_rate > 0.0) & (industry.capture_year[rows] < OPEN_END_YEAR)[:, None]
+    captures = (o.effect.capture_rate > 0.0) & (industry.capture_year[rows] < OPEN_END_YEAR)[:, None]
     ready, reline = industry.ready_year()[rows, None], industry.years_to_reline(rows, year)[:, None]
     return Closed.by_any(
         (rows.size, len(o.ids)),

@@ -36,9 +36,11 @@ def penalty_now(industry: "Industry", signals: Signals, row: Integers) -> Floats
 def penalty_after(industry: "Industry", signals: Signals, row: Integers, option: Integers) -> Floats:
     """Return the same once an option is in place, CNY [n]."""
     o, r = industry.data.options, industry.data.processes
-    fuel = (industry.energy_gj[row] * o.energy_factor[option] + o.added_energy_gj_per_t[option]).sum(axis=1)
-    use = fuel + GJ_PER_MWH * (industry.electricity_mwh[row] + o.added_electricity_mwh_per_t[option])
-    k = o.to_process[option]
+    fuel = (
+        industry.energy_gj[row] * o.effect.energy_factor[option] + o.effect.added_energy_gj_per_t[option]
+    ).sum(axis=1)
+    use = fuel + GJ_PER_MWH * (industry.electricity_mwh[row] + o.effect.added_electricity_mwh_per_t[option])
+    k = o.effect.to_process[option]
     target = r.energy_gj_per_t[k].sum(axis=1) + GJ_PER_MWH * r.electricity_mwh_per_t[k]
     return _penalty(industry, signals.expected_energy_rule, row, np.where(k >= 0, target, use))
 

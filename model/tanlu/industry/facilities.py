@@ -35,7 +35,7 @@ from tanlu.kernels.industry.facilities import (
     production_costs,
     unit_costs,
 )
-from tanlu.kernels.industry.options import OptionColumns, Recipes
+from tanlu.kernels.industry.options import Recipes
 from tanlu.region.industry import ENERGY
 from tanlu.region.pack import Region
 from tanlu.region.power import OPEN_END_YEAR
@@ -117,7 +117,6 @@ class Industry(Investors):
         """Set what facilities may turn into, and which options are open to which of them."""
         o = self.data.options
         self.recipes = Recipes._make(np.array(getattr(self.data.processes, x)) for x in Recipes._fields)
-        self.measures = OptionColumns._make(np.array(getattr(o, x)) for x in OptionColumns._fields)
         self.options = ("keep", *self.data.options.ids, "close")
         self.is_capture = np.array([False, *(kind == "capture" for kind in o.kind), False])
         self.is_green = np.isin(np.arange(len(self.options)), [0, len(self.options) - 1], invert=True)
@@ -187,12 +186,12 @@ class Industry(Investors):
             returned_tco2: captured CO2 that reached the air after all, [N]; it costs what emissions cost.
         """
         emitted = made.emitted_tco2.sum(axis=1) + returned_tco2
-        free_share = signals.policy.carbon.covered * (1.0 - signals.auction_share)
+        free_share = signals.policy.carbon.covered * (1.0 - signals.carbon.auction_share)
         allocated = allocation(self, signals, np.arange(len(self)), emitted, made.output, free_share)
-        price = signals.carbon_cost_cny_per_tco2[self.province, self.sector]
-        carbon = price * emitted - signals.market_price_cny_per_tco2 * allocated
-        operation = self.capture_om_cny * signals.capture_cost_factor
-        handling = operation + signals.co2_tariff_cny_per_tco2[self.province]
+        price = signals.carbon.carbon_cost_cny_per_tco2[self.province, self.sector]
+        carbon = price * emitted - signals.carbon.market_price_cny_per_tco2 * allocated
+        operation = self.capture_om_cny * signals.co2.capture_cost_factor
+        handling = operation + signals.co2.co2_tariff_cny_per_tco2[self.province]
         sells = ~self.is_block
         return IndustryAccounts(
             revenue_cny=made.output * self.price(signals),
@@ -262,7 +261,7 @@ class Industry(Investors):
             if option == len(self.data.options.ids):
                 self.end_year[row] = signals.year + 1
                 continue
-            if self.data.options.capture_rate[option] > 0.0:
+            if self.data.options.effect.capture_rate[option] > 0.0:
                 self.capture_law[row] = signals.law
             self.taken[row, option] = True
             self.book_value_cny[row] += appraisal.capex_cny[i, choice[i]]
@@ -297,7 +296,7 @@ class Industry(Investors):
         """Return what capture plants under construction would take of this year's CO2, t [N]."""
         tonnes = np.zeros(len(self))
         for _, row, option in self.due:
-            rate = self.data.options.capture_rate[option] * self.capturable_share[row]
+            rate = self.data.options.effect.capture_rate[option] * self.capturable_share[row]
             tonnes[row] += rate * made.gross_tco2[row] * (self.capture_year[row] == OPEN_END_YEAR)
         return tonnes
 
@@ -310,13 +309,13 @@ class Industry(Investors):
         """Return what this year's output takes of scrap, projects under way included, t a year [S]."""
         per_unit, o, r = self.scrap_t.copy(), self.data.options, self.data.processes
         for _, row, option in self.due:
-            k = int(o.to_process[option])
+            k = int(o.effect.to_process[option])
             per_unit[row] = r.scrap_t_per_t[k] if k >= 0 else per_unit[row] + o.added_scrap_t_per_t[option]
         return np.bincount(self.sector, made.output * per_unit, S)
 
     def price(self, signals: Signals) -> Floats:
         """Return what a unit sells for, CNY [N]; 0 for blocks, which sell nothing."""
-        price = signals.product_price_cny_per_t[self.province, np.maximum(self.product, 0)]
+        price = signals.prices.product_price_cny_per_t[self.province, np.maximum(self.product, 0)]
         return np.where(self.is_block, 0.0, price)
 
     def intensity(self, year: int) -> Floats:
@@ -378,7 +377,7 @@ class Industry(Investors):
 
 def _prices(signals: Signals) -> FacilityPrices:
     return FacilityPrices(
-        energy_cny_per_gj=signals.energy_price_cny_per_gj,
-        electricity_cny_per_mwh=signals.electricity_price_cny_per_mwh,
+        energy_cny_per_gj=signals.prices.energy_price_cny_per_gj,
+        electricity_cny_per_mwh=signals.prices.electricity_price_cny_per_mwh,
         carbon_cny_per_tco2=signals.policy.carbon.price_cny_per_tco2,
     )

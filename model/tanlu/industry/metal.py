@@ -23,13 +23,13 @@ def metal_t(industry: "Industry", row: Integers) -> Floats:
 
 def bought_metal_cost(industry: "Industry", signals: Signals) -> Floats:
     """Return what the primary aluminium costs that facilities buy for a unit of output, CNY [N]."""
-    price = signals.product_price_cny_per_t[industry.province, industry.data.products.metal]
+    price = signals.prices.product_price_cny_per_t[industry.province, industry.data.products.metal]
     return metal_t(industry, np.arange(len(industry))) * price
 
 
 def variable_cost(industry: "Industry", signals: Signals) -> Floats:
     """Return what a unit of output costs, energy and electricity apart, scrap and metal included, CNY [N]."""
-    scrap = industry.scrap_t * signals.scrap_price_cny_per_t[industry.sector]
+    scrap = industry.scrap_t * signals.prices.scrap_price_cny_per_t[industry.sector]
     return np.asarray(industry.other_cost_cny + scrap + bought_metal_cost(industry, signals))
 
 
@@ -39,7 +39,7 @@ def added_metal_cost(
     """Return what so much more scrap in a tonne adds to the cost of its metal, less what is paid for it, CNY [n]."""
     p, s = industry.province[row], industry.sector[row]
     spared = np.minimum(metal_t(industry, row), added_scrap_t)  # nobody buys less than none
-    price = signals.product_price_cny_per_t[p, industry.data.products.metal]
+    price = signals.prices.product_price_cny_per_t[p, industry.data.products.metal]
     return -spared * price - added_scrap_t * signals.subsidies[SCRAP_SUBSIDY][p, s]
 
 

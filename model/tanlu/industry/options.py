@@ -68,7 +68,7 @@ def considered_capture(
         at: row and option of each pair in the appraisal [n].
         value: of each pair.
     """
-    pair = np.flatnonzero(industry.data.options.capture_rate[at[1] - 1] > 0.0)
+    pair = np.flatnonzero(industry.data.options.effect.capture_rate[at[1] - 1] > 0.0)
     if pair.size == 0:
         return None
     projects = taken(value.projects, pair)
@@ -77,7 +77,7 @@ def considered_capture(
         option=at[1][pair],
         projects=projects,
         running=taken(value.running, pair),
-        grant_share=signals.capture_grant_share[projects.province, projects.sector],
+        grant_share=signals.co2.capture_grant_share[projects.province, projects.sector],
         sites=industry.sites(row[pair]),
         contracted=industry.contract_tco2[row[pair]] > 0.0,
     )
@@ -96,7 +96,7 @@ def option_projects(
     o, p, s = industry.data.options, industry.province[row], industry.sector[row]
     changes = _changes(industry, signals, made, row, option)
     running = _running(industry, signals, made, row, option, changes)
-    grant = np.where(o.capture_rate[option] > 0.0, signals.capture_grant_share[p, s], 0.0)
+    grant = np.where(o.effect.capture_rate[option] > 0.0, signals.co2.capture_grant_share[p, s], 0.0)
     projects = Projects(
         province=p,
         sector=s,
@@ -123,12 +123,12 @@ def _changes(
         industry.intensity(signals.year),
         FacilityColumns._make(getattr(industry, column) for column in FacilityColumns._fields),
         industry.recipes,
-        industry.measures,
+        industry.data.options.effect,
         FuelTerms(
-            energy_price_cny_per_gj=signals.energy_price_cny_per_gj,
+            energy_price_cny_per_gj=signals.prices.energy_price_cny_per_gj,
             co2_t_per_gj=industry.region.power.carrier_co2_t_per_gj[: len(ENERGY)],
             heat_carrier=GAS,
-            capture_cost_factor=signals.capture_cost_factor,
+            capture_cost_factor=signals.co2.capture_cost_factor,
         ),
     )
     return changes
@@ -142,7 +142,7 @@ def _running(
     option: Integers,
     changes: Changes,
 ) -> Running:
-    nothing, price = np.zeros(row.size), signals.electricity_price_cny_per_mwh[industry.province[row]]
+    nothing, price = np.zeros(row.size), signals.prices.electricity_price_cny_per_mwh[industry.province[row]]
     material = _scrap_and_metal(industry, signals, made, row, option)
     if in_force(signals.expected_energy_rule):
         material += penalty_after(industry, signals, row, option) - penalty_now(industry, signals, row)
@@ -177,7 +177,7 @@ def capture_bids(
         belief: how far each owner believes announced policy, [W].
     """
     rows = np.flatnonzero(industry.active(signals.year))
-    capture = industry.data.options.capture_rate > 0.0
+    capture = industry.data.options.effect.capture_rate > 0.0
     closed = projects_closed(industry, rows, signals.year, made.output)
     local, option = np.nonzero(closed.is_open & capture)
     row = rows[local]
@@ -197,7 +197,7 @@ def _scrap_and_metal(
 
     Deciders count with the projects under way and with what their own use does to the price.
     """
-    o, k = industry.data.options, industry.data.options.to_process[option]
+    o, k = industry.data.options, industry.data.options.effect.to_process[option]
     now_t, cost = industry.scrap_t[row], np.zeros(row.size)
     recipe = industry.data.processes.scrap_t_per_t[k]
     after_t = np.where(k >= 0, recipe, now_t + o.added_scrap_t_per_t[option])
@@ -227,7 +227,11 @@ def closing_value(
 
 def put_in_place(industry: "Industry", row: int, option: int, year: int) -> None:
     """Turn an option that is ready into what the facility is from `year` on."""
-    o, r, k = industry.data.options, industry.data.processes, int(industry.data.options.to_process[option])
+    o, r, k = (
+        industry.data.options,
+        industry.data.processes,
+        int(industry.data.options.effect.to_process[option]),
+    )
     if o.at_reline[option]:
         industry.last_reline_year[row] = year
     if k >= 0:
@@ -241,20 +245,22 @@ def put_in_place(industry: "Industry", row: int, option: int, year: int) -> None
             r.other_cost_cny_per_t[k],
         )
         industry.scrap_t[row] = r.scrap_t_per_t[k]
-        industry.fixed_cost_cny[row] = r.fixed_cost_cny_per_t_year[k] + o.fixed_om_cny_per_t_year[option]
+        industry.fixed_cost_cny[row] = (
+            r.fixed_cost_cny_per_t_year[k] + o.effect.fixed_om_cny_per_t_year[option]
+        )
         industry.capturable_share[row] = r.capturable_share[k]
         industry.applies[row] = o.open_to_process[k]
         return
     industry.energy_gj[row] = (
-        industry.energy_gj[row] * o.energy_factor[option] + o.added_energy_gj_per_t[option]
+        industry.energy_gj[row] * o.effect.energy_factor[option] + o.effect.added_energy_gj_per_t[option]
     )
-    industry.electricity_mwh[row] += o.added_electricity_mwh_per_t[option]
-    industry.process_tco2[row] *= o.process_factor[option]
+    industry.electricity_mwh[row] += o.effect.added_electricity_mwh_per_t[option]
+    industry.process_tco2[row] *= o.effect.process_factor[option]
     industry.scrap_t[row] += o.added_scrap_t_per_t[option]
-    industry.other_cost_cny[row] += o.variable_cost_cny_per_t[option]
-    industry.fixed_cost_cny[row] += o.fixed_om_cny_per_t_year[option]
-    if o.capture_rate[option] > 0.0:
-        industry.capture_rate[row], industry.capture_year[row] = o.capture_rate[option], year
-        industry.capture_heat_gj[row] = o.capture_heat_gj_per_tco2[option]
-        industry.capture_mwh[row] = o.capture_electricity_mwh_per_tco2[option]
-        industry.capture_om_cny[row] = o.capture_om_cny_per_tco2[option]
+    industry.other_cost_cny[row] += o.effect.variable_cost_cny_per_t[option]
+    industry.fixed_cost_cny[row] += o.effect.fixed_om_cny_per_t_year[option]
+    if o.effect.capture_rate[option] > 0.0:
+        industry.capture_rate[row], industry.capture_year[row] = o.effect.capture_rate[option], year
+        industry.capture_heat_gj[row] = o.effect.capture_heat_gj_per_tco2[option]
+        industry.capture_mwh[row] = o.effect.capture_electricity_mwh_per_tco2[option]
+        industry.capture_om_cny[row] = o.effect.capture_om_cny_per_tco2[option]

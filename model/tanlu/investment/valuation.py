@@ -49,7 +49,7 @@ def storing_cost(
         contracted,
         sites,
         co2.way,
-        signals.hub_tariff_cny_per_tco2,
+        signals.co2.hub_tariff_cny_per_tco2,
         co2.stores.cost_cny_per_tco2,
     )
     return costs
@@ -72,7 +72,7 @@ def appraise_outlets(
         contracted: who has a contract with its hub.
     """
     storing = storing_cost(signals, co2, sites, contracted, projects.stored_tco2)
-    sold = product_outlet(co2, signals.co2_competing_tco2, projects.stored_tco2)
+    sold = product_outlet(co2, signals.co2.co2_competing_tco2, projects.stored_tco2)
     outlets = Outlets(
         storing_cny_per_tco2=storing.tariff_cny_per_tco2,
         stores=contracted | storing.trucks,
@@ -120,7 +120,7 @@ def storage_bids(
 
 def _sold(signals: Signals, co2: CO2Data, projects: Projects) -> Projects:
     """Return the projects with what they capture sold to products."""
-    outlet = product_outlet(co2, signals.co2_competing_tco2, projects.stored_tco2)
+    outlet = product_outlet(co2, signals.co2.co2_competing_tco2, projects.stored_tco2)
     released = (1.0 - outlet.kept_share) * projects.stored_tco2
     return projects._replace(
         cash_cny=projects.cash_cny + outlet.price_cny_per_tco2 * projects.stored_tco2,
@@ -142,12 +142,12 @@ def appraise_projects(signals: Signals, projects: Projects) -> tuple[Floats, Flo
 
 def _announced(signals: Signals) -> AnnouncedPrices:
     return AnnouncedPrices(
-        carbon_cost=signals.carbon_cost_cny_per_tco2,
+        carbon_cost=signals.carbon.carbon_cost_cny_per_tco2,
         support=signals.subsidies[CAPTURE_SUBSIDY],
-        carbon_path=signals.carbon_path_cny_per_tco2,
-        support_path=signals.capture_support_path_cny_per_tco2,
-        allowance=signals.allowance_value_cny_per_tco2,
-        allowance_path=signals.allowance_path_cny_per_tco2,
+        carbon_path=signals.carbon.carbon_path_cny_per_tco2,
+        support_path=signals.co2.capture_support_path_cny_per_tco2,
+        allowance=signals.carbon.allowance_value_cny_per_tco2,
+        allowance_path=signals.carbon.allowance_path_cny_per_tco2,
     )
 
 

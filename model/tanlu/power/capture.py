@@ -35,7 +35,7 @@ ELECTRICITY = SECTOR["electricity"]
 def capture_closed(plants: "PowerPlants", rows: Integers, year: int, *window: Bar) -> Closed:
     """Return why units may not be retrofitted with capture [n], whenever their window is if that is no bar."""
     parameters = plants.region.parameters
-    rate = plants.region.power.technologies.capture_rate[plants.fuel[rows]]
+    rate = plants.region.power.technologies.capture.rate[plants.fuel[rows]]
     capacity, least_mw = plants.capacity_mw[rows], parameters["capture_minimum_capacity_mw"]
     # What a company starts in a year is its part of new units of the usual size, which are large enough.
     small = (capacity < least_mw) & (rows < len(plants.region.power.units.ids))
@@ -68,7 +68,7 @@ def capture_value(
         option=np.full(rows.size, CAPTURE),
         projects=projects,
         running=running,
-        grant_share=signals.capture_grant_share[projects.province, ELECTRICITY],
+        grant_share=signals.co2.capture_grant_share[projects.province, ELECTRICITY],
         sites=plants.sites(rows),
         contracted=plants.contract_tco2[rows] > 0.0,
     )
@@ -102,7 +102,7 @@ def capture_projects(
     projects = Projects(
         province=p,
         sector=np.full(rows.size, ELECTRICITY),
-        capex_cny=retrofits.capex_cny * (1.0 - signals.capture_grant_share[p, ELECTRICITY]),
+        capex_cny=retrofits.capex_cny * (1.0 - signals.co2.capture_grant_share[p, ELECTRICITY]),
         lead_years=retrofits.lead_years,
         life_years=retrofits.life_years,
         cash_cny=running.cash_cny,
@@ -129,15 +129,18 @@ def _retrofits(
         CaptureDeciders(rows, rate, believed, _captured_per_mwh(plants, signals.year, rows)),
         CaptureUnits._make(getattr(plants, column) for column in CaptureUnits._fields),
         CaptureTechnology(
-            energy_penalty=tech.capture_energy_penalty,
-            lead_time_years=tech.capture_lead_time_years,
-            capex_cny_per_tco2_year=tech.capture_capex_cny_per_tco2_year[row] * signals.capture_cost_factor,
+            energy_penalty=tech.capture.energy_penalty,
+            lead_time_years=tech.capture.lead_time_years,
+            capex_cny_per_tco2_year=tech.capture.capex_cny_per_tco2_year[row]
+            * signals.co2.capture_cost_factor,
             om_cny_per_tco2=plants.capture_om(signals),
             life_years=int(parameters["capture_life_years"]),
             tie_in_outage_share_of_year=parameters["capture_tie_in_outage_share_of_year"],
         ),
         AllowanceWorth(
-            signals.benchmark, signals.market_price_cny_per_tco2, signals.market_path_cny_per_tco2
+            signals.carbon.benchmark,
+            signals.carbon.market_price_cny_per_tco2,
+            signals.carbon.market_path_cny_per_tco2,
         ),
         ClearedUnits(
             expected_accounts.output_mwh, expected_accounts.revenue_cny, expected_accounts.profit_cny
@@ -177,7 +180,7 @@ def full_capture_tco2(plants: "PowerPlants", signals: Signals, rows: Integers) -
 def captured_output_mwh(plants: "PowerPlants", accounts: PlantAccounts, year: int) -> Floats:
     """Return what units sell no more since their fuel feeds capture, MWh [N]: the penalty's share of gross output."""
     n = accounts.output_mwh.size
-    penalty = plants.region.power.technologies.capture_energy_penalty[plants.fuel[:n]]
+    penalty = plants.region.power.technologies.capture.energy_penalty[plants.fuel[:n]]
     penalty = penalty * (plants.capture_year[:n] <= year)
     return accounts.output_mwh * penalty / (1.0 - penalty)
 

@@ -32,8 +32,11 @@ def share_of_equipped(region: Region, signals: Signals) -> Floats:
     the signals.
     """
     coal_co2 = region.power.fuel_co2_t_per_gj[COAL]
-    price = signals.fuel_price_cny_per_gj
-    coal = price[:, PRICED_FUELS.index("coal")] + signals.carbon_cost_cny_per_tco2[:, ELECTRICITY] * coal_co2
+    price = signals.prices.fuel_price_cny_per_gj
+    coal = (
+        price[:, PRICED_FUELS.index("coal")]
+        + signals.carbon.carbon_cost_cny_per_tco2[:, ELECTRICITY] * coal_co2
+    )
     pays = price[:, PRICED_FUELS.index(PELLETS)] <= coal
     return pays[:, None] * region.power.cofiring.fuel_share
 
@@ -89,7 +92,7 @@ def cofiring_value(
     factor = region.power.fuel_co2_t_per_gj[fuel]
     heat = np.divide(units.gross_tco2, factor, out=np.zeros(factor.shape), where=factor > 0.0)
     biomass = heat * cofiring.fuel_share[fuel]
-    price = signals.fuel_price_cny_per_gj[province]
+    price = signals.prices.fuel_price_cny_per_gj[province]
     dearer = price[:, PRICED_FUELS.index(PELLETS)] - price[:, PRICED_FUELS.index("coal")]
     capex = units.capacity_mw * KW_PER_MW * cofiring.capex_cny_per_kw[fuel]
     projects = Projects(

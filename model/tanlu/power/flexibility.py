@@ -48,7 +48,7 @@ def flexibility_closed(plants: "PowerPlants", rows: Integers, no_window: Bar) ->
         no_window: holds for who is not at a window [n].
     """
     data, fuel = plants.region.power, plants.fuel[rows]
-    priced = data.technologies.flexibility_capex_cny_per_kw[fuel] > 0.0
+    priced = data.technologies.by_fuel.flexibility_capex_cny_per_kw[fuel] > 0.0
     lower = _lower_by(data, fuel, plants.minimum_load_share[rows])
     return Closed.by_any(
         rows.size,
@@ -75,10 +75,10 @@ def saved_by_row_cny(data: PowerData, fuel: Integers, expected: PowerOutcome, ro
         asked=asked,
         fuel=fuel,
         units=online_units(
-            at_shadow_price(offer, expected.shadow_price_cny_per_mwh), expected.hours.floor_mw
+            at_shadow_price(offer, expected.prices.shadow_price_cny_per_mwh), expected.hours.floor_mw
         ),
-        no_load_fuel_share=data.technologies.no_load_fuel_share,
-        price_cny_per_mwh=expected.price_cny_per_mwh,
+        no_load_fuel_share=data.technologies.by_fuel.no_load_fuel_share,
+        price_cny_per_mwh=expected.prices.price_cny_per_mwh,
         day_weight=expected.hours.day_weight,
     )
     return saved[rows]
@@ -87,8 +87,8 @@ def saved_by_row_cny(data: PowerData, fuel: Integers, expected: PowerOutcome, ro
 def _lower_by(data: PowerData, fuel: Integers, minimum_load_share: Floats) -> Floats:
     """Return by how much a retrofit lowers least output, share [n]; 0 where there is none for the fuel."""
     tech = data.technologies
-    lower = np.maximum(minimum_load_share - tech.flexible_minimum_load_share[fuel], 0.0)
-    return np.where(tech.flexibility_capex_cny_per_kw[fuel] > 0.0, lower, 0.0)
+    lower = np.maximum(minimum_load_share - tech.by_fuel.flexible_minimum_load_share[fuel], 0.0)
+    return np.where(tech.by_fuel.flexibility_capex_cny_per_kw[fuel] > 0.0, lower, 0.0)
 
 
 def retrofit_value(
@@ -114,6 +114,6 @@ def retrofit_value(
     """
     tech = data.technologies
     lower = _lower_by(data, fuel, minimum_load_share)
-    capex = capacity_mw * KW_PER_MW * tech.flexibility_capex_cny_per_kw[fuel]
+    capex = capacity_mw * KW_PER_MW * tech.by_fuel.flexibility_capex_cny_per_kw[fuel]
     value = lower * saved_cny * annuity_factor(rate, np.maximum(remaining_years, 1))
     return lower, value - capex, capex

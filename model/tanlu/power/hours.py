@@ -32,14 +32,14 @@ def cleared_hours(
 ) -> ClearedHours:
     """Return a cleared year's hours; of the plants [N] output in the year, province and fuel are given."""
     rows = power.hours.units.rows
-    must_run = np.maximum(output_mwh[rows] - power.unit_output_mwh, 0.0)
+    must_run = np.maximum(output_mwh[rows] - power.units.output_mwh, 0.0)
     by_fuel = np.bincount(province[rows] * F + fuel[rows], must_run, P * F).reshape(P, F)[:, THERMAL]
     total = by_fuel.sum(axis=1, keepdims=True)
     share = np.divide(by_fuel, total, out=np.zeros_like(by_fuel), where=total > 0.0)
     floor = np.zeros((P * F, power.hours.floor_mw.shape[1]))
     np.add.at(floor, province[rows] * F + fuel[rows], power.hours.floor_mw)
     floor = floor.reshape(P, F, -1)[:, THERMAL]
-    return ClearedHours(year, power.hours, power.price_cny_per_mwh, share, floor)
+    return ClearedHours(year, power.hours, power.prices.price_cny_per_mwh, share, floor)
 
 
 def hour_rows(cleared: ClearedHours, provinces: Sequence[str], fuel: Integers) -> dict[str, np.ndarray]:

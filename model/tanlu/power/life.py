@@ -82,8 +82,8 @@ def extension_value(
     new_cost[FUEL_OF_BUILDABLE] = tech.capex_cny_per_kw[signals.data_row]
     kw = plants.capacity_mw[rows] * KW_PER_MW
     capex = kw * new_cost[fuel] * x["life_extension_capex_share"]
-    paid = signals.capacity_payment_cny_per_kw_year[plants.province[rows], fuel]
-    fixed = kw * (paid - tech.fuel_fixed_om_cny_per_kw_year[fuel])
+    paid = signals.prices.capacity_payment_cny_per_kw_year[plants.province[rows], fuel]
+    fixed = kw * (paid - tech.by_fuel.fixed_om_cny_per_kw_year[fuel])
     worth = np.maximum(_margin_cny(plants, signals, expected, rows) + fixed, 0.0)
     years = x["life_extension_years"]
     stays = (1.0 - x["exit_share_beyond_life"]) / (1.0 + rate)
@@ -93,13 +93,13 @@ def extension_value(
 
 def _margin_cny(plants: "PowerPlants", signals: Signals, expected: PowerOutcome, rows: Integers) -> Floats:
     """Return what units would earn above their costs at the prices of the expected year, CNY [n]."""
-    offer = at_shadow_price(plants.offer(signals, signals.year), expected.shadow_price_cny_per_mwh)
+    offer = at_shadow_price(plants.offer(signals, signals.year), expected.prices.shadow_price_cny_per_mwh)
     at = np.searchsorted(offer.rows, rows)
     days = plants.region.power.day_weight[:, :, None]
     must_run_mw = plants.capacity_mw[rows] * plants.must_run_share[rows] * plants.availability[rows]
     margin = np.zeros(rows.size)
     for i, u in enumerate(at.tolist()):
-        price = expected.price_cny_per_mwh[offer.zone[u]]
+        price = expected.prices.price_cny_per_mwh[offer.zone[u]]
         over = (price - offer.cost_cny_per_mwh[u]) * days
         margin[i] = offer.capacity_mw[u] * np.maximum(over, 0.0).sum() + must_run_mw[i] * over.sum()
     return margin

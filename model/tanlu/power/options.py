@@ -128,15 +128,15 @@ def start_options(plants: "PowerPlants", units: tuple[Integers, ...], signals: S
     for column in STARTED:  # who holds the columns of before keeps them
         setattr(plants, column, getattr(plants, column).copy())
     captures, closing, flexible, cofiring, extended = units[CAPTURE:]
-    plants.capture_year[captures] = year + tech.capture_lead_time_years[fuel[captures]]
+    plants.capture_year[captures] = year + tech.capture.lead_time_years[fuel[captures]]
     plants.capture_law[captures] = signals.law
-    plants.capture_rate[captures] = tech.capture_rate[fuel[captures]]
+    plants.capture_rate[captures] = tech.capture.rate[fuel[captures]]
     plants.retired_year[closing], plants.life_end_year[closing] = year + 1, OPEN_END_YEAR
     more = int(plants.region.parameters["life_extension_years"])
     plants.retired_year[extended] += more
     plants.life_end_year[extended], plants.extended_year[extended] = plants.retired_year[extended], year
     plants.cofiring_year[cofiring] = year + plants.region.power.cofiring.lead_time_years
-    plants.minimum_load_share[flexible] = tech.flexible_minimum_load_share[fuel[flexible]]
+    plants.minimum_load_share[flexible] = tech.by_fuel.flexible_minimum_load_share[fuel[flexible]]
 
 
 def _retirement_value(
@@ -144,7 +144,7 @@ def _retirement_value(
 ) -> tuple[Floats, Floats]:
     """Return NPV and cost of closing next year, CNY [n]: the profit of the years ahead is given up."""
     remaining, law = plants.retired_year[rows] - signals.year, plants.capture_law[rows]
-    support = signals.promised_support_cny_per_tco2[law, plants.province[rows], SECTOR["electricity"]]
+    support = signals.co2.promised_support_cny_per_tco2[law, plants.province[rows], SECTOR["electricity"]]
     earned = expected_accounts.profit_cny[rows] + support * expected_accounts.captured_tco2[rows]
     cost = plants.capacity_mw[rows] * KW_PER_MW * plants.region.parameters["decommissioning_cost_cny_per_kw"]
     return -earned * annuity_factor(rate, np.maximum(remaining, 1)) - cost, cost

@@ -103,7 +103,7 @@ class PowerPlants(Investors):
         self.capacity_mw = units.capacity_mw.copy()
         self.number = np.array([decider_id(name) for name in units.ids], dtype=np.int64)
         self.commissioned_year = completed_years(region, self.number, seed=seed, replication=replication)
-        life = tech.fuel_lifetime_years[units.fuel]
+        life = tech.by_fuel.lifetime_years[units.fuel]
         known = units.retired_year < OPEN_END_YEAR
         # A unit older than its nominal life at the start has been refurbished: it runs another half life.
         extended = np.maximum(self.commissioned_year + life, region.base_year + life // 2)
@@ -113,7 +113,7 @@ class PowerPlants(Investors):
         self.net_heat_rate_gj_per_mwh = units.net_heat_rate_gj_per_mwh.copy()
         self.must_run_share, self.availability = units.must_run_share.copy(), units.availability.copy()
         # Units that must run anyhow, for heat or for a facility of their own, cannot go lower than that.
-        self.minimum_load_share = tech.minimum_load_share[self.fuel] * (self.must_run_share == 0.0)
+        self.minimum_load_share = tech.by_fuel.minimum_load_share[self.fuel] * (self.must_run_share == 0.0)
         n = len(self)
         self.capture_rate, self.contract_tco2 = np.zeros((2, n))  # contracts with CO2 hubs, a year
         self.capture_year, self.cofiring_year, self.extended_year = np.full((3, n), OPEN_END_YEAR)
@@ -161,16 +161,16 @@ class PowerPlants(Investors):
                 capacity_by_fuel_mw=power.offer.capacity_by_fuel_mw,
                 generation_mwh=power.generation_mwh,
                 revenue_cny_per_mw=power.revenue_cny_per_mw,
-                must_run_price_cny_per_mwh=power.must_run_price_cny_per_mwh,
-                unit_output_mwh=power.unit_output_mwh,
-                unit_idle_mwh=power.unit_idle_mwh,
-                unit_revenue_cny=power.unit_revenue_cny,
-                shadow_price_cny_per_mwh=power.shadow_price_cny_per_mwh,
+                must_run_price_cny_per_mwh=power.prices.must_run_price_cny_per_mwh,
+                unit_output_mwh=power.units.output_mwh,
+                unit_idle_mwh=power.units.idle_mwh,
+                unit_revenue_cny=power.units.revenue_cny,
+                shadow_price_cny_per_mwh=power.prices.shadow_price_cny_per_mwh,
             ),
-            capacity_payment_cny_per_kw_year=signals.capacity_payment_cny_per_kw_year,
+            capacity_payment_cny_per_kw_year=signals.prices.capacity_payment_cny_per_kw_year,
             premium_cny_per_mwh=signals.policy.power.renewable_premium_cny_per_mwh,
         )
-        return paid_outside_market(self, accounts, signals, power.must_run_price_cny_per_mwh, year)
+        return paid_outside_market(self, accounts, signals, power.prices.must_run_price_cny_per_mwh, year)
 
     def remember(self, profit_cny: Floats) -> None:
         """Keep the year's profit [N], capture support included, among the last ones that decide on closing."""
@@ -246,7 +246,9 @@ class PowerPlants(Investors):
             "net_heat_rate_gj_per_mwh": new.net_heat_rate_gj_per_mwh,
             "must_run_share": np.zeros(m),
             "own_use_share": np.zeros(m),
-            "minimum_load_share": self.region.power.technologies.flexible_minimum_load_share[new.fuel],
+            "minimum_load_share": self.region.power.technologies.by_fuel.flexible_minimum_load_share[
+                new.fuel
+            ],
             "availability": np.full(m, self.region.parameters["new_unit_availability"]),
             "capture_rate": np.zeros(m),
             "capture_year": np.full(m, OPEN_END_YEAR),
@@ -337,12 +339,12 @@ class PowerPlants(Investors):
 
     def _handling(self, signals: Signals) -> Floats:
         """Return what a captured tonne costs: operation, transport and storage, CNY/t CO2 [P, F]."""
-        return self.capture_om(signals) + signals.co2_tariff_cny_per_tco2[:, None]
+        return self.capture_om(signals) + signals.co2.co2_tariff_cny_per_tco2[:, None]
 
     def capture_om(self, signals: Signals) -> Floats:
         """Return what running a capture plant costs without its energy, CNY/t CO2 [F]."""
-        cost = self.region.power.technologies.capture_om_cny_per_tco2[signals.data_row]
-        return cost * signals.capture_cost_factor
+        cost = self.region.power.technologies.capture.om_cny_per_tco2[signals.data_row]
+        return cost * signals.co2.capture_cost_factor
 
     def _terms(self, signals: Signals) -> UnitTerms:
         """Return what the year's signals mean for units; kept, as they serve often."""
@@ -351,7 +353,7 @@ class PowerPlants(Investors):
         return self._known[1]
 
     def _new_terms(self, signals: Signals) -> UnitTerms:
-        cap, given = np.ones((P, F)), signals.fuel_price_cny_per_gj
+        cap, given = np.ones((P, F)), signals.prices.fuel_price_cny_per_gj
         cap[:, COAL] = signals.policy.power.coal_utilisation_cap
         return UnitTerms(
             last_year_of_known_water=max(self.region.power.hydrology.observed),
@@ -361,11 +363,11 @@ class PowerPlants(Investors):
             burnt_share=share_of_equipped(self.region, signals),
             biomass_price_cny_per_gj=given[:, PRICED_FUELS.index(PELLETS)].copy(),
             capture_cost_cny_per_tco2=self._handling(signals),
-            capture_support_cny_per_tco2=signals.promised_support_cny_per_tco2[:, :, ELECTRICITY].copy(),
-            carbon_cost_cny_per_tco2=signals.carbon_cost_cny_per_tco2[:, ELECTRICITY].copy(),
-            benchmark=signals.benchmark,
+            capture_support_cny_per_tco2=signals.co2.promised_support_cny_per_tco2[:, :, ELECTRICITY].copy(),
+            carbon_cost_cny_per_tco2=signals.carbon.carbon_cost_cny_per_tco2[:, ELECTRICITY].copy(),
+            benchmark=signals.carbon.benchmark,
             market_covered=signals.policy.carbon.covered[:, ELECTRICITY].copy(),
-            market_price_cny_per_tco2=signals.market_price_cny_per_tco2,
+            market_price_cny_per_tco2=signals.carbon.market_price_cny_per_tco2,
         )
 
     def thermal_running(self, year: int) -> Integers:

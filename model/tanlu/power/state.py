@@ -31,13 +31,13 @@ def fuel_records(data: PowerData) -> NDArray[np.void]:
     records, tech = np.zeros(F, UNIT_FUEL), data.technologies
     records["thermal"], records["hydro"] = IS_THERMAL, IS_HYDRO
     records["co2_t_per_gj"] = data.fuel_co2_t_per_gj
-    records["variable_om_cny_per_mwh"] = tech.fuel_variable_om_cny_per_mwh
-    records["fixed_om_cny_per_kw_year"] = tech.fuel_fixed_om_cny_per_kw_year
-    records["minimum_load_share"] = tech.minimum_load_share
-    records["no_load_fuel_share"] = tech.no_load_fuel_share
-    records["forced_outage_share"] = tech.forced_outage_share
-    records["capture_rate"] = tech.capture_rate
-    records["capture_energy_penalty"] = tech.capture_energy_penalty
+    records["variable_om_cny_per_mwh"] = tech.by_fuel.variable_om_cny_per_mwh
+    records["fixed_om_cny_per_kw_year"] = tech.by_fuel.fixed_om_cny_per_kw_year
+    records["minimum_load_share"] = tech.by_fuel.minimum_load_share
+    records["no_load_fuel_share"] = tech.by_fuel.no_load_fuel_share
+    records["forced_outage_share"] = tech.by_fuel.forced_outage_share
+    records["capture_rate"] = tech.capture.rate
+    records["capture_energy_penalty"] = tech.capture.energy_penalty
     return records
 
 
@@ -87,7 +87,7 @@ def paid_outside_market(
 
 def operating_mw(plants: "PowerPlants", now: int, year: int) -> Floats:
     """Return net capacity of thermal units in operation, half of it in the first year [N]."""
-    penalty = plants.region.power.technologies.capture_energy_penalty[plants.fuel]
+    penalty = plants.region.power.technologies.capture.energy_penalty[plants.fuel]
     part = np.where(plants.commissioned_year == year, 0.5, 1.0)
     capacity = plants.capacity_mw if year <= now else standing_mw(plants, now, year)
     return capacity * part * (1.0 - penalty * (plants.capture_year <= year))
@@ -112,10 +112,10 @@ def _pumped_storage_cny(plants: "PowerPlants", accounts: PlantAccounts, year: in
 def _feed_in_cny(plants: "PowerPlants", accounts: PlantAccounts, net_mw: Floats, year: int) -> Floats:
     """Return what feed-in prices add to what the market paid, up to their hours and never less than nothing [N]."""
     tech, fuel, output = plants.region.power.technologies, plants.fuel, accounts.output_mwh
-    young = year - plants.commissioned_year < tech.feed_in_years[fuel]
+    young = year - plants.commissioned_year < tech.by_fuel.feed_in_years[fuel]
     market = accounts.revenue_cny / np.maximum(output, 1e-9)
-    lacking = np.maximum(tech.feed_in_price_cny_per_mwh[fuel] - market, 0.0)
-    return np.where(young, lacking * np.minimum(output, tech.feed_in_hours[fuel] * net_mw), 0.0)
+    lacking = np.maximum(tech.by_fuel.feed_in_price_cny_per_mwh[fuel] - market, 0.0)
+    return np.where(young, lacking * np.minimum(output, tech.by_fuel.feed_in_hours[fuel] * net_mw), 0.0)
 
 
 def _own_use_cny(
@@ -126,7 +126,7 @@ def _own_use_cny(
     A works pays surcharges, system operation and cross-subsidies for its own electricity too.
     """
     lost = plants.region.tariffs.line_loss_share[signals.data_row, :, INDUSTRIAL]
-    spared = signals.industrial_grid_charge_cny_per_mwh + price * lost / (1.0 - lost)
+    spared = signals.prices.industrial_grid_charge_cny_per_mwh + price * lost / (1.0 - lost)
     must_run = plants.must_run_share * plants.availability * net_mw * HOURS_PER_YEAR
     used = plants.own_use_share * np.minimum(accounts.output_mwh, must_run)
     return used * spared[plants.province]
@@ -183,7 +183,7 @@ def monthly_availability(region: Region, province: Integers, fuel: Integers, ava
         province,
         fuel,
         availability,
-        region.power.technologies.forced_outage_share,
+        region.power.technologies.by_fuel.forced_outage_share,
         region.power.maintenance_density,
     )
     return by_month

@@ -75,7 +75,7 @@ def supply_stack(
             price_cny_per_mwh=np.concatenate([corridors.surplus_price_cny_per_mwh, recall_price]),
         ),
         shedding=Shedding(year.industrial_share, hours.load_mw, year.shedding_price_cny_per_mwh),
-        rivers=Rivers(river_mw, np.full(P, data.technologies.fuel_variable_om_cny_per_mwh[RIVER])),
+        rivers=Rivers(river_mw, np.full(P, data.technologies.by_fuel.variable_om_cny_per_mwh[RIVER])),
     )
     return called
 

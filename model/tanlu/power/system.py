@@ -8,7 +8,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUELS, RENEWABLE_FUELS, STORAGE_FUELS, P
-from tanlu.core.outcomes import HydroSales, PowerHours, PowerOutcome, Purchases
+from tanlu.core.outcomes import HydroSales, PowerHours, PowerOutcome, PowerPrices, Purchases
 from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.kernels.power.adequacy import FirmUnits, tightest_hour
 from tanlu.kernels.power.commitment import Commitment, FlexibleOutput
@@ -140,7 +140,10 @@ def _clear_asked(
         ),
     )
     pool: StorePool = pool_stores(
-        power_mw=capacity, fuel=STORES, hours=stores.storage_hours, efficiency=stores.storage_efficiency
+        power_mw=capacity,
+        fuel=STORES,
+        hours=stores.by_fuel.storage_hours,
+        efficiency=stores.by_fuel.storage_efficiency,
     )
     held = reservoirs(
         data.hydrology, capacity, year.water, hours.net_load_mw, hours.offered_mw, year.day_weight
@@ -348,11 +351,8 @@ def _outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
         generation_mwh=total.generation_mwh,
         curtailed_mwh=total.curtailed_mwh,
         revenue_cny_per_mw=revenue,
-        unit_output_mwh=settled.output_mwh,
-        unit_idle_mwh=settled.idle_mwh,
-        unit_revenue_cny=settled.revenue_cny,
+        units=settled,
         hydro_sales=sales,
-        uplift_cny=settled.uplift_cny,
         load_mwh=total.load_mwh,
         unserved_mwh=total.unserved_mwh,
         shed_mwh=apart.shed_mwh,
@@ -360,10 +360,12 @@ def _outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
         flow_mwh=flow,
         line_loss_mwh=total.leaving_mwh - SIGN * flow,
         storage_loss_mwh=total.lost_mwh,
-        mean_price_cny_per_mwh=total.load_cny / np.maximum(total.load_mwh, 1e-9),
-        must_run_price_cny_per_mwh=total.price_hours / HOURS_PER_YEAR,
-        shadow_price_cny_per_mwh=year.shadow_price_cny_per_mwh,
-        price_cny_per_mwh=cleared.price_cny_per_mwh,
+        prices=PowerPrices(
+            mean_price_cny_per_mwh=total.load_cny / np.maximum(total.load_mwh, 1e-9),
+            must_run_price_cny_per_mwh=total.price_hours / HOURS_PER_YEAR,
+            shadow_price_cny_per_mwh=year.shadow_price_cny_per_mwh,
+            price_cny_per_mwh=cleared.price_cny_per_mwh,
+        ),
         bought=Purchases(apart.imported_mwh, apart.imported_cny),
         hours=_hours(data, year, cleared, total.leaving_mw),
         reserve_margin=_reserve_margin(data, year),

@@ -9,6 +9,7 @@ import pandas as pd
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import CARRIERS, SECTORS, Axes, C, P, S
 from tanlu.core.units import GJ_PER_MWH, MWH_PER_GWH, T_PER_KT
+from tanlu.kernels.industry.options import OptionColumns
 from tanlu.region.balance import annual
 from tanlu.region.power import OPEN_END_YEAR
 from tanlu.region.tables import (
@@ -121,27 +122,13 @@ class Options(NamedTuple):
     from_process: tuple[str, ...]  # names separated by `;`, `block_SECTOR` for a block
     open_to_process: Booleans  # [process, O] the same
     open_to_block: Booleans  # [S, O] the same
-    to_process: Integers  # -1 where the process stays
     kind: tuple[str, ...]
     available_from_year: Integers
     at_reline: Floats  # 1 where only a reline opens the window
-    energy_factor: Floats  # [O, ENERGY]
-    process_factor: Floats
-    added_energy_gj_per_t: Floats  # [O, ENERGY]
-    added_electricity_mwh_per_t: Floats
     added_scrap_t_per_t: Floats
-    capex_cny_per_t_year: Floats
-    fixed_om_cny_per_t_year: Floats
-    variable_cost_cny_per_t: Floats
-    capture_rate: Floats
-    capture_heat_gj_per_tco2: Floats
-    capture_electricity_mwh_per_tco2: Floats
-    capture_capex_cny_per_tco2_year: Floats
-    capture_om_cny_per_tco2: Floats
-    reference_mtco2_per_year: Floats
-    scale_exponent: Floats
     lead_time_years: Integers
     lifetime_years: Integers
+    effect: OptionColumns
 
 
 class IndustryData(NamedTuple):
@@ -268,9 +255,6 @@ def _facilities(tables: Tables, axes: Axes, processes: Processes) -> Facilities:
 
 
 def _options(table: pd.DataFrame, processes: Processes) -> Options:
-    position = {name: i for i, name in enumerate(processes.names)}
-    added = {e: f"added_{e}_gj_per_t" for e in ENERGY}
-    blank = np.zeros(len(table))
     return Options(
         ids=texts(table, "option_id"),
         labels_en=texts(table, "label_en"),
@@ -278,33 +262,42 @@ def _options(table: pd.DataFrame, processes: Processes) -> Options:
         from_process=texts(table, "from_process"),
         open_to_process=_named(table, processes.names),
         open_to_block=_named(table, [f"block_{sector}" for sector in SECTORS]),
-        to_process=np.array([position.get(name, -1) for name in texts(table, "to_process")]),
         kind=texts(table, "kind"),
         available_from_year=numbers(table, "available_from_year").astype(np.int64),
         at_reline=np.array([float(w == "reline") for w in texts(table, "window")]),
-        energy_factor=np.stack(
-            [numbers(table, f"{e}_factor", 1.0) if f"{e}_factor" in table else blank + 1.0 for e in ENERGY],
-            axis=1,
-        ),
-        process_factor=numbers(table, "process_factor", 1.0),
-        added_energy_gj_per_t=np.stack(
-            [numbers(table, c) if c in table else blank for c in added.values()], axis=1
-        ),
-        added_electricity_mwh_per_t=numbers(table, "added_electricity_mwh_per_t"),
         added_scrap_t_per_t=numbers(table, "added_scrap_t_per_t"),
-        capex_cny_per_t_year=numbers(table, "capex_cny_per_t_year"),
-        fixed_om_cny_per_t_year=numbers(table, "fixed_om_cny_per_t_year"),
+        lead_time_years=numbers(table, "lead_time_years", 1.0).astype(np.int64),
+        lifetime_years=numbers(table, "lifetime_years", 20.0).astype(np.int64),
+        effect=_effect(table, processes),
+    )
+
+
+def _effect(table: pd.DataFrame, processes: Processes) -> OptionColumns:
+    """Return what options turn facilities into; arrays of their own, because compiled code takes no read-only ones."""
+    position = {name: i for i, name in enumerate(processes.names)}
+    absent = {f"{e}_factor": 1.0 for e in ENERGY} | {f"added_{e}_gj_per_t": 0.0 for e in ENERGY}
+    given = {
+        name: numbers(table, name, none) if name in table else np.full(len(table), none)
+        for name, none in absent.items()
+    }
+    effect = OptionColumns(
+        to_process=np.array([position.get(name, -1) for name in texts(table, "to_process")]),
+        energy_factor=np.stack([given[f"{e}_factor"] for e in ENERGY], axis=1),
+        added_energy_gj_per_t=np.stack([given[f"added_{e}_gj_per_t"] for e in ENERGY], axis=1),
+        added_electricity_mwh_per_t=numbers(table, "added_electricity_mwh_per_t"),
+        process_factor=numbers(table, "process_factor", 1.0),
         variable_cost_cny_per_t=numbers(table, "variable_cost_cny_per_t"),
+        fixed_om_cny_per_t_year=numbers(table, "fixed_om_cny_per_t_year"),
+        capex_cny_per_t_year=numbers(table, "capex_cny_per_t_year"),
         capture_rate=numbers(table, "capture_rate"),
         capture_heat_gj_per_tco2=numbers(table, "capture_heat_gj_per_tco2"),
         capture_electricity_mwh_per_tco2=numbers(table, "capture_electricity_mwh_per_tco2"),
-        capture_capex_cny_per_tco2_year=numbers(table, "capture_capex_cny_per_tco2_year"),
         capture_om_cny_per_tco2=numbers(table, "capture_om_cny_per_tco2"),
+        capture_capex_cny_per_tco2_year=numbers(table, "capture_capex_cny_per_tco2_year"),
         reference_mtco2_per_year=numbers(table, "reference_mtco2_per_year", 1.0),
         scale_exponent=numbers(table, "scale_exponent", 1.0),
-        lead_time_years=numbers(table, "lead_time_years", 1.0).astype(np.int64),
-        lifetime_years=numbers(table, "lifetime_years", 20.0).astype(np.int64),
     )
+    return OptionColumns._make(np.array(column) for column in effect)
 
 
 def _named(table: pd.DataFrame, names: Sequence[str]) -> Booleans:

@@ -70,6 +70,34 @@ class PowerUnits(NamedTuple):
     grade: tuple[str, ...]
 
 
+class UnitsByFuel(NamedTuple):
+    """What running units of each fuel cost and can do, CNY of 2020."""
+
+    fixed_om_cny_per_kw_year: Floats  # [F]
+    variable_om_cny_per_mwh: Floats  # [F]
+    lifetime_years: Integers  # [F]
+    minimum_load_share: Floats  # [F] of capacity online; 0 where units start and stop by the hour
+    flexible_minimum_load_share: Floats  # [F] of new units, and of others after a retrofit
+    flexibility_capex_cny_per_kw: Floats  # [F] of that retrofit; 0 where none is offered
+    forced_outage_share: Floats  # [F] of the year's hours
+    no_load_fuel_share: Floats  # [F] fuel of a unit online without output, of its fuel at full load
+    feed_in_price_cny_per_mwh: Floats  # [F] 0 where there is none
+    feed_in_years: Floats  # [F] from commissioning for which it is paid
+    feed_in_hours: Floats  # [F] of full output a year for which it is paid
+    storage_efficiency: Floats  # [F] round trip, 0 where not a store
+    storage_hours: Floats  # [F]
+
+
+class CaptureByFuel(NamedTuple):
+    """What a capture retrofit costs and does by fuel, CNY of 2020; 0 where none is offered."""
+
+    capex_cny_per_tco2_year: Floats  # [year, F]
+    om_cny_per_tco2: Floats  # [year, F]
+    rate: Floats  # [F] 0 where no capture is offered
+    energy_penalty: Floats  # [F] share of net output
+    lead_time_years: Integers  # [F]
+
+
 class Technologies(NamedTuple):
     """Costs of what can be built, CNY of 2020; axes year, BUILDABLE."""
 
@@ -82,27 +110,10 @@ class Technologies(NamedTuple):
     potential_mw: Floats  # [P, K]
     floor_mw_per_year: Floats  # [P, K] what can be connected where there is little yet
     growth_rate: Floats  # [P, K] a year
-    # what running units of each fuel cost
-    fuel_fixed_om_cny_per_kw_year: Floats  # [F]
-    fuel_variable_om_cny_per_mwh: Floats  # [F]
-    fuel_lifetime_years: Integers  # [F]
-    minimum_load_share: Floats  # [F] of capacity online; 0 where units start and stop by the hour
-    flexible_minimum_load_share: Floats  # [F] of new units, and of others after a retrofit
-    flexibility_capex_cny_per_kw: Floats  # [F] of that retrofit; 0 where none is offered
-    forced_outage_share: Floats  # [F] of the year's hours
-    no_load_fuel_share: Floats  # [F] fuel of a unit online without output, of its fuel at full load
-    feed_in_price_cny_per_mwh: Floats  # [F] 0 where there is none
-    feed_in_years: Floats  # [F] from commissioning for which it is paid
-    feed_in_hours: Floats  # [F] of full output a year for which it is paid
-    capture_capex_cny_per_tco2_year: Floats  # [year, F]
-    capture_om_cny_per_tco2: Floats  # [year, F]
-    capture_rate: Floats  # [F] 0 where no capture is offered
-    capture_energy_penalty: Floats  # [F] share of net output
-    capture_lead_time_years: Integers  # [F]
-    storage_efficiency: Floats  # [F] round trip, 0 where not a store
-    storage_hours: Floats  # [F]
     learning_rate: Floats  # [K + 1] the last is CO2 capture
     world_stock: Floats  # [K + 1] MW, capture t CO2/yr, in the base year
+    by_fuel: UnitsByFuel
+    capture: CaptureByFuel
 
 
 class PowerData(NamedTuple):
@@ -312,7 +323,7 @@ class _GivenTechnologies:
 
 
 def _technologies(tables: Tables, axes: Axes) -> Technologies:
-    t, running = _GivenTechnologies(tables, axes), [_cost_name(f) for f in FUELS]
+    t = _GivenTechnologies(tables, axes)
     learning = tables["technology_learning"].set_index("technology").loc[[*BUILDABLE, "capture"]]
     return Technologies(
         capex_cny_per_kw=t.built("capex_cny_per_kw"),
@@ -324,9 +335,25 @@ def _technologies(tables: Tables, axes: Axes) -> Technologies:
         potential_mw=t.limit("potential_mw"),
         floor_mw_per_year=t.limit("floor_mw_per_year"),
         growth_rate=t.limit("growth_rate"),
-        fuel_fixed_om_cny_per_kw_year=t.today(running, "fixed_om_cny_per_kw_year"),
-        fuel_variable_om_cny_per_mwh=t.today(running, "variable_om_cny_per_mwh", 0.0) + t.starts(FUELS),
-        fuel_lifetime_years=t.today(running, "lifetime_years").astype(np.int64),
+        learning_rate=learning["learning_rate"].to_numpy(float),
+        world_stock=learning["world_stock"].to_numpy(float),
+        by_fuel=_units_by_fuel(t),
+        capture=CaptureByFuel(
+            capex_cny_per_tco2_year=t.capture("capex_cny_per_tco2_year"),
+            om_cny_per_tco2=t.capture("om_cny_per_tco2"),
+            rate=t.capture_today("capture_rate"),
+            energy_penalty=t.capture_today("energy_penalty_share"),
+            lead_time_years=t.capture_today("lead_time_years").astype(np.int64),
+        ),
+    )
+
+
+def _units_by_fuel(t: _GivenTechnologies) -> UnitsByFuel:
+    running = [_cost_name(f) for f in FUELS]
+    return UnitsByFuel(
+        fixed_om_cny_per_kw_year=t.today(running, "fixed_om_cny_per_kw_year"),
+        variable_om_cny_per_mwh=t.today(running, "variable_om_cny_per_mwh", 0.0) + t.starts(FUELS),
+        lifetime_years=t.today(running, "lifetime_years").astype(np.int64),
         minimum_load_share=t.of_fleet("minimum_load_share"),
         flexible_minimum_load_share=t.of_fleet("flexible_minimum_load_share"),
         flexibility_capex_cny_per_kw=t.of_fleet("flexibility_capex_cny_per_kw"),
@@ -335,15 +362,8 @@ def _technologies(tables: Tables, axes: Axes) -> Technologies:
         feed_in_price_cny_per_mwh=t.of_fleet("feed_in_price_cny_per_mwh"),
         feed_in_years=t.of_fleet("feed_in_years"),
         feed_in_hours=t.of_fleet("feed_in_hours"),
-        capture_capex_cny_per_tco2_year=t.capture("capex_cny_per_tco2_year"),
-        capture_om_cny_per_tco2=t.capture("om_cny_per_tco2"),
-        capture_rate=t.capture_today("capture_rate"),
-        capture_energy_penalty=t.capture_today("energy_penalty_share"),
-        capture_lead_time_years=t.capture_today("lead_time_years").astype(np.int64),
         storage_efficiency=t.today(running, "round_trip_efficiency", 0.0),
         storage_hours=t.today(running, "storage_hours", 0.0),
-        learning_rate=learning["learning_rate"].to_numpy(float),
-        world_stock=learning["world_stock"].to_numpy(float),
     )
 
 

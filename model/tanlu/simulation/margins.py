@@ -35,7 +35,7 @@ def expected_margins(
         accounts: of the expected year [N].
         expected_year: that year.
     """
-    support = signals.promised_support_cny_per_tco2[plants.capture_law, plants.province, ELECTRICITY]
+    support = signals.co2.promised_support_cny_per_tco2[plants.capture_law, plants.province, ELECTRICITY]
     years = signals.year, expected_year
     return _entry(plants, "expected", rows, accounts, years, support * accounts.captured_tco2)
 

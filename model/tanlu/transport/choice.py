@@ -108,9 +108,11 @@ def _running(data: VehicleData, signals: Signals, oil_co2_t_per_gj: float) -> tu
     distance = data.distance_km[signals.data_row][:, None]
     fuel = data.fuel_gj_per_km[row] * distance
     carbon = signals.policy.carbon.price_cny_per_tco2[:, SECTOR["transport"]] * oil_co2_t_per_gj
-    power = signals.charging_price_cny_per_mwh[:, None, None] + data.charging_margin_cny_per_mwh[:, None]
+    power = (
+        signals.prices.charging_price_cny_per_mwh[:, None, None] + data.charging_margin_cny_per_mwh[:, None]
+    )
     return (
-        -fuel * signals.energy_price_cny_per_gj[:, OIL, None, None],
+        -fuel * signals.prices.energy_price_cny_per_gj[:, OIL, None, None],
         -fuel * carbon[:, None, None],
         -data.electricity_mwh_per_km[row] * distance * power,
         -data.maintenance_cny_per_year,

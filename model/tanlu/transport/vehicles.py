@@ -93,7 +93,7 @@ class Vehicles(Population):
         fleet[:, :, 0] = sales
         bought = (sales.reshape(P, G, V) * data.price_cny_per_vehicle[signals.data_row]).sum(axis=2)
         kept = (need.in_use_vehicles.reshape(P, G, V) * data.maintenance_cny_per_year).sum(axis=2)
-        oil_cny = need.oil_gj * signals.energy_price_cny_per_gj[self.province, OIL]
+        oil_cny = need.oil_gj * signals.prices.energy_price_cny_per_gj[self.province, OIL]
         cars = sales.reshape(P, G, V)[:, :2].sum(axis=1)  # taxis are cars
         return FleetYear(
             appraisal=appraisal,

@@ -102,7 +102,7 @@ def _captures(region: Region) -> set[str]:
     options = region.industry.options
     return {
         CAPTURE_AT_UNITS,
-        *(name for name, rate in zip(options.ids, options.capture_rate, strict=True) if rate > 0.0),
+        *(name for name, rate in zip(options.ids, options.effect.capture_rate, strict=True) if rate > 0.0),
     }
 
 

@@ -32,7 +32,7 @@ def measure_earnings(year: Year, plants: PowerPlants) -> EarningsRecord:
     """
     accounts, n = year.plants, year.plants.output_mwh.size
     province, fuel, begun = plants.province[:n], plants.fuel[:n], plants.commissioned_year[:n]
-    life = plants.region.power.technologies.fuel_lifetime_years
+    life = plants.region.power.technologies.by_fuel.lifetime_years
     counts = plants.active(year.signals.year)[:n] & (year.signals.year < begun + life[fuel])
     counts &= plants.investment_cny[:n] > 0.0
     per_year = plants.investment_cny[:n] * capital_recovery_factor(RECOVERY_RATE, life)[fuel] * counts

@@ -44,7 +44,7 @@ def measure_carbon_market(year: Year, plants: PowerPlants, industry: Industry) -
     province = plants.province[: year.plants.output_mwh.size]
     return CarbonMarketRecord(
         price_cny_per_tco2=np.array(year.carbon.price_cny_per_tco2),
-        effective_price_cny_per_tco2=year.signals.carbon_cost_cny_per_tco2,
+        effective_price_cny_per_tco2=year.signals.carbon.carbon_cost_cny_per_tco2,
         allocated_tco2=np.bincount(province, year.plants.allocated_tco2, P)
         + np.bincount(industry.province, year.industry.allocated_tco2, P),
         fixed_price_revenue_cny=year.finance.carbon_revenue_cny + year.road.carbon_revenue_cny,

@@ -61,7 +61,7 @@ def measure_trade(year: Year, industry: Industry, wanted: Floats) -> TradeRecord
     served[:, :-1] = made / np.maximum(made + unmet, 1e-9)
     sold = wanted * served[:, :, None]
     emitted = year.made.emitted_tco2.sum(axis=1) + year.co2.returned_tco2[-len(industry) :]
-    charge = signals.border_cost_cny_per_tco2[industry.province, industry.sector] * emitted
+    charge = signals.carbon.border_cost_cny_per_tco2[industry.province, industry.sector] * emitted
     on_vehicles = sold[:, -1, 1] * signals.trade.charge_cny[0, :, -1]
     return TradeRecord(
         exports=sold.sum(axis=2),
@@ -82,6 +82,6 @@ def _cost_cny(year: Year, industry: Industry) -> Floats:
     Its electricity is among the cost of power, and the metal it buys among that of smelters.
     """
     signals, made = year.signals, year.made
-    electricity = made.electricity_mwh * signals.electricity_price_cny_per_mwh[industry.province]
+    electricity = made.electricity_mwh * signals.prices.electricity_price_cny_per_mwh[industry.province]
     metal = made.output * bought_metal_cost(industry, signals)
     return industry.production_cost(signals, made) - electricity - metal + year.industry.capture_cost_cny

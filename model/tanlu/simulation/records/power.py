@@ -72,7 +72,7 @@ def measure_power(year: Year, plants: PowerPlants, export_by_line_mwh: Floats) -
         export_by_line_mwh=export_by_line_mwh,
         flow_mwh=np.array(power.flow_mwh),
         line_loss_mwh=power.line_loss_mwh,
-        price_cny_per_mwh=power.mean_price_cny_per_mwh,
+        price_cny_per_mwh=power.prices.mean_price_cny_per_mwh,
         capacity_payment_cny=np.bincount(province, accounts.capacity_payment_cny, P),
         renewable_premium_cny=np.bincount(province, accounts.premium_cny, P),
         feed_in_cny=np.bincount(province, accounts.feed_in_cny, P),
@@ -98,7 +98,7 @@ def measure_demand(year: Year) -> DemandRecord:
 
 def _flexible_coal_mw(plants: PowerPlants, active: Booleans) -> Floats:
     """Return the capacity of coal units online by the month that run as low as new ones, MW [P]."""
-    low, n = plants.region.power.technologies.flexible_minimum_load_share[COAL], active.size
+    low, n = plants.region.power.technologies.by_fuel.flexible_minimum_load_share[COAL], active.size
     share = plants.minimum_load_share[:n]
     flexible = (plants.fuel[:n] == COAL) & (share > 0.0) & (share <= low) & active
     return np.bincount(plants.province[:n], plants.capacity_mw[:n] * flexible, P)

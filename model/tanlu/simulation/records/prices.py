@@ -22,9 +22,9 @@ def measure_prices(power: PowerOutcome) -> PricesRecord:
     """Return the record of prices."""
     days = power.hours.day_weight
     return PricesRecord(
-        quantiles_cny_per_mwh=price_quantiles(power.price_cny_per_mwh, days),
-        daily_spread_cny_per_mwh=_daily_spread(power.price_cny_per_mwh, days),
-        limit_price_cny_per_mwh=power.shadow_price_cny_per_mwh,
+        quantiles_cny_per_mwh=price_quantiles(power.prices.price_cny_per_mwh, days),
+        daily_spread_cny_per_mwh=_daily_spread(power.prices.price_cny_per_mwh, days),
+        limit_price_cny_per_mwh=power.prices.shadow_price_cny_per_mwh,
     )
 
 

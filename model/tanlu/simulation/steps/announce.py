@@ -10,13 +10,12 @@ from tanlu.core.schedules import (
     CAPTURE_GRANT,
     CAPTURE_SUBSIDY,
     SUBSIDY_AXES,
-    CarbonSchedule,
     PolicySchedule,
     SubsidyScheme,
     in_row,
     terms_kept,
 )
-from tanlu.core.signals import Signals, TradeTerms
+from tanlu.core.signals import CarbonSignals, CO2Signals, PriceSignals, Signals, TradeTerms
 from tanlu.industry.prices import PassThrough, product_prices
 from tanlu.power.adequacy import capacity_payment
 from tanlu.power.tariffs import INDUSTRIAL, grid_charge_cny_per_mwh
@@ -44,7 +43,7 @@ def announce(
     `laws` are the schedules of all versions of the law so far; `drivers` rests on the last.
     """
     schedule = drivers.schedule
-    y, seen = schedule.row(year), state.expectations
+    y = schedule.row(year)
     *_, policy = known = tuple(law.in_row(y) for law in laws)
     subsidies = _expected_rates(policy.subsidies, state.budgets)
     market, terms, border = _markets(state, year, schedule, drivers, region)
@@ -56,22 +55,16 @@ def announce(
         policy=policy,
         laws=known,
         subsidies=subsidies,
-        **_capture(schedule, known, subsidies, state.budgets, y),
-        product_price_cny_per_t=mean_prices(region, terms),
+        prices=_prices(state, region, drivers, policy, year, mean_prices(region, terms)),
+        carbon=_carbon(schedule, drivers, y, market, border),
+        co2=_co2(state, drivers, known, subsidies, year, hub_tariff_cny_per_tco2),
         trade=terms,
-        market_price_cny_per_tco2=float(market[0]),
-        **_carbon(schedule, policy.carbon, drivers, y, market, border),
-        capture_cost_factor=float(drivers.capture_cost_factor[y]) * float(seen.learned_cost_factor[-1]),
-        **_tariffs(state, region, year),
-        hub_tariff_cny_per_tco2=hub_tariff_cny_per_tco2,
-        co2_competing_tco2=state.co2.competing_tco2,
-        **_given(schedule, drivers, y),
-        modular_cost_factor=float(drivers.modular_cost_factor[y]),
-        modular_time_factor=float(drivers.modular_time_factor[y]),
-        capacity_payment_cny_per_kw_year=paid_for_capacity(region, policy, seen.reserve_margin),
         expected_energy_rule=in_row(schedule.industry, overhaul),
         expected_export_kept_share=schedule.power.export_kept_share[horizon],
-        loan_prime_rate=float(region.finance.loan_prime_rate[year_index(year)]),
+        coal_maximum_age_years=schedule.power.coal_maximum_age_years[y + 1],
+        modular_cost_factor=float(drivers.modular_cost_factor[y]),
+        modular_time_factor=float(drivers.modular_time_factor[y]),
+        rail_line_km=drivers.rail_line_km[y],
     )
 
 
@@ -82,19 +75,28 @@ def _rows_ahead(schedule: PolicySchedule, year: int, region: Region) -> tuple[in
     return overhaul, horizon
 
 
-def _capture(
-    schedule: PolicySchedule,
+def _co2(
+    state: State,
+    drivers: Drivers,
     known: Sequence[PolicySchedule],
     subsidies: Mapping[str, Floats],
-    budgets: BudgetState,
-    y: int,
-) -> dict[str, Floats]:
-    """Return the signals of what capture is paid: what was promised, what is announced ahead, and the grant."""
-    return {
-        "promised_support_cny_per_tco2": _promised_support(known, budgets),
-        "capture_support_path_cny_per_tco2": _support_path(schedule, y, budgets),
-        "capture_grant_share": np.minimum(subsidies[CAPTURE_GRANT], MOST_GRANT),
-    }
+    year: int,
+    hub_tariff_cny_per_tco2: Floats,
+) -> CO2Signals:
+    """Return what capture costs and is paid: what was promised, what is announced ahead, and the grant.
+
+    `known` are the year's rows of all versions of the law so far.
+    """
+    y, learned = drivers.schedule.row(year), float(state.expectations.learned_cost_factor[-1])
+    return CO2Signals(
+        promised_support_cny_per_tco2=_promised_support(known, state.budgets),
+        capture_support_path_cny_per_tco2=_support_path(drivers.schedule, y, state.budgets),
+        capture_grant_share=np.minimum(subsidies[CAPTURE_GRANT], MOST_GRANT),
+        capture_cost_factor=float(drivers.capture_cost_factor[y]) * learned,
+        co2_tariff_cny_per_tco2=state.co2.tariff_cny_per_tco2,
+        hub_tariff_cny_per_tco2=hub_tariff_cny_per_tco2,
+        co2_competing_tco2=state.co2.competing_tco2,
+    )
 
 
 def _markets(
@@ -114,45 +116,45 @@ def _markets(
 
 
 def _carbon(
-    schedule: PolicySchedule, carbon: CarbonSchedule, drivers: Drivers, y: int, market: Floats, border: Floats
-) -> dict[str, Floats]:
-    """Return the signals of what emitting costs and what allowances are worth, this year and ahead."""
-    price = market[0]
-    return {
-        "carbon_cost_cny_per_tco2": carbon.price_cny_per_tco2 + carbon.covered * price + border[0],
-        "border_cost_cny_per_tco2": border[0],
-        "carbon_path_cny_per_tco2": _carbon_path(schedule, y, market[1:], border[1:]),
-        "market_path_cny_per_tco2": market[1:],
-        "benchmark": drivers.benchmark[y],
-        "auction_share": drivers.auction_share[y],
-        "allowance_value_cny_per_tco2": drivers.free_share[y] * price,
-        "allowance_path_cny_per_tco2": _years_last(
-            drivers.free_share[coming_years(y)] * market[1:, None, None]
-        ),
-    }
+    schedule: PolicySchedule, drivers: Drivers, y: int, market: Floats, border: Floats
+) -> CarbonSignals:
+    """Return what emitting costs and what allowances are worth, this year and ahead."""
+    price, law = market[0], schedule.carbon
+    return CarbonSignals(
+        market_price_cny_per_tco2=float(price),
+        market_path_cny_per_tco2=market[1:],
+        carbon_cost_cny_per_tco2=law.price_cny_per_tco2[y] + law.covered[y] * price + border[0],
+        carbon_path_cny_per_tco2=_carbon_path(schedule, y, market[1:], border[1:]),
+        border_cost_cny_per_tco2=border[0],
+        benchmark=drivers.benchmark[y],
+        auction_share=drivers.auction_share[y],
+        allowance_value_cny_per_tco2=drivers.free_share[y] * price,
+        allowance_path_cny_per_tco2=_years_last(drivers.free_share[coming_years(y)] * market[1:, None, None]),
+    )
 
 
-def _given(schedule: PolicySchedule, drivers: Drivers, y: int) -> dict[str, Floats]:
-    """Return the signals that hold whatever agents did."""
-    return {
-        "fuel_price_cny_per_gj": drivers.fuel_price_cny_per_gj[y],
-        "energy_price_cny_per_gj": drivers.energy_price_cny_per_gj[y],
-        "rail_line_km": drivers.rail_line_km[y],
-        "coal_maximum_age_years": schedule.power.coal_maximum_age_years[y + 1],
-    }
-
-
-def _tariffs(state: State, region: Region, year: int) -> dict[str, Floats]:
-    """Return the signals that are what was paid last year, and the grid charge set for this one."""
-    charge = grid_charge_cny_per_mwh(region.tariffs, year_index(year), state.tariffs.regulation.grid_factor)
-    tariff = state.tariffs.tariff_cny_per_mwh
-    return {
-        "industrial_grid_charge_cny_per_mwh": charge[:, INDUSTRIAL],
-        "electricity_price_cny_per_mwh": tariff[:, INDUSTRIAL],
-        "charging_price_cny_per_mwh": (tariff * region.tariffs.part_share[VEHICLES]).sum(axis=1),
-        "scrap_price_cny_per_t": state.expectations.scrap_price_cny_per_t,
-        "co2_tariff_cny_per_tco2": state.co2.tariff_cny_per_tco2,
-    }
+def _prices(
+    state: State,
+    region: Region,
+    drivers: Drivers,
+    policy: PolicySchedule,
+    year: int,
+    product_price_cny_per_t: Floats,
+) -> PriceSignals:
+    """Return what is paid this year, and the tariffs of the last."""
+    y, row, tariff = drivers.schedule.row(year), year_index(year), state.tariffs.tariff_cny_per_mwh
+    charge = grid_charge_cny_per_mwh(region.tariffs, row, state.tariffs.regulation.grid_factor)
+    return PriceSignals(
+        fuel_price_cny_per_gj=drivers.fuel_price_cny_per_gj[y],
+        energy_price_cny_per_gj=drivers.energy_price_cny_per_gj[y],
+        scrap_price_cny_per_t=state.expectations.scrap_price_cny_per_t,
+        product_price_cny_per_t=product_price_cny_per_t,
+        electricity_price_cny_per_mwh=tariff[:, INDUSTRIAL],
+        charging_price_cny_per_mwh=(tariff * region.tariffs.part_share[VEHICLES]).sum(axis=1),
+        industrial_grid_charge_cny_per_mwh=charge[:, INDUSTRIAL],
+        capacity_payment_cny_per_kw_year=paid_for_capacity(region, policy, state.expectations.reserve_margin),
+        loan_prime_rate=float(region.finance.loan_prime_rate[row]),
+    )
 
 
 def paid_for_capacity(region: Region, policy: PolicySchedule, reserve_margin: Floats) -> Floats:

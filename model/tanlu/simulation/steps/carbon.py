@@ -59,7 +59,7 @@ def clear_carbon(
         reference = float(reference_price_cny_per_tco2[signals.row])
         nothing = CarbonOutcome(reference, emissions, allocation, np.zeros(w), np.zeros(P), np.zeros(w))
         return state._replace(price_cny_per_tco2=reference), nothing
-    share = signals.auction_share
+    share = signals.carbon.auction_share
     power = given[0] * _ratio(share[plants.province, 0])
     goods = given[1] * _ratio(share[industry.province, industry.sector])
     sold = np.bincount(plants.province, power, P) + np.bincount(industry.province, goods, P)
@@ -82,7 +82,7 @@ def _clear(
 ) -> tuple[CarbonMarketState, CarbonOutcome]:
     """Clear the market; `reference` is the price of the national market, CNY/t CO2 [Y]."""
     y, parameters, rules = signals.row, region.parameters, signals.policy.carbon
-    expected = signals.market_price_cny_per_tco2 * reference[y + 1] / max(reference[y], 1e-9)
+    expected = signals.carbon.market_price_cny_per_tco2 * reference[y + 1] / max(reference[y], 1e-9)
     year = CarbonMarketYear(
         emissions_tco2=emissions,
         allocation_tco2=allocation,
@@ -110,5 +110,5 @@ def _clear(
         allocation_tco2=allocation,
         payment_cny=paid,
         auction_revenue_cny=cleared.auction_revenue_cny * auctioned / max(float(auctioned.sum()), 1.0),
-        price_correction_cny=signals.market_price_cny_per_tco2 * (emissions - allocation) - paid,
+        price_correction_cny=signals.carbon.market_price_cny_per_tco2 * (emissions - allocation) - paid,
     )

@@ -69,7 +69,7 @@ def place_captured(
         + _sellers_under_way(data, signals, emitters, coming, placed),
     )
     returned = outcome.returned_tco2
-    price = signals.carbon_cost_cny_per_tco2[plants.province, ELECTRICITY]
+    price = signals.carbon.carbon_cost_cny_per_tco2[plants.province, ELECTRICITY]
     return state, Operation(
         plants=charge_returned(accounts, price, returned[:n]),
         made=made,
@@ -129,8 +129,8 @@ def _sources(
 
 def credit_cny_per_tco2(signals: Signals, law: Integers, province: Integers, sector: Integers) -> Floats:
     """Return what keeping one more tonne from the air earns emitters, each promised its law, CNY/t CO2 [n]."""
-    support = signals.promised_support_cny_per_tco2[law, province, sector]
-    return np.asarray(signals.carbon_cost_cny_per_tco2[province, sector] + support)
+    support = signals.co2.promised_support_cny_per_tco2[law, province, sector]
+    return np.asarray(signals.carbon.carbon_cost_cny_per_tco2[province, sector] + support)
 
 
 def capture_laws(plants: PowerPlants, industry: Industry) -> Integers:

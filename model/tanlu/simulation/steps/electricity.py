@@ -144,10 +144,10 @@ def _with_new_units(region: Region, offer: PowerOffer, cost: Floats, limit_hours
         capacity_mw=np.concatenate([offer.capacity_mw, NOTHING]),
         availability=np.concatenate([offer.availability, by_month]),
         minimum_load_share=np.concatenate(
-            [offer.minimum_load_share, tech.flexible_minimum_load_share[NEW_FUEL]]
+            [offer.minimum_load_share, tech.by_fuel.flexible_minimum_load_share[NEW_FUEL]]
         ),
         compensated_load_share=np.concatenate(
-            [offer.compensated_load_share, tech.minimum_load_share[NEW_FUEL]]
+            [offer.compensated_load_share, tech.by_fuel.minimum_load_share[NEW_FUEL]]
         ),
         cost_cny_per_mwh=np.concatenate([offer.cost_cny_per_mwh, np.maximum(cost, 0.0).ravel()]),
         no_load_cny_per_mwh=np.concatenate([offer.no_load_cny_per_mwh, NOTHING]),
@@ -248,23 +248,25 @@ def expected_value(
         profile=data.renewable_profile,
         premium_cny_per_mwh=signals.policy.power.renewable_premium_cny_per_mwh.take(RENEWABLE_FUEL, axis=1),
         cost_cny_per_mwh=expected.new_unit_cost_cny_per_mwh + shadow,
-        store_hours=tech.storage_hours[STORE_FUEL].astype(np.int64),
-        store_efficiency=tech.storage_efficiency[STORE_FUEL],
+        store_hours=tech.by_fuel.storage_hours[STORE_FUEL].astype(np.int64),
+        store_efficiency=tech.by_fuel.storage_efficiency[STORE_FUEL],
     )
     value = np.zeros((P, K))
     value[:, RENEWABLE] = earned.profile
     value[:, BURNER] = earned.margin * region.parameters["new_unit_availability"]
     value[:, STORE] = earned.spread
-    return value + signals.capacity_payment_cny_per_kw_year[:, FUEL_OF_BUILDABLE] * KW_PER_MW
+    return value + signals.prices.capacity_payment_cny_per_kw_year[:, FUEL_OF_BUILDABLE] * KW_PER_MW
 
 
 def new_unit_cost(region: Region, signals: Signals, name: str) -> Floats:
     """Return the marginal cost of a new unit that burns fuel, CNY/MWh [P]."""
     tech, k = region.power.technologies, BUILDABLE.index(name)
     heat_rate = tech.net_heat_rate_gj_per_mwh[k]
-    fuel = heat_rate * signals.fuel_price_cny_per_gj[:, PRICED_FUELS.index(name)]
+    fuel = heat_rate * signals.prices.fuel_price_cny_per_gj[:, PRICED_FUELS.index(name)]
     emission = heat_rate * region.power.fuel_co2_t_per_gj[FUELS.index(name)]
-    benchmark = signals.benchmark[:, 0 if name == "coal" else 3]
-    carbon = signals.carbon_cost_cny_per_tco2[:, 0] * emission
-    carbon = carbon - signals.policy.carbon.covered[:, 0] * signals.market_price_cny_per_tco2 * benchmark
+    benchmark = signals.carbon.benchmark[:, 0 if name == "coal" else 3]
+    carbon = signals.carbon.carbon_cost_cny_per_tco2[:, 0] * emission
+    carbon = (
+        carbon - signals.policy.carbon.covered[:, 0] * signals.carbon.market_price_cny_per_tco2 * benchmark
+    )
     return np.asarray(fuel + carbon + tech.variable_om_cny_per_mwh[signals.data_row, k])

@@ -130,7 +130,7 @@ def _handling_gain(signals: Signals, co2: CO2Outcome, province: Integers) -> Flo
 
     Accounts charge the posted tariff on every captured tonne; true cost and product sales take its place.
     """
-    charged = signals.co2_tariff_cny_per_tco2[province] * co2.captured_tco2
+    charged = signals.co2.co2_tariff_cny_per_tco2[province] * co2.captured_tco2
     return charged + co2.product_revenue_cny - co2.transport_storage_cost_cny
 
 

@@ -177,7 +177,7 @@ def _allocate(
         region.finance.lenders.terms,
         np.array([lender.available_cny for lender in lenders]),
         Pricing(
-            base_rate=signals.loan_prime_rate,
+            base_rate=signals.prices.loan_prime_rate,
             rating_steps=region.finance.rating_steps,
             rating_spreads=region.finance.rating_spreads,
             leverage_slope=region.finance.parameters["leverage_slope"],
@@ -244,7 +244,7 @@ def _claims(signals: Signals, choice: Choice, sector: Integers) -> Floats:
     where = (choice.province, sector)
     schemes = signals.policy.of_kind(CAPTURE_GRANT)
     shares = np.array([scheme.rate[where] for scheme in schemes]).reshape(-1, choice.option.size)
-    promised = signals.capture_grant_share[where]
+    promised = signals.co2.capture_grant_share[where]
     gross = np.where(choice.captures, choice.capex_cny / (1.0 - promised), 0.0)
     # Schemes that promise more than the whole together each pay their part of it.
     scale = promised / np.maximum(shares.sum(axis=0), 1e-12)

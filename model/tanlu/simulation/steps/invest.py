@@ -214,7 +214,8 @@ def _refused(units: Choice) -> Integers:
 def _paid_for_capacity(region: Region, signals: Signals, reserve_margin: Floats) -> Signals:
     """Return the signals with what capacity is paid at the reserve margin [P] that deciders expect."""
     paid = paid_for_capacity(region, signals.policy, reserve_margin)
-    return signals._replace(capacity_payment_cny_per_kw_year=paid)
+    prices = signals.prices._replace(capacity_payment_cny_per_kw_year=paid)
+    return signals._replace(prices=prices)
 
 
 def _sites(
@@ -234,7 +235,7 @@ def _sites(
     signals = views.signals
     terms = _terms(region, world, signals, actors.plants, state.learned_cost_factor)
     year, expected = views.expected_year, views.expected
-    prices = expected.price_cny_per_mwh, expected.shadow_price_cny_per_mwh
+    prices = expected.prices.price_cny_per_mwh, expected.prices.shadow_price_cny_per_mwh
     free = expected_value(region, signals, year, *prices)
     alone = _by_technology(_sites_at(actors.companies, signals, free, terms, views.hurdle))
     planned = wanted = state.plan_realisation_share * alone
@@ -368,7 +369,7 @@ def _after(
     Capture counts as tonnes a year of a coal retrofit at its cost now.
     """
     tech, seen = region.power.technologies, state.expectations
-    unit_cost = tech.capture_capex_cny_per_tco2_year[signals.data_row, COAL] * signals.capture_cost_factor
+    unit_cost = tech.capture.capex_cny_per_tco2_year[signals.data_row, COAL] * signals.co2.capture_cost_factor
     granted_cny = state.budgets.paid_by_kind_cny[CAPTURE_GRANT]
     capture_cny = float(outcome.capture_cny.sum() + granted_cny.sum())
     built_mw = np.bincount(sites.technology, sites.capacity_mw * answers[2].funded, K)
@@ -408,6 +409,6 @@ def _by_province(choice: Choice, value: Floats) -> Floats:
 def _mean_rates(companies: Companies, signals: Signals, greenium: float) -> tuple[float, float]:
     """Return the mean nominal cost of new debt, ordinary and green, weighted by the companies' debt."""
     weight = np.maximum(companies.debt_cny, 1.0)
-    ordinary = signals.loan_prime_rate + companies.rating_spread()
+    ordinary = signals.prices.loan_prime_rate + companies.rating_spread()
     green = np.maximum(ordinary - greenium - signals.policy.finance.green_interest_subsidy.mean(), 0.0)
     return float((ordinary * weight).sum() / weight.sum()), float((green * weight).sum() / weight.sum())

@@ -80,7 +80,7 @@ def open_season(
     _sign(actors, contract)
     tariff = season.tariff_cny_per_tco2
     posted = np.where(np.isfinite(tariff), tariff, hub_tariffs(actors.hubs))
-    return signals._replace(hub_tariff_cny_per_tco2=posted), season
+    return signals._replace(co2=signals.co2._replace(hub_tariff_cny_per_tco2=posted)), season
 
 
 def build_lines(actors: Actors, signals: Signals, season: Season | None) -> HubOutcome:
@@ -150,7 +150,7 @@ def _captures(actors: Actors, year: int) -> tuple[Floats, Floats]:
     since = np.concatenate([power.capture_year, goods.capture_year])
     running = np.where(since <= year, 1.0, 0.0)
     under_way = np.where((since > year) & (since < OPEN_END_YEAR), 1.0, 0.0)
-    capture = goods.data.options.capture_rate > 0.0
+    capture = goods.data.options.effect.capture_rate > 0.0
     for _, row, option in goods.due:
         if capture[option]:
             under_way[len(power) + row] = 1.0
@@ -211,7 +211,7 @@ def _seller_bids(
     law = capture_laws(plants, industry)[rows]
     credit = credit_cny_per_tco2(signals, law, province, sector)
     nothing = np.zeros(rows.size)
-    price = product_outlet(plants.region.co2, signals.co2_competing_tco2, nothing).price_cny_per_tco2
+    price = product_outlet(plants.region.co2, signals.co2.co2_competing_tco2, nothing).price_cny_per_tco2
     power = plant_capture.full_capture_tco2(plants, signals, np.arange(len(plants)))
     full = np.concatenate([power, np.zeros(len(industry))])[rows]
     return rows, Bids(tonnes[rows], credit - price, np.maximum(full, tonnes[rows]))

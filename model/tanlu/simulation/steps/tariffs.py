@@ -41,9 +41,9 @@ def charge_customers(
         year=signals.year,
         region=region,
         demand=demand,
-        price_cny_per_mwh=usual_day_types(power.price_cny_per_mwh, power.hours.day_weight),
-        load_cny=power.mean_price_cny_per_mwh * power.load_mwh,
-        system_cny=paid + power.uplift_cny - power.hydro_sales.rebate_cny,
+        price_cny_per_mwh=usual_day_types(power.prices.price_cny_per_mwh, power.hours.day_weight),
+        load_cny=power.prices.mean_price_cny_per_mwh * power.load_mwh,
+        system_cny=paid + power.units.uplift_cny - power.hydro_sales.rebate_cny,
         regulation=state.regulation,
     )
     regulation = next_regulation(
