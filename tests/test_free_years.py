@@ -9,21 +9,16 @@ import pytest
 
 from tanlu.core.axes import FUEL
 from tanlu.core.units import MWH_PER_TWH
-from tanlu.evaluation.free_years import (
-    CAUSES,
-    CO2_BAR_PERCENT,
-    COAL_BAR_PERCENT,
-    YearStep,
-    free_year_steps,
-    free_years_section,
-    named_causes,
-)
+from tanlu.evaluation.free_years import free_year_steps, free_years_section
 from tanlu.evaluation.tables import past_run
+from tanlu.indicators.free_years import CAUSES, CO2_BAR_PERCENT, COAL_BAR_PERCENT, YearStep, step_in_words
+from tanlu.output.free_years import free_years_in_words, named_steps, steps_of
+from tanlu.output.result import Result, simulate
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
 from tanlu.simulation.run import Run
 from tests import electricity_indices as indices
-from tests.model_runs import REGION
+from tests.model_runs import REGION, scenario
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +38,8 @@ def test_the_first_free_years_do_not_break(steps: tuple[YearStep, ...]) -> None:
     assert (COAL_BAR_PERCENT, CO2_BAR_PERCENT) == (5.0, 3.0)
     for step in steps:
         assert step.coal_twh.sum(axis=1).min() > 100.0, "coal power is there to change"
-        assert abs(step.co2_change_percent) < 3.0, named_causes(step)
-    assert not steps[0].is_beyond, named_causes(steps[0])
+        assert abs(step.co2_change_percent) < 3.0, step_in_words(step, "en")
+    assert not steps[0].is_beyond, step_in_words(steps[0], "en")
     assert abs(steps[1].coal_change_percent) < 10.0, "within it in most draws, and named in the others"
 
 
@@ -80,7 +75,7 @@ def test_with_an_earlier_last_observed_year_the_run_names_what_moves_coal_power(
         np.testing.assert_allclose(unexplained_twh(step), 0.0, atol=1e-6)
         if step.is_beyond:
             section = free_years_section(region, (step,))
-            assert section.notes[-1] == named_causes(step)
+            assert section.notes[-1] == step_in_words(step, "en")
 
 
 @pytest.mark.parametrize("last", EARLIER)
@@ -122,7 +117,7 @@ def test_past_indices_of_demand_are_what_the_statistics_give() -> None:
 def test_causes_add_up_in_each_province(steps: tuple[YearStep, ...]) -> None:
     for step in steps:
         np.testing.assert_allclose(unexplained_twh(step), 0.0, atol=1e-6)
-        flow = step.causes_twh["flow between the provinces"]
+        flow = step.causes_twh["flow"]
         assert flow.sum() == pytest.approx(0.0, abs=1e-9) and np.abs(flow).max() > 0.1
 
 
@@ -133,9 +128,51 @@ def test_a_step_beyond_its_bar_is_named_with_its_largest_cause_first() -> None:
     }
     step = YearStep(2026, np.array([[60.0, 40.0], [53.0, 40.5]]), causes, co2_change_percent=-2.0)
     assert step.is_beyond and step.coal_change_percent == pytest.approx(-6.5)
-    said = "2025 to 2026: coal power -6.5 TWh (-6.5 %): water -8.5, load +2.0."
-    assert named_causes(step) == said
+    said = "2025 to 2026: coal power -6.5 TWh (-6.5 %), CO2 -2.0 %. What moved coal power, TWh: water -8.5, load +2.0."
+    assert step_in_words(step, "en") == said
     assert free_years_section(REGION, (step,)).notes[-1] == said
     calm = step._replace(coal_twh=np.array([[60.0, 40.0], [58.0, 40.5]]))
     assert not calm.is_beyond and said not in free_years_section(REGION, (calm,)).notes
     assert calm._replace(co2_change_percent=3.1).is_beyond
+
+
+# --- in a run ----------------------------------------------------------------------------------------------------
+
+
+def steps_in(result: Result) -> tuple[YearStep, ...]:
+    last = REGION.last_observed_year
+    years = result.years.tolist()
+    return steps_of(lambda v, g: result.path(v, g).to_numpy(), result.measures.regions, years, last)
+
+
+def test_a_run_finds_the_causes_that_the_backtest_finds(steps: tuple[YearStep, ...]) -> None:
+    """The run has its indicators alone: what they leave of the change is what lines and stores lose, nearly nothing."""
+    found = steps_in(simulate(scenario(years=(2024, 2026))))
+    assert [step.year for step in found] == [step.year for step in steps]
+    for run, cleared in zip(found, steps, strict=True):
+        assert run.coal_change_percent == pytest.approx(cleared.coal_change_percent, abs=0.05)
+        assert run.co2_change_percent == pytest.approx(cleared.co2_change_percent, abs=0.05)
+        assert abs(run.causes_twh["losses"].sum()) < 0.2, "nothing else is left over"
+        for cause in ("load", "net_exports", "wind_and_sun", "losses", "load_cut"):
+            assert run.causes_twh[cause].sum() == pytest.approx(cleared.causes_twh[cause].sum(), abs=0.05)
+        # With capacity at the end of the year in place of its mean.
+        for cause in ("water", "new_hydropower"):
+            assert run.causes_twh[cause].sum() == pytest.approx(cleared.causes_twh[cause].sum(), abs=2.0)
+
+
+def test_a_run_names_the_causes_of_a_year_beyond_its_bar_and_of_no_other() -> None:
+    dry = simulate(scenario(years=(2024, 2026), world={"drought": {2026: 2023}}))
+    (step,) = (one for one in steps_in(dry) if one.is_beyond)
+    assert step.year == 2026 and step.coal_change_percent > COAL_BAR_PERCENT
+    (said,) = free_years_in_words(dry, "en")
+    assert said.startswith("2025 to 2026: coal power +") and "load +27" in said
+    (said,) = free_years_in_words(dry, "zh")
+    assert said.startswith("2025至2026年：煤电+") and "用电负荷+27" in said
+    assert not free_years_in_words(simulate(scenario(years=(2026, 2027))), "en"), "no year to compare with"
+
+
+def test_an_answer_without_the_indicators_says_nothing() -> None:
+    def never(variable: str, region: str) -> np.ndarray:
+        raise AssertionError((variable, region))
+
+    assert named_steps(never, {"Emissions|CO2"}, REGION.axes.regions, [2024, 2025, 2026], 2024) == ()

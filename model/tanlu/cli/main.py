@@ -166,13 +166,15 @@ def run(
 
 def _report(result: "Result", language: Language, folder: Path, finished: bool) -> None:
     from tanlu.cli.console import headline_table
+    from tanlu.output.free_years import free_years_in_words
     from tanlu.output.headline import finding
 
     console, words = open_console(), group(language, "command")
     frame = result.headline()
     title = f"{result.scenario.title(language.value)} ({result.name}), {result.scenario.years}"
     console.print(headline_table(frame, result.scenario.region, language, title))
-    console.print(finding(frame, language.value), markup=False)
+    for sentence in (finding(frame, language.value), *free_years_in_words(result, language.value)):
+        console.print(sentence, markup=False)
     seconds = words["seconds"].format(seconds=result.manifest["wall_time_seconds"])
     place = words["already" if finished else "written"].format(folder=folder)
     console.print(f"{place} ({seconds})\n", markup=False, soft_wrap=True)

@@ -1,7 +1,6 @@
 """Where statistics end: by how much coal power moves in the first free years, and what moves it, in TWh."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 import numpy as np
 
@@ -12,47 +11,30 @@ from tanlu.core.units import MWH_PER_TWH
 from tanlu.evaluation.region_check import Section
 from tanlu.evaluation.seasons import ModelWithPower
 from tanlu.evaluation.tables import baseline, deviation
+from tanlu.indicators.free_years import (
+    CAUSES,
+    CO2_BAR_PERCENT,
+    COAL_BAR_PERCENT,
+    YearStep,
+    cause_name,
+    hydropower_causes,
+    step_in_words,
+)
 from tanlu.region.pack import Region
 from tanlu.region.past import KINDS as PROJECT_KINDS
 from tanlu.scenario.loading import with_settings
 from tanlu.simulation.model import Inputs
 from tanlu.simulation.steps.water import normal_water
 
-COAL_BAR_PERCENT, CO2_BAR_PERCENT = 5.0, 3.0
 HYDRO, RENEWABLE = ([FUEL[f] for f in fuels] for fuels in (LARGE_HYDRO_FUELS, RENEWABLE_FUELS))
 OTHER_THERMAL = [FUEL[f] for f in THERMAL_FUELS if f not in ("coal", "gas")]
 LEAVING = np.array([1.0, -1.0])  # the flow between the provinces leaves the first, reaches the second
-CAUSES = (
-    *("load", "net exports", "flow between the provinces", "losses and stores", "water", "new hydropower"),
-    *("wind and sun", "gas power", "other thermal power", "small hydropower", "load cut"),
-)
 NOTES = (
     "Each cause with the sign of its effect on coal power: more load raises it, more water lowers it. Causes add up "
     "to the change. Water: other hours of the same plants; new hydropower: other capacity at the same hours "
     "(means of both years). The first free year has its known water, the next one normal water.",
     f"* beyond the bar of {COAL_BAR_PERCENT:g} % (coal power) or {CO2_BAR_PERCENT:g} % (CO2).",
 )
-
-
-class YearStep(NamedTuple):
-    """A year against the one before; axis P."""
-
-    year: int  # the later one
-    coal_twh: Floats  # [2, P] of both years
-    causes_twh: Mapping[str, Floats]  # by CAUSES, effect on coal power [P]
-    co2_change_percent: float  # of the region
-
-    @property
-    def coal_change_percent(self) -> float:
-        """Change of coal power of the region."""
-        before, after = self.coal_twh.sum(axis=1)
-        return float(100.0 * (after / before - 1.0))
-
-    @property
-    def is_beyond(self) -> bool:
-        """Whether the step is so large that its cause has to be named."""
-        coal, co2 = abs(self.coal_change_percent), abs(self.co2_change_percent)
-        return coal > COAL_BAR_PERCENT or co2 > CO2_BAR_PERCENT
 
 
 def free_year_steps(region: Region) -> tuple[YearStep, ...]:
@@ -98,27 +80,21 @@ def _causes(power: tuple[PowerOutcome, PowerOutcome], output_mwh: Floats) -> Map
         return np.asarray((output_mwh[1] - output_mwh[0])[:, fuels].sum(axis=1))
 
     mw = np.stack([one.offer.capacity_by_fuel_mw[:, HYDRO].sum(axis=1) for one in power])
-    hours = output_mwh[:, :, HYDRO].sum(axis=2) / mw
-    mwh = dict(
-        zip(
-            CAUSES,
-            (
-                more("load_mwh"),
-                more("export_mwh"),
-                more("flow_mwh") * LEAVING,
-                more("line_loss_mwh") + more("storage_loss_mwh"),
-                -(hours[1] - hours[0]) * mw.mean(axis=0),
-                -(mw[1] - mw[0]) * hours.mean(axis=0),
-                -made(RENEWABLE),
-                -made([FUEL["gas"]]),
-                -made(OTHER_THERMAL),
-                -made([FUEL["small_hydro"]]),
-                -more("shed_mwh") - more("unserved_mwh"),
-            ),
-            strict=True,
-        )
-    )
-    return {cause: one / MWH_PER_TWH for cause, one in mwh.items()}
+    water, new = hydropower_causes(output_mwh[:, :, HYDRO].sum(axis=2), mw)
+    mwh = {
+        "load": more("load_mwh"),
+        "net_exports": more("export_mwh"),
+        "flow": more("flow_mwh") * LEAVING,
+        "losses": more("line_loss_mwh") + more("storage_loss_mwh"),
+        "water": water,
+        "new_hydropower": new,
+        "wind_and_sun": -made(RENEWABLE),
+        "gas": -made([FUEL["gas"]]),
+        "other_thermal": -made(OTHER_THERMAL),
+        "small_hydropower": -made([FUEL["small_hydro"]]),
+        "load_cut": -more("shed_mwh") - more("unserved_mwh"),
+    }
+    return {cause: mwh[cause] / MWH_PER_TWH for cause in CAUSES}
 
 
 def free_years_section(region: Region, steps: tuple[YearStep, ...]) -> Section:
@@ -126,7 +102,7 @@ def free_years_section(region: Region, steps: tuple[YearStep, ...]) -> Section:
     provinces = (*region.axes.provinces, region.label["en"])
     headings = ("Step", "TWh", *provinces)
     rows = [row for step in steps for row in _rows(step)]
-    named = tuple(named_causes(step) for step in steps if step.is_beyond)
+    named = tuple(step_in_words(step, "en") for step in steps if step.is_beyond)
     return Section(
         "Coal power where statistics end",
         headings,
@@ -158,19 +134,9 @@ def _rows(step: YearStep) -> Iterator[tuple[str, ...]]:
 
     yield line("coal power, change", step.coal_twh[1] - step.coal_twh[0])
     for cause, twh in step.causes_twh.items():
-        yield line(cause, twh)
+        yield line(cause_name(cause, "en"), twh)
     for what, percent, bar in (
         ("coal power, %", step.coal_change_percent, COAL_BAR_PERCENT),
         ("CO2, %", step.co2_change_percent, CO2_BAR_PERCENT),
     ):
         yield (name, what, *("",) * P, deviation(percent, 1) + ("*" if abs(percent) > bar else ""))
-
-
-def named_causes(step: YearStep) -> str:
-    """Return in words what moved coal power of the region, the largest cause first, small ones left out."""
-    change = float((step.coal_twh[1] - step.coal_twh[0]).sum())
-    whole = {cause: float(twh.sum()) for cause, twh in step.causes_twh.items()}
-    large = sorted((c for c in whole if abs(whole[c]) >= 1.0), key=lambda c: -abs(whole[c]))
-    listed = ", ".join(f"{cause} {whole[cause]:+.1f}" for cause in large)
-    what = f"coal power {change:+.1f} TWh ({step.coal_change_percent:+.1f} %)"
-    return f"{step.year - 1} to {step.year}: {what}: {listed}."

@@ -7,11 +7,13 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.words import text
+from tanlu.indicators.free_years import step_in_words
 from tanlu.output import charts
+from tanlu.output.free_years import named_steps
 from tanlu.output.headline import CAPTURE, ELECTRICITY_PRICE, PUBLIC_MONEY
 from tanlu.pages import quantities
 from tanlu.pages.quantities import Quantity
-from tanlu.pages.service import AnswerView, Target
+from tanlu.pages.service import AnswerView, Service, Target
 
 FIRST, LAST = 2025, 2060  # as the texts of the page say
 PRICE_YEAR = 2035
@@ -195,3 +197,15 @@ def in_words(now: AnswerView, base: AnswerView, language: str) -> str:
     key = "words.less" if total > 0 else "words.more"
     alone = second < WORTH_NAMING * abs(total) or saved[order[1]] * total < 0
     return text(language, f"{key}_in_one" if alone else key, values)
+
+
+def free_years_in_words(view: AnswerView, service: Service, language: str) -> list[str]:
+    """Say what moved coal power where statistics end, a sentence for each year beyond its bar."""
+    steps = named_steps(
+        lambda variable, region: charts.series(view.wide, variable, region),
+        view.variables,
+        service.axes.regions,
+        view.years,
+        service.last_observed_year,
+    )
+    return [step_in_words(step, language) for step in steps]

@@ -21,7 +21,7 @@ from tanlu.pages.hours import BOTH, Hours, compact_hours
 from tanlu.pages.levers import BASELINE, Levers
 from tanlu.pages.reference_plant import read_station_mt
 from tanlu.pages.sites import Plants, compact_plants, read_sites
-from tanlu.region.catalogue import DEFAULT_REGION, region_axes
+from tanlu.region.catalogue import DEFAULT_REGION, region_axes, region_settings
 from tanlu.region.co2 import read_co2
 from tanlu.region.industry import published_inventory_mt
 from tanlu.scenario.schema import USUAL_YEARS, load_scenario, plain_scenario
@@ -76,6 +76,11 @@ class AnswerView:
     def path(self, variable: str) -> Floats:
         """Return the yearly values of one variable in the whole region."""
         return charts.series(self.wide, variable, self.region)
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """Return the variables of the answer."""
+        return frozenset(self.wide.index.get_level_values("variable"))
 
     @property
     def years(self) -> list[int]:
@@ -142,6 +147,7 @@ class Service:
         self.axes = region_axes(str(pack))
         self.places = (BOTH, *self.axes.provinces)
         self.years = range(self.axes.base_year, self.axes.base_year + USUAL_YEARS + 1)
+        self.last_observed_year = int(region_settings(str(pack))["last_observed_year"])
         self.sites = read_sites(pack)
         self.co2 = read_co2({name: pd.read_csv(pack / f"{name}.csv") for name in CO2_TABLES}, self.axes)
         self.station_mt = read_station_mt(pack, self.axes)
