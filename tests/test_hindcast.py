@@ -7,12 +7,15 @@ import pytest
 from typer.testing import CliRunner
 
 from tanlu.cli.main import app
+from tanlu.evaluation.forecast import free_region
 from tanlu.evaluation.frozen import frozen_region, water_years, with_water_of
 from tanlu.evaluation.hindcast import Scores, crps, score, thermal_gwh
 from tanlu.evaluation.past_facts import past_facts
 from tanlu.evaluation.past_years import past_years
 from tanlu.evaluation.tables import baseline
 from tanlu.region.balance import corridor_gwh
+from tanlu.region.pack import Region
+from tanlu.region.tables import year_index
 from tests.model_runs import REGION
 
 FROZEN, YEARS = 2020, range(2021, 2025)
@@ -94,8 +97,85 @@ def test_a_drier_water_year_asks_for_more_thermal_power(held: np.ndarray) -> Non
     frozen, _ = frozen_region(REGION, FROZEN)
     assert water_years(frozen, FROZEN)[-1] == FROZEN
     # Sichuan had 3,791 hours of water in 2015 and 4,256 in 2020.
-    dry, wet = (thermal_gwh(with_water_of(frozen, year, YEARS), YEARS).sum(axis=2) for year in (2015, 2020))
+    dry, wet = (thermal_gwh(with_water_of(frozen, [year], YEARS), YEARS).sum(axis=2) for year in (2015, 2020))
     assert (dry[:, 0] > wet[:, 0] * 1.05).all()
+
+
+# --- free ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def free() -> Region:
+    return free_region(REGION, FROZEN)[0]
+
+
+def test_nothing_known_later_moves_a_free_forecast(free: Region) -> None:
+    """Neither demand nor water nor the capacity of wind and sun of later years; only units under construction come."""
+    tables = {name: table.copy() for name, table in REGION.tables.items()}
+    later = tables["power_balance"]["year"] > FROZEN
+    tables["power_balance"].loc[later, "energy_gwh"] *= 1.5
+    hydro = tables["hydro"]
+    hydro.loc[hydro["year"].astype(str) > str(FROZEN), "capacity_factor"] *= 0.7
+    spill = tables["hydro_spill"]
+    spill.loc[spill["year"] > FROZEN, ["spilled_gwh", "without_use_gwh"]] = 0.0
+    units = tables["power_units"]
+    clean = units["fuel"].isin(["wind", "solar_utility", "solar_distributed"]) & (
+        units["commissioned_year"] > FROZEN
+    )
+    assert clean.sum() > 5
+    units.loc[clean, "capacity_mw"] *= 3.0
+    statistics = tables["power_statistics"]
+    grown = statistics["variable"].isin(["wind_capacity_mw", "solar_utility_capacity_mw"])
+    statistics.loc[grown & (statistics["year"] > FROZEN), "value"] *= 2.0
+    other, _ = free_region(dataclasses.replace(REGION, tables=tables), FROZEN)
+    np.testing.assert_allclose(thermal_gwh(other, YEARS), thermal_gwh(free, YEARS), rtol=1e-9)
+
+
+def test_a_free_forecast_grows_as_the_years_known_did_in_their_mean_water(free: Region) -> None:
+    load, first = free.power.demand_twh, year_index(2015)
+    for year in YEARS:
+        grown = (load[year_index(FROZEN)] / load[first]) ** ((year - FROZEN) / (FROZEN - 2015))
+        np.testing.assert_allclose(load[year_index(year)], load[year_index(FROZEN)] * grown)
+    observed = free.power.hydrology.observed
+    for year in YEARS:
+        np.testing.assert_allclose(observed[year].used, observed[YEARS[0]].used)
+    dry, wet = (REGION.power.hydrology.observed[year].used.mean() for year in (2015, 2020))
+    assert dry < observed[2021].used.mean() < wet
+    units = free.tables["power_units"]
+    new = units[units["commissioned_year"] > FROZEN]
+    assert {"hydro_baihetan_sichuan_share_units_of_2021", "coal_tianming_unit_1"} <= set(new["unit_id"])
+    assert not new["unit_id"].str.startswith("other_").any(), (
+        "what closes a later official total was not known"
+    )
+    assert not new["unit_id"].isin(["gas_sichuan_guangyuan_thermal_1"]).any(), (
+        "two years to build, done in 2024"
+    )
+
+
+def test_a_free_forecast_beats_those_from_the_frozen_year_alone(free: Region) -> None:
+    """Against forecasts that know each year before the one they forecast it loses, and the command says so."""
+    thermal = thermal_gwh(free, YEARS)
+    found = score(REGION, YEARS, thermal, thermal.sum(axis=2)[None])
+    for one in found:
+        assert one.theil_u_from_frozen < 1.0
+        assert one.mape_percent < min(one.naive_from_frozen_percent)
+    assert [one.theil_u for one in found] == [pytest.approx(2.49, abs=0.1), pytest.approx(1.49, abs=0.1)]
+
+
+def test_free_needs_a_year_and_prints_what_it_forecast_and_fitted() -> None:
+    refused = CliRunner().invoke(app, ["backtest", "power", "--free"])
+    assert refused.exit_code == 2 and "--free needs --frozen" in refused.output
+    done = CliRunner().invoke(app, ["backtest", "power", "--frozen", "2020", "--free", "--strict"])
+    assert done.exit_code == 0, "nothing of it has a bound"
+    for words in (
+        "Theil's U",
+        "CRPS over water years",
+        "Bias by month",
+        "demand of Sichuan",
+        "2015-2020",
+        "wind and sun",
+    ):
+        assert words in done.output
 
 
 def test_crps_of_one_forecast_is_its_error_and_spread_around_the_truth_is_better() -> None:

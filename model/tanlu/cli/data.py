@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tanlu.cli.console import FAILED, WRONG_INPUT, examples_text, open_console
+from tanlu.cli.console import FAILED, WRONG_INPUT, complain, examples_text, open_console
 from tanlu.region.catalogue import DEFAULT_REGION
 
 if TYPE_CHECKING:
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 EXAMPLES = {
     "region check": ("tanlu region check chengyu", "tanlu region check chengyu --backtest"),
     "region new": ("tanlu region new my_region",),
-    "backtest power": ("tanlu backtest power", "tanlu backtest power --frozen 2020"),
+    "backtest power": (
+        "tanlu backtest power",
+        "tanlu backtest power --frozen 2020",
+        "tanlu backtest power --frozen 2020 --free",
+    ),
     "backtest growth": ("tanlu backtest growth", "tanlu backtest growth --frozen 2020"),
     "backtest industry": ("tanlu backtest industry", "tanlu backtest industry --csv industry.csv"),
     "backtest vehicles": ("tanlu backtest vehicles", "tanlu backtest vehicles --csv vehicles.csv"),
@@ -85,15 +89,21 @@ def power(
     csv: CsvOption = None,
     strict: StrictOption = False,
     frozen: FrozenOption = None,
+    free: Annotated[
+        bool, typer.Option("--free", help="With --frozen: forecast demand, capacity and water too.")
+    ] = False,
 ) -> None:
     """Clear every past year with observed load, capacity, water and contracts, and show what misses."""
     from tanlu.evaluation.hindcast import backtest_frozen
     from tanlu.evaluation.power import backtest_power
 
-    if frozen is None:
+    if frozen is not None:
+        _finish_or_refuse(lambda: backtest_frozen(region, frozen, free), csv, strict)
+    elif free:
+        complain("error: --free needs --frozen and a year")
+        raise typer.Exit(WRONG_INPUT)
+    else:
         _finish(backtest_power(region), csv, strict)
-        return
-    _finish_or_refuse(lambda: backtest_frozen(region, frozen), csv, strict)
 
 
 @backtest_app.command("growth", epilog=examples_text(EXAMPLES["backtest growth"]))

@@ -1,10 +1,11 @@
 """A region pack with the balance book of a past day: trade published by then, and what is fitted to it."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from tanlu.core.units import GWH_PER_TWH
@@ -117,21 +118,25 @@ def _day(year: int) -> str:
     return f"{year + 1}-{LAST_PUBLICATION}"
 
 
-def with_water_of(region: Region, water: int, years: range) -> Region:
-    """Return the pack with the water of one year in others: its factors, and its spill per capacity."""
+def with_water_of(region: Region, water: Sequence[int], years: range) -> Region:
+    """Return the pack with the mean water of some years in others: their factors, and their spill per capacity."""
     hydro, spill = region.tables["hydro"], region.tables["hydro_spill"]
     kept = hydro[~hydro["year"].astype(str).isin([str(year) for year in years])]
-    source = hydro[hydro["year"].astype(str) == str(water)]
+    source = hydro[hydro["year"].astype(str).isin([str(year) for year in water])]
+    mean = source.groupby(["province", "month"], as_index=False)["capacity_factor"].mean()
     spells = region.tables["hydro_dry_spells"]
     capacity, changed = _hydro_mw(region), spill.copy()
     for column in ("spilled_gwh", "without_use_gwh"):
         gwh = spill.set_index(["province", "year"])[column].astype(float).to_dict()
+        usual = {
+            p: float(np.mean([gwh[p, y] / capacity[p, y] for y in water])) for p in set(spill["province"])
+        }
         changed[column] = [
-            gwh[p, water] * capacity[p, y] / capacity[p, water] if y in years else gwh[p, y]
+            usual[p] * capacity[p, y] if y in years else gwh[p, y]
             for p, y in zip(spill["province"], spill["year"], strict=True)
         ]
     tables = dict(region.tables) | {
-        "hydro": pd.concat([kept, *(source.assign(year=str(year)) for year in years)], ignore_index=True),
+        "hydro": pd.concat([kept, *(mean.assign(year=str(year)) for year in years)], ignore_index=True),
         "hydro_spill": changed,
         "hydro_dry_spells": spells[~spells["year"].isin(list(years))],
     }

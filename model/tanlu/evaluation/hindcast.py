@@ -1,13 +1,14 @@
 """The hindcast of electricity: later years with what was known at the end of one, scored against naive forecasts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import P
-from tanlu.core.units import GWH_PER_TWH, MWH_PER_GWH
+from tanlu.core.axes import FUEL, LARGE_HYDRO_FUELS, RENEWABLE_FUELS, THERMAL_FUELS, P
+from tanlu.core.units import GWH_PER_TWH, MW_PER_GW, MWH_PER_GWH
+from tanlu.evaluation.forecast import free_region
 from tanlu.evaluation.frozen import Fitted, frozen_region, water_years, with_water_of, years_to_freeze
 from tanlu.evaluation.past_facts import past_facts
 from tanlu.evaluation.past_years import past_years
@@ -16,6 +17,8 @@ from tanlu.evaluation.region_check import Section
 from tanlu.evaluation.tables import Backtest, ComparisonRow, baseline, deviation, report_of, section_of
 from tanlu.region.balance import annual, last_final_year, monthly_gwh
 from tanlu.region.pack import Region, load_region
+from tanlu.region.past import capacity_at_end
+from tanlu.region.tables import year_index
 
 GROWING = 0.05  # a year, of exports, as the other way to carry trade on
 QUANTITY, ITEM = "thermal generation", "thermal_generation"
@@ -26,10 +29,26 @@ NOTES = (
     "year's.",
     "Not frozen: fuel prices, parameters of plants, hourly shapes, and what neighbours can sell and buy bear no day of "
     "publication and are today's.",
-    "Theil's U: root mean square error over that of the better naive forecast; below 1 the model adds something.",
+    "Theil's U: root mean square error over that of the better naive forecast; below 1 the model adds something. The "
+    "first two naive forecasts know each year before the one they forecast, the other two the frozen year alone.",
     "CRPS: of the years' forecasts over the water years known by then, TWh; the mean absolute error beside it is with "
     "the water that came.",
 )
+
+FREE_NOTES = (
+    "Free: demand grows at its mean rate of the years known. Wind and sun grow by their S-curve as if all was built "
+    "that can be connected, other plants come in their year if the lead time of their kind says that they were under "
+    "construction; that they came then is hindsight. Water is the mean of the years known. No bound holds.",
+    *NOTES[1:3],
+    "CRPS: of the years' forecasts over the water years known by then, TWh; the mean absolute error beside it is with "
+    "their mean water.",
+)
+FORECAST_NOTES = ("Capacity: at the end of the year.",)
+CAPACITIES = {
+    "wind and sun": [FUEL[fuel] for fuel in RENEWABLE_FUELS],
+    "hydropower": [FUEL[fuel] for fuel in LARGE_HYDRO_FUELS],
+    "thermal power": [FUEL[fuel] for fuel in THERMAL_FUELS],
+}
 
 
 class Scores(NamedTuple):
@@ -39,14 +58,21 @@ class Scores(NamedTuple):
     bias_percent: float
     theil_u: float
     naive_mape_percent: tuple[float, float]  # last year; last year times its growth
+    theil_u_from_frozen: float
+    naive_from_frozen_percent: tuple[float, float]  # the frozen year; that year with its growth carried on
     monthly_mape_percent: float
     naive_monthly_mape_percent: float  # the same month of the year before
     crps_twh: float
     mean_error_twh: float
 
 
-def backtest_frozen(name: str, year: int) -> Backtest:
+def backtest_frozen(name: str, year: int, free: bool = False) -> Backtest:
     """Forecast the final years after `year` of the pack `name` from what was known of it, and score them.
+
+    Args:
+        name: of the pack.
+        year: last one whose statistics count.
+        free: forecast demand, capacity and water too, which are given otherwise.
 
     Raises:
         RegionError: if there is no such pack.
@@ -60,20 +86,48 @@ def backtest_frozen(name: str, year: int) -> Backtest:
             f"--frozen {year}: a balance known by then, growth before and a final year after are needed; "
             f"allowed: {', '.join(map(str, allowed)) or 'none'}"
         )
-    years = range(year + 1, last + 1)
-    frozen, fitted = frozen_region(region, year)
+    years, known = range(year + 1, last + 1), free_region if free else frozen_region
+    frozen, fitted = known(region, year)
     held = thermal_gwh(frozen, years)
     scores = score(region, years, held, ensemble(frozen, year, years))
-    growing = thermal_gwh(frozen_region(region, year, GROWING)[0], years)
-    rows = _rows(region, years, held, scores)
+    growing = thermal_gwh(known(region, year, GROWING)[0], years)
+    rows = _rows(region, years, held, None if free else scores)
+    given = list(_forecast_rows(region, frozen, years)) if free else []
+    what = f"frozen at {year}, free" if free else f"frozen at {year}"
     sections = (
-        section_of(f"Hindcast frozen at {year}: thermal generation", rows, NOTES),
+        section_of(f"Hindcast {what}: thermal generation", rows, FREE_NOTES if free else NOTES),
+        *([section_of("What was forecast before", given, FORECAST_NOTES)] if free else []),
         _score_section(region, scores, _mape(growing.sum(axis=2), _observed(region, years))),
         _bias_section(region, years, held),
         _fitted_section(fitted),
     )
-    title = f"{region.name}, hindcast frozen at {year}"
-    return Backtest(tuple(rows), report_of(title, rows, sections))
+    every = (*rows, *given)
+    return Backtest(every, report_of(f"{region.name}, hindcast {what}", every, sections))
+
+
+def _forecast_rows(region: Region, free: Region, years: range) -> Iterator[ComparisonRow]:
+    """Yield consumption, and capacity at the end of the year, as forecast and as they came."""
+    capacity = [_capacity_gw(one, years) for one in (free, region)]
+    for p, province in enumerate(region.axes.provinces):
+        for year in years:
+            twh = [float(one.power.demand_twh[year_index(year), p]) for one in (free, region)]
+            yield ComparisonRow("consumption", province, "TWh", year, twh[0], twh[1])
+        for name in CAPACITIES:
+            for y, year in enumerate(years):
+                model, goal = (float(one[name][y, p]) for one in capacity)
+                yield ComparisonRow(f"capacity of {name}", province, "GW", year, model, goal)
+
+
+def _capacity_gw(region: Region, years: range) -> dict[str, Floats]:
+    """Return capacity at the end of years by group of fuels, GW [year, P]."""
+    units = region.power.units
+    mw = [capacity_at_end(region.power, year) for year in years]
+    return {
+        name: np.stack(
+            [np.bincount(units.province, one * np.isin(units.fuel, fuels), P) / MW_PER_GW for one in mw]
+        )
+        for name, fuels in CAPACITIES.items()
+    }
 
 
 def thermal_gwh(region: Region, years: range) -> Floats:
@@ -85,7 +139,7 @@ def thermal_gwh(region: Region, years: range) -> Floats:
 def ensemble(frozen: Region, year: int, years: range) -> Floats:
     """Return a year's thermal generation with each water year known by then, GWh [water year, year, P]."""
     water = water_years(frozen, year)
-    return np.stack([thermal_gwh(with_water_of(frozen, one, years), years).sum(axis=2) for one in water])
+    return np.stack([thermal_gwh(with_water_of(frozen, [one], years), years).sum(axis=2) for one in water])
 
 
 def score(region: Region, years: range, model: Floats, over_water: Floats) -> tuple[Scores, ...]:
@@ -99,18 +153,23 @@ def score(region: Region, years: range, model: Floats, over_water: Floats) -> tu
     """
     goal, yearly = _observed(region, years), model.sum(axis=2)
     before, earlier = (_observed(region, range(years[0] - k, years[-1] + 1 - k)) for k in (1, 2))
-    naive = (before, before * before / earlier)
+    naive, from_frozen = (before, before * before / earlier), _from_frozen(before[0], earlier[0], len(years))
     monthly, monthly_naive = _monthly_errors(region, years, model)
-    error = [_root_mean_square(one - goal) for one in (yearly, *naive)]
+    error = [_root_mean_square(one - goal) for one in (yearly, *naive, *from_frozen)]
     found = []
     for p in range(P):
-        better = min(error[1][p], error[2][p])
+        better, better_from_frozen = (min(error[i][p], error[i + 1][p]) for i in (1, 3))
         found.append(
             Scores(
                 mape_percent=float(_mape(yearly, goal)[p]),
                 bias_percent=float(100.0 * (yearly / goal - 1.0).mean(axis=0)[p]),
                 theil_u=float(error[0][p] / better),
                 naive_mape_percent=(float(_mape(naive[0], goal)[p]), float(_mape(naive[1], goal)[p])),
+                theil_u_from_frozen=float(error[0][p] / better_from_frozen),
+                naive_from_frozen_percent=(
+                    float(_mape(from_frozen[0], goal)[p]),
+                    float(_mape(from_frozen[1], goal)[p]),
+                ),
                 monthly_mape_percent=float(monthly[p]),
                 naive_monthly_mape_percent=float(monthly_naive[p]),
                 crps_twh=float(crps(over_water[:, :, p], goal[:, p]).mean() / GWH_PER_TWH),
@@ -118,6 +177,12 @@ def score(region: Region, years: range, model: Floats, over_water: Floats) -> tu
             )
         )
     return tuple(found)
+
+
+def _from_frozen(frozen: Floats, before: Floats, years: int) -> tuple[Floats, Floats]:
+    """Return the frozen year's figure [P] in each later year, and with its growth carried on, each [year, P]."""
+    ahead = np.arange(1, years + 1)[:, None]
+    return np.tile(frozen, (years, 1)), np.asarray(frozen * (frozen / before) ** ahead)
 
 
 def crps(forecasts: Floats, observed: Floats) -> Floats:
@@ -155,14 +220,16 @@ def _monthly_errors(region: Region, years: range, model: Floats) -> tuple[Floats
     return np.asarray(100.0 * off), np.asarray(100.0 * naive)
 
 
-def _rows(region: Region, years: range, held: Floats, scores: Sequence[Scores]) -> list[ComparisonRow]:
-    """Return a row a year without a bound, and one a province whose mean error is held against its bound."""
+def _rows(region: Region, years: range, held: Floats, scores: Sequence[Scores] | None) -> list[ComparisonRow]:
+    """Return a row a year without a bound; with scores, rows a province that hold them against their bounds."""
     goal, rows = _observed(region, years), []
     bounds = past_facts(region).frozen_bound_percent
     for p, province in enumerate(region.axes.provinces):
         for y, year in enumerate(years):
             twh = float(held[y, p].sum()) / GWH_PER_TWH
             rows.append(ComparisonRow(QUANTITY, province, "TWh", year, twh, float(goal[y, p]) / GWH_PER_TWH))
+        if scores is None:
+            continue
         one = scores[p]
         room = bounds[p] - one.mape_percent
         rows.append(
@@ -184,8 +251,17 @@ def _score_section(region: Region, scores: Sequence[Scores], growing: Floats) ->
         "the same, last year's figure times its growth": tuple(
             f"{one.naive_mape_percent[1]:.1f}" for one in scores
         ),
+        "the same, the frozen year's figure": tuple(
+            f"{one.naive_from_frozen_percent[0]:.1f}" for one in scores
+        ),
+        "the same, that figure with its growth carried on": tuple(
+            f"{one.naive_from_frozen_percent[1]:.1f}" for one in scores
+        ),
         "bias, %": tuple(deviation(one.bias_percent, 1) for one in scores),
         "Theil's U": tuple(f"{one.theil_u:.2f}" for one in scores),
+        "Theil's U against forecasts from the frozen year": tuple(
+            f"{one.theil_u_from_frozen:.2f}" for one in scores
+        ),
         "mean absolute error of a month, %": tuple(f"{one.monthly_mape_percent:.1f}" for one in scores),
         "the same, that month of last year": tuple(f"{one.naive_monthly_mape_percent:.1f}" for one in scores),
         "CRPS over water years, TWh": tuple(f"{one.crps_twh:.2f}" for one in scores),

@@ -311,7 +311,7 @@ class _GivenTechnologies:
         """Return a parameter of running units by fuel [F]; a fuel takes that of its costs, 0 where none is given."""
         none = np.zeros(DATA_YEARS.size)
         rows = [
-            self._given.get((f, parameter), self._given.get((_cost_name(f), parameter), none)) for f in FUELS
+            self._given.get((f, parameter), self._given.get((cost_name(f), parameter), none)) for f in FUELS
         ]
         return np.array([row[self._today] for row in rows])
 
@@ -349,7 +349,7 @@ def _technologies(tables: Tables, axes: Axes) -> Technologies:
 
 
 def _units_by_fuel(t: _GivenTechnologies) -> UnitsByFuel:
-    running = [_cost_name(f) for f in FUELS]
+    running = [cost_name(f) for f in FUELS]
     return UnitsByFuel(
         fixed_om_cny_per_kw_year=t.today(running, "fixed_om_cny_per_kw_year"),
         variable_om_cny_per_mwh=t.today(running, "variable_om_cny_per_mwh", 0.0) + t.starts(FUELS),
@@ -367,7 +367,7 @@ def _units_by_fuel(t: _GivenTechnologies) -> UnitsByFuel:
     )
 
 
-def _cost_name(fuel: str) -> str:
+def cost_name(fuel: str) -> str:
     """Return the row of technologies.csv whose running costs stand for `fuel`."""
     special = {"byproduct_gas": "gas", "waste": "biomass"}
     return special.get(fuel, "hydro" if fuel in HYDRO_FUELS else fuel)
