@@ -65,6 +65,7 @@ def around(**changes: object) -> PowerYear:
         recall_price_cny_per_mwh=400.0,
         firm_price_cny_per_mwh=10_000.0,
         shedding_price_cny_per_mwh=3_000.0,
+        price_cap_cny_per_mwh=800.0,
         wheeling_cost_cny_per_mwh=25.0,
         reserve_share=0.05,
         least_online_share=0.0,

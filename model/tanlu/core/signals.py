@@ -40,6 +40,7 @@ class PriceSignals(NamedTuple):
     electricity_price_cny_per_mwh: Floats  # [P] what industry pays: last year's tariff
     charging_price_cny_per_mwh: Floats  # [P] what vehicles pay but for the chargers: last year's tariffs
     industrial_grid_charge_cny_per_mwh: Floats  # [P] of this year
+    price_cap_cny_per_mwh: float  # of the hourly market, this year's
     capacity_payment_cny_per_kw_year: Floats  # [P, F] at the reserve margin of last year
     loan_prime_rate: float  # real
 

@@ -44,6 +44,7 @@ class PowerYear(NamedTuple):
     recall_price_cny_per_mwh: float
     firm_price_cny_per_mwh: float  # value of lost load
     shedding_price_cny_per_mwh: float  # of industrial load
+    price_cap_cny_per_mwh: float  # at which hours are settled that are dearer and that no offer makes dearer
     wheeling_cost_cny_per_mwh: float
     reserve_share: float  # of the month's peak load, online beyond the highest hour
     least_online_share: float  # of units that are kept online by the month

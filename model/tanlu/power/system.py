@@ -24,7 +24,14 @@ from tanlu.kernels.power.hours import (
     hourly_load,
 )
 from tanlu.kernels.power.seasons import ReservoirMonths
-from tanlu.kernels.power.settlement import OnlineUnits, UnitYear, settle_units
+from tanlu.kernels.power.settlement import (
+    CalledUnits,
+    CappedYear,
+    OnlineUnits,
+    UnitYear,
+    settle_at_cap,
+    settle_units,
+)
 from tanlu.kernels.power.stores import StorePool, pool_stores
 from tanlu.kernels.power.supply_stack import (
     Apart,
@@ -153,6 +160,7 @@ def _clear_asked(
     called = supply_stack(data, offer, year, hours, online, river)
     market = _market(data, year, called, online, held, pool)
     cleared = clear_days_apart(market, spell_mwh(year.water, held, river, year.day_weight))
+    cleared = _at_price_cap(year, called, cleared)
     rivers, most = (river, idle_rivers(called, river, cleared.units_mw)), (held.maximum_mw, pool.power_mw)
     return ClearedPowerYear(
         offer, offer, np.zeros(P), year, exchange, hours, called, online, *rivers, *most, cleared
@@ -198,6 +206,27 @@ def _market(
         wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
         scarcity_price_cny_per_mwh=year.firm_price_cny_per_mwh,
     )
+
+
+def _at_price_cap(year: PowerYear, called: SupplyStack, cleared: Dispatch) -> Dispatch:
+    """Return the year settled at no more than the price cap, or than what the dearest offer asks beyond it.
+
+    What the market weighs in its order of cutting load is no offer, and nobody is paid it.
+    """
+    offers = called.cost_cny_per_mwh[: -2 * P][called.capacity_mw[: -2 * P] > 0.0]
+    cap = max(year.price_cap_cny_per_mwh, float(offers.max(initial=0.0)))
+    if cleared.price_cny_per_mwh.max() <= cap:
+        return cleared
+    order = np.argsort(called.cost_cny_per_mwh, kind="stable")
+    settled: CappedYear = settle_at_cap(
+        called=CalledUnits(called.zone, called.capacity_mw, called.availability, order),
+        output_mw=cleared.units_mw,
+        price_cny_per_mwh=cleared.price_cny_per_mwh,
+        unit_revenue_cny=cleared.unit_revenue_cny,
+        day_weight=year.day_weight,
+        price_cap_cny_per_mwh=cap,
+    )
+    return cleared._replace(**settled._asdict())
 
 
 def _apart(year: ClearedPowerYear, neighbours: int) -> tuple[Dispatch, Apart]:

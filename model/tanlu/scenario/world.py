@@ -33,6 +33,9 @@ class World(Strict):
     cooling_factor: FactorSchedule = Schedule(1.0)
     """Multiplies electricity for cooling in the years after the statistics: the heat of 2022 is about 1.25."""
 
+    price_cap_factor: FactorSchedule = Schedule(1.0)
+    """Multiplies the administered price at which hours are settled in which power is short."""
+
     renewable_cost_factor: FactorSchedule = Schedule(1.0)
     """Multiplies the investment cost of wind and solar power and of batteries."""
 

@@ -36,6 +36,61 @@ class UnitYear(NamedTuple):
     uplift_cny: Floats  # [Z]
 
 
+class CalledUnits(NamedTuple):
+    """What the market calls up; axes unit V, month M."""
+
+    zone: Integers  # [V]
+    capacity_mw: Floats  # [V]
+    availability: Floats  # [V, M] share of capacity
+    order: Integers  # [V] cheapest first
+
+
+class CappedYear(NamedTuple):
+    """A year's prices and what units earn at them; axes zone Z, month M, day type D, hour H, unit V."""
+
+    price_cny_per_mwh: Floats  # [Z, M, D, H]
+    unit_revenue_cny: Floats  # [V]
+
+
+@kernel
+def settle_at_cap(
+    called: CalledUnits,
+    output_mw: Floats,
+    price_cny_per_mwh: Floats,
+    unit_revenue_cny: Floats,
+    day_weight: Floats,
+    price_cap_cny_per_mwh: float,
+) -> CappedYear:
+    """Lower prices above a cap to it, and by as much what units earn that give power in those hours.
+
+    A zone's output comes from the cheapest first.
+
+    Args:
+        called: what is called up.
+        output_mw: f8[Z, M, D, H] of all of them together.
+        price_cny_per_mwh: f8[Z, M, D, H] of the market.
+        unit_revenue_cny: f8[V] at those prices.
+        day_weight: f8[M, D] days of each type.
+        price_cap_cny_per_mwh: the highest price that is paid.
+    """
+    price, revenue = price_cny_per_mwh.copy(), unit_revenue_cny.copy()
+    zones, months, days, hours = price.shape
+    for z in range(zones):
+        for m in range(months):
+            for d in range(days):
+                for h in range(hours):
+                    beyond, left = price[z, m, d, h] - price_cap_cny_per_mwh, output_mw[z, m, d, h]
+                    if beyond <= 0.0:
+                        continue
+                    price[z, m, d, h] = price_cap_cny_per_mwh
+                    for v in called.order:
+                        if called.zone[v] == z and left > 0.0:
+                            given = min(called.capacity_mw[v] * called.availability[v, m], left)
+                            revenue[v] -= beyond * given * day_weight[m, d]
+                            left -= given
+    return CappedYear(price, revenue)
+
+
 @helper
 def _hours_and_means(price: Floats, day_weight: Floats, length: Floats, mean: Floats) -> None:
     """Set the months' hours [M] and mean prices [Z, M]."""

@@ -152,6 +152,7 @@ def _prices(
         electricity_price_cny_per_mwh=tariff[:, INDUSTRIAL],
         charging_price_cny_per_mwh=(tariff * region.tariffs.part_share[VEHICLES]).sum(axis=1),
         industrial_grid_charge_cny_per_mwh=charge[:, INDUSTRIAL],
+        price_cap_cny_per_mwh=float(drivers.price_cap_cny_per_mwh[y]),
         capacity_payment_cny_per_kw_year=paid_for_capacity(region, policy, state.expectations.reserve_margin),
         loan_prime_rate=float(region.finance.loan_prime_rate[row]),
     )

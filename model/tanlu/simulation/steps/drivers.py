@@ -60,6 +60,7 @@ class Drivers(NamedTuple):
     benchmark: (
         Floats  # [Y, P, benchmark class + 1] free allocation per unit of output; the last column is zero
     )
+    price_cap_cny_per_mwh: Floats  # [Y] at which hours without enough power are settled
     capture_cost_factor: Floats  # [Y] of the world
     modular_cost_factor: Floats  # [Y] of what casting in place costs
     modular_time_factor: Floats  # [Y]
@@ -91,6 +92,7 @@ def exogenous_drivers(region: Region, scenario: Scenario, schedule: PolicySchedu
         free_share=schedule.carbon.covered * (1.0 - auctioned),
         bought_share=_bought_share(region, schedule, auctioned),
         benchmark=_benchmarks(schedule, auctioned, region.finance.benchmark[rows]),
+        price_cap_cny_per_mwh=region.parameters["price_cap_cny_per_mwh"] * world.price_cap_factor.path(years),
         capture_cost_factor=world.capture_cost_factor.path(years),
         modular_cost_factor=buildings.modular_cost_factor[claim, rows],
         modular_time_factor=buildings.modular_time_factor[claim, rows],

@@ -66,7 +66,8 @@ def electricity(
     """Clear the year's electricity (docs/model/power.md)."""
     year, offer = signals.year, plants.offer(signals, signals.year)
     contracts = export_contracts(region, year, signals.policy.power.export_kept_share)
-    around = power_year(region, year, demand.load_mwh, demand.load_shape, water, contracts)
+    cap = signals.prices.price_cap_cny_per_mwh
+    around = power_year(region, year, demand.load_mwh, demand.load_shape, water, contracts, cap)
     power = clear_power_year(region.power, offer, around)
     return state._replace(reserve_margin=power.reserve_margin), power
 
@@ -124,9 +125,10 @@ def expect_year(
     limit = np.full(cost.shape, np.inf)
     cap = signals.policy.power.coal_utilisation_cap
     limit[:, BURNING.index("coal")] = np.where(cap < 1.0, cap * HOURS_PER_YEAR, np.inf)
+    settled_at, water = signals.prices.price_cap_cny_per_mwh, normal_water(region, year)
     return ExpectedYear(
         offer=_with_new_units(region, offer._replace(capacity_by_fuel_mw=capacity), cost, limit),
-        around=power_year(region, year, load_mwh, load_shape, normal_water(region, year), contracts),
+        around=power_year(region, year, load_mwh, load_shape, water, contracts, settled_at),
         ready=region.power.technologies.lead_time_years <= years,
         new_unit_cost_cny_per_mwh=cost,
         new_unit_limit_hours=limit,
@@ -193,7 +195,13 @@ def planned_firm_mw(region: Region, expected: ExpectedYear, planned_mw: Floats) 
 
 
 def power_year(
-    region: Region, year: int, load_mwh: Floats, load_shape: Floats, water: WaterYear, contracts: Contracts
+    region: Region,
+    year: int,
+    load_mwh: Floats,
+    load_shape: Floats,
+    water: WaterYear,
+    contracts: Contracts,
+    price_cap_cny_per_mwh: float,
 ) -> PowerYear:
     """Return what surrounds the region's plants in `year`; in observed years contracts are what was delivered."""
     corridors, parameters, t = region.power.corridors, region.parameters, year_index(year)
@@ -218,6 +226,7 @@ def power_year(
         recall_price_cny_per_mwh=parameters["export_recall_price_cny_per_mwh"],
         firm_price_cny_per_mwh=parameters["value_of_lost_load_cny_per_mwh"],
         shedding_price_cny_per_mwh=parameters["industrial_shedding_price_cny_per_mwh"],
+        price_cap_cny_per_mwh=price_cap_cny_per_mwh,
         wheeling_cost_cny_per_mwh=parameters[wheeling],
         reserve_share=parameters["operating_reserve_share"],
         least_online_share=parameters["least_online_coal_share"],
