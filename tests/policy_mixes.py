@@ -28,5 +28,6 @@ def mixes(draw: st.DrawFn) -> dict[str, object]:
         "coal_price_factor": draw(st.sampled_from([0.5, 1.0, 2.5])),
         "gas_price_factor": draw(st.sampled_from([0.5, 1.0, 2.5])),
         "renewable_cost_factor": draw(st.sampled_from([0.5, 1.0, 1.5])),
+        "price_cap_factor": draw(st.sampled_from([0.2, 1.0, 5.0])),
     }
     return {"policies": policies, "world": world, "seed": draw(st.integers(0, 99))}
