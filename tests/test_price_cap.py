@@ -50,7 +50,9 @@ def test_units_earn_the_capped_price_in_the_hours_in_which_they_run(seed: int) -
 def test_a_cap_moves_money_and_no_energy(seed: int) -> None:
     offered, year = anything(seed)
     free, capped = (clear(offered, year._replace(price_cap_cny_per_mwh=cap)) for cap in (np.inf, 800.0))
-    np.testing.assert_array_equal(capped.price_cny_per_mwh, np.minimum(free.price_cny_per_mwh, 800.0))
+    np.testing.assert_array_equal(
+        capped.prices.price_cny_per_mwh, np.minimum(free.prices.price_cny_per_mwh, 800.0)
+    )
     for name in (
         "generation_mwh",
         "unit_output_mwh",
@@ -60,13 +62,13 @@ def test_a_cap_moves_money_and_no_energy(seed: int) -> None:
         "reserve_margin",
     ):
         np.testing.assert_array_equal(getattr(capped, name), getattr(free, name))
-    assert (capped.mean_price_cny_per_mwh <= free.mean_price_cny_per_mwh).all()
-    assert (capped.unit_revenue_cny <= free.unit_revenue_cny * (1.0 + 1e-9)).all()
+    assert (capped.prices.mean_price_cny_per_mwh <= free.prices.mean_price_cny_per_mwh).all()
+    assert (capped.units.revenue_cny <= free.units.revenue_cny * (1.0 + 1e-9)).all()
 
 
 def test_random_systems_are_short_in_some_hours() -> None:
     """Or the law above would hold of nothing."""
-    prices = [clear(*anything(seed)).price_cny_per_mwh.max() for seed in range(20)]
+    prices = [clear(*anything(seed)).prices.price_cny_per_mwh.max() for seed in range(20)]
     assert max(prices) == 800.0 > min(prices)
 
 
@@ -76,9 +78,9 @@ def test_an_offer_above_the_cap_is_paid_what_it_asks() -> None:
     offered = offer()
     settled = clear(offered, year)
     assert settled.shed_mwh[0] > 0.0
-    assert settled.price_cny_per_mwh.max() == offered.cost_cny_per_mwh.max() == 400.0
-    running = settled.unit_output_mwh > 0.0
-    assert (settled.unit_revenue_cny >= settled.unit_output_mwh * offered.cost_cny_per_mwh - 1.0)[
+    assert settled.prices.price_cny_per_mwh.max() == offered.cost_cny_per_mwh.max() == 400.0
+    running = settled.units.output_mwh > 0.0
+    assert (settled.units.revenue_cny >= settled.units.output_mwh * offered.cost_cny_per_mwh - 1.0)[
         running
     ].all()
 
@@ -87,11 +89,11 @@ def test_no_year_of_the_baseline_is_settled_above_the_cap() -> None:
     """August 2022 and September 2024 would be: the market weighs help of the other province and cut load as dearer."""
     lived, free = watch(shipped("baseline")).lived, {"price_cap_cny_per_mwh": np.inf}
     years = [clear(year.clearing.offer, year.clearing.around._replace(**free)) for year in lived]
-    asked = np.array([year.price_cny_per_mwh.max() for year in years])
-    paid = np.array([year.clearing.outcome.price_cny_per_mwh.max() for year in lived])
+    asked = np.array([year.prices.price_cny_per_mwh.max() for year in years])
+    paid = np.array([year.clearing.outcome.prices.price_cny_per_mwh.max() for year in lived])
     assert np.flatnonzero(asked > CAP).tolist() == [2022 - FIRST, 2024 - FIRST]
     assert (paid == np.minimum(asked, CAP)).all()
-    september = lived[2024 - FIRST].clearing.outcome.price_cny_per_mwh[1, 8]
+    september = lived[2024 - FIRST].clearing.outcome.prices.price_cny_per_mwh[1, 8]
     assert 400.0 < (september * DATA.day_weight[8, :, None]).sum() / 720.0 < CAP
     assert record(shipped("baseline")).power.price_cny_per_mwh[2024 - FIRST, 1] < 400.0, "492 before the cap"
 
@@ -103,5 +105,5 @@ def test_the_world_may_hold_another_cap(factor: float) -> None:
     run.run()
     year = run.lived[2022 - FIRST].clearing.outcome
     assert year.shed_mwh[0] > 2e6
-    assert year.price_cny_per_mwh[0].max() == pytest.approx(factor * CAP)
-    assert year.price_cny_per_mwh.shape[0] == P
+    assert year.prices.price_cny_per_mwh[0].max() == pytest.approx(factor * CAP)
+    assert year.prices.price_cny_per_mwh.shape[0] == P
