@@ -62,6 +62,7 @@ def test_a_cap_moves_money_and_no_energy(seed: int) -> None:
         "reserve_margin",
     ):
         np.testing.assert_array_equal(getattr(capped, name), getattr(free, name))
+    np.testing.assert_array_equal(capped.units.output_mwh, free.units.output_mwh)
     assert (capped.prices.mean_price_cny_per_mwh <= free.prices.mean_price_cny_per_mwh).all()
     assert (capped.units.revenue_cny <= free.units.revenue_cny * (1.0 + 1e-9)).all()
 
