@@ -55,7 +55,6 @@ def test_a_cap_moves_money_and_no_energy(seed: int) -> None:
     )
     for name in (
         "generation_mwh",
-        "unit_output_mwh",
         "shed_mwh",
         "unserved_mwh",
         "export_mwh",
