@@ -7,7 +7,7 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUELS, MONTHS, RENEWABLE_FUELS, F, P
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.kernels.power.units import PowerOffer
-from tanlu.power.supply import PowerYear
+from tanlu.power.supply import PowerYear, ShortageRules
 from tanlu.power.system import clear_power_year
 from tanlu.power.water import WaterYear
 from tests.model_runs import REGION
@@ -52,7 +52,6 @@ def around(**changes: object) -> PowerYear:
         load_mwh=np.array([90e6, 60e6]),
         load_shape=DATA.load_shape,
         day_weight=DATA.day_weight,
-        industrial_share=np.full(P, 0.3),
         water=WaterYear(DATA.hydrology.normal, np.zeros(P), observed=True),
         weather=np.ones((P, len(RENEWABLE_FUELS))),
         contract_mw=np.zeros((P, MONTHS)),
@@ -63,9 +62,7 @@ def around(**changes: object) -> PowerYear:
         surplus_mw=NO_SURPLUS,
         recallable_mw=np.zeros((P, MONTHS)),
         recall_price_cny_per_mwh=400.0,
-        firm_price_cny_per_mwh=10_000.0,
-        shedding_price_cny_per_mwh=3_000.0,
-        price_cap_cny_per_mwh=800.0,
+        shortage=ShortageRules(np.full(P, 0.3), 3_000.0, 10_000.0, price_cap_cny_per_mwh=800.0),
         wheeling_cost_cny_per_mwh=25.0,
         reserve_share=0.05,
         least_online_share=0.0,

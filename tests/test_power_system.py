@@ -131,9 +131,9 @@ def test_prices_output_and_shedding_stay_within_their_bounds(seed: int) -> None:
     offered, year = anything(seed)
     outcome = clear(offered, year)
     assert outcome.prices.price_cny_per_mwh.shape == (P, MONTHS, DAY_TYPES, HOURS)
-    assert np.all((outcome.prices.price_cny_per_mwh >= 0.0) & (outcome.prices.price_cny_per_mwh <= 10_000.0))
+    assert np.all((outcome.prices.price_cny_per_mwh >= 0.0) & (outcome.prices.price_cny_per_mwh <= 800.0))
     assert np.all(outcome.units.output_mwh <= offered.capacity_mw * 8760.0 * (1.0 + 1e-9))
-    sheddable = year.industrial_share * year.load_mwh / 8760.0 * DATA.load_shape.mean(axis=(1, 2, 3))
+    sheddable = year.shortage.industrial_share * year.load_mwh / 8760.0 * DATA.load_shape.mean(axis=(1, 2, 3))
     assert np.all(outcome.shed_mwh <= sheddable * 8760.0 * (1.0 + 1e-9))
     np.testing.assert_allclose(outcome.load_mwh, year.load_mwh, rtol=1e-6)
     # What runs because it is online takes any price; beyond that nobody runs at a loss.
@@ -305,8 +305,8 @@ def system_cost_cny(offered: PowerOffer, year: PowerYear, outcome: PowerOutcome)
     """Return what the year costs: fuel, neighbours, curtailed exports, load not served."""
     prices = DATA.corridors.surplus_price_cny_per_mwh
     units = (outcome.units.output_mwh * offered.cost_cny_per_mwh).sum() + outcome.bought.cny.sum()
-    short = outcome.shed_mwh.sum() * year.shedding_price_cny_per_mwh
-    short += outcome.unserved_mwh.sum() * year.firm_price_cny_per_mwh
+    short = outcome.shed_mwh.sum() * year.shortage.industrial_price_cny_per_mwh
+    short += outcome.unserved_mwh.sum() * year.shortage.firm_price_cny_per_mwh
     priced = year.surplus_mw.any() or year.recallable_mw.any()
     assert not prices.any() or not priced, "curtailed exports would need their price"
     return float(units + short)

@@ -6,11 +6,16 @@ from hypothesis import given, settings
 
 from tanlu.core.axes import P
 from tanlu.kernels.power.settlement import CalledUnits, settle_at_cap
+from tanlu.power.supply import PowerYear
 from tests import model_runs
 from tests.model_runs import FIRST, REGION, record, scenario, shipped, watch
 from tests.power_years import DATA, SEEDS, anything, around, clear, offer
 
 CAP = REGION.parameters["price_cap_cny_per_mwh"]
+
+
+def capped_at(year: PowerYear, price: float) -> PowerYear:
+    return year._replace(shortage=year.shortage._replace(price_cap_cny_per_mwh=price))
 
 
 @given(seed=SEEDS)
@@ -49,7 +54,7 @@ def test_units_earn_the_capped_price_in_the_hours_in_which_they_run(seed: int) -
 @settings(max_examples=30, deadline=None)
 def test_a_cap_moves_money_and_no_energy(seed: int) -> None:
     offered, year = anything(seed)
-    free, capped = (clear(offered, year._replace(price_cap_cny_per_mwh=cap)) for cap in (np.inf, 800.0))
+    free, capped = (clear(offered, capped_at(year, cap)) for cap in (np.inf, 800.0))
     np.testing.assert_array_equal(
         capped.prices.price_cny_per_mwh, np.minimum(free.prices.price_cny_per_mwh, 800.0)
     )
@@ -74,7 +79,7 @@ def test_random_systems_are_short_in_some_hours() -> None:
 
 def test_an_offer_above_the_cap_is_paid_what_it_asks() -> None:
     """Hours that are dearer than any offer are then settled at the dearest one, in both provinces."""
-    year = around(load_mwh=np.array([190e6, 60e6]), price_cap_cny_per_mwh=260.0)
+    year = capped_at(around(load_mwh=np.array([190e6, 60e6])), 260.0)
     offered = offer()
     settled = clear(offered, year)
     assert settled.shed_mwh[0] > 0.0
@@ -87,8 +92,8 @@ def test_an_offer_above_the_cap_is_paid_what_it_asks() -> None:
 
 def test_no_year_of_the_baseline_is_settled_above_the_cap() -> None:
     """August 2022 and September 2024 would be: the market weighs help of the other province and cut load as dearer."""
-    lived, free = watch(shipped("baseline")).lived, {"price_cap_cny_per_mwh": np.inf}
-    years = [clear(year.clearing.offer, year.clearing.around._replace(**free)) for year in lived]
+    lived = watch(shipped("baseline")).lived
+    years = [clear(year.clearing.offer, capped_at(year.clearing.around, np.inf)) for year in lived]
     asked = np.array([year.prices.price_cny_per_mwh.max() for year in years])
     paid = np.array([year.clearing.outcome.prices.price_cny_per_mwh.max() for year in lived])
     assert np.flatnonzero(asked > CAP).tolist() == [2022 - FIRST, 2024 - FIRST]

@@ -65,7 +65,7 @@ def test_limited_hours_are_those_of_a_linear_programme(share: float) -> None:
     hours, weight = outcome.hours, WEIGHT.ravel()
     for z, (cheap, dear) in enumerate(((0, 1), (2, 3))):
         load = (hours.load_mw - hours.natural_mw.sum(axis=0))[z].ravel()
-        sheddable = year.industrial_share[z] * hours.load_mw[z].mean()
+        sheddable = year.shortage.industrial_share[z] * hours.load_mw[z].mean()
         assert load.min() > 0.0
         cost = [*offered.cost_cny_per_mwh[[cheap, dear]], SHEDDING, FIRM]
         most = [*offered.capacity_mw[[cheap, dear]], sheddable, np.inf]

@@ -23,13 +23,21 @@ from tanlu.region.corridors import PowerCorridors
 from tanlu.region.power import PowerData
 
 
+class ShortageRules(NamedTuple):
+    """Who is cut where power is short, and what such hours cost."""
+
+    industrial_share: Floats  # [P] of the mean load, cut first
+    industrial_price_cny_per_mwh: float  # that the market weighs it with
+    firm_price_cny_per_mwh: float  # the same of other load: value of lost load
+    price_cap_cny_per_mwh: float  # that is paid where no offer asks more
+
+
 class PowerYear(NamedTuple):
     """What surrounds the region's plants in a year."""
 
     load_mwh: Floats  # [P] whole year
     load_shape: Floats  # [P, month, day type, hour] of the annual mean
     day_weight: Floats  # [month, day type] days
-    industrial_share: Floats  # [P] of load that can be shed first
     water: WaterYear
     weather: Floats  # [P, RENEWABLE_FUELS] wind and sun over those of the mean year
     contract_mw: Floats  # [P, month] net contracted export out of the region
@@ -42,9 +50,7 @@ class PowerYear(NamedTuple):
         Floats  # [P, month] of `contract_mw`, kept at home above the price at which neighbours sell
     )
     recall_price_cny_per_mwh: float
-    firm_price_cny_per_mwh: float  # value of lost load
-    shedding_price_cny_per_mwh: float  # of industrial load
-    price_cap_cny_per_mwh: float  # at which hours are settled that are dearer and that no offer makes dearer
+    shortage: ShortageRules
     wheeling_cost_cny_per_mwh: float
     reserve_share: float  # of the month's peak load, online beyond the highest hour
     least_online_share: float  # of units that are kept online by the month
@@ -63,7 +69,7 @@ def supply_stack(
     Run-of-river plants refuse a price below what a MWh costs them. Small hydro feeds county grids and is not
     dispatched; wind and sun vary by the hour and pay nothing by the MWh.
     """
-    corridors, zone = data.corridors, data.corridors.surplus_zone
+    corridors, zone, short = data.corridors, data.corridors.surplus_zone, year.shortage
     recall_price = np.full(P, year.recall_price_cny_per_mwh)
     called: SupplyStack = stack_supply(
         units=SupplyStack(offer.zone, offer.capacity_mw, offer.cost_cny_per_mwh, online.availability),
@@ -75,7 +81,7 @@ def supply_stack(
             capacity_mw=np.concatenate([year.surplus_mw, year.recallable_mw]),
             price_cny_per_mwh=np.concatenate([corridors.surplus_price_cny_per_mwh, recall_price]),
         ),
-        shedding=Shedding(year.industrial_share, hours.load_mw, year.shedding_price_cny_per_mwh),
+        shedding=Shedding(short.industrial_share, hours.load_mw, short.industrial_price_cny_per_mwh),
         rivers=Rivers(river_mw, np.full(P, data.technologies.by_fuel.variable_om_cny_per_mwh[RIVER])),
     )
     return called

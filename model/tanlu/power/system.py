@@ -204,7 +204,7 @@ def _market(
         line_backward_mw=year.line_mw,
         line_loss_share=year.line_loss_share,
         wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
-        scarcity_price_cny_per_mwh=year.firm_price_cny_per_mwh,
+        scarcity_price_cny_per_mwh=year.shortage.firm_price_cny_per_mwh,
     )
 
 
@@ -214,7 +214,7 @@ def _at_price_cap(year: PowerYear, called: SupplyStack, cleared: Dispatch) -> Di
     What the market weighs in its order of cutting load is no offer, and nobody is paid it.
     """
     offers = called.cost_cny_per_mwh[: -2 * P][called.capacity_mw[: -2 * P] > 0.0]
-    cap = max(year.price_cap_cny_per_mwh, float(offers.max(initial=0.0)))
+    cap = max(year.shortage.price_cap_cny_per_mwh, float(offers.max(initial=0.0)))
     if cleared.price_cny_per_mwh.max() <= cap:
         return cleared
     order = np.argsort(called.cost_cny_per_mwh, kind="stable")
@@ -264,7 +264,7 @@ def _prospect(data: PowerData, year: ClearedPowerYear) -> Prospect:
         market.surplus_mw,
         *stoppable(year.asked, year.online, year.around.least_online_share),
         water_of_other_years_mw(data.hydrology, capacity, year.around.water),
-        year.around.firm_price_cny_per_mwh,
+        year.around.shortage.firm_price_cny_per_mwh,
     )
 
 

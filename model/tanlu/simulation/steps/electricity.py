@@ -14,7 +14,7 @@ from tanlu.kernels.power.earnings import Earnings, earn_at_prices
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.plants import PowerPlants
 from tanlu.power.state import monthly_availability
-from tanlu.power.supply import PowerYear
+from tanlu.power.supply import PowerYear, ShortageRules
 from tanlu.power.system import clear_hours, clear_power_year
 from tanlu.power.water import WaterYear
 from tanlu.region.pack import Region
@@ -213,7 +213,6 @@ def power_year(
         load_mwh=load_mwh,
         load_shape=every_day_type(load_shape, days),
         day_weight=days,
-        industrial_share=np.full(P, parameters["sheddable_industrial_share"]),
         water=water,
         weather=region.power.observed_weather[t],
         contract_mw=contracts.sent_mw,
@@ -224,9 +223,12 @@ def power_year(
         surplus_mw=corridors.surplus_mw[t],
         recallable_mw=np.zeros_like(contracts.sent_mw) if water.observed else contracts.recallable_mw,
         recall_price_cny_per_mwh=parameters["export_recall_price_cny_per_mwh"],
-        firm_price_cny_per_mwh=parameters["value_of_lost_load_cny_per_mwh"],
-        shedding_price_cny_per_mwh=parameters["industrial_shedding_price_cny_per_mwh"],
-        price_cap_cny_per_mwh=price_cap_cny_per_mwh,
+        shortage=ShortageRules(
+            industrial_share=np.full(P, parameters["sheddable_industrial_share"]),
+            industrial_price_cny_per_mwh=parameters["industrial_shedding_price_cny_per_mwh"],
+            firm_price_cny_per_mwh=parameters["value_of_lost_load_cny_per_mwh"],
+            price_cap_cny_per_mwh=price_cap_cny_per_mwh,
+        ),
         wheeling_cost_cny_per_mwh=parameters[wheeling],
         reserve_share=parameters["operating_reserve_share"],
         least_online_share=parameters["least_online_coal_share"],
