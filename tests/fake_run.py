@@ -1,7 +1,7 @@
 """A stand-in for the model: closed formulas in place of a run, so that results are tested on their own."""
 
 from dataclasses import dataclass
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 
@@ -40,6 +40,7 @@ class FakeRun:
     price: float  # of all carbon prices and capture subsidies together, CNY per t CO2
     with_dispatch: bool
     seconds = MappingProxyType({"announce": 0.0})
+    tables = SimpleNamespace(own={})
 
     def plants(self):
         n = self.years.size

@@ -357,6 +357,7 @@ def test_files_named_in_how_to_add_exist() -> None:
     named = set(re.findall(r"`([\w/]+\.(?:py|yaml|md))`", read("docs/adding.md")))
     made = {"policies/fuel_tax.py", "power/heat_rate.py"}
     made |= {"simulation/climate_fund.py", "tests/test_climate_fund.py"}
+    made |= {"buildings/heat_networks.py", "tests/test_heat_networks.py"}
     assert made < named
     for name in named - made:
         assert (ROOT / name).exists() or (ROOT / "model" / "tanlu" / name).exists(), name

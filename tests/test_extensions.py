@@ -21,6 +21,7 @@ from tanlu.inputs.diagnostics import ExtensionError, ScenarioError
 from tanlu.inputs.types import json_schema
 from tanlu.output.extension import gather
 from tanlu.scenario.forms import PolicyAsData, form_with
+from tanlu.why.explain import why
 
 FOLDER = Path(__file__).parent / "extensions"
 NAMES = {
@@ -29,6 +30,7 @@ NAMES = {
     "indicator": "per_load",
     "table": "standing",
     "kind": "heat_fund",
+    "investor": "heat_networks",
 }
 TAX = {"kind": "fuel_tax", "from_year": 2026, "rate_cny_per_tco2": {2026: 300, 2030: 600}}
 PLAIN = {
@@ -122,6 +124,55 @@ def test_the_kind_pays_and_has_its_own_table(plain, results) -> None:
     support = [r.path("Public Budget|Climate Support") for r in (of, plain)]
     np.testing.assert_allclose(support[0] - support[1], 0.4)
     assert (of.path("Balance Error|Money") < 1e-9).all()
+
+
+def test_the_investor_borrows_builds_and_earns_in_the_accounts_of_its_owners(plain, results) -> None:
+    of = results["investor"]
+    assert of.path("Investment|Heat")[2025] == pytest.approx(1.0) and of.path("Investment|Heat").sum() == 1.0
+    decided = of.decisions.query("decider == 'heat_network_Sichuan' and option == 'build_heat_network'")
+    assert (
+        decided["year"].tolist() == [2025] and decided["started"].all() and (decided["loan_rate"] > 0.0).all()
+    )
+    loans = [r.path("Finance|Loans Outstanding")[2025] for r in (plain, of)]
+    assert 0.3 < loans[1] - loans[0] < 1.0  # what was not its owners' own money
+    assert (of.path("Balance Error|Money") < 1e-9).all()
+
+
+def test_why_tells_what_the_investor_chose(folders) -> None:
+    told = why(tanlu.load_result(folders["investor"]), "heat_network_Sichuan", 2025)
+    assert told.name_en == "heat_network_Sichuan" and told.options["option"].tolist() == [
+        "keep",
+        "build_heat_network",
+    ]
+    assert told.closed.empty
+
+
+def test_what_the_investor_owes_and_earns_is_its_owners() -> None:
+    (kind,) = tanlu.load_extension(file("investor")).agents
+    region = tanlu.load_region("chengyu")
+    inputs = tanlu.Inputs(tanlu.load({**PLAIN, "years": {"start": 2020, "end": 2026}}), region)
+    plain, model = tanlu.RegionModel(inputs), tanlu.RegionModel(inputs, agents=(kind,))
+    mine = np.arange(len(model.companies)) < 2
+    for one in (plain, model):
+        while one.year < 2025:
+            one.step()
+    more = model.companies.assets_cny - plain.companies.assets_cny
+    np.testing.assert_allclose(more, np.where(mine, 5e8, 0.0), rtol=1e-6)
+    lent = sum(
+        a.outstanding_cny - b.outstanding_cny for a, b in zip(model.lenders, plain.lenders, strict=True)
+    )
+    owed = model.companies.debt_cny - plain.companies.debt_cny
+    assert (owed[mine] > 0.0).all() and not owed[~mine].any()
+    assert (
+        owed.sum()
+        == pytest.approx(lent)
+        == pytest.approx(region.finance.parameters["project_debt_share"] * 1e9)
+    )
+    plain.step()
+    model.step()
+    earned = model.companies.operating_cny - plain.companies.operating_cny
+    np.testing.assert_allclose(earned, np.where(mine, 6e7, 0.0), rtol=1e-6, atol=1.0)
+    assert model.records[-1].added["heat_networks_earned_cny"].tolist() == [6e7, 6e7]
 
 
 # --- full citizens ------------------------------------------------------------------------------------------------
@@ -272,6 +323,10 @@ def kind(method: str, body: str) -> str:
     )
 
 
+def investor(body: str) -> str:
+    return f"import tanlu\nclass Mine(tanlu.Borrowers):\n    {body}\n" + made("agents=(Mine,)")
+
+
 def policy(kind: str, texts: str = "") -> str:
     return (
         f"import tanlu\nfrom typing import *\nclass Mine(tanlu.Policy):\n    kind: Literal['{kind}']\n{texts}"
@@ -303,6 +358,8 @@ TEXTS = "    title: ClassVar = dict(en='', zh='')\n    summary: ClassVar = dict(
         ),
         (kind("after_ages", "..."), "did you mean `after_age`?"),
         (kind("after_age", "1 / 0"), "mine.py, line 3: ZeroDivisionError: division by zero"),
+        (investor("appraise = start = None"), "Mine borrows, but lacks `earn`"),
+        (investor("appraise = start = earn = None"), "Mine borrows, but lacks `kind`"),
         (policy("carbon_price", TEXTS), "kind of policy `carbon_price` already"),
         (policy("mine"), "Mine lacks its title"),
         ("import tanlu\ndef plants(run): ...\n" + made("tables=(plants,)"), "a table `plants` already"),

@@ -7,6 +7,9 @@ if TYPE_CHECKING:
     from tanlu.carbon_market.market import CarbonMarketYear, clear_carbon_market
     from tanlu.core.economics import appraise
     from tanlu.indicators.base import Indicator
+    from tanlu.investment.borrowers import Borrowers, Earned
+    from tanlu.investment.closed_by import Closed
+    from tanlu.investment.population import Appraisal
     from tanlu.output.comparison import Comparison, compare
     from tanlu.output.extension import Extension, load_extension
     from tanlu.output.result import Result, load_result, simulate
@@ -19,8 +22,12 @@ if TYPE_CHECKING:
     from tanlu.simulation.model import Inputs, RegionModel
 
 __all__ = [
+    "Appraisal",
+    "Borrowers",
     "CarbonMarketYear",
+    "Closed",
     "Comparison",
+    "Earned",
     "Effect",
     "Extension",
     "Indicator",
@@ -44,8 +51,12 @@ __all__ = [
 
 # The home of each name: imported at first use, because the model takes a second and a check of a file must not.
 _HOMES = {
+    "Appraisal": "tanlu.investment.population",
+    "Borrowers": "tanlu.investment.borrowers",
     "CarbonMarketYear": "tanlu.carbon_market.market",
+    "Closed": "tanlu.investment.closed_by",
     "Comparison": "tanlu.output.comparison",
+    "Earned": "tanlu.investment.borrowers",
     "Effect": "tanlu.simulation.added",
     "Extension": "tanlu.output.extension",
     "Indicator": "tanlu.indicators.base",

@@ -49,6 +49,7 @@ class Industry(Investors):
     """Every industrial facility of the region and one block per sector and province, one row each."""
 
     kind = "Industry"
+    closing = "close"
     columns = (
         "province",
         "sector",

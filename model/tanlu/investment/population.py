@@ -104,6 +104,7 @@ class Investors(Population):
 
     is_green: Booleans  # [K] which options lenders label green
     is_capture: Booleans  # [K] which capture CO2
+    closing: str | None = None  # the option that needs no lender
 
     def choose(self, appraisal: Appraisal) -> Integers:
         """Return the option of each decider [N]: the highest NPV if positive, else 0 (keep).

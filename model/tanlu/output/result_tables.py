@@ -45,9 +45,8 @@ class RunTables:
 
     @cached_property
     def added(self) -> tuple[str, ...]:
-        """Names of the tables of extensions: those of kinds of agents, then the others."""
-        own = self.runs[0].own_tables() if self.extensions.agents else {}
-        return (*own, *self.extensions.tables)
+        """Names of the tables that kinds of agents have of their own, then of those of extensions."""
+        return (*self.runs[0].tables.own, *self.extensions.tables)
 
     def read(self, table: str) -> pd.DataFrame | None:
         """Join the replications of one table."""

@@ -60,6 +60,7 @@ class PowerPlants(Investors):
 
     kind = "PowerPlants"
     is_green = is_capture = IS_CAPTURE
+    closing = "retire_early"
 
     columns = (
         "province",

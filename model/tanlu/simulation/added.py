@@ -12,6 +12,7 @@ from tanlu.core.axes import P
 from tanlu.core.signals import Signals
 from tanlu.finance.government import Regulator
 from tanlu.inputs.diagnostics import ExtensionError, nearest, shown
+from tanlu.investment.borrowers import Borrowers
 from tanlu.region.pack import Region
 from tanlu.simulation.phases import hooks
 from tanlu.simulation.state import State
@@ -76,6 +77,11 @@ class Course:
             act = getattr(agent, f"after_{phase}", None)
             if act is not None:
                 self._let_act(agent, act, model)
+
+    def note(self, quantity: str, by_kind: Mapping[str, Floats]) -> None:
+        """Take note of what steps found of added kinds, as `<kind>_<quantity>` [P]."""
+        for kind, value in by_kind.items():
+            self._done.add(kind, f"{kind}_{quantity}", value)
 
     def year_done(self) -> AddedYear:
         """Return what the added agents did this year."""
@@ -184,8 +190,10 @@ def read_only(value: Any) -> Any:
     return value
 
 
-def check_hooks(agent: type[mesa.Agent]) -> None:
-    """Refuse a class whose methods follow no phase, or a phase that there is not."""
+def check_added(agent: type[mesa.Agent]) -> None:
+    """Refuse a class that never acts, that follows a phase that there is not, or that borrows without saying how."""
+    if issubclass(agent, Borrowers):
+        _check_borrowers(agent)
     known = hooks()
     given = [name for name in dir(agent) if name.startswith("after_")]
     for name in given:
@@ -193,7 +201,20 @@ def check_hooks(agent: type[mesa.Agent]) -> None:
             near = nearest(name, known)
             hint = f"did you mean `{near}`?" if near else f"there are: {', '.join(known)}"
             raise ExtensionError(f"{agent.__name__}: no phase is followed by `{name}`; {hint}")
-    if not given:
+    if not given and not issubclass(agent, Borrowers):
         raise ExtensionError(
             f"{agent.__name__} has no method such as `after_finance(view, year)`, so it never acts"
+        )
+
+
+def _check_borrowers(agent: type[Borrowers]) -> None:
+    lacks = [
+        name for name in ("appraise", "start", "earn") if getattr(agent, name) is getattr(Borrowers, name)
+    ]
+    lacks += [name for name in ("kind", "is_green", "is_capture") if not hasattr(agent, name)]
+    if lacks:
+        raise ExtensionError(f"{agent.__name__} borrows, but lacks `{lacks[0]}`")
+    if not str(agent.kind).isidentifier():
+        raise ExtensionError(
+            f"{agent.__name__}: '{shown(str(agent.kind))}' is not a name of a kind, such as `heat_networks`"
         )

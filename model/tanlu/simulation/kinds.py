@@ -19,7 +19,7 @@ from tanlu.ledger.adoption_shares import AdoptionEntry, building_adoption, vehic
 from tanlu.ledger.columns import Part
 from tanlu.power.plants import PowerPlants
 from tanlu.region.pack import Region
-from tanlu.simulation.added import check_hooks
+from tanlu.simulation.added import check_added
 from tanlu.simulation.agent_tables import (
     industry_rows,
     industry_year,
@@ -132,7 +132,7 @@ def kinds_of(
     for agent in agents:
         if not (isinstance(agent, type) and issubclass(agent, mesa.Agent)):
             raise ExtensionError(f"an added agent must be a subclass of mesa.Agent, got {shown(repr(agent))}")
-        check_hooks(agent)
+        check_added(agent)
         name = _name(agent)
         if name in {kind.name for kind in kinds}:
             raise ExtensionError(

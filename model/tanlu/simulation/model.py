@@ -1,7 +1,6 @@
 """The region's model: one year, top to bottom, in the order of docs/model/overview.md."""
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import islice
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -95,8 +94,8 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.water = water_years(region, scenario, replication)
         kinds = kinds_of(populations, agents)
         made = create_agents(kinds, self, region, seed=scenario.seed, replication=replication)
-        self.actors = Actors(*islice(made.values(), len(Actors._fields)))
-        self.course = Course({name: made[name] for name in list(made)[len(Actors._fields) :]})
+        self.actors, followers = Actors.among(made)
+        self.course = Course(followers)
         self.state = initial_state(region)
         self.ledger = Ledger(region.axes.provinces)
         self.tables = AgentYears(kinds, dispatch=scenario.outputs.dispatch)
@@ -147,8 +146,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
     @property
     def agents_by_kind(self) -> dict[str, Any]:
         """Everybody by the name of their kind, those of extensions included."""
-        own = zip((kind.name for kind in KINDS), self.actors, strict=False)  # the rest follow phases
-        return dict(own) | dict(self.course.agents)
+        return self.actors.by_kind(kind.name for kind in KINDS) | self.course.agents
 
     def step(self) -> None:
         """Live through one year (docs/model/overview.md lists the steps)."""
@@ -308,6 +306,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         budgets, road = settle_vehicles(budgets, regulators, signals, self.vehicles, fleet)
         budgets = settle_builders(budgets, regulators, signals, self.builders, built)
         self.state = self.state._replace(finance=finance, budgets=budgets)
+        self.course.note("earned_cny", outcome.added_cny)
         return outcome, road
 
     @phase("docs/model/finance.md")
@@ -315,6 +314,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         """Let agents decide, ask for loans and start projects."""
         scenario, region = self.inputs
         self.state, outcome = invest(self.state, signals, region, scenario.world, self.actors, demand, made)
+        self.course.note("investment_cny", outcome.added_cny)
         return outcome
 
     @phase("docs/model/finance.md")

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from tanlu.core.words import LANGUAGES, words
-from tanlu.finance.companies import Companies
+from tanlu.industry.facilities import Industry
 from tanlu.inputs.diagnostics import listed, nearest, shown
 from tanlu.investment.capture_terms import TERMS
 from tanlu.investment.closed_by import ClosedBy, told
 from tanlu.output.folder import ResultError
+from tanlu.power.plants import PowerPlants
 from tanlu.region.pack import Region, load_region
 from tanlu.why.adoption import AdoptionWhy, adoption_why
 from tanlu.why.margins import MarginWhy, margin_why
@@ -89,7 +90,7 @@ def why(result: "Result", decider: str, year: int | None = None) -> "Why | Adopt
     margin = margin_why(own, options, shut, asked)
     capture = _capture(result, identifier, options) if len(options) else None
     others = tuple(y for y in years if y != asked)
-    emits = Companies.kind not in {*mine["kind"], *shut["kind"]}
+    emits = bool({PowerPlants.kind, Industry.kind} & {*mine["kind"], *shut["kind"]})
     if emits and capture is None and not shut["option"].isin(_captures(region)).any():
         # What is in neither table is not offered.
         shut = pd.concat([shut, pd.DataFrame([{"option": CAPTURE_AT_UNITS, "closed_by": "not_offered"}])])
@@ -215,13 +216,14 @@ def _label(of_industry: dict[str, dict[str, str]], option: str, language: str) -
 
 
 def _names(result: "Result") -> dict[str, tuple[str, str]]:
-    """Return English and Chinese name by identifier, empty where the result keeps no table of plants."""
-    plants = result.plants
-    if plants is None:
-        return {}
-    once = plants.drop_duplicates("decider")
-    triples = zip(once["decider"], once["name"], once["name_zh"], strict=True)
-    return {str(i): (str(en), str(zh)) for i, en, zh in triples}
+    """Return English and Chinese name by identifier, of plants and of kinds with a table of their own."""
+    found: dict[str, tuple[str, str]] = {}
+    for table in (result.plants, *(result.table(name) for name in result.tables.added)):
+        if table is not None and {"decider", "name", "name_zh"} <= set(table.columns):
+            once = table.drop_duplicates("decider")
+            triples = zip(once["decider"], once["name"], once["name_zh"], strict=True)
+            found |= {str(i): (str(en), str(zh)) for i, en, zh in triples}
+    return found
 
 
 def _adoption_shares(result: "Result") -> pd.DataFrame:

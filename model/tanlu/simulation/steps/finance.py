@@ -15,6 +15,7 @@ from tanlu.finance.government import Regulator
 from tanlu.finance.lenders import Lender
 from tanlu.region.pack import Region
 from tanlu.simulation.actors import Actors
+from tanlu.simulation.borrowing import AddedEarnings, earn_added
 from tanlu.simulation.state import BudgetState, FinanceState
 from tanlu.simulation.steps.carbon import CarbonOutcome
 from tanlu.simulation.steps.co2 import capture_laws, places
@@ -32,6 +33,7 @@ class FinanceOutcome(NamedTuple):
     hub_support_cny: Floats  # [P] for CO2 hubs
     carbon_revenue_cny: Floats  # [P] of fixed prices
     efficiency_penalty_cny: Floats  # [P]
+    added_cny: Mapping[str, Floats]  # [P] that added kinds earned
     lender_loss_cny: float
     money_error: float  # relative residual of the companies' cash
 
@@ -47,13 +49,14 @@ def settle(
 ) -> tuple[FinanceState, BudgetState, FinanceOutcome]:
     """Settle the year (docs/model/finance.md)."""
     plants, industry, companies = actors.plants, actors.industry, actors.companies
+    added = earn_added(actors.borrowers, signals, len(companies))
     where, co2 = places(plants, industry), operation.co2
     budgets, captured = _pay_capture_subsidies(budgets, signals, actors, co2)
     sold = industry.subsidised(operation.made)
     budgets, goods = pay_by_the_piece(budgets, actors.regulators, signals.policy, sold)
     subsidy = captured + np.concatenate([np.zeros(len(plants)), goods])
     handling = _handling_gain(signals, co2, where[0])
-    cashflow = _cashflow(state, signals.year, actors, operation, carbon, (subsidy, handling))
+    cashflow = _cashflow(state, signals.year, actors, operation, carbon, (subsidy, handling), added)
     cash, outstanding = companies.cash_cny.copy(), float(companies.debt_cny.sum())
     settlement = companies.settle(cashflow)
     interest_subsidy = state.green_outstanding_cny * signals.policy.finance.green_interest_subsidy
@@ -69,8 +72,9 @@ def settle(
         hub_support_cny=settle_hubs(actors, signals, co2),
         carbon_revenue_cny=_fixed_price_revenue(signals, operation, where),
         efficiency_penalty_cny=np.bincount(industry.province, operation.industry.efficiency_penalty_cny, P),
+        added_cny=added.by_kind_cny,
         lender_loss_cny=loss - public[1],
-        money_error=_money_error(cash, actors, operation, subsidy + handling, carbon, settlement),
+        money_error=_money_error(cash, actors, operation, subsidy + handling, carbon, settlement, added),
     )
     _book_public(actors.regulators, outcome, carbon.auction_revenue_cny)
     left = 1.0 - 1.0 / region.finance.parameters["loan_years"]
@@ -84,6 +88,7 @@ def _cashflow(
     operation: Operation,
     carbon: CarbonOutcome,
     support: tuple[Floats, Floats],
+    added: AddedEarnings,
 ) -> Cashflow:
     """Return what the year brought each company; units and facilities remember what they earned.
 
@@ -96,10 +101,11 @@ def _cashflow(
     profit = np.concatenate([power, goods * facility])
     owner = np.concatenate([plants.owner, industry.owner])
     operating = np.bincount(owner, profit + subsidy + handling, w) + carbon.price_correction_cny
+    operating += added.operating_cny
     plants.remember(power - operation.plants.reserve_cny + (subsidy + handling)[:n])
     industry.remember(goods + (subsidy + handling)[n:])
     depreciation = np.bincount(plants.owner, plants.depreciate(year), w)
-    depreciation += np.bincount(industry.owner, industry.depreciate(year), w)
+    depreciation += np.bincount(industry.owner, industry.depreciate(year), w) + added.depreciation_cny
     return Cashflow(operating, depreciation, state.written_off_cny)
 
 
@@ -187,6 +193,7 @@ def _money_error(
     support: Floats,
     carbon: CarbonOutcome,
     s: Settlement,
+    added: AddedEarnings,
 ) -> float:
     """Return the residual of every company's cash against each payment it made or got, relative to the payments."""
     w, n, facility = len(actors.companies), len(actors.plants), ~actors.industry.is_block
@@ -198,7 +205,14 @@ def _money_error(
     got = by_owner(
         plants.revenue_cny + plants.support_cny + support[:n], industry.revenue_cny * facility + support[n:]
     )
-    got = got + carbon.price_correction_cny + s.borrowed_cny + s.rescued_cny + s.unpaid_cny
+    got = (
+        got
+        + added.operating_cny
+        + carbon.price_correction_cny
+        + s.borrowed_cny
+        + s.rescued_cny
+        + s.unpaid_cny
+    )
     running = plants.fuel_cost_cny + plants.operation_cost_cny + plants.capture_cost_cny
     production = industry.production_cost_cny + industry.capture_cost_cny + industry.efficiency_penalty_cny
     spent = by_owner(running + plants.carbon_cost_cny, (production + industry.carbon_cost_cny) * facility)

@@ -49,13 +49,14 @@ def make_choice(
     appraisal: Appraisal,
     owner: Integers,
     province: Integers,
-    closing: int | None = None,
 ) -> Choice:
-    """Let the population choose and note what it costs; option `closing` needs no lender."""
-    n = appraisal.decider.size
+    """Let the population choose and note what it costs."""
+    n, closing = appraisal.decider.size, population.closing
     option = population.choose(appraisal) if n else np.zeros(0, np.int64)
     capex = appraisal.capex_cny[np.arange(n), option] if n else np.zeros(0)
-    needs = (option > 0) & (option != (-1 if closing is None else closing))
+    needs = option > 0
+    if closing is not None:
+        needs = needs & (option != appraisal.options.index(closing))
     capex = np.where(option > 0, capex, 0.0)
     return Choice(
         population,

@@ -1,0 +1,50 @@
+"""Kinds of agents in addition that invest: they appraise options, and their owners ask lenders for loans."""
+
+from typing import NamedTuple
+
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.outcomes import PowerOutcome
+from tanlu.core.signals import Signals
+from tanlu.investment.population import Appraisal, Investors
+from tanlu.region.pack import Region
+
+
+class BorrowersView(NamedTuple):
+    """What deciders of an added kind see when they appraise; its arrays cannot be written to."""
+
+    year: int
+    region: Region
+    signals: Signals
+    expected: PowerOutcome  # the electricity year that everybody who decides looks at
+    hurdle: Floats  # [W, 2] real discount rate of ordinary and of green projects by company
+    belief: Floats  # [W] how far each company believes announced policy
+
+
+class Earned(NamedTuple):
+    """What a year brought the owners of an added kind; axis N deciders, CNY of 2020."""
+
+    operating_cny: Floats  # what customers paid, less what running cost
+    depreciation_cny: Floats  # of what was invested
+
+
+class Borrowers(Investors):
+    """Deciders of an added kind, whose owners are companies of the region pack.
+
+    Its decisions stand in the table of decisions, its loans and money in the accounts of the owners. What it does to
+    markets it does not tell: electricity that it takes or makes is not in the load.
+    """
+
+    owner: Integers  # [N] company
+    province: Integers  # [N]
+
+    def appraise(self, view: BorrowersView) -> Appraisal:
+        """Return what each option is worth to those who decide this year; option 0 is to do nothing."""
+        raise NotImplementedError
+
+    def start(self, appraisal: Appraisal, option: Integers, paid: Integers, signals: Signals) -> None:
+        """Start what was chosen and is paid; `paid` are rows of the appraisal, `option` is of all of them."""
+        raise NotImplementedError
+
+    def earn(self, signals: Signals) -> Earned:
+        """Return what this year brought each of them, [N]."""
+        raise NotImplementedError
