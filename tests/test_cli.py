@@ -71,6 +71,7 @@ def stub_region_reports(monkeypatch, ok):
         ("power", "backtest_power", "scored the electricity of"),
         ("hindcast", "backtest_frozen", "forecast the electricity of"),
         ("growth", "backtest_growth", "fitted the growth of"),
+        ("fits", "backtest_fits", "fitted the electricity of"),
     ):
         stub = ModuleType(f"tanlu.evaluation.{module}")
         report = lambda name, *_, v=verb: SimpleNamespace(ok=ok, parts=lambda: [f"{v} {name}"])  # noqa: E731

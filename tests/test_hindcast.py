@@ -55,7 +55,14 @@ def test_trade_is_held_at_the_frozen_year() -> None:
     at = [year - 2015 for year in YEARS]
     yearly = corridors.contract_mw[at].sum(axis=2)
     assert np.ptp(yearly, axis=0) == pytest.approx(0.0, abs=1e-6)
-    assert {one.years for one in fitted} == {"2020", "2018-2020", "as the pack", "2016-2020", "2017-2020"}
+    assert {one.years for one in fitted} == {
+        "2015-2017",
+        "2020",
+        "2018-2020",
+        "as the pack",
+        "2016-2020",
+        "2017-2020",
+    }
 
 
 def test_contracts_that_are_held_cut_little_load() -> None:

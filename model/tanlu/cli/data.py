@@ -24,6 +24,7 @@ EXAMPLES = {
         "tanlu backtest power --frozen 2020 --free",
     ),
     "backtest growth": ("tanlu backtest growth", "tanlu backtest growth --frozen 2020"),
+    "backtest fits": ("tanlu backtest fits", "tanlu backtest fits --frozen 2020"),
     "backtest industry": ("tanlu backtest industry", "tanlu backtest industry --csv industry.csv"),
     "backtest vehicles": ("tanlu backtest vehicles", "tanlu backtest vehicles --csv vehicles.csv"),
     "backtest co2": ("tanlu backtest co2", "tanlu backtest co2 --region chengyu --strict"),
@@ -117,6 +118,19 @@ def growth(
     from tanlu.evaluation.growth import backtest_growth
 
     _finish_or_refuse(lambda: backtest_growth(region, frozen), csv, strict)
+
+
+@backtest_app.command("fits", epilog=examples_text(EXAMPLES["backtest fits"]))
+def fits(
+    region: RegionOption = DEFAULT_REGION,
+    csv: CsvOption = None,
+    strict: StrictOption = False,
+    frozen: FrozenOption = None,
+) -> None:
+    """Fit again what is fitted of electricity, to all years and to those known at a date, next to the pack's rows."""
+    from tanlu.evaluation.fits import backtest_fits
+
+    _finish_or_refuse(lambda: backtest_fits(region, frozen), csv, strict)
 
 
 @backtest_app.command("co2", epilog=examples_text(EXAMPLES["backtest co2"]))

@@ -20,6 +20,8 @@ YEARS_OF_SHAPE = 3  # whose mean is the usual monthly shape of a contract
 PRICE_RESPONSIVE = ("price_responsive_import", "price_responsive_export")
 NOT_GIVEN = ("wind_utilisation_hours", "solar_utilisation_hours")
 GIVEN_ITEMS = ("consumption",)
+LEAST_ONLINE, ALWAYS_ONLINE = "least_online_coal_share", "coal units always online"
+YEARS_OF_LEAST_ONLINE = 3  # the first ones; later years test the share
 
 
 class Fitted(NamedTuple):
@@ -81,7 +83,11 @@ def _fitted(
     carried, lines = corridor_gwh(known), region.axes.export_lines
     twh = sum(gwh for (name, y), gwh in carried.items() if y == year and name in lines) / GWH_PER_TWH
     residual = held["energy_gwh"].sum() / GWH_PER_TWH
+    online = years_of_least_online(region)
     return (
+        Fitted(
+            ALWAYS_ONLINE, f"{region.parameters[LEAST_ONLINE]:g} of capacity", f"{online[0]}-{online[-1]}"
+        ),
         Fitted("exports line by line", f"{twh:.1f} TWh a year, growth {100 * growth:g} %", str(year)),
         Fitted("what closes the balance", f"{residual:.1f} TWh a year", str(year)),
         Fitted("monthly shape of contracts", "mean", f"{year - YEARS_OF_SHAPE + 1}-{year}"),
@@ -111,6 +117,11 @@ def years_to_freeze(region: Region) -> tuple[int, ...]:
         for year in range(first, region.last_observed_year)
     }
     return tuple(year for year, rows in known.items() if set(rows["province"]) == set(region.axes.provinces))
+
+
+def years_of_least_online(region: Region) -> range:
+    """Return the years to which the share of coal units always online is fitted; they lie before every date."""
+    return range(region.first_observed_year, region.first_observed_year + YEARS_OF_LEAST_ONLINE)
 
 
 def _day(year: int) -> str:
