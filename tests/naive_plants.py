@@ -53,7 +53,12 @@ class Unit:
         available = self.net_mw * self.availability * (self.reserve_until_year < self.year)
         if self.capture_year == self.year:
             available *= 1.0 - self.region.parameters["capture_tie_in_outage_share_of_year"]
-        return min(self.must_run_share * available, self.cap * self.net_mw)
+        return self.must_run_share * available
+
+    @property
+    def capped_mw(self) -> float:
+        """What a cap lets it give on average, were it alone."""
+        return self.cap * self.net_mw
 
     @property
     def biomass_share(self) -> float:
@@ -149,14 +154,15 @@ def accounts_of_all(
 ) -> list[PlantAccounts]:
     """Return the accounts of a cleared year, unit by unit."""
     sold = {row: u for u, row in enumerate(power.offer.rows.tolist())}
-    accounts = []
-    for row in range(len(plants)):
-        unit = Unit(plants, row, signals, year)
+    units, accounts = [Unit(plants, row, signals, year) for row in range(len(plants))], []
+    for row, unit in enumerate(units):
         p, f, net_mw = unit.province, unit.fuel, unit.net_mw
         if net_mw == 0.0:
             output = revenue = idle = 0.0
         elif unit.thermal:
-            u, must_run_mwh = sold[row], unit.must_run_mw * 8760.0
+            alike = [x for x in units if (x.province, x.fuel) == (p, f)]
+            most, must_run = sum(x.capped_mw for x in alike), sum(x.must_run_mw for x in alike)
+            u, must_run_mwh = sold[row], unit.must_run_mw * min(most / max(must_run, 1e-9), 1.0) * 8760.0
             output = must_run_mwh + power.units.output_mwh[u]
             revenue = must_run_mwh * power.prices.must_run_price_cny_per_mwh[p] + power.units.revenue_cny[u]
             idle = power.units.idle_mwh[u]

@@ -119,7 +119,7 @@ class Unit:
         self.penalty = self.of("capture_energy_penalty") if self.captures else 0.0
         self.rate = self.capture_rate if self.captures else 0.0
         self.biomass_share = self.of("burnt_share") if self.cofiring_year <= YEAR else 0.0
-        self.mean = self.availability
+        self.mean, self.kept = self.availability, 1.0  # of its must-run output, after a cap
         if self.capture_year == YEAR:
             self.mean *= 1.0 - case.terms["tie_in_outage_share"]
 
@@ -138,7 +138,7 @@ class Unit:
 
     @property
     def must_run_mw(self) -> float:
-        return min(self.must_run_share * self.mean, self.of("utilisation_cap")) * self.net_mw
+        return self.must_run_share * self.mean * self.net_mw * self.kept
 
     @property
     def price(self) -> float:
@@ -177,12 +177,34 @@ class Unit:
         return max(cost, 0.0)
 
 
+def share_caps(units: list[Unit]) -> None:
+    """Let a cap take from must-run output what that alone is above it, from units of a province and fuel alike."""
+    for unit in units:
+        alike = [x for x in units if (x.province, x.fuel) == (unit.province, unit.fuel)]
+        must_run = sum(x.must_run_share * x.mean * x.net_mw for x in alike)
+        most = sum(x.of("utilisation_cap") * x.net_mw for x in alike)
+        unit.cut = min(most / must_run, 1.0) if must_run > 0.0 else 1.0
+    for unit in units:
+        unit.kept = unit.cut
+
+
+def test_caps_take_from_must_run_in_some_cases_and_not_in_others() -> None:
+    kept = set()
+    for seed in range(5):
+        case = random_case(seed)
+        units = [Unit(case, i) for i in range(case.fleet["fuel"].size)]
+        share_caps(units)
+        kept |= {unit.kept < 1.0 for unit in units if unit.of("thermal") and unit.net_mw > 0.0}
+    assert kept == {True, False}
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_units_offer_what_one_unit_alone_would(seed: int) -> None:
     case = random_case(seed)
     density = np.random.default_rng(seed).uniform(0.0, 3.0, (PROVINCES, 12))
     offers = offer_capacity(year=YEAR, **case.packed(), maintenance_density=density)
     units = [Unit(case, i) for i in range(case.fleet["fuel"].size)]
+    share_caps(units)
     running = [i for i, unit in enumerate(units) if unit.of("thermal") and unit.net_mw > 0.0]
     assert offers.rows.tolist() == running
     assert offers.zone.tolist() == [units[i].province for i in running]
@@ -213,6 +235,7 @@ def test_units_offer_what_one_unit_alone_would(seed: int) -> None:
 def test_accounts_are_those_of_one_unit_alone(seed: int) -> None:
     case = random_case(seed)
     units = [Unit(case, i) for i in range(case.fleet["fuel"].size)]
+    share_caps(units)
     by_fuel = np.zeros((PROVINCES, FUELS))
     for unit in units:
         by_fuel[unit.province, unit.fuel] += unit.net_mw

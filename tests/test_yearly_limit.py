@@ -9,9 +9,9 @@ from tanlu.core.outcomes import PowerOutcome
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.system import PowerYear
 from tanlu.power.tariffs import COMPONENTS
-from tanlu.power.yearly_limit import net_flow
+from tanlu.power.yearly_limit import HIGHEST, net_flow
 from tests.laws import COAL, coal_rule
-from tests.model_runs import scenario, watch
+from tests.model_runs import REGION, scenario, watch
 from tests.power_years import DATA, anything, around, clear, offer
 
 WEIGHT = np.broadcast_to(DATA.day_weight[:, :, None], (MONTHS, *DATA.day_weight.shape[1:], 24))
@@ -126,6 +126,41 @@ def test_what_limited_units_pay_is_what_customers_receive() -> None:
         owed = support + power.units.uplift_cny - power.hydro_sales.rebate_cny - paid
         np.testing.assert_allclose(received, owed, rtol=1e-9)
     assert bound >= 5
+
+
+@pytest.mark.parametrize("cap", [0.4, 0.25])
+def test_a_cap_leaves_coal_at_full_power_in_the_tightest_hours(cap: float) -> None:
+    """In a run: every unit that asks less than an hour's price gives all it can, shadow price and floors included."""
+    run, seen = watch(scenario(coal_rule(utilisation_cap_share=cap), years=(2020, 2034))), 0
+    for lived in run.lived:
+        power, units = lived.year.power, lived.year.power.hours.units
+        n, asks = units.rows.size, units.cost_cny_per_mwh[: units.rows.size]
+        coal = run.plants.fuel[units.rows] == COAL
+        available = units.capacity_mw[:n, None] * units.availability[:n] - power.hours.floor_mw
+        for z in np.flatnonzero(power.prices.shadow_price_cny_per_mwh > 0.0):
+            limited = coal & (units.zone[:n] == z)
+            for m, price in enumerate(power.prices.price_cny_per_mwh[z]):
+                tightest = np.unravel_index(price.argmax(), price.shape)
+                cheaper = (units.zone[:n] == z) & (asks < price[tightest] - 2.0)
+                called = power.hours.merit_order_mw[z, m][tightest]
+                assert called >= available[cheaper, m].sum() * (1.0 - 1e-6)
+                seen += int((cheaper & limited).any())
+    assert seen > 50
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_shadow_price_comes_near_the_highest_that_is_tried(seed: int) -> None:
+    """Next to no hours are left: the price is what load pays before it goes without, never the bound itself."""
+    offered, year = anything(seed)
+    outcome = clear(limited(offered, 1e-6), year)
+    dearest = year.shortage.firm_price_cny_per_mwh + year.wheeling_cost_cny_per_mwh
+    assert np.all(outcome.prices.shadow_price_cny_per_mwh <= 1.5 * dearest)
+    assert outcome.prices.shadow_price_cny_per_mwh.max() > 100.0
+
+
+def test_the_highest_price_is_beyond_what_load_of_a_pack_pays() -> None:
+    x = REGION.parameters
+    assert 2.0 * x["value_of_lost_load_cny_per_mwh"] + x["emergency_transfer_cost_cny_per_mwh"] < HIGHEST
 
 
 def test_flows_both_ways_become_one_and_nothing_is_lost_twice() -> None:

@@ -87,7 +87,8 @@ class PowerOffer(NamedTuple):
     compensated_load_share: Floats
     cost_cny_per_mwh: Floats  # [U] at full load
     no_load_cny_per_mwh: Floats  # [U] of it: what an hour online costs a MW without output
-    yearly_limit_mwh: Floats  # [U] what a cap leaves it beyond must-run; inf without one
+    # [U] what a cap leaves it beyond must-run, which may be more than its own share of the cap; inf without one
+    yearly_limit_mwh: Floats
     must_run_mw: Floats  # [P]
     capacity_by_fuel_mw: Floats  # [P, F] net capacity in operation
 
@@ -140,9 +141,28 @@ def _net_capacity(
 
 
 @helper
-def _must_run_mw(share: float, cap: float, mean: float, capacity: float) -> float:
-    """Return what a unit must run; the utilisation cap wins."""
-    return min(share * mean, cap) * capacity
+def _must_run_mw(share: float, kept: float, mean: float, capacity: float) -> float:
+    """Return what a unit must run after what a cap takes from the must-run output of its province."""
+    return share * kept * mean * capacity
+
+
+@helper
+def _must_run_kept(year: int, units: UnitColumns, fuels: Records, terms: UnitTerms) -> Floats:
+    """Return the part of must-run output that a cap leaves, [P, F]: all of it while that alone is within the cap.
+
+    Units of a province share their cap, so that those which may wait leave hours to those which must run.
+    """
+    must_run, most = np.zeros(terms.utilisation_cap.shape), np.zeros(terms.utilisation_cap.shape)
+    for i in range(units.fuel.size):
+        p, f, captures = units.province[i], units.fuel[i], units.capture_year[i] <= year
+        penalty = fuels[f]["capture_energy_penalty"] if captures else 0.0
+        first, last = units.commissioned_year[i], units.retired_year[i]
+        capacity = _net_capacity(units.capacity_mw[i], first, last, year, penalty, False)
+        ties_in = units.capture_year[i] == year
+        mean = _mean_availability(units.availability[i], ties_in, terms.tie_in_outage_share)
+        must_run[p, f] += _must_run_mw(units.must_run_share[i], 1.0, mean, capacity)
+        most[p, f] += terms.utilisation_cap[p, f] * capacity
+    return np.minimum(most / np.maximum(must_run, 1e-9), 1.0)
 
 
 @helper
@@ -216,7 +236,8 @@ def offer_capacity(
     """Return what every thermal unit in operation offers, and net capacity by province and fuel.
 
     Marginal cost is fuel, operation, capture less support, and p (e - B): free allocation by output lowers it. A
-    utilisation cap limits the year's output and wins over must-run; it takes nothing from the capacity of an hour.
+    utilisation cap limits the year's output, and must-run where that alone is more; it takes nothing from the capacity
+    of an hour.
 
     Args:
         year: for which is offered.
@@ -229,6 +250,7 @@ def offer_capacity(
     rows, zone = np.empty(n, np.int64), np.empty(n, np.int64)
     room, cost, no_load, limit = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
     must_run, by_fuel, u = np.zeros(provinces), np.zeros((provinces, count)), 0
+    kept = _must_run_kept(year, units, fuels, terms)
     for i in range(n):
         p, f, captures = units.province[i], units.fuel[i], units.capture_year[i] <= year
         penalty = fuels[f]["capture_energy_penalty"] if captures else 0.0
@@ -240,7 +262,7 @@ def offer_capacity(
             continue
         ties_in, cap = units.capture_year[i] == year, terms.utilisation_cap[p, f]
         mean = _mean_availability(units.availability[i], ties_in, terms.tie_in_outage_share)
-        unit_must_run_mw = _must_run_mw(units.must_run_share[i], cap, mean, capacity)
+        unit_must_run_mw = _must_run_mw(units.must_run_share[i], kept[p, f], mean, capacity)
         heat_rate = _heat_rate(units.net_heat_rate_gj_per_mwh[i], penalty)
         biomass = terms.burnt_share[p, f] if units.cofiring_year[i] <= year else 0.0
         rate = units.capture_rate[i] if captures else 0.0
@@ -309,7 +331,7 @@ def settle_year(
         capacity_payment_cny_per_kw_year: f8[P, F].
         premium_cny_per_mwh: f8[P, F].
     """
-    b, u = np.zeros((18, units.fuel.size)), 0
+    b, u, kept = np.zeros((18, units.fuel.size)), 0, _must_run_kept(year, units, fuels, terms)
     accounts = PlantAccounts(
         *(b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8]),
         *(b[9], b[10], b[11], b[12], b[13], b[14], b[15], b[16], b[17]),
@@ -326,7 +348,7 @@ def settle_year(
         if fuels[f]["thermal"] > 0:
             ties_in, cap = units.capture_year[i] == year, terms.utilisation_cap[p, f]
             mean = _mean_availability(units.availability[i], ties_in, terms.tie_in_outage_share)
-            must_run_mwh = _must_run_mw(units.must_run_share[i], cap, mean, capacity) * HOURS_PER_YEAR
+            must_run_mwh = _must_run_mw(units.must_run_share[i], kept[p, f], mean, capacity) * HOURS_PER_YEAR
             output = must_run_mwh + sales.unit_output_mwh[u]
             revenue = must_run_mwh * sales.must_run_price_cny_per_mwh[p] + sales.unit_revenue_cny[u]
             idle = sales.unit_idle_mwh[u] * fuels[f]["no_load_fuel_share"]
