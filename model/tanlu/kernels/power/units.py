@@ -272,10 +272,8 @@ def offer_capacity(
         running = heat + fuels[f]["variable_om_cny_per_mwh"]
         value = terms.market_covered[p] * terms.market_price_cny_per_tco2
         running -= value * terms.benchmark[p, units.benchmark_class[i]]
-        handling = (
-            terms.capture_cost_cny_per_tco2[p, f]
-            - terms.capture_support_cny_per_tco2[units.capture_law[i], p]
-        )
+        handling = terms.capture_cost_cny_per_tco2[p, f]
+        handling -= terms.capture_support_cny_per_tco2[units.capture_law[i], p]
         heat, running = heat + captured * handling, running + captured * handling
         # Who starts and stops by the hour is never online without output.
         idles = fuels[f]["no_load_fuel_share"] if units.minimum_load_share[i] > 0.0 else 0.0
