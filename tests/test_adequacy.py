@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import tanlu.power.system
+import tanlu.simulation.plans
 import tanlu.simulation.steps.electricity
 import tanlu.simulation.steps.invest
 from tanlu.core.axes import DAY_TYPES, FUELS, HOURS, MONTHS, F, P
@@ -13,8 +14,8 @@ from tanlu.power.plants import PowerPlants
 from tanlu.power.state import monthly_availability
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.simulation.model import Inputs, RegionModel
+from tanlu.simulation.plans import PLAN_CLEARINGS
 from tanlu.simulation.steps.electricity import planned_prices
-from tanlu.simulation.steps.invest import PLAN_CLEARINGS
 from tests.model_runs import FIRST, REGION, calls_of, record, scenario, shipped
 from tests.power_years import DATA, around, clear, offer
 from tests.test_commitment import slow
@@ -101,7 +102,7 @@ def test_early_closing_leaves_the_planning_reserve() -> None:
     with calls_of(tanlu.simulation.steps.invest, "_approve_closing") as calls:
         RegionModel(Inputs(scenario(years=(2020, 2034)), REGION)).run()
     closed = 0.0
-    for (_, plants, power, expected), _, answer in calls:
+    for (_, plants, power, expected), _, (answer, _) in calls:
         close = power.options.index("retire_early")
         rows = power.decider[answer.feasible[:, close]]
         gone = np.bincount(plants.province[rows], (plants.capacity_mw * plants.availability)[rows], P)
@@ -174,29 +175,27 @@ def test_what_starts_in_a_year_pays_with_all_of_the_years_plans_in_place(
 
     Plans are also not far from those that would be wanted again in full, found by going half the way in many rounds.
     """
-    invest, seen = tanlu.simulation.steps.invest, []
+    invest, plans, seen = tanlu.simulation.steps.invest, tanlu.simulation.plans, []
 
     def watched(state, region, world, actors, views):
         after, started = plan(state, region, world, actors, views)
         signals, ahead = views.signals, views.expected_year
-        terms = invest._terms(region, world, signals, actors.plants, state.learned_cost_factor)
+        terms = plans._terms(region, world, signals, actors.plants, state.learned_cost_factor)
 
         def wanted(planned):
             price, shadow_price = planned_prices(region, ahead, planned)
-            value = invest.expected_value(region, signals, ahead, price, shadow_price)
-            return invest._by_technology(
-                invest._sites_at(actors.companies, signals, value, terms, views.hurdle)
-            )
+            value = plans.expected_value(region, signals, ahead, price, shadow_price)
+            return plans.by_technology(plans._sites_at(actors.companies, signals, value, terms, views.hurdle))
 
-        megawatts = invest._by_technology(started)
+        megawatts = plans.by_technology(started)
         alone = agreed = wanted(np.zeros(megawatts.shape))
         for _ in range(12):
             agreed = (agreed + wanted(agreed)) / 2.0
         seen.append((megawatts, wanted(megawatts), alone, agreed))
         return after, started
 
-    plan = invest._sites
-    monkeypatch.setattr(invest, "_sites", watched)
+    plan = plans.plan_sites
+    monkeypatch.setattr(invest, "plan_sites", watched)
     RegionModel(Inputs(scenario(years=(2020, 2032)), REGION)).run()
     for started, still, *_ in seen:
         assert np.all(still[started > 0.0] > 0.0), "who starts would start again knowing all the others"

@@ -51,7 +51,7 @@ def test_a_mw_earns_its_profile_its_margin_or_the_days_spread(seed: int) -> None
 
 def test_the_year_with_plans_is_the_year_in_which_they_stand() -> None:
     """Prices with plans in the tail of the offer are those of the whole clearing with the same units in it."""
-    with calls_of(invest, "_sites") as calls:
+    with calls_of(invest, "plan_sites") as calls:
         RegionModel(Inputs(scenario(years=(2020, 2026)), REGION)).run()
     views = calls[-1][0][-1]
     ahead, expected = views.expected_year, views.expected
