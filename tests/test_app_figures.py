@@ -9,14 +9,17 @@ import pandas as pd
 import pytest
 
 from tanlu.core.words import LANGUAGES, words
-from tanlu.output import charts
+from tanlu.output import charts, free_years
+from tanlu.output.result import simulate
 from tanlu.pages import quantities
 from tanlu.pages.address import Address, Moment, moment_from, read_address, write_address
 from tanlu.pages.export import path_csv
 from tanlu.pages.levers import Levers, catalogue
-from tanlu.pages.measures import cards, finding, in_words, measure
+from tanlu.pages.measures import cards, finding, free_years_in_words, in_words, measure
 from tanlu.pages.service import Answers, AnswerView, Service, Target
+from tanlu.pages.service import view_of as view_of_outcome
 from tests.fake_result import fake_simulate, write_fake_pack, write_fake_scenarios
+from tests.model_runs import scenario
 
 
 @pytest.fixture
@@ -316,6 +319,16 @@ def test_sentences_name_what_changed_most(service):
     capture = service.run(Levers().with_values({"ccus_subsidy": 300}))
     assert in_words(capture, base, "en").endswith("nearly all of it in cement.")
     assert "adds" in in_words(base, now, "en")
+
+
+def test_the_page_says_what_moved_coal_power_as_the_command_does(service):
+    """Of a dry 2026; a fake answer lacks the figures and says nothing."""
+    dry = simulate(scenario(years=(2024, 2026), world={"drought": {2026: 2023}}))
+    view = view_of_outcome("dry", Levers(), dry, service.axes)
+    for language in LANGUAGES:
+        said = free_years_in_words(view, service, language)
+        assert said == list(free_years.free_years_in_words(dry, language)) and len(said) == 1
+    assert free_years_in_words(service.baseline(), service, "en") == []
 
 
 def test_the_sentence_gives_the_whole_change_also_of_what_no_band_shows(service):

@@ -10,6 +10,7 @@ import numpy as np
 from tanlu.core.axes import FUEL
 from tanlu.core.units import GWH_PER_TWH, MWH_PER_GWH, PERCENT_PER_SHARE
 from tanlu.evaluation.frozen import (
+    ALWAYS_ONLINE,
     LAST_PUBLICATION,
     LEAST_ONLINE,
     YEARS_OF_SHAPE,
@@ -90,7 +91,7 @@ def least_online(region: Region) -> Fit:
         here, above = (_error(region, province, years, STEP * k) for k in (middle, middle + 1))
         low, high = (low, middle) if here <= above else (middle + 1, high)
     used = region.parameters[LEAST_ONLINE]
-    return Fit("coal units always online", province, "of capacity", round(STEP * low, 2), _span(years), used)
+    return Fit(ALWAYS_ONLINE, province, "of capacity", round(STEP * low, 2), _span(years), used)
 
 
 def _error(region: Region, province: str, years: range, share: float) -> float:
