@@ -17,7 +17,6 @@ from tanlu.evaluation import tables as backtest
 from tanlu.evaluation.past_years import PastYear, past_years
 from tanlu.evaluation.region_check import statistics
 from tanlu.evaluation.tables import ComparisonRow
-from tanlu.indicators.power import SEASON_MONTHS
 from tanlu.region.balance import monthly_gwh, not_served_gwh
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.rules import CAPACITY_GROUPS
@@ -230,7 +229,7 @@ def test_prices_of_seasons_are_weighted_with_load(cleared: Sequence[PastYear]) -
         for p, province in enumerate(PROVINCES):
             prices = [rows[province, quantity].model for quantity in WHOLESALE]
             monthly = past.power.prices.price_cny_per_mwh[p].mean(axis=(1, 2))
-            for price, months in zip(prices, (*SEASON_MONTHS.values(), range(1, 13)), strict=True):
+            for price, months in zip(prices, (*REGION.seasons.values(), range(1, 13)), strict=True):
                 of_season = monthly[np.array(months) - 1]
                 assert of_season.min() * 0.8 <= price <= of_season.max() * 1.3
             capacity = past.power.offer.capacity_by_fuel_mw[p, HYDRO].sum()

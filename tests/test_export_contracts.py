@@ -80,7 +80,7 @@ def test_a_line_of_exports_without_a_firm_share_is_refused(share: float) -> None
     corridors = REGION.tables["corridors"].copy()
     corridors.loc[corridors["corridor_id"] == "binjin", "firm_share"] = share
     with pytest.raises(ValueError, match="firm_share"):
-        read_corridors({**REGION.tables, "corridors": corridors}, {"surplus_export_months": [6]}, REGION.axes)
+        read_corridors({**REGION.tables, "corridors": corridors}, {"wet_months": [6]}, REGION.axes)
 
 
 def test_energy_kept_at_home_replaces_thermal_power_and_lowers_the_price() -> None:

@@ -47,6 +47,11 @@ FAULTS: tuple[tuple[str, Edit, str], ...] = (
         "region pack third_province: region.yaml: 3 provinces are given (Sichuan, Chongqing, Guizhou); allowed: 2",
     ),
     (
+        "too_early",
+        replaced("region.yaml", "first_observed_year: 2015", "first_observed_year: 2010"),
+        "region pack too_early: region.yaml: first_observed_year is 2010; allowed: 2015 or later",
+    ),
+    (
         "row_of_third_province",
         replaced("fuel_prices.csv", "coal,Sichuan,2015", "coal,Guizhou,2015"),
         "region pack row_of_third_province: fuel_prices.csv, row 2: province `Guizhou` is unknown; allowed: ",

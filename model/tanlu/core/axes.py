@@ -92,3 +92,5 @@ FUEL = {name: i for i, name in enumerate(FUELS)}
 
 MONTHS, DAY_TYPES, HOURS = 12, 2, 24
 APPRAISAL_YEARS = 30  # how far an appraisal looks ahead before values are taken as flat
+# Years that the arrays of a region pack cover: past statistics, runs, and how far appraisals look ahead of them.
+FIRST_DATA_YEAR, LAST_DATA_YEAR = 2015, 2140

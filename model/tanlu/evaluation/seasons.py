@@ -6,14 +6,13 @@ from functools import cache
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import FUEL, LARGE_HYDRO_FUELS, RENEWABLE_FUELS
+from tanlu.core.axes import FUEL, LARGE_HYDRO_FUELS, RENEWABLE_FUELS, SEASONS
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
 from tanlu.core.units import GWH_PER_TWH, MWH_PER_TWH
 from tanlu.evaluation.past_years import PastYear
 from tanlu.evaluation.region_check import statistics
 from tanlu.evaluation.tables import ComparisonRow, baseline
-from tanlu.indicators.power import SEASON_MONTHS
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.pack import Region, load_region
 from tanlu.scenario.loading import with_settings
@@ -22,7 +21,7 @@ from tanlu.simulation.steps.demand import Demand
 
 PRICE, HYDRO_PRICE = "price of {season} months", "hydro contracts, {season} months"
 QUANTITIES = (
-    *(text.format(season=season) for text in (PRICE, HYDRO_PRICE) for season in SEASON_MONTHS),
+    *(text.format(season=season) for text in (PRICE, HYDRO_PRICE) for season in sorted(SEASONS)),
     *("price of the year", "water spilled", "wind and sun curtailed"),
 )
 NOTES = (
@@ -72,7 +71,7 @@ def _price_rows(
     region: Region, year: int, power: PowerOutcome, p: int, province: str
 ) -> Iterator[ComparisonRow]:
     official = statistics(region)
-    for quantity, price, variable in _prices(power, p):
+    for quantity, price, variable in _prices(region, power, p):
         of_year = next((key[2] for key in official if key[:2] == (province, variable)), None)
         goal = None if of_year is None else official[province, variable, of_year]
         yield ComparisonRow(quantity, province, "CNY/MWh", year, price, goal, statistic_year=of_year)
@@ -94,7 +93,7 @@ def seasonal_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
         yield ComparisonRow("wind and sun curtailed", province, "%", year, 100.0 * lost / (lost + fed), None)
 
 
-def _prices(power: PowerOutcome, p: int) -> Iterator[tuple[str, float, str]]:
+def _prices(region: Region, power: PowerOutcome, p: int) -> Iterator[tuple[str, float, str]]:
     """Yield the mean price of each season and of the year, CNY/MWh, with the variable of its statistic."""
     sales = power.hydro_sales
     load = power.hours.load_mw[p] * power.hours.day_weight[:, :, None]
@@ -103,7 +102,7 @@ def _prices(power: PowerOutcome, p: int) -> Iterator[tuple[str, float, str]]:
     def mean(months: Floats | slice) -> float:
         return float(paid[months].sum() / load[months].sum())
 
-    for season, numbers in SEASON_MONTHS.items():
+    for season, numbers in region.seasons.items():
         months = np.array(numbers) - 1
         yield PRICE.format(season=season), mean(months), ""
         contracts = float(sales.paid_cny[p, months].sum() / sales.sold_mwh[p, months].sum())

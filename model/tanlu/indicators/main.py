@@ -69,7 +69,7 @@ def _own(region: Region) -> tuple[Indicator, ...]:
         *capture_indicators(region),
         *energy_indicators(region),
         *electricity_indicators(),
-        *security_indicators(),
+        *security_indicators(region),
         *customer_indicators(region),
         *industry_indicators(region.industry.products),
         *road_indicators(),

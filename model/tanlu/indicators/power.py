@@ -25,8 +25,6 @@ from tanlu.region.power import BUILDABLE
 from tanlu.simulation.records.prices import PRICE_QUANTILES
 from tanlu.simulation.records.year import YearRecord
 
-# The seasons of Sichuan's market rules, by month; May and November lie between them.
-SEASON_MONTHS = {"dry": (12, 1, 2, 3, 4), "wet": (6, 7, 8, 9, 10)}
 CUSTOMER_VARIABLES = ("Residential", "Industry", "Commercial", "Agriculture")  # in the order of CUSTOMERS
 FUEL_VARIABLES: dict[str, tuple[str, ...]] = {
     "Coal": ("coal",),
@@ -80,7 +78,7 @@ def electricity_indicators() -> list[Indicator]:
     ]
 
 
-def security_indicators() -> list[Indicator]:
+def security_indicators(region: Region) -> list[Indicator]:
     """Return the agreed price of water by season, what coal units can do and burn, peak and unserved load."""
     return [
         *(
@@ -90,7 +88,7 @@ def security_indicators() -> list[Indicator]:
                 _agreed(months),
                 _sold_by_hydro(months),
             )
-            for season, months in SEASON_MONTHS.items()
+            for season, months in region.seasons.items()
         ),
         *(
             Indicator(

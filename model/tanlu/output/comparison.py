@@ -15,9 +15,9 @@ from tanlu.output.provenance import content_hash
 from tanlu.output.result import Result
 from tanlu.policies.base import Policy
 from tanlu.policies.events import Event
+from tanlu.region.pack import load_region
 from tanlu.scenario.schema import plain_scenario
 
-COMPARED_YEARS = (2030, 2045, 2060)
 COMPARED_VARIABLES = (
     "Emissions|CO2",
     "Emissions|CO2|Energy|Supply|Electricity",
@@ -88,16 +88,18 @@ class Comparison:
     def variables(
         self,
         variables: Sequence[str] = COMPARED_VARIABLES,
-        years: Sequence[int] = COMPARED_YEARS,
+        years: Sequence[int] | None = None,
         region: str | None = None,
     ) -> pd.DataFrame:
         """Return chosen variables in chosen years, one row a variable, year and result.
 
         Columns: variable, region, unit, year, scenario, value, change (to the baseline), change_p05 and
         change_p95 (over replications, whose draws are the same in all scenarios). Years that not all
-        results have are left out. The whole region is meant unless a province is named.
+        results have are left out. The whole region is meant unless a province is named, and the milestones of the
+        region pack unless years are.
         """
-        shown = [year for year in years if year in self.years]
+        first = self.results[0].scenario.region
+        shown = [year for year in years or load_region(first).milestone_years if year in self.years]
         rows = [
             self._row(variable, region or self.results[0].region, year, position)
             for variable in variables

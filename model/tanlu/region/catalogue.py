@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from tanlu.core.axes import Axes, P
+from tanlu.core.axes import FIRST_DATA_YEAR, Axes, P
 from tanlu.core.places import PACKS
 
 DEFAULT_REGION, TEMPLATE = "chengyu", "two_provinces"
@@ -24,8 +24,9 @@ _KEYS = (
     *("name", "label", "provinces", "base_year", "peak_days_per_month", "data_version"),
     *("first_observed_year", "last_observed_year", "mild_months", "cooling_months", "heating_months"),
     *("first_year_of_normal_water", "last_year_of_normal_water"),
-    *("surplus_export_months", "hydrological_year_first_month"),
+    *("dry_months", "wet_months", "milestone_years", "hydrological_year_first_month"),
 )
+_FIRST_YEARS = ("base_year", "first_observed_year", "first_year_of_normal_water")
 
 
 class RegionError(Exception):
@@ -66,7 +67,7 @@ def region_settings(region: str) -> Mapping[str, Any]:
     """Return what a pack's `region.yaml` says: name, label, provinces, years, data version.
 
     Raises:
-        RegionError: if there is no such pack, a key is missing, or it has not two provinces.
+        RegionError: if there is no such pack, a key is missing, it has not two provinces, or begins too early.
     """
     settings = _yaml(pack_folder(region) / SETTINGS)
     missing = [key for key in _KEYS if key not in settings]
@@ -80,6 +81,10 @@ def region_settings(region: str) -> Mapping[str, Any]:
         raise RegionError(
             f"region pack {region}: {SETTINGS}: {what}; allowed: {P}, the zones of the dispatch"
         )
+    early = [key for key in _FIRST_YEARS if int(settings[key]) < FIRST_DATA_YEAR]
+    if early:
+        what = f"{early[0]} is {settings[early[0]]}"
+        raise RegionError(f"region pack {region}: {SETTINGS}: {what}; allowed: {FIRST_DATA_YEAR} or later")
     return MappingProxyType(settings)
 
 

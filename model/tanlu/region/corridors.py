@@ -55,7 +55,7 @@ def read_corridors(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> P
         for kind in ("internal", "price_responsive_import", "price_responsive_export", "contract_import")
     )
     months = np.zeros(MONTHS)
-    months[[m - 1 for m in settings["surplus_export_months"]]] = 1.0
+    months[[m - 1 for m in settings["wet_months"]]] = 1.0
     sent = table[table["kind"] == "contract_export"].set_index("corridor_id", drop=False)
     sent = sent.loc[list(axes.export_lines)]
     between = _contracts_mw(tables, internal).sum(axis=1)

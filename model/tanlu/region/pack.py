@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from tanlu.core.axes import Axes
+from tanlu.core.axes import SEASONS, Axes
 from tanlu.region.buildings import BuildingData, read_buildings
 from tanlu.region.catalogue import BACKTESTS, WORDS, RegionError, pack_folder, region_axes, region_settings
 from tanlu.region.co2 import CO2Data, read_co2
@@ -75,6 +75,16 @@ class Region:
     def last_observed_year(self) -> int:
         """Last year whose capacities and electricity demand are statistics, not results."""
         return int(self.settings["last_observed_year"])
+
+    @property
+    def seasons(self) -> Mapping[str, tuple[int, ...]]:
+        """Months of the market's seasons, 1 to 12; others lie between them."""
+        return {season: tuple(self.settings[f"{season}_months"]) for season in sorted(SEASONS)}
+
+    @property
+    def milestone_years(self) -> tuple[int, ...]:
+        """Years that comparisons show."""
+        return tuple(self.settings["milestone_years"])
 
     @property
     def data_version(self) -> str:

@@ -7,13 +7,12 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import FIRST_DATA_YEAR, LAST_DATA_YEAR
 from tanlu.core.units import DAYS_PER_MONTH
 
 type Tables = Mapping[str, pd.DataFrame]
 
-# Data begin with the years of the backtest and run past the last model year because appraisals look ahead;
-# values are flat outside a table's years.
-DATA_YEARS = np.arange(2015, 2141)
+DATA_YEARS = np.arange(FIRST_DATA_YEAR, LAST_DATA_YEAR + 1)  # values are flat outside a table's years
 DAYS_IN_MONTH = np.array(DAYS_PER_MONTH, dtype=float)
 
 
