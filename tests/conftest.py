@@ -1,16 +1,17 @@
 """How the tests run: the whole suite in several processes, timed ones alone; and what those in Chromium share."""
 
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from fcntl import LOCK_EX, LOCK_SH, LOCK_UN, flock
+from contextlib import ExitStack
+from fcntl import LOCK_EX, LOCK_SH
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 
 import tanlu
+from tests import sharing
 from tests.browser import CHROMIUM, FLAGS, served, visits
+from tests.sharing import held
 
 MOST_WORKERS = 4  # more of them wait for the longest file
 EVERY_KERNEL = (2020, 2026)  # years in which every kernel of a run is called
@@ -38,17 +39,6 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 # --- turns among processes ---------------------------------------------------------------------------------------
 
 
-@contextmanager
-def held(file: Path, how: int = LOCK_EX) -> Iterator[None]:
-    """Hold a lock that the processes of this session share; a process that ends gives it back."""
-    with file.open("w") as opened:
-        flock(opened, how)
-        try:
-            yield
-        finally:
-            flock(opened, LOCK_UN)  # a child may hold the file open
-
-
 @pytest.fixture(scope="session")
 def shared_folder(tmp_path_factory, worker_id) -> Path | None:
     """The folder of this session's processes, None if there is one process only."""
@@ -57,8 +47,11 @@ def shared_folder(tmp_path_factory, worker_id) -> Path | None:
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled(shared_folder):
-    """Let one process compile the kernels, and the others read what it compiled."""
+    """Let one process compile the kernels, and the others read what it compiled; they share records of runs too."""
     if shared_folder:
+        records = shared_folder / "records"
+        records.mkdir(exist_ok=True)
+        sharing.FOLDER[:] = [records]
         with held(shared_folder / "compiling"):
             tanlu.simulate("tanlu:baseline", years=EVERY_KERNEL)
 

@@ -34,6 +34,7 @@ from tanlu.simulation.records.year import YearRecord
 from tanlu.simulation.run import Run
 from tanlu.simulation.state import CarbonMarketState
 from tanlu.simulation.year import Year
+from tests.sharing import made_once
 
 REGION = load_region("chengyu")
 ROOT = Path(__file__).parents[1]
@@ -226,7 +227,9 @@ def watch(what: Scenario) -> Watched:
         while len(_WATCHED) >= MOST_WATCHED:
             del _WATCHED[next(iter(_WATCHED))]
         watched = Watched(Inputs(what, REGION))
-        _RECORDS[key] = watched.run().record
+        finished = watched.run().record
+        _RECORDS[key] = finished
+        made_once(key, lambda: finished)
         _WATCHED[key] = watched
     return _WATCHED[key]
 
@@ -238,16 +241,20 @@ def run(what: Scenario, **kinds: type) -> Run:
 
 def record(what: Scenario) -> YearRecord:
     """Return the stacked record of a scenario; the same object for the same scenario."""
-    key = scenario_hash(what, {})
+    return _replication(what, 0)
+
+
+def _replication(what: Scenario, number: int) -> YearRecord:
+    """Return the record of one replication, which any process of the session may have run."""
+    key = scenario_hash(what, {}) + (f"-{number}" if number else "")
     if key not in _RECORDS:
-        _RECORDS[key] = run(what).record
+        _RECORDS[key] = made_once(key, lambda: RegionModel(Inputs(what, REGION), number).run().record)
     return _RECORDS[key]
 
 
 def draws(what: Scenario, number: int) -> list[YearRecord]:
     """Return the records of a scenario's first replications: other hurdles, windows and delays of projects in each."""
-    more = [RegionModel(Inputs(what, REGION), one).run().record for one in range(1, number)]
-    return [record(what), *more]
+    return [_replication(what, one) for one in range(number)]
 
 
 def measures(what: Scenario) -> RunMeasures:

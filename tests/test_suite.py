@@ -6,7 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.conftest import MOST_WORKERS, held, pytest_configure, pytest_xdist_auto_num_workers
+from tests import sharing
+from tests.conftest import MOST_WORKERS, pytest_configure, pytest_xdist_auto_num_workers
+from tests.sharing import held, made_once
 
 NAMED, NOT_NAMED = pytest.Config.ArgsSource.ARGS, pytest.Config.ArgsSource.TESTPATHS
 
@@ -38,3 +40,11 @@ def test_a_timed_test_waits_until_the_room_is_empty(tmp_path: Path) -> None:
             with pytest.raises(BlockingIOError):
                 flock(other, LOCK_EX | LOCK_NB)
         flock(other, LOCK_EX | LOCK_NB)
+
+
+def test_what_one_process_made_the_others_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sharing, "FOLDER", [tmp_path])
+    assert made_once("one", lambda: [1.5]) == [1.5] == made_once("one", lambda: [2.5])
+    assert made_once("other", lambda: [2.5]) == [2.5]
+    monkeypatch.setattr(sharing, "FOLDER", [])
+    assert made_once("one", lambda: [3.5]) == [3.5], "alone, everybody makes their own"
