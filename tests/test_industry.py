@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from tanlu.core.axes import SECTOR, P, S
+from tanlu.core.axes import RATIONING_TIERS, SECTOR, P, S
 from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.industry.closed import projects_closed
 from tanlu.industry.efficiency_rule import allocation
@@ -21,7 +21,7 @@ from tests.model_runs import REGION, heard, scenario
 
 GAS, COAL = ENERGY.index("gas"), ENERGY.index("coal")
 FACILITY = "chongqing_iron_steel_bof"
-EVERYTHING_SERVED = np.ones(P)
+EVERYTHING_SERVED = np.ones((P, len(RATIONING_TIERS)))
 NOTHING_MORE = np.zeros((P, len(REGION.industry.products.names)))  # asked for by buildings and cars
 
 
@@ -113,10 +113,15 @@ def test_blocks_follow_activity_and_intensity(model: RegionModel, signals) -> No
 
 def test_shed_load_stops_the_facilities_of_its_province_only(model: RegionModel, signals) -> None:
     industry = model.industry
-    whole, cut = made(industry, signals), made(industry, signals, np.array([0.9, 1.0]))
+    whole, cut = (
+        made(industry, signals),
+        made(industry, signals, np.array([[0.9, 0.95, 0.5], [1.0, 1.0, 1.0]])),
+    )
     ratio = np.divide(cut.output, whole.output, out=np.ones_like(cut.output), where=whole.output > 0.0)
     first = (industry.province == 0) & ~industry.is_block & (whole.output > 0.0)
-    np.testing.assert_allclose(ratio[first], 0.9)
+    heavy = np.isin(industry.sector, [SECTOR[name] for name in ("steel", "cement", "aluminium")])
+    np.testing.assert_allclose(ratio[first & heavy], 0.9)
+    np.testing.assert_allclose(ratio[first & ~heavy], 0.95)
     np.testing.assert_allclose(ratio[~first], 1.0)
 
 

@@ -166,6 +166,7 @@ def run(
 
 def _report(result: "Result", language: Language, folder: Path, finished: bool) -> None:
     from tanlu.cli.console import headline_table
+    from tanlu.output.dry_years import dry_years_in_words
     from tanlu.output.free_years import free_years_in_words
     from tanlu.output.headline import finding
 
@@ -173,7 +174,8 @@ def _report(result: "Result", language: Language, folder: Path, finished: bool) 
     frame = result.headline()
     title = f"{result.scenario.title(language.value)} ({result.name}), {result.scenario.years}"
     console.print(headline_table(frame, result.scenario.region, language, title))
-    for sentence in (finding(frame, language.value), *free_years_in_words(result, language.value)):
+    said = dry_years_in_words(result, language.value), free_years_in_words(result, language.value)
+    for sentence in (finding(frame, language.value), *said[0], *said[1]):
         console.print(sentence, markup=False)
     seconds = words["seconds"].format(seconds=result.manifest["wall_time_seconds"])
     place = words["already" if finished else "written"].format(folder=folder)
@@ -210,14 +212,19 @@ def compare(
     """Compare two or more scenarios: inputs, headline figures, variables by year, cost per tonne."""
     from tanlu.cli.console import comparison_tables
     from tanlu.output.comparison import compare as compare_results
+    from tanlu.output.dry_years import dry_years_in_words
 
     if len(files) < 2:
         complain("error: a comparison needs two scenarios or result folders")
         raise typer.Exit(WRONG_INPUT)
     results = [result_of(file, lang, extend) for file in files]
     console = open_console()
-    for part in comparison_tables(compare_results(*results, baseline=baseline), lang):
+    compared = compare_results(*results, baseline=baseline)
+    for part in comparison_tables(compared, lang):
         console.print(part)
+    for name, result in zip(compared.names, compared.results, strict=True):
+        for sentence in dry_years_in_words(result, lang.value):
+            console.print(f"{name}: {sentence}", markup=False)
 
 
 @app.command(epilog=examples_text(EXAMPLES["explain"]))

@@ -78,6 +78,8 @@ PARTS = (  # of electricity demand
     "heating",
     "vehicles",
 )
+# Of industry, in the order in which load is cut; the last holds what is used outside of listed facilities too.
+RATIONING_TIERS = ("heavy_industry", "process_industry", "other_industry")
 CUSTOMERS = ("residential", "industrial", "commercial", "agricultural")  # classes of the electricity tariff
 
 SEGMENTS = ("car", "taxi", "bus", "light_truck", "heavy_truck")

@@ -21,6 +21,7 @@ from tanlu.indicators.power import (
     electricity_price_indicators,
     line_indicators,
     security_indicators,
+    shortage_indicators,
 )
 from tanlu.indicators.road import road_indicators
 from tanlu.indicators.trade import trade_indicators
@@ -70,6 +71,7 @@ def _own(region: Region) -> tuple[Indicator, ...]:
         *energy_indicators(region),
         *electricity_indicators(),
         *security_indicators(region),
+        *shortage_indicators(),
         *customer_indicators(region),
         *industry_indicators(region.industry.products),
         *road_indicators(),

@@ -11,13 +11,14 @@ from tanlu.core.axes import (
     GAS_FUELS,
     HYDRO_FUELS,
     PARTS,
+    RATIONING_TIERS,
     RENEWABLE_FUELS,
     SOLAR_FUELS,
     STORAGE_FUELS,
     THERMAL_FUELS,
     P,
 )
-from tanlu.core.units import GJ_PER_PJ, MW_PER_GW, MWH_PER_TWH
+from tanlu.core.units import GJ_PER_PJ, MW_PER_GW, MWH_PER_GWH, MWH_PER_TWH
 from tanlu.indicators.base import Indicator, Reader, column, percent
 from tanlu.power.tariffs import COMPONENTS
 from tanlu.region.pack import Region
@@ -79,7 +80,7 @@ def electricity_indicators() -> list[Indicator]:
 
 
 def security_indicators(region: Region) -> list[Indicator]:
-    """Return the agreed price of water by season, what coal units can do and burn, peak and unserved load."""
+    """Return the agreed price of water by season, what coal units can do and burn, and peak load."""
     return [
         *(
             Indicator(
@@ -110,11 +111,32 @@ def security_indicators(region: Region) -> list[Indicator]:
         Indicator("Capacity|Electricity|Coal|Flexible", "GW", lambda r: r.power.flexible_coal_mw / MW_PER_GW),
         Indicator("Primary Energy|Biomass|Coal Units", "PJ/yr", lambda r: r.power.cofired_gj / GJ_PER_PJ),
         Indicator("Peak Load|Electricity", "GW", lambda r: r.demand.peak_load_mw / MW_PER_GW),
+    ]
+
+
+def shortage_indicators() -> list[Indicator]:
+    """Return who went without power: firm load, and industry by tier, days and the worst day."""
+    return [
         Indicator("Unserved Energy|Electricity", "TWh/yr", lambda r: r.demand.unserved_mwh / MWH_PER_TWH),
         Indicator(
             "Unserved Energy|Electricity|Industry", "TWh/yr", lambda r: r.demand.shed_mwh / MWH_PER_TWH
         ),
+        *(
+            Indicator(
+                f"Unserved Energy|Electricity|Industry|{name.removesuffix('_industry').title()}",
+                "TWh/yr",
+                column(lambda r: r.demand.shed_by_tier_mwh, tier, MWH_PER_TWH),
+            )
+            for tier, name in enumerate(RATIONING_TIERS)
+        ),
+        Indicator("Rationing|Electricity|Days", "d/yr", lambda r: r.demand.days_with_cuts, _industry_cut),
+        Indicator("Rationing|Electricity|Worst Day", "GWh", lambda r: r.demand.worst_day_mwh / MWH_PER_GWH),
     ]
+
+
+def _industry_cut(r: YearRecord) -> Floats:
+    """Return what weighs the provinces' days with cuts [Y, P]; a watt-hour where nobody is cut."""
+    return np.asarray(r.demand.shed_mwh + 1e-6)
 
 
 def _used(k: int) -> Reader:

@@ -127,6 +127,11 @@ class Industry(Investors):
 
     # --- the year ----------------------------------------------------------------------------------------------
 
+    @property
+    def rationing_tier(self) -> Integers:
+        """Position in RATIONING_TIERS [N]; of a block that of its facilities is not used."""
+        return self.data.processes.rationing_tier[self.process]
+
     def active(self, year: int) -> Booleans:
         """Return which facilities exist in `year` [N]."""
         return (self.start_year <= year) & (year < self.end_year)
@@ -162,9 +167,9 @@ class Industry(Investors):
         Args:
             signals: the year's signals.
             plan: from `offer`.
-            served_share: share of industrial electricity that was served, [P].
+            served_share: of the output of each rationing tier, [P, tier].
         """
-        cut = np.where(self.is_block, 1.0, served_share[self.province])
+        cut = np.where(self.is_block, 1.0, served_share[self.province, self.rationing_tier])
         made: ProductionOutcome = produce(
             output=plan.output * cut,
             needs=plan.needs,

@@ -77,7 +77,8 @@ class Comparison:
     def headline(self) -> pd.DataFrame:
         """Headline figures: key, region, labels, unit, one column a result, then changes to the baseline."""
         keys = ["key", "region"]
-        tables = [result.headline().set_index(keys) for result in self.results]
+        dry = {int(year) for result in self.results for year in result.scenario.world.drought}
+        tables = [result.headline(dry=dry).set_index(keys) for result in self.results]
         labels = pd.concat([table[["label_en", "label_zh", "unit"]] for table in tables])
         columns = {name: table["value"] for name, table in zip(self.names, tables, strict=True)}
         frame = labels[~labels.index.duplicated()].join(pd.DataFrame(columns))

@@ -2,13 +2,14 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from tanlu.core.words import text, words
+from tanlu.output.dry_years import dry_years_of
 
 if TYPE_CHECKING:
     from tanlu.output.result import Result
@@ -86,16 +87,22 @@ class Avoided(NamedTuple):
         return bn_cny / self.avoided_mtco2 * BN_CNY_PER_MT if self.avoided_mtco2 > 0.0 else math.nan
 
 
-def headline(result: "Result", targets: pd.DataFrame, baseline: "Result | None" = None) -> pd.DataFrame:
+def headline(
+    result: "Result",
+    targets: pd.DataFrame,
+    baseline: "Result | None" = None,
+    dry: Collection[int] | None = None,
+) -> pd.DataFrame:
     """Return the headline figures, one row each: key, labels, region, value, unit, target, gap, verdict.
 
     Args:
         result: the result to sum up.
         targets: official targets as the region pack gives them (`targets.csv`).
         baseline: what to compare with; adds the CO2 avoided and its cost.
+        dry: years of which to tell who was cut; by default those in which the scenario replays a drought.
 
     """
-    rows = [*_emissions(result, targets), *_system(result, targets), *_money(result)]
+    rows = [*_emissions(result, targets), *_system(result, targets), *_dry(result, dry), *_money(result)]
     if baseline is not None:
         rows += _avoided_rows(avoided(result, baseline), result.region)
     rows += official(result, targets)
@@ -259,6 +266,16 @@ def _system(result: "Result", targets: pd.DataFrame) -> Iterator[HeadlineRow]:
     yield HeadlineRow(
         "unserved_worst", *labels, result.region, float(unserved[worst]), result.unit(UNSERVED[0])
     )
+
+
+def _dry(result: "Result", dry: Collection[int] | None) -> Iterator[HeadlineRow]:
+    for one in dry_years_of(result, dry):
+        for key, value, unit in (
+            ("dry_margin", one.margin_percent, "%"),
+            ("dry_cut", one.industry_twh, "TWh"),
+            ("dry_days", one.days, "d"),
+        ):
+            yield HeadlineRow(f"{key}_{one.year}", *_labels(key, year=one.year), one.province, value, unit)
 
 
 def _money(result: "Result") -> Iterator[HeadlineRow]:

@@ -1,7 +1,7 @@
 """Run a scenario and hold its answer: tidy tables, headline, files that can be cited."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
@@ -168,12 +168,13 @@ class Result:
         """First year of sums over years: they leave out those that statistics already cover."""
         return load_region(self.scenario.region).last_observed_year + 1
 
-    def headline(self, baseline: "Result | None" = None) -> pd.DataFrame:
+    def headline(self, baseline: "Result | None" = None, dry: Collection[int] | None = None) -> pd.DataFrame:
         """Return the few figures to look at first, with the official targets.
 
-        With a `baseline`, what a tonne avoided costs against it is among them.
+        With a `baseline`, what a tonne avoided costs against it is among them. Of `dry` years, by default those in
+        which the scenario replays a drought, it is told who was cut.
         """
-        return headline(self, load_region(self.scenario.region).targets, baseline)
+        return headline(self, load_region(self.scenario.region).targets, baseline, dry)
 
     def to_iamc(self, replication: int | None = None) -> pd.DataFrame:
         """Return the wide IAMC table that pyam reads: one row a variable and region, one column a year.

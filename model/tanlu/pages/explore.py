@@ -14,7 +14,14 @@ from tanlu.pages.electricity import ElectricityArea
 from tanlu.pages.export import path_csv
 from tanlu.pages.hubs import HubArea
 from tanlu.pages.levers import Levers, catalogue
-from tanlu.pages.measures import cards, finding, free_years_in_words, in_words, measure
+from tanlu.pages.measures import (
+    cards,
+    dry_years_in_words,
+    finding,
+    free_years_in_words,
+    in_words,
+    measure,
+)
 from tanlu.pages.panels import (
     ChartFigures,
     ChartWording,
@@ -217,6 +224,7 @@ def FooterArea(view: AnswerView, base: AnswerView, session: Session, language: s
     panels.Footer(
         sentence=text(language, shown) if shown else changed,
         lines=[
+            *dry_years_in_words(view, session.service, language),
             *free_years_in_words(view, session.service, language),
             text(language, "foot.scenario"),
             text(language, "foot.quality", quality),

@@ -8,7 +8,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.words import text
 from tanlu.indicators.free_years import step_in_words
-from tanlu.output import charts
+from tanlu.output import charts, dry_years
 from tanlu.output.free_years import named_steps
 from tanlu.output.headline import CAPTURE, ELECTRICITY_PRICE, PUBLIC_MONEY
 from tanlu.pages import quantities
@@ -197,6 +197,20 @@ def in_words(now: AnswerView, base: AnswerView, language: str) -> str:
     key = "words.less" if total > 0 else "words.more"
     alone = second < WORTH_NAMING * abs(total) or saved[order[1]] * total < 0
     return text(language, f"{key}_in_one" if alone else key, values)
+
+
+def dry_years_in_words(view: AnswerView, service: Service, language: str) -> tuple[str, ...]:
+    """Say who was cut in the years in which the answer's scenario replays a drought, or with what margin nobody was."""
+    world = service.presets[view.levers.scenario].content["world"]
+    if not view.variables >= dry_years.NEEDED:
+        return ()
+    found = dry_years.dry_years(
+        lambda variable, region: charts.series(view.wide, variable, region),
+        service.axes.provinces,
+        view.years,
+        (int(year) for year in world["drought"]),  # type: ignore[index]
+    )
+    return dry_years.in_words(found, service.axes.labels, language)
 
 
 def free_years_in_words(view: AnswerView, service: Service, language: str) -> list[str]:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import CARRIERS, SECTORS, Axes, C, P, S
+from tanlu.core.axes import CARRIERS, RATIONING_TIERS, SECTORS, Axes, C, P, S
 from tanlu.core.units import GJ_PER_MWH, MWH_PER_GWH, T_PER_KT
 from tanlu.kernels.industry.options import OptionColumns
 from tanlu.region.balance import annual
@@ -58,6 +58,7 @@ class Processes(NamedTuple):
     fixed_cost_cny_per_t_year: Floats  # of capacity: labour, maintenance, overheads
     replacement_cost_cny_per_t_year: Floats  # of capacity built new
     capturable_share: Floats
+    rationing_tier: Integers  # position in RATIONING_TIERS
 
 
 class Products(NamedTuple):
@@ -201,6 +202,7 @@ def _processes(table: pd.DataFrame, products: tuple[str, ...]) -> Processes:
         fixed_cost_cny_per_t_year=numbers(table, "fixed_cost_cny_per_t_year"),
         replacement_cost_cny_per_t_year=numbers(table, "replacement_cost_cny_per_t_year"),
         capturable_share=numbers(table, "capturable_share"),
+        rationing_tier=codes(table["rationing_tier"], RATIONING_TIERS),
     )
 
 

@@ -131,6 +131,7 @@ class PowerData(NamedTuple):
         Floats  # [P, month] of thermal units: its part of the year's over its part of the year's hours
     )
     demand_twh: Floats  # [year, P] consumption, and what was cut; flat after the last observed year
+    not_served_gwh: Mapping[int, Floats]  # year -> [P, month] what was cut of it, where anything was
     corridors: PowerCorridors
     fuel_price_cny_per_gj: Floats  # [year, P, PRICED_FUELS]
     carrier_co2_t_per_gj: Floats  # [C]
@@ -172,6 +173,7 @@ def read_power(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Power
         maintenance_density=_by_month(tables["thermal_maintenance"], provinces, "share_of_year")
         * (HOURS_IN_MONTH.sum() / HOURS_IN_MONTH),
         demand_twh=_wanted_gwh(book, provinces) / GWH_PER_TWH,
+        not_served_gwh=not_served_gwh(book, provinces),
         corridors=read_corridors(tables, settings, axes),
         fuel_price_cny_per_gj=_fuel_prices(tables["fuel_prices"], provinces),
         carrier_co2_t_per_gj=carrier,

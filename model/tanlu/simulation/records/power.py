@@ -6,10 +6,12 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats
 from tanlu.core.axes import FUELS, THERMAL_FUELS, P
+from tanlu.industry.facilities import Industry
 from tanlu.power.cofiring import biomass_gj, biomass_share
 from tanlu.power.plants import PowerPlants
 from tanlu.power.state import COAL
 from tanlu.simulation.records.sums import by_fuel
+from tanlu.simulation.steps.production import rationing, tier_load_mwh_per_day
 from tanlu.simulation.year import Year
 
 THERMAL = [FUELS.index(f) for f in THERMAL_FUELS]
@@ -46,7 +48,10 @@ class DemandRecord(NamedTuple):
     peak_load_mw: Floats  # [P] highest hour, served or not
     by_use_mwh: Floats  # [P, Q] by PARTS
     unserved_mwh: Floats  # [P]
-    shed_mwh: Floats  # [P]
+    shed_mwh: Floats  # [P] of industry
+    shed_by_tier_mwh: Floats  # [P, RATIONING_TIERS]
+    days_with_cuts: Floats  # [P]
+    worst_day_mwh: Floats  # [P] of industry, not served
     tariff_cny_per_mwh: Floats  # [P, K, COMPONENTS] by class of customers
     sold_mwh: Floats  # [P, K]
 
@@ -82,15 +87,19 @@ def measure_power(year: Year, plants: PowerPlants, export_by_line_mwh: Floats) -
     )
 
 
-def measure_demand(year: Year) -> DemandRecord:
+def measure_demand(year: Year, plants: PowerPlants, industry: Industry) -> DemandRecord:
     """Return the record of customers of electricity."""
-    power = year.power
+    power, load = year.power, tier_load_mwh_per_day(industry, year.plan, year.demand)
+    cut = rationing(power, plants.fuel, load, industry)
     return DemandRecord(
         load_mwh=power.load_mwh,
         peak_load_mw=power.hours.load_mw.max(axis=(1, 2, 3)),
         by_use_mwh=year.demand.parts_mwh.T,
         unserved_mwh=power.unserved_mwh,
         shed_mwh=power.shed_mwh,
+        shed_by_tier_mwh=cut.cut_mwh,
+        days_with_cuts=cut.days,
+        worst_day_mwh=cut.worst_day_mwh,
         tariff_cny_per_mwh=year.tariffs.components_cny_per_mwh,
         sold_mwh=year.tariffs.sold_mwh,
     )

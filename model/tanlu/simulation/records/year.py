@@ -87,7 +87,7 @@ def measure_year(year: Year, actors: Actors, co2: CO2State, drivers: Drivers) ->
         new_power=measure_new_power(year),
         grid=measure_grid(year, plants, power.output_mwh),
         earnings=measure_earnings(year, plants),
-        demand=measure_demand(year),
+        demand=measure_demand(year, plants, industry),
         industry=measure_industry(year, industry),
         trade=measure_trade(year, industry, exports(drivers, year.signals)),
         road=measure_road(year, vehicles),

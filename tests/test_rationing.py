@@ -1,0 +1,145 @@
+"""Rationing: tier after tier of industry stands still, and what 2022 and a dry year of a scenario say of it."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from tanlu.core.axes import RATIONING_TIERS, P
+from tanlu.indicators.main import indicators
+from tanlu.industry.rationing import ration
+from tanlu.output.comparison import compare
+from tanlu.output.dry_years import DryYear, dry_years_in_words, dry_years_of, in_words
+from tanlu.output.result import simulate
+from tanlu.region.catalogue import region_axes
+from tanlu.region.hydro import HOURS_IN_MONTH
+from tanlu.region.tables import year_index
+from tests.chengyu import PROVINCES
+from tests.model_runs import FIRST, REGION, record, scenario, shipped, watch
+from tests.power_years import SEEDS
+
+SICHUAN, DROUGHT = PROVINCES.index("Sichuan"), 2022
+GOODS = REGION.industry.products.names
+LABELS = region_axes("chengyu").labels
+
+
+@given(seed=SEEDS)
+@settings(max_examples=30, deadline=None)
+def test_a_day_is_cut_tier_after_tier(seed: int) -> None:
+    """Against a plain loop over days; whoever stands still keeps a tenth of his load."""
+    random = np.random.default_rng(seed)
+    kinds, tiers = 4, len(RATIONING_TIERS)
+    cut, days = random.uniform(0.0, 300e3, (P, kinds)), random.integers(0, 20, (P, kinds)).astype(float)
+    cut[random.random(cut.shape) < 0.3] = 0.0
+    load = random.uniform(20e3, 90e3, (P, tiers))
+    found = ration(cut, days, load, 0.1)
+    for p in range(P):
+        total, worst, count = np.zeros(tiers), 0.0, 0.0
+        for kind in range(kinds):
+            for _ in range(int(days[p, kind])):
+                left, worst = cut[p, kind], max(worst, cut[p, kind])
+                count += left > 0.0
+                for tier in range(tiers):
+                    most = 0.9 * load[p, tier] if tier < tiers - 1 else left
+                    total[tier] += min(left, most)
+                    left -= min(left, most)
+        np.testing.assert_allclose(found.cut_mwh[p], total)
+        np.testing.assert_allclose(found.stopped_share[p], total / (0.9 * load[p] * 365.0))
+        assert (found.days[p], found.worst_day_mwh[p]) == (count, pytest.approx(worst))
+
+
+def test_a_day_by_hand() -> None:
+    """100 MWh lack on two days: 45 and 36 of tiers that use 50 and 40, and 19 of the last."""
+    found = ration(
+        np.array([[100.0], [0.0]]), np.array([[2.0], [2.0]]), np.full((P, 3), [50.0, 40.0, 60.0]), 0.1
+    )
+    np.testing.assert_allclose(found.cut_mwh, [[90.0, 72.0, 38.0], [0.0, 0.0, 0.0]])
+    np.testing.assert_allclose(found.stopped_share[0, :2], 2.0 / 365.0)
+    assert found.days.tolist() == [2.0, 0.0] and found.worst_day_mwh.tolist() == [100.0, 0.0]
+
+
+def test_august_2022_is_cut_as_it_was() -> None:
+    """Published: about 12 days and 2.3 TWh, large industry from 350 to 156 GWh a day, contracts largely kept.
+
+    The water of the dry spell is chosen so that the cut comes near (docs/validation.md): this holds it there.
+    """
+    run, at = record(shipped("baseline")), DROUGHT - FIRST
+    demand, lived = run.demand, watch(shipped("baseline")).lived[at].clearing
+    assert abs(demand.days_with_cuts[at, SICHUAN] - 12.0) <= 3.0
+    assert 2.0e6 < demand.shed_mwh[at, SICHUAN] < 2.6e6
+    assert 180e3 < demand.worst_day_mwh[at, SICHUAN] < 300e3
+    planned = lived.around.contract_mw[SICHUAN] @ HOURS_IN_MONTH
+    assert lived.outcome.export_mwh[SICHUAN] >= 0.95 * planned > 0.0
+    tiers = demand.shed_by_tier_mwh[at]
+    np.testing.assert_allclose(tiers.sum(axis=1), demand.shed_mwh[at], atol=1e-3)
+    assert (tiers[SICHUAN] > 0.0).all(), "no tier alone would have been enough"
+
+
+def test_aluminium_and_clinker_fall_in_the_drought_of_2022() -> None:
+    """Against the same year with normal water, in which nobody is cut."""
+    dry, usual = (
+        record(scenario(years=(2020, 2022), world=world)) for world in ({}, {"hydrology": "normal"})
+    )
+    assert dry.demand.shed_mwh[-1, SICHUAN] > 2e6 and not usual.demand.shed_mwh[-1].any()
+    made = {
+        name: [one.industry.output_t[-1, SICHUAN, GOODS.index(name)] for one in (dry, usual)]
+        for name in ("primary_aluminium", "clinker", "polysilicon")
+    }
+    for name, (less, more) in made.items():
+        assert 0.95 < less / more < 0.99, name
+    heavy = 1.0 - made["primary_aluminium"][0] / made["primary_aluminium"][1]
+    assert heavy == pytest.approx(14.0 / 365.0, rel=1e-6), "it stands still on all days of the spell"
+
+
+def test_statistics_of_2022_are_what_was_made_after_the_cut() -> None:
+    """A run that cuts as much as the book makes what the statistics say, and does not cut it twice."""
+    made = record(shipped("baseline")).industry.output_t[DROUGHT - FIRST, SICHUAN]
+    for name in ("primary_aluminium", "clinker"):
+        kt = REGION.industry.demand_kt[year_index(DROUGHT), SICHUAN, GOODS.index(name)]
+        assert made[GOODS.index(name)] == pytest.approx(1e3 * kt, rel=2e-3)
+
+
+def test_the_drought_of_2028_says_with_what_margin_nobody_is_cut() -> None:
+    dry, usual = (simulate(shipped(name), years=(2020, 2029)) for name in ("drought_2028", "baseline"))
+    (said,), (chinese,) = (dry_years_in_words(dry, language) for language in ("en", "zh"))
+    here, there = dry_years_of(dry)
+    assert (here.year, here.province, there.province) == (2028, *PROVINCES) and not here.is_cut
+    assert said == (
+        f"In the dry year 2028 nobody is cut; the reserve margin is {here.margin_percent:.0f} % in Sichuan, "
+        f"{there.margin_percent:.0f} % in Chongqing."
+    )
+    assert chinese.startswith("2028枯水年无人限电；备用率四川") and "重庆" in chinese
+    assert not dry_years_in_words(usual, "en")
+    rows = dry.headline().set_index(["key", "region"])
+    assert rows.loc[("dry_margin_2028", "Sichuan"), "value"] == pytest.approx(here.margin_percent)
+    both = compare(usual, dry).headline.set_index(["key", "region"])
+    change = both.loc[("dry_margin_2028", "Sichuan"), "change drought_2028"]
+    assert change < -5.0, "the baseline tells of the same year"
+
+
+def test_a_dry_year_with_a_cut_says_who_was_cut() -> None:
+    """A drought in a hot year with more demand than planned for."""
+    world = {
+        "drought": {2026: 2022},
+        "cooling_factor": {2025: 1.0, 2026: 1.25},
+        "demand_factor": {2025: 1.0, 2026: 1.25},
+    }
+    short = simulate(scenario(years=(2024, 2026), world=world))
+    (said,) = dry_years_in_words(short, "en")
+    cut = next(one for one in dry_years_of(short) if one.is_cut)
+    assert f"{cut.industry_twh:.2g} TWh of industry in {cut.province} on {cut.days:.0f} days" in said
+    assert cut.industry_twh == pytest.approx(sum(cut.tiers_twh)) and cut.days > 0.0
+
+
+def test_other_load_that_is_cut_is_told_apart() -> None:
+    one = DryYear(2030, "Sichuan", -5.0, 0.3, 2.0, (1.5, 0.4, 0.1), 13.0, 200.0)
+    (said,), (chinese,) = (in_words([one], LABELS, language) for language in ("en", "zh"))
+    assert said.endswith("other industry 0.1 TWh) and 0.3 TWh of other load.") and "on 13 days" in said
+    assert "共13天" in chinese and chinese.endswith("另有其他用电0.3太瓦时。")
+
+
+def test_the_tiers_are_all_of_the_industry_that_is_cut() -> None:
+    of = {one.variable: one for one in indicators(REGION)}
+    run, name = record(shipped("baseline")), "Unserved Energy|Electricity|Industry"
+    parts = sum(of[f"{name}|{tier}"].measure(run) for tier in ("Heavy", "Process", "Other"))
+    np.testing.assert_allclose(parts, of[name].measure(run), atol=1e-12)
+    assert parts.max() > 2.0
