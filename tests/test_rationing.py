@@ -10,6 +10,9 @@ from tanlu.industry.rationing import ration
 from tanlu.output.comparison import compare
 from tanlu.output.dry_years import DryYear, dry_years_in_words, dry_years_of, in_words
 from tanlu.output.result import simulate
+from tanlu.pages import measures
+from tanlu.pages.levers import Levers
+from tanlu.pages.service import Service
 from tanlu.region.catalogue import region_axes
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.tables import year_index
@@ -114,6 +117,16 @@ def test_the_drought_of_2028_says_with_what_margin_nobody_is_cut() -> None:
     both = compare(usual, dry).headline.set_index(["key", "region"])
     change = both.loc[("dry_margin_2028", "Sichuan"), "change drought_2028"]
     assert change < -5.0, "the baseline tells of the same year"
+
+
+def test_the_page_says_the_same_of_a_dry_year() -> None:
+    service = Service(lambda question: simulate(question, years=(2020, 2029)))
+    view, usual = service.run(Levers("drought_2028")), service.baseline()
+    (said,) = measures.dry_years_in_words(view, service, "en")
+    assert (
+        said.startswith("In the dry year 2028 nobody is cut; the reserve margin is ") and "Chongqing" in said
+    )
+    assert not measures.dry_years_in_words(usual, service, "en")
 
 
 def test_a_dry_year_with_a_cut_says_who_was_cut() -> None:
