@@ -77,14 +77,30 @@ def test_without_own_use_captive_coal_would_lose_what_it_spares(model: Watched) 
     assert profit.mean() > 0.0 > (profit - spared).mean()
 
 
-@pytest.mark.parametrize("tax", [0.0, 400.0])
-def test_other_things_equal_the_higher_heat_rate_closes_first(tax: float) -> None:
-    """Two gas units alike but for their heat rate: closing is worth more to the worse one, and it closes no later.
+GAS = "gas_sichuan_investment_dazhou_gas_1_"
+CAPTIVE_COAL = "coal_baitao_cogen_unit_"
+GRID_COAL = "coal_chongqing_shizhu_unit_"
+HEAT_COAL = "coal_chongqing_longqiao_phase_i_unit_"
+# CNY/kW a year that a coal unit may earn more than a better one: it may run in dear hours alone, while dear hours of a
+# unit online pay for the hours of the same day in which it has to run.
+DEAR_HOURS = 3.0
 
-    Of coal that holds as far as both are online or neither: a unit that is not may run in dear hours alone, and earns
-    up to 3 CNY/kW more than a better one, whose dear hours pay for the hours in which it has to run.
-    """
-    worse, better = (UNITS.ids.index(f"gas_sichuan_investment_dazhou_gas_1_{n}") for n in (1, 2))
+
+@pytest.mark.parametrize(
+    ("units", "tax", "less"),
+    [
+        ((f"{GAS}1", f"{GAS}2"), 0.0, 0.0),
+        ((f"{GAS}1", f"{GAS}2"), 400.0, 0.0),
+        ((f"{HEAT_COAL}2", f"{HEAT_COAL}3"), 0.0, 0.0),
+        ((f"{CAPTIVE_COAL}1", f"{CAPTIVE_COAL}2"), 400.0, 0.0),
+        ((f"{GRID_COAL}1", f"{GRID_COAL}2"), 400.0, DEAR_HOURS),
+    ],
+)
+def test_other_things_equal_the_higher_heat_rate_closes_first(
+    units: tuple[str, str], tax: float, less: float
+) -> None:
+    """Two units alike but for their heat rate: closing is worth more to the worse one, and it closes no later."""
+    worse, better = (UNITS.ids.index(name) for name in units)
     for column in ("province", "fuel", "owner", "capacity_mw", "commissioned_year", "must_run_share"):
         assert getattr(UNITS, column)[worse] == getattr(UNITS, column)[better]
     price = {"tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": tax}}
@@ -102,7 +118,9 @@ def test_other_things_equal_the_higher_heat_rate_closes_first(tax: float) -> Non
                 gains += [what_closing_is_worth(calls[-1][0][2], worse, better)]
     gains = [pair for pair in gains if pair is not None]
     # Where neither runs, both lose the same.
-    assert all(a >= b - 1.0 for a, b in gains) and any(a > b + 1e6 for a, b in gains), gains
+    most = less * plants.capacity_mw[better] * 1e3 * 20.0  # over a life at the hurdle rate
+    assert all(a >= b - 1.0 - most for a, b in gains), gains
+    assert any(a > b + 1e3 * plants.capacity_mw[better] for a, b in gains), gains
     assert plants.retired_year[worse] <= plants.retired_year[better]
 
 
