@@ -124,6 +124,13 @@ def _parameters(world: World, **factors: float) -> World:
     return world._replace(region=region)
 
 
+def _refurbishing(world: World, *, years: int = 0, cost: float = 1.0) -> World:
+    """Return the world with more years of those refurbished, and their cost multiplied."""
+    usual = world.signals.refurbishing
+    other = usual._replace(years=usual.years + years, capex_share=cost * usual.capex_share)
+    return world._replace(signals=world.signals._replace(refurbishing=other))
+
+
 # --- why they are closed -----------------------------------------------------------------------------------------
 
 
@@ -243,7 +250,7 @@ TRIALS: Mapping[str, OptionTrial] = {
     "life_extension": OptionTrial(
         reason=extension_reason,
         changes=INVESTED | {"retired_year", "life_end_year", "extended_year"},
-        dearer=lambda world: _parameters(world, life_extension_capex_share=2.0),
-        better=lambda world: _parameters(world, life_extension_years=1.5),
+        dearer=lambda world: _refurbishing(world, cost=2.0),
+        better=lambda world: _refurbishing(world, years=6),
     ),
 }

@@ -6,11 +6,12 @@ import pytest
 from tanlu.core.axes import FUELS
 from tanlu.indicators.earnings import earnings_indicators
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.records.earnings import RECOVERY_RATE, measure_earnings
+from tanlu.simulation.records.earnings import measure_earnings
 from tanlu.simulation.year import Year
 from tests import model_runs
 from tests.model_runs import REGION, scenario
 
+RATE = REGION.parameters["cost_recovery_rate"]
 WIND, COAL, BYPRODUCT, SOLAR = (FUELS.index(f) for f in ("wind", "coal", "byproduct_gas", "solar_utility"))
 PLAIN = scenario(years=(2024, 2035))
 
@@ -43,9 +44,7 @@ def test_the_record_is_what_the_units_add_up_to(lived: Watched) -> None:
         if stands and plants.investment_cny[i] > 0.0:
             v = int(begun > REGION.base_year)
             left[p, f, v] += accounts.profit_cny[i]
-            cost[p, f, v] += (
-                plants.investment_cny[i] * RECOVERY_RATE / (1.0 - (1.0 + RECOVERY_RATE) ** -int(life[f]))
-            )
+            cost[p, f, v] += plants.investment_cny[i] * RATE / (1.0 - (1.0 + RATE) ** -int(life[f]))
     np.testing.assert_allclose(record.sold_cny, sold)
     np.testing.assert_allclose(record.left_cny, left)
     np.testing.assert_allclose(record.yearly_cost_cny, cost)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import FUEL, FUELS, F
-from tanlu.power.life import SMALLEST_MW
 from tanlu.power.options import OPTIONS
 from tanlu.power.plants import PowerPlants
 from tanlu.region.power import OPEN_END_YEAR
@@ -15,6 +14,7 @@ from tests.laws import coal_rule
 from tests.model_runs import REGION, SHIPPED, scenario, shipped
 
 EXTEND = OPTIONS.index("life_extension")
+SMALLEST_MW = REGION.parameters["smallest_unit_beyond_life_mw"]
 LEAVES = REGION.parameters["exit_share_beyond_life"]
 
 
@@ -93,3 +93,16 @@ def test_a_rule_on_age_closes_units_as_a_whole() -> None:
     plants = lived(scenario(coal_rule(maximum_age_years=25), years=(2020, 2034)))
     old = (plants.fuel == FUEL["coal"]) & (2034 - plants.commissioned_year >= 25)
     assert old.sum() > 20 and not plants.active(2034)[old].any()
+
+
+def test_the_world_may_hold_other_years_and_costs_of_refurbishing() -> None:
+    """Of 12 years 1.25 makes 15; who is asked for ten times as much of a new unit's cost is not refurbished."""
+    assert REGION.parameters["life_extension_years"] == 12.0
+    for world, more in (({}, 12), ({"life_extension_length_factor": 1.25}, 15)):
+        plants = lived(scenario(years=(2020, 2052), world=world))
+        standing = [
+            (row, end) for _, row, end in plants.extended if plants.life_end_year[row] < OPEN_END_YEAR
+        ]
+        assert len(standing) >= 3 and all(plants.life_end_year[row] == end + more for row, end in standing)
+    dear = lived(scenario(years=(2020, 2052), world={"life_extension_cost_factor": 10.0}))
+    assert not dear.extended

@@ -18,6 +18,11 @@ OWNERS = REGION.finance.owners
 COAL = BUILDABLE.index("coal")
 
 
+def sharing(inertia: float) -> dict[str, float]:
+    """Return the pack's parameters with another inertia."""
+    return {**REGION.parameters, "build_share_inertia": inertia}
+
+
 def hydropower_groups() -> list[str]:
     """Return the owners that have hydropower in the pack and no thermal unit."""
     fuels = REGION.tables["power_units"].groupby("owner_id")["fuel"].agg(set)
@@ -45,7 +50,10 @@ def naive_share(assets: list[float], inertia: float) -> Iterator[tuple[int, int,
 @pytest.mark.parametrize("inertia", [0.0, 0.5, 1.0])
 def test_shares_follow_history_and_size_of_those_with_a_licence(inertia: float) -> None:
     assets = np.random.default_rng(3).uniform(0.0, 9e10, len(OWNERS.ids))
-    share, expected = build_share(OWNERS, assets, inertia), np.zeros((len(OWNERS.ids), 2, len(BUILDABLE)))
+    share, expected = (
+        build_share(OWNERS, assets, sharing(inertia)),
+        np.zeros((len(OWNERS.ids), 2, len(BUILDABLE))),
+    )
     for w, p, k, value in naive_share(assets.tolist(), inertia):
         expected[w, p, k] = value
     np.testing.assert_allclose(share, expected, rtol=1e-12)
@@ -56,7 +64,7 @@ def test_shares_follow_history_and_size_of_those_with_a_licence(inertia: float) 
 def test_where_nobody_has_a_licence_nobody_has_a_share() -> None:
     licensed = OWNERS.licensed.copy()
     licensed[:, COAL] = False
-    share = build_share(OWNERS._replace(licensed=licensed), np.ones(len(OWNERS.ids)), 0.5)
+    share = build_share(OWNERS._replace(licensed=licensed), np.ones(len(OWNERS.ids)), sharing(0.5))
     assert not share[:, :, COAL].any() and share[:, :, : COAL - 1].any()
 
 
@@ -97,7 +105,7 @@ def test_with_a_row_that_licenses_it_a_hydropower_group_builds_coal() -> None:
     """The licence alone keeps it from it: the law above can fail."""
     licensed = OWNERS.licensed.copy()
     licensed[OWNERS.ids.index("china_three_gorges"), COAL] = True
-    share = build_share(OWNERS._replace(licensed=licensed), np.ones(len(OWNERS.ids)), 0.5)
+    share = build_share(OWNERS._replace(licensed=licensed), np.ones(len(OWNERS.ids)), sharing(0.5))
     assert share[OWNERS.ids.index("china_three_gorges"), :, COAL].min() > 0.0
 
 

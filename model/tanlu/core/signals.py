@@ -77,6 +77,13 @@ class CO2Signals(NamedTuple):
     co2_competing_tco2: float  # t a year that others sell to products, or will when what they build is ready
 
 
+class Refurbishing(NamedTuple):
+    """What it takes and brings to let a unit run on after its life."""
+
+    years: int
+    capex_share: float  # of the cost of a new unit
+
+
 class Signals(NamedTuple):
     """What every decider sees in a year; frozen, made of policies, markets and the region pack."""
 
@@ -93,6 +100,7 @@ class Signals(NamedTuple):
     expected_energy_rule: EnergyRule  # when who decides now decides again
     expected_export_kept_share: Floats  # [P, L, season] at the deciders' horizon
     coal_maximum_age_years: Floats  # [P] next year's rule: who breaks it closes by then
+    refurbishing: Refurbishing  # of who decides this year
     modular_cost_factor: float  # of what casting in place costs
     modular_time_factor: float  # of how long casting in place takes
     rail_line_km: Floats  # [P] paid for by policy and in operation

@@ -1,5 +1,6 @@
 """Companies: the owner groups; they hold cash and debt, and build new capacity."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import mesa
@@ -21,9 +22,6 @@ from tanlu.region.tables import year_index
 K = len(BUILDABLE)
 COAL = BUILDABLE.index("coal")
 GREEN = np.array([name not in ("coal", "gas") for name in BUILDABLE])
-SMALLEST_SIZE = (
-    0.01  # of the largest: who owns less counts as that, so that who starts from nothing can build
-)
 GREEN_COLUMN = GREEN.astype(np.int64)  # of the hurdle rates, ordinary and green
 
 
@@ -101,7 +99,7 @@ class Companies(Investors):
         )
         self.interest_cny = self.debt_cny * self.cost_of_debt
         self.defaults = np.zeros(len(self))
-        self.share = build_share(owners, assets_cny, region.parameters["build_share_inertia"])
+        self.share = build_share(owners, assets_cny, region.parameters)
         self.where = owners.active_in / np.maximum(owners.active_in.sum(axis=1), 1.0)[:, None]
         self.is_state = np.array([kind != "private" for kind in owners.kind])
 
@@ -315,19 +313,20 @@ class Companies(Investors):
         )
 
 
-def build_share(owners: Owners, assets_cny: Floats, inertia: float) -> Floats:
+def build_share(owners: Owners, assets_cny: Floats, parameters: Mapping[str, float]) -> Floats:
     """Return each company's share of a province's yearly slot by technology [W, P, K]; 0 where nobody may build.
 
-    Part `inertia` goes to who built the technology there in the observed years, the rest by size. Only who has a
-    licence counts.
+    Part `build_share_inertia` goes to who built the technology there in the observed years, the rest by size. Only who
+    has a licence counts.
 
     Args:
         owners: the companies.
         assets_cny: what they own [W].
-        inertia: 0..1.
+        parameters: of the region.
     """
     may_build = owners.active_in[:, :, None] * owners.licensed[:, None, :]
-    size = np.maximum(assets_cny, assets_cny.max() * SMALLEST_SIZE)
+    inertia, smallest = parameters["build_share_inertia"], parameters["smallest_owner_size_share"]
+    size = np.maximum(assets_cny, assets_cny.max() * smallest)
     by_size, by_history = _shares(may_build * size[:, None, None]), _shares(may_build * owners.built_mw)
     kept = inertia * (by_history.sum(axis=0) > 0.0)
     return kept * by_history + (1.0 - kept) * by_size

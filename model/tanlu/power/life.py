@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from tanlu.power.plants import PowerPlants
 
 REFURBISHED = ("coal", "gas")  # the others have no machine hall that outlives the machines, or are built anew
-SMALLEST_MW = 1.0  # what is left of a unit beyond its life closes below it
 
 
 def leaving_share(plants: "PowerPlants", year: int) -> Floats:
@@ -65,7 +64,7 @@ def extension_closed(plants: "PowerPlants", rows: Integers, year: int, no_window
 def extension_value(
     plants: "PowerPlants", signals: Signals, expected: PowerOutcome, rows: Integers, rate: Floats
 ) -> tuple[Floats, Floats]:
-    """Return NPV and cost of refurbishing units for `life_extension_years`, CNY [n].
+    """Return NPV and cost of refurbishing units for the years that it brings, CNY [n].
 
     Without it a part of the unit leaves every year. A year is worth the margin at the prices of the expected year, and
     nothing where that is negative.
@@ -81,14 +80,14 @@ def extension_value(
     new_cost = np.zeros(F)
     new_cost[FUEL_OF_BUILDABLE] = tech.capex_cny_per_kw[signals.data_row]
     kw = plants.capacity_mw[rows] * KW_PER_MW
-    capex = kw * new_cost[fuel] * x["life_extension_capex_share"]
+    capex = kw * new_cost[fuel] * signals.refurbishing.capex_share
     paid = signals.prices.capacity_payment_cny_per_kw_year[plants.province[rows], fuel]
     fixed = kw * (paid - tech.by_fuel.fixed_om_cny_per_kw_year[fuel])
     worth = np.maximum(_margin_cny(plants, signals, expected, rows) + fixed, 0.0)
-    years = x["life_extension_years"]
+    years = signals.refurbishing.years
     stays = (1.0 - x["exit_share_beyond_life"]) / (1.0 + rate)
     without = stays * (1.0 - stays**years) / (1.0 - stays)
-    return worth * (annuity_factor(rate, np.full(rows.size, int(years))) - without) - capex, capex
+    return worth * (annuity_factor(rate, np.full(rows.size, years)) - without) - capex, capex
 
 
 def _margin_cny(plants: "PowerPlants", signals: Signals, expected: PowerOutcome, rows: Integers) -> Floats:

@@ -132,8 +132,7 @@ def start_options(plants: "PowerPlants", units: tuple[Integers, ...], signals: S
     plants.capture_law[captures] = signals.law
     plants.capture_rate[captures] = tech.capture.rate[fuel[captures]]
     plants.retired_year[closing], plants.life_end_year[closing] = year + 1, OPEN_END_YEAR
-    more = int(plants.region.parameters["life_extension_years"])
-    plants.retired_year[extended] += more
+    plants.retired_year[extended] += signals.refurbishing.years
     plants.life_end_year[extended], plants.extended_year[extended] = plants.retired_year[extended], year
     plants.cofiring_year[cofiring] = year + plants.region.power.cofiring.lead_time_years
     plants.minimum_load_share[flexible] = tech.by_fuel.flexible_minimum_load_share[fuel[flexible]]

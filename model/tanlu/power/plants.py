@@ -22,7 +22,7 @@ from tanlu.kernels.power.units import (
     settle_year,
 )
 from tanlu.power.cofiring import share_of_equipped
-from tanlu.power.life import SMALLEST_MW, leaving_share, standing_mw
+from tanlu.power.life import leaving_share, standing_mw
 from tanlu.power.listed_projects import completed_years
 from tanlu.power.options import (
     IS_CAPTURE,
@@ -289,7 +289,9 @@ class PowerPlants(Investors):
             self.retired_year = np.where(banned, signals.year + 1, self.retired_year)
             self.life_end_year, aged = np.where(banned, OPEN_END_YEAR, self.life_end_year), aged & ~banned
         self.retired_year = np.where(
-            aged & (self.capacity_mw >= SMALLEST_MW), signals.year + 2, self.retired_year
+            aged & (self.capacity_mw >= self.region.parameters["smallest_unit_beyond_life_mw"]),
+            signals.year + 2,
+            self.retired_year,
         )
         closing = self.retired_year == signals.year + 1
         return np.where(closing, self.book_value_cny, 0.0)

@@ -47,6 +47,13 @@ class World(Strict):
     """Multiplies the capacity for which there are sites of wind and solar power and of batteries. Studies differ by
     a factor of 0.5 to 3 (an assumption, grade D)."""
 
+    life_extension_length_factor: FactorSchedule = Schedule(1.0)
+    """Multiplies the years for which a refurbished coal or gas unit runs on after its life. They are rounded: of 12
+    years 0.8 makes 10 and 1.25 makes 15, between which such years lie (an assumption, grade D)."""
+
+    life_extension_cost_factor: FactorSchedule = Schedule(1.0)
+    """Multiplies the part of a new unit's cost that refurbishing takes (0.3, an assumption, grade D)."""
+
     capture_cost_factor: FactorSchedule = Schedule(1.0)
     """Multiplies the investment and operating cost of CO2 capture."""
 

@@ -10,9 +10,6 @@ from tanlu.core.economics import capital_recovery_factor
 from tanlu.power.plants import PowerPlants
 from tanlu.simulation.year import Year
 
-RECOVERY_RATE = (
-    0.07  # real, at which the cost of building is spread over a life; a measure, nobody decides by it
-)
 VINTAGES = 2  # what stood in the base year, and what came later
 
 
@@ -35,7 +32,8 @@ def measure_earnings(year: Year, plants: PowerPlants) -> EarningsRecord:
     life = plants.region.power.technologies.by_fuel.lifetime_years
     counts = plants.active(year.signals.year)[:n] & (year.signals.year < begun + life[fuel])
     counts &= plants.investment_cny[:n] > 0.0
-    per_year = plants.investment_cny[:n] * capital_recovery_factor(RECOVERY_RATE, life)[fuel] * counts
+    factor = capital_recovery_factor(plants.region.parameters["cost_recovery_rate"], life)
+    per_year = plants.investment_cny[:n] * factor[fuel] * counts
     place = province * F + fuel
     cell = place * VINTAGES + (begun > plants.region.base_year)
 

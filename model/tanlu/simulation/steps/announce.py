@@ -15,7 +15,7 @@ from tanlu.core.schedules import (
     in_row,
     terms_kept,
 )
-from tanlu.core.signals import CarbonSignals, CO2Signals, PriceSignals, Signals, TradeTerms
+from tanlu.core.signals import CarbonSignals, CO2Signals, PriceSignals, Refurbishing, Signals, TradeTerms
 from tanlu.industry.prices import PassThrough, product_prices
 from tanlu.power.adequacy import capacity_payment
 from tanlu.power.tariffs import INDUSTRIAL, grid_charge_cny_per_mwh
@@ -62,8 +62,11 @@ def announce(
         expected_energy_rule=in_row(schedule.industry, overhaul),
         expected_export_kept_share=schedule.power.export_kept_share[horizon],
         coal_maximum_age_years=schedule.power.coal_maximum_age_years[y + 1],
-        modular_cost_factor=float(drivers.modular_cost_factor[y]),
-        modular_time_factor=float(drivers.modular_time_factor[y]),
+        refurbishing=Refurbishing(
+            int(drivers.life_extension.years[y]), float(drivers.life_extension.capex_share[y])
+        ),
+        modular_cost_factor=float(drivers.modular.cost[y]),
+        modular_time_factor=float(drivers.modular.time[y]),
         rail_line_km=drivers.rail_line_km[y],
     )
 

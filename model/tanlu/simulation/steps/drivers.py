@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import APPRAISAL_YEARS, SECTOR, VEHICLE_TECHNOLOGIES, P
 from tanlu.core.schedules import PolicySchedule
 from tanlu.core.units import T_PER_KT
@@ -21,6 +21,7 @@ from tanlu.region.power import PRICED_FUELS
 from tanlu.region.tables import year_index
 from tanlu.region.vehicles import VehicleData
 from tanlu.scenario.schema import Scenario
+from tanlu.scenario.world import World
 from tanlu.transport.rail import line_km
 
 # Which sector's coverage and tightening rule each benchmark class.
@@ -44,6 +45,20 @@ class ExportDrivers(NamedTuple):
     vehicle_price_cny: Floats  # [Y] of it
 
 
+class ModularFactors(NamedTuple):
+    """What building with modules takes next to casting in place."""
+
+    cost: Floats  # [Y]
+    time: Floats  # [Y]
+
+
+class LifeExtensions(NamedTuple):
+    """What it takes and brings to refurbish a unit in a year."""
+
+    years: Floats  # [Y] whole ones
+    capex_share: Floats  # [Y] of a new unit's cost
+
+
 class Drivers(NamedTuple):
     """What is known of every year; axis Y the years of the policy schedule, the others as in `Signals`."""
 
@@ -61,9 +76,9 @@ class Drivers(NamedTuple):
         Floats  # [Y, P, benchmark class + 1] free allocation per unit of output; the last column is zero
     )
     price_cap_cny_per_mwh: Floats  # [Y] at which hours without enough power are settled
+    life_extension: LifeExtensions
     capture_cost_factor: Floats  # [Y] of the world
-    modular_cost_factor: Floats  # [Y] of what casting in place costs
-    modular_time_factor: Floats  # [Y]
+    modular: ModularFactors
     rail_line_km: Floats  # [Y, P]
     export_by_line_mwh: Floats  # [Y, L] sent away by contract; what is recalled moves the sum, not the lines
     exports: ExportDrivers
@@ -93,9 +108,11 @@ def exogenous_drivers(region: Region, scenario: Scenario, schedule: PolicySchedu
         bought_share=_bought_share(region, schedule, auctioned),
         benchmark=_benchmarks(schedule, auctioned, region.finance.benchmark[rows]),
         price_cap_cny_per_mwh=region.parameters["price_cap_cny_per_mwh"] * world.price_cap_factor.path(years),
+        life_extension=_life_extensions(region, world, years),
         capture_cost_factor=world.capture_cost_factor.path(years),
-        modular_cost_factor=buildings.modular_cost_factor[claim, rows],
-        modular_time_factor=buildings.modular_time_factor[claim, rows],
+        modular=ModularFactors(
+            buildings.modular_cost_factor[claim, rows], buildings.modular_time_factor[claim, rows]
+        ),
         rail_line_km=line_km(region.vehicles.rail, schedule.vehicles.rail_investment_cny),
         export_by_line_mwh=_export_by_line_mwh(
             region.power.corridors, rows, schedule.power.export_kept_share
@@ -107,6 +124,15 @@ def exogenous_drivers(region: Region, scenario: Scenario, schedule: PolicySchedu
             vehicle_price_cny=region.vehicles.price_cny_per_vehicle[rows, CAR, FUEL],
         ),
         steel_share=steel_share(region.industry),
+    )
+
+
+def _life_extensions(region: Region, world: World, years: Integers) -> LifeExtensions:
+    """Return the pack's years and cost of refurbishing times the world's factors [Y]."""
+    x = region.parameters
+    return LifeExtensions(
+        np.rint(x["life_extension_years"] * world.life_extension_length_factor.path(years)),
+        x["life_extension_capex_share"] * world.life_extension_cost_factor.path(years),
     )
 
 
