@@ -54,7 +54,7 @@ def watch(scenario: Scenario, region: Region) -> Watched:
     class Plants(PowerPlants):
         def appraise(self, signals: Any, *rest: Any) -> Appraisal:
             worth = super().appraise(signals, *rest)
-            columns = {name: np.array(getattr(self, name)) for name in STARTED}
+            columns = {name: np.array(getattr(self, name)) for name in (*STARTED, "commissioned_year")}
             plants[signals.year] = Seen(self.contract_tco2.copy(), self.profit_cny.copy(), columns, worth)
             return worth
 

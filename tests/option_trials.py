@@ -27,7 +27,9 @@ class Seen(NamedTuple):
 
     contract_tco2: np.ndarray
     profit_cny: np.ndarray
-    columns: Mapping[str, np.ndarray]  # of the population, as far as options change them
+    columns: Mapping[
+        str, np.ndarray
+    ]  # of the population, as far as options change them, and when units began
     worth: Appraisal
 
 
@@ -154,7 +156,8 @@ def capture_reason(of: UnitCase) -> Told:
 
 
 def closing_reason(of: UnitCase) -> Told:
-    mean, known = sum(of.seen.profit_cny[of.at]) / MEMORY, of.year - of.region.base_year + 1
+    since = max(of.region.base_year, of.seen.columns["commissioned_year"][of.at])
+    mean, known = sum(of.seen.profit_cny[of.at]) / MEMORY, of.year - since + 1
     return first(
         (known < MEMORY, "too_early", NONE, of.year + MEMORY - known),
         of.no_window,

@@ -24,7 +24,8 @@ def retirement_closed(plants: "PowerPlants", rows: Integers, year: int, no_windo
         year: of the decision.
         no_window: holds for who is not at a window [n].
     """
-    unknown = plants.profit_cny.shape[1] - plants.years_of_profit
+    known = np.minimum(plants.years_of_profit, year - plants.commissioned_year[rows] + 1)
+    unknown = plants.profit_cny.shape[1] - known
     return Closed.by_any(rows.size, Bar(ClosedBy.TOO_EARLY, unknown > 0, limit=year + unknown), no_window)
 
 
