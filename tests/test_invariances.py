@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from tanlu.core.axes import APPRAISAL_YEARS
 from tanlu.output.result import simulate
 from tanlu.policies import KINDS
 from tanlu.scenario.schema import Years
+from tanlu.simulation.run import Run
 from tests import model_runs
 from tests.model_runs import ROOT, TODAY, run, scenario
 from tests.policy_trials import TRIALS
@@ -44,6 +46,18 @@ OTHER_PROCESSOR = {
 DIGEST = "from tests import model_runs as r, test_invariances as t; print(r.digest(r.run(t.{})))"
 
 
+@cache
+def long() -> Run:
+    """Return the long run, which several tests compare another with."""
+    return run(LONG)
+
+
+@cache
+def short() -> Run:
+    """Return the short one."""
+    return run(SHORT)
+
+
 def digest_elsewhere(name: str, **environment: str) -> str:
     """Return the digest of a scenario of this module as another process finds it."""
     done = subprocess.run(
@@ -62,13 +76,13 @@ def digest_elsewhere(name: str, **environment: str) -> str:
 
 
 def test_two_runs_in_one_process_are_the_same_to_the_bit() -> None:
-    assert not model_runs.differing(run(LONG), run(LONG))
+    assert not model_runs.differing(long(), run(LONG))
 
 
 def test_watching_a_run_changes_nothing() -> None:
     """The other tests of this suite look at runs that are watched; what they see is what users get."""
     watched = model_runs.watch(SHORT)
-    plain = run(SHORT)
+    plain = short()
     for name, values in model_runs.quantities(plain.record).items():
         seen = np.stack([np.asarray(model_runs.quantities(year)[name], float) for year in watched.records])
         assert seen.tobytes() == values.tobytes(), name
@@ -76,12 +90,12 @@ def test_watching_a_run_changes_nothing() -> None:
 
 def test_another_process_on_an_older_processor_finds_the_same_bits() -> None:
     """Results hold + - * / and square roots only: no library exponential, no linear algebra, no fused sums."""
-    assert digest_elsewhere("LONG", **OTHER_PROCESSOR) == model_runs.digest(run(LONG))
+    assert digest_elsewhere("LONG", **OTHER_PROCESSOR) == model_runs.digest(long())
 
 
 def test_the_compiler_changes_no_bit() -> None:
     """Kernels use neither fast maths nor parallel sums, so Python itself finds the same, only slower."""
-    assert digest_elsewhere("SHORT", NUMBA_DISABLE_JIT="1") == model_runs.digest(run(SHORT))
+    assert digest_elsewhere("SHORT", NUMBA_DISABLE_JIT="1") == model_runs.digest(short())
 
 
 # --- files -------------------------------------------------------------------------------------------------------
@@ -93,14 +107,14 @@ def test_the_order_of_policies_in_a_file_changes_nothing() -> None:
     backwards = {name: whole[name] for name in reversed(names)}
     turned = model_runs.load({"name": "test", "years": {"start": 2020, "end": 2030}, "policies": backwards})
     assert list(turned.policies) == names[::-1]
-    assert not model_runs.differing(run(turned), run(SHORT))
+    assert not model_runs.differing(run(turned), short())
 
 
 def test_a_name_or_a_label_changes_no_number() -> None:
     renamed = SHORT.model_copy(
         update={"name": "another", "label": SHORT.label.model_copy(update={"en": "x"})}
     )
-    assert not model_runs.differing(run(renamed), run(SHORT))
+    assert not model_runs.differing(run(renamed), short())
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -110,23 +124,25 @@ def test_a_policy_beyond_what_anybody_looks_at_changes_nothing(kind: str) -> Non
     if kind == "carbon_market":
         late["sectors"] = {"transport": 2030 + APPRAISAL_YEARS + 1}
     with_it = scenario({**BUSY, "late": late}, years=(2020, 2030))
-    assert not model_runs.differing(run(with_it), run(SHORT))
+    assert not model_runs.differing(run(with_it), short())
 
 
 def test_an_announced_price_acts_before_it_is_paid() -> None:
     soon = {"kind": "carbon_price", "from_year": 2031, "price_cny_per_tco2": 600}
     announced = scenario({**BUSY, "soon": soon}, years=(2020, 2030))
-    assert "decisions.npv_mcny" in model_runs.differing(run(announced), run(SHORT))
+    assert "decisions.npv_mcny" in model_runs.differing(run(announced), short())
 
 
 # --- length and replications -------------------------------------------------------------------------------------
 
 
 def test_a_run_to_2030_is_the_beginning_of_the_run_to_2060() -> None:
-    long, short = run(LONG), run(SHORT)
-    for name, values in model_runs.quantities(short.record).items():
-        assert values.tobytes() == model_runs.quantities(long.record)[name][: values.shape[0]].tobytes(), name
-    mine, theirs = short.decisions(), long.decisions()
+    whole, part = long(), short()
+    for name, values in model_runs.quantities(part.record).items():
+        assert values.tobytes() == model_runs.quantities(whole.record)[name][: values.shape[0]].tobytes(), (
+            name
+        )
+    mine, theirs = part.decisions(), whole.decisions()
     size = mine["year"].size
     for name, values in mine.items():
         assert model_runs._bytes(values) == model_runs._bytes(theirs[name][:size]), name
@@ -136,13 +152,13 @@ def test_a_run_to_2030_is_the_beginning_of_the_run_to_2060() -> None:
 def test_a_run_from_2027_on_is_the_end_of_the_run_from_2020_on() -> None:
     """Years before the first are lived through and not kept, whatever is decided and carried over in them."""
     late = SHORT.model_copy(update={"years": Years(start=2027, end=SHORT.years.end)})
-    long, short = run(SHORT), run(late)
-    for name, values in model_runs.quantities(short.record).items():
-        assert values.tobytes() == model_runs.quantities(long.record)[name][-values.shape[0] :].tobytes(), (
+    whole, part = short(), run(late)
+    for name, values in model_runs.quantities(part.record).items():
+        assert values.tobytes() == model_runs.quantities(whole.record)[name][-values.shape[0] :].tobytes(), (
             name
         )
-    assert short.years.tolist() == [2027, 2028, 2029, 2030]
-    for mine, theirs in ((short.decisions(), long.decisions()), (short.plants(), long.plants())):
+    assert part.years.tolist() == [2027, 2028, 2029, 2030]
+    for mine, theirs in ((part.decisions(), whole.decisions()), (part.plants(), whole.plants())):
         kept = theirs["year"] >= 2027
         for name, values in mine.items():
             assert model_runs._bytes(values) == model_runs._bytes(theirs[name][kept]), name
@@ -166,7 +182,7 @@ def test_chance_differs_between_seeds_and_not_between_scenarios() -> None:
     assert calm.plants.own_premium[:n].tobytes() == busy.plants.own_premium[:n].tobytes()
     assert calm.industry.reline_years.tobytes() == busy.industry.reline_years.tobytes()
     other = run(scenario(BUSY, years=(2020, 2030), seed=2))
-    assert "decisions.npv_mcny" in model_runs.differing(other, run(SHORT))
+    assert "decisions.npv_mcny" in model_runs.differing(other, short())
 
 
 # --- doors -------------------------------------------------------------------------------------------------------
