@@ -34,10 +34,16 @@ def in_worlds(first: str, *others: str) -> pytest.MarkDecorator:
 
 
 def tax(price: object, **more: object) -> dict[str, dict[str, object]]:
+    """Return a block of a carbon price; none where it is nothing, so that the run is that of all who ask for none."""
+    if price == 0.0:
+        return {}
     return {"tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": price, **more}}
 
 
 def subsidy(rate: object = 0, **more: object) -> dict[str, dict[str, object]]:
+    """Return a block of a capture subsidy; none where it pays nothing."""
+    if rate == 0.0 and not more:
+        return {}
     return {"stored": {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": rate, **more}}
 
 
