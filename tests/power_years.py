@@ -20,7 +20,7 @@ RESERVOIR, RIVER = FUELS.index("hydro_reservoir"), FUELS.index("hydro_run_of_riv
 PUMPED, BATTERY = FUELS.index("pumped_storage"), FUELS.index("battery")
 NATURAL = [RIVER, *(FUELS.index(f) for f in ("small_hydro", "wind", "solar_utility", "solar_distributed"))]
 NO_SURPLUS = np.zeros((DATA.corridors.surplus_zone.size, MONTHS))
-NO_NEIGHBOUR = np.zeros(DATA.corridors.neighbour_zone.size)
+NO_NEIGHBOUR = np.zeros((DATA.corridors.neighbour_zone.size, MONTHS))
 
 
 def offer(
@@ -91,7 +91,7 @@ def anything(seed: int) -> tuple[PowerOffer, PowerYear]:
         weather=random.uniform(0.5, 1.5, (P, len(RENEWABLE_FUELS))),
         contract_mw=random.uniform(0.0, 6e3, (P, MONTHS)) * np.array([[1.0], [0.1]]),
         internal_mw=random.uniform(0.0, 3e3, MONTHS),
-        neighbour_mw=random.uniform(0.0, 3e3, NO_NEIGHBOUR.size),
+        neighbour_mw=random.uniform(0.0, 3e3, (len(NO_NEIGHBOUR), 1)) * np.ones(MONTHS),
         surplus_mw=random.uniform(0.0, 2e3, NO_SURPLUS.shape),
         recallable_mw=random.uniform(0.0, 5e2, (P, MONTHS)),
     )

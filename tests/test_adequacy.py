@@ -44,7 +44,7 @@ def test_the_reserve_margin_is_that_of_the_tightest_hour(seed: int) -> None:
     load = random.uniform(5e3, 30e3, (P, MONTHS, DAY_TYPES, HOURS))
     natural = random.uniform(0.0, 4e3, (5, P, MONTHS, HOURS))
     water, sent = random.uniform(0.0, 9e3, (P, MONTHS)), random.uniform(-2e3, 2e3, (P, MONTHS))
-    stores, near = random.uniform(0.0, 1e3, P), random.uniform(0.0, 1e3, P)
+    stores, near = random.uniform(0.0, 1e3, P), random.uniform(0.0, 1e3, (P, MONTHS))
     margin = tightest_hour(
         units=FirmUnits(offered.zone, offered.capacity_mw, offered.availability),
         must_run_mw=offered.must_run_mw,
@@ -61,7 +61,7 @@ def test_the_reserve_margin_is_that_of_the_tightest_hour(seed: int) -> None:
             thermal = sum(
                 offered.capacity_mw[u] * offered.availability[u, m] for u in range(4) if offered.zone[u] == p
             )
-            steady = thermal + 300.0 + water[p, m] + stores[p] + near[p] - sent[p, m]
+            steady = thermal + 300.0 + water[p, m] + stores[p] + near[p, m] - sent[p, m]
             for d in range(DAY_TYPES):
                 spare += [steady + natural[:, p, m, h].sum() - load[p, m, d, h] for h in range(HOURS)]
         assert margin[p] == pytest.approx(min(spare) / load[p].max(), rel=1e-9)

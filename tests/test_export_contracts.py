@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import MONTHS, SEASONS, P
+from tanlu.power.hours import IMPORT, merit_sources_mw
 from tanlu.region.corridors import read_corridors
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.tables import year_index
 from tanlu.simulation.steps.electricity import export_contracts
 from tests import model_runs
 from tests.chengyu import EXPORT_LINES, SICHUAN
-from tests.model_runs import REGION, scenario
+from tests.model_runs import FIRST, REGION, scenario, shipped, watch
 from tests.power_years import around, clear, offer
 
 LINES = REGION.power.corridors
@@ -107,3 +108,23 @@ def test_a_share_of_one_equals_no_policy_bit_for_bit() -> None:
     )
     for name, values in model_runs.quantities(one).items():
         assert values.tobytes() == model_runs.quantities(none)[name].tobytes(), name
+
+
+def test_neighbours_sell_less_in_a_month_with_a_dry_spell() -> None:
+    """Debao carries nothing out there either while power is dear: it can bring as much as its neighbour has left."""
+    share = REGION.parameters["neighbour_share_in_dry_spell"]
+    dry, usual = (watch(shipped(name)).lived[2028 - FIRST].clearing for name in ("drought_2028", "baseline"))
+    assert usual.around.neighbour_mw.min() > 0.0 and 0.0 < share < 1.0
+    for m in range(MONTHS):
+        left = share if m == 7 else 1.0
+        np.testing.assert_array_equal(dry.around.neighbour_mw[:, m], left * usual.around.neighbour_mw[:, m])
+    lines = REGION.power.corridors
+    debao = lines.export_names.index("Deyang-Baoji HVDC (Debao), wet season")
+    assert lines.export_firm_share[debao] == 0.0 and lines.export_mw[year_index(2028), debao, 7] > 0.0
+    merit = merit_sources_mw(
+        dry.outcome.hours.units, dry.outcome.hours.merit_order_mw, np.zeros(10_000, np.int64)
+    )
+    august = merit[SICHUAN, :, 7]
+    assert 0.0 < august[IMPORT].max() <= dry.around.neighbour_mw[lines.neighbour_zone == SICHUAN, 7].sum()
+    stays = dry.around.recallable_mw[SICHUAN, 7]
+    assert stays >= lines.export_mw[year_index(2028), debao, 7]

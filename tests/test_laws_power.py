@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from tanlu.power.supply import PowerYear
 from tanlu.power.tariffs import INDUSTRIAL
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.simulation.model import Inputs, RegionModel
@@ -75,7 +76,7 @@ def test_a_drought_raises_thermal_power_and_emissions_in_its_year() -> None:
     np.testing.assert_array_equal(sent[0].around.contract_mw, sent[1].around.contract_mw)
     less = sent[1].outcome.export_mwh.sum() - sent[0].outcome.export_mwh.sum()
     priced = sent[0].around.recallable_mw.sum(axis=0) + sent[0].around.surplus_mw.sum(axis=0)
-    most = (priced + sent[0].around.neighbour_mw.sum()) @ HOURS_IN_MONTH
+    most = (priced + sent[0].around.neighbour_mw.sum(axis=0)) @ HOURS_IN_MONTH
     assert less <= most, "what is firm leaves, what has a price may stay or come"
     for name, values in model_runs.quantities(dry).items():
         assert values[:year].tobytes() == model_runs.quantities(usual)[name][:year].tobytes(), (
@@ -93,6 +94,45 @@ def test_in_the_drought_of_2028_a_reserve_is_left_and_nobody_is_cut() -> None:
     prices = [one.power.price_cny_per_mwh[year] for one in (dry, usual)]
     tariffs = [one.demand.tariff_cny_per_mwh[year, :, INDUSTRIAL].sum(axis=1) for one in (dry, usual)]
     assert (prices[0] > prices[1]).all() and (tariffs[0] > tariffs[1]).all()
+
+
+def test_the_water_of_2022_on_the_system_of_2025() -> None:
+    """All else equal: summer dearer in both provinces, tariffs not lower, less margin, and what is firm leaves."""
+    year, summer = 2025, slice(6, 9)
+    with_water = ({"drought": {year: 2022}, "hydrology": "normal"}, {"hydrology": "normal"})
+    runs = [model_runs.watch(scenario(years=(2020, year), world=world)) for world in with_water]
+    records = [run.lived[-1] for run in runs]
+    dry, usual = (one.clearing for one in records)
+    less = usual.around.water.water.used[0, summer] - dry.around.water.water.used[0, summer]
+    assert less.max() > 0.1 and dry.around.water.water.spell_days.max() == 14.0
+    for name in ("capacity_mw", "cost_cny_per_mwh"):
+        np.testing.assert_array_equal(getattr(dry.offer, name), getattr(usual.offer, name))
+    prices = []
+    for one in (dry, usual):
+        load = (one.outcome.hours.load_mw * one.around.day_weight[:, :, None])[:, summer]
+        prices.append(
+            (one.outcome.prices.price_cny_per_mwh[:, summer] * load).sum(axis=(1, 2, 3))
+            / load.sum(axis=(1, 2, 3))
+        )
+    assert (prices[0] > prices[1]).all(), prices
+    tariffs = [one.year.tariffs.tariff_cny_per_mwh[:, INDUSTRIAL] for one in records]
+    assert (tariffs[0] >= tariffs[1]).all(), tariffs
+    agreed = [
+        (one.outcome.hydro_sales.paid_cny / one.outcome.hydro_sales.sold_mwh)[0, 8] for one in (dry, usual)
+    ]
+    assert agreed[0] > 0.5 * agreed[1], "agreed before the water of September is known"
+    assert (dry.outcome.reserve_margin < usual.outcome.reserve_margin).all()
+    sent = [one.outcome.export_mwh + one.outcome.bought.mwh for one in (dry, usual)]
+    not_firm = (dry.around.recallable_mw + surplus_mw(dry.around)) @ HOURS_IN_MONTH
+    less_sent = sent[1] - sent[0]
+    assert (less_sent >= -1.0).all() and (less_sent <= not_firm + 1.0).all() and not_firm[0] > 1e6
+
+
+def surplus_mw(around: PowerYear) -> np.ndarray:
+    """Return what is offered to exports that only sell surplus, by province [P, month]."""
+    found = np.zeros(around.recallable_mw.shape)
+    np.add.at(found, REGION.power.corridors.surplus_zone, around.surplus_mw)
+    return found
 
 
 # --- money -------------------------------------------------------------------------------------------------------

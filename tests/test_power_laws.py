@@ -213,7 +213,7 @@ def test_the_water_of_2022_makes_the_summer_dearer_in_both_provinces(year: int) 
     assert (prices[0] > prices[1]).all(), prices
     assert (dry.reserve_margin < usual.reserve_margin).any()
     less = usual.export_mwh - dry.export_mwh
-    priced = around.recallable_mw + around.surplus_mw.sum(axis=0) + around.neighbour_mw.sum()
+    priced = around.recallable_mw + around.surplus_mw.sum(axis=0) + around.neighbour_mw.sum(axis=0)
     assert (less <= priced @ HOURS_IN_MONTH).all()
 
 

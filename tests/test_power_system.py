@@ -229,7 +229,7 @@ def test_what_the_line_loses_is_generated_and_counted() -> None:
 
 
 def test_dear_neighbours_help_only_when_they_are_needed() -> None:
-    neighbours = np.full(NO_NEIGHBOUR.size, 2e3)
+    neighbours = np.full(NO_NEIGHBOUR.shape, 2e3)
     calm = clear(offer(coal=(40e3, 40e3)), around(neighbour_mw=neighbours))
     tight = clear(offer(), around(neighbour_mw=neighbours, load_mwh=np.array([150e6, 100e6])))
     cheapest = DATA.corridors.neighbour_price_cny_per_mwh.min()

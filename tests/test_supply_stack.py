@@ -23,7 +23,10 @@ def test_all_stand_in_one_list_and_rivers_come_out_of_it_again(seed: int) -> Non
     random = np.random.default_rng(seed)
     zone, near, far = (random.integers(0, P, n) for n in (UNITS, NEIGHBOURS, SURPLUS))
     capacity, cost = random.uniform(0.0, 900.0, UNITS), np.round(random.uniform(0.0, 90.0, UNITS), -1)
-    share, imports = random.uniform(0.5, 1.0, (UNITS, MONTHS)), random.uniform(0.0, 300.0, NEIGHBOURS)
+    share, imports = (
+        random.uniform(0.5, 1.0, (UNITS, MONTHS)),
+        random.uniform(0.0, 300.0, (NEIGHBOURS, MONTHS)),
+    )
     exports = random.uniform(0.0, 300.0, (SURPLUS, MONTHS)) * (random.random((SURPLUS, 1)) < 0.8)
     load = 2000.0
     shed, river = random.uniform(0.0, 100.0, P), random.uniform(0.0, 800.0, (P, MONTHS))
@@ -42,8 +45,7 @@ def test_all_stand_in_one_list_and_rivers_come_out_of_it_again(seed: int) -> Non
     prices = [*cost, *[40.0] * NEIGHBOURS, *[300.0] * SURPLUS, 3000.0, 3000.0, 30.0, 50.0]
     assert called.cost_cny_per_mwh.tolist() == prices
     room = called.capacity_mw[:, None] * called.availability
-    steady = np.concatenate([imports, shed])[:, None] * np.ones(MONTHS)
-    expected = [capacity[:, None] * share, steady[:NEIGHBOURS], exports, steady[NEIGHBOURS:], river]
+    expected = [capacity[:, None] * share, imports, exports, shed[:, None] * np.ones(MONTHS), river]
     np.testing.assert_allclose(room, np.concatenate(expected), rtol=1e-12)
 
     given = random.uniform(0.0, 2500.0, (P, MONTHS, DAY_TYPES, HOURS))

@@ -44,7 +44,7 @@ class PowerYear(NamedTuple):
     internal_mw: Floats  # [month] contracted flow from the first to the second province
     line_mw: Floats  # [month] usable between the provinces
     line_loss_share: float  # of what flows between them
-    neighbour_mw: Floats  # [N]
+    neighbour_mw: Floats  # [N, month]
     surplus_mw: Floats  # [X, month]
     recallable_mw: (
         Floats  # [P, month] of `contract_mw`, kept at home above the price at which neighbours sell

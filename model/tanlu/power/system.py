@@ -46,6 +46,7 @@ from tanlu.power.supply import PowerYear, keep_online, merit_units, supply_stack
 from tanlu.power.water import (
     RESERVOIR,
     RIVER,
+    MonthsToServe,
     hydro_mw,
     reservoirs,
     river_mw,
@@ -258,12 +259,13 @@ def _apart(year: ClearedPowerYear, neighbours: int) -> tuple[Dispatch, Apart]:
 def _prospect(data: PowerData, year: ClearedPowerYear) -> Prospect:
     """Return what water would be worth in the years that the coming one may be like."""
     capacity, market = year.offer.capacity_by_fuel_mw, year.market
+    serve = MonthsToServe(year.hours.net_load_mw, year.hours.offered_mw, year.around.day_weight)
     return Prospect(
         year.called,
         market.units_mw,
         market.surplus_mw,
         *stoppable(year.asked, year.online, year.around.least_online_share),
-        water_of_other_years_mw(data.hydrology, capacity, year.around.water),
+        water_of_other_years_mw(data.hydrology, capacity, year.around.water, serve),
         year.around.shortage.firm_price_cny_per_mwh,
     )
 
@@ -347,7 +349,7 @@ def _reserve_margin(data: PowerData, year: ClearedPowerYear) -> Floats:
         natural_mw=hours.natural_mw,
         reservoir_maximum_mw=year.reservoir_maximum_mw,
         storage_mw=year.storage_mw,
-        neighbour_mw=np.bincount(data.corridors.neighbour_zone, year.around.neighbour_mw, P),
+        neighbour_mw=(data.corridors.neighbour_zone == np.arange(P)[:, None]) @ year.around.neighbour_mw,
         committed_mw=hours.committed_mw,
     )
     return margin

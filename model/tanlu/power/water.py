@@ -31,9 +31,38 @@ def river_mw(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear) -> Floa
     return hydro_mw(capacity_mw) * year.water.used * hydrology.run_of_river_share
 
 
-def water_of_other_years_mw(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear) -> Floats:
-    """Return what each year of the normal one's mean would give more than this one, mean output MW [K, P, month]."""
-    return np.asarray(hydro_mw(capacity_mw) * (hydrology.used_in_years_of_normal - year.water.used))
+class MonthsToServe(NamedTuple):
+    """What seasonal stores level: the load of a year that its own water, wind and sun leave."""
+
+    net_load_mw: Floats  # load and contracts less what comes by itself [P, month, day type, hour]
+    ignored_mw: Floats  # the part of it that is surplus export [P, month]
+    day_weight: Floats  # days of each type [month, day type]
+
+
+def water_of_other_years_mw(
+    hydrology: Hydrology, capacity_mw: Floats, year: WaterYear, serve: MonthsToServe
+) -> Floats:
+    """Return what each year of the normal one's mean would give more than this one, mean output MW [K, P, month].
+
+    Outside observed years stores release another month's water than the one that fell: those years differ from the
+    normal one by what fell, and the normal one from this one by what stores make of both.
+    """
+    normal = hydrology.normal
+    beyond = np.asarray(hydro_mw(capacity_mw) * (hydrology.used_in_years_of_normal - normal.used))
+    if (year.water.used == normal.used).all():
+        return beyond
+    if year.observed:
+        return beyond + hydro_mw(capacity_mw) * (normal.used - year.water.used)
+    usual = year._replace(water=normal)
+    return beyond + (
+        _released_mw(hydrology, capacity_mw, usual, serve) - _released_mw(hydrology, capacity_mw, year, serve)
+    )
+
+
+def _released_mw(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear, serve: MonthsToServe) -> Floats:
+    """Return mean output of rivers and reservoirs [P, month]."""
+    held = reservoirs(hydrology, capacity_mw, year, *serve)
+    return np.asarray(river_mw(hydrology, capacity_mw, year) + held.energy_mwh / HOURS_IN_MONTH)
 
 
 def reservoirs(

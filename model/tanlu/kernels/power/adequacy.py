@@ -44,7 +44,7 @@ def tightest_hour(
         natural_mw: f8[N, Z, M, H] by source.
         reservoir_maximum_mw: f8[Z, M].
         storage_mw: f8[Z].
-        neighbour_mw: f8[Z].
+        neighbour_mw: f8[Z, M].
         committed_mw: f8[Z, M] contracts out of the zone.
     """
     zones, months, days, hours = load_mw.shape
@@ -56,7 +56,7 @@ def tightest_hour(
         least, peak = np.inf, 0.0
         for m in range(months):
             steady = thermal[z, m] + (reservoir_maximum_mw[z, m] - committed_mw[z, m])
-            steady += must_run_mw[z] + storage_mw[z] + neighbour_mw[z]
+            steady += must_run_mw[z] + storage_mw[z] + neighbour_mw[z, m]
             for h in range(hours):
                 natural = 0.0
                 for n in range(natural_mw.shape[0]):

@@ -31,10 +31,10 @@ class SupplyStack(NamedTuple):
 
 
 class Neighbours(NamedTuple):
-    """Who sells into the region; axis N."""
+    """Who sells into the region; axes neighbour N, month M."""
 
     zone: Integers  # [N]
-    capacity_mw: Floats  # [N]
+    capacity_mw: Floats  # [N, M]
     price_cny_per_mwh: Floats  # [N]
 
 
@@ -119,8 +119,8 @@ def stack_supply(
         zone[u], capacity[u], cost[u] = units.zone[u], units.capacity_mw[u], units.cost_cny_per_mwh[u]
     v = own
     for n in range(neighbours.zone.size):
-        zone[v], capacity[v] = neighbours.zone[n], neighbours.capacity_mw[n]
-        cost[v] = neighbours.price_cny_per_mwh[n]
+        capacity[v] = _share_of_most(neighbours.capacity_mw[n], availability[v])
+        zone[v], cost[v] = neighbours.zone[n], neighbours.price_cny_per_mwh[n]
         v += 1
     for x in range(exports.zone.size):
         capacity[v] = _share_of_most(exports.capacity_mw[x], availability[v])

@@ -208,7 +208,9 @@ def power_year(
     # What was delivered in observed years holds all trade of their time; beyond it there was only help in need.
     trade = year > region.last_observed_year
     wheeling = "wheeling_cost_cny_per_mwh" if trade else "emergency_transfer_cost_cny_per_mwh"
-    days = day_weights(region.power.day_weight, water.water.spell_days)
+    spell_days = water.water.spell_days
+    days = day_weights(region.power.day_weight, spell_days)
+    for_sale = np.where(spell_days > 0.0, parameters["neighbour_share_in_dry_spell"], 1.0)  # [month]
     return PowerYear(
         load_mwh=load_mwh,
         load_shape=every_day_type(load_shape, days),
@@ -219,7 +221,7 @@ def power_year(
         internal_mw=corridors.internal_mw[t],
         line_mw=corridors.line_mw[t],
         line_loss_share=float(corridors.line_loss_share[t]),
-        neighbour_mw=corridors.neighbour_mw[t],
+        neighbour_mw=corridors.neighbour_mw[t][:, None] * for_sale,
         surplus_mw=corridors.surplus_mw[t],
         recallable_mw=np.zeros_like(contracts.sent_mw) if water.observed else contracts.recallable_mw,
         recall_price_cny_per_mwh=parameters["export_recall_price_cny_per_mwh"],
