@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from tanlu.core.units import unit_of
 from tanlu.indicators.main import indicators
+from tanlu.indicators.names import names_of_pack, variable_name
 from tanlu.inputs.types import Strict, json_schema
 from tanlu.output.result import simulate
 from tanlu.policies import KINDS
@@ -200,17 +201,24 @@ def general(variable: str) -> str:
 
 
 def indicator_page() -> str:
-    rows = {
-        general(x.variable): (x.unit, "sum" if x.weight is None else "weighted mean")
-        for x in indicators(load_region(DEFAULT_REGION))
-    }
+    region = load_region(DEFAULT_REGION)
+    of_pack = names_of_pack(region, "zh")
+    rows = {}
+    for x in indicators(region):
+        name, chinese = general(x.variable), variable_name(x.variable, "zh", of_pack)
+        chinese = "" if chinese == x.variable or name != x.variable else chinese
+        rows[name] = (x.unit, "sum" if x.weight is None else "weighted mean", chinese)
     return "\n".join(
         (
             "# Indicators\n",
             WRITTEN,
             "Variables of the table `indicators`, by province and for the region, one value a year. "
-            "A name in ‹ › comes from the region pack.\n",
-            table(("variable", "unit", "the region is"), ((f"`{name}`", *row) for name, row in rows.items())),
+            "A name in ‹ › comes from the region pack. "
+            "Those of electricity have Chinese names (`tanlu list indicators --lang zh`).\n",
+            table(
+                ("variable", "unit", "the region is", "Chinese name"),
+                ((f"`{name}`", *row) for name, row in rows.items()),
+            ),
         )
     )
 

@@ -5,8 +5,11 @@ import pytest
 
 from tanlu.core.axes import FUELS
 from tanlu.indicators.earnings import earnings_indicators
+from tanlu.indicators.power import electricity_indicators
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.records.earnings import measure_earnings
+from tanlu.simulation.records.power import COAL_CLASSES
+from tanlu.simulation.records.year import stack
 from tanlu.simulation.year import Year
 from tests import model_runs
 from tests.model_runs import REGION, scenario
@@ -69,3 +72,28 @@ def test_names_say_the_years_of_the_pack() -> None:
     names = {row.variable for row in earnings_indicators(REGION)}
     assert {"Price|Electricity|Captured|Wind", "Cost Recovery|Electricity|Coal|Built from 2021"} <= names
     assert {row.unit for row in earnings_indicators(REGION)} == {"CNY2020/MWh", "%"}
+
+
+def test_hours_of_coal_go_by_what_its_units_stand_for() -> None:
+    """The classes add up to all coal; the twin goes unit by unit."""
+    model = Watched(Inputs(scenario(years=(2024, 2030)), REGION))
+    model.run()
+    year, plants, one = model.last, model.plants, model.records[-1].power
+    mwh, mw = np.zeros((2, 2, len(COAL_CLASSES)))
+    for i in range(year.plants.output_mwh.size):
+        if plants.fuel[i] != COAL:
+            continue
+        must_run, own = plants.must_run_share[i] > 0.0, plants.own_use_share[i] > 0.0
+        name = "captive" if own else "cogeneration" if must_run else "grid"
+        name = "emergency_reserve" if plants.reserve_until_year[i] >= 2030 else name
+        cell = plants.province[i], COAL_CLASSES.index(name)
+        mwh[cell] += year.plants.output_mwh[i]
+        mw[cell] += plants.capacity_mw[i] * plants.active(2030)[i]
+    np.testing.assert_allclose(one.coal_class_mwh, mwh)
+    np.testing.assert_allclose(one.coal_class_mw, mw)
+    np.testing.assert_allclose(mwh.sum(axis=1), one.output_mwh[:, COAL])
+    assert np.all(mwh[:, :3].sum(axis=0) > 0.0)
+    hours = {x.variable: x.measure(stack([model.records[-1]])) for x in electricity_indicators()}
+    captive = hours["Utilisation Hours|Electricity|Coal|Captive"]
+    np.testing.assert_allclose(captive[0], mwh[:, 0] / mw[:, 0])
+    assert np.all(captive > hours["Utilisation Hours|Electricity|Coal|Grid"] * 0.3)

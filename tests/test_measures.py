@@ -166,7 +166,7 @@ def test_contracts_of_water_are_dearer_in_dry_months_of_a_year_to_come() -> None
         season: names[f"Price|Electricity|Hydro Contracts|{season} Months"].measure(one)
         for season in ("Dry", "Wet")
     }
-    sold, paid = one.power.hydro_sold_mwh[10, 0], one.power.hydro_paid_cny[10, 0]
+    sold, paid = one.prices.hydro_sold_mwh[10, 0], one.prices.hydro_paid_cny[10, 0]
     assert prices["Wet"][10, 0] == pytest.approx(paid[5:10].sum() / sold[5:10].sum())
     assert prices["Dry"][10, 0] == pytest.approx(paid[[11, 0, 1, 2, 3]].sum() / sold[[11, 0, 1, 2, 3]].sum())
     assert np.all(prices["Wet"][5:15, 0] < prices["Dry"][5:15, 0])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import FUEL
-from tests.model_runs import REGION, scenario, watch
+from tests.model_runs import REGION, scenario, shipped, watch
 
 RATE = REGION.parameters["pumped_storage_permitted_return"] - REGION.finance.parameters["inflation"]
 YEARS = int(REGION.parameters["pumped_storage_tariff_years"])
@@ -38,3 +38,17 @@ def test_a_kilowatt_is_paid_what_stations_of_its_cost_are() -> None:
     kw = run.plants.capacity_mw[station] * 1e3
     costs = (last.plants.revenue_cny + last.plants.capacity_payment_cny)[station] / kw
     assert costs == pytest.approx(306.0 + 52.5, rel=0.02)
+
+
+def test_no_store_sells_below_what_its_charge_cost() -> None:
+    """To a thousandth of a day's trade, in any year and province; most of the year's cheap hours lie in Sichuan."""
+    run, seen = watch(shipped("baseline")), 0
+    stores = [FUEL["pumped_storage"], FUEL["battery"]]
+    for lived in run.lived:
+        power, days = lived.year.power, lived.year.power.hours.day_weight[:, :, None]
+        price = power.prices.price_cny_per_mwh
+        sold = (power.hours.discharge_mw * price * days).sum(axis=(1, 2, 3))
+        earned = (power.revenue_cny_per_mw * power.offer.capacity_by_fuel_mw)[:, stores].sum(axis=1)
+        assert np.all(earned >= -1e-3 * sold - 1.0), (lived.year.signals.year, earned)
+        seen += int((sold > 1e6).sum())
+    assert seen > 40

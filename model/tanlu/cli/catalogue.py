@@ -10,7 +10,7 @@ from tanlu.core.places import scenario_sources
 from tanlu.core.words import group
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.policies import KINDS
-from tanlu.region.catalogue import region_names, region_settings
+from tanlu.region.catalogue import DEFAULT_REGION, region_names, region_settings
 from tanlu.scenario.loading import load
 
 type Rows = list[tuple[str, ...]]
@@ -87,6 +87,19 @@ def _phases(language: str, scenarios: Path, results: Path) -> tuple[tuple[str, .
     return ("phase", "what it does", "document"), [*PHASES.values()]
 
 
+def _indicators(language: str, scenarios: Path, results: Path) -> tuple[tuple[str, ...], Rows]:
+    from tanlu.indicators.main import indicators
+    from tanlu.indicators.names import names_of_pack, variable_name
+    from tanlu.region.pack import load_region
+
+    region = load_region(DEFAULT_REGION)
+    named = names_of_pack(region, language)
+    rows: Rows = [
+        (x.variable, x.unit, variable_name(x.variable, language, named)) for x in indicators(region)
+    ]
+    return ("variable", "unit", "name"), rows
+
+
 LISTS: Mapping[str, Lister] = {
     "scenarios": _scenarios,
     "policies": _policies,
@@ -95,5 +108,6 @@ LISTS: Mapping[str, Lister] = {
     "reasons": _reasons,
     "kinds": _kinds,
     "phases": _phases,
+    "indicators": _indicators,
 }
 AT_ONCE = ("scenarios", "policies", "regions", "results", "reasons")  # the others read the model's code

@@ -157,6 +157,9 @@ def _side_by_side(comparison: "Comparison", language: Language) -> Table:
 
 
 def _variables_table(comparison: "Comparison", language: Language) -> Table:
+    from tanlu.indicators.names import names_of_pack, variable_name
+    from tanlu.region.pack import load_region
+
     words, names = group(language, "command"), comparison.names
     frame = comparison.variables()
     region = comparison.results[0].region
@@ -164,8 +167,9 @@ def _variables_table(comparison: "Comparison", language: Language) -> Table:
     title = words["years"].format(region=label)
     title = f"{title} {words['in_brackets'].format(baseline=names[0])}"
     table = _table(title, [words["variable"], words["year"]], names, [words["unit"]])
+    of_pack = names_of_pack(load_region(comparison.results[0].scenario.region), language)
     for variable, rows in frame.groupby("variable", sort=False):
-        name, unit = str(variable), str(rows["unit"].iloc[0])
+        name, unit = variable_name(str(variable), language, of_pack), str(rows["unit"].iloc[0])
         for year, row in rows.groupby("year", sort=False):
             cells = [_cell(v, c, unit) for v, c in zip(row["value"], row["change"], strict=True)]
             table.add_row(name, str(year), *cells, unit)

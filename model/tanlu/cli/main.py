@@ -288,12 +288,12 @@ def list_(
     what: Annotated[
         str | None,
         typer.Argument(
-            help="scenarios, policies, regions, results, reasons, kinds (of agents) or phases (of a year); "
+            help="scenarios, policies, regions, results, reasons, kinds (of agents), phases (of a year) or indicators; "
             "the first five if not given."
         ),
     ] = None,
 ) -> None:
-    """List scenarios, kinds of policy, regions, results at hand, reasons, kinds of agents, phases of a year."""
+    """List scenarios, kinds of policy, regions, results, reasons, kinds of agents, phases of a year, indicators."""
     from tanlu.cli import catalogue
 
     listers = catalogue.LISTS

@@ -23,6 +23,7 @@ from tanlu.indicators.base import Indicator, Reader, column, percent
 from tanlu.power.tariffs import COMPONENTS
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE
+from tanlu.simulation.records.power import COAL_CLASSES
 from tanlu.simulation.records.prices import PRICE_QUANTILES
 from tanlu.simulation.records.year import YearRecord
 
@@ -38,6 +39,7 @@ FUEL_VARIABLES: dict[str, tuple[str, ...]] = {
     "Solar": SOLAR_FUELS,
     "Storage": STORAGE_FUELS,
 }
+COAL_CLASS_VARIABLES = tuple(name.replace("_", " ").title() for name in COAL_CLASSES)
 PER_MWH = "CNY2020/MWh"
 # What grows by an S-curve, with its column.
 LIMITED = {
@@ -69,6 +71,10 @@ def electricity_indicators() -> list[Indicator]:
         Indicator("Capacity|Electricity|Hydro, Wind and Solar", "GW", _capacity_gw(clean)),
         Indicator("Secondary Energy|Electricity|Thermal", "TWh/yr", _output_twh(THERMAL_FUELS)),
         Indicator("Utilisation Hours|Electricity|Coal", "h/yr", _hours("coal"), _capacity_mw("coal")),
+        *(
+            Indicator(f"Utilisation Hours|Electricity|Coal|{name}", "h/yr", *_class_hours(k))
+            for k, name in enumerate(COAL_CLASS_VARIABLES)
+        ),
         Indicator("Utilisation Hours|Electricity|Gas", "h/yr", _hours("gas"), _capacity_mw("gas")),
         Indicator("Final Energy|Electricity", "TWh/yr", lambda r: r.demand.load_mwh / MWH_PER_TWH),
         Indicator(
@@ -261,17 +267,27 @@ def _hours(fuel: str) -> Reader:
     return hours
 
 
+def _class_hours(k: int) -> tuple[Reader, Reader]:
+    """Return how to read the hours of a class of coal units, and how to weigh them; 0 where none stands."""
+
+    def hours(r: YearRecord) -> Floats:
+        mw = r.power.coal_class_mw[:, :, k]
+        return np.divide(r.power.coal_class_mwh[:, :, k], mw, out=np.zeros_like(mw), where=mw > 0.0)
+
+    return hours, lambda r: r.power.coal_class_mw[:, :, k]
+
+
 def _sold_by_hydro(months: Sequence[int]) -> Reader:
     """Return how to add up what water sells in its province in some months, MWh [Y, P]."""
     rows = [month - 1 for month in months]
-    return lambda record: np.asarray(record.power.hydro_sold_mwh[:, :, rows].sum(axis=2))
+    return lambda record: np.asarray(record.prices.hydro_sold_mwh[:, :, rows].sum(axis=2))
 
 
 def _agreed(months: Sequence[int]) -> Reader:
     """Return how to find what it earns for a MWh of them, CNY/MWh [Y, P]; 0 where it sells nothing."""
     rows, sold = [month - 1 for month in months], _sold_by_hydro(months)
     return lambda record: np.asarray(
-        record.power.hydro_paid_cny[:, :, rows].sum(axis=2) / np.maximum(sold(record), 1e-9)
+        record.prices.hydro_paid_cny[:, :, rows].sum(axis=2) / np.maximum(sold(record), 1e-9)
     )
 
 

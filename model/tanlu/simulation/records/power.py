@@ -14,6 +14,8 @@ from tanlu.simulation.records.sums import by_fuel
 from tanlu.simulation.steps.production import rationing, tier_load_mwh_per_day
 from tanlu.simulation.year import Year
 
+# What a coal unit stands for: its works' own electricity, heat that it must run for, the market, or need alone.
+COAL_CLASSES = ("captive", "cogeneration", "grid", "emergency_reserve")
 THERMAL = [FUELS.index(f) for f in THERMAL_FUELS]
 
 
@@ -23,10 +25,10 @@ class PowerRecord(NamedTuple):
     output_mwh: Floats  # [P, F]
     curtailed_mwh: Floats  # [P, F]
     capacity_mw: Floats  # [P, F] at the end of the year
+    coal_class_mwh: Floats  # [P, COAL_CLASSES]
+    coal_class_mw: Floats  # [P, COAL_CLASSES] at the end of the year
     flexible_coal_mw: Floats  # [P] coal units that can run as low as new ones
     cofired_gj: Floats  # [P] biomass burnt in coal units
-    hydro_sold_mwh: Floats  # [P, month] of water within its province
-    hydro_paid_cny: Floats  # [P, month] for it
     reserve_margin: Floats  # [P] share of peak load
     export_mwh: Floats  # [P] out of the region, net
     export_by_line_mwh: Floats  # [L] by contract, at the province's border
@@ -68,10 +70,10 @@ def measure_power(year: Year, plants: PowerPlants, export_by_line_mwh: Floats) -
         output_mwh=output,
         curtailed_mwh=power.curtailed_mwh,
         capacity_mw=by_fuel(province, fuel, plants.capacity_mw[:n] * active),
+        coal_class_mwh=_by_coal_class(plants, accounts.output_mwh, year.signals.year),
+        coal_class_mw=_by_coal_class(plants, plants.capacity_mw[:n] * active, year.signals.year),
         flexible_coal_mw=_flexible_coal_mw(plants, active),
         cofired_gj=_cofired_gj(year, plants),
-        hydro_sold_mwh=power.hydro_sales.sold_mwh,
-        hydro_paid_cny=power.hydro_sales.paid_cny,
         reserve_margin=power.reserve_margin,
         export_mwh=power.export_mwh,
         export_by_line_mwh=export_by_line_mwh,
@@ -103,6 +105,19 @@ def measure_demand(year: Year, plants: PowerPlants, industry: Industry) -> Deman
         tariff_cny_per_mwh=year.tariffs.components_cny_per_mwh,
         sold_mwh=year.tariffs.sold_mwh,
     )
+
+
+def _by_coal_class(plants: PowerPlants, values: Floats, year: int) -> Floats:
+    """Return the sum of values [n] of coal units by province and class [P, COAL_CLASSES]."""
+    n, count = values.size, len(COAL_CLASSES)
+    must_run = plants.must_run_share[:n] > 0.0
+    place = np.select(
+        [plants.reserve_until_year[:n] >= year, plants.own_use_share[:n] > 0.0, must_run],
+        [COAL_CLASSES.index(name) for name in ("emergency_reserve", "captive", "cogeneration")],
+        COAL_CLASSES.index("grid"),
+    )
+    cell = plants.province[:n] * count + place
+    return np.bincount(cell, values * (plants.fuel[:n] == COAL), P * count).reshape(P, count)
 
 
 def _flexible_coal_mw(plants: PowerPlants, active: Booleans) -> Floats:

@@ -16,6 +16,8 @@ class PricesRecord(NamedTuple):
     quantiles_cny_per_mwh: Floats  # [P, PRICE_QUANTILES] of the hours of the year
     daily_spread_cny_per_mwh: Floats  # [P] dearest less cheapest hour of a day, mean over the days
     limit_price_cny_per_mwh: Floats  # [P] shadow price of coal's utilisation cap; 0 where it does not bind
+    hydro_sold_mwh: Floats  # [P, month] of water within its province, by contract
+    hydro_paid_cny: Floats  # [P, month] for it
 
 
 def measure_prices(power: PowerOutcome) -> PricesRecord:
@@ -25,6 +27,8 @@ def measure_prices(power: PowerOutcome) -> PricesRecord:
         quantiles_cny_per_mwh=price_quantiles(power.prices.price_cny_per_mwh, days),
         daily_spread_cny_per_mwh=_daily_spread(power.prices.price_cny_per_mwh, days),
         limit_price_cny_per_mwh=power.prices.shadow_price_cny_per_mwh,
+        hydro_sold_mwh=power.hydro_sales.sold_mwh,
+        hydro_paid_cny=power.hydro_sales.paid_cny,
     )
 
 
