@@ -99,7 +99,7 @@ def test_what_capture_takes_is_charged_at_the_site_and_at_the_thermal_units_of_t
         replaced[p] = year.plants.emitted_tco2[mine].sum() / year.plants.output_mwh[mine].sum()
     expected = year.co2.sequestered_tco2.sum()
     for i in np.flatnonzero(year.plants.captured_tco2):
-        p, penalty = model.plants.province[i], units.capture_energy_penalty[model.plants.fuel[i]]
+        p, penalty = model.plants.province[i], units.capture.energy_penalty[model.plants.fuel[i]]
         expected -= year.plants.output_mwh[i] * penalty / (1.0 - penalty) * replaced[p]
     goods, gas = model.industry, REGION.power.carrier_co2_t_per_gj[2]
     for i in np.flatnonzero(year.made.captured_tco2):
