@@ -4,6 +4,7 @@ import numpy as np
 
 from tanlu.core.axes import FUELS, HOURS, PARTS, F, P
 from tanlu.core.schedules import CAPTURE_SUBSIDY, SCRAP_SUBSIDY, SUBSIDY_AXES
+from tanlu.region.finance import licences
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.industry import ENERGY
 from tanlu.region.power import OPEN_END_YEAR
@@ -343,6 +344,25 @@ def stores_fill(model: Watched) -> None:
     assert np.all(held <= stores.capacity_tco2 * (1.0 + RELATIVE))
 
 
+def started(model: Watched) -> list[tuple[str, str]]:
+    """Return who started which technology, one pair a site."""
+    return [
+        (
+            entry.ids[entry.appraisal.decider[row]],
+            entry.appraisal.options[entry.chosen[row]].removeprefix("build_"),
+        )
+        for entry in model.ledger.entries
+        if entry.kind == "Companies"
+        for row in np.flatnonzero(entry.funded & (entry.chosen > 0)).tolist()
+    ]
+
+
+def licensed(model: Watched) -> None:
+    """Nobody starts what it has no licence for."""
+    may = dict(zip(REGION.finance.owners.ids, licences(REGION.tables["owners"]), strict=True))
+    assert not [(who, what) for who, what in started(model) if what not in may[who]]
+
+
 def everything(model: Watched) -> None:
     bank = np.zeros(len(model.companies))
     for lived in model.lived:
@@ -360,6 +380,7 @@ def everything(model: Watched) -> None:
     stores_fill(model)
     finite(model)
     shares(model)
+    licensed(model)
     for record in model.records:
         assert record.balances.electricity_error < RELATIVE
         assert record.balances.carbon_error < RELATIVE

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from tanlu.core.axes import HYDRO_FUELS, STORAGE_FUELS, THERMAL_FUELS
@@ -11,8 +10,8 @@ from tanlu.finance.companies import build_share
 from tanlu.region.finance import licences
 from tanlu.region.power import BUILDABLE
 from tanlu.region.rules import table_problems
-from tests import model_runs
-from tests.model_runs import REGION, SHIPPED, shipped
+from tests.balances import licensed, started
+from tests.model_runs import REGION, shipped, watch
 
 OWNERS = REGION.finance.owners
 COAL = BUILDABLE.index("coal")
@@ -86,19 +85,11 @@ def test_who_has_a_plant_under_construction_has_the_licence() -> None:
 
 
 def test_nobody_starts_what_it_has_no_licence_for() -> None:
-    """Of every shipped scenario, every start; by no hydropower group one of coal."""
-    may, coal = dict(zip(OWNERS.ids, licences(REGION.tables["owners"]), strict=True)), 0
-    for name in SHIPPED:
-        decided = pd.DataFrame(model_runs.run(shipped(name)).decisions())
-        started = decided[
-            decided["started"] & (decided["kind"] == "Companies") & (decided["option"] != "keep")
-        ]
-        pairs = started[["decider", "option"]].drop_duplicates().itertuples(index=False)
-        assert not [(who, what) for who, what in pairs if what.removeprefix("build_") not in may[who]], name
-        builders = started.loc[started["option"] == "build_coal", "decider"]
-        assert not set(builders) & set(hydropower_groups()), name
-        coal += len(builders)
-    assert coal > 100, "there are starts to look at"
+    """By no hydropower group one of coal; `tests/test_balances.py` asks it of every shipped scenario and of mixes."""
+    model = watch(shipped("baseline"))
+    licensed(model)
+    builders = [who for who, what in started(model) if what == "coal"]
+    assert builders and not set(builders) & set(hydropower_groups())
 
 
 def test_with_a_row_that_licenses_it_a_hydropower_group_builds_coal() -> None:
