@@ -17,6 +17,7 @@ from tanlu.kernels.co2.market import EmitterSites
 from tanlu.power import capture as plant_capture
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.steps import invest
+from tanlu.simulation.steps.capture import TurnedAway
 from tests.model_runs import REGION, ROOT, heard, scenario
 
 VALIDATION = ROOT / "docs" / "validation.md"
@@ -45,7 +46,7 @@ def capture_costs(year: int = YEAR) -> CaptureCosts:
     """Return what capture costs everybody who could decide on it in `year`, whatever its window is."""
     found: list[CaptureCosts] = []
 
-    def look(actors, stores, signals, expected_accounts, made, hurdle, belief):  # type: ignore[no-untyped-def]
+    def look(actors, stores, signals, expected_accounts, made, owners, *rest):  # type: ignore[no-untyped-def]
         if signals.year == year:
             free = heard(
                 signals,
@@ -59,8 +60,8 @@ def capture_costs(year: int = YEAR) -> CaptureCosts:
                 capture_support_path_cny_per_tco2=0.0 * signals.co2.capture_support_path_cny_per_tco2,
                 co2_competing_tco2=1e9,  # nobody pays for CO2
             )
-            found.append(_costs(actors, free, expected_accounts, made, hurdle, belief))
-        return signals, None
+            found.append(_costs(actors, free, expected_accounts, made, *owners))
+        return signals, None, TurnedAway.nobody(len(actors.plants) + len(actors.industry))
 
     with patch.object(invest, "open_season", look):
         model = RegionModel(Inputs(scenario({}, years=(2020, year)), REGION))
@@ -71,9 +72,9 @@ def capture_costs(year: int = YEAR) -> CaptureCosts:
 def _costs(actors, signals, expected_accounts, made, hurdle, belief) -> CaptureCosts:  # type: ignore[no-untyped-def]
     """Return the cost of capture: the negative of what an emitter would pay to have its CO2 taken away for nothing."""
     power, goods, co2 = actors.plants, actors.industry, REGION.co2
-    units, bids = plant_capture.capture_bids(power, signals, expected_accounts, hurdle, belief)
+    units, bids, _ = plant_capture.capture_bids(power, signals, expected_accounts, hurdle, belief)
     with patch.object(industry_options, "storage_bids", _with_avoided):
-        facilities, other = industry_options.capture_bids(goods, signals, made, hurdle, belief)
+        facilities, other, _ = industry_options.capture_bids(goods, signals, made, hurdle, belief)
     sites = EmitterSites._make(
         np.concatenate(x) for x in zip(power.sites(units), goods.sites(facilities), strict=True)
     )

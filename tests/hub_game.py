@@ -15,6 +15,7 @@ from tanlu.kernels.co2.open_season import clear_open_seasons
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.steps import invest
 from tanlu.simulation.steps import open_season as hubs
+from tanlu.simulation.steps.capture import TurnedAway
 from tests.model_runs import REGION, ROOT, scenario
 
 VALIDATION = ROOT / "docs" / "validation.md"
@@ -36,7 +37,7 @@ def seasons() -> dict[int, dict[str, Any]]:
     """Return what the region's first season is given at today's policies, by subsidy, unanchored."""
     found: dict[int, dict[str, Any]] = {}
 
-    def look(actors, stores, signals, expected_accounts, made, hurdle, belief):  # type: ignore[no-untyped-def]
+    def look(actors, stores, signals, expected_accounts, made, owners, *rest):  # type: ignore[no-untyped-def]
         for rate in RATES if signals.year == YEAR else ():
             support = np.zeros_like(signals.subsidies[CAPTURE_SUBSIDY])
             support[:, SECTOR["cement"]] = rate
@@ -47,10 +48,10 @@ def seasons() -> dict[int, dict[str, Any]]:
                 co2=signals.co2._replace(capture_support_path_cny_per_tco2=path),
             )
             with patch.object(hubs, "clear_open_seasons", lambda **given: found.setdefault(rate, given)):  # noqa: B023
-                rows, bids = hubs._bids(actors, at, expected_accounts, made, hurdle, belief)
+                rows, bids, _ = hubs._bids(actors, at, expected_accounts, made, *owners)
                 kept = hubs._kept(actors, expected_accounts, made)
                 hubs._hold(actors, stores, at, rows, bids, kept)
-        return signals, None
+        return signals, None, TurnedAway.nobody(len(actors.plants) + len(actors.industry))
 
     with patch.object(invest, "open_season", look):
         RegionModel(Inputs(scenario({}, years=(2020, YEAR)), REGION)).run()

@@ -5,6 +5,7 @@ were worth and what could be spared when they were rationed.
 """
 
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -44,6 +45,9 @@ class Watched(NamedTuple):
     plants: dict[int, Seen]
     industry: dict[int, Seen]
     spare_mw: dict[int, np.ndarray]
+    late: dict[
+        int, dict[str, tuple[float, float]]
+    ]  # who finds no turn to capture: what it needs and what is left, kt
 
 
 def watch(scenario: Scenario, region: Region) -> Watched:
@@ -64,14 +68,75 @@ def watch(scenario: Scenario, region: Region) -> Watched:
             industry[signals.year] = Seen(self.contract_tco2.copy(), self.profit_cny.copy(), {}, worth)
             return worth
 
-    with calls_of(invest, "_approve_closing") as calls:
+    late: dict[int, dict[str, tuple[float, float]]] = {}
+    start_in_turn = invest.start_in_turn
+
+    def watched(emitting: Any, room: Any, appraisals: Any, away: Any) -> Any:
+        late[emitting.year] = _late(emitting, room, appraisals, away)
+        return start_in_turn(emitting, room, appraisals, away)
+
+    with patch.object(invest, "start_in_turn", watched), calls_of(invest, "_approve_closing") as calls:
         populations = {"power_plants": Plants, "industry": Facilities}
         run = RegionModel(Inputs(scenario, region), populations=populations).run()
     spare_mw = {}
     for (_, _, _, expected), year in zip((args for args, _, _ in calls), sorted(plants), strict=True):
         beyond = expected.reserve_margin - region.parameters["planning_reserve_share"]
         spare_mw[year] = beyond * expected.hours.load_mw.max(axis=(1, 2, 3))
-    return Watched(run, plants, industry, spare_mw)
+    return Watched(run, plants, industry, spare_mw, late)
+
+
+def _late(emitting: Any, room: Any, appraisals: Any, away: Any) -> dict[str, tuple[float, float]]:
+    """Return who would capture and finds no turn, worked out one by one, and who found none in the open season."""
+    found, asks, units = {}, [], len(emitting.plants)
+    for population, worth, before in zip(emitting[:2], appraisals, (0, units), strict=True):
+        for row, size, left in zip(
+            population.ids, away.size_tco2[before:], away.left_tco2[before:], strict=False
+        ):
+            if size == size:
+                found[row] = (size / 1e3, left / 1e3)
+        if worth.capture is not None:
+            asks += _asks(emitting, population, worth)
+    left = room.tco2.tolist()
+    for _, _, name, size, lead in sorted(asks):
+        years = range(max(lead - room.first_lead_years, 0), len(left))
+        most = min(left[y] for y in years)
+        found.pop(name, None)
+        if size > most:
+            found[name] = (size / 1e3, most / 1e3)
+        else:
+            left = [mt - size * (y in years) for y, mt in enumerate(left)]
+    return found
+
+
+def _asks(emitting: Any, population: Any, worth: Appraisal) -> list[tuple[bool, float, str, float, int]]:
+    """Return who would choose to capture: without a contract, less worth by the tonne, name, t a year and lead time."""
+    asks, considered = [], worth.capture
+    for i, row in enumerate(worth.decider.tolist()):
+        options = [k for k in range(1, len(worth.options)) if worth.feasible[i, k]]
+        best = max(options, key=lambda k: worth.npv_cny[i, k], default=0)
+        here = [
+            j for j in range(considered.row.size) if considered.row[j] == i and considered.option[j] == best
+        ]
+        if not here or worth.npv_cny[i, best] <= 0.0:
+            continue
+        tonnes = float(considered.projects.stored_tco2[here[0]])
+        size = _built_for(emitting, population, row, tonnes)
+        gain = worth.npv_cny[i, best] / max(tonnes, 1.0)
+        lead = int(considered.projects.lead_years[here[0]])
+        asks.append((not population.contract_tco2[row] > 0.0, -gain, population.ids[row], size, lead))
+    return asks
+
+
+def _built_for(emitting: Any, population: Any, row: int, tonnes: float) -> float:
+    """Return what a capture plant takes in a year at full output, t."""
+    if population is emitting.plants:
+        power, f = population.region.power, population.fuel[row]
+        tech, mwh = power.technologies, population.capacity_mw[row] * population.availability[row] * 8760.0
+        gross = population.net_heat_rate_gj_per_mwh[row] * power.fuel_co2_t_per_gj[f]
+        return float(mwh * gross * tech.capture.rate[f])
+    if population.is_block[row]:
+        return tonnes
+    return float(tonnes * max(population.capacity[row] / emitting.made.output[row], 1.0))
 
 
 def histories(run: Run) -> dict[str, History]:
@@ -93,8 +158,23 @@ def naive_reasons(watched: Watched, scenario: Scenario, region: Region) -> dict[
         facilities = rows[rows["kind"] == "Industry"].to_dict("records")
         of_year = {**_units(watched, scenario, region, past, int(year), units)}
         of_year |= _facilities(watched, scenario, region, past, int(year), facilities)
+        _let_wait(of_year, watched, region, int(year))
         found |= {(decider, int(year), option): told for (decider, option), told in of_year.items()}
     return found
+
+
+def _let_wait(of_year: dict[tuple[str, str], Told], watched: Watched, region: Region, year: int) -> None:
+    """Tell who finds no turn to capture, also those whom an open season would have let decide without a window."""
+    o = region.industry.options
+    captures = {"capture_retrofit", *(name for k, name in enumerate(o.ids) if o.effect.capture_rate[k] > 0.0)}
+    for (name, option), told in list(of_year.items()):
+        waits = watched.late[year].get(name)
+        if (
+            waits is not None
+            and option in captures
+            and (told == OPEN or told[0] in ("no_window", "does_not_pay"))
+        ):
+            of_year[name, option] = ("capture_pace", *waits)
 
 
 # --- power units -------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import numpy as np
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import SECTOR, P
 from tanlu.core.units import CNY_PER_BN_CNY, T_PER_MT
-from tanlu.indicators.base import Indicator, Reader, column, scaled
+from tanlu.indicators.base import Indicator, Reader, column, percent, scaled
 from tanlu.region.co2 import CO2Data
 from tanlu.region.pack import Region
 from tanlu.simulation.records.year import YearRecord
@@ -38,6 +38,12 @@ def capture_indicators(region: Region) -> list[Indicator]:
     return [
         *(Indicator(name, MT, scaled(flow, T_PER_MT)) for name, flow in flows.items()),
         *(Indicator(name, MT, product) for name, product in products.items()),
+        Indicator("Growth Limit|Carbon Capture", MT, lambda r: r.co2.room_tco2[:, 0] / T_PER_MT),
+        Indicator(
+            "Growth Limit|Carbon Capture|Used",
+            "%",
+            lambda r: percent(r.co2.started_tco2[:, 0], r.co2.room_tco2[:, 0]),
+        ),
         Indicator(
             "Carbon Capture|Usage|Sales",
             "bn CNY2020/yr",

@@ -164,8 +164,8 @@ def capture_bids(
     made: ProductionOutcome,
     hurdle: Floats,
     belief: Floats,
-) -> tuple[Integers, Bids]:
-    """Return who could start to capture, whenever its window is, and what each would commit to its CO2 hub.
+) -> tuple[Integers, Bids, Projects]:
+    """Return who could start to capture, whenever its window is, what each would commit to its CO2 hub, and for what.
 
     Of several ways to capture, the one that bears the highest tariff counts.
 
@@ -183,11 +183,31 @@ def capture_bids(
     row = rows[local]
     rate = hurdle[industry.owner[row], 1] + industry.own_premium[row]
     project, _ = option_projects(industry, signals, made, row, option, rate, belief)
-    full = project.stored_tco2 * industry.capacity[row] / made.output[row]
+    full = capture_capacity_tco2(industry, row, project.stored_tco2, made.output)
     bids = storage_bids(signals, industry.region.co2, project, industry.sites(row), full)
     order = np.lexsort((-bids.willing_cny_per_tco2, row))
     best = order[np.unique(row[order], return_index=True)[1]]
-    return row[best], Bids._make(column[best] for column in bids)
+    return row[best], taken(bids, best), taken(project, best)
+
+
+def capture_capacity_tco2(industry: "Industry", row: Integers, tonnes: Floats, output: Floats) -> Floats:
+    """Return what capture plants are built for, t CO2 a year [n]: a year at capacity, of a block as it is.
+
+    Args:
+        industry: all of it.
+        row: of the facilities [n].
+        tonnes: what they take at this year's output, t CO2 [n].
+        output: of the year [N].
+    """
+    made, sized = output[row], ~industry.is_block[row]
+    more = np.divide(industry.capacity[row], made, out=np.ones(row.size), where=sized & (made > 0.0))
+    return np.asarray(tonnes * np.maximum(more, 1.0))
+
+
+def shortest_lead_years(industry: "Industry") -> int:
+    """Return the least time in which a capture plant of a facility is ready."""
+    o = industry.data.options
+    return int(o.lead_time_years[o.effect.capture_rate > 0.0].min())
 
 
 def _scrap_and_metal(

@@ -22,6 +22,7 @@ class ClosedBy(IntEnum):
     RESERVE_NEEDED = auto()
     NO_POTENTIAL = auto()
     PACE = auto()
+    CAPTURE_PACE = auto()
     DOES_NOT_PAY = auto()
     NOT_LOSING = auto()
     NO_WINDOW = auto()

@@ -21,3 +21,12 @@ def yearly_growth(
     left = np.maximum(np.subtract(potential, stock), 0.0)
     free = np.divide(left, potential, out=np.zeros(np.shape(left)), where=np.greater(potential, 0.0))
     return np.minimum(np.maximum(floor, rate * np.asarray(stock) * free), left)
+
+
+def grown(
+    floor: Floats | float, rate: Floats | float, stock: Floats, potential: Floats | float, years: int
+) -> Floats:
+    """Return what there is after some years in which all that can be added is added."""
+    for _ in range(years):
+        stock = stock + yearly_growth(floor, rate, stock, potential)
+    return stock

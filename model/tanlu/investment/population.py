@@ -35,6 +35,9 @@ class Appraisal(NamedTuple):
     switching_price_cny_per_tco2: Floats  # [N, K] carbon price at which NPV is zero; NaN where none
     capture: Considered | None = None  # what capture projects were valued at; None where there are none
     waiting: Waiting | None = None  # who cannot decide; None where everybody always can
+    capture_tco2: Floats | None = (
+        None  # [N] a year, that capture of who would start it is built for; None: nobody
+    )
 
     @property
     def feasible(self) -> Booleans:

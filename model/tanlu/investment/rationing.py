@@ -35,3 +35,24 @@ def serve_in_order(
             left[group[i]] -= size[i]
             allowed[i] = True
     return Served(allowed, found)
+
+
+def serve_for_good(
+    order: Integers, *, wants: Booleans, size: Floats, first: Integers, room: Floats
+) -> Served:
+    """Serve those who want, in order, while what each takes from its first year on fits into what is left.
+
+    Args:
+        order: turns, a permutation of [n].
+        wants: [n].
+        size: what each takes, for good [n].
+        first: year from which on, a position of `room` [n].
+        room: of each of the coming years [Y], in the unit of the size.
+    """
+    allowed, left, found = np.zeros(wants.size, dtype=bool), room.copy(), np.zeros(wants.size)
+    for i in order.tolist():
+        found[i] = left[first[i] :].min()
+        if wants[i] and size[i] <= found[i]:
+            left[first[i] :] -= size[i]
+            allowed[i] = True
+    return Served(allowed, found)

@@ -23,6 +23,7 @@ from tanlu.kernels.co2.retrofits import (
 )
 from tanlu.kernels.power.units import PlantAccounts, captured_per_mwh
 from tanlu.power.state import COAL
+from tanlu.region.pack import Region
 from tanlu.region.power import OPEN_END_YEAR
 
 if TYPE_CHECKING:
@@ -151,8 +152,8 @@ def _retrofits(
 
 def capture_bids(
     plants: "PowerPlants", signals: Signals, expected_accounts: PlantAccounts, hurdle: Floats, belief: Floats
-) -> tuple[Integers, Bids]:
-    """Return who could capture, whenever its window is, and what each would commit to its CO2 hub.
+) -> tuple[Integers, Bids, Projects]:
+    """Return who could capture, whenever its window is, what each would commit to its CO2 hub, and for what.
 
     Args:
         plants: all of them.
@@ -166,7 +167,7 @@ def capture_bids(
     rate = hurdle[plants.owner[rows], 1] + plants.own_premium[rows]
     project, _ = capture_projects(plants, signals, expected_accounts, rows, rate, belief)
     full = full_capture_tco2(plants, signals, rows)
-    return rows, storage_bids(signals, plants.region.co2, project, plants.sites(rows), full)
+    return rows, storage_bids(signals, plants.region.co2, project, plants.sites(rows), full), project
 
 
 def full_capture_tco2(plants: "PowerPlants", signals: Signals, rows: Integers) -> Floats:
@@ -177,12 +178,27 @@ def full_capture_tco2(plants: "PowerPlants", signals: Signals, rows: Integers) -
     return full * _captured_per_mwh(plants, signals.year, rows)
 
 
+def capture_capacity_tco2(plants: "PowerPlants", rows: Integers) -> Floats:
+    """Return what capture plants of units are built for, whatever the law lets these run, t CO2 a year [n].
+
+    By what units sell before they capture, as in the base year: capture takes its energy from that.
+    """
+    most_mwh = plants.capacity_mw[rows] * plants.availability[rows] * HOURS_PER_YEAR
+    return most_mwh * _captured_per_mwh(plants, plants.region.base_year, rows)
+
+
 def captured_output_mwh(plants: "PowerPlants", accounts: PlantAccounts, year: int) -> Floats:
     """Return what units sell no more since their fuel feeds capture, MWh [N]: the penalty's share of gross output."""
     n = accounts.output_mwh.size
     penalty = plants.region.power.technologies.capture.energy_penalty[plants.fuel[:n]]
     penalty = penalty * (plants.capture_year[:n] <= year)
     return accounts.output_mwh * penalty / (1.0 - penalty)
+
+
+def shortest_lead_years(region: Region) -> int:
+    """Return the least time in which a capture plant of a unit is ready."""
+    capture = region.power.technologies.capture
+    return int(capture.lead_time_years[capture.rate > 0.0].min())
 
 
 def _captured_per_mwh(plants: "PowerPlants", year: int, rows: Integers) -> Floats:

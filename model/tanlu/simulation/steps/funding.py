@@ -14,6 +14,7 @@ from tanlu.finance.lenders import Lender
 from tanlu.investment.population import Appraisal, Investors
 from tanlu.investment.valuation import paid_over_lead_time
 from tanlu.kernels.allocation import pay_claims
+from tanlu.kernels.appraisal import Projects
 from tanlu.kernels.lending import Accounts, LoanAllocation, Pricing, Requests, allocate_loans
 from tanlu.ledger.decisions import BINDING
 from tanlu.region.pack import Region
@@ -83,6 +84,15 @@ class ChosenProjects(NamedTuple):
     npv_cny: Floats
     hurdle: Floats
 
+    @classmethod
+    def alone(cls, owner: Integers, projects: Projects, capex_cny: Floats) -> "ChosenProjects":
+        """Return green projects as their owners ask for them before anything is known of what they earn."""
+        n = owner.size
+        every, earned = np.ones(n, dtype=bool), np.zeros(n)
+        return cls(
+            np.ones(n, np.int64), owner, projects.province, capex_cny, every, every, earned, projects.rate
+        )
+
 
 def fund(
     choices: list[Choice],
@@ -146,6 +156,18 @@ def _projects(choices: list[Choice]) -> ChosenProjects:
         npv_cny=np.concatenate([_chosen(c, c.appraisal.npv_cny) for c in choices]),
         hurdle=np.concatenate([_chosen(c, c.appraisal.rate) for c in choices]),
     )
+
+
+def can_be_paid(
+    projects: ChosenProjects, companies: Companies, lenders: list[Lender], region: Region, signals: Signals
+) -> Booleans:
+    """Return which projects would find a loan, or are paid from their owner's cash, if each asked alone [n]."""
+    requests = _requests(region, signals, projects)
+    paid = projects.capex_cny <= np.maximum(companies.cash_cny, 0.0)[projects.owner]
+    for i in np.flatnonzero(~paid):
+        one = Requests._make(column[i : i + 1] for column in requests)
+        paid[i] = _allocate(one, companies, lenders, region, signals).lender[0] >= 0
+    return paid
 
 
 def _requests(region: Region, signals: Signals, asked: ChosenProjects) -> Requests:

@@ -15,6 +15,7 @@ from tanlu.finance.companies import BuildSites, Companies
 from tanlu.finance.government import Regulator
 from tanlu.investment.learning import learn
 from tanlu.investment.population import Appraisal
+from tanlu.kernels.co2.open_season import Season
 from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.ledger.decisions import CaptureEntry, Entry
 from tanlu.ledger.margins import MarginEntry
@@ -29,7 +30,7 @@ from tanlu.simulation.borrowing import appraise_added
 from tanlu.simulation.margins import expected_margins
 from tanlu.simulation.plans import by_technology, plan_sites
 from tanlu.simulation.state import BudgetState, State
-from tanlu.simulation.steps.capture_ledger import capture_entries
+from tanlu.simulation.steps.capture import CaptureRoom, Emitting, capture_entries, capture_room, start_in_turn
 from tanlu.simulation.steps.demand import Demand
 from tanlu.simulation.steps.funding import Choice, Funding, fund, make_choice, pay_grants
 from tanlu.simulation.steps.open_season import HubOutcome, build_lines, open_season
@@ -50,6 +51,8 @@ class InvestOutcome(NamedTuple):
     hubs: HubOutcome
     started_mw: Floats  # [P, K] new units
     room_mw: Floats  # [P, K] that could be started
+    capture_started_tco2: float  # a year, built for
+    capture_room_tco2: float  # a year, that could be started
     added_cny: Mapping[str, Floats] = MappingProxyType({})  # [P] by added kind
     entries: tuple[Entry, ...] = ()  # for the ledger: who chose what
     captures: tuple[CaptureEntry, ...] = ()  # and what capture projects were valued at
@@ -59,7 +62,7 @@ class InvestOutcome(NamedTuple):
     def nothing(cls, companies: Companies, signals: Signals) -> "InvestOutcome":
         """Return the outcome of a year in which nobody decides."""
         zero, none, rates = np.zeros(P), np.zeros((P, K)), _mean_rates(companies, signals, 0.0)
-        return cls(none, zero, zero, zero, *rates, HubOutcome.nothing(), none, none)
+        return cls(none, zero, zero, zero, *rates, HubOutcome.nothing(), none, none, 0.0, 0.0)
 
 
 def invest(
@@ -75,12 +78,10 @@ def invest(
     if signals.year < region.parameters["first_decision_year"]:
         return state, InvestOutcome.nothing(actors.companies, signals)
     views = look_around(state.expectations, signals, region, actors, demand)
-    expected_accounts, owners = views.expected_accounts, (views.hurdle, views.belief)
-    signals, season = open_season(actors, state.co2.stores, views.signals, expected_accounts, made, *owners)
-    views = views._replace(signals=signals)
-    power = actors.plants.appraise(signals, expected_accounts, *owners, views.expected)
-    power, refused = _approve_closing(region, actors.plants, power, views.expected)
-    goods = actors.industry.appraise(signals, made, *owners)
+    emitting = Emitting(actors.plants, actors.industry, made, signals.year)
+    room = capture_room(emitting, world.capture_pace_factor.at(signals.year))
+    views, season, power, goods, refused = _appraise(state, views, region, actors, emitting, room)
+    signals, expected_accounts = views.signals, views.expected_accounts
     captures = capture_entries(signals, expected_accounts, season, actors, power, goods)
     then = signals.year + int(region.parameters["expectation_horizon_years"])
     margins = expected_margins(actors.plants, power.decider, signals, expected_accounts, then)
@@ -97,8 +98,34 @@ def invest(
     state = state._replace(budgets=_book_grants(state.budgets, actors.regulators, signals, choices, paid))
     outcome = _outcome(views, actors.companies, choices, answers, sites, hubs)
     entries = tuple(_entry(signals.year, c, a) for c, a in zip(choices, answers, strict=True))
-    outcome = outcome._replace(entries=entries, captures=captures, margins=(margins,))
+    outcome = outcome._replace(capture_room_tco2=room.most_tco2, margins=(margins,))
+    outcome = outcome._replace(entries=entries, captures=captures)
     return _after(state, region, signals, sites, answers, outcome), outcome
+
+
+def _appraise(
+    state: State, views: Views, region: Region, actors: Actors, emitting: Emitting, room: CaptureRoom
+) -> tuple[Views, Season | None, Appraisal, Appraisal, Booleans]:
+    """Hold the open season if it is due, and let units and facilities appraise, who would capture in turn.
+
+    Returns:
+        views with the tariffs then posted, the season, the appraisals, and which units would close but may not [n].
+    """
+    made, expected_accounts, owners = emitting.made, views.expected_accounts, (views.hurdle, views.belief)
+    budget_cny = _grants_left(views.signals, state)
+    signals, season, away = open_season(
+        actors, state.co2.stores, views.signals, expected_accounts, made, owners, room, budget_cny
+    )
+    power = actors.plants.appraise(signals, expected_accounts, *owners, views.expected)
+    power, refused = _approve_closing(region, actors.plants, power, views.expected)
+    goods = actors.industry.appraise(signals, made, *owners)
+    power, goods = start_in_turn(emitting, room, (power, goods), away)
+    return views._replace(signals=signals), season, power, goods, refused
+
+
+def _grants_left(signals: Signals, state: State) -> float:
+    """Return what budgets of grants for capture have left, CNY."""
+    return float(sum(state.budgets.left_cny(scheme) for scheme in signals.policy.of_kind(CAPTURE_GRANT)))
 
 
 def _choices(actors: Actors, appraisals: tuple[Appraisal, ...], sites: BuildSites) -> list[Choice]:
@@ -196,8 +223,16 @@ def _outcome(
         hubs=hubs,
         started_mw=by_technology(sites, answers[2].funded),
         room_mw=sites.room.mw,
+        capture_started_tco2=sum(map(_capture_started, choices, answers)),
+        capture_room_tco2=0.0,
         added_cny={c.population.kind: _by_province(c, s) for c, s in zip(kinds, added, strict=True)},
     )
+
+
+def _capture_started(choice: Choice, answer: Funding) -> float:
+    """Return what capture plants that start are built for, t CO2 a year."""
+    size = choice.appraisal.capture_tco2
+    return 0.0 if size is None else float((size * choice.captures * answer.funded).sum())
 
 
 def _after(

@@ -6,14 +6,15 @@ import numpy as np
 
 from tanlu.co2.hubs import CO2Hub, Line, hub_tariffs
 from tanlu.co2.market import StoreHoldings
-from tanlu.core.arrays import Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import P
 from tanlu.core.outcomes import CO2Outcome
 from tanlu.core.signals import Signals
 from tanlu.finance.government import Regulator
 from tanlu.industry import options as industry_options
 from tanlu.industry.facilities import Industry
-from tanlu.investment.valuation import Bids, product_outlet
+from tanlu.investment.valuation import Bids, product_outlet, storage_bids
+from tanlu.kernels.appraisal import Projects
 from tanlu.kernels.co2.open_season import Season, SeasonGround, clear_open_seasons
 from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.kernels.power.units import PlantAccounts
@@ -22,7 +23,9 @@ from tanlu.power.plants import PowerPlants
 from tanlu.region.co2 import CO2Data, line_charge
 from tanlu.region.co2_corridors import share_lines
 from tanlu.region.power import OPEN_END_YEAR
+from tanlu.region.tables import taken
 from tanlu.simulation.actors import Actors
+from tanlu.simulation.steps.capture import Candidates, CaptureRoom, TurnedAway, sign_in_turn
 from tanlu.simulation.steps.co2 import (
     capture_laws,
     contracts_tco2,
@@ -30,6 +33,7 @@ from tanlu.simulation.steps.co2 import (
     emitter_sites,
     places,
 )
+from tanlu.simulation.steps.funding import ChosenProjects, can_be_paid
 
 
 class HubOutcome(NamedTuple):
@@ -50,12 +54,14 @@ def open_season(
     signals: Signals,
     expected_accounts: PlantAccounts,
     made: ProductionOutcome,
-    hurdle: Floats,
-    belief: Floats,
-) -> tuple[Signals, Season | None]:
-    """Hold the open season if it is due; return it, and signals with the tariffs then posted (docs/model/co2.md).
+    owners: tuple[Floats, Floats],
+    room: CaptureRoom,
+    grants_left_cny: float,
+) -> tuple[Signals, Season | None, TurnedAway]:
+    """Hold the open season if it is due; return signals with the tariffs then posted, it, and who found no turn.
 
-    Who commits decides on its capture plant at once: a contract that no plant follows is void in `build_lines`.
+    Who commits decides on its capture plant at once (docs/model/co2.md): a contract that no plant follows is void in
+    `build_lines`.
 
     Args:
         actors: the agents.
@@ -63,24 +69,37 @@ def open_season(
         signals: the year's signals.
         expected_accounts: plants' accounts of the expected year.
         made: this year's production.
-        hurdle: real discount rate of ordinary and of green projects by owner, [W, 2].
-        belief: how far each owner believes announced policy, [W].
+        owners: real discount rate of ordinary and of green projects by owner, [W, 2], and how far each believes
+            announced policy, [W].
+        room: what capture can be added.
+        grants_left_cny: what budgets of grants for capture have left.
     """
-    co2 = actors.plants.region.co2
+    co2, nobody = actors.plants.region.co2, TurnedAway.nobody(len(actors.plants) + len(actors.industry))
     first, every = (
         int(co2.transport[f"hub_{name}"]) for name in ("first_open_season_year", "open_season_interval_years")
     )
     if signals.year < first or (signals.year - first) % every:
-        return signals, None
+        return signals, None, nobody
     _end_contracts(actors, signals.year)
-    rows, bids = _bids(actors, signals, expected_accounts, made, hurdle, belief)
-    season = _hold(actors, stores, signals, rows, bids, _kept(actors, expected_accounts, made))
+    rows, bids, projects = _bids(actors, signals, expected_accounts, made, *owners)
+    kept = _kept(actors, expected_accounts, made)
+
+    def hold(may: Booleans) -> Season:
+        some = Bids._make(column[may] for column in bids)
+        season = _hold(actors, stores, signals, rows[may], some, kept)
+        accepted = np.zeros(rows.size, dtype=bool)
+        accepted[may] = season.accepted
+        return season._replace(accepted=accepted)
+
+    candidates = _candidates(actors, signals, rows, bids, projects)
+    season, turns = sign_in_turn(hold, candidates, room, grants_left_cny)
+    away = nobody.told(rows, candidates.size_tco2, turns)
     contract = contracts_tco2(actors.plants, actors.industry)
     contract[rows[season.accepted]] = bids.booked_tco2[season.accepted]
     _sign(actors, contract)
     tariff = season.tariff_cny_per_tco2
     posted = np.where(np.isfinite(tariff), tariff, hub_tariffs(actors.hubs))
-    return signals._replace(co2=signals.co2._replace(hub_tariff_cny_per_tco2=posted)), season
+    return signals._replace(co2=signals.co2._replace(hub_tariff_cny_per_tco2=posted)), season, away
 
 
 def build_lines(actors: Actors, signals: Signals, season: Season | None) -> HubOutcome:
@@ -144,6 +163,35 @@ def committed_tco2(actors: Actors) -> Floats:
     return np.bincount(emitter_sites(*who).hub, contracts_tco2(*who), len(actors.hubs))
 
 
+def _candidates(
+    actors: Actors,
+    signals: Signals,
+    rows: Integers,
+    bids: Bids,
+    projects: Projects,
+) -> Candidates:
+    """Return the bids as candidates for a turn: first those for `projects`, then of who captures already."""
+    plants, n, m = actors.plants, len(actors.plants), projects.province.size
+    new = np.arange(rows.size) < m
+    unit = np.flatnonzero(new & (rows < n))
+    size, lead, paid = bids.booked_tco2.copy(), np.zeros(rows.size, np.int64), ~new
+    granted, alone = np.zeros(rows.size), bids.willing_cny_per_tco2.copy()
+    share = signals.co2.capture_grant_share[projects.province, projects.sector]
+    granted[:m] = projects.capex_cny * share / (1.0 - share)
+    unaided = projects._replace(capex_cny=projects.capex_cny / (1.0 - share))
+    where = taken(emitter_sites(plants, actors.industry), rows[:m])
+    alone[:m] = storage_bids(signals, plants.region.co2, unaided, where, size[:m]).willing_cny_per_tco2
+    size[unit] = plant_capture.capture_capacity_tco2(plants, rows[unit])
+    lead[:m] = projects.lead_years
+    asks = np.flatnonzero(bids.willing_cny_per_tco2[:m] > 0.0)  # of the others nobody signs
+    owner = np.concatenate([plants.owner, actors.industry.owner])[rows[asks]]
+    for capex_cny in (projects.capex_cny, unaided.capex_cny):  # with and without grant
+        asked = ChosenProjects.alone(owner, taken(projects, asks), capex_cny[asks])
+        paid[asks] |= can_be_paid(asked, actors.companies, actors.lenders, plants.region, signals)
+    hub = emitter_sites(plants, actors.industry).hub[rows]
+    return Candidates(hub, bids.willing_cny_per_tco2, alone, granted, new, size, lead, paid)
+
+
 def _captures(actors: Actors, year: int) -> tuple[Floats, Floats]:
     """Return who captures, and who builds capture, as 0 or 1 for every power unit and then facility [N]."""
     power, goods = actors.plants, actors.industry
@@ -187,14 +235,17 @@ def _bids(
     made: ProductionOutcome,
     hurdle: Floats,
     belief: Floats,
-) -> tuple[Integers, Bids]:
-    """Return the bids of who could capture, and of who sells and would rather store."""
-    plants, power = plant_capture.capture_bids(actors.plants, signals, expected_accounts, hurdle, belief)
-    facilities, goods = industry_options.capture_bids(actors.industry, signals, made, hurdle, belief)
+) -> tuple[Integers, Bids, Projects]:
+    """Return the bids of who could capture, and of who sells and would rather store; and the projects of the former."""
+    plants, power, units = plant_capture.capture_bids(
+        actors.plants, signals, expected_accounts, hurdle, belief
+    )
+    facilities, goods, works = industry_options.capture_bids(actors.industry, signals, made, hurdle, belief)
     sellers, selling = _seller_bids(actors.plants, actors.industry, signals, expected_accounts, made)
     n = len(actors.plants)
     rows = np.concatenate([plants, facilities + n, sellers])
-    return rows, Bids._make(np.concatenate(columns) for columns in zip(power, goods, selling, strict=True))
+    bids = Bids._make(np.concatenate(columns) for columns in zip(power, goods, selling, strict=True))
+    return rows, bids, Projects._make(np.concatenate(columns) for columns in zip(units, works, strict=True))
 
 
 def _seller_bids(
