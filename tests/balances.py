@@ -4,6 +4,7 @@ import numpy as np
 
 from tanlu.core.axes import FUELS, HOURS, PARTS, F, P
 from tanlu.core.schedules import CAPTURE_SUBSIDY, SCRAP_SUBSIDY, SUBSIDY_AXES
+from tanlu.output.result import TOLD_GAP_SHARE
 from tanlu.region.finance import licences
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.industry import ENERGY
@@ -21,6 +22,9 @@ def close(one: object, other: object, gross: object = None) -> None:
     a, b = np.asarray(one, float), np.asarray(other, float)
     size = np.abs(a) + np.abs(b) if gross is None else np.asarray(gross, float)
     assert np.all(np.abs(a - b) <= RELATIVE * np.maximum(size, 1.0)), (a, b)
+
+
+MOST_GAP_SHARE = 1e-3  # of a year's cost
 
 
 def electricity_by_hour(lived: Lived) -> None:
@@ -363,6 +367,14 @@ def licensed(model: Watched) -> None:
     assert not [(who, what) for who, what in started(model) if what not in may[who]]
 
 
+def least_cost(model: Watched) -> None:
+    """Certify that each year's electricity costs next to the least: as it was, as was expected, and with plans."""
+    gaps = np.stack([record.prices.gap_share for record in model.records])
+    assert gaps.shape[1] == 3 and (gaps >= 0.0).all() and gaps.any()
+    assert gaps.max() <= MOST_GAP_SHARE
+    assert (gaps > TOLD_GAP_SHARE).mean() <= 0.01
+
+
 def everything(model: Watched) -> None:
     bank = np.zeros(len(model.companies))
     for lived in model.lived:
@@ -381,6 +393,7 @@ def everything(model: Watched) -> None:
     finite(model)
     shares(model)
     licensed(model)
+    least_cost(model)
     for record in model.records:
         assert record.balances.electricity_error < RELATIVE
         assert record.balances.carbon_error < RELATIVE

@@ -42,6 +42,10 @@ class FakeRun:
     seconds = MappingProxyType({"announce": 0.0})
     tables = SimpleNamespace(own={})
 
+    @property
+    def market_gap_share(self):
+        return np.zeros((self.years.size, 3))
+
     def plants(self):
         n = self.years.size
         names = np.array(["Luohuang 3", "Panzhihua steel"], dtype=object)

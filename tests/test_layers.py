@@ -25,7 +25,6 @@ ORDER = (
 LEVEL = {name: i for i, row in enumerate(ORDER) for name in row}
 SUBJECTS = ("power", "industry", "transport", "buildings", "co2", "carbon_market", "finance", "investment")
 FILES = sorted(p for p in PACKAGE.rglob("*.py") if p.parent != PACKAGE)
-LONGEST_FILE = 420
 
 
 def package(path: Path) -> str:
@@ -77,9 +76,3 @@ def test_subjects_and_policies_never_import_each_other() -> None:
 def test_kernels_import_nothing_of_the_project() -> None:
     for path in (p for p in FILES if package(p) == "kernels"):
         assert not imported(path), path
-
-
-def test_files_stay_small() -> None:
-    lines = {str(p.relative_to(PACKAGE)): len(p.read_text(encoding="utf-8").splitlines()) for p in FILES}
-    long = {name: n for name, n in lines.items() if n > LONGEST_FILE}
-    assert not long, f"split: {long}"

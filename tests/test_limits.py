@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "model" / "tanlu"
 MOST_ARGUMENTS = 8
 MOST_LINES, MOST_KERNEL_LINES = 40, 60
 MOST_FILE_LINES = 420
+MOST_KERNEL_FILE_LINES = 600  # a kernel imports nothing of the project, so that it holds all its helpers
 MOST_FILES = 21  # of a folder
 MOST_FIELDS = 19  # of a record
 
@@ -80,7 +81,10 @@ def test_a_record_has_few_fields() -> None:
 
 
 def test_files_are_short_and_few_in_a_folder() -> None:
-    long = [name for name, text in modules() if len(text.splitlines()) > MOST_FILE_LINES]
+    def most(name: str) -> int:
+        return MOST_KERNEL_FILE_LINES if name.startswith("kernels/") else MOST_FILE_LINES
+
+    long = [name for name, text in modules() if len(text.splitlines()) > most(name)]
     assert not long
     folders = Counter(name.rpartition("/")[0] for name, _ in modules())
     assert not {folder: count for folder, count in folders.items() if count > MOST_FILES}

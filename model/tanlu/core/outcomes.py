@@ -63,6 +63,7 @@ class PowerPrices(NamedTuple):
     must_run_price_cny_per_mwh: Floats  # [P] time-weighted
     shadow_price_cny_per_mwh: Floats  # [P] of the yearly limits of units
     price_cny_per_mwh: Floats  # [P, month, day type, hour]
+    gap_share: float  # of the year's cost: by which that may at most exceed the least
 
 
 class PowerOutcome(NamedTuple):

@@ -35,6 +35,22 @@ class Timing(NamedTuple):
     command: str
 
 
+class MarketGap(NamedTuple):
+    """By how much a cleared electricity year may at most cost more than the least."""
+
+    replication: int
+    year: int
+    clearing: str
+    gap_share: float
+
+
+class MarketGaps(NamedTuple):
+    """The certificates of a run's electricity years: the worst of all, and those that are told one by one."""
+
+    worst_gap_share: float
+    told: Sequence[MarketGap]
+
+
 class Data(NamedTuple):
     """The region pack a run read."""
 
@@ -143,6 +159,7 @@ def manifest(
     data: Data,
     extensions: Sequence[Mapping[str, Any]],
     values_sha256: str,
+    gaps: MarketGaps,
     timing: Timing,
 ) -> dict[str, Any]:
     """Return what must be known to make the same numbers again, as plain data."""
@@ -159,6 +176,10 @@ def manifest(
         "scenario_files": [file._asdict() for file in scenario.files],
         "extensions": list(extensions),
         "values_sha256": values_sha256,
+        "electricity_market": {
+            "worst_gap_share": gaps.worst_gap_share,
+            "years": [gap._asdict() for gap in gaps.told],
+        },
         "model": {"version": model_version(), **code_state()},
         "data": {"region": data.region, "version": data.version, "sha256": data.digest},
         "environment": dict(environment()),

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from tanlu.simulation.run import Run
 
 DIGEST_SUFFIX = 6
+CLEARINGS = ("actual", "expected", "planned")  # of an electricity year, as the record has their certificates
+TOLD_GAP_SHARE = 0.0005  # of a year's cost: a larger certificate is told with its year
 
 type Progress = Callable[[int, int], None]
 
@@ -293,6 +295,7 @@ def simulate(
         provenance.Data(region.name, region.data_version, region.digest),
         extended.digests(),
         provenance.values_digest(first.variables, first.units, first.years, values),
+        _market_gaps(runs),
         provenance.timing(time.perf_counter() - started, _seconds_by_phase(runs)),
     )
     tables = RunTables(resolved.name, tuple(runs), extended)
@@ -317,6 +320,17 @@ def _replicate(
 def _seconds_by_phase(runs: "Sequence[Run]") -> dict[str, float]:
     """Return how long each phase of the years took, over all replications."""
     return {name: sum(run.seconds[name] for run in runs) for name in runs[0].seconds}
+
+
+def _market_gaps(runs: "Sequence[Run]") -> provenance.MarketGaps:
+    """Return how far electricity years may be from least cost, and tell those that are further than they should."""
+    shares = np.stack([run.market_gap_share for run in runs])
+    told = [
+        provenance.MarketGap(int(replication), int(runs[0].years[year]), CLEARINGS[kind], float(share))
+        for (replication, year, kind), share in np.ndenumerate(shares)
+        if share > TOLD_GAP_SHARE
+    ]
+    return provenance.MarketGaps(float(shares.max()), told)
 
 
 def _over_all(scenario: Scenario, replication: int, progress: Progress | None) -> Progress | None:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tanlu.core.arrays import Floats, Integers
+from tanlu.kernels.power.certificate import certify
 from tanlu.kernels.power.dispatch import (
     Dispatch,
     DispatchStacks,
@@ -23,7 +24,6 @@ from tanlu.kernels.power.dispatch import (
 from tanlu.kernels.power.exchange import exchange
 from tanlu.kernels.power.merit_order import MeritOrder, StackUnits, merit_order
 from tanlu.kernels.power.network import (
-    Exactness,
     Network,
     NetworkBounds,
     NetworkStacks,
@@ -38,11 +38,6 @@ from tanlu.kernels.power.reservoirs import (
     schedule_reservoirs,
 )
 from tanlu.kernels.power.stores import StorePool, StoreStacks, StoresYear, WaterSchedule, operate_stores
-
-# A year costs within 0.1 % of the least (docs/validation.md). The second comes to 1e-8 of it in random systems, and
-# within 0.01 % in the late years of a run.
-USUAL = Exactness(1e-5, 1.0, 3e-6)
-EXACT = Exactness(1e-8, 0.01, 0.0)
 
 
 class MarketYear(NamedTuple):
@@ -163,7 +158,7 @@ def _array(name: str, value: ArrayLike, shape: tuple[int, ...], lowest: float, h
     return np.array(np.broadcast_to(array, shape), order="C")
 
 
-def clear_year(year: MarketYear, exactness: Exactness = USUAL) -> Dispatch:
+def clear_year(year: MarketYear) -> Dispatch:
     """Clear one year, unchecked; as `dispatch` otherwise.
 
     Water, stores, water again and flows in turn are the least cost without stores and losses, and near it with them:
@@ -183,10 +178,10 @@ def clear_year(year: MarketYear, exactness: Exactness = USUAL) -> Dispatch:
         stored.charge_mw,
         stored.discharge_mw,
     )
-    hours = _route_flows(year, order, storage)
+    hours, gap = _route_flows(year, order, storage), 0.0
     if year.store_power_mw.any() or year.line_loss_share > 0.0:
-        hours, storage = _exchange(year, order, hours, storage, exactness)
-    return _add_up(year, order, hours, storage)
+        hours, storage, gap = _exchange(year, order, hours, storage)
+    return _add_up(year, order, hours, storage)._replace(gap_cny=gap)
 
 
 def _merit_order(year: MarketYear) -> MeritOrder:
@@ -269,9 +264,9 @@ def _route_flows(year: MarketYear, order: MeritOrder, storage: StorageYear) -> H
 
 
 def _exchange(
-    year: MarketYear, order: MeritOrder, hours: HourlySupply, storage: StorageYear, exactness: Exactness
-) -> tuple[HourlySupply, StorageYear]:
-    """Return the year after energy moved along chains."""
+    year: MarketYear, order: MeritOrder, hours: HourlySupply, storage: StorageYear
+) -> tuple[HourlySupply, StorageYear, float]:
+    """Return the year after energy moved along chains, and by how much it may at most cost more than the least, CNY."""
     before = YearSchedule(
         hours.supply_mw,
         hours.price_cny_per_mwh,
@@ -282,16 +277,18 @@ def _exchange(
         storage.water_value_cny_per_mwh,
         storage.spilled_mwh,
     )
-    network = _lay_out(year, order, before, exactness)
+    network = _lay_out(year, order, before)
     exchange(*network)
     after: YearSchedule = read_schedule(network=network, before=before)
-    return HourlySupply(after.supply_mw, after.price_cny_per_mwh, after.flow_mw), storage._replace(
+    hours = HourlySupply(after.supply_mw, after.price_cny_per_mwh, after.flow_mw)
+    storage = storage._replace(
         reservoir_mw=after.reservoir_mw,
         charge_mw=after.charge_mw,
         discharge_mw=after.discharge_mw,
         water_value_cny_per_mwh=after.water_value_cny_per_mwh,
         spilled_mwh=after.spilled_mwh,
     )
+    return hours, storage, float(certify(*network).sum())
 
 
 def _add_up(year: MarketYear, order: MeritOrder, hours: HourlySupply, storage: StorageYear) -> Dispatch:
@@ -311,7 +308,7 @@ def _add_up(year: MarketYear, order: MeritOrder, hours: HourlySupply, storage: S
     return cleared
 
 
-def _lay_out(year: MarketYear, order: MeritOrder, schedule: YearSchedule, exactness: Exactness) -> Network:
+def _lay_out(year: MarketYear, order: MeritOrder, schedule: YearSchedule) -> Network:
     network: Network = lay_out(
         stacks=NetworkStacks(order.entry_price_cny_per_mwh, order.below_mw),
         bounds=NetworkBounds(
@@ -328,7 +325,6 @@ def _lay_out(year: MarketYear, order: MeritOrder, schedule: YearSchedule, exactn
         ),
         day_weight=year.day_weight,
         schedule=schedule,
-        exactness=exactness,
     )
     return network
 

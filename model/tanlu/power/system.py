@@ -396,6 +396,7 @@ def _outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
             must_run_price_cny_per_mwh=total.price_hours / HOURS_PER_YEAR,
             shadow_price_cny_per_mwh=year.shadow_price_cny_per_mwh,
             price_cny_per_mwh=cleared.price_cny_per_mwh,
+            gap_share=cleared.gap_cny / cleared.cost_cny,
         ),
         bought=Purchases(apart.imported_mwh, apart.imported_cny),
         hours=_hours(data, year, cleared, total.leaving_mw),

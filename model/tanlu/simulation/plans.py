@@ -44,27 +44,29 @@ def plan_sites(
     free = expected_value(region, signals, year, *prices)
     alone = by_technology(_sites_at(actors.companies, signals, free, terms, views.hurdle))
     planned = wanted = state.plan_realisation_share * alone
+    gap = 0.0
     for before in range(1, PLAN_CLEARINGS + 1):
         planned = planned + (wanted - planned) / before
-        signals, value = _with_plans(region, views, planned)
+        signals, value, missed = _with_plans(region, views, planned)
+        gap = max(gap, missed)
         sites = _sites_at(actors.companies, signals, value, terms, views.hurdle)
         wanted = by_technology(sites)
     left = np.divide(planned, alone, out=state.plan_realisation_share.copy(), where=alone > 0.0)
     share = np.minimum(1.0, planned / np.maximum(wanted, 1e-9))[sites.province, sites.technology]
-    return state._replace(plan_realisation_share=left), sites._replace(
+    return state._replace(plan_realisation_share=left, gap_share=gap), sites._replace(
         capacity_mw=sites.capacity_mw * share,
         capex_cny=sites.capex_cny * share,
         npv_cny=sites.npv_cny * share,
     )
 
 
-def _with_plans(region: Region, views: Views, planned: Floats) -> tuple[Signals, Floats]:
-    """Return the signals, and what a MW earns [P, K], with plans of MW [P, K] in the expected year."""
+def _with_plans(region: Region, views: Views, planned: Floats) -> tuple[Signals, Floats, float]:
+    """Return the signals, what a MW earns [P, K], and the certificate, with MW [P, K] planned in the expected year."""
     year, expected = views.expected_year, views.expected
-    price, shadow_price = planned_prices(region, year, planned)
+    price, shadow_price, gap = planned_prices(region, year, planned)
     firm = planned_firm_mw(region, year, planned) / expected.hours.load_mw.max(axis=(1, 2, 3))
     signals = paid_at(region, views.signals, expected.reserve_margin + firm)
-    return signals, expected_value(region, signals, year, price, shadow_price)
+    return signals, expected_value(region, signals, year, price, shadow_price), gap
 
 
 def by_technology(sites: BuildSites, counts: Booleans | bool = True) -> Floats:

@@ -83,6 +83,7 @@ class Dispatch(NamedTuple):
     spilled_mwh: Floats  # [2, M] reservoir energy that no hour could absorb
     charge_mw: Floats  # [2, M, D, H]
     discharge_mw: Floats  # [2, M, D, H]
+    gap_cny: float  # by which the cost may at most exceed the least
 
 
 class _Year(NamedTuple):
@@ -365,4 +366,5 @@ def add_up(
         spilled_mwh=storage.spilled_mwh,
         charge_mw=storage.charge_mw,
         discharge_mw=storage.discharge_mw,
+        gap_cny=0.0,
     )

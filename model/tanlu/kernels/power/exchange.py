@@ -20,10 +20,13 @@ from numpy.typing import NDArray
 type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
 
-MOST_LABELLINGS, MOST_TRIES = 60, 24  # of a month; of a node after a labelling
-# Passes of a labelling: as a rule; in turn where nothing was moved; after which a month is done.
-QUICK_PASSES, IDLE_PASSES, LAST_PASSES = 2, (3, 8, 1), 8
-LEAST_FALL = 1e-9  # CNY/MWh by which a label must fall to change
+MOST_LABELLINGS, MOST_TRIES = 80, 24  # of a month; of a node after a labelling
+QUICK_PASSES, LAST_PASSES = 2, 32  # of a labelling: as a rule; at most, until labels fall no more
+LONGEST = 24  # ways that are followed to see whether they close a cycle
+LEAST_FALL, LEAST_GAIN = (
+    1e-9,
+    0.01,
+)  # CNY/MWh by which a label must fall to change, a chain must pay to be used
 CLOSED = 1.0 - 1e-9  # a round that brings back this share makes no energy
 
 # Rows of numbers by node; the first three are also slots, by which nodes use hubs. Then by hub, and by chain: the MWh
@@ -36,7 +39,7 @@ LINE, BACK, OWN = 3, 4, 5  # ways that are no slots: more imports, less exports,
 # Rows by zone; the first three have a row for each slot: MW, MW, MWh in the hub for one at the node.
 LEAST, MOST, YIELD, ENERGY, EXPORT = 0, 3, 6, 9, 10
 BELOW, PRICE = 0, 2  # rows by entry, of either zone
-TOLERANCE, GAIN, SAVING, WHEELING, KEPT = range(5)  # terms
+TOLERANCE, WHEELING, KEPT = range(3)  # terms
 NOWHERE = -1
 
 kernel = njit(nogil=True, cache=True, error_model="numpy")
@@ -60,7 +63,32 @@ class _Month(NamedTuple):
 
 
 @inlined
-def _label_line(month: _Month, z: int) -> bool:
+def _hub(month: _Month, i: int) -> int:
+    """Return the hub that a node takes from."""
+    slot = month.mark[WAY, i]
+    return int((0 if slot == RELEASE else 4 * month.mark[DAY, i] + 2 * slot) + (i & 1))
+
+
+@helper
+def _closes(month: _Month, i: int, hub: int, following: int) -> bool:
+    """Return whether the ways from a node that would follow lead back to node i, or into a hub."""
+    mark, j = month.mark, following
+    for _ in range(LONGEST):
+        if j in (i, NOWHERE):
+            return True
+        if mark[WAY, j] == OWN:
+            return False
+        if mark[WAY, j] >= LINE:
+            j = j ^ 1
+        elif _hub(month, j) == hub:
+            return True
+        else:
+            j = mark[GIVER, _hub(month, j)]
+    return True
+
+
+@inlined
+def _label_line(month: _Month, z: int, guarded: bool) -> bool:
     """Let labels of a zone fall to what the other's energy costs here, or what exports are worth there."""
     node, mark, zone, terms = month.node, month.mark, month.zone, month.terms
     tolerance, wheeling, kept = terms[TOLERANCE], terms[WHEELING], terms[KEPT]
@@ -68,105 +96,142 @@ def _label_line(month: _Month, z: int) -> bool:
     for i in range(z, 2 * month.begin[-1], 2):
         there, label = node[LABEL, i ^ 1], node[LABEL, i] - LEAST_FALL
         bought, unsold = (there + wheeling) * per, kept * there - wheeling
-        if node[SENT, i ^ 1] < limit and bought < label:
-            node[LABEL, i], mark[WAY, i], fell = bought, LINE, True
-            label = bought - LEAST_FALL
-        if node[SENT, i] > tolerance and unsold < label:
-            node[LABEL, i], mark[WAY, i], fell = unsold, BACK, True
+        buys, unsells = (
+            node[SENT, i ^ 1] < limit and bought < label,
+            node[SENT, i] > tolerance and unsold < label,
+        )
+        if not (buys or unsells) or (guarded and _closes(month, i, NOWHERE, i ^ 1)):
+            continue
+        if unsells and (not buys or unsold < bought - LEAST_FALL):
+            node[LABEL, i], mark[WAY, i] = unsold, BACK
+        else:
+            node[LABEL, i], mark[WAY, i] = bought, LINE
+        fell = True
     return fell
 
 
 @inlined
-def _cheapest(month: _Month, slot: int, first: int, end: int) -> int:
-    """Return a zone's cheapest node that gives from a slot, but takes not from the same hubs nor is on the chain."""
-    node, mark, floor = month.node, month.mark, month.zone[LEAST + slot, first & 1] + month.terms[TOLERANCE]
-    low, high = (RELEASE, RELEASE) if slot == RELEASE else (DISCHARGE, INTAKE)
-    best, at = np.inf, NOWHERE
-    for i in range(first, end, 2):
-        free = mark[MET, i] == NOWHERE and (mark[WAY, i] < low or mark[WAY, i] > high)
-        if node[LABEL, i] < best and node[slot, i] > floor and free:
-            best, at = node[LABEL, i], i
-    return at
-
-
-@helper
-def _choose(month: _Month, z: int, d: int) -> None:
-    """Let a day's hubs, either out of the other, or for day -1 a zone's water take from the cheapest hours."""
-    node, mark, begin, tolerance = month.node, month.mark, month.begin, month.terms[TOLERANCE]
-    stored, day = node[STORED, max(4 * d, 0) + 2 + z], max(4 * d, 0) + z
-    first, end = (z, 2 * begin[-1] + 2) if d < 0 else (2 * begin[d] + z, 2 * begin[d + 1])
-    for slot in range(RELEASE if d < 0 else DISCHARGE, DISCHARGE if d < 0 else INTAKE + 1):
-        i = _cheapest(month, slot, first, end)
-        if i == NOWHERE:
-            continue
-        cost, other = max(node[LABEL, i], 0.0) / month.zone[YIELD + slot, z], slot
-        if slot == DISCHARGE and stored > tolerance:
-            other = INTAKE
-        elif slot == INTAKE and stored < month.zone[ENERGY, z] - tolerance:
-            other = DISCHARGE
-        for hub in (day + 2 * slot, day + 2 * other):
-            if cost < node[WORTH, hub] - LEAST_FALL:  # of equals the first keeps its place
-                node[WORTH, hub], mark[GIVER, hub], mark[SLOT, hub] = cost, i, slot
+def _gives(month: _Month, i: int, low: int, high: int) -> bool:
+    """Return whether a node is not on the chain and takes nothing from hubs of these slots."""
+    return bool(month.mark[MET, i] == NOWHERE and not low <= month.mark[WAY, i] <= high)
 
 
 @inlined
-def _fall(month: _Month, slot: int, ceiling: float, cost: float, first: int, end: int) -> bool:
-    """Let labels of a zone's nodes that can take into a slot fall to its cost."""
-    node, mark, fell = month.node, month.mark, False
+def _cheapest(month: _Month, low: int, high: int, first: int, end: int) -> tuple[int, int]:
+    """Return a zone's cheapest nodes that give from the first and from the last of hubs' slots."""
+    node, zone, tolerance = month.node, month.zone, month.terms[TOLERANCE]
+    floor, other_floor = zone[LEAST + low, first & 1] + tolerance, zone[LEAST + high, first & 1] + tolerance
+    best, other_best, at, other = np.inf, np.inf, NOWHERE, NOWHERE
     for i in range(first, end, 2):
-        if node[LABEL, i] > cost + LEAST_FALL and node[slot, i] < ceiling:
-            node[LABEL, i], mark[WAY, i], fell = cost, slot, True
+        label = node[LABEL, i]
+        if label < best and node[low, i] > floor and _gives(month, i, low, high):
+            best, at = label, i
+        if high > low and label < other_best and node[high, i] > other_floor and _gives(month, i, low, high):
+            other_best, other = label, i
+    return at, other
+
+
+@inlined
+def _offer(month: _Month, hub: int, slot: int, i: int, guarded: bool) -> None:
+    """Let a hub take from a slot of a node, if that is cheaper; of equals the first keeps its place."""
+    node, mark = month.node, month.mark
+    cost = max(node[LABEL, i], 0.0) / month.zone[YIELD + slot, i & 1]
+    if cost < node[WORTH, hub] - LEAST_FALL and not (guarded and _closes(month, NOWHERE, hub, i)):
+        node[WORTH, hub], mark[GIVER, hub], mark[SLOT, hub] = cost, i, slot
+
+
+@helper
+def _choose_water(month: _Month, z: int, guarded: bool) -> None:
+    """Let a zone's water take from its cheapest hour."""
+    i, _ = _cheapest(month, RELEASE, RELEASE, z, 2 * month.begin[-1] + 2)
+    if i != NOWHERE:
+        _offer(month, z, RELEASE, i, guarded)
+
+
+@helper
+def _choose_store(month: _Month, z: int, d: int, guarded: bool) -> None:
+    """Let both hubs of a zone's store take from a day's cheapest hours, directly or out of each other."""
+    stored, discharge = month.node[STORED, 4 * d + 2 + z], 4 * d + 2 * DISCHARGE + z
+    intake, tolerance = discharge + 2, month.terms[TOLERANCE]
+    i, j = _cheapest(month, DISCHARGE, INTAKE, 2 * month.begin[d] + z, 2 * month.begin[d + 1])
+    if i != NOWHERE:
+        _offer(month, discharge, DISCHARGE, i, guarded)
+        if stored > tolerance:
+            _offer(month, intake, DISCHARGE, i, guarded)
+    if j != NOWHERE:
+        _offer(month, intake, INTAKE, j, guarded)
+        if stored < month.zone[ENERGY, z] - tolerance:
+            _offer(month, discharge, INTAKE, j, guarded)
+
+
+@helper
+def _label_water(month: _Month, z: int, guarded: bool) -> bool:
+    """Let labels of a zone fall to what its water costs."""
+    node, mark, zone, fell = month.node, month.mark, month.zone, False
+    ceiling = zone[MOST + RELEASE, z] - month.terms[TOLERANCE]
+    if ceiling <= zone[LEAST + RELEASE, z]:
+        return False
+    _choose_water(month, z, guarded)
+    cost = node[WORTH, z]
+    for i in range(z, 2 * month.begin[-1], 2):
+        if node[LABEL, i] > cost + LEAST_FALL and node[RELEASE, i] < ceiling:
+            if guarded and _closes(month, i, NOWHERE, mark[GIVER, z]):
+                continue
+            node[LABEL, i], mark[WAY, i], fell = cost, RELEASE, True
     return fell
 
 
 @helper
-def _label_hubs(month: _Month, z: int) -> bool:
-    """Let labels of a zone fall to what its water costs, and what its store holds."""
-    node, zone, begin, tolerance, fell = month.node, month.zone, month.begin, month.terms[TOLERANCE], False
-    for d in range(-1, begin.size - 1):
-        low, high = (RELEASE, RELEASE) if d < 0 else (DISCHARGE, INTAKE)
-        if zone[MOST + low, z] <= zone[LEAST + low, z] + tolerance:
-            continue
-        _choose(month, z, d)
-        first, end = (z, 2 * begin[-1]) if d < 0 else (2 * begin[d] + z, 2 * begin[d + 1])
-        for slot in range(low, high + 1):
-            cost = node[WORTH, max(4 * d, 0) + 2 * slot + z] * zone[YIELD + slot, z]
-            fell |= _fall(month, slot, zone[MOST + slot, z] - tolerance, cost, first, end)
+def _label_stores(month: _Month, z: int, guarded: bool) -> bool:
+    """Let labels of a zone fall to what its store's energy costs, in each day."""
+    node, mark, zone, begin, fell = month.node, month.mark, month.zone, month.begin, False
+    top, full = (
+        zone[MOST + DISCHARGE, z] - month.terms[TOLERANCE],
+        zone[MOST + INTAKE, z] - month.terms[TOLERANCE],
+    )
+    for d in range(begin.size - 1 if top > 0.0 else 0):
+        _choose_store(month, z, d, guarded)
+        hub = 4 * d + 2 * DISCHARGE + z
+        cost, kept = node[WORTH, hub], node[WORTH, hub + 2] * zone[YIELD + INTAKE, z]
+        for i in range(2 * begin[d] + z, 2 * begin[d + 1], 2):
+            for slot, per, ceiling in ((DISCHARGE, cost, top), (INTAKE, kept, full)):
+                if node[LABEL, i] <= per + LEAST_FALL or node[slot, i] >= ceiling:
+                    continue
+                if guarded and _closes(month, i, NOWHERE, mark[GIVER, 4 * d + 2 * slot + z]):
+                    continue
+                node[LABEL, i], mark[WAY, i], fell = per, slot, True
     return fell
 
 
 @helper
-def _label(month: _Month, passes: int, afresh: bool) -> None:
-    """Let labels fall by passes over the network, or until none does; afresh: from the cost of each own stack."""
+def _label(month: _Month, passes: int, afresh: bool, guarded: bool) -> bool:
+    """Let labels fall by passes over the network; return whether any still fell in the last.
+
+    Afresh: from the cost of each own stack. Guarded: only on ways that end at one.
+    """
     node, mark, zone = month.node, month.mark, month.zone
     for i in range(node.shape[1] if afresh else 0):
         node[LABEL, i], mark[WAY, i], node[WORTH, i], mark[GIVER, i] = node[NEXT, i], OWN, np.inf, NOWHERE
-    line = zone[EXPORT, 0] + zone[EXPORT, 1] > 0.0
+    line, fell = zone[EXPORT, 0] + zone[EXPORT, 1] > 0.0, True
     for _ in range(passes):
         fell = False
         for z in range(2 if line else 0):
-            fell |= _label_line(month, z)
+            fell |= _label_line(month, z, guarded)
         for z in range(2):
-            fell |= _label_hubs(month, z)
+            fell |= _label_water(month, z, guarded)
+            fell |= _label_stores(month, z, guarded)
         if not fell:
             break
+    return fell
 
 
 @helper
 def _find(month: _Month) -> int:
-    """List the nodes that would save enough at their label, and return their number."""
-    node, mark, stack, terms = month.node, month.mark, month.stack, month.terms
-    count = 0
+    """List the nodes whose last MWh costs more than their label, and return their number."""
+    node, mark, count = month.node, month.mark, 0
     for z in range(2):
         for i in range(z, 2 * month.begin[-1], 2):
-            level = node[LABEL, i] + terms[GAIN]
-            if node[LAST, i] <= level:
-                continue
-            entry, top, saved = mark[LAST_ENTRY, i], node[SUPPLY, i], 0.0
-            while entry >= 0 and stack[PRICE + z, entry] > level:
-                saved += (stack[PRICE + z, entry] - node[LABEL, i]) * (top - stack[BELOW + z, entry])
-                top, entry = stack[BELOW + z, entry], entry - 1
-            if saved * node[WEIGHT, i] > terms[SAVING]:
+            if node[LAST, i] > node[LABEL, i] + LEAST_GAIN:
                 mark[TAKER, count] = i
                 count += 1
     return count
@@ -190,19 +255,31 @@ def _draw(month: _Month, i: int, energy: float) -> None:
         node[LABEL, i], mark[WAY, i] = node[NEXT, i], OWN
 
 
+@helper
+def _net(month: _Month) -> None:
+    """Let no store charge and discharge in one hour, nor the line send both ways; what that spares is drawn less."""
+    node, zone, kept = month.node, month.zone, month.terms[KEPT]
+    for i in range(2 * month.begin[-1]):
+        if node[DISCHARGE, i] > 0.0 and node[INTAKE, i] < 0.0:
+            efficiency = zone[YIELD + INTAKE, i & 1]
+            stored = -efficiency * node[INTAKE, i] - node[DISCHARGE, i]
+            charge, discharge = max(stored, 0.0) / efficiency, max(-stored, 0.0)
+            spared = charge + node[INTAKE, i] + node[DISCHARGE, i] - discharge
+            node[STORED, 4 * month.mark[DAY, i] + 2 + (i & 1)] += discharge - node[DISCHARGE, i]
+            node[INTAKE, i], node[DISCHARGE, i] = -charge, discharge
+            _draw(month, i, spared * node[WEIGHT, i])
+        back = node[SENT, i ^ 1]
+        if node[SENT, i] > 0.0 and back >= kept * node[SENT, i]:
+            _draw(month, i, -node[SENT, i] * (1.0 - kept * kept) * node[WEIGHT, i])
+            node[SENT, i ^ 1], node[SENT, i] = back - kept * node[SENT, i], 0.0
+
+
 @inlined
 def _room(month: _Month, i: int, up: bool) -> float:
     """Return the MWh that a node's next entry can still give, or that its last entry gives."""
     below, supply = month.stack[BELOW + (i & 1)], month.node[SUPPLY, i]
     mw = below[month.mark[NEXT_ENTRY, i] + 1] - supply if up else supply - below[month.mark[LAST_ENTRY, i]]
     return float(mw * month.node[WEIGHT, i])
-
-
-@inlined
-def _hub(month: _Month, i: int) -> int:
-    """Return the hub that a node takes from."""
-    slot = month.mark[WAY, i]
-    return int((0 if slot == RELEASE else 4 * month.mark[DAY, i] + 2 * slot) + (i & 1))
 
 
 @inlined
@@ -218,7 +295,10 @@ def _giver(month: _Month, hub: int, slot: int) -> int:
         if room > month.terms[TOLERANCE] and cost <= node[WORTH, hub] + LEAST_FALL:
             return int(i)
     node[WORTH, hub], mark[GIVER, hub] = np.inf, NOWHERE
-    _choose(month, z, (hub - 2) >> 2)  # -1 for water
+    if hub < 2:
+        _choose_water(month, z, False)
+    else:
+        _choose_store(month, z, (hub - 2) >> 2, False)
     return int(mark[GIVER, hub])
 
 
@@ -276,40 +356,78 @@ def _move(month: _Month, n: int, energy: float) -> None:
 
 
 @inlined
-def _carry(month: _Month, first: int, start: int, n: int, turns: float, most: float) -> float:
-    """Bring at most `most` MWh along ways `first` to n of the chain, from `start` on `turns` times; return it."""
-    node, energy = month.node, most
+def _shared(month: _Month, k: int, other: int) -> bool:
+    """Return whether two ways of a chain take from one slot of a node, into one, or the same way through a store."""
+    mark = month.mark
+    i, j, slot, side = mark[PLACE, k], mark[PLACE, other], mark[WAY, mark[PLACE, k]], mark[SIDE, k]
+    into, out = mark[WAY, j], mark[SIDE, other]
+    if i == j:
+        return True
+    if slot >= LINE or into >= LINE:
+        return False
+    if side == out and mark[PLACE, k + 1] == mark[PLACE, other + 1]:
+        return True
+    return bool(slot != side and slot == into and side == out and _hub(month, i) == _hub(month, j))
+
+
+@inlined
+def _carry(month: _Month, first: int, n: int, times: tuple[int, float, float], most: float) -> float:
+    """Bring at most `most` MWh along ways `first` to n of the chain; return it.
+
+    Times: a place on the chain, by how much more goes along the ways before it, and from it on.
+    """
+    node, energy, (cut, before, after) = month.node, most, times
     for k in range(first, n):
-        energy = min(energy, node[ROOM, k] / (turns if k >= start else 1.0))
-    if first < start:
-        energy *= 0.5  # a hub's hour may be on both parts
+        used = 0.0
+        for other in range(first, n):
+            if other == k or _shared(month, k, other):
+                used += (before if other < cut else after) / node[ROOM, other]
+        energy = min(energy, 1.0 / used)
     for k in range(first, n):
-        _move(month, k, node[FACTOR, k] * energy * (turns if k >= start else 1.0))
+        _move(month, k, node[FACTOR, k] * energy * (before if k < cut else after))
     return energy
+
+
+@inlined
+def _best_place(month: _Month, start: int, n: int, ratio: float) -> tuple[int, float]:
+    """Return where on a cycle of ways its energy is best drawn from a node's own stack, or spares it; and the gain."""
+    node, best, at = month.node, -np.inf, start
+    for k in range(start, n):
+        i, made = month.mark[PLACE, k], node[FACTOR, k] * (1.0 - ratio)
+        paid = node[SPENT, n] - node[SPENT, k] + ratio * (node[SPENT, k] - node[SPENT, start])
+        gain = made * (node[LAST, i] if made > 0.0 else node[NEXT, i]) - paid
+        if gain > best:
+            best, at = gain, k
+    return at, best
 
 
 @helper
 def _push_round(month: _Month, start: int, n: int) -> bool:
     """Go round the cycle that a chain's ways from `start` to n make, if that pays, or open it; return whether it did.
 
-    Either for its own sake, its node giving less or more, or as the source of the chain, if it makes energy: what
-    losses or wheeling cost in one direction is saved in the other.
+    Either for its own sake, one of its nodes giving less or more, or as the source of the chain, if it makes energy:
+    what losses or wheeling cost in one direction is saved in the other.
     """
     node, mark = month.node, month.mark
-    i, sink, before, after = mark[PLACE, start], mark[PLACE, 0], node[FACTOR, start], node[FACTOR, n]
-    made, paid, gain = before - after, node[SPENT, n] - node[SPENT, start], month.terms[GAIN]
-    if made * (node[LAST, i] if made > 0.0 else node[NEXT, i]) - paid > gain * before:
-        most = _room(month, i, made < 0.0) / abs(made) if made != 0.0 else np.inf
-        _draw(month, i, -made * _carry(month, start, start, n, 1.0, most))
-        return True
-    if after >= CLOSED * before or node[LAST, sink] - node[SPENT, start] - paid * before / made <= gain:
+    sink, before, ratio = mark[PLACE, 0], node[FACTOR, start], node[FACTOR, n] / node[FACTOR, start]
+    (at, own), sent = _best_place(month, start, n, ratio), -np.inf
+    if ratio < CLOSED:
+        worth, paid = node[LAST, sink] - node[SPENT, start], node[SPENT, n] - node[SPENT, start]
+        sent = worth * (1.0 - ratio) - paid
+    if max(own, sent) <= LEAST_GAIN * before:
         last = mark[PLACE, n - 1]
         if mark[WAY, last] < LINE:
             mark[GIVER, _hub(month, last)] = NOWHERE  # it takes from a node not on the chain
         else:
             mark[WAY, last], node[LABEL, last] = OWN, node[NEXT, last]
         return False
-    _draw(month, sink, -_carry(month, 0, start, n, before / made, _room(month, sink, False)))
+    if own >= sent:
+        i, made = mark[PLACE, at], node[FACTOR, at] * (1.0 - ratio)
+        most = _room(month, i, made < 0.0) / abs(made) if made != 0.0 else np.inf
+        _draw(month, i, -made * _carry(month, start, n, (at, ratio, 1.0), most))
+    else:
+        turns = 1.0 / (1.0 - ratio)
+        _draw(month, sink, -_carry(month, 0, n, (start, 1.0, turns), _room(month, sink, False)))
     return True
 
 
@@ -328,7 +446,7 @@ def _leave(month: _Month, n: int, cost: float) -> None:
 def _exchange(month: _Month, sink: int) -> bool:
     """Bring energy to a node along the chain of its ways; return whether any was moved."""
     node, mark = month.node, month.mark
-    n, i, worth = 0, sink, node[LAST, sink] - month.terms[GAIN]
+    n, i, worth = 0, sink, node[LAST, sink] - LEAST_GAIN
     node[FACTOR, 0], node[SPENT, 0] = 1.0, 0.0
     while True:
         mark[PLACE, n] = i
@@ -344,7 +462,7 @@ def _exchange(month: _Month, sink: int) -> bool:
             return False
         if mark[WAY, i] == OWN:
             most = min(_room(month, sink, False), _room(month, i, True) / node[FACTOR, n])
-            energy = _carry(month, 0, 0, n, 1.0, most)
+            energy = _carry(month, 0, n, (0, 1.0, 1.0), most)
             _draw(month, sink, -energy)
             _draw(month, i, node[FACTOR, n] * energy)
             break
@@ -365,30 +483,45 @@ def _serve(month: _Month, sink: int) -> bool:
         if mark[WAY, sink] < LINE:  # its hub may have become dearer
             worth = node[WORTH, _hub(month, sink)] * month.zone[YIELD + mark[WAY, sink], sink & 1]
             node[LABEL, sink] = max(node[LABEL, sink], worth)
-        if node[LAST, sink] - node[LABEL, sink] <= month.terms[GAIN]:
+        if node[LAST, sink] - node[LABEL, sink] <= LEAST_GAIN:
             break
         moved |= _exchange(month, sink)
     return moved
 
 
 @helper
+def _rest(month: _Month) -> None:
+    """Let all stores rest."""
+    node = month.node
+    for i in range(2 * month.begin[-1]):
+        node[STORED, 4 * month.mark[DAY, i] + 2 + (i & 1)] = 0.0
+        spared, node[DISCHARGE, i], node[INTAKE, i] = node[DISCHARGE, i] + node[INTAKE, i], 0.0, 0.0
+        _draw(month, i, spared * node[WEIGHT, i])
+
+
+@helper
 def _settle(month: _Month) -> int:
     """Label and exchange until no node would save; return the number of labellings, negative if some still would."""
-    passes, idle = QUICK_PASSES, 0
+    guarded = False
     for labellings in range(1, MOST_LABELLINGS + 1):
-        _label(month, passes, True)
+        _net(month)
+        tried = LAST_PASSES if guarded else QUICK_PASSES
+        fell = _label(month, tried, True, guarded)
         count, moved = _find(month), False
-        if count == 0:
-            _label(month, LAST_PASSES - passes, False)
+        while (
+            count == 0 and fell and tried < LAST_PASSES
+        ):  # one by one, for labels fall round some cycles for ever
+            fell, tried = _label(month, 1, False, False), tried + 1
             count = _find(month)
-        if count == 0:
+        if count == 0 and not guarded:
             return labellings
         for k in range(count):
             moved |= _serve(month, month.mark[TAKER, k])
-        if not moved and idle == len(IDLE_PASSES):
+        if not moved and guarded:
             break
-        passes, idle = (QUICK_PASSES, 0) if moved else (IDLE_PASSES[idle], idle + 1)
-    _label(month, LAST_PASSES, True)
+        guarded = not moved
+    _net(month)
+    _label(month, LAST_PASSES, True, True)
     return -labellings
 
 
@@ -405,7 +538,7 @@ def exchange(
         zone: f8[M, row, 2].
         stack: f8[M, row, entry].
         begin: i8[M, D + 1] first hour of each day; the last: hours.
-        terms: f8[M, 5] tolerance MW, least gain CNY/MWh, least saving CNY, wheeling cost CNY/MWh, share that arrives.
+        terms: f8[M, 3] tolerance MW, wheeling cost CNY/MWh, share that arrives.
 
     Returns:
         i8[M] labellings of each month, negative where some chain may be left.
@@ -417,4 +550,11 @@ def exchange(
             mark[m, NEXT_ENTRY, i] = mark[m, NEXT_ENTRY, i - 2] if i > 1 else 0  # hours are much alike
             _draw(month, i, 0.0)
         labellings[m] = _settle(month)
+        if labellings[m] < 0:  # once more on another way
+            before, marked = node[m].copy(), mark[m].copy()
+            _rest(month)
+            again = _settle(month)
+            labellings[m] = again - labellings[m] if again > 0 else again + labellings[m]
+            if again < 0:
+                node[m], mark[m] = before, marked
     return labellings

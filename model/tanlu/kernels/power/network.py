@@ -19,7 +19,8 @@ STORED, NODE_ROWS = 10, 14
 MET, DAY, MARK_ROWS = 3, 4, 10
 LEAST, MOST, YIELD, ENERGY, EXPORT, ZONE_ROWS = 0, 3, 6, 9, 10, 11
 BELOW, PRICE = 0, 2
-TOLERANCE, WHEELING, KEPT = 0, 3, 4
+TOLERANCE, WHEELING, KEPT = range(3)
+TOLERANCE_SHARE = 1e-8  # of a month's highest supply: MW below which quantities are alike
 NOWHERE = -1
 
 kernel = njit(nogil=True, cache=True)
@@ -50,14 +51,6 @@ class NetworkBounds(NamedTuple):
     line_loss_share: float
 
 
-class Exactness(NamedTuple):
-    """How far exchange goes in a month."""
-
-    tolerance_share: float  # of the highest supply: MW below which quantities are alike
-    least_gain_cny_per_mwh: float  # of a chain
-    least_saving_share: float  # of the cost: what an hour must be able to save to be looked at
-
-
 class YearSchedule(NamedTuple):
     """What a year does; axes zone 2, month M, day type D, hour H."""
 
@@ -80,24 +73,6 @@ class Network(NamedTuple):
     begin: Integers
     stack: Floats
     terms: Floats
-
-
-@helper
-def _set_terms(terms: Floats, node: Floats, stack: Floats, hours: int, exactness: Exactness) -> None:
-    """Set a month's tolerance, MW, and the least gain, CNY/MWh, and least saving, CNY, that are looked for."""
-    most, cost = 0.0, 0.0
-    for i in range(2 * hours):
-        z, supply, e = i & 1, node[SUPPLY, i], 1  # curtailment, the first entry, costs nothing
-        most = max(most, abs(supply))
-        while stack[BELOW + z, e] < supply:
-            cost += (
-                node[WEIGHT, i]
-                * stack[PRICE + z, e]
-                * (min(supply, stack[BELOW + z, e + 1]) - stack[BELOW + z, e])
-            )
-            e += 1
-    terms[0], terms[1] = exactness.tolerance_share * most, exactness.least_gain_cny_per_mwh
-    terms[2] = exactness.least_saving_share * cost
 
 
 @helper
@@ -150,7 +125,6 @@ def lay_out(
     bounds: NetworkBounds,
     day_weight: Floats,
     schedule: YearSchedule,
-    exactness: Exactness,
 ) -> Network:
     """Lay out the year's months.
 
@@ -159,13 +133,12 @@ def lay_out(
         bounds: of reservoirs, stores and the line.
         day_weight: f8[M, D] days of each type.
         schedule: of the year.
-        exactness: how far exchange goes.
     """
     (months, days), hours = day_weight.shape, schedule.flow_mw.shape[2]
     columns, entries = max(2 * days * hours + 3, 4 * days + 2), stacks.below_mw.shape[2]
     node, mark = np.zeros((months, NODE_ROWS, columns)), np.zeros((months, MARK_ROWS, columns), np.int64)
     zone, begin = np.zeros((months, ZONE_ROWS, 2)), np.zeros((months, days + 1), np.int64)
-    stack, terms = np.zeros((months, 4, entries)), np.zeros((months, 5))
+    stack, terms = np.zeros((months, 4, entries)), np.zeros((months, 3))
     for m in range(months):
         length = day_weight[m].sum() * hours
         _set_nodes(node[m], mark[m], begin[m], schedule, day_weight, m)
@@ -177,45 +150,21 @@ def lay_out(
             for e in range(entries - 1):
                 stack[m, PRICE + z, e] = stacks.entry_price_cny_per_mwh[z, e]
         terms[m, WHEELING], terms[m, KEPT] = bounds.wheeling_cost_cny_per_mwh, 1.0 - bounds.line_loss_share
-        _set_terms(terms[m], node[m], stack[m], begin[m, days], exactness)
+        for i in range(2 * begin[m, days]):
+            terms[m, TOLERANCE] = max(terms[m, TOLERANCE], TOLERANCE_SHARE * abs(node[m, SUPPLY, i]))
     return Network(node, mark, zone, begin, stack, terms)
 
 
 @helper
-def _net_stores(node: Floats, i: int, efficiency: float) -> None:
-    """Let a store that would charge and discharge in an hour do one of them, and store the same."""
-    if node[DISCHARGE, i] > 0.0 and node[INTAKE, i] < 0.0:
-        stored = -efficiency * node[INTAKE, i] - node[DISCHARGE, i]
-        charge, discharge = max(stored, 0.0) / efficiency, max(-stored, 0.0)
-        node[SUPPLY, i] += charge + node[INTAKE, i] + node[DISCHARGE, i] - discharge
-        node[INTAKE, i], node[DISCHARGE, i] = -charge, discharge
-
-
-@helper
-def _net_line(node: Floats, i: int, kept: float) -> None:
-    """Let a line that would send both ways in an hour send one way, and deliver the same to the other's zone."""
-    j = i ^ 1
-    if node[SENT, i] > 0.0 and node[SENT, j] >= kept * node[SENT, i]:
-        node[SUPPLY, i] -= node[SENT, i] * (1.0 - kept * kept)
-        node[SENT, j] -= kept * node[SENT, i]
-        node[SENT, i] = 0.0
-
-
-@helper
-def _read_month(
-    node: Floats, begin: Integers, zone: Floats, kept: float, m: int, after: YearSchedule
-) -> None:
-    """Read a month's hours; what would be charged and discharged, or sent both ways, is netted."""
+def _read_month(node: Floats, begin: Integers, m: int, after: YearSchedule) -> None:
+    """Read a month's hours."""
     release, charge, discharge = after.reservoir_mw, after.charge_mw, after.discharge_mw
     supply, flow, price = after.supply_mw, after.flow_mw, after.price_cny_per_mwh
     for d in range(begin.size - 1):
         for t in range(begin[d], begin[d + 1]):
             h = t - begin[d]
-            for i in (2 * t, 2 * t + 1):
-                _net_line(node, i, kept)
             for z in range(2):
                 i = 2 * t + z
-                _net_stores(node, i, zone[YIELD + INTAKE, z])
                 supply[z, m, d, h], price[z, m, d, h] = node[SUPPLY, i], max(node[LABEL, i], 0.0)
                 release[z, m, d, h] = node[RELEASE, i]
                 charge[z, m, d, h], discharge[z, m, d, h] = -node[INTAKE, i], node[DISCHARGE, i]
@@ -243,7 +192,7 @@ def read_schedule(network: Network, before: YearSchedule) -> YearSchedule:
     """Read the year from its networks; hours without weight are as before.
 
     Args:
-        network: of the year; its nodes are changed where a store or the line would do both of what it can.
+        network: of the year.
         before: what the networks were laid out of.
     """
     after = YearSchedule(
@@ -258,7 +207,7 @@ def read_schedule(network: Network, before: YearSchedule) -> YearSchedule:
     )
     for m in range(network.node.shape[0]):
         node, zone, begin = network.node[m], network.zone[m], network.begin[m]
-        _read_month(node, begin, zone, network.terms[m, KEPT], m, after)
+        _read_month(node, begin, m, after)
         for z in range(2):
             after.water_value_cny_per_mwh[z, m], after.spilled_mwh[z, m] = _read_water(
                 node, zone, network.terms[m, TOLERANCE], begin[-1], z, before.spilled_mwh[z, m]

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.outcomes import PowerOutcome
+from tanlu.simulation.year import Year
 
 PRICE_QUANTILES = (0.05, 0.5, 0.95)
 
@@ -18,10 +18,13 @@ class PricesRecord(NamedTuple):
     limit_price_cny_per_mwh: Floats  # [P] shadow price of coal's utilisation cap; 0 where it does not bind
     hydro_sold_mwh: Floats  # [P, month] of water within its province, by contract
     hydro_paid_cny: Floats  # [P, month] for it
+    # [year itself, expected, planned] of the cost of each: by which it may at most exceed the least
+    gap_share: Floats
 
 
-def measure_prices(power: PowerOutcome) -> PricesRecord:
+def measure_prices(year: Year) -> PricesRecord:
     """Return the record of prices."""
+    power = year.power
     days = power.hours.day_weight
     return PricesRecord(
         quantiles_cny_per_mwh=price_quantiles(power.prices.price_cny_per_mwh, days),
@@ -29,6 +32,7 @@ def measure_prices(power: PowerOutcome) -> PricesRecord:
         limit_price_cny_per_mwh=power.prices.shadow_price_cny_per_mwh,
         hydro_sold_mwh=power.hydro_sales.sold_mwh,
         hydro_paid_cny=power.hydro_sales.paid_cny,
+        gap_share=np.array([power.prices.gap_share, *year.invested.gap_share]),
     )
 
 

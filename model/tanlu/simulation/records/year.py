@@ -83,7 +83,7 @@ def measure_year(year: Year, actors: Actors, co2: CO2State, drivers: Drivers) ->
         co2=measure_co2(year, plants, industry, co2.tariff_cny_per_tco2, replaced),
         hubs=measure_hubs(year, actors.hubs, committed_tco2(actors), co2.stores.held_tco2),
         power=power,
-        prices=measure_prices(year.power),
+        prices=measure_prices(year),
         new_power=measure_new_power(year),
         grid=measure_grid(year, plants, power.output_mwh),
         earnings=measure_earnings(year, plants),

@@ -164,16 +164,21 @@ def _limit_mwh(capacity_mw: Floats, limit_hours: Floats) -> Floats:
     return np.where(limited, capacity_mw * np.where(limited, hours, 0.0), np.inf)
 
 
-def planned_prices(region: Region, expected: ExpectedYear, planned_mw: Floats) -> tuple[Floats, Floats]:
+class PlannedPrices(NamedTuple):
+    """What the expected year costs with what is planned; fields as of `PowerPrices`."""
+
+    price_cny_per_mwh: Floats
+    shadow_price_cny_per_mwh: Floats
+    gap_share: float
+
+
+def planned_prices(region: Region, expected: ExpectedYear, planned_mw: Floats) -> PlannedPrices:
     """Return the prices of the expected year with what companies plan to start now, where it is ready by then.
 
     Args:
         region: the pack.
         expected: the year without it.
         planned_mw: what is planned, [P, K].
-
-    Returns:
-        CNY/MWh [P, month, day type, hour], and the shadow price of yearly limits, CNY/MWh [P].
     """
     offer, built = expected.offer, np.zeros((P, F))
     built[:, FUEL_OF_BUILDABLE] = planned_mw * expected.ready
@@ -184,7 +189,10 @@ def planned_prices(region: Region, expected: ExpectedYear, planned_mw: Floats) -
     by_fuel = offer.capacity_by_fuel_mw + built
     offer = offer._replace(capacity_mw=capacity, yearly_limit_mwh=limit, capacity_by_fuel_mw=by_fuel)
     cleared = clear_hours(region.power, offer, expected.around)
-    return cleared.market.price_cny_per_mwh, cleared.shadow_price_cny_per_mwh
+    market = cleared.market
+    return PlannedPrices(
+        market.price_cny_per_mwh, cleared.shadow_price_cny_per_mwh, market.gap_cny / market.cost_cny
+    )
 
 
 def planned_firm_mw(region: Region, expected: ExpectedYear, planned_mw: Floats) -> Floats:

@@ -54,6 +54,8 @@ class InvestOutcome(NamedTuple):
     capture_started_tco2: float  # a year, built for
     capture_room_tco2: float  # a year, that could be started
     added_cny: Mapping[str, Floats] = MappingProxyType({})  # [P] by added kind
+    # [expected, planned] of the cost of that year: by which it may at most exceed the least
+    gap_share: tuple[float, float] = (0.0, 0.0)
     entries: tuple[Entry, ...] = ()  # for the ledger: who chose what
     captures: tuple[CaptureEntry, ...] = ()  # and what capture projects were valued at
     margins: tuple[MarginEntry, ...] = ()  # of units that decide, in the expected year
@@ -98,7 +100,8 @@ def invest(
     state = state._replace(budgets=_book_grants(state.budgets, actors.regulators, signals, choices, paid))
     outcome = _outcome(views, actors.companies, choices, answers, sites, hubs)
     entries = tuple(_entry(signals.year, c, a) for c, a in zip(choices, answers, strict=True))
-    outcome = outcome._replace(capture_room_tco2=room.most_tco2, margins=(margins,))
+    gaps = views.expected.prices.gap_share, expectations.gap_share
+    outcome = outcome._replace(capture_room_tco2=room.most_tco2, margins=(margins,), gap_share=gaps)
     outcome = outcome._replace(entries=entries, captures=captures)
     return _after(state, region, signals, sites, answers, outcome), outcome
 

@@ -1,0 +1,127 @@
+"""Certify a year: by how much its cost may at most exceed the least cost.
+
+For any prices of energy, water and stored energy the cost of a month less a lower bound on the least cost is a sum of
+parts that are never negative (complementary slackness of the linear programme): what a stack entry, an hour's water, a
+store or the line would still earn at these prices, or loses at them. Prices are the labels of the month's last
+labelling (`exchange.py`). At the optimum with its dual prices all parts are zero.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+type Floats = NDArray[np.float64]
+type Integers = NDArray[np.int64]
+
+# Rows as in exchange.py.
+RELEASE, DISCHARGE, INTAKE, SENT, SUPPLY, WEIGHT, LABEL = range(7)
+WORTH, STORED = 9, 10
+NEXT_ENTRY, DAY = 1, 4
+LEAST, MOST, YIELD, ENERGY, EXPORT = 0, 3, 6, 9, 10
+BELOW, PRICE = 0, 2
+WHEELING, KEPT = 1, 2
+
+kernel = njit(nogil=True, cache=True, error_model="numpy")
+# Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time.
+helper = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)
+
+
+class _Month(NamedTuple):
+    """One month of the network; axes as in `exchange`."""
+
+    node: Floats
+    mark: Integers
+    zone: Floats
+    begin: Integers
+    stack: Floats
+    terms: Floats
+
+
+@helper
+def _earn(worth: float, value: float, least: float, most: float) -> float:
+    """Return what a quantity with bounds still earns if each MW earns `worth`."""
+    return worth * (most - value) if worth > 0.0 else worth * (least - value)
+
+
+@helper
+def _price(month: _Month, i: int) -> float:
+    return max(month.node[LABEL, i], 0.0)
+
+
+@helper
+def _stack_gap(month: _Month, i: int) -> float:
+    """Return what entries of a node's stack would earn that are not called, or lose that are, CNY an hour."""
+    stack, z, supply, price, gap = month.stack, i & 1, month.node[SUPPLY, i], _price(month, i), 0.0
+    last, e = stack.shape[1] - 2, month.mark[NEXT_ENTRY, i]
+    while e > 0 and stack[BELOW + z, e] > supply:
+        e -= 1
+    while e < last and stack[BELOW + z, e + 1] <= supply:
+        e += 1
+    after = e
+    while after <= last and stack[PRICE + z, after] < price:
+        width = stack[BELOW + z, after + 1] - max(stack[BELOW + z, after], supply)
+        gap += (price - stack[PRICE + z, after]) * max(width, 0.0)
+        after += 1
+    while e >= 0 and stack[PRICE + z, e] > price:
+        width = min(stack[BELOW + z, e + 1], supply) - stack[BELOW + z, e]
+        gap += (stack[PRICE + z, e] - price) * max(width, 0.0)
+        e -= 1
+    return gap
+
+
+@helper
+def _line_gap(month: _Month, i: int) -> float:
+    """Return what exports of a node would still earn, or lose, CNY an hour."""
+    worth = month.terms[KEPT] * _price(month, i ^ 1) - _price(month, i) - month.terms[WHEELING]
+    return _earn(worth, month.node[SENT, i], 0.0, month.zone[EXPORT, i & 1])
+
+
+@helper
+def _store_prices(month: _Month, z: int, d: int, highest: float) -> tuple[float, float]:
+    """Return what energy is worth that a day's store takes in, and that it gives, CNY/MWh as it is discharged."""
+    given = min(month.node[WORTH, 4 * d + 2 + z], highest)
+    taken = min(month.node[WORTH, 4 * d + 4 + z], given)
+    return taken, given
+
+
+@kernel
+def certify(
+    node: Floats, mark: Integers, zone: Floats, begin: Integers, stack: Floats, terms: Floats
+) -> Floats:
+    """Return by how much each month's cost may at most exceed the least cost, CNY; >= 0.
+
+    Args:
+        node: f8[M, row, node] after `exchange`, as the others.
+        mark: i8[M, row, node].
+        zone: f8[M, row, 2].
+        begin: i8[M, D + 1].
+        stack: f8[M, row, entry].
+        terms: f8[M, 3].
+    """
+    gaps = np.zeros(node.shape[0])
+    for m in range(gaps.size):
+        month = _Month(node[m], mark[m], zone[m], begin[m], stack[m], terms[m])
+        end, gap, highest = 2 * begin[m, -1], 0.0, 0.0
+        for i in range(end):
+            highest = max(highest, _price(month, i))
+        for i in range(end):
+            gap += node[m, WEIGHT, i] * (_stack_gap(month, i) + _line_gap(month, i))
+        for z in range(2):
+            least, most = zone[m, LEAST, z], zone[m, MOST, z]
+            water = min(node[m, WORTH, z], highest)
+            for i in range(z, end + 2 if most > least else 0, 2):  # the last one spills, and earns nothing
+                price = _price(month, i) if i < end else 0.0
+                gap += node[m, WEIGHT, i] * _earn(price - water, node[m, RELEASE, i], least, most)
+            power, efficiency = zone[m, MOST + DISCHARGE, z], zone[m, YIELD + INTAKE, z]
+            for d in range(begin.shape[1] - 1 if power > 0.0 else 0):
+                taken, given = _store_prices(month, z, d, highest)
+                weight = node[m, WEIGHT, 2 * begin[m, d] + z] if begin[m, d + 1] > begin[m, d] else 0.0
+                gap += weight * (given - taken) * (zone[m, ENERGY, z] - node[m, STORED, 4 * d + 2 + z])
+                for i in range(2 * begin[m, d] + z, 2 * begin[m, d + 1], 2):
+                    price = _price(month, i)
+                    gap += weight * _earn(price - given, node[m, DISCHARGE, i], 0.0, power)
+                    gap += weight * _earn(price - efficiency * taken, node[m, INTAKE, i], -power, 0.0)
+        gaps[m] = gap
+    return gaps
