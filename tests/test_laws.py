@@ -130,9 +130,10 @@ def test_no_sector_emits_much_more_under_a_higher_price() -> None:
     assert np.all(rise[smooth] <= 1e-3), dict(zip(SECTORS, rise, strict=True))
 
 
-# Kilns close in other years in each draw, which moves cement by 0.3 % where a price changes little.
+# Kilns close in other years in each draw, which moves cement by 0.3 % where a price changes little: the mean of three
+# draws rose by 0.1 % from 80 to 240 CNY/t, that of six falls.
 @pytest.mark.parametrize(
-    ("sector", "number"), [("electricity", 1), ("cement", DRAWS), ("steel", 1), ("chemicals", 1)]
+    ("sector", "number"), [("electricity", 1), ("cement", 2 * DRAWS), ("steel", 1), ("chemicals", 1)]
 )
 def test_a_price_on_one_sector_lowers_that_sectors_emissions(sector: str, number: int) -> None:
     emitted = [
