@@ -17,7 +17,7 @@ from tanlu.evaluation.region_check import Section
 from tanlu.evaluation.tables import Backtest, ComparisonRow, baseline, deviation, report_of, section_of
 from tanlu.region.balance import annual, last_final_year, monthly_gwh
 from tanlu.region.pack import Region, load_region
-from tanlu.region.past import capacity_at_end
+from tanlu.region.power import capacity_at_end
 from tanlu.region.tables import year_index
 
 GROWING = 0.05  # a year, of exports, as the other way to carry trade on

@@ -13,7 +13,7 @@ from tanlu.power.hours import THERMAL, cleared_hours, sources_mw
 from tanlu.power.plants import PowerPlants
 from tanlu.power.state import IS_HYDRO
 from tanlu.region.pack import Region
-from tanlu.region.past import capacity_at_end
+from tanlu.region.power import capacity_at_end
 from tanlu.region.tables import year_index
 from tanlu.scenario.schema import Scenario
 from tanlu.simulation.model import Inputs, RegionModel

@@ -15,8 +15,7 @@ from tanlu.region.balance import annual, balances
 from tanlu.region.catalogue import RegionError
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.pack import READING_ERRORS, Region, read_pack
-from tanlu.region.past import capacity_at_end
-from tanlu.region.power import PowerUnits
+from tanlu.region.power import PowerUnits, capacity_at_end
 from tanlu.region.rules import CAPACITY_GROUPS, FIRST_LINE, Problem, blocking_problems, table_problems
 from tanlu.region.tables import Tables, year_index
 

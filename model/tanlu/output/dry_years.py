@@ -1,14 +1,12 @@
 """Years in which a scenario replays a drought: who was cut, or with what margin nobody was."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from tanlu.core.arrays import Floats
 from tanlu.core.words import text
+from tanlu.output.measured import Measured
 from tanlu.region.catalogue import region_axes
-
-if TYPE_CHECKING:
-    from tanlu.output.result import Result
 
 MARGIN, FIRM, INDUSTRY = (
     "Reserve Margin|Electricity",
@@ -96,7 +94,7 @@ def _clause(one: DryYear, place: str, language: str) -> str:
     return said + firm
 
 
-def dry_years_of(result: "Result", dry: Collection[int] | None = None) -> tuple[DryYear, ...]:
+def dry_years_of(result: Measured, dry: Collection[int] | None = None) -> tuple[DryYear, ...]:
     """Return the provinces of a result in its dry years, or in those given; none where it lacks an indicator."""
     measures = result.measures
     if not set(measures.variables) >= NEEDED:
@@ -109,7 +107,7 @@ def dry_years_of(result: "Result", dry: Collection[int] | None = None) -> tuple[
     )
 
 
-def dry_years_in_words(result: "Result", language: str) -> tuple[str, ...]:
+def dry_years_in_words(result: Measured, language: str) -> tuple[str, ...]:
     """Say of a result who was cut in its dry years, or with what margin nobody was."""
     found = dry_years_of(result)
     return in_words(found, region_axes(result.scenario.region).labels, language) if found else ()

@@ -3,16 +3,14 @@
 import math
 import re
 from collections.abc import Collection, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from tanlu.core.words import text, words
 from tanlu.output.dry_years import dry_years_of
-
-if TYPE_CHECKING:
-    from tanlu.output.result import Result
+from tanlu.output.measured import Measured
 
 EMISSIONS = "Emissions|CO2"
 CAPTURE = "Carbon Capture"
@@ -88,9 +86,9 @@ class Avoided(NamedTuple):
 
 
 def headline(
-    result: "Result",
+    result: Measured,
     targets: pd.DataFrame,
-    baseline: "Result | None" = None,
+    baseline: Measured | None = None,
     dry: Collection[int] | None = None,
 ) -> pd.DataFrame:
     """Return the headline figures, one row each: key, labels, region, value, unit, target, gap, verdict.
@@ -111,7 +109,7 @@ def headline(
     return frame
 
 
-def avoided(result: "Result", baseline: "Result") -> Avoided:
+def avoided(result: Measured, baseline: Measured) -> Avoided:
     """Return the CO2 a result avoids against a baseline and its cost, over the years that sums count."""
     years = np.intersect1d(result.years, baseline.years)
     years = years[years >= min(result.counted_from, years[-1])]
@@ -128,7 +126,7 @@ def avoided(result: "Result", baseline: "Result") -> Avoided:
     )
 
 
-def system_cost_variables(result: "Result") -> tuple[str, ...]:
+def system_cost_variables(result: Measured) -> tuple[str, ...]:
     """Return the variables whose sum is the system cost, bn CNY a year."""
     running = [name for name in result.measures.variables if name.startswith(RUNNING_COST)]
     return (*running, *INVESTMENT)
@@ -149,7 +147,7 @@ def _row(key: str, region: str, value: float, unit: str, **values: object) -> He
     return HeadlineRow(key, *_labels(key, **values), region, value, unit)
 
 
-def _counted(result: "Result", variable: str) -> pd.Series:
+def _counted(result: Measured, variable: str) -> pd.Series:
     path = result.path(variable)
     counted: pd.Series = path.loc[min(result.counted_from, path.index[-1]) :]
     return counted
@@ -167,7 +165,7 @@ def _milestones(path: pd.Series, targets: pd.DataFrame) -> Iterator[tuple[int, f
             yield year, float(path[year])
 
 
-def _emissions(result: "Result", targets: pd.DataFrame) -> Iterator[HeadlineRow]:
+def _emissions(result: Measured, targets: pd.DataFrame) -> Iterator[HeadlineRow]:
     for region in (result.region, *result.measures.regions[:-1]):
         path, unit = result.path(EMISSIONS, region), result.unit(EMISSIONS)
         peak = _year_of_maximum(path)
@@ -194,12 +192,12 @@ def _peak_year(region: str, peak: int, last_year: int, targets: pd.DataFrame) ->
     return row._replace(target=target, target_year=target, gap=peak - target, verdict=verdict)
 
 
-def official(result: "Result", targets: pd.DataFrame) -> list[HeadlineRow]:
+def official(result: Measured, targets: pd.DataFrame) -> list[HeadlineRow]:
     """Return one row for every binding official target that the result measures, but for the peak year."""
     return [row for target in targets.itertuples() if (row := _official(result, target)) is not None]
 
 
-def _official(result: "Result", target: Any) -> HeadlineRow | None:
+def _official(result: Measured, target: Any) -> HeadlineRow | None:
     variable = EMISSIONS if target.variable == NET_EMISSIONS else target.variable
     known = variable in result.measures.variables and target.region in result.measures.regions
     year = int(target.target_year)
@@ -231,7 +229,7 @@ def _target_label(language: str, target: Any) -> str:
     return text(language, "headline.target", {"target": name, "year": int(target.target_year)})
 
 
-def _measured(result: "Result", variable: str, target: Any) -> tuple[float, str, float] | None:
+def _measured(result: Measured, variable: str, target: Any) -> tuple[float, str, float] | None:
     """Return the value, its unit and the factor that brings the target to it; None if units do not fit."""
     path, unit = result.path(variable, target.region), result.unit(variable)
     year = int(target.target_year)
@@ -249,7 +247,7 @@ def _verdict(variable: str, value: float, goal: float) -> str:
     return MET if met else MISSED
 
 
-def _system(result: "Result", targets: pd.DataFrame) -> Iterator[HeadlineRow]:
+def _system(result: Measured, targets: pd.DataFrame) -> Iterator[HeadlineRow]:
     captured, unit = result.path(CAPTURE), result.unit(CAPTURE)
     last = int(captured.index[-1])
     labels = _labels("captured", year=last)
@@ -268,7 +266,7 @@ def _system(result: "Result", targets: pd.DataFrame) -> Iterator[HeadlineRow]:
     )
 
 
-def _dry(result: "Result", dry: Collection[int] | None) -> Iterator[HeadlineRow]:
+def _dry(result: Measured, dry: Collection[int] | None) -> Iterator[HeadlineRow]:
     for one in dry_years_of(result, dry):
         for key, value, unit in (
             ("dry_margin", one.margin_percent, "%"),
@@ -278,7 +276,7 @@ def _dry(result: "Result", dry: Collection[int] | None) -> Iterator[HeadlineRow]
             yield HeadlineRow(f"{key}_{one.year}", *_labels(key, year=one.year), one.province, value, unit)
 
 
-def _money(result: "Result") -> Iterator[HeadlineRow]:
+def _money(result: Measured) -> Iterator[HeadlineRow]:
     counted = _counted(result, PUBLIC_MONEY)
     span = f"{counted.index[0]}-{counted.index[-1]}"
     unit = _yearly_sum(result.unit(PUBLIC_MONEY))

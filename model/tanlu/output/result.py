@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from tanlu.core.arrays import Floats, Integers
-from tanlu.inputs.diagnostics import listed, nearest, shown
 from tanlu.output import folder as result_folder
 from tanlu.output import provenance
 from tanlu.output.charts import emission_path_svg
 from tanlu.output.extension import TABLES, Extensions, Source, gather
 from tanlu.output.folder import FolderTakenError, ResultError
 from tanlu.output.headline import headline
+from tanlu.output.measured import Measured, Measures, position_of
 from tanlu.output.result_tables import FolderTables, RunTables, TableSource, category
 from tanlu.region.industry import published_inventory_mt
 from tanlu.region.pack import Region, load_region
@@ -37,25 +36,13 @@ TOLD_GAP_SHARE = 0.0005  # of a year's cost: a larger certificate is told with i
 type Progress = Callable[[int, int], None]
 
 
-class Measures(NamedTuple):
-    """Every indicator of a scenario; axes R replications, V variables, G regions, Y years."""
-
-    variables: tuple[str, ...]  # [V]
-    units: tuple[str, ...]  # [V]
-    regions: tuple[str, ...]  # [G] the provinces, then the region
-    years: Integers  # [Y]
-    values: Floats  # [R, V, G, Y]
-
-
 @dataclass(frozen=True, eq=False, repr=False)
-class Result:
+class Result(Measured):
     """The answer to one scenario.
 
     The large tables are built or read when they are first asked for.
     """
 
-    scenario: Scenario
-    measures: Measures
     tables: TableSource
     manifest: dict[str, Any]
     code: Mapping[str, bytes] = field(default_factory=dict)
@@ -64,16 +51,6 @@ class Result:
     def __repr__(self) -> str:
         runs, variables, _, years = self.measures.values.shape
         return f"<Result {self.scenario.name}: {years} years, {variables} variables, {runs} replications>"
-
-    @property
-    def name(self) -> str:
-        """Name of the scenario."""
-        return self.scenario.name
-
-    @property
-    def years(self) -> Integers:
-        """Years of the run [Y]."""
-        return self.measures.years
 
     @cached_property
     def indicators(self) -> pd.DataFrame:
@@ -128,47 +105,9 @@ class Result:
 
         """
         known = (*TABLES, *self.tables.added)
-        _position(name, known, "table")
+        position_of(name, known, "table")
         frame: pd.DataFrame | None = getattr(self, name) if name in TABLES else self.tables.read(name)
         return frame
-
-    @property
-    def region(self) -> str:
-        """The name of the whole region in the tables."""
-        return self.measures.regions[-1]
-
-    def draws(self, variable: str, region: str | None = None) -> Floats:
-        """Return one variable of every replication [R, Y]; of the whole region unless a province is named.
-
-        Raises:
-            ResultError: if the result has no such variable or region, with the nearest name.
-
-        """
-        column = _position(variable, self.measures.variables, "variable")
-        return self.measures.values[
-            :, column, _position(region or self.region, self.measures.regions, "region")
-        ]
-
-    def path(self, variable: str, region: str | None = None) -> pd.Series:
-        """Return one variable by year, the mean over replications, as `draws`; its unit is in `attrs`.
-
-        Raises:
-            ResultError: if the result has no such variable or region, with the nearest name.
-
-        """
-        values = self.draws(variable, region).mean(axis=0)
-        path = pd.Series(values, index=pd.Index(self.years, name="year"), name=variable)
-        path.attrs["unit"] = self.unit(variable)
-        return path
-
-    def unit(self, variable: str) -> str:
-        """Return the unit of a variable."""
-        return self.measures.units[_position(variable, self.measures.variables, "variable")]
-
-    @property
-    def counted_from(self) -> int:
-        """First year of sums over years: they leave out those that statistics already cover."""
-        return load_region(self.scenario.region).last_observed_year + 1
 
     def headline(self, baseline: "Result | None" = None, dry: Collection[int] | None = None) -> pd.DataFrame:
         """Return the few figures to look at first, with the official targets.
@@ -385,11 +324,3 @@ def _measures(indicators: pd.DataFrame, replications: int) -> Measures:
     shape = (replications, len(variables), len(regions), years.size)
     values = indicators["value"].to_numpy().reshape(shape)
     return Measures(variables, tuple(each["unit"].astype(str)), regions, years, values)
-
-
-def _position(name: str, names: tuple[str, ...], what: str) -> int:
-    if name in names:
-        return names.index(name)
-    near = nearest(name, names)
-    hint = f"; did you mean `{near}`?" if near else f"; there are: {listed(names)}"
-    raise ResultError(f"the result has no {what} `{shown(name)}`{hint}")

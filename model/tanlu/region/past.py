@@ -1,7 +1,6 @@
 """What past years looked like: load by month, wind and sun, capacity before the base year, projects and their delay."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,9 +9,6 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUELS, HYDRO_FUELS, RENEWABLE_FUELS, SOLAR_FUELS, THERMAL_FUELS
 from tanlu.region.balance import monthly_gwh, not_served_gwh
 from tanlu.region.tables import DATA_YEARS, DAYS_IN_MONTH, year_index
-
-if TYPE_CHECKING:
-    from tanlu.region.power import PowerData
 
 WINDY = [RENEWABLE_FUELS.index("wind")]
 SUNNY = [RENEWABLE_FUELS.index(fuel) for fuel in SOLAR_FUELS]
@@ -87,14 +83,6 @@ def past_capacity(table: pd.DataFrame, unit_ids: Sequence[str]) -> Mapping[int, 
     for unit, year, mw in zip(table["unit_id"], table["year"], table["capacity_mw"], strict=True):
         capacity[int(year)][row[str(unit)]] = float(mw)
     return capacity
-
-
-def capacity_at_end(power: "PowerData", year: int) -> Floats:
-    """Return what of each unit is in operation at the end of `year`, MW [U]."""
-    units = power.units
-    on = (units.commissioned_year <= year) & (year < units.retired_year)
-    own, past = np.where(on, units.capacity_mw, 0.0), power.past_capacity_mw.get(year)
-    return own if past is None else np.where(np.isnan(past), own, past)
 
 
 def completion_hazard(table: pd.DataFrame) -> Floats:

@@ -184,6 +184,14 @@ def read_power(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Power
     )
 
 
+def capacity_at_end(power: PowerData, year: int) -> Floats:
+    """Return what of each unit is in operation at the end of `year`, MW [U]."""
+    units = power.units
+    on = (units.commissioned_year <= year) & (year < units.retired_year)
+    own, past = np.where(on, units.capacity_mw, 0.0), power.past_capacity_mw.get(year)
+    return own if past is None else np.where(np.isnan(past), own, past)
+
+
 def _wanted_gwh(book: pd.DataFrame, provinces: Sequence[str]) -> Floats:
     """Return consumption and what was cut of it [year, P], GWh."""
     wanted = consumption_gwh(book, provinces)

@@ -1,0 +1,87 @@
+"""What was measured of a scenario: every indicator by region and year."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pandas as pd
+
+from tanlu.core.arrays import Floats, Integers
+from tanlu.inputs.diagnostics import listed, nearest, shown
+from tanlu.output.folder import ResultError
+from tanlu.region.pack import load_region
+from tanlu.scenario.schema import Scenario
+
+
+class Measures(NamedTuple):
+    """Every indicator of a scenario; axes R replications, V variables, G regions, Y years."""
+
+    variables: tuple[str, ...]  # [V]
+    units: tuple[str, ...]  # [V]
+    regions: tuple[str, ...]  # [G] the provinces, then the region
+    years: Integers  # [Y]
+    values: Floats  # [R, V, G, Y]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Measured:
+    """A scenario and its indicators."""
+
+    scenario: Scenario
+    measures: Measures
+
+    @property
+    def name(self) -> str:
+        """Name of the scenario."""
+        return self.scenario.name
+
+    @property
+    def years(self) -> Integers:
+        """Years of the run [Y]."""
+        return self.measures.years
+
+    @property
+    def region(self) -> str:
+        """The name of the whole region in the tables."""
+        return self.measures.regions[-1]
+
+    def draws(self, variable: str, region: str | None = None) -> Floats:
+        """Return one variable of every replication [R, Y]; of the whole region unless a province is named.
+
+        Raises:
+            ResultError: if the result has no such variable or region, with the nearest name.
+
+        """
+        column = position_of(variable, self.measures.variables, "variable")
+        return self.measures.values[
+            :, column, position_of(region or self.region, self.measures.regions, "region")
+        ]
+
+    def path(self, variable: str, region: str | None = None) -> pd.Series:
+        """Return one variable by year, the mean over replications, as `draws`; its unit is in `attrs`.
+
+        Raises:
+            ResultError: if the result has no such variable or region, with the nearest name.
+
+        """
+        values = self.draws(variable, region).mean(axis=0)
+        path = pd.Series(values, index=pd.Index(self.years, name="year"), name=variable)
+        path.attrs["unit"] = self.unit(variable)
+        return path
+
+    def unit(self, variable: str) -> str:
+        """Return the unit of a variable."""
+        return self.measures.units[position_of(variable, self.measures.variables, "variable")]
+
+    @property
+    def counted_from(self) -> int:
+        """First year of sums over years: they leave out those that statistics already cover."""
+        return load_region(self.scenario.region).last_observed_year + 1
+
+
+def position_of(name: str, names: tuple[str, ...], what: str) -> int:
+    """Return where a name stands; one that does not is refused with the nearest."""
+    if name in names:
+        return names.index(name)
+    near = nearest(name, names)
+    hint = f"; did you mean `{near}`?" if near else f"; there are: {listed(names)}"
+    raise ResultError(f"the result has no {what} `{shown(name)}`{hint}")
