@@ -1,6 +1,7 @@
 """The order of the packages: a module imports only from its own package or from lower ones."""
 
 import ast
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,27 @@ def test_a_package_imports_only_lower_ones(name: str) -> None:
     for path in (p for p in FILES if package(p) == name):
         upwards = {other for other in imported(path) - {name} if LEVEL[other] >= LEVEL[name]}
         assert not upwards, f"{path.relative_to(PACKAGE)} imports from {sorted(upwards)}"
+
+
+def modules_of(path: Path) -> set[Path]:
+    """Return the files of the package that a file imports from, also where only types are checked."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tanlu."):
+            at = PACKAGE.joinpath(*(node.module or "").split(".")[1:])
+            inner = [at / f"{alias.name}.py" for alias in node.names]
+            found |= {file for file in inner if file.exists()} or {at.with_suffix(".py")}
+    return {file for file in found if file.exists()}
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    order = TopologicalSorter({path: modules_of(path) for path in FILES})
+    assert len(list(order.static_order())) >= len(FILES)
+
+
+def test_a_circle_is_found() -> None:
+    with pytest.raises(CycleError):
+        TopologicalSorter({"a": {"b"}, "b": {"c"}, "c": {"a"}}).prepare()
 
 
 def test_subjects_and_policies_never_import_each_other() -> None:

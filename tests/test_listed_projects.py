@@ -7,7 +7,7 @@ import pytest
 
 from tanlu.core.axes import FUEL
 from tanlu.core.randomness import decider_id
-from tanlu.power.listed_projects import completed_years
+from tanlu.power.life import completed_years
 from tanlu.region.past import completion_hazard, years_at_risk
 from tests import model_runs
 from tests.model_runs import REGION

@@ -1,25 +1,21 @@
 """Which options are closed to facilities and blocks, and why; who of those that want to close can be spared."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.signals import Signals
 from tanlu.core.units import CNY_PER_MCNY, T_PER_KT
+from tanlu.industry.facility_rows import FacilityRows
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy, side_by_side
 from tanlu.investment.rationing import Served, serve_in_order
 from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.region.power import OPEN_END_YEAR
 
-if TYPE_CHECKING:
-    from tanlu.industry.facilities import Industry
-
 LOSS_DECIMALS = 6  # of CNY a unit: losses that differ by less are alike
 
 
 def closed_options(
-    industry: "Industry", rows: Integers, year: int, output: Floats
+    industry: FacilityRows, rows: Integers, year: int, output: Floats
 ) -> tuple[Booleans, Closed]:
     """Return which facilities decide this year [n], and what closes options to them [n, K].
 
@@ -45,7 +41,9 @@ def closed_options(
     return (~waits | committed) & (output[rows] > 0.0), closed
 
 
-def projects_closed(industry: "Industry", rows: Integers, year: int, output: Floats, *window: Bar) -> Closed:
+def projects_closed(
+    industry: FacilityRows, rows: Integers, year: int, output: Floats, *window: Bar
+) -> Closed:
     """Return why projects are closed to facilities and blocks [n, O].
 
     Args:
@@ -72,7 +70,7 @@ def projects_closed(industry: "Industry", rows: Integers, year: int, output: Flo
 
 
 def _closing_closed(
-    industry: "Industry", rows: Integers, year: int, output: Floats, no_window: Bar
+    industry: FacilityRows, rows: Integers, year: int, output: Floats, no_window: Bar
 ) -> Closed:
     """Return why facilities may not close, whatever they earn [n]: their profit must have been known for years."""
     ready = industry.ready_year()[rows]
@@ -88,7 +86,7 @@ def _closing_closed(
 
 
 def approve_closing(
-    industry: "Industry",
+    industry: FacilityRows,
     rows: Integers,
     closed: Closed,
     gain_cny: Floats,
@@ -117,7 +115,7 @@ def approve_closing(
 
 
 def can_be_spared(
-    industry: "Industry", rows: Integers, wants: Booleans, usable: Floats, output: Floats
+    industry: FacilityRows, rows: Integers, wants: Booleans, usable: Floats, output: Floats
 ) -> Served:
     """Return who of those that want to close may, without a shortage of his product [n]: the greatest losers first.
 
@@ -142,7 +140,7 @@ def can_be_spared(
     )
 
 
-def _usable(industry: "Industry", year: int) -> Floats:
+def _usable(industry: FacilityRows, year: int) -> Floats:
     """Return what facilities that stand in `year` can make in it at most, t [N]."""
     standing = np.where(industry.active(year) & ~industry.is_block, industry.capacity, 0.0)
     return np.asarray(standing * industry.region.parameters["maximum_utilisation"])

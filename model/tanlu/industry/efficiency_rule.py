@@ -1,7 +1,5 @@
 """What a rule on energy a tonne costs facilities that use more, and which allowances facilities get free."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
@@ -9,10 +7,8 @@ from tanlu.core.axes import P, S
 from tanlu.core.schedules import EnergyRule
 from tanlu.core.signals import Signals
 from tanlu.core.units import GJ_PER_MWH
+from tanlu.industry.facility_rows import FacilityRows
 from tanlu.kernels.industry.facilities import AllocationRule, ProductionOutcome, free_allowances
-
-if TYPE_CHECKING:
-    from tanlu.industry.facilities import Industry
 
 
 def in_force(rule: EnergyRule) -> bool:
@@ -20,7 +16,7 @@ def in_force(rule: EnergyRule) -> bool:
     return bool(np.isfinite(rule.ceiling_share).any())
 
 
-def unit_penalty(industry: "Industry", signals: Signals) -> Floats:
+def unit_penalty(industry: FacilityRows, signals: Signals) -> Floats:
     """Return what the year's rule takes of a tonne of output, CNY [N]; blocks are under no rule."""
     if not in_force(signals.policy.industry):
         return np.zeros(len(industry))
@@ -28,12 +24,12 @@ def unit_penalty(industry: "Industry", signals: Signals) -> Floats:
     return _penalty(industry, signals.policy.industry, every, _energy_use(industry, every))
 
 
-def penalty_now(industry: "Industry", signals: Signals, row: Integers) -> Floats:
+def penalty_now(industry: FacilityRows, signals: Signals, row: Integers) -> Floats:
     """Return what facilities would pay a tonne by the rule announced for their next window, CNY [n]."""
     return _penalty(industry, signals.expected_energy_rule, row, _energy_use(industry, row))
 
 
-def penalty_after(industry: "Industry", signals: Signals, row: Integers, option: Integers) -> Floats:
+def penalty_after(industry: FacilityRows, signals: Signals, row: Integers, option: Integers) -> Floats:
     """Return the same once an option is in place, CNY [n]."""
     o, r = industry.data.options, industry.data.processes
     fuel = (
@@ -45,12 +41,12 @@ def penalty_after(industry: "Industry", signals: Signals, row: Integers, option:
     return _penalty(industry, signals.expected_energy_rule, row, np.where(k >= 0, target, use))
 
 
-def _energy_use(industry: "Industry", row: Integers) -> Floats:
+def _energy_use(industry: FacilityRows, row: Integers) -> Floats:
     """Return fuel and, at its heat value, electricity of a tonne, GJ [n]; what a capture plant takes stays out."""
     return np.asarray(industry.energy_gj[row].sum(axis=1) + GJ_PER_MWH * industry.electricity_mwh[row])
 
 
-def _penalty(industry: "Industry", rule: EnergyRule, row: Integers, use_gj: Floats) -> Floats:
+def _penalty(industry: FacilityRows, rule: EnergyRule, row: Integers, use_gj: Floats) -> Floats:
     """Return penalty x max(energy - ceiling, 0) of a tonne, CNY [n]; the ceiling is of the product's usual process."""
     p, s = industry.province[row], industry.sector[row]
     penalty, share = rule.penalty_cny_per_gj[p, s], rule.ceiling_share[p, s]
@@ -61,7 +57,7 @@ def _penalty(industry: "Industry", rule: EnergyRule, row: Integers, use_gj: Floa
 
 
 def allocation(
-    industry: "Industry",
+    industry: FacilityRows,
     signals: Signals,
     row: Integers,
     emitted_tco2: Floats,
@@ -99,7 +95,7 @@ def allocation(
 
 
 def allowance_share(
-    industry: "Industry", signals: Signals, made: ProductionOutcome, row: Integers, avoided_tco2: Floats
+    industry: FacilityRows, signals: Signals, made: ProductionOutcome, row: Integers, avoided_tco2: Floats
 ) -> Floats:
     """Return by how much an allocation without auction falls with each tonne that is avoided of the year's CO2 [n].
 

@@ -12,6 +12,7 @@ from tanlu.core.signals import Signals
 from tanlu.core.units import T_PER_KT
 from tanlu.industry.closed import approve_closing, closed_options
 from tanlu.industry.efficiency_rule import allocation, unit_penalty
+from tanlu.industry.facility_rows import FacilityRows
 from tanlu.industry.metal import metal_replaced_t, variable_cost
 from tanlu.industry.options import (
     closing_value,
@@ -21,16 +22,13 @@ from tanlu.industry.options import (
 )
 from tanlu.industry.prices import scrap_prices
 from tanlu.industry.state import IndustryAccounts, ProductionPlan, facility_sites, initial_state
-from tanlu.investment.population import Appraisal, Investors, Waiting
+from tanlu.investment.population import Appraisal, Waiting
 from tanlu.kernels.allocation import fill_by_weight
-from tanlu.kernels.co2.market import EmitterSites
 from tanlu.kernels.industry.facilities import (
     FacilityPrices,
-    FacilityUse,
     Needs,
     ProductionOutcome,
     cost_disadvantages,
-    needs_per_unit,
     produce,
     production_costs,
     unit_costs,
@@ -39,13 +37,12 @@ from tanlu.kernels.industry.options import Recipes
 from tanlu.region.industry import ENERGY
 from tanlu.region.pack import Region
 from tanlu.region.power import OPEN_END_YEAR
-from tanlu.region.tables import year_index
 
 LOSS_MEMORY_YEARS = 4
 GAS = ENERGY.index("gas")
 
 
-class Industry(Investors):
+class Industry(FacilityRows):
     """Every industrial facility of the region and one block per sector and province, one row each."""
 
     kind = "Industry"
@@ -131,10 +128,6 @@ class Industry(Investors):
     def rationing_tier(self) -> Integers:
         """Position in RATIONING_TIERS [N]; of a block that of its facilities is not used."""
         return self.data.processes.rationing_tier[self.process]
-
-    def active(self, year: int) -> Booleans:
-        """Return which facilities exist in `year` [N]."""
-        return (self.start_year <= year) & (year < self.end_year)
 
     def offer(self, signals: Signals, demand_factor: float, added_demand_t: Floats) -> ProductionPlan:
         """Return planned output: each product's demand shared by cost among facilities, none above capacity.
@@ -254,10 +247,6 @@ class Industry(Investors):
         closed = closed.with_column(-1, close)
         return Appraisal(self.options, rows, npv, capex, rate, closed, switching, capture, waiting)
 
-    def sites(self, rows: Integers) -> EmitterSites:
-        """Return where facilities stand [n]."""
-        return EmitterSites._make(column[rows] for column in self.site)
-
     def start(self, appraisal: Appraisal, choice: Integers, funded: Booleans, signals: Signals) -> None:
         """Put funded projects under way; closing takes effect next year."""
         started = np.flatnonzero(funded & (choice > 0))
@@ -311,33 +300,6 @@ class Industry(Investors):
         use = np.bincount(self.sector, made.output * self.scrap_t, S)
         return scrap_prices(self.data.scrap, use, signals.data_row)
 
-    def scrap_committed(self, made: ProductionOutcome) -> Floats:
-        """Return what this year's output takes of scrap, projects under way included, t a year [S]."""
-        per_unit, o, r = self.scrap_t.copy(), self.data.options, self.data.processes
-        for _, row, option in self.due:
-            k = int(o.effect.to_process[option])
-            per_unit[row] = r.scrap_t_per_t[k] if k >= 0 else per_unit[row] + o.added_scrap_t_per_t[option]
-        return np.bincount(self.sector, made.output * per_unit, S)
-
-    def price(self, signals: Signals) -> Floats:
-        """Return what a unit sells for, CNY [N]; 0 for blocks, which sell nothing."""
-        price = signals.prices.product_price_cny_per_t[self.province, np.maximum(self.product, 0)]
-        return np.where(self.is_block, 0.0, price)
-
-    def intensity(self, year: int) -> Floats:
-        """Return the fossil intensity index of blocks, 1 for facilities [N]."""
-        t = year_index(year)
-        return np.where(self.is_block, self.data.fossil_intensity[t, self.province, self.sector], 1.0)
-
-    def needs(self, year: int) -> Needs:
-        """Return energy, CO2 and electricity per unit of output in `year`."""
-        return needs_per_unit(
-            year=year,
-            level=self.intensity(year),
-            use=FacilityUse._make(getattr(self, column) for column in FacilityUse._fields),
-            co2_t_per_gj=self.region.power.carrier_co2_t_per_gj[: len(ENERGY)],
-        )
-
     def _unit_cost(self, signals: Signals, needs: Needs) -> Floats:
         """Return energy, electricity, other variable and net carbon cost per unit of output, CNY [N]."""
         return unit_costs(
@@ -358,22 +320,6 @@ class Industry(Investors):
             fixed_cost_cny=self.fixed_cost_cny,
             prices=_prices(signals),
         )
-
-    def years_to_window(self, rows: Integers, year: int) -> Integers:
-        """Return in how many years each decides, 0: now [n]; every few years, staggered, and at relines."""
-        overhaul = -(self.number[rows] + year) % int(self.region.parameters["overhaul_interval_years"])
-        return np.minimum(overhaul, self.years_to_reline(rows, year))
-
-    def years_to_reline(self, rows: Integers, year: int) -> Integers:
-        """Return in how many years a campaign ends, 0: now [n]; every 20 years, give or take 3 by facility."""
-        return -(year - self.last_reline_year[rows]) % self.reline_years[rows]
-
-    def ready_year(self) -> Integers:
-        """Return when what is under way will be ready, 0 where nothing is [N]."""
-        ready = np.zeros(len(self), dtype=np.int64)
-        for year, row, _ in self.due:
-            ready[row] = year
-        return ready
 
     def _draw(self, purpose: Purpose) -> Floats:
         return uniform(

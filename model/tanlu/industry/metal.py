@@ -1,19 +1,15 @@
 """Facilities that make things of bought aluminium: what metal they buy, and what scrap is worth to them."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import P
 from tanlu.core.schedules import SCRAP_SUBSIDY
 from tanlu.core.signals import Signals
-
-if TYPE_CHECKING:
-    from tanlu.industry.facilities import Industry
+from tanlu.industry.facility_rows import FacilityRows
 
 
-def metal_t(industry: "Industry", row: Integers) -> Floats:
+def metal_t(industry: FacilityRows, row: Integers) -> Floats:
     """Return primary aluminium that facilities buy for a tonne, t [n]; scrap takes its place tonne by tonne."""
     r, k = industry.data.processes, industry.process[row]
     more_scrap = industry.scrap_t[row] - r.scrap_t_per_t[k]
@@ -21,20 +17,20 @@ def metal_t(industry: "Industry", row: Integers) -> Floats:
     return np.where(buys, np.maximum(r.metal_t_per_t[k] - more_scrap, 0.0), 0.0)
 
 
-def bought_metal_cost(industry: "Industry", signals: Signals) -> Floats:
+def bought_metal_cost(industry: FacilityRows, signals: Signals) -> Floats:
     """Return what the primary aluminium costs that facilities buy for a unit of output, CNY [N]."""
     price = signals.prices.product_price_cny_per_t[industry.province, industry.data.products.metal]
     return metal_t(industry, np.arange(len(industry))) * price
 
 
-def variable_cost(industry: "Industry", signals: Signals) -> Floats:
+def variable_cost(industry: FacilityRows, signals: Signals) -> Floats:
     """Return what a unit of output costs, energy and electricity apart, scrap and metal included, CNY [N]."""
     scrap = industry.scrap_t * signals.prices.scrap_price_cny_per_t[industry.sector]
     return np.asarray(industry.other_cost_cny + scrap + bought_metal_cost(industry, signals))
 
 
 def added_metal_cost(
-    industry: "Industry", signals: Signals, row: Integers, added_scrap_t: Floats | float
+    industry: FacilityRows, signals: Signals, row: Integers, added_scrap_t: Floats | float
 ) -> Floats:
     """Return what so much more scrap in a tonne adds to the cost of its metal, less what is paid for it, CNY [n]."""
     p, s = industry.province[row], industry.sector[row]
@@ -43,7 +39,7 @@ def added_metal_cost(
     return -spared * price - added_scrap_t * signals.subsidies[SCRAP_SUBSIDY][p, s]
 
 
-def metal_replaced_t(industry: "Industry", wanted_t: Floats, capacity: Floats) -> Floats:
+def metal_replaced_t(industry: FacilityRows, wanted_t: Floats, capacity: Floats) -> Floats:
     """Return primary aluminium that scrap in other facilities spares, t [P].
 
     Args:

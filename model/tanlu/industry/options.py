@@ -1,6 +1,6 @@
 """What an industrial option is worth, what it makes of facilities, from which CO2 price it pays, and who may close."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from tanlu.core.economics import annuity_factor
 from tanlu.core.signals import Signals
 from tanlu.industry.closed import projects_closed
 from tanlu.industry.efficiency_rule import allowance_share, in_force, penalty_after, penalty_now
+from tanlu.industry.facility_rows import FacilityRows
 from tanlu.industry.metal import added_metal_cost
 from tanlu.industry.prices import scrap_prices
 from tanlu.investment.capture_terms import Considered, Running
@@ -18,9 +19,6 @@ from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.kernels.industry.options import Changes, FacilityColumns, FuelTerms, change_facilities
 from tanlu.region.industry import ENERGY
 from tanlu.region.tables import taken
-
-if TYPE_CHECKING:
-    from tanlu.industry.facilities import Industry
 
 GAS = ENERGY.index("gas")
 
@@ -35,7 +33,7 @@ class OptionValue(NamedTuple):
 
 
 def option_value(
-    industry: "Industry",
+    industry: FacilityRows,
     signals: Signals,
     made: ProductionOutcome,
     row: Integers,
@@ -53,7 +51,7 @@ def option_value(
 
 
 def considered_capture(
-    industry: "Industry",
+    industry: FacilityRows,
     signals: Signals,
     row: Integers,
     at: tuple[Integers, Integers],
@@ -84,7 +82,7 @@ def considered_capture(
 
 
 def option_projects(
-    industry: "Industry",
+    industry: FacilityRows,
     signals: Signals,
     made: ProductionOutcome,
     row: Integers,
@@ -114,7 +112,7 @@ def option_projects(
 
 
 def _changes(
-    industry: "Industry", signals: Signals, made: ProductionOutcome, row: Integers, option: Integers
+    industry: FacilityRows, signals: Signals, made: ProductionOutcome, row: Integers, option: Integers
 ) -> Changes:
     changes: Changes = change_facilities(
         row,
@@ -135,7 +133,7 @@ def _changes(
 
 
 def _running(
-    industry: "Industry",
+    industry: FacilityRows,
     signals: Signals,
     made: ProductionOutcome,
     row: Integers,
@@ -159,7 +157,7 @@ def _running(
 
 
 def capture_bids(
-    industry: "Industry",
+    industry: FacilityRows,
     signals: Signals,
     made: ProductionOutcome,
     hurdle: Floats,
@@ -190,7 +188,7 @@ def capture_bids(
     return row[best], taken(bids, best), taken(project, best)
 
 
-def capture_capacity_tco2(industry: "Industry", row: Integers, tonnes: Floats, output: Floats) -> Floats:
+def capture_capacity_tco2(industry: FacilityRows, row: Integers, tonnes: Floats, output: Floats) -> Floats:
     """Return what capture plants are built for, t CO2 a year [n]: a year at capacity, of a block as it is.
 
     Args:
@@ -204,14 +202,14 @@ def capture_capacity_tco2(industry: "Industry", row: Integers, tonnes: Floats, o
     return np.asarray(tonnes * np.maximum(more, 1.0))
 
 
-def shortest_lead_years(industry: "Industry") -> int:
+def shortest_lead_years(industry: FacilityRows) -> int:
     """Return the least time in which a capture plant of a facility is ready."""
     o = industry.data.options
     return int(o.lead_time_years[o.effect.capture_rate > 0.0].min())
 
 
 def _scrap_and_metal(
-    industry: "Industry", signals: Signals, made: ProductionOutcome, row: Integers, option: Integers
+    industry: FacilityRows, signals: Signals, made: ProductionOutcome, row: Integers, option: Integers
 ) -> Floats:
     """Return what options add to the cost of scrap and of the metal it spares, CNY per unit of output [n].
 
@@ -235,7 +233,7 @@ def _scrap_and_metal(
 
 
 def closing_value(
-    industry: "Industry", signals: Signals, rows: Integers, rate: Floats
+    industry: FacilityRows, signals: Signals, rows: Integers, rate: Floats
 ) -> tuple[Floats, Floats]:
     """Return NPV and cost of closing [n]: the mean loss of the last years ends, and who is employed there is paid."""
     parameters = industry.region.parameters
@@ -245,7 +243,7 @@ def closing_value(
     return -industry.profit_cny[rows].mean(axis=1) * annuity_factor(rate, years) - cost, cost
 
 
-def put_in_place(industry: "Industry", row: int, option: int, year: int) -> None:
+def put_in_place(industry: FacilityRows, row: int, option: int, year: int) -> None:
     """Turn an option that is ready into what the facility is from `year` on."""
     o, r, k = (
         industry.data.options,

@@ -1,21 +1,17 @@
 """Firm capacity: who may close without being missed, and what standing ready is paid."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.units import CNY_PER_MCNY
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy
 from tanlu.investment.rationing import Served, serve_in_order
-
-if TYPE_CHECKING:
-    from tanlu.power.plants import PowerPlants
+from tanlu.power.unit_rows import UnitRows
 
 ENDLESS = 1e18  # a reserve margin so great that no other counts
 
 
-def retirement_closed(plants: "PowerPlants", rows: Integers, year: int, no_window: Bar) -> Closed:
+def retirement_closed(plants: UnitRows, rows: Integers, year: int, no_window: Bar) -> Closed:
     """Return why units may not close early, whatever they earn [n]: their profit must have been known for years.
 
     Args:

@@ -1,7 +1,5 @@
 """What capture is worth at a power unit, and what the unit would commit to its CO2 hub."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
@@ -23,17 +21,15 @@ from tanlu.kernels.co2.retrofits import (
 )
 from tanlu.kernels.power.units import PlantAccounts, captured_per_mwh
 from tanlu.power.state import COAL
+from tanlu.power.unit_rows import UnitRows
 from tanlu.region.pack import Region
 from tanlu.region.power import OPEN_END_YEAR
-
-if TYPE_CHECKING:
-    from tanlu.power.plants import PowerPlants
 
 CAPTURE = 1  # among the options of power plants
 ELECTRICITY = SECTOR["electricity"]
 
 
-def capture_closed(plants: "PowerPlants", rows: Integers, year: int, *window: Bar) -> Closed:
+def capture_closed(plants: UnitRows, rows: Integers, year: int, *window: Bar) -> Closed:
     """Return why units may not be retrofitted with capture [n], whenever their window is if that is no bar."""
     parameters = plants.region.parameters
     rate = plants.region.power.technologies.capture.rate[plants.fuel[rows]]
@@ -55,7 +51,7 @@ def capture_closed(plants: "PowerPlants", rows: Integers, year: int, *window: Ba
 
 
 def capture_value(
-    plants: "PowerPlants",
+    plants: UnitRows,
     signals: Signals,
     expected_accounts: PlantAccounts,
     rows: Integers,
@@ -80,7 +76,7 @@ def capture_value(
 
 
 def capture_projects(
-    plants: "PowerPlants",
+    plants: UnitRows,
     signals: Signals,
     expected_accounts: PlantAccounts,
     rows: Integers,
@@ -117,7 +113,7 @@ def capture_projects(
 
 
 def _retrofits(
-    plants: "PowerPlants",
+    plants: UnitRows,
     signals: Signals,
     expected_accounts: PlantAccounts,
     rows: Integers,
@@ -151,7 +147,7 @@ def _retrofits(
 
 
 def capture_bids(
-    plants: "PowerPlants", signals: Signals, expected_accounts: PlantAccounts, hurdle: Floats, belief: Floats
+    plants: UnitRows, signals: Signals, expected_accounts: PlantAccounts, hurdle: Floats, belief: Floats
 ) -> tuple[Integers, Bids, Projects]:
     """Return who could capture, whenever its window is, what each would commit to its CO2 hub, and for what.
 
@@ -170,7 +166,7 @@ def capture_bids(
     return rows, storage_bids(signals, plants.region.co2, project, plants.sites(rows), full), project
 
 
-def full_capture_tco2(plants: "PowerPlants", signals: Signals, rows: Integers) -> Floats:
+def full_capture_tco2(plants: UnitRows, signals: Signals, rows: Integers) -> Floats:
     """Return what capture plants of units take in a year at the highest output allowed, t CO2 [n]."""
     cap = signals.policy.power.coal_utilisation_cap[plants.province[rows]]
     allowed = np.where(plants.fuel[rows] == COAL, cap, 1.0)
@@ -178,7 +174,7 @@ def full_capture_tco2(plants: "PowerPlants", signals: Signals, rows: Integers) -
     return full * _captured_per_mwh(plants, signals.year, rows)
 
 
-def capture_capacity_tco2(plants: "PowerPlants", rows: Integers) -> Floats:
+def capture_capacity_tco2(plants: UnitRows, rows: Integers) -> Floats:
     """Return what capture plants of units are built for, whatever the law lets these run, t CO2 a year [n].
 
     By what units sell before they capture, as in the base year: capture takes its energy from that.
@@ -187,7 +183,7 @@ def capture_capacity_tco2(plants: "PowerPlants", rows: Integers) -> Floats:
     return most_mwh * _captured_per_mwh(plants, plants.region.base_year, rows)
 
 
-def captured_output_mwh(plants: "PowerPlants", accounts: PlantAccounts, year: int) -> Floats:
+def captured_output_mwh(plants: UnitRows, accounts: PlantAccounts, year: int) -> Floats:
     """Return what units sell no more since their fuel feeds capture, MWh [N]: the penalty's share of gross output."""
     n = accounts.output_mwh.size
     penalty = plants.region.power.technologies.capture.energy_penalty[plants.fuel[:n]]
@@ -201,7 +197,7 @@ def shortest_lead_years(region: Region) -> int:
     return int(capture.lead_time_years[capture.rate > 0.0].min())
 
 
-def _captured_per_mwh(plants: "PowerPlants", year: int, rows: Integers) -> Floats:
+def _captured_per_mwh(plants: UnitRows, year: int, rows: Integers) -> Floats:
     """Return what a capture plant takes of a net MWh without capture, t CO2 [n]."""
     taken: Floats = captured_per_mwh(year, rows, plants.unit_columns(), plants.fuel_records)
     return taken

@@ -1,6 +1,6 @@
 """Burning biomass with coal: when it pays by the day, what the equipment is worth, and which units biomass reaches."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,12 +15,10 @@ from tanlu.investment.valuation import appraise_projects
 from tanlu.kernels.appraisal import Projects
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.power.state import COAL
+from tanlu.power.unit_rows import UnitRows
 from tanlu.region.cofiring import PELLETS
 from tanlu.region.pack import Region
 from tanlu.region.power import OPEN_END_YEAR, PRICED_FUELS
-
-if TYPE_CHECKING:
-    from tanlu.power.plants import PowerPlants
 
 ELECTRICITY = SECTOR["electricity"]
 
@@ -48,7 +46,7 @@ def burnt_share(
     return share_of_equipped(region, signals)[province, fuel] * (cofiring_year <= year)
 
 
-def biomass_share(plants: "PowerPlants", signals: Signals, year: int) -> Floats:
+def biomass_share(plants: UnitRows, signals: Signals, year: int) -> Floats:
     """Return `burnt_share` of all units [N]."""
     return burnt_share(plants.region, signals, plants.fuel, plants.province, plants.cofiring_year, year)
 
@@ -150,7 +148,7 @@ def within_reach(
     )
 
 
-def cofiring_closed(plants: "PowerPlants", rows: Integers, year: int, no_window: Bar) -> Closed:
+def cofiring_closed(plants: UnitRows, rows: Integers, year: int, no_window: Bar) -> Closed:
     """Return why units may not be equipped, whatever it is worth [n].
 
     A boiler whose CO2 is captured, or promised to a CO2 hub, keeps to coal.
@@ -175,7 +173,7 @@ def cofiring_closed(plants: "PowerPlants", rows: Integers, year: int, no_window:
 
 
 def appraise_cofiring(
-    plants: "PowerPlants",
+    plants: UnitRows,
     signals: Signals,
     expected_accounts: PlantAccounts,
     rows: Integers,
@@ -223,7 +221,7 @@ def appraise_cofiring(
     return value, capex, switching, closed
 
 
-def equipped_mw(plants: "PowerPlants", year: int) -> Floats:
+def equipped_mw(plants: UnitRows, year: int) -> Floats:
     """Return the capacity of units in operation that are equipped to burn biomass with coal, MW [P]."""
     equipped = (plants.cofiring_year < OPEN_END_YEAR) & plants.active(year)
     return np.bincount(plants.province, plants.capacity_mw * equipped, P)

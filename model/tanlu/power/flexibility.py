@@ -1,7 +1,5 @@
 """What it is worth to a thermal unit to run lower while it is kept online."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
@@ -11,15 +9,13 @@ from tanlu.core.units import KW_PER_MW
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy
 from tanlu.kernels.power.settlement import saved_by_lower_output
 from tanlu.power.system import online_units
+from tanlu.power.unit_rows import UnitRows
 from tanlu.power.yearly_limit import at_shadow_price
 from tanlu.region.power import PowerData
 
-if TYPE_CHECKING:
-    from tanlu.power.plants import PowerPlants
-
 
 def flexibility_value(
-    plants: "PowerPlants", expected: PowerOutcome, rows: Integers, rate: Floats, year: int
+    plants: UnitRows, expected: PowerOutcome, rows: Integers, rate: Floats, year: int
 ) -> tuple[Floats, Floats, Floats]:
     """Return by how much a retrofit lowers least output (share), its NPV and its investment, CNY [n]."""
     data = plants.region.power
@@ -37,7 +33,7 @@ def flexibility_value(
     )
 
 
-def flexibility_closed(plants: "PowerPlants", rows: Integers, no_window: Bar) -> Closed:
+def flexibility_closed(plants: UnitRows, rows: Integers, no_window: Bar) -> Closed:
     """Return why units cannot be fitted to run lower [n].
 
     Units that must run anyhow, for heat or for a facility of their own, run no lower for it.

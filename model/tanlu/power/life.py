@@ -1,6 +1,4 @@
-"""How long units stand: what leaves beyond its life, and what it is worth to refurbish a unit for more years."""
-
-from typing import TYPE_CHECKING
+"""When listed units come, how long units stand, and what it is worth to refurbish one for more years."""
 
 import numpy as np
 
@@ -8,25 +6,56 @@ from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import F
 from tanlu.core.economics import annuity_factor, power
 from tanlu.core.outcomes import PowerOutcome
+from tanlu.core.randomness import Purpose, uniform
 from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy
+from tanlu.power.unit_rows import UnitRows
 from tanlu.power.yearly_limit import at_shadow_price
+from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE, OPEN_END_YEAR
-
-if TYPE_CHECKING:
-    from tanlu.power.plants import PowerPlants
 
 REFURBISHED = ("coal", "gas")  # the others have no machine hall that outlives the machines, or are built anew
 
 
-def leaving_share(plants: "PowerPlants", year: int) -> Floats:
+def completed_years(region: Region, numbers: Integers, *, seed: int, replication: int) -> Integers:
+    """Return the year in which each unit of the pack is commissioned [U].
+
+    From its listed year on, a project after the last statistic is completed with the chance of its fuel in each year; a
+    draw belongs to project and year, so that scenarios of one seed share it. All other units have the pack's year.
+
+    Args:
+        region: the pack.
+        numbers: stable number of each unit, [U].
+        seed: of the scenario.
+        replication: of the run.
+    """
+    units, hazard = region.power.units, region.power.completion_hazard
+    done = units.commissioned_year.copy()
+    open_ = units.listed & (done > region.last_observed_year)
+    year = region.last_observed_year
+    while open_.any():
+        year += 1
+        due = np.flatnonzero(open_ & (units.commissioned_year <= year))
+        draw = uniform(
+            seed=seed,
+            replication=replication,
+            decider_ids=numbers[due],
+            year=year,
+            purpose=Purpose.PROJECT_COMPLETION,
+        )
+        completed = due[draw < hazard[units.fuel[due]]]
+        done[completed], open_[completed] = year, False
+    return done
+
+
+def leaving_share(plants: UnitRows, year: int) -> Floats:
     """Return the share of each unit's capacity that leaves at the start of a year since it is beyond its life [N]."""
     beyond = plants.active(year) & (plants.life_end_year <= year)
     return np.asarray(beyond * plants.region.parameters["exit_share_beyond_life"])
 
 
-def standing_mw(plants: "PowerPlants", now: int, year: int | Integers) -> Floats:
+def standing_mw(plants: UnitRows, now: int, year: int | Integers) -> Floats:
     """Return the capacity of each unit that is there in a later year if nobody decides otherwise, MW [N].
 
     Args:
@@ -40,7 +69,7 @@ def standing_mw(plants: "PowerPlants", now: int, year: int | Integers) -> Floats
     return np.asarray(plants.capacity_mw * stays * there)
 
 
-def extension_closed(plants: "PowerPlants", rows: Integers, year: int, no_window: Bar) -> Closed:
+def extension_closed(plants: UnitRows, rows: Integers, year: int, no_window: Bar) -> Closed:
     """Return why units cannot be refurbished to run on after their life [n]: in the last window of it, and once.
 
     Args:
@@ -62,7 +91,7 @@ def extension_closed(plants: "PowerPlants", rows: Integers, year: int, no_window
 
 
 def extension_value(
-    plants: "PowerPlants", signals: Signals, expected: PowerOutcome, rows: Integers, rate: Floats
+    plants: UnitRows, signals: Signals, expected: PowerOutcome, rows: Integers, rate: Floats
 ) -> tuple[Floats, Floats]:
     """Return NPV and cost of refurbishing units for the years that it brings, CNY [n].
 
@@ -90,7 +119,7 @@ def extension_value(
     return worth * (annuity_factor(rate, np.full(rows.size, years)) - without) - capex, capex
 
 
-def _margin_cny(plants: "PowerPlants", signals: Signals, expected: PowerOutcome, rows: Integers) -> Floats:
+def _margin_cny(plants: UnitRows, signals: Signals, expected: PowerOutcome, rows: Integers) -> Floats:
     """Return what units would earn above their costs at the prices of the expected year, CNY [n]."""
     offer = at_shadow_price(plants.offer(signals, signals.year), expected.prices.shadow_price_cny_per_mwh)
     at = np.searchsorted(offer.rows, rows)

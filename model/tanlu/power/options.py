@@ -1,6 +1,6 @@
 """The options of thermal units: which units cannot take which, what the others are worth, and what is started."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,10 +18,8 @@ from tanlu.power.capture import capture_closed, capture_value
 from tanlu.power.cofiring import appraise_cofiring, cofiring_closed
 from tanlu.power.flexibility import flexibility_closed, flexibility_value
 from tanlu.power.life import extension_closed, extension_value
+from tanlu.power.unit_rows import UnitRows
 from tanlu.region.power import OPEN_END_YEAR
-
-if TYPE_CHECKING:
-    from tanlu.power.plants import PowerPlants
 
 OPTIONS = (
     "keep",
@@ -55,7 +53,7 @@ class OptionProspect(NamedTuple):
     belief: Floats  # [W] how far each owner believes announced policy
 
 
-def closed_options(plants: "PowerPlants", rows: Integers, year: int) -> tuple[Booleans, Closed]:
+def closed_options(plants: UnitRows, rows: Integers, year: int) -> tuple[Booleans, Closed]:
     """Return which units decide this year [n], and what closes options to them [n, K].
 
     Reasons that last come first: no window is told of an option that a window would open. Who has just signed with its
@@ -81,7 +79,7 @@ def closed_options(plants: "PowerPlants", rows: Integers, year: int) -> tuple[Bo
 
 
 def appraise_options(
-    plants: "PowerPlants", prospect: OptionProspect, rows: Integers, rate: Floats, closed: Closed
+    plants: UnitRows, prospect: OptionProspect, rows: Integers, rate: Floats, closed: Closed
 ) -> Appraisal:
     """Return what each option is worth to the units that decide.
 
@@ -116,7 +114,7 @@ def appraise_options(
     return Appraisal(OPTIONS, rows, npv, capex, rate, closed, price, capture)
 
 
-def start_options(plants: "PowerPlants", units: tuple[Integers, ...], signals: Signals) -> None:
+def start_options(plants: UnitRows, units: tuple[Integers, ...], signals: Signals) -> None:
     """Start what units were funded for: capture and co-firing after their lead times, the others next year.
 
     Args:
@@ -139,7 +137,7 @@ def start_options(plants: "PowerPlants", units: tuple[Integers, ...], signals: S
 
 
 def _retirement_value(
-    plants: "PowerPlants", signals: Signals, expected_accounts: PlantAccounts, rows: Integers, rate: Floats
+    plants: UnitRows, signals: Signals, expected_accounts: PlantAccounts, rows: Integers, rate: Floats
 ) -> tuple[Floats, Floats]:
     """Return NPV and cost of closing next year, CNY [n]: the profit of the years ahead is given up."""
     remaining, law = plants.retired_year[rows] - signals.year, plants.capture_law[rows]

@@ -10,8 +10,7 @@ from tanlu.core.axes import FUELS, SECTOR, F, P
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.randomness import Purpose, decider_id, uniform
 from tanlu.core.signals import Signals
-from tanlu.investment.population import Appraisal, Investors, Waiting
-from tanlu.kernels.co2.market import EmitterSites
+from tanlu.investment.population import Appraisal, Waiting
 from tanlu.kernels.power.units import (
     PlantAccounts,
     PowerOffer,
@@ -22,8 +21,7 @@ from tanlu.kernels.power.units import (
     settle_year,
 )
 from tanlu.power.cofiring import share_of_equipped
-from tanlu.power.life import leaving_share, standing_mw
-from tanlu.power.listed_projects import completed_years
+from tanlu.power.life import completed_years, leaving_share, standing_mw
 from tanlu.power.options import (
     IS_CAPTURE,
     OPTIONS,
@@ -43,6 +41,7 @@ from tanlu.power.state import (
     initial_investment,
     paid_outside_market,
 )
+from tanlu.power.unit_rows import UnitRows
 from tanlu.region.co2 import find_sites
 from tanlu.region.cofiring import PELLETS
 from tanlu.region.pack import Region
@@ -55,7 +54,7 @@ IS_PRICED = PRICE_OF_FUEL >= 0
 ELECTRICITY = SECTOR["electricity"]
 
 
-class PowerPlants(Investors):
+class PowerPlants(UnitRows):
     """Every power unit of the region, the pack's and those built later, one row each."""
 
     kind = "PowerPlants"
@@ -136,10 +135,6 @@ class PowerPlants(Investors):
 
     # --- the year ----------------------------------------------------------------------------------------------
 
-    def active(self, year: int) -> Booleans:
-        """Return which units are in operation in `year` [N]."""
-        return (self.commissioned_year <= year) & (year < self.retired_year)
-
     def offer(self, signals: Signals, year: int) -> PowerOffer:
         """Return what the units in operation in `year` offer at the costs of `signals`."""
         offer: PowerOffer = offer_capacity(
@@ -213,10 +208,6 @@ class PowerPlants(Investors):
         """Keep units that may not close as emergency reserve to their next window."""
         self.reserve_until_year = self.reserve_until_year.copy()
         self.reserve_until_year[rows] = year + int(self.region.parameters["overhaul_interval_years"])
-
-    def sites(self, rows: Integers) -> EmitterSites:
-        """Return where units stand [n]."""
-        return EmitterSites(self.hub[rows], self.hub_km[rows], self.store[rows], self.store_km[rows])
 
     def start(self, appraisal: Appraisal, choice: Integers, funded: Booleans, signals: Signals) -> None:
         """Start the funded projects, and count what they cost as book value."""
@@ -305,25 +296,6 @@ class PowerPlants(Investors):
 
     # --- how it is computed ------------------------------------------------------------------------------------
 
-    def unit_columns(self) -> UnitColumns:
-        """Return the columns that the compiled passes over units read."""
-        return UnitColumns(
-            self.province,
-            self.fuel,
-            self.capacity_mw,
-            self.commissioned_year,
-            self.retired_year,
-            self.net_heat_rate_gj_per_mwh,
-            self.must_run_share,
-            self.minimum_load_share,
-            self.availability,
-            self.capture_rate,
-            self.capture_year,
-            self.capture_law,
-            self.benchmark_class,
-            self.cofiring_year,
-        )
-
     def _columns_in(self, now: int, year: int) -> UnitColumns:
         """Return the columns as they will be in `year`: a part of what is beyond its life has left.
 
@@ -343,11 +315,6 @@ class PowerPlants(Investors):
     def _handling(self, signals: Signals) -> Floats:
         """Return what a captured tonne costs: operation, transport and storage, CNY/t CO2 [P, F]."""
         return self.capture_om(signals) + signals.co2.co2_tariff_cny_per_tco2[:, None]
-
-    def capture_om(self, signals: Signals) -> Floats:
-        """Return what running a capture plant costs without its energy, CNY/t CO2 [F]."""
-        cost = self.region.power.technologies.capture.om_cny_per_tco2[signals.data_row]
-        return cost * signals.co2.capture_cost_factor
 
     def _terms(self, signals: Signals) -> UnitTerms:
         """Return what the year's signals mean for units; kept, as they serve often."""
@@ -372,15 +339,6 @@ class PowerPlants(Investors):
             market_covered=signals.policy.carbon.covered[:, ELECTRICITY].copy(),
             market_price_cny_per_tco2=signals.carbon.market_price_cny_per_tco2,
         )
-
-    def thermal_running(self, year: int) -> Integers:
-        """Return the rows of thermal units in operation."""
-        rows = self.thermal
-        return rows[(self.commissioned_year[rows] <= year) & (year < self.retired_year[rows])]
-
-    def years_to_window(self, rows: Integers, year: int) -> Integers:
-        """Return in how many years units stand at an overhaul, 0: now [n]; every few years, staggered by unit."""
-        return -(self.number[rows] + year) % int(self.region.parameters["overhaul_interval_years"])
 
     def _own_premium(self, number: Integers) -> Floats:
         """Return how far each unit's hurdle differs from its owner's, fraction per year [n]."""

@@ -1,6 +1,6 @@
 """What a power unit is and what a year means for it."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +13,11 @@ from tanlu.core.units import HOURS_PER_YEAR, KW_PER_MW
 from tanlu.kernels.power.units import UNIT_FUEL, PlantAccounts, availability_by_month
 from tanlu.power.life import standing_mw
 from tanlu.power.tariffs import INDUSTRIAL
+from tanlu.power.unit_rows import UnitRows
 from tanlu.region.finance import BENCHMARK_CLASSES
 from tanlu.region.pack import Region
 from tanlu.region.power import FUEL_OF_BUILDABLE, PowerData
 from tanlu.region.tables import year_index
-
-if TYPE_CHECKING:
-    from tanlu.power.plants import PowerPlants
 
 COAL, GAS, PUMPED = (FUELS.index(name) for name in ("coal", "gas", "pumped_storage"))
 IS_THERMAL = np.isin(np.arange(F), [FUELS.index(f) for f in THERMAL_FUELS])
@@ -52,7 +50,7 @@ def charge_returned(
 
 
 def paid_outside_market(
-    plants: "PowerPlants",
+    plants: UnitRows,
     accounts: PlantAccounts,
     signals: Signals,
     must_run_price_cny_per_mwh: Floats,
@@ -85,7 +83,7 @@ def paid_outside_market(
     )
 
 
-def operating_mw(plants: "PowerPlants", now: int, year: int) -> Floats:
+def operating_mw(plants: UnitRows, now: int, year: int) -> Floats:
     """Return net capacity of thermal units in operation, half of it in the first year [N]."""
     penalty = plants.region.power.technologies.capture.energy_penalty[plants.fuel]
     part = np.where(plants.commissioned_year == year, 0.5, 1.0)
@@ -93,7 +91,7 @@ def operating_mw(plants: "PowerPlants", now: int, year: int) -> Floats:
     return capacity * part * (1.0 - penalty * (plants.capture_year <= year))
 
 
-def _pumped_storage_cny(plants: "PowerPlants", accounts: PlantAccounts, year: int) -> Floats:
+def _pumped_storage_cny(plants: UnitRows, accounts: PlantAccounts, year: int) -> Floats:
     """Return the capacity price of listed pumped-storage stations [N]: what their energy leaves of their cost.
 
     Cost is operation and an annuity of the investment at the permitted return, so that energy at market prices lowers
@@ -109,7 +107,7 @@ def _pumped_storage_cny(plants: "PowerPlants", accounts: PlantAccounts, year: in
     return paid * np.maximum(capital + accounts.operation_cost_cny - accounts.revenue_cny, 0.0)
 
 
-def _feed_in_cny(plants: "PowerPlants", accounts: PlantAccounts, net_mw: Floats, year: int) -> Floats:
+def _feed_in_cny(plants: UnitRows, accounts: PlantAccounts, net_mw: Floats, year: int) -> Floats:
     """Return what feed-in prices add to what the market paid, up to their hours and never less than nothing [N]."""
     tech, fuel, output = plants.region.power.technologies, plants.fuel, accounts.output_mwh
     young = year - plants.commissioned_year < tech.by_fuel.feed_in_years[fuel]
@@ -119,7 +117,7 @@ def _feed_in_cny(plants: "PowerPlants", accounts: PlantAccounts, net_mw: Floats,
 
 
 def _own_use_cny(
-    plants: "PowerPlants", accounts: PlantAccounts, net_mw: Floats, signals: Signals, price: Floats
+    plants: UnitRows, accounts: PlantAccounts, net_mw: Floats, signals: Signals, price: Floats
 ) -> Floats:
     """Return the grid charge and losses that works do not pay for what their units give them, [N].
 
@@ -132,7 +130,7 @@ def _own_use_cny(
     return used * spared[plants.province]
 
 
-def thermal_intensity(plants: "PowerPlants", accounts: PlantAccounts) -> Floats:
+def thermal_intensity(plants: UnitRows, accounts: PlantAccounts) -> Floats:
     """Return what a MWh of each province's thermal units emits, t CO2 [P]: they replace electricity used elsewhere."""
     rows = plants.thermal[plants.thermal < accounts.output_mwh.size]
     province = plants.province[rows]

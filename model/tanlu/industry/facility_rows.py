@@ -1,0 +1,111 @@
+"""The rows of facilities and blocks: what is known of each, whoever reads it."""
+
+import numpy as np
+
+from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.axes import S
+from tanlu.core.signals import Signals
+from tanlu.investment.population import Investors
+from tanlu.kernels.co2.market import EmitterSites
+from tanlu.kernels.industry.facilities import FacilityUse, Needs, ProductionOutcome, needs_per_unit
+from tanlu.kernels.industry.options import Recipes
+from tanlu.region.industry import ENERGY, IndustryData
+from tanlu.region.pack import Region
+from tanlu.region.tables import year_index
+
+
+class FacilityRows(Investors):
+    """Facilities and blocks, one row each [N]; `Industry` fills the columns and lives through the years."""
+
+    region: Region
+    data: IndustryData
+    recipes: Recipes
+    options: tuple[str, ...]
+    applies: Booleans  # [N, O] which options are open to it
+    is_block: Booleans
+    province: Integers
+    sector: Integers
+    process: Integers
+    product: Integers
+    owner: Integers
+    number: Integers  # stable, for random draws
+    capacity: Floats
+    start_year: Integers
+    end_year: Integers
+    last_reline_year: Integers
+    reline_years: Integers
+    energy_gj: Floats  # [N, ENERGY] a unit of output
+    electricity_mwh: Floats
+    process_tco2: Floats
+    scrap_t: Floats
+    other_cost_cny: Floats
+    fixed_cost_cny: Floats
+    capturable_share: Floats
+    capture_rate: Floats
+    capture_heat_gj: Floats
+    capture_mwh: Floats
+    capture_om_cny: Floats
+    capture_year: Integers
+    capture_law: Integers  # its capture started under, in `Signals.laws`
+    book_value_cny: Floats
+    facility_value_cny: Floats
+    contract_tco2: Floats  # a year, with its CO2 hub
+    site: EmitterSites
+    taken: Booleans  # [N, O]
+    due: list[tuple[int, int, int]]  # (year, row, option) of projects under way
+    profit_cny: Floats  # [N, year] of the last years
+    years_of_profit: int
+    own_premium: Floats
+    reference_tco2: Floats  # of a unit of output in the base year
+    group: Integers  # that shares a product's demand
+
+    def active(self, year: int) -> Booleans:
+        """Return which facilities exist in `year` [N]."""
+        return (self.start_year <= year) & (year < self.end_year)
+
+    def sites(self, rows: Integers) -> EmitterSites:
+        """Return where facilities stand [n]."""
+        return EmitterSites._make(column[rows] for column in self.site)
+
+    def scrap_committed(self, made: ProductionOutcome) -> Floats:
+        """Return what this year's output takes of scrap, projects under way included, t a year [S]."""
+        per_unit, o, r = self.scrap_t.copy(), self.data.options, self.data.processes
+        for _, row, option in self.due:
+            k = int(o.effect.to_process[option])
+            per_unit[row] = r.scrap_t_per_t[k] if k >= 0 else per_unit[row] + o.added_scrap_t_per_t[option]
+        return np.bincount(self.sector, made.output * per_unit, S)
+
+    def price(self, signals: Signals) -> Floats:
+        """Return what a unit sells for, CNY [N]; 0 for blocks, which sell nothing."""
+        price = signals.prices.product_price_cny_per_t[self.province, np.maximum(self.product, 0)]
+        return np.where(self.is_block, 0.0, price)
+
+    def intensity(self, year: int) -> Floats:
+        """Return the fossil intensity index of blocks, 1 for facilities [N]."""
+        t = year_index(year)
+        return np.where(self.is_block, self.data.fossil_intensity[t, self.province, self.sector], 1.0)
+
+    def needs(self, year: int) -> Needs:
+        """Return energy, CO2 and electricity per unit of output in `year`."""
+        return needs_per_unit(
+            year=year,
+            level=self.intensity(year),
+            use=FacilityUse._make(getattr(self, column) for column in FacilityUse._fields),
+            co2_t_per_gj=self.region.power.carrier_co2_t_per_gj[: len(ENERGY)],
+        )
+
+    def years_to_window(self, rows: Integers, year: int) -> Integers:
+        """Return in how many years each decides, 0: now [n]; every few years, staggered, and at relines."""
+        overhaul = -(self.number[rows] + year) % int(self.region.parameters["overhaul_interval_years"])
+        return np.minimum(overhaul, self.years_to_reline(rows, year))
+
+    def years_to_reline(self, rows: Integers, year: int) -> Integers:
+        """Return in how many years a campaign ends, 0: now [n]; every 20 years, give or take 3 by facility."""
+        return -(year - self.last_reline_year[rows]) % self.reline_years[rows]
+
+    def ready_year(self) -> Integers:
+        """Return when what is under way will be ready, 0 where nothing is [N]."""
+        ready = np.zeros(len(self), dtype=np.int64)
+        for year, row, _ in self.due:
+            ready[row] = year
+        return ready

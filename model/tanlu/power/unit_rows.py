@@ -1,0 +1,90 @@
+"""The rows of power units: what is known of each, whoever reads it."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.signals import Signals
+from tanlu.investment.population import Investors
+from tanlu.kernels.co2.market import EmitterSites
+from tanlu.kernels.power.units import UnitColumns
+from tanlu.region.pack import Region
+
+
+class UnitRows(Investors):
+    """Power units, one row each [N]; `PowerPlants` fills the columns and lives through the years."""
+
+    region: Region
+    province: Integers
+    fuel: Integers
+    owner: Integers
+    number: Integers  # stable, for random draws
+    capacity_mw: Floats
+    commissioned_year: Integers
+    retired_year: Integers
+    life_end_year: Integers  # beyond it a part leaves each year
+    extended_year: Integers
+    net_heat_rate_gj_per_mwh: Floats
+    must_run_share: Floats
+    own_use_share: Floats
+    minimum_load_share: Floats
+    availability: Floats
+    capture_rate: Floats
+    capture_year: Integers
+    capture_law: Integers  # its capture started under, in `Signals.laws`
+    cofiring_year: Integers
+    reserve_until_year: Integers
+    investment_cny: Floats
+    book_value_cny: Floats
+    own_premium: Floats
+    benchmark_class: Integers
+    hub: Integers
+    hub_km: Floats
+    store: Integers
+    store_km: Floats
+    contract_tco2: Floats  # a year, with its CO2 hub
+    thermal: Integers  # rows
+    profit_cny: Floats  # [N, year] of the last years
+    years_of_profit: int
+    fuel_records: NDArray[np.void]  # [F] what never changes of a fuel's units
+
+    def active(self, year: int) -> Booleans:
+        """Return which units are in operation in `year` [N]."""
+        return (self.commissioned_year <= year) & (year < self.retired_year)
+
+    def sites(self, rows: Integers) -> EmitterSites:
+        """Return where units stand [n]."""
+        return EmitterSites(self.hub[rows], self.hub_km[rows], self.store[rows], self.store_km[rows])
+
+    def unit_columns(self) -> UnitColumns:
+        """Return the columns that the compiled passes over units read."""
+        return UnitColumns(
+            self.province,
+            self.fuel,
+            self.capacity_mw,
+            self.commissioned_year,
+            self.retired_year,
+            self.net_heat_rate_gj_per_mwh,
+            self.must_run_share,
+            self.minimum_load_share,
+            self.availability,
+            self.capture_rate,
+            self.capture_year,
+            self.capture_law,
+            self.benchmark_class,
+            self.cofiring_year,
+        )
+
+    def capture_om(self, signals: Signals) -> Floats:
+        """Return what running a capture plant costs without its energy, CNY/t CO2 [F]."""
+        cost = self.region.power.technologies.capture.om_cny_per_tco2[signals.data_row]
+        return cost * signals.co2.capture_cost_factor
+
+    def thermal_running(self, year: int) -> Integers:
+        """Return the rows of thermal units in operation."""
+        rows = self.thermal
+        return rows[(self.commissioned_year[rows] <= year) & (year < self.retired_year[rows])]
+
+    def years_to_window(self, rows: Integers, year: int) -> Integers:
+        """Return in how many years units stand at an overhaul, 0: now [n]; every few years, staggered by unit."""
+        return -(self.number[rows] + year) % int(self.region.parameters["overhaul_interval_years"])
