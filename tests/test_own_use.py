@@ -77,51 +77,45 @@ def test_without_own_use_captive_coal_would_lose_what_it_spares(model: Watched) 
     assert profit.mean() > 0.0 > (profit - spared).mean()
 
 
-GAS = "gas_sichuan_investment_dazhou_gas_1_"
-CAPTIVE_COAL = "coal_baitao_cogen_unit_"
-GRID_COAL = "coal_chongqing_shizhu_unit_"
-HEAT_COAL = "coal_chongqing_longqiao_phase_i_unit_"
+PAIRS = {
+    "gas": [f"gas_sichuan_investment_dazhou_gas_1_{n}" for n in (1, 2)],
+    "coal with heat": [f"coal_chongqing_longqiao_phase_i_unit_{n}" for n in (2, 3)],
+    "captive coal": [f"coal_baitao_cogen_unit_{n}" for n in (1, 2)],
+    "coal of the grid": [f"coal_chongqing_shizhu_unit_{n}" for n in (1, 2)],
+}
 # CNY/kW a year that a coal unit may earn more than a better one: it may run in dear hours alone, while dear hours of a
 # unit online pay for the hours of the same day in which it has to run.
 DEAR_HOURS = 3.0
 
 
-@pytest.mark.parametrize(
-    ("units", "tax", "less"),
-    [
-        ((f"{GAS}1", f"{GAS}2"), 0.0, 0.0),
-        ((f"{GAS}1", f"{GAS}2"), 400.0, 0.0),
-        ((f"{HEAT_COAL}2", f"{HEAT_COAL}3"), 0.0, 0.0),
-        ((f"{CAPTIVE_COAL}1", f"{CAPTIVE_COAL}2"), 400.0, 0.0),
-        ((f"{GRID_COAL}1", f"{GRID_COAL}2"), 400.0, DEAR_HOURS),
-    ],
-)
-def test_other_things_equal_the_higher_heat_rate_closes_first(
-    units: tuple[str, str], tax: float, less: float
-) -> None:
-    """Two units alike but for their heat rate: closing is worth more to the worse one, and it closes no later."""
-    worse, better = (UNITS.ids.index(name) for name in units)
-    for column in ("province", "fuel", "owner", "capacity_mw", "commissioned_year", "must_run_share"):
-        assert getattr(UNITS, column)[worse] == getattr(UNITS, column)[better]
+@pytest.mark.parametrize("tax", [0.0, 400.0])
+def test_other_things_equal_the_higher_heat_rate_closes_first(tax: float) -> None:
+    """Pairs of units alike but for their heat rate: closing is worth more to the worse one, and it closes no later."""
+    pairs = {name: [UNITS.ids.index(one) for one in PAIRS[name]] for name in PAIRS}
     price = {"tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": tax}}
     model = RegionModel(Inputs(scenario(price if tax > 0.0 else {}, years=(2020, 2045)), REGION))
     plants = model.plants
     plants.number, plants.own_premium = plants.number.copy(), plants.own_premium.copy()
-    plants.number[worse], plants.own_premium[worse] = plants.number[better], plants.own_premium[better]
-    plants.net_heat_rate_gj_per_mwh[worse] = 1.05 * plants.net_heat_rate_gj_per_mwh[better]
-    gains: list[tuple[float, ...] | None] = []
+    for worse, better in pairs.values():
+        for column in ("province", "fuel", "owner", "capacity_mw", "commissioned_year", "must_run_share"):
+            assert getattr(UNITS, column)[worse] == getattr(UNITS, column)[better]
+        plants.number[worse], plants.own_premium[worse] = plants.number[better], plants.own_premium[better]
+        plants.net_heat_rate_gj_per_mwh[worse] = 1.05 * plants.net_heat_rate_gj_per_mwh[better]
+    gains: dict[str, list[tuple[float, ...] | None]] = {name: [] for name in pairs}
     with calls_of(invest, "_approve_closing") as calls:
         while model.year < 2045:
             before = len(calls)
             model.step()
-            if len(calls) > before:
-                gains += [what_closing_is_worth(calls[-1][0][2], worse, better)]
-    gains = [pair for pair in gains if pair is not None]
-    # Where neither runs, both lose the same.
-    most = less * plants.capacity_mw[better] * 1e3 * 20.0  # over a life at the hurdle rate
-    assert all(a >= b - 1.0 - most for a, b in gains), gains
-    assert any(a > b + 1e3 * plants.capacity_mw[better] for a, b in gains), gains
-    assert plants.retired_year[worse] <= plants.retired_year[better]
+            for name, pair in pairs.items():
+                if len(calls) > before:
+                    gains[name].append(what_closing_is_worth(calls[-1][0][2], *pair))
+    for name, (worse, better) in pairs.items():
+        seen, mw = [gain for gain in gains[name] if gain is not None], plants.capacity_mw[better]
+        # Where neither runs, both lose the same. A margin counts for a life at the hurdle rate, less than 20 years.
+        most = 20.0 * DEAR_HOURS * mw * 1e3 if name == "coal of the grid" else 0.0
+        assert all(a >= b - 1.0 - most for a, b in seen), (name, seen)
+        assert any(a > b + 1e3 * mw for a, b in seen), (name, seen)
+        assert plants.retired_year[worse] <= plants.retired_year[better], name
 
 
 def what_closing_is_worth(power: Appraisal, *units: int) -> tuple[float, ...] | None:
