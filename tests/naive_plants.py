@@ -167,8 +167,9 @@ def accounts_of_all(
             revenue = must_run_mwh * power.prices.must_run_price_cny_per_mwh[p] + power.units.revenue_cny[u]
             idle = power.units.idle_mwh[u]
         else:
-            output = net_mw * power.generation_mwh[p][f] / power.offer.capacity_by_fuel_mw[p][f]
-            revenue, idle = net_mw * power.revenue_cny_per_mw[p][f], 0.0
+            sold_mw = net_mw * plants.hours_share[row]
+            output = sold_mw * power.generation_mwh[p][f] / power.offer.capacity_by_fuel_mw[p][f]
+            revenue, idle = sold_mw * power.revenue_cny_per_mw[p][f], 0.0
         prices = power.prices.shadow_price_cny_per_mwh[p], power.prices.must_run_price_cny_per_mwh[p]
         accounts.append(unit.accounts(output, revenue, idle, *prices))
     return accounts

@@ -186,7 +186,7 @@ TRIALS: Mapping[str, Trial] = {
         },
     ),
     "recycled_aluminium": Trial(
-        active={"subsidy_cny_per_t": 600, "budget_bn_cny_per_year": 1},
+        active={"subsidy_cny_per_t": 1500, "budget_bn_cny_per_year": 1},
         zero={"subsidy_cny_per_t": 0, "budget_bn_cny_per_year": 1},
         moves=("Material Demand|Aluminium Scrap|Works", "rises"),
         drawn={

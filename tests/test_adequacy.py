@@ -179,7 +179,8 @@ def test_what_starts_in_a_year_pays_with_all_of_the_years_plans_in_place(
 
     def watched(state, region, world, actors, views):
         after, started = plan(state, region, world, actors, views)
-        signals, ahead = views.signals, views.expected_year
+        signals = views.signals
+        ahead = views.expected_year._replace(hours_share=started.room.hours_share)
         terms = plans._terms(region, world, signals, actors.plants, state.learned_cost_factor)
 
         def wanted(planned):

@@ -157,7 +157,7 @@ def test_sites_are_those_that_whole_arrays_give(seed: int) -> None:
         "rate": random.uniform(0.03, 0.15, (w, k)),
         "value": random.uniform(0.0, 2e6, (p, k)),
         "running_cost": random.uniform(0.0, 2e5, k),
-        "capex": random.uniform(1e6, 9e6, k),
+        "capex": random.uniform(1e6, 9e6, (p, k)),
         "lead": random.integers(0, 6, k),
         "life": random.integers(10, 40, k),
         "room": random.uniform(0.0, 3e3, (p, k)),
@@ -165,8 +165,8 @@ def test_sites_are_those_that_whole_arrays_give(seed: int) -> None:
     }
     rate, years = x["rate"][:, None, :], np.maximum(x["lead"], 1)
     worth = annuity_factor(rate, x["life"]) * discount_factor(rate, x["lead"])
-    outlay = x["capex"] / years * annuity_factor(rate, years) * (1.0 + rate)
-    per_mw = (x["value"] - x["running_cost"]) * worth - outlay
+    outlay = annuity_factor(rate, years) * (1.0 + rate) / years
+    per_mw = (x["value"] - x["running_cost"]) * worth - x["capex"] * outlay
     wanted = np.clip(per_mw / x["capex"] / 0.3, 0.0, 1.0)
     capacity = x["room"] * x["share"] * wanted
     where = np.nonzero(capacity >= 20.0)

@@ -13,7 +13,7 @@ from tanlu.evaluation.growth import DIGITS, GROUPS, backtest_growth, capacity_of
 from tanlu.indicators.main import indicators
 from tanlu.investment.growth import yearly_growth
 from tanlu.power.plants import PowerPlants
-from tanlu.power.sites import site_room
+from tanlu.power.sites import SiteWorld, free_sites, site_room
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE, SMALL_SCALE
 from tests import model_runs
@@ -77,7 +77,7 @@ def naive_room(plants: PowerPlants, year: int, p: int, name: str) -> tuple[float
 @pytest.mark.parametrize("year", [2025, 2036])
 def test_what_can_be_started_agrees_with_a_count_of_units(year: int) -> None:
     plants = model_runs.watch(scenario()).plants
-    room = site_room(TECH, plants, year, 1.0, 1.0)
+    room = site_room(TECH, plants, year, SiteWorld())
     for p in range(P):
         for name in BUILDABLE:
             mw, used_up = naive_room(plants, year, p, name)
@@ -92,19 +92,89 @@ def test_what_is_listed_for_a_year_waits_before_what_is_started_for_it() -> None
     k, listed = BUILDABLE.index("solar_utility"), plants.fuel == FUEL["solar_utility"]
     due = listed & (plants.commissioned_year == 2026) & (plants.province == 0)
     assert plants.capacity_mw[due].sum() > 2000.0
-    with_them = site_room(TECH, plants, 2025, 1.0, 1.0).mw[0, k]
+    with_them = site_room(TECH, plants, 2025, SiteWorld()).mw[0, k]
     kept = plants.capacity_mw
     plants.capacity_mw = np.where(due, 0.0, kept)
-    without = site_room(TECH, plants, 2025, 1.0, 1.0).mw[0, k]
+    without = site_room(TECH, plants, 2025, SiteWorld()).mw[0, k]
     plants.capacity_mw = kept
     assert without - with_them == pytest.approx(kept[due].sum())
+
+
+# --- sites -----------------------------------------------------------------------------------------------------
+
+
+def naive_free_sites(units: list[tuple[float, float]], room: int) -> tuple[float, float]:
+    """Return where free sites begin and their mean place, site by site of one MW each."""
+    taken: set[int] = set()
+    for place, size in sorted(units):
+        site = int(place)
+        for _ in range(int(size)):
+            while site in taken:
+                site += 1
+            taken.add(site)
+    free = []
+    site = 0
+    while len(free) < room:
+        if site not in taken:
+            free.append(site)
+        site += 1
+    return float(free[0]), sum(place + 0.5 for place in free) / room
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_best_free_sites_are_those_that_one_by_one_finds(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    place, size = np.sort(random.integers(0, 400, 12)), random.integers(1, 40, 12)
+    room = int(random.integers(1, 200))
+    found = free_sites(place.astype(float), size.astype(float), float(room))
+    assert found == pytest.approx(naive_free_sites(list(zip(place, size, strict=True)), room))
+
+
+def test_sites_get_worse_and_dearer_and_who_retires_gives_a_good_one_back() -> None:
+    assert free_sites(np.zeros(0), np.zeros(0), 100.0) == (0.0, 50.0)
+    assert free_sites(np.array([0.0]), np.array([500.0]), 100.0) == (500.0, 550.0)
+    assert free_sites(np.array([0.0, 500.0]), np.array([300.0, 200.0]), 100.0) == (300.0, 350.0)
+    model = model_runs.watch(scenario())
+    k, plants = BUILDABLE.index("solar_utility"), model.plants
+    early, late = (site_room(TECH, plants, year, SiteWorld()) for year in (2026, 2045))
+    assert 0.75 < late.hours_share[0, k] < early.hours_share[0, k] < 1.0
+    assert late.connection_cny_per_kw[0, k] > early.connection_cny_per_kw[0, k] > 0.0
+    flat = site_room(TECH, plants, 2045, SiteWorld(decline=0.0, connection=0.0))
+    assert np.all(flat.hours_share == 1.0) and not flat.connection_cny_per_kw.any()
+    assert np.all(late.hours_share[:, [BUILDABLE.index(name) for name in ("coal", "battery")]] == 1.0)
+
+
+def test_a_plant_has_the_hours_of_its_site() -> None:
+    """Output of a MW, within one year and province, in proportion to the hours of the site."""
+    model = model_runs.watch(scenario())
+    plants, lived = model.plants, model.lived[-1]
+    mine = (plants.fuel == FUEL["solar_utility"]) & (plants.province == 0) & plants.active(2060)
+    mine &= plants.commissioned_year < 2060
+    n = lived.year.plants.output_mwh.size
+    hours = (lived.year.plants.output_mwh / np.maximum(plants.capacity_mw[:n], 1e-9))[mine[:n]]
+    share = plants.hours_share[:n][mine[:n]]
+    assert share.min() < 0.85 and np.unique(share).size > 10
+    assert hours / share == pytest.approx(np.full(hours.size, hours[0] / share[0]))
+
+
+@pytest.mark.parametrize("lever", ["site_decline_factor", "site_connection_factor"])
+def test_worse_sites_are_built_on_less(lever: str) -> None:
+    fuels = [FUEL[name] for name in RENEWABLE_FUELS]
+    made = [
+        float(model_runs.record(scenario(world={lever: factor})).power.output_mwh[:, :, fuels].sum())
+        for factor in (0.0, 1.0, 2.0)
+    ]
+    assert made[0] > made[1] > made[2]
 
 
 def test_the_world_moves_pace_and_potential_of_wind_sun_and_batteries_alone() -> None:
     plants = model_runs.watch(scenario(years=(2020, 2024))).plants
     small = np.isin(BUILDABLE, SMALL_SCALE)
-    usual = site_room(TECH, plants, 2030, 1.0, 1.0).mw
-    faster, wider = site_room(TECH, plants, 2030, 2.0, 1.0).mw, site_room(TECH, plants, 2030, 1.0, 3.0).mw
+    usual = site_room(TECH, plants, 2030, SiteWorld()).mw
+    faster, wider = (
+        site_room(TECH, plants, 2030, SiteWorld(pace=2.0)).mw,
+        site_room(TECH, plants, 2030, SiteWorld(potential=3.0)).mw,
+    )
     assert np.all(usual[:, small] > 0.0)
     assert faster[:, small] == pytest.approx(2.0 * usual[:, small])
     assert np.all(wider[:, small] >= usual[:, small]) and wider[:, small].sum() > usual[:, small].sum()
@@ -156,7 +226,7 @@ def test_results_tell_the_years_in_which_a_limit_binds() -> None:
 
 
 def test_a_high_carbon_price_speeds_up_wind_and_sun() -> None:
-    """By 12 % in 2030 at least; 30 % was asked for and is missed (docs/validation.md)."""
+    """By 24 % in 2030 at least; 30 % was asked for and is missed (docs/validation.md)."""
     fuels = [FUEL[name] for name in RENEWABLE_FUELS]
     reached = [
         float(
@@ -164,7 +234,7 @@ def test_a_high_carbon_price_speeds_up_wind_and_sun() -> None:
         )
         for price in (0.0, 200.0, 800.0)
     ]
-    assert reached[0] < reached[1] and reached[2] > 1.12 * reached[0]
+    assert reached[0] < reached[1] and reached[2] > 1.24 * reached[0]
 
 
 # --- the fit -------------------------------------------------------------------------------------------------

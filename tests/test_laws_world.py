@@ -45,6 +45,8 @@ LEVERS = [
     {"renewable_cost_factor": 0.8},
     {"renewable_pace_factor": 0.5},
     {"renewable_potential_factor": 0.5},
+    {"site_decline_factor": 2.0},
+    {"site_connection_factor": 2.0},
     {"life_extension_length_factor": 2.0},
     {"life_extension_cost_factor": 10.0},
     {"capture_cost_factor": 0.5},
@@ -58,7 +60,7 @@ LEVERS = [
 def test_every_lever_of_the_world_moves_the_result(world: dict[str, object]) -> None:
     """The base has a capture subsidy, so that there is capture for costs to act on."""
     # Units that are refurbished would have stood for years yet.
-    base, years = subsidy(200.0), (2020, 2053 if next(iter(world)).startswith("life") else 2032)
+    base, years = subsidy(400.0), (2020, 2053 if next(iter(world)).startswith("life") else 2032)
     moved = run(scenario(base, years=years, world=world))
     assert "record.emissions.by_sector_tco2" in model_runs.differing(moved, run(scenario(base, years=years)))
 

@@ -63,6 +63,7 @@ def random_case(seed: int, units: int = 60) -> Case:
         "must_run_share": random.uniform(0.0, 1.0, units),
         "minimum_load_share": random.uniform(0.2, 0.6, units) * (random.random(units) < 0.7),
         "availability": random.uniform(0.5, 1.0, units),
+        "hours_share": np.random.default_rng(seed + 100).uniform(0.5, 1.0, units),
         "capture_rate": random.uniform(0.0, 0.95, units),
         "capture_year": random.choice(years, units),
         "capture_law": random.integers(0, 2, units),
@@ -225,7 +226,7 @@ def test_units_offer_what_one_unit_alone_would(seed: int) -> None:
         assert offers.compensated_load_share[u] == (units[i].of("minimum_load_share") if least > 0.0 else 0.0)
     must_run_mw, by_fuel = np.zeros(PROVINCES), np.zeros((PROVINCES, FUELS))
     for unit in units:
-        by_fuel[unit.province, unit.fuel] += unit.net_mw
+        by_fuel[unit.province, unit.fuel] += unit.net_mw * unit.hours_share
         must_run_mw[unit.province] += unit.must_run_mw if unit.of("thermal") else 0.0
     np.testing.assert_allclose(offers.must_run_mw, must_run_mw)
     np.testing.assert_allclose(offers.capacity_by_fuel_mw, by_fuel)
@@ -238,7 +239,7 @@ def test_accounts_are_those_of_one_unit_alone(seed: int) -> None:
     share_caps(units)
     by_fuel = np.zeros((PROVINCES, FUELS))
     for unit in units:
-        by_fuel[unit.province, unit.fuel] += unit.net_mw
+        by_fuel[unit.province, unit.fuel] += unit.net_mw * unit.hours_share
     running = [i for i, unit in enumerate(units) if unit.of("thermal") and unit.net_mw > 0.0]
     output, idle, revenue = np.random.default_rng(seed).uniform(0.0, 1e6, (3, len(running)))
     sales = UnitSales(
@@ -270,8 +271,8 @@ def naive_accounts(
         output += unit.must_run_mw * 8760.0
         revenue += unit.must_run_mw * 8760.0 * market["must_run_price_cny_per_mwh"][p]
     else:
-        output = market["generation_mwh"][p, f] * unit.net_mw / by_fuel[p, f]
-        revenue = market["revenue_cny_per_mw"][p, f] * unit.net_mw
+        output = market["generation_mwh"][p, f] * unit.net_mw * unit.hours_share / by_fuel[p, f]
+        revenue = market["revenue_cny_per_mw"][p, f] * unit.net_mw * unit.hours_share
     scarce = unit.of("thermal") and unit.of("utilisation_cap") < 1.0
     limited = output * market["shadow_price_cny_per_mwh"][p] * scarce
     gross = (output + hot) * unit.heat_rate * unit.co2

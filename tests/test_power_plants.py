@@ -86,7 +86,8 @@ def test_closing_is_for_units_that_lose_money_over_the_remembered_years(asked: A
     plants.profit_cny = np.full_like(kept, 1.0)
     assert not asked.again().feasible[:, CLOSE].any()
     plants.profit_cny = -plants.profit_cny
-    assert asked.again().feasible[:, CLOSE].all() and rows.size > 0
+    known = plants.commissioned_year[rows] <= asked.signals.year - plants.profit_cny.shape[1] + 1
+    assert np.array_equal(asked.again().feasible[:, CLOSE], known) and known.sum() > 0
     plants.profit_cny = kept
 
 

@@ -52,7 +52,16 @@ class Room(NamedTuple):
 
     mw: Floats  # [P, K]
     used_up: Booleans  # [P, K] the potential is less than the yearly pace
+    hours_share: Floats  # [P, K] of the hours of the first site
+    connection_cny_per_kw: Floats  # [P, K] above the first site
+    first_mw: Floats  # [P, K] how many MW of sites are better than the best free one
     forbidden: Booleans  # [P, K]
+
+    @classmethod
+    def nothing(cls, shape: tuple[int, ...]) -> "Room":
+        """Return no room."""
+        zero, no = np.zeros(shape), np.zeros(shape, dtype=bool)
+        return cls(zero, no, zero, zero, zero, no)
 
 
 class BuildSites(NamedTuple):
@@ -212,7 +221,7 @@ class Companies(Investors):
         Args:
             signals: the year's signals.
             value: expected yearly market value and support per MW, CNY [P, K].
-            capex: investment per MW, CNY [K].
+            capex: investment per MW, CNY [P, K].
             running_cost: fixed operation per MW and year, CNY [K].
             room: most that can be started this year.
             hurdle: real discount rates, [W, 2].
@@ -233,7 +242,7 @@ class Companies(Investors):
             province=p,
             technology=k,
             capacity_mw=size,
-            capex_cny=capex[k] * size,
+            capex_cny=capex[p, k] * size,
             npv_cny=npv,
             rate=rate[owner, k],
             lead_years=tech.lead_time_years[k],
@@ -301,6 +310,8 @@ class Companies(Investors):
             lifetime_years=tech.lifetime_years[k],
             net_heat_rate_gj_per_mwh=tech.net_heat_rate_gj_per_mwh[k],
             capex_cny=sites.capex_cny[rows],
+            hours_share=sites.room.hours_share[p, k],
+            site_mw=sites.room.first_mw[p, k],
         )
 
     def rating_spread(self) -> Floats:

@@ -51,6 +51,7 @@ LIMITED = {
         ("Batteries", "battery"),
     )
 }
+SITED = {name: k for name, k in LIMITED.items() if BUILDABLE[k] in RENEWABLE_FUELS}
 
 
 def electricity_indicators() -> list[Indicator]:
@@ -97,23 +98,7 @@ def security_indicators(region: Region) -> list[Indicator]:
             )
             for season, months in region.seasons.items()
         ),
-        *(
-            Indicator(
-                f"Growth Limit|Electricity|{name}",
-                "GW/yr",
-                column(lambda r: r.new_power.room_mw, k, MW_PER_GW),
-            )
-            for name, k in LIMITED.items()
-        ),
-        *(
-            Indicator(
-                f"Growth Limit|Electricity|{name}|Used",
-                "%",
-                _used(k),
-                column(lambda r: r.new_power.room_mw, k, 1.0),
-            )
-            for name, k in LIMITED.items()
-        ),
+        *_site_indicators(),
         Indicator("Capacity|Electricity|Coal|Flexible", "GW", lambda r: r.power.flexible_coal_mw / MW_PER_GW),
         Indicator("Primary Energy|Biomass|Coal Units", "PJ/yr", lambda r: r.power.cofired_gj / GJ_PER_PJ),
         Indicator("Peak Load|Electricity", "GW", lambda r: r.demand.peak_load_mw / MW_PER_GW),
@@ -143,6 +128,47 @@ def shortage_indicators() -> list[Indicator]:
 def _industry_cut(r: YearRecord) -> Floats:
     """Return what weighs the provinces' days with cuts [Y, P]; a watt-hour where nobody is cut."""
     return np.asarray(r.demand.shed_mwh + 1e-6)
+
+
+def _site_indicators() -> list[Indicator]:
+    """Return what could be started of wind, sun and batteries, which part was, and what the next sites are like."""
+    return [
+        *(
+            Indicator(
+                f"Growth Limit|Electricity|{name}",
+                "GW/yr",
+                column(lambda r: r.new_power.room_mw, k, MW_PER_GW),
+            )
+            for name, k in LIMITED.items()
+        ),
+        *(
+            Indicator(
+                f"Growth Limit|Electricity|{name}|Used",
+                "%",
+                _used(k),
+                column(lambda r: r.new_power.room_mw, k, 1.0),
+            )
+            for name, k in LIMITED.items()
+        ),
+        *(
+            Indicator(
+                f"Next Sites|Electricity|{name}|Hours",
+                "%",
+                column(lambda r: r.new_power.hours_share, k, 0.01),
+                column(lambda r: r.new_power.room_mw, k, 1.0),
+            )
+            for name, k in SITED.items()
+        ),
+        *(
+            Indicator(
+                f"Next Sites|Electricity|{name}|Connection",
+                "CNY2020/kW",
+                column(lambda r: r.new_power.connection_cny_per_kw, k, 1.0),
+                column(lambda r: r.new_power.room_mw, k, 1.0),
+            )
+            for name, k in SITED.items()
+        ),
+    ]
 
 
 def _used(k: int) -> Reader:

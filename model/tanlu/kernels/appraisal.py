@@ -51,7 +51,7 @@ class SiteTechnologies(NamedTuple):
     """What can be built; axis K."""
 
     running_cost: NDArray[np.float64]  # CNY per MW and year
-    capex: NDArray[np.float64]  # CNY per MW
+    capex: NDArray[np.float64]  # [P, K] CNY per MW
     lead_years: NDArray[np.int64]
     life_years: NDArray[np.int64]
 
@@ -288,17 +288,17 @@ def value_sites(rate, value, technologies, room, share, full_index, smallest):  
     running_cost, capex, lead = technologies.running_cost, technologies.capex, technologies.lead_years
     most = companies * provinces * kinds
     where, size, npv = np.empty((3, most), np.int64), np.empty(most), np.empty(most)
-    worth, outlay, n = np.empty(kinds), np.empty(kinds), 0
+    worth, outlay, n = np.empty(kinds), np.empty(kinds), 0  # of a CNY a year, and of a CNY invested
     parts = np.empty((companies, provinces, kinds))
     for w in range(companies):
         for k in range(kinds):
             h, years = rate[w, k], max(lead[k], 1)
             worth[k] = _annuity(h, technologies.life_years[k])[0] * _annuity(h, lead[k])[1]
-            outlay[k] = capex[k] / years * _annuity(h, years)[0] * (1.0 + h)
+            outlay[k] = _annuity(h, years)[0] * (1.0 + h) / years
         for p in range(provinces):
             for k in range(kinds):
-                per_mw = (value[p, k] - running_cost[k]) * worth[k] - outlay[k]
-                part = min(max(per_mw / capex[k] / full_index, 0.0), 1.0)
+                per_mw = (value[p, k] - running_cost[k]) * worth[k] - capex[p, k] * outlay[k]
+                part = min(max(per_mw / capex[p, k] / full_index, 0.0), 1.0)
                 parts[w, p, k] = part
                 capacity = room[p, k] * share[w, p, k] * part
                 if capacity >= smallest:

@@ -75,6 +75,8 @@ class PowerPlants(UnitRows):
         "own_use_share",
         "minimum_load_share",
         "availability",
+        "hours_share",
+        "site_mw",
         "capture_rate",
         "capture_year",
         "capture_law",
@@ -114,8 +116,8 @@ class PowerPlants(UnitRows):
         self.must_run_share, self.availability = units.must_run_share.copy(), units.availability.copy()
         # Units that must run anyhow, for heat or for a facility of their own, cannot go lower than that.
         self.minimum_load_share = tech.by_fuel.minimum_load_share[self.fuel] * (self.must_run_share == 0.0)
-        n = len(self)
-        self.capture_rate, self.contract_tco2 = np.zeros((2, n))  # contracts with CO2 hubs, a year
+        n, self.hours_share = len(self), np.ones(len(self))  # wind and sun of the list have the best sites
+        self.capture_rate, self.contract_tco2, self.site_mw = np.zeros((3, n))  # contracts are a year's
         self.capture_year, self.cofiring_year, self.extended_year = np.full((3, n), OPEN_END_YEAR)
         self.capture_law, self.reserve_until_year = np.zeros((2, n), np.int64)  # the law: in `Signals.laws`
         self.own_premium = self._own_premium(self.number)
@@ -242,6 +244,8 @@ class PowerPlants(UnitRows):
                 new.fuel
             ],
             "availability": np.full(m, self.region.parameters["new_unit_availability"]),
+            "hours_share": new.hours_share,
+            "site_mw": new.site_mw,
             "capture_rate": np.zeros(m),
             "capture_year": np.full(m, OPEN_END_YEAR),
             "capture_law": np.zeros(m, np.int64),

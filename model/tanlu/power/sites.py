@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats
-from tanlu.core.axes import F, P
+from tanlu.core.axes import RENEWABLE_FUELS, F, P
 from tanlu.investment.growth import yearly_growth
 from tanlu.power.life import standing_mw
 from tanlu.power.plants import PowerPlants
@@ -13,36 +13,46 @@ from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE, SMALL_SCALE, Techno
 
 K = len(BUILDABLE)
 SMALL = np.isin(BUILDABLE, SMALL_SCALE)
+SITED = np.isin(BUILDABLE, RENEWABLE_FUELS)  # on sites that differ
+
+
+class SiteWorld(NamedTuple):
+    """Factors of the world on wind, sun and batteries; 1 changes nothing."""
+
+    pace: float = 1.0  # on what can be connected in a year
+    potential: float = 1.0
+    decline: float = 1.0  # on what the last site lacks to the hours of the first
+    connection: float = 1.0  # on what connecting the last site costs more
 
 
 class SiteRoom(NamedTuple):
-    """What can be started this year; axes P provinces, K technologies."""
+    """What can be started this year, and on which sites; axes P provinces, K technologies."""
 
     mw: Floats
     used_up: Booleans  # sites are shorter than connections
+    hours_share: Floats  # of the hours of the first site
+    connection_cny_per_kw: Floats  # above the first site
+    first_mw: Floats  # how many MW of sites are better than the best free one
 
 
-def site_room(
-    technologies: Technologies, plants: PowerPlants, year: int, pace_factor: float, potential_factor: float
-) -> SiteRoom:
+def site_room(technologies: Technologies, plants: PowerPlants, year: int, world: SiteWorld) -> SiteRoom:
     """Return what can be started in `year` [P, K].
 
     A unit queues for connection in the year in which it is ready. What is connected by then sets how much the grid can
-    connect in that year; what is listed or started for it already goes first.
+    connect in that year; what is listed or started for it already goes first. The best free sites are built on first.
 
     Args:
-        technologies: with potential, floor and growth rate.
+        technologies: with potential, floor, growth rate and sites.
         plants: all of them, with those under construction.
         year: of the decision.
-        pace_factor: on what can be connected of wind, sun and batteries in a year.
-        potential_factor: on their potential.
+        world: factors.
     """
     lead = np.ones(F, np.int64)
     lead[FUEL_OF_BUILDABLE] = np.maximum(technologies.lead_time_years, 1)
     ready = year + lead[plants.fuel]
     there = standing_mw(plants, year, ready)
     before, due = plants.commissioned_year < ready, plants.commissioned_year == ready
-    pace, more = (np.where(SMALL, factor, 1.0) for factor in (pace_factor, potential_factor))
+    pace, more = (np.where(SMALL, factor, 1.0) for factor in (world.pace, world.potential))
     potential = technologies.potential_mw * more
     grid = yearly_growth(
         technologies.floor_mw_per_year * pace,
@@ -52,7 +62,45 @@ def site_room(
     )
     room = np.maximum(grid - _by_technology(plants, there * due), 0.0)
     left = np.maximum(potential - _by_technology(plants, there), 0.0)
-    return SiteRoom(np.minimum(room, left), left < room)
+    mw = np.minimum(room, left)
+    first, mean = _free_sites(plants, there, np.maximum(mw, 1.0))
+    taken = mean / np.maximum(potential, 1.0)
+    lacks = (1.0 - technologies.last_site_hours_share) * world.decline
+    dearer = technologies.last_site_connection_cny_per_kw * world.connection
+    return SiteRoom(mw, left < room, np.maximum(1.0 - lacks * taken, 0.0), dearer * taken, first)
+
+
+def _free_sites(plants: PowerPlants, there_mw: Floats, room_mw: Floats) -> tuple[Floats, Floats]:
+    """Return how many MW of sites are better than the first, and the mean, of the best free ones for a room [P, K]."""
+    first, mean = np.zeros((2, *room_mw.shape))
+    for p, k in np.ndindex(room_mw.shape):
+        if SITED[k]:
+            mine = (plants.province == p) & (plants.fuel == FUEL_OF_BUILDABLE[k]) & (there_mw > 0.0)
+            first[p, k], mean[p, k] = free_sites(plants.site_mw[mine], there_mw[mine], float(room_mw[p, k]))
+    return first, mean
+
+
+def free_sites(place_mw: Floats, size_mw: Floats, room_mw: float) -> tuple[float, float]:
+    """Return where the best free sites begin and their mean place, in MW of sites that are better.
+
+    Who retires gives its site back.
+
+    Args:
+        place_mw: where the sites of each unit begin [n].
+        size_mw: how many it takes [n].
+        room_mw: how many more are taken.
+    """
+    order = np.argsort(place_mw, kind="stable")
+    size = np.append(size_mw[order], 0.0)
+    before = np.cumsum(size) - size
+    # Two units cannot stand on one site: who comes later stands behind.
+    start = before + np.maximum.accumulate(np.append(place_mw[order], 0.0) - before)
+    free_from = np.concatenate([[0.0], (start + size)[:-1]])
+    gap = np.maximum(start - free_from, 0.0)
+    gap[-1] = room_mw  # behind the last there is always room
+    used = np.clip(room_mw - (np.cumsum(gap) - gap), 0.0, gap)
+    first = free_from[np.flatnonzero(used > 0.0)[0]]
+    return float(first), float((used * (free_from + 0.5 * used)).sum() / room_mw)
 
 
 def _by_technology(plants: PowerPlants, mw: Floats) -> Floats:

@@ -152,6 +152,8 @@ class NewUnits(NamedTuple):
     lifetime_years: Integers
     net_heat_rate_gj_per_mwh: Floats
     capex_cny: Floats
+    hours_share: Floats  # of the hours of the first site
+    site_mw: Floats  # how many MW of sites are better than theirs
 
 
 def benchmark_class(fuel: Integers, capacity_mw: Floats, circulating: Booleans) -> Integers:

@@ -29,6 +29,8 @@ class UnitRows(Investors):
     own_use_share: Floats
     minimum_load_share: Floats
     availability: Floats
+    hours_share: Floats  # of wind and sun, of the hours of the first site
+    site_mw: Floats  # of wind and sun: how many MW of sites are better
     capture_rate: Floats
     capture_year: Integers
     capture_law: Integers  # its capture started under, in `Signals.laws`
@@ -68,6 +70,7 @@ class UnitRows(Investors):
             self.must_run_share,
             self.minimum_load_share,
             self.availability,
+            self.hours_share,
             self.capture_rate,
             self.capture_year,
             self.capture_law,

@@ -40,7 +40,14 @@ from tanlu.region.tables import (
 OPEN_END_YEAR = 9999
 # What agents may build, in the order of every `technology` axis of the model.
 BUILDABLE = (*RENEWABLE_FUELS, "coal", "gas", *STORAGE_FUELS)
-SITE_LIMITS = ("potential_mw", "floor_mw_per_year", "growth_rate")  # in `site_limits.csv`
+# In `site_limits.csv`.
+SITE_LIMITS = (
+    "potential_mw",
+    "floor_mw_per_year",
+    "growth_rate",
+    "last_site_hours_share",
+    "last_site_connection_cny_per_kw",
+)
 SMALL_SCALE = (*RENEWABLE_FUELS, "battery")  # built in many small pieces by many hands
 FUEL_OF_BUILDABLE = np.array([FUELS.index(name) for name in BUILDABLE])
 CAPTURE_OF_FUEL = {"coal": "coal_capture_retrofit", "gas": "gas_capture_retrofit"}
@@ -110,6 +117,8 @@ class Technologies(NamedTuple):
     potential_mw: Floats  # [P, K]
     floor_mw_per_year: Floats  # [P, K] what can be connected where there is little yet
     growth_rate: Floats  # [P, K] a year
+    last_site_hours_share: Floats  # [P, K] of the hours of the first site
+    last_site_connection_cny_per_kw: Floats  # [P, K] above the first site
     learning_rate: Floats  # [K + 1] the last is CO2 capture
     world_stock: Floats  # [K + 1] MW, capture t CO2/yr, in the base year
     by_fuel: UnitsByFuel
@@ -345,6 +354,8 @@ def _technologies(tables: Tables, axes: Axes) -> Technologies:
         potential_mw=t.limit("potential_mw"),
         floor_mw_per_year=t.limit("floor_mw_per_year"),
         growth_rate=t.limit("growth_rate"),
+        last_site_hours_share=t.limit("last_site_hours_share"),
+        last_site_connection_cny_per_kw=t.limit("last_site_connection_cny_per_kw"),
         learning_rate=learning["learning_rate"].to_numpy(float),
         world_stock=learning["world_stock"].to_numpy(float),
         by_fuel=_units_by_fuel(t),

@@ -54,6 +54,14 @@ class World(Strict):
     life_extension_cost_factor: FactorSchedule = Schedule(1.0)
     """Multiplies the part of a new unit's cost that refurbishing takes (0.3, an assumption, grade D)."""
 
+    site_decline_factor: FactorSchedule = Schedule(1.0)
+    """Multiplies what the last site of wind and solar power lacks to the full-load hours of the first. It is mostly an
+    assumption (grade D): 0 to 2."""
+
+    site_connection_factor: FactorSchedule = Schedule(1.0)
+    """Multiplies what it costs more to connect the last site of wind and solar power than the first. It is from memory
+    (grade D): 0.5 to 2."""
+
     capture_cost_factor: FactorSchedule = Schedule(1.0)
     """Multiplies the investment and operating cost of CO2 capture."""
 

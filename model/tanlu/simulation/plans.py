@@ -10,7 +10,7 @@ from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
 from tanlu.finance.companies import BuildSites, Companies, Room
 from tanlu.power.plants import PowerPlants
-from tanlu.power.sites import SMALL, site_room
+from tanlu.power.sites import SMALL, SiteWorld, site_room
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE
 from tanlu.scenario.world import World
@@ -39,6 +39,7 @@ def plan_sites(
     """
     signals = views.signals
     terms = _terms(region, world, signals, actors.plants, state.learned_cost_factor)
+    views = views._replace(expected_year=views.expected_year._replace(hours_share=terms.room.hours_share))
     year, expected = views.expected_year, views.expected
     prices = expected.prices.price_cny_per_mwh, expected.prices.shadow_price_cny_per_mwh
     free = expected_value(region, signals, year, *prices)
@@ -78,7 +79,7 @@ def by_technology(sites: BuildSites, counts: Booleans | bool = True) -> Floats:
 class _Terms(NamedTuple):
     """What building takes this year, whatever is planned."""
 
-    capex_cny_per_mw: Floats  # [K]
+    capex_cny_per_mw: Floats  # [P, K]
     running_cny_per_mw: Floats  # [K] and year
     room: Room
 
@@ -88,14 +89,20 @@ def _terms(
 ) -> _Terms:
     tech, t, year = region.power.technologies, signals.data_row, signals.year
     factor = np.where(SMALL, world.renewable_cost_factor.at(year), 1.0)
-    pace, potential = (f.at(year) for f in (world.renewable_pace_factor, world.renewable_potential_factor))
-    room = site_room(tech, plants, year, pace, potential)
+    sites = SiteWorld(
+        pace=world.renewable_pace_factor.at(year),
+        potential=world.renewable_potential_factor.at(year),
+        decline=world.site_decline_factor.at(year),
+        connection=world.site_connection_factor.at(year),
+    )
+    room = site_room(tech, plants, year, sites)
     coal, allowed = BUILDABLE.index("coal"), signals.policy.power.coal_new_build_allowed
     room.mw[:, coal] *= allowed
+    unit_cost = tech.capex_cny_per_kw[t] * learned_cost_factor[:K] * factor
     forbidden = np.zeros(room.mw.shape, bool)
     forbidden[:, coal] = allowed <= 0.0
     return _Terms(
-        capex_cny_per_mw=tech.capex_cny_per_kw[t] * KW_PER_MW * learned_cost_factor[:K] * factor,
+        capex_cny_per_mw=(unit_cost + room.connection_cny_per_kw) * KW_PER_MW,
         running_cny_per_mw=tech.fixed_om_cny_per_kw_year[t] * KW_PER_MW,
         room=Room(*room, forbidden),
     )

@@ -50,6 +50,7 @@ class UnitColumns(NamedTuple):
     must_run_share: Floats  # of available capacity
     minimum_load_share: Floats  # of what is online; 0: starts and stops by the hour
     availability: Floats
+    hours_share: Floats  # of the hours of its kind; 1 but of wind and sun on worse sites
     capture_rate: Floats
     capture_year: Integers  # from which it captures
     capture_law: Integers  # under which it was started, row of `capture_support_cny_per_tco2`
@@ -233,7 +234,7 @@ def availability_by_month(
 def offer_capacity(
     year: int, units: UnitColumns, fuels: Records, terms: UnitTerms, maintenance_density: Floats
 ) -> PowerOffer:
-    """Return what every thermal unit in operation offers, and net capacity by province and fuel.
+    """Return what every thermal unit in operation offers, and net capacity by province and fuel, by its hours.
 
     Marginal cost is fuel, operation, capture less support, and p (e - B): free allocation by output lowers it. A
     utilisation cap limits the year's output, and must-run where that alone is more; it takes nothing from the capacity
@@ -257,7 +258,7 @@ def offer_capacity(
         whole = fuels[f]["hydro"] > 0 and year <= terms.last_year_of_known_water
         first, last = units.commissioned_year[i], units.retired_year[i]
         capacity = _net_capacity(units.capacity_mw[i], first, last, year, penalty, whole)
-        by_fuel[p, f] += capacity
+        by_fuel[p, f] += capacity * units.hours_share[i]
         if capacity <= 0.0 or fuels[f]["thermal"] == 0:
             continue
         ties_in, cap = units.capture_year[i] == year, terms.utilisation_cap[p, f]
@@ -353,8 +354,9 @@ def settle_year(
             limited = output * sales.shadow_price_cny_per_mwh[p] if cap < 1.0 else 0.0
             u += 1
         else:
-            output = capacity / max(sales.capacity_by_fuel_mw[p, f], 1e-9) * sales.generation_mwh[p, f]
-            revenue = capacity * sales.revenue_cny_per_mw[p, f]
+            sold = capacity * units.hours_share[i]
+            output = sold / max(sales.capacity_by_fuel_mw[p, f], 1e-9) * sales.generation_mwh[p, f]
+            revenue = sold * sales.revenue_cny_per_mw[p, f]
         heat = (output + idle) * _heat_rate(units.net_heat_rate_gj_per_mwh[i], penalty)
         biomass, kw = terms.burnt_share[p, f] if units.cofiring_year[i] <= year else 0.0, capacity * KW_PER_MW
         rate = units.capture_rate[i] if captures else 0.0

@@ -12,9 +12,14 @@ class NewPowerRecord(NamedTuple):
     investment_cny: Floats  # [P, K]
     started_mw: Floats  # [P, K]
     room_mw: Floats  # [P, K] that could be started
+    hours_share: Floats  # [P, K] of the sites that are left, of the hours of the first
+    connection_cny_per_kw: Floats  # [P, K] of the same, above the first site
 
 
 def measure_new_power(year: Year) -> NewPowerRecord:
     """Return the record of new power plants."""
     invested = year.invested
-    return NewPowerRecord(invested.power_cny, invested.started_mw, invested.room_mw)
+    room = invested.room
+    return NewPowerRecord(
+        invested.power_cny, invested.started_mw, room.mw, room.hours_share, room.connection_cny_per_kw
+    )

@@ -52,6 +52,7 @@ class ExpectedYear(NamedTuple):
     around: PowerYear
     ready: Booleans  # [K] which technologies could be there by then
     new_unit_cost_cny_per_mwh: Floats  # [P, BURNING]
+    hours_share: Floats  # [P, K] of what is planned, of the hours of the first site
     new_unit_limit_hours: Floats  # [P, BURNING] most of a year at full output; inf without a limit
 
 
@@ -130,6 +131,7 @@ def expect_year(
         offer=_with_new_units(region, offer._replace(capacity_by_fuel_mw=capacity), cost, limit),
         around=power_year(region, year, load_mwh, load_shape, water, contracts, settled_at),
         ready=region.power.technologies.lead_time_years <= years,
+        hours_share=np.ones((P, K)),
         new_unit_cost_cny_per_mwh=cost,
         new_unit_limit_hours=limit,
     )
@@ -181,7 +183,7 @@ def planned_prices(region: Region, expected: ExpectedYear, planned_mw: Floats) -
         planned_mw: what is planned, [P, K].
     """
     offer, built = expected.offer, np.zeros((P, F))
-    built[:, FUEL_OF_BUILDABLE] = planned_mw * expected.ready
+    built[:, FUEL_OF_BUILDABLE] = planned_mw * expected.ready * expected.hours_share
     capacity = offer.capacity_mw.copy()
     new_mw, limit = built[:, BURNER_FUEL].ravel(), offer.yearly_limit_mwh.copy()
     capacity[-NEW:] = new_mw * region.parameters["new_unit_availability"]
@@ -273,7 +275,7 @@ def expected_value(
         store_efficiency=tech.by_fuel.storage_efficiency[STORE_FUEL],
     )
     value = np.zeros((P, K))
-    value[:, RENEWABLE] = earned.profile
+    value[:, RENEWABLE] = earned.profile * expected.hours_share[:, RENEWABLE]
     value[:, BURNER] = earned.margin * region.parameters["new_unit_availability"]
     value[:, STORE] = earned.spread
     return value + signals.prices.capacity_payment_cny_per_kw_year[:, FUEL_OF_BUILDABLE] * KW_PER_MW

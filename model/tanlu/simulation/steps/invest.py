@@ -11,7 +11,7 @@ from tanlu.core.axes import P
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.schedules import CAPTURE_GRANT
 from tanlu.core.signals import Signals
-from tanlu.finance.companies import BuildSites, Companies
+from tanlu.finance.companies import BuildSites, Companies, Room
 from tanlu.finance.government import Regulator
 from tanlu.investment.learning import learn
 from tanlu.investment.population import Appraisal
@@ -50,7 +50,7 @@ class InvestOutcome(NamedTuple):
     cost_of_debt_green: float
     hubs: HubOutcome
     started_mw: Floats  # [P, K] new units
-    room_mw: Floats  # [P, K] that could be started
+    room: Room  # what could be started, and on which sites
     capture_started_tco2: float  # a year, built for
     capture_room_tco2: float  # a year, that could be started
     added_cny: Mapping[str, Floats] = MappingProxyType({})  # [P] by added kind
@@ -64,7 +64,9 @@ class InvestOutcome(NamedTuple):
     def nothing(cls, companies: Companies, signals: Signals) -> "InvestOutcome":
         """Return the outcome of a year in which nobody decides."""
         zero, none, rates = np.zeros(P), np.zeros((P, K)), _mean_rates(companies, signals, 0.0)
-        return cls(none, zero, zero, zero, *rates, HubOutcome.nothing(), none, none, 0.0, 0.0)
+        return cls(
+            none, zero, zero, zero, *rates, HubOutcome.nothing(), none, Room.nothing(none.shape), 0.0, 0.0
+        )
 
 
 def invest(
@@ -225,7 +227,7 @@ def _outcome(
         cost_of_debt_green=labelled,
         hubs=hubs,
         started_mw=by_technology(sites, answers[2].funded),
-        room_mw=sites.room.mw,
+        room=sites.room,
         capture_started_tco2=sum(map(_capture_started, choices, answers)),
         capture_room_tco2=0.0,
         added_cny={c.population.kind: _by_province(c, s) for c, s in zip(kinds, added, strict=True)},
