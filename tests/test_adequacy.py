@@ -184,7 +184,7 @@ def test_what_starts_in_a_year_pays_with_all_of_the_years_plans_in_place(
         terms = plans._terms(region, world, signals, actors.plants, state.learned_cost_factor)
 
         def wanted(planned):
-            price, shadow_price = planned_prices(region, ahead, planned)
+            price, shadow_price, _ = planned_prices(region, ahead, planned)
             value = plans.expected_value(region, signals, ahead, price, shadow_price)
             return plans.by_technology(plans._sites_at(actors.companies, signals, value, terms, views.hurdle))
 

@@ -70,7 +70,7 @@ def test_the_year_with_plans_is_the_year_in_which_they_stand() -> None:
     whole = clear_power_year(
         REGION.power, offer._replace(capacity_mw=capacity, capacity_by_fuel_mw=by_fuel), ahead.around
     )
-    found, _ = planned_prices(REGION, ahead, planned)
+    found, *_ = planned_prices(REGION, ahead, planned)
     np.testing.assert_array_equal(found, whole.prices.price_cny_per_mwh)
     assert found.mean() < price.mean()
     assert by_fuel[0, FUELS.index("wind")] > offer.capacity_by_fuel_mw[0, FUELS.index("wind")]
