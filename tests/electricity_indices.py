@@ -21,9 +21,7 @@ from tanlu.simulation.steps.demand import split_statistic
 
 FACILITIES, VEHICLES = PARTS.index("facilities"), PARTS.index("vehicles")
 DECIMALS = 4
-SHARE_NOTE = (
-    "share of the statistic (demand_shares.csv) in a year of usual seasons, without what vehicles charge"
-)
+SHARE_NOTE = "assumed share of the statistic (demand_shares.csv) in a year of usual seasons, without charging"
 REST_NOTE = "what the other parts leave of the statistic"
 BEFORE_NOTE = "; facilities move with output, vehicles use as much as in 2020"
 

@@ -329,6 +329,11 @@ def _lay_out(year: MarketYear, order: MeritOrder, schedule: YearSchedule) -> Net
     return network
 
 
+def gap_share(cleared: Dispatch) -> float:
+    """Return by which share of its cost a year may at most cost more than the least; 0 where it costs nothing."""
+    return cleared.gap_cny / cleared.cost_cny if cleared.cost_cny > 0.0 else 0.0
+
+
 def clear_days_apart(year: MarketYear, apart_mwh: Floats) -> Dispatch:
     """Clear a year in which all day types but the first of some months have reservoir energy of their own.
 

@@ -41,7 +41,7 @@ from tanlu.kernels.power.supply_stack import (
 )
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.hydro_contracts import Prospect, sell_hydro, stoppable
-from tanlu.power.market import MarketYear, clear_days_apart
+from tanlu.power.market import MarketYear, clear_days_apart, gap_share
 from tanlu.power.supply import PowerYear, keep_online, merit_units, supply_stack
 from tanlu.power.water import (
     RESERVOIR,
@@ -396,7 +396,7 @@ def _outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
             must_run_price_cny_per_mwh=total.price_hours / HOURS_PER_YEAR,
             shadow_price_cny_per_mwh=year.shadow_price_cny_per_mwh,
             price_cny_per_mwh=cleared.price_cny_per_mwh,
-            gap_share=cleared.gap_cny / cleared.cost_cny,
+            gap_share=gap_share(cleared),
         ),
         bought=Purchases(apart.imported_mwh, apart.imported_cny),
         hours=_hours(data, year, cleared, total.leaving_mw),

@@ -12,6 +12,7 @@ from tanlu.core.signals import Signals
 from tanlu.core.units import HOURS_PER_YEAR, KW_PER_MW
 from tanlu.kernels.power.earnings import Earnings, earn_at_prices
 from tanlu.kernels.power.units import PowerOffer
+from tanlu.power.market import gap_share
 from tanlu.power.plants import PowerPlants
 from tanlu.power.state import monthly_availability
 from tanlu.power.supply import PowerYear, ShortageRules
@@ -192,9 +193,7 @@ def planned_prices(region: Region, expected: ExpectedYear, planned_mw: Floats) -
     offer = offer._replace(capacity_mw=capacity, yearly_limit_mwh=limit, capacity_by_fuel_mw=by_fuel)
     cleared = clear_hours(region.power, offer, expected.around)
     market = cleared.market
-    return PlannedPrices(
-        market.price_cny_per_mwh, cleared.shadow_price_cny_per_mwh, market.gap_cny / market.cost_cny
-    )
+    return PlannedPrices(market.price_cny_per_mwh, cleared.shadow_price_cny_per_mwh, gap_share(market))
 
 
 def planned_firm_mw(region: Region, expected: ExpectedYear, planned_mw: Floats) -> Floats:
