@@ -66,7 +66,7 @@ class World(Strict):
     """Multiplies the investment and operating cost of CO2 capture."""
 
     capture_pace_factor: FactorSchedule = Schedule(1.0)
-    """Multiplies what can be added to the capture of CO2, and to what is brought to a store, in a year: 0.5 to 2."""
+    """Multiplies what can be added to the capture of CO2 in a year. It is mostly an assumption (grade D): 0.5 to 2."""
 
     modular_building: Literal["evidence", "promoters"] = "evidence"
     """What modular building costs and how long it takes: as studies find, or as its promoters claim."""
