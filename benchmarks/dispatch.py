@@ -19,6 +19,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.kernels.power.dispatch import Dispatch
+from tanlu.output.result import CLEARINGS
 from tanlu.power import market, system
 from tanlu.power.market import MarketYear, clear_year
 from tanlu.region.pack import load_region
@@ -32,7 +33,6 @@ YEARS = (*range(2025, 2056, 5), *range(2056, 2061))
 BEFORE = "a8c1cc0"
 SHEDDING_CNY_PER_MWH = 2500.0  # what costs as much is load that is shed
 ROUNDS = 15
-KINDS = "actual", "expected", "planned"
 WORKER = """
 import json, pickle, sys, time
 sys.path.insert(0, sys.argv[1])
@@ -92,7 +92,9 @@ def market_years(name: str) -> dict[tuple[int, str], MarketYear]:
             kept.clear()
             model.step()
             if model.year in YEARS:
-                years |= {(model.year, kind): kept[at] for kind, at in zip(KINDS, (0, 1, -1), strict=True)}
+                years |= {
+                    (model.year, kind): kept[at] for kind, at in zip(CLEARINGS, (0, 1, -1), strict=True)
+                }
     finally:
         system.clear_days_apart, system.within_limits = clear_days_apart, within_limits
         market.clear_year = clear_year

@@ -43,8 +43,10 @@ class FakeRun:
     tables = SimpleNamespace(own={})
 
     @property
-    def market_gap_share(self):
-        return np.zeros((self.years.size, 3))
+    def record(self):
+        return SimpleNamespace(
+            prices=SimpleNamespace(gap_share=np.zeros((self.years.size, len(results.CLEARINGS))))
+        )
 
     def plants(self):
         n = self.years.size

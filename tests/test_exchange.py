@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import tanlu
-from benchmarks.dispatch import KINDS, least_costs, market_years, miss
+from benchmarks.dispatch import least_costs, market_years, miss
 from tanlu.kernels.power.certificate import LABEL, WORTH, certify
 from tanlu.kernels.power.dispatch import Dispatch
 from tanlu.kernels.power.network import Network
@@ -102,7 +102,7 @@ def test_a_certificate_at_least_cost_prices_is_the_whole_miss() -> None:
 @pytest.mark.slow
 def test_late_years_of_a_run_are_the_linear_programmes() -> None:
     years = market_years("dual_carbon")
-    late = [years[year, kind] for year in (2050, 2057, 2060) for kind in KINDS]
+    late = [years[year, kind] for year in (2050, 2057, 2060) for kind in result.CLEARINGS]
     cleared = [clear_year(year) for year in late]
     misses = [miss(year, one, least_costs(year)) for year, one in zip(late, cleared, strict=True)]
     before = [miss(year, in_turn(year), least_costs(year)) for year in late[-2:]]

@@ -263,7 +263,7 @@ def _seconds_by_phase(runs: "Sequence[Run]") -> dict[str, float]:
 
 def _market_gaps(runs: "Sequence[Run]") -> provenance.MarketGaps:
     """Return how far electricity years may be from least cost, and tell those that are further than they should."""
-    shares = np.stack([run.market_gap_share for run in runs])
+    shares = np.stack([run.record.prices.gap_share for run in runs])
     told = [
         provenance.MarketGap(int(replication), int(runs[0].years[year]), CLEARINGS[kind], float(share))
         for (replication, year, kind), share in np.ndenumerate(shares)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tanlu.core.arrays import Floats, Integers
+from tanlu.core.arrays import Integers
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.industry.facilities import Industry
 from tanlu.kernels.power.units import PlantAccounts
@@ -72,11 +72,6 @@ class Run:
     def record(self) -> YearRecord:
         """The yearly records with a leading year axis."""
         return stack(self.records)
-
-    @property
-    def market_gap_share(self) -> Floats:
-        """Certificates of the electricity market, [year, clearing] (`PricesRecord`)."""
-        return self.record.prices.gap_share
 
     def plants(self) -> dict[str, Column]:
         """Return the state of every decider and year as columns."""

@@ -18,7 +18,7 @@ type Integers = NDArray[np.int64]
 # Rows as in exchange.py.
 RELEASE, DISCHARGE, INTAKE, SENT, SUPPLY, WEIGHT, LABEL = range(7)
 WORTH, STORED = 9, 10
-NEXT_ENTRY, DAY = 1, 4
+NEXT_ENTRY = 1
 LEAST, MOST, YIELD, ENERGY, EXPORT = 0, 3, 6, 9, 10
 BELOW, PRICE = 0, 2
 WHEELING, KEPT = 1, 2

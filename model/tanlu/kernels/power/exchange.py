@@ -8,7 +8,9 @@ release, more discharge or less intake (charging, counted as negative), and give
 Method. A node's *label* is the least cost of one more MWh there, found by a few passes over the network, with the way
 on which it comes. A node whose last MWh costs more than its label takes energy along the chain of ways back to a node
 that generates, until it no longer pays. This cancels negative cycles of a generalized network (Ahuja, Magnanti and
-Orlin 1993, Network Flows, ch. 9 and 15); no hour, reservoir or store needs to gain by itself.
+Orlin 1993, Network Flows, ch. 9 and 15); no hour, reservoir or store needs to gain by itself. Where ways close a cycle
+that pays, energy goes round it. Where nothing moves though labels say it should, a labelling keeps to ways that end at
+a stack; then the month starts once more with its stores at rest.
 """
 
 from typing import NamedTuple
@@ -508,9 +510,8 @@ def _settle(month: _Month) -> int:
         tried = LAST_PASSES if guarded else QUICK_PASSES
         fell = _label(month, tried, True, guarded)
         count, moved = _find(month), False
-        while (
-            count == 0 and fell and tried < LAST_PASSES
-        ):  # one by one, for labels fall round some cycles for ever
+        # Further passes one by one: round some cycles labels fall for ever.
+        while count == 0 and fell and tried < LAST_PASSES:
             fell, tried = _label(month, 1, False, False), tried + 1
             count = _find(month)
         if count == 0 and not guarded:
