@@ -22,6 +22,24 @@ def net_present_value(
     return value
 
 
+def taxed_value(case: Mapping[str, Any]) -> float:
+    """Sum every dated amount of a `ProjectCase` with phases, first year and taxes of its own."""
+    tax, rate, first = case["taxes"], case["rate"], case["first_operation_year"]
+    capex, paths = case["capex_cny"], case["paths"]
+    paths = [] if paths is None else list(zip(case["quantities"], paths, strict=True))
+    value = 0.0
+    for t, share in enumerate(case["spending_shares"]):
+        value -= share * capex * (1.0 - tax.credit_share) / (1.0 + rate) ** t
+    basis = capex * (1.0 - tax.credit_basis_share * tax.credit_share)
+    for year, share in enumerate(tax.written_off_shares, start=1):
+        real = share * basis / (1.0 + tax.inflation) ** year
+        value += tax.rate * real / (1.0 + rate) ** (first + year - 1)
+    for t in range(first, first + case["life_years"]):
+        followed = sum(q * path[min(max(t, 1), len(path)) - 1] for q, path in paths)
+        value += (1.0 - tax.rate) * (case["annual_cash_cny"] + followed) / (1.0 + rate) ** t
+    return value
+
+
 def loan_offers(c: Mapping[str, Any], r: int, accounts: Mapping[str, list[float]]) -> tuple[list[Any], str]:
     """Return the (contract rate, lender, rate paid) of those who accept request r, and why it fails if it does."""
     b, amount, green = c["borrower"][r], c["amount_cny"][r], c["green"][r]

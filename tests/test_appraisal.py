@@ -6,10 +6,20 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from naive_finance import net_present_value
+from naive_finance import net_present_value, taxed_value
 
-from tanlu.core.economics import annuity_factor, appraise, discount_factor
-from tanlu.kernels.appraisal import SiteTechnologies, value_sites
+from tanlu.core.economics import annuity_factor, discount_factor
+from tanlu.investment.appraisal import ProjectCase, Taxes, appraise
+from tanlu.kernels.appraisal import (
+    AnnouncedPrices,
+    Outlets,
+    Projects,
+    ProjectTerms,
+    SiteTechnologies,
+    value_outlets,
+    value_projects,
+    value_sites,
+)
 from tanlu.kernels.choice import best_paying, logit_shares
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -30,7 +40,7 @@ def one(seed, *, terms=3, years=12, rates=(-0.05, 0.3)):
 
 
 def worth(case) -> float:
-    return appraise(**case).npv_cny
+    return appraise(ProjectCase(**case)).npv_cny
 
 
 @given(SEEDS, st.integers(1, 30), st.integers(0, 5))
@@ -90,7 +100,127 @@ def test_a_higher_path_never_hurts_who_earns_it(seed, more):
 )
 def test_cases_that_do_not_fit_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
-        appraise(**one(1) | change)
+        appraise(ProjectCase(**one(1) | change))
+
+
+def test_appraise_by_hand():
+    # 100 now and 100 in a year; 50 a year at the end of years 3 .. 5.
+    case = appraise(
+        ProjectCase(
+            capex_cny=200.0, annual_cash_cny=50.0, life_years=3, rate=0.1, lead_years=2, annual_output=4.0
+        )
+    )
+    outlay, worth = 100.0 + 100.0 / 1.1, 1.1**-3 + 1.1**-4 + 1.1**-5
+    assert case.npv_cny == pytest.approx(50.0 * worth - outlay, rel=1e-13)
+    assert case.equivalent_annual_cny == pytest.approx(case.npv_cny / worth, rel=1e-13)
+    assert case.profitability_index == pytest.approx(50.0 * worth / outlay, rel=1e-13)
+    assert case.levelised_cny_per_unit == pytest.approx(-case.npv_cny / (4.0 * worth), rel=1e-13)
+
+
+def test_levelised_cost_is_the_price_at_which_the_project_just_pays():
+    costs = dict(capex_cny=4.0e9, annual_cash_cny=-2.0e8, life_years=25, rate=0.07, lead_years=3)
+    price = appraise(ProjectCase(**costs, annual_output=3.0e6)).levelised_cny_per_unit
+    again = appraise(ProjectCase(**costs, paths=[[price]], quantities=[3.0e6], annual_output=3.0e6))
+    assert again.npv_cny == pytest.approx(0.0, abs=1e-3)
+    assert again.profitability_index == pytest.approx(1.0, rel=1e-12)
+
+
+def test_appraise_without_lead_time_is_the_annuity():
+    case = appraise(ProjectCase(100.0, 12.0, 15, 0.06))
+    assert case.npv_cny == pytest.approx(12.0 * float(annuity_factor(0.06, 15)) - 100.0, rel=1e-13)
+    assert math.isnan(case.levelised_cny_per_unit)
+    with pytest.raises(ValueError, match="paths"):
+        appraise(ProjectCase(1.0, 1.0, 1, 0.1, paths=[[1.0]], quantities=[1.0, 2.0]))
+
+
+# --- other terms: phases, first year, no end, tax ---------------------------------------------------------
+
+
+def with_terms(seed) -> dict:
+    """Return a random project that is spent, paid and taxed as none of the model's agents is."""
+    random = np.random.default_rng(seed)
+    written_off = random.dirichlet(np.ones(int(random.integers(1, 9)))) * random.random()
+    return one(seed, rates=(0.0, 0.3)) | {
+        "spending_shares": tuple(random.dirichlet(np.ones(int(random.integers(1, 12))))),
+        "first_operation_year": int(random.integers(0, 15)),
+        "taxes": Taxes(*random.uniform(0.0, 0.5, 3), tuple(written_off), random.uniform(0.0, 0.1)),
+    }
+
+
+@given(SEEDS)
+@settings(max_examples=100, deadline=None)
+def test_value_on_any_terms_is_the_sum_of_dated_amounts(seed):
+    case = with_terms(seed)
+    assert abs(worth(case) - taxed_value(case)) / (case["capex_cny"] + 1.1e10) < 1e-12
+
+
+def test_equal_parts_and_the_year_after_are_the_usual_terms():
+    usual = one(5) | {"lead_years": 4}
+    told = usual | {"spending_shares": (0.25,) * 4, "first_operation_year": 5}
+    assert worth(told) == pytest.approx(worth(usual), rel=1e-13)
+    assert worth(told | {"first_operation_year": 4}) != pytest.approx(worth(usual), rel=1e-3)
+
+
+@pytest.mark.parametrize("first", [0, 1, 3, 30])
+def test_what_is_paid_for_ever_is_what_a_very_long_life_pays(first):
+    """Also where the project begins beyond the years that have a price of their own."""
+    case = one(9) | {"rate": 0.1, "first_operation_year": first}
+    assert worth(case | {"life_years": None}) == pytest.approx(worth(case | {"life_years": 600}), rel=1e-12)
+    with pytest.raises(ValueError, match="for ever"):
+        appraise(ProjectCase(**case | {"life_years": None, "rate": 0.0}))
+
+
+def test_a_tax_on_profit_alone_changes_no_decision():
+    """Where the investment is written off at once and wears not, a tax takes its share of the NPV (Brown 1948)."""
+    case = one(3) | {"lead_years": 0, "first_operation_year": 0, "rate": 0.08}
+    taxed = case | {"taxes": Taxes(rate=0.4, written_off_shares=(1.0,))}
+    assert worth(taxed) == pytest.approx(0.6 * worth(case), rel=1e-12)
+
+
+def test_a_levelised_cost_after_tax_is_the_price_at_which_the_project_just_pays():
+    case = with_terms(4) | {"paths": None, "quantities": None, "annual_cash_cny": -1e7, "annual_output": 2e6}
+    price = appraise(ProjectCase(**case)).levelised_cny_per_unit
+    sold = case | {"paths": [[price]], "quantities": [2e6]}
+    assert worth(sold) == pytest.approx(0.0, abs=1e-6 * case["capex_cny"])
+
+
+def test_shares_that_do_not_add_up_are_refused():
+    with pytest.raises(ValueError, match="add up to 1"):
+        appraise(ProjectCase(**one(1) | {"spending_shares": (0.5, 0.4)}))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_rows_on_terms_of_their_own_keep_apart_and_so_do_outlets(seed):
+    """Phases and years written off of different number stand in one table, filled up with 0."""
+    random, n = np.random.default_rng(seed), 7
+    shares = [random.dirichlet(np.ones(k + 1)) for k in range(n)]
+    filled = np.array([[*share, *np.zeros(n - share.size)] for share in shares])
+    terms = ProjectTerms(
+        filled, random.integers(0, 9, n), *random.uniform(0.0, 0.5, (3, n)), filled, np.full(n, 0.02)
+    )
+    life, path = random.integers(1, 30, n), random.uniform(0.0, 300.0, 12)
+    projects = Projects(
+        *np.zeros((2, n), np.int64),
+        *(np.full(n, 1e9), np.zeros(n, np.int64), life, random.uniform(-1e7, 1e8, n), np.full(n, 1e6)),
+        *(np.full(n, 5e5), np.full(n, 0.07), np.ones(n), np.zeros(n)),
+    )
+    none, nothing = np.zeros((1, 1)), np.zeros((1, 1, 12))
+    prices = AnnouncedPrices(np.full((1, 1), path[0]), none, path.reshape(1, 1, -1), nothing, none, nothing)
+    npv, switching = value_projects(projects, prices, terms)
+    outlets = Outlets(np.full(n, 60.0), np.ones(n, bool), np.zeros(n), np.ones(n))
+    stored, stores_at = value_outlets(projects, prices, terms, outlets)
+    for i in range(n):
+        taxes = Taxes(*(column[i] for column in terms[2:5]), tuple(shares[i]), 0.02)
+        case = dict(capex_cny=1e9, annual_cash_cny=projects.cash_cny[i], life_years=int(life[i]), rate=0.07)
+        case |= {"spending_shares": tuple(shares[i]), "first_operation_year": int(terms.first_year[i])}
+        case |= {"paths": path.reshape(1, -1), "quantities": np.array([1e6]), "taxes": taxes}
+        assert npv[i] == pytest.approx(taxed_value(case), abs=1e-3)
+        lifted = case | {"paths": path.reshape(1, -1) + switching[i] - path[0]}
+        assert taxed_value(lifted) == pytest.approx(0.0, abs=1e-3)
+        dearer = case | {"annual_cash_cny": projects.cash_cny[i] - 60.0 * 5e5}
+        assert max(stored[i], npv[i]) == pytest.approx(npv[i]), "selling at nothing costs nothing"
+        assert stores_at[i] == pytest.approx(switching[i])
+        assert taxed_value(dearer) < npv[i]
 
 
 # --- choice -----------------------------------------------------------------------------------------------

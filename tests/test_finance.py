@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from tanlu.core import economics as finance
 from tanlu.core.economics import (
     annuity_factor,
-    appraise,
     capital_recovery_factor,
     debt_capacity,
     interest_coverage_spread,
@@ -55,36 +54,6 @@ def test_capital_recovery_factor():
 def test_annuity_refuses(rate, life):
     with pytest.raises(ValueError, match="rates must be above -1, years whole"):
         annuity_factor(rate, life)
-
-
-def test_appraise_by_hand():
-    # 100 now and 100 in a year; 50 a year at the end of years 3 .. 5.
-    case = appraise(
-        capex_cny=200.0, annual_cash_cny=50.0, life_years=3, rate=0.1, lead_years=2, annual_output=4.0
-    )
-    outlay, worth = 100.0 + 100.0 / 1.1, 1.1**-3 + 1.1**-4 + 1.1**-5
-    assert case.npv_cny == pytest.approx(50.0 * worth - outlay, rel=1e-13)
-    assert case.equivalent_annual_cny == pytest.approx(case.npv_cny / worth, rel=1e-13)
-    assert case.profitability_index == pytest.approx(50.0 * worth / outlay, rel=1e-13)
-    assert case.levelised_cny_per_unit == pytest.approx(-case.npv_cny / (4.0 * worth), rel=1e-13)
-
-
-def test_levelised_cost_is_the_price_at_which_the_project_just_pays():
-    costs = dict(capex_cny=4.0e9, annual_cash_cny=-2.0e8, life_years=25, rate=0.07, lead_years=3)
-    price = appraise(**costs, annual_output=3.0e6).levelised_cny_per_unit
-    again = appraise(**costs, paths=[[price]], quantities=[3.0e6], annual_output=3.0e6)
-    assert again.npv_cny == pytest.approx(0.0, abs=1e-3)
-    assert again.profitability_index == pytest.approx(1.0, rel=1e-12)
-
-
-def test_appraise_without_lead_time_is_the_annuity():
-    case = appraise(capex_cny=100.0, annual_cash_cny=12.0, life_years=15, rate=0.06)
-    assert case.npv_cny == pytest.approx(12.0 * float(annuity_factor(0.06, 15)) - 100.0, rel=1e-13)
-    assert math.isnan(case.levelised_cny_per_unit)
-    with pytest.raises(ValueError, match="paths"):
-        appraise(
-            capex_cny=1.0, annual_cash_cny=1.0, life_years=1, rate=0.1, paths=[[1.0]], quantities=[1.0, 2.0]
-        )
 
 
 def test_merton_check_values():

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tanlu.carbon_market.market import CarbonMarketYear, clear_carbon_market
-    from tanlu.core.economics import appraise
     from tanlu.indicators.base import Indicator
+    from tanlu.investment.appraisal import ProjectCase, Taxes, appraise
     from tanlu.investment.borrowers import Borrowers, Earned
     from tanlu.investment.closed_by import Closed
     from tanlu.investment.population import Appraisal
+    from tanlu.investment.waiting import trigger_price, waiting_multiple
     from tanlu.output.comparison import Comparison, compare
     from tanlu.output.extension import Extension, load_extension
     from tanlu.output.result import Result, load_result, simulate
@@ -35,9 +36,11 @@ __all__ = [
     "MarketCase",
     "Payment",
     "Policy",
+    "ProjectCase",
     "RegionModel",
     "Result",
     "Scenario",
+    "Taxes",
     "appraise",
     "clear_carbon_market",
     "compare",
@@ -47,6 +50,8 @@ __all__ = [
     "load_region",
     "load_result",
     "simulate",
+    "trigger_price",
+    "waiting_multiple",
 ]
 
 # The home of each name: imported at first use, because the model takes a second and a check of a file must not.
@@ -64,10 +69,12 @@ _HOMES = {
     "MarketCase": "tanlu.power.market",
     "Payment": "tanlu.simulation.added",
     "Policy": "tanlu.policies.base",
+    "ProjectCase": "tanlu.investment.appraisal",
     "RegionModel": "tanlu.simulation.model",
     "Result": "tanlu.output.result",
     "Scenario": "tanlu.scenario.schema",
-    "appraise": "tanlu.core.economics",
+    "Taxes": "tanlu.investment.appraisal",
+    "appraise": "tanlu.investment.appraisal",
     "clear_carbon_market": "tanlu.carbon_market.market",
     "compare": "tanlu.output.comparison",
     "dispatch": "tanlu.power.market",
@@ -76,6 +83,8 @@ _HOMES = {
     "load_region": "tanlu.region.pack",
     "load_result": "tanlu.output.result",
     "simulate": "tanlu.output.result",
+    "trigger_price": "tanlu.investment.waiting",
+    "waiting_multiple": "tanlu.investment.waiting",
 }
 
 

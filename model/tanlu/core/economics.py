@@ -5,24 +5,12 @@ and exponentials are computed here from + - * / alone: the library versions diff
 processors, and a run must not.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from tanlu.core.arrays import Floats
 from tanlu.kernels.appraisal import annuities
 from tanlu.kernels.elementary import LN2_HIGH, LN2_LOW, exponentials, logarithms, powers
-
-
-class ProjectValue(NamedTuple):
-    """What one project is worth to its investor."""
-
-    npv_cny: float
-    equivalent_annual_cny: float  # constant amount in each year of operation worth as much as the NPV
-    profitability_index: float  # worth of all years of operation per CNY invested, both now; NaN at no outlay
-    levelised_cny_per_unit: float  # price more per unit of output at which the NPV is 0; NaN without output
-
 
 # --- present values -------------------------------------------------------------------------------------
 
@@ -55,50 +43,6 @@ def capital_recovery_factor(rate: ArrayLike, life_years: ArrayLike) -> Floats:
     if np.any(factor == 0.0):
         raise ValueError("capital cannot be recovered in 0 years")
     return np.asarray(1.0 / factor)
-
-
-def appraise(
-    *,
-    capex_cny: float,
-    annual_cash_cny: float,
-    life_years: int,
-    rate: float,
-    lead_years: int = 0,
-    paths: ArrayLike | None = None,
-    quantities: ArrayLike | None = None,
-    annual_output: float = 0.0,
-) -> ProjectValue:
-    """Value one project; timing as in `model.kernels.appraisal`.
-
-    Args:
-        capex_cny: investment, spread evenly over the lead time.
-        annual_cash_cny: cash flow of each year of operation without the paths.
-        life_years: years of operation.
-        rate: real hurdle rate per year.
-        lead_years: years of construction; 0 pays everything now.
-        paths: [J, T] value of a unit at the end of year 1 .. T, flat beyond (a carbon price, say).
-        quantities: [J] units a year that earn each path.
-        annual_output: units a year over which `levelised_cny_per_unit` spreads what is missing. If the cash
-            flows hold costs only, that is the levelised cost.
-
-    Raises:
-        ValueError: if paths and quantities do not match, or as `annuity_factor`.
-    """
-    units = np.zeros(0) if quantities is None else np.asarray(quantities, float)
-    values = np.zeros((0, 1)) if paths is None else np.asarray(paths, float)
-    if values.ndim != 2 or units.shape != values.shape[:1] or values.shape[1] == 0:
-        raise ValueError(f"paths {values.shape} must be [J, T] and quantities {units.shape} [J]")
-    worth = float(annuity_factor(rate, life_years) * discount_factor(rate, lead_years))
-    outlay = capex_cny * float(discount_factor(rate, np.arange(max(lead_years, 1))).mean())
-    years = np.arange(lead_years + 1, lead_years + life_years + 1)
-    followed = (units[:, None] * values[:, np.minimum(years, values.shape[1]) - 1]).sum(axis=0)
-    npv = float(((annual_cash_cny + followed) * discount_factor(rate, years)).sum()) - outlay
-    return ProjectValue(
-        npv_cny=npv,
-        equivalent_annual_cny=_divide(npv, worth),
-        profitability_index=_divide(npv + outlay, outlay),
-        levelised_cny_per_unit=_divide(-npv, worth * annual_output),
-    )
 
 
 # --- credit ---------------------------------------------------------------------------------------------
@@ -321,7 +265,3 @@ def _alike(x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
 def _exponent(learning_rate: Floats) -> Floats:
     """Return -b = log2(1 - learning rate)."""
     return _log(1.0 - learning_rate) / (LN2_HIGH + LN2_LOW)
-
-
-def _divide(amount: float, by: float) -> float:
-    return amount / by if by != 0.0 else float("nan")

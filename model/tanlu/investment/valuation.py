@@ -8,7 +8,14 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.economics import annuity_factor, discount_factor
 from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.core.signals import Signals
-from tanlu.kernels.appraisal import AnnouncedPrices, Outlets, Projects, value_outlets, value_projects
+from tanlu.kernels.appraisal import (
+    AnnouncedPrices,
+    Outlets,
+    Projects,
+    ProjectTerms,
+    value_outlets,
+    value_projects,
+)
 from tanlu.kernels.co2.market import EmitterSites, Storing, storing_costs
 from tanlu.region.co2 import CO2Data
 
@@ -79,7 +86,7 @@ def appraise_outlets(
         price_cny_per_tco2=sold.price_cny_per_tco2,
         kept_share=sold.kept_share,
     )
-    npv, switching = value_outlets(projects, _announced(signals), outlets)
+    npv, switching = value_outlets(projects, _announced(signals), usual_terms(projects), outlets)
     return npv, switching
 
 
@@ -136,8 +143,15 @@ def appraise_projects(signals: Signals, projects: Projects) -> tuple[Floats, Flo
     allowances that go with a tonne. The switching price, net of them too, is in CNY/t CO2, NaN where a project avoids
     no CO2.
     """
-    npv, switching = value_projects(projects, _announced(signals))
+    npv, switching = value_projects(projects, _announced(signals), usual_terms(projects))
     return npv, switching
+
+
+def usual_terms(projects: Projects) -> ProjectTerms:
+    """Return the terms of all agents of the model: spent in equal parts, paid from the year after, before tax [n]."""
+    none = np.zeros(projects.rate.size)
+    nowhere = np.zeros((projects.rate.size, 0))
+    return ProjectTerms(nowhere, projects.lead_years + 1, none, none, none, nowhere, none)
 
 
 def _announced(signals: Signals) -> AnnouncedPrices:

@@ -9,6 +9,16 @@ pays its investment in equal parts at the start of each year of construction, 0 
 Rates and amounts are real, so cash in CNY of 2020 and a real hurdle rate h belong together. Source: the
 investment appraisal of EMLab-Generation (Chappin et al. 2017), with outlays before and receipts after the
 year they stand for.
+
+`ProjectTerms` may say otherwise: the share s_t of I that is spent at the start of year t, the first year f at whose
+end the project is paid, a life without end, and a tax at rate z on receipts less costs, with a credit of share c of I
+and shares w_k of what is left of I written off at the end of year k of operation, in money of commissioning that
+inflation i wears:
+
+    NPV = - I [(1 - c) sum_t s_t (1 + h)^-t - z (1 - v c) sum_k w_k (1 + h)^-(f + k - 1) (1 + i)^-k]
+          + (1 - z) sum_{t=f}^{f+L-1} [cash + sum_j q_j path_j(t)] (1 + h)^-t
+
+v is the part of the credit that cannot be written off.
 """
 
 from typing import NamedTuple
@@ -34,6 +44,20 @@ class Projects(NamedTuple):
     rate: NDArray[np.float64]  # real hurdle rate
     belief: NDArray[np.float64]  # 0..1, how far its owner believes what is announced
     allowance_share: NDArray[np.float64]  # free allowances that go with a tonne avoided
+
+
+class ProjectTerms(NamedTuple):
+    """When projects are paid for and paid, and what tax does; axis N."""
+
+    spending_share: NDArray[
+        np.float64
+    ]  # [N, B] of capex at the start of year 0 .. B - 1; B = 0: in equal parts
+    first_year: NDArray[np.int64]  # of operation, paid at its end; lead_years + 1 as a rule, 0 for now
+    tax_rate: NDArray[np.float64]
+    credit_share: NDArray[np.float64]  # of capex, that tax gives back as it is spent
+    credit_basis_share: NDArray[np.float64]  # of the credit, that cannot be written off
+    written_off_share: NDArray[np.float64]  # [N, D] of capex at the end of year 1 .. D of operation
+    inflation: NDArray[np.float64]
 
 
 class AnnouncedPrices(NamedTuple):
@@ -66,6 +90,8 @@ class Outlets(NamedTuple):
 
 
 # --- compiled -----------------------------------------------------------------------------------------
+
+FOR_EVER = -1  # life of a project that never ends
 
 # Unsigned positions: a signed index is first tested for Python's wrap-around, which also stops the compiler
 # from computing the four partial sums side by side (57 instead of 116 ns per option).
@@ -120,11 +146,13 @@ def _discounted(path, factors, first, last):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _horizon(projects):  # type: ignore[no-untyped-def]
+def _horizon(projects, terms, years):  # type: ignore[no-untyped-def]
     """Return the last year any project looks at, at least 4."""
-    horizon = 4
+    horizon = max(4, terms.spending_share.shape[1])
     for i in range(projects.rate.size):
-        horizon = max(horizon, projects.lead_years[i] + projects.life_years[i])
+        first, life = terms.first_year[i], projects.life_years[i]
+        horizon = max(horizon, first + terms.written_off_share.shape[1])
+        horizon = max(horizon, first + life - 1, years if life == FOR_EVER else 0)
     return horizon
 
 
@@ -165,7 +193,43 @@ def annuities(rate, years):  # type: ignore[no-untyped-def]
 
 
 @helper
-def _worths(i, projects, announced, factors):  # type: ignore[no-untyped-def]
+def _outlay(i, projects, terms, factors):  # type: ignore[no-untyped-def]
+    """Return what a CNY invested costs now, less the credit and the tax that writing it off saves."""
+    b, phases, outlay = projects.lead_years[i], terms.spending_share.shape[1], 0.0
+    if phases == 0:
+        outlay = _sum(factors, 0, b - 1) / b if b > 0 else 1.0
+    for t in range(phases):
+        outlay += terms.spending_share[i, t] * factors[t]
+    written_off, worn = 0.0, 1.0
+    for k in range(terms.written_off_share.shape[1]):
+        worn /= 1.0 + terms.inflation[i]
+        written_off += terms.written_off_share[i, k] * worn * factors[terms.first_year[i] + k]
+    credit = terms.credit_share[i]
+    saved = terms.tax_rate[i] * (1.0 - terms.credit_basis_share[i] * credit) * written_off
+    return outlay * (1.0 - credit) - saved
+
+
+@helper
+def _operation(i, projects, terms, factors, years):  # type: ignore[no-untyped-def]
+    """Return the first year paid, the last one with a price of its own, and what a CNY in all later ones is worth."""
+    first, life = terms.first_year[i], projects.life_years[i]
+    known = max(first - 1, years)
+    if life == FOR_EVER:
+        return first, years, factors[known] / projects.rate[i]
+    last = first + life - 1
+    return first, min(last, years), _sum(factors, known + 1, last)
+
+
+@helper
+def _followed(now, path, factors, span):  # type: ignore[no-untyped-def]
+    """Return what a path is worth over the years of operation; its year 0 is now."""
+    first, end, tail = span
+    worth = _discounted(path, factors, max(first, 1), end) + path[path.size - 1] * tail
+    return worth + now if first == 0 else worth
+
+
+@helper
+def _worths(i, projects, announced, terms, factors):  # type: ignore[no-untyped-def]
     """Return what CNY of yearly cash, CNY invested, t avoided and t stored are worth, and a tonne's price now.
 
     Of what carbon brings, the part that its owner does not believe stays at today's price, p_expected = p_now + belief
@@ -178,26 +242,24 @@ def _worths(i, projects, announced, factors):  # type: ignore[no-untyped-def]
         projects.belief[i],
         projects.allowance_share[i],
     )
-    b, years = projects.lead_years[i], announced.carbon_path.shape[2]
-    last = b + projects.life_years[i]
     _fill_factors(factors, projects.rate[i])
-    end, tail = min(last, years), _sum(factors, max(b, years) + 1, last)
-    annuity, outlay = _sum(factors, b + 1, end) + tail, _sum(factors, 0, b - 1) / b if b > 0 else 1.0
-    paid, kept, free = (
-        announced.carbon_path[p, s],
-        announced.support_path[p, s],
-        announced.allowance_path[p, s],
+    span = _operation(i, projects, terms, factors, announced.carbon_path.shape[2])
+    annuity = _sum(factors, span[0], span[1]) + span[2]
+    paid, given, free = (
+        announced.carbon_cost[p, s],
+        announced.support[p, s],
+        announced.allowance[p, s],
     )
-    carbon = _discounted(paid, factors, b + 1, end) + paid[years - 1] * tail
+    carbon = _followed(paid, announced.carbon_path[p, s], factors, span)
     if share != 0.0:
-        carbon -= share * (_discounted(free, factors, b + 1, end) + free[years - 1] * tail)
-    support = _discounted(kept, factors, b + 1, end) + kept[years - 1] * tail
-    now, price = (1.0 - belief) * annuity, announced.carbon_cost[p, s] - share * announced.allowance[p, s]
+        carbon -= share * _followed(free, announced.allowance_path[p, s], factors, span)
+    support = _followed(given, announced.support_path[p, s], factors, span)
+    now, price, kept = (1.0 - belief) * annuity, paid - share * free, 1.0 - terms.tax_rate[i]
     return (
-        annuity,
-        outlay,
-        now * price + belief * carbon,
-        now * announced.support[p, s] + belief * support,
+        kept * annuity,
+        _outlay(i, projects, terms, factors),
+        kept * (now * price + belief * carbon),
+        kept * (now * given + belief * support),
         price,
     )
 
@@ -209,22 +271,23 @@ def _switching(price, npv, worth):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def value_projects(projects, announced):  # type: ignore[no-untyped-def]
+def value_projects(projects, announced, terms):  # type: ignore[no-untyped-def]
     """Return the NPV of each project, CNY f8[N], and the carbon price today at which it would be zero, CNY/t f8[N].
 
-    NPV is linear in a uniform uplift u of the net price of a tonne, NPV(u) = NPV + u q A(r, L) (1 + r)^-b; the
+    NPV is linear in a uniform uplift u of the net price of a tonne, NPV(u) = NPV + (1 - z) u q A(r, L) (1 + r)^-b; the
     switching price is net too, and NaN where a project avoids no CO2.
 
     Args:
         projects: `Projects`.
         announced: `AnnouncedPrices`.
+        terms: `ProjectTerms`.
     """
     n = projects.rate.size
     npv, switching = np.empty(n), np.empty(n)
-    factors = np.empty(_horizon(projects) + 1)
+    factors = np.empty(_horizon(projects, terms, announced.carbon_path.shape[2]) + 1)
     for i in range(n):
         avoided, stored = projects.avoided_tco2[i], projects.stored_tco2[i]
-        annuity, outlay, carbon, support, price = _worths(i, projects, announced, factors)
+        annuity, outlay, carbon, support, price = _worths(i, projects, announced, terms, factors)
         npv[i] = projects.cash_cny[i] * annuity - projects.capex_cny[i] * outlay
         npv[i] += avoided * carbon + stored * support
         switching[i] = _switching(price, npv[i], avoided * annuity)
@@ -232,7 +295,7 @@ def value_projects(projects, announced):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def value_outlets(projects, announced, outlets):  # type: ignore[no-untyped-def]
+def value_outlets(projects, announced, terms, outlets):  # type: ignore[no-untyped-def]
     """Return the same in the better outlet for what each project captures: stored, if it can be, or sold.
 
     What a product lets go again counts as emitted and earns no support. The switching price is the lower one of the
@@ -241,14 +304,15 @@ def value_outlets(projects, announced, outlets):  # type: ignore[no-untyped-def]
     Args:
         projects: `Projects`, as if what is captured stayed out of the air at no cost.
         announced: `AnnouncedPrices`.
+        terms: `ProjectTerms`.
         outlets: `Outlets`.
     """
     n = projects.rate.size
     npv, switching = np.empty(n), np.empty(n)
-    factors = np.empty(_horizon(projects) + 1)
+    factors = np.empty(_horizon(projects, terms, announced.carbon_path.shape[2]) + 1)
     for i in range(n):
         avoided, tonnes = projects.avoided_tco2[i], projects.stored_tco2[i]
-        annuity, outlay, carbon, support, price = _worths(i, projects, announced, factors)
+        annuity, outlay, carbon, support, price = _worths(i, projects, announced, terms, factors)
         cash, invested = projects.cash_cny[i], projects.capex_cny[i] * outlay
         npv[i] = cash * annuity - invested + avoided * carbon + tonnes * support
         switching[i] = _switching(price, npv[i], avoided * annuity)
