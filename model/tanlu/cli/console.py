@@ -218,3 +218,13 @@ def plain_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
     return table
+
+
+def figures_table(
+    title: str, headings: tuple[Sequence[str], Sequence[str], Sequence[str]], rows: Iterable[Sequence[str]]
+) -> Table:
+    """Return a table of text whose headings are three groups: words, figures to the right, and words again."""
+    table = _table(title, *headings)
+    for row in rows:
+        table.add_row(*(escape(cell) for cell in row))
+    return table

@@ -24,6 +24,8 @@ from tanlu.cli.console import (
 )
 from tanlu.cli.data import EXAMPLES as DATA_EXAMPLES
 from tanlu.cli.data import backtest_app, region_app
+from tanlu.cli.papers import EXAMPLES as PAPER_EXAMPLES
+from tanlu.cli.papers import reproduce
 from tanlu.cli.running import (
     SCENARIOS,
     Extend,
@@ -66,6 +68,7 @@ EXAMPLES = {
     **SERVE_EXAMPLES,
     **WHY_EXAMPLES,
     **DATA_EXAMPLES,
+    **PAPER_EXAMPLES,
 }
 
 
@@ -307,6 +310,7 @@ def list_(
 
 
 app.command(epilog=examples_text(EXAMPLES["verify"]))(verify)
+app.command(epilog=examples_text(EXAMPLES["reproduce"]))(reproduce)
 
 
 def main() -> None:

@@ -1,0 +1,91 @@
+"""The command that computes the figures of published papers anew."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tanlu.cli.console import (
+    FAILED,
+    WRONG_INPUT,
+    Language,
+    complain,
+    figures_table,
+    language_of_environment,
+    open_console,
+)
+from tanlu.core.words import group
+from tanlu.inputs.diagnostics import nearest
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from tanlu.evaluation.papers.reproduce import Paper, PaperFigure
+
+EXAMPLES = {"reproduce": ("tanlu reproduce P2", "tanlu reproduce P1 P2 --lang zh")}
+
+
+def reproduce(
+    lang: Annotated[
+        Language, typer.Option("--lang", help="Language of labels.", default_factory=language_of_environment)
+    ],
+    papers: Annotated[list[str] | None, typer.Argument(help="Such as P1; all papers if not given.")] = None,
+) -> None:
+    """Compute the figures of published papers with Tanlu's own modules; fail if one is beyond its tolerance."""
+    from tanlu.evaluation.papers.reproduce import paper_names, reproduce
+
+    known = {name.lower(): name for name in paper_names()}
+    chosen = papers or list(known)
+    wrong = [name for name in chosen if name.lower() not in known]
+    for name in wrong:
+        near = nearest(name, list(known.values()), cutoff=0.4)
+        meant = f"did you mean `{near}`? " if near else ""
+        complain(f"error: there is no paper `{name}`; {meant}there are: {', '.join(known.values())}")
+    if wrong:
+        raise typer.Exit(WRONG_INPUT)
+    console, missed = open_console(), 0
+    for name in dict.fromkeys(known[name.lower()] for name in chosen):
+        paper = reproduce(name)
+        missed += paper.missed
+        console.print(_table(paper, lang))
+        for line in (paper.citation.strip(), *paper.notes[lang], _found(paper, lang), ""):
+            console.print(line, markup=False)
+    if missed:
+        raise typer.Exit(FAILED)
+
+
+def _table(paper: "Paper", language: Language) -> "Table":
+    words = group(language, "reproduce")
+    right = ("published", "simulated", "deviation", "tolerance")
+    return figures_table(
+        f"{paper.name}  {paper.title[language]}",
+        ([words["figure"], words["unit"]], [words[key] for key in right], [words["verdict"], words["place"]]),
+        [cells(figure, language) for figure in paper.figures],
+    )
+
+
+def cells(figure: "PaperFigure", language: Language) -> Sequence[str]:
+    """Return a figure as a row: label, unit, published, ours, deviation, tolerance, verdict, place."""
+    published = "" if figure.published is None else f"{figure.published:.10g}"
+    off, unit = figure.deviation, figure.bound_unit
+    in_percent = unit in ("", "percent")
+    shown = "" if off is None else _signed(off, 1) + " %" if in_percent else _signed(off, figure.digits)
+    bound = "" if figure.bound is None else f"{figure.bound:g}" + (" %" if in_percent else "")
+    verdict = group(language, "reproduce")[figure.verdict] if figure.verdict else ""
+    ours = f"{figure.simulated:,.{figure.digits}f}"
+    return (figure.label[language], figure.unit, published, ours, shown, bound, verdict, figure.place)
+
+
+def _signed(number: float, digits: int) -> str:
+    """Return a number with its sign; what rounds to nothing is +0."""
+    return f"{round(number, digits) + 0.0:+.{digits}f}"
+
+
+def _found(paper: "Paper", language: Language) -> str:
+    return group(language, "reproduce")["found"].format(
+        name=paper.name,
+        met=paper.bounded - paper.missed,
+        bounded=paper.bounded,
+        shown=len(paper.figures) - paper.bounded,
+        modules=", ".join(paper.modules),
+    )

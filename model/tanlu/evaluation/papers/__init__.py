@@ -1,0 +1,1 @@
+"""Published results that Tanlu reproduces through its own modules: a folder a paper (docs/papers.md)."""

@@ -1,0 +1,1 @@
+"""P9: Investment under Uncertainty, Dixit and Pindyck 1994."""

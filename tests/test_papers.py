@@ -1,0 +1,219 @@
+"""Papers reproduced: inside their tolerances, and outside once the code under test is broken on purpose.
+
+Run as a program, this file writes the table of docs/papers.md.
+"""
+
+import re
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from typer.testing import CliRunner
+
+from tanlu.cli.main import app
+from tanlu.cli.papers import cells
+from tanlu.evaluation.papers import reproduce as reproducing
+from tanlu.evaluation.papers.p9 import paper as p9
+from tanlu.evaluation.papers.reproduce import PaperFigure, paper_names, reproduce
+from tanlu.investment import appraisal
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "papers.md"
+TABLE = re.compile(r"(<!-- figures: begin -->\n).*?(<!-- figures: end -->)", re.DOTALL)
+KERNEL, WAITING = "kernels/appraisal.py", "investment/waiting.py"
+# Where what is broken, and which papers must then fail.
+MUTANTS = {
+    "a rate that grows what it should discount": (
+        (KERNEL, "step = 1.0 / (1.0 + rate)\n    leap", "step = 1.0 / (1.0 - rate)\n    leap"),
+        ("P1", "P2", "P9"),
+    ),
+    "an investment that pays": (
+        (KERNEL, "annuity - projects.capex_cny[i] * outlay", "annuity + projects.capex_cny[i] * outlay"),
+        ("P1", "P2", "P9"),
+    ),
+    "spending a year late": (
+        (KERNEL, "terms.spending_share[i, t] * factors[t]", "terms.spending_share[i, t] * factors[t + 1]"),
+        ("P1", "P9"),
+    ),
+    "equal parts": ((KERNEL, "if phases == 0:", "phases = 0\n    if True:"), ("P1",)),
+    "operation a year late": (
+        (
+            KERNEL,
+            "first, life = terms.first_year[i], projects.life_years[i]\n    known",
+            "first, life = terms.first_year[i] + 1, projects.life_years[i]\n    known",
+        ),
+        ("P1", "P9"),
+    ),
+    "a life a year short": ((KERNEL, "last = first + life - 1", "last = first + life - 2"), ("P2",)),
+    "tax on what is written off": ((KERNEL, "(1.0 - credit) - saved", "(1.0 - credit) + saved"), ("P2",)),
+    "a credit that costs": ((KERNEL, "outlay * (1.0 - credit)", "outlay * (1.0 + credit)"), ("P2",)),
+    "a credit that adds to what is written off": (
+        (KERNEL, "1.0 - terms.credit_basis_share", "1.0 + terms.credit_basis_share"),
+        ("P2",),
+    ),
+    "inflation that raises what is written off": ((KERNEL, "worn /=", "worn *="), ("P2",)),
+    "a tax that pays": ((KERNEL, "1.0 - terms.tax_rate[i]", "1.0 + terms.tax_rate[i]"), ("P2",)),
+    "no end, undiscounted": (
+        (KERNEL, "factors[known] / projects.rate[i]", "factors[known] * projects.rate[i]"),
+        ("P9",),
+    ),
+    "the other root": ((WAITING, "rate / variance) - half", "rate / variance) + half"), ("P9",)),
+    "a multiple below 1": ((WAITING, "b / (b - 1.0)", "b / (b + 1.0)"), ("P9",)),
+    "a trigger without the multiple": ((WAITING, "return multiple * cost", "return cost"), ("P9",)),
+}
+WITHOUT_COMPILER = "def njit(**_):\n    return lambda function: function\n"
+
+
+def broken(file: str, old: str, new: str) -> ModuleType:
+    """Return a module of the package with one text in it changed, its kernels as plain Python."""
+    text = (ROOT / "model" / "tanlu" / file).read_text(encoding="utf-8")
+    assert text.count(old) >= 1, f"{file} no longer has: {old}"
+    module = ModuleType(f"broken_{Path(file).stem}")
+    code = text.replace(old, new).replace("from numba import njit\n", WITHOUT_COMPILER)
+    exec(compile(code, file, "exec"), vars(module))
+    return module
+
+
+def install(monkeypatch: pytest.MonkeyPatch, file: str, module: ModuleType) -> None:
+    """Let the papers use a module in place of ours."""
+    if file == KERNEL:
+        monkeypatch.setattr(appraisal, "value_projects", module.value_projects)
+    else:
+        for name in ("option_exponent", "option_value", "trigger_price", "waiting_multiple"):
+            monkeypatch.setattr(p9, name, getattr(module, name))
+
+
+def without_many_agents(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let only so many agents wait as tell a trigger from another."""
+    read = reproducing._rows
+
+    def fewer(path: Path) -> reproducing.Rows:
+        rows = read(path)
+        if path.name == "agents.csv":
+            return [row | {"value": "2000"} if row["item"] == "agents" else row for row in rows]
+        if path.name == "figures.csv":
+            return [row | {"bound": "15"} if row["figure"].startswith("agents.") else row for row in rows]
+        return rows
+
+    monkeypatch.setattr(reproducing, "_rows", fewer)
+
+
+@pytest.mark.parametrize("name", paper_names())
+def test_every_figure_is_within_its_tolerance(name: str) -> None:
+    paper = reproduce(name)
+    assert paper.bounded >= 4
+    assert not [figure for figure in paper.figures if figure.verdict == "missed"]
+
+
+@pytest.mark.parametrize("name", paper_names())
+def test_a_paper_says_where_its_figures_are_from(name: str) -> None:
+    paper = reproduce(name)
+    assert len({figure.name for figure in paper.figures}) == len(paper.figures)
+    assert all(figure.place for figure in paper.figures if figure.published is not None)
+    assert all(figure.published is not None for figure in paper.figures if figure.bound is not None)
+    assert all(
+        figure.label["en"] and re.search(r"[\u4e00-\u9fff(]", figure.label["zh"]) for figure in paper.figures
+    )
+    assert paper.citation and paper.data_licence and paper.kind in ("published table", "closed form")
+    assert len(paper.notes["en"]) == len(paper.notes["zh"]) > 0
+    for module in paper.modules:
+        import_module(module)
+
+
+def test_the_code_as_it_stands_passes_without_the_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_many_agents(monkeypatch)
+    for file in (KERNEL, WAITING):
+        install(monkeypatch, file, broken(file, "import", "import"))
+    assert [reproduce(name).missed for name in ("P1", "P2", "P9")] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("what", MUTANTS)
+def test_a_paper_fails_if_its_module_is_broken(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (file, old, new), papers = MUTANTS[what]
+    without_many_agents(monkeypatch)
+    install(monkeypatch, file, broken(file, old, new))
+    for name in papers:
+        assert fails(name), name
+
+
+def fails(name: str) -> bool:
+    try:
+        return reproduce(name).missed > 0
+    except (ArithmeticError, ValueError, IndexError, RuntimeWarning):
+        return True
+
+
+def test_every_module_that_a_paper_names_has_a_mutant_or_is_in_one() -> None:
+    tried = {name for _, papers in MUTANTS.values() for name in papers}
+    assert tried == set(paper_names())
+
+
+# --- the command ------------------------------------------------------------------------------------------
+
+
+def tanlu(*arguments: str):
+    return CliRunner().invoke(app, ["reproduce", *arguments])
+
+
+def test_the_table_shows_published_and_ours() -> None:
+    shown = tanlu("p2")
+    assert shown.exit_code == 0, shown.output
+    assert re.search(r"43\.164328 . 43\.164328 .*0\.0001 . met", shown.stdout)
+    assert "4 of 4 figures are within their tolerance" in re.sub(r"\s+", " ", shown.stdout)
+    assert "吻合" in tanlu("P2", "--lang", "zh").stdout
+
+
+def test_a_miss_is_shown_and_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, KERNEL, broken(*MUTANTS["a tax that pays"][0]))
+    shown = tanlu("P2")
+    assert shown.exit_code == 1
+    assert "missed" in shown.stdout and "0 of 4 figures" in shown.stdout
+
+
+@pytest.mark.parametrize(("name", "near"), [("P22", "did you mean `P2`"), ("Q1", "there are: P1, P2")])
+def test_a_wrong_name_is_told_with_the_nearest(name: str, near: str) -> None:
+    done = tanlu("P1", name)
+    assert done.exit_code == 2 and done.stdout == ""
+    assert f"no paper `{name}`" in done.stderr and near in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("published", "simulated", "bound", "unit", "verdict"),
+    [
+        (100.0, 101.4, 1.5, "percent", "met"),
+        (100.0, 101.6, 1.5, "percent", "missed"),
+        (-100.0, -98.4, 1.5, "percent", "missed"),
+        (2.0, 2.0011, 1e-3, "GBP", "missed"),
+        (2.0, float("nan"), 1e-3, "GBP", "missed"),
+        (2.0, 9.0, None, "", ""),
+        (None, 9.0, None, "", ""),
+    ],
+)
+def test_verdicts(published, simulated, bound, unit, verdict) -> None:
+    assert PaperFigure("x", {}, "GBP", published, simulated, bound, unit, 1, "p. 1").verdict == verdict
+
+
+# --- the page ---------------------------------------------------------------------------------------------
+
+
+def table() -> str:
+    """Return all bounded figures as a table of docs/papers.md."""
+    lines = [
+        "| paper | figure | unit | published | ours | off by | tolerance | verdict | place |",
+        "| --- | --- | --- | ---: | ---: | ---: | ---: | --- | --- |",
+    ]
+    for name in paper_names():
+        bounded = [figure for figure in reproduce(name).figures if figure.verdict]
+        lines += ["| " + " | ".join((name, *cells(figure, "en"))) + " |" for figure in bounded]
+    return "\n".join(lines) + "\n"
+
+
+def test_the_page_has_the_figures_of_the_command() -> None:
+    shown = TABLE.search(PAGE.read_text(encoding="utf-8")).group(0)
+    assert shown.count("\n") > 50
+    assert table() in shown, "write it again: uv run python -m tests.test_papers"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(TABLE.sub(rf"\g<1>{table()}\g<2>", PAGE.read_text(encoding="utf-8")), encoding="utf-8")
