@@ -13,15 +13,15 @@ from numba import njit
 from numpy.typing import NDArray
 
 type Floats = NDArray[np.float64]
-type Integers = NDArray[np.int64]
+type Indices = NDArray[np.uint32]  # as in exchange.py
 
 # Rows as in exchange.py.
 RELEASE, DISCHARGE, INTAKE, SENT, SUPPLY, WEIGHT, LABEL = range(7)
 WORTH, STORED = 9, 10
 NEXT_ENTRY = 1
 LEAST, MOST, YIELD, ENERGY, EXPORT = 0, 3, 6, 9, 10
+WHEELING, KEPT = 12, 13
 BELOW, PRICE = 0, 2
-WHEELING, KEPT = 1, 2
 
 kernel = njit(nogil=True, cache=True, error_model="numpy")
 # Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time.
@@ -32,11 +32,10 @@ class _Month(NamedTuple):
     """One month of the network; axes as in `exchange`."""
 
     node: Floats
-    mark: Integers
+    mark: Indices
     zone: Floats
-    begin: Integers
+    begin: Indices
     stack: Floats
-    terms: Floats
 
 
 @helper
@@ -74,7 +73,7 @@ def _stack_gap(month: _Month, i: int) -> float:
 @helper
 def _line_gap(month: _Month, i: int) -> float:
     """Return what exports of a node would still earn, or lose, CNY an hour."""
-    worth = month.terms[KEPT] * _price(month, i ^ 1) - _price(month, i) - month.terms[WHEELING]
+    worth = month.zone[KEPT, 0] * _price(month, i ^ 1) - _price(month, i) - month.zone[WHEELING, 0]
     return _earn(worth, month.node[SENT, i], 0.0, month.zone[EXPORT, i & 1])
 
 
@@ -87,22 +86,19 @@ def _store_prices(month: _Month, z: int, d: int, highest: float) -> tuple[float,
 
 
 @kernel
-def certify(
-    node: Floats, mark: Integers, zone: Floats, begin: Integers, stack: Floats, terms: Floats
-) -> Floats:
+def certify(node: Floats, mark: Indices, zone: Floats, begin: Indices, stack: Floats) -> Floats:
     """Return by how much each month's cost may at most exceed the least cost, CNY; >= 0.
 
     Args:
         node: f8[M, row, node] after `exchange`, as the others.
-        mark: i8[M, row, node].
+        mark: u4[M, row, node].
         zone: f8[M, row, 2].
-        begin: i8[M, D + 1].
+        begin: u4[M, D + 1].
         stack: f8[M, row, entry].
-        terms: f8[M, 3].
     """
     gaps = np.zeros(node.shape[0])
     for m in range(gaps.size):
-        month = _Month(node[m], mark[m], zone[m], begin[m], stack[m], terms[m])
+        month = _Month(node[m], mark[m], zone[m], begin[m], stack[m])
         end, gap, highest = 2 * begin[m, -1], 0.0, 0.0
         for i in range(end):
             highest = max(highest, _price(month, i))

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
+type Indices = NDArray[np.uint32]  # numba looks at each use of a signed index whether it counts from the end
 
 MOST_LABELLINGS, MOST_TRIES = 80, 24  # of a month; of a node after a labelling
 QUICK_PASSES, LAST_PASSES = 2, 32  # of a labelling: as a rule; at most, until labels fall no more
@@ -40,9 +41,9 @@ WAY, NEXT_ENTRY, LAST_ENTRY, MET, DAY, TAKER, GIVER, SLOT, PLACE, SIDE = range(1
 LINE, BACK, OWN = 3, 4, 5  # ways that are no slots: more imports, less exports, own stack
 # Rows by zone; the first three have a row for each slot: MW, MW, MWh in the hub for one at the node.
 LEAST, MOST, YIELD, ENERGY, EXPORT = 0, 3, 6, 9, 10
+TOLERANCE, WHEELING, KEPT = range(11, 14)  # the same in both zones
 BELOW, PRICE = 0, 2  # rows by entry, of either zone
-TOLERANCE, WHEELING, KEPT = range(3)  # terms
-NOWHERE = -1
+NOWHERE = 0xFFFFFFFF
 
 kernel = njit(nogil=True, cache=True, error_model="numpy")
 # Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time. They make no
@@ -57,11 +58,10 @@ class _Month(NamedTuple):
     """One month of the network; axes as in `exchange`."""
 
     node: Floats
-    mark: Integers
+    mark: Indices
     zone: Floats
-    begin: Integers
+    begin: Indices
     stack: Floats
-    terms: Floats
 
 
 @inlined
@@ -92,8 +92,8 @@ def _closes(month: _Month, i: int, hub: int, following: int) -> bool:
 @inlined
 def _label_line(month: _Month, z: int, guarded: bool) -> bool:
     """Let labels of a zone fall to what the other's energy costs here, or what exports are worth there."""
-    node, mark, zone, terms = month.node, month.mark, month.zone, month.terms
-    tolerance, wheeling, kept = terms[TOLERANCE], terms[WHEELING], terms[KEPT]
+    node, mark, zone = month.node, month.mark, month.zone
+    tolerance, wheeling, kept = zone[TOLERANCE, z], zone[WHEELING, z], zone[KEPT, z]
     per, limit, fell = 1.0 / kept, zone[EXPORT, 1 - z] - tolerance, False
     for i in range(z, 2 * month.begin[-1], 2):
         there, label = node[LABEL, i ^ 1], node[LABEL, i] - LEAST_FALL
@@ -121,7 +121,7 @@ def _gives(month: _Month, i: int, low: int, high: int) -> bool:
 @inlined
 def _cheapest(month: _Month, low: int, high: int, first: int, end: int) -> tuple[int, int]:
     """Return a zone's cheapest nodes that give from the first and from the last of hubs' slots."""
-    node, zone, tolerance = month.node, month.zone, month.terms[TOLERANCE]
+    node, zone, tolerance = month.node, month.zone, month.zone[TOLERANCE, 0]
     floor, other_floor = zone[LEAST + low, first & 1] + tolerance, zone[LEAST + high, first & 1] + tolerance
     best, other_best, at, other = np.inf, np.inf, NOWHERE, NOWHERE
     for i in range(first, end, 2):
@@ -154,7 +154,7 @@ def _choose_water(month: _Month, z: int, guarded: bool) -> None:
 def _choose_store(month: _Month, z: int, d: int, guarded: bool) -> None:
     """Let both hubs of a zone's store take from a day's cheapest hours, directly or out of each other."""
     stored, discharge = month.node[STORED, 4 * d + 2 + z], 4 * d + 2 * DISCHARGE + z
-    intake, tolerance = discharge + 2, month.terms[TOLERANCE]
+    intake, tolerance = discharge + 2, month.zone[TOLERANCE, 0]
     i, j = _cheapest(month, DISCHARGE, INTAKE, 2 * month.begin[d] + z, 2 * month.begin[d + 1])
     if i != NOWHERE:
         _offer(month, discharge, DISCHARGE, i, guarded)
@@ -170,7 +170,7 @@ def _choose_store(month: _Month, z: int, d: int, guarded: bool) -> None:
 def _label_water(month: _Month, z: int, guarded: bool) -> bool:
     """Let labels of a zone fall to what its water costs."""
     node, mark, zone, fell = month.node, month.mark, month.zone, False
-    ceiling = zone[MOST + RELEASE, z] - month.terms[TOLERANCE]
+    ceiling = zone[MOST + RELEASE, z] - month.zone[TOLERANCE, 0]
     if ceiling <= zone[LEAST + RELEASE, z]:
         return False
     _choose_water(month, z, guarded)
@@ -188,8 +188,8 @@ def _label_stores(month: _Month, z: int, guarded: bool) -> bool:
     """Let labels of a zone fall to what its store's energy costs, in each day."""
     node, mark, zone, begin, fell = month.node, month.mark, month.zone, month.begin, False
     top, full = (
-        zone[MOST + DISCHARGE, z] - month.terms[TOLERANCE],
-        zone[MOST + INTAKE, z] - month.terms[TOLERANCE],
+        zone[MOST + DISCHARGE, z] - month.zone[TOLERANCE, 0],
+        zone[MOST + INTAKE, z] - month.zone[TOLERANCE, 0],
     )
     for d in range(begin.size - 1 if top > 0.0 else 0):
         _choose_store(month, z, d, guarded)
@@ -242,7 +242,7 @@ def _find(month: _Month) -> int:
 @inlined
 def _draw(month: _Month, i: int, energy: float) -> None:
     """Let a node's own stack give more energy, MWh, or less; set the entries of its next and its last MWh."""
-    node, mark, stack, tolerance = month.node, month.mark, month.stack, month.terms[TOLERANCE]
+    node, mark, stack, tolerance = month.node, month.mark, month.stack, month.zone[TOLERANCE, 0]
     z, after, supply = i & 1, mark[NEXT_ENTRY, i], node[SUPPLY, i] + energy / node[WEIGHT, i]
     while stack[BELOW + z, after + 1] <= supply + tolerance:
         after += 1
@@ -260,7 +260,7 @@ def _draw(month: _Month, i: int, energy: float) -> None:
 @helper
 def _net(month: _Month) -> None:
     """Let no store charge and discharge in one hour, nor the line send both ways; what that spares is drawn less."""
-    node, zone, kept = month.node, month.zone, month.terms[KEPT]
+    node, zone, kept = month.node, month.zone, month.zone[KEPT, 0]
     for i in range(2 * month.begin[-1]):
         if node[DISCHARGE, i] > 0.0 and node[INTAKE, i] < 0.0:
             efficiency = zone[YIELD + INTAKE, i & 1]
@@ -294,7 +294,7 @@ def _giver(month: _Month, hub: int, slot: int) -> int:
         if slot == DISCHARGE and side == INTAKE:
             room = min(room, zone[ENERGY, z] - node[STORED, hub])
         cost = max(node[LABEL, i], 0.0) / zone[YIELD + side, z]
-        if room > month.terms[TOLERANCE] and cost <= node[WORTH, hub] + LEAST_FALL:
+        if room > month.zone[TOLERANCE, 0] and cost <= node[WORTH, hub] + LEAST_FALL:
             return int(i)
     node[WORTH, hub], mark[GIVER, hub] = np.inf, NOWHERE
     if hub < 2:
@@ -307,18 +307,18 @@ def _giver(month: _Month, hub: int, slot: int) -> int:
 @inlined
 def _follow(month: _Month, i: int, n: int) -> int:
     """Add the way of node i, the chain's n-th, to the chain; return the next node, or `NOWHERE` if it is closed."""
-    node, mark, zone, terms = month.node, month.mark, month.zone, month.terms
+    node, mark, zone = month.node, month.mark, month.zone
     slot, z, j, per, paid = mark[WAY, i], i & 1, i ^ 1, 1.0, 0.0
     if slot == BACK:
-        room, per, paid = node[SENT, i], terms[KEPT], -terms[WHEELING]
+        room, per, paid = node[SENT, i], zone[KEPT, 0], -zone[WHEELING, 0]
     elif slot == LINE:
-        per = 1.0 / terms[KEPT]
-        room, paid = zone[EXPORT, 1 - z] - node[SENT, j], terms[WHEELING] * per
+        per = 1.0 / zone[KEPT, 0]
+        room, paid = zone[EXPORT, 1 - z] - node[SENT, j], zone[WHEELING, 0] * per
     else:
         room = zone[MOST + slot, z] - node[slot, i]
-    if room <= terms[TOLERANCE]:
+    if room <= zone[TOLERANCE, 0]:
         return NOWHERE
-    energy = room * node[WEIGHT, i] * (terms[KEPT] if slot == LINE else 1.0)
+    energy = room * node[WEIGHT, i] * (zone[KEPT, 0] if slot == LINE else 1.0)
     if slot < LINE:
         hub = _hub(month, i)
         j = _giver(month, hub, slot)
@@ -344,7 +344,7 @@ def _move(month: _Month, n: int, energy: float) -> None:
     i, j = mark[PLACE, n], mark[PLACE, n + 1]
     slot, z, mw = mark[WAY, i], i & 1, energy / node[WEIGHT, i]
     if slot == LINE:
-        node[SENT, j] = min(node[SENT, j] + mw / month.terms[KEPT], zone[EXPORT, 1 - z])
+        node[SENT, j] = min(node[SENT, j] + mw / month.zone[KEPT, 0], zone[EXPORT, 1 - z])
     elif slot == BACK:
         node[SENT, i] = max(node[SENT, i] - mw, 0.0)
     else:
@@ -527,26 +527,23 @@ def _settle(month: _Month) -> int:
 
 
 @kernel
-def exchange(
-    node: Floats, mark: Integers, zone: Floats, begin: Integers, stack: Floats, terms: Floats
-) -> Integers:
+def exchange(node: Floats, mark: Indices, zone: Floats, begin: Indices, stack: Floats) -> Integers:
     """Change nodes and marks of a network until no chain makes its months cheaper.
 
     Args:
         node: f8[M, row, node] node 2 t + z is hour t of zone z; a zone's last is no hour, but spill. Hub z is a zone's
             water; hubs 4 d + 2 + z and 4 d + 4 + z are discharge and intake of day d.
-        mark: i8[M, row, node].
-        zone: f8[M, row, 2].
+        mark: u4[M, row, node].
+        zone: f8[M, row, 2]; of both, too: tolerance MW, wheeling cost CNY/MWh, share that arrives.
+        begin: u4[M, D + 1] first hour of each day; the last: hours.
         stack: f8[M, row, entry].
-        begin: i8[M, D + 1] first hour of each day; the last: hours.
-        terms: f8[M, 3] tolerance MW, wheeling cost CNY/MWh, share that arrives.
 
     Returns:
         i8[M] labellings of each month, negative where some chain may be left.
     """
     labellings = np.zeros(node.shape[0], np.int64)
     for m in range(labellings.size):
-        month = _Month(node[m], mark[m], zone[m], begin[m], stack[m], terms[m])
+        month = _Month(node[m], mark[m], zone[m], begin[m], stack[m])
         for i in range(2 * begin[m, -1] + 2):
             mark[m, NEXT_ENTRY, i] = mark[m, NEXT_ENTRY, i - 2] if i > 1 else 0  # hours are much alike
             _draw(month, i, 0.0)

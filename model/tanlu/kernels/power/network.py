@@ -11,17 +11,17 @@ from numba import njit
 from numpy.typing import NDArray
 
 type Floats = NDArray[np.float64]
-type Integers = NDArray[np.int64]
+type Indices = NDArray[np.uint32]  # as in exchange.py
 
 # Rows as in exchange.py.
 RELEASE, DISCHARGE, INTAKE, SENT, SUPPLY, WEIGHT, LABEL = range(7)
 STORED, NODE_ROWS = 10, 14
 MET, DAY, MARK_ROWS = 3, 4, 10
-LEAST, MOST, YIELD, ENERGY, EXPORT, ZONE_ROWS = 0, 3, 6, 9, 10, 11
+LEAST, MOST, YIELD, ENERGY, EXPORT = 0, 3, 6, 9, 10
+TOLERANCE, WHEELING, KEPT, ZONE_ROWS = range(11, 15)
 BELOW, PRICE = 0, 2
-TOLERANCE, WHEELING, KEPT = range(3)
 TOLERANCE_SHARE = 1e-8  # of a month's highest supply: MW below which quantities are alike
-NOWHERE = -1
+NOWHERE = 0xFFFFFFFF
 
 kernel = njit(nogil=True, cache=True)
 # Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time. They make no
@@ -68,11 +68,10 @@ class Network(NamedTuple):
     """Fields as the arguments of `exchange`."""
 
     node: Floats
-    mark: Integers
+    mark: Indices
     zone: Floats
-    begin: Integers
+    begin: Indices
     stack: Floats
-    terms: Floats
 
 
 @helper
@@ -88,11 +87,12 @@ def _set_zone(zone: Floats, bounds: NetworkBounds, m: int, z: int, hours: float)
     zone[YIELD + RELEASE, z] = zone[YIELD + DISCHARGE, z] = 1.0
     zone[YIELD + INTAKE, z], zone[ENERGY, z] = bounds.store_efficiency[z], bounds.store_energy_mwh[z]
     zone[EXPORT, z] = bounds.line_forward_mw[m] if z == 0 else bounds.line_backward_mw[m]
+    zone[WHEELING, z], zone[KEPT, z] = bounds.wheeling_cost_cny_per_mwh, 1.0 - bounds.line_loss_share
 
 
 @helper
 def _set_nodes(
-    node: Floats, mark: Integers, begin: Integers, schedule: YearSchedule, day_weight: Floats, m: int
+    node: Floats, mark: Indices, begin: Indices, schedule: YearSchedule, day_weight: Floats, m: int
 ) -> None:
     """Set a month's nodes, hours without weight left out."""
     release, charge, discharge = schedule.reservoir_mw, schedule.charge_mw, schedule.discharge_mw
@@ -112,11 +112,20 @@ def _set_nodes(
 
 
 @helper
-def _set_spill(node: Floats, mark: Integers, zone: Floats, i: int, hours: float, spilled_mwh: float) -> None:
+def _set_spill(node: Floats, mark: Indices, zone: Floats, i: int, hours: float, spilled_mwh: float) -> None:
     """Set the node that curtails the water that a zone spills, as far as its hours could release it."""
     mean = min(spilled_mwh / hours, zone[MOST, i & 1] - zone[LEAST, i & 1])
     node[RELEASE, i], node[SUPPLY, i] = zone[LEAST, i & 1] + mean, -mean
     node[WEIGHT, i], mark[MET, i] = hours, NOWHERE
+
+
+@helper
+def _largest(supply: Floats, end: int) -> float:
+    """Return the greatest absolute value of the first nodes' supply."""
+    most = 0.0
+    for i in range(end):
+        most = max(most, abs(supply[i]))
+    return most
 
 
 @kernel
@@ -136,27 +145,25 @@ def lay_out(
     """
     (months, days), hours = day_weight.shape, schedule.flow_mw.shape[2]
     columns, entries = max(2 * days * hours + 3, 4 * days + 2), stacks.below_mw.shape[2]
-    node, mark = np.zeros((months, NODE_ROWS, columns)), np.zeros((months, MARK_ROWS, columns), np.int64)
-    zone, begin = np.zeros((months, ZONE_ROWS, 2)), np.zeros((months, days + 1), np.int64)
-    stack, terms = np.zeros((months, 4, entries)), np.zeros((months, 3))
+    node, mark = np.zeros((months, NODE_ROWS, columns)), np.zeros((months, MARK_ROWS, columns), np.uint32)
+    zone, begin = np.zeros((months, ZONE_ROWS, 2)), np.zeros((months, days + 1), np.uint32)
+    stack = np.zeros((months, 4, entries))
     for m in range(months):
         length = day_weight[m].sum() * hours
         _set_nodes(node[m], mark[m], begin[m], schedule, day_weight, m)
         for z in range(2):
+            zone[m, TOLERANCE, z] = TOLERANCE_SHARE * _largest(node[m, SUPPLY], 2 * begin[m, days])
             _set_zone(zone[m], bounds, m, z, length)
             _set_spill(node[m], mark[m], zone[m], 2 * begin[m, days] + z, length, schedule.spilled_mwh[z, m])
             for e in range(entries):
                 stack[m, BELOW + z, e] = stacks.below_mw[z, m, e]
             for e in range(entries - 1):
                 stack[m, PRICE + z, e] = stacks.entry_price_cny_per_mwh[z, e]
-        terms[m, WHEELING], terms[m, KEPT] = bounds.wheeling_cost_cny_per_mwh, 1.0 - bounds.line_loss_share
-        for i in range(2 * begin[m, days]):
-            terms[m, TOLERANCE] = max(terms[m, TOLERANCE], TOLERANCE_SHARE * abs(node[m, SUPPLY, i]))
-    return Network(node, mark, zone, begin, stack, terms)
+    return Network(node, mark, zone, begin, stack)
 
 
 @helper
-def _read_month(node: Floats, begin: Integers, m: int, after: YearSchedule) -> None:
+def _read_month(node: Floats, begin: Indices, m: int, after: YearSchedule) -> None:
     """Read a month's hours."""
     release, charge, discharge = after.reservoir_mw, after.charge_mw, after.discharge_mw
     supply, flow, price = after.supply_mw, after.flow_mw, after.price_cny_per_mwh
@@ -210,6 +217,6 @@ def read_schedule(network: Network, before: YearSchedule) -> YearSchedule:
         _read_month(node, begin, m, after)
         for z in range(2):
             after.water_value_cny_per_mwh[z, m], after.spilled_mwh[z, m] = _read_water(
-                node, zone, network.terms[m, TOLERANCE], begin[-1], z, before.spilled_mwh[z, m]
+                node, zone, zone[TOLERANCE, z], begin[-1], z, before.spilled_mwh[z, m]
             )
     return after
