@@ -18,10 +18,10 @@ type Indices = NDArray[np.uint32]  # as in exchange.py
 # Rows as in exchange.py.
 RELEASE, DISCHARGE, INTAKE, SENT, SUPPLY, WEIGHT, LABEL = range(7)
 WORTH, STORED = 9, 10
-NEXT_ENTRY = 1
-LEAST, MOST, YIELD, ENERGY, EXPORT = 0, 3, 6, 9, 10
-WHEELING, KEPT = 12, 13
-BELOW, PRICE = 0, 2
+NEXT_ENTRY, BEGIN, SIZE = 1, 10, 11
+DAYS, HOURS, ENTRIES = range(3)
+LEAST, MOST, YIELD, ENERGY, EXPORT, WHEELING, KEPT = 14, 17, 20, 23, 24, 26, 27
+BELOW, PRICE = 28, 30
 
 kernel = njit(nogil=True, cache=True, error_model="numpy")
 # Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time.
@@ -33,9 +33,6 @@ class _Month(NamedTuple):
 
     node: Floats
     mark: Indices
-    zone: Floats
-    begin: Indices
-    stack: Floats
 
 
 @helper
@@ -52,20 +49,20 @@ def _price(month: _Month, i: int) -> float:
 @helper
 def _stack_gap(month: _Month, i: int) -> float:
     """Return what entries of a node's stack would earn that are not called, or lose that are, CNY an hour."""
-    stack, z, supply, price, gap = month.stack, i & 1, month.node[SUPPLY, i], _price(month, i), 0.0
-    last, e = stack.shape[1] - 2, month.mark[NEXT_ENTRY, i]
-    while e > 0 and stack[BELOW + z, e] > supply:
+    node, z, supply, price, gap = month.node, i & 1, month.node[SUPPLY, i], _price(month, i), 0.0
+    last, e = month.mark[SIZE, ENTRIES] - 2, month.mark[NEXT_ENTRY, i]
+    while e > 0 and node[BELOW + z, e] > supply:
         e -= 1
-    while e < last and stack[BELOW + z, e + 1] <= supply:
+    while e < last and node[BELOW + z, e + 1] <= supply:
         e += 1
     after = e
-    while after <= last and stack[PRICE + z, after] < price:
-        width = stack[BELOW + z, after + 1] - max(stack[BELOW + z, after], supply)
-        gap += (price - stack[PRICE + z, after]) * max(width, 0.0)
+    while after <= last and node[PRICE + z, after] < price:
+        width = node[BELOW + z, after + 1] - max(node[BELOW + z, after], supply)
+        gap += (price - node[PRICE + z, after]) * max(width, 0.0)
         after += 1
-    while e >= 0 and stack[PRICE + z, e] > price:
-        width = min(stack[BELOW + z, e + 1], supply) - stack[BELOW + z, e]
-        gap += (stack[PRICE + z, e] - price) * max(width, 0.0)
+    while e >= 0 and node[PRICE + z, e] > price:
+        width = min(node[BELOW + z, e + 1], supply) - node[BELOW + z, e]
+        gap += (node[PRICE + z, e] - price) * max(width, 0.0)
         e -= 1
     return gap
 
@@ -73,8 +70,8 @@ def _stack_gap(month: _Month, i: int) -> float:
 @helper
 def _line_gap(month: _Month, i: int) -> float:
     """Return what exports of a node would still earn, or lose, CNY an hour."""
-    worth = month.zone[KEPT, 0] * _price(month, i ^ 1) - _price(month, i) - month.zone[WHEELING, 0]
-    return _earn(worth, month.node[SENT, i], 0.0, month.zone[EXPORT, i & 1])
+    worth = month.node[KEPT, 0] * _price(month, i ^ 1) - _price(month, i) - month.node[WHEELING, 0]
+    return _earn(worth, month.node[SENT, i], 0.0, month.node[EXPORT, i & 1])
 
 
 @helper
@@ -86,36 +83,33 @@ def _store_prices(month: _Month, z: int, d: int, highest: float) -> tuple[float,
 
 
 @kernel
-def certify(node: Floats, mark: Indices, zone: Floats, begin: Indices, stack: Floats) -> Floats:
+def certify(node: Floats, mark: Indices) -> Floats:
     """Return by how much each month's cost may at most exceed the least cost, CNY; >= 0.
 
     Args:
-        node: f8[M, row, node] after `exchange`, as the others.
-        mark: u4[M, row, node].
-        zone: f8[M, row, 2].
-        begin: u4[M, D + 1].
-        stack: f8[M, row, entry].
+        node: f8[M, row, column] after `exchange`, as the others.
+        mark: u4[M, row, column].
     """
     gaps = np.zeros(node.shape[0])
     for m in range(gaps.size):
-        month = _Month(node[m], mark[m], zone[m], begin[m], stack[m])
-        end, gap, highest = 2 * begin[m, -1], 0.0, 0.0
+        month = _Month(node[m], mark[m])
+        begin, end, gap, highest = mark[m, BEGIN], 2 * mark[m, SIZE, HOURS], 0.0, 0.0
         for i in range(end):
             highest = max(highest, _price(month, i))
         for i in range(end):
             gap += node[m, WEIGHT, i] * (_stack_gap(month, i) + _line_gap(month, i))
         for z in range(2):
-            least, most = zone[m, LEAST, z], zone[m, MOST, z]
+            least, most = node[m, LEAST, z], node[m, MOST, z]
             water = min(node[m, WORTH, z], highest)
             for i in range(z, end + 2 if most > least else 0, 2):  # the last one spills, and earns nothing
                 price = _price(month, i) if i < end else 0.0
                 gap += node[m, WEIGHT, i] * _earn(price - water, node[m, RELEASE, i], least, most)
-            power, efficiency = zone[m, MOST + DISCHARGE, z], zone[m, YIELD + INTAKE, z]
-            for d in range(begin.shape[1] - 1 if power > 0.0 else 0):
+            power, efficiency = node[m, MOST + DISCHARGE, z], node[m, YIELD + INTAKE, z]
+            for d in range(mark[m, SIZE, DAYS] if power > 0.0 else 0):
                 taken, given = _store_prices(month, z, d, highest)
-                weight = node[m, WEIGHT, 2 * begin[m, d] + z] if begin[m, d + 1] > begin[m, d] else 0.0
-                gap += weight * (given - taken) * (zone[m, ENERGY, z] - node[m, STORED, 4 * d + 2 + z])
-                for i in range(2 * begin[m, d] + z, 2 * begin[m, d + 1], 2):
+                weight = node[m, WEIGHT, 2 * begin[d] + z] if begin[d + 1] > begin[d] else 0.0
+                gap += weight * (given - taken) * (node[m, ENERGY, z] - node[m, STORED, 4 * d + 2 + z])
+                for i in range(2 * begin[d] + z, 2 * begin[d + 1], 2):
                     price = _price(month, i)
                     gap += weight * _earn(price - given, node[m, DISCHARGE, i], 0.0, power)
                     gap += weight * _earn(price - efficiency * taken, node[m, INTAKE, i], -power, 0.0)

@@ -36,13 +36,15 @@ CLOSED = 1.0 - 1e-9  # a round that brings back this share makes no energy
 # at its n-th node for one at its end, the CNY spent for that on the way, the MWh at its end that fit through.
 RELEASE, DISCHARGE, INTAKE, SENT, SUPPLY, WEIGHT, LABEL, NEXT, LAST = range(9)
 WORTH, STORED, FACTOR, SPENT, ROOM = range(9, 14)
+# Rows of numbers by zone; the first three have a row for each slot: MW, MW, MWh in the hub for one at the node; the
+# last three are the same for both. Then rows by entry of a stack, one for each zone.
+LEAST, MOST, YIELD, ENERGY, EXPORT, TOLERANCE, WHEELING, KEPT = 14, 17, 20, 23, 24, 25, 26, 27
+BELOW, PRICE = 28, 30
 # Rows of marks by node; then the hub's node and slot that give, the chain's nodes and the slots from which they take.
 WAY, NEXT_ENTRY, LAST_ENTRY, MET, DAY, TAKER, GIVER, SLOT, PLACE, SIDE = range(10)
+BEGIN, SIZE = 10, 11  # rows of marks by day: its first hour; and of the month
+DAYS, HOURS = 0, 1
 LINE, BACK, OWN = 3, 4, 5  # ways that are no slots: more imports, less exports, own stack
-# Rows by zone; the first three have a row for each slot: MW, MW, MWh in the hub for one at the node.
-LEAST, MOST, YIELD, ENERGY, EXPORT = 0, 3, 6, 9, 10
-TOLERANCE, WHEELING, KEPT = range(11, 14)  # the same in both zones
-BELOW, PRICE = 0, 2  # rows by entry, of either zone
 NOWHERE = 0xFFFFFFFF
 
 kernel = njit(nogil=True, cache=True, error_model="numpy")
@@ -59,9 +61,6 @@ class _Month(NamedTuple):
 
     node: Floats
     mark: Indices
-    zone: Floats
-    begin: Indices
-    stack: Floats
 
 
 @inlined
@@ -92,10 +91,10 @@ def _closes(month: _Month, i: int, hub: int, following: int) -> bool:
 @inlined
 def _label_line(month: _Month, z: int, guarded: bool) -> bool:
     """Let labels of a zone fall to what the other's energy costs here, or what exports are worth there."""
-    node, mark, zone = month.node, month.mark, month.zone
-    tolerance, wheeling, kept = zone[TOLERANCE, z], zone[WHEELING, z], zone[KEPT, z]
-    per, limit, fell = 1.0 / kept, zone[EXPORT, 1 - z] - tolerance, False
-    for i in range(z, 2 * month.begin[-1], 2):
+    node, mark = month.node, month.mark
+    tolerance, wheeling, kept = node[TOLERANCE, z], node[WHEELING, z], node[KEPT, z]
+    per, limit, fell = 1.0 / kept, node[EXPORT, 1 - z] - tolerance, False
+    for i in range(z, 2 * month.mark[SIZE, HOURS], 2):
         there, label = node[LABEL, i ^ 1], node[LABEL, i] - LEAST_FALL
         bought, unsold = (there + wheeling) * per, kept * there - wheeling
         buys, unsells = (
@@ -121,8 +120,8 @@ def _gives(month: _Month, i: int, low: int, high: int) -> bool:
 @inlined
 def _cheapest(month: _Month, low: int, high: int, first: int, end: int) -> tuple[int, int]:
     """Return a zone's cheapest nodes that give from the first and from the last of hubs' slots."""
-    node, zone, tolerance = month.node, month.zone, month.zone[TOLERANCE, 0]
-    floor, other_floor = zone[LEAST + low, first & 1] + tolerance, zone[LEAST + high, first & 1] + tolerance
+    node, tolerance = month.node, month.node[TOLERANCE, 0]
+    floor, other_floor = node[LEAST + low, first & 1] + tolerance, node[LEAST + high, first & 1] + tolerance
     best, other_best, at, other = np.inf, np.inf, NOWHERE, NOWHERE
     for i in range(first, end, 2):
         label = node[LABEL, i]
@@ -137,7 +136,7 @@ def _cheapest(month: _Month, low: int, high: int, first: int, end: int) -> tuple
 def _offer(month: _Month, hub: int, slot: int, i: int, guarded: bool) -> None:
     """Let a hub take from a slot of a node, if that is cheaper; of equals the first keeps its place."""
     node, mark = month.node, month.mark
-    cost = max(node[LABEL, i], 0.0) / month.zone[YIELD + slot, i & 1]
+    cost = max(node[LABEL, i], 0.0) / month.node[YIELD + slot, i & 1]
     if cost < node[WORTH, hub] - LEAST_FALL and not (guarded and _closes(month, NOWHERE, hub, i)):
         node[WORTH, hub], mark[GIVER, hub], mark[SLOT, hub] = cost, i, slot
 
@@ -145,7 +144,7 @@ def _offer(month: _Month, hub: int, slot: int, i: int, guarded: bool) -> None:
 @helper
 def _choose_water(month: _Month, z: int, guarded: bool) -> None:
     """Let a zone's water take from its cheapest hour."""
-    i, _ = _cheapest(month, RELEASE, RELEASE, z, 2 * month.begin[-1] + 2)
+    i, _ = _cheapest(month, RELEASE, RELEASE, z, 2 * month.mark[SIZE, HOURS] + 2)
     if i != NOWHERE:
         _offer(month, z, RELEASE, i, guarded)
 
@@ -154,28 +153,28 @@ def _choose_water(month: _Month, z: int, guarded: bool) -> None:
 def _choose_store(month: _Month, z: int, d: int, guarded: bool) -> None:
     """Let both hubs of a zone's store take from a day's cheapest hours, directly or out of each other."""
     stored, discharge = month.node[STORED, 4 * d + 2 + z], 4 * d + 2 * DISCHARGE + z
-    intake, tolerance = discharge + 2, month.zone[TOLERANCE, 0]
-    i, j = _cheapest(month, DISCHARGE, INTAKE, 2 * month.begin[d] + z, 2 * month.begin[d + 1])
+    intake, tolerance = discharge + 2, month.node[TOLERANCE, 0]
+    i, j = _cheapest(month, DISCHARGE, INTAKE, 2 * month.mark[BEGIN, d] + z, 2 * month.mark[BEGIN, d + 1])
     if i != NOWHERE:
         _offer(month, discharge, DISCHARGE, i, guarded)
         if stored > tolerance:
             _offer(month, intake, DISCHARGE, i, guarded)
     if j != NOWHERE:
         _offer(month, intake, INTAKE, j, guarded)
-        if stored < month.zone[ENERGY, z] - tolerance:
+        if stored < month.node[ENERGY, z] - tolerance:
             _offer(month, discharge, INTAKE, j, guarded)
 
 
 @helper
 def _label_water(month: _Month, z: int, guarded: bool) -> bool:
     """Let labels of a zone fall to what its water costs."""
-    node, mark, zone, fell = month.node, month.mark, month.zone, False
-    ceiling = zone[MOST + RELEASE, z] - month.zone[TOLERANCE, 0]
-    if ceiling <= zone[LEAST + RELEASE, z]:
+    node, mark, fell = month.node, month.mark, False
+    ceiling = node[MOST + RELEASE, z] - month.node[TOLERANCE, 0]
+    if ceiling <= node[LEAST + RELEASE, z]:
         return False
     _choose_water(month, z, guarded)
     cost = node[WORTH, z]
-    for i in range(z, 2 * month.begin[-1], 2):
+    for i in range(z, 2 * month.mark[SIZE, HOURS], 2):
         if node[LABEL, i] > cost + LEAST_FALL and node[RELEASE, i] < ceiling:
             if guarded and _closes(month, i, NOWHERE, mark[GIVER, z]):
                 continue
@@ -186,16 +185,16 @@ def _label_water(month: _Month, z: int, guarded: bool) -> bool:
 @helper
 def _label_stores(month: _Month, z: int, guarded: bool) -> bool:
     """Let labels of a zone fall to what its store's energy costs, in each day."""
-    node, mark, zone, begin, fell = month.node, month.mark, month.zone, month.begin, False
+    node, mark, fell = month.node, month.mark, False
     top, full = (
-        zone[MOST + DISCHARGE, z] - month.zone[TOLERANCE, 0],
-        zone[MOST + INTAKE, z] - month.zone[TOLERANCE, 0],
+        node[MOST + DISCHARGE, z] - month.node[TOLERANCE, 0],
+        node[MOST + INTAKE, z] - month.node[TOLERANCE, 0],
     )
-    for d in range(begin.size - 1 if top > 0.0 else 0):
+    for d in range(mark[SIZE, DAYS] if top > 0.0 else 0):
         _choose_store(month, z, d, guarded)
         hub = 4 * d + 2 * DISCHARGE + z
-        cost, kept = node[WORTH, hub], node[WORTH, hub + 2] * zone[YIELD + INTAKE, z]
-        for i in range(2 * begin[d] + z, 2 * begin[d + 1], 2):
+        cost, kept = node[WORTH, hub], node[WORTH, hub + 2] * node[YIELD + INTAKE, z]
+        for i in range(2 * mark[BEGIN, d] + z, 2 * mark[BEGIN, d + 1], 2):
             for slot, per, ceiling in ((DISCHARGE, cost, top), (INTAKE, kept, full)):
                 if node[LABEL, i] <= per + LEAST_FALL or node[slot, i] >= ceiling:
                     continue
@@ -211,10 +210,10 @@ def _label(month: _Month, passes: int, afresh: bool, guarded: bool) -> bool:
 
     Afresh: from the cost of each own stack. Guarded: only on ways that end at one.
     """
-    node, mark, zone = month.node, month.mark, month.zone
+    node, mark = month.node, month.mark
     for i in range(node.shape[1] if afresh else 0):
         node[LABEL, i], mark[WAY, i], node[WORTH, i], mark[GIVER, i] = node[NEXT, i], OWN, np.inf, NOWHERE
-    line, fell = zone[EXPORT, 0] + zone[EXPORT, 1] > 0.0, True
+    line, fell = node[EXPORT, 0] + node[EXPORT, 1] > 0.0, True
     for _ in range(passes):
         fell = False
         for z in range(2 if line else 0):
@@ -232,7 +231,7 @@ def _find(month: _Month) -> int:
     """List the nodes whose last MWh costs more than their label, and return their number."""
     node, mark, count = month.node, month.mark, 0
     for z in range(2):
-        for i in range(z, 2 * month.begin[-1], 2):
+        for i in range(z, 2 * month.mark[SIZE, HOURS], 2):
             if node[LAST, i] > node[LABEL, i] + LEAST_GAIN:
                 mark[TAKER, count] = i
                 count += 1
@@ -242,17 +241,17 @@ def _find(month: _Month) -> int:
 @inlined
 def _draw(month: _Month, i: int, energy: float) -> None:
     """Let a node's own stack give more energy, MWh, or less; set the entries of its next and its last MWh."""
-    node, mark, stack, tolerance = month.node, month.mark, month.stack, month.zone[TOLERANCE, 0]
+    node, mark, tolerance = month.node, month.mark, month.node[TOLERANCE, 0]
     z, after, supply = i & 1, mark[NEXT_ENTRY, i], node[SUPPLY, i] + energy / node[WEIGHT, i]
-    while stack[BELOW + z, after + 1] <= supply + tolerance:
+    while node[BELOW + z, after + 1] <= supply + tolerance:
         after += 1
-    while stack[BELOW + z, after] > supply + tolerance:
+    while node[BELOW + z, after] > supply + tolerance:
         after -= 1
     before = after
-    while stack[BELOW + z, before] >= supply - tolerance:
+    while node[BELOW + z, before] >= supply - tolerance:
         before -= 1
     node[SUPPLY, i], mark[NEXT_ENTRY, i], mark[LAST_ENTRY, i] = supply, after, before
-    node[NEXT, i], node[LAST, i] = stack[PRICE + z, after], stack[PRICE + z, before]
+    node[NEXT, i], node[LAST, i] = node[PRICE + z, after], node[PRICE + z, before]
     if mark[WAY, i] == OWN or node[NEXT, i] < node[LABEL, i]:
         node[LABEL, i], mark[WAY, i] = node[NEXT, i], OWN
 
@@ -260,10 +259,10 @@ def _draw(month: _Month, i: int, energy: float) -> None:
 @helper
 def _net(month: _Month) -> None:
     """Let no store charge and discharge in one hour, nor the line send both ways; what that spares is drawn less."""
-    node, zone, kept = month.node, month.zone, month.zone[KEPT, 0]
-    for i in range(2 * month.begin[-1]):
+    node, kept = month.node, month.node[KEPT, 0]
+    for i in range(2 * month.mark[SIZE, HOURS]):
         if node[DISCHARGE, i] > 0.0 and node[INTAKE, i] < 0.0:
-            efficiency = zone[YIELD + INTAKE, i & 1]
+            efficiency = node[YIELD + INTAKE, i & 1]
             stored = -efficiency * node[INTAKE, i] - node[DISCHARGE, i]
             charge, discharge = max(stored, 0.0) / efficiency, max(-stored, 0.0)
             spared = charge + node[INTAKE, i] + node[DISCHARGE, i] - discharge
@@ -279,7 +278,7 @@ def _net(month: _Month) -> None:
 @inlined
 def _room(month: _Month, i: int, up: bool) -> float:
     """Return the MWh that a node's next entry can still give, or that its last entry gives."""
-    below, supply = month.stack[BELOW + (i & 1)], month.node[SUPPLY, i]
+    below, supply = month.node[BELOW + (i & 1)], month.node[SUPPLY, i]
     mw = below[month.mark[NEXT_ENTRY, i] + 1] - supply if up else supply - below[month.mark[LAST_ENTRY, i]]
     return float(mw * month.node[WEIGHT, i])
 
@@ -287,14 +286,14 @@ def _room(month: _Month, i: int, up: bool) -> float:
 @inlined
 def _giver(month: _Month, hub: int, slot: int) -> int:
     """Return the node that a hub takes from: the one that it has, unless that has no room or became dearer."""
-    node, mark, zone = month.node, month.mark, month.zone
+    node, mark = month.node, month.mark
     i, side, z = mark[GIVER, hub], mark[SLOT, hub], hub & 1
     if i != NOWHERE:
-        room = node[side, i] - zone[LEAST + side, z]
+        room = node[side, i] - node[LEAST + side, z]
         if slot == DISCHARGE and side == INTAKE:
-            room = min(room, zone[ENERGY, z] - node[STORED, hub])
-        cost = max(node[LABEL, i], 0.0) / zone[YIELD + side, z]
-        if room > month.zone[TOLERANCE, 0] and cost <= node[WORTH, hub] + LEAST_FALL:
+            room = min(room, node[ENERGY, z] - node[STORED, hub])
+        cost = max(node[LABEL, i], 0.0) / node[YIELD + side, z]
+        if room > month.node[TOLERANCE, 0] and cost <= node[WORTH, hub] + LEAST_FALL:
             return int(i)
     node[WORTH, hub], mark[GIVER, hub] = np.inf, NOWHERE
     if hub < 2:
@@ -307,30 +306,30 @@ def _giver(month: _Month, hub: int, slot: int) -> int:
 @inlined
 def _follow(month: _Month, i: int, n: int) -> int:
     """Add the way of node i, the chain's n-th, to the chain; return the next node, or `NOWHERE` if it is closed."""
-    node, mark, zone = month.node, month.mark, month.zone
+    node, mark = month.node, month.mark
     slot, z, j, per, paid = mark[WAY, i], i & 1, i ^ 1, 1.0, 0.0
     if slot == BACK:
-        room, per, paid = node[SENT, i], zone[KEPT, 0], -zone[WHEELING, 0]
+        room, per, paid = node[SENT, i], node[KEPT, 0], -node[WHEELING, 0]
     elif slot == LINE:
-        per = 1.0 / zone[KEPT, 0]
-        room, paid = zone[EXPORT, 1 - z] - node[SENT, j], zone[WHEELING, 0] * per
+        per = 1.0 / node[KEPT, 0]
+        room, paid = node[EXPORT, 1 - z] - node[SENT, j], node[WHEELING, 0] * per
     else:
-        room = zone[MOST + slot, z] - node[slot, i]
-    if room <= zone[TOLERANCE, 0]:
+        room = node[MOST + slot, z] - node[slot, i]
+    if room <= node[TOLERANCE, 0]:
         return NOWHERE
-    energy = room * node[WEIGHT, i] * (zone[KEPT, 0] if slot == LINE else 1.0)
+    energy = room * node[WEIGHT, i] * (node[KEPT, 0] if slot == LINE else 1.0)
     if slot < LINE:
         hub = _hub(month, i)
         j = _giver(month, hub, slot)
         if j == NOWHERE:
             return NOWHERE
         side = mark[SLOT, hub]
-        per = zone[YIELD + slot, z] / zone[YIELD + side, z]
-        energy = min(energy, (node[side, j] - zone[LEAST + side, z]) * node[WEIGHT, j] / per)
+        per = node[YIELD + slot, z] / node[YIELD + side, z]
+        energy = min(energy, (node[side, j] - node[LEAST + side, z]) * node[WEIGHT, j] / per)
         if side != slot:
             stored = node[STORED, 4 * mark[DAY, i] + 2 + z]
-            passing = zone[ENERGY, z] - stored if slot == DISCHARGE else stored
-            energy = min(energy, passing * node[WEIGHT, i] / zone[YIELD + slot, z])
+            passing = node[ENERGY, z] - stored if slot == DISCHARGE else stored
+            energy = min(energy, passing * node[WEIGHT, i] / node[YIELD + slot, z])
         mark[SIDE, n] = side
     node[ROOM, n], node[FACTOR, n + 1] = energy / node[FACTOR, n], node[FACTOR, n] * per
     node[SPENT, n + 1] = node[SPENT, n] + node[FACTOR, n] * paid
@@ -340,18 +339,18 @@ def _follow(month: _Month, i: int, n: int) -> int:
 @inlined
 def _move(month: _Month, n: int, energy: float) -> None:
     """Bring energy, MWh, to the chain's n-th node from the next one."""
-    node, mark, zone = month.node, month.mark, month.zone
+    node, mark = month.node, month.mark
     i, j = mark[PLACE, n], mark[PLACE, n + 1]
     slot, z, mw = mark[WAY, i], i & 1, energy / node[WEIGHT, i]
     if slot == LINE:
-        node[SENT, j] = min(node[SENT, j] + mw / month.zone[KEPT, 0], zone[EXPORT, 1 - z])
+        node[SENT, j] = min(node[SENT, j] + mw / month.node[KEPT, 0], node[EXPORT, 1 - z])
     elif slot == BACK:
         node[SENT, i] = max(node[SENT, i] - mw, 0.0)
     else:
-        side, into = mark[SIDE, n], energy * zone[YIELD + slot, z]
-        given = into / (zone[YIELD + side, z] * node[WEIGHT, j])
-        node[slot, i] = min(node[slot, i] + mw, zone[MOST + slot, z])
-        node[side, j] = max(node[side, j] - given, zone[LEAST + side, z])
+        side, into = mark[SIDE, n], energy * node[YIELD + slot, z]
+        given = into / (node[YIELD + side, z] * node[WEIGHT, j])
+        node[slot, i] = min(node[slot, i] + mw, node[MOST + slot, z])
+        node[side, j] = max(node[side, j] - given, node[LEAST + side, z])
         if side != slot:
             stored = into / node[WEIGHT, i]
             node[STORED, 4 * mark[DAY, i] + 2 + z] += stored if slot == DISCHARGE else -stored
@@ -483,7 +482,7 @@ def _serve(month: _Month, sink: int) -> bool:
     node, mark, moved = month.node, month.mark, False
     for _ in range(MOST_TRIES):
         if mark[WAY, sink] < LINE:  # its hub may have become dearer
-            worth = node[WORTH, _hub(month, sink)] * month.zone[YIELD + mark[WAY, sink], sink & 1]
+            worth = node[WORTH, _hub(month, sink)] * month.node[YIELD + mark[WAY, sink], sink & 1]
             node[LABEL, sink] = max(node[LABEL, sink], worth)
         if node[LAST, sink] - node[LABEL, sink] <= LEAST_GAIN:
             break
@@ -495,7 +494,7 @@ def _serve(month: _Month, sink: int) -> bool:
 def _rest(month: _Month) -> None:
     """Let all stores rest."""
     node = month.node
-    for i in range(2 * month.begin[-1]):
+    for i in range(2 * month.mark[SIZE, HOURS]):
         node[STORED, 4 * month.mark[DAY, i] + 2 + (i & 1)] = 0.0
         spared, node[DISCHARGE, i], node[INTAKE, i] = node[DISCHARGE, i] + node[INTAKE, i], 0.0, 0.0
         _draw(month, i, spared * node[WEIGHT, i])
@@ -527,24 +526,22 @@ def _settle(month: _Month) -> int:
 
 
 @kernel
-def exchange(node: Floats, mark: Indices, zone: Floats, begin: Indices, stack: Floats) -> Integers:
+def exchange(node: Floats, mark: Indices) -> Integers:
     """Change nodes and marks of a network until no chain makes its months cheaper.
 
     Args:
-        node: f8[M, row, node] node 2 t + z is hour t of zone z; a zone's last is no hour, but spill. Hub z is a zone's
-            water; hubs 4 d + 2 + z and 4 d + 4 + z are discharge and intake of day d.
-        mark: u4[M, row, node].
-        zone: f8[M, row, 2]; of both, too: tolerance MW, wheeling cost CNY/MWh, share that arrives.
-        begin: u4[M, D + 1] first hour of each day; the last: hours.
-        stack: f8[M, row, entry].
+        node: f8[M, row, column] numbers by node, hub, place on a chain, zone or entry. Node 2 t + z is hour t of zone
+            z; a zone's last is no hour, but spill. Hub z is a zone's water; hubs 4 d + 2 + z and 4 d + 4 + z are
+            discharge and intake of day d.
+        mark: u4[M, row, column] indices by the same, and by day.
 
     Returns:
         i8[M] labellings of each month, negative where some chain may be left.
     """
     labellings = np.zeros(node.shape[0], np.int64)
     for m in range(labellings.size):
-        month = _Month(node[m], mark[m], zone[m], begin[m], stack[m])
-        for i in range(2 * begin[m, -1] + 2):
+        month = _Month(node[m], mark[m])
+        for i in range(2 * mark[m, SIZE, HOURS] + 2):
             mark[m, NEXT_ENTRY, i] = mark[m, NEXT_ENTRY, i - 2] if i > 1 else 0  # hours are much alike
             _draw(month, i, 0.0)
         labellings[m] = _settle(month)

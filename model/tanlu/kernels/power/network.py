@@ -15,11 +15,11 @@ type Indices = NDArray[np.uint32]  # as in exchange.py
 
 # Rows as in exchange.py.
 RELEASE, DISCHARGE, INTAKE, SENT, SUPPLY, WEIGHT, LABEL = range(7)
-STORED, NODE_ROWS = 10, 14
-MET, DAY, MARK_ROWS = 3, 4, 10
-LEAST, MOST, YIELD, ENERGY, EXPORT = 0, 3, 6, 9, 10
-TOLERANCE, WHEELING, KEPT, ZONE_ROWS = range(11, 15)
-BELOW, PRICE = 0, 2
+STORED = 10
+LEAST, MOST, YIELD, ENERGY, EXPORT, TOLERANCE, WHEELING, KEPT = 14, 17, 20, 23, 24, 25, 26, 27
+BELOW, PRICE, NODE_ROWS = 28, 30, 32
+MET, DAY, BEGIN, SIZE, MARK_ROWS = 3, 4, 10, 11, 12
+DAYS, HOURS, ENTRIES = range(3)
 TOLERANCE_SHARE = 1e-8  # of a month's highest supply: MW below which quantities are alike
 NOWHERE = 0xFFFFFFFF
 
@@ -69,36 +69,33 @@ class Network(NamedTuple):
 
     node: Floats
     mark: Indices
-    zone: Floats
-    begin: Indices
-    stack: Floats
 
 
 @helper
-def _set_zone(zone: Floats, bounds: NetworkBounds, m: int, z: int, hours: float) -> None:
+def _set_zone(node: Floats, bounds: NetworkBounds, m: int, z: int, hours: float) -> None:
     """Set what a zone may do in a month: reservoirs within what their energy can sustain, stores, exports."""
     energy, most = bounds.reservoir_energy_mwh[z, m], bounds.reservoir_maximum_mw[z, m]
     low = max(min(bounds.reservoir_minimum_mw[z, m], energy / hours), 0.0)
     free = energy > low * hours * (1.0 + 1e-12)
-    zone[LEAST, z], zone[MOST, z] = low, max(most, low) if free else low
+    node[LEAST, z], node[MOST, z] = low, max(most, low) if free else low
     power = bounds.store_power_mw[z] if bounds.store_energy_mwh[z] > 0.0 else 0.0
-    zone[LEAST + DISCHARGE, z], zone[MOST + DISCHARGE, z] = 0.0, power
-    zone[LEAST + INTAKE, z], zone[MOST + INTAKE, z] = -power, 0.0
-    zone[YIELD + RELEASE, z] = zone[YIELD + DISCHARGE, z] = 1.0
-    zone[YIELD + INTAKE, z], zone[ENERGY, z] = bounds.store_efficiency[z], bounds.store_energy_mwh[z]
-    zone[EXPORT, z] = bounds.line_forward_mw[m] if z == 0 else bounds.line_backward_mw[m]
-    zone[WHEELING, z], zone[KEPT, z] = bounds.wheeling_cost_cny_per_mwh, 1.0 - bounds.line_loss_share
+    node[LEAST + DISCHARGE, z], node[MOST + DISCHARGE, z] = 0.0, power
+    node[LEAST + INTAKE, z], node[MOST + INTAKE, z] = -power, 0.0
+    node[YIELD + RELEASE, z] = node[YIELD + DISCHARGE, z] = 1.0
+    node[YIELD + INTAKE, z], node[ENERGY, z] = bounds.store_efficiency[z], bounds.store_energy_mwh[z]
+    node[EXPORT, z] = bounds.line_forward_mw[m] if z == 0 else bounds.line_backward_mw[m]
+    node[WHEELING, z], node[KEPT, z] = bounds.wheeling_cost_cny_per_mwh, 1.0 - bounds.line_loss_share
 
 
 @helper
-def _set_nodes(
-    node: Floats, mark: Indices, begin: Indices, schedule: YearSchedule, day_weight: Floats, m: int
-) -> None:
+def _set_nodes(node: Floats, mark: Indices, schedule: YearSchedule, day_weight: Floats, m: int) -> None:
     """Set a month's nodes, hours without weight left out."""
     release, charge, discharge = schedule.reservoir_mw, schedule.charge_mw, schedule.discharge_mw
     supply, flow, t = schedule.supply_mw, schedule.flow_mw, 0
+    for i in range(node.shape[1]):  # exchange sets all other rows before it reads them
+        node[STORED, i] = 0.0
     for d in range(day_weight.shape[1]):
-        begin[d] = t
+        mark[BEGIN, d] = t
         for h in range(flow.shape[2] if day_weight[m, d] > 0.0 else 0):
             for z in range(2):
                 i = 2 * t + z
@@ -108,14 +105,15 @@ def _set_nodes(
                 node[WEIGHT, i], mark[DAY, i], mark[MET, i] = day_weight[m, d], d, NOWHERE
                 node[STORED, 4 * d + 2 + z] += node[DISCHARGE, i]
             t += 1
-    begin[-1] = t
+    days = day_weight.shape[1]
+    mark[BEGIN, days], mark[SIZE, DAYS], mark[SIZE, HOURS] = t, days, t
 
 
 @helper
-def _set_spill(node: Floats, mark: Indices, zone: Floats, i: int, hours: float, spilled_mwh: float) -> None:
+def _set_spill(node: Floats, mark: Indices, i: int, hours: float, spilled_mwh: float) -> None:
     """Set the node that curtails the water that a zone spills, as far as its hours could release it."""
-    mean = min(spilled_mwh / hours, zone[MOST, i & 1] - zone[LEAST, i & 1])
-    node[RELEASE, i], node[SUPPLY, i] = zone[LEAST, i & 1] + mean, -mean
+    mean = min(spilled_mwh / hours, node[MOST, i & 1] - node[LEAST, i & 1])
+    node[RELEASE, i], node[SUPPLY, i] = node[LEAST, i & 1] + mean, -mean
     node[WEIGHT, i], mark[MET, i] = hours, NOWHERE
 
 
@@ -144,32 +142,32 @@ def lay_out(
         schedule: of the year.
     """
     (months, days), hours = day_weight.shape, schedule.flow_mw.shape[2]
-    columns, entries = max(2 * days * hours + 3, 4 * days + 2), stacks.below_mw.shape[2]
-    node, mark = np.zeros((months, NODE_ROWS, columns)), np.zeros((months, MARK_ROWS, columns), np.uint32)
-    zone, begin = np.zeros((months, ZONE_ROWS, 2)), np.zeros((months, days + 1), np.uint32)
-    stack = np.zeros((months, 4, entries))
+    entries = stacks.below_mw.shape[2]
+    columns = max(2 * days * hours + 3, 4 * days + 2, entries)
+    node, mark = np.empty((months, NODE_ROWS, columns)), np.zeros((months, MARK_ROWS, columns), np.uint32)
     for m in range(months):
         length = day_weight[m].sum() * hours
-        _set_nodes(node[m], mark[m], begin[m], schedule, day_weight, m)
+        _set_nodes(node[m], mark[m], schedule, day_weight, m)
+        end, mark[m, SIZE, ENTRIES] = 2 * mark[m, SIZE, HOURS], entries
         for z in range(2):
-            zone[m, TOLERANCE, z] = TOLERANCE_SHARE * _largest(node[m, SUPPLY], 2 * begin[m, days])
-            _set_zone(zone[m], bounds, m, z, length)
-            _set_spill(node[m], mark[m], zone[m], 2 * begin[m, days] + z, length, schedule.spilled_mwh[z, m])
+            node[m, TOLERANCE, z] = TOLERANCE_SHARE * _largest(node[m, SUPPLY], end)
+            _set_zone(node[m], bounds, m, z, length)
+            _set_spill(node[m], mark[m], end + z, length, schedule.spilled_mwh[z, m])
             for e in range(entries):
-                stack[m, BELOW + z, e] = stacks.below_mw[z, m, e]
+                node[m, BELOW + z, e] = stacks.below_mw[z, m, e]
             for e in range(entries - 1):
-                stack[m, PRICE + z, e] = stacks.entry_price_cny_per_mwh[z, e]
-    return Network(node, mark, zone, begin, stack)
+                node[m, PRICE + z, e] = stacks.entry_price_cny_per_mwh[z, e]
+    return Network(node, mark)
 
 
 @helper
-def _read_month(node: Floats, begin: Indices, m: int, after: YearSchedule) -> None:
+def _read_month(node: Floats, mark: Indices, m: int, after: YearSchedule) -> None:
     """Read a month's hours."""
     release, charge, discharge = after.reservoir_mw, after.charge_mw, after.discharge_mw
     supply, flow, price = after.supply_mw, after.flow_mw, after.price_cny_per_mwh
-    for d in range(begin.size - 1):
-        for t in range(begin[d], begin[d + 1]):
-            h = t - begin[d]
+    for d in range(mark[SIZE, DAYS]):
+        for t in range(mark[BEGIN, d], mark[BEGIN, d + 1]):
+            h = t - mark[BEGIN, d]
             for z in range(2):
                 i = 2 * t + z
                 supply[z, m, d, h], price[z, m, d, h] = node[SUPPLY, i], max(node[LABEL, i], 0.0)
@@ -180,17 +178,17 @@ def _read_month(node: Floats, begin: Indices, m: int, after: YearSchedule) -> No
 
 @helper
 def _read_water(
-    node: Floats, zone: Floats, tolerance: float, hours: int, z: int, spilled_mwh: float
+    node: Floats, tolerance: float, hours: int, z: int, spilled_mwh: float
 ) -> tuple[float, float]:
     """Return what a zone's water is worth in a month, and what of it is spilled."""
-    spill, least = 2 * hours + z, zone[LEAST, z]
-    could = min(spilled_mwh / node[WEIGHT, spill], zone[MOST, z] - least)
+    spill, least = 2 * hours + z, node[LEAST, z]
+    could = min(spilled_mwh / node[WEIGHT, spill], node[MOST, z] - least)
     left = spilled_mwh - (could - (node[RELEASE, spill] - least)) * node[WEIGHT, spill]
     value = np.inf
     for i in range(z, spill + 1, 2):
         if node[RELEASE, i] > least + tolerance:
             value = min(value, node[LABEL, i])
-    free = zone[MOST, z] > least and value < np.inf
+    free = node[MOST, z] > least and value < np.inf
     return max(value, 0.0) if free else 0.0, max(left, 0.0)
 
 
@@ -213,10 +211,10 @@ def read_schedule(network: Network, before: YearSchedule) -> YearSchedule:
         np.zeros(before.spilled_mwh.shape),
     )
     for m in range(network.node.shape[0]):
-        node, zone, begin = network.node[m], network.zone[m], network.begin[m]
-        _read_month(node, begin, m, after)
+        node, mark = network.node[m], network.mark[m]
+        _read_month(node, mark, m, after)
         for z in range(2):
             after.water_value_cny_per_mwh[z, m], after.spilled_mwh[z, m] = _read_water(
-                node, zone, zone[TOLERANCE, z], begin[-1], z, before.spilled_mwh[z, m]
+                node, node[TOLERANCE, z], mark[SIZE, HOURS], z, before.spilled_mwh[z, m]
             )
     return after
