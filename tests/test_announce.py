@@ -37,7 +37,7 @@ def hear(
     for scheme in schedule.of_kind(CAPTURE_SUBSIDY) if paid_share else ():
         budgets = budgets.booked(scheme, 1e9, 1e9 * paid_share[scheme.policy], np.zeros(P))
     state = state._replace(
-        carbon=state.carbon._replace(price_cny_per_tco2=price),
+        carbon=state.carbon._replace(price_cny_per_tco2=price, unbounded_price_cny_per_tco2=price),
         co2=state.co2._replace(tariff_cny_per_tco2=np.full(P, tariff)),
         tariffs=state.tariffs._replace(tariff_cny_per_mwh=np.tile([[300.0], [400.0]], (1, len(CUSTOMERS)))),
         budgets=budgets,
@@ -91,6 +91,15 @@ def test_the_path_ahead_moves_as_the_national_reference_does() -> None:
     assert not signals.carbon.carbon_path_cny_per_tco2[0, TRANSPORT].any(), (
         "outside the market nothing is expected"
     )
+
+
+def test_a_floor_above_the_reference_path_is_expected_for_as_long_as_it_holds_and_no_more() -> None:
+    floor = {"kind": "carbon_price", "from_year": 2026, "floor_cny_per_tco2": 300}
+    for year in (2027, 2040, 2057):
+        assert np.all(hear(year, floor=floor).carbon.market_path_cny_per_tco2 == 300.0)
+    ending = hear(2027, floor=floor | {"until_year": 2040}).carbon.market_path_cny_per_tco2
+    np.testing.assert_array_equal(ending[13:], hear(2027).carbon.market_path_cny_per_tco2[13:])
+    assert np.all(ending[:13] == 300.0), "2028 .. 2040"
 
 
 def test_an_announced_tax_is_in_the_path_before_it_is_paid() -> None:

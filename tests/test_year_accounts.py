@@ -269,6 +269,19 @@ def test_next_years_agents_hear_the_price_that_cleared() -> None:
         assert now.year.signals.carbon.market_price_cny_per_tco2 == before.year.carbon.price_cny_per_tco2
 
 
+def test_a_floor_leaves_the_price_that_the_market_would_have_had_alone() -> None:
+    floor = {"floor": {"kind": "carbon_price", "from_year": 2026, "floor_cny_per_tco2": 300}}
+    bound = model_runs.watch(scenario(floor, years=(2020, 2035)))
+    alone = model_runs.watch(scenario(years=(2020, 2035)))
+    for with_floor, without in zip(bound.lived[6:], alone.lived[6:], strict=True):
+        assert with_floor.year.carbon.price_cny_per_tco2 >= 300.0
+        assert np.all(with_floor.year.signals.carbon.market_path_cny_per_tco2 == 300.0)
+        free = with_floor.trade.after.unbounded_price_cny_per_tco2
+        # What plants do at 300 CNY/t leaves more to sell: 8 Mt are 1 CNY/t.
+        assert free == pytest.approx(without.trade.after.price_cny_per_tco2, rel=0.1)
+        assert free < 200.0
+
+
 def test_a_tax_is_paid_on_every_tonne_of_its_sectors() -> None:
     tax = {
         "kind": "carbon_price",

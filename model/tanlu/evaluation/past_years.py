@@ -71,7 +71,8 @@ def _clear(model: RegionModel, region: Region, year: int) -> PastYear:
     _as_in(year, plants, region)
     model.year = year
     price = float(reference[model.drivers.schedule.row(year)])
-    model.state = model.state._replace(carbon=model.state.carbon._replace(price_cny_per_tco2=price))
+    carbon = model.state.carbon._replace(price_cny_per_tco2=price, unbounded_price_cny_per_tco2=price)
+    model.state = model.state._replace(carbon=carbon)
     signals = model.announce()
     load = region.power.demand_twh[year_index(year)] * MWH_PER_TWH
     power = model.electricity(signals, Demand(load[None], region.power.observed_load_shape[year]))

@@ -21,6 +21,7 @@ class CarbonMarketState(NamedTuple):
     """What the carbon market hands on; axis W companies."""
 
     price_cny_per_tco2: float  # cleared last
+    unbounded_price_cny_per_tco2: float  # at which it would have cleared without floor and ceiling
     bank_tco2: Floats  # [W] allowances kept
     unmet_tco2: Floats  # [W] non-compliance of the last year
 
@@ -149,11 +150,11 @@ class State(NamedTuple):
 def initial_state(region: Region) -> State:
     """Return the state before the base year."""
     companies, technologies = len(region.finance.owners.ids), len(BUILDABLE)
+    carbon_price = float(region.finance.reference_price_cny_per_tco2[year_index(region.base_year)])
     return State(
         carbon=CarbonMarketState(
-            price_cny_per_tco2=float(
-                region.finance.reference_price_cny_per_tco2[year_index(region.base_year)]
-            ),
+            price_cny_per_tco2=carbon_price,
+            unbounded_price_cny_per_tco2=carbon_price,
             bank_tco2=np.zeros(companies),
             unmet_tco2=np.zeros(companies),
         ),

@@ -107,8 +107,7 @@ def _markets(
 ) -> tuple[Floats, TradeTerms, Floats]:
     """Return the carbon market's price now and ahead [1 + T], terms of trade, and charges abroad [1 + T, P, S]."""
     y, reference = schedule.row(year), drivers.reference_carbon_price_cny_per_tco2
-    price = _bounded(schedule, y, state.carbon.price_cny_per_tco2)
-    market = np.append(price, _market_path(schedule, reference, y, price))
+    market = _market_path(schedule, reference, y, state.carbon.unbounded_price_cny_per_tco2)
     rows = charged_rows(schedule, drivers, year)
     paid = paid_at_home(schedule, drivers, rows, market[: rows.stop - rows.start])
     power = state.tariffs.tariff_cny_per_mwh[:, INDUSTRIAL]
@@ -177,19 +176,15 @@ def coming_years(row: int) -> slice:
     return slice(row + 1, row + 1 + APPRAISAL_YEARS)
 
 
-def _bounded(schedule: PolicySchedule, y: int, price: float) -> float:
-    low, high = schedule.carbon.floor_cny_per_tco2[y], schedule.carbon.ceiling_cny_per_tco2[y]
-    return float(min(max(price, low), high))
+def _market_path(schedule: PolicySchedule, reference: Floats, y: int, unbounded_price: float) -> Floats:
+    """Return the market's price of this year and the years ahead as expected, CNY/t CO2 [1 + T].
 
-
-def _market_path(schedule: PolicySchedule, reference: Floats, y: int, price_now: float) -> Floats:
-    """Return the market's price expected in the years ahead, CNY/t CO2 [T].
-
-    It moves from today's as the national reference path does, within the announced floor and ceiling.
+    It moves as the national reference path does, from the price at which the market would have cleared without floor
+    and ceiling; those of each year bound it. A price that a floor has raised says nothing of later years.
     """
-    rows = coming_years(y)
+    rows = slice(y, y + 1 + APPRAISAL_YEARS)
     base = reference[y] if reference[y] > 0.0 else 1.0
-    market = price_now * reference[rows] / base
+    market = np.append(unbounded_price, unbounded_price * reference[coming_years(y)] / base)
     low, high = schedule.carbon.floor_cny_per_tco2[rows], schedule.carbon.ceiling_cny_per_tco2[rows]
     return np.minimum(np.maximum(market, low), high)
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.carbon_market.market import CarbonMarketYear, clear_carbon_market
+from tanlu.carbon_market.market import CarbonClearing, CarbonMarketYear, clear_carbon_market
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import P
 from tanlu.core.signals import Signals
@@ -58,7 +58,8 @@ def clear_carbon(
     if not emissions.any():
         reference = float(reference_price_cny_per_tco2[signals.row])
         nothing = CarbonOutcome(reference, emissions, allocation, np.zeros(w), np.zeros(P), np.zeros(w))
-        return state._replace(price_cny_per_tco2=reference), nothing
+        free = state._replace(price_cny_per_tco2=reference, unbounded_price_cny_per_tco2=reference)
+        return free, nothing
     share = signals.carbon.auction_share
     power = given[0] * _ratio(share[plants.province, 0])
     goods = given[1] * _ratio(share[industry.province, industry.sector])
@@ -82,14 +83,13 @@ def _clear(
 ) -> tuple[CarbonMarketState, CarbonOutcome]:
     """Clear the market; `reference` is the price of the national market, CNY/t CO2 [Y]."""
     y, parameters, rules = signals.row, region.parameters, signals.policy.carbon
-    expected = signals.carbon.market_price_cny_per_tco2 * reference[y + 1] / max(reference[y], 1e-9)
     year = CarbonMarketYear(
         emissions_tco2=emissions,
         allocation_tco2=allocation,
         bank_tco2=state.bank_tco2,
         abatement_slope_tco2_per_cny=0.0,
         abatement_limit_tco2=0.0,
-        expected_price_cny_per_tco2=expected,
+        expected_price_cny_per_tco2=signals.carbon.market_path_cny_per_tco2[0],
         discount_rate=parameters["allowance_discount_rate"],
         offset_price_cny_per_tco2=reference[y] * parameters["offset_price_share_of_reference"],
         offset_share=parameters["offset_share"],
@@ -103,7 +103,12 @@ def _clear(
     )
     cleared = clear_carbon_market(year)
     paid = cleared.payment_cny + cleared.offset_cost_cny
-    state = CarbonMarketState(cleared.price_cny_per_tco2, cleared.end_bank_tco2, cleared.unmet_tco2)
+    state = CarbonMarketState(
+        cleared.price_cny_per_tco2,
+        _price_without_bounds(state, year, reference[y : y + 2], cleared),
+        cleared.end_bank_tco2,
+        cleared.unmet_tco2,
+    )
     return state, CarbonOutcome(
         price_cny_per_tco2=cleared.price_cny_per_tco2,
         emissions_tco2=emissions,
@@ -112,3 +117,20 @@ def _clear(
         auction_revenue_cny=cleared.auction_revenue_cny * auctioned / max(float(auctioned.sum()), 1.0),
         price_correction_cny=signals.carbon.market_price_cny_per_tco2 * (emissions - allocation) - paid,
     )
+
+
+def _price_without_bounds(
+    state: CarbonMarketState, year: CarbonMarketYear, reference: Floats, cleared: CarbonClearing
+) -> float:
+    """Return the price at which the year would have cleared had nobody set or announced a floor or ceiling.
+
+    `reference` are the national prices of this year and the next.
+    """
+    expected = state.unbounded_price_cny_per_tco2 * reference[1] / max(reference[0], 1e-9)
+    bounds = year.floor_cny_per_tco2, year.ceiling_cny_per_tco2, year.expected_price_cny_per_tco2
+    if bounds == (0.0, np.inf, expected):
+        return cleared.price_cny_per_tco2
+    free = year._replace(
+        floor_cny_per_tco2=0.0, ceiling_cny_per_tco2=np.inf, expected_price_cny_per_tco2=expected
+    )
+    return clear_carbon_market(free).price_cny_per_tco2
