@@ -109,7 +109,9 @@ def carbon_positions(case: Mapping[str, Any], price: float) -> list[tuple[float,
 def carbon_excess(case: Mapping[str, Any], price: float) -> float:
     """Return demand less supply of the whole market at `price`."""
     region = -sum(offered for *_, offered in carbon_positions(case, price))
-    rest = case["rest_of_market_slope_tco2_per_cny"] * (price - case["reference_price_cny_per_tco2"])
+    low, high = case["floor_cny_per_tco2"], case["ceiling_cny_per_tco2"]
+    nation = sorted((low, case["reference_price_cny_per_tco2"], high))[1]
+    rest = case["rest_of_market_slope_tco2_per_cny"] * (price - nation)
     return region - rest - case["auctioned_tco2"]
 
 

@@ -222,6 +222,22 @@ def test_price_is_at_the_floor_when_long_without_banking():
     assert some.sales_tco2.tolist() == [40.0, 0.0] and some.expired_tco2.tolist() == [60.0, 0.0]
 
 
+def test_a_bound_holds_for_the_rest_of_the_country_too() -> None:
+    # 300 t are short at a floor of 120; the rest of the country, at home at 80, would sell 50 x 40 t below it.
+    open_market = two(
+        emissions_tco2=[1100.0, 1200.0],
+        auctioned_tco2=200.0,
+        rest_of_market_slope_tco2_per_cny=50.0,
+        floor_cny_per_tco2=120.0,
+        ceiling_cny_per_tco2=math.inf,
+    )
+    c = cleared_of(**open_market)
+    assert c.auction_sales_tco2 == 200.0 and c.rest_sales_tco2 == pytest.approx(100.0)
+    assert c.price_cny_per_tco2 == pytest.approx(120.0 + 100.0 / 50.0, abs=1e-9)
+    capped = {**open_market, "floor_cny_per_tco2": 0.0, "ceiling_cny_per_tco2": 60.0}
+    assert cleared_of(**capped).rest_purchases_tco2 == 0.0, "who is at home at 80 pays 60 at most, as all do"
+
+
 def test_price_is_at_the_ceiling_when_infeasible_and_buyers_share_what_there_is():
     c = cleared_of(**two(emissions_tco2=[1060.0, 1040.0], bank_tco2=[0.0, 0.0], auctioned_tco2=40.0))
     assert c.price_cny_per_tco2 == 200.0

@@ -282,6 +282,25 @@ def test_a_floor_leaves_the_price_that_the_market_would_have_had_alone() -> None
         assert free < 200.0
 
 
+def test_a_floor_brings_the_auction_more_while_it_raises_the_price() -> None:
+    half = {
+        "national_carbon_market": {
+            **model_runs.TODAY["national_carbon_market"],
+            "auction_share": {2029: 0, 2030: 0.5},
+        }
+    }
+    floor = {"floor": {"kind": "carbon_price", "from_year": 2026, "floor_cny_per_tco2": 300}}
+    revenue = [
+        record(scenario({**half, **more})).carbon_market.auction_revenue_cny.sum(axis=1)
+        for more in ({}, floor)
+    ]
+    # Later the reference price comes near the floor, and who emits less buys less.
+    while_raised = slice(2030 - 2020, 2050 - 2020)
+    assert np.all(revenue[1][while_raised] >= revenue[0][while_raised])
+    assert revenue[0][while_raised].min() > 0.0
+    assert revenue[1][2035 - 2020] >= 25e9
+
+
 def test_a_tax_is_paid_on_every_tonne_of_its_sectors() -> None:
     tax = {
         "kind": "carbon_price",

@@ -39,6 +39,7 @@ class CarbonMarketYear(NamedTuple):
     reference_price_cny_per_tco2: float  # of the national market if the region were in balance
     # t more that the rest of the market sells per CNY/t; 0 closes the region's market
     rest_of_market_slope_tco2_per_cny: float
+    # The bounds hold for the nation: without the region it would clear at the reference price within them.
     floor_cny_per_tco2: float  # lowest price; what cannot be sold there is carried over or expires
     ceiling_cny_per_tco2: float  # highest price; what cannot be bought there is non-compliance. inf for none
     auctioned_tco2: float = 0.0  # sold by the government at the market price
@@ -169,7 +170,7 @@ def _rules(year: CarbonMarketYear) -> TradingRules:
         ceiling=float(year.ceiling_cny_per_tco2),
     )
     _check_rules(rules)
-    return rules
+    return rules._replace(reference_price=min(max(rules.reference_price, rules.floor), rules.ceiling))
 
 
 def _settle(entities: Entities, rules: TradingRules) -> CarbonClearing:
