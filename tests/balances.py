@@ -181,14 +181,14 @@ def covered_emissions(model: Watched, lived: Lived) -> None:
         return
     covered, n = year.signals.policy.carbon.covered, year.plants.output_mwh.size
     plants, industry = model.plants, model.industry
-    owed = np.zeros(len(model.companies))
+    owed = np.zeros(len(model.companies) + 1)
     emitted = year.plants.emitted_tco2 + year.co2.returned_tco2[:n]
     np.add.at(owed, plants.owner[:n], emitted * covered[plants.province[:n], 0])
     facility = covered[industry.province, industry.sector] * ~industry.is_block
     emitted = year.made.emitted_tco2.sum(axis=1) + year.co2.returned_tco2[n:]
     np.add.at(owed, industry.owner, emitted * facility)
     close(asked.emissions_tco2, owed)
-    free = np.zeros(len(model.companies))
+    free = np.zeros(len(model.companies) + 1)
     np.add.at(free, plants.owner[:n], year.plants.allocated_tco2)
     np.add.at(free, industry.owner, year.industry.allocated_tco2)
     close(asked.allocation_tco2, free)
@@ -376,7 +376,7 @@ def least_cost(model: Watched) -> None:
 
 
 def everything(model: Watched) -> None:
-    bank = np.zeros(len(model.companies))
+    bank = np.zeros(len(model.companies) + 1)  # the last holder is an intermediary
     for lived in model.lived:
         electricity_by_hour(lived)
         electricity_by_year(lived)

@@ -89,40 +89,47 @@ def allocate_loans(case: Mapping[str, Any]) -> list[tuple[float, float, float, s
     return [results[r] for r in range(len(results))]
 
 
-def carbon_positions(case: Mapping[str, Any], price: float) -> list[tuple[float, float, float, float]]:
-    """Return (abatement, offsets, surplus, sales offered or minus purchases wanted) of each entity."""
+def carbon_positions(
+    case: Mapping[str, Any], price: float, keen: bool
+) -> list[tuple[float, float, float, float]]:
+    """Return (abatement, offsets, surplus, sales offered or minus purchases wanted) of each entity.
+
+    Who is indifferent at `price` banks all it wants if `keen`, else nothing.
+    """
     c, step, positions = case, 0.01, []
     for i, emissions in enumerate(c["emissions_tco2"]):
         abated = min(c["abatement_slope_tco2_per_cny"][i] * price, c["abatement_limit_tco2"][i], emissions)
         ramp = min(max((price - c["offset_price_cny_per_tco2"]) / step, 0.0), 1.0)
         offsets = ramp * c["offset_share"] * (emissions - abated)
         surplus = c["allocation_tco2"][i] + c["bank_tco2"][i] + abated + offsets - emissions
-        offered = surplus
-        if surplus > 0.0:
-            over = max(surplus - c["carry_over_base_tco2"], 0.0) / (1.0 + c["carry_over_factor"])
-            reservation = c["expected_price_cny_per_tco2"][i] / (1.0 + c["discount_rate"][i])
-            offered = over + min(max((price - reservation) / step, 0.0), 1.0) * (surplus - over)
-        positions.append((abated, offsets, surplus, offered))
+        reservation = c["expected_price_cny_per_tco2"][i] / (1.0 + c["discount_rate"][i])
+        target, limit = c["bank_target_tco2"][i], c["carry_over_base_tco2"][i]
+        if price < reservation or (price == reservation and keen):
+            over = max(surplus - limit, 0.0) / (1.0 + c["carry_over_factor"])
+            missing = max(target - surplus, 0.0)
+            positions.append((abated, offsets, surplus, over - missing))
+        else:
+            positions.append((abated, offsets, surplus, surplus))
     return positions
 
 
-def carbon_excess(case: Mapping[str, Any], price: float) -> float:
+def carbon_excess(case: Mapping[str, Any], price: float, keen: bool) -> float:
     """Return demand less supply of the whole market at `price`."""
-    region = -sum(offered for *_, offered in carbon_positions(case, price))
+    region = -sum(offered for *_, offered in carbon_positions(case, price, keen))
     low, high = case["floor_cny_per_tco2"], case["ceiling_cny_per_tco2"]
     nation = sorted((low, case["reference_price_cny_per_tco2"], high))[1]
     rest = case["rest_of_market_slope_tco2_per_cny"] * (price - nation)
-    return region - rest - case["auctioned_tco2"]
+    return float(region - rest - case["auctioned_tco2"])
 
 
 def carbon_price(case: Mapping[str, Any]) -> float:
     """Bisect for the price within floor and ceiling (a large number where there is no ceiling)."""
     low, high = case["floor_cny_per_tco2"], min(case["ceiling_cny_per_tco2"], 1e7)
-    if carbon_excess(case, low) <= 0.0:
-        return low
-    if carbon_excess(case, high) > 0.0:
-        return high
+    if carbon_excess(case, low, keen=False) <= 0.0:
+        return float(low)
+    if carbon_excess(case, high, keen=False) > 0.0:
+        return float(high)
     for _ in range(120):
         middle = 0.5 * (low + high)
-        low, high = (middle, high) if carbon_excess(case, middle) > 0.0 else (low, middle)
-    return high
+        low, high = (middle, high) if carbon_excess(case, middle, keen=False) > 0.0 else (low, middle)
+    return float(high)

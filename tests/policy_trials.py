@@ -50,6 +50,7 @@ TRIALS: Mapping[str, Trial] = {
         drawn={
             "benchmark_tightening_share_per_year": quantity(0.0, 0.01, 0.05),
             "auction_share": quantity(0.0, 0.3, 1.0),
+            "carry_over": st.sampled_from(("limited", "unlimited")),
         },
         raises=(("auction_share", 1, "carbon.auction_share"),),
     ),

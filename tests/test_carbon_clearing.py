@@ -9,7 +9,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tanlu.carbon_market.market import (
-    PRICE_STEP_CNY_PER_TCO2,
     CarbonClearing,
     CarbonMarketYear,
     benchmark_allocation,
@@ -28,6 +27,10 @@ def market(seed, n=8):
     random = np.random.default_rng(seed)
     emissions = random.uniform(0.0, 3e6, n) * (random.random(n) < 0.9)
     slope = random.choice([0.0, 1e3, 1e5, 1e7])
+    base = random.choice([0.0, 1e4, math.inf]) * np.ones(n)
+    target = np.minimum(base, random.uniform(0.0, 1e6, n) * (random.random(n) < 0.5))
+    if random.random() < 0.2:
+        base[0] = target[0] = math.inf
     return {
         "emissions_tco2": emissions,
         "allocation_tco2": emissions * random.uniform(0.7, 1.3, n),
@@ -38,7 +41,8 @@ def market(seed, n=8):
         "discount_rate": random.uniform(0.0, 0.15, n),
         "offset_price_cny_per_tco2": random.choice([50.0, 75.0, math.inf]),
         "offset_share": 0.05,
-        "carry_over_base_tco2": random.choice([0.0, 1e4, math.inf]),
+        "bank_target_tco2": target,
+        "carry_over_base_tco2": base,
         "carry_over_factor": random.choice([0.0, 1.5]),
         "reference_price_cny_per_tco2": random.uniform(20.0, 150.0),
         "rest_of_market_slope_tco2_per_cny": slope,
@@ -60,7 +64,8 @@ def two(**change):
         "discount_rate": [0.05, 0.05],
         "offset_price_cny_per_tco2": math.inf,
         "offset_share": 0.05,
-        "carry_over_base_tco2": 0.0,
+        "bank_target_tco2": [0.0, 0.0],
+        "carry_over_base_tco2": [0.0, 0.0],
         "carry_over_factor": 0.0,
         "reference_price_cny_per_tco2": 80.0,
         "rest_of_market_slope_tco2_per_cny": 0.0,
@@ -77,15 +82,25 @@ def test_price_and_quantities_equal_the_twin(seed):
     case = market(seed)
     cleared, price = cleared_of(**case), naive_finance.carbon_price(case)
     scale = 1.0 + np.sum(case["emissions_tco2"] + case["allocation_tco2"] + case["bank_tco2"])
-    assert cleared.price_cny_per_tco2 == pytest.approx(price, abs=1e-7) or (
+    price_now = cleared.price_cny_per_tco2
+    assert price_now == pytest.approx(price, abs=1e-7) or (
         # Where excess demand is flat at zero every price there clears.
-        abs(naive_finance.carbon_excess(case, cleared.price_cny_per_tco2)) <= 1e-11 * scale
+        abs(naive_finance.carbon_excess(case, price_now, keen=False)) <= 1e-11 * scale
     )
-    twin = np.array(naive_finance.carbon_positions(case, cleared.price_cny_per_tco2))
-    assert cleared.abatement_tco2 == pytest.approx(twin[:, 0], rel=1e-12, abs=1e-9)
-    assert cleared.offsets_tco2 == pytest.approx(twin[:, 1], rel=1e-12, abs=1e-9)
-    assert np.all(cleared.purchases_tco2 <= np.maximum(-twin[:, 3], 0.0) + 1e-9 * scale)
-    assert np.all(cleared.sales_tco2 <= np.maximum(twin[:, 3], 0.0) + 1e-9 * scale)
+    least = np.array(naive_finance.carbon_positions(case, price_now, keen=False))
+    most = np.array(naive_finance.carbon_positions(case, price_now, keen=True))
+    assert cleared.abatement_tco2 == pytest.approx(least[:, 0], rel=1e-12, abs=1e-9)
+    assert cleared.offsets_tco2 == pytest.approx(least[:, 1], rel=1e-12, abs=1e-9)
+    bought = cleared.purchases_tco2 - cleared.sales_tco2
+    assert np.all(bought <= np.maximum(-most[:, 3], 0.0) + 1e-9 * scale)
+    assert np.all(bought >= np.minimum(-least[:, 3], 0.0) - 1e-9 * scale)
+    if case["floor_cny_per_tco2"] < price_now < case["ceiling_cny_per_tco2"]:
+        assert np.all(bought >= -least[:, 3] - 1e-9 * scale) and np.all(bought <= -most[:, 3] + 1e-9 * scale)
+        margin = least[:, 3] - most[:, 3]
+        part = (bought + least[:, 3])[np.isfinite(margin) & (margin > 0.0)] / margin[
+            np.isfinite(margin) & (margin > 0.0)
+        ]
+        assert part == pytest.approx(part.max(initial=0.0), abs=1e-6), "of each the same share"
 
 
 @given(SEEDS)
@@ -134,12 +149,16 @@ def test_bounds_hold(seed):
         if price > case["floor_cny_per_tco2"]:
             assert c.expired_tco2.sum() <= tonne
     reservation = case["expected_price_cny_per_tco2"] / (1.0 + case["discount_rate"])
-    surplus = c.sales_tco2 + c.end_bank_tco2 + c.expired_tco2
+    endless = np.isinf(case["bank_target_tco2"])
+    reservation[endless] = np.minimum(reservation[endless], case["ceiling_cny_per_tco2"])
+    surplus = c.sales_tco2 + c.end_bank_tco2 + c.expired_tco2 - c.purchases_tco2
     must = np.maximum(surplus - case["carry_over_base_tco2"], 0.0) / (1.0 + case["carry_over_factor"])
-    unwilling = price <= reservation
+    unwilling = price < reservation
     assert np.all(c.sales_tco2[unwilling] <= must[unwilling] + tonne)
-    willing = (price >= reservation + PRICE_STEP_CNY_PER_TCO2) & (price > case["floor_cny_per_tco2"])
+    willing = (price > reservation) & (price > case["floor_cny_per_tco2"])
     assert np.all(c.end_bank_tco2[willing] <= tonne)
+    wanting = (price < reservation) & (price < case["ceiling_cny_per_tco2"])
+    assert np.all((c.end_bank_tco2 >= case["bank_target_tco2"] - tonne)[wanting])
 
 
 @given(SEEDS, st.floats(0.0, 1e6))
@@ -168,7 +187,8 @@ def test_order_of_entities_changes_nothing(seed):
 @given(SEEDS)
 @settings(max_examples=50, deadline=None)
 def test_two_halves_trade_like_the_whole(seed):
-    case = {**market(seed), "carry_over_base_tco2": 0.0}
+    nothing = np.zeros(8)
+    case = {**market(seed), "bank_target_tco2": nothing, "carry_over_base_tco2": nothing}
     per_tonne = ("expected_price_cny_per_tco2", "discount_rate")
     halves = {
         k: np.repeat(v if k in per_tonne else v / 2.0, 2) if np.shape(v) == (8,) else v
@@ -247,14 +267,14 @@ def test_price_is_at_the_ceiling_when_infeasible_and_buyers_share_what_there_is(
 
 
 def test_a_holder_waits_for_a_better_price():
-    # The seller expects 105 next year at 5 %: it sells within a step above 100, and the buyer pays that.
+    # The seller expects 105 next year at 5 %: it sells at 100 what the buyer needs, and keeps the rest.
     waiting = two(
         expected_price_cny_per_tco2=[105.0, 0.0],
         emissions_tco2=[800.0, 1100.0],
-        carry_over_base_tco2=math.inf,
+        carry_over_base_tco2=[math.inf, math.inf],
     )
     c = cleared_of(**waiting)
-    assert 100.0 < c.price_cny_per_tco2 <= 100.0 + PRICE_STEP_CNY_PER_TCO2
+    assert c.price_cny_per_tco2 == 100.0
     assert c.sales_tco2 == pytest.approx([100.0, 0.0]) and c.end_bank_tco2 == pytest.approx([100.0, 0.0])
 
 
@@ -263,7 +283,7 @@ def test_carry_over_makes_holders_sell():
     hoarder = two(
         emissions_tco2=[750.0, 1080.0],
         expected_price_cny_per_tco2=[1000.0, 0.0],
-        carry_over_base_tco2=50.0,
+        carry_over_base_tco2=[50.0, 50.0],
         carry_over_factor=1.5,
     )
     c = cleared_of(**hoarder)
@@ -271,6 +291,28 @@ def test_carry_over_makes_holders_sell():
     assert c.expired_tco2.tolist() == [0.0, 0.0] and c.price_cny_per_tco2 == 0.0
     demanded = cleared_of(**{**hoarder, "emissions_tco2": [750.0, 1081.0]})
     assert demanded.price_cny_per_tco2 == 200.0 and demanded.unmet_tco2.sum() == pytest.approx(1.0)
+
+
+def test_who_is_short_buys_to_bank_while_it_expects_a_better_price():
+    # Both expect 105 at 5 %. 100 t are auctioned, 60 needed: 40 go to banks at 100, by the 30 and 50 t that each wants.
+    banking = two(
+        emissions_tco2=[1020.0, 1040.0],
+        expected_price_cny_per_tco2=[105.0, 105.0],
+        bank_target_tco2=[30.0, 50.0],
+        carry_over_base_tco2=[math.inf, 50.0],
+        auctioned_tco2=100.0,
+    )
+    c = cleared_of(**banking)
+    assert c.price_cny_per_tco2 == 100.0
+    assert c.end_bank_tco2 == pytest.approx([15.0, 25.0]) and c.purchases_tco2 == pytest.approx([35.0, 65.0])
+    full = cleared_of(**{**banking, "auctioned_tco2": 150.0})
+    assert full.end_bank_tco2 == pytest.approx([30.0, 50.0]), "at any lower price they want no more"
+    assert full.price_cny_per_tco2 == 0.0 and full.auction_sales_tco2 == pytest.approx(140.0)
+    one = cleared_of(**{**banking, "bank_target_tco2": [math.inf, 50.0]})
+    assert one.end_bank_tco2 == pytest.approx([40.0, 0.0]), "who would take any quantity takes it all"
+    assert one.price_cny_per_tco2 == 100.0
+    low = cleared_of(**{**banking, "bank_target_tco2": [math.inf, 0.0], "ceiling_cny_per_tco2": 90.0})
+    assert low.price_cny_per_tco2 == 90.0 and low.unmet_tco2.sum() == 0.0, "who is short comes first"
 
 
 def test_offsets_cover_at_most_their_share():
@@ -340,6 +382,7 @@ def test_benchmark_allocation_by_hand():
         (cleared_of, two(allocation_tco2=[math.inf, 1.0]), "finite"),
         (cleared_of, two(discount_rate=-1.0), "discount_rate"),
         (cleared_of, two(offset_share=1.5), "offset share"),
+        (cleared_of, two(bank_target_tco2=[1.0, 0.0]), "at most carry_over_base"),
         (cleared_of, two(floor_cny_per_tco2=300.0), "above the ceiling"),
         (cleared_of, two(ceiling_cny_per_tco2=math.inf), "finite ceiling"),
         (cleared_of, two(reference_price_cny_per_tco2=math.inf), "must be finite"),

@@ -255,12 +255,29 @@ def test_what_the_market_cost_corrects_what_was_booked_at_the_expected_price() -
     assert len(traded) == 10
     for lived in traded:
         asked, cleared = lived.trade.asked, lived.trade.cleared
-        booked = lived.year.signals.carbon.market_price_cny_per_tco2 * (
-            asked.emissions_tco2 - asked.allocation_tco2
+        booked = (
+            lived.year.signals.carbon.market_price_cny_per_tco2
+            * (asked.emissions_tco2 - asked.allocation_tco2)[:-1]
         )
-        paid = cleared.payment_cny + cleared.offset_cost_cny
+        paid = (cleared.payment_cny + cleared.offset_cost_cny)[:-1]  # the last holder is no company
         np.testing.assert_allclose(lived.year.carbon.price_correction_cny, booked - paid, atol=1.0)
         assert lived.year.carbon.price_cny_per_tco2 == cleared.price_cny_per_tco2
+
+
+def test_unlimited_carry_over_lets_an_intermediary_buy_what_is_cheaper_than_next_years_price() -> None:
+    market = {**model_runs.TODAY["national_carbon_market"], "carry_over": "unlimited"}
+    model = model_runs.watch(scenario({"national_carbon_market": market}, years=(2020, 2035)))
+    banks = np.array([lived.trade.after.bank_tco2[-1] for lived in model.lived])
+    assert banks.max() > 1e6 and banks.min() >= 0.0
+    paid = [lived.year.carbon.intermediary_payment_cny for lived in model.lived]
+    assert max(paid) > 0.0
+    for lived in model.lived[6:]:
+        asked, cleared = lived.trade.asked, lived.trade.cleared
+        worth = asked.expected_price_cny_per_tco2 / (1.0 + asked.discount_rate)
+        assert cleared.price_cny_per_tco2 >= worth
+        assert cleared.end_bank_tco2[-1] == 0.0 or cleared.price_cny_per_tco2 == worth
+    limited = model_runs.watch(scenario(years=(2020, 2035)))
+    assert not any(lived.trade.after.bank_tco2[-1] for lived in limited.lived)
 
 
 def test_next_years_agents_hear_the_price_that_cleared() -> None:

@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike
 from tanlu.core.arrays import Floats
 from tanlu.kernels.carbon_market import Entities, TradingRules, clear_market
 
-# Smallest price step of the exchange: rules for trading emission rights (trial), Ministry of Ecology and
-# Environment 2021 No. 21.
+# Smallest price step of the exchange, over which offsets come in: rules for trading emission rights (trial), Ministry
+# of Ecology and Environment 2021 No. 21.
 PRICE_STEP_CNY_PER_TCO2 = 0.01
 
 
@@ -32,9 +32,10 @@ class CarbonMarketYear(NamedTuple):
     discount_rate: ArrayLike  # [N] per year, above -1
     offset_price_cny_per_tco2: float  # of a CCER; inf where there are none
     offset_share: float  # of emissions that offsets may cover, 0.05 in the national market
-    carry_over_base_tco2: (
-        float  # allowances each may carry over, 10,000 t; inf for no limit, 0 for no banking
+    bank_target_tco2: (
+        ArrayLike  # [N] up to which each buys to bank below its reservation price; inf without end
     )
+    carry_over_base_tco2: ArrayLike  # [N] that each may carry over; inf for no limit, 0 for no banking
     carry_over_factor: float  # more per tonne of net sales, 1.5
     reference_price_cny_per_tco2: float  # of the national market if the region were in balance
     # t more that the rest of the market sells per CNY/t; 0 closes the region's market
@@ -123,12 +124,14 @@ def benchmark_allocation(
 def clear_carbon_market(year: CarbonMarketYear) -> CarbonClearing:
     """Clear one year's market; behaviour as in `kernels.carbon_market`.
 
-    Each holder keeps a surplus, as far as it may be carried over, while the price is below what it expects
-    to get for it next year, p_expected / (1 + r). Everybody short buys, whatever the price up to the ceiling.
+    While the price is below what it expects to get next year, p_expected / (1 + r), each holder buys up to its bank
+    target and keeps a surplus as far as it may be carried over; at that price it holds what clears the year. Everybody
+    short buys, whatever the price up to the ceiling. Source: Rubin 1996, Journal of Environmental Economics and
+    Management.
 
     Raises:
-        ValueError: if shapes differ, a quantity is negative or not a number, a rate is -1 or less, the floor
-            is above the ceiling, or a closed market has no ceiling.
+        ValueError: if shapes differ, a quantity is negative or not a number, a rate is -1 or less, a bank target is
+            above what may be carried over, the floor is above the ceiling, or a closed market has no ceiling.
     """
     entities, rules = _entities(year), _rules(year)
     return _settle(entities, rules)
@@ -142,17 +145,26 @@ def _entities(year: CarbonMarketYear) -> Entities:
         abatement_slope_tco2_per_cny=year.abatement_slope_tco2_per_cny,
         abatement_limit_tco2=year.abatement_limit_tco2,
         expected_price_cny_per_tco2=year.expected_price_cny_per_tco2,
+        bank_target_tco2=year.bank_target_tco2,
+        carry_over_base_tco2=year.carry_over_base_tco2,
     )
     rates = np.asarray(year.discount_rate, float)
     if rates.shape not in ((), columns[0].shape) or not (rates > -1.0).all():
         raise ValueError("discount_rate must be one number above -1, or one per entity")
-    emissions, allocation, bank, slope, limit, expected = columns
+    emissions, allocation, bank, slope, limit, expected, target, base = columns
+    if np.any(target > base):
+        raise ValueError("bank_target_tco2 must be at most carry_over_base_tco2")
+    reservation = expected / (1.0 + rates)
+    # Who would buy without end leaves what there is at the ceiling to those who are short.
+    last = np.where(np.isinf(target), np.minimum(reservation, year.ceiling_cny_per_tco2), reservation)
     return Entities(
         emissions=emissions,
         holdings=allocation + bank,
         abatement_slope=slope,
         abatement_limit=limit,
-        reservation_price=expected / (1.0 + rates),
+        reservation_price=last,
+        bank_target=target,
+        carry_over_base=base,
     )
 
 
@@ -160,7 +172,6 @@ def _rules(year: CarbonMarketYear) -> TradingRules:
     rules = TradingRules(
         offset_price=float(year.offset_price_cny_per_tco2),
         offset_share=float(year.offset_share),
-        carry_over_base=float(year.carry_over_base_tco2),
         carry_over_factor=float(year.carry_over_factor),
         price_step=PRICE_STEP_CNY_PER_TCO2,
         reference_price=float(year.reference_price_cny_per_tco2),
@@ -178,8 +189,8 @@ def _settle(entities: Entities, rules: TradingRules) -> CarbonClearing:
     trades = clear_market(entities=entities, rules=rules)
     price = trades.price
     unmet = np.maximum(-trades.surplus - trades.purchases, 0.0)
-    left = np.maximum(trades.surplus - trades.sales, 0.0)
-    allowed = rules.carry_over_base + rules.carry_over_factor * trades.sales
+    left = np.maximum(trades.surplus + trades.purchases - trades.sales, 0.0)
+    allowed = entities.carry_over_base + rules.carry_over_factor * trades.sales
     # Selling down to the limit lands on it only to rounding: what is left then did not expire.
     bank = np.where(left <= allowed * (1.0 + 1e-9) + 1e-6, left, allowed)
     slope = np.where(entities.abatement_slope > 0.0, entities.abatement_slope, 1.0)

@@ -23,12 +23,13 @@ class CarbonSchedule(NamedTuple):
     covered: Floats  # [P, S] 1 where the carbon market covers the sector
     benchmark_factor: Floats  # [P, S] multiplies the region pack's benchmark
     auction_share: Floats  # [P, S] share of the allocation that is sold, 0..1
+    unlimited_carry_over: Floats  # [] 1 where all allowances may be banked
 
     @classmethod
     def neutral(cls) -> Self:
         """Return a year without any policy."""
-        nothing = np.zeros((P, S))
-        return cls(nothing, np.array(0.0), np.array(np.inf), nothing, np.ones((P, S)), nothing)
+        nothing, no = np.zeros((P, S)), np.array(0.0)
+        return cls(nothing, no, np.array(np.inf), nothing, np.ones((P, S)), nothing, no)
 
 
 class VehicleSchedule(NamedTuple):

@@ -4,14 +4,17 @@ At price p an entity with emissions E, holdings H (allocation and bank) and rese
 
 - abates a = min(s p, limit, E), where its marginal abatement cost a / s reaches p,
 - turns in offsets up to a share of what it still emits, if p is above the offset price,
-- is left with a surplus x = H - (E - a - offsets). A shortage is bought. Of a surplus it must sell what it
-  may not carry over, sell >= (x - base) / (1 + factor) from bank <= base + factor x sales, and sells the
-  rest if p is above v.
+- is left with a surplus x = H - (E - a - offsets), negative where it is short, and
+- wants a bank while p is below v: with less than its target it buys up to it, what is more it keeps as far as it may be
+  carried over, bank <= base + factor x net sales, and sells the rest. Above v it wants none: it sells x, or buys what
+  it is short of.
 
-Both comparisons are spread over one price step of the exchange, [v, v + step], so that quantities are
-continuous and never fall in p; the lowest root of the excess demand is found by bisection that alternates with the
-secant, down to the last bit. The rest of the market sells slope x (p - reference) to the region, or buys. Where supply
-does not meet demand at the ceiling (demand at the floor), buyers (sellers) are served in proportion.
+At v any quantity between the two will do, and the market takes of it what clears the year: the same share of every such
+entity's quantity, or all of it from those whose target has no end. The offset price is spread over one price step of
+the exchange, so that quantities never fall in p and jump only at reservation prices. The lowest price at which demand
+does not exceed supply is found by bisection that alternates with the secant, down to the last bit. The rest of the
+market sells slope x (p - reference) to the region, or buys. Where supply does not meet demand at the ceiling (demand at
+the floor), buyers (sellers) are served in proportion.
 """
 
 from typing import NamedTuple
@@ -31,6 +34,8 @@ class Entities(NamedTuple):
     abatement_slope: Floats  # [N] t per (CNY/t)
     abatement_limit: Floats  # [N]
     reservation_price: Floats  # [N] CNY/t
+    bank_target: Floats  # [N] up to which it buys to bank, at most the base; inf for no end
+    carry_over_base: Floats  # [N] inf for no limit
 
 
 class TradingRules(NamedTuple):
@@ -38,7 +43,6 @@ class TradingRules(NamedTuple):
 
     offset_price: float  # CNY/t, inf for none
     offset_share: float  # of emissions
-    carry_over_base: float  # t per entity, inf for no limit
     carry_over_factor: float  # per tonne of net sales
     price_step: float  # CNY/t
     reference_price: float  # CNY/t
@@ -63,60 +67,90 @@ class Trades(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def _response(i, price, entities, rules):  # type: ignore[no-untyped-def]
-    """Return abatement, offsets, surplus and sales offered (negative: purchases wanted) of entity i."""
+def _response(i, price, keen, entities, rules):  # type: ignore[no-untyped-def]
+    """Return abatement, offsets, surplus and purchases wanted (negative: sales offered) of entity i.
+
+    `keen` says what it does at its reservation price: bank all it wants, or nothing.
+    """
     emissions = entities.emissions[i]
     abatement = min(entities.abatement_slope[i] * price, entities.abatement_limit[i], emissions)
     willing = min(max((price - rules.offset_price) / rules.price_step, 0.0), 1.0)
     offsets = willing * rules.offset_share * (emissions - abatement)
     surplus = entities.holdings[i] - (emissions - abatement - offsets)
-    if surplus <= 0.0:
-        return abatement, offsets, surplus, surplus
-    must_sell = max(surplus - rules.carry_over_base, 0.0) / (1.0 + rules.carry_over_factor)
-    willing = min(max((price - entities.reservation_price[i]) / rules.price_step, 0.0), 1.0)
-    return abatement, offsets, surplus, must_sell + willing * (surplus - must_sell)
+    reservation, base = entities.reservation_price[i], entities.carry_over_base[i]
+    if price > reservation or (price == reservation and not keen):
+        return abatement, offsets, surplus, -surplus
+    if surplus > base:
+        return abatement, offsets, surplus, -(surplus - base) / (1.0 + rules.carry_over_factor)
+    return abatement, offsets, surplus, max(entities.bank_target[i] - surplus, 0.0)
 
 
 @njit(cache=True, nogil=True)
-def _shortage(price, entities, rules):  # type: ignore[no-untyped-def]
+def _shortage(price, keen, entities, rules):  # type: ignore[no-untyped-def]
     """Return what entities want beyond what they and the auction offer, t; never rises in the price."""
     total = -rules.auctioned
     for i in range(entities.emissions.size):
-        total -= _response(i, price, entities, rules)[3]
+        total += _response(i, price, keen, entities, rules)[3]
     return total
 
 
 @njit(cache=True, nogil=True)
-def _excess(price, entities, rules):  # type: ignore[no-untyped-def]
-    return _shortage(price, entities, rules) - rules.rest_slope * (price - rules.reference_price)
+def _excess(price, keen, entities, rules):  # type: ignore[no-untyped-def]
+    return _shortage(price, keen, entities, rules) - rules.rest_slope * (price - rules.reference_price)
+
+
+@njit(cache=True, nogil=True)
+def _lowest_price(entities, rules):  # type: ignore[no-untyped-def]
+    """Return the floor, or the price below which somebody would buy without end."""
+    low = rules.floor
+    for i in range(entities.emissions.size):
+        if np.isinf(entities.bank_target[i]):
+            low = max(low, min(entities.reservation_price[i], rules.ceiling))
+    return low
 
 
 @njit(cache=True, nogil=True)
 def _clearing_price(entities, rules):  # type: ignore[no-untyped-def]
-    """Return the price, and -1 where it stands at the floor, 1 where supply falls short at the ceiling."""
-    low, high = rules.floor, rules.ceiling
-    shortage = _shortage(low, entities, rules)
+    """Return the lowest price within the bounds at which demand does not exceed supply, else the ceiling."""
+    low, high = _lowest_price(entities, rules), rules.ceiling
+    shortage = _shortage(low, False, entities, rules)
     above = shortage - rules.rest_slope * (low - rules.reference_price)
     if above <= 0.0:
-        return low, -1
+        return low
     if rules.rest_slope > 0.0:
         # The shortage never rises in the price, so here the rest of the market covers all of it.
         high = min(high, max(rules.reference_price + shortage / rules.rest_slope, low))
-    below = _excess(high, entities, rules)
+    below = _excess(high, False, entities, rules)
     if below > 0.0:
-        return high, 1 if high == rules.ceiling else 0
+        return high
     halve = False
     while True:
         price = low + (high - low) * (0.5 if halve else above / (above - below))
         if halve and not low < price < high:
-            return high, 0
-        excess = _excess(price, entities, rules)
+            return high
+        excess = _excess(price, False, entities, rules)
         halve = not halve
         # Where nobody is short and nobody willing to sell yet, any price clears: the lowest is taken.
         if excess > 0.0:
             low, above = price, excess
         else:
             high, below = price, excess
+
+
+@njit(cache=True, nogil=True)
+def _marginal_purchases(price, entities, rules):  # type: ignore[no-untyped-def]
+    """Return what each buys at `price`, negative for sales, f8[N], with the part of marginal quantities that clears."""
+    n = entities.emissions.size
+    least, margin = np.empty(n), np.empty(n)
+    for i in range(n):
+        least[i] = _response(i, price, False, entities, rules)[3]
+        margin[i] = _response(i, price, True, entities, rules)[3] - least[i]
+    offered = -_excess(price, False, entities, rules)
+    endless = np.isinf(margin)
+    if endless.any():
+        return np.where(endless, least + max(offered, 0.0) / max(endless.sum(), 1), least)
+    total = margin.sum()
+    return least + margin * (min(max(offered / total, 0.0), 1.0) if total > 0.0 else 0.0)
 
 
 @njit(cache=True, nogil=True)
@@ -131,21 +165,22 @@ def clear_market(entities, rules):  # type: ignore[no-untyped-def]
         `Trades`. What is bought equals what is sold, auctioned and traded with the rest of the market.
     """
     n = entities.emissions.size
-    price, state = _clearing_price(entities, rules)
+    price = _clearing_price(entities, rules)
     abatement, offsets, surplus = np.empty(n), np.empty(n), np.empty(n)
-    purchases, sales = np.zeros(n), np.zeros(n)
-    demand, supply = 0.0, rules.auctioned
     for i in range(n):
-        abatement[i], offsets[i], surplus[i], offered = _response(i, price, entities, rules)
-        purchases[i], sales[i] = max(-offered, 0.0), max(offered, 0.0)
-        demand += purchases[i]
-        supply += sales[i]
+        abatement[i], offsets[i], surplus[i], _ = _response(i, price, False, entities, rules)
+    bought = _marginal_purchases(price, entities, rules)
+    purchases, sales = np.maximum(bought, 0.0), np.maximum(-bought, 0.0)
+    demand, supply = purchases.sum(), rules.auctioned + sales.sum()
     rest = demand - supply  # inside the bounds the rest of the market takes what is left, to the last bit
-    if state != 0 or rules.rest_slope == 0.0:
+    served, sold = 1.0, 1.0
+    if price <= rules.floor or price >= rules.ceiling or rules.rest_slope == 0.0:
         rest = rules.rest_slope * (price - rules.reference_price)
-    demand, supply = demand + max(0.0, -rest), supply + max(0.0, rest)
-    served = supply / demand if state > 0 else 1.0
-    sold = demand / supply if state <= 0 and supply > 0.0 else 1.0
+        wanted, offered = demand + max(0.0, -rest), supply + max(0.0, rest)
+        if price >= rules.ceiling and wanted > offered:
+            served = offered / wanted
+        elif offered > 0.0:
+            sold = wanted / offered
     return Trades(
         price,
         abatement,

@@ -39,7 +39,13 @@ class CarbonMarket(Policy):
     `tightening_from_year` and the year after the sector joined: its first year is not tightened.
     Free allowances = output x last official benchmark x factor x (1 - auction share); the auction
     sells the rest of that sum. Factors of several policies multiply; of auction shares the highest
-    holds.
+    holds, and carry-over is unlimited if one of them says so.
+
+    Carry-over: a company keeps at most 10,000 t of allowances a year for its power units, 100,000 t for its
+    facilities, and 1.5 times its net sales. While the price is below what it expects to get next year it
+    buys to bank that much. With `carry_over: unlimited` it may keep all, buys for five years of its
+    shortage (grade D, an assumption), and an intermediary without emissions buys whatever is cheaper than next
+    year's price.
 
     Source: electricity since 2021; steel, cement and aluminium with their emissions of 2024 (Ministry
     of Ecology and Environment, document 2025 No. 2, grade A); all major industry by 2027 (State
@@ -93,6 +99,9 @@ class CarbonMarket(Policy):
     auction_share: ShareSchedule = Schedule(0.0)
     """Share of the allowances that is sold instead of given free."""
 
+    carry_over: Literal["limited", "unlimited"] = "limited"
+    """Allowances that may be kept for later years: as limited by the national rules, or all."""
+
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
         """Return the schedule with the sectors covered, their benchmarks tightened and the auctions set."""
         years, before = schedule.years, schedule.carbon
@@ -104,8 +113,12 @@ class CarbonMarket(Policy):
             covered=np.maximum(before.covered, covered),
             benchmark_factor=before.benchmark_factor * np.where(covered, factor, 1.0),
             auction_share=np.maximum(before.auction_share, np.where(covered, auctioned, 0.0)),
+            unlimited_carry_over=np.maximum(before.unlimited_carry_over, self._unlimited(years)),
         )
         return schedule._replace(carbon=carbon)
+
+    def _unlimited(self, years: Integers) -> Floats:
+        return np.where(self.in_force(years) & (self.carry_over == "unlimited"), 1.0, 0.0)
 
     def _first_years(self) -> Integers:
         """Return the year in which each sector joins [S], beyond any run for those left out."""

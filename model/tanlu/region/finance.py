@@ -56,6 +56,14 @@ class LenderTable(NamedTuple):
     terms: Lenders
 
 
+class CarbonMarketRules(NamedTuple):
+    """What the national market allows holders of allowances."""
+
+    offset_share: Floats  # [year] of emissions
+    carry_over_base_tco2: Floats  # [year, 2] of a company with power units, and of one with facilities
+    carry_over_factor: Floats  # [year] more per tonne of net sales
+
+
 class FinanceData(NamedTuple):
     """Everything the money side of the model reads."""
 
@@ -67,6 +75,7 @@ class FinanceData(NamedTuple):
     rating_spreads: Floats  # [Z + 1] fraction per year, worst rating first
     benchmark: Floats  # [year, BENCHMARK_CLASSES] t CO2 per MWh or per t
     reference_price_cny_per_tco2: Floats  # [year] national market
+    carbon_market: CarbonMarketRules
 
 
 def read_finance(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> FinanceData:
@@ -87,6 +96,7 @@ def read_finance(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Fin
         rating_spreads=numbers(tables["rating_spreads"], "spread_bp") / 1e4,
         benchmark=np.stack([_benchmark(market, c) for c in BENCHMARK_CLASSES], axis=1),
         reference_price_cny_per_tco2=yearly(market[market["variable"] == "reference_price"]),
+        carbon_market=_carbon_market(market),
     )
 
 
@@ -149,3 +159,15 @@ def _lenders(table: pd.DataFrame) -> LenderTable:
 def _benchmark(market: pd.DataFrame, benchmark_class: str) -> Floats:
     rows = market[(market["variable"] == "benchmark") & (market["class"] == benchmark_class)]
     return yearly(rows) if not rows.empty else np.zeros(DATA_YEARS.size)
+
+
+def _carbon_market(market: pd.DataFrame) -> CarbonMarketRules:
+    def of(variable: str, group: str) -> Floats:
+        return yearly(market[(market["variable"] == variable) & (market["class"] == group)])
+
+    bases = [of("banking_base_allowance", group) for group in ("electricity", "steel_cement_aluminium")]
+    return CarbonMarketRules(
+        offset_share=of("offset_limit_share", "all"),
+        carry_over_base_tco2=np.stack(bases, axis=1),
+        carry_over_factor=of("banking_net_sales_factor", "electricity"),
+    )

@@ -18,11 +18,11 @@ from tanlu.simulation.steps.drivers import first_tariff
 
 
 class CarbonMarketState(NamedTuple):
-    """What the carbon market hands on; axis W companies."""
+    """What the carbon market hands on; axis W companies, H the same and an intermediary."""
 
     price_cny_per_tco2: float  # cleared last
     unbounded_price_cny_per_tco2: float  # at which it would have cleared without floor and ceiling
-    bank_tco2: Floats  # [W] allowances kept
+    bank_tco2: Floats  # [H] allowances kept
     unmet_tco2: Floats  # [W] non-compliance of the last year
 
 
@@ -155,7 +155,7 @@ def initial_state(region: Region) -> State:
         carbon=CarbonMarketState(
             price_cny_per_tco2=carbon_price,
             unbounded_price_cny_per_tco2=carbon_price,
-            bank_tco2=np.zeros(companies),
+            bank_tco2=np.zeros(companies + 1),
             unmet_tco2=np.zeros(companies),
         ),
         co2=CO2State(StoreHoldings(np.zeros(len(region.co2.stores.ids))), np.zeros(P), 0.0),

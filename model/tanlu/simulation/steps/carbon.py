@@ -24,6 +24,16 @@ class CarbonOutcome(NamedTuple):
     payment_cny: Floats
     auction_revenue_cny: Floats  # [P] of allowances sold
     price_correction_cny: Floats  # what the cleared price and banking change against the accounts' estimate
+    intermediary_payment_cny: float  # for allowances, negative when it sells
+
+
+class Obligations(NamedTuple):
+    """Whose emissions count, and what is given for them; axis W companies."""
+
+    power_tco2: Floats  # [W] of power units
+    facility_tco2: Floats  # [W] of facilities
+    allocation_tco2: Floats  # [W] free
+    auctioned_tco2: Floats  # [P]
 
 
 def clear_carbon(
@@ -42,29 +52,58 @@ def clear_carbon(
     that came back to the air needs allowances as any other. `reference_price_cny_per_tco2` [Y] is the price of the
     national market.
     """
-    w, n, returned = state.bank_tco2.size, len(plants), operation.co2.returned_tco2
-    covered, given = (
-        signals.policy.carbon.covered,
-        (operation.plants.allocated_tco2, operation.industry.allocated_tco2),
+    owed, w = _obligations(signals, plants, industry, operation, state.unmet_tco2.size), state.unmet_tco2.size
+    emissions, reference = owed.power_tco2 + owed.facility_tco2, reference_price_cny_per_tco2
+    if not emissions.any():
+        price = float(reference[signals.row])
+        nothing = CarbonOutcome(
+            price, emissions, owed.allocation_tco2, np.zeros(w), np.zeros(P), np.zeros(w), 0.0
+        )
+        return state._replace(price_cny_per_tco2=price, unbounded_price_cny_per_tco2=price), nothing
+    year = _market_year(state, signals, reference, region, owed)
+    cleared = clear_carbon_market(year)
+    y, paid = signals.row, cleared.payment_cny + cleared.offset_cost_cny
+    state = CarbonMarketState(
+        cleared.price_cny_per_tco2,
+        _price_without_bounds(state, year, reference[y : y + 2], cleared),
+        cleared.end_bank_tco2,
+        cleared.unmet_tco2[:-1],
     )
+    estimate = signals.carbon.market_price_cny_per_tco2 * (emissions - owed.allocation_tco2)
+    sold = owed.auctioned_tco2
+    return state, CarbonOutcome(
+        price_cny_per_tco2=cleared.price_cny_per_tco2,
+        emissions_tco2=emissions,
+        allocation_tco2=owed.allocation_tco2,
+        payment_cny=paid[:-1],
+        auction_revenue_cny=cleared.auction_revenue_cny * sold / max(float(sold.sum()), 1.0),
+        price_correction_cny=estimate - paid[:-1],
+        intermediary_payment_cny=float(paid[-1]),
+    )
+
+
+def _obligations(
+    signals: Signals, plants: PowerPlants, industry: Industry, operation: Operation, companies: int
+) -> Obligations:
+    """Return what companies emitted in covered sectors, what they got free, and what is sold."""
+    w, n, returned = companies, len(plants), operation.co2.returned_tco2
+    covered, share = signals.policy.carbon.covered, signals.carbon.auction_share
+    given = operation.plants.allocated_tco2, operation.industry.allocated_tco2
     power = (operation.plants.emitted_tco2 + returned[:n]) * covered[plants.province, 0]
     goods = (
         (operation.made.emitted_tco2.sum(axis=1) + returned[n:])
         * covered[industry.province, industry.sector]
         * ~industry.is_block
     )
-    emissions = np.bincount(plants.owner, power, w) + np.bincount(industry.owner, goods, w)
-    allocation = np.bincount(plants.owner, given[0], w) + np.bincount(industry.owner, given[1], w)
-    if not emissions.any():
-        reference = float(reference_price_cny_per_tco2[signals.row])
-        nothing = CarbonOutcome(reference, emissions, allocation, np.zeros(w), np.zeros(P), np.zeros(w))
-        free = state._replace(price_cny_per_tco2=reference, unbounded_price_cny_per_tco2=reference)
-        return free, nothing
-    share = signals.carbon.auction_share
-    power = given[0] * _ratio(share[plants.province, 0])
-    goods = given[1] * _ratio(share[industry.province, industry.sector])
-    sold = np.bincount(plants.province, power, P) + np.bincount(industry.province, goods, P)
-    return _clear(state, signals, reference_price_cny_per_tco2, region, emissions, allocation, sold)
+    sold_power = given[0] * _ratio(share[plants.province, 0])
+    sold_goods = given[1] * _ratio(share[industry.province, industry.sector])
+    return Obligations(
+        power_tco2=np.bincount(plants.owner, power, w),
+        facility_tco2=np.bincount(industry.owner, goods, w),
+        allocation_tco2=np.bincount(plants.owner, given[0], w) + np.bincount(industry.owner, given[1], w),
+        auctioned_tco2=np.bincount(plants.province, sold_power, P)
+        + np.bincount(industry.province, sold_goods, P),
+    )
 
 
 def _ratio(share: Floats) -> Floats:
@@ -72,18 +111,16 @@ def _ratio(share: Floats) -> Floats:
     return share / (1.0 - share)
 
 
-def _clear(
-    state: CarbonMarketState,
-    signals: Signals,
-    reference: Floats,
-    region: Region,
-    emissions: Floats,
-    allocation: Floats,
-    auctioned: Floats,
-) -> tuple[CarbonMarketState, CarbonOutcome]:
-    """Clear the market; `reference` is the price of the national market, CNY/t CO2 [Y]."""
-    y, parameters, rules = signals.row, region.parameters, signals.policy.carbon
-    year = CarbonMarketYear(
+def _market_year(
+    state: CarbonMarketState, signals: Signals, reference: Floats, region: Region, owed: Obligations
+) -> CarbonMarketYear:
+    """Return what the market is given; entities are the companies and, last, an intermediary that emits nothing."""
+    y, t, parameters, rules = signals.row, signals.data_row, region.parameters, signals.policy.carbon
+    national = region.finance.carbon_market
+    emissions = np.append(owed.power_tco2 + owed.facility_tco2, 0.0)
+    allocation = np.append(owed.allocation_tco2, 0.0)
+    target, base = _banking(signals, region, owed)
+    return CarbonMarketYear(
         emissions_tco2=emissions,
         allocation_tco2=allocation,
         bank_tco2=state.bank_tco2,
@@ -92,31 +129,31 @@ def _clear(
         expected_price_cny_per_tco2=signals.carbon.market_path_cny_per_tco2[0],
         discount_rate=parameters["allowance_discount_rate"],
         offset_price_cny_per_tco2=reference[y] * parameters["offset_price_share_of_reference"],
-        offset_share=parameters["offset_share"],
-        carry_over_base_tco2=parameters["carry_over_base_tco2"],
-        carry_over_factor=parameters["carry_over_factor"],
+        offset_share=national.offset_share[t],
+        bank_target_tco2=target,
+        carry_over_base_tco2=base,
+        carry_over_factor=national.carry_over_factor[t],
         reference_price_cny_per_tco2=reference[y],
         rest_of_market_slope_tco2_per_cny=parameters["rest_of_market_slope_tco2_per_cny"],
         floor_cny_per_tco2=float(rules.floor_cny_per_tco2),
         ceiling_cny_per_tco2=float(rules.ceiling_cny_per_tco2),
-        auctioned_tco2=float(auctioned.sum()),
+        auctioned_tco2=float(owed.auctioned_tco2.sum()),
     )
-    cleared = clear_carbon_market(year)
-    paid = cleared.payment_cny + cleared.offset_cost_cny
-    state = CarbonMarketState(
-        cleared.price_cny_per_tco2,
-        _price_without_bounds(state, year, reference[y : y + 2], cleared),
-        cleared.end_bank_tco2,
-        cleared.unmet_tco2,
-    )
-    return state, CarbonOutcome(
-        price_cny_per_tco2=cleared.price_cny_per_tco2,
-        emissions_tco2=emissions,
-        allocation_tco2=allocation,
-        payment_cny=paid,
-        auction_revenue_cny=cleared.auction_revenue_cny * auctioned / max(float(auctioned.sum()), 1.0),
-        price_correction_cny=signals.carbon.market_price_cny_per_tco2 * (emissions - allocation) - paid,
-    )
+
+
+def _banking(signals: Signals, region: Region, owed: Obligations) -> tuple[Floats, Floats]:
+    """Return up to which companies and the intermediary buy to bank, and what they may carry over before sales [H].
+
+    A company is one holder for its power units and one for its facilities.
+    """
+    if signals.policy.carbon.unlimited_carry_over:
+        short = np.maximum(owed.power_tco2 + owed.facility_tco2 - owed.allocation_tco2, 0.0)
+        target = np.append(region.parameters["bank_target_years"] * short, np.inf)
+        return target, np.full(target.size, np.inf)
+    power, facilities = region.finance.carbon_market.carry_over_base_tco2[signals.data_row]
+    base = power * (owed.power_tco2 > 0.0) + facilities * (owed.facility_tco2 > 0.0)
+    base = np.append(base, 0.0)
+    return base, base
 
 
 def _price_without_bounds(
