@@ -202,7 +202,7 @@ def money(model: Watched, lived: Lived) -> None:
     for kind, amount in subsidies.items():
         close(amount.sum(), accounts.spent_cny.get(kind, 0.0))
         close(amount.sum(), sum(one for (_, paid_for), one in budgets.paid_cny.items() if paid_for == kind))
-    hubs = year.finance.hub_support_cny.sum() + year.invested.hubs.grant_cny.sum()
+    hubs = year.finance.hubs.support_cny.sum() + year.invested.hubs.grant_cny.sum()
     close(hubs, accounts.spent_cny.get("co2_hub_support", 0.0))
     close(year.finance.interest_subsidy_cny.sum(), accounts.spent_cny.get("interest_subsidy", 0.0))
     close(year.finance.guarantee_cny.sum(), accounts.spent_cny.get("guarantee", 0.0))
@@ -398,3 +398,4 @@ def everything(model: Watched) -> None:
         assert record.balances.electricity_error < RELATIVE
         assert record.balances.carbon_error < RELATIVE
         assert record.balances.money_error < RELATIVE
+        assert record.balances.flows_error < RELATIVE

@@ -141,6 +141,16 @@ class FakeRun:
         )
         return adoption_rows(entry, ("Sichuan", "Chongqing"))
 
+    def flows(self):
+        return {
+            "year": self.years,
+            **{
+                name: np.repeat(np.array([name], dtype=object), self.years.size)
+                for name in ("payer", "payee", "item")
+            },
+            "value_cny": np.full(self.years.size, 1e9),
+        }
+
     def electricity_months(self):
         return {"month": np.arange(1, 13), "load_gwh": np.linspace(20e3, 31e3, 12)}
 

@@ -57,6 +57,11 @@ class CO2Hub(mesa.Agent):  # type: ignore[misc]
         """Whether anybody has committed, so that there is a tariff."""
         return bool(np.isfinite(self.tariff_cny_per_tco2))
 
+    @property
+    def charge_cny_per_tco2(self) -> float:
+        """What its lines get of the tariff, the rest being for stores; 0 while there is none."""
+        return self.tariff_cny_per_tco2 - self.store_cost_cny_per_tco2 if self.posts else 0.0
+
     def add(self, line: Line) -> None:
         """Start a line."""
         cost = self.region.co2.stores.cost_cny_per_tco2
@@ -90,7 +95,7 @@ class CO2Hub(mesa.Agent):  # type: ignore[misc]
         cost = self.yearly_cost_cny(year)
         if cost == 0.0:
             return 0.0
-        price = self.tariff_cny_per_tco2 - self.store_cost_cny_per_tco2 if self.posts else 0.0
+        price = self.charge_cny_per_tco2
         missing = max(cost - price * shipped_tco2, 0.0)
         unused = min(price * max(self.anchor_tco2 - shipped_tco2, 0.0), missing)
         owed = unused + guarantee_share * (missing - unused)

@@ -20,6 +20,7 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         capital_requirement: own funds per CNY lent.
         outstanding_cny: loans not yet repaid.
         loss_cny: written off in the year and not paid by a guarantor.
+        uncovered_cny: what of it was more than its own funds, lost to who lends to it.
     """
 
     def __init__(self, model: mesa.Model, region: Region, row: int, outstanding_cny: float) -> None:
@@ -35,7 +36,7 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         self.capital_cny = float(table.capital_cny[row])
         self.capital_requirement = region.finance.parameters["bank_capital_requirement"]
         self.outstanding_cny = outstanding_cny
-        self.loss_cny = 0.0
+        self.loss_cny = self.uncovered_cny = 0.0
 
     @property
     def available_cny(self) -> float:
@@ -61,7 +62,8 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         """
         self.outstanding_cny = max(self.outstanding_cny - principal_cny - loss_cny, 0.0)
         self.loss_cny = loss_cny - guaranteed_cny
-        self.capital_cny = max(self.capital_cny + retained_share * interest_cny - self.loss_cny, 0.0)
+        capital = self.capital_cny + retained_share * interest_cny - self.loss_cny
+        self.capital_cny, self.uncovered_cny = max(capital, 0.0), max(-capital, 0.0)
 
 
 def lender_shares(region: Region) -> Floats:

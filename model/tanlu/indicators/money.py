@@ -26,6 +26,7 @@ AMOUNTS: dict[str, Reader] = {
     "Public Budget|Carbon Revenue": lambda r: r.carbon_market.fixed_price_revenue_cny,
     "Public Budget|Efficiency Penalties": lambda r: r.industry.efficiency_penalty_cny,
     "Public Budget|Allowance Sales": lambda r: r.carbon_market.auction_revenue_cny,
+    "Public Budget|Company Tax": lambda r: r.finance.company_tax_cny,
     "Carbon Payments|Border Adjustment": lambda r: r.trade.border_payment_cny,
     "Consumer Levy|Capacity Payment": lambda r: r.power.capacity_payment_cny,
     "Consumer Levy|Renewable Premium": lambda r: r.power.renewable_premium_cny,
@@ -60,6 +61,12 @@ def money_indicators() -> list[Indicator]:
         ),
         *(Indicator(_budget(kind), BN, scaled(_subsidy(kind), CNY_PER_BN_CNY)) for kind in SUBSIDY_AXES),
         Indicator("Public Budget|Climate Support", BN, scaled(_support_cny, CNY_PER_BN_CNY)),
+        Indicator("Public Budget|Climate Revenue", BN, scaled(_revenue_cny, CNY_PER_BN_CNY)),
+        Indicator(
+            "Public Budget|Climate Support|Net",
+            BN,
+            scaled(lambda r: _support_cny(r) - _revenue_cny(r), CNY_PER_BN_CNY),
+        ),
         Indicator(
             "Investment|Electricity", BN, lambda r: r.new_power.investment_cny.sum(axis=2) / CNY_PER_BN_CNY
         ),
@@ -79,6 +86,9 @@ def loan_indicators() -> list[Indicator]:
         Indicator("Finance|Cost of Debt|Ordinary", "%", lambda r: r.finance.cost_of_debt_ordinary * 100.0),
         Indicator("Finance|Cost of Debt|Green", "%", lambda r: r.finance.cost_of_debt_green * 100.0),
         Indicator("Finance|Defaults", "companies/yr", lambda r: r.finance.defaults),
+        Indicator("Parents|Dividends", BN, lambda r: r.finance.dividend_cny / CNY_PER_BN_CNY),
+        Indicator("Parents|Rescue", BN, lambda r: r.finance.rescue_cny / CNY_PER_BN_CNY),
+        Indicator("Parents|Injection", BN, lambda r: r.finance.injection_cny / CNY_PER_BN_CNY),
     ]
 
 
@@ -88,6 +98,7 @@ def balance_indicators() -> list[Indicator]:
         Indicator("Balance Error|Electricity", "1", lambda r: r.balances.electricity_error),
         Indicator("Balance Error|Carbon", "1", lambda r: r.balances.carbon_error),
         Indicator("Balance Error|Money", "1", lambda r: r.balances.money_error),
+        Indicator("Balance Error|Flows", "1", lambda r: r.balances.flows_error),
     ]
 
 
@@ -126,3 +137,10 @@ def _support_cny(record: YearRecord) -> Floats:
             ]
         )
     )
+
+
+def _revenue_cny(record: YearRecord) -> Floats:
+    """Return what climate policy brings governments, company tax apart, CNY [Y, P]."""
+    market, road, industry = record.carbon_market, record.road, record.industry
+    sold = market.fixed_price_revenue_cny + market.auction_revenue_cny
+    return np.asarray(sold + road.fuel_licence_cny + industry.efficiency_penalty_cny)

@@ -93,6 +93,11 @@ class Result(Measured):
         return self.tables.read("electricity_months")
 
     @cached_property
+    def flows(self) -> pd.DataFrame | None:
+        """Who paid whom for what in every year; None in results that lack it."""
+        return self.tables.read("flows")
+
+    @cached_property
     def dispatch(self) -> pd.DataFrame | None:
         """The hourly dispatch; None unless the scenario asks for it."""
         return self.tables.read("dispatch") if self.scenario.outputs.dispatch else None

@@ -53,6 +53,7 @@ class AddedYear(NamedTuple):
 
     quantities: Mapping[str, Floats]  # [P] by name; payments of a kind are `<kind>_cny`
     public_support_cny: Floats  # [P] paid by governments to others
+    payments_cny: Mapping[tuple[str, str, str], float]  # by payer, payee and kind
     money_error: float  # what all parties together gained, relative to the payments
 
 
@@ -116,6 +117,7 @@ class _Book:
         self.quantities: dict[str, Floats] = {}
         self.public_support_cny = np.zeros(P)
         self.balances: dict[str, float] = {}  # of each party, CNY
+        self.payments_cny: dict[tuple[str, str, str], float] = {}
         self.paid_cny = 0.0
 
     def add(self, where: str, name: str, value: object) -> None:
@@ -140,6 +142,8 @@ class _Book:
             governments[payment.payee].receive(payment.kind, total)
         if payment.payer in governments and payment.payee not in governments:
             self.public_support_cny = self.public_support_cny + amount
+        key = (payment.payer, payment.payee, payment.kind)
+        self.payments_cny[key] = self.payments_cny.get(key, 0.0) + total
         self.paid_cny += total
         self.balances[payment.payer] = self.balances.get(payment.payer, 0.0) - total
         self.balances[payment.payee] = self.balances.get(payment.payee, 0.0) + total
@@ -147,7 +151,9 @@ class _Book:
     def year(self) -> AddedYear:
         """Return the year's sums."""
         error = abs(sum(self.balances.values())) / max(self.paid_cny, 1.0)
-        return AddedYear(MappingProxyType(dict(self.quantities)), self.public_support_cny, error)
+        payments = MappingProxyType(dict(self.payments_cny))
+        quantities = MappingProxyType(dict(self.quantities))
+        return AddedYear(quantities, self.public_support_cny, payments, error)
 
 
 def _by_province(where: str, name: str, value: object) -> Floats:

@@ -25,6 +25,8 @@ from tanlu.region.pack import Region
 from tanlu.scenario.schema import Scenario
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.added import Course
+from tanlu.simulation.books import read_books
+from tanlu.simulation.flows.year import year_flows
 from tanlu.simulation.kinds import KINDS, create_agents, kinds_of
 from tanlu.simulation.margins import year_margins
 from tanlu.simulation.phases import phase
@@ -150,7 +152,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
 
     def step(self) -> None:
         """Live through one year (docs/model/overview.md lists the steps)."""
-        self.year += 1
+        self.year, opening = self.year + 1, read_books(self.actors)
         signals = self.announce()
         fleet, built, plan, demand = self.demand(signals)
         power = self.electricity(signals, demand)
@@ -163,6 +165,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         stranded = self.age(signals)
         self.measure(
             Year(
+                opening=opening,
                 signals=signals,
                 demand=demand,
                 power=power,
@@ -328,7 +331,10 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
     def measure(self, year: Year) -> None:
         """Record the year."""
         if self.year >= self.inputs.scenario.years.start:
-            self.records.append(measure_year(year, self.actors, self.state.co2, self.drivers))
+            paid = year_flows(year, self.actors)
+            self.tables.flows.append(paid)
+            errors = paid.errors
+            self.records.append(measure_year(year, self.actors, self.state.co2, self.drivers, errors))
             self.ledger.add_year(year.invested.entries, year.invested.captures)
             lived = year_margins(self.plants, year.plants, self.year)
             self.ledger.add_margins((lived, *year.invested.margins))

@@ -16,6 +16,8 @@ from tanlu.ledger.decisions import Ledger
 from tanlu.power.hours import ClearedHours, cleared_hours, hour_rows
 from tanlu.power.months import month_rows
 from tanlu.power.plants import PowerPlants
+from tanlu.simulation.flows.table import flow_columns
+from tanlu.simulation.flows.year import YearFlows
 from tanlu.simulation.kinds import Kind
 from tanlu.simulation.records.year import YearRecord, stack
 from tanlu.simulation.year import Year
@@ -32,6 +34,7 @@ class AgentYears:
         self.plants: dict[str, list[Any]] = {kind.name: [] for kind in kinds if kind.plants}
         self.own: dict[str, list[Any]] = {kind.name: [] for kind in kinds if kind.own}
         self.hours: list[ClearedHours] = []
+        self.flows: list[YearFlows] = []
 
     def add(self, agents: Mapping[str, Any], year: Year) -> None:
         """Keep the year's state of all kinds that enter a table."""
@@ -111,6 +114,10 @@ class Run:
     def adoption_shares(self) -> dict[str, np.ndarray]:
         """Return how buyers of vehicles and builders divided, and why, as columns."""
         return self.ledger.adoption_table()
+
+    def flows(self) -> dict[str, Column]:
+        """Return who paid whom for what as columns."""
+        return flow_columns(self.tables.flows)
 
     def electricity_months(self) -> dict[str, np.ndarray]:
         """Return the months of electricity as columns."""

@@ -10,6 +10,7 @@ from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.power.tariffs import Tariffs
 from tanlu.simulation.added import AddedYear
+from tanlu.simulation.books import Books
 from tanlu.simulation.state import BudgetState
 from tanlu.simulation.steps.age import Stranded
 from tanlu.simulation.steps.carbon import CarbonOutcome
@@ -23,6 +24,7 @@ from tanlu.transport.vehicles import FleetYear
 class Year(NamedTuple):
     """Everything that happened in one year, in the order it happened."""
 
+    opening: Books  # before it
     signals: Signals
     demand: Demand
     power: PowerOutcome

@@ -1,5 +1,6 @@
 """The record of balances: how far electricity, carbon and money are from adding up."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -19,14 +20,25 @@ class BalancesRecord(NamedTuple):
     electricity_error: Floats  # []
     carbon_error: Floats  # []
     money_error: Floats  # []
+    flows_error: Floats  # [] of the account that misses its cash by most
 
 
-def measure_balances(year: Year, industry: Industry, output_mwh: Floats) -> BalancesRecord:
-    """Return the record of balances; `output_mwh` [P, F] is what power plants generated."""
+def measure_balances(
+    year: Year, industry: Industry, output_mwh: Floats, flow_errors: Mapping[str, float]
+) -> BalancesRecord:
+    """Return the record of balances.
+
+    Args:
+        year: what happened.
+        industry: facilities and blocks.
+        output_mwh: what power plants generated, [P, F].
+        flow_errors: of each account.
+    """
     return BalancesRecord(
         electricity_error=np.array(_electricity_error(year, output_mwh)),
         carbon_error=np.array(_carbon_error(year, industry)),
         money_error=np.array(max(year.finance.money_error, year.added.money_error)),
+        flows_error=np.array(max(flow_errors.values())),
     )
 
 

@@ -127,7 +127,7 @@ def measure_hubs(year: Year, hubs: list[CO2Hub], committed_tco2: Floats, held_tc
         corridor_hubs=corridors.hubs,
         store_held_tco2=held_tco2,
         investment_cny=year.invested.hubs.investment_cny,
-        support_cny=year.finance.hub_support_cny + year.invested.hubs.grant_cny,
+        support_cny=year.finance.hubs.support_cny + year.invested.hubs.grant_cny,
     )
 
 

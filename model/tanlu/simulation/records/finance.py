@@ -37,6 +37,10 @@ class FinanceRecord(NamedTuple):
     added_support_cny: Floats  # [P] that governments paid through agents of extensions
     stranded_cny: Floats  # [P, S] book value left at what closes
     stranded_lent_cny: Floats  # [P] the part of it that lenders have financed
+    company_tax_cny: Floats  # [P] of both levels of government
+    dividend_cny: Floats  # [] to parents
+    rescue_cny: Floats  # [] paid in by parents to keep companies solvent
+    injection_cny: Floats  # [] paid in by parents for projects
 
 
 def measure_carbon_market(year: Year, plants: PowerPlants, industry: Industry) -> CarbonMarketRecord:
@@ -67,4 +71,8 @@ def measure_finance(year: Year, lenders: Sequence[Lender]) -> FinanceRecord:
         added_support_cny=year.added.public_support_cny,
         stranded_cny=year.stranded.by_sector_cny,
         stranded_lent_cny=year.stranded.lent_cny,
+        company_tax_cny=finance.company_tax_cny,
+        dividend_cny=np.array(finance.settlement.dividend_cny.sum()),
+        rescue_cny=np.array(finance.settlement.rescued_cny.sum()),
+        injection_cny=np.array(invested.projects.injected_cny),
     )

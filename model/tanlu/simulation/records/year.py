@@ -65,7 +65,9 @@ class YearRecord(NamedTuple):
     added: Mapping[str, Floats]  # [P] quantities and payments (`<kind>_cny`) of agents of extensions
 
 
-def measure_year(year: Year, actors: Actors, co2: CO2State, drivers: Drivers) -> YearRecord:
+def measure_year(
+    year: Year, actors: Actors, co2: CO2State, drivers: Drivers, flow_errors: Mapping[str, float]
+) -> YearRecord:
     """Return the record of a year (docs/model/overview.md).
 
     Args:
@@ -73,6 +75,7 @@ def measure_year(year: Year, actors: Actors, co2: CO2State, drivers: Drivers) ->
         actors: everybody, at the end of the year.
         co2: stores and the mean tariff at the end of the year.
         drivers: of the run.
+        flow_errors: of each account.
     """
     plants, industry, vehicles = actors.plants, actors.industry, actors.vehicles
     power = measure_power(year, plants, drivers.export_by_line_mwh[year.signals.row])
@@ -95,7 +98,7 @@ def measure_year(year: Year, actors: Actors, co2: CO2State, drivers: Drivers) ->
         buildings=measure_buildings(year),
         carbon_market=measure_carbon_market(year, plants, industry),
         finance=measure_finance(year, actors.lenders),
-        balances=measure_balances(year, industry, power.output_mwh),
+        balances=measure_balances(year, industry, power.output_mwh, flow_errors),
         subsidies_cny=year.budgets.paid_by_kind_cny,
         added=year.added.quantities,
     )

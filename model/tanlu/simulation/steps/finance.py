@@ -11,6 +11,7 @@ from tanlu.core.outcomes import CO2Outcome
 from tanlu.core.schedules import CAPTURE_SUBSIDY, terms_kept
 from tanlu.core.signals import Signals
 from tanlu.finance.companies import Cashflow, Settlement
+from tanlu.finance.flows import CENTRE
 from tanlu.finance.government import Regulator
 from tanlu.finance.lenders import Lender
 from tanlu.region.pack import Region
@@ -19,9 +20,17 @@ from tanlu.simulation.borrowing import AddedEarnings, earn_added
 from tanlu.simulation.state import BudgetState, FinanceState
 from tanlu.simulation.steps.carbon import CarbonOutcome
 from tanlu.simulation.steps.co2 import capture_laws, places
-from tanlu.simulation.steps.open_season import settle_hubs
+from tanlu.simulation.steps.open_season import HubAccounts, settle_hubs
 from tanlu.simulation.steps.production import Operation
 from tanlu.simulation.steps.subsidy_budgets import pay, pay_by_the_piece
+
+
+class BusinessSubsidies(NamedTuple):
+    """What power units and then facilities got from subsidy budgets, CNY [N]."""
+
+    capture_cny: Floats
+    goods_cny: Floats  # for what facilities make
+    goods_kinds: tuple[str, ...]  # of subsidies that are in it
 
 
 class FinanceOutcome(NamedTuple):
@@ -30,11 +39,13 @@ class FinanceOutcome(NamedTuple):
     settlement: Settlement
     interest_subsidy_cny: Floats  # [P]
     guarantee_cny: Floats  # [P] paid to lenders for their losses on green loans
-    hub_support_cny: Floats  # [P] for CO2 hubs
     carbon_revenue_cny: Floats  # [P] of fixed prices
     efficiency_penalty_cny: Floats  # [P]
     added_cny: Mapping[str, Floats]  # [P] that added kinds earned
     lender_loss_cny: float
+    subsidies: BusinessSubsidies
+    hubs: HubAccounts
+    company_tax_cny: Floats  # [P] where companies are active; centre and provinces share it
     money_error: float  # relative residual of the companies' cash
 
 
@@ -51,10 +62,8 @@ def settle(
     plants, industry, companies = actors.plants, actors.industry, actors.companies
     added = earn_added(actors.borrowers, signals, len(companies))
     where, co2 = places(plants, industry), operation.co2
-    budgets, captured = _pay_capture_subsidies(budgets, signals, actors, co2)
-    sold = industry.subsidised(operation.made)
-    budgets, goods = pay_by_the_piece(budgets, actors.regulators, signals.policy, sold)
-    subsidy = captured + np.concatenate([np.zeros(len(plants)), goods])
+    budgets, subsidies = _pay_businesses(budgets, signals, actors, operation)
+    subsidy = subsidies.capture_cny + subsidies.goods_cny
     handling = _handling_gain(signals, co2, where[0])
     cashflow = _cashflow(state, signals.year, actors, operation, carbon, (subsidy, handling), added)
     cash, outstanding = companies.cash_cny.copy(), float(companies.debt_cny.sum())
@@ -69,14 +78,16 @@ def settle(
         settlement=settlement,
         interest_subsidy_cny=interest_subsidy,
         guarantee_cny=guarantee,
-        hub_support_cny=settle_hubs(actors, signals, co2),
         carbon_revenue_cny=_fixed_price_revenue(signals, operation, where),
         efficiency_penalty_cny=np.bincount(industry.province, operation.industry.efficiency_penalty_cny, P),
         added_cny=added.by_kind_cny,
         lender_loss_cny=loss - public[1],
+        subsidies=subsidies,
+        hubs=settle_hubs(actors, signals, co2),
+        company_tax_cny=settlement.tax_cny @ companies.where,
         money_error=_money_error(cash, actors, operation, subsidy + handling, carbon, settlement, added),
     )
-    _book_public(actors.regulators, outcome, carbon.auction_revenue_cny)
+    _book_public(actors.regulators, region, outcome, carbon.auction_revenue_cny)
     left = 1.0 - 1.0 / region.finance.parameters["loan_years"]
     return state._replace(green_outstanding_cny=state.green_outstanding_cny * left), budgets, outcome
 
@@ -107,6 +118,17 @@ def _cashflow(
     depreciation = np.bincount(plants.owner, plants.depreciate(year), w)
     depreciation += np.bincount(industry.owner, industry.depreciate(year), w) + added.depreciation_cny
     return Cashflow(operating, depreciation, state.written_off_cny)
+
+
+def _pay_businesses(
+    budgets: BudgetState, signals: Signals, actors: Actors, operation: Operation
+) -> tuple[BudgetState, BusinessSubsidies]:
+    """Pay the year's subsidies to power units and facilities."""
+    budgets, captured = _pay_capture_subsidies(budgets, signals, actors, operation.co2)
+    sold = actors.industry.subsidised(operation.made)
+    budgets, goods = pay_by_the_piece(budgets, actors.regulators, signals.policy, sold)
+    every = np.concatenate([np.zeros(len(actors.plants)), goods])
+    return budgets, BusinessSubsidies(captured, every, tuple(pieces.kind for pieces in sold))
 
 
 def _pay_capture_subsidies(
@@ -176,14 +198,18 @@ def _fixed_price_revenue(signals: Signals, operation: Operation, where: tuple[In
     return np.bincount(province, emitted * signals.policy.carbon.price_cny_per_tco2[province, sector], P)
 
 
-def _book_public(regulators: Mapping[str, Regulator], year: FinanceOutcome, auction: Floats) -> None:
-    order = np.zeros(1, np.int64)
+def _book_public(
+    regulators: Mapping[str, Regulator], region: Region, year: FinanceOutcome, auction: Floats
+) -> None:
+    order, central_share = np.zeros(1, np.int64), region.finance.parameters["central_share_of_income_tax"]
+    regulators[CENTRE].receive("company_tax", central_share * float(year.company_tax_cny.sum()))
     for p, regulator in enumerate(list(regulators.values())[1:]):
         regulator.pay("interest_subsidy", year.interest_subsidy_cny[p : p + 1], order, np.inf)
         regulator.pay("guarantee", year.guarantee_cny[p : p + 1], order, np.inf)
         regulator.receive("carbon_price", float(year.carbon_revenue_cny[p]))
         regulator.receive("allowance_sales", float(auction[p]))
         regulator.receive("efficiency_penalty", float(year.efficiency_penalty_cny[p]))
+        regulator.receive("company_tax", (1.0 - central_share) * float(year.company_tax_cny[p]))
 
 
 def _money_error(

@@ -72,6 +72,14 @@ def make_choice(
     )
 
 
+class ProjectMoney(NamedTuple):
+    """What the projects of a year cost after grants, closing included, and who paid, CNY of 2020."""
+
+    capex_cny: float = 0.0
+    loan_cny: float = 0.0
+    injected_cny: float = 0.0  # by parents, where a company's cash is short; the rest is its own
+
+
 class ChosenProjects(NamedTuple):
     """Every chosen project, in the order of the choices; axis n."""
 
@@ -101,7 +109,7 @@ def fund(
     lenders: list[Lender],
     region: Region,
     signals: Signals,
-) -> list[Funding]:
+) -> tuple[list[Funding], ProjectMoney]:
     """Ask the lenders for every chosen project, best borrower first, and book what is lent (docs/model/finance.md)."""
     projects = _projects(choices)
     owner, capex, builds = projects.owner, projects.capex_cny, projects.needs_loan
@@ -123,9 +131,11 @@ def fund(
         lender.lend(lent)
     done = np.flatnonzero(funded)
     due = np.where(loan > 0.0, rate, 0.0)
-    companies.finance_projects(owner[done], loan[done], capex[done], due[done], builds[done])
+    injected = companies.finance_projects(owner[done], loan[done], capex[done], due[done], builds[done])
+    money = ProjectMoney(float(capex[done].sum()), float(loan[done].sum()), float(injected.sum()))
     ends = np.cumsum([0, *(c.owner.size for c in choices)])
-    return [Funding(funded[a:b], loan[a:b], rate[a:b], binding[a:b]) for a, b in pairwise(ends)]
+    answers = [Funding(funded[a:b], loan[a:b], rate[a:b], binding[a:b]) for a, b in pairwise(ends)]
+    return answers, money
 
 
 # The lending market's constraint codes as positions in the ledger's list.

@@ -32,7 +32,7 @@ from tanlu.simulation.plans import by_technology, plan_sites
 from tanlu.simulation.state import BudgetState, State
 from tanlu.simulation.steps.capture import CaptureRoom, Emitting, capture_entries, capture_room, start_in_turn
 from tanlu.simulation.steps.demand import Demand
-from tanlu.simulation.steps.funding import Choice, Funding, fund, make_choice, pay_grants
+from tanlu.simulation.steps.funding import Choice, Funding, ProjectMoney, fund, make_choice, pay_grants
 from tanlu.simulation.steps.open_season import HubOutcome, build_lines, open_season
 from tanlu.simulation.views import Views, look_around
 
@@ -54,6 +54,7 @@ class InvestOutcome(NamedTuple):
     capture_started_tco2: float  # a year, built for
     capture_room_tco2: float  # a year, that could be started
     added_cny: Mapping[str, Floats] = MappingProxyType({})  # [P] by added kind
+    projects: ProjectMoney = ProjectMoney()
     # [expected, planned] of the cost of that year: by which it may at most exceed the least
     gap_share: tuple[float, float] = (0.0, 0.0)
     entries: tuple[Entry, ...] = ()  # for the ledger: who chose what
@@ -94,7 +95,7 @@ def invest(
     added = appraise_added(actors.borrowers, region, views)
     choices = _choices(actors, (power, goods, *added), sites)
     choices, allowed, grants = pay_grants(signals, choices, state.budgets)
-    answers = fund(choices, allowed, actors.companies, actors.lenders, region, signals)
+    answers, money = fund(choices, allowed, actors.companies, actors.lenders, region, signals)
     _start(actors, signals, choices, answers, sites)
     actors.plants.keep_as_reserve(power.decider[refused & (choices[0].option == 0)], signals.year)
     hubs = build_lines(actors, signals, season)
@@ -104,7 +105,7 @@ def invest(
     entries = tuple(_entry(signals.year, c, a) for c, a in zip(choices, answers, strict=True))
     gaps = views.expected.prices.gap_share, expectations.gap_share
     outcome = outcome._replace(capture_room_tco2=room.most_tco2, margins=(margins,), gap_share=gaps)
-    outcome = outcome._replace(entries=entries, captures=captures)
+    outcome = outcome._replace(entries=entries, captures=captures, projects=money)
     return _after(state, region, signals, sites, answers, outcome), outcome
 
 

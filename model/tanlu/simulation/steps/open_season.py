@@ -126,14 +126,25 @@ def build_lines(actors: Actors, signals: Signals, season: Season | None) -> HubO
     return HubOutcome(spent, grants)
 
 
-def settle_hubs(actors: Actors, signals: Signals, co2: CO2Outcome) -> Floats:
-    """Settle the hubs' accounts and let each province pay what it stood for, CNY [P] (docs/model/co2.md)."""
-    paid = np.zeros(P)
+class HubAccounts(NamedTuple):
+    """What the hubs of all clusters got and paid in a year, CNY of 2020."""
+
+    support_cny: Floats  # [P] by the public
+    charged_cny: float  # to who ships through their lines, without what stores get
+    cost_cny: float  # of lines
+
+
+def settle_hubs(actors: Actors, signals: Signals, co2: CO2Outcome) -> HubAccounts:
+    """Settle the hubs' accounts and let each province pay what it stood for (docs/model/co2.md)."""
+    paid, charged, cost = np.zeros(P), 0.0, 0.0
     for hub in (hub for hub in actors.hubs if hub.lines):
-        owed = hub.settle(signals.year, float(co2.shipped_tco2[hub.row]), guarantee_share(hub, signals))
+        shipped = float(co2.shipped_tco2[hub.row])
+        charged += hub.charge_cny_per_tco2 * shipped
+        cost += hub.yearly_cost_cny(signals.year)
+        owed = hub.settle(signals.year, shipped, guarantee_share(hub, signals))
         _pay(actors.regulators, hub, owed)
         paid[hub.province] += owed
-    return paid
+    return HubAccounts(paid, charged, cost)
 
 
 def guarantee_share(hub: CO2Hub, signals: Signals) -> float:

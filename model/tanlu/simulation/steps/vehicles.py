@@ -16,6 +16,14 @@ from tanlu.transport.vehicles import FleetYear, Vehicles
 FUEL = 0  # of VEHICLE_TECHNOLOGIES
 
 
+class BuyerMoney(NamedTuple):
+    """What buyers and users of vehicles got and paid; axis N as of the population, CNY of 2020."""
+
+    subsidy_cny: Floats
+    licence_cny: Floats
+    carbon_cny: Floats  # a fixed price, at the pump
+
+
 class RoadMoney(NamedTuple):
     """What public budgets paid and took on the road, subsidies aside; [P], CNY of 2020."""
 
@@ -23,6 +31,7 @@ class RoadMoney(NamedTuple):
     charger_cny: Floats
     rail_cny: Floats  # lines, and what fares lack to running them
     carbon_revenue_cny: Floats  # of a fixed price, paid at the pump
+    buyers: BuyerMoney
 
 
 def settle_vehicles(
@@ -36,13 +45,15 @@ def settle_vehicles(
     carbon = signals.policy.carbon.price_cny_per_tco2[vehicles.province, SECTOR["transport"]]
     sold = fleet.sales_vehicles[:, FUEL]
     licence = signals.policy.vehicles.fuel_licence_cny_per_vehicle.reshape(-1) * sold
-    state, _ = pay_by_the_piece(state, regulators, signals.policy, vehicles.subsidised(fleet))
+    state, subsidy = pay_by_the_piece(state, regulators, signals.policy, vehicles.subsidised(fleet))
+    buyers = BuyerMoney(subsidy, licence, carbon * fleet.emitted_tco2)
     money = RoadMoney(
         licence_cny=np.bincount(vehicles.province, licence, P),
         charger_cny=signals.policy.vehicles.charger_investment_cny,
         rail_cny=signals.policy.vehicles.rail_investment_cny
         + np.maximum(fleet.rail.operation_cny - fleet.rail.fares_cny, 0.0),
-        carbon_revenue_cny=np.bincount(vehicles.province, carbon * fleet.emitted_tco2, P),
+        carbon_revenue_cny=np.bincount(vehicles.province, buyers.carbon_cny, P),
+        buyers=buyers,
     )
     only: Integers = np.zeros(1, np.int64)
     for p, name in enumerate(vehicles.region.axes.provinces):

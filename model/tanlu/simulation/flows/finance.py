@@ -1,0 +1,59 @@
+"""Payments between companies, their parents, lenders, the carbon market and CO2 hubs."""
+
+from collections.abc import Iterator
+
+from tanlu.core.schedules import CAPTURE_GRANT
+from tanlu.finance.flows import COMPANIES, HUBS, LENDERS, PARENTS, REST, Flow
+from tanlu.simulation.actors import Actors
+from tanlu.simulation.books import read_books
+from tanlu.simulation.year import Year
+
+
+def finance_flows(year: Year, actors: Actors) -> Iterator[Flow]:
+    """Yield what companies pay and get beside their businesses, and what lenders and hubs do with theirs."""
+    yield from _debt(year)
+    yield from _lenders(year, actors)
+    settled, invested = year.finance.settlement, year.invested
+    yield Flow(COMPANIES, PARENTS, "dividends", float(settled.dividend_cny.sum()))
+    yield Flow(PARENTS, COMPANIES, "rescue", float(settled.rescued_cny.sum()))
+    yield Flow(PARENTS, COMPANIES, "injection", invested.projects.injected_cny)
+    yield Flow(REST, COMPANIES, "bills_left_unpaid", float(settled.unpaid_cny.sum()))
+    yield Flow(COMPANIES, REST, "investment", _investment(year))
+    sold = float(year.carbon.auction_revenue_cny.sum())
+    yield Flow(COMPANIES, REST, "allowances_and_offsets", float(year.carbon.payment_cny.sum()) - sold)
+    for kind, earned in year.finance.added_cny.items():
+        yield Flow(REST, COMPANIES, f"{kind}_operation", float(earned.sum()))
+    yield from _hubs(year)
+
+
+def _investment(year: Year) -> float:
+    """Return what projects cost before grants, closing included."""
+    return year.invested.projects.capex_cny + float(year.budgets.paid_by_kind_cny[CAPTURE_GRANT].sum())
+
+
+def _debt(year: Year) -> Iterator[Flow]:
+    """Yield what borrowers and lenders pay each other; what is written off is no payment."""
+    settled = year.finance.settlement
+    yield Flow(COMPANIES, LENDERS, "interest", float(settled.interest_cny.sum()))
+    yield Flow(COMPANIES, LENDERS, "repayment", float(settled.principal_cny.sum()))
+    yield Flow(LENDERS, COMPANIES, "loans_for_projects", year.invested.projects.loan_cny)
+    yield Flow(LENDERS, COMPANIES, "loans_for_missing_cash", float(settled.borrowed_cny.sum()))
+
+
+def _lenders(year: Year, actors: Actors) -> Iterator[Flow]:
+    """Yield what lenders pass on of their interest, and what they raise or pay back to lend as much as they do."""
+    interest = float(year.finance.settlement.interest_cny.sum() + year.finance.interest_subsidy_cny.sum())
+    retained = actors.companies.region.finance.parameters["lender_retained_share"]
+    yield Flow(LENDERS, REST, "interest_passed_on", (1.0 - retained) * interest)
+    now, then = read_books(actors), year.opening
+    lent, capital = now.lent_cny - then.lent_cny, now.lender_capital_cny - then.lender_capital_cny
+    lost = sum(lender.uncovered_cny for lender in actors.lenders)  # by depositors, which is no payment
+    yield Flow(REST, LENDERS, "deposits", lent - capital + lost)
+
+
+def _hubs(year: Year) -> Iterator[Flow]:
+    """Yield what hubs pay for lines, and pass on to stores and for trucks."""
+    hubs, larger = year.finance.hubs, float(year.invested.hubs.grant_cny.sum())
+    yield Flow(HUBS, REST, "co2_lines", hubs.cost_cny + larger)
+    away = float(year.co2.transport_storage_cost_cny.sum())
+    yield Flow(HUBS, REST, "co2_stores_and_trucks", away - hubs.charged_cny)

@@ -1,0 +1,74 @@
+"""Payments of governments: subsidies to whom they are paid, support of networks and lenders, and allowances sold."""
+
+from collections.abc import Iterator, Mapping
+
+from tanlu.core.arrays import Floats
+from tanlu.core.schedules import BUILDING_SUBSIDY, CAPTURE_GRANT, CAPTURE_SUBSIDY, VEHICLE_SUBSIDY
+from tanlu.finance.flows import (
+    BUILDERS,
+    BUSINESSES,
+    COMPANIES,
+    HUBS,
+    LENDERS,
+    RAIL,
+    REST,
+    Flow,
+    paid_by,
+)
+from tanlu.finance.government import Regulator
+from tanlu.simulation.actors import Actors
+from tanlu.simulation.flows.businesses import Businesses
+from tanlu.simulation.flows.consumers import by_buyer
+from tanlu.simulation.year import Year
+
+
+def public_flows(year: Year, actors: Actors, who: Businesses, provinces: tuple[str, ...]) -> Iterator[Flow]:
+    """Yield what governments pay and get beside the carbon price and the efficiency penalty."""
+    yield from _subsidies(year, actors, who)
+    finance, hubs = year.finance, year.invested.hubs.grant_cny
+    for payee, item, value in (
+        (LENDERS, "interest_subsidy", finance.interest_subsidy_cny),
+        (LENDERS, "guarantee", finance.guarantee_cny),
+        (HUBS, "co2_hub_support", finance.hubs.support_cny + hubs),
+        (RAIL, "rail_transit", year.road.rail_cny),
+        (REST, "public_chargers", year.road.charger_cny),
+    ):
+        yield from paid_by(provinces, payee, item, value)
+    for p, province in enumerate(provinces):
+        yield Flow(COMPANIES, province, "allowance_sales", float(year.carbon.auction_revenue_cny[p]))
+    yield from _tax(float(finance.settlement.tax_cny.sum()), actors.regulators)
+    yield from (Flow(*parties, amount) for parties, amount in year.added.payments_cny.items())
+
+
+def _subsidies(year: Year, actors: Actors, who: Businesses) -> Iterator[Flow]:
+    """Yield the subsidies of every kind from who pays them to who gets them."""
+    paid = year.finance.subsidies
+    payees: dict[str, Mapping[str, float]] = {
+        CAPTURE_SUBSIDY: _businesses(who, paid.capture_cny),
+        CAPTURE_GRANT: {COMPANIES: float(year.budgets.paid_by_kind_cny[CAPTURE_GRANT].sum())},
+        VEHICLE_SUBSIDY: by_buyer(actors.vehicles, year.road.buyers.subsidy_cny),
+        BUILDING_SUBSIDY: {BUILDERS: float(year.budgets.paid_by_kind_cny[BUILDING_SUBSIDY].sum())},
+        **dict.fromkeys(paid.goods_kinds, _businesses(who, paid.goods_cny)),
+    }
+    for kind, got in payees.items():
+        spent = {name: one.spent_cny for name, one in actors.regulators.items()}
+        for payer, share in _shares(spent, kind):
+            for payee, amount in got.items():
+                yield Flow(payer, payee, kind, share * amount)
+
+
+def _tax(paid_cny: float, regulators: Mapping[str, Regulator]) -> Iterator[Flow]:
+    """Yield the tax of companies to the governments that share it."""
+    for name, share in _shares({name: one.received_cny for name, one in regulators.items()}, "company_tax"):
+        yield Flow(COMPANIES, name, "company_tax", share * paid_cny)
+
+
+def _businesses(who: Businesses, value: Floats) -> dict[str, float]:
+    return dict(zip(BUSINESSES, who.by_party(value).tolist(), strict=True))
+
+
+def _shares(booked: Mapping[str, Mapping[str, float]], kind: str) -> Iterator[tuple[str, float]]:
+    """Yield the share of each government in what all of them booked of a kind."""
+    of_kind = {name: amounts.get(kind, 0.0) for name, amounts in booked.items()}
+    total = sum(of_kind.values())
+    yield from ((name, value / total) for name, value in of_kind.items() if value > 0.0)

@@ -1,0 +1,133 @@
+"""Who pays whom: every payment has a payer and a payee, and each account has what they leave it."""
+
+import numpy as np
+import pytest
+
+from tanlu.core.schedules import SUBSIDY_AXES
+from tanlu.finance.flows import (
+    BUSINESSES,
+    CENTRE,
+    COMPANIES,
+    GRID,
+    CashAccount,
+    Flow,
+    added_up,
+    cash_errors,
+    net_cny,
+    parties,
+)
+from tanlu.simulation.flows.year import YearFlows
+from tests.balances import RELATIVE
+from tests.chengyu import PROVINCES
+from tests.model_runs import Watched, quantities, shipped, watch
+
+GOVERNMENTS = (*PROVINCES, CENTRE)
+
+
+@pytest.fixture(scope="module")
+def lived() -> Watched:
+    """Return a run in which nearly every kind of payment occurs."""
+    return watch(shipped("dual_carbon"))
+
+
+def years(model: Watched) -> list[YearFlows]:
+    return model.tables.flows
+
+
+def test_flows_are_added_up_and_turned_round() -> None:
+    flows = added_up(
+        [
+            Flow("a", "b", "x", 5.0),
+            Flow("a", "b", "x", 2.0),
+            Flow("b", "a", "x", -1.0),
+            Flow("a", "c", "y", 0.0),
+        ]
+    )
+    assert flows == (Flow("a", "b", "x", 8.0),)
+    assert net_cny(flows, ["a"]) == -8.0 and net_cny(flows, ["b"]) == 8.0
+    assert net_cny(flows, ["a", "b"]) == 0.0  # one account
+
+
+def test_a_purse_is_held_against_its_flows() -> None:
+    flows = (Flow("a", "b", "x", 3.0), Flow("b", "c", "y", 1.0))
+    assert cash_errors(flows, [CashAccount("b", ("b",), 2.0)]) == {"b": 0.0}
+    assert cash_errors(flows, [CashAccount("b", ("b",), 3.0)]) == {"b": 0.25}
+
+
+def test_every_account_has_what_its_flows_leave_it(lived: Watched) -> None:
+    known = set(parties(PROVINCES))
+    for year in years(lived):
+        assert {name for flow in year.flows for name in flow[:2]} <= known
+        assert all(flow.value_cny > 0.0 and flow.payer != flow.payee for flow in year.flows)
+        assert set(year.errors) == {"companies", "hubs", "lenders", "grid", *GOVERNMENTS}
+        assert max(year.errors.values()) < RELATIVE
+        total = sum(flow.value_cny for flow in year.flows)
+        assert abs(net_cny(year.flows, known)) <= RELATIVE * total
+
+
+def test_a_flow_that_is_left_out_is_found(lived: Watched) -> None:
+    """Whatever passes between a account that is kept and somebody else."""
+    found, accounts = {}, {name: a.parties for a in years(lived)[-1].accounts for name in a.parties}
+    for year in years(lived):
+        for item in {flow.item for flow in year.flows}:
+            crosses = [
+                f for f in year.flows if f.item == item and accounts.get(f.payer) != accounts.get(f.payee)
+            ]
+            if sum(f.value_cny for f in crosses) < 1e6:
+                continue
+            left = tuple(flow for flow in year.flows if flow.item != item)
+            found[item] = found.get(item, False) or max(cash_errors(left, year.accounts).values()) > RELATIVE
+    assert len(found) > 40
+    # Between others: nobody's cash is kept.
+    outside = {"construction", "fares", "vehicles_and_oil", "lines_and_operation"}
+    outside |= {"feed_in_price", "grid_charge_spared_by_own_use"} & {k for k, v in found.items() if not v}
+    assert {item for item, seen in found.items() if not seen} <= outside
+
+
+def test_public_money_is_what_governments_pay(lived: Watched) -> None:
+    """Gross, revenue and net of the indicators are those of the table."""
+    record = [quantities(one) for one in lived.records]
+    for year, of in zip(years(lived), record, strict=True):
+        spent = sum(f.value_cny for f in year.flows if f.payer in GOVERNMENTS)
+        kinds = sum(of[f"subsidies_cny.{kind}"].sum() for kind in SUBSIDY_AXES)
+        others = ("finance.interest_subsidy_cny", "finance.guarantee_cny", "hubs.support_cny")
+        others += ("road.charger_investment_cny", "rail.support_cny", "finance.added_support_cny")
+        assert np.isclose(spent, kinds + sum(of[name].sum() for name in others), rtol=RELATIVE)
+        got = {f.item: 0.0 for f in year.flows if f.payee in GOVERNMENTS}
+        for flow in year.flows:
+            if flow.payee in GOVERNMENTS:
+                got[flow.item] += flow.value_cny
+        market = "carbon_market.fixed_price_revenue_cny"
+        assert np.isclose(got.get("carbon_price", 0.0), of[market].sum(), rtol=RELATIVE)
+        assert np.isclose(got["company_tax"], of["finance.company_tax_cny"].sum(), rtol=RELATIVE)
+
+
+def test_parents_are_seen(lived: Watched) -> None:
+    """What they pay in to rescue companies and for projects, and what they get."""
+    total = {"rescue": 0.0, "injection": 0.0, "dividends": 0.0}
+    for year in years(lived):
+        for flow in year.flows:
+            if flow.item in total:
+                total[flow.item] += flow.value_cny
+    assert min(total.values()) > 1e9
+    for item, name in (("rescue", "rescue"), ("injection", "injection"), ("dividends", "dividend")):
+        recorded = sum(quantities(one)[f"finance.{name}_cny"].sum() for one in lived.records)
+        assert np.isclose(recorded, total[item], rtol=RELATIVE)
+
+
+def test_a_cap_is_the_only_reason_for_a_mean_of_clearings(lived: Watched) -> None:
+    """Without one the grid passes on to the yuan what it gets; with one the mean of two clearings has a price."""
+    gaps = {
+        year.year: flow.value_cny
+        for year in years(lived)
+        for flow in year.flows
+        if flow.item == "mean_of_clearings"
+    }
+    bills = {year.year: sum(f.value_cny for f in year.flows if f.payee == GRID) for year in years(lived)}
+    assert gaps and min(gaps) >= 2040
+    assert all(value < 0.01 * bills[year] for year, value in gaps.items())
+
+
+def test_businesses_and_companies_are_one_purse(lived: Watched) -> None:
+    companies = next(a for a in years(lived)[0].accounts if a.name == "companies")
+    assert companies.parties == (*BUSINESSES, COMPANIES)
