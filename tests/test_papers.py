@@ -4,17 +4,21 @@ Run as a program, this file writes the table of docs/papers.md.
 """
 
 import re
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from tanlu.carbon_market import market
 from tanlu.cli.main import app
 from tanlu.cli.papers import cells
 from tanlu.evaluation.papers import reproduce as reproducing
 from tanlu.evaluation.papers.p9 import paper as p9
+from tanlu.evaluation.papers.p10 import paper as p10
 from tanlu.evaluation.papers.reproduce import PaperFigure, paper_names, reproduce
 from tanlu.investment import appraisal
 
@@ -22,6 +26,7 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "papers.md"
 TABLE = re.compile(r"(<!-- figures: begin -->\n).*?(<!-- figures: end -->)", re.DOTALL)
 KERNEL, WAITING = "kernels/appraisal.py", "investment/waiting.py"
+CLEARING, MARKET = "kernels/carbon_market.py", "carbon_market/market.py"
 # Where what is broken, and which papers must then fail.
 MUTANTS = {
     "a rate that grows what it should discount": (
@@ -60,6 +65,19 @@ MUTANTS = {
     ),
     "the other root": ((WAITING, "rate / variance) - half", "rate / variance) + half"), ("P9",)),
     "a multiple below 1": ((WAITING, "b / (b - 1.0)", "b / (b + 1.0)"), ("P9",)),
+    "abatement that emits": (
+        (CLEARING, "min(entities.abatement_slope[i] * price,", "min(-entities.abatement_slope[i] * price,"),
+        ("P10",),
+    ),
+    "a bank above the reservation price": (
+        (CLEARING, "if price > reservation", "if price < reservation"),
+        ("P10",),
+    ),
+    "who is short sells": ((CLEARING, "total += _response", "total -= _response"), ("P10",)),
+    "next year's price compounded": (
+        (MARKET, "expected / (1.0 + rates)", "expected * (1.0 + rates)"),
+        ("P10",),
+    ),
     "a trigger without the multiple": ((WAITING, "return multiple * cost", "return cost"), ("P9",)),
 }
 WITHOUT_COMPILER = "def njit(**_):\n    return lambda function: function\n"
@@ -79,14 +97,26 @@ def install(monkeypatch: pytest.MonkeyPatch, file: str, module: ModuleType) -> N
     """Let the papers use a module in place of ours."""
     if file == KERNEL:
         monkeypatch.setattr(appraisal, "value_projects", module.value_projects)
+    elif file == CLEARING:
+        monkeypatch.setattr(market, "clear_market", module.clear_market)
+    elif file == MARKET:
+        monkeypatch.setattr(p10, "clear_carbon_market", module.clear_carbon_market)
     else:
         for name in ("option_exponent", "option_value", "trigger_price", "waiting_multiple"):
             monkeypatch.setattr(p9, name, getattr(module, name))
 
 
-def without_many_agents(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let only so many agents wait as tell a trigger from another."""
-    read = reproducing._rows
+@cache
+def foreseen() -> np.ndarray:
+    """Return the prices that come true if they are expected, by the code as it stands."""
+    rows = reproducing._rows(reproducing.FOLDER / "p10" / "market.csv")
+    return p10.foresight({row["item"]: float(row["value"]) for row in rows}, 0.5)
+
+
+def quicken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let only so many agents wait as tell a trigger from another, and expect what is known to come true."""
+    read, prices = reproducing._rows, foreseen()
+    monkeypatch.setattr(p10, "foresight", lambda *_: prices)
 
     def fewer(path: Path) -> reproducing.Rows:
         rows = read(path)
@@ -122,16 +152,16 @@ def test_a_paper_says_where_its_figures_are_from(name: str) -> None:
 
 
 def test_the_code_as_it_stands_passes_without_the_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
-    without_many_agents(monkeypatch)
-    for file in (KERNEL, WAITING):
+    quicken(monkeypatch)
+    for file in (KERNEL, WAITING, CLEARING, MARKET):
         install(monkeypatch, file, broken(file, "import", "import"))
-    assert [reproduce(name).missed for name in ("P1", "P2", "P9")] == [0, 0, 0]
+    assert [reproduce(name).missed for name in paper_names()] == [0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("what", MUTANTS)
 def test_a_paper_fails_if_its_module_is_broken(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     (file, old, new), papers = MUTANTS[what]
-    without_many_agents(monkeypatch)
+    quicken(monkeypatch)
     install(monkeypatch, file, broken(file, old, new))
     for name in papers:
         assert fails(name), name
@@ -144,9 +174,18 @@ def fails(name: str) -> bool:
         return True
 
 
-def test_every_module_that_a_paper_names_has_a_mutant_or_is_in_one() -> None:
+def test_every_paper_has_a_mutant() -> None:
     tried = {name for _, papers in MUTANTS.values() for name in papers}
     assert tried == set(paper_names())
+
+
+def test_any_split_of_the_allowances_has_the_same_foresight() -> None:
+    """Prices that come true for one split come true for another: the fixed point is the same."""
+    rows = reproducing._rows(reproducing.FOLDER / "p10" / "market.csv")
+    market_of = {row["item"]: float(row["value"]) for row in rows}
+    for share in (0.0, 0.31, 1.0):
+        years = p10._cleared(market_of, p10.UNLIMITED, share, foreseen())
+        np.testing.assert_allclose(p10._prices(years), foreseen(), rtol=1e-5)
 
 
 # --- the command ------------------------------------------------------------------------------------------

@@ -12,10 +12,11 @@ CHEAPER_BP = 10.0
 
 
 def simulate(inputs: Mapping[str, Sequence[Row]]) -> dict[str, float]:
-    """Return the levelised cost of every plant, and what cheaper debt changes, USD/MWh."""
+    """Return cost of capital and levelised cost of every plant, and what cheaper debt changes, USD/MWh."""
     law = {row["item"]: float(row["value"]) for row in inputs["taxes"]}
     figures = {}
     for plant in inputs["plants"]:
+        figures[f"{plant['plant']}.real_rate"] = _real_rate(_numbers(plant), 0.0)
         cost = _levelised(plant, law, 0.0)
         figures[f"{plant['plant']}.levelised_cost"] = cost
         cheaper = _levelised(plant, law, CHEAPER_BP / BP_PER_SHARE)
@@ -25,20 +26,14 @@ def simulate(inputs: Mapping[str, Sequence[Row]]) -> dict[str, float]:
 
 def _levelised(plant: Row, law: Mapping[str, float], cheaper: float) -> float:
     """Return USD/MWh where debt costs `cheaper` less a year than printed."""
-    x = {key: float(value) for key, value in plant.items() if key not in ("plant", "label_en", "label_zh")}
-    nominal = weighted_average_cost_of_capital(
-        debt_share=x["debt_share"],
-        cost_of_equity=x["return_on_equity"],
-        cost_of_debt=x["interest_rate"] - cheaper,
-        tax_rate=x["tax_rate"],
-    )
+    x = _numbers(plant)
     output = x["capacity_factor"] * HOURS_PER_YEAR / KW_PER_MW  # MWh per kW and year
     earned = x["production_credit_usd_per_mwh"] - x["variable_usd_per_mwh"]
     case = ProjectCase(
         capex_cny=x["construction_finance_factor"] * (x["overnight_usd_per_kw"] + x["grid_usd_per_kw"]),
         annual_cash_cny=earned * output - x["fixed_usd_per_kw_year"],
         life_years=int(x["life_years"]),
-        rate=(1.0 + float(nominal)) / (1.0 + x["inflation"]) - 1.0,
+        rate=_real_rate(x, cheaper),
         annual_output=output,
         taxes=Taxes(
             rate=x["tax_rate"],
@@ -49,3 +44,17 @@ def _levelised(plant: Row, law: Mapping[str, float], cheaper: float) -> float:
         ),
     )
     return appraise(case).levelised_cny_per_unit
+
+
+def _numbers(plant: Row) -> dict[str, float]:
+    return {key: float(value) for key, value in plant.items() if key not in ("plant", "label_en", "label_zh")}
+
+
+def _real_rate(x: Mapping[str, float], cheaper: float) -> float:
+    nominal = weighted_average_cost_of_capital(
+        debt_share=x["debt_share"],
+        cost_of_equity=x["return_on_equity"],
+        cost_of_debt=x["interest_rate"] - cheaper,
+        tax_rate=x["tax_rate"],
+    )
+    return (1.0 + float(nominal)) / (1.0 + x["inflation"]) - 1.0
