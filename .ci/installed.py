@@ -56,7 +56,7 @@ def check(expected: str) -> None:
     Path("model.py").write_text('raise RuntimeError("the model.py of the folder was imported")\n')
     Path("own.yaml").write_text(OWN)
     listed = said("tanlu", "list")
-    assert "4 of 4 figures" in said("tanlu", "reproduce", "P2")
+    assert "8 of 8 figures" in said("tanlu", "reproduce", "P2")
     assert "tanlu:baseline" in listed and str(BIN.parent) not in listed, listed
     baseline = manifest(said("tanlu", "run", "baseline", "--quiet"))
     assert baseline["values_sha256"] == expected, "the bits are not those of the checkout"

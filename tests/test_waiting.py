@@ -1,11 +1,14 @@
 """An investor that may wait: check values, limits, and the price at which it begins."""
 
 import math
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+import tanlu
 from tanlu.investment.appraisal import ProjectCase, appraise
 from tanlu.investment.waiting import option_exponent, option_value, trigger_price, waiting_multiple
 
@@ -85,3 +88,19 @@ def test_the_trigger_price_is_its_definition():
 def test_what_has_no_trigger_is_refused(rate, volatility):
     with pytest.raises(ValueError, match="waiting needs"):
         waiting_multiple(rate=rate, drift=0.0, volatility=volatility)
+
+
+def test_the_example_begins_what_is_worth_its_multiple_and_nothing_else():
+    rule = tanlu.load_extension(str(Path(__file__).parents[1] / "examples" / "waiting.py")).populations[
+        "industry"
+    ]
+    multiple = waiting_multiple(rate=0.08, drift=0.0, volatility=0.15)
+    npv = np.array([[0.0, 99.0, 20.0], [0.0, 101.0, -5.0], [0.0, 101.0, 95.0]])
+    npv[:, 1] *= multiple - 1.0
+    capex = np.array([[0.0, 100.0, 100.0], [0.0, 100.0, 1.0], [0.0, 100.0, 0.0]])
+    nothing = np.full((3, 3), np.nan)
+    appraisal = tanlu.Appraisal(
+        ("keep", "large", "small"), np.arange(3), npv, capex, nothing, tanlu.Closed.by_any((3, 3)), nothing
+    )
+    assert rule.choose(object.__new__(rule), appraisal).tolist() == [0, 1, 2]
+    assert super(rule, rule).choose(object.__new__(rule), appraisal).tolist() == [1, 1, 2]
