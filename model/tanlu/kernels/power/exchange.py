@@ -42,8 +42,11 @@ LEAST, MOST, YIELD, ENERGY, EXPORT, TOLERANCE, WHEELING, KEPT = 14, 17, 20, 23, 
 BELOW, PRICE = 28, 30
 # Rows of marks by node; then the hub's node and slot that give, the chain's nodes and the slots from which they take.
 WAY, NEXT_ENTRY, LAST_ENTRY, MET, DAY, TAKER, GIVER, SLOT, PLACE, SIDE = range(10)
-BEGIN, SIZE = 10, 11  # rows of marks by day: its first hour; and of the month
-DAYS, HOURS = 0, 1
+BEGIN, SIZE = (
+    10,
+    11,
+)  # rows of marks by day: its first hour; of the month: its lengths, whether labels are guarded
+DAYS, HOURS, ENTRIES, GUARDED = range(4)
 LINE, BACK, OWN = 3, 4, 5  # ways that are no slots: more imports, less exports, own stack
 NOWHERE = 0xFFFFFFFF
 
@@ -89,11 +92,12 @@ def _closes(month: _Month, i: int, hub: int, following: int) -> bool:
 
 
 @inlined
-def _label_line(month: _Month, z: int, guarded: bool) -> bool:
+def _label_line(month: _Month, z: int) -> bool:
     """Let labels of a zone fall to what the other's energy costs here, or what exports are worth there."""
     node, mark = month.node, month.mark
     tolerance, wheeling, kept = node[TOLERANCE, z], node[WHEELING, z], node[KEPT, z]
     per, limit, fell = 1.0 / kept, node[EXPORT, 1 - z] - tolerance, False
+    guarded = mark[SIZE, GUARDED] > 0
     for i in range(z, 2 * month.mark[SIZE, HOURS], 2):
         there, label = node[LABEL, i ^ 1], node[LABEL, i] - LEAST_FALL
         bought, unsold = (there + wheeling) * per, kept * there - wheeling
@@ -133,46 +137,47 @@ def _cheapest(month: _Month, low: int, high: int, first: int, end: int) -> tuple
 
 
 @inlined
-def _offer(month: _Month, hub: int, slot: int, i: int, guarded: bool) -> None:
+def _offer(month: _Month, hub: int, slot: int, i: int) -> None:
     """Let a hub take from a slot of a node, if that is cheaper; of equals the first keeps its place."""
     node, mark = month.node, month.mark
     cost = max(node[LABEL, i], 0.0) / month.node[YIELD + slot, i & 1]
+    guarded = mark[SIZE, GUARDED] > 0
     if cost < node[WORTH, hub] - LEAST_FALL and not (guarded and _closes(month, NOWHERE, hub, i)):
         node[WORTH, hub], mark[GIVER, hub], mark[SLOT, hub] = cost, i, slot
 
 
 @helper
-def _choose_water(month: _Month, z: int, guarded: bool) -> None:
+def _choose_water(month: _Month, z: int) -> None:
     """Let a zone's water take from its cheapest hour."""
     i, _ = _cheapest(month, RELEASE, RELEASE, z, 2 * month.mark[SIZE, HOURS] + 2)
     if i != NOWHERE:
-        _offer(month, z, RELEASE, i, guarded)
+        _offer(month, z, RELEASE, i)
 
 
 @helper
-def _choose_store(month: _Month, z: int, d: int, guarded: bool) -> None:
+def _choose_store(month: _Month, z: int, d: int) -> None:
     """Let both hubs of a zone's store take from a day's cheapest hours, directly or out of each other."""
     stored, discharge = month.node[STORED, 4 * d + 2 + z], 4 * d + 2 * DISCHARGE + z
     intake, tolerance = discharge + 2, month.node[TOLERANCE, 0]
     i, j = _cheapest(month, DISCHARGE, INTAKE, 2 * month.mark[BEGIN, d] + z, 2 * month.mark[BEGIN, d + 1])
     if i != NOWHERE:
-        _offer(month, discharge, DISCHARGE, i, guarded)
+        _offer(month, discharge, DISCHARGE, i)
         if stored > tolerance:
-            _offer(month, intake, DISCHARGE, i, guarded)
+            _offer(month, intake, DISCHARGE, i)
     if j != NOWHERE:
-        _offer(month, intake, INTAKE, j, guarded)
+        _offer(month, intake, INTAKE, j)
         if stored < month.node[ENERGY, z] - tolerance:
-            _offer(month, discharge, INTAKE, j, guarded)
+            _offer(month, discharge, INTAKE, j)
 
 
 @helper
-def _label_water(month: _Month, z: int, guarded: bool) -> bool:
+def _label_water(month: _Month, z: int) -> bool:
     """Let labels of a zone fall to what its water costs."""
-    node, mark, fell = month.node, month.mark, False
+    node, mark, guarded, fell = month.node, month.mark, month.mark[SIZE, GUARDED] > 0, False
     ceiling = node[MOST + RELEASE, z] - month.node[TOLERANCE, 0]
     if ceiling <= node[LEAST + RELEASE, z]:
         return False
-    _choose_water(month, z, guarded)
+    _choose_water(month, z)
     cost = node[WORTH, z]
     for i in range(z, 2 * month.mark[SIZE, HOURS], 2):
         if node[LABEL, i] > cost + LEAST_FALL and node[RELEASE, i] < ceiling:
@@ -183,15 +188,15 @@ def _label_water(month: _Month, z: int, guarded: bool) -> bool:
 
 
 @helper
-def _label_stores(month: _Month, z: int, guarded: bool) -> bool:
+def _label_stores(month: _Month, z: int) -> bool:
     """Let labels of a zone fall to what its store's energy costs, in each day."""
-    node, mark, fell = month.node, month.mark, False
+    node, mark, guarded, fell = month.node, month.mark, month.mark[SIZE, GUARDED] > 0, False
     top, full = (
         node[MOST + DISCHARGE, z] - month.node[TOLERANCE, 0],
         node[MOST + INTAKE, z] - month.node[TOLERANCE, 0],
     )
     for d in range(mark[SIZE, DAYS] if top > 0.0 else 0):
-        _choose_store(month, z, d, guarded)
+        _choose_store(month, z, d)
         hub = 4 * d + 2 * DISCHARGE + z
         cost, kept = node[WORTH, hub], node[WORTH, hub + 2] * node[YIELD + INTAKE, z]
         for i in range(2 * mark[BEGIN, d] + z, 2 * mark[BEGIN, d + 1], 2):
@@ -205,24 +210,32 @@ def _label_stores(month: _Month, z: int, guarded: bool) -> bool:
 
 
 @helper
-def _label(month: _Month, passes: int, afresh: bool, guarded: bool) -> bool:
-    """Let labels fall by passes over the network; return whether any still fell in the last.
+def _pass(month: _Month) -> bool:
+    """Let labels fall once over the network; return whether any did."""
+    line, fell = month.node[EXPORT, 0] + month.node[EXPORT, 1] > 0.0, False
+    for z in range(2 if line else 0):
+        fell |= _label_line(month, z)
+    for z in range(2):
+        fell |= _label_water(month, z)
+        fell |= _label_stores(month, z)
+    return fell
 
-    Afresh: from the cost of each own stack. Guarded: only on ways that end at one.
+
+@helper
+def _label(month: _Month, guarded: bool) -> bool:
+    """Let labels fall from the cost of each own stack; return whether any still fell in the last pass.
+
+    Guarded: only on ways that end at a stack.
     """
-    node, mark = month.node, month.mark
-    for i in range(node.shape[1] if afresh else 0):
+    node, mark, fell = month.node, month.mark, True
+    for i in range(node.shape[1]):
         node[LABEL, i], mark[WAY, i], node[WORTH, i], mark[GIVER, i] = node[NEXT, i], OWN, np.inf, NOWHERE
-    line, fell = node[EXPORT, 0] + node[EXPORT, 1] > 0.0, True
-    for _ in range(passes):
-        fell = False
-        for z in range(2 if line else 0):
-            fell |= _label_line(month, z, guarded)
-        for z in range(2):
-            fell |= _label_water(month, z, guarded)
-            fell |= _label_stores(month, z, guarded)
+    mark[SIZE, GUARDED] = 1 if guarded else 0
+    for _ in range(LAST_PASSES if guarded else QUICK_PASSES):
+        fell = _pass(month)
         if not fell:
             break
+    mark[SIZE, GUARDED] = 0
     return fell
 
 
@@ -297,9 +310,9 @@ def _giver(month: _Month, hub: int, slot: int) -> int:
             return int(i)
     node[WORTH, hub], mark[GIVER, hub] = np.inf, NOWHERE
     if hub < 2:
-        _choose_water(month, z, False)
+        _choose_water(month, z)
     else:
-        _choose_store(month, z, (hub - 2) >> 2, False)
+        _choose_store(month, z, (hub - 2) >> 2)
     return int(mark[GIVER, hub])
 
 
@@ -371,7 +384,7 @@ def _shared(month: _Month, k: int, other: int) -> bool:
     return bool(slot != side and slot == into and side == out and _hub(month, i) == _hub(month, j))
 
 
-@inlined
+@helper
 def _carry(month: _Month, first: int, n: int, times: tuple[int, float, float], most: float) -> float:
     """Bring at most `most` MWh along ways `first` to n of the chain; return it.
 
@@ -389,7 +402,7 @@ def _carry(month: _Month, first: int, n: int, times: tuple[int, float, float], m
     return energy
 
 
-@inlined
+@helper
 def _best_place(month: _Month, start: int, n: int, ratio: float) -> tuple[int, float]:
     """Return where on a cycle of ways its energy is best drawn from a node's own stack, or spares it; and the gain."""
     node, best, at = month.node, -np.inf, start
@@ -503,15 +516,15 @@ def _rest(month: _Month) -> None:
 @helper
 def _settle(month: _Month) -> int:
     """Label and exchange until no node would save; return the number of labellings, negative if some still would."""
-    guarded = False
+    moved = True
     for labellings in range(1, MOST_LABELLINGS + 1):
+        guarded = not moved
         _net(month)
-        tried = LAST_PASSES if guarded else QUICK_PASSES
-        fell = _label(month, tried, True, guarded)
+        fell, tried = _label(month, guarded), QUICK_PASSES
         count, moved = _find(month), False
         # Further passes one by one: round some cycles labels fall for ever.
-        while count == 0 and fell and tried < LAST_PASSES:
-            fell, tried = _label(month, 1, False, False), tried + 1
+        while count == 0 and fell and not guarded and tried < LAST_PASSES:
+            fell, tried = _pass(month), tried + 1
             count = _find(month)
         if count == 0 and not guarded:
             return labellings
@@ -519,10 +532,17 @@ def _settle(month: _Month) -> int:
             moved |= _serve(month, month.mark[TAKER, k])
         if not moved and guarded:
             break
-        guarded = not moved
     _net(month)
-    _label(month, LAST_PASSES, True, True)
+    _label(month, True)
     return -labellings
+
+
+@helper
+def _restore(rows: Floats | Indices, kept: Floats | Indices) -> None:
+    """Set rows to what was kept; by number, for a slice would be set with text for its error, compiled with it."""
+    for row in range(rows.shape[0]):
+        for i in range(rows.shape[1]):
+            rows[row, i] = kept[row, i]
 
 
 @kernel
@@ -551,5 +571,6 @@ def exchange(node: Floats, mark: Indices) -> Integers:
             again = _settle(month)
             labellings[m] = again - labellings[m] if again > 0 else again + labellings[m]
             if again < 0:
-                node[m], mark[m] = before, marked
+                _restore(node[m], before)
+                _restore(mark[m], marked)
     return labellings

@@ -316,6 +316,14 @@ def _record(
         spilled[z, m] = max(energy[z, m] - used, 0.0)
 
 
+@helper
+def _take(values: Floats | Integers, into: Floats | Integers) -> None:
+    """Set numbers [row, n]; one by one, for a slice would be set with text for its error, compiled with it."""
+    for row in range(into.shape[0]):
+        for i in range(into.shape[1]):
+            into[row, i] = values[row, i]
+
+
 @maker
 def _empty_month(stacks: ReservoirStacks, hours: int, wheeling: float) -> _Month:
     hourly, pair = np.zeros((2, 2, hours)), np.zeros((5, 2))
@@ -377,12 +385,12 @@ def schedule_reservoirs(
     )
     for m in range(months):
         if near_item[m, 0, 0] >= 0:
-            month.item[:] = near_item[m]
+            _take(near_item[m], month.item)
         month.limit[0], month.limit[1] = line_forward_mw[m], line_backward_mw[m]
-        month.below[:] = stacks.below_mw[:, m]
+        _take(stacks.below_mw[:, m], month.below)
         _prepare(month, m, load, day_weight, bounds)
         _schedule(month, cheaper, work)
         _record(month, m, release, marginal, spilled, bounds.energy_mwh)
         water_value[0, m], water_value[1, m] = month.water_value[0], month.water_value[1]
-        reached[m] = month.item
+        _take(month.item, reached[m])
     return ReservoirYear(release.reshape(shape), water_value, marginal.reshape(shape), spilled, reached)

@@ -151,8 +151,7 @@ def level_seasons(
                     need[i] += (net_load_mw[z, m, d, h] - ignored_mw[z, m]) * day_weight[m, d]
                     hours[i] += day_weight[m, d]
             inflow[i], least[i], most[i] = inflow_mwh[z, m], least_mwh[z, m], most_mwh[z, m]
-            size += inflow[i]
-        best[:] = inflow
+            best[i], size = inflow[i], size + inflow[i]
         if store_mwh[z] > 0.0:
             _string(need, hours, least, most, inflow, store_mwh[z], 1e-12 * size, best)
         for i in range(months):
