@@ -14,7 +14,7 @@ from tanlu.power.plants import PowerPlants
 from tanlu.power.state import monthly_availability
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.plans import PLAN_CLEARINGS
+from tanlu.simulation.plan_search import PLAN_CLEARINGS, by_technology
 from tanlu.simulation.steps.electricity import planned_prices
 from tests.model_runs import FIRST, REGION, calls_of, record, scenario, shipped
 from tests.power_years import DATA, around, clear, offer
@@ -186,9 +186,9 @@ def test_what_starts_in_a_year_pays_with_all_of_the_years_plans_in_place(
         def wanted(planned):
             price, shadow_price, _ = planned_prices(region, ahead, planned)
             value = plans.expected_value(region, signals, ahead, price, shadow_price)
-            return plans.by_technology(plans._sites_at(actors.companies, signals, value, terms, views.hurdle))
+            return by_technology(plans._sites_at(actors.companies, signals, value, terms, views.hurdle))
 
-        megawatts = plans.by_technology(started)
+        megawatts = by_technology(started)
         alone = agreed = wanted(np.zeros(megawatts.shape))
         for _ in range(12):
             agreed = (agreed + wanted(agreed)) / 2.0

@@ -50,17 +50,25 @@ def test_a_mw_earns_its_profile_its_margin_or_the_days_spread(seed: int) -> None
 
 
 def test_the_year_with_plans_is_the_year_in_which_they_stand() -> None:
-    """Prices with plans in the tail of the offer are those of the whole clearing with the same units in it."""
+    """Prices with plans in the tail of the offer are those of the whole clearing with the same units in it.
+
+    Wind that is planned above the usual pace makes others expect more of it in later years, a quarter of what is above.
+    """
     with calls_of(invest, "plan_sites") as calls:
         RegionModel(Inputs(scenario(years=(2020, 2026)), REGION)).run()
     views = calls[-1][0][-1]
     ahead, expected = views.expected_year, views.expected
     price = expected.prices.price_cny_per_mwh
-    nothing = np.zeros((P, len(BUILDABLE)))
-    np.testing.assert_array_equal(planned_prices(REGION, ahead, nothing)[0], price)
-    planned = nothing.copy()
-    planned[:, BUILDABLE.index("coal")], planned[:, BUILDABLE.index("wind")] = 2e3, 4e3
-    built, offer = planned * ahead.ready, ahead.offer
+    still = ahead._replace(pace_mw=np.zeros_like(ahead.pace_mw))
+    planned, wind = np.zeros((P, len(BUILDABLE))), BUILDABLE.index("wind")
+    np.testing.assert_array_equal(planned_prices(REGION, still, planned)[0], price)
+    planned[:, BUILDABLE.index("coal")], planned[:, wind] = 2e3, 4e3
+    assert (
+        np.all((ahead.pace_mw[:, wind] > 0.0) & (ahead.pace_mw[:, wind] < 4e3))
+        and ahead.further_years[wind] == 3
+    )
+    faster = planned - ahead.pace_mw
+    built, offer = planned * ahead.ready + 0.25 * faster * ahead.further_years, ahead.offer
     by_fuel, capacity = offer.capacity_by_fuel_mw.copy(), offer.capacity_mw.copy()
     np.add.at(by_fuel, (slice(None), FUEL_OF_BUILDABLE), built)
     tail = offer.zone[-NEW:], offer.cost_cny_per_mwh[-NEW:]

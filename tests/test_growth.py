@@ -226,7 +226,7 @@ def test_results_tell_the_years_in_which_a_limit_binds() -> None:
 
 
 def test_a_high_carbon_price_speeds_up_wind_and_sun() -> None:
-    """By 24 % in 2030 at least; 30 % was asked for and is missed (docs/validation.md)."""
+    """By 26 % in 2030 at least; 30 % was asked for and is missed (docs/validation.md)."""
     fuels = [FUEL[name] for name in RENEWABLE_FUELS]
     reached = [
         float(
@@ -234,7 +234,7 @@ def test_a_high_carbon_price_speeds_up_wind_and_sun() -> None:
         )
         for price in (0.0, 200.0, 800.0)
     ]
-    assert reached[0] < reached[1] and reached[2] > 1.24 * reached[0]
+    assert reached[0] < reached[1] and reached[2] > 1.26 * reached[0]
 
 
 # --- the fit -------------------------------------------------------------------------------------------------

@@ -49,8 +49,8 @@ def test_a_higher_subsidy_never_lowers_capture(amid: str) -> None:
     never_falls(captured)
     assert captured[-1] > captured[0] + 500.0
     emitted = [float(np.mean([emitted_mt(one) for one in of])) for of in runs]
-    # Where capture is at its pace a higher rate captures no more, and lets units that capture run longer.
-    never_rises(emitted, 0.002)
+    # Where capture is at its pace a higher rate captures no more, and lets units that capture run longer: 0.001 %.
+    never_rises(emitted, 1e-4)
     assert emitted[0] - emitted[-1] < captured[-1] - captured[0], (
         "what is paid by the tonne is not all avoided"
     )
@@ -91,11 +91,11 @@ def test_a_grant_with_a_small_budget_never_captures_less_than_no_grant() -> None
     }
     # At any one rate and draw, who counts on the grant and then finds the budget empty has taken others' place in
     # lines, stores and turns: what is not added early is missing for decades, since capture grows by
-    # what there is. Up to 10 % less is captured. So the law is one of the mean of draws and rates.
+    # what there is. Up to 1 % less is captured. So the law is one of the mean of draws and rates.
     rates = (200.0, 240.0, 280.0, 320.0)
     without = np.array([mean_captured_mt(scenario(subsidy(rate))) for rate in rates])
     granted = np.array([mean_captured_mt(scenario({**subsidy(rate), "grant": grant})) for rate in rates])
-    assert np.all(granted >= 0.9 * without) and (granted / without).mean() > 1.0
+    assert np.all(granted >= 0.95 * without) and (granted / without).mean() > 1.0
 
 
 def test_the_push_captures_more_than_current_policies() -> None:

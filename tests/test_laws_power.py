@@ -6,7 +6,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tanlu.core.axes import P
 from tanlu.power.supply import PowerYear
 from tanlu.power.tariffs import INDUSTRIAL
 from tanlu.region.hydro import HOURS_IN_MONTH
@@ -26,7 +25,7 @@ from tests.laws import (
     never_falls,
     never_rises,
 )
-from tests.model_runs import REGION, Watched, emitted_mt, record, scenario, shipped, watch
+from tests.model_runs import REGION, emitted_mt, record, scenario, shipped
 
 # --- water -------------------------------------------------------------------------------------------------------
 
@@ -224,20 +223,6 @@ def test_from_the_exit_year_on_no_coal_unit_runs(year: int) -> None:
     assert one.power.output_mwh[year - 1 - model_runs.FIRST, :, COAL].sum() > 0.0
 
 
-def kept_mw(model: Watched) -> np.ndarray:
-    """Return the coal units that would have closed before and were kept for the reserve, MW at the end [Y, P]."""
-    plants, table, refused = model.plants, model.ledger.closed_table(), set()
-    kept = np.zeros((len(model.records), P))
-    named = {name: [str(value) for value in table[name]] for name in ("decider", "option", "closed_by")}
-    for unit, option, by, year in zip(*named.values(), table["to_year"], strict=True):
-        if option == "retire_early" and by == "reserve_needed":
-            row = plants.ids.index(unit)
-            if plants.fuel[row] == COAL and row not in refused:
-                kept[int(year) + 1 - model_runs.FIRST :, plants.province[row]] += plants.capacity_mw[row]
-                refused.add(row)
-    return kept
-
-
 @pytest.mark.parametrize(
     ("caps", "last"),
     [
@@ -248,19 +233,14 @@ def kept_mw(model: Watched) -> np.ndarray:
 def test_a_tighter_utilisation_cap_never_raises_coal_generation_or_capacity(
     caps: tuple[float, ...], last: int
 ) -> None:
-    """In no year and neither province; companies may build coal, and each cap that is compared binds.
-
-    Left out are units that would have closed and were kept for the reserve of their province: whether 1.3 GW can be
-    spared turns on a few MW elsewhere.
-    """
+    """In no year and neither province; companies may build coal, and each cap that is compared binds."""
     rules = [scenario(coal_rule(utilisation_cap_share=cap), years=(2020, last)) for cap in caps]
-    models = [watch(rule) for rule in rules]
     runs = [record(rule) for rule in rules]
     assert all(one.prices.limit_price_cny_per_mwh[6:].max() > 10.0 for one in runs[1:])
     never_rises([generated_twh(one, [COAL]) for one in runs])
     coal = [one.power.capacity_mw[:, :, COAL].sum() for one in runs]
     assert coal[-1] < coal[0] - 1e4, "a case that is not empty, MW in all years"
-    for (looser, _), (tighter, model) in pairwise(zip(runs, models, strict=True)):
-        added = tighter.power.capacity_mw[:, :, COAL] - looser.power.capacity_mw[:, :, COAL] - kept_mw(model)
+    for looser, tighter in pairwise(runs):
+        added = tighter.power.capacity_mw[:, :, COAL] - looser.power.capacity_mw[:, :, COAL]
         # One old unit of 55 MW loses money a window earlier under a looser cap.
         assert added.max() <= 60.0, (model_runs.FIRST + added.max(axis=1).argmax(), added.max())

@@ -1,10 +1,10 @@
-"""Sites: how much of each technology can be started this year, for want of sites and of connections to the grid."""
+"""Sites: how much of each technology can be started this year, for want of sites and connections; and the pace."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import RENEWABLE_FUELS, F, P
 from tanlu.investment.growth import yearly_growth
 from tanlu.power.life import standing_mw
@@ -47,9 +47,7 @@ def site_room(technologies: Technologies, plants: PowerPlants, year: int, world:
         year: of the decision.
         world: factors.
     """
-    lead = np.ones(F, np.int64)
-    lead[FUEL_OF_BUILDABLE] = np.maximum(technologies.lead_time_years, 1)
-    ready = year + lead[plants.fuel]
+    ready = year + _lead_years(technologies)[plants.fuel]
     there = standing_mw(plants, year, ready)
     before, due = plants.commissioned_year < ready, plants.commissioned_year == ready
     pace, more = (np.where(SMALL, factor, 1.0) for factor in (world.pace, world.potential))
@@ -101,6 +99,37 @@ def free_sites(place_mw: Floats, size_mw: Floats, room_mw: float) -> tuple[float
     used = np.clip(room_mw - (np.cumsum(gap) - gap), 0.0, gap)
     first = free_from[np.flatnonzero(used > 0.0)[0]]
     return float(first), float((used * (free_from + 0.5 * used)).sum() / room_mw)
+
+
+def starts_mw(technologies: Technologies, plants: PowerPlants, year: int) -> Floats:
+    """Return what was started in `year`, or is listed as if it was, MW [P, K]."""
+    return _by_technology(plants, plants.capacity_mw * (_started_in(technologies, plants) == year))
+
+
+def pace_mw(technologies: Technologies, plants: PowerPlants, year: int, weight: float) -> Floats:
+    """Return how much was started a year before `year`, MW [P, K]: a mean in which newer years count more.
+
+    Args:
+        technologies: with lead times.
+        plants: all of them, with those under construction.
+        year: that starts now.
+        weight: of the newest year; each one before counts by this part less.
+    """
+    before = year - 1 - _started_in(technologies, plants)
+    counts = np.where(before >= 0, weight * (1.0 - weight) ** np.maximum(before, 0), 0.0)
+    return _by_technology(plants, plants.capacity_mw * counts)
+
+
+def _started_in(technologies: Technologies, plants: PowerPlants) -> Integers:
+    """Return the year in which each unit was started [N]; units of other fuels as if built within a year."""
+    return np.asarray(plants.commissioned_year - _lead_years(technologies)[plants.fuel])
+
+
+def _lead_years(technologies: Technologies) -> Integers:
+    """Return the years from start to connection by fuel [F]."""
+    lead = np.ones(F, np.int64)
+    lead[FUEL_OF_BUILDABLE] = np.maximum(technologies.lead_time_years, 1)
+    return lead
 
 
 def _by_technology(plants: PowerPlants, mw: Floats) -> Floats:

@@ -4,23 +4,24 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.arrays import Floats
 from tanlu.core.axes import P
 from tanlu.core.signals import Signals
-from tanlu.core.units import KW_PER_MW
+from tanlu.core.units import HOURS_PER_YEAR, KW_PER_MW
 from tanlu.finance.companies import BuildSites, Companies, Room
 from tanlu.power.plants import PowerPlants
-from tanlu.power.sites import SMALL, SiteWorld, site_room
+from tanlu.power.sites import SITED, SMALL, SiteWorld, site_room, starts_mw
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE
 from tanlu.scenario.world import World
 from tanlu.simulation.actors import Actors
+from tanlu.simulation.plan_search import Planning, agree
 from tanlu.simulation.state import ExpectationState
-from tanlu.simulation.steps.electricity import expected_value, planned_firm_mw, planned_prices
+from tanlu.simulation.steps.electricity import ExpectedYear, expected_value, planned_firm_mw, planned_prices
 from tanlu.simulation.views import Views, paid_at
 
 K = len(BUILDABLE)
-PLAN_CLEARINGS = 4  # of the expected year with plans; more cost time and change next to nothing
+FIRST_SHARE = 0.02  # of the room of what comes in small pieces, in the plans to begin with
 
 
 def plan_sites(
@@ -32,48 +33,58 @@ def plan_sites(
 ) -> tuple[ExpectationState, BuildSites]:
     """Return what companies could build: value, cost and room of each technology and province.
 
-    What all of them plan lowers what each earns. All begin with the part of the plans that each would make alone that
-    was left last year. The expected year is cleared with these plans, all see what they want at its prices, and the
-    mean of all that was wanted so far is planned next (fictitious play, Brown 1951). Nobody starts more than was
-    planned in the last of these clearings, so that what is started pays with all of this year's plans in place.
+    What all of them plan lowers what each earns, so the expected year is cleared with plans until they are wanted in it
+    (`agree`). What is started pays with all of this year's plans in place.
     """
     signals = views.signals
     terms = _terms(region, world, signals, actors.plants, state.learned_cost_factor)
     views = views._replace(expected_year=views.expected_year._replace(hours_share=terms.room.hours_share))
-    year, expected = views.expected_year, views.expected
-    prices = expected.prices.price_cny_per_mwh, expected.prices.shadow_price_cny_per_mwh
-    free = expected_value(region, signals, year, *prices)
-    alone = by_technology(_sites_at(actors.companies, signals, free, terms, views.hurdle))
-    planned = wanted = state.plan_realisation_share * alone
-    gap = 0.0
-    for before in range(1, PLAN_CLEARINGS + 1):
-        planned = planned + (wanted - planned) / before
-        signals, value, missed = _with_plans(region, views, planned)
-        gap = max(gap, missed)
-        sites = _sites_at(actors.companies, signals, value, terms, views.hurdle)
-        wanted = by_technology(sites)
-    left = np.divide(planned, alone, out=state.plan_realisation_share.copy(), where=alone > 0.0)
-    share = np.minimum(1.0, planned / np.maximum(wanted, 1e-9))[sites.province, sites.technology]
-    return state._replace(plan_realisation_share=left, gap_share=gap), sites._replace(
-        capacity_mw=sites.capacity_mw * share,
-        capex_cny=sites.capex_cny * share,
-        npv_cny=sites.npv_cny * share,
+    gaps = []
+
+    def clear(planned: Floats) -> Floats:
+        value, gap = _with_plans(region, views, planned)
+        gaps.append(gap)
+        return value
+
+    planning = Planning(
+        clear=clear,
+        want=lambda value: _sites_at(actors.companies, signals, value, terms, views.hurdle),
+        room_mw=terms.room.mw,
+        hours=_hours(region, terms.room),
     )
+    prices = views.expected.prices
+    alone = expected_value(
+        region, signals, views.expected_year, prices.price_cny_per_mwh, prices.shadow_price_cny_per_mwh
+    )
+    sites = agree(
+        planning, alone, _first_plans(region, actors.plants, views.expected_year, terms.room, signals.year)
+    )
+    return state._replace(gap_share=max(gaps)), sites
 
 
-def _with_plans(region: Region, views: Views, planned: Floats) -> tuple[Signals, Floats, float]:
-    """Return the signals, what a MW earns [P, K], and the certificate, with MW [P, K] planned in the expected year."""
+def _hours(region: Region, room: Room) -> Floats:
+    """Return the hours at full output of the sites that are next, of wind and sun; 0 of the rest [P, K]."""
+    hours = np.zeros((P, K))
+    hours[:, SITED] = region.power.renewable_profile.mean(axis=(2, 3)) * HOURS_PER_YEAR
+    return hours * room.hours_share
+
+
+def _first_plans(
+    region: Region, plants: PowerPlants, expected: ExpectedYear, room: Room, year: int
+) -> Floats:
+    """Return plans to begin with, MW [P, K]: last year's starts, in small pieces at least half the pace."""
+    last = starts_mw(region.power.technologies, plants, year - 1)
+    small = np.maximum(np.maximum(last, 0.5 * expected.pace_mw), FIRST_SHARE * room.mw)
+    return np.where(SMALL, small, last)
+
+
+def _with_plans(region: Region, views: Views, planned: Floats) -> tuple[Floats, float]:
+    """Return what a MW earns [P, K], and the certificate, with MW [P, K] planned in the expected year."""
     year, expected = views.expected_year, views.expected
     price, shadow_price, gap = planned_prices(region, year, planned)
     firm = planned_firm_mw(region, year, planned) / expected.hours.load_mw.max(axis=(1, 2, 3))
     signals = paid_at(region, views.signals, expected.reserve_margin + firm)
-    return signals, expected_value(region, signals, year, price, shadow_price), gap
-
-
-def by_technology(sites: BuildSites, counts: Booleans | bool = True) -> Floats:
-    """Return the capacity of the sites that count, MW [P, K]."""
-    cell = sites.province * K + sites.technology
-    return np.bincount(cell, sites.capacity_mw * counts, P * K).reshape(P, K)
+    return expected_value(region, signals, year, price, shadow_price), gap
 
 
 class _Terms(NamedTuple):

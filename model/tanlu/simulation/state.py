@@ -129,7 +129,6 @@ class ExpectationState(NamedTuple):
     demand_base: DemandBase
     statistic: Statistic
     reserve_margin: Floats  # [P] of last year
-    plan_realisation_share: Floats  # [P, K] of new capacity planned alone, once all had planned
     gap_share: float  # worst of last year's clearings with plans: as of `PowerPrices`
     scrap_price_cny_per_t: Floats  # [S]
     experience: Floats  # [K + 1] added in the region since the base year, MW or t CO2/yr
@@ -167,7 +166,6 @@ def initial_state(region: Region) -> State:
             demand_base=DemandBase.nothing(),
             statistic=Statistic(np.zeros((P, M)), np.zeros(P), np.ones((P, len(region.trade.goods)))),
             reserve_margin=np.full(P, region.parameters["planning_reserve_share"]),
-            plan_realisation_share=np.ones((P, technologies)),
             gap_share=0.0,
             scrap_price_cny_per_t=region.industry.scrap.price_cny_per_t,
             experience=np.zeros(technologies + 1),

@@ -14,12 +14,13 @@ from tanlu.kernels.power.earnings import Earnings, earn_at_prices
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.market import gap_share
 from tanlu.power.plants import PowerPlants
+from tanlu.power.sites import SMALL, pace_mw
 from tanlu.power.state import monthly_availability
 from tanlu.power.supply import PowerYear, ShortageRules
 from tanlu.power.system import clear_hours, clear_power_year
 from tanlu.power.water import WaterYear
 from tanlu.region.pack import Region
-from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE, PRICED_FUELS, SMALL_SCALE
+from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE, PRICED_FUELS
 from tanlu.region.tables import year_index
 from tanlu.simulation.state import ExpectationState
 from tanlu.simulation.steps.demand import Demand
@@ -51,6 +52,8 @@ class ExpectedYear(NamedTuple):
 
     offer: PowerOffer  # the last `NEW` units stand for what burns fuel and is only planned, without capacity; rows -1
     around: PowerYear
+    pace_mw: Floats  # [P, K] that others are expected to go on starting in each year after this one
+    further_years: Floats  # [K] how many years of this pace are ready by then and in the offer
     ready: Booleans  # [K] which technologies could be there by then
     new_unit_cost_cny_per_mwh: Floats  # [P, BURNING]
     hours_share: Floats  # [P, K] of what is planned, of the hours of the first site
@@ -91,19 +94,6 @@ def export_contracts(region: Region, year: int, kept_share: Floats) -> Contracts
     return Contracts(lines.contract_mw[t] - home, recallable)
 
 
-def _further(region: Region, plants: PowerPlants, year: int, years: int) -> Floats:
-    """Return what is not yet decided but expected `years` ahead at the recent pace, MW [P, F]."""
-    recent = (plants.commissioned_year > year - 3) & (plants.commissioned_year <= year)
-    built = (
-        np.bincount(plants.province * F + plants.fuel, plants.capacity_mw * recent, P * F).reshape(P, F) / 3.0
-    )
-    further = np.zeros((P, F))
-    for name in SMALL_SCALE:
-        lead = int(region.power.technologies.lead_time_years[BUILDABLE.index(name)])
-        further[:, FUELS.index(name)] = built[:, FUELS.index(name)] * max(years - lead, 0)
-    return further
-
-
 def expect_year(
     *,
     signals: Signals,
@@ -115,13 +105,16 @@ def expect_year(
 ) -> ExpectedYear:
     """Return the expected year: `years` ahead, with what is under construction, in a normal water year.
 
-    Wind, sun and batteries are expected to go on growing at the pace of the last three years. Source: EMLab forecast
+    Wind, sun and batteries are expected to go on being started at the pace of recent years. Source: EMLab forecast
     clearing; expected hours and prices come from the expected merit order, so that what others build lowers what the
     next plant earns.
     """
-    year = signals.year + years
+    year, technologies = signals.year + years, region.power.technologies
     offer = plants.offer(signals, year)
-    capacity = offer.capacity_by_fuel_mw + _further(region, plants, signals.year, years)
+    pace = pace_mw(technologies, plants, signals.year, region.parameters["weight_of_newest_starts"])
+    further_years = np.where(SMALL, np.maximum(years - technologies.lead_time_years, 0), 0.0)
+    capacity = offer.capacity_by_fuel_mw.copy()
+    capacity[:, FUEL_OF_BUILDABLE] += pace * further_years
     contracts = export_contracts(region, year, signals.expected_export_kept_share)
     cost = np.stack([new_unit_cost(region, signals, name) for name in BURNING], axis=1)
     limit = np.full(cost.shape, np.inf)
@@ -131,7 +124,9 @@ def expect_year(
     return ExpectedYear(
         offer=_with_new_units(region, offer._replace(capacity_by_fuel_mw=capacity), cost, limit),
         around=power_year(region, year, load_mwh, load_shape, water, contracts, settled_at),
-        ready=region.power.technologies.lead_time_years <= years,
+        pace_mw=pace,
+        further_years=further_years,
+        ready=technologies.lead_time_years <= years,
         hours_share=np.ones((P, K)),
         new_unit_cost_cny_per_mwh=cost,
         new_unit_limit_hours=limit,
@@ -167,6 +162,15 @@ def _limit_mwh(capacity_mw: Floats, limit_hours: Floats) -> Floats:
     return np.where(limited, capacity_mw * np.where(limited, hours, 0.0), np.inf)
 
 
+def _more_mw(region: Region, expected: ExpectedYear, planned_mw: Floats) -> Floats:
+    """Return what stands in the expected year for plans of this year [P, K] above what stands without them, MW [P, K].
+
+    These plans, and what they change in the pace that is expected of later years.
+    """
+    faster = region.parameters["weight_of_newest_starts"] * (planned_mw - expected.pace_mw)
+    return planned_mw * expected.ready + faster * expected.further_years
+
+
 class PlannedPrices(NamedTuple):
     """What the expected year costs with what is planned; fields as of `PowerPrices`."""
 
@@ -184,12 +188,12 @@ def planned_prices(region: Region, expected: ExpectedYear, planned_mw: Floats) -
         planned_mw: what is planned, [P, K].
     """
     offer, built = expected.offer, np.zeros((P, F))
-    built[:, FUEL_OF_BUILDABLE] = planned_mw * expected.ready * expected.hours_share
+    built[:, FUEL_OF_BUILDABLE] = _more_mw(region, expected, planned_mw) * expected.hours_share
     capacity = offer.capacity_mw.copy()
     new_mw, limit = built[:, BURNER_FUEL].ravel(), offer.yearly_limit_mwh.copy()
     capacity[-NEW:] = new_mw * region.parameters["new_unit_availability"]
     limit[-NEW:] = _limit_mwh(new_mw, expected.new_unit_limit_hours)
-    by_fuel = offer.capacity_by_fuel_mw + built
+    by_fuel = np.maximum(offer.capacity_by_fuel_mw + built, 0.0)
     offer = offer._replace(capacity_mw=capacity, yearly_limit_mwh=limit, capacity_by_fuel_mw=by_fuel)
     cleared = clear_hours(region.power, offer, expected.around)
     market = cleared.market
@@ -197,10 +201,10 @@ def planned_prices(region: Region, expected: ExpectedYear, planned_mw: Floats) -
 
 
 def planned_firm_mw(region: Region, expected: ExpectedYear, planned_mw: Floats) -> Floats:
-    """Return the firm capacity of what companies plan to start now [P, K], where it is ready by then, MW [P]."""
-    ready = planned_mw * expected.ready
-    burners = ready[:, BURNER].sum(axis=1) * region.parameters["new_unit_availability"]
-    return np.asarray(burners + ready[:, STORE].sum(axis=1))
+    """Return the firm capacity that plans of this year [P, K] bring to the expected year, MW [P]."""
+    more = _more_mw(region, expected, planned_mw)
+    burners = more[:, BURNER].sum(axis=1) * region.parameters["new_unit_availability"]
+    return np.asarray(burners + more[:, STORE].sum(axis=1))
 
 
 def power_year(

@@ -28,7 +28,8 @@ from tanlu.scenario.world import World
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.borrowing import appraise_added
 from tanlu.simulation.margins import expected_margins
-from tanlu.simulation.plans import by_technology, plan_sites
+from tanlu.simulation.plan_search import by_technology
+from tanlu.simulation.plans import plan_sites
 from tanlu.simulation.state import BudgetState, State
 from tanlu.simulation.steps.capture import CaptureRoom, Emitting, capture_entries, capture_room, start_in_turn
 from tanlu.simulation.steps.demand import Demand

@@ -1,0 +1,155 @@
+"""Search for plans that companies still want once all of them plan so."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.axes import P
+from tanlu.finance.companies import BuildSites
+from tanlu.power.sites import SITED
+from tanlu.region.power import BUILDABLE
+
+K = len(BUILDABLE)
+PLAN_CLEARINGS = 4  # of the expected year with plans; more cost time and change little
+# By which plans grow or shrink at most, step by step, while no cleared year lies beyond them.
+WIDEST_STEPS = (1.5, 2.0, 3.0, 3.0)
+KEPT_AWAY = 0.1  # part of the way between two cleared years that is left on either side
+HALVINGS = 8
+
+
+class Cleared(NamedTuple):
+    """Plans, and what companies want in the expected year that holds them."""
+
+    planned_mw: Floats  # [P, K]
+    value_cny_per_mw: Floats  # [P, K] and year
+    sites: BuildSites  # that they want
+    wanted_mw: Floats  # [P, K]
+    planned_mwh: float  # a year, of wind and sun
+    wanted_mwh: float
+
+
+class Planning(NamedTuple):
+    """What a search asks."""
+
+    clear: Callable[[Floats], Floats]  # what a MW earns a year [P, K] with plans of MW [P, K]
+    want: Callable[[Floats], BuildSites]  # what companies would build where a MW earns so much
+    room_mw: Floats  # [P, K]
+    hours: Floats  # [P, K] of a year at full output of wind and sun, 0 of the rest
+
+    def at(self, planned_mw: Floats, value: Floats) -> Cleared:
+        """Return what is wanted beside plans where a MW earns `value`."""
+        sites = self.want(value)
+        wanted = by_technology(sites)
+        energy = [float((mw * self.hours).sum()) for mw in (planned_mw, wanted)]
+        return Cleared(planned_mw, value, sites, wanted, *energy)
+
+
+def agree(planning: Planning, alone: Floats, first_mw: Floats) -> BuildSites:
+    """Return the sites that are still wanted, or nearly so, once all have planned.
+
+    What one more MW of wind or sun earns falls with the energy of all that is planned, so plans are searched by that
+    energy, between the fullest year in which more is wanted than planned, `low`, and the emptiest in which less is,
+    `high`. The other technologies plan the mean of what they wanted so far (fictitious play, Brown 1951).
+
+    Args:
+        planning: the year.
+        alone: what a MW earns without plans, CNY [P, K].
+        first_mw: plans to begin with [P, K].
+    """
+    low = before = planning.at(np.zeros((P, K)), alone)
+    high, found, most = None, low.sites, -1.0
+    planned = np.minimum(first_mw, planning.room_mw)
+    for n, step in enumerate(WIDEST_STEPS[:PLAN_CLEARINGS], start=2):
+        cleared = planning.at(planned, planning.clear(planned))
+        if cleared.wanted_mwh >= cleared.planned_mwh:
+            before, low = low, cleared
+        else:
+            high = cleared
+        fair = _fair_mw(planning, (before, low, high), step)
+        sites = _startable(cleared, fair)
+        started = _energy(planning, by_technology(sites))
+        if started >= most:
+            found, most = sites, started
+        other = cleared.planned_mw + (cleared.wanted_mw - cleared.planned_mw) / n
+        planned = np.where(SITED, _apart(planning, fair, low, high, step), other)
+    return found
+
+
+def _startable(cleared: Cleared, fair_mw: Floats) -> BuildSites:
+    """Return what pays with these plans in place: not more than planned, and what is wanted now or at fewer plans.
+
+    Nobody takes more than its share of the room.
+    """
+    sites, wanted = cleared.sites, cleared.wanted_mw
+    enough = np.minimum(cleared.planned_mw, np.where(SITED, np.maximum(wanted, fair_mw), wanted))
+    share = np.divide(enough, wanted, out=np.zeros((P, K)), where=wanted > 0.0)
+    most = 1.0 / sites.part[sites.owner, sites.province, sites.technology]
+    share = np.minimum(share[sites.province, sites.technology], most)
+    return sites._replace(
+        capacity_mw=sites.capacity_mw * share,
+        capex_cny=sites.capex_cny * share,
+        npv_cny=sites.npv_cny * share,
+    )
+
+
+def _fair_mw(
+    planning: Planning, known: tuple[Cleared, Cleared, Cleared | None], widest_step: float
+) -> Floats:
+    """Return plans of wind and sun that would be wanted if what a MW earns were straight between cleared years.
+
+    Args:
+        planning: the year.
+        known: the year that was `low` before, `low`, and `high` if there is one.
+        widest_step: factor to beyond the known years.
+    """
+    before, low, high = known
+    first, second = (before, low) if high is None else (low, high)
+    room = _energy(planning, planning.room_mw)
+    least, most = low.planned_mwh, min(widest_step * low.planned_mwh, room)
+    most = most if high is None else high.planned_mwh
+    slope = (second.value_cny_per_mw - first.value_cny_per_mw) / max(
+        second.planned_mwh - first.planned_mwh, 1.0
+    )
+
+    def wanted_at(energy_mwh: float) -> Floats:
+        value = first.value_cny_per_mw + slope * (energy_mwh - first.planned_mwh)
+        return by_technology(planning.want(value))
+
+    for _ in range(HALVINGS):
+        middle = 0.5 * (least + most)
+        if _energy(planning, wanted_at(middle)) > middle:
+            least = middle
+        else:
+            most = middle
+    wanted = wanted_at(least)
+    mix = wanted if _energy(planning, wanted) > 0.0 else second.planned_mw
+    return _scaled(planning, mix, least)
+
+
+def _apart(
+    planning: Planning, fair_mw: Floats, low: Cleared, high: Cleared | None, widest_step: float
+) -> Floats:
+    """Return the same plans, far enough from those of the cleared years on both sides to learn from."""
+    if high is None:
+        return fair_mw
+    begin = max(low.planned_mwh, high.planned_mwh / widest_step)
+    away = KEPT_AWAY * (high.planned_mwh - begin)
+    energy = np.clip(_energy(planning, fair_mw), begin + away, high.planned_mwh - away)
+    return _scaled(planning, fair_mw, float(energy))
+
+
+def _scaled(planning: Planning, mw: Floats, energy_mwh: float) -> Floats:
+    """Return MW [P, K] of the same mix with this energy, within the room."""
+    return np.minimum(mw * energy_mwh / max(_energy(planning, mw), 1.0), planning.room_mw)
+
+
+def _energy(planning: Planning, mw: Floats) -> float:
+    return float((mw * planning.hours).sum())
+
+
+def by_technology(sites: BuildSites, counts: Booleans | bool = True) -> Floats:
+    """Return the capacity of the sites that count, MW [P, K]."""
+    cell = sites.province * K + sites.technology
+    return np.bincount(cell, sites.capacity_mw * counts, P * K).reshape(P, K)
