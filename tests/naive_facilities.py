@@ -80,10 +80,17 @@ class Facility:
         self.industry, self.row, self.signals, self.owners = industry, row, signals, owners
         for column in (*industry.columns, "is_block", "number", "own_premium", "reline_years"):
             setattr(self, column, getattr(industry, column)[row].item())
-        for column in ("capture_heat_gj", "capture_mwh", "capture_om_cny", "reference_tco2"):
+        for column in ("capture_heat_gj", "capture_mwh", "capture_om_cny"):
             setattr(self, column, getattr(industry, column)[row].item())
         self.energy_gj = industry.energy_gj[row].tolist()
         self.output = made.output[row].item()
+        makers = [
+            j
+            for j in range(len(industry))
+            if industry.product[j] == self.product and not industry.is_block[j]
+        ]
+        emitted, output = sum(made.emitted_tco2[j].sum() for j in makers), sum(made.output[j] for j in makers)
+        self.balance_tco2 = emitted / output if output > 0.0 else 0.0
         self.profits = industry.profit_cny[row].tolist()
         self.busy = any(other == row for _, other, _ in industry.due)
         self.data, self.parameters = industry.data, industry.region.parameters
@@ -232,7 +239,7 @@ class Facility:
     def allowances(self, emitted_tco2: float) -> float:
         """Return what is allocated for a unit of output that emits so much."""
         factor = self.signals.policy.carbon.benchmark_factor[self.province][self.sector]
-        balance, limit = self.reference_tco2 * factor, self.parameters["allocation_surplus_limit"]
+        balance, limit = self.balance_tco2 * factor, self.parameters["allocation_surplus_limit"]
         gap = (balance - emitted_tco2) / balance if balance > 0.0 else 0.0
         return emitted_tco2 * (1.0 + min(max(self.parameters["allocation_sensitivity"] * gap, -limit), limit))
 

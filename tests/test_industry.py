@@ -8,7 +8,7 @@ import pytest
 from tanlu.core.axes import RATIONING_TIERS, SECTOR, P, S
 from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.industry.closed import projects_closed
-from tanlu.industry.efficiency_rule import allocation
+from tanlu.industry.efficiency_rule import allocation, balance_value
 from tanlu.industry.facilities import Industry
 from tanlu.industry.metal import metal_replaced_t
 from tanlu.industry.options import option_projects, option_value
@@ -174,6 +174,36 @@ def before_any_decision(tax_cny_per_tco2: float) -> RegionModel:
     return fresh
 
 
+def test_who_emits_as_its_product_does_has_no_position_whatever_it_makes(model: RegionModel, signals) -> None:
+    """So its marginal cost does not depend on the price."""
+    industry, untightened = model.industry, np.ones((P, S))
+    law = signals.policy._replace(carbon=signals.policy.carbon._replace(benchmark_factor=untightened))
+    rows = np.flatnonzero((industry.product == industry.product[0]) & ~industry.is_block)
+    assert rows.size > 1
+    for column in ("energy_gj", "process_tco2", "capture_year"):
+        getattr(industry, column)[rows] = getattr(industry, column)[rows[0]]
+    outcome = made(industry, signals)
+    emitted, every = outcome.emitted_tco2.sum(axis=1), np.arange(len(industry))
+    balance = balance_value(industry, emitted, outcome.output)
+    for scale in (1.0, 2.0):
+        asked = signals._replace(policy=law), every, scale * emitted, scale * outcome.output, balance
+        free = allocation(industry, *asked, untightened)
+        assert np.count_nonzero(emitted[rows]) > 1
+        np.testing.assert_allclose(free[rows], scale * emitted[rows], rtol=1e-12)
+
+
+def test_the_balance_value_moves_with_what_all_who_make_the_product_emit(model: RegionModel, signals) -> None:
+    industry = model.industry
+    outcome = made(industry, signals)
+    emitted, facility = outcome.emitted_tco2.sum(axis=1), ~industry.is_block
+    balance = balance_value(industry, emitted, outcome.output)
+    for product in np.unique(industry.product[facility]):
+        rows = facility & (industry.product == product)
+        assert np.sum(balance[rows] * outcome.output[rows]) == pytest.approx(emitted[rows].sum())
+    half = balance_value(industry, 0.5 * emitted, outcome.output)
+    np.testing.assert_allclose(half[facility], 0.5 * balance[facility])
+
+
 def test_allocation_lies_around_emissions_within_its_bounds(model: RegionModel, signals) -> None:
     industry = model.industry
     plan = industry.offer(signals, 1.0, NOTHING_MORE)
@@ -184,9 +214,10 @@ def test_allocation_lies_around_emissions_within_its_bounds(model: RegionModel, 
     limit = REGION.parameters["allocation_surplus_limit"]
     assert np.all(np.abs(allocated - emitted)[covered] <= limit * emitted[covered] * (1 + 1e-12))
     assert not allocated[~covered].any()
-    clean = industry.reference_tco2 * outcome.output - emitted
+    clean = balance_value(industry, emitted, outcome.output) * outcome.output - emitted
     surplus = (allocated - emitted)[covered]
-    assert np.all(surplus[clean[covered] > 1e-6 * emitted[covered]] > 0.0)
+    cleaner = clean[covered] > 1e-2 * emitted[covered]
+    assert cleaner.any() and np.all(surplus[cleaner] > 0.0)
     half = heard(signals, auction_share=np.full((P, S), 0.5))
     np.testing.assert_allclose(
         industry.settle(half, plan, outcome, 0.0 * outcome.captured_tco2).allocated_tco2, 0.5 * allocated
@@ -267,8 +298,10 @@ def test_what_an_option_counts_on_of_the_market_is_what_the_accounts_will_show(
     value = of.carbon.allowance_value_cny_per_tco2[project.province, project.sector]
     expected = project.avoided_tco2 * (price - project.allowance_share * value)
 
+    balance = balance_value(industry, outcome.emitted_tco2.sum(axis=1), outcome.output)[rows]
+
     def paid(emitted: np.ndarray) -> np.ndarray:
-        allocated = allocation(industry, of, rows, emitted, outcome.output[rows], free)
+        allocated = allocation(industry, of, rows, emitted, outcome.output[rows], balance, free)
         return price * emitted - market * allocated
 
     emitted = outcome.emitted_tco2[rows].sum(axis=1)

@@ -144,7 +144,7 @@ def test_allowances_follow_intensity_within_the_limit(seed: int) -> None:
         covered=covered,
         emitted_tco2=emitted,
         output=output,
-        reference_tco2=reference,
+        balance_tco2=reference,
         rule=AllocationRule(balance_factor=factor, free_share=free, sensitivity=0.4, limit=0.05),
     )
     balance = reference * factor[province, sector]

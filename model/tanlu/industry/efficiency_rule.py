@@ -62,6 +62,7 @@ def allocation(
     row: Integers,
     emitted_tco2: Floats,
     output: Floats,
+    balance_tco2: Floats,
     free_share: Floats,
 ) -> Floats:
     """Return free allowances, t CO2 [n]: A = E (1 + clip(kappa (B - e) / B, -m, +m)), tightened and part sold.
@@ -74,6 +75,7 @@ def allocation(
         row: which facilities, [n]; blocks get none.
         emitted_tco2: of the year, or of a unit of output, [n].
         output: that goes with it, [n].
+        balance_tco2: B before tightening, as from `balance_value`, [n].
         free_share: of an allocation, [P, S].
     """
     return np.asarray(
@@ -83,7 +85,7 @@ def allocation(
             covered=~industry.is_block[row],
             emitted_tco2=emitted_tco2,
             output=output,
-            reference_tco2=industry.reference_tco2[row],
+            balance_tco2=balance_tco2,
             rule=AllocationRule(
                 balance_factor=signals.policy.carbon.benchmark_factor,
                 free_share=free_share,
@@ -94,6 +96,23 @@ def allocation(
     )
 
 
+def balance_value(industry: FacilityRows, emitted_tco2: Floats, output: Floats) -> Floats:
+    """Return what a unit of output emits on average of all who make the same product, t CO2 [N].
+
+    Source: national plan of 2025: the balance value is the intensity at which allowances of an industry are what it
+    emits. The region stands for the nation, whose values are not published (an assumption).
+
+    Args:
+        industry: all of it.
+        emitted_tco2: of the year [N].
+        output: of the year [N].
+    """
+    makes = np.where(industry.is_block, 0, industry.product + 1)
+    emitted, made = np.bincount(makes, emitted_tco2), np.bincount(makes, output)
+    mean = np.divide(emitted, made, out=np.zeros(made.size), where=made > 0.0)
+    return np.asarray(mean[makes])
+
+
 def allowance_share(
     industry: FacilityRows, signals: Signals, made: ProductionOutcome, row: Integers, avoided_tco2: Floats
 ) -> Floats:
@@ -102,8 +121,10 @@ def allowance_share(
     Facilities get what they emit, give or take a few per cent: of a great cut all allowances go with it, only within
     these per cent does a tonne earn the price. Blocks, outside the trade, neither win nor lose by it.
     """
-    emitted, output, all_free = made.emitted_tco2[row].sum(axis=1), made.output[row], np.ones((P, S))
-    before = allocation(industry, signals, row, emitted, output, all_free)
-    gone = before - allocation(industry, signals, row, emitted - avoided_tco2, output, all_free)
+    every, all_free = made.emitted_tco2.sum(axis=1), np.ones((P, S))
+    emitted, output = every[row], made.output[row]
+    balance = balance_value(industry, every, made.output)[row]
+    before = allocation(industry, signals, row, emitted, output, balance, all_free)
+    gone = before - allocation(industry, signals, row, emitted - avoided_tco2, output, balance, all_free)
     share = np.divide(gone, avoided_tco2, out=np.ones(row.size), where=avoided_tco2 != 0.0)
     return np.where(industry.is_block[row], 1.0, share)

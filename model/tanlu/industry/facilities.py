@@ -11,7 +11,7 @@ from tanlu.core.schedules import SCRAP_SUBSIDY, Pieces
 from tanlu.core.signals import Signals
 from tanlu.core.units import T_PER_KT
 from tanlu.industry.closed import approve_closing, closed_options
-from tanlu.industry.efficiency_rule import allocation, unit_penalty
+from tanlu.industry.efficiency_rule import allocation, balance_value, unit_penalty
 from tanlu.industry.facility_rows import FacilityRows
 from tanlu.industry.metal import metal_replaced_t, variable_cost
 from tanlu.industry.options import (
@@ -105,7 +105,6 @@ class Industry(FacilityRows):
         interval = region.parameters["reline_interval_years"]
         self.reline_years = (interval + np.round(6.0 * self._draw(Purpose.RELINE) - 3.0)).astype(np.int64)
         self._read_options()
-        self.reference_tco2 = self.needs(region.base_year).gross_tco2.sum(axis=1)  # of a unit of output
         products = len(self.data.products.names)
         self.group = np.where(
             self.is_block, P * products, self.province * products + np.maximum(self.product, 0)
@@ -186,7 +185,9 @@ class Industry(FacilityRows):
         """
         emitted = made.emitted_tco2.sum(axis=1) + returned_tco2
         free_share = signals.policy.carbon.covered * (1.0 - signals.carbon.auction_share)
-        allocated = allocation(self, signals, np.arange(len(self)), emitted, made.output, free_share)
+        balance = balance_value(self, emitted, made.output)
+        every = np.arange(len(self))
+        allocated = allocation(self, signals, every, emitted, made.output, balance, free_share)
         price = signals.carbon.carbon_cost_cny_per_tco2[self.province, self.sector]
         carbon = price * emitted - signals.carbon.market_price_cny_per_tco2 * allocated
         operation = self.capture_om_cny * signals.co2.capture_cost_factor

@@ -56,7 +56,6 @@ class FacilityRows(Investors):
     profit_cny: Floats  # [N, year] of the last years
     years_of_profit: int
     own_premium: Floats
-    reference_tco2: Floats  # of a unit of output in the base year
     group: Integers  # that shares a product's demand
 
     def active(self, year: int) -> Booleans:

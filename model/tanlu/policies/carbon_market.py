@@ -61,9 +61,10 @@ class CarbonMarket(Policy):
     0.1 around 2030 and 0.5 by 2040 (grade D, an assumption: no figure is official).
 
     What it does not do: it sets no price, which comes from clearing the market (`carbon_price` gives a
-    floor or a ceiling), and it sets no absolute cap. Steel, cement and other facilities get what they emit,
-    give or take 3 %, so most of what they avoid takes its free allowances along: until part of them is
-    auctioned, the market pays facilities little for abating.
+    floor or a ceiling), and it sets no absolute cap. Steel, cement and other facilities get what they
+    emit, give or take 3 %, by their distance from all who make the same product, so most of what they
+    avoid takes its free allowances along: until part of them is auctioned, the market pays facilities
+    little for abating.
 
     In a scenario file:
 

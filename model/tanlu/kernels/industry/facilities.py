@@ -46,7 +46,7 @@ class FacilityPrices(NamedTuple):
 class AllocationRule(NamedTuple):
     """How industry gets free allowances."""
 
-    balance_factor: Floats  # [P, S] of the reference that makes the balance value B
+    balance_factor: Floats  # [P, S] by which B is tightened
     free_share: Floats  # [P, S] 0 where the market does not cover the sector
     sensitivity: float  # kappa
     limit: float  # m
@@ -209,7 +209,7 @@ def free_allowances(
     covered: Booleans,
     emitted_tco2: Floats,
     output: Floats,
-    reference_tco2: Floats,
+    balance_tco2: Floats,
     rule: AllocationRule,
 ) -> Floats:
     """Return allowances, t CO2 f8[N]: A = E (1 + clip(kappa (B - e) / B, -m, +m)), of which a part is free.
@@ -220,7 +220,7 @@ def free_allowances(
         covered: b1[N] may get allowances.
         emitted_tco2: f8[N] E of the year.
         output: f8[N] of the year.
-        reference_tco2: f8[N] per unit of output in the base year.
+        balance_tco2: f8[N] B before tightening, per unit of output.
         rule: of the year.
     """
     allowances = np.zeros(province.size)
@@ -228,7 +228,7 @@ def free_allowances(
         p, s = province[i], sector[i]
         if not covered[i] or rule.free_share[p, s] == 0.0:
             continue
-        balance = reference_tco2[i] * rule.balance_factor[p, s]
+        balance = balance_tco2[i] * rule.balance_factor[p, s]
         intensity = emitted_tco2[i] / output[i] if output[i] > 0.0 else 0.0
         gap = (balance - intensity) / balance if balance > 0.0 else 0.0
         bounded = min(max(rule.sensitivity * gap, -rule.limit), rule.limit)
