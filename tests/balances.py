@@ -182,10 +182,12 @@ def covered_emissions(model: Watched, lived: Lived) -> None:
     covered, n = year.signals.policy.carbon.covered, year.plants.output_mwh.size
     plants, industry = model.plants, model.industry
     owed = np.zeros(len(model.companies) + 1)
-    emitted = year.plants.emitted_tco2 + year.co2.returned_tco2[:n]
+    counts, returned = year.signals.policy.carbon.capture_counts, year.co2.returned_tco2
+    needed = returned + (1.0 - counts) * (year.co2.captured_tco2 - returned)
+    emitted = year.plants.emitted_tco2 + needed[:n]
     np.add.at(owed, plants.owner[:n], emitted * covered[plants.province[:n], 0])
     facility = covered[industry.province, industry.sector] * ~industry.is_block
-    emitted = year.made.emitted_tco2.sum(axis=1) + year.co2.returned_tco2[n:]
+    emitted = year.made.emitted_tco2.sum(axis=1) + needed[n:]
     np.add.at(owed, industry.owner, emitted * facility)
     close(asked.emissions_tco2, owed)
     free = np.zeros(len(model.companies) + 1)

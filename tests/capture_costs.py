@@ -52,6 +52,8 @@ def capture_costs(year: int = YEAR) -> CaptureCosts:
                 signals,
                 carbon_cost_cny_per_tco2=0.0 * signals.carbon.carbon_cost_cny_per_tco2,
                 carbon_path_cny_per_tco2=0.0 * signals.carbon.carbon_path_cny_per_tco2,
+                captured_cost_cny_per_tco2=0.0 * signals.carbon.captured_cost_cny_per_tco2,
+                captured_path_cny_per_tco2=0.0 * signals.carbon.captured_path_cny_per_tco2,
                 market_price_cny_per_tco2=0.0,
                 allowance_value_cny_per_tco2=0.0 * signals.carbon.allowance_value_cny_per_tco2,
                 allowance_path_cny_per_tco2=0.0 * signals.carbon.allowance_path_cny_per_tco2,

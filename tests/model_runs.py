@@ -41,12 +41,14 @@ ROOT = Path(__file__).parents[1]
 SHIPPED = tuple(sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml")))
 FIRST, LAST = 2020, 2060
 
-# The policies of today, written out: laws compare worlds that differ in one instrument, whatever the files hold.
+# The policies of today, written out: laws compare worlds that differ in one instrument, whatever the files hold. But
+# captured CO2 needs no allowances, so that there is capture for its laws to be tried on.
 TODAY: Mapping[str, Mapping[str, object]] = {
     "national_carbon_market": {
         "kind": "carbon_market",
         "from_year": 2021,
         "benchmark_tightening_share_per_year": 0.005,
+        "capture_counts_from_year": 2021,
     },
     "capacity_payment": {
         "kind": "capacity_payment",
@@ -71,6 +73,12 @@ def scenario(
 def shipped(name: str) -> Scenario:
     """Return a scenario of the repository."""
     return load(ROOT / "scenarios" / f"{name}.yaml")
+
+
+def credited(name: str) -> Scenario:
+    """Return a scenario of the repository with captured CO2 that needs no allowances, so that much is captured."""
+    market = {"capture_counts_from_year": 2021}
+    return load({"name": name, "extends": f"tanlu:{name}", "policies": {"national_carbon_market": market}})
 
 
 # --- one run, watched --------------------------------------------------------------------------------------------

@@ -89,7 +89,9 @@ class Facility:
             for j in range(len(industry))
             if industry.product[j] == self.product and not industry.is_block[j]
         ]
-        emitted, output = sum(made.emitted_tco2[j].sum() for j in makers), sum(made.output[j] for j in makers)
+        self.uncounted = 1.0 - float(signals.policy.carbon.capture_counts)
+        owed = [made.emitted_tco2[j].sum() + self.uncounted * made.captured_tco2[j] for j in makers]
+        emitted, output = sum(owed), sum(made.output[j] for j in makers)
         self.balance_tco2 = emitted / output if output > 0.0 else 0.0
         self.profits = industry.profit_cny[row].tolist()
         self.busy = any(other == row for _, other, _ in industry.due)
@@ -243,10 +245,19 @@ class Facility:
         gap = (balance - emitted_tco2) / balance if balance > 0.0 else 0.0
         return emitted_tco2 * (1.0 + min(max(self.parameters["allocation_sensitivity"] * gap, -limit), limit))
 
-    def allowance_share(self, before: float, after: float) -> float:
-        if self.is_block or before == after:
+    def allowance_share(self, now: Needs, after: Needs, option: int) -> float:
+        """Return it year by year of operation: captured tonnes take allowances along where they need none."""
+        before, left = now.emitted_tco2, after.emitted_tco2
+        if self.is_block or before == left:
             return 1.0
-        return (self.allowances(before) - self.allowances(after)) / (before - after)
+        counts, lead = self.signals.carbon.capture_counts_path, int(self.data.options.lead_time_years[option])
+        life, shares = int(self.data.options.lifetime_years[option]), []
+        owed = before + self.uncounted * now.captured_tco2
+        for t in range(lead, lead + life):
+            captured = after.captured_tco2 - now.captured_tco2
+            fewer = before - left - (1.0 - counts[min(t, len(counts) - 1)]) * captured
+            shares.append((self.allowances(owed) - self.allowances(owed - fewer)) / (before - left))
+        return sum(shares) / len(shares)
 
     def capex(self, i: int, captured_tco2: float) -> float:
         """Return the investment after grant: by capacity, and capture by I = I_ref (m / m_ref)^n of scale."""
@@ -273,7 +284,7 @@ class Facility:
             rate=self.owners.hurdle[self.owner][1].item() + self.own_premium,
             lead_years=int(o.lead_time_years[i]),
             life_years=int(o.lifetime_years[i]),
-            allowance_share=self.allowance_share(now.emitted_tco2, after.emitted_tco2),
+            allowance_share=self.allowance_share(now, after, i),
         )
         return self.better_outlet(case), case.capex_cny
 
@@ -305,7 +316,8 @@ class Facility:
         x, p, s, rate, lead = self.signals, self.province, self.sector, case.rate, case.lead_years
         allowance = case.allowance_share * x.carbon.allowance_value_cny_per_tco2[p][s]
         price = x.carbon.carbon_cost_cny_per_tco2[p][s] - allowance
-        today = price * case.avoided_tco2 + x.subsidies[CAPTURE_SUBSIDY][p][s] * case.captured_tco2
+        support = x.subsidies[CAPTURE_SUBSIDY][p][s] - x.carbon.captured_cost_cny_per_tco2[p][s]
+        today = price * case.avoided_tco2 + support * case.captured_tco2
         cash = case.cash_cny + (1.0 - self.belief) * today
         outlay = case.capex_cny / lead * annuity(rate, lead) * (1.0 + rate) if lead else case.capex_cny
         value = cash * annuity(rate, case.life_years) * (1.0 + rate) ** -lead - outlay
@@ -316,7 +328,7 @@ class Facility:
         x, p, s, worth = self.signals, self.province, self.sector, 0.0
         carbon, support = (
             x.carbon.carbon_path_cny_per_tco2[p][s],
-            x.co2.capture_support_path_cny_per_tco2[p][s],
+            x.co2.capture_support_path_cny_per_tco2[p][s] - x.carbon.captured_path_cny_per_tco2[p][s],
         )
         free, last = (
             x.carbon.allowance_path_cny_per_tco2[p][s],

@@ -131,6 +131,7 @@ class Unit:
         capture = self.technologies.capture.om_cny_per_tco2[x.data_row][f] * x.co2.capture_cost_factor
         capture = captured * (capture + x.co2.co2_tariff_cny_per_tco2[p])
         carbon = x.carbon.carbon_cost_cny_per_tco2[p][ELECTRICITY] * emitted
+        carbon += x.carbon.captured_cost_cny_per_tco2[p][ELECTRICITY] * (gross - emitted)
         carbon -= x.carbon.market_price_cny_per_tco2 * allocated
         payment = kw * x.prices.capacity_payment_cny_per_kw_year[p][f]
         premium = output_mwh * x.policy.power.renewable_premium_cny_per_mwh[p][f]

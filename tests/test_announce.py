@@ -93,6 +93,24 @@ def test_the_path_ahead_moves_as_the_national_reference_does() -> None:
     )
 
 
+def test_a_captured_tonne_needs_its_allowance_until_capture_counts() -> None:
+    tax = {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 70, "sectors": ["cement"]}
+    market = {"kind": "carbon_market", "from_year": 2021}
+    never, later = (
+        hear(2030, tax=tax, national_carbon_market={**market, **more}).carbon
+        for more in ({}, {"capture_counts_from_year": 2035})
+    )
+    assert never.captured_cost_cny_per_tco2[0, CEMENT] == 90.0, "the market's part; the tax is saved"
+    assert never.captured_cost_cny_per_tco2[0, TRANSPORT] == 0.0
+    untaxed = never.carbon_path_cny_per_tco2[0, CEMENT] - 70.0
+    np.testing.assert_allclose(never.captured_path_cny_per_tco2[0, CEMENT], untaxed)
+    assert not never.capture_counts_path.any()
+    np.testing.assert_array_equal(
+        later.captured_path_cny_per_tco2[:, :, :4], never.captured_path_cny_per_tco2[:, :, :4]
+    )
+    assert not later.captured_path_cny_per_tco2[:, :, 4:].any() and later.capture_counts_path[4:].all()
+
+
 def test_a_floor_above_the_reference_path_is_expected_for_as_long_as_it_holds_and_no_more() -> None:
     floor = {"kind": "carbon_price", "from_year": 2026, "floor_cny_per_tco2": 300}
     for year in (2027, 2040, 2057):

@@ -278,12 +278,23 @@ def test_in_a_run_a_project_works_from_the_year_it_is_due() -> None:
 
 
 @pytest.mark.parametrize("sold", [0.0, 0.4])
+@pytest.mark.parametrize("counts", [False, True])
 def test_what_an_option_counts_on_of_the_market_is_what_the_accounts_will_show(
-    model: RegionModel, signals, sold: float
+    model: RegionModel, signals, counts: bool, sold: float
 ) -> None:
-    """Capture cuts the free allowances with the emissions: it earns the part that is sold, and next to nothing else."""
+    """Where it counts, capture cuts the free allowances with the emissions: it earns the part that is sold, and next
+    to nothing else. Where it does not, its heat costs what is sold of it.
+    """
     industry, free = model.industry, signals.policy.carbon.covered * (1.0 - sold)
-    of = heard(signals, allowance_value_cny_per_tco2=free * signals.carbon.market_price_cny_per_tco2)
+    of = heard(
+        signals,
+        allowance_value_cny_per_tco2=free * signals.carbon.market_price_cny_per_tco2,
+        carbon={"capture_counts": float(counts)},
+        capture_counts_path=np.full(signals.carbon.capture_counts_path.size, float(counts)),
+        captured_cost_cny_per_tco2=(1.0 - counts)
+        * signals.policy.carbon.covered
+        * signals.carbon.market_price_cny_per_tco2,
+    )
     outcome, option = made(industry, of), industry.data.options.ids.index("clinker_capture_amine")
     able = ~industry.is_block & (outcome.output > 0.0) & industry.applies[:, option]
     rows = np.flatnonzero(able)
@@ -291,23 +302,29 @@ def test_what_an_option_counts_on_of_the_market_is_what_the_accounts_will_show(
     project, _ = option_projects(
         industry, of, outcome, rows, np.full(rows.size, option), np.full(rows.size, 0.08), nobody
     )
+    place = project.province, project.sector
     price, market = (
-        of.carbon.carbon_cost_cny_per_tco2[project.province, project.sector],
+        of.carbon.carbon_cost_cny_per_tco2[place],
         of.carbon.market_price_cny_per_tco2,
     )
     value = of.carbon.allowance_value_cny_per_tco2[project.province, project.sector]
     expected = project.avoided_tco2 * (price - project.allowance_share * value)
+    expected = expected - project.stored_tco2 * of.carbon.captured_cost_cny_per_tco2[place]
 
-    balance = balance_value(industry, outcome.emitted_tco2.sum(axis=1), outcome.output)[rows]
+    every = outcome.emitted_tco2.sum(axis=1) + (not counts) * outcome.captured_tco2
+    balance = balance_value(industry, every, outcome.output)[rows]
 
-    def paid(emitted: np.ndarray) -> np.ndarray:
-        allocated = allocation(industry, of, rows, emitted, outcome.output[rows], balance, free)
-        return price * emitted - market * allocated
+    def paid(owed: np.ndarray) -> np.ndarray:
+        """Without a fixed price, what is owed is all that costs."""
+        allocated = allocation(industry, of, rows, owed, outcome.output[rows], balance, free)
+        return price * owed - market * allocated
 
-    emitted = outcome.emitted_tco2[rows].sum(axis=1)
-    np.testing.assert_allclose(expected, paid(emitted) - paid(emitted - project.avoided_tco2), rtol=1e-9)
-    earned = expected / (project.avoided_tco2 * market)
-    assert rows.size > 20 and market > 0.0 and np.abs(earned - sold).max() < 0.05
+    owed, fewer = every[rows], project.avoided_tco2 - (not counts) * project.stored_tco2
+    np.testing.assert_allclose(expected, paid(owed) - paid(owed - fewer), rtol=1e-9, atol=1.0)
+    earned = expected / (fewer * market)
+    assert rows.size > 20 and market > 0.0
+    # What the heat of capture adds is small, and partly within the band around the balance value, where all counts.
+    assert np.all(earned > sold - 0.05) and earned.max() < (sold + 0.05 if counts else 1.05)
 
 
 def test_every_option_takes_at_least_a_year() -> None:

@@ -92,6 +92,7 @@ def random_case(seed: int, units: int = 60) -> Case:
         "capture_cost_cny_per_tco2": random.uniform(0.0, 400.0, (PROVINCES, FUELS)),
         "capture_support_cny_per_tco2": random.uniform(0.0, 500.0, (2, PROVINCES)),
         "carbon_cost_cny_per_tco2": random.uniform(0.0, 300.0, PROVINCES),
+        "captured_allowance_cny_per_tco2": random.uniform(0.0, 150.0, PROVINCES),
         "benchmark": random.uniform(0.0, 1.0, (PROVINCES, CLASSES)),
         "market_covered": np.array([1.0, 0.0]),
         "market_price_cny_per_tco2": 80.0,
@@ -161,7 +162,8 @@ class Unit:
         """What a MW online without output burns in an hour."""
         p, terms, gross = self.province, self.terms, self.heat_rate * self.co2
         support = terms["capture_support_cny_per_tco2"][self.capture_law, p]
-        captured = gross * self.rate * (self.of("capture_cost_cny_per_tco2") - support)
+        handling = self.of("capture_cost_cny_per_tco2") + terms["captured_allowance_cny_per_tco2"][p]
+        captured = gross * self.rate * (handling - support)
         carbon = terms["carbon_cost_cny_per_tco2"][p] * gross * (1.0 - self.rate)
         return self.of("no_load_fuel_share") * max(self.heat_rate * self.price + carbon + captured, 0.0)
 
@@ -171,7 +173,9 @@ class Unit:
         fuel = self.heat_rate * self.price + self.of("variable_om_cny_per_mwh")
         carbon = terms["carbon_cost_cny_per_tco2"][p] * gross * (1.0 - self.rate)
         handling = (
-            self.of("capture_cost_cny_per_tco2") - terms["capture_support_cny_per_tco2"][self.capture_law, p]
+            self.of("capture_cost_cny_per_tco2")
+            + terms["captured_allowance_cny_per_tco2"][p]
+            - terms["capture_support_cny_per_tco2"][self.capture_law, p]
         )
         free = terms["benchmark"][p, self.benchmark_class] * terms["market_covered"][p]
         cost = fuel + carbon + gross * self.rate * handling - free * terms["market_price_cny_per_tco2"]
@@ -282,6 +286,7 @@ def naive_accounts(
     operation = kw * unit.of("fixed_om_cny_per_kw_year") + output * unit.of("variable_om_cny_per_mwh")
     capture = gross * unit.rate * unit.of("capture_cost_cny_per_tco2")
     carbon = terms["carbon_cost_cny_per_tco2"][p] * emitted
+    carbon += terms["captured_allowance_cny_per_tco2"][p] * gross * unit.rate
     carbon -= terms["market_price_cny_per_tco2"] * allocated
     payment = kw * payments["capacity_payment_cny_per_kw_year"][p, f]
     premium = output * payments["premium_cny_per_mwh"][p, f]

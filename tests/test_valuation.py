@@ -43,6 +43,8 @@ def signals(price: float = 80.0, support: float = 0.0, path: np.ndarray = RISING
         subsidies={CAPTURE_SUBSIDY: support * everywhere},
         carbon_path_cny_per_tco2=everywhere[:, :, None] * path,
         capture_support_path_cny_per_tco2=np.full((P, S, APPRAISAL_YEARS), support),
+        captured_cost_cny_per_tco2=0.0 * everywhere,
+        captured_path_cny_per_tco2=np.zeros((P, S, APPRAISAL_YEARS)),
     )
 
 

@@ -264,6 +264,28 @@ def test_what_the_market_cost_corrects_what_was_booked_at_the_expected_price() -
         assert lived.year.carbon.price_cny_per_tco2 == cleared.price_cny_per_tco2
 
 
+@pytest.mark.parametrize("counts", [False, True])
+def test_captured_tonnes_need_allowances_unless_they_count(counts: bool) -> None:
+    market = {
+        **model_runs.TODAY["national_carbon_market"],
+        "capture_counts_from_year": 2026 if counts else 2100,
+    }
+    paid = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 400}
+    model = model_runs.watch(scenario({"national_carbon_market": market, "paid": paid}, years=(2020, 2036)))
+    lived = model.lived[-1]
+    captured = lived.year.co2.captured_tco2.sum()
+    assert captured > 1e6
+    year, n = lived.year, lived.year.plants.output_mwh.size
+    covered, facility = year.signals.policy.carbon.covered, ~model.industry.is_block
+    kept = year.co2.captured_tco2 - year.co2.returned_tco2
+    power = (year.plants.emitted_tco2 + year.co2.returned_tco2[:n]) * covered[model.plants.province[:n], 0]
+    goods = (year.made.emitted_tco2.sum(axis=1) + year.co2.returned_tco2[n:]) * facility
+    goods = goods * covered[model.industry.province, model.industry.sector]
+    traded = kept[:n].sum() + (kept[n:] * facility).sum()
+    owed = lived.trade.asked.emissions_tco2.sum()
+    assert owed == pytest.approx(power.sum() + goods.sum() + (0.0 if counts else traded), rel=1e-9)
+
+
 def test_unlimited_carry_over_lets_an_intermediary_buy_what_is_cheaper_than_next_years_price() -> None:
     market = {**model_runs.TODAY["national_carbon_market"], "carry_over": "unlimited"}
     model = model_runs.watch(scenario({"national_carbon_market": market}, years=(2020, 2035)))

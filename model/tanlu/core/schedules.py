@@ -24,12 +24,13 @@ class CarbonSchedule(NamedTuple):
     benchmark_factor: Floats  # [P, S] multiplies the region pack's benchmark
     auction_share: Floats  # [P, S] share of the allocation that is sold, 0..1
     unlimited_carry_over: Floats  # [] 1 where all allowances may be banked
+    capture_counts: Floats  # [] 1 where captured CO2 needs no allowances
 
     @classmethod
     def neutral(cls) -> Self:
         """Return a year without any policy."""
         nothing, no = np.zeros((P, S)), np.array(0.0)
-        return cls(nothing, no, np.array(np.inf), nothing, np.ones((P, S)), nothing, no)
+        return cls(nothing, no, np.array(np.inf), nothing, np.ones((P, S)), nothing, no, no)
 
 
 class VehicleSchedule(NamedTuple):

@@ -59,6 +59,9 @@ class CarbonSignals(NamedTuple):
         Floats  # [P, S] of a tonne of allocation: its free part at the market's price
     )
     allowance_path_cny_per_tco2: Floats  # [P, S, T] the same in the years ahead
+    captured_cost_cny_per_tco2: Floats  # [P, S] of the allowance that a captured tonne needs all the same
+    captured_path_cny_per_tco2: Floats  # [P, S, T] the same in the years ahead
+    capture_counts_path: Floats  # [T] 1 where a captured tonne needs none
 
 
 class CO2Signals(NamedTuple):

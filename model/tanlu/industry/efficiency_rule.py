@@ -9,6 +9,7 @@ from tanlu.core.signals import Signals
 from tanlu.core.units import GJ_PER_MWH
 from tanlu.industry.facility_rows import FacilityRows
 from tanlu.kernels.industry.facilities import AllocationRule, ProductionOutcome, free_allowances
+from tanlu.kernels.industry.options import Changes
 
 
 def in_force(rule: EnergyRule) -> bool:
@@ -114,17 +115,35 @@ def balance_value(industry: FacilityRows, emitted_tco2: Floats, output: Floats) 
 
 
 def allowance_share(
-    industry: FacilityRows, signals: Signals, made: ProductionOutcome, row: Integers, avoided_tco2: Floats
+    industry: FacilityRows,
+    signals: Signals,
+    made: ProductionOutcome,
+    row: Integers,
+    changes: Changes,
+    counted_share: Floats,
 ) -> Floats:
     """Return by how much an allocation without auction falls with each tonne that is avoided of the year's CO2 [n].
 
     Facilities get what they emit, give or take a few per cent: of a great cut all allowances go with it, only within
     these per cent does a tonne earn the price. Blocks, outside the trade, neither win nor lose by it.
+
+    Args:
+        industry: all of it.
+        signals: the year's signals.
+        made: of the year.
+        row: whose project [n].
+        changes: what it changes in a year [n].
+        counted_share: of its years of operation in which captured CO2 needs no allowances; in the others captured
+            tonnes take none along [n].
     """
-    every, all_free = made.emitted_tco2.sum(axis=1), np.ones((P, S))
-    emitted, output = every[row], made.output[row]
+    uncounted = (1.0 - signals.policy.carbon.capture_counts) * made.captured_tco2
+    every, all_free = made.emitted_tco2.sum(axis=1) + uncounted, np.ones((P, S))
+    emitted, output, avoided_tco2 = every[row], made.output[row], changes.avoided_tco2
     balance = balance_value(industry, every, made.output)[row]
     before = allocation(industry, signals, row, emitted, output, balance, all_free)
-    gone = before - allocation(industry, signals, row, emitted - avoided_tco2, output, balance, all_free)
+    gone, weights = np.zeros(row.size), (counted_share, 1.0 - counted_share)
+    for weight, avoided in zip(weights, (avoided_tco2, avoided_tco2 - changes.captured_tco2), strict=True):
+        left = allocation(industry, signals, row, emitted - avoided, output, balance, all_free)
+        gone += weight * (before - left)
     share = np.divide(gone, avoided_tco2, out=np.ones(row.size), where=avoided_tco2 != 0.0)
     return np.where(industry.is_block[row], 1.0, share)

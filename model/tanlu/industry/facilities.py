@@ -183,13 +183,16 @@ class Industry(FacilityRows):
             made: from `operate`.
             returned_tco2: captured CO2 that reached the air after all, [N]; it costs what emissions cost.
         """
+        place, kept = (self.province, self.sector), made.captured_tco2 - returned_tco2
         emitted = made.emitted_tco2.sum(axis=1) + returned_tco2
+        owed = emitted + (1.0 - signals.policy.carbon.capture_counts) * kept
         free_share = signals.policy.carbon.covered * (1.0 - signals.carbon.auction_share)
-        balance = balance_value(self, emitted, made.output)
+        balance = balance_value(self, owed, made.output)
         every = np.arange(len(self))
-        allocated = allocation(self, signals, every, emitted, made.output, balance, free_share)
-        price = signals.carbon.carbon_cost_cny_per_tco2[self.province, self.sector]
-        carbon = price * emitted - signals.carbon.market_price_cny_per_tco2 * allocated
+        allocated = allocation(self, signals, every, owed, made.output, balance, free_share)
+        carbon = signals.carbon.carbon_cost_cny_per_tco2[place] * emitted
+        carbon = carbon + signals.carbon.captured_cost_cny_per_tco2[place] * kept
+        carbon = carbon - signals.carbon.market_price_cny_per_tco2 * allocated
         operation = self.capture_om_cny * signals.co2.capture_cost_factor
         handling = operation + signals.co2.co2_tariff_cny_per_tco2[self.province]
         sells = ~self.is_block

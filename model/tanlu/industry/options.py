@@ -94,6 +94,7 @@ def option_projects(
     o, p, s = industry.data.options, industry.province[row], industry.sector[row]
     changes = _changes(industry, signals, made, row, option)
     running = _running(industry, signals, made, row, option, changes)
+    counted = _counted_share(signals, o.lead_time_years[option], o.lifetime_years[option])
     grant = np.where(o.effect.capture_rate[option] > 0.0, signals.co2.capture_grant_share[p, s], 0.0)
     projects = Projects(
         province=p,
@@ -106,9 +107,19 @@ def option_projects(
         stored_tco2=changes.captured_tco2,
         rate=rate,
         belief=belief[industry.owner[row]],
-        allowance_share=allowance_share(industry, signals, made, row, changes.avoided_tco2),
+        allowance_share=allowance_share(industry, signals, made, row, changes, counted),
     )
     return projects, running
+
+
+def _counted_share(signals: Signals, lead_years: Integers, life_years: Integers) -> Floats:
+    """Return the share of years of operation in which captured CO2 needs no allowances, as announced [n]."""
+    path = signals.carbon.capture_counts_path
+    years = np.concatenate([[0.0], np.cumsum(path)])
+    last = np.minimum(lead_years + life_years, path.size)
+    first = np.minimum(lead_years, last)
+    beyond = (lead_years + life_years - last) * path[-1]
+    return np.asarray((years[last] - years[first] + beyond) / np.maximum(life_years, 1))
 
 
 def _changes(

@@ -93,12 +93,12 @@ def capture_terms(
     _, _, projects, running, grant_share, sites, contracted = considered
     one, sold, sells, tariff = _better_outlet(signals, co2, considered)
     worth = annuity_factor(one.rate, one.life_years) * discount_factor(one.rate, one.lead_years)
-    nothing, tonnes = np.zeros(worth.size), projects.stored_tco2
-    bare = one._replace(capex_cny=nothing, cash_cny=nothing)
+    tonnes = projects.stored_tco2
     invested = paid_over_lead_time(one.capex_cny / (1.0 - grant_share), one.rate, one.lead_years)
     site_cost = co2.stores.cost_cny_per_tco2[sites.store]
     in_store = np.where(contracted, hub_store_cost_cny_per_tco2[sites.hub], site_cost)
     handled = np.where(sells, 0.0, tonnes)
+    saved, paid = _worths_of_carbon(signals, one)
     by_term = {
         "capital": -invested / worth,
         "grant": invested * grant_share / worth,
@@ -112,8 +112,8 @@ def capture_terms(
         "transport": -handled * np.where(sells, 0.0, tariff - in_store),
         "storage": -handled * in_store,
         "product_sales": np.where(sells, sold.cash_cny - projects.cash_cny, 0.0),
-        "carbon_cost_saved": appraise_projects(signals, bare._replace(stored_tco2=nothing))[0] / worth,
-        "subsidy": appraise_projects(signals, bare._replace(avoided_tco2=nothing))[0] / worth,
+        "carbon_cost_saved": saved / worth,
+        "subsidy": paid / worth,
     }
     return CaptureTerms(
         captured_tco2=tonnes,
@@ -122,6 +122,18 @@ def capture_terms(
         worth_years=worth,
         terms_cny=np.stack([by_term[name] for name in TERMS], axis=1),
     )
+
+
+def _worths_of_carbon(signals: Signals, one: Projects) -> tuple[Floats, Floats]:
+    """Return what carbon costs saved, less allowances that captured CO2 needs, and subsidies are worth now, CNY [n]."""
+    nothing = np.zeros(one.rate.size)
+    bare = one._replace(capex_cny=nothing, cash_cny=nothing)
+    now, path = signals.carbon.captured_cost_cny_per_tco2, signals.carbon.captured_path_cny_per_tco2
+    carbon = signals.carbon._replace(
+        captured_cost_cny_per_tco2=0.0 * now, captured_path_cny_per_tco2=0.0 * path
+    )
+    paid, _ = appraise_projects(signals._replace(carbon=carbon), bare._replace(avoided_tco2=nothing))
+    return appraise_projects(signals, bare)[0] - paid, paid
 
 
 def _better_outlet(

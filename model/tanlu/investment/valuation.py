@@ -141,7 +141,7 @@ def appraise_projects(signals: Signals, projects: Projects) -> tuple[Floats, Flo
 
     Carbon is valued at the price its owner expects, the announced one as far as it is believed, less the free
     allowances that go with a tonne. The switching price, net of them too, is in CNY/t CO2, NaN where a project avoids
-    no CO2.
+    no CO2; what it is above today's price is saved by captured tonnes too, as a fixed price is.
     """
     npv, switching = value_projects(projects, _announced(signals), usual_terms(projects))
     return npv, switching
@@ -155,11 +155,13 @@ def usual_terms(projects: Projects) -> ProjectTerms:
 
 
 def _announced(signals: Signals) -> AnnouncedPrices:
+    """Return the prices of projects; the allowance that a captured tonne needs all the same lowers its support."""
+    needed = signals.carbon.captured_cost_cny_per_tco2, signals.carbon.captured_path_cny_per_tco2
     return AnnouncedPrices(
         carbon_cost=signals.carbon.carbon_cost_cny_per_tco2,
-        support=signals.subsidies[CAPTURE_SUBSIDY],
+        support=signals.subsidies[CAPTURE_SUBSIDY] - needed[0],
         carbon_path=signals.carbon.carbon_path_cny_per_tco2,
-        support_path=signals.co2.capture_support_path_cny_per_tco2,
+        support_path=signals.co2.capture_support_path_cny_per_tco2 - needed[1],
         allowance=signals.carbon.allowance_value_cny_per_tco2,
         allowance_path=signals.carbon.allowance_path_cny_per_tco2,
     )

@@ -47,6 +47,10 @@ class CarbonMarket(Policy):
     shortage (grade D, an assumption), and an intermediary without emissions buys whatever is cheaper than next
     year's price.
 
+    Captured CO2: the work plan of March 2025 for steel, cement and aluminium credits none (grade B), so a
+    captured tonne needs its allowance as any other, and only a fixed price (`carbon_price`), subsidies and
+    charges abroad pay for capture. From `capture_counts_from_year` on what stays out of the air needs none.
+
     Source: electricity since 2021; steel, cement and aluminium with their emissions of 2024 (Ministry
     of Ecology and Environment, document 2025 No. 2, grade A); all major industry by 2027 (State
     Council opinions of August 2025, grade B; which of our sectors that means is grade D, an
@@ -100,6 +104,9 @@ class CarbonMarket(Policy):
     auction_share: ShareSchedule = Schedule(0.0)
     """Share of the allowances that is sold instead of given free."""
 
+    capture_counts_from_year: Year | None = None
+    """First year in which a captured tonne that stays out of the air needs no allowance; never unless given."""
+
     carry_over: Literal["limited", "unlimited"] = "limited"
     """Allowances that may be kept for later years: as limited by the national rules, or all."""
 
@@ -114,9 +121,14 @@ class CarbonMarket(Policy):
             covered=np.maximum(before.covered, covered),
             benchmark_factor=before.benchmark_factor * np.where(covered, factor, 1.0),
             auction_share=np.maximum(before.auction_share, np.where(covered, auctioned, 0.0)),
+            capture_counts=np.maximum(before.capture_counts, self._capture_counts(years)),
             unlimited_carry_over=np.maximum(before.unlimited_carry_over, self._unlimited(years)),
         )
         return schedule._replace(carbon=carbon)
+
+    def _capture_counts(self, years: Integers) -> Floats:
+        first = np.inf if self.capture_counts_from_year is None else self.capture_counts_from_year
+        return np.where(self.in_force(years) & (years >= first), 1.0, 0.0)
 
     def _unlimited(self, years: Integers) -> Floats:
         return np.where(self.in_force(years) & (self.carry_over == "unlimited"), 1.0, 0.0)

@@ -339,6 +339,7 @@ class PowerPlants(UnitRows):
             capture_cost_cny_per_tco2=self._handling(signals),
             capture_support_cny_per_tco2=signals.co2.promised_support_cny_per_tco2[:, :, ELECTRICITY].copy(),
             carbon_cost_cny_per_tco2=signals.carbon.carbon_cost_cny_per_tco2[:, ELECTRICITY].copy(),
+            captured_allowance_cny_per_tco2=signals.carbon.captured_cost_cny_per_tco2[:, ELECTRICITY].copy(),
             benchmark=signals.carbon.benchmark,
             market_covered=signals.policy.carbon.covered[:, ELECTRICITY].copy(),
             market_price_cny_per_tco2=signals.carbon.market_price_cny_per_tco2,

@@ -70,6 +70,7 @@ class UnitTerms(NamedTuple):
     capture_cost_cny_per_tco2: Floats  # [P, F] operation, transport and storage
     capture_support_cny_per_tco2: Floats  # [law, P]
     carbon_cost_cny_per_tco2: Floats  # [P]
+    captured_allowance_cny_per_tco2: Floats  # [P] of what a captured tonne needs all the same
     benchmark: Floats  # [P, B] free allocation, t CO2/MWh
     market_covered: Floats  # [P] 1 where the carbon market covers power
     market_price_cny_per_tco2: float  # of allowances
@@ -273,7 +274,7 @@ def offer_capacity(
         running = heat + fuels[f]["variable_om_cny_per_mwh"]
         value = terms.market_covered[p] * terms.market_price_cny_per_tco2
         running -= value * terms.benchmark[p, units.benchmark_class[i]]
-        handling = terms.capture_cost_cny_per_tco2[p, f]
+        handling = terms.capture_cost_cny_per_tco2[p, f] + terms.captured_allowance_cny_per_tco2[p]
         handling -= terms.capture_support_cny_per_tco2[units.capture_law[i], p]
         heat, running = heat + captured * handling, running + captured * handling
         # Who starts and stops by the hour is never online without output.
@@ -366,6 +367,7 @@ def settle_year(
         operation = kw * fuels[f]["fixed_om_cny_per_kw_year"] + output * fuels[f]["variable_om_cny_per_mwh"]
         capture = captured * terms.capture_cost_cny_per_tco2[p, f]
         carbon = terms.carbon_cost_cny_per_tco2[p] * (gross - captured)
+        carbon += terms.captured_allowance_cny_per_tco2[p] * captured
         carbon -= terms.market_price_cny_per_tco2 * allocated
         payment = kw * capacity_payment_cny_per_kw_year[p, f]
         premium = output * premium_cny_per_mwh[p, f]

@@ -121,7 +121,8 @@ def _carbon(
     schedule: PolicySchedule, drivers: Drivers, y: int, market: Floats, border: Floats
 ) -> CarbonSignals:
     """Return what emitting costs and what allowances are worth, this year and ahead."""
-    price, law = market[0], schedule.carbon
+    price, law, ahead = market[0], schedule.carbon, coming_years(y)
+    needed = law.covered * (1.0 - law.capture_counts)[:, None, None]
     return CarbonSignals(
         market_price_cny_per_tco2=float(price),
         market_path_cny_per_tco2=market[1:],
@@ -131,7 +132,10 @@ def _carbon(
         benchmark=drivers.benchmark[y],
         auction_share=drivers.auction_share[y],
         allowance_value_cny_per_tco2=drivers.free_share[y] * price,
-        allowance_path_cny_per_tco2=_years_last(drivers.free_share[coming_years(y)] * market[1:, None, None]),
+        allowance_path_cny_per_tco2=_years_last(drivers.free_share[ahead] * market[1:, None, None]),
+        captured_cost_cny_per_tco2=needed[y] * price,
+        captured_path_cny_per_tco2=_years_last(needed[ahead] * market[1:, None, None]),
+        capture_counts_path=law.capture_counts[ahead],
     )
 
 

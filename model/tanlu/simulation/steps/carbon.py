@@ -49,8 +49,8 @@ def clear_carbon(
 
     Power has answered the expected price in its dispatch already, so no more is abated within the year; the
     rest of the market sells more when the price is above the national reference, which anchors it. Captured CO2
-    that came back to the air needs allowances as any other. `reference_price_cny_per_tco2` [Y] is the price of the
-    national market.
+    needs allowances as any other, unless it counts and stays out of the air. `reference_price_cny_per_tco2` [Y] is
+    the price of the national market.
     """
     owed, w = _obligations(signals, plants, industry, operation, state.unmet_tco2.size), state.unmet_tco2.size
     emissions, reference = owed.power_tco2 + owed.facility_tco2, reference_price_cny_per_tco2
@@ -89,9 +89,11 @@ def _obligations(
     w, n, returned = companies, len(plants), operation.co2.returned_tco2
     covered, share = signals.policy.carbon.covered, signals.carbon.auction_share
     given = operation.plants.allocated_tco2, operation.industry.allocated_tco2
-    power = (operation.plants.emitted_tco2 + returned[:n]) * covered[plants.province, 0]
+    captured = np.concatenate([operation.plants.captured_tco2, operation.made.captured_tco2])
+    needed = returned + (1.0 - signals.policy.carbon.capture_counts) * (captured - returned)
+    power = (operation.plants.emitted_tco2 + needed[:n]) * covered[plants.province, 0]
     goods = (
-        (operation.made.emitted_tco2.sum(axis=1) + returned[n:])
+        (operation.made.emitted_tco2.sum(axis=1) + needed[n:])
         * covered[industry.province, industry.sector]
         * ~industry.is_block
     )

@@ -69,7 +69,8 @@ def place_captured(
         + _sellers_under_way(data, signals, emitters, coming, placed),
     )
     returned = outcome.returned_tco2
-    price = signals.carbon.carbon_cost_cny_per_tco2[plants.province, ELECTRICITY]
+    kept_out = signals.carbon.carbon_cost_cny_per_tco2 - signals.carbon.captured_cost_cny_per_tco2
+    price = kept_out[plants.province, ELECTRICITY]  # that captured tonnes have been charged so far is less
     return state, Operation(
         plants=charge_returned(accounts, price, returned[:n]),
         made=made,
@@ -130,7 +131,8 @@ def _sources(
 def credit_cny_per_tco2(signals: Signals, law: Integers, province: Integers, sector: Integers) -> Floats:
     """Return what keeping one more tonne from the air earns emitters, each promised its law, CNY/t CO2 [n]."""
     support = signals.co2.promised_support_cny_per_tco2[law, province, sector]
-    return np.asarray(signals.carbon.carbon_cost_cny_per_tco2[province, sector] + support)
+    saved = signals.carbon.carbon_cost_cny_per_tco2 - signals.carbon.captured_cost_cny_per_tco2
+    return np.asarray(saved[province, sector] + support)
 
 
 def capture_laws(plants: PowerPlants, industry: Industry) -> Integers:
