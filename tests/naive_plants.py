@@ -7,8 +7,9 @@ from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.power.cofiring import share_of_equipped
-from tanlu.power.plants import PRICE_OF_FUEL, PowerPlants
+from tanlu.power.plants import PowerPlants
 from tanlu.power.state import IS_HYDRO, IS_THERMAL
+from tanlu.power.unit_rows import PRICE_OF_FUEL
 from tanlu.region.cofiring import PELLETS
 from tanlu.region.power import PRICED_FUELS
 
@@ -95,6 +96,16 @@ class Unit:
             own = spared * self.own_use_share * min(usual, output_mwh)
         return fed, own
 
+    def heat(self, output_mwh: float) -> float:
+        """What heat brings above its fuel: so much of what it must give, but not while it is reserve."""
+        if self.heat_to_power_ratio == 0.0 or self.reserve_until_year >= self.year:
+            return 0.0
+        given = min(self.must_run_share * self.availability * self.net_mw * 8760.0, output_mwh)
+        p, column, x = self.province, PRICE_OF_FUEL[self.fuel], self.signals.prices
+        paid = given * 3.6 * self.heat_to_power_ratio * x.heat_price_cny_per_gj[p][column]
+        lost_mwh = given * self.heat_to_power_ratio * self.region.parameters["heat_extraction_loss_share"]
+        return paid - lost_mwh * self.net_heat_rate_gj_per_mwh * x.fuel_price_cny_per_gj[p][column]
+
     @property
     def has_tariff(self) -> bool:
         """Whether a station of pumped storage has a capacity price."""
@@ -141,13 +152,13 @@ class Unit:
         spent = fuel + operation + capture + carbon
         limited = output_mwh * shadow_price_cny_per_mwh if self.cap < 1.0 else 0.0
         revenue_cny -= limited
-        kept = self.net_mw > 0.0 and self.reserve_until_year >= self.year
-        reserve = max(spent - revenue_cny - support, 0.0) if kept else 0.0
+        kept, heat = self.net_mw > 0.0 and self.reserve_until_year >= self.year, self.heat(output_mwh)
+        reserve = max(spent - revenue_cny - support - heat, 0.0) if kept else 0.0
         support += reserve
-        profit = revenue_cny + support - spent
+        profit = revenue_cny + heat + support - spent
         co2 = gross, captured, emitted, allocated
         money = revenue_cny, limited, fuel, operation, capture, carbon, payment, premium
-        return PlantAccounts(output_mwh, *co2, *money, fed, own, reserve, support, profit)
+        return PlantAccounts(output_mwh, *co2, *money, fed, own, reserve, heat, support, profit)
 
 
 def accounts_of_all(

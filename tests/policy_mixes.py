@@ -29,5 +29,6 @@ def mixes(draw: st.DrawFn) -> dict[str, object]:
         "gas_price_factor": draw(st.sampled_from([0.5, 1.0, 2.5])),
         "renewable_cost_factor": draw(st.sampled_from([0.5, 1.0, 1.5])),
         "price_cap_factor": draw(st.sampled_from([0.2, 1.0, 5.0])),
+        "heat_price_factor": draw(st.sampled_from([0.5, 1.0, 2.0])),
     }
     return {"policies": policies, "world": world, "seed": draw(st.integers(0, 99))}

@@ -42,6 +42,7 @@ LEVERS = [
     {"demand_factor": 1.03},
     {"cooling_factor": 1.3},
     {"price_cap_factor": 1.5},
+    {"heat_price_factor": 0.5},
     {"renewable_cost_factor": 0.8},
     {"renewable_pace_factor": 0.5},
     {"renewable_potential_factor": 0.5},

@@ -307,6 +307,7 @@ def naive_accounts(
         "feed_in_cny": 0.0,
         "own_use_cny": 0.0,
         "reserve_cny": 0.0,
+        "heat_cny": 0.0,
         "support_cny": payment + premium,
         "profit_cny": revenue - limited + payment + premium - fuel - operation - capture - carbon,
     }

@@ -164,7 +164,7 @@ def months_of(outcome: PowerOutcome) -> Month:
 def test_a_dry_month_is_no_cheaper_and_burns_more() -> None:
     """Every dry month on record in one province, replayed in every other year from 2026 to 2045, all else normal.
 
-    A month may be cheaper only where less water keeps more units online, whose least output is too much at noon (two
+    A month may be cheaper only where less water keeps more units online, whose least output is too much (two
     months).
     """
     years = watch(shipped("baseline")).lived[2026 - FIRST : 2046 - FIRST : 2]
@@ -194,7 +194,7 @@ def test_a_dry_month_is_no_cheaper_and_burns_more() -> None:
     assert (water < 0.9).sum() > 400 and short > 50
     assert more.min() > -1e-9 and (more > 1e-3).mean() > 0.8
     cheaper = dearer < -1e-9
-    assert (online[cheaper] > 0.0).all() and dearer.min() > -0.01
+    assert (online[cheaper] > 0.0).all() and dearer.min() > -0.02
     assert len(set(zip(*(axis[cheaper] for axis in when), strict=True))) <= 2
     assert (dearer > 1e-3).mean() > 0.2
 

@@ -112,7 +112,9 @@ def test_what_limited_units_pay_is_what_customers_receive() -> None:
         costs = accounts.fuel_cost_cny + accounts.operation_cost_cny
         costs = costs + accounts.capture_cost_cny + accounts.carbon_cost_cny
         np.testing.assert_allclose(
-            accounts.profit_cny, accounts.revenue_cny + accounts.support_cny - costs, atol=1.0
+            accounts.profit_cny,
+            accounts.revenue_cny + accounts.heat_cny + accounts.support_cny - costs,
+            atol=1.0,
         )
         if lived.year.signals.year >= 2026:
             bound += int((price > 0.0).sum())

@@ -1,4 +1,4 @@
-"""What is measured of what power plants earn: for a MWh, and of what they cost to build."""
+"""What is measured of what power plants earn: for a MWh, for heat, and of what they cost to build."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUEL
+from tanlu.core.units import GJ_PER_PJ
 from tanlu.indicators.base import Indicator, Reader
 from tanlu.indicators.power import FUEL_VARIABLES, PER_MWH
 from tanlu.region.pack import Region
@@ -17,13 +18,15 @@ BUILT = ("Coal", "Gas", "Hydro", "Wind", "Solar|Utility", "Solar|Rooftop", "Stor
 
 
 def earnings_indicators(region: Region) -> list[Indicator]:
-    """Return what each fuel earns for a MWh, and which part of its cost of building its plants earn, by vintage."""
+    """Return what a MWh of each fuel earns, what heat does, and which part of their cost plants earn, by vintage."""
     vintages = (f"Built to {region.base_year}", f"Built from {region.base_year + 1}")
     return [
         *(
             Indicator(f"Price|Electricity|Captured|{name}", PER_MWH, *_captured(FUEL_VARIABLES[name]))
             for name in EARNING
         ),
+        Indicator("Heat Sales|Cogeneration", "PJ/yr", lambda r: r.earnings.heat_sold_gj / GJ_PER_PJ),
+        Indicator("Price|Heat|Cogeneration", "CNY2020/GJ", _heat_price, lambda r: r.earnings.heat_sold_gj),
         *(
             Indicator(
                 f"Cost Recovery|Electricity|{name}|{vintage}", "%", *_recovered(FUEL_VARIABLES[name], v)
@@ -32,6 +35,11 @@ def earnings_indicators(region: Region) -> list[Indicator]:
             for v, vintage in enumerate(vintages)
         ),
     ]
+
+
+def _heat_price(r: YearRecord) -> Floats:
+    """Return what a GJ of heat costs those who use it [Y, P]; 0 where none is sold."""
+    return np.asarray(r.earnings.heat_sold_cny / np.maximum(r.earnings.heat_sold_gj, 1e-9))
 
 
 def _captured(fuels: Sequence[str]) -> tuple[Reader, Reader]:

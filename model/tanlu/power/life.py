@@ -8,7 +8,7 @@ from tanlu.core.economics import annuity_factor, power
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.randomness import Purpose, uniform
 from tanlu.core.signals import Signals
-from tanlu.core.units import KW_PER_MW
+from tanlu.core.units import GJ_PER_MWH, HOURS_PER_YEAR, KW_PER_MW
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy
 from tanlu.power.unit_rows import UnitRows
 from tanlu.power.yearly_limit import at_shadow_price
@@ -120,14 +120,15 @@ def extension_value(
 
 
 def _margin_cny(plants: UnitRows, signals: Signals, expected: PowerOutcome, rows: Integers) -> Floats:
-    """Return what units would earn above their costs at the prices of the expected year, CNY [n]."""
+    """Return what units would earn above their costs at the prices of the expected year, heat included, CNY [n]."""
     offer = at_shadow_price(plants.offer(signals, signals.year), expected.prices.shadow_price_cny_per_mwh)
     at = np.searchsorted(offer.rows, rows)
     days = plants.region.power.day_weight[:, :, None]
     must_run_mw = plants.capacity_mw[rows] * plants.must_run_share[rows] * plants.availability[rows]
-    margin = np.zeros(rows.size)
+    heat_gj = GJ_PER_MWH * HOURS_PER_YEAR * must_run_mw * plants.heat_to_power_ratio[rows]
+    margin = heat_gj * plants.heat_worth_cny_per_gj(signals)[rows]
     for i, u in enumerate(at.tolist()):
         price = expected.prices.price_cny_per_mwh[offer.zone[u]]
         over = (price - offer.cost_cny_per_mwh[u]) * days
-        margin[i] = offer.capacity_mw[u] * np.maximum(over, 0.0).sum() + must_run_mw[i] * over.sum()
+        margin[i] += offer.capacity_mw[u] * np.maximum(over, 0.0).sum() + must_run_mw[i] * over.sum()
     return margin

@@ -6,7 +6,7 @@ import mesa
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import FUELS, SECTOR, F, P
+from tanlu.core.axes import SECTOR, F, P
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.randomness import Purpose, decider_id, uniform
 from tanlu.core.signals import Signals
@@ -41,16 +41,13 @@ from tanlu.power.state import (
     initial_investment,
     paid_outside_market,
 )
-from tanlu.power.unit_rows import UnitRows
+from tanlu.power.unit_rows import IS_PRICED, PRICE_OF_FUEL, UnitRows
 from tanlu.region.co2 import find_sites
 from tanlu.region.cofiring import PELLETS
 from tanlu.region.pack import Region
 from tanlu.region.power import OPEN_END_YEAR, PRICED_FUELS
 
 LOSS_MEMORY_YEARS = 4  # EMLab dismantling role: the mean profit of the last years decides
-# Column of PRICED_FUELS that a power fuel burns, -1 where it burns none.
-PRICE_OF_FUEL = np.array([PRICED_FUELS.index(f) if f in PRICED_FUELS else -1 for f in FUELS])
-IS_PRICED = PRICE_OF_FUEL >= 0
 ELECTRICITY = SECTOR["electricity"]
 
 
@@ -73,6 +70,7 @@ class PowerPlants(UnitRows):
         "net_heat_rate_gj_per_mwh",
         "must_run_share",
         "own_use_share",
+        "heat_to_power_ratio",
         "minimum_load_share",
         "availability",
         "hours_share",
@@ -100,7 +98,7 @@ class PowerPlants(UnitRows):
         self.region, self.seed, self.replication = region, seed, replication
         tech = region.power.technologies
         self.province, self.fuel, self.owner = units.province, units.fuel, units.owner
-        self.own_use_share = units.own_use_share
+        self.own_use_share, self.heat_to_power_ratio = units.own_use_share, units.heat_to_power_ratio
         # Copies: the pack's arrays are read-only, for which numba would compile the kernels once more.
         self.capacity_mw = units.capacity_mw.copy()
         self.number = np.array([decider_id(name) for name in units.ids], dtype=np.int64)
@@ -238,8 +236,7 @@ class PowerPlants(UnitRows):
             "life_end_year": new.commissioned_year + new.lifetime_years,
             "extended_year": np.full(m, OPEN_END_YEAR),
             "net_heat_rate_gj_per_mwh": new.net_heat_rate_gj_per_mwh,
-            "must_run_share": np.zeros(m),
-            "own_use_share": np.zeros(m),
+            **dict.fromkeys(("must_run_share", "own_use_share", "heat_to_power_ratio"), np.zeros(m)),
             "minimum_load_share": self.region.power.technologies.by_fuel.flexible_minimum_load_share[
                 new.fuel
             ],

@@ -9,7 +9,7 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import FUELS, HYDRO_FUELS, LARGE_HYDRO_FUELS, THERMAL_FUELS, F, P
 from tanlu.core.economics import capital_recovery_factor
 from tanlu.core.signals import Signals
-from tanlu.core.units import HOURS_PER_YEAR, KW_PER_MW
+from tanlu.core.units import GJ_PER_MWH, HOURS_PER_YEAR, KW_PER_MW
 from tanlu.kernels.power.units import UNIT_FUEL, PlantAccounts, availability_by_month
 from tanlu.power.life import standing_mw
 from tanlu.power.tariffs import INDUSTRIAL
@@ -56,7 +56,7 @@ def paid_outside_market(
     must_run_price_cny_per_mwh: Floats,
     year: int,
 ) -> PlantAccounts:
-    """Return the accounts with feed-in prices, own use, and what emergency reserve lacks to its cost, [N].
+    """Return the accounts with feed-in prices, own use, heat, and what emergency reserve lacks to its cost, [N].
 
     Args:
         plants: all of them.
@@ -69,17 +69,22 @@ def paid_outside_market(
     feed_in = _feed_in_cny(plants, accounts, net_mw, year)
     own_use = _own_use_cny(plants, accounts, net_mw, signals, must_run_price_cny_per_mwh)
     pumped = _pumped_storage_cny(plants, accounts, year)
+    in_market = plants.reserve_until_year < year  # emergency reserve need not run and sells no heat
+    heat = (
+        heat_sold_gj(plants, accounts.output_mwh, net_mw) * plants.heat_worth_cny_per_gj(signals) * in_market
+    )
     more = feed_in + own_use + pumped
     kept = plants.active(year) & (plants.reserve_until_year >= year)
-    reserve = np.where(kept, np.maximum(-accounts.profit_cny - more, 0.0), 0.0)
+    reserve = np.where(kept, np.maximum(-accounts.profit_cny - more - heat, 0.0), 0.0)
     more = more + reserve
     return accounts._replace(
         capacity_payment_cny=accounts.capacity_payment_cny + pumped,
         feed_in_cny=feed_in,
         own_use_cny=own_use,
         reserve_cny=reserve,
+        heat_cny=heat,
         support_cny=accounts.support_cny + more,
-        profit_cny=accounts.profit_cny + more,
+        profit_cny=accounts.profit_cny + more + heat,
     )
 
 
@@ -125,9 +130,29 @@ def _own_use_cny(
     """
     lost = plants.region.tariffs.line_loss_share[signals.data_row, :, INDUSTRIAL]
     spared = signals.prices.industrial_grid_charge_cny_per_mwh + price * lost / (1.0 - lost)
-    must_run = plants.must_run_share * plants.availability * net_mw * HOURS_PER_YEAR
-    used = plants.own_use_share * np.minimum(accounts.output_mwh, must_run)
+    used = plants.own_use_share * _must_run_mwh(plants, accounts.output_mwh, net_mw)
     return used * spared[plants.province]
+
+
+def heat_sold_gj(plants: UnitRows, output_mwh: Floats, net_mw: Floats) -> Floats:
+    """Return the heat that units in the market sell, GJ [n]: in proportion to the output that they give for it.
+
+    Equation: docs/model/power.md.
+
+    Args:
+        plants: all of them.
+        output_mwh: of the first n of them.
+        net_mw: in operation [n].
+    """
+    ratio = plants.heat_to_power_ratio[: output_mwh.size]
+    return np.asarray(GJ_PER_MWH * ratio * _must_run_mwh(plants, output_mwh, net_mw))
+
+
+def _must_run_mwh(plants: UnitRows, output_mwh: Floats, net_mw: Floats) -> Floats:
+    """Return what of the output of units [n] they give for a works or for heat."""
+    n = output_mwh.size
+    share = plants.must_run_share[:n] * plants.availability[:n]
+    return np.minimum(output_mwh, share * net_mw * HOURS_PER_YEAR)
 
 
 def thermal_intensity(plants: UnitRows, accounts: PlantAccounts) -> Floats:

@@ -4,11 +4,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.axes import FUELS
 from tanlu.core.signals import Signals
+from tanlu.core.units import GJ_PER_MWH
 from tanlu.investment.population import Investors
 from tanlu.kernels.co2.market import EmitterSites
 from tanlu.kernels.power.units import UnitColumns
 from tanlu.region.pack import Region
+from tanlu.region.power import PRICED_FUELS
+
+# Column of PRICED_FUELS that a power fuel burns, -1 where it burns none.
+PRICE_OF_FUEL = np.array([PRICED_FUELS.index(f) if f in PRICED_FUELS else -1 for f in FUELS])
+IS_PRICED = PRICE_OF_FUEL >= 0
 
 
 class UnitRows(Investors):
@@ -27,6 +34,7 @@ class UnitRows(Investors):
     net_heat_rate_gj_per_mwh: Floats
     must_run_share: Floats
     own_use_share: Floats
+    heat_to_power_ratio: Floats  # heat sold over must-run output
     minimum_load_share: Floats
     availability: Floats
     hours_share: Floats  # of wind and sun, of the hours of the first site
@@ -82,6 +90,20 @@ class UnitRows(Investors):
         """Return what running a capture plant costs without its energy, CNY/t CO2 [F]."""
         cost = self.region.power.technologies.capture.om_cny_per_tco2[signals.data_row]
         return cost * signals.co2.capture_cost_factor
+
+    def heat_worth_cny_per_gj(self, signals: Signals) -> Floats:
+        """Return what heat brings above its fuel, CNY/GJ [N]; nothing for who burns none.
+
+        Heat that leaves a turbine costs the fuel of the electricity that it would have given.
+        """
+        lost = self.region.parameters["heat_extraction_loss_share"] / GJ_PER_MWH
+        bought = lost * self.net_heat_rate_gj_per_mwh * self.of_own_fuel(signals.prices.fuel_price_cny_per_gj)
+        worth = self.of_own_fuel(signals.prices.heat_price_cny_per_gj) - bought
+        return np.where(IS_PRICED[self.fuel], worth, 0.0)
+
+    def of_own_fuel(self, price: Floats) -> Floats:
+        """Return the column of each unit's province and fuel of a price [P, PRICED_FUELS] as [N]."""
+        return np.asarray(price[self.province, PRICE_OF_FUEL[self.fuel]])
 
     def thermal_running(self, year: int) -> Integers:
         """Return the rows of thermal units in operation."""

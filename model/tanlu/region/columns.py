@@ -89,7 +89,7 @@ RULES = {
         "unit_id",
         "name_en name_zh province fuel technology capacity_mw commissioned_year status owner_id "
         "net_heat_rate_gj_per_mwh must_run_share availability",
-        "prefecture latitude_deg longitude_deg retired_year own_use_share",
+        "prefecture latitude_deg longitude_deg retired_year own_use_share heat_to_power_ratio",
     ),
     "processes": _rule(
         "process",

@@ -71,6 +71,7 @@ class PowerUnits(NamedTuple):
     net_heat_rate_gj_per_mwh: Floats
     must_run_share: Floats
     own_use_share: Floats  # of must-run output, used by the works that the unit belongs to
+    heat_to_power_ratio: Floats  # heat sold over must-run output; 0 where none is sold
     availability: Floats
     latitude_deg: Floats
     longitude_deg: Floats
@@ -238,6 +239,7 @@ def _units(table: pd.DataFrame, owners: pd.DataFrame, provinces: Sequence[str]) 
         net_heat_rate_gj_per_mwh=numbers(table, "net_heat_rate_gj_per_mwh"),
         must_run_share=numbers(table, "must_run_share"),
         own_use_share=numbers(table, "own_use_share"),
+        heat_to_power_ratio=numbers(table, "heat_to_power_ratio"),
         availability=numbers(table, "availability", 1.0),
         latitude_deg=numbers(table, "latitude_deg", np.nan),
         longitude_deg=numbers(table, "longitude_deg", np.nan),

@@ -36,6 +36,9 @@ class World(Strict):
     price_cap_factor: FactorSchedule = Schedule(1.0)
     """Multiplies the administered price at which hours are settled in which power is short."""
 
+    heat_price_factor: FactorSchedule = Schedule(1.0)
+    """Multiplies the price of the heat that cogeneration units sell. It is from memory (grade D): 0.8 to 1.2."""
+
     renewable_cost_factor: FactorSchedule = Schedule(1.0)
     """Multiplies the investment cost of wind and solar power and of batteries."""
 

@@ -127,8 +127,9 @@ class PlantAccounts(NamedTuple):
     feed_in_cny: Floats  # what feed-in prices add to what the market pays; none here
     own_use_cny: Floats  # grid charge and losses that own use spares a works; none here
     reserve_cny: Floats  # what emergency reserve is paid; none here
-    support_cny: Floats  # all five together
-    profit_cny: Floats  # revenue and support less fuel, operation, capture and carbon
+    heat_cny: Floats  # what heat brings above its fuel; none here
+    support_cny: Floats  # capacity payment, premium, feed-in, own use and reserve together
+    profit_cny: Floats  # revenue, heat and support less fuel, operation, capture and carbon
 
 
 @helper
@@ -331,10 +332,10 @@ def settle_year(
         capacity_payment_cny_per_kw_year: f8[P, F].
         premium_cny_per_mwh: f8[P, F].
     """
-    b, u, kept = np.zeros((18, units.fuel.size)), 0, _must_run_kept(year, units, fuels, terms)
+    b, u, kept = np.zeros((19, units.fuel.size)), 0, _must_run_kept(year, units, fuels, terms)
     accounts = PlantAccounts(
         *(b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8]),
-        *(b[9], b[10], b[11], b[12], b[13], b[14], b[15], b[16], b[17]),
+        *(b[9], b[10], b[11], b[12], b[13], b[14], b[15], b[16], b[17], b[18]),
     )
     for i in range(units.fuel.size):
         p, f, captures = units.province[i], units.fuel[i], units.capture_year[i] <= year

@@ -103,6 +103,8 @@ def _operation(year: Year, industry: Industry, who: Businesses) -> Iterator[Flow
     yield from paid_to(REST, BUSINESSES, "products", sold)
     burnt = who.by_party(np.concatenate([year.plants.fuel_cost_cny, fuel]))
     yield from paid_by(BUSINESSES, REST, "fuel", burnt)
+    heat = who.by_party(np.concatenate([year.plants.heat_cny, np.zeros(industry.province.size)]))
+    yield from paid_to(SMALL_INDUSTRY, BUSINESSES, "heat_above_its_fuel", heat)
     run = who.by_party(np.concatenate([year.plants.operation_cost_cny, other]))
     yield from paid_by(BUSINESSES, REST, "materials_and_operation", run)
 

@@ -1,4 +1,4 @@
-"""The record of what power plants earn: for a MWh, and of what they cost to build."""
+"""The record of what power plants earn: for a MWh, for heat, and of what they cost to build."""
 
 from typing import NamedTuple
 
@@ -8,6 +8,7 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import F, P
 from tanlu.core.economics import capital_recovery_factor
 from tanlu.power.plants import PowerPlants
+from tanlu.power.state import heat_sold_gj, operating_mw
 from tanlu.simulation.year import Year
 
 VINTAGES = 2  # what stood in the base year, and what came later
@@ -18,6 +19,8 @@ class EarningsRecord(NamedTuple):
 
     sold_cny: Floats  # [P, F] for electricity, uplift included
     sold_mwh: Floats  # [P, F]
+    heat_sold_gj: Floats  # [P]
+    heat_sold_cny: Floats  # [P] by those who use it, fuel included
     left_cny: Floats  # [P, F, VINTAGES] revenue and support less all running costs
     yearly_cost_cny: Floats  # [P, F, VINTAGES] of building, until the end of the nominal life
 
@@ -34,7 +37,10 @@ def measure_earnings(year: Year, plants: PowerPlants) -> EarningsRecord:
     counts &= plants.investment_cny[:n] > 0.0
     factor = capital_recovery_factor(plants.region.parameters["cost_recovery_rate"], life)
     per_year = plants.investment_cny[:n] * factor[fuel] * counts
-    place = province * F + fuel
+    now, place = year.signals.year, province * F + fuel
+    price = plants.of_own_fuel(year.signals.prices.heat_price_cny_per_gj)
+    heat_gj = heat_sold_gj(plants, accounts.output_mwh, operating_mw(plants, now, now)[:n])
+    heat_gj *= accounts.heat_cny != 0.0  # who became emergency reserve by the end of the year sold heat in it
     cell = place * VINTAGES + (begun > plants.region.base_year)
 
     def by_fuel(values: Floats) -> Floats:
@@ -46,6 +52,8 @@ def measure_earnings(year: Year, plants: PowerPlants) -> EarningsRecord:
     return EarningsRecord(
         sold_cny=by_fuel(accounts.revenue_cny),
         sold_mwh=by_fuel(accounts.output_mwh),
+        heat_sold_gj=np.bincount(province, heat_gj, P),
+        heat_sold_cny=np.bincount(province, heat_gj * price[:n], P),
         left_cny=by_vintage(accounts.profit_cny * counts),
         yearly_cost_cny=by_vintage(per_year),
     )

@@ -151,14 +151,15 @@ def _prices(
     y, row, tariff = drivers.schedule.row(year), year_index(year), state.tariffs.tariff_cny_per_mwh
     charge = grid_charge_cny_per_mwh(region.tariffs, row, state.tariffs.regulation.grid_factor)
     return PriceSignals(
-        fuel_price_cny_per_gj=drivers.fuel_price_cny_per_gj[y],
-        energy_price_cny_per_gj=drivers.energy_price_cny_per_gj[y],
+        fuel_price_cny_per_gj=drivers.energy.fuel_cny_per_gj[y],
+        energy_price_cny_per_gj=drivers.energy.industry_cny_per_gj[y],
         scrap_price_cny_per_t=state.expectations.scrap_price_cny_per_t,
         product_price_cny_per_t=product_price_cny_per_t,
         electricity_price_cny_per_mwh=tariff[:, INDUSTRIAL],
         charging_price_cny_per_mwh=(tariff * region.tariffs.part_share[VEHICLES]).sum(axis=1),
         industrial_grid_charge_cny_per_mwh=charge[:, INDUSTRIAL],
         price_cap_cny_per_mwh=float(drivers.price_cap_cny_per_mwh[y]),
+        heat_price_cny_per_gj=drivers.energy.heat_cny_per_gj[y],
         capacity_payment_cny_per_kw_year=paid_for_capacity(region, policy, state.expectations.reserve_margin),
         loan_prime_rate=float(region.finance.loan_prime_rate[row]),
     )

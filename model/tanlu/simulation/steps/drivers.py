@@ -59,12 +59,19 @@ class LifeExtensions(NamedTuple):
     capex_share: Floats  # [Y] of a new unit's cost
 
 
+class EnergyPrices(NamedTuple):
+    """What fuel and heat cost, CNY/GJ."""
+
+    fuel_cny_per_gj: Floats  # [Y, P, priced fuel]
+    industry_cny_per_gj: Floats  # [Y, P, ENERGY] coal, oil, gas, biomass for industry
+    heat_cny_per_gj: Floats  # [Y, P, priced fuel] of steam that units burning it sell
+
+
 class Drivers(NamedTuple):
     """What is known of every year; axis Y the years of the policy schedule, the others as in `Signals`."""
 
     schedule: PolicySchedule  # on which it rests
-    fuel_price_cny_per_gj: Floats  # [Y, P, priced fuel]
-    energy_price_cny_per_gj: Floats  # [Y, P, ENERGY] coal, oil, gas, biomass for industry
+    energy: EnergyPrices
     fuel_cost_change_cny_per_t: Floats  # [Y, P, G products] of the usual maker since the base year
     usual_tco2_per_t: Floats  # [G] CO2 of the usual process
     base_electricity_price_cny_per_mwh: Floats  # [P] what industry paid before the first cleared year
@@ -97,8 +104,7 @@ def exogenous_drivers(region: Region, scenario: Scenario, schedule: PolicySchedu
     claim, buildings = MODULAR_CLAIMS.index(world.modular_building), region.buildings
     return Drivers(
         schedule=schedule,
-        fuel_price_cny_per_gj=fuel,
-        energy_price_cny_per_gj=energy,
+        energy=EnergyPrices(fuel, energy, _heat_price(region, fuel, world.heat_price_factor.path(years))),
         fuel_cost_change_cny_per_t=fuel_cost_change(goods, energy - _base_energy_price(region)),
         usual_tco2_per_t=usual_tco2_per_t(goods, region.power.carrier_co2_t_per_gj[: len(ENERGY)]),
         base_electricity_price_cny_per_mwh=first_tariff(region)[:, INDUSTRIAL],
@@ -125,6 +131,13 @@ def exogenous_drivers(region: Region, scenario: Scenario, schedule: PolicySchedu
         ),
         steel_share=steel_share(region.industry),
     )
+
+
+def _heat_price(region: Region, fuel: Floats, factor: Floats) -> Floats:
+    """Return what heat costs who takes it, CNY/GJ [Y, P, PRICED_FUELS]: what a boiler of the same fuel would."""
+    x = region.parameters
+    boiler = fuel / x["heat_boiler_efficiency_share"] + x["heat_price_above_fuel_cny_per_gj"]
+    return np.asarray(boiler * factor[:, None, None])
 
 
 def _life_extensions(region: Region, world: World, years: Integers) -> LifeExtensions:

@@ -229,7 +229,8 @@ def _money_error(
         return np.bincount(actors.plants.owner, power, w) + np.bincount(actors.industry.owner, goods, w)
 
     got = by_owner(
-        plants.revenue_cny + plants.support_cny + support[:n], industry.revenue_cny * facility + support[n:]
+        plants.revenue_cny + plants.heat_cny + plants.support_cny + support[:n],
+        industry.revenue_cny * facility + support[n:],
     )
     got = (
         got

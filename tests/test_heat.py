@@ -1,0 +1,209 @@
+"""Cogeneration: who sells heat, what it brings above its fuel, and that a unit that sells it closes later."""
+
+import numpy as np
+import pytest
+
+from tanlu.core.axes import FUEL, SECTOR, F, P
+from tanlu.indicators.main import indicators, measure
+from tanlu.output.result import simulate
+from tanlu.power.state import heat_sold_gj, operating_mw
+from tanlu.region.power import PRICED_FUELS
+from tanlu.simulation.model import Inputs, RegionModel
+from tanlu.simulation.records.year import stack
+from tanlu.why.explain import Why, why
+from tanlu.why.margins import margin_told
+from tests.model_runs import REGION, Watched, record, scenario, shipped, watch
+
+UNITS, X = REGION.power.units, REGION.parameters
+SELLS = np.flatnonzero(UNITS.heat_to_power_ratio > 0.0)
+PRICED = np.array([PRICED_FUELS.index(name) if name in PRICED_FUELS else 0 for name in FUEL])
+YEARS = (2020, 2032)
+FACTORS = (0.8, 1.0, 1.2)
+
+
+@pytest.fixture(scope="module")
+def model() -> Watched:
+    return watch(shipped("baseline"))
+
+
+def dearer(factor: float) -> dict[str, object]:
+    return {"heat_price_factor": factor}
+
+
+def test_those_sell_heat_that_must_run_for_others() -> None:
+    """Captive units give theirs to their works; plants for straw, waste and the peak sell none."""
+    assert SELLS.size == 15
+    assert np.all(UNITS.must_run_share[SELLS] > 0.0) and not UNITS.own_use_share[SELLS].any()
+    assert set(UNITS.fuel[SELLS]) == {FUEL["coal"], FUEL["gas"]}
+    coal = np.flatnonzero((UNITS.fuel == FUEL["coal"]) & (UNITS.own_use_share == 0.0))
+    runs = coal[(UNITS.must_run_share[coal] > 0.0) & (UNITS.retired_year[coal] > REGION.base_year)]
+    assert set(runs) == set(SELLS[UNITS.fuel[SELLS] == FUEL["coal"]])
+
+
+def test_each_is_cogeneration_by_the_rule() -> None:
+    """Ratio above 1, 0.5 and 0.3, and 45 and 55 % of the fuel are used: provisions of 2000 on cogeneration."""
+    for row in SELLS.tolist():
+        ratio, gas = UNITS.heat_to_power_ratio[row], UNITS.fuel[row] == FUEL["gas"]
+        assert ratio == (0.3 if gas else 1.0 if UNITS.capacity_mw[row] < 50.0 else 0.5)
+        electricity = 3.6 / UNITS.net_heat_rate_gj_per_mwh[row]
+        burnt = (1.0 + X["heat_extraction_loss_share"] * ratio) / electricity
+        assert (1.0 + ratio) / burnt > (0.55 if gas else 0.45), UNITS.ids[row]
+
+
+def test_heat_brings_what_a_boiler_would_cost_less_the_output_given_up(model: Watched) -> None:
+    """By hand, unit by unit; the record and the indicators are their sum."""
+    table, seen = indicators(REGION), 0
+    for lived, kept in zip(model.lived, model.records, strict=True):
+        a, year = lived.year.plants, lived.year.signals.year
+        fuel_price = lived.year.signals.prices.fuel_price_cny_per_gj
+        gj, paid = np.zeros((2, P))
+        for row in SELLS.tolist():
+            if a.output_mwh[row] == 0.0:
+                assert a.heat_cny[row] == 0.0
+                continue
+            assert a.reserve_cny[row] == 0.0
+            p, price = UNITS.province[row], fuel_price[UNITS.province[row], PRICED[UNITS.fuel[row]]]
+            mw = model.tables.plants["power_plants"][year - YEARS[0]]
+            mw = mw.capacity_mw[mw.rows == row][0] * (
+                0.5 if model.plants.commissioned_year[row] == year else 1.0
+            )
+            given = min(8760.0 * mw * UNITS.must_run_share[row] * UNITS.availability[row], a.output_mwh[row])
+            heat = 3.6 * given * UNITS.heat_to_power_ratio[row]
+            boiler = price / X["heat_boiler_efficiency_share"] + X["heat_price_above_fuel_cny_per_gj"]
+            lost = heat / 3.6 * X["heat_extraction_loss_share"] * UNITS.net_heat_rate_gj_per_mwh[row]
+            assert a.heat_cny[row] == pytest.approx(heat * boiler - lost * price, rel=1e-9)
+            gj[p] += heat
+            paid[p] += heat * boiler
+            seen += 1
+        others = np.setdiff1d(np.arange(a.output_mwh.size), SELLS)
+        assert not a.heat_cny[others].any()
+        np.testing.assert_allclose(kept.earnings.heat_sold_gj, gj, rtol=1e-9)
+        np.testing.assert_allclose(kept.earnings.heat_sold_cny, paid, rtol=1e-9)
+    assert seen > 200
+    of = measure(stack(model.records), np.arange(2020, 2061), table)
+    sold, price = (
+        of.values[of.variables.index(name)] for name in ("Heat Sales|Cogeneration", "Price|Heat|Cogeneration")
+    )
+    np.testing.assert_allclose(sold[-1], sold[:P].sum(axis=0))
+    assert np.all((price[:P][sold[:P] > 0.0] > 45.0) & (price[:P][sold[:P] > 0.0] < 110.0)), (
+        "125 to 300 CNY/t of steam"
+    )
+
+
+def test_the_fuel_for_heat_fits_into_the_block_of_heat(model: Watched) -> None:
+    """Its CO2 stands there, and only there: units book what their electricity emits."""
+    heat, factor, seen = SECTOR["heat"], REGION.power.fuel_co2_t_per_gj, 0
+    for lived, kept in zip(model.lived, model.records, strict=True):
+        now = lived.year.signals.year
+        a = lived.year.plants
+        n = a.output_mwh.size
+        gj = heat_sold_gj(model.plants, a.output_mwh, operating_mw(model.plants, now, now)[:n])
+        burnt = gj / 3.6 * X["heat_extraction_loss_share"] * model.plants.net_heat_rate_gj_per_mwh[:n]
+        tco2 = np.bincount(model.plants.province[:n], burnt * factor[model.plants.fuel[:n]], P)
+        assert np.all(tco2 <= 0.2 * kept.emissions.by_sector_tco2[:, heat])
+        seen += int((tco2 > 0.0).sum())
+    assert seen > 20
+
+
+def test_statistics_do_not_move_with_the_price_of_heat() -> None:
+    """What units give until decisions begin, and all CO2, are the same to the bit."""
+    low, high = (record(scenario(years=YEARS, world=dearer(factor))) for factor in (0.8, 1.2))
+    past = slice(REGION.last_observed_year - YEARS[0] + 1)
+    np.testing.assert_array_equal(low.power.output_mwh[past], high.power.output_mwh[past])
+    np.testing.assert_array_equal(low.emissions.by_sector_tco2[past], high.emissions.by_sector_tco2[past])
+    assert np.all(low.earnings.heat_sold_cny.sum(axis=1) < high.earnings.heat_sold_cny.sum(axis=1))
+
+
+def test_the_dearer_heat_is_the_more_is_left_to_its_units_and_the_later_they_close() -> None:
+    runs = [watch(scenario(years=YEARS, world=dearer(factor))) for factor in FACTORS]
+    for years in zip(*(run.lived for run in runs), strict=True):
+        if years[0].year.signals.year > REGION.last_observed_year:
+            break
+        left = [lived.year.plants.profit_cny for lived in years]
+        rows = SELLS[years[0].year.plants.output_mwh[SELLS] > 0.0]
+        assert rows.size > 5
+        assert np.all(left[0][rows] < left[1][rows]) and np.all(left[1][rows] < left[2][rows])
+        others = np.setdiff1d(np.arange(left[0].size), SELLS)
+        np.testing.assert_array_equal(left[0][others], left[2][others])
+    ends = [run.plants.retired_year[SELLS] for run in runs]
+    assert np.all(ends[0] <= ends[1]) and np.all(ends[1] <= ends[2])
+    assert np.any(ends[0] < ends[2])
+
+
+def test_heat_moves_with_the_price_of_its_fuel() -> None:
+    """Dear coal makes boilers dear: more is left of heat from coal, and nothing moves at heat from gas."""
+    cheap, dear = (
+        watch(scenario(years=(2020, 2022), world={"coal_price_factor": factor})).lived[0].year.plants.heat_cny
+        for factor in (1.0, 1.5)
+    )
+    coal = SELLS[(UNITS.fuel[SELLS] == FUEL["coal"]) & (cheap[SELLS] > 0.0)]
+    gas = SELLS[UNITS.fuel[SELLS] == FUEL["gas"]]
+    assert coal.size >= 7 and np.all(dear[coal] > 1.1 * cheap[coal])
+    np.testing.assert_array_equal(dear[gas], cheap[gas])
+
+
+def test_other_things_equal_a_unit_that_sells_heat_closes_later() -> None:
+    """Two units of one plant, one of which must run as long but sells no heat: it loses money and closes in 2029."""
+    with_heat, without = (UNITS.ids.index(f"coal_chongqing_longqiao_phase_i_unit_{n}") for n in (2, 3))
+    run = RegionModel(Inputs(scenario(years=(2020, 2045)), REGION))
+    plants = run.plants
+    for column in (
+        "province",
+        "fuel",
+        "owner",
+        "capacity_mw",
+        "commissioned_year",
+        "net_heat_rate_gj_per_mwh",
+    ):
+        assert getattr(UNITS, column)[with_heat] == getattr(UNITS, column)[without]
+    plants.number, plants.own_premium = plants.number.copy(), plants.own_premium.copy()
+    plants.heat_to_power_ratio = plants.heat_to_power_ratio.copy()
+    plants.number[without], plants.own_premium[without] = (
+        plants.number[with_heat],
+        plants.own_premium[with_heat],
+    )
+    plants.heat_to_power_ratio[without] = 0.0
+    while run.year < 2045:
+        run.step()
+    assert plants.retired_year[without] < plants.retired_year[with_heat]
+    assert plants.retired_year[without] <= 2030
+
+
+def test_few_units_that_sell_heat_close_before_2030(model: Watched) -> None:
+    """Without heat 0.7 GW of coal and 1.7 GW of gas did."""
+    mw = UNITS.capacity_mw[SELLS] * (model.plants.retired_year[SELLS] <= 2030)
+    by_fuel = np.bincount(UNITS.fuel[SELLS], mw, F)
+    assert by_fuel[FUEL["coal"]] == 0.0 and by_fuel[FUEL["gas"]] <= 100.0
+
+
+def test_emergency_reserve_sells_no_heat(model: Watched) -> None:
+    lived, n = model.lived[REGION.last_observed_year - YEARS[0]], len(UNITS.ids)
+    run = RegionModel(Inputs(scenario(), REGION))
+    before = run.plants.operate(lived.year.signals, lived.clearing.outcome, lived.year.signals.year)
+    np.testing.assert_array_equal(before.heat_cny, lived.year.plants.heat_cny[:n])
+    row = SELLS[before.heat_cny[SELLS] > 0.0][0]
+    run.plants.keep_as_reserve(np.array([row]), lived.year.signals.year - 1)
+    after = run.plants.operate(lived.year.signals, lived.clearing.outcome, lived.year.signals.year)
+    assert before.heat_cny[row] > 0.0 == after.heat_cny[row]
+    np.testing.assert_array_equal(np.delete(before.heat_cny, row), np.delete(after.heat_cny, row))
+
+
+def test_why_tells_what_heat_brings() -> None:
+    result = simulate(shipped("baseline"))
+    assert result.unit_margins is not None
+    mine = result.unit_margins.set_index(["basis", "decider", "year"]).sort_index()
+    unit = "coal_chongqing_wanzhou_cogen_unit_1"
+    by_kw = mine.loc[("expected", unit)]["heat_cny_per_kw_year"]
+    year = int(by_kw.index[0])
+    answer = why(result, unit, year)
+    assert isinstance(answer, Why) and answer.margin is not None
+    assert by_kw.iloc[0] > 100.0
+    for language, said in (("en", "heat sold above its fuel"), ("zh", "供热收入（扣除燃料）")):
+        assert f"{said} {by_kw.iloc[0]:,.0f}" in margin_told(answer.margin, language)
+
+
+def test_heat_is_money_of_the_company(model: Watched) -> None:
+    """A year's heat is some hundred million CNY, and cash agrees with every payment."""
+    sold = np.array([lived.year.plants.heat_cny.sum() for lived in model.lived])
+    assert np.all(sold[:10] > 2e8) and np.all(sold < 1e9)
+    assert max(kept.balances.money_error for kept in model.records) < 1e-9
