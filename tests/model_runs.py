@@ -166,7 +166,7 @@ class Watched(RegionModel):
     def finance(self, *arguments):
         with calls_of(Lender, "collect") as collected, calls_of(Companies, "settle") as settled:
             outcome = super().finance(*arguments)
-        self._interest_cny = sum(given["interest_cny"] for _, given, _ in collected)
+        self._interest_cny = sum(received for (_, received), _, _ in collected)
         self._cashflow = settled[0][0][1]
         return outcome
 

@@ -50,33 +50,57 @@ def loan_offers(c: Mapping[str, Any], r: int, accounts: Mapping[str, list[float]
     risk = c["rating_spreads"][len(reached)] + c["leverage_slope"] * leverage
     risk *= 1.0 - c["guarantee_share"][r] if green else 1.0
     offers = []
-    labelled = [x for x, only in enumerate(c["green_only"]) if green or not only]
-    sound = [x for x in labelled if leverage <= c["maximum_debt_to_assets"][x]]
+    at_home = [
+        x
+        for x, p in enumerate(c["province_of_lender"])
+        if p in (-1, c["province"][r]) and c["weight"][x] > 0.0
+    ]
+    sound = [x for x in at_home if leverage <= c["maximum_debt_to_assets"][x]]
+    covered = 0
     for x in sound:
-        contract = c["base_rate"] + c["spread"][x] + risk - (c["greenium"][x] if green else 0.0)
+        contract = c["base_rate"] + c["spread"][x] + risk
         paid = max(contract - c["interest_subsidy"][r], 0.0) if green else contract
         if ebit >= c["minimum_interest_coverage"][x] * (interest + paid * amount):
-            offers.append((contract, x, paid))
-    why = "CAPACITY" if offers or not labelled else "COVERAGE" if sound else "LEVERAGE"
-    return sorted(offers), why
+            covered += 1
+            real = paid - c["inflation"]
+            worth = sum(c["cash_cny"][r] / (1.0 + real) ** t for t in range(1, c["years"] + 1))
+            if c["minimum_coverage"] * amount <= worth:
+                offers.append((contract, x, paid))
+    if offers or not at_home:
+        return offers, "CAPACITY"
+    return offers, "DEBT_SERVICE" if covered else "COVERAGE" if sound else "LEVERAGE"
+
+
+def shared(amount: float, weight: Mapping[int, float], most: Sequence[float]) -> dict[int, float]:
+    """Share an amount by weight; who reaches what it can lend leaves the rest to the others."""
+    parts, left, open_to = dict.fromkeys(weight, 0.0), amount, set(weight)
+    while left > 0.0 and open_to:
+        total = sum(weight[x] for x in open_to)
+        full = {x for x in open_to if parts[x] + left * weight[x] / total >= most[x]}
+        if not full:
+            for x in open_to:
+                parts[x] += left * weight[x] / total
+            break
+        asked = {x: parts[x] + left * weight[x] / total for x in open_to}
+        for x in open_to:
+            parts[x] = min(asked[x], most[x])
+        left = sum(asked[x] - parts[x] for x in open_to)
+        open_to -= full
+    return {x: part for x, part in parts.items() if part > 0.0}
 
 
 def allocate_loans(case: Mapping[str, Any]) -> list[tuple[float, float, float, str, dict[int, float]]]:
     """Return (granted, rate, contract rate, constraint, by lender) of each request, in row order."""
     accounts = {k: list(case[f"{k}_cny"]) for k in ("debt", "assets", "ebit", "interest")}
-    capital = list(case["capital_cny"])
+    capital = list(case["lendable_cny"])
     results: dict[int, tuple[float, float, float, str, dict[int, float]]] = {}
     for r in case["order"]:
         b, amount = case["borrower"][r], case["amount_cny"][r]
         offers, why = loan_offers(case, r, accounts)
         available = sum(capital[x] for _, x, _ in offers)
-        parts: dict[int, float] = {}
-        left = amount if available >= amount else 0.0
-        for _, x, _ in offers:
-            parts[x] = min(left, capital[x])
-            left -= parts[x]
+        wanted = amount if available >= amount else 0.0
+        parts = shared(wanted, {x: case["weight"][x] for _, x, _ in offers if capital[x] > 0.0}, capital)
         capital = [c - parts.get(x, 0.0) for x, c in enumerate(capital)]
-        parts = {x: part for x, part in parts.items() if part > 0.0}
         total = sum(parts.values())
         paid = sum(parts.get(x, 0.0) * rate for _, x, rate in offers)
         received = sum(parts.get(x, 0.0) * contract for contract, x, _ in offers)

@@ -32,7 +32,7 @@ def hear(
     world = policies.pop("world", {})
     what = scenario(policies, world=world)
     schedule = apply_policies(what.policies, REGION.axes, REGION.base_year, what.years.end)
-    state = initial_state(REGION)
+    state = initial_state(REGION, np.zeros(len(REGION.finance.owners.ids)))
     seen, budgets = state.expectations, state.budgets
     for scheme in schedule.of_kind(CAPTURE_SUBSIDY) if paid_share else ():
         budgets = budgets.booked(scheme, 1e9, 1e9 * paid_share[scheme.policy], np.zeros(P))

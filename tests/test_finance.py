@@ -13,12 +13,12 @@ from tanlu.core.economics import (
     annuity_factor,
     capital_recovery_factor,
     debt_capacity,
-    interest_coverage_spread,
     learned_cost,
     merton_default_probability,
     merton_distance_to_default,
     normal_probability,
     power,
+    rating_step,
     weighted_average_cost_of_capital,
 )
 
@@ -87,16 +87,13 @@ def test_normal_probability_equals_the_standard_library():
     assert normal_probability([-math.inf, 0.0, math.inf]).tolist() == [0.0, 0.5, 1.0]
 
 
-def test_interest_coverage_steps():
-    steps, spreads = [1.0, 2.0, 4.0], [0.08, 0.04, 0.02, 0.01]
+def test_ratings_by_interest_coverage():
+    steps = [1.0, 2.0, 4.0]
     ebit, interest = [0.5, 1.0, 1.99, 3.0, 9.0, 5.0, -1.0], [1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0]
-    got = interest_coverage_spread(ebit_cny=ebit, interest_cny=interest, steps=steps, spreads=spreads)
-    assert got.tolist() == [0.08, 0.04, 0.04, 0.02, 0.01, 0.01, 0.08]
-    for bad in ({"steps": [2.0, 1.0, 4.0]}, {"spreads": [0.01, 0.02, 0.03, 0.04]}, {"spreads": [0.01]}):
-        with pytest.raises(ValueError, match="must rise"):
-            interest_coverage_spread(
-                **{"ebit_cny": 1.0, "interest_cny": 1.0, "steps": steps, "spreads": spreads, **bad}
-            )
+    got = rating_step(ebit_cny=ebit, interest_cny=interest, steps=steps)
+    assert got.tolist() == [0, 1, 1, 2, 3, 3, 0]
+    with pytest.raises(ValueError, match="must rise"):
+        rating_step(ebit_cny=1.0, interest_cny=1.0, steps=[2.0, 1.0, 4.0])
 
 
 def test_cost_of_capital():

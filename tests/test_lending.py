@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tanlu.kernels.lending import (
     Accounts,
     Constraint,
+    DebtService,
     Lenders,
     LoanAllocation,
     Pricing,
@@ -29,6 +30,8 @@ def market(seed, *, requests=12, borrowers=5, lenders=4):
         "borrower": random.integers(0, b, r),
         "amount_cny": random.uniform(0.0, 50.0, r) * (random.random(r) < 0.9),
         "added_ebit_cny": random.uniform(-1.0, 6.0, r),
+        "cash_cny": random.uniform(0.0, 8.0, r),
+        "province": random.integers(0, 2, r),
         "green": random.random(r) < 0.5,
         "interest_subsidy": random.uniform(0.0, 0.03, r),
         "guarantee_share": random.uniform(0.0, 1.0, r),
@@ -37,25 +40,30 @@ def market(seed, *, requests=12, borrowers=5, lenders=4):
         "ebit_cny": random.uniform(-2.0, 20.0, b),
         "interest_cny": random.uniform(0.0, 5.0, b),
         "spread": random.uniform(0.0, 0.02, x),
-        "capital_cny": random.choice([0.0, 20.0, 60.0, 200.0], x),
+        "lendable_cny": random.choice([0.0, 20.0, 60.0, 200.0], x),
         "minimum_interest_coverage": random.uniform(0.5, 2.0, x),
         "maximum_debt_to_assets": random.uniform(0.4, 0.9, x),
-        "green_only": random.random(x) < 0.3,
-        "greenium": random.uniform(0.0, 0.0025, x),
+        "province_of_lender": random.integers(-1, 2, x),
+        "weight": random.uniform(0.0, 1.0, x) * (random.random(x) < 0.8),
         "base_rate": 0.035,
         "rating_steps": [1.0, 2.0, 4.0],
         "rating_spreads": [0.05, 0.03, 0.01, 0.0],
         "leverage_slope": 0.02,
+        "minimum_coverage": 1.25,
+        "years": 15,
+        "inflation": 0.015,
     }
 
 
 def one_request(**change):
-    """Return a sound borrower who asks two lenders, the first cheaper, for 10."""
+    """Return a sound borrower who asks two lenders, the first cheaper and three times as large, for 10."""
     case = {
         "order": [0],
         "borrower": [0],
         "amount_cny": [10.0],
         "added_ebit_cny": [0.0],
+        "cash_cny": [1.5],
+        "province": [0],
         "green": [False],
         "interest_subsidy": [0.0],
         "guarantee_share": [0.0],
@@ -64,24 +72,31 @@ def one_request(**change):
         "ebit_cny": [10.0],
         "interest_cny": [2.0],
         "spread": [0.01, 0.02],
-        "capital_cny": [100.0, 100.0],
+        "lendable_cny": [100.0, 100.0],
         "minimum_interest_coverage": [1.5, 1.5],
         "maximum_debt_to_assets": [0.6, 0.7],
-        "green_only": [False, False],
-        "greenium": [0.001, 0.001],
+        "province_of_lender": [-1, -1],
+        "weight": [0.75, 0.25],
         "base_rate": 0.04,
         "rating_steps": [2.0],
         "rating_spreads": [0.03, 0.0],
         "leverage_slope": 0.02,
+        "minimum_coverage": 1.25,
+        "years": 15,
+        "inflation": 0.015,
     }
     return {**case, **change}
 
 
 def lend(**case) -> LoanAllocation:
-    requests, accounts, lenders, pricing = (
-        kind._make(case[name] for name in kind._fields) for kind in (Requests, Accounts, Lenders, Pricing)
+    case["service"] = DebtService._make(case[name] for name in DebtService._fields)
+    requests, accounts, pricing = (
+        kind._make(case[name] for name in kind._fields) for kind in (Requests, Accounts, Pricing)
     )
-    return allocate_loans(case["order"], requests, accounts, lenders, case["capital_cny"], pricing)
+    lenders = Lenders._make(
+        case["province_of_lender" if name == "province" else name] for name in Lenders._fields
+    )
+    return allocate_loans(case["order"], requests, accounts, lenders, case["lendable_cny"], pricing)
 
 
 @given(SEEDS)
@@ -97,22 +112,24 @@ def test_loans_equal_the_twin(seed):
         assert {
             x: pytest.approx(v) for x, v in enumerate(loans.granted_by_lender_cny[r]) if v > 0.0
         } == by_lender
-        assert loans.lender[r] == (next(iter(by_lender)) if by_lender else -1)
+        assert loans.lender[r] == (max(by_lender, key=lambda x: by_lender[x]) if by_lender else -1)
 
 
 def test_a_loan_by_hand():
     # Leverage (40 + 10) / (90 + 10) = 0.5 costs 1 point; coverage 10 / (2 + 0.4) = 4.2 costs nothing.
     loans = lend(**one_request())
     assert loans.lender.tolist() == [0] and loans.granted_cny.tolist() == [10.0]
-    assert loans.rate[0] == pytest.approx(0.04 + 0.01 + 0.02 * 0.5, rel=1e-14)
+    assert loans.granted_by_lender_cny.tolist() == [[7.5, 2.5]]
+    assert loans.rate[0] == pytest.approx(0.04 + 0.0125 + 0.02 * 0.5, rel=1e-14)
+    assert loans.lender_spread[0] == pytest.approx(0.0125, rel=1e-14)
     assert loans.constraint[0] == Constraint.NONE
-    assert loans.remaining_capital_cny.tolist() == [90.0, 100.0]
+    assert loans.remaining_cny.tolist() == [92.5, 97.5]
 
 
 def test_green_money_by_hand():
     green = one_request(green=[True], guarantee_share=[0.5], interest_subsidy=[0.015])
     loans = lend(**green)
-    assert loans.contract_rate[0] == pytest.approx(0.04 + 0.01 + 0.5 * 0.01 - 0.001, rel=1e-13)
+    assert loans.contract_rate[0] == pytest.approx(0.04 + 0.0125 + 0.5 * 0.01, rel=1e-13)
     assert loans.rate[0] == pytest.approx(loans.contract_rate[0] - 0.015, rel=1e-13)
     free = lend(**{**green, "interest_subsidy": [0.5]})
     assert free.rate[0] == 0.0 and free.contract_rate[0] == loans.contract_rate[0]
@@ -124,8 +141,10 @@ def test_green_money_by_hand():
         ({"debt_cny": [70.0]}, Constraint.LEVERAGE),
         ({"ebit_cny": [3.0]}, Constraint.COVERAGE),
         ({"ebit_cny": [-3.0], "interest_cny": [0.0]}, Constraint.COVERAGE),
-        ({"capital_cny": [4.0, 5.0]}, Constraint.CAPACITY),
-        ({"green_only": [True, True]}, Constraint.CAPACITY),
+        ({"lendable_cny": [4.0, 5.0]}, Constraint.CAPACITY),
+        ({"weight": [0.0, 0.0]}, Constraint.CAPACITY),
+        ({"province_of_lender": [1, 1]}, Constraint.CAPACITY),
+        ({"cash_cny": [1.0]}, Constraint.DEBT_SERVICE),  # 1.25 x 10 > 1.0 x 10.7, 15 years at 4.5 % real
         ({"assets_cny": [0.0], "debt_cny": [5.0], "amount_cny": [1.0]}, Constraint.LEVERAGE),
     ],
 )
@@ -135,8 +154,8 @@ def test_the_constraint_that_binds(change, why):
     assert loans.granted_cny.tolist() == [0.0] and math.isnan(loans.rate[0])
 
 
-def test_a_loan_that_one_lender_cannot_carry_is_syndicated_and_its_rate_is_the_mean():
-    loans = lend(**one_request(capital_cny=[4.0, 100.0]))
+def test_what_a_lender_cannot_carry_is_shared_again_and_the_rate_is_the_mean():
+    loans = lend(**one_request(lendable_cny=[4.0, 100.0]))
     assert loans.granted_by_lender_cny.tolist() == [[4.0, 6.0]]
     assert loans.constraint.tolist() == [Constraint.NONE]
     assert loans.rate[0] == pytest.approx((4.0 * 0.06 + 6.0 * 0.07) / 10.0, rel=1e-13)
@@ -148,10 +167,12 @@ def test_a_borrowers_loans_add_up_over_its_requests():
         borrower=[0, 0],
         amount_cny=[10.0, 30.0],
         added_ebit_cny=[0.0, 0.0],
+        cash_cny=[9.0, 9.0],
+        province=[0, 0],
     )
     twice |= {k: [0.0, 0.0] for k in ("interest_subsidy", "guarantee_share")}
     loans = lend(**one_request(**twice, green=[False, False], interest_cny=[0.0]))
-    # First (40 + 30) / (90 + 30) = 0.583 at 0.06 + 0.02 x 0.583, then (70 + 10) / (120 + 10) = 0.615: second lender.
+    # First (40 + 30) / (90 + 30) = 0.583, which both accept, then (70 + 10) / (120 + 10) = 0.615: the second alone.
     assert loans.lender.tolist() == [1, 0]
     assert loans.rate[0] == pytest.approx(0.04 + 0.02 + 0.02 * 80.0 / 130.0, rel=1e-13)
 
@@ -161,9 +182,9 @@ def test_a_borrowers_loans_add_up_over_its_requests():
 def test_nobody_lends_more_than_it_has(seed):
     case = market(seed, requests=25)
     loans = lend(**case)
-    assert np.all(loans.remaining_capital_cny >= 0.0) and np.all(loans.granted_by_lender_cny >= 0.0)
+    assert np.all(loans.remaining_cny >= 0.0) and np.all(loans.granted_by_lender_cny >= 0.0)
     lent = loans.granted_by_lender_cny.sum(axis=0)
-    assert lent + loans.remaining_capital_cny == pytest.approx(case["capital_cny"], abs=1e-12)
+    assert lent + loans.remaining_cny == pytest.approx(case["lendable_cny"], abs=1e-12)
     assert loans.granted_by_lender_cny.sum(axis=1) == pytest.approx(loans.granted_cny, abs=1e-12)
     assert np.all(loans.granted_cny <= case["amount_cny"] + 1e-12)
     assert np.all(np.isnan(loans.rate) == (loans.granted_cny == 0.0))
@@ -190,9 +211,7 @@ def test_more_debt_never_lowers_the_rate(seed, more):
 @settings(max_examples=50, deadline=None)
 def test_a_label_without_money_changes_nothing(seed):
     case = market(seed)
-    case["greenium"] = np.zeros(4)
     case["interest_subsidy"] = case["guarantee_share"] = np.zeros(12)
-    case["green_only"] = np.zeros(4, bool)
     plain = lend(**{**case, "green": np.zeros(12, bool)})
     labelled = lend(**{**case, "green": np.ones(12, bool)})
     for a, b in zip(plain, labelled, strict=True):
@@ -205,7 +224,7 @@ def test_more_capital_never_lends_less(seed, more):
     # One lender: a large loan may crowd out several small ones, but then it is larger than they were.
     case = market(seed, borrowers=12, lenders=1)
     case["borrower"] = np.arange(12)
-    richer = {**case, "capital_cny": case["capital_cny"] + more}
+    richer = {**case, "lendable_cny": case["lendable_cny"] + more}
     assert lend(**richer).granted_cny.sum() >= lend(**case).granted_cny.sum() - 1e-9
 
 
@@ -226,12 +245,13 @@ def test_only_the_pecking_order_matters_not_the_rows(seed):
         ({"borrower": [1]}, "borrower"),
         ({"amount_cny": [-1.0]}, "amount_cny"),
         ({"amount_cny": [math.nan]}, "amount_cny"),
-        ({"capital_cny": [1.0, -1.0]}, "capital_cny"),
+        ({"lendable_cny": [1.0, -1.0]}, "lendable_cny"),
         ({"guarantee_share": [-0.1]}, "guarantee_share"),
         ({"green": [True, False]}, "green has shape"),
         ({"rating_spreads": [0.0, 0.1]}, "rating_spreads"),
         ({"rating_spreads": [0.0]}, "rating_spreads has shape"),
         ({"leverage_slope": -0.1}, "leverage_slope"),
+        ({"minimum_coverage": 0.0}, "coverage of debt service"),
     ],
 )
 def test_what_does_not_fit_is_refused(change, message):
@@ -248,11 +268,11 @@ def test_inputs_are_not_changed_and_no_lender_means_no_loan():
         k: []
         for k in (
             "spread",
-            "capital_cny",
+            "lendable_cny",
             "minimum_interest_coverage",
             "maximum_debt_to_assets",
-            "green_only",
-            "greenium",
+            "province_of_lender",
+            "weight",
         )
     }
     assert lend(**{**case, **nobody}).constraint.tolist() == [Constraint.CAPACITY]

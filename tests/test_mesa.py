@@ -25,6 +25,7 @@ from tanlu.simulation import kinds
 from tanlu.simulation import model as simulation_model
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.added import Effect, Payment, _Book
+from tanlu.simulation.additions import LISTED
 from tanlu.simulation.kinds import KINDS, Kind
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.phases import PHASES
@@ -124,7 +125,7 @@ def test_agent_sets_group_select_aggregate_and_do(model: RegionModel) -> None:
     assert sum(len(group) for _, group in groups) == len(model.lenders)
     total = lenders.agg("outstanding_cny", sum)
     assert total == pytest.approx(sum(lender.outstanding_cny for lender in model.lenders))
-    assert len(lenders.select(lambda lender: lender.green_only > 0.0)) == 1
+    assert len(lenders.select(lambda lender: lender.kind == "green_bond_investors")) == 1
     before = {lender.lender_id: lender.outstanding_cny for lender in lenders}
     lenders.do("lend", 1e9)
     assert all(lender.outstanding_cny == before[lender.lender_id] + 1e9 for lender in lenders)
@@ -227,9 +228,9 @@ def test_without_lenders_capital_less_is_built() -> None:
     built = ("new_power", "co2", "industry")
     invested = [sum(getattr(run.record, part).investment_cny.sum() for part in built) for run in (rich, bare)]
     assert invested[1] < 0.97 * invested[0], "what is left is paid from the owners' cash"
-    assert not bare.record.finance.green_loans_cny.any()
-    lent = bare.record.finance.loans_outstanding_cny
-    assert np.all(np.diff(lent[5:]) < 0.0), "old loans are only repaid"
+    loans = poor.state.finance.register.purpose
+    new = loans.year > REGION.base_year
+    assert set(loans.option[new]) == {LISTED}, "only what the pack lists finds a loan"
     reasons = pd.DataFrame(bare.decisions()).query("chosen and not started")["binding_constraint"]
     assert (reasons == "lender_capital").any()
 

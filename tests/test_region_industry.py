@@ -39,8 +39,8 @@ COLUMNS = {
     "demand_elasticity maximum_share_of_market permanent_share",
     "co2_transport": "parameter value unit",
     "co2_hubs": "hub_id name_en name_zh province latitude_deg longitude_deg",
-    "lenders": "lender_id name_en name_zh kind spread_bp minimum_interest_coverage maximum_debt_to_assets "
-    "capital_bn_cny green_only greenium_bp",
+    "lenders": "lender_id name_en name_zh kind province_scope spread_bp minimum_interest_coverage "
+    "maximum_debt_to_assets capital_bn_cny bonds_only",
     "finance": "parameter year value unit",
     "carbon_market": "variable class year value unit",
     "currency_industry": "from_unit factor_to_cny2020",
@@ -298,7 +298,7 @@ def test_lenders_span_the_kinds_and_own_capital() -> None:
     kinds = {"policy_bank", "state_bank", "joint_stock_bank", "local_bank", "green_bond_investors"}
     assert set(lenders["kind"]) == kinds
     assert (lenders["capital_bn_cny"] > 0.0).all()
-    assert lenders.query("green_only == 1")["kind"].tolist() == ["green_bond_investors"]
+    assert lenders.query("bonds_only == 1")["kind"].tolist() == ["green_bond_investors"]
 
 
 def test_targets_are_numbers_with_a_unit_and_a_document() -> None:

@@ -56,7 +56,7 @@ def applied(policies: Mapping[str, Policy]) -> PolicySchedule:
 
 def signals_of(schedule: PolicySchedule, budgets: BudgetState, year: int = 2030):
     drivers = exogenous_drivers(REGION, scenario(), schedule)
-    state = initial_state(REGION)._replace(budgets=budgets)
+    state = initial_state(REGION, np.zeros(len(REGION.finance.owners.ids)))._replace(budgets=budgets)
     no_lines = np.full(len(REGION.co2.hubs.ids), np.inf)
     return announce(
         state, year=year, laws=(schedule,), drivers=drivers, region=REGION, hub_tariff_cny_per_tco2=no_lines

@@ -5,8 +5,9 @@ import pytest
 
 from tanlu.core.axes import P, S
 from tanlu.core.schedules import CAPTURE_GRANT, CAPTURE_SUBSIDY
-from tanlu.finance.companies import Cashflow, Companies
+from tanlu.finance.companies import Cashflow, Companies, Granted
 from tanlu.finance.government import Regulator
+from tanlu.finance.register import Due
 from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs
 from tests.model_runs import REGION, calls_of, record, scenario
@@ -24,9 +25,13 @@ def companies(**state: object) -> Companies:
     return owners
 
 
-def settle(owners: Companies, operating: float, depreciation: float = 4e9, stranded: float = 0.0):
+def settle(owners: Companies, operating: float, depreciation: float = 4e9, rate: float = 0.04):
+    """Let companies earn, and pay interest and a fifteenth of their debt; return these two, tax and dividend."""
     n = len(owners)
-    return owners.settle(Cashflow(np.full(n, operating), np.full(n, depreciation), np.full(n, stranded)))
+    interest, principal = owners.debt_cny * rate, owners.debt_cny / PARAMETERS["loan_years"]
+    due = Due(interest, principal, np.zeros(P), np.zeros(0), np.zeros(0))
+    tax, dividend = owners.settle(Cashflow(np.full(n, operating), np.full(n, depreciation), np.zeros(n)), due)
+    return interest, principal, tax, dividend
 
 
 # --- companies ---------------------------------------------------------------------------------------------------
@@ -34,18 +39,13 @@ def settle(owners: Companies, operating: float, depreciation: float = 4e9, stran
 
 def test_a_good_year_pays_interest_tax_principal_and_dividend() -> None:
     owners = companies()
-    paid = settle(owners, operating=12e9)
-    interest, principal = 2e9, 50e9 / PARAMETERS["loan_years"]
-    tax = PARAMETERS["income_tax_rate"] * (12e9 - 4e9 - interest)
-    np.testing.assert_allclose(paid.interest_cny, interest)
-    np.testing.assert_allclose(paid.tax_cny, tax)
-    np.testing.assert_allclose(paid.principal_cny, principal)
+    interest, principal, tax, dividend = settle(owners, operating=12e9)
+    np.testing.assert_allclose(tax, PARAMETERS["income_tax_rate"] * (12e9 - 4e9 - interest))
     earned = 12e9 - interest - tax
-    np.testing.assert_allclose(owners.cash_cny, 10e9 + earned - principal - paid.dividend_cny)
-    assert np.all(paid.dividend_cny >= PARAMETERS["payout_share"] * (earned - principal) * (1 - 1e-12))
-    np.testing.assert_allclose(owners.debt_cny, 50e9 - principal)
+    np.testing.assert_allclose(owners.cash_cny, 10e9 + earned - principal - dividend)
+    assert np.all(dividend >= PARAMETERS["payout_share"] * (earned - principal) * (1 - 1e-12))
     np.testing.assert_allclose(owners.assets_cny, 96e9)
-    assert not (paid.borrowed_cny.any() or paid.rescued_cny.any() or paid.defaulted.any())
+    assert (owners.cash_cny > 0.0).all()
 
 
 def test_idle_cash_is_paid_out_until_a_projects_worth_is_left() -> None:
@@ -58,74 +58,90 @@ def test_idle_cash_is_paid_out_until_a_projects_worth_is_left() -> None:
     assert np.all(owners.cash_cny < 1.5 * kept)
 
 
-def test_a_bad_year_is_borrowed_as_long_as_assets_stand_behind_it() -> None:
+def test_a_bad_year_leaves_cash_short_by_what_is_due() -> None:
     owners = companies(cash_cny=1e9)
-    paid = settle(owners, operating=-10e9)
-    principal = 50e9 / PARAMETERS["loan_years"]
-    np.testing.assert_allclose(paid.borrowed_cny, 10e9 + 2e9 + principal - 1e9)
-    np.testing.assert_allclose(owners.debt_cny, 50e9 - principal + paid.borrowed_cny)
-    assert not owners.cash_cny.any() and not paid.tax_cny.any() and not paid.dividend_cny.any()
+    _, principal, tax, dividend = settle(owners, operating=-10e9)
+    np.testing.assert_allclose(-owners.cash_cny, 10e9 + 2e9 + principal - 1e9)
+    assert not tax.any() and not dividend.any()
+    short = -owners.cash_cny
+    rescued, unpaid, lost, defaulted = owners.cover_shortfall(short)
+    assert not (rescued.any() or unpaid.any() or lost.any() or defaulted.any() or owners.cash_cny.any())
 
 
 def test_beyond_that_the_state_pays_in_and_private_owners_default() -> None:
-    owners = companies(debt_cny=95e9, cash_cny=0.0)
-    paid = settle(owners, operating=-20e9)
+    owners = companies(debt_cny=95e9, cash_cny=-5e9)
+    rescued, unpaid, lost, defaulted = owners.cover_shortfall(np.full(len(owners), 2e9))
     state = owners.is_state
     assert state.any() and not state.all()
-    assert np.all(paid.rescued_cny[state] > 0.0) and not paid.rescued_cny[~state].any()
-    np.testing.assert_array_equal(paid.defaulted, ~state)
+    np.testing.assert_allclose(rescued, 3e9 * state)
+    np.testing.assert_allclose(unpaid, 3e9 * ~state)
+    np.testing.assert_array_equal(defaulted, ~state)
     left = (1.0 - PARAMETERS["loss_given_default"]) * owners.assets_cny
-    np.testing.assert_allclose(owners.debt_cny[~state], left[~state])
+    np.testing.assert_allclose((95e9 * (1.0 - lost))[~state], left[~state])
+    assert not lost[state].any()
     assert not owners.cash_cny.any(), "bills are paid by whoever steps in, or stay with the creditors"
-    before = 95e9 - paid.principal_cny + paid.borrowed_cny
-    written_off = before - owners.debt_cny
-    np.testing.assert_allclose(paid.loss_cny[~state], (written_off + paid.unpaid_cny)[~state])
-    assert not paid.loss_cny[state].any()
 
 
 def test_a_project_is_a_loan_and_the_owners_money_and_becomes_an_asset() -> None:
     owners = companies(cash_cny=3e9)
-    injected = owners.finance_projects(
-        np.array([0, 1, 1]),
-        np.array([6e9, 6e9, 0.0]),
-        np.array([8e9, 8e9, 5e9]),
-        np.array([0.06, 0.03, 0.0]),
-        np.array([True, True, False]),
+    interest = np.zeros(len(owners))
+    interest[:2] = 0.5e9, 0.25e9
+    before = owners.interest_cny.copy()
+    injected = owners.pay_own_share(
+        np.array([0, 1, 1]), np.array([2e9, 2e9, 5e9]), np.array([8e9, 8e9, 0.0]), interest
     )
-    np.testing.assert_allclose(owners.debt_cny[:3], [56e9, 56e9, 50e9])
     np.testing.assert_allclose(owners.assets_cny[:3], [108e9, 108e9, 100e9])
-    np.testing.assert_allclose(owners.cash_cny[:3], [1e9, 0.0, 3e9])
-    np.testing.assert_allclose(injected[:3], [0.0, 4e9, 0.0])
-    rate = (50e9 * 0.04 + 6e9 * np.array([0.06, 0.03])) / 56e9
-    np.testing.assert_allclose(owners.cost_of_debt[:2], rate)
+    np.testing.assert_allclose(owners.cash_cny[:3], [0.5e9, 0.0, 3e9])
+    np.testing.assert_allclose(injected[:3], [0.0, 4.25e9, 0.0])
+    np.testing.assert_allclose(owners.interest_cny - before, interest)
+
+
+def rates(owners: Companies, **finance: object):
+    """Return on what rates companies count where lenders asked 0.5 points and by rating 1 to 7 points of risk."""
+    signals = model_runs.watch(scenario(years=(2020, 2021))).lived[0].year.signals
+    ratings = REGION.finance.rating_spreads.size
+    granted = Granted(np.full(ratings, 0.005), np.linspace(0.07, 0.01, ratings))
+    return owners.borrowing_rates(model_runs.heard(signals, finance=finance), granted), signals, granted
+
+
+def test_owners_count_on_what_was_last_asked_of_their_rating() -> None:
+    owners = companies()
+    owners.operating_cny, owners.interest_cny = np.full(len(owners), 1e9), np.full(len(owners), 2e9)
+    owners.interest_cny[0] = 0.01e9
+    asked, signals, granted = rates(owners)
+    prime = signals.prices.loan_prime_rate
+    step = owners.rating_step()
+    assert step[0] == granted.risk_premium.size - 1 > step[1]
+    np.testing.assert_allclose(asked, (prime + 0.005 + granted.risk_premium[step])[:, None] * np.ones(2))
+    wacc = owners.hurdle(signals, granted)
+    debt_part = PARAMETERS["project_debt_share"] * (1.0 - PARAMETERS["income_tax_rate"])
+    equity = (1.0 - PARAMETERS["project_debt_share"]) * (
+        owners.table.cost_of_equity - PARAMETERS["inflation"]
+    )
+    expected = debt_part * (asked[:, 0] - PARAMETERS["inflation"]) + equity + owners.table.hurdle_premium
+    np.testing.assert_allclose(wacc[:, 0], expected)
 
 
 def test_a_guarantee_takes_the_borrowers_risk_out_of_a_green_rate() -> None:
     owners = companies()
     owners.operating_cny = np.full(len(owners), 1e9)  # barely covers interest: a bad rating
     owners.interest_cny = np.full(len(owners), 2e9)
-    signals = model_runs.watch(scenario(years=(2020, 2021))).lived[0].year.signals
-    open_to_risk = owners.hurdle(signals, 0.005, 0.001)
-    whole = model_runs.heard(signals, finance={"green_guarantee_share": np.ones(P)})
-    guaranteed = owners.hurdle(whole, 0.005, 0.001)
-    after_tax = PARAMETERS["project_debt_share"] * (1.0 - PARAMETERS["income_tax_rate"])
-    np.testing.assert_allclose(
-        open_to_risk[:, 1] - guaranteed[:, 1], after_tax * owners.rating_spread(), rtol=1e-9
-    )
-    np.testing.assert_allclose(open_to_risk[:, 0], guaranteed[:, 0]), "ordinary loans are not guaranteed"
-    assert owners.rating_spread().min() > 0.0
+    open_to_risk, _, granted = rates(owners)
+    guaranteed, *_ = rates(owners, green_guarantee_share=np.ones(P))
+    risk = granted.risk_premium[owners.rating_step()]
+    assert risk.min() > 0.01
+    np.testing.assert_allclose(open_to_risk[:, 1] - guaranteed[:, 1], risk)
+    np.testing.assert_array_equal(open_to_risk[:, 0], guaranteed[:, 0])
 
 
-def test_an_interest_subsidy_lowers_the_green_hurdle_only() -> None:
+def test_an_interest_subsidy_lowers_the_green_rate_only() -> None:
     owners = companies()
-    signals = model_runs.watch(scenario(years=(2020, 2021))).lived[0].year.signals
-    plain = owners.hurdle(signals, 0.005, 0.001)
-    cheap = owners.hurdle(
-        model_runs.heard(signals, finance={"green_interest_subsidy": np.full(P, 0.01)}), 0.005, 0.001
-    )
-    after_tax = PARAMETERS["project_debt_share"] * (1.0 - PARAMETERS["income_tax_rate"])
-    np.testing.assert_allclose(plain[:, 1] - cheap[:, 1], 0.01 * after_tax, rtol=1e-9)
+    plain, *_ = rates(owners)
+    cheap, *_ = rates(owners, green_interest_subsidy=np.full(P, 0.01))
+    np.testing.assert_allclose(plain[:, 1] - cheap[:, 1], 0.01)
     np.testing.assert_array_equal(plain[:, 0], cheap[:, 0])
+    free, *_ = rates(owners, green_interest_subsidy=np.full(P, 0.5))
+    assert not free[:, 1].any()
 
 
 def test_the_yearly_slot_is_shared_among_those_who_invest_there() -> None:
@@ -135,19 +151,29 @@ def test_the_yearly_slot_is_shared_among_those_who_invest_there() -> None:
     assert not share.swapaxes(1, 2)[~REGION.finance.owners.licensed].any()
 
 
-def test_a_lender_is_repaid_keeps_part_of_its_interest_and_bears_its_losses() -> None:
+def test_a_lender_keeps_part_of_its_interest_and_bears_its_losses() -> None:
     lender = RegionModel(Inputs(scenario(years=(2020, 2020)), REGION)).lenders[0]
     lender.capital_cny, lender.outstanding_cny = 10e9, 80e9
-    year = {"principal_cny": 5e9, "interest_cny": 4e9, "retained_share": 0.25}
-    lender.collect(**year, loss_cny=1e9, guaranteed_cny=0.0)
-    assert lender.outstanding_cny == pytest.approx(74e9)
-    assert lender.capital_cny == pytest.approx(10e9 + 1e9 - 1e9)
-    assert lender.available_cny == pytest.approx(10e9 / lender.capital_requirement - 74e9)
-    lender.collect(**{**year, "principal_cny": 0.0}, loss_cny=4e9, guaranteed_cny=3e9)
-    assert lender.outstanding_cny == pytest.approx(70e9), "the loan is gone whoever pays for it"
-    assert lender.capital_cny == pytest.approx(10e9 + 1e9 - 1e9) and lender.loss_cny == pytest.approx(1e9)
-    lender.collect(**{**year, "interest_cny": 0.0}, loss_cny=500e9, guaranteed_cny=0.0)
-    assert lender.capital_cny == lender.outstanding_cny == lender.available_cny == 0.0
+    lender.open_year()
+    lender.collect(4e9)
+    kept = PARAMETERS["lender_retained_share"] * 4e9
+    assert lender.capital_cny == pytest.approx(10e9 + kept) and lender.interest_cny == 4e9
+    lender.lose(1e9)
+    assert lender.capital_cny == pytest.approx(9e9 + kept) and lender.loss_cny == 1e9
+    lender.lose(500e9)
+    assert lender.capital_cny == lender.available_cny == 0.0
+
+
+def test_a_lender_lends_by_its_capital_and_by_what_it_has_lent() -> None:
+    lender = RegionModel(Inputs(scenario(years=(2020, 2020)), REGION)).lenders[0]
+    lender.capital_cny, lender.outstanding_cny = 20e9, 80e9
+    lender.open_year()
+    assert lender.available_cny == pytest.approx(PARAMETERS["lender_growth_share"] * 80e9)
+    lender.lend(6e9)
+    assert lender.available_cny == pytest.approx(PARAMETERS["lender_growth_share"] * 80e9 - 6e9)
+    assert lender.outstanding_cny == pytest.approx(86e9)
+    lender.capital_cny = 9.2e9
+    assert lender.available_cny == pytest.approx(9.2e9 / PARAMETERS["bank_capital_requirement"] - 86e9)
 
 
 def test_units_are_written_off_in_a_straight_line_to_the_end_of_their_lives() -> None:
@@ -367,7 +393,7 @@ def test_what_is_auctioned_brings_in_its_price() -> None:
 def test_a_guarantor_pays_its_share_of_what_green_loans_lose() -> None:
     """Losses fall on loans alike; the guaranteed share of the green ones among them is the public's."""
     green = {"kind": "green_bond_incentive", "from_year": 2026, "interest_subsidy_percentage_points": 2.0}
-    poor = {"tax": {"kind": "carbon_price", "from_year": 2027, "price_cny_per_tco2": 900}}
+    poor = {"tax": {"kind": "carbon_price", "from_year": 2027, "price_cny_per_tco2": 4000}}
     bare, safe = (
         model_runs.record(
             scenario({**poor, "green": {**green, "guarantee_share": share}}, years=(2020, 2040))

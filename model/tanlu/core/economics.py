@@ -8,7 +8,7 @@ processors, and a run must not.
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, Integers
 from tanlu.kernels.appraisal import annuities
 from tanlu.kernels.elementary import LN2_HIGH, LN2_LOW, exponentials, logarithms, powers
 
@@ -85,26 +85,22 @@ def merton_default_probability(
     return normal_probability(-distance)
 
 
-def interest_coverage_spread(
-    *, ebit_cny: ArrayLike, interest_cny: ArrayLike, steps: ArrayLike, spreads: ArrayLike
-) -> Floats:
-    """Return the credit spread of the rating step that EBIT / interest reaches, fraction per year.
+def rating_step(*, ebit_cny: ArrayLike, interest_cny: ArrayLike, steps: ArrayLike) -> Integers:
+    """Return the rating that EBIT / interest reaches, as the number of thresholds reached, 0 the worst.
 
     Args:
         ebit_cny: earnings before interest and tax.
         interest_cny: interest paid a year; where it is 0 a loss has the worst rating, else the best.
-        steps: [Z] rising coverage thresholds; a borrower is in step z if it reaches z of them.
-        spreads: [Z + 1] spread of each step, worst coverage first.
+        steps: [Z] rising coverage thresholds.
 
     Raises:
-        ValueError: if steps do not rise, spreads rise with coverage, or their numbers do not match.
+        ValueError: if steps do not rise.
     """
-    thresholds, table = np.asarray(steps, float), np.asarray(spreads, float)
-    falls, rises = thresholds[1:] <= thresholds[:-1], table[1:] > table[:-1]
-    if table.shape != (thresholds.size + 1,) or falls.any() or rises.any():
-        raise ValueError("steps [Z] must rise and spreads [Z + 1] must not rise with coverage")
+    thresholds = np.asarray(steps, float)
+    if (thresholds[1:] <= thresholds[:-1]).any():
+        raise ValueError("steps [Z] must rise with coverage")
     ebit, interest = np.asarray(ebit_cny, float)[..., None], np.asarray(interest_cny, float)[..., None]
-    return np.asarray(table[(ebit >= thresholds * interest).sum(axis=-1)])
+    return np.asarray((ebit >= thresholds * interest).sum(axis=-1))
 
 
 def weighted_average_cost_of_capital(

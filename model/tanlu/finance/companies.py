@@ -7,9 +7,10 @@ import mesa
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.economics import interest_coverage_spread, weighted_average_cost_of_capital
+from tanlu.core.economics import rating_step, weighted_average_cost_of_capital
 from tanlu.core.randomness import decider_id
 from tanlu.core.signals import Signals
+from tanlu.finance.register import Due
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy, Reasons, side_by_side
 from tanlu.investment.population import Appraisal, Investors, Waiting
 from tanlu.kernels.appraisal import SiteTechnologies, value_sites
@@ -40,11 +41,18 @@ class Settlement(NamedTuple):
     principal_cny: Floats
     tax_cny: Floats
     dividend_cny: Floats
-    loss_cny: Floats  # debt its lenders wrote off
-    borrowed_cny: Floats  # missing cash rolled into debt
+    borrowed_cny: Floats  # missing cash that lenders lent for a year
     rescued_cny: Floats  # paid in by its owner to keep it solvent
-    unpaid_cny: Floats  # bills a defaulting company leaves to its creditors, part of the loss
+    unpaid_cny: Floats  # bills a defaulting company leaves to its creditors
+    lost_share: Floats  # of its debt that lenders write off
     defaulted: Booleans
+
+
+class Granted(NamedTuple):
+    """What lenders last asked of borrowers by rating, fractions per year; axis Z + 1 ratings, worst first."""
+
+    lender_spread: Floats  # over the prime rate
+    risk_premium: Floats  # before any guarantee
 
 
 class Room(NamedTuple):
@@ -118,88 +126,97 @@ class Companies(Investors):
         """Return operating profit over interest [W]."""
         return self.operating_cny / np.maximum(self.interest_cny, 1.0)
 
-    def hurdle(self, signals: Signals, lender_spread: float, greenium: float) -> Floats:
+    def borrowing_rates(self, signals: Signals, granted: Granted) -> Floats:
+        """Return the nominal rate at which each company counts on ordinary and on green loans [W, 2].
+
+        What was last granted to its rating, at today's prime rate, guarantees and subsidies.
+        """
+        where, finance = self.where, signals.policy.finance
+        guaranteed = (where * finance.green_guarantee_share).sum(axis=1)
+        subsidy = (where * finance.green_interest_subsidy).sum(axis=1)
+        none = np.zeros(len(self))
+        open_share = 1.0 - np.stack([none, guaranteed], axis=1)
+        step = self.rating_step()
+        safe = (signals.prices.loan_prime_rate + granted.lender_spread[step])[:, None]
+        rate = safe + granted.risk_premium[step][:, None] * open_share
+        return np.maximum(rate - np.stack([none, subsidy], axis=1), 0.0)
+
+    def hurdle(self, signals: Signals, granted: Granted) -> Floats:
         """Return the real discount rate of ordinary and green projects by company [W, 2].
 
-        WACC = E r_e + D r_d (1 - tax) plus the company's premium; r_d = prime rate + rating spread + lenders' mean
-        spread, for green projects less greenium and interest subsidy. Rates are real: nominal less inflation.
+        WACC = E r_e + D r_d (1 - tax) plus the company's premium. Rates are real: nominal less inflation.
         """
         f = self.region.finance.parameters
-        where, rating = self.where, self.rating_spread()
-        guaranteed = 1.0 - (where * signals.policy.finance.green_guarantee_share).sum(axis=1)
-        ordinary = signals.prices.loan_prime_rate + lender_spread + rating
-        green = signals.prices.loan_prime_rate + lender_spread + rating * guaranteed - greenium
-        green = np.maximum(green - (where * signals.policy.finance.green_interest_subsidy).sum(axis=1), 0.0)
-        debt = np.stack([ordinary, green], axis=1) - f["inflation"]
-        equity = (self.table.cost_of_equity - f["inflation"])[:, None]
         wacc = weighted_average_cost_of_capital(
-            cost_of_equity=equity,
-            cost_of_debt=debt,
+            cost_of_equity=(self.table.cost_of_equity - f["inflation"])[:, None],
+            cost_of_debt=self.borrowing_rates(signals, granted) - f["inflation"],
             debt_share=f["project_debt_share"],
             tax_rate=f["income_tax_rate"],
         )
         return np.asarray(wacc + self.table.hurdle_premium[:, None])
 
-    def settle(self, cashflow: Cashflow) -> Settlement:
-        """Pay interest, tax, principal and dividends; borrow short, be rescued or default where cash runs out."""
+    def settle(self, cashflow: Cashflow, due: Due) -> tuple[Floats, Floats]:
+        """Pay interest, tax, principal and dividends; cash may be short after it.
+
+        Returns:
+            tax and dividends, CNY [W].
+        """
         f = self.region.finance.parameters
-        self.operating_cny = cashflow.operating_cny
-        self.interest_cny = self.debt_cny * self.cost_of_debt
-        taxable = cashflow.operating_cny - cashflow.depreciation_cny - self.interest_cny
+        self.operating_cny, self.interest_cny = cashflow.operating_cny, due.interest_cny
+        taxable = cashflow.operating_cny - cashflow.depreciation_cny - due.interest_cny
         tax = f["income_tax_rate"] * np.maximum(taxable, 0.0)
-        principal = self.debt_cny / f["loan_years"]
-        income = cashflow.operating_cny - self.interest_cny - tax
-        dividend = f["payout_share"] * np.maximum(income - principal, 0.0)
-        self.cash_cny = self.cash_cny + income - principal - dividend
+        income = cashflow.operating_cny - due.interest_cny - tax
+        dividend = f["payout_share"] * np.maximum(income - due.repayment_cny, 0.0)
+        self.cash_cny = self.cash_cny + income - due.repayment_cny - dividend
         idle = np.maximum(self.cash_cny - f["cash_share_of_assets"] * self.assets_cny, 0.0)
         extra = f["idle_cash_payout_share"] * idle
         self.cash_cny = self.cash_cny - extra
-        dividend = dividend + extra
-        self.debt_cny = self.debt_cny - principal
         self.assets_cny = np.maximum(self.assets_cny - cashflow.depreciation_cny - cashflow.stranded_cny, 0.0)
-        return Settlement(self.interest_cny, principal, tax, dividend, *self._cover_shortfall())
+        return tax, dividend + extra
 
-    def _cover_shortfall(self) -> tuple[Floats, Floats, Floats, Floats, Booleans]:
-        """Roll missing cash into debt while leverage allows; beyond, state owners pay in and others default."""
-        f = self.region.finance.parameters
-        short = np.maximum(-self.cash_cny, 0.0)
-        limit = f["maximum_leverage"] * self.assets_cny
-        room = np.maximum(limit - self.debt_cny, 0.0)
-        borrowed = np.minimum(short, room)
-        missing = short - borrowed
-        rescued = np.where(self.is_state, missing, 0.0)
+    def cover_shortfall(self, borrowed_cny: Floats) -> tuple[Floats, Floats, Floats, Booleans]:
+        """Fill missing cash with what was lent [W]; beyond, state owners pay in and others default.
+
+        A default wipes the missing payment, and brings debt down to what the assets fetch.
+
+        Returns:
+            what owners pay in, bills left unpaid, the share of the debt that is lost, and who defaults [W].
+        """
+        missing = np.maximum(-self.cash_cny, 0.0) - borrowed_cny
         failed = ~self.is_state & (missing > 0.0)
-        self.debt_cny = self.debt_cny + borrowed
-        self.cash_cny = self.cash_cny + borrowed + missing
-        # A default wipes the missing payment and brings debt back to what the assets fetch.
-        target = np.minimum(self.debt_cny, (1.0 - f["loss_given_default"]) * self.assets_cny)
-        loss = np.where(failed, self.debt_cny - target + missing, 0.0)
-        self.debt_cny = np.where(failed, target, self.debt_cny)
+        self.cash_cny = self.cash_cny + borrowed_cny + missing
+        fetched = (1.0 - self.region.finance.parameters["loss_given_default"]) * self.assets_cny
+        kept = np.divide(fetched, self.debt_cny, out=np.ones(len(self)), where=self.debt_cny > fetched)
         self.defaults = self.defaults + failed
-        return loss, borrowed, rescued, np.where(failed, missing, 0.0), failed
+        rescued, unpaid = np.where(self.is_state, missing, 0.0), np.where(failed, missing, 0.0)
+        return rescued, unpaid, np.where(failed, 1.0 - kept, 0.0), failed
 
-    def finance_projects(
-        self, owner: Integers, loan_cny: Floats, capex_cny: Floats, rate: Floats, builds: Booleans
+    def pay_own_share(
+        self, owner: Integers, own_cny: Floats, assets_cny: Floats, interest_cny: Floats
     ) -> Floats:
-        """Book funded projects: loans raise debt, the rest comes from cash, and from the parent where cash is short.
+        """Pay what projects cost beyond their loans, and their first interest; parents add what cash lacks.
 
-        What `builds` something becomes an asset; closing costs do not.
+        Args:
+            owner: of each project [n].
+            own_cny: of its cost [n].
+            assets_cny: what it adds to the owner's assets [n].
+            interest_cny: of the year in which loans are granted, by company [W].
 
         Returns:
             what parents paid in, CNY [W].
         """
         w = len(self)
-        loans = np.bincount(owner, loan_cny, w)
-        own = np.bincount(owner, capex_cny - loan_cny, w)
-        interest = self.debt_cny * self.cost_of_debt + np.bincount(owner, loan_cny * rate, w)
-        self.debt_cny = self.debt_cny + loans
-        self.cost_of_debt = np.where(
-            self.debt_cny > 1.0, interest / np.maximum(self.debt_cny, 1.0), self.cost_of_debt
-        )
-        self.assets_cny = self.assets_cny + np.bincount(owner, capex_cny * builds, w)
+        own = np.bincount(owner, own_cny, w) + interest_cny
+        self.assets_cny = self.assets_cny + np.bincount(owner, assets_cny, w)
+        self.interest_cny = self.interest_cny + interest_cny
         injected = np.maximum(own - np.maximum(self.cash_cny, 0.0), 0.0)
         self.cash_cny = self.cash_cny - own + injected
         return injected
+
+    def owe(self, debt_cny: Floats, rate: Floats) -> None:
+        """Take over what the register says they owe [W], and at which mean rate (NaN where nothing) [W]."""
+        self.debt_cny = debt_cny
+        self.cost_of_debt = np.where(np.isnan(rate), self.cost_of_debt, rate)
 
     # --- new capacity ------------------------------------------------------------------------------------------
 
@@ -314,13 +331,12 @@ class Companies(Investors):
             site_mw=sites.room.first_mw[p, k],
         )
 
-    def rating_spread(self) -> Floats:
-        """Return the spread of each company's rating by interest coverage, fraction per year [W]."""
-        return interest_coverage_spread(
+    def rating_step(self) -> Integers:
+        """Return the position of each company's rating by interest coverage, worst first [W]."""
+        return rating_step(
             ebit_cny=self.operating_cny,
             interest_cny=self.interest_cny,
             steps=self.region.finance.rating_steps,
-            spreads=self.region.finance.rating_spreads,
         )
 
 

@@ -1,15 +1,16 @@
-"""Ration credit: each request for a loan, in a pecking order, to the cheapest lenders that accept it.
+"""Ration credit: each request for a loan, in a pecking order, to the lenders that accept it, by their appetite.
 
-A lender accepts a request if the project is green or the lender asks for no label, if the borrower's debt to
-assets after the loan is at most its limit (the loan adds to both), and if EBIT covers interest after the loan
-as often as it asks. The offer is
+A lender accepts a request if it lends in the project's province, if the borrower's debt to assets after the loan is at
+most its limit (the loan adds to both), if EBIT covers interest after the loan as often as it asks, and if what the
+project brings services the loan: amount <= cash A(rate - inflation, years) / coverage of debt service, where A is the
+value of one CNY a year. The offer is
 
-    contract rate = base + lender's spread + (1 - guarantee) (rating + leverage slope x debt / assets) - greenium
+    contract rate = base + lender's spread + (1 - guarantee) (rating + leverage slope x debt / assets)
 
-and the borrower pays that less the interest subsidy, at least 0; guarantee, greenium and subsidy only if
-green. The rating is that of interest coverage after the loan at the base rate. Accepting lenders fill the
-request cheapest first, each as far as its capital goes, as in a syndicated loan. A request is filled wholly or not
-at all: part of a plant is of no use.
+and the borrower pays that less the interest subsidy, at least 0; guarantee and subsidy only if green. The rating is
+that of interest coverage after the loan at the base rate. Accepting lenders share a request by their weights, each as
+far as it can still lend; what one cannot is shared again among the others. A request is filled wholly or not at all:
+part of a plant is of no use.
 
 Sources: pecking order and limited credit, Dosi, Fagiolo and Roventini 2010 (K+S), Journal of Economic
 Dynamics and Control 34(9); rate rising with leverage, Delli Gatti et al. 2010, same issue; rejection at any
@@ -28,17 +29,20 @@ class Constraint(IntEnum):
     """What kept a request from being filled."""
 
     NONE = 0
-    CAPACITY = 1  # some lender would, but has no capital left, or none lends to projects without a label
+    CAPACITY = 1  # some lender would, but none can lend so much more
     LEVERAGE = 2  # too much debt for every lender
     COVERAGE = 3  # debt acceptable to some, but EBIT too low for all of those
+    DEBT_SERVICE = 4  # the borrower is sound, but the project does not service the loan
 
 
 class Requests(NamedTuple):
     """Who asks for what; axis R."""
 
     borrower: NDArray[np.int64]  # whose loans add up over its requests
+    province: NDArray[np.int64]  # of what is built
     amount_cny: NDArray[np.float64]  # wanted, >= 0
     added_ebit_cny: NDArray[np.float64]  # yearly EBIT the project adds, as the lender sees it
+    cash_cny: NDArray[np.float64]  # a year, in constant money, that services the loan; inf: not asked
     green: NDArray[np.bool_]  # the project carries the label
     interest_subsidy: NDArray[np.float64]  # public reduction of a green loan's rate
     guarantee_share: NDArray[np.float64]  # of a green loan's risk carried by the guarantor, 0 .. 1
@@ -57,10 +61,20 @@ class Lenders(NamedTuple):
     """Who lends, and to which borrowers; axis L."""
 
     spread: NDArray[np.float64]  # over the base rate
+    weight: NDArray[
+        np.float64
+    ]  # its share of a loan is this over that of all who accept; 0 for who lends nothing
+    province: NDArray[np.int64]  # in which alone it lends; -1: everywhere
     minimum_interest_coverage: NDArray[np.float64]  # EBIT over interest
     maximum_debt_to_assets: NDArray[np.float64]
-    green_only: NDArray[np.bool_]  # lends only to projects with the label
-    greenium: NDArray[np.float64]  # reduction for the label
+
+
+class DebtService(NamedTuple):
+    """How lenders judge what a project brings."""
+
+    minimum_coverage: float  # cash over what the loan costs a year
+    years: int  # of repayment
+    inflation: float  # per year
 
 
 class Pricing(NamedTuple):
@@ -72,18 +86,20 @@ class Pricing(NamedTuple):
         np.float64
     ]  # [Z + 1] premium below, between and above them, worst first, not rising
     leverage_slope: float  # premium per unit of debt to assets, >= 0
+    service: DebtService
 
 
 class LoanAllocation(NamedTuple):
     """What became of each request; axes R requests, L lenders."""
 
-    lender: NDArray[np.int64]  # [R] cheapest lender that takes part, -1 if none
+    lender: NDArray[np.int64]  # [R] who takes most of it, -1 if nobody
     granted_cny: NDArray[np.float64]  # [R]
     rate: NDArray[np.float64]  # [R] what the borrower pays, mean over the loan; NaN where nothing is granted
     contract_rate: NDArray[np.float64]  # [R] before the interest subsidy: what lenders receive
+    lender_spread: NDArray[np.float64]  # [R] the part of it that is the lenders' own
     constraint: NDArray[np.int64]  # [R] `Constraint`
     granted_by_lender_cny: NDArray[np.float64]  # [R, L]
-    remaining_capital_cny: NDArray[np.float64]  # [L]
+    remaining_cny: NDArray[np.float64]  # [L]
 
 
 def allocate_loans(
@@ -91,7 +107,7 @@ def allocate_loans(
     requests: Requests,
     accounts: Accounts,
     lenders: Lenders,
-    capital_cny: ArrayLike,
+    lendable_cny: ArrayLike,
     pricing: Pricing,
 ) -> LoanAllocation:
     """Grant loans in the order given.
@@ -101,7 +117,7 @@ def allocate_loans(
         requests: of this year.
         accounts: of the borrowers.
         lenders: their terms.
-        capital_cny: f8[L] what each can still lend this year.
+        lendable_cny: f8[L] what each can still lend this year.
         pricing: of all loans.
 
     Raises:
@@ -110,22 +126,22 @@ def allocate_loans(
     size, borrowers = np.size(requests.amount_cny), np.size(accounts.debt_cny)
     queue = _vector("order", order, size, np.int64)
     asked = _columns(requests, size)
-    able, capital = (
-        _columns(lenders, np.size(lenders.spread)),
-        _vector("capital_cny", capital_cny, np.size(lenders.spread)),
-    )
+    able = _columns(lenders, np.size(lenders.spread))
+    lendable = _vector("lendable_cny", lendable_cny, np.size(lenders.spread))
     terms = _checked_pricing(pricing)
-    fault = _first_fault(queue, asked, capital, borrowers)
+    fault = _first_fault(queue, asked, lendable, borrowers)
     if fault != _FINE:
         raise ValueError(_FAULTS[fault])
-    return LoanAllocation(*_allocate_loans(queue, asked, _columns(accounts, borrowers), able, capital, terms))
+    return LoanAllocation(
+        *_allocate_loans(queue, asked, _columns(accounts, borrowers), able, lendable, terms)
+    )
 
 
-_KINDS: dict[str, type[Any]] = {"borrower": np.int64, "green": np.bool_, "green_only": np.bool_}
+_KINDS: dict[str, type[Any]] = {"borrower": np.int64, "green": np.bool_, "province": np.int64}
 
 
 def _columns[Table: tuple[Any, ...]](table: Table, size: int) -> Table:
-    """Return the table with copies of its columns, checked: the kernel writes into accounts and capital."""
+    """Return the table with copies of its columns, checked: the kernel writes into the accounts."""
     fields = zip(table._fields, table, strict=True)  # type: ignore[attr-defined]
     copies = (_vector(name, values, size, _KINDS.get(name, np.float64)) for name, values in fields)
     return type(table)._make(copies)  # type: ignore[attr-defined]
@@ -145,32 +161,36 @@ def _checked_pricing(pricing: Pricing) -> Pricing:
     falls, rises = thresholds[1:] <= thresholds[:-1], table[1:] > table[:-1]
     if falls.any() or rises.any() or pricing.leverage_slope < 0.0:
         raise ValueError("rating_steps must rise, rating_spreads must not, leverage_slope must be >= 0")
-    return Pricing(float(pricing.base_rate), thresholds, table, float(pricing.leverage_slope))
+    service = pricing.service
+    if not (service.minimum_coverage > 0.0 and service.years >= 1):
+        raise ValueError("coverage of debt service must be above 0, years at least 1")
+    asked = DebtService(float(service.minimum_coverage), int(service.years), float(service.inflation))
+    return Pricing(float(pricing.base_rate), thresholds, table, float(pricing.leverage_slope), asked)
 
 
 # --- compiled -----------------------------------------------------------------------------------------
 
 # How far a request comes with a lender.
-_REFUSED, _LABELLED, _LEVERAGE_FINE, _ACCEPTED = 0, 1, 2, 3
-_NONE, _CAPACITY, _LEVERAGE, _COVERAGE = (int(c) for c in Constraint)
+_REFUSED, _OFFERED, _LEVERAGE_FINE, _COVERAGE_FINE, _ACCEPTED = 0, 1, 2, 3, 4
+_NONE, _CAPACITY, _LEVERAGE, _COVERAGE, _DEBT_SERVICE = (int(c) for c in Constraint)
 _FINE = -1
 _FAULTS = (
     "order must name every request once",
     "borrower must be the position of one",
-    "amount_cny and capital_cny must be numbers >= 0",
+    "amount_cny and lendable_cny must be numbers >= 0",
     "guarantee_share must lie in 0 .. 1",
 )
 
 
 @njit(cache=True, nogil=True)
-def _first_fault(order, requests, capital, borrowers):  # type: ignore[no-untyped-def]
+def _first_fault(order, requests, lendable, borrowers):  # type: ignore[no-untyped-def]
     """Return which of `_FAULTS` the requests have, or `_FINE`."""
     named = np.zeros(order.size, np.bool_)
     for r in order:
         if not 0 <= r < order.size or named[r]:
             return 0
         named[r] = True
-    if not (capital >= 0.0).all():
+    if not (lendable >= 0.0).all():
         return 2
     for r in range(order.size):
         if not 0 <= requests.borrower[r] < borrowers:
@@ -180,6 +200,15 @@ def _first_fault(order, requests, capital, borrowers):  # type: ignore[no-untype
         if not 0.0 <= requests.guarantee_share[r] <= 1.0:
             return 3
     return _FINE
+
+
+@njit(cache=True, nogil=True)
+def _annuity(rate, years):  # type: ignore[no-untyped-def]
+    """Return the value of one CNY at the end of each year."""
+    value = 0.0
+    for _ in range(years):
+        value = (value + 1.0) / (1.0 + rate)
+    return value
 
 
 @njit(cache=True, nogil=True)
@@ -204,55 +233,71 @@ def _offers(r, requests, accounts, lenders, pricing, contract, paid, stage):  # 
     risk = _risk_premium(debt, assets, ebit, at_base, pricing)
     if green:
         risk *= 1.0 - requests.guarantee_share[r]
+    service = pricing.service
     for x in range(lenders.spread.size):
-        contract[x] = pricing.base_rate + lenders.spread[x] + risk - (lenders.greenium[x] if green else 0.0)
+        contract[x] = pricing.base_rate + lenders.spread[x] + risk
         paid[x] = max(contract[x] - requests.interest_subsidy[r], 0.0) if green else contract[x]
+        at_home = lenders.province[x] < 0 or lenders.province[x] == requests.province[r]
         stage[x] = _REFUSED
-        if green or not lenders.green_only[x]:
-            stage[x] = _LABELLED
-            if debt <= lenders.maximum_debt_to_assets[x] * assets:
-                stage[x] = _LEVERAGE_FINE
-                if ebit >= lenders.minimum_interest_coverage[x] * (interest + paid[x] * amount):
-                    stage[x] = _ACCEPTED
+        if lenders.weight[x] <= 0.0 or not at_home:
+            continue
+        stage[x] = _OFFERED
+        if not debt <= lenders.maximum_debt_to_assets[x] * assets:
+            continue
+        stage[x] = _LEVERAGE_FINE
+        if not ebit >= lenders.minimum_interest_coverage[x] * (interest + paid[x] * amount):
+            continue
+        stage[x] = _COVERAGE_FINE
+        value = _annuity(paid[x] - service.inflation, service.years)
+        if amount * service.minimum_coverage <= requests.cash_cny[r] * value:
+            stage[x] = _ACCEPTED
 
 
 @njit(cache=True, nogil=True)
-def _fill(amount, capital, contract, stage, granted):  # type: ignore[no-untyped-def]
-    """Take up to `amount` from accepting lenders, cheapest first; write into `granted` [L], lower `capital`.
+def _share_out(amount, lendable, weight, stage, granted):  # type: ignore[no-untyped-def]
+    """Share `amount` among accepting lenders by weight; write into `granted` [L], lower `lendable`.
 
-    Return the first lender, -1 if none.
+    Return who takes most of it, -1 if nobody.
     """
-    first, left = -1, amount
-    for _ in range(capital.size):
-        best = -1
-        for x in range(capital.size):
-            usable = stage[x] == _ACCEPTED and capital[x] > 0.0 and granted[x] == 0.0
-            if usable and (best < 0 or contract[x] < contract[best]):
-                best = x
-        if best < 0 or left <= 0.0:
+    left = amount
+    for _ in range(weight.size):
+        total = 0.0
+        for x in range(weight.size):
+            total += weight[x] if stage[x] == _ACCEPTED and granted[x] < lendable[x] else 0.0
+        if left <= 0.0 or total <= 0.0:
             break
-        first = best if first < 0 else first
-        granted[best] = min(left, capital[best])
-        capital[best] -= granted[best]
-        left -= granted[best]
-    return first
+        spread, left = left, 0.0
+        for x in range(weight.size):
+            if stage[x] == _ACCEPTED and granted[x] < lendable[x]:
+                part = spread * weight[x] / total
+                taken = min(part, lendable[x] - granted[x])
+                granted[x] += taken
+                left += part - taken
+    most = -1
+    for x in range(weight.size):
+        lendable[x] -= granted[x]
+        if granted[x] > 0.0 and (most < 0 or granted[x] > granted[most]):
+            most = x
+    return most
 
 
 @njit(cache=True, nogil=True)
 def _binding(stage):  # type: ignore[no-untyped-def]
     """Return what stopped a request that is not filled, from how far it came with the best lender."""
     furthest = stage.max() if stage.size else _REFUSED
-    if furthest == _LABELLED:
+    if furthest == _OFFERED:
         return _LEVERAGE
-    return _COVERAGE if furthest == _LEVERAGE_FINE else _CAPACITY
+    if furthest == _LEVERAGE_FINE:
+        return _COVERAGE
+    return _DEBT_SERVICE if furthest == _COVERAGE_FINE else _CAPACITY
 
 
 @njit(cache=True, nogil=True)
-def _allocate_loans(order, requests, accounts, lenders, capital, pricing):  # type: ignore[no-untyped-def]
-    n, size = requests.amount_cny.size, capital.size
+def _allocate_loans(order, requests, accounts, lenders, lendable, pricing):  # type: ignore[no-untyped-def]
+    n, size = requests.amount_cny.size, lendable.size
     lender, constraint = np.full(n, -1), np.full(n, _NONE)
     granted, rate, contract_rate = np.zeros(n), np.full(n, np.nan), np.full(n, np.nan)
-    by_lender = np.zeros((n, size))
+    own_spread, by_lender = np.full(n, np.nan), np.zeros((n, size))
     contract, paid, stage = np.empty(size), np.empty(size), np.empty(size, np.int64)
     for r in order:
         amount = requests.amount_cny[r]
@@ -261,21 +306,23 @@ def _allocate_loans(order, requests, accounts, lenders, capital, pricing):  # ty
         _offers(r, requests, accounts, lenders, pricing, contract, paid, stage)
         available = 0.0
         for x in range(size):
-            available += capital[x] if stage[x] == _ACCEPTED else 0.0
+            available += lendable[x] if stage[x] == _ACCEPTED else 0.0
         if available < amount:
             constraint[r] = _binding(stage)
             continue
-        lender[r] = _fill(amount, capital, contract, stage, by_lender[r])
-        interest, received = 0.0, 0.0
+        lender[r] = _share_out(amount, lendable, lenders.weight, stage, by_lender[r])
+        interest, received, own = 0.0, 0.0, 0.0
         for x in range(size):
             if by_lender[r, x] > 0.0:
                 granted[r] += by_lender[r, x]
                 interest += by_lender[r, x] * paid[x]
                 received += by_lender[r, x] * contract[x]
+                own += by_lender[r, x] * lenders.spread[x]
         rate[r], contract_rate[r] = interest / granted[r], received / granted[r]
+        own_spread[r] = own / granted[r]
         b = requests.borrower[r]
         accounts.debt_cny[b] += granted[r]
         accounts.assets_cny[b] += granted[r]
         accounts.ebit_cny[b] += requests.added_ebit_cny[r]
         accounts.interest_cny[b] += interest
-    return lender, granted, rate, contract_rate, constraint, by_lender, capital
+    return lender, granted, rate, contract_rate, own_spread, constraint, by_lender, lendable

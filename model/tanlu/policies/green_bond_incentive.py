@@ -20,9 +20,10 @@ class GreenBondIncentive(Policy):
     guarantee lowers what the lender loses on a default, and so the spread the lender asks. Both hold
     only for debt that finances eligible green investment.
 
-    Equation: rate = prime rate + spread x (1 - guarantee share) - greenium - subsidy, not below zero;
-    the guarantor pays guarantee share x loss. Subsidies and shares of several policies add, the shares
-    up to 1.
+    Equation: rate = prime rate + lender's spread + risk premium x (1 - guarantee share) - subsidy, not
+    below zero; the guarantor pays guarantee share x loss. Both are agreed when a loan is granted and
+    hold until it is repaid, whatever the law says later. Subsidies and shares of several policies add,
+    the shares up to 1.
 
     Source: the label alone changes little. Green bonds paid 1.8 bp less in the secondary market
     (Janda, Kortusova and Zhang 2022, grade A) and 10 to 12 bp less at issue (Sustainability 16:6354,

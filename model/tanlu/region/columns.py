@@ -71,8 +71,8 @@ RULES = {
     "inventory": _rule("province year sector carrier", "co2_mt"),
     "lenders": _rule(
         "lender_id",
-        "name_en name_zh kind spread_bp minimum_interest_coverage maximum_debt_to_assets capital_bn_cny "
-        "green_only greenium_bp",
+        "name_en name_zh kind province_scope spread_bp minimum_interest_coverage maximum_debt_to_assets "
+        "capital_bn_cny bonds_only",
     ),
     "load_shape": _rule("province day_type month hour", "per_unit_of_annual_mean"),
     "owners": _rule(

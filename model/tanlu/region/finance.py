@@ -9,7 +9,6 @@ import pandas as pd
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import Axes
 from tanlu.core.units import CNY_PER_BN_CNY
-from tanlu.kernels.lending import Lenders
 from tanlu.region.power import BUILDABLE
 from tanlu.region.tables import DATA_YEARS, Tables, codes, numbers, texts, yearly
 
@@ -53,7 +52,11 @@ class LenderTable(NamedTuple):
     names_zh: tuple[str, ...]
     kind: tuple[str, ...]
     capital_cny: Floats  # own funds behind loans in the region
-    terms: Lenders
+    share: Floats  # of all loans in the base year, by capital; 0 for who buys bonds only
+    spread: Floats  # listed, over the loan prime rate
+    province: Integers  # in which alone it lends; -1: everywhere
+    minimum_interest_coverage: Floats
+    maximum_debt_to_assets: Floats
 
 
 class CarbonMarketRules(NamedTuple):
@@ -89,7 +92,7 @@ def read_finance(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Fin
     market = tables["carbon_market"]
     return FinanceData(
         owners=_owners(tables["owners"], _built(tables, settings, axes.provinces), axes.provinces),
-        lenders=_lenders(tables["lenders"]),
+        lenders=_lenders(tables["lenders"], axes.provinces),
         loan_prime_rate=yearly(finance[finance["parameter"] == "loan_prime_rate"]),
         parameters=dict(zip(constant["parameter"], constant["value"].astype(float), strict=True)),
         rating_steps=numbers(tables["rating_spreads"], "interest_coverage_from")[1:],
@@ -139,20 +142,20 @@ def _owners(table: pd.DataFrame, built_mw: Floats, provinces: Sequence[str]) -> 
     )
 
 
-def _lenders(table: pd.DataFrame) -> LenderTable:
+def _lenders(table: pd.DataFrame, provinces: Sequence[str]) -> LenderTable:
+    capital, scope = numbers(table, "capital_bn_cny") * CNY_PER_BN_CNY, texts(table, "province_scope")
+    lending = capital * (numbers(table, "bonds_only") == 0.0)
     return LenderTable(
         ids=texts(table, "lender_id"),
         names_en=texts(table, "name_en"),
         names_zh=texts(table, "name_zh"),
         kind=texts(table, "kind"),
-        capital_cny=numbers(table, "capital_bn_cny") * CNY_PER_BN_CNY,
-        terms=Lenders(
-            spread=numbers(table, "spread_bp") / 1e4,
-            minimum_interest_coverage=numbers(table, "minimum_interest_coverage"),
-            maximum_debt_to_assets=numbers(table, "maximum_debt_to_assets"),
-            green_only=numbers(table, "green_only") > 0.0,
-            greenium=numbers(table, "greenium_bp") / 1e4,
-        ),
+        capital_cny=capital,
+        share=lending / lending.sum(),
+        spread=numbers(table, "spread_bp") / 1e4,
+        province=np.array([-1 if s == EVERYWHERE else provinces.index(s) for s in scope]),
+        minimum_interest_coverage=numbers(table, "minimum_interest_coverage"),
+        maximum_debt_to_assets=numbers(table, "maximum_debt_to_assets"),
     )
 
 

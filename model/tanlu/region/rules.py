@@ -241,6 +241,7 @@ def _unknown_names(tables: Tables, axes: Axes) -> Iterator[Problem]:
         ("project_completions", "fuel"): FUELS,
         ("power_units_past", "unit_id"): tables["power_units"]["unit_id"],
         ("owners", "province_scope"): (EVERYWHERE, *axes.provinces),
+        ("lenders", "province_scope"): (EVERYWHERE, *axes.provinces),
         ("power_units", "owner_id"): tables["owners"]["owner_id"],
         ("facilities", "owner_id"): tables["owners"]["owner_id"],
         ("facilities", "process"): tables["processes"]["process"],

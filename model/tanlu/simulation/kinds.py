@@ -12,7 +12,7 @@ from tanlu.co2.hubs import CO2Hub
 from tanlu.core.arrays import Floats
 from tanlu.finance.companies import Companies
 from tanlu.finance.government import Regulator
-from tanlu.finance.lenders import Lender, lender_shares
+from tanlu.finance.lenders import Lender
 from tanlu.industry.facilities import Industry
 from tanlu.inputs.diagnostics import ExtensionError, nearest, shown
 from tanlu.ledger.adoption_shares import AdoptionEntry, building_adoption, vehicle_adoption
@@ -82,8 +82,9 @@ def _companies(agent: Any, setting: Setting) -> Any:
 
 
 def _lenders(agent: Any, setting: Setting) -> Any:
-    debt = float(setting.made["companies"].debt_cny.sum()) * lender_shares(setting.region)
-    return [agent(setting.model, setting.region, row, float(debt[row])) for row in range(debt.size)]
+    return [
+        agent(setting.model, setting.region, row) for row in range(len(setting.region.finance.lenders.ids))
+    ]
 
 
 def _regulators(agent: Any, setting: Setting) -> Any:
@@ -176,9 +177,11 @@ def create_agents(
 def initial_assets(region: Region, plants: PowerPlants, industry: Industry) -> Floats:
     """Return what each company's assets in the region are worth at the start, CNY [W].
 
-    Power units at book value, facilities at replacement cost less age, both with what is still being built.
+    Power units at book value, facilities at replacement cost less age. What starts from the base year on comes later,
+    with its loans.
     """
-    w = len(region.finance.owners.ids)
-    power = np.bincount(plants.owner, plants.book_value_cny, w)
-    goods = np.bincount(industry.owner, industry.facility_value_cny, w)
+    w, first = len(region.finance.owners.ids), region.base_year
+    there = plants.commissioned_year < first, industry.start_year < first
+    power = np.bincount(plants.owner, plants.book_value_cny * there[0], w)
+    goods = np.bincount(industry.owner, industry.facility_value_cny * there[1], w)
     return power + goods + region.parameters["smallest_company_assets_cny"]

@@ -38,6 +38,7 @@ from tanlu.simulation.steps.announce import announce
 from tanlu.simulation.steps.buildings import settle_builders
 from tanlu.simulation.steps.carbon import CarbonOutcome, clear_carbon
 from tanlu.simulation.steps.co2 import place_captured
+from tanlu.simulation.steps.credit import take_over
 from tanlu.simulation.steps.demand import Demand, DemandYear, plan_demand
 from tanlu.simulation.steps.drivers import exogenous_drivers
 from tanlu.simulation.steps.electricity import electricity
@@ -98,7 +99,8 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         made = create_agents(kinds, self, region, seed=scenario.seed, replication=replication)
         self.actors, followers = Actors.among(made)
         self.course = Course(followers)
-        self.state = initial_state(region)
+        self.state = initial_state(region, self.companies.debt_cny)
+        take_over(self.state.finance.register, self.companies, self.lenders, 1.0)
         self.ledger = Ledger(region.axes.provinces)
         self.tables = AgentYears(kinds, dispatch=scenario.outputs.dispatch)
         self.records: list[YearRecord] = []

@@ -9,6 +9,9 @@ from tanlu.co2.market import StoreHoldings
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, PARTS, M, P
 from tanlu.core.schedules import SUBSIDY_AXES, SubsidyScheme
+from tanlu.finance.companies import Granted
+from tanlu.finance.credit import list_prices, opening_register
+from tanlu.finance.register import Register
 from tanlu.power.tariffs import GridUse
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE
@@ -95,9 +98,10 @@ class BudgetState(NamedTuple):
 
 
 class FinanceState(NamedTuple):
-    """What loans and closures leave to the next year's accounts."""
+    """What loans and closures leave to the next year."""
 
-    green_outstanding_cny: Floats  # [P] labelled loans not yet repaid
+    register: Register
+    granted: Granted  # what lenders last asked
     written_off_cny: Floats  # [W] book value closed last year, by owner
 
 
@@ -146,8 +150,8 @@ class State(NamedTuple):
     expectations: ExpectationState
 
 
-def initial_state(region: Region) -> State:
-    """Return the state before the base year."""
+def initial_state(region: Region, debt_cny: Floats) -> State:
+    """Return the state before the base year; what companies owe then, CNY [W], is the register's first entry."""
     companies, technologies = len(region.finance.owners.ids), len(BUILDABLE)
     carbon_price = float(region.finance.reference_price_cny_per_tco2[year_index(region.base_year)])
     return State(
@@ -160,7 +164,7 @@ def initial_state(region: Region) -> State:
         co2=CO2State(StoreHoldings(np.zeros(len(region.co2.stores.ids))), np.zeros(P), 0.0),
         tariffs=TariffState(first_tariff(region), Regulation.of_the_pack()),
         budgets=BudgetState.nothing(),
-        finance=FinanceState(np.zeros(P), np.zeros(companies)),
+        finance=FinanceState(opening_register(region, debt_cny), list_prices(region), np.zeros(companies)),
         expectations=ExpectationState(
             load_history_mwh=(),
             demand_base=DemandBase.nothing(),

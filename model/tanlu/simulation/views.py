@@ -5,6 +5,7 @@ from typing import NamedTuple
 from tanlu.core.arrays import Floats
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
+from tanlu.finance.companies import Granted
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.power.system import clear_power_year
 from tanlu.region.pack import Region
@@ -24,18 +25,18 @@ class Views(NamedTuple):
     expected_accounts: PlantAccounts  # of that year
     hurdle: Floats  # [W, 2] real discount rates of ordinary and of green projects by owner
     belief: Floats  # [W] how far each owner believes announced policy
-    greenium: float
 
 
 def look_around(
     state: ExpectationState,
+    granted: Granted,
     signals: Signals,
     region: Region,
     actors: Actors,
     demand: Demand,
 ) -> Views:
     """Return what agents go by: the expected year, their discount rates and beliefs."""
-    x, lenders = region.parameters, region.finance.lenders
+    x = region.parameters
     horizon = int(x["expectation_horizon_years"])
     growth = x["slowest_expected_load_growth"], x["fastest_expected_load_growth"]
     expected_year = expect_year(
@@ -46,15 +47,12 @@ def look_around(
         load_shape=demand.load_shape,
         years=horizon,
     )
-    weight = lenders.capital_cny / lenders.capital_cny.sum()
-    spread = float((weight * lenders.terms.spread).sum())
-    greenium = float(lenders.terms.greenium.max())
-    hurdle = actors.companies.hurdle(signals, spread, greenium)
+    hurdle = actors.companies.hurdle(signals, granted)
     expected = clear_power_year(region.power, expected_year.offer, expected_year.around)
     signals = paid_at(region, signals, expected.reserve_margin)
     expected_accounts = actors.plants.operate(signals, expected, signals.year + horizon)
     belief = region.finance.owners.policy_belief
-    return Views(signals, expected_year, expected, expected_accounts, hurdle, belief, greenium)
+    return Views(signals, expected_year, expected, expected_accounts, hurdle, belief)
 
 
 def paid_at(region: Region, signals: Signals, reserve_margin: Floats) -> Signals:

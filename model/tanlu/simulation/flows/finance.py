@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from tanlu.core.schedules import CAPTURE_GRANT
+from tanlu.finance.credit import eroded_share
 from tanlu.finance.flows import COMPANIES, HUBS, LENDERS, PARENTS, REST, Flow
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.books import read_books
@@ -16,7 +17,7 @@ def finance_flows(year: Year, actors: Actors) -> Iterator[Flow]:
     settled, invested = year.finance.settlement, year.invested
     yield Flow(COMPANIES, PARENTS, "dividends", float(settled.dividend_cny.sum()))
     yield Flow(PARENTS, COMPANIES, "rescue", float(settled.rescued_cny.sum()))
-    yield Flow(PARENTS, COMPANIES, "injection", invested.projects.injected_cny)
+    yield Flow(PARENTS, COMPANIES, "injection", float(invested.borrowed.injected_cny.sum()))
     yield Flow(REST, COMPANIES, "bills_left_unpaid", float(settled.unpaid_cny.sum()))
     yield Flow(COMPANIES, REST, "investment", _investment(year))
     sold = float(year.carbon.auction_revenue_cny.sum())
@@ -28,27 +29,31 @@ def finance_flows(year: Year, actors: Actors) -> Iterator[Flow]:
 
 def _investment(year: Year) -> float:
     """Return what projects cost before grants, closing included."""
-    return year.invested.projects.capex_cny + float(year.budgets.paid_by_kind_cny[CAPTURE_GRANT].sum())
+    return year.invested.borrowed.capex_cny + float(year.budgets.paid_by_kind_cny[CAPTURE_GRANT].sum())
 
 
 def _debt(year: Year) -> Iterator[Flow]:
     """Yield what borrowers and lenders pay each other; what is written off is no payment."""
-    settled = year.finance.settlement
-    yield Flow(COMPANIES, LENDERS, "interest", float(settled.interest_cny.sum()))
+    settled, first = year.finance.settlement, year.invested.borrowed.first
+    interest = settled.interest_cny.sum() + first.interest_cny.sum()
+    yield Flow(COMPANIES, LENDERS, "interest", float(interest))
     yield Flow(COMPANIES, LENDERS, "repayment", float(settled.principal_cny.sum()))
-    yield Flow(LENDERS, COMPANIES, "loans_for_projects", year.invested.projects.loan_cny)
+    yield Flow(LENDERS, COMPANIES, "loans_for_projects", year.invested.borrowed.loan_cny)
     yield Flow(LENDERS, COMPANIES, "loans_for_missing_cash", float(settled.borrowed_cny.sum()))
 
 
 def _lenders(year: Year, actors: Actors) -> Iterator[Flow]:
     """Yield what lenders pass on of their interest, and what they raise or pay back to lend as much as they do."""
-    interest = float(year.finance.settlement.interest_cny.sum() + year.finance.interest_subsidy_cny.sum())
-    retained = actors.companies.region.finance.parameters["lender_retained_share"]
+    region = actors.companies.region
+    interest = sum(lender.interest_cny for lender in actors.lenders)
+    retained = region.finance.parameters["lender_retained_share"]
     yield Flow(LENDERS, REST, "interest_passed_on", (1.0 - retained) * interest)
     now, then = read_books(actors), year.opening
     lent, capital = now.lent_cny - then.lent_cny, now.lender_capital_cny - then.lender_capital_cny
-    lost = sum(lender.uncovered_cny for lender in actors.lenders)  # by depositors, which is no payment
-    yield Flow(REST, LENDERS, "deposits", lent - capital + lost)
+    # No payments: what depositors lose with a lender, and what inflation takes of loans and deposits alike.
+    lost = sum(lender.uncovered_cny for lender in actors.lenders)
+    eroded = then.lent_cny * eroded_share(region, year.signals.year)
+    yield Flow(REST, LENDERS, "deposits", lent - capital + lost + eroded)
 
 
 def _hubs(year: Year) -> Iterator[Flow]:

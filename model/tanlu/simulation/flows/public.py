@@ -26,8 +26,9 @@ def public_flows(year: Year, actors: Actors, who: Businesses, provinces: tuple[s
     """Yield what governments pay and get beside the carbon price and the efficiency penalty."""
     yield from _subsidies(year, actors, who)
     finance, hubs = year.finance, year.invested.hubs.grant_cny
+    interest = finance.interest_subsidy_cny + year.invested.borrowed.first.subsidy_cny
     for payee, item, value in (
-        (LENDERS, "interest_subsidy", finance.interest_subsidy_cny),
+        (LENDERS, "interest_subsidy", interest),
         (LENDERS, "guarantee", finance.guarantee_cny),
         (HUBS, "co2_hub_support", finance.hubs.support_cny + hubs),
         (RAIL, "rail_transit", year.road.rail_cny),

@@ -60,13 +60,13 @@ def measure_finance(year: Year, lenders: Sequence[Lender]) -> FinanceRecord:
     """Return the record of loans and of what is lost."""
     finance, invested = year.finance, year.invested
     return FinanceRecord(
-        green_loans_cny=np.array(invested.green_loans_cny.sum()),
+        green_loans_cny=np.array(invested.borrowed.green_cny.sum()),
         loans_outstanding_cny=np.array(sum(lender.outstanding_cny for lender in lenders)),
         lender_loss_cny=np.array(finance.lender_loss_cny),
         cost_of_debt_ordinary=np.array(invested.cost_of_debt_ordinary),
         cost_of_debt_green=np.array(invested.cost_of_debt_green),
         defaults=np.array(finance.settlement.defaulted.sum()),
-        interest_subsidy_cny=finance.interest_subsidy_cny,
+        interest_subsidy_cny=finance.interest_subsidy_cny + invested.borrowed.first.subsidy_cny,
         guarantee_cny=finance.guarantee_cny,
         added_support_cny=year.added.public_support_cny,
         stranded_cny=year.stranded.by_sector_cny,
@@ -74,5 +74,5 @@ def measure_finance(year: Year, lenders: Sequence[Lender]) -> FinanceRecord:
         company_tax_cny=finance.company_tax_cny,
         dividend_cny=np.array(finance.settlement.dividend_cny.sum()),
         rescue_cny=np.array(finance.settlement.rescued_cny.sum()),
-        injection_cny=np.array(invested.projects.injected_cny),
+        injection_cny=np.array(invested.borrowed.injected_cny.sum()),
     )

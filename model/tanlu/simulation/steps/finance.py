@@ -10,7 +10,9 @@ from tanlu.core.axes import P
 from tanlu.core.outcomes import CO2Outcome
 from tanlu.core.schedules import CAPTURE_SUBSIDY, terms_kept
 from tanlu.core.signals import Signals
-from tanlu.finance.companies import Cashflow, Settlement
+from tanlu.finance import register
+from tanlu.finance.companies import Cashflow, Companies, Settlement
+from tanlu.finance.credit import price_level
 from tanlu.finance.flows import CENTRE
 from tanlu.finance.government import Regulator
 from tanlu.finance.lenders import Lender
@@ -20,6 +22,7 @@ from tanlu.simulation.borrowing import AddedEarnings, earn_added
 from tanlu.simulation.state import BudgetState, FinanceState
 from tanlu.simulation.steps.carbon import CarbonOutcome
 from tanlu.simulation.steps.co2 import capture_laws, places
+from tanlu.simulation.steps.credit import due_now, roll_over, take_over
 from tanlu.simulation.steps.open_season import HubAccounts, settle_hubs
 from tanlu.simulation.steps.production import Operation
 from tanlu.simulation.steps.subsidy_budgets import pay, pay_by_the_piece
@@ -66,30 +69,62 @@ def settle(
     subsidy = subsidies.capture_cny + subsidies.goods_cny
     handling = _handling_gain(signals, co2, where[0])
     cashflow = _cashflow(state, signals.year, actors, operation, carbon, (subsidy, handling), added)
-    cash, outstanding = companies.cash_cny.copy(), float(companies.debt_cny.sum())
-    settlement = companies.settle(cashflow)
-    interest_subsidy = state.green_outstanding_cny * signals.policy.finance.green_interest_subsidy
-    loss = float((settlement.loss_cny - settlement.unpaid_cny).sum())  # bills left unpaid were never a loan
-    owed = state.green_outstanding_cny * signals.policy.finance.green_guarantee_share
-    guarantee = loss * owed / max(outstanding, 1.0)
-    public = float(interest_subsidy.sum()), float(guarantee.sum())
-    _close_lenders(actors.lenders, region, settlement, outstanding, *public)
+    cash = companies.cash_cny.copy()
+    state, settlement, public, loss = _serve_debt(state, cashflow, companies, actors.lenders, region, signals)
     outcome = FinanceOutcome(
         settlement=settlement,
-        interest_subsidy_cny=interest_subsidy,
-        guarantee_cny=guarantee,
+        interest_subsidy_cny=public[0],
+        guarantee_cny=public[1],
         carbon_revenue_cny=_fixed_price_revenue(signals, operation, where),
         efficiency_penalty_cny=np.bincount(industry.province, operation.industry.efficiency_penalty_cny, P),
         added_cny=added.by_kind_cny,
-        lender_loss_cny=loss - public[1],
+        lender_loss_cny=loss,
         subsidies=subsidies,
         hubs=settle_hubs(actors, signals, co2),
         company_tax_cny=settlement.tax_cny @ companies.where,
         money_error=_money_error(cash, actors, operation, subsidy + handling, carbon, settlement, added),
     )
     _book_public(actors.regulators, region, outcome, carbon.auction_revenue_cny)
-    left = 1.0 - 1.0 / region.finance.parameters["loan_years"]
-    return state._replace(green_outstanding_cny=state.green_outstanding_cny * left), budgets, outcome
+    return state, budgets, outcome
+
+
+def _serve_debt(
+    state: FinanceState,
+    cashflow: Cashflow,
+    companies: Companies,
+    lenders: list[Lender],
+    region: Region,
+    signals: Signals,
+) -> tuple[FinanceState, Settlement, tuple[Floats, Floats], float]:
+    """Let companies pay what is due, roll over what they lack, be rescued or default.
+
+    Returns:
+        the state after it, how companies' money went, interest subsidies and guarantees paid by government [P], and
+        what lenders lose, CNY of 2020.
+    """
+    level = price_level(region, signals.year)
+    take_over(state.register, companies, lenders, level)  # inflation has made last year's debt smaller
+    for lender in lenders:
+        lender.open_year()
+    state, due = due_now(state, companies, region, signals.year)
+    for lender, received in zip(lenders, due.received_cny.tolist(), strict=True):
+        lender.collect(received)
+    tax, dividend = companies.settle(cashflow, due)
+    take_over(state.register, companies, lenders, level)
+    short = np.maximum(-companies.cash_cny, 0.0)
+    state, borrowed = roll_over(state, short, companies, lenders, region, signals)
+    rescued, unpaid, lost, defaulted = companies.cover_shortfall(borrowed)
+    settlement = Settlement(
+        due.interest_cny, due.repayment_cny, tax, dividend, borrowed, rescued, unpaid, lost, defaulted
+    )
+    left, loss = register.written_off(state.register, lost)
+    guaranteed = loss * left.terms.guarantee_share
+    paid = np.bincount(left.purpose.province, guaranteed, P) / level
+    borne = register.to_holders(left.terms, loss - guaranteed) / level
+    for lender, lost_cny in zip(lenders, borne.tolist(), strict=True):
+        lender.lose(lost_cny)
+    take_over(left, companies, lenders, level)
+    return state._replace(register=left), settlement, (due.subsidy_cny, paid), float(borne.sum())
 
 
 def _cashflow(
@@ -160,34 +195,6 @@ def _handling_gain(signals: Signals, co2: CO2Outcome, province: Integers) -> Flo
     """
     charged = signals.co2.co2_tariff_cny_per_tco2[province] * co2.captured_tco2
     return charged + co2.product_revenue_cny - co2.transport_storage_cost_cny
-
-
-def _close_lenders(
-    lenders: list[Lender],
-    region: Region,
-    settlement: Settlement,
-    outstanding: float,
-    interest_subsidy: float,
-    guarantee: float,
-) -> None:
-    """Pass repayments, interest and losses to the lenders by their share of all debt.
-
-    Lenders get the contract rate: what borrowers pay, and the subsidy that makes the rest of it.
-    """
-    retained = region.finance.parameters["lender_retained_share"]
-    years = region.finance.parameters["loan_years"]
-    rate = (settlement.interest_cny.sum() + interest_subsidy) / max(outstanding, 1.0)
-    loss = float((settlement.loss_cny - settlement.unpaid_cny).sum())
-    for lender in lenders:
-        share = lender.outstanding_cny / max(outstanding, 1.0)
-        lender.collect(
-            principal_cny=lender.outstanding_cny / years,
-            interest_cny=lender.outstanding_cny * rate,
-            loss_cny=share * loss,
-            guaranteed_cny=share * guarantee,
-            retained_share=retained,
-        )
-        lender.lend(share * float(settlement.borrowed_cny.sum()))
 
 
 def _fixed_price_revenue(signals: Signals, operation: Operation, where: tuple[Integers, Integers]) -> Floats:

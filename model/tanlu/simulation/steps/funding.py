@@ -6,20 +6,25 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.axes import P
 from tanlu.core.economics import annuity_factor
 from tanlu.core.schedules import CAPTURE_GRANT
 from tanlu.core.signals import Signals
+from tanlu.finance import register
 from tanlu.finance.companies import Companies
+from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender
+from tanlu.finance.register import Due
 from tanlu.investment.population import Appraisal, Investors
 from tanlu.investment.valuation import paid_over_lead_time
 from tanlu.kernels.allocation import pay_claims
 from tanlu.kernels.appraisal import Projects
-from tanlu.kernels.lending import Accounts, LoanAllocation, Pricing, Requests, allocate_loans
+from tanlu.kernels.lending import Requests
 from tanlu.ledger.decisions import BINDING
 from tanlu.region.pack import Region
 from tanlu.region.tables import taken
-from tanlu.simulation.state import BudgetState
+from tanlu.simulation.state import BudgetState, FinanceState
+from tanlu.simulation.steps.credit import LoanPlan, ask, available, enter, remember_rates, usual_terms
 
 
 class Choice(NamedTuple):
@@ -34,6 +39,7 @@ class Choice(NamedTuple):
     green: Booleans  # [n]
     captures: Booleans  # [n]
     needs_loan: Booleans  # [n] closing is paid from own money
+    lead_years: Integers  # [n] from the decision to the first year of operation
 
 
 class Funding(NamedTuple):
@@ -50,8 +56,9 @@ def make_choice(
     appraisal: Appraisal,
     owner: Integers,
     province: Integers,
+    lead_years: Integers | int = 1,
 ) -> Choice:
-    """Let the population choose and note what it costs."""
+    """Let the population choose and note what it costs; capture has lead times of its own."""
     n, closing = appraisal.decider.size, population.closing
     option = population.choose(appraisal) if n else np.zeros(0, np.int64)
     capex = appraisal.capex_cny[np.arange(n), option] if n else np.zeros(0)
@@ -59,6 +66,9 @@ def make_choice(
     if closing is not None:
         needs = needs & (option != appraisal.options.index(closing))
     capex = np.where(option > 0, capex, 0.0)
+    captures = population.is_capture[option]
+    _, capture_years = _of_capture(appraisal, option)
+    lead_years = np.where(captures, capture_years, lead_years)
     return Choice(
         population,
         appraisal,
@@ -67,17 +77,10 @@ def make_choice(
         province,
         capex,
         population.is_green[option],
-        population.is_capture[option],
+        captures,
         needs,
+        np.maximum(lead_years, 1),
     )
-
-
-class ProjectMoney(NamedTuple):
-    """What the projects of a year cost after grants, closing included, and who paid, CNY of 2020."""
-
-    capex_cny: float = 0.0
-    loan_cny: float = 0.0
-    injected_cny: float = 0.0  # by parents, where a company's cash is short; the rest is its own
 
 
 class ChosenProjects(NamedTuple):
@@ -102,21 +105,43 @@ class ChosenProjects(NamedTuple):
         )
 
 
+class Borrowed(NamedTuple):
+    """What projects of a year cost after grants, closing included, who paid, and the interest of that year."""
+
+    first: Due
+    green_cny: Floats  # [P] of loans with the label
+    injected_cny: Floats  # [W] by parents, where a company's cash is short; the rest is its own
+    capex_cny: float
+    loan_cny: float
+
+    def and_by(self, other: "Borrowed") -> "Borrowed":
+        """Return what two groups of projects borrowed."""
+        first = Due._make(np.add(a, b) for a, b in zip(self.first, other.first, strict=True))
+        return Borrowed(
+            first,
+            self.green_cny + other.green_cny,
+            self.injected_cny + other.injected_cny,
+            self.capex_cny + other.capex_cny,
+            self.loan_cny + other.loan_cny,
+        )
+
+
 def fund(
+    state: FinanceState,
     choices: list[Choice],
     allowed: list[Booleans],
     companies: Companies,
     lenders: list[Lender],
     region: Region,
     signals: Signals,
-) -> tuple[list[Funding], ProjectMoney]:
+) -> tuple[FinanceState, list[Funding], Borrowed]:
     """Ask the lenders for every chosen project, best borrower first, and book what is lent (docs/model/finance.md)."""
     projects = _projects(choices)
     owner, capex, builds = projects.owner, projects.capex_cny, projects.needs_loan
     ok, wants, needs = np.concatenate(allowed), projects.option > 0, builds & (capex > 0.0)
     asks = np.flatnonzero(wants & ok & needs)
     requests = _requests(region, signals, taken(projects, asks))
-    answer = _allocate(requests, companies, lenders, region, signals)
+    answer = ask(requests, usual_terms(region, lenders), available(lenders), companies, region, signals)
     funded = wants & ok & ~needs
     funded[asks] = answer.lender >= 0
     loan, rate = np.zeros(capex.size), np.full(capex.size, np.nan)
@@ -127,20 +152,53 @@ def fund(
     own = _from_own_cash(refused, owner, capex, companies.cash_cny)
     funded[own] = True
     binding[own] = BINDING.index("none")
-    for lender, lent in zip(lenders, answer.granted_by_lender_cny.sum(axis=0).tolist(), strict=True):
-        lender.lend(lent)
+    deciders, options = _names(choices)
+    first_year = signals.year + np.concatenate([choice.lead_years for choice in choices])
+    years = int(region.finance.parameters["loan_years"])
+    asked = LoanPlan(register.LOAN, deciders[asks], options[asks], first_year[asks], years)
+    granted = remember_rates(state.granted, requests, answer, companies, signals)
+    state, purpose, terms = enter(state, requests, asked, answer, lenders, region, signals.year)
+    first = first_interest(purpose, terms, companies, lenders, region, signals.year)
     done = np.flatnonzero(funded)
-    due = np.where(loan > 0.0, rate, 0.0)
-    injected = companies.finance_projects(owner[done], loan[done], capex[done], due[done], builds[done])
-    money = ProjectMoney(float(capex[done].sum()), float(loan[done].sum()), float(injected.sum()))
+    injected = companies.pay_own_share(
+        owner[done], (capex - loan)[done], (capex * builds)[done], first.interest_cny
+    )
+    green = np.bincount(requests.province, answer.granted_cny * requests.green, P)
     ends = np.cumsum([0, *(c.owner.size for c in choices)])
     answers = [Funding(funded[a:b], loan[a:b], rate[a:b], binding[a:b]) for a, b in pairwise(ends)]
-    return answers, money
+    return (
+        state._replace(granted=granted),
+        answers,
+        Borrowed(first, green, injected, float(capex[done].sum()), float(loan[done].sum())),
+    )
+
+
+def first_interest(
+    purpose: register.LoanPurpose,
+    terms: register.Terms,
+    companies: Companies,
+    lenders: list[Lender],
+    region: Region,
+    year: int,
+) -> Due:
+    """Return the interest of the year in which loans are granted, and let lenders collect it."""
+    paid = register.first_interest(terms)
+    first = register.by_party(purpose, terms, paid, len(companies), price_level(region, year))
+    for lender, received in zip(lenders, first.received_cny.tolist(), strict=True):
+        lender.collect(received)
+    return first
+
+
+def _names(choices: list[Choice]) -> tuple[np.ndarray, np.ndarray]:
+    """Return who decided each project and what, as texts [n]."""
+    deciders = [np.array(c.population.ids, object)[c.appraisal.decider] for c in choices]
+    options = [np.array(c.appraisal.options, object)[c.option] for c in choices]
+    return np.concatenate(deciders), np.concatenate(options)
 
 
 # The lending market's constraint codes as positions in the ledger's list.
 CONSTRAINT_TO_BINDING = np.array(
-    [BINDING.index(n) for n in ("none", "lender_capital", "leverage", "interest_coverage")]
+    [BINDING.index(n) for n in ("none", "lender_capital", "leverage", "interest_coverage", "debt_service")]
 )
 
 
@@ -174,9 +232,10 @@ def can_be_paid(
     """Return which projects would find a loan, or are paid from their owner's cash, if each asked alone [n]."""
     requests = _requests(region, signals, projects)
     paid = projects.capex_cny <= np.maximum(companies.cash_cny, 0.0)[projects.owner]
+    terms, lendable = usual_terms(region, lenders), available(lenders)
     for i in np.flatnonzero(~paid):
         one = Requests._make(column[i : i + 1] for column in requests)
-        paid[i] = _allocate(one, companies, lenders, region, signals).lender[0] >= 0
+        paid[i] = ask(one, terms, lendable, companies, region, signals).lender[0] >= 0
     return paid
 
 
@@ -185,36 +244,13 @@ def _requests(region: Region, signals: Signals, asked: ChosenProjects) -> Reques
     expected = _expected_return(region, asked.capex_cny, asked.npv_cny, asked.hurdle)
     return Requests(
         borrower=asked.owner,
+        province=asked.province,
         amount_cny=region.finance.parameters["project_debt_share"] * asked.capex_cny,
         added_ebit_cny=region.parameters["expected_return_credited_share"] * expected,
+        cash_cny=expected,
         green=asked.green,
         interest_subsidy=signals.policy.finance.green_interest_subsidy[asked.province],
         guarantee_share=signals.policy.finance.green_guarantee_share[asked.province],
-    )
-
-
-def _allocate(
-    requests: Requests, companies: Companies, lenders: list[Lender], region: Region, signals: Signals
-) -> LoanAllocation:
-    """Put every request to the lenders in the order of the borrowers' interest coverage."""
-    coverage = companies.interest_coverage()[requests.borrower]
-    return allocate_loans(
-        np.lexsort((np.arange(coverage.size), -coverage)),
-        requests,
-        Accounts(
-            debt_cny=companies.debt_cny,
-            assets_cny=companies.assets_cny,
-            ebit_cny=companies.operating_cny,
-            interest_cny=companies.interest_cny,
-        ),
-        region.finance.lenders.terms,
-        np.array([lender.available_cny for lender in lenders]),
-        Pricing(
-            base_rate=signals.prices.loan_prime_rate,
-            rating_steps=region.finance.rating_steps,
-            rating_spreads=region.finance.rating_spreads,
-            leverage_slope=region.finance.parameters["leverage_slope"],
-        ),
     )
 
 
@@ -242,7 +278,7 @@ def pay_grants(
             allowed.append(np.ones(choice.option.size, dtype=bool))
             grants.append(np.zeros((left.size, choice.option.size)))
             continue
-        sector, lead_years = _of_capture(choice)
+        sector, lead_years = _of_capture(choice.appraisal, choice.option)
         claims = _claims(signals, choice, sector)
         paid = np.ones(choice.option.size, dtype=bool)
         for k in range(left.size):
@@ -260,12 +296,12 @@ def pay_grants(
     return borne, allowed, grants
 
 
-def _of_capture(choice: Choice) -> tuple[Integers, Integers]:
+def _of_capture(appraisal: Appraisal, option: Integers) -> tuple[Integers, Integers]:
     """Return sector and lead time in years of each chosen capture project [n], 0 of other choices."""
-    considered, n = choice.appraisal.capture, choice.option.size
+    considered, n = appraisal.capture, option.size
     sector, lead_years = np.zeros((2, n), np.int64)
     if considered is not None:
-        chosen = np.flatnonzero(choice.option[considered.row] == considered.option)
+        chosen = np.flatnonzero(option[considered.row] == considered.option)
         row = considered.row[chosen]
         sector[row] = considered.projects.sector[chosen]
         lead_years[row] = considered.projects.lead_years[chosen]

@@ -11,7 +11,8 @@ from tanlu.core.axes import P
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.schedules import CAPTURE_GRANT
 from tanlu.core.signals import Signals
-from tanlu.finance.companies import BuildSites, Companies, Room
+from tanlu.finance.companies import BuildSites, Companies, Granted, Room
+from tanlu.finance.credit import price_level
 from tanlu.finance.government import Regulator
 from tanlu.investment.learning import learn
 from tanlu.investment.population import Appraisal
@@ -26,14 +27,16 @@ from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE
 from tanlu.scenario.world import World
 from tanlu.simulation.actors import Actors
+from tanlu.simulation.additions import finance_additions
 from tanlu.simulation.borrowing import appraise_added
 from tanlu.simulation.margins import expected_margins
 from tanlu.simulation.plan_search import by_technology
 from tanlu.simulation.plans import plan_sites
 from tanlu.simulation.state import BudgetState, State
 from tanlu.simulation.steps.capture import CaptureRoom, Emitting, capture_entries, capture_room, start_in_turn
+from tanlu.simulation.steps.credit import take_over
 from tanlu.simulation.steps.demand import Demand
-from tanlu.simulation.steps.funding import Choice, Funding, ProjectMoney, fund, make_choice, pay_grants
+from tanlu.simulation.steps.funding import Borrowed, Choice, Funding, fund, make_choice, pay_grants
 from tanlu.simulation.steps.open_season import HubOutcome, build_lines, open_season
 from tanlu.simulation.views import Views, look_around
 
@@ -46,16 +49,15 @@ class InvestOutcome(NamedTuple):
     power_cny: Floats  # [P, K]
     capture_cny: Floats  # [P]
     industry_cny: Floats  # [P]
-    green_loans_cny: Floats  # [P]
-    cost_of_debt_ordinary: float  # nominal, mean over companies by debt
-    cost_of_debt_green: float
+    borrowed: Borrowed
     hubs: HubOutcome
     started_mw: Floats  # [P, K] new units
     room: Room  # what could be started, and on which sites
     capture_started_tco2: float  # a year, built for
     capture_room_tco2: float  # a year, that could be started
+    cost_of_debt_ordinary: float = np.nan  # nominal, on which companies count, mean by what they owe
+    cost_of_debt_green: float = np.nan
     added_cny: Mapping[str, Floats] = MappingProxyType({})  # [P] by added kind
-    projects: ProjectMoney = ProjectMoney()
     # [expected, planned] of the cost of that year: by which it may at most exceed the least
     gap_share: tuple[float, float] = (0.0, 0.0)
     entries: tuple[Entry, ...] = ()  # for the ledger: who chose what
@@ -63,11 +65,11 @@ class InvestOutcome(NamedTuple):
     margins: tuple[MarginEntry, ...] = ()  # of units that decide, in the expected year
 
     @classmethod
-    def nothing(cls, companies: Companies, signals: Signals) -> "InvestOutcome":
+    def nothing(cls, rates: tuple[float, float], borrowed: Borrowed) -> "InvestOutcome":
         """Return the outcome of a year in which nobody decides."""
-        zero, none, rates = np.zeros(P), np.zeros((P, K)), _mean_rates(companies, signals, 0.0)
+        zero, none = np.zeros(P), np.zeros((P, K))
         return cls(
-            none, zero, zero, zero, *rates, HubOutcome.nothing(), none, Room.nothing(none.shape), 0.0, 0.0
+            none, zero, zero, borrowed, HubOutcome.nothing(), none, Room.nothing(none.shape), 0.0, 0.0, *rates
         )
 
 
@@ -80,10 +82,32 @@ def invest(
     demand: Demand,
     made: ProductionOutcome,
 ) -> tuple[State, InvestOutcome]:
+    """Let owners borrow for what the pack lists, and agents decide, ask for money, and start what is funded."""
+    finance, listed = finance_additions(state.finance, actors, region, signals)
+    rates = _mean_rates(actors.companies, signals, finance.granted)
+    state, outcome = state._replace(finance=finance), InvestOutcome.nothing(rates, listed)
+    if signals.year >= region.parameters["first_decision_year"]:
+        state, outcome = _decide(state, signals, region, world, actors, demand, made)
+        outcome = outcome._replace(
+            borrowed=listed.and_by(outcome.borrowed),
+            cost_of_debt_ordinary=rates[0],
+            cost_of_debt_green=rates[1],
+        )
+    _owe(state, actors, region, signals.year, outcome.borrowed)
+    return state, outcome
+
+
+def _decide(
+    state: State,
+    signals: Signals,
+    region: Region,
+    world: World,
+    actors: Actors,
+    demand: Demand,
+    made: ProductionOutcome,
+) -> tuple[State, InvestOutcome]:
     """Let plants, industry and companies appraise and choose, ask for money, and start what is funded."""
-    if signals.year < region.parameters["first_decision_year"]:
-        return state, InvestOutcome.nothing(actors.companies, signals)
-    views = look_around(state.expectations, signals, region, actors, demand)
+    views = look_around(state.expectations, state.finance.granted, signals, region, actors, demand)
     emitting = Emitting(actors.plants, actors.industry, made, signals.year)
     room = capture_room(emitting, world.capture_pace_factor.at(signals.year))
     views, season, power, goods, refused = _appraise(state, views, region, actors, emitting, room)
@@ -96,18 +120,29 @@ def invest(
     added = appraise_added(actors.borrowers, region, views)
     choices = _choices(actors, (power, goods, *added), sites)
     choices, allowed, grants = pay_grants(signals, choices, state.budgets)
-    answers, money = fund(choices, allowed, actors.companies, actors.lenders, region, signals)
+    finance, answers, borrowed = fund(
+        state.finance, choices, allowed, actors.companies, actors.lenders, region, signals
+    )
+    state = state._replace(finance=finance)
     _start(actors, signals, choices, answers, sites)
     actors.plants.keep_as_reserve(power.decider[refused & (choices[0].option == 0)], signals.year)
     hubs = build_lines(actors, signals, season)
     paid = [g * a.funded for g, a in zip(grants, answers, strict=True)]
     state = state._replace(budgets=_book_grants(state.budgets, actors.regulators, signals, choices, paid))
-    outcome = _outcome(views, actors.companies, choices, answers, sites, hubs)
+    outcome = _outcome(borrowed, choices, answers, sites, hubs)
     entries = tuple(_entry(signals.year, c, a) for c, a in zip(choices, answers, strict=True))
     gaps = views.expected.prices.gap_share, expectations.gap_share
     outcome = outcome._replace(capture_room_tco2=room.most_tco2, margins=(margins,), gap_share=gaps)
-    outcome = outcome._replace(entries=entries, captures=captures, projects=money)
+    outcome = outcome._replace(entries=entries, captures=captures)
     return _after(state, region, signals, sites, answers, outcome), outcome
+
+
+def _owe(state: State, actors: Actors, region: Region, year: int, borrowed: Borrowed) -> None:
+    """Tell companies and lenders what is owed, and let governments pay their part of the first interest."""
+    take_over(state.finance.register, actors.companies, actors.lenders, price_level(region, year))
+    provinces = list(actors.regulators.values())[1:]
+    for regulator, subsidy in zip(provinces, borrowed.first.subsidy_cny.tolist(), strict=True):
+        regulator.spend("interest_subsidy", subsidy)
 
 
 def _appraise(
@@ -143,7 +178,7 @@ def _choices(actors: Actors, appraisals: tuple[Appraisal, ...], sites: BuildSite
         for kind, one in zip(owned, appraisals, strict=True)
     )
     companies = actors.companies
-    new = make_choice(companies, companies.appraise(sites), sites.owner, sites.province)
+    new = make_choice(companies, companies.appraise(sites), sites.owner, sites.province, sites.lead_years)
     return [units, facilities, new, *added]
 
 
@@ -200,8 +235,7 @@ def _entry(year: int, choice: Choice, answer: Funding) -> Entry:
 
 
 def _outcome(
-    views: Views,
-    companies: Companies,
+    borrowed: Borrowed,
     choices: list[Choice],
     answers: list[Funding],
     sites: BuildSites,
@@ -218,15 +252,11 @@ def _outcome(
     technology = np.where(gas, BUILDABLE.index("gas"), BUILDABLE.index("coal"))
     spent_on = np.bincount(units.province * K + technology, retrofits * ~units.captures, P * K)
     built_cny = built_cny + spent_on.reshape(P, K)
-    ordinary, labelled = _mean_rates(companies, views.signals, views.greenium)
-    green = [_by_province(c, a.loan_cny * a.funded * c.green) for c, a in zip(choices, answers, strict=True)]
     return InvestOutcome(
         power_cny=built_cny,
         capture_cny=np.add.reduce(captured),
         industry_cny=_by_province(facilities, industry * ~facilities.captures),
-        green_loans_cny=np.add.reduce(green),
-        cost_of_debt_ordinary=ordinary,
-        cost_of_debt_green=labelled,
+        borrowed=borrowed,
         hubs=hubs,
         started_mw=by_technology(sites, answers[2].funded),
         room=sites.room,
@@ -250,7 +280,7 @@ def _after(
     answers: list[Funding],
     outcome: InvestOutcome,
 ) -> State:
-    """Return the state with what was started added to local experience and to green loans.
+    """Return the state with what was started added to local experience.
 
     Capture counts as tonnes a year of a coal retrofit at its cost now.
     """
@@ -264,8 +294,7 @@ def _after(
         learned_cost_factor=learn(region, seen.learned_cost_factor, seen.experience, added),
         experience=seen.experience + added,
     )
-    green = state.finance.green_outstanding_cny + outcome.green_loans_cny
-    return state._replace(expectations=seen, finance=state.finance._replace(green_outstanding_cny=green))
+    return state._replace(expectations=seen)
 
 
 def _book_grants(
@@ -292,9 +321,8 @@ def _by_province(choice: Choice, value: Floats) -> Floats:
     return np.bincount(choice.province, value, P)
 
 
-def _mean_rates(companies: Companies, signals: Signals, greenium: float) -> tuple[float, float]:
-    """Return the mean nominal cost of new debt, ordinary and green, weighted by the companies' debt."""
+def _mean_rates(companies: Companies, signals: Signals, granted: Granted) -> tuple[float, float]:
+    """Return the nominal rate, ordinary and green, on which companies count, weighted by what they owe."""
     weight = np.maximum(companies.debt_cny, 1.0)
-    ordinary = signals.prices.loan_prime_rate + companies.rating_spread()
-    green = np.maximum(ordinary - greenium - signals.policy.finance.green_interest_subsidy.mean(), 0.0)
-    return float((ordinary * weight).sum() / weight.sum()), float((green * weight).sum() / weight.sum())
+    mean = (companies.borrowing_rates(signals, granted) * weight[:, None]).sum(axis=0) / weight.sum()
+    return float(mean[0]), float(mean[1])

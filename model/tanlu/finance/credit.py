@@ -1,0 +1,61 @@
+"""Credit before and beside the loans of a year: opening debt, list prices, and the price level of a year."""
+
+import numpy as np
+
+from tanlu.core.arrays import Floats
+from tanlu.core.economics import discount_factor
+from tanlu.finance import register
+from tanlu.finance.companies import Granted
+from tanlu.finance.register import LoanPurpose, Register, Terms
+from tanlu.region.pack import Region
+from tanlu.region.tables import year_index
+
+
+def price_level(region: Region, year: int) -> float:
+    """Return how many CNY of the year buy what one of the base year bought."""
+    return 1.0 / float(discount_factor(region.finance.parameters["inflation"], year - region.base_year))
+
+
+def eroded_share(region: Region, year: int) -> float:
+    """Return which part of a debt of the last year inflation has taken; none before the base year."""
+    return (
+        0.0 if year <= region.base_year else 1.0 - price_level(region, year - 1) / price_level(region, year)
+    )
+
+
+def list_prices(region: Region) -> Granted:
+    """Return what lenders ask, by their lists, of owners of the usual leverage: what holds before the first loan."""
+    finance = region.finance
+    table, usual = finance.lenders, finance.owners.debt_to_assets.mean()
+    risk = finance.rating_spreads + finance.parameters["leverage_slope"] * usual
+    return Granted(np.full(risk.size, (table.share * table.spread).sum()), risk)
+
+
+def opening_register(region: Region, debt_cny: Floats) -> Register:
+    """Return the register before the base year: each company's debt [W], by the lenders' shares.
+
+    It falls due in equal parts over the years of a loan, at the prime rate of the base year.
+    """
+    finance, companies = region.finance, np.flatnonzero(debt_cny > 0.0)
+    n, first, lenders = companies.size, region.base_year, finance.lenders.share.size
+    last = first + int(finance.parameters["loan_years"]) - 1
+    nobody, nothing = np.full(n, "", object), np.zeros(n)
+    purpose = LoanPurpose(
+        kind=np.full(n, register.OPENING),
+        year=np.full(n, first - 1),
+        borrower=companies,
+        province=finance.owners.active_in[companies].argmax(axis=1),
+        decider=nobody,
+        option=nobody,
+    )
+    terms = Terms(
+        principal_cny=debt_cny[companies],
+        coupon=np.full(n, finance.loan_prime_rate[year_index(first)]),
+        subsidy=nothing,
+        guarantee_share=nothing,
+        first_repayment_year=np.full(n, first),
+        last_repayment_year=np.full(n, last),
+        green=np.zeros(n, dtype=bool),
+        holder_share=np.broadcast_to(finance.lenders.share, (n, lenders)).copy(),
+    )
+    return register.entered(register.empty(lenders), purpose, terms)

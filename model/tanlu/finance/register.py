@@ -1,0 +1,163 @@
+"""The register: every loan, on terms that are fixed when it is granted.
+
+Interest, repayment, subsidies, guarantees, losses, the debt of companies and the assets of lenders all follow from it.
+Balances are nominal. A loan is drawn at the start of the year in which it is granted: that year bears interest, and
+repayment starts with the first year of operation.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.axes import P
+
+LOAN, ROLL_OVER, OPENING = range(3)
+KINDS = ("loan", "roll_over", "opening")
+
+
+class Terms(NamedTuple):
+    """What is agreed of each loan; axis N."""
+
+    principal_cny: Floats  # nominal
+    coupon: Floats  # what holders get, fraction per year
+    subsidy: Floats  # the part of it that the government of the province pays
+    guarantee_share: Floats  # of a loss, that this government bears
+    first_repayment_year: Integers
+    last_repayment_year: Integers  # equal parts each year from the first
+    green: Booleans  # with the label
+    holder_share: Floats  # [N, L]
+
+
+class LoanPurpose(NamedTuple):
+    """Who borrows for what; axis N."""
+
+    kind: Integers  # position in `KINDS`
+    year: Integers  # in which it is granted
+    borrower: Integers  # company
+    province: Integers
+    decider: np.ndarray  # id of the plant, facility or company that decided; empty for debt without a project
+    option: np.ndarray  # what it decided
+
+
+class Register(NamedTuple):
+    """All loans so far, and what is left of each; axis N."""
+
+    purpose: LoanPurpose
+    terms: Terms
+    balance_cny: Floats  # [N] nominal
+    loss_cny: Floats  # [N] nominal, written off
+
+
+class Dues(NamedTuple):
+    """What is due on each loan in a year; axis N, nominal."""
+
+    interest_cny: Floats  # to the holders
+    subsidy_cny: Floats  # of it paid by the government of the province
+    repayment_cny: Floats
+
+
+class Due(NamedTuple):
+    """What is due in a year by party, money of the base year."""
+
+    interest_cny: Floats  # [W] that borrowers pay
+    repayment_cny: Floats  # [W]
+    subsidy_cny: Floats  # [P] that governments pay
+    received_cny: Floats  # [L] interest, subsidies included
+    repaid_cny: Floats  # [L]
+
+
+def empty(lenders: int) -> Register:
+    """Return a register without loans."""
+    number, whole, text = np.zeros(0), np.zeros(0, np.int64), np.zeros(0, object)
+    none = np.zeros(0, dtype=bool)
+    terms = Terms(number, number, number, number, whole, whole, none, np.zeros((0, lenders)))
+    return Register(LoanPurpose(whole, whole, whole, whole, text, text), terms, number, number)
+
+
+def entered(register: Register, purpose: LoanPurpose, terms: Terms) -> Register:
+    """Return the register with new loans, whole, at its end."""
+    if purpose.year.size == 0:
+        return register
+    return Register(
+        _joined(register.purpose, purpose),
+        _joined(register.terms, terms),
+        np.concatenate([register.balance_cny, terms.principal_cny]),
+        np.concatenate([register.loss_cny, np.zeros(purpose.year.size)]),
+    )
+
+
+def _joined[Table: tuple[Any, ...]](table: Table, more: Table) -> Table:
+    columns = (np.concatenate([old, new]) for old, new in zip(table, more, strict=True))
+    return type(table)._make(columns)  # type: ignore[attr-defined]
+
+
+def dues(register: Register, year: int) -> Dues:
+    """Return what is due on loans of former years: interest on what is left, and this year's part of the principal."""
+    terms, balance = register.terms, register.balance_cny
+    parts = np.maximum(terms.last_repayment_year - year + 1, 1)
+    due = (terms.first_repayment_year <= year) & (balance > 0.0)
+    return Dues(terms.coupon * balance, terms.subsidy * balance, np.where(due, balance / parts, 0.0))
+
+
+def first_interest(terms: Terms) -> Dues:
+    """Return the interest of the year in which loans are granted."""
+    whole = terms.principal_cny
+    return Dues(terms.coupon * whole, terms.subsidy * whole, np.zeros(whole.size))
+
+
+def by_party(purpose: LoanPurpose, terms: Terms, paid: Dues, companies: int, price_level: float) -> Due:
+    """Return what is due by borrower, government and holder, money of the base year.
+
+    Args:
+        purpose: of the loans.
+        terms: of the same loans.
+        paid: what is due on each.
+        companies: how many there are.
+        price_level: of the year, 1 in the base year.
+    """
+
+    def to(axis: Integers, amount: Floats, size: int) -> Floats:
+        return np.bincount(axis, amount, size) / price_level
+
+    return Due(
+        interest_cny=to(purpose.borrower, paid.interest_cny - paid.subsidy_cny, companies),
+        repayment_cny=to(purpose.borrower, paid.repayment_cny, companies),
+        subsidy_cny=to(purpose.province, paid.subsidy_cny, P),
+        received_cny=to_holders(terms, paid.interest_cny) / price_level,
+        repaid_cny=to_holders(terms, paid.repayment_cny) / price_level,
+    )
+
+
+def to_holders(terms: Terms, amount: Floats) -> Floats:
+    """Return what of an amount of each loan [N] goes to each lender [L]; no matrix product, whose bits may differ."""
+    return np.asarray((amount[:, None] * terms.holder_share).sum(axis=0))
+
+
+def repaid(register: Register, paid: Dues) -> Register:
+    """Return the register after repayment."""
+    return register._replace(balance_cny=register.balance_cny - paid.repayment_cny)
+
+
+def written_off(register: Register, share: Floats) -> tuple[Register, Floats]:
+    """Return the register after a share of each borrower's debt [W] is lost, and the loss of each loan, nominal [N]."""
+    loss = register.balance_cny * share[register.purpose.borrower]
+    return register._replace(balance_cny=register.balance_cny - loss, loss_cny=register.loss_cny + loss), loss
+
+
+def debt_cny(register: Register, companies: int, price_level: float) -> Floats:
+    """Return what each company owes, money of the base year [W]."""
+    return np.bincount(register.purpose.borrower, register.balance_cny, companies) / price_level
+
+
+def held_cny(register: Register, price_level: float) -> Floats:
+    """Return what each lender is owed, money of the base year [L]."""
+    return to_holders(register.terms, register.balance_cny) / price_level
+
+
+def net_coupon(register: Register, companies: int) -> Floats:
+    """Return the mean rate that each company pays on what it owes, NaN where it owes nothing [W]."""
+    balance, at = register.balance_cny, register.purpose.borrower
+    interest = np.bincount(at, balance * (register.terms.coupon - register.terms.subsidy), companies)
+    owed = np.bincount(at, balance, companies)
+    return np.divide(interest, owed, out=np.full(companies, np.nan), where=owed > 0.0)

@@ -1,0 +1,57 @@
+"""Additions: what the pack says was or will be built borrows like other projects, but nobody can refuse it."""
+
+import numpy as np
+
+from tanlu.core.axes import FUELS, P
+from tanlu.core.signals import Signals
+from tanlu.finance import register
+from tanlu.kernels.lending import Requests
+from tanlu.region.pack import Region
+from tanlu.simulation.actors import Actors
+from tanlu.simulation.state import FinanceState
+from tanlu.simulation.steps.credit import LoanPlan, ask, enter, remember_rates, usual_terms
+from tanlu.simulation.steps.funding import Borrowed, first_interest
+
+FOSSIL = np.array([name in ("coal", "gas") for name in FUELS])
+LISTED = "listed"  # in place of an option in the register
+
+
+def finance_additions(
+    state: FinanceState, actors: Actors, region: Region, signals: Signals
+) -> tuple[FinanceState, Borrowed]:
+    """Let owners borrow for units and facilities of the pack that start this year (docs/model/finance.md)."""
+    plants, industry, companies, lenders = actors.plants, actors.industry, actors.companies, actors.lenders
+    year, listed = signals.year, len(region.power.units.ids)
+    units = np.flatnonzero(plants.commissioned_year[:listed] == year)
+    sites = np.flatnonzero((industry.start_year == year) & (industry.facility_value_cny > 0.0))
+    owner = np.concatenate([plants.owner[units], industry.owner[sites]])
+    capex = np.concatenate([plants.investment_cny[units], industry.facility_value_cny[sites]])
+    n = owner.size
+    green = np.concatenate([~FOSSIL[plants.fuel[units]], np.zeros(sites.size, dtype=bool)])
+    requests = Requests(
+        borrower=owner,
+        province=np.concatenate([plants.province[units], industry.province[sites]]),
+        amount_cny=region.finance.parameters["project_debt_share"] * capex,
+        added_ebit_cny=region.parameters["initial_return_on_assets"] * capex,
+        cash_cny=np.full(n, np.inf),
+        green=green,
+        interest_subsidy=np.zeros(n),
+        guarantee_share=np.zeros(n),
+    )
+    terms = usual_terms(region, lenders)
+    every = np.full(terms.spread.size, np.inf)
+    terms = terms._replace(minimum_interest_coverage=-every, maximum_debt_to_assets=every)
+    answer = ask(requests, terms, every, companies, region, signals)
+    deciders = [np.array(of.ids, object)[rows] for of, rows in ((plants, units), (industry, sites))]
+    years = int(region.finance.parameters["loan_years"])
+    asked = LoanPlan(
+        register.LOAN, np.concatenate(deciders), np.full(n, LISTED, object), np.full(n, year + 1), years
+    )
+    granted = remember_rates(state.granted, requests, answer, companies, signals)
+    state, purpose, agreed = enter(state, requests, asked, answer, lenders, region, year)
+    first = first_interest(purpose, agreed, companies, lenders, region, year)
+    injected = companies.pay_own_share(owner, capex - answer.granted_cny, capex, first.interest_cny)
+    labelled = np.bincount(requests.province, answer.granted_cny * green, P)
+    return state._replace(granted=granted), Borrowed(
+        first, labelled, injected, float(capex.sum()), float(answer.granted_cny.sum())
+    )

@@ -1,0 +1,213 @@
+"""Credit: what lenders grant, how it enters the register, and what they last asked, for who plans."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.signals import Signals
+from tanlu.finance import register
+from tanlu.finance.companies import Companies, Granted
+from tanlu.finance.credit import price_level
+from tanlu.finance.lenders import Lender, appetite
+from tanlu.finance.register import Due, LoanPurpose, Register, Terms
+from tanlu.kernels.lending import (
+    Accounts,
+    DebtService,
+    Lenders,
+    LoanAllocation,
+    Pricing,
+    Requests,
+    allocate_loans,
+)
+from tanlu.region.pack import Region
+from tanlu.simulation.state import FinanceState
+
+
+class LoanPlan(NamedTuple):
+    """What loans are for, beside what lenders need to know; axis R."""
+
+    kind: int  # position in `register.KINDS`
+    decider: np.ndarray  # id of who decided; empty for debt without a project
+    option: np.ndarray  # what it decided
+    first_repayment_year: Integers
+    repayments: int  # in so many years
+
+
+def usual_terms(region: Region, lenders: list[Lender]) -> Lenders:
+    """Return to whom each lender lends, and by which weight."""
+    table, spread = region.finance.lenders, np.array([lender.spread for lender in lenders])
+    return Lenders(
+        spread=spread,
+        weight=appetite(table, spread, region.finance.parameters["lender_price_sensitivity"]),
+        province=table.province,
+        minimum_interest_coverage=table.minimum_interest_coverage,
+        maximum_debt_to_assets=table.maximum_debt_to_assets,
+    )
+
+
+def ask(
+    requests: Requests,
+    terms: Lenders,
+    lendable_cny: Floats,
+    companies: Companies,
+    region: Region,
+    signals: Signals,
+) -> LoanAllocation:
+    """Put every request to the lenders in the order of the borrowers' interest coverage."""
+    coverage = companies.interest_coverage()[requests.borrower]
+    parameters = region.finance.parameters
+    return allocate_loans(
+        np.lexsort((np.arange(coverage.size), -coverage)),
+        requests,
+        Accounts(
+            debt_cny=companies.debt_cny,
+            assets_cny=companies.assets_cny,
+            ebit_cny=companies.operating_cny,
+            interest_cny=companies.interest_cny,
+        ),
+        terms,
+        lendable_cny,
+        Pricing(
+            base_rate=signals.prices.loan_prime_rate,
+            rating_steps=region.finance.rating_steps,
+            rating_spreads=region.finance.rating_spreads,
+            leverage_slope=parameters["leverage_slope"],
+            service=DebtService(
+                parameters["minimum_debt_service_coverage"],
+                int(parameters["loan_years"]),
+                parameters["inflation"],
+            ),
+        ),
+    )
+
+
+def available(lenders: list[Lender]) -> Floats:
+    """Return what each lender can still lend this year, CNY [L]."""
+    return np.array([lender.available_cny for lender in lenders])
+
+
+def enter(
+    state: FinanceState,
+    requests: Requests,
+    asked: LoanPlan,
+    answer: LoanAllocation,
+    lenders: list[Lender],
+    region: Region,
+    year: int,
+) -> tuple[FinanceState, LoanPurpose, Terms]:
+    """Enter what was granted in the register, and pay it out.
+
+    Returns:
+        the state after it, and the new loans.
+    """
+    rows = np.flatnonzero(answer.granted_cny > 0.0)
+    granted, green = answer.granted_cny[rows], requests.green[rows]
+    first = asked.first_repayment_year[rows]
+    purpose = LoanPurpose(
+        kind=np.full(rows.size, asked.kind),
+        year=np.full(rows.size, year),
+        borrower=requests.borrower[rows],
+        province=requests.province[rows],
+        decider=asked.decider[rows],
+        option=asked.option[rows],
+    )
+    terms = Terms(
+        principal_cny=granted * price_level(region, year),
+        coupon=answer.contract_rate[rows],
+        subsidy=answer.contract_rate[rows] - answer.rate[rows],
+        guarantee_share=requests.guarantee_share[rows] * green,
+        first_repayment_year=first,
+        last_repayment_year=first + asked.repayments - 1,
+        green=green,
+        holder_share=answer.granted_by_lender_cny[rows] / granted[:, None],
+    )
+    for lender, lent in zip(lenders, answer.granted_by_lender_cny.sum(axis=0).tolist(), strict=True):
+        lender.lend(lent)
+    return state._replace(register=register.entered(state.register, purpose, terms)), purpose, terms
+
+
+def remember_rates(
+    granted: Granted, requests: Requests, answer: LoanAllocation, companies: Companies, signals: Signals
+) -> Granted:
+    """Return what lenders asked this year by rating, and of ratings to which they lent nothing what they last asked.
+
+    A label changes neither: what it brings, guarantee and subsidy, is taken off by who plans.
+    """
+    rows = np.flatnonzero(answer.granted_cny > 0.0)
+    amount = answer.granted_cny[rows]
+    open_share = 1.0 - requests.guarantee_share[rows] * requests.green[rows]
+    step = companies.rating_step()[requests.borrower[rows]]
+    spread = answer.lender_spread[rows]
+    risk = answer.contract_rate[rows] - signals.prices.loan_prime_rate - spread
+    risky = open_share > 1e-9  # a loan guaranteed in full tells nothing of its risk
+    risk = np.divide(risk, open_share, out=np.zeros(rows.size), where=risky)
+    return Granted(
+        _mean_by(granted.lender_spread, step, spread, amount),
+        _mean_by(granted.risk_premium, step, risk, amount * risky),
+    )
+
+
+def _mean_by(before: Floats, step: Integers, value: Floats, weight: Floats) -> Floats:
+    """Return the weighted mean of `value` by rating [Z + 1], `before` where nothing counts."""
+    total = np.bincount(step, weight, before.size)
+    mean = np.bincount(step, weight * value, before.size) / np.maximum(total, 1e-300)
+    return np.where(total > 0.0, mean, before)
+
+
+def roll_over(
+    state: FinanceState,
+    short_cny: Floats,
+    companies: Companies,
+    lenders: list[Lender],
+    region: Region,
+    signals: Signals,
+) -> tuple[FinanceState, Floats]:
+    """Ask lenders for the cash that companies lack [W], for a year; of them leverage and coverage of 1 are asked.
+
+    Returns:
+        the state after it, and what each company borrows, CNY [W].
+    """
+    borrower = np.flatnonzero(short_cny > 0.0)
+    borrowed = np.zeros(len(companies))
+    if borrower.size == 0:
+        return state, borrowed
+    n, lend_to, table = borrower.size, usual_terms(region, lenders), region.finance.parameters
+    every = np.ones(lend_to.spread.size)
+    lend_to = lend_to._replace(
+        minimum_interest_coverage=every * table["roll_over_interest_coverage"],
+        maximum_debt_to_assets=every * table["maximum_leverage"],
+    )
+    requests = Requests(
+        borrower=borrower,
+        province=companies.where.argmax(axis=1)[borrower],
+        amount_cny=short_cny[borrower],
+        added_ebit_cny=np.zeros(n),
+        cash_cny=np.full(n, np.inf),
+        green=np.zeros(n, dtype=bool),
+        interest_subsidy=np.zeros(n),
+        guarantee_share=np.zeros(n),
+    )
+    answer = ask(requests, lend_to, available(lenders), companies, region, signals)
+    nobody, due = np.full(n, "", object), np.full(n, signals.year + 1)
+    asked = LoanPlan(register.ROLL_OVER, nobody, nobody, due, 1)
+    state, *_ = enter(state, requests, asked, answer, lenders, region, signals.year)
+    borrowed[borrower] = answer.granted_cny
+    return state, borrowed
+
+
+def take_over(register_now: Register, companies: Companies, lenders: list[Lender], level: float) -> None:
+    """Let companies and lenders take over what the register says is owed, at the year's price level."""
+    w = len(companies)
+    companies.owe(register.debt_cny(register_now, w, level), register.net_coupon(register_now, w))
+    for lender, held in zip(lenders, register.held_cny(register_now, level).tolist(), strict=True):
+        lender.outstanding_cny = held
+
+
+def due_now(state: FinanceState, companies: Companies, region: Region, year: int) -> tuple[FinanceState, Due]:
+    """Return the state after this year's repayments, and what is due by party."""
+    paid = register.dues(state.register, year)
+    due = register.by_party(
+        state.register.purpose, state.register.terms, paid, len(companies), price_level(region, year)
+    )
+    return state._replace(register=register.repaid(state.register, paid)), due

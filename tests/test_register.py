@@ -1,0 +1,215 @@
+"""The register of loans: one source of interest, repayment, subsidy and loss, on terms that are fixed when granted."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tanlu.finance import register
+from tanlu.finance.credit import list_prices, opening_register, price_level
+from tanlu.finance.lenders import appetite
+from tanlu.simulation.model import Inputs, RegionModel
+from tests.model_runs import REGION, scenario
+
+PARAMETERS = REGION.finance.parameters
+LENDERS = REGION.finance.lenders
+SHARES = np.array([0.6, 0.4])
+
+
+def loans(principal, coupon=0.05, subsidy=0.01, *, year=2030, first=2032, years=4, guarantee=0.0):
+    n = len(principal)
+    purpose = register.LoanPurpose(
+        kind=np.full(n, register.LOAN),
+        year=np.full(n, year),
+        borrower=np.arange(n) % 3,
+        province=np.arange(n) % 2,
+        decider=np.full(n, "unit", object),
+        option=np.full(n, "build", object),
+    )
+    terms = register.Terms(
+        principal_cny=np.array(principal, float),
+        coupon=np.full(n, coupon),
+        subsidy=np.full(n, subsidy),
+        guarantee_share=np.full(n, guarantee),
+        first_repayment_year=np.full(n, first),
+        last_repayment_year=np.full(n, first + years - 1),
+        green=np.ones(n, dtype=bool),
+        holder_share=np.tile(SHARES, (n, 1)),
+    )
+    return purpose, terms
+
+
+def test_a_loan_bears_interest_from_its_first_year_and_is_repaid_in_equal_parts_after_its_grace() -> None:
+    purpose, terms = loans([120.0])
+    book = register.entered(register.empty(2), purpose, terms)
+    assert register.first_interest(terms).interest_cny.tolist() == [pytest.approx(6.0)]
+    seen = []
+    for year in range(2031, 2038):
+        paid = register.dues(book, year)
+        book = register.repaid(book, paid)
+        seen.append((paid.interest_cny[0], paid.subsidy_cny[0], paid.repayment_cny[0], book.balance_cny[0]))
+    balance = [120.0, 120.0, 90.0, 60.0, 30.0, 0.0, 0.0]
+    repaid = [0.0, 30.0, 30.0, 30.0, 30.0, 0.0, 0.0]
+    left = [120.0, 90.0, 60.0, 30.0, 0.0, 0.0, 0.0]
+    expected = [(0.05 * b, 0.01 * b, r, x) for b, r, x in zip(balance, repaid, left, strict=True)]
+    np.testing.assert_allclose(seen, expected, atol=1e-12)
+
+
+def test_parties_pay_and_get_what_is_due_in_money_of_the_base_year() -> None:
+    purpose, terms = loans([100.0, 200.0, 50.0, 10.0])
+    book = register.entered(register.empty(2), purpose, terms)
+    due = register.by_party(purpose, terms, register.dues(book, 2032), 3, price_level=1.25)
+    np.testing.assert_allclose(due.interest_cny, 0.04 * np.array([110.0, 200.0, 50.0]) / 1.25)
+    np.testing.assert_allclose(due.repayment_cny, np.array([27.5, 50.0, 12.5]) / 1.25)
+    np.testing.assert_allclose(due.subsidy_cny, 0.01 * np.array([150.0, 210.0]) / 1.25)
+    np.testing.assert_allclose(due.received_cny, 0.05 * 360.0 * SHARES / 1.25)
+    np.testing.assert_allclose(due.repaid_cny, 90.0 * SHARES / 1.25)
+    assert due.interest_cny.sum() + due.subsidy_cny.sum() == pytest.approx(due.received_cny.sum())
+
+
+def test_a_loss_takes_a_share_of_each_loan_of_who_fails() -> None:
+    purpose, terms = loans([100.0, 200.0, 50.0, 10.0])
+    book = register.entered(register.empty(2), purpose, terms)
+    left, loss = register.written_off(book, np.array([0.5, 0.0, 1.0]))
+    assert loss.tolist() == [50.0, 0.0, 50.0, 5.0] and left.loss_cny.tolist() == loss.tolist()
+    assert left.balance_cny.tolist() == [50.0, 200.0, 0.0, 5.0]
+    np.testing.assert_allclose(register.debt_cny(left, 3, 2.0), [27.5, 100.0, 0.0])
+    np.testing.assert_allclose(register.held_cny(left, 2.0), 127.5 * SHARES)
+    rate = register.net_coupon(left, 3)
+    np.testing.assert_allclose(rate[:2], 0.04)
+    assert np.isnan(rate[2])
+
+
+def test_opening_debt_is_the_companies_by_the_lenders_shares_and_falls_due_over_the_years_of_a_loan() -> None:
+    debt = np.linspace(0.0, 9e9, len(REGION.finance.owners.ids))
+    book = opening_register(REGION, debt)
+    np.testing.assert_allclose(register.debt_cny(book, debt.size, 1.0), debt)
+    np.testing.assert_allclose(register.held_cny(book, 1.0), debt.sum() * LENDERS.share)
+    years = int(PARAMETERS["loan_years"])
+    for k in range(years):
+        paid = register.dues(book, REGION.base_year + k)
+        assert paid.repayment_cny.sum() == pytest.approx(debt.sum() / years)
+        book = register.repaid(book, paid)
+    assert np.abs(book.balance_cny).max() < 1.0
+
+
+def test_list_prices_reproduce_the_shares_and_who_cuts_its_price_gains() -> None:
+    bp = PARAMETERS["lender_price_sensitivity"]
+    weight = appetite(LENDERS, LENDERS.spread, bp)
+    np.testing.assert_allclose(weight, LENDERS.share)
+    assert LENDERS.share.sum() == pytest.approx(1.0) and (LENDERS.share == 0.0).sum() == 1
+    cut = LENDERS.spread.copy()
+    cut[1] -= bp
+    gained = appetite(LENDERS, cut, bp)
+    assert gained[1] / weight[1] == pytest.approx(np.e, rel=1e-12)
+    np.testing.assert_allclose(np.delete(gained, 1), np.delete(weight, 1))
+    asked = list_prices(REGION)
+    np.testing.assert_allclose(asked.lender_spread, (LENDERS.share * LENDERS.spread).sum())
+
+
+def test_prices_rise_with_inflation_from_the_base_year() -> None:
+    assert price_level(REGION, REGION.base_year) == 1.0
+    expected = (1.0 + PARAMETERS["inflation"]) ** 10
+    assert price_level(REGION, REGION.base_year + 10) == pytest.approx(expected, rel=1e-12)
+
+
+# --- in the run --------------------------------------------------------------------------------------------------
+
+GREEN_MONEY = {
+    "kind": "green_bond_incentive",
+    "interest_subsidy_percentage_points": 1.5,
+}
+
+
+def lived(policies, last: int):
+    """Yield the model at the end of each year."""
+    model = RegionModel(Inputs(scenario(policies, years=(2020, last)), REGION))
+    while model.year < last:
+        model.step()
+        yield model
+
+
+@settings(max_examples=4, deadline=None)
+@given(
+    points=st.floats(0.0, 3.0),
+    share=st.floats(0.0, 1.0),
+    start=st.integers(2026, 2032),
+    price=st.floats(0.0, 600.0),
+)
+def test_terms_never_change_after_they_are_agreed(points, share, start, price) -> None:
+    policies = {
+        "green": {
+            "kind": "green_bond_incentive",
+            "from_year": start,
+            "interest_subsidy_percentage_points": {start: points + 0.1, start + 3: 0.1},
+            "guarantee_share": {start: share, start + 2: 0.0},
+        },
+        "tax": {"kind": "carbon_price", "from_year": 2027, "price_cny_per_tco2": price},
+    }
+    before = None
+    for model in lived(policies, 2034):
+        book = model.state.finance.register
+        if before is not None:
+            n = before.balance_cny.size
+            for old, new in zip((*before.terms, *before.purpose), (*book.terms, *book.purpose), strict=True):
+                np.testing.assert_array_equal(old, new[:n])
+            assert (book.balance_cny[:n] <= before.balance_cny).all()
+        before = book
+    assert before.balance_cny.size > 500 and before.terms.subsidy.max() > 0.0
+
+
+def test_company_debt_and_lenders_assets_are_sums_over_the_register() -> None:
+    for model in lived({}, 2045):
+        book, level = model.state.finance.register, price_level(REGION, model.year)
+        owed = register.debt_cny(book, len(model.companies), level)
+        np.testing.assert_allclose(model.companies.debt_cny, owed, rtol=1e-9)
+        held = [lender.outstanding_cny for lender in model.lenders]
+        np.testing.assert_allclose(held, register.held_cny(book, level), rtol=1e-9)
+        assert owed.sum() == pytest.approx(sum(held), rel=1e-9)
+        assert (book.balance_cny >= -1e-3).all()
+
+
+def test_every_bank_lends_in_every_decade_and_keeps_its_share_until_2030() -> None:
+    *_, model = lived({}, 2060)
+    purpose, terms, *_ = model.state.finance.register
+    for decade in range(2020, 2060, 10):
+        rows = (purpose.year >= decade) & (purpose.year < decade + 10)
+        lent = (terms.principal_cny[rows, None] * terms.holder_share[rows]).sum(axis=0)
+        assert (lent[LENDERS.share > 0.0] > 0.0).all(), decade
+    rows = (purpose.year >= 2025) & (purpose.year <= 2030)
+    lent = (terms.principal_cny[rows, None] * terms.holder_share[rows]).sum(axis=0)
+    local = LENDERS.province >= 0
+    share = lent / lent.sum()
+    np.testing.assert_allclose(share[~local], LENDERS.share[~local], atol=0.03)
+    assert abs(share[local].sum() - LENDERS.share[local].sum()) < 0.07, "each lends in its own province only"
+
+
+def test_a_subsidy_is_paid_on_the_loans_it_was_promised_until_they_are_repaid() -> None:
+    block = GREEN_MONEY | {"from_year": 2026, "until_year": 2030}
+    paid = {}
+    for model in lived({"green": block}, 2052):
+        paid[model.year] = model.records[-1].finance.interest_subsidy_cny.sum()
+        if model.year == 2026:
+            purpose, terms, *_ = model.state.finance.register
+            new = (purpose.year == 2026) & terms.green
+            assert new.sum() > 10
+            assert (terms.subsidy[new & (purpose.decider != "")] <= 0.015 + 1e-12).all()
+            subsidised = (terms.principal_cny * terms.subsidy)[new].sum() / price_level(REGION, 2026)
+            assert paid[2026] == pytest.approx(subsidised, rel=1e-9)
+    assert paid[2025] == 0.0 < paid[2026]
+    assert all(paid[year] > 0.0 for year in range(2031, 2045)), (
+        "promised money is paid after the law has ended"
+    )
+    assert paid[2031] > 0.5 * paid[2030]
+    assert paid[2052] == 0.0
+
+
+def test_the_subsidy_of_a_late_start_is_that_of_its_own_loans() -> None:
+    """What green debt was before the law has no part in it."""
+    *_, model = lived({"green": GREEN_MONEY | {"from_year": 2040}}, 2040)
+    purpose, terms, *_ = model.state.finance.register
+    new = (purpose.year == 2040) & terms.green
+    labelled = terms.principal_cny[new].sum() / price_level(REGION, 2040)
+    paid = model.records[-1].finance.interest_subsidy_cny.sum()
+    assert labelled > 1e9
+    assert paid == pytest.approx(0.015 * labelled, rel=1e-3)
