@@ -152,10 +152,7 @@ def fund(
     own = _from_own_cash(refused, owner, capex, companies.cash_cny)
     funded[own] = True
     binding[own] = BINDING.index("none")
-    deciders, options = _names(choices)
-    first_year = signals.year + np.concatenate([choice.lead_years for choice in choices])
-    years = int(region.finance.parameters["loan_years"])
-    asked = LoanPlan(register.LOAN, deciders[asks], options[asks], first_year[asks], years)
+    asked = _plan(choices, asks, region, signals.year)
     granted = remember_rates(state.granted, requests, answer, companies, signals)
     state, purpose, terms = enter(state, requests, asked, answer, lenders, region, signals.year)
     first = first_interest(purpose, terms, companies, lenders, region, signals.year)
@@ -166,11 +163,8 @@ def fund(
     green = np.bincount(requests.province, answer.granted_cny * requests.green, P)
     ends = np.cumsum([0, *(c.owner.size for c in choices)])
     answers = [Funding(funded[a:b], loan[a:b], rate[a:b], binding[a:b]) for a, b in pairwise(ends)]
-    return (
-        state._replace(granted=granted),
-        answers,
-        Borrowed(first, green, injected, float(capex[done].sum()), float(loan[done].sum())),
-    )
+    spent = float(capex[done].sum()), float(loan[done].sum())
+    return state._replace(granted=granted), answers, Borrowed(first, green, injected, *spent)
 
 
 def first_interest(
@@ -189,11 +183,18 @@ def first_interest(
     return first
 
 
-def _names(choices: list[Choice]) -> tuple[np.ndarray, np.ndarray]:
-    """Return who decided each project and what, as texts [n]."""
+def _plan(choices: list[Choice], asks: Integers, region: Region, year: int) -> LoanPlan:
+    """Return who decided the projects that ask for a loan and what, and when they would repay it."""
     deciders = [np.array(c.population.ids, object)[c.appraisal.decider] for c in choices]
     options = [np.array(c.appraisal.options, object)[c.option] for c in choices]
-    return np.concatenate(deciders), np.concatenate(options)
+    first_year = year + np.concatenate([choice.lead_years for choice in choices])
+    return LoanPlan(
+        register.LOAN,
+        np.concatenate(deciders)[asks],
+        np.concatenate(options)[asks],
+        first_year[asks],
+        int(region.finance.parameters["loan_years"]),
+    )
 
 
 # The lending market's constraint codes as positions in the ledger's list.
