@@ -13,6 +13,7 @@ from tanlu.industry.facilities import Industry
 from tanlu.industry.metal import metal_replaced_t
 from tanlu.industry.options import option_projects, option_value
 from tanlu.investment.population import Appraisal
+from tanlu.investment.valuation import earned_share
 from tanlu.region.industry import ENERGY
 from tanlu.region.tables import year_index
 from tanlu.simulation.model import Inputs, RegionModel
@@ -323,6 +324,9 @@ def test_what_an_option_counts_on_of_the_market_is_what_the_accounts_will_show(
     np.testing.assert_allclose(expected, paid(owed) - paid(owed - fewer), rtol=1e-9, atol=1.0)
     earned = expected / (fewer * market)
     assert rows.size > 20 and market > 0.0
+    np.testing.assert_allclose(
+        earned_share(of, project), expected / (project.avoided_tco2 * market), rtol=1e-9, atol=1e-9
+    )
     # What the heat of capture adds is small, and partly within the band around the balance value, where all counts.
     assert np.all(earned > sold - 0.05) and earned.max() < (sold + 0.05 if counts else 1.05)
 

@@ -66,7 +66,7 @@ def _parts(answer: "Why", language: Language) -> Iterable["Table | str"]:
     about = {"name": name, "year": answer.year, "scenario": answer.scenario}
     rows = [_option_row(row, language) for row in answer.options.to_dict("records")]
     if rows:
-        columns = ("option", "npv", "investment", "hurdle", "answer")
+        columns = ("option", "npv", "investment", "hurdle", "earned", "answer")
         yield plain_table(words["options"].format(**about), _heads(words, *columns), rows)
     if answer.margin is not None:
         yield _margin_table(answer.margin, name, language)
@@ -104,8 +104,9 @@ def _option_row(row: dict[Any, Any], language: Language) -> tuple[str, ...]:
     else:
         answer = reason or ("" if option == "keep" else words["answer_lower"])
     figures = [number(row[name], "") for name in ("npv_mcny", "capex_mcny")]
-    rate = f"{100.0 * row['hurdle']:.1f} %"
-    return str(row[f"label_{language}"]), *figures, rate, answer
+    shares = row["hurdle"], row.get("market_price_earned_share", float("nan"))  # not in results of old
+    percent = ["–" if share != share else f"{100.0 * share:.1f} %" for share in shares]
+    return str(row[f"label_{language}"]), *figures, *percent, answer
 
 
 def _terms_table(capture: "CaptureWhy", language: Language) -> "Table":

@@ -23,6 +23,7 @@ from tanlu.industry.options import (
 from tanlu.industry.prices import scrap_prices
 from tanlu.industry.state import IndustryAccounts, ProductionPlan, facility_sites, initial_state
 from tanlu.investment.population import Appraisal, Waiting
+from tanlu.investment.valuation import earned_share
 from tanlu.kernels.allocation import fill_by_weight
 from tanlu.kernels.industry.facilities import (
     FacilityPrices,
@@ -230,11 +231,8 @@ class Industry(FacilityRows):
         if rows.size == 0:
             return Appraisal.empty(self.options)._replace(waiting=waiting)
         k = len(self.options)
-        npv, capex, switching = (
-            np.zeros((rows.size, k)),
-            np.zeros((rows.size, k)),
-            np.full((rows.size, k), np.nan),
-        )
+        npv, capex = np.zeros((rows.size, k)), np.zeros((rows.size, k))
+        switching, earned = np.full((2, rows.size, k), np.nan)
         rate = np.repeat(hurdle[self.owner[rows], 0][:, None], k, axis=1) + self.own_premium[rows][:, None]
         closed, capture = closed.at(np.flatnonzero(decides)), None
         local, option = np.nonzero(closed.is_open[:, 1:-1])
@@ -244,12 +242,13 @@ class Industry(FacilityRows):
             row, at = rows[local], (local, option + 1)
             value = option_value(self, signals, made, row, option, rate[at], belief)
             npv[at], switching[at] = value.npv_cny, value.switching_price_cny_per_tco2
-            capex[at] = value.projects.capex_cny
+            capex[at], earned[at] = value.projects.capex_cny, earned_share(signals, value.projects)
             capture = considered_capture(self, signals, row, at, value)
         npv[:, -1], capex[:, -1] = closing_value(self, signals, rows, rate[:, -1])
         close = approve_closing(self, rows, closed.column(-1), npv[:, -1], signals, made)
         closed = closed.with_column(-1, close)
-        return Appraisal(self.options, rows, npv, capex, rate, closed, switching, capture, waiting)
+        known = self.options, rows, npv, capex, rate, closed, switching, capture, waiting
+        return Appraisal(*known, earned_share=earned)
 
     def start(self, appraisal: Appraisal, choice: Integers, funded: Booleans, signals: Signals) -> None:
         """Put funded projects under way; closing takes effect next year."""

@@ -38,6 +38,8 @@ class Appraisal(NamedTuple):
     capture_tco2: Floats | None = (
         None  # [N] a year, that capture of who would start it is built for; None: nobody
     )
+    # [N, K] of the carbon market's price that a tonne avoided earns, NaN where it is not asked; None: nowhere
+    earned_share: Floats | None = None
 
     @property
     def feasible(self) -> Booleans:

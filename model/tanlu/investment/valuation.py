@@ -147,6 +147,22 @@ def appraise_projects(signals: Signals, projects: Projects) -> tuple[Floats, Flo
     return npv, switching
 
 
+def earned_share(signals: Signals, projects: Projects) -> Floats:
+    """Return the share of the carbon market's price that a tonne avoided earns today [n].
+
+    The rest goes with free allowances that follow emissions, or is for captured CO2 that needs allowances all the same.
+    NaN outside the market, and where nothing is avoided.
+    """
+    place, avoided = (projects.province, projects.sector), projects.avoided_tco2
+    price = (signals.policy.carbon.covered * signals.carbon.market_price_cny_per_tco2)[place]
+    gone = projects.allowance_share * signals.carbon.allowance_value_cny_per_tco2[place]
+    earned = (
+        avoided * (price - gone) - projects.stored_tco2 * signals.carbon.captured_cost_cny_per_tco2[place]
+    )
+    whole = avoided * price
+    return np.divide(earned, whole, out=np.full(whole.size, np.nan), where=whole > 0.0)
+
+
 def usual_terms(projects: Projects) -> ProjectTerms:
     """Return the terms of all agents of the model: spent in equal parts, paid from the year after, before tax [n]."""
     none = np.zeros(projects.rate.size)

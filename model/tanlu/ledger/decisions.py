@@ -101,6 +101,7 @@ class Ledger:
 
 def _rows(entry: Entry, provinces: tuple[str, ...]) -> dict[str, Part]:
     a = entry.appraisal
+    earned = np.full(a.npv_cny.shape, np.nan) if a.earned_share is None else a.earned_share
     considered = a.feasible.copy()
     if considered.size:
         considered[:, 0] = True
@@ -121,6 +122,7 @@ def _rows(entry: Entry, provinces: tuple[str, ...]) -> dict[str, Part]:
         "started": chosen & funded,
         "binding_constraint": Text(BINDING, _binding(entry, row, option)),
         "switching_carbon_price_cny_per_tco2": a.switching_price_cny_per_tco2[row, option],
+        "market_price_earned_share": earned[row, option],
     }
 
 

@@ -62,6 +62,10 @@ COLUMNS: dict[str, tuple[str, str]] = {
         "CNY2020/t CO2",
         "constant carbon price at which the answer would have changed",
     ),
+    "market_price_earned_share": (
+        "",
+        "share of the carbon market's price that a tonne avoided earns, after the free allowances that go with it",
+    ),
     "from_year": ("a", "first year in which the reason held"),
     "to_year": ("a", "last year of these in a row"),
     "closed_by": ("", "what closed the option; `tanlu list reasons` has them in words"),

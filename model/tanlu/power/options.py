@@ -12,6 +12,7 @@ from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy, side_by_side
 from tanlu.investment.population import Appraisal
+from tanlu.investment.valuation import earned_share
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.power.adequacy import not_losing, retirement_closed
 from tanlu.power.capture import capture_closed, capture_value
@@ -111,7 +112,9 @@ def appraise_options(
     )
     closing = closed.column(RETIRE).and_by(not_losing(plants.profit_cny[rows]))
     closed = closed.with_column(COFIRING, cofiring).with_column(RETIRE, closing)
-    return Appraisal(OPTIONS, rows, npv, capex, rate, closed, price, capture)
+    earned = np.full(rate.shape, np.nan)
+    earned[:, CAPTURE] = earned_share(signals, capture.projects)
+    return Appraisal(OPTIONS, rows, npv, capex, rate, closed, price, capture, earned_share=earned)
 
 
 def start_options(plants: UnitRows, units: tuple[Integers, ...], signals: Signals) -> None:
