@@ -256,7 +256,8 @@ class Facility:
         for t in range(lead, lead + life):
             captured = after.captured_tco2 - now.captured_tco2
             fewer = before - left - (1.0 - counts[min(t, len(counts) - 1)]) * captured
-            shares.append((self.allowances(owed) - self.allowances(owed - fewer)) / (before - left))
+            gone = self.allowances(owed) - self.allowances(owed - fewer)
+            shares.append(gone / fewer if fewer != 0.0 else 1.0)
         return sum(shares) / len(shares)
 
     def capex(self, i: int, captured_tco2: float) -> float:
@@ -316,7 +317,8 @@ class Facility:
         x, p, s, rate, lead = self.signals, self.province, self.sector, case.rate, case.lead_years
         allowance = case.allowance_share * x.carbon.allowance_value_cny_per_tco2[p][s]
         price = x.carbon.carbon_cost_cny_per_tco2[p][s] - allowance
-        support = x.subsidies[CAPTURE_SUBSIDY][p][s] - x.carbon.captured_cost_cny_per_tco2[p][s]
+        needed = x.carbon.captured_cost_cny_per_tco2[p][s]
+        support = x.subsidies[CAPTURE_SUBSIDY][p][s] - (needed - allowance if needed > 0.0 else 0.0)
         today = price * case.avoided_tco2 + support * case.captured_tco2
         cash = case.cash_cny + (1.0 - self.belief) * today
         outlay = case.capex_cny / lead * annuity(rate, lead) * (1.0 + rate) if lead else case.capex_cny
@@ -328,7 +330,7 @@ class Facility:
         x, p, s, worth = self.signals, self.province, self.sector, 0.0
         carbon, support = (
             x.carbon.carbon_path_cny_per_tco2[p][s],
-            x.co2.capture_support_path_cny_per_tco2[p][s] - x.carbon.captured_path_cny_per_tco2[p][s],
+            x.co2.capture_support_path_cny_per_tco2[p][s],
         )
         free, last = (
             x.carbon.allowance_path_cny_per_tco2[p][s],
@@ -336,7 +338,9 @@ class Facility:
         )
         for t in range(case.lead_years, case.lead_years + case.life_years):
             at = min(t, last)
-            earned = case.avoided_tco2 * (carbon[at] - case.allowance_share * free[at])
+            needed, gone = x.carbon.captured_path_cny_per_tco2[p][s][at], case.allowance_share * free[at]
+            earned = case.avoided_tco2 * (carbon[at] - gone)
+            earned -= case.captured_tco2 * (needed - gone) if needed > 0.0 else 0.0
             worth += (earned + case.captured_tco2 * support[at]) * (1.0 + case.rate) ** -(t + 1)
         return float(worth)
 

@@ -205,7 +205,8 @@ def test_rows_on_terms_of_their_own_keep_apart_and_so_do_outlets(seed):
         *(np.full(n, 5e5), np.full(n, 0.07), np.ones(n), np.zeros(n)),
     )
     none, nothing = np.zeros((1, 1)), np.zeros((1, 1, 12))
-    prices = AnnouncedPrices(np.full((1, 1), path[0]), none, path.reshape(1, 1, -1), nothing, none, nothing)
+    price = np.full((1, 1), path[0])
+    prices = AnnouncedPrices(price, none, path.reshape(1, 1, -1), nothing, none, nothing, none, nothing)
     npv, switching = value_projects(projects, prices, terms)
     outlets = Outlets(np.full(n, 60.0), np.ones(n, bool), np.zeros(n), np.ones(n))
     stored, stores_at = value_outlets(projects, prices, terms, outlets)

@@ -310,7 +310,9 @@ def test_what_an_option_counts_on_of_the_market_is_what_the_accounts_will_show(
     )
     value = of.carbon.allowance_value_cny_per_tco2[project.province, project.sector]
     expected = project.avoided_tco2 * (price - project.allowance_share * value)
-    expected = expected - project.stored_tco2 * of.carbon.captured_cost_cny_per_tco2[place]
+    if not counts:
+        needed = of.carbon.captured_cost_cny_per_tco2[place] - project.allowance_share * value
+        expected = expected - project.stored_tco2 * needed
 
     every = outcome.emitted_tco2.sum(axis=1) + (not counts) * outcome.captured_tco2
     balance = balance_value(industry, every, outcome.output)[rows]

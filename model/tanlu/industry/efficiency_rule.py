@@ -122,7 +122,7 @@ def allowance_share(
     changes: Changes,
     counted_share: Floats,
 ) -> Floats:
-    """Return by how much an allocation without auction falls with each tonne that is avoided of the year's CO2 [n].
+    """Return by how much an allocation without auction falls with each tonne less that needs allowances [n].
 
     Facilities get what they emit, give or take a few per cent: of a great cut all allowances go with it, only within
     these per cent does a tonne earn the price. Blocks, outside the trade, neither win nor lose by it.
@@ -141,9 +141,8 @@ def allowance_share(
     emitted, output, avoided_tco2 = every[row], made.output[row], changes.avoided_tco2
     balance = balance_value(industry, every, made.output)[row]
     before = allocation(industry, signals, row, emitted, output, balance, all_free)
-    gone, weights = np.zeros(row.size), (counted_share, 1.0 - counted_share)
+    share, weights = np.zeros(row.size), (counted_share, 1.0 - counted_share)
     for weight, avoided in zip(weights, (avoided_tco2, avoided_tco2 - changes.captured_tco2), strict=True):
-        left = allocation(industry, signals, row, emitted - avoided, output, balance, all_free)
-        gone += weight * (before - left)
-    share = np.divide(gone, avoided_tco2, out=np.ones(row.size), where=avoided_tco2 != 0.0)
+        gone = before - allocation(industry, signals, row, emitted - avoided, output, balance, all_free)
+        share += weight * np.divide(gone, avoided, out=np.ones(row.size), where=avoided != 0.0)
     return np.where(industry.is_block[row], 1.0, share)

@@ -114,7 +114,7 @@ def _prices(path: Floats) -> AnnouncedPrices:
     """Return one path as the price of all that is avoided; what is paid now is the price of its first year."""
     none, nothing = np.zeros((1, 1)), np.zeros((1, 1, path.size))
     paid = path.reshape(1, 1, -1).copy()
-    return AnnouncedPrices(paid[:, :, 0].copy(), none, paid, nothing, none, nothing)
+    return AnnouncedPrices(paid[:, :, 0].copy(), none, paid, nothing, none, nothing, none, nothing)
 
 
 def _terms(case: ProjectCase, n: int) -> ProjectTerms:

@@ -156,9 +156,8 @@ def earned_share(signals: Signals, projects: Projects) -> Floats:
     place, avoided = (projects.province, projects.sector), projects.avoided_tco2
     price = (signals.policy.carbon.covered * signals.carbon.market_price_cny_per_tco2)[place]
     gone = projects.allowance_share * signals.carbon.allowance_value_cny_per_tco2[place]
-    earned = (
-        avoided * (price - gone) - projects.stored_tco2 * signals.carbon.captured_cost_cny_per_tco2[place]
-    )
+    needed = signals.carbon.captured_cost_cny_per_tco2[place]
+    earned = avoided * (price - gone) - projects.stored_tco2 * np.where(needed > 0.0, needed - gone, 0.0)
     whole = avoided * price
     return np.divide(earned, whole, out=np.full(whole.size, np.nan), where=whole > 0.0)
 
@@ -173,13 +172,16 @@ def usual_terms(projects: Projects) -> ProjectTerms:
 def _announced(signals: Signals) -> AnnouncedPrices:
     """Return the prices of projects; the allowance that a captured tonne needs all the same lowers its support."""
     needed = signals.carbon.captured_cost_cny_per_tco2, signals.carbon.captured_path_cny_per_tco2
+    free = signals.carbon.allowance_value_cny_per_tco2, signals.carbon.allowance_path_cny_per_tco2
     return AnnouncedPrices(
         carbon_cost=signals.carbon.carbon_cost_cny_per_tco2,
         support=signals.subsidies[CAPTURE_SUBSIDY] - needed[0],
         carbon_path=signals.carbon.carbon_path_cny_per_tco2,
         support_path=signals.co2.capture_support_path_cny_per_tco2 - needed[1],
-        allowance=signals.carbon.allowance_value_cny_per_tco2,
-        allowance_path=signals.carbon.allowance_path_cny_per_tco2,
+        allowance=free[0],
+        allowance_path=free[1],
+        kept_allowance=np.where(needed[0] > 0.0, free[0], 0.0),
+        kept_allowance_path=np.where(needed[1] > 0.0, free[1], 0.0),
     )
 
 

@@ -69,6 +69,10 @@ class AnnouncedPrices(NamedTuple):
     support_path: NDArray[np.float64]  # [P, S, T]
     allowance: NDArray[np.float64]  # [P, S] what a free allowance is worth
     allowance_path: NDArray[np.float64]  # [P, S, T]
+    # Of what a stored tonne costs because it needs its own allowance all the same, `support` is less; this is the free
+    # allowance that it would have taken along otherwise, and keeps.
+    kept_allowance: NDArray[np.float64]  # [P, S]
+    kept_allowance_path: NDArray[np.float64]  # [P, S, T]
 
 
 class SiteTechnologies(NamedTuple):
@@ -251,9 +255,12 @@ def _worths(i, projects, announced, terms, factors):  # type: ignore[no-untyped-
         announced.allowance[p, s],
     )
     carbon = _followed(paid, announced.carbon_path[p, s], factors, span)
+    support = _followed(given, announced.support_path[p, s], factors, span)
     if share != 0.0:
         carbon -= share * _followed(free, announced.allowance_path[p, s], factors, span)
-    support = _followed(given, announced.support_path[p, s], factors, span)
+        left = announced.kept_allowance[p, s]
+        support += share * _followed(left, announced.kept_allowance_path[p, s], factors, span)
+        given += share * left
     now, price, kept = (1.0 - belief) * annuity, paid - share * free, 1.0 - terms.tax_rate[i]
     return (
         kept * annuity,
