@@ -40,7 +40,8 @@ def electricity_by_hour(lived: Lived) -> None:
     sent = around.contract_mw + surplus_offer + np.array([[1.0], [-kept]]) * around.internal_mw
     # Rivers are units of the market, at what a MWh costs them.
     before_stores = load + sent[:, :, None, None] - outcome.hours.must_run_mw - natural + river_mw(lived)
-    close(market.net_load_mw, before_stores, np.abs(load) + natural)
+    off = outcome.hours.days_off_mw
+    close(market.net_load_mw, before_stores - off, np.abs(load) + natural)
     stored = cleared.charge_mw - cleared.discharge_mw
     curtailed = np.minimum(outcome.hours.curtailed_mw, natural)
     sources = (
@@ -49,6 +50,7 @@ def electricity_by_hour(lived: Lived) -> None:
         - curtailed
         + cleared.reservoir_mw
         + outcome.hours.merit_order_mw
+        + off
         + cleared.unserved_mw
     )
     pushed_out = outcome.hours.curtailed_mw - curtailed  # must-run and contracts beyond load

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 
 from tanlu.core.axes import RATIONING_TIERS, P
+from tanlu.core.days import day_weights, every_day_type
 from tanlu.indicators.main import indicators
 from tanlu.industry.rationing import ration
 from tanlu.output.comparison import compare
@@ -13,12 +14,16 @@ from tanlu.output.result import simulate
 from tanlu.pages import measures
 from tanlu.pages.levers import Levers
 from tanlu.pages.service import Service
+from tanlu.power import system as power_system
+from tanlu.power.hours import SHED, merit_sources_mw
+from tanlu.power.system import clear_power_year
+from tanlu.power.water import WaterYear
 from tanlu.region.catalogue import region_axes
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.tables import year_index
 from tests.chengyu import PROVINCES
-from tests.model_runs import FIRST, REGION, record, scenario, shipped, watch
-from tests.power_years import SEEDS
+from tests.model_runs import FIRST, REGION, calls_of, record, scenario, shipped, watch
+from tests.power_years import DATA, SEEDS, anything, clear, residual
 
 SICHUAN, DROUGHT = PROVINCES.index("Sichuan"), 2022
 GOODS = REGION.industry.products.names
@@ -75,6 +80,65 @@ def test_august_2022_is_cut_as_it_was() -> None:
     tiers = demand.shed_by_tier_mwh[at]
     np.testing.assert_allclose(tiers.sum(axis=1), demand.shed_mwh[at], atol=1e-3)
     assert (tiers[SICHUAN] > 0.0).all(), "no tier alone would have been enough"
+
+
+def lacking_by_hand(market, cleared, province: int, month: int, day: int) -> float:
+    """Return what of a day's load is left when all but the cutting of industry has given what it can, MW."""
+    units = range(market.unit_zone.size)
+    mine = [
+        u for u in units if market.unit_zone[u] == province and market.unit_cost_cny_per_mwh[u] != 3_000.0
+    ]
+    most = sum(market.unit_capacity_mw[u] * market.unit_availability[u, month] for u in mine)
+    return sum(max(mw - most, 0.0) for mw in cleared.units_mw[province, month, day]) / 24.0
+
+
+def test_industry_gets_whole_days_off_in_the_drought_of_2022() -> None:
+    """What the day ahead lacks, equal in all 24 hours; only the rest of it is cut by the hour."""
+    lived = watch(shipped("baseline")).lived[DROUGHT - FIRST].clearing
+    with calls_of(power_system, "clear_days_apart") as calls:
+        outcome = clear_power_year(REGION.power, lived.offer, lived.around)
+    ((ahead, _), _, cleared), ((market, _), _, _) = calls
+    off = outcome.hours.days_off_mw
+    np.testing.assert_array_equal(market.net_load_mw, ahead.net_load_mw - off)
+    seen = 0
+    for p, month, day in np.ndindex(off.shape[:3]):
+        in_spell = day > 0 and lived.around.water.water.spell_days[month] > 0.0
+        lacking = lacking_by_hand(ahead, cleared, p, month, day) if in_spell else 0.0
+        assert off[p, month, day, 0] == pytest.approx(lacking, rel=1e-9, abs=1e-6)
+        seen += lacking > 1.0
+    assert seen == 2, "days of highest load and the others of the spell, in Sichuan"
+    days = outcome.hours.day_weight
+    whole = 24.0 * (off[SICHUAN, ..., 0] * days).sum()
+    assert 0.85 * outcome.shed_mwh[SICHUAN] < whole < outcome.shed_mwh[SICHUAN]
+    price = outcome.prices.price_cny_per_mwh[SICHUAN][off[SICHUAN, ..., 0] > 0.0]
+    assert price.size and np.all(price == lived.around.shortage.price_cap_cny_per_mwh)
+    others = [one.clearing for one in watch(shipped("baseline")).lived if one.year.signals.year != DROUGHT]
+    assert len(others) == 40 and not any(one.outcome.hours.days_off_mw.any() for one in others)
+
+
+@given(seed=SEEDS)
+@settings(max_examples=25, deadline=None)
+def test_days_off_of_any_dry_year(seed: int) -> None:
+    """Energy balances, days off and hours together cut no more than may be cut, and cost no less than hours alone."""
+    offered, year = anything(seed)
+    spell = DATA.hydrology.observed[DROUGHT]
+    days = day_weights(DATA.day_weight, spell.spell_days)
+    shape = every_day_type(DATA.load_shape, days)
+    water = WaterYear(spell, np.zeros(P), observed=True)
+    year = year._replace(water=water, day_weight=days, load_shape=shape)
+    with calls_of(power_system, "clear_days_apart") as calls:
+        outcome = clear(offered, year)
+    np.testing.assert_array_less(np.abs(residual(offered, outcome)), 1e-9 * outcome.load_mwh.max())
+    hours, off = outcome.hours, outcome.hours.days_off_mw
+    by_hour = merit_sources_mw(hours.units, hours.merit_order_mw, np.full(10_000, 0))[:, SHED]
+    most = year.shortage.industrial_share * hours.load_mw.mean(axis=(1, 2, 3))
+    assert np.all(by_hour + off <= most[:, None, None, None] * (1.0 + 1e-9) + 1e-6)
+    cut = ((by_hour + off) * days[:, :, None]).sum(axis=(1, 2, 3))
+    np.testing.assert_allclose(cut, outcome.shed_mwh, rtol=1e-6, atol=1.0)
+    assert len(calls) == 1 + off.any()
+    ahead, after = (cleared for _, _, cleared in (calls[0], calls[-1]))
+    told = 24.0 * (off[..., 0] * days).sum() * year.shortage.industrial_price_cny_per_mwh
+    assert ahead.cost_cny <= (after.cost_cny + told) * (1.0 + 1e-6), "hours alone are the least cost"
 
 
 def test_aluminium_and_clinker_fall_in_the_drought_of_2022() -> None:

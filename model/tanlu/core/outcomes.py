@@ -22,7 +22,8 @@ class MeritUnits(NamedTuple):
 class PowerHours(NamedTuple):
     """The hours of a cleared electricity year, MW; axes P, month, day type, hour.
 
-    merit order + must-run + natural + reservoir + discharge + unserved = load + charge + export + flow + curtailed.
+    merit order + days off + must-run + natural + reservoir + discharge + unserved
+        = load + charge + export + flow + curtailed.
     """
 
     day_weight: Floats  # [month, day type] days; a third type in a year with a dry spell (`core.days`)
@@ -34,6 +35,7 @@ class PowerHours(NamedTuple):
     charge_mw: Floats
     discharge_mw: Floats
     merit_order_mw: Floats  # of all `units`, above their least output
+    days_off_mw: Floats  # [P, month, day type, 1] industry that was told the day before to stop
     unserved_mw: Floats
     curtailed_mw: Floats
     export_mw: Floats  # [P, month, 1, 1] contracted out of the region

@@ -93,7 +93,7 @@ def sources_mw(cleared: ClearedHours, fuel: Integers) -> dict[str, Floats]:
         "reservoir": hours.reservoir_mw,
         "discharge": hours.discharge_mw,
         "import": merit[:, IMPORT],
-        "shed": merit[:, SHED],
+        "shed": merit[:, SHED] + hours.days_off_mw,
         "unserved": hours.unserved_mw,
         "charge": hours.charge_mw,
         "export": hours.export_mw - merit[:, CURTAILED_EXPORT],

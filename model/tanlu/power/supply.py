@@ -1,13 +1,15 @@
-"""What surrounds the region's plants in a year, what stays online, and what the market can call up."""
+"""What surrounds the region's plants in a year, what stays online, what the market can call up, and who must stop."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import P
+from tanlu.core.days import TYPICAL
 from tanlu.core.outcomes import MeritUnits
 from tanlu.kernels.power.commitment import CommitLoad, Commitment, CommitUnits, FlexibleOutput, commit
+from tanlu.kernels.power.dispatch import Dispatch
 from tanlu.kernels.power.hours import HourlyLoad
 from tanlu.kernels.power.supply_stack import (
     Neighbours,
@@ -18,9 +20,12 @@ from tanlu.kernels.power.supply_stack import (
     stack_supply,
 )
 from tanlu.kernels.power.units import PowerOffer
+from tanlu.power.market import MarketYear
 from tanlu.power.water import RIVER, WaterYear
 from tanlu.region.corridors import PowerCorridors
 from tanlu.region.power import PowerData
+
+LEAST_DAY_OFF_MW = 1.0  # below it nobody is told to stop
 
 
 class ShortageRules(NamedTuple):
@@ -137,3 +142,42 @@ def keep_online(
         least_online_share=year.least_online_share,
     )
     return online
+
+
+def give_days_off(market: MarketYear, cleared: Dispatch, apart_mwh: Floats) -> tuple[MarketYear, Floats]:
+    """Return the market's year without the load that is told the day before to stop, and that load.
+
+    On days of a dry spell industry uses less all day long, by the mean of what the day ahead lacks: what the market
+    cuts of industry, over 24 hours. Elsewhere the market cuts by the hour. docs/model/electricity_market.md.
+
+    Args:
+        market: of the year.
+        cleared: the same, cleared: the day ahead.
+        apart_mwh: what reservoirs have on days of a dry spell, [P, month]; NaN where there is none.
+
+    Returns:
+        the year, and MW [P, month, day type].
+    """
+    in_spell = np.zeros(market.day_weight.shape, bool)
+    in_spell[~np.isnan(apart_mwh).all(axis=0), TYPICAL + 1 :] = True
+    off, shedding = np.zeros((P, *in_spell.shape)), _shedding(market)
+    if not in_spell.any():
+        return market, off
+    others = np.ones(market.unit_zone.size, bool)
+    others[shedding] = False
+    room = market.unit_capacity_mw[:, None] * market.unit_availability * others[:, None]
+    for p in range(P):
+        served = room[market.unit_zone == p].sum(axis=0)  # [month] before industry is cut
+        lacking = np.maximum(cleared.units_mw[p] - served[:, None, None], 0.0).mean(axis=2) * in_spell
+        off[p] = np.where(lacking < LEAST_DAY_OFF_MW, 0.0, lacking)
+    # Who has the day off cannot be cut a second time.
+    told = off.max(axis=2) / np.maximum(market.unit_capacity_mw[shedding], 1e-9)[:, None]
+    availability = market.unit_availability.copy()
+    availability[shedding] = np.maximum(availability[shedding] - told, 0.0)
+    net_load = market.net_load_mw - off[..., None]
+    return market._replace(net_load_mw=net_load, unit_availability=availability), off
+
+
+def _shedding(market: MarketYear) -> Integers:
+    """Return where industrial load stands in the supply stack [P]: before the rivers."""
+    return np.arange(market.unit_zone.size - 2 * P, market.unit_zone.size - P)

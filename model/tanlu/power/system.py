@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import FUELS, RENEWABLE_FUELS, STORAGE_FUELS, P
+from tanlu.core.axes import FUELS, HOURS, RENEWABLE_FUELS, STORAGE_FUELS, P
 from tanlu.core.outcomes import HydroSales, PowerHours, PowerOutcome, PowerPrices, Purchases
 from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.kernels.power.adequacy import FirmUnits, tightest_hour
@@ -42,7 +42,7 @@ from tanlu.kernels.power.supply_stack import (
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.hydro_contracts import Prospect, sell_hydro, stoppable
 from tanlu.power.market import MarketYear, clear_days_apart, gap_share
-from tanlu.power.supply import PowerYear, keep_online, merit_units, supply_stack
+from tanlu.power.supply import PowerYear, give_days_off, keep_online, merit_units, supply_stack
 from tanlu.power.water import (
     RESERVOIR,
     RIVER,
@@ -84,6 +84,7 @@ class ClearedPowerYear(NamedTuple):
     river_idle_mw: Floats  # [P, month, day type, hour] of it, what is not sold
     reservoir_maximum_mw: Floats  # [P, month]
     storage_mw: Floats  # [P]
+    days_off_mw: Floats  # [P, month, day type] industry that was told the day before to stop
     market: Dispatch  # of the whole supply stack
 
 
@@ -119,7 +120,8 @@ def _mix(years: Sequence[ClearedPowerYear], parts: Sequence[float]) -> ClearedPo
     ]
     of["flow_mw"], left = net_flow(sent[0], sent[1], 1.0 - years[0].around.line_loss_share)
     of["surplus_mw"] = of["surplus_mw"] + left
-    return years[0]._replace(market=Dispatch(**of), river_idle_mw=idle)
+    off = np.sum([p * year.days_off_mw for p, year in zip(parts, years, strict=True)], axis=0)
+    return years[0]._replace(market=Dispatch(**of), river_idle_mw=idle, days_off_mw=off)
 
 
 def _clear_asked(
@@ -160,12 +162,19 @@ def _clear_asked(
     online = keep_online(data, (offer, online_share), year, hours, water, river)
     called = supply_stack(data, offer, year, hours, online, river)
     market = _market(data, year, called, online, held, pool)
-    cleared = clear_days_apart(market, spell_mwh(year.water, held, river, year.day_weight))
+    cleared, off = _clear_days(market, spell_mwh(year.water, held, river, year.day_weight))
     cleared = _at_price_cap(year, called, cleared)
     rivers, most = (river, idle_rivers(called, river, cleared.units_mw)), (held.maximum_mw, pool.power_mw)
     return ClearedPowerYear(
-        offer, offer, np.zeros(P), year, exchange, hours, called, online, *rivers, *most, cleared
+        offer, offer, np.zeros(P), year, exchange, hours, called, online, *rivers, *most, off, cleared
     )
+
+
+def _clear_days(market: MarketYear, apart_mwh: Floats) -> tuple[Dispatch, Floats]:
+    """Clear a year, with whole days off for industry in a dry spell; return them too, MW [P, month, day type]."""
+    cleared = clear_days_apart(market, apart_mwh)
+    left, off = give_days_off(market, cleared, apart_mwh)
+    return (clear_days_apart(left, apart_mwh) if off.any() else cleared), off
 
 
 def _exchange(data: PowerData, year: PowerYear) -> Exchange:
@@ -331,6 +340,7 @@ def _hours(data: PowerData, year: ClearedPowerYear, cleared: Dispatch, leaving_m
         charge_mw=cleared.charge_mw,
         discharge_mw=cleared.discharge_mw,
         merit_order_mw=cleared.units_mw,
+        days_off_mw=year.days_off_mw[..., None],
         unserved_mw=cleared.unserved_mw,
         curtailed_mw=cleared.surplus_mw,
         export_mw=(year.around.contract_mw + hours.offered_mw)[:, :, None, None],
@@ -386,7 +396,7 @@ def _outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
         hydro_sales=sales,
         load_mwh=total.load_mwh,
         unserved_mwh=total.unserved_mwh,
-        shed_mwh=apart.shed_mwh,
+        shed_mwh=apart.shed_mwh + (year.days_off_mw * around.day_weight).sum(axis=(1, 2)) * HOURS,
         export_mwh=offered - apart.curtailed_export_mwh - apart.imported_mwh + total.refused_mwh,
         flow_mwh=flow,
         line_loss_mwh=total.leaving_mwh - SIGN * flow,

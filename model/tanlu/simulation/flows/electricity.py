@@ -132,7 +132,7 @@ def _worth_at_hours_prices(power: PowerOutcome, plants: PowerPlants) -> dict[str
         "exports": worth(hours.export_mw - merit[:, CURTAILED_EXPORT]),
         "imports": worth(merit[:, IMPORT]),
         "line": -worth(hours.flow_mw),
-        "not_served": worth(merit[:, SHED] + hours.unserved_mw),
+        "not_served": worth(merit[:, SHED] + hours.days_off_mw + hours.unserved_mw),
     }
 
 

@@ -71,7 +71,7 @@ def rationing(power: PowerOutcome, fuel: Integers, load_mwh_per_day: Floats, ind
     hours = power.hours
     cut = np.zeros((P, hours.day_weight.size))
     if power.shed_mwh.any():
-        shed = merit_sources_mw(hours.units, hours.merit_order_mw, fuel)[:, SHED]
+        shed = merit_sources_mw(hours.units, hours.merit_order_mw, fuel)[:, SHED] + hours.days_off_mw
         cut = shed.sum(axis=-1).reshape(P, -1)
     days = np.tile(hours.day_weight.ravel(), (P, 1))
     return ration(cut, days, load_mwh_per_day, industry.region.parameters["rationing_kept_load_share"])
