@@ -164,11 +164,11 @@ def clear_year(year: MarketYear) -> Dispatch:
     Water, stores, water again and flows in turn are the least cost without stores and losses, and near it with them:
     there energy then moves along chains of hours, reservoirs, stores and the line for as long as that saves.
     """
-    order = _merit_order(year)
+    order, stores = _merit_order(year), bool(year.store_power_mw.any())
     water = _schedule_reservoirs(year, order, np.full((year.line_forward_mw.size, 2, 2), -1))
     stored = _operate_stores(year, order, water)
     year = year._replace(net_load_mw=stored.net_load_mw)
-    if year.store_power_mw.any():  # the water answers what the stores did, close to where it was
+    if stores:  # the water answers what the stores did, close to where it was
         water = _schedule_reservoirs(year, order, water.reached_item)
     storage = StorageYear(
         water.reservoir_mw,
@@ -179,8 +179,8 @@ def clear_year(year: MarketYear) -> Dispatch:
         stored.discharge_mw,
     )
     hours, gap = _route_flows(year, order, storage), 0.0
-    if year.store_power_mw.any() or year.line_loss_share > 0.0:
-        hours, storage, gap = _exchange(year, order, hours, storage)
+    if stores or year.line_loss_share > 0.0:
+        gap = _exchange(year, order, hours, storage)
     return _add_up(year, order, hours, storage)._replace(gap_cny=gap)
 
 
@@ -263,11 +263,9 @@ def _route_flows(year: MarketYear, order: MeritOrder, storage: StorageYear) -> H
     return hours
 
 
-def _exchange(
-    year: MarketYear, order: MeritOrder, hours: HourlySupply, storage: StorageYear
-) -> tuple[HourlySupply, StorageYear, float]:
-    """Return the year after energy moved along chains, and by how much it may at most cost more than the least, CNY."""
-    before = YearSchedule(
+def _exchange(year: MarketYear, order: MeritOrder, hours: HourlySupply, storage: StorageYear) -> float:
+    """Move energy along chains in a year's hours; return by how much it may at most cost more than the least, CNY."""
+    schedule = YearSchedule(
         hours.supply_mw,
         hours.price_cny_per_mwh,
         hours.flow_mw,
@@ -277,18 +275,10 @@ def _exchange(
         storage.water_value_cny_per_mwh,
         storage.spilled_mwh,
     )
-    network = _lay_out(year, order, before)
+    network = _lay_out(year, order, schedule)
     exchange(*network)
-    after: YearSchedule = read_schedule(network=network, before=before)
-    hours = HourlySupply(after.supply_mw, after.price_cny_per_mwh, after.flow_mw)
-    storage = storage._replace(
-        reservoir_mw=after.reservoir_mw,
-        charge_mw=after.charge_mw,
-        discharge_mw=after.discharge_mw,
-        water_value_cny_per_mwh=after.water_value_cny_per_mwh,
-        spilled_mwh=after.spilled_mwh,
-    )
-    return hours, storage, float(certify(*network).sum())
+    read_schedule(network=network, schedule=schedule)
+    return float(certify(*network).sum())
 
 
 def _add_up(year: MarketYear, order: MeritOrder, hours: HourlySupply, storage: StorageYear) -> Dispatch:

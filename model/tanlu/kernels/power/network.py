@@ -161,10 +161,10 @@ def lay_out(
 
 
 @helper
-def _read_month(node: Floats, mark: Indices, m: int, after: YearSchedule) -> None:
-    """Read a month's hours."""
-    release, charge, discharge = after.reservoir_mw, after.charge_mw, after.discharge_mw
-    supply, flow, price = after.supply_mw, after.flow_mw, after.price_cny_per_mwh
+def _read_month(node: Floats, mark: Indices, m: int, schedule: YearSchedule) -> None:
+    """Set a month's hours."""
+    release, charge, discharge = schedule.reservoir_mw, schedule.charge_mw, schedule.discharge_mw
+    supply, flow, price = schedule.supply_mw, schedule.flow_mw, schedule.price_cny_per_mwh
     for d in range(mark[SIZE, DAYS]):
         for t in range(mark[BEGIN, d], mark[BEGIN, d + 1]):
             h = t - mark[BEGIN, d]
@@ -193,28 +193,18 @@ def _read_water(
 
 
 @kernel
-def read_schedule(network: Network, before: YearSchedule) -> YearSchedule:
-    """Read the year from its networks; hours without weight are as before.
+def read_schedule(network: Network, schedule: YearSchedule) -> None:
+    """Set a year's schedule to what its networks hold; hours without weight stay as they are.
 
     Args:
         network: of the year.
-        before: what the networks were laid out of.
+        schedule: what the networks were laid out of.
     """
-    after = YearSchedule(
-        before.supply_mw.copy(),
-        before.price_cny_per_mwh.copy(),
-        before.flow_mw.copy(),
-        before.reservoir_mw.copy(),
-        before.charge_mw.copy(),
-        before.discharge_mw.copy(),
-        np.zeros(before.spilled_mwh.shape),
-        np.zeros(before.spilled_mwh.shape),
-    )
     for m in range(network.node.shape[0]):
         node, mark = network.node[m], network.mark[m]
-        _read_month(node, mark, m, after)
+        _read_month(node, mark, m, schedule)
         for z in range(2):
-            after.water_value_cny_per_mwh[z, m], after.spilled_mwh[z, m] = _read_water(
-                node, node[TOLERANCE, z], mark[SIZE, HOURS], z, before.spilled_mwh[z, m]
+            spilled = schedule.spilled_mwh[z, m]
+            schedule.water_value_cny_per_mwh[z, m], schedule.spilled_mwh[z, m] = _read_water(
+                node, node[TOLERANCE, z], mark[SIZE, HOURS], z, spilled
             )
-    return after
