@@ -31,6 +31,8 @@ def ration(cut_mwh_per_day: Floats, days: Floats, load_mwh_per_day: Floats, kept
         load_mwh_per_day: of each tier, [P, tier].
         kept_share: of a plant's load that it keeps.
     """
+    if not cut_mwh_per_day.any():  # as in most years
+        return Rationing(*np.zeros((2, *load_mwh_per_day.shape)), *np.zeros((2, P)))
     quota = (1.0 - kept_share) * load_mwh_per_day
     quota[:, -1] = np.inf
     before = np.zeros((P, len(RATIONING_TIERS)))

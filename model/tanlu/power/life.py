@@ -64,7 +64,8 @@ def standing_mw(plants: UnitRows, now: int, year: int | Integers) -> Floats:
         year: one for all, or of each unit [N].
     """
     beyond = np.maximum(year - np.maximum(plants.life_end_year - 1, now), 0) * (plants.life_end_year <= year)
-    stays = power(1.0 - plants.region.parameters["exit_share_beyond_life"], beyond)
+    years = np.arange(beyond.max(initial=0) + 1)
+    stays = power(1.0 - plants.region.parameters["exit_share_beyond_life"], years)[beyond]
     there = (plants.retired_year > year) | ((plants.life_end_year <= year) & (plants.retired_year > now))
     return np.asarray(plants.capacity_mw * stays * there)
 

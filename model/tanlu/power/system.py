@@ -223,9 +223,12 @@ def _at_price_cap(year: PowerYear, called: SupplyStack, cleared: Dispatch) -> Di
 
     What the market weighs in its order of cutting load is no offer, and nobody is paid it.
     """
+    highest, cap = cleared.price_cny_per_mwh.max(), year.shortage.price_cap_cny_per_mwh
+    if highest <= cap:  # as in most years
+        return cleared
     offers = called.cost_cny_per_mwh[: -2 * P][called.capacity_mw[: -2 * P] > 0.0]
-    cap = max(year.shortage.price_cap_cny_per_mwh, float(offers.max(initial=0.0)))
-    if cleared.price_cny_per_mwh.max() <= cap:
+    cap = max(cap, float(offers.max(initial=0.0)))
+    if highest <= cap:
         return cleared
     order = np.argsort(called.cost_cny_per_mwh, kind="stable")
     settled: CappedYear = settle_at_cap(
