@@ -9,8 +9,10 @@ from tanlu.kernels.power.hours import (
     HourlyLoad,
     NaturalPower,
     SourceFuels,
+    SourceUnits,
     add_up,
     hourly_load,
+    output_by_source,
 )
 
 ZONES, MONTHS, DAYS, HOURS, FUELS = 2, 12, 2, 24, 7
@@ -123,3 +125,23 @@ def test_what_nature_gives_and_what_is_committed_leave_the_net_load(seed: int) -
     steady = committed + offered - must[:, None]
     expected = load + steady[:, :, None, None] - natural.sum(axis=0)[:, :, None, :]
     np.testing.assert_allclose(hours.net_load_mw, expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_output_fills_the_stack_from_the_cheapest_unit_up(seed: int) -> None:
+    random, units, sources = np.random.default_rng(seed), 40, 3
+    zone, source = random.integers(0, ZONES, units), random.integers(0, sources, units)
+    order = np.argsort(np.round(random.uniform(0.0, 9.0, units)), kind="stable")
+    capacity, available = random.uniform(0.0, 100.0, units), random.random((units, MONTHS))
+    output = random.uniform(0.0, 1.3, (ZONES, MONTHS, DAYS, HOURS)) * 500.0
+    called = SourceUnits(zone, capacity, available, source, order)
+    given = output_by_source(called, sources, output)
+    for z in range(ZONES):
+        stack = order[zone[order] == z]
+        room = capacity[stack, None] * available[stack]
+        below = np.cumsum(room, axis=0) - room
+        of_units = np.clip(output[z] - below[:, :, None, None], 0.0, room[:, :, None, None])
+        for s in range(sources):
+            np.testing.assert_array_equal(given[z, s], of_units[source[stack] == s].sum(axis=0))
+    assert (given.sum(axis=1) < output - 1.0).any(), "load that no unit serves is not tried"
+    assert (given > 0.0).any(axis=(0, 2, 3, 4)).all()

@@ -9,6 +9,7 @@ from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import FUELS, RENEWABLE_FUELS, THERMAL_FUELS, F, P
 from tanlu.core.days import TYPICAL, usual_day_types
 from tanlu.core.outcomes import MeritUnits, PowerHours, PowerOutcome
+from tanlu.kernels.power.hours import SourceUnits, output_by_source
 
 DAY_TYPE_NAMES = ("typical", "peak")
 NATURAL_SOURCES = ("run_of_river", "small_hydro", *RENEWABLE_FUELS)
@@ -119,13 +120,7 @@ def merit_sources_mw(units: MeritUnits, output_mw: Floats, fuel: Integers) -> Fl
     source[:thermal] = position[fuel[units.rows]]
     source[thermal : thermal + units.neighbours] = IMPORT
     source[thermal + units.neighbours :][: units.exports] = CURTAILED_EXPORT
-    total = np.zeros((P, len(MERIT_SOURCES), *output_mw.shape[1:]))
-    cheapest_first = np.argsort(units.cost_cny_per_mwh, kind="stable")
-    for zone in range(P):
-        stack = cheapest_first[units.zone[cheapest_first] == zone]
-        room = units.capacity_mw[stack, None] * units.availability[stack]
-        below = np.cumsum(room, axis=0) - room
-        output = np.clip(output_mw[zone] - below[:, :, None, None], 0.0, room[:, :, None, None])
-        for s in range(len(MERIT_SOURCES)):
-            total[zone, s] = output[source[stack] == s].sum(axis=0)
-    return total
+    order = np.argsort(units.cost_cny_per_mwh, kind="stable")
+    called = SourceUnits(units.zone, units.capacity_mw, units.availability, source, order)
+    given: Floats = output_by_source(units=called, sources=len(MERIT_SOURCES), output_mw=output_mw)
+    return given

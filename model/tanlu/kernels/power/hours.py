@@ -86,6 +86,16 @@ class YearTotals(NamedTuple):
     leaving_mwh: Floats  # [Z]
 
 
+class SourceUnits(NamedTuple):
+    """What the market called up; axes unit U, month M."""
+
+    zone: Integers  # [U]
+    capacity_mw: Floats  # [U]
+    availability: Floats  # [U, M] share of capacity
+    source: Integers  # [U] among which its output counts
+    order: Integers  # [U] units in order of cost
+
+
 @helper
 def _leaving(zone: int, flow: float, lost: float) -> float:
     """Return what leaves a zone by a flow from zone 0 to zone 1; what is lost does not arrive."""
@@ -320,3 +330,29 @@ def add_up(
         leaving_mw=leaving,
         leaving_mwh=left,
     )
+
+
+@kernel
+def output_by_source(units: SourceUnits, sources: int, output_mw: Floats) -> Floats:
+    """Return what each source gives of its zone's output, MW f8[Z, S, M, D, H].
+
+    A zone's output fills its stack from the cheapest unit up, as the clearing does.
+
+    Args:
+        units: that were called up.
+        sources: S, how many there are.
+        output_mw: f8[Z, M, D, H] of all units of a zone.
+    """
+    zones, months, days, hours = output_mw.shape
+    given, filled = np.zeros((zones, sources, months, days, hours)), np.zeros((zones, months))
+    for k in range(units.order.size):
+        u = units.order[k]
+        z, s = units.zone[u], units.source[u]
+        for m in range(months):
+            room = units.capacity_mw[u] * units.availability[u, m]
+            filled[z, m] += room
+            below = filled[z, m] - room
+            for d in range(days):
+                for h in range(hours):
+                    given[z, s, m, d, h] += min(max(output_mw[z, m, d, h] - below, 0.0), room)
+    return given
