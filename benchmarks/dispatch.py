@@ -78,11 +78,11 @@ def market_years(name: str) -> dict[tuple[int, str], MarketYear]:
 
         def attempt(at_price, share):
             cleared = clear(at_price, share)
-            attempts.append(at_price)
+            attempts.append((at_price, asked[-1]))  # cleared anew where industry has days off
             return cleared
 
         price, cleared = within_limits(offer, attempt, given, mix)
-        kept.extend(year for one, year in zip(attempts, asked, strict=True) if one is cleared.asked)
+        kept.extend(year for one, year in attempts if one is cleared.asked)
         return price, cleared
 
     years = {}
