@@ -5,12 +5,15 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.axes import P
+from tanlu.core.axes import FUELS, RENEWABLE_FUELS, STORAGE_FUELS, P
 from tanlu.core.days import TYPICAL
 from tanlu.core.outcomes import MeritUnits
+from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.kernels.power.commitment import CommitLoad, Commitment, CommitUnits, FlexibleOutput, commit
 from tanlu.kernels.power.dispatch import Dispatch
-from tanlu.kernels.power.hours import HourlyLoad
+from tanlu.kernels.power.hours import Exchange, HourlyLoad, NaturalPower, hourly_load
+from tanlu.kernels.power.seasons import ReservoirMonths
+from tanlu.kernels.power.stores import StorePool, pool_stores
 from tanlu.kernels.power.supply_stack import (
     Neighbours,
     Rivers,
@@ -21,10 +24,12 @@ from tanlu.kernels.power.supply_stack import (
 )
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.market import MarketYear
-from tanlu.power.water import RIVER, WaterYear
+from tanlu.power.water import RIVER, WaterYear, reservoirs, river_mw
 from tanlu.region.corridors import PowerCorridors
 from tanlu.region.power import PowerData
 
+RENEWABLE = [FUELS.index(f) for f in RENEWABLE_FUELS]
+STORES = np.array([FUELS.index(f) for f in STORAGE_FUELS])
 LEAST_DAY_OFF_MW = 1.0  # below it nobody is told to stop
 
 
@@ -59,6 +64,50 @@ class PowerYear(NamedTuple):
     wheeling_cost_cny_per_mwh: float
     reserve_share: float  # of the month's peak load, online beyond the highest hour
     least_online_share: float  # of units that are kept online by the month
+
+
+class BeforeMarket(NamedTuple):
+    """What a year has before its market, whatever units ask."""
+
+    exchange: Exchange
+    hours: HourlyLoad
+    river_mw: Floats  # [P, month] run-of-river
+    held: ReservoirMonths
+    stores: StorePool
+
+
+def before_market(data: PowerData, year: PowerYear, offer: PowerOffer) -> BeforeMarket:
+    """Return what a year has before its market, whatever units ask."""
+    capacity, stores = offer.capacity_by_fuel_mw, data.technologies.by_fuel
+    river, exchange = river_mw(data.hydrology, capacity, year.water), _exchange(data, year)
+    hours: HourlyLoad = hourly_load(
+        load_shape=year.load_shape,
+        mean_load_mw=year.load_mwh / HOURS_PER_YEAR,
+        must_run_mw=offer.must_run_mw,
+        exchange=exchange,
+        nature=NaturalPower(
+            river_mw=river,
+            small_hydro_mw=data.hydrology.small_hydro_mw,
+            renewable_mw=capacity.take(RENEWABLE, axis=1) * year.weather,
+            renewable_profile=data.renewable_profile,
+        ),
+    )
+    pool: StorePool = pool_stores(capacity, STORES, stores.storage_hours, stores.storage_efficiency)
+    serve = hours.net_load_mw, hours.offered_mw, year.day_weight
+    return BeforeMarket(
+        exchange, hours, river, reservoirs(data.hydrology, capacity, year.water, *serve), pool
+    )
+
+
+def _exchange(data: PowerData, year: PowerYear) -> Exchange:
+    """Return what the provinces send by contract."""
+    return Exchange(
+        contract_mw=year.contract_mw,
+        internal_mw=year.internal_mw,
+        line_loss_share=year.line_loss_share,
+        surplus_zone=data.corridors.surplus_zone,
+        surplus_mw=year.surplus_mw,
+    )
 
 
 def supply_stack(

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import FUELS, HOURS, RENEWABLE_FUELS, STORAGE_FUELS, P
+from tanlu.core.axes import FUELS, HOURS, P
 from tanlu.core.outcomes import HydroSales, PowerHours, PowerOutcome, PowerPrices, Purchases
 from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.kernels.power.adequacy import FirmUnits, tightest_hour
@@ -17,11 +17,9 @@ from tanlu.kernels.power.hours import (
     ClearedFlows,
     Exchange,
     HourlyLoad,
-    NaturalPower,
     SourceFuels,
     YearTotals,
     add_up,
-    hourly_load,
 )
 from tanlu.kernels.power.seasons import ReservoirMonths
 from tanlu.kernels.power.settlement import (
@@ -32,7 +30,7 @@ from tanlu.kernels.power.settlement import (
     settle_at_cap,
     settle_units,
 )
-from tanlu.kernels.power.stores import StorePool, pool_stores
+from tanlu.kernels.power.stores import StorePool
 from tanlu.kernels.power.supply_stack import (
     Apart,
     SupplyStack,
@@ -42,14 +40,22 @@ from tanlu.kernels.power.supply_stack import (
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.hydro_contracts import Prospect, sell_hydro, stoppable
 from tanlu.power.market import MarketYear, clear_days_apart, gap_share
-from tanlu.power.supply import PowerYear, give_days_off, keep_online, merit_units, supply_stack
+from tanlu.power.supply import (
+    RENEWABLE,
+    STORES,
+    BeforeMarket,
+    PowerYear,
+    before_market,
+    give_days_off,
+    keep_online,
+    merit_units,
+    supply_stack,
+)
 from tanlu.power.water import (
     RESERVOIR,
     RIVER,
     MonthsToServe,
     hydro_mw,
-    reservoirs,
-    river_mw,
     spell_mwh,
     water_of_other_years_mw,
 )
@@ -59,8 +65,6 @@ from tanlu.region.power import PowerData
 
 SIGN = np.array([1.0, -1.0])  # a flow from the first province leaves it and reaches the second
 SMALL = FUELS.index("small_hydro")
-RENEWABLE = [FUELS.index(f) for f in RENEWABLE_FUELS]
-STORES = np.array([FUELS.index(f) for f in STORAGE_FUELS])
 SOURCES = SourceFuels(
     natural=np.array([RIVER, SMALL, *RENEWABLE]),
     first_curtailed=1,  # run-of-river, which asks for what a MWh costs it
@@ -100,7 +104,8 @@ def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedP
     online at their least output; then the merit order with rivers, reservoirs, stores, neighbours and shedding tiers
     meets what is left. Units with a yearly limit ask its shadow price on top of their cost.
     """
-    price, cleared = within_limits(offer, partial(_clear_asked, data, year), _given_by_limited, _mix)
+    before = before_market(data, year, offer)
+    price, cleared = within_limits(offer, partial(_clear_asked, data, year, before), _given_by_limited, _mix)
     return cleared._replace(offer=offer, shadow_price_cny_per_mwh=price)
 
 
@@ -125,43 +130,22 @@ def _mix(years: Sequence[ClearedPowerYear], parts: Sequence[float]) -> ClearedPo
 
 
 def _clear_asked(
-    data: PowerData, year: PowerYear, offer: PowerOffer, online_share: Floats
+    data: PowerData, year: PowerYear, before: BeforeMarket, offer: PowerOffer, online_share: Floats
 ) -> ClearedPowerYear:
     """Clear the hours of a year at what units ask.
 
     Args:
         data: of the region.
         year: what surrounds the plants.
+        before: what it has before its market.
         offer: at the prices that are asked.
         online_share: of its plan's hours in which a unit is online, [U].
     """
-    capacity, stores = offer.capacity_by_fuel_mw, data.technologies
-    river, exchange = river_mw(data.hydrology, capacity, year.water), _exchange(data, year)
-    hours: HourlyLoad = hourly_load(
-        load_shape=year.load_shape,
-        mean_load_mw=year.load_mwh / HOURS_PER_YEAR,
-        must_run_mw=offer.must_run_mw,
-        exchange=exchange,
-        nature=NaturalPower(
-            river_mw=river,
-            small_hydro_mw=data.hydrology.small_hydro_mw,
-            renewable_mw=capacity.take(RENEWABLE, axis=1) * year.weather,
-            renewable_profile=data.renewable_profile,
-        ),
-    )
-    pool: StorePool = pool_stores(
-        power_mw=capacity,
-        fuel=STORES,
-        hours=stores.by_fuel.storage_hours,
-        efficiency=stores.by_fuel.storage_efficiency,
-    )
-    held = reservoirs(
-        data.hydrology, capacity, year.water, hours.net_load_mw, hours.offered_mw, year.day_weight
-    )
+    exchange, hours, river, held, pool = before
     water = FlexibleOutput(held.energy_mwh, held.maximum_mw, pool.power_mw)
     online = keep_online(data, (offer, online_share), year, hours, water, river)
     called = supply_stack(data, offer, year, hours, online, river)
-    market = _market(data, year, called, online, held, pool)
+    market = _market(year, called, online, held, pool)
     cleared, off = _clear_days(market, spell_mwh(year.water, held, river, year.day_weight))
     cleared = _at_price_cap(year, called, cleared)
     rivers, most = (river, idle_rivers(called, river, cleared.units_mw)), (held.maximum_mw, pool.power_mw)
@@ -177,19 +161,7 @@ def _clear_days(market: MarketYear, apart_mwh: Floats) -> tuple[Dispatch, Floats
     return (clear_days_apart(left, apart_mwh) if off.any() else cleared), off
 
 
-def _exchange(data: PowerData, year: PowerYear) -> Exchange:
-    """Return what the provinces send by contract."""
-    return Exchange(
-        contract_mw=year.contract_mw,
-        internal_mw=year.internal_mw,
-        line_loss_share=year.line_loss_share,
-        surplus_zone=data.corridors.surplus_zone,
-        surplus_mw=year.surplus_mw,
-    )
-
-
 def _market(
-    data: PowerData,
     year: PowerYear,
     called: SupplyStack,
     online: Commitment,
