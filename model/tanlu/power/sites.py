@@ -116,7 +116,10 @@ def pace_mw(technologies: Technologies, plants: PowerPlants, year: int, weight: 
         weight: of the newest year; each one before counts by this part less.
     """
     before = year - 1 - _started_in(technologies, plants)
-    counts = np.where(before >= 0, weight * (1.0 - weight) ** np.maximum(before, 0), 0.0)
+    left = np.full(max(int(before.max(initial=0)), 0) + 1, 1.0 - weight)
+    left[0] = weight
+    # Products, for powers differ in the last bit between machines.
+    counts = np.where(before >= 0, np.cumprod(left)[np.maximum(before, 0)], 0.0)
     return _by_technology(plants, plants.capacity_mw * counts)
 
 
