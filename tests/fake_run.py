@@ -151,6 +151,21 @@ class FakeRun:
             "value_cny": np.full(self.years.size, 1e9),
         }
 
+    def companies(self):
+        return {
+            "year": self.years,
+            "decider": np.repeat(np.array(["huaneng"], dtype=object), self.years.size),
+            "name": np.repeat(np.array(["Huaneng"], dtype=object), self.years.size),
+            "name_zh": np.repeat(np.array(["华能"], dtype=object), self.years.size),
+            "debt_cny": np.full(self.years.size, 5e9),
+        }
+
+    def lenders(self):
+        return {"year": self.years, "capital_cny": np.full(self.years.size, 4e10)}
+
+    def loans(self):
+        return {"loan": np.array([0]), "year": np.array([2028]), "principal_cny": np.array([1e9])}
+
     def electricity_months(self):
         return {"month": np.arange(1, 13), "load_gwh": np.linspace(20e3, 31e3, 12)}
 

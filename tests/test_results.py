@@ -132,7 +132,10 @@ def test_the_folder_holds_what_is_promised(result, tmp_path):
     folder = result.save(tmp_path)
     assert folder.name == f"ccus_push-{result.manifest['inputs_hash']}"
     tables = ("indicators", "plants", "decisions", "closed_options", "capture_costs", "unit_margins")
-    names = {f"{table}.parquet" for table in (*tables, "adoption_shares", "electricity_months", "flows")}
+    credit = ("companies", "lenders", "loans")
+    names = {
+        f"{table}.parquet" for table in (*tables, "adoption_shares", "electricity_months", "flows", *credit)
+    }
     assert {p.name for p in folder.iterdir()} == names | {"scenario.yaml", "manifest.json", "emissions.svg"}
     assert list(tmp_path.iterdir()) == [folder]
     (tmp_path / "plain").mkdir()

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tanlu.cli.console import Language, language_of_environment, number, open_console, plain_table
-from tanlu.core.units import CNY_PER_MCNY, T_PER_KT
+from tanlu.core.units import CNY_PER_BN_CNY, CNY_PER_MCNY, PERCENT_PER_SHARE, T_PER_KT
 from tanlu.core.words import group, text
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from tanlu.why.adoption import AdoptionWhy
+    from tanlu.why.credit import CreditWhy
     from tanlu.why.explain import CaptureWhy, Why
     from tanlu.why.margins import MarginWhy
 
@@ -86,6 +87,8 @@ def _parts(answer: "Why", language: Language) -> Iterable["Table | str"]:
     ]
     if shut:
         yield plain_table(words["closed"].format(**about), _heads(words, "option", "reason"), shut)
+    if answer.credit is not None:
+        yield from _credit_parts(answer.credit, about, language)
     if answer.other_years:
         yield words["others"].format(years=", ".join(str(y) for y in answer.other_years))
 
@@ -141,6 +144,63 @@ def _margin_table(why: "MarginWhy", name: str, language: Language) -> "Table":
     rows = [(words[term], *(number(value, "") for value in values)) for term, values in shown.items()]
     heads = [text(language, "why.head_term"), *(basis_words(one, language) for one in margins)]
     return plain_table(text(language, "margin.title", {"name": name}), heads, rows)
+
+
+def _credit_parts(credit: "CreditWhy", about: dict[str, Any], language: Language) -> Iterable["Table | str"]:
+    """Yield a company's accounts of the year, its new loans, and what lenders refused."""
+    from tanlu.why.credit import loans_in_lines
+
+    words = group(language, "credit")
+    rows = [
+        (words[name], _account(name, value))
+        for name, value in credit.accounts.items()
+        if value or name in ("cash_cny", "debt_cny")
+    ]
+    yield plain_table(words["title"].format(**about), [words["head_account"], words["head_value"]], rows)
+    lines = loans_in_lines(credit, "name_zh" if language is Language.zh else "name")
+    loans = [_loan_row(row, language) for row in lines.to_dict("records")]
+    if loans:
+        columns = ("purpose", "amount", "rate", "lenders")
+        heads = [words[f"head_{column}"] for column in columns]
+        yield plain_table(words["loans"].format(**about), heads, loans)
+    refused = [
+        (
+            row["decider"],
+            _option_name(row["option"], language),
+            text(language, f"binding.{row['binding_constraint']}"),
+        )
+        for row in credit.refused.to_dict("records")
+    ]
+    if refused:
+        heads = [words["head_decider"], words["head_purpose"], words["head_reason"]]
+        yield plain_table(words["refused"].format(**about), heads, refused)
+    if credit.other_refusals:
+        yield words["refused_in"].format(years=", ".join(str(year) for year in credit.other_refusals))
+
+
+def _account(name: str, value: float) -> str:
+    """Return a figure of a company's accounts as people read it."""
+    if name == "cost_of_debt":
+        return f"{PERCENT_PER_SHARE * value:.2f} %"
+    if name in ("rating_step", "defaulted"):
+        return f"{value:.0f}"
+    return number(value / CNY_PER_BN_CNY, "") if name.endswith("_cny") else number(value, "")
+
+
+def _loan_row(row: dict[Any, Any], language: Language) -> tuple[str, ...]:
+    words = group(language, "credit")
+    if row["loan_kind"] == "roll_over":
+        purpose = words["roll_over"]
+    else:
+        purpose = f"{row['decider']}: {_option_name(row['option'], language)}"
+    green = words["green"] if row["green"] else ""
+    rate = f"{PERCENT_PER_SHARE * row['rate']:.2f} %"
+    return purpose + green, number(row["amount_cny"] / CNY_PER_MCNY, ""), rate, row["lenders"]
+
+
+def _option_name(option: str, language: Language) -> str:
+    """Return what an option is called where the catalogue of words has it."""
+    return group(language, "option").get(option, option)
 
 
 def _adoption_table(answer: "AdoptionWhy", language: Language) -> "Table":

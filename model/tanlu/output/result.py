@@ -98,6 +98,21 @@ class Result(Measured):
         return self.tables.read("flows")
 
     @cached_property
+    def companies(self) -> pd.DataFrame | None:
+        """What each company has, owes, earns and pays in every year; None in results that lack it."""
+        return self.tables.read("companies")
+
+    @cached_property
+    def lenders(self) -> pd.DataFrame | None:
+        """What each lender lent, got and lost in every year; None in results that lack it."""
+        return self.tables.read("lenders")
+
+    @cached_property
+    def loans(self) -> pd.DataFrame | None:
+        """Every loan by lender, and what became of it; None in results that lack it."""
+        return self.tables.read("loans")
+
+    @cached_property
     def dispatch(self) -> pd.DataFrame | None:
         """The hourly dispatch; None unless the scenario asks for it."""
         return self.tables.read("dispatch") if self.scenario.outputs.dispatch else None

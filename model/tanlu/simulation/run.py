@@ -9,6 +9,7 @@ import numpy as np
 
 from tanlu.core.arrays import Integers
 from tanlu.core.outcomes import PowerOutcome
+from tanlu.finance.register import Register
 from tanlu.industry.facilities import Industry
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.ledger.columns import Column, joined
@@ -16,6 +17,14 @@ from tanlu.ledger.decisions import Ledger
 from tanlu.power.hours import ClearedHours, cleared_hours, hour_rows
 from tanlu.power.months import month_rows
 from tanlu.power.plants import PowerPlants
+from tanlu.simulation.actors import Actors
+from tanlu.simulation.credit_tables import (
+    CreditYear,
+    company_columns,
+    credit_year,
+    lender_columns,
+    loan_columns,
+)
 from tanlu.simulation.flows.table import flow_columns
 from tanlu.simulation.flows.year import YearFlows
 from tanlu.simulation.kinds import Kind
@@ -35,6 +44,8 @@ class AgentYears:
         self.own: dict[str, list[Any]] = {kind.name: [] for kind in kinds if kind.own}
         self.hours: list[ClearedHours] = []
         self.flows: list[YearFlows] = []
+        self.credit: list[CreditYear] = []
+        self.register: Register | None = None  # as it stands
 
     def add(self, agents: Mapping[str, Any], year: Year) -> None:
         """Keep the year's state of all kinds that enter a table."""
@@ -42,6 +53,11 @@ class AgentYears:
             for rows, years in ((kind.plants, self.plants), (kind.own, self.own)):
                 if rows:
                     years[kind.name].append(rows.keep(agents[kind.name], year))
+
+    def add_credit(self, year: Year, actors: Actors, register: Register) -> None:
+        """Keep the year's accounts of companies and lenders, and the register as it stands."""
+        self.credit.append(credit_year(year, actors))
+        self.register = register
 
     def add_hours(self, plants: PowerPlants, accounts: PlantAccounts, power: PowerOutcome, year: int) -> None:
         """Keep the year's hours."""
@@ -118,6 +134,20 @@ class Run:
     def flows(self) -> dict[str, Column]:
         """Return who paid whom for what as columns."""
         return flow_columns(self.tables.flows)
+
+    def companies(self) -> dict[str, Column]:
+        """Return the yearly accounts of companies as columns."""
+        return company_columns(self.agents["companies"], self.tables.credit)
+
+    def lenders(self) -> dict[str, Column]:
+        """Return the yearly accounts of lenders as columns."""
+        return lender_columns(self.agents["lenders"], self.tables.credit)
+
+    def loans(self) -> dict[str, Column]:
+        """Return every loan, and what became of it, as columns."""
+        assert self.tables.register is not None, "a run has a year at least"
+        region = self.agents["companies"].region
+        return loan_columns(self.tables.register, region, self.tables.credit[-1].year)
 
     def electricity_months(self) -> dict[str, np.ndarray]:
         """Return the months of electricity as columns."""

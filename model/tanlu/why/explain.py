@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from tanlu.core.words import LANGUAGES, words
+from tanlu.finance.companies import Companies
 from tanlu.industry.facilities import Industry
 from tanlu.inputs.diagnostics import listed, nearest, shown
 from tanlu.investment.capture_terms import TERMS
@@ -13,6 +14,7 @@ from tanlu.output.folder import ResultError
 from tanlu.power.plants import PowerPlants
 from tanlu.region.pack import Region, load_region
 from tanlu.why.adoption import AdoptionWhy, adoption_why
+from tanlu.why.credit import CreditWhy, credit_as_data, credit_why
 from tanlu.why.margins import MarginWhy, margin_why
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ class Why(NamedTuple):
     capture: CaptureWhy | None  # None where it could not capture
     closed: pd.DataFrame  # options that it could not take, with reason, `why_en` and `why_zh`
     margin: MarginWhy | None  # what decides on the closing of a power unit
+    credit: CreditWhy | None  # of a company
 
 
 def why(result: "Result", decider: str, year: int | None = None) -> "Why | AdoptionWhy":
@@ -95,7 +98,9 @@ def why(result: "Result", decider: str, year: int | None = None) -> "Why | Adopt
         # What is in neither table is not offered.
         shut = pd.concat([shut, pd.DataFrame([{"option": CAPTURE_AT_UNITS, "closed_by": "not_offered"}])])
     told_shut = _told(shut, region)
-    return Why(result.name, identifier, *name, asked, others, options, capture, told_shut, margin)
+    is_company = Companies.kind in {*mine["kind"], *shut["kind"]}
+    credit = credit_why(result, identifier, asked) if is_company else None
+    return Why(result.name, identifier, *name, asked, others, options, capture, told_shut, margin, credit)
 
 
 def _captures(region: Region) -> set[str]:
@@ -136,6 +141,7 @@ def as_data(answer: Why) -> dict[str, Any]:
         **{field: getattr(answer, field) for field in Why._fields[:6]},
         "options": _records(answer.options, head - {"kind"}),
         "margin": answer.margin and _margin_as_data(answer.margin),
+        "credit": answer.credit and credit_as_data(answer.credit),
         "capture": None,
         "closed": _records(answer.closed, head),
     }
@@ -216,9 +222,9 @@ def _label(of_industry: dict[str, dict[str, str]], option: str, language: str) -
 
 
 def _names(result: "Result") -> dict[str, tuple[str, str]]:
-    """Return English and Chinese name by identifier, of plants and of kinds with a table of their own."""
+    """Return English and Chinese name by identifier, of plants, companies and kinds with a table of their own."""
     found: dict[str, tuple[str, str]] = {}
-    for table in (result.plants, *(result.table(name) for name in result.tables.added)):
+    for table in (result.plants, result.companies, *(result.table(name) for name in result.tables.added)):
         if table is not None and {"decider", "name", "name_zh"} <= set(table.columns):
             once = table.drop_duplicates("decider")
             triples = zip(once["decider"], once["name"], once["name_zh"], strict=True)

@@ -1,0 +1,132 @@
+"""Companies, lenders and loans of a run as tables, kept as arrays until somebody asks."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats, Integers
+from tanlu.finance.companies import Companies
+from tanlu.finance.credit import price_level
+from tanlu.finance.lenders import Lender
+from tanlu.finance.register import KINDS, Register
+from tanlu.ledger.columns import Column, Part, Text, joined
+from tanlu.region.pack import Region
+from tanlu.simulation.actors import Actors
+from tanlu.simulation.year import Year
+
+COMPANY_STATE = ("cash_cny", "debt_cny", "assets_cny", "operating_cny", "interest_cny", "cost_of_debt")
+LENDER_STATE = (
+    *("lent_cny", "outstanding_cny", "interest_cny", "loss_cny", "uncovered_cny", "capital_cny"),
+    *("room_cny", "available_cny"),
+)
+STATUS = ("running", "repaid", "written_off")
+
+
+class CreditYear(NamedTuple):
+    """What companies and lenders have at the end of a year, and did in it; money of the base year."""
+
+    year: int
+    companies: dict[str, Floats]  # [W] by column
+    rating_step: Integers  # [W]
+    lenders: dict[str, Floats]  # [L] by column
+
+
+def credit_year(year: Year, actors: Actors) -> CreditYear:
+    """Return the year's accounts of companies and lenders."""
+    settled, companies = year.finance.settlement, actors.companies
+    state = {name: np.array(getattr(companies, name)) for name in COMPANY_STATE}
+    paid = {
+        "repayment_cny": settled.principal_cny,
+        "tax_cny": settled.tax_cny,
+        "dividend_cny": settled.dividend_cny,
+        "rolled_over_cny": settled.borrowed_cny,
+        "rescued_cny": settled.rescued_cny,
+        "injected_cny": year.invested.borrowed.injected_cny,
+        "unpaid_cny": settled.unpaid_cny,
+        "defaulted": settled.defaulted,
+    }
+    lent = {name: np.array([getattr(one, name) for one in actors.lenders]) for name in LENDER_STATE}
+    return CreditYear(year.signals.year, state | paid, companies.rating_step(), lent)
+
+
+def company_columns(companies: Companies, years: Sequence[CreditYear]) -> dict[str, Column]:
+    """Return one row a company and year."""
+    w = len(companies)
+    rows = np.tile(np.arange(w), len(years))
+    stacked = {name: _stacked([year.companies[name] for year in years]) for name in years[0].companies}
+    interest = stacked["interest_cny"]
+    none = np.full(interest.size, np.nan)
+    return joined(
+        [
+            {
+                "year": np.repeat([year.year for year in years], w),
+                "decider": Text(companies.ids, rows),
+                "name": Text(companies.names_en, rows),
+                "name_zh": Text(companies.names_zh, rows),
+                **stacked,
+                "interest_coverage": np.divide(
+                    stacked["operating_cny"], interest, out=none, where=interest > 0.0
+                ),
+                "rating_step": _stacked([year.rating_step for year in years]),
+            }
+        ]
+    )
+
+
+def lender_columns(lenders: Sequence[Lender], years: Sequence[CreditYear]) -> dict[str, Column]:
+    """Return one row a lender and year."""
+    rows = np.tile(np.arange(len(lenders)), len(years))
+    return joined(
+        [
+            {
+                "year": np.repeat([year.year for year in years], len(lenders)),
+                "lender": Text([one.lender_id for one in lenders], rows),
+                "name": Text([one.name_en for one in lenders], rows),
+                "name_zh": Text([one.name_zh for one in lenders], rows),
+                **{name: _stacked([year.lenders[name] for year in years]) for name in LENDER_STATE},
+            }
+        ]
+    )
+
+
+def loan_columns(register: Register, region: Region, last_year: int) -> dict[str, Column]:
+    """Return one row a loan and lender that holds a part of it, as it stands at the end of the last year."""
+    purpose, terms = register.purpose, register.terms
+    loan, lender = np.nonzero(terms.holder_share > 0.0)
+    share, owners, lenders = terms.holder_share[loan, lender], region.finance.owners, region.finance.lenders
+    balance, principal = register.balance_cny[loan], terms.principal_cny[loan]
+    loss = register.loss_cny[loan]
+    status = np.where(balance > 0.0, 0, np.where(loss > 0.0, 2, 1))
+    columns: dict[str, Part] = {
+        "loan": loan,
+        "year": purpose.year[loan],
+        "borrower": Text(owners.ids, purpose.borrower[loan]),
+        "province": Text(region.axes.provinces, purpose.province[loan]),
+        "decider": Text(purpose.decider.tolist(), loan),
+        "option": Text(purpose.option.tolist(), loan),
+        "loan_kind": Text(KINDS, purpose.kind[loan]),
+        "lender": Text(lenders.ids, lender),
+        "green": terms.green[loan],
+        "principal_cny": share * principal / _level_when_granted(purpose.year, region)[loan],
+        "balance_cny": share * balance / price_level(region, last_year),
+        "coupon": terms.coupon[loan],
+        "interest_subsidy": terms.subsidy[loan],
+        "guarantee_share": terms.guarantee_share[loan],
+        "first_repayment_year": terms.first_repayment_year[loan],
+        "last_repayment_year": terms.last_repayment_year[loan],
+        "loss_share": loss / principal,
+        "loan_status": Text(STATUS, status),
+    }
+    return joined([columns])
+
+
+def _level_when_granted(year: Integers, region: Region) -> Floats:
+    """Return the price level at which each loan was entered [N]; opening debt is money of the base year."""
+    entered = np.maximum(year, region.base_year)
+    years, position = np.unique(entered, return_inverse=True)
+    return np.array([price_level(region, int(one)) for one in years])[position]
+
+
+def _stacked(parts: Sequence[np.ndarray]) -> np.ndarray:
+    return np.concatenate(parts)

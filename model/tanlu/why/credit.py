@@ -1,0 +1,84 @@
+"""The credit of a company in a year: its accounts, what it was lent by whom on which terms, and what was refused."""
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from tanlu.output.result import Result
+
+REFUSALS = ("lender_capital", "leverage", "interest_coverage", "debt_service")  # among binding constraints
+LOAN = ["loan", "decider", "option", "loan_kind", "green", "coupon", "interest_subsidy"]
+
+
+class CreditWhy(NamedTuple):
+    """The credit of one company in one year, money of the base year."""
+
+    accounts: dict[str, float]  # columns of the table of companies
+    loans: pd.DataFrame  # granted in the year, one row a loan and lender
+    refused: pd.DataFrame  # what it and its plants asked for in vain in the year: decider, option, why
+    other_refusals: tuple[int, ...]  # other years in which it was refused
+
+
+def credit_why(result: "Result", company: str, year: int) -> CreditWhy | None:
+    """Return the credit of a company in a year of the first replication; None in results that lack it."""
+    companies, loans, lenders = result.companies, result.loans, result.lenders
+    if companies is None or loans is None or lenders is None:
+        return None
+    accounts = _first(companies)
+    mine = accounts[(accounts["decider"] == company) & (accounts["year"] == year)]
+    if mine.empty:
+        return None
+    lent = _first(loans)
+    lent = lent[(lent["borrower"] == company) & (lent["year"] == year)]
+    named = lenders.drop_duplicates("lender")[["lender", "name", "name_zh"]]
+    refused = _refused(result, company)
+    now = refused["year"] == year
+    others = sorted({int(one) for one in refused.loc[~now, "year"]})
+    kept = mine.drop(columns=["scenario", "replication", "decider", "year", "name", "name_zh"])
+    return CreditWhy(
+        {str(name): float(value) for name, value in kept.iloc[0].items()},
+        lent.astype({"lender": str}).merge(named.astype(str), on="lender").reset_index(drop=True),
+        refused.loc[now, ["decider", "option", "binding_constraint"]].reset_index(drop=True),
+        tuple(others),
+    )
+
+
+def loans_in_lines(credit: CreditWhy, name: str) -> pd.DataFrame:
+    """Return one row a loan: its purpose, amount, rate that the borrower pays, and lenders by the column `name`."""
+    rows = []
+    for key, parts in credit.loans.groupby(LOAN, observed=True, sort=True):
+        head: dict[str, Any] = dict(zip(LOAN, key, strict=True))
+        amount = float(parts["principal_cny"].sum())
+        by_size = parts.sort_values("principal_cny", ascending=False)
+        shares = zip(by_size[name], by_size["principal_cny"], strict=True)
+        lenders = "; ".join(f"{lender} {100.0 * part / amount:.0f} %" for lender, part in shares)
+        rate = head["coupon"] - head["interest_subsidy"]
+        rows.append(head | {"amount_cny": amount, "rate": rate, "lenders": lenders})
+    return pd.DataFrame(rows, columns=[*LOAN, "amount_cny", "rate", "lenders"])
+
+
+def credit_as_data(credit: CreditWhy) -> dict[str, Any]:
+    """Return it as plain data for JSON, NaN as None."""
+    return {
+        "accounts": {name: None if value != value else value for name, value in credit.accounts.items()},
+        "loans": loans_in_lines(credit, "name").astype(object).to_dict("records"),
+        "refused": credit.refused.astype(str).to_dict("records"),
+        "other_refusals": list(credit.other_refusals),
+    }
+
+
+def _refused(result: "Result", company: str) -> pd.DataFrame:
+    """Return every request of a company and its plants that lenders refused and it could not pay itself."""
+    assert result.decisions is not None
+    ledger = _first(result.decisions)
+    asked = ledger[ledger["chosen"] & ~ledger["started"] & ledger["binding_constraint"].isin(REFUSALS)]
+    own = {company}
+    if result.plants is not None:
+        plants = _first(result.plants)
+        own |= {*plants.loc[plants["owner"] == company, "decider"].astype(str)}
+    return asked[asked["decider"].astype(str).isin(own)]
+
+
+def _first(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["replication"] == 0]

@@ -1,0 +1,161 @@
+"""The tables of companies, lenders and loans: they agree with each other, and `tanlu why` tells a company's credit."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from tanlu.cli.main import app
+from tanlu.output.folder import ResultError
+from tanlu.output.result import Result, load_result, simulate
+from tanlu.why.credit import REFUSALS
+from tanlu.why.explain import Why, as_data, why
+from tests.model_runs import REGION, scenario
+
+LAST = 2034
+# A price that some cannot bear, and money for green loans.
+CASE = scenario(
+    {
+        "tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": {2026: 40, 2034: 700}},
+        "green": {
+            "kind": "green_bond_incentive",
+            "from_year": 2028,
+            "interest_subsidy_percentage_points": 1.5,
+        },
+    },
+    years=(2020, LAST),
+)
+KEYS = ["year", "lender"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return simulate(CASE).save(tmp_path_factory.mktemp("results"))
+
+
+@pytest.fixture(scope="module")
+def result(folder: Path) -> Result:
+    return load_result(folder)
+
+
+@pytest.fixture(scope="module")
+def tables(result: Result) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return companies, lenders and loans, with names as plain text."""
+    found = []
+    for name in ("companies", "lenders", "loans"):
+        table = result.table(name)
+        assert table is not None
+        found.append(table.astype({c: str for c in table if table[c].dtype == "category"}))
+    return found[0], found[1], found[2]
+
+
+def test_what_is_left_of_loans_is_the_debt_of_companies_and_the_assets_of_lenders(tables) -> None:
+    companies, lenders, loans = tables
+    debt = companies[companies["year"] == LAST].set_index("decider")["debt_cny"]
+    owed = lenders[lenders["year"] == LAST].set_index("lender")["outstanding_cny"]
+    assert debt.sum() > 1e11
+    for key, kept in (("borrower", debt), ("lender", owed)):
+        left = loans.groupby(key)["balance_cny"].sum().reindex(kept.index, fill_value=0.0)
+        np.testing.assert_allclose(left, kept, rtol=1e-9, atol=1.0)
+
+
+def test_what_lenders_lent_in_a_year_are_its_loans(tables) -> None:
+    _, lenders, loans = tables
+    lent = lenders.set_index(KEYS)["lent_cny"]
+    new = loans[loans["loan_kind"] != "opening"].groupby(KEYS)["principal_cny"].sum()
+    assert (lent > 1e8).sum() > 20
+    np.testing.assert_allclose(new.reindex(lent.index, fill_value=0.0), lent, rtol=1e-9, atol=1.0)
+
+
+def test_lenders_get_what_companies_and_governments_pay(result: Result, tables) -> None:
+    companies, lenders, _ = tables
+    got, paid = (table.groupby("year")["interest_cny"].sum() for table in (lenders, companies))
+    public = result.draws("Public Budget|Interest Subsidy", result.region)[0] * 1e9
+    assert public.max() > 1e6
+    np.testing.assert_allclose(got, paid + public, rtol=1e-9)
+
+
+def test_a_loan_ends_as_its_terms_say(tables) -> None:
+    loans = tables[2]
+    ended = loans["last_repayment_year"] <= LAST
+    assert ended.any() and (~ended).any()
+    assert (loans["loan_status"][ended] != "running").all()
+    whole = loans["loss_share"] == 0.0
+    assert (loans["loan_status"][~ended & whole] == "running").all()
+    assert ((loans["loan_status"] == "written_off") <= ~whole).all()
+    subsidised = loans["interest_subsidy"] > 0.0
+    assert subsidised.any() and loans["green"][subsidised].all() and (loans["year"][subsidised] >= 2028).all()
+    per_loan = loans.groupby("loan")
+    assert (per_loan["lender"].nunique() == per_loan.size()).all()
+
+
+def test_ratings_follow_interest_coverage(tables) -> None:
+    companies = tables[0].set_index(["decider", "year"]).sort_index()
+    assert (companies["debt_cny"] >= 0.0).all() and (companies["assets_cny"] >= 0.0).all()
+    rated = companies["rating_step"]
+    assert rated.min() >= 0 and rated.max() <= len(REGION.finance.rating_steps)
+    covered = companies["interest_coverage"].dropna()
+    best = companies.loc[covered.index, "rating_step"] == len(REGION.finance.rating_steps)
+    assert (best == (covered >= REGION.finance.rating_steps[-1])).all() and best.any() and not best.all()
+
+
+def asked_in_vain(result: Result) -> pd.DataFrame:
+    ledger, plants = result.decisions, result.plants
+    assert ledger is not None and plants is not None
+    refused = ledger[
+        ledger["chosen"] & ~ledger["started"] & ledger["binding_constraint"].isin(REFUSALS)
+    ].astype({"decider": str})
+    owner = plants.drop_duplicates("decider").set_index(plants["decider"].drop_duplicates().astype(str))[
+        "owner"
+    ]
+    return refused.assign(owner=[str(owner.get(one, one)) for one in refused["decider"]])
+
+
+def test_why_names_lenders_rates_and_what_they_refused(result: Result, tables) -> None:
+    loans, refused = tables[2], asked_in_vain(result)
+    assert len(refused), "the price makes lenders refuse"
+    row = refused.iloc[-1]
+    answer = why(result, row["owner"], int(row["year"]))
+    assert isinstance(answer, Why) and answer.credit is not None
+    told = as_data(answer)["credit"]
+    assert {
+        "decider": row["decider"],
+        "option": row["option"],
+        "binding_constraint": row["binding_constraint"],
+    } in (told["refused"])
+    new = loans[(loans["loan_kind"] == "loan") & loans["green"] & (loans["year"] == 2030)]
+    borrower = new["borrower"].iloc[0]
+    found = why(result, borrower, 2030)
+    assert isinstance(found, Why) and found.credit is not None
+    data = json.loads(json.dumps(as_data(found), allow_nan=False))["credit"]
+    mine = loans[(loans["borrower"] == borrower) & (loans["year"] == 2030)]
+    assert sum(one["amount_cny"] for one in data["loans"]) == pytest.approx(mine["principal_cny"].sum())
+    green = [one for one in data["loans"] if one["green"] and one["option"] != "listed"]
+    assert green and all(one["rate"] == pytest.approx(one["coupon"] - 0.015) for one in green)
+    assert all(" %" in one["lenders"] for one in data["loans"])
+
+
+def test_a_company_is_found_by_its_names_and_a_typo_is_told(result: Result, folder: Path, tables) -> None:
+    row = tables[0].iloc[0]
+    by_name = why(result, row["name_zh"])
+    assert isinstance(by_name, Why) and by_name.decider == row["decider"] and by_name.name_en == row["name"]
+    with pytest.raises(ResultError, match=f"did you mean `{row['decider']}`"):
+        why(result, row["decider"][:-1])
+
+    def shown(*rest: str) -> str:
+        done = CliRunner().invoke(app, ["why", str(folder), row["decider"], *rest])
+        assert done.exit_code == 0, done.output
+        return " ".join(done.stdout.split())
+
+    assert "Credit of" in shown() and "mean rate on its debt" in shown()
+    assert "负债平均利率" in shown("--lang", "zh")
+
+
+def test_a_unit_has_no_credit_of_its_own(result: Result) -> None:
+    assert result.decisions is not None
+    units = result.decisions[result.decisions["kind"] == "PowerPlants"]
+    answer = why(result, str(units["decider"].iloc[0]))
+    assert isinstance(answer, Why) and answer.credit is None
