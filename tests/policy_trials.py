@@ -87,7 +87,7 @@ TRIALS: Mapping[str, Trial] = {
     "green_bond_incentive": Trial(
         active={"interest_subsidy_percentage_points": 1, "guarantee_share": 0.5},
         zero={"interest_subsidy_percentage_points": 0, "guarantee_share": 0},
-        moves=("Finance|Green Loans", "rises"),
+        moves=("Finance|Green Loans|Granted", "rises"),
         drawn={
             "interest_subsidy_percentage_points": quantity(0.0, 1.0, 4.0),
             "guarantee_share": quantity(0.0, 0.5, 1.0),

@@ -7,6 +7,7 @@ import pytest
 
 from tanlu.output.comparison import COMPARED_VARIABLES, compare
 from tanlu.output.folder import ResultError
+from tanlu.output.lending import lending_in_words
 from tanlu.output.result import simulate
 from tests import fake_run
 
@@ -136,6 +137,30 @@ def test_the_spread_of_a_change_pairs_replications():
     change = (more.draws("Emissions|CO2") - base.draws("Emissions|CO2"))[:, 30]
     assert (row["change_p05"], row["change_p95"]) == pytest.approx(tuple(np.quantile(change, [0.05, 0.95])))
     assert row["change_p95"] - row["change_p05"] < np.ptp(more.draws("Emissions|CO2")[:, 30])
+
+
+def test_additional_lending_pairs_replications_and_tells_what_it_cost():
+    base = scenario("base", replications=4)
+    more = scenario("more", {"capture": CAPTURE}, replications=4, years="2020-2050")
+    one = compare(base, more).lending["more"]
+    years = slice(0, 31)
+    granted = more.draws("Finance|Green Loans|Granted").sum(axis=1)
+    before = base.draws("Finance|Green Loans|Granted")[:, years].sum(axis=1)
+    captured = more.path("Carbon Capture").sum() - base.path("Carbon Capture")[:31].sum()
+    assert one.additional_bn_cny == pytest.approx(0.02 * captured) and captured > 10.0
+    assert one.additional_p05_bn_cny == pytest.approx(one.additional_p95_bn_cny), "the noise cancels in pairs"
+    assert np.ptp(before) > 0.01
+    assert one.support_bn_cny == pytest.approx(0.004 * captured)
+    assert one.anyway_share == pytest.approx(before.mean() / granted.mean())
+    assert (one.first_year, one.last_year, one.replications) == (2020, 2050, 4)
+    said = lending_in_words("more", one, "en")
+    assert (
+        "4 paired replications" in said and f"{100.0 * one.anyway_share:.0f} % would have come anyway" in said
+    )
+    single = compare(scenario("base"), more).lending["more"]
+    assert "in one run" in lending_in_words("more", single, "en") and single.replications == 1
+    assert "单次模拟" in lending_in_words("more", single, "zh")
+    assert not compare(more, base).lending, "nothing more was paid for loans"
 
 
 def test_years_that_one_lacks_are_left_out():

@@ -117,6 +117,7 @@ def _if_given(value: float, unit: str, sign: bool = False) -> str:
 def comparison_tables(comparison: "Comparison", language: Language) -> Iterable[Table | str]:
     """Return the tables of a comparison: inputs, headlines, variables in chosen years, cost."""
     from tanlu.output.headline import system_cost_variables
+    from tanlu.output.lending import lending_in_words
 
     words = group(language, "command")
     inputs = comparison.inputs
@@ -131,6 +132,8 @@ def comparison_tables(comparison: "Comparison", language: Language) -> Iterable[
         yield _cost_table(comparison, language)
         parts = ", ".join(system_cost_variables(comparison.results[-1]))
         yield words["system_cost_note"].format(parts=parts)
+    for name, lending in comparison.lending.items():
+        yield escape(lending_in_words(name, lending, language))
 
 
 def _inputs_table(inputs: "pd.DataFrame", title: str, heading: str) -> Table:

@@ -76,7 +76,14 @@ def money_indicators() -> list[Indicator]:
 def loan_indicators() -> list[Indicator]:
     """Return loans, what they cost, and what is lost on them, for the region as a whole."""
     return [
-        Indicator("Finance|Green Loans", BN, lambda r: r.finance.green_loans_cny / CNY_PER_BN_CNY),
+        Indicator("Finance|Loans Granted", BN, lambda r: r.finance.loans_granted_cny / CNY_PER_BN_CNY),
+        Indicator("Finance|Roll-Overs", BN, lambda r: r.finance.rolled_over_cny / CNY_PER_BN_CNY),
+        Indicator("Finance|Green Loans|Granted", BN, lambda r: r.finance.green_loans_cny / CNY_PER_BN_CNY),
+        Indicator(
+            "Finance|Green Loans|Outstanding",
+            "bn CNY2020",
+            lambda r: r.finance.green_outstanding_cny / CNY_PER_BN_CNY,
+        ),
         Indicator("Finance|Lender Losses", BN, lambda r: r.finance.lender_loss_cny / CNY_PER_BN_CNY),
         Indicator(
             "Finance|Loans Outstanding",

@@ -11,6 +11,7 @@ import pandas as pd
 from tanlu.core.arrays import Integers
 from tanlu.output.folder import ResultError
 from tanlu.output.headline import Avoided, avoided
+from tanlu.output.lending import AdditionalLending, additional_lending
 from tanlu.output.provenance import content_hash
 from tanlu.output.result import Result
 from tanlu.policies.base import Policy
@@ -135,6 +136,13 @@ class Comparison:
         """CO2 avoided against the baseline and its cost, by name of the result."""
         pairs = zip(self.names[1:], self.results[1:], strict=True)
         return {name: avoided(result, self.results[0]) for name, result in pairs}
+
+    @cached_property
+    def lending(self) -> Mapping[str, AdditionalLending]:
+        """Green loans beyond those of the baseline, by name of each result whose green loans cost public support."""
+        pairs = zip(self.names[1:], self.results[1:], strict=True)
+        found = {name: additional_lending(result, self.results[0]) for name, result in pairs}
+        return {name: one for name, one in found.items() if one is not None and one.support_bn_cny > 0.0}
 
     @cached_property
     def cost(self) -> pd.DataFrame:

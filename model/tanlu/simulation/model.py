@@ -336,7 +336,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             paid = year_flows(year, self.actors)
             self.tables.flows.append(paid)
             errors = paid.errors
-            self.records.append(measure_year(year, self.actors, self.state.co2, self.drivers, errors))
+            self.records.append(measure_year(year, self.actors, self.state, self.drivers, errors))
             self.ledger.add_year(year.invested.entries, year.invested.captures)
             lived = year_margins(self.plants, year.plants, self.year)
             self.ledger.add_margins((lived, *year.invested.margins))

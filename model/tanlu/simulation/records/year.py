@@ -32,7 +32,7 @@ from tanlu.simulation.records.new_power import NewPowerRecord, measure_new_power
 from tanlu.simulation.records.power import DemandRecord, PowerRecord, measure_demand, measure_power
 from tanlu.simulation.records.prices import PricesRecord, measure_prices
 from tanlu.simulation.records.transport import RailRecord, RoadRecord, measure_rail, measure_road
-from tanlu.simulation.state import CO2State
+from tanlu.simulation.state import State
 from tanlu.simulation.steps.drivers import Drivers
 from tanlu.simulation.steps.open_season import committed_tco2
 from tanlu.simulation.steps.trade import exports
@@ -66,14 +66,14 @@ class YearRecord(NamedTuple):
 
 
 def measure_year(
-    year: Year, actors: Actors, co2: CO2State, drivers: Drivers, flow_errors: Mapping[str, float]
+    year: Year, actors: Actors, state: State, drivers: Drivers, flow_errors: Mapping[str, float]
 ) -> YearRecord:
     """Return the record of a year (docs/model/overview.md).
 
     Args:
         year: what happened.
         actors: everybody, at the end of the year.
-        co2: stores and the mean tariff at the end of the year.
+        state: at the end of the year.
         drivers: of the run.
         flow_errors: of each account.
     """
@@ -83,8 +83,8 @@ def measure_year(
     oil_tco2_per_gj = float(plants.region.power.carrier_co2_t_per_gj[OIL])
     return YearRecord(
         emissions=measure_emissions(year, plants, industry, vehicles, power.cofired_gj),
-        co2=measure_co2(year, plants, industry, co2.tariff_cny_per_tco2, replaced),
-        hubs=measure_hubs(year, actors.hubs, committed_tco2(actors), co2.stores.held_tco2),
+        co2=measure_co2(year, plants, industry, state.co2.tariff_cny_per_tco2, replaced),
+        hubs=measure_hubs(year, actors.hubs, committed_tco2(actors), state.co2.stores.held_tco2),
         power=power,
         prices=measure_prices(year),
         new_power=measure_new_power(year),
@@ -97,7 +97,7 @@ def measure_year(
         rail=measure_rail(year, oil_tco2_per_gj, replaced),
         buildings=measure_buildings(year),
         carbon_market=measure_carbon_market(year, plants, industry),
-        finance=measure_finance(year, actors.lenders),
+        finance=measure_finance(year, actors.lenders, state.finance.register, plants.region),
         balances=measure_balances(year, industry, power.output_mwh, flow_errors),
         subsidies_cny=year.budgets.paid_by_kind_cny,
         added=year.added.quantities,
