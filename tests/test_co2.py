@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tanlu.co2.market import CO2Sources, Lines, StoreHoldings, place_co2
-from tanlu.core.economics import appraise
+from tanlu.investment.appraisal import ProjectCase, appraise
 from tanlu.investment.valuation import product_outlet
 from tanlu.kernels.co2.market import sell_co2
 from tanlu.region.co2 import CO2Products, CO2Stores, demand_curve, product_price
@@ -208,14 +208,14 @@ def test_the_pilot_at_hechuan_pays_and_a_power_station_at_its_price_does_not() -
 
 def value(tonnes: float, price: float) -> float:
     """Return the NPV of capture at the pilot's cost a tonne, sold at `price`, at 8 % over 20 years."""
-    npv = appraise(
+    case = ProjectCase(
         capex_cny=PILOT_CAPEX_CNY * tonnes / PILOT_TCO2,
         lead_years=1,
         life_years=20,
         annual_cash_cny=(price - PILOT_COST) * tonnes,
         rate=0.08,
     )
-    return float(np.asarray(npv.npv_cny).item())
+    return appraise(case).npv_cny
 
 
 def test_a_plant_of_two_600_mw_units_cannot_sell_its_co2_in_the_region() -> None:

@@ -81,7 +81,7 @@ def settle(
         lender_loss_cny=loss,
         subsidies=subsidies,
         hubs=settle_hubs(actors, signals, co2),
-        company_tax_cny=settlement.tax_cny @ companies.where,
+        company_tax_cny=(settlement.tax_cny[:, None] * companies.where).sum(axis=0),
         money_error=_money_error(cash, actors, operation, subsidy + handling, carbon, settlement, added),
     )
     _book_public(actors.regulators, region, outcome, carbon.auction_revenue_cny)
