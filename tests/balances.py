@@ -211,6 +211,9 @@ def money(model: Watched, lived: Lived) -> None:
     subsidised = year.finance.interest_subsidy_cny.sum() + year.invested.borrowed.first.subsidy_cny.sum()
     close(subsidised, accounts.spent_cny.get("interest_subsidy", 0.0))
     close(year.finance.guarantee_cny.sum(), accounts.spent_cny.get("guarantee", 0.0))
+    rescued = year.finance.settlement.rescued_cny
+    close(year.finance.rescue_cny.sum(), accounts.spent_cny.get("rescue", 0.0))
+    close(year.finance.rescue_cny.sum(), rescued[model.companies.is_local].sum())
     fixed_price = year.finance.carbon_revenue_cny.sum() + year.road.carbon_revenue_cny.sum()
     close(fixed_price, accounts.received_cny.get("carbon_price", 0.0))
     close(year.road.charger_cny.sum(), accounts.spent_cny.get("public_chargers", 0.0))

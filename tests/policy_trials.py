@@ -97,6 +97,19 @@ TRIALS: Mapping[str, Trial] = {
             ("guarantee_share", 1, "finance.green_guarantee_share"),
         ),
     ),
+    "rescue_rule": Trial(
+        active={"provinces_budget_bn_cny_per_year": 0, "parents_budget_bn_cny_per_year": 0},
+        zero={},  # no limit is what holds without it
+        moves=("Finance|Defaults", "rises"),
+        drawn={
+            "provinces_budget_bn_cny_per_year": quantity(0.0, 0.3, 3.0),
+            "parents_budget_bn_cny_per_year": quantity(0.0, 0.5, 10.0),
+        },
+        raises=(
+            ("provinces_budget_bn_cny_per_year", 100, "finance.provinces_rescue_budget_cny"),
+            ("parents_budget_bn_cny_per_year", 100, "finance.parents_rescue_budget_cny"),
+        ),
+    ),
     "renewable_support": Trial(
         active={"premium_cny_per_mwh": 50},
         zero={"premium_cny_per_mwh": 0},

@@ -88,15 +88,17 @@ class EnergyRule(NamedTuple):
 
 
 class FinanceSchedule(NamedTuple):
-    """Support of green loans."""
+    """Support of green loans, and what state owners pay for companies that lack cash."""
 
     green_interest_subsidy: Floats  # [P] reduction of a green loan's rate, fraction per year
     green_guarantee_share: Floats  # [P] share of a green loan's loss carried by the guarantor
+    provinces_rescue_budget_cny: Floats  # [P] a year for local companies; inf where no rule
+    parents_rescue_budget_cny: Floats  # [P] of parents elsewhere, for central companies where they are active
 
     @classmethod
     def neutral(cls) -> Self:
         """Return a year without any policy."""
-        return cls(np.zeros(P), np.zeros(P))
+        return cls(np.zeros(P), np.zeros(P), np.full(P, np.inf), np.full(P, np.inf))
 
 
 class HubSchedule(NamedTuple):

@@ -42,7 +42,7 @@ class Settlement(NamedTuple):
     tax_cny: Floats
     dividend_cny: Floats
     borrowed_cny: Floats  # missing cash that lenders lent for a year
-    rescued_cny: Floats  # paid in by its owner to keep it solvent
+    rescued_cny: Floats  # paid in by state owners to keep it solvent
     unpaid_cny: Floats  # bills a defaulting company leaves to its creditors
     lost_share: Floats  # of its debt that lenders write off
     defaulted: Booleans
@@ -119,6 +119,7 @@ class Companies(Investors):
         self.share = build_share(owners, assets_cny, region.parameters)
         self.where = owners.active_in / np.maximum(owners.active_in.sum(axis=1), 1.0)[:, None]
         self.is_state = np.array([kind != "private" for kind in owners.kind])
+        self.is_local = np.array([kind == "local_soe" for kind in owners.kind])
 
     # --- money -------------------------------------------------------------------------------------------------
 
@@ -174,22 +175,25 @@ class Companies(Investors):
         self.assets_cny = np.maximum(self.assets_cny - cashflow.depreciation_cny - cashflow.stranded_cny, 0.0)
         return tax, dividend + extra
 
-    def cover_shortfall(self, borrowed_cny: Floats) -> tuple[Floats, Floats, Floats, Booleans]:
-        """Fill missing cash with what was lent [W]; beyond, state owners pay in and others default.
+    def lost_share(self) -> Floats:
+        """Return which share of its debt each company's lenders would lose: what its assets do not fetch [W]."""
+        fetched = (1.0 - self.region.finance.parameters["loss_given_default"]) * self.assets_cny
+        kept = np.divide(fetched, self.debt_cny, out=np.ones(len(self)), where=self.debt_cny > fetched)
+        return np.asarray(1.0 - kept)
+
+    def cover_shortfall(self, borrowed_cny: Floats, rescued_cny: Floats) -> tuple[Floats, Floats, Booleans]:
+        """Fill missing cash with what was lent and what owners pay in [W]; who still lacks some defaults.
 
         A default wipes the missing payment, and brings debt down to what the assets fetch.
 
         Returns:
-            what owners pay in, bills left unpaid, the share of the debt that is lost, and who defaults [W].
+            bills left unpaid, the share of the debt that is lost, and who defaults [W].
         """
         missing = np.maximum(-self.cash_cny, 0.0) - borrowed_cny
-        failed = ~self.is_state & (missing > 0.0)
+        failed = (missing > 0.0) & (rescued_cny == 0.0)
         self.cash_cny = self.cash_cny + borrowed_cny + missing
-        fetched = (1.0 - self.region.finance.parameters["loss_given_default"]) * self.assets_cny
-        kept = np.divide(fetched, self.debt_cny, out=np.ones(len(self)), where=self.debt_cny > fetched)
         self.defaults = self.defaults + failed
-        rescued, unpaid = np.where(self.is_state, missing, 0.0), np.where(failed, missing, 0.0)
-        return rescued, unpaid, np.where(failed, 1.0 - kept, 0.0), failed
+        return np.where(failed, missing, 0.0), np.where(failed, self.lost_share(), 0.0), failed
 
     def pay_own_share(
         self, owner: Integers, own_cny: Floats, assets_cny: Floats, interest_cny: Floats

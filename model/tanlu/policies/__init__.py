@@ -21,6 +21,7 @@ from tanlu.policies.modular_building import ModularBuilding
 from tanlu.policies.rail_transit import RailTransit
 from tanlu.policies.recycled_aluminium import RecycledAluminium
 from tanlu.policies.renewable_support import RenewableSupport
+from tanlu.policies.rescue_rule import RescueRule
 from tanlu.policies.vehicle_incentive import VehicleIncentive
 
 Instrument = (
@@ -29,6 +30,7 @@ Instrument = (
     | CcusSubsidy
     | Co2HubSupport
     | GreenBondIncentive
+    | RescueRule
     | RenewableSupport
     | ModularBuilding
     | CoalPhaseOut

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from tanlu.core.schedules import FinanceSchedule, PolicySchedule
+from tanlu.core.schedules import PolicySchedule
 from tanlu.core.units import PERCENT_PER_SHARE
 from tanlu.inputs.types import Bounds, Schedule, ShareSchedule
 from tanlu.policies.base import Policy
@@ -74,7 +74,7 @@ class GreenBondIncentive(Policy):
         where = acts(self, schedule)
         subsidy = self.interest_subsidy_percentage_points.path(years)[:, None] / PERCENT_PER_SHARE
         guarantee = np.where(where, self.guarantee_share.path(years)[:, None], 0.0)
-        finance = FinanceSchedule(
+        finance = before._replace(
             green_interest_subsidy=before.green_interest_subsidy + np.where(where, subsidy, 0.0),
             green_guarantee_share=np.minimum(before.green_guarantee_share + guarantee, 1.0),
         )

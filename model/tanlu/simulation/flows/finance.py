@@ -16,7 +16,8 @@ def finance_flows(year: Year, actors: Actors) -> Iterator[Flow]:
     yield from _lenders(year, actors)
     settled, invested = year.finance.settlement, year.invested
     yield Flow(COMPANIES, PARENTS, "dividends", float(settled.dividend_cny.sum()))
-    yield Flow(PARENTS, COMPANIES, "rescue", float(settled.rescued_cny.sum()))
+    by_parents = settled.rescued_cny.sum() - year.finance.rescue_cny.sum()
+    yield Flow(PARENTS, COMPANIES, "rescue", float(by_parents))
     yield Flow(PARENTS, COMPANIES, "injection", float(invested.borrowed.injected_cny.sum()))
     yield Flow(REST, COMPANIES, "bills_left_unpaid", float(settled.unpaid_cny.sum()))
     yield Flow(COMPANIES, REST, "investment", _investment(year))

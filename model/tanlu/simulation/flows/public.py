@@ -30,6 +30,7 @@ def public_flows(year: Year, actors: Actors, who: Businesses, provinces: tuple[s
     for payee, item, value in (
         (LENDERS, "interest_subsidy", interest),
         (LENDERS, "guarantee", finance.guarantee_cny),
+        (COMPANIES, "rescue", finance.rescue_cny),
         (HUBS, "co2_hub_support", finance.hubs.support_cny + hubs),
         (RAIL, "rail_transit", year.road.rail_cny),
         (REST, "public_chargers", year.road.charger_cny),

@@ -16,6 +16,7 @@ from tanlu.finance.credit import price_level
 from tanlu.finance.flows import CENTRE
 from tanlu.finance.government import Regulator
 from tanlu.finance.lenders import Lender
+from tanlu.finance.rescue import rescue
 from tanlu.region.pack import Region
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.borrowing import AddedEarnings, earn_added
@@ -42,6 +43,7 @@ class FinanceOutcome(NamedTuple):
     settlement: Settlement
     interest_subsidy_cny: Floats  # [P]
     guarantee_cny: Floats  # [P] paid to lenders for their losses on green loans
+    rescue_cny: Floats  # [P] paid to local companies that lacked cash; the settlement has all rescues
     carbon_revenue_cny: Floats  # [P] of fixed prices
     efficiency_penalty_cny: Floats  # [P]
     added_cny: Mapping[str, Floats]  # [P] that added kinds earned
@@ -75,6 +77,7 @@ def settle(
         settlement=settlement,
         interest_subsidy_cny=public[0],
         guarantee_cny=public[1],
+        rescue_cny=public[2],
         carbon_revenue_cny=_fixed_price_revenue(signals, operation, where),
         efficiency_penalty_cny=np.bincount(industry.province, operation.industry.efficiency_penalty_cny, P),
         added_cny=added.by_kind_cny,
@@ -95,12 +98,12 @@ def _serve_debt(
     lenders: list[Lender],
     region: Region,
     signals: Signals,
-) -> tuple[FinanceState, Settlement, tuple[Floats, Floats], float]:
+) -> tuple[FinanceState, Settlement, tuple[Floats, Floats, Floats], float]:
     """Let companies pay what is due, roll over what they lack, be rescued or default.
 
     Returns:
-        the state after it, how companies' money went, interest subsidies and guarantees paid by government [P], and
-        what lenders lose, CNY of 2020.
+        the state after it, how companies' money went, interest subsidies, guarantees and rescues paid by
+        government [P], and what lenders lose, CNY of 2020.
     """
     level = price_level(region, signals.year)
     take_over(state.register, companies, lenders, level)  # inflation has made last year's debt smaller
@@ -113,7 +116,8 @@ def _serve_debt(
     take_over(state.register, companies, lenders, level)
     short = np.maximum(-companies.cash_cny, 0.0)
     state, borrowed = roll_over(state, short, companies, lenders, region, signals)
-    rescued, unpaid, lost, defaulted = companies.cover_shortfall(borrowed)
+    rescued, by_provinces = rescue(short - borrowed, companies, signals.policy.finance)
+    unpaid, lost, defaulted = companies.cover_shortfall(borrowed, rescued)
     settlement = Settlement(
         due.interest_cny, due.repayment_cny, tax, dividend, borrowed, rescued, unpaid, lost, defaulted
     )
@@ -124,7 +128,8 @@ def _serve_debt(
     for lender, lost_cny in zip(lenders, borne.tolist(), strict=True):
         lender.lose(lost_cny)
     take_over(left, companies, lenders, level)
-    return state._replace(register=left), settlement, (due.subsidy_cny, paid), float(borne.sum())
+    public = due.subsidy_cny, paid, by_provinces
+    return state._replace(register=left), settlement, public, float(borne.sum())
 
 
 def _cashflow(
@@ -213,6 +218,7 @@ def _book_public(
     for p, regulator in enumerate(list(regulators.values())[1:]):
         regulator.pay("interest_subsidy", year.interest_subsidy_cny[p : p + 1], order, np.inf)
         regulator.pay("guarantee", year.guarantee_cny[p : p + 1], order, np.inf)
+        regulator.pay("rescue", year.rescue_cny[p : p + 1], order, np.inf)
         regulator.receive("carbon_price", float(year.carbon_revenue_cny[p]))
         regulator.receive("allowance_sales", float(auction[p]))
         regulator.receive("efficiency_penalty", float(year.efficiency_penalty_cny[p]))
