@@ -18,10 +18,10 @@ from tanlu.policies.efficiency_standard import EfficiencyStandard
 from tanlu.policies.export_contract import ExportContract
 from tanlu.policies.green_bond_incentive import GreenBondIncentive
 from tanlu.policies.modular_building import ModularBuilding
+from tanlu.policies.money.rescue_rule import RescueRule
 from tanlu.policies.rail_transit import RailTransit
 from tanlu.policies.recycled_aluminium import RecycledAluminium
 from tanlu.policies.renewable_support import RenewableSupport
-from tanlu.policies.rescue_rule import RescueRule
 from tanlu.policies.vehicle_incentive import VehicleIncentive
 
 Instrument = (

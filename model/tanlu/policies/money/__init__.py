@@ -1,0 +1,1 @@
+"""Instruments on money itself: what governments do with their revenue, and what lending costs."""
