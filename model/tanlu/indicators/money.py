@@ -94,7 +94,6 @@ def loan_indicators() -> list[Indicator]:
         Indicator("Finance|Cost of Debt|Ordinary", "%", lambda r: r.finance.cost_of_debt_ordinary * 100.0),
         Indicator("Finance|Cost of Debt|Green", "%", lambda r: r.finance.cost_of_debt_green * 100.0),
         Indicator("Finance|Defaults", "companies/yr", lambda r: r.finance.defaults),
-        Indicator("Finance|Rescues", "companies/yr", lambda r: r.finance.rescues),
         Indicator("Parents|Dividends", BN, lambda r: r.finance.dividend_cny / CNY_PER_BN_CNY),
         Indicator("Parents|Rescue", BN, lambda r: r.finance.rescue_cny / CNY_PER_BN_CNY),
         Indicator("Parents|Injection", BN, lambda r: r.finance.injection_cny / CNY_PER_BN_CNY),

@@ -45,7 +45,6 @@ class FinanceRecord(NamedTuple):
     stranded_lent_cny: Floats  # [P] the part of it that lenders have financed
     company_tax_cny: Floats  # [P] of both levels of government
     dividend_cny: Floats  # [] to parents
-    rescues: Floats  # [] companies that state owners kept solvent
     public_rescue_cny: Floats  # [P] paid in for it by provinces to local companies
     rescue_cny: Floats  # [] by parents elsewhere to central ones
     injection_cny: Floats  # [] paid in by parents for projects
@@ -87,7 +86,6 @@ def measure_finance(
         stranded_lent_cny=year.stranded.lent_cny,
         company_tax_cny=finance.company_tax_cny,
         dividend_cny=np.array(finance.settlement.dividend_cny.sum()),
-        rescues=np.array((finance.settlement.rescued_cny > 0.0).sum()),
         public_rescue_cny=finance.rescue_cny,
         rescue_cny=np.array(finance.settlement.rescued_cny.sum() - finance.rescue_cny.sum()),
         injection_cny=np.array(invested.borrowed.injected_cny.sum()),
