@@ -128,6 +128,8 @@ def carbon_positions(
         surplus = c["allocation_tco2"][i] + c["bank_tco2"][i] + abated + offsets - emissions
         reservation = c["expected_price_cny_per_tco2"][i] / (1.0 + c["discount_rate"][i])
         target, limit = c["bank_target_tco2"][i], c["carry_over_base_tco2"][i]
+        if math.isinf(target):  # at the ceiling it leaves what there is to those who are short
+            reservation = min(reservation, c["ceiling_cny_per_tco2"])
         if price < reservation or (price == reservation and keen):
             over = max(surplus - limit, 0.0) / (1.0 + c["carry_over_factor"])
             missing = max(target - surplus, 0.0)
