@@ -86,6 +86,7 @@ def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
     rows["Emissions|CO2"] = np.sum(list(rows.values()), axis=0)
     rows["Carbon Capture"] = captured
     rows["Public Budget|Climate Support"] = captured * subsidy / 1000 + 2 * bonds * (ramp > 0)
+    rows["Public Budget|Climate Revenue"] = price * ramp * rows["Emissions|CO2"] / 1000
     return FakeResult(scenario, tidy(rows, 380 + 0.25 * price * (1 - ramp)))
 
 

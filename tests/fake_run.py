@@ -202,6 +202,8 @@ def fake_measures(run: FakeRun) -> RunMeasures:
         "Price|Carbon": ("CNY2020/t CO2", 90.0 + run.price * ramp),
         "Price|Electricity|Wholesale": ("CNY2020/MWh", 380.0 + 0.1 * run.price * ramp),
         "Public Budget|Climate Support": (BN, captured * run.price / 1000),
+        "Public Budget|Climate Revenue": (BN, captured * 0.0 + run.price / 10),
+        "Public Budget|Climate Support|Net": (BN, captured * run.price / 1000 - run.price / 10),
         "System Cost|Electricity": (BN, 90.0 + captured * 0.2),
         "System Cost|Industry": (BN, 40.0 + captured * 0.05),
         "Public Budget|Capture Grant": (BN, captured * 0.02),

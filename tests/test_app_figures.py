@@ -254,6 +254,7 @@ def view_of(total, captured=0.0):
         "Emissions|CO2": total,
         "Carbon Capture": captured,
         "Public Budget|Climate Support": 1.0,
+        "Public Budget|Climate Revenue": 0.5,
         "Price|Electricity|Wholesale": 400.0,
     }
     keys = [("Chengyu", name, "-") for name in rows]

@@ -194,8 +194,10 @@ def _cost_table(comparison: "Comparison", language: Language) -> Table:
     columns = {
         "avoided": "avoided_mtco2",
         "public_money": "public_money_bn_cny",
+        "climate_revenue": "climate_revenue_bn_cny",
         "system_cost": "system_cost_bn_cny",
         "public_per_tonne": "public_money_cny_per_tco2",
+        "net_public_per_tonne": "net_public_money_cny_per_tco2",
         "system_per_tonne": "system_cost_cny_per_tco2",
     }
     table = _table(title, [words["scenario"]], [words[name] for name in columns])

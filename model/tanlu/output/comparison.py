@@ -32,6 +32,8 @@ COMPARED_VARIABLES = (
     "Price|Carbon",
     "Price|Electricity|Wholesale",
     "Public Budget|Climate Support",
+    "Public Budget|Climate Revenue",
+    "Public Budget|Climate Support|Net",
 )
 ABSENT = "–"
 
@@ -151,7 +153,9 @@ class Comparison:
             {
                 "scenario": name,
                 **one._asdict(),
+                "net_public_money_bn_cny": one.net_public_money_bn_cny,
                 "public_money_cny_per_tco2": one.public_money_cny_per_tco2,
+                "net_public_money_cny_per_tco2": one.net_public_money_cny_per_tco2,
                 "system_cost_cny_per_tco2": one.system_cost_cny_per_tco2,
             }
             for name, one in self.avoided.items()

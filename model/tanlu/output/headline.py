@@ -18,6 +18,7 @@ AVOIDED = "Carbon Capture|Avoided"
 ELECTRICITY_PRICE = "Price|Electricity|Wholesale"
 UNSERVED = ("Unserved Energy|Electricity", "Unserved Energy|Electricity|Industry")
 PUBLIC_MONEY = "Public Budget|Climate Support"
+CLIMATE_REVENUE = "Public Budget|Climate Revenue"
 CAPTURE_SUPPORT = ("Public Budget|Capture Subsidy", "Public Budget|Capture Grant")
 # Where captured CO2 goes; the parts add up to all of it.
 PLACED = {
@@ -68,8 +69,19 @@ class Avoided(NamedTuple):
     first_year: int
     last_year: int
     avoided_mtco2: float
-    public_money_bn_cny: float
+    public_money_bn_cny: float  # paid out
+    climate_revenue_bn_cny: float  # what climate policy brings governments
     system_cost_bn_cny: float
+
+    @property
+    def net_public_money_bn_cny(self) -> float:
+        """Extra public money less the extra revenue of climate policy."""
+        return self.public_money_bn_cny - self.climate_revenue_bn_cny
+
+    @property
+    def net_public_money_cny_per_tco2(self) -> float:
+        """The same per tonne avoided; NaN where nothing is avoided."""
+        return self._per_tonne(self.net_public_money_bn_cny)
 
     @property
     def public_money_cny_per_tco2(self) -> float:
@@ -122,6 +134,7 @@ def avoided(result: Measured, baseline: Measured) -> Avoided:
         last_year=int(years[-1]),
         avoided_mtco2=-difference(EMISSIONS),
         public_money_bn_cny=difference(PUBLIC_MONEY),
+        climate_revenue_bn_cny=difference(CLIMATE_REVENUE),
         system_cost_bn_cny=math.fsum(difference(variable) for variable in system_cost_variables(result)),
     )
 
@@ -280,7 +293,10 @@ def _money(result: Measured) -> Iterator[HeadlineRow]:
     counted = _counted(result, PUBLIC_MONEY)
     span = f"{counted.index[0]}-{counted.index[-1]}"
     unit = _yearly_sum(result.unit(PUBLIC_MONEY))
-    yield _row("public_money_cumulative", result.region, float(counted.sum()), unit, span=span)
+    spent, revenue = float(counted.sum()), float(_counted(result, CLIMATE_REVENUE).sum())
+    yield _row("public_money_cumulative", result.region, spent, unit, span=span)
+    yield _row("climate_revenue_cumulative", result.region, revenue, unit, span=span)
+    yield _row("net_public_money_cumulative", result.region, spent - revenue, unit, span=span)
     captured = float(_counted(result, CAPTURE).sum())
     if captured > 0.0:
         paid = sum(float(_counted(result, variable).sum()) for variable in CAPTURE_SUPPORT)
@@ -299,6 +315,7 @@ def _avoided_rows(avoided: Avoided, region: str) -> Iterator[HeadlineRow]:
     span = f"{avoided.first_year}-{avoided.last_year}"
     yield _row("avoided", region, avoided.avoided_mtco2, "Mt CO2", span=span)
     yield _row("public_money_per_tonne", region, avoided.public_money_cny_per_tco2, PER_TONNE)
+    yield _row("net_public_money_per_tonne", region, avoided.net_public_money_cny_per_tco2, PER_TONNE)
     yield _row("system_cost_per_tonne", region, avoided.system_cost_cny_per_tco2, PER_TONNE)
 
 

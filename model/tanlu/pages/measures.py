@@ -10,7 +10,7 @@ from tanlu.core.words import text
 from tanlu.indicators.free_years import step_in_words
 from tanlu.output import charts, dry_years
 from tanlu.output.free_years import named_steps
-from tanlu.output.headline import CAPTURE, ELECTRICITY_PRICE, PUBLIC_MONEY
+from tanlu.output.headline import CAPTURE, CLIMATE_REVENUE, ELECTRICITY_PRICE, PUBLIC_MONEY
 from tanlu.pages import quantities
 from tanlu.pages.quantities import Quantity
 from tanlu.pages.service import AnswerView, Service, Target
@@ -29,7 +29,8 @@ class KeyMeasures(NamedTuple):
     level_2060_mt: float
     cumulative_mt: float  # 2025 to 2060
     captured_2060_mt: float
-    public_money_bn_cny: float  # 2025 to 2060, CNY of 2020
+    public_money_bn_cny: float  # paid out 2025 to 2060, CNY of 2020
+    climate_revenue_bn_cny: float  # what climate policy brings governments 2025 to 2060
     electricity_price_cny_per_mwh: float  # of 2035
 
 
@@ -59,6 +60,7 @@ def measure(view: AnswerView) -> KeyMeasures:
         cumulative_mt=float(total[window].sum()),
         captured_2060_mt=at(years, view.path(CAPTURE), LAST),
         public_money_bn_cny=float(view.path(PUBLIC_MONEY)[window].sum()),
+        climate_revenue_bn_cny=float(view.path(CLIMATE_REVENUE)[window].sum()),
         electricity_price_cny_per_mwh=at(years, view.path(ELECTRICITY_PRICE), PRICE_YEAR),
     )
 
@@ -120,9 +122,18 @@ def quantity_card(
         "label": text(language, f"kpi.{kind.key}"),
         "value": shown.number,
         "unit": shown.unit,
-        "note": text(language, kind.note) if kind.note else note,
+        "note": text(language, kind.note, money_words(now, language)) if kind.note else note,
         "verdict": verdict,
         "change": quantities.signed(same_unit) if moved else "",
+    }
+
+
+def money_words(now: KeyMeasures, language: str) -> dict[str, Quantity]:
+    """Return what a note on money may name: what climate policy brings, and what it costs governments net of that."""
+    net = now.public_money_bn_cny - now.climate_revenue_bn_cny
+    return {
+        "revenue": quantities.money(now.climate_revenue_bn_cny, language),
+        "net": quantities.money(net, language),
     }
 
 
