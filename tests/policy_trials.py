@@ -218,6 +218,21 @@ TRIALS: Mapping[str, Trial] = {
             "penalty_cny_per_gj": quantity(0.0, 60.0, 500.0),
         },
     ),
+    "revenue_use": Trial(
+        active={"per_head_share": 0.4, "surcharge_share": 0.3, "output_share": 0.3},
+        zero={"per_head_share": 0, "surcharge_share": 0, "output_share": 0},
+        moves=("Public Budget|Carbon Revenue Given Back", "rises"),
+        drawn={
+            "per_head_share": quantity(0.0, 0.5, 1.0),
+            "surcharge_share": quantity(0.0, 0.3, 1.0),
+            "output_share": quantity(0.0, 0.6, 1.0),
+        },
+        raises=(
+            ("per_head_share", 1, "revenue.per_head_share"),
+            ("surcharge_share", 1, "revenue.surcharge_share"),
+            ("output_share", 1, "revenue.output_share"),
+        ),
+    ),
     "export_contract": Trial(
         active={"kept_share": 0.7},
         zero={"kept_share": 1},

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tanlu.core.schedules import SUBSIDY_AXES
+from tanlu.core.schedules import SUBSIDY_AXES, RevenueSchedule
 from tanlu.finance.flows import (
     BUSINESSES,
     CENTRE,
@@ -17,9 +17,10 @@ from tanlu.finance.flows import (
     parties,
 )
 from tanlu.simulation.flows.year import YearFlows
+from tanlu.simulation.revenue import within_one
 from tests.balances import RELATIVE
 from tests.chengyu import PROVINCES
-from tests.model_runs import Watched, quantities, shipped, watch
+from tests.model_runs import Watched, quantities, scenario, shipped, watch
 
 GOVERNMENTS = (*PROVINCES, CENTRE)
 
@@ -93,6 +94,7 @@ def test_public_money_is_what_governments_pay(lived: Watched) -> None:
         others = ("finance.interest_subsidy_cny", "finance.guarantee_cny", "hubs.support_cny")
         others += ("road.charger_investment_cny", "rail.support_cny", "finance.added_support_cny")
         others += ("finance.public_rescue_cny",)  # no climate support
+        others += ("carbon_market.given_back_cny",)
         assert np.isclose(spent, kinds + sum(of[name].sum() for name in others), rtol=RELATIVE)
         got = {f.item: 0.0 for f in year.flows if f.payee in GOVERNMENTS}
         for flow in year.flows:
@@ -134,3 +136,66 @@ def test_a_cap_is_the_only_reason_for_a_mean_of_clearings(lived: Watched) -> Non
 def test_businesses_and_companies_are_one_purse(lived: Watched) -> None:
     companies = next(a for a in years(lived)[0].accounts if a.name == "companies")
     assert companies.parties == (*BUSINESSES, COMPANIES)
+
+
+# --- the use of carbon revenue -----------------------------------------------------------------------------------
+
+PRICED = {"tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 100}}
+
+
+def given_back(**shares: float) -> Watched:
+    use = {"use": {"kind": "revenue_use", "from_year": 2026, **shares}} if shares else {}
+    return watch(scenario({**PRICED, **use}, years=(2020, 2032)))
+
+
+def of_item(year: YearFlows, *items: str) -> float:
+    return sum(flow.value_cny for flow in year.flows if flow.item in items)
+
+
+@pytest.mark.parametrize(
+    ("share", "item", "goes_to"),
+    [
+        ("per_head_share", "carbon_dividend", {"households"}),
+        ("surcharge_share", "lower_surcharges", {"surcharge_fund"}),
+        ("output_share", "refund_by_output", set(BUSINESSES)),
+    ],
+)
+def test_returned_revenue_leaves_the_net_budget_zero(share: str, item: str, goes_to: set[str]) -> None:
+    """All that governments get for carbon goes out again; of lower surcharges and of refunds, what these can take."""
+    model = given_back(**{share: 1.0})
+    for year in years(model)[6:]:
+        assert max(year.errors.values()) < RELATIVE
+        got, out = of_item(year, "carbon_price", "allowance_sales"), of_item(year, item)
+        assert {flow.payee for flow in year.flows if flow.item == item} <= goes_to
+        if share == "output_share":
+            got = sum(f.value_cny for f in year.flows if f.item == "carbon_price" and f.payer in BUSINESSES)
+        if share == "surcharge_share":
+            assert 0.0 < out <= got
+            continue
+        assert got > 1e9 and np.isclose(out, got, rtol=RELATIVE)
+
+
+def test_a_refund_by_output_leaves_the_price_of_a_tonne() -> None:
+    """Within a sector who emits less than the mean gains; all of the sector together get what they pay."""
+    for year in years(given_back(output_share=1.0))[6:]:
+        for party in BUSINESSES:
+            paid = sum(f.value_cny for f in year.flows if f.payer == party and f.item == "carbon_price")
+            back = sum(f.value_cny for f in year.flows if f.payee == party and f.item == "refund_by_output")
+            if party.startswith("industry_"):
+                assert np.isclose(paid, back, rtol=RELATIVE, atol=1.0)
+            elif party in ("power_wind", "power_hydro_reservoir"):
+                assert back > paid == 0.0
+
+
+def test_lower_surcharges_lower_bills() -> None:
+    plain, lower = given_back(), given_back(surcharge_share=1.0)
+    bills = [
+        sum(f.value_cny for f in years(model)[-1].flows if f.payee == GRID and f.payer == "services")
+        for model in (plain, lower)
+    ]
+    assert bills[1] < bills[0]
+
+
+def test_shares_beyond_one_each_give_their_part() -> None:
+    use = within_one(RevenueSchedule(np.array([1.0, 0.2]), np.array([0.5, 0.2]), np.array([0.5, 0.0])))
+    np.testing.assert_allclose(use, [[0.5, 0.2], [0.25, 0.2], [0.25, 0.0]])

@@ -28,7 +28,11 @@ FREE = [CUSTOMERS.index("industrial"), CUSTOMERS.index("commercial")]
 
 
 def tariffs(
-    price: float = 350.0, system: float = 0.0, sold: np.ndarray = SOLD, change: float = 0.0
+    price: float = 350.0,
+    system: float = 0.0,
+    sold: np.ndarray = SOLD,
+    change: float = 0.0,
+    relief: float = 0.0,
 ) -> Tariffs:
     return set_tariffs(
         DATA,
@@ -38,6 +42,7 @@ def tariffs(
         system_cny=np.full(P, system),
         grid_factor=np.ones(P),
         regulated_change_cny_per_mwh=np.full((P, len(CUSTOMERS)), change),
+        relief_cny=np.full(P, relief),
     )
 
 
@@ -196,6 +201,7 @@ def test_a_shortage_is_billed_like_any_other_hour() -> None:
         load_cny=load_cny,
         system_cny=np.zeros(P),
         regulation=Regulation.of_the_pack(),
+        relief_cny=np.zeros(P),
     )
     energy = billed.components_cny_per_mwh[:, :, 0] * billed.sold_mwh
     np.testing.assert_allclose(energy.sum(axis=1), load_cny, rtol=1e-12)
@@ -270,3 +276,11 @@ def test_what_the_grid_is_paid_is_what_more_grid_costs() -> None:
     grid += (now.wind_and_sun_mw - base.wind_and_sun_mw) * x["wind_and_sun_grid_cost_cny_per_kw"]
     cost = base.revenue_cny + x["grid_yearly_cost_share"] * grid * 1e3
     np.testing.assert_allclose(would_bring, cost, rtol=1e-9)
+
+
+def test_public_money_lowers_surcharges_to_nothing_at_most() -> None:
+    plain, some, all_of_it = (tariffs(relief=relief) for relief in (0.0, 1e6, 1e15))
+    charged = [(component(one, "surcharges") * SOLD).sum(axis=1) for one in (plain, some, all_of_it)]
+    np.testing.assert_allclose(charged[0] - charged[1], 1e6)
+    np.testing.assert_allclose(charged[2], 0.0, atol=1e-6)
+    np.testing.assert_allclose(all_of_it.relief_cny, charged[0])

@@ -126,6 +126,19 @@ class TradeSchedule(NamedTuple):
         return cls(np.zeros((P, S)), np.zeros(P))
 
 
+class RevenueSchedule(NamedTuple):
+    """What governments give back of what carbon prices and allowances bring; the rest is for their budgets."""
+
+    per_head_share: Floats  # [P] to households
+    surcharge_share: Floats  # [P] to lower the surcharges of the electricity tariff
+    output_share: Floats  # [P] of what power plants and facilities pay, to them by output
+
+    @classmethod
+    def neutral(cls) -> Self:
+        """Return a year without any policy."""
+        return cls(np.zeros(P), np.zeros(P), np.zeros(P))
+
+
 class CapacityScheme(NamedTuple):
     """One payment for capacity, which consumers bear through the tariff."""
 
@@ -196,6 +209,7 @@ class PolicySchedule(NamedTuple):
     finance: FinanceSchedule
     hubs: HubSchedule
     trade: TradeSchedule
+    revenue: RevenueSchedule
     capacity: tuple[CapacityScheme, ...] = ()
     subsidies: tuple[SubsidyScheme, ...] = ()  # by name of the policy, then kind
 
@@ -214,6 +228,7 @@ class PolicySchedule(NamedTuple):
             finance=_every_year(FinanceSchedule.neutral(), years.size),
             hubs=_every_year(HubSchedule.neutral(), years.size),
             trade=_every_year(TradeSchedule.neutral(), years.size),
+            revenue=_every_year(RevenueSchedule.neutral(), years.size),
         )
 
     def row(self, year: int) -> int:
@@ -233,6 +248,7 @@ class PolicySchedule(NamedTuple):
             finance=in_row(self.finance, row),
             hubs=in_row(self.hubs, row),
             trade=in_row(self.trade, row),
+            revenue=in_row(self.revenue, row),
             capacity=tuple(scheme.in_row(row) for scheme in self.capacity),
             subsidies=tuple(scheme.in_row(row) for scheme in self.subsidies),
         )

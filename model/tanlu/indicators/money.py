@@ -27,6 +27,7 @@ AMOUNTS: dict[str, Reader] = {
     "Public Budget|Carbon Revenue": lambda r: r.carbon_market.fixed_price_revenue_cny,
     "Public Budget|Efficiency Penalties": lambda r: r.industry.efficiency_penalty_cny,
     "Public Budget|Allowance Sales": lambda r: r.carbon_market.auction_revenue_cny,
+    "Public Budget|Carbon Revenue Given Back": lambda r: r.carbon_market.given_back_cny,
     "Public Budget|Company Tax": lambda r: r.finance.company_tax_cny,
     "Carbon Payments|Border Adjustment": lambda r: r.trade.border_payment_cny,
     "Consumer Levy|Capacity Payment": lambda r: r.power.capacity_payment_cny,
@@ -66,7 +67,7 @@ def money_indicators() -> list[Indicator]:
         Indicator(
             "Public Budget|Climate Support|Net",
             BN,
-            scaled(lambda r: _support_cny(r) - _revenue_cny(r), CNY_PER_BN_CNY),
+            scaled(_net_cny, CNY_PER_BN_CNY),
         ),
         Indicator(
             "Investment|Electricity", BN, lambda r: r.new_power.investment_cny.sum(axis=2) / CNY_PER_BN_CNY
@@ -145,6 +146,11 @@ def _support_cny(record: YearRecord) -> Floats:
             ]
         )
     )
+
+
+def _net_cny(record: YearRecord) -> Floats:
+    """Return what climate policy costs governments, with what they give back, less what it brings, CNY [Y, P]."""
+    return _support_cny(record) + record.carbon_market.given_back_cny - _revenue_cny(record)
 
 
 def _revenue_cny(record: YearRecord) -> Floats:

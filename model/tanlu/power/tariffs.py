@@ -34,6 +34,7 @@ class Tariffs(NamedTuple):
 
     components_cny_per_mwh: Floats  # [P, K, COMPONENTS]
     sold_mwh: Floats  # [P, K]
+    relief_cny: Floats  # [P] public money by which surcharges are lower
 
     @property
     def tariff_cny_per_mwh(self) -> Floats:
@@ -94,6 +95,7 @@ def set_tariffs(
     system_cny: Floats,
     grid_factor: Floats,
     regulated_change_cny_per_mwh: Floats,
+    relief_cny: Floats,
 ) -> Tariffs:
     """Return the tariffs that pay for a year (docs/model/demand.md).
 
@@ -108,25 +110,36 @@ def set_tariffs(
         system_cny: capacity payments and premiums paid to plants of the province, [P].
         grid_factor: on the pack's grid charges, [P].
         regulated_change_cny_per_mwh: of the pack's regulated tariffs, [P, K].
+        relief_cny: public money that lowers surcharges, at most to nothing, [P].
     """
     regulated = data.regulated_cny_per_mwh[row] + regulated_change_cny_per_mwh
     free = np.isnan(regulated)
     sold = np.maximum(sold_mwh, 1e-9)
     market = np.maximum((sold_mwh * free).sum(axis=1), 1e-9)[:, None]
+    surcharges, relief = _lowered(data.surcharges_cny_per_mwh[row], sold_mwh, relief_cny)
     energy, loss = purchase_cny / sold, data.line_loss_share[row]
     parts = np.stack(
         [
             energy,
             energy * loss / (1.0 - loss),
             grid_charge_cny_per_mwh(data, row, grid_factor),
-            data.surcharges_cny_per_mwh[row],
+            surcharges,
             free * system_cny[:, None] / market,
         ],
         axis=2,
     )
     gap = np.where(free, 0.0, regulated - parts.sum(axis=2))
     shared = (gap * sold_mwh).sum(axis=1)[:, None] / market
-    return Tariffs(np.concatenate([parts, np.where(free, -shared, gap)[:, :, None]], axis=2), sold_mwh)
+    every = np.concatenate([parts, np.where(free, -shared, gap)[:, :, None]], axis=2)
+    return Tariffs(every, sold_mwh, relief)
+
+
+def _lowered(surcharges_cny_per_mwh: Floats, sold_mwh: Floats, relief_cny: Floats) -> tuple[Floats, Floats]:
+    """Return surcharges after public money that lowers all in proportion [P, K], and what of it they take [P]."""
+    total = (surcharges_cny_per_mwh * sold_mwh).sum(axis=1)
+    taken = np.minimum(relief_cny, total)
+    share = np.divide(taken, total, out=np.zeros_like(total), where=total > 0.0)
+    return surcharges_cny_per_mwh * (1.0 - share)[:, None], taken
 
 
 def first_tariffs(data: TariffData, *, row: int, wholesale_cny_per_mwh: float) -> Floats:

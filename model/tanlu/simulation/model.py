@@ -31,6 +31,7 @@ from tanlu.simulation.kinds import KINDS, create_agents, kinds_of
 from tanlu.simulation.margins import year_margins
 from tanlu.simulation.phases import phase
 from tanlu.simulation.records.year import YearRecord, measure_year
+from tanlu.simulation.revenue import GivenBack, Returned, return_revenue
 from tanlu.simulation.run import AgentYears, Run
 from tanlu.simulation.state import BudgetState, initial_state
 from tanlu.simulation.steps.age import Stranded, age, retire_by_rule
@@ -160,9 +161,10 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         power = self.electricity(signals, demand)
         accounts, made = self.production(signals, plan, demand, power)
         operation = self.co2(signals, plan, accounts, made)
-        tariffs = self.tariffs(signals, demand, power, operation)
-        carbon = self.carbon_market(signals, operation)
-        finance, road = self.finance(signals, operation, carbon, fleet, built)
+        carbon, returned = self.carbon_market(signals, operation, fleet)
+        tariffs = self.tariffs(signals, demand, power, operation, returned)
+        given = GivenBack(returned, tariffs.relief_cny)
+        finance, road = self.finance(signals, operation, carbon, fleet, built, given)
         invested = self.invest(signals, demand, made)
         stranded = self.age(signals)
         self.measure(
@@ -270,18 +272,11 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.state = self.state._replace(co2=co2)
         return operation
 
-    @phase("docs/model/demand.md")
-    def tariffs(self, signals: Signals, demand: Demand, power: PowerOutcome, operation: Operation) -> Tariffs:
-        """Bill the customers of electricity."""
-        state, tariffs = charge_customers(
-            self.state.tariffs, signals, self.inputs.region, demand, power, self.plants, operation.plants
-        )
-        self.state = self.state._replace(tariffs=state)
-        return tariffs
-
     @phase("docs/model/carbon_market.md")
-    def carbon_market(self, signals: Signals, operation: Operation) -> CarbonOutcome:
-        """Clear the carbon market."""
+    def carbon_market(
+        self, signals: Signals, operation: Operation, fleet: FleetYear
+    ) -> tuple[CarbonOutcome, Returned]:
+        """Clear the carbon market, and share out what carbon revenue is for."""
         carbon, outcome = clear_carbon(
             self.state.carbon,
             signals,
@@ -292,7 +287,34 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             operation,
         )
         self.state = self.state._replace(carbon=carbon)
-        return outcome
+        actors = self.actors
+        returned = return_revenue(
+            signals, self.plants, self.industry, actors.vehicles, operation, fleet, outcome
+        )
+        return outcome, returned
+
+    @phase("docs/model/demand.md")
+    def tariffs(
+        self,
+        signals: Signals,
+        demand: Demand,
+        power: PowerOutcome,
+        operation: Operation,
+        returned: Returned,
+    ) -> Tariffs:
+        """Bill the customers of electricity."""
+        state, tariffs = charge_customers(
+            self.state.tariffs,
+            signals,
+            self.inputs.region,
+            demand,
+            power,
+            self.plants,
+            operation.plants,
+            returned.surcharge_cny,
+        )
+        self.state = self.state._replace(tariffs=state)
+        return tariffs
 
     @phase("docs/model/finance.md")
     def finance(
@@ -302,11 +324,13 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         carbon: CarbonOutcome,
         fleet: FleetYear,
         built: BuildingYear,
+        given: GivenBack,
     ) -> tuple[FinanceOutcome, RoadMoney]:
         """Settle the year's accounts."""
         region, regulators = self.inputs.region, self.regulators
+        budgets = BudgetState.nothing()
         finance, budgets, outcome = settle(
-            self.state.finance, BudgetState.nothing(), signals, region, self.actors, operation, carbon
+            self.state.finance, budgets, signals, region, self.actors, operation, carbon, given
         )
         budgets, road = settle_vehicles(budgets, regulators, signals, self.vehicles, fleet)
         budgets = settle_builders(budgets, regulators, signals, self.builders, built)

@@ -8,17 +8,21 @@ from tanlu.finance.flows import (
     BUILDERS,
     BUSINESSES,
     COMPANIES,
+    HOUSEHOLDS,
     HUBS,
     LENDERS,
     RAIL,
     REST,
+    SURCHARGE_FUND,
     Flow,
     paid_by,
+    paid_to,
 )
 from tanlu.finance.government import Regulator
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.flows.businesses import Businesses
 from tanlu.simulation.flows.consumers import by_buyer
+from tanlu.simulation.revenue import BY_OUTPUT, LOWER_SURCHARGES, PER_HEAD
 from tanlu.simulation.year import Year
 
 
@@ -36,6 +40,7 @@ def public_flows(year: Year, actors: Actors, who: Businesses, provinces: tuple[s
         (REST, "public_chargers", year.road.charger_cny),
     ):
         yield from paid_by(provinces, payee, item, value)
+    yield from _given_back(year, who, provinces)
     for p, province in enumerate(provinces):
         yield Flow(COMPANIES, province, "allowance_sales", float(year.carbon.auction_revenue_cny[p]))
     yield from _tax(float(finance.settlement.tax_cny.sum()), actors.regulators)
@@ -57,6 +62,16 @@ def _subsidies(year: Year, actors: Actors, who: Businesses) -> Iterator[Flow]:
         for payer, share in _shares(spent, kind):
             for payee, amount in got.items():
                 yield Flow(payer, payee, kind, share * amount)
+
+
+def _given_back(year: Year, who: Businesses, provinces: tuple[str, ...]) -> Iterator[Flow]:
+    """Yield carbon revenue that provinces give back."""
+    given = year.finance.given
+    yield from paid_by(provinces, HOUSEHOLDS, PER_HEAD, given.returned.per_head_cny)
+    yield from paid_by(provinces, SURCHARGE_FUND, LOWER_SURCHARGES, given.relief_cny)
+    for p, province in enumerate(provinces):
+        refund = who.by_party_in(p, given.returned.output_cny)
+        yield from paid_to(province, BUSINESSES, BY_OUTPUT, refund)
 
 
 def _tax(paid_cny: float, regulators: Mapping[str, Regulator]) -> Iterator[Flow]:

@@ -24,6 +24,7 @@ class CarbonMarketRecord(NamedTuple):
     allocated_tco2: Floats  # [P]
     fixed_price_revenue_cny: Floats  # [P] of carbon prices that are set
     auction_revenue_cny: Floats  # [P] of allowances sold
+    given_back_cny: Floats  # [P] of that revenue
 
 
 class FinanceRecord(NamedTuple):
@@ -60,6 +61,7 @@ def measure_carbon_market(year: Year, plants: PowerPlants, industry: Industry) -
         + np.bincount(industry.province, year.industry.allocated_tco2, P),
         fixed_price_revenue_cny=year.finance.carbon_revenue_cny + year.road.carbon_revenue_cny,
         auction_revenue_cny=year.carbon.auction_revenue_cny,
+        given_back_cny=np.add.reduce(list(year.finance.given.by_use_cny.values())),
     )
 
 

@@ -20,6 +20,7 @@ from tanlu.finance.rescue import rescue
 from tanlu.region.pack import Region
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.borrowing import AddedEarnings, earn_added
+from tanlu.simulation.revenue import GivenBack, book_given_back, fixed_price_cny
 from tanlu.simulation.state import BudgetState, FinanceState
 from tanlu.simulation.steps.carbon import CarbonOutcome
 from tanlu.simulation.steps.co2 import capture_laws, places
@@ -36,6 +37,11 @@ class BusinessSubsidies(NamedTuple):
     goods_cny: Floats  # for what facilities make
     goods_kinds: tuple[str, ...]  # of subsidies that are in it
 
+    @property
+    def all_cny(self) -> Floats:
+        """Both together."""
+        return np.asarray(self.capture_cny + self.goods_cny)
+
 
 class FinanceOutcome(NamedTuple):
     """Who got and paid what, subsidies from budgets aside; W companies, P provinces, money in CNY of 2020."""
@@ -49,6 +55,7 @@ class FinanceOutcome(NamedTuple):
     added_cny: Mapping[str, Floats]  # [P] that added kinds earned
     lender_loss_cny: float
     subsidies: BusinessSubsidies
+    given: GivenBack  # of carbon revenue
     hubs: HubAccounts
     company_tax_cny: Floats  # [P] where companies are active; centre and provinces share it
     money_error: float  # relative residual of the companies' cash
@@ -62,15 +69,15 @@ def settle(
     actors: Actors,
     operation: Operation,
     carbon: CarbonOutcome,
+    given: GivenBack,
 ) -> tuple[FinanceState, BudgetState, FinanceOutcome]:
     """Settle the year (docs/model/finance.md)."""
     plants, industry, companies = actors.plants, actors.industry, actors.companies
     added = earn_added(actors.borrowers, signals, len(companies))
     where, co2 = places(plants, industry), operation.co2
     budgets, subsidies = _pay_businesses(budgets, signals, actors, operation)
-    subsidy = subsidies.capture_cny + subsidies.goods_cny
-    handling = _handling_gain(signals, co2, where[0])
-    cashflow = _cashflow(state, signals.year, actors, operation, carbon, (subsidy, handling), added)
+    gain = subsidies.all_cny + given.returned.output_cny, _handling_gain(signals, co2, where[0])
+    cashflow = _cashflow(state, signals.year, actors, operation, carbon, gain, added)
     cash = companies.cash_cny.copy()
     state, settlement, public, loss = _serve_debt(state, cashflow, companies, actors.lenders, region, signals)
     outcome = FinanceOutcome(
@@ -78,14 +85,15 @@ def settle(
         interest_subsidy_cny=public[0],
         guarantee_cny=public[1],
         rescue_cny=public[2],
-        carbon_revenue_cny=_fixed_price_revenue(signals, operation, where),
+        carbon_revenue_cny=np.bincount(where[0], fixed_price_cny(signals, operation, plants, industry), P),
         efficiency_penalty_cny=np.bincount(industry.province, operation.industry.efficiency_penalty_cny, P),
         added_cny=added.by_kind_cny,
         lender_loss_cny=loss,
         subsidies=subsidies,
+        given=given,
         hubs=settle_hubs(actors, signals, co2),
         company_tax_cny=(settlement.tax_cny[:, None] * companies.where).sum(axis=0),
-        money_error=_money_error(cash, actors, operation, subsidy + handling, carbon, settlement, added),
+        money_error=_money_error(cash, actors, operation, gain[0] + gain[1], carbon, settlement, added),
     )
     _book_public(actors.regulators, region, outcome, carbon.auction_revenue_cny)
     return state, budgets, outcome
@@ -202,17 +210,10 @@ def _handling_gain(signals: Signals, co2: CO2Outcome, province: Integers) -> Flo
     return charged + co2.product_revenue_cny - co2.transport_storage_cost_cny
 
 
-def _fixed_price_revenue(signals: Signals, operation: Operation, where: tuple[Integers, Integers]) -> Floats:
-    """Return what fixed carbon prices bring to the budget, CNY [P]; blocks pay through their consumers."""
-    province, sector = where
-    emitted = np.concatenate([operation.plants.emitted_tco2, operation.made.emitted_tco2.sum(axis=1)])
-    emitted = emitted + operation.co2.returned_tco2
-    return np.bincount(province, emitted * signals.policy.carbon.price_cny_per_tco2[province, sector], P)
-
-
 def _book_public(
     regulators: Mapping[str, Regulator], region: Region, year: FinanceOutcome, auction: Floats
 ) -> None:
+    book_given_back(regulators, year.given.by_use_cny)
     order, central_share = np.zeros(1, np.int64), region.finance.parameters["central_share_of_income_tax"]
     regulators[CENTRE].receive("company_tax", central_share * float(year.company_tax_cny.sum()))
     for p, regulator in enumerate(list(regulators.values())[1:]):

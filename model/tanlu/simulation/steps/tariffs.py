@@ -32,8 +32,12 @@ def charge_customers(
     power: PowerOutcome,
     plants: PowerPlants,
     accounts: PlantAccounts,
+    relief_cny: Floats,
 ) -> tuple[TariffState, Tariffs]:
-    """Let customers pay for the year's electricity, and set what the grid may charge next (docs/model/demand.md)."""
+    """Let customers pay for the year's electricity, and set what the grid may charge next (docs/model/demand.md).
+
+    `relief_cny` [P] is public money that lowers surcharges, at most to nothing.
+    """
     support = accounts.capacity_payment_cny + accounts.premium_cny + accounts.reserve_cny
     support = support - accounts.limit_payment_cny
     paid = np.bincount(plants.province, support, P)
@@ -45,6 +49,7 @@ def charge_customers(
         load_cny=power.prices.mean_price_cny_per_mwh * power.load_mwh,
         system_cny=paid + power.units.uplift_cny - power.hydro_sales.rebate_cny,
         regulation=state.regulation,
+        relief_cny=relief_cny,
     )
     regulation = next_regulation(
         state.regulation,
@@ -109,6 +114,7 @@ def bill(
     load_cny: Floats,
     system_cny: Floats,
     regulation: Regulation,
+    relief_cny: Floats,
 ) -> Tariffs:
     """Return the tariffs of the year (docs/model/demand.md).
 
@@ -120,6 +126,7 @@ def bill(
         load_cny: the whole load at these prices, [P].
         system_cny: capacity payments, premiums and compensation paid to plants of the province, [P].
         regulation: what the regulator has set for the year.
+        relief_cny: public money that lowers surcharges, [P].
     """
     share = region.tariffs.part_share
     cost = part_cost(region, demand, price_cny_per_mwh, load_cny)
@@ -131,6 +138,7 @@ def bill(
         system_cny=system_cny,
         grid_factor=regulation.grid_factor,
         regulated_change_cny_per_mwh=regulation.tariff_change_cny_per_mwh,
+        relief_cny=relief_cny,
     )
 
 

@@ -1,0 +1,78 @@
+"""The use of carbon revenue: what governments give back of it, and to whom."""
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal, Self
+
+import numpy as np
+from pydantic import model_validator
+
+from tanlu.core.schedules import PolicySchedule, RevenueSchedule
+from tanlu.inputs.types import Schedule, ShareSchedule
+from tanlu.policies.base import Policy
+from tanlu.policies.scope import acts, refuse_empty
+
+
+class RevenueUse(Policy):
+    """Give back what carbon prices and the sale of allowances bring a province in the year.
+
+    Without this policy all of it is for the general budget. `per_head_share` is paid to households, as much for each
+    person. `surcharge_share` goes to the fund that the surcharges of the electricity tariff feed, and lowers them for
+    all customers, at most to nothing; what is beyond stays in the budget. `output_share` is of the fixed price that
+    power plants and listed facilities pay: it goes back to those of the same sector in proportion to output, MWh or
+    tonnes. Each still saves the whole price on a tonne that it does not emit; who emits less than the mean of its
+    sector gains, who emits more pays.
+
+    Equation: returned = share x (fixed price x emissions + allowances sold x price); to each of a sector: share x
+    what the sector pays x output / output of the sector. Shares of several policies add; where they come to more than
+    1 in a province, each gives its part of 1.
+
+    Source: refund by output as in the Swedish charge on nitrogen oxides (Sterner and Hoeglund Isaksson 2006, Ecological
+    Economics 57:93, from memory); payment per head as in Switzerland and in Canada until 2025 (grade D, from memory).
+    China gives no carbon revenue back by rule.
+
+    Reasonable values: 0 to 1 (grade D, an assumption).
+
+    What it does not do: households do not spend more for what they get, and incomes are not told apart; plants and
+    facilities do not count on a refund when they offer or invest, but keep it and close later for it; what residents
+    pay for electricity is regulated, so lower surcharges reach them when their tariff is next set, and others before.
+    Revenue of auctions is not refunded by output.
+
+    In a scenario file:
+
+        carbon_dividend:
+          kind: revenue_use
+          from_year: 2026
+          per_head_share: 0.5
+          output_share: {2026: 0.5, 2040: 0}
+    """
+
+    title: ClassVar[Mapping[str, str]] = {"en": "Use of carbon revenue", "zh": "碳收入用途"}
+    summary: ClassVar[Mapping[str, str]] = {
+        "en": "Carbon revenue goes back to households, to electricity customers, or to plants by output.",
+        "zh": "碳收入返还给居民、用电客户，或按产量返还给企业。",
+    }
+
+    kind: Literal["revenue_use"]
+    """Which instrument this is."""
+
+    per_head_share: ShareSchedule = Schedule(0.0)
+    """Share of carbon revenue that is paid to households."""
+
+    surcharge_share: ShareSchedule = Schedule(0.0)
+    """Share of carbon revenue that lowers the surcharges of the electricity tariff."""
+
+    output_share: ShareSchedule = Schedule(0.0)
+    """Share of what plants and facilities pay as a fixed carbon price that goes back to their sector by output."""
+
+    @model_validator(mode="after")
+    def _give_a_share(self) -> Self:
+        """Refuse a block that gives nothing back."""
+        refuse_empty(self, *RevenueSchedule._fields)
+        return self
+
+    def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
+        """Return the schedule with the shares added."""
+        active, before = acts(self, schedule), schedule.revenue
+        shares = (getattr(self, field).path(schedule.years)[:, None] for field in RevenueSchedule._fields)
+        added = [old + np.where(active, share, 0.0) for old, share in zip(before, shares, strict=True)]
+        return schedule._replace(revenue=RevenueSchedule(*added))
