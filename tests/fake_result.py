@@ -37,6 +37,8 @@ SECTORS = {
     "Emissions|CO2|Energy|Demand|Agriculture": (7.0, 0.0, 0.01, 0.05),
 }
 
+CUSTOMERS = ("Residential", "Commercial", "Industry")
+
 
 @dataclass(frozen=True)
 class FakeResult:
@@ -66,6 +68,10 @@ class FakeResult:
     @property
     def unit_margins(self) -> pd.DataFrame | None:
         return fake_margins()
+
+    @property
+    def flows(self) -> pd.DataFrame | None:
+        return fake_flows(self.indicators)
 
 
 def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
@@ -111,7 +117,8 @@ def tidy(rows: Mapping[str, np.ndarray], price: np.ndarray) -> pd.DataFrame:
     frames += [
         block(region, "Price|Electricity|Wholesale", "CNY2020/MWh", price) for region in (*SHARE, "Chengyu")
     ]
-    made_up = [*fake_hubs(rows["Carbon Capture"]), *fake_use(rows["Carbon Capture"])]
+    made_up = [(f"Price|Final Energy|{name}|Electricity", "CNY2020/MWh", price + 200) for name in CUSTOMERS]
+    made_up += [*fake_hubs(rows["Carbon Capture"]), *fake_use(rows["Carbon Capture"])]
     frames += [block("Chengyu", name, unit, values) for name, unit, values in made_up]
     return pd.concat(frames, ignore_index=True)
 
@@ -344,3 +351,27 @@ def write_fake_scenarios(folder: Path) -> Path:
     for name, text in texts.items():
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     return folder
+
+
+def fake_flows(indicators: pd.DataFrame) -> pd.DataFrame:
+    """Households pay the grid, which pays wind and coal; governments get what climate policy brings."""
+    of = indicators[
+        (indicators["region"] == "Chengyu") & (indicators["variable"] == "Public Budget|Climate Revenue")
+    ]
+    revenue = of.sort_values("year")["value"].to_numpy()
+    rows = [
+        ("households", "grid", "electricity_energy", 30.0 + 0.0 * revenue),
+        ("grid", "power_wind", "electricity_sold", 12.0 + 0.0 * revenue),
+        ("grid", "power_coal", "electricity_sold", 18.0 + 0.0 * revenue),
+        ("power_coal", "rest_of_country", "fuel", 10.0 + 0.0 * revenue),
+        ("power_coal", "Sichuan", "carbon_price", revenue),
+    ]
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {"replication": 0, "year": YEARS, "payer": a, "payee": b, "item": item, "value_cny": bn * 1e9}
+            )
+            for a, b, item, bn in rows
+        ],
+        ignore_index=True,
+    )

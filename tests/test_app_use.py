@@ -43,7 +43,12 @@ def test_the_figures_are_those_of_the_result() -> None:
     kept = CO2.products.permanent_share @ sold
     np.testing.assert_allclose(kept, values["fates"]["kept"], atol=2e-3)
     bare = result.indicators[~result.indicators["variable"].astype(str).str.startswith("Price|CO2")]
-    assert use_values(view_of("1" * 12, Levers(), type("Bare", (), {"indicators": bare}), AXES), CO2) == {}
+    assert (
+        use_values(
+            view_of("1" * 12, Levers(), type("Bare", (), {"indicators": bare, "flows": None}), AXES), CO2
+        )
+        == {}
+    )
 
 
 def test_the_curve_is_the_sum_of_what_every_product_takes_at_a_price() -> None:

@@ -11,7 +11,7 @@ from tanlu.pages.hours import BOTH
 from tanlu.pages.levers import Levers, catalogue, is_number
 
 LONGEST = 1500
-VIEWS = ("emissions", "electricity", "plants", "hubs", "use")
+VIEWS = ("emissions", "electricity", "plants", "hubs", "use", "pay")
 SHOWN = 40  # characters of a visitor's own text that are repeated to him
 
 

@@ -22,6 +22,7 @@ from tanlu.pages.measures import (
     in_words,
     measure,
 )
+from tanlu.pages.money.who_pays import PayArea
 from tanlu.pages.panels import (
     ChartFigures,
     ChartWording,
@@ -96,6 +97,8 @@ def chosen_view(
         return {"hubs": HubArea(view, session, language)}
     if session.view.value == "use":
         return {"use": UseArea(view, session, language)}
+    if session.view.value == "pay":
+        return {"pay": PayArea(view, base, session, language)}
     return {"path": ChartArea(view, base, session, language)}
 
 
@@ -219,7 +222,8 @@ def FooterArea(view: AnswerView, base: AnswerView, session: Session, language: s
     shares = {grade: round(100 * share) for grade, share in session.service.grades.items()}
     quality = {"official": shares["A"] + shares["B"], "derived": shares["C"], "assumed": shares["D"]}
     changed = text(language, "words.baseline") if view is base else in_words(view, base, language)
-    notes = {"electricity": "words.power", "plants": "words.map", "hubs": "words.hubs", "use": "words.use"}
+    views = {"electricity": "power", "plants": "map", "hubs": "hubs", "use": "use", "pay": "pay"}
+    notes = {view: f"words.{key}" for view, key in views.items()}
     shown = notes.get(session.view.value)
     panels.Footer(
         sentence=text(language, shown) if shown else changed,

@@ -173,6 +173,18 @@ def UseChart(
     """Draw what became of captured CO2, what products take at which price, and what each took."""
 
 
+@component_of_records("who_pays.vue")
+def PayTable(
+    wording: ChartWording,
+    figures: ChartFigures,
+    subject: dict[str, Any],
+    file: dict[str, str],
+    event_choose: Event,
+    event_ask_csv: Event,
+) -> None:
+    """Show what groups of parties pay each other in a year, with bills and rents, and what that is to the baseline."""
+
+
 @solara.component_vue("footer.vue")
 def Footer(sentence: str, lines: list[str]) -> None:
     """Say in words what the answer shows, and what it is not."""

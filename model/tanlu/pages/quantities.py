@@ -37,6 +37,10 @@ VOLUME_AXIS: dict[str, Axis] = {
     "en": {"factor": 1.0, "digits": 1, "unit": "Mt"},
     "zh": {"factor": 100.0, "digits": 0, "unit": "万吨"},
 }  # of Mt of CO2 in lines and stores
+MONEY_AXIS: dict[str, Axis] = {
+    "en": {"factor": 1.0, "digits": 1, "unit": "bn CNY"},
+    "zh": {"factor": 10.0, "digits": 0, "unit": "亿元"},
+}  # of bn CNY of 2020
 TARIFF_AXIS: dict[str, Axis] = {
     "en": {"factor": 1.0, "digits": 0, "unit": "CNY/t"},
     "zh": {"factor": 1.0, "digits": 0, "unit": "元/吨"},

@@ -19,6 +19,7 @@ from tanlu.output import charts
 from tanlu.output.headline import NET_EMISSIONS, PEAK_YEAR
 from tanlu.pages.hours import BOTH, Hours, compact_hours
 from tanlu.pages.levers import BASELINE, Levers
+from tanlu.pages.money.payments import Payments, compact_payments
 from tanlu.pages.reference_plant import read_station_mt
 from tanlu.pages.sites import Plants, compact_plants, read_sites
 from tanlu.region.catalogue import DEFAULT_REGION, region_axes, region_settings
@@ -60,6 +61,10 @@ class Outcome(Protocol):
     def unit_margins(self) -> pd.DataFrame | None:
         """What thermal units earn and pay a kilowatt."""
 
+    @property
+    def flows(self) -> pd.DataFrame | None:
+        """Who paid whom for what in every year."""
+
 
 type Engine = Callable[[Mapping[str, object]], Outcome]
 
@@ -72,6 +77,7 @@ class AnswerView:
     levers: Levers
     wide: pd.DataFrame  # (region, variable, unit) by year
     region: str  # the provinces together
+    payments: Payments | None = None  # between groups of parties
 
     def path(self, variable: str) -> Floats:
         """Return the yearly values of one variable in the whole region."""
@@ -213,7 +219,8 @@ def question_id(question: Mapping[str, object]) -> str:
 
 def view_of(key: str, levers: Levers, outcome: Outcome, axes: Axes) -> AnswerView:
     """Return what the pages keep of every answer."""
-    return AnswerView(key, levers, charts.wide_table(outcome.indicators), axes.region)
+    payments = compact_payments(outcome.flows, axes.provinces)
+    return AnswerView(key, levers, charts.wide_table(outcome.indicators), axes.region, payments)
 
 
 def read_presets(folder: Path) -> dict[str, Preset]:
