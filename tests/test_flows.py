@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tanlu.core.axes import CUSTOMERS, FUEL, SECTOR
 from tanlu.core.schedules import SUBSIDY_AXES, RevenueSchedule
 from tanlu.finance.flows import (
     BUSINESSES,
@@ -136,6 +137,21 @@ def test_a_cap_is_the_only_reason_for_a_mean_of_clearings(lived: Watched) -> Non
 def test_businesses_and_companies_are_one_purse(lived: Watched) -> None:
     companies = next(a for a in years(lived)[0].accounts if a.name == "companies")
     assert companies.parties == (*BUSINESSES, COMPANIES)
+
+
+def test_bills_are_what_the_payments_say(lived: Watched) -> None:
+    """A household's from its tariff and use; a tonne's from what the sector pays; a rent is what a plant has left."""
+    for year, one in zip(years(lived), lived.records, strict=True):
+        k = CUSTOMERS.index("residential")
+        bill = one.demand.tariff_cny_per_mwh[:, k].sum(axis=1) @ one.demand.sold_mwh[:, k]
+        assert np.isclose(one.demand.household_bill_cny, bill, rtol=RELATIVE)
+        steel = "industry_steel"
+        paid = sum(f.value_cny for f in year.flows if f.payer == steel and f.item == "electricity")
+        assert np.isclose(one.industry.electricity_cny[SECTOR["steel"]], paid, rtol=RELATIVE)
+        assert np.isclose(
+            one.earnings.rent_cny[FUEL["wind"]], net_cny(year.flows, ["power_wind"]), rtol=RELATIVE
+        )
+    assert lived.records[-1].industry.carbon_cny[SECTOR["cement"]] > 1e9
 
 
 # --- the use of carbon revenue -----------------------------------------------------------------------------------

@@ -72,6 +72,14 @@ def net_cny(flows: Iterable[Flow], of: Iterable[str]) -> float:
     return sum(value * ((payee in mine) - (payer in mine)) for payer, payee, _, value in flows)
 
 
+def cost_cny(flows: Iterable[Flow], party: str, items: Iterable[str]) -> float:
+    """Return what a party pays for items less what it gets for them."""
+    these = frozenset(items)
+    return sum(
+        value * ((payer == party) - (payee == party)) for payer, payee, item, value in flows if item in these
+    )
+
+
 def turnover_cny(flows: Iterable[Flow], of: Iterable[str]) -> float:
     """Return all that parties get and pay."""
     mine = frozenset(of)

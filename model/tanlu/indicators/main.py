@@ -8,6 +8,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import P
 from tanlu.indicators.base import Indicator
+from tanlu.indicators.bills import bill_indicators
 from tanlu.indicators.buildings import building_indicators
 from tanlu.indicators.co2 import capture_indicators, co2_price_indicators, hub_indicators
 from tanlu.indicators.earnings import earnings_indicators
@@ -87,6 +88,7 @@ def _own(region: Region) -> tuple[Indicator, ...]:
         *grid_factor_indicators(),
         *earnings_indicators(region),
         *hub_indicators(region),
+        *bill_indicators(region),
         *balance_indicators(),
     )
 

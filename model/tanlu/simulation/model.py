@@ -359,8 +359,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         if self.year >= self.inputs.scenario.years.start:
             paid = year_flows(year, self.actors)
             self.tables.flows.append(paid)
-            errors = paid.errors
-            self.records.append(measure_year(year, self.actors, self.state, self.drivers, errors))
+            self.records.append(measure_year(year, self.actors, self.state, self.drivers, paid))
             self.ledger.add_year(year.invested.entries, year.invested.captures)
             lived = year_margins(self.plants, year.plants, self.year)
             self.ledger.add_margins((lived, *year.invested.margins))

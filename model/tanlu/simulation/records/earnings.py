@@ -23,12 +23,14 @@ class EarningsRecord(NamedTuple):
     heat_sold_cny: Floats  # [P] by those who use it, fuel included
     left_cny: Floats  # [P, F, VINTAGES] revenue and support less all running costs
     yearly_cost_cny: Floats  # [P, F, VINTAGES] of building, until the end of the nominal life
+    rent_cny: Floats  # [F] what all plants get less what they pay, before capital
 
 
-def measure_earnings(year: Year, plants: PowerPlants) -> EarningsRecord:
+def measure_earnings(year: Year, plants: PowerPlants, rent_cny: Floats) -> EarningsRecord:
     """Return the record of what plants earn.
 
-    What is left counts for units whose cost of building is known, to the end of their nominal life.
+    What is left counts for units whose cost of building is known, to the end of their nominal life; `rent_cny` [F] is
+    of all.
     """
     accounts, n = year.plants, year.plants.output_mwh.size
     province, fuel, begun = plants.province[:n], plants.fuel[:n], plants.commissioned_year[:n]
@@ -56,4 +58,5 @@ def measure_earnings(year: Year, plants: PowerPlants) -> EarningsRecord:
         heat_sold_cny=np.bincount(province, heat_gj * price[:n], P),
         left_cny=by_vintage(accounts.profit_cny * counts),
         yearly_cost_cny=by_vintage(per_year),
+        rent_cny=rent_cny,
     )

@@ -8,6 +8,7 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import P
 from tanlu.industry.facilities import Industry
 from tanlu.industry.metal import bought_metal_cost
+from tanlu.simulation.records.bills import Bills
 from tanlu.simulation.records.sums import by_sector
 from tanlu.simulation.year import Year
 
@@ -18,6 +19,8 @@ class IndustryRecord(NamedTuple):
     output_t: Floats  # [P, product]
     scrap_t: Floats  # [P, S] melted by facilities
     investment_cny: Floats  # [P]
+    electricity_cny: Floats  # [S] paid by facilities, both provinces
+    carbon_cny: Floats  # [S] likewise: fixed price, and allowances beyond free ones at the year's price
     efficiency_penalty_cny: Floats  # [P] paid by facilities that use more energy than they may
     system_cost_cny: (
         Floats  # [P] fuel, operation and capture, blocks included; power's cost has the electricity
@@ -32,12 +35,14 @@ class TradeRecord(NamedTuple):
     border_payment_cny: Floats  # [P] charged abroad on exports
 
 
-def measure_industry(year: Year, industry: Industry) -> IndustryRecord:
+def measure_industry(year: Year, industry: Industry, bills: Bills) -> IndustryRecord:
     """Return the record of facilities and blocks."""
     return IndustryRecord(
         output_t=_output_t(industry, year.made.output),
         scrap_t=by_sector(industry.province, industry.sector, year.made.output * industry.scrap_t),
         investment_cny=year.invested.industry_cny,
+        electricity_cny=bills.electricity_cny,
+        carbon_cny=bills.carbon_cny,
         efficiency_penalty_cny=year.finance.efficiency_penalty_cny,
         system_cost_cny=np.bincount(industry.province, _cost_cny(year, industry), P),
     )

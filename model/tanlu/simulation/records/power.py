@@ -56,6 +56,7 @@ class DemandRecord(NamedTuple):
     worst_day_mwh: Floats  # [P] of industry, not served
     tariff_cny_per_mwh: Floats  # [P, K, COMPONENTS] by class of customers
     sold_mwh: Floats  # [P, K]
+    household_bill_cny: Floats  # [] for electricity, both provinces
 
 
 def measure_power(year: Year, plants: PowerPlants, export_by_line_mwh: Floats) -> PowerRecord:
@@ -89,8 +90,10 @@ def measure_power(year: Year, plants: PowerPlants, export_by_line_mwh: Floats) -
     )
 
 
-def measure_demand(year: Year, plants: PowerPlants, industry: Industry) -> DemandRecord:
-    """Return the record of customers of electricity."""
+def measure_demand(
+    year: Year, plants: PowerPlants, industry: Industry, household_bill_cny: Floats
+) -> DemandRecord:
+    """Return the record of customers of electricity; what households pay is given."""
     power, load = year.power, tier_load_mwh_per_day(industry, year.plan, year.demand)
     cut = rationing(power, plants.fuel, load, industry)
     return DemandRecord(
@@ -104,6 +107,7 @@ def measure_demand(year: Year, plants: PowerPlants, industry: Industry) -> Deman
         worst_day_mwh=cut.worst_day_mwh,
         tariff_cny_per_mwh=year.tariffs.components_cny_per_mwh,
         sold_mwh=year.tariffs.sold_mwh,
+        household_bill_cny=household_bill_cny,
     )
 
 

@@ -10,7 +10,9 @@ from tanlu.core.axes import P
 from tanlu.power.state import thermal_intensity
 from tanlu.region.industry import ENERGY
 from tanlu.simulation.actors import Actors
+from tanlu.simulation.flows.year import YearFlows
 from tanlu.simulation.records.balances import BalancesRecord, measure_balances
+from tanlu.simulation.records.bills import measure_bills
 from tanlu.simulation.records.buildings import BuildingsRecord, measure_buildings
 from tanlu.simulation.records.co2 import CO2Record, HubsRecord, measure_co2, measure_hubs
 from tanlu.simulation.records.earnings import EarningsRecord, measure_earnings
@@ -65,9 +67,7 @@ class YearRecord(NamedTuple):
     added: Mapping[str, Floats]  # [P] quantities and payments (`<kind>_cny`) of agents of extensions
 
 
-def measure_year(
-    year: Year, actors: Actors, state: State, drivers: Drivers, flow_errors: Mapping[str, float]
-) -> YearRecord:
+def measure_year(year: Year, actors: Actors, state: State, drivers: Drivers, paid: YearFlows) -> YearRecord:
     """Return the record of a year (docs/model/overview.md).
 
     Args:
@@ -75,11 +75,11 @@ def measure_year(
         actors: everybody, at the end of the year.
         state: at the end of the year.
         drivers: of the run.
-        flow_errors: of each account.
+        paid: who paid whom.
     """
     plants, industry, vehicles = actors.plants, actors.industry, actors.vehicles
     power = measure_power(year, plants, drivers.export_by_line_mwh[year.signals.row])
-    replaced = thermal_intensity(plants, year.plants)
+    replaced, bills = thermal_intensity(plants, year.plants), measure_bills(paid.flows)
     oil_tco2_per_gj = float(plants.region.power.carrier_co2_t_per_gj[OIL])
     return YearRecord(
         emissions=measure_emissions(year, plants, industry, vehicles, power.cofired_gj),
@@ -89,16 +89,16 @@ def measure_year(
         prices=measure_prices(year),
         new_power=measure_new_power(year),
         grid=measure_grid(year, plants, power.output_mwh),
-        earnings=measure_earnings(year, plants),
-        demand=measure_demand(year, plants, industry),
-        industry=measure_industry(year, industry),
+        earnings=measure_earnings(year, plants, bills.rent_cny),
+        demand=measure_demand(year, plants, industry, bills.household_electricity_cny),
+        industry=measure_industry(year, industry, bills),
         trade=measure_trade(year, industry, exports(drivers, year.signals)),
         road=measure_road(year, vehicles),
         rail=measure_rail(year, oil_tco2_per_gj, replaced),
         buildings=measure_buildings(year),
         carbon_market=measure_carbon_market(year, plants, industry),
         finance=measure_finance(year, actors.lenders, state.finance.register, plants.region),
-        balances=measure_balances(year, industry, power.output_mwh, flow_errors),
+        balances=measure_balances(year, industry, power.output_mwh, paid.errors),
         subsidies_cny=year.budgets.paid_by_kind_cny,
         added=year.added.quantities,
     )
