@@ -154,6 +154,14 @@ def test_a_company_is_found_by_its_names_and_a_typo_is_told(result: Result, fold
     assert "负债平均利率" in shown("--lang", "zh")
 
 
+def test_rounding_makes_nobody_default_and_no_parent_pay(tables) -> None:
+    companies = tables[0]
+    assert (companies["rolled_over_cny"] > 0.0).sum() > 10
+    for payment in ("unpaid_cny", "rescued_cny"):
+        paid = companies[payment]
+        assert ((paid == 0.0) | (paid > 1.0)).all()
+
+
 def test_a_unit_has_no_credit_of_its_own(result: Result) -> None:
     assert result.decisions is not None
     units = result.decisions[result.decisions["kind"] == "PowerPlants"]

@@ -192,7 +192,8 @@ def roll_over(
     nobody, due = np.full(n, "", object), np.full(n, signals.year + 1)
     asked = LoanPlan(register.ROLL_OVER, nobody, nobody, due, 1)
     state, *_ = enter(state, requests, asked, answer, lenders, region, signals.year)
-    borrowed[borrower] = answer.granted_cny
+    # All or nothing: what rounding leaves of the sum over lenders is no missing cash, which would be a default.
+    borrowed[borrower] = np.where(answer.granted_cny > 0.0, requests.amount_cny, 0.0)
     return state, borrowed
 
 
