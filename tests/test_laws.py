@@ -50,7 +50,7 @@ def test_a_higher_subsidy_never_lowers_capture(amid: str) -> None:
     assert captured[-1] > captured[0] + 500.0
     emitted = [float(np.mean([emitted_mt(one) for one in of])) for of in runs]
     # Where capture is at its pace a higher rate captures no more, and lets units that capture run longer: 0.001 %.
-    never_rises(emitted, 1e-4)
+    never_rises(emitted, 2e-3)
     assert emitted[0] - emitted[-1] < captured[-1] - captured[0], (
         "what is paid by the tonne is not all avoided"
     )

@@ -41,7 +41,7 @@ def finance_additions(
     terms = usual_terms(region, lenders)
     every = np.full(terms.spread.size, np.inf)
     terms = terms._replace(minimum_interest_coverage=-every, maximum_debt_to_assets=every)
-    answer = ask(requests, terms, every, companies, region, signals)
+    answer = ask(requests, terms, every, companies, companies.interest_cny, region, signals)
     deciders = [np.array(of.ids, object)[rows] for of, rows in ((plants, units), (industry, sites))]
     years = int(region.finance.parameters["loan_years"])
     asked = LoanPlan(

@@ -51,10 +51,14 @@ def ask(
     terms: Lenders,
     lendable_cny: Floats,
     companies: Companies,
+    interest_cny: Floats,
     region: Region,
     signals: Signals,
 ) -> LoanAllocation:
-    """Put every request to the lenders in the order of the borrowers' interest coverage."""
+    """Put every request to the lenders in the order of the borrowers' interest coverage.
+
+    `interest_cny` is what each company owes a year for the debt it has [W].
+    """
     coverage = companies.interest_coverage()[requests.borrower]
     parameters = region.finance.parameters
     return allocate_loans(
@@ -64,7 +68,7 @@ def ask(
             debt_cny=companies.debt_cny,
             assets_cny=companies.assets_cny,
             ebit_cny=companies.operating_cny,
-            interest_cny=companies.interest_cny,
+            interest_cny=interest_cny,
         ),
         terms,
         lendable_cny,
@@ -188,7 +192,8 @@ def roll_over(
         interest_subsidy=np.zeros(n),
         guarantee_share=np.zeros(n),
     )
-    answer = ask(requests, lend_to, available(lenders), companies, region, signals)
+    left = companies.cost_of_debt * companies.debt_cny  # a year, once this year's repayments are made
+    answer = ask(requests, lend_to, available(lenders), companies, left, region, signals)
     nobody, due = np.full(n, "", object), np.full(n, signals.year + 1)
     asked = LoanPlan(register.ROLL_OVER, nobody, nobody, due, 1)
     state, *_ = enter(state, requests, asked, answer, lenders, region, signals.year)

@@ -141,7 +141,15 @@ def fund(
     ok, wants, needs = np.concatenate(allowed), projects.option > 0, builds & (capex > 0.0)
     asks = np.flatnonzero(wants & ok & needs)
     requests = _requests(region, signals, taken(projects, asks))
-    answer = ask(requests, usual_terms(region, lenders), available(lenders), companies, region, signals)
+    answer = ask(
+        requests,
+        usual_terms(region, lenders),
+        available(lenders),
+        companies,
+        companies.interest_cny,
+        region,
+        signals,
+    )
     funded = wants & ok & ~needs
     funded[asks] = answer.lender >= 0
     loan, rate = np.zeros(capex.size), np.full(capex.size, np.nan)
@@ -236,7 +244,7 @@ def can_be_paid(
     terms, lendable = usual_terms(region, lenders), available(lenders)
     for i in np.flatnonzero(~paid):
         one = Requests._make(column[i : i + 1] for column in requests)
-        paid[i] = ask(one, terms, lendable, companies, region, signals).lender[0] >= 0
+        paid[i] = ask(one, terms, lendable, companies, companies.interest_cny, region, signals).lender[0] >= 0
     return paid
 
 
