@@ -141,29 +141,19 @@ def fund(
     ok, wants, needs = np.concatenate(allowed), projects.option > 0, builds & (capex > 0.0)
     asks = np.flatnonzero(wants & ok & needs)
     requests = _requests(region, signals, taken(projects, asks))
-    answer = ask(
-        requests,
-        usual_terms(region, lenders),
-        available(lenders),
-        companies,
-        companies.interest_cny,
-        region,
-        signals,
-    )
-    funded = wants & ok & ~needs
-    funded[asks] = answer.lender >= 0
+    terms, lendable, owed = usual_terms(region, lenders), available(lenders), companies.interest_cny
+    answer = ask(requests, terms, lendable, companies, owed, region, signals)
     loan, rate = np.zeros(capex.size), np.full(capex.size, np.nan)
     loan[asks], rate[asks] = answer.granted_cny, answer.rate
     binding = np.where(wants & ~ok, BINDING.index("budget"), 0)
     binding[asks] = CONSTRAINT_TO_BINDING[answer.constraint]
-    refused = asks[answer.lender < 0]
-    own = _from_own_cash(refused, owner, capex, companies.cash_cny)
-    funded[own] = True
+    own = _from_own_cash(asks[answer.lender < 0], owner, capex, companies.cash_cny)
     binding[own] = BINDING.index("none")
+    funded = wants & ok & (binding == BINDING.index("none"))
     asked = _plan(choices, asks, region, signals.year)
     granted = remember_rates(state.granted, requests, answer, companies, signals)
-    state, purpose, terms = enter(state, requests, asked, answer, lenders, region, signals.year)
-    first = first_interest(purpose, terms, companies, lenders, region, signals.year)
+    state, purpose, agreed = enter(state, requests, asked, answer, lenders, region, signals.year)
+    first = first_interest(purpose, agreed, companies, lenders, region, signals.year)
     done = np.flatnonzero(funded)
     injected = companies.pay_own_share(
         owner[done], (capex - loan)[done], (capex * builds)[done], first.interest_cny
