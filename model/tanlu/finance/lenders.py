@@ -71,6 +71,13 @@ def appetite(table: LenderTable, offered_spread: Floats, price_sensitivity: floa
     """Return by which weights lenders share a loan that all of them accept [L].
 
     s exp(-(c - k) / price sensitivity): s the share of the base year, c the spread offered [L], k the listed one.
-    So list prices reproduce the shares, and who cuts its price gains. Source: logit choice, McFadden 1974.
+    So list prices reproduce the shares, and who cuts its price gains. Local banks have at home the share that all of
+    them have together. Source: logit choice, McFadden 1974.
     """
-    return table.share * exponentials((table.spread - offered_spread) / price_sensitivity)
+    local = table.province >= 0
+    at_home = np.bincount(
+        table.province[local], table.share[local], table.province.max() + 1 if local.any() else 0
+    )
+    share = table.share.copy()
+    share[local] *= table.share[local].sum() / at_home[table.province[local]]
+    return share * exponentials((table.spread - offered_spread) / price_sensitivity)
