@@ -1,6 +1,7 @@
 """Lenders: each prices a loan by the borrower's balance sheet, and lends what its capital and its growth allow."""
 
 import mesa
+import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.kernels.elementary import exponentials
@@ -75,9 +76,7 @@ def appetite(table: LenderTable, offered_spread: Floats, price_sensitivity: floa
     them have together. Source: logit choice, McFadden 1974.
     """
     local = table.province >= 0
-    at_home = np.bincount(
-        table.province[local], table.share[local], table.province.max() + 1 if local.any() else 0
-    )
+    at_home = np.bincount(table.province[local], table.share[local])
     share = table.share.copy()
     share[local] *= table.share[local].sum() / at_home[table.province[local]]
     return share * exponentials((table.spread - offered_spread) / price_sensitivity)
