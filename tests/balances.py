@@ -328,6 +328,8 @@ def finite(model: Watched) -> None:
                 "power.flow_mwh",
                 "carbon_market.fixed_price_revenue_cny",
                 "earnings.left_cny",  # units may lose money
+                "earnings.rent_cny",  # and earn less than they cost
+                "industry.carbon_cny",  # free allowances may be worth more than what is emitted
                 "earnings.sold_cny",  # stores pay for what they charge
                 "demand.tariff_cny_per_mwh",
                 "power.reserve_margin",
