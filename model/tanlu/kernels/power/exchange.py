@@ -24,7 +24,7 @@ type Integers = NDArray[np.int64]
 type Indices = NDArray[np.uint32]  # numba looks at each use of a signed index whether it counts from the end
 
 MOST_LABELLINGS, MOST_TRIES = 80, 24  # of a month; of a node after a labelling
-QUICK_PASSES, LAST_PASSES = 2, 32  # of a labelling: as a rule; at most, until labels fall no more
+QUICK_PASSES, LAST_PASSES = 2, 1000  # of a labelling: as a rule; at most, until labels fall no more
 LONGEST = 24  # ways that are followed to see whether they close a cycle
 LEAST_FALL, LEAST_GAIN = (
     1e-9,
@@ -533,7 +533,7 @@ def _settle(month: _Month) -> int:
         if not moved and guarded:
             break
     _net(month)
-    _label(month, True)
+    _label(month, False)  # guarded labels of hours that share a hub may differ, and certify nothing
     return -labellings
 
 
