@@ -140,7 +140,9 @@ def with_terms(seed) -> dict:
     """Return a random project that is spent, paid and taxed as none of the model's agents is."""
     random = np.random.default_rng(seed)
     written_off = random.dirichlet(np.ones(int(random.integers(1, 9)))) * random.random()
-    return one(seed, rates=(0.0, 0.3)) | {
+    usual = one(seed, rates=(0.0, 0.3))
+    return usual | {
+        "life_years": max(usual["life_years"], 1),  # what never operates pays no tax and writes nothing off
         "spending_shares": tuple(random.dirichlet(np.ones(int(random.integers(1, 12))))),
         "first_operation_year": int(random.integers(0, 15)),
         "taxes": Taxes(*random.uniform(0.0, 0.5, 3), tuple(written_off), random.uniform(0.0, 0.1)),

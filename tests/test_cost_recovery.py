@@ -17,6 +17,7 @@ from tests.model_runs import REGION, scenario
 RATE = REGION.parameters["cost_recovery_rate"]
 WIND, COAL, BYPRODUCT, SOLAR = (FUELS.index(f) for f in ("wind", "coal", "byproduct_gas", "solar_utility"))
 PLAIN = scenario(years=(2024, 2035))
+NO_RENT = np.zeros(len(FUELS))
 
 
 class Watched(RegionModel):
@@ -37,7 +38,7 @@ def lived() -> Watched:
 def test_the_record_is_what_the_units_add_up_to(lived: Watched) -> None:
     """The twin goes unit by unit."""
     year, plants = lived.last, lived.plants
-    record, accounts, now = measure_earnings(year, plants), year.plants, year.signals.year
+    record, accounts, now = measure_earnings(year, plants, NO_RENT), year.plants, year.signals.year
     life = REGION.power.technologies.by_fuel.lifetime_years
     sold, left, cost = np.zeros((2, len(FUELS))), np.zeros((2, len(FUELS), 2)), np.zeros((2, len(FUELS), 2))
     for i in range(accounts.output_mwh.size):
@@ -55,7 +56,7 @@ def test_the_record_is_what_the_units_add_up_to(lived: Watched) -> None:
 
 
 def test_what_has_no_known_cost_is_in_no_recovery(lived: Watched) -> None:
-    record = measure_earnings(lived.last, lived.plants)
+    record = measure_earnings(lived.last, lived.plants, NO_RENT)
     assert record.sold_mwh[:, BYPRODUCT].sum() > 0.0
     assert record.left_cny[:, BYPRODUCT].sum() == record.yearly_cost_cny[:, BYPRODUCT].sum() == 0.0
 
