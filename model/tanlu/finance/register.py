@@ -1,4 +1,4 @@
-"""The register: every loan, on terms that are fixed when it is granted.
+"""The register: every loan and bond, on terms that are fixed when it is granted.
 
 Interest, repayment, subsidies, guarantees, losses, the debt of companies and the assets of lenders all follow from it.
 Balances are nominal. A loan is drawn at the start of the year in which it is granted: that year bears interest, and
@@ -12,8 +12,8 @@ import numpy as np
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import P
 
-LOAN, ROLL_OVER, OPENING = range(3)
-KINDS = ("loan", "roll_over", "opening")
+LOAN, ROLL_OVER, OPENING, BOND = range(4)
+KINDS = ("loan", "roll_over", "opening", "bond")
 
 
 class Terms(NamedTuple):
@@ -85,6 +85,12 @@ def entered(register: Register, purpose: LoanPurpose, terms: Terms) -> Register:
         np.concatenate([register.balance_cny, terms.principal_cny]),
         np.concatenate([register.loss_cny, np.zeros(purpose.year.size)]),
     )
+
+
+def since(register: Register, row: int) -> tuple[LoanPurpose, Terms]:
+    """Return what has been entered from a row on."""
+    purpose, terms = register.purpose, register.terms
+    return LoanPurpose._make(c[row:] for c in purpose), Terms._make(c[row:] for c in terms)
 
 
 def _joined[Table: tuple[Any, ...]](table: Table, more: Table) -> Table:

@@ -5,7 +5,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import SECTOR
 from tanlu.core.schedules import CAPTURE_GRANT, CAPTURE_SUBSIDY, SUBSIDY_AXES
-from tanlu.core.units import CNY_PER_BN_CNY
+from tanlu.core.units import BP_PER_SHARE, CNY_PER_BN_CNY
 from tanlu.indicators.base import Indicator, Reader, column, scaled
 from tanlu.region.power import BUILDABLE
 from tanlu.simulation.records.year import YearRecord
@@ -80,12 +80,7 @@ def loan_indicators() -> list[Indicator]:
     return [
         Indicator("Finance|Loans Granted", BN, lambda r: r.finance.loans_granted_cny / CNY_PER_BN_CNY),
         Indicator("Finance|Roll-Overs", BN, lambda r: r.finance.rolled_over_cny / CNY_PER_BN_CNY),
-        Indicator("Finance|Green Loans|Granted", BN, lambda r: r.finance.green_loans_cny / CNY_PER_BN_CNY),
-        Indicator(
-            "Finance|Green Loans|Outstanding",
-            "bn CNY2020",
-            lambda r: r.finance.green_outstanding_cny / CNY_PER_BN_CNY,
-        ),
+        *_green_debt_indicators(),
         Indicator("Finance|Lender Losses", BN, lambda r: r.finance.lender_loss_cny / CNY_PER_BN_CNY),
         Indicator(
             "Finance|Loans Outstanding",
@@ -98,6 +93,24 @@ def loan_indicators() -> list[Indicator]:
         Indicator("Parents|Dividends", BN, lambda r: r.finance.dividend_cny / CNY_PER_BN_CNY),
         Indicator("Parents|Rescue", BN, lambda r: r.finance.rescue_cny / CNY_PER_BN_CNY),
         Indicator("Parents|Injection", BN, lambda r: r.finance.injection_cny / CNY_PER_BN_CNY),
+    ]
+
+
+def _green_debt_indicators() -> list[Indicator]:
+    """Return loans and bonds with the label."""
+    amounts: dict[str, tuple[str, Reader]] = {
+        "Green Loans|Granted": (BN, lambda r: r.finance.green.loans_cny),
+        "Green Loans|Outstanding": ("bn CNY2020", lambda r: r.finance.green.loans_outstanding_cny),
+        "Green Bonds|Issued": (BN, lambda r: r.finance.green.bonds_cny),
+        "Green Bonds|Outstanding": ("bn CNY2020", lambda r: r.finance.green.bonds_outstanding_cny),
+    }
+    return [
+        *(
+            Indicator(f"Finance|{name}", unit, scaled(amount, CNY_PER_BN_CNY))
+            for name, (unit, amount) in amounts.items()
+        ),
+        Indicator("Finance|Green Bonds|Coupon", "%", lambda r: r.finance.green.coupon * 100.0),
+        Indicator("Finance|Green Bonds|Greenium", "bp", lambda r: r.finance.green.greenium * BP_PER_SHARE),
     ]
 
 

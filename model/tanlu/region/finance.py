@@ -12,6 +12,7 @@ from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.region.power import BUILDABLE
 from tanlu.region.tables import DATA_YEARS, Tables, codes, numbers, texts, yearly
 
+YEARLY = ("loan_prime_rate", "treasury_yield", "national_green_bonds_bn_cny")
 EVERYWHERE = "both"  # the province_scope of an owner who invests in both provinces
 BENCHMARK_CLASSES = (
     "coal_large",
@@ -53,6 +54,7 @@ class LenderTable(NamedTuple):
     kind: tuple[str, ...]
     capital_cny: Floats  # own funds behind loans in the region
     share: Floats  # of all loans in the base year, by capital; 0 for who buys bonds only
+    bond_share: Floats  # of bonds, by capital; 0 for who lends
     spread: Floats  # listed, over the loan prime rate
     province: Integers  # in which alone it lends; -1: everywhere
     minimum_interest_coverage: Floats
@@ -73,6 +75,8 @@ class FinanceData(NamedTuple):
     owners: Owners
     lenders: LenderTable
     loan_prime_rate: Floats  # [year] real is nominal less inflation: see docs/model/finance.md
+    treasury_yield: Floats  # [year] nominal, ten years
+    national_green_bonds_cny: Floats  # [year] labelled bonds issued in the country, money of the base year
     parameters: dict[str, float]
     rating_steps: Floats  # [Z] rising interest coverage
     rating_spreads: Floats  # [Z + 1] fraction per year, worst rating first
@@ -88,12 +92,15 @@ def read_finance(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Fin
         ValueError: if a table names something unknown or lacks a required row.
     """
     finance = tables["finance"]
-    constant = finance[finance["parameter"] != "loan_prime_rate"]
+    constant = finance[~finance["parameter"].isin(YEARLY)]
     market = tables["carbon_market"]
+    prime, treasury, issues = (yearly(finance[finance["parameter"] == name]) for name in YEARLY)
     return FinanceData(
         owners=_owners(tables["owners"], _built(tables, settings, axes.provinces), axes.provinces),
         lenders=_lenders(tables["lenders"], axes.provinces),
-        loan_prime_rate=yearly(finance[finance["parameter"] == "loan_prime_rate"]),
+        loan_prime_rate=prime,
+        treasury_yield=treasury,
+        national_green_bonds_cny=issues * CNY_PER_BN_CNY,
         parameters=dict(zip(constant["parameter"], constant["value"].astype(float), strict=True)),
         rating_steps=numbers(tables["rating_spreads"], "interest_coverage_from")[1:],
         rating_spreads=numbers(tables["rating_spreads"], "spread_bp") / 1e4,
@@ -144,7 +151,8 @@ def _owners(table: pd.DataFrame, built_mw: Floats, provinces: Sequence[str]) -> 
 
 def _lenders(table: pd.DataFrame, provinces: Sequence[str]) -> LenderTable:
     capital, scope = numbers(table, "capital_bn_cny") * CNY_PER_BN_CNY, texts(table, "province_scope")
-    lending = capital * (numbers(table, "bonds_only") == 0.0)
+    buys = numbers(table, "bonds_only") != 0.0
+    lending, buying = capital * ~buys, capital * buys
     return LenderTable(
         ids=texts(table, "lender_id"),
         names_en=texts(table, "name_en"),
@@ -152,6 +160,7 @@ def _lenders(table: pd.DataFrame, provinces: Sequence[str]) -> LenderTable:
         kind=texts(table, "kind"),
         capital_cny=capital,
         share=lending / lending.sum(),
+        bond_share=buying / max(buying.sum(), 1.0),
         spread=numbers(table, "spread_bp") / 1e4,
         province=np.array([-1 if s == EVERYWHERE else provinces.index(s) for s in scope]),
         minimum_interest_coverage=numbers(table, "minimum_interest_coverage"),

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from tanlu.core.axes import FUELS, P
+from tanlu.core.axes import FUELS
 from tanlu.core.signals import Signals
 from tanlu.finance import register
 from tanlu.kernels.lending import Requests
 from tanlu.region.pack import Region
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.state import FinanceState
-from tanlu.simulation.steps.credit import LoanPlan, ask, enter, remember_rates, usual_terms
+from tanlu.simulation.steps.credit import LoanPlan, ask, bond_due, enter_green, remember_rates, usual_terms
 from tanlu.simulation.steps.funding import Borrowed, first_interest
 
 FOSSIL = np.array([name in ("coal", "gas") for name in FUELS])
@@ -44,14 +44,13 @@ def finance_additions(
     answer = ask(requests, terms, every, companies, companies.interest_cny, region, signals)
     deciders = [np.array(of.ids, object)[rows] for of, rows in ((plants, units), (industry, sites))]
     years = int(region.finance.parameters["loan_years"])
-    asked = LoanPlan(
-        register.LOAN, np.concatenate(deciders), np.full(n, LISTED, object), np.full(n, year + 1), years
-    )
+    names, first = np.concatenate(deciders), np.full(n, year + 1)
+    listed_as = np.full(n, LISTED, object)
+    asked = LoanPlan(register.LOAN, names, listed_as, first, years, bond_due(region, year))
     granted = remember_rates(state.granted, requests, answer, companies, signals)
-    state, purpose, agreed = enter(state, requests, asked, answer, lenders, region, year)
+    state, purpose, agreed = enter_green(state, requests, asked, answer, companies, lenders, region, year)
     first = first_interest(purpose, agreed, companies, lenders, region, year)
     injected = companies.pay_own_share(owner, capex - answer.granted_cny, capex, first.interest_cny)
-    labelled = np.bincount(requests.province, answer.granted_cny * green, P)
     return state._replace(granted=granted), Borrowed(
-        first, labelled, injected, float(capex.sum()), float(answer.granted_cny.sum())
+        first, injected, float(capex.sum()), float(answer.granted_cny.sum())
     )

@@ -21,9 +21,10 @@ class GreenBondIncentive(Policy):
     only for debt that finances eligible green investment.
 
     Equation: rate = prime rate + lender's spread + risk premium x (1 - guarantee share) - subsidy, not
-    below zero; the guarantor pays guarantee share x loss. Both are agreed when a loan is granted and
-    hold until it is repaid, whatever the law says later. Subsidies and shares of several policies add,
-    the shares up to 1.
+    below zero; the guarantor pays guarantee share x loss. A bond's coupon takes the place of prime rate
+    and spread (docs/model/bonds.md). Both are agreed when a loan is granted or a bond is issued and
+    hold until it is repaid, whatever the law says later; who replaces a bond gets the terms of that
+    year. Subsidies and shares of several policies add, the shares up to 1.
 
     Source: the label alone changes little. Green bonds paid 1.8 bp less in the secondary market
     (Janda, Kortusova and Zhang 2022, grade A) and 10 to 12 bp less at issue (Sustainability 16:6354,

@@ -7,12 +7,10 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import P
-from tanlu.finance.credit import price_level
+from tanlu.finance.bonds import GreenDebt
 from tanlu.finance.lenders import Lender
-from tanlu.finance.register import Register
 from tanlu.industry.facilities import Industry
 from tanlu.power.plants import PowerPlants
-from tanlu.region.pack import Region
 from tanlu.simulation.year import Year
 
 
@@ -30,9 +28,8 @@ class CarbonMarketRecord(NamedTuple):
 class FinanceRecord(NamedTuple):
     """Loans, and what is lost."""
 
-    loans_granted_cny: Floats  # [] for projects
-    green_loans_cny: Floats  # [] granted
-    green_outstanding_cny: Floats  # []
+    loans_granted_cny: Floats  # [] for projects, what is issued as bonds in their place included
+    green: GreenDebt
     rolled_over_cny: Floats  # [] missing cash that lenders lent for another year
     loans_outstanding_cny: Floats  # []
     lender_loss_cny: Floats  # []
@@ -65,18 +62,15 @@ def measure_carbon_market(year: Year, plants: PowerPlants, industry: Industry) -
     )
 
 
-def measure_finance(
-    year: Year, lenders: Sequence[Lender], register: Register, region: Region
-) -> FinanceRecord:
+def measure_finance(year: Year, lenders: Sequence[Lender]) -> FinanceRecord:
     """Return the record of loans and of what is lost."""
     finance, invested = year.finance, year.invested
-    green = register.balance_cny[register.terms.green].sum()
+    owed = sum(lender.outstanding_cny for lender in lenders)
     return FinanceRecord(
         loans_granted_cny=np.array(invested.borrowed.loan_cny),
-        green_loans_cny=np.array(invested.borrowed.green_cny.sum()),
-        green_outstanding_cny=np.array(green / price_level(region, year.signals.year)),
+        green=invested.green,
         rolled_over_cny=np.array(finance.settlement.borrowed_cny.sum()),
-        loans_outstanding_cny=np.array(sum(lender.outstanding_cny for lender in lenders)),
+        loans_outstanding_cny=np.array(owed - invested.green.bonds_outstanding_cny),
         lender_loss_cny=np.array(finance.lender_loss_cny),
         cost_of_debt_ordinary=np.array(invested.cost_of_debt_ordinary),
         cost_of_debt_green=np.array(invested.cost_of_debt_green),

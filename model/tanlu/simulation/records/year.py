@@ -97,7 +97,7 @@ def measure_year(year: Year, actors: Actors, state: State, drivers: Drivers, pai
         rail=measure_rail(year, oil_tco2_per_gj, replaced),
         buildings=measure_buildings(year),
         carbon_market=measure_carbon_market(year, plants, industry),
-        finance=measure_finance(year, actors.lenders, state.finance.register, plants.region),
+        finance=measure_finance(year, actors.lenders),
         balances=measure_balances(year, industry, power.output_mwh, paid.errors),
         subsidies_cny=year.budgets.paid_by_kind_cny,
         added=year.added.quantities,
@@ -110,8 +110,13 @@ def stack(records: Sequence[YearRecord]) -> YearRecord:
 
 
 def _stacked(years: Sequence[Any]) -> Any:
-    """Return one part of a record in all years; a quantity by name [Y, P] is zero in years in which nobody gave one."""
+    """Return a field, or a part with its fields, in all years.
+
+    A quantity by name [Y, P] is zero in years in which nobody gave one.
+    """
+    if isinstance(years[0], tuple):
+        return years[0]._make(_stacked(values) for values in zip(*years, strict=True))  # type: ignore[attr-defined]
     if not isinstance(years[0], Mapping):
-        return years[0]._make(np.array(values, dtype=float) for values in zip(*years, strict=True))
+        return np.array(years, dtype=float)
     names = dict.fromkeys(name for year in years for name in year)
     return {name: np.array([year.get(name, np.zeros(P)) for year in years]) for name in names}

@@ -5,8 +5,10 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import P
 from tanlu.core.signals import Signals
 from tanlu.finance import register
+from tanlu.finance.bonds import offers, split
 from tanlu.finance.companies import Companies, Granted
 from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender, appetite
@@ -32,6 +34,7 @@ class LoanPlan(NamedTuple):
     option: np.ndarray  # what it decided
     first_repayment_year: Integers
     repayments: int  # in so many years
+    bond_due_year: int = 0  # of what is issued as a bond in place of a green loan
 
 
 def usual_terms(region: Region, lenders: list[Lender]) -> Lenders:
@@ -131,6 +134,36 @@ def enter(
     return state._replace(register=register.entered(state.register, purpose, terms)), purpose, terms
 
 
+def bond_due(region: Region, year: int) -> int:
+    """Return when a bond falls due that is issued for a project of the year, which bears interest already."""
+    return year + int(region.finance.parameters["bond_years"]) - 1
+
+
+def enter_green(
+    state: FinanceState,
+    requests: Requests,
+    asked: LoanPlan,
+    answer: LoanAllocation,
+    companies: Companies,
+    lenders: list[Lender],
+    region: Region,
+    year: int,
+) -> tuple[FinanceState, LoanPurpose, Terms]:
+    """Enter what was granted, the part of green debt that companies issue as bonds told apart.
+
+    Returns:
+        the state after it, and the new loans and bonds.
+    """
+    offer = offers(requests, answer, companies, state.register, region, year)
+    loans, bonds = split(answer, offer, lenders, region.finance.lenders.bond_share)
+    before = state.register.balance_cny.size
+    state, *_ = enter(state, requests, asked, loans, lenders, region, year)
+    due = np.full(answer.granted_cny.size, asked.bond_due_year)
+    at_maturity = asked._replace(kind=register.BOND, first_repayment_year=due, repayments=1)
+    state, *_ = enter(state, requests, at_maturity, bonds, lenders, region, year)
+    return state, *register.since(state.register, before)
+
+
 def remember_rates(
     granted: Granted, requests: Requests, answer: LoanAllocation, companies: Companies, signals: Signals
 ) -> Granted:
@@ -176,12 +209,7 @@ def roll_over(
     borrowed = np.zeros(len(companies))
     if borrower.size == 0:
         return state, borrowed
-    n, lend_to, table = borrower.size, usual_terms(region, lenders), region.finance.parameters
-    every = np.ones(lend_to.spread.size)
-    lend_to = lend_to._replace(
-        minimum_interest_coverage=every * table["roll_over_interest_coverage"],
-        maximum_debt_to_assets=every * table["maximum_leverage"],
-    )
+    n = borrower.size
     requests = Requests(
         borrower=borrower,
         province=companies.where.argmax(axis=1)[borrower],
@@ -192,14 +220,72 @@ def roll_over(
         interest_subsidy=np.zeros(n),
         guarantee_share=np.zeros(n),
     )
-    left = companies.cost_of_debt * companies.debt_cny  # a year, once this year's repayments are made
-    answer = ask(requests, lend_to, available(lenders), companies, left, region, signals)
+    answer = _ask_again(requests, companies, lenders, region, signals)
     nobody, due = np.full(n, "", object), np.full(n, signals.year + 1)
     asked = LoanPlan(register.ROLL_OVER, nobody, nobody, due, 1)
     state, *_ = enter(state, requests, asked, answer, lenders, region, signals.year)
     # All or nothing: what rounding leaves of the sum over lenders is no missing cash, which would be a default.
     borrowed[borrower] = np.where(answer.granted_cny > 0.0, requests.amount_cny, 0.0)
     return state, borrowed
+
+
+def _ask_again(
+    requests: Requests, companies: Companies, lenders: list[Lender], region: Region, signals: Signals
+) -> LoanAllocation:
+    """Put requests for what is owed already, and falls due, to the lenders, once the year's repayments are made."""
+    lend_to, table = usual_terms(region, lenders), region.finance.parameters
+    every = np.ones(lend_to.spread.size)
+    lend_to = lend_to._replace(
+        minimum_interest_coverage=every * table["roll_over_interest_coverage"],
+        maximum_debt_to_assets=every * table["maximum_leverage"],
+    )
+    left = companies.cost_of_debt * companies.debt_cny  # a year
+    return ask(requests, lend_to, available(lenders), companies, left, region, signals)
+
+
+def renew_bonds(
+    state: FinanceState,
+    maturing_cny: Floats,
+    companies: Companies,
+    lenders: list[Lender],
+    region: Region,
+    signals: Signals,
+) -> tuple[FinanceState, Floats]:
+    """Ask anew, by company and province, for what falls due of bonds; it may be a bond or a loan.
+
+    Args:
+        state: of finance, bonds repaid.
+        maturing_cny: of each loan of the register, nominal [N].
+        companies: who issued them.
+        lenders: whom they ask.
+        region: the pack.
+        signals: of the year.
+
+    Returns:
+        the state after it, and what each company gets, CNY [W].
+    """
+    w, year, purpose = len(companies), signals.year, state.register.purpose
+    cell = np.bincount(purpose.borrower * P + purpose.province, maturing_cny, w * P)
+    rows = np.flatnonzero(cell > 0.0)
+    if rows.size == 0:
+        return state, np.zeros(w)
+    n, (borrower, province) = rows.size, np.divmod(rows, P)
+    requests = Requests(
+        borrower=borrower,
+        province=province,
+        amount_cny=cell[rows] / price_level(region, year),
+        added_ebit_cny=np.zeros(n),
+        cash_cny=np.full(n, np.inf),
+        green=np.ones(n, dtype=bool),
+        interest_subsidy=signals.policy.finance.green_interest_subsidy[province],
+        guarantee_share=signals.policy.finance.green_guarantee_share[province],
+    )
+    answer = _ask_again(requests, companies, lenders, region, signals)
+    nobody, first, table = np.full(n, "", object), np.full(n, year + 1), region.finance.parameters
+    bond_due_year = year + int(table["bond_years"])
+    asked = LoanPlan(register.LOAN, nobody, nobody, first, int(table["loan_years"]), bond_due_year)
+    state, *_ = enter_green(state, requests, asked, answer, companies, lenders, region, year)
+    return state, np.bincount(borrower, answer.granted_cny, w)
 
 
 def take_over(register_now: Register, companies: Companies, lenders: list[Lender], level: float) -> None:

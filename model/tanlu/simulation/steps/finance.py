@@ -11,6 +11,7 @@ from tanlu.core.outcomes import CO2Outcome
 from tanlu.core.schedules import CAPTURE_SUBSIDY, terms_kept
 from tanlu.core.signals import Signals
 from tanlu.finance import register
+from tanlu.finance.bonds import maturing_cny
 from tanlu.finance.companies import Cashflow, Companies, Settlement
 from tanlu.finance.credit import price_level
 from tanlu.finance.flows import CENTRE
@@ -24,7 +25,7 @@ from tanlu.simulation.revenue import GivenBack, book_given_back, fixed_price_cny
 from tanlu.simulation.state import BudgetState, FinanceState
 from tanlu.simulation.steps.carbon import CarbonOutcome
 from tanlu.simulation.steps.co2 import capture_laws, places
-from tanlu.simulation.steps.credit import due_now, roll_over, take_over
+from tanlu.simulation.steps.credit import due_now, renew_bonds, roll_over, take_over
 from tanlu.simulation.steps.open_season import HubAccounts, settle_hubs
 from tanlu.simulation.steps.production import Operation
 from tanlu.simulation.steps.subsidy_budgets import pay, pay_by_the_piece
@@ -117,9 +118,13 @@ def _serve_debt(
     take_over(state.register, companies, lenders, level)  # inflation has made last year's debt smaller
     for lender in lenders:
         lender.open_year()
+    maturing = maturing_cny(state.register, signals.year)
     state, due = due_now(state, companies, region, signals.year)
     for lender, received in zip(lenders, due.received_cny.tolist(), strict=True):
         lender.collect(received)
+    take_over(state.register, companies, lenders, level)
+    state, renewed = renew_bonds(state, maturing, companies, lenders, region, signals)
+    due = due._replace(repayment_cny=due.repayment_cny - renewed)
     tax, dividend = companies.settle(cashflow, due)
     take_over(state.register, companies, lenders, level)
     short = np.maximum(-companies.cash_cny, 0.0)

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import P
 from tanlu.core.economics import annuity_factor
 from tanlu.core.schedules import CAPTURE_GRANT
 from tanlu.core.signals import Signals
@@ -24,7 +23,15 @@ from tanlu.ledger.decisions import BINDING
 from tanlu.region.pack import Region
 from tanlu.region.tables import taken
 from tanlu.simulation.state import BudgetState, FinanceState
-from tanlu.simulation.steps.credit import LoanPlan, ask, available, enter, remember_rates, usual_terms
+from tanlu.simulation.steps.credit import (
+    LoanPlan,
+    ask,
+    available,
+    bond_due,
+    enter_green,
+    remember_rates,
+    usual_terms,
+)
 
 
 class Choice(NamedTuple):
@@ -109,7 +116,6 @@ class Borrowed(NamedTuple):
     """What projects of a year cost after grants, closing included, who paid, and the interest of that year."""
 
     first: Due
-    green_cny: Floats  # [P] of loans with the label
     injected_cny: Floats  # [W] by parents, where a company's cash is short; the rest is its own
     capex_cny: float
     loan_cny: float
@@ -119,7 +125,6 @@ class Borrowed(NamedTuple):
         first = Due._make(np.add(a, b) for a, b in zip(self.first, other.first, strict=True))
         return Borrowed(
             first,
-            self.green_cny + other.green_cny,
             self.injected_cny + other.injected_cny,
             self.capex_cny + other.capex_cny,
             self.loan_cny + other.loan_cny,
@@ -152,17 +157,18 @@ def fund(
     funded = wants & ok & (binding == BINDING.index("none"))
     asked = _plan(choices, asks, region, signals.year)
     granted = remember_rates(state.granted, requests, answer, companies, signals)
-    state, purpose, agreed = enter(state, requests, asked, answer, lenders, region, signals.year)
+    state, purpose, agreed = enter_green(
+        state, requests, asked, answer, companies, lenders, region, signals.year
+    )
     first = first_interest(purpose, agreed, companies, lenders, region, signals.year)
     done = np.flatnonzero(funded)
     injected = companies.pay_own_share(
         owner[done], (capex - loan)[done], (capex * builds)[done], first.interest_cny
     )
-    green = np.bincount(requests.province, answer.granted_cny * requests.green, P)
     ends = np.cumsum([0, *(c.owner.size for c in choices)])
     answers = [Funding(funded[a:b], loan[a:b], rate[a:b], binding[a:b]) for a, b in pairwise(ends)]
     spent = float(capex[done].sum()), float(loan[done].sum())
-    return state._replace(granted=granted), answers, Borrowed(first, green, injected, *spent)
+    return state._replace(granted=granted), answers, Borrowed(first, injected, *spent)
 
 
 def first_interest(
@@ -192,6 +198,7 @@ def _plan(choices: list[Choice], asks: Integers, region: Region, year: int) -> L
         np.concatenate(options)[asks],
         first_year[asks],
         int(region.finance.parameters["loan_years"]),
+        bond_due(region, year),
     )
 
 

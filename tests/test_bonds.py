@@ -1,0 +1,232 @@
+"""Green bonds: who issues them, at which coupon, who holds them, and what the label does."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tanlu.finance import register
+from tanlu.finance.bonds import greenium, lowest_rating, maturing_cny, offers, split, supported_rating
+from tanlu.finance.credit import price_level
+from tanlu.kernels.lending import LoanAllocation, Requests
+from tanlu.region.tables import year_index
+from tanlu.simulation.model import Inputs, RegionModel
+from tests.model_runs import REGION, scenario
+
+FINANCE = REGION.finance
+PARAMETERS = FINANCE.parameters
+BUYERS = FINANCE.lenders.bond_share
+HIGHEST = PARAMETERS["highest_greenium"]
+YEAR = 2026
+
+
+def with_parameters(**changes):
+    table = REGION.tables["finance"].copy()
+    for name, value in changes.items():
+        table.loc[table["parameter"] == name, "value"] = value
+    return replace(REGION, tables=dict(REGION.tables) | {"finance": table})
+
+
+def issued(principal_cny: float, year: int = YEAR - 1) -> register.Register:
+    """Return a register with one bond, of so much money of the base year."""
+    one, text = np.array([0]), np.array([""], object)
+    purpose = register.LoanPurpose(np.array([register.BOND]), np.array([year]), one, one, text, text)
+    terms = register.Terms(
+        np.array([principal_cny * price_level(REGION, year)]),
+        np.array([0.03]),
+        np.zeros(1),
+        np.zeros(1),
+        np.array([year + 2]),
+        np.array([year + 2]),
+        np.ones(1, dtype=bool),
+        BUYERS[None, :].copy(),
+    )
+    return register.entered(register.empty(BUYERS.size), purpose, terms)
+
+
+def model(region=REGION, last=2020) -> RegionModel:
+    return RegionModel(Inputs(scenario({}, years=(2020, last)), region))
+
+
+def asked(amounts, borrowers, green=True, guarantee=0.0, subsidy=0.0) -> Requests:
+    n = len(amounts)
+    return Requests(
+        np.array(borrowers),
+        np.zeros(n, np.int64),
+        np.array(amounts),
+        np.zeros(n),
+        np.full(n, np.inf),
+        np.full(n, green),
+        np.full(n, subsidy),
+        np.full(n, guarantee),
+    )
+
+
+def granted(amounts, rate=0.055) -> LoanAllocation:
+    n, banks = len(amounts), FINANCE.lenders.share
+    amount, rates = np.array(amounts), np.full(n, rate)
+    by_lender = amount[:, None] * banks
+    none = np.zeros(n, np.int64)
+    return LoanAllocation(none, amount, rates, rates, rates, none, by_lender, np.zeros(banks.size))
+
+
+def companies_covering(interest_times: float):
+    companies = model().companies
+    companies.interest_cny = np.ones(len(companies))
+    companies.operating_cny = np.full(len(companies), interest_times)
+    return companies
+
+
+# --- the label -----------------------------------------------------------------------------------------------------
+
+
+def test_the_greenium_by_hand() -> None:
+    demand = PARAMETERS["green_bond_demand_share"] * FINANCE.national_green_bonds_cny[year_index(YEAR - 1)]
+    assert greenium(register.empty(BUYERS.size), REGION, YEAR) == HIGHEST
+    assert greenium(issued(0.25 * demand), REGION, YEAR) == pytest.approx(0.75 * HIGHEST, rel=1e-12)
+    assert greenium(issued(2.0 * demand), REGION, YEAR) == 0.0
+    assert greenium(issued(demand, YEAR - 2), REGION, YEAR) == HIGHEST, "only last year's issues count"
+    assert greenium(register.empty(BUYERS.size), REGION, REGION.base_year) == HIGHEST
+
+
+@given(st.floats(0.0, 1e12), st.floats(0.0, 1e11))
+@settings(max_examples=50, deadline=None)
+def test_more_supply_never_raises_the_greenium(supply, more) -> None:
+    low, high = (greenium(issued(amount), REGION, YEAR) for amount in (supply + more, supply))
+    assert 0.0 <= low <= high <= 0.0012
+
+
+# --- the offer -----------------------------------------------------------------------------------------------------
+
+
+def test_a_bond_by_hand() -> None:
+    companies = companies_covering(20.0)
+    size, guarantee, subsidy = 2e9, 0.5, 0.01
+    requests = asked([size], [0], guarantee=guarantee, subsidy=subsidy)
+    offer = offers(requests, granted([size]), companies, register.empty(BUYERS.size), REGION, 2021)
+    treasury, best = FINANCE.treasury_yield[year_index(2021)], FINANCE.rating_spreads[-1]
+    coupon = treasury + PARAMETERS["bond_market_spread"] + 0.5 * best - HIGHEST
+    assert offer.coupon[0] == pytest.approx(coupon, rel=1e-12)
+    assert offer.paid[0] == pytest.approx(coupon - subsidy, rel=1e-12)
+    cost = (PARAMETERS["bond_issue_cost_cny"] / size + PARAMETERS["bond_issue_fee_share"]) / PARAMETERS[
+        "bond_years"
+    ]
+    saving = 0.055 - (coupon - subsidy) - cost
+    odds = np.exp((saving - PARAMETERS["bond_saving_at_half"]) / PARAMETERS["bond_choice_scale"])
+    assert offer.share[0] == pytest.approx(odds / (1.0 + odds), rel=1e-9)
+    assert 0.01 < offer.share[0] < 0.99
+
+
+def test_who_issues_no_bond() -> None:
+    book, sound = register.empty(BUYERS.size), companies_covering(20.0)
+    least = PARAMETERS["smallest_bond_cny"]
+
+    def share(amounts, borrowers, companies=sound, **terms):
+        requests = asked(amounts, borrowers, **terms)
+        return offers(requests, granted(amounts), companies, book, REGION, YEAR).share
+
+    assert (share([least], [0]) > 0.0).all()
+    assert (share([0.99 * least], [0]) == 0.0).all()
+    assert (share([0.6 * least, 0.6 * least], [0, 0]) > 0.0).all(), "a company issues once for all"
+    assert (share([10.0 * least], [0], green=False) == 0.0).all()
+    weak = companies_covering(0.6 * PARAMETERS["bond_interest_coverage"])
+    state, private = int(np.flatnonzero(weak.is_state)[0]), int(np.flatnonzero(~weak.is_state)[0])
+    assert (share([10.0 * least], [private], companies=weak) == 0.0).all()
+    assert (share([10.0 * least], [state], companies=weak) > 0.0).all(), "its owner stands behind it"
+    assert (
+        supported_rating(weak, REGION)[private]
+        < lowest_rating(REGION)
+        <= supported_rating(weak, REGION)[state]
+    )
+
+
+@given(st.floats(0.0, 12.0), st.floats(0.1, 10.0))
+@settings(max_examples=30, deadline=None)
+def test_a_better_rating_never_pays_more(coverage, more) -> None:
+    worse, better = (
+        offers(
+            asked([1e9], [0]),
+            granted([1e9]),
+            companies_covering(c),
+            register.empty(BUYERS.size),
+            REGION,
+            YEAR,
+        )
+        for c in (coverage, coverage + more)
+    )
+    assert better.coupon[0] <= worse.coupon[0] and better.share[0] >= worse.share[0]
+
+
+def test_a_loan_and_its_bond_are_the_whole_and_buyers_take_what_they_have_room_for() -> None:
+    lenders = model().lenders
+    buyer = lenders[int(BUYERS.argmax())]
+    amounts = [6e9, 2e9]
+    requests, answer = asked(amounts, [0, 0]), granted(amounts)
+    offer = offers(requests, answer, companies_covering(20.0), register.empty(BUYERS.size), REGION, YEAR)
+    offer = offer._replace(share=np.array([0.25, 0.5]))
+    loans, bonds = split(answer, offer, lenders, BUYERS)
+    np.testing.assert_allclose(bonds.granted_cny, [1.5e9, 1e9])
+    np.testing.assert_allclose(loans.granted_cny, [4.5e9, 1e9])
+    np.testing.assert_allclose(loans.granted_by_lender_cny.sum(axis=1), loans.granted_cny)
+    np.testing.assert_allclose(bonds.granted_by_lender_cny, bonds.granted_cny[:, None] * BUYERS)
+    buyer.outstanding_cny += buyer.room_cny - 1e9
+    _, scarce = split(answer, offer, lenders, BUYERS)
+    np.testing.assert_allclose(scarce.granted_cny, [0.6e9, 0.4e9])
+    _, nobody = split(answer, offer, lenders, np.zeros(BUYERS.size))
+    assert not nobody.granted_cny.any()
+
+
+# --- in the register and the run -----------------------------------------------------------------------------------
+
+
+def test_a_bond_is_repaid_as_a_whole_in_its_last_year() -> None:
+    book, seen = issued(100.0, 2020), []
+    for year in (2021, 2022, 2023):
+        due = maturing_cny(book, year)[0]
+        paid = register.dues(book, year)
+        book = register.repaid(book, paid)
+        seen.append((paid.interest_cny[0], paid.repayment_cny[0], due))
+    np.testing.assert_allclose(seen, [(3.0, 0.0, 0.0), (3.0, 100.0, 100.0), (0.0, 0.0, 0.0)])
+
+
+def test_bonds_in_a_run_are_held_by_their_buyers_and_asked_for_anew_when_due() -> None:
+    lived = model(last=2032)
+    renewed = 0.0
+    while lived.year < 2032:
+        before = lived.state.finance.register
+        due = maturing_cny(before, lived.year + 1).sum()
+        lived.step()
+        purpose, terms, balance, _ = lived.state.finance.register
+        record, bond = lived.records[-1].finance, purpose.kind == register.BOND
+        new, level = purpose.year == lived.year, price_level(REGION, lived.year)
+        again = new & terms.green & (purpose.decider == "")
+        assert terms.principal_cny[again].sum() <= due * (1.0 + 1e-9)
+        renewed += terms.principal_cny[again & bond].sum()
+        assert 0.0 <= record.greenium <= 0.0012
+        assert record.green_bonds_cny * level == pytest.approx(
+            terms.principal_cny[new & bond].sum(), rel=1e-9
+        )
+        assert record.green_bonds_outstanding_cny * level == pytest.approx(balance[bond].sum(), rel=1e-9)
+        assert (
+            terms.green[bond].all() and (terms.first_repayment_year == terms.last_repayment_year)[bond].all()
+        )
+        np.testing.assert_array_equal(terms.holder_share[bond], np.tile(BUYERS, (bond.sum(), 1)))
+        assert (terms.holder_share[~bond][:, BUYERS > 0.0] == 0.0).all()
+        over = bond & (terms.last_repayment_year <= lived.year)
+        assert (np.abs(balance[over]) <= 1e-3).all()
+    assert bond.sum() > 100 and renewed > 1e8
+
+
+def test_the_label_alone_moves_hardly_any_co2_and_no_hurdle() -> None:
+    ends = []
+    for region in (REGION, with_parameters(highest_greenium=0.0)):
+        lived = model(region, 2035)
+        while lived.year < 2035:
+            lived.step()
+        ends.append(lived)
+    labelled, plain = ([record.finance.greenium for record in run.records] for run in ends)
+    assert min(labelled) > 0.0 == max(plain)
+    with_label, without = (sum(r.emissions.by_sector_tco2.sum() for r in run.records) for run in ends)
+    assert with_label == pytest.approx(without, rel=0.002)
