@@ -44,9 +44,9 @@ def finance_additions(
     answer = ask(requests, terms, every, companies, companies.interest_cny, region, signals)
     deciders = [np.array(of.ids, object)[rows] for of, rows in ((plants, units), (industry, sites))]
     years = int(region.finance.parameters["loan_years"])
-    names, first = np.concatenate(deciders), np.full(n, year + 1)
+    names, repaid_from = np.concatenate(deciders), np.full(n, year + 1)
     listed_as = np.full(n, LISTED, object)
-    asked = LoanPlan(register.LOAN, names, listed_as, first, years, bond_due(region, year))
+    asked = LoanPlan(register.LOAN, names, listed_as, repaid_from, years, bond_due(region, year))
     granted = remember_rates(state.granted, requests, answer, companies, signals)
     state, purpose, agreed = enter_green(state, requests, asked, answer, companies, lenders, region, year)
     first = first_interest(purpose, agreed, companies, lenders, region, year)
