@@ -204,11 +204,11 @@ def test_bonds_in_a_run_are_held_by_their_buyers_and_asked_for_anew_when_due() -
         again = new & terms.green & (purpose.decider == "")
         assert terms.principal_cny[again].sum() <= due * (1.0 + 1e-9)
         renewed += terms.principal_cny[again & bond].sum()
-        assert 0.0 <= record.greenium <= 0.0012
-        assert record.green_bonds_cny * level == pytest.approx(
+        assert 0.0 <= record.green.greenium <= 0.0012
+        assert record.green.bonds_cny * level == pytest.approx(
             terms.principal_cny[new & bond].sum(), rel=1e-9
         )
-        assert record.green_bonds_outstanding_cny * level == pytest.approx(balance[bond].sum(), rel=1e-9)
+        assert record.green.bonds_outstanding_cny * level == pytest.approx(balance[bond].sum(), rel=1e-9)
         assert (
             terms.green[bond].all() and (terms.first_repayment_year == terms.last_repayment_year)[bond].all()
         )
@@ -226,7 +226,7 @@ def test_the_label_alone_moves_hardly_any_co2_and_no_hurdle() -> None:
         while lived.year < 2035:
             lived.step()
         ends.append(lived)
-    labelled, plain = ([record.finance.greenium for record in run.records] for run in ends)
+    labelled, plain = ([record.finance.green.greenium for record in run.records] for run in ends)
     assert min(labelled) > 0.0 == max(plain)
     with_label, without = (sum(r.emissions.by_sector_tco2.sum() for r in run.records) for run in ends)
     assert with_label == pytest.approx(without, rel=0.002)

@@ -189,7 +189,7 @@ def test_cheaper_green_money_builds_more_wind_and_sun() -> None:
 def test_a_label_without_money_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lenders price labelled projects like others: who pays for the label is the market's or the public's affair."""
     with_label = record(scenario())
-    assert with_label.finance.green_loans_cny.sum() > 0.0
+    assert with_label.finance.green.loans_cny.sum() > 0.0
     for kind in (Companies, PowerPlants):
         monkeypatch.setattr(kind, "is_green", np.zeros_like(kind.is_green))
     without = RegionModel(Inputs(scenario(), REGION)).run().record

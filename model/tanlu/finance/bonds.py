@@ -27,12 +27,12 @@ class BondOffer(NamedTuple):
 class GreenDebt(NamedTuple):
     """The year's debt with the label, money of the base year."""
 
-    loans_cny: float  # granted
-    loans_outstanding_cny: float
-    bonds_cny: float  # issued
-    bonds_outstanding_cny: float
-    coupon: float  # mean of the bonds outstanding, NaN where there are none
-    greenium: float  # by which the label lowered the year's coupons, fraction per year
+    loans_cny: Floats  # [] granted
+    loans_outstanding_cny: Floats  # []
+    bonds_cny: Floats  # [] issued
+    bonds_outstanding_cny: Floats  # []
+    coupon: Floats  # [] mean of the bonds outstanding, NaN where there are none
+    greenium: Floats  # [] by which the label lowered the year's coupons, fraction per year
 
 
 def greenium(book: Register, region: Region, year: int) -> float:
@@ -137,10 +137,10 @@ def green_debt(book: Register, region: Region, year: int) -> GreenDebt:
     owed = float(balance.sum())
     lent = float(book.balance_cny[terms.green & ~bonds].sum())
     return GreenDebt(
-        loans_cny=float(terms.principal_cny[new & ~bonds].sum()) / level,
-        loans_outstanding_cny=lent / level,
-        bonds_cny=float(terms.principal_cny[new & bonds].sum()) / level,
-        bonds_outstanding_cny=owed / level,
-        coupon=float((balance * terms.coupon[bonds]).sum()) / owed if owed > 0.0 else np.nan,
-        greenium=greenium(book, region, year),
+        loans_cny=np.array(terms.principal_cny[new & ~bonds].sum() / level),
+        loans_outstanding_cny=np.array(lent / level),
+        bonds_cny=np.array(terms.principal_cny[new & bonds].sum() / level),
+        bonds_outstanding_cny=np.array(owed / level),
+        coupon=np.array(float((balance * terms.coupon[bonds]).sum()) / owed if owed > 0.0 else np.nan),
+        greenium=np.array(greenium(book, region, year)),
     )

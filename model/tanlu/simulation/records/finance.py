@@ -7,10 +7,12 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import P
-from tanlu.finance.bonds import GreenDebt
+from tanlu.finance.bonds import GreenDebt, green_debt
 from tanlu.finance.lenders import Lender
+from tanlu.finance.register import Register
 from tanlu.industry.facilities import Industry
 from tanlu.power.plants import PowerPlants
+from tanlu.region.pack import Region
 from tanlu.simulation.year import Year
 
 
@@ -62,15 +64,16 @@ def measure_carbon_market(year: Year, plants: PowerPlants, industry: Industry) -
     )
 
 
-def measure_finance(year: Year, lenders: Sequence[Lender]) -> FinanceRecord:
+def measure_finance(year: Year, lenders: Sequence[Lender], book: Register, region: Region) -> FinanceRecord:
     """Return the record of loans and of what is lost."""
     finance, invested = year.finance, year.invested
+    green = green_debt(book, region, year.signals.year)
     owed = sum(lender.outstanding_cny for lender in lenders)
     return FinanceRecord(
         loans_granted_cny=np.array(invested.borrowed.loan_cny),
-        green=invested.green,
+        green=green,
         rolled_over_cny=np.array(finance.settlement.borrowed_cny.sum()),
-        loans_outstanding_cny=np.array(owed - invested.green.bonds_outstanding_cny),
+        loans_outstanding_cny=np.array(owed - green.bonds_outstanding_cny),
         lender_loss_cny=np.array(finance.lender_loss_cny),
         cost_of_debt_ordinary=np.array(invested.cost_of_debt_ordinary),
         cost_of_debt_green=np.array(invested.cost_of_debt_green),

@@ -11,7 +11,6 @@ from tanlu.core.axes import P
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.schedules import CAPTURE_GRANT
 from tanlu.core.signals import Signals
-from tanlu.finance.bonds import GreenDebt, green_debt
 from tanlu.finance.companies import BuildSites, Companies, Granted, Room
 from tanlu.finance.credit import price_level
 from tanlu.finance.government import Regulator
@@ -58,7 +57,6 @@ class InvestOutcome(NamedTuple):
     capture_room_tco2: float  # a year, that could be started
     cost_of_debt_ordinary: float = np.nan  # nominal, on which companies count, mean by what they owe
     cost_of_debt_green: float = np.nan
-    green: GreenDebt = GreenDebt()
     added_cny: Mapping[str, Floats] = MappingProxyType({})  # [P] by added kind
     # [expected, planned] of the cost of that year: by which it may at most exceed the least
     gap_share: tuple[float, float] = (0.0, 0.0)
@@ -96,7 +94,7 @@ def invest(
             cost_of_debt_green=rates[1],
         )
     _owe(state, actors, region, signals.year, outcome.borrowed)
-    return state, outcome._replace(green=green_debt(state.finance.register, region, signals.year))
+    return state, outcome
 
 
 def _decide(
