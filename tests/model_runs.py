@@ -1,5 +1,6 @@
 """Whole-model runs for the tests: each scenario is lived through once, and what passes between the verbs is kept."""
 
+import dataclasses
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ from tanlu.kernels.power.dispatch import Dispatch
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.market import MarketYear
 from tanlu.power.supply import PowerYear
-from tanlu.region.pack import load_region
+from tanlu.region.pack import Region, load_region
 from tanlu.scenario.loading import load
 from tanlu.scenario.schema import Scenario, scenario_hash
 from tanlu.simulation.model import Inputs, RegionModel
@@ -68,6 +69,15 @@ def scenario(
     """Return today's policies with `policies` added, over `years`; `rest` are other keys of a scenario file."""
     data = {"name": "test", "years": {"start": years[0], "end": years[1]}, **rest}
     return load(data | {"policies": {**TODAY, **(policies or {})}})
+
+
+def finance_changed(**changes: float) -> Region:
+    """Return the region with parameters of `finance.csv` changed."""
+    table = REGION.tables["finance"].copy()
+    for name, value in changes.items():
+        assert (table["parameter"] == name).any(), name
+        table.loc[table["parameter"] == name, "value"] = value
+    return dataclasses.replace(REGION, tables=dict(REGION.tables) | {"finance": table})
 
 
 def shipped(name: str) -> Scenario:
@@ -277,7 +287,12 @@ def quantities(of: YearRecord) -> dict[str, np.ndarray]:
 
 
 def _fields(part):
-    return part.items() if isinstance(part, Mapping) else part._asdict().items()
+    """Yield the quantities of a part, those of parts in it under the names of both."""
+    for name, value in (part if isinstance(part, Mapping) else part._asdict()).items():
+        if isinstance(value, tuple):
+            yield from ((f"{name}.{inner}", one) for inner, one in _fields(value))
+        else:
+            yield name, value
 
 
 # --- sums the laws speak of --------------------------------------------------------------------------------------

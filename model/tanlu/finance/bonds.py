@@ -31,7 +31,7 @@ class GreenDebt(NamedTuple):
     loans_outstanding_cny: Floats  # []
     bonds_cny: Floats  # [] issued
     bonds_outstanding_cny: Floats  # []
-    coupon: Floats  # [] mean of the bonds outstanding, NaN where there are none
+    coupon: Floats  # [] mean of the bonds outstanding, 0 where there are none
     greenium: Floats  # [] by which the label lowered the year's coupons, fraction per year
 
 
@@ -141,6 +141,6 @@ def green_debt(book: Register, region: Region, year: int) -> GreenDebt:
         loans_outstanding_cny=np.array(lent / level),
         bonds_cny=np.array(terms.principal_cny[new & bonds].sum() / level),
         bonds_outstanding_cny=np.array(owed / level),
-        coupon=np.array(float((balance * terms.coupon[bonds]).sum()) / owed if owed > 0.0 else np.nan),
+        coupon=np.array(float((balance * terms.coupon[bonds]).sum()) / owed if owed > 0.0 else 0.0),
         greenium=np.array(greenium(book, region, year)),
     )
