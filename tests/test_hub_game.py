@@ -1,14 +1,14 @@
 """The hub as a game of coordination in the whole region: the same plants begin a hub under an anchor, or none does."""
 
 import functools
-from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans
+from tanlu import simulate
+from tanlu.core.arrays import Floats
 from tanlu.inputs.types import Schedule
+from tanlu.scenario.world import World
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.records.year import YearRecord
 from tests import hub_game
 from tests.hub_game import ANCHORS, RATES, anchored_only
 from tests.model_runs import FIRST, REGION, shipped
@@ -38,49 +38,43 @@ def test_where_nobody_or_everybody_pays_alone_an_anchor_decides_little() -> None
     assert dear[1] < 1.3 * dear[0]
 
 
-EARLY = slice(2029 - FIRST, 2034 - FIRST)  # from the first lines to the second ones
+STORED = "Carbon Capture|Storage"
 
 
-class Pair(NamedTuple):
-    """The two scenarios of cement hubs lived through at one subsidy, without and with the anchor."""
-
-    alone: YearRecord
-    together: YearRecord
-    begun: Booleans  # [H] hubs that nobody begins without an anchor, in forty years, and somebody with one
-
-    @property
-    def ends_in_two_outcomes(self) -> bool:
-        # What tells the outcomes apart is the hub that begins, not how much the others store as well.
-        stored = self.together.co2.stored_tco2[EARLY].sum() > 1.1 * self.alone.co2.stored_tco2[EARLY].sum()
-        return bool(stored and self.together.hubs.committed_tco2[2040 - FIRST, self.begun].sum() > 0.0)
+def of_the_anchor(variable: str, capture_pace_factor: float, pairs: int) -> Floats:
+    """Return what the anchor changes until 2035, in pairs of runs of the two scenarios."""
+    pace = World(capture_pace_factor=Schedule(capture_pace_factor))
+    alone, together = (
+        simulate(shipped(name).model_copy(update={"world": pace}), replications=pairs, years=(FIRST, 2035))
+        for name in ("cement_hubs", "cement_hubs_anchored")
+    )
+    change = together.draws(variable, "Chengyu") - alone.draws(variable, "Chengyu")
+    return np.asarray(change.sum(axis=1))
 
 
-def pair_at(rate_cny_per_tco2: int) -> Pair:
-    subsidy = shipped("cement_hubs").policies["cement_subsidy"]
-    rate = Schedule(float(rate_cny_per_tco2))
-    update = {"cement_subsidy": subsidy.model_copy(update={"rate_cny_per_tco2": rate})}
-    models = [
-        RegionModel(Inputs(of.model_copy(update={"policies": {**of.policies, **update}}), REGION))
-        for of in (shipped("cement_hubs"), shipped("cement_hubs_anchored"))
-    ]
-    alone, together = (model.run().record for model in models)
-    begun = [bool(b.lines) and not a.lines for a, b in zip(*(model.hubs for model in models), strict=True)]
-    return Pair(alone, together, np.array(begun))
+def half_width(change: Floats) -> float:
+    return float(2.07 * change.std(ddof=1) / np.sqrt(change.size))  # Student's t of 23 degrees, 95 %
 
 
-def test_near_the_subsidy_of_the_two_scenarios_they_end_in_two_outcomes() -> None:
-    """Which subsidy exactly moves with what cement plants cost; the scenarios' own is tried first.
+def test_an_anchor_decides_where_capture_may_grow_at_once() -> None:
+    """The same plants end in two outcomes, until 2035, if nothing but the hubs holds capture back."""
+    change = of_the_anchor(STORED, capture_pace_factor=10.0, pairs=24)
+    assert change.mean() > half_width(change) > 0.0, change
 
-    Since captured CO2 needs allowances it is 60 CNY/t more than the scenarios' own.
-    """
-    own = int(shipped("cement_hubs").policies["cement_subsidy"].rate_cny_per_tco2.at(2026))
-    found = (pair_at(rate) for rate in (own, own - 10, own + 10, own + 60, own - 60))
-    pair = next((pair for pair in found if pair.ends_in_two_outcomes), None)
-    assert pair is not None, "the same plants end in one outcome at every subsidy near the scenarios' own"
-    support = pair.together.hubs.support_cny
-    assert 0.0 < support.sum() < 1e9 and pair.alone.hubs.support_cny.sum() == 0.0
+
+def test_at_the_pace_of_capture_an_anchor_changes_little() -> None:
+    """What can be built in a year, not who begins, holds capture back: the page says so."""
+    change = of_the_anchor(STORED, capture_pace_factor=1.0, pairs=8)
+    assert np.any(change != 0.0) and abs(change.mean()) < 1.0, change
+
+
+def test_an_anchor_ends_with_the_next_season() -> None:
+    support = RegionModel(Inputs(shipped("cement_hubs_anchored"), REGION)).run().record.hubs.support_cny
+    assert 0.0 < support.sum() < 1e9
     next_lines = int(REGION.co2.transport["hub_open_season_interval_years"]) + 2029 - FIRST
-    assert np.all(support[next_lines + 1 :] == 0.0), "the anchor ended with the next season"
+    assert np.all(support[next_lines + 1 :] == 0.0)
+    alone = RegionModel(Inputs(shipped("cement_hubs"), REGION)).run().record.hubs.support_cny
+    assert alone.sum() == 0.0
 
 
 def test_the_table_of_the_model_description_has_the_subsidies_of_the_script() -> None:

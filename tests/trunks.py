@@ -212,7 +212,7 @@ def text() -> str:
     gap = 100.0 * gaps()
     head = (
         f"Over {CASES} random cases lines and stores of hubs that each choose their way are {gap.mean():.1f} % dearer "
-        f"than the least cost on average, {gap.max():.1f} % at most, and at it in {(gap < 0.01).sum()}.\n\n"
+        f"than the least cost on\naverage, {gap.max():.1f} % at most, and at it in {(gap < 0.01).sum()}.\n\n"
     )
     lines = [
         "| scenario | agreed, Mt/yr | lines, km | in lines of several hubs | lines, bn CNY/yr "
