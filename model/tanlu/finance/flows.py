@@ -48,13 +48,15 @@ def parties(provinces: Sequence[str]) -> tuple[str, ...]:
 def paid_by(payers: Sequence[str], payee: str, item: str, values_cny: Floats) -> Iterator[Flow]:
     """Yield what each payer pays one payee, CNY [payers]."""
     for payer, value in zip(payers, values_cny.tolist(), strict=True):
-        yield Flow(payer, payee, item, value)
+        if value != 0.0:
+            yield Flow(payer, payee, item, value)
 
 
 def paid_to(payer: str, payees: Sequence[str], item: str, values_cny: Floats) -> Iterator[Flow]:
     """Yield what one payer pays each payee, CNY [payees]."""
     for payee, value in zip(payees, values_cny.tolist(), strict=True):
-        yield Flow(payer, payee, item, value)
+        if value != 0.0:
+            yield Flow(payer, payee, item, value)
 
 
 def added_up(flows: Iterable[Flow]) -> tuple[Flow, ...]:
@@ -66,30 +68,28 @@ def added_up(flows: Iterable[Flow]) -> tuple[Flow, ...]:
     return tuple(Flow(*key, value) for key, value in total.items() if value > 0.0)
 
 
+def party_accounts(flows: Iterable[Flow]) -> dict[str, tuple[float, float]]:
+    """Return what each party gets, and what it pays, CNY."""
+    got: dict[str, float] = {}
+    paid: dict[str, float] = {}
+    for payer, payee, _, value in flows:
+        paid[payer] = paid.get(payer, 0.0) + value
+        got[payee] = got.get(payee, 0.0) + value
+    return {party: (got.get(party, 0.0), paid.get(party, 0.0)) for party in (got | paid)}
+
+
 def net_cny(flows: Iterable[Flow], of: Iterable[str]) -> float:
     """Return what parties together get less what they pay; what they pay each other cancels out."""
-    mine = frozenset(of)
-    return sum(value * ((payee in mine) - (payer in mine)) for payer, payee, _, value in flows)
+    by_party = party_accounts(flows)
+    return sum(got - paid for got, paid in (by_party.get(party, (0.0, 0.0)) for party in of))
 
 
-def cost_cny(flows: Iterable[Flow], party: str, items: Iterable[str]) -> float:
-    """Return what a party pays for items less what it gets for them."""
-    these = frozenset(items)
-    return sum(
-        value * ((payer == party) - (payee == party)) for payer, payee, item, value in flows if item in these
-    )
-
-
-def turnover_cny(flows: Iterable[Flow], of: Iterable[str]) -> float:
-    """Return all that parties get and pay."""
-    mine = frozenset(of)
-    return sum(value * ((payee in mine) + (payer in mine)) for payer, payee, _, value in flows)
-
-
-def cash_errors(flows: Sequence[Flow], accounts: Iterable[CashAccount]) -> dict[str, float]:
+def cash_errors(flows: Iterable[Flow], accounts: Iterable[CashAccount]) -> dict[str, float]:
     """Return by how much the flows of each account miss the change of its cash, relative to its turnover."""
-    return {
-        account.name: abs(net_cny(flows, account.parties) - account.change_cny)
-        / max(turnover_cny(flows, account.parties), 1.0)
-        for account in accounts
-    }
+    by_party = party_accounts(flows)
+    errors = {}
+    for account in accounts:
+        mine = [by_party[party] for party in account.parties if party in by_party]
+        net, turnover = sum(got - paid for got, paid in mine), sum(got + paid for got, paid in mine)
+        errors[account.name] = abs(net - account.change_cny) / max(turnover, 1.0)
+    return errors

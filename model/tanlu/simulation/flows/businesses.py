@@ -88,7 +88,7 @@ def business_flows(
     yield from _carbon(year, industry, who, provinces)
     yield from _capture(year, who)
     penalty = np.concatenate([np.zeros(who.units), year.industry.efficiency_penalty_cny])
-    for p, province in enumerate(provinces):
+    for p, province in enumerate(provinces) if penalty.any() else ():
         yield from paid_by(BUSINESSES, province, "efficiency_penalty", who.by_party_in(p, penalty))
 
 
@@ -118,7 +118,7 @@ def _carbon(year: Year, industry: Industry, who: Businesses, provinces: tuple[st
     emitted = emitted + year.co2.returned_tco2
     at, rules = (who.province, who.sector), year.signals.policy.carbon
     tax = rules.price_cny_per_tco2[at] * emitted
-    for p, province in enumerate(provinces):
+    for p, province in enumerate(provinces) if tax.any() else ():
         yield from paid_by(BUSINESSES, province, "carbon_price", who.by_party_in(p, tax))
         of_blocks = (tax * (who.province == p))[who.units :]
         for payer, value in block_payers(industry, of_blocks).items():

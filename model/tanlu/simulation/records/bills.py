@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.finance.flows import FACILITIES, GENERATORS, GRID, HOUSEHOLDS, Flow, cost_cny, net_cny
+from tanlu.finance.flows import FACILITIES, GENERATORS, GRID, HOUSEHOLDS, Flow, net_cny, party_accounts
 
 ELECTRICITY, CARBON = ("electricity",), ("carbon_price", "allowances_at_price", "refund_by_output")
 
@@ -26,7 +26,14 @@ def measure_bills(flows: tuple[Flow, ...]) -> Bills:
     at_home = [flow for flow in flows if {flow.payer, flow.payee} == {HOUSEHOLDS, GRID}]
     return Bills(
         household_electricity_cny=np.array(-net_cny(at_home, [HOUSEHOLDS])),
-        electricity_cny=np.array([cost_cny(flows, party, ELECTRICITY) for party in FACILITIES]),
-        carbon_cny=np.array([cost_cny(flows, party, CARBON) for party in FACILITIES]),
-        rent_cny=np.array([net_cny(flows, [party]) for party in GENERATORS]),
+        electricity_cny=-_net(flows, FACILITIES, ELECTRICITY),
+        carbon_cny=-_net(flows, FACILITIES, CARBON),
+        rent_cny=_net(flows, GENERATORS),
     )
+
+
+def _net(flows: tuple[Flow, ...], of: tuple[str, ...], items: tuple[str, ...] = ()) -> Floats:
+    """Return what each party gets less what it pays, for some items or for all [of]."""
+    by_party = party_accounts(flow for flow in flows if not items or flow.item in items)
+    nets = (got - paid for got, paid in (by_party.get(party, (0.0, 0.0)) for party in of))
+    return np.fromiter(nets, float, len(of))
