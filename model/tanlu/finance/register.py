@@ -80,20 +80,15 @@ def entered(register: Register, purpose: LoanPurpose, terms: Terms) -> Register:
     if purpose.year.size == 0:
         return register
     return Register(
-        _joined(register.purpose, purpose),
-        _joined(register.terms, terms),
+        joined(register.purpose, purpose),
+        joined(register.terms, terms),
         np.concatenate([register.balance_cny, terms.principal_cny]),
         np.concatenate([register.loss_cny, np.zeros(purpose.year.size)]),
     )
 
 
-def since(register: Register, row: int) -> tuple[LoanPurpose, Terms]:
-    """Return what has been entered from a row on."""
-    purpose, terms = register.purpose, register.terms
-    return LoanPurpose._make(c[row:] for c in purpose), Terms._make(c[row:] for c in terms)
-
-
-def _joined[Table: tuple[Any, ...]](table: Table, more: Table) -> Table:
+def joined[Table: tuple[Any, ...]](table: Table, more: Table) -> Table:
+    """Return the rows of one table and then of another."""
     columns = (np.concatenate([old, new]) for old, new in zip(table, more, strict=True))
     return type(table)._make(columns)  # type: ignore[attr-defined]
 
@@ -110,6 +105,11 @@ def first_interest(terms: Terms) -> Dues:
     """Return the interest of the year in which loans are granted."""
     whole = terms.principal_cny
     return Dues(terms.coupon * whole, terms.subsidy * whole, np.zeros(whole.size))
+
+
+def nothing_due(companies: int, lenders: int) -> Due:
+    """Return that nothing is due."""
+    return Due(*(np.zeros(size) for size in (companies, companies, P, lenders, lenders)))
 
 
 def by_party(purpose: LoanPurpose, terms: Terms, paid: Dues, companies: int, price_level: float) -> Due:

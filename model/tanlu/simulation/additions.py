@@ -27,6 +27,8 @@ def finance_additions(
     owner = np.concatenate([plants.owner[units], industry.owner[sites]])
     capex = np.concatenate([plants.investment_cny[units], industry.facility_value_cny[sites]])
     n = owner.size
+    if n == 0:
+        return state, Borrowed.nothing(len(companies), len(lenders))
     green = np.concatenate([~FOSSIL[plants.fuel[units]], np.zeros(sites.size, dtype=bool)])
     requests = Requests(
         borrower=owner,

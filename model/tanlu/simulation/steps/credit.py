@@ -108,6 +108,15 @@ def enter(
     Returns:
         the state after it, and the new loans.
     """
+    purpose, terms = _agreed(requests, asked, answer, region, year)
+    _pay_out(lenders, answer)
+    return state._replace(register=register.entered(state.register, purpose, terms)), purpose, terms
+
+
+def _agreed(
+    requests: Requests, asked: LoanPlan, answer: LoanAllocation, region: Region, year: int
+) -> tuple[LoanPurpose, Terms]:
+    """Return the loans that were granted."""
     rows = np.flatnonzero(answer.granted_cny > 0.0)
     granted, green = answer.granted_cny[rows], requests.green[rows]
     first = asked.first_repayment_year[rows]
@@ -129,9 +138,12 @@ def enter(
         green=green,
         holder_share=answer.granted_by_lender_cny[rows] / granted[:, None],
     )
+    return purpose, terms
+
+
+def _pay_out(lenders: list[Lender], answer: LoanAllocation) -> None:
     for lender, lent in zip(lenders, answer.granted_by_lender_cny.sum(axis=0).tolist(), strict=True):
         lender.lend(lent)
-    return state._replace(register=register.entered(state.register, purpose, terms)), purpose, terms
 
 
 def bond_due(region: Region, year: int) -> int:
@@ -154,14 +166,19 @@ def enter_green(
     Returns:
         the state after it, and the new loans and bonds.
     """
+    if not requests.green.any():
+        return enter(state, requests, asked, answer, lenders, region, year)
     offer = offers(requests, answer, companies, state.register, region, year)
     loans, bonds = split(answer, offer, lenders, region.finance.lenders.bond_share)
-    before = state.register.balance_cny.size
-    state, *_ = enter(state, requests, asked, loans, lenders, region, year)
     due = np.full(answer.granted_cny.size, asked.bond_due_year)
     at_maturity = asked._replace(kind=register.BOND, first_repayment_year=due, repayments=1)
-    state, *_ = enter(state, requests, at_maturity, bonds, lenders, region, year)
-    return state, *register.since(state.register, before)
+    both = (
+        _agreed(requests, plan, part, region, year) for plan, part in ((asked, loans), (at_maturity, bonds))
+    )
+    for part in (loans, bonds):
+        _pay_out(lenders, part)
+    purpose, terms = (register.joined(one, more) for one, more in zip(*both, strict=True))
+    return state._replace(register=register.entered(state.register, purpose, terms)), purpose, terms
 
 
 def remember_rates(

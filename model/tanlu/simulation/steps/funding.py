@@ -120,6 +120,11 @@ class Borrowed(NamedTuple):
     capex_cny: float
     loan_cny: float
 
+    @classmethod
+    def nothing(cls, companies: int, lenders: int) -> "Borrowed":
+        """Return what nobody borrowed."""
+        return cls(register.nothing_due(companies, lenders), np.zeros(companies), 0.0, 0.0)
+
     def and_by(self, other: "Borrowed") -> "Borrowed":
         """Return what two groups of projects borrowed."""
         first = Due._make(np.add(a, b) for a, b in zip(self.first, other.first, strict=True))
