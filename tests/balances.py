@@ -3,7 +3,7 @@
 import numpy as np
 
 from tanlu.core.axes import FUELS, HOURS, PARTS, F, P
-from tanlu.core.schedules import CAPTURE_SUBSIDY, SCRAP_SUBSIDY, SUBSIDY_AXES
+from tanlu.core.schedules import CAPTURE_CONTRACT, CAPTURE_SUBSIDY, SCRAP_SUBSIDY, SUBSIDY_AXES
 from tanlu.output.result import TOLD_GAP_SHARE
 from tanlu.region.finance import licences
 from tanlu.region.hydro import HOURS_IN_MONTH
@@ -227,7 +227,7 @@ def money(model: Watched, lived: Lived) -> None:
         year.signals.co2.co2_tariff_cny_per_tco2[province] @ co2.captured_tco2 + co2.product_revenue_cny.sum()
     )
     earned = year.plants.profit_cny.sum() + year.industry.profit_cny[facility].sum()
-    earned += subsidies[CAPTURE_SUBSIDY].sum() + subsidies[SCRAP_SUBSIDY].sum()
+    earned += sum(subsidies[kind].sum() for kind in (CAPTURE_SUBSIDY, CAPTURE_CONTRACT, SCRAP_SUBSIDY))
     earned += year.finance.given.returned.output_cny.sum()
     earned += hub - co2.transport_storage_cost_cny.sum()
     earned += year.carbon.price_correction_cny.sum()

@@ -208,6 +208,7 @@ def fake_measures(run: FakeRun) -> RunMeasures:
         "System Cost|Industry": (BN, 40.0 + captured * 0.05),
         "Public Budget|Capture Grant": (BN, captured * 0.02),
         "Public Budget|CO2 Hub Support": (BN, 0.0 * years),
+        "Public Budget|Capture Contract": (BN, 0.0 * captured),
         "Public Budget|Capture Subsidy": (BN, captured * (run.price / 1000 - 0.02)),
         "Finance|Green Loans|Granted": (BN, 10.0 * noise + captured * 0.02),
         "Public Budget|Interest Subsidy": (BN, captured * 0.003),

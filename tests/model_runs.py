@@ -345,7 +345,9 @@ def heard(signals: Signals, **changes: Any) -> Signals:
     """
     subsidies = changes.pop("subsidies", {})
     if CAPTURE_SUBSIDY in subsidies:
-        changes["promised_support_cny_per_tco2"] = np.stack([subsidies[CAPTURE_SUBSIDY]] * len(signals.laws))
+        promised = np.stack([subsidies[CAPTURE_SUBSIDY]] * len(signals.laws))
+        changes["promised_support_cny_per_tco2"] = promised
+        changes["stored_support_cny_per_tco2"] = promised[:, None]
     groups = [name for name, value in changes.items() if isinstance(value, Mapping)]
     policy = signals.policy._replace(
         **{name: getattr(signals.policy, name)._replace(**changes.pop(name)) for name in groups}

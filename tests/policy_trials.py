@@ -56,16 +56,29 @@ TRIALS: Mapping[str, Trial] = {
         raises=(("auction_share", 1, "carbon.auction_share"),),
     ),
     "ccus_subsidy": Trial(
-        active={"rate_cny_per_tco2": 200, "capex_grant_share": 0.3, "budget_bn_cny_per_year": 2},
-        zero={"rate_cny_per_tco2": 0, "capex_grant_share": 0, "budget_bn_cny_per_year": 5},
+        active={
+            "rate_cny_per_tco2": 200,
+            "strike_price_cny_per_tco2": 300,
+            "capex_grant_share": 0.3,
+            "budget_bn_cny_per_year": 2,
+        },
+        zero={
+            "rate_cny_per_tco2": 0,
+            "strike_price_cny_per_tco2": 0,
+            "capex_grant_share": 0,
+            "budget_bn_cny_per_year": 5,
+        },
         moves=("Carbon Capture|Storage", "rises"),
         drawn={
             "rate_cny_per_tco2": quantity(0.0, 120.0, 300.0, 900.0),
+            "strike_price_cny_per_tco2": quantity(0.0, 350.0, 1000.0),
+            "contract_years": st.sampled_from((1, 10, 30)),
             "capex_grant_share": quantity(0.0, 0.4, 1.0),
             "budget_bn_cny_per_year": quantity(0.0, 0.3, 4.0),
         },
         raises=(
             ("rate_cny_per_tco2", 1000, "capture_subsidy"),
+            ("strike_price_cny_per_tco2", 2000, "capture_contract"),
             ("capex_grant_share", 1, "capture_grant"),
         ),
     ),

@@ -16,6 +16,7 @@ from tanlu.kernels.appraisal import (
     Projects,
     ProjectTerms,
     SiteTechnologies,
+    StrikePrices,
     value_outlets,
     value_projects,
     value_sites,
@@ -208,7 +209,10 @@ def test_rows_on_terms_of_their_own_keep_apart_and_so_do_outlets(seed):
     )
     none, nothing = np.zeros((1, 1)), np.zeros((1, 1, 12))
     price = np.full((1, 1), path[0])
-    prices = AnnouncedPrices(price, none, path.reshape(1, 1, -1), nothing, none, nothing, none, nothing)
+    contracts = StrikePrices(none[None][:0], nothing[None][:0], np.zeros(0, np.int64), np.zeros(0))
+    prices = AnnouncedPrices(
+        price, none, path.reshape(1, 1, -1), nothing, none, nothing, none, nothing, contracts
+    )
     npv, switching = value_projects(projects, prices, terms)
     outlets = Outlets(np.full(n, 60.0), np.ones(n, bool), np.zeros(n), np.ones(n))
     stored, stores_at = value_outlets(projects, prices, terms, outlets)

@@ -329,7 +329,12 @@ def test_closing_gives_up_the_subsidy_that_the_law_of_each_capture_project_promi
     plants.capture_law[rows], plants.retired_year[rows] = (0, 1), year + 10
     promised = np.zeros((2, P, S))
     promised[:, province, SECTOR["electricity"]] = 300.0, 120.0  # the law of now pays less
-    signals = SimpleNamespace(year=year, co2=SimpleNamespace(promised_support_cny_per_tco2=promised))
+    stored = (
+        model_runs.watch(scenario(years=(2020, 2021)))
+        .lived[0]
+        .year.signals.co2._replace(stored_support_cny_per_tco2=promised[:, None])
+    )
+    signals = SimpleNamespace(year=year, co2=stored)
     of_all = np.zeros(len(plants))
     accounts = SimpleNamespace(profit_cny=of_all, captured_tco2=of_all + captured)
     npv, cost = _retirement_value(plants, signals, accounts, rows, np.full(2, 0.08))

@@ -20,7 +20,8 @@ class CO2Sources(NamedTuple):
     """Who has captured CO2 to place; axis n, money in CNY/t CO2."""
 
     captured_tco2: Floats
-    credit_cny_per_tco2: Floats  # what a tonne kept from the air earns: carbon cost saved and subsidy
+    credit_cny_per_tco2: Floats  # what a stored tonne earns: carbon cost saved, subsidy and contracts
+    bound_credit_cny_per_tco2: Floats  # what a tonne earns that a product keeps: the same without contracts
     tariff_cny_per_tco2: Floats  # from the plant into a store, by hub or truck
     hub: Integers
     contracted: Booleans  # who may ship through its hub
@@ -79,7 +80,7 @@ def _sell(co2: CO2Data, sources: CO2Sources) -> tuple[Floats, Floats]:
     """
     products = co2.products
     weight = sources.captured_tco2 / max(float(sources.captured_tco2.sum()), 1e-300)
-    credit = float((weight * sources.credit_cny_per_tco2).sum())
+    credit = float((weight * sources.bound_credit_cny_per_tco2).sum())
     stores = sources.contracted | sources.trucks
     worth = sources.credit_cny_per_tco2 - np.where(stores, sources.tariff_cny_per_tco2, np.inf)
     buyers = np.stack(

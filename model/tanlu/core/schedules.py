@@ -168,6 +168,7 @@ class SubsidyScheme(NamedTuple):
     payer: str  # `national` or a province
     rate: Floats  # axes as in `SUBSIDY_AXES`: CNY a unit, or a share of an investment
     budget_cny: Floats  # [] inf where not capped
+    term_years: float  # of operation in which it pays; inf: as long as the policy is in force
 
     def in_row(self, row: int) -> "SubsidyScheme":
         """Return the scheme of one year."""
@@ -180,6 +181,7 @@ class SubsidyScheme(NamedTuple):
 
 
 CAPTURE_SUBSIDY = "capture_subsidy"  # CNY per tonne stored or permanently used
+CAPTURE_CONTRACT = "capture_contract"  # CNY per tonne stored up to which it lifts what the tonne earns
 CAPTURE_GRANT = "capture_grant"  # share of the investment in capture, 0..1
 VEHICLE_SUBSIDY = "vehicle_subsidy"  # CNY per vehicle sold
 BUILDING_SUBSIDY = "building_subsidy"  # CNY per m2 built
@@ -188,6 +190,7 @@ SCRAP_SUBSIDY = "scrap_subsidy"  # CNY per tonne of scrap melted
 SUBSIDY_AXES: Mapping[str, tuple[int, ...]] = MappingProxyType(
     {
         CAPTURE_SUBSIDY: (P, S),
+        CAPTURE_CONTRACT: (P, S),
         CAPTURE_GRANT: (P, S),
         VEHICLE_SUBSIDY: (P, G, V),
         BUILDING_SUBSIDY: (P, M),

@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import SECTOR
 from tanlu.core.schedules import EnergyRule, PolicySchedule
+from tanlu.kernels.appraisal import StrikePrices
 
 
 class TradeTerms(NamedTuple):
@@ -64,11 +66,30 @@ class CarbonSignals(NamedTuple):
     captured_path_cny_per_tco2: Floats  # [P, S, T] the same in the years ahead
     capture_counts_path: Floats  # [T] 1 where a captured tonne needs none
 
+    @property
+    def captured_saves_cny_per_tco2(self) -> Floats:
+        """What a captured tonne saves when it is kept from the air instead of emitted [P, S]."""
+        return np.asarray(self.carbon_cost_cny_per_tco2 - self.captured_cost_cny_per_tco2)
+
+    @property
+    def contract_reference_cny_per_tco2(self) -> Floats:
+        """What carbon prices bring per tonne captured and stored [P, S].
+
+        Free allowances of facilities follow what they emit, and go with a tonne that needs none; those of power plants
+        follow output.
+        """
+        gone = np.where(self.captured_cost_cny_per_tco2 > 0.0, 0.0, self.allowance_value_cny_per_tco2)
+        gone[:, SECTOR["electricity"]] = 0.0
+        return np.asarray(self.captured_saves_cny_per_tco2 - gone)
+
 
 class CO2Signals(NamedTuple):
     """What capturing CO2 costs and brings."""
 
     promised_support_cny_per_tco2: Floats  # [law, P, S] subsidy expected by who decided under each of them
+    # [law, A, P, S] the same for a stored tonne, contracts included, in each year of capture; the last for all later
+    stored_support_cny_per_tco2: Floats
+    contracts: StrikePrices  # for difference, offered to who decides now
     capture_support_path_cny_per_tco2: (
         Floats  # [P, S, T] subsidy expected per tonne stored in the years ahead
     )
@@ -79,6 +100,10 @@ class CO2Signals(NamedTuple):
         Floats  # [H] posted by each for transport from it and storage; inf without a line
     )
     co2_competing_tco2: float  # t a year that others sell to products, or will when what they build is ready
+
+    def years_of_capture(self, capture_year: Integers, year: int) -> Integers:
+        """Return the position on axis A of who captures from `capture_year` on, in `year`; the first before it."""
+        return np.clip(year - capture_year, 0, self.stored_support_cny_per_tco2.shape[1] - 1)
 
 
 class Refurbishing(NamedTuple):

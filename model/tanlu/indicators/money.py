@@ -4,14 +4,14 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import SECTOR
-from tanlu.core.schedules import CAPTURE_GRANT, CAPTURE_SUBSIDY, SUBSIDY_AXES
+from tanlu.core.schedules import CAPTURE_CONTRACT, CAPTURE_GRANT, CAPTURE_SUBSIDY, SUBSIDY_AXES
 from tanlu.core.units import BP_PER_SHARE, CNY_PER_BN_CNY
 from tanlu.indicators.base import Indicator, Reader, column, scaled
 from tanlu.region.power import BUILDABLE
 from tanlu.simulation.records.year import YearRecord
 
 BN = "bn CNY2020/yr"
-CAPTURE_KINDS = (CAPTURE_SUBSIDY, CAPTURE_GRANT)
+CAPTURE_KINDS = (CAPTURE_SUBSIDY, CAPTURE_CONTRACT, CAPTURE_GRANT)
 STRANDED_SECTORS = ("electricity", "steel", "cement", "aluminium", "chemicals")
 AMOUNTS: dict[str, Reader] = {
     "Investment|Carbon Capture": lambda r: r.co2.investment_cny,

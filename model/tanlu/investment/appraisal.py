@@ -7,7 +7,14 @@ from numpy.typing import ArrayLike
 
 from tanlu.core.arrays import Floats
 from tanlu.core.economics import annuity_factor
-from tanlu.kernels.appraisal import FOR_EVER, AnnouncedPrices, Projects, ProjectTerms, value_projects
+from tanlu.kernels.appraisal import (
+    FOR_EVER,
+    AnnouncedPrices,
+    Projects,
+    ProjectTerms,
+    StrikePrices,
+    value_projects,
+)
 
 
 class Taxes(NamedTuple):
@@ -114,7 +121,10 @@ def _prices(path: Floats) -> AnnouncedPrices:
     """Return one path as the price of all that is avoided; what is paid now is the price of its first year."""
     none, nothing = np.zeros((1, 1)), np.zeros((1, 1, path.size))
     paid = path.reshape(1, 1, -1).copy()
-    return AnnouncedPrices(paid[:, :, 0].copy(), none, paid, nothing, none, nothing, none, nothing)
+    contracts = StrikePrices(
+        np.zeros((0, 1, 1)), np.zeros((0, 1, 1, path.size)), np.zeros(0, np.int64), np.zeros(0)
+    )
+    return AnnouncedPrices(paid[:, :, 0].copy(), none, paid, nothing, none, nothing, none, nothing, contracts)
 
 
 def _terms(case: ProjectCase, n: int) -> ProjectTerms:

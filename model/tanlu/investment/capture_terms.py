@@ -7,7 +7,12 @@ import numpy as np
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.economics import annuity_factor, discount_factor
 from tanlu.core.signals import Signals
-from tanlu.investment.valuation import appraise_projects, outlet_projects, paid_over_lead_time
+from tanlu.investment.valuation import (
+    appraise_projects,
+    outlet_projects,
+    paid_over_lead_time,
+    without_contracts,
+)
 from tanlu.kernels.appraisal import Projects
 from tanlu.kernels.co2.market import EmitterSites
 from tanlu.region.co2 import CO2Data
@@ -98,7 +103,7 @@ def capture_terms(
     site_cost = co2.stores.cost_cny_per_tco2[sites.store]
     in_store = np.where(contracted, hub_store_cost_cny_per_tco2[sites.hub], site_cost)
     handled = np.where(sells, 0.0, tonnes)
-    saved, paid = _worths_of_carbon(signals, one)
+    saved, paid = _worths_of_carbon(signals, one, ~sells)
     by_term = {
         "capital": -invested / worth,
         "grant": invested * grant_share / worth,
@@ -124,16 +129,21 @@ def capture_terms(
     )
 
 
-def _worths_of_carbon(signals: Signals, one: Projects) -> tuple[Floats, Floats]:
-    """Return what carbon costs saved, less allowances that captured CO2 needs, and subsidies are worth now, CNY [n]."""
-    nothing = np.zeros(one.rate.size)
+def _worths_of_carbon(signals: Signals, one: Projects, stores: Booleans) -> tuple[Floats, Floats]:
+    """Return what carbon costs saved, less allowances that captured CO2 needs, and subsidies are worth now, CNY [n].
+
+    Contracts for difference are subsidies of who stores.
+    """
+    signed, signals, nothing = signals, without_contracts(signals), np.zeros(one.rate.size)
     bare = one._replace(capex_cny=nothing, cash_cny=nothing)
     now, path = signals.carbon.captured_cost_cny_per_tco2, signals.carbon.captured_path_cny_per_tco2
     carbon = signals.carbon._replace(
         captured_cost_cny_per_tco2=0.0 * now, captured_path_cny_per_tco2=0.0 * path
     )
     paid, _ = appraise_projects(signals._replace(carbon=carbon), bare._replace(avoided_tco2=nothing))
-    return appraise_projects(signals, bare)[0] - paid, paid
+    both = appraise_projects(signals, bare)[0]
+    contracted = np.where(stores, appraise_projects(signed, bare)[0] - both, 0.0)
+    return both - paid, paid + contracted
 
 
 def _better_outlet(
@@ -142,7 +152,8 @@ def _better_outlet(
     """Return projects in the outlet worth more to them, all as if they sold, who sells, and what storing costs [n]."""
     projects, contracted = considered.projects, considered.contracted
     storing, stored, sold = outlet_projects(signals, co2, projects, considered.sites, contracted)
-    value, other = appraise_projects(signals, stored)[0], appraise_projects(signals, sold)[0]
+    value = appraise_projects(signals, stored)[0]
+    other = appraise_projects(without_contracts(signals), sold)[0]
     sells = other > np.where(contracted | storing.trucks, value, -np.inf)
     one = Projects._make(np.where(sells, a, b) for a, b in zip(sold, stored, strict=True))
     return one, sold, sells, storing.tariff_cny_per_tco2

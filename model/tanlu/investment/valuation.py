@@ -13,6 +13,7 @@ from tanlu.kernels.appraisal import (
     Outlets,
     Projects,
     ProjectTerms,
+    StrikePrices,
     value_outlets,
     value_projects,
 )
@@ -116,7 +117,7 @@ def storage_bids(
     """
     tonnes = projects.stored_tco2
     free, _ = appraise_projects(signals, projects)
-    sold, _ = appraise_projects(signals, _sold(signals, co2, projects))
+    sold, _ = appraise_projects(without_contracts(signals), _sold(signals, co2, projects))
     worth = annuity_factor(projects.rate, projects.life_years)
     worth = worth * discount_factor(projects.rate, projects.lead_years) * tonnes
     gain = free - np.maximum(sold, 0.0)
@@ -134,6 +135,12 @@ def _sold(signals: Signals, co2: CO2Data, projects: Projects) -> Projects:
         avoided_tco2=projects.avoided_tco2 - released,
         stored_tco2=projects.stored_tco2 - released,
     )
+
+
+def without_contracts(signals: Signals) -> Signals:
+    """Return what somebody hears who stores nothing, and so gets no contract for difference."""
+    none = StrikePrices._make(column[:0] for column in signals.co2.contracts)
+    return signals._replace(co2=signals.co2._replace(contracts=none))
 
 
 def appraise_projects(signals: Signals, projects: Projects) -> tuple[Floats, Floats]:
@@ -182,6 +189,7 @@ def _announced(signals: Signals) -> AnnouncedPrices:
         allowance_path=free[1],
         kept_allowance=np.where(needed[0] > 0.0, free[0], 0.0),
         kept_allowance_path=np.where(needed[1] > 0.0, free[1], 0.0),
+        contracts=signals.co2.contracts,
     )
 
 

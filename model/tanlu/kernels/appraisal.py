@@ -60,6 +60,15 @@ class ProjectTerms(NamedTuple):
     inflation: NDArray[np.float64]
 
 
+class StrikePrices(NamedTuple):
+    """Contracts for difference: each lifts what a stored tonne earns to its strike price; axis C, in turn."""
+
+    strike: NDArray[np.float64]  # [C, P, S] of today, CNY/t CO2; 0 where there is none
+    strike_path: NDArray[np.float64]  # [C, P, S, T] announced for the end of year 1 .. T, flat beyond
+    years: NDArray[np.int64]  # [C] of operation in which it pays
+    paid_share: NDArray[np.float64]  # [C] of what is claimed
+
+
 class AnnouncedPrices(NamedTuple):
     """What a tonne costs and what capture is paid, today and as announced for the end of year 1 .. T, CNY/t CO2."""
 
@@ -73,6 +82,7 @@ class AnnouncedPrices(NamedTuple):
     # allowance that it would have taken along otherwise, and keeps.
     kept_allowance: NDArray[np.float64]  # [P, S]
     kept_allowance_path: NDArray[np.float64]  # [P, S, T]
+    contracts: StrikePrices
 
 
 class SiteTechnologies(NamedTuple):
@@ -272,6 +282,43 @@ def _worths(i, projects, announced, terms, factors):  # type: ignore[no-untyped-
 
 
 @helper
+def _believed(now, path, t, belief):  # type: ignore[no-untyped-def]
+    """Return what is believed of year t of a path; its year 0 is now."""
+    return now if t == 0 else now + belief * (path[min(t, path.size) - 1] - now)
+
+
+@helper
+def _contract_worth(i, projects, announced, terms, factors):  # type: ignore[no-untyped-def]
+    """Return what contracts for difference are worth per tonne stored in each year of operation.
+
+    Of each year they pay what the tonne earns less than the strike price: it earns the carbon price that its owner
+    believes in, less the free allowances that go with it, and other support. A contract in force is trusted, one that
+    is only announced as far as the rest. `factors` are those of the project.
+    """
+    c, worth = announced.contracts, 0.0
+    if c.years.size == 0:
+        return worth
+    p, s, belief = projects.province[i], projects.sector[i], projects.belief[i]
+    share, first, life = projects.allowance_share[i], terms.first_year[i], projects.life_years[i]
+    last = c.years.max() if life == FOR_EVER else min(c.years.max(), life)
+    for k in range(last):
+        t = first + k
+        earned = _believed(announced.carbon_cost[p, s], announced.carbon_path[p, s], t, belief)
+        earned += _believed(announced.support[p, s], announced.support_path[p, s], t, belief)
+        earned -= share * _believed(announced.allowance[p, s], announced.allowance_path[p, s], t, belief)
+        left = _believed(announced.kept_allowance[p, s], announced.kept_allowance_path[p, s], t, belief)
+        earned += share * left
+        for j in range(c.years.size):
+            if k < c.years[j]:
+                now = c.strike[j, p, s]
+                missing = max(_believed(now, c.strike_path[j, p, s], t, 1.0) - earned, 0.0)
+                paid = missing * c.paid_share[j] * (1.0 if now > 0.0 else belief)
+                earned += paid
+                worth += paid * factors[t]
+    return (1.0 - terms.tax_rate[i]) * worth
+
+
+@helper
 def _switching(price, npv, worth):  # type: ignore[no-untyped-def]
     """Return the carbon price today at which an NPV that rises by `worth` per CNY/t is zero, else NaN."""
     return price - npv / worth if worth > 0.0 else np.nan
@@ -282,7 +329,8 @@ def value_projects(projects, announced, terms):  # type: ignore[no-untyped-def]
     """Return the NPV of each project, CNY f8[N], and the carbon price today at which it would be zero, CNY/t f8[N].
 
     NPV is linear in a uniform uplift u of the net price of a tonne, NPV(u) = NPV + (1 - z) u q A(r, L) (1 + r)^-b; the
-    switching price is net too, and NaN where a project avoids no CO2.
+    switching price is net too, and NaN where a project avoids no CO2. It leaves out contracts for difference, which pay
+    less by what the price rises.
 
     Args:
         projects: `Projects`.
@@ -298,6 +346,8 @@ def value_projects(projects, announced, terms):  # type: ignore[no-untyped-def]
         npv[i] = projects.cash_cny[i] * annuity - projects.capex_cny[i] * outlay
         npv[i] += avoided * carbon + stored * support
         switching[i] = _switching(price, npv[i], avoided * annuity)
+        if stored != 0.0:
+            npv[i] += stored * _contract_worth(i, projects, announced, terms, factors)
     return npv, switching
 
 
@@ -305,8 +355,8 @@ def value_projects(projects, announced, terms):  # type: ignore[no-untyped-def]
 def value_outlets(projects, announced, terms, outlets):  # type: ignore[no-untyped-def]
     """Return the same in the better outlet for what each project captures: stored, if it can be, or sold.
 
-    What a product lets go again counts as emitted and earns no support. The switching price is the lower one of the
-    two outlets, whether or not the project can store.
+    What a product lets go again counts as emitted and earns no support; contracts for difference are for what is
+    stored. The switching price is the lower one of the two outlets, whether or not the project can store.
 
     Args:
         projects: `Projects`, as if what is captured stayed out of the air at no cost.
@@ -330,6 +380,7 @@ def value_outlets(projects, announced, terms, outlets):  # type: ignore[no-untyp
             sold = earned * annuity - invested + (avoided - lost) * carbon + (tonnes - lost) * support
             stores_at = _switching(price, stored, avoided * annuity)
             sells_at = _switching(price, sold, (avoided - lost) * annuity)
+            stored += tonnes * _contract_worth(i, projects, announced, terms, factors)
             npv[i] = max(stored, sold) if outlets.stores[i] else sold
             switching[i] = np.fmin(stores_at, sells_at)
     return npv, switching

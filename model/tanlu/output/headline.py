@@ -19,7 +19,11 @@ ELECTRICITY_PRICE = "Price|Electricity|Wholesale"
 UNSERVED = ("Unserved Energy|Electricity", "Unserved Energy|Electricity|Industry")
 PUBLIC_MONEY = "Public Budget|Climate Support"
 CLIMATE_REVENUE = "Public Budget|Climate Revenue"
-CAPTURE_SUPPORT = ("Public Budget|Capture Subsidy", "Public Budget|Capture Grant")
+CAPTURE_SUPPORT = (
+    "Public Budget|Capture Subsidy",
+    "Public Budget|Capture Contract",
+    "Public Budget|Capture Grant",
+)
 # Where captured CO2 goes; the parts add up to all of it.
 PLACED = {
     "captured_stored_share": "Carbon Capture|Storage",

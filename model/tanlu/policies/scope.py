@@ -114,7 +114,7 @@ def budget_scheme(
     if budget_bn_cny_per_year is not None:
         budget = budget_bn_cny_per_year.path(years) * CNY_PER_BN_CNY
     funded = (budget > 0.0).reshape(-1, *(1,) * (rate.ndim - 1))
-    return SubsidyScheme(name, kind, policy.payer, np.where(funded, rate, 0.0), budget)
+    return SubsidyScheme(name, kind, policy.payer, np.where(funded, rate, 0.0), budget, np.inf)
 
 
 def refuse_empty(policy: Policy, *fields: str) -> None:

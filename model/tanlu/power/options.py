@@ -144,7 +144,9 @@ def _retirement_value(
 ) -> tuple[Floats, Floats]:
     """Return NPV and cost of closing next year, CNY [n]: the profit of the years ahead is given up."""
     remaining, law = plants.retired_year[rows] - signals.year, plants.capture_law[rows]
-    support = signals.co2.promised_support_cny_per_tco2[law, plants.province[rows], SECTOR["electricity"]]
+    age = plants.contract_ages(signals, signals.year)[rows]
+    power = SECTOR["electricity"]
+    support = signals.co2.stored_support_cny_per_tco2[law, age, plants.province[rows], power]
     earned = expected_accounts.profit_cny[rows] + support * expected_accounts.captured_tco2[rows]
     cost = plants.capacity_mw[rows] * KW_PER_MW * plants.region.parameters["decommissioning_cost_cny_per_kw"]
     return -earned * annuity_factor(rate, np.maximum(remaining, 1)) - cost, cost

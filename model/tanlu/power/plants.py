@@ -139,7 +139,7 @@ class PowerPlants(UnitRows):
         """Return what the units in operation in `year` offer at the costs of `signals`."""
         offer: PowerOffer = offer_capacity(
             year=year,
-            units=self._columns_in(signals.year, year),
+            units=self._columns_in(signals, year),
             fuels=self.fuel_records,
             terms=self._terms(signals),
             maintenance_density=self.region.power.maintenance_density,
@@ -150,7 +150,7 @@ class PowerPlants(UnitRows):
         """Return output, CO2 and money of every unit for a cleared year."""
         accounts: PlantAccounts = settle_year(
             year=year,
-            units=self._columns_in(signals.year, year),
+            units=self._columns_in(signals, year),
             fuels=self.fuel_records,
             terms=self._terms(signals),
             sales=UnitSales(
@@ -297,13 +297,15 @@ class PowerPlants(UnitRows):
 
     # --- how it is computed ------------------------------------------------------------------------------------
 
-    def _columns_in(self, now: int, year: int) -> UnitColumns:
+    def _columns_in(self, signals: Signals, year: int) -> UnitColumns:
         """Return the columns as they will be in `year`: a part of what is beyond its life has left.
 
-        Emergency reserve need not run, and starts and stops by the hour.
+        Emergency reserve need not run, and starts and stops by the hour. The law of capture stands with its years.
         """
         columns, in_market = self.unit_columns(), self.reserve_until_year < year
+        now, ages = signals.year, signals.co2.stored_support_cny_per_tco2.shape[1]
         columns = columns._replace(
+            capture_law=self.capture_law * ages + self.contract_ages(signals, year),
             must_run_share=columns.must_run_share * in_market,
             minimum_load_share=columns.minimum_load_share * in_market,
         )
@@ -325,6 +327,7 @@ class PowerPlants(UnitRows):
 
     def _new_terms(self, signals: Signals) -> UnitTerms:
         cap, given = np.ones((P, F)), signals.prices.fuel_price_cny_per_gj
+        stored = signals.co2.stored_support_cny_per_tco2[..., ELECTRICITY]  # as columns give law and age
         cap[:, COAL] = signals.policy.power.coal_utilisation_cap
         return UnitTerms(
             last_year_of_known_water=max(self.region.power.hydrology.observed),
@@ -334,7 +337,7 @@ class PowerPlants(UnitRows):
             burnt_share=share_of_equipped(self.region, signals),
             biomass_price_cny_per_gj=given[:, PRICED_FUELS.index(PELLETS)].copy(),
             capture_cost_cny_per_tco2=self._handling(signals),
-            capture_support_cny_per_tco2=signals.co2.promised_support_cny_per_tco2[:, :, ELECTRICITY].copy(),
+            capture_support_cny_per_tco2=stored.reshape(-1, P).copy(),
             carbon_cost_cny_per_tco2=signals.carbon.carbon_cost_cny_per_tco2[:, ELECTRICITY].copy(),
             captured_allowance_cny_per_tco2=signals.carbon.captured_cost_cny_per_tco2[:, ELECTRICITY].copy(),
             benchmark=signals.carbon.benchmark,

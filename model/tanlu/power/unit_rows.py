@@ -86,6 +86,15 @@ class UnitRows(Investors):
             self.cofiring_year,
         )
 
+    def contract_ages(self, signals: Signals, year: int) -> Integers:
+        """Return the position of each unit among the years of `stored_support_cny_per_tco2` [N].
+
+        Who has no contract with a hub sells its CO2, and stands where no contract for difference pays.
+        """
+        age = signals.co2.years_of_capture(self.capture_year, year)
+        last = signals.co2.stored_support_cny_per_tco2.shape[1] - 1
+        return np.where(self.contract_tco2 > 0.0, age, last)
+
     def capture_om(self, signals: Signals) -> Floats:
         """Return what running a capture plant costs without its energy, CNY/t CO2 [F]."""
         cost = self.region.power.technologies.capture.om_cny_per_tco2[signals.data_row]

@@ -35,7 +35,9 @@ def expected_margins(
         accounts: of the expected year [N].
         expected_year: that year.
     """
-    support = signals.co2.promised_support_cny_per_tco2[plants.capture_law, plants.province, ELECTRICITY]
+    age = plants.contract_ages(signals, expected_year)
+    stored = signals.co2.stored_support_cny_per_tco2
+    support = stored[plants.capture_law, age, plants.province, ELECTRICITY]
     years = signals.year, expected_year
     return _entry(plants, "expected", rows, accounts, years, support * accounts.captured_tco2)
 

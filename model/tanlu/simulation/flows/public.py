@@ -3,7 +3,13 @@
 from collections.abc import Iterator, Mapping
 
 from tanlu.core.arrays import Floats
-from tanlu.core.schedules import BUILDING_SUBSIDY, CAPTURE_GRANT, CAPTURE_SUBSIDY, VEHICLE_SUBSIDY
+from tanlu.core.schedules import (
+    BUILDING_SUBSIDY,
+    CAPTURE_CONTRACT,
+    CAPTURE_GRANT,
+    CAPTURE_SUBSIDY,
+    VEHICLE_SUBSIDY,
+)
 from tanlu.finance.flows import (
     BUILDERS,
     BUSINESSES,
@@ -52,6 +58,7 @@ def _subsidies(year: Year, actors: Actors, who: Businesses) -> Iterator[Flow]:
     paid = year.finance.subsidies
     payees: dict[str, Mapping[str, float]] = {
         CAPTURE_SUBSIDY: _businesses(who, paid.capture_cny),
+        CAPTURE_CONTRACT: _businesses(who, paid.contract_cny),
         CAPTURE_GRANT: {COMPANIES: float(year.budgets.paid_by_kind_cny[CAPTURE_GRANT].sum())},
         VEHICLE_SUBSIDY: by_buyer(actors.vehicles, year.road.buyers.subsidy_cny),
         BUILDING_SUBSIDY: {BUILDERS: float(year.budgets.paid_by_kind_cny[BUILDING_SUBSIDY].sum())},

@@ -7,6 +7,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import APPRAISAL_YEARS, PARTS, F, P, S
 from tanlu.core.schedules import (
+    CAPTURE_CONTRACT,
     CAPTURE_GRANT,
     CAPTURE_SUBSIDY,
     SUBSIDY_AXES,
@@ -17,6 +18,7 @@ from tanlu.core.schedules import (
 )
 from tanlu.core.signals import CarbonSignals, CO2Signals, PriceSignals, Refurbishing, Signals, TradeTerms
 from tanlu.industry.prices import PassThrough, product_prices
+from tanlu.kernels.appraisal import StrikePrices
 from tanlu.power.adequacy import capacity_payment
 from tanlu.power.tariffs import INDUSTRIAL, grid_charge_cny_per_mwh
 from tanlu.region.pack import Region
@@ -47,6 +49,7 @@ def announce(
     *_, policy = known = tuple(law.in_row(y) for law in laws)
     subsidies = _expected_rates(policy.subsidies, state.budgets)
     market, terms, border = _markets(state, year, schedule, drivers, region)
+    carbon = _carbon(schedule, drivers, y, market, border)
     overhaul, horizon = _rows_ahead(schedule, year, region)
     return Signals(
         year=year,
@@ -56,8 +59,8 @@ def announce(
         laws=known,
         subsidies=subsidies,
         prices=_prices(state, region, drivers, policy, year, mean_prices(region, terms)),
-        carbon=_carbon(schedule, drivers, y, market, border),
-        co2=_co2(state, drivers, known, subsidies, year, hub_tariff_cny_per_tco2),
+        carbon=carbon,
+        co2=_co2(state, drivers, known, subsidies, carbon, year, hub_tariff_cny_per_tco2),
         trade=terms,
         expected_energy_rule=in_row(schedule.industry, overhaul),
         expected_export_kept_share=schedule.power.export_kept_share[horizon],
@@ -83,6 +86,7 @@ def _co2(
     drivers: Drivers,
     known: Sequence[PolicySchedule],
     subsidies: Mapping[str, Floats],
+    carbon: CarbonSignals,
     year: int,
     hub_tariff_cny_per_tco2: Floats,
 ) -> CO2Signals:
@@ -91,8 +95,11 @@ def _co2(
     `known` are the year's rows of all versions of the law so far.
     """
     y, learned = drivers.schedule.row(year), float(state.expectations.learned_cost_factor[-1])
+    promised = _promised_support(known, state.budgets)
     return CO2Signals(
-        promised_support_cny_per_tco2=_promised_support(known, state.budgets),
+        promised_support_cny_per_tco2=promised,
+        stored_support_cny_per_tco2=_stored_support(known, promised, carbon, state.budgets),
+        contracts=_contracts(drivers.schedule, y, state.budgets),
         capture_support_path_cny_per_tco2=_support_path(drivers.schedule, y, state.budgets),
         capture_grant_share=np.minimum(subsidies[CAPTURE_GRANT], MOST_GRANT),
         capture_cost_factor=float(drivers.capture_cost_factor[y]) * learned,
@@ -227,8 +234,41 @@ def _expected_rates(schemes: Sequence[SubsidyScheme], budgets: BudgetState) -> d
     """Return what a unit of each kind may expect from all schemes: rate x last year's payout ratio."""
     rates: dict[str, Floats] = {kind: np.zeros(axes) for kind, axes in SUBSIDY_AXES.items()}
     for scheme in schemes:
-        rates[scheme.kind] = rates.get(scheme.kind, 0.0) + scheme.rate * budgets.payout_ratio(scheme)
+        if scheme.kind != CAPTURE_CONTRACT:  # what it pays for a tonne is not its strike price
+            rates[scheme.kind] = rates.get(scheme.kind, 0.0) + scheme.rate * budgets.payout_ratio(scheme)
     return rates
+
+
+def _contracts(schedule: PolicySchedule, y: int, budgets: BudgetState) -> StrikePrices:
+    """Return the contracts for difference that are offered in row y, at last year's payout ratios."""
+    offered = schedule.of_kind(CAPTURE_CONTRACT)
+    rates = np.array([scheme.rate for scheme in offered]).reshape(-1, schedule.years.size, P, S)
+    return StrikePrices(
+        strike=rates[:, y].copy(),
+        strike_path=rates[:, coming_years(y)].transpose(0, 2, 3, 1).copy(),
+        years=np.array([scheme.term_years for scheme in offered], np.int64),
+        paid_share=np.array([budgets.payout_ratio(scheme) for scheme in offered]),
+    )
+
+
+def _stored_support(
+    laws: Sequence[PolicySchedule], promised: Floats, carbon: CarbonSignals, budgets: BudgetState
+) -> Floats:
+    """Return what a stored tonne is expected to be paid by law, in each year of capture [law, A, P, S].
+
+    Contracts for difference add what it lacks to their strike prices: beside carbon prices it gets `promised`
+    [law, P, S], and what contracts before in the order of names pay.
+    """
+    kept = [terms_kept(own, laws[-1], CAPTURE_CONTRACT) for own in laws]
+    terms = [int(scheme.term_years) for schemes in kept for scheme in schemes]
+    ages = max(terms, default=0) + 1
+    total = np.repeat(promised[:, None], ages, axis=1)
+    for paid, schemes in zip(total, kept, strict=True):
+        for scheme in schemes:
+            missing = scheme.rate - carbon.contract_reference_cny_per_tco2 - paid
+            signed = np.arange(ages)[:, None, None] < scheme.term_years
+            paid += np.where(signed, np.maximum(missing, 0.0), 0.0) * budgets.payout_ratio(scheme)
+    return total
 
 
 def _prices_at_home(

@@ -34,6 +34,7 @@ class Emitters(NamedTuple):
     province: Integers
     sector: Integers
     law: Integers  # that its capture was promised
+    since: Integers  # year in which its capture starts
     sites: EmitterSites
     contract_tco2: Floats  # what it may ship through its hub a year
 
@@ -55,6 +56,7 @@ def place_captured(
     emitters = Emitters(
         *places(plants, industry),
         capture_laws(plants, industry),
+        capture_years(plants, industry),
         emitter_sites(plants, industry),
         contracts_tco2(plants, industry),
     )
@@ -114,12 +116,14 @@ def contracts_tco2(plants: PowerPlants, industry: Industry) -> Floats:
 def _sources(
     data: CO2Data, signals: Signals, emitters: Emitters, captured: Floats, rows: Integers
 ) -> CO2Sources:
-    province, sector, law, sites, contract = taken(emitters, rows)
+    province, sector, law, since, sites, contract = taken(emitters, rows)
     contracted, tonnes = contract > 0.0, captured[rows]
     storing = storing_cost(signals, data, sites, contracted, tonnes)
     return CO2Sources(
         captured_tco2=tonnes,
-        credit_cny_per_tco2=credit_cny_per_tco2(signals, law, province, sector),
+        credit_cny_per_tco2=credit_cny_per_tco2(signals, law, since, province, sector),
+        bound_credit_cny_per_tco2=signals.carbon.captured_saves_cny_per_tco2[province, sector]
+        + signals.co2.promised_support_cny_per_tco2[law, province, sector],
         tariff_cny_per_tco2=storing.tariff_cny_per_tco2,
         hub=sites.hub,
         contracted=contracted,
@@ -128,16 +132,23 @@ def _sources(
     )
 
 
-def credit_cny_per_tco2(signals: Signals, law: Integers, province: Integers, sector: Integers) -> Floats:
-    """Return what keeping one more tonne from the air earns emitters, each promised its law, CNY/t CO2 [n]."""
-    support = signals.co2.promised_support_cny_per_tco2[law, province, sector]
-    saved = signals.carbon.carbon_cost_cny_per_tco2 - signals.carbon.captured_cost_cny_per_tco2
-    return np.asarray(saved[province, sector] + support)
+def credit_cny_per_tco2(
+    signals: Signals, law: Integers, since: Integers, province: Integers, sector: Integers
+) -> Floats:
+    """Return what storing one more tonne earns emitters that capture `since`, each promised its law, CNY/t CO2 [n]."""
+    age = signals.co2.years_of_capture(since, signals.year)
+    support = signals.co2.stored_support_cny_per_tco2[law, age, province, sector]
+    return np.asarray(signals.carbon.captured_saves_cny_per_tco2[province, sector] + support)
 
 
 def capture_laws(plants: PowerPlants, industry: Industry) -> Integers:
     """Return the law under which every power unit and then facility started its capture [N]."""
     return np.concatenate([plants.capture_law, industry.capture_law])
+
+
+def capture_years(plants: PowerPlants, industry: Industry) -> Integers:
+    """Return the year in which capture of every power unit and then facility starts [N]."""
+    return np.concatenate([plants.capture_year, industry.capture_year])
 
 
 def _spread(placed: CO2Outcome, rows: Integers, emitters: int) -> CO2Outcome:

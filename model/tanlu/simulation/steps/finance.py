@@ -8,7 +8,6 @@ import numpy as np
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import P
 from tanlu.core.outcomes import CO2Outcome
-from tanlu.core.schedules import CAPTURE_SUBSIDY, terms_kept
 from tanlu.core.signals import Signals
 from tanlu.finance import register
 from tanlu.finance.bonds import maturing_cny
@@ -24,24 +23,25 @@ from tanlu.simulation.borrowing import AddedEarnings, earn_added
 from tanlu.simulation.revenue import GivenBack, book_given_back, fixed_price_cny
 from tanlu.simulation.state import BudgetState, FinanceState
 from tanlu.simulation.steps.carbon import CarbonOutcome
-from tanlu.simulation.steps.co2 import capture_laws, places
+from tanlu.simulation.steps.co2 import capture_laws, capture_years, places
 from tanlu.simulation.steps.credit import due_now, renew_bonds, roll_over, take_over
 from tanlu.simulation.steps.open_season import HubAccounts, settle_hubs
 from tanlu.simulation.steps.production import Operation
-from tanlu.simulation.steps.subsidy_budgets import pay, pay_by_the_piece
+from tanlu.simulation.steps.subsidy_budgets import Captors, pay_by_the_piece, pay_for_capture
 
 
 class BusinessSubsidies(NamedTuple):
     """What power units and then facilities got from subsidy budgets, CNY [N]."""
 
     capture_cny: Floats
+    contract_cny: Floats  # by contracts for difference
     goods_cny: Floats  # for what facilities make
     goods_kinds: tuple[str, ...]  # of subsidies that are in it
 
     @property
     def all_cny(self) -> Floats:
-        """Both together."""
-        return np.asarray(self.capture_cny + self.goods_cny)
+        """All together."""
+        return np.asarray(self.capture_cny + self.contract_cny + self.goods_cny)
 
 
 class FinanceOutcome(NamedTuple):
@@ -177,33 +177,29 @@ def _pay_businesses(
     budgets: BudgetState, signals: Signals, actors: Actors, operation: Operation
 ) -> tuple[BudgetState, BusinessSubsidies]:
     """Pay the year's subsidies to power units and facilities."""
-    budgets, captured = _pay_capture_subsidies(budgets, signals, actors, operation.co2)
+    kept, captors = _captors(signals, actors, operation.co2)
+    captured, lifted = np.zeros((2, len(actors.plants) + len(actors.industry)))
+    budgets, captured[kept], lifted[kept] = pay_for_capture(budgets, actors.regulators, signals, captors)
     sold = actors.industry.subsidised(operation.made)
     budgets, goods = pay_by_the_piece(budgets, actors.regulators, signals.policy, sold)
     every = np.concatenate([np.zeros(len(actors.plants)), goods])
-    return budgets, BusinessSubsidies(captured, every, tuple(pieces.kind for pieces in sold))
+    return budgets, BusinessSubsidies(captured, lifted, every, tuple(pieces.kind for pieces in sold))
 
 
-def _pay_capture_subsidies(
-    budgets: BudgetState, signals: Signals, actors: Actors, co2: CO2Outcome
-) -> tuple[BudgetState, Floats]:
-    """Pay each scheme's claims per tonne kept from the air, oldest law first, and under it oldest capture first.
-
-    Returns:
-        the budgets after it, and CNY by unit and then facility.
-    """
-    kept = co2.sequestered_tco2
-    rows = np.flatnonzero(kept)
-    province, sector = (axis[rows] for axis in places(actors.plants, actors.industry))
-    since = np.concatenate([actors.plants.capture_year, actors.industry.capture_year])[rows]
-    order, total = np.argsort(since, kind="stable"), np.zeros(kept.size)
-    law = capture_laws(actors.plants, actors.industry)[rows]
-    for version, own in enumerate(signals.laws):
-        for scheme in terms_kept(own, signals.policy, CAPTURE_SUBSIDY):
-            claims = np.where(law == version, scheme.rate[province, sector] * kept[rows], 0.0)
-            budgets, paid = pay(budgets, actors.regulators, scheme, claims, province, order)
-            total[rows] += paid
-    return budgets, total
+def _captors(signals: Signals, actors: Actors, co2: CO2Outcome) -> tuple[Integers, Captors]:
+    """Return whose CO2 was kept from the air, by unit and then facility [n], and what is paid by."""
+    plants, industry, kept = actors.plants, actors.industry, co2.sequestered_tco2
+    rows, since = np.flatnonzero(kept), capture_years(plants, industry)
+    province, sector = places(plants, industry)
+    return rows, Captors(
+        province=province[rows],
+        sector=sector[rows],
+        law=capture_laws(plants, industry)[rows],
+        years=signals.year - since[rows],
+        order=np.argsort(since[rows], kind="stable"),
+        kept_tco2=kept[rows],
+        stored_tco2=co2.stored_tco2[rows],
+    )
 
 
 def _handling_gain(signals: Signals, co2: CO2Outcome, province: Integers) -> Floats:

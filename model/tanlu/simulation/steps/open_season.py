@@ -28,6 +28,7 @@ from tanlu.simulation.actors import Actors
 from tanlu.simulation.steps.capture import Candidates, CaptureRoom, TurnedAway, sign_in_turn
 from tanlu.simulation.steps.co2 import (
     capture_laws,
+    capture_years,
     contracts_tco2,
     credit_cny_per_tco2,
     emitter_sites,
@@ -270,8 +271,8 @@ def _seller_bids(
     tonnes, contract = _captured(industry, expected_accounts, made), contracts_tco2(plants, industry)
     rows = np.flatnonzero((tonnes > 0.0) & (contract == 0.0))
     province, sector = (axis[rows] for axis in places(plants, industry))
-    law = capture_laws(plants, industry)[rows]
-    credit = credit_cny_per_tco2(signals, law, province, sector)
+    law, since = capture_laws(plants, industry)[rows], capture_years(plants, industry)[rows]
+    credit = credit_cny_per_tco2(signals, law, since, province, sector)
     nothing = np.zeros(rows.size)
     price = product_outlet(plants.region.co2, signals.co2.co2_competing_tco2, nothing).price_cny_per_tco2
     power = plant_capture.full_capture_tco2(plants, signals, np.arange(len(plants)))

@@ -1,14 +1,35 @@
 """Subsidy budgets: every scheme pays its claims until the budget of its policy is used up."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import P
-from tanlu.core.schedules import Pieces, PolicySchedule, SubsidyScheme
+from tanlu.core.schedules import (
+    CAPTURE_CONTRACT,
+    CAPTURE_SUBSIDY,
+    Pieces,
+    PolicySchedule,
+    SubsidyScheme,
+    terms_kept,
+)
+from tanlu.core.signals import Signals
 from tanlu.finance.government import Regulator
 from tanlu.simulation.state import BudgetState
+
+
+class Captors(NamedTuple):
+    """Power units and then facilities whose CO2 was kept from the air; axis n."""
+
+    province: Integers
+    sector: Integers
+    law: Integers  # that its capture was promised
+    years: Integers  # of capture so far
+    order: Integers  # of payment: oldest capture first
+    kept_tco2: Floats
+    stored_tco2: Floats  # of it, not sold
 
 
 def pay(
@@ -58,3 +79,31 @@ def pay_by_the_piece(
             budgets, paid = pay(budgets, payers, scheme, claims, province, np.arange(claims.size))
             total += paid
     return budgets, total
+
+
+def pay_for_capture(
+    budgets: BudgetState, payers: Mapping[str, Regulator], signals: Signals, of: Captors
+) -> tuple[BudgetState, Floats, Floats]:
+    """Pay for CO2 kept from the air, oldest law first, and under it oldest capture first.
+
+    First a rate per tonne; then contracts for difference, what a stored tonne still lacks to their strike prices.
+
+    Returns:
+        the budgets after it, and what rates and contracts pay each, CNY [n].
+    """
+    place, stored = (of.province, of.sector), of.stored_tco2
+    subsidy, contract = np.zeros((2, stored.size))
+    for version, own in enumerate(signals.laws):
+        for scheme in terms_kept(own, signals.policy, CAPTURE_SUBSIDY):
+            claims = np.where(of.law == version, scheme.rate[place] * of.kept_tco2, 0.0)
+            budgets, paid = pay(budgets, payers, scheme, claims, of.province, of.order)
+            subsidy += paid
+    earned = signals.carbon.contract_reference_cny_per_tco2[place] + subsidy / of.kept_tco2
+    for version, own in enumerate(signals.laws):
+        for scheme in terms_kept(own, signals.policy, CAPTURE_CONTRACT):
+            signed = (of.law == version) & (of.years < scheme.term_years)
+            lacking = np.where(signed, np.maximum(scheme.rate[place] - earned, 0.0), 0.0)
+            budgets, paid = pay(budgets, payers, scheme, lacking * stored, of.province, of.order)
+            contract += paid
+            earned += np.divide(paid, stored, out=np.zeros(stored.size), where=stored > 0.0)
+    return budgets, subsidy, contract
