@@ -133,9 +133,10 @@ class Unit:
         x, p, f, kw = self.signals, self.province, self.fuel, self.net_mw * 1e3
         heat, gross, captured = self.burn(output_mwh, idle_mwh)
         emitted = gross - captured
-        allocated = (
-            output_mwh * x.carbon.benchmark[p][self.benchmark_class] * x.policy.carbon.covered[p][ELECTRICITY]
-        )
+        needed = emitted + (1.0 - x.policy.carbon.capture_counts) * captured
+        by_output = output_mwh * x.carbon.benchmark[p][self.benchmark_class]
+        at_least = x.carbon.least_free_share[p][self.benchmark_class] * needed
+        allocated = max(by_output, at_least) * x.policy.carbon.covered[p][ELECTRICITY]
         fuel = heat * self.fuel_price_cny_per_gj
         operation = kw * self.technologies.by_fuel.fixed_om_cny_per_kw_year[f]
         operation += output_mwh * self.technologies.by_fuel.variable_om_cny_per_mwh[f]

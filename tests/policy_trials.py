@@ -52,6 +52,7 @@ TRIALS: Mapping[str, Trial] = {
             "auction_share": quantity(0.0, 0.3, 1.0),
             "carry_over": st.sampled_from(("limited", "unlimited")),
             "capture_counts_from_year": st.sampled_from((2030, 2100)),
+            "shortfall_cap_share": st.sampled_from((0.0, 0.1, 1.0)),
         },
         raises=(("auction_share", 1, "carbon.auction_share"),),
     ),

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from tanlu.carbon_market.market import (
     CarbonClearing,
     CarbonMarketYear,
-    benchmark_allocation,
     clear_carbon_market,
 )
 
@@ -337,10 +336,9 @@ def test_offsets_cover_at_most_their_share():
 
 def test_output_at_the_benchmark_never_has_a_net_position():
     for output in (1e6, 2e6):
-        allocation = benchmark_allocation(output=[output, 5e5], benchmark=[0.8, 0.8])
         case = two(
             emissions_tco2=[0.8 * output, 0.9 * 5e5],
-            allocation_tco2=allocation,
+            allocation_tco2=[0.8 * output, 0.8 * 5e5],
             rest_of_market_slope_tco2_per_cny=1e6,
         )
         c = cleared_of(**case)
@@ -348,35 +346,9 @@ def test_output_at_the_benchmark_never_has_a_net_position():
         assert c.purchases_tco2[1] == pytest.approx(0.1 * 5e5)
 
 
-def test_benchmark_allocation_by_hand():
-    allocation = benchmark_allocation(
-        output=[1000.0, 1000.0],
-        benchmark=[0.79, 0.33],
-        heat_gj=100.0,
-        heat_benchmark_tco2_per_gj=0.1,
-        correction=1.02,
-    )
-    assert allocation == pytest.approx([1000.0 * 0.79 * 1.02 + 10.0, 1000.0 * 0.33 * 1.02 + 10.0])
-    capped = benchmark_allocation(
-        output=1000.0,
-        benchmark=[0.5, 0.5, 0.9],
-        emissions_tco2=[800.0] * 3,
-        maximum_shortfall_share=[0.2, 0.0, 0.2],
-    )
-    assert capped == pytest.approx([640.0, 800.0, 900.0])
-
-
 @pytest.mark.parametrize(
     ("function", "case", "message"),
     [
-        (benchmark_allocation, {"output": -1.0, "benchmark": 0.8}, "output"),
-        (benchmark_allocation, {"output": 1.0, "benchmark": math.nan}, "benchmark"),
-        (
-            benchmark_allocation,
-            {"output": 1.0, "benchmark": 0.8, "maximum_shortfall_share": 0.2},
-            "emissions_tco2",
-        ),
-        (benchmark_allocation, {"output": 1.0, "benchmark": 0.8, "maximum_shortfall_share": 1.2}, "0 .. 1"),
         (cleared_of, two(emissions_tco2=[-1.0, 1.0]), "emissions_tco2"),
         (cleared_of, two(emissions_tco2=5.0), "one axis"),
         (cleared_of, two(bank_tco2=[1.0, 2.0, 3.0]), "bank_tco2 has shape"),

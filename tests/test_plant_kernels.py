@@ -93,7 +93,9 @@ def random_case(seed: int, units: int = 60) -> Case:
         "capture_support_cny_per_tco2": random.uniform(0.0, 500.0, (2, PROVINCES)),
         "carbon_cost_cny_per_tco2": random.uniform(0.0, 300.0, PROVINCES),
         "captured_allowance_cny_per_tco2": random.uniform(0.0, 150.0, PROVINCES),
+        "captured_needs_share": float(seed % 3) / 2.0,
         "benchmark": random.uniform(0.0, 1.0, (PROVINCES, CLASSES)),
+        "least_free_share": np.random.default_rng(seed + 200).choice([0.0, 0.8, 1.0], (PROVINCES, CLASSES)),
         "market_covered": np.array([1.0, 0.0]),
         "market_price_cny_per_tco2": 80.0,
     }
@@ -165,7 +167,16 @@ class Unit:
         handling = self.of("capture_cost_cny_per_tco2") + terms["captured_allowance_cny_per_tco2"][p]
         captured = gross * self.rate * (handling - support)
         carbon = terms["carbon_cost_cny_per_tco2"][p] * gross * (1.0 - self.rate)
-        return self.of("no_load_fuel_share") * max(self.heat_rate * self.price + carbon + captured, 0.0)
+        burnt = self.heat_rate * self.price + carbon + captured
+        if self.at_least() > terms["benchmark"][p, self.benchmark_class]:
+            burnt -= self.at_least() * terms["market_covered"][p] * terms["market_price_cny_per_tco2"]
+        return self.of("no_load_fuel_share") * max(burnt, 0.0)
+
+    def at_least(self) -> float:
+        """Free allowances of a MWh that follow from what it emits at full load."""
+        gross = self.heat_rate * self.co2
+        needed = gross - gross * self.rate * (1.0 - self.terms["captured_needs_share"])
+        return self.terms["least_free_share"][self.province, self.benchmark_class] * needed
 
     def marginal_cost(self) -> float:
         p, terms = self.province, self.terms
@@ -177,7 +188,7 @@ class Unit:
             + terms["captured_allowance_cny_per_tco2"][p]
             - terms["capture_support_cny_per_tco2"][self.capture_law, p]
         )
-        free = terms["benchmark"][p, self.benchmark_class] * terms["market_covered"][p]
+        free = max(terms["benchmark"][p, self.benchmark_class], self.at_least()) * terms["market_covered"][p]
         cost = fuel + carbon + gross * self.rate * handling - free * terms["market_price_cny_per_tco2"]
         return max(cost, 0.0)
 
@@ -281,7 +292,8 @@ def naive_accounts(
     limited = output * market["shadow_price_cny_per_mwh"][p] * scarce
     gross = (output + hot) * unit.heat_rate * unit.co2
     emitted = gross * (1.0 - unit.rate)
-    allocated = output * terms["benchmark"][p, unit.benchmark_class] * terms["market_covered"][p]
+    by_output = output * terms["benchmark"][p, unit.benchmark_class]
+    allocated = max(by_output, unit.at_least() * (output + hot)) * terms["market_covered"][p]
     fuel = (output + hot) * unit.heat_rate * unit.price
     operation = kw * unit.of("fixed_om_cny_per_kw_year") + output * unit.of("variable_om_cny_per_mwh")
     capture = gross * unit.rate * unit.of("capture_cost_cny_per_tco2")
@@ -331,6 +343,13 @@ def retrofit_alone(
     full = unit.capacity_mw * unit.availability * 8760.0 * tco2_per_mwh
     penalty, output = unit.of("capture_energy_penalty"), accounts["output_mwh"]
     standstill = technology.tie_in_outage_share_of_year * max(accounts["profit_cny"], 0.0)
+
+    def allowances(captures: float) -> float:
+        counted = captures * output * tco2_per_mwh * (1.0 - terms["captured_needs_share"])
+        at = unit.province, unit.benchmark_class
+        by_output = output * (1.0 - captures * penalty) * terms["benchmark"][at]
+        return max(by_output, terms["least_free_share"][at] * (accounts["gross_tco2"] - counted))
+
     return [
         lead,
         life,
@@ -340,7 +359,7 @@ def retrofit_alone(
         output * tco2_per_mwh * technology.om_cny_per_tco2[f],
         penalty * accounts["revenue_cny"],
         penalty * output,
-        penalty * output * terms["benchmark"][unit.province, unit.benchmark_class] * price,
+        (allowances(0.0) - allowances(1.0)) * price,
         standstill / max(worth, 1e-9),
     ]
 
@@ -368,7 +387,9 @@ def test_capture_at_units_changes_what_it_does_at_one_alone(seed: int) -> None:
         ),
         units=CaptureUnits(*(case.fleet[name] for name in CaptureUnits._fields)),
         technology=technology,
-        allowances=AllowanceWorth(case.terms["benchmark"], case.terms["market_price_cny_per_tco2"], path),
+        allowances=AllowanceWorth(
+            *(case.terms[name] for name in AllowanceWorth._fields if name != "path_cny_per_tco2"), path
+        ),
         cleared=ClearedUnits(**cleared),
     )
     alone = [

@@ -1,4 +1,4 @@
-"""The carbon market: free allocation by benchmark, and one year's trade, banking, offsets and price.
+"""The carbon market: one year's trade, banking, offsets and price.
 
 The national market allocates by output, so the cost of one more unit of output is p (e - B) and not p e: a
 tradable performance standard (Goulder, Long, Lu and Morgenstern 2022, Journal of Environmental Economics
@@ -71,54 +71,6 @@ class CarbonClearing(NamedTuple):
     rest_sales_tco2: float  # of the market outside the region to it
     rest_purchases_tco2: float
     rest_payment_cny: float
-
-
-def benchmark_allocation(
-    *,
-    output: ArrayLike,
-    benchmark: ArrayLike,
-    heat_gj: ArrayLike = 0.0,
-    heat_benchmark_tco2_per_gj: ArrayLike = 0.0,
-    correction: ArrayLike = 1.0,
-    emissions_tco2: ArrayLike | None = None,
-    maximum_shortfall_share: ArrayLike = 1.0,
-) -> Floats:
-    """Return free allowances of power units, A = Q B F + heat B_h, t CO2.
-
-    Source: national allocation plans (Ministry of Ecology and Environment 2023 No. 1, 2024 No. 1); the same
-    plans cap the shortfall at 20 % of verified emissions, and at 0 for gas.
-
-    Args:
-        output: MWh of electricity.
-        benchmark: of the unit's class, t CO2/MWh.
-        heat_gj: heat supplied.
-        heat_benchmark_tco2_per_gj: of the unit's class.
-        correction: product of the plan's correction factors (load, cooling).
-        emissions_tco2: verified; needed where a shortfall is capped.
-        maximum_shortfall_share: largest A can fall short of emissions, as a share of them; 1 for no cap.
-
-    Raises:
-        ValueError: if a quantity is negative, the share is outside 0 .. 1, or emissions are missing.
-    """
-    share = np.asarray(maximum_shortfall_share, float)
-    values = [
-        _not_negative(name, value)
-        for name, value in (
-            ("output", output),
-            ("benchmark", benchmark),
-            ("heat_gj", heat_gj),
-            ("heat_benchmark_tco2_per_gj", heat_benchmark_tco2_per_gj),
-            ("correction", correction),
-        )
-    ]
-    if np.any(_not_negative("maximum_shortfall_share", share) > 1.0):
-        raise ValueError("maximum_shortfall_share must lie in 0 .. 1")
-    allocation = values[0] * values[1] * values[4] + values[2] * values[3]
-    if emissions_tco2 is None:
-        if np.any(share < 1.0):
-            raise ValueError("a cap on the shortfall needs emissions_tco2")
-        return np.asarray(allocation)
-    return np.maximum(allocation, (1.0 - share) * _not_negative("emissions_tco2", emissions_tco2))
 
 
 def clear_carbon_market(year: CarbonMarketYear) -> CarbonClearing:
@@ -213,13 +165,6 @@ def _settle(entities: Entities, rules: TradingRules) -> CarbonClearing:
         rest_purchases_tco2=trades.rest_purchases,
         rest_payment_cny=price * (trades.rest_purchases - trades.rest_sales),
     )
-
-
-def _not_negative(name: str, values: ArrayLike) -> Floats:
-    array = np.asarray(values, float)
-    if not (array >= 0.0).all():
-        raise ValueError(f"{name} must be a number >= 0")
-    return array
 
 
 def _columns(**values: ArrayLike) -> list[Floats]:

@@ -25,12 +25,13 @@ class CarbonSchedule(NamedTuple):
     auction_share: Floats  # [P, S] share of the allocation that is sold, 0..1
     unlimited_carry_over: Floats  # [] 1 where all allowances may be banked
     capture_counts: Floats  # [] 1 where captured CO2 needs no allowances
+    shortfall_cap_share: Floats  # [] of power units, of their emissions; inf: as the national rules have it
 
     @classmethod
     def neutral(cls) -> Self:
         """Return a year without any policy."""
         nothing, no = np.zeros((P, S)), np.array(0.0)
-        return cls(nothing, no, np.array(np.inf), nothing, np.ones((P, S)), nothing, no, no)
+        return cls(nothing, no, np.array(np.inf), nothing, np.ones((P, S)), nothing, no, no, np.array(np.inf))
 
 
 class VehicleSchedule(NamedTuple):

@@ -57,6 +57,9 @@ class CarbonSignals(NamedTuple):
     carbon_path_cny_per_tco2: Floats  # [P, S, T] announced cost of a tonne
     border_cost_cny_per_tco2: Floats  # [P, S] charged abroad, spread over all output
     benchmark: Floats  # [P, benchmark class + 1] free allocation per unit of output; the last column is zero
+    least_free_share: (
+        Floats  # [P, benchmark class + 1] of what needs allowances, given free whatever the output
+    )
     auction_share: Floats  # [P, S] share of the allocation that is sold
     allowance_value_cny_per_tco2: (
         Floats  # [P, S] of a tonne of allocation: its free part at the market's price

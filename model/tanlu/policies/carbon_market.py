@@ -35,11 +35,16 @@ class CarbonMarket(Policy):
     of the free allowances into bought ones. With no quantity given, today's rules go on: benchmarks
     stay at their last official value and all allowances are free.
 
+    Power units are spared what they fall short of by more than 20 % of their emissions, gas units any shortfall
+    (national allocation plans, grade B): allowances = max(output x benchmark, (1 - 0.2) x emissions). So a coal
+    unit whose benchmark is far below what it emits pays for a fifth of each tonne, and further tightening
+    leaves it cold. `shortfall_cap_share` changes the rule: 1 takes it away.
+
     Equation: factor(y) = product over t = start..y of (1 - tightening(t)), start being the later of
     `tightening_from_year` and the year after the sector joined: its first year is not tightened.
     Free allowances = output x last official benchmark x factor x (1 - auction share); the auction
     sells the rest of that sum. Factors of several policies multiply; of auction shares the highest
-    holds, and carry-over is unlimited if one of them says so.
+    holds, of caps on the shortfall the lowest, and carry-over is unlimited if one of them says so.
 
     Carry-over: a company keeps at most 10,000 t of allowances a year for its power units, 100,000 t for its
     facilities, and 1.5 times its net sales. While the price is below what it expects to get next year it
@@ -107,6 +112,10 @@ class CarbonMarket(Policy):
     capture_counts_from_year: Year | None = None
     """First year in which a captured tonne that stays out of the air needs no allowance; never unless given."""
 
+    shortfall_cap_share: ShareSchedule | None = None
+    """Most that the allocation of a power unit, coal or gas, may fall short of its emissions, as a share of
+    them; unless given, as in the national rules."""
+
     carry_over: Literal["limited", "unlimited"] = "limited"
     """Allowances that may be kept for later years: as limited by the national rules, or all."""
 
@@ -122,6 +131,7 @@ class CarbonMarket(Policy):
             benchmark_factor=before.benchmark_factor * np.where(covered, factor, 1.0),
             auction_share=np.maximum(before.auction_share, np.where(covered, auctioned, 0.0)),
             capture_counts=np.maximum(before.capture_counts, self._capture_counts(years)),
+            shortfall_cap_share=np.minimum(before.shortfall_cap_share, self._shortfall_cap(years)),
             unlimited_carry_over=np.maximum(before.unlimited_carry_over, self._unlimited(years)),
         )
         return schedule._replace(carbon=carbon)
@@ -129,6 +139,12 @@ class CarbonMarket(Policy):
     def _capture_counts(self, years: Integers) -> Floats:
         first = np.inf if self.capture_counts_from_year is None else self.capture_counts_from_year
         return np.where(self.in_force(years) & (years >= first), 1.0, 0.0)
+
+    def _shortfall_cap(self, years: Integers) -> Floats:
+        """Return the cap [Y], inf where the national rules hold."""
+        if self.shortfall_cap_share is None:
+            return np.full(years.size, np.inf)
+        return np.where(self.in_force(years), self.shortfall_cap_share.path(years), np.inf)
 
     def _unlimited(self, years: Integers) -> Floats:
         return np.where(self.in_force(years) & (self.carry_over == "unlimited"), 1.0, 0.0)

@@ -136,11 +136,16 @@ def _retrofits(
         ),
         AllowanceWorth(
             signals.carbon.benchmark,
+            signals.carbon.least_free_share,
+            1.0 - float(signals.policy.carbon.capture_counts),
             signals.carbon.market_price_cny_per_tco2,
             signals.carbon.market_path_cny_per_tco2,
         ),
         ClearedUnits(
-            expected_accounts.output_mwh, expected_accounts.revenue_cny, expected_accounts.profit_cny
+            expected_accounts.output_mwh,
+            expected_accounts.gross_tco2,
+            expected_accounts.revenue_cny,
+            expected_accounts.profit_cny,
         ),
     )
     return retrofits

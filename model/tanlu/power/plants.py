@@ -340,7 +340,9 @@ class PowerPlants(UnitRows):
             capture_support_cny_per_tco2=stored.reshape(-1, P).copy(),
             carbon_cost_cny_per_tco2=signals.carbon.carbon_cost_cny_per_tco2[:, ELECTRICITY].copy(),
             captured_allowance_cny_per_tco2=signals.carbon.captured_cost_cny_per_tco2[:, ELECTRICITY].copy(),
+            captured_needs_share=1.0 - float(signals.policy.carbon.capture_counts),
             benchmark=signals.carbon.benchmark,
+            least_free_share=signals.carbon.least_free_share,
             market_covered=signals.policy.carbon.covered[:, ELECTRICITY].copy(),
             market_price_cny_per_tco2=signals.carbon.market_price_cny_per_tco2,
         )

@@ -25,6 +25,7 @@ BENCHMARK_CLASSES = (
     "cement",
     "aluminium",
 )
+POWER_CLASSES = ("coal_large", "coal_small", "coal_unconventional", "gas", "byproduct_gas")
 
 
 class Owners(NamedTuple):
@@ -67,6 +68,8 @@ class CarbonMarketRules(NamedTuple):
     offset_share: Floats  # [year] of emissions
     carry_over_base_tco2: Floats  # [year, 2] of a company with power units, and of one with facilities
     carry_over_factor: Floats  # [year] more per tonne of net sales
+    # [year, BENCHMARK_CLASSES] most that the allocation of a power unit falls short of its emissions; 1 elsewhere
+    shortfall_cap_share: Floats
 
 
 class FinanceData(NamedTuple):
@@ -177,9 +180,15 @@ def _carbon_market(market: pd.DataFrame) -> CarbonMarketRules:
     def of(variable: str, group: str) -> Floats:
         return yearly(market[(market["variable"] == variable) & (market["class"] == group)])
 
+    cap, gas = of("shortfall_cap_share", "electricity"), of("gas_surrender_above_allocation", "gas")
+    unbounded = np.ones(DATA_YEARS.size)
+    shortfall = [
+        gas if name == "gas" else cap if name in POWER_CLASSES else unbounded for name in BENCHMARK_CLASSES
+    ]
     bases = [of("banking_base_allowance", group) for group in ("electricity", "steel_cement_aluminium")]
     return CarbonMarketRules(
         offset_share=of("offset_limit_share", "all"),
         carry_over_base_tco2=np.stack(bases, axis=1),
         carry_over_factor=of("banking_net_sales_factor", "electricity"),
+        shortfall_cap_share=np.stack(shortfall, axis=1),
     )

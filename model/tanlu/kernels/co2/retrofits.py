@@ -51,7 +51,9 @@ class AllowanceWorth(NamedTuple):
     """How many allowances come with a MWh, and what they are worth."""
 
     benchmark: Floats  # [P, B] free allocation, t CO2 per MWh
-    price_cny_per_tco2: float  # this year's
+    least_free_share: Floats  # [P, B] of what needs allowances, given free whatever the output
+    captured_needs_share: float  # of a captured tonne that needs allowances
+    market_price_cny_per_tco2: float  # this year's
     path_cny_per_tco2: Floats  # [T] announced for the years ahead
 
 
@@ -59,6 +61,7 @@ class ClearedUnits(NamedTuple):
     """What a cleared year was for the units; axis N."""
 
     output_mwh: Floats
+    gross_tco2: Floats
     revenue_cny: Floats
     profit_cny: Floats
 
@@ -107,7 +110,8 @@ def retrofit_capture(
     """Return what capture at units would take and change.
 
     The electricity that heat and compressors take is sold no more: it is worth its mean price of a cleared year, and
-    would have brought free allowances at the market's price, levelled over the project. While capture is tied in, the
+    would have brought free allowances at the market's price, levelled over the project; who gets them by its emissions
+    loses those of what it captures, as far as that needs none. While capture is tied in, the
     unit stands still for longer than its overhaul; that share of a year's profit is lost once, and spread here over
     the years of operation.
 
@@ -123,7 +127,7 @@ def retrofit_capture(
     lead, life = np.empty(n, np.int64), np.empty(n, np.int64)
     capex, captured, full, operation = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
     lost_cny, lost_mwh, lost, downtime = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-    now, path = allowances.price_cny_per_tco2, allowances.path_cny_per_tco2
+    now, path = allowances.market_price_cny_per_tco2, allowances.path_cny_per_tco2
     for i in range(n):
         r, per_mwh = deciders.row[i], deciders.tco2_per_mwh[i]
         p, f = units.province[r], units.fuel[r]
@@ -135,7 +139,12 @@ def retrofit_capture(
         capex[i] = technology.capex_cny_per_tco2_year[f] * full[i]
         operation[i] = captured[i] * technology.om_cny_per_tco2[f]
         lost_cny[i], lost_mwh[i] = penalty * cleared.revenue_cny[r], penalty * cleared.output_mwh[r]
-        lost[i] = lost_mwh[i] * allowances.benchmark[p, units.benchmark_class[r]] * price
+        kind, needed = units.benchmark_class[r], cleared.gross_tco2[r]
+        after = needed - (1.0 - allowances.captured_needs_share) * captured[i]
+        share, by_mwh = allowances.least_free_share[p, kind], allowances.benchmark[p, kind]
+        given = max(cleared.output_mwh[r] * by_mwh, share * needed)
+        left = max((cleared.output_mwh[r] - lost_mwh[i]) * by_mwh, share * after)
+        lost[i] = (given - left) * price
         outage = technology.tie_in_outage_share_of_year * max(cleared.profit_cny[r], 0.0)
         downtime[i] = outage / max(years, 1e-9)
     return Retrofits(lead, life, capex, captured, full, operation, lost_cny, lost_mwh, lost, downtime)

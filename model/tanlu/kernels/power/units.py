@@ -71,7 +71,9 @@ class UnitTerms(NamedTuple):
     capture_support_cny_per_tco2: Floats  # [law, P]
     carbon_cost_cny_per_tco2: Floats  # [P]
     captured_allowance_cny_per_tco2: Floats  # [P] of what a captured tonne needs all the same
+    captured_needs_share: float  # of a captured tonne that needs allowances
     benchmark: Floats  # [P, B] free allocation, t CO2/MWh
+    least_free_share: Floats  # [P, B] of what needs allowances, given free whatever the output
     market_covered: Floats  # [P] 1 where the carbon market covers power
     market_price_cny_per_tco2: float  # of allowances
 
@@ -238,7 +240,8 @@ def offer_capacity(
 ) -> PowerOffer:
     """Return what every thermal unit in operation offers, and net capacity by province and fuel, by its hours.
 
-    Marginal cost is fuel, operation, capture less support, and p (e - B): free allocation by output lowers it. A
+    Marginal cost is fuel, operation, capture less support, and p (e - B): free allocation by output lowers it. Who
+    falls short of emissions by more than is allowed gets the rest too, and pays for its share of each tonne. A
     utilisation cap limits the year's output, and must-run where that alone is more; it takes nothing from the capacity
     of an hour.
 
@@ -274,10 +277,15 @@ def offer_capacity(
         heat = heat_rate * price + terms.carbon_cost_cny_per_tco2[p] * (gross - captured)
         running = heat + fuels[f]["variable_om_cny_per_mwh"]
         value = terms.market_covered[p] * terms.market_price_cny_per_tco2
-        running -= value * terms.benchmark[p, units.benchmark_class[i]]
         handling = terms.capture_cost_cny_per_tco2[p, f] + terms.captured_allowance_cny_per_tco2[p]
         handling -= terms.capture_support_cny_per_tco2[units.capture_law[i], p]
         heat, running = heat + captured * handling, running + captured * handling
+        by_output = terms.benchmark[p, units.benchmark_class[i]]
+        needed = gross - captured + terms.captured_needs_share * captured
+        at_least = terms.least_free_share[p, units.benchmark_class[i]] * needed
+        running -= value * max(by_output, at_least)
+        if at_least > by_output:  # then allowances come with fuel, also with that of standing by
+            heat -= value * at_least
         # Who starts and stops by the hour is never online without output.
         idles = fuels[f]["no_load_fuel_share"] if units.minimum_load_share[i] > 0.0 else 0.0
         no_load[u] = idles * max(heat, 0.0)
@@ -363,7 +371,10 @@ def settle_year(
         biomass, kw = terms.burnt_share[p, f] if units.cofiring_year[i] <= year else 0.0, capacity * KW_PER_MW
         rate = units.capture_rate[i] if captures else 0.0
         gross, captured = _burn(heat, biomass, fuels[f]["co2_t_per_gj"], rate)
-        allocated = output * terms.benchmark[p, units.benchmark_class[i]] * terms.market_covered[p]
+        at_least = terms.least_free_share[p, units.benchmark_class[i]]
+        at_least *= gross - captured + terms.captured_needs_share * captured
+        allocated = max(output * terms.benchmark[p, units.benchmark_class[i]], at_least)
+        allocated *= terms.market_covered[p]
         price = _heat_price(biomass, terms.fuel_price_cny_per_gj[p, f], terms.biomass_price_cny_per_gj[p])
         operation = kw * fuels[f]["fixed_om_cny_per_kw_year"] + output * fuels[f]["variable_om_cny_per_mwh"]
         capture = captured * terms.capture_cost_cny_per_tco2[p, f]

@@ -137,6 +137,7 @@ def _carbon(
         carbon_path_cny_per_tco2=_carbon_path(schedule, y, market[1:], border[1:]),
         border_cost_cny_per_tco2=border[0],
         benchmark=drivers.benchmark[y],
+        least_free_share=drivers.least_free_share[y],
         auction_share=drivers.auction_share[y],
         allowance_value_cny_per_tco2=drivers.free_share[y] * price,
         allowance_path_cny_per_tco2=_years_last(drivers.free_share[ahead] * market[1:, None, None]),

@@ -13,7 +13,7 @@ from tanlu.industry.trade import metal_in_vehicles
 from tanlu.power.tariffs import INDUSTRIAL, first_tariffs
 from tanlu.region.buildings import MODULAR_CLAIMS
 from tanlu.region.corridors import PowerCorridors
-from tanlu.region.finance import BENCHMARK_CLASSES
+from tanlu.region.finance import BENCHMARK_CLASSES, POWER_CLASSES
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.industry import ENERGY, IndustryData
 from tanlu.region.pack import Region
@@ -82,6 +82,9 @@ class Drivers(NamedTuple):
     benchmark: (
         Floats  # [Y, P, benchmark class + 1] free allocation per unit of output; the last column is zero
     )
+    least_free_share: (
+        Floats  # [Y, P, benchmark class + 1] of what needs allowances, given free whatever the output
+    )
     price_cap_cny_per_mwh: Floats  # [Y] at which hours without enough power are settled
     life_extension: LifeExtensions
     capture_cost_factor: Floats  # [Y] of the world
@@ -113,6 +116,9 @@ def exogenous_drivers(region: Region, scenario: Scenario, schedule: PolicySchedu
         free_share=schedule.carbon.covered * (1.0 - auctioned),
         bought_share=_bought_share(region, schedule, auctioned),
         benchmark=_benchmarks(schedule, auctioned, region.finance.benchmark[rows]),
+        least_free_share=_least_free(
+            schedule, auctioned, region.finance.carbon_market.shortfall_cap_share[rows]
+        ),
         price_cap_cny_per_mwh=region.parameters["price_cap_cny_per_mwh"] * world.price_cap_factor.path(years),
         life_extension=_life_extensions(region, world, years),
         capture_cost_factor=world.capture_cost_factor.path(years),
@@ -194,6 +200,19 @@ def _benchmarks(schedule: PolicySchedule, auctioned: Floats, official: Floats) -
     free = schedule.carbon.covered[:, :, CLASS_SECTOR] * (1.0 - auctioned[:, :, CLASS_SECTOR])
     given = official[:, None] * factor * free
     return np.concatenate([given, np.zeros((*given.shape[:2], 1))], axis=2)
+
+
+def _least_free(schedule: PolicySchedule, auctioned: Floats, national: Floats) -> Floats:
+    """Return what part of what needs allowances is given free at least [Y, P, class + 1]; the last class is zero.
+
+    It is part of an allocation whose auctioned share is sold, as the rest of it.
+    """
+    given = schedule.carbon.shortfall_cap_share[:, None]
+    power = np.array([name in POWER_CLASSES for name in BENCHMARK_CLASSES])
+    most = np.where(np.isinf(given) | ~power, national, given)
+    free = schedule.carbon.covered[:, :, CLASS_SECTOR] * (1.0 - auctioned[:, :, CLASS_SECTOR])
+    least = (1.0 - most)[:, None] * free
+    return np.concatenate([least, np.zeros((*least.shape[:2], 1))], axis=2)
 
 
 def _charge_announced(schedule: PolicySchedule) -> Booleans:
