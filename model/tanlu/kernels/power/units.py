@@ -234,6 +234,17 @@ def availability_by_month(
     return by_month
 
 
+@helper
+def _free_allowances(
+    output: float, gross: float, captured: float, terms: UnitTerms, p: int, kind: int
+) -> tuple[float, bool]:
+    """Return the free allowances that come with an output, and whether they follow what is burnt instead."""
+    least = gross - captured + terms.captured_needs_share * captured
+    least *= terms.least_free_share[p, kind]
+    by_output = output * terms.benchmark[p, kind]
+    return max(by_output, least) * terms.market_covered[p], least > by_output
+
+
 @kernel
 def offer_capacity(
     year: int, units: UnitColumns, fuels: Records, terms: UnitTerms, maintenance_density: Floats
@@ -276,16 +287,12 @@ def offer_capacity(
         price = _heat_price(biomass, terms.fuel_price_cny_per_gj[p, f], terms.biomass_price_cny_per_gj[p])
         heat = heat_rate * price + terms.carbon_cost_cny_per_tco2[p] * (gross - captured)
         running = heat + fuels[f]["variable_om_cny_per_mwh"]
-        value = terms.market_covered[p] * terms.market_price_cny_per_tco2
         handling = terms.capture_cost_cny_per_tco2[p, f] + terms.captured_allowance_cny_per_tco2[p]
         handling -= terms.capture_support_cny_per_tco2[units.capture_law[i], p]
         heat, running = heat + captured * handling, running + captured * handling
-        by_output = terms.benchmark[p, units.benchmark_class[i]]
-        needed = gross - captured + terms.captured_needs_share * captured
-        at_least = terms.least_free_share[p, units.benchmark_class[i]] * needed
-        running -= value * max(by_output, at_least)
-        if at_least > by_output:  # then allowances come with fuel, also with that of standing by
-            heat -= value * at_least
+        given, with_fuel = _free_allowances(1.0, gross, captured, terms, p, units.benchmark_class[i])
+        given *= terms.market_price_cny_per_tco2
+        heat, running = heat - given * with_fuel, running - given
         # Who starts and stops by the hour is never online without output.
         idles = fuels[f]["no_load_fuel_share"] if units.minimum_load_share[i] > 0.0 else 0.0
         no_load[u] = idles * max(heat, 0.0)
@@ -371,10 +378,7 @@ def settle_year(
         biomass, kw = terms.burnt_share[p, f] if units.cofiring_year[i] <= year else 0.0, capacity * KW_PER_MW
         rate = units.capture_rate[i] if captures else 0.0
         gross, captured = _burn(heat, biomass, fuels[f]["co2_t_per_gj"], rate)
-        at_least = terms.least_free_share[p, units.benchmark_class[i]]
-        at_least *= gross - captured + terms.captured_needs_share * captured
-        allocated = max(output * terms.benchmark[p, units.benchmark_class[i]], at_least)
-        allocated *= terms.market_covered[p]
+        allocated, _ = _free_allowances(output, gross, captured, terms, p, units.benchmark_class[i])
         price = _heat_price(biomass, terms.fuel_price_cny_per_gj[p, f], terms.biomass_price_cny_per_gj[p])
         operation = kw * fuels[f]["fixed_om_cny_per_kw_year"] + output * fuels[f]["variable_om_cny_per_mwh"]
         capture = captured * terms.capture_cost_cny_per_tco2[p, f]

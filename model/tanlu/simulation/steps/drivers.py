@@ -116,9 +116,7 @@ def exogenous_drivers(region: Region, scenario: Scenario, schedule: PolicySchedu
         free_share=schedule.carbon.covered * (1.0 - auctioned),
         bought_share=_bought_share(region, schedule, auctioned),
         benchmark=_benchmarks(schedule, auctioned, region.finance.benchmark[rows]),
-        least_free_share=_least_free(
-            schedule, auctioned, region.finance.carbon_market.shortfall_cap_share[rows]
-        ),
+        least_free_share=_least_free(schedule, auctioned, region, rows),
         price_cap_cny_per_mwh=region.parameters["price_cap_cny_per_mwh"] * world.price_cap_factor.path(years),
         life_extension=_life_extensions(region, world, years),
         capture_cost_factor=world.capture_cost_factor.path(years),
@@ -202,11 +200,12 @@ def _benchmarks(schedule: PolicySchedule, auctioned: Floats, official: Floats) -
     return np.concatenate([given, np.zeros((*given.shape[:2], 1))], axis=2)
 
 
-def _least_free(schedule: PolicySchedule, auctioned: Floats, national: Floats) -> Floats:
+def _least_free(schedule: PolicySchedule, auctioned: Floats, region: Region, rows: slice) -> Floats:
     """Return what part of what needs allowances is given free at least [Y, P, class + 1]; the last class is zero.
 
     It is part of an allocation whose auctioned share is sold, as the rest of it.
     """
+    national = region.finance.carbon_market.shortfall_cap_share[rows]
     given = schedule.carbon.shortfall_cap_share[:, None]
     power = np.array([name in POWER_CLASSES for name in BENCHMARK_CLASSES])
     most = np.where(np.isinf(given) | ~power, national, given)
