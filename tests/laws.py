@@ -8,6 +8,7 @@ import pytest
 from tanlu.core.axes import FUEL, RENEWABLE_FUELS, THERMAL_FUELS
 from tanlu.simulation.records.year import YearRecord
 
+STUDENT_T = {3: 4.303, 6: 2.571, 8: 2.365}  # of the 95 % interval, by the number of draws
 COAL = FUEL["coal"]
 THERMAL = [FUEL[name] for name in THERMAL_FUELS]
 WIND_AND_SUN = [FUEL[name] for name in RENEWABLE_FUELS]
@@ -63,6 +64,18 @@ def never_falls(values: Sequence[float], tolerance: float = 0.0) -> None:
 
 def never_rises(values: Sequence[float], tolerance: float = 0.0) -> None:
     never_falls([-value for value in values], tolerance)
+
+
+def never_rises_in_the_mean(values: np.ndarray, tolerance: float = 0.0) -> None:
+    """Demand that no step of paired draws [draw, case] rises in the mean by more than its 95 % interval tells.
+
+    `tolerance` is a share of the first case's mean.
+    """
+    draws = values.shape[0]
+    steps = np.diff(values, axis=1)
+    half_width = STUDENT_T[draws] * steps.std(axis=0, ddof=1) / np.sqrt(draws)
+    allowed = half_width + tolerance * np.abs(values[:, 0]).mean()
+    assert np.all(steps.mean(axis=0) <= allowed), values
 
 
 def generated_twh(of: YearRecord, fuels: Sequence[int]) -> float:
