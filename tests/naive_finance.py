@@ -59,6 +59,7 @@ def loan_offers(c: Mapping[str, Any], r: int, accounts: Mapping[str, list[float]
     covered = 0
     for x in sound:
         contract = c["base_rate"] + c["spread"][x] + risk
+        contract -= c["relief"][r] if green and c["relends"][x] else 0.0
         paid = max(contract - c["interest_subsidy"][r], 0.0) if green else contract
         if ebit >= c["minimum_interest_coverage"][x] * (interest + paid * amount):
             covered += 1
@@ -99,7 +100,13 @@ def allocate_loans(case: Mapping[str, Any]) -> list[tuple[float, float, float, s
         offers, why = loan_offers(case, r, accounts)
         available = sum(capital[x] for _, x, _ in offers)
         wanted = amount if available >= amount else 0.0
-        parts = shared(wanted, {x: case["weight"][x] for _, x, _ in offers if capital[x] > 0.0}, capital)
+        weight = {
+            x: case["weight"][x]
+            * (case["relief_weight"][r] if case["green"][r] and case["relends"][x] else 1.0)
+            for _, x, _ in offers
+            if capital[x] > 0.0
+        }
+        parts = shared(wanted, weight, capital)
         capital = [c - parts.get(x, 0.0) for x, c in enumerate(capital)]
         total = sum(parts.values())
         paid = sum(parts.get(x, 0.0) * rate for _, x, rate in offers)

@@ -111,6 +111,17 @@ TRIALS: Mapping[str, Trial] = {
             ("guarantee_share", 1, "finance.green_guarantee_share"),
         ),
     ),
+    "relending": Trial(
+        active={"principal_share": 0.6},
+        zero={"principal_share": 0},
+        moves=("Central Bank|Relending", "rises"),
+        drawn={
+            "principal_share": quantity(0.0, 0.6, 1.0),
+            "rate_percentage_points": quantity(0.0, 1.75, 5.0),
+            "relending_years": st.sampled_from((1, 3, 15)),
+        },
+        raises=(("principal_share", 1, "finance.relending_share"),),
+    ),
     "rescue_rule": Trial(
         active={"provinces_budget_bn_cny_per_year": 0, "parents_budget_bn_cny_per_year": 0},
         zero={},  # no limit is what holds without it

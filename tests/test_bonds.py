@@ -27,8 +27,8 @@ def issued(principal_cny: float, year: int = YEAR - 1) -> register.Register:
     terms = register.Terms(
         np.array([principal_cny * price_level(REGION, year)]),
         np.array([0.03]),
-        np.zeros(1),
-        np.zeros(1),
+        *np.zeros((4, 1)),
+        np.zeros(1, np.int64),
         np.array([year + 2]),
         np.array([year + 2]),
         np.ones(1, dtype=bool),
@@ -52,6 +52,8 @@ def asked(amounts, borrowers, green=True, guarantee=0.0, subsidy=0.0) -> Request
         np.full(n, green),
         np.full(n, subsidy),
         np.full(n, guarantee),
+        np.zeros(n),
+        np.ones(n),
     )
 
 

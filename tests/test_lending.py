@@ -23,7 +23,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 
 
 def market(seed, *, requests=12, borrowers=5, lenders=4):
-    random = np.random.default_rng(seed)
+    random, cheap = np.random.default_rng(seed), np.random.default_rng((seed, 1))
     r, b, x = requests, borrowers, lenders
     return {
         "order": random.permutation(r),
@@ -35,6 +35,9 @@ def market(seed, *, requests=12, borrowers=5, lenders=4):
         "green": random.random(r) < 0.5,
         "interest_subsidy": random.uniform(0.0, 0.03, r),
         "guarantee_share": random.uniform(0.0, 1.0, r),
+        "relief": cheap.uniform(0.0, 0.01, r) * (cheap.random(r) < 0.5),
+        "relief_weight": cheap.uniform(1.0, 4.0, r),
+        "relends": cheap.random(x) < 0.5,
         "debt_cny": random.uniform(0.0, 100.0, b),
         "assets_cny": random.uniform(0.0, 220.0, b),
         "ebit_cny": random.uniform(-2.0, 20.0, b),
@@ -67,6 +70,9 @@ def one_request(**change):
         "green": [False],
         "interest_subsidy": [0.0],
         "guarantee_share": [0.0],
+        "relief": [0.0],
+        "relief_weight": [1.0],
+        "relends": [True, False],
         "debt_cny": [40.0],
         "assets_cny": [90.0],
         "ebit_cny": [10.0],
@@ -135,6 +141,18 @@ def test_green_money_by_hand():
     assert free.rate[0] == 0.0 and free.contract_rate[0] == loans.contract_rate[0]
 
 
+def test_money_of_the_central_bank_by_hand():
+    """The first of two lenders relends: it asks 20 bp less, and wins a share of three quarters times two."""
+    case = one_request(green=[True], relief=[0.002], relief_weight=[2.0])
+    loans = lend(**case)
+    assert loans.granted_by_lender_cny[0] == pytest.approx([10.0 * 1.5 / 1.75, 10.0 * 0.25 / 1.75])
+    rate = (1.5 * (0.06 - 0.002) + 0.25 * 0.07) / 1.75
+    assert loans.rate[0] == pytest.approx(rate, rel=1e-13)
+    assert loans.lender_spread[0] == pytest.approx((1.5 * 0.01 + 0.25 * 0.02) / 1.75, rel=1e-13)
+    plain = lend(**{**case, "green": [False]})
+    assert plain.granted_by_lender_cny.tolist() == [[7.5, 2.5]], "only for green loans"
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [
@@ -170,7 +188,8 @@ def test_a_borrowers_loans_add_up_over_its_requests():
         cash_cny=[9.0, 9.0],
         province=[0, 0],
     )
-    twice |= {k: [0.0, 0.0] for k in ("interest_subsidy", "guarantee_share")}
+    twice |= {k: [0.0, 0.0] for k in ("interest_subsidy", "guarantee_share", "relief")}
+    twice |= {"relief_weight": [1.0, 1.0]}
     loans = lend(**one_request(**twice, green=[False, False], interest_cny=[0.0]))
     # First (40 + 30) / (90 + 30) = 0.583, which both accept, then (70 + 10) / (120 + 10) = 0.615: the second alone.
     assert loans.lender.tolist() == [1, 0]
@@ -211,7 +230,8 @@ def test_more_debt_never_lowers_the_rate(seed, more):
 @settings(max_examples=50, deadline=None)
 def test_a_label_without_money_changes_nothing(seed):
     case = market(seed)
-    case["interest_subsidy"] = case["guarantee_share"] = np.zeros(12)
+    case["interest_subsidy"] = case["guarantee_share"] = case["relief"] = np.zeros(12)
+    case["relief_weight"] = np.ones(12)
     plain = lend(**{**case, "green": np.zeros(12, bool)})
     labelled = lend(**{**case, "green": np.ones(12, bool)})
     for a, b in zip(plain, labelled, strict=True):
@@ -247,6 +267,8 @@ def test_only_the_pecking_order_matters_not_the_rows(seed):
         ({"amount_cny": [math.nan]}, "amount_cny"),
         ({"lendable_cny": [1.0, -1.0]}, "lendable_cny"),
         ({"guarantee_share": [-0.1]}, "guarantee_share"),
+        ({"relief": [-0.001]}, "relief"),
+        ({"relief_weight": [0.0]}, "relief_weight"),
         ({"green": [True, False]}, "green has shape"),
         ({"rating_spreads": [0.0, 0.1]}, "rating_spreads"),
         ({"rating_spreads": [0.0]}, "rating_spreads has shape"),
@@ -271,6 +293,7 @@ def test_inputs_are_not_changed_and_no_lender_means_no_loan():
             "lendable_cny",
             "minimum_interest_coverage",
             "maximum_debt_to_assets",
+            "relends",
             "province_of_lender",
             "weight",
         )

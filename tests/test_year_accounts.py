@@ -30,7 +30,7 @@ def settle(owners: Companies, operating: float, depreciation: float = 4e9, rate:
     """Let companies earn, and pay interest and a fifteenth of their debt; return these two, tax and dividend."""
     n = len(owners)
     interest, principal = owners.debt_cny * rate, owners.debt_cny / PARAMETERS["loan_years"]
-    due = Due(interest, principal, np.zeros(P), np.zeros(0), np.zeros(0))
+    due = Due(interest, principal, np.zeros(P), np.zeros(0), np.zeros(0), *np.zeros((2, P)))
     tax, dividend = owners.settle(Cashflow(np.full(n, operating), np.full(n, depreciation), np.zeros(n)), due)
     return interest, principal, tax, dividend
 

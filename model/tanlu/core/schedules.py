@@ -93,13 +93,17 @@ class FinanceSchedule(NamedTuple):
 
     green_interest_subsidy: Floats  # [P] reduction of a green loan's rate, fraction per year
     green_guarantee_share: Floats  # [P] share of a green loan's loss carried by the guarantor
+    relending_share: Floats  # [P] of a green loan that the central bank refinances
+    relending_rate: Floats  # [P] that it asks for it, fraction per year; inf where it does not
+    relending_years: Floats  # [P] from the year of the loan on
     provinces_rescue_budget_cny: Floats  # [P] a year for local companies; inf where no rule
     parents_rescue_budget_cny: Floats  # [P] of parents elsewhere, for central companies where they are active
 
     @classmethod
     def neutral(cls) -> Self:
         """Return a year without any policy."""
-        return cls(np.zeros(P), np.zeros(P), np.full(P, np.inf), np.full(P, np.inf))
+        nothing, unlimited = np.zeros(P), np.full(P, np.inf)
+        return cls(nothing, nothing, nothing, unlimited, nothing, unlimited, unlimited)
 
 
 class HubSchedule(NamedTuple):

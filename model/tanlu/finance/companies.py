@@ -11,6 +11,7 @@ from tanlu.core.economics import rating_step, weighted_average_cost_of_capital
 from tanlu.core.randomness import decider_id
 from tanlu.core.signals import Signals
 from tanlu.finance.register import Due
+from tanlu.finance.relending import expected_relief
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy, Reasons, side_by_side
 from tanlu.investment.population import Appraisal, Investors, Waiting
 from tanlu.kernels.appraisal import SiteTechnologies, value_sites
@@ -130,17 +131,18 @@ class Companies(Investors):
     def borrowing_rates(self, signals: Signals, granted: Granted) -> Floats:
         """Return the nominal rate at which each company counts on ordinary and on green loans [W, 2].
 
-        What was last granted to its rating, at today's prime rate, guarantees and subsidies.
+        What was last granted to its rating, at today's prime rate, guarantees, subsidies and relending.
         """
         where, finance = self.where, signals.policy.finance
         guaranteed = (where * finance.green_guarantee_share).sum(axis=1)
         subsidy = (where * finance.green_interest_subsidy).sum(axis=1)
+        eased = (where * expected_relief(self.region.finance, finance)).sum(axis=1)
         none = np.zeros(len(self))
         open_share = 1.0 - np.stack([none, guaranteed], axis=1)
         step = self.rating_step()
         safe = (signals.prices.loan_prime_rate + granted.lender_spread[step])[:, None]
         rate = safe + granted.risk_premium[step][:, None] * open_share
-        return np.maximum(rate - np.stack([none, subsidy], axis=1), 0.0)
+        return np.maximum(rate - np.stack([none, eased + subsidy], axis=1), 0.0)
 
     def hurdle(self, signals: Signals, granted: Granted) -> Floats:
         """Return the real discount rate of ordinary and green projects by company [W, 2].

@@ -23,6 +23,9 @@ class Terms(NamedTuple):
     coupon: Floats  # what holders get, fraction per year
     subsidy: Floats  # the part of it that the government of the province pays
     guarantee_share: Floats  # of a loss, that this government bears
+    relending_share: Floats  # of what is left of it, that the central bank refinances
+    relending_rate: Floats  # that it asks of the holders for it
+    relending_until_year: Integers  # last year in which it does
     first_repayment_year: Integers
     last_repayment_year: Integers  # equal parts each year from the first
     green: Booleans  # with the label
@@ -55,6 +58,7 @@ class Dues(NamedTuple):
     interest_cny: Floats  # to the holders
     subsidy_cny: Floats  # of it paid by the government of the province
     repayment_cny: Floats
+    relent_cny: Floats  # that the central bank refinances for the year
 
 
 class Due(NamedTuple):
@@ -65,13 +69,16 @@ class Due(NamedTuple):
     subsidy_cny: Floats  # [P] that governments pay
     received_cny: Floats  # [L] interest, subsidies included
     repaid_cny: Floats  # [L]
+    relent_cny: Floats  # [P] that the central bank lends holders for a year
+    relending_interest_cny: Floats  # [P] that they pay it
 
 
 def empty(lenders: int) -> Register:
     """Return a register without loans."""
     number, whole, text = np.zeros(0), np.zeros(0, np.int64), np.zeros(0, object)
     none = np.zeros(0, dtype=bool)
-    terms = Terms(number, number, number, number, whole, whole, none, np.zeros((0, lenders)))
+    numbers = number, number, number, number, number, number
+    terms = Terms(*numbers, whole, whole, whole, none, np.zeros((0, lenders)))
     return Register(LoanPurpose(whole, whole, whole, whole, text, text), terms, number, number)
 
 
@@ -98,18 +105,20 @@ def dues(register: Register, year: int) -> Dues:
     terms, balance = register.terms, register.balance_cny
     parts = np.maximum(terms.last_repayment_year - year + 1, 1)
     due = (terms.first_repayment_year <= year) & (balance > 0.0)
-    return Dues(terms.coupon * balance, terms.subsidy * balance, np.where(due, balance / parts, 0.0))
+    relent = np.where(year <= terms.relending_until_year, terms.relending_share * balance, 0.0)
+    return Dues(terms.coupon * balance, terms.subsidy * balance, np.where(due, balance / parts, 0.0), relent)
 
 
 def first_interest(terms: Terms) -> Dues:
     """Return the interest of the year in which loans are granted."""
     whole = terms.principal_cny
-    return Dues(terms.coupon * whole, terms.subsidy * whole, np.zeros(whole.size))
+    relent = terms.relending_share * whole
+    return Dues(terms.coupon * whole, terms.subsidy * whole, np.zeros(whole.size), relent)
 
 
 def nothing_due(companies: int, lenders: int) -> Due:
     """Return that nothing is due."""
-    return Due(*(np.zeros(size) for size in (companies, companies, P, lenders, lenders)))
+    return Due(*(np.zeros(size) for size in (companies, companies, P, lenders, lenders, P, P)))
 
 
 def by_party(purpose: LoanPurpose, terms: Terms, paid: Dues, companies: int, price_level: float) -> Due:
@@ -132,6 +141,8 @@ def by_party(purpose: LoanPurpose, terms: Terms, paid: Dues, companies: int, pri
         subsidy_cny=to(purpose.province, paid.subsidy_cny, P),
         received_cny=to_holders(terms, paid.interest_cny) / price_level,
         repaid_cny=to_holders(terms, paid.repayment_cny) / price_level,
+        relent_cny=to(purpose.province, paid.relent_cny, P),
+        relending_interest_cny=to(purpose.province, paid.relent_cny * terms.relending_rate, P),
     )
 
 

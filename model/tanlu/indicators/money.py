@@ -36,6 +36,8 @@ AMOUNTS: dict[str, Reader] = {
     "Consumer Levy|Grid Charge Spared by Own Use": lambda r: r.power.own_use_cny,
     "Consumer Levy|Emergency Reserve": lambda r: r.power.reserve_cny,
     "Stranded Assets|Financed by Lenders": lambda r: r.finance.stranded_lent_cny,
+    "Central Bank|Relending": lambda r: r.finance.central_bank.relent_cny,
+    "Central Bank|Forgone Interest": lambda r: r.finance.central_bank.forgone_interest_cny,
     "System Cost|Electricity": lambda r: r.power.system_cost_cny,
     "System Cost|Industry": lambda r: r.industry.system_cost_cny,
     "System Cost|New Buildings": lambda r: r.buildings.system_cost_cny,

@@ -5,12 +5,13 @@ most its limit (the loan adds to both), if EBIT covers interest after the loan a
 project brings services the loan: amount <= cash A(rate - inflation, years) / coverage of debt service, where A is the
 value of one CNY a year. The offer is
 
-    contract rate = base + lender's spread + (1 - guarantee) (rating + leverage slope x debt / assets)
+    contract rate = base + lender's spread - relief + (1 - guarantee) (rating + leverage slope x debt / assets)
 
-and the borrower pays that less the interest subsidy, at least 0; guarantee and subsidy only if green. The rating is
-that of interest coverage after the loan at the base rate. Accepting lenders share a request by their weights, each as
-far as it can still lend; what one cannot is shared again among the others. A request is filled wholly or not at all:
-part of a plant is of no use.
+and the borrower pays that less the interest subsidy, at least 0; guarantee, subsidy and relief only if green, and
+relief only from lenders that relend: money of the central bank lets them ask less, and take a larger share. The
+rating is that of interest coverage after the loan at the base rate. Accepting lenders share a request by their
+weights, each as far as it can still lend; what one cannot is shared again among the others. A request is filled
+wholly or not at all: part of a plant is of no use.
 
 Sources: pecking order and limited credit, Dosi, Fagiolo and Roventini 2010 (K+S), Journal of Economic
 Dynamics and Control 34(9); rate rising with leverage, Delli Gatti et al. 2010, same issue; rejection at any
@@ -46,6 +47,8 @@ class Requests(NamedTuple):
     green: NDArray[np.bool_]  # the project carries the label
     interest_subsidy: NDArray[np.float64]  # public reduction of a green loan's rate
     guarantee_share: NDArray[np.float64]  # of a green loan's risk carried by the guarantor, 0 .. 1
+    relief: NDArray[np.float64]  # by which lenders that relend lower the rate of a green loan
+    relief_weight: NDArray[np.float64]  # factor on their weight for it, above 0
 
 
 class Accounts(NamedTuple):
@@ -67,6 +70,7 @@ class Lenders(NamedTuple):
     province: NDArray[np.int64]  # in which alone it lends; -1: everywhere
     minimum_interest_coverage: NDArray[np.float64]  # EBIT over interest
     maximum_debt_to_assets: NDArray[np.float64]
+    relends: NDArray[np.bool_]  # money of the central bank
 
 
 class DebtService(NamedTuple):
@@ -96,7 +100,7 @@ class LoanAllocation(NamedTuple):
     granted_cny: NDArray[np.float64]  # [R]
     rate: NDArray[np.float64]  # [R] what the borrower pays, mean over the loan; NaN where nothing is granted
     contract_rate: NDArray[np.float64]  # [R] before the interest subsidy: what lenders receive
-    lender_spread: NDArray[np.float64]  # [R] the part of it that is the lenders' own
+    lender_spread: NDArray[np.float64]  # [R] the part of it that is the lenders' own, before any relief
     constraint: NDArray[np.int64]  # [R] `Constraint`
     granted_by_lender_cny: NDArray[np.float64]  # [R, L]
     remaining_cny: NDArray[np.float64]  # [L]
@@ -137,7 +141,12 @@ def allocate_loans(
     )
 
 
-_KINDS: dict[str, type[Any]] = {"borrower": np.int64, "green": np.bool_, "province": np.int64}
+_KINDS: dict[str, type[Any]] = {
+    "borrower": np.int64,
+    "green": np.bool_,
+    "province": np.int64,
+    "relends": np.bool_,
+}
 
 
 def _columns[Table: tuple[Any, ...]](table: Table, size: int) -> Table:
@@ -178,7 +187,7 @@ _FAULTS = (
     "order must name every request once",
     "borrower must be the position of one",
     "amount_cny and lendable_cny must be numbers >= 0",
-    "guarantee_share must lie in 0 .. 1",
+    "guarantee_share must lie in 0 .. 1, relief must be >= 0, relief_weight above 0",
 )
 
 
@@ -197,7 +206,8 @@ def _first_fault(order, requests, lendable, borrowers):  # type: ignore[no-untyp
             return 1
         if not requests.amount_cny[r] >= 0.0:
             return 2
-        if not 0.0 <= requests.guarantee_share[r] <= 1.0:
+        eased = requests.relief[r] >= 0.0 and requests.relief_weight[r] > 0.0
+        if not (eased and 0.0 <= requests.guarantee_share[r] <= 1.0):
             return 3
     return _FINE
 
@@ -224,6 +234,14 @@ def _risk_premium(debt, assets, ebit, interest, pricing):  # type: ignore[no-unt
 
 
 @njit(cache=True, nogil=True)
+def _weigh(r, requests, lenders, weight):  # type: ignore[no-untyped-def]
+    """Write by which weight each lender would take part in a request [L]."""
+    for x in range(lenders.weight.size):
+        eased = requests.green[r] and lenders.relends[x]
+        weight[x] = lenders.weight[x] * (requests.relief_weight[r] if eased else 1.0)
+
+
+@njit(cache=True, nogil=True)
 def _offers(r, requests, accounts, lenders, pricing, contract, paid, stage):  # type: ignore[no-untyped-def]
     """Write each lender's contract rate, what the borrower would pay, and how far the request comes [L]."""
     b, amount, green = requests.borrower[r], requests.amount_cny[r], requests.green[r]
@@ -235,7 +253,8 @@ def _offers(r, requests, accounts, lenders, pricing, contract, paid, stage):  # 
         risk *= 1.0 - requests.guarantee_share[r]
     service = pricing.service
     for x in range(lenders.spread.size):
-        contract[x] = pricing.base_rate + lenders.spread[x] + risk
+        eased = requests.relief[r] if green and lenders.relends[x] else 0.0
+        contract[x] = pricing.base_rate + lenders.spread[x] + risk - eased
         paid[x] = max(contract[x] - requests.interest_subsidy[r], 0.0) if green else contract[x]
         at_home = lenders.province[x] < 0 or lenders.province[x] == requests.province[r]
         stage[x] = _REFUSED
@@ -298,7 +317,7 @@ def _allocate_loans(order, requests, accounts, lenders, lendable, pricing):  # t
     lender, constraint = np.full(n, -1), np.full(n, _NONE)
     granted, rate, contract_rate = np.zeros(n), np.full(n, np.nan), np.full(n, np.nan)
     own_spread, by_lender = np.full(n, np.nan), np.zeros((n, size))
-    contract, paid, stage = np.empty(size), np.empty(size), np.empty(size, np.int64)
+    contract, paid, weight, stage = np.empty(size), np.empty(size), np.empty(size), np.empty(size, np.int64)
     for r in order:
         amount = requests.amount_cny[r]
         if amount == 0.0:
@@ -310,7 +329,8 @@ def _allocate_loans(order, requests, accounts, lenders, lendable, pricing):  # t
         if available < amount:
             constraint[r] = _binding(stage)
             continue
-        lender[r] = _share_out(amount, lendable, lenders.weight, stage, by_lender[r])
+        _weigh(r, requests, lenders, weight)
+        lender[r] = _share_out(amount, lendable, weight, stage, by_lender[r])
         interest, received, own = 0.0, 0.0, 0.0
         for x in range(size):
             if by_lender[r, x] > 0.0:

@@ -18,6 +18,7 @@ from tanlu.policies.efficiency_standard import EfficiencyStandard
 from tanlu.policies.export_contract import ExportContract
 from tanlu.policies.modular_building import ModularBuilding
 from tanlu.policies.money.green_bond_incentive import GreenBondIncentive
+from tanlu.policies.money.relending import Relending
 from tanlu.policies.money.rescue_rule import RescueRule
 from tanlu.policies.money.revenue_use import RevenueUse
 from tanlu.policies.rail_transit import RailTransit
@@ -31,6 +32,7 @@ Instrument = (
     | CcusSubsidy
     | Co2HubSupport
     | GreenBondIncentive
+    | Relending
     | RescueRule
     | RenewableSupport
     | ModularBuilding

@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import FUELS
 from tanlu.core.signals import Signals
 from tanlu.finance import register
+from tanlu.finance.relending import offered, relief, weight_factor
 from tanlu.kernels.lending import Requests
 from tanlu.region.pack import Region
 from tanlu.simulation.actors import Actors
@@ -30,16 +32,8 @@ def finance_additions(
     if n == 0:
         return state, Borrowed.nothing(len(companies), len(lenders))
     green = np.concatenate([~FOSSIL[plants.fuel[units]], np.zeros(sites.size, dtype=bool)])
-    requests = Requests(
-        borrower=owner,
-        province=np.concatenate([plants.province[units], industry.province[sites]]),
-        amount_cny=region.finance.parameters["project_debt_share"] * capex,
-        added_ebit_cny=region.parameters["initial_return_on_assets"] * capex,
-        cash_cny=np.full(n, np.inf),
-        green=green,
-        interest_subsidy=np.zeros(n),
-        guarantee_share=np.zeros(n),
-    )
+    province = np.concatenate([plants.province[units], industry.province[sites]])
+    requests = _requests(region, signals, owner, province, capex, green)
     terms = usual_terms(region, lenders)
     every = np.full(terms.spread.size, np.inf)
     terms = terms._replace(minimum_interest_coverage=-every, maximum_debt_to_assets=every)
@@ -48,11 +42,31 @@ def finance_additions(
     years = int(region.finance.parameters["loan_years"])
     names, repaid_from = np.concatenate(deciders), np.full(n, year + 1)
     listed_as = np.full(n, LISTED, object)
-    asked = LoanPlan(register.LOAN, names, listed_as, repaid_from, years, bond_due(region, year))
+    relent = offered(region.finance, signals.policy.finance, year)
+    asked = LoanPlan(register.LOAN, names, listed_as, repaid_from, years, relent, bond_due(region, year))
     granted = remember_rates(state.granted, requests, answer, companies, signals)
     state, purpose, agreed = enter_green(state, requests, asked, answer, companies, lenders, region, year)
     first = first_interest(purpose, agreed, companies, lenders, region, year)
     injected = companies.pay_own_share(owner, capex - answer.granted_cny, capex, first.interest_cny)
     return state._replace(granted=granted), Borrowed(
         first, injected, float(capex.sum()), float(answer.granted_cny.sum())
+    )
+
+
+def _requests(
+    region: Region, signals: Signals, owner: Integers, province: Integers, capex: Floats, green: Booleans
+) -> Requests:
+    """Return what owners ask for what the pack says; of support, only the central bank's money is for it."""
+    n, cut = owner.size, relief(region.finance, signals.policy.finance)[province]
+    return Requests(
+        borrower=owner,
+        province=province,
+        amount_cny=region.finance.parameters["project_debt_share"] * capex,
+        added_ebit_cny=region.parameters["initial_return_on_assets"] * capex,
+        cash_cny=np.full(n, np.inf),
+        green=green,
+        interest_subsidy=np.zeros(n),
+        guarantee_share=np.zeros(n),
+        relief=cut,
+        relief_weight=weight_factor(region.finance, cut),
     )

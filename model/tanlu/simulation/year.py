@@ -5,6 +5,7 @@ from typing import NamedTuple
 from tanlu.buildings.builders import BuildingYear
 from tanlu.core.outcomes import CO2Outcome, PowerOutcome
 from tanlu.core.signals import Signals
+from tanlu.finance.relending import Relent
 from tanlu.industry.state import IndustryAccounts, ProductionPlan
 from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.kernels.power.units import PlantAccounts
@@ -43,3 +44,9 @@ class Year(NamedTuple):
     tariffs: Tariffs
     stranded: Stranded
     added: AddedYear
+
+    @property
+    def relent(self) -> Relent:
+        """What the central bank lent in the year, for old and new loans."""
+        old, first = self.finance.relent, self.invested.borrowed.first
+        return Relent(old.cny + first.relent_cny, old.interest_cny + first.relending_interest_cny)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tanlu.core.schedules import CAPTURE_GRANT
 from tanlu.finance.credit import eroded_share
-from tanlu.finance.flows import COMPANIES, HUBS, LENDERS, PARENTS, REST, Flow
+from tanlu.finance.flows import CENTRAL_BANK, COMPANIES, HUBS, LENDERS, PARENTS, REST, Flow
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.books import read_books
 from tanlu.simulation.year import Year
@@ -48,7 +48,12 @@ def _lenders(year: Year, actors: Actors) -> Iterator[Flow]:
     region = actors.companies.region
     interest = sum(lender.interest_cny for lender in actors.lenders)
     retained = region.finance.parameters["lender_retained_share"]
-    yield Flow(LENDERS, REST, "interest_passed_on", (1.0 - retained) * interest)
+    relent = year.relent  # one-year money, paid back at the end of the year
+    lent, cost = float(relent.cny.sum()), float(relent.interest_cny.sum())
+    yield Flow(CENTRAL_BANK, LENDERS, "relending", lent)
+    yield Flow(LENDERS, CENTRAL_BANK, "relending_repaid", lent)
+    yield Flow(LENDERS, CENTRAL_BANK, "relending_interest", cost)
+    yield Flow(LENDERS, REST, "interest_passed_on", (1.0 - retained) * interest - cost)
     now, then = read_books(actors), year.opening
     lent, capital = now.lent_cny - then.lent_cny, now.lender_capital_cny - then.lender_capital_cny
     # No payments: what depositors lose with a lender, and what inflation takes of loans and deposits alike.

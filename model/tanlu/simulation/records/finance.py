@@ -27,6 +27,13 @@ class CarbonMarketRecord(NamedTuple):
     given_back_cny: Floats  # [P] of that revenue
 
 
+class CentralBankRecord(NamedTuple):
+    """The central bank's money behind green loans, which is no public budget."""
+
+    relent_cny: Floats  # [P] lent to banks for a year
+    forgone_interest_cny: Floats  # [P] less than what they pay elsewhere
+
+
 class FinanceRecord(NamedTuple):
     """Loans, and what is lost."""
 
@@ -48,6 +55,7 @@ class FinanceRecord(NamedTuple):
     public_rescue_cny: Floats  # [P] paid in for it by provinces to local companies
     rescue_cny: Floats  # [] by parents elsewhere to central ones
     injection_cny: Floats  # [] paid in by parents for projects
+    central_bank: CentralBankRecord
 
 
 def measure_carbon_market(year: Year, plants: PowerPlants, industry: Industry) -> CarbonMarketRecord:
@@ -67,7 +75,7 @@ def measure_carbon_market(year: Year, plants: PowerPlants, industry: Industry) -
 def measure_finance(year: Year, lenders: Sequence[Lender], book: Register, region: Region) -> FinanceRecord:
     """Return the record of loans and of what is lost."""
     finance, invested = year.finance, year.invested
-    green = green_debt(book, region, year.signals.year)
+    green, relent = green_debt(book, region, year.signals.year), year.relent
     owed = sum(lender.outstanding_cny for lender in lenders)
     return FinanceRecord(
         loans_granted_cny=np.array(invested.borrowed.loan_cny),
@@ -88,4 +96,9 @@ def measure_finance(year: Year, lenders: Sequence[Lender], book: Register, regio
         public_rescue_cny=finance.rescue_cny,
         rescue_cny=np.array(finance.settlement.rescued_cny.sum() - finance.rescue_cny.sum()),
         injection_cny=np.array(invested.borrowed.injected_cny.sum()),
+        central_bank=CentralBankRecord(
+            relent_cny=relent.cny,
+            forgone_interest_cny=region.finance.parameters["bank_funding_cost"] * relent.cny
+            - relent.interest_cny,
+        ),
     )

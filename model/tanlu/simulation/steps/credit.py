@@ -13,6 +13,7 @@ from tanlu.finance.companies import Companies, Granted
 from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender, appetite
 from tanlu.finance.register import Due, LoanPurpose, Register, Terms
+from tanlu.finance.relending import RelendingOffer, relenders
 from tanlu.kernels.lending import (
     Accounts,
     DebtService,
@@ -34,6 +35,7 @@ class LoanPlan(NamedTuple):
     option: np.ndarray  # what it decided
     first_repayment_year: Integers
     repayments: int  # in so many years
+    relending: RelendingOffer  # of green loans
     bond_due_year: int = 0  # of what is issued as a bond in place of a green loan
 
 
@@ -46,6 +48,7 @@ def usual_terms(region: Region, lenders: list[Lender]) -> Lenders:
         province=table.province,
         minimum_interest_coverage=table.minimum_interest_coverage,
         maximum_debt_to_assets=table.maximum_debt_to_assets,
+        relends=relenders(table),
     )
 
 
@@ -119,12 +122,14 @@ def _agreed(
     """Return the loans that were granted."""
     rows = np.flatnonzero(answer.granted_cny > 0.0)
     granted, green = answer.granted_cny[rows], requests.green[rows]
-    first = asked.first_repayment_year[rows]
+    first, province = asked.first_repayment_year[rows], requests.province[rows]
+    holder_share = answer.granted_by_lender_cny[rows] / granted[:, None]
+    held = holder_share[:, relenders(region.finance.lenders)].sum(axis=1)
     purpose = LoanPurpose(
         kind=np.full(rows.size, asked.kind),
         year=np.full(rows.size, year),
         borrower=requests.borrower[rows],
-        province=requests.province[rows],
+        province=province,
         decider=asked.decider[rows],
         option=asked.option[rows],
     )
@@ -133,10 +138,13 @@ def _agreed(
         coupon=answer.contract_rate[rows],
         subsidy=answer.contract_rate[rows] - answer.rate[rows],
         guarantee_share=requests.guarantee_share[rows] * green,
+        relending_share=asked.relending.share[province] * held * green,
+        relending_rate=asked.relending.rate[province],
+        relending_until_year=asked.relending.until_year[province],
         first_repayment_year=first,
         last_repayment_year=first + asked.repayments - 1,
         green=green,
-        holder_share=answer.granted_by_lender_cny[rows] / granted[:, None],
+        holder_share=holder_share,
     )
     return purpose, terms
 
@@ -171,7 +179,9 @@ def enter_green(
     offer = offers(requests, answer, companies, state.register, region, year)
     loans, bonds = split(answer, offer, lenders, region.finance.lenders.bond_share)
     due = np.full(answer.granted_cny.size, asked.bond_due_year)
-    at_maturity = asked._replace(kind=register.BOND, first_repayment_year=due, repayments=1)
+    at_maturity = asked._replace(
+        kind=register.BOND, first_repayment_year=due, repayments=1, relending=RelendingOffer.nothing()
+    )
     both = (
         _agreed(requests, plan, part, region, year) for plan, part in ((asked, loans), (at_maturity, bonds))
     )
@@ -186,20 +196,28 @@ def remember_rates(
 ) -> Granted:
     """Return what lenders asked this year by rating, and of ratings to which they lent nothing what they last asked.
 
-    A label changes neither: what it brings, guarantee and subsidy, is taken off by who plans.
+    A label changes neither: what it brings, guarantee, subsidy and relending, is taken off by who plans.
     """
     rows = np.flatnonzero(answer.granted_cny > 0.0)
     amount = answer.granted_cny[rows]
     open_share = 1.0 - requests.guarantee_share[rows] * requests.green[rows]
     step = companies.rating_step()[requests.borrower[rows]]
     spread = answer.lender_spread[rows]
-    risk = answer.contract_rate[rows] - signals.prices.loan_prime_rate - spread
+    eased = requests.relief[rows] * requests.green[rows] * _relent_part(answer, companies.region)[rows]
+    risk = answer.contract_rate[rows] - signals.prices.loan_prime_rate - spread + eased
     risky = open_share > 1e-9  # a loan guaranteed in full tells nothing of its risk
     risk = np.divide(risk, open_share, out=np.zeros(rows.size), where=risky)
     return Granted(
         _mean_by(granted.lender_spread, step, spread, amount),
         _mean_by(granted.risk_premium, step, risk, amount * risky),
     )
+
+
+def _relent_part(answer: LoanAllocation, region: Region) -> Floats:
+    """Return which part of each loan is of lenders that relend [R], 0 where nothing is granted."""
+    granted, relend = answer.granted_cny, relenders(region.finance.lenders)
+    by_them = answer.granted_by_lender_cny[:, relend].sum(axis=1)
+    return np.divide(by_them, granted, out=np.zeros(granted.size), where=granted > 0.0)
 
 
 def _mean_by(before: Floats, step: Integers, value: Floats, weight: Floats) -> Floats:
@@ -236,10 +254,12 @@ def roll_over(
         green=np.zeros(n, dtype=bool),
         interest_subsidy=np.zeros(n),
         guarantee_share=np.zeros(n),
+        relief=np.zeros(n),
+        relief_weight=np.ones(n),
     )
     answer = _ask_again(requests, companies, lenders, region, signals)
     nobody, due = np.full(n, "", object), np.full(n, signals.year + 1)
-    asked = LoanPlan(register.ROLL_OVER, nobody, nobody, due, 1)
+    asked = LoanPlan(register.ROLL_OVER, nobody, nobody, due, 1, RelendingOffer.nothing())
     state, *_ = enter(state, requests, asked, answer, lenders, region, signals.year)
     # All or nothing: what rounding leaves of the sum over lenders is no missing cash, which would be a default.
     borrowed[borrower] = np.where(answer.granted_cny > 0.0, requests.amount_cny, 0.0)
@@ -296,11 +316,14 @@ def renew_bonds(
         green=np.ones(n, dtype=bool),
         interest_subsidy=signals.policy.finance.green_interest_subsidy[province],
         guarantee_share=signals.policy.finance.green_guarantee_share[province],
+        relief=np.zeros(n),  # the central bank pays for what is new
+        relief_weight=np.ones(n),
     )
     answer = _ask_again(requests, companies, lenders, region, signals)
     nobody, first, table = np.full(n, "", object), np.full(n, year + 1), region.finance.parameters
     bond_due_year = year + int(table["bond_years"])
-    asked = LoanPlan(register.LOAN, nobody, nobody, first, int(table["loan_years"]), bond_due_year)
+    none, years = RelendingOffer.nothing(), int(table["loan_years"])
+    asked = LoanPlan(register.LOAN, nobody, nobody, first, years, none, bond_due_year)
     state, *_ = enter_green(state, requests, asked, answer, companies, lenders, region, year)
     return state, np.bincount(borrower, answer.granted_cny, w)
 

@@ -16,6 +16,7 @@ from tanlu.finance.credit import price_level
 from tanlu.finance.flows import CENTRE
 from tanlu.finance.government import Regulator
 from tanlu.finance.lenders import Lender
+from tanlu.finance.relending import Relent
 from tanlu.finance.rescue import rescue
 from tanlu.region.pack import Region
 from tanlu.simulation.actors import Actors
@@ -51,6 +52,7 @@ class FinanceOutcome(NamedTuple):
     interest_subsidy_cny: Floats  # [P]
     guarantee_cny: Floats  # [P] paid to lenders for their losses on green loans
     rescue_cny: Floats  # [P] paid to local companies that lacked cash; the settlement has all rescues
+    relent: Relent  # by the central bank, for loans of former years
     carbon_revenue_cny: Floats  # [P] of fixed prices
     efficiency_penalty_cny: Floats  # [P]
     added_cny: Mapping[str, Floats]  # [P] that added kinds earned
@@ -80,12 +82,15 @@ def settle(
     gain = subsidies.all_cny + given.returned.output_cny, _handling_gain(signals, co2, where[0])
     cashflow = _cashflow(state, signals.year, actors, operation, carbon, gain, added)
     cash = companies.cash_cny.copy()
-    state, settlement, public, loss = _serve_debt(state, cashflow, companies, actors.lenders, region, signals)
+    state, settlement, public, loss, relent = _serve_debt(
+        state, cashflow, companies, actors.lenders, region, signals
+    )
     outcome = FinanceOutcome(
         settlement=settlement,
         interest_subsidy_cny=public[0],
         guarantee_cny=public[1],
         rescue_cny=public[2],
+        relent=relent,
         carbon_revenue_cny=np.bincount(where[0], fixed_price_cny(signals, operation, plants, industry), P),
         efficiency_penalty_cny=np.bincount(industry.province, operation.industry.efficiency_penalty_cny, P),
         added_cny=added.by_kind_cny,
@@ -107,12 +112,12 @@ def _serve_debt(
     lenders: list[Lender],
     region: Region,
     signals: Signals,
-) -> tuple[FinanceState, Settlement, tuple[Floats, Floats, Floats], float]:
+) -> tuple[FinanceState, Settlement, tuple[Floats, Floats, Floats], float, Relent]:
     """Let companies pay what is due, roll over what they lack, be rescued or default.
 
     Returns:
         the state after it, how companies' money went, interest subsidies, guarantees and rescues paid by
-        government [P], and what lenders lose, CNY of 2020.
+        government [P], what lenders lose, and what the central bank lent them, CNY of 2020.
     """
     level = price_level(region, signals.year)
     take_over(state.register, companies, lenders, level)  # inflation has made last year's debt smaller
@@ -142,7 +147,8 @@ def _serve_debt(
         lender.lose(lost_cny)
     take_over(left, companies, lenders, level)
     public = due.subsidy_cny, paid, by_provinces
-    return state._replace(register=left), settlement, public, float(borne.sum())
+    relent = Relent(due.relent_cny, due.relending_interest_cny)
+    return state._replace(register=left), settlement, public, float(borne.sum()), relent
 
 
 def _cashflow(

@@ -14,6 +14,7 @@ from tanlu.finance.companies import Companies
 from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender
 from tanlu.finance.register import Due
+from tanlu.finance.relending import offered, relief, weight_factor
 from tanlu.investment.population import Appraisal, Investors
 from tanlu.investment.valuation import paid_over_lead_time
 from tanlu.kernels.allocation import pay_claims
@@ -160,7 +161,7 @@ def fund(
     own = _from_own_cash(asks[answer.lender < 0], owner, capex, companies.cash_cny)
     binding[own] = BINDING.index("none")
     funded = wants & ok & (binding == BINDING.index("none"))
-    asked = _plan(choices, asks, region, signals.year)
+    asked = _plan(choices, asks, region, signals)
     granted = remember_rates(state.granted, requests, answer, companies, signals)
     state, purpose, agreed = enter_green(
         state, requests, asked, answer, companies, lenders, region, signals.year
@@ -192,8 +193,9 @@ def first_interest(
     return first
 
 
-def _plan(choices: list[Choice], asks: Integers, region: Region, year: int) -> LoanPlan:
+def _plan(choices: list[Choice], asks: Integers, region: Region, signals: Signals) -> LoanPlan:
     """Return who decided the projects that ask for a loan and what, and when they would repay it."""
+    year = signals.year
     deciders = [np.array(c.population.ids, object)[c.appraisal.decider] for c in choices]
     options = [np.array(c.appraisal.options, object)[c.option] for c in choices]
     first_year = year + np.concatenate([choice.lead_years for choice in choices])
@@ -203,6 +205,7 @@ def _plan(choices: list[Choice], asks: Integers, region: Region, year: int) -> L
         np.concatenate(options)[asks],
         first_year[asks],
         int(region.finance.parameters["loan_years"]),
+        offered(region.finance, signals.policy.finance, year),
         bond_due(region, year),
     )
 
@@ -253,6 +256,7 @@ def can_be_paid(
 def _requests(region: Region, signals: Signals, asked: ChosenProjects) -> Requests:
     """Return what owners ask lenders for."""
     expected = _expected_return(region, asked.capex_cny, asked.npv_cny, asked.hurdle)
+    cut = relief(region.finance, signals.policy.finance)[asked.province]
     return Requests(
         borrower=asked.owner,
         province=asked.province,
@@ -262,6 +266,8 @@ def _requests(region: Region, signals: Signals, asked: ChosenProjects) -> Reques
         green=asked.green,
         interest_subsidy=signals.policy.finance.green_interest_subsidy[asked.province],
         guarantee_share=signals.policy.finance.green_guarantee_share[asked.province],
+        relief=cut,
+        relief_weight=weight_factor(region.finance, cut),
     )
 
 

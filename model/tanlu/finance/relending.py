@@ -1,0 +1,78 @@
+"""Relending: the central bank's cheap money behind green loans, and what lenders pass on of it."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.axes import P
+from tanlu.core.schedules import FinanceSchedule
+from tanlu.finance.lenders import appetite
+from tanlu.kernels.elementary import exponentials
+from tanlu.region.finance import FinanceData, LenderTable
+
+
+class RelendingOffer(NamedTuple):
+    """On which terms the central bank refinances green loans of a year."""
+
+    share: Floats  # [P] of what lenders that relend hold of a loan
+    rate: Floats  # [P] that it asks of them, fraction per year
+    until_year: Integers  # [P] last year in which it does
+
+    @classmethod
+    def nothing(cls) -> "RelendingOffer":
+        """Return that no loan is refinanced."""
+        return cls(np.zeros(P), np.zeros(P), np.zeros(P, np.int64))
+
+
+class Relent(NamedTuple):
+    """What the central bank lent lenders for a year, money of the base year."""
+
+    cny: Floats  # [P] by where the loans are
+    interest_cny: Floats  # [P] that it gets
+
+
+def relenders(table: LenderTable) -> Booleans:
+    """Return which lenders the central bank lends to: banks that lend in all provinces [L]."""
+    return np.asarray((table.province < 0) & (table.share > 0.0))
+
+
+def offered(finance: FinanceData, law: FinanceSchedule, year: int) -> RelendingOffer:
+    """Return the terms for loans of a year; no bank takes money that costs more than what it has."""
+    cheap = law.relending_rate < finance.parameters["bank_funding_cost"]
+    share = np.where(cheap, law.relending_share, 0.0)
+    until = year + law.relending_years.astype(np.int64) - 1
+    return RelendingOffer(share, np.where(share > 0.0, law.relending_rate, 0.0), until)
+
+
+def refinanced_part(years: Floats, loan_years: float) -> Floats:
+    """Return which part of all interest of a loan falls into its first years, repaid in equal parts without grace.
+
+    n (2 N - n + 1) / (N (N + 1)): 0.35 for 3 years of 15.
+    """
+    n = np.minimum(years, loan_years)
+    return np.asarray(n * (2.0 * loan_years - n + 1.0) / (loan_years * (loan_years + 1.0)))
+
+
+def relief(finance: FinanceData, law: FinanceSchedule) -> Floats:
+    """Return by how much lenders that relend lower the rate of a green loan over all its life [P].
+
+    pass-through x share x (funding cost - relending rate) x the part of interest in the years of relending.
+    """
+    f = finance.parameters
+    gain = law.relending_share * np.maximum(f["bank_funding_cost"] - law.relending_rate, 0.0)
+    return f["relending_pass_through"] * gain * refinanced_part(law.relending_years, f["loan_years"])
+
+
+def weight_factor(finance: FinanceData, cut: Floats) -> Floats:
+    """Return by which factor a lender's weight rises if it asks so much less than by its list, any shape."""
+    return exponentials(cut / finance.parameters["lender_price_sensitivity"])
+
+
+def expected_relief(finance: FinanceData, law: FinanceSchedule) -> Floats:
+    """Return by how much green loans are cheaper in the mean of the lenders that share them at list prices [P]."""
+    table, cut, relend = finance.lenders, relief(finance, law), relenders(finance.lenders)
+    usual = appetite(table, table.spread, finance.parameters["lender_price_sensitivity"])
+    at_home = (table.province < 0) | (table.province == np.arange(P)[:, None])
+    weight = usual * at_home * np.where(relend, weight_factor(finance, cut)[:, None], 1.0)
+    return np.asarray(cut * (weight * relend).sum(axis=1) / weight.sum(axis=1))
