@@ -407,6 +407,7 @@ def everything(model: Watched) -> None:
     finite(model)
     shares(model)
     licensed(model)
+    least_cost(model)
     for record in model.records:
         assert record.balances.electricity_error < RELATIVE
         assert record.balances.carbon_error < RELATIVE

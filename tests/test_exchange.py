@@ -73,6 +73,17 @@ def test_random_systems_with_stores_and_losses_are_the_linear_programmes() -> No
     assert np.sort(certified)[-3] <= 1e-8 and certified.max() <= 1e-3
 
 
+@pytest.mark.parametrize(
+    ("wheeling", "seed"), [(60.0, 1062), (60.0, 1858), (60.0, 2685), (100.0, 1244), (40.0, 2569)]
+)
+def test_cycles_that_lose_energy_are_fed_when_they_spare_more(wheeling: float, seed: int) -> None:
+    """The line sends one way at noon and back at night: less of both costs a store's losses, but spares two tolls."""
+    year = system(seed, stores=0.9)._replace(wheeling_cost_cny_per_mwh=wheeling, line_loss_share=0.02)
+    cleared = clear_year(year)
+    assert -1e-9 <= gap(year, cleared) <= 1e-8
+    assert cleared.gap_cny <= 1e-8 * cleared.cost_cny
+
+
 def networks_of(year: MarketYear, clear: Callable[[MarketYear], Dispatch]) -> tuple[Network, Dispatch]:
     """Return a cleared year and the network that its certificate was read of."""
     with patch.object(market, "certify", side_effect=market.certify) as asked:

@@ -9,8 +9,8 @@ Method. A node's *label* is the least cost of one more MWh there, found by a few
 on which it comes. A node whose last MWh costs more than its label takes energy along the chain of ways back to a node
 that generates, until it no longer pays. This cancels negative cycles of a generalized network (Ahuja, Magnanti and
 Orlin 1993, Network Flows, ch. 9 and 15); no hour, reservoir or store needs to gain by itself. Where ways close a cycle
-that pays, energy goes round it. Where nothing moves though labels say it should, a labelling keeps to ways that end at
-a stack; then the month starts once more with its stores at rest.
+that makes energy, it goes to the node. A cycle that loses energy may spare more money than that energy costs; then
+labels fall for ever. Guarded labels fall on other ways only, which feed such a cycle.
 """
 
 from typing import NamedTuple
@@ -23,13 +23,11 @@ type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
 type Indices = NDArray[np.uint32]  # numba looks at each use of a signed index whether it counts from the end
 
-MOST_LABELLINGS, MOST_TRIES = 80, 24  # of a month; of a node after a labelling
+MOST_LABELLINGS, MOST_TRIES = 200, 24  # of a month; of a node or a cycle after a labelling
+FEED_EVERY = MANY = 12  # labellings: when losing cycles are looked for; after which passes vary
 QUICK_PASSES, LAST_PASSES = 2, 1000  # of a labelling: as a rule; at most, until labels fall no more
 LONGEST = 24  # ways that are followed to see whether they close a cycle
-LEAST_FALL, LEAST_GAIN = (
-    1e-9,
-    0.01,
-)  # CNY/MWh by which a label must fall to change, a chain must pay to be used
+LEAST_FALL, LEAST_GAIN = 1e-9, 0.01  # CNY/MWh: labels that fall by less stay; chains that spare less are left
 CLOSED = 1.0 - 1e-9  # a round that brings back this share makes no energy
 
 # Rows of numbers by node; the first three are also slots, by which nodes use hubs. Then by hub, and by chain: the MWh
@@ -42,11 +40,10 @@ LEAST, MOST, YIELD, ENERGY, EXPORT, TOLERANCE, WHEELING, KEPT = 14, 17, 20, 23, 
 BELOW, PRICE = 28, 30
 # Rows of marks by node; then the hub's node and slot that give, the chain's nodes and the slots from which they take.
 WAY, NEXT_ENTRY, LAST_ENTRY, MET, DAY, TAKER, GIVER, SLOT, PLACE, SIDE = range(10)
-BEGIN, SIZE = (
-    10,
-    11,
-)  # rows of marks by day: its first hour; of the month: its lengths, whether labels are guarded
-DAYS, HOURS, ENTRIES, GUARDED = range(4)
+# Then by day: its first hour; of the month: its lengths, whether labels are guarded, the ways that would close a cycle;
+# by chain: ways of its nodes; by such a way: its node, itself, and if it leads through a hub, what node and slot give.
+BEGIN, SIZE, VIA, CLOSER = range(10, 14)
+DAYS, HOURS, ENTRIES, GUARDED, CLOSINGS = range(5)
 LINE, BACK, OWN = 3, 4, 5  # ways that are no slots: more imports, less exports, own stack
 NOWHERE = 0xFFFFFFFF
 
@@ -73,45 +70,51 @@ def _hub(month: _Month, i: int) -> int:
     return int((0 if slot == RELEASE else 4 * month.mark[DAY, i] + 2 * slot) + (i & 1))
 
 
+@inlined
+def _per(month: _Month, slot: int, side: int, z: int) -> float:
+    """Return the MWh that a way needs at its next node for one at its own."""
+    kept = month.node[KEPT, 0]
+    if slot >= LINE:
+        return float(kept if slot == BACK else 1.0 / kept)
+    return float(month.node[YIELD + slot, z] / month.node[YIELD + side, z])
+
+
 @helper
-def _closes(month: _Month, i: int, hub: int, following: int) -> bool:
-    """Return whether the ways from a node that would follow lead back to node i, or into a hub."""
-    mark, j = month.mark, following
+def _closes(month: _Month, i: int, hub: int, way: int, following: int, side: int) -> bool:
+    """Return whether a way of node i, or into a hub from a slot, would close a cycle that makes no energy; list it."""
+    mark, j, ratio = month.mark, following, 1.0
     for _ in range(LONGEST):
-        if j in (i, NOWHERE):
+        slot, z = mark[WAY, j], j & 1
+        if j == i or (slot < LINE and _hub(month, j) == hub):
+            slot, n = way if j == i else slot, min(mark[SIZE, CLOSINGS], mark.shape[1] - 1)
+            if ratio * _per(month, slot, side, z) < CLOSED:
+                return False
+            mark[CLOSER, n], mark[CLOSER + 1, n], mark[SIZE, CLOSINGS] = j, slot, n + 1
+            mark[CLOSER + 2, n], mark[CLOSER + 3, n] = following, side
             return True
-        if mark[WAY, j] == OWN:
+        if slot == OWN:
             return False
-        if mark[WAY, j] >= LINE:
-            j = j ^ 1
-        elif _hub(month, j) == hub:
-            return True
-        else:
-            j = mark[GIVER, _hub(month, j)]
-    return True
+        source = 0 if slot >= LINE else _hub(month, j)
+        ratio *= _per(month, slot, mark[SLOT, source], z)
+        j = j ^ 1 if slot >= LINE else mark[GIVER, source]
+    return False
 
 
 @inlined
 def _label_line(month: _Month, z: int) -> bool:
     """Let labels of a zone fall to what the other's energy costs here, or what exports are worth there."""
-    node, mark = month.node, month.mark
+    node, mark, guarded, fell = month.node, month.mark, month.mark[SIZE, GUARDED] > 0, False
     tolerance, wheeling, kept = node[TOLERANCE, z], node[WHEELING, z], node[KEPT, z]
-    per, limit, fell = 1.0 / kept, node[EXPORT, 1 - z] - tolerance, False
-    guarded = mark[SIZE, GUARDED] > 0
+    per, limit = 1.0 / kept, node[EXPORT, 1 - z] - tolerance
     for i in range(z, 2 * month.mark[SIZE, HOURS], 2):
         there, label = node[LABEL, i ^ 1], node[LABEL, i] - LEAST_FALL
         bought, unsold = (there + wheeling) * per, kept * there - wheeling
-        buys, unsells = (
-            node[SENT, i ^ 1] < limit and bought < label,
-            node[SENT, i] > tolerance and unsold < label,
-        )
-        if not (buys or unsells) or (guarded and _closes(month, i, NOWHERE, i ^ 1)):
+        buys = node[SENT, i ^ 1] < limit and bought < label
+        unsells = node[SENT, i] > tolerance and unsold < label
+        way = BACK if unsells and (not buys or unsold < bought - LEAST_FALL) else LINE
+        if not (buys or unsells) or (guarded and _closes(month, i, NOWHERE, way, i ^ 1, 0)):
             continue
-        if unsells and (not buys or unsold < bought - LEAST_FALL):
-            node[LABEL, i], mark[WAY, i] = unsold, BACK
-        else:
-            node[LABEL, i], mark[WAY, i] = bought, LINE
-        fell = True
+        node[LABEL, i], mark[WAY, i], fell = unsold if way == BACK else bought, way, True
     return fell
 
 
@@ -140,33 +143,29 @@ def _cheapest(month: _Month, low: int, high: int, first: int, end: int) -> tuple
 def _offer(month: _Month, hub: int, slot: int, i: int) -> None:
     """Let a hub take from a slot of a node, if that is cheaper; of equals the first keeps its place."""
     node, mark = month.node, month.mark
-    cost = max(node[LABEL, i], 0.0) / month.node[YIELD + slot, i & 1]
-    guarded = mark[SIZE, GUARDED] > 0
-    if cost < node[WORTH, hub] - LEAST_FALL and not (guarded and _closes(month, NOWHERE, hub, i)):
+    cost, guarded = max(node[LABEL, i], 0.0) / node[YIELD + slot, i & 1], mark[SIZE, GUARDED] > 0
+    if cost < node[WORTH, hub] - LEAST_FALL and not (guarded and _closes(month, NOWHERE, hub, OWN, i, slot)):
         node[WORTH, hub], mark[GIVER, hub], mark[SLOT, hub] = cost, i, slot
 
 
 @helper
-def _choose_water(month: _Month, z: int) -> None:
-    """Let a zone's water take from its cheapest hour."""
-    i, _ = _cheapest(month, RELEASE, RELEASE, z, 2 * month.mark[SIZE, HOURS] + 2)
-    if i != NOWHERE:
-        _offer(month, z, RELEASE, i)
-
-
-@helper
-def _choose_store(month: _Month, z: int, d: int) -> None:
-    """Let both hubs of a zone's store take from a day's cheapest hours, directly or out of each other."""
-    stored, discharge = month.node[STORED, 4 * d + 2 + z], 4 * d + 2 * DISCHARGE + z
-    intake, tolerance = discharge + 2, month.node[TOLERANCE, 0]
-    i, j = _cheapest(month, DISCHARGE, INTAKE, 2 * month.mark[BEGIN, d] + z, 2 * month.mark[BEGIN, d + 1])
+def _choose(month: _Month, hub: int) -> None:
+    """Let a zone's water take from its cheapest hour, or both hubs of its store from a day's or out of each other."""
+    node, begin, z, d = month.node, month.mark[BEGIN], hub & 1, (hub - 2) >> 2
+    if hub < 2:
+        i, _ = _cheapest(month, RELEASE, RELEASE, z, 2 * month.mark[SIZE, HOURS] + 2)
+        if i != NOWHERE:
+            _offer(month, hub, RELEASE, i)
+        return
+    discharge, intake, tolerance = 4 * d + 2 + z, 4 * d + 4 + z, node[TOLERANCE, 0]
+    i, j = _cheapest(month, DISCHARGE, INTAKE, 2 * begin[d] + z, 2 * begin[d + 1])
     if i != NOWHERE:
         _offer(month, discharge, DISCHARGE, i)
-        if stored > tolerance:
+        if node[STORED, discharge] > tolerance:
             _offer(month, intake, DISCHARGE, i)
     if j != NOWHERE:
         _offer(month, intake, INTAKE, j)
-        if stored < month.node[ENERGY, z] - tolerance:
+        if node[STORED, discharge] < node[ENERGY, z] - tolerance:
             _offer(month, discharge, INTAKE, j)
 
 
@@ -177,12 +176,11 @@ def _label_water(month: _Month, z: int) -> bool:
     ceiling = node[MOST + RELEASE, z] - month.node[TOLERANCE, 0]
     if ceiling <= node[LEAST + RELEASE, z]:
         return False
-    _choose_water(month, z)
+    _choose(month, z)
     cost = node[WORTH, z]
     for i in range(z, 2 * month.mark[SIZE, HOURS], 2):
-        if node[LABEL, i] > cost + LEAST_FALL and node[RELEASE, i] < ceiling:
-            if guarded and _closes(month, i, NOWHERE, mark[GIVER, z]):
-                continue
+        cheaper = node[LABEL, i] > cost + LEAST_FALL and node[RELEASE, i] < ceiling
+        if cheaper and not (guarded and _closes(month, i, NOWHERE, RELEASE, mark[GIVER, z], mark[SLOT, z])):
             node[LABEL, i], mark[WAY, i], fell = cost, RELEASE, True
     return fell
 
@@ -191,47 +189,41 @@ def _label_water(month: _Month, z: int) -> bool:
 def _label_stores(month: _Month, z: int) -> bool:
     """Let labels of a zone fall to what its store's energy costs, in each day."""
     node, mark, guarded, fell = month.node, month.mark, month.mark[SIZE, GUARDED] > 0, False
-    top, full = (
-        node[MOST + DISCHARGE, z] - month.node[TOLERANCE, 0],
-        node[MOST + INTAKE, z] - month.node[TOLERANCE, 0],
-    )
+    top = node[MOST + DISCHARGE, z] - node[TOLERANCE, 0]
+    full = node[MOST + INTAKE, z] - node[TOLERANCE, 0]
     for d in range(mark[SIZE, DAYS] if top > 0.0 else 0):
-        _choose_store(month, z, d)
         hub = 4 * d + 2 * DISCHARGE + z
+        _choose(month, hub)
         cost, kept = node[WORTH, hub], node[WORTH, hub + 2] * node[YIELD + INTAKE, z]
         for i in range(2 * mark[BEGIN, d] + z, 2 * mark[BEGIN, d + 1], 2):
             for slot, per, ceiling in ((DISCHARGE, cost, top), (INTAKE, kept, full)):
                 if node[LABEL, i] <= per + LEAST_FALL or node[slot, i] >= ceiling:
                     continue
-                if guarded and _closes(month, i, NOWHERE, mark[GIVER, 4 * d + 2 * slot + z]):
-                    continue
-                node[LABEL, i], mark[WAY, i], fell = per, slot, True
+                at = 4 * d + 2 * slot + z
+                if not (guarded and _closes(month, i, NOWHERE, slot, mark[GIVER, at], mark[SLOT, at])):
+                    node[LABEL, i], mark[WAY, i], fell = per, slot, True
     return fell
 
 
 @helper
 def _pass(month: _Month) -> bool:
     """Let labels fall once over the network; return whether any did."""
-    line, fell = month.node[EXPORT, 0] + month.node[EXPORT, 1] > 0.0, False
+    line, fell, month.mark[SIZE, CLOSINGS] = month.node[EXPORT, 0] + month.node[EXPORT, 1] > 0.0, False, 0
     for z in range(2 if line else 0):
         fell |= _label_line(month, z)
     for z in range(2):
-        fell |= _label_water(month, z)
-        fell |= _label_stores(month, z)
+        fell |= _label_water(month, z) | _label_stores(month, z)
     return fell
 
 
 @helper
-def _label(month: _Month, guarded: bool) -> bool:
-    """Let labels fall from the cost of each own stack; return whether any still fell in the last pass.
-
-    Guarded: only on ways that end at a stack.
-    """
+def _label(month: _Month, guarded: bool, passes: int) -> bool:
+    """Let labels fall from the cost of each own stack; return whether any still fell in the last pass."""
     node, mark, fell = month.node, month.mark, True
     for i in range(node.shape[1]):
         node[LABEL, i], mark[WAY, i], node[WORTH, i], mark[GIVER, i] = node[NEXT, i], OWN, np.inf, NOWHERE
     mark[SIZE, GUARDED] = 1 if guarded else 0
-    for _ in range(LAST_PASSES if guarded else QUICK_PASSES):
+    for _ in range(passes):
         fell = _pass(month)
         if not fell:
             break
@@ -309,10 +301,7 @@ def _giver(month: _Month, hub: int, slot: int) -> int:
         if room > month.node[TOLERANCE, 0] and cost <= node[WORTH, hub] + LEAST_FALL:
             return int(i)
     node[WORTH, hub], mark[GIVER, hub] = np.inf, NOWHERE
-    if hub < 2:
-        _choose_water(month, z)
-    else:
-        _choose_store(month, z, (hub - 2) >> 2)
+    _choose(month, hub)
     return int(mark[GIVER, hub])
 
 
@@ -321,6 +310,7 @@ def _follow(month: _Month, i: int, n: int) -> int:
     """Add the way of node i, the chain's n-th, to the chain; return the next node, or `NOWHERE` if it is closed."""
     node, mark = month.node, month.mark
     slot, z, j, per, paid = mark[WAY, i], i & 1, i ^ 1, 1.0, 0.0
+    mark[VIA, n] = slot
     if slot == BACK:
         room, per, paid = node[SENT, i], node[KEPT, 0], -node[WHEELING, 0]
     elif slot == LINE:
@@ -354,7 +344,7 @@ def _move(month: _Month, n: int, energy: float) -> None:
     """Bring energy, MWh, to the chain's n-th node from the next one."""
     node, mark = month.node, month.mark
     i, j = mark[PLACE, n], mark[PLACE, n + 1]
-    slot, z, mw = mark[WAY, i], i & 1, energy / node[WEIGHT, i]
+    slot, z, mw = mark[VIA, n], i & 1, energy / node[WEIGHT, i]
     if slot == LINE:
         node[SENT, j] = min(node[SENT, j] + mw / month.node[KEPT, 0], node[EXPORT, 1 - z])
     elif slot == BACK:
@@ -373,15 +363,16 @@ def _move(month: _Month, n: int, energy: float) -> None:
 def _shared(month: _Month, k: int, other: int) -> bool:
     """Return whether two ways of a chain take from one slot of a node, into one, or the same way through a store."""
     mark = month.mark
-    i, j, slot, side = mark[PLACE, k], mark[PLACE, other], mark[WAY, mark[PLACE, k]], mark[SIDE, k]
-    into, out = mark[WAY, j], mark[SIDE, other]
+    i, j, slot, side = mark[PLACE, k], mark[PLACE, other], mark[VIA, k], mark[SIDE, k]
+    into, out = mark[VIA, other], mark[SIDE, other]
     if i == j:
         return True
     if slot >= LINE or into >= LINE:
         return False
     if side == out and mark[PLACE, k + 1] == mark[PLACE, other + 1]:
         return True
-    return bool(slot != side and slot == into and side == out and _hub(month, i) == _hub(month, j))
+    same = (i ^ j) & 1 == 0 and mark[DAY, i] == mark[DAY, j]
+    return bool(same and slot != side and slot == into and side == out)
 
 
 @helper
@@ -419,8 +410,7 @@ def _best_place(month: _Month, start: int, n: int, ratio: float) -> tuple[int, f
 def _push_round(month: _Month, start: int, n: int) -> bool:
     """Go round the cycle that a chain's ways from `start` to n make, if that pays, or open it; return whether it did.
 
-    Either for its own sake, one of its nodes giving less or more, or as the source of the chain, if it makes energy:
-    what losses or wheeling cost in one direction is saved in the other.
+    Either for its own sake, one of its nodes giving less or more, or as the chain's source, if it makes energy.
     """
     node, mark = month.node, month.mark
     sink, before, ratio = mark[PLACE, 0], node[FACTOR, start], node[FACTOR, n] / node[FACTOR, start]
@@ -490,6 +480,62 @@ def _exchange(month: _Month, sink: int) -> bool:
 
 
 @helper
+def _go_round(month: _Month, closing: int) -> int:
+    """Begin a chain with a listed closing; return its length when it is back where it began, 0 if it never is."""
+    node, mark, n, first = month.node, month.mark, 1, month.mark[CLOSER, closing]
+    usual, mark[WAY, first], mark[PLACE, 0] = mark[WAY, first], mark[CLOSER + 1, closing], first
+    node[FACTOR, 0], node[SPENT, 0] = 1.0, 0.0
+    hub = _hub(month, first) if mark[WAY, first] < LINE else 0
+    giver, slot = mark[GIVER, hub], mark[SLOT, hub]
+    mark[GIVER, hub], mark[SLOT, hub] = mark[CLOSER + 2, closing], mark[CLOSER + 3, closing]
+    i = _follow(month, first, 0)
+    mark[WAY, first], mark[GIVER, hub], mark[SLOT, hub] = usual, giver, slot
+    while i != NOWHERE and i != first and n < LONGEST:
+        mark[PLACE, n] = i
+        i, n = _follow(month, i, n), n + 1
+    return n if i == first else 0
+
+
+@helper
+def _feed(month: _Month, closing: int) -> bool:
+    """Go round a listed cycle that loses energy, fed along the way of the node where it begins, if that pays."""
+    node, mark, begin = month.node, month.mark, _go_round(month, closing)
+    lacks, i, n = node[FACTOR, begin] - 1.0, mark[PLACE, 0], begin
+    if lacks <= 1.0 - CLOSED:
+        return False
+    node[FACTOR, n] = lacks
+    while i != NOWHERE and mark[WAY, i] != OWN and mark[MET, i] == NOWHERE and n < 2 * LONGEST:
+        mark[PLACE, n], mark[MET, i] = i, n
+        i, n = _follow(month, i, n), n + 1
+    mark[PLACE, n], start = i, n if i == NOWHERE or mark[WAY, i] == OWN else mark[MET, i]
+    for k in range(begin, n):
+        mark[MET, mark[PLACE, k]] = NOWHERE
+    if start == NOWHERE or i == NOWHERE:
+        return False
+    need, own = node[FACTOR, n], start == n  # or made by the cycle that the chain ends in
+    made = 1.0 if own else 1.0 - need / node[FACTOR, start]
+    paid = need * node[NEXT, i] if own else (node[SPENT, n] - node[SPENT, start]) / made
+    if made <= 1.0 - CLOSED or node[SPENT, start] + paid > -LEAST_FALL:
+        return False
+    energy = _carry(month, 0, n, (start, 1.0, 1.0 / made), _room(month, i, True) / need if own else np.inf)
+    if own:
+        _draw(month, i, need * energy)
+    return True
+
+
+@helper
+def _feed_cycles(month: _Month) -> bool:
+    """Go round cycles that lose energy, each as long as that pays; return whether any did."""
+    moved = False
+    _label(month, True, LAST_PASSES)
+    for closing in range(month.mark[SIZE, CLOSINGS]):
+        tries = 0
+        while tries < MOST_TRIES and _feed(month, closing):
+            moved, tries = True, tries + 1
+    return moved
+
+
+@helper
 def _serve(month: _Month, sink: int) -> bool:
     """Bring energy to a node as long as it pays; return whether any was moved."""
     node, mark, moved = month.node, month.mark, False
@@ -504,45 +550,29 @@ def _serve(month: _Month, sink: int) -> bool:
 
 
 @helper
-def _rest(month: _Month) -> None:
-    """Let all stores rest."""
-    node = month.node
-    for i in range(2 * month.mark[SIZE, HOURS]):
-        node[STORED, 4 * month.mark[DAY, i] + 2 + (i & 1)] = 0.0
-        spared, node[DISCHARGE, i], node[INTAKE, i] = node[DISCHARGE, i] + node[INTAKE, i], 0.0, 0.0
-        _draw(month, i, spared * node[WEIGHT, i])
-
-
-@helper
 def _settle(month: _Month) -> int:
     """Label and exchange until no node would save; return the number of labellings, negative if some still would."""
     moved = True
     for labellings in range(1, MOST_LABELLINGS + 1):
-        guarded = not moved
+        stuck = not moved
+        moved = (stuck or labellings % FEED_EVERY == 0) and _feed_cycles(month)
+        guarded = stuck and not moved  # labels are, and some node may be served on their ways
         _net(month)
-        fell, tried = _label(month, guarded), QUICK_PASSES
-        count, moved = _find(month), False
-        # Further passes one by one: round some cycles labels fall for ever.
-        while count == 0 and fell and not guarded and tried < LAST_PASSES:
+        tried = QUICK_PASSES + (labellings % 8 if labellings > MANY else 0)
+        fell = not guarded and _label(month, False, tried)
+        count = _find(month)
+        while count == 0 and fell and tried < LAST_PASSES:  # round some cycles for ever
             fell, tried = _pass(month), tried + 1
             count = _find(month)
-        if count == 0 and not guarded:
+        if count == 0 and not fell and not guarded:
             return labellings
         for k in range(count):
             moved |= _serve(month, month.mark[TAKER, k])
-        if not moved and guarded:
+        if guarded and not moved:
             break
     _net(month)
-    _label(month, False)  # guarded labels of hours that share a hub may differ, and certify nothing
+    _label(month, False, QUICK_PASSES)
     return -labellings
-
-
-@helper
-def _restore(rows: Floats | Indices, kept: Floats | Indices) -> None:
-    """Set rows to what was kept; by number, for a slice would be set with text for its error, compiled with it."""
-    for row in range(rows.shape[0]):
-        for i in range(rows.shape[1]):
-            rows[row, i] = kept[row, i]
 
 
 @kernel
@@ -565,12 +595,4 @@ def exchange(node: Floats, mark: Indices) -> Integers:
             mark[m, NEXT_ENTRY, i] = mark[m, NEXT_ENTRY, i - 2] if i > 1 else 0  # hours are much alike
             _draw(month, i, 0.0)
         labellings[m] = _settle(month)
-        if labellings[m] < 0:  # once more on another way
-            before, marked = node[m].copy(), mark[m].copy()
-            _rest(month)
-            again = _settle(month)
-            labellings[m] = again - labellings[m] if again > 0 else again + labellings[m]
-            if again < 0:
-                _restore(node[m], before)
-                _restore(mark[m], marked)
     return labellings
