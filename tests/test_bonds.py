@@ -11,7 +11,8 @@ from tanlu.finance.credit import price_level
 from tanlu.kernels.lending import LoanAllocation, Requests
 from tanlu.region.tables import year_index
 from tanlu.simulation.model import Inputs, RegionModel
-from tests.model_runs import REGION, finance_changed, scenario
+from tanlu.simulation.public_bonds import PublicBonds
+from tests.model_runs import REGION, finance_changed, scenario, watch
 
 FINANCE = REGION.finance
 PARAMETERS = FINANCE.parameters
@@ -77,17 +78,17 @@ def companies_covering(interest_times: float):
 
 def test_the_greenium_by_hand() -> None:
     demand = PARAMETERS["green_bond_demand_share"] * FINANCE.national_green_bonds_cny[year_index(YEAR - 1)]
-    assert greenium(register.empty(BUYERS.size), REGION, YEAR) == HIGHEST
-    assert greenium(issued(0.25 * demand), REGION, YEAR) == pytest.approx(0.75 * HIGHEST, rel=1e-12)
-    assert greenium(issued(2.0 * demand), REGION, YEAR) == 0.0
-    assert greenium(issued(demand, YEAR - 2), REGION, YEAR) == HIGHEST, "only last year's issues count"
-    assert greenium(register.empty(BUYERS.size), REGION, REGION.base_year) == HIGHEST
+    assert greenium((register.empty(BUYERS.size),), REGION, YEAR) == HIGHEST
+    assert greenium((issued(0.25 * demand),), REGION, YEAR) == pytest.approx(0.75 * HIGHEST, rel=1e-12)
+    assert greenium((issued(0.5 * demand), issued(1.5 * demand)), REGION, YEAR) == 0.0
+    assert greenium((issued(demand, YEAR - 2),), REGION, YEAR) == HIGHEST, "only last year's issues count"
+    assert greenium((register.empty(BUYERS.size),), REGION, REGION.base_year) == HIGHEST
 
 
 @given(st.floats(0.0, 1e12), st.floats(0.0, 1e11))
 @settings(max_examples=50, deadline=None)
 def test_more_supply_never_raises_the_greenium(supply, more) -> None:
-    low, high = (greenium(issued(amount), REGION, YEAR) for amount in (supply + more, supply))
+    low, high = (greenium((issued(amount),), REGION, YEAR) for amount in (supply + more, supply))
     assert 0.0 <= low <= high <= 0.0012
 
 
@@ -98,7 +99,7 @@ def test_a_bond_by_hand() -> None:
     companies = companies_covering(20.0)
     size, guarantee, subsidy = 2e9, 0.5, 0.01
     requests = asked([size], [0], guarantee=guarantee, subsidy=subsidy)
-    offer = offers(requests, granted([size]), companies, register.empty(BUYERS.size), REGION, 2021)
+    offer = offers(requests, granted([size]), companies, HIGHEST, REGION, 2021)
     treasury, best = FINANCE.treasury_yield[year_index(2021)], FINANCE.rating_spreads[-1]
     coupon = treasury + PARAMETERS["bond_market_spread"] + 0.5 * best - HIGHEST
     assert offer.coupon[0] == pytest.approx(coupon, rel=1e-12)
@@ -113,12 +114,12 @@ def test_a_bond_by_hand() -> None:
 
 
 def test_who_issues_no_bond() -> None:
-    book, sound = register.empty(BUYERS.size), companies_covering(20.0)
+    sound = companies_covering(20.0)
     least = PARAMETERS["smallest_bond_cny"]
 
     def share(amounts, borrowers, companies=sound, **terms):
         requests = asked(amounts, borrowers, **terms)
-        return offers(requests, granted(amounts), companies, book, REGION, YEAR).share
+        return offers(requests, granted(amounts), companies, HIGHEST, REGION, YEAR).share
 
     assert (share([least], [0]) > 0.0).all()
     assert (share([0.99 * least], [0]) == 0.0).all()
@@ -143,7 +144,7 @@ def test_a_better_rating_never_pays_more(coverage, more) -> None:
             asked([1e9], [0]),
             granted([1e9]),
             companies_covering(c),
-            register.empty(BUYERS.size),
+            HIGHEST,
             REGION,
             YEAR,
         )
@@ -157,7 +158,7 @@ def test_a_loan_and_its_bond_are_the_whole_and_buyers_take_what_they_have_room_f
     buyer = lenders[int(BUYERS.argmax())]
     amounts = [6e9, 2e9]
     requests, answer = asked(amounts, [0, 0]), granted(amounts)
-    offer = offers(requests, answer, companies_covering(20.0), register.empty(BUYERS.size), REGION, YEAR)
+    offer = offers(requests, answer, companies_covering(20.0), HIGHEST, REGION, YEAR)
     offer = offer._replace(share=np.array([0.25, 0.5]))
     loans, bonds = split(answer, offer, lenders, BUYERS)
     np.testing.assert_allclose(bonds.granted_cny, [1.5e9, 1e9])
@@ -198,10 +199,13 @@ def test_bonds_in_a_run_are_held_by_their_buyers_and_asked_for_anew_when_due() -
         assert terms.principal_cny[again].sum() <= due * (1.0 + 1e-9)
         renewed += terms.principal_cny[again & bond].sum()
         assert 0.0 <= record.green.greenium <= 0.0012
-        assert record.green.bonds_cny * level == pytest.approx(
+        assert record.green.company_bonds_cny * level == pytest.approx(
             terms.principal_cny[new & bond].sum(), rel=1e-9
         )
-        assert record.green.bonds_outstanding_cny * level == pytest.approx(balance[bond].sum(), rel=1e-9)
+        public = lived.state.finance.public.balance_cny.sum()
+        assert record.green.bonds_outstanding_cny * level == pytest.approx(
+            balance[bond].sum() + public, rel=1e-9
+        )
         assert (
             terms.green[bond].all() and (terms.first_repayment_year == terms.last_repayment_year)[bond].all()
         )
@@ -210,6 +214,92 @@ def test_bonds_in_a_run_are_held_by_their_buyers_and_asked_for_anew_when_due() -
         over = bond & (terms.last_repayment_year <= lived.year)
         assert (np.abs(balance[over]) <= 1e-3).all()
     assert bond.sum() > 100 and renewed > 1e8
+
+
+def test_bonds_and_loans_for_a_project_are_no_more_than_its_cost() -> None:
+    """The register's rows of a decider and year against what it decided."""
+    run = RegionModel(Inputs(scenario({}, years=(2020, 2032)), REGION)).run()
+    decided = run.decisions()
+    cost = dict[tuple[str, str, int], float]()
+    columns = (decided[name] for name in ("started", "decider", "option", "year", "capex_mcny"))
+    for started, name, option, year, capex_mcny in zip(*columns, strict=True):
+        key = str(name), str(option), int(year)
+        cost[key] = cost.get(key, 0.0) + 1e6 * max(capex_mcny, 0.0) * started
+    assert run.tables.books is not None
+    purpose, terms, *_ = run.tables.books[0]
+    made = (purpose.year >= 2025) & (purpose.decider != "") & (purpose.option != "listed")
+    lent, issued = dict[tuple[str, str, int], float](), set[tuple[str, str, int]]()
+    for row in np.flatnonzero(made):
+        key = purpose.decider[row], purpose.option[row], int(purpose.year[row])
+        lent[key] = lent.get(key, 0.0) + terms.principal_cny[row] / price_level(REGION, key[2])
+        if purpose.kind[row] == register.BOND:
+            issued.add(key)
+    assert len(issued) > 20 and issued <= set(cost)
+    most = PARAMETERS["project_debt_share"] * (1.0 + 1e-9)
+    assert all(lent[key] <= most * cost[key] for key in issued)
+
+
+# --- issuers that are no companies ---------------------------------------------------------------------------------
+
+
+def test_public_bonds_by_hand() -> None:
+    """What is issued of new and maturing needs, interest from the next year on, and what buyers are owed."""
+    lived, issuers = model(last=2024), FINANCE.issuers
+    buyer = lived.lenders[int(BUYERS.argmax())]
+    years = {}
+    while lived.year < 2024:
+        lived.step()
+        years[lived.year] = lived.state.finance.public
+    i = issuers.ids.index("chongqing_city")
+
+    def row(year):
+        purpose = years[2024].purpose
+        return np.flatnonzero((purpose.borrower == i) & (purpose.year == year))[0]
+
+    terms = years[2024].terms
+    for year in (2020, 2023):
+        need = issuers.need_cny[year_index(year), i] * price_level(REGION, year)
+        if year == 2023:
+            need += terms.principal_cny[row(2020)]  # after three years
+        treasury, prime = FINANCE.treasury_yield[year_index(year)], FINANCE.loan_prime_rate[year_index(year)]
+        coupon = terms.coupon[row(year)]
+        label = treasury + PARAMETERS["bond_market_spread"] + issuers.rating_spread[i] - coupon
+        assert 0.0 <= label <= HIGHEST + 1e-12
+        loan = prime + (FINANCE.lenders.share * FINANCE.lenders.spread).sum() + issuers.rating_spread[i]
+        size = need / price_level(REGION, year)
+        fixed = PARAMETERS["bond_issue_cost_cny"] / size + PARAMETERS["bond_issue_fee_share"]
+        saving = loan - coupon - fixed / PARAMETERS["bond_years"]
+        odds = np.exp((saving - PARAMETERS["bond_saving_at_half"]) / PARAMETERS["bond_choice_scale"])
+        assert terms.principal_cny[row(year)] == pytest.approx(need * odds / (1.0 + odds), rel=1e-9)
+    assert years[2022].balance_cny[row(2020)] > 0.0 == years[2023].balance_cny[row(2020)]
+    owed = sum(
+        (book.balance_cny[:, None] * book.terms.holder_share).sum(axis=0)
+        for book in lived.state.finance.books
+    )
+    held = np.array([lender.outstanding_cny for lender in lived.lenders]) * price_level(REGION, 2024)
+    np.testing.assert_allclose(held, owed, rtol=1e-9)
+    assert buyer.public_cny > 1e11
+    assert (np.array(PublicBonds.nothing(3)) == 0.0).all()
+
+
+def test_public_bonds_are_payments_between_their_parties() -> None:
+    lived = watch(scenario({}, years=(2020, 2024)))
+    for year in lived.tables.flows:
+        got = {(f.payer, f.payee, f.item): f.value_cny for f in year.flows}
+        assert got["lenders", "cities", "green_bonds"] > 1e10
+        assert (year.year > 2020) == (("cities", "lenders", "interest") in got)
+        assert (year.year > 2022) == (("rail", "lenders", "repayment") in got)
+        assert max(year.errors.values()) < 1e-9
+
+
+def test_buyers_without_room_take_less() -> None:
+    lived = model(last=2020)
+    for lender in lived.lenders:
+        lender.capital_cny *= 1.0 if lender.kind != "green_bond_investors" else 0.05
+    lived.step()
+    buyer = lived.lenders[int(BUYERS.argmax())]
+    assert buyer.room_cny < 0.02 * buyer.outstanding_cny
+    assert 0.0 < lived.state.finance.public.balance_cny.sum() < 30e9
 
 
 def test_the_label_alone_moves_hardly_any_co2() -> None:
@@ -223,7 +313,8 @@ def test_the_label_alone_moves_hardly_any_co2() -> None:
                 lived.step()
             ends.append(lived.records)
         labelled, plain = (np.array([record.finance.green.greenium for record in run]) for run in ends)
-        assert labelled.min() > 0.0 == plain.max() and np.ptp(labelled) > 1e-5, "an outcome, no constant"
+        assert (labelled >= 0.0).all() and labelled.max() <= HIGHEST and not plain.any()
+        assert np.ptp(labelled[1:]) > 1e-5, "an outcome, no constant"
         with_label, without = (sum(r.emissions.by_sector_tco2.sum() for r in run) for run in ends)
         change.append(with_label / without - 1.0)
     assert any(change) and abs(np.mean(change)) < 0.002 and np.abs(change).max() < 0.01

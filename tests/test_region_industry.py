@@ -42,6 +42,9 @@ COLUMNS = {
     "lenders": "lender_id name_en name_zh kind province_scope spread_bp minimum_interest_coverage "
     "maximum_debt_to_assets capital_bn_cny bonds_only",
     "finance": "parameter year value unit",
+    "bond_issuers": "issuer_id name_en name_zh kind province rating_spread_bp",
+    "green_needs": "issuer_id year green_need_bn_cny",
+    "finance_statistics": "province variable year month value unit",
     "carbon_market": "variable class year value unit",
     "currency_industry": "from_unit factor_to_cny2020",
     "vehicles": "province segment technology parameter year value unit",
@@ -140,6 +143,9 @@ def test_sources_are_listed_once_and_only_if_cited() -> None:
         ("co2_hubs", ["hub_id"]),
         ("lenders", ["lender_id"]),
         ("finance", ["parameter", "year"]),
+        ("bond_issuers", ["issuer_id"]),
+        ("green_needs", ["issuer_id", "year"]),
+        ("finance_statistics", ["province", "variable", "year", "month"]),
         ("carbon_market", ["variable", "class", "year"]),
     ],
 )

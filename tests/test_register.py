@@ -169,8 +169,10 @@ def test_company_debt_and_lenders_assets_are_sums_over_the_register() -> None:
         owed = register.debt_cny(book, len(model.companies), level)
         np.testing.assert_allclose(model.companies.debt_cny, owed, rtol=1e-9)
         held = [lender.outstanding_cny for lender in model.lenders]
-        np.testing.assert_allclose(held, register.held_cny(book, level), rtol=1e-9)
-        assert owed.sum() == pytest.approx(sum(held), rel=1e-9)
+        every = sum(register.held_cny(one, level) for one in model.state.finance.books)
+        np.testing.assert_allclose(held, every, rtol=1e-9)
+        public = model.state.finance.public.balance_cny.sum() / level
+        assert owed.sum() + public == pytest.approx(sum(held), rel=1e-9)
         assert (book.balance_cny >= -1e-3).all()
 
 

@@ -1,10 +1,11 @@
 """Labelled bonds: who issues them in place of loans, at which coupon, and what the label is worth."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Floats, Integers
 from tanlu.finance import register
 from tanlu.finance.companies import Companies
 from tanlu.finance.credit import price_level
@@ -12,6 +13,7 @@ from tanlu.finance.lenders import Lender
 from tanlu.finance.register import Register
 from tanlu.kernels.elementary import exponentials
 from tanlu.kernels.lending import LoanAllocation, Requests
+from tanlu.region.finance import ISSUER_KINDS
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
 
@@ -29,13 +31,14 @@ class GreenDebt(NamedTuple):
 
     loans_cny: Floats  # [] granted
     loans_outstanding_cny: Floats  # []
-    bonds_cny: Floats  # [] issued
+    company_bonds_cny: Floats  # [] issued
+    public_bonds_cny: Floats  # [ISSUER_KINDS] issued
     bonds_outstanding_cny: Floats  # []
     coupon: Floats  # [] mean of the bonds outstanding, 0 where there are none
     greenium: Floats  # [] by which the label lowered the year's coupons, fraction per year
 
 
-def greenium(book: Register, region: Region, year: int) -> float:
+def greenium(books: Sequence[Register], region: Region, year: int) -> float:
     """Return by how much the label lowers the coupon: less the more of their demand buyers were offered last year.
 
     highest x clip((demand - supply) / demand, 0, 1); the highest in the base year, before which nothing was offered.
@@ -46,36 +49,65 @@ def greenium(book: Register, region: Region, year: int) -> float:
         return highest
     country = float(finance.national_green_bonds_cny[year_index(before)])
     demand = finance.parameters["green_bond_demand_share"] * country
-    issued = (book.purpose.kind == register.BOND) & (book.purpose.year == before)
-    supply = float(book.terms.principal_cny[issued].sum()) / price_level(region, before)
+    supply = sum(_issued_cny(book, before) for book in books) / price_level(region, before)
     return highest * min(max((demand - supply) / demand, 0.0), 1.0) if demand > 0.0 else 0.0
+
+
+def _issued_cny(book: Register, year: int) -> float:
+    """Return the bonds of a year, nominal."""
+    return float(
+        book.terms.principal_cny[(book.purpose.kind == register.BOND) & (book.purpose.year == year)].sum()
+    )
 
 
 def offers(
     requests: Requests,
     answer: LoanAllocation,
     companies: Companies,
-    book: Register,
+    label: float,
     region: Region,
     year: int,
 ) -> BondOffer:
-    """Return the bond beside each loan granted; a company issues once for all it asks for (docs/model/finance.md)."""
+    """Return the bond beside each loan granted; a company issues once for all it asks for (docs/model/bonds.md).
+
+    `label` is the greenium.
+    """
     f, spreads = region.finance.parameters, region.finance.rating_spreads
     rating = supported_rating(companies, region)[requests.borrower]
     need = np.where(requests.green, answer.granted_cny, 0.0)
     size = np.bincount(requests.borrower, need, len(companies))[requests.borrower]
     risk = spreads[rating] * (1.0 - requests.guarantee_share)
-    treasury = float(region.finance.treasury_yield[year_index(year)])
-    coupon = treasury + f["bond_market_spread"] + risk - greenium(book, region, year)
+    coupon = coupons(risk, label, region, year)
     paid = np.maximum(coupon - requests.interest_subsidy, 0.0)
-    cost = (f["bond_issue_cost_cny"] / np.maximum(size, 1.0) + f["bond_issue_fee_share"]) / f["bond_years"]
     may = (need > 0.0) & (size >= f["smallest_bond_cny"]) & (rating >= lowest_rating(region))
-    saving = np.where(may, answer.rate - paid - cost, 0.0)
-    share = _logit((saving - f["bond_saving_at_half"]) / f["bond_choice_scale"])
+    share = bond_share(answer.rate - paid, size, region)
     return BondOffer(coupon, paid, np.where(may, share, 0.0))
 
 
-def _logit(utility: Floats) -> Floats:
+def public_offer(need_cny: Floats, label: float, region: Region, year: int) -> BondOffer:
+    """Return what issuers that are no companies [I] would issue; banks ask of them what they ask of such a rating."""
+    finance, f = region.finance, region.finance.parameters
+    issuers, table = finance.issuers, finance.lenders
+    coupon = coupons(issuers.rating_spread, label, region, year)
+    listed = float((table.share * table.spread).sum())
+    loan = float(finance.loan_prime_rate[year_index(year)]) + listed + issuers.rating_spread
+    share = bond_share(loan - coupon, need_cny, region)
+    return BondOffer(coupon, coupon, np.where(need_cny >= f["smallest_bond_cny"], share, 0.0))
+
+
+def coupons(risk: Floats, label: float, region: Region, year: int) -> Floats:
+    """Return the coupons of bonds with spreads for their risk, the greenium off."""
+    treasury = float(region.finance.treasury_yield[year_index(year)])
+    return np.asarray(treasury + region.finance.parameters["bond_market_spread"] + risk - label)
+
+
+def bond_share(saving: Floats, size_cny: Floats, region: Region) -> Floats:
+    """Return which part of a need is issued as a bond, by what its coupon saves before the cost of issue."""
+    f = region.finance.parameters
+    cost = (f["bond_issue_cost_cny"] / np.maximum(size_cny, 1.0) + f["bond_issue_fee_share"]) / f[
+        "bond_years"
+    ]
+    utility = (saving - cost - f["bond_saving_at_half"]) / f["bond_choice_scale"]
     return np.asarray(1.0 / (1.0 + exponentials(np.clip(-utility, -500.0, 500.0))))
 
 
@@ -103,11 +135,7 @@ def split(
         buyers: by which part each of them takes bonds [L]; none: no bonds.
     """
     wanted = answer.granted_cny * offer.share
-    room = [
-        lender.room_cny / part for lender, part in zip(lenders, buyers.tolist(), strict=True) if part > 0.0
-    ]
-    most = min(room, default=0.0)
-    issued = wanted * min(1.0, most / max(float(wanted.sum()), 1e-300))
+    issued = wanted * taken_share(float(wanted.sum()), lenders, buyers)
     left = 1.0 - np.divide(issued, answer.granted_cny, out=np.zeros(issued.size), where=issued > 0.0)
     loans = answer._replace(
         granted_cny=answer.granted_cny - issued,
@@ -122,25 +150,36 @@ def split(
     return loans, bonds
 
 
+def taken_share(wanted_cny: float, lenders: list[Lender], buyers: Floats) -> float:
+    """Return which part of an issue buyers have room for, each by its part of it [L]."""
+    room = [
+        lender.room_cny / part for lender, part in zip(lenders, buyers.tolist(), strict=True) if part > 0.0
+    ]
+    return min(1.0, min(room, default=0.0) / max(wanted_cny, 1e-300))
+
+
 def maturing_cny(book: Register, year: int) -> Floats:
     """Return what of each loan is a bond that falls due in the year, nominal [N]."""
     due = (book.purpose.kind == register.BOND) & (book.terms.last_repayment_year == year)
     return np.where(due, book.balance_cny, 0.0)
 
 
-def green_debt(book: Register, region: Region, year: int) -> GreenDebt:
+def green_debt(companies: Register, public: Register, region: Region, year: int) -> GreenDebt:
     """Return what was granted and issued with the label in a year, and what is outstanding after it."""
-    level, kind, terms = price_level(region, year), book.purpose.kind, book.terms
-    bonds: Booleans = kind == register.BOND
-    new = (book.purpose.year == year) & terms.green
-    balance = book.balance_cny[bonds]
+    level, issuers = price_level(region, year), region.finance.issuers
+    labelled = companies.terms.green
+    new, bonds = (companies.purpose.year == year) & labelled, companies.purpose.kind == register.BOND
+    balance = np.concatenate([companies.balance_cny[bonds], public.balance_cny])
+    coupon = np.concatenate([companies.terms.coupon[bonds], public.terms.coupon])
     owed = float(balance.sum())
-    lent = float(book.balance_cny[terms.green & ~bonds].sum())
+    issued = np.where(public.purpose.year == year, public.terms.principal_cny, 0.0)
+    kind = issuers.kind[public.purpose.borrower]
     return GreenDebt(
-        loans_cny=np.array(terms.principal_cny[new & ~bonds].sum() / level),
-        loans_outstanding_cny=np.array(lent / level),
-        bonds_cny=np.array(terms.principal_cny[new & bonds].sum() / level),
+        loans_cny=np.array(companies.terms.principal_cny[new & ~bonds].sum() / level),
+        loans_outstanding_cny=np.array(companies.balance_cny[labelled & ~bonds].sum() / level),
+        company_bonds_cny=np.array(companies.terms.principal_cny[new & bonds].sum() / level),
+        public_bonds_cny=np.bincount(kind, issued, len(ISSUER_KINDS)) / level,
         bonds_outstanding_cny=np.array(owed / level),
-        coupon=np.array(float((balance * terms.coupon[bonds]).sum()) / owed if owed > 0.0 else 0.0),
-        greenium=np.array(greenium(book, region, year)),
+        coupon=np.array(float((balance * coupon).sum()) / owed if owed > 0.0 else 0.0),
+        greenium=np.array(greenium((companies, public), region, year)),
     )

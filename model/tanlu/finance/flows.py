@@ -8,7 +8,7 @@ from tanlu.core.axes import FUELS, SECTORS
 
 HOUSEHOLDS, SERVICES, AGRICULTURE = "households", "services", "agriculture"
 SMALL_INDUSTRY = "small_industry"  # industry and heat plants that are no listed facility
-BUILDERS, RAIL = "builders", "rail"
+BUILDERS, RAIL, CITIES = "builders", "rail", "cities"
 GENERATORS = tuple(f"power_{fuel}" for fuel in FUELS)
 FACILITIES = tuple(f"industry_{sector}" for sector in SECTORS)
 BUSINESSES = (*GENERATORS, *FACILITIES)  # what companies own; their cash is the companies'
@@ -39,7 +39,7 @@ class CashAccount(NamedTuple):
 
 def parties(provinces: Sequence[str]) -> tuple[str, ...]:
     """Return every party: customers, businesses, who finances them, networks, governments and the rest."""
-    customers = (HOUSEHOLDS, SERVICES, AGRICULTURE, SMALL_INDUSTRY, BUILDERS, RAIL)
+    customers = (HOUSEHOLDS, SERVICES, AGRICULTURE, SMALL_INDUSTRY, BUILDERS, RAIL, CITIES)
     networks = (GRID, GRID_COMPANY, SURCHARGE_FUND, HUBS)
     public = (*provinces, CENTRE, CENTRAL_BANK)
     return (*customers, *BUSINESSES, COMPANIES, PARENTS, LENDERS, *networks, *public, REST)

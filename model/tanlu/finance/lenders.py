@@ -16,6 +16,7 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         spread: over the loan prime rate, fraction per year.
         capital_cny: own funds behind its loans in the region.
         outstanding_cny: what it is owed.
+        public_cny: the part of it that issuers owe that are no companies.
         opening_cny: what it was owed when the year began.
         lent_cny: lent in the year.
         interest_cny: received in the year, subsidies included.
@@ -33,7 +34,7 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         self.capital_requirement = finance["bank_capital_requirement"]
         self.growth_share = finance["lender_growth_share"]
         self.retained_share = finance["lender_retained_share"]
-        self.outstanding_cny = self.opening_cny = 0.0
+        self.outstanding_cny = self.opening_cny = self.public_cny = 0.0
         self.lent_cny = self.interest_cny = self.loss_cny = self.uncovered_cny = 0.0
 
     @property

@@ -7,6 +7,7 @@ from tanlu.core.axes import SECTOR
 from tanlu.core.schedules import CAPTURE_CONTRACT, CAPTURE_GRANT, CAPTURE_SUBSIDY, SUBSIDY_AXES
 from tanlu.core.units import BP_PER_SHARE, CNY_PER_BN_CNY
 from tanlu.indicators.base import Indicator, Reader, column, scaled
+from tanlu.region.finance import ISSUER_KINDS
 from tanlu.region.power import BUILDABLE
 from tanlu.simulation.records.year import YearRecord
 
@@ -103,7 +104,8 @@ def _green_debt_indicators() -> list[Indicator]:
     amounts: dict[str, tuple[str, Reader]] = {
         "Green Loans|Granted": (BN, lambda r: r.finance.green.loans_cny),
         "Green Loans|Outstanding": ("bn CNY2020", lambda r: r.finance.green.loans_outstanding_cny),
-        "Green Bonds|Issued": (BN, lambda r: r.finance.green.bonds_cny),
+        "Green Bonds|Issued": (BN, _bonds_cny),
+        "Green Bonds|Issued|Companies": (BN, lambda r: r.finance.green.company_bonds_cny),
         "Green Bonds|Outstanding": ("bn CNY2020", lambda r: r.finance.green.bonds_outstanding_cny),
     }
     return [
@@ -111,9 +113,22 @@ def _green_debt_indicators() -> list[Indicator]:
             Indicator(f"Finance|{name}", unit, scaled(amount, CNY_PER_BN_CNY))
             for name, (unit, amount) in amounts.items()
         ),
+        *(
+            Indicator(f"Finance|Green Bonds|Issued|{kind.replace('_', ' ').title()}", BN, _public_bonds(i))
+            for i, kind in enumerate(ISSUER_KINDS)
+        ),
         Indicator("Finance|Green Bonds|Coupon", "%", lambda r: r.finance.green.coupon * 100.0),
         Indicator("Finance|Green Bonds|Greenium", "bp", lambda r: r.finance.green.greenium * BP_PER_SHARE),
     ]
+
+
+def _bonds_cny(record: YearRecord) -> Floats:
+    green = record.finance.green
+    return np.asarray(green.company_bonds_cny + green.public_bonds_cny.sum(axis=-1))
+
+
+def _public_bonds(kind: int) -> Reader:
+    return lambda r: r.finance.green.public_bonds_cny[:, kind] / CNY_PER_BN_CNY
 
 
 def balance_indicators() -> list[Indicator]:

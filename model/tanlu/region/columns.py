@@ -55,9 +55,12 @@ RULES = {
         "prefecture latitude_deg longitude_deg end_year",
     ),
     "exports": _rule("province good parameter year", "value unit", "province year"),
+    "bond_issuers": _rule("issuer_id", "name_en name_zh kind province rating_spread_bp"),
     "finance": _rule("parameter year", "value unit", "year"),
+    "finance_statistics": _rule("province variable year month", "value unit"),
     "fuel_factors": _rule("carrier", "co2_kg_per_gj"),
     "fuel_prices": _rule("fuel province year", "price_cny_per_gj"),
+    "green_needs": _rule("issuer_id year", "green_need_bn_cny"),
     "grid_factors": _rule("region year", "factor_tco2_per_mwh"),
     "hydro": _rule("province year month", "capacity_factor"),
     "hydro_cascades": _rule(

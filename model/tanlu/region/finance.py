@@ -13,6 +13,7 @@ from tanlu.region.power import BUILDABLE
 from tanlu.region.tables import DATA_YEARS, Tables, codes, numbers, texts, yearly
 
 YEARLY = ("loan_prime_rate", "treasury_yield", "national_green_bonds_bn_cny")
+ISSUER_KINDS = ("rail_transit", "city_infrastructure", "grid_company")
 EVERYWHERE = "both"  # the province_scope of an owner who invests in both provinces
 BENCHMARK_CLASSES = (
     "coal_large",
@@ -62,6 +63,18 @@ class LenderTable(NamedTuple):
     maximum_debt_to_assets: Floats
 
 
+class BondIssuers(NamedTuple):
+    """Who issues green bonds beside companies; axis I."""
+
+    ids: tuple[str, ...]
+    names_en: tuple[str, ...]
+    names_zh: tuple[str, ...]
+    kind: Integers  # position in `ISSUER_KINDS`
+    province: Integers
+    rating_spread: Floats  # fraction per year
+    need_cny: Floats  # [year, I] new green debt, loans and bonds, money of the base year
+
+
 class CarbonMarketRules(NamedTuple):
     """What the national market allows holders of allowances."""
 
@@ -77,6 +90,7 @@ class FinanceData(NamedTuple):
 
     owners: Owners
     lenders: LenderTable
+    issuers: BondIssuers
     loan_prime_rate: Floats  # [year] real is nominal less inflation: see docs/model/finance.md
     treasury_yield: Floats  # [year] nominal, ten years
     national_green_bonds_cny: Floats  # [year] labelled bonds issued in the country, money of the base year
@@ -101,6 +115,7 @@ def read_finance(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Fin
     return FinanceData(
         owners=_owners(tables["owners"], _built(tables, settings, axes.provinces), axes.provinces),
         lenders=_lenders(tables["lenders"], axes.provinces),
+        issuers=_issuers(tables["bond_issuers"], tables["green_needs"], axes.provinces),
         loan_prime_rate=prime,
         treasury_yield=treasury,
         national_green_bonds_cny=issues * CNY_PER_BN_CNY,
@@ -168,6 +183,21 @@ def _lenders(table: pd.DataFrame, provinces: Sequence[str]) -> LenderTable:
         province=np.array([-1 if s == EVERYWHERE else provinces.index(s) for s in scope]),
         minimum_interest_coverage=numbers(table, "minimum_interest_coverage"),
         maximum_debt_to_assets=numbers(table, "maximum_debt_to_assets"),
+    )
+
+
+def _issuers(table: pd.DataFrame, needs: pd.DataFrame, provinces: Sequence[str]) -> BondIssuers:
+    ids = texts(table, "issuer_id")
+    each = (needs[needs["issuer_id"] == one] for one in ids)
+    need = [yearly(rows, "green_need_bn_cny") for rows in each]
+    return BondIssuers(
+        ids=ids,
+        names_en=texts(table, "name_en"),
+        names_zh=texts(table, "name_zh"),
+        kind=codes(table["kind"], ISSUER_KINDS),
+        province=codes(table["province"], provinces),
+        rating_spread=numbers(table, "rating_spread_bp") / 1e4,
+        need_cny=np.reshape(need, (len(ids), DATA_YEARS.size)).T * CNY_PER_BN_CNY,
     )
 
 

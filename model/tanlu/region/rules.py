@@ -33,7 +33,7 @@ from tanlu.region.balance import (
 from tanlu.region.cofiring import TECHNOLOGY
 from tanlu.region.columns import RULES, SOURCE_LIST
 from tanlu.region.demand import INDEXED_PARTS, PROFILED_PARTS, STATISTIC_GROUPS, VEHICLE_PROFILES
-from tanlu.region.finance import EVERYWHERE, licences
+from tanlu.region.finance import EVERYWHERE, ISSUER_KINDS, licences
 from tanlu.region.hydro import MONTHLY_HYDRO, years_of_normal_water
 from tanlu.region.industry import BLOCK_DRIVER, NEEDED_PRODUCTS
 from tanlu.region.power import BUILDABLE, PRICED_FUELS, SITE_LIMITS
@@ -99,6 +99,8 @@ NOT_NEGATIVE = {
     "tariffs": ("value",),
     "production": ("output_kt",),
     "vehicle_statistics": ("value",),
+    "finance_statistics": ("value",),
+    "green_needs": ("green_need_bn_cny",),
 }
 
 
@@ -240,8 +242,6 @@ def _unknown_names(tables: Tables, axes: Axes) -> Iterator[Problem]:
         ("power_units", "fuel"): FUELS,
         ("project_completions", "fuel"): FUELS,
         ("power_units_past", "unit_id"): tables["power_units"]["unit_id"],
-        ("owners", "province_scope"): (EVERYWHERE, *axes.provinces),
-        ("lenders", "province_scope"): (EVERYWHERE, *axes.provinces),
         ("power_units", "owner_id"): tables["owners"]["owner_id"],
         ("facilities", "owner_id"): tables["owners"]["owner_id"],
         ("facilities", "process"): tables["processes"]["process"],
@@ -256,13 +256,23 @@ def _unknown_names(tables: Tables, axes: Axes) -> Iterator[Problem]:
         ("exports", "good"): (*tables["products"]["product"], VEHICLES),
         ("inventory", "sector"): (*SECTORS, ALL_SECTORS),
     }
-    for (name, column), allowed in known.items():
+    for (name, column), allowed in (known | _known_of_finance(tables, axes)).items():
         names = {str(value) for value in allowed}
         for row, value in enumerate(tables[name][column].tolist()):
             if str(value) not in names and not pd.isna(value):
                 near = get_close_matches(str(value), names, n=1)
                 what = f"{column} `{value}` is unknown" + (f" (did you mean `{near[0]}`?)" if near else "")
                 yield Problem(name, row + FIRST_LINE, what, ", ".join(sorted(names)))
+
+
+def _known_of_finance(tables: Tables, axes: Axes) -> dict[tuple[str, str], Iterable[str]]:
+    return {
+        ("owners", "province_scope"): (EVERYWHERE, *axes.provinces),
+        ("lenders", "province_scope"): (EVERYWHERE, *axes.provinces),
+        ("bond_issuers", "kind"): ISSUER_KINDS,
+        ("green_needs", "issuer_id"): tables["bond_issuers"]["issuer_id"],
+        ("finance_statistics", "province"): (*axes.provinces, COUNTRY),
+    }
 
 
 def _ownerless(tables: Tables, axes: Axes) -> Iterator[Problem]:

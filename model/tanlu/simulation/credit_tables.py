@@ -90,18 +90,31 @@ def lender_columns(lenders: Sequence[Lender], years: Sequence[CreditYear]) -> di
     )
 
 
-def loan_columns(register: Register, region: Region, last_year: int) -> dict[str, Column]:
-    """Return one row a loan and lender that holds a part of it, as it stands at the end of the last year."""
+def loan_columns(books: tuple[Register, Register], region: Region, last_year: int) -> dict[str, Column]:
+    """Return one row a loan and lender that holds a part of it, as it stands at the end of the last year.
+
+    Loans of companies come first, then the bonds of issuers that are none.
+    """
+    borrowers = region.finance.owners.ids, region.finance.issuers.ids
+    first = 0, books[0].balance_cny.size
+    every = (_loans(*one, region, last_year) for one in zip(books, borrowers, first, strict=True))
+    return joined(list(every))
+
+
+def _loans(
+    register: Register, borrowers: Sequence[str], first: int, region: Region, last_year: int
+) -> dict[str, Part]:
+    """Return the rows of one book, whose loans count from `first`."""
     purpose, terms = register.purpose, register.terms
     loan, lender = np.nonzero(terms.holder_share > 0.0)
-    share, owners, lenders = terms.holder_share[loan, lender], region.finance.owners, region.finance.lenders
+    share, lenders = terms.holder_share[loan, lender], region.finance.lenders
     balance, principal = register.balance_cny[loan], terms.principal_cny[loan]
     loss = register.loss_cny[loan]
     status = np.where(balance > 0.0, 0, np.where(loss > 0.0, 2, 1))
-    columns: dict[str, Part] = {
-        "loan": loan,
+    return {
+        "loan": first + loan,
         "year": purpose.year[loan],
-        "borrower": Text(owners.ids, purpose.borrower[loan]),
+        "borrower": Text(borrowers, purpose.borrower[loan]),
         "province": Text(region.axes.provinces, purpose.province[loan]),
         "decider": Text(purpose.decider.tolist(), loan),
         "option": Text(purpose.option.tolist(), loan),
@@ -121,7 +134,6 @@ def loan_columns(register: Register, region: Region, last_year: int) -> dict[str
         "loss_share": loss / principal,
         "loan_status": Text(STATUS, status),
     }
-    return joined([columns])
 
 
 def _level_when_granted(year: Integers, region: Region) -> Floats:

@@ -45,7 +45,7 @@ class AgentYears:
         self.hours: list[ClearedHours] = []
         self.flows: list[YearFlows] = []
         self.credit: list[CreditYear] = []
-        self.register: Register | None = None  # as it stands
+        self.books: tuple[Register, Register] | None = None  # of companies and other issuers, as they stand
 
     def add(self, agents: Mapping[str, Any], year: Year) -> None:
         """Keep the year's state of all kinds that enter a table."""
@@ -54,10 +54,10 @@ class AgentYears:
                 if rows:
                     years[kind.name].append(rows.keep(agents[kind.name], year))
 
-    def add_credit(self, year: Year, actors: Actors, register: Register) -> None:
-        """Keep the year's accounts of companies and lenders, and the register as it stands."""
+    def add_credit(self, year: Year, actors: Actors, books: tuple[Register, Register]) -> None:
+        """Keep the year's accounts of companies and lenders, and what they are owed as it stands."""
         self.credit.append(credit_year(year, actors))
-        self.register = register
+        self.books = books
 
     def add_hours(self, plants: PowerPlants, accounts: PlantAccounts, power: PowerOutcome, year: int) -> None:
         """Keep the year's hours."""
@@ -145,9 +145,9 @@ class Run:
 
     def loans(self) -> dict[str, Column]:
         """Return every loan, and what became of it, as columns."""
-        assert self.tables.register is not None, "a run has a year at least"
+        assert self.tables.books is not None, "a run has a year at least"
         region = self.agents["companies"].region
-        return loan_columns(self.tables.register, region, self.tables.credit[-1].year)
+        return loan_columns(self.tables.books, region, self.tables.credit[-1].year)
 
     def electricity_months(self) -> dict[str, np.ndarray]:
         """Return the months of electricity as columns."""

@@ -11,7 +11,7 @@ from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, PARTS, M, P
 from tanlu.core.schedules import SUBSIDY_AXES, SubsidyScheme
 from tanlu.finance.companies import Granted
 from tanlu.finance.credit import list_prices, opening_register
-from tanlu.finance.register import Register
+from tanlu.finance.register import Register, empty
 from tanlu.power.tariffs import GridUse
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE
@@ -100,9 +100,15 @@ class BudgetState(NamedTuple):
 class FinanceState(NamedTuple):
     """What loans and closures leave to the next year."""
 
-    register: Register
+    register: Register  # of companies
     granted: Granted  # what lenders last asked
     written_off_cny: Floats  # [W] book value closed last year, by owner
+    public: Register  # bonds of issuers that are no companies, who are its borrowers
+
+    @property
+    def books(self) -> tuple[Register, Register]:
+        """All that lenders are owed."""
+        return self.register, self.public
 
 
 class DemandBase(NamedTuple):
@@ -164,7 +170,12 @@ def initial_state(region: Region, debt_cny: Floats) -> State:
         co2=CO2State(StoreHoldings(np.zeros(len(region.co2.stores.ids))), np.zeros(P), 0.0),
         tariffs=TariffState(first_tariff(region), Regulation.of_the_pack()),
         budgets=BudgetState.nothing(),
-        finance=FinanceState(opening_register(region, debt_cny), list_prices(region), np.zeros(companies)),
+        finance=FinanceState(
+            opening_register(region, debt_cny),
+            list_prices(region),
+            np.zeros(companies),
+            empty(len(region.finance.lenders.ids)),
+        ),
         expectations=ExpectationState(
             load_history_mwh=(),
             demand_base=DemandBase.nothing(),

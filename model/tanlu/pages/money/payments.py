@@ -37,7 +37,7 @@ GROUP_OF = {
     parties.PARENTS: "owners",
     parties.LENDERS: "lenders",
     **dict.fromkeys((parties.GRID, parties.GRID_COMPANY, parties.SURCHARGE_FUND), "grid"),
-    **dict.fromkeys((parties.HUBS, parties.RAIL, parties.BUILDERS), "networks"),
+    **dict.fromkeys((parties.HUBS, parties.RAIL, parties.CITIES, parties.BUILDERS), "networks"),
     parties.CENTRE: "centre",
     parties.CENTRAL_BANK: "central_bank",
 }

@@ -4,10 +4,23 @@ from collections.abc import Iterator
 
 from tanlu.core.schedules import CAPTURE_GRANT
 from tanlu.finance.credit import eroded_share
-from tanlu.finance.flows import CENTRAL_BANK, COMPANIES, HUBS, LENDERS, PARENTS, REST, Flow
+from tanlu.finance.flows import (
+    CENTRAL_BANK,
+    CITIES,
+    COMPANIES,
+    GRID_COMPANY,
+    HUBS,
+    LENDERS,
+    PARENTS,
+    RAIL,
+    REST,
+    Flow,
+)
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.books import read_books
 from tanlu.simulation.year import Year
+
+ISSUERS = (RAIL, CITIES, GRID_COMPANY)  # by `ISSUER_KINDS`
 
 
 def finance_flows(year: Year, actors: Actors) -> Iterator[Flow]:
@@ -26,6 +39,7 @@ def finance_flows(year: Year, actors: Actors) -> Iterator[Flow]:
     for kind, earned in year.finance.added_cny.items():
         yield Flow(REST, COMPANIES, f"{kind}_operation", float(earned.sum()))
     yield from _hubs(year)
+    yield from _public_bonds(year, actors)
 
 
 def _investment(year: Year) -> float:
@@ -41,6 +55,18 @@ def _debt(year: Year) -> Iterator[Flow]:
     yield Flow(COMPANIES, LENDERS, "repayment", float(settled.principal_cny.sum()))
     yield Flow(LENDERS, COMPANIES, "loans_for_projects", year.invested.borrowed.loan_cny)
     yield Flow(LENDERS, COMPANIES, "loans_for_missing_cash", float(settled.borrowed_cny.sum()))
+
+
+def _public_bonds(year: Year, actors: Actors) -> Iterator[Flow]:
+    """Yield what lenders and issuers that are no companies pay each other, and what these build with it."""
+    bonds, issuers = year.invested.public, actors.companies.region.finance.issuers
+    new = bonds.issued_cny - bonds.refinanced_cny
+    for i, kind in enumerate(issuers.kind.tolist()):
+        issuer = ISSUERS[kind]
+        yield Flow(LENDERS, issuer, "green_bonds", float(bonds.issued_cny[i]))
+        yield Flow(issuer, REST, "works_from_green_bonds", float(new[i]))
+        yield Flow(issuer, LENDERS, "interest", float(bonds.interest_cny[i]))
+        yield Flow(issuer, LENDERS, "repayment", float(bonds.repaid_cny[i]))
 
 
 def _lenders(year: Year, actors: Actors) -> Iterator[Flow]:

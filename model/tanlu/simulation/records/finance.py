@@ -72,10 +72,12 @@ def measure_carbon_market(year: Year, plants: PowerPlants, industry: Industry) -
     )
 
 
-def measure_finance(year: Year, lenders: Sequence[Lender], book: Register, region: Region) -> FinanceRecord:
+def measure_finance(
+    year: Year, lenders: Sequence[Lender], books: tuple[Register, Register], region: Region
+) -> FinanceRecord:
     """Return the record of loans and of what is lost."""
     finance, invested = year.finance, year.invested
-    green, relent = green_debt(book, region, year.signals.year), year.relent
+    green, relent = green_debt(*books, region, year.signals.year), year.relent
     owed = sum(lender.outstanding_cny for lender in lenders)
     return FinanceRecord(
         loans_granted_cny=np.array(invested.borrowed.loan_cny),

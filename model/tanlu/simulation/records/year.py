@@ -97,7 +97,7 @@ def measure_year(year: Year, actors: Actors, state: State, drivers: Drivers, pai
         rail=measure_rail(year, oil_tco2_per_gj, replaced),
         buildings=measure_buildings(year),
         carbon_market=measure_carbon_market(year, plants, industry),
-        finance=measure_finance(year, actors.lenders, state.finance.register, plants.region),
+        finance=measure_finance(year, actors.lenders, state.finance.books, plants.region),
         balances=measure_balances(year, industry, power.output_mwh, paid.errors),
         subsidies_cny=year.budgets.paid_by_kind_cny,
         added=year.added.quantities,

@@ -8,7 +8,7 @@ from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import P
 from tanlu.core.signals import Signals
 from tanlu.finance import register
-from tanlu.finance.bonds import offers, split
+from tanlu.finance.bonds import greenium, offers, split
 from tanlu.finance.companies import Companies, Granted
 from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender, appetite
@@ -176,7 +176,7 @@ def enter_green(
     """
     if not requests.green.any():
         return enter(state, requests, asked, answer, lenders, region, year)
-    offer = offers(requests, answer, companies, state.register, region, year)
+    offer = offers(requests, answer, companies, greenium(state.books, region, year), region, year)
     loans, bonds = split(answer, offer, lenders, region.finance.lenders.bond_share)
     due = np.full(answer.granted_cny.size, asked.bond_due_year)
     at_maturity = asked._replace(
@@ -333,7 +333,7 @@ def take_over(register_now: Register, companies: Companies, lenders: list[Lender
     w = len(companies)
     companies.owe(register.debt_cny(register_now, w, level), register.net_coupon(register_now, w))
     for lender, held in zip(lenders, register.held_cny(register_now, level).tolist(), strict=True):
-        lender.outstanding_cny = held
+        lender.outstanding_cny = held + lender.public_cny
 
 
 def due_now(state: FinanceState, companies: Companies, region: Region, year: int) -> tuple[FinanceState, Due]:

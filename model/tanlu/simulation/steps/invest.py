@@ -32,6 +32,7 @@ from tanlu.simulation.borrowing import appraise_added
 from tanlu.simulation.margins import expected_margins
 from tanlu.simulation.plan_search import by_technology
 from tanlu.simulation.plans import plan_sites
+from tanlu.simulation.public_bonds import PublicBonds, issue_public_bonds
 from tanlu.simulation.state import BudgetState, State
 from tanlu.simulation.steps.capture import CaptureRoom, Emitting, capture_entries, capture_room, start_in_turn
 from tanlu.simulation.steps.credit import take_over
@@ -57,6 +58,7 @@ class InvestOutcome(NamedTuple):
     capture_room_tco2: float  # a year, that could be started
     cost_of_debt_ordinary: float = np.nan  # nominal, on which companies count, mean by what they owe
     cost_of_debt_green: float = np.nan
+    public: PublicBonds = PublicBonds.nothing(0)
     added_cny: Mapping[str, Floats] = MappingProxyType({})  # [P] by added kind
     # [expected, planned] of the cost of that year: by which it may at most exceed the least
     gap_share: tuple[float, float] = (0.0, 0.0)
@@ -93,8 +95,10 @@ def invest(
             cost_of_debt_ordinary=rates[0],
             cost_of_debt_green=rates[1],
         )
+    finance, public = issue_public_bonds(state.finance, actors.lenders, region, signals.year)
+    state = state._replace(finance=finance)
     _owe(state, actors, region, signals.year, outcome.borrowed)
-    return state, outcome
+    return state, outcome._replace(public=public)
 
 
 def _decide(

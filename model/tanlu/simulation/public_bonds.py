@@ -1,0 +1,95 @@
+"""Public bonds: rail transit, cities and grid companies borrow from the buyers of green bonds."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats
+from tanlu.finance import register
+from tanlu.finance.bonds import BondOffer, greenium, public_offer, taken_share
+from tanlu.finance.credit import price_level
+from tanlu.finance.lenders import Lender
+from tanlu.finance.register import LoanPurpose, Register, Terms
+from tanlu.region.pack import Region
+from tanlu.region.tables import year_index
+from tanlu.simulation.state import FinanceState
+
+LISTED = "listed"  # in place of an option in the register
+
+
+class PublicBonds(NamedTuple):
+    """A year of issuers that are no companies, money of the base year; axis I."""
+
+    issued_cny: Floats
+    refinanced_cny: Floats  # of it in place of bonds that fall due
+    interest_cny: Floats
+    repaid_cny: Floats
+
+    @classmethod
+    def nothing(cls, issuers: int) -> "PublicBonds":
+        """Return a year without bonds."""
+        return cls(*np.zeros((4, issuers)))
+
+
+def issue_public_bonds(
+    state: FinanceState, lenders: list[Lender], region: Region, year: int
+) -> tuple[FinanceState, PublicBonds]:
+    """Let issuers pay what is due, and issue a part of their new and maturing need (docs/model/bonds.md).
+
+    What is not a bond is a loan or cash outside the model. A bond is issued at the end of the year, so that interest
+    is first due in the next.
+    """
+    issuers, level = region.finance.issuers, price_level(region, year)
+    book, paid = state.public, register.dues(state.public, year)
+    interest, due = (
+        np.bincount(book.purpose.borrower, of, len(issuers.ids)) / level
+        for of in (paid.interest_cny, paid.repayment_cny)
+    )
+    received = register.to_holders(book.terms, paid.interest_cny) / level
+    for lender, amount in zip(lenders, received.tolist(), strict=True):
+        lender.collect(amount)
+    book = register.repaid(book, paid)
+    _owe(lenders, book, level)
+    need = issuers.need_cny[year_index(year)] + due
+    offer = public_offer(need, greenium(state.books, region, year), region, year)
+    buyers, wanted = region.finance.lenders.bond_share, need * offer.share
+    issued = wanted * taken_share(float(wanted.sum()), lenders, buyers)
+    book = register.entered(book, *_new(issued, offer, buyers, region, year))
+    _owe(lenders, book, level)
+    for lender, part in zip(lenders, buyers.tolist(), strict=True):
+        lender.lent_cny += float(issued.sum()) * part
+    refinanced = issued * np.divide(due, need, out=np.zeros(need.size), where=need > 0.0)
+    return state._replace(public=book), PublicBonds(issued, refinanced, interest, due)
+
+
+def _owe(lenders: list[Lender], book: Register, level: float) -> None:
+    """Tell lenders what public issuers owe them."""
+    for lender, held in zip(lenders, register.held_cny(book, level).tolist(), strict=True):
+        lender.outstanding_cny += held - lender.public_cny
+        lender.public_cny = held
+
+
+def _new(
+    issued_cny: Floats, offer: BondOffer, buyers: Floats, region: Region, year: int
+) -> tuple[LoanPurpose, Terms]:
+    issuers, rows = region.finance.issuers, np.flatnonzero(issued_cny > 0.0)
+    n, due = rows.size, np.full(rows.size, year + int(region.finance.parameters["bond_years"]))
+    purpose = LoanPurpose(
+        kind=np.full(n, register.BOND),
+        year=np.full(n, year),
+        borrower=rows,
+        province=issuers.province[rows],
+        decider=np.array(issuers.ids, object)[rows],
+        option=np.full(n, LISTED, object),
+    )
+    terms = Terms(
+        principal_cny=issued_cny[rows] * price_level(region, year),
+        coupon=offer.coupon[rows],
+        subsidy=np.zeros(n),
+        guarantee_share=np.zeros(n),
+        first_repayment_year=due,
+        last_repayment_year=due,
+        green=np.ones(n, dtype=bool),
+        holder_share=np.broadcast_to(buyers, (n, buyers.size)).copy(),
+    )
+    return purpose, terms
