@@ -68,6 +68,7 @@ def stub_region_reports(monkeypatch, ok):
         ("tables", "backtest_co2", "scored the CO2 of"),
         ("industry", "backtest_industry", "scored industry and transport of"),
         ("vehicles", "backtest_vehicles", "scored vehicles of"),
+        ("finance", "backtest_finance", "scored finance of"),
         ("power", "backtest_power", "scored the electricity of"),
         ("hindcast", "backtest_frozen", "forecast the electricity of"),
         ("growth", "backtest_growth", "fitted the growth of"),

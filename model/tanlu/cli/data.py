@@ -27,6 +27,7 @@ EXAMPLES = {
     "backtest fits": ("tanlu backtest fits", "tanlu backtest fits --frozen 2020"),
     "backtest industry": ("tanlu backtest industry", "tanlu backtest industry --csv industry.csv"),
     "backtest vehicles": ("tanlu backtest vehicles", "tanlu backtest vehicles --csv vehicles.csv"),
+    "backtest finance": ("tanlu backtest finance", "tanlu backtest finance --csv finance.csv"),
     "backtest co2": ("tanlu backtest co2", "tanlu backtest co2 --region chengyu --strict"),
 }
 
@@ -159,6 +160,16 @@ def vehicles(
     from tanlu.evaluation.vehicles import backtest_vehicles
 
     _finish(backtest_vehicles(region), csv, strict)
+
+
+@backtest_app.command("finance", epilog=examples_text(EXAMPLES["backtest finance"]))
+def finance(
+    region: RegionOption = DEFAULT_REGION, csv: CsvOption = None, strict: StrictOption = False
+) -> None:
+    """Compare green bonds, loans, lenders and rates with the statistics, and fit again what is fitted of bonds."""
+    from tanlu.evaluation.finance import backtest_finance
+
+    _finish(backtest_finance(region), csv, strict)
 
 
 def _finish_or_refuse(make: "Callable[[], Backtest]", csv: Path | None, strict: bool) -> None:
