@@ -109,7 +109,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "room_cny": ("CNY2020", "what it could lend besides by its capital"),
     "available_cny": ("CNY2020", "what it could still have lent in the year, by capital and growth"),
     "loan": ("", "number of the loan in the register; one row a lender that holds a part of it"),
-    "borrower": ("", "company that owes it"),
+    "borrower": ("", "company, or issuer of `bond_issuers.csv`, that owes it"),
     "loan_kind": ("", "loan for a project, roll-over of missing cash, or opening debt"),
     "green": ("", "whether it has the green label"),
     "principal_cny": (
