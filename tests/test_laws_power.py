@@ -193,7 +193,7 @@ def test_a_label_without_money_changes_nothing(monkeypatch: pytest.MonkeyPatch) 
     """
     no_bonds = finance_changed(smallest_bond_cny=np.inf)
     with_label = RegionModel(Inputs(scenario(), no_bonds)).run().record
-    assert with_label.finance.green.loans_cny.sum() > 0.0 == with_label.finance.green.bonds_cny.sum()
+    assert with_label.finance.green.loans_cny.sum() > 0.0 == with_label.finance.green.company_bonds_cny.sum()
     for kind in (Companies, PowerPlants):
         monkeypatch.setattr(kind, "is_green", np.zeros_like(kind.is_green))
     without = RegionModel(Inputs(scenario(), no_bonds)).run().record
