@@ -91,5 +91,8 @@ def _new(
         last_repayment_year=due,
         green=np.ones(n, dtype=bool),
         holder_share=np.broadcast_to(buyers, (n, buyers.size)).copy(),
+        relending_share=np.zeros(n),  # for loans of banks alone
+        relending_rate=np.zeros(n),
+        relending_until_year=np.zeros(n, np.int64),
     )
     return purpose, terms
