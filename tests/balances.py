@@ -185,19 +185,19 @@ def covered_emissions(model: Watched, lived: Lived) -> None:
     if not asked:
         return
     covered, n = year.signals.policy.carbon.covered, year.plants.output_mwh.size
-    plants, industry = model.plants, model.industry
+    plants, industry, owners = model.plants, model.industry, year.opening
     owed = np.zeros(len(model.companies) + 1)
     counts, returned = year.signals.policy.carbon.capture_counts, year.co2.returned_tco2
     needed = returned + (1.0 - counts) * (year.co2.captured_tco2 - returned)
     emitted = year.plants.emitted_tco2 + needed[:n]
-    np.add.at(owed, plants.owner[:n], emitted * covered[plants.province[:n], 0])
+    np.add.at(owed, owners.unit_owner[:n], emitted * covered[plants.province[:n], 0])
     facility = covered[industry.province, industry.sector] * ~industry.is_block
     emitted = year.made.emitted_tco2.sum(axis=1) + needed[n:]
-    np.add.at(owed, industry.owner, emitted * facility)
+    np.add.at(owed, owners.facility_owner, emitted * facility)
     close(asked.emissions_tco2, owed)
     free = np.zeros(len(model.companies) + 1)
-    np.add.at(free, plants.owner[:n], year.plants.allocated_tco2)
-    np.add.at(free, industry.owner, year.industry.allocated_tco2)
+    np.add.at(free, owners.unit_owner[:n], year.plants.allocated_tco2)
+    np.add.at(free, owners.facility_owner, year.industry.allocated_tco2)
     close(asked.allocation_tco2, free)
 
 
@@ -213,7 +213,7 @@ def money(model: Watched, lived: Lived) -> None:
     close(hubs, accounts.spent_cny.get("co2_hub_support", 0.0))
     subsidised = year.finance.interest_subsidy_cny.sum() + year.invested.borrowed.first.subsidy_cny.sum()
     close(subsidised, accounts.spent_cny.get("interest_subsidy", 0.0))
-    close(year.finance.guarantee_cny.sum(), accounts.spent_cny.get("guarantee", 0.0))
+    close(year.finance.failures.guarantee_cny.sum(), accounts.spent_cny.get("guarantee", 0.0))
     rescued = year.finance.settlement.rescued_cny
     close(year.finance.rescue_cny.sum(), accounts.spent_cny.get("rescue", 0.0))
     close(year.finance.rescue_cny.sum(), rescued[model.companies.is_local].sum())

@@ -113,7 +113,7 @@ class Facility:
     @property
     def at_window(self) -> bool:
         interval = int(self.parameters["overhaul_interval_years"])
-        return (self.number + self.signals.year) % interval == 0 or self.at_reline
+        return self.orphaned or (self.number + self.signals.year) % interval == 0 or self.at_reline
 
     @property
     def decides(self) -> bool:
@@ -128,6 +128,7 @@ class Facility:
             not self.busy
             and sector[i]
             and o.available_from_year[i] <= self.signals.year
+            and not self.orphaned
             and (self.at_reline or not o.at_reline[i])
             and not self.industry.taken[self.row, i]
             and not (capture and self.capture_year < OPEN_END_YEAR)

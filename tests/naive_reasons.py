@@ -37,6 +37,7 @@ from tests.option_trials import (
     wait_for_window,
 )
 
+FAILED: Told = ("owner_failed", NONE, NONE)
 NO_SUCH: Told = ("not_offered", NONE, NONE)
 
 
@@ -58,14 +59,16 @@ def watch(scenario: Scenario, region: Region) -> Watched:
     class Plants(PowerPlants):
         def appraise(self, signals: Any, *rest: Any) -> Appraisal:
             worth = super().appraise(signals, *rest)
-            columns = {name: np.array(getattr(self, name)) for name in (*STARTED, "commissioned_year")}
+            named = (*STARTED, "commissioned_year", "orphaned")
+            columns = {name: np.array(getattr(self, name)) for name in named}
             plants[signals.year] = Seen(self.contract_tco2.copy(), self.profit_cny.copy(), columns, worth)
             return worth
 
     class Facilities(Industry):
         def appraise(self, signals: Any, *rest: Any) -> Appraisal:
             worth = super().appraise(signals, *rest)
-            industry[signals.year] = Seen(self.contract_tco2.copy(), self.profit_cny.copy(), {}, worth)
+            columns = {"orphaned": self.orphaned.copy()}
+            industry[signals.year] = Seen(self.contract_tco2.copy(), self.profit_cny.copy(), columns, worth)
             return worth
 
     late: dict[int, dict[str, tuple[float, float]]] = {}
@@ -164,15 +167,28 @@ def naive_reasons(watched: Watched, scenario: Scenario, region: Region) -> dict[
 
 
 def _let_wait(of_year: dict[tuple[str, str], Told], watched: Watched, region: Region, year: int) -> None:
-    """Tell who finds no turn to capture, also those whom an open season would have let decide without a window."""
+    """Tell who finds no turn to capture, also those whom an open season would have let decide without a window.
+
+    Who decides and must wait for a reline with one way to capture is told of the reline.
+    """
     o = region.industry.options
     captures = {"capture_retrofit", *(name for k, name in enumerate(o.ids) if o.effect.capture_rate[k] > 0.0)}
+    decides = {
+        kind.ids[row]
+        for kind, seen in (
+            (watched.run.power_plants, watched.plants),
+            (watched.run.industry, watched.industry),
+        )
+        for row in seen[year].worth.decider.tolist()
+    }
     for (name, option), told in list(of_year.items()):
         waits = watched.late[year].get(name)
         if (
             waits is not None
             and option in captures
-            and (told == OPEN or told[0] in ("no_window", "does_not_pay"))
+            and (
+                told == OPEN or told[0] == "does_not_pay" or (told[0] == "no_window" and name not in decides)
+            )
         ):
             of_year[name, option] = ("capture_pace", *waits)
 
@@ -213,6 +229,8 @@ def _units(
         end = max(end, year + 1)  # beyond its life it stays in part, from one year to the next
         case = UnitCase(row, year, end, history, watched.plants[year], watched.run, region)
         found |= {(row["decider"], option): trial.reason(case) for option, trial in TRIALS.items()}
+        if case.orphaned:
+            found |= {(row["decider"], option): FAILED for option in TRIALS if option != "retire_early"}
     _ration_units(found, watched, region, past, year, rows)
     return found
 
@@ -329,7 +347,8 @@ def _facility(
     captures = any(o.effect.capture_rate[k] > 0.0 for k in done)
     busy = max((when for when in ready.values() if when > year), default=0)
     reline = _years_to_reline(year, max([last_reline, *relined]), every)
-    wait = min(wait_for_window(name, year, region), reline)
+    orphaned = bool(seen.columns["orphaned"][f])
+    wait = 0 if orphaned else min(wait_for_window(name, year, region), reline)
     signed = seen.contract_tco2[f] > 0.0 and not captures
     mean, known = sum(seen.profit_cny[f]) / MEMORY, year - region.base_year + 1
     common = ((busy, "busy", NONE, busy), (row["output"] == 0.0, "idle", NONE, NONE))
@@ -352,7 +371,7 @@ def _facility(
         (wait, "no_window", NONE, year + wait),
         (mean >= 0.0, "not_losing", mean / 1e6, 0.0),
     )
-    return reasons | {"close": close}
+    return (dict.fromkeys(o.ids, FAILED) if orphaned else reasons) | {"close": close}
 
 
 def _years_to_reline(year: int, last: int, every: int) -> int:

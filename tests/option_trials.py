@@ -71,8 +71,12 @@ class UnitCase(NamedTuple):
         return bool(self.seen.contract_tco2[self.at] > 0.0)
 
     @property
+    def orphaned(self) -> bool:
+        return bool(self.seen.columns["orphaned"][self.at])
+
+    @property
     def no_window(self) -> tuple[object, str, float, float]:
-        wait = wait_for_window(self.row["decider"], self.year, self.region)
+        wait = 0 if self.orphaned else wait_for_window(self.row["decider"], self.year, self.region)
         return wait, "no_window", NONE, self.year + wait
 
 

@@ -52,6 +52,7 @@ LEVERS = [
     {"life_extension_cost_factor": 10.0},
     {"capture_cost_factor": 0.5},
     {"capture_pace_factor": 0.5},
+    {"lender_capital_factor": 0.1},
     {"modular_building": "promoters"},
     {"plant_retirement": {"chongqing_iron_steel_bof": 2027}},
 ]

@@ -14,7 +14,7 @@ from tanlu.investment.rationing import serve_in_order
 from tanlu.region.finance import licences
 from tanlu.region.power import BUILDABLE
 from tanlu.simulation.model import Inputs, RegionModel
-from tests.model_runs import REGION, calls_of, scenario, shipped
+from tests.model_runs import REGION, scenario, shipped
 from tests.naive_reasons import naive_reasons, watch
 
 
@@ -70,11 +70,19 @@ def naive_site(licensed: bool, banned: bool, built: bool, mw: float, part: float
 def test_what_companies_do_not_build_has_its_reason() -> None:
     """By hand for every company, province and technology: a site that it has, or the reason that there is none."""
     ban = {"kind": "coal_phase_out", "from_year": 2026, "no_new_coal_from_year": 2028}
-    with calls_of(Companies, "appraise") as calls:
-        RegionModel(Inputs(scenario({"ban": ban}, years=(2020, 2034)), REGION)).run()
+    kept = []
+
+    class Owners(Companies):
+        def appraise(self, sites):
+            table = super().appraise(sites)
+            kept.append((self.share.copy(), self.failed.copy(), sites, table))
+            return table
+
+    what = scenario({"ban": ban}, years=(2020, 2034))
+    RegionModel(Inputs(what, REGION), populations={"companies": Owners}).run()
     seen: Counter[ClosedBy] = Counter()
     first = int(REGION.parameters["first_decision_year"])
-    for year, ((companies, sites), _, table) in enumerate(calls, first):
+    for year, (share, failed, sites, table) in enumerate(kept, first):
         built = set(
             zip(sites.owner.tolist(), sites.province.tolist(), sites.technology.tolist(), strict=True)
         )
@@ -84,14 +92,17 @@ def test_what_companies_do_not_build_has_its_reason() -> None:
         banned = {"coal"} if year >= 2028 else set()
         for i, (w, p) in enumerate(zip(waits.decider.tolist(), waits.province.tolist(), strict=True)):
             for k, name in enumerate(BUILDABLE):
-                mw, part = sites.room.mw[p, k] * companies.share[w, p, k], sites.part[w, p, k]
+                mw, part = sites.room.mw[p, k] * share[w, p, k], sites.part[w, p, k]
                 used_up = bool(sites.room.used_up[p, k])
                 code, *figures = naive_site(
                     name in licensed[w], name in banned, (w, p, k) in built, mw, part, used_up
                 )
+                if failed[w]:
+                    code, figures = ClosedBy.OWNER_FAILED, [math.nan, math.nan]
                 assert same((by[i, k + 1], value[i, k + 1], limit[i, k + 1]), (code, *figures))
                 seen[code] += 1
     told_of = (ClosedBy.OPEN, ClosedBy.DOES_NOT_PAY, ClosedBy.PACE, ClosedBy.FORBIDDEN, ClosedBy.NOT_LICENSED)
+    told_of = (*told_of, ClosedBy.OWNER_FAILED)
     assert min(seen[code] for code in told_of) > 0, seen
 
 

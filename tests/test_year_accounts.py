@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import P, S
-from tanlu.core.schedules import CAPTURE_GRANT, CAPTURE_SUBSIDY, FinanceSchedule
+from tanlu.core.schedules import CAPTURE_GRANT, CAPTURE_SUBSIDY
 from tanlu.finance.companies import Cashflow, Companies, Granted
 from tanlu.finance.government import Regulator
 from tanlu.finance.register import Due
-from tanlu.finance.rescue import rescue
 from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs
 from tests.model_runs import REGION, calls_of, record, scenario
@@ -64,25 +63,19 @@ def test_a_bad_year_leaves_cash_short_by_what_is_due() -> None:
     _, principal, tax, dividend = settle(owners, operating=-10e9)
     np.testing.assert_allclose(-owners.cash_cny, 10e9 + 2e9 + principal - 1e9)
     assert not tax.any() and not dividend.any()
-    short = -owners.cash_cny
-    unpaid, lost, defaulted = owners.cover_shortfall(short, np.zeros(len(owners)))
-    assert not (unpaid.any() or lost.any() or defaulted.any() or owners.cash_cny.any())
+    np.testing.assert_array_equal(owners.needs(), -owners.cash_cny)
 
 
-def test_beyond_that_the_state_pays_in_and_private_owners_default() -> None:
-    owners = companies(debt_cny=95e9, cash_cny=-5e9)
-    rescued, by_provinces = rescue(np.full(len(owners), 3e9), owners, FinanceSchedule.neutral())
-    unpaid, lost, defaulted = owners.cover_shortfall(np.full(len(owners), 2e9), rescued)
-    state = owners.is_state
-    assert state.any() and not state.all()
-    np.testing.assert_allclose(rescued, 3e9 * state)
-    np.testing.assert_allclose(by_provinces.sum(), 3e9 * owners.is_local.sum())
-    np.testing.assert_allclose(unpaid, 3e9 * ~state)
-    np.testing.assert_array_equal(defaulted, ~state)
-    left = (1.0 - PARAMETERS["loss_given_default"]) * owners.assets_cny
-    np.testing.assert_allclose((95e9 * (1.0 - lost))[~state], left[~state])
-    assert not lost[state].any()
-    assert not owners.cash_cny.any(), "bills are paid by whoever steps in, or stay with the creditors"
+def test_debt_above_all_it_has_counts_in_the_second_year_running() -> None:
+    owners = companies(assets_cny=100e9, debt_cny=112e9, cash_cny=2e9)
+    assert not owners.needs().any()
+    np.testing.assert_allclose(owners.needs(), 10e9)
+    owners.cash_cny = owners.cash_cny - 3e9
+    np.testing.assert_allclose(owners.needs(), 1e9 + 12e9)
+    owners.debt_cny = np.full(len(owners), 99e9)
+    np.testing.assert_allclose(owners.needs(), 1e9)
+    owners.debt_cny = np.full(len(owners), 112e9)
+    np.testing.assert_allclose(owners.needs(), 1e9, err_msg="a year of its own between starts the count anew")
 
 
 def test_a_project_is_a_loan_and_the_owners_money_and_becomes_an_asset() -> None:

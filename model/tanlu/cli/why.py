@@ -1,7 +1,7 @@
 """The command that says why a plant or facility decided as it did."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -157,6 +157,8 @@ def _credit_parts(credit: "CreditWhy", about: dict[str, Any], language: Language
         if value or name in ("cash_cny", "debt_cny")
     ]
     yield plain_table(words["title"].format(**about), [words["head_account"], words["head_value"]], rows)
+    if credit.verdict:
+        yield _verdict(credit, words)
     lines = loans_in_lines(credit, "name_zh" if language is Language.zh else "name")
     loans = [_loan_row(row, language) for row in lines.to_dict("records")]
     if loans:
@@ -178,11 +180,21 @@ def _credit_parts(credit: "CreditWhy", about: dict[str, Any], language: Language
         yield words["refused_in"].format(years=", ".join(str(year) for year in credit.other_refusals))
 
 
+def _verdict(credit: "CreditWhy", words: Mapping[str, str]) -> str:
+    """Return why its owner paid in or let it fail."""
+    accounts = credit.accounts
+    figures = {
+        "needed": number(accounts["needed_cny"] / CNY_PER_BN_CNY, ""),
+        "gain": number(accounts["owner_gain_cny"] / CNY_PER_BN_CNY, ""),
+    }
+    return words[credit.verdict].format(**figures)
+
+
 def _account(name: str, value: float) -> str:
     """Return a figure of a company's accounts as people read it."""
     if name == "cost_of_debt":
         return f"{PERCENT_PER_SHARE * value:.2f} %"
-    if name in ("rating_step", "defaulted"):
+    if name in ("rating_step", "defaulted", "failed"):
         return f"{value:.0f}"
     return number(value / CNY_PER_BN_CNY, "") if name.endswith("_cny") else number(value, "")
 

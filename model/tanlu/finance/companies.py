@@ -24,6 +24,7 @@ from tanlu.region.tables import year_index
 K = len(BUILDABLE)
 COAL = BUILDABLE.index("coal")
 GREEN = np.array([name not in ("coal", "gas") for name in BUILDABLE])
+OVER_INDEBTED_YEARS = 2  # running, after which debt above all that it has counts
 GREEN_COLUMN = GREEN.astype(np.int64)  # of the hurdle rates, ordinary and green
 
 
@@ -43,10 +44,7 @@ class Settlement(NamedTuple):
     tax_cny: Floats
     dividend_cny: Floats
     borrowed_cny: Floats  # missing cash that lenders lent for a year
-    rescued_cny: Floats  # paid in by state owners to keep it solvent
-    unpaid_cny: Floats  # bills a defaulting company leaves to its creditors
-    lost_share: Floats  # of its debt that lenders write off
-    defaulted: Booleans
+    rescued_cny: Floats  # paid in by owners to keep it solvent
 
 
 class Granted(NamedTuple):
@@ -102,6 +100,8 @@ class Companies(Investors):
         "interest_cny",
         "cost_of_debt",
         "defaults",
+        "failed",
+        "over_indebted_years",
     )
 
     def __init__(self, model: mesa.Model, region: Region, assets_cny: Floats) -> None:
@@ -116,7 +116,8 @@ class Companies(Investors):
             len(self), float(region.finance.loan_prime_rate[year_index(region.base_year)])
         )
         self.interest_cny = self.debt_cny * self.cost_of_debt
-        self.defaults = np.zeros(len(self))
+        self.defaults, self.over_indebted_years = np.zeros(len(self)), np.zeros(len(self), np.int64)
+        self.failed = np.zeros(len(self), dtype=bool)  # once for all
         self.share = build_share(owners, assets_cny, region.parameters)
         self.where = owners.active_in / np.maximum(owners.active_in.sum(axis=1), 1.0)[:, None]
         self.is_state = np.array([kind != "private" for kind in owners.kind])
@@ -169,33 +170,31 @@ class Companies(Investors):
         taxable = cashflow.operating_cny - cashflow.depreciation_cny - due.interest_cny
         tax = f["income_tax_rate"] * np.maximum(taxable, 0.0)
         income = cashflow.operating_cny - due.interest_cny - tax
-        dividend = f["payout_share"] * np.maximum(income - due.repayment_cny, 0.0)
+        goes_on = ~self.failed  # what failed companies earn is for their lenders first
+        dividend = f["payout_share"] * np.maximum(income - due.repayment_cny, 0.0) * goes_on
         self.cash_cny = self.cash_cny + income - due.repayment_cny - dividend
         idle = np.maximum(self.cash_cny - f["cash_share_of_assets"] * self.assets_cny, 0.0)
-        extra = f["idle_cash_payout_share"] * idle
+        extra = f["idle_cash_payout_share"] * idle * goes_on
         self.cash_cny = self.cash_cny - extra
         self.assets_cny = np.maximum(self.assets_cny - cashflow.depreciation_cny - cashflow.stranded_cny, 0.0)
         return tax, dividend + extra
 
-    def lost_share(self) -> Floats:
-        """Return which share of its debt each company's lenders would lose: what its assets do not fetch [W]."""
-        fetched = (1.0 - self.region.finance.parameters["loss_given_default"]) * self.assets_cny
-        kept = np.divide(fetched, self.debt_cny, out=np.ones(len(self)), where=self.debt_cny > fetched)
-        return np.asarray(1.0 - kept)
+    def needs(self) -> Floats:
+        """Return what each company needs to go on, CNY [W]: cash that it lacks, and what debt is above all it has.
 
-    def cover_shortfall(self, borrowed_cny: Floats, rescued_cny: Floats) -> tuple[Floats, Floats, Booleans]:
-        """Fill missing cash with what was lent and what owners pay in [W]; who still lacks some defaults.
-
-        A default wipes the missing payment, and brings debt down to what the assets fetch.
-
-        Returns:
-            bills left unpaid, the share of the debt that is lost, and who defaults [W].
+        The latter counts when it was so in two years running.
         """
-        missing = np.maximum(-self.cash_cny, 0.0) - borrowed_cny
-        failed = (missing > 0.0) & (rescued_cny == 0.0)
-        self.cash_cny = self.cash_cny + borrowed_cny + missing
-        self.defaults = self.defaults + failed
-        return np.where(failed, missing, 0.0), np.where(failed, self.lost_share(), 0.0), failed
+        missing = np.maximum(-self.cash_cny, 0.0)
+        beyond = np.maximum(self.debt_cny - self.assets_cny - np.maximum(self.cash_cny, 0.0), 0.0)
+        over = (beyond > 0.0) & ~self.failed
+        self.over_indebted_years = np.where(over, self.over_indebted_years + 1, 0)
+        needed = missing + np.where(self.over_indebted_years >= OVER_INDEBTED_YEARS, beyond, 0.0)
+        return np.where(self.failed, 0.0, needed)
+
+    def fail(self, failing: Booleans) -> None:
+        """Let companies fail [W]: they build nothing any more, and others take their part of what may be built."""
+        self.failed, self.defaults = self.failed | failing, self.defaults + (failing & (self.debt_cny > 0.0))
+        self.share = _shares(self.share * ~self.failed[:, None, None])
 
     def pay_own_share(
         self, owner: Integers, own_cny: Floats, assets_cny: Floats, interest_cny: Floats
@@ -290,20 +289,35 @@ class Companies(Investors):
         closed = Closed.by_any((m, K + 1), Bar(ClosedBy.NOT_OFFERED, elsewhere))
         nan = np.full((m, K + 1), np.nan)
         company, province = np.nonzero(self.table.active_in > 0.0)
-        waiting = Waiting(company, province, lambda: self._without_site(sites, company, province))
+        may = (
+            self.share[company, province],
+            self.failed[company],
+        )  # as they are now: reasons are asked for later
+        waiting = Waiting(company, province, lambda: self._without_site(sites, company, province, *may))
         return Appraisal(("keep", *names), sites.owner, npv, capex, rate, closed, nan, waiting=waiting)
 
-    def _without_site(self, sites: BuildSites, company: Integers, province: Integers) -> Reasons:
-        """Return what closes building to companies in provinces where they are active [n, K + 1]."""
+    def _without_site(
+        self, sites: BuildSites, company: Integers, province: Integers, share: Floats, failed: Booleans
+    ) -> Reasons:
+        """Return what closes building to companies in provinces where they are active [n, K + 1].
+
+        Args:
+            sites: where something could be built.
+            company: of each row [n].
+            province: of each row [n].
+            share: of the room, that a company may use there [n, K].
+            failed: whether it has failed [n].
+        """
         least, room = self.region.parameters["smallest_new_build_mw"], sites.room
         built = np.zeros(sites.part.shape, dtype=bool)
         built[sites.owner, sites.province, sites.technology] = True
         part = sites.part[company, province]
-        free_mw = room.mw[province] * self.share[company, province]
+        free_mw = room.mw[province] * share
         short, used_up = free_mw < least, room.used_up[province]
         site_mw, pays = free_mw * part, part > 0.0
         closed = Closed.by_any(
             part.shape,
+            Bar(ClosedBy.OWNER_FAILED, failed[:, None]),
             Bar(ClosedBy.NOT_LICENSED, ~self.table.licensed[company]),
             Bar(ClosedBy.FORBIDDEN, room.forbidden[province]),
             Bar(ClosedBy.TOO_SMALL, ~built[company, province] & pays & ~short, site_mw, least),

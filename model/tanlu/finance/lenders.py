@@ -21,6 +21,7 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         lent_cny: lent in the year.
         interest_cny: received in the year, subsidies included.
         loss_cny: written off in the year and not paid by a guarantor.
+        recovered_cny: got back in the year of what it had written off.
         uncovered_cny: what of it was more than its own funds, lost to who lends to it.
     """
 
@@ -35,7 +36,7 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         self.growth_share = finance["lender_growth_share"]
         self.retained_share = finance["lender_retained_share"]
         self.outstanding_cny = self.opening_cny = self.public_cny = 0.0
-        self.lent_cny = self.interest_cny = self.loss_cny = self.uncovered_cny = 0.0
+        self.lent_cny = self.interest_cny = self.loss_cny = self.recovered_cny = self.uncovered_cny = 0.0
 
     @property
     def room_cny(self) -> float:
@@ -50,7 +51,7 @@ class Lender(mesa.Agent):  # type: ignore[misc]
     def open_year(self) -> None:
         """Start the year's accounts."""
         self.opening_cny = self.outstanding_cny
-        self.lent_cny = self.interest_cny = self.loss_cny = self.uncovered_cny = 0.0
+        self.lent_cny = self.interest_cny = self.loss_cny = self.recovered_cny = self.uncovered_cny = 0.0
 
     def lend(self, amount_cny: float) -> None:
         """Pay out a loan."""
@@ -67,6 +68,11 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         self.loss_cny += loss_cny
         self.uncovered_cny += max(loss_cny - self.capital_cny, 0.0)
         self.capital_cny = max(self.capital_cny - loss_cny, 0.0)
+
+    def recover(self, amount_cny: float) -> None:
+        """Take what comes late of loans that were written off."""
+        self.recovered_cny += amount_cny
+        self.capital_cny += amount_cny
 
 
 def appetite(table: LenderTable, offered_spread: Floats, price_sensitivity: float) -> Floats:

@@ -162,6 +162,27 @@ def written_off(register: Register, share: Floats) -> tuple[Register, Floats]:
     return register._replace(balance_cny=register.balance_cny - loss, loss_cny=register.loss_cny + loss), loss
 
 
+def borne_loss_cny(register: Register, companies: int, price_level: float) -> Floats:
+    """Return what lenders have lost on each company and no guarantor paid, money of the base year [W]."""
+    borne = register.loss_cny * (1.0 - register.terms.guarantee_share)
+    return np.bincount(register.purpose.borrower, borne, companies) / price_level
+
+
+def recovered(register: Register, amount_cny: Floats, companies: int) -> tuple[Register, Floats]:
+    """Return the register after lenders got back a part of their losses, and what of each loan, nominal [N].
+
+    Args:
+        register: of all loans.
+        amount_cny: from each company, at most what lenders have lost on it, nominal [W].
+        companies: how many there are.
+    """
+    borne = register.loss_cny * (1.0 - register.terms.guarantee_share)
+    total = np.bincount(register.purpose.borrower, borne, companies)
+    share = np.divide(amount_cny, total, out=np.zeros(companies), where=amount_cny > 0.0)
+    back = borne * share[register.purpose.borrower]
+    return register._replace(loss_cny=register.loss_cny - back), back
+
+
 def debt_cny(register: Register, companies: int, price_level: float) -> Floats:
     """Return what each company owes, money of the base year [W]."""
     return np.bincount(register.purpose.borrower, register.balance_cny, companies) / price_level
@@ -170,6 +191,14 @@ def debt_cny(register: Register, companies: int, price_level: float) -> Floats:
 def held_cny(register: Register, price_level: float) -> Floats:
     """Return what each lender is owed, money of the base year [L]."""
     return to_holders(register.terms, register.balance_cny) / price_level
+
+
+def holder_shares(register: Register, companies: int) -> Floats:
+    """Return each lender's share in what each company owes, 0 where it owes nothing [W, L]."""
+    held = np.zeros((companies, register.terms.holder_share.shape[1]))
+    np.add.at(held, register.purpose.borrower, register.balance_cny[:, None] * register.terms.holder_share)
+    owed = held.sum(axis=1, keepdims=True)
+    return np.divide(held, owed, out=np.zeros(held.shape), where=owed > 0.0)
 
 
 def net_coupon(register: Register, companies: int) -> Floats:

@@ -1,39 +1,70 @@
-"""Rescue: state owners pay in what their companies lack, as far as their budgets last."""
+"""Rescue: owners pay in what their companies lack where that is worth it, the state as far as its budgets last."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Booleans, Floats
 from tanlu.core.schedules import FinanceSchedule
 from tanlu.finance.companies import Companies
 
 
+class Trouble(NamedTuple):
+    """What companies that cannot go on alone lack, and what it would mean to let them fail; axis W, CNY."""
+
+    needed_cny: Floats  # 0 for who can go on
+    worth_cny: Floats  # of what it owns to itself; below zero where it goes on to lose money
+    lender_loss_cny: Floats  # if what it owns is sold
+    closing_cny: Floats  # closing what nobody buys, and a year's pay there
+    gain_cny: Floats  # what its going on is worth to its owner
+
+    @property
+    def is_any(self) -> Booleans:
+        """Who cannot go on alone [W]."""
+        return np.asarray(self.needed_cny > 0.0)
+
+
+def trouble_of(
+    companies: Companies, needed_cny: Floats, worth_cny: Floats, lender_loss_cny: Floats, closing_cny: Floats
+) -> Trouble:
+    """Return what companies lack, with what their going on is worth to their owners.
+
+    It is the worth of what they own beyond their debt (Leland 1994, Journal of Finance 49:1213); the state adds what
+    lenders would lose, and what closing would cost.
+    """
+    gain = worth_cny - companies.debt_cny + companies.is_state * (lender_loss_cny + closing_cny)
+    return Trouble(needed_cny, worth_cny, lender_loss_cny, closing_cny, gain)
+
+
 class Rescue(NamedTuple):
-    """What state owners pay in."""
+    """What owners pay in."""
 
     to_companies_cny: Floats  # [W]
-    by_provinces_cny: Floats  # [P] for local companies; for central ones parents outside the region pay
+    by_provinces_cny: Floats  # [P] for local companies; for others owners outside the region pay
 
 
-def rescue(missing_cny: Floats, companies: Companies, rule: FinanceSchedule) -> Rescue:
-    """Return who is rescued, in full or not at all: first where a CNY keeps lenders from losing most.
+def rescue(trouble: Trouble, companies: Companies, rule: FinanceSchedule) -> Rescue:
+    """Return who is rescued, in full or not at all; state companies first where a CNY keeps lenders from losing most.
+
+    An owner pays in what is less than what it gains by it.
 
     Args:
-        missing_cny: what companies lack and no lender lends [W].
+        trouble: what companies need, and what it would mean to let them fail.
         companies: one that is active in both provinces needs its part from the budgets of both.
         rule: the budgets of the year.
     """
-    by_province = missing_cny[:, None] * companies.where
+    needed = trouble.needed_cny
+    by_province = needed[:, None] * companies.where
     local = companies.is_local[:, None]
     parts = np.concatenate([by_province * local, by_province * ~local], axis=1)
     left = np.concatenate([rule.provinces_rescue_budget_cny, rule.parents_rescue_budget_cny])
-    worth = companies.debt_cny * companies.lost_share() / np.maximum(missing_cny, 1.0)
-    paid = np.zeros(len(companies), dtype=bool)
-    for company in np.argsort(-worth, kind="stable"):
-        asks = companies.is_state[company] and missing_cny[company] > 0.0
+    gain = trouble.gain_cny
+    paid = trouble.is_any & (needed < gain) & ~companies.is_state
+    spared = trouble.lender_loss_cny / np.maximum(needed, 1.0)
+    for company in np.argsort(-spared, kind="stable"):
+        asks = companies.is_state[company] and 0.0 < needed[company] < gain[company]
         if asks and (parts[company] <= left).all():
             left = left - parts[company]
             paid[company] = True
     by_provinces = (by_province * local * paid[:, None]).sum(axis=0)
-    return Rescue(np.where(paid, missing_cny, 0.0), by_provinces)
+    return Rescue(np.where(paid, needed, 0.0), by_provinces)

@@ -46,6 +46,14 @@ AMOUNTS: dict[str, Reader] = {
     "System Cost|Rail Transit": lambda r: r.rail.system_cost_cny,
     "Stranded Assets": lambda r: r.finance.stranded_cny.sum(axis=2),
 }
+# What becomes of companies that fail, and of what they own.
+FAILED: dict[str, Reader] = {
+    "Exits|Sold": lambda r: r.finance.failures.sold_cny,
+    "Exits|Left": lambda r: r.finance.failures.left_cny,
+    "Exits|Repaid": lambda r: r.finance.failures.repaid_cny,
+    "Exits|Recovered": lambda r: r.finance.failures.recovered_cny,
+    "Exits|Kept Running": lambda r: r.finance.failures.kept_running_cny,
+}
 
 
 def money_indicators() -> list[Indicator]:
@@ -92,7 +100,12 @@ def loan_indicators() -> list[Indicator]:
         ),
         Indicator("Finance|Cost of Debt|Ordinary", "%", lambda r: r.finance.cost_of_debt_ordinary * 100.0),
         Indicator("Finance|Cost of Debt|Green", "%", lambda r: r.finance.cost_of_debt_green * 100.0),
-        Indicator("Finance|Defaults", "companies/yr", lambda r: r.finance.defaults),
+        Indicator("Finance|Defaults", "companies/yr", lambda r: r.finance.failures.defaults),
+        Indicator("Finance|Exits", "companies/yr", lambda r: r.finance.failures.exits),
+        *(
+            Indicator(f"Finance|{name}", BN, scaled(amount, CNY_PER_BN_CNY))
+            for name, amount in FAILED.items()
+        ),
         Indicator("Parents|Dividends", BN, lambda r: r.finance.dividend_cny / CNY_PER_BN_CNY),
         Indicator("Parents|Rescue", BN, lambda r: r.finance.rescue_cny / CNY_PER_BN_CNY),
         Indicator("Parents|Injection", BN, lambda r: r.finance.injection_cny / CNY_PER_BN_CNY),

@@ -58,6 +58,7 @@ def projects_closed(
     ready, reline = industry.ready_year()[rows, None], industry.years_to_reline(rows, year)[:, None]
     return Closed.by_any(
         (rows.size, len(o.ids)),
+        Bar(ClosedBy.OWNER_FAILED, industry.orphaned[rows, None]),
         Bar(ClosedBy.NOT_OFFERED, ~industry.applies[rows]),
         Bar(ClosedBy.TAKEN, industry.taken[rows]),
         Bar(ClosedBy.EXCLUDED_BY_OTHER_OPTION, captures),

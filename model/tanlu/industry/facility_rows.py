@@ -50,6 +50,7 @@ class FacilityRows(Investors):
     book_value_cny: Floats
     facility_value_cny: Floats
     contract_tco2: Floats  # a year, with its CO2 hub
+    orphaned: Booleans  # its owner has failed, and nobody has bought it
     site: EmitterSites
     taken: Booleans  # [N, O]
     due: list[tuple[int, int, int]]  # (year, row, option) of projects under way
@@ -94,9 +95,10 @@ class FacilityRows(Investors):
         )
 
     def years_to_window(self, rows: Integers, year: int) -> Integers:
-        """Return in how many years each decides, 0: now [n]; every few years, staggered, and at relines."""
+        """Return in how many years each decides, 0: now [n]; every few years, at relines, every year if orphaned."""
         overhaul = -(self.number[rows] + year) % int(self.region.parameters["overhaul_interval_years"])
-        return np.minimum(overhaul, self.years_to_reline(rows, year))
+        wait = np.minimum(overhaul, self.years_to_reline(rows, year))
+        return np.asarray(np.where(self.orphaned[rows], 0, wait))
 
     def years_to_reline(self, rows: Integers, year: int) -> Integers:
         """Return in how many years a campaign ends, 0: now [n]; every 20 years, give or take 3 by facility."""

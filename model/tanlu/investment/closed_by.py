@@ -36,6 +36,7 @@ class ClosedBy(IntEnum):
     TAKEN = auto()
     NOT_LICENSED = auto()
     NOT_OFFERED = auto()
+    OWNER_FAILED = auto()
 
 
 def told(code: ClosedBy, value: float, limit: float, language: str) -> str:

@@ -40,6 +40,7 @@ def capture_closed(plants: UnitRows, rows: Integers, year: int, *window: Bar) ->
     ready, captures = parameters["capture_available_from_year"], plants.capture_year[rows]
     return Closed.by_any(
         rows.size,
+        Bar(ClosedBy.OWNER_FAILED, plants.orphaned[rows]),
         Bar(ClosedBy.NOT_OFFERED, rate <= 0.0),
         Bar(ClosedBy.TAKEN, captures < OPEN_END_YEAR, limit=captures),
         Bar(ClosedBy.EXCLUDED_BY_OTHER_OPTION, plants.cofiring_year[rows] < OPEN_END_YEAR),

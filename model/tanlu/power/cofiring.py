@@ -164,6 +164,7 @@ def cofiring_closed(plants: UnitRows, rows: Integers, year: int, no_window: Bar)
     ready = region.parameters["cofiring_available_from_year"]
     return Closed.by_any(
         rows.size,
+        Bar(ClosedBy.OWNER_FAILED, plants.orphaned[rows]),
         Bar(ClosedBy.NOT_OFFERED, region.power.cofiring.fuel_share[plants.fuel[rows]] <= 0.0),
         Bar(ClosedBy.TAKEN, equipped < OPEN_END_YEAR, limit=equipped),
         Bar(ClosedBy.EXCLUDED_BY_OTHER_OPTION, captures),

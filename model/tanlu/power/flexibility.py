@@ -48,6 +48,7 @@ def flexibility_closed(plants: UnitRows, rows: Integers, no_window: Bar) -> Clos
     lower = _lower_by(data, fuel, plants.minimum_load_share[rows])
     return Closed.by_any(
         rows.size,
+        Bar(ClosedBy.OWNER_FAILED, plants.orphaned[rows]),
         Bar(ClosedBy.NOT_OFFERED, ~priced | (plants.must_run_share[rows] > 0.0)),
         Bar(ClosedBy.TAKEN, lower <= 0.0),
         no_window,

@@ -84,6 +84,7 @@ def extension_closed(plants: UnitRows, rows: Integers, year: int, no_window: Bar
     last = plants.retired_year[rows] - interval
     return Closed.by_any(
         rows.size,
+        Bar(ClosedBy.OWNER_FAILED, plants.orphaned[rows]),
         Bar(ClosedBy.NOT_OFFERED, ~can | (plants.life_end_year[rows] == OPEN_END_YEAR)),
         Bar(ClosedBy.TAKEN, plants.extended_year[rows] < OPEN_END_YEAR, limit=plants.extended_year[rows]),
         Bar(ClosedBy.TOO_EARLY, year < last, limit=last),

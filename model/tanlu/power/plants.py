@@ -90,6 +90,7 @@ class PowerPlants(UnitRows):
         "store",
         "store_km",
         "contract_tco2",
+        "orphaned",
     )
 
     def __init__(self, model: mesa.Model, region: Region, *, seed: int, replication: int) -> None:
@@ -128,7 +129,7 @@ class PowerPlants(UnitRows):
         self.hub, self.hub_km, self.store, self.store_km = find_sites(
             region.co2, units.latitude_deg, units.longitude_deg
         )
-        self.profit_cny = np.zeros((n, LOSS_MEMORY_YEARS))
+        self.profit_cny, self.orphaned = np.zeros((n, LOSS_MEMORY_YEARS)), np.zeros(n, dtype=bool)
         self.years_of_profit = 0
         self.fuel_records = fuel_records(region.power)
         self._known: tuple[Signals, UnitTerms] | None = None
@@ -255,6 +256,7 @@ class PowerPlants(UnitRows):
             "benchmark_class": benchmark_class(new.fuel, new.capacity_mw, np.zeros(m, bool)),
             **self._new_sites(new.province),
             "contract_tco2": np.zeros(m),
+            "orphaned": np.zeros(m, dtype=bool),
         }
         for column in self.columns:
             setattr(self, column, np.concatenate([getattr(self, column), added[column]]))

@@ -53,6 +53,7 @@ class UnitRows(Investors):
     store: Integers
     store_km: Floats
     contract_tco2: Floats  # a year, with its CO2 hub
+    orphaned: Booleans  # its owner has failed, and nobody has bought it
     thermal: Integers  # rows
     profit_cny: Floats  # [N, year] of the last years
     years_of_profit: int
@@ -120,5 +121,6 @@ class UnitRows(Investors):
         return rows[(self.commissioned_year[rows] <= year) & (year < self.retired_year[rows])]
 
     def years_to_window(self, rows: Integers, year: int) -> Integers:
-        """Return in how many years units stand at an overhaul, 0: now [n]; every few years, staggered by unit."""
-        return -(self.number[rows] + year) % int(self.region.parameters["overhaul_interval_years"])
+        """Return in how many years units decide, 0: now [n]; at overhauls, staggered, and every year if orphaned."""
+        wait = -(self.number[rows] + year) % int(self.region.parameters["overhaul_interval_years"])
+        return np.asarray(np.where(self.orphaned[rows], 0, wait))

@@ -7,6 +7,8 @@ from pydantic import Field
 
 from tanlu.inputs.types import FactorSchedule, HydrologyYear, ModelYear, PlantId, Schedule, Strict
 
+CapitalFactor = Annotated[float, Field(gt=0.0, le=1000.0)]
+
 
 class World(Strict):
     """What the region cannot choose: weather, prices, growth, technology costs. Neutral by default."""
@@ -70,6 +72,10 @@ class World(Strict):
 
     capture_pace_factor: FactorSchedule = Schedule(1.0)
     """Multiplies what can be added to the capture of CO2 in a year. It is mostly an assumption (grade D): 0.5 to 2."""
+
+    lender_capital_factor: CapitalFactor = 1.0
+    """Multiplies the own funds behind loans with which lenders start: of 10 only quotas of growth are left, of 0.5
+    many a loan finds no lender."""
 
     modular_building: Literal["evidence", "promoters"] = "evidence"
     """What modular building costs and how long it takes: as studies find, or as its promoters claim."""

@@ -34,6 +34,7 @@ def finance_additions(
     green = np.concatenate([~FOSSIL[plants.fuel[units]], np.zeros(sites.size, dtype=bool)])
     province = np.concatenate([plants.province[units], industry.province[sites]])
     requests = _requests(region, signals, owner, province, capex, green)
+    requests = requests._replace(amount_cny=requests.amount_cny * ~companies.failed[owner])
     terms = usual_terms(region, lenders)
     every = np.full(terms.spread.size, np.inf)
     terms = terms._replace(minimum_interest_coverage=-every, maximum_debt_to_assets=every)

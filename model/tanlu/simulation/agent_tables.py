@@ -27,6 +27,7 @@ class UnitsYear(NamedTuple):
 
     year: int
     rows: Integers  # active units
+    owner: Integers
     capacity_mw: Floats
     output_mwh: Floats
     emitted_tco2: Floats
@@ -40,6 +41,7 @@ class FacilitiesYear(NamedTuple):
 
     year: int
     rows: Integers
+    owner: Integers
     process: Integers
     output: Floats
     emitted_tco2: Floats
@@ -56,6 +58,7 @@ def power_year(plants: PowerPlants, year: Year) -> UnitsYear:
     return UnitsYear(
         now,
         rows,
+        year.opening.unit_owner[rows],
         plants.capacity_mw[rows],
         accounts.output_mwh[rows],
         accounts.emitted_tco2[rows],
@@ -73,6 +76,7 @@ def industry_year(industry: Industry, year: Year) -> FacilitiesYear:
     return FacilitiesYear(
         now,
         on,
+        year.opening.facility_owner[on],
         industry.process[on],
         made.output[on],
         emitted[on],
@@ -95,7 +99,7 @@ def power_rows(plants: PowerPlants, years: Sequence[UnitsYear]) -> dict[str, Par
         "province": Text(plants.region.axes.provinces, plants.province[rows]),
         "sector_or_fuel": Text(FUELS, plants.fuel[rows]),
         "process": Text(["", "capture"], (plants.capture_year[rows] <= year).astype(np.int64)),
-        "owner": Text(plants.region.finance.owners.ids, plants.owner[rows]),
+        "owner": Text(plants.region.finance.owners.ids, _stacked(years, "owner")),
         "capacity": _stacked(years, "capacity_mw"),
         "capacity_unit": every("MW", rows.size),
         "output": _stacked(years, "output_mwh"),
@@ -121,7 +125,7 @@ def industry_rows(industry: Industry, years: Sequence[FacilitiesYear]) -> dict[s
         "province": Text(industry.region.axes.provinces, industry.province[rows]),
         "sector_or_fuel": Text(SECTORS, industry.sector[rows]),
         "process": Text([*processes, "block"], np.where(block, len(processes), _stacked(years, "process"))),
-        "owner": Text(industry.region.finance.owners.ids, industry.owner[rows]),
+        "owner": Text(industry.region.finance.owners.ids, _stacked(years, "owner")),
         "capacity": np.where(block, np.nan, industry.capacity[rows]),
         "capacity_unit": Text(["t/yr", ""], is_block),
         "output": _stacked(years, "output"),

@@ -17,8 +17,8 @@ from tanlu.simulation.year import Year
 
 COMPANY_STATE = ("cash_cny", "debt_cny", "assets_cny", "operating_cny", "interest_cny", "cost_of_debt")
 LENDER_STATE = (
-    *("lent_cny", "outstanding_cny", "interest_cny", "loss_cny", "uncovered_cny", "capital_cny"),
-    *("room_cny", "available_cny"),
+    *("lent_cny", "outstanding_cny", "interest_cny", "loss_cny", "recovered_cny"),
+    *("uncovered_cny", "capital_cny", "room_cny", "available_cny"),
 )
 STATUS = ("running", "repaid", "written_off")
 
@@ -34,7 +34,7 @@ class CreditYear(NamedTuple):
 
 def credit_year(year: Year, actors: Actors) -> CreditYear:
     """Return the year's accounts of companies and lenders."""
-    settled, companies = year.finance.settlement, actors.companies
+    settled, failures, companies = year.finance.settlement, year.finance.failures, actors.companies
     state = {name: np.array(getattr(companies, name)) for name in COMPANY_STATE}
     paid = {
         "repayment_cny": settled.principal_cny,
@@ -42,11 +42,26 @@ def credit_year(year: Year, actors: Actors) -> CreditYear:
         "dividend_cny": settled.dividend_cny,
         "rolled_over_cny": settled.borrowed_cny,
         "rescued_cny": settled.rescued_cny,
-        "injected_cny": year.invested.borrowed.injected_cny,
-        "unpaid_cny": settled.unpaid_cny,
-        "defaulted": settled.defaulted,
+        "injected_cny": year.invested.borrowed.injected_cny + failures.injected_cny,
+        "bought_cny": failures.bought_cny,
+        "unpaid_cny": failures.unpaid_cny,
+        "defaulted": failures.defaulted,
+        "failed": companies.failed.copy(),
+        "sold_cny": failures.sold_cny,
+        "left_cny": failures.left_cny,
+        "repaid_from_sales_cny": failures.repaid_cny,
+        "recovered_cny": failures.recovered_cny,
+        "kept_running_cny": failures.kept_running_cny,
+        "stranded_cny": year.stranded.by_owner_cny,
+        "stranded_lent_cny": year.stranded.lent_by_owner_cny,
+        "needed_cny": failures.trouble.needed_cny,
+        "worth_cny": failures.trouble.worth_cny,
+        "loss_if_sold_cny": failures.trouble.lender_loss_cny,
+        "closing_cost_cny": failures.trouble.closing_cny,
+        "owner_gain_cny": failures.trouble.gain_cny,
     }
     lent = {name: np.array([getattr(one, name) for one in actors.lenders]) for name in LENDER_STATE}
+    lent["stranded_cny"] = year.stranded.by_lender_cny
     return CreditYear(year.signals.year, state | paid, companies.rating_step(), lent)
 
 
@@ -84,7 +99,7 @@ def lender_columns(lenders: Sequence[Lender], years: Sequence[CreditYear]) -> di
                 "lender": Text([one.lender_id for one in lenders], rows),
                 "name": Text([one.name_en for one in lenders], rows),
                 "name_zh": Text([one.name_zh for one in lenders], rows),
-                **{name: _stacked([year.lenders[name] for year in years]) for name in LENDER_STATE},
+                **{name: _stacked([year.lenders[name] for year in years]) for name in years[0].lenders},
             }
         ]
     )

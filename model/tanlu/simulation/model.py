@@ -107,6 +107,8 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         self.records: list[YearRecord] = []
         self.year = region.base_year - 1  # years before the scenario's first are lived through, not recorded
         retire_by_rule(self.plants, self.industry, scenario)
+        for lender in self.lenders:
+            lender.capital_cny *= scenario.world.lender_capital_factor
 
     @property
     def plants(self) -> PowerPlants:

@@ -19,6 +19,16 @@ class CreditWhy(NamedTuple):
     refused: pd.DataFrame  # what it and its plants asked for in vain in the year: decider, option, why
     other_refusals: tuple[int, ...]  # other years in which it was refused
 
+    @property
+    def verdict(self) -> str:
+        """What came of a year in which it could not go on alone, as the words name it; empty in others."""
+        a = self.accounts
+        if not a["needed_cny"]:
+            return ""
+        if a["rescued_cny"]:
+            return "was_rescued"
+        return "let_fail_without_budget" if a["needed_cny"] < a["owner_gain_cny"] else "let_fail"
+
 
 def credit_why(result: "Result", company: str, year: int) -> CreditWhy | None:
     """Return the credit of a company in a year of the first replication; None in results that lack it."""

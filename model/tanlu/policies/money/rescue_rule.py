@@ -16,13 +16,14 @@ from tanlu.policies.scope import acts
 class RescueRule(Policy):
     """Limit what state owners pay in for companies that lack cash and find no lender.
 
-    Without this policy, or without a budget in it, state owners rescue their companies without limit.
-    Private companies are never rescued. A local state company is rescued by the provinces in which it
-    is active, each for its part; a central one by its parent outside the region. Who is not rescued
-    defaults: bills stay unpaid, and lenders lose what its assets do not cover.
+    Without this policy, or without a budget in it, state owners rescue their companies wherever that
+    costs less than to let them fail (docs/model/failure.md). Private owners are not limited. A local
+    state company is rescued by the provinces in which it is active, each for its part; a central one by
+    its parent outside the region. Who is not rescued fails: others buy what it owns or it closes, and
+    lenders lose what that does not bring.
 
     Equation: missing = what is due - cash - what lenders lend for another year. A company gets all of
-    it or nothing. Companies are asked in the order of (debt - what its assets fetch) / missing, so
+    it or nothing. Companies are asked in the order of loss of lenders / missing, so
     that a CNY first goes where it keeps lenders from losing most, until the budget of the year does
     not reach. Of several policies the smallest budget holds.
 
@@ -33,9 +34,8 @@ class RescueRule(Policy):
     Reasonable values: a budget of 0 shows who lives on rescues; 0.5 to 5 bn CNY a year are of the size
     that the baseline asks for in single years.
 
-    What it does not do: it does not close a company or sell its assets; after a default the company
-    goes on with a smaller debt. The money parents pay in for new projects is not limited. A company of
-    another province's government counts as local.
+    What it does not do: the money parents pay in for new projects is not limited. A company of another
+    province's government counts as local.
 
     In a scenario file:
 

@@ -32,7 +32,7 @@ def finance_flows(year: Year, actors: Actors) -> Iterator[Flow]:
     by_parents = settled.rescued_cny.sum() - year.finance.rescue_cny.sum()
     yield Flow(PARENTS, COMPANIES, "rescue", float(by_parents))
     yield Flow(PARENTS, COMPANIES, "injection", float(invested.borrowed.injected_cny.sum()))
-    yield Flow(REST, COMPANIES, "bills_left_unpaid", float(settled.unpaid_cny.sum()))
+    yield from _failures(year)
     yield Flow(COMPANIES, REST, "investment", _investment(year))
     sold = float(year.carbon.auction_revenue_cny.sum())
     yield Flow(COMPANIES, REST, "allowances_and_offsets", float(year.carbon.payment_cny.sum()) - sold)
@@ -45,6 +45,20 @@ def finance_flows(year: Year, actors: Actors) -> Iterator[Flow]:
 def _investment(year: Year) -> float:
     """Return what projects cost before grants, closing included."""
     return year.invested.borrowed.capex_cny + float(year.budgets.paid_by_kind_cny[CAPTURE_GRANT].sum())
+
+
+def _failures(year: Year) -> Iterator[Flow]:
+    """Yield what is paid because of companies that fail, or have failed."""
+    of = year.finance.failures
+    for payer, payee, item, value in (
+        (REST, COMPANIES, "bills_left_unpaid", of.unpaid_cny),
+        (REST, COMPANIES, "kept_running", of.kept_running_cny),
+        (LENDERS, COMPANIES, "loans_for_what_failed", of.loans_cny),
+        (PARENTS, COMPANIES, "injection", of.injected_cny),
+        (COMPANIES, LENDERS, "repayment", of.repaid_cny),
+        (COMPANIES, LENDERS, "recovered", of.recovered_cny),
+    ):
+        yield Flow(payer, payee, item, float(value.sum()))
 
 
 def _debt(year: Year) -> Iterator[Flow]:

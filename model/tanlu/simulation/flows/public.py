@@ -39,7 +39,7 @@ def public_flows(year: Year, actors: Actors, who: Businesses, provinces: tuple[s
     interest = finance.interest_subsidy_cny + year.invested.borrowed.first.subsidy_cny
     for payee, item, value in (
         (LENDERS, "interest_subsidy", interest),
-        (LENDERS, "guarantee", finance.guarantee_cny),
+        (LENDERS, "guarantee", finance.failures.guarantee_cny),
         (COMPANIES, "rescue", finance.rescue_cny),
         (HUBS, "co2_hub_support", finance.hubs.support_cny + hubs),
         (RAIL, "rail_transit", year.road.rail_cny),

@@ -13,6 +13,7 @@ from tanlu.finance.register import Register
 from tanlu.industry.facilities import Industry
 from tanlu.power.plants import PowerPlants
 from tanlu.region.pack import Region
+from tanlu.simulation.failure.failing import Failures
 from tanlu.simulation.year import Year
 
 
@@ -34,6 +35,18 @@ class CentralBankRecord(NamedTuple):
     forgone_interest_cny: Floats  # [P] less than what they pay elsewhere
 
 
+class FailureRecord(NamedTuple):
+    """Companies that fail, and what becomes of what they own."""
+
+    exits: Floats  # [] companies
+    defaults: Floats  # [] of them, who owed something
+    sold_cny: Floats  # [] price of what others buy
+    left_cny: Floats  # [] book value of what finds no buyer in the year in which its owner fails
+    repaid_cny: Floats  # [] to lenders from the proceeds
+    recovered_cny: Floats  # [] by lenders, of what they had written off
+    kept_running_cny: Floats  # [] that customers pay for what is needed and loses money
+
+
 class FinanceRecord(NamedTuple):
     """Loans, and what is lost."""
 
@@ -44,7 +57,6 @@ class FinanceRecord(NamedTuple):
     lender_loss_cny: Floats  # []
     cost_of_debt_ordinary: Floats  # [] mean, nominal
     cost_of_debt_green: Floats  # []
-    defaults: Floats  # [] companies
     interest_subsidy_cny: Floats  # [P]
     guarantee_cny: Floats  # [P] paid for lenders' losses on green loans
     added_support_cny: Floats  # [P] that governments paid through agents of extensions
@@ -54,8 +66,9 @@ class FinanceRecord(NamedTuple):
     dividend_cny: Floats  # [] to parents
     public_rescue_cny: Floats  # [P] paid in for it by provinces to local companies
     rescue_cny: Floats  # [] by parents elsewhere to central ones
-    injection_cny: Floats  # [] paid in by parents for projects
+    injection_cny: Floats  # [] paid in by parents for projects, and for what is bought of failed companies
     central_bank: CentralBankRecord
+    failures: FailureRecord
 
 
 def measure_carbon_market(year: Year, plants: PowerPlants, industry: Industry) -> CarbonMarketRecord:
@@ -84,12 +97,11 @@ def measure_finance(
         green=green,
         rolled_over_cny=np.array(finance.settlement.borrowed_cny.sum()),
         loans_outstanding_cny=np.array(owed - green.bonds_outstanding_cny),
-        lender_loss_cny=np.array(finance.lender_loss_cny),
+        lender_loss_cny=np.array(finance.failures.lender_loss_cny),
         cost_of_debt_ordinary=np.array(invested.cost_of_debt_ordinary),
         cost_of_debt_green=np.array(invested.cost_of_debt_green),
-        defaults=np.array(finance.settlement.defaulted.sum()),
         interest_subsidy_cny=finance.interest_subsidy_cny + invested.borrowed.first.subsidy_cny,
-        guarantee_cny=finance.guarantee_cny,
+        guarantee_cny=finance.failures.guarantee_cny,
         added_support_cny=year.added.public_support_cny,
         stranded_cny=year.stranded.by_sector_cny,
         stranded_lent_cny=year.stranded.lent_cny,
@@ -97,10 +109,24 @@ def measure_finance(
         dividend_cny=np.array(finance.settlement.dividend_cny.sum()),
         public_rescue_cny=finance.rescue_cny,
         rescue_cny=np.array(finance.settlement.rescued_cny.sum() - finance.rescue_cny.sum()),
-        injection_cny=np.array(invested.borrowed.injected_cny.sum()),
+        injection_cny=np.array(invested.borrowed.injected_cny.sum() + finance.failures.injected_cny.sum()),
         central_bank=CentralBankRecord(
             relent_cny=relent.cny,
             forgone_interest_cny=region.finance.parameters["bank_funding_cost"] * relent.cny
             - relent.interest_cny,
         ),
+        failures=measure_failures(finance.failures),
+    )
+
+
+def measure_failures(failures: Failures) -> FailureRecord:
+    """Return the record of companies that fail, for the region as a whole."""
+    return FailureRecord(
+        exits=np.array(failures.failed.sum()),
+        defaults=np.array(failures.defaulted.sum()),
+        sold_cny=np.array(failures.sold_cny.sum()),
+        left_cny=np.array(failures.left_cny.sum()),
+        repaid_cny=np.array(failures.repaid_cny.sum()),
+        recovered_cny=np.array(failures.recovered_cny.sum()),
+        kept_running_cny=np.array(failures.kept_running_cny.sum()),
     )

@@ -8,6 +8,7 @@ from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import SECTOR, P, S
 from tanlu.core.signals import Signals
 from tanlu.finance.companies import Companies
+from tanlu.finance.register import holder_shares
 from tanlu.industry.facilities import Industry
 from tanlu.power.plants import PowerPlants
 from tanlu.region.power import OPEN_END_YEAR
@@ -31,6 +32,9 @@ class Stranded(NamedTuple):
 
     by_sector_cny: Floats  # [P, S]
     lent_cny: Floats  # [P] the part that lenders have financed, by the owners' debt over assets
+    by_owner_cny: Floats  # [W]
+    lent_by_owner_cny: Floats  # [W] the same part of it
+    by_lender_cny: Floats  # [L] that part by what each lends the owner
 
 
 def age(
@@ -47,9 +51,13 @@ def age(
     sector = np.concatenate([np.full(power.size, SECTOR["electricity"]), industry.sector])
     lent = np.clip(companies.debt_cny / np.maximum(companies.assets_cny, 1.0), 0.0, 1.0)
     written_off = np.bincount(owner, value, len(companies))
+    lent_by_owner = written_off * lent
     return state._replace(written_off_cny=written_off), Stranded(
         by_sector_cny=np.bincount(province * S + sector, value, P * S).reshape(P, S),
         lent_cny=np.bincount(province, value * lent[owner], P),
+        by_owner_cny=written_off,
+        lent_by_owner_cny=lent_by_owner,
+        by_lender_cny=(lent_by_owner[:, None] * holder_shares(state.register, len(companies))).sum(axis=0),
     )
 
 

@@ -9,18 +9,16 @@ from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import P
 from tanlu.core.outcomes import CO2Outcome
 from tanlu.core.signals import Signals
-from tanlu.finance import register
 from tanlu.finance.bonds import maturing_cny
-from tanlu.finance.companies import Cashflow, Companies, Settlement
+from tanlu.finance.companies import Cashflow, Settlement
 from tanlu.finance.credit import price_level
 from tanlu.finance.flows import CENTRE
 from tanlu.finance.government import Regulator
-from tanlu.finance.lenders import Lender
 from tanlu.finance.relending import Relent
-from tanlu.finance.rescue import rescue
 from tanlu.region.pack import Region
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.borrowing import AddedEarnings, earn_added
+from tanlu.simulation.failure.failing import Failures, fail
 from tanlu.simulation.revenue import GivenBack, book_given_back, fixed_price_cny
 from tanlu.simulation.state import BudgetState, FinanceState
 from tanlu.simulation.steps.carbon import CarbonOutcome
@@ -49,14 +47,13 @@ class FinanceOutcome(NamedTuple):
     """Who got and paid what, subsidies from budgets aside; W companies, P provinces, money in CNY of 2020."""
 
     settlement: Settlement
+    failures: Failures
     interest_subsidy_cny: Floats  # [P]
-    guarantee_cny: Floats  # [P] paid to lenders for their losses on green loans
     rescue_cny: Floats  # [P] paid to local companies that lacked cash; the settlement has all rescues
     relent: Relent  # by the central bank, for loans of former years
     carbon_revenue_cny: Floats  # [P] of fixed prices
     efficiency_penalty_cny: Floats  # [P]
     added_cny: Mapping[str, Floats]  # [P] that added kinds earned
-    lender_loss_cny: float
     subsidies: BusinessSubsidies
     given: GivenBack  # of carbon revenue
     hubs: HubAccounts
@@ -82,44 +79,37 @@ def settle(
     gain = subsidies.all_cny + given.returned.output_cny, _handling_gain(signals, co2, where[0])
     cashflow = _cashflow(state, signals.year, actors, operation, carbon, gain, added)
     cash = companies.cash_cny.copy()
-    state, settlement, public, loss, relent = _serve_debt(
-        state, cashflow, companies, actors.lenders, region, signals
-    )
+    operating = _operating(actors, operation, gain[0] + gain[1])  # by owner, before anything is sold
+    state, settlement, failures, public, relent = _serve_debt(state, cashflow, actors, region, signals)
     outcome = FinanceOutcome(
         settlement=settlement,
+        failures=failures,
         interest_subsidy_cny=public[0],
-        guarantee_cny=public[1],
-        rescue_cny=public[2],
+        rescue_cny=public[1],
         relent=relent,
         carbon_revenue_cny=np.bincount(where[0], fixed_price_cny(signals, operation, plants, industry), P),
         efficiency_penalty_cny=np.bincount(industry.province, operation.industry.efficiency_penalty_cny, P),
         added_cny=added.by_kind_cny,
-        lender_loss_cny=loss,
         subsidies=subsidies,
         given=given,
         hubs=settle_hubs(actors, signals, co2),
         company_tax_cny=(settlement.tax_cny[:, None] * companies.where).sum(axis=0),
-        money_error=_money_error(cash, actors, operation, gain[0] + gain[1], carbon, settlement, added),
+        money_error=_money_error(companies.cash_cny - cash, operating, carbon, settlement, failures, added),
     )
     _book_public(actors.regulators, region, outcome, carbon.auction_revenue_cny)
     return state, budgets, outcome
 
 
 def _serve_debt(
-    state: FinanceState,
-    cashflow: Cashflow,
-    companies: Companies,
-    lenders: list[Lender],
-    region: Region,
-    signals: Signals,
-) -> tuple[FinanceState, Settlement, tuple[Floats, Floats, Floats], float, Relent]:
-    """Let companies pay what is due, roll over what they lack, be rescued or default.
+    state: FinanceState, cashflow: Cashflow, actors: Actors, region: Region, signals: Signals
+) -> tuple[FinanceState, Settlement, Failures, tuple[Floats, Floats], Relent]:
+    """Let companies pay what is due, roll over what they lack, be rescued or fail.
 
     Returns:
-        the state after it, how companies' money went, interest subsidies, guarantees and rescues paid by
-        government [P], what lenders lose, and what the central bank lent them, CNY of 2020.
+        the state after it, how companies' money went, who failed, interest subsidies and rescues paid by
+        government [P], and what the central bank lent lenders, CNY of 2020.
     """
-    level = price_level(region, signals.year)
+    companies, lenders, level = actors.companies, actors.lenders, price_level(region, signals.year)
     take_over(state.register, companies, lenders, level)  # inflation has made last year's debt smaller
     for lender in lenders:
         lender.open_year()
@@ -132,23 +122,17 @@ def _serve_debt(
     due = due._replace(repayment_cny=due.repayment_cny - renewed)
     tax, dividend = companies.settle(cashflow, due)
     take_over(state.register, companies, lenders, level)
-    short = np.maximum(-companies.cash_cny, 0.0)
+    short = np.maximum(-companies.cash_cny, 0.0) * ~companies.failed
     state, borrowed = roll_over(state, short, companies, lenders, region, signals)
-    rescued, by_provinces = rescue(short - borrowed, companies, signals.policy.finance)
-    unpaid, lost, defaulted = companies.cover_shortfall(borrowed, rescued)
+    companies.cash_cny = companies.cash_cny + borrowed
+    take_over(state.register, companies, lenders, level)
+    state, paid, failures = fail(state, actors, region, signals)
+    dividend = dividend + failures.to_owner_cny
     settlement = Settlement(
-        due.interest_cny, due.repayment_cny, tax, dividend, borrowed, rescued, unpaid, lost, defaulted
+        due.interest_cny, due.repayment_cny, tax, dividend, borrowed, paid.to_companies_cny
     )
-    left, loss = register.written_off(state.register, lost)
-    guaranteed = loss * left.terms.guarantee_share
-    paid = np.bincount(left.purpose.province, guaranteed, P) / level
-    borne = register.to_holders(left.terms, loss - guaranteed) / level
-    for lender, lost_cny in zip(lenders, borne.tolist(), strict=True):
-        lender.lose(lost_cny)
-    take_over(left, companies, lenders, level)
-    public = due.subsidy_cny, paid, by_provinces
     relent = Relent(due.relent_cny, due.relending_interest_cny)
-    return state._replace(register=left), settlement, public, float(borne.sum()), relent
+    return state, settlement, failures, (due.subsidy_cny, paid.by_provinces_cny), relent
 
 
 def _cashflow(
@@ -225,7 +209,7 @@ def _book_public(
     regulators[CENTRE].receive("company_tax", central_share * float(year.company_tax_cny.sum()))
     for p, regulator in enumerate(list(regulators.values())[1:]):
         regulator.pay("interest_subsidy", year.interest_subsidy_cny[p : p + 1], order, np.inf)
-        regulator.pay("guarantee", year.guarantee_cny[p : p + 1], order, np.inf)
+        regulator.pay("guarantee", year.failures.guarantee_cny[p : p + 1], order, np.inf)
         regulator.pay("rescue", year.rescue_cny[p : p + 1], order, np.inf)
         regulator.receive("carbon_price", float(year.carbon_revenue_cny[p]))
         regulator.receive("allowance_sales", float(auction[p]))
@@ -233,16 +217,8 @@ def _book_public(
         regulator.receive("company_tax", (1.0 - central_share) * float(year.company_tax_cny[p]))
 
 
-def _money_error(
-    before: Floats,
-    actors: Actors,
-    operation: Operation,
-    support: Floats,
-    carbon: CarbonOutcome,
-    s: Settlement,
-    added: AddedEarnings,
-) -> float:
-    """Return the residual of every company's cash against each payment it made or got, relative to the payments."""
+def _operating(actors: Actors, operation: Operation, support: Floats) -> tuple[Floats, Floats]:
+    """Return what units and facilities got and spent, by owner, CNY [W] each."""
     w, n, facility = len(actors.companies), len(actors.plants), ~actors.industry.is_block
     plants, industry = operation.plants, operation.industry
 
@@ -253,18 +229,25 @@ def _money_error(
         plants.revenue_cny + plants.heat_cny + plants.support_cny + support[:n],
         industry.revenue_cny * facility + support[n:],
     )
-    got = (
-        got
-        + added.operating_cny
-        + carbon.price_correction_cny
-        + s.borrowed_cny
-        + s.rescued_cny
-        + s.unpaid_cny
-    )
     running = plants.fuel_cost_cny + plants.operation_cost_cny + plants.capture_cost_cny
     production = industry.production_cost_cny + industry.capture_cost_cny + industry.efficiency_penalty_cny
-    spent = by_owner(running + plants.carbon_cost_cny, (production + industry.carbon_cost_cny) * facility)
+    return got, by_owner(running + plants.carbon_cost_cny, (production + industry.carbon_cost_cny) * facility)
+
+
+def _money_error(
+    change: Floats,
+    operating: tuple[Floats, Floats],
+    carbon: CarbonOutcome,
+    s: Settlement,
+    failures: Failures,
+    added: AddedEarnings,
+) -> float:
+    """Return the residual of every company's cash against each payment it made or got, relative to the payments."""
+    got, spent = operating
+    got = got + added.operating_cny + carbon.price_correction_cny + s.borrowed_cny + s.rescued_cny
+    got = got + failures.unpaid_cny + failures.kept_running_cny + failures.sold_cny
+    got = got + failures.loans_cny + failures.injected_cny
     spent = spent + s.interest_cny + s.principal_cny + s.tax_cny + s.dividend_cny
-    change = actors.companies.cash_cny - before
+    spent = spent + failures.bought_cny + failures.repaid_cny + failures.recovered_cny
     gross = np.abs(got).sum() + np.abs(spent).sum()
     return float(np.abs(change - (got - spent)).max() / max(gross, 1.0))

@@ -1,0 +1,238 @@
+"""Companies that fail: what becomes of what they own, who loses, and what a shock and lenders' capital do to it."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tanlu.finance import register
+from tanlu.finance.credit import price_level
+from tanlu.finance.flows import COMPANIES, PARENTS
+from tanlu.industry.facilities import Industry
+from tanlu.ledger.decisions import BINDING
+from tanlu.simulation.failure.estate import read_estate
+from tanlu.simulation.failure.failing import fail
+from tanlu.simulation.model import Inputs, RegionModel
+from tanlu.simulation.run import Run
+from tests import model_runs
+from tests.model_runs import REGION, scenario
+
+PARAMETERS = REGION.finance.parameters
+SHOCK = {"tax": {"kind": "carbon_price", "from_year": 2028, "price_cny_per_tco2": 350}}
+NO_RESCUE = {
+    "kind": "rescue_rule",
+    "from_year": 2026,
+    "provinces_budget_bn_cny_per_year": 0,
+    "parents_budget_bn_cny_per_year": 0,
+}
+DRAWS = 8
+REFUSED = [
+    BINDING.index(name) for name in ("lender_capital", "leverage", "interest_coverage", "debt_service")
+]
+
+
+def lived(last: int = 2026) -> RegionModel:
+    """Return a model after some years, with profits that are known."""
+    model = RegionModel(Inputs(scenario(years=(2020, last)), REGION))
+    for _ in range(last - 2020):
+        model.step()
+    return model
+
+
+def let_fail(model: RegionModel, name: str, cash_cny: float = -1e9) -> tuple[Any, Any, Any]:
+    """Let one company lack cash that no owner pays in, whatever it is worth; return state, rescue and failures."""
+    model.companies.cash_cny[model.companies.ids.index(name)] = cash_cny
+    model.companies.is_state[:] = True
+    signals = model.announce()
+    policy = signals.policy._replace(
+        finance=signals.policy.finance._replace(
+            provinces_rescue_budget_cny=np.zeros(2), parents_rescue_budget_cny=np.zeros(2)
+        )
+    )
+    signals = signals._replace(year=model.year, policy=policy)
+    return fail(model.state.finance, model.actors, REGION, signals)
+
+
+def refusals(run: Run, binding: list[int]) -> int:
+    """Return how many chosen projects lenders refused for some reasons."""
+    entries = [entry for entry in run.ledger.entries if entry.funded.size]
+    return sum(int(np.isin(e.binding[(e.chosen > 0) & ~e.funded], binding).sum()) for e in entries)
+
+
+# --- a failure ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["private_cement", "china_datang", "private_steel"])
+def test_an_estate_goes_to_who_discounts_least_and_its_proceeds_to_lenders(name: str) -> None:
+    model = lived()
+    companies, owner = model.companies, model.companies.ids.index(name)
+    estate = read_estate(model.actors, model.announce()._replace(year=model.year))
+    mine = np.flatnonzero((estate.owner == owner) & estate.is_there)
+    debt, hurdle = companies.debt_cny.copy(), companies.hurdle(model.announce(), model.state.finance.granted)
+    lent = np.array([lender.outstanding_cny for lender in model.lenders])
+    state, _, failures = let_fail(model, name)
+    now = np.concatenate([model.plants.owner, model.industry.owner])
+    sold = mine[now[mine] != owner]
+    assert sold.size > 1 and failures.failed.tolist() == (np.arange(len(companies)) == owner).tolist()
+    worth, lowest = 0.0, []
+    for i in sold.tolist():
+        keepers = np.flatnonzero(estate.keepers(len(companies))[:, estate.kind[i]])
+        rivals = [w for w in keepers if w != owner and companies.where[w, estate.province[i]] > 0.0]
+        rate = hurdle[now[i], estate.green[i]]
+        assert now[i] in rivals
+        lowest.append(rate == min(hurdle[w, estate.green[i]] for w in rivals))
+        yearly = 1.0 + rate + estate.premium[i]
+        earned = sum(estate.profit_cny[i] / yearly**t for t in range(1, estate.years[i] + 1))
+        worth += earned if estate.known[i] else estate.cost_cny[i]
+    assert np.mean(lowest) > 0.5, "others buy only where these find no loan"
+    price = PARAMETERS["bid_share_of_value"] * worth
+    assert failures.sold_cny[owner] == pytest.approx(price, rel=1e-9)
+    assert failures.bought_cny.sum() == pytest.approx(price, rel=1e-9)
+    assert failures.loans_cny.sum() <= PARAMETERS["project_debt_share"] * price * (1.0 + 1e-9)
+    spent = failures.unpaid_cny[owner] + failures.sold_cny[owner] - 1e9
+    left = companies.cash_cny[owner] + failures.to_owner_cny[owner]
+    assert failures.repaid_cny[owner] + left == pytest.approx(spent, abs=1.0)
+    lost = failures.lender_loss_cny + failures.guarantee_cny.sum()
+    assert lost == pytest.approx(debt[owner] - failures.repaid_cny[owner], rel=1e-9)
+    assert sum(lender.loss_cny for lender in model.lenders) == pytest.approx(
+        failures.lender_loss_cny, rel=1e-9
+    )
+    after = np.array([lender.outstanding_cny for lender in model.lenders])
+    np.testing.assert_allclose(after.sum(), lent.sum() - debt[owner] + failures.loans_cny.sum(), rtol=1e-9)
+    assert companies.debt_cny[owner] == 0.0 and not companies.share[owner].any()
+    shares = companies.share.sum(axis=0)
+    np.testing.assert_allclose(shares[shares > 0.0], 1.0)
+    level = price_level(REGION, model.year)
+    assert state.register.loss_cny.sum() / level == pytest.approx(lost, rel=1e-9, abs=1.0)
+    assert (lost > 1e8) == (name == "private_cement"), "what is worth its debt costs lenders nothing"
+
+
+def test_without_debt_nobody_defaults_and_no_lender_loses() -> None:
+    model = lived()
+    owner = model.companies.ids.index("private_cement")
+    book = model.state.finance.register
+    none = np.where(book.purpose.borrower == owner, 0.0, book.balance_cny)
+    model.state = model.state._replace(
+        finance=model.state.finance._replace(register=book._replace(balance_cny=none))
+    )
+    model.companies.debt_cny[owner] = 0.0
+    _, _, failures = let_fail(model, "private_cement")
+    assert failures.failed[owner] and not failures.defaulted.any()
+    assert failures.lender_loss_cny == 0.0 and not failures.repaid_cny.any()
+
+
+def test_what_finds_no_buyer_may_only_close_and_owners_that_failed_start_nothing() -> None:
+    seen: dict[int, Any] = {}
+
+    class Facilities(Industry):
+        def appraise(self, signals: Any, *rest: Any) -> Any:
+            worth = super().appraise(signals, *rest)
+            others = worth.feasible[self.orphaned[worth.decider], 1:-1]
+            seen[signals.year] = int(self.orphaned.sum()), int(others.sum())
+            return worth
+
+    inputs = Inputs(scenario({**SHOCK, "rule": NO_RESCUE}, years=(2020, 2036)), REGION)
+    model = RegionModel(inputs, populations={"industry": Facilities})
+    run = model.run()
+    assert max(orphans for orphans, _ in seen.values()) > 3
+    assert not sum(others for _, others in seen.values())
+    failed = {year.year: year.companies["failed"] for year in run.tables.credit}
+    started = [
+        (entry.year, int(entry.appraisal.decider[row]))
+        for entry in run.ledger.entries
+        if entry.kind == "Companies"
+        for row in np.flatnonzero(entry.funded & (entry.chosen > 0))
+    ]
+    assert failed[2036].sum() > 3 and started
+    assert not [one for one in started if failed[one[0]][one[1]]]
+    late = run.tables.credit[-1].companies
+    assert not late["debt_cny"][failed[2035]].any()
+
+
+def test_what_lenders_get_late_lowers_their_loss_and_never_exceeds_it() -> None:
+    none, borrower = np.zeros(3, np.int64), np.array([0, 1, 1])
+    purpose = register.LoanPurpose(none, none, borrower, none, none.astype(object), none.astype(object))
+    terms = register.Terms(
+        np.ones(3),
+        np.zeros(3),
+        np.zeros(3),
+        np.array([0.0, 0.5, 0.0]),
+        np.zeros(3),
+        np.zeros(3),
+        none,
+        none,
+        none,
+        none > 0,
+        np.ones((3, 1)),
+    )
+    book = register.Register(purpose, terms, np.zeros(3), np.array([5.0, 4.0, 2.0]))
+    np.testing.assert_allclose(register.borne_loss_cny(book, 2, 1.0), [5.0, 4.0])
+    after, back = register.recovered(book, np.array([0.0, 2.0]), 2)
+    np.testing.assert_allclose(back, [0.0, 1.0, 1.0])
+    np.testing.assert_allclose(after.loss_cny, [5.0, 3.0, 1.0])
+
+
+# --- the region --------------------------------------------------------------------------------------------------
+
+
+def test_a_price_shock_makes_more_companies_fail_more_is_lost_and_more_is_refused() -> None:
+    """Means of paired draws, each with and without the price."""
+    years = (2020, 2040)
+    gain = []
+    for number in range(DRAWS):
+        calm, shock = (
+            RegionModel(Inputs(scenario(p, years=years), REGION), number).run() for p in ({}, SHOCK)
+        )
+        gain.append(
+            [
+                shock.record.finance.failures.exits.sum() - calm.record.finance.failures.exits.sum(),
+                (shock.record.finance.lender_loss_cny - calm.record.finance.lender_loss_cny).sum() / 1e9,
+                refusals(shock, REFUSED) - refusals(calm, REFUSED),
+            ]
+        )
+    mean, spread = np.mean(gain, axis=0), np.std(gain, axis=0, ddof=1) / DRAWS**0.5
+    assert (mean > 2.36 * spread).all() and mean[0] > 1.0 and mean[1] > 5.0, (mean, spread)
+
+
+def bound_by_capital(run: Run) -> int:
+    """Return in how many years banks could lend less by their capital than by their growth, each for itself."""
+    banks = REGION.finance.lenders.share > 0.0
+    years = [year.lenders for year in run.tables.credit]
+    return sum(int((one["room_cny"] <= one["available_cny"])[banks].sum()) for one in years)
+
+
+def test_with_endless_capital_no_loss_keeps_others_from_a_loan() -> None:
+    """The shock takes capital: where lenders have little, sound borrowers go without loans; else growth decides."""
+    capital, refused, bound = [BINDING.index("lender_capital")], {}, {}
+    for factor in (0.2, 1000.0):
+        for name, policies in {"calm": {}, "shock": SHOCK}.items():
+            what = scenario(policies, years=(2020, 2040), world={"lender_capital_factor": factor})
+            run = model_runs.run(what)
+            refused[factor, name], bound[factor, name] = refusals(run, capital), bound_by_capital(run)
+            assert name == "calm" or run.record.finance.lender_loss_cny.sum() > 5e9
+    assert not bound[1000.0, "calm"] and not bound[1000.0, "shock"]
+    assert bound[0.2, "shock"] > 0 and refused[0.2, "shock"] > refused[1000.0, "shock"], (bound, refused)
+
+
+def test_every_rescue_has_a_payer() -> None:
+    model = model_runs.watch(scenario(SHOCK, years=(2020, 2040)))
+    total = 0.0
+    for year, flows in zip(model.lived, model.tables.flows, strict=True):
+        paid = sum(one.value_cny for one in flows.flows if one.item == "rescue" and one.payee == COMPANIES)
+        rescued = year.year.finance.settlement.rescued_cny.sum()
+        assert paid == pytest.approx(rescued, rel=1e-9)
+        payers = {one.payer for one in flows.flows if one.item == "rescue"}
+        assert payers <= {PARENTS, *REGION.axes.provinces}
+        total += rescued
+    assert total > 1e9
+
+
+def test_tables_of_plants_name_who_owned_them_in_the_year() -> None:
+    run = model_runs.run(scenario(SHOCK, years=(2020, 2032)))
+    first, last = run.tables.plants["industry"][0], run.tables.plants["industry"][-1]
+    kept = np.isin(last.rows, first.rows)
+    before = first.owner[np.searchsorted(first.rows, last.rows[kept])]
+    assert (before != last.owner[kept]).sum() > 3, "what changed hands"
+    sites = REGION.industry.facilities.owner
+    listed = first.rows < sites.size
+    np.testing.assert_array_equal(first.owner[listed], sites[first.rows[listed]])
