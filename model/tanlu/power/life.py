@@ -116,9 +116,9 @@ def extension_value(
     fixed = kw * (paid - tech.by_fuel.fixed_om_cny_per_kw_year[fuel])
     worth = np.maximum(_margin_cny(plants, signals, expected, rows) + fixed, 0.0)
     years = signals.refurbishing.years
-    stays = (1.0 - x["exit_share_beyond_life"]) / (1.0 + rate)
-    without = stays * (1.0 - stays**years) / (1.0 - stays)
-    return worth * (annuity_factor(rate, np.full(rows.size, years)) - without) - capex, capex
+    of_what_stays = (1.0 + rate) / (1.0 - x["exit_share_beyond_life"]) - 1.0
+    with_it, without = (annuity_factor(one, np.full(rows.size, years)) for one in (rate, of_what_stays))
+    return worth * (with_it - without) - capex, capex
 
 
 def _margin_cny(plants: UnitRows, signals: Signals, expected: PowerOutcome, rows: Integers) -> Floats:
