@@ -37,7 +37,8 @@ class GreenBondIncentive(Policy):
     Reasonable values: 0.5 to 1.5 points, 3 at the most, which is nearly the whole prime rate of 3.5 %
     (2025); guarantee share 0.2 to 0.8 (grade D, an assumption: 0.8 is usual for guarantee funds).
 
-    What it does not do: it brings no cash for the investor's own share, it cannot make a project pay
+    What it does not do: it reaches companies alone, not rail transit, cities or grid companies that
+    issue bonds. It brings no cash for the investor's own share, it cannot make a project pay
     that loses money before interest, and it does not change the label's rules.
 
     In a scenario file:
