@@ -122,6 +122,12 @@ TRIALS: Mapping[str, Trial] = {
         },
         raises=(("principal_share", 1, "finance.relending_share"),),
     ),
+    "credit_rule": Trial(
+        active={"stops_coal_loans": True},
+        zero={"stops_coal_loans": False},
+        moves=("Investment|Electricity|coal", "falls"),
+        drawn={"stops_coal_loans": st.booleans()},
+    ),
     "rescue_rule": Trial(
         active={"provinces_budget_bn_cny_per_year": 0, "parents_budget_bn_cny_per_year": 0},
         zero={},  # no limit is what holds without it

@@ -96,6 +96,7 @@ class FinanceSchedule(NamedTuple):
     relending_share: Floats  # [P] of a green loan that the central bank refinances
     relending_rate: Floats  # [P] that it asks for it, fraction per year; inf where it does not
     relending_years: Floats  # [P] from the year of the loan on
+    coal_loans_stopped: Floats  # [P] 1 where no lender finances a coal unit
     provinces_rescue_budget_cny: Floats  # [P] a year for local companies; inf where no rule
     parents_rescue_budget_cny: Floats  # [P] of parents elsewhere, for central companies where they are active
 
@@ -103,7 +104,7 @@ class FinanceSchedule(NamedTuple):
     def neutral(cls) -> Self:
         """Return a year without any policy."""
         nothing, unlimited = np.zeros(P), np.full(P, np.inf)
-        return cls(nothing, nothing, nothing, unlimited, nothing, unlimited, unlimited)
+        return cls(nothing, nothing, nothing, unlimited, nothing, nothing, unlimited, unlimited)
 
 
 class HubSchedule(NamedTuple):

@@ -250,6 +250,9 @@ class Companies(Investors):
         """
         tech, parameters = self.region.power.technologies, self.region.parameters
         rate = hurdle[:, GREEN_COLUMN]
+        alone = self.table.rate_without_loans(self.region.finance.parameters["inflation"])
+        stopped = (self.where * signals.policy.finance.coal_loans_stopped).sum(axis=1)
+        rate[:, COAL] += stopped * (alone - rate[:, COAL])
         owner, p, k, size, npv, part = value_sites(
             rate=rate,
             value=value,
@@ -326,6 +329,10 @@ class Companies(Investors):
             Bar(ClosedBy.NO_POTENTIAL, short & used_up, least, free_mw),
         )
         return side_by_side(Closed.by_any(company.size), closed).reasons()
+
+    def for_coal(self, appraisal: Appraisal, option: Integers) -> Booleans:
+        """Return which sites would be coal units [N]."""
+        return np.asarray(option == COAL + 1)
 
     def new_units(self, sites: BuildSites, built: Booleans, year: int) -> NewUnits:
         """Return the units of funded sites."""

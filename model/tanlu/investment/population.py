@@ -118,3 +118,7 @@ class Investors(Population):
         EMLab-Generation (Chappin et al. 2017): argmax NPV subject to NPV > 0.
         """
         return np.asarray(best_paying(appraisal.npv_cny, appraisal.feasible))
+
+    def for_coal(self, appraisal: Appraisal, option: Integers) -> Booleans:
+        """Return whose option adds a coal unit, or years to one, as a credit rule sees it [N]."""
+        return np.zeros(option.size, dtype=bool)

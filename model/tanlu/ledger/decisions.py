@@ -18,7 +18,16 @@ from tanlu.region.co2 import CO2Data
 from tanlu.region.tables import taken
 
 # Why a project did not start, in the order of the codes the lending market returns.
-BINDING = ("none", "lender_capital", "leverage", "interest_coverage", "budget", "npv", "debt_service")
+BINDING = (
+    "none",
+    "lender_capital",
+    "leverage",
+    "interest_coverage",
+    "budget",
+    "npv",
+    "debt_service",
+    "credit_rule",
+)
 OUTLETS = ("storage", "products")  # of captured CO2
 
 

@@ -17,6 +17,7 @@ from tanlu.policies.coal_phase_out import CoalPhaseOut
 from tanlu.policies.efficiency_standard import EfficiencyStandard
 from tanlu.policies.export_contract import ExportContract
 from tanlu.policies.modular_building import ModularBuilding
+from tanlu.policies.money.credit_rule import CreditRule
 from tanlu.policies.money.green_bond_incentive import GreenBondIncentive
 from tanlu.policies.money.relending import Relending
 from tanlu.policies.money.rescue_rule import RescueRule
@@ -33,6 +34,7 @@ Instrument = (
     | Co2HubSupport
     | GreenBondIncentive
     | Relending
+    | CreditRule
     | RescueRule
     | RenewableSupport
     | ModularBuilding

@@ -23,6 +23,7 @@ from tanlu.kernels.power.units import (
 from tanlu.power.cofiring import share_of_equipped
 from tanlu.power.life import completed_years, leaving_share, standing_mw
 from tanlu.power.options import (
+    EXTENSION,
     IS_CAPTURE,
     OPTIONS,
     RETIRE,
@@ -134,6 +135,17 @@ class PowerPlants(UnitRows):
         self.fuel_records = fuel_records(region.power)
         self._known: tuple[Signals, UnitTerms] | None = None
 
+    def _extension_rate(self, signals: Signals, rows: Integers, rate: Floats) -> Floats:
+        """Return the hurdle rate of running on [n]: that of a project without loans where a rule stops them."""
+        finance = self.region.finance
+        stops = signals.policy.finance.coal_loans_stopped[self.province[rows]] > 0.0
+        alone = finance.owners.rate_without_loans(finance.parameters["inflation"])[self.owner[rows]]
+        return np.where(stops & (self.fuel[rows] == COAL), alone + self.own_premium[rows], rate)
+
+    def for_coal(self, appraisal: Appraisal, option: Integers) -> Booleans:
+        """Return which coal units would be refurbished to run on [N]."""
+        return np.asarray((option == EXTENSION) & (self.fuel[appraisal.decider] == COAL))
+
     # --- the year ----------------------------------------------------------------------------------------------
 
     def offer(self, signals: Signals, year: int) -> PowerOffer:
@@ -200,6 +212,7 @@ class PowerPlants(UnitRows):
         if rows.size == 0:
             return Appraisal.empty(OPTIONS)._replace(waiting=waiting)
         rate = hurdle[self.owner[rows]][:, IS_CAPTURE.astype(np.int64)] + self.own_premium[rows][:, None]
+        rate[:, EXTENSION] = self._extension_rate(signals, rows, rate[:, EXTENSION])
         prospect = OptionProspect(signals, expected_accounts, expected, belief)
         return appraise_options(self, prospect, rows, rate, closed.at(np.flatnonzero(decides)))._replace(
             waiting=waiting

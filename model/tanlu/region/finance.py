@@ -46,6 +46,10 @@ class Owners(NamedTuple):
     built_mw: Floats  # [W, P, K] what it put into operation in the observed years
     of_the_rest: Integers  # [P] owner of what no facility stands for: the province's last one of its own
 
+    def rate_without_loans(self, inflation: float) -> Floats:
+        """Return the real rate that each group asks of a project which it pays alone [W]."""
+        return self.cost_of_equity - inflation + self.hurdle_premium
+
 
 class LenderTable(NamedTuple):
     """Lenders, one row each; axis L."""

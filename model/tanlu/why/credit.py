@@ -7,7 +7,13 @@ import pandas as pd
 if TYPE_CHECKING:
     from tanlu.output.result import Result
 
-REFUSALS = ("lender_capital", "leverage", "interest_coverage", "debt_service")  # among binding constraints
+REFUSALS = (
+    "lender_capital",
+    "leverage",
+    "interest_coverage",
+    "debt_service",
+    "credit_rule",
+)  # among binding constraints
 LOAN = ["loan", "decider", "option", "loan_kind", "green", "coupon", "interest_subsidy"]
 
 

@@ -45,6 +45,7 @@ class Choice(NamedTuple):
     province: Integers  # [n]
     capex_cny: Floats  # [n] after grants, of the chosen option
     green: Booleans  # [n]
+    coal: Booleans  # [n] a credit rule may stop its loan
     captures: Booleans  # [n]
     needs_loan: Booleans  # [n] closing is paid from own money
     lead_years: Integers  # [n] from the decision to the first year of operation
@@ -85,6 +86,7 @@ def make_choice(
         province,
         capex,
         population.is_green[option],
+        population.for_coal(appraisal, option),
         captures,
         needs,
         np.maximum(lead_years, 1),
@@ -99,6 +101,7 @@ class ChosenProjects(NamedTuple):
     province: Integers
     capex_cny: Floats
     green: Booleans
+    coal: Booleans
     needs_loan: Booleans
     npv_cny: Floats
     hurdle: Floats
@@ -107,10 +110,8 @@ class ChosenProjects(NamedTuple):
     def alone(cls, owner: Integers, projects: Projects, capex_cny: Floats) -> "ChosenProjects":
         """Return green projects as their owners ask for them before anything is known of what they earn."""
         n = owner.size
-        every, earned = np.ones(n, dtype=bool), np.zeros(n)
-        return cls(
-            np.ones(n, np.int64), owner, projects.province, capex_cny, every, every, earned, projects.rate
-        )
+        every, earned, place = np.ones(n, dtype=bool), np.zeros(n), projects.province
+        return cls(np.ones(n, np.int64), owner, place, capex_cny, every, ~every, every, earned, projects.rate)
 
 
 class Borrowed(NamedTuple):
@@ -149,8 +150,10 @@ def fund(
     """Ask the lenders for every chosen project, best borrower first, and book what is lent (docs/model/finance.md)."""
     projects = _projects(choices)
     owner, capex, builds = projects.owner, projects.capex_cny, projects.needs_loan
-    ok, wants, needs = np.concatenate(allowed), projects.option > 0, builds & (capex > 0.0)
-    asks = np.flatnonzero(wants & ok & needs)
+    ok, wants = np.concatenate(allowed), projects.option > 0
+    needs = wants & ok & builds & (capex > 0.0)
+    stopped = needs & projects.coal & (signals.policy.finance.coal_loans_stopped > 0.0)[projects.province]
+    asks = np.flatnonzero(needs & ~stopped)
     requests = _requests(region, signals, taken(projects, asks))
     terms, lendable, owed = usual_terms(region, lenders), available(lenders), companies.interest_cny
     answer = ask(requests, terms, lendable, companies, owed, region, signals)
@@ -158,7 +161,9 @@ def fund(
     loan[asks], rate[asks] = answer.granted_cny, answer.rate
     binding = np.where(wants & ~ok, BINDING.index("budget"), 0)
     binding[asks] = CONSTRAINT_TO_BINDING[answer.constraint]
-    own = _from_own_cash(asks[answer.lender < 0], owner, capex, companies.cash_cny)
+    binding[stopped] = BINDING.index("credit_rule")
+    refused = np.union1d(asks[answer.lender < 0], np.flatnonzero(stopped))
+    own = _from_own_cash(refused, owner, capex, companies.cash_cny)
     binding[own] = BINDING.index("none")
     funded = wants & ok & (binding == BINDING.index("none"))
     asked = _plan(choices, asks, region, signals)
@@ -171,10 +176,15 @@ def fund(
     injected = companies.pay_own_share(
         owner[done], (capex - loan)[done], (capex * builds)[done], first.interest_cny
     )
-    ends = np.cumsum([0, *(c.owner.size for c in choices)])
-    answers = [Funding(funded[a:b], loan[a:b], rate[a:b], binding[a:b]) for a, b in pairwise(ends)]
+    answers = _answers(choices, Funding(funded, loan, rate, binding))
     spent = float(capex[done].sum()), float(loan[done].sum())
     return state._replace(granted=granted), answers, Borrowed(first, injected, *spent)
+
+
+def _answers(choices: list[Choice], of_all: Funding) -> list[Funding]:
+    """Return the answer to each choice."""
+    ends = np.cumsum([0, *(choice.owner.size for choice in choices)])
+    return [Funding._make(column[a:b] for column in of_all) for a, b in pairwise(ends)]
 
 
 def first_interest(
@@ -234,6 +244,7 @@ def _projects(choices: list[Choice]) -> ChosenProjects:
         province=np.concatenate([c.province for c in choices]),
         capex_cny=np.concatenate([c.capex_cny for c in choices]),
         green=np.concatenate([c.green for c in choices]),
+        coal=np.concatenate([c.coal for c in choices]),
         needs_loan=np.concatenate([c.needs_loan for c in choices]),
         npv_cny=np.concatenate([_chosen(c, c.appraisal.npv_cny) for c in choices]),
         hurdle=np.concatenate([_chosen(c, c.appraisal.rate) for c in choices]),
