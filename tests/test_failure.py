@@ -39,9 +39,9 @@ def lived(last: int = 2026) -> RegionModel:
     return model
 
 
-def let_fail(model: RegionModel, name: str, cash_cny: float = -1e9) -> tuple[Any, Any, Any]:
+def let_fail(model: RegionModel, name: str, due_share: float = 0.0) -> tuple[Any, Any, Any]:
     """Let one company lack cash that no owner pays in, whatever it is worth; return state, rescue and failures."""
-    model.companies.cash_cny[model.companies.ids.index(name)] = cash_cny
+    model.companies.cash_cny[model.companies.ids.index(name)] = -1e9
     model.companies.is_state[:] = True
     signals = model.announce()
     policy = signals.policy._replace(
@@ -50,7 +50,8 @@ def let_fail(model: RegionModel, name: str, cash_cny: float = -1e9) -> tuple[Any
         )
     )
     signals = signals._replace(year=model.year, policy=policy)
-    return fail(model.state.finance, model.actors, REGION, signals)
+    due = due_share * model.state.finance.register.balance_cny
+    return fail(model.state.finance, due, model.actors, REGION, signals)
 
 
 def refusals(run: Run, binding: list[int]) -> int:
@@ -105,6 +106,20 @@ def test_an_estate_goes_to_who_discounts_least_and_its_proceeds_to_lenders(name:
     level = price_level(REGION, model.year)
     assert state.register.loss_cny.sum() / level == pytest.approx(lost, rel=1e-9, abs=1.0)
     assert (lost > 1e8) == (name == "private_cement"), "what is worth its debt costs lenders nothing"
+
+
+def test_what_fell_due_in_the_year_is_not_repaid_before_bills_but_part_of_what_is_owed() -> None:
+    paid, owner = [], lived().companies.ids.index("private_cement")
+    for share in (0.0, 0.05):
+        model = lived()
+        debt = model.companies.debt_cny[owner]
+        _, _, failures = let_fail(model, "private_cement", share)
+        assert failures.not_repaid_cny[owner] == pytest.approx(share * debt, rel=1e-9)
+        assert (np.delete(failures.not_repaid_cny, owner) == 0.0).all()
+        lost = failures.lender_loss_cny + failures.guarantee_cny.sum() + failures.repaid_cny[owner]
+        assert lost == pytest.approx((1.0 + share) * debt, rel=1e-9)
+        paid.append(failures.repaid_cny[owner] + failures.to_owner_cny[owner] - failures.unpaid_cny[owner])
+    assert paid[1] - paid[0] == pytest.approx(0.05 * debt, rel=1e-6), "what is not repaid is there for bills"
 
 
 def test_without_debt_nobody_defaults_and_no_lender_loses() -> None:

@@ -156,6 +156,12 @@ def repaid(register: Register, paid: Dues) -> Register:
     return register._replace(balance_cny=register.balance_cny - paid.repayment_cny)
 
 
+def not_repaid(register: Register, repaid_cny: Floats, borrowers: Booleans) -> Register:
+    """Return the register with the year's repayments [N] of some borrowers [W] taken back."""
+    back = repaid_cny * borrowers[register.purpose.borrower]
+    return register._replace(balance_cny=register.balance_cny + back)
+
+
 def written_off(register: Register, share: Floats) -> tuple[Register, Floats]:
     """Return the register after a share of each borrower's debt [W] is lost, and the loss of each loan, nominal [N]."""
     loss = register.balance_cny * share[register.purpose.borrower]

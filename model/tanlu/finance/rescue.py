@@ -33,7 +33,8 @@ def trouble_of(
     lenders would lose, and what closing would cost.
     """
     gain = worth_cny - companies.debt_cny + companies.is_state * (lender_loss_cny + closing_cny)
-    return Trouble(needed_cny, worth_cny, lender_loss_cny, closing_cny, gain)
+    asks = needed_cny > 0.0
+    return Trouble(needed_cny, worth_cny * asks, lender_loss_cny * asks, closing_cny * asks, gain * asks)
 
 
 class Rescue(NamedTuple):

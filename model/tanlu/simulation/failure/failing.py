@@ -26,6 +26,7 @@ class Failures(NamedTuple):
     trouble: Trouble
     failed: Booleans  # this year
     defaulted: Booleans  # of them, who owed something
+    not_repaid_cny: Floats  # of what they owed lenders in the year; it is part of what they owe
     unpaid_cny: Floats  # bills that they leave
     kept_running_cny: Floats  # what customers pay for what failed earlier and is needed
     sold_cny: Floats  # prices, by seller
@@ -41,9 +42,12 @@ class Failures(NamedTuple):
 
 
 def fail(
-    state: FinanceState, actors: Actors, region: Region, signals: Signals
+    state: FinanceState, repaid_cny: Floats, actors: Actors, region: Region, signals: Signals
 ) -> tuple[FinanceState, Rescue, Failures]:
-    """Let owners pay in or companies fail, sell what failed ones own, and settle with their lenders."""
+    """Let owners pay in or companies fail, sell what failed ones own, and settle with their lenders.
+
+    `repaid_cny` is what was to be repaid of each loan in the year, nominal [N]; a failing company does not pay it.
+    """
     companies = actors.companies
     needed, w = companies.needs(), len(companies)
     nothing = Rescue(np.zeros(w), np.zeros(P))
@@ -52,28 +56,37 @@ def fail(
     estate = read_estate(actors, signals)
     hurdle = companies.hurdle(signals, state.granted)
     bidders = Bidders(estate.keepers(w) & ~(companies.failed | (needed > 0.0))[:, None], hurdle)
-    trouble = judge(needed, estate, bidders, companies, region)
+    due = np.bincount(state.register.purpose.borrower, repaid_cny, w) / price_level(region, signals.year)
+    trouble = judge(needed, due, estate, bidders, companies, region)
     paid = rescue(trouble, companies, signals.policy.finance)
     failing = trouble.is_any & (paid.to_companies_cny == 0.0)
-    companies.cash_cny = companies.cash_cny + paid.to_companies_cny
+    companies.cash_cny = companies.cash_cny + paid.to_companies_cny + due * failing
+    companies.debt_cny = companies.debt_cny + due * failing
+    state = state._replace(register=register.not_repaid(state.register, repaid_cny, failing))
     companies.fail(failing)
     offered = estate.is_there & companies.failed[estate.owner]
     state, sales = sell(state, estate, offered, bidders, actors, region, signals)
     state, failures = settle_claims(state, estate, failing, sales, actors, region, signals)
-    return state, paid, failures._replace(trouble=trouble)
+    return state, paid, failures._replace(trouble=trouble, not_repaid_cny=due * failing)
 
 
 def judge(
-    needed_cny: Floats, estate: Estate, bidders: Bidders, companies: Companies, region: Region
+    needed_cny: Floats,
+    due_cny: Floats,
+    estate: Estate,
+    bidders: Bidders,
+    companies: Companies,
+    region: Region,
 ) -> Trouble:
-    """Return what it would mean to let companies fail that need money."""
+    """Return what it would mean to let companies fail that need money, of which `due_cny` is owed to lenders [W]."""
     w, rows = len(companies), np.flatnonzero(estate.is_there & (needed_cny > 0.0)[estate.owner])
     owner = estate.owner[rows]
     worth = estate.worth_cny(rows, estate.rate(rows, bidders.hurdle))
     bid = bidders.best_cny(estate, rows, region.finance.parameters["bid_share_of_value"])
     closing = np.bincount(owner, estate.closing_cny[rows] * (bid == 0.0), w)
-    fetched = np.bincount(owner, bid, w) - closing - needed_cny
-    loss = companies.debt_cny - np.clip(fetched, 0.0, companies.debt_cny)
+    owed = companies.debt_cny + due_cny
+    fetched = np.bincount(owner, bid, w) - closing - (needed_cny - due_cny)
+    loss = owed - np.clip(fetched, 0.0, owed)
     return trouble_of(companies, needed_cny, np.bincount(owner, worth, w), loss, closing)
 
 
@@ -159,6 +172,7 @@ def _nobody(companies: int) -> Failures:
         trouble=Trouble(none, none, none, none, none),
         failed=no,
         defaulted=no,
+        not_repaid_cny=none,
         unpaid_cny=none,
         kept_running_cny=none,
         sold_cny=none,

@@ -14,6 +14,7 @@ from tanlu.finance.companies import Cashflow, Settlement
 from tanlu.finance.credit import price_level
 from tanlu.finance.flows import CENTRE
 from tanlu.finance.government import Regulator
+from tanlu.finance.register import BOND, dues
 from tanlu.finance.relending import Relent
 from tanlu.region.pack import Region
 from tanlu.simulation.actors import Actors
@@ -114,6 +115,9 @@ def _serve_debt(
     for lender in lenders:
         lender.open_year()
     maturing = maturing_cny(state.register, signals.year)
+    loans = np.where(
+        state.register.purpose.kind == BOND, 0.0, dues(state.register, signals.year).repayment_cny
+    )
     state, due = due_now(state, companies, region, signals.year)
     for lender, received in zip(lenders, due.received_cny.tolist(), strict=True):
         lender.collect(received)
@@ -126,10 +130,16 @@ def _serve_debt(
     state, borrowed = roll_over(state, short, companies, lenders, region, signals)
     companies.cash_cny = companies.cash_cny + borrowed
     take_over(state.register, companies, lenders, level)
-    state, paid, failures = fail(state, actors, region, signals)
+    more = np.zeros(state.register.balance_cny.size - loans.size)  # entered since
+    state, paid, failures = fail(state, np.concatenate([loans, more]), actors, region, signals)
     dividend = dividend + failures.to_owner_cny
     settlement = Settlement(
-        due.interest_cny, due.repayment_cny, tax, dividend, borrowed, paid.to_companies_cny
+        due.interest_cny,
+        due.repayment_cny - failures.not_repaid_cny,
+        tax,
+        dividend,
+        borrowed,
+        paid.to_companies_cny,
     )
     relent = Relent(due.relent_cny, due.relending_interest_cny)
     return state, settlement, failures, (due.subsidy_cny, paid.by_provinces_cny), relent
