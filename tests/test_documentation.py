@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[1]
 PACK = ROOT / "model" / "tanlu" / "regions" / "chengyu"
 READMES = ("README.md", "README.zh.md")
 SUBJECTS = tuple(f"docs/model/{path.name}" for path in sorted((ROOT / "docs" / "model").glob("*.md")))
-PAGES = (*SUBJECTS, "docs/validation.md", "docs/papers.md", "docs/glossary.md")
+PAGES = (*SUBJECTS, "docs/validation.md", "docs/papers.md", "docs/support.md", "docs/glossary.md")
 DOCUMENTS = (
     *READMES,
     "ARCHITECTURE.md",
@@ -275,7 +275,9 @@ def test_a_subject_is_one_page(name: str) -> None:
     assert headed[-1] == "What it leaves out"
 
 
-@pytest.mark.parametrize("name", ("MODEL.md", *SUBJECTS, "docs/validation.md", "docs/papers.md"))
+@pytest.mark.parametrize(
+    "name", ("MODEL.md", *SUBJECTS, "docs/validation.md", "docs/papers.md", "docs/support.md")
+)
 def test_pages_are_in_plain_words(name: str) -> None:
     assert not [word for word in HARD_WORDS if re.search(rf"\b{word}\b", prose(name), re.IGNORECASE)]
 

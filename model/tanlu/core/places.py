@@ -13,10 +13,10 @@ SHIPPED = "tanlu:"
 
 def shipped_scenarios() -> dict[str, Path]:
     """Return the files of the scenarios that come with Tanlu by short name, such as `baseline`."""
-    return {file.stem: file for file in sorted(SCENARIOS.glob("*.yaml"))}
+    return {file.stem: file for file in sorted(SCENARIOS.rglob("*.yaml"))}
 
 
 def scenario_sources(own: Path) -> dict[str, str]:
     """Return what to read for each short name: a file of the folder `own`, else the scenario of Tanlu."""
     shipped = {name: f"{SHIPPED}{name}" for name in shipped_scenarios()}
-    return shipped | {file.stem: str(file) for file in sorted(own.glob("*.yaml"))}
+    return shipped | {file.stem: str(file) for file in sorted(own.rglob("*.yaml"))}
