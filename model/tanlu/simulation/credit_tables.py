@@ -108,18 +108,21 @@ def lender_columns(lenders: Sequence[Lender], years: Sequence[CreditYear]) -> di
 def loan_columns(books: tuple[Register, Register], region: Region, last_year: int) -> dict[str, Column]:
     """Return one row a loan and lender that holds a part of it, as it stands at the end of the last year.
 
-    Loans of companies come first, then the bonds of issuers that are none.
+    Loans of companies come first, then the bonds of issuers that are none; both count by the year of their start, so
+    that what comes later changes no number.
     """
     borrowers = region.finance.owners.ids, region.finance.issuers.ids
-    first = 0, books[0].balance_cny.size
-    every = (_loans(*one, region, last_year) for one in zip(books, borrowers, first, strict=True))
+    started = np.concatenate([book.purpose.year for book in books])
+    number = np.argsort(np.argsort(started, kind="stable"), kind="stable")
+    numbers = np.split(number, [books[0].balance_cny.size])
+    every = (_loans(*one, region, last_year) for one in zip(books, borrowers, numbers, strict=True))
     return joined(list(every))
 
 
 def _loans(
-    register: Register, borrowers: Sequence[str], first: int, region: Region, last_year: int
+    register: Register, borrowers: Sequence[str], number: Integers, region: Region, last_year: int
 ) -> dict[str, Part]:
-    """Return the rows of one book, whose loans count from `first`."""
+    """Return the rows of one book, whose loans have these numbers [N]."""
     purpose, terms = register.purpose, register.terms
     loan, lender = np.nonzero(terms.holder_share > 0.0)
     share, lenders = terms.holder_share[loan, lender], region.finance.lenders
@@ -127,7 +130,7 @@ def _loans(
     loss = register.loss_cny[loan]
     status = np.where(balance > 0.0, 0, np.where(loss > 0.0, 2, 1))
     return {
-        "loan": first + loan,
+        "loan": number[loan],
         "year": purpose.year[loan],
         "borrower": Text(borrowers, purpose.borrower[loan]),
         "province": Text(region.axes.provinces, purpose.province[loan]),
