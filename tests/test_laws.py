@@ -149,8 +149,8 @@ def test_no_sector_emits_much_more_under_a_higher_price() -> None:
     # What is left are lumps: an ammonia plant that changes a window earlier or later.
     assert np.all(rise <= 0.005), dict(zip(SECTORS, rise, strict=True))
     # Other industry emits 0.3 % more at 700 CNY/t than at 480: the price takes so much of what Chongqing's block earns
-    # that a bank refuses in 2026 the loan for its efficiency, which it gets in its next window, 2031. A block of buildings
-    # has such a year in one draw of three, also at 700 CNY/t.
+    # that a bank refuses in 2026 the loan for its efficiency, which it gets in its next window, 2031. A block of
+    # buildings has such a year in one draw of three, also at 700 CNY/t.
     smooth = [SECTOR[name] for name in ("electricity", "transport")]
     assert np.all(rise[smooth] <= 1e-3), dict(zip(SECTORS, rise, strict=True))
 
