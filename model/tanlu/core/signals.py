@@ -106,7 +106,8 @@ class CO2Signals(NamedTuple):
 
     def years_of_capture(self, capture_year: Integers, year: int) -> Integers:
         """Return the position on axis A of who captures from `capture_year` on, in `year`; the first before it."""
-        return np.clip(year - capture_year, 0, self.stored_support_cny_per_tco2.shape[1] - 1)
+        last = self.stored_support_cny_per_tco2.shape[1] - 1
+        return np.minimum(np.maximum(year - capture_year, 0), last)
 
 
 class Refurbishing(NamedTuple):

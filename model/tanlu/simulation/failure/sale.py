@@ -71,6 +71,8 @@ def sell(
             wanted = offered & (estate.green == green) & (sales.buyer < 0)
             rows = np.flatnonzero(wanted & bidders.keeps[bidder, estate.kind])
             rows = rows[companies.where[bidder, estate.province[rows]] > 0.0]
+            if rows.size == 0:
+                continue
             rate = bidders.hurdle[bidder, green] + estate.premium[rows]
             price = region.finance.parameters["bid_share_of_value"] * estate.worth_cny(rows, rate)
             free = ~estate.known[rows] & (price == 0.0)  # not begun yet: whoever may, takes it over
