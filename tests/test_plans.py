@@ -11,8 +11,9 @@ from tanlu.finance.companies import BuildSites, Room
 from tanlu.power.sites import pace_mw, starts_mw
 from tanlu.region.power import BUILDABLE
 from tanlu.simulation.plan_search import PLAN_CLEARINGS, Planning, agree, by_technology
+from tanlu.simulation.records.year import YearRecord
 from tests import model_runs
-from tests.model_runs import REGION, record, scenario, shipped
+from tests.model_runs import REGION, draws, record, scenario, shipped
 
 TECH = REGION.power.technologies
 K = len(BUILDABLE)
@@ -102,26 +103,26 @@ def test_what_does_not_pay_in_any_year_that_was_cleared_is_not_started() -> None
 # --- no waves -------------------------------------------------------------------------------------------------------
 
 
-def roughness(name: str) -> Floats:
+def roughness(of: YearRecord) -> Floats:
     """Return how far starts of wind and sun are from the mean of both neighbouring years, over all years' mean."""
-    mw = record(shipped(name)).new_power.started_mw[:, :, WIND_AND_SUN].sum(axis=(1, 2))
+    mw = of.new_power.started_mw[:, :, WIND_AND_SUN].sum(axis=(1, 2))
     years = np.arange(2030, 2056) - model_runs.FIRST
     assert mw[years].mean() > 3000.0, "a case that is not empty"
     return np.abs(mw[years] - 0.5 * (mw[years - 1] + mw[years + 1])) / mw[years].mean()
 
 
 @pytest.mark.parametrize(
-    ("name", "most"), [("baseline", 0.33), ("dual_carbon", 0.55), ("high_carbon_price", 0.45)]
+    ("name", "most"), [("baseline", 0.33), ("dual_carbon", 0.5), ("high_carbon_price", 0.45)]
 )
 def test_wind_and_sun_are_not_started_in_waves(name: str, most: float) -> None:
-    """No year stands out from its neighbours.
+    """No year stands out from its neighbours, in the mean of three draws.
 
     Largest under policies about 2034: what was built in their first years is enough for a while, and expected load
     begins to grow again. When all expected what was connected in three years to go on, the largest was one to two times
     the mean, and the usual one half of it.
     """
-    rough = roughness(name)
-    assert rough.max() < most and rough.mean() < 0.2
+    rough = np.array([roughness(one) for one in draws(shipped(name), 3)])
+    assert rough.max(axis=1).mean() < most and rough.mean() < 0.2
 
 
 @pytest.mark.parametrize("name", ["baseline", "dual_carbon", "high_carbon_price", "firm_capacity"])

@@ -13,6 +13,7 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import P
 
 LOAN, ROLL_OVER, OPENING, BOND = range(4)
+LISTED = "listed"  # by the pack, in place of an option
 KINDS = ("loan", "roll_over", "opening", "bond")
 
 

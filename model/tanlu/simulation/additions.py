@@ -15,7 +15,6 @@ from tanlu.simulation.steps.credit import LoanPlan, ask, bond_due, enter_green, 
 from tanlu.simulation.steps.funding import Borrowed, first_interest
 
 FOSSIL = np.array([name in ("coal", "gas") for name in FUELS])
-LISTED = "listed"  # in place of an option in the register
 
 
 def finance_additions(
@@ -42,7 +41,7 @@ def finance_additions(
     deciders = [np.array(of.ids, object)[rows] for of, rows in ((plants, units), (industry, sites))]
     years = int(region.finance.parameters["loan_years"])
     names, repaid_from = np.concatenate(deciders), np.full(n, year + 1)
-    listed_as = np.full(n, LISTED, object)
+    listed_as = np.full(n, register.LISTED, object)
     relent = offered(region.finance, signals.policy.finance, year)
     asked = LoanPlan(register.LOAN, names, listed_as, repaid_from, years, relent, bond_due(region, year))
     granted = remember_rates(state.granted, requests, answer, companies, signals)

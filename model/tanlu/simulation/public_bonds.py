@@ -14,8 +14,6 @@ from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
 from tanlu.simulation.state import FinanceState
 
-LISTED = "listed"  # in place of an option in the register
-
 
 class PublicBonds(NamedTuple):
     """A year of issuers that are no companies, money of the base year; axis I."""
@@ -80,7 +78,7 @@ def _new(
         borrower=rows,
         province=issuers.province[rows],
         decider=np.array(issuers.ids, object)[rows],
-        option=np.full(n, LISTED, object),
+        option=np.full(n, register.LISTED, object),
     )
     terms = Terms(
         principal_cny=issued_cny[rows] * price_level(region, year),
