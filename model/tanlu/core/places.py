@@ -19,4 +19,4 @@ def shipped_scenarios() -> dict[str, Path]:
 def scenario_sources(own: Path) -> dict[str, str]:
     """Return what to read for each short name: a file of the folder `own`, else the scenario of Tanlu."""
     shipped = {name: f"{SHIPPED}{name}" for name in shipped_scenarios()}
-    return shipped | {file.stem: str(file) for file in sorted(own.rglob("*.yaml"))}
+    return shipped | {file.stem: str(file) for file in sorted(own.glob("*.yaml"))}
