@@ -192,7 +192,7 @@ def test_bonds_in_a_run_are_held_by_their_buyers_and_asked_for_anew_when_due() -
         before = lived.state.finance.register
         due = maturing_cny(before, lived.year + 1).sum()
         lived.step()
-        purpose, terms, balance, _ = lived.state.finance.register
+        purpose, terms, balance, *_ = lived.state.finance.register
         record, bond = lived.records[-1].finance, purpose.kind == register.BOND
         new, level = purpose.year == lived.year, price_level(REGION, lived.year)
         again = new & terms.green & (purpose.decider == "")
@@ -225,8 +225,8 @@ def test_bonds_and_loans_for_a_project_are_no_more_than_its_cost() -> None:
     for started, name, option, year, capex_mcny in zip(*columns, strict=True):
         key = str(name), str(option), int(year)
         cost[key] = cost.get(key, 0.0) + 1e6 * max(capex_mcny, 0.0) * started
-    assert run.tables.books is not None
-    purpose, terms, *_ = run.tables.books[0]
+    assert run.tables.finance is not None
+    (purpose, terms, *_), _ = run.tables.finance.all_books
     made = (purpose.year >= 2025) & (purpose.decider != "") & (purpose.option != "listed")
     lent, issued = dict[tuple[str, str, int], float](), set[tuple[str, str, int]]()
     for row in np.flatnonzero(made):

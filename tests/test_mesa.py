@@ -16,6 +16,7 @@ from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.finance.companies import Companies
 from tanlu.finance.government import Regulator
 from tanlu.finance.lenders import Lender
+from tanlu.finance.register import LISTED
 from tanlu.indicators import money
 from tanlu.industry.facilities import Industry
 from tanlu.inputs.diagnostics import ExtensionError
@@ -25,7 +26,6 @@ from tanlu.simulation import kinds
 from tanlu.simulation import model as simulation_model
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.added import Effect, Payment, _Book
-from tanlu.simulation.additions import LISTED
 from tanlu.simulation.kinds import KINDS, Kind
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.phases import PHASES
@@ -228,7 +228,7 @@ def test_without_lenders_capital_less_is_built() -> None:
     built = ("new_power", "co2", "industry")
     invested = [sum(getattr(run.record, part).investment_cny.sum() for part in built) for run in (rich, bare)]
     assert invested[1] < 0.97 * invested[0], "what is left is paid from the owners' cash"
-    loans = poor.state.finance.register.purpose
+    loans = poor.state.finance.all_books[0].purpose
     new = loans.year > REGION.base_year
     assert set(loans.option[new]) == {LISTED}, "only what the pack lists finds a loan"
     reasons = pd.DataFrame(bare.decisions()).query("chosen and not started")["binding_constraint"]

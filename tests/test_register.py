@@ -153,7 +153,7 @@ def test_terms_never_change_after_they_are_agreed(points, share, start, price) -
     }
     before = None
     for model in lived(policies, 2034):
-        book = model.state.finance.register
+        book, _ = model.state.finance.all_books
         if before is not None:
             n = before.balance_cny.size
             for old, new in zip((*before.terms, *before.purpose), (*book.terms, *book.purpose), strict=True):
@@ -176,9 +176,45 @@ def test_company_debt_and_lenders_assets_are_sums_over_the_register() -> None:
         assert (book.balance_cny >= -1e-3).all()
 
 
+def test_a_repaid_loan_is_kept_apart_and_nothing_that_is_asked_of_the_register_changes() -> None:
+    purpose, terms = loans([100.0, 200.0, 50.0, 10.0], years=1)
+    purpose = purpose._replace(kind=np.array([register.BOND, register.LOAN, register.LOAN, register.LOAN]))
+    book = register.entered(register.empty(2), purpose, terms)
+    book = register.repaid(book, register.dues(book, 2032))
+    book = book._replace(balance_cny=np.array([0.0, 0.0, 7.0, 0.0]), loss_cny=np.array([0.0, 0.0, 0.0, 3.0]))
+    assert register.repaid_apart(book, 2032)[1].number.size == 0, "it is the year in which they are due"
+    book = register.entered(book, *loans([40.0], year=2033))
+    asked, repaid = register.repaid_apart(book, 2033)
+    assert repaid.number.tolist() == [0, 1] and asked.number.tolist() == [2, 3, 4]
+    assert register.repaid_apart(asked._replace(balance_cny=np.zeros(3)), 2034)[0].number.tolist() == [3, 4]
+    later = register.entered(asked, *loans([60.0], year=2034))
+    together = register.whole((repaid, later))
+    expected = register.entered(book, *loans([60.0], year=2034))
+    assert together.next_number == later.next_number == 6
+    for old, new in zip(
+        (*expected.purpose, *expected.terms), (*together.purpose, *together.terms), strict=True
+    ):
+        np.testing.assert_array_equal(old, new)
+    for old, new in zip(expected[2:5], together[2:5], strict=True):
+        np.testing.assert_array_equal(old, new)
+    for of in (register.dues(asked, 2034), register.dues(book, 2034)):
+        assert of.interest_cny.sum() == pytest.approx(0.05 * 47.0)
+
+
+def test_loans_that_are_repaid_do_not_stay_among_those_of_the_year() -> None:
+    *_, model = lived({}, 2060)
+    book, every = model.state.finance.register, model.state.finance.all_books[0]
+    np.testing.assert_array_equal(every.number, np.arange(every.next_number))
+    assert every.next_number > 2 * book.number.size
+    gone = np.ones(every.next_number, dtype=bool)
+    gone[book.number] = False
+    assert gone.sum() > 1000 and not every.balance_cny[gone].any() and not every.loss_cny[gone].any()
+    assert every.terms.last_repayment_year[gone].max() < 2060
+
+
 def test_every_bank_lends_in_every_decade_and_keeps_its_share_until_2030() -> None:
     *_, model = lived({}, 2060)
-    purpose, terms, *_ = model.state.finance.register
+    (purpose, terms, *_), _ = model.state.finance.all_books
     for decade in range(2020, 2060, 10):
         rows = (purpose.year >= decade) & (purpose.year < decade + 10)
         lent = (terms.principal_cny[rows, None] * terms.holder_share[rows]).sum(axis=0)

@@ -54,7 +54,7 @@ def lived(**policies):
 
 
 def test_only_new_green_loans_of_these_years_are_refinanced_and_by_national_banks_alone() -> None:
-    book = lived(cheap={**RELENDING, "until_year": 2031}).state.finance.register
+    book, _ = lived(cheap={**RELENDING, "until_year": 2031}).state.finance.all_books
     terms, purpose = book.terms, book.purpose
     relent = terms.relending_share > 0.0
     assert relent.sum() > 20

@@ -91,7 +91,7 @@ def live(region: Region, last_year: int) -> Past:
     books = {}
     while model.year < years[1]:
         model.step()
-        books[model.year] = model.state.finance.books
+        books[model.year] = model.state.finance.all_books
     return Past(region, books)
 
 

@@ -5,6 +5,8 @@ Balances are nominal. A loan is drawn at the start of the year in which it is gr
 repayment starts with the first year of operation.
 """
 
+from collections.abc import Sequence
+from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,12 +47,14 @@ class LoanPurpose(NamedTuple):
 
 
 class Register(NamedTuple):
-    """All loans so far, and what is left of each; axis N."""
+    """Loans in the order in which they were entered, and what is left of each; axis N."""
 
     purpose: LoanPurpose
     terms: Terms
     balance_cny: Floats  # [N] nominal
     loss_cny: Floats  # [N] nominal, written off
+    number: Integers  # [N] how many had been entered before
+    next_number: int  # of the next that is entered
 
 
 class Dues(NamedTuple):
@@ -80,18 +84,21 @@ def empty(lenders: int) -> Register:
     none = np.zeros(0, dtype=bool)
     numbers = number, number, number, number, number, number
     terms = Terms(*numbers, whole, whole, whole, none, np.zeros((0, lenders)))
-    return Register(LoanPurpose(whole, whole, whole, whole, text, text), terms, number, number)
+    return Register(LoanPurpose(whole, whole, whole, whole, text, text), terms, number, number, whole, 0)
 
 
 def entered(register: Register, purpose: LoanPurpose, terms: Terms) -> Register:
     """Return the register with new loans, whole, at its end."""
     if purpose.year.size == 0:
         return register
+    n = purpose.year.size
     return Register(
         joined(register.purpose, purpose),
         joined(register.terms, terms),
         np.concatenate([register.balance_cny, terms.principal_cny]),
-        np.concatenate([register.loss_cny, np.zeros(purpose.year.size)]),
+        np.concatenate([register.loss_cny, np.zeros(n)]),
+        np.concatenate([register.number, np.arange(register.next_number, register.next_number + n)]),
+        register.next_number + n,
     )
 
 
@@ -99,6 +106,37 @@ def joined[Table: tuple[Any, ...]](table: Table, more: Table) -> Table:
     """Return the rows of one table and then of another."""
     columns = (np.concatenate([old, new]) for old, new in zip(table, more, strict=True))
     return type(table)._make(columns)  # type: ignore[attr-defined]
+
+
+def repaid_apart(register: Register, year: int) -> tuple[Register, Register]:
+    """Return the loans that the years from `year` on ask about, and those that are repaid.
+
+    Lenders may still recover what was lost, and of bonds the issue of the last year counts for the next coupon.
+    """
+    is_open = (register.balance_cny != 0.0) | (register.loss_cny != 0.0)
+    asked = is_open | (register.terms.last_repayment_year >= year) | (register.purpose.year >= year - 1)
+    return _rows(register, asked), _rows(register, ~asked)
+
+
+def whole(parts: Sequence[Register]) -> Register:
+    """Return a register that was kept in parts, the last of which is the open one."""
+    number = np.concatenate([part.number for part in parts])
+    every = Register(
+        reduce(joined, (part.purpose for part in parts)),
+        reduce(joined, (part.terms for part in parts)),
+        np.concatenate([part.balance_cny for part in parts]),
+        np.concatenate([part.loss_cny for part in parts]),
+        number,
+        parts[-1].next_number,
+    )
+    return _rows(every, np.argsort(number))
+
+
+def _rows(register: Register, rows: Booleans | Integers) -> Register:
+    purpose = LoanPurpose._make(column[rows] for column in register.purpose)
+    terms = Terms._make(column[rows] for column in register.terms)
+    balance, loss = register.balance_cny[rows], register.loss_cny[rows]
+    return Register(purpose, terms, balance, loss, register.number[rows], register.next_number)
 
 
 def dues(register: Register, year: int) -> Dues:

@@ -366,7 +366,7 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
             lived = year_margins(self.plants, year.plants, self.year)
             self.ledger.add_margins((lived, *year.invested.margins))
             self.tables.add(self.agents_by_kind, year)
-            self.tables.add_credit(year, self.actors, self.state.finance.books)
+            self.tables.add_credit(year, self.actors, self.state.finance)
             for kind in self.tables.kinds:
                 if kind.adoption:
                     self.ledger.add_adoption(kind.adoption(self.agents_by_kind[kind.name], year))

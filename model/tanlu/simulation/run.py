@@ -9,7 +9,6 @@ import numpy as np
 
 from tanlu.core.arrays import Integers
 from tanlu.core.outcomes import PowerOutcome
-from tanlu.finance.register import Register
 from tanlu.industry.facilities import Industry
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.ledger.columns import Column, joined
@@ -29,6 +28,7 @@ from tanlu.simulation.flows.table import flow_columns
 from tanlu.simulation.flows.year import YearFlows
 from tanlu.simulation.kinds import Kind
 from tanlu.simulation.records.year import YearRecord, stack
+from tanlu.simulation.state import FinanceState
 from tanlu.simulation.year import Year
 
 type RowsOfYear = Callable[[ClearedHours, Sequence[str], Integers], dict[str, np.ndarray]]
@@ -45,7 +45,7 @@ class AgentYears:
         self.hours: list[ClearedHours] = []
         self.flows: list[YearFlows] = []
         self.credit: list[CreditYear] = []
-        self.books: tuple[Register, Register] | None = None  # of companies and other issuers, as they stand
+        self.finance: FinanceState | None = None  # as it stands
 
     def add(self, agents: Mapping[str, Any], year: Year) -> None:
         """Keep the year's state of all kinds that enter a table."""
@@ -54,10 +54,10 @@ class AgentYears:
                 if rows:
                     years[kind.name].append(rows.keep(agents[kind.name], year))
 
-    def add_credit(self, year: Year, actors: Actors, books: tuple[Register, Register]) -> None:
+    def add_credit(self, year: Year, actors: Actors, finance: FinanceState) -> None:
         """Keep the year's accounts of companies and lenders, and what they are owed as it stands."""
         self.credit.append(credit_year(year, actors))
-        self.books = books
+        self.finance = finance
 
     def add_hours(self, plants: PowerPlants, accounts: PlantAccounts, power: PowerOutcome, year: int) -> None:
         """Keep the year's hours."""
@@ -145,9 +145,9 @@ class Run:
 
     def loans(self) -> dict[str, Column]:
         """Return every loan, and what became of it, as columns."""
-        assert self.tables.books is not None, "a run has a year at least"
+        assert self.tables.finance is not None, "a run has a year at least"
         region = self.agents["companies"].region
-        return loan_columns(self.tables.books, region, self.tables.credit[-1].year)
+        return loan_columns(self.tables.finance.all_books, region, self.tables.credit[-1].year)
 
     def electricity_months(self) -> dict[str, np.ndarray]:
         """Return the months of electricity as columns."""

@@ -11,7 +11,7 @@ from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, PARTS, M, P
 from tanlu.core.schedules import SUBSIDY_AXES, SubsidyScheme
 from tanlu.finance.companies import Granted
 from tanlu.finance.credit import list_prices, opening_register
-from tanlu.finance.register import Register, empty
+from tanlu.finance.register import Register, empty, repaid_apart, whole
 from tanlu.power.tariffs import GridUse
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE
@@ -101,6 +101,7 @@ class FinanceState(NamedTuple):
     """What loans and closures leave to the next year."""
 
     register: Register  # of companies
+    repaid: tuple[Register, ...]  # loans of companies that no year asks about any more, by year
     granted: Granted  # what lenders last asked
     written_off_cny: Floats  # [W] book value closed last year, by owner
     public: Register  # bonds of issuers that are no companies, who are its borrowers
@@ -109,6 +110,16 @@ class FinanceState(NamedTuple):
     def books(self) -> tuple[Register, Register]:
         """All that lenders are owed."""
         return self.register, self.public
+
+    @property
+    def all_books(self) -> tuple[Register, Register]:
+        """All that was ever lent, in the order of entry."""
+        return whole((*self.repaid, self.register)), self.public
+
+    def without_repaid(self, year: int) -> "FinanceState":
+        """Return the state with loans kept apart that the years from `year` on do not ask about."""
+        asked, repaid = repaid_apart(self.register, year)
+        return self._replace(register=asked, repaid=(*self.repaid, repaid))
 
 
 class DemandBase(NamedTuple):
@@ -172,6 +183,7 @@ def initial_state(region: Region, debt_cny: Floats) -> State:
         budgets=BudgetState.nothing(),
         finance=FinanceState(
             opening_register(region, debt_cny),
+            (),
             list_prices(region),
             np.zeros(companies),
             empty(len(region.finance.lenders.ids)),

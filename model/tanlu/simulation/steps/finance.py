@@ -111,6 +111,7 @@ def _serve_debt(
         government [P], and what the central bank lent lenders, CNY of 2020.
     """
     companies, lenders, level = actors.companies, actors.lenders, price_level(region, signals.year)
+    state = state.without_repaid(signals.year)
     take_over(state.register, companies, lenders, level)  # inflation has made last year's debt smaller
     for lender in lenders:
         lender.open_year()
