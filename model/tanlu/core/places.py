@@ -20,3 +20,10 @@ def scenario_sources(own: Path) -> dict[str, str]:
     """Return what to read for each short name: a file of the folder `own`, else the scenario of Tanlu."""
     shipped = {name: f"{SHIPPED}{name}" for name in shipped_scenarios()}
     return shipped | {file.stem: str(file) for file in sorted(own.glob("*.yaml"))}
+
+
+def user_cache() -> Path:
+    """Return the folder for what Tanlu can make again; the system's rules say where it is."""
+    from platformdirs import user_cache_path  # here, so that help and checks do not wait for it
+
+    return user_cache_path("tanlu", appauthor=False)

@@ -1,9 +1,12 @@
 """A region pack: the folder of sourced tables that stands for one region."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+import io
+import platform
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, wraps
+from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -11,6 +14,8 @@ from typing import Any
 import pandas as pd
 
 from tanlu.core.axes import SEASONS, Axes
+from tanlu.core.places import PACKAGE, user_cache
+from tanlu.core.stored import as_stored, digest_of, stored
 from tanlu.region.buildings import BuildingData, read_buildings
 from tanlu.region.catalogue import BACKTESTS, WORDS, RegionError, pack_folder, region_axes, region_settings
 from tanlu.region.co2 import CO2Data, read_co2
@@ -25,6 +30,7 @@ from tanlu.region.trade import TradeData, read_trade
 from tanlu.region.vehicles import VehicleData, read_vehicles
 
 READING_ERRORS = (ValueError, KeyError, IndexError, TypeError, StopIteration)
+READERS = ("kernels", "core", "region")  # the packages whose code turns tables into arrays
 
 
 def _part[T](read: Callable[["Region"], T]) -> "cached_property[T]":
@@ -36,7 +42,7 @@ def _part[T](read: Callable[["Region"], T]) -> "cached_property[T]":
     @wraps(read)
     def part(region: "Region") -> T:
         try:
-            return read(region)
+            return as_stored(read(region))
         except READING_ERRORS as error:
             raise RegionError(
                 f"region pack {region.name}: its {read.__name__} cannot be read: {error!r}"
@@ -163,58 +169,101 @@ def load_region(name: str) -> Region:
     Raises:
         RegionError: if there is no such pack, or no run could use it.
     """
-    folder = pack_folder(name)
-    return _checked(name, _digest(_files(folder)))
+    return _checked(name, _digest(_numbers(pack_folder(name))))
 
 
 @cache
 def _checked(name: str, digest: str) -> Region:
-    region = read_pack(name)
+    """Return a pack whose tables no rule refuses, its arrays from the user's cache if they were stored there."""
+    region, folder = read_pack(name), pack_folder(name).resolve()
+    words = (folder / WORDS).read_bytes()
+    key = digest_of([region.digest.encode(), words, _code_digest().encode()])
+    vars(region).update(stored(user_cache(), f"pack-{folder.name}", key, lambda: _parts(name, region)))
+    return region
+
+
+def _parts(name: str, region: Region) -> dict[str, Any]:
+    """Return every part of a pack by name, once its tables have passed the rules."""
     problems = blocking_problems(region.tables, region.settings, region.axes)
     if problems:
         more = f" (and {len(problems) - 1} more: `tanlu region check {name}`)" if len(problems) > 1 else ""
         raise RegionError(f"region pack {name}: {problems[0]}{more}")
-    return region
+    parts = [name for name, member in vars(Region).items() if isinstance(member, cached_property)]
+    return {part: getattr(region, part) for part in parts}
+
+
+@cache
+def _code_digest() -> str:
+    """Return the digest of what turns tables into arrays: the code, Python, and the libraries that read numbers."""
+    libraries = (f"{name} {version(name)}".encode() for name in ("numpy", "pandas"))
+    files = sorted(file for package in READERS for file in (PACKAGE / package).rglob("*.py"))
+    return digest_of([platform.python_version().encode(), *libraries, *(file.read_bytes() for file in files)])
 
 
 def read_pack(name: str) -> Region:
     """Read a pack as `load_region` does, without a look at what its tables hold.
 
     Raises:
-        RegionError: if there is no such pack, a file is no table, or it has not two provinces.
+        RegionError: if there is no such pack, or it has not two provinces; where a file is no table, when it is read.
     """
-    settings, files = region_settings(name), _files(pack_folder(name))
+    settings, numbers = region_settings(name), _numbers(pack_folder(name))
     return Region(
         name=str(settings["name"]),
         place=name,
         label=MappingProxyType(settings["label"]),
         settings=settings,
         axes=region_axes(name),
-        tables=MappingProxyType({f.name[:-4]: _read_table(f) for f in files if f.name.endswith(".csv")}),
-        digest=_digest(files),
+        tables=PackTables({f.name[:-4]: raw for f, raw in numbers.items() if f.suffix == ".csv"}),
+        digest=_digest(numbers),
     )
 
 
-def _files(folder: Path) -> list[Path]:
+class PackTables(Mapping[str, pd.DataFrame]):
+    """The tables of a pack by name; one is parsed when it is first asked for, a run asks for few."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._files = files
+        self._tables: dict[str, pd.DataFrame] = {}
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        """Return a table.
+
+        Raises:
+            KeyError: if the pack has no such table.
+            RegionError: if the file is no table.
+        """
+        if name not in self._tables:
+            self._tables[name] = _read_table(name, self._files[name])
+        return self._tables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Return the names of the tables."""
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        """Return how many tables there are."""
+        return len(self._files)
+
+
+def _numbers(folder: Path) -> dict[Path, bytes]:
     """Return the files whose numbers count; words, and what only backtests ask for, are not among them."""
     others = (WORDS, BACKTESTS)
     numbers = (f for f in folder.iterdir() if f.suffix in (".csv", ".yaml") and f.name not in others)
-    return sorted(numbers, key=lambda file: file.name)
+    return {file: file.read_bytes() for file in sorted(numbers, key=lambda file: file.name)}
 
 
-def _read_table(file: Path) -> pd.DataFrame:
+def _read_table(name: str, raw: bytes) -> pd.DataFrame:
     try:
-        with file.open("r", encoding="utf-8") as stream:
-            table = pd.read_csv(stream, keep_default_na=False, na_values=[""])
-    except (ValueError, UnicodeDecodeError) as error:
-        raise RegionError(f"{file.name}: {error}") from error
+        table = pd.read_csv(io.BytesIO(raw), keep_default_na=False, na_values=[""])
+    except ValueError as error:  # a text that is not UTF-8 among them
+        raise RegionError(f"{name}.csv: {error}") from error
     # Tables this small are searched faster as Python's text than as Arrow's.
     return table.astype(dict.fromkeys(table.select_dtypes("str").columns, object))
 
 
-def _digest(files: list[Path]) -> str:
+def _digest(files: Mapping[Path, bytes]) -> str:
     digest = hashlib.sha256()
-    for file in files:
+    for file, raw in files.items():
         digest.update(file.name.encode())
-        digest.update(file.read_bytes())
+        digest.update(raw)
     return digest.hexdigest()
