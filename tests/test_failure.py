@@ -63,7 +63,7 @@ def refusals(run: Run, binding: list[int]) -> int:
 # --- a failure ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["private_cement", "china_datang", "private_steel"])
+@pytest.mark.parametrize("name", ["huaxin_cement", "china_datang", "ansteel_pangang"])
 def test_an_estate_goes_to_who_discounts_least_and_its_proceeds_to_lenders(name: str) -> None:
     model = lived()
     companies, owner = model.companies, model.companies.ids.index(name)
@@ -74,7 +74,7 @@ def test_an_estate_goes_to_who_discounts_least_and_its_proceeds_to_lenders(name:
     state, _, failures = let_fail(model, name)
     now = np.concatenate([model.plants.owner, model.industry.owner])
     sold = mine[now[mine] != owner]
-    assert sold.size > 1 and failures.failed.tolist() == (np.arange(len(companies)) == owner).tolist()
+    assert sold.size > 1 and failures.exits.tolist() == (np.arange(len(companies)) == owner).tolist()
     worth, lowest = 0.0, []
     for i in sold.tolist():
         keepers = np.flatnonzero(estate.keepers(len(companies))[:, estate.kind[i]])
@@ -105,15 +105,15 @@ def test_an_estate_goes_to_who_discounts_least_and_its_proceeds_to_lenders(name:
     np.testing.assert_allclose(shares[shares > 0.0], 1.0)
     level = price_level(REGION, model.year)
     assert state.register.loss_cny.sum() / level == pytest.approx(lost, rel=1e-9, abs=1.0)
-    assert (lost > 1e8) == (name == "private_cement"), "what is worth its debt costs lenders nothing"
+    assert (lost > 1e8) == (name == "huaxin_cement"), "what is worth its debt costs lenders nothing"
 
 
 def test_what_fell_due_in_the_year_is_not_repaid_before_bills_but_part_of_what_is_owed() -> None:
-    paid, owner = [], lived().companies.ids.index("private_cement")
+    paid, owner = [], lived().companies.ids.index("huaxin_cement")
     for share in (0.0, 0.05):
         model = lived()
         debt = model.companies.debt_cny[owner]
-        _, _, failures = let_fail(model, "private_cement", share)
+        _, _, failures = let_fail(model, "huaxin_cement", share)
         assert failures.not_repaid_cny[owner] == pytest.approx(share * debt, rel=1e-9)
         assert (np.delete(failures.not_repaid_cny, owner) == 0.0).all()
         lost = failures.lender_loss_cny + failures.guarantee_cny.sum() + failures.repaid_cny[owner]
@@ -122,17 +122,54 @@ def test_what_fell_due_in_the_year_is_not_repaid_before_bills_but_part_of_what_i
     assert paid[1] - paid[0] == pytest.approx(0.05 * debt, rel=1e-6), "what is not repaid is there for bills"
 
 
+def test_of_many_owners_those_fail_whose_works_are_worth_less_than_their_debt_and_the_rest_pay_in() -> None:
+    model = lived()
+    companies, owner = model.companies, model.companies.ids.index("private_cement")
+    estate = read_estate(model.actors, model.announce()._replace(year=model.year))
+    mine = np.flatnonzero((estate.owner == owner) & estate.is_there & (estate.cost_cny > 0.0))
+    share = estate.cost_cny[mine] / estate.cost_cny[mine].sum()
+    rate = companies.hurdle(model.announce(), model.state.finance.granted)[owner, estate.green[mine]]
+    years = np.arange(1, 200)[:, None]
+    earns = (years <= estate.years[mine]) / (1.0 + rate + estate.premium[mine]) ** years
+    worth = np.where(estate.known[mine], estate.profit_cny[mine] * earns.sum(axis=0), estate.cost_cny[mine])
+    needed, debt, assets = 1e9, companies.debt_cny[owner], companies.assets_cny[owner]
+    companies.cash_cny[owner] = -needed
+    goes_on = needed * share < worth - debt * share
+    assert 2 < goes_on.sum() < mine.size - 2
+    _, paid, failures = fail(
+        model.state.finance,
+        0.0 * model.state.finance.register.balance_cny,
+        model.actors,
+        REGION,
+        model.announce()._replace(year=model.year),
+    )
+    part = share[~goes_on].sum()
+    assert failures.exits[owner] == failures.defaults[owner] == (~goes_on).sum()
+    assert not companies.failed[owner] and companies.share[owner].any(), "the others may build"
+    assert paid.to_companies_cny[owner] == pytest.approx(needed * share[goes_on].sum(), rel=1e-9)
+    assert companies.cash_cny[owner] > -1.0
+    lost = failures.lender_loss_cny + failures.guarantee_cny.sum()
+    assert failures.repaid_cny[owner] + lost == pytest.approx(part * debt, rel=1e-9)
+    assert companies.debt_cny[owner] == pytest.approx((1.0 - part) * debt, rel=1e-9)
+    now = np.concatenate([model.plants.owner, model.industry.owner])[mine]
+    left = np.concatenate([model.plants.orphaned, model.industry.orphaned])[mine]
+    np.testing.assert_array_equal(left, ~goes_on & (now == owner))
+    assert (now != owner).sum() > 2, "some find a buyer"
+    gone = estate.cost_cny[mine][now != owner].sum()
+    assert companies.assets_cny[owner] == pytest.approx(assets - gone, rel=1e-9)
+
+
 def test_without_debt_nobody_defaults_and_no_lender_loses() -> None:
     model = lived()
-    owner = model.companies.ids.index("private_cement")
+    owner = model.companies.ids.index("huaxin_cement")
     book = model.state.finance.register
     none = np.where(book.purpose.borrower == owner, 0.0, book.balance_cny)
     model.state = model.state._replace(
         finance=model.state.finance._replace(register=book._replace(balance_cny=none))
     )
     model.companies.debt_cny[owner] = 0.0
-    _, _, failures = let_fail(model, "private_cement")
-    assert failures.failed[owner] and not failures.defaulted.any()
+    _, _, failures = let_fail(model, "huaxin_cement")
+    assert failures.exits[owner] == 1 and not failures.defaults.any()
     assert failures.lender_loss_cny == 0.0 and not failures.repaid_cny.any()
 
 

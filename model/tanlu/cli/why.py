@@ -186,6 +186,8 @@ def _verdict(credit: "CreditWhy", words: Mapping[str, str]) -> str:
     figures = {
         "needed": number(accounts["needed_cny"] / CNY_PER_BN_CNY, ""),
         "gain": number(accounts["owner_gain_cny"] / CNY_PER_BN_CNY, ""),
+        "rescued": number(accounts["rescued_cny"] / CNY_PER_BN_CNY, ""),
+        "exits": f"{accounts['exits']:.0f}",
     }
     return words[credit.verdict].format(**figures)
 
@@ -194,7 +196,7 @@ def _account(name: str, value: float) -> str:
     """Return a figure of a company's accounts as people read it."""
     if name == "cost_of_debt":
         return f"{PERCENT_PER_SHARE * value:.2f} %"
-    if name in ("rating_step", "defaulted", "failed"):
+    if name in ("rating_step", "exits", "defaults", "failed"):
         return f"{value:.0f}"
     return number(value / CNY_PER_BN_CNY, "") if name.endswith("_cny") else number(value, "")
 

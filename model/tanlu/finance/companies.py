@@ -99,7 +99,6 @@ class Companies(Investors):
         "operating_cny",
         "interest_cny",
         "cost_of_debt",
-        "defaults",
         "failed",
         "over_indebted_years",
     )
@@ -116,7 +115,7 @@ class Companies(Investors):
             len(self), float(region.finance.loan_prime_rate[year_index(region.base_year)])
         )
         self.interest_cny = self.debt_cny * self.cost_of_debt
-        self.defaults, self.over_indebted_years = np.zeros(len(self)), np.zeros(len(self), np.int64)
+        self.over_indebted_years = np.zeros(len(self), np.int64)
         self.failed = np.zeros(len(self), dtype=bool)  # once for all
         self.share = build_share(owners, assets_cny, region.parameters)
         self.where = owners.active_in / np.maximum(owners.active_in.sum(axis=1), 1.0)[:, None]
@@ -193,7 +192,7 @@ class Companies(Investors):
 
     def fail(self, failing: Booleans) -> None:
         """Let companies fail [W]: they build nothing any more, and others take their part of what may be built."""
-        self.failed, self.defaults = self.failed | failing, self.defaults + (failing & (self.debt_cny > 0.0))
+        self.failed = self.failed | failing
         self.share = _shares(self.share * ~self.failed[:, None, None])
 
     def pay_own_share(

@@ -195,9 +195,9 @@ def repaid(register: Register, paid: Dues) -> Register:
     return register._replace(balance_cny=register.balance_cny - paid.repayment_cny)
 
 
-def not_repaid(register: Register, repaid_cny: Floats, borrowers: Booleans) -> Register:
-    """Return the register with the year's repayments [N] of some borrowers [W] taken back."""
-    back = repaid_cny * borrowers[register.purpose.borrower]
+def not_repaid(register: Register, repaid_cny: Floats, share: Floats) -> Register:
+    """Return the register with a share of the year's repayments [N] of each borrower [W] taken back."""
+    back = repaid_cny * share[register.purpose.borrower]
     return register._replace(balance_cny=register.balance_cny + back)
 
 

@@ -4,13 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.schedules import FinanceSchedule
 from tanlu.finance.companies import Companies
 
 
 class Trouble(NamedTuple):
-    """What companies that cannot go on alone lack, and what it would mean to let them fail; axis W, CNY."""
+    """What members of companies that cannot go on alone lack, and what letting them fail would mean; axis M, CNY."""
 
     needed_cny: Floats  # 0 for who can go on
     worth_cny: Floats  # of what it owns to itself; below zero where it goes on to lose money
@@ -20,19 +20,24 @@ class Trouble(NamedTuple):
 
     @property
     def is_any(self) -> Booleans:
-        """Who cannot go on alone [W]."""
+        """Who cannot go on alone [M]."""
         return np.asarray(self.needed_cny > 0.0)
 
 
 def trouble_of(
-    companies: Companies, needed_cny: Floats, worth_cny: Floats, lender_loss_cny: Floats, closing_cny: Floats
+    is_state: Booleans,
+    needed_cny: Floats,
+    worth_cny: Floats,
+    debt_cny: Floats,
+    lender_loss_cny: Floats,
+    closing_cny: Floats,
 ) -> Trouble:
-    """Return what companies lack, with what their going on is worth to their owners.
+    """Return what members lack, with what their going on is worth to their owners.
 
     It is the worth of what they own beyond their debt (Leland 1994, Journal of Finance 49:1213); the state adds what
     lenders would lose, and what closing would cost.
     """
-    gain = worth_cny - companies.debt_cny + companies.is_state * (lender_loss_cny + closing_cny)
+    gain = worth_cny - debt_cny + is_state * (lender_loss_cny + closing_cny)
     asks = needed_cny > 0.0
     return Trouble(needed_cny, worth_cny * asks, lender_loss_cny * asks, closing_cny * asks, gain * asks)
 
@@ -40,32 +45,34 @@ def trouble_of(
 class Rescue(NamedTuple):
     """What owners pay in."""
 
+    is_paid: Booleans  # [M]
     to_companies_cny: Floats  # [W]
     by_provinces_cny: Floats  # [P] for local companies; for others owners outside the region pay
 
 
-def rescue(trouble: Trouble, companies: Companies, rule: FinanceSchedule) -> Rescue:
+def rescue(trouble: Trouble, company: Integers, companies: Companies, rule: FinanceSchedule) -> Rescue:
     """Return who is rescued, in full or not at all; state companies first where a CNY keeps lenders from losing most.
 
     An owner pays in what is less than what it gains by it.
 
     Args:
         trouble: what companies need, and what it would mean to let them fail.
+        company: of which each is a member [M].
         companies: one that is active in both provinces needs its part from the budgets of both.
         rule: the budgets of the year.
     """
     needed = trouble.needed_cny
-    by_province = needed[:, None] * companies.where
-    local = companies.is_local[:, None]
+    by_province = needed[:, None] * companies.where[company]
+    local, is_state = companies.is_local[company, None], companies.is_state[company]
     parts = np.concatenate([by_province * local, by_province * ~local], axis=1)
     left = np.concatenate([rule.provinces_rescue_budget_cny, rule.parents_rescue_budget_cny])
     gain = trouble.gain_cny
-    paid = trouble.is_any & (needed < gain) & ~companies.is_state
+    paid = trouble.is_any & (needed < gain) & ~is_state
     spared = trouble.lender_loss_cny / np.maximum(needed, 1.0)
-    for company in np.argsort(-spared, kind="stable"):
-        asks = companies.is_state[company] and 0.0 < needed[company] < gain[company]
-        if asks and (parts[company] <= left).all():
-            left = left - parts[company]
-            paid[company] = True
+    for member in np.argsort(-spared, kind="stable"):
+        asks = is_state[member] and 0.0 < needed[member] < gain[member]
+        if asks and (parts[member] <= left).all():
+            left = left - parts[member]
+            paid[member] = True
     by_provinces = (by_province * local * paid[:, None]).sum(axis=0)
-    return Rescue(np.where(paid, needed, 0.0), by_provinces)
+    return Rescue(paid, np.bincount(company, needed * paid, len(companies)), by_provinces)

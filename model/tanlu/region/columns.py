@@ -81,7 +81,7 @@ RULES = {
     "owners": _rule(
         "owner_id",
         "name_en name_zh kind province_scope debt_to_assets cost_of_equity hurdle_premium policy_belief "
-        "initial_cash_bn_cny",
+        "initial_cash_bn_cny many_owners",
         "licensed_technologies",
     ),
     "parameters": _rule("parameter", "value unit"),

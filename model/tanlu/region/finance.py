@@ -41,6 +41,7 @@ class Owners(NamedTuple):
     hurdle_premium: Floats
     policy_belief: Floats
     initial_cash_cny: Floats
+    many_owners: Booleans  # it stands for several, each of which fails alone
     active_in: Floats  # [W, P] 1 where the group invests
     licensed: Booleans  # [W, K] what it may build
     built_mw: Floats  # [W, P, K] what it put into operation in the observed years
@@ -164,6 +165,7 @@ def _owners(table: pd.DataFrame, built_mw: Floats, provinces: Sequence[str]) -> 
         hurdle_premium=numbers(table, "hurdle_premium"),
         policy_belief=numbers(table, "policy_belief"),
         initial_cash_cny=numbers(table, "initial_cash_bn_cny") * CNY_PER_BN_CNY,
+        many_owners=numbers(table, "many_owners") != 0.0,
         active_in=np.array([[float(s in (EVERYWHERE, p)) for p in provinces] for s in scope]),
         licensed=np.array([[name in of for name in BUILDABLE] for of in may_build]),
         built_mw=built_mw,

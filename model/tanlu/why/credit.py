@@ -31,6 +31,8 @@ class CreditWhy(NamedTuple):
         a = self.accounts
         if not a["needed_cny"]:
             return ""
+        if a["exits"] and not a["failed"]:
+            return "some_failed"
         if a["rescued_cny"]:
             return "was_rescued"
         return "let_fail_without_budget" if a["needed_cny"] < a["owner_gain_cny"] else "let_fail"

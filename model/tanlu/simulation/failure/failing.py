@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import P
 from tanlu.core.signals import Signals
 from tanlu.finance import register
@@ -15,7 +15,8 @@ from tanlu.finance.rescue import Rescue, Trouble, rescue, trouble_of
 from tanlu.region.pack import Region
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.failure.estate import Estate, read_estate
-from tanlu.simulation.failure.sale import Bidders, ChangedHands, leave_behind, sell
+from tanlu.simulation.failure.members import Members, members_of, orphaned
+from tanlu.simulation.failure.sale import Bidders, ChangedHands, book_value, closing_cny, leave_behind, sell
 from tanlu.simulation.state import FinanceState
 from tanlu.simulation.steps.credit import take_over
 
@@ -23,9 +24,9 @@ from tanlu.simulation.steps.credit import take_over
 class Failures(NamedTuple):
     """What became of companies that could not go on alone; axis W, CNY of the base year."""
 
-    trouble: Trouble
-    failed: Booleans  # this year
-    defaulted: Booleans  # of them, who owed something
+    trouble: Trouble  # of all its members together
+    exits: Integers  # owners that fail in the year: one, or of those a row stands for
+    defaults: Integers  # of them, who owed something
     not_repaid_cny: Floats  # of what they owed lenders in the year; it is part of what they owe
     unpaid_cny: Floats  # bills that they leave
     kept_running_cny: Floats  # what customers pay for what failed earlier and is needed
@@ -50,75 +51,109 @@ def fail(
     """
     companies = actors.companies
     needed, w = companies.needs(), len(companies)
-    nothing = Rescue(np.zeros(w), np.zeros(P))
-    if not (needed.any() or companies.failed.any()):
-        return state, nothing, _nobody(w)
+    lost = orphaned(actors)
+    if not (needed.any() or companies.failed.any() or lost.any()):
+        return state, Rescue(np.zeros(w, dtype=bool), np.zeros(w), np.zeros(P)), _nobody(w)
     estate = read_estate(actors, signals)
+    members = members_of(estate, lost, companies)
     hurdle = companies.hurdle(signals, state.granted)
     bidders = Bidders(estate.keepers(w) & ~(companies.failed | (needed > 0.0))[:, None], hurdle)
     due = np.bincount(state.register.purpose.borrower, repaid_cny, w) / price_level(region, signals.year)
-    trouble = judge(needed, due, estate, bidders, companies, region)
-    paid = rescue(trouble, companies, signals.policy.finance)
-    failing = trouble.is_any & (paid.to_companies_cny == 0.0)
-    companies.cash_cny = companies.cash_cny + paid.to_companies_cny + due * failing
-    companies.debt_cny = companies.debt_cny + due * failing
-    state = state._replace(register=register.not_repaid(state.register, repaid_cny, failing))
-    companies.fail(failing)
-    offered = estate.is_there & companies.failed[estate.owner]
+    trouble = judge(needed, due, estate, members, bidders, companies, region)
+    paid = rescue(trouble, members.company, companies, signals.policy.finance)
+    failing = failing_of(trouble, paid, due, members, companies)
+    companies.debt_cny = companies.debt_cny + failing.not_repaid_cny
+    state = state._replace(register=register.not_repaid(state.register, repaid_cny, failing.part))
+    companies.fail(failing.whole)
+    offered = estate.is_there & (companies.failed[estate.owner] | lost | failing.rows)
     state, sales = sell(state, estate, offered, bidders, actors, region, signals)
+    leave_behind(estate, offered, actors, sales)
     state, failures = settle_claims(state, estate, failing, sales, actors, region, signals)
-    return state, paid, failures._replace(trouble=trouble, not_repaid_cny=due * failing)
+    companies.cash_cny = companies.cash_cny + paid.to_companies_cny
+    together = Trouble(*(members.by_company(value, w) for value in trouble))
+    return state, paid, failures._replace(trouble=together, not_repaid_cny=failing.not_repaid_cny)
+
+
+class Failing(NamedTuple):
+    """Who fails in a year; axes W companies, N units and then facilities."""
+
+    exits: Integers  # [W] owners that fail
+    part: Floats  # [W] of what the company has and owes that is theirs; 1 if it fails as a whole
+    whole: Booleans  # [W]
+    rows: Booleans  # [N] what they own
+    owed_cny: Floats  # [W] by them to lenders, and of it
+    not_repaid_cny: Floats  # [W] what was due in the year
+
+
+def failing_of(
+    trouble: Trouble, paid: Rescue, due_cny: Floats, members: Members, companies: Companies
+) -> Failing:
+    """Return who fails: members in trouble for whom no owner pays in, of what lenders are due in the year [W]."""
+    fails, w = trouble.is_any & ~paid.is_paid, len(companies)
+    some, rest = members.by_company(fails, w) > 0.0, members.by_company(members.share * ~fails, w)
+    part = np.where(some, 1.0 - rest, 0.0)  # exactly one where nobody goes on
+    return Failing(
+        exits=members.by_company(fails, w).astype(np.int64),
+        part=part,
+        whole=fails[:w] & ~companies.table.many_owners,
+        rows=(members.of_row >= 0) & fails[members.of_row],
+        owed_cny=part * (companies.debt_cny + due_cny),
+        not_repaid_cny=part * due_cny,
+    )
 
 
 def judge(
     needed_cny: Floats,
     due_cny: Floats,
     estate: Estate,
+    members: Members,
     bidders: Bidders,
     companies: Companies,
     region: Region,
 ) -> Trouble:
-    """Return what it would mean to let companies fail that need money, of which `due_cny` is owed to lenders [W]."""
-    w, rows = len(companies), np.flatnonzero(estate.is_there & (needed_cny > 0.0)[estate.owner])
-    owner = estate.owner[rows]
+    """Return what letting members fail would mean whose company needs money, of which it owes `due_cny` lenders [W]."""
+    company, m = members.company, members.company.size
+    rows = np.flatnonzero((members.of_row >= 0) & (needed_cny > 0.0)[estate.owner])
+    mine = members.of_row[rows]
     worth = estate.worth_cny(rows, estate.rate(rows, bidders.hurdle))
     bid = bidders.best_cny(estate, rows, region.finance.parameters["bid_share_of_value"])
-    closing = np.bincount(owner, estate.closing_cny[rows] * (bid == 0.0), w)
-    owed = companies.debt_cny + due_cny
-    fetched = np.bincount(owner, bid, w) - closing - (needed_cny - due_cny)
+    closing = np.bincount(mine, estate.closing_cny[rows] * (bid == 0.0), m)
+    needed, due, debt = (of[company] * members.share for of in (needed_cny, due_cny, companies.debt_cny))
+    owed = debt + due
+    fetched = np.bincount(mine, bid, m) - closing - (needed - due)
     loss = owed - np.clip(fetched, 0.0, owed)
-    return trouble_of(companies, needed_cny, np.bincount(owner, worth, w), loss, closing)
+    return trouble_of(companies.is_state[company], needed, np.bincount(mine, worth, m), debt, loss, closing)
 
 
 def settle_claims(
     state: FinanceState,
     estate: Estate,
-    failing: Booleans,
+    failing: Failing,
     sales: ChangedHands,
     actors: Actors,
     region: Region,
     signals: Signals,
 ) -> tuple[FinanceState, Failures]:
-    """Pay bills, what closing costs, lenders and then the owner out of what failed companies have."""
+    """Pay bills, what closing costs, lenders and then the owner out of what failed owners have."""
     companies, w, level = actors.companies, len(actors.companies), price_level(region, signals.year)
-    failed, debt = companies.failed, companies.debt_cny.copy()
-    closing = leave_behind(estate, actors, sales)
+    now, debt = failing.exits > 0, failing.owed_cny
     sold = sales.by(estate.owner, sales.price_cny, w)
-    cash = companies.cash_cny + sold
-    missing = np.where(failed, np.maximum(-cash, 0.0), 0.0)
-    spare = np.where(failed, np.maximum(cash - closing, 0.0), 0.0)
-    repaid = np.where(failing, np.minimum(spare, debt), 0.0)
-    lost = np.where(failed & ~failing, register.borne_loss_cny(state.register, w, level), 0.0)
-    recovered = np.minimum(spare, lost)
+    theirs = companies.cash_cny * np.where(companies.failed, 1.0, failing.part)
+    others, cash = companies.cash_cny - theirs, theirs + failing.not_repaid_cny + sold
+    closing = closing_cny(estate, orphaned(actors), w)
+    missing, spare = np.maximum(-cash, 0.0), np.maximum(cash - closing, 0.0)
+    repaid = np.minimum(spare, debt)
+    lost = np.where(failing.whole, 0.0, register.borne_loss_cny(state.register, w, level))
+    recovered = np.minimum(spare - repaid, lost)
     state, loss, guarantee = _settle_loans(state, failing, (repaid, recovered), actors, level)
     rest = spare - repaid - recovered
-    companies.cash_cny = np.where(failed, np.maximum(cash, 0.0) - spare, cash)
+    companies.cash_cny = others + np.maximum(cash, 0.0) - spare
     take_over(state.register, companies, actors.lenders, level)
     return state, _nobody(w)._replace(
-        failed=failing,
-        defaulted=failing & (debt > 0.0),
-        unpaid_cny=missing * failing,
-        kept_running_cny=missing * ~failing,
+        exits=failing.exits,
+        defaults=failing.exits * (debt > 0.0),
+        unpaid_cny=missing * now,
+        kept_running_cny=missing * ~now,
         sold_cny=sold,
         bought_cny=sales.by(sales.buyer, sales.price_cny, w),
         loans_cny=sales.by(sales.buyer, sales.loan_cny, w),
@@ -126,16 +161,16 @@ def settle_claims(
         repaid_cny=repaid,
         recovered_cny=recovered,
         to_owner_cny=rest,
-        left_cny=np.where(failing, companies.assets_cny, 0.0),
+        left_cny=book_value(estate, failing.rows & (sales.buyer < 0), w),
         guarantee_cny=guarantee,
         lender_loss_cny=loss,
     )
 
 
 def _settle_loans(
-    state: FinanceState, failing: Booleans, paid_cny: tuple[Floats, Floats], actors: Actors, level: float
+    state: FinanceState, failing: Failing, paid_cny: tuple[Floats, Floats], actors: Actors, level: float
 ) -> tuple[FinanceState, float, Floats]:
-    """Repay loans in parts alike, write off the rest, and give lenders what came late.
+    """Repay loans in parts alike, write off the rest of what failed owners owe [W], and give lenders what came late.
 
     Returns:
         the state after it, what lenders lose, and what guarantors pay [P].
@@ -144,7 +179,9 @@ def _settle_loans(
     repaid, recovered = paid_cny
     book = register.repaid(state.register, _repayment(state, repaid, companies))
     book, late = register.recovered(book, recovered * level, len(companies))
-    left, loss = register.written_off(book, failing.astype(np.float64))
+    open_cny = companies.debt_cny - repaid
+    rest = np.divide(failing.owed_cny - repaid, open_cny, out=np.zeros(repaid.size), where=open_cny > 0.0)
+    left, loss = register.written_off(book, np.where(failing.part == 1.0, 1.0, rest))
     guaranteed = loss * left.terms.guarantee_share
     borne = register.to_holders(left.terms, loss - guaranteed) / level
     for lender, lost, back in zip(
@@ -167,11 +204,11 @@ def _repayment(state: FinanceState, repaid_cny: Floats, companies: Companies) ->
 
 def _nobody(companies: int) -> Failures:
     """Return a year in which everybody can go on."""
-    none, no = np.zeros(companies), np.zeros(companies, dtype=bool)
+    none, no = np.zeros(companies), np.zeros(companies, np.int64)
     return Failures(
         trouble=Trouble(none, none, none, none, none),
-        failed=no,
-        defaulted=no,
+        exits=no,
+        defaults=no,
         not_repaid_cny=none,
         unpaid_cny=none,
         kept_running_cny=none,

@@ -7,7 +7,6 @@ import numpy as np
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.signals import Signals
 from tanlu.finance import register
-from tanlu.finance.companies import Companies
 from tanlu.finance.credit import price_level
 from tanlu.finance.relending import RelendingOffer
 from tanlu.kernels.lending import Requests
@@ -171,18 +170,21 @@ def hand_over(actors: Actors, sales: ChangedHands) -> None:
     industry.book_value_cny = np.where(sites, 0.0, industry.book_value_cny)
 
 
-def leave_behind(estate: Estate, actors: Actors, sales: ChangedHands) -> Floats:
-    """Mark what failed companies still own, and return what closing what loses money of it costs, CNY [W]."""
-    companies, plants, industry = actors.companies, actors.plants, actors.industry
-    left = estate.is_there & companies.failed[estate.owner] & (sales.buyer < 0)
+def leave_behind(estate: Estate, offered: Booleans, actors: Actors, sales: ChangedHands) -> None:
+    """Mark what failed owners still have of what was offered [N], and take from their assets what they have not."""
+    companies, plants, industry, w = actors.companies, actors.plants, actors.industry, len(actors.companies)
+    left = offered & (sales.buyer < 0)
     plants.orphaned, industry.orphaned = left[: len(plants)], left[len(plants) :]
+    without = np.maximum(companies.assets_cny - book_value(estate, sales.buyer >= 0, w), 0.0)
+    companies.assets_cny = np.where(companies.failed, book_value(estate, left, w), without)
+
+
+def closing_cny(estate: Estate, left: Booleans, companies: int) -> Floats:
+    """Return what closing costs of what is left [N] and loses money, CNY [W]."""
     closing = left & estate.known & (estate.profit_cny < 0.0)
-    companies.assets_cny = np.where(
-        companies.failed, book_value(estate, left, companies), companies.assets_cny
-    )
-    return np.bincount(estate.owner, estate.closing_cny * closing, len(companies))
+    return np.bincount(estate.owner, estate.closing_cny * closing, companies)
 
 
-def book_value(estate: Estate, rows: Booleans, companies: Companies) -> Floats:
+def book_value(estate: Estate, rows: Booleans, companies: int) -> Floats:
     """Return the book value of some by owner, CNY [W]."""
-    return np.bincount(estate.owner, estate.cost_cny * rows, len(companies))
+    return np.bincount(estate.owner, estate.cost_cny * rows, companies)

@@ -122,8 +122,8 @@ def measure_finance(
 def measure_failures(failures: Failures) -> FailureRecord:
     """Return the record of companies that fail, for the region as a whole."""
     return FailureRecord(
-        exits=np.array(failures.failed.sum()),
-        defaults=np.array(failures.defaulted.sum()),
+        exits=np.array(failures.exits.sum()),
+        defaults=np.array(failures.defaults.sum()),
         sold_cny=np.array(failures.sold_cny.sum()),
         left_cny=np.array(failures.left_cny.sum()),
         repaid_cny=np.array(failures.repaid_cny.sum()),
