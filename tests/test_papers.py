@@ -80,7 +80,8 @@ MUTANTS = {
     ),
     "a trigger without the multiple": ((WAITING, "return multiple * cost", "return cost"), ("P9",)),
 }
-WITHOUT_COMPILER = "def njit(**_):\n    return lambda function: function\n"
+DECORATORS = "from tanlu.compilation.decorators import helper, kernel\n"
+WITHOUT_COMPILER = "helper = kernel = lambda function: function\n"
 
 
 def broken(file: str, old: str, new: str) -> ModuleType:
@@ -88,7 +89,7 @@ def broken(file: str, old: str, new: str) -> ModuleType:
     text = (ROOT / "model" / "tanlu" / file).read_text(encoding="utf-8")
     assert text.count(old) >= 1, f"{file} no longer has: {old}"
     module = ModuleType(f"broken_{Path(file).stem}")
-    code = text.replace(old, new).replace("from numba import njit\n", WITHOUT_COMPILER)
+    code = text.replace(old, new).replace(DECORATORS, WITHOUT_COMPILER)
     exec(compile(code, file, "exec"), vars(module))
     return module
 

@@ -63,7 +63,7 @@ def announce_compilation() -> None:
     places = [PACKAGE / "kernels"]
     if directory := os.environ.get("NUMBA_CACHE_DIR"):
         places.append(Path(directory))
-    compiled = any(next(place.rglob("*.nbi"), None) for place in places if place.is_dir())
+    compiled = any(next(place.rglob("*.nbc"), None) for place in places if place.is_dir())
     if not compiled:
         message = "First run on this machine: compiling the kernels, which takes about a minute and is kept."
         typer.echo(message, err=True)

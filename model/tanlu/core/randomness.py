@@ -13,9 +13,9 @@ from enum import IntEnum, unique
 from functools import lru_cache
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike
 
+from tanlu.compilation.decorators import kernel
 from tanlu.core.arrays import Floats, Integers
 
 WORD = 2**32  # seed, replication and n are one word of the generator each
@@ -121,7 +121,7 @@ _INCREMENT_0, _INCREMENT_1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 _LOW, _SHIFT, _DROP = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(6)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     """Return the four words of counter (c0..c3) under key (k0, k1); all 32-bit values held in u8."""
     for _ in range(10):
@@ -136,7 +136,7 @@ def _philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     return c0, c1, c2, c3
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _fill(out, ids, draws, year_and_purpose, seed, replication):  # type: ignore[no-untyped-def]
     """Fill `out` f8[N]: counter = (two words of id, year and purpose, n), key = (seed, replication)."""
     word, k0, k1 = np.uint64(year_and_purpose), np.uint64(seed), np.uint64(replication)

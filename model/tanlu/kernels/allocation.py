@@ -1,10 +1,11 @@
 """Sequential allocation of demand to bounded suppliers."""
 
 import numpy as np
-from numba import njit
+
+from tanlu.compilation.decorators import helper, kernel
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _round(left, group, capacity, weight, output):  # type: ignore[no-untyped-def]
     """Share what is left of each group's demand once; return what every group took."""
     total = np.zeros(left.size)
@@ -22,7 +23,7 @@ def _round(left, group, capacity, weight, output):  # type: ignore[no-untyped-de
     return taken
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fill_by_weight(demand, group, capacity, weight):  # type: ignore[no-untyped-def]
     """Share each group's demand among its suppliers in proportion to weight, none above its capacity.
 
@@ -50,7 +51,7 @@ def fill_by_weight(demand, group, capacity, weight):  # type: ignore[no-untyped-
     return output
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def pay_claims(claims, priority, budget):  # type: ignore[no-untyped-def]
     """Pay claims in the order of `priority` (lowest first) until the budget is used up.
 

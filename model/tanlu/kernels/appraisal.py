@@ -24,10 +24,9 @@ v is the part of the credit that cannot be written off.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+from tanlu.compilation.decorators import helper, kernel
 
 
 class Projects(NamedTuple):
@@ -112,7 +111,7 @@ FOR_EVER = -1  # life of a project that never ends
 _1, _2, _3, _4 = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _fill_factors(factors, rate):  # type: ignore[no-untyped-def]
     """Write (1 + rate)^-t for t = 0 .. size - 1 by recurrence, four years at a time; size > 4."""
     step = 1.0 / (1.0 + rate)
@@ -125,7 +124,7 @@ def _fill_factors(factors, rate):  # type: ignore[no-untyped-def]
         factors[t] = factors[t - _4] * leap
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _sum(factors, first, last):  # type: ignore[no-untyped-def]
     """Return the sum of factors[first .. last]; 0 if the range is empty."""
     a, b, c, d = 0.0, 0.0, 0.0, 0.0
@@ -142,7 +141,7 @@ def _sum(factors, first, last):  # type: ignore[no-untyped-def]
     return (a + b) + (c + d)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@helper
 def _discounted(path, factors, first, last):  # type: ignore[no-untyped-def]
     """Return sum of path[t - 1] * factors[t] for t = first .. last; 0 if the range is empty."""
     a, b, c, d = 0.0, 0.0, 0.0, 0.0
@@ -159,7 +158,7 @@ def _discounted(path, factors, first, last):  # type: ignore[no-untyped-def]
     return (a + b) + (c + d)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _horizon(projects, terms, years):  # type: ignore[no-untyped-def]
     """Return the last year any project looks at, at least 4."""
     horizon = max(4, terms.spending_share.shape[1])
@@ -189,7 +188,7 @@ def _annuity(rate, years):  # type: ignore[no-untyped-def]
     return total, factor
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def annuities(rate, years):  # type: ignore[no-untyped-def]
     """Return sum of (1 + rate)^-t for t = 1 .. years, and (1 + rate)^-years, f8[N].
 
@@ -324,7 +323,7 @@ def _switching(price, npv, worth):  # type: ignore[no-untyped-def]
     return price - npv / worth if worth > 0.0 else np.nan
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def value_projects(projects, announced, terms):  # type: ignore[no-untyped-def]
     """Return the NPV of each project, CNY f8[N], and the carbon price today at which it would be zero, CNY/t f8[N].
 
@@ -351,7 +350,7 @@ def value_projects(projects, announced, terms):  # type: ignore[no-untyped-def]
     return npv, switching
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def value_outlets(projects, announced, terms, outlets):  # type: ignore[no-untyped-def]
     """Return the same in the better outlet for what each project captures: stored, if it can be, or sold.
 
@@ -386,7 +385,7 @@ def value_outlets(projects, announced, terms, outlets):  # type: ignore[no-untyp
     return npv, switching
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def value_sites(rate, value, technologies, room, share, full_index, smallest):  # type: ignore[no-untyped-def]
     """Return what each company would build of each technology in each province, where that is enough to build.
 

@@ -20,8 +20,9 @@ the floor), buyers (sellers) are served in proportion.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from tanlu.compilation.decorators import helper, kernel
 
 type Floats = NDArray[np.float64]
 
@@ -66,7 +67,7 @@ class Trades(NamedTuple):
     rest_sales: float
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _response(i, price, keen, entities, rules):  # type: ignore[no-untyped-def]
     """Return abatement, offsets, surplus and purchases wanted (negative: sales offered) of entity i.
 
@@ -85,7 +86,7 @@ def _response(i, price, keen, entities, rules):  # type: ignore[no-untyped-def]
     return abatement, offsets, surplus, max(entities.bank_target[i] - surplus, 0.0)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _shortage(price, keen, entities, rules):  # type: ignore[no-untyped-def]
     """Return what entities want beyond what they and the auction offer, t; never rises in the price."""
     total = -rules.auctioned
@@ -94,12 +95,12 @@ def _shortage(price, keen, entities, rules):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _excess(price, keen, entities, rules):  # type: ignore[no-untyped-def]
     return _shortage(price, keen, entities, rules) - rules.rest_slope * (price - rules.reference_price)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _lowest_price(entities, rules):  # type: ignore[no-untyped-def]
     """Return the floor, or the price below which somebody would buy without end."""
     low = rules.floor
@@ -109,7 +110,7 @@ def _lowest_price(entities, rules):  # type: ignore[no-untyped-def]
     return low
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _clearing_price(entities, rules):  # type: ignore[no-untyped-def]
     """Return the lowest price within the bounds at which demand does not exceed supply, else the ceiling."""
     low, high = _lowest_price(entities, rules), rules.ceiling
@@ -137,7 +138,7 @@ def _clearing_price(entities, rules):  # type: ignore[no-untyped-def]
             high, below = price, excess
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _marginal_purchases(price, entities, rules):  # type: ignore[no-untyped-def]
     """Return what each buys at `price`, negative for sales, f8[N], with the part of marginal quantities that clears."""
     n = entities.emissions.size
@@ -153,7 +154,7 @@ def _marginal_purchases(price, entities, rules):  # type: ignore[no-untyped-def]
     return least + margin * (min(max(offered / total, 0.0), 1.0) if total > 0.0 else 0.0)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def clear_market(entities, rules):  # type: ignore[no-untyped-def]
     """Clear the year; see the module. All quantities in t, floor <= ceiling, price_step > 0.
 

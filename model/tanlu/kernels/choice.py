@@ -4,8 +4,9 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
+
+from tanlu.compilation.decorators import helper, kernel
 
 
 def logit_shares(*, score: ArrayLike, feasible: ArrayLike, scale: float) -> NDArray[np.float64]:
@@ -42,7 +43,7 @@ _LN2_HIGH, _LN2_LOW = float.fromhex("0x1.62e42fee00000p-1"), float.fromhex("0x1.
 _LOG2_E = 1.0 / (_LN2_HIGH + _LN2_LOW)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _best_option(score, feasible):  # type: ignore[no-untyped-def]
     choice = np.full(score.shape[0], -1)
     for i in range(score.shape[0]):
@@ -54,7 +55,7 @@ def _best_option(score, feasible):  # type: ignore[no-untyped-def]
     return choice
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def best_paying(npv_cny, feasible):  # type: ignore[no-untyped-def]
     """Return each decider's feasible option of highest NPV if that is positive, i8[N], else 0 (keep).
 
@@ -71,7 +72,7 @@ def best_paying(npv_cny, feasible):  # type: ignore[no-untyped-def]
     return choice
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _exp(x):  # type: ignore[no-untyped-def]
     """Return e ** x for x <= 0: 2 ** k times the Taylor series of the rest, alike on every processor."""
     if x < -745.0:
@@ -84,7 +85,7 @@ def _exp(x):  # type: ignore[no-untyped-def]
     return math.ldexp(series, int(k))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _logit_shares(*, score, feasible, scale):  # type: ignore[no-untyped-def]
     best = _best_option(score=score, feasible=feasible)
     share = np.zeros(score.shape)

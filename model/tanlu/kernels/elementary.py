@@ -3,13 +3,12 @@
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from tanlu.compilation.decorators import helper, kernel
 
 type Floats = NDArray[np.float64]
 
-kernel = njit(nogil=True, cache=True)
-helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 # ln 2 in two parts, the first short enough that a whole number times it is exact.
 LN2_HIGH, LN2_LOW = float.fromhex("0x1.62e42fee00000p-1"), float.fromhex("0x1.a39ef35793c76p-33")

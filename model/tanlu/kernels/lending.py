@@ -22,8 +22,9 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
+
+from tanlu.compilation.decorators import helper, kernel
 
 
 class Constraint(IntEnum):
@@ -191,7 +192,7 @@ _FAULTS = (
 )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _first_fault(order, requests, lendable, borrowers):  # type: ignore[no-untyped-def]
     """Return which of `_FAULTS` the requests have, or `_FINE`."""
     named = np.zeros(order.size, np.bool_)
@@ -212,7 +213,7 @@ def _first_fault(order, requests, lendable, borrowers):  # type: ignore[no-untyp
     return _FINE
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _annuity(rate, years):  # type: ignore[no-untyped-def]
     """Return the value of one CNY at the end of each year."""
     value = 0.0
@@ -221,7 +222,7 @@ def _annuity(rate, years):  # type: ignore[no-untyped-def]
     return value
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _risk_premium(debt, assets, ebit, interest, pricing):  # type: ignore[no-untyped-def]
     """Return rating and leverage premium of a borrower after the loan, before any guarantee."""
     step = 0
@@ -233,7 +234,7 @@ def _risk_premium(debt, assets, ebit, interest, pricing):  # type: ignore[no-unt
     return pricing.rating_spreads[step] + leverage
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _weigh(r, requests, lenders, weight):  # type: ignore[no-untyped-def]
     """Write by which weight each lender would take part in a request [L]."""
     for x in range(lenders.weight.size):
@@ -241,7 +242,7 @@ def _weigh(r, requests, lenders, weight):  # type: ignore[no-untyped-def]
         weight[x] = lenders.weight[x] * (requests.relief_weight[r] if eased else 1.0)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _offers(r, requests, accounts, lenders, pricing, contract, paid, stage):  # type: ignore[no-untyped-def]
     """Write each lender's contract rate, what the borrower would pay, and how far the request comes [L]."""
     b, amount, green = requests.borrower[r], requests.amount_cny[r], requests.green[r]
@@ -272,7 +273,7 @@ def _offers(r, requests, accounts, lenders, pricing, contract, paid, stage):  # 
             stage[x] = _ACCEPTED
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _share_out(amount, lendable, weight, stage, granted):  # type: ignore[no-untyped-def]
     """Share `amount` among accepting lenders by weight; write into `granted` [L], lower `lendable`.
 
@@ -300,7 +301,7 @@ def _share_out(amount, lendable, weight, stage, granted):  # type: ignore[no-unt
     return most
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _binding(stage):  # type: ignore[no-untyped-def]
     """Return what stopped a request that is not filled, from how far it came with the best lender."""
     furthest = stage.max() if stage.size else _REFUSED
@@ -311,7 +312,7 @@ def _binding(stage):  # type: ignore[no-untyped-def]
     return _DEBT_SERVICE if furthest == _COVERAGE_FINE else _CAPACITY
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _allocate_loans(order, requests, accounts, lenders, lendable, pricing):  # type: ignore[no-untyped-def]
     n, size = requests.amount_cny.size, lendable.size
     lender, constraint = np.full(n, -1), np.full(n, _NONE)

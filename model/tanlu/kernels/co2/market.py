@@ -4,15 +4,14 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from tanlu.compilation.decorators import helper, kernel
 
 type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
 type Booleans = NDArray[np.bool_]
 
-kernel = njit(nogil=True, cache=True)
-helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 DAYS_PER_YEAR = 365.0
 HALVINGS = 60  # of the bracket around the clearing value: below the last bit of a price
 

@@ -4,15 +4,14 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from tanlu.compilation.decorators import helper, kernel
 
 type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
 type Booleans = NDArray[np.bool_]
 
-kernel = njit(nogil=True, cache=True)
-helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 DAYS_PER_YEAR = 365.0
 SPARE_TCO2 = 1e-6  # a year: rounding drives nobody out of a full store, and adds no line to one that suffices
 TURNS = 30  # of every hub; a few are enough where they come to rest, which they need not

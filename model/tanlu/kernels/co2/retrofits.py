@@ -3,17 +3,16 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from tanlu.compilation.decorators import helper, kernel
 
 type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
 
 HOURS_PER_YEAR = 8760.0
 
-kernel = njit(nogil=True, cache=True)
 # Helpers take numbers, not arrays: arrays that a loop hands on cost a reference count each time.
-helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
 class CaptureDeciders(NamedTuple):

@@ -3,13 +3,12 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from tanlu.compilation.decorators import kernel
 
 type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
-
-kernel = njit(nogil=True, cache=True)
 
 
 class FirmUnits(NamedTuple):

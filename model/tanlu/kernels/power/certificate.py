@@ -6,11 +6,13 @@ store or the line would still earn at these prices, or loses at them. Prices are
 labelling (`exchange.py`). At the optimum with its dual prices all parts are zero.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from tanlu.compilation import decorators
 
 type Floats = NDArray[np.float64]
 type Indices = NDArray[np.uint32]  # as in exchange.py
@@ -23,9 +25,10 @@ DAYS, HOURS, ENTRIES = range(3)
 LEAST, MOST, YIELD, ENERGY, EXPORT, WHEELING, KEPT = 14, 17, 20, 23, 24, 26, 27
 BELOW, PRICE = 28, 30
 
-kernel = njit(nogil=True, cache=True, error_model="numpy")
-# Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time.
-helper = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)
+
+# Divisors are never 0: a test before each division would cost as much as the division.
+kernel = partial(decorators.kernel, error_model="numpy")
+plain = partial(decorators.plain, error_model="numpy")
 
 
 class _Month(NamedTuple):
@@ -35,18 +38,18 @@ class _Month(NamedTuple):
     mark: Indices
 
 
-@helper
+@plain
 def _earn(worth: float, value: float, least: float, most: float) -> float:
     """Return what a quantity with bounds still earns if each MW earns `worth`."""
     return worth * (most - value) if worth > 0.0 else worth * (least - value)
 
 
-@helper
+@plain
 def _price(month: _Month, i: int) -> float:
     return max(month.node[LABEL, i], 0.0)
 
 
-@helper
+@plain
 def _stack_gap(month: _Month, i: int) -> float:
     """Return what entries of a node's stack would earn that are not called, or lose that are, CNY an hour."""
     node, z, supply, price, gap = month.node, i & 1, month.node[SUPPLY, i], _price(month, i), 0.0
@@ -67,14 +70,14 @@ def _stack_gap(month: _Month, i: int) -> float:
     return gap
 
 
-@helper
+@plain
 def _line_gap(month: _Month, i: int) -> float:
     """Return what exports of a node would still earn, or lose, CNY an hour."""
     worth = month.node[KEPT, 0] * _price(month, i ^ 1) - _price(month, i) - month.node[WHEELING, 0]
     return _earn(worth, month.node[SENT, i], 0.0, month.node[EXPORT, i & 1])
 
 
-@helper
+@plain
 def _store_prices(month: _Month, z: int, d: int, highest: float) -> tuple[float, float]:
     """Return what energy is worth that a day's store takes in, and that it gives, CNY/MWh as it is discharged."""
     given = min(month.node[WORTH, 4 * d + 2 + z], highest)

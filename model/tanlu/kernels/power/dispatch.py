@@ -6,22 +6,15 @@ Stacks and axes are explained in `merit_order.py`.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from tanlu.compilation.decorators import helper, inlined, kernel, plain
 
 type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
 type Booleans = NDArray[np.bool_]
 
 OWN, EXPORT = 0, 1  # kinds of item on an axis
-
-kernel = njit(nogil=True, cache=True)
-# Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time. They make no
-# arrays, so that references to arrays need no counting, which would take as long as the work.
-helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)
-maker = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)  # of arrays
-# What runs thousands of times a year is copied into its callers: handing over arrays costs more than using them.
-inlined = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True, _nrt=False)
 
 
 class DispatchStacks(NamedTuple):
@@ -202,7 +195,7 @@ def _couple(order: DispatchStacks, year: _Year, m: int) -> None:
         year.price[0, m, t], year.price[1, m, t] = near, far
 
 
-@maker
+@helper
 def _year(load: Floats, reservoir: Floats, forward: Floats, backward: Floats, items: int) -> _Year:
     months, days, hours = load.shape[1:]
     length, largest = days * hours, 0.0
@@ -261,7 +254,7 @@ def route_flows(
     return HourlySupply(year.supply.reshape(shape), year.price.reshape(shape), year.flow.reshape(shape[1:]))
 
 
-@helper
+@plain
 def _tally(below: Floats, places: int, weight: Floats, supply: Floats, price: Floats, total: Floats) -> None:
     """Set total [4, S], summed over hours [D, H] by the last unit called.
 
@@ -281,7 +274,7 @@ def _tally(below: Floats, places: int, weight: Floats, supply: Floats, price: Fl
             total[3, s] += partial * price[d, h]
 
 
-@helper
+@plain
 def _add_units(order: UnitStacks, m: int, z: int, total: Floats, output: Floats, revenue: Floats) -> float:
     """Set output [U, M] and add to revenue [U] of the zone's units; return their cost with unserved energy's."""
     cost, hours, value = 0.0, 0.0, 0.0
@@ -298,7 +291,7 @@ def _add_units(order: UnitStacks, m: int, z: int, total: Floats, output: Floats,
     return cost
 
 
-@maker
+@helper
 def _split(order: UnitStacks, supply: Floats) -> Floats:
     """Return units, surplus and unserved MW [3, 2, M, D, H]."""
     _, months, days, hours = supply.shape
@@ -315,7 +308,7 @@ def _split(order: UnitStacks, supply: Floats) -> Floats:
     return part
 
 
-@helper
+@plain
 def _sent(flow: Floats, day_weight: Floats) -> float:
     """Return the energy sent along the line, MWh."""
     sent = 0.0

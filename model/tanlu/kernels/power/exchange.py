@@ -13,11 +13,13 @@ that makes energy, it goes to the node. A cycle that loses energy may spare more
 labels fall for ever. Guarded labels fall on other ways only, which feed such a cycle.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from tanlu.compilation import decorators
 
 type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
@@ -47,13 +49,11 @@ DAYS, HOURS, ENTRIES, GUARDED, CLOSINGS = range(5)
 LINE, BACK, OWN = 3, 4, 5  # ways that are no slots: more imports, less exports, own stack
 NOWHERE = 0xFFFFFFFF
 
-kernel = njit(nogil=True, cache=True, error_model="numpy")
-# Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time. They make no
-# arrays, so that references to arrays need no counting, which would take as long as the work.
-QUICK = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
-helper = njit(nogil=True, error_model="numpy", **QUICK)
-# What runs thousands of times a year is copied into its callers.
-inlined = njit(nogil=True, error_model="numpy", forceinline=True, **QUICK)
+
+# Divisors are never 0: a test before each division would cost as much as the division.
+kernel = partial(decorators.kernel, error_model="numpy")
+plain = partial(decorators.plain, error_model="numpy")
+inlined = partial(decorators.inlined, error_model="numpy")
 
 
 class _Month(NamedTuple):
@@ -79,7 +79,7 @@ def _per(month: _Month, slot: int, side: int, z: int) -> float:
     return float(month.node[YIELD + slot, z] / month.node[YIELD + side, z])
 
 
-@helper
+@plain
 def _closes(month: _Month, i: int, hub: int, way: int, following: int, side: int) -> bool:
     """Return whether a way of node i, or into a hub from a slot, would close a cycle that makes no energy; list it."""
     mark, j, ratio = month.mark, following, 1.0
@@ -148,7 +148,7 @@ def _offer(month: _Month, hub: int, slot: int, i: int) -> None:
         node[WORTH, hub], mark[GIVER, hub], mark[SLOT, hub] = cost, i, slot
 
 
-@helper
+@plain
 def _choose(month: _Month, hub: int) -> None:
     """Let a zone's water take from its cheapest hour, or both hubs of its store from a day's or out of each other."""
     node, begin, z, d = month.node, month.mark[BEGIN], hub & 1, (hub - 2) >> 2
@@ -169,7 +169,7 @@ def _choose(month: _Month, hub: int) -> None:
             _offer(month, discharge, INTAKE, j)
 
 
-@helper
+@plain
 def _label_water(month: _Month, z: int) -> bool:
     """Let labels of a zone fall to what its water costs."""
     node, mark, guarded, fell = month.node, month.mark, month.mark[SIZE, GUARDED] > 0, False
@@ -185,7 +185,7 @@ def _label_water(month: _Month, z: int) -> bool:
     return fell
 
 
-@helper
+@plain
 def _label_stores(month: _Month, z: int) -> bool:
     """Let labels of a zone fall to what its store's energy costs, in each day."""
     node, mark, guarded, fell = month.node, month.mark, month.mark[SIZE, GUARDED] > 0, False
@@ -205,7 +205,7 @@ def _label_stores(month: _Month, z: int) -> bool:
     return fell
 
 
-@helper
+@plain
 def _pass(month: _Month) -> bool:
     """Let labels fall once over the network; return whether any did."""
     line, fell, month.mark[SIZE, CLOSINGS] = month.node[EXPORT, 0] + month.node[EXPORT, 1] > 0.0, False, 0
@@ -216,7 +216,7 @@ def _pass(month: _Month) -> bool:
     return fell
 
 
-@helper
+@plain
 def _label(month: _Month, guarded: bool, passes: int) -> bool:
     """Let labels fall from the cost of each own stack; return whether any still fell in the last pass."""
     node, mark, fell = month.node, month.mark, True
@@ -231,7 +231,7 @@ def _label(month: _Month, guarded: bool, passes: int) -> bool:
     return fell
 
 
-@helper
+@plain
 def _find(month: _Month) -> int:
     """List the nodes whose last MWh costs more than their label, and return their number."""
     node, mark, count = month.node, month.mark, 0
@@ -261,7 +261,7 @@ def _draw(month: _Month, i: int, energy: float) -> None:
         node[LABEL, i], mark[WAY, i] = node[NEXT, i], OWN
 
 
-@helper
+@plain
 def _net(month: _Month) -> None:
     """Let no store charge and discharge in one hour, nor the line send both ways; what that spares is drawn less."""
     node, kept = month.node, month.node[KEPT, 0]
@@ -375,7 +375,7 @@ def _shared(month: _Month, k: int, other: int) -> bool:
     return bool(same and slot != side and slot == into and side == out)
 
 
-@helper
+@plain
 def _carry(month: _Month, first: int, n: int, times: tuple[int, float, float], most: float) -> float:
     """Bring at most `most` MWh along ways `first` to n of the chain; return it.
 
@@ -393,7 +393,7 @@ def _carry(month: _Month, first: int, n: int, times: tuple[int, float, float], m
     return energy
 
 
-@helper
+@plain
 def _best_place(month: _Month, start: int, n: int, ratio: float) -> tuple[int, float]:
     """Return where on a cycle of ways its energy is best drawn from a node's own stack, or spares it; and the gain."""
     node, best, at = month.node, -np.inf, start
@@ -406,7 +406,7 @@ def _best_place(month: _Month, start: int, n: int, ratio: float) -> tuple[int, f
     return at, best
 
 
-@helper
+@plain
 def _push_round(month: _Month, start: int, n: int) -> bool:
     """Go round the cycle that a chain's ways from `start` to n make, if that pays, or open it; return whether it did.
 
@@ -435,7 +435,7 @@ def _push_round(month: _Month, start: int, n: int) -> bool:
     return True
 
 
-@helper
+@plain
 def _leave(month: _Month, n: int, cost: float) -> None:
     """Leave a chain; labels rise to what its way costs now, so that none tries it again."""
     node, mark = month.node, month.mark
@@ -446,7 +446,7 @@ def _leave(month: _Month, n: int, cost: float) -> None:
             node[LABEL, i] = max(node[LABEL, i], (cost - node[SPENT, k]) / node[FACTOR, k])
 
 
-@helper
+@plain
 def _exchange(month: _Month, sink: int) -> bool:
     """Bring energy to a node along the chain of its ways; return whether any was moved."""
     node, mark = month.node, month.mark
@@ -479,7 +479,7 @@ def _exchange(month: _Month, sink: int) -> bool:
     return True
 
 
-@helper
+@plain
 def _go_round(month: _Month, closing: int) -> int:
     """Begin a chain with a listed closing; return its length when it is back where it began, 0 if it never is."""
     node, mark, n, first = month.node, month.mark, 1, month.mark[CLOSER, closing]
@@ -496,7 +496,7 @@ def _go_round(month: _Month, closing: int) -> int:
     return n if i == first else 0
 
 
-@helper
+@plain
 def _feed(month: _Month, closing: int) -> bool:
     """Go round a listed cycle that loses energy, fed along the way of the node where it begins, if that pays."""
     node, mark, begin = month.node, month.mark, _go_round(month, closing)
@@ -523,7 +523,7 @@ def _feed(month: _Month, closing: int) -> bool:
     return True
 
 
-@helper
+@plain
 def _feed_cycles(month: _Month) -> bool:
     """Go round cycles that lose energy, each as long as that pays; return whether any did."""
     moved = False
@@ -535,7 +535,7 @@ def _feed_cycles(month: _Month) -> bool:
     return moved
 
 
-@helper
+@plain
 def _serve(month: _Month, sink: int) -> bool:
     """Bring energy to a node as long as it pays; return whether any was moved."""
     node, mark, moved = month.node, month.mark, False
@@ -549,7 +549,7 @@ def _serve(month: _Month, sink: int) -> bool:
     return moved
 
 
-@helper
+@plain
 def _settle(month: _Month) -> int:
     """Label and exchange until no node would save; return the number of labellings, negative if some still would."""
     moved = True

@@ -11,20 +11,15 @@ twice that cost, which an exporter would take back. Without a wheeling cost thes
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from tanlu.compilation.decorators import helper, kernel, plain
 
 type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
 
 CURTAILMENT, UNSERVED = -1, -2  # on a stack, but no unit
 OWN, EXPORT, IMPORT, RETURN = 0, 1, 2, 3  # kinds of item on an axis
-
-kernel = njit(nogil=True, cache=True)
-# Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time. They make no
-# arrays, so that references to arrays need no counting, which would take as long as the work.
-helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)
-maker = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)  # of arrays
 
 
 class StackUnits(NamedTuple):
@@ -65,7 +60,7 @@ class _Entries(NamedTuple):
     total: Integers  # [2]
 
 
-@helper
+@plain
 def _add(entries: _Entries, z: int, unit: int, price: float, rank: int) -> None:
     """Put a unit last on the zone's stack, in the last entry if that has its price."""
     place, last = entries.unit_total[z], entries.total[z] - 1
@@ -77,7 +72,7 @@ def _add(entries: _Entries, z: int, unit: int, price: float, rank: int) -> None:
     entries.unit_total[z] = entries.begin[z, last + 1] = place + 1
 
 
-@maker
+@helper
 def _stacks(units: StackUnits, scarcity_price: float) -> _Entries:
     """Return both zones' stacks; units dearer than the scarcity price never run."""
     n = units.order.size + 3
@@ -98,7 +93,7 @@ def _stacks(units: StackUnits, scarcity_price: float) -> _Entries:
     return entries
 
 
-@helper
+@plain
 def _merge(
     zone: int,
     price: Floats,
@@ -135,7 +130,7 @@ def _merge(
     return first, k
 
 
-@helper
+@plain
 def _largest(load: Floats) -> float:
     """Return the greatest absolute value of load [2, M, D, H]."""
     most = 0.0

@@ -7,8 +7,9 @@ that the zone spills, so that spilled water is water like any other. Charging is
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from tanlu.compilation.decorators import kernel, plain
 
 type Floats = NDArray[np.float64]
 type Indices = NDArray[np.uint32]  # as in exchange.py
@@ -22,11 +23,6 @@ MET, DAY, BEGIN, SIZE, MARK_ROWS = 3, 4, 10, 11, 17
 DAYS, HOURS, ENTRIES = range(3)
 TOLERANCE_SHARE = 1e-8  # of a month's highest supply: MW below which quantities are alike
 NOWHERE = 0xFFFFFFFF
-
-kernel = njit(nogil=True, cache=True)
-# Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time. They make no
-# arrays, so that references to arrays need no counting, which would take as long as the work.
-helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)
 
 
 class NetworkStacks(NamedTuple):
@@ -71,7 +67,7 @@ class Network(NamedTuple):
     mark: Indices
 
 
-@helper
+@plain
 def _set_zone(node: Floats, bounds: NetworkBounds, m: int, z: int, hours: float) -> None:
     """Set what a zone may do in a month: reservoirs within what their energy can sustain, stores, exports."""
     energy, most = bounds.reservoir_energy_mwh[z, m], bounds.reservoir_maximum_mw[z, m]
@@ -87,7 +83,7 @@ def _set_zone(node: Floats, bounds: NetworkBounds, m: int, z: int, hours: float)
     node[WHEELING, z], node[KEPT, z] = bounds.wheeling_cost_cny_per_mwh, 1.0 - bounds.line_loss_share
 
 
-@helper
+@plain
 def _set_nodes(node: Floats, mark: Indices, schedule: YearSchedule, day_weight: Floats, m: int) -> None:
     """Set a month's nodes, hours without weight left out."""
     release, charge, discharge = schedule.reservoir_mw, schedule.charge_mw, schedule.discharge_mw
@@ -109,7 +105,7 @@ def _set_nodes(node: Floats, mark: Indices, schedule: YearSchedule, day_weight: 
     mark[BEGIN, days], mark[SIZE, DAYS], mark[SIZE, HOURS] = t, days, t
 
 
-@helper
+@plain
 def _set_spill(node: Floats, mark: Indices, i: int, hours: float, spilled_mwh: float) -> None:
     """Set the node that curtails the water that a zone spills, as far as its hours could release it."""
     mean = min(spilled_mwh / hours, node[MOST, i & 1] - node[LEAST, i & 1])
@@ -117,7 +113,7 @@ def _set_spill(node: Floats, mark: Indices, i: int, hours: float, spilled_mwh: f
     node[WEIGHT, i], mark[MET, i] = hours, NOWHERE
 
 
-@helper
+@plain
 def _largest(supply: Floats, end: int) -> float:
     """Return the greatest absolute value of the first nodes' supply."""
     most = 0.0
@@ -160,7 +156,7 @@ def lay_out(
     return Network(node, mark)
 
 
-@helper
+@plain
 def _read_month(node: Floats, mark: Indices, m: int, schedule: YearSchedule) -> None:
     """Set a month's hours."""
     release, charge, discharge = schedule.reservoir_mw, schedule.charge_mw, schedule.discharge_mw
@@ -176,7 +172,7 @@ def _read_month(node: Floats, mark: Indices, m: int, schedule: YearSchedule) -> 
             flow[m, d, h] = node[SENT, 2 * t] - node[SENT, 2 * t + 1]
 
 
-@helper
+@plain
 def _read_water(
     node: Floats, tolerance: float, hours: int, z: int, spilled_mwh: float
 ) -> tuple[float, float]:

@@ -13,8 +13,9 @@ either direction, or each alone.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from tanlu.compilation.decorators import helper, inlined, kernel, plain
 
 type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
@@ -22,14 +23,6 @@ type Booleans = NDArray[np.bool_]
 
 OWN, EXPORT, IMPORT, RETURN = 0, 1, 2, 3  # kinds of item on an axis, as in merit_order.py
 ALONE, TOGETHER = 0, 1
-
-kernel = njit(nogil=True, cache=True)
-# Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time. They make no
-# arrays, so that references to arrays need no counting, which would take as long as the work.
-helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)
-maker = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)  # of arrays
-# What runs thousands of times a year is copied into its callers: handing over arrays costs more than using them.
-inlined = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True, _nrt=False)
 
 
 class ReservoirStacks(NamedTuple):
@@ -158,7 +151,7 @@ def _release_together(month: _Month, zone: int, position: float, release: Floats
     return _energy(month.weight, both)
 
 
-@helper
+@plain
 def _next_position(position: float, low: float, high: float, above: float, below: float, step: int) -> float:
     """Return where to look next: by strides, then whole items by bisection, then false position and bisection in turn.
 
@@ -174,7 +167,7 @@ def _next_position(position: float, low: float, high: float, above: float, below
     return low + (high - low) * above / (above - below)
 
 
-@helper
+@plain
 def _settle(
     month: _Month, zone: int, mode: int, neighbour: tuple[float, float], energy: float, work: Floats
 ) -> float:
@@ -209,7 +202,7 @@ def _settle(
     return low
 
 
-@helper
+@plain
 def _water_value(month: _Month, zone: int, position: float) -> float:
     """Return the price of the item at `position`, 0 at the axis's start."""
     if position <= month.first[zone]:
@@ -217,7 +210,7 @@ def _water_value(month: _Month, zone: int, position: float) -> float:
     return float(month.item_price[zone, min(int(position), month.items[zone] - 1)])
 
 
-@helper
+@plain
 def _schedule_alone(month: _Month, zone: int, neighbour: tuple[float, float], work: Floats) -> None:
     """Set the zone's release and water value, given the other reservoir's output where they meet."""
     position = _settle(month, zone, ALONE, neighbour, month.energy[zone], work)
@@ -226,7 +219,7 @@ def _schedule_alone(month: _Month, zone: int, neighbour: tuple[float, float], wo
     month.water_value[zone] = _water_value(month, zone, position)
 
 
-@helper
+@plain
 def _schedule_together(month: _Month, zone: int, work: Floats) -> int:
     """Try water values tied by exports of `zone`; return 0 if both budgets hold so, else set nothing.
 
@@ -255,7 +248,7 @@ def _schedule_together(month: _Month, zone: int, work: Floats) -> int:
     return 0
 
 
-@helper
+@plain
 def _schedule(month: _Month, cheaper: Booleans, work: Floats) -> None:
     """Set the releases that cost least, and the water values; `cheaper` [2] is room for marks.
 
@@ -279,7 +272,7 @@ def _schedule(month: _Month, cheaper: Booleans, work: Floats) -> None:
             _schedule_alone(month, zone, neighbour, work)
 
 
-@helper
+@plain
 def _prepare(month: _Month, m: int, load: Floats, day_weight: Floats, bounds: ReservoirBounds) -> None:
     """Set the month's hours, and bounds that its energy can honour; start from the lower bound."""
     energy, minimum, maximum = bounds.energy_mwh, bounds.minimum_mw, bounds.maximum_mw
@@ -301,7 +294,7 @@ def _prepare(month: _Month, m: int, load: Floats, day_weight: Floats, bounds: Re
             month.release[z, t] = low
 
 
-@helper
+@plain
 def _record(
     month: _Month, m: int, release: Floats, marginal: Booleans, spilled: Floats, energy: Floats
 ) -> None:
@@ -316,7 +309,7 @@ def _record(
         spilled[z, m] = max(energy[z, m] - used, 0.0)
 
 
-@helper
+@plain
 def _take(values: Floats | Integers, into: Floats | Integers) -> None:
     """Set numbers [row, n]; one by one, for a slice would be set with text for its error, compiled with it."""
     for row in range(into.shape[0]):
@@ -324,7 +317,7 @@ def _take(values: Floats | Integers, into: Floats | Integers) -> None:
             into[row, i] = values[row, i]
 
 
-@maker
+@helper
 def _empty_month(stacks: ReservoirStacks, hours: int, wheeling: float) -> _Month:
     hourly, pair = np.zeros((2, 2, hours)), np.zeros((5, 2))
     return _Month(

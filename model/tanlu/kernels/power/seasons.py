@@ -12,14 +12,11 @@ INFORMS Journal on Optimization 1(4)).
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-type Floats = NDArray[np.float64]
+from tanlu.compilation.decorators import helper, kernel
 
-kernel = njit(nogil=True, cache=True)
-# Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time.
-helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+type Floats = NDArray[np.float64]
 
 
 class ReservoirPlants(NamedTuple):

@@ -8,8 +8,9 @@ begins where the last one of its kind ended, for days and months are much alike.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from tanlu.compilation.decorators import helper, inlined, kernel, plain
 
 type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
@@ -18,14 +19,6 @@ type Booleans = NDArray[np.bool_]
 ROUNDING = 1e-9  # of the value of water, which is the price of something
 OWN, EXPORT, IMPORT = 0, 1, 2  # kinds of item on an axis, as in merit_order.py
 VALUE, OUT, IN = 0, 1, 2  # searches: for the value of what is stored; for a volume out of it, and into it
-
-kernel = njit(nogil=True, cache=True)
-# Helpers are compiled into the kernel and cached with it; without wrappers that takes half the time. They make no
-# arrays, so that references to arrays need no counting, which would take as long as the work.
-helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)
-maker = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)  # of arrays
-# What runs thousands of times a year is copied into its callers: handing over arrays costs more than using them.
-inlined = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True, _nrt=False)
 
 
 class StoreStacks(NamedTuple):
@@ -102,7 +95,7 @@ class _Day(NamedTuple):
     other_water_value: float
 
 
-@helper
+@plain
 def _levels(
     item_price: Floats,
     entries_below: Integers,
@@ -181,7 +174,7 @@ def _first(zone: _Zone, day: _Day, search: int, low: int, high: int, volume: flo
     return high
 
 
-@helper
+@plain
 def _mix(output: Floats, other: Floats, share: float) -> None:
     """Move output [H] by `share` of the way to `other`."""
     for h in range(output.size):
@@ -194,7 +187,7 @@ def _gives_way(zone: _Zone, level: int, water_value: float) -> bool:
     return zone.price[level - 1] < water_value <= zone.price[level]
 
 
-@helper
+@plain
 def _between(
     zone: _Zone, day: _Day, sign: float, level: int, volume: float, output: Floats, work: Floats
 ) -> None:
@@ -220,7 +213,7 @@ def _between(
     _mix(output, work, (volume - here) / (before - here) if before != here else 0.0)
 
 
-@helper
+@plain
 def _unlimited(zone: _Zone, day: _Day, charge: Floats, discharge: Floats, work: Floats) -> float:
     """Set charge and discharge [H] of a store that only its power limits; return what it discharges, MWh.
 
@@ -240,7 +233,7 @@ def _unlimited(zone: _Zone, day: _Day, charge: Floats, discharge: Floats, work: 
     return wanted
 
 
-@helper
+@plain
 def _operate(zone: _Zone, day: _Day, charge: Floats, discharge: Floats, work: Floats) -> None:
     """Set charge and discharge [H] of a zone's store."""
     if _unlimited(zone, day, charge, discharge, work) > zone.energy:
@@ -250,7 +243,7 @@ def _operate(zone: _Zone, day: _Day, charge: Floats, discharge: Floats, work: Fl
         _between(zone, day, 1.0, _first(zone, day, IN, -1, top, volume, work), volume, charge, work)
 
 
-@maker
+@helper
 def _zone(z: int, stacks: StoreStacks, stores: StorePool) -> _Zone:
     items, efficiency = stacks.item_total[z], stores.efficiency[z]
     price, entries = np.zeros(items), np.zeros((4, items), np.int64)
@@ -269,7 +262,7 @@ def _zone(z: int, stacks: StoreStacks, stores: StorePool) -> _Zone:
     )
 
 
-@maker
+@helper
 def _leave(load: Floats, net_load: Floats, reservoir: Floats, day: int, maximum: float, free: bool) -> float:
     """Set load [H] of a day to what reservoirs leave at their least, if free, and return what they can give on top."""
     least = reservoir.min()
@@ -299,7 +292,7 @@ def pool_stores(power_mw: Floats, fuel: Integers, hours: Floats, efficiency: Flo
     return StorePool(power, energy, mean)
 
 
-@helper
+@plain
 def _best_responses(
     zones: tuple[_Zone, _Zone],
     m: int,

@@ -3,8 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from tanlu.compilation.decorators import helper, kernel
 
 type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
@@ -13,9 +14,7 @@ type Records = NDArray[np.void]
 HOURS_PER_YEAR = 8760.0
 KW_PER_MW = 1e3
 
-kernel = njit(nogil=True, cache=True)
 # Helpers take numbers, not arrays: arrays that a loop hands on cost a reference count each time.
-helper = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 # What never changes in a run, by fuel [F]: one record array costs a call less than an array for each field.
 UNIT_FUEL = np.dtype(

@@ -1,0 +1,1 @@
+"""How kernels are compiled, once, and kept."""

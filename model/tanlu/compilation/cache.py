@@ -1,0 +1,172 @@
+"""Keep what was compiled of a kernel, and read it again in later processes."""
+
+import hashlib
+import inspect
+import json
+import os
+import pickle
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba.core.caching import _Cache
+from numba.core.compiler import CompileResult
+from numba.core.serialize import dumps
+from numba.misc.appdirs import AppDirs
+
+# In a wheel: what was compiled when it was built, and for which processors.
+SHIPPED = Path(__file__).parent / "shipped"
+TARGET = SHIPPED / "target.json"
+type Target = tuple[str, str, str]  # system, processor and its features, as LLVM names them
+
+
+class KernelCache(_Cache):  # type: ignore[misc]
+    """What was compiled of one kernel, in a file for each kind of arguments.
+
+    A file that does not hold what was written into it counts as missing, and is written again. Files are looked for
+    with the wheel, where the user's `NUMBA_CACHE_DIR` is, beside the source, and in the user's folder for caches. The
+    first of these that can be written takes new ones; if none can, nothing is kept.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        source = Path(inspect.getfile(function))
+        self.name = f"{source.stem}.{function.__qualname__}.py{sys.version_info[0]}{sys.version_info[1]}"
+        self.stamp = _stamp(source)
+        self.package = function.__module__.rpartition(".")[0]
+        self.beside = source.parent / "__pycache__"
+        self.enabled = True
+
+    @property
+    def cache_path(self) -> str:
+        """The folder of new files."""
+        return str(next(self._writable(), ""))
+
+    def file_name(self, arguments: object, target: Target) -> str:
+        """Return the name of the file for kinds of arguments."""
+        key = hashlib.sha256("\n".join((str(arguments), *target, self.stamp)).encode()).hexdigest()
+        return f"{self.name}-{self.stamp[:8]}-{key[:16]}.nbc"
+
+    def files(self, arguments: object, target: Target) -> Iterator[Path]:
+        """Return where that which was compiled for kinds of arguments may be."""
+        shipped = shipped_target()
+        if shipped is not None and _runs(shipped, target):
+            yield SHIPPED / self.package / self.file_name(arguments, shipped)
+        yield from (folder / self.file_name(arguments, target) for folder in self._folders())
+
+    def load_overload(self, sig: Any, target_context: Any) -> CompileResult | None:
+        """Return what was kept for kinds of arguments, None if there is nothing whole."""
+        target_context.refresh()
+        for file in self.files(sig, target_context.codegen().magic_tuple()) if self.enabled else ():
+            try:
+                return CompileResult._rebuild(target_context, *pickle.loads(_read_whole(file)))
+            except FileNotFoundError:
+                continue
+            except Exception:  # whatever it is, compiling again mends it
+                _remove(file)
+        return None
+
+    def save_overload(self, sig: Any, data: CompileResult) -> None:
+        """Keep what was compiled for kinds of arguments, if a folder can be written."""
+        if not self.enabled or data.library.has_dynamic_globals:
+            return
+        content = dumps(data._reduce())
+        for folder in self._writable():
+            name = self.file_name(sig, data.codegen.magic_tuple())
+            _write_whole(folder / name, content)
+            if folder == self.beside:  # of this source alone: what older ones gave is read no more
+                for file in folder.glob(f"{self.name}-*.nbc"):
+                    if not file.name.startswith(f"{self.name}-{self.stamp[:8]}-"):
+                        _remove(file)
+            return
+
+    def enable(self) -> None:
+        """Look for files, and keep new ones."""
+        self.enabled = True
+
+    def disable(self) -> None:
+        """Neither look for files nor keep new ones."""
+        self.enabled = False
+
+    def flush(self) -> None:
+        """Remove what was kept of this kernel."""
+        for folder in self._folders():
+            for file in folder.glob(f"{self.name}-*.nbc"):
+                _remove(file)
+
+    def _folders(self) -> Iterator[Path]:
+        if numba.config.CACHE_DIR:
+            yield Path(numba.config.CACHE_DIR) / self.package
+            return
+        yield self.beside
+        yield Path(AppDirs("tanlu", False).user_cache_dir) / self.package
+
+    def _writable(self) -> Iterator[Path]:
+        return (folder for folder in self._folders() if _can_write(folder))
+
+
+@cache
+def _stamp(source: Path) -> str:
+    """Return the digest of what decides how a file of kernels is compiled."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    for file in (source, Path(__file__).with_name("decorators.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def _can_write(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError:
+        return False
+    return True
+
+
+@cache
+def shipped_target() -> Target | None:
+    """Return for which processors the wheel brings what was compiled; None in a checkout."""
+    try:
+        system, processor, features = json.loads(TARGET.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return system, processor, features
+
+
+def _runs(shipped: Target, here: Target) -> bool:
+    """Whether this processor has every feature that code was compiled for."""
+    needed = {feature for feature in shipped[2].split(",") if feature.startswith("+")}
+    return shipped[0] == here[0] and needed <= set(here[2].split(","))
+
+
+def _read_whole(file: Path) -> bytes:
+    """Return what was written into a file.
+
+    Raises:
+        ValueError: if it is not what was written.
+
+    """
+    content = file.read_bytes()
+    if hashlib.sha256(content[32:]).digest() != content[:32]:
+        raise ValueError(f"{file} is damaged")
+    return content[32:]
+
+
+def _write_whole(file: Path, content: bytes) -> None:
+    """Write a file so that others see all of it or nothing; give up where it cannot be written."""
+    part = file.with_name(f"{file.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(hashlib.sha256(content).digest() + content)
+        part.replace(file)
+    except OSError:
+        _remove(part)
+
+
+def _remove(file: Path) -> None:
+    with suppress(OSError):  # somebody else did, or it cannot be written
+        file.unlink()

@@ -1,0 +1,122 @@
+"""What kernels compile to: one form an argument layout, kept on disk, and compiled again where a file is damaged."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+import numba
+import numpy as np
+import pytest
+
+from tanlu.compilation import cache
+from tanlu.compilation.cache import KernelCache
+
+pytestmark = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
+
+SOURCE = """
+from tanlu.compilation.decorators import helper, kernel
+
+
+@helper
+def _add(x, n):
+    return x + n
+
+
+@kernel
+def added(a):
+    return _add(a[0], 1) + _add(a[0], 2) + _add(a[0], a.size)
+"""
+GIVEN, EXPECTED = np.array([2.0]), 10.0
+
+
+def imported(file: Path) -> ModuleType:
+    """Import a file of kernels anew, as another process does."""
+    cache._stamp.cache_clear()
+    spec = spec_from_file_location(f"fresh.{file.stem}", file)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def misses(module: ModuleType) -> int:
+    """Return how often a fresh module compiled its kernel for the numbers given."""
+    assert module.added(GIVEN) == EXPECTED
+    return sum(module.added.stats.cache_misses.values())
+
+
+@pytest.fixture
+def kernels(tmp_path) -> Iterator[Path]:
+    """A file of kernels whose cache holds what was compiled."""
+    file = tmp_path / "few.py"
+    file.write_text(SOURCE, encoding="utf-8")
+    assert misses(imported(file)) == 1
+    yield file
+
+
+def kept(file: Path) -> list[Path]:
+    return sorted((file.parent / "__pycache__").glob("*.nb*"))
+
+
+def with_whole_garbage(_: bytes) -> bytes:
+    return hashlib.sha256(b"no pickle").digest() + b"no pickle"
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "truncated": lambda content: content[: len(content) // 2],
+    "emptied": lambda _: b"",
+    "flipped": lambda content: content[:-40] + bytes([content[-40] ^ 1]) + content[-39:],
+    "replaced": with_whole_garbage,
+}
+
+
+def test_what_was_compiled_is_read(kernels) -> None:
+    assert len(kept(kernels)) == 1
+    assert misses(imported(kernels)) == 0
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_file_is_compiled_again(kernels, damage) -> None:
+    (file,) = kept(kernels)
+    whole = file.read_bytes()
+    file.write_bytes(DAMAGES[damage](whole))
+    assert file.read_bytes() != whole
+    assert misses(imported(kernels)) == 1
+    assert misses(imported(kernels)) == 0
+    assert [path.name for path in kept(kernels)] == [file.name]
+
+
+def test_an_edited_source_leaves_no_old_file(kernels) -> None:
+    (file,) = kept(kernels)
+    kernels.write_text(SOURCE.replace("_add(a[0], 1)", "_add(a[0], 1.0)"), encoding="utf-8")
+    assert misses(imported(kernels)) == 1
+    assert len(kept(kernels)) == 1 and kept(kernels) != [file]
+
+
+def test_where_nothing_can_be_written_nothing_is_kept(kernels, monkeypatch) -> None:
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(kernels))  # a file, so that it holds no folders
+    module = imported(kernels)
+    assert misses(module) == 1
+    assert module.added.stats.cache_path == ""
+
+
+def test_a_folder_of_the_user_is_taken_where_the_source_cannot_be_written(
+    kernels, monkeypatch, tmp_path
+) -> None:
+    monkeypatch.setattr(cache, "_can_write", lambda folder: folder.name != "__pycache__")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    found = KernelCache(imported(kernels).added.py_func)
+    assert found.cache_path == str(tmp_path / "tanlu" / "fresh")
+
+
+def test_constants_do_not_compile_a_helper_again(kernels) -> None:
+    kept(kernels)[0].unlink()
+    module = imported(kernels)
+    assert misses(module) == 1
+    assert len(module._add.signatures) == 1
+
+
+def test_a_helper_called_from_python_is_an_error_not_a_crash(kernels) -> None:
+    with pytest.raises(TypeError, match="_add is a helper"):
+        imported(kernels)._add(1.0, 2)
