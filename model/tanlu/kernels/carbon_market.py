@@ -142,16 +142,20 @@ def _clearing_price(entities, rules):  # type: ignore[no-untyped-def]
 def _marginal_purchases(price, entities, rules):  # type: ignore[no-untyped-def]
     """Return what each buys at `price`, negative for sales, f8[N], with the part of marginal quantities that clears."""
     n = entities.emissions.size
-    least, margin = np.empty(n), np.empty(n)
+    bought, margin, total, endless = np.empty(n), np.empty(n), 0.0, 0
     for i in range(n):
-        least[i] = _response(i, price, False, entities, rules)[3]
-        margin[i] = _response(i, price, True, entities, rules)[3] - least[i]
+        bought[i] = _response(i, price, False, entities, rules)[3]
+        margin[i] = _response(i, price, True, entities, rules)[3] - bought[i]
+        total += margin[i]
+        endless += np.isinf(margin[i])
     offered = -_excess(price, False, entities, rules)
-    endless = np.isinf(margin)
-    if endless.any():
-        return np.where(endless, least + max(offered, 0.0) / max(endless.sum(), 1), least)
-    total = margin.sum()
-    return least + margin * (min(max(offered / total, 0.0), 1.0) if total > 0.0 else 0.0)
+    part = min(max(offered / total, 0.0), 1.0) if total > 0.0 else 0.0
+    for i in range(n):
+        if endless == 0:
+            bought[i] += margin[i] * part
+        elif np.isinf(margin[i]):
+            bought[i] += max(offered, 0.0) / endless
+    return bought
 
 
 @kernel
@@ -171,8 +175,12 @@ def clear_market(entities, rules):  # type: ignore[no-untyped-def]
     for i in range(n):
         abatement[i], offsets[i], surplus[i], _ = _response(i, price, False, entities, rules)
     bought = _marginal_purchases(price, entities, rules)
-    purchases, sales = np.maximum(bought, 0.0), np.maximum(-bought, 0.0)
-    demand, supply = purchases.sum(), rules.auctioned + sales.sum()
+    purchases, sales, demand, offers = np.empty(n), np.empty(n), 0.0, 0.0
+    for i in range(n):
+        purchases[i], sales[i] = max(bought[i], 0.0), max(-bought[i], 0.0)
+        demand += purchases[i]
+        offers += sales[i]
+    supply = rules.auctioned + offers
     rest = demand - supply  # inside the bounds the rest of the market takes what is left, to the last bit
     served, sold = 1.0, 1.0
     if price <= rules.floor or price >= rules.ceiling or rules.rest_slope == 0.0:
@@ -182,13 +190,16 @@ def clear_market(entities, rules):  # type: ignore[no-untyped-def]
             served = offered / wanted
         elif offered > 0.0:
             sold = wanted / offered
+    for i in range(n):
+        purchases[i] *= served
+        sales[i] *= sold
     return Trades(
         price,
         abatement,
         offsets,
         surplus,
-        purchases * served,
-        sales * sold,
+        purchases,
+        sales,
         rules.auctioned * sold,
         max(0.0, -rest) * served,
         max(0.0, rest) * sold,

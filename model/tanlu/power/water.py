@@ -92,11 +92,11 @@ def reservoirs(
         net_load_mw=net_load_mw,
         ignored_mw=ignored_mw,
         day_weight=day_weight,
-        plants=ReservoirPlants(
+        plants=ReservoirPlants(  # copies of what a pack holds to read: numba compiles once more for such arrays
             inflow_mwh=hydro_mw(capacity_mw) * used * HOURS_IN_MONTH,
             turbine_mw=capacity_mw[:, RESERVOIR].copy(),
-            minimum_share=hydrology.reservoir_minimum_share,
-            maximum_share=hydrology.reservoir_maximum_share,
+            minimum_share=hydrology.reservoir_minimum_share.copy(),
+            maximum_share=hydrology.reservoir_maximum_share.copy(),
             store_mwh=year.store_mwh,
         ),
         first_month=hydrology.first_month,

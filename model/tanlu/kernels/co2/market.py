@@ -101,6 +101,19 @@ def _demand(value: float, buyers: Floats) -> float:
 
 
 @helper
+def _ranked(value: Floats) -> Integers:
+    """Return positions in order of value, lowest first, equal ones as they stand."""
+    order = np.empty(value.size, np.int64)
+    for i in range(value.size):
+        k = i
+        while k > 0 and value[order[k - 1]] > value[i]:
+            order[k] = order[k - 1]
+            k -= 1
+        order[k] = i
+    return order
+
+
+@helper
 def _offer(supply: Floats, reservation: Floats, buyers: Floats, sold: Floats) -> tuple[float, float]:
     """Let sources sell, those with the worst other outlet first; return t sold and a value at which they sell.
 
@@ -110,7 +123,7 @@ def _offer(supply: Floats, reservation: Floats, buyers: Floats, sold: Floats) ->
         buyers: f8[B, 5].
         sold: f8[n] filled here.
     """
-    order = np.argsort(reservation, kind="mergesort")
+    order = _ranked(reservation)
     quantity, value, first = 0.0, 0.0, 0
     while first < order.size:
         low, last, tier = reservation[order[first]], first, 0.0  # sources for which the same value is enough

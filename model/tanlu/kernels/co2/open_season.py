@@ -71,6 +71,43 @@ def _power(base: float, exponent: float) -> float:
 
 
 @helper
+def _ranked(value: Floats) -> Integers:
+    """Return positions in order of value, highest first, equal ones as they stand."""
+    order = np.empty(value.size, np.int64)
+    for i in range(value.size):
+        k = i
+        while k > 0 and value[order[k - 1]] < value[i]:
+            order[k] = order[k - 1]
+            k -= 1
+        order[k] = i
+    return order
+
+
+@helper
+def _largest(value: Floats) -> float:
+    most = -np.inf
+    for x in value:
+        most = max(most, x)
+    return most
+
+
+@helper
+def _least(value: Floats) -> float:
+    least = np.inf
+    for x in value:
+        least = min(least, x)
+    return least
+
+
+@helper
+def _any(value: Booleans) -> bool:
+    some = False
+    for x in value:
+        some |= x
+    return some
+
+
+@helper
 def _ways(more: float, ground: _Ground) -> tuple[Floats, Integers]:
     """Return the least investment share in lines for `more` t a year to every place, CNY, and the last corridor there.
 
@@ -151,8 +188,8 @@ def _gather(
         bids: f8[n, 3] flow, highest tariff, falling, and booking.
         accepted: b1[n] nobody yet.
     """
-    flow, booked, least, most = kept[0], kept[1], np.inf, old[0] + ground.room.max()
-    lowest = min(ground.stores.min(), old[2]) if old[0] > 0.0 else ground.stores.min()
+    flow, booked, least, most = kept[0], kept[1], np.inf, old[0] + _largest(ground.room)
+    lowest = min(_least(ground.stores), old[2]) if old[0] > 0.0 else _least(ground.stores)
     joined = True
     while joined:
         joined = False
@@ -177,22 +214,26 @@ def _take_turn(
     `rows` i8[m] are its bids in the season, f8[m, 3] `bids` themselves, the keenest first.
     """
     h, accepted = ground.hub, np.zeros(rows.size, np.bool_)
-    capacity, limit = old[0], min(anchor, old[0] + max(ground.room.max() - SPARE_TCO2, 0.0))
+    capacity, limit = old[0], min(anchor, old[0] + max(_largest(ground.room) - SPARE_TCO2, 0.0))
     flow, booked = _gather(kept, limit, old, ground, bids, accepted)
-    if not accepted.any():
+    if not _any(accepted):
         limit = min(limit, capacity)
     flow, booked = max(flow, limit), max(booked, limit)
     tariff, store, added = np.inf, -1, 0.0
     passes = np.zeros(season.passes.shape[1], np.bool_)
-    if flow > 0.0 and (capacity > 0.0 or accepted.any()):
+    if flow > 0.0 and (capacity > 0.0 or _any(accepted)):
         tariff, store = _post(flow, booked, old, ground)
         if store >= 0:
             added = booked - capacity
             _mark_way(added, store, ground, passes)
-    moved = added != season.added_tco2[h] or (passes != season.passes[h]).any()
-    moved = moved or store != season.store[h] or (accepted != season.accepted[rows]).any()
+    moved = added != season.added_tco2[h] or store != season.store[h]
     season.tariff_cny_per_tco2[h], season.store[h], season.added_tco2[h] = tariff, store, added
-    season.passes[h], season.accepted[rows] = passes, accepted
+    for e in range(passes.size):
+        moved |= passes[e] != season.passes[h, e]
+        season.passes[h, e] = passes[e]
+    for i in range(rows.size):
+        moved |= accepted[i] != season.accepted[rows[i]]
+        season.accepted[rows[i]] = accepted[i]
     return moved
 
 
@@ -202,9 +243,28 @@ def _left_by_others(h: int, season: Season, room: Floats, oversize: Floats) -> t
     flow, left = np.zeros(season.passes.shape[1]), room.copy()
     for k in range(oversize.size):
         if k != h and season.store[k] >= 0:
-            flow += season.added_tco2[k] * season.passes[k]
+            for e in range(flow.size):
+                flow[e] += season.added_tco2[k] * season.passes[k, e]
             left[season.store[k]] -= season.added_tco2[k] * (1.0 + oversize[k])
-    return flow, np.maximum(left, 0.0) / (1.0 + oversize[h]) + SPARE_TCO2
+    for j in range(left.size):
+        left[j] = max(left[j], 0.0) / (1.0 + oversize[h]) + SPARE_TCO2
+    return flow, left
+
+
+@helper
+def _bids_of(h: int, hub: Integers, ranked: Integers, bids: Floats) -> tuple[Integers, Floats]:
+    """Return rows and bids of a hub, the keenest first."""
+    count = 0
+    for i in range(hub.size):
+        count += hub[i] == h
+    rows, own, k = np.empty(count, np.int64), np.empty((count, bids.shape[1])), 0
+    for row in ranked:
+        if hub[row] == h:
+            rows[k] = row
+            for c in range(bids.shape[1]):
+                own[k, c] = bids[row, c]
+            k += 1
+    return rows, own
 
 
 @kernel
@@ -252,16 +312,15 @@ def clear_open_seasons(
         np.zeros(hubs),
         np.zeros((hubs, ends.shape[0]), np.bool_),
     )
-    ranked = np.argsort(-bids[:, 1], kind="mergesort")
+    ranked, turns = _ranked(bids[:, 1].copy()), _ranked(asked)
     scale, exponent, cost = ground.scale_cny, ground.flow_exponent, ground.store_cost_cny_per_tco2
     for _ in range(TURNS):
         moved = False
-        for row in np.argsort(-asked, kind="mergesort"):
-            h = int(row)
-            rows = ranked[hub[ranked] == h]
+        for h in turns:
+            rows, own = _bids_of(h, hub, ranked, bids)
             flow, room = _left_by_others(h, season, ground.room_tco2, oversize)
             found = _Ground(ends, scale, exponent, flow, cost, room, hubs, h, charge[h])
-            moved |= _take_turn(committed_tco2[h], anchor_tco2[h], lines[h], found, rows, bids[rows], season)
+            moved |= _take_turn(committed_tco2[h], anchor_tco2[h], lines[h], found, rows, own, season)
         if not moved:
             break
     return season

@@ -44,6 +44,19 @@ def _last_called(below: Floats, asked: float) -> int:
 
 
 @helper
+def _ranked(value: Floats) -> Integers:
+    """Return positions in order of value, lowest first, equal ones as they stand."""
+    order = np.empty(value.size, np.int64)
+    for i in range(value.size):
+        k = i
+        while k > 0 and value[order[k - 1]] > value[i]:
+            order[k] = order[k - 1]
+            k -= 1
+        order[k] = i
+    return order
+
+
+@helper
 def _offers_of(
     z: int, zone: Integers, cost: Floats, spare_cost: float, row: Integers, price: Floats
 ) -> tuple[Integers, Floats]:
@@ -54,8 +67,19 @@ def _offers_of(
             row[count], price[count] = v, cost[v]
             count += 1
     row[count], price[count] = -1, spare_cost
-    order = np.argsort(price[: count + 1], kind="mergesort")
-    return row[order], price[order]
+    order = _ranked(price[: count + 1])
+    called, called_cost = np.empty(order.size, np.int64), np.empty(order.size)
+    for k in range(order.size):
+        called[k], called_cost[k] = row[order[k]], price[order[k]]
+    return called, called_cost
+
+
+@helper
+def _some_finite(value: Floats) -> bool:
+    some = False
+    for x in value:
+        some |= np.isfinite(x)
+    return some
 
 
 @kernel
@@ -86,7 +110,7 @@ def mean_worth(
     mean, zone, spare = np.zeros((zones, months)), offers.zone, offers.spare_mw
     row, price = np.empty(zone.size + 1, np.int64), np.empty(zone.size + 1)
     for z in range(zones):
-        if not np.isfinite(cap_cny_per_mwh[z]).any():
+        if not _some_finite(cap_cny_per_mwh[z]):
             continue
         called, cost = _offers_of(
             z, zone, offers.cost_cny_per_mwh, offers.spare_cost_cny_per_mwh[z], row, price

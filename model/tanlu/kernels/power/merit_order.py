@@ -160,12 +160,16 @@ def merit_order(
     """
     entries = _stacks(units, scarcity_price_cny_per_mwh)
     size = entries.total
-    months, items, most = units.availability.shape[1], 2 * (size[0] + size[1]), size.max() + 1
+    months, items, most = units.availability.shape[1], 2 * (size[0] + size[1]), max(size[0], size[1]) + 1
     item_price, entries_below = np.zeros((2, items)), np.zeros((2, 4, items + 1), np.int64)
     first, total = np.zeros(2, np.int64), np.zeros(2, np.int64)
     unit_below, below = np.zeros((2, months, entries.unit.shape[1] + 1)), np.zeros((2, months, most + 1))
+    water = 0.0
+    for z in range(2):
+        for m in range(months):
+            water = max(water, reservoir_maximum_mw[z, m])
     # More than any hour's load.
-    unlimited = 1.0 + 4.0 * (_largest(net_load_mw) + reservoir_maximum_mw.max() + store_power_mw.max())
+    unlimited = 1.0 + 4.0 * (_largest(net_load_mw) + water + max(store_power_mw[0], store_power_mw[1]))
     for z in range(2):
         first[z], total[z] = _merge(
             z, entries.price, entries.rank, size, wheeling_cost_cny_per_mwh, item_price, entries_below

@@ -142,7 +142,10 @@ def lay_out(
     columns = max(2 * days * hours + 3, 4 * days + 2, entries)
     node, mark = np.empty((months, NODE_ROWS, columns)), np.zeros((months, MARK_ROWS, columns), np.uint32)
     for m in range(months):
-        length = day_weight[m].sum() * hours
+        length = 0.0
+        for d in range(days):
+            length += day_weight[m, d]
+        length *= hours
         _set_nodes(node[m], mark[m], schedule, day_weight, m)
         end, mark[m, SIZE, ENTRIES] = 2 * mark[m, SIZE, HOURS], entries
         for z in range(2):
