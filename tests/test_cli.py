@@ -13,7 +13,6 @@ import pytest
 from solara import __main__ as solara_command
 from typer.testing import CliRunner
 
-from tanlu.cli import console
 from tanlu.cli import main as cli
 from tanlu.cli.main import EXAMPLES, app
 from tanlu.core import places
@@ -165,15 +164,11 @@ def test_quiet_prints_the_folders_only():
     assert done.stderr == ""
 
 
-def test_first_and_large_runs_are_announced(monkeypatch):
+def test_large_runs_are_announced():
     assert (
         "need about 2 GB" in tanlu("run", "baseline", "--years", "2020-2021", "--replications", "200").stderr
     )
     assert "GB" not in tanlu("run", "baseline", "--years", "2020-2021", "--replications", "99").stderr
-    monkeypatch.setattr(console, "PACKAGE", cli.Path("no"))
-    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
-    assert "compiling the kernels" in tanlu("run", "baseline").stderr
-    assert tanlu("run", "baseline", "--quiet").stderr == ""
 
 
 def test_every_fault_is_told_with_its_line_and_nothing_is_written():

@@ -1,6 +1,9 @@
 """What kernels compile to: one form an argument layout, kept on disk, and compiled again where a file is damaged."""
 
 import hashlib
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -10,8 +13,12 @@ import numba
 import numpy as np
 import pytest
 
-from tanlu.compilation import cache
+from tanlu.compilation import cache, warming
 from tanlu.compilation.cache import KernelCache
+from tanlu.compilation.signatures import signatures
+from tanlu.core.warming import warm
+from tests.conftest import EVERY_KERNEL
+from tests.kernel_signatures import kernels as kernels_of_the_package
 
 pytestmark = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
 
@@ -28,6 +35,7 @@ def _add(x, n):
 def added(a):
     return _add(a[0], 1) + _add(a[0], 2) + _add(a[0], a.size)
 """
+POPEN = subprocess.Popen
 GIVEN, EXPECTED = np.array([2.0]), 10.0
 
 
@@ -120,3 +128,70 @@ def test_constants_do_not_compile_a_helper_again(kernels) -> None:
 def test_a_helper_called_from_python_is_an_error_not_a_crash(kernels) -> None:
     with pytest.raises(TypeError, match="_add is a helper"):
         imported(kernels)._add(1.0, 2)
+
+
+# What a run calls
+
+
+CALLED = f"""
+import json, tanlu
+from tests.kernel_signatures import seen
+tanlu.simulate("tanlu:baseline", years={EVERY_KERNEL})
+print(json.dumps(seen()))
+"""
+
+
+def test_a_run_calls_each_kernel_in_one_form_and_the_list_has_it() -> None:
+    done = subprocess.run([sys.executable, "-c", CALLED], stdout=subprocess.PIPE, text=True, check=True)
+    called = [tuple(row) for row in json.loads(done.stdout)]
+    listed = {(one.kernel, one.arguments) for one in signatures()}
+    assert len(called) > 50
+    assert set(called) <= listed, "write the list again: python -m tests.kernel_signatures"
+    assert sorted(name for name, _ in called) == sorted({name for name, _ in called})
+
+
+def test_the_list_has_each_kernel_once() -> None:
+    names = [one.kernel for one in signatures()]
+    assert sorted(names) == sorted(set(names))
+    assert set(names) <= set(kernels_of_the_package())
+
+
+# The first run
+
+
+@pytest.fixture
+def quick_ones(monkeypatch, tmp_path) -> list[int]:
+    """The numbers of the three quickest kernels, which are all that this machine has not compiled."""
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(warming, "LEAST_SECONDS", 0.0001)
+    quick = list(range(len(signatures())))[-3:]
+    look = warming.missing
+    monkeypatch.setattr(warming, "missing", lambda listed: sorted(set(look(listed)) & set(quick)))
+    warm.cache_clear()
+    yield quick
+    warm.cache_clear()
+
+
+def test_the_first_run_compiles_in_processes_and_says_so(quick_ones, capsys) -> None:
+    listed = signatures()
+    warm("en")
+    assert warming.missing(listed) == []
+    said = capsys.readouterr().err
+    assert said.startswith("Compiling 3 kernels, once: 0/3, about ")
+    assert "Compiled 3 kernels in " in said
+    warm.cache_clear()
+    warm("zh")
+    assert capsys.readouterr().err == ""
+
+
+def test_a_folder_that_cannot_be_written_is_told(quick_ones, capsys, monkeypatch, kernels) -> None:
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(kernels))  # a file
+    warm("en")
+    assert "set NUMBA_CACHE_DIR" in capsys.readouterr().err
+
+
+def test_a_process_that_ends_too_early_stops_nothing(quick_ones, monkeypatch) -> None:
+    monkeypatch.setattr(warming.subprocess, "Popen", lambda *_, **how: POPEN(["true"], **how))
+    warm("en")
+    assert len(warming.missing(signatures())) == len(quick_ones)

@@ -4,7 +4,6 @@ import math
 import os
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -12,7 +11,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tanlu.core.places import PACKAGE
 from tanlu.core.words import group
 
 if TYPE_CHECKING:
@@ -56,17 +54,6 @@ def open_console(stderr: bool = False) -> Console:
 def complain(text: str, styled: bool = False) -> None:
     """Print a message to standard error, with its colours if it is `styled`."""
     typer.echo(text, err=True, color=styled or None)
-
-
-def announce_compilation() -> None:
-    """Say once on each machine why the first run takes longer."""
-    places = [PACKAGE / "kernels"]
-    if directory := os.environ.get("NUMBA_CACHE_DIR"):
-        places.append(Path(directory))
-    compiled = any(next(place.rglob("*.nbc"), None) for place in places if place.is_dir())
-    if not compiled:
-        message = "First run on this machine: compiling the kernels, which takes about a minute and is kept."
-        typer.echo(message, err=True)
 
 
 def number(value: float, unit: str, sign: bool = False) -> str:

@@ -39,6 +39,8 @@ from tanlu.cli.serve import EXAMPLES as SERVE_EXAMPLES
 from tanlu.cli.serve import serve
 from tanlu.cli.verify import EXAMPLES as VERIFY_EXAMPLES
 from tanlu.cli.verify import verify
+from tanlu.cli.warm import EXAMPLES as WARM_EXAMPLES
+from tanlu.cli.warm import warm
 from tanlu.cli.why import EXAMPLES as WHY_EXAMPLES
 from tanlu.cli.why import why
 from tanlu.core.words import group
@@ -67,6 +69,7 @@ EXAMPLES = {
     **VERIFY_EXAMPLES,
     **SERVE_EXAMPLES,
     **WHY_EXAMPLES,
+    **WARM_EXAMPLES,
     **DATA_EXAMPLES,
     **PAPER_EXAMPLES,
 }
@@ -258,6 +261,7 @@ def explain(
 
 
 app.command(epilog=examples_text(EXAMPLES["why"]))(why)
+app.command(epilog=examples_text(EXAMPLES["warm"]))(warm)
 app.command(name="app", epilog=examples_text(EXAMPLES["app"]))(serve)
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from tanlu.cli.console import WRONG_INPUT, Language, announce_compilation, complain, open_console
+from tanlu.cli.console import WRONG_INPUT, Language, complain, open_console
 from tanlu.core.places import SHIPPED, scenario_sources
+from tanlu.core.warming import warm
 from tanlu.inputs.diagnostics import listed, nearest, shown
 
 if TYPE_CHECKING:
@@ -81,10 +82,10 @@ def _source_of(text: str) -> str:
 def simulate_shown(
     scenario: "Scenario", language: Language, extend: "Sequence[Source]", *, quiet: bool = False
 ) -> "Result":
-    """Run a scenario with a bar that moves; `quiet` prints nothing."""
+    """Run a scenario with a bar that moves; `quiet` says nothing but that kernels are compiled."""
     if not quiet:
-        announce_compilation()
         _announce_size(scenario)
+    warm(language.value)
     with _progress(scenario, language, quiet) as progress:
         from tanlu.output.result import simulate
 

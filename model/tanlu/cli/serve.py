@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from tanlu.cli.console import FAILED, announce_compilation
+from tanlu.cli.console import FAILED, language_of_environment
+from tanlu.core.warming import warm
 
 EXAMPLES = {"app": ("tanlu app", "tanlu app --port 8080 --no-browser")}
 PAGES = "tanlu.pages.start"
@@ -23,7 +24,7 @@ def serve(
 ) -> None:
     """Serve the browser app on this machine until Ctrl+C."""
     _refuse_taken_port(host, port)
-    announce_compilation()
+    warm(language_of_environment().value)
     typer.echo("The baseline runs first; the page is there a few seconds later. Stop with Ctrl+C.")
     from solara.__main__ import run  # takes a second, which help must not
 

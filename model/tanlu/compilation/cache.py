@@ -17,7 +17,6 @@ import numba
 from numba.core.caching import _Cache
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
-from numba.misc.appdirs import AppDirs
 
 # In a wheel: what was compiled when it was built, and for which processors.
 SHIPPED = Path(__file__).parent / "shipped"
@@ -103,7 +102,11 @@ class KernelCache(_Cache):  # type: ignore[misc]
             yield Path(numba.config.CACHE_DIR) / self.package
             return
         yield self.beside
-        yield Path(AppDirs("tanlu", False).user_cache_dir) / self.package
+        from platformdirs import (
+            user_cache_path,  # here, as it is read only where the source cannot be written
+        )
+
+        yield user_cache_path("tanlu", appauthor=False) / self.package
 
     def _writable(self) -> Iterator[Path]:
         return (folder for folder in self._folders() if _can_write(folder))

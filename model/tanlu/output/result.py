@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from tanlu.core.warming import warm
 from tanlu.output import folder as result_folder
 from tanlu.output import provenance
 from tanlu.output.charts import emission_path_svg
@@ -239,6 +240,7 @@ def simulate(
     extended = gather(extensions)
     resolved = with_settings(load(scenario, extended.given), seed, replications, years)
     region = load_region(resolved.region)
+    warm("en")
     import_module("tanlu.simulation.model")  # here, so that the time of the run is not that of reading code
     started = time.perf_counter()
     runs, parts = [], []

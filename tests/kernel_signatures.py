@@ -1,0 +1,84 @@
+"""Write the list of what each kernel is called with: `python -m tests.kernel_signatures` (some minutes)."""
+
+import csv
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
+from types import ModuleType
+
+from tanlu.compilation import signatures
+from tanlu.compilation.decorators import OneForm
+
+# Together they call every kernel.
+SCENARIOS = ("baseline", "ccus_push", "high_carbon_price")
+
+
+def kernels() -> dict[str, tuple[ModuleType, OneForm]]:
+    """Return every kernel of the package by module and name."""
+    found = {}
+    package = import_module("tanlu.kernels")
+    names = [item.name for item in walk_packages(package.__path__, "tanlu.kernels.") if not item.ispkg]
+    for name in (*names, "tanlu.core.randomness"):
+        module = import_module(name)
+        for key, value in vars(module).items():
+            if type(value) is OneForm and value.py_func.__module__ == name:
+                found[f"{name}.{key}"] = (module, value)
+    return found
+
+
+def seen() -> list[tuple[str, str]]:
+    """Return kernel and arguments of all that was called in this process."""
+    return [
+        (name, signatures.described(kinds, module))
+        for name, (module, kernel) in sorted(kernels().items())
+        for kinds in kernel.signatures
+    ]
+
+
+def main() -> None:
+    """Run the scenarios with an empty cache, and write what they called."""
+    from numba.core import event
+
+    from tanlu.output.result import simulate
+
+    seconds = {one.kernel: one.compile_seconds for one in signatures.signatures()}
+
+    class Clock(event.Listener):
+        def on_start(self, _) -> None:
+            seconds.setdefault("begun", time.process_time())
+            seconds["depth"] = seconds.get("depth", 0) + 1
+
+        def on_end(self, told) -> None:
+            seconds["depth"] -= 1
+            if seconds["depth"] == 0:
+                function = told.data["dispatcher"].py_func
+                name = f"{function.__module__}.{function.__qualname__}"
+                seconds[name] = time.process_time() - seconds.pop("begun")
+
+    event.register("numba:compile", Clock())
+    signatures.LIST.write_text(
+        ",".join(signatures.COLUMNS) + "\n", encoding="utf-8"
+    )  # nothing to compile ahead
+    for name in SCENARIOS:
+        simulate(f"tanlu:{name}")
+    with signatures.LIST.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(signatures.COLUMNS)
+        called = [row for row in seen() if row[0] in seconds]  # from Python, not only by other kernels
+        rows = sorted(called, key=lambda row: -seconds[row[0]])
+        writer.writerows((name, f"{seconds[name]:.1f}", arguments) for name, arguments in rows)
+
+
+if __name__ == "__main__":
+    if "NUMBA_CACHE_DIR" in os.environ:
+        main()
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            command = [sys.executable, "-m", "tests.kernel_signatures"]
+            root = Path(__file__).parents[1]
+            subprocess.run(command, env={**os.environ, "NUMBA_CACHE_DIR": folder}, cwd=root, check=True)
