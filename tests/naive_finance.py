@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 
 def net_present_value(
@@ -40,15 +40,21 @@ def taxed_value(case: Mapping[str, Any]) -> float:
     return value
 
 
-def loan_offers(c: Mapping[str, Any], r: int, accounts: Mapping[str, list[float]]) -> tuple[list[Any], str]:
-    """Return the (contract rate, lender, rate paid) of those who accept request r, and why it fails if it does."""
+Offers = list[tuple[float, int, float]]
+
+
+def loan_offers(
+    c: Mapping[str, Any], r: int, accounts: Mapping[str, list[float]], guarantee: float, relent: bool
+) -> tuple[Offers, str, list[str]]:
+    """Return (contract rate, lender, rate paid) of those who accept request r, why it fails if it does, and answers."""
+    refusals = ["NOT_ASKED"] * len(c["spread"])
     b, amount, green = c["borrower"][r], c["amount_cny"][r], c["green"][r]
     debt, assets = accounts["debt"][b] + amount, accounts["assets"][b] + amount
     ebit, interest = accounts["ebit"][b] + c["added_ebit_cny"][r], accounts["interest"][b]
     reached = [s for s in c["rating_steps"] if ebit >= s * (interest + c["base_rate"] * amount)]
     leverage = debt / assets if debt > 0.0 else 0.0
     risk = c["rating_spreads"][len(reached)] + c["leverage_slope"] * leverage
-    risk *= 1.0 - c["guarantee_share"][r] if green else 1.0
+    risk *= 1.0 - guarantee
     offers = []
     at_home = [
         x
@@ -56,20 +62,23 @@ def loan_offers(c: Mapping[str, Any], r: int, accounts: Mapping[str, list[float]
         if p in (-1, c["province"][r]) and c["weight"][x] > 0.0
     ]
     sound = [x for x in at_home if leverage <= c["maximum_debt_to_assets"][x]]
+    for x in at_home:
+        refusals[x] = "COVERAGE" if x in sound else "LEVERAGE"
     covered = 0
     for x in sound:
         contract = c["base_rate"] + c["spread"][x] + risk
-        contract -= c["relief"][r] if green and c["relends"][x] else 0.0
+        contract -= c["relief"][r] if relent and c["relends"][x] else 0.0
         paid = max(contract - c["interest_subsidy"][r], 0.0) if green else contract
         if ebit >= c["minimum_interest_coverage"][x] * (interest + paid * amount):
             covered += 1
             real = paid - c["inflation"]
             worth = sum(c["cash_cny"][r] / (1.0 + real) ** t for t in range(1, c["years"] + 1))
+            refusals[x] = "DEBT_SERVICE"
             if c["minimum_coverage"] * amount <= worth:
                 offers.append((contract, x, paid))
     if offers or not at_home:
-        return offers, "CAPACITY"
-    return offers, "DEBT_SERVICE" if covered else "COVERAGE" if sound else "LEVERAGE"
+        return offers, "CAPACITY", refusals
+    return offers, "DEBT_SERVICE" if covered else "COVERAGE" if sound else "LEVERAGE", refusals
 
 
 def shared(amount: float, weight: Mapping[int, float], most: Sequence[float]) -> dict[int, float]:
@@ -90,24 +99,49 @@ def shared(amount: float, weight: Mapping[int, float], most: Sequence[float]) ->
     return {x: part for x, part in parts.items() if part > 0.0}
 
 
-def allocate_loans(case: Mapping[str, Any]) -> list[tuple[float, float, float, str, dict[int, float]]]:
-    """Return (granted, rate, contract rate, constraint, by lender) of each request, in row order."""
+class Loan(NamedTuple):
+    """What became of a request."""
+
+    granted: float
+    rate: float
+    contract: float
+    why: str
+    by_lender: dict[int, float]
+    guarantee: float
+    relent: bool
+    answers: list[str]
+
+
+def allocate_loans(case: Mapping[str, Any]) -> list[Loan]:
+    """Return what becomes of each request, in row order."""
     accounts = {k: list(case[f"{k}_cny"]) for k in ("debt", "assets", "ebit", "interest")}
-    capital = list(case["lendable_cny"])
-    results: dict[int, tuple[float, float, float, str, dict[int, float]]] = {}
+    quota, room, *support = (list(case[f"{k}_cny"]) for k in ("quota", "room", "guarantee", "relending"))
+    results: dict[int, Loan] = {}
     for r in case["order"]:
         b, amount = case["borrower"][r], case["amount_cny"][r]
-        offers, why = loan_offers(case, r, accounts)
+        green, home, heavy = case["green"][r], case["province"][r], case["risk_weight"][r]
+        share = case["guarantee_share"][r] if green else 0.0
+        guarantee = share if share * amount <= support[0][home] else 0.0
+        relent = bool(green and amount <= support[1][home])
+        offers, why, answers = loan_offers(case, r, accounts, guarantee, relent)
+        capital = [min(q, c / heavy if heavy else math.inf) for q, c in zip(quota, room, strict=True)]
         available = sum(capital[x] for _, x, _ in offers)
         wanted = amount if available >= amount else 0.0
         weight = {
-            x: case["weight"][x]
-            * (case["relief_weight"][r] if case["green"][r] and case["relends"][x] else 1.0)
+            x: case["weight"][x] * (case["relief_weight"][r] if relent and case["relends"][x] else 1.0)
             for _, x, _ in offers
             if capital[x] > 0.0
         }
         parts = shared(wanted, weight, capital)
-        capital = [c - parts.get(x, 0.0) for x, c in enumerate(capital)]
+        for _, x, _ in offers:
+            short = "ROOM" if room[x] < heavy * quota[x] else "QUOTA"
+            answers[x] = "LENT" if parts.get(x, 0.0) > 0.0 else short
+        if amount == 0.0:
+            answers = ["NOT_ASKED"] * len(quota)
+        for x, part in parts.items():
+            quota[x], room[x] = max(quota[x] - part, 0.0), max(room[x] - heavy * part, 0.0)
+            support[0][home] = max(support[0][home] - guarantee * part, 0.0)
+            support[1][home] = max(support[1][home] - part * (relent and bool(case["relends"][x])), 0.0)
         total = sum(parts.values())
         paid = sum(parts.get(x, 0.0) * rate for _, x, rate in offers)
         received = sum(parts.get(x, 0.0) * contract for contract, x, _ in offers)
@@ -116,7 +150,8 @@ def allocate_loans(case: Mapping[str, Any]) -> list[tuple[float, float, float, s
             accounts[name][b] += more
         rates = (paid / total, received / total) if total > 0.0 else (math.nan, math.nan)
         filled = amount == 0.0 or available >= amount
-        results[r] = (total, *rates, "NONE" if filled else why, parts)
+        given = (guarantee, relent) if total > 0.0 else (0.0, False)
+        results[r] = Loan(total, *rates, "NONE" if filled else why, parts, *given, answers)
     return [results[r] for r in range(len(results))]
 
 

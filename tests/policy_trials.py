@@ -90,6 +90,7 @@ TRIALS: Mapping[str, Trial] = {
         drawn={
             "anchor_mtco2_per_year": quantity(0.0, 1.0, 8.0),
             "guarantee_share": quantity(0.0, 0.5, 1.0),
+            "guarantee_budget_bn_cny_per_year": quantity(0.0, 1.0, 20.0),
             "oversizing_share": quantity(0.0, 0.3),
         },
         raises=(
@@ -109,6 +110,7 @@ TRIALS: Mapping[str, Trial] = {
         raises=(
             ("interest_subsidy_percentage_points", 10, "finance.green_interest_subsidy"),
             ("guarantee_share", 1, "finance.green_guarantee_share"),
+            ("guarantee_budget_bn_cny_per_year", 100, "finance.green_guarantee_budget_cny"),
         ),
     ),
     "relending": Trial(
@@ -119,14 +121,28 @@ TRIALS: Mapping[str, Trial] = {
             "principal_share": quantity(0.0, 0.6, 1.0),
             "rate_percentage_points": quantity(0.0, 1.75, 5.0),
             "relending_years": st.sampled_from((1, 3, 15)),
+            "quota_bn_cny_per_year": quantity(0.0, 2.0, 50.0),
         },
-        raises=(("principal_share", 1, "finance.relending_share"),),
+        raises=(
+            ("principal_share", 1, "finance.relending_share"),
+            ("quota_bn_cny_per_year", 100, "finance.relending_quota_cny"),
+        ),
     ),
     "credit_rule": Trial(
         active={"stops_coal_loans": True},
-        zero={"stops_coal_loans": False},
+        zero={"stops_coal_loans": False, "coal_risk_weight": 1, "gas_risk_weight": 1, "green_risk_weight": 1},
         moves=("Investment|Electricity|coal", "falls"),
-        drawn={"stops_coal_loans": st.booleans()},
+        drawn={
+            "stops_coal_loans": st.booleans(),
+            "coal_risk_weight": quantity(0.0, 1.0, 12.5),
+            "gas_risk_weight": quantity(0.5, 1.5),
+            "green_risk_weight": quantity(0.0, 0.7, 2.0),
+        },
+        raises=(
+            ("coal_risk_weight", 12.5, "finance.risk_weight"),
+            ("gas_risk_weight", 12.5, "finance.risk_weight"),
+            ("green_risk_weight", 12.5, "finance.risk_weight"),
+        ),
     ),
     "rescue_rule": Trial(
         active={"provinces_budget_bn_cny_per_year": 0, "parents_budget_bn_cny_per_year": 0},

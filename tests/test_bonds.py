@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tanlu.finance import register
 from tanlu.finance.bonds import greenium, lowest_rating, maturing_cny, offers, split, supported_rating
 from tanlu.finance.credit import price_level
-from tanlu.kernels.lending import LoanAllocation, Requests
+from tanlu.kernels.lending import Limits, LoanAllocation, Requests
 from tanlu.region.tables import year_index
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.public_bonds import PublicBonds
@@ -30,6 +30,7 @@ def issued(principal_cny: float, year: int = YEAR - 1) -> register.Register:
         np.array([0.03]),
         *np.zeros((4, 1)),
         np.zeros(1, np.int64),
+        np.ones(1),
         np.array([year + 2]),
         np.array([year + 2]),
         np.ones(1, dtype=bool),
@@ -55,6 +56,7 @@ def asked(amounts, borrowers, green=True, guarantee=0.0, subsidy=0.0) -> Request
         np.full(n, guarantee),
         np.zeros(n),
         np.ones(n),
+        np.ones(n),
     )
 
 
@@ -62,8 +64,10 @@ def granted(amounts, rate=0.055) -> LoanAllocation:
     n, banks = len(amounts), FINANCE.lenders.share
     amount, rates = np.array(amounts), np.full(n, rate)
     by_lender = amount[:, None] * banks
-    none = np.zeros(n, np.int64)
-    return LoanAllocation(none, amount, rates, rates, rates, none, by_lender, np.zeros(banks.size))
+    none, whole = np.zeros(n), np.zeros(n, np.int64)
+    answers, no = np.zeros((n, banks.size), np.int64), np.zeros(n, dtype=bool)
+    left = Limits(*np.zeros((2, banks.size)), *np.zeros((2, 2)))
+    return LoanAllocation(whole, amount, rates, rates, rates, whole, none, no, answers, by_lender, left)
 
 
 def companies_covering(interest_times: float):

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tanlu.core.schedules import COAL_LOAN
 from tanlu.investment.population import Appraisal
+from tanlu.kernels.lending import Answer
 from tanlu.ledger.decisions import BINDING
 from tanlu.region.power import BUILDABLE
 from tanlu.simulation.steps.funding import Choice, fund
@@ -63,11 +65,18 @@ def test_who_has_no_cash_is_refused_and_told_why() -> None:
     appraisal = appraisal._replace(
         decider=sites, npv_cny=worth, capex_cny=worth, rate=np.full(coal.shape, 0.08)
     )
-    flags = (np.array([flag]) for flag in (False, True, False, True))
-    choice = Choice(companies, appraisal, option, sites, sites, worth[:, 0], *flags, sites + 1)
+    financed, captures = companies.loan_class(appraisal, option), sites > 0
+    assert financed.tolist() == [COAL_LOAN]
+    choice = Choice(
+        companies, appraisal, option, sites, sites, worth[:, 0], financed, captures, ~captures, sites + 1
+    )
     signals, state = model.lived[-1].year.signals, model.state.finance
     _, (answer,), _ = fund(state, [choice], [np.array([True])], companies, model.lenders, REGION, signals)
     assert BINDING[answer.binding[0]] == "credit_rule" and not answer.funded[0]
+    asked = [int(lender.answered[0, Answer.RULE]) for lender in model.lenders]
+    table = REGION.finance.lenders
+    there = (table.bond_share == 0.0) & np.isin(table.province, (-1, 0))
+    assert asked == there.astype(int).tolist() and 0 < sum(asked) < len(asked)
 
 
 def test_nothing_changes_before_the_rule_and_in_the_other_province() -> None:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from tanlu.cli.main import app
 from tanlu.output.folder import ResultError
 from tanlu.output.result import Result, load_result, simulate
+from tanlu.simulation.credit_tables import REFUSALS as CAUSES
 from tanlu.why.credit import REFUSALS
 from tanlu.why.explain import Why, as_data, why
 from tests.model_runs import REGION, scenario
@@ -109,6 +110,28 @@ def test_ratings_follow_interest_coverage(tables) -> None:
     assert (best == (covered >= REGION.finance.rating_steps[-1])).all() and best.any() and not best.all()
 
 
+def test_every_request_is_a_loan_or_a_refusal_with_a_cause(result: Result, tables) -> None:
+    """Loans of the year and refusals add up to requests, lender by lender, in both tables."""
+    _, lenders, loans = tables
+    causes = [f"refused_{name}" for name in CAUSES]
+    refused = lenders[causes].sum(axis=1)
+    assert (lenders["requests_granted"] + refused == lenders["requests"]).all()
+    assert lenders["requests"].sum() > 3000
+    assert lenders["refused_interest_coverage"].sum() > 0 and lenders["refused_quota"].sum() > 0
+    kept = loans[loans["loan_kind"].isin(("loan", "roll_over")) & (loans["option"] != "listed")]
+    granted = lenders.set_index(KEYS)["requests_granted"]
+    banks = granted.index.isin(kept.groupby(KEYS).size().index)
+    np.testing.assert_array_equal(granted[banks], kept.groupby(KEYS).size().reindex(granted[banks].index))
+    assert granted[~banks].sum() == 0 and banks.sum() > 50
+    assert result.refusals is not None
+    told = result.refusals.astype({"lender": str, "refusal": str})
+    by_cause = told.groupby([*KEYS, "refusal"])["requests"].sum()
+    for name in CAUSES:
+        column = lenders.set_index(KEYS)[f"refused_{name}"]
+        rows = by_cause[by_cause.index.get_level_values("refusal") == name].droplevel("refusal")
+        np.testing.assert_array_equal(rows.reindex(column.index, fill_value=0), column)
+
+
 def asked_in_vain(result: Result) -> pd.DataFrame:
     ledger, plants = result.decisions, result.plants
     assert ledger is not None and plants is not None
@@ -133,6 +156,8 @@ def test_why_names_lenders_rates_and_what_they_refused(result: Result, tables) -
         "option": row["option"],
         "binding_constraint": row["binding_constraint"],
     } in (told["refused"])
+    assert told["answers"], "and each lender has a reason of its own"
+    assert {one["refusal"] for one in told["answers"]} <= set(CAUSES)
     new = loans[(loans["loan_kind"] == "loan") & loans["green"] & (loans["year"] == 2030)]
     borrower = new["borrower"].iloc[0]
     found = why(result, borrower, 2030)
@@ -157,6 +182,9 @@ def test_a_company_is_found_by_its_names_and_a_typo_is_told(result: Result, fold
         assert done.exit_code == 0, done.output
         return " ".join(done.stdout.split())
 
+    refused = asked_in_vain(result).iloc[-1]
+    done = CliRunner().invoke(app, ["why", str(folder), refused["owner"], "--year", str(refused["year"])])
+    assert "What each lender answered" in " ".join(done.stdout.split())
     assert "Credit of" in shown() and "mean rate on its debt" in shown()
     assert "负债平均利率" in shown("--lang", "zh")
 

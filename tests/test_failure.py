@@ -212,6 +212,7 @@ def test_what_lenders_get_late_lowers_their_loss_and_never_exceeds_it() -> None:
         np.zeros(3),
         np.zeros(3),
         none,
+        np.ones(3),
         none,
         none,
         none > 0,

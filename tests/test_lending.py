@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from tanlu.kernels.lending import (
     Accounts,
+    Answer,
     Constraint,
     DebtService,
     Lenders,
+    Limits,
     LoanAllocation,
     Pricing,
     Requests,
@@ -43,7 +45,11 @@ def market(seed, *, requests=12, borrowers=5, lenders=4):
         "ebit_cny": random.uniform(-2.0, 20.0, b),
         "interest_cny": random.uniform(0.0, 5.0, b),
         "spread": random.uniform(0.0, 0.02, x),
-        "lendable_cny": random.choice([0.0, 20.0, 60.0, 200.0], x),
+        "quota_cny": random.choice([0.0, 20.0, 60.0, 200.0], x),
+        "room_cny": cheap.choice([0.0, 30.0, 80.0, np.inf], x),
+        "guarantee_cny": cheap.choice([0.0, 20.0, np.inf], 2),
+        "relending_cny": cheap.choice([0.0, 50.0, np.inf], 2),
+        "risk_weight": cheap.choice([0.0, 0.5, 1.0, 1.0, 1.5], r),
         "minimum_interest_coverage": random.uniform(0.5, 2.0, x),
         "maximum_debt_to_assets": random.uniform(0.4, 0.9, x),
         "province_of_lender": random.integers(-1, 2, x),
@@ -78,7 +84,11 @@ def one_request(**change):
         "ebit_cny": [10.0],
         "interest_cny": [2.0],
         "spread": [0.01, 0.02],
-        "lendable_cny": [100.0, 100.0],
+        "quota_cny": [100.0, 100.0],
+        "room_cny": [np.inf, np.inf],
+        "guarantee_cny": [np.inf, np.inf],
+        "relending_cny": [np.inf, np.inf],
+        "risk_weight": [1.0],
         "minimum_interest_coverage": [1.5, 1.5],
         "maximum_debt_to_assets": [0.6, 0.7],
         "province_of_lender": [-1, -1],
@@ -96,13 +106,13 @@ def one_request(**change):
 
 def lend(**case) -> LoanAllocation:
     case["service"] = DebtService._make(case[name] for name in DebtService._fields)
-    requests, accounts, pricing = (
-        kind._make(case[name] for name in kind._fields) for kind in (Requests, Accounts, Pricing)
+    requests, accounts, pricing, limits = (
+        kind._make(case[name] for name in kind._fields) for kind in (Requests, Accounts, Pricing, Limits)
     )
     lenders = Lenders._make(
         case["province_of_lender" if name == "province" else name] for name in Lenders._fields
     )
-    return allocate_loans(case["order"], requests, accounts, lenders, case["lendable_cny"], pricing)
+    return allocate_loans(case["order"], requests, accounts, lenders, limits, pricing)
 
 
 @given(SEEDS)
@@ -110,11 +120,14 @@ def lend(**case) -> LoanAllocation:
 def test_loans_equal_the_twin(seed):
     case = market(seed)
     loans = lend(**case)
-    for r, (granted, rate, contract, why, by_lender) in enumerate(naive_finance.allocate_loans(case)):
-        assert loans.granted_cny[r] == pytest.approx(granted, rel=1e-12)
-        assert loans.rate[r] == pytest.approx(rate, rel=1e-12, nan_ok=True)
-        assert loans.contract_rate[r] == pytest.approx(contract, rel=1e-12, nan_ok=True)
-        assert Constraint(loans.constraint[r]).name == why
+    for r, twin in enumerate(naive_finance.allocate_loans(case)):
+        by_lender = twin.by_lender
+        assert loans.granted_cny[r] == pytest.approx(twin.granted, rel=1e-12)
+        assert loans.rate[r] == pytest.approx(twin.rate, rel=1e-12, nan_ok=True)
+        assert loans.contract_rate[r] == pytest.approx(twin.contract, rel=1e-12, nan_ok=True)
+        assert Constraint(loans.constraint[r]).name == twin.why
+        assert (loans.guarantee_share[r], bool(loans.relent[r])) == (twin.guarantee, twin.relent)
+        assert [Answer(a).name for a in loans.answer[r]] == twin.answers
         assert {
             x: pytest.approx(v) for x, v in enumerate(loans.granted_by_lender_cny[r]) if v > 0.0
         } == by_lender
@@ -129,7 +142,7 @@ def test_a_loan_by_hand():
     assert loans.rate[0] == pytest.approx(0.04 + 0.0125 + 0.02 * 0.5, rel=1e-14)
     assert loans.lender_spread[0] == pytest.approx(0.0125, rel=1e-14)
     assert loans.constraint[0] == Constraint.NONE
-    assert loans.remaining_cny.tolist() == [92.5, 97.5]
+    assert loans.left.quota_cny.tolist() == [92.5, 97.5]
 
 
 def test_green_money_by_hand():
@@ -159,7 +172,8 @@ def test_money_of_the_central_bank_by_hand():
         ({"debt_cny": [70.0]}, Constraint.LEVERAGE),
         ({"ebit_cny": [3.0]}, Constraint.COVERAGE),
         ({"ebit_cny": [-3.0], "interest_cny": [0.0]}, Constraint.COVERAGE),
-        ({"lendable_cny": [4.0, 5.0]}, Constraint.CAPACITY),
+        ({"quota_cny": [4.0, 5.0]}, Constraint.CAPACITY),
+        ({"room_cny": [4.0, 5.0]}, Constraint.CAPACITY),
         ({"weight": [0.0, 0.0]}, Constraint.CAPACITY),
         ({"province_of_lender": [1, 1]}, Constraint.CAPACITY),
         ({"cash_cny": [1.0]}, Constraint.DEBT_SERVICE),  # 1.25 x 10 > 1.0 x 10.7, 15 years at 4.5 % real
@@ -173,7 +187,7 @@ def test_the_constraint_that_binds(change, why):
 
 
 def test_what_a_lender_cannot_carry_is_shared_again_and_the_rate_is_the_mean():
-    loans = lend(**one_request(lendable_cny=[4.0, 100.0]))
+    loans = lend(**one_request(quota_cny=[4.0, 100.0]))
     assert loans.granted_by_lender_cny.tolist() == [[4.0, 6.0]]
     assert loans.constraint.tolist() == [Constraint.NONE]
     assert loans.rate[0] == pytest.approx((4.0 * 0.06 + 6.0 * 0.07) / 10.0, rel=1e-13)
@@ -189,7 +203,7 @@ def test_a_borrowers_loans_add_up_over_its_requests():
         province=[0, 0],
     )
     twice |= {k: [0.0, 0.0] for k in ("interest_subsidy", "guarantee_share", "relief")}
-    twice |= {"relief_weight": [1.0, 1.0]}
+    twice |= {"relief_weight": [1.0, 1.0], "risk_weight": [1.0, 1.0]}
     loans = lend(**one_request(**twice, green=[False, False], interest_cny=[0.0]))
     # First (40 + 30) / (90 + 30) = 0.583, which both accept, then (70 + 10) / (120 + 10) = 0.615: the second alone.
     assert loans.lender.tolist() == [1, 0]
@@ -201,9 +215,16 @@ def test_a_borrowers_loans_add_up_over_its_requests():
 def test_nobody_lends_more_than_it_has(seed):
     case = market(seed, requests=25)
     loans = lend(**case)
-    assert np.all(loans.remaining_cny >= 0.0) and np.all(loans.granted_by_lender_cny >= 0.0)
+    assert all(np.all(left >= 0.0) for left in loans.left) and np.all(loans.granted_by_lender_cny >= 0.0)
     lent = loans.granted_by_lender_cny.sum(axis=0)
-    assert lent + loans.remaining_cny == pytest.approx(case["lendable_cny"], abs=1e-12)
+    assert lent + loans.left.quota_cny == pytest.approx(case["quota_cny"], abs=1e-12)
+    weighted = (loans.granted_by_lender_cny * case["risk_weight"][:, None]).sum(axis=0)
+    assert np.all(weighted <= case["room_cny"] + 1e-12)
+    at = case["province"]
+    guaranteed = np.bincount(at, loans.guarantee_share * loans.granted_cny, 2)
+    relent = loans.granted_by_lender_cny[:, case["relends"]].sum(axis=1) * loans.relent
+    assert np.all(guaranteed <= case["guarantee_cny"] + 1e-12)
+    assert np.all(np.bincount(at, relent, 2) <= case["relending_cny"] + 1e-12)
     assert loans.granted_by_lender_cny.sum(axis=1) == pytest.approx(loans.granted_cny, abs=1e-12)
     assert np.all(loans.granted_cny <= case["amount_cny"] + 1e-12)
     assert np.all(np.isnan(loans.rate) == (loans.granted_cny == 0.0))
@@ -232,9 +253,10 @@ def test_a_label_without_money_changes_nothing(seed):
     case = market(seed)
     case["interest_subsidy"] = case["guarantee_share"] = case["relief"] = np.zeros(12)
     case["relief_weight"] = np.ones(12)
+    case["relending_cny"] = np.zeros(2)
     plain = lend(**{**case, "green": np.zeros(12, bool)})
     labelled = lend(**{**case, "green": np.ones(12, bool)})
-    for a, b in zip(plain, labelled, strict=True):
+    for a, b in zip(plain[:-1], labelled[:-1], strict=True):
         assert np.array_equal(a, b, equal_nan=True)
 
 
@@ -244,8 +266,49 @@ def test_more_capital_never_lends_less(seed, more):
     # One lender: a large loan may crowd out several small ones, but then it is larger than they were.
     case = market(seed, borrowers=12, lenders=1)
     case["borrower"] = np.arange(12)
-    richer = {**case, "lendable_cny": case["lendable_cny"] + more}
+    richer = {**case, "quota_cny": case["quota_cny"] + more, "room_cny": case["room_cny"] + more}
     assert lend(**richer).granted_cny.sum() >= lend(**case).granted_cny.sum() - 1e-9
+
+
+@given(SEEDS, st.floats(0.0, 5.0))
+@settings(max_examples=100, deadline=None)
+def test_a_higher_risk_weight_of_coal_never_raises_what_coal_gets(seed, more):
+    """One lender with room for a part, whose borrowers all build coal: what a weight takes nobody else can leave."""
+    case = market(seed, borrowers=12, lenders=1)
+    case |= {"borrower": np.arange(12), "room_cny": np.array([60.0]), "quota_cny": np.array([1e6])}
+    light, heavy = (lend(**case | {"risk_weight": np.full(12, w)}) for w in (1.0, 1.0 + more))
+    assert heavy.granted_cny.sum() <= light.granted_cny.sum() + 1e-9
+
+
+def test_a_risk_weight_takes_room_and_a_discount_leaves_it():
+    """Two requests of 10, room for 15: both fit at a weight of 0.7, the first at 1.5, none at 1.6."""
+    twice = {k: v * 2 for k, v in one_request().items() if isinstance(v, list) and len(v) == 1}
+    case = one_request(**twice | {"order": [0, 1], "rating_steps": [2.0]})
+    case |= {"borrower": [0, 1], "spread": [0.01], "weight": [1.0], "quota_cny": [100.0], "room_cny": [15.0]}
+    case |= {"relends": [False], "province_of_lender": [-1]}
+    case |= {"minimum_interest_coverage": [1.5], "maximum_debt_to_assets": [0.7]}
+    for weight, granted in ((0.7, [10.0, 10.0]), (1.5, [10.0, 0.0]), (1.6, [0.0, 0.0])):
+        loans = lend(**case | {"risk_weight": [weight, weight]})
+        assert loans.granted_cny.tolist() == granted
+        assert all(
+            Answer(a) is (Answer.LENT if g else Answer.ROOM)
+            for a, g in zip(loans.answer, granted, strict=True)
+        )
+    short = lend(**case | {"risk_weight": [1.0, 1.0], "quota_cny": [12.0]})
+    assert short.answer.ravel().tolist() == [Answer.LENT, Answer.QUOTA]
+
+
+def test_a_budget_is_for_who_asks_first_and_what_fits():
+    """Half of 10 is guaranteed while 5 are left; the central bank refinances while the whole loan fits."""
+    green = one_request(green=[True], guarantee_share=[0.5], relief=[0.002], guarantee_cny=[5.0, 0.0])
+    loans = lend(**green)
+    assert (loans.guarantee_share[0], loans.relent[0], loans.left.guarantee_cny[0]) == (0.5, True, 0.0)
+    tight = lend(**green | {"guarantee_cny": [4.9, 99.0], "relending_cny": [9.9, 99.0]})
+    assert (tight.guarantee_share[0], tight.relent[0], tight.left.guarantee_cny[0]) == (0.0, False, 4.9)
+    plain = lend(**one_request())
+    assert tight.contract_rate[0] == plain.contract_rate[0] > loans.contract_rate[0]
+    rest = lend(**green | {"relending_cny": [10.0, 0.0]}).left.relending_cny[0]
+    assert rest == pytest.approx(10.0 - loans.granted_by_lender_cny[0, 0]), "only what relending lenders hold"
 
 
 @given(SEEDS)
@@ -265,7 +328,10 @@ def test_only_the_pecking_order_matters_not_the_rows(seed):
         ({"borrower": [1]}, "borrower"),
         ({"amount_cny": [-1.0]}, "amount_cny"),
         ({"amount_cny": [math.nan]}, "amount_cny"),
-        ({"lendable_cny": [1.0, -1.0]}, "lendable_cny"),
+        ({"quota_cny": [1.0, -1.0]}, "limits"),
+        ({"relending_cny": [-1.0, 0.0]}, "limits"),
+        ({"risk_weight": [-1.0]}, "risk_weight"),
+        ({"province": [2]}, "province"),
         ({"guarantee_share": [-0.1]}, "guarantee_share"),
         ({"relief": [-0.001]}, "relief"),
         ({"relief_weight": [0.0]}, "relief_weight"),
@@ -290,7 +356,8 @@ def test_inputs_are_not_changed_and_no_lender_means_no_loan():
         k: []
         for k in (
             "spread",
-            "lendable_cny",
+            "quota_cny",
+            "room_cny",
             "minimum_interest_coverage",
             "maximum_debt_to_assets",
             "relends",

@@ -34,6 +34,7 @@ def loans(principal, coupon=0.05, subsidy=0.01, *, year=2030, first=2032, years=
         relending_share=np.full(n, 0.6),
         relending_rate=np.full(n, 0.0175),
         relending_until_year=np.full(n, year + 2),
+        risk_weight=np.ones(n),
         first_repayment_year=np.full(n, first),
         last_repayment_year=np.full(n, first + years - 1),
         green=np.ones(n, dtype=bool),

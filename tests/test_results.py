@@ -132,7 +132,7 @@ def test_the_folder_holds_what_is_promised(result, tmp_path):
     folder = result.save(tmp_path)
     assert folder.name == f"ccus_push-{result.manifest['inputs_hash']}"
     tables = ("indicators", "plants", "decisions", "closed_options", "capture_costs", "unit_margins")
-    credit = ("companies", "lenders", "loans")
+    credit = ("companies", "lenders", "loans", "refusals")
     names = {
         f"{table}.parquet" for table in (*tables, "adoption_shares", "electricity_months", "flows", *credit)
     }

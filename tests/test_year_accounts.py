@@ -96,7 +96,7 @@ def rates(owners: Companies, **finance: object):
     """Return on what rates companies count where lenders asked 0.5 points and by rating 1 to 7 points of risk."""
     signals = model_runs.watch(scenario(years=(2020, 2021))).lived[0].year.signals
     ratings = REGION.finance.rating_spreads.size
-    granted = Granted(np.full(ratings, 0.005), np.linspace(0.07, 0.01, ratings))
+    granted = Granted(np.full(ratings, 0.005), np.linspace(0.07, 0.01, ratings), np.ones(2), np.ones(2))
     return owners.borrowing_rates(model_runs.heard(signals, finance=finance), granted), signals, granted
 
 

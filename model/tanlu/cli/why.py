@@ -176,6 +176,15 @@ def _credit_parts(credit: "CreditWhy", about: dict[str, Any], language: Language
     if refused:
         heads = [words["head_decider"], words["head_purpose"], words["head_reason"]]
         yield plain_table(words["refused"].format(**about), heads, refused)
+    if len(credit.answers):
+        named = "name_zh" if language is Language.zh else "name"
+        causes = group(language, "refusal")
+        answers = [
+            (row[named], causes[row["refusal"]], f"{row['requests']}")
+            for row in credit.answers.to_dict("records")
+        ]
+        heads = [words[f"head_{column}"] for column in ("lenders", "reason", "requests")]
+        yield plain_table(words["answers"].format(**about), heads, answers)
     if credit.other_refusals:
         yield words["refused_in"].format(years=", ".join(str(year) for year in credit.other_refusals))
 

@@ -88,15 +88,23 @@ class EnergyRule(NamedTuple):
         return cls(np.full((P, S), np.inf), np.zeros((P, S)))
 
 
+# What a loan finances, as credit rules tell apart.
+LOAN_CLASSES = ("other", "coal", "gas", "green")
+OTHER_LOAN, COAL_LOAN, GAS_LOAN, GREEN_LOAN = range(len(LOAN_CLASSES))
+
+
 class FinanceSchedule(NamedTuple):
-    """Support of green loans, and what state owners pay for companies that lack cash."""
+    """Support of green loans, rules for lenders, and what state owners pay for companies that lack cash."""
 
     green_interest_subsidy: Floats  # [P] reduction of a green loan's rate, fraction per year
     green_guarantee_share: Floats  # [P] share of a green loan's loss carried by the guarantor
+    green_guarantee_budget_cny: Floats  # [P] most that is guaranteed of a year's loans; inf where not capped
     relending_share: Floats  # [P] of a green loan that the central bank refinances
     relending_rate: Floats  # [P] that it asks for it, fraction per year; inf where it does not
     relending_years: Floats  # [P] from the year of the loan on
+    relending_quota_cny: Floats  # [P] most loans of a year that it refinances a part of; inf where not capped
     coal_loans_stopped: Floats  # [P] 1 where no lender finances a coal unit
+    risk_weight: Floats  # [P, LOAN_CLASSES] by which a new loan counts against a lender's capital
     provinces_rescue_budget_cny: Floats  # [P] a year for local companies; inf where no rule
     parents_rescue_budget_cny: Floats  # [P] of parents elsewhere, for central companies where they are active
 
@@ -104,7 +112,19 @@ class FinanceSchedule(NamedTuple):
     def neutral(cls) -> Self:
         """Return a year without any policy."""
         nothing, unlimited = np.zeros(P), np.full(P, np.inf)
-        return cls(nothing, nothing, nothing, unlimited, nothing, nothing, unlimited, unlimited)
+        return cls(
+            green_interest_subsidy=nothing,
+            green_guarantee_share=nothing,
+            green_guarantee_budget_cny=unlimited,
+            relending_share=nothing,
+            relending_rate=unlimited,
+            relending_years=nothing,
+            relending_quota_cny=unlimited,
+            coal_loans_stopped=nothing,
+            risk_weight=np.ones((P, len(LOAN_CLASSES))),
+            provinces_rescue_budget_cny=unlimited,
+            parents_rescue_budget_cny=unlimited,
+        )
 
 
 class HubSchedule(NamedTuple):

@@ -9,6 +9,7 @@ import numpy as np
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.economics import rating_step, weighted_average_cost_of_capital
 from tanlu.core.randomness import decider_id
+from tanlu.core.schedules import COAL_LOAN, GAS_LOAN, GREEN_LOAN, OTHER_LOAN
 from tanlu.core.signals import Signals
 from tanlu.finance.register import Due
 from tanlu.finance.relending import expected_relief
@@ -25,6 +26,10 @@ K = len(BUILDABLE)
 COAL = BUILDABLE.index("coal")
 GREEN = np.array([name not in ("coal", "gas") for name in BUILDABLE])
 OVER_INDEBTED_YEARS = 2  # running, after which debt above all that it has counts
+LOAN_CLASS = np.append(
+    OTHER_LOAN,
+    [{"coal": COAL_LOAN, "gas": GAS_LOAN}.get(name, GREEN_LOAN) for name in BUILDABLE],
+)  # by option, the first being none
 GREEN_COLUMN = GREEN.astype(np.int64)  # of the hurdle rates, ordinary and green
 
 
@@ -48,10 +53,15 @@ class Settlement(NamedTuple):
 
 
 class Granted(NamedTuple):
-    """What lenders last asked of borrowers by rating, fractions per year; axis Z + 1 ratings, worst first."""
+    """What lenders last asked of borrowers by rating, fractions per year, and what green loans got of support.
+
+    Axis Z + 1 ratings, worst first.
+    """
 
     lender_spread: Floats  # over the prime rate
     risk_premium: Floats  # before any guarantee
+    guaranteed_part: Floats  # [P] of what could be guaranteed of last year's loans, as far as budgets went
+    relent_part: Floats  # [P] of the loans that could be relent, as far as quotas went
 
 
 class Room(NamedTuple):
@@ -131,12 +141,14 @@ class Companies(Investors):
     def borrowing_rates(self, signals: Signals, granted: Granted) -> Floats:
         """Return the nominal rate at which each company counts on ordinary and on green loans [W, 2].
 
-        What was last granted to its rating, at today's prime rate, guarantees, subsidies and relending.
+        What was last granted to its rating, at today's prime rate, guarantees, subsidies and relending; of guarantees
+        and relending as much as budgets had last year.
         """
         where, finance = self.where, signals.policy.finance
-        guaranteed = (where * finance.green_guarantee_share).sum(axis=1)
+        guaranteed = (where * (finance.green_guarantee_share * granted.guaranteed_part)).sum(axis=1)
         subsidy = (where * finance.green_interest_subsidy).sum(axis=1)
-        eased = (where * expected_relief(self.region.finance, finance)).sum(axis=1)
+        relief = expected_relief(self.region.finance, finance) * granted.relent_part
+        eased = (where * relief).sum(axis=1)
         none = np.zeros(len(self))
         open_share = 1.0 - np.stack([none, guaranteed], axis=1)
         step = self.rating_step()
@@ -329,9 +341,9 @@ class Companies(Investors):
         )
         return side_by_side(Closed.by_any(company.size), closed).reasons()
 
-    def for_coal(self, appraisal: Appraisal, option: Integers) -> Booleans:
-        """Return which sites would be coal units [N]."""
-        return np.asarray(option == COAL + 1)
+    def loan_class(self, appraisal: Appraisal, option: Integers) -> Integers:
+        """Return what lenders finance at each site [N]."""
+        return LOAN_CLASS[option]
 
     def new_units(self, sites: BuildSites, built: Booleans, year: int) -> NewUnits:
         """Return the units of funded sites."""

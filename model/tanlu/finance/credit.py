@@ -3,6 +3,7 @@
 import numpy as np
 
 from tanlu.core.arrays import Floats
+from tanlu.core.axes import P
 from tanlu.core.economics import discount_factor
 from tanlu.finance import register
 from tanlu.finance.companies import Granted
@@ -28,7 +29,8 @@ def list_prices(region: Region) -> Granted:
     finance = region.finance
     table, usual = finance.lenders, finance.owners.debt_to_assets.mean()
     risk = finance.rating_spreads + finance.parameters["leverage_slope"] * usual
-    return Granted(np.full(risk.size, (table.share * table.spread).sum()), risk)
+    spread = np.full(risk.size, (table.share * table.spread).sum())
+    return Granted(spread, risk, guaranteed_part=np.ones(P), relent_part=np.ones(P))
 
 
 def opening_register(region: Region, debt_cny: Floats) -> Register:
@@ -56,6 +58,7 @@ def opening_register(region: Region, debt_cny: Floats) -> Register:
         relending_share=nothing,
         relending_rate=nothing,
         relending_until_year=np.zeros(n, np.int64),
+        risk_weight=np.ones(n),
         first_repayment_year=np.full(n, first),
         last_repayment_year=np.full(n, last),
         green=np.zeros(n, dtype=bool),

@@ -3,8 +3,9 @@
 import mesa
 import numpy as np
 
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, Integers
 from tanlu.kernels.elementary import exponentials
+from tanlu.kernels.lending import Answer
 from tanlu.region.finance import LenderTable
 from tanlu.region.pack import Region
 
@@ -16,6 +17,7 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         spread: over the loan prime rate, fraction per year.
         capital_cny: own funds behind its loans in the region.
         outstanding_cny: what it is owed.
+        risk_weighted_cny: the same, each loan by its risk weight.
         public_cny: the part of it that issuers owe that are no companies.
         opening_cny: what it was owed when the year began.
         lent_cny: lent in the year.
@@ -23,6 +25,7 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         loss_cny: written off in the year and not paid by a guarantor.
         recovered_cny: got back in the year of what it had written off.
         uncovered_cny: what of it was more than its own funds, lost to who lends to it.
+        answered: how many requests it answered in the year, by borrower and `Answer`, [W, 8].
     """
 
     def __init__(self, model: mesa.Model, region: Region, row: int) -> None:
@@ -35,28 +38,40 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         self.capital_requirement = finance["bank_capital_requirement"]
         self.growth_share = finance["lender_growth_share"]
         self.retained_share = finance["lender_retained_share"]
-        self.outstanding_cny = self.opening_cny = self.public_cny = 0.0
+        self.outstanding_cny = self.risk_weighted_cny = self.opening_cny = self.public_cny = 0.0
+        self.answered = np.zeros((len(region.finance.owners.ids), len(Answer)), np.int64)
         self.lent_cny = self.interest_cny = self.loss_cny = self.recovered_cny = self.uncovered_cny = 0.0
 
     @property
     def room_cny(self) -> float:
-        """What it could lend by its capital."""
-        return max(self.capital_cny / self.capital_requirement - self.outstanding_cny, 0.0)
+        """What it could lend by its capital, at a risk weight of 1."""
+        return max(self.capital_cny / self.capital_requirement - self.risk_weighted_cny, 0.0)
+
+    @property
+    def quota_cny(self) -> float:
+        """What it can still lend this year as a share of what it was owed when the year began."""
+        return max(self.growth_share * self.opening_cny - self.lent_cny, 0.0)
 
     @property
     def available_cny(self) -> float:
-        """What it can still lend this year: by its capital, and as a share of what it was owed when the year began."""
-        return max(min(self.room_cny, self.growth_share * self.opening_cny - self.lent_cny), 0.0)
+        """What it can still lend this year at a risk weight of 1: by its capital, and by its quota."""
+        return min(self.room_cny, self.quota_cny)
 
     def open_year(self) -> None:
         """Start the year's accounts."""
         self.opening_cny = self.outstanding_cny
+        self.answered = np.zeros_like(self.answered)
         self.lent_cny = self.interest_cny = self.loss_cny = self.recovered_cny = self.uncovered_cny = 0.0
 
-    def lend(self, amount_cny: float) -> None:
-        """Pay out a loan."""
+    def lend(self, amount_cny: float, risk_weighted_cny: float) -> None:
+        """Pay out loans, which count against capital by their risk weights."""
         self.lent_cny += amount_cny
         self.outstanding_cny += amount_cny
+        self.risk_weighted_cny += risk_weighted_cny
+
+    def note(self, borrower: Integers, answer: Integers) -> None:
+        """Count how it answered requests, `Answer` [R], of borrowers [R]."""
+        np.add.at(self.answered, (borrower, answer), 1)
 
     def collect(self, interest_cny: float) -> None:
         """Take interest, and keep part of it as capital."""

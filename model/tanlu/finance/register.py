@@ -29,6 +29,7 @@ class Terms(NamedTuple):
     relending_share: Floats  # of what is left of it, that the central bank refinances
     relending_rate: Floats  # that it asks of the holders for it
     relending_until_year: Integers  # last year in which it does
+    risk_weight: Floats  # by which it counts against the holders' capital
     first_repayment_year: Integers
     last_repayment_year: Integers  # equal parts each year from the first
     green: Booleans  # with the label
@@ -83,7 +84,7 @@ def empty(lenders: int) -> Register:
     number, whole, text = np.zeros(0), np.zeros(0, np.int64), np.zeros(0, object)
     none = np.zeros(0, dtype=bool)
     numbers = number, number, number, number, number, number
-    terms = Terms(*numbers, whole, whole, whole, none, np.zeros((0, lenders)))
+    terms = Terms(*numbers, whole, number, whole, whole, none, np.zeros((0, lenders)))
     return Register(LoanPurpose(whole, whole, whole, whole, text, text), terms, number, number, whole, 0)
 
 
@@ -236,6 +237,11 @@ def debt_cny(register: Register, companies: int, price_level: float) -> Floats:
 def held_cny(register: Register, price_level: float) -> Floats:
     """Return what each lender is owed, money of the base year [L]."""
     return to_holders(register.terms, register.balance_cny) / price_level
+
+
+def risk_weighted_cny(register: Register, price_level: float) -> Floats:
+    """Return by how much each lender's loans count against its capital, money of the base year [L]."""
+    return to_holders(register.terms, register.balance_cny * register.terms.risk_weight) / price_level
 
 
 def holder_shares(register: Register, companies: int) -> Floats:

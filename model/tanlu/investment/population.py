@@ -7,6 +7,7 @@ import mesa
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.schedules import GREEN_LOAN, OTHER_LOAN
 from tanlu.investment.capture_terms import Considered
 from tanlu.investment.closed_by import Closed, Reasons
 from tanlu.kernels.choice import best_paying
@@ -119,6 +120,6 @@ class Investors(Population):
         """
         return np.asarray(best_paying(appraisal.npv_cny, appraisal.feasible))
 
-    def for_coal(self, appraisal: Appraisal, option: Integers) -> Booleans:
-        """Return whose option adds a coal unit, or years to one, as a credit rule sees it [N]."""
-        return np.zeros(option.size, dtype=bool)
+    def loan_class(self, appraisal: Appraisal, option: Integers) -> Integers:
+        """Return what lenders finance with each option, as a position in `LOAN_CLASSES` [N]."""
+        return np.where(self.is_green[option], GREEN_LOAN, OTHER_LOAN)

@@ -13,6 +13,9 @@ rating is that of interest coverage after the loan at the base rate. Accepting l
 weights, each as far as it can still lend; what one cannot is shared again among the others. A request is filled
 wholly or not at all: part of a plant is of no use.
 
+A lender can lend what is left of its quota, and of its room by capital over the risk weight of the loan. Guarantees and
+relending have budgets by province: a green request that does not fit into what is left of one is judged without it.
+
 Sources: pecking order and limited credit, Dosi, Fagiolo and Roventini 2010 (K+S), Journal of Economic
 Dynamics and Control 34(9); rate rising with leverage, Delli Gatti et al. 2010, same issue; rejection at any
 rate, Stiglitz and Weiss 1981, American Economic Review 71(3).
@@ -37,6 +40,19 @@ class Constraint(IntEnum):
     DEBT_SERVICE = 4  # the borrower is sound, but the project does not service the loan
 
 
+class Answer(IntEnum):
+    """What one lender answered to a request."""
+
+    NOT_ASKED = 0  # it lends nothing, or not in the province
+    LENT = 1
+    LEVERAGE = 2
+    COVERAGE = 3
+    DEBT_SERVICE = 4
+    ROOM = 5  # it would, but its capital carries less, and all that would can lend too little
+    QUOTA = 6  # the same of what it may lend in a year
+    RULE = 7  # nobody may lend for such a project, so that nobody is asked
+
+
 class Requests(NamedTuple):
     """Who asks for what; axis R."""
 
@@ -50,6 +66,7 @@ class Requests(NamedTuple):
     guarantee_share: NDArray[np.float64]  # of a green loan's risk carried by the guarantor, 0 .. 1
     relief: NDArray[np.float64]  # by which lenders that relend lower the rate of a green loan
     relief_weight: NDArray[np.float64]  # factor on their weight for it, above 0
+    risk_weight: NDArray[np.float64]  # by which the loan counts against capital, >= 0
 
 
 class Accounts(NamedTuple):
@@ -72,6 +89,17 @@ class Lenders(NamedTuple):
     minimum_interest_coverage: NDArray[np.float64]  # EBIT over interest
     maximum_debt_to_assets: NDArray[np.float64]
     relends: NDArray[np.bool_]  # money of the central bank
+
+
+class Limits(NamedTuple):
+    """What is left of the year's limits; axes L lenders, P provinces."""
+
+    quota_cny: NDArray[np.float64]  # [L] that each may still lend
+    room_cny: NDArray[np.float64]  # [L] of loans by their risk weights, that its capital still carries
+    guarantee_cny: NDArray[np.float64]  # [P] of green loans, that is still guaranteed
+    relending_cny: NDArray[
+        np.float64
+    ]  # [P] of green loans of lenders that relend, that money is still lent for
 
 
 class DebtService(NamedTuple):
@@ -103,8 +131,11 @@ class LoanAllocation(NamedTuple):
     contract_rate: NDArray[np.float64]  # [R] before the interest subsidy: what lenders receive
     lender_spread: NDArray[np.float64]  # [R] the part of it that is the lenders' own, before any relief
     constraint: NDArray[np.int64]  # [R] `Constraint`
+    guarantee_share: NDArray[np.float64]  # [R] that was given
+    relent: NDArray[np.bool_]  # [R] green and within the limit of relending
+    answer: NDArray[np.int64]  # [R, L] `Answer`
     granted_by_lender_cny: NDArray[np.float64]  # [R, L]
-    remaining_cny: NDArray[np.float64]  # [L]
+    left: Limits
 
 
 def allocate_loans(
@@ -112,7 +143,7 @@ def allocate_loans(
     requests: Requests,
     accounts: Accounts,
     lenders: Lenders,
-    lendable_cny: ArrayLike,
+    limits: Limits,
     pricing: Pricing,
 ) -> LoanAllocation:
     """Grant loans in the order given.
@@ -122,7 +153,7 @@ def allocate_loans(
         requests: of this year.
         accounts: of the borrowers.
         lenders: their terms.
-        lendable_cny: f8[L] what each can still lend this year.
+        limits: what is left of the year's.
         pricing: of all loans.
 
     Raises:
@@ -132,14 +163,13 @@ def allocate_loans(
     queue = _vector("order", order, size, np.int64)
     asked = _columns(requests, size)
     able = _columns(lenders, np.size(lenders.spread))
-    lendable = _vector("lendable_cny", lendable_cny, np.size(lenders.spread))
+    left = _checked_limits(limits, np.size(lenders.spread))
     terms = _checked_pricing(pricing)
-    fault = _first_fault(queue, asked, lendable, borrowers)
+    fault = _first_fault(queue, asked, left.guarantee_cny.size, borrowers)
     if fault != _FINE:
         raise ValueError(_FAULTS[fault])
-    return LoanAllocation(
-        *_allocate_loans(queue, asked, _columns(accounts, borrowers), able, lendable, terms)
-    )
+    answers = _allocate_loans(queue, asked, _columns(accounts, borrowers), able, left, terms)
+    return LoanAllocation._make((*answers, left))
 
 
 _KINDS: dict[str, type[Any]] = {
@@ -165,6 +195,16 @@ def _vector(name: str, values: ArrayLike, size: int, kind: type[Any] = np.float6
     return array
 
 
+def _checked_limits(limits: Limits, lenders: int) -> Limits:
+    """Return copies of the limits, which the kernel lowers."""
+    sizes = lenders, lenders, np.size(limits.guarantee_cny), np.size(limits.guarantee_cny)
+    columns = zip(limits._fields, limits, sizes, strict=True)
+    left = Limits._make(_vector(name, values, size) for name, values, size in columns)
+    if not all((most >= 0.0).all() for most in left):
+        raise ValueError("limits must be numbers >= 0")
+    return left
+
+
 def _checked_pricing(pricing: Pricing) -> Pricing:
     thresholds = _vector("rating_steps", pricing.rating_steps, np.size(pricing.rating_steps))
     table = _vector("rating_spreads", pricing.rating_spreads, thresholds.size + 1)
@@ -186,26 +226,37 @@ _NONE, _CAPACITY, _LEVERAGE, _COVERAGE, _DEBT_SERVICE = (int(c) for c in Constra
 _FINE = -1
 _FAULTS = (
     "order must name every request once",
-    "borrower must be the position of one",
-    "amount_cny and lendable_cny must be numbers >= 0",
+    "borrower and province must be the position of one",
+    "amount_cny and risk_weight must be numbers >= 0",
     "guarantee_share must lie in 0 .. 1, relief must be >= 0, relief_weight above 0",
+)
+_NOT_ASKED, _LENT, _ROOM, _QUOTA = (
+    int(a) for a in (Answer.NOT_ASKED, Answer.LENT, Answer.ROOM, Answer.QUOTA)
 )
 
 
+class _Offers(NamedTuple):
+    """What lenders answer to one request; axis L, overwritten by each."""
+
+    contract: NDArray[np.float64]
+    paid: NDArray[np.float64]
+    weight: NDArray[np.float64]  # by which each would take part
+    lendable: NDArray[np.float64]  # CNY
+    stage: NDArray[np.int64]  # how far the request comes
+
+
 @kernel
-def _first_fault(order, requests, lendable, borrowers):  # type: ignore[no-untyped-def]
+def _first_fault(order, requests, provinces, borrowers):  # type: ignore[no-untyped-def]
     """Return which of `_FAULTS` the requests have, or `_FINE`."""
     named = np.zeros(order.size, np.bool_)
     for r in order:
         if not 0 <= r < order.size or named[r]:
             return 0
         named[r] = True
-    if not (lendable >= 0.0).all():
-        return 2
     for r in range(order.size):
-        if not 0 <= requests.borrower[r] < borrowers:
+        if not (0 <= requests.province[r] < provinces and 0 <= requests.borrower[r] < borrowers):
             return 1
-        if not requests.amount_cny[r] >= 0.0:
+        if not (requests.amount_cny[r] >= 0.0 and requests.risk_weight[r] >= 0.0):
             return 2
         eased = requests.relief[r] >= 0.0 and requests.relief_weight[r] > 0.0
         if not (eased and 0.0 <= requests.guarantee_share[r] <= 1.0):
@@ -235,27 +286,30 @@ def _risk_premium(debt, assets, ebit, interest, pricing):  # type: ignore[no-unt
 
 
 @helper
-def _weigh(r, requests, lenders, weight):  # type: ignore[no-untyped-def]
-    """Write by which weight each lender would take part in a request [L]."""
-    for x in range(lenders.weight.size):
-        eased = requests.green[r] and lenders.relends[x]
-        weight[x] = lenders.weight[x] * (requests.relief_weight[r] if eased else 1.0)
+def _support(r, requests, limits):  # type: ignore[no-untyped-def]
+    """Return the guaranteed share of a request, and whether the central bank would refinance it."""
+    if not requests.green[r]:
+        return 0.0, False
+    amount, p = requests.amount_cny[r], requests.province[r]
+    share = requests.guarantee_share[r]
+    fits = share * amount <= limits.guarantee_cny[p]
+    return share if fits else 0.0, amount <= limits.relending_cny[p]
 
 
 @helper
-def _offers(r, requests, accounts, lenders, pricing, contract, paid, stage):  # type: ignore[no-untyped-def]
-    """Write each lender's contract rate, what the borrower would pay, and how far the request comes [L]."""
+def _offer(r, requests, accounts, lenders, pricing, support, offers):  # type: ignore[no-untyped-def]
+    """Write what each lender offers to a request, and how far it comes there."""
     b, amount, green = requests.borrower[r], requests.amount_cny[r], requests.green[r]
     debt, assets = accounts.debt_cny[b] + amount, accounts.assets_cny[b] + amount
     ebit, interest = accounts.ebit_cny[b] + requests.added_ebit_cny[r], accounts.interest_cny[b]
     at_base = interest + pricing.base_rate * amount
-    risk = _risk_premium(debt, assets, ebit, at_base, pricing)
-    if green:
-        risk *= 1.0 - requests.guarantee_share[r]
-    service = pricing.service
+    guarantee, relent = support
+    risk = _risk_premium(debt, assets, ebit, at_base, pricing) * (1.0 - guarantee)
+    service, contract, paid, stage = pricing.service, offers.contract, offers.paid, offers.stage
     for x in range(lenders.spread.size):
-        eased = requests.relief[r] if green and lenders.relends[x] else 0.0
-        contract[x] = pricing.base_rate + lenders.spread[x] + risk - eased
+        eased = relent and lenders.relends[x]
+        offers.weight[x] = lenders.weight[x] * (requests.relief_weight[r] if eased else 1.0)
+        contract[x] = pricing.base_rate + lenders.spread[x] + risk - (requests.relief[r] if eased else 0.0)
         paid[x] = max(contract[x] - requests.interest_subsidy[r], 0.0) if green else contract[x]
         at_home = lenders.province[x] < 0 or lenders.province[x] == requests.province[r]
         stage[x] = _REFUSED
@@ -274,11 +328,20 @@ def _offers(r, requests, accounts, lenders, pricing, contract, paid, stage):  # 
 
 
 @helper
-def _share_out(amount, lendable, weight, stage, granted):  # type: ignore[no-untyped-def]
-    """Share `amount` among accepting lenders by weight; write into `granted` [L], lower `lendable`.
+def _lendable(limits, risk_weight, lendable):  # type: ignore[no-untyped-def]
+    """Write what each lender can lend of a loan with a risk weight [L]."""
+    for x in range(lendable.size):
+        carried = limits.room_cny[x] / risk_weight if risk_weight > 0.0 else np.inf
+        lendable[x] = min(limits.quota_cny[x], carried)
+
+
+@helper
+def _share_out(amount, offers, granted):  # type: ignore[no-untyped-def]
+    """Share `amount` among accepting lenders by weight, as far as each can lend; write into `granted` [L].
 
     Return who takes most of it, -1 if nobody.
     """
+    weight, lendable, stage = offers.weight, offers.lendable, offers.stage
     left = amount
     for _ in range(weight.size):
         total = 0.0
@@ -295,10 +358,42 @@ def _share_out(amount, lendable, weight, stage, granted):  # type: ignore[no-unt
                 left += part - taken
     most = -1
     for x in range(weight.size):
-        lendable[x] -= granted[x]
         if granted[x] > 0.0 and (most < 0 or granted[x] > granted[most]):
             most = x
     return most
+
+
+@helper
+def _lower_limits(r, requests, lenders, granted, support, limits):  # type: ignore[no-untyped-def]
+    """Take what was granted by each lender [L] off the limits."""
+    guarantee, relent = support
+    p = requests.province[r]
+    for x in range(granted.size):
+        carried = requests.risk_weight[r] * granted[x]
+        limits.quota_cny[x] = max(limits.quota_cny[x] - granted[x], 0.0)
+        limits.room_cny[x] = max(limits.room_cny[x] - carried, 0.0)
+        if guarantee > 0.0:
+            limits.guarantee_cny[p] = max(limits.guarantee_cny[p] - guarantee * granted[x], 0.0)
+        if relent and lenders.relends[x]:
+            limits.relending_cny[p] = max(limits.relending_cny[p] - granted[x], 0.0)
+
+
+@helper
+def _answers(stage, granted, limits, risk_weight, answer):  # type: ignore[no-untyped-def]
+    """Write what each lender answered [L]; who accepts and lends nothing is short of room or of quota."""
+    for x in range(stage.size):
+        if stage[x] == _REFUSED:
+            answer[x] = _NOT_ASKED
+        elif stage[x] == _OFFERED:
+            answer[x] = _LEVERAGE
+        elif stage[x] == _LEVERAGE_FINE:
+            answer[x] = _COVERAGE
+        elif stage[x] == _COVERAGE_FINE:
+            answer[x] = _DEBT_SERVICE
+        elif granted[x] > 0.0:
+            answer[x] = _LENT
+        else:
+            answer[x] = _ROOM if limits.room_cny[x] < risk_weight * limits.quota_cny[x] else _QUOTA
 
 
 @helper
@@ -313,31 +408,37 @@ def _binding(stage):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _allocate_loans(order, requests, accounts, lenders, lendable, pricing):  # type: ignore[no-untyped-def]
-    n, size = requests.amount_cny.size, lendable.size
+def _allocate_loans(order, requests, accounts, lenders, limits, pricing):  # type: ignore[no-untyped-def]
+    n, size = requests.amount_cny.size, lenders.spread.size
     lender, constraint = np.full(n, -1), np.full(n, _NONE)
     granted, rate, contract_rate = np.zeros(n), np.full(n, np.nan), np.full(n, np.nan)
     own_spread, by_lender = np.full(n, np.nan), np.zeros((n, size))
-    contract, paid, weight, stage = np.empty(size), np.empty(size), np.empty(size), np.empty(size, np.int64)
+    guaranteed, relent, answer = np.zeros(n), np.zeros(n, np.bool_), np.full((n, size), _NOT_ASKED)
+    offers = _Offers(np.empty(size), np.empty(size), np.empty(size), np.empty(size), np.empty(size, np.int64))
     for r in order:
-        amount = requests.amount_cny[r]
+        amount, risk_weight = requests.amount_cny[r], requests.risk_weight[r]
         if amount == 0.0:
             continue
-        _offers(r, requests, accounts, lenders, pricing, contract, paid, stage)
+        support = _support(r, requests, limits)
+        _offer(r, requests, accounts, lenders, pricing, support, offers)
+        _lendable(limits, risk_weight, offers.lendable)
         available = 0.0
         for x in range(size):
-            available += lendable[x] if stage[x] == _ACCEPTED else 0.0
+            available += offers.lendable[x] if offers.stage[x] == _ACCEPTED else 0.0
+        if available >= amount:
+            lender[r] = _share_out(amount, offers, by_lender[r])
+        _answers(offers.stage, by_lender[r], limits, risk_weight, answer[r])
         if available < amount:
-            constraint[r] = _binding(stage)
+            constraint[r] = _binding(offers.stage)
             continue
-        _weigh(r, requests, lenders, weight)
-        lender[r] = _share_out(amount, lendable, weight, stage, by_lender[r])
+        _lower_limits(r, requests, lenders, by_lender[r], support, limits)
+        guaranteed[r], relent[r] = support
         interest, received, own = 0.0, 0.0, 0.0
         for x in range(size):
             if by_lender[r, x] > 0.0:
                 granted[r] += by_lender[r, x]
-                interest += by_lender[r, x] * paid[x]
-                received += by_lender[r, x] * contract[x]
+                interest += by_lender[r, x] * offers.paid[x]
+                received += by_lender[r, x] * offers.contract[x]
                 own += by_lender[r, x] * lenders.spread[x]
         rate[r], contract_rate[r] = interest / granted[r], received / granted[r]
         own_spread[r] = own / granted[r]
@@ -346,4 +447,4 @@ def _allocate_loans(order, requests, accounts, lenders, lendable, pricing):  # t
         accounts.assets_cny[b] += granted[r]
         accounts.ebit_cny[b] += requests.added_ebit_cny[r]
         accounts.interest_cny[b] += interest
-    return lender, granted, rate, contract_rate, own_spread, constraint, by_lender, lendable
+    return lender, granted, rate, contract_rate, own_spread, constraint, guaranteed, relent, answer, by_lender

@@ -114,6 +114,11 @@ class Result(Measured):
         return self.tables.read("loans")
 
     @cached_property
+    def refusals(self) -> pd.DataFrame | None:
+        """Which lender refused how many requests of whom for what; None in results that lack it."""
+        return self.tables.read("refusals")
+
+    @cached_property
     def dispatch(self) -> pd.DataFrame | None:
         """The hourly dispatch; None unless the scenario asks for it."""
         return self.tables.read("dispatch") if self.scenario.outputs.dispatch else None

@@ -117,6 +117,13 @@ def budget_scheme(
     return SubsidyScheme(name, kind, policy.payer, np.where(funded, rate, 0.0), budget, np.inf)
 
 
+def limit(most_bn_cny: Schedule | None, years: Integers, where: Booleans) -> Floats:
+    """Return a yearly limit in CNY by year and province [Y, P], infinite where there is none."""
+    if most_bn_cny is None:
+        return np.full(where.shape, np.inf)
+    return np.where(where, most_bn_cny.path(years)[:, None] * CNY_PER_BN_CNY, np.inf)
+
+
 def refuse_empty(policy: Policy, *fields: str) -> None:
     """Refuse an instrument that gives none of the quantities it could act through."""
     if not policy.model_fields_set & set(fields):

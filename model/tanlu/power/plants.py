@@ -9,6 +9,7 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import SECTOR, F, P
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.randomness import Purpose, decider_id, uniform
+from tanlu.core.schedules import COAL_LOAN, GAS_LOAN
 from tanlu.core.signals import Signals
 from tanlu.investment.population import Appraisal, Waiting
 from tanlu.kernels.power.units import (
@@ -34,6 +35,7 @@ from tanlu.power.options import (
 )
 from tanlu.power.state import (
     COAL,
+    GAS,
     IS_THERMAL,
     NewUnits,
     benchmark_class,
@@ -142,9 +144,11 @@ class PowerPlants(UnitRows):
         alone = finance.owners.rate_without_loans(finance.parameters["inflation"])[self.owner[rows]]
         return np.where(stops & (self.fuel[rows] == COAL), alone + self.own_premium[rows], rate)
 
-    def for_coal(self, appraisal: Appraisal, option: Integers) -> Booleans:
-        """Return which coal units would be refurbished to run on [N]."""
-        return np.asarray((option == EXTENSION) & (self.fuel[appraisal.decider] == COAL))
+    def loan_class(self, appraisal: Appraisal, option: Integers) -> Integers:
+        """Return what lenders finance [N]: a coal or gas unit where it is refurbished to run on."""
+        fuel, runs_on = self.fuel[appraisal.decider], option == EXTENSION
+        kinds = [runs_on & (fuel == COAL), runs_on & (fuel == GAS)]
+        return np.select(kinds, [COAL_LOAN, GAS_LOAN], super().loan_class(appraisal, option))
 
     # --- the year ----------------------------------------------------------------------------------------------
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import FUELS
+from tanlu.core.schedules import COAL_LOAN, GAS_LOAN, GREEN_LOAN, OTHER_LOAN
 from tanlu.core.signals import Signals
 from tanlu.finance import register
 from tanlu.finance.relending import offered, relief, weight_factor
@@ -11,10 +12,20 @@ from tanlu.kernels.lending import Requests
 from tanlu.region.pack import Region
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.state import FinanceState
-from tanlu.simulation.steps.credit import LoanPlan, ask, bond_due, enter_green, remember_rates, usual_terms
+from tanlu.simulation.steps.credit import (
+    LoanPlan,
+    as_given,
+    ask,
+    available,
+    bond_due,
+    enter_green,
+    remember_rates,
+    usual_terms,
+    with_support,
+)
 from tanlu.simulation.steps.funding import Borrowed, first_interest
 
-FOSSIL = np.array([name in ("coal", "gas") for name in FUELS])
+FINANCED = np.array([{"coal": COAL_LOAN, "gas": GAS_LOAN}.get(name, GREEN_LOAN) for name in FUELS])
 
 
 def finance_additions(
@@ -30,14 +41,17 @@ def finance_additions(
     n = owner.size
     if n == 0:
         return state, Borrowed.nothing(len(companies), len(lenders))
-    green = np.concatenate([~FOSSIL[plants.fuel[units]], np.zeros(sites.size, dtype=bool)])
+    financed = np.concatenate([FINANCED[plants.fuel[units]], np.full(sites.size, OTHER_LOAN)])
     province = np.concatenate([plants.province[units], industry.province[sites]])
-    requests = _requests(region, signals, owner, province, capex, green)
+    requests = _requests(region, signals, owner, province, capex, financed)
     requests = requests._replace(amount_cny=requests.amount_cny * ~companies.failed[owner])
     terms = usual_terms(region, lenders)
     every = np.full(terms.spread.size, np.inf)
     terms = terms._replace(minimum_interest_coverage=-every, maximum_debt_to_assets=every)
-    answer = ask(requests, terms, every, companies, companies.interest_cny, region, signals)
+    endless = available(lenders)._replace(quota_cny=every, room_cny=every)
+    limits = with_support(endless, state.register, region, signals)
+    answer = ask(requests, terms, limits, companies, companies.interest_cny, region, signals)
+    requests = as_given(requests, answer)
     deciders = [np.array(of.ids, object)[rows] for of, rows in ((plants, units), (industry, sites))]
     years = int(region.finance.parameters["loan_years"])
     names, repaid_from = np.concatenate(deciders), np.full(n, year + 1)
@@ -54,7 +68,7 @@ def finance_additions(
 
 
 def _requests(
-    region: Region, signals: Signals, owner: Integers, province: Integers, capex: Floats, green: Booleans
+    region: Region, signals: Signals, owner: Integers, province: Integers, capex: Floats, financed: Integers
 ) -> Requests:
     """Return what owners ask for what the pack says; of support, only the central bank's money is for it."""
     n, cut = owner.size, relief(region.finance, signals.policy.finance)[province]
@@ -64,9 +78,10 @@ def _requests(
         amount_cny=region.finance.parameters["project_debt_share"] * capex,
         added_ebit_cny=region.parameters["initial_return_on_assets"] * capex,
         cash_cny=np.full(n, np.inf),
-        green=green,
+        green=financed == GREEN_LOAN,
         interest_subsidy=np.zeros(n),
         guarantee_share=np.zeros(n),
         relief=cut,
         relief_weight=weight_factor(region.finance, cut),
+        risk_weight=signals.policy.finance.risk_weight[province, financed],
     )

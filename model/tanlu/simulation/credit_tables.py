@@ -10,6 +10,7 @@ from tanlu.finance.companies import Companies
 from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender
 from tanlu.finance.register import KINDS, Register
+from tanlu.kernels.lending import Answer
 from tanlu.ledger.columns import Column, Part, Text, joined
 from tanlu.region.pack import Region
 from tanlu.simulation.actors import Actors
@@ -20,6 +21,14 @@ LENDER_STATE = (
     *("lent_cny", "outstanding_cny", "interest_cny", "loss_cny", "recovered_cny"),
     *("uncovered_cny", "capital_cny", "room_cny", "available_cny"),
 )
+REFUSALS = {
+    "leverage": Answer.LEVERAGE,
+    "interest_coverage": Answer.COVERAGE,
+    "debt_service": Answer.DEBT_SERVICE,
+    "room": Answer.ROOM,
+    "quota": Answer.QUOTA,
+    "rule": Answer.RULE,
+}
 STATUS = ("running", "repaid", "written_off")
 
 
@@ -30,6 +39,7 @@ class CreditYear(NamedTuple):
     companies: dict[str, Floats]  # [W] by column
     rating_step: Integers  # [W]
     lenders: dict[str, Floats]  # [L] by column
+    answered: Integers  # [L, W, Answer] requests
 
 
 def credit_year(year: Year, actors: Actors) -> CreditYear:
@@ -63,7 +73,8 @@ def credit_year(year: Year, actors: Actors) -> CreditYear:
     }
     lent = {name: np.array([getattr(one, name) for one in actors.lenders]) for name in LENDER_STATE}
     lent["stranded_cny"] = year.stranded.by_lender_cny
-    return CreditYear(year.signals.year, state | paid, companies.rating_step(), lent)
+    answered = np.stack([one.answered for one in actors.lenders])
+    return CreditYear(year.signals.year, state | paid, companies.rating_step(), lent, answered)
 
 
 def company_columns(companies: Companies, years: Sequence[CreditYear]) -> dict[str, Column]:
@@ -93,6 +104,8 @@ def company_columns(companies: Companies, years: Sequence[CreditYear]) -> dict[s
 def lender_columns(lenders: Sequence[Lender], years: Sequence[CreditYear]) -> dict[str, Column]:
     """Return one row a lender and year."""
     rows = np.tile(np.arange(len(lenders)), len(years))
+    answered = np.concatenate([year.answered.sum(axis=1) for year in years])
+    refused = {f"refused_{name}": answered[:, answer] for name, answer in REFUSALS.items()}
     return joined(
         [
             {
@@ -101,6 +114,29 @@ def lender_columns(lenders: Sequence[Lender], years: Sequence[CreditYear]) -> di
                 "name": Text([one.name_en for one in lenders], rows),
                 "name_zh": Text([one.name_zh for one in lenders], rows),
                 **{name: _stacked([year.lenders[name] for year in years]) for name in years[0].lenders},
+                "requests": answered.sum(axis=1) - answered[:, Answer.NOT_ASKED],
+                "requests_granted": answered[:, Answer.LENT],
+                **refused,
+            }
+        ]
+    )
+
+
+def refusal_columns(
+    companies: Companies, lenders: Sequence[Lender], years: Sequence[CreditYear]
+) -> dict[str, Column]:
+    """Return one row for each year, borrower, lender and reason for which it refused something."""
+    causes, answers = list(REFUSALS), [int(answer) for answer in REFUSALS.values()]
+    counts = np.stack([year.answered[:, :, answers] for year in years])
+    year, lender, borrower, cause = np.nonzero(counts)
+    return joined(
+        [
+            {
+                "year": np.array([one.year for one in years])[year],
+                "borrower": Text(companies.ids, borrower),
+                "lender": Text([one.lender_id for one in lenders], lender),
+                "refusal": Text(causes, cause),
+                "requests": counts[year, lender, borrower, cause],
             }
         ]
     )
@@ -145,6 +181,7 @@ def _loans(
         "coupon": terms.coupon[loan],
         "interest_subsidy": terms.subsidy[loan],
         "guarantee_share": terms.guarantee_share[loan],
+        "risk_weight": terms.risk_weight[loan],
         "relending_share": terms.relending_share[loan],
         "relending_rate": terms.relending_rate[loan],
         "relending_until_year": terms.relending_until_year[loan],

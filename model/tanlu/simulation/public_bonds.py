@@ -64,6 +64,7 @@ def _owe(lenders: list[Lender], book: Register, level: float) -> None:
     """Tell lenders what public issuers owe them."""
     for lender, held in zip(lenders, register.held_cny(book, level).tolist(), strict=True):
         lender.outstanding_cny += held - lender.public_cny
+        lender.risk_weighted_cny += held - lender.public_cny
         lender.public_cny = held
 
 
@@ -92,5 +93,6 @@ def _new(
         relending_share=np.zeros(n),  # for loans of banks alone
         relending_rate=np.zeros(n),
         relending_until_year=np.zeros(n, np.int64),
+        risk_weight=np.ones(n),
     )
     return purpose, terms

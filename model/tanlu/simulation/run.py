@@ -23,6 +23,7 @@ from tanlu.simulation.credit_tables import (
     credit_year,
     lender_columns,
     loan_columns,
+    refusal_columns,
 )
 from tanlu.simulation.flows.table import flow_columns
 from tanlu.simulation.flows.year import YearFlows
@@ -148,6 +149,10 @@ class Run:
         assert self.tables.finance is not None, "a run has a year at least"
         region = self.agents["companies"].region
         return loan_columns(self.tables.finance.all_books, region, self.tables.credit[-1].year)
+
+    def refusals(self) -> dict[str, Column]:
+        """Return which lender refused how many requests of each company, and why, as columns."""
+        return refusal_columns(self.agents["companies"], self.agents["lenders"], self.tables.credit)
 
     def electricity_months(self) -> dict[str, np.ndarray]:
         """Return the months of electricity as columns."""

@@ -24,6 +24,7 @@ class CreditWhy(NamedTuple):
     loans: pd.DataFrame  # granted in the year, one row a loan and lender
     refused: pd.DataFrame  # what it and its plants asked for in vain in the year: decider, option, why
     other_refusals: tuple[int, ...]  # other years in which it was refused
+    answers: pd.DataFrame  # of lenders that refused something in the year: name, name_zh, refusal, requests
 
     @property
     def verdict(self) -> str:
@@ -49,17 +50,29 @@ def credit_why(result: "Result", company: str, year: int) -> CreditWhy | None:
         return None
     lent = _first(loans)
     lent = lent[(lent["borrower"] == company) & (lent["year"] == year)]
-    named = lenders.drop_duplicates("lender")[["lender", "name", "name_zh"]]
+    named = lenders.drop_duplicates("lender")[["lender", "name", "name_zh"]].astype(str)
     refused = _refused(result, company)
     now = refused["year"] == year
     others = sorted({int(one) for one in refused.loc[~now, "year"]})
     kept = mine.drop(columns=["scenario", "replication", "decider", "year", "name", "name_zh"])
     return CreditWhy(
         {str(name): float(value) for name, value in kept.iloc[0].items()},
-        lent.astype({"lender": str}).merge(named.astype(str), on="lender").reset_index(drop=True),
+        lent.astype({"lender": str}).merge(named, on="lender").reset_index(drop=True),
         refused.loc[now, ["decider", "option", "binding_constraint"]].reset_index(drop=True),
         tuple(others),
+        _answers(result, company, year, named),
     )
+
+
+def _answers(result: "Result", company: str, year: int, named: pd.DataFrame) -> pd.DataFrame:
+    """Return why lenders refused requests of a company in a year; empty in results that lack the table."""
+    columns = ["name", "name_zh", "refusal", "requests"]
+    if result.refusals is None:
+        return pd.DataFrame(columns=columns)
+    every = _first(result.refusals)
+    mine = every[(every["borrower"] == company) & (every["year"] == year)]
+    mine = mine.astype({"lender": str, "refusal": str})
+    return named.merge(mine, on="lender")[columns]
 
 
 def loans_in_lines(credit: CreditWhy, name: str) -> pd.DataFrame:
@@ -83,6 +96,7 @@ def credit_as_data(credit: CreditWhy) -> dict[str, Any]:
         "loans": loans_in_lines(credit, "name").astype(object).to_dict("records"),
         "refused": credit.refused.astype(str).to_dict("records"),
         "other_refusals": list(credit.other_refusals),
+        "answers": credit.answers.astype(object).to_dict("records"),
     }
 
 

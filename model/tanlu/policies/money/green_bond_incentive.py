@@ -8,9 +8,9 @@ from pydantic import model_validator
 
 from tanlu.core.schedules import PolicySchedule
 from tanlu.core.units import PERCENT_PER_SHARE
-from tanlu.inputs.types import Bounds, Schedule, ShareSchedule
+from tanlu.inputs.types import Bounds, NonNegativeSchedule, Schedule, ShareSchedule
 from tanlu.policies.base import Policy
-from tanlu.policies.scope import acts, refuse_empty
+from tanlu.policies.scope import acts, limit, refuse_empty
 
 
 class GreenBondIncentive(Policy):
@@ -24,7 +24,10 @@ class GreenBondIncentive(Policy):
     below zero; the guarantor pays guarantee share x loss. A bond's coupon takes the place of prime rate
     and spread (docs/model/bonds.md). Both are agreed when a loan is granted or a bond is issued and
     hold until it is repaid, whatever the law says later; who replaces a bond gets the terms of that
-    year. Subsidies and shares of several policies add, the shares up to 1.
+    year. Subsidies and shares of several policies add, the shares up to 1; of budgets for guarantees the
+    smallest holds. A budget is for the guaranteed sum, share x principal, of a year's loans and bonds in each
+    province: who renews a bond asks first, then projects in the order of lending, and what does not fit into
+    what is left goes without a guarantee. Investors count on that part of the guarantee that the last year's had.
 
     Source: the label alone changes little. Green bonds paid 1.8 bp less in the secondary market
     (Janda, Kortusova and Zhang 2022, grade A) and 10 to 12 bp less at issue (Sustainability 16:6354,
@@ -35,7 +38,8 @@ class GreenBondIncentive(Policy):
     16 bp over a loan of 15 years.
 
     Reasonable values: 0.5 to 1.5 points, 3 at the most, which is nearly the whole prime rate of 3.5 %
-    (2025); guarantee share 0.2 to 0.8 (grade D, an assumption: 0.8 is usual for guarantee funds).
+    (2025); guarantee share 0.2 to 0.8 (grade D, an assumption: 0.8 is usual for guarantee funds); a
+    budget of 1 to 20 bn CNY a year (grade D), where all new green loans and bonds are 20 to 60.
 
     What it does not do: it reaches companies alone, not rail transit, cities or grid companies that
     issue bonds. It brings no cash for the investor's own share, it cannot make a project pay
@@ -65,6 +69,9 @@ class GreenBondIncentive(Policy):
     guarantee_share: ShareSchedule = Schedule(0.0)
     """Share of a lender's loss on green debt that the guarantor carries."""
 
+    guarantee_budget_bn_cny_per_year: NonNegativeSchedule | None = None
+    """Most that each province guarantees of the green debt of a year, bn CNY; no limit unless given."""
+
     @model_validator(mode="after")
     def _give_support(self) -> Self:
         """Refuse a block that gives neither a subsidy nor a guarantee."""
@@ -80,5 +87,9 @@ class GreenBondIncentive(Policy):
         finance = before._replace(
             green_interest_subsidy=before.green_interest_subsidy + np.where(where, subsidy, 0.0),
             green_guarantee_share=np.minimum(before.green_guarantee_share + guarantee, 1.0),
+            green_guarantee_budget_cny=np.minimum(
+                before.green_guarantee_budget_cny,
+                limit(self.guarantee_budget_bn_cny_per_year, years, where),
+            ),
         )
         return schedule._replace(finance=finance)

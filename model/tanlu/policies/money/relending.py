@@ -8,9 +8,9 @@ from pydantic import Field, model_validator
 
 from tanlu.core.schedules import PolicySchedule
 from tanlu.core.units import PERCENT_PER_SHARE
-from tanlu.inputs.types import Bounds, Schedule, ShareSchedule
+from tanlu.inputs.types import Bounds, NonNegativeSchedule, Schedule, ShareSchedule
 from tanlu.policies.base import Policy
-from tanlu.policies.scope import acts, refuse_empty
+from tanlu.policies.scope import acts, limit, refuse_empty
 
 
 class Relending(Policy):
@@ -23,17 +23,22 @@ class Relending(Policy):
     Equation: relief = pass-through x principal share x (funding cost - rate) x n (2 N - n + 1) / (N (N + 1)) for n
     years of relending and loans repaid in N equal parts: the interest of a loan that falls into its first n years
     is that part of all. Forgone interest = refinanced balance x (funding cost - rate). Of several policies the
-    largest share, the lowest rate and the most years hold.
+    largest share, the lowest rate, the most years and the smallest quota hold.
+
+    A quota is for what these banks hold of the year's green loans in each province: who asks first gets it, in the
+    order of lending, and for a loan that does not fit into what is left they fund themselves. Investors count on the
+    part of the relief that the last year's loans had.
 
     Source: the carbon-reduction facility lends 60 % of principal at 1.75 % for a year, at most twice prolonged, for
     loans of November 2021 to 2027 (People's Bank of China 2021 and 2024, grade A). Banks' funding cost of 2.5 % and a
     pass-through of 1 are assumptions (grade D, rows of `finance.csv`): 45 bp in three years, 16 bp over a loan of 15
     years; at 3.5 % it would be 37 bp.
 
-    Reasonable values: those of the facility. Shipped scenarios have no relending, though it is law from 2021 to
+    Reasonable values: those of the facility; a quota of 5 to 50 bn CNY a year (grade D): quotas of provinces are not
+    published. Shipped scenarios have no relending, though it is law from 2021 to
     2027: most banks' rates of these years, which the prime rate and list spreads reproduce, already hold it.
 
-    What it does not do: it has no quota; the money is no public budget, so that it is shown apart (`Central
+    What it does not do: the money is no public budget, so that it is shown apart (`Central
     Bank|Relending`, `Central Bank|Forgone Interest`). Forgone interest is what banks save, not a cost of the central
     bank, which makes its money.
 
@@ -66,6 +71,10 @@ class Relending(Policy):
     relending_years: Annotated[int, Field(ge=1, le=15)] = 3
     """Years in which it refinances a loan, that of the loan included."""
 
+    quota_bn_cny_per_year: NonNegativeSchedule | None = None
+    """Most new green loans of a year in each province, as far as these banks hold them, that it refinances a part of,
+    bn CNY; no limit unless given."""
+
     @model_validator(mode="after")
     def _give_a_share(self) -> Self:
         """Refuse a block that refinances nothing."""
@@ -74,13 +83,15 @@ class Relending(Policy):
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
         """Return the schedule with the larger share, the lower rate and the longer time."""
-        years, before = schedule.years, schedule.finance
-        share = np.where(acts(self, schedule), self.principal_share.path(years)[:, None], 0.0)
+        years, before, where = schedule.years, schedule.finance, acts(self, schedule)
+        quota = limit(self.quota_bn_cny_per_year, years, where)
+        share = np.where(where, self.principal_share.path(years)[:, None], 0.0)
         rate = self.rate_percentage_points.path(years)[:, None] / PERCENT_PER_SHARE
         relent = share > 0.0
         finance = before._replace(
             relending_share=np.maximum(before.relending_share, share),
             relending_rate=np.minimum(before.relending_rate, np.where(relent, rate, np.inf)),
+            relending_quota_cny=np.minimum(before.relending_quota_cny, quota),
             relending_years=np.maximum(before.relending_years, np.where(relent, self.relending_years, 0.0)),
         )
         return schedule._replace(finance=finance)

@@ -5,12 +5,10 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.schedules import PolicySchedule
-from tanlu.core.units import CNY_PER_BN_CNY
-from tanlu.inputs.types import NonNegativeSchedule, Schedule
+from tanlu.inputs.types import NonNegativeSchedule
 from tanlu.policies.base import Policy
-from tanlu.policies.scope import acts
+from tanlu.policies.scope import acts, limit
 
 
 class RescueRule(Policy):
@@ -65,17 +63,10 @@ class RescueRule(Policy):
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
         """Return the schedule with the smaller of the old and the new budgets."""
         years, before, where = schedule.years, schedule.finance, acts(self, schedule)
-        provinces = _limit(self.provinces_budget_bn_cny_per_year, years, where)
-        parents = _limit(self.parents_budget_bn_cny_per_year, years, where)
+        provinces = limit(self.provinces_budget_bn_cny_per_year, years, where)
+        parents = limit(self.parents_budget_bn_cny_per_year, years, where)
         finance = before._replace(
             provinces_rescue_budget_cny=np.minimum(before.provinces_rescue_budget_cny, provinces),
             parents_rescue_budget_cny=np.minimum(before.parents_rescue_budget_cny, parents),
         )
         return schedule._replace(finance=finance)
-
-
-def _limit(budget_bn_cny: Schedule | None, years: Integers, where: Booleans) -> Floats:
-    """Return a budget in CNY by year and province [Y, P], infinite where there is none."""
-    if budget_bn_cny is None:
-        return np.full(where.shape, np.inf)
-    return np.where(where, budget_bn_cny.path(years)[:, None] * CNY_PER_BN_CNY, np.inf)

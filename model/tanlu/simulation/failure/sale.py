@@ -14,7 +14,15 @@ from tanlu.region.pack import Region
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.failure.estate import Estate
 from tanlu.simulation.state import FinanceState
-from tanlu.simulation.steps.credit import LoanPlan, ask, available, enter, take_over, usual_terms
+from tanlu.simulation.steps.credit import (
+    LoanPlan,
+    ask,
+    available,
+    enter,
+    note_answers,
+    take_over,
+    usual_terms,
+)
 
 BOUGHT = "bought"  # in place of an option in the register
 
@@ -109,6 +117,7 @@ def _buy(
     owed = companies.cost_of_debt * companies.debt_cny
     terms = usual_terms(region, lenders)
     answer = ask(requests, terms, available(lenders), companies, owed, region, signals)
+    note_answers(lenders, requests.borrower, answer.answer)
     n, year = buys.rows.size, signals.year
     names = np.array([*actors.plants.ids, *actors.industry.ids], object)[buys.rows]
     bought, first = np.full(n, BOUGHT, object), np.full(n, year + 1)
@@ -150,6 +159,7 @@ def _requests(buys: Purchase, estate: Estate, region: Region) -> Requests:
         guarantee_share=none,
         relief=none,
         relief_weight=np.ones(n),
+        risk_weight=np.ones(n),
     )
 
 

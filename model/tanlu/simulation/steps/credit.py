@@ -6,6 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import P
+from tanlu.core.schedules import GREEN_LOAN
 from tanlu.core.signals import Signals
 from tanlu.finance import register
 from tanlu.finance.bonds import greenium, offers, split
@@ -18,6 +19,7 @@ from tanlu.kernels.lending import (
     Accounts,
     DebtService,
     Lenders,
+    Limits,
     LoanAllocation,
     Pricing,
     Requests,
@@ -55,7 +57,7 @@ def usual_terms(region: Region, lenders: list[Lender]) -> Lenders:
 def ask(
     requests: Requests,
     terms: Lenders,
-    lendable_cny: Floats,
+    limits: Limits,
     companies: Companies,
     interest_cny: Floats,
     region: Region,
@@ -77,7 +79,7 @@ def ask(
             interest_cny=interest_cny,
         ),
         terms,
-        lendable_cny,
+        limits,
         Pricing(
             base_rate=signals.prices.loan_prime_rate,
             rating_steps=region.finance.rating_steps,
@@ -92,9 +94,42 @@ def ask(
     )
 
 
-def available(lenders: list[Lender]) -> Floats:
-    """Return what each lender can still lend this year, CNY [L]."""
-    return np.array([lender.available_cny for lender in lenders])
+def available(lenders: list[Lender]) -> Limits:
+    """Return what each lender can still lend this year, for loans that nobody supports."""
+    none = np.full(P, np.inf)
+    quota, room = ([getattr(one, name) for one in lenders] for name in ("quota_cny", "room_cny"))
+    return Limits(np.array(quota), np.array(room), none, none)
+
+
+def with_support(limits: Limits, book: Register, region: Region, signals: Signals) -> Limits:
+    """Return the limits of a year with what its loans so far have left of guarantees and relending."""
+    law = signals.policy.finance
+    guarantee, relending = law.green_guarantee_budget_cny, law.relending_quota_cny
+    if np.isinf(guarantee).all() and np.isinf(relending).all():
+        return limits
+    terms, new = book.terms, book.purpose.year == signals.year
+    principal = np.where(new, terms.principal_cny, 0.0) / price_level(region, signals.year)
+    held = terms.holder_share[:, relenders(region.finance.lenders)].sum(axis=1) * (
+        terms.relending_share > 0.0
+    )
+    guaranteed, relent = (
+        np.bincount(book.purpose.province, principal * share, P) for share in (terms.guarantee_share, held)
+    )
+    return limits._replace(
+        guarantee_cny=np.maximum(guarantee - guaranteed, 0.0),
+        relending_cny=np.maximum(relending - relent, 0.0),
+    )
+
+
+def as_given(requests: Requests, answer: LoanAllocation) -> Requests:
+    """Return requests with the support that the year's budgets had for them."""
+    return requests._replace(guarantee_share=answer.guarantee_share, relief=requests.relief * answer.relent)
+
+
+def note_answers(lenders: list[Lender], borrower: Integers, answer: Integers) -> None:
+    """Let lenders count how they answered requests [R] of borrowers; `answer` is [R, L]."""
+    for lender, own in zip(lenders, answer.T, strict=True):
+        lender.note(borrower, own)
 
 
 def enter(
@@ -112,7 +147,7 @@ def enter(
         the state after it, and the new loans.
     """
     purpose, terms = _agreed(requests, asked, answer, region, year)
-    _pay_out(lenders, answer)
+    _pay_out(lenders, answer, requests.risk_weight)
     return state._replace(register=register.entered(state.register, purpose, terms)), purpose, terms
 
 
@@ -138,9 +173,10 @@ def _agreed(
         coupon=answer.contract_rate[rows],
         subsidy=answer.contract_rate[rows] - answer.rate[rows],
         guarantee_share=requests.guarantee_share[rows] * green,
-        relending_share=asked.relending.share[province] * held * green,
+        relending_share=asked.relending.share[province] * held * green * answer.relent[rows],
         relending_rate=asked.relending.rate[province],
         relending_until_year=asked.relending.until_year[province],
+        risk_weight=requests.risk_weight[rows],
         first_repayment_year=first,
         last_repayment_year=first + asked.repayments - 1,
         green=green,
@@ -149,9 +185,11 @@ def _agreed(
     return purpose, terms
 
 
-def _pay_out(lenders: list[Lender], answer: LoanAllocation) -> None:
-    for lender, lent in zip(lenders, answer.granted_by_lender_cny.sum(axis=0).tolist(), strict=True):
-        lender.lend(lent)
+def _pay_out(lenders: list[Lender], answer: LoanAllocation, risk_weight: Floats) -> None:
+    granted = answer.granted_by_lender_cny
+    lent, weighted = granted.sum(axis=0), (granted * risk_weight[:, None]).sum(axis=0)
+    for lender, amount, counted in zip(lenders, lent.tolist(), weighted.tolist(), strict=True):
+        lender.lend(amount, counted)
 
 
 def bond_due(region: Region, year: int) -> int:
@@ -186,7 +224,7 @@ def enter_green(
         _agreed(requests, plan, part, region, year) for plan, part in ((asked, loans), (at_maturity, bonds))
     )
     for part in (loans, bonds):
-        _pay_out(lenders, part)
+        _pay_out(lenders, part, requests.risk_weight)
     purpose, terms = (register.joined(one, more) for one, more in zip(*both, strict=True))
     return state._replace(register=register.entered(state.register, purpose, terms)), purpose, terms
 
@@ -207,10 +245,23 @@ def remember_rates(
     risk = answer.contract_rate[rows] - signals.prices.loan_prime_rate - spread + eased
     risky = open_share > 1e-9  # a loan guaranteed in full tells nothing of its risk
     risk = np.divide(risk, open_share, out=np.zeros(rows.size), where=risky)
-    return Granted(
-        _mean_by(granted.lender_spread, step, spread, amount),
-        _mean_by(granted.risk_premium, step, risk, amount * risky),
+    return granted._replace(
+        lender_spread=_mean_by(granted.lender_spread, step, spread, amount),
+        risk_premium=_mean_by(granted.risk_premium, step, risk, amount * risky),
     )
+
+
+def remember_support(granted: Granted, requests: Requests, answer: LoanAllocation, region: Region) -> Granted:
+    """Return which part of the guarantees and the relending that green loans could have had they got; 1 without any."""
+    green = answer.granted_cny * requests.green
+    national = answer.granted_by_lender_cny[:, relenders(region.finance.lenders)].sum(axis=1) * requests.green
+    guaranteed = green * requests.guarantee_share, green * answer.guarantee_share
+    relent = national, national * answer.relent
+    parts = []
+    for asked, got in (guaranteed, relent):
+        of, part = (np.bincount(requests.province, amount, P) for amount in (asked, got))
+        parts.append(np.divide(part, of, out=np.ones(P), where=of > 0.0))
+    return granted._replace(guaranteed_part=parts[0], relent_part=parts[1])
 
 
 def _relent_part(answer: LoanAllocation, region: Region) -> Floats:
@@ -256,8 +307,9 @@ def roll_over(
         guarantee_share=np.zeros(n),
         relief=np.zeros(n),
         relief_weight=np.ones(n),
+        risk_weight=np.ones(n),
     )
-    answer = _ask_again(requests, companies, lenders, region, signals)
+    answer = _ask_again(requests, available(lenders), companies, lenders, region, signals)
     nobody, due = np.full(n, "", object), np.full(n, signals.year + 1)
     asked = LoanPlan(register.ROLL_OVER, nobody, nobody, due, 1, RelendingOffer.nothing())
     state, *_ = enter(state, requests, asked, answer, lenders, region, signals.year)
@@ -267,7 +319,12 @@ def roll_over(
 
 
 def _ask_again(
-    requests: Requests, companies: Companies, lenders: list[Lender], region: Region, signals: Signals
+    requests: Requests,
+    limits: Limits,
+    companies: Companies,
+    lenders: list[Lender],
+    region: Region,
+    signals: Signals,
 ) -> LoanAllocation:
     """Put requests for what is owed already, and falls due, to the lenders, once the year's repayments are made."""
     lend_to, table = usual_terms(region, lenders), region.finance.parameters
@@ -277,7 +334,9 @@ def _ask_again(
         maximum_debt_to_assets=every * table["maximum_leverage"],
     )
     left = companies.cost_of_debt * companies.debt_cny  # a year
-    return ask(requests, lend_to, available(lenders), companies, left, region, signals)
+    answer = ask(requests, lend_to, limits, companies, left, region, signals)
+    note_answers(lenders, requests.borrower, answer.answer)
+    return answer
 
 
 def renew_bonds(
@@ -318,8 +377,11 @@ def renew_bonds(
         guarantee_share=signals.policy.finance.green_guarantee_share[province],
         relief=np.zeros(n),  # the central bank pays for what is new
         relief_weight=np.ones(n),
+        risk_weight=signals.policy.finance.risk_weight[province, GREEN_LOAN],
     )
-    answer = _ask_again(requests, companies, lenders, region, signals)
+    limits = with_support(available(lenders), state.register, region, signals)
+    answer = _ask_again(requests, limits, companies, lenders, region, signals)
+    requests = as_given(requests, answer)
     nobody, first, table = np.full(n, "", object), np.full(n, year + 1), region.finance.parameters
     bond_due_year = year + int(table["bond_years"])
     none, years = RelendingOffer.nothing(), int(table["loan_years"])
@@ -332,8 +394,10 @@ def take_over(register_now: Register, companies: Companies, lenders: list[Lender
     """Let companies and lenders take over what the register says is owed, at the year's price level."""
     w = len(companies)
     companies.owe(register.debt_cny(register_now, w, level), register.net_coupon(register_now, w))
-    for lender, held in zip(lenders, register.held_cny(register_now, level).tolist(), strict=True):
-        lender.outstanding_cny = held + lender.public_cny
+    held, weighted = register.held_cny(register_now, level), register.risk_weighted_cny(register_now, level)
+    for lender, owed, counted in zip(lenders, held.tolist(), weighted.tolist(), strict=True):
+        lender.outstanding_cny = owed + lender.public_cny
+        lender.risk_weighted_cny = counted + lender.public_cny
 
 
 def due_now(state: FinanceState, companies: Companies, region: Region, year: int) -> tuple[FinanceState, Due]:

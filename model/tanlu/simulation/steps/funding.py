@@ -7,7 +7,7 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.economics import annuity_factor
-from tanlu.core.schedules import CAPTURE_GRANT
+from tanlu.core.schedules import CAPTURE_GRANT, COAL_LOAN, GREEN_LOAN
 from tanlu.core.signals import Signals
 from tanlu.finance import register
 from tanlu.finance.companies import Companies
@@ -19,19 +19,23 @@ from tanlu.investment.population import Appraisal, Investors
 from tanlu.investment.valuation import paid_over_lead_time
 from tanlu.kernels.allocation import pay_claims
 from tanlu.kernels.appraisal import Projects
-from tanlu.kernels.lending import Requests
+from tanlu.kernels.lending import Answer, LoanAllocation, Requests
 from tanlu.ledger.decisions import BINDING
 from tanlu.region.pack import Region
 from tanlu.region.tables import taken
 from tanlu.simulation.state import BudgetState, FinanceState
 from tanlu.simulation.steps.credit import (
     LoanPlan,
+    as_given,
     ask,
     available,
     bond_due,
     enter_green,
+    note_answers,
     remember_rates,
+    remember_support,
     usual_terms,
+    with_support,
 )
 
 
@@ -44,8 +48,7 @@ class Choice(NamedTuple):
     owner: Integers  # [n]
     province: Integers  # [n]
     capex_cny: Floats  # [n] after grants, of the chosen option
-    green: Booleans  # [n]
-    coal: Booleans  # [n] a credit rule may stop its loan
+    loan_class: Integers  # [n] position in `LOAN_CLASSES`
     captures: Booleans  # [n]
     needs_loan: Booleans  # [n] closing is paid from own money
     lead_years: Integers  # [n] from the decision to the first year of operation
@@ -85,8 +88,7 @@ def make_choice(
         owner,
         province,
         capex,
-        population.is_green[option],
-        population.for_coal(appraisal, option),
+        population.loan_class(appraisal, option),
         captures,
         needs,
         np.maximum(lead_years, 1),
@@ -100,8 +102,7 @@ class ChosenProjects(NamedTuple):
     owner: Integers
     province: Integers
     capex_cny: Floats
-    green: Booleans
-    coal: Booleans
+    loan_class: Integers
     needs_loan: Booleans
     npv_cny: Floats
     hurdle: Floats
@@ -110,8 +111,9 @@ class ChosenProjects(NamedTuple):
     def alone(cls, owner: Integers, projects: Projects, capex_cny: Floats) -> "ChosenProjects":
         """Return green projects as their owners ask for them before anything is known of what they earn."""
         n = owner.size
-        every, earned, place = np.ones(n, dtype=bool), np.zeros(n), projects.province
-        return cls(np.ones(n, np.int64), owner, place, capex_cny, every, ~every, every, earned, projects.rate)
+        every, earned, green = np.ones(n, np.int64), np.zeros(n), np.full(n, GREEN_LOAN)
+        needs, place = np.ones(n, dtype=bool), projects.province
+        return cls(every, owner, place, capex_cny, green, needs, earned, projects.rate)
 
 
 class Borrowed(NamedTuple):
@@ -149,36 +151,65 @@ def fund(
 ) -> tuple[FinanceState, list[Funding], Borrowed]:
     """Ask the lenders for every chosen project, best borrower first, and book what is lent (docs/model/finance.md)."""
     projects = _projects(choices)
-    owner, capex, builds = projects.owner, projects.capex_cny, projects.needs_loan
-    ok, wants = np.concatenate(allowed), projects.option > 0
+    owner, capex, builds, wants = projects.owner, projects.capex_cny, projects.needs_loan, projects.option > 0
+    ok = np.concatenate(allowed)
     needs = wants & ok & builds & (capex > 0.0)
-    stopped = needs & projects.coal & (signals.policy.finance.coal_loans_stopped > 0.0)[projects.province]
+    stopped = needs & (projects.loan_class == COAL_LOAN) & _coal_stopped(signals)[projects.province]
     asks = np.flatnonzero(needs & ~stopped)
     requests = _requests(region, signals, taken(projects, asks))
-    terms, lendable, owed = usual_terms(region, lenders), available(lenders), companies.interest_cny
-    answer = ask(requests, terms, lendable, companies, owed, region, signals)
+    answer = _ask_lenders(requests, state, companies, lenders, region, signals)
+    _note_stopped(lenders, region, owner[stopped], projects.province[stopped])
     loan, rate = np.zeros(capex.size), np.full(capex.size, np.nan)
     loan[asks], rate[asks] = answer.granted_cny, answer.rate
     binding = np.where(wants & ~ok, BINDING.index("budget"), 0)
     binding[asks] = CONSTRAINT_TO_BINDING[answer.constraint]
     binding[stopped] = BINDING.index("credit_rule")
     refused = np.union1d(asks[answer.lender < 0], np.flatnonzero(stopped))
-    own = _from_own_cash(refused, owner, capex, companies.cash_cny)
-    binding[own] = BINDING.index("none")
+    binding[_from_own_cash(refused, owner, capex, companies.cash_cny)] = BINDING.index("none")
     funded = wants & ok & (binding == BINDING.index("none"))
     asked = _plan(choices, asks, region, signals)
-    granted = remember_rates(state.granted, requests, answer, companies, signals)
+    granted = remember_support(state.granted, requests, answer, region)
+    requests = as_given(requests, answer)
     state, purpose, agreed = enter_green(
         state, requests, asked, answer, companies, lenders, region, signals.year
     )
     first = first_interest(purpose, agreed, companies, lenders, region, signals.year)
-    done = np.flatnonzero(funded)
+    granted, done = remember_rates(granted, requests, answer, companies, signals), np.flatnonzero(funded)
     injected = companies.pay_own_share(
         owner[done], (capex - loan)[done], (capex * builds)[done], first.interest_cny
     )
     answers = _answers(choices, Funding(funded, loan, rate, binding))
     spent = float(capex[done].sum()), float(loan[done].sum())
     return state._replace(granted=granted), answers, Borrowed(first, injected, *spent)
+
+
+def _coal_stopped(signals: Signals) -> Booleans:
+    """Return where no lender may finance a coal unit [P]."""
+    return np.asarray(signals.policy.finance.coal_loans_stopped > 0.0)
+
+
+def _ask_lenders(
+    requests: Requests,
+    state: FinanceState,
+    companies: Companies,
+    lenders: list[Lender],
+    region: Region,
+    signals: Signals,
+) -> LoanAllocation:
+    """Put requests for projects to the lenders, who count how they answer."""
+    limits = with_support(available(lenders), state.register, region, signals)
+    terms = usual_terms(region, lenders)
+    answer = ask(requests, terms, limits, companies, companies.interest_cny, region, signals)
+    note_answers(lenders, requests.borrower, answer.answer)
+    return answer
+
+
+def _note_stopped(lenders: list[Lender], region: Region, borrower: Integers, province: Integers) -> None:
+    """Let all lenders count what they would have been asked for if a rule did not stop it; by project [n]."""
+    terms = usual_terms(region, lenders)
+    there = (terms.province < 0) | (terms.province == province[:, None])
+    answer = np.where(there & (terms.weight > 0.0), int(Answer.RULE), int(Answer.NOT_ASKED))
+    note_answers(lenders, borrower, answer)
 
 
 def _answers(choices: list[Choice], of_all: Funding) -> list[Funding]:
@@ -243,8 +274,7 @@ def _projects(choices: list[Choice]) -> ChosenProjects:
         owner=np.concatenate([c.owner for c in choices]),
         province=np.concatenate([c.province for c in choices]),
         capex_cny=np.concatenate([c.capex_cny for c in choices]),
-        green=np.concatenate([c.green for c in choices]),
-        coal=np.concatenate([c.coal for c in choices]),
+        loan_class=np.concatenate([c.loan_class for c in choices]),
         needs_loan=np.concatenate([c.needs_loan for c in choices]),
         npv_cny=np.concatenate([_chosen(c, c.appraisal.npv_cny) for c in choices]),
         hurdle=np.concatenate([_chosen(c, c.appraisal.rate) for c in choices]),
@@ -257,10 +287,10 @@ def can_be_paid(
     """Return which projects would find a loan, or are paid from their owner's cash, if each asked alone [n]."""
     requests = _requests(region, signals, projects)
     paid = projects.capex_cny <= np.maximum(companies.cash_cny, 0.0)[projects.owner]
-    terms, lendable = usual_terms(region, lenders), available(lenders)
+    terms, limits = usual_terms(region, lenders), available(lenders)
     for i in np.flatnonzero(~paid):
         one = Requests._make(column[i : i + 1] for column in requests)
-        paid[i] = ask(one, terms, lendable, companies, companies.interest_cny, region, signals).lender[0] >= 0
+        paid[i] = ask(one, terms, limits, companies, companies.interest_cny, region, signals).lender[0] >= 0
     return paid
 
 
@@ -274,11 +304,12 @@ def _requests(region: Region, signals: Signals, asked: ChosenProjects) -> Reques
         amount_cny=region.finance.parameters["project_debt_share"] * asked.capex_cny,
         added_ebit_cny=region.parameters["expected_return_credited_share"] * expected,
         cash_cny=expected,
-        green=asked.green,
+        green=asked.loan_class == GREEN_LOAN,
         interest_subsidy=signals.policy.finance.green_interest_subsidy[asked.province],
         guarantee_share=signals.policy.finance.green_guarantee_share[asked.province],
         relief=cut,
         relief_weight=weight_factor(region.finance, cut),
+        risk_weight=signals.policy.finance.risk_weight[asked.province, asked.loan_class],
     )
 
 
