@@ -166,6 +166,9 @@ class FakeRun:
     def loans(self):
         return {"loan": np.array([0]), "year": np.array([2028]), "principal_cny": np.array([1e9])}
 
+    def refusals(self):
+        return {"year": np.array([2028]), "requests": np.array([2])}
+
     def electricity_months(self):
         return {"month": np.arange(1, 13), "load_gwh": np.linspace(20e3, 31e3, 12)}
 

@@ -169,7 +169,7 @@ def test_a_loan_and_its_bond_are_the_whole_and_buyers_take_what_they_have_room_f
     np.testing.assert_allclose(loans.granted_cny, [4.5e9, 1e9])
     np.testing.assert_allclose(loans.granted_by_lender_cny.sum(axis=1), loans.granted_cny)
     np.testing.assert_allclose(bonds.granted_by_lender_cny, bonds.granted_cny[:, None] * BUYERS)
-    buyer.outstanding_cny += buyer.room_cny - 1e9
+    buyer.risk_weighted_cny += buyer.room_cny - 1e9
     _, scarce = split(answer, offer, lenders, BUYERS)
     np.testing.assert_allclose(scarce.granted_cny, [0.6e9, 0.4e9])
     _, nobody = split(answer, offer, lenders, np.zeros(BUYERS.size))

@@ -162,14 +162,14 @@ def test_a_lender_keeps_part_of_its_interest_and_bears_its_losses() -> None:
 
 def test_a_lender_lends_by_its_capital_and_by_what_it_has_lent() -> None:
     lender = RegionModel(Inputs(scenario(years=(2020, 2020)), REGION)).lenders[0]
-    lender.capital_cny, lender.outstanding_cny = 20e9, 80e9
+    lender.capital_cny, lender.outstanding_cny, lender.risk_weighted_cny = 20e9, 80e9, 80e9
     lender.open_year()
     assert lender.available_cny == pytest.approx(PARAMETERS["lender_growth_share"] * 80e9)
-    lender.lend(6e9)
+    lender.lend(6e9, 3e9)
     assert lender.available_cny == pytest.approx(PARAMETERS["lender_growth_share"] * 80e9 - 6e9)
     assert lender.outstanding_cny == pytest.approx(86e9)
     lender.capital_cny = 9.2e9
-    assert lender.available_cny == pytest.approx(9.2e9 / PARAMETERS["bank_capital_requirement"] - 86e9)
+    assert lender.available_cny == pytest.approx(9.2e9 / PARAMETERS["bank_capital_requirement"] - 83e9)
 
 
 def test_units_are_written_off_in_a_straight_line_to_the_end_of_their_lives() -> None:
