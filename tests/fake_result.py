@@ -339,8 +339,8 @@ def write_fake_pack(folder: Path) -> Path:
     return folder
 
 
-def write_fake_scenarios(folder: Path) -> Path:
-    """Write three scenario files, one of them with a hostile label."""
+def write_fake_scenarios(folder: Path) -> dict[str, Path]:
+    """Write four scenario files, one of them with a hostile label and one of a family; return them by name."""
     label = "<script>window.pwned = 1</script>"
     texts = {
         "baseline": "name: baseline\nlabel: {en: Current policies, zh: 现行政策}\n",
@@ -348,9 +348,16 @@ def write_fake_scenarios(folder: Path) -> Path:
         "policies: {capture: {kind: ccus_subsidy, from_year: 2026, rate_cny_per_tco2: 100}}\n",
         "hostile": f"extends: baseline.yaml\nname: hostile\nlabel: {{en: '{label}', zh: '{label}'}}\n",
     }
+    files = {name: folder / f"{name}.yaml" for name in texts}
+    texts["support_grant"] = (
+        "name: support_grant\nlabel: {en: Grant, zh: 补助}\n"
+        "policies: {capture: {kind: ccus_subsidy, from_year: 2026, capex_grant_share: 0.2}}\n"
+    )
+    files["support_grant"] = folder / "support" / "support_grant.yaml"
+    files["support_grant"].parent.mkdir(exist_ok=True)
     for name, text in texts.items():
-        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
-    return folder
+        files[name].write_text(text, encoding="utf-8")
+    return files
 
 
 def fake_flows(indicators: pd.DataFrame) -> pd.DataFrame:

@@ -6,11 +6,14 @@ import pytest
 import solara
 from solara.autorouting import RenderPage, RoutingProvider
 
+from tanlu.core.places import shipped_scenarios
+from tanlu.core.words import LANGUAGES, group, text
 from tanlu.output import charts
 from tanlu.pages import application
 from tanlu.pages.address import read_address
+from tanlu.pages.explore import scenario_groups
 from tanlu.pages.levers import Levers
-from tanlu.pages.service import Service
+from tanlu.pages.service import Service, read_presets
 from tanlu.pages.state import Session
 from tests.fake_result import fake_simulate, write_fake_pack, write_fake_scenarios
 
@@ -197,3 +200,20 @@ def test_a_model_that_cannot_answer_leads_back_to_the_last_setting(render, monke
     parts("failure")[0].vue_retry({})
     assert parts("failure") == []
     assert parts("levers")[0].setting.values["ccus_subsidy"] == 100
+
+
+def test_every_shipped_scenario_is_offered_and_families_stand_under_their_names() -> None:
+    presets = read_presets(shipped_scenarios())
+    assert set(presets) == set(shipped_scenarios()) and next(iter(presets)) == "baseline"
+    families = {preset.family for preset in presets.values()}
+    assert families == {"", "support", "stress"}
+    for language in LANGUAGES:
+        assert {*group(language, "levers.family")} == families - {""}
+    assert presets["stress_contagion"].content["world"]["lender_capital_factor"] == 0.2
+
+
+def test_the_choice_of_scenarios_has_groups(service: Service) -> None:
+    alone, support = scenario_groups(service, "zh")
+    assert alone["label"] == "" and len(alone["scenarios"]) == 3
+    assert support["label"] == text("zh", "levers.family.support")
+    assert support["scenarios"] == [{"name": "support_grant", "label": "补助"}]

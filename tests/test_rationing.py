@@ -6,6 +6,7 @@ from hypothesis import given, settings
 
 from tanlu.core.axes import RATIONING_TIERS, P
 from tanlu.core.days import day_weights, every_day_type
+from tanlu.core.places import shipped_scenarios
 from tanlu.indicators.main import indicators
 from tanlu.industry.rationing import ration
 from tanlu.output.comparison import compare
@@ -184,7 +185,7 @@ def test_the_drought_of_2028_says_with_what_margin_nobody_is_cut() -> None:
 
 
 def test_the_page_says_the_same_of_a_dry_year() -> None:
-    service = Service(lambda question: simulate(question, years=(2020, 2029)))
+    service = Service(lambda question: simulate(question, years=(2020, 2029)), shipped_scenarios())
     view, usual = service.run(Levers("drought_2028")), service.baseline()
     (said,) = measures.dry_years_in_words(view, service, "en")
     assert (

@@ -1,13 +1,13 @@
 """Set up the server and the pages: everything Solara needs to serve them, without environment variables."""
 # ruff: noqa: N802 - components are named like classes, as Solara's own are
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import solara
 import solara.server.settings as server
 from solara.server import reload
 
-from tanlu.core.places import SCENARIOS
 from tanlu.pages import guard
 from tanlu.pages.explore import Explore
 from tanlu.pages.panels import Guarded, box
@@ -33,7 +33,7 @@ def configure_server() -> None:
     reload.reloader.watcher = reload.WatcherDummy([], reload.reloader.on_change)
 
 
-def pages(engine: Engine, scenarios: Path = SCENARIOS, pack: Path = PACK) -> list[solara.Route]:
+def pages(engine: Engine, scenarios: Mapping[str, Path], pack: Path = PACK) -> list[solara.Route]:
     """Return the routes of the app, its model warmed up so that the first visitor need not wait."""
     configure_server()
     service = Service(engine, scenarios, pack)

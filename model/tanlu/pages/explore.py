@@ -5,7 +5,7 @@ from typing import Any
 
 import solara
 
-from tanlu.core.words import preferred, text
+from tanlu.core.words import group, preferred, text
 from tanlu.output import charts
 from tanlu.pages import panels
 from tanlu.pages.address import VIEWS, read_address, write_address
@@ -137,9 +137,7 @@ def LeverArea(session: Session, language: str) -> None:
                 lever.model_dump(include={"key", "minimum", "maximum", "step"})
                 for lever in catalogue().values()
             ],
-            scenarios=[
-                {"name": p.name, "label": p.label[language]} for p in session.service.presets.values()
-            ],
+            scenarios=scenario_groups(session.service, language),
         ),
         setting=LeverSetting(levers.scenario, levers.values(), session.asked.value.given),
         words=page_words(language, "levers", "lever"),
@@ -148,6 +146,15 @@ def LeverArea(session: Session, language: str) -> None:
         event_reset=session.reset,
         on_moved=session.move,
     )
+
+
+def scenario_groups(service: Service, language: str) -> list[dict[str, Any]]:
+    """Return the scenarios to start from, those that stand alone first and then each family under its name."""
+    groups: dict[str, list[dict[str, str]]] = {}
+    for preset in service.presets.values():
+        groups.setdefault(preset.family, []).append({"name": preset.name, "label": preset.label[language]})
+    names = group(language, "levers.family")
+    return [{"label": names.get(family, family), "scenarios": own} for family, own in groups.items()]
 
 
 def moved_text(levers: Levers, language: str) -> str:

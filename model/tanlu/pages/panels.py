@@ -41,7 +41,7 @@ class LeverChoices:
     """The levers and scenarios that a visitor can choose from."""
 
     levers: list[dict[str, Any]]
-    scenarios: list[dict[str, str]]
+    scenarios: list[dict[str, Any]]  # groups, each with its label; the first has none
 
 
 @dataclass(frozen=True)

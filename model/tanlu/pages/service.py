@@ -14,7 +14,7 @@ import pandas as pd
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import Axes
-from tanlu.core.places import PACKS, SCENARIOS
+from tanlu.core.places import PACKS
 from tanlu.output import charts
 from tanlu.output.headline import NET_EMISSIONS, PEAK_YEAR
 from tanlu.pages.hours import BOTH, Hours, compact_hours
@@ -101,6 +101,7 @@ class Preset:
     name: str
     label: Mapping[str, str]  # by language
     content: Mapping[str, object]  # the file merged with all that it extends
+    family: str  # folder of a family; empty where it stands alone
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ class Answers[T]:
 class Service:
     """The model behind the pages: an engine, the scenarios it may start from, and a region pack."""
 
-    def __init__(self, engine: Engine, scenarios: Path = SCENARIOS, pack: Path = PACK) -> None:
+    def __init__(self, engine: Engine, scenarios: Mapping[str, Path], pack: Path = PACK) -> None:
         self._engine = engine
         self._answers: Answers[AnswerView] = Answers(ANSWERS_KEPT)
         self._hours: Answers[Hours | None] = Answers(HOURS_KEPT)
@@ -223,13 +224,15 @@ def view_of(key: str, levers: Levers, outcome: Outcome, axes: Axes) -> AnswerVie
     return AnswerView(key, levers, charts.wide_table(outcome.indicators), axes.region, payments)
 
 
-def read_presets(folder: Path) -> dict[str, Preset]:
-    """Return the scenario files of a folder by name, the baseline first."""
-    presets = {}
-    for path in sorted(folder.glob("*.yaml"), key=lambda path: (path.stem != BASELINE, path.stem)):
+def read_presets(scenarios: Mapping[str, Path]) -> dict[str, Preset]:
+    """Return scenarios from their files by name: the baseline, those beside it, and then families by folder."""
+    home, presets = scenarios[BASELINE].parent, {}
+    order = sorted(scenarios.items(), key=lambda one: (one[1].parent != home, one[0] != BASELINE, one[1]))
+    for name, path in order:
         scenario = load_scenario(path)
         label = {"en": scenario.title("en"), "zh": scenario.title("zh")}
-        presets[path.stem] = Preset(path.stem, label, plain_scenario(scenario))
+        family = "" if path.parent == home else path.parent.name
+        presets[name] = Preset(name, label, plain_scenario(scenario), family)
     return presets
 
 

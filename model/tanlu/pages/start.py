@@ -1,6 +1,7 @@
 """The pages on the model: Solara serves what it finds here as `routes`."""
 
+from tanlu.core.places import shipped_scenarios
 from tanlu.output.result import simulate
 from tanlu.pages.application import pages
 
-routes = pages(simulate)
+routes = pages(simulate, shipped_scenarios())
