@@ -8,11 +8,14 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from tanlu.cli.console import number
 from tanlu.cli.main import app
+from tanlu.cli.why import _verdict
+from tanlu.core.words import group
 from tanlu.output.folder import ResultError
 from tanlu.output.result import Result, load_result, simulate
 from tanlu.simulation.credit_tables import REFUSALS as CAUSES
-from tanlu.why.credit import REFUSALS
+from tanlu.why.credit import REFUSALS, CreditWhy
 from tanlu.why.explain import Why, as_data, why
 from tests.model_runs import REGION, scenario
 
@@ -117,7 +120,7 @@ def test_every_request_is_a_loan_or_a_refusal_with_a_cause(result: Result, table
     refused = lenders[causes].sum(axis=1)
     assert (lenders["requests_granted"] + refused == lenders["requests"]).all()
     assert lenders["requests"].sum() > 3000
-    assert lenders["refused_interest_coverage"].sum() > 0 and lenders["refused_quota"].sum() > 0
+    assert lenders["refused_interest_coverage"].sum() > 100
     kept = loans[loans["loan_kind"].isin(("loan", "roll_over")) & (loans["option"] != "listed")]
     granted = lenders.set_index(KEYS)["requests_granted"]
     banks = granted.index.isin(kept.groupby(KEYS).size().index)
@@ -195,6 +198,49 @@ def test_rounding_makes_nobody_default_and_no_parent_pay(tables) -> None:
     for payment in ("unpaid_cny", "rescued_cny"):
         paid = companies[payment]
         assert ((paid == 0.0) | (paid > 1.0)).all()
+
+
+@pytest.mark.parametrize(
+    ("accounts", "key", "shown"),
+    [
+        ({}, "", ""),
+        ({"needed_cny": 2e9, "rescued_cny": 2e9, "owner_gain_cny": 5e9}, "was_rescued", "paid in"),
+        ({"needed_cny": 2e9, "owner_gain_cny": 1e9, "exits": 1, "failed": 1}, "let_fail", "It failed"),
+        (
+            {"needed_cny": 2e9, "owner_gain_cny": 5e9, "exits": 1, "failed": 1},
+            "let_fail_without_budget",
+            "did not reach",
+        ),
+        ({"needed_cny": 2e9, "owner_gain_cny": 5e9, "rescued_cny": 1e9, "exits": 3}, "some_failed", "3"),
+    ],
+)
+def test_a_verdict_says_whether_the_owner_paid_in_and_why_not(accounts, key: str, shown: str) -> None:
+    none = dict.fromkeys(("needed_cny", "rescued_cny", "owner_gain_cny", "exits", "failed"), 0.0)
+    empty = pd.DataFrame()
+    credit = CreditWhy(none | accounts, empty, empty, (), empty)
+    assert credit.verdict == key
+    told = _verdict(credit, group("en", "credit")) if key else ""
+    assert shown in told and all(
+        f"{number(accounts[name] / 1e9, '')} bn" in told
+        for name in accounts
+        if key in ("was_rescued", "let_fail") and name in ("needed_cny", "owner_gain_cny")
+    )
+
+
+def test_every_company_in_trouble_has_the_verdict_of_its_accounts(result: Result, tables) -> None:
+    """Of a run without a rule on rescues: who is worth more than it needs goes on, and nobody lacks a budget."""
+    companies = tables[0]
+    troubled = companies[companies["needed_cny"] > 0.0]
+    found = set()
+    for _, row in troubled.iterrows():
+        answer = why(result, row["decider"], int(row["year"]))
+        assert isinstance(answer, Why) and answer.credit is not None
+        found.add(answer.credit.verdict)
+        if answer.credit.verdict == "was_rescued":
+            assert row["rescued_cny"] == pytest.approx(row["needed_cny"]) and row["exits"] == 0
+        else:
+            assert row["exits"] > 0
+    assert {"was_rescued", "let_fail"} <= found and "let_fail_without_budget" not in found
 
 
 def test_a_unit_has_no_credit_of_its_own(result: Result) -> None:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from tanlu.core.words import LANGUAGES, words
-from tanlu.finance.companies import Companies
 from tanlu.industry.facilities import Industry
 from tanlu.inputs.diagnostics import listed, nearest, shown
 from tanlu.investment.capture_terms import TERMS
@@ -76,7 +75,8 @@ def why(result: "Result", decider: str, year: int | None = None) -> "Why | Adopt
     first, closed = ledger[ledger["replication"] == 0], closed[closed["replication"] == 0]
     shares = _adoption_shares(result)
     buyers = dict(zip(shares["decider"], zip(shares["name"], shares["name_zh"], strict=True), strict=True))
-    known = {*first["decider"].unique(), *closed["decider"].unique(), *buyers}
+    borrowers = () if result.companies is None else result.companies["decider"].unique()
+    known = {*first["decider"].unique(), *closed["decider"].unique(), *borrowers, *buyers}
     identifier = _find(decider, known, names | buyers)
     if identifier in buyers:
         return adoption_why(result.name, shares[shares["decider"] == identifier], year)
@@ -84,7 +84,8 @@ def why(result: "Result", decider: str, year: int | None = None) -> "Why | Adopt
     years = sorted(int(y) for y in mine["year"].unique())
     asked = _last_change(result, mine, shut) if year is None else year
     shut = shut[(shut["from_year"] <= asked) & (asked <= shut["to_year"])]
-    if asked not in years and shut.empty:
+    credit = credit_why(result, identifier, asked)
+    if asked not in years and shut.empty and credit is None:
         raise ResultError(f"{identifier} decided nothing in {asked}; it decided in {_in_words(years)}")
     name = names.get(identifier, (identifier, identifier))
     region = load_region(result.scenario.region)
@@ -98,8 +99,6 @@ def why(result: "Result", decider: str, year: int | None = None) -> "Why | Adopt
         # What is in neither table is not offered.
         shut = pd.concat([shut, pd.DataFrame([{"option": CAPTURE_AT_UNITS, "closed_by": "not_offered"}])])
     told_shut = _told(shut, region)
-    is_company = Companies.kind in {*mine["kind"], *shut["kind"]}
-    credit = credit_why(result, identifier, asked) if is_company else None
     return Why(result.name, identifier, *name, asked, others, options, capture, told_shut, margin, credit)
 
 

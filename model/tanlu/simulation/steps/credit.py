@@ -13,7 +13,7 @@ from tanlu.finance.bonds import greenium, offers, split
 from tanlu.finance.companies import Companies, Granted
 from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender, appetite
-from tanlu.finance.register import Due, LoanPurpose, Register, Terms
+from tanlu.finance.register import Due, Dues, LoanPurpose, Register, Terms
 from tanlu.finance.relending import RelendingOffer, relenders
 from tanlu.kernels.lending import (
     Accounts,
@@ -400,10 +400,12 @@ def take_over(register_now: Register, companies: Companies, lenders: list[Lender
         lender.risk_weighted_cny = counted + lender.public_cny
 
 
-def due_now(state: FinanceState, companies: Companies, region: Region, year: int) -> tuple[FinanceState, Due]:
-    """Return the state after this year's repayments, and what is due by party."""
+def due_now(
+    state: FinanceState, companies: Companies, region: Region, year: int
+) -> tuple[FinanceState, Dues, Due]:
+    """Return the state after this year's repayments, and what is due by loan and by party."""
     paid = register.dues(state.register, year)
     due = register.by_party(
         state.register.purpose, state.register.terms, paid, len(companies), price_level(region, year)
     )
-    return state._replace(register=register.repaid(state.register, paid)), due
+    return state._replace(register=register.repaid(state.register, paid)), paid, due

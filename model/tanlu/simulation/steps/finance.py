@@ -14,7 +14,7 @@ from tanlu.finance.companies import Cashflow, Settlement
 from tanlu.finance.credit import price_level
 from tanlu.finance.flows import CENTRE
 from tanlu.finance.government import Regulator
-from tanlu.finance.register import BOND, dues
+from tanlu.finance.register import BOND
 from tanlu.finance.relending import Relent
 from tanlu.region.pack import Region
 from tanlu.simulation.actors import Actors
@@ -116,10 +116,8 @@ def _serve_debt(
     for lender in lenders:
         lender.open_year()
     maturing = maturing_cny(state.register, signals.year)
-    loans = np.where(
-        state.register.purpose.kind == BOND, 0.0, dues(state.register, signals.year).repayment_cny
-    )
-    state, due = due_now(state, companies, region, signals.year)
+    state, paid_now, due = due_now(state, companies, region, signals.year)
+    loans = np.where(state.register.purpose.kind == BOND, 0.0, paid_now.repayment_cny)
     for lender, received in zip(lenders, due.received_cny.tolist(), strict=True):
         lender.collect(received)
     take_over(state.register, companies, lenders, level)
