@@ -1,45 +1,25 @@
-"""Print what one warm run of the baseline costs, phase by phase, and how often Schelling's model fits into it.
+"""Print what one warm run of the baseline costs, phase by phase, with what comes before and after its years.
 
-Run with `python -m benchmarks.run_cost [ROUNDS]` from the project's root. Times are CPU time, medians over rounds in
-which the models take turns: on a machine with other work only the ratio says much. Start-up and peak memory are those
-of the command line in processes of their own.
+Run with `python -m benchmarks.run_cost [ROUNDS]` from the project's root. Times are CPU time, medians over rounds.
 """
 
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from benchmarks.schelling import run_alone, run_in_batch
+from benchmarks.processes import BASELINE
+from benchmarks.timing import ROUNDS
+from benchmarks.tree import STEPS
 from tanlu.indicators.main import indicators, measure
 from tanlu.output.result import Result, simulate
 from tanlu.region.pack import Region, load_region
 from tanlu.scenario.loading import load
 from tanlu.scenario.schema import Scenario
 from tanlu.simulation.model import Inputs, RegionModel
-
-TANLU = str(Path(sys.executable).parent / "tanlu")
-BASELINE = Path(__file__).resolve().parent.parent / "scenarios" / "baseline.yaml"
-STEPS = (
-    "announce",
-    "demand",
-    "electricity",
-    "production",
-    "co2",
-    "tariffs",
-    "carbon_market",
-    "finance",
-    "invest",
-    "age",
-    "measure",
-)
-RUNS_IN_A_BATCH = 5
 
 
 class TimedModel(RegionModel):
@@ -102,59 +82,6 @@ def result_phases(scenario: Scenario) -> dict[str, float]:
     return dict(clock.seconds)
 
 
-def cpu_seconds(work: Callable[[], object]) -> float:
-    started = time.process_time()
-    work()
-    return time.process_time() - started
-
-
-class Process(NamedTuple):
-    """What a command took."""
-
-    wall_seconds: float
-    cpu_seconds: float
-    peak_mib: float
-
-
-# In a small process: a child starts with the memory of its parent, and keeps that as its peak.
-LAUNCHER = """
-import resource, subprocess, sys, time
-started = time.perf_counter()
-subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-wall, usage = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
-print(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024.0)
-"""
-
-
-def measure_process(folder: str, *arguments: str) -> Process:
-    """Run the command line in a process of its own, which finds its libraries' bytecode in `folder` or leaves it there.
-
-    Installed programs find it next to the libraries, but a workplace may forbid to write it there.
-    """
-    launcher = [sys.executable, "-S", "-c", LAUNCHER, TANLU, *arguments]
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": f"{folder}/bytecode"}
-    answer = subprocess.run(launcher, check=True, capture_output=True, text=True, env=environment)
-    return Process(*(float(x) for x in answer.stdout.split()))
-
-
-def commands(rounds: int) -> dict[str, Process]:
-    """Return the medians of the command line's start-up and of a whole run."""
-    taken = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for name, arguments in (
-            ("tanlu --help", ["--help"]),
-            ("tanlu validate", ["validate", str(BASELINE)]),
-            ("tanlu run", ["run", str(BASELINE), "--quiet", "--out"]),
-        ):
-            # a result that stands in its folder already would not be written again
-            fresh = [[f"{folder}/{n}"] if arguments[-1] == "--out" else [] for n in range(rounds + 1)]
-            measured = [measure_process(folder, *arguments, *out) for out in fresh][
-                1:
-            ]  # the first fills caches
-            taken[name] = Process(*(statistics.median(column) for column in zip(*measured, strict=True)))
-    return taken
-
-
 def print_phases(phases: list[dict[str, float]], years: int) -> None:
     print(f"{'phase':20}{'ms a run':>10}{'us a year':>11}")
     for name in phases[0]:
@@ -164,25 +91,12 @@ def print_phases(phases: list[dict[str, float]], years: int) -> None:
 
 
 def main() -> None:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 9
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
     scenario = load(BASELINE)
     region, years = load_region(scenario.region), scenario.years.end - scenario.years.start + 1
     RegionModel(Inputs(scenario, region)).run()  # so that everything is compiled
-    runs, alone, batch, phases, results = [], [], [], [], []
-    for _ in range(rounds):
-        runs.append(cpu_seconds(lambda: RegionModel(Inputs(scenario, region)).run()))
-        alone.append(cpu_seconds(run_alone))
-        batch.append(cpu_seconds(lambda: run_in_batch(RUNS_IN_A_BATCH)) / RUNS_IN_A_BATCH)
-        phases.append(run_phases(scenario, region))
-        results.append(result_phases(scenario))
-    print_phases([a | b for a, b in zip(phases, results, strict=True)], years)
-    print(f"\n{'warm run':28}{1e3 * statistics.median(runs):10.1f} ms")
-    for name, times in (("Schelling", alone), ("Schelling under batch_run", batch)):
-        ratio = statistics.median(run / time for run, time in zip(runs, times, strict=True))
-        print(f"{name:28}{1e3 * statistics.median(times):10.1f} ms{ratio:10.1f} times in a run")
-    print(f"\n{'command':20}{'wall s':>10}{'CPU s':>10}{'peak MiB':>10}")
-    for name, taken in commands(rounds).items():
-        print(f"{name:20}{taken.wall_seconds:10.2f}{taken.cpu_seconds:10.2f}{taken.peak_mib:10.0f}")
+    taken = [run_phases(scenario, region) | result_phases(scenario) for _ in range(rounds)]
+    print_phases(taken, years)
 
 
 if __name__ == "__main__":

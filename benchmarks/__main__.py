@@ -1,0 +1,25 @@
+"""`python -m benchmarks`: every bar with its reference; `python -m benchmarks counters`: where a run's time goes."""
+
+import argparse
+
+from benchmarks import against, bars, counters
+from benchmarks.timing import ROUNDS
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("what", nargs="?", choices=("bars", "counters"), default="bars")
+    parser.add_argument("--against", metavar="COMMIT", help="counters: compare with an earlier commit")
+    parser.add_argument("--scenario", default="baseline", help="of the comparison with an earlier commit")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each work has its turn")
+    given = parser.parse_args()
+    if given.what == "bars":
+        bars.main(given.rounds)
+    elif given.against:
+        against.main(given.against, given.scenario, given.rounds)
+    else:
+        counters.main(given.rounds)
+
+
+if __name__ == "__main__":
+    main()
