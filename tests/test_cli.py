@@ -286,13 +286,37 @@ def test_the_installed_command_reports_errors_without_a_traceback(tmp_path):
     assert "wrong.yaml:3:1" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_help_and_checks_import_nothing_heavy(tmp_path):
+# What each command may do without: libraries that take time or memory to import.
+SPARED = {
+    "--help": {"numpy", "pandas", "numba", "mesa", "pyarrow", "pydantic", "solara", "yaml"},
+    "validate scenarios/baseline.yaml": {"pandas", "numba", "mesa", "pyarrow", "solara"},
+    "run scenarios/baseline.yaml --years 2020-2021 --quiet --out there": {
+        "solara",
+        "starlette",
+        "matplotlib",
+    },
+}
+
+
+@pytest.mark.parametrize("line", SPARED)
+def test_a_command_imports_only_what_it_needs(line, tmp_path):
     code = (
         "import sys\nfrom tanlu.cli.main import app\n"
-        "app(['validate', 'scenarios/baseline.yaml'], standalone_mode=False)\n"
-        "print(sorted({'pandas', 'numba', 'mesa', 'pyarrow'} & set(sys.modules)))"
+        f"app({line.split()}, standalone_mode=False)\n"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True
     )
-    assert done.stdout.splitlines()[-1] == "[]"
+    imported = set(done.stdout.splitlines()[-1].split())
+    assert {"tanlu", "typer"} <= imported and not SPARED[line] & imported
+
+
+def test_no_module_imports_what_comes_with_mesa_and_is_not_needed():
+    files = [file.read_text(encoding="utf-8") for file in places.PACKAGE.rglob("*.py")]
+    assert any(re.search(r"^import mesa$", text, re.MULTILINE) for text in files)
+    assert not [
+        text
+        for text in files
+        if re.search(r"^\s*(import|from) (scipy|networkx|mesa\.space)", text, re.MULTILINE)
+    ]

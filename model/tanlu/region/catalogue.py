@@ -12,8 +12,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import yaml
-
 from tanlu.core.axes import FIRST_DATA_YEAR, Axes, P
 from tanlu.core.places import PACKS
 
@@ -145,6 +143,8 @@ def _read_cells(file: Path, column: str, changed_ns: int) -> tuple[str, ...]:
 
 def _yaml(file: Path) -> dict[str, Any]:
     """Return a file of keys."""
+    import yaml  # here, so that help starts without
+
     try:
         return _read_yaml(file, file.stat().st_mtime_ns)
     except (OSError, ValueError, yaml.YAMLError) as error:
@@ -153,6 +153,8 @@ def _yaml(file: Path) -> dict[str, Any]:
 
 @cache
 def _read_yaml(file: Path, changed_ns: int) -> dict[str, Any]:
+    import yaml
+
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
     if not isinstance(content, dict):
         raise ValueError("it holds no keys")
