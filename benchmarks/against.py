@@ -5,6 +5,7 @@ this runs; its kernels are compiled first, which takes a minute.
 """
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -83,23 +84,30 @@ class Worker:
 
 
 def changed_decisions(before: pd.DataFrame, now: pd.DataFrame) -> list[Changed]:
-    """Return the decisions of deciders and years that both have, where another option was chosen."""
+    """Return the decisions of deciders and years that both have, where other options were chosen.
+
+    Who chooses several options a year is told with all of them, and their worth added up.
+    """
     key = ["kind", "decider", "year"]
     tables = [one.astype(dict.fromkeys(("kind", "decider", "option"), str)) for one in (before, now)]
-    chosen = [one[one["chosen"]].drop_duplicates(key, keep="last") for one in tables]
-    both = chosen[0].merge(chosen[1], on=key, suffixes=("_before", "_now"))
-    both = both[both["option_before"] != both["option_now"]]
-    offers = tables[1].drop_duplicates([*key, "option"], keep="last").set_index([*key, "option"])["npv_mcny"]
-    earlier = [(row.kind, row.decider, row.year, row.option_before) for row in both.itertuples()]
-    margin = both["npv_mcny_now"].to_numpy() - offers.reindex(earlier).to_numpy() if earlier else []
-    investment = both[["capex_mcny_before", "capex_mcny_now"]].abs().max(axis=1)
-    columns = (both[name] for name in ("decider", "year", "option_before", "option_now"))
-    rows = zip(*columns, margin, investment, strict=True)
-    return [Changed(*names, 1e6 * float(worth), 1e6 * float(size)) for *names, worth, size in rows]
+    chosen = [one[one["chosen"]].groupby(key) for one in tables]
+    options = [one["option"].agg(lambda names: tuple(sorted(names))) for one in chosen]
+    capex = [one["capex_mcny"].sum() for one in chosen]
+    worth = tables[1].groupby([*key, "option"])["npv_mcny"].first()
+    changed = []
+    for of in options[0].index.intersection(options[1].index):
+        earlier, today = (one[of] for one in options)
+        if earlier != today:
+            mcny = [sum(worth.get((*of, name), math.nan) for name in names) for names in (earlier, today)]
+            size = max(abs(one[of]) for one in capex)
+            names = "+".join(earlier), "+".join(today)
+            changed.append(Changed(of[1], of[2], *names, 1e6 * (mcny[1] - mcny[0]), 1e6 * size))
+    return changed
 
 
 def print_decisions(before: pd.DataFrame, now: pd.DataFrame) -> None:
-    changed, count = changed_decisions(before, now), int(now["chosen"].sum())
+    changed = changed_decisions(before, now)
+    count = len(now[now["chosen"]][["kind", "decider", "year"]].drop_duplicates())
     large = sum(not abs(one.margin_cny) <= BUG_SHARE * one.investment_cny for one in changed)
     print(f"\n{len(changed)} of {count:,} decisions changed, {large} of them by more than rounding")
     for one in changed[:LISTED]:

@@ -30,7 +30,7 @@ from tanlu.region.trade import TradeData, read_trade
 from tanlu.region.vehicles import VehicleData, read_vehicles
 
 READING_ERRORS = (ValueError, KeyError, IndexError, TypeError, StopIteration)
-READERS = ("kernels", "core", "region")  # the packages whose code turns tables into arrays
+READERS = ("compilation", "kernels", "core", "region")  # the packages whose code turns tables into arrays
 
 
 def _part[T](read: Callable[["Region"], T]) -> "cached_property[T]":
