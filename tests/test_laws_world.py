@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from tanlu.inputs.types import Schedule
 from tanlu.policies import KINDS
+from tanlu.scenario.world import World
 from tests import model_runs
 from tests.laws import AMID, COAL, WIND_AND_SUN, generated_twh, never_falls, never_rises, subsidy
-from tests.model_runs import TODAY, emitted_mt, measures, record, run, scenario, shipped
+from tests.model_runs import REGION, TODAY, emitted_mt, measures, quantities, record, run, scenario, shipped
 from tests.policy_trials import TRIALS
 
 # --- the world ---------------------------------------------------------------------------------------------------
@@ -53,9 +55,29 @@ LEVERS = [
     {"capture_cost_factor": 0.5},
     {"capture_pace_factor": 0.5},
     {"lender_capital_factor": 0.1},
+    {"from_year": 2021, "demand_factor": 1.03},
     {"modular_building": "promoters"},
     {"plant_retirement": {"chongqing_iron_steel_bof": 2027}},
 ]
+
+
+FACTORS = [name for name, field in World.model_fields.items() if field.default == Schedule(1.0)]
+
+
+def test_no_factor_rewrites_the_years_of_statistics() -> None:
+    """Bit for bit, with all factors at half and at twice; from 2021 on a factor makes another past."""
+    years = (2020, 2025)
+    observed, last = record(scenario(years=years)), REGION.last_observed_year - 2020 + 1
+    assert len(FACTORS) > 10
+    for factor in (0.5, 2.0):
+        changed = record(scenario(world=dict.fromkeys(FACTORS, factor), years=years))
+        for name, value in quantities(observed).items():
+            np.testing.assert_array_equal(quantities(changed)[name][:last], value[:last], err_msg=name)
+        assert emitted_mt(changed) != emitted_mt(observed)
+    past = record(scenario(world={"from_year": 2021, "demand_factor": 2.0}, years=years))
+    sectors = past.emissions.by_sector_tco2, observed.emissions.by_sector_tco2
+    np.testing.assert_array_equal(sectors[0][0], sectors[1][0])
+    assert sectors[0][1].sum() > 1.05 * sectors[1][1].sum()
 
 
 @pytest.mark.parametrize("world", LEVERS, ids=lambda world: next(iter(world)))

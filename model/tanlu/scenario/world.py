@@ -13,6 +13,10 @@ CapitalFactor = Annotated[float, Field(gt=0.0, le=1000.0)]
 class World(Strict):
     """What the region cannot choose: weather, prices, growth, technology costs. Neutral by default."""
 
+    from_year: ModelYear | None = None
+    """First year in which the factors act. Without it they act after the pack's last statistics, so that none rewrites
+    what was observed; an earlier year makes a counterfactual of the past."""
+
     hydrology: Literal["observed", "normal", "bootstrap", "drought_regime"] = "observed"
     """`observed`: years with statistics run with their own monthly hydropower, later ones with the
     normal year. `normal`: every year runs with the normal year. `bootstrap`: later years draw whole
@@ -82,3 +86,10 @@ class World(Strict):
 
     plant_retirement: Annotated[Mapping[PlantId, ModelYear], Field(max_length=2000)] = {}
     """Year in which a named power unit or facility closes, whatever it would have chosen."""
+
+    def acting_after(self, last_observed_year: int) -> "World":
+        """Return the world with factors that are one before they act: from `from_year`, or after the statistics."""
+        first, neutral = self.from_year or last_observed_year + 1, Schedule(1.0)
+        factors = {name: value for name, value in self if isinstance(value, Schedule) and value != neutral}
+        acting = {name: neutral.until(first, value) for name, value in factors.items()}
+        return self.model_copy(update=acting)

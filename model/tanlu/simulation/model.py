@@ -85,8 +85,9 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         agents: Sequence[type[mesa.Agent]] = (),
     ) -> None:
         super().__init__(rng=inputs.scenario.seed)
-        scenario, region = inputs.scenario, inputs.region
-        self.inputs, self.replication = inputs, replication
+        region, world = inputs.region, inputs.scenario.world
+        scenario = inputs.scenario.model_copy(update={"world": world.acting_after(region.last_observed_year)})
+        self.inputs, self.replication = Inputs(scenario, region), replication
         self.statutes = Statutes(
             scenario.policies,
             scenario.events,
