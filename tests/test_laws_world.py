@@ -43,7 +43,7 @@ LEVERS = [
     {"gas_price_factor": 1.3},
     {"demand_factor": 1.03},
     {"cooling_factor": 1.3},
-    {"price_cap_factor": 1.5},
+    {"price_cap_factor": 1.5, "from_year": 2021},  # power was short in 2022
     {"heat_price_factor": 0.5},
     {"renewable_cost_factor": 0.8},
     {"renewable_pace_factor": 0.5},
@@ -55,7 +55,6 @@ LEVERS = [
     {"capture_cost_factor": 0.5},
     {"capture_pace_factor": 0.5},
     {"lender_capital_factor": 0.1},
-    {"from_year": 2021, "demand_factor": 1.03},
     {"modular_building": "promoters"},
     {"plant_retirement": {"chongqing_iron_steel_bof": 2027}},
 ]
