@@ -209,7 +209,7 @@ def money(model: Watched, lived: Lived) -> None:
     for kind, amount in subsidies.items():
         close(amount.sum(), accounts.spent_cny.get(kind, 0.0))
         close(amount.sum(), sum(one for (_, paid_for), one in budgets.paid_cny.items() if paid_for == kind))
-    hubs = year.finance.hubs.support_cny.sum() + year.invested.hubs.grant_cny.sum()
+    hubs = (year.finance.hubs.support_cny + year.finance.hubs.rescue_cny + year.invested.hubs.grant_cny).sum()
     close(hubs, accounts.spent_cny.get("co2_hub_support", 0.0))
     subsidised = year.finance.interest_subsidy_cny.sum() + year.invested.borrowed.first.subsidy_cny.sum()
     close(subsidised, accounts.spent_cny.get("interest_subsidy", 0.0))
@@ -244,6 +244,7 @@ def money(model: Watched, lived: Lived) -> None:
         assert spent <= promised[policy] * (1.0 + RELATIVE)
     close(accounts.lent_cny.sum(), accounts.debt_cny.sum(), 100.0 * accounts.debt_cny.sum())
     paid = year.finance.settlement.interest_cny.sum() + year.finance.interest_subsidy_cny.sum()
+    paid += year.finance.hubs.money.interest_cny.sum()
     close(lived.interest_received_cny, paid)
     assert np.all(accounts.cash_cny >= -1.0) and np.all(accounts.debt_cny >= 0.0)
 

@@ -198,7 +198,7 @@ class Watched(RegionModel):
         return Accounts(
             cash_cny=self.companies.cash_cny.copy(),
             debt_cny=self.companies.debt_cny.copy(),
-            lent_cny=np.array([lender.outstanding_cny - lender.public_cny for lender in self.lenders]),
+            lent_cny=np.array([x.outstanding_cny - x.public_cny - x.hubs_cny for x in self.lenders]),
             stored_tco2=self.state.co2.stores.held_tco2.copy(),
             spent_cny=_added(regulator.spent_cny for regulator in regulators),
             received_cny=_added(regulator.received_cny for regulator in regulators),

@@ -6,7 +6,10 @@ import mesa
 import numpy as np
 
 from tanlu.core.arrays import Floats
+from tanlu.core.economics import annuity_factor
 from tanlu.region.pack import Region
+
+REMEMBERED_YEARS = 4  # as of units and facilities
 
 
 class Line(NamedTuple):
@@ -32,7 +35,10 @@ class CO2Hub(mesa.Agent):  # type: ignore[misc]
         store_cost_cny_per_tco2: what a tonne costs in the stores they lead to, by capacity; 0 without a line.
         tariff_cny_per_tco2: posted in the last open season, for transport from the hub and storage; inf without a line.
         anchor_tco2: yearly volume that the public stood for in the last open season.
-        cash_cny: what it has earned so far beyond its cost, capital included; below zero, lost.
+        cash_cny: at the end of the year.
+        debt_cny: by the register of loans.
+        failed: whether it could not pay what it owed, in some year.
+        profits_cny: what its lines brought in the last years, before what it owes.
     """
 
     def __init__(self, model: mesa.Model, region: Region, row: int) -> None:
@@ -45,7 +51,8 @@ class CO2Hub(mesa.Agent):  # type: ignore[misc]
         self.capacity_tco2 = self.store_cost_cny_per_tco2 = 0.0
         self.tariff_cny_per_tco2 = np.inf
         self.anchor_tco2 = 0.0
-        self.cash_cny = 0.0
+        self.cash_cny, self.debt_cny, self.failed = 0.0, 0.0, False
+        self.profits_cny: tuple[float, ...] = ()
 
     @property
     def regulator(self) -> str:
@@ -86,8 +93,39 @@ class CO2Hub(mesa.Agent):  # type: ignore[misc]
             self.yearly_cost_cny(max(year, *(line.ready_year for line in self.lines))) if self.lines else 0.0
         )
 
-    def settle(self, year: int, shipped_tco2: float, guarantee_share: float) -> float:
-        """Settle the year; return what the public owes, CNY.
+    def operation_cny(self, year: int) -> float:
+        """Return the cost of operation and upkeep of the lines in operation in `year`."""
+        share = self.region.co2.transport["pipeline_om_share_per_year"]
+        return share * sum(line.investment_cny for line in self.lines if line.ready_year <= year)
+
+    def capital_charge_cny(self) -> float:
+        """Return what all its lines, those under construction included, charge a year for their capital."""
+        running = self.region.co2.transport["pipeline_om_share_per_year"]
+        return sum(line.investment_cny * (line.charge_share_per_year - running) for line in self.lines)
+
+    def assets_cny(self, year: int) -> float:
+        """Return what its lines are worth at cost at the end of `year`, those under construction included."""
+        life = self.region.co2.transport["pipeline_lifetime_years"]
+        return sum(
+            line.investment_cny * min(max(1.0 - (year + 1 - line.ready_year) / life, 0.0), 1.0)
+            for line in self.lines
+        )
+
+    def remember(self, profit_cny: float) -> None:
+        """Keep what the lines brought in a year."""
+        self.profits_cny = (*self.profits_cny, profit_cny)[-REMEMBERED_YEARS:]
+
+    def worth_cny(self, year: int) -> float:
+        """Return what the lines will bring if they bring what they did on average in the years remembered."""
+        transport = self.region.co2.transport
+        spent = sum(line.investment_cny for line in self.lines)
+        ends = sum(line.investment_cny * line.ready_year for line in self.lines) / max(spent, 1.0)
+        years = max(int(ends + transport["pipeline_lifetime_years"] - year - 1), 1)
+        mean = sum(self.profits_cny) / max(len(self.profits_cny), 1)
+        return mean * float(annuity_factor(transport["hub_return_share_per_year"], years))
+
+    def owed_by_public_cny(self, year: int, shipped_tco2: float, guarantee_share: float) -> float:
+        """Return what the public owes for the year, CNY.
 
         Shippers pay the posted tariff on what they ship. Of what is missing to the cost of the lines, the public pays
         the tariff on volumes it stood for and nobody shipped, and then its share of the rest.
@@ -98,9 +136,7 @@ class CO2Hub(mesa.Agent):  # type: ignore[misc]
         price = self.charge_cny_per_tco2
         missing = max(cost - price * shipped_tco2, 0.0)
         unused = min(price * max(self.anchor_tco2 - shipped_tco2, 0.0), missing)
-        owed = unused + guarantee_share * (missing - unused)
-        self.cash_cny += price * shipped_tco2 - cost + owed
-        return owed
+        return unused + guarantee_share * (missing - unused)
 
 
 def hub_tariffs(hubs: list[CO2Hub]) -> Floats:

@@ -19,6 +19,7 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         outstanding_cny: what it is owed.
         risk_weighted_cny: the same, each loan by its risk weight.
         public_cny: the part of it that issuers owe that are no companies.
+        hubs_cny: the part of it that CO2 hubs owe.
         opening_cny: what it was owed when the year began.
         lent_cny: lent in the year.
         interest_cny: received in the year, subsidies included.
@@ -38,7 +39,8 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         self.capital_requirement = finance["bank_capital_requirement"]
         self.growth_share = finance["lender_growth_share"]
         self.retained_share = finance["lender_retained_share"]
-        self.outstanding_cny = self.risk_weighted_cny = self.opening_cny = self.public_cny = 0.0
+        self.outstanding_cny = self.risk_weighted_cny = self.opening_cny = 0.0
+        self.public_cny = self.hubs_cny = 0.0
         self.answered = np.zeros((len(region.finance.owners.ids), len(Answer)), np.int64)
         self.lent_cny = self.interest_cny = self.loss_cny = self.recovered_cny = self.uncovered_cny = 0.0
 

@@ -79,7 +79,10 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "left_cny": ("CNY2020/yr", "book value of what found no buyer in the year in which it failed"),
     "repaid_from_sales_cny": ("CNY2020/yr", "repaid to lenders when it failed"),
     "recovered_cny": ("CNY2020/yr", "of what had been written off, paid or got back in a later year"),
-    "kept_running_cny": ("CNY2020/yr", "paid by customers for what it left, loses money and may not close"),
+    "kept_running_cny": (
+        "CNY2020/yr",
+        "paid by customers, for CO2 lines by the province, for what it left and loses money",
+    ),
     "stranded_cny": (
         "CNY2020/yr",
         "book value left at what closes; of a lender, the part that it has financed",

@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tanlu.co2.hubs import CO2Hub
 from tanlu.core.arrays import Floats, Integers
+from tanlu.core.economics import rating_step
 from tanlu.finance.companies import Companies
 from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender
@@ -40,6 +42,7 @@ class CreditYear(NamedTuple):
     rating_step: Integers  # [W]
     lenders: dict[str, Floats]  # [L] by column
     answered: Integers  # [L, W, Answer] requests
+    hubs: dict[str, Floats]  # [H] the columns of companies
 
 
 def credit_year(year: Year, actors: Actors) -> CreditYear:
@@ -74,31 +77,73 @@ def credit_year(year: Year, actors: Actors) -> CreditYear:
     lent = {name: np.array([getattr(one, name) for one in actors.lenders]) for name in LENDER_STATE}
     lent["stranded_cny"] = year.stranded.by_lender_cny
     answered = np.stack([one.answered for one in actors.lenders])
-    return CreditYear(year.signals.year, state | paid, companies.rating_step(), lent, answered)
+    hubs = hub_accounts(year, actors, list(state | paid))
+    return CreditYear(year.signals.year, state | paid, companies.rating_step(), lent, answered, hubs)
 
 
-def company_columns(companies: Companies, years: Sequence[CreditYear]) -> dict[str, Column]:
-    """Return one row a company and year."""
-    w = len(companies)
-    rows = np.tile(np.arange(w), len(years))
-    stacked = {name: _stacked([year.companies[name] for year in years]) for name in years[0].companies}
-    interest = stacked["interest_cny"]
-    none = np.full(interest.size, np.nan)
-    return joined(
-        [
-            {
-                "year": np.repeat([year.year for year in years], w),
-                "decider": Text(companies.ids, rows),
-                "name": Text(companies.names_en, rows),
-                "name_zh": Text(companies.names_zh, rows),
-                **stacked,
-                "interest_coverage": np.divide(
-                    stacked["operating_cny"], interest, out=none, where=interest > 0.0
-                ),
-                "rating_step": _stacked([year.rating_step for year in years]),
-            }
-        ]
+def hub_accounts(year: Year, actors: Actors, columns: Sequence[str]) -> dict[str, Floats]:
+    """Return the year's accounts of CO2 hubs in the columns of companies [H]; what hubs do not have is 0."""
+    hubs, money, new, now = (
+        actors.hubs,
+        year.finance.hubs.money,
+        year.invested.hubs.borrowed,
+        year.signals.year,
     )
+    return {name: np.zeros(len(hubs)) for name in columns} | {
+        "cash_cny": np.array([hub.cash_cny for hub in hubs]),
+        "debt_cny": np.array([hub.debt_cny for hub in hubs]),
+        "assets_cny": np.array([hub.assets_cny(now) for hub in hubs]),
+        "operating_cny": year.finance.hubs.profit_cny,
+        "interest_cny": money.interest_cny + new.interest_cny,
+        "repayment_cny": money.repayment_cny,
+        "dividend_cny": money.dividend_cny,
+        "rescued_cny": money.rescued_cny,
+        "injected_cny": money.injected_cny + new.own_cny + new.interest_cny,
+        "exits": money.failing.astype(np.float64),
+        "defaults": (money.failing & (money.loss_cny > 0.0)).astype(np.float64),
+        "failed": np.array([float(hub.failed) for hub in hubs]),
+        "recovered_cny": money.recovered_cny,
+        "kept_running_cny": money.kept_running_cny,
+        "needed_cny": money.needed_cny,
+        "worth_cny": money.worth_cny * (money.needed_cny > 0.0),
+        "owner_gain_cny": money.worth_cny * (money.needed_cny > 0.0),
+        "loss_if_sold_cny": money.loss_cny,
+    }
+
+
+def company_columns(
+    companies: Companies, hubs: Sequence[CO2Hub], years: Sequence[CreditYear]
+) -> dict[str, Column]:
+    """Return one row a company and year, and then one a CO2 hub and year."""
+    steps = companies.region.finance.rating_steps
+    owners = companies.ids, companies.names_en, companies.names_zh
+    operators = [hub.hub_id for hub in hubs], [hub.name_en for hub in hubs], [hub.name_zh for hub in hubs]
+    of_hubs = {name: _stacked([year.hubs[name] for year in years]) for name in years[0].hubs}
+    rated = rating_step(ebit_cny=of_hubs["operating_cny"], interest_cny=of_hubs["interest_cny"], steps=steps)
+    when = [year.year for year in years]
+    of_companies = {name: _stacked([year.companies[name] for year in years]) for name in years[0].companies}
+    ratings = _stacked([year.rating_step for year in years])
+    return joined(
+        [_borrowers(owners, when, of_companies, ratings), _borrowers(operators, when, of_hubs, rated)]
+    )
+
+
+def _borrowers(
+    names: tuple[Sequence[str], Sequence[str], Sequence[str]],
+    years: Sequence[int],
+    stacked: dict[str, Floats],
+    rating: Integers,
+) -> dict[str, Part]:
+    """Return one row a borrower and year: identifier, names, accounts, and what lenders see."""
+    n, interest = len(names[0]), stacked["interest_cny"]
+    rows, none = np.tile(np.arange(n), len(years)), np.full(interest.size, np.nan)
+    return {
+        "year": np.repeat(years, n),
+        **{key: Text(own, rows) for key, own in zip(("decider", "name", "name_zh"), names, strict=True)},
+        **stacked,
+        "interest_coverage": np.divide(stacked["operating_cny"], interest, out=none, where=interest > 0.0),
+        "rating_step": rating,
+    }
 
 
 def lender_columns(lenders: Sequence[Lender], years: Sequence[CreditYear]) -> dict[str, Column]:
@@ -142,16 +187,16 @@ def refusal_columns(
     )
 
 
-def loan_columns(books: tuple[Register, Register], region: Region, last_year: int) -> dict[str, Column]:
+def loan_columns(books: tuple[Register, ...], region: Region, last_year: int) -> dict[str, Column]:
     """Return one row a loan and lender that holds a part of it, as it stands at the end of the last year.
 
-    Loans of companies come first, then the bonds of issuers that are none; both count by the year of their start, so
-    that what comes later changes no number.
+    Loans of companies come first, then the bonds of issuers that are none, then loans of CO2 hubs; all count by the
+    year of their start, so that what comes later changes no number.
     """
-    borrowers = region.finance.owners.ids, region.finance.issuers.ids
+    borrowers = region.finance.owners.ids, region.finance.issuers.ids, region.co2.hubs.ids
     started = np.concatenate([book.purpose.year for book in books])
     number = np.argsort(np.argsort(started, kind="stable"), kind="stable")
-    numbers = np.split(number, [books[0].balance_cny.size])
+    numbers = np.split(number, np.cumsum([book.balance_cny.size for book in books])[:-1])
     every = (_loans(*one, region, last_year) for one in zip(books, borrowers, numbers, strict=True))
     return joined(list(every))
 

@@ -138,7 +138,7 @@ class Run:
 
     def companies(self) -> dict[str, Column]:
         """Return the yearly accounts of companies as columns."""
-        return company_columns(self.agents["companies"], self.tables.credit)
+        return company_columns(self.agents["companies"], self.agents["hubs"], self.tables.credit)
 
     def lenders(self) -> dict[str, Column]:
         """Return the yearly accounts of lenders as columns."""
@@ -146,9 +146,10 @@ class Run:
 
     def loans(self) -> dict[str, Column]:
         """Return every loan, and what became of it, as columns."""
-        assert self.tables.finance is not None, "a run has a year at least"
+        finance = self.tables.finance
+        assert finance is not None, "a run has a year at least"
         region = self.agents["companies"].region
-        return loan_columns(self.tables.finance.all_books, region, self.tables.credit[-1].year)
+        return loan_columns((*finance.all_books, finance.hubs), region, self.tables.credit[-1].year)
 
     def refusals(self) -> dict[str, Column]:
         """Return which lender refused how many requests of each company, and why, as columns."""

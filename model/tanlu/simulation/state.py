@@ -105,6 +105,7 @@ class FinanceState(NamedTuple):
     granted: Granted  # what lenders last asked
     written_off_cny: Floats  # [W] book value closed last year, by owner
     public: Register  # bonds of issuers that are no companies, who are its borrowers
+    hubs: Register  # loans of CO2 hubs, who are its borrowers
 
     @property
     def books(self) -> tuple[Register, Register]:
@@ -186,6 +187,7 @@ def initial_state(region: Region, debt_cny: Floats) -> State:
             (),
             list_prices(region),
             np.zeros(companies),
+            empty(len(region.finance.lenders.ids)),
             empty(len(region.finance.lenders.ids)),
         ),
         expectations=ExpectationState(

@@ -103,8 +103,19 @@ def _lenders(year: Year, actors: Actors) -> Iterator[Flow]:
 
 
 def _hubs(year: Year) -> Iterator[Flow]:
-    """Yield what hubs pay for lines, and pass on to stores and for trucks."""
-    hubs, larger = year.finance.hubs, float(year.invested.hubs.grant_cny.sum())
-    yield Flow(HUBS, REST, "co2_lines", hubs.cost_cny + larger)
+    """Yield what hubs borrow and owe, pay for lines, and pass on to stores and for trucks."""
+    hubs, laid = year.finance.hubs, year.invested.hubs
+    lines = float((laid.investment_cny + laid.grant_cny).sum())
+    yield Flow(HUBS, REST, "co2_lines", hubs.operation_cny + lines)
+    money, new = hubs.money, laid.borrowed
+    for payer, payee, item, value in (
+        (LENDERS, HUBS, "loans_for_projects", new.loan_cny),
+        (HUBS, LENDERS, "interest", money.interest_cny + new.interest_cny),
+        (HUBS, LENDERS, "repayment", money.repayment_cny),
+        (HUBS, LENDERS, "recovered", money.recovered_cny),
+        (PARENTS, HUBS, "injection", money.injected_cny + new.own_cny + new.interest_cny),
+        (HUBS, PARENTS, "dividends", money.dividend_cny),
+    ):
+        yield Flow(payer, payee, item, float(value.sum()))
     away = float(year.co2.transport_storage_cost_cny.sum())
     yield Flow(HUBS, REST, "co2_stores_and_trucks", away - hubs.charged_cny)

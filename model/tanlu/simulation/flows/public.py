@@ -42,6 +42,7 @@ def public_flows(year: Year, actors: Actors, who: Businesses, provinces: tuple[s
         (LENDERS, "guarantee", finance.failures.guarantee_cny),
         (COMPANIES, "rescue", finance.rescue_cny),
         (HUBS, "co2_hub_support", finance.hubs.support_cny + hubs),
+        (HUBS, "rescue", finance.hubs.rescue_cny),
         (RAIL, "rail_transit", year.road.rail_cny),
         (REST, "public_chargers", year.road.charger_cny),
     ):

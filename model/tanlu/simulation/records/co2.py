@@ -53,7 +53,7 @@ class HubsRecord(NamedTuple):
     corridor_hubs: Floats  # [E] how many hubs have lines there in operation
     store_held_tco2: Floats  # [J] at the end of the year
     investment_cny: Floats  # [P] in CO2 lines, paid by shippers
-    support_cny: Floats  # [P] public money for CO2 hubs
+    support_cny: Floats  # [P] public money for CO2 hubs, rescues included
 
 
 class _Corridors(NamedTuple):
@@ -127,7 +127,9 @@ def measure_hubs(year: Year, hubs: list[CO2Hub], committed_tco2: Floats, held_tc
         corridor_hubs=corridors.hubs,
         store_held_tco2=held_tco2,
         investment_cny=year.invested.hubs.investment_cny,
-        support_cny=year.finance.hubs.support_cny + year.invested.hubs.grant_cny,
+        support_cny=year.finance.hubs.support_cny
+        + year.finance.hubs.rescue_cny
+        + year.invested.hubs.grant_cny,
     )
 
 

@@ -97,7 +97,7 @@ def measure_finance(
         green=green,
         rolled_over_cny=np.array(finance.settlement.borrowed_cny.sum()),
         loans_outstanding_cny=np.array(owed - green.bonds_outstanding_cny),
-        lender_loss_cny=np.array(finance.failures.lender_loss_cny),
+        lender_loss_cny=np.array(finance.failures.lender_loss_cny + finance.hubs.money.loss_cny.sum()),
         cost_of_debt_ordinary=np.array(invested.cost_of_debt_ordinary),
         cost_of_debt_green=np.array(invested.cost_of_debt_green),
         interest_subsidy_cny=finance.interest_subsidy_cny + invested.borrowed.first.subsidy_cny,

@@ -396,8 +396,8 @@ def take_over(register_now: Register, companies: Companies, lenders: list[Lender
     companies.owe(register.debt_cny(register_now, w, level), register.net_coupon(register_now, w))
     held, weighted = register.held_cny(register_now, level), register.risk_weighted_cny(register_now, level)
     for lender, owed, counted in zip(lenders, held.tolist(), weighted.tolist(), strict=True):
-        lender.outstanding_cny = owed + lender.public_cny
-        lender.risk_weighted_cny = counted + lender.public_cny
+        others = lender.public_cny + lender.hubs_cny
+        lender.outstanding_cny, lender.risk_weighted_cny = owed + others, counted + others
 
 
 def due_now(

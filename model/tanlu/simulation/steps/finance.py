@@ -20,12 +20,12 @@ from tanlu.region.pack import Region
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.borrowing import AddedEarnings, earn_added
 from tanlu.simulation.failure.failing import Failures, fail
+from tanlu.simulation.hub_accounts import HubAccounts, settle_hubs
 from tanlu.simulation.revenue import GivenBack, book_given_back, fixed_price_cny
 from tanlu.simulation.state import BudgetState, FinanceState
 from tanlu.simulation.steps.carbon import CarbonOutcome
 from tanlu.simulation.steps.co2 import capture_laws, capture_years, places
 from tanlu.simulation.steps.credit import due_now, renew_bonds, roll_over, take_over
-from tanlu.simulation.steps.open_season import HubAccounts, settle_hubs
 from tanlu.simulation.steps.production import Operation
 from tanlu.simulation.steps.subsidy_budgets import Captors, pay_by_the_piece, pay_for_capture
 
@@ -82,6 +82,7 @@ def settle(
     cash = companies.cash_cny.copy()
     operating = _operating(actors, operation, gain[0] + gain[1])  # by owner, before anything is sold
     state, settlement, failures, public, relent = _serve_debt(state, cashflow, actors, region, signals)
+    state, hubs = settle_hubs(state, actors, region, signals, co2, public[1])
     outcome = FinanceOutcome(
         settlement=settlement,
         failures=failures,
@@ -93,7 +94,7 @@ def settle(
         added_cny=added.by_kind_cny,
         subsidies=subsidies,
         given=given,
-        hubs=settle_hubs(actors, signals, co2),
+        hubs=hubs,
         company_tax_cny=(settlement.tax_cny[:, None] * companies.where).sum(axis=0),
         money_error=_money_error(companies.cash_cny - cash, operating, carbon, settlement, failures, added),
     )

@@ -67,11 +67,20 @@ class InvestOutcome(NamedTuple):
     margins: tuple[MarginEntry, ...] = ()  # of units that decide, in the expected year
 
     @classmethod
-    def nothing(cls, rates: tuple[float, float], borrowed: Borrowed) -> "InvestOutcome":
+    def nothing(cls, rates: tuple[float, float], borrowed: Borrowed, hubs: int) -> "InvestOutcome":
         """Return the outcome of a year in which nobody decides."""
         zero, none = np.zeros(P), np.zeros((P, K))
         return cls(
-            none, zero, zero, borrowed, HubOutcome.nothing(), none, Room.nothing(none.shape), 0.0, 0.0, *rates
+            none,
+            zero,
+            zero,
+            borrowed,
+            HubOutcome.nothing(hubs),
+            none,
+            Room.nothing(none.shape),
+            0.0,
+            0.0,
+            *rates,
         )
 
 
@@ -87,7 +96,7 @@ def invest(
     """Let owners borrow for what the pack lists, and agents decide, ask for money, and start what is funded."""
     finance, listed = finance_additions(state.finance, actors, region, signals)
     rates = _mean_rates(actors.companies, signals, finance.granted)
-    state, outcome = state._replace(finance=finance), InvestOutcome.nothing(rates, listed)
+    state, outcome = state._replace(finance=finance), InvestOutcome.nothing(rates, listed, len(actors.hubs))
     if signals.year >= region.parameters["first_decision_year"]:
         state, outcome = _decide(state, signals, region, world, actors, demand, made)
         outcome = outcome._replace(
@@ -127,10 +136,10 @@ def _decide(
     finance, answers, borrowed = fund(
         state.finance, choices, allowed, actors.companies, actors.lenders, region, signals
     )
-    state = state._replace(finance=finance)
     _start(actors, signals, choices, answers, sites)
     actors.plants.keep_as_reserve(power.decider[refused & (choices[0].option == 0)], signals.year)
-    hubs = build_lines(actors, signals, season)
+    finance, hubs = build_lines(finance, actors, region, signals, season)
+    state = state._replace(finance=finance)
     paid = [g * a.funded for g, a in zip(grants, answers, strict=True)]
     state = state._replace(budgets=_book_grants(state.budgets, actors.regulators, signals, choices, paid))
     outcome = _outcome(borrowed, choices, answers, sites, hubs)

@@ -8,9 +8,10 @@ from tanlu.co2.hubs import CO2Hub, Line, hub_tariffs
 from tanlu.co2.market import StoreHoldings
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import P
-from tanlu.core.outcomes import CO2Outcome
 from tanlu.core.signals import Signals
+from tanlu.finance.credit import price_level
 from tanlu.finance.government import Regulator
+from tanlu.finance.hub_credit import HubLoans, borrow
 from tanlu.industry import options as industry_options
 from tanlu.industry.facilities import Industry
 from tanlu.investment.valuation import Bids, product_outlet, storage_bids
@@ -22,9 +23,12 @@ from tanlu.power import capture as plant_capture
 from tanlu.power.plants import PowerPlants
 from tanlu.region.co2 import CO2Data, line_charge
 from tanlu.region.co2_corridors import share_lines
+from tanlu.region.pack import Region
 from tanlu.region.power import OPEN_END_YEAR
 from tanlu.region.tables import taken
 from tanlu.simulation.actors import Actors
+from tanlu.simulation.hub_accounts import line_plans, owe_loans
+from tanlu.simulation.state import FinanceState
 from tanlu.simulation.steps.capture import Candidates, CaptureRoom, TurnedAway, sign_in_turn
 from tanlu.simulation.steps.co2 import (
     capture_laws,
@@ -42,11 +46,12 @@ class HubOutcome(NamedTuple):
 
     investment_cny: Floats  # that shippers pay for
     grant_cny: Floats  # public money for larger lines
+    borrowed: HubLoans
 
     @classmethod
-    def nothing(cls) -> "HubOutcome":
+    def nothing(cls, hubs: int) -> "HubOutcome":
         """Return the outcome of a year without an open season."""
-        return cls(np.zeros(P), np.zeros(P))
+        return cls(np.zeros(P), np.zeros(P), HubLoans(*np.zeros((3, hubs))))
 
 
 def open_season(
@@ -103,18 +108,21 @@ def open_season(
     return signals._replace(co2=signals.co2._replace(hub_tariff_cny_per_tco2=posted)), season, away
 
 
-def build_lines(actors: Actors, signals: Signals, season: Season | None) -> HubOutcome:
+def build_lines(
+    state: FinanceState, actors: Actors, region: Region, signals: Signals, season: Season | None
+) -> tuple[FinanceState, HubOutcome]:
     """Void the contracts that no capture plant follows, and start the lines that the others need.
 
     Lines lie where the season put them, as large as what remains needs. Tariffs stay what shippers agreed to: if fewer
-    follow than committed, at a hub or at one that shares its lines, the hub bears it.
+    follow than committed, at a hub or at one that shares its lines, the hub bears it. Hubs borrow for what they lay.
     """
     if season is None:
-        return HubOutcome.nothing()
+        return state, HubOutcome.nothing(len(actors.hubs))
     _end_contracts(actors, signals.year)
     spent, grants = np.zeros(P), np.zeros(P)
     anchor = anchors_tco2(actors.hubs, signals)
-    for hub, line, grant in _lines(actors, signals, season, anchor):
+    laid = _lines(actors, signals, season, anchor)
+    for hub, line, grant in laid:
         hub.add(line)
         _pay(actors.regulators, hub, grant)
         spent[hub.province] += line.investment_cny
@@ -124,36 +132,10 @@ def build_lines(actors: Actors, signals: Signals, season: Season | None) -> HubO
         # Lines that nobody expects to use keep their tariff for whoever comes after all.
         if hub.lines and np.isfinite(season.tariff_cny_per_tco2[hub.row]):
             hub.tariff_cny_per_tco2 = float(season.tariff_cny_per_tco2[hub.row])
-    return HubOutcome(spent, grants)
-
-
-class HubAccounts(NamedTuple):
-    """What the hubs of all clusters got and paid in a year, CNY of 2020."""
-
-    support_cny: Floats  # [P] by the public
-    charged_cny: float  # to who ships through their lines, without what stores get
-    cost_cny: float  # of lines
-
-
-def settle_hubs(actors: Actors, signals: Signals, co2: CO2Outcome) -> HubAccounts:
-    """Settle the hubs' accounts and let each province pay what it stood for (docs/model/co2.md)."""
-    paid, charged, cost = np.zeros(P), 0.0, 0.0
-    for hub in (hub for hub in actors.hubs if hub.lines):
-        shipped = float(co2.shipped_tco2[hub.row])
-        charged += hub.charge_cny_per_tco2 * shipped
-        cost += hub.yearly_cost_cny(signals.year)
-        owed = hub.settle(signals.year, shipped, guarantee_share(hub, signals))
-        _pay(actors.regulators, hub, owed)
-        paid[hub.province] += owed
-    return HubAccounts(paid, charged, cost)
-
-
-def guarantee_share(hub: CO2Hub, signals: Signals) -> float:
-    """Return the share of a hub's losses that was guaranteed when its lines were started, by what they cost."""
-    promised = [float(signals.laws[line.law].hubs.guarantee_share[hub.province]) for line in hub.lines]
-    if min(promised) == max(promised):
-        return promised[0]
-    return float(np.average(promised, weights=[line.investment_cny for line in hub.lines]))
+    plans = line_plans(laid, signals.year)
+    book, borrowed = borrow(state.hubs, plans, actors.lenders, region, signals)
+    owe_loans(actors.hubs, book, price_level(region, signals.year))
+    return state._replace(hubs=book), HubOutcome(spent, grants, borrowed)
 
 
 def anchors_tco2(hubs: list[CO2Hub], signals: Signals) -> Floats:
