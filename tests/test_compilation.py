@@ -12,6 +12,7 @@ from types import ModuleType
 import numba
 import numpy as np
 import pytest
+from numba.core.registry import cpu_target
 
 from tanlu.compilation import cache, warming
 from tanlu.compilation.cache import KernelCache
@@ -116,6 +117,23 @@ def test_a_folder_of_the_user_is_taken_where_the_source_cannot_be_written(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     found = KernelCache(imported(kernels).added.py_func)
     assert found.cache_path == str(tmp_path / "tanlu" / "fresh")
+
+
+@pytest.mark.parametrize(("feature", "compiled"), [("+sse2", 0), ("+sse9", 1)])
+def test_a_wheel_brings_what_this_processor_can_run(
+    kernels, monkeypatch, tmp_path, feature, compiled
+) -> None:
+    here = cpu_target.target_context.codegen().magic_tuple()
+    if "+sse2" not in here[2]:
+        pytest.skip("no processor of x86")
+    of_wheel = here[0], "x86-64-v3", feature
+    (file,), looked_for = kept(kernels), KernelCache(imported(kernels).added.py_func)
+    shipped = tmp_path / "shipped" / "fresh" / looked_for.file_name((numba.typeof(GIVEN),), of_wheel)
+    shipped.parent.mkdir(parents=True)
+    file.rename(shipped)
+    monkeypatch.setattr(cache, "SHIPPED", tmp_path / "shipped")
+    monkeypatch.setattr(cache, "shipped_target", lambda: of_wheel)
+    assert misses(imported(kernels)) == compiled
 
 
 def test_constants_do_not_compile_a_helper_again(kernels) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock, Thread
 from typing import Any, NamedTuple
@@ -118,7 +118,8 @@ def _compile_in_processes(work: _Work) -> None:
     finally:
         for worker in workers:
             worker.kill()
-            worker.wait()
+            with suppress(OSError), worker:  # it may have ended before it read all
+                pass
 
 
 def _feed(worker: "subprocess.Popen[str]", work: _Work) -> None:
