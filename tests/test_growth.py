@@ -121,6 +121,16 @@ def naive_free_sites(units: list[tuple[float, float]], room: int) -> tuple[float
     return float(free[0]), sum(place + 0.5 for place in free) / room
 
 
+def test_what_rounding_leaves_between_sites_is_no_site() -> None:
+    """Years of several owners each, one behind the other without a gap."""
+    rng, place, size = np.random.default_rng(1), np.zeros(0), np.zeros(0)
+    for _ in range(60):
+        first, mean = free_sites(place, size, 100.0)
+        assert (first, mean) == (pytest.approx(size.sum()), pytest.approx(size.sum() + 50.0))
+        owners = rng.random(int(rng.integers(1, 20))) * 300.0
+        place, size = np.append(place, np.full(owners.size, first)), np.append(size, owners)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_the_best_free_sites_are_those_that_one_by_one_finds(seed: int) -> None:
     random = np.random.default_rng(seed)

@@ -14,6 +14,7 @@ from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE, SMALL_SCALE, Techno
 K = len(BUILDABLE)
 SMALL = np.isin(BUILDABLE, SMALL_SCALE)
 SITED = np.isin(BUILDABLE, RENEWABLE_FUELS)  # on sites that differ
+SMALLEST_GAP_MW = 1e-6  # between sites; less is what rounding leaves of sums, and nobody builds there
 
 
 class SiteWorld(NamedTuple):
@@ -94,7 +95,8 @@ def free_sites(place_mw: Floats, size_mw: Floats, room_mw: float) -> tuple[float
     # Two units cannot stand on one site: who comes later stands behind.
     start = before + np.maximum.accumulate(np.append(place_mw[order], 0.0) - before)
     free_from = np.concatenate([[0.0], (start + size)[:-1]])
-    gap = np.maximum(start - free_from, 0.0)
+    gap = start - free_from
+    gap[gap < SMALLEST_GAP_MW] = 0.0
     gap[-1] = room_mw  # behind the last there is always room
     used = np.clip(room_mw - (np.cumsum(gap) - gap), 0.0, gap)
     first = free_from[np.flatnonzero(used > 0.0)[0]]
