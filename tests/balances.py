@@ -190,13 +190,14 @@ def covered_emissions(model: Watched, lived: Lived) -> None:
     counts, returned = year.signals.policy.carbon.capture_counts, year.co2.returned_tco2
     needed = returned + (1.0 - counts) * (year.co2.captured_tco2 - returned)
     emitted = year.plants.emitted_tco2 + needed[:n]
-    np.add.at(owed, owners.unit_owner[:n], emitted * covered[plants.province[:n], 0])
+    row, share = (column[: owners.unit_owner.size] for column in plants.holdings[3:5])
+    np.add.at(owed, owners.unit_owner, (emitted * covered[plants.province[:n], 0])[row] * share)
     facility = covered[industry.province, industry.sector] * ~industry.is_block
     emitted = year.made.emitted_tco2.sum(axis=1) + needed[n:]
     np.add.at(owed, owners.facility_owner, emitted * facility)
     close(asked.emissions_tco2, owed)
     free = np.zeros(len(model.companies) + 1)
-    np.add.at(free, owners.unit_owner[:n], year.plants.allocated_tco2)
+    np.add.at(free, owners.unit_owner, year.plants.allocated_tco2[row] * share)
     np.add.at(free, owners.facility_owner, year.industry.allocated_tco2)
     close(asked.allocation_tco2, free)
 
@@ -305,7 +306,8 @@ def capacity(model: Watched) -> None:
     tables = model.tables.plants["power_plants"]
     for before, now, record in zip(tables[:-1], tables[1:], model.records[1:], strict=True):
         was, mw = np.zeros((2, len(plants)))
-        was[before.rows], mw[now.rows] = before.capacity_mw, now.capacity_mw
+        np.add.at(was, before.rows, before.capacity_mw)
+        np.add.at(mw, now.rows, now.capacity_mw)
         new, gone = (was == 0.0) & (mw > 0.0), (was > 0.0) & (mw == 0.0)
         assert np.all(plants.commissioned_year[new] == now.year) and np.all(
             plants.retired_year[gone] == now.year

@@ -247,7 +247,8 @@ def _ration_units(
     plants, cofiring, names = watched.run.power_plants, region.power.cofiring, region.axes.provinces
     where = {row["decider"]: str(row["province"]) for row in rows}
     mw = {row["decider"]: float(row["capacity"]) for row in rows}
-    firm = {name: mw[name] * float(plants.availability[plants.ids.index(name)]) for name in mw}
+    held = dict(zip(plants.holdings.ids, plants.holdings.row.tolist(), strict=True))
+    firm = {name: mw[name] * float(plants.availability[held[name]]) for name in mw}
     spare = dict(zip(names, watched.spare_mw[year].tolist(), strict=True))
     worth = watched.plants[year].worth
     gain = _asking(found, "retire_early", plants.ids, worth)

@@ -203,7 +203,7 @@ def test_what_started_is_there_after_its_lead_time(ledger: pd.DataFrame) -> None
                 processes[was] in o.from_process[option].split(";") and becomes == o.effect.to_process[option]
             )
     built = begun[(begun["kind"] == "Companies") & (begun["option"] != "keep")]
-    assert len(built) == len(model.plants) - len(REGION.power.units.ids)
+    assert len(built) == len(model.plants.holdings.ids) - len(REGION.power.units.ids)
 
 
 # --- the price at which a decision turns -------------------------------------------------------------------------

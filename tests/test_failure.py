@@ -72,7 +72,7 @@ def test_an_estate_goes_to_who_discounts_least_and_its_proceeds_to_lenders(name:
     debt, hurdle = companies.debt_cny.copy(), companies.hurdle(model.announce(), model.state.finance.granted)
     lent = np.array([lender.outstanding_cny for lender in model.lenders])
     state, _, failures = let_fail(model, name)
-    now = np.concatenate([model.plants.owner, model.industry.owner])
+    now = np.concatenate([model.plants.holdings.owner, model.industry.owner])
     sold = mine[now[mine] != owner]
     assert sold.size > 1 and failures.exits.tolist() == (np.arange(len(companies)) == owner).tolist()
     worth, lowest = 0.0, []
@@ -151,8 +151,8 @@ def test_of_many_owners_those_fail_whose_works_are_worth_less_than_their_debt_an
     lost = failures.lender_loss_cny + failures.guarantee_cny.sum()
     assert failures.repaid_cny[owner] + lost == pytest.approx(part * debt, rel=1e-9)
     assert companies.debt_cny[owner] == pytest.approx((1.0 - part) * debt, rel=1e-9)
-    now = np.concatenate([model.plants.owner, model.industry.owner])[mine]
-    left = np.concatenate([model.plants.orphaned, model.industry.orphaned])[mine]
+    now = np.concatenate([model.plants.holdings.owner, model.industry.owner])[mine]
+    left = np.concatenate([model.plants.holdings.orphaned, model.industry.orphaned])[mine]
     np.testing.assert_array_equal(left, ~goes_on & (now == owner))
     assert (now != owner).sum() > 2, "some find a buyer"
     gone = estate.cost_cny[mine][now != owner].sum()

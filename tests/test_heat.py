@@ -156,12 +156,10 @@ def test_other_things_equal_a_unit_that_sells_heat_closes_later() -> None:
         "net_heat_rate_gj_per_mwh",
     ):
         assert getattr(UNITS, column)[with_heat] == getattr(UNITS, column)[without]
-    plants.number, plants.own_premium = plants.number.copy(), plants.own_premium.copy()
+    plants.number, premium = plants.number.copy(), plants.holdings.own_premium.copy()
     plants.heat_to_power_ratio = plants.heat_to_power_ratio.copy()
-    plants.number[without], plants.own_premium[without] = (
-        plants.number[with_heat],
-        plants.own_premium[with_heat],
-    )
+    plants.number[without], premium[without] = plants.number[with_heat], premium[with_heat]
+    plants.holdings = plants.holdings._replace(own_premium=premium)
     plants.heat_to_power_ratio[without] = 0.0
     while run.year < 2045:
         run.step()

@@ -95,12 +95,13 @@ def test_other_things_equal_the_higher_heat_rate_closes_first(tax: float) -> Non
     price = {"tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": tax}}
     model = RegionModel(Inputs(scenario(price if tax > 0.0 else {}, years=(2020, 2045)), REGION))
     plants = model.plants
-    plants.number, plants.own_premium = plants.number.copy(), plants.own_premium.copy()
+    plants.number, premium = plants.number.copy(), plants.holdings.own_premium.copy()
     for worse, better in pairs.values():
         for column in ("province", "fuel", "owner", "capacity_mw", "commissioned_year", "must_run_share"):
             assert getattr(UNITS, column)[worse] == getattr(UNITS, column)[better]
-        plants.number[worse], plants.own_premium[worse] = plants.number[better], plants.own_premium[better]
+        plants.number[worse], premium[worse] = plants.number[better], premium[better]
         plants.net_heat_rate_gj_per_mwh[worse] = 1.05 * plants.net_heat_rate_gj_per_mwh[better]
+    plants.holdings = plants.holdings._replace(own_premium=premium)
     gains: dict[str, list[tuple[float, ...] | None]] = {name: [] for name in pairs}
     with calls_of(invest, "_approve_closing") as calls:
         while model.year < 2045:

@@ -173,8 +173,8 @@ def test_what_is_built_stands_for_its_life_and_carries_its_owner_and_place() -> 
     tech = REGION.power.technologies
     life = plants.retired_year[n:] - plants.commissioned_year[n:]
     assert np.all(life <= tech.lifetime_years.max()) and np.all(plants.commissioned_year[n:] > 2025)
-    active = REGION.finance.owners.active_in
-    assert np.all(active[plants.owner[n:], plants.province[n:]] == 1.0), (
+    active, held = REGION.finance.owners.active_in, plants.holdings
+    assert np.all(active[held.owner[n:], plants.province[held.row[n:]]] == 1.0), (
         "nobody builds where it does not invest"
     )
     assert len(set(plants.ids)) == len(plants.ids) and len(set(plants.number)) == len(plants.number)
@@ -194,7 +194,8 @@ def test_sites_and_yearly_slots_are_not_exceeded(technology: str) -> None:
     def stood(which: np.ndarray, now: int, year: int) -> float:
         """Return MW of units that in `now` are expected to stand in `year`."""
         mw = np.where(plants.commissioned_year > now, plants.capacity_mw, 0.0)
-        mw[tables[now].rows] = tables[now].capacity_mw
+        table = tables[now]
+        mw[table.rows] = np.bincount(table.rows, table.capacity_mw)[table.rows]
         for passed in range(now + 1, year + 1):
             mw *= np.where(plants.life_end_year <= passed, 1.0 - leaves, 1.0)
         beyond = (plants.life_end_year <= year) & (plants.retired_year > now)

@@ -5,12 +5,13 @@ import tanlu
 
 def standing_plants(run):
     plants = run.power_plants
-    rows = plants.active(int(run.years[-1])).nonzero()[0]
+    held = plants.holdings  # wind, sun and storage built in the run are cohorts with several owners
+    standing = plants.active(int(run.years[-1]))[held.row].nonzero()[0]
     owners = plants.region.finance.owners.ids
     return {
-        "decider": [plants.ids[row] for row in rows],
-        "owner": [owners[plants.owner[row]] for row in rows],
-        "capacity_mw": plants.capacity_mw[rows],
+        "decider": [held.ids[q] for q in standing],
+        "owner": [owners[held.owner[q]] for q in standing],
+        "capacity_mw": held.parts(plants.capacity_mw)[standing],
     }
 
 

@@ -16,7 +16,7 @@ from tanlu.finance.relending import expected_relief
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy, Reasons, side_by_side
 from tanlu.investment.population import Appraisal, Investors, Waiting
 from tanlu.kernels.appraisal import SiteTechnologies, value_sites
-from tanlu.power.state import NewUnits
+from tanlu.power.state import IS_THERMAL, NewUnits
 from tanlu.region.finance import Owners
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE
@@ -350,12 +350,16 @@ class Companies(Investors):
         tech, rows = self.region.power.technologies, np.flatnonzero(built)
         provinces = self.region.axes.provinces
         owner, p, k = sites.owner[rows], sites.province[rows], sites.technology[rows]
-        ids = [
-            f"{BUILDABLE[c]}_{provinces[b].lower()}_{self.ids[a]}_{year}"
-            for a, b, c in zip(owner.tolist(), p.tolist(), k.tolist(), strict=True)
+        where = [
+            f"{BUILDABLE[c]}_{provinces[b].lower()}" for b, c in zip(p.tolist(), k.tolist(), strict=True)
         ]
+        ids = [f"{at}_{self.ids[a]}_{year}" for at, a in zip(where, owner.tolist(), strict=True)]
+        cohort = ~IS_THERMAL[FUEL_OF_BUILDABLE[k]]
         return NewUnits(
             ids=ids,
+            row_ids=[
+                f"{at}_{year}" if one else name for at, one, name in zip(where, cohort, ids, strict=True)
+            ],
             number=np.array([decider_id(name) for name in ids], dtype=np.int64),
             owner=owner,
             province=p,

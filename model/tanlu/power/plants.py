@@ -44,7 +44,7 @@ from tanlu.power.state import (
     initial_investment,
     paid_outside_market,
 )
-from tanlu.power.unit_rows import IS_PRICED, PRICE_OF_FUEL, UnitRows
+from tanlu.power.unit_rows import IS_PRICED, PRICE_OF_FUEL, Holdings, UnitRows
 from tanlu.region.co2 import find_sites
 from tanlu.region.cofiring import PELLETS
 from tanlu.region.pack import Region
@@ -55,7 +55,7 @@ ELECTRICITY = SECTOR["electricity"]
 
 
 class PowerPlants(UnitRows):
-    """Every power unit of the region, the pack's and those built later, one row each."""
+    """Every power unit of the region, one row each; wind, sun and storage built in the run are cohorts of a year."""
 
     kind = "PowerPlants"
     is_green = is_capture = IS_CAPTURE
@@ -101,7 +101,7 @@ class PowerPlants(UnitRows):
         super().__init__(model, units.ids, units.names_en, units.names_zh)
         self.region, self.seed, self.replication = region, seed, replication
         tech = region.power.technologies
-        self.province, self.fuel, self.owner = units.province, units.fuel, units.owner
+        self.province, self.fuel = units.province, units.fuel
         self.own_use_share, self.heat_to_power_ratio = units.own_use_share, units.heat_to_power_ratio
         # Copies: the pack's arrays are read-only, for which numba would compile the kernels once more.
         self.capacity_mw = units.capacity_mw.copy()
@@ -122,20 +122,27 @@ class PowerPlants(UnitRows):
         self.capture_rate, self.contract_tco2, self.site_mw = np.zeros((3, n))  # contracts are a year's
         self.capture_year, self.cofiring_year, self.extended_year = np.full((3, n), OPEN_END_YEAR)
         self.capture_law, self.reserve_until_year = np.zeros((2, n), np.int64)  # the law: in `Signals.laws`
-        self.own_premium = self._own_premium(self.number)
         self.benchmark_class = benchmark_class(units.fuel, units.capacity_mw, units.circulating)
         self.thermal = np.flatnonzero(IS_THERMAL[self.fuel])  # rows
         self.investment_cny = initial_investment(region, self.fuel, self.capacity_mw)
-        self.book_value_cny = initial_book_value(
-            region, self.investment_cny, self.commissioned_year, self.retired_year
-        )
+        self.holding, self.holdings = np.arange(n), self._holdings_of_the_pack()
         self.hub, self.hub_km, self.store, self.store_km = find_sites(
             region.co2, units.latitude_deg, units.longitude_deg
         )
-        self.profit_cny, self.orphaned = np.zeros((n, LOSS_MEMORY_YEARS)), np.zeros(n, dtype=bool)
+        self.profit_cny = np.zeros((n, LOSS_MEMORY_YEARS))
         self.years_of_profit = 0
         self.fuel_records = fuel_records(region.power)
         self._known: tuple[Signals, UnitTerms] | None = None
+
+    def _holdings_of_the_pack(self) -> Holdings:
+        """Return the owners of the pack's units, at what is not yet written off of them."""
+        units, n = self.region.power.units, len(self)
+        value = initial_book_value(
+            self.region, self.investment_cny, self.commissioned_year, self.retired_year
+        )
+        names, every = (units.ids, units.names_en, units.names_zh), np.arange(n)
+        premium, none = self._own_premium(self.number), np.zeros(n, dtype=bool)
+        return Holdings(*names, every, np.ones(n), units.owner, premium, value, none)
 
     def _extension_rate(self, signals: Signals, rows: Integers, rate: Floats) -> Floats:
         """Return the hurdle rate of running on [n]: that of a project without loans where a rule stops them."""
@@ -234,20 +241,34 @@ class PowerPlants(UnitRows):
         built = np.flatnonzero(funded & (choice != RETIRE))
         added = np.zeros(len(self))
         added[appraisal.decider[built]] = appraisal.capex_cny[built, choice[built]]
-        self.book_value_cny = self.book_value_cny + added
         self.investment_cny = self.investment_cny + added
+        self._value_at(self.holdings.book_value_cny + self.holdings.parts(added))
 
     def add(self, new: NewUnits) -> None:
-        """Append units that will be commissioned later."""
+        """Append units that will be commissioned later; those of one cohort become one row."""
+        n, (units, row, first) = len(self), new.by_row()
+        self.thermal = np.concatenate([self.thermal, n + np.flatnonzero(IS_THERMAL[units.fuel])])
+        self.ids += units.ids
+        self.names_en += units.ids
+        self.names_zh += units.ids
+        added, names = self._new_columns(units), tuple(new.ids)
+        for column in added:
+            setattr(self, column, np.concatenate([getattr(self, column), added[column]]))
+        self.profit_cny = np.concatenate([self.profit_cny, np.zeros((len(units.ids), LOSS_MEMORY_YEARS))])
+        alone = np.where(IS_THERMAL[units.fuel], len(self.holdings.ids) + first, -1)
+        self.holding = np.concatenate([self.holding, alone])
+        share = new.capacity_mw / units.capacity_mw[row]
+        premium, none = self._own_premium(new.number), np.zeros(row.size, dtype=bool)
+        self.holdings = self.holdings.joined(
+            Holdings(names, names, names, n + row, share, new.owner, premium, new.capex_cny, none)
+        )
+
+    def _new_columns(self, new: NewUnits) -> dict[str, Any]:
+        """Return the columns of rows that will be commissioned later [M]."""
         m = len(new.ids)
-        self.thermal = np.concatenate([self.thermal, len(self) + np.flatnonzero(IS_THERMAL[new.fuel])])
-        self.ids += new.ids
-        self.names_en += new.ids
-        self.names_zh += new.ids
-        added = {
+        return {
             "province": new.province,
             "fuel": new.fuel,
-            "owner": new.owner,
             "capacity_mw": new.capacity_mw,
             "commissioned_year": new.commissioned_year,
             "retired_year": new.commissioned_year + new.lifetime_years,
@@ -267,25 +288,20 @@ class PowerPlants(UnitRows):
             "cofiring_year": np.full(m, OPEN_END_YEAR),
             "reserve_until_year": np.zeros(m, np.int64),
             "investment_cny": new.capex_cny,
-            "book_value_cny": new.capex_cny,
             "number": new.number,
-            "own_premium": self._own_premium(new.number),
             "benchmark_class": benchmark_class(new.fuel, new.capacity_mw, np.zeros(m, bool)),
             **self._new_sites(new.province),
             "contract_tco2": np.zeros(m),
-            "orphaned": np.zeros(m, dtype=bool),
         }
-        for column in self.columns:
-            setattr(self, column, np.concatenate([getattr(self, column), added[column]]))
-        self.profit_cny = np.concatenate([self.profit_cny, np.zeros((m, LOSS_MEMORY_YEARS))])
 
     def outlive(self, year: int) -> None:
         """Take away the capacity that leaves at the start of `year` because it is beyond its life."""
         stays = 1.0 - leaving_share(self, year)
-        self.capacity_mw, self.book_value_cny = self.capacity_mw * stays, self.book_value_cny * stays
+        self.capacity_mw = self.capacity_mw * stays
+        self._value_at(self.holdings.book_value_cny * stays[self.holdings.row])
 
     def retire(self, signals: Signals) -> Floats:
-        """Close what must close next year; return the stranded book value by unit [N].
+        """Close what must close next year; return the stranded book value by holding [Q].
 
         The law may not allow coal units of their age. What comes to the end of its life leaves part by part.
         """
@@ -305,14 +321,19 @@ class PowerPlants(UnitRows):
             self.retired_year,
         )
         closing = self.retired_year == signals.year + 1
-        return np.where(closing, self.book_value_cny, 0.0)
+        return np.where(closing[self.holdings.row], self.holdings.book_value_cny, 0.0)
 
     def depreciate(self, year: int) -> Floats:
-        """Write off book value in a straight line to the end of life; return the year's depreciation [N]."""
-        left = np.maximum(self.retired_year - year, 1)
-        share = self.book_value_cny / left * self.active(year)
-        self.book_value_cny = np.where(self.retired_year <= year + 1, 0.0, self.book_value_cny - share)
+        """Write off book value in a straight line to the end of life; return the year's depreciation by holding [Q]."""
+        left, row = np.maximum(self.retired_year - year, 1), self.holdings.row
+        value = self.holdings.book_value_cny
+        share = value / left[row] * self.active(year)[row]
+        self._value_at(np.where((self.retired_year <= year + 1)[row], 0.0, value - share))
         return share
+
+    def _value_at(self, book_value_cny: Floats) -> None:
+        """Let book values change [Q]."""
+        self.holdings = self.holdings._replace(book_value_cny=book_value_cny)
 
     # --- how it is computed ------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import FUELS, HYDRO_FUELS, LARGE_HYDRO_FUELS, THERMAL_FUELS, F, P
 from tanlu.core.economics import capital_recovery_factor
+from tanlu.core.randomness import decider_id
 from tanlu.core.signals import Signals
 from tanlu.core.units import GJ_PER_MWH, HOURS_PER_YEAR, KW_PER_MW
 from tanlu.kernels.power.units import UNIT_FUEL, PlantAccounts, availability_by_month
@@ -168,6 +169,7 @@ class NewUnits(NamedTuple):
     """Units that companies have decided to build; axis M."""
 
     ids: list[str]
+    row_ids: list[str]  # of the rows that they become: the same for all of a cohort
     number: Integers  # stable decider numbers for random draws
     owner: Integers
     province: Integers
@@ -179,6 +181,25 @@ class NewUnits(NamedTuple):
     capex_cny: Floats
     hours_share: Floats  # of the hours of the first site
     site_mw: Floats  # how many MW of sites are better than theirs
+
+    def by_row(self) -> "tuple[NewUnits, Integers, Integers]":
+        """Return the units as rows [R], the row of each unit [M], and the first unit of each row [R].
+
+        Units of a cohort differ in owner and size alone.
+        """
+        positions = {name: row for row, name in enumerate(dict.fromkeys(self.row_ids))}
+        row, names = np.array([positions[name] for name in self.row_ids]), list(positions)
+        first = np.unique(row, return_index=True)[1]
+        rows = NewUnits._make([names, names, *(column[first] for column in self[2:])])
+        return (
+            rows._replace(
+                number=np.array([decider_id(name) for name in names], dtype=np.int64),
+                capacity_mw=np.bincount(row, self.capacity_mw),
+                capex_cny=np.bincount(row, self.capex_cny),
+            ),
+            row,
+            first,
+        )
 
 
 def benchmark_class(fuel: Integers, capacity_mw: Floats, circulating: Booleans) -> Integers:

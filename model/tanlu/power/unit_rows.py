@@ -1,4 +1,6 @@
-"""The rows of power units: what is known of each, whoever reads it."""
+"""The rows of power units: what is known of each, whoever reads it, and who holds them."""
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +20,49 @@ PRICE_OF_FUEL = np.array([PRICED_FUELS.index(f) if f in PRICED_FUELS else -1 for
 IS_PRICED = PRICE_OF_FUEL >= 0
 
 
+class Holdings(NamedTuple):
+    """Who holds which part of which row of power units; axis Q, in the order in which they came.
+
+    A unit has one holder for all of it. Wind, sun and storage of a province that start in one year on sites of one kind
+    are one row, a cohort, held by all companies that built it.
+    """
+
+    ids: tuple[str, ...]
+    names_en: tuple[str, ...]
+    names_zh: tuple[str, ...]
+    row: Integers  # of the population
+    share: Floats  # of its capacity
+    owner: Integers
+    own_premium: Floats  # on the owner's hurdle rate, fraction per year
+    book_value_cny: Floats
+    orphaned: Booleans  # its owner has failed, and nobody has bought it
+
+    def parts(self, value: Floats) -> Floats:
+        """Return the part of each holder in a value of all rows, [N] as [Q]."""
+        return np.asarray(value[self.row] * self.share)
+
+    def by_owner(self, value: Floats, companies: int) -> Floats:
+        """Return a value of all rows [N] by company [W]."""
+        return np.bincount(self.owner, self.parts(value), companies)
+
+    def joined(self, more: "Holdings") -> "Holdings":
+        """Return these holdings and then others."""
+        return Holdings(
+            self.ids + more.ids,
+            self.names_en + more.names_en,
+            self.names_zh + more.names_zh,
+            *(np.concatenate(pair) for pair in zip(self[3:], more[3:], strict=True)),
+        )
+
+
 class UnitRows(Investors):
-    """Power units, one row each [N]; `PowerPlants` fills the columns and lives through the years."""
+    """Power units and cohorts, one row each [N]; `PowerPlants` fills the columns and lives through the years."""
 
     region: Region
+    holdings: Holdings
+    holding: Integers  # [N] the only one of each row; -1 of a cohort
     province: Integers
     fuel: Integers
-    owner: Integers
     number: Integers  # stable, for random draws
     capacity_mw: Floats
     commissioned_year: Integers
@@ -45,19 +83,36 @@ class UnitRows(Investors):
     cofiring_year: Integers
     reserve_until_year: Integers
     investment_cny: Floats
-    book_value_cny: Floats
-    own_premium: Floats
     benchmark_class: Integers
     hub: Integers
     hub_km: Floats
     store: Integers
     store_km: Floats
     contract_tco2: Floats  # a year, with its CO2 hub
-    orphaned: Booleans  # its owner has failed, and nobody has bought it
     thermal: Integers  # rows
     profit_cny: Floats  # [N, year] of the last years
     years_of_profit: int
     fuel_records: NDArray[np.void]  # [F] what never changes of a fuel's units
+
+    @property
+    def owner(self) -> Integers:
+        """The owner of each unit [N]; -1 of a cohort."""
+        return np.where(self.holding >= 0, self.holdings.owner[self.holding], -1)
+
+    @property
+    def own_premium(self) -> Floats:
+        """How far the hurdle of each unit differs from its owner's [N]; 0 of a cohort."""
+        return np.where(self.holding >= 0, self.holdings.own_premium[self.holding], 0.0)
+
+    @property
+    def orphaned(self) -> Booleans:
+        """Of which unit the owner has failed without a buyer [N]; not asked of a cohort."""
+        return np.asarray((self.holding >= 0) & self.holdings.orphaned[self.holding])
+
+    @property
+    def book_value_cny(self) -> Floats:
+        """The book value of each row, whoever holds it [N]."""
+        return np.bincount(self.holdings.row, self.holdings.book_value_cny, len(self))
 
     def active(self, year: int) -> Booleans:
         """Return which units are in operation in `year` [N]."""

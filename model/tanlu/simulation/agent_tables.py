@@ -23,10 +23,11 @@ class StateYear(NamedTuple):
 
 
 class UnitsYear(NamedTuple):
-    """The power units of a year."""
+    """The power units of a year, those of a cohort by who holds them."""
 
     year: int
-    rows: Integers  # active units
+    held: Integers  # holdings in units that are active
+    rows: Integers  # of the population
     owner: Integers
     capacity_mw: Floats
     output_mwh: Floats
@@ -52,18 +53,19 @@ class FacilitiesYear(NamedTuple):
 
 def power_year(plants: PowerPlants, year: Year) -> UnitsYear:
     """Return the year's state of all units in operation."""
-    accounts, now = year.plants, year.signals.year
-    n = accounts.output_mwh.size  # units decided this year come later
-    rows = np.flatnonzero(plants.active(now)[:n])
+    accounts, now, owner = year.plants, year.signals.year, year.opening.unit_owner
+    held = np.flatnonzero(plants.active(now)[plants.holdings.row[: owner.size]])  # decided this year: later
+    rows, share = plants.holdings.row[held], plants.holdings.share[held]
     return UnitsYear(
         now,
+        held,
         rows,
-        year.opening.unit_owner[rows],
-        plants.capacity_mw[rows],
-        accounts.output_mwh[rows],
-        accounts.emitted_tco2[rows],
-        accounts.captured_tco2[rows],
-        accounts.profit_cny[rows],
+        owner[held],
+        plants.capacity_mw[rows] * share,
+        accounts.output_mwh[rows] * share,
+        accounts.emitted_tco2[rows] * share,
+        accounts.captured_tco2[rows] * share,
+        accounts.profit_cny[rows] * share,
         plants.retired_year[rows],
     )
 
@@ -88,14 +90,14 @@ def industry_year(industry: Industry, year: Year) -> FacilitiesYear:
 
 def power_rows(plants: PowerPlants, years: Sequence[UnitsYear]) -> dict[str, Part]:
     """Return units as rows of the table of plants."""
-    rows = _stacked(years, "rows")
+    rows, held, names = _stacked(years, "rows"), _stacked(years, "held"), plants.holdings
     year = np.repeat([y.year for y in years], [y.rows.size for y in years])
     return {
         "year": year,
-        "decider": Text(plants.ids, rows),
+        "decider": Text(names.ids, held),
         "kind": every(plants.kind, rows.size),
-        "name": Text(plants.names_en, rows),
-        "name_zh": Text(plants.names_zh, rows),
+        "name": Text(names.names_en, held),
+        "name_zh": Text(names.names_zh, held),
         "province": Text(plants.region.axes.provinces, plants.province[rows]),
         "sector_or_fuel": Text(FUELS, plants.fuel[rows]),
         "process": Text(["", "capture"], (plants.capture_year[rows] <= year).astype(np.int64)),

@@ -7,13 +7,13 @@ from tanlu.simulation.actors import Actors
 
 
 class Books(NamedTuple):
-    """Cash, loans and capital of all together, CNY, and the owner of each unit and facility."""
+    """Cash, loans and capital of all together, CNY, and the owner of each holding and facility."""
 
     company_cash_cny: float
     hub_cash_cny: float
     lent_cny: float
     lender_capital_cny: float
-    unit_owner: Integers  # [N] power units
+    unit_owner: Integers  # [Q] of holdings of power units
     facility_owner: Integers  # [N]
 
 
@@ -24,6 +24,6 @@ def read_books(actors: Actors) -> Books:
         sum(hub.cash_cny for hub in actors.hubs),
         sum(lender.outstanding_cny for lender in actors.lenders),
         sum(lender.capital_cny for lender in actors.lenders),
-        actors.plants.owner,
+        actors.plants.holdings.owner,
         actors.industry.owner,
     )

@@ -182,6 +182,7 @@ def initial_assets(region: Region, plants: PowerPlants, industry: Industry) -> F
     """
     w, first = len(region.finance.owners.ids), region.base_year
     there = plants.commissioned_year < first, industry.start_year < first
-    power = np.bincount(plants.owner, plants.book_value_cny * there[0], w)
+    held = plants.holdings
+    power = np.bincount(held.owner, held.book_value_cny * there[0][held.row], w)
     goods = np.bincount(industry.owner, industry.facility_value_cny * there[1], w)
     return power + goods + region.parameters["smallest_company_assets_cny"]

@@ -14,13 +14,12 @@ from tanlu.power.plants import PowerPlants
 from tanlu.power.state import COAL, GAS, IS_THERMAL
 from tanlu.region.power import OPEN_END_YEAR
 from tanlu.simulation.actors import Actors
-from tanlu.simulation.steps.co2 import places
 
 KINDS = F + S  # fuels of units, and then sectors of facilities
 
 
 class Estate(NamedTuple):
-    """Units and then facilities as somebody sees them who might buy them; axis N."""
+    """Holdings of units and then facilities as somebody sees them who might buy them; axis N."""
 
     is_there: Booleans  # next year or later; blocks belong to nobody
     owner: Integers
@@ -52,27 +51,27 @@ class Estate(NamedTuple):
 
 
 def read_estate(actors: Actors, signals: Signals) -> Estate:
-    """Return all units and facilities at the end of the year."""
+    """Return all holdings and facilities at the end of the year."""
     plants, industry, year = actors.plants, actors.industry, signals.year
-    province, _ = places(plants, industry)
+    held, row = plants.holdings, plants.holdings.row
     power, goods = _known_years(plants, year), _known_years_of_facilities(industry, year)
     fossil = np.isin(plants.fuel, (COAL, GAS))
+    is_there = plants.retired_year > year + 1, (industry.end_year > year + 1) & ~industry.is_block
+    profit = held.parts(_mean(plants.profit_cny, power)), _mean(industry.profit_cny, goods)
+    cost = _spent(plants, year), industry.book_value_cny + industry.facility_value_cny
+    closing = held.parts(_closing_units(plants)), _closing_facilities(industry, signals)
     return Estate(
-        is_there=np.concatenate(
-            [plants.retired_year > year + 1, (industry.end_year > year + 1) & ~industry.is_block]
-        ),
-        owner=np.concatenate([plants.owner, industry.owner]),
-        province=province,
-        kind=np.concatenate([plants.fuel, F + industry.sector]),
-        green=np.concatenate([np.where(fossil, 0, 1), np.zeros(len(industry), np.int64)]),
-        premium=np.concatenate([plants.own_premium, industry.own_premium]),
-        profit_cny=np.concatenate([_mean(plants.profit_cny, power), _mean(industry.profit_cny, goods)]),
+        is_there=np.concatenate([is_there[0][row], is_there[1]]),
+        owner=np.concatenate([held.owner, industry.owner]),
+        province=np.concatenate([plants.province[row], industry.province]),
+        kind=np.concatenate([plants.fuel[row], F + industry.sector]),
+        green=np.concatenate([np.where(fossil, 0, 1)[row], np.zeros(len(industry), np.int64)]),
+        premium=np.concatenate([held.own_premium, industry.own_premium]),
+        profit_cny=np.concatenate(profit),
         years=_years_left(plants, industry, year),
-        known=np.concatenate([power, goods]) > 0,
-        cost_cny=np.concatenate(
-            [_spent(plants, year), industry.book_value_cny + industry.facility_value_cny]
-        ),
-        closing_cny=np.concatenate([_closing_units(plants), _closing_facilities(industry, signals)]),
+        known=np.concatenate([power[row], goods]) > 0,
+        cost_cny=np.concatenate(cost),
+        closing_cny=np.concatenate(closing),
     )
 
 
@@ -95,13 +94,15 @@ def _years_left(plants: PowerPlants, industry: Industry, year: int) -> Integers:
     """Return for how many years each is expected to earn [N]; facilities that are kept up as long as closing counts."""
     horizon = int(industry.region.parameters["closure_horizon_years"])
     facilities = np.where(industry.end_year < OPEN_END_YEAR, industry.end_year - year - 1, horizon)
-    return np.maximum(np.concatenate([plants.retired_year - year - 1, facilities]), 1)
+    units = (plants.retired_year - year - 1)[plants.holdings.row]
+    return np.maximum(np.concatenate([units, facilities]), 1)
 
 
 def _spent(plants: PowerPlants, year: int) -> Floats:
-    """Return book values [N]; on what the pack lists and has not started nothing has been spent."""
+    """Return book values [Q]; on what the pack lists and has not started nothing has been spent."""
     listed = np.arange(len(plants)) < len(plants.region.power.units.ids)
-    return np.where(listed & (plants.commissioned_year > year), 0.0, plants.book_value_cny)
+    waits = listed & (plants.commissioned_year > year)
+    return np.where(waits[plants.holdings.row], 0.0, plants.holdings.book_value_cny)
 
 
 def _closing_units(plants: PowerPlants) -> Floats:

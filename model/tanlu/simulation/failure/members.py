@@ -43,4 +43,4 @@ def members_of(estate: Estate, orphaned: Booleans, companies: Companies) -> Memb
 
 def orphaned(actors: Actors) -> Booleans:
     """Return which units and then facilities have lost their owner and found no other [N]."""
-    return np.concatenate([actors.plants.orphaned, actors.industry.orphaned])
+    return np.concatenate([actors.plants.holdings.orphaned, actors.industry.orphaned])

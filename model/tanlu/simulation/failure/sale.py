@@ -43,7 +43,7 @@ class Bidders(NamedTuple):
 
 
 class ChangedHands(NamedTuple):
-    """What changed hands in a year; axis N units and then facilities."""
+    """What changed hands in a year; axis N holdings of units and then facilities."""
 
     buyer: Integers  # [N] -1: not sold
     price_cny: Floats  # [N]
@@ -119,7 +119,7 @@ def _buy(
     answer = ask(requests, terms, available(lenders), companies, owed, region, signals)
     note_answers(lenders, requests.borrower, answer.answer)
     n, year = buys.rows.size, signals.year
-    names = np.array([*actors.plants.ids, *actors.industry.ids], object)[buys.rows]
+    names = np.array([*actors.plants.holdings.ids, *actors.industry.ids], object)[buys.rows]
     bought, first = np.full(n, BOUGHT, object), np.full(n, year + 1)
     asked = LoanPlan(
         register.LOAN,
@@ -165,17 +165,18 @@ def _requests(buys: Purchase, estate: Estate, region: Region) -> Requests:
 
 def hand_over(actors: Actors, sales: ChangedHands) -> None:
     """Give what was sold to its buyers, who hold it at what they paid."""
-    plants, industry, n = actors.plants, actors.industry, len(actors.plants)
+    industry, held, n = actors.industry, actors.plants.holdings, len(actors.plants.holdings.ids)
     sold = sales.buyer >= 0
     if not sold.any():
         return
-    units, sites = sold[:n], sold[n:]
-    plants.owner = np.where(units, sales.buyer[:n], plants.owner)
-    industry.owner = np.where(sites, sales.buyer[n:], industry.owner)
-    plants.orphaned, industry.orphaned = plants.orphaned & ~units, industry.orphaned & ~sites
-    plants.book_value_cny = np.where(
-        units & (sales.price_cny[:n] > 0.0), sales.price_cny[:n], plants.book_value_cny
+    units, sites, price = sold[:n], sold[n:], sales.price_cny[:n]
+    actors.plants.holdings = held._replace(
+        owner=np.where(units, sales.buyer[:n], held.owner),
+        orphaned=held.orphaned & ~units,
+        book_value_cny=np.where(units & (price > 0.0), price, held.book_value_cny),
     )
+    industry.owner = np.where(sites, sales.buyer[n:], industry.owner)
+    industry.orphaned = industry.orphaned & ~sites
     industry.facility_value_cny = np.where(sites, sales.price_cny[n:], industry.facility_value_cny)
     industry.book_value_cny = np.where(sites, 0.0, industry.book_value_cny)
 
@@ -184,7 +185,8 @@ def leave_behind(estate: Estate, offered: Booleans, actors: Actors, sales: Chang
     """Mark what failed owners still have of what was offered [N], and take from their assets what they have not."""
     companies, plants, industry, w = actors.companies, actors.plants, actors.industry, len(actors.companies)
     left = offered & (sales.buyer < 0)
-    plants.orphaned, industry.orphaned = left[: len(plants)], left[len(plants) :]
+    n = len(plants.holdings.ids)
+    plants.holdings, industry.orphaned = plants.holdings._replace(orphaned=left[:n]), left[n:]
     without = np.maximum(companies.assets_cny - book_value(estate, sales.buyer >= 0, w), 0.0)
     companies.assets_cny = np.where(companies.failed, book_value(estate, left, w), without)
 

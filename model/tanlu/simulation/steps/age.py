@@ -45,9 +45,9 @@ def age(
     An owner's lenders have a claim on as much of it as debt is of his assets; he bears the rest.
     """
     power, facilities = plants.retire(signals), write_off_closed(industry, signals.year)
-    value = np.concatenate([power, facilities])
-    province = np.concatenate([plants.province, industry.province])
-    owner = np.concatenate([plants.owner, industry.owner])
+    value, held = np.concatenate([power, facilities]), plants.holdings
+    province = np.concatenate([plants.province[held.row], industry.province])
+    owner = np.concatenate([held.owner, industry.owner])
     sector = np.concatenate([np.full(power.size, SECTOR["electricity"]), industry.sector])
     lent = np.clip(companies.debt_cny / np.maximum(companies.assets_cny, 1.0), 0.0, 1.0)
     written_off = np.bincount(owner, value, len(companies))

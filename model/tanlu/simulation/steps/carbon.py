@@ -100,9 +100,9 @@ def _obligations(
     sold_power = given[0] * _ratio(share[plants.province, 0])
     sold_goods = given[1] * _ratio(share[industry.province, industry.sector])
     return Obligations(
-        power_tco2=np.bincount(plants.owner, power, w),
+        power_tco2=plants.holdings.by_owner(power, w),
         facility_tco2=np.bincount(industry.owner, goods, w),
-        allocation_tco2=np.bincount(plants.owner, given[0], w) + np.bincount(industry.owner, given[1], w),
+        allocation_tco2=plants.holdings.by_owner(given[0], w) + np.bincount(industry.owner, given[1], w),
         auctioned_tco2=np.bincount(plants.province, sold_power, P)
         + np.bincount(industry.province, sold_goods, P),
     )

@@ -163,12 +163,14 @@ def _cashflow(
     n, facility = len(plants), ~industry.is_block
     power, goods = operation.plants.profit_cny, operation.industry.profit_cny
     profit = np.concatenate([power, goods * facility])
-    owner = np.concatenate([plants.owner, industry.owner])
-    operating = np.bincount(owner, profit + subsidy + handling, w) + carbon.price_correction_cny
+    held, earned = plants.holdings, profit + subsidy + handling
+    owner = np.concatenate([held.owner, industry.owner])
+    parts = np.concatenate([held.parts(earned[:n]), earned[n:]])
+    operating = np.bincount(owner, parts, w) + carbon.price_correction_cny
     operating += added.operating_cny
     plants.remember(power - operation.plants.reserve_cny + (subsidy + handling)[:n])
     industry.remember(goods + (subsidy + handling)[n:])
-    depreciation = np.bincount(plants.owner, plants.depreciate(year), w)
+    depreciation = np.bincount(held.owner, plants.depreciate(year), w)
     depreciation += np.bincount(industry.owner, industry.depreciate(year), w) + added.depreciation_cny
     return Cashflow(operating, depreciation, state.written_off_cny)
 
@@ -233,7 +235,7 @@ def _operating(actors: Actors, operation: Operation, support: Floats) -> tuple[F
     plants, industry = operation.plants, operation.industry
 
     def by_owner(power: Floats, goods: Floats) -> Floats:
-        return np.bincount(actors.plants.owner, power, w) + np.bincount(actors.industry.owner, goods, w)
+        return actors.plants.holdings.by_owner(power, w) + np.bincount(actors.industry.owner, goods, w)
 
     got = by_owner(
         plants.revenue_cny + plants.heat_cny + plants.support_cny + support[:n],
