@@ -74,10 +74,11 @@ def sell(
     companies = actors.companies
     sales = ChangedHands.nothing(offered.size, len(companies))
     for green in range(bidders.hurdle.shape[1]):
-        for bidder in np.argsort(bidders.hurdle[:, green], kind="stable").tolist():
-            wanted = offered & (estate.green == green) & (sales.buyer < 0)
-            rows = np.flatnonzero(wanted & bidders.keeps[bidder, estate.kind])
-            rows = rows[companies.where[bidder, estate.province[rows]] > 0.0]
+        wanted = np.flatnonzero(offered & (estate.green == green))
+        may = bidders.keeps[:, estate.kind[wanted]] & (companies.where[:, estate.province[wanted]] > 0.0)
+        order = np.argsort(bidders.hurdle[:, green], kind="stable")
+        for bidder in order[may[order].any(axis=1)].tolist():
+            rows = wanted[may[bidder] & (sales.buyer[wanted] < 0)]
             if rows.size == 0:
                 continue
             rate = bidders.hurdle[bidder, green] + estate.premium[rows]
