@@ -17,8 +17,9 @@ from tanlu.policies.statutes import Statutes
 from tanlu.power.options import _retirement_value
 from tanlu.scenario.loading import load
 from tanlu.scenario.schema import Scenario, dump_scenario, scenario_from_text, scenario_hash
+from tanlu.simulation.hub_accounts import guarantee_share
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.steps.open_season import anchors_tco2, guarantee_share
+from tanlu.simulation.steps.open_season import anchors_tco2
 from tests import model_runs
 from tests.chengyu import AXES
 from tests.model_runs import REGION, captured_mt, record, scenario

@@ -127,9 +127,9 @@ def test_agent_sets_group_select_aggregate_and_do(model: RegionModel) -> None:
     assert total == pytest.approx(sum(lender.outstanding_cny for lender in model.lenders))
     assert len(lenders.select(lambda lender: lender.kind == "green_bond_investors")) == 1
     before = {lender.lender_id: lender.outstanding_cny for lender in lenders}
-    lenders.do("lend", 1e9)
+    lenders.do("lend", 1e9, 1e9)
     assert all(lender.outstanding_cny == before[lender.lender_id] + 1e9 for lender in lenders)
-    lenders.do("lend", -1e9)
+    lenders.do("lend", -1e9, -1e9)
     assert lenders.get("lender_id") == [lender.lender_id for lender in model.lenders]
 
 
