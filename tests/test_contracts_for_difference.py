@@ -216,9 +216,7 @@ def test_a_higher_carbon_price_makes_contracts_cheaper_by_the_tonne() -> None:
 
 def test_a_higher_strike_price_never_lowers_capture() -> None:
     """In the mean of three draws, as for the rate by the tonne."""
-    runs = [
-        draws(scenario({**contract(strike), **TAX, **MARKET}), 3) for strike in (200.0, 350.0, 500.0, 650.0)
-    ]
+    runs = [draws(scenario({**contract(strike), **TAX, **MARKET}), 3) for strike in (200.0, 400.0, 650.0)]
     captured = [float(np.mean([captured_mt(one) for one in of])) for of in runs]
     never_falls(captured)
     assert captured[-1] > captured[0] + 300.0, captured
