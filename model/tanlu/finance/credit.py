@@ -1,5 +1,7 @@
 """Credit before and beside the loans of a year: opening debt, list prices, and the price level of a year."""
 
+from functools import cache
+
 import numpy as np
 
 from tanlu.core.arrays import Floats
@@ -14,7 +16,12 @@ from tanlu.region.tables import year_index
 
 def price_level(region: Region, year: int) -> float:
     """Return how many CNY of the year buy what one of the base year bought."""
-    return 1.0 / float(discount_factor(region.finance.parameters["inflation"], year - region.base_year))
+    return _price_level(region.finance.parameters["inflation"], year - region.base_year)
+
+
+@cache  # asked for some twenty times a year
+def _price_level(inflation: float, years: int) -> float:
+    return 1.0 / float(discount_factor(inflation, years))
 
 
 def eroded_share(region: Region, year: int) -> float:
