@@ -12,7 +12,8 @@ def test_each_scenario_spends_the_same_public_money() -> None:
     found = kept()
     assert set(found) == {*FAMILY, RELENDING}
     relending = found.pop(RELENDING)
-    assert not relending.spent_bn_cny.any() and relending.forgone_bn_cny.min() > 0.0
+    assert np.abs(relending.spent_bn_cny).max() < 0.05, "rescues of hubs alone"
+    assert relending.forgone_bn_cny.min() > 0.0
     for name, draws in found.items():
         assert draws.spent_bn_cny.size == support_family.REPLICATIONS
         assert draws.spent_bn_cny.mean() == pytest.approx(TARGET_BN_CNY, rel=0.05), name
