@@ -160,7 +160,8 @@ def table(found: dict[str, Draws]) -> str:
 
     def with_interval(values: Floats, digits: int) -> str:
         half = STUDENT_T * values.std(ddof=1) / np.sqrt(values.size)
-        return f"{values.mean():,.{digits}f} ± {half:,.{digits}f}"
+        mean = round(float(values.mean()), digits) + 0.0  # no minus before a zero
+        return f"{mean:,.{digits}f} ± {half:,.{digits}f}"
 
     lines = [
         "| instrument | rate | public money, bn CNY | CO2 saved, Mt | captured, Mt | CNY of public money per tonne |",
