@@ -90,7 +90,6 @@ TRIALS: Mapping[str, Trial] = {
         drawn={
             "anchor_mtco2_per_year": quantity(0.0, 1.0, 8.0),
             "guarantee_share": quantity(0.0, 0.5, 1.0),
-            "guarantee_budget_bn_cny_per_year": quantity(0.0, 1.0, 20.0),
             "oversizing_share": quantity(0.0, 0.3),
         },
         raises=(
@@ -106,6 +105,7 @@ TRIALS: Mapping[str, Trial] = {
         drawn={
             "interest_subsidy_percentage_points": quantity(0.0, 1.0, 4.0),
             "guarantee_share": quantity(0.0, 0.5, 1.0),
+            "guarantee_budget_bn_cny_per_year": quantity(0.0, 1.0, 20.0),
         },
         raises=(
             ("interest_subsidy_percentage_points", 10, "finance.green_interest_subsidy"),

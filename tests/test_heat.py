@@ -27,7 +27,7 @@ def model() -> Watched:
 
 
 def dearer(factor: float) -> dict[str, object]:
-    return {"heat_price_factor": factor}
+    return {"heat_price_factor": factor, "from_year": 2020}
 
 
 def test_those_sell_heat_that_must_run_for_others() -> None:
@@ -133,7 +133,9 @@ def test_the_dearer_heat_is_the_more_is_left_to_its_units_and_the_later_they_clo
 def test_heat_moves_with_the_price_of_its_fuel() -> None:
     """Dear coal makes boilers dear: more is left of heat from coal, and nothing moves at heat from gas."""
     cheap, dear = (
-        watch(scenario(years=(2020, 2022), world={"coal_price_factor": factor})).lived[0].year.plants.heat_cny
+        watch(scenario(years=(2020, 2022), world={"coal_price_factor": factor, "from_year": 2020}))
+        .lived[0]
+        .year.plants.heat_cny
         for factor in (1.0, 1.5)
     )
     coal = SELLS[(UNITS.fuel[SELLS] == FUEL["coal"]) & (cheap[SELLS] > 0.0)]

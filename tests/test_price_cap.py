@@ -105,7 +105,7 @@ def test_no_year_of_the_baseline_is_settled_above_the_cap() -> None:
 
 @pytest.mark.parametrize("factor", [0.8, 2.0])
 def test_the_world_may_hold_another_cap(factor: float) -> None:
-    world = {"price_cap_factor": factor}
+    world = {"price_cap_factor": factor, "from_year": 2020}
     run = model_runs.Watched(model_runs.Inputs(scenario(years=(2020, 2022), world=world), REGION))
     run.run()
     year = run.lived[2022 - FIRST].clearing.outcome

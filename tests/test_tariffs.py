@@ -87,6 +87,11 @@ def test_what_residents_pay_more_the_others_pay_less() -> None:
     np.testing.assert_allclose(rise[:, FREE], -spared[:, None] * np.ones(2))
 
 
+def test_no_regulated_tariff_falls_below_nothing() -> None:
+    """Where the year from which costs are counted was one of shortage, all later ones are much cheaper."""
+    assert (tariffs(change=-2000.0).tariff_cny_per_mwh > -1e-9).all()
+
+
 def test_cross_subsidies_cancel_out() -> None:
     for price in (0.0, 350.0, 900.0):
         paid = component(tariffs(price), "cross_subsidy") * SOLD

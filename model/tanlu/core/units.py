@@ -112,6 +112,7 @@ UNITS: dict[str, Unit] = {
     "share_per_year": Unit("1/yr", "share of the whole per year"),
     "rate": Unit("1", "fraction, 0.05 is 5 %"),
     "factor": Unit("1", "multiplies the reference value, 1 changes nothing"),
+    "risk_weight": Unit("1", "part of a loan that needs own funds of the lender, 1 all of it"),
     "index": Unit("1", "relative to the base year, which is 1"),
     "percentage_points": Unit("percentage points", "percentage points, 1 is a hundredth of the whole"),
     "bp": Unit("bp", "basis points, 100 are one percentage point"),
@@ -148,7 +149,7 @@ _WORDS: dict[str, tuple[str, float]] = {
     **{"deg": ("deg", 1.0), "vehicle": ("vehicle", 1.0), "vehicles": ("vehicle", 1.0)},
     **{"share": ("", 1.0), "fraction": ("", 1.0), "pct": ("", 0.01), "percent": ("", 0.01)},
     **{"percentage": ("", 0.01), "points": ("", 1.0), "permille": ("", 1e-3), "bp": ("", 1 / BP_PER_SHARE)},
-    **{"factor": ("factor", 1.0), "index": ("index", 1.0)},
+    **{"factor": ("factor", 1.0), "index": ("index", 1.0), "risk": ("", 1.0), "weight": ("", 1.0)},
 }
 _PREFIXES = {
     **{"bn": 1e9, "billion": 1e9, "yi": 1e8, "mn": 1e6, "m": 1e6, "million": 1e6},

@@ -109,10 +109,10 @@ def set_tariffs(
         purchase_cny: what that energy cost at the hours' prices, [P, K].
         system_cny: capacity payments and premiums paid to plants of the province, [P].
         grid_factor: on the pack's grid charges, [P].
-        regulated_change_cny_per_mwh: of the pack's regulated tariffs, [P, K].
+        regulated_change_cny_per_mwh: of the pack's regulated tariffs, which it takes to nothing at most, [P, K].
         relief_cny: public money that lowers surcharges, at most to nothing, [P].
     """
-    regulated = data.regulated_cny_per_mwh[row] + regulated_change_cny_per_mwh
+    regulated = np.maximum(data.regulated_cny_per_mwh[row] + regulated_change_cny_per_mwh, 0.0)
     free = np.isnan(regulated)
     sold = np.maximum(sold_mwh, 1e-9)
     market = np.maximum((sold_mwh * free).sum(axis=1), 1e-9)[:, None]

@@ -47,10 +47,6 @@ class CreditRule(Policy):
 
     In a scenario file:
 
-        no_coal_loans:
-          kind: credit_rule
-          from_year: 2028
-          stops_coal_loans: true
         brown_penalty:
           kind: credit_rule
           from_year: 2026
