@@ -38,19 +38,19 @@ def test_where_nobody_or_everybody_pays_alone_an_anchor_decides_little() -> None
 STORED = "Carbon Capture|Storage"
 
 
-def of_the_anchor(variable: str, pairs: int) -> Floats:
-    """Return what the anchor changes until 2035, in pairs of runs of the two scenarios."""
+def stored_by_the_anchor(pairs: int) -> Floats:
+    """Return what the anchor adds to storage until 2035, in pairs of runs of the two scenarios."""
     alone, together = (
         simulate(shipped(name), replications=pairs, years=(FIRST, 2035))
         for name in ("cement_hubs", "cement_hubs_anchored")
     )
-    change = together.draws(variable, "Chengyu") - alone.draws(variable, "Chengyu")
+    change = together.draws(STORED, "Chengyu") - alone.draws(STORED, "Chengyu")
     return np.asarray(change.sum(axis=1))
 
 
 def test_over_the_years_an_anchor_changes_less_than_it_stands_for_in_one() -> None:
     """What can be built in a year, not who begins, holds capture back: the page says so."""
-    change, stands_for = of_the_anchor(STORED, pairs=8), 3.0
+    change, stands_for = stored_by_the_anchor(pairs=8), 3.0
     assert np.any(change != 0.0) and abs(change.mean()) < stands_for, change
 
 
