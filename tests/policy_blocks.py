@@ -8,7 +8,7 @@ import numpy as np
 
 from tanlu.core.axes import F, P
 from tanlu.core.schedules import SUBSIDY_AXES, PolicySchedule
-from tanlu.inputs.diagnostics import Diagnostic
+from tanlu.inputs.diagnostics import Finding
 from tanlu.inputs.messages import validate
 from tanlu.inputs.tree import tree_of
 from tanlu.inputs.types import Known, Strict
@@ -27,7 +27,7 @@ class Policies(Strict):
     """Policies by name."""
 
 
-def read(**blocks: object) -> tuple[Policies | None, tuple[Diagnostic, ...]]:
+def read(**blocks: object) -> tuple[Policies | None, tuple[Finding, ...]]:
     tree, faults = tree_of({"policies": blocks}, "test")
     assert not faults
     return validate(Policies, tree, KNOWN)
@@ -39,7 +39,7 @@ def policy(kind: str, **fields: object) -> Policy:
     return found.policies["it"]
 
 
-def refused(kind: str, **fields: object) -> Diagnostic:
+def refused(kind: str, **fields: object) -> Finding:
     found, faults = read(it={"kind": kind, "from_year": 2026, **fields})
     assert found is None
     assert len(faults) == 1, faults
@@ -54,7 +54,7 @@ def example(kind: str) -> str:
 def documented(kind: str) -> Policy:
     reading = read_yaml(example(kind).encode(), "example")
     found, faults = validate(Policies, reading.tree, KNOWN)
-    assert not reading.diagnostics
+    assert not reading.findings
     assert found is not None, faults
     (only,) = found.policies.values()
     return only

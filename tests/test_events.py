@@ -10,7 +10,7 @@ from tanlu import simulate
 from tanlu.core.axes import SECTOR, P, S
 from tanlu.core.economics import annuity_factor
 from tanlu.core.schedules import CAPTURE_SUBSIDY, terms_kept
-from tanlu.inputs.diagnostics import Diagnostic, ScenarioError
+from tanlu.inputs.diagnostics import Finding, ScenarioError
 from tanlu.inputs.types import Schedule
 from tanlu.output.extension import TABLES
 from tanlu.policies.statutes import Statutes
@@ -160,10 +160,10 @@ def test_an_extending_scenario_changes_an_event_by_name(tmp_path) -> None:
 BELOW = {"rate_cny_per_tco2": {2033: 1, 2035: -4}}
 
 
-def faults(**event: object) -> tuple[Diagnostic, ...]:
+def faults(**event: object) -> tuple[Finding, ...]:
     with pytest.raises(ScenarioError) as refused:
         with_event(it={"decided_in": 2032, **event})
-    return refused.value.diagnostics
+    return refused.value.findings
 
 
 @pytest.mark.parametrize(
@@ -188,14 +188,14 @@ def test_a_wrong_event_is_told_at_its_place(
 ) -> None:
     (fault,) = faults(**event)
     assert fault.code == code
-    assert fault.path == f"events.it.{path}".rstrip(".")
+    assert fault.place.path == f"events.it.{path}".rstrip(".")
     assert text in fault.help
 
 
 def test_a_number_that_the_policy_does_not_have_cannot_be_changed() -> None:
     """Without a budget there is no limit, which is no number."""
     (fault,) = faults(set={"capture": {"budget_bn_cny_per_year": 2}})
-    assert (fault.code, fault.path) == ("cannot-change", "events.it.set.capture.budget_bn_cny_per_year")
+    assert (fault.code, fault.place.path) == ("cannot-change", "events.it.set.capture.budget_bn_cny_per_year")
 
 
 def test_bounds_that_cross_after_an_event_are_refused() -> None:
@@ -203,8 +203,8 @@ def test_bounds_that_cross_after_an_event_are_refused() -> None:
     floor = {"decided_in": 2032, "set": {"bounds": {"floor_cny_per_tco2": {2032: 50, 2040: 150}}}}
     with pytest.raises(ScenarioError) as refused:
         scenario({"bounds": bounds}, events={"floor": floor})
-    (fault,) = refused.value.diagnostics
-    assert (fault.code, fault.path) == ("reversed-bounds", "events.floor.set.bounds")
+    (fault,) = refused.value.findings
+    assert (fault.code, fault.place.path) == ("reversed-bounds", "events.floor.set.bounds")
 
 
 def test_all_faults_of_all_events_are_told_at_once() -> None:
@@ -217,7 +217,7 @@ def test_all_faults_of_all_events_are_told_at_once() -> None:
             },
             two={"decided_in": 2033, "end": ["x_3"]},
         )
-    assert len(refused.value.diagnostics) == 4
+    assert len(refused.value.findings) == 4
 
 
 # --- what was promised --------------------------------------------------------------------------------------------

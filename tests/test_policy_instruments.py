@@ -38,7 +38,7 @@ def test_fixed_prices_add_and_the_tightest_bounds_hold() -> None:
 def test_bounds_may_not_cross_nor_hold_in_one_province() -> None:
     crossing = {"floor_cny_per_tco2": {2026: 50, 2036: 150}, "ceiling_cny_per_tco2": 100}
     fault = refused("carbon_price", **crossing)
-    assert (fault.code, fault.path) == ("reversed-bounds", "policies.it.ceiling_cny_per_tco2")
+    assert (fault.code, fault.place.path) == ("reversed-bounds", "policies.it.ceiling_cny_per_tco2")
     assert "in 2032 the ceiling 100 is below the floor 110" in fault.message
     assert policy("carbon_price", **crossing, until_year=2031)
     assert refused("carbon_price", floor_cny_per_tco2=50, regions=["Sichuan"]).code == "one-market"
@@ -217,7 +217,7 @@ def test_an_unknown_name_is_refused_with_the_nearest(
 ) -> None:
     fault = refused(kind, **fields)
     assert fault.code in ("unknown-sector", "unknown-technology", "unknown-line", "unknown-season")
-    assert fault.path == f"policies.it.{path}"
+    assert fault.place.path == f"policies.it.{path}"
     assert f"did you mean `{near}`?" in fault.help
 
 
@@ -245,7 +245,7 @@ def test_a_block_that_gives_no_quantity_is_refused(kind: str) -> None:
 @pytest.mark.parametrize("year", [2025, 2051])
 def test_a_coal_rule_outside_the_years_in_force_is_refused(rule: str, year: int) -> None:
     fault = refused("coal_phase_out", until_year=2050, **{rule: year})
-    assert (fault.code, fault.path) == ("not-in-force", f"policies.it.{rule}")
+    assert (fault.code, fault.place.path) == ("not-in-force", f"policies.it.{rule}")
 
 
 @pytest.mark.parametrize(

@@ -101,8 +101,8 @@ def mangle(count, seed, folder):
         except ScenarioError as error:
             refused += 1
             last = raw.count(b"\n") + raw.count(b"\r") + 1
-            assert error.diagnostics and error.render()
-            assert all(1 <= d.line <= last and d.column >= 1 for d in error.diagnostics), raw
+            assert error.findings and error.render()
+            assert all(1 <= d.place.line <= last and d.place.column >= 1 for d in error.findings), raw
         slowest = max(slowest, time.process_time() - start)
     return refused, slowest
 
@@ -161,8 +161,8 @@ def read_attack(folder, name, raw):
         load_scenario(path)
     text = caught.value.render()
     seconds = time.process_time() - start
-    assert 1 <= len(caught.value.diagnostics) <= 210, name
-    assert all(d.line >= 1 and d.column >= 1 for d in caught.value.diagnostics), name
+    assert 1 <= len(caught.value.findings) <= 210, name
+    assert all(d.place.line >= 1 and d.place.column >= 1 for d in caught.value.findings), name
     assert len(text) < 60_000, name
     return seconds
 
@@ -179,8 +179,8 @@ def test_a_file_beyond_the_limit_is_not_parsed(tmp_path):
         file.truncate(1 << 33)
     with pytest.raises(ScenarioError) as caught:
         load_scenario(path)
-    (fault,) = caught.value.diagnostics
-    assert (fault.code, fault.line, fault.column) == ("too-large", 1, 1)
+    (fault,) = caught.value.findings
+    assert (fault.code, fault.place.line, fault.place.column) == ("too-large", 1, 1)
     assert "larger than 1024 KiB" in fault.message
 
 

@@ -112,7 +112,7 @@ def _one_region(monkeypatch):
 def faults(call, *args, **kwargs):
     with pytest.raises(ScenarioError) as caught:
         call(*args, **kwargs)
-    return caught.value.diagnostics
+    return caught.value.findings
 
 
 def test_every_wrong_file_is_in_the_table():
@@ -122,11 +122,11 @@ def test_every_wrong_file_is_in_the_table():
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_wrong_file(name):
     found = faults(load_scenario, BAD / f"{name}.yaml", known_plants=PLANTS)
-    assert [(d.code, d.line, d.column) for d in found] == [row[:3] for row in EXPECTED[name]]
-    for diagnostic, (*_, phrases) in zip(found, EXPECTED[name], strict=True):
-        text = diagnostic.message + "\n" + diagnostic.help
+    assert [(d.code, d.place.line, d.place.column) for d in found] == [row[:3] for row in EXPECTED[name]]
+    for finding, (*_, phrases) in zip(found, EXPECTED[name], strict=True):
+        text = finding.message + "\n" + finding.help
         assert [phrase for phrase in phrases if phrase not in text] == []
-        assert Path(diagnostic.file).is_file()
+        assert Path(finding.place.file).is_file()
         assert "true" not in text.lower() or name == "on_is_text"
 
 
@@ -150,8 +150,8 @@ def test_rendering_shows_line_caret_path_and_help():
 
 def test_the_caret_stands_under_text_after_chinese_characters():
     (fault,) = faults(scenario_from_text, "{name: a, label: {zh: 碳路, xx: 1}}")
-    assert (fault.line, fault.column) == (1, 27)
-    assert fault.excerpt.offset == 28, "each Chinese character takes two columns"
+    assert (fault.place.line, fault.place.column) == (1, 27)
+    assert fault.place.excerpt.offset == 28, "each Chinese character takes two columns"
 
 
 def test_hostile_text_cannot_control_the_terminal():
@@ -178,7 +178,7 @@ def test_hostile_text_cannot_control_the_terminal():
 def test_numbers_that_are_none(value, phrase):
     text = f"name: a\nworld:\n  coal_price_factor: {value}\n"
     (fault,) = faults(scenario_from_text, text)
-    assert (fault.line, fault.column) == (3, 22)
+    assert (fault.place.line, fault.place.column) == (3, 22)
     assert phrase in fault.message + fault.help
 
 
@@ -201,7 +201,7 @@ def test_the_number_of_values_is_limited():
     text = "name: a\nlabel: [" + "1," * 99_980
     assert faults(scenario_from_text, text + "1]\n")[0].code == "not-a-mapping"
     (fault,) = faults(scenario_from_text, text + "1," * 20 + "1]\n")
-    assert (fault.code, fault.line) == ("too-many-values", 2) and "100,000" in fault.message
+    assert (fault.code, fault.place.line) == ("too-many-values", 2) and "100,000" in fault.message
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_extends_stays_inside_the_folder(tmp_path, name, code):
     (folder / "folder_link").symlink_to(tmp_path)
     (folder / "child.yaml").write_text(f"name: child\nextends: {name}\n")
     (fault,) = faults(load_scenario, folder / "child.yaml")
-    assert (fault.code, fault.line, fault.column) == (code, 2, 10)
+    assert (fault.code, fault.place.line, fault.place.column) == (code, 2, 10)
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_extends_stays_inside_the_folder(tmp_path, name, code):
 def test_messages_about_extends_lead_to_the_scenarios_of_tanlu(tmp_path, name, code, help):
     (tmp_path / "own.yaml").write_text(f"name: own\nextends: {name}\n")
     (fault,) = faults(load_scenario, tmp_path / "own.yaml")
-    assert (fault.code, fault.line, fault.column) == (code, 2, 10)
+    assert (fault.code, fault.place.line, fault.place.column) == (code, 2, 10)
     assert help in fault.help
 
 
@@ -273,7 +273,7 @@ def test_a_missing_file_leads_nowhere_where_tanlu_has_no_such_scenario(tmp_path)
 
 def test_an_unknown_name_and_a_short_one_are_explained():
     (fault,) = faults(load_scenario, "tanlu:basline")
-    assert (fault.code, fault.file, fault.line) == ("unknown-scenario", "tanlu:basline", 1)
+    assert (fault.code, fault.place.file, fault.place.line) == ("unknown-scenario", "tanlu:basline", 1)
     assert "did you mean `tanlu:baseline`?" in fault.help
     assert (
         faults(load_scenario, "baseline")[0].help == "the scenario that comes with Tanlu is `tanlu:baseline`"
@@ -285,7 +285,7 @@ def test_an_own_file_that_takes_the_name_of_one_of_tanlu_may_not_turn_back(monke
     (tmp_path / "a.yaml").write_text("name: a\nextends: tanlu:b\n")
     (tmp_path / "b.yaml").write_text("name: b\nextends: a.yaml\n")
     (fault,) = faults(load_scenario, tmp_path / "a.yaml")
-    assert (fault.code, fault.file) == ("cycle", "tanlu:b")
+    assert (fault.code, fault.place.file) == ("cycle", "tanlu:b")
     assert "a.yaml -> b.yaml -> a.yaml" in fault.message
 
 
@@ -295,7 +295,7 @@ def test_at_most_eight_levels(tmp_path):
         (tmp_path / f"level{level}.yaml").write_text(f"name: level{level}\n{parent}")
     assert load_scenario(tmp_path / "level8.yaml").name == "level8"
     (fault,) = faults(load_scenario, tmp_path / "level10.yaml")
-    assert (fault.code, fault.line) == ("too-many-levels", 2)
+    assert (fault.code, fault.place.line) == ("too-many-levels", 2)
 
 
 def test_faults_of_a_base_are_told_in_its_own_file(tmp_path):
@@ -304,7 +304,7 @@ def test_faults_of_a_base_are_told_in_its_own_file(tmp_path):
         "extends: base.yaml\nname: child\nworld: {demand_factor: 1}\nyear: 1\n"
     )
     found = faults(load_scenario, tmp_path / "child.yaml")
-    places = [(Path(d.file).name, d.line, d.code) for d in found]
+    places = [(Path(d.place.file).name, d.place.line, d.code) for d in found]
     assert places == [("child.yaml", 4, "unknown-key"), ("base.yaml", 2, "out-of-range")]
 
 
@@ -321,17 +321,27 @@ def test_a_base_that_cannot_be_read_does_not_hide_other_faults(tmp_path):
 def test_several_files_are_reported_at_once(tmp_path):
     names = ["unknown_key", "negative_rate", "empty"]
     found = faults(load_scenarios, [BAD / f"{name}.yaml" for name in names])
-    assert [Path(d.file).stem for d in found] == ["unknown_key", "unknown_key", "negative_rate", "empty"]
+    assert [Path(d.place.file).stem for d in found] == [
+        "unknown_key",
+        "unknown_key",
+        "negative_rate",
+        "empty",
+    ]
     for name in "ab":
         (tmp_path / f"{name}.yaml").write_text("seed: 1\nname: same\n")
     (fault,) = faults(load_scenarios, [tmp_path / "a.yaml", tmp_path / "b.yaml"])
-    assert (fault.code, Path(fault.file).name, fault.line, fault.column) == ("duplicate-name", "b.yaml", 2, 7)
+    assert (fault.code, Path(fault.place.file).name, fault.place.line, fault.place.column) == (
+        "duplicate-name",
+        "b.yaml",
+        2,
+        7,
+    )
 
 
 def test_a_missing_file_and_a_folder_have_a_place(tmp_path):
     (tmp_path / "baseline.yaml").write_text("name: baseline\n")
     (fault,) = faults(load_scenario, tmp_path / "base_line.yaml")
-    assert (fault.code, fault.line, fault.column) == ("missing-file", 1, 1)
+    assert (fault.code, fault.place.line, fault.place.column) == ("missing-file", 1, 1)
     assert "did you mean `baseline.yaml`?" in fault.help
     assert faults(load_scenario, tmp_path)[0].code == "not-a-file"
 
@@ -343,7 +353,7 @@ def test_python_data_gets_the_same_messages():
         "policies": {"p": {"kind": "carbon_taxes"}},
     }
     found = faults(scenario_from_dict, data)
-    assert [(d.code, d.path, d.line) for d in found] == [
+    assert [(d.code, d.place.path, d.place.line) for d in found] == [
         ("out-of-range", "world.demand_factor", 0),
         ("unknown-key", "world.drough", 0),
         ("unknown-kind", "policies.p.kind", 0),
@@ -352,12 +362,12 @@ def test_python_data_gets_the_same_messages():
     loop: dict[str, object] = {"name": "a"}
     loop["world"] = loop
     assert "too-deep" in [d.code for d in faults(scenario_from_dict, loop)]
-    assert faults(scenario_from_dict, {"name": "a", "seed": None})[0].path == "seed"
+    assert faults(scenario_from_dict, {"name": "a", "seed": None})[0].place.path == "seed"
 
 
 def test_unknown_hydrology_year_is_refused_where_the_pack_is_known():
     text = "name: a\nworld: {drought: {2028: 2009}}\n"
     assert scenario_from_text(text).world.drought == {2028: 2009}
     (fault,) = faults(scenario_from_text, text, known_hydrology_years=lambda region: range(2014, 2025))
-    assert (fault.code, fault.line, fault.column) == ("unknown-year", 2, 25)
+    assert (fault.code, fault.place.line, fault.place.column) == ("unknown-year", 2, 25)
     assert "2014 to 2024" in fault.help

@@ -27,7 +27,7 @@ def _scenario_row(name: str, source: str, language: str) -> tuple[str, ...]:
     try:
         scenario = load(source)
     except ScenarioError as error:
-        count = len(error.diagnostics)
+        count = len(error.findings)
         return name, f"has {count} errors: tanlu validate {source}", "", "", source
     title = scenario.title("zh" if language == "zh" else "en")
     return scenario.name, title, str(scenario.years), ", ".join(sorted(scenario.policies)), source

@@ -2,23 +2,24 @@
 
 from collections.abc import Iterator
 
+from tanlu.inputs.diagnostics import Finding, in_table
 from tanlu.region.balance import RESIDUAL, TOTAL_OF, annual_rows, balances
 from tanlu.region.pack import Region
-from tanlu.region.rules import FIRST_LINE, Problem
+from tanlu.region.rules import FIRST_LINE
 
 TOTAL_TOLERANCE = 1e-3  # of a published total: its fuels may be rounded
 CLOSED_GWH = 1.0  # rows are rounded to a tenth of a GWh
 LARGEST_RESIDUAL = 0.03  # of consumption; what is larger needs a note that says why
 
 
-def balance_problems(region: Region) -> Iterator[Problem]:
+def balance_problems(region: Region) -> Iterator[Finding]:
     """Yield what the balance book leaves open: totals, balances, residuals without a reason, days of publication."""
     yield from _totals(region)
     yield from _open(region)
     yield from _undated(region)
 
 
-def _totals(region: Region) -> Iterator[Problem]:
+def _totals(region: Region) -> Iterator[Finding]:
     rows = annual_rows(region.tables["power_balance"])
     for total in rows[rows["item"] == "total_generation"].itertuples():
         mine = rows[(rows["province"] == total.province) & (rows["year"] == total.year)]
@@ -26,25 +27,25 @@ def _totals(region: Region) -> Iterator[Problem]:
         made, goal = float(fuels["energy_gwh"].sum()), float(str(total.energy_gwh))
         if not abs(made - goal) <= TOTAL_TOLERANCE * goal:
             what = f"{total.province} {total.year}: fuels sum to {made:,.0f} GWh, published total {goal:,.0f}"
-            yield Problem("power_balance", _line(total.Index), what, "at most 0.1 % apart")
+            yield in_table("off-total", "power_balance", _line(total.Index), what, "at most 0.1 % apart")
 
 
-def _open(region: Region) -> Iterator[Problem]:
+def _open(region: Region) -> Iterator[Finding]:
     book = region.tables["power_balance"]
     rows = annual_rows(book)
     reasons = rows[rows["item"] == RESIDUAL].set_index(["province", "year"])["note"].astype(object).fillna("")
     for (province, year), one in balances(region.tables, region.axes.provinces).items():
         if not abs(one.open_gwh) <= CLOSED_GWH:
             what = f"{province} {year}: the balance leaves {one.open_gwh:,.1f} GWh open"
-            yield Problem("power_balance", None, what, f"a {RESIDUAL} that closes it")
+            yield in_table("open-balance", "power_balance", None, what, f"a {RESIDUAL} that closes it")
         large = abs(one.residual) > LARGEST_RESIDUAL * one.consumption
         if large and not str(reasons[province, year]).startswith("above 3 %"):
             what = f"{province} {year}: the residual is {one.residual:,.0f} GWh"
             allowed = "3 % of consumption, or a note that begins with `above 3 %` and says why"
-            yield Problem("power_balance", None, what, allowed)
+            yield in_table("large-residual", "power_balance", None, what, allowed)
 
 
-def _undated(region: Region) -> Iterator[Problem]:
+def _undated(region: Region) -> Iterator[Finding]:
     book = region.tables["power_balance"]
     for row, (year, day) in enumerate(zip(book["year"], book["published_on"], strict=True), FIRST_LINE):
         text = str(day)
@@ -53,7 +54,7 @@ def _undated(region: Region) -> Iterator[Problem]:
         )
         if not dated or int(text[:4]) < int(year):
             allowed = "a day as YYYY-MM-DD, not before the year of the row"
-            yield Problem("power_balance", row, f"published_on is `{text}`", allowed)
+            yield in_table("bad-day", "power_balance", row, f"published_on is `{text}`", allowed)
 
 
 def _line(row: object) -> int:

@@ -11,12 +11,13 @@ from tanlu.core.axes import CARRIERS, FUEL, SECTOR, SECTORS, Axes
 from tanlu.core.units import GWH_PER_TWH, MWH_PER_GWH, T_PER_MT
 from tanlu.evaluation.balance import balance_problems
 from tanlu.industry.state import facility_tco2
+from tanlu.inputs.diagnostics import Finding, in_table
 from tanlu.region.balance import annual, balances
 from tanlu.region.catalogue import RegionError
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.pack import READING_ERRORS, Region, read_pack
 from tanlu.region.power import PowerUnits, capacity_at_end
-from tanlu.region.rules import CAPACITY_GROUPS, FIRST_LINE, Problem, blocking_problems, table_problems
+from tanlu.region.rules import CAPACITY_GROUPS, FIRST_LINE, blocking_problems, table_problems
 from tanlu.region.tables import Tables, year_index
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def check_region(name: str) -> Report:
     except (RegionError, *READING_ERRORS) as error:
         usable = False
         what = f"the model cannot read the pack ({error!r}), so its totals are not checked"
-        problems.append(Problem("*", None, what, "tables without the problems above"))
+        problems.append(in_table("unreadable", "*", None, what, "tables without the problems above"))
     sections = (*sections, provenance(region.tables))
     lines = (*_written_out(problems), _verdict(region, len(problems)))
     return Report(not problems, sections, lines, usable)
@@ -150,26 +151,28 @@ def coverage(region: Region, f: Figures) -> tuple[Section, ...]:
     )
 
 
-def total_problems(f: Figures) -> list[Problem]:
+def total_problems(f: Figures) -> list[Finding]:
     """Return totals off the official ones, facilities above the inventory, production above capacity."""
     limit = TOTALS_TOLERANCE_PERCENT / 100.0
     found = []
     for t in (*f.capacity, *f.energy, *f.past):
         if not abs(t.value - t.official) <= limit * abs(t.official):
             what = f"{t.province}, {_words(t.quantity)} {t.year}: {t.value:,.0f} {t.unit}, official {t.official:,.0f}"
-            found.append(Problem(t.table, None, what, f"at most {TOTALS_TOLERANCE_PERCENT:g} % apart"))
+            found.append(
+                in_table("off-total", t.table, None, what, f"at most {TOTALS_TOLERANCE_PERCENT:g} % apart")
+            )
     made, listed = f.facilities_mtco2, f.inventory_mtco2
     for p, s, c in zip(*np.nonzero(~(made <= listed * (1.0 + limit) + 1e-6)), strict=True):
         what = (
             f"{f.axes.provinces[p]}, {SECTORS[s]}, {CARRIERS[c]}: facilities emit {made[p, s, c]:.3f} Mt CO2"
         )
         allowed = f"the inventory's {listed[p, s, c]:.3f} Mt, {TOTALS_TOLERANCE_PERCENT:g} % more at most"
-        found.append(Problem("facilities", None, what, allowed))
+        found.append(in_table("above-inventory", "facilities", None, what, allowed))
     for m in f.production:
         if not m.output_kt <= m.capacity_kt * (1.0 + limit):
             what = f"{m.province}, {m.product} {m.year}: {m.output_kt:,.1f} kt made"
             allowed = f"the {m.capacity_kt:,.1f} kt that facilities can make"
-            found.append(Problem("production", m.line, what, allowed))
+            found.append(in_table("above-capacity", "production", m.line, what, allowed))
     return found
 
 
@@ -377,17 +380,17 @@ def _words(name: str) -> str:
     return name.replace("_", " ").replace(" mw ", " MW ")
 
 
-def _written_out(problems: Sequence[Problem]) -> Iterator[str]:
+def _written_out(problems: Sequence[Finding]) -> Iterator[str]:
     """Yield problems as lines; of many alike in one table the first ones and their number."""
-    alike = Counter((problem.table, problem.allowed) for problem in problems)
+    alike = Counter((problem.place.file, problem.help) for problem in problems)
     shown: Counter[tuple[str, str]] = Counter()
     for problem in problems:
-        kind = problem.table, problem.allowed
+        kind = problem.place.file, problem.help
         shown[kind] += 1
         if shown[kind] <= SHOWN_OF_A_KIND:
             yield str(problem)
         elif shown[kind] == alike[kind]:
-            yield f"{problem.table}.csv: {alike[kind] - SHOWN_OF_A_KIND} more like these"
+            yield f"{problem.place.file}: {alike[kind] - SHOWN_OF_A_KIND} more like these"
 
 
 def _verdict(region: Region, problems: int) -> str:

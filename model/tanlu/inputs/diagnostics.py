@@ -1,16 +1,20 @@
-"""Messages about scenario files: what is wrong, where, and what to write instead."""
+"""Findings: what is wrong or odd, where, and what to write instead; and how they are shown."""
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from enum import StrEnum
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from tanlu.core.words import words
 
 LINE_BREAK = re.compile(r"\r\n|\n|\r")
 MAXIMUM_SHOWN = 50
 MAXIMUM_EXCERPT = 100
-_BOLD_RED, _BOLD_BLUE, _GREEN, _RESET = "\x1b[1;31m", "\x1b[1;34m", "\x1b[32m", "\x1b[0m"
+_BOLD_BLUE, _GREEN, _RESET = "\x1b[1;34m", "\x1b[32m", "\x1b[0m"
+_TINTS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "note": "\x1b[1;36m"}
 
 
 class Source:
@@ -43,34 +47,108 @@ class Excerpt(NamedTuple):
     width: int
 
 
-class Diagnostic(NamedTuple):
-    """One fault of a scenario file."""
+class Severity(StrEnum):
+    """How bad a finding is: an error stops, a warning asks for a second look, a note only tells."""
 
+    error = "error"
+    warning = "warning"
+    note = "note"
+
+
+class Place(NamedTuple):
+    """Where a finding is: at a line and column of a scenario file, in a row of a table, or in a year of a run."""
+
+    file: str = ""
+    """The scenario file or the table; of a run, the scenario's name."""
+
+    line: int = 0
+    """Counted from 1; 0 where it is not one line."""
+
+    column: int = 0
+    """Counted from 1; 0 in tables and runs."""
+
+    path: str = ""
+    """Which value: `policies.tax.price_cny_per_tco2`; of a run, `2035, carbon_market`."""
+
+    excerpt: Excerpt | None = None
+    """The line itself, where it is at hand."""
+
+    def __str__(self) -> str:
+        if self.column:
+            return f"{self.file}:{self.line}:{self.column}"
+        if self.line:
+            return f"{self.file}, row {self.line}"
+        return f"{self.file}: {self.path}" if self.path else self.file
+
+
+class Finding(NamedTuple):
+    """One thing that was found wrong, or odd: in a scenario, in a region pack, in a run."""
+
+    severity: Severity
     code: str
     message: str
-    file: str
-    line: int
-    column: int
-    path: str = ""
+    place: Place
     help: str = ""
-    excerpt: Excerpt | None = None
+    values: tuple[tuple[str, str], ...] = ()
+    """What the texts `finding.CODE` of the catalogue of words hold, where it has them."""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}" + (f"; {self.help}" if self.help else "")
+
+    def plain(self) -> dict[str, Any]:
+        """Return the finding as plain data, as a manifest holds it."""
+        place = self.place._asdict()
+        del place["excerpt"]
+        return self._asdict() | {"severity": str(self.severity), "place": place, "values": dict(self.values)}
+
+    @classmethod
+    def of_plain(cls, data: Mapping[str, Any]) -> "Finding":
+        """Return a finding from plain data."""
+        return cls(
+            Severity(data["severity"]),
+            data["code"],
+            data["message"],
+            Place(**data["place"]),
+            data["help"],
+            tuple(data["values"].items()),
+        )
+
+    def in_language(self, language: str) -> "Finding":
+        """Return the finding with the words of a language, where the catalogue has them."""
+        known, key = words(language), f"finding.{self.code}"
+        if key not in known:
+            return self
+        values = dict(self.values)
+        help = known.get(f"{key}_help", "").format_map(values)
+        return self._replace(message=known[key].format_map(values), help=help)
+
+
+def found(severity: Severity, code: str, place: Place, **values: object) -> Finding:
+    """Return a finding whose words stand in the catalogue under `finding.CODE` and `finding.CODE_help`."""
+    given = tuple((name, str(value)) for name, value in values.items())
+    return Finding(severity, code, "", place, "", given).in_language("en")
+
+
+def in_table(code: str, table: str, row: int | None, what: str, allowed: str) -> Finding:
+    """Return what is wrong with a table of a region pack; `row` is the line of its file, None if it is not one row."""
+    return Finding(Severity.error, code, what, Place(f"{table}.csv", row or 0), f"allowed: {allowed}")
 
 
 class ScenarioError(Exception):
-    """A scenario is wrong; `diagnostics` holds every fault found, in the order of the files."""
+    """A scenario is wrong; `findings` holds every fault found, in the order of the files."""
 
-    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
-        super().__init__(tuple(diagnostics))
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__(tuple(findings))
 
     @property
-    def diagnostics(self) -> tuple[Diagnostic, ...]:
+    def findings(self) -> tuple[Finding, ...]:
         """Every fault found."""
-        faults: tuple[Diagnostic, ...] = self.args[0]
+        faults: tuple[Finding, ...] = self.args[0]
         return faults
 
     def render(self, color: bool = False) -> str:
         """Return all faults as text, each with its source line; `color` adds terminal colours."""
-        return render_all(self.diagnostics, color)
+        return render_all(self.findings, color)
 
     def __str__(self) -> str:
         return self.render()
@@ -84,34 +162,48 @@ class ExtensionError(Exception):
         return f"error: {self}"
 
 
-def diagnose(mark: Mark, code: str, message: str, help: str = "", path: str = "") -> Diagnostic:
-    """Return a diagnostic about what stands at `mark`, with the excerpt of its line."""
+def diagnose(mark: Mark, code: str, message: str, help: str = "", path: str = "") -> Finding:
+    """Return an error about what stands at `mark`, with the excerpt of its line."""
+    return Finding(Severity.error, code, message, place_of(mark, path), help)
+
+
+def place_of(mark: Mark, path: str = "") -> Place:
+    """Return the place of a mark, with the excerpt of its line."""
     excerpt = _excerpt(mark) if mark.line else None
-    return Diagnostic(code, message, mark.source.file, mark.line, mark.column, path, help, excerpt)
+    return Place(mark.source.file, mark.line, mark.column, path, excerpt)
 
 
-def render(diagnostic: Diagnostic, color: bool = False) -> str:
-    """Return one diagnostic in the manner of a compiler: headline, place, source line, help."""
-    red, blue, green, reset = (_BOLD_RED, _BOLD_BLUE, _GREEN, _RESET) if color else ("", "", "", "")
-    d = diagnostic
-    place = f"{d.file}:{d.line}:{d.column}" if d.line else f"{d.file}: {d.path or 'top level'}"
-    out = [f"{red}error[{d.code}]{reset}: {d.message}", f"  {blue}-->{reset} {place}"]
-    if d.excerpt:
-        gutter = " " * len(str(d.line))
-        caret = " " * d.excerpt.offset + "^" * d.excerpt.width
+def render(finding: Finding, color: bool = False, language: str = "en") -> str:
+    """Return one finding in the manner of a compiler: headline, place, source line, help."""
+    tint = _TINTS[finding.severity] if color else ""
+    blue, green, reset = (_BOLD_BLUE, _GREEN, _RESET) if color else ("", "", "")
+    f, place = finding.in_language(language), finding.place
+    where = str(place) if place.line or place.path else f"{place.file}: top level"
+    out = [
+        f"{tint}{_word(f.severity, language)}[{f.code}]{reset}: {f.message}",
+        f"  {blue}-->{reset} {where}",
+    ]
+    if place.excerpt:
+        gutter = " " * len(str(place.line))
+        caret = " " * place.excerpt.offset + "^" * place.excerpt.width
         out.append(f" {gutter} {blue}|{reset}")
-        out.append(f" {blue}{d.line} |{reset} {d.excerpt.text}")
-        out.append(f" {gutter} {blue}|{reset} {red}{caret}{reset} {d.path}".rstrip())
-    if d.help:
-        out.append(f"  {green}help{reset}: {d.help}")
+        out.append(f" {blue}{place.line} |{reset} {place.excerpt.text}")
+        out.append(f" {gutter} {blue}|{reset} {tint}{caret}{reset} {place.path}".rstrip())
+    if f.help:
+        out.append(f"  {green}{_word('help', language)}{reset}: {f.help}")
     return "\n".join(out)
 
 
-def render_all(diagnostics: Sequence[Diagnostic], color: bool = False) -> str:
-    """Return up to `MAXIMUM_SHOWN` diagnostics as text and say how many more there are."""
-    parts = [render(d, color) for d in diagnostics[:MAXIMUM_SHOWN]]
-    if len(diagnostics) > MAXIMUM_SHOWN:
-        parts.append(f"... and {len(diagnostics) - MAXIMUM_SHOWN} more errors")
+def _word(name: str, language: str) -> str:
+    """Return a word of the frame of a message; the English ones need no catalogue, which takes time to read."""
+    return str(name) if language == "en" else words(language)[f"finding.word_{name}"]
+
+
+def render_all(findings: Sequence[Finding], color: bool = False, language: str = "en") -> str:
+    """Return up to `MAXIMUM_SHOWN` findings as text and say how many more there are."""
+    parts = [render(finding, color, language) for finding in findings[:MAXIMUM_SHOWN]]
+    if len(findings) > MAXIMUM_SHOWN:
+        parts.append(f"... and {len(findings) - MAXIMUM_SHOWN} more")
     return "\n\n".join(parts)
 
 

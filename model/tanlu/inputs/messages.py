@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from tanlu.core.units import UNITS, convert_help, split_unit, unit_of
-from tanlu.inputs.diagnostics import Diagnostic, diagnose, folded_name, listed, nearest, shown
+from tanlu.inputs.diagnostics import Finding, diagnose, folded_name, listed, nearest, shown
 from tanlu.inputs.tree import Fields, Key, Node, TreePlace, Unreadable, locate, path_text, plain
 from tanlu.inputs.types import Known, Strict, json_schema
-from tanlu.inputs.yaml_reader import MAXIMUM_DIAGNOSTICS, resolve_scalar
+from tanlu.inputs.yaml_reader import MAXIMUM_FINDINGS, resolve_scalar
 
 _KEY = "[key]"  # pydantic's name for the key, not the value, of a mapping's entry
 
@@ -48,7 +48,7 @@ class Fault(NamedTuple):
         return next((key for key in reversed(self.place.path) if isinstance(key, str)), "")
 
 
-class Finding(NamedTuple):
+class Explanation(NamedTuple):
     """What to say about a fault; `suggests` is the key that was probably meant."""
 
     code: str
@@ -59,28 +59,28 @@ class Finding(NamedTuple):
 
 def validate[Model: Strict](
     model: type[Model], tree: Node, known: Known | None = None
-) -> tuple[Model | None, tuple[Diagnostic, ...]]:
+) -> tuple[Model | None, tuple[Finding, ...]]:
     """Return the tree as an instance of `model`, or None and every fault found."""
     try:
         return model.model_validate(plain(tree), context=known), ()
     except ValidationError as error:
-        return None, _diagnostics(error, tree, json_schema(model))
+        return None, _findings(error, tree, json_schema(model))
 
 
-def _diagnostics(error: ValidationError, tree: Node, schema: Mapping[str, Any]) -> tuple[Diagnostic, ...]:
+def _findings(error: ValidationError, tree: Node, schema: Mapping[str, Any]) -> tuple[Finding, ...]:
     """Translate pydantic's errors; those about values that were reported already are left out."""
     faults: list[Fault] = []
-    for item in error.errors(include_url=False, include_input=False)[:MAXIMUM_DIAGNOSTICS]:
+    for item in error.errors(include_url=False, include_input=False)[:MAXIMUM_FINDINGS]:
         place = locate(tree, [step for step in item["loc"] if step != _KEY])
         if place is not None and not _is_reported(item["type"], item["loc"], place):
             details = {"text": item["msg"], **item.get("ctx", {})}
             faults.append(Fault(item["type"], item["loc"], details, place, schema))
     found = [(fault, _explain(fault)) for fault in faults]
-    suggested = {(fault.place.path[:-1], finding.suggests) for fault, finding in found}
+    suggested = {(fault.place.path[:-1], explanation.suggests) for fault, explanation in found}
     kept = [(f, n) for f, n in found if f.kind != "missing" or (f.place.path, f.path[-1]) not in suggested]
-    result = [_diagnostic(fault, finding) for fault, finding in kept]
-    if (count := error.error_count()) > MAXIMUM_DIAGNOSTICS:
-        text = f"{count - MAXIMUM_DIAGNOSTICS} more errors are not shown"
+    result = [_finding(fault, explanation) for fault, explanation in kept]
+    if (count := error.error_count()) > MAXIMUM_FINDINGS:
+        text = f"{count - MAXIMUM_FINDINGS} more errors are not shown"
         result.append(diagnose(tree.mark, "too-many-errors", text, "mend the others first"))
     return tuple(result)
 
@@ -94,14 +94,14 @@ def _is_reported(kind: str, path: Sequence[Key], place: TreePlace) -> bool:
     return kind == "too_short" and isinstance(value, Fields | list) and len(value) > 0
 
 
-def _diagnostic(fault: Fault, finding: Finding) -> Diagnostic:
-    """Place a finding: about a key at the key, about a value at the value."""
+def _finding(fault: Fault, explanation: Explanation) -> Finding:
+    """Place a explanation: about a key at the key, about a value at the value."""
     about_key = fault.is_key or fault.kind in ("extra_forbidden", "invalid_key", "missing")
     place = fault.place
     if fault.kind == "union_tag_invalid":
         place = locate_child(place, "kind")
     mark = place.key if about_key else place.mark
-    return diagnose(mark, finding.code, finding.message, finding.help, path_text(place.path))
+    return diagnose(mark, explanation.code, explanation.message, explanation.help, path_text(place.path))
 
 
 def locate_child(place: TreePlace, key: Key) -> TreePlace:
@@ -112,13 +112,13 @@ def locate_child(place: TreePlace, key: Key) -> TreePlace:
     return TreePlace((*place.path, key), fields[key].node, fields[key].key)
 
 
-def _explain(fault: Fault) -> Finding:
-    """Return the finding for a fault; validators of our own bring code, text and help along."""
+def _explain(fault: Fault) -> Explanation:
+    """Return the explanation for a fault; validators of our own bring code, text and help along."""
     if explain := _EXPLAIN.get(fault.kind):
         return explain(fault)
     if "help" in fault.details:
-        return Finding(fault.kind, f"`{fault.name}`: {fault.details['text']}", fault.details["help"])
-    return Finding("invalid-value", f"`{fault.name}`: {shown(str(fault.details['text']), 200)}")
+        return Explanation(fault.kind, f"`{fault.name}`: {fault.details['text']}", fault.details["help"])
+    return Explanation("invalid-value", f"`{fault.name}`: {shown(str(fault.details['text']), 200)}")
 
 
 def _described(value: object) -> str:
@@ -137,42 +137,42 @@ def _described(value: object) -> str:
 # --- keys -----------------------------------------------------------------------------------------
 
 
-def _unknown_key(fault: Fault) -> Finding:
+def _unknown_key(fault: Fault) -> Explanation:
     """Name the key that was probably meant: another unit is to be converted, not renamed."""
     given = str(fault.place.path[-1]) if fault.place.path else ""
     keys = tuple(_part(fault.schema, fault.path[:-1]).get("properties", {}))
     message = f"unknown key `{shown(given)}`"
     folded = folded_name(given[:100])
     if folded in keys:
-        return Finding("unknown-key", message, f"did you mean `{folded}`?", folded)
+        return Explanation("unknown-key", message, f"did you mean `{folded}`?", folded)
     stem, suffix = split_unit(folded)
     same = nearest(stem, [split_unit(key).stem for key in keys], cutoff=0.85)
     meant = next((key for key in keys if split_unit(key).stem == same and split_unit(key).suffix), "")
     if meant and suffix != split_unit(meant).suffix:
         return _wrong_unit(given, folded, meant)
     if owner := _owner(fault.schema, folded):
-        return Finding("unknown-key", message, f"`{folded}` is a key of {owner}: check the indentation")
+        return Explanation("unknown-key", message, f"`{folded}` is a key of {owner}: check the indentation")
     if near := nearest(given, keys):
-        return Finding("unknown-key", message, f"did you mean `{near}`?", near)
-    return Finding("unknown-key", message, f"the keys allowed here are {listed(keys)}")
+        return Explanation("unknown-key", message, f"did you mean `{near}`?", near)
+    return Explanation("unknown-key", message, f"the keys allowed here are {listed(keys)}")
 
 
-def _wrong_unit(given: str, folded: str, meant: str) -> Finding:
+def _wrong_unit(given: str, folded: str, meant: str) -> Explanation:
     """Explain a key that differs from a valid one in its unit, or has none."""
     if not (help := convert_help(folded, meant)):
         unit = UNITS[split_unit(meant).suffix]
         help = f"a key carries its unit: `{meant}` ({unit.description})"
-        return Finding("unknown-key", f"unknown key `{shown(given)}`", help, meant)
+        return Explanation("unknown-key", f"unknown key `{shown(given)}`", help, meant)
     suffix = split_unit(folded).suffix
     message = f"`{shown(given)}` is in `{suffix}`, expected `{split_unit(meant).suffix}`"
-    return Finding("wrong-unit", message, help, meant)
+    return Explanation("wrong-unit", message, help, meant)
 
 
-def _missing_key(fault: Fault) -> Finding:
+def _missing_key(fault: Fault) -> Explanation:
     key = str(fault.path[-1])
     where = f"`{path_text(fault.place.path)}`" if fault.place.path else "the scenario"
     about = _part(fault.schema, fault.path).get("description", "")
-    return Finding("missing-key", f"{where} lacks the key `{key}`", f"`{key}`: {about}" if about else "")
+    return Explanation("missing-key", f"{where} lacks the key `{key}`", f"`{key}`: {about}" if about else "")
 
 
 def _part(schema: Mapping[str, Any], path: Sequence[Key]) -> Mapping[str, Any]:
@@ -222,28 +222,30 @@ def _owner(schema: Mapping[str, Any], key: str) -> str:
     return f"policies of kind {listed(kinds)}" if kinds else ""
 
 
-def _bad_name(fault: Fault) -> Finding:
+def _bad_name(fault: Fault) -> Explanation:
     """Explain the form of names; `shown` keeps hostile ones from the terminal."""
     given = str(fault.value)
     help = "lower-case letters, digits and underscores, a letter first; other text belongs in `label`"
     folded = re.sub(r"\W", "_", folded_name(given[:40]), flags=re.ASCII)
     if re.fullmatch(r"[a-z]\w*[a-z0-9]", folded, re.ASCII):
         help = f"write `{folded}`: {help}"
-    return Finding("bad-name", f"'{shown(given)}' is not a name", help)
+    return Explanation("bad-name", f"'{shown(given)}' is not a name", help)
 
 
 # --- values ---------------------------------------------------------------------------------------
 
 
-def _not_a_number(fault: Fault) -> Finding:
+def _not_a_number(fault: Fault) -> Explanation:
     expected = "a whole number" if fault.kind.startswith("int") else "a number"
     message = f"`{fault.name}` must be {expected}, got {_described(fault.value)}"
     if isinstance(fault.value, str):
-        return Finding("not-a-number", message, _number_help(fault.value, fault.key))
+        return Explanation("not-a-number", message, _number_help(fault.value, fault.key))
     if fault.kind.startswith("int") and isinstance(fault.value, float):
-        return Finding("not-a-whole-number", message)
+        return Explanation("not-a-whole-number", message)
     points = "number" in fault.path
-    return Finding("not-a-number", message, "or a number by year: {2026: 100, 2035: 300}" if points else "")
+    return Explanation(
+        "not-a-number", message, "or a number by year: {2026: 100, 2035: 300}" if points else ""
+    )
 
 
 def _number_help(text: str, key: str) -> str:
@@ -274,12 +276,14 @@ def _unit_in_value_help(number: float, rest: str, key: str) -> str:
     return f"write the number alone, in {unit.description}"
 
 
-def _not_finite(fault: Fault) -> Finding:
+def _not_finite(fault: Fault) -> Explanation:
     what = "not a number (NaN)" if fault.value != fault.value else "infinite"
-    return Finding("not-finite", f"`{fault.name}` is {what}", "write a finite number, or leave the key out")
+    return Explanation(
+        "not-finite", f"`{fault.name}` is {what}", "write a finite number, or leave the key out"
+    )
 
 
-def _out_of_range(fault: Fault) -> Finding:
+def _out_of_range(fault: Fault) -> Explanation:
     words = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
     bounds = " and ".join(f"{words[k]} {v:.10g}" for k, v in fault.details.items() if k in words)
     value, unit, help = fault.value, unit_of(fault.key), ""
@@ -291,69 +295,69 @@ def _out_of_range(fault: Fault) -> Finding:
         and "le" in fault.details
     ):
         help = f"write a fraction: {value:.10g} % is {value / 100:.10g}"
-    return Finding("out-of-range", f"`{fault.name}` must be {bounds}, got {shown(str(value))}", help)
+    return Explanation("out-of-range", f"`{fault.name}` must be {bounds}, got {shown(str(value))}", help)
 
 
-def _not_a_boolean(fault: Fault) -> Finding:
+def _not_a_boolean(fault: Fault) -> Explanation:
     words = {"yes": "true", "on": "true", "no": "false", "off": "false", "1": "true", "0": "false"}
     word = words.get(str(fault.value).lower() if isinstance(fault.value, str | int) else "", "true or false")
     help = f"write {word}, without quotes; yes, no, on and off are plain text here"
-    return Finding(
+    return Explanation(
         "not-true-or-false", f"`{fault.name}` must be true or false, got {_described(fault.value)}", help
     )
 
 
-def _not_text(fault: Fault) -> Finding:
+def _not_text(fault: Fault) -> Explanation:
     if fault.is_key:
         return _bad_name(fault)
     help = f'put it in quotes: "{shown(str(fault.value))}"' if isinstance(fault.value, int | float) else ""
-    return Finding("not-text", f"`{fault.name}` must be text, got {_described(fault.value)}", help)
+    return Explanation("not-text", f"`{fault.name}` must be text, got {_described(fault.value)}", help)
 
 
-def _not_a_choice(fault: Fault) -> Finding:
+def _not_a_choice(fault: Fault) -> Explanation:
     choices = re.findall(r"'([^']*)'", str(fault.details.get("expected")))
     given = shown(fault.value) if isinstance(fault.value, str) else _described(fault.value)
     near = nearest(given, choices)
     help = (f"did you mean `{near}`? " if near else "") + f"allowed: {listed(choices)}"
     kind = "unknown-region" if fault.key == "regions" else "unknown-value"
-    return Finding(kind, f"`{fault.name}` cannot be '{given}'", help)
+    return Explanation(kind, f"`{fault.name}` cannot be '{given}'", help)
 
 
-def _unknown_kind(fault: Fault) -> Finding:
+def _unknown_kind(fault: Fault) -> Explanation:
     kinds = re.findall(r"'([^']*)'", str(fault.details["expected_tags"]))
     given = str(fault.details["tag"])
     near = nearest(given, kinds, cutoff=0.75)
     help = (f"did you mean `{near}`? " if near else "") + f"kinds: {listed(kinds, 30)}"
-    return Finding("unknown-kind", f"there is no policy of kind '{shown(given)}'", help)
+    return Explanation("unknown-kind", f"there is no policy of kind '{shown(given)}'", help)
 
 
-def _missing_kind(fault: Fault) -> Finding:
+def _missing_kind(fault: Fault) -> Explanation:
     kinds = _part(fault.schema, fault.path).get("discriminator", {}).get("mapping", {})
-    return Finding(
+    return Explanation(
         "missing-key", f"`{path_text(fault.place.path)}` lacks the key `kind`", f"kinds: {listed(kinds, 30)}"
     )
 
 
-def _not_a_mapping(fault: Fault) -> Finding:
+def _not_a_mapping(fault: Fault) -> Explanation:
     keys = listed(_part(fault.schema, fault.path).get("properties", {}))
     help = f"put keys under it, indented: {keys}" if keys else "put `key: value` lines under it, indented"
-    return Finding("not-a-mapping", f"`{fault.name}` must hold keys, got {_described(fault.value)}", help)
+    return Explanation("not-a-mapping", f"`{fault.name}` must hold keys, got {_described(fault.value)}", help)
 
 
-def _not_a_list(fault: Fault) -> Finding:
+def _not_a_list(fault: Fault) -> Explanation:
     help = f"write [{shown(str(fault.value))}]" if isinstance(fault.value, str | int | float) else ""
-    return Finding("not-a-list", f"`{fault.name}` must be a list, got {_described(fault.value)}", help)
+    return Explanation("not-a-list", f"`{fault.name}` must be a list, got {_described(fault.value)}", help)
 
 
-def _wrong_length(fault: Fault) -> Finding:
+def _wrong_length(fault: Fault) -> Explanation:
     bound = fault.details.get("min_length", fault.details.get("max_length"))
     side = "at least" if "min_length" in fault.details else "at most"
     what = "characters" if fault.kind.startswith("string") else "entries"
     rule = "must not be empty" if (side, bound) == ("at least", 1) else f"must have {side} {bound} {what}"
-    return Finding("wrong-length", f"`{fault.name}` {rule}")
+    return Explanation("wrong-length", f"`{fault.name}` {rule}")
 
 
-_EXPLAIN: dict[str, Callable[[Fault], Finding]] = {
+_EXPLAIN: dict[str, Callable[[Fault], Explanation]] = {
     **dict.fromkeys(("extra_forbidden", "invalid_key"), _unknown_key),
     "missing": _missing_key,
     "string_pattern_mismatch": _bad_name,

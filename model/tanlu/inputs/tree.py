@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tanlu.inputs.diagnostics import Diagnostic, Mark, Source, diagnose, shown
+from tanlu.inputs.diagnostics import Finding, Mark, Source, diagnose, shown
 
 MAXIMUM_DEPTH = 32
 
@@ -60,11 +60,11 @@ def plain(node: Node) -> object:
     return None if isinstance(node.value, Unreadable) else node.value
 
 
-def tree_of(data: Mapping[Any, object], name: str) -> tuple[Node, tuple[Diagnostic, ...]]:
+def tree_of(data: Mapping[Any, object], name: str) -> tuple[Node, tuple[Finding, ...]]:
     """Return Python data as a tree whose marks carry only `name`, and the faults of its form."""
-    diagnostics: list[Diagnostic] = []
+    findings: list[Finding] = []
     mark = Mark(Source(name, ""), 0, 0, 1)
-    return _node_of(data, mark, (), diagnostics), tuple(diagnostics)
+    return _node_of(data, mark, (), findings), tuple(findings)
 
 
 def merge(base: Node, over: Node) -> Node:
@@ -129,31 +129,29 @@ def _step(place: TreePlace, step: Key) -> TreePlace:
     return place
 
 
-def _node_of(data: object, mark: Mark, path: KeyPath, diagnostics: list[Diagnostic]) -> Node:
+def _node_of(data: object, mark: Mark, path: KeyPath, findings: list[Finding]) -> Node:
     """Return one value of Python data as a node."""
     if isinstance(data, Mapping | list | tuple) and len(path) >= MAXIMUM_DEPTH:
         message = f"values are nested more than {MAXIMUM_DEPTH} levels deep"
-        diagnostics.append(diagnose(mark, "too-deep", message, path=path_text(path)))
+        findings.append(diagnose(mark, "too-deep", message, path=path_text(path)))
         return Node(UNREADABLE, mark)
     if isinstance(data, Mapping):
-        return Node(_fields_of(data, mark, path, diagnostics), mark)
+        return Node(_fields_of(data, mark, path, findings), mark)
     if isinstance(data, list | tuple):
-        return Node([_node_of(v, mark, (*path, i), diagnostics) for i, v in enumerate(data)], mark)
+        return Node([_node_of(v, mark, (*path, i), findings) for i, v in enumerate(data)], mark)
     if data is None:
         help = "give a value or leave the key out; a policy is switched off with `enabled: false`"
         message = f"`{path_text(path)}` has no value"
-        diagnostics.append(diagnose(mark, "no-value", message, help, path_text(path)))
+        findings.append(diagnose(mark, "no-value", message, help, path_text(path)))
         return Node(UNREADABLE, mark)
     return Node(data.item() if isinstance(data, np.generic) else data, mark)
 
 
-def _fields_of(
-    data: Mapping[object, object], mark: Mark, path: KeyPath, diagnostics: list[Diagnostic]
-) -> Fields:
+def _fields_of(data: Mapping[object, object], mark: Mark, path: KeyPath, findings: list[Finding]) -> Fields:
     """Return a Python mapping as fields; keys are text or whole numbers."""
     fields = Fields()
     for key, value in data.items():
         key = key.item() if isinstance(key, np.generic) else key
         name = key if isinstance(key, str) or type(key) is int else str(key)
-        fields[name] = Field(mark, _node_of(value, mark, (*path, name), diagnostics))
+        fields[name] = Field(mark, _node_of(value, mark, (*path, name), findings))
     return fields

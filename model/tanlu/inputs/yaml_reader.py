@@ -12,12 +12,12 @@ from typing import Any, NamedTuple, NoReturn
 
 import yaml
 
-from tanlu.inputs.diagnostics import LINE_BREAK, Diagnostic, Mark, Source, diagnose, shown
+from tanlu.inputs.diagnostics import LINE_BREAK, Finding, Mark, Source, diagnose, shown
 from tanlu.inputs.tree import MAXIMUM_DEPTH, UNREADABLE, Field, Fields, Key, Node, Unreadable
 
 MAXIMUM_BYTES = 1024 * 1024
 MAXIMUM_EVENTS = 100_000
-MAXIMUM_DIAGNOSTICS = 100
+MAXIMUM_FINDINGS = 100
 # Python refuses to turn longer texts into integers, and no quantity needs more digits.
 MAXIMUM_DIGITS = 300
 
@@ -59,14 +59,14 @@ class Reading(NamedTuple):
     """What came out of one file: its tree (None if there is none) and every fault found."""
 
     tree: Node | None
-    diagnostics: tuple[Diagnostic, ...]
+    findings: tuple[Finding, ...]
 
 
 class _Stop(Exception):  # noqa: N818 - ends the reading, is no error of the program
-    """Reading cannot go on; carries the last diagnostic."""
+    """Reading cannot go on; carries the last finding."""
 
-    def __init__(self, diagnostic: Diagnostic) -> None:
-        self.diagnostic = diagnostic
+    def __init__(self, finding: Finding) -> None:
+        self.finding = finding
 
 
 def read_yaml(raw: bytes, file: str) -> Reading:
@@ -78,9 +78,9 @@ def read_yaml(raw: bytes, file: str) -> Reading:
         source = Source(file, _decode(raw, file))
         _check_characters(source)
         reader = _Reader(source)
-        return Reading(reader.document(), tuple(reader.diagnostics))
+        return Reading(reader.document(), tuple(reader.findings))
     except _Stop as stop:
-        return Reading(None, (stop.diagnostic,))
+        return Reading(None, (stop.finding,))
 
 
 def resolve_scalar(text: str) -> str | int | float | bool | None:
@@ -115,12 +115,12 @@ def _decode(raw: bytes, file: str) -> str:
     except UnicodeDecodeError as error:
         bom = len(codecs.BOM_UTF8) if raw.startswith(codecs.BOM_UTF8) else 0
         kind = "UTF-16" if wide else "not UTF-8"
-        diagnostic = _undecodable(raw, bom + error.start, file, "not-utf8", f"the file is {kind} text")
-        raise _Stop(diagnostic) from None
+        finding = _undecodable(raw, bom + error.start, file, "not-utf8", f"the file is {kind} text")
+        raise _Stop(finding) from None
 
 
-def _undecodable(raw: bytes, position: int, file: str, code: str, message: str) -> Diagnostic:
-    """Return the diagnostic about the first byte that is no text."""
+def _undecodable(raw: bytes, position: int, file: str, code: str, message: str) -> Finding:
+    """Return the finding about the first byte that is no text."""
     before = raw[:position].removeprefix(codecs.BOM_UTF8).decode(errors="replace")
     lines = LINE_BREAK.split(before)
     byte = f" (byte 0x{raw[position]:02x})"
@@ -154,7 +154,7 @@ class _Reader:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.diagnostics: list[Diagnostic] = []
+        self.findings: list[Finding] = []
         self._events: Iterator[yaml.Event] = yaml.parse(source.text, Loader=yaml.CSafeLoader)
         self._count = 0
         self._aliases: set[str] = set()
@@ -164,9 +164,9 @@ class _Reader:
         try:
             return self._document()
         except _Stop as stop:
-            self.diagnostics.append(stop.diagnostic)
+            self.findings.append(stop.finding)
         except yaml.MarkedYAMLError as error:
-            self.diagnostics.append(self._syntax(error))
+            self.findings.append(self._syntax(error))
         return None
 
     def _document(self) -> Node | None:
@@ -286,14 +286,14 @@ class _Reader:
         return Mark(self.source, start.line + 1, start.column + 1, max(1, width))
 
     def _report(self, mark: Mark, code: str, message: str, help: str = "") -> None:
-        if len(self.diagnostics) >= MAXIMUM_DIAGNOSTICS:
+        if len(self.findings) >= MAXIMUM_FINDINGS:
             self._stop(mark, "too-many-errors", "the rest of the file is not read", "mend the others first")
-        self.diagnostics.append(diagnose(mark, code, message, help))
+        self.findings.append(diagnose(mark, code, message, help))
 
     def _stop(self, mark: Mark, code: str, message: str, help: str = "") -> NoReturn:
         raise _Stop(diagnose(mark, code, message, help))
 
-    def _syntax(self, error: yaml.MarkedYAMLError) -> Diagnostic:
+    def _syntax(self, error: yaml.MarkedYAMLError) -> Finding:
         """Return the parser's complaint in plain words, at its place."""
         problem = str(error.problem)
         mark = self._place(error)

@@ -1,7 +1,6 @@
 """What the tables of a region pack must hold, and what in them breaks these rules."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -20,6 +19,7 @@ from tanlu.core.axes import (
     THERMAL_FUELS,
     Axes,
 )
+from tanlu.inputs.diagnostics import Finding, in_table, nearest
 from tanlu.region.balance import (
     ANNUAL,
     CONTEXT_ITEMS,
@@ -104,20 +104,6 @@ NOT_NEGATIVE = {
 }
 
 
-class Problem(NamedTuple):
-    """One thing wrong with a table."""
-
-    table: str
-    row: int | None  # line of the file, the header being line 1; None where it is not one row
-    what: str
-    allowed: str
-
-    def __str__(self) -> str:
-        """Return the problem as one line."""
-        place = f"{self.table}.csv" + ("" if self.row is None else f", row {self.row}")
-        return f"{place}: {self.what}; allowed: {self.allowed}"
-
-
 class Grid(NamedTuple):
     """Combinations a table must hold: for each combination of `given` found in it, all of `every`."""
 
@@ -126,7 +112,7 @@ class Grid(NamedTuple):
     every: Mapping[str, Iterable[object]]
 
 
-def table_problems(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> list[Problem]:
+def table_problems(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> list[Finding]:
     """Return every breach of the rules by the tables of a pack.
 
     Args:
@@ -146,7 +132,7 @@ def table_problems(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> l
     return [*found, *_unknown_licences(tables), *_same_id_twice(tables), *_all_holes(tables, settings, axes)]
 
 
-def blocking_problems(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> list[Problem]:
+def blocking_problems(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> list[Finding]:
     """Return the breaches that no run survives: a table or column missing, an unknown name, a gap in the rows."""
     missing = [*_missing(tables)]
     return missing or [
@@ -157,27 +143,28 @@ def blocking_problems(tables: Tables, settings: Mapping[str, Any], axes: Axes) -
     ]
 
 
-def _missing(tables: Tables) -> Iterator[Problem]:
+def _missing(tables: Tables) -> Iterator[Finding]:
     for name, rule in RULES.items():
         wanted = (*rule.key, *rule.filled, *rule.may_be_blank)
+        columns = ", ".join(wanted)
         if name not in tables:
-            yield Problem(name, None, "the table is missing", f"a table with {', '.join(wanted)}")
+            yield in_table("missing", name, None, "the table is missing", f"a table with {columns}")
             continue
         for column in dict.fromkeys(wanted):
             if column not in tables[name].columns:
-                yield Problem(name, None, f"column {column} is missing", f"columns {', '.join(wanted)}")
+                yield in_table("missing", name, None, f"column {column} is missing", f"columns {columns}")
 
 
-def _blank(tables: Tables, name: str) -> Iterator[Problem]:
+def _blank(tables: Tables, name: str) -> Iterator[Finding]:
     rule, table = RULES[name], tables[name]
     for column in (*rule.key, *rule.filled):
         if column in rule.may_be_blank or column in ("source", "grade"):
             continue
         for row in table.index[table[column].isna()]:
-            yield Problem(name, _line(row), f"{column} is blank", "a value in every row")
+            yield in_table("blank", name, _line(row), f"{column} is blank", "a value in every row")
 
 
-def _repeated(tables: Tables, name: str) -> Iterator[Problem]:
+def _repeated(tables: Tables, name: str) -> Iterator[Finding]:
     key = list(RULES[name].key)
     table = tables[name]
     first: dict[tuple[str, ...], int] = {}
@@ -185,47 +172,51 @@ def _repeated(tables: Tables, name: str) -> Iterator[Problem]:
         if values in first:
             shown = ", ".join(f"{column} {value}" for column, value in zip(key, values, strict=True))
             what = f"{shown} stands already in row {first[values]}"
-            yield Problem(name, line, what, f"each {' + '.join(key)} once")
+            yield in_table("given-twice", name, line, what, f"each {' + '.join(key)} once")
         first.setdefault(values, line)
 
 
-def _provenance(tables: Tables, name: str) -> Iterator[Problem]:
+def _provenance(tables: Tables, name: str) -> Iterator[Finding]:
     if RULES[name] is SOURCE_LIST:
         return
     table = tables[name]
     known = {str(key) for source_table in SOURCE_TABLES for key in tables[source_table]["source_key"]}
-    lists = " and ".join(f"{source_table}.csv" for source_table in SOURCE_TABLES)
+    lists = f"keys of {' and '.join(f'{source_table}.csv' for source_table in SOURCE_TABLES)}"
     for row, source, grade in table[["source", "grade"]].itertuples(name=None):
         keys = [] if pd.isna(source) else [key.strip() for key in str(source).split(";")]
         if not keys:
-            yield Problem(name, _line(row), "source is blank", f"keys of {lists}, separated by ;")
+            yield in_table("blank", name, _line(row), "source is blank", f"{lists}, separated by ;")
         for key in keys:
             if key not in known:
-                yield Problem(name, _line(row), f"source `{key}` is unknown", f"keys of {lists}")
+                yield in_table("unknown-source", name, _line(row), f"source `{key}` is unknown", lists)
         if grade not in GRADES:
             shown = "grade is blank" if pd.isna(grade) else f"grade is `{grade}`"
-            yield Problem(name, _line(row), shown, ", ".join(GRADES))
+            yield in_table("unknown-grade", name, _line(row), shown, ", ".join(GRADES))
 
 
-def _spans(tables: Tables) -> Iterator[Problem]:
+def _spans(tables: Tables) -> Iterator[Finding]:
     for name, (first_column, last_column, apart) in SPANS.items():
         first, last = _numbers(tables[name][first_column]), _numbers(tables[name][last_column])
         for row in first.index[last < first + apart]:
             what = f"{first_column} {first[row]:.0f}, {last_column} {last[row]:.0f}"
-            yield Problem(name, _line(row), what, f"{last_column} after {first_column}, or blank")
+            yield in_table(
+                "reversed", name, _line(row), what, f"{last_column} after {first_column}, or blank"
+            )
 
 
-def _negative(tables: Tables) -> Iterator[Problem]:
+def _negative(tables: Tables) -> Iterator[Finding]:
     columns = [(name, tables[name][column]) for name, group in NOT_NEGATIVE.items() for column in group]
     statistics = tables["power_statistics"]
     columns.append(("power_statistics", statistics.loc[statistics["unit"] == "MW", "value"]))
     for name, cells in columns:
         values = _numbers(cells)
         for row in cells.index[(values < 0.0) | (values.isna() & cells.notna())]:
-            yield Problem(name, _line(row), f"{cells.name} is {cells[row]}", "a number, 0 or more")
+            yield in_table(
+                "out-of-range", name, _line(row), f"{cells.name} is {cells[row]}", "a number, 0 or more"
+            )
 
 
-def _unknown_names(tables: Tables, axes: Axes) -> Iterator[Problem]:
+def _unknown_names(tables: Tables, axes: Axes) -> Iterator[Finding]:
     known: dict[tuple[str, str], Iterable[str]] = {
         (name, "province"): axes.provinces for name in RULES if "province" in tables[name].columns
     }
@@ -260,9 +251,9 @@ def _unknown_names(tables: Tables, axes: Axes) -> Iterator[Problem]:
         names = {str(value) for value in allowed}
         for row, value in enumerate(tables[name][column].tolist()):
             if str(value) not in names and not pd.isna(value):
-                near = get_close_matches(str(value), names, n=1)
-                what = f"{column} `{value}` is unknown" + (f" (did you mean `{near[0]}`?)" if near else "")
-                yield Problem(name, row + FIRST_LINE, what, ", ".join(sorted(names)))
+                near = nearest(str(value), names)
+                what = f"{column} `{value}` is unknown" + (f" (did you mean `{near}`?)" if near else "")
+                yield in_table("unknown-name", name, row + FIRST_LINE, what, ", ".join(sorted(names)))
 
 
 def _known_of_finance(tables: Tables, axes: Axes) -> dict[tuple[str, str], Iterable[str]]:
@@ -275,23 +266,24 @@ def _known_of_finance(tables: Tables, axes: Axes) -> dict[tuple[str, str], Itera
     }
 
 
-def _ownerless(tables: Tables, axes: Axes) -> Iterator[Problem]:
+def _ownerless(tables: Tables, axes: Axes) -> Iterator[Finding]:
     """Yield the provinces without an owner of their own, who would own what no facility stands for."""
     for province in axes.provinces:
         if province not in set(tables["owners"]["province_scope"]):
             what = f"no owner has the province_scope {province}"
-            yield Problem("owners", None, what, "one at least; the last one owns what no facility stands for")
+            allowed = "one at least; the last one owns what no facility stands for"
+            yield in_table("no-owner", "owners", None, what, allowed)
 
 
-def _unknown_licences(tables: Tables) -> Iterator[Problem]:
+def _unknown_licences(tables: Tables) -> Iterator[Finding]:
     """Yield what owners are licensed for and nobody can build."""
     for line, names in enumerate(licences(tables["owners"]), FIRST_LINE):
         for name in set(names) - set(BUILDABLE):
             what = f"licensed_technologies has `{name}`"
-            yield Problem("owners", line, what, f"of {', '.join(BUILDABLE)}, separated by ;")
+            yield in_table("unknown-name", "owners", line, what, f"of {', '.join(BUILDABLE)}, separated by ;")
 
 
-def _same_id_twice(tables: Tables) -> Iterator[Problem]:
+def _same_id_twice(tables: Tables) -> Iterator[Finding]:
     """Yield what is named twice across two tables that share their names."""
     pairs = (
         ("power_units", "unit_id", "facilities", "facility_id"),
@@ -300,7 +292,9 @@ def _same_id_twice(tables: Tables) -> Iterator[Problem]:
     for first, first_column, second, second_column in pairs:
         names, taken = tables[second][second_column], set(tables[first][first_column])
         for row in names.index[names.isin(taken)]:
-            yield Problem(second, _line(row), f"{names[row]} is also in {first}.csv", "a name of its own")
+            yield in_table(
+                "given-twice", second, _line(row), f"{names[row]} is also in {first}.csv", "another name"
+            )
 
 
 def _grids(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Iterator[Grid]:
@@ -378,12 +372,12 @@ def _inventory_years(tables: Tables) -> range:
     return range(int(year.min()), int(year.max()) + 1)
 
 
-def _all_holes(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Iterator[Problem]:
+def _all_holes(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Iterator[Finding]:
     for grid in _grids(tables, settings, axes):
         yield from _holes(tables, grid)
 
 
-def _holes(tables: Tables, grid: Grid) -> Iterator[Problem]:
+def _holes(tables: Tables, grid: Grid) -> Iterator[Finding]:
     """Yield one problem for each combination of the first columns that lacks some of the last one."""
     columns = (*grid.given, *grid.every)
     texts = [_text(tables[grid.table][column]) for column in columns]
@@ -397,7 +391,7 @@ def _holes(tables: Tables, grid: Grid) -> Iterator[Problem]:
             if lacks:
                 place = ", ".join(f"{c} {v}" for c, v in zip(columns, (*start, *middle), strict=False))
                 what = f"no row for {place}{', ' if place else ''}{inner[0]} {', '.join(lacks)}"
-                yield Problem(grid.table, None, what, f"{inner[0]} {_range(wanted)} of each")
+                yield in_table("gap", grid.table, None, what, f"{inner[0]} {_range(wanted)} of each")
 
 
 def _range(values: list[str]) -> str:

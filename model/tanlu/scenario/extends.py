@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from tanlu.core.places import SHIPPED, shipped_scenarios
-from tanlu.inputs.diagnostics import Diagnostic, Mark, diagnose, listed, nearest, shown
+from tanlu.inputs.diagnostics import Finding, Mark, diagnose, listed, nearest, shown
 from tanlu.inputs.tree import Fields, Node, Unreadable, merge, without
 from tanlu.inputs.yaml_reader import MAXIMUM_BYTES, Reading, read_yaml, start_of
 
@@ -31,7 +31,7 @@ class Chain(NamedTuple):
 
     tree: Node | None
     files: tuple[SourceFile, ...]
-    diagnostics: tuple[Diagnostic, ...]
+    findings: tuple[Finding, ...]
     complete: bool
 
 
@@ -75,19 +75,20 @@ def extend(
     `folder` is where the scenario lies, None if it has no neighbours to extend; `trail` holds the file
     that was read, if it was one.
     """
-    layers, diagnostics = [reading.tree], list(reading.diagnostics)
+    layers, findings = [reading.tree], list(reading.findings)
     try:
         while link := _link(layers[-1]):
             file = _base(link, folder, trail)
             raw = _load(file, link.mark)
             base = read_yaml(raw, file.name)
             folder, trail, files = file.folder, (*trail, file), (*files, _source_file(file, raw))
-            layers, diagnostics = [*layers, base.tree], [*diagnostics, *base.diagnostics]
+            layers, findings = [*layers, base.tree], [*findings, *base.findings]
         complete = layers[-1] is not None
     except _RefusedError as refused:
-        diagnostics.append(refused.args[0]._replace(path="extends"))
+        fault: Finding = refused.args[0]
+        findings.append(fault._replace(place=fault.place._replace(path="extends")))
         complete = False
-    return Chain(_merged(layers), files, tuple(diagnostics), complete)
+    return Chain(_merged(layers), files, tuple(findings), complete)
 
 
 def _merged(layers: list[Node | None]) -> Node | None:

@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails
 
 from tanlu.core.axes import Axes
-from tanlu.inputs.diagnostics import Diagnostic, Mark, ScenarioError, diagnose, nearest
+from tanlu.inputs.diagnostics import Finding, Mark, ScenarioError, diagnose, nearest
 from tanlu.inputs.messages import validate
 from tanlu.inputs.tree import locate, tree_of
 from tanlu.inputs.types import (
@@ -208,11 +208,11 @@ def load_scenarios(
 ) -> tuple[Scenario, ...]:
     """Read several scenarios, whose names must differ, and report the faults of all at once."""
     checked = [_check(read_chain(path), known_plants, known_hydrology_years, form) for path in paths]
-    diagnostics = [fault for one in checked for fault in one.diagnostics]
-    diagnostics += _duplicate_names(checked)
+    findings = [fault for one in checked for fault in one.findings]
+    findings += _duplicate_names(checked)
     scenarios = tuple(one.scenario for one in checked if one.scenario)
-    if diagnostics:
-        raise ScenarioError(tuple(dict.fromkeys(diagnostics)))
+    if findings:
+        raise ScenarioError(tuple(dict.fromkeys(findings)))
     return scenarios
 
 
@@ -244,8 +244,8 @@ def scenario_from_dict(
     Messages name the path of the value instead of a line. It may extend the files of `folder`, if one
     is given, and the scenarios that come with Tanlu.
     """
-    tree, diagnostics = tree_of(data, "scenario")
-    chain = extend(Reading(tree, diagnostics), (), folder)
+    tree, findings = tree_of(data, "scenario")
+    chain = extend(Reading(tree, findings), (), folder)
     return _accept(_check(chain, known_plants, known_hydrology_years, form))
 
 
@@ -287,7 +287,7 @@ class _Checked(NamedTuple):
     """One scenario, or what is wrong with it, and where its name stands."""
 
     scenario: Scenario | None
-    diagnostics: tuple[Diagnostic, ...]
+    findings: tuple[Finding, ...]
     name: Mark | None
 
 
@@ -301,7 +301,7 @@ def _check(
 ) -> _Checked:
     """Validate what was read; keys that a file that could not be read may hold are not missed."""
     if chain.tree is None:
-        return _Checked(None, chain.diagnostics, None)
+        return _Checked(None, chain.findings, None)
     place = locate(chain.tree, ("region",))
     given = place.node if place and place.path else None
     folder = Path(given.mark.source.file).parent if given else Path()
@@ -321,7 +321,7 @@ def _check(
         scenario._files = chain.files
     name = locate(chain.tree, ("name",))
     return _Checked(
-        scenario, _in_order((*chain.diagnostics, *found), chain.files), name.node.mark if name else None
+        scenario, _in_order((*chain.findings, *found), chain.files), name.node.mark if name else None
     )
 
 
@@ -337,20 +337,22 @@ def _names[T](names: Names[T], region: str | None) -> Collection[T] | None:
     return None if region is None else names(region)
 
 
-def _in_order(diagnostics: Sequence[Diagnostic], files: Sequence[SourceFile]) -> tuple[Diagnostic, ...]:
+def _in_order(findings: Sequence[Finding], files: Sequence[SourceFile]) -> tuple[Finding, ...]:
     """Sort by line and column within each file, the extending file before its base."""
     rank = {source.file: number for number, source in enumerate(files)}
-    return tuple(sorted(diagnostics, key=lambda fault: (rank.get(fault.file, 0), fault.line, fault.column)))
+    return tuple(
+        sorted(findings, key=lambda one: (rank.get(one.place.file, 0), one.place.line, one.place.column))
+    )
 
 
 def _accept(checked: _Checked) -> Scenario:
     """Return the scenario or raise its faults."""
-    if checked.diagnostics or checked.scenario is None:
-        raise ScenarioError(checked.diagnostics)
+    if checked.findings or checked.scenario is None:
+        raise ScenarioError(checked.findings)
     return checked.scenario
 
 
-def _duplicate_names(checked: Sequence[_Checked]) -> list[Diagnostic]:
+def _duplicate_names(checked: Sequence[_Checked]) -> list[Finding]:
     """Report scenarios that share a name: their results could not be told apart."""
     first: dict[str, Mark] = {}
     faults = []

@@ -1,0 +1,46 @@
+"""Findings: one type from files, tables and runs to whoever reads them."""
+
+import json
+
+import pytest
+
+from tanlu.inputs.diagnostics import Finding, Place, Severity, in_table, render
+from tanlu.scenario.schema import scenario_from_text
+
+PLACES = {
+    "a.yaml:3:5": Place("a.yaml", 3, 5, "world.demand_factor"),
+    "power_units.csv, row 12": Place("power_units.csv", 12),
+    "baseline: replication 0, 2035, carbon_market": Place(
+        "baseline", path="replication 0, 2035, carbon_market"
+    ),
+    "facilities.csv": Place("facilities.csv"),
+}
+
+
+@pytest.mark.parametrize("text", PLACES)
+def test_a_place_is_told_by_what_it_has(text: str) -> None:
+    assert str(PLACES[text]) == text
+
+
+def test_a_finding_travels_as_plain_data() -> None:
+    """A manifest or a receipt holds it, without the line of the file."""
+    for place in PLACES.values():
+        one = Finding(Severity.warning, "odd", "odd", place, "mend it", (("key", "a"), ("value", "3")))
+        assert Finding.of_plain(json.loads(json.dumps(one.plain()))) == one
+    with pytest.raises(Exception) as caught:
+        scenario_from_text("name: a\nseed: -1\n")
+    (fault,) = caught.value.findings
+    again = Finding.of_plain(fault.plain())
+    assert again == fault._replace(place=fault.place._replace(excerpt=None)) and fault.place.excerpt
+
+
+def test_all_are_shown_alike() -> None:
+    table = in_table("blank", "owners", 3, "name is blank", "a value in every row")
+    assert str(table) == "owners.csv, row 3: name is blank; allowed: a value in every row"
+    assert render(table).splitlines() == [
+        "error[blank]: name is blank",
+        "  --> owners.csv, row 3",
+        "  help: allowed: a value in every row",
+    ]
+    assert render(table._replace(severity=Severity.note), language="zh").startswith("提示[blank]: ")
+    assert render(table, color=True).startswith("\x1b[1;31merror")
