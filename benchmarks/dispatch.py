@@ -19,7 +19,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.kernels.power.dispatch import Dispatch
-from tanlu.output.result import CLEARINGS
+from tanlu.output.replications import CLEARINGS
 from tanlu.power import market, system
 from tanlu.power.market import MarketYear, clear_year
 from tanlu.region.pack import load_region

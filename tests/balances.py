@@ -4,7 +4,7 @@ import numpy as np
 
 from tanlu.core.axes import FUELS, HOURS, PARTS, F, P
 from tanlu.core.schedules import CAPTURE_CONTRACT, CAPTURE_SUBSIDY, SCRAP_SUBSIDY, SUBSIDY_AXES
-from tanlu.output.result import TOLD_GAP_SHARE
+from tanlu.output.replications import TOLD_GAP_SHARE
 from tanlu.region.finance import licences
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.industry import ENERGY

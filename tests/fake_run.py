@@ -11,6 +11,7 @@ from tanlu.investment.capture_terms import TERMS
 from tanlu.ledger.adoption_shares import MEASURES, AdoptionEntry, adoption_rows
 from tanlu.ledger.margins import MARGIN_TERMS
 from tanlu.output import result as results
+from tanlu.output.replications import CLEARINGS
 
 SHARE = np.array([0.64, 0.36, 1.0])[:, None]  # Sichuan, Chongqing, Chengyu
 SECTORS = {
@@ -44,9 +45,7 @@ class FakeRun:
 
     @property
     def record(self):
-        return SimpleNamespace(
-            prices=SimpleNamespace(gap_share=np.zeros((self.years.size, len(results.CLEARINGS))))
-        )
+        return SimpleNamespace(prices=SimpleNamespace(gap_share=np.zeros((self.years.size, len(CLEARINGS)))))
 
     def plants(self):
         n = self.years.size
@@ -228,7 +227,7 @@ def fake_measures(run: FakeRun) -> RunMeasures:
 
 
 def fake_replicate(scenario, region, replication, progress, extended):
-    """Take the place of `model.results._replicate`."""
+    """Take the place of `tanlu.output.result.replicate`."""
     years = scenario.years.array()
     for done in range(1, years.size + 1):
         if progress:
@@ -240,4 +239,4 @@ def fake_replicate(scenario, region, replication, progress, extended):
 
 
 def install(monkeypatch):
-    monkeypatch.setattr(results, "_replicate", fake_replicate)
+    monkeypatch.setattr(results, "replicate", fake_replicate)

@@ -14,7 +14,7 @@ from benchmarks.dispatch import least_costs, market_years, miss
 from tanlu.kernels.power.certificate import LABEL, WORTH, certify
 from tanlu.kernels.power.dispatch import Dispatch
 from tanlu.kernels.power.network import Network
-from tanlu.output import result
+from tanlu.output import replications
 from tanlu.power import market
 from tanlu.power.market import MarketYear, clear_year
 from tests.least_cost import least_cost
@@ -113,7 +113,7 @@ def test_a_certificate_at_least_cost_prices_is_the_whole_miss() -> None:
 @pytest.mark.slow
 def test_late_years_of_a_run_are_the_linear_programmes() -> None:
     years = market_years("dual_carbon")
-    late = [years[year, kind] for year in (2050, 2057, 2060) for kind in result.CLEARINGS]
+    late = [years[year, kind] for year in (2050, 2057, 2060) for kind in replications.CLEARINGS]
     cleared = [clear_year(year) for year in late]
     misses = [miss(year, one, least_costs(year)) for year, one in zip(late, cleared, strict=True)]
     before = [miss(year, in_turn(year), least_costs(year)) for year in late[-2:]]
@@ -193,7 +193,7 @@ def test_two_runs_and_two_processes_give_the_same_bits() -> None:
 def test_a_manifest_says_how_near_the_least_cost_electricity_is(monkeypatch: pytest.MonkeyPatch) -> None:
     market = tanlu.simulate("tanlu:baseline", years=(2020, 2027)).manifest["electricity_market"]
     assert 0.0 < market["worst_gap_share"] <= 1e-3 and market["years"] == []
-    monkeypatch.setattr(result, "TOLD_GAP_SHARE", 0.0)
+    monkeypatch.setattr(replications, "TOLD_GAP_SHARE", 0.0)
     told = tanlu.simulate("tanlu:baseline", years=(2020, 2027)).manifest["electricity_market"]
     assert {one["clearing"] for one in told["years"]} == {"actual", "expected", "planned"}
     assert max(one["gap_share"] for one in told["years"]) == told["worst_gap_share"]

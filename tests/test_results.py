@@ -19,11 +19,12 @@ from tanlu.output import result as results
 from tanlu.output.comparison import COMPARED_VARIABLES
 from tanlu.output.folder import ResultError
 from tanlu.output.headline import MET, MISSED, NEEDS_SINKS, finding, system_cost_variables
+from tanlu.output.replications import over_all
 from tanlu.output.result import load_result, simulate
 from tanlu.region.pack import load_region
 from tests import fake_run
 
-REAL_REPLICATE = results._replicate
+REAL_REPLICATE = results.replicate
 CCUS = {
     "name": "ccus_push",
     "label": {"en": "CCUS push", "zh": "大力发展碳捕集"},
@@ -98,8 +99,8 @@ def test_progress_runs_over_all_replications(monkeypatch):
     calls = []
     monkeypatch.setattr(
         results,
-        "_replicate",
-        lambda s, g, r, p, x: fake_run.fake_replicate(s, g, r, results._over_all(s, r, p), x),
+        "replicate",
+        lambda s, g, r, p, x: fake_run.fake_replicate(s, g, r, over_all(s, r, p), x),
     )
     simulate(CCUS, progress=lambda done, todo: calls.append((done, todo)))
     assert calls == [(done, 82) for done in range(1, 83)]
@@ -320,7 +321,7 @@ def test_the_manifest_says_where_numbers_come_from(result):
     assert set(manifest["environment"]["packages"]) >= {"numpy", "numba", "mesa", "pandas", "pyarrow"}
     assert manifest["created"].endswith("+00:00")
     assert manifest["policies"] == ["ccus_subsidy"]
-    assert {"commit", "dirty", "version"} == set(manifest["model"])
+    assert {"commit", "dirty", "version", "code_sha256"} == set(manifest["model"])
     json.dumps(manifest, allow_nan=False)
 
 
@@ -427,7 +428,7 @@ def test_every_public_name_is_where_it_is_said_to_be():
 
 
 def test_the_model_itself_gives_every_headline_and_reads_back(monkeypatch, tmp_path):
-    monkeypatch.setattr(results, "_replicate", REAL_REPLICATE)
+    monkeypatch.setattr(results, "replicate", REAL_REPLICATE)
     result = simulate(CCUS, replications=1, years=(2020, 2027))
     found = rows(result.headline(simulate({"name": "base"}, years=(2020, 2027))))
     figures = {

@@ -16,11 +16,27 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.places import CHECKOUT
+from tanlu.core.places import CHECKOUT, PACKAGE
+from tanlu.core.stored import digest_of
 from tanlu.scenario.schema import Scenario, plain_scenario, scenario_hash
 
 FORMAT = 1  # of the result folder; raised when an older Tanlu could misread it
 PACKAGES = ("numpy", "numba", "llvmlite", "mesa", "pandas", "pyarrow", "pydantic")
+# What turns a scenario into values, up to the indicators; what shows and keeps them is not among it.
+NUMBERS = (
+    *("compilation", "kernels", "core", "inputs", "region", "carbon_market", "policies", "investment", "co2"),
+    *(
+        "scenario",
+        "power",
+        "transport",
+        "buildings",
+        "industry",
+        "finance",
+        "ledger",
+        "simulation",
+        "indicators",
+    ),
+)
 
 
 class Timing(NamedTuple):
@@ -123,6 +139,31 @@ def file_digest(path: Path) -> str:
 
 
 @cache
+def code_sha256() -> str:
+    """Return the digest of all source files that turn a scenario into values, with their names."""
+    files = sorted(file for package in NUMBERS for file in (PACKAGE / package).rglob("*.py"))
+    named = ((file.relative_to(PACKAGE).as_posix().encode(), file.read_bytes()) for file in files)
+    return digest_of(part for one in named for part in one)
+
+
+def running_code() -> dict[str, Any]:
+    """Return what gives the same bits for the same inputs: the source, Python, and the packages that touch numbers."""
+    known = environment()
+    return {"sha256": code_sha256(), "python": known["python"], "packages": dict(known["packages"])}
+
+
+def made_by_this_code(manifest: Mapping[str, Any]) -> bool:
+    """Return whether the running code would give the bits of a result again."""
+    known = manifest["environment"]
+    made = {
+        "sha256": manifest["model"].get("code_sha256"),
+        "python": known["python"],
+        "packages": known["packages"],
+    }
+    return made == running_code()
+
+
+@cache
 def code_state() -> Mapping[str, Any]:
     """Return the git commit of the running code and whether it was edited; None for an installed wheel."""
     if CHECKOUT is None or not (CHECKOUT / ".git").exists():
@@ -180,7 +221,7 @@ def manifest(
             "worst_gap_share": gaps.worst_gap_share,
             "years": [gap._asdict() for gap in gaps.told],
         },
-        "model": {"version": model_version(), **code_state()},
+        "model": {"version": model_version(), **code_state(), "code_sha256": code_sha256()},
         "data": {"region": data.region, "version": data.version, "sha256": data.digest},
         "environment": dict(environment()),
         **timing._asdict(),

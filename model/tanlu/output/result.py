@@ -1,12 +1,13 @@
 """Run a scenario and hold its answer: tidy tables, headline, files that can be cited."""
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,22 +20,23 @@ from tanlu.output.extension import TABLES, Extensions, Source, gather
 from tanlu.output.folder import FolderTakenError, ResultError
 from tanlu.output.headline import headline
 from tanlu.output.measured import Measured, Measures, position_of
+from tanlu.output.replications import (
+    Progress,
+    Replicated,
+    market_gaps,
+    replicate,
+    replicated,
+    seconds_by_phase,
+    stacked,
+)
 from tanlu.output.result_tables import FolderTables, RunTables, TableSource, category
 from tanlu.region.industry import published_inventory_mt
-from tanlu.region.pack import Region, load_region
+from tanlu.region.pack import load_region
 from tanlu.scenario.forms import load_saved_scenario
 from tanlu.scenario.loading import load, with_settings
 from tanlu.scenario.schema import Scenario, dump_scenario
 
-if TYPE_CHECKING:
-    from tanlu.indicators.main import RunMeasures
-    from tanlu.simulation.run import Run
-
 DIGEST_SUFFIX = 6
-CLEARINGS = ("actual", "expected", "planned")  # of an electricity year, as the record has their certificates
-TOLD_GAP_SHARE = 0.0005  # of a year's cost: a larger certificate is told with its year
-
-type Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -251,59 +253,46 @@ def simulate(
     runs, parts = [], []
     for replication in range(resolved.replications):
         with extended.blamed():
-            run, part = _replicate(resolved, region, replication, progress, extended)
+            run, measures = replicate(resolved, region, replication, progress, extended)
         runs.append(run)
-        parts.append(part)
-    first, values = parts[0], np.stack([part.values for part in parts])
-    measures = Measures(first.variables, first.units, region.axes.regions, first.years, values)
+        parts.append(replicated(run, measures))
+    tables = RunTables(resolved.name, tuple(runs), extended)
+    return assembled(resolved, extended, parts, tables, time.perf_counter() - started)
+
+
+def assembled(
+    scenario: Scenario,
+    extended: Extensions,
+    parts: Sequence[Replicated],
+    tables: TableSource,
+    wall_seconds: float,
+) -> Result:
+    """Return the result that the replications of a scenario make together, wherever each of them ran."""
+    region = load_region(scenario.region)
+    measures = stacked(parts, region.axes.regions)
     manifest = provenance.manifest(
-        resolved,
+        scenario,
         provenance.Data(region.name, region.data_version, region.digest),
         extended.digests(),
-        provenance.values_digest(first.variables, first.units, first.years, values),
-        _market_gaps(runs),
-        provenance.timing(time.perf_counter() - started, _seconds_by_phase(runs)),
+        provenance.values_digest(measures.variables, measures.units, measures.years, measures.values),
+        market_gaps(parts),
+        provenance.timing(wall_seconds, seconds_by_phase(parts)),
     )
-    tables = RunTables(resolved.name, tuple(runs), extended)
-    return Result(resolved, measures, tables, manifest, extended.copies())
+    return Result(scenario, measures, tables, manifest, extended.copies())
 
 
-def _replicate(
-    scenario: Scenario, region: Region, replication: int, progress: Progress | None, extended: Extensions
-) -> "tuple[Run, RunMeasures]":
-    # The model compiles and imports for a second or more, which reading results must not cost.
-    from tanlu.indicators.main import indicators, measure
-    from tanlu.simulation.model import Inputs, RegionModel
-
-    table = indicators(region, extended.indicators)  # first, so that a name that is taken costs no run
-    model = RegionModel(
-        Inputs(scenario, region), replication, populations=extended.populations, agents=extended.agents
-    )
-    run = model.run(_over_all(scenario, replication, progress))
-    return run, measure(run.record, run.years, table)
-
-
-def _seconds_by_phase(runs: "Sequence[Run]") -> dict[str, float]:
-    """Return how long each phase of the years took, over all replications."""
-    return {name: sum(run.seconds[name] for run in runs) for name in runs[0].seconds}
-
-
-def _market_gaps(runs: "Sequence[Run]") -> provenance.MarketGaps:
-    """Return how far electricity years may be from least cost, and tell those that are further than they should."""
-    shares = np.stack([run.record.prices.gap_share for run in runs])
-    told = [
-        provenance.MarketGap(int(replication), int(runs[0].years[year]), CLEARINGS[kind], float(share))
-        for (replication, year, kind), share in np.ndenumerate(shares)
-        if share > TOLD_GAP_SHARE
-    ]
-    return provenance.MarketGaps(float(shares.max()), told)
-
-
-def _over_all(scenario: Scenario, replication: int, progress: Progress | None) -> Progress | None:
-    """Turn the progress of one replication into that of all of them."""
-    if progress is None:
-        return None
-    return lambda done, todo: progress(replication * todo + done, scenario.replications * todo)
+def result_at_hand(
+    scenario: Scenario, out_dir: str | Path = "results", extensions: Sequence[Source] = ()
+) -> Result | None:
+    """Return the result that this code has left whole in a folder for a scenario, None if there is none."""
+    digests = gather(extensions).digests()
+    key = provenance.inputs_hash(scenario, load_region(scenario.region).digest, digests)
+    for folder in sorted(Path(out_dir).glob(f"{scenario.name}-{key}*")):
+        with suppress(ResultError):
+            manifest = result_folder.read_manifest(folder)
+            if provenance.made_by_this_code(manifest) and not result_folder.damaged_files(folder, manifest):
+                return replace(load_result(folder), scenario=scenario)
+    return None
 
 
 def load_result(path: str | Path) -> Result:

@@ -50,17 +50,11 @@ class RunTables:
 
     def read(self, table: str) -> pd.DataFrame | None:
         """Join the replications of one table."""
-        parts = [self._columns(run, table) for run in self.runs]
-        columns = [part for part in parts if part is not None]
-        if not columns:
-            return None
-        rows = [next(iter(part.values())).size for part in columns]
-        head = {
-            "scenario": category(np.zeros(sum(rows), np.int64), [self.scenario]),
-            "replication": np.repeat(np.arange(len(rows)), rows),
-        }
-        body = {name: _column([part[name] for part in columns]) for name in columns[0]}
-        return pd.DataFrame(head | body)
+        return _joined(self.scenario, [self._columns(run, table) for run in self.runs])
+
+    def columns(self) -> dict[str, Columns | None]:
+        """Return every table of the first replication but that of the indicators, by name."""
+        return {table: self._columns(self.runs[0], table) for table in (*TABLES[1:], *self.added)}
 
     def _columns(self, run: "Run", table: str) -> Columns | None:
         if table in TABLES:
@@ -76,6 +70,19 @@ class RunTables:
     ) -> "tuple[type[FrameTables], tuple[dict[str, pd.DataFrame | None], tuple[str, ...]]]":
         """Travel to another process as tables: a run holds the whole model."""
         return FrameTables, ({table: self.read(table) for table in (*TABLES[1:], *self.added)}, self.added)
+
+
+@dataclass(frozen=True)
+class ColumnTables:
+    """Tables of replications that ran in other processes."""
+
+    scenario: str
+    parts: Sequence[Mapping[str, Columns | None]]  # by replication, then by table
+    added: tuple[str, ...]
+
+    def read(self, table: str) -> pd.DataFrame | None:
+        """Join the replications of one table."""
+        return _joined(self.scenario, [part[table] for part in self.parts])
 
 
 @dataclass(frozen=True)
@@ -121,6 +128,20 @@ class FolderTables:
 def category(codes: Integers, names: Sequence[str]) -> "pd.Categorical[str]":
     """Return a column of names from their codes."""
     return pd.Categorical.from_codes(codes, pd.Index(names))
+
+
+def _joined(scenario: str, parts: Sequence[Columns | None]) -> pd.DataFrame | None:
+    """Return one table of all replications."""
+    columns = [part for part in parts if part is not None]
+    if not columns:
+        return None
+    rows = [len(next(iter(part.values()))) for part in columns]
+    head = {
+        "scenario": category(np.zeros(sum(rows), np.int64), [scenario]),
+        "replication": np.repeat(np.arange(len(rows)), rows),
+    }
+    body = {name: _column([part[name] for part in columns]) for name in columns[0]}
+    return pd.DataFrame(head | body)
 
 
 def _column(parts: Sequence[Column]) -> Column:

@@ -1,0 +1,81 @@
+"""Replications of a scenario: one of them run and measured, and what all of them gave together."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats
+from tanlu.output import provenance
+from tanlu.output.extension import Extensions
+from tanlu.output.measured import Measures
+from tanlu.region.pack import Region
+from tanlu.scenario.schema import Scenario
+
+if TYPE_CHECKING:
+    from tanlu.indicators.main import RunMeasures
+    from tanlu.simulation.run import Run
+
+CLEARINGS = ("actual", "expected", "planned")  # of an electricity year, as the record has their certificates
+TOLD_GAP_SHARE = 0.0005  # of a year's cost: a larger certificate is told with its year
+
+type Progress = Callable[[int, int], None]
+
+
+class Replicated(NamedTuple):
+    """What one replication gave, but for its tables."""
+
+    measures: "RunMeasures"
+    gap_share: Floats  # [Y, C] certificates of the clearings
+    seconds: Mapping[str, float]  # by phase of the year
+
+
+def replicate(
+    scenario: Scenario, region: Region, replication: int, progress: Progress | None, extended: Extensions
+) -> "tuple[Run, RunMeasures]":
+    """Run one replication and measure it."""
+    # The model compiles and imports for a second or more, which reading results must not cost.
+    from tanlu.indicators.main import indicators, measure
+    from tanlu.simulation.model import Inputs, RegionModel
+
+    table = indicators(region, extended.indicators)  # first, so that a name that is taken costs no run
+    model = RegionModel(
+        Inputs(scenario, region), replication, populations=extended.populations, agents=extended.agents
+    )
+    run = model.run(over_all(scenario, replication, progress))
+    return run, measure(run.record, run.years, table)
+
+
+def replicated(run: "Run", measures: "RunMeasures") -> Replicated:
+    """Return what a run gave, but for its tables."""
+    return Replicated(measures, run.record.prices.gap_share, run.seconds)
+
+
+def stacked(parts: Sequence[Replicated], regions: tuple[str, ...]) -> Measures:
+    """Return the indicators of all replications."""
+    first = parts[0].measures
+    values = np.stack([part.measures.values for part in parts])
+    return Measures(first.variables, first.units, regions, first.years, values)
+
+
+def seconds_by_phase(parts: Sequence[Replicated]) -> dict[str, float]:
+    """Return how long each phase of the years took, over all replications."""
+    return {name: sum(part.seconds[name] for part in parts) for name in parts[0].seconds}
+
+
+def market_gaps(parts: Sequence[Replicated]) -> provenance.MarketGaps:
+    """Return how far electricity years may be from least cost, and tell those that are further than they should."""
+    shares, years = np.stack([part.gap_share for part in parts]), parts[0].measures.years
+    told = [
+        provenance.MarketGap(int(replication), int(years[year]), CLEARINGS[kind], float(share))
+        for (replication, year, kind), share in np.ndenumerate(shares)
+        if share > TOLD_GAP_SHARE
+    ]
+    return provenance.MarketGaps(float(shares.max()), told)
+
+
+def over_all(scenario: Scenario, replication: int, progress: Progress | None) -> Progress | None:
+    """Turn the progress of one replication into that of all of them."""
+    if progress is None:
+        return None
+    return lambda done, todo: progress(replication * todo + done, scenario.replications * todo)
