@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tanlu.output.provenance import NUMBERS
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "model" / "tanlu"
 # From the ground up; packages of one row never import each other.
@@ -21,6 +23,7 @@ ORDER = (
     ("simulation",),
     ("indicators",),
     ("output", "evaluation"),
+    ("experiments",),
     ("why",),
     ("pages",),
     ("cli",),
@@ -87,6 +90,11 @@ def test_no_files_import_each_other_in_a_circle() -> None:
 def test_a_circle_is_found() -> None:
     with pytest.raises(CycleError):
         TopologicalSorter({"a": {"b"}, "b": {"c"}, "c": {"a"}}).prepare()
+
+
+def test_the_digest_of_the_code_covers_all_that_makes_numbers() -> None:
+    below = LEVEL["indicators"] + 1
+    assert set(NUMBERS) == {name for name, level in LEVEL.items() if level < below}
 
 
 def test_subjects_and_policies_never_import_each_other() -> None:

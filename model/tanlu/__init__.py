@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tanlu.carbon_market.market import CarbonMarketYear, clear_carbon_market
+    from tanlu.experiments.results import simulate_all
     from tanlu.indicators.base import Indicator
     from tanlu.investment.appraisal import ProjectCase, Taxes, appraise
     from tanlu.investment.borrowers import Borrowers, Earned
@@ -50,6 +51,7 @@ __all__ = [
     "load_region",
     "load_result",
     "simulate",
+    "simulate_all",
     "trigger_price",
     "waiting_multiple",
 ]
@@ -83,6 +85,7 @@ _HOMES = {
     "load_region": "tanlu.region.pack",
     "load_result": "tanlu.output.result",
     "simulate": "tanlu.output.result",
+    "simulate_all": "tanlu.experiments.results",
     "trigger_price": "tanlu.investment.waiting",
     "waiting_multiple": "tanlu.investment.waiting",
 }

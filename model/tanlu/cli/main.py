@@ -24,16 +24,18 @@ from tanlu.cli.console import (
 )
 from tanlu.cli.data import EXAMPLES as DATA_EXAMPLES
 from tanlu.cli.data import backtest_app, region_app
+from tanlu.cli.options import grouped
 from tanlu.cli.papers import EXAMPLES as PAPER_EXAMPLES
 from tanlu.cli.papers import reproduce
 from tanlu.cli.running import (
     SCENARIOS,
     Extend,
+    Jobs,
     Settings,
     extensions_of,
-    result_of,
+    results_of,
+    results_shown,
     scenarios_of,
-    simulate_shown,
 )
 from tanlu.cli.serve import EXAMPLES as SERVE_EXAMPLES
 from tanlu.cli.serve import serve
@@ -120,9 +122,6 @@ app.add_typer(backtest_app, name="backtest")
 Files = Annotated[
     list[str], typer.Argument(help="Scenario files, or names of scenarios: `tanlu list scenarios`.")
 ]
-Seed = Annotated[int | None, typer.Option(min=0, help="Seed of the random numbers.")]
-Replications = Annotated[int | None, typer.Option(min=1, help="How often to repeat each run.")]
-Years = Annotated[str | None, typer.Option(help="First and last year, such as 2020-2040.")]
 LanguageOption = Annotated[
     Language, typer.Option("--lang", help="Language of labels.", default_factory=language_of_environment)
 ]
@@ -146,28 +145,35 @@ def tanlu(
 
 
 @app.command(epilog=examples_text(EXAMPLES["run"]))
+@grouped
 def run(
     files: Files,
+    settings: Settings,
     lang: LanguageOption,
-    years: Years = None,
-    seed: Seed = None,
-    replications: Replications = None,
-    *,
     extend: Extend,
+    jobs: Jobs = 1,
     out: Annotated[Path, typer.Option(help="Folder for the result folders.")] = RESULTS,
     quiet: Annotated[
         bool, typer.Option("--quiet", help="Print the result folders and nothing else.")
     ] = False,
 ) -> None:
-    """Run scenarios, show the headline with the official targets, and save the results."""
-    for scenario in scenarios_of(files, extend, Settings(years, seed, replications)):
-        result = simulate_shown(scenario, lang, extend, quiet=quiet)
-        place = result.place(out)
+    """Run scenarios, show the headline with the official targets, and save the results.
+
+    What this code has left whole in the folder for results is shown, and not run again.
+    """
+    from tanlu.output.result import result_at_hand
+
+    scenarios = scenarios_of(files, extend, settings)
+    at_hand = [result_at_hand(scenario, out, extend) for scenario in scenarios]
+    missing = [one for one, result in zip(scenarios, at_hand, strict=True) if result is None]
+    made = results_shown(missing, lang, extend, jobs, quiet=quiet)
+    for known in at_hand:
+        result = known or next(made)
         folder = result.save(out)
         if quiet:
             typer.echo(str(folder))
         else:
-            _report(result, lang, folder, place.finished)
+            _report(result, lang, folder, known is not None)
 
 
 def _report(result: "Result", language: Language, folder: Path, finished: bool) -> None:
@@ -214,6 +220,7 @@ def compare(
     baseline: Annotated[
         str | None, typer.Option(help="Name of the baseline; the first if not given.")
     ] = None,
+    jobs: Jobs = 1,
 ) -> None:
     """Compare two or more scenarios: inputs, headline figures, variables by year, cost per tonne."""
     from tanlu.cli.console import comparison_tables
@@ -223,7 +230,7 @@ def compare(
     if len(files) < 2:
         complain("error: a comparison needs two scenarios or result folders")
         raise typer.Exit(WRONG_INPUT)
-    results = [result_of(file, lang, extend) for file in files]
+    results = results_of(files, lang, extend, jobs)
     console = open_console()
     compared = compare_results(*results, baseline=baseline)
     for part in comparison_tables(compared, lang):

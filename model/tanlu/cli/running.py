@@ -29,13 +29,18 @@ Extend = Annotated[
     ),
 ]
 
+Jobs = Annotated[
+    int,
+    typer.Option("--jobs", "-j", min=1, help="Processes that run at once; the results are the same bits."),
+]
+
 
 class Settings(NamedTuple):
     """What the command line says in place of a scenario; None keeps what it says."""
 
-    years: str | None = None
-    seed: int | None = None
-    replications: int | None = None
+    years: Annotated[str | None, typer.Option(help="First and last year, such as 2020-2040.")] = None
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the random numbers.")] = None
+    replications: Annotated[int | None, typer.Option(min=1, help="How often to repeat each run.")] = None
 
 
 AS_WRITTEN = Settings()
@@ -92,6 +97,41 @@ def simulate_shown(
         return simulate(scenario, progress=progress, extensions=extend)
 
 
+def results_shown(
+    scenarios: "Sequence[Scenario]",
+    language: Language,
+    extend: "Sequence[Source]",
+    jobs: int,
+    *,
+    quiet: bool = False,
+) -> "Iterator[Result]":
+    """Yield the results of scenarios in their order, run one after the other or in several processes."""
+    if jobs == 1 or not scenarios:
+        for scenario in scenarios:
+            yield simulate_shown(scenario, language, extend, quiet=quiet)
+        return
+    from tanlu.experiments.results import simulate_all
+
+    if not quiet:
+        for scenario in scenarios:
+            _announce_size(scenario)
+    warm(language.value)
+    with _replications_bar(quiet) as progress:
+        yield from simulate_all(scenarios, jobs=jobs, extensions=extend, progress=progress)
+
+
+@contextmanager
+def _replications_bar(quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function that moves a bar with the number of replications done; the bar is for terminals only."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn, TimeRemainingColumn
+
+    console = open_console(stderr=True)
+    columns = BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, todo: bar.update(task, completed=done, total=todo)
+
+
 def _announce_size(scenario: "Scenario") -> None:
     """Warn before a run that needs much memory, not after it has failed for want of it."""
     gigabytes = scenario.replications * GIGABYTES_PER_REPLICATION
@@ -124,8 +164,16 @@ def _progress(scenario: "Scenario", language: Language, quiet: bool) -> Iterator
 
 def result_of(text: str, language: Language, extend: "Sequence[Source]") -> "Result":
     """Return a saved result, or run the scenario."""
+    return results_of([text], language, extend, jobs=1)[0]
+
+
+def results_of(
+    texts: Sequence[str], language: Language, extend: "Sequence[Source]", jobs: int
+) -> "list[Result]":
+    """Return saved results as they are, and those of scenarios run."""
     from tanlu.output.result import load_result
 
-    if (Path(text) / "manifest.json").is_file():
-        return load_result(text)
-    return simulate_shown(scenarios_of([text], extend)[0], language, extend)
+    saved = {text: load_result(text) for text in texts if (Path(text) / "manifest.json").is_file()}
+    scenarios = [scenarios_of([text], extend)[0] for text in texts if text not in saved]
+    made = results_shown(scenarios, language, extend, jobs)
+    return [saved[text] if text in saved else next(made) for text in texts]

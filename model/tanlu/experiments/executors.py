@@ -1,0 +1,165 @@
+"""Where tasks run: in this process, in processes of its own, on a cluster, or where the caller says."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager, suppress
+from multiprocessing import connection, get_context, parent_process
+from typing import Any
+
+from tanlu.output.folder import ResultError
+
+# Workers are as many as the cores: threads of libraries inside them would stand in each other's way.
+ONE_THREAD = {"NUMBA_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+PRELOADED = ["tanlu.experiments.preload"]
+WAITING = 2  # tasks handed out for each worker: one runs, one is ready
+
+type ExecutorSource = Executor | Callable[[], Executor]
+
+
+class BatchError(ResultError):
+    """A batch cannot go on; what was finished is kept."""
+
+
+class HereExecutor(Executor):
+    """Runs what it is given at once, in this process."""
+
+    def submit(self, fn: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        """Run it and return what came of it."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*arguments, **named))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+class Pool:
+    """An executor, which is made again when its processes have died."""
+
+    def __init__(self, make: Callable[[], Executor], workers: int, *, ours: bool = True) -> None:
+        """Take what makes the executor; `ours` is closed at the end."""
+        self._make, self._ours = make, ours
+        self._executor: Executor | None = None
+        self.tasks_at_once = WAITING * workers if workers > 1 else 1
+
+    def submit(self, fn: Callable[..., Any], task: Any) -> Future[Any]:
+        """Hand out a task."""
+        if self._executor is None:
+            self._executor = self._make()
+        return self._executor.submit(fn, task)
+
+    def renew(self) -> None:
+        """Give up an executor whose processes have died."""
+        self.close()
+
+    def close(self) -> None:
+        """Hand out nothing more; wait for nothing."""
+        if self._executor is not None and self._ours:
+            self._executor.shutdown(wait=False, cancel_futures=True)
+        self._executor = None
+
+
+@contextmanager
+def pool_of(
+    jobs: int = 1, executor: ExecutorSource | None = None, cluster: str | None = None
+) -> Iterator[Pool]:
+    """Yield where tasks run: `jobs` processes, an executor or what makes one, or a Dask scheduler's address."""
+    with _connected(cluster) as client:
+        pool = _pool(jobs, executor if client is None else client.get_executor, client)
+        try:
+            yield pool
+        finally:
+            pool.close()
+
+
+def _pool(jobs: int, executor: ExecutorSource | None, client: Any) -> Pool:
+    if client is not None:
+        return Pool(client.get_executor, max(sum(client.nthreads().values()), 1))
+    if isinstance(executor, Executor):
+        return Pool(_only_once(executor), _workers_of(executor), ours=False)
+    if executor is not None:
+        return Pool(executor, os.cpu_count() or 1)
+    return Pool(HereExecutor, 1) if jobs == 1 else Pool(lambda: _processes(jobs), jobs)
+
+
+def _workers_of(executor: Executor) -> int:
+    return int(getattr(executor, "_max_workers", os.cpu_count() or 1))
+
+
+def _only_once(executor: Executor) -> Callable[[], Executor]:
+    """Return a function that gives an executor away, and cannot make another."""
+    given = [executor]
+
+    def give() -> Executor:
+        if not given:
+            raise BatchError(
+                "the processes of the executor have died; what was finished is kept, run again to go on "
+                "(give a function that makes executors, and the batch goes on by itself)"
+            )
+        return given.pop()
+
+    return give
+
+
+@contextmanager
+def _connected(cluster: str | None) -> Iterator[Any]:
+    """Yield a client of a Dask scheduler, None where no address is given."""
+    if cluster is None:
+        yield None
+        return
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise BatchError("a cluster needs Dask: install tanlu[cluster]") from error
+    try:
+        client = Client(cluster, timeout="10s")
+    except (OSError, ValueError) as error:
+        raise BatchError(f"no Dask scheduler answers at {cluster}") from error
+    with client:
+        yield client
+
+
+def _processes(jobs: int) -> Executor:
+    """Return processes that are copies of a warm one."""
+    from tanlu.core.warming import warm
+
+    warm("en")  # here once: workers that all find no kernels would all compile them
+    context = get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    with _environment(ONE_THREAD):
+        from multiprocessing.forkserver import ensure_running
+
+        ensure_running()
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin)
+
+
+@contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    """Set variables for the processes that are started meanwhile."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _begin() -> None:
+    """Leave interrupts to the process that hands out tasks, and end with it, however it ends."""
+    with suppress(ValueError):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)

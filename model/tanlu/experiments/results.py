@@ -1,0 +1,122 @@
+"""Whole results of several scenarios, their replications spread over processes: the bits of one process."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from tanlu.core.warming import warm
+from tanlu.experiments.executors import BatchError, ExecutorSource, Pool, pool_of
+from tanlu.experiments.tasks import Death, Work, completed
+from tanlu.output.extension import Extensions, Source, gather
+from tanlu.output.replications import Replicated, replicate, replicated
+from tanlu.output.result import Result, assembled
+from tanlu.output.result_tables import Columns, ColumnTables, RunTables
+from tanlu.region.pack import load_region
+from tanlu.scenario.loading import load
+from tanlu.scenario.schema import Scenario
+
+
+class ReplicationTask(NamedTuple):
+    """One replication to run, as it is sent to a process."""
+
+    position: int  # of its scenario among all
+    scenario: Scenario
+    replication: int
+    extensions: tuple[Source, ...]
+
+
+class SentReplication(NamedTuple):
+    """One replication that ran, as it comes back."""
+
+    part: Replicated
+    tables: Mapping[str, Columns | None]
+    added: tuple[str, ...]
+    wall_seconds: float
+
+
+def simulate_all(
+    scenarios: Sequence[Scenario],
+    *,
+    jobs: int = 1,
+    executor: ExecutorSource | None = None,
+    extensions: Sequence[Source] = (),
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[Result]:
+    """Yield the results of scenarios in their order; their replications run at once, as many as there are processes.
+
+    Args:
+        scenarios: what `tanlu.load` gives.
+        jobs: processes of this machine; 1 runs all here.
+        executor: where to run instead: a `concurrent.futures.Executor`, or a function that makes one, which is asked
+            again should its processes die.
+        extensions: files or names, which every process loads.
+        progress: is called with the number of replications done and to do.
+
+    Raises:
+        BatchError: if a replication kills its process each time.
+    """
+    extended = gather(extensions)
+    tasks = [
+        ReplicationTask(position, scenario, replication, tuple(extensions))
+        for position, scenario in enumerate(load(one, extended.given) for one in scenarios)
+        for replication in range(scenario.replications)
+    ]
+    with pool_of(jobs, executor) as pool:
+        yield from _assembled(tasks, _arriving(tasks, pool, progress), extended)
+
+
+def _arriving(
+    tasks: Sequence[ReplicationTask], pool: Pool, progress: Callable[[int, int], None] | None
+) -> Iterator[tuple[ReplicationTask, SentReplication]]:
+    work: Work[ReplicationTask, SentReplication] = Work(run_replication, lambda task: (task,))
+    ended = completed(tasks, work, pool)
+    for done, (task, sent) in enumerate(ended, start=1):
+        if isinstance(sent, Death):
+            raise BatchError(
+                f"{task.scenario.name}, replication {task.replication}: its process died twice ({sent.cause})"
+            )
+        if progress is not None:
+            progress(done, len(tasks))
+        yield task, sent
+
+
+def _assembled(
+    tasks: Sequence[ReplicationTask],
+    arriving: Iterator[tuple[ReplicationTask, SentReplication]],
+    extended: Extensions,
+) -> Iterator[Result]:
+    """Yield each result as soon as it and all before it are complete."""
+    scenarios = {task.position: task.scenario for task in tasks}
+    kept: dict[int, dict[int, SentReplication]] = {position: {} for position in scenarios}
+    first = 0
+    for task, sent in arriving:
+        kept[task.position][task.replication] = sent
+        while first in kept and len(kept[first]) == scenarios[first].replications:
+            by_replication = kept.pop(first)
+            yield _result(scenarios[first], [by_replication[n] for n in sorted(by_replication)], extended)
+            first += 1
+
+
+def _result(scenario: Scenario, sent: Sequence[SentReplication], extended: Extensions) -> Result:
+    tables = ColumnTables(scenario.name, [one.tables for one in sent], sent[0].added)
+    seconds = sum(one.wall_seconds for one in sent)
+    return assembled(scenario, extended, [one.part for one in sent], tables, seconds)
+
+
+def run_replication(task: ReplicationTask) -> SentReplication:
+    """Run one replication in whatever process this is."""
+    extended = _gathered(task.extensions)
+    scenario = load(task.scenario, extended.given)
+    warm("en")
+    started = time.perf_counter()
+    with extended.blamed():
+        run, measures = replicate(scenario, load_region(scenario.region), task.replication, None, extended)
+    seconds = time.perf_counter() - started
+    tables = RunTables(scenario.name, (run,), extended)
+    return SentReplication(replicated(run, measures), tables.columns(), tables.added, seconds)
+
+
+@cache
+def _gathered(extensions: tuple[Source, ...]) -> Extensions:
+    return gather(extensions)

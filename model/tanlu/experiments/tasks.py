@@ -1,0 +1,97 @@
+"""Hand out tasks and take what comes back; a task that kills its process is named, and the others go on."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
+from typing import Any, NamedTuple
+
+from tanlu.experiments.executors import BatchError, Pool
+
+CHANCES = 2  # to run alone, for a task in whose company a process died
+
+
+class Death(NamedTuple):
+    """The process of a task died each time it ran alone."""
+
+    cause: str
+
+
+class Work[T, R](NamedTuple):
+    """What is done with tasks."""
+
+    do: Callable[[T], R]
+    apart: Callable[[T], Sequence[T]]  # what is left of a task whose process died, in the smallest pieces
+
+
+def completed[T, R](tasks: Iterable[T], work: Work[T, R], pool: Pool) -> Iterator[tuple[T, R | Death]]:
+    """Yield each task with its result, as they end.
+
+    When a process dies, all that had been handed out is suspect: it runs again one by one, so that no task is blamed
+    for its neighbour's fault.
+
+    Raises:
+        BatchError: if there are no processes any more.
+    """
+    waiting, flying = deque(tasks), dict[Future[R], T]()
+    while waiting or flying:
+        broken = _hand_out(waiting, flying, work.do, pool)
+        done = wait(flying, return_when=FIRST_COMPLETED).done if flying else set()
+        broken |= any(_is_broken(future) for future in done)
+        if broken:
+            done = wait(flying).done  # none of them can go on
+            pool.renew()
+        ended = [(future, flying.pop(future)) for future in done]
+        yield from ((task, future.result()) for future, task in ended if not _is_loss(future))
+        yield from _alone([task for future, task in ended if _is_loss(future)], work, pool)
+
+
+def _hand_out[T, R](waiting: deque[T], flying: dict[Future[R], T], do: Callable[[T], R], pool: Pool) -> bool:
+    """Hand out as many tasks as may be out at once; return whether the executor turned out to be broken."""
+    while waiting and len(flying) < pool.tasks_at_once:
+        try:
+            flying[pool.submit(do, waiting[0])] = waiting[0]
+        except BrokenExecutor:
+            return True
+        waiting.popleft()
+    return False
+
+
+def _alone[T, R](suspects: Sequence[T], work: Work[T, R], pool: Pool) -> Iterator[tuple[T, R | Death]]:
+    """Run tasks one by one, the pieces of each apart."""
+    for task in suspects:
+        for piece in work.apart(task):
+            yield piece, _tried(piece, work.do, pool)
+
+
+def _tried[T, R](task: T, do: Callable[[T], R], pool: Pool) -> R | Death:
+    cause = ""
+    for _ in range(CHANCES):
+        future = pool.submit(do, task)
+        wait([future])
+        if not _is_loss(future):
+            return future.result()
+        cause = _cause(future)
+        if _is_broken(future):
+            pool.renew()
+    return Death(cause)
+
+
+def _is_loss(future: Future[Any]) -> bool:
+    """Return whether the process of a task is gone, as apart from a task that failed.
+
+    Raises:
+        BatchError: if the whole cluster is gone.
+    """
+    error = CancelledError() if future.cancelled() else future.exception()
+    if isinstance(error, CancelledError):
+        raise BatchError("the cluster is gone; what was finished is kept, run again to go on")
+    return isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker"
+
+
+def _is_broken(future: Future[Any]) -> bool:
+    return not future.cancelled() and isinstance(future.exception(), BrokenExecutor)
+
+
+def _cause(future: Future[Any]) -> str:
+    error = future.exception()
+    return f"{type(error).__name__}: {error}".splitlines()[0][:200]
