@@ -5,8 +5,11 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import FUELS, STORAGE_FUELS, P
+from tanlu.core.axes import FUELS, STORAGE_FUELS, F, P
 from tanlu.core.outcomes import PowerOutcome
+from tanlu.kernels.power.units import PlantAccounts
+from tanlu.power.state import IS_THERMAL
+from tanlu.power.unit_rows import UnitRows
 from tanlu.region.corridors import PowerCorridors
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.power import PowerData
@@ -49,6 +52,31 @@ def _bought_tco2_per_mwh(corridors: PowerCorridors, t: int) -> Floats:
     total = np.bincount(zone, most, P)
     emitted = np.bincount(zone, most * corridors.neighbour_tco2_per_mwh[t], P)
     return np.divide(emitted, total, out=np.zeros(P), where=total > 0.0)
+
+
+class GridYear(NamedTuple):
+    """What a MWh of each province's supply emits in a cleared year."""
+
+    imported: Imports
+    supply_mwh: Floats  # [P] generation of all kinds and all imports
+    factor_tco2_per_mwh: Floats  # [P]
+
+
+def generation_mwh(plants: UnitRows, power: PowerOutcome, accounts: PlantAccounts) -> Floats:
+    """Return what each fuel generated in a cleared year [P, F]; of units that burn something what they account for."""
+    n, output = accounts.output_mwh.size, power.generation_mwh.copy()
+    cell = plants.province[:n] * F + plants.fuel[:n]
+    output[:, IS_THERMAL] = np.bincount(cell, accounts.output_mwh, P * F).reshape(P, F)[:, IS_THERMAL]
+    return output
+
+
+def grid_year(plants: UnitRows, power: PowerOutcome, accounts: PlantAccounts, year: int) -> GridYear:
+    """Return what reaches the provinces in a cleared year, and what a MWh of their supply emits."""
+    data, n = plants.region.power, accounts.output_mwh.size
+    imported = imports(data, year, power)
+    emitted = np.bincount(plants.province[:n], accounts.emitted_tco2, P)
+    factor, supply = grid_factors(data.corridors, imported, generation_mwh(plants, power, accounts), emitted)
+    return GridYear(imported, supply, factor)
 
 
 def grid_factors(

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import FUELS, HYDRO_FUELS, LARGE_HYDRO_FUELS, THERMAL_FUELS, F, P
+from tanlu.core.axes import FUELS, HYDRO_FUELS, LARGE_HYDRO_FUELS, RENEWABLE_FUELS, THERMAL_FUELS, F, P
 from tanlu.core.economics import capital_recovery_factor
 from tanlu.core.randomness import decider_id
 from tanlu.core.signals import Signals
@@ -16,6 +16,7 @@ from tanlu.power.life import standing_mw
 from tanlu.power.tariffs import INDUSTRIAL
 from tanlu.power.unit_rows import UnitRows
 from tanlu.region.finance import BENCHMARK_CLASSES
+from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.pack import Region
 from tanlu.region.power import FUEL_OF_BUILDABLE, PowerData
 from tanlu.region.tables import year_index
@@ -23,6 +24,19 @@ from tanlu.region.tables import year_index
 COAL, GAS, PUMPED = (FUELS.index(name) for name in ("coal", "gas", "pumped_storage"))
 IS_THERMAL = np.isin(np.arange(F), [FUELS.index(f) for f in THERMAL_FUELS])
 IS_HYDRO = np.isin(np.arange(F), [FUELS.index(f) for f in HYDRO_FUELS])
+RENEWABLE = [FUELS.index(f) for f in RENEWABLE_FUELS]
+LARGE_HYDRO = [FUELS.index(f) for f in LARGE_HYDRO_FUELS]
+
+
+def full_load_hours(data: PowerData) -> Floats:
+    """Return the hours a year at full output of wind and sun at their best sites, and of rivers in a usual year [P, F].
+
+    0 of what burns fuel, of stores, and of small rivers, whose units are not listed.
+    """
+    hours = np.zeros((P, F))
+    hours[:, RENEWABLE] = data.renewable_profile.mean(axis=(2, 3)) * HOURS_PER_YEAR
+    hours[:, LARGE_HYDRO] = (data.hydrology.normal.used * HOURS_IN_MONTH).sum(axis=1)[:, None]
+    return hours
 
 
 def fuel_records(data: PowerData) -> NDArray[np.void]:

@@ -5,14 +5,14 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import P
 from tanlu.core.signals import Signals
-from tanlu.core.units import HOURS_PER_YEAR, KW_PER_MW
+from tanlu.core.units import KW_PER_MW
 from tanlu.finance.companies import BuildSites, Companies, Room
 from tanlu.power.plants import PowerPlants
-from tanlu.power.sites import SITED, SMALL, SiteWorld, site_room, starts_mw
+from tanlu.power.sites import SMALL, SiteWorld, site_room, starts_mw
+from tanlu.power.state import full_load_hours
 from tanlu.region.pack import Region
-from tanlu.region.power import BUILDABLE
+from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE
 from tanlu.scenario.world import World
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.plan_search import Planning, agree
@@ -64,9 +64,7 @@ def plan_sites(
 
 def _hours(region: Region, room: Room) -> Floats:
     """Return the hours at full output of the sites that are next, of wind and sun; 0 of the rest [P, K]."""
-    hours = np.zeros((P, K))
-    hours[:, SITED] = region.power.renewable_profile.mean(axis=(2, 3)) * HOURS_PER_YEAR
-    return hours * room.hours_share
+    return full_load_hours(region.power)[:, FUEL_OF_BUILDABLE] * room.hours_share
 
 
 def _first_plans(

@@ -2,11 +2,8 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import P
-from tanlu.power.grid_factor import grid_factors, imports
+from tanlu.power.grid_factor import grid_year
 from tanlu.power.plants import PowerPlants
 from tanlu.simulation.year import Year
 
@@ -21,12 +18,9 @@ class GridRecord(NamedTuple):
     factor_tco2_per_mwh: Floats  # [P] of that supply
 
 
-def measure_grid(year: Year, plants: PowerPlants, generation_mwh: Floats) -> GridRecord:
-    """Return the record of the grid; `generation_mwh` is [P, F]."""
-    data = plants.region.power
-    imported = imports(data, year.signals.year, year.power)
-    emitted = np.bincount(plants.province[: year.plants.output_mwh.size], year.plants.emitted_tco2, P)
-    factor, supply = grid_factors(data.corridors, imported, generation_mwh, emitted)
+def measure_grid(year: Year, plants: PowerPlants) -> GridRecord:
+    """Return the record of the grid."""
+    imported, supply, factor = grid_year(plants, year.power, year.plants, year.signals.year)
     return GridRecord(
         contracted_mwh=imported.contracted_mwh,
         bought_mwh=imported.bought_mwh,

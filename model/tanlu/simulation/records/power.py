@@ -5,9 +5,10 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats
-from tanlu.core.axes import FUELS, THERMAL_FUELS, P
+from tanlu.core.axes import P
 from tanlu.industry.facilities import Industry
 from tanlu.power.cofiring import biomass_gj, biomass_share
+from tanlu.power.grid_factor import generation_mwh
 from tanlu.power.plants import PowerPlants
 from tanlu.power.state import COAL
 from tanlu.simulation.records.sums import by_fuel
@@ -16,7 +17,6 @@ from tanlu.simulation.year import Year
 
 # What a coal unit stands for: its works' own electricity, heat that it must run for, the market, or need alone.
 COAL_CLASSES = ("captive", "cogeneration", "grid", "emergency_reserve")
-THERMAL = [FUELS.index(f) for f in THERMAL_FUELS]
 
 
 class PowerRecord(NamedTuple):
@@ -65,10 +65,8 @@ def measure_power(year: Year, plants: PowerPlants, export_by_line_mwh: Floats) -
     province, fuel = plants.province[:n], plants.fuel[:n]
     active = plants.active(year.signals.year)[:n]
     cost = accounts.fuel_cost_cny + accounts.operation_cost_cny + accounts.capture_cost_cny
-    output = power.generation_mwh.copy()
-    output[:, THERMAL] = by_fuel(province, fuel, accounts.output_mwh)[:, THERMAL]
     return PowerRecord(
-        output_mwh=output,
+        output_mwh=generation_mwh(plants, power, accounts),
         curtailed_mwh=power.curtailed_mwh,
         capacity_mw=by_fuel(province, fuel, plants.capacity_mw[:n] * active),
         coal_class_mwh=_by_coal_class(plants, accounts.output_mwh, year.signals.year),

@@ -88,7 +88,7 @@ def measure_year(year: Year, actors: Actors, state: State, drivers: Drivers, pai
         power=power,
         prices=measure_prices(year),
         new_power=measure_new_power(year),
-        grid=measure_grid(year, plants, power.output_mwh),
+        grid=measure_grid(year, plants),
         earnings=measure_earnings(year, plants, bills.rent_cny),
         demand=measure_demand(year, plants, industry, bills.household_electricity_cny),
         industry=measure_industry(year, industry, bills),
