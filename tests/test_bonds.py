@@ -34,6 +34,7 @@ def issued(principal_cny: float, year: int = YEAR - 1) -> register.Register:
         np.array([year + 2]),
         np.array([year + 2]),
         np.ones(1, dtype=bool),
+        *np.zeros((2, 1)),
         BUYERS[None, :].copy(),
     )
     return register.entered(register.empty(BUYERS.size), purpose, terms)

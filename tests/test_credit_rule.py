@@ -68,7 +68,17 @@ def test_who_has_no_cash_is_refused_and_told_why() -> None:
     financed, captures = companies.loan_class(appraisal, option), sites > 0
     assert financed.tolist() == [COAL_LOAN]
     choice = Choice(
-        companies, appraisal, option, sites, sites, worth[:, 0], financed, captures, ~captures, sites + 1
+        companies,
+        appraisal,
+        option,
+        sites,
+        sites,
+        worth[:, 0],
+        financed,
+        captures,
+        ~captures,
+        sites + 1,
+        0.0 * worth[:, 0],
     )
     signals, state = model.lived[-1].year.signals, model.state.finance
     _, (answer,), _ = fund(state, [choice], [np.array([True])], companies, model.lenders, REGION, signals)

@@ -216,6 +216,7 @@ def test_what_lenders_get_late_lowers_their_loss_and_never_exceeds_it() -> None:
         none,
         none,
         none > 0,
+        *np.zeros((2, 3)),
         np.ones((3, 1)),
     )
     book = register.Register(purpose, terms, np.zeros(3), np.array([5.0, 4.0, 2.0]), np.arange(3), 3)

@@ -38,6 +38,8 @@ def loans(principal, coupon=0.05, subsidy=0.01, *, year=2030, first=2032, years=
         first_repayment_year=np.full(n, first),
         last_repayment_year=np.full(n, first + years - 1),
         green=np.ones(n, dtype=bool),
+        claimed_tco2_per_year=np.zeros(n),
+        carried_tco2_per_year=np.zeros(n),
         holder_share=np.tile(SHARES, (n, 1)),
     )
     return purpose, terms

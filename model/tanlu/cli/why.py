@@ -162,7 +162,7 @@ def _credit_parts(credit: "CreditWhy", about: dict[str, Any], language: Language
     lines = loans_in_lines(credit, "name_zh" if language is Language.zh else "name")
     loans = [_loan_row(row, language) for row in lines.to_dict("records")]
     if loans:
-        columns = ("purpose", "amount", "rate", "lenders")
+        columns = ("purpose", "amount", "rate", "claimed", "lenders")
         heads = [words[f"head_{column}"] for column in columns]
         yield plain_table(words["loans"].format(**about), heads, loans)
     refused = [
@@ -218,7 +218,8 @@ def _loan_row(row: dict[Any, Any], language: Language) -> tuple[str, ...]:
         purpose = f"{row['decider']}: {_option_name(row['option'], language)}"
     green = words["green"] if row["green"] else ""
     rate = f"{PERCENT_PER_SHARE * row['rate']:.2f} %"
-    return purpose + green, number(row["amount_cny"] / CNY_PER_MCNY, ""), rate, row["lenders"]
+    claimed = number(row["claimed_tco2_per_year"] / T_PER_KT, "") if row["claimed_tco2_per_year"] else ""
+    return purpose + green, number(row["amount_cny"] / CNY_PER_MCNY, ""), rate, claimed, row["lenders"]
 
 
 def _option_name(option: str, language: Language) -> str:

@@ -72,6 +72,9 @@ UNITS: dict[str, Unit] = {
     "mtco2": Unit("Mt CO2", "million tonnes of CO2"),
     "mtco2_per_year": Unit("Mt CO2/yr", "million tonnes of CO2 per year"),
     "tco2_per_year": Unit("t CO2/yr", "tonnes of CO2 per year"),
+    "tco2_per_year_per_mcny": Unit(
+        "(t CO2/yr)/m CNY2020", "tonnes of CO2 per year and million CNY at 2020 prices"
+    ),
     "tco2_per_t": Unit("t CO2/t", "tonnes of CO2 per tonne of product"),
     "tco2_per_mwh": Unit("t CO2/MWh", "tonnes of CO2 per megawatt-hour"),
     "tco2_per_gj": Unit("t CO2/GJ", "tonnes of CO2 per gigajoule"),

@@ -7,6 +7,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.finance import register
+from tanlu.finance.claims import ClaimedAvoidance, claimed_avoidance
 from tanlu.finance.companies import Companies
 from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender
@@ -36,6 +37,7 @@ class GreenDebt(NamedTuple):
     bonds_outstanding_cny: Floats  # []
     coupon: Floats  # [] mean of the bonds outstanding, 0 where there are none
     greenium: Floats  # [] by which the label lowered the year's coupons, fraction per year
+    claimed: ClaimedAvoidance
 
 
 def greenium(books: Sequence[Register], region: Region, year: int) -> float:
@@ -182,4 +184,5 @@ def green_debt(companies: Register, public: Register, region: Region, year: int)
         bonds_outstanding_cny=np.array(owed / level),
         coupon=np.array(float((balance * coupon).sum()) / owed if owed > 0.0 else 0.0),
         greenium=np.array(greenium((companies, public), region, year)),
+        claimed=claimed_avoidance((companies, public), year),
     )

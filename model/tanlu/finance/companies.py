@@ -14,9 +14,9 @@ from tanlu.core.signals import Signals
 from tanlu.finance.register import Due
 from tanlu.finance.relending import expected_relief
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy, Reasons, side_by_side
-from tanlu.investment.population import Appraisal, Investors, Waiting
+from tanlu.investment.population import Appraisal, Investors, ProjectEffect, Waiting
 from tanlu.kernels.appraisal import SiteTechnologies, value_sites
-from tanlu.power.state import IS_THERMAL, NewUnits
+from tanlu.power.state import IS_THERMAL, NewUnits, full_load_hours
 from tanlu.region.finance import Owners
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE
@@ -300,6 +300,7 @@ class Companies(Investors):
             sites.rate,
         )
         elsewhere[rows, column] = False
+        effect = self._effect(sites, (rows, column))
         closed = Closed.by_any((m, K + 1), Bar(ClosedBy.NOT_OFFERED, elsewhere))
         nan = np.full((m, K + 1), np.nan)
         company, province = np.nonzero(self.table.active_in > 0.0)
@@ -308,7 +309,16 @@ class Companies(Investors):
             self.failed[company],
         )  # as they are now: reasons are asked for later
         waiting = Waiting(company, province, lambda: self._without_site(sites, company, province, *may))
-        return Appraisal(("keep", *names), sites.owner, npv, capex, rate, closed, nan, waiting=waiting)
+        known = sites.owner, npv, capex, rate, closed, nan
+        return Appraisal(("keep", *names), *known, waiting=waiting, effect=effect)
+
+    def _effect(self, sites: BuildSites, at: tuple[Integers, Integers]) -> ProjectEffect:
+        """Return what new units generate at the hours at full output of their sites; `at` are their options."""
+        avoided, taken = np.zeros((2, sites.owner.size, K + 1))
+        p, k = sites.province, sites.technology
+        hours = full_load_hours(self.region.power)[p, FUEL_OF_BUILDABLE[k]] * sites.room.hours_share[p, k]
+        taken[at] = -sites.capacity_mw * hours
+        return ProjectEffect(avoided, taken)
 
     def _without_site(
         self, sites: BuildSites, company: Integers, province: Integers, share: Floats, failed: Booleans

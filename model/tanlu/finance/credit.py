@@ -69,6 +69,8 @@ def opening_register(region: Region, debt_cny: Floats) -> Register:
         first_repayment_year=np.full(n, first),
         last_repayment_year=np.full(n, last),
         green=np.zeros(n, dtype=bool),
+        claimed_tco2_per_year=nothing,
+        carried_tco2_per_year=nothing,
         holder_share=np.broadcast_to(finance.lenders.share, (n, lenders)).copy(),
     )
     return register.entered(register.empty(lenders), purpose, terms)

@@ -139,6 +139,8 @@ def _loan(
         first_repayment_year=first,
         last_repayment_year=first + int(region.finance.parameters["loan_years"]) - 1,
         green=none > 0.0,
+        claimed_tco2_per_year=none,
+        carried_tco2_per_year=none,
         holder_share=share[None, :],
     )
     return purpose, terms

@@ -33,6 +33,8 @@ class Terms(NamedTuple):
     first_repayment_year: Integers
     last_repayment_year: Integers  # equal parts each year from the first
     green: Booleans  # with the label
+    claimed_tco2_per_year: Floats  # that the issuer says it avoids
+    carried_tco2_per_year: Floats  # of it, claimed before of debt in whose place it comes
     holder_share: Floats  # [N, L]
 
 
@@ -84,7 +86,7 @@ def empty(lenders: int) -> Register:
     number, whole, text = np.zeros(0), np.zeros(0, np.int64), np.zeros(0, object)
     none = np.zeros(0, dtype=bool)
     numbers = number, number, number, number, number, number
-    terms = Terms(*numbers, whole, number, whole, whole, none, np.zeros((0, lenders)))
+    terms = Terms(*numbers, whole, number, whole, whole, none, number, number, np.zeros((0, lenders)))
     return Register(LoanPurpose(whole, whole, whole, whole, text, text), terms, number, number, whole, 0)
 
 

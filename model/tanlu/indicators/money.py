@@ -5,7 +5,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import SECTOR
 from tanlu.core.schedules import CAPTURE_CONTRACT, CAPTURE_GRANT, CAPTURE_SUBSIDY, SUBSIDY_AXES
-from tanlu.core.units import BP_PER_SHARE, CNY_PER_BN_CNY
+from tanlu.core.units import BP_PER_SHARE, CNY_PER_BN_CNY, T_PER_MT
 from tanlu.indicators.base import Indicator, Reader, column, scaled
 from tanlu.region.finance import ISSUER_KINDS
 from tanlu.region.power import BUILDABLE
@@ -53,6 +53,11 @@ FAILED: dict[str, Reader] = {
     "Exits|Repaid": lambda r: r.finance.failures.repaid_cny,
     "Exits|Recovered": lambda r: r.finance.failures.recovered_cny,
     "Exits|Kept Running": lambda r: r.finance.failures.kept_running_cny,
+}
+# What debt with the green label says that it avoids.
+CLAIMED: dict[str, Reader] = {
+    "Issued": lambda r: r.finance.green.claimed.issued_tco2,
+    "Outstanding": lambda r: r.finance.green.claimed.outstanding_tco2,
 }
 
 
@@ -132,6 +137,10 @@ def _green_debt_indicators() -> list[Indicator]:
         ),
         Indicator("Finance|Green Bonds|Coupon", "%", lambda r: r.finance.green.coupon * 100.0),
         Indicator("Finance|Green Bonds|Greenium", "bp", lambda r: r.finance.green.greenium * BP_PER_SHARE),
+        *(
+            Indicator(f"Finance|Green|Claimed Avoidance|{name}", "Mt CO2/yr", scaled(claimed, T_PER_MT))
+            for name, claimed in CLAIMED.items()
+        ),
     ]
 
 

@@ -22,7 +22,7 @@ from tanlu.industry.options import (
 )
 from tanlu.industry.prices import scrap_prices
 from tanlu.industry.state import IndustryAccounts, ProductionPlan, facility_sites, initial_state
-from tanlu.investment.population import Appraisal, Waiting
+from tanlu.investment.population import Appraisal, ProjectEffect, Waiting
 from tanlu.investment.valuation import earned_share
 from tanlu.kernels.allocation import fill_by_weight
 from tanlu.kernels.industry.facilities import (
@@ -235,6 +235,7 @@ class Industry(FacilityRows):
         k = len(self.options)
         npv, capex = np.zeros((rows.size, k)), np.zeros((rows.size, k))
         switching, earned = np.full((2, rows.size, k), np.nan)
+        effect = ProjectEffect(*np.zeros((2, rows.size, k)))
         rate = np.repeat(hurdle[self.owner[rows], 0][:, None], k, axis=1) + self.own_premium[rows][:, None]
         closed, capture = closed.at(np.flatnonzero(decides)), None
         local, option = np.nonzero(closed.is_open[:, 1:-1])
@@ -245,12 +246,16 @@ class Industry(FacilityRows):
             value = option_value(self, signals, made, row, option, rate[at], belief)
             npv[at], switching[at] = value.npv_cny, value.switching_price_cny_per_tco2
             capex[at], earned[at] = value.projects.capex_cny, earned_share(signals, value.projects)
+            effect.avoided_tco2[at], effect.taken_mwh[at] = (
+                value.projects.avoided_tco2,
+                value.running.taken_mwh,
+            )
             capture = considered_capture(self, signals, row, at, value)
         npv[:, -1], capex[:, -1] = closing_value(self, signals, rows, rate[:, -1])
         close = approve_closing(self, rows, closed.column(-1), npv[:, -1], signals, made)
         closed = closed.with_column(-1, close)
         known = self.options, rows, npv, capex, rate, closed, switching, capture, waiting
-        return Appraisal(*known, earned_share=earned)
+        return Appraisal(*known, earned_share=earned, effect=effect)
 
     def start(self, appraisal: Appraisal, choice: Integers, funded: Booleans, signals: Signals) -> None:
         """Put funded projects under way; closing takes effect next year."""

@@ -21,6 +21,13 @@ class Waiting(NamedTuple):
     reasons: Callable[[], Reasons]  # [n, K] put together when somebody asks
 
 
+class ProjectEffect(NamedTuple):
+    """What options change in a year, as their appraisal expects it; axes N deciders, K options."""
+
+    avoided_tco2: Floats  # of the decider's own CO2
+    taken_mwh: Floats  # from the grid; below zero where electricity is generated
+
+
 class Appraisal(NamedTuple):
     """What deciders know about their options when they choose; axes N deciders, K options.
 
@@ -41,6 +48,7 @@ class Appraisal(NamedTuple):
     )
     # [N, K] of the carbon market's price that a tonne avoided earns, NaN where it is not asked; None: nowhere
     earned_share: Floats | None = None
+    effect: ProjectEffect | None = None  # None: not known, so that nobody claims anything
 
     @property
     def feasible(self) -> Booleans:

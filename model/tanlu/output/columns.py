@@ -119,6 +119,11 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "borrower": ("", "company, or issuer of `bond_issuers.csv`, that owes it"),
     "loan_kind": ("", "loan for a project, roll-over of missing cash, or opening debt"),
     "green": ("", "whether it has the green label"),
+    "claimed_tco2_per_year": (
+        "t CO2/yr",
+        "the lender's part of what the issuer says the loan avoids, fixed when granted; 0 without the label",
+    ),
+    "carried_tco2_per_year": ("t CO2/yr", "of it, what debt in whose place it comes had claimed before"),
     "principal_cny": (
         "CNY2020",
         "the lender's part of the loan, at prices of the year it was granted, deflated",

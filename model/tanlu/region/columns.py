@@ -55,7 +55,9 @@ RULES = {
         "prefecture latitude_deg longitude_deg end_year",
     ),
     "exports": _rule("province good parameter year", "value unit", "province year"),
-    "bond_issuers": _rule("issuer_id", "name_en name_zh kind province rating_spread_bp"),
+    "bond_issuers": _rule(
+        "issuer_id", "name_en name_zh kind province rating_spread_bp claimed_tco2_per_year_per_mcny"
+    ),
     "finance": _rule("parameter year", "value unit", "year"),
     "finance_statistics": _rule("province variable year month", "value unit"),
     "fuel_factors": _rule("carrier", "co2_kg_per_gj"),

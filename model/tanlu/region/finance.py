@@ -8,7 +8,7 @@ import pandas as pd
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import Axes
-from tanlu.core.units import CNY_PER_BN_CNY
+from tanlu.core.units import CNY_PER_BN_CNY, CNY_PER_MCNY
 from tanlu.region.power import BUILDABLE
 from tanlu.region.tables import DATA_YEARS, Tables, codes, numbers, texts, yearly
 
@@ -77,6 +77,7 @@ class BondIssuers(NamedTuple):
     kind: Integers  # position in `ISSUER_KINDS`
     province: Integers
     rating_spread: Floats  # fraction per year
+    claimed_tco2_per_cny: Floats  # a year, that it says new green debt avoids; 0 where it says nothing
     need_cny: Floats  # [year, I] new green debt, loans and bonds, money of the base year
 
 
@@ -203,6 +204,7 @@ def _issuers(table: pd.DataFrame, needs: pd.DataFrame, provinces: Sequence[str])
         kind=codes(table["kind"], ISSUER_KINDS),
         province=codes(table["province"], provinces),
         rating_spread=numbers(table, "rating_spread_bp") / 1e4,
+        claimed_tco2_per_cny=numbers(table, "claimed_tco2_per_year_per_mcny") / CNY_PER_MCNY,
         need_cny=np.reshape(need, (len(ids), DATA_YEARS.size)).T * CNY_PER_BN_CNY,
     )
 

@@ -7,6 +7,7 @@ from tanlu.core.axes import FUELS
 from tanlu.core.schedules import COAL_LOAN, GAS_LOAN, GREEN_LOAN, OTHER_LOAN
 from tanlu.core.signals import Signals
 from tanlu.finance import register
+from tanlu.finance.claims import Claims, claimed_by_units
 from tanlu.finance.relending import offered, relief, weight_factor
 from tanlu.kernels.lending import Requests
 from tanlu.region.pack import Region
@@ -29,9 +30,12 @@ FINANCED = np.array([{"coal": COAL_LOAN, "gas": GAS_LOAN}.get(name, GREEN_LOAN) 
 
 
 def finance_additions(
-    state: FinanceState, actors: Actors, region: Region, signals: Signals
+    state: FinanceState, actors: Actors, region: Region, signals: Signals, grid_tco2_per_mwh: Floats
 ) -> tuple[FinanceState, Borrowed]:
-    """Let owners borrow for units and facilities of the pack that start this year (docs/model/finance.md)."""
+    """Let owners borrow for units and facilities of the pack that start this year (docs/model/finance.md).
+
+    `grid_tco2_per_mwh` is what electricity of each province emits in the year [P], for what issuers claim.
+    """
     plants, industry, companies, lenders = actors.plants, actors.industry, actors.companies, actors.lenders
     year, listed = signals.year, len(region.power.units.ids)
     units = np.flatnonzero(plants.commissioned_year[:listed] == year)
@@ -56,8 +60,9 @@ def finance_additions(
     years = int(region.finance.parameters["loan_years"])
     names, repaid_from = np.concatenate(deciders), np.full(n, year + 1)
     listed_as = np.full(n, register.LISTED, object)
-    relent = offered(region.finance, signals.policy.finance, year)
-    asked = LoanPlan(register.LOAN, names, listed_as, repaid_from, years, relent, bond_due(region, year))
+    claims = _claims(actors, region, units, capex, grid_tco2_per_mwh)
+    relent, due = offered(region.finance, signals.policy.finance, year), bond_due(region, year)
+    asked = LoanPlan(register.LOAN, names, listed_as, repaid_from, years, relent, claims, due)
     granted = remember_rates(state.granted, requests, answer, companies, signals)
     state, purpose, agreed = enter_green(state, requests, asked, answer, companies, lenders, region, year)
     first = first_interest(purpose, agreed, companies, lenders, region, year)
@@ -65,6 +70,18 @@ def finance_additions(
     return state._replace(granted=granted), Borrowed(
         first, injected, float(capex.sum()), float(answer.granted_cny.sum())
     )
+
+
+def _claims(
+    actors: Actors, region: Region, units: Integers, capex_cny: Floats, grid_tco2_per_mwh: Floats
+) -> Claims:
+    """Return what is claimed by CNY of listed units and then facilities; of facilities nothing is labelled."""
+    plants, claimed = actors.plants, np.zeros(capex_cny.size)
+    place = plants.province[units], plants.fuel[units]
+    claimed[: units.size] = claimed_by_units(
+        region.power, *place, plants.capacity_mw[units], grid_tco2_per_mwh
+    )
+    return Claims(claimed / np.maximum(capex_cny, 1.0), carried=False)
 
 
 def _requests(

@@ -221,6 +221,8 @@ def _loans(
         "loan_kind": Text(KINDS, purpose.kind[loan]),
         "lender": Text(lenders.ids, lender),
         "green": terms.green[loan],
+        "claimed_tco2_per_year": share * terms.claimed_tco2_per_year[loan],
+        "carried_tco2_per_year": share * terms.carried_tco2_per_year[loan],
         "principal_cny": share * principal / _level_when_granted(purpose.year, region)[loan],
         "balance_cny": share * balance / price_level(region, last_year),
         "coupon": terms.coupon[loan],

@@ -8,6 +8,7 @@ import mesa
 
 from tanlu.buildings.builders import Builders, BuildingYear
 from tanlu.co2.hubs import CO2Hub, hub_tariffs
+from tanlu.core.arrays import Floats
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
 from tanlu.finance.companies import Companies
@@ -19,6 +20,7 @@ from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.ledger.decisions import Ledger
 from tanlu.policies.statutes import Statutes
+from tanlu.power.grid_factor import grid_year
 from tanlu.power.plants import PowerPlants
 from tanlu.power.tariffs import Tariffs
 from tanlu.region.pack import Region
@@ -168,7 +170,8 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         tariffs = self.tariffs(signals, demand, power, operation, returned)
         given = GivenBack(returned, tariffs.relief_cny)
         finance, road = self.finance(signals, operation, carbon, fleet, built, given)
-        invested = self.invest(signals, demand, made)
+        grid = grid_year(self.plants, power, operation.plants, self.year)
+        invested = self.invest(signals, demand, made, grid.factor_tco2_per_mwh)
         stranded = self.age(signals)
         self.measure(
             Year(
@@ -342,10 +345,13 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         return outcome, road
 
     @phase("docs/model/finance.md")
-    def invest(self, signals: Signals, demand: Demand, made: ProductionOutcome) -> InvestOutcome:
+    def invest(
+        self, signals: Signals, demand: Demand, made: ProductionOutcome, grid_tco2_per_mwh: Floats
+    ) -> InvestOutcome:
         """Let agents decide, ask for loans and start projects."""
         scenario, region = self.inputs
-        self.state, outcome = invest(self.state, signals, region, scenario.world, self.actors, demand, made)
+        known = signals, region, scenario.world, self.actors
+        self.state, outcome = invest(self.state, *known, demand, made, grid_tco2_per_mwh)
         self.course.note("investment_cny", outcome.added_cny)
         return outcome
 

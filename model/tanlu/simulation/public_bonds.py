@@ -7,6 +7,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.finance import register
 from tanlu.finance.bonds import BondOffer, greenium, public_offer, taken_share
+from tanlu.finance.claims import claimed_by_part
 from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender
 from tanlu.finance.register import LoanPurpose, Register, Terms
@@ -46,17 +47,20 @@ def issue_public_bonds(
     received = register.to_holders(book.terms, paid.interest_cny) / level
     for lender, amount in zip(lenders, received.tolist(), strict=True):
         lender.collect(amount)
+    claimed = np.bincount(book.purpose.borrower, claimed_by_part(book, paid.repayment_cny), len(issuers.ids))
     book = register.repaid(book, paid)
     _owe(lenders, book, level)
     need = issuers.need_cny[year_index(year)] + due
     offer = public_offer(need, greenium(state.books, region, year), region, year)
     buyers, wanted = region.finance.lenders.bond_share, need * offer.share
     issued = wanted * taken_share(float(wanted.sum()), lenders, buyers)
-    book = register.entered(book, *_new(issued, offer, buyers, region, year))
+    refinanced = issued * np.divide(due, need, out=np.zeros(need.size), where=need > 0.0)
+    carried = claimed * np.divide(refinanced, due, out=np.zeros(due.size), where=due > 0.0)
+    claims = issuers.claimed_tco2_per_cny * (issued - refinanced) + carried, carried
+    book = register.entered(book, *_new(issued, offer, claims, buyers, region, year))
     _owe(lenders, book, level)
     for lender, part in zip(lenders, buyers.tolist(), strict=True):
         lender.lent_cny += float(issued.sum()) * part
-    refinanced = issued * np.divide(due, need, out=np.zeros(need.size), where=need > 0.0)
     return state._replace(public=book), PublicBonds(issued, refinanced, interest, due)
 
 
@@ -69,8 +73,14 @@ def _owe(lenders: list[Lender], book: Register, level: float) -> None:
 
 
 def _new(
-    issued_cny: Floats, offer: BondOffer, buyers: Floats, region: Region, year: int
+    issued_cny: Floats,
+    offer: BondOffer,
+    claims: tuple[Floats, Floats],
+    buyers: Floats,
+    region: Region,
+    year: int,
 ) -> tuple[LoanPurpose, Terms]:
+    """Return the bonds; `claims` are what they claim, and what of it they carry on, t CO2 a year [I]."""
     issuers, rows = region.finance.issuers, np.flatnonzero(issued_cny > 0.0)
     n, due = rows.size, np.full(rows.size, year + int(region.finance.parameters["bond_years"]))
     purpose = LoanPurpose(
@@ -89,6 +99,8 @@ def _new(
         first_repayment_year=due,
         last_repayment_year=due,
         green=np.ones(n, dtype=bool),
+        claimed_tco2_per_year=claims[0][rows],
+        carried_tco2_per_year=claims[1][rows],
         holder_share=np.broadcast_to(buyers, (n, buyers.size)).copy(),
         relending_share=np.zeros(n),  # for loans of banks alone
         relending_rate=np.zeros(n),

@@ -76,7 +76,7 @@ def _answers(result: "Result", company: str, year: int, named: pd.DataFrame) -> 
 
 
 def loans_in_lines(credit: CreditWhy, name: str) -> pd.DataFrame:
-    """Return one row a loan: its purpose, amount, rate that the borrower pays, and lenders by the column `name`."""
+    """Return one row a loan: purpose, amount, rate that the borrower pays, claim, and lenders by the column `name`."""
     rows = []
     for key, parts in credit.loans.groupby(LOAN, observed=True, sort=True):
         head: dict[str, Any] = dict(zip(LOAN, key, strict=True))
@@ -85,8 +85,11 @@ def loans_in_lines(credit: CreditWhy, name: str) -> pd.DataFrame:
         shares = zip(by_size[name], by_size["principal_cny"], strict=True)
         lenders = "; ".join(f"{lender} {100.0 * part / amount:.0f} %" for lender, part in shares)
         rate = head["coupon"] - head["interest_subsidy"]
-        rows.append(head | {"amount_cny": amount, "rate": rate, "lenders": lenders})
-    return pd.DataFrame(rows, columns=[*LOAN, "amount_cny", "rate", "lenders"])
+        claimed = float(parts["claimed_tco2_per_year"].sum()) if "claimed_tco2_per_year" in parts else 0.0
+        figures = {"amount_cny": amount, "rate": rate, "claimed_tco2_per_year": claimed}
+        rows.append(head | figures | {"lenders": lenders})
+    columns = ["amount_cny", "rate", "claimed_tco2_per_year", "lenders"]
+    return pd.DataFrame(rows, columns=[*LOAN, *columns])
 
 
 def credit_as_data(credit: CreditWhy) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import numpy as np
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.signals import Signals
 from tanlu.finance import register
+from tanlu.finance.claims import Claims
 from tanlu.finance.credit import price_level
 from tanlu.finance.relending import RelendingOffer
 from tanlu.kernels.lending import Requests
@@ -129,6 +130,7 @@ def _buy(
         first,
         int(region.finance.parameters["loan_years"]),
         RelendingOffer.nothing(),
+        Claims.nothing(n),
     )
     state, *_ = enter(state, requests, asked, answer, lenders, region, year)
     take_over(state.register, companies, lenders, price_level(region, year))

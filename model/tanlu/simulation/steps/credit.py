@@ -10,6 +10,7 @@ from tanlu.core.schedules import GREEN_LOAN
 from tanlu.core.signals import Signals
 from tanlu.finance import register
 from tanlu.finance.bonds import greenium, offers, split
+from tanlu.finance.claims import Claims, carried_on
 from tanlu.finance.companies import Companies, Granted
 from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender, appetite
@@ -38,6 +39,7 @@ class LoanPlan(NamedTuple):
     first_repayment_year: Integers
     repayments: int  # in so many years
     relending: RelendingOffer  # of green loans
+    claims: Claims
     bond_due_year: int = 0  # of what is issued as a bond in place of a green loan
 
 
@@ -158,6 +160,7 @@ def _agreed(
     rows = np.flatnonzero(answer.granted_cny > 0.0)
     granted, green = answer.granted_cny[rows], requests.green[rows]
     first, province = asked.first_repayment_year[rows], requests.province[rows]
+    claimed = asked.claims.tco2_per_cny[rows] * granted * green
     holder_share = answer.granted_by_lender_cny[rows] / granted[:, None]
     held = holder_share[:, relenders(region.finance.lenders)].sum(axis=1)
     purpose = LoanPurpose(
@@ -180,6 +183,8 @@ def _agreed(
         first_repayment_year=first,
         last_repayment_year=first + asked.repayments - 1,
         green=green,
+        claimed_tco2_per_year=claimed,
+        carried_tco2_per_year=claimed * asked.claims.carried,
         holder_share=holder_share,
     )
     return purpose, terms
@@ -311,7 +316,7 @@ def roll_over(
     )
     answer = _ask_again(requests, available(lenders), companies, lenders, region, signals)
     nobody, due = np.full(n, "", object), np.full(n, signals.year + 1)
-    asked = LoanPlan(register.ROLL_OVER, nobody, nobody, due, 1, RelendingOffer.nothing())
+    asked = LoanPlan(register.ROLL_OVER, nobody, nobody, due, 1, RelendingOffer.nothing(), Claims.nothing(n))
     state, *_ = enter(state, requests, asked, answer, lenders, region, signals.year)
     # All or nothing: what rounding leaves of the sum over lenders is no missing cash, which would be a default.
     borrowed[borrower] = np.where(answer.granted_cny > 0.0, requests.amount_cny, 0.0)
@@ -361,7 +366,8 @@ def renew_bonds(
         the state after it, and what each company gets, CNY [W].
     """
     w, year, purpose = len(companies), signals.year, state.register.purpose
-    cell = np.bincount(purpose.borrower * P + purpose.province, maturing_cny, w * P)
+    place = purpose.borrower * P + purpose.province
+    cell = np.bincount(place, maturing_cny, w * P)
     rows = np.flatnonzero(cell > 0.0)
     if rows.size == 0:
         return state, np.zeros(w)
@@ -385,7 +391,8 @@ def renew_bonds(
     nobody, first, table = np.full(n, "", object), np.full(n, year + 1), region.finance.parameters
     bond_due_year = year + int(table["bond_years"])
     none, years = RelendingOffer.nothing(), int(table["loan_years"])
-    asked = LoanPlan(register.LOAN, nobody, nobody, first, years, none, bond_due_year)
+    claims = carried_on(state.register, maturing_cny, place, rows, requests.amount_cny)
+    asked = LoanPlan(register.LOAN, nobody, nobody, first, years, none, claims, bond_due_year)
     state, *_ = enter_green(state, requests, asked, answer, companies, lenders, region, year)
     return state, np.bincount(borrower, answer.granted_cny, w)
 

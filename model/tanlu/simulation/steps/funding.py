@@ -10,6 +10,7 @@ from tanlu.core.economics import annuity_factor
 from tanlu.core.schedules import CAPTURE_GRANT, COAL_LOAN, GREEN_LOAN
 from tanlu.core.signals import Signals
 from tanlu.finance import register
+from tanlu.finance.claims import Claims, claimed_by_projects
 from tanlu.finance.companies import Companies
 from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender
@@ -52,6 +53,7 @@ class Choice(NamedTuple):
     captures: Booleans  # [n]
     needs_loan: Booleans  # [n] closing is paid from own money
     lead_years: Integers  # [n] from the decision to the first year of operation
+    claimed_tco2_per_year: Floats  # [n] that a loan or bond with the label would say the project avoids
 
 
 class Funding(NamedTuple):
@@ -68,9 +70,13 @@ def make_choice(
     appraisal: Appraisal,
     owner: Integers,
     province: Integers,
+    grid_tco2_per_mwh: Floats,
     lead_years: Integers | int = 1,
 ) -> Choice:
-    """Let the population choose and note what it costs; capture has lead times of its own."""
+    """Let the population choose and note what it costs; capture has lead times of its own.
+
+    `grid_tco2_per_mwh` is what electricity of each province emits in the year [P], for what issuers claim.
+    """
     n, closing = appraisal.decider.size, population.closing
     option = population.choose(appraisal) if n else np.zeros(0, np.int64)
     capex = appraisal.capex_cny[np.arange(n), option] if n else np.zeros(0)
@@ -92,6 +98,7 @@ def make_choice(
         captures,
         needs,
         np.maximum(lead_years, 1),
+        claimed_by_projects(appraisal, option, captures, grid_tco2_per_mwh[province]),
     )
 
 
@@ -247,8 +254,18 @@ def _plan(choices: list[Choice], asks: Integers, region: Region, signals: Signal
         first_year[asks],
         int(region.finance.parameters["loan_years"]),
         offered(region.finance, signals.policy.finance, year),
+        _claimed(choices, asks),
         bond_due(region, year),
     )
+
+
+def _claimed(choices: list[Choice], asks: Integers) -> Claims:
+    """Return what is claimed of projects that ask for a loan, by CNY of what they cost."""
+    claimed, capex = (
+        np.concatenate([getattr(choice, name) for choice in choices])[asks]
+        for name in ("claimed_tco2_per_year", "capex_cny")
+    )
+    return Claims(claimed / capex, carried=False)
 
 
 # The lending market's constraint codes as positions in the ledger's list.

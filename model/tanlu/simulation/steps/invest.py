@@ -92,13 +92,17 @@ def invest(
     actors: Actors,
     demand: Demand,
     made: ProductionOutcome,
+    grid_tco2_per_mwh: Floats,
 ) -> tuple[State, InvestOutcome]:
-    """Let owners borrow for what the pack lists, and agents decide, ask for money, and start what is funded."""
-    finance, listed = finance_additions(state.finance, actors, region, signals)
+    """Let owners borrow for what the pack lists, and agents decide, ask for money, and start what is funded.
+
+    `grid_tco2_per_mwh` is what electricity of each province emits in the year [P], for what issuers claim.
+    """
+    finance, listed = finance_additions(state.finance, actors, region, signals, grid_tco2_per_mwh)
     rates = _mean_rates(actors.companies, signals, finance.granted)
     state, outcome = state._replace(finance=finance), InvestOutcome.nothing(rates, listed, len(actors.hubs))
     if signals.year >= region.parameters["first_decision_year"]:
-        state, outcome = _decide(state, signals, region, world, actors, demand, made)
+        state, outcome = _decide(state, signals, region, world, actors, demand, made, grid_tco2_per_mwh)
         outcome = outcome._replace(
             borrowed=listed.and_by(outcome.borrowed),
             cost_of_debt_ordinary=rates[0],
@@ -118,6 +122,7 @@ def _decide(
     actors: Actors,
     demand: Demand,
     made: ProductionOutcome,
+    grid_tco2_per_mwh: Floats,
 ) -> tuple[State, InvestOutcome]:
     """Let plants, industry and companies appraise and choose, ask for money, and start what is funded."""
     views = look_around(state.expectations, state.finance.granted, signals, region, actors, demand)
@@ -131,7 +136,7 @@ def _decide(
     expectations, sites = plan_sites(state.expectations, region, world, actors, views)
     state = state._replace(expectations=expectations)
     added = appraise_added(actors.borrowers, region, views)
-    choices = _choices(actors, (power, goods, *added), sites)
+    choices = _choices(actors, (power, goods, *added), sites, grid_tco2_per_mwh)
     choices, allowed, grants = pay_grants(signals, choices, state.budgets)
     finance, answers, borrowed = fund(
         state.finance, choices, allowed, actors.companies, actors.lenders, region, signals
@@ -183,15 +188,18 @@ def _grants_left(signals: Signals, state: State) -> float:
     return float(sum(state.budgets.left_cny(scheme) for scheme in signals.policy.of_kind(CAPTURE_GRANT)))
 
 
-def _choices(actors: Actors, appraisals: tuple[Appraisal, ...], sites: BuildSites) -> list[Choice]:
+def _choices(
+    actors: Actors, appraisals: tuple[Appraisal, ...], sites: BuildSites, grid_tco2_per_mwh: Floats
+) -> list[Choice]:
     """Let units, facilities and companies choose, and then added kinds, in this order; companies have sites."""
     owned = (actors.plants, actors.industry, *actors.borrowers)
     units, facilities, *added = (
-        make_choice(kind, one, kind.owner[one.decider], kind.province[one.decider])
+        make_choice(kind, one, kind.owner[one.decider], kind.province[one.decider], grid_tco2_per_mwh)
         for kind, one in zip(owned, appraisals, strict=True)
     )
-    companies = actors.companies
-    new = make_choice(companies, companies.appraise(sites), sites.owner, sites.province, sites.lead_years)
+    built = actors.companies.appraise(sites)
+    where = sites.owner, sites.province, grid_tco2_per_mwh
+    new = make_choice(actors.companies, built, *where, sites.lead_years)
     return [units, facilities, new, *added]
 
 
