@@ -213,6 +213,7 @@ def fake_measures(run: FakeRun) -> RunMeasures:
         "Public Budget|Capture Contract": (BN, 0.0 * captured),
         "Public Budget|Capture Subsidy": (BN, captured * (run.price / 1000 - 0.02)),
         "Finance|Green Loans|Granted": (BN, 10.0 * noise + captured * 0.02),
+        "Finance|Green|Claimed Avoidance|Outstanding": ("Mt CO2/yr", 3.0 + noise + captured * 0.5),
         "Public Budget|Interest Subsidy": (BN, captured * 0.003),
         "Public Budget|Guarantees": (BN, captured * 0.001),
         "Investment|Electricity": (BN, 30.0 + 0.0 * years),

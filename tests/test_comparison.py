@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from tanlu.output.claimed import claims_in_words
 from tanlu.output.comparison import COMPARED_VARIABLES, compare
 from tanlu.output.folder import ResultError
 from tanlu.output.lending import lending_in_words
@@ -161,6 +162,25 @@ def test_additional_lending_pairs_replications_and_tells_what_it_cost():
     assert "in one run" in lending_in_words("more", single, "en") and single.replications == 1
     assert "单次模拟" in lending_in_words("more", single, "zh")
     assert not compare(more, base).lending, "nothing more was paid for loans"
+
+
+def test_claims_of_labelled_debt_stand_beside_what_is_avoided():
+    base = scenario("base", replications=4)
+    more = scenario("more", {"capture": CAPTURE}, replications=4, years="2020-2050")
+    one = compare(base, more).claims["more"]
+    claimed = more.draws("Finance|Green|Claimed Avoidance|Outstanding").sum(axis=1)
+    before = base.draws("Finance|Green|Claimed Avoidance|Outstanding")[:, :31].sum(axis=1)
+    avoided = base.draws("Emissions|CO2")[:, :31].sum(axis=1) - more.draws("Emissions|CO2").sum(axis=1)
+    assert one.claimed_mtco2 == pytest.approx(claimed.mean()) and claimed.mean() > before.mean() > 0.0
+    assert one.more_claimed_mtco2 == pytest.approx(claimed.mean() - before.mean())
+    assert one.avoided_mtco2 == pytest.approx(avoided.mean()) and avoided.mean() > 1.0
+    assert one.avoided_p05_mtco2 <= one.avoided_mtco2 <= one.avoided_p95_mtco2
+    said = claims_in_words("more", one, "en")
+    assert "4 paired replications" in said and f"{one.avoided_mtco2:,.1f} Mt lower" in said
+    single = compare(scenario("base"), more).claims["more"]
+    assert "in one run" in claims_in_words("more", single, "en") and "单次模拟" in claims_in_words(
+        "more", single, "zh"
+    )
 
 
 def test_years_that_one_lacks_are_left_out():

@@ -103,6 +103,7 @@ def _if_given(value: float, unit: str, sign: bool = False) -> str:
 
 def comparison_tables(comparison: "Comparison", language: Language) -> Iterable[Table | str]:
     """Return the tables of a comparison: inputs, headlines, variables in chosen years, cost."""
+    from tanlu.output.claimed import claims_in_words
     from tanlu.output.headline import system_cost_variables
     from tanlu.output.lending import lending_in_words
 
@@ -121,6 +122,8 @@ def comparison_tables(comparison: "Comparison", language: Language) -> Iterable[
         yield words["system_cost_note"].format(parts=parts)
     for name, lending in comparison.lending.items():
         yield escape(lending_in_words(name, lending, language))
+    for name, claims in comparison.claims.items():
+        yield escape(claims_in_words(name, claims, language))
 
 
 def _inputs_table(inputs: "pd.DataFrame", title: str, heading: str) -> Table:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Integers
+from tanlu.output.claimed import ClaimedAndSimulated, claimed_and_simulated
 from tanlu.output.folder import ResultError
 from tanlu.output.headline import Avoided, avoided
 from tanlu.output.lending import AdditionalLending, additional_lending
@@ -145,6 +146,13 @@ class Comparison:
         pairs = zip(self.names[1:], self.results[1:], strict=True)
         found = {name: additional_lending(result, self.results[0]) for name, result in pairs}
         return {name: one for name, one in found.items() if one is not None and one.support_bn_cny > 0.0}
+
+    @cached_property
+    def claims(self) -> Mapping[str, ClaimedAndSimulated]:
+        """What labelled debt claims beside what is avoided against the baseline, by name of each result."""
+        pairs = zip(self.names[1:], self.results[1:], strict=True)
+        found = {name: claimed_and_simulated(result, self.results[0]) for name, result in pairs}
+        return {name: one for name, one in found.items() if one is not None}
 
     @cached_property
     def cost(self) -> pd.DataFrame:
