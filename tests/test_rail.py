@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import SEGMENTS, G, P, V
+from tanlu.finance.credit import price_level
+from tanlu.region.finance import ISSUER_KINDS
+from tanlu.simulation.public_bonds import RAIL_LINE
 from tanlu.transport.fleet import Driving
 from tanlu.transport.rail import line_km, ride
 from tests import model_runs
@@ -60,7 +63,7 @@ def test_nobody_gives_up_more_than_he_drives() -> None:
     assert not none.moved_share.any(), "and who drives nothing gives up nothing"
 
 
-def test_in_a_run_the_road_burns_less_and_the_province_pays() -> None:
+def test_in_a_run_the_road_burns_less() -> None:
     plain, rail = record(scenario()), record(scenario(metro(50.0)))
     at = 2040 - FIRST
     less = plain.road.emitted_tco2[at] - rail.road.emitted_tco2[at]
@@ -71,13 +74,43 @@ def test_in_a_run_the_road_burns_less_and_the_province_pays() -> None:
     built = rail.rail.line_km[at] * RAIL.cost_cny_per_km
     np.testing.assert_allclose(built, 5 * 50e9, rtol=1e-12)
     trips = rail.rail.trips
-    deficit = trips * (RAIL.operation_cny_per_trip - RAIL.fare_cny_per_trip)
-    paid = rail.rail.support_cny - deficit
-    np.testing.assert_allclose(paid.sum(axis=0), 5 * 50e9, rtol=1e-9)
-    np.testing.assert_allclose(
-        rail.rail.system_cost_cny - paid, trips * RAIL.operation_cny_per_trip, atol=1.0
-    )
+    lines = rail.rail.system_cost_cny - trips * RAIL.operation_cny_per_trip
+    np.testing.assert_allclose(lines.sum(axis=0), 5 * 50e9, rtol=1e-9)
     assert not plain.rail.trips.any() and not plain.rail.support_cny.any()
+
+
+def test_rail_borrows_for_lines_and_the_province_pays_the_rest_and_what_is_due() -> None:
+    """Public money by hand from the register; system cost does not ask who pays."""
+    run = model_runs.watch(scenario(metro(50.0), years=(2020, 2036)))
+    book, issuers = run.state.finance.public, REGION.finance.issuers
+    lines, terms = book.purpose.option == RAIL_LINE, book.terms
+    kinds = {ISSUER_KINDS[kind] for kind in issuers.kind[book.purpose.borrower[lines]]}
+    assert kinds == {"rail_transit"} and set(book.purpose.province[lines]) == {0, 1}
+    paid = np.zeros((len(run.lived), P))
+    for i, (seen, lived) in enumerate(zip(run.records, run.lived, strict=True)):
+        year, investment = FIRST + i, lived.year.signals.policy.vehicles.rail_investment_cny
+        issued = terms.principal_cny * (book.purpose.year == year)
+        owing = (book.purpose.year < year) & (year <= terms.last_repayment_year)
+        due = terms.principal_cny * (owing * terms.coupon + (terms.last_repayment_year == year))
+        level = price_level(REGION, year)
+        came, went = (np.bincount(book.purpose.province, of * lines, P) / level for of in (issued, due))
+        rail = lived.year.fleet.rail
+        deficit = rail.operation_cny - rail.fares_cny
+        np.testing.assert_allclose(
+            seen.rail.support_cny, investment + deficit + went - came, rtol=1e-9, atol=1.0
+        )
+        bonds, rail_transit = lived.year.invested.public, issuers.kind == ISSUER_KINDS.index("rail_transit")
+        if investment.any():  # the part of a need that is issued is that of listed bonds which fall due
+            share = (bonds.refinanced_cny[0] / bonds.repaid_cny[0])[rail_transit]
+            new = (bonds.issued_cny - bonds.refinanced_cny)[1, rail_transit]
+            need = RAIL.debt_share * investment[issuers.province[rail_transit]]
+            np.testing.assert_allclose(new, share * need, rtol=1e-9)
+        assert (seen.rail.support_cny >= 0.0).all()
+        spent = lived.accounts.spent_cny["rail_transit"]
+        assert spent == pytest.approx(seen.rail.support_cny.sum(), rel=1e-9)
+        assert seen.balances.flows_error < 1e-9
+        paid[i] = came
+    assert (paid[2026 - FIRST : 2031 - FIRST] > 0.1 * 50e9).all()
 
 
 def test_electricity_of_trains_is_in_the_demand_of_transport() -> None:

@@ -17,13 +17,17 @@ class RailTransit(Policy):
 
     A line opens a lead time after it is paid for and is ridden as lines of today are. Part of its trips
     were made by road before: these vehicles drive less, burn less oil and charge less. Trains take
-    electricity. The province pays for the lines and for what fares lack to running them.
+    electricity. The province pays for the lines and for what fares lack to running them. Rail transit of
+    the province issues green bonds for a part of the cost of lines; the province pays the rest in the
+    year, and interest and repayment of these bonds.
 
     Equation: km of line(y) = money paid until y - lead time / cost per km; trips = km x trips per km;
     vehicle-km not driven by a segment = trips x km of a trip x its share of trips / persons per vehicle,
     at most what it drives; avoided = CO2 of the oil not burnt - (electricity of trains - electricity of
     charging spared) x CO2 of the province's thermal power per MWh.
-    Money of several policies adds.
+    Money of several policies adds. Bonds are a part of `rail_debt_share` of the cost, as for other
+    issuers (docs/model/bonds.md); what falls due is issued again in part. So public money is less than the
+    investment at first, and more in the end by the interest.
 
     Source: trips per km from 1.3 bn trips of Chongqing in 2025 on 561 km and 32.24 bn trips of China in 2024
     on 10,946 km (grade C); 1.67 persons a car (grade C). Cost per km, length of a trip, what share of
@@ -57,7 +61,7 @@ class RailTransit(Policy):
     """Which instrument this is."""
 
     investment_bn_cny_per_year: NonNegativeSchedule
-    """Public money for lines, a year in each province."""
+    """What lines cost, a year in each province; public money, but for what bonds bring."""
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
         """Return the schedule with the money for lines; that of several policies adds."""

@@ -24,6 +24,7 @@ class RailData(NamedTuple):
     """Urban rail; axes P provinces, G vehicle segments."""
 
     cost_cny_per_km: float
+    debt_share: float  # of that cost, for which rail transit would borrow
     lead_time_years: int
     trips_per_km_year: Floats  # [P]
     trip_km: float
@@ -292,6 +293,7 @@ def read_rail(t: LongTable, axes: Axes) -> RailData:
     ]
     return RailData(
         cost_cny_per_km=t.single("rail_cost_cny_per_km"),
+        debt_share=t.single("rail_debt_share"),
         lead_time_years=int(t.single("rail_lead_time_years")),
         trips_per_km_year=np.array([t.single("rail_trips_per_km_year", "", "", p) for p in axes.provinces]),
         trip_km=t.single("rail_trip_km"),

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from tanlu.buildings.builders import BuildingYear
+from tanlu.core.arrays import Floats
 from tanlu.core.outcomes import CO2Outcome, PowerOutcome
 from tanlu.core.signals import Signals
 from tanlu.finance.relending import Relent
@@ -10,6 +11,7 @@ from tanlu.industry.state import IndustryAccounts, ProductionPlan
 from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.power.tariffs import Tariffs
+from tanlu.region.pack import Region
 from tanlu.simulation.added import AddedYear
 from tanlu.simulation.books import Books
 from tanlu.simulation.state import BudgetState
@@ -44,6 +46,10 @@ class Year(NamedTuple):
     tariffs: Tariffs
     stranded: Stranded
     added: AddedYear
+
+    def rail_cny(self, region: Region) -> Floats:
+        """Return what provinces paid for urban rail [P]: lines, and what fares lack; of bonds for lines what is due."""
+        return self.road.rail_cny + self.invested.public.for_lines_cny(region.finance.issuers)
 
     @property
     def relent(self) -> Relent:

@@ -16,8 +16,10 @@ from tanlu.finance.flows import (
     REST,
     Flow,
 )
+from tanlu.finance.register import LISTED
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.books import read_books
+from tanlu.simulation.public_bonds import PARTS
 from tanlu.simulation.year import Year
 
 ISSUERS = (RAIL, CITIES, GRID_COMPANY)  # by `ISSUER_KINDS`
@@ -74,13 +76,18 @@ def _debt(year: Year) -> Iterator[Flow]:
 def _public_bonds(year: Year, actors: Actors) -> Iterator[Flow]:
     """Yield what lenders and issuers that are no companies pay each other, and what these build with it."""
     bonds, issuers = year.invested.public, actors.companies.region.finance.issuers
-    new = bonds.issued_cny - bonds.refinanced_cny
+    new = (bonds.issued_cny - bonds.refinanced_cny)[
+        PARTS.index(LISTED)
+    ]  # lines are paid for with all of rail
+    issued, interest, repaid = (
+        of.sum(axis=0) for of in (bonds.issued_cny, bonds.interest_cny, bonds.repaid_cny)
+    )
     for i, kind in enumerate(issuers.kind.tolist()):
         issuer = ISSUERS[kind]
-        yield Flow(LENDERS, issuer, "green_bonds", float(bonds.issued_cny[i]))
+        yield Flow(LENDERS, issuer, "green_bonds", float(issued[i]))
         yield Flow(issuer, REST, "works_from_green_bonds", float(new[i]))
-        yield Flow(issuer, LENDERS, "interest", float(bonds.interest_cny[i]))
-        yield Flow(issuer, LENDERS, "repayment", float(bonds.repaid_cny[i]))
+        yield Flow(issuer, LENDERS, "interest", float(interest[i]))
+        yield Flow(issuer, LENDERS, "repayment", float(repaid[i]))
 
 
 def _lenders(year: Year, actors: Actors) -> Iterator[Flow]:

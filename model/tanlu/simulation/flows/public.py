@@ -43,7 +43,7 @@ def public_flows(year: Year, actors: Actors, who: Businesses, provinces: tuple[s
         (COMPANIES, "rescue", finance.rescue_cny),
         (HUBS, "co2_hub_support", finance.hubs.support_cny + hubs),
         (HUBS, "rescue", finance.hubs.rescue_cny),
-        (RAIL, "rail_transit", year.road.rail_cny),
+        (RAIL, "rail_transit", year.rail_cny(actors.companies.region)),
         (REST, "public_chargers", year.road.charger_cny),
     ):
         yield from paid_by(provinces, payee, item, value)

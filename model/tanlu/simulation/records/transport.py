@@ -7,6 +7,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import G, P, V
 from tanlu.region.industry import ENERGY
+from tanlu.region.pack import Region
 from tanlu.simulation.year import Year
 from tanlu.transport.vehicles import Vehicles
 
@@ -36,7 +37,7 @@ class RailRecord(NamedTuple):
     electricity_mwh: Floats  # [P]
     spared_tco2: Floats  # [P] of oil that road vehicles do not burn
     avoided_tco2: Floats  # [P] that, less what thermal power emits for rail in place of charging
-    support_cny: Floats  # [P] lines, and what fares lack to running them
+    support_cny: Floats  # [P] lines, service of bonds for them, and what fares lack, less what bonds bring
     system_cost_cny: Floats  # [P] lines and operation; power's cost has the electricity
 
 
@@ -60,11 +61,12 @@ def measure_road(year: Year, vehicles: Vehicles) -> RoadRecord:
     )
 
 
-def measure_rail(year: Year, oil_tco2_per_gj: float, replaced: Floats) -> RailRecord:
+def measure_rail(year: Year, region: Region, oil_tco2_per_gj: float, replaced: Floats) -> RailRecord:
     """Return the record of rail; thermal units of the province give what rail takes and cars spare.
 
     Args:
         year: what happened.
+        region: the pack.
         oil_tco2_per_gj: of oil that road vehicles burn.
         replaced: what a MWh of thermal units emits, t CO2 [P].
     """
@@ -77,6 +79,6 @@ def measure_rail(year: Year, oil_tco2_per_gj: float, replaced: Floats) -> RailRe
         electricity_mwh=rail.electricity_mwh,
         spared_tco2=rail.spared_oil_gj * oil,
         avoided_tco2=rail.spared_oil_gj * oil - more_mwh * replaced,
-        support_cny=year.road.rail_cny,
+        support_cny=year.rail_cny(region),
         system_cost_cny=year.signals.policy.vehicles.rail_investment_cny + rail.operation_cny,
     )

@@ -94,7 +94,7 @@ def measure_year(year: Year, actors: Actors, state: State, drivers: Drivers, pai
         industry=measure_industry(year, industry, bills),
         trade=measure_trade(year, industry, exports(drivers, year.signals)),
         road=measure_road(year, vehicles),
-        rail=measure_rail(year, oil_tco2_per_gj, replaced),
+        rail=measure_rail(year, plants.region, oil_tco2_per_gj, replaced),
         buildings=measure_buildings(year),
         carbon_market=measure_carbon_market(year, plants, industry),
         finance=measure_finance(year, actors.lenders, state.finance.books, plants.region),

@@ -108,8 +108,12 @@ def invest(
             cost_of_debt_ordinary=rates[0],
             cost_of_debt_green=rates[1],
         )
-    finance, public = issue_public_bonds(state.finance, actors.lenders, region, signals.year)
+    lines_cny = signals.policy.vehicles.rail_investment_cny
+    finance, public = issue_public_bonds(state.finance, actors.lenders, region, signals.year, lines_cny)
     state = state._replace(finance=finance)
+    # The cost of lines is booked already, as if it was paid in cash.
+    for regulator, net in zip(_provinces(actors), public.for_lines_cny(region.finance.issuers), strict=True):
+        regulator.spend("rail_transit", float(net))
     _owe(state, actors, region, signals.year, outcome.borrowed)
     return state, outcome._replace(public=public)
 
@@ -158,9 +162,13 @@ def _decide(
 def _owe(state: State, actors: Actors, region: Region, year: int, borrowed: Borrowed) -> None:
     """Tell companies and lenders what is owed, and let governments pay their part of the first interest."""
     take_over(state.finance.register, actors.companies, actors.lenders, price_level(region, year))
-    provinces = list(actors.regulators.values())[1:]
-    for regulator, subsidy in zip(provinces, borrowed.first.subsidy_cny.tolist(), strict=True):
+    for regulator, subsidy in zip(_provinces(actors), borrowed.first.subsidy_cny.tolist(), strict=True):
         regulator.spend("interest_subsidy", subsidy)
+
+
+def _provinces(actors: Actors) -> list[Regulator]:
+    """Return the governments of provinces, the centre left out [P]."""
+    return list(actors.regulators.values())[1:]
 
 
 def _appraise(
