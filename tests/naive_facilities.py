@@ -270,8 +270,9 @@ class Facility:
             scale = relative ** (o.effect.scale_exponent[i] - 1.0)
             plant = o.effect.capture_capex_cny_per_tco2_year[i] * tonnes * scale
         grant = self.signals.co2.capture_grant_share[self.province][self.sector]
+        borne = 1.0 - self.signals.green_fund_share[self.province]  # of what the grant leaves
         whole = o.effect.capex_cny_per_t_year[i] * size + plant * self.signals.co2.capture_cost_factor
-        return whole * (1.0 - grant if o.effect.capture_rate[i] > 0.0 else 1.0)
+        return whole * borne * (1.0 - grant if o.effect.capture_rate[i] > 0.0 else 1.0)
 
     def option_value(self, i: int, scrap_use_t: Floats) -> tuple[float, float]:
         """Return NPV and investment after grant."""

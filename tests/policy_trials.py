@@ -266,18 +266,21 @@ TRIALS: Mapping[str, Trial] = {
         },
     ),
     "revenue_use": Trial(
-        active={"per_head_share": 0.4, "surcharge_share": 0.3, "output_share": 0.3},
-        zero={"per_head_share": 0, "surcharge_share": 0, "output_share": 0},
+        active={"per_head_share": 0.3, "surcharge_share": 0.2, "output_share": 0.3, "green_fund_share": 0.2},
+        zero={"per_head_share": 0, "surcharge_share": 0, "output_share": 0, "green_fund_share": 0},
         moves=("Public Budget|Carbon Revenue Given Back", "rises"),
         drawn={
             "per_head_share": quantity(0.0, 0.5, 1.0),
             "surcharge_share": quantity(0.0, 0.3, 1.0),
             "output_share": quantity(0.0, 0.6, 1.0),
+            "green_fund_share": quantity(0.0, 0.2, 1.0),
+            "green_fund_grant_share": quantity(0.0, 0.4, 1.0),
         },
         raises=(
             ("per_head_share", 1, "revenue.per_head_share"),
             ("surcharge_share", 1, "revenue.surcharge_share"),
             ("output_share", 1, "revenue.output_share"),
+            ("green_fund_share", 1, "revenue.green_fund_share"),
         ),
     ),
     "export_contract": Trial(

@@ -9,6 +9,7 @@ from tanlu.finance.flows import (
     BUSINESSES,
     CENTRE,
     COMPANIES,
+    GREEN_FUND,
     GRID,
     HUBS,
     CashAccount,
@@ -66,7 +67,7 @@ def test_every_account_has_what_its_flows_leave_it(lived: Watched) -> None:
     for year in years(lived):
         assert {name for flow in year.flows for name in flow[:2]} <= known
         assert all(flow.value_cny > 0.0 and flow.payer != flow.payee for flow in year.flows)
-        assert set(year.errors) == {"companies", "hubs", "lenders", "grid", *GOVERNMENTS}
+        assert set(year.errors) == {"companies", "hubs", "lenders", "grid", GREEN_FUND, *GOVERNMENTS}
         assert max(year.errors.values()) < RELATIVE
         total = sum(flow.value_cny for flow in year.flows)
         assert abs(net_cny(year.flows, known)) <= RELATIVE * total
@@ -174,6 +175,7 @@ def given_back(**shares: float) -> Watched:
         ("per_head_share", "carbon_dividend", {"households"}),
         ("surcharge_share", "lower_surcharges", {"surcharge_fund"}),
         ("output_share", "refund_by_output", set(BUSINESSES)),
+        ("green_fund_share", "paid_into_green_fund", {GREEN_FUND}),
     ],
 )
 def test_returned_revenue_leaves_the_net_budget_zero(share: str, item: str, goes_to: set[str]) -> None:
@@ -213,5 +215,6 @@ def test_lower_surcharges_lower_bills() -> None:
 
 
 def test_shares_beyond_one_each_give_their_part() -> None:
-    use = within_one(RevenueSchedule(np.array([1.0, 0.2]), np.array([0.5, 0.2]), np.array([0.5, 0.0])))
-    np.testing.assert_allclose(use, [[0.5, 0.2], [0.25, 0.2], [0.25, 0.0]])
+    shares = [[1.0, 0.2], [0.5, 0.2], [0.25, 0.0], [0.25, 0.1]]
+    use = within_one(RevenueSchedule(*map(np.array, shares), np.full(2, np.inf)))
+    np.testing.assert_allclose(use, [[0.5, 0.2], [0.25, 0.2], [0.125, 0.0], [0.125, 0.1]])

@@ -1,4 +1,4 @@
-"""State: six frozen records that the steps of a year take and return; no step sees the model or edits its input."""
+"""State: seven frozen records that the steps of a year take and return; no step sees the model or edits its input."""
 
 import ast
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ from tests.model_runs import REGION, ROOT, scenario
 SIMULATION = ROOT / "model" / "tanlu" / "simulation"
 STEPS = sorted(path for folder in ("steps", "records") for path in (SIMULATION / folder).glob("*.py"))
 MOST_ATTRIBUTES = 12
-# Every kind of subsidy is claimed, loans are lent and plants are closed.
+# Every kind of subsidy is claimed, loans are lent, plants are closed, and a fund is fed.
 PAID = {
     "stored": {
         "kind": "ccus_subsidy",
@@ -23,6 +23,8 @@ PAID = {
         "budget_bn_cny_per_year": 1,
     },
     "bonds": {"kind": "green_bond_incentive", "from_year": 2026, "interest_subsidy_percentage_points": 2.0},
+    "tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 50},
+    "fund": {"kind": "revenue_use", "from_year": 2026, "green_fund_share": 0.2},
 }
 
 

@@ -158,11 +158,18 @@ class RevenueSchedule(NamedTuple):
     per_head_share: Floats  # [P] to households
     surcharge_share: Floats  # [P] to lower the surcharges of the electricity tariff
     output_share: Floats  # [P] of what power plants and facilities pay, to them by output
+    green_fund_share: Floats  # [P] to the green fund
+    green_fund_grant_share: Floats  # [P] of an investment, most that the fund grants; inf: as in the pack
 
     @classmethod
     def neutral(cls) -> Self:
         """Return a year without any policy."""
-        return cls(np.zeros(P), np.zeros(P), np.zeros(P))
+        return cls(np.zeros(P), np.zeros(P), np.zeros(P), np.zeros(P), np.full(P, np.inf))
+
+    @property
+    def given_shares(self) -> tuple[Floats, ...]:
+        """The shares of revenue by use, in the order of the fields [P]."""
+        return self[:-1]
 
 
 class CapacityScheme(NamedTuple):

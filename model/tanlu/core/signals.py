@@ -137,8 +137,15 @@ class Signals(NamedTuple):
     modular_cost_factor: float  # of what casting in place costs
     modular_time_factor: float  # of how long casting in place takes
     rail_line_km: Floats  # [P] paid for by policy and in operation
+    green_fund_share: Floats  # [P] of low-carbon investment that green funds granted last year
 
     @property
     def law(self) -> int:
         """Position in `laws` of the law that who decides now is promised."""
         return len(self.laws) - 1
+
+    @property
+    def capture_aid_share(self) -> Floats:
+        """What grants for capture, and the green fund of what they leave, pay of an investment in capture [P, S]."""
+        granted = self.co2.capture_grant_share
+        return np.asarray(granted + (1.0 - granted) * self.green_fund_share[:, None])

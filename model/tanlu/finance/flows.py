@@ -16,6 +16,7 @@ COMPANIES, PARENTS, LENDERS, HUBS = "companies", "parents", "lenders", "hubs"
 GRID = "grid"  # passes on what customers pay, and keeps nothing
 GRID_COMPANY = "grid_company"  # bears the cost of lines, and has what is left of tariffs
 SURCHARGE_FUND = "surcharge_fund"
+GREEN_FUND = "green_fund"  # of each province, fed by carbon revenue
 CENTRE, CENTRAL_BANK = "national", "central_bank"
 REST = "rest_of_country"  # suppliers, buyers of products, staff, other provinces, abroad
 
@@ -41,7 +42,7 @@ def parties(provinces: Sequence[str]) -> tuple[str, ...]:
     """Return every party: customers, businesses, who finances them, networks, governments and the rest."""
     customers = (HOUSEHOLDS, SERVICES, AGRICULTURE, SMALL_INDUSTRY, BUILDERS, RAIL, CITIES)
     networks = (GRID, GRID_COMPANY, SURCHARGE_FUND, HUBS)
-    public = (*provinces, CENTRE, CENTRAL_BANK)
+    public = (*provinces, CENTRE, GREEN_FUND, CENTRAL_BANK)
     return (*customers, *BUSINESSES, COMPANIES, PARENTS, LENDERS, *networks, *public, REST)
 
 

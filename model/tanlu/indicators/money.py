@@ -29,6 +29,8 @@ AMOUNTS: dict[str, Reader] = {
     "Public Budget|Efficiency Penalties": lambda r: r.industry.efficiency_penalty_cny,
     "Public Budget|Allowance Sales": lambda r: r.carbon_market.auction_revenue_cny,
     "Public Budget|Carbon Revenue Given Back": lambda r: r.carbon_market.given_back_cny,
+    "Public Budget|Green Fund|Paid In": lambda r: r.carbon_market.green_fund.paid_in_cny,
+    "Public Budget|Green Fund|Paid Out": lambda r: r.carbon_market.green_fund.paid_out_cny,
     "Public Budget|Company Tax": lambda r: r.finance.company_tax_cny,
     "Carbon Payments|Border Adjustment": lambda r: r.trade.border_payment_cny,
     "Consumer Levy|Capacity Payment": lambda r: r.power.capacity_payment_cny,
@@ -78,6 +80,11 @@ def money_indicators() -> list[Indicator]:
             for sector in STRANDED_SECTORS
         ),
         *(Indicator(_budget(kind), BN, scaled(_subsidy(kind), CNY_PER_BN_CNY)) for kind in SUBSIDY_AXES),
+        Indicator(
+            "Public Budget|Green Fund|Balance",
+            "bn CNY2020",
+            scaled(lambda r: r.carbon_market.green_fund.balance_cny, CNY_PER_BN_CNY),
+        ),
         Indicator("Public Budget|Climate Support", BN, scaled(_support_cny, CNY_PER_BN_CNY)),
         Indicator("Public Budget|Climate Revenue", BN, scaled(_revenue_cny, CNY_PER_BN_CNY)),
         Indicator(

@@ -75,7 +75,7 @@ def considered_capture(
         option=at[1][pair],
         projects=projects,
         running=taken(value.running, pair),
-        grant_share=signals.co2.capture_grant_share[projects.province, projects.sector],
+        grant_share=signals.capture_aid_share[projects.province, projects.sector],
         sites=industry.sites(row[pair]),
         contracted=industry.contract_tco2[row[pair]] > 0.0,
     )
@@ -95,7 +95,8 @@ def option_projects(
     changes = _changes(industry, signals, made, row, option)
     running = _running(industry, signals, made, row, option, changes)
     counted = _counted_share(signals, o.lead_time_years[option], o.lifetime_years[option])
-    grant = np.where(o.effect.capture_rate[option] > 0.0, signals.co2.capture_grant_share[p, s], 0.0)
+    captures, fund = o.effect.capture_rate[option] > 0.0, signals.green_fund_share[p]
+    grant = np.where(captures, signals.capture_aid_share[p, s], fund)
     projects = Projects(
         province=p,
         sector=s,

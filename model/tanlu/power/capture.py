@@ -66,7 +66,7 @@ def capture_value(
         option=np.full(rows.size, CAPTURE),
         projects=projects,
         running=running,
-        grant_share=signals.co2.capture_grant_share[projects.province, ELECTRICITY],
+        grant_share=signals.capture_aid_share[projects.province, ELECTRICITY],
         sites=plants.sites(rows),
         contracted=plants.contract_tco2[rows] > 0.0,
     )
@@ -100,7 +100,7 @@ def capture_projects(
     projects = Projects(
         province=p,
         sector=np.full(rows.size, ELECTRICITY),
-        capex_cny=retrofits.capex_cny * (1.0 - signals.co2.capture_grant_share[p, ELECTRICITY]),
+        capex_cny=retrofits.capex_cny * (1.0 - signals.capture_aid_share[p, ELECTRICITY]),
         lead_years=retrofits.lead_years,
         life_years=retrofits.life_years,
         cash_cny=running.cash_cny,

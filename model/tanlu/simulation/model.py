@@ -46,7 +46,7 @@ from tanlu.simulation.steps.demand import Demand, DemandYear, plan_demand
 from tanlu.simulation.steps.drivers import exogenous_drivers
 from tanlu.simulation.steps.electricity import electricity
 from tanlu.simulation.steps.finance import FinanceOutcome, settle
-from tanlu.simulation.steps.invest import InvestOutcome, invest
+from tanlu.simulation.steps.invest import InvestOutcome, YearSoFar, invest
 from tanlu.simulation.steps.production import Operation, produce
 from tanlu.simulation.steps.tariffs import charge_customers
 from tanlu.simulation.steps.vehicles import RoadMoney, settle_vehicles
@@ -171,7 +171,8 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         given = GivenBack(returned, tariffs.relief_cny)
         finance, road = self.finance(signals, operation, carbon, fleet, built, given)
         grid = grid_year(self.plants, power, operation.plants, self.year)
-        invested = self.invest(signals, demand, made, grid.factor_tco2_per_mwh)
+        so_far = YearSoFar(demand, made, grid.factor_tco2_per_mwh, returned.green_fund_cny)
+        invested = self.invest(signals, so_far)
         stranded = self.age(signals)
         self.measure(
             Year(
@@ -345,13 +346,10 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         return outcome, road
 
     @phase("docs/model/finance.md")
-    def invest(
-        self, signals: Signals, demand: Demand, made: ProductionOutcome, grid_tco2_per_mwh: Floats
-    ) -> InvestOutcome:
+    def invest(self, signals: Signals, so_far: YearSoFar) -> InvestOutcome:
         """Let agents decide, ask for loans and start projects."""
         scenario, region = self.inputs
-        known = signals, region, scenario.world, self.actors
-        self.state, outcome = invest(self.state, *known, demand, made, grid_tco2_per_mwh)
+        self.state, outcome = invest(self.state, signals, region, scenario.world, self.actors, so_far)
         self.course.note("investment_cny", outcome.added_cny)
         return outcome
 

@@ -7,7 +7,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
-from tanlu.finance.companies import BuildSites, Companies, Room
+from tanlu.finance.companies import GREEN, BuildSites, Companies, Room
 from tanlu.power.plants import PowerPlants
 from tanlu.power.sites import SMALL, SiteWorld, site_room, starts_mw
 from tanlu.power.state import full_load_hours
@@ -108,10 +108,11 @@ def _terms(
     coal, allowed = BUILDABLE.index("coal"), signals.policy.power.coal_new_build_allowed
     room.mw[:, coal] *= allowed
     unit_cost = tech.capex_cny_per_kw[t] * learned_cost_factor[:K] * factor
+    borne = 1.0 - signals.green_fund_share[:, None] * GREEN  # after what the green fund is expected to grant
     forbidden = np.zeros(room.mw.shape, bool)
     forbidden[:, coal] = allowed <= 0.0
     return _Terms(
-        capex_cny_per_mw=(unit_cost + room.connection_cny_per_kw) * KW_PER_MW,
+        capex_cny_per_mw=(unit_cost + room.connection_cny_per_kw) * KW_PER_MW * borne,
         running_cny_per_mw=tech.fixed_om_cny_per_kw_year[t] * KW_PER_MW,
         room=Room(*room, forbidden),
     )

@@ -18,6 +18,7 @@ from tanlu.simulation.steps.production import Operation
 from tanlu.transport.vehicles import FleetYear, Vehicles
 
 PER_HEAD, LOWER_SURCHARGES, BY_OUTPUT = "carbon_dividend", "lower_surcharges", "refund_by_output"
+INTO_FUND = "paid_into_green_fund"
 
 
 class Returned(NamedTuple):
@@ -27,6 +28,7 @@ class Returned(NamedTuple):
     surcharge_cny: Floats  # [P] offered to lower surcharges
     output_cny: Floats  # to power units and then facilities and blocks, [N]; of blocks 0
     by_output_cny: Floats  # [P] all of that
+    green_fund_cny: Floats  # [P] into the green fund
 
 
 class GivenBack(NamedTuple):
@@ -43,6 +45,7 @@ class GivenBack(NamedTuple):
             PER_HEAD: returned.per_head_cny,
             LOWER_SURCHARGES: self.relief_cny,
             BY_OUTPUT: returned.by_output_cny,
+            INTO_FUND: returned.green_fund_cny,
         }
 
 
@@ -65,9 +68,9 @@ def return_revenue(
 ) -> Returned:
     """Share out what the year's carbon revenue is for (docs/model/policies.md)."""
     use, n = signals.policy.revenue, len(plants) + len(industry)
-    if not any(share.any() for share in use):
-        return Returned(np.zeros(P), np.zeros(P), np.zeros(n), np.zeros(P))
-    per_head, surcharge, output = within_one(use)
+    if not any(share.any() for share in use.given_shares):
+        return Returned(np.zeros(P), np.zeros(P), np.zeros(n), np.zeros(P), np.zeros(P))
+    per_head, surcharge, output, fund = within_one(use)
     province, sector = places(plants, industry)
     paid = fixed_price_cny(signals, operation, plants, industry)
     on_road = signals.policy.carbon.price_cny_per_tco2[vehicles.province, SECTOR["transport"]]
@@ -79,13 +82,14 @@ def return_revenue(
     pool, total = np.bincount(group, paid * sells, P * S), np.bincount(group, made, P * S)
     each = np.divide(pool, total, out=np.zeros(P * S), where=total > 0.0)
     refund = output[province] * each[group] * made
-    return Returned(per_head * revenue, surcharge * revenue, refund, np.bincount(province, refund, P))
+    by_output = np.bincount(province, refund, P)
+    return Returned(per_head * revenue, surcharge * revenue, refund, by_output, fund * revenue)
 
 
-def within_one(use: RevenueSchedule) -> RevenueSchedule:
-    """Return the shares of a year, each its part of 1 where together they are more."""
-    scale = np.maximum(sum(use), 1.0)
-    return RevenueSchedule(*(share / scale for share in use))
+def within_one(use: RevenueSchedule) -> tuple[Floats, ...]:
+    """Return the shares of a year by use, each its part of 1 where together they are more [P]."""
+    scale = np.maximum(sum(use.given_shares), 1.0)
+    return tuple(share / scale for share in use.given_shares)
 
 
 def fixed_price_cny(

@@ -1,4 +1,4 @@
-"""State: what a year hands to the next, apart from the columns of the agents, in six frozen records."""
+"""State: what a year hands to the next, apart from the columns of the agents, in seven frozen records."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -123,6 +123,18 @@ class FinanceState(NamedTuple):
         return self._replace(register=asked, repaid=(*self.repaid, repaid))
 
 
+class GreenFundState(NamedTuple):
+    """What the green fund of each province holds, CNY of 2020 [P]."""
+
+    balance_cny: Floats  # that may be granted this year, or next year once the year's grants are paid
+    share: Floats  # of low-carbon investment that it granted last
+
+    @classmethod
+    def nothing(cls) -> "GreenFundState":
+        """Return funds that nobody has paid into."""
+        return cls(np.zeros(P), np.zeros(P))
+
+
 class DemandBase(NamedTuple):
     """What later years start from: the last statistic, with the seasons of a usual year."""
 
@@ -165,6 +177,7 @@ class State(NamedTuple):
     tariffs: TariffState
     budgets: BudgetState
     finance: FinanceState
+    green_fund: GreenFundState
     expectations: ExpectationState
 
 
@@ -190,6 +203,7 @@ def initial_state(region: Region, debt_cny: Floats) -> State:
             empty(len(region.finance.lenders.ids)),
             empty(len(region.finance.lenders.ids)),
         ),
+        green_fund=GreenFundState.nothing(),
         expectations=ExpectationState(
             load_history_mwh=(),
             demand_base=DemandBase.nothing(),

@@ -22,6 +22,7 @@ GROUPS = (
     "grid",
     "networks",
     "provinces",
+    "green_fund",
     "centre",
     "central_bank",
     "rest",
@@ -38,6 +39,7 @@ GROUP_OF = {
     parties.LENDERS: "lenders",
     **dict.fromkeys((parties.GRID, parties.GRID_COMPANY, parties.SURCHARGE_FUND), "grid"),
     **dict.fromkeys((parties.HUBS, parties.RAIL, parties.CITIES, parties.BUILDERS), "networks"),
+    parties.GREEN_FUND: "green_fund",
     parties.CENTRE: "centre",
     parties.CENTRAL_BANK: "central_bank",
 }

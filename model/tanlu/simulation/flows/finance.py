@@ -46,7 +46,8 @@ def finance_flows(year: Year, actors: Actors) -> Iterator[Flow]:
 
 def _investment(year: Year) -> float:
     """Return what projects cost before grants, closing included."""
-    return year.invested.borrowed.capex_cny + float(year.budgets.paid_by_kind_cny[CAPTURE_GRANT].sum())
+    borne, fund = year.invested.borrowed.capex_cny, year.invested.green_fund.paid_out_cny
+    return borne + float(year.budgets.paid_by_kind_cny[CAPTURE_GRANT].sum()) + float(fund.sum())
 
 
 def _failures(year: Year) -> Iterator[Flow]:

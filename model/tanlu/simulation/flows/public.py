@@ -14,6 +14,7 @@ from tanlu.finance.flows import (
     BUILDERS,
     BUSINESSES,
     COMPANIES,
+    GREEN_FUND,
     HOUSEHOLDS,
     HUBS,
     LENDERS,
@@ -28,7 +29,7 @@ from tanlu.finance.government import Regulator
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.flows.businesses import Businesses
 from tanlu.simulation.flows.consumers import by_buyer
-from tanlu.simulation.revenue import BY_OUTPUT, LOWER_SURCHARGES, PER_HEAD
+from tanlu.simulation.revenue import BY_OUTPUT, INTO_FUND, LOWER_SURCHARGES, PER_HEAD
 from tanlu.simulation.year import Year
 
 
@@ -77,6 +78,8 @@ def _given_back(year: Year, who: Businesses, provinces: tuple[str, ...]) -> Iter
     given = year.finance.given
     yield from paid_by(provinces, HOUSEHOLDS, PER_HEAD, given.returned.per_head_cny)
     yield from paid_by(provinces, SURCHARGE_FUND, LOWER_SURCHARGES, given.relief_cny)
+    yield from paid_by(provinces, GREEN_FUND, INTO_FUND, given.returned.green_fund_cny)
+    yield Flow(GREEN_FUND, COMPANIES, "green_fund_grant", float(year.invested.green_fund.paid_out_cny.sum()))
     for p, province in enumerate(provinces):
         refund = who.by_party_in(p, given.returned.output_cny)
         yield from paid_to(province, BUSINESSES, BY_OUTPUT, refund)

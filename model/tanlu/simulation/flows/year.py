@@ -6,6 +6,7 @@ from typing import NamedTuple
 from tanlu.finance.flows import (
     BUSINESSES,
     COMPANIES,
+    GREEN_FUND,
     GRID,
     HUBS,
     LENDERS,
@@ -15,7 +16,7 @@ from tanlu.finance.flows import (
     cash_errors,
 )
 from tanlu.simulation.actors import Actors
-from tanlu.simulation.books import Books, read_books
+from tanlu.simulation.books import read_books
 from tanlu.simulation.flows.businesses import business_flows, businesses
 from tanlu.simulation.flows.consumers import consumer_flows
 from tanlu.simulation.flows.electricity import electricity_flows
@@ -40,7 +41,7 @@ class YearFlows(NamedTuple):
 def year_flows(year: Year, actors: Actors) -> YearFlows:
     """Return all payments of a year (docs/model/who_pays.md)."""
     flows = added_up(_all(year, actors))
-    return YearFlows(year.signals.year, flows, tuple(_accounts(actors, year.opening)))
+    return YearFlows(year.signals.year, flows, tuple(_accounts(actors, year)))
 
 
 def _all(year: Year, actors: Actors) -> Iterator[Flow]:
@@ -53,14 +54,15 @@ def _all(year: Year, actors: Actors) -> Iterator[Flow]:
     yield from finance_flows(year, actors)
 
 
-def _accounts(actors: Actors, opening: Books) -> Iterator[CashAccount]:
+def _accounts(actors: Actors, year: Year) -> Iterator[CashAccount]:
     """Yield every account and what its cash did; the grid passes all on, lenders lend or pay back what they have."""
-    closing = read_books(actors)
-    owned = (*BUSINESSES, COMPANIES)
+    opening, closing = year.opening, read_books(actors)
+    owned, fund = (*BUSINESSES, COMPANIES), year.invested.green_fund
     yield CashAccount("companies", owned, closing.company_cash_cny - opening.company_cash_cny)
     yield CashAccount("hubs", (HUBS,), closing.hub_cash_cny - opening.hub_cash_cny)
     yield CashAccount("lenders", (LENDERS,), 0.0)
     yield CashAccount("grid", (GRID,), 0.0)
+    yield CashAccount("green_fund", (GREEN_FUND,), float((fund.balance_cny - fund.opening_cny).sum()))
     for name, regulator in actors.regulators.items():
         left = sum(regulator.received_cny.values()) - sum(regulator.spent_cny.values())
         yield CashAccount(name, (name,), left)

@@ -17,6 +17,14 @@ from tanlu.simulation.failure.failing import Failures
 from tanlu.simulation.year import Year
 
 
+class GreenFundRecord(NamedTuple):
+    """The fund of each province that carbon revenue feeds."""
+
+    paid_in_cny: Floats  # [P]
+    paid_out_cny: Floats  # [P] in grants
+    balance_cny: Floats  # [P] at the end of the year
+
+
 class CarbonMarketRecord(NamedTuple):
     """Prices on CO2."""
 
@@ -26,6 +34,7 @@ class CarbonMarketRecord(NamedTuple):
     fixed_price_revenue_cny: Floats  # [P] of carbon prices that are set
     auction_revenue_cny: Floats  # [P] of allowances sold
     given_back_cny: Floats  # [P] of that revenue
+    green_fund: GreenFundRecord
 
 
 class CentralBankRecord(NamedTuple):
@@ -73,7 +82,7 @@ class FinanceRecord(NamedTuple):
 
 def measure_carbon_market(year: Year, plants: PowerPlants, industry: Industry) -> CarbonMarketRecord:
     """Return the record of prices on CO2."""
-    province = plants.province[: year.plants.output_mwh.size]
+    province, fund = plants.province[: year.plants.output_mwh.size], year.invested.green_fund
     return CarbonMarketRecord(
         price_cny_per_tco2=np.array(year.carbon.price_cny_per_tco2),
         effective_price_cny_per_tco2=year.signals.carbon.carbon_cost_cny_per_tco2,
@@ -82,6 +91,7 @@ def measure_carbon_market(year: Year, plants: PowerPlants, industry: Industry) -
         fixed_price_revenue_cny=year.finance.carbon_revenue_cny + year.road.carbon_revenue_cny,
         auction_revenue_cny=year.carbon.auction_revenue_cny,
         given_back_cny=np.add.reduce(list(year.finance.given.by_use_cny.values())),
+        green_fund=GreenFundRecord(fund.paid_in_cny, fund.paid_out_cny, fund.balance_cny),
     )
 
 

@@ -71,7 +71,15 @@ def announce(
         modular_cost_factor=float(drivers.modular.cost[y]),
         modular_time_factor=float(drivers.modular.time[y]),
         rail_line_km=drivers.rail_line_km[y],
+        green_fund_share=np.minimum(state.green_fund.share, most_granted(region, policy)),
     )
+
+
+def most_granted(region: Region, policy: PolicySchedule) -> Floats:
+    """Return the most that green funds grant of an investment this year [P]."""
+    given = policy.revenue.green_fund_grant_share
+    most = np.where(np.isinf(given), region.parameters["green_fund_grant_share"], given)
+    return np.minimum(most, MOST_GRANT)
 
 
 def _rows_ahead(schedule: PolicySchedule, year: int, region: Region) -> tuple[int, int]:

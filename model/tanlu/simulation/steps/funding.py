@@ -7,7 +7,7 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.economics import annuity_factor
-from tanlu.core.schedules import CAPTURE_GRANT, COAL_LOAN, GREEN_LOAN
+from tanlu.core.schedules import COAL_LOAN, GREEN_LOAN
 from tanlu.core.signals import Signals
 from tanlu.finance import register
 from tanlu.finance.claims import Claims, claimed_by_projects
@@ -17,14 +17,12 @@ from tanlu.finance.lenders import Lender
 from tanlu.finance.register import Due
 from tanlu.finance.relending import offered, relief, weight_factor
 from tanlu.investment.population import Appraisal, Investors
-from tanlu.investment.valuation import paid_over_lead_time
-from tanlu.kernels.allocation import pay_claims
 from tanlu.kernels.appraisal import Projects
 from tanlu.kernels.lending import Answer, LoanAllocation, Requests
 from tanlu.ledger.decisions import BINDING
 from tanlu.region.pack import Region
 from tanlu.region.tables import taken
-from tanlu.simulation.state import BudgetState, FinanceState
+from tanlu.simulation.state import FinanceState
 from tanlu.simulation.steps.credit import (
     LoanPlan,
     as_given,
@@ -85,7 +83,7 @@ def make_choice(
         needs = needs & (option != appraisal.options.index(closing))
     capex = np.where(option > 0, capex, 0.0)
     captures = population.is_capture[option]
-    _, capture_years = _of_capture(appraisal, option)
+    _, capture_years = of_capture(appraisal, option)
     lead_years = np.where(captures, capture_years, lead_years)
     return Choice(
         population,
@@ -293,8 +291,8 @@ def _projects(choices: list[Choice]) -> ChosenProjects:
         capex_cny=np.concatenate([c.capex_cny for c in choices]),
         loan_class=np.concatenate([c.loan_class for c in choices]),
         needs_loan=np.concatenate([c.needs_loan for c in choices]),
-        npv_cny=np.concatenate([_chosen(c, c.appraisal.npv_cny) for c in choices]),
-        hurdle=np.concatenate([_chosen(c, c.appraisal.rate) for c in choices]),
+        npv_cny=np.concatenate([chosen(c, c.appraisal.npv_cny) for c in choices]),
+        hurdle=np.concatenate([chosen(c, c.appraisal.rate) for c in choices]),
     )
 
 
@@ -336,43 +334,7 @@ def _expected_return(region: Region, capex: Floats, npv: Floats, rate: Floats) -
     return (capex + np.maximum(npv, 0.0)) / annuity_factor(np.maximum(rate, 0.0), years)
 
 
-def pay_grants(
-    signals: Signals, choices: list[Choice], budgets: BudgetState
-) -> tuple[list[Choice], list[Booleans], list[Floats]]:
-    """Return the choices at the cost their owners bear, which may start, and what each scheme grants, CNY [K, n].
-
-    Investments in a choice are after grant; a capture project of gross cost I claims I g_k from scheme k, and
-    counts on every scheme. One that a budget cannot pay gets nothing; it starts at its gross cost where it pays
-    without the grant, and waits otherwise.
-    """
-    schemes = signals.policy.of_kind(CAPTURE_GRANT)
-    left = np.array([budgets.left_cny(scheme) for scheme in schemes])
-    borne, allowed, grants = [], [], []
-    for choice in choices:
-        if not choice.captures.any():  # nobody claims
-            borne.append(choice)
-            allowed.append(np.ones(choice.option.size, dtype=bool))
-            grants.append(np.zeros((left.size, choice.option.size)))
-            continue
-        sector, lead_years = _of_capture(choice.appraisal, choice.option)
-        claims = _claims(signals, choice, sector)
-        paid = np.ones(choice.option.size, dtype=bool)
-        for k in range(left.size):
-            got = pay_claims(claims=claims[k], priority=np.arange(paid.size), budget=float(left[k]))
-            paid &= got >= claims[k] * (1.0 - 1e-12)
-        granted = np.where(paid, claims, 0.0)
-        # Never below zero: rounding would refuse whoever comes first, even one who claims nothing.
-        left = np.maximum(left - granted.sum(axis=1), 0.0)
-        missing = np.where(paid, 0.0, claims.sum(axis=0))
-        worth = paid_over_lead_time(missing, _chosen(choice, choice.appraisal.rate), lead_years)
-        starts = paid | (_chosen(choice, choice.appraisal.npv_cny) > worth)
-        borne.append(_at_cost(choice, missing * starts))
-        allowed.append(starts)
-        grants.append(granted)
-    return borne, allowed, grants
-
-
-def _of_capture(appraisal: Appraisal, option: Integers) -> tuple[Integers, Integers]:
+def of_capture(appraisal: Appraisal, option: Integers) -> tuple[Integers, Integers]:
     """Return sector and lead time in years of each chosen capture project [n], 0 of other choices."""
     considered, n = appraisal.capture, option.size
     sector, lead_years = np.zeros((2, n), np.int64)
@@ -384,28 +346,6 @@ def _of_capture(appraisal: Appraisal, option: Integers) -> tuple[Integers, Integ
     return sector, lead_years
 
 
-def _claims(signals: Signals, choice: Choice, sector: Integers) -> Floats:
-    """Return what each chosen project asks of each scheme, CNY [K, n]; `sector` of capture projects [n]."""
-    where = (choice.province, sector)
-    schemes = signals.policy.of_kind(CAPTURE_GRANT)
-    shares = np.array([scheme.rate[where] for scheme in schemes]).reshape(-1, choice.option.size)
-    promised = signals.co2.capture_grant_share[where]
-    gross = np.where(choice.captures, choice.capex_cny / (1.0 - promised), 0.0)
-    # Schemes that promise more than the whole together each pay their part of it.
-    scale = promised / np.maximum(shares.sum(axis=0), 1e-12)
-    return np.asarray(gross * shares * scale)
-
-
-def _at_cost(choice: Choice, missing_cny: Floats) -> Choice:
-    """Return the choice with the grant that a project does not get added to its investment."""
-    if not missing_cny.any():
-        return choice
-    capex = choice.appraisal.capex_cny.copy()
-    capex[np.arange(choice.option.size), choice.option] += missing_cny
-    appraisal = choice.appraisal._replace(capex_cny=capex)
-    return choice._replace(appraisal=appraisal, capex_cny=choice.capex_cny + missing_cny)
-
-
-def _chosen(choice: Choice, value: Floats) -> Floats:
+def chosen(choice: Choice, value: Floats) -> Floats:
     """Return the value [n] of each decider's chosen option among those of all options [n, K]."""
     return np.asarray(value[np.arange(choice.option.size), choice.option])

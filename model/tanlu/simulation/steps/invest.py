@@ -29,23 +29,36 @@ from tanlu.scenario.world import World
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.additions import finance_additions
 from tanlu.simulation.borrowing import appraise_added
+from tanlu.simulation.grants.capture import pay_grants
+from tanlu.simulation.grants.green_fund import FundGrants, GreenFundYear, offer_grants
 from tanlu.simulation.margins import expected_margins
 from tanlu.simulation.plan_search import by_technology
 from tanlu.simulation.plans import plan_sites
 from tanlu.simulation.public_bonds import PublicBonds, issue_public_bonds
-from tanlu.simulation.state import BudgetState, State
+from tanlu.simulation.state import BudgetState, GreenFundState, State
+from tanlu.simulation.steps.announce import most_granted
 from tanlu.simulation.steps.capture import CaptureRoom, Emitting, capture_entries, capture_room, start_in_turn
 from tanlu.simulation.steps.credit import take_over
 from tanlu.simulation.steps.demand import Demand
-from tanlu.simulation.steps.funding import Borrowed, Choice, Funding, fund, make_choice, pay_grants
+from tanlu.simulation.steps.funding import Borrowed, Choice, Funding, fund, make_choice
 from tanlu.simulation.steps.open_season import HubOutcome, build_lines, open_season
 from tanlu.simulation.views import Views, look_around
 
 K = len(BUILDABLE)
+OWN = 3  # kinds that choose: units, facilities, companies; added ones follow
+
+
+class YearSoFar(NamedTuple):
+    """What happened in the year before agents decide; axis P provinces."""
+
+    demand: Demand
+    made: ProductionOutcome
+    grid_tco2_per_mwh: Floats  # [P] what electricity emits, for what issuers of debt claim
+    into_fund_cny: Floats  # [P] what carbon revenue pays into green funds, for the next year
 
 
 class InvestOutcome(NamedTuple):
-    """What was started this year, CNY of 2020."""
+    """What was started this year, CNY of 2020, at what owners and green funds pay of it."""
 
     power_cny: Floats  # [P, K]
     capture_cny: Floats  # [P]
@@ -60,6 +73,7 @@ class InvestOutcome(NamedTuple):
     cost_of_debt_green: float = np.nan
     public: PublicBonds = PublicBonds.nothing(0)
     added_cny: Mapping[str, Floats] = MappingProxyType({})  # [P] by added kind
+    green_fund: GreenFundYear = GreenFundYear.nothing()
     # [expected, planned] of the cost of that year: by which it may at most exceed the least
     gap_share: tuple[float, float] = (0.0, 0.0)
     entries: tuple[Entry, ...] = ()  # for the ledger: who chose what
@@ -90,19 +104,14 @@ def invest(
     region: Region,
     world: World,
     actors: Actors,
-    demand: Demand,
-    made: ProductionOutcome,
-    grid_tco2_per_mwh: Floats,
+    so_far: YearSoFar,
 ) -> tuple[State, InvestOutcome]:
-    """Let owners borrow for what the pack lists, and agents decide, ask for money, and start what is funded.
-
-    `grid_tco2_per_mwh` is what electricity of each province emits in the year [P], for what issuers claim.
-    """
-    finance, listed = finance_additions(state.finance, actors, region, signals, grid_tco2_per_mwh)
+    """Let owners borrow for what the pack lists, and agents decide, ask for money, and start what is funded."""
+    finance, listed = finance_additions(state.finance, actors, region, signals, so_far.grid_tco2_per_mwh)
     rates = _mean_rates(actors.companies, signals, finance.granted)
     state, outcome = state._replace(finance=finance), InvestOutcome.nothing(rates, listed, len(actors.hubs))
     if signals.year >= region.parameters["first_decision_year"]:
-        state, outcome = _decide(state, signals, region, world, actors, demand, made, grid_tco2_per_mwh)
+        state, outcome = _decide(state, signals, region, world, actors, so_far)
         outcome = outcome._replace(
             borrowed=listed.and_by(outcome.borrowed),
             cost_of_debt_ordinary=rates[0],
@@ -110,12 +119,14 @@ def invest(
         )
     lines_cny = signals.policy.vehicles.rail_investment_cny
     finance, public = issue_public_bonds(state.finance, actors.lenders, region, signals.year, lines_cny)
-    state = state._replace(finance=finance)
     # The cost of lines is booked already, as if it was paid in cash.
     for regulator, net in zip(_provinces(actors), public.for_lines_cny(region.finance.issuers), strict=True):
         regulator.spend("rail_transit", float(net))
+    before, paid_in = state.green_fund.balance_cny, so_far.into_fund_cny
+    fund = outcome.green_fund._replace(opening_cny=before, paid_in_cny=paid_in)
+    state = state._replace(finance=finance, green_fund=GreenFundState(fund.balance_cny, fund.share))
     _owe(state, actors, region, signals.year, outcome.borrowed)
-    return state, outcome._replace(public=public)
+    return state, outcome._replace(public=public, green_fund=fund)
 
 
 def _decide(
@@ -124,13 +135,11 @@ def _decide(
     region: Region,
     world: World,
     actors: Actors,
-    demand: Demand,
-    made: ProductionOutcome,
-    grid_tco2_per_mwh: Floats,
+    so_far: YearSoFar,
 ) -> tuple[State, InvestOutcome]:
     """Let plants, industry and companies appraise and choose, ask for money, and start what is funded."""
-    views = look_around(state.expectations, state.finance.granted, signals, region, actors, demand)
-    emitting = Emitting(actors.plants, actors.industry, made, signals.year)
+    views = look_around(state.expectations, state.finance.granted, signals, region, actors, so_far.demand)
+    emitting = Emitting(actors.plants, actors.industry, so_far.made, signals.year)
     room = capture_room(emitting, world.capture_pace_factor.at(signals.year))
     views, season, power, goods, refused = _appraise(state, views, region, actors, emitting, room)
     signals, expected_accounts = views.signals, views.expected_accounts
@@ -140,10 +149,10 @@ def _decide(
     expectations, sites = plan_sites(state.expectations, region, world, actors, views)
     state = state._replace(expectations=expectations)
     added = appraise_added(actors.borrowers, region, views)
-    choices = _choices(actors, (power, goods, *added), sites, grid_tco2_per_mwh)
-    choices, allowed, grants = pay_grants(signals, choices, state.budgets)
+    choices = _choices(actors, (power, goods, *added), sites, so_far.grid_tco2_per_mwh)
+    choices, grants, offered = _aided(state, signals, region, choices)
     finance, answers, borrowed = fund(
-        state.finance, choices, allowed, actors.companies, actors.lenders, region, signals
+        state.finance, choices, offered.allowed, actors.companies, actors.lenders, region, signals
     )
     _start(actors, signals, choices, answers, sites)
     actors.plants.keep_as_reserve(power.decider[refused & (choices[0].option == 0)], signals.year)
@@ -151,12 +160,30 @@ def _decide(
     state = state._replace(finance=finance)
     paid = [g * a.funded for g, a in zip(grants, answers, strict=True)]
     state = state._replace(budgets=_book_grants(state.budgets, actors.regulators, signals, choices, paid))
-    outcome = _outcome(borrowed, choices, answers, sites, hubs)
+    outcome = _outcome(borrowed, choices, answers, sites, hubs, offered)
     entries = tuple(_entry(signals.year, c, a) for c, a in zip(choices, answers, strict=True))
     gaps = views.expected.prices.gap_share, expectations.gap_share
     outcome = outcome._replace(capture_room_tco2=room.most_tco2, margins=(margins,), gap_share=gaps)
     outcome = outcome._replace(entries=entries, captures=captures)
     return _after(state, region, signals, sites, answers, outcome), outcome
+
+
+def _aided(
+    state: State, signals: Signals, region: Region, wanted: list[Choice]
+) -> tuple[list[Choice], list[Floats], FundGrants]:
+    """Return choices at the cost that owners bear, grants of each scheme for capture [K, n], and of green funds.
+
+    Added kinds do not count on green funds, and get nothing of them.
+    """
+    choices, allowed, grants = pay_grants(signals, wanted, state.budgets)
+    most, own, added = most_granted(region, signals.policy), slice(0, OWN), choices[OWN:]
+    offered = offer_grants(state.green_fund, most, signals, wanted[own], choices[own], allowed[own])
+    offered = offered._replace(
+        choices=[*offered.choices, *added],
+        allowed=[*offered.allowed, *allowed[OWN:]],
+        grants_cny=[*offered.grants_cny, *(np.zeros(choice.option.size) for choice in added)],
+    )
+    return offered.choices, grants, offered
 
 
 def _owe(state: State, actors: Actors, region: Region, year: int, borrowed: Borrowed) -> None:
@@ -218,6 +245,7 @@ def _start(
     plants, companies = actors.plants, actors.companies
     plants.start(choices[0].appraisal, choices[0].option, answers[0].funded, signals)
     actors.industry.start(choices[1].appraisal, choices[1].option, answers[1].funded, signals)
+    sites = sites._replace(capex_cny=choices[2].capex_cny)  # after what the green fund granted in the end
     new = companies.new_units(sites, (choices[2].option > 0) & answers[2].funded, signals.year)
     if new.ids:
         plants.add(new)
@@ -269,9 +297,12 @@ def _outcome(
     answers: list[Funding],
     sites: BuildSites,
     hubs: HubOutcome,
+    offered: FundGrants,
 ) -> InvestOutcome:
     """Add up what was started."""
-    spent = [c.capex_cny * a.funded * c.needs_loan for c, a in zip(choices, answers, strict=True)]
+    fund = [g * a.funded for g, a in zip(offered.grants_cny, answers, strict=True)]
+    own = [c.capex_cny * a.funded * c.needs_loan for c, a in zip(choices, answers, strict=True)]
+    spent = [a + b for a, b in zip(own, fund, strict=True)]
     retrofits, industry, power, *added = spent
     units, facilities, _, *kinds = choices
     captured = [_by_province(c, s * c.captures) for c, s in zip(choices, spent, strict=True)]
@@ -291,6 +322,10 @@ def _outcome(
         room=sites.room,
         capture_started_tco2=sum(map(_capture_started, choices, answers)),
         capture_room_tco2=0.0,
+        green_fund=GreenFundYear.nothing()._replace(
+            paid_out_cny=np.add.reduce([_by_province(c, g) for c, g in zip(choices, fund, strict=True)]),
+            share=offered.share,
+        ),
         added_cny={c.population.kind: _by_province(c, s) for c, s in zip(kinds, added, strict=True)},
     )
 

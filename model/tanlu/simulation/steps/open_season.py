@@ -171,7 +171,8 @@ def _candidates(
     size, lead, paid = bids.booked_tco2.copy(), np.zeros(rows.size, np.int64), ~new
     granted, alone = np.zeros(rows.size), bids.willing_cny_per_tco2.copy()
     share = signals.co2.capture_grant_share[projects.province, projects.sector]
-    granted[:m] = projects.capex_cny * share / (1.0 - share)
+    fund = signals.green_fund_share[projects.province]
+    granted[:m] = projects.capex_cny * share / (1.0 - share) / (1.0 - fund)
     unaided = projects._replace(capex_cny=projects.capex_cny / (1.0 - share))
     where = taken(emitter_sites(plants, actors.industry), rows[:m])
     alone[:m] = storage_bids(signals, plants.region.co2, unaided, where, size[:m]).willing_cny_per_tco2

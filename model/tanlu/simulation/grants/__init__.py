@@ -1,0 +1,1 @@
+"""What public money pays of the investments that agents choose."""
