@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -71,7 +71,8 @@ class FakeResult:
 
     @property
     def flows(self) -> pd.DataFrame | None:
-        return fake_flows(self.indicators)
+        once = fake_flows(self.indicators[self.indicators["replication"] == 0])
+        return pd.concat(list(draws(once, self.scenario, "value_cny")), ignore_index=True)
 
 
 def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
@@ -93,7 +94,16 @@ def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
     rows["Carbon Capture"] = captured
     rows["Public Budget|Climate Support"] = captured * subsidy / 1000 + 2 * bonds * (ramp > 0)
     rows["Public Budget|Climate Revenue"] = price * ramp * rows["Emissions|CO2"] / 1000
-    return FakeResult(scenario, tidy(rows, 380 + 0.25 * price * (1 - ramp)))
+    once = tidy(rows, 380 + 0.25 * price * (1 - ramp))
+    return FakeResult(scenario, pd.concat(list(draws(once, scenario, "value")), ignore_index=True))
+
+
+def draws(once: pd.DataFrame, scenario: Mapping[str, object], column: str) -> Iterator[pd.DataFrame]:
+    """As many draws of a table as the scenario asks for, each apart from the next by a fortieth of the first."""
+    number = int(str(scenario.get("replications", 1)))
+    for n in range(number):
+        scale = 1.0 + 0.025 * (n - (number - 1) / 2.0)
+        yield once.assign(replication=n, **{column: once[column] * scale})
 
 
 def lever(policies: Mapping[str, object], name: str, field: str) -> float:
@@ -340,12 +350,13 @@ def write_fake_pack(folder: Path) -> Path:
 
 
 def write_fake_scenarios(folder: Path) -> dict[str, Path]:
-    """Write four scenario files, one of them with a hostile label and one of a family; return them by name."""
+    """Write five scenarios, with a hostile label, of several draws, of a family; return their files by name."""
     label = "<script>window.pwned = 1</script>"
     texts = {
         "baseline": "name: baseline\nlabel: {en: Current policies, zh: 现行政策}\n",
         "ccus_push": "extends: baseline.yaml\nname: ccus_push\nlabel: {en: CCUS push, zh: 大力发展碳捕集}\n"
         "policies: {capture: {kind: ccus_subsidy, from_year: 2026, rate_cny_per_tco2: 100}}\n",
+        "drawn": "extends: baseline.yaml\nname: drawn\nreplications: 5\nlabel: {en: Five draws, zh: 五次抽样}\n",
         "hostile": f"extends: baseline.yaml\nname: hostile\nlabel: {{en: '{label}', zh: '{label}'}}\n",
     }
     files = {name: folder / f"{name}.yaml" for name in texts}

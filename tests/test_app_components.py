@@ -214,6 +214,6 @@ def test_every_shipped_scenario_is_offered_and_families_stand_under_their_names(
 
 def test_the_choice_of_scenarios_has_groups(service: Service) -> None:
     alone, support = scenario_groups(service, "zh")
-    assert alone["label"] == "" and len(alone["scenarios"]) == 3
+    assert alone["label"] == "" and len(alone["scenarios"]) == 4
     assert support["label"] == text("zh", "levers.family.support")
     assert support["scenarios"] == [{"name": "support_grant", "label": "补助"}]

@@ -9,11 +9,11 @@ from playwright.sync_api import expect
 
 from tanlu.output.result import simulate
 from tanlu.pages.levers import Levers
-from tanlu.pages.money.payments import GROUPS, RENTS, compact_payments
+from tanlu.pages.money.payments import BILLS, GROUPS, RENTS, Payments, compact_payments, spread
 from tanlu.pages.money.who_pays import pay_values
 from tanlu.pages.service import view_of
 from tests.browser import PHONE, latin_in_chinese
-from tests.chengyu import AXES, PROVINCES
+from tests.chengyu import AXES
 from tests.model_runs import shipped
 
 VIEW = "/?lang=en&view=pay"
@@ -23,8 +23,10 @@ VIEW = "/?lang=en&view=pay"
 
 
 def test_groups_hold_every_payment_between_them() -> None:
-    flows = simulate(shipped("high_carbon_price"), years=(2020, 2028), replications=2).flows
-    found = compact_payments(flows, PROVINCES)
+    result = simulate(shipped("high_carbon_price"), years=(2020, 2028), replications=2)
+    flows = result.flows
+    found = compact_payments(flows, result.indicators, AXES)
+    assert found.draws == 2
     assert found.years == tuple(range(2020, 2029))
     last = flows[flows["year"] == 2028]
     carbon = last[(last["item"] == "carbon_price")]["value_cny"].sum() / 2e9
@@ -33,20 +35,40 @@ def test_groups_hold_every_payment_between_them() -> None:
     others = last[last["item"].isin(["allowance_sales", "fuel_licences", "efficiency_penalty"])][
         "value_cny"
     ].sum()
-    got = found.paid[-1][:, [provinces, centre]].sum()
+    got = found.paid.mean(axis=0)[-1][:, [provinces, centre]].sum()
     assert carbon > 1.0 and got == pytest.approx(carbon + taxes + others / 2e9)
     gets, pays = (last[last[role] == "power_wind"]["value_cny"].sum() for role in ("payee", "payer"))
-    assert found.rents[-1][list(RENTS).index("wind")] == pytest.approx((gets - pays) / 2e9)
-    assert not found.paid[:, np.arange(len(GROUPS)), np.arange(len(GROUPS))].any()
+    assert found.rents.mean(axis=0)[-1][list(RENTS).index("wind")] == pytest.approx((gets - pays) / 2e9)
+    assert not found.paid[..., np.arange(len(GROUPS)), np.arange(len(GROUPS))].any()
+    spent = result.draws("Public Budget|Climate Support")
+    np.testing.assert_allclose(found.public[:, :, 0], spent)
+    price = result.draws("Price|Final Energy|Industry|Electricity")
+    np.testing.assert_allclose(found.bills[:, :, list(BILLS).index("industrial")], price)
+    assert np.ptp(found.paid, axis=0).max() > 0.01
 
 
 def test_the_baseline_is_told_apart_and_an_answer_without_payments_is_empty() -> None:
     result = simulate(shipped("baseline"), years=(2020, 2022))
     one, other = (view_of(key * 12, Levers(), result, AXES) for key in "01")
-    assert set(pay_values(one, one)) == {"years", "now"}
-    assert pay_values(one, other)["base"] == pay_values(one, other)["now"]
+    assert set(pay_values(one, one)) == {"years", "draws", "now"}
+    values = pay_values(one, other)
+    assert not np.any(values["difference"]["paid"]) and np.any(values["now"]["paid"])
     bare = type("Bare", (), {"indicators": result.indicators, "flows": None})
     assert pay_values(view_of("2" * 12, Levers(), bare, AXES), one) == {}
+
+
+def test_of_several_draws_the_interval_is_told_and_differences_are_paired() -> None:
+    chance = np.random.default_rng(1).normal(size=(20, 2, 1, 1))
+    g = len(GROUPS)
+    flat = np.zeros((20, 2, 3)), np.zeros((20, 2, 3)), np.zeros((20, 2, 2))
+    one = Payments((2030, 2031), 5.0 + chance * np.ones((g, g)), *flat)
+    more = Payments((2030, 2031), one.paid + 2.0, *flat)
+    found = spread(one.paid)[:, 0, 0, 1]
+    drawn = chance[:, 0, 0, 0] + 5.0
+    np.testing.assert_allclose(found, [drawn.mean(), np.quantile(drawn, 0.1), np.quantile(drawn, 0.9)])
+    np.testing.assert_allclose(spread(more.less(one).paid), 2.0)
+    alone = Payments(one.years, *(part[:1] for part in one[1:]))
+    assert alone.less(one).draws == 1 and len(spread(alone.paid)) == 1
 
 
 # --- in the browser ----------------------------------------------------------------------------------------------
@@ -69,6 +91,20 @@ def test_the_file_has_what_the_table_shows(visit):
     rows = list(csv.DictReader(Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()))
     mine = [row for row in rows if row["year"] == "2046" and row["payer"] == "grid"]
     assert [(row["payee"], float(row["bn CNY2020/yr"])) for row in mine] == [("power", 30.0)]
+
+
+@pytest.mark.browser
+def test_one_draw_says_so_and_of_several_the_interval_is_shown(visit):
+    page = visit(VIEW)
+    expect(page.locator("#pay .path-subtitle")).to_contain_text("one draw")
+    assert page.locator("#pay small").count() == 0
+    page = visit("/?lang=en&view=pay&year=2040&s=drawn~carbon_price-300")
+    expect(page.locator("#pay .path-subtitle")).to_contain_text("mean of 5 draws")
+    expect(page.locator("#pay h2")).to_contain_text(" to ")
+    assert page.locator("[data-payer=households] td b + small").inner_text() == "28.8 to 31.2"
+    page.get_by_role("button", name="Against baseline").click()
+    expect(page.locator("#pay .path-subtitle")).to_contain_text("no interval")
+    assert page.locator("#pay small").count() == 0
 
 
 @pytest.mark.browser

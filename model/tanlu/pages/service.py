@@ -220,7 +220,7 @@ def question_id(question: Mapping[str, object]) -> str:
 
 def view_of(key: str, levers: Levers, outcome: Outcome, axes: Axes) -> AnswerView:
     """Return what the pages keep of every answer."""
-    payments = compact_payments(outcome.flows, axes.provinces)
+    payments = compact_payments(outcome.flows, outcome.indicators, axes)
     return AnswerView(key, levers, charts.wide_table(outcome.indicators), axes.region, payments)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.axes import HYDRO_FUELS, SOLAR_FUELS
+from tanlu.core.axes import HYDRO_FUELS, SOLAR_FUELS, Axes
 from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.finance import flows as parties
 
@@ -46,39 +46,84 @@ GROUP_OF = {
 # Plants whose rent is told: what they get less what they pay, before their capital is paid.
 RENTS = {"hydro": HYDRO_FUELS, "wind": ("wind",), "solar": SOLAR_FUELS}
 
+# Bills by class of customers: the word for it and its indicator, CNY/MWh.
+BILLS = {
+    "residential": "Price|Final Energy|Residential|Electricity",
+    "commercial": "Price|Final Energy|Commercial|Electricity",
+    "industrial": "Price|Final Energy|Industry|Electricity",
+}
+PUBLIC = {"spent": "Public Budget|Climate Support", "revenue": "Public Budget|Climate Revenue"}
+QUANTILES = 0.1, 0.9  # between which four fifths of draws lie
+
 
 class Payments(NamedTuple):
-    """What groups pay each other; Y years, G groups, bn CNY of 2020 a year."""
+    """What groups pay each other in each draw; R replications, Y years, G groups, bn CNY of 2020 a year."""
 
     years: tuple[int, ...]
-    paid: Floats  # [Y, payer G, payee G] of different groups
-    rents: Floats  # [Y, RENTS]
+    paid: Floats  # [R, Y, payer G, payee G] of different groups
+    rents: Floats  # [R, Y, RENTS]
+    bills: Floats  # [R, Y, BILLS] CNY/MWh
+    public: Floats  # [R, Y, PUBLIC]
+
+    @property
+    def draws(self) -> int:
+        """How many replications there are."""
+        return len(self.paid)
+
+    def less(self, other: "Payments") -> "Payments":
+        """Return the difference draw by draw; that of the means, one draw, where there are not as many."""
+        same = self.draws == other.draws
+        parts = [
+            a - b if same else a.mean(axis=0, keepdims=True) - b.mean(axis=0, keepdims=True)
+            for a, b in zip(self[1:], other[1:], strict=True)
+        ]
+        return Payments(self.years, *parts)
 
 
-def compact_payments(flows: pd.DataFrame | None, provinces: Sequence[str]) -> Payments | None:
-    """Return the table of payments by groups, the mean of replications; None where there is none."""
+def compact_payments(flows: pd.DataFrame | None, indicators: pd.DataFrame, axes: Axes) -> Payments | None:
+    """Return payments by groups, bills, rents and public money of every draw; None where there are no payments."""
     if flows is None:
         return None
-    group_of = GROUP_OF | dict.fromkeys(provinces, "provinces")
+    group_of = GROUP_OF | dict.fromkeys(axes.provinces, "provinces")
     position = {name: GROUPS.index(group) for name, group in group_of.items()}
     payer, payee = (
         flows[role].astype(str).map(position).fillna(len(GROUPS) - 1).to_numpy(int)
         for role in ("payer", "payee")
     )
-    years, row = np.unique(flows["year"].to_numpy(), return_inverse=True)
-    bn = flows["value_cny"].to_numpy() / CNY_PER_BN_CNY / flows["replication"].nunique()
-    g = len(GROUPS)
-    paid = np.bincount((row * g + payer) * g + payee, bn, years.size * g * g).reshape(-1, g, g)
-    paid[:, np.arange(g), np.arange(g)] = 0.0
-    return Payments(tuple(years.tolist()), paid, _rents(flows, row, bn, years.size))
+    years, year = np.unique(flows["year"].to_numpy(), return_inverse=True)
+    draws, draw = np.unique(flows["replication"].to_numpy(), return_inverse=True)
+    bn, row = flows["value_cny"].to_numpy() / CNY_PER_BN_CNY, draw * years.size + year
+    g, shape = len(GROUPS), (draws.size, years.size)
+    cells = np.bincount((row * g + payer) * g + payee, bn, draws.size * years.size * g * g)
+    paid = cells.reshape(*shape, g, g)
+    paid[..., np.arange(g), np.arange(g)] = 0.0
+    measured = _measured(indicators, axes.region, (*BILLS.values(), *PUBLIC.values()))
+    bills, public = np.split(measured, [len(BILLS)], axis=2)
+    return Payments(tuple(years.tolist()), paid, _rents(flows, row, bn, shape), bills, public)
 
 
-def _rents(flows: pd.DataFrame, row: Integers, bn: Floats, years: int) -> Floats:
-    """Return what water, wind and sun get less what they pay, bn CNY [Y, RENTS]."""
+def _measured(indicators: pd.DataFrame, region: str, names: Sequence[str]) -> Floats:
+    """Return indicators of the whole region in every draw and year [R, Y, names]."""
+    rows = indicators[(indicators["region"] == region) & indicators["variable"].isin(names)]
+    of = rows.assign(variable=rows["variable"].astype(str))
+    wide = of.pivot(index=["replication", "year"], columns="variable", values="value").sort_index()
+    draws = of["replication"].nunique()
+    return np.asarray(wide[list(names)].to_numpy(dtype=np.float64).reshape(draws, -1, len(names)))
+
+
+def _rents(flows: pd.DataFrame, row: Integers, bn: Floats, shape: tuple[int, int]) -> Floats:
+    """Return what water, wind and sun get less what they pay, bn CNY [R, Y, RENTS]."""
     names = [[f"power_{fuel}" for fuel in fuels] for fuels in RENTS.values()]
+    cells = shape[0] * shape[1]
     got = [
-        np.bincount(row, bn * flows["payee"].isin(of), years)
-        - np.bincount(row, bn * flows["payer"].isin(of), years)
+        np.bincount(row, bn * flows["payee"].isin(of), cells)
+        - np.bincount(row, bn * flows["payer"].isin(of), cells)
         for of in names
     ]
-    return np.stack(got, axis=1)
+    return np.stack(got, axis=1).reshape(*shape, len(RENTS))
+
+
+def spread(draws: Floats) -> Floats:
+    """Return the mean of draws [R, ...] and, of several, what a tenth of them lies below and above [1 or 3, ...]."""
+    mean = draws.mean(axis=0, keepdims=True)
+    return mean if len(draws) == 1 else np.concatenate([mean, np.quantile(draws, QUANTILES, axis=0)])

@@ -11,19 +11,11 @@ import solara
 from tanlu.core.words import text
 from tanlu.pages import panels
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
-from tanlu.pages.money.payments import GROUPS, RENTS, Payments
+from tanlu.pages.money.payments import BILLS, GROUPS, PUBLIC, RENTS, Payments, spread
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words
 from tanlu.pages.quantities import MONEY_AXIS, PRICE_AXIS
 from tanlu.pages.service import AnswerView
 from tanlu.pages.state import Session
-
-# Bills by class of customers: the word for it and its indicator, CNY/MWh.
-BILLS = {
-    "residential": "Price|Final Energy|Residential|Electricity",
-    "commercial": "Price|Final Energy|Commercial|Electricity",
-    "industrial": "Price|Final Energy|Industry|Electricity",
-}
-PUBLIC = {"spent": "Public Budget|Climate Support", "revenue": "Public Budget|Climate Revenue"}
 
 
 @solara.component
@@ -56,32 +48,39 @@ def PayArea(view: AnswerView, base: AnswerView, session: Session, language: str)
 
 
 def pay_values(view: AnswerView, base: AnswerView) -> dict[str, Any]:
-    """Return payments, bills and public money by year, and those of the baseline; empty where there are none."""
-    if view.payments is None or base.payments is None:
+    """Return payments, bills and public money by year, and how they differ from the baseline; empty without any.
+
+    Each figure is its mean over draws, and of several draws their tenth and ninetieth percentile.
+    """
+    now, before = view.payments, base.payments
+    if now is None or before is None:
         return {}
-    same = view is base or view.payments.years != base.payments.years
-    return {"years": view.payments.years, "now": _figures(view, view.payments)} | (
-        {} if same else {"base": _figures(base, base.payments)}
-    )
+    values = {"years": now.years, "draws": now.draws, "now": _figures(now)}
+    same = view is base or now.years != before.years
+    return values if same else values | {"difference": _figures(now.less(before))}
 
 
-def _figures(view: AnswerView, payments: Payments) -> dict[str, Any]:
-    return {
-        "paid": np.round(payments.paid, 2).tolist(),
-        "rents": np.round(payments.rents, 2).tolist(),
-        "bills": [np.round(view.path(name), 1).tolist() for name in BILLS.values()],
-        **{key: np.round(view.path(name), 2).tolist() for key, name in PUBLIC.items()},
-    }
+def _figures(payments: Payments) -> dict[str, Any]:
+    """Return figures as the browser gets them, [1 or 3, Y, ...]."""
+    paid, public = payments.paid, payments.public
+    pays, gets = paid.sum(axis=3), paid.sum(axis=2)
+    of = {"paid": paid, "pays": pays, "gets": gets, "net": gets - pays, "rents": payments.rents}
+    of |= {key: public[:, :, k] for k, key in enumerate(PUBLIC)}
+    of |= {"net_spent": public[:, :, 0] - public[:, :, 1]}
+    money = {key: np.round(spread(values), 2).tolist() for key, values in of.items()}
+    return money | {"bills": np.round(spread(payments.bills), 1).tolist()}
 
 
 def csv_file(view: AnswerView) -> dict[str, str]:
     """Return all payments between groups as a file: its name and its text."""
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\r\n")
-    writer.writerow(["scenario", "year", "payer", "payee", "bn CNY2020/yr"])
-    scenario, payments = as_text(scenario_name(view.levers)), view.payments
+    lines, payments = io.StringIO(), view.payments
     assert payments is not None
-    for (y, i, j), value in np.ndenumerate(payments.paid):
-        if value > 0.0:
-            writer.writerow([scenario, payments.years[y], GROUPS[i], GROUPS[j], f"{value:.4f}"])
+    writer = csv.writer(lines, lineterminator="\r\n")
+    told = spread(payments.paid)
+    columns = ["bn CNY2020/yr", "bn CNY2020/yr P10", "bn CNY2020/yr P90"][: len(told)]
+    writer.writerow(["scenario", "year", "payer", "payee", *columns])
+    scenario = as_text(scenario_name(view.levers))
+    for y, i, j in zip(*np.nonzero(told[0] > 0.0), strict=True):
+        figures = [f"{value:.4f}" for value in told[:, y, i, j]]
+        writer.writerow([scenario, payments.years[y], GROUPS[i], GROUPS[j], *figures])
     return {"name": f"tanlu-who-pays-{view.id}.csv", "text": BYTE_ORDER_MARK + lines.getvalue()}
