@@ -94,6 +94,10 @@ def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
     rows["Carbon Capture"] = captured
     rows["Public Budget|Climate Support"] = captured * subsidy / 1000 + 2 * bonds * (ramp > 0)
     rows["Public Budget|Climate Revenue"] = price * ramp * rows["Emissions|CO2"] / 1000
+    rows["Public Budget|Carbon Revenue Given Back"] = 0.0 * captured
+    rows["Public Budget|Climate Support|Net"] = (
+        rows["Public Budget|Climate Support"] - rows["Public Budget|Climate Revenue"]
+    )
     once = tidy(rows, 380 + 0.25 * price * (1 - ramp))
     return FakeResult(scenario, pd.concat(list(draws(once, scenario, "value")), ignore_index=True))
 

@@ -255,6 +255,7 @@ def view_of(total, captured=0.0):
         "Carbon Capture": captured,
         "Public Budget|Climate Support": 1.0,
         "Public Budget|Climate Revenue": 0.5,
+        "Public Budget|Carbon Revenue Given Back": 0.0,
         "Price|Electricity|Wholesale": 400.0,
     }
     keys = [("Chengyu", name, "-") for name in rows]

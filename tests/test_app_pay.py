@@ -40,8 +40,8 @@ def test_groups_hold_every_payment_between_them() -> None:
     gets, pays = (last[last[role] == "power_wind"]["value_cny"].sum() for role in ("payee", "payer"))
     assert found.rents.mean(axis=0)[-1][list(RENTS).index("wind")] == pytest.approx((gets - pays) / 2e9)
     assert not found.paid[..., np.arange(len(GROUPS)), np.arange(len(GROUPS))].any()
-    spent = result.draws("Public Budget|Climate Support")
-    np.testing.assert_allclose(found.public[:, :, 0], spent)
+    revenue = result.draws("Public Budget|Climate Revenue")
+    np.testing.assert_allclose(found.public[:, :, 0], revenue)
     price = result.draws("Price|Final Energy|Industry|Electricity")
     np.testing.assert_allclose(found.bills[:, :, list(BILLS).index("industrial")], price)
     assert np.ptp(found.paid, axis=0).max() > 0.01

@@ -118,7 +118,9 @@ def test_cost_is_the_ratio_of_sums_over_common_years():
 
     assert (cost["first_year"], cost["last_year"]) == (2025, 2050)
     assert cost["avoided_mtco2"] == pytest.approx(-extra("Emissions|CO2"))
-    assert cost["public_money_bn_cny"] == pytest.approx(extra("Public Budget|Climate Support"))
+    paid = extra("Public Budget|Climate Support") + extra("Public Budget|Carbon Revenue Given Back")
+    assert cost["public_money_bn_cny"] == pytest.approx(paid)
+    assert cost["net_public_money_bn_cny"] == pytest.approx(extra("Public Budget|Climate Support|Net"))
     rising = "System Cost|Electricity", "System Cost|Industry", "Investment|Carbon Capture"
     system = sum(extra(v) for v in (*rising, "Public Budget|Capture Grant"))
     assert cost["system_cost_bn_cny"] == pytest.approx(system)

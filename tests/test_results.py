@@ -384,7 +384,8 @@ def test_headline_figures_add_up(result):
     assert found["unserved_worst", "Chengyu"].value == pytest.approx(4.0)
     assert "2022" in found["unserved_worst", "Chengyu"].label_en
     money = result.path("Public Budget|Climate Support")
-    assert found["public_money_cumulative", "Chengyu"].value == pytest.approx(money.loc[2025:].sum())
+    out = (money + result.path("Public Budget|Carbon Revenue Given Back")).loc[2025:].sum()
+    assert found["public_money_cumulative", "Chengyu"].value == pytest.approx(out)
     paid = money.loc[2025:].sum() * 1e3 / result.path("Carbon Capture").loc[2025:].sum()
     assert found["subsidy_per_tonne_captured", "Chengyu"].value == pytest.approx(paid)
     assert found["capture_avoided_share", "Chengyu"].value == pytest.approx(60.0)
@@ -413,7 +414,10 @@ def test_headline_against_a_baseline_gives_the_cost_of_a_tonne(result):
     baseline = simulate({"name": "base"})
     found = rows(result.headline(baseline))
     saved = (baseline.path("Emissions|CO2") - result.path("Emissions|CO2")).loc[2025:].sum()
-    money = result.path("Public Budget|Climate Support").loc[2025:].sum()
+    paid = result.path("Public Budget|Climate Support") + result.path(
+        "Public Budget|Carbon Revenue Given Back"
+    )
+    money = paid.loc[2025:].sum()
     assert found["avoided", "Chengyu"].value == pytest.approx(saved)
     assert found["public_money_per_tonne", "Chengyu"].value == pytest.approx(money / saved * 1000)
     assert np.isnan(rows(baseline.headline(result))["public_money_per_tonne", "Chengyu"].value)

@@ -18,6 +18,7 @@ AVOIDED = "Carbon Capture|Avoided"
 ELECTRICITY_PRICE = "Price|Electricity|Wholesale"
 UNSERVED = ("Unserved Energy|Electricity", "Unserved Energy|Electricity|Industry")
 PUBLIC_MONEY = "Public Budget|Climate Support"
+GIVEN_BACK = "Public Budget|Carbon Revenue Given Back"  # paid out like other public money
 CLIMATE_REVENUE = "Public Budget|Climate Revenue"
 CAPTURE_SUPPORT = (
     "Public Budget|Capture Subsidy",
@@ -73,7 +74,7 @@ class Avoided(NamedTuple):
     first_year: int
     last_year: int
     avoided_mtco2: float
-    public_money_bn_cny: float  # paid out
+    public_money_bn_cny: float  # paid out, carbon revenue given back included
     climate_revenue_bn_cny: float  # what climate policy brings governments
     system_cost_bn_cny: float
 
@@ -137,7 +138,7 @@ def avoided(result: Measured, baseline: Measured) -> Avoided:
         first_year=int(years[0]),
         last_year=int(years[-1]),
         avoided_mtco2=-difference(EMISSIONS),
-        public_money_bn_cny=difference(PUBLIC_MONEY),
+        public_money_bn_cny=difference(PUBLIC_MONEY) + difference(GIVEN_BACK),
         climate_revenue_bn_cny=difference(CLIMATE_REVENUE),
         system_cost_bn_cny=math.fsum(difference(variable) for variable in system_cost_variables(result)),
     )
@@ -297,7 +298,8 @@ def _money(result: Measured) -> Iterator[HeadlineRow]:
     counted = _counted(result, PUBLIC_MONEY)
     span = f"{counted.index[0]}-{counted.index[-1]}"
     unit = _yearly_sum(result.unit(PUBLIC_MONEY))
-    spent, revenue = float(counted.sum()), float(_counted(result, CLIMATE_REVENUE).sum())
+    spent = float(counted.sum()) + float(_counted(result, GIVEN_BACK).sum())
+    revenue = float(_counted(result, CLIMATE_REVENUE).sum())
     yield _row("public_money_cumulative", result.region, spent, unit, span=span)
     yield _row("climate_revenue_cumulative", result.region, revenue, unit, span=span)
     yield _row("net_public_money_cumulative", result.region, spent - revenue, unit, span=span)

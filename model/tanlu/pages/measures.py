@@ -10,7 +10,7 @@ from tanlu.core.words import text
 from tanlu.indicators.free_years import step_in_words
 from tanlu.output import charts, dry_years
 from tanlu.output.free_years import named_steps
-from tanlu.output.headline import CAPTURE, CLIMATE_REVENUE, ELECTRICITY_PRICE, PUBLIC_MONEY
+from tanlu.output.headline import CAPTURE, CLIMATE_REVENUE, ELECTRICITY_PRICE, GIVEN_BACK, PUBLIC_MONEY
 from tanlu.pages import quantities
 from tanlu.pages.quantities import Quantity
 from tanlu.pages.service import AnswerView, Service, Target
@@ -29,7 +29,7 @@ class KeyMeasures(NamedTuple):
     level_2060_mt: float
     cumulative_mt: float  # 2025 to 2060
     captured_2060_mt: float
-    public_money_bn_cny: float  # paid out 2025 to 2060, CNY of 2020
+    public_money_bn_cny: float  # paid or given back 2025 to 2060, CNY of 2020
     climate_revenue_bn_cny: float  # what climate policy brings governments 2025 to 2060
     electricity_price_cny_per_mwh: float  # of 2035
 
@@ -59,7 +59,7 @@ def measure(view: AnswerView) -> KeyMeasures:
         level_2060_mt=at(years, total, LAST),
         cumulative_mt=float(total[window].sum()),
         captured_2060_mt=at(years, view.path(CAPTURE), LAST),
-        public_money_bn_cny=float(view.path(PUBLIC_MONEY)[window].sum()),
+        public_money_bn_cny=float((view.path(PUBLIC_MONEY) + view.path(GIVEN_BACK))[window].sum()),
         climate_revenue_bn_cny=float(view.path(CLIMATE_REVENUE)[window].sum()),
         electricity_price_cny_per_mwh=at(years, view.path(ELECTRICITY_PRICE), PRICE_YEAR),
     )

@@ -52,7 +52,7 @@ BILLS = {
     "commercial": "Price|Final Energy|Commercial|Electricity",
     "industrial": "Price|Final Energy|Industry|Electricity",
 }
-PUBLIC = {"spent": "Public Budget|Climate Support", "revenue": "Public Budget|Climate Revenue"}
+PUBLIC = {"revenue": "Public Budget|Climate Revenue", "net_spent": "Public Budget|Climate Support|Net"}
 QUANTILES = 0.1, 0.9  # between which four fifths of draws lie
 
 

@@ -66,7 +66,7 @@ def _figures(payments: Payments) -> dict[str, Any]:
     pays, gets = paid.sum(axis=3), paid.sum(axis=2)
     of = {"paid": paid, "pays": pays, "gets": gets, "net": gets - pays, "rents": payments.rents}
     of |= {key: public[:, :, k] for k, key in enumerate(PUBLIC)}
-    of |= {"net_spent": public[:, :, 0] - public[:, :, 1]}
+    of |= {"spent": of["net_spent"] + of["revenue"]}  # with what is given back of the revenue
     money = {key: np.round(spread(values), 2).tolist() for key, values in of.items()}
     return money | {"bills": np.round(spread(payments.bills), 1).tolist()}
 
