@@ -81,7 +81,7 @@ def test_who_is_granted_less_and_would_lose_waits() -> None:
     appraisal = Appraisal(("keep", "build"), np.arange(2), npv, capex, rate, closed, np.full((2, 2), np.nan))
     none, one = np.zeros(2, np.int64), np.ones(2, np.int64)
     kind = SimpleNamespace(is_green=np.array([False, True]))
-    choice = Choice(kind, appraisal, one, none, none, capex[:, 1], one, none == 1, one == 1, one)
+    choice = Choice(kind, appraisal, one, none, none, capex[:, 1], one, none == 1, one == 1, one, np.zeros(2))
     state = GreenFundState(np.array([12.0, 0.0]), np.full(2, 0.2))
     heard = SimpleNamespace(green_fund_share=state.share)
     offered = offer_grants(state, np.full(2, 0.2), heard, [choice], [choice], [one == 1])

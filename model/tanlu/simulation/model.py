@@ -8,7 +8,6 @@ import mesa
 
 from tanlu.buildings.builders import Builders, BuildingYear
 from tanlu.co2.hubs import CO2Hub, hub_tariffs
-from tanlu.core.arrays import Floats
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
 from tanlu.finance.companies import Companies
