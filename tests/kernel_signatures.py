@@ -12,13 +12,13 @@ from pkgutil import walk_packages
 from types import ModuleType
 
 from tanlu.compilation import signatures
-from tanlu.compilation.decorators import OneForm
+from tanlu.compilation.decorators import Kernel
 
 # Together they call every kernel.
 SCENARIOS = ("baseline", "ccus_push", "high_carbon_price")
 
 
-def kernels() -> dict[str, tuple[ModuleType, OneForm]]:
+def kernels() -> dict[str, tuple[ModuleType, Kernel]]:
     """Return every kernel of the package by module and name."""
     found = {}
     package = import_module("tanlu.kernels")
@@ -26,7 +26,7 @@ def kernels() -> dict[str, tuple[ModuleType, OneForm]]:
     for name in (*names, "tanlu.core.randomness"):
         module = import_module(name)
         for key, value in vars(module).items():
-            if type(value) is OneForm and value.py_func.__module__ == name:
+            if isinstance(value, Kernel) and value.py_func.__module__ == name:
                 found[f"{name}.{key}"] = (module, value)
     return found
 
@@ -69,8 +69,7 @@ def main() -> None:
     with signatures.LIST.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(signatures.COLUMNS)
-        called = [row for row in seen() if row[0] in seconds]  # from Python, not only by other kernels
-        rows = sorted(called, key=lambda row: -seconds[row[0]])
+        rows = sorted(seen(), key=lambda row: -seconds[row[0]])
         writer.writerows((name, f"{seconds[name]:.1f}", arguments) for name, arguments in rows)
 
 

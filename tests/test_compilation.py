@@ -35,6 +35,11 @@ def _add(x, n):
 @kernel
 def added(a):
     return _add(a[0], 1) + _add(a[0], 2) + _add(a[0], a.size)
+
+
+@kernel
+def calls_a_kernel(a):
+    return added(a)
 """
 POPEN = subprocess.Popen
 GIVEN, EXPECTED = np.array([2.0]), 10.0
@@ -146,6 +151,11 @@ def test_constants_do_not_compile_a_helper_again(kernels) -> None:
 def test_a_helper_called_from_python_is_an_error_not_a_crash(kernels) -> None:
     with pytest.raises(TypeError, match="_add is a helper"):
         imported(kernels)._add(1.0, 2)
+
+
+def test_a_kernel_called_by_another_is_an_error_not_wrong_code(kernels) -> None:
+    with pytest.raises(numba.TypingError, match="added is a kernel"):
+        imported(kernels).calls_a_kernel(GIVEN)
 
 
 # What a run calls

@@ -1,15 +1,26 @@
 """The kernel that moves water between months agrees with a slow twin, and keeps its laws."""
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tanlu.kernels.power.seasons import ReservoirPlants, level_seasons, reservoir_months
+from tanlu.kernels.power import seasons
+from tanlu.kernels.power.seasons import ReservoirPlants, reservoir_months
 from tests.naive_seasons import level
 
 MONTHS = 12
 HOURS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) * 24.0
+
+
+@numba.njit
+def level_seasons(
+    net_load_mw, ignored_mw, day_weight, inflow_mwh, least_mwh, most_mwh, store_mwh, first_month
+):
+    """Call the helper, which only compiled functions can."""
+    bounds = least_mwh, most_mwh, store_mwh
+    return seasons.level_seasons(net_load_mw, ignored_mw, day_weight, inflow_mwh, *bounds, first_month)
 
 
 def a_year(seed: int) -> dict[str, np.ndarray]:

@@ -13,9 +13,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import llvmlite.binding as llvm
 import numba
+from llvmlite import ir
 from numba.core.caching import _Cache
 from numba.core.compiler import CompileResult
+from numba.core.runtime import rtsys
 from numba.core.serialize import dumps
 
 # In a wheel: what was compiled when it was built, and for which processors.
@@ -59,7 +62,7 @@ class KernelCache(_Cache):  # type: ignore[misc]
 
     def load_overload(self, sig: Any, target_context: Any) -> CompileResult | None:
         """Return what was kept for kinds of arguments, None if there is nothing whole."""
-        target_context.refresh()
+        rtsys.initialize(target_context)
         for file in self.files(sig, target_context.codegen().magic_tuple()) if self.enabled else ():
             try:
                 return CompileResult._rebuild(target_context, *pickle.loads(_read_whole(file)))
@@ -73,7 +76,7 @@ class KernelCache(_Cache):  # type: ignore[misc]
         """Keep what was compiled for kinds of arguments, if a folder can be written."""
         if not self.enabled or data.library.has_dynamic_globals:
             return
-        content = dumps(data._reduce())
+        content = dumps(_machine_code(data))
         for folder in self._writable():
             name = self.file_name(sig, data.codegen.magic_tuple())
             _write_whole(folder / name, content)
@@ -110,6 +113,20 @@ class KernelCache(_Cache):  # type: ignore[misc]
 
     def _writable(self) -> Iterator[Path]:
         return (folder for folder in self._folders() if _can_write(folder))
+
+
+def _machine_code(data: CompileResult) -> tuple[Any, ...]:
+    """Return what is kept of a kernel: `CompileResult._reduce` without the code that callers would be linked to.
+
+    It has none (`decorators.Kernel`), and reading that code takes longer than all the rest. What stands in its place
+    says which names are defined, as numba asks.
+    """
+    (name, form, (code, _)), *rest = data._reduce()
+    names = ir.Module(name)
+    for symbol in (data.fndesc.llvm_func_name, data.fndesc.llvm_cpython_wrapper_name):
+        function = ir.Function(names, ir.FunctionType(ir.VoidType(), ()), symbol)
+        ir.IRBuilder(function.append_basic_block()).unreachable()
+    return (name, form, (code, llvm.parse_assembly(str(names)).as_bitcode())), *rest
 
 
 @cache

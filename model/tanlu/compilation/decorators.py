@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
+from numba.core.errors import TypingError
 from numba.core.registry import CPUDispatcher
 from numba.core.types.misc import unliteral
 
@@ -21,8 +22,8 @@ UNCOUNTED = {"_nrt": False}
 
 def kernel(function: Callable[..., Any], *, error_model: str = "python") -> Any:
     """Return a function compiled at its first call with each kind of arguments, or read if that was kept."""
-    compiled = _compiled(OneForm, function, error_model=error_model)
-    if isinstance(compiled, OneForm):
+    compiled = _compiled(Kernel, function, error_model=error_model)
+    if isinstance(compiled, Kernel):
         compiled._cache = KernelCache(function)
     return compiled
 
@@ -55,6 +56,16 @@ class OneForm(CPUDispatcher):  # type: ignore[misc]
         """Return what a caller in another compiled function needs; compile it for the kinds of its arguments."""
         plain_kws = {name: unliteral(kind) for name, kind in kws.items()}
         return super().get_call_template(tuple(unliteral(kind) for kind in args), plain_kws)
+
+
+class Kernel(OneForm):
+    """A function that Python calls: of it only machine code is kept, to which no other caller can be linked."""
+
+    def get_call_template(self, args: Any, kws: Any) -> Any:
+        """Refuse a call from another compiled function."""
+        raise TypingError(
+            f"{self.py_func.__name__} is a kernel, which only Python can call: make it a helper"
+        )
 
 
 class Inner(OneForm):

@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tanlu.compilation.decorators import kernel
+from tanlu.compilation.decorators import kernel, plain
 from tanlu.core.arrays import Floats, Integers
 
 WORD = 2**32  # seed, replication and n are one word of the generator each
@@ -121,7 +121,7 @@ _INCREMENT_0, _INCREMENT_1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 _LOW, _SHIFT, _DROP = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(6)
 
 
-@kernel
+@plain
 def _philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     """Return the four words of counter (c0..c3) under key (k0, k1); all 32-bit values held in u8."""
     for _ in range(10):

@@ -43,7 +43,7 @@ _LN2_HIGH, _LN2_LOW = float.fromhex("0x1.62e42fee00000p-1"), float.fromhex("0x1.
 _LOG2_E = 1.0 / (_LN2_HIGH + _LN2_LOW)
 
 
-@kernel
+@helper
 def _best_option(score, feasible):  # type: ignore[no-untyped-def]
     choice = np.full(score.shape[0], -1)
     for i in range(score.shape[0]):

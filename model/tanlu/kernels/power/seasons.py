@@ -111,7 +111,7 @@ def _string(
             top += 2
 
 
-@kernel
+@helper
 def level_seasons(
     net_load_mw: Floats,
     ignored_mw: Floats,
