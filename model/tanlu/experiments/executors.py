@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
 from multiprocessing import connection, get_context, parent_process
 from typing import Any
 
@@ -43,6 +44,7 @@ class Pool:
         """Take what makes the executor; `ours` is closed at the end."""
         self._make, self._ours = make, ours
         self._executor: Executor | None = None
+        self.workers = workers
         self.tasks_at_once = WAITING * workers if workers > 1 else 1
 
     def submit(self, fn: Callable[..., Any], task: Any) -> Future[Any]:
@@ -51,14 +53,21 @@ class Pool:
             self._executor = self._make()
         return self._executor.submit(fn, task)
 
+    @property
+    def is_here(self) -> bool:
+        """Whether tasks run in this process."""
+        return self._make is HereExecutor
+
     def renew(self) -> None:
         """Give up an executor whose processes have died."""
         self.close()
 
     def close(self) -> None:
         """Hand out nothing more; wait for nothing."""
-        if self._executor is not None and self._ours:
+        if isinstance(self._executor, ProcessPoolExecutor):
             self._executor.shutdown(wait=False, cancel_futures=True)
+        elif self._executor is not None and self._ours:
+            self._executor.shutdown(wait=False)  # others know no more
         self._executor = None
 
 
@@ -68,7 +77,7 @@ def pool_of(
 ) -> Iterator[Pool]:
     """Yield where tasks run: `jobs` processes, an executor or what makes one, or a Dask scheduler's address."""
     with _connected(cluster) as client:
-        pool = _pool(jobs, executor if client is None else client.get_executor, client)
+        pool = _pool(jobs, executor, client)
         try:
             yield pool
         finally:
@@ -77,7 +86,8 @@ def pool_of(
 
 def _pool(jobs: int, executor: ExecutorSource | None, client: Any) -> Pool:
     if client is not None:
-        return Pool(client.get_executor, max(sum(client.nthreads().values()), 1))
+        # A task that is handed out again must run again, so none is taken for another with the same arguments.
+        return Pool(partial(client.get_executor, pure=False), max(sum(client.nthreads().values()), 1))
     if isinstance(executor, Executor):
         return Pool(_only_once(executor), _workers_of(executor), ours=False)
     if executor is not None:

@@ -1,0 +1,124 @@
+"""What is kept of a run: figures, each one number, and indicators by region and year."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, NamedTuple
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from tanlu.core.arrays import Floats, Integers
+from tanlu.inputs.types import NAME_PATTERN, Strict, Year, Years, refuse
+
+type Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+VariableName = Annotated[str, Field(min_length=1, max_length=200)]
+WAYS = ("sum", "mean", "maximum", "minimum", "at")
+
+
+class ExperimentOutcome(Strict):
+    """One number of each run: what a variable comes to in some years."""
+
+    variable: VariableName
+    """Name of the indicator, such as `Emissions|CO2` (`tanlu list indicators`)."""
+
+    region: Annotated[str, Field(max_length=200)] = ""
+    """Province; the whole region if not given."""
+
+    sum: Years | None = None
+    """Years over which it is summed, such as 2025-2060."""
+
+    mean: Years | None = None
+    """Years over which its mean is taken."""
+
+    maximum: Years | None = None
+    """Years of which the largest value is taken."""
+
+    minimum: Years | None = None
+    """Years of which the smallest value is taken."""
+
+    at: Year | None = None
+    """Year whose value is taken."""
+
+    against: Annotated[str, Field(pattern=f"{NAME_PATTERN}|^$")] = ""
+    """Arm with which each run of the others is compared, draw by draw; the figure itself if not given."""
+
+    sign: Literal[-1, 1] = 1
+    """-1 turns the figure round, so that emissions avoided count as more."""
+
+    at_most: float | None = None
+    """Figure that must not be exceeded, which later analyses ask for."""
+
+    at_least: float | None = None
+    """Figure that must be reached, which later analyses ask for."""
+
+    @model_validator(mode="after")
+    def _is_one_number(self) -> "ExperimentOutcome":
+        """Refuse an outcome that is no number, or several."""
+        if len(self._given()) != 1:
+            refuse(
+                "not-one-number",
+                f"{len(self._given())} of {', '.join(WAYS)} are given",
+                "give one, such as `sum: 2025-2060` or `at: 2060`",
+            )
+        return self
+
+    def _given(self) -> list[str]:
+        return [way for way in WAYS if getattr(self, way) is not None]
+
+    @property
+    def way(self) -> str:
+        """How the years become one number."""
+        return self._given()[0]
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """First and last year that count."""
+        years = getattr(self, self.way)
+        return (years, years) if isinstance(years, int) else (years.start, years.end)
+
+
+class Keep(Strict):
+    """Indicators that are kept of every run, by region and year."""
+
+    indicators: Annotated[tuple[VariableName, ...], Field(max_length=1000)] = ()
+    """Names of indicators; none if not given."""
+
+    regions: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(max_length=20)] = ()
+    """Provinces, or the region; all of them if not given."""
+
+
+class Reduction(NamedTuple):
+    """What is kept of every run."""
+
+    outcomes: Mapping[str, ExperimentOutcome]
+    keep: Keep
+
+
+class MeasuredRun(NamedTuple):
+    """Every indicator of one run; axes V variables, G regions, Y years."""
+
+    variables: Sequence[str]
+    units: Sequence[str]
+    regions: Sequence[str]
+    years: Integers
+    values: Floats  # [V, G, Y]
+
+
+def outcomes_of(run: MeasuredRun, outcomes: Mapping[str, ExperimentOutcome]) -> dict[str, float]:
+    """Return each outcome of a run by its name; nothing is compared with other arms yet."""
+    return {name: _value(run, outcome) for name, outcome in outcomes.items()}
+
+
+def _value(run: MeasuredRun, outcome: ExperimentOutcome) -> float:
+    first, last = outcome.span
+    region = run.regions.index(outcome.region or run.regions[-1])
+    path = run.values[run.variables.index(outcome.variable), region]
+    chosen = path[(run.years >= first) & (run.years <= last)]
+    way: Any = {"sum": np.sum, "mean": np.mean, "maximum": np.max, "minimum": np.min, "at": np.mean}
+    return float(way[outcome.way](chosen)) * outcome.sign
+
+
+def kept_of(run: MeasuredRun, keep: Keep) -> Floats:
+    """Return the indicators that are kept [K, G, Y]."""
+    variables = [run.variables.index(name) for name in keep.indicators]
+    regions = [run.regions.index(name) for name in keep.regions or run.regions]
+    return run.values[np.ix_(variables, regions, np.arange(run.years.size))]

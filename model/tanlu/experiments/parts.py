@@ -1,0 +1,182 @@
+"""Parts of a store: one file for each chunk of points, written whole or not at all, whose name has its digest."""
+
+import hashlib
+import io
+import json
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tanlu.core.arrays import Floats, Integers
+from tanlu.output.folder import ResultError
+from tanlu.output.provenance import canonical_json
+
+FORMAT = 1
+RECEIPT = b"tanlu.receipt"
+DIGITS = 16  # of the digest in a file's name
+
+
+class PointRecord(NamedTuple):
+    """What a part says of one point."""
+
+    id: str
+    values_sha256: str  # of every indicator of the run; empty where it failed
+    kept_sha256: str  # of those that are kept
+    outcomes: Mapping[str, float | None]  # None where the figure is no number
+    cpu_seconds: float
+    failure: str  # cause and message; empty where the run ended well
+
+    @property
+    def bits(self) -> tuple[Any, ...]:
+        """What must be equal wherever the point ran."""
+        return self.values_sha256, self.kept_sha256, tuple(self.outcomes.items()), self.failure
+
+
+class KeptValues(NamedTuple):
+    """Indicators that are kept of the points of a part; axes K variables, G regions, Y years."""
+
+    variables: Sequence[str]
+    units: Sequence[str]
+    regions: Sequence[str]
+    years: Integers
+    values: Mapping[str, Floats]  # [K, G, Y] by id of the point
+
+
+class Receipt(NamedTuple):
+    """What a worker says of a part that it has written; the part says the same at its end."""
+
+    code: Mapping[str, Any]
+    points: tuple[PointRecord, ...]
+    file: str = ""
+
+
+class DamagedPartError(ResultError):
+    """A part is not what was written."""
+
+
+def kept_digest(values: Floats) -> str:
+    """Return the digest of what is kept of a point [K, G, Y]."""
+    return hashlib.sha256(np.ascontiguousarray(values, dtype="<f8").tobytes()).hexdigest()
+
+
+def write_part(folder: Path, receipt: Receipt, kept: KeptValues) -> Receipt:
+    """Write a part and return its receipt with the name of the file.
+
+    Raises:
+        OSError: if the disk is full or cannot be written; nothing is left behind then.
+    """
+    raw = _parquet(receipt, kept)
+    points = hashlib.sha256("\n".join(one.id for one in receipt.points).encode()).hexdigest()[:12]
+    name = f"part-{points}-{hashlib.sha256(raw).hexdigest()[:DIGITS]}.parquet"
+    draft = folder / f".{name}.{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        with draft.open("wb") as stream:
+            stream.write(raw)
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft.replace(folder / name)
+    finally:
+        draft.unlink(missing_ok=True)
+    _sync_folder(folder)
+    return receipt._replace(file=name)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":
+        return  # Windows cannot open a folder; its rename is journalled
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _parquet(receipt: Receipt, kept: KeptValues) -> bytes:
+    """Return a part as bytes: rows of point, region and year, a column for each indicator that is kept."""
+    ids, regions, years = list(kept.values), len(kept.regions), kept.years.size
+    rows = regions * years if kept.variables else 0
+    point, region, year = (axis.ravel() for axis in np.indices((len(ids), regions if rows else 0, years)))
+    columns: dict[str, pa.Array] = {
+        "point": pa.array(np.array(ids, dtype=object)[point], pa.string()),
+        "region": pa.array(np.array(kept.regions, dtype=object)[region], pa.string()),
+        "year": pa.array(kept.years[year].astype(np.int16)),
+    }
+    fields = [pa.field(name, column.type) for name, column in columns.items()]
+    for i, (variable, unit) in enumerate(zip(kept.variables, kept.units, strict=True)):
+        values = [kept.values[one][i].ravel() for one in ids]
+        columns[variable] = pa.array(np.concatenate(values) if values else np.empty(0))
+        fields.append(pa.field(variable, pa.float64(), metadata={"unit": unit}))
+    head = {RECEIPT: canonical_json(_plain(receipt))}
+    stream = io.BytesIO()
+    pq.write_table(
+        pa.table(list(columns.values()), schema=pa.schema(fields, metadata=head)),
+        stream,
+        compression="zstd",
+        use_dictionary=["point", "region", "year"],
+        column_encoding=dict.fromkeys(kept.variables, "BYTE_STREAM_SPLIT") or None,
+        write_statistics=False,
+        write_page_checksum=True,
+    )
+    return stream.getvalue()
+
+
+def _plain(receipt: Receipt) -> dict[str, Any]:
+    points = [one._asdict() | {"outcomes": dict(one.outcomes)} for one in receipt.points]
+    return {"format": FORMAT, "code": dict(receipt.code), "points": points}
+
+
+def read_receipt(file: Path) -> Receipt:
+    """Return what a part says at its end, once its bytes have been compared with the digest in its name.
+
+    Raises:
+        DamagedPartError: if they differ, or it is no part.
+    """
+    raw = _whole(file)
+    try:
+        head = pq.read_metadata(pa.BufferReader(raw)).metadata
+        told = json.loads(head[RECEIPT])
+        points = tuple(PointRecord(**one) for one in told["points"])
+        return Receipt(told["code"], points, file.name)
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
+        raise DamagedPartError(f"{file} is no part of a store: {error}") from error
+
+
+def read_kept(file: Path) -> tuple[pa.Table, Receipt]:
+    """Return the rows of a part and what it says, once the values have been compared with the digests it gives.
+
+    Raises:
+        DamagedPartError: if they differ.
+    """
+    receipt, raw = read_receipt(file), _whole(file)
+    try:
+        table = pq.read_table(pa.BufferReader(raw), page_checksum_verification=True)
+        for one in receipt.points:
+            if one.kept_sha256 and _digest_in(table, one.id) != one.kept_sha256:
+                raise DamagedPartError(
+                    f"{file}: the values of point {one.id} are not those that were written"
+                )
+    except (pa.ArrowException, OSError, KeyError) as error:
+        raise DamagedPartError(f"{file} cannot be read: {error}") from error
+    return table, receipt
+
+
+def _digest_in(table: pa.Table, point: str) -> str:
+    rows = np.asarray(table.column("point").to_pylist(), dtype=object) == point
+    columns = [table.column(name).to_numpy()[rows] for name in table.column_names[3:]]
+    return kept_digest(np.array(columns) if columns else np.empty(0))
+
+
+def _whole(file: Path) -> bytes:
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        raise DamagedPartError(f"{file} cannot be read: {error.strerror}") from error
+    if hashlib.sha256(raw).hexdigest()[:DIGITS] != file.stem.rpartition("-")[2]:
+        raise DamagedPartError(f"{file} is damaged: its bytes do not fit the digest in its name")
+    return raw

@@ -1,0 +1,63 @@
+"""Points of an experiment: one scenario and one replication each, known before they run."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tanlu.output.provenance import canonical_json
+from tanlu.scenario.schema import Outputs, Scenario, plain_scenario
+
+ID_DIGITS = 24  # 96 bits: among a billion points two share an id with probability 1e-11
+
+
+class Point(NamedTuple):
+    """One run of an experiment."""
+
+    id: str
+    arm: str
+    row: int  # of the design
+    replication: int
+    scenario: Scenario
+
+
+class Basis(NamedTuple):
+    """What all points of an experiment share that their numbers depend on."""
+
+    code: Mapping[str, Any]  # `running_code()`
+    extensions: Sequence[Mapping[str, Any]]  # names and digests of files
+
+
+def point_id(scenario: Scenario, replication: int, data_sha256: str, basis: Basis) -> str:
+    """Return what a run's numbers depend on, as one hash: whoever asks for the same numbers gets the same id."""
+    content = {
+        "scenario": numbers_of(scenario),
+        "replication": replication,
+        "data": data_sha256,
+        "code": basis.code,
+        "extensions": list(basis.extensions),
+    }
+    return hashlib.sha256(canonical_json(_text_keys(content))).hexdigest()[:ID_DIGITS]
+
+
+def numbers_of(scenario: Scenario) -> dict[str, Any]:
+    """Return what of a scenario changes the numbers of a replication: neither its name nor how often it runs."""
+    data = plain_scenario(scenario)
+    for key in ("name", "label", "needs", "replications", "outputs"):
+        del data[key]
+    data["region"] = Path(data["region"]).name  # a folder may stand anywhere: the digest of its data counts
+    for key in ("policies", "events"):
+        data[key] = {name: one for name, one in data[key].items() if one["enabled"]}
+    return data
+
+
+def for_points(scenario: Scenario) -> Scenario:
+    """Return a scenario as points run it: without tables that nobody keeps."""
+    return scenario.model_copy(update={"outputs": Outputs(plants=False), "replications": 1})
+
+
+def _text_keys(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return data whose keys are text, as JSON has them, so that years are sorted in one way."""
+    text: dict[str, Any] = json.loads(json.dumps(value))
+    return text

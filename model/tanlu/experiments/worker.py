@@ -1,0 +1,141 @@
+"""What a worker does with a chunk of points: run each, reduce it, write one part, and return its receipt."""
+
+import gc
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from multiprocessing import parent_process
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats
+from tanlu.core.warming import warm
+from tanlu.experiments.executors import BatchError
+from tanlu.experiments.outcomes import MeasuredRun, Reduction, kept_of, outcomes_of
+from tanlu.experiments.parts import KeptValues, PointRecord, Receipt, kept_digest, write_part
+from tanlu.experiments.points import Point
+from tanlu.output.extension import Extensions, Source, gather
+from tanlu.output.provenance import running_code, values_digest
+from tanlu.output.replications import replicate
+from tanlu.region.pack import load_region
+from tanlu.scenario.loading import load
+
+SHORT_RUN_SECONDS = 0.06  # of shorter runs the garbage is collected once a chunk
+LONGEST_MESSAGE = 300
+NOTHING_KEPT = KeptValues((), (), (), np.empty(0, np.int64), {})
+
+
+class Chunk(NamedTuple):
+    """Points that are run together, as they are sent to a process."""
+
+    folder: Path  # of the parts
+    points: tuple[Point, ...]
+    reduction: Reduction
+    extensions: tuple[Source, ...] = ()
+
+
+class RunPoint(NamedTuple):
+    """A point that ran: what is said of it, its measures, and what of them is kept; none if it failed."""
+
+    record: PointRecord
+    run: MeasuredRun | None
+    kept: Floats | None  # [K, G, Y]
+
+
+def run_chunk(chunk: Chunk) -> Receipt:
+    """Run the points of a chunk and write them as one part.
+
+    Raises:
+        BatchError: if the part cannot be written.
+    """
+    warm("en")
+    ran = [run_point(point, chunk.reduction, chunk.extensions) for point in chunk.points]
+    gc.collect()
+    _settle()
+    receipt = Receipt(running_code(), tuple(one.record for one in ran))
+    try:
+        return write_part(chunk.folder, receipt, _kept(ran, chunk.reduction))
+    except OSError as error:
+        raise BatchError(
+            f"cannot write {chunk.folder}: {error.strerror or error}; finished parts are kept"
+        ) from None
+
+
+def run_point(point: Point, reduction: Reduction, extensions: tuple[Source, ...]) -> RunPoint:
+    """Run one point; what it raises is its failure, and not that of the chunk."""
+    started = time.process_time()
+    try:
+        run = measured_run(point, extensions)
+        kept, outcomes = kept_of(run, reduction.keep), outcomes_of(run, reduction.outcomes)
+    except (OSError, MemoryError):
+        raise  # of the machine, not of the point
+    except Exception as error:
+        failure = f"{type(error).__name__}: {error}"[:LONGEST_MESSAGE]
+        return RunPoint(PointRecord(point.id, "", "", {}, _since(started), failure), None, None)
+    record = PointRecord(
+        point.id,
+        values_digest(run.variables, run.units, run.years, run.values[None]),
+        kept_digest(kept),
+        {name: value if np.isfinite(value) else None for name, value in outcomes.items()},
+        _since(started),
+        "",
+    )
+    if record.cpu_seconds > SHORT_RUN_SECONDS:
+        gc.collect()
+    return RunPoint(record, run, kept)
+
+
+def _since(started: float) -> float:
+    return round(time.process_time() - started, 4)
+
+
+def measured_run(point: Point, extensions: tuple[Source, ...]) -> MeasuredRun:
+    """Return every indicator of a point."""
+    extended = _gathered(extensions)
+    scenario = load(point.scenario, extended.given)
+    region = load_region(scenario.region)
+    with extended.blamed():
+        measures = replicate(scenario, region, point.replication, None, extended)[1]
+    return MeasuredRun(
+        measures.variables, measures.units, region.axes.regions, measures.years, measures.values
+    )
+
+
+def _kept(ran: list[RunPoint], reduction: Reduction) -> KeptValues:
+    first = next((one.run for one in ran if one.run is not None), None)
+    if first is None:
+        return NOTHING_KEPT
+    names = reduction.keep.indicators
+    return KeptValues(
+        names,
+        tuple(first.units[first.variables.index(name)] for name in names),
+        reduction.keep.regions or first.regions,
+        first.years,
+        {one.record.id: one.kept for one in ran if one.kept is not None},
+    )
+
+
+@cache
+def _gathered(extensions: tuple[Source, ...]) -> Extensions:
+    return gather(extensions)
+
+
+@cache
+def _settle() -> None:
+    """Let later collections in a process that only runs chunks look at nothing that its first chunk left."""
+    if parent_process() is not None:
+        gc.freeze()
+
+
+@contextmanager
+def little_garbage() -> Iterator[None]:
+    """Let collections in this process look at nothing that is here by now: a tenth of a second less a run."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
