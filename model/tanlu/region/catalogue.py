@@ -7,7 +7,7 @@ import csv
 import re
 import shutil
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -139,6 +139,25 @@ def _cells(file: Path, column: str) -> tuple[str, ...]:
 def _read_cells(file: Path, column: str, changed_ns: int) -> tuple[str, ...]:
     with file.open("r", encoding="utf-8") as stream:
         return tuple(row[column] for row in csv.DictReader(stream))
+
+
+def table_of(file: Path) -> Mapping[str, tuple[str, ...]]:
+    """Return the columns of a table as text.
+
+    Raises:
+        RegionError: if the file cannot be read.
+    """
+    try:
+        return _read_table(file, file.stat().st_mtime_ns)
+    except (OSError, ValueError, IndexError, csv.Error) as error:
+        raise RegionError(f"region pack {file.parent.name}: {file.name} cannot be read: {error}") from error
+
+
+@lru_cache(maxsize=2**7)
+def _read_table(file: Path, changed_ns: int) -> Mapping[str, tuple[str, ...]]:
+    with file.open("r", encoding="utf-8", newline="") as stream:
+        heads, *rows = (row for row in csv.reader(stream) if row)
+    return MappingProxyType({head: tuple(row[i] for row in rows) for i, head in enumerate(heads)})
 
 
 def _yaml(file: Path) -> dict[str, Any]:

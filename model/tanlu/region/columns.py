@@ -15,6 +15,10 @@ def _rule(key: str, filled: str, may_be_blank: str = "") -> Rule:
     return Rule(tuple(key.split()), (*filled.split(), "source", "grade"), (*may_be_blank.split(), "note"))
 
 
+TEXT_COLUMNS = ("unit", "source", "grade", "note")
+# What a table may say of how uncertain a value is; no run reads it.
+RANGE_COLUMNS = ("low", "high", "fixed", "range_basis")
+
 SOURCE_LIST = Rule(("source_key",), ("title", "publisher", "year"), ("place", "licence"))
 
 RULES = {

@@ -2,10 +2,11 @@
 
 import hashlib
 import io
+import json
 import platform
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, cached_property, wraps
+from functools import cache, cached_property, lru_cache, wraps
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
@@ -14,12 +15,16 @@ from typing import Any
 import pandas as pd
 
 from tanlu.core.axes import SEASONS, Axes
+from tanlu.core.paths import PathError
 from tanlu.core.places import PACKAGE, user_cache
 from tanlu.core.stored import as_stored, digest_of, stored
 from tanlu.region.buildings import BuildingData, read_buildings
 from tanlu.region.catalogue import BACKTESTS, WORDS, RegionError, pack_folder, region_axes, region_settings
 from tanlu.region.co2 import CO2Data, read_co2
 from tanlu.region.demand import DemandData, read_demand
+from tanlu.region.factors.cells import Change, PackChange, pack_changes
+from tanlu.region.factors.edited import EditedTables, edited_digest
+from tanlu.region.factors.reads import Parts, hangs_on, read_parts
 from tanlu.region.finance import FinanceData, read_finance
 from tanlu.region.industry import IndustryData, read_industry
 from tanlu.region.power import PowerData, read_power
@@ -30,6 +35,8 @@ from tanlu.region.trade import TradeData, read_trade
 from tanlu.region.vehicles import VehicleData, read_vehicles
 
 READING_ERRORS = (ValueError, KeyError, IndexError, TypeError, StopIteration)
+NO_CHANGES: Mapping[str, Change] = MappingProxyType({})
+CHANGED_PACKS = 16  # kept in memory: points of an experiment share most of their arrays
 READERS = ("compilation", "kernels", "core", "region")  # the packages whose code turns tables into arrays
 
 
@@ -66,6 +73,11 @@ class Region:
     axes: Axes
     tables: Tables
     digest: str
+    changes: tuple[PackChange, ...] = ()
+    """What a scenario changed of the figures of the files."""
+
+    reads: Mapping[str, frozenset[str]] = MappingProxyType({})
+    """What each part of the pack read of its tables."""
 
     @property
     def base_year(self) -> int:
@@ -163,13 +175,23 @@ class Region:
         return pd.concat([self.tables["sources"], self.tables["industry_sources"]], ignore_index=True)
 
 
-def load_region(name: str) -> Region:
+def load_region(name: str, changes: Mapping[str, Change] = NO_CHANGES) -> Region:
     """Read a pack: one that comes with Tanlu by its name, or a folder; the same object while its files are the same.
 
+    Args:
+        name: of the pack, or its folder.
+        changes: of its figures, by path: a number, `{"factor": x}` or `{"add": x}`.
+
     Raises:
-        RegionError: if there is no such pack, or no run could use it.
+        RegionError: if there is no such pack, no run could use it, or a change is wrong.
     """
-    return _checked(name, _digest(_numbers(pack_folder(name))))
+    digest = _digest(_numbers(pack_folder(name)))
+    if not changes:
+        return _checked(name, digest)
+    try:
+        return _changed(name, digest, json.dumps(dict(changes), sort_keys=True))
+    except PathError as error:
+        raise RegionError(f"region pack {name}: {error}. {error.help}") from error
 
 
 @cache
@@ -178,18 +200,41 @@ def _checked(name: str, digest: str) -> Region:
     region, folder = read_pack(name), pack_folder(name).resolve()
     words = (folder / WORDS).read_bytes()
     key = digest_of([region.digest.encode(), words, _code_digest().encode()])
-    vars(region).update(stored(user_cache(), f"pack-{folder.name}", key, lambda: _parts(name, region)))
+    parts = stored(user_cache(), f"pack-{folder.name}", key, lambda: _parts(name, region))
+    region = replace(region, reads=MappingProxyType(parts.reads))
+    vars(region).update(parts.values)
     return region
 
 
-def _parts(name: str, region: Region) -> dict[str, Any]:
-    """Return every part of a pack by name, once its tables have passed the rules."""
+def _parts(name: str, region: Region) -> Parts:
+    """Return every part of a pack, once its tables have passed the rules."""
     problems = blocking_problems(region.tables, region.settings, region.axes)
     if problems:
         more = f" (and {len(problems) - 1} more: `tanlu region check {name}`)" if len(problems) > 1 else ""
         raise RegionError(f"region pack {name}: {problems[0]}{more}")
-    parts = [name for name, member in vars(Region).items() if isinstance(member, cached_property)]
-    return {part: getattr(region, part) for part in parts}
+    return read_parts(region)
+
+
+@lru_cache(maxsize=CHANGED_PACKS)
+def _changed(name: str, digest: str, written: str) -> Region:
+    """Return a pack with changes on it; each part is that of the pack with the changes that the part reads, no others.
+
+    So a part is made anew only if a figure of its own is another one. Nothing of a changed pack is stored on disk.
+    """
+    plain, given = _checked(name, digest), json.loads(written)
+    changes = pack_changes(name, given)
+    region = replace(
+        plain,
+        tables=EditedTables(plain.tables, changes),
+        digest=edited_digest(plain.digest, changes),
+        changes=changes,
+    )
+    for part, reads in plain.reads.items():
+        seen = {str(one.cells.path): one.change for one in changes if hangs_on(reads, one)}
+        if len(seen) < len(changes):
+            other = _changed(name, digest, json.dumps(seen, sort_keys=True)) if seen else plain
+            vars(region)[part] = getattr(other, part)
+    return region
 
 
 @cache

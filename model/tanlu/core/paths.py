@@ -1,0 +1,89 @@
+"""Paths: the one grammar for what a change is about, a key of a scenario or cells of its region pack."""
+
+import re
+from typing import NamedTuple
+
+PACK = "pack."
+PARAMETERS, PARAMETER, VALUE = "parameters", "parameter", "value"
+
+_NAME = "[a-z][a-z0-9_]*"
+_KEY = re.compile(rf"(world|policies)((?:\.{_NAME})+)(?:\[([0-9]{{4}})\])?")
+_PARAMETER = re.compile(rf"{PARAMETERS}\.({_NAME})")
+_CELLS = re.compile(rf"({_NAME})\[([^\[\]]+)\]\.({_NAME})")
+_NEXT_COLUMN = re.compile(rf", *(?={_NAME}=)")  # a comma may stand in a cell too
+_FORMS = (
+    "write `world.gas_price_factor`, `policies.NAME.KEY` or either with a year in [ ], "
+    "`pack.parameters.NAME`, or `pack.TABLE[COLUMN=VALUE,...].COLUMN`"
+)
+
+
+class PathError(ValueError):
+    """A path or a change is wrong; carries what a message needs: a short code, what is wrong, what to write."""
+
+    def __init__(self, code: str, message: str, help: str = "") -> None:
+        super().__init__(message)
+        self.code, self.message, self.help = code, message, help
+
+
+class KeyPath(NamedTuple):
+    """A key of a scenario, or one year of the schedule that stands there."""
+
+    keys: tuple[str, ...]  # `world` or `policies` first
+    year: int | None = None
+
+    def __str__(self) -> str:
+        """Return the path as it is written."""
+        return ".".join(self.keys) + ("" if self.year is None else f"[{self.year}]")
+
+
+class CellPath(NamedTuple):
+    """Cells of one column of a table of the pack: those of all rows that hold what is asked of them."""
+
+    table: str
+    where: tuple[tuple[str, str], ...]  # column and what stands in it
+    column: str
+
+    @property
+    def parameter(self) -> str:
+        """Name of the parameter of `parameters.csv` that is meant; empty if none is."""
+        ((column, name), *others) = self.where
+        return (
+            name if (self.table, column, self.column) == (PARAMETERS, PARAMETER, VALUE) and not others else ""
+        )
+
+    def __str__(self) -> str:
+        """Return the path as it is written below `pack`."""
+        if self.parameter:
+            return f"{PARAMETERS}.{self.parameter}"
+        return f"{self.table}[{','.join(f'{column}={cell}' for column, cell in self.where)}].{self.column}"
+
+
+def parse_path(text: str) -> KeyPath | CellPath:
+    """Return what a path means.
+
+    Raises:
+        PathError: if it follows no form of the grammar.
+    """
+    if text.startswith(PACK):
+        return parse_cells(text)
+    if not (match := _KEY.fullmatch(text)):
+        raise PathError("bad-path", f"`{text[:80]}` is no path", _FORMS)
+    year = match[3]
+    return KeyPath((match[1], *match[2][1:].split(".")), int(year) if year else None)
+
+
+def parse_cells(text: str) -> CellPath:
+    """Return the cells that a path means, with or without `pack.` in front.
+
+    Raises:
+        PathError: if it follows no form of the grammar.
+    """
+    short = text.removeprefix(PACK)
+    if match := _PARAMETER.fullmatch(short):
+        return CellPath(PARAMETERS, ((PARAMETER, match[1]),), VALUE)
+    if not (match := _CELLS.fullmatch(short)):
+        raise PathError("bad-path", f"`{text[:80]}` is no path into the region pack", _FORMS)
+    asked = [part.partition("=") for part in _NEXT_COLUMN.split(match[2])]
+    if not all(re.fullmatch(_NAME, column) and equals for column, equals, _ in asked):
+        raise PathError("bad-path", f"`[{match[2][:80]}]` does not say which rows", _FORMS)
+    return CellPath(match[1], tuple((column, cell.strip()) for column, _, cell in asked), match[3])
