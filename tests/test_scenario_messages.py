@@ -27,6 +27,16 @@ EXPECTED = {
         ("alias", 3, 96, ("`*c`",)),
     ],
     "bad_name": [("bad-name", 1, 7, ("2060 目标", "lower-case letters", "`label`"))],
+    "bad_pack_changes": [
+        ("no-such-row", 3, 3, ("parameter=hurdle_half_widt", "did you mean `parameter=hurdle_half_width`?")),
+        ("out-of-range", 4, 41, ("at most 1, and becomes 1.4",)),
+        ("several-rows", 5, 76, ("5 rows", "name more columns", "{factor: x}")),
+        ("bad-change", 6, 3, ("one of add and factor", "{factor: 1.1}")),
+        ("unknown-column", 7, 3, ("no column `kin`", "did you mean `kind`?")),
+        ("unknown-column", 8, 3, ("no column `grade` of numbers", "spread_bp")),
+        ("not-a-whole-number", 9, 34, ("not 20.5",)),
+        ("bad-path", 10, 3, ("`discount rate` is no path", "`pack.parameters.NAME`")),
+    ],
     "bad_schedule_year": [
         ("bad-year", 6, 36, ("the year '2030' is text", "without quotes: 2030")),
         ("bad-year", 6, 49, ("'2035.5' is not a year", "step is one year")),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tanlu.policies.base import Policy
     from tanlu.power.market import MarketCase, dispatch
     from tanlu.region.pack import load_region
+    from tanlu.scenario.changes import with_changes
     from tanlu.scenario.loading import load
     from tanlu.scenario.schema import Scenario
     from tanlu.simulation.added import Effect, Payment
@@ -54,6 +55,7 @@ __all__ = [
     "simulate_all",
     "trigger_price",
     "waiting_multiple",
+    "with_changes",
 ]
 
 # The home of each name: imported at first use, because the model takes a second and a check of a file must not.
@@ -88,6 +90,7 @@ _HOMES = {
     "simulate_all": "tanlu.experiments.results",
     "trigger_price": "tanlu.investment.waiting",
     "waiting_multiple": "tanlu.investment.waiting",
+    "with_changes": "tanlu.scenario.changes",
 }
 
 

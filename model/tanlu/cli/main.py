@@ -31,6 +31,7 @@ from tanlu.cli.running import (
     SCENARIOS,
     Extend,
     Jobs,
+    Set,
     Settings,
     extensions_of,
     results_of,
@@ -59,6 +60,7 @@ EXAMPLES = {
     "run": (
         "tanlu run scenarios/baseline.yaml",
         "tanlu run baseline ccus_push --years 2020-2040 --replications 5",
+        "tanlu run baseline --set pack.parameters.hurdle_half_width=0.03",
     ),
     "validate": ("tanlu validate tanlu:baseline", "tanlu validate scenarios/*.yaml"),
     "compare": (
@@ -195,9 +197,9 @@ def _report(result: "Result", language: Language, folder: Path, finished: bool) 
 
 
 @app.command(epilog=examples_text(EXAMPLES["validate"]))
-def validate(files: Files, extend: Extend) -> None:
+def validate(files: Files, *, changes: Set = None, extend: Extend) -> None:
     """Check scenario files and name every fault with its line; nothing is run or written."""
-    for scenario in scenarios_of(files, extend):
+    for scenario in scenarios_of(files, extend, Settings(changes=changes)):
         policies = [f"{name} ({p.kind}{_off(p)})" for name, p in sorted(scenario.policies.items())]
         events = [
             f"{name} ({event.decided_in}: {', '.join(event.changes)}{_off(event)})"
@@ -217,6 +219,7 @@ def compare(
     files: Annotated[list[str], typer.Argument(help="Scenario files or names, or result folders.")],
     lang: LanguageOption,
     extend: Extend,
+    changes: Set = None,
     baseline: Annotated[
         str | None, typer.Option(help="Name of the baseline; the first if not given.")
     ] = None,
@@ -230,7 +233,7 @@ def compare(
     if len(files) < 2:
         complain("error: a comparison needs two scenarios or result folders")
         raise typer.Exit(WRONG_INPUT)
-    results = results_of(files, lang, extend, jobs)
+    results = results_of(files, lang, extend, jobs, changes)
     console = open_console()
     compared = compare_results(*results, baseline=baseline)
     for part in comparison_tables(compared, lang):

@@ -34,6 +34,15 @@ Jobs = Annotated[
     typer.Option("--jobs", "-j", min=1, help="Processes that run at once; the results are the same bits."),
 ]
 
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        help="PATH=VALUE in place of what the scenarios say, such as world.gas_price_factor=1.2; several times. "
+        "Paths: `tanlu explain factors`.",
+    ),
+]
+
 
 class Settings(NamedTuple):
     """What the command line says in place of a scenario; None keeps what it says."""
@@ -41,6 +50,7 @@ class Settings(NamedTuple):
     years: Annotated[str | None, typer.Option(help="First and last year, such as 2020-2040.")] = None
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of the random numbers.")] = None
     replications: Annotated[int | None, typer.Option(min=1, help="How often to repeat each run.")] = None
+    changes: Set = None
 
 
 AS_WRITTEN = Settings()
@@ -50,11 +60,19 @@ def scenarios_of(
     files: Sequence[str], extend: "Sequence[Source]", settings: Settings = AS_WRITTEN
 ) -> "list[Scenario]":
     """Read all scenarios before the first one runs, so that an error in the last costs nothing."""
+    from tanlu.scenario.changes import observed_changes, read_changes, with_changes
     from tanlu.scenario.loading import load_all, with_settings
 
     scenarios = load_all([_source_of(file) for file in files], extensions_of(extend))
-    years, seed, replications = settings
-    return [with_settings(scenario, seed, replications, years) for scenario in scenarios]
+    years, seed, replications, written = settings
+    changes = read_changes(written or ())
+    found = []
+    for scenario in scenarios:
+        given = with_settings(scenario, seed, replications, years)
+        found.append(with_changes(given, changes, f"--set, {scenario.name}") if changes else given)
+        for note in observed_changes(found[-1]):
+            complain(f"note: {scenario.name}: {note}")
+    return found
 
 
 def extensions_of(extend: "Sequence[Source]") -> "Sequence[Extension]":
@@ -168,12 +186,21 @@ def result_of(text: str, language: Language, extend: "Sequence[Source]") -> "Res
 
 
 def results_of(
-    texts: Sequence[str], language: Language, extend: "Sequence[Source]", jobs: int
+    texts: Sequence[str],
+    language: Language,
+    extend: "Sequence[Source]",
+    jobs: int,
+    changes: list[str] | None = None,
 ) -> "list[Result]":
-    """Return saved results as they are, and those of scenarios run."""
+    """Return saved results as they are, and those of scenarios run with changes."""
     from tanlu.output.result import load_result
 
     saved = {text: load_result(text) for text in texts if (Path(text) / "manifest.json").is_file()}
-    scenarios = [scenarios_of([text], extend)[0] for text in texts if text not in saved]
+    if saved and changes:
+        folder = next(iter(saved))
+        complain(f"error: --set changes what is run, and `{folder}` was run already: name its scenario")
+        raise typer.Exit(WRONG_INPUT)
+    settings = Settings(changes=changes)
+    scenarios = [scenarios_of([text], extend, settings)[0] for text in texts if text not in saved]
     made = results_shown(scenarios, language, extend, jobs)
     return [saved[text] if text in saved else next(made) for text in texts]

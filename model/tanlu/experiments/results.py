@@ -111,7 +111,8 @@ def run_replication(task: ReplicationTask) -> SentReplication:
     warm("en")
     started = time.perf_counter()
     with extended.blamed():
-        run, measures = replicate(scenario, load_region(scenario.region), task.replication, None, extended)
+        region = load_region(scenario.region, scenario.pack)
+        run, measures = replicate(scenario, region, task.replication, None, extended)
     seconds = time.perf_counter() - started
     tables = RunTables(scenario.name, (run,), extended)
     return SentReplication(replicated(run, measures), tables.columns(), tables.added, seconds)

@@ -8,6 +8,9 @@ import numpy as np
 from tanlu.inputs.diagnostics import Finding, Mark, Source, diagnose, shown
 
 MAXIMUM_DEPTH = 32
+OPERATIONS = frozenset(
+    {"factor", "add"}
+)  # what a change of a figure of the region pack does, one of them at a time
 
 type Key = str | int
 type KeyPath = tuple[Key, ...]
@@ -71,8 +74,8 @@ def merge(base: Node, over: Node) -> Node:
     """Return `base` with what `over` gives in its place.
 
     Mappings merge key by key. Everything else is replaced as a whole, and so are a mapping of years
-    (the points of one line, of which half an old and half a new one would be neither) and a policy
-    of another `kind` (whose keys mean something else).
+    (the points of one line, of which half an old and half a new one would be neither), a policy
+    of another `kind` (whose keys mean something else) and a change of another operation.
     """
     old, new = base.value, over.value
     if not isinstance(old, Fields) or not isinstance(new, Fields) or _is_one_value(old, new):
@@ -112,6 +115,8 @@ def path_text(path: Sequence[Key]) -> str:
 def _is_one_value(old: Fields, new: Fields) -> bool:
     """Tell whether a mapping stands for one value, or the two have different kinds."""
     if any(isinstance(key, int) for fields in (old, new) for key in fields):
+        return True
+    if {*old, *new} <= OPERATIONS:
         return True
     kinds = [fields["kind"].node.value for fields in (old, new) if "kind" in fields]
     return len(kinds) == 2 and kinds[0] != kinds[1]

@@ -207,7 +207,7 @@ class Known(NamedTuple):
 
     Where names of plants or years are None, and where there are no axes, every name passes. `packs` names the packs
     that come with Tanlu, and `pack` returns the name or the folder of the pack that is written, None where there is
-    none.
+    none. `pack_is_there` is False for what was saved: its pack may be another one by now.
     """
 
     plants: Callable[[], Collection[str] | None]
@@ -215,6 +215,7 @@ class Known(NamedTuple):
     packs: Callable[[], Collection[str]]
     pack: Callable[[str], str | None]
     axes: Axes | None
+    pack_is_there: bool = True
 
 
 def axes_of(info: ValidationInfo) -> Axes | None:

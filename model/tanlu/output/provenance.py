@@ -68,11 +68,12 @@ class MarketGaps(NamedTuple):
 
 
 class Data(NamedTuple):
-    """The region pack a run read."""
+    """The region pack a run read, and what the scenario changed in it."""
 
     region: str
     version: str
     digest: str
+    changes: Sequence[Mapping[str, Any]] = ()
 
 
 def timing(wall_time_seconds: float, seconds_by_phase: Mapping[str, float]) -> Timing:
@@ -222,7 +223,8 @@ def manifest(
             "years": [gap._asdict() for gap in gaps.told],
         },
         "model": {"version": model_version(), **code_state(), "code_sha256": code_sha256()},
-        "data": {"region": data.region, "version": data.version, "sha256": data.digest},
+        "data": {"region": data.region, "version": data.version, "sha256": data.digest}
+        | ({"changes": list(data.changes)} if data.changes else {}),
         "environment": dict(environment()),
         **timing._asdict(),
     }

@@ -30,8 +30,9 @@ from tanlu.output.replications import (
     stacked,
 )
 from tanlu.output.result_tables import FolderTables, RunTables, TableSource, category
+from tanlu.region.factors.edited import told
 from tanlu.region.industry import published_inventory_mt
-from tanlu.region.pack import load_region
+from tanlu.region.pack import Region, load_region
 from tanlu.scenario.forms import load_saved_scenario
 from tanlu.scenario.loading import load, with_settings
 from tanlu.scenario.schema import Scenario, dump_scenario
@@ -54,6 +55,15 @@ class Result(Measured):
     def __repr__(self) -> str:
         runs, variables, _, years = self.measures.values.shape
         return f"<Result {self.scenario.name}: {years} years, {variables} variables, {runs} replications>"
+
+    @property
+    def pack(self) -> Region:
+        """The region pack of the run, with what the scenario changes in it.
+
+        Raises:
+            RegionError: if it is gone, or lacks by now what the scenario changes.
+        """
+        return load_region(self.scenario.region, self.scenario.pack)
 
     @cached_property
     def indicators(self) -> pd.DataFrame:
@@ -143,7 +153,7 @@ class Result(Measured):
         With a `baseline`, what a tonne avoided costs against it is among them. Of `dry` years, by default those in
         which the scenario replays a drought, it is told who was cut.
         """
-        return headline(self, load_region(self.scenario.region).targets, baseline, dry)
+        return headline(self, self.pack.targets, baseline, dry)
 
     def to_iamc(self, replication: int | None = None) -> pd.DataFrame:
         """Return the wide IAMC table that pyam reads: one row a variable and region, one column a year.
@@ -206,7 +216,7 @@ class Result(Measured):
             if frame is not None:
                 result_folder.write_table(frame, folder / f"{table}.parquet")
         (folder / result_folder.SCENARIO).write_text(dump_scenario(self.scenario), encoding="utf-8")
-        region = load_region(self.scenario.region)
+        region = self.pack
         history = published_inventory_mt(region.tables["inventory"], region.axes)
         chart = emission_path_svg(self.indicators, self.region, self.scenario.title("en"), history)
         (folder / result_folder.CHART).write_text(chart, encoding="utf-8")
@@ -246,7 +256,7 @@ def simulate(
     """
     extended = gather(extensions)
     resolved = with_settings(load(scenario, extended.given), seed, replications, years)
-    region = load_region(resolved.region)
+    region = load_region(resolved.region, resolved.pack)
     warm("en")
     import_module("tanlu.simulation.model")  # here, so that the time of the run is not that of reading code
     started = time.perf_counter()
@@ -268,11 +278,11 @@ def assembled(
     wall_seconds: float,
 ) -> Result:
     """Return the result that the replications of a scenario make together, wherever each of them ran."""
-    region = load_region(scenario.region)
+    region = load_region(scenario.region, scenario.pack)
     measures = stacked(parts, region.axes.regions)
     manifest = provenance.manifest(
         scenario,
-        provenance.Data(region.name, region.data_version, region.digest),
+        provenance.Data(region.name, region.data_version, region.digest, told(region.changes)),
         extended.digests(),
         provenance.values_digest(measures.variables, measures.units, measures.years, measures.values),
         market_gaps(parts),
@@ -286,7 +296,7 @@ def result_at_hand(
 ) -> Result | None:
     """Return the result that this code has left whole in a folder for a scenario, None if there is none."""
     digests = gather(extensions).digests()
-    key = provenance.inputs_hash(scenario, load_region(scenario.region).digest, digests)
+    key = provenance.inputs_hash(scenario, load_region(scenario.region, scenario.pack).digest, digests)
     for folder in sorted(Path(out_dir).glob(f"{scenario.name}-{key}*")):
         with suppress(ResultError):
             manifest = result_folder.read_manifest(folder)

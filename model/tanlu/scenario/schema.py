@@ -37,7 +37,9 @@ from tanlu.policies.base import Policy
 from tanlu.policies.events import Event, amended, placed
 from tanlu.policies.statutes import in_order
 from tanlu.region.catalogue import DEFAULT_REGION, find_pack, region_axes, region_names
+from tanlu.region.factors.cells import Change
 from tanlu.scenario.extends import Chain, SourceFile, extend, read_chain
+from tanlu.scenario.pack_changes import MAXIMUM_CHANGES, AnyChange, checked_changes
 from tanlu.scenario.world import World
 
 MAXIMUM_REPLICATIONS = 1000
@@ -95,6 +97,12 @@ class Scenario(Strict):
     world: World = World()
     """What the region cannot choose."""
 
+    pack: Annotated[
+        Mapping[Annotated[str, Field(max_length=500)], AnyChange], Field(max_length=MAXIMUM_CHANGES)
+    ] = {}
+    """Figures of the region pack that the scenario changes, by path: a number replaces, {factor: x} multiplies,
+    {add: x} adds. `tanlu explain factors` lists the paths."""
+
     policies: Annotated[
         Mapping[Annotated[str, Field(pattern=NAME_PATTERN)], AnyPolicy], Field(max_length=100)
     ] = {}
@@ -130,6 +138,15 @@ class Scenario(Strict):
             help = "give its file: `--extend FILE` after the command, or `simulate(..., extensions=[FILE])`"
             refuse("needs-extension", f"the extension `{missing[0]}` is not given", help)
         return needs
+
+    @field_validator("pack")
+    @classmethod
+    def _change_what_the_pack_has(
+        cls, changes: Mapping[str, Change], info: ValidationInfo
+    ) -> Mapping[str, Change]:
+        """Refuse a path that leads nowhere and a value that no pack could have; sort the changes."""
+        is_there = info.context is not None and info.context.pack_is_there
+        return checked_changes(changes, info.data.get("region") if is_there else None)
 
     @field_validator("events")
     @classmethod
@@ -238,20 +255,24 @@ def scenario_from_dict(
     known_plants: Names[str] = None,
     known_hydrology_years: Names[int] = None,
     form: type[Scenario] = Scenario,
+    name: str = "scenario",
 ) -> Scenario:
     """Make a scenario from Python data: the keys of a file, years as whole numbers.
 
-    Messages name the path of the value instead of a line. It may extend the files of `folder`, if one
-    is given, and the scenarios that come with Tanlu.
+    Messages give `name` and the path of the value instead of a line. It may extend the files of `folder`,
+    if one is given, and the scenarios that come with Tanlu.
     """
-    tree, findings = tree_of(data, "scenario")
+    tree, findings = tree_of(data, name)
     chain = extend(Reading(tree, findings), (), folder)
     return _accept(_check(chain, known_plants, known_hydrology_years, form))
 
 
 def plain_scenario(scenario: Scenario) -> dict[str, Any]:
     """Return a scenario as plain data with every default: dicts, lists, numbers and text."""
-    return {key: _listed(value) for key, value in scenario.model_dump(exclude_none=True).items()}
+    data = {key: _listed(value) for key, value in scenario.model_dump(exclude_none=True).items()}
+    if not data["pack"]:  # what a scenario that changes no figure is known by is older than `pack`
+        del data["pack"]
+    return data
 
 
 def resolve_scenario(path: Path | str) -> dict[str, Any]:
@@ -313,6 +334,7 @@ def _check(
         packs=region_names,
         pack=(lambda written: pack(written) or written) if pack_may_be_gone else pack,
         axes=_axes(region or nearest(str(given.value), region_names()) if given else region),
+        pack_is_there=not pack_may_be_gone,
     )
     scenario, found = validate(form, chain.tree, known)
     if not chain.complete:

@@ -11,7 +11,7 @@ from tanlu.investment.capture_terms import TERMS
 from tanlu.investment.closed_by import ClosedBy, told
 from tanlu.output.folder import ResultError
 from tanlu.power.plants import PowerPlants
-from tanlu.region.pack import Region, load_region
+from tanlu.region.pack import Region
 from tanlu.why.adoption import AdoptionWhy, adoption_why
 from tanlu.why.credit import CreditWhy, credit_as_data, credit_why
 from tanlu.why.margins import MarginWhy, margin_why
@@ -88,7 +88,7 @@ def why(result: "Result", decider: str, year: int | None = None) -> "Why | Adopt
     if asked not in years and shut.empty and credit is None:
         raise ResultError(f"{identifier} decided nothing in {asked}; it decided in {_in_words(years)}")
     name = names.get(identifier, (identifier, identifier))
-    region = load_region(result.scenario.region)
+    region = result.pack
     options = _labelled(mine[mine["year"] == asked].reset_index(drop=True), region)
     own = table[(table["replication"] == 0) & (table["decider"] == identifier)]
     margin = margin_why(own, options, shut, asked)

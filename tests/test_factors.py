@@ -1,0 +1,285 @@
+"""Every sourced number can be changed by a path; what is changed is seen in digests, and what is not stays as it is."""
+
+import csv
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from tanlu.core.paths import CellPath, KeyPath, PathError, parse_path
+from tanlu.core.places import PACKS
+from tanlu.inputs.diagnostics import ScenarioError
+from tanlu.region.columns import RULES
+from tanlu.region.factors.cells import cells_of, pack_changes, value_columns
+from tanlu.region.factors.edited import edited_digest
+from tanlu.region.pack import load_region
+from tanlu.scenario.changes import observed_changes, read_changes, with_changes
+from tanlu.scenario.forms import scenario_as_data
+from tanlu.scenario.loading import load
+from tanlu.scenario.schema import dump_scenario, plain_scenario, scenario_from_text, scenario_hash
+from tests.test_stored import same
+
+SUN = "pack.technologies[technology=solar_utility,parameter=capex_cny_per_kw].value"
+WIDTH = "pack.parameters.hurdle_half_width"
+GRADED = [name for name, rule in RULES.items() if "grade" in rule.filled]
+
+
+# --- the grammar ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("world.gas_price_factor", KeyPath(("world", "gas_price_factor"))),
+        ("world.gas_price_factor[2035]", KeyPath(("world", "gas_price_factor"), 2035)),
+        ("policies.tax.rate_cny[2030]", KeyPath(("policies", "tax", "rate_cny"), 2030)),
+        (WIDTH, CellPath("parameters", (("parameter", "hurdle_half_width"),), "value")),
+        ("pack.a[b=c d,e=].f", CellPath("a", (("b", "c d"), ("e", "")), "f")),
+        ("pack.a[b=Hydro, Wind,e=x=y].f", CellPath("a", (("b", "Hydro, Wind"), ("e", "x=y")), "f")),
+    ],
+)
+def test_a_path_means_one_thing_and_is_written_back(text: str, path: KeyPath | CellPath) -> None:
+    assert parse_path(text) == path
+    again = str(path) if isinstance(path, KeyPath) else f"pack.{path}"
+    assert parse_path(again) == path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "",
+            "seed",
+            "world",
+            "world.",
+            "World.x",
+            "world.x[35]",
+            "world.x[2035",
+            "pack.parameters",
+            "pack.a.b",
+        ),
+        *("pack.a[].b", "pack.a[b].c", "pack.a[B=c].d", "pack.a[b=c]", "world.x = 3", "pack.a[b=c].d[2030]"),
+    ],
+)
+def test_what_is_no_path_is_told_the_forms(text: str) -> None:
+    with pytest.raises(PathError) as caught:
+        parse_path(text)
+    assert "world.gas_price_factor" in caught.value.help
+
+
+# --- the walk through the pack --------------------------------------------------------------------------
+
+
+def cells_to_change(pack: str, table: str) -> Iterator[tuple[str, int, str]]:
+    """Yield path, row and text of every numeric cell of the graded rows of a table."""
+    with (PACKS / pack / f"{table}.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    for column in (
+        value_columns(table, {name: tuple(row[name] for row in rows) for name in rows[0]}) if rows else ()
+    ):
+        for number, row in enumerate(rows):
+            where = ",".join(f"{name}={row[name]}" for name in RULES[table].key)
+            if row[column]:
+                yield f"pack.{table}[{where}].{column}", number, row[column]
+
+
+@pytest.mark.parametrize("pack", ["chengyu", "two_provinces"])
+def test_every_number_of_the_pack_has_a_path(pack: str) -> None:
+    walked = 0
+    for table in GRADED:
+        for text, row, cell in cells_to_change(pack, table):
+            path = parse_path(text)
+            assert isinstance(path, CellPath)
+            found = cells_of(pack, path)
+            assert (found.rows, found.values) == ((row,), (float(cell),)), text
+            walked += 1
+    assert walked > 5000
+
+
+@pytest.mark.parametrize("pack", ["chengyu", "two_provinces"])
+def test_every_change_changes_the_digest(pack: str) -> None:
+    """Of each table the first and the last cell, and every parameter."""
+    seen = {"plain"}
+    for table in GRADED:
+        paths = [text for text, *_ in cells_to_change(pack, table)]
+        for text in paths if table == "parameters" else dict.fromkeys([*paths[:1], *paths[-1:]]):
+            digest = edited_digest("plain", pack_changes(pack, {text: {"factor": 1.0}}))
+            assert digest not in seen, text
+            seen.add(digest)
+    assert len(seen) > 100
+
+
+def test_columns_that_say_which_row_it_is_or_where_it_comes_from_are_no_figures() -> None:
+    for column in ("year", "unit", "grade", "technology"):
+        with pytest.raises(PathError, match="no column"):
+            cells_of("chengyu", CellPath("technologies", (("technology", "wind"),), column))
+
+
+# --- a pack with changes --------------------------------------------------------------------------------
+
+
+def test_a_changed_pack_is_the_pack_with_another_figure_in_its_file(tmp_path) -> None:
+    """Part by part, bit for bit; parts that do not read the figure are the plain pack's own."""
+    folder = tmp_path / "two_provinces"
+    shutil.copytree(PACKS / "two_provinces", folder)
+    lenders = load_region("two_provinces").tables["lenders"]
+    name = lenders["lender_id"].iloc[0]
+    changes = {
+        "parameters.vehicle_charging_at_night_share": 0.4,
+        f"lenders[lender_id={name}].capital_bn_cny": 7.0,
+    }
+    for table, key, column, value in (
+        ("parameters", "vehicle_charging_at_night_share", "value", "0.4"),
+        ("lenders", name, "capital_bn_cny", "7.0"),
+    ):
+        file = folder / f"{table}.csv"
+        with file.open(encoding="utf-8", newline="") as stream:
+            heads, *rows = csv.reader(stream)
+        for row in rows:
+            if row[0] == key:
+                row[heads.index(column)] = value
+        with file.open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream).writerows([heads, *rows])
+    plain, edited, other = (
+        load_region("two_provinces"),
+        load_region("two_provinces", changes),
+        load_region(str(folder)),
+    )
+    assert all(same(getattr(edited, part), getattr(other, part)) for part in plain.reads)
+    anew = {part for part in plain.reads if getattr(edited, part) is not getattr(plain, part)}
+    assert anew == {"parameters", "demand", "finance"}
+    assert len({plain.digest, edited.digest, other.digest}) == 3
+    assert load_region("two_provinces").parameters["vehicle_charging_at_night_share"] != 0.4
+
+
+def test_a_part_is_made_anew_for_its_own_changes_only() -> None:
+    sun = {"technologies[technology=solar_utility,parameter=capex_cny_per_kw].value": {"factor": 0.5}}
+    first = load_region("two_provinces", {**sun, "parameters.hurdle_half_width": 0.01})
+    second = load_region("two_provinces", {**sun, "parameters.hurdle_half_width": 0.03})
+    assert first.power is second.power and first.power is not load_region("two_provinces").power
+    assert (first.parameters["hurdle_half_width"], second.parameters["hurdle_half_width"]) == (0.01, 0.03)
+
+
+def test_a_change_that_leaves_a_value_as_it_is_leaves_every_bit() -> None:
+    plain, edited = load_region("chengyu"), load_region("chengyu", {SUN: {"factor": 1.0}})
+    assert edited.digest != plain.digest and edited.power is not plain.power
+    assert same(edited.power, plain.power)
+
+
+# --- scenarios ------------------------------------------------------------------------------------------
+
+
+def test_a_scenario_says_each_path_in_one_way_and_sorted() -> None:
+    text = """
+name: a
+pack:
+  pack.parameters[parameter=hurdle_half_width].value: 0.03
+  technologies[parameter=capex_cny_per_kw,technology=solar_utility].value: {factor: 0.8}
+  lenders[lender_id=state_banks].spread_bp: {add: 5}
+"""
+    name = load_region("chengyu").tables["lenders"]["lender_id"].iloc[0]
+    scenario = scenario_from_text(text.replace("state_banks", name))
+    assert list(scenario.pack.items()) == [
+        (f"lenders[lender_id={name}].spread_bp", {"add": 5.0}),
+        ("parameters.hurdle_half_width", 0.03),
+        (SUN.removeprefix("pack."), {"factor": 0.8}),
+    ]
+    assert scenario_from_text(dump_scenario(scenario)) == scenario
+
+
+def test_a_scenario_without_changes_is_known_by_what_it_was() -> None:
+    plain = load("tanlu:baseline")
+    assert "pack" not in plain_scenario(plain)
+    assert scenario_hash(with_changes(plain, {WIDTH: 0.03}), {}) != scenario_hash(plain, {})
+    assert with_changes(plain, {}) == plain
+
+
+def test_an_extending_file_replaces_the_operation_of_its_base(tmp_path) -> None:
+    (tmp_path / "base.yaml").write_text("name: b\npack: {parameters.hurdle_half_width: {factor: 2}}\n")
+    file = tmp_path / "a.yaml"
+    file.write_text("extends: base.yaml\nname: a\npack: {parameters.hurdle_half_width: {add: 0.01}}\n")
+    assert load(file).pack == {"parameters.hurdle_half_width": {"add": 0.01}}
+
+
+def test_a_year_of_a_schedule_moves_alone() -> None:
+    base = with_changes(load("tanlu:baseline"), {"world.gas_price_factor": {2025: 1.0, 2040: 2.0}})
+    moved = with_changes(base, {"world.gas_price_factor[2030]": {"factor": 2}}).world.gas_price_factor
+    years = range(2020, 2061)
+    was = base.world.gas_price_factor
+    assert [y for y in years if moved.at(y) != pytest.approx(was.at(y), rel=1e-15)] == [2030]
+    assert moved.at(2030) == 2 * base.world.gas_price_factor.at(2030)
+    two = with_changes(base, {"world.gas_price_factor[2030]": 3, "world.gas_price_factor[2031]": 4})
+    assert (two.world.gas_price_factor.at(2030), two.world.gas_price_factor.at(2031)) == (3.0, 4.0)
+
+
+def test_changes_act_on_what_the_scenario_says() -> None:
+    base = with_changes(load("tanlu:ccus_push"), {WIDTH: 0.04, SUN: {"factor": 0.5}})
+    rate = base.policies["capture_subsidy"].rate_cny_per_tco2
+    changes = {
+        WIDTH: {"add": 0.01},
+        SUN: {"factor": 0.5},
+        "policies.capture_subsidy.rate_cny_per_tco2": {"factor": 2},
+    }
+    found = with_changes(base, changes)
+    assert found.pack == {"parameters.hurdle_half_width": 0.05, SUN.removeprefix("pack."): {"factor": 0.25}}
+    assert found.policies["capture_subsidy"].rate_cny_per_tco2.at(2030) == 2 * rate.at(2030)
+    assert base.pack[SUN.removeprefix("pack.")] == {"factor": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "phrase"),
+    [
+        ({"world.gas_price_facto": 1}, "unknown-key", "`gas_price_factor`"),
+        ({"policies.captur_subsidy.enabled": False}, "unknown-key", "`capture_subsidy`"),
+        ({"policies.capture_subsidy.rate": 1}, "unknown-key", "rate_cny_per_tco2"),
+        ({"world.hydrology": {"factor": 2}}, "not-a-number", "give the new value"),
+        ({"world.hydrology[2030]": 1}, "bad-path", "has no years"),
+        ({"world.gas_price_factor": 11}, "out-of-range", "at most 10"),
+        (
+            {"world.gas_price_factor": 2, "world.gas_price_factor[2035]": 3},
+            "changed-twice",
+            "gas_price_factor",
+        ),
+        (
+            {WIDTH: 0.01, "pack.parameters[parameter=hurdle_half_width].value": 0.02},
+            "changed-twice",
+            "hurdle",
+        ),
+        ({SUN: 3000}, "several-rows", "5 rows"),
+        ({SUN: {"add": -5000}}, "out-of-range", "at least 0, and becomes"),
+        ({SUN: {"factor": 2}, SUN.replace("]", ",year=2030]"): {"factor": 2}}, "changed-twice", ""),
+    ],
+)
+def test_a_wrong_change_is_told_with_its_path(changes: dict[str, object], code: str, phrase: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        with_changes(load("tanlu:ccus_push"), changes, "--set")
+    fault = caught.value.findings[0]
+    assert (fault.place.file, fault.code) == ("--set", code)
+    assert phrase in fault.message + fault.help and fault.place.path
+
+
+def test_the_command_line_takes_paths_and_values() -> None:
+    given = [f"{SUN}={{factor: 0.8}}", "world.hydrology=bootstrap", "policies.tax.rate[2030]=1e2"]
+    assert read_changes(given) == {
+        SUN: {"factor": 0.8},
+        "world.hydrology": "bootstrap",
+        "policies.tax.rate[2030]": 100.0,
+    }
+    for wrong in (["world.x"], ["=3"], ["world.x="], ["world.x=1", "world.x=2"], ["world.x={"]):
+        with pytest.raises(ScenarioError, match="bad-setting"):
+            read_changes(wrong)
+
+
+def test_figures_of_years_with_statistics_may_change_but_it_is_said() -> None:
+    base = load("tanlu:baseline")
+    assert observed_changes(base) == () == observed_changes(with_changes(base, {WIDTH: 0.03}))
+    (said,) = observed_changes(with_changes(base, {SUN: {"factor": 0.8}}))
+    assert "2020, years with statistics" in said and "solar_utility" in said
+
+
+def test_a_pack_that_changed_since_does_not_keep_a_saved_scenario_from_being_read(monkeypatch) -> None:
+    data = plain_scenario(with_changes(load("tanlu:baseline"), {WIDTH: 0.03}))
+    monkeypatch.setattr(
+        "tanlu.scenario.pack_changes.cells_of", lambda *_: pytest.fail("the pack is looked at")
+    )
+    assert scenario_as_data(data, ()).pack == {"parameters.hurdle_half_width": 0.03}
