@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.indicators.co2 import corridor_names
+from tanlu.inputs.diagnostics import Finding, Place, Severity, found
 from tanlu.ledger.margins import MARGIN_TERMS
 from tanlu.pages.reference_plant import STATION_TABLES
 from tanlu.pages.service import CO2_TABLES, PACK
@@ -73,6 +74,24 @@ class FakeResult:
     def flows(self) -> pd.DataFrame | None:
         once = fake_flows(self.indicators[self.indicators["replication"] == 0])
         return pd.concat(list(draws(once, self.scenario, "value_cny")), ignore_index=True)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        name = str(self.scenario["name"])
+        return (
+            (fake_finding(name),)
+            if lever(self.scenario["policies"], "lever_carbon_price", PRICE) == 990
+            else ()
+        )
+
+
+PRICE = "price_cny_per_tco2"
+
+
+def fake_finding(name: str) -> Finding:
+    """Return what is found of one setting of the levers."""
+    place = Place(name, path="policies.lever_carbon_price")
+    return found(Severity.warning, "says-nothing", place, name="lever_carbon_price", kind="carbon_price")
 
 
 def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:

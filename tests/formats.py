@@ -90,7 +90,11 @@ def keys(model: type[Strict], leave_out: Iterable[str] = (), below: Iterable[str
             value = f"[below](#{name})"
         elif default is not None and "const" not in field:
             value = f"`{shown(default)}`" if shown(default) else "empty"
-        rows.append((f"`{name}`", form(field), value, " ".join(str(field["description"]).split())))
+        meaning = " ".join(str(field["description"]).split())
+        if "plausible" in field:
+            low, high = field["plausible"]
+            meaning += f" Plausible: {low:,.10g} to {high:,.10g}."
+        rows.append((f"`{name}`", form(field), value, meaning))
     return table(("key", "takes", "default", "meaning"), rows)
 
 

@@ -102,8 +102,8 @@ def test_levers_are_moved_by_keyboard(visit):
     number = page.get_by_label("CCUS subsidy, as a number")
     number.fill("9999")
     number.press("Enter")
-    expect(page.locator("#lever-ccus_subsidy")).to_have_value("600")
-    expect(page).to_have_url(re.compile("ccus_subsidy-600"))
+    expect(page.locator("#lever-ccus_subsidy")).to_have_value("800")
+    expect(page).to_have_url(re.compile("ccus_subsidy-800"))
 
 
 def test_reset_returns_to_the_baseline(visit):
@@ -141,8 +141,8 @@ def test_a_wrong_address_is_told_and_clamped(visit):
     notices = page.locator(".notice-box li").all_inner_texts()
     assert len(notices) == 2
     assert "nonsense" in notices[0]
-    assert "600" in notices[1]
-    assert settings(page)["lever-ccus_subsidy"] == "600"
+    assert "800" in notices[1]
+    assert settings(page)["lever-ccus_subsidy"] == "800"
     assert not leaks(page)
     page.get_by_role("button", name="Close").click()
     expect(page.locator(".notice-box")).to_have_count(0)

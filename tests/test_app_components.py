@@ -97,6 +97,18 @@ def test_the_page_follows_moves_and_reset(render):
     assert (parts("path")[0].figures.sig, parts("levers")[0].setting.given) == (before, 1)
 
 
+def test_the_page_tells_what_was_found_of_the_answer(render):
+    parts = render("/?lang=zh&s=carbon_price-990")
+    assert parts("notices")[0].notices == [
+        "baseline: policies.lever_carbon_price: `lever_carbon_price` 没有效果：所给数值全为零，或与不设该政策时相同; "
+        "请给出数值和预算（`tanlu explain carbon_price`），或删除该政策"
+    ]
+    parts("notices")[0].vue_dismiss({})
+    assert parts("notices")[0].notices == []
+    parts("levers")[0].moved = {"move": 1, "values": {"carbon_price": 300}}
+    assert parts("notices")[0].notices == []
+
+
 def test_two_visitors_do_not_share_levers(render):
     first, second = render("/?lang=en"), render("/?lang=en")
     first("levers")[0].moved = {"move": 1, "values": {"carbon_price": 300}}

@@ -155,14 +155,14 @@ def test_what_an_address_asks_in_vain_is_told(service):
         service.places,
         service.years,
     )
-    assert address.levers.values() == {"carbon_price": 0, "ccus_subsidy": 600, "green_bond_subsidy": 0}
+    assert address.levers.values() == {"carbon_price": 0, "ccus_subsidy": 800, "green_bond_subsidy": 0}
     assert [notice.key for notice in address.notices] == [
         "notice.unknown_lever",
         "notice.outside",
         "notice.unknown_scenario",
         "notice.no_number",
     ]
-    assert address.notices[1].used == "600"
+    assert address.notices[1].used == "800"
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from tanlu.inputs.tree import plain
 from tanlu.inputs.types import (
     FactorSchedule,
     NonNegativeSchedule,
+    NonZeroFactorSchedule,
     Schedule,
     ShareSchedule,
     Years,
@@ -138,9 +139,10 @@ def test_schedule_refuses_what_no_file_may_hold(value):
 @pytest.mark.parametrize(
     ("kind", "good", "bad"),
     [
-        (NonNegativeSchedule, [0, 1e9, {2026: 0}], [-1e-9, {2026: 1, 2030: -1}, True, "1", [1]]),
+        (NonNegativeSchedule, [0, 1e5, {2026: 0}], [-1e-9, 100_001, {2026: 1, 2030: -1}, True, "1", [1]]),
         (ShareSchedule, [0, 1, {2026: 0.5}], [1.01, -0.1, {2026: 30}]),
         (FactorSchedule, [0, 10], [10.1, -1]),
+        (NonZeroFactorSchedule, [0.01, 10], [0, 10.1]),
     ],
 )
 def test_bounds_of_schedules(kind, good, bad):

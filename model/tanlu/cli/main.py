@@ -40,6 +40,9 @@ from tanlu.cli.running import (
 )
 from tanlu.cli.serve import EXAMPLES as SERVE_EXAMPLES
 from tanlu.cli.serve import serve
+from tanlu.cli.show import EXAMPLES as SHOW_EXAMPLES
+from tanlu.cli.show import report, show
+from tanlu.cli.telling import Telling, tell_of_scenarios
 from tanlu.cli.verify import EXAMPLES as VERIFY_EXAMPLES
 from tanlu.cli.verify import verify
 from tanlu.cli.warm import EXAMPLES as WARM_EXAMPLES
@@ -70,6 +73,7 @@ EXAMPLES = {
     "explain": ("tanlu explain", "tanlu explain ccus_subsidy"),
     "schema": ("tanlu schema", "tanlu schema --out scenario.schema.json"),
     "list": ("tanlu list", "tanlu list policies"),
+    **SHOW_EXAMPLES,
     **VERIFY_EXAMPLES,
     **SERVE_EXAMPLES,
     **WHY_EXAMPLES,
@@ -153,6 +157,7 @@ def run(
     settings: Settings,
     lang: LanguageOption,
     extend: Extend,
+    telling: Telling,
     jobs: Jobs = 1,
     out: Annotated[Path, typer.Option(help="Folder for the result folders.")] = RESULTS,
     quiet: Annotated[
@@ -166,6 +171,8 @@ def run(
     from tanlu.output.result import result_at_hand
 
     scenarios = scenarios_of(files, extend, settings)
+    if telling.strict or not quiet:
+        tell_of_scenarios(scenarios, lang, telling)
     at_hand = [result_at_hand(scenario, out, extend) for scenario in scenarios]
     missing = [one for one, result in zip(scenarios, at_hand, strict=True) if result is None]
     made = results_shown(missing, lang, extend, jobs, quiet=quiet)
@@ -179,27 +186,22 @@ def run(
 
 
 def _report(result: "Result", language: Language, folder: Path, finished: bool) -> None:
-    from tanlu.cli.console import headline_table
-    from tanlu.output.dry_years import dry_years_in_words
-    from tanlu.output.free_years import free_years_in_words
-    from tanlu.output.headline import finding
-
-    console, words = open_console(), group(language, "command")
-    frame = result.headline()
-    title = f"{result.scenario.title(language.value)} ({result.name}), {result.scenario.years}"
-    console.print(headline_table(frame, result.scenario.region, language, title))
-    said = dry_years_in_words(result, language.value), free_years_in_words(result, language.value)
-    for sentence in (finding(frame, language.value), *said[0], *said[1]):
-        console.print(sentence, markup=False)
+    words = group(language, "command")
+    report(result, language)
     seconds = words["seconds"].format(seconds=result.manifest["wall_time_seconds"])
     place = words["already" if finished else "written"].format(folder=folder)
-    console.print(f"{place} ({seconds})\n", markup=False, soft_wrap=True)
+    open_console().print(f"{place} ({seconds})\n", markup=False, soft_wrap=True)
 
 
 @app.command(epilog=examples_text(EXAMPLES["validate"]))
-def validate(files: Files, *, changes: Set = None, extend: Extend) -> None:
+@grouped
+def validate(
+    files: Files, lang: LanguageOption, extend: Extend, telling: Telling, changes: Set = None
+) -> None:
     """Check scenario files and name every fault with its line; nothing is run or written."""
-    for scenario in scenarios_of(files, extend, Settings(changes=changes)):
+    scenarios = scenarios_of(files, extend, Settings(changes=changes))
+    tell_of_scenarios(scenarios, lang, telling)
+    for scenario in scenarios:
         policies = [f"{name} ({p.kind}{_off(p)})" for name, p in sorted(scenario.policies.items())]
         events = [
             f"{name} ({event.decided_in}: {', '.join(event.changes)}{_off(event)})"
@@ -323,6 +325,7 @@ def list_(
         console.print(plain_table(name.capitalize(), headings, rows) if rows else f"No {name} here.")
 
 
+app.command(epilog=examples_text(EXAMPLES["show"]))(show)
 app.command(epilog=examples_text(EXAMPLES["verify"]))(verify)
 app.command(epilog=examples_text(EXAMPLES["reproduce"]))(reproduce)
 

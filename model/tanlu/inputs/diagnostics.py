@@ -90,7 +90,7 @@ class Finding(NamedTuple):
     place: Place
     help: str = ""
     values: tuple[tuple[str, str], ...] = ()
-    """What the texts `finding.CODE` of the catalogue of words hold, where it has them."""
+    """What the texts `found.CODE` of the catalogue of words hold, where it has them."""
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}" + (f"; {self.help}" if self.help else "")
@@ -115,7 +115,7 @@ class Finding(NamedTuple):
 
     def in_language(self, language: str) -> "Finding":
         """Return the finding with the words of a language, where the catalogue has them."""
-        known, key = words(language), f"finding.{self.code}"
+        known, key = words(language), f"found.{self.code}"
         if key not in known:
             return self
         values = dict(self.values)
@@ -124,7 +124,7 @@ class Finding(NamedTuple):
 
 
 def found(severity: Severity, code: str, place: Place, **values: object) -> Finding:
-    """Return a finding whose words stand in the catalogue under `finding.CODE` and `finding.CODE_help`."""
+    """Return a finding whose words stand in the catalogue under `found.CODE` and `found.CODE_help`."""
     given = tuple((name, str(value)) for name, value in values.items())
     return Finding(severity, code, "", place, "", given).in_language("en")
 
@@ -196,7 +196,7 @@ def render(finding: Finding, color: bool = False, language: str = "en") -> str:
 
 def _word(name: str, language: str) -> str:
     """Return a word of the frame of a message; the English ones need no catalogue, which takes time to read."""
-    return str(name) if language == "en" else words(language)[f"finding.word_{name}"]
+    return str(name) if language == "en" else words(language)[f"found.word_{name}"]
 
 
 def render_all(findings: Sequence[Finding], color: bool = False, language: str = "en") -> str:

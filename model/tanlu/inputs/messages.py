@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from tanlu.core.units import UNITS, convert_help, split_unit, unit_of
 from tanlu.inputs.diagnostics import Finding, diagnose, folded_name, listed, nearest, shown
+from tanlu.inputs.plausible import unit_slip
 from tanlu.inputs.tree import Fields, Key, Node, TreePlace, Unreadable, locate, path_text, plain
 from tanlu.inputs.types import Known, Strict, json_schema
 from tanlu.inputs.yaml_reader import MAXIMUM_FINDINGS, resolve_scalar
@@ -295,7 +296,21 @@ def _out_of_range(fault: Fault) -> Explanation:
         and "le" in fault.details
     ):
         help = f"write a fraction: {value:.10g} % is {value / 100:.10g}"
-    return Explanation("out-of-range", f"`{fault.name}` must be {bounds}, got {shown(str(value))}", help)
+    return Explanation(
+        "out-of-range", f"`{fault.name}` must be {bounds}, got {shown(str(value))}", help or _slip_help(fault)
+    )
+
+
+def _slip_help(fault: Fault) -> str:
+    """Say which unit a value beyond its bounds may have been written in."""
+    at = next((i for i, step in enumerate(fault.path) if step == fault.key), 0)
+    pair = _part(fault.schema, fault.path[: at + 1]).get("plausible")
+    value = fault.value
+    slip = unit_slip(fault.key, float(value), *pair) if pair and isinstance(value, int | float) else None
+    unit = unit_of(fault.key)
+    if slip is None or unit is None:
+        return ""
+    return f"{value:,.10g} looks like {slip.unit}; this key takes {unit.display}: {slip.value:.10g}"
 
 
 def _not_a_boolean(fault: Fault) -> Explanation:

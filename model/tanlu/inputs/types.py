@@ -195,9 +195,14 @@ def _form(value: object) -> str:
     return "points" if isinstance(value, dict) else "number"
 
 
-NonNegativeSchedule = Annotated[Schedule, Bounds(0.0)]
+# No price in CNY and no sum in billions of them is larger: such a number is a slip of unit, and its products overflow.
+LARGEST_NUMBER = 100_000.0
+
+NonNegativeSchedule = Annotated[Schedule, Bounds(0.0, LARGEST_NUMBER)]
 ShareSchedule = Annotated[Schedule, Bounds(0.0, 1.0)]
 FactorSchedule = Annotated[Schedule, Bounds(0.0, 10.0)]
+# Of what a run divides by: nothing is built without cost, and a region without demand is none.
+NonZeroFactorSchedule = Annotated[Schedule, Bounds(0.01, 10.0)]
 
 Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR), BeforeValidator(partial(_year, first=FIRST_YEAR))]
 

@@ -18,6 +18,7 @@ import numpy as np
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.places import CHECKOUT, PACKAGE
 from tanlu.core.stored import digest_of
+from tanlu.inputs.diagnostics import Finding
 from tanlu.scenario.schema import Scenario, plain_scenario, scenario_hash
 
 FORMAT = 1  # of the result folder; raised when an older Tanlu could misread it
@@ -202,6 +203,7 @@ def manifest(
     extensions: Sequence[Mapping[str, Any]],
     values_sha256: str,
     gaps: MarketGaps,
+    findings: Sequence[Finding],
     timing: Timing,
 ) -> dict[str, Any]:
     """Return what must be known to make the same numbers again, as plain data."""
@@ -223,6 +225,7 @@ def manifest(
             "years": [gap._asdict() for gap in gaps.told],
         },
         "model": {"version": model_version(), **code_state(), "code_sha256": code_sha256()},
+        "findings": [finding.plain() for finding in findings],
         "data": {"region": data.region, "version": data.version, "sha256": data.digest}
         | ({"changes": list(data.changes)} if data.changes else {}),
         "environment": dict(environment()),

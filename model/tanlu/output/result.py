@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.warming import warm
+from tanlu.inputs.diagnostics import Finding
 from tanlu.output import folder as result_folder
 from tanlu.output import provenance
 from tanlu.output.charts import emission_path_svg
@@ -33,6 +34,7 @@ from tanlu.output.result_tables import FolderTables, RunTables, TableSource, cat
 from tanlu.region.factors.edited import told
 from tanlu.region.industry import published_inventory_mt
 from tanlu.region.pack import Region, load_region
+from tanlu.scenario.findings import scenario_findings
 from tanlu.scenario.forms import load_saved_scenario
 from tanlu.scenario.loading import load, with_settings
 from tanlu.scenario.schema import Scenario, dump_scenario
@@ -64,6 +66,11 @@ class Result(Measured):
             RegionError: if it is gone, or lacks by now what the scenario changes.
         """
         return load_region(self.scenario.region, self.scenario.pack)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found of the scenario and of the run; results of before findings have none."""
+        return tuple(map(Finding.of_plain, self.manifest.get("findings", ())))
 
     @cached_property
     def indicators(self) -> pd.DataFrame:
@@ -286,6 +293,7 @@ def assembled(
         extended.digests(),
         provenance.values_digest(measures.variables, measures.units, measures.years, measures.values),
         market_gaps(parts),
+        scenario_findings(scenario),
         provenance.timing(wall_seconds, seconds_by_phase(parts)),
     )
     return Result(scenario, measures, tables, manifest, extended.copies())

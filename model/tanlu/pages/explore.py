@@ -6,6 +6,7 @@ from typing import Any
 import solara
 
 from tanlu.core.words import group, preferred, text
+from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output import charts
 from tanlu.pages import panels
 from tanlu.pages.address import VIEWS, read_address, write_address
@@ -62,7 +63,7 @@ def Explore(service: Service) -> solara.Element:
             event_view_chosen=session.choose_view,
             event_language_chosen=session.switch_language,
         ),
-        NoticeArea(session, language),
+        NoticeArea(session, language, () if isinstance(answer, str) else answer.findings),
         *answer_areas(session, language, answer),
     ]
     return box("tanlu", *parts)
@@ -117,13 +118,14 @@ def open_session(service: Service, search: str, headers: dict[str, list[str]]) -
 
 
 @solara.component
-def NoticeArea(session: Session, language: str) -> None:
-    """Show what could not be followed of the visitor's address."""
-    notices = session.notices.value
+def NoticeArea(session: Session, language: str, findings: tuple[Finding, ...]) -> None:
+    """Show what could not be followed of the visitor's address, and what was found of the answer."""
+    told = [one for one in findings if one.severity != Severity.note and one not in session.dismissed.value]
+    notices = [text(language, n.key, {"given": n.given, "used": n.used}) for n in session.notices.value]
     panels.Notices(
-        notices=[text(language, n.key, {"given": n.given, "used": n.used}) for n in notices],
+        notices=[*notices, *(str(one.in_language(language)) for one in told)],
         close_label=text(language, "notice.close"),
-        event_dismiss=lambda _: session.notices.set(()),
+        event_dismiss=lambda _: session.dismiss(findings),
     )
 
 
@@ -134,7 +136,7 @@ def LeverArea(session: Session, language: str) -> None:
     panels.LeverPanel(
         choices=LeverChoices(
             levers=[
-                lever.model_dump(include={"key", "minimum", "maximum", "step"})
+                {name: getattr(lever, name) for name in ("key", "minimum", "maximum", "step")}
                 for lever in catalogue().values()
             ],
             scenarios=scenario_groups(session.service, language),

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from math import isfinite
 from pathlib import Path
 
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from tanlu.inputs.plausible import plausible_range
+from tanlu.policies import KINDS
 
 CATALOGUE = Path(__file__).with_name("levers.yaml")
 BASELINE = "baseline"
@@ -22,9 +25,19 @@ class Lever(BaseModel):
     kind: str
     field: str
     from_year: int
-    minimum: float
-    maximum: float
     step: float
+
+    @property
+    def minimum(self) -> float:
+        """Where the lever rests: its policy does nothing."""
+        return 0.0
+
+    @cached_property
+    def maximum(self) -> float:
+        """The highest plausible value of the policy's key."""
+        plausible = plausible_range(KINDS[self.kind].model_fields[self.field])
+        assert plausible is not None, "every quantity of a policy has a plausible range"
+        return float(plausible.high)
 
     def nearest(self, value: float) -> float:
         """Return the allowed value closest to `value`."""

@@ -15,6 +15,7 @@ import pandas as pd
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import Axes
 from tanlu.core.places import PACKS
+from tanlu.inputs.diagnostics import Finding
 from tanlu.output import charts
 from tanlu.output.headline import NET_EMISSIONS, PEAK_YEAR
 from tanlu.pages.hours import BOTH, Hours, compact_hours
@@ -65,6 +66,10 @@ class Outcome(Protocol):
     def flows(self) -> pd.DataFrame | None:
         """Who paid whom for what in every year."""
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found of the scenario and of the run."""
+
 
 type Engine = Callable[[Mapping[str, object]], Outcome]
 
@@ -78,6 +83,7 @@ class AnswerView:
     wide: pd.DataFrame  # (region, variable, unit) by year
     region: str  # the provinces together
     payments: Payments | None = None  # between groups of parties
+    findings: tuple[Finding, ...] = ()
 
     def path(self, variable: str) -> Floats:
         """Return the yearly values of one variable in the whole region."""
@@ -221,7 +227,8 @@ def question_id(question: Mapping[str, object]) -> str:
 def view_of(key: str, levers: Levers, outcome: Outcome, axes: Axes) -> AnswerView:
     """Return what the pages keep of every answer."""
     payments = compact_payments(outcome.flows, outcome.indicators, axes)
-    return AnswerView(key, levers, charts.wide_table(outcome.indicators), axes.region, payments)
+    wide = charts.wide_table(outcome.indicators)
+    return AnswerView(key, levers, wide, axes.region, payments, outcome.findings)
 
 
 def read_presets(scenarios: Mapping[str, Path]) -> dict[str, Preset]:

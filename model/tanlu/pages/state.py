@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import solara
 
+from tanlu.inputs.diagnostics import Finding
 from tanlu.pages.address import VIEWS, Address, Moment, Notice, moment_from
 from tanlu.pages.levers import Levers
 from tanlu.pages.service import AnswerView, Service
@@ -34,7 +35,13 @@ class Session:
         self.view = solara.reactive(address.view)
         self.moment: solara.Reactive[Moment] = solara.reactive(address.moment)
         self.notices: solara.Reactive[tuple[Notice, ...]] = solara.reactive(address.notices)
+        self.dismissed: solara.Reactive[tuple[Finding, ...]] = solara.reactive(())
         self.last_good = Levers()
+
+    def dismiss(self, findings: tuple[Finding, ...]) -> None:
+        """Forget notices and these findings."""
+        self.notices.set(())
+        self.dismissed.set(findings)
 
     def move(self, moved: object) -> None:
         """Take the slider positions a browser sent: `{"move": number, "values": {lever: value}}`."""

@@ -1,12 +1,13 @@
 """The border carbon adjustment: what buyers abroad charge for the CO2 in what the region sells them."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
 from tanlu.core.axes import SECTORS
 from tanlu.core.schedules import PolicySchedule, TradeSchedule
+from tanlu.inputs.plausible import PLAUSIBLE_SHARE, Plausible
 from tanlu.inputs.types import NonNegativeSchedule, Schedule, ShareSchedule
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import SectorNames, acts, acts_on
@@ -53,10 +54,12 @@ class BorderCarbonAdjustment(Policy):
     kind: Literal["border_carbon_adjustment"]
     """Which instrument this is."""
 
-    price_cny_per_tco2: NonNegativeSchedule
+    price_cny_per_tco2: Annotated[
+        NonNegativeSchedule, Plausible(30, 2500, "470 to 620 CNY in 2023 to 2025, grade C")
+    ]
     """Price of a tonne of CO2 in the importing countries."""
 
-    charged_share: ShareSchedule = Schedule(1.0)
+    charged_share: Annotated[ShareSchedule, PLAUSIBLE_SHARE] = Schedule(1.0)
     """Share of emissions that is charged; the rest is still free there for makers at home."""
 
     sectors: SectorNames = ("steel", "aluminium")

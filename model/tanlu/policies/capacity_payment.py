@@ -8,6 +8,7 @@ from pydantic import Field
 
 from tanlu.core.axes import FUELS
 from tanlu.core.schedules import CapacityScheme, PolicySchedule
+from tanlu.inputs.plausible import Plausible
 from tanlu.inputs.types import NonNegativeSchedule
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import FuelNames, acts_on
@@ -59,13 +60,17 @@ class CapacityPayment(Policy):
     kind: Literal["capacity_payment"]
     """Which instrument this is."""
 
-    rate_cny_per_kw_year: NonNegativeSchedule
+    rate_cny_per_kw_year: Annotated[
+        NonNegativeSchedule, Plausible(5, 1000, "fixed cost of coal power 330 CNY, grade A")
+    ]
     """Paid each year for a kilowatt of capacity in operation."""
 
     technologies: FuelNames = ("coal",)
     """Technologies that are paid; coal unless given."""
 
-    end_reserve_share: Annotated[float, Field(gt=0.0, le=2.0)] | None = None
+    end_reserve_share: Annotated[
+        Annotated[float, Field(gt=0.0, le=2.0)] | None, Plausible(0.05, 1.0, "0.2 to 0.4, grade D")
+    ] = None
     """Reserve margin from which nothing is paid; the full rate is paid up to the planning reserve, and in between it
     falls in proportion. Without it the rate is paid whatever the reserve."""
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import SECTORS
 from tanlu.core.schedules import PolicySchedule
+from tanlu.inputs.plausible import PLAUSIBLE_SHARE, Plausible
 from tanlu.inputs.types import Schedule, ShareSchedule, Year
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import SectorName, acts_on
@@ -99,20 +100,22 @@ class CarbonMarket(Policy):
     coverage of the national market as announced. A scenario that extends another adds to the list
     given there; a first year beyond the run takes a sector out."""
 
-    benchmark_tightening_share_per_year: ShareSchedule = Schedule(0.0)
+    benchmark_tightening_share_per_year: Annotated[
+        ShareSchedule, Plausible(0.0005, 0.1, "0.001 to 0.063 a year so far, grade B")
+    ] = Schedule(0.0)
     """Share by which benchmarks fall each year."""
 
     tightening_from_year: Year = 2027
     """First year of tightening; until then the official benchmarks of the region pack hold, which
     end in 2026."""
 
-    auction_share: ShareSchedule = Schedule(0.0)
+    auction_share: Annotated[ShareSchedule, PLAUSIBLE_SHARE] = Schedule(0.0)
     """Share of the allowances that is sold instead of given free."""
 
     capture_counts_from_year: Year | None = None
     """First year in which a captured tonne that stays out of the air needs no allowance; never unless given."""
 
-    shortfall_cap_share: ShareSchedule | None = None
+    shortfall_cap_share: Annotated[ShareSchedule | None, PLAUSIBLE_SHARE] = None
     """Most that the allocation of a power unit, coal or gas, may fall short of its emissions, as a share of
     them; unless given, as in the national rules."""
 

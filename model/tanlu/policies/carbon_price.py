@@ -1,13 +1,14 @@
 """The carbon price: a fixed price on emissions, and bounds on the price of the carbon market."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import ValidationInfo, field_validator, model_validator
 
 from tanlu.core.axes import SECTORS
 from tanlu.core.schedules import PolicySchedule
+from tanlu.inputs.plausible import Plausible
 from tanlu.inputs.types import NonNegativeSchedule, Schedule, axes_of, refuse
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import SectorNames, acts_on, refuse_empty
@@ -54,16 +55,23 @@ class CarbonPrice(Policy):
     kind: Literal["carbon_price"]
     """Which instrument this is."""
 
-    price_cny_per_tco2: NonNegativeSchedule = Schedule(0.0)
+    price_cny_per_tco2: Annotated[
+        NonNegativeSchedule,
+        Plausible(1, 1000, "prices of 43 to 96 so far, capture from about 250, grade A and D"),
+    ] = Schedule(0.0)
     """Fixed price of every tonne of CO2 emitted by the sectors, on top of the carbon market."""
 
     sectors: SectorNames = SECTORS
     """Sectors that pay the fixed price; all unless given. The bounds hold for the whole market."""
 
-    floor_cny_per_tco2: NonNegativeSchedule = Schedule(0.0)
+    floor_cny_per_tco2: Annotated[
+        NonNegativeSchedule, Plausible(1, 1000, "prices of 43 to 96 so far, grade A")
+    ] = Schedule(0.0)
     """Lowest price of the carbon market; 0 sets none."""
 
-    ceiling_cny_per_tco2: NonNegativeSchedule | None = None
+    ceiling_cny_per_tco2: Annotated[
+        NonNegativeSchedule | None, Plausible(10, 2000, "prices of 43 to 96 so far, grade A")
+    ] = None
     """Highest price of the carbon market; none unless given."""
 
     @field_validator("floor_cny_per_tco2", "ceiling_cny_per_tco2")

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from tanlu.core.axes import APPRAISAL_YEARS, SECTORS
 from tanlu.core.schedules import CAPTURE_CONTRACT, CAPTURE_GRANT, CAPTURE_SUBSIDY, PolicySchedule
+from tanlu.inputs.plausible import Plausible
 from tanlu.inputs.types import NonNegativeSchedule, Schedule, ShareSchedule
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import SectorNames, acts_on, budget_scheme, refuse_empty
@@ -78,19 +79,30 @@ class CcusSubsidy(Policy):
     kind: Literal["ccus_subsidy"]
     """Which instrument this is."""
 
-    rate_cny_per_tco2: NonNegativeSchedule = Schedule(0.0)
+    rate_cny_per_tco2: Annotated[
+        NonNegativeSchedule, Plausible(5, 800, "costs of capture of 200 to 700 CNY/t, grade B and C")
+    ] = Schedule(0.0)
     """Paid for each tonne of CO2 stored or permanently used."""
 
-    strike_price_cny_per_tco2: NonNegativeSchedule = Schedule(0.0)
+    strike_price_cny_per_tco2: Annotated[
+        NonNegativeSchedule, Plausible(50, 1500, "costs of capture of 200 to 700 CNY/t, grade B and C")
+    ] = Schedule(0.0)
     """What a stored tonne earns at least with the contract for difference; 0: no contract."""
 
-    contract_years: Annotated[int, Field(ge=1, le=APPRAISAL_YEARS)] = 15
+    contract_years: Annotated[
+        int, Field(ge=1, le=APPRAISAL_YEARS), Plausible(5, 25, "10 to 15 years abroad, grade D")
+    ] = 15
     """Years from the start of capture in which the contract pays, while the policy is in force."""
 
-    capex_grant_share: ShareSchedule = Schedule(0.0)
+    capex_grant_share: Annotated[ShareSchedule, Plausible(0.01, 0.95, "up to 0.6 abroad, grade D")] = (
+        Schedule(0.0)
+    )
     """Share of the investment in capture that is paid when it is built."""
 
-    budget_bn_cny_per_year: NonNegativeSchedule | None = None
+    budget_bn_cny_per_year: Annotated[
+        NonNegativeSchedule | None,
+        Plausible(0.05, 100, "64 bn CNY in the peak year of a plan for all China, grade B"),
+    ] = None
     """Most that is paid out in a year, all parts together; no limit unless given."""
 
     sectors: SectorNames = SECTORS

@@ -1,13 +1,14 @@
 """Support for CO2 hubs: public money that stands for volumes and losses of the first lines, or builds them larger."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import model_validator
 
 from tanlu.core.schedules import HubSchedule, PolicySchedule
 from tanlu.core.units import T_PER_MT
+from tanlu.inputs.plausible import PLAUSIBLE_SHARE, Plausible
 from tanlu.inputs.types import NonNegativeSchedule, Schedule, ShareSchedule
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import acts, refuse_empty
@@ -62,13 +63,17 @@ class Co2HubSupport(Policy):
     kind: Literal["co2_hub_support"]
     """Which instrument this is."""
 
-    anchor_mtco2_per_year: NonNegativeSchedule = Schedule(0.0)
+    anchor_mtco2_per_year: Annotated[
+        NonNegativeSchedule, Plausible(0.05, 20, "a coal plant captures 1 to 5 Mt, grade D")
+    ] = Schedule(0.0)
     """Volume in each hub for which the public pays the tariff where nobody ships it, Mt CO2 a year."""
 
-    guarantee_share: ShareSchedule = Schedule(0.0)
+    guarantee_share: Annotated[ShareSchedule, PLAUSIBLE_SHARE] = Schedule(0.0)
     """Share of what is then still missing to the cost of a hub's lines that the public pays."""
 
-    oversizing_share: NonNegativeSchedule = Schedule(0.0)
+    oversizing_share: Annotated[NonNegativeSchedule, Plausible(0.05, 3.0, "0.2 to 1, grade D")] = Schedule(
+        0.0
+    )
     """How much larger than committed a new line is built, at public cost."""
 
     @model_validator(mode="after")

@@ -1,13 +1,14 @@
 """The coal phase-out: rules on building, running and closing coal-fired power units."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import ValidationInfo, field_validator, model_validator
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.schedules import PolicySchedule
+from tanlu.inputs.plausible import Plausible
 from tanlu.inputs.types import NonNegativeSchedule, Schedule, ShareSchedule, Year, refuse
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import acts, refuse_empty
@@ -63,10 +64,14 @@ class CoalPhaseOut(Policy):
     no_new_coal_from_year: Year | None = None
     """First year in which no coal unit may be ordered; no ban unless given."""
 
-    maximum_age_years: NonNegativeSchedule | None = None
+    maximum_age_years: Annotated[
+        NonNegativeSchedule | None, Plausible(10, 60, "20 to 40 in studies, grade A")
+    ] = None
     """Age at which a coal unit must close; no rule unless given. Flat outside the years given."""
 
-    utilisation_cap_share: ShareSchedule = Schedule(1.0)
+    utilisation_cap_share: Annotated[
+        ShareSchedule, Plausible(0.02, 1.0, "0.2 to 0.5 in studies, grade A")
+    ] = Schedule(1.0)
     """Most that the coal units of a province give in a year, as a share of capacity x 8760 h; 1 sets no
     limit. Flat outside the years given."""
 

@@ -55,6 +55,9 @@ def _field(name: str, schema: Mapping[str, Any]) -> str:
         value = "none unless given" if default is None else f"default {_shown(default)}"
     form = "a number, or numbers by year; " if _is_schedule(field) else ""
     text = " ".join(str(field["description"]).split())
+    if "plausible" in field:
+        low, high = field["plausible"]
+        text += f"\n      Plausible: {low:,.10g} to {high:,.10g} ({field['plausible_source']})."
     return f"  {name} ({form}{value})\n      {text}"
 
 

@@ -1,12 +1,13 @@
 """A ceiling on what facilities use a tonne: who uses more pays for it until it is put right."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
 from tanlu.core.axes import SECTORS
 from tanlu.core.schedules import EnergyRule, PolicySchedule
+from tanlu.inputs.plausible import Plausible
 from tanlu.inputs.types import NonNegativeSchedule
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import SectorNames, acts_on
@@ -53,10 +54,12 @@ class EfficiencyStandard(Policy):
     kind: Literal["efficiency_standard"]
     """Which instrument this is."""
 
-    energy_ceiling_share: NonNegativeSchedule
+    energy_ceiling_share: Annotated[
+        NonNegativeSchedule, Plausible(0.5, 1.2, "limits in force lie 5 to 15 % apart, grade D")
+    ]
     """Most energy a tonne, as a share of what the product's usual process needs."""
 
-    penalty_cny_per_gj: NonNegativeSchedule
+    penalty_cny_per_gj: Annotated[NonNegativeSchedule, Plausible(5, 500, "28 to 83 CNY/GJ so far, grade D")]
     """Paid for each GJ above the ceiling."""
 
     sectors: SectorNames = ("steel", "cement", "aluminium", "chemicals", "refining")

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
 from tanlu.core.axes import SEASONS
 from tanlu.core.schedules import PolicySchedule
+from tanlu.inputs.plausible import PLAUSIBLE_SHARE
 from tanlu.inputs.types import ShareSchedule
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import LineNames, SeasonNames, acts
@@ -55,7 +56,7 @@ class ExportContract(Policy):
     kind: Literal["export_contract"]
     """Which instrument this is."""
 
-    kept_share: ShareSchedule
+    kept_share: Annotated[ShareSchedule, PLAUSIBLE_SHARE]
     """Share of the contracted energy that is still sent; 1 changes nothing."""
 
     lines: LineNames = ()

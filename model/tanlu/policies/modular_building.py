@@ -1,13 +1,14 @@
 """Support of modular and prefabricated building: a mandate, bonus floor area and a subsidy."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import model_validator
 
 from tanlu.core.axes import BUILDING_METHODS
 from tanlu.core.schedules import BUILDING_SUBSIDY, PolicySchedule
+from tanlu.inputs.plausible import PLAUSIBLE_SHARE, Plausible
 from tanlu.inputs.types import NonNegativeSchedule, Schedule, ShareSchedule
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import MethodNames, acts, acts_on, budget_scheme, refuse_empty
@@ -56,16 +57,22 @@ class ModularBuilding(Policy):
     kind: Literal["modular_building"]
     """Which instrument this is."""
 
-    mandate_share: ShareSchedule = Schedule(0.0)
+    mandate_share: Annotated[ShareSchedule, PLAUSIBLE_SHARE] = Schedule(0.0)
     """Least share of new floor area that is prefabricated or modular."""
 
-    floor_area_bonus_share: ShareSchedule = Schedule(0.0)
+    floor_area_bonus_share: Annotated[ShareSchedule, Plausible(0.002, 0.2, "0.03 so far, grade D")] = (
+        Schedule(0.0)
+    )
     """Floor area granted on top, as a share of what is built with the methods."""
 
-    subsidy_cny_per_m2: NonNegativeSchedule = Schedule(0.0)
+    subsidy_cny_per_m2: Annotated[
+        NonNegativeSchedule, Plausible(5, 1000, "50 to 200 CNY so far, grade D")
+    ] = Schedule(0.0)
     """Paid for each square metre built with the methods."""
 
-    budget_bn_cny_per_year: NonNegativeSchedule | None = None
+    budget_bn_cny_per_year: Annotated[
+        NonNegativeSchedule | None, Plausible(0.05, 100, "a small part of what building costs, grade D")
+    ] = None
     """Most that is paid out as subsidy in a year; no limit unless given."""
 
     methods: MethodNames = ("prefabricated", "modular")

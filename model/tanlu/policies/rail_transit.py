@@ -1,12 +1,13 @@
 """Rail transit: public money for urban rail lines, which carry people who would else drive."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
 from tanlu.core.schedules import PolicySchedule
 from tanlu.core.units import CNY_PER_BN_CNY
+from tanlu.inputs.plausible import Plausible
 from tanlu.inputs.types import NonNegativeSchedule
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import acts
@@ -60,7 +61,9 @@ class RailTransit(Policy):
     kind: Literal["rail_transit"]
     """Which instrument this is."""
 
-    investment_bn_cny_per_year: NonNegativeSchedule
+    investment_bn_cny_per_year: Annotated[
+        NonNegativeSchedule, Plausible(0.5, 100, "10 to 40 bn CNY a year, grade D")
+    ]
     """What lines cost, a year in each province; public money, but for what bonds bring."""
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:

@@ -1,12 +1,13 @@
 """Support of recycled aluminium: a payment for scrap that aluminium facilities melt."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
 from tanlu.core.axes import SECTORS
 from tanlu.core.schedules import SCRAP_SUBSIDY, PolicySchedule
+from tanlu.inputs.plausible import Plausible
 from tanlu.inputs.types import NonNegativeSchedule
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import acts_on, budget_scheme
@@ -49,10 +50,12 @@ class RecycledAluminium(Policy):
     kind: Literal["recycled_aluminium"]
     """Which instrument this is."""
 
-    subsidy_cny_per_t: NonNegativeSchedule
+    subsidy_cny_per_t: Annotated[NonNegativeSchedule, Plausible(20, 5000, "about 500 CNY/t so far, grade D")]
     """Paid for each tonne of scrap melted."""
 
-    budget_bn_cny_per_year: NonNegativeSchedule | None = None
+    budget_bn_cny_per_year: Annotated[
+        NonNegativeSchedule | None, Plausible(0.005, 20, "500 CNY for each tonne of metal, grade D")
+    ] = None
     """Most that is paid out in a year; no limit unless given."""
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:

@@ -1,12 +1,13 @@
 """Renewable support: a premium on top of the market price for electricity from wind and sun."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
 from tanlu.core.axes import FUELS, RENEWABLE_FUELS
 from tanlu.core.schedules import PolicySchedule
+from tanlu.inputs.plausible import Plausible
 from tanlu.inputs.types import NonNegativeSchedule
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import RenewableNames, acts_on
@@ -51,7 +52,9 @@ class RenewableSupport(Policy):
     kind: Literal["renewable_support"]
     """Which instrument this is."""
 
-    premium_cny_per_mwh: NonNegativeSchedule
+    premium_cny_per_mwh: Annotated[
+        NonNegativeSchedule, Plausible(1, 300, "certificates of 2 CNY, benchmark price of 400, grade B")
+    ]
     """Paid for each megawatt-hour fed in, on top of the market price."""
 
     technologies: RenewableNames = RENEWABLE_FUELS

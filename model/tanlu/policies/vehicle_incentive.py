@@ -1,7 +1,7 @@
 """The vehicle incentive: subsidy, licence, chargers and a sales mandate for new-energy vehicles."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import model_validator
@@ -9,9 +9,13 @@ from pydantic import model_validator
 from tanlu.core.axes import SEGMENTS, VEHICLE_TECHNOLOGIES
 from tanlu.core.schedules import VEHICLE_SUBSIDY, PolicySchedule
 from tanlu.core.units import CNY_PER_BN_CNY
-from tanlu.inputs.types import NonNegativeSchedule, Schedule, ShareSchedule
+from tanlu.inputs.plausible import PLAUSIBLE_SHARE, Plausible
+from tanlu.inputs.types import Bounds, NonNegativeSchedule, Schedule, ShareSchedule
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import SegmentNames, VehicleNames, acts, acts_on, budget_scheme, refuse_empty
+
+# A vehicle costs more than other units do.
+VehicleSum = Annotated[Schedule, Bounds(0.0, 1_000_000.0)]
 
 
 class VehicleIncentive(Policy):
@@ -58,22 +62,30 @@ class VehicleIncentive(Policy):
     kind: Literal["vehicle_incentive"]
     """Which instrument this is."""
 
-    subsidy_cny_per_vehicle: NonNegativeSchedule = Schedule(0.0)
+    subsidy_cny_per_vehicle: Annotated[
+        VehicleSum, Plausible(500, 100000, "12,600 to 22,500 CNY so far, grade D")
+    ] = Schedule(0.0)
     """Paid for each new vehicle of the technologies."""
 
-    budget_bn_cny_per_year: NonNegativeSchedule | None = None
+    budget_bn_cny_per_year: Annotated[
+        NonNegativeSchedule | None, Plausible(0.05, 100, "10,000 CNY for each vehicle sold, grade D")
+    ] = None
     """Most that is paid out as subsidy in a year; no limit unless given."""
 
     technologies: VehicleNames = ("battery", "plug_in_hybrid")
     """Technologies whose buyers are paid; both unless given."""
 
-    fuel_licence_cny_per_vehicle: NonNegativeSchedule = Schedule(0.0)
+    fuel_licence_cny_per_vehicle: Annotated[
+        VehicleSum, Plausible(500, 150000, "90,000 CNY in Shanghai, grade D")
+    ] = Schedule(0.0)
     """Fee for each new fuel vehicle."""
 
-    charger_investment_bn_cny_per_year: NonNegativeSchedule = Schedule(0.0)
+    charger_investment_bn_cny_per_year: Annotated[
+        NonNegativeSchedule, Plausible(0.01, 20, "0.2 to 2 bn CNY, grade D")
+    ] = Schedule(0.0)
     """Public money for public chargers, a year in each province."""
 
-    new_energy_sales_share: ShareSchedule = Schedule(0.0)
+    new_energy_sales_share: Annotated[ShareSchedule, PLAUSIBLE_SHARE] = Schedule(0.0)
     """Least share of new-energy vehicles in the sales of each segment."""
 
     segments: SegmentNames = SEGMENTS

@@ -127,6 +127,11 @@ def hydrology_years(region: str) -> frozenset[int]:
     return frozenset(int(value) for value in values if value.isdecimal())
 
 
+def last_year_of_data(region: str) -> int:
+    """Return the last year for which a pack says how demand grows; what is later stays as it is then."""
+    return max(int(year) for year in _cells(pack_folder(region) / "drivers.csv", "year") if year.isdecimal())
+
+
 def _cells(file: Path, column: str) -> tuple[str, ...]:
     """Return a column of a table as text."""
     try:

@@ -20,7 +20,7 @@ from pydantic_core import InitErrorDetails
 from tanlu.core.axes import Axes
 from tanlu.inputs.diagnostics import Finding, Mark, ScenarioError, diagnose, nearest
 from tanlu.inputs.messages import validate
-from tanlu.inputs.tree import locate, tree_of
+from tanlu.inputs.tree import Node, locate, tree_of
 from tanlu.inputs.types import (
     FIRST_YEAR,
     NAME_PATTERN,
@@ -118,6 +118,7 @@ class Scenario(Strict):
     """Those whose kinds of policy this form of scenarios knows; None where every one is kept as data."""
 
     _files: tuple[SourceFile, ...] = PrivateAttr(())
+    _tree: Node | None = PrivateAttr(None)
 
     @model_validator(mode="before")
     @classmethod
@@ -169,6 +170,17 @@ class Scenario(Strict):
     def files(self) -> tuple[SourceFile, ...]:
         """The files this scenario was read from, with their digests; empty for data."""
         return self._files
+
+    @property
+    def tree(self) -> Node | None:
+        """What it was read from, each value with its place; None in a scenario that another process sent."""
+        return self._tree
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """Travel without the text of the files."""
+        state = super().__getstate__()
+        private = state["__pydantic_private__"] or {}
+        return state | {"__pydantic_private__": private | {"_tree": None}}
 
     def title(self, language: Literal["en", "zh"]) -> str:
         """Return the label in a language, else in the other one, else the name."""
@@ -340,7 +352,7 @@ def _check(
     if not chain.complete:
         found = tuple(fault for fault in found if fault.code != "missing-key")
     if scenario:
-        scenario._files = chain.files
+        scenario._files, scenario._tree = chain.files, chain.tree
     name = locate(chain.tree, ("name",))
     return _Checked(
         scenario, _in_order((*chain.findings, *found), chain.files), name.node.mark if name else None

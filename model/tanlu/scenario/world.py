@@ -5,9 +5,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tanlu.inputs.types import FactorSchedule, HydrologyYear, ModelYear, PlantId, Schedule, Strict
-
-CapitalFactor = Annotated[float, Field(gt=0.0, le=1000.0)]
+from tanlu.inputs.plausible import Plausible
+from tanlu.inputs.types import (
+    FactorSchedule,
+    HydrologyYear,
+    ModelYear,
+    NonZeroFactorSchedule,
+    PlantId,
+    Schedule,
+    Strict,
+)
 
 
 class World(Strict):
@@ -27,57 +34,94 @@ class World(Strict):
     """Model years that replay the monthly hydropower of a past year: {2028: 2022} is the drought of
     2022 once more."""
 
-    coal_price_factor: FactorSchedule = Schedule(1.0)
+    coal_price_factor: Annotated[
+        FactorSchedule, Plausible(0.3, 3.0, "prices doubled within 2021, grade D", zero=False)
+    ] = Schedule(1.0)
     """Multiplies the price of coal."""
 
-    gas_price_factor: FactorSchedule = Schedule(1.0)
+    gas_price_factor: Annotated[
+        FactorSchedule, Plausible(0.3, 3.0, "prices doubled within 2022, grade D", zero=False)
+    ] = Schedule(1.0)
     """Multiplies the price of natural gas."""
 
-    demand_factor: FactorSchedule = Schedule(1.0)
+    demand_factor: Annotated[
+        NonZeroFactorSchedule,
+        Plausible(0.5, 2.0, "demand of the pack's forecast, halved or doubled, grade D", zero=False),
+    ] = Schedule(1.0)
     """Multiplies the demand for electricity and for every product and service."""
 
-    cooling_factor: FactorSchedule = Schedule(1.0)
+    cooling_factor: Annotated[
+        FactorSchedule, Plausible(0.5, 2.0, "the heat of 2022 is about 1.25, grade C", zero=False)
+    ] = Schedule(1.0)
     """Multiplies electricity for cooling in the years after the statistics: the heat of 2022 is about 1.25."""
 
-    price_cap_factor: FactorSchedule = Schedule(1.0)
+    price_cap_factor: Annotated[FactorSchedule, Plausible(0.2, 5.0, "an assumption, grade D", zero=False)] = (
+        Schedule(1.0)
+    )
     """Multiplies the administered price at which hours are settled in which power is short."""
 
-    heat_price_factor: FactorSchedule = Schedule(1.0)
+    heat_price_factor: Annotated[FactorSchedule, Plausible(0.5, 2.0, "0.8 to 1.2, grade D", zero=False)] = (
+        Schedule(1.0)
+    )
     """Multiplies the price of the heat that cogeneration units sell. It is from memory (grade D): 0.8 to 1.2."""
 
-    renewable_cost_factor: FactorSchedule = Schedule(1.0)
+    renewable_cost_factor: Annotated[
+        NonZeroFactorSchedule,
+        Plausible(0.2, 3.0, "costs fell to a fifth within ten years, grade D", zero=False),
+    ] = Schedule(1.0)
     """Multiplies the investment cost of wind and solar power and of batteries."""
 
-    renewable_pace_factor: FactorSchedule = Schedule(1.0)
+    renewable_pace_factor: Annotated[
+        FactorSchedule, Plausible(0.3, 3.0, "0.5 to 1.5 in the years since 2016, grade C", zero=False)
+    ] = Schedule(1.0)
     """Multiplies what the grid can connect of wind and solar power and of batteries in a year. The years since 2016
     spread from 0.5 to 1.5 times their mean (`tanlu backtest growth`)."""
 
-    renewable_potential_factor: FactorSchedule = Schedule(1.0)
+    renewable_potential_factor: Annotated[
+        FactorSchedule, Plausible(0.3, 5.0, "0.5 to 3 in studies, grade D", zero=False)
+    ] = Schedule(1.0)
     """Multiplies the capacity for which there are sites of wind and solar power and of batteries. Studies differ by
     a factor of 0.5 to 3 (an assumption, grade D)."""
 
-    life_extension_length_factor: FactorSchedule = Schedule(1.0)
+    life_extension_length_factor: Annotated[
+        FactorSchedule, Plausible(0.5, 2.0, "6 to 24 years, grade D", zero=False)
+    ] = Schedule(1.0)
     """Multiplies the years for which a refurbished coal or gas unit runs on after its life. They are rounded: of 12
     years 0.8 makes 10 and 1.25 makes 15, between which such years lie (an assumption, grade D)."""
 
-    life_extension_cost_factor: FactorSchedule = Schedule(1.0)
+    life_extension_cost_factor: Annotated[
+        FactorSchedule, Plausible(0.3, 3.0, "0.1 to 0.9 of a new unit, grade D", zero=False)
+    ] = Schedule(1.0)
     """Multiplies the part of a new unit's cost that refurbishing takes (0.3, an assumption, grade D)."""
 
-    site_decline_factor: FactorSchedule = Schedule(1.0)
+    site_decline_factor: Annotated[FactorSchedule, Plausible(0.0, 2.0, "0 to 2, grade D", zero=False)] = (
+        Schedule(1.0)
+    )
     """Multiplies what the last site of wind and solar power lacks to the full-load hours of the first. It is mostly an
     assumption (grade D): 0 to 2."""
 
-    site_connection_factor: FactorSchedule = Schedule(1.0)
+    site_connection_factor: Annotated[
+        FactorSchedule, Plausible(0.3, 3.0, "0.5 to 2, grade D", zero=False)
+    ] = Schedule(1.0)
     """Multiplies what it costs more to connect the last site of wind and solar power than the first. It is from memory
     (grade D): 0.5 to 2."""
 
-    capture_cost_factor: FactorSchedule = Schedule(1.0)
+    capture_cost_factor: Annotated[
+        NonZeroFactorSchedule,
+        Plausible(0.2, 3.0, "published costs differ by a factor of three, grade D", zero=False),
+    ] = Schedule(1.0)
     """Multiplies the investment and operating cost of CO2 capture."""
 
-    capture_pace_factor: FactorSchedule = Schedule(1.0)
+    capture_pace_factor: Annotated[FactorSchedule, Plausible(0.3, 4.0, "0.5 to 2, grade D", zero=False)] = (
+        Schedule(1.0)
+    )
     """Multiplies what can be added to the capture of CO2 in a year. It is mostly an assumption (grade D): 0.5 to 2."""
 
-    lender_capital_factor: CapitalFactor = 1.0
+    lender_capital_factor: Annotated[
+        float,
+        Field(gt=0.0, le=1000.0),
+        Plausible(0.05, 1000.0, "1,000 stands for capital without end, grade D"),
+    ] = 1.0
     """Multiplies the own funds behind loans with which lenders start: of 10 only quotas of growth are left, of 0.5
     many a loan finds no lender."""
 

@@ -7,6 +7,7 @@ import numpy as np
 from pydantic import model_validator
 
 from tanlu.core.schedules import COAL_LOAN, GAS_LOAN, GREEN_LOAN, PolicySchedule
+from tanlu.inputs.plausible import Plausible
 from tanlu.inputs.types import Bounds, Schedule
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import acts, refuse_empty
@@ -66,13 +67,19 @@ class CreditRule(Policy):
     stops_coal_loans: bool = False
     """Whether lenders refuse loans for coal units, new ones or the refurbishing of old ones."""
 
-    coal_risk_weight: RiskWeight = Schedule(1.0)
+    coal_risk_weight: Annotated[
+        RiskWeight, Plausible(0.2, 5.0, "1 is the weight of an unrated company, grade D")
+    ] = Schedule(1.0)
     """By which a new loan for a coal unit counts against a lender's capital."""
 
-    gas_risk_weight: RiskWeight = Schedule(1.0)
+    gas_risk_weight: Annotated[
+        RiskWeight, Plausible(0.2, 5.0, "1 is the weight of an unrated company, grade D")
+    ] = Schedule(1.0)
     """By which a new loan for a gas unit does."""
 
-    green_risk_weight: RiskWeight = Schedule(1.0)
+    green_risk_weight: Annotated[
+        RiskWeight, Plausible(0.2, 5.0, "1 is the weight of an unrated company, grade D")
+    ] = Schedule(1.0)
     """By which a new loan or bond with the green label does."""
 
     @model_validator(mode="after")

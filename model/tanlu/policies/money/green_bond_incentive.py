@@ -8,6 +8,7 @@ from pydantic import model_validator
 
 from tanlu.core.schedules import PolicySchedule
 from tanlu.core.units import PERCENT_PER_SHARE
+from tanlu.inputs.plausible import PLAUSIBLE_SHARE, Plausible
 from tanlu.inputs.types import Bounds, NonNegativeSchedule, Schedule, ShareSchedule
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import acts, limit, refuse_empty
@@ -63,13 +64,18 @@ class GreenBondIncentive(Policy):
     kind: Literal["green_bond_incentive"]
     """Which instrument this is."""
 
-    interest_subsidy_percentage_points: Annotated[Schedule, Bounds(0.0, 10.0)] = Schedule(0.0)
+    interest_subsidy_percentage_points: Annotated[
+        Schedule, Bounds(0.0, 10.0), Plausible(0.03, 3, "the prime rate is 3.5, grade A")
+    ] = Schedule(0.0)
     """Taken off the yearly interest rate of green debt, in percentage points: 1.5 turns 4 % into 2.5 %."""
 
-    guarantee_share: ShareSchedule = Schedule(0.0)
+    guarantee_share: Annotated[ShareSchedule, PLAUSIBLE_SHARE] = Schedule(0.0)
     """Share of a lender's loss on green debt that the guarantor carries."""
 
-    guarantee_budget_bn_cny_per_year: NonNegativeSchedule | None = None
+    guarantee_budget_bn_cny_per_year: Annotated[
+        NonNegativeSchedule | None,
+        Plausible(0.05, 200, "new green loans and bonds are 20 to 60 bn CNY, grade D"),
+    ] = None
     """Most that each province guarantees of the green debt of a year, bn CNY; no limit unless given."""
 
     @model_validator(mode="after")

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from tanlu.core.schedules import PolicySchedule
 from tanlu.core.units import PERCENT_PER_SHARE
+from tanlu.inputs.plausible import PLAUSIBLE_SHARE, Plausible
 from tanlu.inputs.types import Bounds, NonNegativeSchedule, Schedule, ShareSchedule
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import acts, limit, refuse_empty
@@ -62,16 +63,21 @@ class Relending(Policy):
     kind: Literal["relending"]
     """Which instrument this is."""
 
-    principal_share: ShareSchedule = Schedule(0.0)
+    principal_share: Annotated[ShareSchedule, PLAUSIBLE_SHARE] = Schedule(0.0)
     """Part of what is left of a green loan that the central bank refinances."""
 
-    rate_percentage_points: Annotated[Schedule, Bounds(0.0, 10.0)] = Schedule(1.75)
+    rate_percentage_points: Annotated[
+        Schedule, Bounds(0.0, 10.0), Plausible(0.1, 4, "1.75 in force, grade A")
+    ] = Schedule(1.75)
     """Rate that it asks of banks, in percentage points a year."""
 
-    relending_years: Annotated[int, Field(ge=1, le=15)] = 3
+    relending_years: Annotated[int, Field(ge=1, le=15), Plausible(1, 10, "3 in force, grade A")] = 3
     """Years in which it refinances a loan, that of the loan included."""
 
-    quota_bn_cny_per_year: NonNegativeSchedule | None = None
+    quota_bn_cny_per_year: Annotated[
+        NonNegativeSchedule | None,
+        Plausible(0.05, 200, "new green loans and bonds are 20 to 60 bn CNY, grade D"),
+    ] = None
     """Most new green loans of a year in each province, as far as these banks hold them, that it refinances a part of,
     bn CNY; no limit unless given."""
 

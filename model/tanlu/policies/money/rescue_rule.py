@@ -1,11 +1,12 @@
 """The rescue rule: how much state owners pay in a year to keep their companies from default."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
 from tanlu.core.schedules import PolicySchedule
+from tanlu.inputs.plausible import Plausible
 from tanlu.inputs.types import NonNegativeSchedule
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import acts, limit
@@ -53,10 +54,16 @@ class RescueRule(Policy):
     kind: Literal["rescue_rule"]
     """Which instrument this is."""
 
-    provinces_budget_bn_cny_per_year: NonNegativeSchedule | None = None
+    provinces_budget_bn_cny_per_year: Annotated[
+        NonNegativeSchedule | None,
+        Plausible(0.05, 100, "up to 5 bn CNY in single years of the baseline, grade D"),
+    ] = None
     """Most that each province pays in a year for local state companies; no limit unless given."""
 
-    parents_budget_bn_cny_per_year: NonNegativeSchedule | None = None
+    parents_budget_bn_cny_per_year: Annotated[
+        NonNegativeSchedule | None,
+        Plausible(0.05, 200, "up to 5 bn CNY in single years of the baseline, grade D"),
+    ] = None
     """Most that parents outside the region pay in a year for central state companies, by province in which these
     are active; no limit unless given."""
 

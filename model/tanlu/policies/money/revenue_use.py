@@ -1,12 +1,13 @@
 """The use of carbon revenue: what governments give back of it, and to whom."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import model_validator
 
 from tanlu.core.schedules import PolicySchedule, RevenueSchedule
+from tanlu.inputs.plausible import PLAUSIBLE_SHARE
 from tanlu.inputs.types import Schedule, ShareSchedule
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import acts, refuse_empty
@@ -65,19 +66,19 @@ class RevenueUse(Policy):
     kind: Literal["revenue_use"]
     """Which instrument this is."""
 
-    per_head_share: ShareSchedule = Schedule(0.0)
+    per_head_share: Annotated[ShareSchedule, PLAUSIBLE_SHARE] = Schedule(0.0)
     """Share of carbon revenue that is paid to households."""
 
-    surcharge_share: ShareSchedule = Schedule(0.0)
+    surcharge_share: Annotated[ShareSchedule, PLAUSIBLE_SHARE] = Schedule(0.0)
     """Share of carbon revenue that lowers the surcharges of the electricity tariff."""
 
-    output_share: ShareSchedule = Schedule(0.0)
+    output_share: Annotated[ShareSchedule, PLAUSIBLE_SHARE] = Schedule(0.0)
     """Share of what plants and facilities pay as a fixed carbon price that goes back to their sector by output."""
 
-    green_fund_share: ShareSchedule = Schedule(0.0)
+    green_fund_share: Annotated[ShareSchedule, PLAUSIBLE_SHARE] = Schedule(0.0)
     """Share of carbon revenue that goes into the province's green fund."""
 
-    green_fund_grant_share: ShareSchedule | None = None
+    green_fund_grant_share: Annotated[ShareSchedule | None, PLAUSIBLE_SHARE] = None
     """Most that the green fund pays of an investment; unless given, as in the region pack."""
 
     @model_validator(mode="after")

@@ -1,0 +1,42 @@
+"""The command that shows a result again: headline, sentences and what was found."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tanlu.cli.console import Language, headline_table, language_of_environment, open_console
+from tanlu.cli.telling import Telling, tell
+
+if TYPE_CHECKING:
+    from tanlu.output.result import Result
+
+EXAMPLES = {"show": ("tanlu show results/*", "tanlu show results/* --lang zh")}
+
+
+def show(
+    folders: Annotated[list[Path], typer.Argument(help="Result folders.")],
+    lang: Annotated[
+        Language, typer.Option("--lang", help="Language of labels.", default_factory=language_of_environment)
+    ],
+) -> None:
+    """Show the headline of saved results again, with all that was found."""
+    from tanlu.output.result import load_result
+
+    for result in map(load_result, folders):
+        report(result, lang)
+        tell(result.findings, lang, Telling(notes=True))
+
+
+def report(result: "Result", language: Language) -> None:
+    """Print the headline of a result, and what it says in sentences."""
+    from tanlu.output.dry_years import dry_years_in_words
+    from tanlu.output.free_years import free_years_in_words
+    from tanlu.output.headline import finding
+
+    console, frame = open_console(), result.headline()
+    title = f"{result.scenario.title(language.value)} ({result.name}), {result.scenario.years}"
+    console.print(headline_table(frame, result.scenario.region, language, title))
+    said = dry_years_in_words(result, language.value), free_years_in_words(result, language.value)
+    for sentence in (finding(frame, language.value), *said[0], *said[1]):
+        console.print(sentence, markup=False)

@@ -1,0 +1,41 @@
+"""How commands tell what was found: warnings in full, notes as a count, and all of it as errors if that is asked."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from tanlu.cli.console import WRONG_INPUT, Language, complain, open_console
+from tanlu.core.words import text
+from tanlu.inputs.diagnostics import Finding, Severity, render
+
+if TYPE_CHECKING:
+    from tanlu.scenario.schema import Scenario
+
+
+class Telling(NamedTuple):
+    """What the command line says about findings."""
+
+    notes: Annotated[bool, typer.Option("--notes", help="Show notes too, not only how many.")] = False
+    strict: Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")] = False
+
+
+def tell(findings: Sequence[Finding], language: Language, telling: Telling) -> None:
+    """Print findings to standard error: notes only if asked, else how many there are."""
+    styled = open_console(stderr=True).is_terminal
+    notes = sum(one.severity == Severity.note for one in findings)
+    for one in findings:
+        if telling.notes or one.severity != Severity.note:
+            complain(f"{render(one, styled, language.value)}\n", styled=True)
+    if notes and not telling.notes:
+        complain(text(language.value, "found.word_notes", {"count": notes}))
+
+
+def tell_of_scenarios(scenarios: "Sequence[Scenario]", language: Language, telling: Telling) -> None:
+    """Print what deserves a second look before anything runs; if that is asked, do not run it."""
+    from tanlu.scenario.findings import scenario_findings
+
+    findings = [one for scenario in scenarios for one in scenario_findings(scenario)]
+    tell(findings, language, telling)
+    if telling.strict and any(one.severity != Severity.note for one in findings):
+        raise typer.Exit(WRONG_INPUT)
