@@ -181,12 +181,12 @@ def test_what_starts_in_a_year_pays_with_all_of_the_years_plans_in_place(
         after, started = plan(state, region, world, actors, views)
         signals = views.signals
         ahead = views.expected_year._replace(hours_share=started.room.hours_share)
-        terms = plans._terms(region, world, signals, actors.plants, state.learned_cost_factor)
+        terms = plans.build_terms(region, world, views, actors, state.learned_cost_factor)
 
         def wanted(planned):
             price, shadow_price, _ = planned_prices(region, ahead, planned)
             value = plans.expected_value(region, signals, ahead, price, shadow_price)
-            return by_technology(plans._sites_at(actors.companies, signals, value, terms, views.hurdle))
+            return by_technology(terms.at(value))
 
         megawatts = by_technology(started)
         alone = agreed = wanted(np.zeros(megawatts.shape))

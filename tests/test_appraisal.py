@@ -15,11 +15,13 @@ from tanlu.kernels.appraisal import (
     Outlets,
     Projects,
     ProjectTerms,
-    SiteTechnologies,
+    SiteTerms,
     StrikePrices,
+    site_worths,
     value_outlets,
     value_projects,
     value_sites,
+    wanted_mw,
 )
 from tanlu.kernels.choice import best_paying, logit_shares
 
@@ -308,17 +310,13 @@ def test_sites_are_those_that_whole_arrays_give(seed: int) -> None:
     capacity = x["room"] * x["share"] * wanted
     where = np.nonzero(capacity >= 20.0)
     assert 0 < where[0].size < w * p * k, "some sites are worth it, and some are not"
-    *found, size, npv, part = value_sites(
-        x["rate"],
-        x["value"],
-        SiteTechnologies(x["running_cost"], x["capex"], x["lead"], x["life"]),
-        x["room"],
-        x["share"],
-        full_index=0.3,
-        smallest=20.0,
-    )
+    worths = site_worths(x["rate"], x["lead"], x["life"])
+    terms = SiteTerms(*worths, x["running_cost"], x["capex"], x["room"], x["share"], 0.3, 20.0)
+    *found, size, npv, part = value_sites(terms, x["value"])
     for axis, expected in zip(found, where, strict=True):
         np.testing.assert_array_equal(axis, expected)
     np.testing.assert_array_equal(part, wanted)
     np.testing.assert_array_equal(size, capacity[where])
     np.testing.assert_array_equal(npv, (per_mw * capacity)[where])
+    together = np.bincount(where[1] * k + where[2], capacity[where], p * k).reshape(p, k)
+    np.testing.assert_array_equal(wanted_mw(terms, x["value"]), together)

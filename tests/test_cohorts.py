@@ -5,7 +5,8 @@ import pytest
 
 import tanlu
 from tanlu.core.axes import FUELS, RENEWABLE_FUELS, STORAGE_FUELS
-from tanlu.finance.companies import BuildSites, Companies
+from tanlu.finance.building import BuildSites
+from tanlu.finance.companies import Companies
 from tanlu.power.state import NewUnits
 from tests.model_runs import REGION
 

@@ -7,7 +7,7 @@ import pytest
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUEL, RENEWABLE_FUELS, P
-from tanlu.finance.companies import BuildSites, Room
+from tanlu.finance.building import BuildSites, Room
 from tanlu.power.sites import pace_mw, starts_mw
 from tanlu.region.power import BUILDABLE
 from tanlu.simulation.plan_search import PLAN_CLEARINGS, Planning, agree, by_technology
@@ -72,7 +72,13 @@ def searched(earns: Callable[[Floats], Floats], first: float) -> tuple[Floats, F
         cleared.append(planned)
         return earns(planned)
 
-    planning = Planning(clear, lambda value: one_company(value, wind), np.full((P, K), 1000.0), hours)
+    planning = Planning(
+        clear,
+        lambda value: one_company(value, wind),
+        lambda value: by_technology(one_company(value, wind)),
+        np.full((P, K), 1000.0),
+        hours,
+    )
     sites = agree(planning, earns(np.zeros((P, K))), first * wind)
     return by_technology(sites)[:, WIND], np.max(cleared, axis=0)[:, WIND], len(cleared)
 

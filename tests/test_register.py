@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tanlu.finance import register
 from tanlu.finance.credit import list_prices, opening_register, price_level
 from tanlu.finance.lenders import appetite
+from tanlu.kernels.register import sum_by_holder
 from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import REGION, scenario
 
@@ -43,6 +44,13 @@ def loans(principal, coupon=0.05, subsidy=0.01, *, year=2030, first=2032, years=
         holder_share=np.tile(SHARES, (n, 1)),
     )
     return purpose, terms
+
+
+@pytest.mark.parametrize("count", [0, 1, 9, 300])
+def test_loans_are_added_up_by_holder_as_whole_arrays_are(count: int) -> None:
+    random = np.random.default_rng(count)
+    amount, share = random.normal(0.0, 1e9, count), random.random((count, 6))
+    np.testing.assert_array_equal(sum_by_holder(amount, share), (amount[:, None] * share).sum(axis=0))
 
 
 def test_a_loan_bears_interest_from_its_first_year_and_is_repaid_in_equal_parts_after_its_grace() -> None:

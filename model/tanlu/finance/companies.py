@@ -11,11 +11,12 @@ from tanlu.core.economics import rating_step, weighted_average_cost_of_capital
 from tanlu.core.randomness import decider_id
 from tanlu.core.schedules import COAL_LOAN, GAS_LOAN, GREEN_LOAN, OTHER_LOAN
 from tanlu.core.signals import Signals
+from tanlu.finance.building import BuildSites, BuildTerms, Room
 from tanlu.finance.register import Due
 from tanlu.finance.relending import expected_relief
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy, Reasons, side_by_side
 from tanlu.investment.population import Appraisal, Investors, ProjectEffect, Waiting
-from tanlu.kernels.appraisal import SiteTechnologies, value_sites
+from tanlu.kernels.appraisal import SiteTerms, site_worths
 from tanlu.power.state import IS_THERMAL, NewUnits, full_load_hours
 from tanlu.region.finance import Owners
 from tanlu.region.pack import Region
@@ -62,38 +63,6 @@ class Granted(NamedTuple):
     risk_premium: Floats  # before any guarantee
     guaranteed_part: Floats  # [P] of what could be guaranteed of last year's loans, as far as budgets went
     relent_part: Floats  # [P] of the loans that could be relent, as far as quotas went
-
-
-class Room(NamedTuple):
-    """What can be started this year; axes P provinces, K technologies."""
-
-    mw: Floats  # [P, K]
-    used_up: Booleans  # [P, K] the potential is less than the yearly pace
-    hours_share: Floats  # [P, K] of the hours of the first site
-    connection_cny_per_kw: Floats  # [P, K] above the first site
-    first_mw: Floats  # [P, K] how many MW of sites are better than the best free one
-    forbidden: Booleans  # [P, K]
-
-    @classmethod
-    def nothing(cls, shape: tuple[int, ...]) -> "Room":
-        """Return no room."""
-        zero, no = np.zeros(shape), np.zeros(shape, dtype=bool)
-        return cls(zero, no, zero, zero, zero, no)
-
-
-class BuildSites(NamedTuple):
-    """Where and what could be built this year; axis M = company x province x technology that may build."""
-
-    owner: Integers
-    province: Integers
-    technology: Integers
-    capacity_mw: Floats  # what the company would build there
-    capex_cny: Floats
-    npv_cny: Floats
-    rate: Floats
-    lead_years: Integers
-    part: Floats  # [W, P, K] of its share of the room that a company would take
-    room: Room
 
 
 class Companies(Investors):
@@ -236,24 +205,15 @@ class Companies(Investors):
 
     # --- new capacity ------------------------------------------------------------------------------------------
 
-    def sites(
-        self,
-        signals: Signals,
-        value: Floats,
-        capex: Floats,
-        running_cost: Floats,
-        room: Room,
-        hurdle: Floats,
-    ) -> BuildSites:
-        """Return what each company could build this year and what it would be worth.
+    def build_terms(
+        self, signals: Signals, capex: Floats, running_cost: Floats, room: Room, hurdle: Floats
+    ) -> BuildTerms:
+        """Return what building takes this year, whatever it earns.
 
-        Each technology has a yearly slot per province, shared among the companies that may build it
-        (`build_share`); a company takes a part of its share that grows with profitability, so that a marginal
-        technology is built slowly.
+        Each technology has a yearly slot per province, shared among the companies that may build it (`build_share`).
 
         Args:
             signals: the year's signals.
-            value: expected yearly market value and support per MW, CNY [P, K].
             capex: investment per MW, CNY [P, K].
             running_cost: fixed operation per MW and year, CNY [K].
             room: most that can be started this year.
@@ -264,27 +224,10 @@ class Companies(Investors):
         alone = self.table.rate_without_loans(self.region.finance.parameters["inflation"])
         stopped = (self.where * signals.policy.finance.coal_loans_stopped).sum(axis=1)
         rate[:, COAL] += stopped * (alone - rate[:, COAL])
-        owner, p, k, size, npv, part = value_sites(
-            rate=rate,
-            value=value,
-            technologies=SiteTechnologies(running_cost, capex, tech.lead_time_years, tech.lifetime_years),
-            room=room.mw,
-            share=self.share,
-            full_index=parameters["full_build_profitability_index"],
-            smallest=parameters["smallest_new_build_mw"],
-        )
-        return BuildSites(
-            owner=owner,
-            province=p,
-            technology=k,
-            capacity_mw=size,
-            capex_cny=capex[p, k] * size,
-            npv_cny=npv,
-            rate=rate[owner, k],
-            lead_years=tech.lead_time_years[k],
-            part=part,
-            room=room,
-        )
+        worth, outlay = site_worths(rate, tech.lead_time_years, tech.lifetime_years)
+        full, smallest = parameters["full_build_profitability_index"], parameters["smallest_new_build_mw"]
+        terms = SiteTerms(worth, outlay, running_cost, capex, room.mw, self.share, full, smallest)
+        return BuildTerms(terms, rate, tech.lead_time_years, room)
 
     def appraise(self, sites: BuildSites) -> Appraisal:
         """Return the appraisal of new capacity: one row per site, one option per technology and province."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import P
+from tanlu.kernels.register import sum_by_holder
 
 LOAN, ROLL_OVER, OPENING, BOND = range(4)
 LISTED = "listed"  # by the pack, in place of an option
@@ -189,8 +190,9 @@ def by_party(purpose: LoanPurpose, terms: Terms, paid: Dues, companies: int, pri
 
 
 def to_holders(terms: Terms, amount: Floats) -> Floats:
-    """Return what of an amount of each loan [N] goes to each lender [L]; no matrix product, whose bits may differ."""
-    return np.asarray((amount[:, None] * terms.holder_share).sum(axis=0))
+    """Return what of an amount of each loan [N] goes to each lender [L]."""
+    held: Floats = sum_by_holder(amount, terms.holder_share)
+    return held
 
 
 def repaid(register: Register, paid: Dues) -> Register:

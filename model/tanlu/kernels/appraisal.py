@@ -84,13 +84,17 @@ class AnnouncedPrices(NamedTuple):
     contracts: StrikePrices
 
 
-class SiteTechnologies(NamedTuple):
-    """What can be built; axis K."""
+class SiteTerms(NamedTuple):
+    """What building takes in a year, whatever a site earns; axes W companies, P provinces, K technologies."""
 
-    running_cost: NDArray[np.float64]  # CNY per MW and year
+    worth: NDArray[np.float64]  # [W, K] now, of a CNY a year of operation
+    outlay: NDArray[np.float64]  # [W, K] now, of a CNY invested
+    running_cost: NDArray[np.float64]  # [K] CNY per MW and year
     capex: NDArray[np.float64]  # [P, K] CNY per MW
-    lead_years: NDArray[np.int64]
-    life_years: NDArray[np.int64]
+    room: NDArray[np.float64]  # [P, K] MW that can be started
+    share: NDArray[np.float64]  # [W, P, K] of the room; who has none of it builds nothing
+    full_index: float  # NPV per CNY invested at which a company takes all of its share
+    smallest: float  # MW that is worth a site
 
 
 class Outlets(NamedTuple):
@@ -386,45 +390,73 @@ def value_outlets(projects, announced, terms, outlets):  # type: ignore[no-untyp
 
 
 @kernel
-def value_sites(rate, value, technologies, room, share, full_index, smallest):  # type: ignore[no-untyped-def]
-    """Return what each company would build of each technology in each province, where that is enough to build.
+def site_worths(rate, lead_years, life_years):  # type: ignore[no-untyped-def]
+    """Return what a CNY a year of operation is worth now, and what a CNY invested costs now, f8[W, K].
 
-    A site earns `value` less `running_cost` a year for life, after an investment in equal parts over the lead
-    time. A company takes of its share of the room a part that grows with profit per CNY invested.
+    It is invested in equal parts over the lead time.
 
     Args:
         rate: f8[W, K] real hurdle rate.
+        lead_years: i8[K].
+        life_years: i8[K].
+    """
+    worth, outlay = np.empty(rate.shape), np.empty(rate.shape)
+    for w in range(rate.shape[0]):
+        for k in range(rate.shape[1]):
+            h, years = rate[w, k], max(lead_years[k], 1)
+            worth[w, k] = _annuity(h, life_years[k])[0] * _annuity(h, lead_years[k])[1]
+            outlay[w, k] = _annuity(h, years)[0] * (1.0 + h) / years
+    return worth, outlay
+
+
+@helper
+def _site(terms, value, w, p, k):  # type: ignore[no-untyped-def]
+    """Return the part of its share that a company takes, and NPV per MW and MW of the site."""
+    earned = value[p, k] - terms.running_cost[k]
+    per_mw = earned * terms.worth[w, k] - terms.capex[p, k] * terms.outlay[w, k]
+    part = min(max(per_mw / terms.capex[p, k] / terms.full_index, 0.0), 1.0)
+    return part, per_mw, terms.room[p, k] * terms.share[w, p, k] * part
+
+
+@kernel
+def value_sites(terms, value):  # type: ignore[no-untyped-def]
+    """Return what each company would build of each technology in each province, where that is enough to build.
+
+    A site earns `value` less its running cost a year for life. A company takes of its share of the room a part that
+    grows with profit per CNY invested.
+
+    Args:
+        terms: `SiteTerms`.
         value: f8[P, K] CNY per MW and year before fixed operation.
-        technologies: `SiteTechnologies`.
-        room: f8[P, K] MW that can be started.
-        share: f8[W, P, K] of the room; who has none of it builds nothing.
-        full_index: NPV per CNY invested at which a company takes all of its share.
-        smallest: MW that is worth a site.
 
     Returns:
         owner, province and technology i8[M]; capacity in MW and NPV in CNY f8[M]; the part of its share of the room
         that each company would take f8[W, P, K].
     """
-    (companies, kinds), provinces = rate.shape, room.shape[0]
-    running_cost, capex, lead = technologies.running_cost, technologies.capex, technologies.lead_years
+    companies, provinces, kinds = terms.share.shape
     most = companies * provinces * kinds
-    where, size, npv = np.empty((3, most), np.int64), np.empty(most), np.empty(most)
-    worth, outlay, n = np.empty(kinds), np.empty(kinds), 0  # of a CNY a year, and of a CNY invested
+    where, size, npv, n = np.empty((3, most), np.int64), np.empty(most), np.empty(most), 0
     parts = np.empty((companies, provinces, kinds))
     for w in range(companies):
-        for k in range(kinds):
-            h, years = rate[w, k], max(lead[k], 1)
-            worth[k] = _annuity(h, technologies.life_years[k])[0] * _annuity(h, lead[k])[1]
-            outlay[k] = _annuity(h, years)[0] * (1.0 + h) / years
         for p in range(provinces):
             for k in range(kinds):
-                per_mw = (value[p, k] - running_cost[k]) * worth[k] - capex[p, k] * outlay[k]
-                part = min(max(per_mw / capex[p, k] / full_index, 0.0), 1.0)
-                parts[w, p, k] = part
-                capacity = room[p, k] * share[w, p, k] * part
-                if capacity >= smallest:
+                parts[w, p, k], per_mw, capacity = _site(terms, value, w, p, k)
+                if capacity >= terms.smallest:
                     where[0, n], where[1, n], where[2, n] = w, p, k
                     size[n], npv[n] = capacity, per_mw * capacity
                     n += 1
     built = where[0, :n].copy(), where[1, :n].copy(), where[2, :n].copy(), size[:n].copy(), npv[:n].copy()
     return *built, parts
+
+
+@kernel
+def wanted_mw(terms, value):  # type: ignore[no-untyped-def]
+    """Return the capacity of the sites of `value_sites`, all companies together, f8[P, K]."""
+    (companies, provinces, kinds), wanted = terms.share.shape, np.zeros(terms.room.shape)
+    for w in range(companies):
+        for p in range(provinces):
+            for k in range(kinds):
+                _, _, capacity = _site(terms, value, w, p, k)
+                if capacity >= terms.smallest:
+                    wanted[p, k] += capacity
+    return wanted

@@ -7,7 +7,7 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats
 from tanlu.core.axes import P
-from tanlu.finance.companies import BuildSites
+from tanlu.finance.building import BuildSites
 from tanlu.power.sites import SITED
 from tanlu.region.power import BUILDABLE
 
@@ -34,13 +34,14 @@ class Planning(NamedTuple):
     """What a search asks."""
 
     clear: Callable[[Floats], Floats]  # what a MW earns a year [P, K] with plans of MW [P, K]
-    want: Callable[[Floats], BuildSites]  # what companies would build where a MW earns so much
+    sites_at: Callable[[Floats], BuildSites]  # what companies would build where a MW earns so much
+    wanted_mw: Callable[[Floats], Floats]  # MW of these sites [P, K]
     room_mw: Floats  # [P, K]
     hours: Floats  # [P, K] of a year at full output of wind and sun, 0 of the rest
 
     def at(self, planned_mw: Floats, value: Floats) -> Cleared:
         """Return what is wanted beside plans where a MW earns `value`."""
-        sites = self.want(value)
+        sites = self.sites_at(value)
         wanted = by_technology(sites)
         energy = [float((mw * self.hours).sum()) for mw in (planned_mw, wanted)]
         return Cleared(planned_mw, value, sites, wanted, *energy)
@@ -115,7 +116,7 @@ def _fair_mw(
 
     def wanted_at(energy_mwh: float) -> Floats:
         value = first.value_cny_per_mw + slope * (energy_mwh - first.planned_mwh)
-        return by_technology(planning.want(value))
+        return planning.wanted_mw(value)
 
     for _ in range(HALVINGS):
         middle = 0.5 * (least + most)

@@ -1,13 +1,14 @@
 """Plans: what companies could build, once each of them counts with what all plan."""
 
-from typing import NamedTuple
+from functools import partial
 
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
-from tanlu.finance.companies import GREEN, BuildSites, Companies, Room
+from tanlu.finance.building import BuildSites, BuildTerms, Room
+from tanlu.finance.companies import GREEN
+from tanlu.kernels.appraisal import wanted_mw
 from tanlu.power.plants import PowerPlants
 from tanlu.power.sites import SMALL, SiteWorld, site_room, starts_mw
 from tanlu.power.state import full_load_hours
@@ -37,7 +38,7 @@ def plan_sites(
     (`agree`). What is started pays with all of this year's plans in place.
     """
     signals = views.signals
-    terms = _terms(region, world, signals, actors.plants, state.learned_cost_factor)
+    terms = build_terms(region, world, views, actors, state.learned_cost_factor)
     views = views._replace(expected_year=views.expected_year._replace(hours_share=terms.room.hours_share))
     gaps = []
 
@@ -48,7 +49,8 @@ def plan_sites(
 
     planning = Planning(
         clear=clear,
-        want=lambda value: _sites_at(actors.companies, signals, value, terms, views.hurdle),
+        sites_at=terms.at,
+        wanted_mw=partial(wanted_mw, terms.sites),
         room_mw=terms.room.mw,
         hours=_hours(region, terms.room),
     )
@@ -85,17 +87,11 @@ def _with_plans(region: Region, views: Views, planned: Floats) -> tuple[Floats, 
     return expected_value(region, signals, year, price, shadow_price), gap
 
 
-class _Terms(NamedTuple):
-    """What building takes this year, whatever is planned."""
-
-    capex_cny_per_mw: Floats  # [P, K]
-    running_cny_per_mw: Floats  # [K] and year
-    room: Room
-
-
-def _terms(
-    region: Region, world: World, signals: Signals, plants: PowerPlants, learned_cost_factor: Floats
-) -> _Terms:
+def build_terms(
+    region: Region, world: World, views: Views, actors: Actors, learned_cost_factor: Floats
+) -> BuildTerms:
+    """Return what building takes this year, whatever is planned."""
+    signals, plants = views.signals, actors.plants
     tech, t, year = region.power.technologies, signals.data_row, signals.year
     factor = np.where(SMALL, world.renewable_cost_factor.at(year), 1.0)
     sites = SiteWorld(
@@ -111,22 +107,10 @@ def _terms(
     borne = 1.0 - signals.green_fund_share[:, None] * GREEN  # after what the green fund is expected to grant
     forbidden = np.zeros(room.mw.shape, bool)
     forbidden[:, coal] = allowed <= 0.0
-    return _Terms(
-        capex_cny_per_mw=(unit_cost + room.connection_cny_per_kw) * KW_PER_MW * borne,
-        running_cny_per_mw=tech.fixed_om_cny_per_kw_year[t] * KW_PER_MW,
-        room=Room(*room, forbidden),
-    )
-
-
-def _sites_at(
-    companies: Companies, signals: Signals, value: Floats, terms: _Terms, hurdle: Floats
-) -> BuildSites:
-    """Return what companies would build where a MW earns `value` a year, CNY [P, K]."""
-    return companies.sites(
+    return actors.companies.build_terms(
         signals,
-        value=value,
-        capex=terms.capex_cny_per_mw,
-        running_cost=terms.running_cny_per_mw,
-        room=terms.room,
-        hurdle=hurdle,
+        capex=(unit_cost + room.connection_cny_per_kw) * KW_PER_MW * borne,
+        running_cost=tech.fixed_om_cny_per_kw_year[t] * KW_PER_MW,
+        room=Room(*room, forbidden),
+        hurdle=views.hurdle,
     )

@@ -11,7 +11,8 @@ from tanlu.core.axes import P
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.schedules import CAPTURE_GRANT
 from tanlu.core.signals import Signals
-from tanlu.finance.companies import BuildSites, Companies, Granted, Room
+from tanlu.finance.building import BuildSites, Room
+from tanlu.finance.companies import Companies, Granted
 from tanlu.finance.credit import price_level
 from tanlu.finance.government import Regulator
 from tanlu.investment.learning import learn
