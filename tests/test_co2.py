@@ -60,6 +60,8 @@ def place(
     lines: tuple[tuple[int, int, float], ...] = ((0, 0, WIDE), (1, 1, WIDE)),
     contracted: bool = True,
     trucks: bool = False,
+    reserved: float = 0.0,
+    charge: float = 0.0,
 ):
     """Place what a source at each of two hubs captured; storing is worth `worth` a tonne to all of them.
 
@@ -71,6 +73,8 @@ def place(
         credit_cny_per_tco2=np.full(n, credit),
         bound_credit_cny_per_tco2=np.full(n, credit),
         tariff_cny_per_tco2=credit - np.full(n, worth),
+        reserved_tco2=np.full(n, reserved),
+        charge_cny_per_tco2=np.full(n, charge),
         hub=np.arange(n) % 2,
         contracted=np.full(n, contracted),
         trucks=np.full(n, trucks),
@@ -139,11 +143,25 @@ def test_the_better_outlet_elsewhere_sells_last() -> None:
     co2 = sinks(price=(300.0,), market=(2.0,), elasticity=(1.0,), permanent=(0.0,))
     yes, no = np.ones(3, bool), np.zeros(3, bool)
     tariff, where = np.array([150.0, 0.0, 200.0]), np.array([0, 1, 1])
-    sources = CO2Sources(np.ones(3), *np.full((2, 3), 200.0), tariff, where, yes, no, where)
+    sources = CO2Sources(np.ones(3), *np.full((2, 3), 200.0), tariff, *np.zeros((2, 3)), where, yes, no, where)
     lines = Lines(np.array([0, 1]), np.array([0, 1]), np.full(2, WIDE), np.eye(2, dtype=bool))
     placed, _ = place_co2(co2, StoreHoldings(np.zeros(2)), lines, sources)
     # Worth 50, 200 and 0 in store: the third sells all, the first too, and at 150 CNY/t the second stores.
     assert placed.sold_tco2.tolist() == pytest.approx([1.0, 0.0, 1.0])
+
+
+def test_who_does_not_ship_what_it_reserved_pays_for_it() -> None:
+    """A buyer of 2 t pays 300; the first source has reserved 4 of its 5 t, at 100 a tonne of its tariff of 130."""
+    buyer = sinks(price=(300.0,), market=(2.0,), elasticity=(1.0,), permanent=(0.0,))
+    placed, _ = place(buyer, (5.0, 0.0), credit=400.0, worth=270.0, reserved=4.0, charge=100.0)
+    # 80 of the 100 are owed anyhow, so that a stored tonne is worth 350, more than any buyer pays.
+    assert placed.sold_tco2.tolist() == [0.0, 0.0]
+    assert placed.shipped_tco2[:2].tolist() == pytest.approx([5.0, 0.0])
+    # The second has nothing to ship, and pays for 4 t.
+    assert placed.transport_storage_cost_cny.tolist() == pytest.approx([5.0 * 130.0, 400.0])
+    assert placed.idle_charge_cny[:2].tolist() == pytest.approx([0.0, 400.0])
+    free, _ = place(buyer, (5.0, 0.0), credit=400.0, worth=270.0)
+    assert free.sold_tco2[0] == pytest.approx(2.0 * (300.0 / 270.0 - 1.0)), "without it some is sold"
 
 
 @settings(max_examples=200, deadline=None)

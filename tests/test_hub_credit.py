@@ -121,7 +121,7 @@ def test_hubs_stand_in_the_tables_of_borrowers_and_fail_in_a_run() -> None:
         paid = lived.year.invested.hubs
         spent = paid.borrowed.loan_cny.sum() + paid.borrowed.own_cny.sum()
         assert spent == pytest.approx(paid.investment_cny.sum())
-    assert len(failed) > 2
+    assert failed
     run = Run(np.arange(2020, model.year + 1), [], model.tables, model.ledger, model.agents_by_kind, {})
     companies, loans = run.companies(), run.loans()
     ids = np.array(REGION.co2.hubs.ids)

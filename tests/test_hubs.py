@@ -301,7 +301,7 @@ def test_an_anchor_never_lowers_what_a_new_hub_gathers(seed: int, more: float) -
 
 def test_hubs_ship_what_was_booked_and_their_accounts_balance() -> None:
     model = model_runs.watch(shipped("ccus_push"))
-    shipped_ever = 0.0
+    shipped_ever = idle_ever = 0.0
     for lived in model.lived:
         co2, year = lived.year.co2, lived.year.signals.year
         capacity = np.array(
@@ -314,8 +314,11 @@ def test_hubs_ship_what_was_booked_and_their_accounts_balance() -> None:
             co2.corridor_tco2, through_corridors(model.hubs, co2.shipped_tco2, year), atol=1e-3
         )
         paid = co2.transport_storage_cost_cny[co2.stored_tco2 == 0.0]
-        assert not paid.any(), "nobody pays for storing who stored nothing"
+        assert paid.sum() <= co2.idle_charge_cny.sum() * (1.0 + 1e-9), "who stored nothing pays what it reserved"
+        assert not co2.idle_charge_cny[capacity == 0.0].any(), "nobody pays before there is a line"
+        idle_ever += co2.idle_charge_cny.sum()
     assert shipped_ever > 0.0
+    assert idle_ever > 0.0
 
 
 def through_corridors(hubs, shipped_tco2, year) -> np.ndarray:
@@ -350,3 +353,7 @@ def test_only_who_captures_or_builds_capture_holds_a_contract() -> None:
     assert contracts.any()
     began = model.plants.capture_year < 9000
     assert np.all(began[contracts])
+    share = CO2.transport["hub_ship_or_pay_share"]
+    for population in (model.plants, model.industry):
+        assert np.all(population.reserved_tco2 <= share * population.contract_tco2 * (1.0 + 1e-12))
+    assert model.plants.reserved_tco2.any()

@@ -124,18 +124,18 @@ class CO2Hub(mesa.Agent):  # type: ignore[misc]
         mean = sum(self.profits_cny) / max(len(self.profits_cny), 1)
         return mean * float(annuity_factor(transport["hub_return_share_per_year"], years))
 
-    def owed_by_public_cny(self, year: int, shipped_tco2: float, guarantee_share: float) -> float:
+    def owed_by_public_cny(self, year: int, revenue_cny: float, guarantee_share: float) -> float:
         """Return what the public owes for the year, CNY.
 
-        Shippers pay the posted tariff on what they ship. Of what is missing to the cost of the lines, the public pays
-        the tariff on volumes it stood for and nobody shipped, and then its share of the rest.
+        Of what shippers' payments lack to the cost of the lines, the public pays the tariff on volumes it stood for
+        and nobody paid for, and then its share of the rest.
         """
         cost = self.yearly_cost_cny(year)
         if cost == 0.0:
             return 0.0
         price = self.charge_cny_per_tco2
-        missing = max(cost - price * shipped_tco2, 0.0)
-        unused = min(price * max(self.anchor_tco2 - shipped_tco2, 0.0), missing)
+        missing = max(cost - revenue_cny, 0.0)
+        unused = min(max(price * self.anchor_tco2 - revenue_cny, 0.0), missing)
         return unused + guarantee_share * (missing - unused)
 
 

@@ -23,6 +23,8 @@ class CO2Sources(NamedTuple):
     credit_cny_per_tco2: Floats  # what a stored tonne earns: carbon cost saved, subsidy and contracts
     bound_credit_cny_per_tco2: Floats  # what a tonne earns that a product keeps: the same without contracts
     tariff_cny_per_tco2: Floats  # from the plant into a store, by hub or truck
+    reserved_tco2: Floats  # a year, what is owed to the hub for in any case
+    charge_cny_per_tco2: Floats  # the part of the tariff that is owed for it: the hub's without the store's
     hub: Integers
     contracted: Booleans  # who may ship through its hub
     trucks: Booleans  # who captures little enough for trucks
@@ -49,13 +51,15 @@ def place_co2(
         lines: of all hubs.
         sources: who captured how much, and what else a tonne is worth to them.
     """
-    captured = sources.captured_tco2
+    captured, hubs = sources.captured_tco2, len(co2.hubs.ids)
     bought, sold = _sell(co2, sources)
     price = product_price(co2.products, bought)
     quantity = max(float(bought.sum()), 1e-300)
     left = captured - sold
     stored, in_stores, held, carried = _store(co2, holdings, lines, sources, left)
-    paid = np.where(stored > 0.0, stored * np.where(stored > 0.0, sources.tariff_cny_per_tco2, 0.0), 0.0)
+    shipped = stored * sources.contracted
+    idle = sources.charge_cny_per_tco2 * np.maximum(sources.reserved_tco2 - shipped, 0.0)
+    paid = stored * np.where(stored > 0.0, sources.tariff_cny_per_tco2, 0.0) + idle
     outcome = CO2Outcome(
         captured_tco2=captured,
         sold_tco2=sold,
@@ -67,7 +71,8 @@ def place_co2(
         transport_cost_cny=paid - in_stores,
         bought_tco2=bought,
         product_price_cny_per_tco2=price,
-        shipped_tco2=np.bincount(sources.hub, stored * sources.contracted, len(co2.hubs.ids)),
+        shipped_tco2=np.bincount(sources.hub, shipped, hubs),
+        idle_charge_cny=np.bincount(sources.hub, idle, hubs),
         corridor_tco2=(carried[:, None] * lines.passes).sum(axis=0),
     )
     return outcome, StoreHoldings(held)
@@ -82,7 +87,9 @@ def _sell(co2: CO2Data, sources: CO2Sources) -> tuple[Floats, Floats]:
     weight = sources.captured_tco2 / max(float(sources.captured_tco2.sum()), 1e-300)
     credit = float((weight * sources.bound_credit_cny_per_tco2).sum())
     stores = sources.contracted | sources.trucks
-    worth = sources.credit_cny_per_tco2 - np.where(stores, sources.tariff_cny_per_tco2, np.inf)
+    owed = np.minimum(sources.reserved_tco2 / np.maximum(sources.captured_tco2, 1.0), 1.0)
+    cost = sources.tariff_cny_per_tco2 - owed * sources.charge_cny_per_tco2  # more than if nothing is stored
+    worth = sources.credit_cny_per_tco2 - np.where(stores, cost, np.inf)
     buyers = np.stack(
         [
             products.price_cny_per_tco2,

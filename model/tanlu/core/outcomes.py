@@ -99,11 +99,12 @@ class CO2Outcome(NamedTuple):
     stored_tco2: Floats  # [N]
     vented_tco2: Floats  # [N] captured but neither sold nor stored
     product_revenue_cny: Floats  # [N]
-    transport_storage_cost_cny: Floats  # [N]
+    transport_storage_cost_cny: Floats  # [N] what is reserved and not shipped included
     transport_cost_cny: Floats  # [N] the part of it that is not the stores'
     bought_tco2: Floats  # [B]
     product_price_cny_per_tco2: Floats  # [B]
     shipped_tco2: Floats  # [H] through each hub
+    idle_charge_cny: Floats  # [H] for what is reserved and not shipped
     corridor_tco2: Floats  # [E] through the lines in each corridor
 
     @property

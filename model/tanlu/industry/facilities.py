@@ -69,6 +69,7 @@ class Industry(FacilityRows):
         "capture_law",
         "book_value_cny",
         "contract_tco2",
+        "reserved_tco2",
         "orphaned",
     )
 
@@ -95,7 +96,7 @@ class Industry(FacilityRows):
             state.facility_value_cny,
         )  # projects, the rest
         self.site = facility_sites(region, n)
-        self.contract_tco2 = np.zeros(n)  # a year, with its CO2 hub
+        self.contract_tco2, self.reserved_tco2 = np.zeros((2, n))  # a year, with its CO2 hub
         self.orphaned = np.zeros(n, dtype=bool)  # its owner has failed, and nobody has bought it
         self.taken = np.zeros((n, len(self.data.options.ids)), dtype=bool)
         self.due: list[tuple[int, int, int]] = []  # (year, row, option) of projects under way

@@ -50,6 +50,7 @@ class FacilityRows(Investors):
     book_value_cny: Floats
     facility_value_cny: Floats
     contract_tco2: Floats  # a year, with its CO2 hub
+    reserved_tco2: Floats  # of it, what it pays for whatever it ships
     orphaned: Booleans  # its owner has failed, and nobody has bought it
     site: EmitterSites
     taken: Booleans  # [N, O]

@@ -93,6 +93,7 @@ class PowerPlants(UnitRows):
         "store",
         "store_km",
         "contract_tco2",
+        "reserved_tco2",
         "orphaned",
     )
 
@@ -119,7 +120,7 @@ class PowerPlants(UnitRows):
         # Units that must run anyhow, for heat or for a facility of their own, cannot go lower than that.
         self.minimum_load_share = tech.by_fuel.minimum_load_share[self.fuel] * (self.must_run_share == 0.0)
         n, self.hours_share = len(self), np.ones(len(self))  # wind and sun of the list have the best sites
-        self.capture_rate, self.contract_tco2, self.site_mw = np.zeros((3, n))  # contracts are a year's
+        self.capture_rate, self.site_mw, self.contract_tco2, self.reserved_tco2 = np.zeros((4, n))  # t a year
         self.capture_year, self.cofiring_year, self.extended_year = np.full((3, n), OPEN_END_YEAR)
         self.capture_law, self.reserve_until_year = np.zeros((2, n), np.int64)  # the law: in `Signals.laws`
         self.benchmark_class = benchmark_class(units.fuel, units.capacity_mw, units.circulating)
@@ -292,6 +293,7 @@ class PowerPlants(UnitRows):
             "benchmark_class": benchmark_class(new.fuel, new.capacity_mw, np.zeros(m, bool)),
             **self._new_sites(new.province),
             "contract_tco2": np.zeros(m),
+            "reserved_tco2": np.zeros(m),
         }
 
     def outlive(self, year: int) -> None:

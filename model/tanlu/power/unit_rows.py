@@ -89,6 +89,7 @@ class UnitRows(Investors):
     store: Integers
     store_km: Floats
     contract_tco2: Floats  # a year, with its CO2 hub
+    reserved_tco2: Floats  # of it, what it pays for whatever it ships
     thermal: Integers  # rows
     profit_cny: Floats  # [N, year] of the last years
     years_of_profit: int

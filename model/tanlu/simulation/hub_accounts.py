@@ -45,10 +45,11 @@ def settle_hubs(
     charged = operation = 0.0
     for hub in (hub for hub in hubs if hub.lines):
         shipped = float(co2.shipped_tco2[hub.row])
-        running = hub.operation_cny(year) if shipped > 0.0 or not hub.failed else 0.0
-        owed = hub.owed_by_public_cny(year, shipped, guarantee_share(hub, signals))
-        charged, operation = charged + hub.charge_cny_per_tco2 * shipped, operation + running
-        profit[hub.row] = hub.charge_cny_per_tco2 * shipped + owed - running
+        revenue = hub.charge_cny_per_tco2 * shipped + float(co2.idle_charge_cny[hub.row])
+        running = hub.operation_cny(year) if revenue > 0.0 or not hub.failed else 0.0
+        owed = hub.owed_by_public_cny(year, revenue, guarantee_share(hub, signals))
+        charged, operation = charged + revenue, operation + running
+        profit[hub.row] = revenue + owed - running
         paid[hub.province] += owed
         if running > 0.0:
             hub.remember(float(profit[hub.row]))

@@ -37,6 +37,8 @@ class Emitters(NamedTuple):
     since: Integers  # year in which its capture starts
     sites: EmitterSites
     contract_tco2: Floats  # what it may ship through its hub a year
+    reserved_tco2: Floats  # what it pays for of it in any case
+    charge_cny_per_tco2: Floats  # of its hub for the lines in operation
 
 
 def place_captured(
@@ -52,21 +54,16 @@ def place_captured(
     """Place the year's captured CO2 and charge everybody for what came back to the air (docs/model/co2.md)."""
     data, n = plants.region.co2, len(plants)
     captured = np.concatenate([accounts.captured_tco2, made.captured_tco2])
-    rows = np.flatnonzero(captured > 0.0)
-    emitters = Emitters(
-        *places(plants, industry),
-        capture_laws(plants, industry),
-        capture_years(plants, industry),
-        emitter_sites(plants, industry),
-        contracts_tco2(plants, industry),
-    )
+    emitters = _emitters(plants, industry, hubs, signals.year)
+    rows = np.flatnonzero((captured > 0.0) | (emitters.reserved_tco2 > 0.0))
     sources = _sources(data, signals, emitters, captured, rows)
     placed, stores = place_co2(data, state.stores, lines_in_operation(hubs, signals.year), sources)
     outcome = _spread(placed, rows, captured.size)
+    in_province = emitters.province[rows]
     coming = _under_way_tco2(signals.year, plants, industry, accounts, made)
     state = CO2State(
         stores=stores,
-        tariff_cny_per_tco2=_mean_tariff(state.tariff_cny_per_tco2, emitters.province, outcome),
+        tariff_cny_per_tco2=_mean_tariff(state.tariff_cny_per_tco2, in_province, placed.stored_tco2, sources),
         competing_tco2=float(placed.bought_tco2.sum())
         + _sellers_under_way(data, signals, emitters, coming, placed),
     )
@@ -78,6 +75,22 @@ def place_captured(
         made=made,
         industry=industry.settle(signals, plan, made, returned[n:]),
         co2=outcome,
+    )
+
+
+def _emitters(plants: PowerPlants, industry: Industry, hubs: list[CO2Hub], year: int) -> Emitters:
+    """Return who emits, with what each owes its hub in any case from the year on in which that has a line."""
+    sites = emitter_sites(plants, industry)
+    runs = [any(line.ready_year <= year for line in hub.lines) for hub in hubs]
+    charge = np.array([hub.charge_cny_per_tco2 for hub in hubs]) * runs
+    return Emitters(
+        *places(plants, industry),
+        capture_laws(plants, industry),
+        capture_years(plants, industry),
+        sites,
+        contracts_tco2(plants, industry),
+        np.concatenate([plants.reserved_tco2, industry.reserved_tco2]) * (charge[sites.hub] > 0.0),
+        charge[sites.hub],
     )
 
 
@@ -116,7 +129,7 @@ def contracts_tco2(plants: PowerPlants, industry: Industry) -> Floats:
 def _sources(
     data: CO2Data, signals: Signals, emitters: Emitters, captured: Floats, rows: Integers
 ) -> CO2Sources:
-    province, sector, law, since, sites, contract = taken(emitters, rows)
+    province, sector, law, since, sites, contract, reserved, charge = taken(emitters, rows)
     contracted, tonnes = contract > 0.0, captured[rows]
     storing = storing_cost(signals, data, sites, contracted, tonnes)
     return CO2Sources(
@@ -125,6 +138,8 @@ def _sources(
         bound_credit_cny_per_tco2=signals.carbon.captured_saves_cny_per_tco2[province, sector]
         + signals.co2.promised_support_cny_per_tco2[law, province, sector],
         tariff_cny_per_tco2=storing.tariff_cny_per_tco2,
+        reserved_tco2=reserved,
+        charge_cny_per_tco2=charge,
         hub=sites.hub,
         contracted=contracted,
         trucks=storing.trucks,
@@ -158,10 +173,11 @@ def _spread(placed: CO2Outcome, rows: Integers, emitters: int) -> CO2Outcome:
     return CO2Outcome(*wide, *placed[BY_EMITTER:])
 
 
-def _mean_tariff(before: Floats, province: Integers, outcome: CO2Outcome) -> Floats:
-    """Return what a stored tonne cost on average, CNY/t CO2 [P]; what it cost `before` where nothing was stored."""
-    stored = np.bincount(province, outcome.stored_tco2, P)
-    spent = np.bincount(province, outcome.transport_storage_cost_cny, P)
+def _mean_tariff(before: Floats, province: Integers, stored_tco2: Floats, sources: CO2Sources) -> Floats:
+    """Return the mean tariff of stored tonnes, CNY/t CO2 [P]; the one `before` where nothing was stored."""
+    tariff = np.where(stored_tco2 > 0.0, sources.tariff_cny_per_tco2, 0.0)
+    stored = np.bincount(province, stored_tco2, P)
+    spent = np.bincount(province, stored_tco2 * tariff, P)
     return np.divide(spent, stored, out=before.copy(), where=stored > 0.0)
 
 
@@ -182,7 +198,7 @@ def _sellers_under_way(
     if rows.size == 0:
         return 0.0
     sources = _sources(data, signals, emitters, tonnes, rows)
-    storing = sources.credit_cny_per_tco2 - sources.tariff_cny_per_tco2
+    storing = sources.credit_cny_per_tco2 - sources.tariff_cny_per_tco2  # nobody owes for lines yet
     stores = sources.contracted | sources.trucks
     sells = ~stores | (storing < placed.product_price_cny_per_tco2.max())
     return float(tonnes[rows][sells].sum())

@@ -101,8 +101,10 @@ def open_season(
     season, turns = sign_in_turn(hold, candidates, room, grants_left_cny)
     away = nobody.told(rows, candidates.size_tco2, turns)
     contract = contracts_tco2(actors.plants, actors.industry)
-    contract[rows[season.accepted]] = bids.booked_tco2[season.accepted]
-    _sign(actors, contract)
+    flow = np.minimum(_captured(actors.industry, expected_accounts, made), contract)
+    joins = rows[season.accepted]
+    contract[joins], flow[joins] = bids.booked_tco2[season.accepted], bids.tonnes_tco2[season.accepted]
+    _sign(actors, contract, co2.transport["hub_ship_or_pay_share"] * flow)
     tariff = season.tariff_cny_per_tco2
     posted = np.where(np.isfinite(tariff), tariff, hub_tariffs(actors.hubs))
     return signals._replace(co2=signals.co2._replace(hub_tariff_cny_per_tco2=posted)), season, away
@@ -205,12 +207,15 @@ def _end_contracts(actors: Actors, year: int) -> None:
     plants, industry = actors.plants, actors.industry
     running, under_way = _captures(actors, year)
     active = np.concatenate([plants.active(year + 1), industry.active(year + 1)])
-    _sign(actors, np.where((running + under_way > 0.0) & active, contracts_tco2(plants, industry), 0.0))
+    goes_on = (running + under_way > 0.0) & active
+    reserved = np.concatenate([plants.reserved_tco2, industry.reserved_tco2])
+    _sign(actors, contracts_tco2(plants, industry) * goes_on, reserved * goes_on)
 
 
-def _sign(actors: Actors, contract: Floats) -> None:
-    n = len(actors.plants)
-    actors.plants.contract_tco2, actors.industry.contract_tco2 = contract[:n], contract[n:]
+def _sign(actors: Actors, contract: Floats, reserved: Floats) -> None:
+    n, (plants, industry) = len(actors.plants), (actors.plants, actors.industry)
+    plants.contract_tco2, industry.contract_tco2 = contract[:n], contract[n:]
+    plants.reserved_tco2, industry.reserved_tco2 = reserved[:n], reserved[n:]
 
 
 def _kept(actors: Actors, expected_accounts: PlantAccounts, made: ProductionOutcome) -> Floats:
