@@ -143,7 +143,9 @@ def test_the_better_outlet_elsewhere_sells_last() -> None:
     co2 = sinks(price=(300.0,), market=(2.0,), elasticity=(1.0,), permanent=(0.0,))
     yes, no = np.ones(3, bool), np.zeros(3, bool)
     tariff, where = np.array([150.0, 0.0, 200.0]), np.array([0, 1, 1])
-    sources = CO2Sources(np.ones(3), *np.full((2, 3), 200.0), tariff, *np.zeros((2, 3)), where, yes, no, where)
+    sources = CO2Sources(
+        np.ones(3), *np.full((2, 3), 200.0), tariff, *np.zeros((2, 3)), where, yes, no, where
+    )
     lines = Lines(np.array([0, 1]), np.array([0, 1]), np.full(2, WIDE), np.eye(2, dtype=bool))
     placed, _ = place_co2(co2, StoreHoldings(np.zeros(2)), lines, sources)
     # Worth 50, 200 and 0 in store: the third sells all, the first too, and at 150 CNY/t the second stores.

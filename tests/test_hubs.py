@@ -314,7 +314,9 @@ def test_hubs_ship_what_was_booked_and_their_accounts_balance() -> None:
             co2.corridor_tco2, through_corridors(model.hubs, co2.shipped_tco2, year), atol=1e-3
         )
         paid = co2.transport_storage_cost_cny[co2.stored_tco2 == 0.0]
-        assert paid.sum() <= co2.idle_charge_cny.sum() * (1.0 + 1e-9), "who stored nothing pays what it reserved"
+        assert paid.sum() <= co2.idle_charge_cny.sum() * (1.0 + 1e-9), (
+            "who stored nothing pays what it reserved"
+        )
         assert not co2.idle_charge_cny[capacity == 0.0].any(), "nobody pays before there is a line"
         idle_ever += co2.idle_charge_cny.sum()
     assert shipped_ever > 0.0
