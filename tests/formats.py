@@ -161,6 +161,10 @@ def region_page() -> str:
         "A region pack is a folder with `region.yaml` and one CSV file a table. What a table is for is said as in the "
         f"README of `{DEFAULT_REGION}`. Columns of the key together occur once. "
         "`tanlu region check NAME` names every breach.\n",
+        "A table with one column of figures may have four columns more, which no run reads: `low` and `high`, between "
+        "which the figure lies, `fixed` (1 where it is an accounting constant that nobody varies, else 0) and "
+        "`range_basis`, the reason. Without them `uncertainty_by_grade.csv` says how far a figure may be off "
+        "(docs/factors.md).\n",
     ]
     for name, rule in sorted(RULES.items()):
         rows = [
@@ -181,13 +185,17 @@ def parameter_page() -> str:
     """Return `parameters.csv` of the pack as a page."""
     with (PACK / "parameters.csv").open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
-    cells = ((f"`{r['parameter']}`", r["value"], r["unit"], r["grade"], r["note"]) for r in rows)
+    ends = ("fixed" if r["fixed"] == "1" else f"{r['low']} to {r['high']}" for r in rows)
+    cells = (
+        (f"`{r['parameter']}`", r["value"], end, r["unit"], r["grade"], r["note"], r["range_basis"])
+        for r, end in zip(rows, ends, strict=True)
+    )
     return "\n".join(
         (
             "# Parameters\n",
             WRITTEN,
             f"`parameters.csv` of the pack `{DEFAULT_REGION}`. Grade D is an assumption.\n",
-            table(("parameter", "value", "unit", "grade", "why"), cells),
+            table(("parameter", "value", "range", "unit", "grade", "why", "why this range"), cells),
         )
     )
 

@@ -46,7 +46,9 @@ def pack_folder(region: str) -> Path:
     Raises:
         RegionError: if neither is a pack.
     """
-    folder = PACKS / region if region in region_names() else Path(region)
+    shipped = PACKS / region  # looked at by itself: paths into a pack ask thousands of times
+    is_name = Path(region).name == region
+    folder = shipped if is_name and (shipped / SETTINGS).is_file() else Path(region)
     if not (folder / SETTINGS).is_file():
         known = ", ".join(region_names())
         raise RegionError(f"no region pack `{region}`; there is: {known}, or a folder with a {SETTINGS}")
@@ -162,7 +164,12 @@ def table_of(file: Path) -> Mapping[str, tuple[str, ...]]:
 def _read_table(file: Path, changed_ns: int) -> Mapping[str, tuple[str, ...]]:
     with file.open("r", encoding="utf-8", newline="") as stream:
         heads, *rows = (row for row in csv.reader(stream) if row)
-    return MappingProxyType({head: tuple(row[i] for row in rows) for i, head in enumerate(heads)})
+    cells = (
+        zip(*(row + [""] * (len(heads) - len(row)) for row in rows), strict=True)
+        if rows
+        else [()] * len(heads)
+    )
+    return MappingProxyType(dict(zip(heads, map(tuple, cells), strict=False)))
 
 
 def _yaml(file: Path) -> dict[str, Any]:

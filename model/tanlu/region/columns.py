@@ -127,6 +127,7 @@ RULES = {
     "thermal_maintenance": _rule("province month", "share_of_year"),
     "technology_learning": _rule("technology", "learning_rate world_stock unit"),
     "buildings": _rule("province method parameter year", "value unit", "province method year"),
+    "uncertainty_by_grade": _rule("of_grade", "spread_share"),
     "vehicle_statistics": _rule("province variable year", "value unit"),
     "vehicles": _rule(
         "province segment technology parameter year", "value unit", "province segment technology year"

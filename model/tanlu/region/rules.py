@@ -33,6 +33,7 @@ from tanlu.region.balance import (
 from tanlu.region.cofiring import TECHNOLOGY
 from tanlu.region.columns import RULES, SOURCE_LIST
 from tanlu.region.demand import INDEXED_PARTS, PROFILED_PARTS, STATISTIC_GROUPS, VEHICLE_PROFILES
+from tanlu.region.factors.ranges import range_problems
 from tanlu.region.finance import EVERYWHERE, ISSUER_KINDS, licences
 from tanlu.region.hydro import MONTHLY_HYDRO, years_of_normal_water
 from tanlu.region.industry import BLOCK_DRIVER, NEEDED_PRODUCTS
@@ -129,7 +130,8 @@ def table_problems(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> l
         for problem in (*_blank(tables, name), *_repeated(tables, name), *_provenance(tables, name))
     ]
     found += [*_spans(tables), *_negative(tables), *_unknown_names(tables, axes), *_ownerless(tables, axes)]
-    return [*found, *_unknown_licences(tables), *_same_id_twice(tables), *_all_holes(tables, settings, axes)]
+    found += [*_unknown_licences(tables), *_same_id_twice(tables), *range_problems(tables)]
+    return [*found, *_all_holes(tables, settings, axes)]
 
 
 def blocking_problems(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> list[Finding]:

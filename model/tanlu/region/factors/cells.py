@@ -195,10 +195,11 @@ def _number(text: str) -> float | None:
 
 
 def _units(column: str, columns: Mapping[str, tuple[str, ...]], rows: Sequence[int]) -> tuple[str, ...]:
-    """Return the units of some rows: of long tables they stand in a column, of others in the name of the column."""
-    if "unit" in columns:
-        return tuple(columns["unit"][row] for row in rows)
-    return (split_unit(column).suffix,) * len(rows)
+    """Return the units of some rows: that in the name of the column, else what stands in the column of units."""
+    suffix = split_unit(column).suffix
+    if suffix or "unit" not in columns:
+        return (suffix,) * len(rows)
+    return tuple(columns["unit"][row] for row in rows)
 
 
 @lru_cache(maxsize=2**10)

@@ -1,0 +1,125 @@
+"""How far figures of a pack may be off: by their own rows, else by their grade."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from tanlu.core.paths import CellPath
+from tanlu.inputs.diagnostics import Finding, in_table
+from tanlu.region.catalogue import pack_folder, table_of
+from tanlu.region.columns import RANGE_COLUMNS, RULES
+from tanlu.region.factors.cells import FIRST_LINE, Cells, value_columns
+from tanlu.region.tables import Tables
+
+BY_GRADE = "uncertainty_by_grade"
+PLACE_UNITS = ("deg",)
+# Rows that differ in these only are one series: its points move together.
+SERIES_COLUMNS = ("year", "month", "hour")
+
+
+class FactorRange(NamedTuple):
+    """What some cells may be: bounds of the value of one cell, or of a factor on several that move together."""
+
+    low: float | None = None  # None where nothing is said
+    high: float | None = None
+    is_factor: bool = False
+    is_fixed: bool = False  # an accounting constant, which nobody varies
+    basis: str = ""
+
+
+def range_of(region: str, cells: Cells) -> FactorRange:
+    """Return the range of some cells: that of their row, else the spread of their worst grade within their limits."""
+    columns = table_of(pack_folder(region) / f"{cells.path.table}.csv")
+    own = {name: [columns[name][row] for row in cells.rows] for name in RANGE_COLUMNS if name in columns}
+    basis = "; ".join(dict.fromkeys(filter(None, own.get("range_basis", ()))))
+    if any(cell == "1" for cell in own.get("fixed", ())):
+        return FactorRange(is_fixed=True, basis=basis)
+    if all(all(own.get(name, ("",))) for name in ("low", "high")):
+        return _of_rows(cells, [float(x) for x in own["low"]], [float(x) for x in own["high"]], basis)
+    return _by_grade(region, cells)
+
+
+def _of_rows(cells: Cells, low: Sequence[float], high: Sequence[float], basis: str) -> FactorRange:
+    """Return what rows say of themselves; of several rows the factor that keeps each within its range."""
+    if len(cells.rows) == 1:
+        return FactorRange(low[0], high[0], basis=basis)
+    rows = [row for row in zip(cells.values, low, high, strict=True) if row[0]]
+    if not rows or any(value is None or value < 0.0 for value, _, _ in rows):
+        return FactorRange(basis=basis)
+    factors = [(lowest / value, highest / value) for value, lowest, highest in rows if value]
+    return FactorRange(max(x for x, _ in factors), min(y for _, y in factors), is_factor=True, basis=basis)
+
+
+def _by_grade(region: str, cells: Cells) -> FactorRange:
+    """Return the range that a grade gives; years, places, switches and zeros have none."""
+    limits, present = cells.limits, [value for value in cells.values if value]
+    is_switch = limits.is_whole and limits.highest == 1.0
+    if limits.is_calendar or is_switch or not present or set(cells.units) & {*PLACE_UNITS}:
+        return FactorRange()
+    spreads = table_of(pack_folder(region) / f"{BY_GRADE}.csv")
+    of_grade = dict(zip(spreads["of_grade"], spreads["spread_share"], strict=True))
+    grade = max(cells.grades)
+    spread = 1.0 + float(of_grade[grade])
+    low, high = 1.0 / spread, spread
+    if limits.highest is not None:
+        high = max(1.0, min(high, limits.highest / max(present)))
+    basis = f"grade {grade}: {100.0 * float(of_grade[grade]):g} %"
+    if len(cells.rows) > 1:
+        return FactorRange(low, high, is_factor=True, basis=basis)
+    (value,) = present
+    ends = sorted((value * low, value * high))
+    least, most = map(round, ends) if limits.is_whole else ends
+    return FactorRange(float(least), float(most), basis=basis)
+
+
+def factor_paths(region: str) -> Iterator[CellPath]:
+    """Yield a path to every series of figures of a pack; the points of a series by year, month and hour are one."""
+    for table, rule in RULES.items():
+        if "grade" not in rule.filled:
+            continue
+        columns = table_of(pack_folder(region) / f"{table}.csv")
+        key = [name for name in rule.key if name not in SERIES_COLUMNS] or list(rule.key)
+        series = dict.fromkeys(zip(*(columns[name] for name in key), strict=True))
+        for where in series:
+            for column in value_columns(table, columns):
+                yield CellPath(table, tuple(zip(key, where, strict=True)), column)
+
+
+def range_problems(tables: Tables) -> Iterator[Finding]:
+    """Yield what is wrong with the ranges that tables give."""
+    for name in RULES:
+        table = tables[name]
+        if not {"low", "high"} & {*table.columns}:
+            continue
+        texts = {column: tuple(_text(cell) for cell in table[column]) for column in table.columns}
+        values = value_columns(name, texts)
+        missing = [column for column in RANGE_COLUMNS if column not in texts]
+        if missing or len(values) != 1:
+            allowed = f"{', '.join(RANGE_COLUMNS)} together, in a table with one column of figures"
+            yield in_table("range", name, None, "there are ranges", allowed)
+            continue
+        rows = zip(texts[values[0]], *(texts[column] for column in RANGE_COLUMNS), strict=True)
+        for line, row in enumerate(rows, FIRST_LINE):
+            if fault := _fault_of_range(*row):
+                yield in_table("range", name, line, *fault)
+
+
+def _fault_of_range(value: str, low: str, high: str, fixed: str, basis: str) -> tuple[str, str] | None:
+    """Return what is wrong with the range of a row, and what is allowed; None if nothing is."""
+    if fixed not in ("0", "1"):
+        return f"fixed is `{fixed}`", "0 or 1"
+    if (low == "") != (high == "") or (fixed == "1" and low):
+        return f"low is `{low}`, high is `{high}`", "both; neither where fixed is 1 or the grade says it"
+    if low and not float(low) <= float(value) <= float(high):
+        return f"{value} is not between {low} and {high}", "low <= value <= high"
+    return (
+        ("range_basis is blank", "the reason of the range") if (low or fixed == "1") and not basis else None
+    )
+
+
+def _text(cell: Any) -> str:
+    """Return a cell as text, whole numbers without decimals."""
+    if pd.isna(cell):
+        return ""
+    return f"{cell:.12g}" if isinstance(cell, float) else str(cell)
