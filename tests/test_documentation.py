@@ -28,7 +28,14 @@ ROOT = Path(__file__).parents[1]
 PACK = ROOT / "model" / "tanlu" / "regions" / "chengyu"
 READMES = ("README.md", "README.zh.md")
 SUBJECTS = tuple(f"docs/model/{path.name}" for path in sorted((ROOT / "docs" / "model").glob("*.md")))
-PAGES = (*SUBJECTS, "docs/validation.md", "docs/papers.md", "docs/support.md", "docs/glossary.md")
+PAGES = (
+    *SUBJECTS,
+    "docs/factors.md",
+    "docs/validation.md",
+    "docs/papers.md",
+    "docs/support.md",
+    "docs/glossary.md",
+)
 DOCUMENTS = (
     *READMES,
     "ARCHITECTURE.md",

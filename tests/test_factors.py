@@ -12,8 +12,10 @@ from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.region.columns import RULES
 from tanlu.region.factors.cells import cells_of, pack_changes, value_columns
 from tanlu.region.factors.edited import edited_digest
+from tanlu.region.factors.ranges import range_problems
 from tanlu.region.pack import load_region
 from tanlu.scenario.changes import observed_changes, read_changes, with_changes
+from tanlu.scenario.factors import factor_of, factors
 from tanlu.scenario.forms import scenario_as_data
 from tanlu.scenario.loading import load
 from tanlu.scenario.schema import dump_scenario, plain_scenario, scenario_from_text, scenario_hash
@@ -283,3 +285,101 @@ def test_a_pack_that_changed_since_does_not_keep_a_saved_scenario_from_being_rea
         "tanlu.scenario.pack_changes.cells_of", lambda *_: pytest.fail("the pack is looked at")
     )
     assert scenario_as_data(data, ()).pack == {"parameters.hurdle_half_width": 0.03}
+
+
+# --- ranges ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pack", ["chengyu", "two_provinces"])
+def test_every_parameter_has_a_range_that_may_be_tried_or_is_fixed(pack: str) -> None:
+    scenario = load({"name": "a", "region": pack})
+    found = [*factors(scenario, "pack.parameters.")]
+    assert [one.path for one in found] == [
+        f"pack.parameters.{name}" for name in load_region(pack).tables["parameters"]["parameter"]
+    ]
+    for one in found:
+        assert one.basis, f"{one.path} has no reason"
+        assert one.is_fixed == (one.low is None), one.path
+        if not one.is_fixed:
+            assert one.low < one.high and one.low <= one.values[0] <= one.high, one.path
+    ends = [
+        {one.path: end for one in found if (end := getattr(one, name)) is not None}
+        for name in ("low", "high")
+    ]
+    assert all(len(with_changes(scenario, changes).pack) > 70 for changes in ends), "each end is allowed"
+
+
+def test_every_figure_is_listed_once_with_its_source_and_grade() -> None:
+    scenario = load({"name": "a", "region": "two_provinces"})
+    found = [one for one in factors(scenario) if one.path.startswith("pack.")]
+
+    def places(text: str) -> list[tuple[str, str, int]]:
+        path = parse_path(text)
+        assert isinstance(path, CellPath)
+        return [(path.table, path.column, row) for row in cells_of("two_provinces", path).rows]
+
+    listed = [place for one in found for place in places(one.path)]
+    assert len(listed) == len(set(listed))
+    every = [cells_to_change("two_provinces", table) for table in GRADED]
+    assert {place for cells in every for text, *_ in cells for place in places(text)} <= set(listed)
+    assert all(one.source and one.grade for one in found)
+    for one in found:
+        if one.low is not None:
+            assert one.low <= (1.0 if one.is_factor else one.values[0]) <= one.high, one.path
+
+
+def test_a_range_comes_from_the_row_the_grade_or_the_field() -> None:
+    scenario = load("tanlu:ccus_push")
+    (width,) = factors(scenario, WIDTH)
+    assert (width.values, width.low, width.high, width.grade) == ((0.02,), 0.0, 0.04, "D")
+    (sun,) = factors(scenario, "solar_utility,parameter=capex")
+    assert (sun.is_factor, sun.low, sun.high, len(sun.values), sun.basis) == (
+        True,
+        0.8,
+        1.25,
+        5,
+        "grade C: 25 %",
+    )
+    alone = factor_of(scenario, SUN.replace("]", ",year=2030]"))
+    assert (alone.is_factor, alone.low, alone.high) == (False, alone.values[0] * 0.8, alone.values[0] * 1.25)
+    share = factor_of(
+        scenario, "pack.hydro_parameters[province=Chongqing,parameter=reservoir_maximum_output_share].value"
+    )
+    assert share.is_factor and share.high * max(share.values) == pytest.approx(1.0), "a share stays one"
+    rate = factor_of(scenario, "policies.capture_subsidy.rate_cny_per_tco2")
+    assert (
+        rate.unit == "CNY2020/t CO2"
+        and rate.low < min(rate.values)
+        and max(rate.values) < rate.high
+        and rate.grade
+    )
+    assert factor_of(with_changes(scenario, {WIDTH: 0.03}), WIDTH).values == (0.03,)
+    with pytest.raises(PathError, match="is no number"):
+        factor_of(scenario, "world.hydrology")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "what"),
+    [
+        ("low", "0.03", "0.02 is not between 0.03 and 0.04; allowed: low <= value <= high"),
+        ("high", "", "low is `0`, high is ``; allowed: both"),
+        ("fixed", "yes", "fixed is `yes`; allowed: 0 or 1"),
+        ("fixed", "1", "low is `0`, high is `0.04`; allowed: both; neither where fixed is 1"),
+        ("range_basis", "", "range_basis is blank; allowed: the reason of the range"),
+    ],
+)
+def test_a_wrong_range_is_told_with_its_row(column: str, value: str, what: str) -> None:
+    tables = dict(load_region("chengyu").tables)
+    assert not [*range_problems(tables)]
+    table = tables["parameters"].astype(object)
+    row = table.index[table["parameter"] == "hurdle_half_width"][0]
+    table.loc[row, column] = value or None
+    (problem,) = range_problems(tables | {"parameters": table})
+    assert str(problem).startswith(f"parameters.csv, row {row + 2}: {what}")
+
+
+def test_ranges_belong_to_one_column_of_figures() -> None:
+    tables = dict(load_region("chengyu").tables)
+    wide = tables["lenders"].assign(low=1, high=2)
+    (problem,) = range_problems(tables | {"lenders": wide})
+    assert "in a table with one column of figures" in str(problem)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tanlu.power.market import MarketCase, dispatch
     from tanlu.region.pack import load_region
     from tanlu.scenario.changes import with_changes
+    from tanlu.scenario.factors import Factor, factors
     from tanlu.scenario.loading import load
     from tanlu.scenario.schema import Scenario
     from tanlu.simulation.added import Effect, Payment
@@ -33,6 +34,7 @@ __all__ = [
     "Earned",
     "Effect",
     "Extension",
+    "Factor",
     "Indicator",
     "Inputs",
     "MarketCase",
@@ -47,6 +49,7 @@ __all__ = [
     "clear_carbon_market",
     "compare",
     "dispatch",
+    "factors",
     "load",
     "load_extension",
     "load_region",
@@ -68,6 +71,7 @@ _HOMES = {
     "Earned": "tanlu.investment.borrowers",
     "Effect": "tanlu.simulation.added",
     "Extension": "tanlu.output.extension",
+    "Factor": "tanlu.scenario.factors",
     "Indicator": "tanlu.indicators.base",
     "Inputs": "tanlu.simulation.model",
     "MarketCase": "tanlu.power.market",
@@ -82,6 +86,7 @@ _HOMES = {
     "clear_carbon_market": "tanlu.carbon_market.market",
     "compare": "tanlu.output.comparison",
     "dispatch": "tanlu.power.market",
+    "factors": "tanlu.scenario.factors",
     "load": "tanlu.scenario.loading",
     "load_extension": "tanlu.output.extension",
     "load_region": "tanlu.region.pack",

@@ -24,6 +24,7 @@ from tanlu.cli.console import (
 )
 from tanlu.cli.data import EXAMPLES as DATA_EXAMPLES
 from tanlu.cli.data import backtest_app, region_app
+from tanlu.cli.factors import FACTORS, explain_factors
 from tanlu.cli.options import grouped
 from tanlu.cli.papers import EXAMPLES as PAPER_EXAMPLES
 from tanlu.cli.papers import reproduce
@@ -49,6 +50,7 @@ from tanlu.cli.warm import EXAMPLES as WARM_EXAMPLES
 from tanlu.cli.warm import warm
 from tanlu.cli.why import EXAMPLES as WHY_EXAMPLES
 from tanlu.cli.why import why
+from tanlu.core.places import SHIPPED
 from tanlu.core.words import group
 
 if TYPE_CHECKING:
@@ -70,7 +72,7 @@ EXAMPLES = {
         "tanlu compare baseline ccus_push",
         "tanlu compare scenarios/baseline.yaml scenarios/ccus_push.yaml --lang zh",
     ),
-    "explain": ("tanlu explain", "tanlu explain ccus_subsidy"),
+    "explain": ("tanlu explain", "tanlu explain ccus_subsidy", "tanlu explain factors hurdle"),
     "schema": ("tanlu schema", "tanlu schema --out scenario.schema.json"),
     "list": ("tanlu list", "tanlu list policies"),
     **SHOW_EXAMPLES,
@@ -248,12 +250,22 @@ def compare(
 @app.command(epilog=examples_text(EXAMPLES["explain"]))
 def explain(
     kind: Annotated[
-        str | None, typer.Argument(help="Kind of policy, or `events`; all kinds if not given.")
+        str | None, typer.Argument(help="Kind of policy, `events` or `factors`; all kinds if not given.")
     ] = None,
+    pattern: Annotated[
+        str, typer.Argument(help="Part of the paths of factors to list; `*` stands for anything.")
+    ] = "",
     *,
+    scenario: Annotated[str, typer.Option(help="Scenario whose factors are listed.")] = f"{SHIPPED}baseline",
     extend: Extend,
 ) -> None:
-    """Explain a policy: what it does, its equation, its source and its fields."""
+    """Explain a policy: what it does, its equation, its source and its fields.
+
+    With `factors`: every figure that a path leads to, its value, range, unit, source and grade.
+    """
+    if kind == FACTORS:
+        explain_factors(pattern, scenario, extend)
+        return
     from tanlu.policies import KINDS
     from tanlu.policies.base import kind_of
     from tanlu.policies.documentation import EVENTS

@@ -134,6 +134,18 @@ def _change_key(
         raise PathError("bad-path", f"`{last}` has no years", f"write {'.'.join(path.keys)}")
 
 
+def value_at(scenario: Scenario, path: KeyPath) -> object:
+    """Return what a scenario says under a path; of one year what its schedule has then.
+
+    Raises:
+        PathError: if the path leads nowhere, with the nearest name.
+    """
+    value: Any = scenario
+    for key in path.keys:
+        value = _step(value, key)
+    return value.at(path.year) if isinstance(value, Schedule) and path.year is not None else value
+
+
 def _step(holder: Any, key: str) -> Any:
     """Return what a block of a scenario has under a key.
 

@@ -1,0 +1,53 @@
+"""What `tanlu explain factors` prints: every path, what it is now, and how uncertain it is."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from tanlu.cli.console import WRONG_INPUT, complain
+from tanlu.cli.running import scenarios_of
+
+if TYPE_CHECKING:
+    from tanlu.output.extension import Source
+    from tanlu.scenario.factors import Factor
+
+FACTORS = "factors"
+HEADINGS = ("path", "value", "low", "high", "unit", "source", "grade", "why this range")
+
+
+def explain_factors(pattern: str, scenario: str, extend: "Sequence[Source]") -> None:
+    """Print the factors of a scenario whose paths hold a pattern, one a line."""
+    from tanlu.scenario.factors import factors
+
+    found = [_row(factor) for factor in factors(scenarios_of([scenario], extend)[0], pattern)]
+    if not found:
+        complain(
+            f"error: no path holds `{pattern}`; `*` stands for anything, as in `hurdle` or `solar*capex`"
+        )
+        raise typer.Exit(WRONG_INPUT)
+    for line in _aligned([HEADINGS, *found]):
+        typer.echo(line)
+
+
+def _row(factor: "Factor") -> tuple[str, ...]:
+    mark = "x" if factor.is_factor else ""
+    ends = ["" if end is None else f"{mark}{end:.6g}" for end in (factor.low, factor.high)]
+    if factor.is_fixed:
+        ends = ["fixed", "fixed"]
+    return factor.path, _values(factor), *ends, factor.unit, factor.source, factor.grade, factor.basis
+
+
+def _values(factor: "Factor") -> str:
+    """Return a value, or least and greatest of several and how many there are."""
+    if len(factor.values) == 1:
+        return f"{factor.values[0]:.6g}"
+    if not factor.values:
+        return "blank"
+    return f"{min(factor.values):.6g} to {max(factor.values):.6g} ({len(factor.values)})"
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> Iterable[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
