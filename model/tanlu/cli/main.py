@@ -45,7 +45,7 @@ from tanlu.cli.show import EXAMPLES as SHOW_EXAMPLES
 from tanlu.cli.show import report, show
 from tanlu.cli.telling import Telling, tell_of_scenarios
 from tanlu.cli.verify import EXAMPLES as VERIFY_EXAMPLES
-from tanlu.cli.verify import verify
+from tanlu.cli.verify import repair, verify
 from tanlu.cli.warm import EXAMPLES as WARM_EXAMPLES
 from tanlu.cli.warm import warm
 from tanlu.cli.why import EXAMPLES as WHY_EXAMPLES
@@ -339,6 +339,7 @@ def list_(
 
 app.command(epilog=examples_text(EXAMPLES["show"]))(show)
 app.command(epilog=examples_text(EXAMPLES["verify"]))(verify)
+app.command(epilog=examples_text(EXAMPLES["repair"]))(repair)
 app.command(epilog=examples_text(EXAMPLES["reproduce"]))(reproduce)
 
 

@@ -1,4 +1,4 @@
-"""The command that checks result folders, and whether a new run gives the same bits."""
+"""The commands that check result folders, by their values and by a new run, and mend those that are damaged."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,51 +7,90 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tanlu.cli.console import FAILED, Language, language_of_environment
-from tanlu.cli.running import Extend, scenarios_of, simulate_shown
+from tanlu.cli.running import Extend, simulate_shown
 
 if TYPE_CHECKING:
     from tanlu.output.extension import Source
     from tanlu.output.result import Result
 
-EXAMPLES = {"verify": ("tanlu verify results/*", "tanlu verify results/* --rerun")}
+EXAMPLES = {
+    "verify": ("tanlu verify results/*", "tanlu verify results/* --rerun"),
+    "repair": ("tanlu repair results/*",),
+}
+
+Folders = Annotated[list[Path], typer.Argument(help="Result folders.")]
+LanguageOption = Annotated[
+    Language, typer.Option("--lang", help="Language of labels.", default_factory=language_of_environment)
+]
 
 
 def verify(
-    folders: Annotated[list[Path], typer.Argument(help="Result folders.")],
-    lang: Annotated[
-        Language, typer.Option("--lang", help="Language of labels.", default_factory=language_of_environment)
-    ],
+    folders: Folders,
+    lang: LanguageOption,
     extend: Extend,
     rerun: Annotated[bool, typer.Option("--rerun", help="Run again and compare every bit.")] = False,
 ) -> None:
-    """Check that result folders are undamaged and, if asked, that a new run gives the same bits."""
-    from tanlu.output.folder import damaged_files, read_manifest
+    """Check that result folders hold what was written and, if asked, that a new run gives the same bits."""
+    from tanlu.output.checking import problems_of
 
     failures = 0
     for folder in folders:
-        manifest = read_manifest(folder)
-        verdict = f"damaged: {', '.join(bad)}" if (bad := damaged_files(folder, manifest)) else "intact"
-        if not bad and rerun:
-            again = _run_again(folder, manifest, lang, extend)
-            same = again.manifest["values_sha256"] == manifest["values_sha256"]
-            verdict += (
-                ", a new run gives the same bits" if same else f", a new run differs ({_origin(manifest)})"
-            )
-            failures += not same
-        failures += bool(bad)
+        problems = problems_of(folder)
+        verdict = "; ".join(problems) or "intact"
+        if rerun and not problems:
+            differing = _differing(folder, lang, extend)
+            verdict += f", {differing or 'a new run gives the same bits'}"
+            failures += bool(differing)
+        failures += bool(problems)
         typer.echo(f"{folder}: {verdict}")
     if failures:
         raise typer.Exit(FAILED)
 
 
-def _run_again(folder: Path, manifest: dict[str, Any], language: Language, extend: Sequence[str]) -> "Result":
+def repair(folders: Folders, lang: LanguageOption, extend: Extend) -> None:
+    """Set damaged result folders aside, in `quarantine` next to them, and run exactly those scenarios again."""
+    from tanlu.output.checking import problems_of, replaced
+    from tanlu.output.folder import ResultError
+
+    failures = 0
+    for folder in folders:
+        try:
+            problems = problems_of(folder)
+            verdict = "intact"
+            if problems:
+                aside = replaced(folder, _run_again(folder, lang, extend))
+                verdict = f"run again, the damaged one is in {aside}"
+        except ResultError as error:
+            failures, verdict = failures + 1, f"not repaired: {error}"
+        typer.echo(f"{folder}: {verdict}")
+    if failures:
+        raise typer.Exit(FAILED)
+
+
+def _differing(folder: Path, language: Language, extend: Sequence[str]) -> str:
+    """Return how a new run differs from what a folder holds, empty if it does not."""
+    from tanlu.output.checking import differences
+    from tanlu.output.folder import read_manifest
+
+    tables = differences(folder, _run_again(folder, language, extend))
+    return f"a new run differs in {', '.join(tables)} ({_origin(read_manifest(folder))})" if tables else ""
+
+
+def _run_again(folder: Path, language: Language, extend: Sequence[str]) -> "Result":
     """Run a result's scenario again, with the extensions it was made with and no others."""
-    sources: Sequence[Source] = ()
-    if extend or manifest.get("extensions"):
+    from tanlu.output.checking import scenario_in
+    from tanlu.output.folder import ResultError, read_manifest
+
+    try:
+        manifest = read_manifest(folder)
+    except ResultError:
+        manifest = {}  # as if it had needed what is given
+    sources: Sequence[Source] = list(extend)
+    if manifest and (extend or manifest["extensions"]):
         from tanlu.output.extension import recorded
 
         sources = recorded(extend, manifest, folder)
-    return simulate_shown(scenarios_of([str(folder)], sources)[0], language, sources)
+    return simulate_shown(scenario_in(folder), language, sources)
 
 
 def _origin(manifest: dict[str, Any]) -> str:

@@ -6,13 +6,14 @@ from contextlib import nullcontext
 from statistics import median
 from typing import NamedTuple
 
+from tanlu.core.garbage import set_apart
 from tanlu.experiments.executors import Pool
 from tanlu.experiments.outcomes import Reduction
 from tanlu.experiments.parts import PointRecord, Receipt, write_part
 from tanlu.experiments.points import Point
 from tanlu.experiments.store import DIED, Store, Stored
 from tanlu.experiments.tasks import Death, Work, completed
-from tanlu.experiments.worker import NOTHING_KEPT, Chunk, little_garbage, run_chunk
+from tanlu.experiments.worker import NOTHING_KEPT, Chunk, run_chunk
 from tanlu.output.extension import Source
 
 CHUNK_SECONDS = 1.0  # of work in a chunk: its overhead is small then, and little is lost with it
@@ -52,7 +53,7 @@ def run_batch(batch: Batch, store: Store, pool: Pool, chunk_points: int | None =
     stored = store.read(batch.ids)
     store.quarantine(stored.bad)
     left = missing_points(batch, stored)
-    with little_garbage() if pool.is_here else nullcontext():
+    with set_apart() if pool.is_here else nullcontext():
         seconds = list(stored.cpu_seconds)
         if left and not seconds and chunk_points is None:
             for receipt in _finished(_chunks(batch, store, left[:PILOTS], 1), store, pool):

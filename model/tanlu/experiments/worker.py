@@ -2,8 +2,6 @@
 
 import gc
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from multiprocessing import parent_process
 from pathlib import Path
@@ -96,7 +94,7 @@ def measured_run(point: Point, extensions: tuple[Source, ...]) -> MeasuredRun:
     """Return every indicator of a point."""
     extended = _gathered(extensions)
     scenario = load(point.scenario, extended.given)
-    region = load_region(scenario.region)
+    region = load_region(scenario.region, scenario.pack)
     with extended.blamed():
         measures = replicate(scenario, region, point.replication, None, extended)[1]
     return MeasuredRun(
@@ -128,14 +126,3 @@ def _settle() -> None:
     """Let later collections in a process that only runs chunks look at nothing that its first chunk left."""
     if parent_process() is not None:
         gc.freeze()
-
-
-@contextmanager
-def little_garbage() -> Iterator[None]:
-    """Let collections in this process look at nothing that is here by now: a tenth of a second less a run."""
-    gc.collect()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()

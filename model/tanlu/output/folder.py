@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from tanlu.core.units import unit_of
 from tanlu.output.columns import COLUMNS
+from tanlu.output.manifest import fault_of
 from tanlu.output.provenance import FORMAT, content_hash, file_digest
 
 MANIFEST = "manifest.json"
@@ -143,18 +144,23 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         raise ResultError(f"{folder} is not a result folder: it has no {MANIFEST}")
     try:
-        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        manifest: Any = json.loads(path.read_text(encoding="utf-8"))
         stated = manifest.pop("manifest_sha256")
         intact = stated == content_hash(manifest)
-    except (ValueError, KeyError, AttributeError) as error:
-        raise ResultError(f"{path} is damaged; run the scenario again") from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ResultError(f"{path} is damaged: `tanlu repair` runs the scenario again") from error
     if not intact:
-        raise ResultError(f"{path} is damaged: its digest does not fit; run the scenario again")
-    if manifest["format"] > FORMAT:
+        raise ResultError(
+            f"{path} is damaged: its digest does not fit; `tanlu repair` runs the scenario again"
+        )
+    if isinstance(manifest.get("format"), int) and manifest["format"] > FORMAT:
         raise ResultError(
             f"{folder} was written by a newer Tanlu (format {manifest['format']}); update Tanlu"
         )
-    return manifest
+    if fault := fault_of(manifest):
+        raise ResultError(f"{path} is no manifest of a result: {fault}")
+    checked: dict[str, Any] = manifest
+    return checked
 
 
 def damaged_files(folder: Path, manifest: Mapping[str, Any]) -> list[str]:

@@ -19,7 +19,7 @@ from tanlu.core.arrays import Floats, Integers
 from tanlu.core.places import CHECKOUT, PACKAGE
 from tanlu.core.stored import digest_of
 from tanlu.inputs.diagnostics import Finding
-from tanlu.scenario.schema import Scenario, plain_scenario, scenario_hash
+from tanlu.scenario.schema import Scenario, dump_scenario, plain_scenario, scenario_hash
 
 FORMAT = 1  # of the result folder; raised when an older Tanlu could misread it
 PACKAGES = ("numpy", "numba", "llvmlite", "mesa", "pandas", "pyarrow", "pydantic")
@@ -217,6 +217,7 @@ def manifest(
         "policies": sorted({policy.kind for policy in scenario.active_policies}),
         "inputs_hash": inputs_hash(scenario, data.digest, extensions),
         "scenario_sha256": content_hash(plain_scenario(scenario)),
+        "scenario_text": dump_scenario(scenario),  # so that a damaged file of it can be made again
         "scenario_files": [file._asdict() for file in scenario.files],
         "extensions": list(extensions),
         "values_sha256": values_sha256,

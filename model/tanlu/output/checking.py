@@ -1,0 +1,140 @@
+"""Whether a result folder holds what was written, told from its values; and how a damaged one is made again."""
+
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tanlu.inputs.diagnostics import ScenarioError
+from tanlu.output import folder as result_folder
+from tanlu.output.folder import MANIFEST, SCENARIO, ResultError
+from tanlu.output.provenance import content_hash, inputs_hash, made_by_this_code, values_digest
+from tanlu.output.result import Result, load_result
+from tanlu.scenario.forms import load_saved_scenario
+from tanlu.scenario.schema import Scenario, plain_scenario
+
+QUARANTINE = "quarantine"
+
+
+def problems_of(folder: Path) -> list[str]:
+    """Return what is wrong with a result folder: files, and digests that do not fit what is stored.
+
+    Digests are worked out again from the values, the scenario and the extensions in the folder, so that a forged file
+    whose digest was redone is found. Only a new run finds one of which all digests were.
+
+    Raises:
+        ResultError: if it is no result folder.
+    """
+    try:
+        manifest = result_folder.read_manifest(folder)
+    except ResultError as error:
+        if not any((folder / name).is_file() for name in (MANIFEST, SCENARIO)):
+            raise
+        return [str(error)]
+    damaged = result_folder.damaged_files(folder, manifest)
+    if damaged:
+        return [f"damaged: {', '.join(damaged)}"]
+    try:
+        return list(_contradictions(folder, manifest))
+    except (ResultError, ScenarioError, ValueError, KeyError) as error:
+        return [f"cannot be read: {str(error).splitlines()[0]}"]
+
+
+def _contradictions(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
+    result = load_result(folder)
+    m, scenario = result.measures, result.scenario
+    if values_digest(m.variables, m.units, m.years, m.values) != manifest["values_sha256"]:
+        yield "the values are not those of `values_sha256`"
+    text = (folder / SCENARIO).read_text(encoding="utf-8")
+    if text != manifest.get("scenario_text", text):
+        yield "the scenario is not that of the manifest"
+    said = (manifest["scenario"], manifest["seed"], manifest["replications"], manifest["years"])
+    if said != (scenario.name, scenario.seed, scenario.replications, str(scenario.years)):
+        yield "the manifest speaks of another scenario"
+    # Other versions count other keys, and a policy of an extension that is not at hand is kept as it was written.
+    if made_by_this_code(manifest) and not manifest["extensions"]:
+        if content_hash(plain_scenario(scenario)) != manifest["scenario_sha256"]:
+            yield "the scenario is not that of `scenario_sha256`"
+        key = inputs_hash(scenario, manifest["data"]["sha256"], manifest["extensions"])
+        if key != manifest["inputs_hash"]:
+            yield "the inputs are not those of `inputs_hash`"
+    stored = {name: file for one in manifest["extensions"] for name, file in _copies(one)}
+    wrong = [name for name, digest in stored.items() if manifest["files_sha256"].get(name) != digest]
+    if wrong:
+        yield f"{wrong[0]} is not the extension that it was made with"
+
+
+def _copies(extension: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    return ((f"extensions/{extension['name']}/{file}", digest) for file, digest in extension["files"].items())
+
+
+def differences(folder: Path, again: Result) -> list[str]:
+    """Return in which tables a new run differs from what a folder holds, as values, whatever its digests say."""
+    stored = load_result(folder)
+    with tempfile.TemporaryDirectory() as scratch:
+        new = load_result(again.save(scratch))
+        names = sorted({*_tables(folder), *_tables(Path(scratch) / new.place(scratch).folder.name)})
+        return [name for name in names if not _same(stored, new, name)]
+
+
+def _tables(folder: Path) -> list[str]:
+    return [file.stem for file in folder.glob("*.parquet")]
+
+
+def _same(stored: Result, new: Result, table: str) -> bool:
+    try:
+        one, other = stored.tables.read(table), new.tables.read(table)
+    except ResultError:
+        return False
+    if one is None or other is None:
+        return one is other
+    return bool(one.equals(other))
+
+
+def scenario_in(folder: Path) -> Scenario:
+    """Return the scenario of a result folder of which anything may be damaged.
+
+    Raises:
+        ResultError: if neither its scenario nor its manifest can be read.
+    """
+    try:
+        manifest = result_folder.read_manifest(folder)
+    except ResultError:
+        manifest = {}
+    text, file = manifest.get("scenario_text"), folder / SCENARIO
+    sound = not manifest or (file.is_file() and SCENARIO not in result_folder.damaged_files(folder, manifest))
+    with tempfile.TemporaryDirectory() as scratch:
+        if not sound and text:
+            file = Path(scratch) / SCENARIO
+            file.write_text(text, encoding="utf-8")
+        elif not sound or not file.is_file():
+            raise ResultError(f"{folder} holds no scenario that can be read: run it by its name")
+        try:
+            return load_saved_scenario(file)
+        except ScenarioError as error:
+            raise ResultError(
+                f"{file} is damaged, and {MANIFEST} too: run the scenario by its name"
+            ) from error
+
+
+def replaced(folder: Path, again: Result) -> Path:
+    """Set a damaged folder aside and save a new run of its scenario in its place; return where the old one is.
+
+    Raises:
+        ResultError: if the new run is of other inputs than the folder's name says: it stays as it is.
+    """
+    expected = f"{again.name}-{again.manifest['inputs_hash']}"
+    if not (folder.name == expected or folder.name.startswith(f"{expected}-")):
+        raise ResultError(
+            f"{folder} was made from other inputs, data or code than today's ({expected}): it is left as it is"
+        )
+    aside = folder.parent / QUARANTINE / f"{folder.name}-{secrets.token_hex(4)}"
+    try:
+        aside.parent.mkdir(exist_ok=True)
+        shutil.move(folder, aside)
+    except OSError as error:
+        raise ResultError(f"cannot write {aside}: {error.strerror or error}") from error
+    again.save(folder.parent)
+    return aside
