@@ -289,7 +289,7 @@ def test_the_installed_command_reports_errors_without_a_traceback(tmp_path):
 # What each command may do without: libraries that take time or memory to import.
 SPARED = {
     "--help": {"numpy", "pandas", "numba", "mesa", "pyarrow", "pydantic", "solara", "yaml"},
-    "validate scenarios/baseline.yaml": {"pandas", "numba", "mesa", "pyarrow", "solara"},
+    "validate scenarios/baseline.yaml": {"pandas", "numba", "mesa", "pyarrow", "solara", "rich"},
     "run scenarios/baseline.yaml --years 2020-2021 --quiet --out there": {
         "solara",
         "starlette",

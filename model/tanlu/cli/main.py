@@ -3,6 +3,7 @@
 Whatever takes time to import is imported by the command that needs it, so that help and checks are quick.
 """
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -57,6 +58,9 @@ if TYPE_CHECKING:
     from tanlu.output.result import Result
     from tanlu.policies.base import Policy
     from tanlu.policies.events import Event
+
+# To look for plugins of pydantic is to read the metadata of every package that is installed.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 RESULTS = Path("results")
 
@@ -230,7 +234,7 @@ def compare(
     jobs: Jobs = 1,
 ) -> None:
     """Compare two or more scenarios: inputs, headline figures, variables by year, cost per tonne."""
-    from tanlu.cli.console import comparison_tables
+    from tanlu.cli.result_tables import comparison_tables
     from tanlu.output.comparison import compare as compare_results
     from tanlu.output.dry_years import dry_years_in_words
 

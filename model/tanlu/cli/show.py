@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tanlu.cli.console import Language, headline_table, language_of_environment, open_console
+from tanlu.cli.console import Language, language_of_environment, open_console
 from tanlu.cli.telling import Telling, tell
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def show(
 
 def report(result: "Result", language: Language) -> None:
     """Print the headline of a result, and what it says in sentences."""
+    from tanlu.cli.result_tables import headline_table
     from tanlu.output.dry_years import dry_years_in_words
     from tanlu.output.free_years import free_years_in_words
     from tanlu.output.headline import finding

@@ -22,7 +22,7 @@ class Telling(NamedTuple):
 
 def tell(findings: Sequence[Finding], language: Language, telling: Telling) -> None:
     """Print findings to standard error: notes only if asked, else how many there are."""
-    styled = open_console(stderr=True).is_terminal
+    styled = bool(findings) and open_console(stderr=True).is_terminal
     notes = sum(one.severity == Severity.note for one in findings)
     for one in findings:
         if telling.notes or one.severity != Severity.note:
