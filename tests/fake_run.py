@@ -12,6 +12,7 @@ from tanlu.ledger.adoption_shares import MEASURES, AdoptionEntry, adoption_rows
 from tanlu.ledger.margins import MARGIN_TERMS
 from tanlu.output import result as results
 from tanlu.output.replications import CLEARINGS
+from tanlu.simulation.records.balances import BalancesRecord
 
 SHARE = np.array([0.64, 0.36, 1.0])[:, None]  # Sichuan, Chongqing, Chengyu
 SECTORS = {
@@ -45,7 +46,11 @@ class FakeRun:
 
     @property
     def record(self):
-        return SimpleNamespace(prices=SimpleNamespace(gap_share=np.zeros((self.years.size, len(CLEARINGS)))))
+        nothing = np.zeros(self.years.size)
+        return SimpleNamespace(
+            prices=SimpleNamespace(gap_share=np.zeros((self.years.size, len(CLEARINGS)))),
+            balances=BalancesRecord(nothing, nothing, nothing, nothing),
+        )
 
     def plants(self):
         n = self.years.size

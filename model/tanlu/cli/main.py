@@ -44,7 +44,7 @@ from tanlu.cli.serve import EXAMPLES as SERVE_EXAMPLES
 from tanlu.cli.serve import serve
 from tanlu.cli.show import EXAMPLES as SHOW_EXAMPLES
 from tanlu.cli.show import report, show
-from tanlu.cli.telling import Telling, tell_of_scenarios
+from tanlu.cli.telling import Telling, tell, tell_of_result, tell_of_scenarios
 from tanlu.cli.verify import EXAMPLES as VERIFY_EXAMPLES
 from tanlu.cli.verify import repair, verify
 from tanlu.cli.warm import EXAMPLES as WARM_EXAMPLES
@@ -52,7 +52,7 @@ from tanlu.cli.warm import warm
 from tanlu.cli.why import EXAMPLES as WHY_EXAMPLES
 from tanlu.cli.why import why
 from tanlu.core.places import SHIPPED
-from tanlu.core.words import group
+from tanlu.core.words import group, text
 
 if TYPE_CHECKING:
     from tanlu.output.result import Result
@@ -105,7 +105,7 @@ class Commands(TyperGroup):
                 complain(f"error: {error}")
                 raise typer.Exit(FAILED) from None
             complain(render(open_console(stderr=True).is_terminal), styled=True)
-            raise typer.Exit(WRONG_INPUT) from None
+            raise typer.Exit(getattr(error, "exit_code", WRONG_INPUT)) from None
 
 
 def _user_errors() -> tuple[type[Exception], ...]:
@@ -114,6 +114,7 @@ def _user_errors() -> tuple[type[Exception], ...]:
         ("tanlu.inputs.diagnostics", "ScenarioError"),
         ("tanlu.inputs.diagnostics", "ExtensionError"),
         ("tanlu.output.folder", "ResultError"),
+        ("tanlu.output.found.run_error", "RunError"),
         ("tanlu.region.catalogue", "RegionError"),
     )
     return tuple(getattr(sys.modules[module], name) for module, name in known if module in sys.modules)
@@ -174,6 +175,7 @@ def run(
 
     What this code has left whole in the folder for results is shown, and not run again.
     """
+    from tanlu.output.found.run_error import RunError
     from tanlu.output.result import result_at_hand
 
     scenarios = scenarios_of(files, extend, settings)
@@ -182,13 +184,23 @@ def run(
     at_hand = [result_at_hand(scenario, out, extend) for scenario in scenarios]
     missing = [one for one, result in zip(scenarios, at_hand, strict=True) if result is None]
     made = results_shown(missing, lang, extend, jobs, quiet=quiet)
+    failed = []
     for known in at_hand:
         result = known or next(made)
+        if isinstance(result, RunError):
+            tell([result.finding], lang, telling)
+            failed.append(result.scenario)
+            continue
         folder = result.save(out)
         if quiet:
             typer.echo(str(folder))
         else:
             _report(result, lang, folder, known is not None)
+        if not tell_of_result(result, lang, telling, quiet=quiet):
+            failed.append(result.name)
+    if failed:
+        complain(text(lang.value, "command.failed", {"names": ", ".join(failed)}))
+        raise typer.Exit(FAILED)
 
 
 def _report(result: "Result", language: Language, folder: Path, finished: bool) -> None:

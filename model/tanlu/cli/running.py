@@ -14,6 +14,7 @@ from tanlu.inputs.diagnostics import listed, nearest, shown
 
 if TYPE_CHECKING:
     from tanlu.output.extension import Extension, Source
+    from tanlu.output.found.run_error import RunError
     from tanlu.output.result import Result
     from tanlu.scenario.schema import Scenario
 
@@ -122,11 +123,20 @@ def results_shown(
     jobs: int,
     *,
     quiet: bool = False,
-) -> "Iterator[Result]":
-    """Yield the results of scenarios in their order, run one after the other or in several processes."""
+) -> "Iterator[Result | RunError]":
+    """Yield the results of scenarios in their order, run one after the other or in several processes.
+
+    In place of the result of a scenario that fails stands its error, so that the others go on.
+    """
     if jobs == 1 or not scenarios:
+        from tanlu.output.found.run_error import RunError
+
         for scenario in scenarios:
-            yield simulate_shown(scenario, language, extend, quiet=quiet)
+            try:
+                ended: Result | RunError = simulate_shown(scenario, language, extend, quiet=quiet)
+            except RunError as error:
+                ended = error
+            yield ended
         return
     from tanlu.experiments.results import simulate_all
 
@@ -203,4 +213,11 @@ def results_of(
     settings = Settings(changes=changes)
     scenarios = [scenarios_of([text], extend, settings)[0] for text in texts if text not in saved]
     made = results_shown(scenarios, language, extend, jobs)
-    return [saved[text] if text in saved else next(made) for text in texts]
+    return [saved[text] if text in saved else _whole(next(made)) for text in texts]
+
+
+def _whole(ended: "Result | RunError") -> "Result":
+    """Return a result, or raise why there is none."""
+    if isinstance(ended, Exception):
+        raise ended
+    return ended

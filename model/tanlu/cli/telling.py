@@ -10,6 +10,7 @@ from tanlu.core.words import text
 from tanlu.inputs.diagnostics import Finding, Severity, render
 
 if TYPE_CHECKING:
+    from tanlu.output.result import Result
     from tanlu.scenario.schema import Scenario
 
 
@@ -39,3 +40,14 @@ def tell_of_scenarios(scenarios: "Sequence[Scenario]", language: Language, telli
     tell(findings, language, telling)
     if telling.strict and any(one.severity != Severity.note for one in findings):
         raise typer.Exit(WRONG_INPUT)
+
+
+def tell_of_result(result: "Result", language: Language, telling: Telling, *, quiet: bool) -> bool:
+    """Print what a run showed, beyond what its scenario did; return whether it holds, warnings too if that is asked."""
+    from tanlu.scenario.findings import scenario_findings
+
+    before = {(one.code, one.place.path) for one in scenario_findings(result.scenario)}
+    new = [one for one in result.findings if (one.code, one.place.path) not in before]
+    tell([one for one in new if one.severity == Severity.error or not quiet], language, telling)
+    least = (Severity.error, Severity.warning) if telling.strict else (Severity.error,)
+    return not any(one.severity in least for one in new)

@@ -9,6 +9,7 @@ from tanlu.core.warming import warm
 from tanlu.experiments.executors import BatchError, ExecutorSource, Pool, pool_of
 from tanlu.experiments.tasks import Death, Work, completed
 from tanlu.output.extension import Extensions, Source, gather
+from tanlu.output.found.run_error import RunError
 from tanlu.output.replications import Replicated, replicate, replicated
 from tanlu.output.result import Result, assembled
 from tanlu.output.result_tables import Columns, ColumnTables, RunTables
@@ -42,8 +43,10 @@ def simulate_all(
     executor: ExecutorSource | None = None,
     extensions: Sequence[Source] = (),
     progress: Callable[[int, int], None] | None = None,
-) -> Iterator[Result]:
+) -> Iterator[Result | RunError]:
     """Yield the results of scenarios in their order; their replications run at once, as many as there are processes.
+
+    In place of the result of a scenario that fails stands its error, so that the others go on.
 
     Args:
         scenarios: what `tanlu.load` gives.
@@ -68,8 +71,8 @@ def simulate_all(
 
 def _arriving(
     tasks: Sequence[ReplicationTask], pool: Pool, progress: Callable[[int, int], None] | None
-) -> Iterator[tuple[ReplicationTask, SentReplication]]:
-    work: Work[ReplicationTask, SentReplication] = Work(run_replication, lambda task: (task,))
+) -> Iterator[tuple[ReplicationTask, SentReplication | RunError]]:
+    work: Work[ReplicationTask, SentReplication | RunError] = Work(run_replication, lambda task: (task,))
     ended = completed(tasks, work, pool)
     for done, (task, sent) in enumerate(ended, start=1):
         if isinstance(sent, Death):
@@ -83,12 +86,12 @@ def _arriving(
 
 def _assembled(
     tasks: Sequence[ReplicationTask],
-    arriving: Iterator[tuple[ReplicationTask, SentReplication]],
+    arriving: Iterator[tuple[ReplicationTask, SentReplication | RunError]],
     extended: Extensions,
-) -> Iterator[Result]:
+) -> Iterator[Result | RunError]:
     """Yield each result as soon as it and all before it are complete."""
     scenarios = {task.position: task.scenario for task in tasks}
-    kept: dict[int, dict[int, SentReplication]] = {position: {} for position in scenarios}
+    kept: dict[int, dict[int, SentReplication | RunError]] = {position: {} for position in scenarios}
     first = 0
     for task, sent in arriving:
         kept[task.position][task.replication] = sent
@@ -98,21 +101,30 @@ def _assembled(
             first += 1
 
 
-def _result(scenario: Scenario, sent: Sequence[SentReplication], extended: Extensions) -> Result:
+def _result(
+    scenario: Scenario, ended: Sequence[SentReplication | RunError], extended: Extensions
+) -> Result | RunError:
+    sent: list[SentReplication] = []
+    for one in ended:
+        if isinstance(one, RunError):
+            return one
+        sent.append(one)
     tables = ColumnTables(scenario.name, [one.tables for one in sent], sent[0].added)
     seconds = sum(one.wall_seconds for one in sent)
     return assembled(scenario, extended, [one.part for one in sent], tables, seconds)
 
 
-def run_replication(task: ReplicationTask) -> SentReplication:
-    """Run one replication in whatever process this is."""
+def run_replication(task: ReplicationTask) -> SentReplication | RunError:
+    """Run one replication in whatever process this is, or return why it failed."""
     extended = _gathered(task.extensions)
     scenario = load(task.scenario, extended.given)
     warm("en")
     started = time.perf_counter()
-    with extended.blamed():
+    try:
         region = load_region(scenario.region, scenario.pack)
         run, measures = replicate(scenario, region, task.replication, None, extended)
+    except RunError as error:
+        return error
     seconds = time.perf_counter() - started
     tables = RunTables(scenario.name, (run,), extended)
     return SentReplication(replicated(run, measures), tables.columns(), tables.added, seconds)

@@ -175,7 +175,7 @@ def compare(*results: Result, baseline: Result | str | None = None) -> Compariso
     """Compare results with a baseline: the first one, or the one given, as an object or by name.
 
     Raises:
-        ResultError: if there are fewer than two, or they are of different regions or share no year.
+        ResultError: if there are fewer than two, one is invalid, or they are of different regions or share no year.
 
     """
     if isinstance(baseline, Result) and all(baseline is not result for result in results):
@@ -184,6 +184,9 @@ def compare(*results: Result, baseline: Result | str | None = None) -> Compariso
         raise ResultError("a comparison needs two results or more")
     first = _baseline(results, baseline)
     ordered = (first, *(result for result in results if result is not first))
+    invalid = [result.name for result in ordered if not result.valid]
+    if invalid:
+        raise ResultError(f"invalid and not compared: {', '.join(invalid)}; `tanlu show` says why")
     regions = sorted({result.scenario.region for result in ordered})
     if len(regions) > 1:
         raise ResultError(f"results of different regions cannot be compared: {', '.join(regions)}")

@@ -1,7 +1,7 @@
 """What a manifest must hold, so that one that was edited or cut is told apart from one that was written."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -72,6 +72,26 @@ class EnvironmentPart(ManifestPart):
     machine: str
 
 
+class PlacePart(ManifestPart):
+    """Where something was found."""
+
+    file: str
+    line: int
+    column: int
+    path: str
+
+
+class FindingPart(ManifestPart):
+    """What was found of the scenario or of the run."""
+
+    severity: Literal["error", "warning", "note"]
+    code: str
+    message: str
+    place: PlacePart
+    help: str
+    values: Mapping[str, str]
+
+
 class ManifestForm(ManifestPart):
     """A manifest; keys of later versions pass."""
 
@@ -87,7 +107,8 @@ class ManifestForm(ManifestPart):
     scenario_text: str | None = None  # since manifests can mend a damaged scenario
     scenario_files: Sequence[NamedFile]
     extensions: Sequence[ExtensionFiles] = ()
-    findings: Sequence[Mapping[str, Any]] = ()
+    valid: bool = True
+    findings: Sequence[FindingPart] = ()
     values_sha256: str = Field(pattern=HASH)
     electricity_market: MarketPart | None = None
     model: ModelPart

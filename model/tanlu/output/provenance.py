@@ -18,7 +18,7 @@ import numpy as np
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.places import CHECKOUT, PACKAGE
 from tanlu.core.stored import digest_of
-from tanlu.inputs.diagnostics import Finding
+from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.scenario.schema import Scenario, dump_scenario, plain_scenario, scenario_hash
 
 FORMAT = 1  # of the result folder; raised when an older Tanlu could misread it
@@ -226,6 +226,7 @@ def manifest(
             "years": [gap._asdict() for gap in gaps.told],
         },
         "model": {"version": model_version(), **code_state(), "code_sha256": code_sha256()},
+        "valid": all(finding.severity != Severity.error for finding in findings),
         "findings": [finding.plain() for finding in findings],
         "data": {"region": data.region, "version": data.version, "sha256": data.digest}
         | ({"changes": list(data.changes)} if data.changes else {}),

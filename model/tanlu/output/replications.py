@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
+from tanlu.inputs.diagnostics import ExtensionError
 from tanlu.output import provenance
 from tanlu.output.extension import Extensions
+from tanlu.output.found.run_error import run_error
 from tanlu.output.measured import Measures
+from tanlu.region.catalogue import RegionError
 from tanlu.region.pack import Region
 from tanlu.scenario.schema import Scenario
 
@@ -27,28 +30,43 @@ class Replicated(NamedTuple):
 
     measures: "RunMeasures"
     gap_share: Floats  # [Y, C] certificates of the clearings
+    balance_errors: Mapping[str, Floats]  # [Y] by balance, relative to the gross flow
     seconds: Mapping[str, float]  # by phase of the year
 
 
 def replicate(
     scenario: Scenario, region: Region, replication: int, progress: Progress | None, extended: Extensions
 ) -> "tuple[Run, RunMeasures]":
-    """Run one replication and measure it."""
+    """Run one replication and measure it.
+
+    Raises:
+        RunError: if it fails; want of memory or of room on a disk is not its fault and raised as it is.
+        ExtensionError: if an extension fails.
+    """
     # The model compiles and imports for a second or more, which reading results must not cost.
     from tanlu.indicators.main import indicators, measure
     from tanlu.simulation.model import Inputs, RegionModel
 
-    table = indicators(region, extended.indicators)  # first, so that a name that is taken costs no run
-    model = RegionModel(
-        Inputs(scenario, region), replication, populations=extended.populations, agents=extended.agents
-    )
-    run = model.run(over_all(scenario, replication, progress))
-    return run, measure(run.record, run.years, table)
+    model = None
+    try:
+        with extended.blamed():
+            table = indicators(
+                region, extended.indicators
+            )  # first, so that a name that is taken costs no run
+            inputs, agents = Inputs(scenario, region), extended.agents
+            model = RegionModel(inputs, replication, populations=extended.populations, agents=agents)
+            run = model.run(over_all(scenario, replication, progress))
+            return run, measure(run.record, run.years, table)
+    except (ExtensionError, RegionError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        raise run_error(scenario.name, replication, model, error) from error
 
 
 def replicated(run: "Run", measures: "RunMeasures") -> Replicated:
     """Return what a run gave, but for its tables."""
-    return Replicated(measures, run.record.prices.gap_share, run.seconds)
+    record = run.record
+    return Replicated(measures, record.prices.gap_share, record.balances._asdict(), run.seconds)
 
 
 def stacked(parts: Sequence[Replicated], regions: tuple[str, ...]) -> Measures:

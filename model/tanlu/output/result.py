@@ -13,12 +13,14 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.warming import warm
-from tanlu.inputs.diagnostics import Finding
+from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output import folder as result_folder
 from tanlu.output import provenance
 from tanlu.output.charts import emission_path_svg
 from tanlu.output.extension import TABLES, Extensions, Source, gather
 from tanlu.output.folder import FolderTakenError, ResultError
+from tanlu.output.found.effects import without_effect
+from tanlu.output.found.validity import open_balances
 from tanlu.output.headline import headline
 from tanlu.output.measured import Measured, Measures, position_of
 from tanlu.output.replications import (
@@ -71,6 +73,11 @@ class Result(Measured):
     def findings(self) -> tuple[Finding, ...]:
         """What was found of the scenario and of the run; results of before findings have none."""
         return tuple(map(Finding.of_plain, self.manifest.get("findings", ())))
+
+    @property
+    def valid(self) -> bool:
+        """Whether nothing was found that makes the run void, such as a balance that is open."""
+        return all(one.severity != Severity.error for one in self.findings)
 
     @cached_property
     def indicators(self) -> pd.DataFrame:
@@ -259,6 +266,7 @@ def simulate(
         ScenarioError: if the scenario is wrong, with every fault found.
         RegionError: if the region pack cannot be read.
         ExtensionError: if an extension is wrong, or one that the scenario needs is not given.
+        RunError: if a replication fails.
 
     """
     extended = gather(extensions)
@@ -269,12 +277,20 @@ def simulate(
     started = time.perf_counter()
     runs, parts = [], []
     for replication in range(resolved.replications):
-        with extended.blamed():
-            run, measures = replicate(resolved, region, replication, progress, extended)
+        run, measures = replicate(resolved, region, replication, progress, extended)
         runs.append(run)
         parts.append(replicated(run, measures))
     tables = RunTables(resolved.name, tuple(runs), extended)
     return assembled(resolved, extended, parts, tables, time.perf_counter() - started)
+
+
+def findings_of(scenario: Scenario, measures: Measures, parts: Sequence[Replicated]) -> tuple[Finding, ...]:
+    """Return what is found of a scenario and of its run; what the scenario alone shows is told once."""
+    before = scenario_findings(scenario)
+    errors = [part.balance_errors for part in parts]
+    told = {one.place.path for one in before}
+    idle = (one for one in without_effect(Measured(scenario, measures)) if one.place.path not in told)
+    return (*before, *open_balances(scenario.name, measures.years, errors), *idle)
 
 
 def assembled(
@@ -293,7 +309,7 @@ def assembled(
         extended.digests(),
         provenance.values_digest(measures.variables, measures.units, measures.years, measures.values),
         market_gaps(parts),
-        scenario_findings(scenario),
+        findings_of(scenario, measures, parts),
         provenance.timing(wall_seconds, seconds_by_phase(parts)),
     )
     return Result(scenario, measures, tables, manifest, extended.copies())

@@ -63,6 +63,7 @@ class Course:
     def __init__(self, agents: Mapping[str, mesa.Agent]) -> None:
         self.agents = dict(agents)  # added ones, by the name of their kind
         self.seconds: dict[str, float] = {}
+        self.phase = "preparation"  # that is under way, or was when the run stopped
         self._outcomes: dict[str, Any] = {}
         self._done = _Book()
 

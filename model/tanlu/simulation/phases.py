@@ -18,6 +18,8 @@ class Phase(NamedTuple):
 class Watch(Protocol):
     """What is told of every phase of a run."""
 
+    phase: str  # that is under way
+
     def after(self, phase: str, seconds: float, outcome: object, model: Any) -> None:
         """Take note of a phase that has just ended."""
 
@@ -48,6 +50,7 @@ def phase[Model: Watched, **Arguments, Outcome](
 
         @wraps(step)
         def watched(model: Model, /, *arguments: Arguments.args, **named: Arguments.kwargs) -> Outcome:
+            model.course.phase = name
             started = perf_counter()
             outcome = step(model, *arguments, **named)
             model.course.after(name, perf_counter() - started, outcome, model)

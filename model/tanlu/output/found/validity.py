@@ -1,0 +1,35 @@
+"""Whether a run holds together: a balance that leaves something open makes it invalid."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from tanlu.core.arrays import Floats, Integers
+from tanlu.inputs.diagnostics import Finding, Place, Severity, found
+
+TOLERANCE = 1e-9  # of the gross flow
+
+
+def worst_errors(errors: Sequence[Mapping[str, Floats]]) -> dict[str, float]:
+    """Return the largest residual of each balance over all replications and years."""
+    return {name: float(np.max([one[name] for one in errors])) for name in errors[0]}
+
+
+def open_balances(
+    scenario: str, years: Integers, errors: Sequence[Mapping[str, Floats]]
+) -> Iterator[Finding]:
+    """Yield an error for each balance that is open, or no number, in some year, with the worst one.
+
+    Args:
+        scenario: its name.
+        years: of the run, [Y].
+        errors: of each replication, the residuals [Y] of each balance relative to the gross flow.
+    """
+    for name in errors[0]:
+        residuals = np.stack([one[name] for one in errors])
+        residuals = np.where(np.isfinite(residuals), np.abs(residuals), np.inf)
+        if residuals.max() > TOLERANCE:
+            replication, year = np.unravel_index(int(residuals.argmax()), residuals.shape)
+            place = Place(scenario, path=f"replication {replication}, {years[year]}")
+            balance, size = name.removesuffix("_error"), f"{residuals.max():.2g}"
+            yield found(Severity.error, "open-balance", place, balance=balance, size=size)
