@@ -1,6 +1,6 @@
 """Who uses electricity, and at which hours; the seasons in the load that are cooling and heating."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +9,7 @@ import pandas as pd
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import HOURS, PARTS, Axes, P
 from tanlu.region.power import PowerData
-from tanlu.region.tables import DATA_YEARS, Tables, yearly
+from tanlu.region.tables import DATA_YEARS, Tables, interpolated
 
 # Groups of the statistic whose share of demand is given; the rest of it is industry.
 STATISTIC_GROUPS = ("agriculture", "services", "residential", "data_centres")
@@ -50,17 +50,16 @@ def read_demand(
     Raises:
         ValueError: if a share, an index or an hour of a profile is missing.
     """
-    shares, drivers = tables["demand_shares"], tables["drivers"]
+    indices = _by_year(tables["drivers"], "driver", "value")
     growth = np.ones((DATA_YEARS.size, P, len(PARTS)))
     for part in INDEXED_PARTS:
-        rows = drivers[drivers["driver"] == f"{part}_electricity_index"]
         for p, province in enumerate(axes.provinces):
-            growth[:, p, PARTS.index(part)] = yearly(rows[rows["province"] == province])
+            growth[:, p, PARTS.index(part)] = indices(f"{part}_electricity_index", province)
+    shares = _by_year(tables["demand_shares"], "group", "share_of_demand")
     group = np.empty((DATA_YEARS.size, P, len(STATISTIC_GROUPS)))
     for g, name in enumerate(STATISTIC_GROUPS):
-        rows = shares[shares["group"] == name]
         for p, province in enumerate(axes.provinces):
-            group[:, p, g] = yearly(rows[rows["province"] == province], "share_of_demand")
+            group[:, p, g] = shares(name, province)
     months = settings["mild_months"], settings["cooling_months"], settings["heating_months"]
     usual = seasonal_shape(power.load_shape, *months)
     return DemandData(
@@ -73,6 +72,18 @@ def read_demand(
             for year, shape in power.observed_load_shape.items()
         },
     )
+
+
+def _by_year(table: pd.DataFrame, name: str, value: str) -> Callable[[str, str], Floats]:
+    """Return a function from a name of a column and a province to the values over `DATA_YEARS` [Y]."""
+    names, provinces = table[name].to_numpy(object), table["province"].to_numpy(object)
+    years, values = table["year"].to_numpy(float), table[value].to_numpy(float)
+
+    def over_years(of: str, province: str) -> Floats:
+        rows = (names == of) & (provinces == province)
+        return interpolated(years[rows], values[rows])
+
+    return over_years
 
 
 def seasonal_shape(
@@ -122,10 +133,12 @@ def _profile(profiles: pd.DataFrame, name: str) -> Floats:
     Raises:
         ValueError: if it does not hold each hour once.
     """
-    rows = profiles[profiles["profile"] == name].sort_values("hour")
-    if rows["hour"].tolist() != list(range(HOURS)):
+    rows = profiles["profile"].to_numpy(object) == name
+    hours = profiles["hour"].to_numpy()[rows]
+    order = np.argsort(hours)
+    if hours[order].tolist() != list(range(HOURS)):
         raise ValueError(f"demand_profiles: {name} needs each hour from 0 to {HOURS - 1} once")
-    load = rows["relative_load"].to_numpy(float)
+    load = profiles["relative_load"].to_numpy(float)[rows][order]
     return load / load.mean()
 
 

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import CUSTOMERS, PARTS, Axes
-from tanlu.region.tables import DATA_YEARS, Tables, yearly
+from tanlu.region.tables import DATA_YEARS, Tables, interpolated
 
 TARIFF_ITEMS = ("transmission_distribution", "surcharges", "line_loss_share")
 REGULATED_ITEM = "regulated_tariff"  # only of classes whose tariff the regulator sets
@@ -41,11 +40,20 @@ def read_tariffs(tables: Tables, axes: Axes, parameters: Mapping[str, float]) ->
         ValueError: if an item of a class is missing.
     """
     table = tables["tariffs"]
+    about = (table[name].to_numpy(object) for name in ("province", "customer", "item"))
+    of = dict(zip(("province", "customer", "item"), about, strict=True))
+    years, values = table["year"].to_numpy(float), table["value"].to_numpy(float)
+
+    def path(province: str, customer: str, name: str, missing: float | None) -> Floats:
+        rows = (of["province"] == province) & (of["customer"] == customer) & (of["item"] == name)
+        if missing is not None and not rows.any():
+            return np.full(DATA_YEARS.size, missing)
+        return interpolated(years[rows], values[rows])
 
     def item(name: str, missing: float | None = None) -> Floats:
         return np.stack(
             [
-                np.stack([_path(table, p, customer, name, missing) for customer in CUSTOMERS], axis=1)
+                np.stack([path(p, customer, name, missing) for customer in CUSTOMERS], axis=1)
                 for p in axes.provinces
             ],
             axis=1,
@@ -59,13 +67,6 @@ def read_tariffs(tables: Tables, axes: Axes, parameters: Mapping[str, float]) ->
         regulated_cny_per_mwh=item(REGULATED_ITEM, np.nan),
         part_share=_buyers(parameters),
     )
-
-
-def _path(table: pd.DataFrame, province: str, customer: str, name: str, missing: float | None) -> Floats:
-    rows = table[(table["province"] == province) & (table["customer"] == customer) & (table["item"] == name)]
-    if rows.empty and missing is not None:
-        return np.full(DATA_YEARS.size, missing)
-    return yearly(rows)
 
 
 def _buyers(parameters: Mapping[str, float]) -> Floats:
