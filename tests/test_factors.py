@@ -5,17 +5,21 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from typer.testing import CliRunner
 
+from tanlu.cli.main import app
 from tanlu.core.paths import CellPath, KeyPath, PathError, parse_path
 from tanlu.core.places import PACKS
 from tanlu.inputs.diagnostics import ScenarioError
+from tanlu.output.result import load_result, simulate
 from tanlu.region.columns import RULES
 from tanlu.region.factors.cells import cells_of, pack_changes, value_columns
 from tanlu.region.factors.edited import edited_digest
 from tanlu.region.factors.ranges import range_problems
 from tanlu.region.pack import load_region
-from tanlu.scenario.changes import observed_changes, read_changes, with_changes
+from tanlu.scenario.changes import read_changes, with_changes
 from tanlu.scenario.factors import factor_of, factors
+from tanlu.scenario.findings import scenario_findings
 from tanlu.scenario.forms import scenario_as_data
 from tanlu.scenario.loading import load
 from tanlu.scenario.schema import dump_scenario, plain_scenario, scenario_from_text, scenario_hash
@@ -272,11 +276,27 @@ def test_the_command_line_takes_paths_and_values() -> None:
             read_changes(wrong)
 
 
-def test_figures_of_years_with_statistics_may_change_but_it_is_said() -> None:
+def test_what_deserves_a_second_look_is_said(tmp_path) -> None:
+    """Figures of years with statistics may change, and values may be far off: both run, both are told."""
     base = load("tanlu:baseline")
-    assert observed_changes(base) == () == observed_changes(with_changes(base, {WIDTH: 0.03}))
-    (said,) = observed_changes(with_changes(base, {SUN: {"factor": 0.8}}))
-    assert "2020, years with statistics" in said and "solar_utility" in said
+
+    def said(changes: dict[str, object]) -> list[tuple[str, str, str]]:
+        return [(str(x.severity), x.code, x.message) for x in scenario_findings(with_changes(base, changes))]
+
+    assert said({}) == said({WIDTH: 0.03, SUN.replace("]", ",year=2030]"): {"factor": 3}}) == []
+    ((severity, code, message),) = said({SUN: {"factor": 0.8}})
+    assert (severity, code) == ("note", "rewrites-statistics") and "changes figures of 2020, years" in message
+    ((severity, code, message),) = said({WIDTH: 0.5})
+    assert (severity, code) == (
+        "warning",
+        "beyond-range",
+    ) and "becomes 0.5; its range is 0 to 0.04" in message
+    assert [one[1] for one in said({WIDTH: {"factor": 1}})] == ["figure-unchanged"]
+    file = tmp_path / "a.yaml"
+    file.write_text("extends: tanlu:baseline\nname: a\npack:\n  parameters.hurdle_half_width: 0.5\n")
+    (finding,) = scenario_findings(load(file))
+    assert (finding.place.line, finding.place.column) == (4, 33)
+    assert "0.04" in finding.in_language("zh").message
 
 
 def test_a_pack_that_changed_since_does_not_keep_a_saved_scenario_from_being_read(monkeypatch) -> None:
@@ -383,3 +403,36 @@ def test_ranges_belong_to_one_column_of_figures() -> None:
     wide = tables["lenders"].assign(low=1, high=2)
     (problem,) = range_problems(tables | {"lenders": wide})
     assert "in a table with one column of figures" in str(problem)
+
+
+# --- results --------------------------------------------------------------------------------------------
+
+
+def test_a_result_lists_its_changes_and_is_made_again(tmp_path) -> None:
+    scenario = {
+        "name": "changed",
+        "region": "two_provinces",
+        "years": "2023-2026",
+        "pack": {
+            "parameters.expectation_horizon_years": 7,
+            "fuel_prices[fuel=gas].price_cny_per_gj": {"factor": 2},
+        },
+    }
+    plain = simulate({key: scenario[key] for key in ("name", "region", "years")})
+    result = simulate(scenario)
+    horizon, gas = sorted(result.manifest["data"].pop("changes"), key=lambda one: one["path"], reverse=True)
+    assert horizon == {
+        "path": "pack.parameters.expectation_horizon_years",
+        "change": 7.0,
+        "old": [5.0],
+        "new": [7.0],
+        "grade": ["D"],
+    }
+    assert gas["change"] == {"factor": 2.0} and gas["new"] == [2.0 * price for price in gas["old"]]
+    assert "changes" not in plain.manifest["data"]
+    for key in ("inputs_hash", "values_sha256"):
+        assert result.manifest[key] != plain.manifest[key]
+    folder = simulate(scenario).save(tmp_path)
+    done = CliRunner().invoke(app, ["verify", str(folder), "--rerun"])
+    assert "a new run gives the same bits" in done.output
+    assert load_result(folder).pack.parameters["expectation_horizon_years"] == 7.0

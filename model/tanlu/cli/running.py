@@ -61,19 +61,14 @@ def scenarios_of(
     files: Sequence[str], extend: "Sequence[Source]", settings: Settings = AS_WRITTEN
 ) -> "list[Scenario]":
     """Read all scenarios before the first one runs, so that an error in the last costs nothing."""
-    from tanlu.scenario.changes import observed_changes, read_changes, with_changes
+    from tanlu.scenario.changes import read_changes, with_changes
     from tanlu.scenario.loading import load_all, with_settings
 
     scenarios = load_all([_source_of(file) for file in files], extensions_of(extend))
     years, seed, replications, written = settings
     changes = read_changes(written or ())
-    found = []
-    for scenario in scenarios:
-        given = with_settings(scenario, seed, replications, years)
-        found.append(with_changes(given, changes, f"--set, {scenario.name}") if changes else given)
-        for note in observed_changes(found[-1]):
-            complain(f"note: {scenario.name}: {note}")
-    return found
+    given = [with_settings(scenario, seed, replications, years) for scenario in scenarios]
+    return [with_changes(one, changes, f"--set, {one.name}") for one in given] if changes else given
 
 
 def extensions_of(extend: "Sequence[Source]") -> "Sequence[Extension]":

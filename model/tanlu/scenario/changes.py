@@ -4,13 +4,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tanlu.core.paths import PACK, CellPath, KeyPath, PathError, parse_path
+from tanlu.core.paths import CellPath, KeyPath, PathError, parse_path
 from tanlu.inputs.diagnostics import Finding, Mark, ScenarioError, Source, diagnose, nearest
 from tanlu.inputs.tree import OPERATIONS, plain
 from tanlu.inputs.types import Schedule, Strict
 from tanlu.inputs.yaml_reader import read_yaml
-from tanlu.region.catalogue import hydrology_years, plant_ids, region_settings
-from tanlu.region.factors.cells import Cells, Change, cells_of, changed, observed_years, pack_changes
+from tanlu.region.catalogue import hydrology_years, plant_ids
+from tanlu.region.factors.cells import Cells, Change, cells_of, changed
 from tanlu.scenario.pack_changes import checked_change, number
 from tanlu.scenario.schema import Scenario, plain_scenario, scenario_from_dict
 
@@ -45,7 +45,11 @@ def with_changes(scenario: Scenario, changes: Mapping[str, object], name: str = 
     if faults:
         raise ScenarioError(faults)
     checked = scenario_from_dict(data, None, plant_ids, hydrology_years, type(scenario), name)
-    return scenario.model_copy(update={block: getattr(checked, block) for block in BLOCKS})
+    found = scenario.model_copy(update={block: getattr(checked, block) for block in BLOCKS})
+    found._tree = (
+        checked.tree
+    )  # what is said of a value must not point at the one in the file that it replaces
+    return found
 
 
 def read_changes(settings: Sequence[str], name: str = "--set") -> dict[str, object]:
@@ -196,15 +200,3 @@ def _with_year(old: Schedule, year: int, value: float) -> dict[int, float]:
     if year not in given:
         given = {year - 1: old.at(year - 1), year + 1: old.at(year + 1)} | given
     return dict(sorted({**given, year: value}.items()))
-
-
-def observed_changes(scenario: Scenario) -> tuple[str, ...]:
-    """Return which changes of a scenario rewrite figures of years with statistics, one sentence each."""
-    if not scenario.pack:
-        return ()
-    last = int(region_settings(scenario.region)["last_observed_year"])
-    years = observed_years(pack_changes(scenario.region, scenario.pack), last)
-    return tuple(
-        f"`{PACK}{path}` changes figures of {', '.join(map(str, found))}, years with statistics"
-        for path, found in years.items()
-    )

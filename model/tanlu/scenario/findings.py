@@ -12,6 +12,7 @@ from tanlu.policies.base import Policy
 from tanlu.policies.statutes import in_order
 from tanlu.region.catalogue import last_year_of_data, region_axes, region_settings
 from tanlu.scenario.idle import Odd, Span, idle_events, idle_policies, idle_world
+from tanlu.scenario.odd_figures import NOTE, odd_figures
 from tanlu.scenario.schema import Scenario
 
 
@@ -36,7 +37,7 @@ class GivenNumber(NamedTuple):
 
 
 def scenario_findings(scenario: Scenario) -> tuple[Finding, ...]:
-    """Return the warnings about a scenario that may run as it is, each with key and remedy, at its place."""
+    """Return warnings and notes about a scenario that may run as it is, each with key and remedy, at its place."""
     axes = region_axes(scenario.region)
     span = Span(
         axes.base_year,
@@ -50,17 +51,19 @@ def scenario_findings(scenario: Scenario) -> tuple[Finding, ...]:
         *idle_world(scenario, span),
         *idle_policies(scenario, axes, span),
         *idle_events(scenario, span),
+        *odd_figures(scenario, span),
     ]
     return tuple(_placed(one, scenario) for one in odd)
 
 
 def _placed(odd: Odd, scenario: Scenario) -> Finding:
-    """Return the warning at its place in the file that gives the value."""
+    """Return the finding at its place in the file that gives the value."""
     place = Place(scenario.name, path=path_text(odd.path))
     at = locate(scenario.tree, odd.path) if scenario.tree else None
     if at is not None and at.mark.line:
         place = place_of(at.mark, path_text(at.path))
-    return found(Severity.warning, odd.code, place, **odd.values)
+    severity = Severity.note if odd.code == NOTE else Severity.warning
+    return found(severity, odd.code, place, **odd.values)
 
 
 def _beyond_data(span: Span) -> Iterator[Odd]:

@@ -26,6 +26,7 @@ class FactorRange(NamedTuple):
     is_factor: bool = False
     is_fixed: bool = False  # an accounting constant, which nobody varies
     basis: str = ""
+    is_by_grade: bool = False
 
 
 def range_of(region: str, cells: Cells) -> FactorRange:
@@ -66,11 +67,11 @@ def _by_grade(region: str, cells: Cells) -> FactorRange:
         high = max(1.0, min(high, limits.highest / max(present)))
     basis = f"grade {grade}: {100.0 * float(of_grade[grade]):g} %"
     if len(cells.rows) > 1:
-        return FactorRange(low, high, is_factor=True, basis=basis)
+        return FactorRange(low, high, is_factor=True, basis=basis, is_by_grade=True)
     (value,) = present
     ends = sorted((value * low, value * high))
     least, most = map(round, ends) if limits.is_whole else ends
-    return FactorRange(float(least), float(most), basis=basis)
+    return FactorRange(float(least), float(most), basis=basis, is_by_grade=True)
 
 
 def factor_paths(region: str) -> Iterator[CellPath]:
