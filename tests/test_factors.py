@@ -15,7 +15,7 @@ from tanlu.output.result import load_result, simulate
 from tanlu.region.columns import RULES
 from tanlu.region.factors.cells import cells_of, pack_changes, value_columns
 from tanlu.region.factors.edited import edited_digest
-from tanlu.region.factors.ranges import range_problems
+from tanlu.region.factors.range_rules import range_problems
 from tanlu.region.pack import load_region
 from tanlu.scenario.changes import read_changes, with_changes
 from tanlu.scenario.factors import factor_of, factors

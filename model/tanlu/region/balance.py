@@ -8,7 +8,7 @@ import pandas as pd
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import MONTHS
-from tanlu.region.tables import DATA_YEARS, Tables, year_index, yearly_by_province
+from tanlu.region.tables import DATA_YEARS, Tables, by_month, year_index, yearly_by_province
 
 ANNUAL = "annual"  # in the column `month`
 RESIDUAL = "balance_residual"
@@ -75,14 +75,7 @@ def annual(book: pd.DataFrame) -> dict[tuple[str, str, int], float]:
 def monthly_gwh(book: pd.DataFrame, item: str, provinces: Sequence[str]) -> Mapping[int, Floats]:
     """Return an item by month, GWh: year -> [P, month]; only years with rows of every month."""
     rows = book[(book["item"] == item) & (book["month"] != ANNUAL)]
-    found = {}
-    for year, of_year in rows.groupby("year"):
-        months = of_year.assign(month=of_year["month"].astype(int))
-        square = months.pivot(index="province", columns="month", values="energy_gwh")
-        found[int(str(year))] = square.reindex(index=list(provinces), columns=range(1, MONTHS + 1)).to_numpy(
-            float
-        )
-    return found
+    return {int(str(y)): by_month(mine, "energy_gwh", provinces) for y, mine in rows.groupby("year")}
 
 
 def not_served_gwh(book: pd.DataFrame, provinces: Sequence[str]) -> Mapping[int, Floats]:

@@ -146,12 +146,21 @@ def _contracts_mw(tables: Tables, rows: pd.DataFrame) -> Floats:
 
 def _shares(tables: Tables, group: str) -> Floats:
     """Return the part of each month in the year's energy of a group [year, month]: observed where it is known."""
-    usual, observed = tables["corridor_shape"], tables["corridor_shape_observed"]
-    share = usual[usual["group"] == group].sort_values("month")["share_of_year"].to_numpy(float)
-    shares = np.tile(share, (DATA_YEARS.size, 1))
-    for year, rows in observed[observed["group"] == group].groupby("year"):
-        shares[year_index(int(str(year)))] = rows.sort_values("month")["share_of_year"].to_numpy(float)
+    usual, observed = (
+        _of_group(tables[name], group) for name in ("corridor_shape", "corridor_shape_observed")
+    )
+    shares = np.tile(usual["share_of_year"][np.argsort(usual["month"])], (DATA_YEARS.size, 1))
+    for year in np.unique(observed["year"]):
+        mine = observed["year"] == year
+        shares[year_index(int(year))] = observed["share_of_year"][mine][np.argsort(observed["month"][mine])]
     return shares
+
+
+def _of_group(table: pd.DataFrame, group: str) -> dict[str, Floats]:
+    """Return the figures of a group's rows by column."""
+    mine = table["group"].to_numpy(object) == group
+    named = (name for name in ("year", "month", "share_of_year") if name in table)
+    return {name: table[name].to_numpy(float)[mine] for name in named}
 
 
 def _residual_mw(tables: Tables, provinces: Sequence[str]) -> Floats:

@@ -10,7 +10,7 @@ from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import HOURS, MONTHS, Axes
 from tanlu.core.units import MWH_PER_GWH
 from tanlu.region.balance import monthly_gwh
-from tanlu.region.tables import DATA_YEARS, DAYS_IN_MONTH, Tables
+from tanlu.region.tables import DATA_YEARS, DAYS_IN_MONTH, Tables, by_month
 
 HOURS_IN_MONTH = DAYS_IN_MONTH * HOURS
 # Parameters of `hydro_parameters.csv` with a value for each month.
@@ -106,12 +106,6 @@ def read_hydrology(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> H
     )
 
 
-def _square(rows: pd.DataFrame, value: str, provinces: Sequence[str]) -> Floats:
-    """Return rows of each province and month as [P, month]."""
-    square = rows.pivot(index="province", columns="month", values=value)
-    return square.reindex(index=list(provinces), columns=range(1, MONTHS + 1)).to_numpy(float)
-
-
 class _Parameters(NamedTuple):
     """`hydro_parameters.csv`."""
 
@@ -123,7 +117,7 @@ class _Parameters(NamedTuple):
 
     def monthly(self, name: str) -> Floats:
         """Return a monthly parameter [P, month]."""
-        return _square(self._rows(name), "value", self.provinces)
+        return by_month(self._rows(name), "value", self.provinces)
 
     def single(self, name: str) -> Floats:
         """Return a parameter [P], 0 for a province without a row."""
@@ -147,7 +141,7 @@ def _generated(
     table: pd.DataFrame, provinces: Sequence[str], of_normal: Sequence[int]
 ) -> Mapping[int, Floats]:
     """Return generation over capacity by year [P, month]; a province without statistics yet has its normal year."""
-    given = {int(str(y)): _square(rows, "capacity_factor", provinces) for y, rows in table.groupby("year")}
+    given = {int(str(y)): by_month(rows, "capacity_factor", provinces) for y, rows in table.groupby("year")}
     usual = np.mean([given[year] for year in of_normal], axis=0)
     return {year: np.where(np.isnan(factor), usual, factor) for year, factor in given.items()}
 
@@ -189,11 +183,11 @@ def _spell(rows: pd.DataFrame, provinces: Sequence[str]) -> tuple[Floats, Floats
     Raises:
         ValueError: if a month's spell has other lengths in the two provinces, for their days are cleared together.
     """
-    days = _square(rows, "days", provinces)
+    days = by_month(rows, "days", provinces)
     longest = np.nan_to_num(days).max(axis=0)
     if (days < longest).any():
         raise ValueError("hydro_dry_spells: a month's spell has as many days in one province as in the other")
-    return longest, _square(rows, "water_share", provinces)
+    return longest, by_month(rows, "water_share", provinces)
 
 
 def _capacity_mw(tables: Tables, provinces: Sequence[str]) -> pd.DataFrame:

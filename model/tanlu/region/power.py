@@ -30,11 +30,12 @@ from tanlu.region.tables import (
     DATA_YEARS,
     DAYS_IN_MONTH,
     Tables,
+    by_month,
     codes,
+    interpolated,
     numbers,
     texts,
     year_index,
-    yearly,
 )
 
 OPEN_END_YEAR = 9999
@@ -180,7 +181,7 @@ def read_power(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Power
         renewable_profile=profile,
         observed_weather=observed_weather(statistics, provinces, profile),
         day_weight=day_weight,
-        maintenance_density=_by_month(tables["thermal_maintenance"], provinces, "share_of_year")
+        maintenance_density=by_month(tables["thermal_maintenance"], "share_of_year", provinces)
         * (HOURS_IN_MONTH.sum() / HOURS_IN_MONTH),
         demand_twh=_wanted_gwh(book, provinces) / GWH_PER_TWH,
         not_served_gwh=not_served_gwh(book, provinces),
@@ -247,12 +248,6 @@ def _units(table: pd.DataFrame, owners: pd.DataFrame, provinces: Sequence[str]) 
     )
 
 
-def _by_month(table: pd.DataFrame, provinces: Sequence[str], column: str) -> Floats:
-    """Return a column of a table by province and month [P, month]."""
-    square = table.pivot(index="province", columns="month", values=column)
-    return square.reindex(index=list(provinces), columns=range(1, MONTHS + 1)).to_numpy(float)
-
-
 def _load_shape(table: pd.DataFrame, provinces: Sequence[str]) -> Floats:
     shape = np.zeros((P, MONTHS, DAY_TYPES, HOURS))
     day = codes(table["day_type"], ("typical", "peak"))
@@ -280,21 +275,28 @@ def _profiles(table: pd.DataFrame, provinces: Sequence[str]) -> Floats:
 
 def _fuel_prices(table: pd.DataFrame, provinces: Sequence[str]) -> Floats:
     price = np.zeros((DATA_YEARS.size, P, len(PRICED_FUELS)))
-    for (fuel, province), rows in table.groupby(["fuel", "province"]):
-        p, f = provinces.index(str(province)), PRICED_FUELS.index(str(fuel))
-        price[:, p, f] = yearly(rows, "price_cny_per_gj")
+    for (fuel, province), path in _paths(table, ("fuel", "province"), "price_cny_per_gj").items():
+        price[:, provinces.index(province), PRICED_FUELS.index(fuel)] = path
     return price
+
+
+def _paths(table: pd.DataFrame, key: Sequence[str], value: str) -> dict[tuple[str, ...], Floats]:
+    """Return the rows of each key over `DATA_YEARS` [year]."""
+    years, values = table["year"].to_numpy(float), table[value].to_numpy(float)
+    rows: dict[tuple[str, ...], list[int]] = {}
+    for row, of in enumerate(zip(*(texts(table, name) for name in key), strict=True)):
+        rows.setdefault(of, []).append(row)
+    return {of: interpolated(years[mine], values[mine]) for of, mine in rows.items()}
 
 
 class _GivenTechnologies:
     """`technologies.csv` on the axes of the model; units of a fuel without a row of its own take its costs' row."""
 
     def __init__(self, tables: Tables, axes: Axes) -> None:
-        rows = tables["technologies"].groupby(["technology", "parameter"])
-        self._given = {key: yearly(values) for key, values in rows}
-        self._limits = tables["site_limits"].pivot(
-            index=["province", "technology"], columns="parameter", values="value"
-        )
+        self._given = _paths(tables["technologies"], ("technology", "parameter"), "value")
+        limits = tables["site_limits"]
+        where = (texts(limits, name) for name in ("parameter", "province", "technology"))
+        self._limits = dict(zip(zip(*where, strict=True), limits["value"].astype(float), strict=True))
         self._provinces, self._today = list(axes.provinces), year_index(axes.base_year)
 
     def path(self, technology: str, parameter: str, default: float | None = None) -> Floats:
@@ -325,8 +327,7 @@ class _GivenTechnologies:
 
     def limit(self, parameter: str) -> Floats:
         """Return what sites allow [P, K]."""
-        square = self._limits[parameter].unstack("technology")
-        return square.reindex(index=self._provinces, columns=list(BUILDABLE)).to_numpy(float)
+        return np.array([[self._limits[parameter, p, t] for t in BUILDABLE] for p in self._provinces])
 
     def of_fleet(self, parameter: str) -> Floats:
         """Return a parameter of running units by fuel [F]; a fuel takes that of its costs, 0 where none is given."""

@@ -33,7 +33,7 @@ from tanlu.region.balance import (
 from tanlu.region.cofiring import TECHNOLOGY
 from tanlu.region.columns import RULES, SOURCE_LIST
 from tanlu.region.demand import INDEXED_PARTS, PROFILED_PARTS, STATISTIC_GROUPS, VEHICLE_PROFILES
-from tanlu.region.factors.ranges import range_problems
+from tanlu.region.factors.range_rules import range_problems
 from tanlu.region.finance import EVERYWHERE, ISSUER_KINDS, licences
 from tanlu.region.hydro import MONTHLY_HYDRO, years_of_normal_water
 from tanlu.region.industry import BLOCK_DRIVER, NEEDED_PRODUCTS

@@ -42,6 +42,24 @@ def yearly_by_province(rows: pd.DataFrame, provinces: Sequence[str]) -> Floats:
     return np.stack([interpolated(years[its], values[its]) for its in of], axis=1)
 
 
+def by_month(rows: pd.DataFrame, value: str, provinces: Sequence[str]) -> Floats:
+    """Return a column of rows of provinces and months [P, month], NaN where there is none.
+
+    Raises:
+        ValueError: if a province has a month twice.
+    """
+    month = pd.to_numeric(rows["month"]).to_numpy(float)
+    province, values = rows["province"].to_numpy(object), rows[value].to_numpy(float)
+    square = np.full((len(provinces), DAYS_IN_MONTH.size), np.nan)
+    for p, name in enumerate(provinces):
+        mine = (province == name) & ~np.isnan(month)
+        months = month[mine].astype(np.int64) - 1
+        if np.unique(months).size < months.size:
+            raise ValueError(f"{name} has a month twice: {(months + 1).tolist()}")
+        square[p, months] = values[mine]
+    return square
+
+
 def interpolated(years: Floats, values: Floats) -> Floats:
     """Return `values` of `years` over `DATA_YEARS`: linear between, flat outside.
 
