@@ -119,7 +119,7 @@ def repaid_apart(register: Register, year: int) -> tuple[Register, Register]:
     """
     is_open = (register.balance_cny != 0.0) | (register.loss_cny != 0.0)
     asked = is_open | (register.terms.last_repayment_year >= year) | (register.purpose.year >= year - 1)
-    return _rows(register, asked), _rows(register, ~asked)
+    return _rows(register, np.flatnonzero(asked)), _rows(register, np.flatnonzero(~asked))
 
 
 def whole(parts: Sequence[Register]) -> Register:
@@ -136,11 +136,13 @@ def whole(parts: Sequence[Register]) -> Register:
     return _rows(every, np.argsort(number))
 
 
-def _rows(register: Register, rows: Booleans | Integers) -> Register:
-    purpose = LoanPurpose._make(column[rows] for column in register.purpose)
-    terms = Terms._make(column[rows] for column in register.terms)
-    balance, loss = register.balance_cny[rows], register.loss_cny[rows]
-    return Register(purpose, terms, balance, loss, register.number[rows], register.next_number)
+def _rows(register: Register, rows: Integers) -> Register:
+    purpose = LoanPurpose._make(column.take(rows, axis=0) for column in register.purpose)
+    terms = Terms._make(column.take(rows, axis=0) for column in register.terms)
+    balance, loss, number = (
+        column.take(rows) for column in (register.balance_cny, register.loss_cny, register.number)
+    )
+    return Register(purpose, terms, balance, loss, number, register.next_number)
 
 
 def dues(register: Register, year: int) -> Dues:
@@ -250,8 +252,10 @@ def risk_weighted_cny(register: Register, price_level: float) -> Floats:
 
 def holder_shares(register: Register, companies: int) -> Floats:
     """Return each lender's share in what each company owes, 0 where it owes nothing [W, L]."""
-    held = np.zeros((companies, register.terms.holder_share.shape[1]))
-    np.add.at(held, register.purpose.borrower, register.balance_cny[:, None] * register.terms.holder_share)
+    lenders = register.terms.holder_share.shape[1]
+    cell = register.purpose.borrower[:, None] * lenders + np.arange(lenders)
+    amount = register.balance_cny[:, None] * register.terms.holder_share
+    held = np.bincount(cell.ravel(), amount.ravel(), companies * lenders).reshape(companies, lenders)
     owed = held.sum(axis=1, keepdims=True)
     return np.divide(held, owed, out=np.zeros(held.shape), where=owed > 0.0)
 
