@@ -314,6 +314,8 @@ def test_a_command_imports_only_what_it_needs(line, tmp_path):
 
 def test_no_module_imports_what_comes_with_mesa_and_is_not_needed():
     files = [file.read_text(encoding="utf-8") for file in places.PACKAGE.rglob("*.py")]
+    intervals = "    from scipy.special import stdtrit"  # of several draws, imported when they are asked for
+    files = [text.replace(intervals, "") for text in files]
     assert any(re.search(r"^import mesa$", text, re.MULTILINE) for text in files)
     assert not [
         text

@@ -138,8 +138,11 @@ def test_the_spread_of_a_change_pairs_replications():
     more = scenario("more", {"capture": CAPTURE}, replications=4)
     row = compare(base, more).variables(["Emissions|CO2"], [2050]).iloc[1]
     change = (more.draws("Emissions|CO2") - base.draws("Emissions|CO2"))[:, 30]
-    assert (row["change_p05"], row["change_p95"]) == pytest.approx(tuple(np.quantile(change, [0.05, 0.95])))
-    assert row["change_p95"] - row["change_p05"] < np.ptp(more.draws("Emissions|CO2")[:, 30])
+    assert row["change"] == pytest.approx(change.mean()) and row["pairs"] == 4
+    # Student's t of 3 degrees of freedom leaves 2.5 % above 3.182 (any table).
+    assert row["half_width"] == pytest.approx(3.182446 * change.std(ddof=1) / 2.0, rel=1e-6)
+    assert row["half_width"] < np.ptp(more.draws("Emissions|CO2")[:, 30])
+    assert row["p10"] < row["value"] < row["p90"]
 
 
 def test_additional_lending_pairs_replications_and_tells_what_it_cost():
@@ -150,18 +153,16 @@ def test_additional_lending_pairs_replications_and_tells_what_it_cost():
     granted = more.draws("Finance|Green Loans|Granted").sum(axis=1)
     before = base.draws("Finance|Green Loans|Granted")[:, years].sum(axis=1)
     captured = more.path("Carbon Capture").sum() - base.path("Carbon Capture")[:31].sum()
-    assert one.additional_bn_cny == pytest.approx(0.02 * captured) and captured > 10.0
-    assert one.additional_p05_bn_cny == pytest.approx(one.additional_p95_bn_cny), "the noise cancels in pairs"
+    assert one.additional.mean == pytest.approx(0.02 * captured) and captured > 10.0
+    assert one.additional.half_width < 1e-9, "the noise cancels in pairs"
     assert np.ptp(before) > 0.01
     assert one.support_bn_cny == pytest.approx(0.004 * captured)
     assert one.anyway_share == pytest.approx(before.mean() / granted.mean())
-    assert (one.first_year, one.last_year, one.replications) == (2020, 2050, 4)
+    assert (one.first_year, one.last_year, one.additional.draws) == (2020, 2050, 4)
     said = lending_in_words("more", one, "en")
-    assert (
-        "4 paired replications" in said and f"{100.0 * one.anyway_share:.0f} % would have come anyway" in said
-    )
+    assert "over 4 pairs" in said and f"{100.0 * one.anyway_share:.0f} % would have come anyway" in said
     single = compare(scenario("base"), more).lending["more"]
-    assert "in one run" in lending_in_words("more", single, "en") and single.replications == 1
+    assert "one draw, no interval" in lending_in_words("more", single, "en") and single.additional.draws == 1
     assert "单次模拟" in lending_in_words("more", single, "zh")
     assert not compare(more, base).lending, "nothing more was paid for loans"
 
@@ -175,12 +176,12 @@ def test_claims_of_labelled_debt_stand_beside_what_is_avoided():
     avoided = base.draws("Emissions|CO2")[:, :31].sum(axis=1) - more.draws("Emissions|CO2").sum(axis=1)
     assert one.claimed_mtco2 == pytest.approx(claimed.mean()) and claimed.mean() > before.mean() > 0.0
     assert one.more_claimed_mtco2 == pytest.approx(claimed.mean() - before.mean())
-    assert one.avoided_mtco2 == pytest.approx(avoided.mean()) and avoided.mean() > 1.0
-    assert one.avoided_p05_mtco2 <= one.avoided_mtco2 <= one.avoided_p95_mtco2
+    assert one.avoided.mean == pytest.approx(avoided.mean()) and avoided.mean() > 1.0
+    assert one.avoided.low <= one.avoided.mean <= one.avoided.high
     said = claims_in_words("more", one, "en")
-    assert "4 paired replications" in said and f"{one.avoided_mtco2:,.1f} Mt lower" in said
+    assert "over 4 pairs" in said and f"fall by {one.avoided.mean:,.1f} ±" in said
     single = compare(scenario("base"), more).claims["more"]
-    assert "in one run" in claims_in_words("more", single, "en") and "单次模拟" in claims_in_words(
+    assert "one draw, no interval" in claims_in_words("more", single, "en") and "单次模拟" in claims_in_words(
         "more", single, "zh"
     )
 

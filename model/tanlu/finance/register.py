@@ -139,10 +139,8 @@ def whole(parts: Sequence[Register]) -> Register:
 def _rows(register: Register, rows: Integers) -> Register:
     purpose = LoanPurpose._make(column.take(rows, axis=0) for column in register.purpose)
     terms = Terms._make(column.take(rows, axis=0) for column in register.terms)
-    balance, loss, number = (
-        column.take(rows) for column in (register.balance_cny, register.loss_cny, register.number)
-    )
-    return Register(purpose, terms, balance, loss, number, register.next_number)
+    balance, loss = register.balance_cny.take(rows), register.loss_cny.take(rows)
+    return Register(purpose, terms, balance, loss, register.number.take(rows), register.next_number)
 
 
 def dues(register: Register, year: int) -> Dues:

@@ -10,8 +10,9 @@ import pandas as pd
 
 from tanlu.core.arrays import Integers
 from tanlu.output.claimed import ClaimedAndSimulated, claimed_and_simulated
+from tanlu.output.differences import Difference, difference, level, pairs_of
 from tanlu.output.folder import ResultError
-from tanlu.output.headline import Avoided, avoided
+from tanlu.output.headline import Avoided, avoided, headline_draws
 from tanlu.output.lending import AdditionalLending, additional_lending
 from tanlu.output.provenance import content_hash
 from tanlu.output.result import Result
@@ -35,6 +36,12 @@ COMPARED_VARIABLES = (
     "Public Budget|Climate Support",
     "Public Budget|Climate Revenue",
     "Public Budget|Climate Support|Net",
+)
+COSTS = ("public_money", "climate_revenue", "net_public_money", "system_cost")
+PER_TONNE = ("public_money", "net_public_money", "system_cost")
+VARIABLE_COLUMNS = (
+    *("variable", "region", "unit", "year", "scenario", "value", "p10", "p90"),
+    *("change", "half_width", "noise", "pairs"),
 )
 ABSENT = "–"
 
@@ -79,15 +86,29 @@ class Comparison:
 
     @cached_property
     def headline(self) -> pd.DataFrame:
-        """Headline figures: key, region, labels, unit, one column a result, then changes to the baseline."""
+        """Headline figures: key, region, labels, unit, one column a result, then effects against the baseline.
+
+        `change X` is the mean of the differences of draws that share all chance, `half_width X` that of its 95 %
+        interval (NaN of one draw), and `noise X` says whether the interval holds zero.
+        """
         keys = ["key", "region"]
         dry = {int(year) for result in self.results for year in result.scenario.world.drought}
         tables = [result.headline(dry=dry).set_index(keys) for result in self.results]
         labels = pd.concat([table[["label_en", "label_zh", "unit"]] for table in tables])
         columns = {name: table["value"] for name, table in zip(self.names, tables, strict=True)}
         frame = labels[~labels.index.duplicated()].join(pd.DataFrame(columns))
-        for name in self.names[1:]:
-            frame[f"change {name}"] = frame[name] - frame[self.names[0]]
+        draws = [
+            headline_draws(result, result.pack.targets, dry).reindex(frame.index) for result in self.results
+        ]
+        for name, result, one in zip(self.names[1:], self.results[1:], draws[1:], strict=True):
+            pairs, rows = (
+                pairs_of(result, self.results[0]),
+                zip(one.to_numpy(), draws[0].to_numpy(), strict=True),
+            )
+            effects = [difference(row, base, pairs) for row, base in rows]
+            frame[f"change {name}"] = [each.mean for each in effects]
+            frame[f"half_width {name}"] = [each.half_width for each in effects]
+            frame[f"noise {name}"] = [each.is_in_noise for each in effects]
         return frame.reset_index()
 
     def variables(
@@ -98,9 +119,10 @@ class Comparison:
     ) -> pd.DataFrame:
         """Return chosen variables in chosen years, one row a variable, year and result.
 
-        Columns: variable, region, unit, year, scenario, value, change (to the baseline), change_p05 and
-        change_p95 (over replications, whose draws are the same in all scenarios). Years that not all
-        results have are left out. The whole region is meant unless a province is named, and the milestones of the
+        Columns: variable, region, unit, year, scenario, value (the mean over draws, of which a tenth lie below p10
+        and above p90), change (to the baseline, the mean over draws that share all chance), half_width (of its 95 %
+        interval, NaN of one draw), noise (whether that holds zero), pairs. Years that not all results have are left
+        out. The whole region is meant unless a province is named, and the milestones of the
         region pack unless years are.
         """
         first = self.results[0].scenario.region
@@ -111,28 +133,24 @@ class Comparison:
             for year in shown
             for position in range(len(self.results))
         ]
-        columns = [
-            "variable",
-            "region",
-            "unit",
-            "year",
-            "scenario",
-            "value",
-            "change",
-            "change_p05",
-            "change_p95",
-        ]
-        return pd.DataFrame(rows, columns=columns)
+        return pd.DataFrame(rows, columns=VARIABLE_COLUMNS)
 
     def _row(self, variable: str, region: str, year: int, position: int) -> tuple[object, ...]:
         result, baseline = self.results[position], self.results[0]
         draws = result.draws(variable, region)[:, int(np.searchsorted(result.years, year))]
         base = baseline.draws(variable, region)[:, int(np.searchsorted(baseline.years, year))]
-        paired = draws.size == base.size
-        change = draws - base if paired else np.array([draws.mean() - base.mean()])
-        low, high = np.quantile(change, [0.05, 0.95])
-        head = (variable, region, result.unit(variable), year, self.names[position])
-        return (*head, float(draws.mean()), float(draws.mean() - base.mean()), float(low), float(high))
+        change, its = difference(draws, base, pairs_of(result, baseline)), level(draws)
+        head = (
+            variable,
+            region,
+            result.unit(variable),
+            year,
+            self.names[position],
+            its.mean,
+            its.p10,
+            its.p90,
+        )
+        return (*head, change.mean, change.half_width, change.is_in_noise, change.draws)
 
     @cached_property
     def avoided(self) -> Mapping[str, Avoided]:
@@ -156,18 +174,21 @@ class Comparison:
 
     @cached_property
     def cost(self) -> pd.DataFrame:
-        """CO2 avoided against the baseline and its cost: one row a result, sums over all common years."""
-        rows = [
-            {
-                "scenario": name,
-                **one._asdict(),
-                "net_public_money_bn_cny": one.net_public_money_bn_cny,
-                "public_money_cny_per_tco2": one.public_money_cny_per_tco2,
-                "net_public_money_cny_per_tco2": one.net_public_money_cny_per_tco2,
-                "system_cost_cny_per_tco2": one.system_cost_cny_per_tco2,
-            }
-            for name, one in self.avoided.items()
-        ]
+        """CO2 avoided against the baseline and its cost: one row a result, sums over all common years.
+
+        Next to each sum stands the half-width of its 95 % interval. Where what is avoided is within noise, there is no
+        cost of a tonne.
+        """
+        rows = []
+        for name, one in self.avoided.items():
+            row = {"scenario": name, "first_year": one.first_year, "last_year": one.last_year}
+            row |= {"pairs": one.mtco2.draws, "noise": one.mtco2.is_in_noise}
+            row |= {"avoided_mtco2": one.mtco2.mean, "avoided_half_width_mtco2": one.mtco2.half_width}
+            for money in COSTS:
+                its: Difference = getattr(one, f"{money}_bn_cny")
+                row |= {f"{money}_bn_cny": its.mean, f"{money}_half_width_bn_cny": its.half_width}
+            row |= {f"{m}_cny_per_tco2": one.per_tonne_cny(getattr(one, f"{m}_bn_cny")) for m in PER_TONNE}
+            rows.append(row)
         return pd.DataFrame(rows)
 
 

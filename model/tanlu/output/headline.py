@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.words import text, words
+from tanlu.output.differences import Difference, difference, pairs_of, total
 from tanlu.output.dry_years import dry_years_of
 from tanlu.output.measured import Measured
 
@@ -73,33 +74,16 @@ class Avoided(NamedTuple):
 
     first_year: int
     last_year: int
-    avoided_mtco2: float
-    public_money_bn_cny: float  # paid out, carbon revenue given back included
-    climate_revenue_bn_cny: float  # what climate policy brings governments
-    system_cost_bn_cny: float
+    mtco2: Difference  # less emitted
+    public_money_bn_cny: Difference  # paid out, carbon revenue given back included
+    climate_revenue_bn_cny: Difference  # what climate policy brings governments
+    net_public_money_bn_cny: Difference  # the former less the latter
+    system_cost_bn_cny: Difference
 
-    @property
-    def net_public_money_bn_cny(self) -> float:
-        """Extra public money less the extra revenue of climate policy."""
-        return self.public_money_bn_cny - self.climate_revenue_bn_cny
-
-    @property
-    def net_public_money_cny_per_tco2(self) -> float:
-        """The same per tonne avoided; NaN where nothing is avoided."""
-        return self._per_tonne(self.net_public_money_bn_cny)
-
-    @property
-    def public_money_cny_per_tco2(self) -> float:
-        """Extra public money per tonne avoided; NaN where nothing is avoided."""
-        return self._per_tonne(self.public_money_bn_cny)
-
-    @property
-    def system_cost_cny_per_tco2(self) -> float:
-        """Extra cost of the whole system per tonne avoided; NaN where nothing is avoided."""
-        return self._per_tonne(self.system_cost_bn_cny)
-
-    def _per_tonne(self, bn_cny: float) -> float:
-        return bn_cny / self.avoided_mtco2 * BN_CNY_PER_MT if self.avoided_mtco2 > 0.0 else math.nan
+    def per_tonne_cny(self, money_bn_cny: Difference) -> float:
+        """Return extra money per tonne avoided; NaN where nothing is avoided, or no more than noise."""
+        tells = self.mtco2.mean > 0.0 and not self.mtco2.is_in_noise
+        return money_bn_cny.mean / self.mtco2.mean * BN_CNY_PER_MT if tells else math.nan
 
 
 def headline(
@@ -130,18 +114,29 @@ def avoided(result: Measured, baseline: Measured) -> Avoided:
     """Return the CO2 a result avoids against a baseline and its cost, over the years that sums count."""
     years = np.intersect1d(result.years, baseline.years)
     years = years[years >= min(result.counted_from, years[-1])]
-
-    def difference(variable: str) -> float:
-        return float(result.path(variable).loc[years].sum() - baseline.path(variable).loc[years].sum())
-
+    pairs, both = pairs_of(result, baseline), (result, baseline)
+    emitted = [total(one, (EMISSIONS,), years) for one in both]
+    spent = [total(one, (PUBLIC_MONEY, GIVEN_BACK), years) for one in both]
+    earned = [total(one, (CLIMATE_REVENUE,), years) for one in both]
+    cost = [total(one, system_cost_variables(result), years) for one in both]
     return Avoided(
         first_year=int(years[0]),
         last_year=int(years[-1]),
-        avoided_mtco2=-difference(EMISSIONS),
-        public_money_bn_cny=difference(PUBLIC_MONEY) + difference(GIVEN_BACK),
-        climate_revenue_bn_cny=difference(CLIMATE_REVENUE),
-        system_cost_bn_cny=math.fsum(difference(variable) for variable in system_cost_variables(result)),
+        mtco2=difference(-emitted[0], -emitted[1], pairs),
+        public_money_bn_cny=difference(spent[0], spent[1], pairs),
+        climate_revenue_bn_cny=difference(earned[0], earned[1], pairs),
+        net_public_money_bn_cny=difference(spent[0] - earned[0], spent[1] - earned[1], pairs),
+        system_cost_bn_cny=difference(cost[0], cost[1], pairs),
     )
+
+
+def headline_draws(
+    result: Measured, targets: pd.DataFrame, dry: Collection[int] | None = None
+) -> pd.DataFrame:
+    """Return the headline figures of every draw: one row a key and region, one column a replication."""
+    draws = range(len(result.measures.values))
+    tables = [headline(result.draw(r), targets, None, dry).set_index(["key", "region"]) for r in draws]
+    return pd.DataFrame({r: table["value"] for r, table in zip(draws, tables, strict=True)})
 
 
 def system_cost_variables(result: Measured) -> tuple[str, ...]:
@@ -319,10 +314,10 @@ def _money(result: Measured) -> Iterator[HeadlineRow]:
 
 def _avoided_rows(avoided: Avoided, region: str) -> Iterator[HeadlineRow]:
     span = f"{avoided.first_year}-{avoided.last_year}"
-    yield _row("avoided", region, avoided.avoided_mtco2, "Mt CO2", span=span)
-    yield _row("public_money_per_tonne", region, avoided.public_money_cny_per_tco2, PER_TONNE)
-    yield _row("net_public_money_per_tonne", region, avoided.net_public_money_cny_per_tco2, PER_TONNE)
-    yield _row("system_cost_per_tonne", region, avoided.system_cost_cny_per_tco2, PER_TONNE)
+    yield _row("avoided", region, avoided.mtco2.mean, "Mt CO2", span=span)
+    for name in ("public_money", "net_public_money", "system_cost"):
+        per_tonne = avoided.per_tonne_cny(getattr(avoided, f"{name}_bn_cny"))
+        yield _row(f"{name}_per_tonne", region, per_tonne, PER_TONNE)
 
 
 def _yearly_sum(unit: str) -> str:

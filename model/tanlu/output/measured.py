@@ -56,6 +56,11 @@ class Measured:
             :, column, position_of(region or self.region, self.measures.regions, "region")
         ]
 
+    def draw(self, replication: int) -> "Measured":
+        """Return one draw of it alone."""
+        values = self.measures.values[replication : replication + 1]
+        return Measured(self.scenario, self.measures._replace(values=values))
+
     def path(self, variable: str, region: str | None = None) -> pd.Series:
         """Return one variable by year, the mean over replications, as `draws`; its unit is in `attrs`.
 

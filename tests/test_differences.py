@@ -1,0 +1,95 @@
+"""Effects: which draws are pairs, how wide their intervals are, and what stands out of noise."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from tanlu.output.comparison import compare
+from tanlu.output.differences import Difference, Pairs, difference, difference_in_words, level, pairs_of
+from tanlu.output.result import simulate
+from tests import fake_run
+
+PRICE = {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 50}
+DRAWS = np.random.default_rng(5).normal(10.0, 2.0, 9)
+OTHERS = np.random.default_rng(6).normal(8.0, 5.0, 5)
+
+
+def all_of(result: np.ndarray, baseline: np.ndarray, *, paired: bool) -> Pairs:
+    return Pairs(np.arange(result.size), np.arange(baseline.size), paired)
+
+
+def test_the_interval_of_pairs_is_that_of_the_paired_t_test() -> None:
+    other = 0.9 * DRAWS + np.linspace(0.0, 1.0, 9)
+    found = difference(DRAWS, other, all_of(DRAWS, other, paired=True))
+    expected = stats.ttest_rel(DRAWS, other).confidence_interval(0.95)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+    assert found.draws == 9 and found.paired and not found.unchanged
+
+
+def test_without_common_draws_the_interval_is_that_of_welch() -> None:
+    found = difference(DRAWS, OTHERS, all_of(DRAWS, OTHERS, paired=False))
+    expected = stats.ttest_ind(DRAWS, OTHERS, equal_var=False).confidence_interval(0.95)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+    assert found.draws == 5 and not found.paired
+
+
+def test_what_is_within_noise_has_no_sign_and_what_is_equal_has_no_noise() -> None:
+    noise = np.array([-1.0, 1.0, -1.0, 1.2])
+    pairs = all_of(noise, noise, paired=True)
+    assert difference(noise, np.zeros(4), pairs).is_in_noise
+    assert not difference(noise + 9.0, np.zeros(4), pairs).is_in_noise
+    same = difference(noise, noise.copy(), pairs)
+    assert same.unchanged and not same.is_in_noise and same.mean == 0.0
+    nothing = np.full(4, np.nan)
+    assert difference(nothing, nothing, pairs).unchanged, "a figure that neither has"
+    single = difference(noise[:1], np.zeros(1), all_of(noise[:1], noise[:1], paired=True))
+    assert math.isnan(single.half_width) and not single.is_in_noise
+
+
+@pytest.mark.parametrize(
+    ("one", "english", "chinese"),
+    [
+        (Difference(5.0, 2.0, 8, True, False), "5.0 ± 2.0 (95 % interval over 8 pairs)", "8对模拟的95%区间"),
+        (Difference(5.0, 2.0, 8, False, False), "draws not paired", "未配对"),
+        (Difference(1.0, 2.0, 8, True, False), "below noise", "低于噪声"),
+        (Difference(5.0, math.nan, 1, True, False), "one draw, no interval", "单次模拟"),
+        (Difference(0.0, 0.0, 8, True, True), "the same bits", "逐位相同"),
+    ],
+)
+def test_an_effect_says_how_sure_it_is(one: Difference, english: str, chinese: str) -> None:
+    assert english in difference_in_words(one, 1, "en") and chinese in difference_in_words(one, 1, "zh")
+
+
+def test_draws_are_paired_by_seed_and_replication(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_run.install(monkeypatch)
+    base = simulate({"name": "base"}, replications=3)
+    more = simulate({"name": "more", "policies": {"price": PRICE}}, replications=5)
+    pairs = pairs_of(more, base)
+    assert pairs.paired and pairs.of_result.tolist() == pairs.of_baseline.tolist() == [0, 1, 2]
+    emitted = [one.draws("Emissions|CO2")[:3, 30] for one in (more, base)]
+    row = compare(base, more).variables(["Emissions|CO2"], [2050]).iloc[1]
+    assert row["change"] == pytest.approx((emitted[0] - emitted[1]).mean()) and row["pairs"] == 3
+    chance = simulate({"name": "chance", "seed": 2}, replications=5)
+    assert not pairs_of(chance, base).paired
+    row = compare(base, chance).variables(["Emissions|CO2"], [2050]).iloc[1]
+    assert row["noise"] and row["pairs"] == 3, "luck alone"
+
+
+def test_the_headline_and_the_cost_of_a_tonne_tell_what_is_noise(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_run.install(monkeypatch)
+    base = simulate({"name": "base"}, replications=4)
+    chance = simulate({"name": "chance", "seed": 2}, replications=4)
+    compared = compare(base, chance)
+    rows = compared.headline.set_index(["key", "region"])
+    row = rows.loc[("emissions_2060", "Chengyu")]
+    assert row["noise chance"] and row["half_width chance"] > abs(row["change chance"])
+    cost = compared.cost.iloc[0]
+    assert cost["noise"] and math.isnan(cost["system_cost_cny_per_tco2"])
+
+
+def test_a_level_is_a_mean_with_the_tenths_of_its_draws() -> None:
+    found = level(DRAWS)
+    assert found.mean == pytest.approx(DRAWS.mean()) and found.draws == 9
+    assert (found.p10, found.p90) == pytest.approx(tuple(np.quantile(DRAWS, [0.1, 0.9])))
