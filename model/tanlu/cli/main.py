@@ -73,7 +73,7 @@ EXAMPLES = {
     ),
     "validate": ("tanlu validate tanlu:baseline", "tanlu validate scenarios/*.yaml"),
     "compare": (
-        "tanlu compare baseline ccus_push",
+        "tanlu compare baseline ccus_push --replications 8 --jobs 2",
         "tanlu compare scenarios/baseline.yaml scenarios/ccus_push.yaml --lang zh",
     ),
     "explain": ("tanlu explain", "tanlu explain ccus_subsidy", "tanlu explain factors hurdle"),
@@ -235,11 +235,12 @@ def _off(one: "Policy | Event") -> str:
 
 
 @app.command(epilog=examples_text(EXAMPLES["compare"]))
+@grouped
 def compare(
     files: Annotated[list[str], typer.Argument(help="Scenario files or names, or result folders.")],
+    settings: Settings,
     lang: LanguageOption,
     extend: Extend,
-    changes: Set = None,
     baseline: Annotated[
         str | None, typer.Option(help="Name of the baseline; the first if not given.")
     ] = None,
@@ -253,7 +254,7 @@ def compare(
     if len(files) < 2:
         complain("error: a comparison needs two scenarios or result folders")
         raise typer.Exit(WRONG_INPUT)
-    results = results_of(files, lang, extend, jobs, changes)
+    results = results_of(files, lang, extend, jobs, settings)
     console = open_console()
     compared = compare_results(*results, baseline=baseline)
     for part in comparison_tables(compared, lang):

@@ -1,8 +1,8 @@
 """Tables of results on the command line: the headline, and scenarios side by side."""
 
 import math
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.markup import escape
 from rich.table import Table
@@ -28,7 +28,9 @@ def place_names(region: str, language: Language) -> dict[str, str]:
 def headline_table(frame: "pd.DataFrame", region: str, language: Language, title: str) -> Table:
     """Return the headline figures with their targets; `region` is the pack's name."""
     words, places = group(language, "command"), place_names(region, language)
-    table = open_table(title, [words["measure"], words["region"]], [words["value"]], [words["unit"]])
+    ranges = [words["range"]] if frame["p10"].notna().any() else []
+    figures = [words["value"], *ranges]
+    table = open_table(title, [words["measure"], words["region"]], figures, [words["unit"]])
     for name in ("target", "gap"):
         table.add_column(words[name], justify="right")
     table.add_column(words["verdict"])
@@ -39,12 +41,18 @@ def headline_table(frame: "pd.DataFrame", region: str, language: Language, title
             escape(str(row[f"label_{language}"])),
             escape(places.get(row["region"], row["region"])),
             number(row["value"], row["unit"]),
+            *([_range(row["p10"], row["p90"], row["unit"])] if ranges else []),
             row["unit"],
             _if_given(row["target"], row["unit"]),
             _if_given(row["gap"], row["unit"], sign=True),
             f"[{style}]{words[verdict.replace(' ', '_')]}[/]" if style else "",
         )
     return table
+
+
+def _range(low: float, high: float, unit: str) -> str:
+    ends = number(low, unit), number(high, unit)
+    return "" if math.isnan(low) or ends[0] == ends[1] else " – ".join(ends)
 
 
 def _if_given(value: float, unit: str, sign: bool = False) -> str:
@@ -86,14 +94,14 @@ def _inputs_table(inputs: "pd.DataFrame", title: str, heading: str) -> Table:
 def _side_by_side(comparison: "Comparison", language: Language) -> Table:
     words, names = group(language, "command"), comparison.names
     places = place_names(comparison.results[0].scenario.region, language)
-    title = f"{words['headlines']} {words['in_brackets'].format(baseline=names[0])}"
+    title = f"{words['headlines']} {_in_brackets(comparison, language)}"
     table = open_table(title, [words["measure"], words["region"]], names, [words["unit"]])
     for row in comparison.headline.to_dict("records"):
         unit = row["unit"]
         table.add_row(
             escape(str(row[f"label_{language}"])),
             escape(places.get(row["region"], row["region"])),
-            *(_cell(row[name], row.get(f"change {name}", 0.0), unit) for name in names),
+            *(_cell(row[name], _change(row, name), unit) for name in names),
             unit,
         )
     return table
@@ -108,39 +116,82 @@ def _variables_table(comparison: "Comparison", language: Language) -> Table:
     region = comparison.results[0].region
     label = place_names(comparison.results[0].scenario.region, language).get(region, region)
     title = words["years"].format(region=label)
-    title = f"{title} {words['in_brackets'].format(baseline=names[0])}"
+    title = f"{title} {_in_brackets(comparison, language)}"
     table = open_table(title, [words["variable"], words["year"]], names, [words["unit"]])
     of_pack = names_of_pack(load_region(comparison.results[0].scenario.region), language)
     for variable, rows in frame.groupby("variable", sort=False):
         name, unit = variable_name(str(variable), language, of_pack), str(rows["unit"].iloc[0])
         for year, row in rows.groupby("year", sort=False):
-            cells = [_cell(v, c, unit) for v, c in zip(row["value"], row["change"], strict=True)]
+            changes = zip(row["change"], row["half_width"], row["noise"], strict=True)
+            cells = [_cell(v, Change(*c), unit) for v, c in zip(row["value"], changes, strict=True)]
             table.add_row(name, str(year), *cells, unit)
             name = ""
     return table
 
 
-def _cell(value: float, change: float, unit: str) -> str:
-    """Return a value with its change to the baseline in brackets, if there is one."""
-    if math.isnan(value) or math.isnan(change) or change == 0.0:
+def _in_brackets(comparison: "Comparison", language: Language) -> str:
+    """Say what stands in brackets, and how sure it is."""
+    words, pairs = group(language, "command"), min(one.mtco2.draws for one in comparison.avoided.values())
+    sure = words["sure_of_one"] if pairs == 1 else words["sure_of_pairs"].format(pairs=pairs)
+    return words["in_brackets"].format(baseline=comparison.names[0], sure=sure)
+
+
+class Change(NamedTuple):
+    """By how much a figure differs from the baseline's."""
+
+    mean: float
+    half_width: float  # NaN of one draw
+    is_in_noise: bool
+
+
+def _change(row: Mapping[Hashable, Any], name: str) -> Change:
+    """Return the change of a result's figure; none of the baseline itself."""
+    if f"change {name}" not in row:
+        return Change(0.0, math.nan, False)
+    return Change(row[f"change {name}"], row[f"half_width {name}"], row[f"noise {name}"])
+
+
+def _cell(value: float, change: Change, unit: str) -> str:
+    """Return a value with its change to the baseline in brackets, if there is one; within noise without a sign."""
+    mean, half_width, is_in_noise = change
+    if math.isnan(value) or math.isnan(mean) or (mean == 0.0 and not is_in_noise):
         return number(value, unit)
-    shown = number(change, unit, sign=True)
-    return f"{number(value, unit)} ({shown if shown != '0' else '+<0.01' if change > 0.0 else '-<0.01'})"
+    if is_in_noise:
+        return f"{number(value, unit)} (≈{_half(half_width, unit)})"
+    shown = number(mean, unit, sign=True)
+    shown = shown if shown != "0" else "+<0.01" if mean > 0.0 else "-<0.01"
+    return f"{number(value, unit)} ({shown}{_half(half_width, unit)})"
+
+
+def _half(half_width: float, unit: str) -> str:
+    """Return half the width of an interval, nothing where there is none."""
+    if math.isnan(half_width):
+        return ""
+    shown = number(half_width, unit)
+    return f" ±{'<0.01' if shown == '0' and half_width > 0.0 else shown}"
 
 
 def _cost_table(comparison: "Comparison", language: Language) -> Table:
     words, cost = group(language, "command"), comparison.cost
     title = words["cost"].format(first=cost["first_year"].iloc[0], last=cost["last_year"].iloc[0])
-    columns = {
-        "avoided": "avoided_mtco2",
-        "public_money": "public_money_bn_cny",
-        "climate_revenue": "climate_revenue_bn_cny",
-        "system_cost": "system_cost_bn_cny",
+    sums = {
+        "avoided": ("avoided_mtco2", "avoided_half_width_mtco2"),
+        "public_money": ("public_money_bn_cny", "public_money_half_width_bn_cny"),
+        "climate_revenue": ("climate_revenue_bn_cny", "climate_revenue_half_width_bn_cny"),
+        "system_cost": ("system_cost_bn_cny", "system_cost_half_width_bn_cny"),
+    }
+    per_tonne = {
         "public_per_tonne": "public_money_cny_per_tco2",
         "net_public_per_tonne": "net_public_money_cny_per_tco2",
         "system_per_tonne": "system_cost_cny_per_tco2",
     }
-    table = open_table(title, [words["scenario"]], [words[name] for name in columns])
+    table = open_table(title, [words["scenario"]], [words[name] for name in (*sums, *per_tonne)])
     for row in cost.to_dict("records"):
-        table.add_row(escape(row["scenario"]), *(number(row[column], "") for column in columns.values()))
+        cells = [_within(row[mean], row[half]) for mean, half in sums.values()]
+        table.add_row(escape(row["scenario"]), *cells, *(number(row[c], "") for c in per_tonne.values()))
     return table
+
+
+def _within(mean: float, half_width: float) -> str:
+    """Return a difference with the half-width of its interval, if there is one."""
+    return number(mean, "") + _half(half_width, "")

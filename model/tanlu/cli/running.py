@@ -195,17 +195,19 @@ def results_of(
     language: Language,
     extend: "Sequence[Source]",
     jobs: int,
-    changes: list[str] | None = None,
+    settings: Settings = AS_WRITTEN,
 ) -> "list[Result]":
-    """Return saved results as they are, and those of scenarios run with changes."""
+    """Return saved results as they are, and those of scenarios run with these settings."""
     from tanlu.output.result import load_result
 
     saved = {text: load_result(text) for text in texts if (Path(text) / "manifest.json").is_file()}
-    if saved and changes:
+    given = [
+        f"--{'set' if name == 'changes' else name}" for name, value in settings._asdict().items() if value
+    ]
+    if saved and given:
         folder = next(iter(saved))
-        complain(f"error: --set changes what is run, and `{folder}` was run already: name its scenario")
+        complain(f"error: {given[0]} changes what is run, and `{folder}` was run already: name its scenario")
         raise typer.Exit(WRONG_INPUT)
-    settings = Settings(changes=changes)
     scenarios = [scenarios_of([text], extend, settings)[0] for text in texts if text not in saved]
     made = results_shown(scenarios, language, extend, jobs)
     return [saved[text] if text in saved else _whole(next(made)) for text in texts]

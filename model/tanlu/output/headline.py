@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.words import text, words
-from tanlu.output.differences import Difference, difference, pairs_of, total
+from tanlu.output.differences import LEVEL_QUANTILES, Difference, difference, pairs_of, total
 from tanlu.output.dry_years import dry_years_of
 from tanlu.output.measured import Measured
 
@@ -92,7 +92,9 @@ def headline(
     baseline: Measured | None = None,
     dry: Collection[int] | None = None,
 ) -> pd.DataFrame:
-    """Return the headline figures, one row each: key, labels, region, value, unit, target, gap, verdict.
+    """Return the headline figures, one row each: key, labels, region, value, unit, target, gap, verdict, p10, p90.
+
+    Values are of the mean over draws; a tenth of the draws lie below p10, a tenth above p90 (NaN of one draw).
 
     Args:
         result: the result to sum up.
@@ -107,7 +109,17 @@ def headline(
     rows += official(result, targets)
     frame = pd.DataFrame(rows, columns=HeadlineRow._fields)
     frame["target_year"] = frame["target_year"].astype("Int64")
+    frame["p10"] = frame["p90"] = math.nan
+    if len(result.measures.values) > 1:
+        draws = headline_draws(result, targets, dry)
+        frame[["p10", "p90"]] = _tenths(draws, pd.MultiIndex.from_frame(frame[["key", "region"]]))
     return frame
+
+
+def _tenths(draws: pd.DataFrame, rows: pd.MultiIndex) -> np.ndarray:
+    """Return what a tenth of the draws of each row lies below and above; NaN where a draw lacks it."""
+    low, high = LEVEL_QUANTILES
+    return draws.reindex(rows).quantile([low, high], axis="columns").to_numpy().T
 
 
 def avoided(result: Measured, baseline: Measured) -> Avoided:
