@@ -6,6 +6,7 @@ from types import MappingProxyType, SimpleNamespace
 import numpy as np
 
 from tanlu.core.axes import VEHICLE_TECHNOLOGIES
+from tanlu.experiments import worker
 from tanlu.indicators.main import RunMeasures
 from tanlu.investment.capture_terms import TERMS
 from tanlu.ledger.adoption_shares import MEASURES, AdoptionEntry, adoption_rows
@@ -247,3 +248,4 @@ def fake_replicate(scenario, region, replication, progress, extended):
 
 def install(monkeypatch):
     monkeypatch.setattr(results, "replicate", fake_replicate)
+    monkeypatch.setattr(worker, "replicate", fake_replicate)

@@ -42,6 +42,12 @@ events:
     set: {subsidy: {rate_cny_per_tco2: {2033: 150, 2040: 0}}}
     introduce: {tax: {kind: carbon_price, from_year: 2034, price_cny_per_tco2: 100}}
 """
+STUDY = """experiment: study
+base: scenarios/baseline.yaml
+replications: 3
+outcomes: {emitted: {variable: Emissions|CO2, at: 2060}}
+keep: {indicators: [Emissions|CO2]}
+"""
 WRONG = BASELINE.replace("baseline", "wrong") + "yeras: 2020-2030\nseed: -1\n"
 
 
@@ -58,6 +64,7 @@ def _working_folder(monkeypatch, tmp_path):
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "scenarios" / "baseline.yaml").write_text(BASELINE, encoding="utf-8")
     (tmp_path / "scenarios" / "ccus_push.yaml").write_text(CCUS, encoding="utf-8")
+    (tmp_path / "study.yaml").write_text(STUDY, encoding="utf-8")
     (tmp_path / "wrong.yaml").write_text(WRONG, encoding="utf-8")
 
 

@@ -43,6 +43,7 @@ DOCUMENTS = (
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "docs/adding.md",
+    "docs/experiments.md",
     *PAGES,
 )
 MOST_LINES, LONGEST_LINE = 120, 130  # of a page in docs/model: one screen or two
@@ -134,7 +135,7 @@ def test_the_two_commands_are_run_as_they_stand(number: int) -> None:
     assert "pytest -m slow" in read(".ci/run"), "what the second command leaves out"
 
 
-@pytest.mark.parametrize("name", (*READMES, "MODEL.md", "CONTRIBUTING.md", *PAGES))
+@pytest.mark.parametrize("name", (*READMES, "MODEL.md", "CONTRIBUTING.md", "docs/experiments.md", *PAGES))
 def test_commands_exist(name: str) -> None:
     """Each `tanlu` line is parsed by the command line itself, with its options and arguments."""
     for words in commands(name):

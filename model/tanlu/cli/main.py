@@ -25,6 +25,8 @@ from tanlu.cli.console import (
 )
 from tanlu.cli.data import EXAMPLES as DATA_EXAMPLES
 from tanlu.cli.data import backtest_app, region_app
+from tanlu.cli.experiment import EXAMPLES as EXPERIMENT_EXAMPLES
+from tanlu.cli.experiment import experiment_app
 from tanlu.cli.factors import FACTORS, explain_factors
 from tanlu.cli.options import grouped
 from tanlu.cli.papers import EXAMPLES as PAPER_EXAMPLES
@@ -77,7 +79,7 @@ EXAMPLES = {
         "tanlu compare scenarios/baseline.yaml scenarios/ccus_push.yaml --lang zh",
     ),
     "explain": ("tanlu explain", "tanlu explain ccus_subsidy", "tanlu explain factors hurdle"),
-    "schema": ("tanlu schema", "tanlu schema --out scenario.schema.json"),
+    "schema": ("tanlu schema", "tanlu schema experiment --out experiment.schema.json"),
     "list": ("tanlu list", "tanlu list policies"),
     **SHOW_EXAMPLES,
     **VERIFY_EXAMPLES,
@@ -86,6 +88,7 @@ EXAMPLES = {
     **WARM_EXAMPLES,
     **DATA_EXAMPLES,
     **PAPER_EXAMPLES,
+    **EXPERIMENT_EXAMPLES,
 }
 
 
@@ -131,6 +134,7 @@ app = typer.Typer(
 )
 app.add_typer(region_app, name="region")
 app.add_typer(backtest_app, name="backtest")
+app.add_typer(experiment_app, name="experiment")
 
 Files = Annotated[
     list[str], typer.Argument(help="Scenario files, or names of scenarios: `tanlu list scenarios`.")
@@ -308,17 +312,18 @@ app.command(name="app", epilog=examples_text(EXAMPLES["app"]))(serve)
 
 @app.command(epilog=examples_text(EXAMPLES["schema"]))
 def schema(
+    what: Annotated[str, typer.Argument(help="Which files: scenario or experiment.")] = "scenario",
     out: Annotated[Path | None, typer.Option(help="File to write; the terminal if not given.")] = None,
     *,
     extend: Extend,
 ) -> None:
-    """Print the JSON Schema of scenario files, which gives editors completion and hints."""
+    """Print the JSON Schema of scenario or experiment files, which gives editors completion and hints."""
     import json
 
-    from tanlu.scenario.editors import scenario_schema
-    from tanlu.scenario.forms import form_with
-
-    text = json.dumps(scenario_schema(form_with(extensions_of(extend))), indent=2, ensure_ascii=False)
+    if what not in ("scenario", "experiment"):
+        complain(f"error: there is no schema of '{what}'; there are: scenario, experiment")
+        raise typer.Exit(WRONG_INPUT)
+    text = json.dumps(_schema_of(what, extend), indent=2, ensure_ascii=False)
     if out is None:
         typer.echo(text)
         return
@@ -327,7 +332,18 @@ def schema(
     except OSError as error:
         complain(f"error: cannot write {out}: {error.strerror}")
         raise typer.Exit(FAILED) from None
-    typer.echo(f"written to {out}; begin scenario files with: # yaml-language-server: $schema={out}")
+    typer.echo(f"written to {out}; begin the files with: # yaml-language-server: $schema={out}")
+
+
+def _schema_of(what: str, extend: list[str]) -> dict[str, Any]:
+    if what == "experiment":
+        from tanlu.experiments.schema import experiment_schema
+
+        return experiment_schema()
+    from tanlu.scenario.editors import scenario_schema
+    from tanlu.scenario.forms import form_with
+
+    return scenario_schema(form_with(extensions_of(extend)))
 
 
 @app.command(name="list", epilog=examples_text(EXAMPLES["list"]))

@@ -1,0 +1,326 @@
+"""The commands that plan, run, check and export experiments."""
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tanlu.cli.console import (
+    FAILED,
+    WRONG_INPUT,
+    Language,
+    complain,
+    examples_text,
+    figures_table,
+    language_of_environment,
+    number,
+    open_console,
+)
+from tanlu.cli.progress import batch_bar
+from tanlu.cli.running import Extend
+from tanlu.core.warming import warm
+from tanlu.core.words import group
+
+if TYPE_CHECKING:
+    from tanlu.experiments.executors import Pool
+    from tanlu.experiments.plans import Plan
+    from tanlu.experiments.store import Store, Stored
+
+EXPERIMENTS = Path("experiments")
+EXAMPLES = {
+    "experiment check": ("tanlu experiment check study.yaml",),
+    "experiment estimate": ("tanlu experiment estimate study.yaml --jobs 1",),
+    "experiment run": ("tanlu experiment run study.yaml --jobs 1",),
+    "experiment status": ("tanlu experiment status study.yaml",),
+    "experiment export": ("tanlu experiment export study.yaml --to tables",),
+    "experiment verify": ("tanlu experiment verify study.yaml --rerun 2",),
+    "experiment repair": ("tanlu experiment repair study.yaml --jobs 1",),
+}
+
+experiment_app = typer.Typer(
+    help="Run many scenarios that differ in chosen ways, and keep what is asked of each.",
+    no_args_is_help=True,
+)
+
+File = Annotated[str, typer.Argument(help="Experiment file: docs/experiments.md.")]
+Out = Annotated[Path, typer.Option("--out", help="Folder for the stores of experiments.")]
+LanguageOption = Annotated[
+    Language, typer.Option("--lang", help="Language of labels.", default_factory=language_of_environment)
+]
+AllJobs = Annotated[
+    int,
+    typer.Option(
+        "--jobs",
+        "-j",
+        min=1,
+        help="Processes that run at once; as many as there are cores if not given.",
+        default_factory=lambda: os.cpu_count() or 1,
+    ),
+]
+Cluster = Annotated[
+    str | None, typer.Option("--cluster", help="Address of a Dask scheduler, such as tcp://10.0.0.1:8786.")
+]
+
+
+@experiment_app.command(epilog=examples_text(EXAMPLES["experiment check"]))
+def check(file: File, lang: LanguageOption, extend: Extend) -> None:
+    """Check an experiment file and say how many runs it asks for; nothing is run or written."""
+    typer.echo(_counts(_plan(file, extend), lang))
+
+
+@experiment_app.command(epilog=examples_text(EXAMPLES["experiment estimate"]))
+def estimate(
+    file: File,
+    lang: LanguageOption,
+    extend: Extend,
+    jobs: AllJobs,
+    cluster: Cluster = None,
+    out: Out = EXPERIMENTS,
+) -> None:
+    """Say what an experiment will take, from three runs that are kept."""
+    from tanlu.experiments.executors import pool_of
+
+    plan = _plan(file, extend)
+    typer.echo(_counts(plan, lang))
+    with pool_of(jobs, cluster=cluster) as pool:
+        _estimate(plan, _begun(plan, out), pool, lang)
+
+
+@experiment_app.command(epilog=examples_text(EXAMPLES["experiment run"]))
+def run(
+    file: File,
+    lang: LanguageOption,
+    extend: Extend,
+    jobs: AllJobs,
+    cluster: Cluster = None,
+    out: Out = EXPERIMENTS,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Print the store's folder and nothing else.")
+    ] = False,
+) -> None:
+    """Run what the store of an experiment lacks; a killed one goes on where it was."""
+    from tanlu.experiments.executors import pool_of
+
+    plan = _plan(file, extend)
+    store = _begun(plan, out)
+    with pool_of(jobs, cluster=cluster) as pool:
+        if not quiet:
+            typer.echo(_counts(plan, lang), err=True)
+            _estimate(plan, store, pool, lang)
+        stored = _run(plan, store, pool, lang, quiet)
+    _report(plan, store, stored, lang, quiet)
+
+
+@experiment_app.command(epilog=examples_text(EXAMPLES["experiment repair"]))
+def repair(
+    file: File,
+    lang: LanguageOption,
+    extend: Extend,
+    jobs: AllJobs,
+    cluster: Cluster = None,
+    out: Out = EXPERIMENTS,
+) -> None:
+    """Set aside what is damaged in the store of an experiment, and run exactly those points again."""
+    from tanlu.experiments.checks import wrong_parts
+    from tanlu.experiments.executors import pool_of
+
+    plan = _plan(file, extend)
+    store = _begun(plan, out)
+    wrong = sorted(wrong_parts(store, plan.batch.ids))
+    store.quarantine(wrong)
+    typer.echo(group(lang, "experiment")["set_aside"].format(count=len(wrong), folder=store.folder))
+    with pool_of(jobs, cluster=cluster) as pool:
+        stored = _run(plan, store, pool, lang, quiet=False)
+    _report(plan, store, stored, lang, quiet=False)
+
+
+@experiment_app.command(epilog=examples_text(EXAMPLES["experiment status"]))
+def status(file: File, lang: LanguageOption, extend: Extend, out: Out = EXPERIMENTS) -> None:
+    """Say how far an experiment is, what failed, and what it found so far."""
+    plan = _plan(file, extend)
+    store = plan.store(out)
+    _report(plan, store, store.read(plan.batch.ids), lang, quiet=False)
+
+
+@experiment_app.command(epilog=examples_text(EXAMPLES["experiment verify"]))
+def verify(
+    file: File,
+    lang: LanguageOption,
+    extend: Extend,
+    out: Out = EXPERIMENTS,
+    rerun: Annotated[
+        int, typer.Option("--rerun", min=0, help="How many points to run again and compare.")
+    ] = 0,
+) -> None:
+    """Check every part of a store, values included, and whether new runs give the same bits."""
+    from tanlu.experiments.checks import reruns, wrong_parts
+
+    words, plan = group(lang, "experiment"), _plan(file, extend)
+    store = plan.store(out)
+    stored, wrong = store.read(plan.batch.ids), wrong_parts(store, plan.batch.ids)
+    for name, why in wrong.items():
+        complain(f"{store.runs / name}: {why}")
+    typer.echo(
+        words["verified"].format(parts=len({f for x in stored.files.values() for f in x}), wrong=len(wrong))
+    )
+    differing = [id for id, same in reruns(plan, stored, rerun) if not same]
+    for id in differing:
+        complain(words["differs"].format(point=id))
+    if rerun and not differing:
+        typer.echo(words["same"].format(count=min(rerun, len(stored.points))))
+    if wrong or differing:
+        raise typer.Exit(FAILED)
+
+
+@experiment_app.command()
+def rerun(
+    file: File,
+    lang: LanguageOption,
+    extend: Extend,
+    point: Annotated[str, typer.Option("--point", help="Id of the point, or how it begins.")],
+    out: Out = EXPERIMENTS,
+) -> None:
+    """Run one point of an experiment again and compare it with the store."""
+    from tanlu.experiments.checks import reruns
+
+    words, plan = group(lang, "experiment"), _plan(file, extend)
+    wanted = [one for one in plan.batch.points if one.id.startswith(point)]
+    if len({one.id for one in wanted}) != 1:
+        complain(f"error: {len({one.id for one in wanted})} points of the experiment begin with `{point}`")
+        raise typer.Exit(WRONG_INPUT)
+    found = plan.store(out).read({wanted[0].id})
+    if not found.points:
+        complain(words["not_stored"].format(point=wanted[0].id))
+        raise typer.Exit(FAILED)
+    ((id, same),) = reruns(plan, found, 1)
+    typer.echo(words["same" if same else "differs"].format(point=id, count=1))
+    if not same:
+        raise typer.Exit(FAILED)
+
+
+@experiment_app.command(epilog=examples_text(EXAMPLES["experiment export"]))
+def export(
+    file: File,
+    lang: LanguageOption,
+    extend: Extend,
+    to: Annotated[Path, typer.Option("--to", help="Folder for the tables.")],
+    out: Out = EXPERIMENTS,
+) -> None:
+    """Write the outcomes of every point as CSV, and kept indicators as Parquet."""
+    import pyarrow.parquet as pq
+
+    from tanlu.experiments.summary import kept_indicators, outcome_table
+
+    plan = _plan(file, extend)
+    store = plan.store(out)
+    stored = store.read(plan.batch.ids)
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+        outcome_table(plan, stored).to_csv(to / "outcomes.csv", index=False)
+        kept = kept_indicators(plan, store, stored)
+        if kept is not None:
+            pq.write_table(kept, to / "indicators.parquet", compression="zstd")
+    except OSError as error:
+        complain(f"error: cannot write {to}: {error.strerror or error}")
+        raise typer.Exit(FAILED) from None
+    typer.echo(group(lang, "command")["written"].format(folder=to))
+
+
+def _plan(file: str, extend: Sequence[str]) -> "Plan":
+    from tanlu.experiments.plans import load_experiment
+
+    return load_experiment(file, extend)
+
+
+def _begun(plan: "Plan", out: Path) -> "Store":
+    store = plan.store(out)
+    store.begin(plan.about())
+    return store
+
+
+def _counts(plan: "Plan", lang: Language) -> str:
+    points = plan.batch.points
+    return group(lang, "experiment")["checked"].format(
+        name=plan.name,
+        arms=len(plan.arms),
+        rows=len(plan.rows),
+        replications=len(points) // (len(plan.arms) * len(plan.rows)),
+        points=len(points),
+        unique=len(plan.batch.ids),
+    )
+
+
+def _estimate(plan: "Plan", store: "Store", pool: "Pool", lang: Language) -> None:
+    from tanlu.experiments.checks import cost_of
+
+    warm(lang.value)
+    cost = cost_of(plan.batch, store, pool)
+    if cost.left:
+        typer.echo(
+            group(lang, "experiment")["estimate"].format(
+                left=cost.left,
+                cpu=_time(cost.cpu_seconds),
+                wall=_time(cost.cpu_seconds / pool.workers),
+                workers=pool.workers,
+                megabytes=f"{cost.megabytes:.1f}",
+            ),
+            err=True,
+        )
+
+
+def _time(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}"
+
+
+def _run(plan: "Plan", store: "Store", pool: "Pool", lang: Language, quiet: bool) -> "Stored":
+    from tanlu.experiments.engine import run_batch
+
+    warm(lang.value)
+    with batch_bar(plan, store, quiet) as tell:
+        for receipt in run_batch(plan.batch, store, pool):
+            tell(receipt)
+    return store.read(plan.batch.ids)
+
+
+def _report(plan: "Plan", store: "Store", stored: "Stored", lang: Language, quiet: bool) -> None:
+    """Show what was found; a point that failed makes the command fail, once all is told."""
+    from tanlu.experiments.summary import estimates, outcome_table
+
+    words, console = group(lang, "experiment"), open_console()
+    failures = Counter(one.failure for one in stored.points.values() if one.failure)
+    if quiet:
+        typer.echo(str(store.folder))
+    else:
+        with suppress(KeyError):
+            rows = estimates(plan, outcome_table(plan, stored)).to_dict("records")
+            heads = [words["arm"], words["outcome"], words["against"]]
+            figures = [words["mean"], words["half_width"], words["runs"]]
+            cells = [
+                (
+                    r["arm"],
+                    r["outcome"],
+                    r["against"],
+                    number(r["mean"], ""),
+                    number(r["half_width"], ""),
+                    str(r["runs"]),
+                )
+                for r in rows
+            ]
+            console.print(figures_table(plan.name, (heads, figures, []), cells))
+        console.print(
+            words["stored"].format(done=len(stored.points), points=len(plan.batch.ids), bad=len(stored.bad)),
+            words["store"].format(folder=store.folder, digest=stored.digest[:12]),
+            sep="\n",
+            markup=False,
+            soft_wrap=True,
+        )
+    for failure, count in failures.most_common():
+        complain(words["failed"].format(count=count, failure=failure))
+    if failures:
+        raise typer.Exit(FAILED)

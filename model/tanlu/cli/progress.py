@@ -1,0 +1,70 @@
+"""A bar for batches: how far, how fast, how long yet, what failed, and what the outcomes are so far."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tanlu.cli.console import number, open_console
+
+if TYPE_CHECKING:
+    from tanlu.experiments.parts import PointRecord, Receipt
+    from tanlu.experiments.plans import Plan
+    from tanlu.experiments.store import Store
+
+SECONDS_BETWEEN_ESTIMATES = 2.0
+MOST_SHOWN = 6  # outcomes
+
+
+@contextmanager
+def batch_bar(plan: "Plan", store: "Store", quiet: bool) -> "Iterator[Callable[[Receipt], None]]":
+    """Yield a function that takes each receipt as it comes; the bar is for terminals only."""
+    from rich.live import Live
+
+    console = open_console(stderr=True)
+    known = dict(store.read(plan.batch.ids).points)
+    shown = _Shown(plan, known)
+    if quiet or not console.is_terminal:
+        yield shown.take
+        return
+    with Live(get_renderable=shown.text, console=console, transient=True, refresh_per_second=2):
+        yield shown.take
+
+
+class _Shown:
+    """What the bar shows: it is told of receipts, and asked for its text."""
+
+    def __init__(self, plan: "Plan", known: "dict[str, PointRecord]") -> None:
+        self._plan, self._known, self._todo = plan, known, len(plan.batch.ids)
+        self._began, self._at_start = time.monotonic(), len(known)
+        self._estimated, self._estimates = -SECONDS_BETWEEN_ESTIMATES, ""
+
+    def take(self, receipt: "Receipt") -> None:
+        """Count the points of a part."""
+        self._known.update((one.id, one) for one in receipt.points)
+
+    def text(self) -> str:
+        """Return the lines that are shown."""
+        done, passed = len(self._known), time.monotonic() - self._began
+        pace = (done - self._at_start) / passed if passed else 0.0
+        left = f"{(self._todo - done) / pace / 60:.1f} min" if pace else "?"
+        failures = Counter(one.failure for one in self._known.values() if one.failure)
+        lines = [f"{done}/{self._todo}  {pace:.2f} runs/s  {left}"]
+        lines += [f"failed {count}: {failure[:100]}" for failure, count in failures.most_common(3)]
+        return "\n".join([*lines, self._running_means()]).strip()
+
+    def _running_means(self) -> str:
+        """Return mean and half-width of the outcomes so far, worked out now and then."""
+        from tanlu.experiments.store import Stored
+        from tanlu.experiments.summary import estimates, outcome_table
+
+        now = time.monotonic()
+        if now - self._estimated >= SECONDS_BETWEEN_ESTIMATES and self._known:
+            self._estimated = now
+            rows = estimates(self._plan, outcome_table(self._plan, Stored(dict(self._known), {}, (), ())))
+            self._estimates = "\n".join(
+                f"{r['arm']}, {r['outcome']}: {number(r['mean'], '')} ± {number(r['half_width'], '')} ({r['runs']})"
+                for r in rows.to_dict("records")[:MOST_SHOWN]
+            )
+        return self._estimates

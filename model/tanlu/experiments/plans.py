@@ -1,0 +1,293 @@
+"""Experiment files read: every scenario, every point and the id of the whole, known before anything runs."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tanlu.experiments.designs import Input, Row, inputs_of, rows_of
+from tanlu.experiments.engine import Batch
+from tanlu.experiments.outcomes import Reduction
+from tanlu.experiments.points import Basis, Point, for_points, point_id
+from tanlu.experiments.schema import Experiment
+from tanlu.experiments.store import Store
+from tanlu.inputs.diagnostics import Finding, Mark, ScenarioError, diagnose, nearest, shown
+from tanlu.inputs.messages import validate
+from tanlu.inputs.tree import Field, Fields, Key, Node, locate, merge, path_text, without
+from tanlu.inputs.yaml_reader import MAXIMUM_BYTES, Reading, read_yaml, start_of
+from tanlu.output.extension import Source, gather
+from tanlu.output.provenance import canonical_json, code_state, environment, model_version, running_code
+from tanlu.region.pack import load_region
+from tanlu.scenario.changes import with_changes
+from tanlu.scenario.extends import SourceFile, extend
+from tanlu.scenario.forms import form_with
+from tanlu.scenario.loading import load
+from tanlu.scenario.schema import Scenario, plain_scenario, saved_scenario
+
+ONLY_ARM = "base"
+
+
+class Plan(NamedTuple):
+    """An experiment, resolved."""
+
+    experiment: Experiment
+    id: str
+    arms: Mapping[str, Scenario]
+    inputs: tuple[Input, ...]
+    rows: Sequence[Row]
+    batch: Batch
+    basis: Basis
+
+    @property
+    def name(self) -> str:
+        """Name of the experiment."""
+        return self.experiment.experiment
+
+    def store(self, out: Path) -> Store:
+        """Return the store of the experiment in a folder for experiments."""
+        return Store(out / f"{self.name}-{self.id[:12]}", self.basis.code)
+
+    def about(self) -> dict[str, Any]:
+        """Return what must be known to run the experiment again, as plain data."""
+        return {
+            "experiment": plain_experiment(self.experiment),
+            "id": self.id,
+            "arms": {name: plain_scenario(arm) for name, arm in self.arms.items()},
+            "rows": [dict(row) for row in self.rows],
+            "code": dict(self.basis.code),
+            "extensions": list(self.basis.extensions),
+            "model": {"version": model_version(), **code_state()},
+            "environment": dict(environment()),
+        }
+
+
+class _File(NamedTuple):
+    """An experiment file as it was read."""
+
+    tree: Node
+    folder: Path
+    source: SourceFile
+
+
+def load_experiment(path: Path | str, extensions: Sequence[Source] = ()) -> Plan:
+    """Read an experiment file and everything it names.
+
+    Raises:
+        ScenarioError: with every fault found, at file, line and column.
+        ExtensionError: if an extension is wrong or missing.
+        BatchError: if a design needs a package that is not installed.
+    """
+    file = _read(Path(path))
+    experiment, faults = validate(Experiment, file.tree)
+    if experiment is None:
+        raise ScenarioError(faults)
+    extended = gather(extensions)
+    arms = {name: load(arm, extended.given) for name, arm in _arms(file, experiment, extended.given).items()}
+    _check(file.tree, experiment, arms)
+    inputs = inputs_of(experiment, next(iter(arms.values())))
+    rows = rows_of(experiment, inputs)
+    _check_paths(file.tree, inputs, arms, rows[0])
+    basis = Basis(running_code(), extended.digests())
+    points = tuple(_points(experiment.replications, arms, TriedValues(inputs, rows), basis))
+    batch = Batch(points, Reduction(experiment.outcomes, experiment.keep), tuple(extensions))
+    return Plan(experiment, _id(experiment, points), arms, inputs, rows, batch, basis)
+
+
+def plain_experiment(experiment: Experiment) -> dict[str, Any]:
+    """Return an experiment as plain data, every default written out."""
+    return experiment.model_dump(mode="json", exclude_none=True)
+
+
+def _read(path: Path) -> _File:
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(MAXIMUM_BYTES + 1)
+    except OSError as error:
+        message = f"`{shown(str(path), 80)}` cannot be read: {error.strerror}"
+        raise ScenarioError([diagnose(start_of(str(path)), "unreadable-file", message)]) from None
+    reading = read_yaml(raw, str(path))
+    if reading.tree is None or reading.findings:
+        raise ScenarioError(reading.findings)
+    return _File(reading.tree, path.parent, SourceFile(str(path), hashlib.sha256(raw).hexdigest()))
+
+
+def _id(experiment: Experiment, points: Sequence[Point]) -> str:
+    """Return what the whole is known by: what is asked of which points, in whatever order or chunks they run."""
+    asked = plain_experiment(experiment)
+    content = {"asked": {key: asked[key] for key in ("experiment", "outcomes", "keep")}}
+    ids = sorted({point.id for point in points})
+    return hashlib.sha256(canonical_json(content | {"points": ids})).hexdigest()
+
+
+# --- arms ---------------------------------------------------------------------------------------------------------
+
+
+def _arms(file: _File, experiment: Experiment, extensions: Any) -> dict[str, Scenario]:
+    """Return the scenario of each arm; every fault of every one is told at its place in the file."""
+    base = _keys_of(file, ("base",)) or _extending(_place(file.tree, ("base",)), experiment.base)
+    arms: dict[str, Scenario] = {}
+    faults: list[Finding] = []
+    for name in experiment.arms or (ONLY_ARM,):
+        own = _keys_of(file, ("arms", name))
+        if own is None and isinstance(
+            experiment.arms.get(name), str
+        ):  # another scenario, in the base's world
+            tree = merge(
+                _extending(_place(file.tree, ("arms", name)), experiment.arms[name]), without(base, "extends")
+            )
+        else:
+            tree = merge(base, own) if own is not None else base
+        named = merge(tree, Node(Fields({"name": Field(tree.mark, Node(name, tree.mark))}), tree.mark))
+        chain = extend(Reading(named, ()), (file.source,), file.folder)
+        try:
+            arms[name] = for_points(saved_scenario(chain, form_with(extensions)))
+            arms[name]._files = chain.files
+        except ScenarioError as error:
+            faults += error.findings
+    if faults:
+        raise ScenarioError(tuple(dict.fromkeys(faults)))
+    return arms
+
+
+def _keys_of(file: _File, path: Sequence[Key]) -> Node | None:
+    """Return the keys of a scenario that stand at a path, None if none do."""
+    place = locate(file.tree, path)
+    return (
+        place.node if place and place.path == tuple(path) and isinstance(place.node.value, Fields) else None
+    )
+
+
+def _place(tree: Node, path: Sequence[Key]) -> Mark:
+    place = locate(tree, path)
+    return place.mark if place else tree.mark
+
+
+def _extending(mark: Mark, name: str) -> Node:
+    return Node(Fields({"extends": Field(mark, Node(name, mark))}), mark)
+
+
+# --- what is asked ------------------------------------------------------------------------------------------------
+
+
+def _check(tree: Node, experiment: Experiment, arms: Mapping[str, Scenario]) -> None:
+    """Refuse arms that are no pairs, and variables, regions and years that no run has.
+
+    Raises:
+        ScenarioError: with every fault found.
+    """
+    first = next(iter(arms.values()))
+    faults = [
+        _fault(
+            tree,
+            ("arms", name),
+            "not-paired",
+            f"the arm `{name}` has other {what} than the first",
+            "make them equal",
+        )
+        for name, arm in arms.items()
+        for what in ("region", "years", "seed")
+        if getattr(arm, what) != getattr(first, what)
+    ]
+    faults += [fault for fault in _unknown(tree, experiment, first) if fault is not None]
+    if faults:
+        raise ScenarioError(faults)
+
+
+def _unknown(tree: Node, experiment: Experiment, scenario: Scenario) -> Iterator[Finding | None]:
+    from tanlu.indicators.main import indicators  # with the model
+
+    region = load_region(scenario.region, scenario.pack)
+    variables, regions = [one.variable for one in indicators(region)], region.axes.regions
+    for name, outcome in experiment.outcomes.items():
+        at = ("outcomes", name)
+        yield _unless_known(tree, (*at, "variable"), outcome.variable, variables)
+        if outcome.region:
+            yield _unless_known(tree, (*at, "region"), outcome.region, regions)
+        first, last = outcome.span
+        if first < scenario.years.start or last > scenario.years.end:
+            message = f"the runs have the years {scenario.years}, and {first} to {last} is asked"
+            yield _fault(tree, (*at, outcome.way), "not-a-year-of-the-run", message)
+    for i, variable in enumerate(experiment.keep.indicators):
+        yield _unless_known(tree, ("keep", "indicators", i), variable, variables)
+    for i, place in enumerate(experiment.keep.regions):
+        yield _unless_known(tree, ("keep", "regions", i), place, regions)
+
+
+def _check_paths(tree: Node, inputs: Sequence[Input], arms: Mapping[str, Scenario], row: Row) -> None:
+    """Refuse a path that leads nowhere in an arm, at its place in the file.
+
+    Raises:
+        ScenarioError: with every fault found.
+    """
+    faults: dict[str, Finding] = {}
+    for one in inputs:
+        is_lever = locate(tree, ("levers", one.name))
+        block = "levers" if is_lever and is_lever.path == ("levers", one.name) else "factors"
+        for name, arm in arms.items():
+            try:
+                _changed(arm, name, (one,), row, "")
+            except ScenarioError as error:
+                first = error.findings[0]
+                message = f"arm `{name}`: {first.message}"
+                faults.setdefault(
+                    one.name, _fault(tree, (block, one.name, "path"), first.code, message, first.help)
+                )
+    if faults:
+        raise ScenarioError(tuple(faults.values()))
+
+
+def _unless_known(tree: Node, path: Sequence[Key], name: str, names: Sequence[str]) -> Finding | None:
+    if name in names:
+        return None
+    near = nearest(name, names)
+    help = f"did you mean `{near}`?" if near else "`tanlu list indicators` has their names"
+    return _fault(
+        tree,
+        path,
+        f"unknown-{str(path[-1]) if isinstance(path[-1], str) else path[-2]}",
+        f"there is no `{shown(name, 80)}`",
+        help,
+    )
+
+
+def _fault(tree: Node, path: Sequence[Key], code: str, message: str, help: str = "") -> Finding:
+    return diagnose(_place(tree, path), code, message, help, path_text(path))
+
+
+# --- points -------------------------------------------------------------------------------------------------------
+
+
+class TriedValues(NamedTuple):
+    """What is tried together."""
+
+    inputs: Sequence[Input]
+    rows: Sequence[Row]
+
+
+def _points(
+    replications: int, arms: Mapping[str, Scenario], tried: TriedValues, basis: Basis
+) -> Iterator[Point]:
+    """Yield every point, replication by replication, so that what an interrupted batch has is balanced."""
+    made = [
+        (name, number, row, _changed(arm, name, tried.inputs, row, f"row {number} of the design"))
+        for number, row in enumerate(tried.rows)
+        for name, arm in arms.items()
+    ]
+    data = load_region(
+        made[0][-1].region
+    ).digest  # as it stands: what a scenario changes in it is in the scenario
+    chance = next((one.name for one in tried.inputs if one.how == "replication"), None)
+    for replication in range(1 if chance else replications):
+        for name, number, row, scenario in made:
+            drawn = int(row[chance]) if chance else replication
+            yield Point(point_id(scenario, drawn, data, basis), name, number, drawn, scenario)
+
+
+def _changed(arm: Scenario, name: str, inputs: Sequence[Input], row: Row, what: str) -> Scenario:
+    """Return the scenario of an arm with the values of a row."""
+    changes: dict[str, object] = {}
+    for one in inputs:
+        if one.path and one.arm in ("", name):
+            operated = one.how in ("factor", "add")
+            changes[one.path] = {one.how: row[one.name]} if operated else row[one.name]
+    return with_changes(arm, changes, what) if changes else arm

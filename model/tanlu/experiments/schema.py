@@ -1,0 +1,249 @@
+"""Experiment files: what they may hold."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from tanlu.experiments.outcomes import ExperimentOutcome, Keep, Name
+from tanlu.inputs.diagnostics import nearest, shown
+from tanlu.inputs.types import NAME_PATTERN, Strict, json_schema, refuse
+from tanlu.scenario.schema import MAXIMUM_REPLICATIONS, MAXIMUM_SEED
+
+SHAPES = ("range", "triangular", "normal", "lognormal_sigma", "values")
+MOST_RUNS = 1_000_000
+
+type PathText = Annotated[str, Field(min_length=1, max_length=500)]
+type Number = int | float
+
+
+class Distribution(Strict):
+    """The values that something may take; each share of them between 0 and 1 stands for one value."""
+
+    range: Annotated[tuple[float, float] | None, Field(description="")] = None
+    """Lowest and highest value, all between alike."""
+
+    triangular: tuple[float, float, float] | None = None
+    """Lowest, most likely and highest value."""
+
+    normal: tuple[float, Annotated[float, Field(gt=0.0)]] | None = None
+    """Mean and standard deviation."""
+
+    lognormal_sigma: Annotated[float | None, Field(gt=0.0, le=3.0)] = None
+    """Standard deviation of the logarithm of a value whose median is 1; for factors that multiply."""
+
+    values: Annotated[tuple[Number, ...] | None, Field(min_length=1, max_length=1000)] = None
+    """Values, all alike."""
+
+    @field_validator("range", "triangular")
+    @classmethod
+    def _ascend(cls, numbers: tuple[float, ...] | None) -> tuple[float, ...] | None:
+        """Refuse numbers that do not ascend."""
+        if numbers is not None and (tuple(sorted(numbers)) != numbers or numbers[0] == numbers[-1]):
+            refuse("not-ascending", "the numbers must ascend", "the lowest first, the highest last")
+        return numbers
+
+    @property
+    def shapes(self) -> tuple[str, ...]:
+        """The forms that are given."""
+        return tuple(shape for shape in SHAPES if getattr(self, shape) is not None)
+
+
+class FactorChange(Distribution):
+    """What a factor does to a value that is there."""
+
+    @model_validator(mode="after")
+    def _have_one_form(self) -> "FactorChange":
+        _refuse_unless_one(self.shapes, SHAPES)
+        return self
+
+
+class EveryFigure(Strict):
+    """Figures of one table of the region pack, each of which becomes a factor."""
+
+    table: Annotated[str, Field(pattern=NAME_PATTERN)]
+    """Table of the region pack, such as `parameters`."""
+
+    grade: Annotated[str, Field(pattern="^[A-D]{1,4}$")] = "ABCD"
+    """Grades that count, such as D, or CD."""
+
+
+class ExperimentFactor(Distribution):
+    """Something that nobody chooses: a key of the scenario or cells of the region pack, or chance itself."""
+
+    path: Annotated[str, Field(max_length=500)] = ""
+    """What it changes, such as `world.gas_price_factor` or `pack.parameters.hurdle_half_width`."""
+
+    factor: FactorChange | None = None
+    """Multiplies what is there by a number of this distribution."""
+
+    add: FactorChange | None = None
+    """Adds a number of this distribution to what is there."""
+
+    every: EveryFigure | None = None
+    """Makes a factor of each figure of a table instead, over its range (`tanlu explain factors`)."""
+
+    replication: bool = False
+    """Takes the number of the replication as a factor, so that analyses show how much is chance."""
+
+    source: Annotated[str, Field(max_length=500)] = ""
+    """Where the distribution comes from."""
+
+    grade: Literal["A", "B", "C", "D", ""] = ""
+    """How well it is founded: A and B statistics, C derived, D assumed."""
+
+    @model_validator(mode="after")
+    def _have_one_form(self) -> "ExperimentFactor":
+        """Refuse a factor that is not said in one way."""
+        ways = [name for name in ("factor", "add", "every") if getattr(self, name) is not None]
+        ways += ["replication"] if self.replication else []
+        _refuse_unless_one((*self.shapes, *ways), (*SHAPES, "factor", "add", "replication"))
+        if bool(self.path) == (self.replication or self.every is not None):
+            help = "such as `path: world.gas_price_factor`"
+            refuse("no-path", "a factor has a path, and chance and `every` have none", help)
+        return self
+
+
+class ExperimentLever(Distribution):
+    """Something that somebody chooses."""
+
+    path: PathText
+    """What it changes, such as `policies.capture_subsidy.rate_cny_per_tco2`."""
+
+    arm: Annotated[str, Field(max_length=64)] = ""
+    """Arm in which it is; all of them if not given."""
+
+    @model_validator(mode="after")
+    def _have_one_form(self) -> "ExperimentLever":
+        _refuse_unless_one(self.shapes, SHAPES)
+        return self
+
+
+def _refuse_unless_one(given: tuple[str, ...], allowed: tuple[str, ...]) -> None:
+    if len(given) != 1:
+        said = ", ".join(given) or "none"
+        refuse(
+            "not-one-form",
+            f"one form of values is needed, and {said} is given",
+            f"one of {', '.join(allowed)}",
+        )
+
+
+class Design(Strict):
+    """Which values of factors and levers are tried together."""
+
+    method: Literal["grid", "list", "latin_hypercube", "sobol", "saltelli", "morris"]
+    """Every combination, those listed, spread samples, or what Sobol indices or Morris effects need."""
+
+    n: Annotated[int, Field(ge=1, le=MOST_RUNS)] = 1
+    """Size of a sample: rows of latin_hypercube and sobol, base of saltelli, trajectories of morris."""
+
+    levels: Annotated[int, Field(ge=2, le=1000)] = 3
+    """Values of each range in a grid."""
+
+    rows: Annotated[tuple[Mapping[Name, Number], ...], Field(max_length=100_000)] = ()
+    """Values by name of factor or lever, of a list."""
+
+    second_order: bool = False
+    """Whether saltelli serves second-order indices too."""
+
+    seed: Annotated[int, Field(ge=0, le=MAXIMUM_SEED)] = 1
+    """Seed of the sample."""
+
+    @model_validator(mode="after")
+    def _have_rows_if_a_list(self) -> "Design":
+        """Refuse a list without rows, and rows of anything else."""
+        if bool(self.rows) != (self.method == "list"):
+            refuse("bad-rows", "a design has rows if, and only if, its method is list")
+        return self
+
+
+class Experiment(Strict):
+    """Many runs that differ in chosen ways, and what is kept of each."""
+
+    experiment: Name
+    """Name of the experiment in file names."""
+
+    base: Any = "tanlu:baseline"
+    """Scenario that all arms change: its name, a file of this folder, or the keys of a scenario."""
+
+    arms: Annotated[Mapping[Name, Any], Field(max_length=100)] = {}
+    """Scenarios that are compared: keys that change the base, or the name of another scenario."""
+
+    factors: Annotated[Mapping[Name, ExperimentFactor], Field(max_length=1000)] = {}
+    """What nobody chooses, by name."""
+
+    levers: Annotated[Mapping[Name, ExperimentLever], Field(max_length=100)] = {}
+    """What somebody chooses, by name."""
+
+    design: Design | None = None
+    """Which values of factors and levers are tried together."""
+
+    replications: Annotated[int, Field(ge=1, le=MAXIMUM_REPLICATIONS)] = 8
+    """How often each is run with other random numbers, the same in all arms."""
+
+    outcomes: Annotated[Mapping[Name, ExperimentOutcome], Field(min_length=1, max_length=200)]
+    """Figures of each run, by name."""
+
+    keep: Keep = Keep()
+    """Indicators that are kept of each run."""
+
+    @field_validator("arms")
+    @classmethod
+    def _are_scenarios(cls, arms: Mapping[str, Any]) -> Mapping[str, Any]:
+        wrong = next((name for name, arm in arms.items() if not isinstance(arm, str | Mapping)), None)
+        if wrong is not None:
+            refuse("not-a-scenario", f"the arm `{wrong}` is no scenario", "write its keys, {} or tanlu:NAME")
+        return arms
+
+    @field_validator("levers")
+    @classmethod
+    def _are_of_arms(
+        cls, levers: Mapping[str, ExperimentLever], info: ValidationInfo
+    ) -> Mapping[str, ExperimentLever]:
+        """Refuse a lever of an arm that is not there, or that has the name of a factor."""
+        arms, factors = info.data.get("arms", {}), info.data.get("factors", {})
+        for name, lever in levers.items():
+            if lever.arm and lever.arm not in arms:
+                _refuse_arm(lever.arm, arms)
+            if name in factors:
+                refuse("given-twice", f"`{name}` is a factor and a lever", "give one of them another name")
+        return levers
+
+    @field_validator("outcomes")
+    @classmethod
+    def _are_against_arms(
+        cls, outcomes: Mapping[str, ExperimentOutcome], info: ValidationInfo
+    ) -> Mapping[str, ExperimentOutcome]:
+        for outcome in outcomes.values():
+            if outcome.against and outcome.against not in info.data.get("arms", {}):
+                _refuse_arm(outcome.against, info.data.get("arms", {}))
+        return outcomes
+
+    @model_validator(mode="after")
+    def _have_a_design(self) -> "Experiment":
+        """Refuse values without a design, and a list that does not name them all."""
+        names = {*self.factors, *self.levers}
+        if names and self.design is None:
+            refuse(
+                "no-design", "factors and levers need a design", "such as `design: {method: sobol, n: 64}`"
+            )
+        if self.design and self.design.rows and any(factor.every for factor in self.factors.values()):
+            refuse("bad-rows", "a list cannot name each figure that `every` finds", "take another method")
+        for row in self.design.rows if self.design else ():
+            if row.keys() != names:
+                refuse(
+                    "bad-rows", f"a row of the list must name {', '.join(sorted(names))}, and nothing else"
+                )
+        return self
+
+
+def experiment_schema() -> dict[str, Any]:
+    """Return the JSON Schema of experiment files, for completion and hints in editors."""
+    return {**json_schema(Experiment), "$schema": "https://json-schema.org/draft/2020-12/schema"}
+
+
+def _refuse_arm(arm: str, arms: Mapping[str, Any]) -> None:
+    near = nearest(arm, arms)
+    help = f"did you mean `{near}`?" if near else f"there are: {', '.join(arms) or 'none'}"
+    refuse("unknown-arm", f"there is no arm `{shown(arm)}`", help)
