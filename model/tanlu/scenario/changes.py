@@ -46,9 +46,8 @@ def with_changes(scenario: Scenario, changes: Mapping[str, object], name: str = 
         raise ScenarioError(faults)
     checked = scenario_from_dict(data, None, plant_ids, hydrology_years, type(scenario), name)
     found = scenario.model_copy(update={block: getattr(checked, block) for block in BLOCKS})
-    found._tree = (
-        checked.tree
-    )  # what is said of a value must not point at the one in the file that it replaces
+    # What is said of a value must not point at the one in a file that it replaces.
+    found._tree = checked.tree
     return found
 
 
