@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from tanlu.core.units import unit_of
+from tanlu.core.words import group
 from tanlu.indicators.main import indicators
 from tanlu.indicators.names import names_of_pack, variable_name
 from tanlu.inputs.types import Strict, json_schema
@@ -124,7 +125,21 @@ def scenario_page() -> str:
     for kind, instrument in KINDS.items():
         parts += [f"### `{kind}`\n", f"{instrument.summary['en']} `tanlu explain {kind}` tells more.\n"]
         parts.append(keys(instrument, [name for name in common if name != "kind"]))
+    parts += [
+        "## Warnings\n",
+        "What a scenario may hold but is likely a mistake, or shows itself in its run, is told with these codes by "
+        "`tanlu validate` and `tanlu run`, on the page and in the manifest of a result (`tanlu show`). With `--strict` "
+        "a scenario with one does not run.\n",
+        table(("code", "what is said"), warnings()),
+    ]
     return "\n".join(parts)
+
+
+def warnings() -> Iterable[tuple[str, str]]:
+    """Yield the codes of findings, each with its words, in the order of the catalogue."""
+    for code, said in group("en", "found").items():
+        if not code.startswith("word_") and not code.endswith("_help"):
+            yield f"`{code}`", said.replace("`", "")
 
 
 def policy_page() -> str:

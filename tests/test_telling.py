@@ -53,6 +53,13 @@ def test_a_run_tells_keeps_and_shows_its_findings() -> None:
     assert quiet.exit_code == 0 and quiet.stderr == ""
 
 
+def test_what_the_command_line_changed_stands_in_no_line() -> None:
+    changed = ("--set", "policies.p.rate_cny_per_tco2=9000", "--set", "world.demand_factor=0.1")
+    told = tanlu("validate", "odd.yaml", *changed).stderr
+    assert "--> odd: policies.p.rate_cny_per_tco2" in told and "--> odd: world.demand_factor" in told
+    assert "odd.yaml" not in told
+
+
 def test_notes_are_counted_unless_they_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     notes = [Finding(Severity.note, "small", "a small thing", Place("baseline"))] * 2
     tell(notes, Language.en, Telling())

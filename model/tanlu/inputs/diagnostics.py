@@ -114,11 +114,10 @@ class Finding(NamedTuple):
         )
 
     def in_language(self, language: str) -> "Finding":
-        """Return the finding with the words of a language, where the catalogue has them."""
-        known, key = words(language), f"found.{self.code}"
-        if key not in known:
+        """Return the finding with the words of a language; one without values has the words that it has."""
+        if not self.values:
             return self
-        values = dict(self.values)
+        known, key, values = words(language), f"found.{self.code}", dict(self.values)
         help = known.get(f"{key}_help", "").format_map(values)
         return self._replace(message=known[key].format_map(values), help=help)
 

@@ -6,14 +6,14 @@ from typing import NamedTuple
 from tanlu.core.units import unit_of
 from tanlu.inputs.diagnostics import Finding, Place, Severity, found, place_of
 from tanlu.inputs.plausible import Plausible, plausible_range, unit_slip
-from tanlu.inputs.tree import Fields, KeyPath, locate, path_text
+from tanlu.inputs.tree import Fields, KeyPath, TreePlace, locate, path_text, plain
 from tanlu.inputs.types import Schedule, Strict
 from tanlu.policies.base import Policy
 from tanlu.policies.statutes import in_order
 from tanlu.region.catalogue import last_year_of_data, region_axes, region_settings
 from tanlu.scenario.idle import Odd, Span, idle_events, idle_policies, idle_world
 from tanlu.scenario.odd_figures import NOTE, odd_figures
-from tanlu.scenario.schema import Scenario
+from tanlu.scenario.schema import Scenario, plain_scenario
 
 
 class GivenNumber(NamedTuple):
@@ -60,10 +60,20 @@ def _placed(odd: Odd, scenario: Scenario) -> Finding:
     """Return the finding at its place in the file that gives the value."""
     place = Place(scenario.name, path=path_text(odd.path))
     at = locate(scenario.tree, odd.path) if scenario.tree else None
-    if at is not None and at.mark.line:
+    if at is not None and at.mark.line and at.path == odd.path and _holds(scenario, at):
         place = place_of(at.mark, path_text(at.path))
     severity = Severity.note if odd.code == NOTE else Severity.warning
     return found(severity, odd.code, place, **odd.values)
+
+
+def _holds(scenario: Scenario, at: TreePlace) -> bool:
+    """Tell whether a value is still the one of the file: what was changed since stands in no line of it."""
+    value: object = plain_scenario(scenario)
+    for key in at.path:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    given = plain(at.node)
+    of_years = isinstance(given, Mapping) and all(isinstance(key, int) for key in given)
+    return value == given or (isinstance(value, Mapping | str) and not of_years)
 
 
 def _beyond_data(span: Span) -> Iterator[Odd]:
