@@ -137,6 +137,8 @@ def _highest(before: Reasons, bars: Sequence[Bar]) -> Reasons:
     by, value, limit = before.by.copy(), before.value.copy(), before.limit.copy()
     for bar in bars:
         higher = np.asarray(bar.holds) & (bar.code > by)
+        if not higher.any():
+            continue
         np.copyto(by, bar.code, where=higher)
         np.copyto(value, bar.value, where=higher)
         np.copyto(limit, bar.limit, where=higher)
