@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tanlu.finance import register
 from tanlu.finance.credit import list_prices, opening_register, price_level
 from tanlu.finance.lenders import appetite
-from tanlu.kernels.register import sum_by_holder
+from tanlu.kernels.register import LoanColumns, sum_by_holder, sum_owed
 from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import REGION, scenario
 
@@ -53,6 +53,21 @@ def test_loans_are_added_up_by_holder_as_whole_arrays_are(count: int) -> None:
     np.testing.assert_array_equal(sum_by_holder(amount, share), (amount[:, None] * share).sum(axis=0))
 
 
+@pytest.mark.parametrize("count", [0, 1, 9, 300])
+def test_what_is_owed_is_added_up_as_whole_arrays_are(count: int) -> None:
+    random, at = np.random.default_rng(count), np.arange(count) * 7 % 5
+    balance, coupon, subsidy, weight = random.random((4, count)) * [[1e9], [0.06], [0.02], [1.5]]
+    loans = LoanColumns(at, balance, coupon, subsidy, weight, random.random((count, 6)))
+    expected = (
+        np.bincount(at, balance, 5),
+        np.bincount(at, balance * (coupon - subsidy), 5),
+        (balance[:, None] * loans.holder_share).sum(axis=0),
+        ((balance * weight)[:, None] * loans.holder_share).sum(axis=0),
+    )
+    for found, sums in zip(sum_owed(loans, 5), expected, strict=True):
+        np.testing.assert_array_equal(found, sums)
+
+
 def test_a_loan_bears_interest_from_its_first_year_and_is_repaid_in_equal_parts_after_its_grace() -> None:
     purpose, terms = loans([120.0])
     book = register.entered(register.empty(2), purpose, terms)
@@ -89,7 +104,7 @@ def test_a_loss_takes_a_share_of_each_loan_of_who_fails() -> None:
     assert left.balance_cny.tolist() == [50.0, 200.0, 0.0, 5.0]
     np.testing.assert_allclose(register.debt_cny(left, 3, 2.0), [27.5, 100.0, 0.0])
     np.testing.assert_allclose(register.held_cny(left, 2.0), 127.5 * SHARES)
-    rate = register.net_coupon(left, 3)
+    rate = register.owed(left, 3, 2.0).rate
     np.testing.assert_allclose(rate[:2], 0.04)
     assert np.isnan(rate[2])
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import P
-from tanlu.kernels.register import sum_by_holder
+from tanlu.kernels.register import LoanColumns, sum_by_holder, sum_owed
 
 LOAN, ROLL_OVER, OPENING, BOND = range(4)
 LISTED = "listed"  # by the pack, in place of an option
@@ -80,6 +80,15 @@ class Due(NamedTuple):
     repaid_cny: Floats  # [L]
     relent_cny: Floats  # [P] that the central bank lends holders for a year
     relending_interest_cny: Floats  # [P] that they pay it
+
+
+class Owed(NamedTuple):
+    """What is owed; axes W companies, L lenders, money of the base year."""
+
+    debt_cny: Floats  # [W]
+    rate: Floats  # [W] the mean that each pays, subsidies taken off; NaN where it owes nothing
+    held_cny: Floats  # [L]
+    risk_weighted_cny: Floats  # [L] by which it counts against capital
 
 
 def empty(lenders: int) -> Register:
@@ -243,11 +252,6 @@ def held_cny(register: Register, price_level: float) -> Floats:
     return to_holders(register.terms, register.balance_cny) / price_level
 
 
-def risk_weighted_cny(register: Register, price_level: float) -> Floats:
-    """Return by how much each lender's loans count against its capital, money of the base year [L]."""
-    return to_holders(register.terms, register.balance_cny * register.terms.risk_weight) / price_level
-
-
 def holder_shares(register: Register, companies: int) -> Floats:
     """Return each lender's share in what each company owes, 0 where it owes nothing [W, L]."""
     lenders = register.terms.holder_share.shape[1]
@@ -258,9 +262,17 @@ def holder_shares(register: Register, companies: int) -> Floats:
     return np.divide(held, owed, out=np.zeros(held.shape), where=owed > 0.0)
 
 
-def net_coupon(register: Register, companies: int) -> Floats:
-    """Return the mean rate that each company pays on what it owes, NaN where it owes nothing [W]."""
-    balance, at = register.balance_cny, register.purpose.borrower
-    interest = np.bincount(at, balance * (register.terms.coupon - register.terms.subsidy), companies)
-    owed = np.bincount(at, balance, companies)
-    return np.divide(interest, owed, out=np.full(companies, np.nan), where=owed > 0.0)
+def owed(register: Register, companies: int, price_level: float) -> Owed:
+    """Return what each company owes and each lender is owed."""
+    terms = register.terms
+    loans = LoanColumns(
+        register.purpose.borrower,
+        register.balance_cny,
+        terms.coupon,
+        terms.subsidy,
+        terms.risk_weight,
+        terms.holder_share,
+    )
+    debt, interest, held, weighted = sum_owed(loans, companies)
+    rate = np.divide(interest, debt, out=np.full(companies, np.nan), where=debt > 0.0)
+    return Owed(debt / price_level, rate, held / price_level, weighted / price_level)

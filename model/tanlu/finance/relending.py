@@ -72,6 +72,8 @@ def weight_factor(finance: FinanceData, cut: Floats) -> Floats:
 def expected_relief(finance: FinanceData, law: FinanceSchedule) -> Floats:
     """Return by how much green loans are cheaper in the mean of the lenders that share them at list prices [P]."""
     table, cut, relend = finance.lenders, relief(finance, law), relenders(finance.lenders)
+    if not cut.any():
+        return cut
     usual = appetite(table, table.spread, finance.parameters["lender_price_sensitivity"])
     at_home = (table.province < 0) | (table.province == np.arange(P)[:, None])
     weight = usual * at_home * np.where(relend, weight_factor(finance, cut)[:, None], 1.0)

@@ -1,4 +1,6 @@
-"""Add up loans by who holds them."""
+"""Add up loans by who owes and who holds them, loan by loan, so that bits are always the same."""
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,11 +8,45 @@ from numpy.typing import NDArray
 from tanlu.compilation.decorators import kernel
 
 type Floats = NDArray[np.float64]
+type Integers = NDArray[np.int64]
+
+
+class LoanColumns(NamedTuple):
+    """What is read of each loan; axis N."""
+
+    borrower: Integers
+    balance_cny: Floats
+    coupon: Floats
+    subsidy: Floats
+    risk_weight: Floats
+    holder_share: Floats  # [N, L]
+
+
+@kernel
+def sum_owed(loans: LoanColumns, companies: int) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return debt and yearly interest less subsidies f8[companies], and what is held, as it is and by risk f8[L].
+
+    Args:
+        loans: `LoanColumns`.
+        companies: how many there are.
+    """
+    lenders = loans.holder_share.shape[1]
+    debt, interest = np.zeros(companies), np.zeros(companies)
+    held, weighted = np.zeros(lenders), np.zeros(lenders)
+    for i in range(loans.balance_cny.size):
+        balance, by = loans.balance_cny[i], loans.borrower[i]
+        risk = balance * loans.risk_weight[i]
+        debt[by] += balance
+        interest[by] += balance * (loans.coupon[i] - loans.subsidy[i])
+        for x in range(lenders):
+            held[x] += balance * loans.holder_share[i, x]
+            weighted[x] += risk * loans.holder_share[i, x]
+    return debt, interest, held, weighted
 
 
 @kernel
 def sum_by_holder(amount: Floats, holder_share: Floats) -> Floats:
-    """Return what of an amount of each loan goes to each lender, f8[L]; loan by loan, so that bits are always the same.
+    """Return what of an amount of each loan goes to each lender, f8[L].
 
     Args:
         amount: f8[N].

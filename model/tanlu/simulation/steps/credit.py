@@ -221,6 +221,8 @@ def enter_green(
         return enter(state, requests, asked, answer, lenders, region, year)
     offer = offers(requests, answer, companies, greenium(state.books, region, year), region, year)
     loans, bonds = split(answer, offer, lenders, region.finance.lenders.bond_share)
+    if not bonds.granted_cny.any():
+        return enter(state, requests, asked, answer, lenders, region, year)
     due = np.full(answer.granted_cny.size, asked.bond_due_year)
     at_maturity = asked._replace(
         kind=register.BOND, first_repayment_year=due, repayments=1, relending=RelendingOffer.nothing()
@@ -399,12 +401,12 @@ def renew_bonds(
 
 def take_over(register_now: Register, companies: Companies, lenders: list[Lender], level: float) -> None:
     """Let companies and lenders take over what the register says is owed, at the year's price level."""
-    w = len(companies)
-    companies.owe(register.debt_cny(register_now, w, level), register.net_coupon(register_now, w))
-    held, weighted = register.held_cny(register_now, level), register.risk_weighted_cny(register_now, level)
-    for lender, owed, counted in zip(lenders, held.tolist(), weighted.tolist(), strict=True):
+    owed = register.owed(register_now, len(companies), level)
+    companies.owe(owed.debt_cny, owed.rate)
+    columns = owed.held_cny.tolist(), owed.risk_weighted_cny.tolist()
+    for lender, held, counted in zip(lenders, *columns, strict=True):
         others = lender.public_cny + lender.hubs_cny
-        lender.outstanding_cny, lender.risk_weighted_cny = owed + others, counted + others
+        lender.outstanding_cny, lender.risk_weighted_cny = held + others, counted + others
 
 
 def due_now(
