@@ -11,6 +11,7 @@ from tanlu.experiments.outcomes import Reduction
 from tanlu.experiments.points import Basis, Point, for_points, point_id
 from tanlu.experiments.schema import Experiment
 from tanlu.experiments.store import Store
+from tanlu.indicators.base import Indicator
 from tanlu.inputs.diagnostics import Finding, Mark, ScenarioError, diagnose, nearest, shown
 from tanlu.inputs.messages import validate
 from tanlu.inputs.tree import Field, Fields, Key, Node, locate, merge, path_text, without
@@ -83,7 +84,7 @@ def load_experiment(path: Path | str, extensions: Sequence[Source] = ()) -> Plan
         raise ScenarioError(faults)
     extended = gather(extensions)
     arms = {name: load(arm, extended.given) for name, arm in _arms(file, experiment, extended.given).items()}
-    _check(file.tree, experiment, arms)
+    _check(file.tree, experiment, arms, extended.indicators)
     inputs = inputs_of(experiment, next(iter(arms.values())))
     rows = rows_of(experiment, inputs)
     _check_paths(file.tree, inputs, arms, rows[0])
@@ -169,7 +170,9 @@ def _extending(mark: Mark, name: str) -> Node:
 # --- what is asked ------------------------------------------------------------------------------------------------
 
 
-def _check(tree: Node, experiment: Experiment, arms: Mapping[str, Scenario]) -> None:
+def _check(
+    tree: Node, experiment: Experiment, arms: Mapping[str, Scenario], added: Sequence[Indicator]
+) -> None:
     """Refuse arms that are no pairs, and variables, regions and years that no run has.
 
     Raises:
@@ -188,16 +191,20 @@ def _check(tree: Node, experiment: Experiment, arms: Mapping[str, Scenario]) -> 
         for what in ("region", "years", "seed")
         if getattr(arm, what) != getattr(first, what)
     ]
-    faults += [fault for fault in _unknown(tree, experiment, first) if fault is not None]
+    faults += [fault for fault in _unknown(tree, experiment, first, added) if fault is not None]
     if faults:
         raise ScenarioError(faults)
 
 
-def _unknown(tree: Node, experiment: Experiment, scenario: Scenario) -> Iterator[Finding | None]:
-    from tanlu.indicators.main import indicators  # with the model
+def _unknown(
+    tree: Node, experiment: Experiment, scenario: Scenario, added: Sequence[Indicator]
+) -> Iterator[Finding | None]:
+    from tanlu.indicators.main import (
+        indicators,  # with the model, which a check of the file alone does not need
+    )
 
     region = load_region(scenario.region, scenario.pack)
-    variables, regions = [one.variable for one in indicators(region)], region.axes.regions
+    variables, regions = [one.variable for one in indicators(region, added)], region.axes.regions
     for name, outcome in experiment.outcomes.items():
         at = ("outcomes", name)
         yield _unless_known(tree, (*at, "variable"), outcome.variable, variables)

@@ -12,14 +12,7 @@ from tanlu.core.arrays import Floats, Integers
 from tanlu.experiments.parts import read_kept
 from tanlu.experiments.plans import Plan
 from tanlu.experiments.store import Store, Stored
-
-# 97.5 % quantiles of Student's t distribution with 1 to 30 degrees of freedom.
-T_QUANTILES = (
-    *(12.706205, 4.302653, 3.182446, 2.776445, 2.570582, 2.446912, 2.364624, 2.306004, 2.262157, 2.228139),
-    *(2.200985, 2.178813, 2.160369, 2.144787, 2.131450, 2.119905, 2.109816, 2.100922, 2.093024, 2.085963),
-    *(2.079614, 2.073873, 2.068658, 2.063899, 2.059539, 2.055529, 2.051831, 2.048407, 2.045230, 2.042272),
-)
-NORMAL_QUANTILE = 1.959964
+from tanlu.output.differences import student_quantile
 
 
 class Estimate(NamedTuple):
@@ -41,7 +34,9 @@ def estimate_of(numbers: Floats, rows: Integers, replications: Integers) -> Esti
     known = [(squared, degrees) for squared, degrees in errors if degrees > 0]
     if not known:
         return Estimate(float(numbers.mean()), math.nan, numbers.size)
-    width = t_quantile(min(degrees for _, degrees in known)) * math.sqrt(sum(squared for squared, _ in known))
+    width = student_quantile(min(degrees for _, degrees in known)) * math.sqrt(
+        sum(squared for squared, _ in known)
+    )
     return Estimate(float(numbers.mean()), width, numbers.size)
 
 
@@ -51,14 +46,6 @@ def _error_of_means(numbers: Floats, groups: Integers) -> tuple[float, int]:
     means = np.bincount(group, numbers) / np.bincount(group)
     degrees = means.size - 1
     return (float(means.var(ddof=1)) / means.size if degrees else 0.0), degrees
-
-
-def t_quantile(degrees: int) -> float:
-    """Return the 97.5 % quantile of Student's t distribution; beyond 30 degrees by its expansion, to 1e-4."""
-    if degrees <= len(T_QUANTILES):
-        return T_QUANTILES[degrees - 1]
-    z = NORMAL_QUANTILE
-    return z + (z**3 + z) / (4 * degrees) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * degrees**2)
 
 
 def outcome_table(plan: Plan, stored: Stored) -> pd.DataFrame:

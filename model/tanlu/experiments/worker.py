@@ -16,8 +16,10 @@ from tanlu.experiments.outcomes import MeasuredRun, Reduction, kept_of, outcomes
 from tanlu.experiments.parts import KeptValues, PointRecord, Receipt, kept_digest, write_part
 from tanlu.experiments.points import Point
 from tanlu.output.extension import Extensions, Source, gather
+from tanlu.output.found.run_error import RunError
+from tanlu.output.found.validity import open_balances
 from tanlu.output.provenance import running_code, values_digest
-from tanlu.output.replications import replicate
+from tanlu.output.replications import replicate, replicated
 from tanlu.region.pack import load_region
 from tanlu.scenario.loading import load
 
@@ -71,7 +73,7 @@ def run_point(point: Point, reduction: Reduction, extensions: tuple[Source, ...]
     except (OSError, MemoryError):
         raise  # of the machine, not of the point
     except Exception as error:
-        failure = f"{type(error).__name__}: {error}"[:LONGEST_MESSAGE]
+        failure = _cause(error)[:LONGEST_MESSAGE]
         return RunPoint(PointRecord(point.id, "", "", {}, _since(started), failure), None, None)
     record = PointRecord(
         point.id,
@@ -86,6 +88,13 @@ def run_point(point: Point, reduction: Reduction, extensions: tuple[Source, ...]
     return RunPoint(record, run, kept)
 
 
+def _cause(error: Exception) -> str:
+    """Return what stopped a run in one line, the same for all runs that it stopped in the same way."""
+    if isinstance(error, RunError):
+        return f"{error.year}, {error.step}: {error.cause}" if error.year else f"{error.step}: {error.cause}"
+    return f"{type(error).__name__}: {error}".replace("\n", " ")
+
+
 def _since(started: float) -> float:
     return round(time.process_time() - started, 4)
 
@@ -95,8 +104,10 @@ def measured_run(point: Point, extensions: tuple[Source, ...]) -> MeasuredRun:
     extended = _gathered(extensions)
     scenario = load(point.scenario, extended.given)
     region = load_region(scenario.region, scenario.pack)
-    with extended.blamed():
-        measures = replicate(scenario, region, point.replication, None, extended)[1]
+    run, measures = replicate(scenario, region, point.replication, None, extended)
+    open_ones = list(open_balances(scenario.name, measures.years, [replicated(run, measures).balance_errors]))
+    if open_ones:  # it is no result: nothing that was found of it may enter a mean
+        raise ValueError(f"the run does not balance: {open_ones[0]}")
     return MeasuredRun(
         measures.variables, measures.units, region.axes.regions, measures.years, measures.values
     )

@@ -91,7 +91,7 @@ def half_width(values: Floats) -> float:
     n = values.size
     if n < 2:
         return math.nan
-    return float(_student(n - 1.0) * values.std(ddof=1) / math.sqrt(n))
+    return float(student_quantile(n - 1.0) * values.std(ddof=1) / math.sqrt(n))
 
 
 def _half_width_of_welch(one: Floats, other: Floats) -> float:
@@ -101,10 +101,10 @@ def _half_width_of_welch(one: Floats, other: Floats) -> float:
     if not parts.any():
         return 0.0
     freedom = parts.sum() ** 2 / (parts**2 / (np.array([one.size, other.size]) - 1.0)).sum()
-    return float(_student(freedom) * math.sqrt(parts.sum()))
+    return float(student_quantile(freedom) * math.sqrt(parts.sum()))
 
 
-def _student(freedom: float) -> float:
+def student_quantile(freedom: float) -> float:
     """Return the quantile of Student's t that leaves the rest of the confidence on both sides."""
     from scipy.special import stdtrit  # here: a run of one draw has no interval
 
