@@ -9,7 +9,8 @@ from contextlib import contextmanager
 def set_apart() -> Iterator[None]:
     """Keep what stands already out of the search, which would go through all that was imported again and again.
 
-    Where somebody has set objects apart before, nothing is done: they could only be put back all together.
+    This is for the whole of many runs: around each of them, what the one before has left would never be searched. Where
+    somebody has set objects apart before, nothing is done: they could only be put back all together.
     """
     if gc.get_freeze_count() > 0:
         yield

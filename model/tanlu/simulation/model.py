@@ -8,7 +8,6 @@ import mesa
 
 from tanlu.buildings.builders import Builders, BuildingYear
 from tanlu.co2.hubs import CO2Hub, hub_tariffs
-from tanlu.core.garbage import set_apart
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
 from tanlu.finance.companies import Companies
@@ -206,11 +205,10 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         """
         years = self.inputs.scenario.years
         total = years.end - self.year
-        with set_apart():
-            for done in range(1, total + 1):
-                self.step()
-                if progress is not None:
-                    progress(done, total)
+        for done in range(1, total + 1):
+            self.step()
+            if progress is not None:
+                progress(done, total)
         agents, seconds = self.agents_by_kind, self.course.seconds
         return Run(years.array(), self.records, self.tables, self.ledger, agents, seconds)
 
