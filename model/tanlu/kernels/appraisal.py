@@ -303,7 +303,9 @@ def _contract_worth(i, projects, announced, terms, factors):  # type: ignore[no-
         return worth
     p, s, belief = projects.province[i], projects.sector[i], projects.belief[i]
     share, first, life = projects.allowance_share[i], terms.first_year[i], projects.life_years[i]
-    last = c.years.max() if life == FOR_EVER else min(c.years.max(), life)
+    last = 0
+    for j in range(c.years.size):
+        last = max(last, c.years[j] if life == FOR_EVER else min(c.years[j], life))
     for k in range(last):
         t = first + k
         earned = _believed(announced.carbon_cost[p, s], announced.carbon_path[p, s], t, belief)

@@ -399,7 +399,9 @@ def _answers(stage, granted, limits, risk_weight, answer):  # type: ignore[no-un
 @helper
 def _binding(stage):  # type: ignore[no-untyped-def]
     """Return what stopped a request that is not filled, from how far it came with the best lender."""
-    furthest = stage.max() if stage.size else _REFUSED
+    furthest = _REFUSED
+    for x in range(stage.size):
+        furthest = max(furthest, stage[x])
     if furthest == _OFFERED:
         return _LEVERAGE
     if furthest == _LEVERAGE_FINE:

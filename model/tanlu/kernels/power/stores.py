@@ -263,9 +263,22 @@ def _zone(z: int, stacks: StoreStacks, stores: StorePool) -> _Zone:
 
 
 @helper
+def _any(hours: Booleans) -> bool:
+    """Return whether any hour of any day [D, H] is true."""
+    for d in range(hours.shape[0]):
+        for h in range(hours.shape[1]):
+            if hours[d, h]:
+                return True
+    return False
+
+
+@helper
 def _leave(load: Floats, net_load: Floats, reservoir: Floats, day: int, maximum: float, free: bool) -> float:
     """Set load [H] of a day to what reservoirs leave at their least, if free, and return what they can give on top."""
-    least = reservoir.min()
+    least = np.inf
+    for d in range(reservoir.shape[0]):
+        for h in range(reservoir.shape[1]):
+            least = min(least, reservoir[d, h])
     for h in range(net_load.size):
         load[h] = net_load[h] - (least if free else reservoir[day, h])
     return max(maximum - least, 0.0) if free else 0.0
@@ -362,7 +375,7 @@ def operate_stores(
         ends = _Ends(limit, water, value)
         for d in range(days):
             for z in range(2):
-                free = schedule.spilled_mwh[z, m] > 0.0 or schedule.sets_price[z, m].any()
+                free = schedule.spilled_mwh[z, m] > 0.0 or _any(schedule.sets_price[z, m])
                 given, most = schedule.reservoir_mw[z, m], schedule.maximum_mw[z, m]
                 water[z] = _leave(work[z], net_load_mw[z, m, d], given, d, most, free)
             _best_responses(zones, m, d, stacks.below_mw, ends, charge, discharge, work)
