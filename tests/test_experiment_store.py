@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from itertools import zip_longest
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -153,6 +154,17 @@ def test_damage_is_found_set_aside_and_run_again(whole, tmp_path, seed) -> None:
     assert again == [point.id for point in left]
     assert store.read().digest == whole.read().digest and not store.read().bad
     assert len(list((store.folder / QUARANTINE).iterdir())) == 1
+
+
+def test_three_batches_at_once_on_one_store_give_one_digest(whole, tmp_path) -> None:
+    store = store_in(tmp_path)
+    with pool_of() as pool:
+        batches = [run_batch(BATCH, store, pool, 2) for _ in range(3)]
+        turns = [list(turn) for turn in zip_longest(*batches)]
+    assert len(turns) == 4 and None not in turns[0]
+    stored = store.read()
+    assert stored.digest == whole.read().digest and not stored.bad
+    assert max(len(files) for files in stored.files.values()) > 1, "some points ran more than once"
 
 
 def test_parts_of_other_code_do_not_count_and_its_receipts_are_refused(whole, tmp_path) -> None:

@@ -3,7 +3,7 @@
 import math
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +13,16 @@ from SALib.analyze import sobol as sobol_indices
 from typer.testing import CliRunner
 
 from tanlu.cli.main import app
+from tanlu.cli.progress import BatchShown
+from tanlu.experiments import stopping
 from tanlu.experiments.designs import Input, inputs_of, rows_of, value_at
+from tanlu.experiments.executors import pool_of
+from tanlu.experiments.parts import PointRecord, Receipt, write_part
 from tanlu.experiments.plans import Plan, load_experiment
 from tanlu.experiments.schema import Distribution, Experiment
+from tanlu.experiments.store import Store
 from tanlu.experiments.summary import estimate_of, estimates, outcome_table, with_effects
+from tanlu.experiments.worker import NOTHING_KEPT
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.output.result import simulate
 from tanlu.scenario.changes import with_changes
@@ -25,7 +31,7 @@ from tanlu.scenario.loading import load
 
 ROOT = Path(__file__).parents[1]
 SMALL = """experiment: small
-base: {extends: two_provinces.yaml, years: 2024-2026, world: {hydrology: bootstrap}}
+base: {extends: two_provinces.yaml, years: 2025-2026, world: {hydrology: bootstrap}}
 arms:
   none: {}
   dear: {policies: {tax: {price_cny_per_tco2: 500}}}
@@ -110,7 +116,7 @@ def test_the_commands_run_resume_verify_repair_and_export(study) -> None:
     assert command("rerun", study, "--point", "zz").exit_code == 2
     assert command("export", study, "--to", "tables").exit_code == 0
     table, kept = pd.read_csv("tables/outcomes.csv"), pd.read_parquet("tables/indicators.parquet")
-    assert len(table) == 16 and len(kept) == 12 * 3
+    assert len(table) == 16 and len(kept) == 12 * 2
     check_values(load_experiment(study), table)
 
 
@@ -124,7 +130,7 @@ def check_values(plan: Plan, table: pd.DataFrame) -> None:
     none = with_changes(plan.arms["none"], changes)
     dear = with_changes(plan.arms["dear"], changes | {"policies.tax.price_cny_per_tco2": row["rate"]})
     results = {"none": simulate(none, replications=2), "dear": simulate(dear, replications=2)}
-    emitted = {arm: one.draws("Emissions|CO2")[:, 1:].sum(axis=1) for arm, one in results.items()}
+    emitted = {arm: one.draws("Emissions|CO2").sum(axis=1) for arm, one in results.items()}
     assert (emitted["none"] != emitted["dear"]).all()
     effects = with_effects(plan, table).set_index(["arm", "row", "replication"])
     levels = table.set_index(["arm", "row", "replication"])
@@ -149,7 +155,7 @@ WRONG = {
     "unknown-scenario": ("none: {}", "none: tanlu:baselin", "study.yaml:4:9"),
     "unknown-variable": ("variable: Emissions|CO2, sum", "variable: Emision|CO2, sum", "study.yaml:14:23"),
     "unknown-region": ("region: North", "region: Nord", "did you mean `North`?"),
-    "not-a-year-of-the-run": ("at: 2026", "at: 2036", "2024-2026"),
+    "not-a-year-of-the-run": ("at: 2026", "at: 2036", "2025-2026"),
     "not-paired": ("none: {}", "none: {seed: 5}", "other seed"),
     "no-design": ("design: {method: grid, levels: 2}\n", "", "need a design"),
     "bad-rows": ("{method: grid, levels: 2}", "{method: list, rows: [{gas: 1}]}", "gas, rate, width"),
@@ -204,6 +210,64 @@ def test_the_page_has_the_example_and_its_python_runs(study, monkeypatch) -> Non
     space: dict[str, pd.DataFrame] = {}
     exec(code.replace("jobs=2", "jobs=1"), space)
     assert set(space["table"]["arm"]) == {"none", "dear"} and len(space["table"]) == 4
+
+
+def until(share: float, most: int = 30) -> str:
+    rule = f"{{at_least: 8, at_most: {most}, until: {{outcome: level, half_width_share: {share}}}}}"
+    return SMALL.replace("replications: 2", f"replications: {rule}")
+
+
+def stored_with(study: Path, draws: Callable[[int], float]) -> tuple[Plan, Store]:
+    """Return a store with made-up levels of every run by its replication."""
+    plan = load_experiment(study)
+    store = plan.store(study.parent / "stores")
+    store.begin(plan.about())
+    points = {point.id: point.replication for point in plan.batch.points}
+    records = [
+        PointRecord(id, f"{n}", "", {"avoided": 1.0, "level": draws(n)}, 1.0, "") for id, n in points.items()
+    ]
+    write_part(store.runs, Receipt(store.code, tuple(records)), NOTHING_KEPT)
+    return plan, store
+
+
+@pytest.mark.parametrize(
+    ("share", "spread", "expected"),
+    [(0.5, 0.1, 12), (0.05, 0.1, 24), (0.001, 0.1, 30), (0.05, 0.0, 12)],
+)
+def test_replications_end_when_the_outcome_is_known(study, share, spread, expected) -> None:
+    study.write_text(until(share))
+    plan, store = stored_with(study, lambda n: 1.0 + spread * (-1) ** n)
+    stages: list[int] = []
+    with pool_of() as pool, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stopping, "run_batch", lambda batch, *_: stages.append(len(batch.points)) or iter(()))
+        list(stopping.run_until_known(plan, store, pool))
+    assert [n // 8 for n in stages] == [*range(8, expected, 4), expected]
+    ending = stopping.ending_of(plan, store, expected)
+    assert ending.is_met == (expected < 30) and stopping.replications_done(plan, store.read()) == 30
+    if not ending.is_met:
+        assert ending.replications_needed > 1000
+        assert "not to 0.1 %: that would take about" in command("status", study, "--out", "stores").output
+
+
+def test_the_end_of_replications_is_checked(study) -> None:
+    study.write_text(until(0.05).replace("outcome: level", "outcome: levle"))
+    assert "did you mean `level`?" in command("check", study).output
+    study.write_text(until(0.05, most=6))
+    assert "error[not-ascending]" in command("check", study).output
+    study.write_text(SMALL.replace("replications: 2", "replications: {at_least: 2, at_most: 4}"))
+    assert "error[no-end]" in command("check", study).output
+    study.write_text(SMALL.replace("replications: 2", "replications: 0"))
+    assert "must be at least 1" in command("check", study).output
+
+
+def test_the_bar_tells_pace_failures_and_means(study) -> None:
+    plan, store = stored_with(study, lambda n: 1.0 + n)
+    shown = BatchShown(plan, {})
+    assert shown.text().startswith("0/12  0.00 runs/s  ?")
+    receipt = Receipt(store.code, tuple(store.read().points.values()))
+    shown.take(receipt._replace(points=(receipt.points[0]._replace(failure="x: y"), *receipt.points[1:])))
+    text = shown.text()
+    assert text.startswith("12/12") and "failed 1: x: y" in text and "dear, level: 1." in text
 
 
 # --- designs and distributions --------------------------------------------------------------------------------------

@@ -272,6 +272,22 @@ def _estimate(plan: "Plan", store: "Store", pool: "Pool", lang: Language) -> Non
         )
 
 
+def _ending(plan: "Plan", store: "Store", stored: "Stored", lang: Language) -> str:
+    """Say how well the outcome is known by which the experiment ends."""
+    from tanlu.experiments.stopping import ending_of, replications_done
+
+    found = ending_of(plan, store, replications_done(plan, stored))
+    until = plan.experiment.replications.until
+    assert until is not None
+    return group(lang, "experiment")["known" if found.is_met else "not_known"].format(
+        outcome=until.outcome,
+        replications=found.replications,
+        share=f"{100.0 * found.half_width_share:.1f}",
+        wanted=f"{100.0 * found.wanted_share:.1f}",
+        needed=f"{found.replications_needed:,.0f}",
+    )
+
+
 def _time(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
@@ -279,11 +295,11 @@ def _time(seconds: float) -> str:
 
 
 def _run(plan: "Plan", store: "Store", pool: "Pool", lang: Language, quiet: bool) -> "Stored":
-    from tanlu.experiments.engine import run_batch
+    from tanlu.experiments.stopping import run_until_known
 
     warm(lang.value)
     with batch_bar(plan, store, quiet) as tell:
-        for receipt in run_batch(plan.batch, store, pool):
+        for receipt in run_until_known(plan, store, pool):
             tell(receipt)
     return store.read(plan.batch.ids)
 
@@ -320,6 +336,8 @@ def _report(plan: "Plan", store: "Store", stored: "Stored", lang: Language, quie
             markup=False,
             soft_wrap=True,
         )
+        if plan.experiment.replications.until and stored.points:
+            console.print(_ending(plan, store, stored, lang), markup=False, soft_wrap=True)
     for failure, count in failures.most_common():
         complain(words["failed"].format(count=count, failure=failure))
     if failures:

@@ -24,7 +24,7 @@ def batch_bar(plan: "Plan", store: "Store", quiet: bool) -> "Iterator[Callable[[
 
     console = open_console(stderr=True)
     known = dict(store.read(plan.batch.ids).points)
-    shown = _Shown(plan, known)
+    shown = BatchShown(plan, known)
     if quiet or not console.is_terminal:
         yield shown.take
         return
@@ -32,7 +32,7 @@ def batch_bar(plan: "Plan", store: "Store", quiet: bool) -> "Iterator[Callable[[
         yield shown.take
 
 
-class _Shown:
+class BatchShown:
     """What the bar shows: it is told of receipts, and asked for its text."""
 
     def __init__(self, plan: "Plan", known: "dict[str, PointRecord]") -> None:

@@ -78,7 +78,7 @@ def rows_of(experiment: Experiment, inputs: Sequence[Input]) -> list[Row]:
     cube = _grid(inputs, design, experiment) if design.method == "grid" else _sample(len(inputs), design)
     return [
         {
-            one.name: value_at(one, float(share), experiment.replications)
+            one.name: value_at(one, float(share), experiment.replications.at_most)
             for one, share in zip(inputs, row, strict=True)
         }
         for row in cube
@@ -118,7 +118,7 @@ def _triangular(low: float, mode: float, high: float, share: float) -> float:
 
 def _grid(inputs: Sequence[Input], design: Design, experiment: Experiment) -> Floats:
     """Return every combination: both ends of a range, the middles of equal shares of what has no ends."""
-    shares = [_shares(one, design.levels, experiment.replications) for one in inputs]
+    shares = [_shares(one, design.levels, experiment.replications.at_most) for one in inputs]
     return np.array(list(itertools.product(*shares)))
 
 

@@ -48,6 +48,13 @@ class Plan(NamedTuple):
         """Return the store of the experiment in a folder for experiments."""
         return Store(out / f"{self.name}-{self.id[:12]}", self.basis.code)
 
+    def first(self, replications: int) -> Batch:
+        """Return the batch of the first replications of each run; of all where the design chooses them."""
+        if any(one.how == "replication" for one in self.inputs):
+            return self.batch
+        points = tuple(point for point in self.batch.points if point.replication < replications)
+        return self.batch._replace(points=points)
+
     def about(self) -> dict[str, Any]:
         """Return what must be known to run the experiment again, as plain data."""
         return {
@@ -89,7 +96,7 @@ def load_experiment(path: Path | str, extensions: Sequence[Source] = ()) -> Plan
     rows = rows_of(experiment, inputs)
     _check_paths(file.tree, inputs, arms, rows[0])
     basis = Basis(running_code(), extended.digests())
-    points = tuple(_points(experiment.replications, arms, TriedValues(inputs, rows), basis))
+    points = tuple(_points(experiment.replications.at_most, arms, TriedValues(inputs, rows), basis))
     batch = Batch(points, Reduction(experiment.outcomes, experiment.keep), tuple(extensions))
     return Plan(experiment, _id(experiment, points), arms, inputs, rows, batch, basis)
 

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, GetJsonSchemaHandler, ValidationInfo, field_validator, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from tanlu.experiments.outcomes import ExperimentOutcome, Keep, Name
 from tanlu.inputs.diagnostics import nearest, shown
@@ -158,6 +160,53 @@ class Design(Strict):
         return self
 
 
+class Until(Strict):
+    """When there are enough replications."""
+
+    outcome: Name
+    """Figure that has to be known well."""
+
+    half_width_share: Annotated[float, Field(gt=0.0, le=1.0)]
+    """Largest half-width of its 95 % interval over chance, as a share of the figure, in each arm."""
+
+
+class Repetition(Strict):
+    """How often each run is repeated: a number, or from `at_least` to `at_most` until a figure is known."""
+
+    at_least: Annotated[int, Field(ge=1, le=MAXIMUM_REPLICATIONS)] = 8
+    """Replications with which to begin."""
+
+    at_most: Annotated[int, Field(ge=1, le=MAXIMUM_REPLICATIONS)]
+    """Replications after which to end."""
+
+    until: Until | None = None
+    """When to end before."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_number(cls, value: object) -> object:
+        """Read a plain number."""
+        return {"at_least": value, "at_most": value} if isinstance(value, int) else value
+
+    @model_validator(mode="after")
+    def _have_an_end(self) -> "Repetition":
+        """Refuse a range without a reason to end in it."""
+        if self.at_least > self.at_most:
+            refuse("not-ascending", "`at_least` is more than `at_most`")
+        if (self.at_least < self.at_most) != (self.until is not None):
+            help = "such as `until: {outcome: avoided, half_width_share: 0.05}`"
+            refuse("no-end", "from `at_least` to `at_most` needs `until`, and a number has none", help)
+        return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        whole = handler.resolve_ref_schema(handler(schema))
+        number = {"type": "integer", "minimum": 1, "maximum": MAXIMUM_REPLICATIONS}
+        return {"anyOf": [number, dict(whole)], "description": whole.get("description", "")}
+
+
 class Experiment(Strict):
     """Many runs that differ in chosen ways, and what is kept of each."""
 
@@ -179,7 +228,7 @@ class Experiment(Strict):
     design: Design | None = None
     """Which values of factors and levers are tried together."""
 
-    replications: Annotated[int, Field(ge=1, le=MAXIMUM_REPLICATIONS)] = 8
+    replications: Repetition = Repetition(at_least=8, at_most=8)
     """How often each is run with other random numbers, the same in all arms."""
 
     outcomes: Annotated[Mapping[Name, ExperimentOutcome], Field(min_length=1, max_length=200)]
@@ -219,6 +268,18 @@ class Experiment(Strict):
             if outcome.against and outcome.against not in info.data.get("arms", {}):
                 _refuse_arm(outcome.against, info.data.get("arms", {}))
         return outcomes
+
+    @model_validator(mode="after")
+    def _have_an_end(self) -> "Experiment":
+        """Refuse to end by an outcome that is not there, or where replications are chosen by the design."""
+        until = self.replications.until
+        if until and until.outcome not in self.outcomes:
+            near = nearest(until.outcome, self.outcomes)
+            help = f"did you mean `{near}`?" if near else f"there are: {', '.join(self.outcomes)}"
+            refuse("unknown-outcome", f"there is no outcome `{shown(until.outcome)}`", help)
+        if until and any(factor.replication for factor in self.factors.values()):
+            refuse("no-end", "the design chooses replications: `until` has nothing to add")
+        return self
 
     @model_validator(mode="after")
     def _have_a_design(self) -> "Experiment":
