@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from tanlu.cli.attribute import EXAMPLES as ATTRIBUTE_EXAMPLES
+from tanlu.cli.attribute import attribute
 from tanlu.cli.console import (
     FAILED,
     INTERRUPTED,
@@ -82,6 +84,7 @@ EXAMPLES = {
     "schema": ("tanlu schema", "tanlu schema experiment --out experiment.schema.json"),
     "list": ("tanlu list", "tanlu list policies"),
     **SHOW_EXAMPLES,
+    **ATTRIBUTE_EXAMPLES,
     **VERIFY_EXAMPLES,
     **SERVE_EXAMPLES,
     **WHY_EXAMPLES,
@@ -305,6 +308,7 @@ def explain(
         raise typer.Exit(WRONG_INPUT) from None
 
 
+app.command(epilog=examples_text(EXAMPLES["attribute"]))(attribute)
 app.command(epilog=examples_text(EXAMPLES["why"]))(why)
 app.command(epilog=examples_text(EXAMPLES["warm"]))(warm)
 app.command(name="app", epilog=examples_text(EXAMPLES["app"]))(serve)

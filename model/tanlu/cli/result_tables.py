@@ -187,11 +187,11 @@ def _cost_table(comparison: "Comparison", language: Language) -> Table:
     }
     table = open_table(title, [words["scenario"]], [words[name] for name in (*sums, *per_tonne)])
     for row in cost.to_dict("records"):
-        cells = [_within(row[mean], row[half]) for mean, half in sums.values()]
+        cells = [within(row[mean], row[half]) for mean, half in sums.values()]
         table.add_row(escape(row["scenario"]), *cells, *(number(row[c], "") for c in per_tonne.values()))
     return table
 
 
-def _within(mean: float, half_width: float) -> str:
+def within(mean: float, half_width: float) -> str:
     """Return a difference with the half-width of its interval, if there is one."""
     return number(mean, "") + _half(half_width, "")

@@ -139,12 +139,12 @@ def results_shown(
         for scenario in scenarios:
             _announce_size(scenario)
     warm(language.value)
-    with _replications_bar(quiet) as progress:
+    with replications_bar(quiet) as progress:
         yield from simulate_all(scenarios, jobs=jobs, extensions=extend, progress=progress)
 
 
 @contextmanager
-def _replications_bar(quiet: bool) -> Iterator[Callable[[int, int], None]]:
+def replications_bar(quiet: bool) -> Iterator[Callable[[int, int], None]]:
     """Yield a function that moves a bar with the number of replications done; the bar is for terminals only."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn, TimeRemainingColumn
 

@@ -1,0 +1,104 @@
+"""The command that says which policy of a scenario does how much."""
+
+from collections.abc import Hashable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tanlu.cli.console import (
+    FAILED,
+    Language,
+    complain,
+    figures_table,
+    language_of_environment,
+    number,
+    open_console,
+)
+from tanlu.cli.result_tables import within
+from tanlu.cli.running import Extend, Jobs, replications_bar, scenarios_of
+from tanlu.core.words import group
+
+if TYPE_CHECKING:
+    from tanlu.experiments.attribution.main import Attribution
+
+EXAMPLES = {
+    "attribute": (
+        "tanlu attribute green_finance --jobs 2",
+        "tanlu attribute dual_carbon --against high_carbon_price --csv shares.csv",
+    )
+}
+TOTAL = "total"  # in place of a policy's name
+LanguageOption = Annotated[
+    Language, typer.Option("--lang", help="Language of labels.", default_factory=language_of_environment)
+]
+
+
+def attribute(
+    scenario: Annotated[str, typer.Argument(help="Scenario file or name.")],
+    lang: LanguageOption,
+    extend: Extend,
+    against: Annotated[
+        str, typer.Option(help="Scenario file or name from whose policies the others differ.")
+    ] = "baseline",
+    replications: Annotated[
+        int | None,
+        typer.Option(min=1, help="Draws; eight if neither this nor the scenario says more than one."),
+    ] = None,
+    jobs: Jobs = 1,
+    csv: Annotated[
+        Path | None, typer.Option(help="File to write, one row a policy, year and quantity.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder in which runs are kept.")] = Path("results/attribution"),
+) -> None:
+    """Share out what a scenario does among the policies in which it differs from another one."""
+    from tanlu.core.warming import warm
+    from tanlu.experiments.attribution.main import attribute as share_out
+
+    one, other = (scenarios_of([text], extend)[0] for text in (scenario, against))
+    warm(lang.value)
+    with replications_bar(quiet=False) as progress:
+        found = share_out(
+            one,
+            other,
+            replications=replications,
+            jobs=jobs,
+            extensions=extend,
+            store=out,
+            progress=progress,
+        )
+    _print(found, lang)
+    if csv is not None:
+        try:
+            found.by_year().to_csv(csv, index=False, encoding="utf-8-sig")
+        except OSError as error:
+            complain(f"error: cannot write {csv}: {error.strerror}")
+            raise typer.Exit(FAILED) from None
+
+
+def _print(found: "Attribution", language: Language) -> None:
+    words, console = group(language, "attribution"), open_console()
+    first, last = (int(year) for year in found.years[found.counted][[0, -1]])
+    title = words["title"].format(scenario=found.scenario, reference=found.reference, first=first, last=last)
+    figures = ("alone", "share", "if_removed", "interaction", "net_money", "per_tonne", "per_tonne_removed")
+    rows = [_cells(row, words) for row in found.table().to_dict("records")]
+    console.print(figures_table(title, ([words["policy"]], [words[name] for name in figures], []), rows))
+    draws = words["one_draw"] if found.draws == 1 else words["draws"].format(draws=found.draws)
+    shares = found.shares
+    method = words["exact"] if shares.standard_error == 0.0 else words["sampled"]
+    error = {"coalitions": shares.coalitions, "error": number(shares.standard_error, "")}
+    console.print(f"{draws} {method.format(**error)}", markup=False)
+
+
+def _cells(row: Mapping[Hashable, Any], words: Mapping[str, str]) -> list[str]:
+    removed = within(row["if_removed_mtco2"], row["if_removed_half_width_mtco2"])
+    return [
+        words["total"] if row["policy"] == TOTAL else str(row["policy"]),
+        number(row["alone_mtco2"], ""),
+        within(row["share_mtco2"], row["share_half_width_mtco2"]),
+        words["noise"].format(figure=removed) if row["if_removed_noise"] else removed,
+        number(row["interaction_mtco2"], "", sign=True),
+        number(row["net_public_money_share_bn_cny"], ""),
+        number(row["net_public_money_of_share_cny_per_tco2"], ""),
+        number(row["net_public_money_if_removed_cny_per_tco2"], ""),
+    ]

@@ -1,0 +1,155 @@
+"""Attribution: which policy of a scenario does how much, and what a tonne of it costs."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from tanlu.core.arrays import Floats, Integers
+from tanlu.experiments.attribution.players import players_of
+from tanlu.experiments.attribution.runs import QUANTITIES, CoalitionRuns, Game, Progress
+from tanlu.experiments.attribution.shapley import MOST_EXACT, Shares, exact_shares, sampled_shares
+from tanlu.experiments.executors import ExecutorSource, pool_of
+from tanlu.output.differences import half_width
+from tanlu.output.extension import Source, gather
+from tanlu.output.headline import BN_CNY_PER_MT
+from tanlu.region.pack import load_region
+from tanlu.scenario.loading import load, with_settings
+from tanlu.scenario.schema import Scenario
+
+DRAWS = 8  # where the scenario has one alone
+AVOIDED, SPENT, EARNED, COST = range(len(QUANTITIES))
+VIEWS = ("share", "alone", "if_removed")
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """What each policy of a scenario does against a reference; axes N policies, R draws, Q quantities, Y years."""
+
+    scenario: str
+    reference: str
+    policies: tuple[str, ...]
+    years: Integers
+    counted: np.ndarray  # [Y] years of sums
+    shares: Shares  # [N, R, Q, Y] and [R, Q, Y]
+
+    @property
+    def draws(self) -> int:
+        """How many draws were run."""
+        return len(self.shares.total)
+
+    def table(self) -> pd.DataFrame:
+        """Return one row a policy and the total: sums over the years that count, means over draws, undiscounted.
+
+        Columns of what is avoided, Mt CO2: `alone`, `share`, `if_removed` with the half-width of its 95 % interval and
+        whether it is noise, and `interaction` (share less if removed). Money less climate revenue, bn CNY, by share and
+        if removed, and by tonne, CNY: where less than noise is avoided there is no cost of a tonne.
+        """
+        shares = self.shares
+        rows = [
+            self._row(name, *(view[n] for view in (shares.share, shares.alone, shares.if_removed)))
+            for n, name in enumerate(self.policies)
+        ]
+        return pd.DataFrame([*rows, self._row("total", *(shares.total,) * 3)])
+
+    def by_year(self) -> pd.DataFrame:
+        """Return one row a policy, year and quantity: share, alone and if removed, means over draws."""
+        views = {name: getattr(self.shares, name).mean(axis=1) for name in VIEWS}  # [N, Q, Y]
+        policy, quantity, year = (axis.ravel() for axis in np.indices(views["share"].shape))
+        return pd.DataFrame(
+            {
+                "policy": np.array(self.policies, dtype=object)[policy],
+                "quantity": np.array(QUANTITIES, dtype=object)[quantity],
+                "year": self.years[year],
+                **{name: view.ravel() for name, view in views.items()},
+            }
+        )
+
+    def _row(self, name: str, share: Floats, alone: Floats, removed: Floats) -> dict[str, object]:
+        shared, gone = self._sums(share), self._sums(removed)  # [R, Q]
+        lost = gone[:, AVOIDED]
+        width = half_width(lost)
+        noise = bool(abs(lost.mean()) <= width) and bool(lost.any())
+        net = [float((of[:, SPENT] - of[:, EARNED]).mean()) for of in (shared, gone)]
+        tonnes = float(shared[:, AVOIDED].mean()), float(lost.mean())
+        return {
+            "policy": name,
+            "alone_mtco2": float(self._sums(alone)[:, AVOIDED].mean()),
+            "share_mtco2": tonnes[0],
+            "share_half_width_mtco2": half_width(shared[:, AVOIDED]),
+            "if_removed_mtco2": tonnes[1],
+            "if_removed_half_width_mtco2": width,
+            "if_removed_noise": noise,
+            "interaction_mtco2": tonnes[0] - tonnes[1],
+            "net_public_money_share_bn_cny": net[0],
+            "net_public_money_if_removed_bn_cny": net[1],
+            "public_money_if_removed_bn_cny": float(gone[:, SPENT].mean()),
+            "system_cost_share_bn_cny": float(shared[:, COST].mean()),
+            "net_public_money_of_share_cny_per_tco2": _per_tonne(net[0], tonnes[0], False),
+            "net_public_money_if_removed_cny_per_tco2": _per_tonne(net[1], tonnes[1], noise),
+        }
+
+    def _sums(self, view: Floats) -> Floats:
+        """Return the sums over the years that count [R, Q]."""
+        return np.asarray(view[..., self.counted].sum(axis=-1))
+
+
+def _per_tonne(bn_cny: float, mtco2: float, noise: bool) -> float:
+    return bn_cny / mtco2 * BN_CNY_PER_MT if mtco2 > 0.0 and not noise else math.nan
+
+
+def attribute(
+    scenario: Scenario | str | Path | Mapping[str, object],
+    reference: Scenario | str | Path | Mapping[str, object] = "tanlu:baseline",
+    *,
+    replications: int | None = None,
+    jobs: int = 1,
+    executor: ExecutorSource | None = None,
+    extensions: Sequence[Source] = (),
+    store: str | Path = "results/attribution",
+    progress: Progress | None = None,
+) -> Attribution:
+    """Share out what a scenario does against a reference among the policies in which they differ.
+
+    A share is the mean of what a policy adds to those before it over all orders (Shapley 1953), exact up to eight
+    policies: shares add up to the difference in every year and draw. The world, the years and the seed are those of
+    the scenario in all runs, so that only policies differ. Runs are kept in `store` and are not run again.
+
+    Args:
+        scenario: what is explained.
+        reference: what it is held against.
+        replications: draws; those of the scenario, or eight where it has one, if not given.
+        jobs: processes of this machine.
+        executor: where to run instead.
+        extensions: files or names.
+        store: folder of runs.
+        progress: is called with the number of runs done and to do, for each round of runs.
+
+    Raises:
+        ScenarioError: if a scenario is wrong.
+        ResultError: if the two do not differ in policies, or in a way that cannot be shared out.
+        BatchError: if a run fails.
+    """
+    extended = gather(extensions)
+    one = load(scenario, extended.given)
+    draws = replications or (one.replications if one.replications > 1 else DRAWS)
+    one, other = with_settings(one, replications=draws), load(reference, extended.given)
+    game = Game(one, other, players_of(one, other))
+    region = load_region(one.region, one.pack)
+    years = one.years.array()
+    counted = years >= min(region.last_observed_year + 1, int(years[-1]))
+    with pool_of(jobs, executor) as pool:
+        runs = CoalitionRuns(game, Path(store), pool, tuple(extensions), progress)
+        if len(game.players) <= MOST_EXACT:
+            shares = exact_shares(len(game.players), runs.worth)
+        else:
+            shares = sampled_shares(
+                len(game.players),
+                runs.worth,
+                lambda worth: float(worth[:, AVOIDED, counted].sum(axis=-1).mean()),
+                one.seed,
+            )
+    return Attribution(one.name, other.name, game.players, years, counted, shares)

@@ -1,0 +1,49 @@
+"""The players of an attribution: policies by name in which a scenario differs from its reference."""
+
+from collections.abc import Iterable
+
+from tanlu.inputs.diagnostics import listed
+from tanlu.output.folder import ResultError
+from tanlu.scenario.schema import Scenario
+
+
+def players_of(scenario: Scenario, reference: Scenario) -> tuple[str, ...]:
+    """Return the names of policies that a scenario adds, changes, switches off or leaves out, in its order.
+
+    Raises:
+        ResultError: if there are none, if the two are of different regions, or if an event is about one of them: what
+            an event does to a policy that is not there nobody can say.
+    """
+    if scenario.region != reference.region:
+        raise ResultError(f"`{reference.name}` is of the region {reference.region}, not of {scenario.region}")
+    names = dict.fromkeys((*reference.policies, *scenario.policies))
+    found = tuple(name for name in names if _in_force(scenario, name) != _in_force(reference, name))
+    if not found:
+        raise ResultError(
+            f"`{scenario.name}` has the same policies as `{reference.name}`: nothing to attribute"
+        )
+    touched = {name for event in scenario.events.values() for name in (*event.set, *event.end)}
+    if bad := [name for name in found if name in touched]:
+        raise ResultError(
+            f"events of `{scenario.name}` change {listed(bad)}, which differ from "
+            f"`{reference.name}`: an attribution needs policies that no event changes"
+        )
+    return found
+
+
+def with_players(
+    scenario: Scenario, reference: Scenario, players: tuple[str, ...], some: Iterable[int]
+) -> Scenario:
+    """Return the scenario in which `some` of the players are as it says, and the others as in the reference."""
+    ours = {players[one] for one in some}
+    policies = {}
+    for name in dict.fromkeys((*reference.policies, *scenario.policies)):
+        source = scenario if name in ours or name not in players else reference
+        if name in source.policies:
+            policies[name] = source.policies[name]
+    return scenario.model_copy(update={"policies": policies})
+
+
+def _in_force(scenario: Scenario, name: str) -> object:
+    policy = scenario.policies.get(name)
+    return policy if policy is not None and policy.enabled else None
