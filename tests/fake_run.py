@@ -7,6 +7,7 @@ import numpy as np
 
 from tanlu.core.axes import VEHICLE_TECHNOLOGIES
 from tanlu.experiments import worker
+from tanlu.experiments.attribution import runs as attribution_runs
 from tanlu.indicators.main import RunMeasures
 from tanlu.investment.capture_terms import TERMS
 from tanlu.ledger.adoption_shares import MEASURES, AdoptionEntry, adoption_rows
@@ -249,3 +250,9 @@ def fake_replicate(scenario, region, replication, progress, extended):
 def install(monkeypatch):
     monkeypatch.setattr(results, "replicate", fake_replicate)
     monkeypatch.setattr(worker, "replicate", fake_replicate)
+    monkeypatch.setattr(attribution_runs, "indicators", fake_indicators)
+
+
+def fake_indicators(region) -> list[SimpleNamespace]:
+    known = fake_measures(FakeRun(np.array([2030]), 0, 0.0, with_dispatch=False)).variables
+    return [SimpleNamespace(variable=name) for name in known]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tanlu.carbon_market.market import CarbonMarketYear, clear_carbon_market
+    from tanlu.experiments.attribution.main import Attribution, attribute
     from tanlu.experiments.results import simulate_all
     from tanlu.indicators.base import Indicator
     from tanlu.investment.appraisal import ProjectCase, Taxes, appraise
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Appraisal",
+    "Attribution",
     "Borrowers",
     "CarbonMarketYear",
     "Closed",
@@ -46,6 +48,7 @@ __all__ = [
     "Scenario",
     "Taxes",
     "appraise",
+    "attribute",
     "clear_carbon_market",
     "compare",
     "dispatch",
@@ -64,6 +67,7 @@ __all__ = [
 # The home of each name: imported at first use, because the model takes a second and a check of a file must not.
 _HOMES = {
     "Appraisal": "tanlu.investment.population",
+    "Attribution": "tanlu.experiments.attribution.main",
     "Borrowers": "tanlu.investment.borrowers",
     "CarbonMarketYear": "tanlu.carbon_market.market",
     "Closed": "tanlu.investment.closed_by",
@@ -83,6 +87,7 @@ _HOMES = {
     "Scenario": "tanlu.scenario.schema",
     "Taxes": "tanlu.investment.appraisal",
     "appraise": "tanlu.investment.appraisal",
+    "attribute": "tanlu.experiments.attribution.main",
     "clear_carbon_market": "tanlu.carbon_market.market",
     "compare": "tanlu.output.comparison",
     "dispatch": "tanlu.power.market",

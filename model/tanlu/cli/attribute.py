@@ -15,7 +15,6 @@ from tanlu.cli.console import (
     number,
     open_console,
 )
-from tanlu.cli.result_tables import within
 from tanlu.cli.running import Extend, Jobs, replications_bar, scenarios_of
 from tanlu.core.words import group
 
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = {
     "attribute": (
-        "tanlu attribute green_finance --jobs 2",
-        "tanlu attribute dual_carbon --against high_carbon_price --csv shares.csv",
+        "tanlu attribute green_finance",
+        "tanlu attribute ccus_push --against baseline --replications 4 --csv shares.csv",
     )
 }
 TOTAL = "total"  # in place of a policy's name
@@ -91,6 +90,8 @@ def _print(found: "Attribution", language: Language) -> None:
 
 
 def _cells(row: Mapping[Hashable, Any], words: Mapping[str, str]) -> list[str]:
+    from tanlu.cli.result_tables import within
+
     removed = within(row["if_removed_mtco2"], row["if_removed_half_width_mtco2"])
     return [
         words["total"] if row["policy"] == TOTAL else str(row["policy"]),
