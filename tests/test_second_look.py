@@ -18,7 +18,7 @@ from tanlu.pages.levers import catalogue
 from tanlu.policies import KINDS
 from tanlu.policies.documentation import explain
 from tanlu.scenario.findings import scenario_findings
-from tanlu.scenario.loading import load
+from tanlu.scenario.loading import load, with_settings
 from tanlu.scenario.schema import load_scenario
 from tanlu.scenario.world import World
 
@@ -109,6 +109,16 @@ def test_a_warning_stands_at_its_line_and_speaks_both_languages(tmp_path: Path) 
     assert "0.3 像是以 CNY/kWh 为单位" in one.in_language("zh").message
     codes = {key for key in words("en") if key.startswith("found.") and "word_" not in key}
     assert {f"{key}_help" for key in codes if not key.endswith("_help")} <= codes
+
+
+def test_a_warning_stands_at_a_line_only_where_the_line_has_the_value(tmp_path: Path) -> None:
+    file = tmp_path / "odd.yaml"
+    file.write_text("name: odd\nyears: 2020-2070\n", encoding="utf-8")
+    scenario = load(file)
+    (written,), (changed,) = (
+        scenario_findings(one) for one in (scenario, with_settings(scenario, years="2020-2080"))
+    )
+    assert str(written.place) == f"{file}:2:8" and str(changed.place) == "odd: years"
 
 
 def test_a_scenario_travels_without_its_text() -> None:

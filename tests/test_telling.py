@@ -49,6 +49,10 @@ def test_a_run_tells_keeps_and_shows_its_findings() -> None:
     assert (one.code, one.place.line) == ("unit-slip", 3)
     shown = tanlu("show", str(folder))
     assert "Year of peak emissions" in shown.stdout and "odd.yaml:3:63" in shown.stderr
+    compared = tanlu("compare", "tanlu:baseline", str(folder))
+    assert compared.exit_code == 0 and compared.stderr.count("unit-slip") == 1
+    strict = tanlu("compare", "tanlu:baseline", str(folder), "--strict")
+    assert (strict.exit_code, strict.stdout) == (1, "")
     quiet = tanlu("run", "odd.yaml", "--quiet", "--years", "2020-2030")
     assert quiet.exit_code == 0 and quiet.stderr == ""
 

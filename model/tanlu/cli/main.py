@@ -48,7 +48,7 @@ from tanlu.cli.serve import EXAMPLES as SERVE_EXAMPLES
 from tanlu.cli.serve import serve
 from tanlu.cli.show import EXAMPLES as SHOW_EXAMPLES
 from tanlu.cli.show import report, show
-from tanlu.cli.telling import Telling, tell, tell_of_result, tell_of_scenarios
+from tanlu.cli.telling import Telling, tell, tell_of_result, tell_of_results, tell_of_scenarios
 from tanlu.cli.verify import EXAMPLES as VERIFY_EXAMPLES
 from tanlu.cli.verify import repair, verify
 from tanlu.cli.warm import EXAMPLES as WARM_EXAMPLES
@@ -248,6 +248,7 @@ def compare(
     settings: Settings,
     lang: LanguageOption,
     extend: Extend,
+    telling: Telling,
     baseline: Annotated[
         str | None, typer.Option(help="Name of the baseline; the first if not given.")
     ] = None,
@@ -262,6 +263,7 @@ def compare(
         complain("error: a comparison needs two scenarios or result folders")
         raise typer.Exit(WRONG_INPUT)
     results = results_of(files, lang, extend, jobs, settings)
+    tell_of_results(results, lang, telling)
     console = open_console()
     compared = compare_results(*results, baseline=baseline)
     for part in comparison_tables(compared, lang):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from tanlu.cli.console import WRONG_INPUT, Language, complain, open_console
+from tanlu.cli.console import FAILED, WRONG_INPUT, Language, complain, open_console
 from tanlu.core.words import text
 from tanlu.inputs.diagnostics import Finding, Severity, render
 
@@ -51,3 +51,11 @@ def tell_of_result(result: "Result", language: Language, telling: Telling, *, qu
     tell([one for one in new if one.severity == Severity.error or not quiet], language, telling)
     least = (Severity.error, Severity.warning) if telling.strict else (Severity.error,)
     return not any(one.severity in least for one in new)
+
+
+def tell_of_results(results: "Sequence[Result]", language: Language, telling: Telling) -> None:
+    """Print all that was found of results before they are compared; if that is asked, do not compare them."""
+    findings = [one for result in results for one in result.findings]
+    tell(findings, language, telling)
+    if telling.strict and any(one.severity != Severity.note for one in findings):
+        raise typer.Exit(FAILED)

@@ -73,7 +73,7 @@ def _holds(scenario: Scenario, at: TreePlace) -> bool:
         value = value.get(key) if isinstance(value, Mapping) else None
     given = plain(at.node)
     of_years = isinstance(given, Mapping) and all(isinstance(key, int) for key in given)
-    return value == given or (isinstance(value, Mapping | str) and not of_years)
+    return value == given or (isinstance(value, Mapping) and not of_years)
 
 
 def _beyond_data(span: Span) -> Iterator[Odd]:
