@@ -151,6 +151,9 @@ def points(count: int) -> None:
         print(
             f"memory: {before:.0f} MiB before, {after:.0f} MiB at most: {(after - before) / count:.2f} MiB a point"
         )
+        with pool_of(jobs=2) as pool:
+            first, again = pool.submit(_first, plan).result()
+        print(f"first result of a new worker: {first:.2f} s of CPU, of which a warm run takes {again:.2f} s")
         two = timed(plan, Path(scratch) / "two", jobs=2)
         print(
             f"two processes: wall {two.wall_seconds:.0f} s, first result {two.first_seconds:.1f} s", end=", "
@@ -165,6 +168,15 @@ def _warm(plan: Plan) -> None:
     from tanlu.experiments.worker import run_point
 
     run_point(plan.batch.points[0], plan.batch.reduction, ())
+
+
+def _first(plan: Plan) -> tuple[float, float]:
+    """Return the CPU time of a new process until its first point is reduced, and that of another point."""
+    from tanlu.experiments.worker import run_point
+
+    run_point(plan.batch.points[0], plan.batch.reduction, ())
+    first = time.process_time()
+    return first, run_point(plan.batch.points[1], plan.batch.reduction, ()).record.cpu_seconds
 
 
 if __name__ == "__main__":

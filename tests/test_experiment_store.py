@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tanlu.experiments import worker
+from tanlu.experiments import engine, worker
 from tanlu.experiments.engine import Batch, chunk_size, missing_points, run_batch, run_pilots
 from tanlu.experiments.executors import BatchError, pool_of
 from tanlu.experiments.outcomes import ExperimentOutcome, Keep, MeasuredRun, Reduction, kept_of, outcomes_of
 from tanlu.experiments.parts import PointRecord, Receipt, read_kept, write_part
 from tanlu.experiments.points import Basis, Point, for_points, point_id
 from tanlu.experiments.store import DIED, QUARANTINE, Store
+from tanlu.experiments.tasks import Death
 from tanlu.output.provenance import running_code
 from tanlu.output.result import simulate
 from tanlu.region.pack import load_region
@@ -196,6 +197,18 @@ def test_a_run_that_fails_is_told_and_the_others_go_on(tmp_path, monkeypatch) ->
     failures = {id: one.failure for id, one in stored.points.items() if one.failure}
     assert failures == {BATCH.points[2].id: "ZeroDivisionError: no demand"}
     assert not missing_points(BATCH, stored)
+
+
+def test_a_point_that_kills_its_process_is_named_in_the_store(tmp_path, monkeypatch) -> None:
+    store = store_in(tmp_path)
+    one = BATCH._replace(points=BATCH.points[:1])
+    monkeypatch.setattr(
+        engine, "completed", lambda chunks, *_: ((chunk, Death("out of memory")) for chunk in chunks)
+    )
+    with pool_of() as pool:
+        ((record,),) = (receipt.points for receipt in run_batch(one, store, pool, 1))
+    assert record.failure == f"{DIED}: its process died twice (out of memory)"
+    assert store.read().points == {one.points[0].id: record} and len(missing_points(one, store.read())) == 1
 
 
 def test_a_point_whose_process_died_is_tried_another_time(whole, tmp_path) -> None:

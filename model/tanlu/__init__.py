@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tanlu.investment.waiting import trigger_price, waiting_multiple
     from tanlu.output.comparison import Comparison, compare
     from tanlu.output.extension import Extension, load_extension
-    from tanlu.output.result import Result, load_result, simulate
+    from tanlu.output.result import Result, load_result, result_at_hand, simulate
     from tanlu.policies.base import Policy
     from tanlu.power.market import MarketCase, dispatch
     from tanlu.region.pack import load_region
@@ -57,6 +57,7 @@ __all__ = [
     "load_extension",
     "load_region",
     "load_result",
+    "result_at_hand",
     "simulate",
     "simulate_all",
     "trigger_price",
@@ -96,6 +97,7 @@ _HOMES = {
     "load_extension": "tanlu.output.extension",
     "load_region": "tanlu.region.pack",
     "load_result": "tanlu.output.result",
+    "result_at_hand": "tanlu.output.result",
     "simulate": "tanlu.output.result",
     "simulate_all": "tanlu.experiments.results",
     "trigger_price": "tanlu.investment.waiting",

@@ -86,7 +86,8 @@ def chunk_size(points: int, seconds: float, workers: int) -> int:
 
 def _chunks(batch: Batch, store: Store, points: Sequence[Point], size: int) -> list[Chunk]:
     parts = (tuple(points[i : i + size]) for i in range(0, len(points), size))
-    return [Chunk(store.runs, part, batch.reduction, batch.extensions) for part in parts]
+    folder = store.runs.resolve()  # a worker may work elsewhere
+    return [Chunk(folder, part, batch.reduction, batch.extensions) for part in parts]
 
 
 def _finished(chunks: Sequence[Chunk], store: Store, pool: Pool) -> Iterator[Receipt]:

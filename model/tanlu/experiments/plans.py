@@ -97,8 +97,15 @@ def load_experiment(path: Path | str, extensions: Sequence[Source] = ()) -> Plan
     _check_paths(file.tree, inputs, arms, rows[0])
     basis = Basis(running_code(), extended.digests())
     points = tuple(_points(experiment.replications.at_most, arms, TriedValues(inputs, rows), basis))
-    batch = Batch(points, Reduction(experiment.outcomes, experiment.keep), tuple(extensions))
+    sources = tuple(_anywhere(source) for source in extensions)
+    batch = Batch(points, Reduction(experiment.outcomes, experiment.keep), sources)
     return Plan(experiment, _id(experiment, points), arms, inputs, rows, batch, basis)
+
+
+def _anywhere(source: Source) -> Source:
+    """Return where an extension is for a worker that works elsewhere."""
+    is_file = isinstance(source, str | Path) and Path(source).is_file()
+    return str(Path(source).resolve()) if is_file and isinstance(source, str | Path) else source
 
 
 def plain_experiment(experiment: Experiment) -> dict[str, Any]:
